@@ -1,0 +1,23 @@
+"""The one place that reads the clock. Only entry points (pages, endpoints, tasks, commands) call `now()`; verbs are told the time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+_set_to: datetime | None = None
+
+
+def now() -> datetime:
+    """The present instant, aware, in UTC."""
+    return _set_to or datetime.now(UTC)
+
+
+@contextmanager
+def set_to(instant: datetime) -> Iterator[None]:
+    """Hold the clock of this process at an instant: for tests that play 48 hours in a second."""
+    global _set_to
+    before, _set_to = _set_to, instant.astimezone(UTC)
+    try:
+        yield
+    finally:
+        _set_to = before

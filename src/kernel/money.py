@@ -1,0 +1,56 @@
+"""Money is integer fen (1 yuan = 100 fen). Rates are Decimal fractions. There is one rounding: half up, at the unit price.
+
+Amounts travel as `int` in names that end in `_fen`; they become decimal strings ("12.50") only at the borders.
+"""
+
+import re
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+
+_YUAN = re.compile(r"-?\d{1,12}(?:\.\d{1,2})?\Z", re.ASCII)
+
+
+def parse_yuan(text: str) -> int:
+    """Read a decimal string of yuan ("12", "12.5", "-3.00") as fen.
+
+    Raises ValueError for anything else: more than two decimals, an exponent, a sign alone, spaces inside.
+    """
+    cleaned = text.strip()
+    if not _YUAN.match(cleaned):
+        raise ValueError(f"not an amount in yuan: {text!r}")
+    return int(Decimal(cleaned) * 100)
+
+
+def format_yuan(fen: int) -> str:
+    """Write fen as a decimal string of yuan with two places: 1250 → "12.50", -5 → "-0.05"."""
+    sign = "-" if fen < 0 else ""
+    yuan, rest = divmod(abs(fen), 100)
+    return f"{sign}{yuan}.{rest:02d}"
+
+
+def round_half_up(amount: Decimal) -> int:
+    """Round an exact amount of fen to whole fen, halves away from zero."""
+    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def share(fen: int, rate: Decimal) -> int:
+    """The share `rate` (0.25 for 25 %) of an amount, in fen, rounded half up."""
+    return round_half_up(fen * rate)
+
+
+def split(fen: int, weights: Sequence[int]) -> list[int]:
+    """Divide an amount in proportion to weights by largest remainder: the parts add up to `fen` exactly.
+
+    Of equal remainders the earlier part is served first. Raises ValueError where nothing carries weight.
+    """
+    total = sum(weights)
+    if total <= 0 or min(weights) < 0:
+        raise ValueError("weights must not be negative and must add up to more than zero")
+    sign = -1 if fen < 0 else 1
+    parts = [divmod(abs(fen) * weight, total) for weight in weights]
+    shares = [whole for whole, _ in parts]
+    left_over = abs(fen) - sum(shares)
+    by_remainder = sorted(range(len(parts)), key=lambda index: -parts[index][1])
+    for index in by_remainder[:left_over]:
+        shares[index] += 1
+    return [sign * part for part in shares]

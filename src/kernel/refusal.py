@@ -1,0 +1,83 @@
+"""A refusal: the one way in which the service says no.
+
+Each refusal is a small dataclass that its verb declares: a code, a sentence in Chinese and English, and typed fields. What is not a
+refusal is a bug and stays loud.
+
+    @dataclass(eq=False)
+    class SoldOut(Conflict):
+        code = "flashsales.sold_out"
+        zh = "手慢了：{goods}只剩 {left} 件"
+        en = "Too late: only {left} left of {goods}"
+        goods: str
+        left: int
+
+A field `price_fen` may be written in a sentence as `{price}` (yuan with two places).
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from kernel.money import format_yuan
+from kernel.period import SHANGHAI
+
+
+@dataclass(eq=False)
+class Refusal(Exception):
+    """Base of all refusals; `status` is the HTTP status that stands for its kind."""
+
+    status: ClassVar[int]
+    code: ClassVar[str]
+    zh: ClassVar[str]
+    en: ClassVar[str]
+
+    def fields(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
+    def sentence(self, language: str = "zh") -> str:
+        """What to tell a person: Chinese for any `zh…` language, English for all others."""
+        template = self.zh if language.startswith("zh") else self.en
+        return template.format(**_in_words(self.fields()))
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.sentence('en')}"
+
+
+def _in_words(fields: dict[str, Any]) -> dict[str, Any]:
+    words: dict[str, Any] = {}
+    for name, value in fields.items():
+        words[name] = f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else value
+        if name.endswith("_fen"):
+            words[name.removesuffix("_fen")] = format_yuan(value)
+    return words
+
+
+class Invalid(Refusal):
+    """The request makes no sense as it stands."""
+
+    status = 422
+
+
+class Forbidden(Refusal):
+    """This person may not do it."""
+
+    status = 403
+
+
+class Missing(Refusal):
+    """There is no such thing, or none that this person may see."""
+
+    status = 404
+
+
+class Conflict(Refusal):
+    """It cannot be done in the present state of things."""
+
+    status = 409
+
+
+class Busy(Refusal):
+    """Try again in a moment."""
+
+    status = 503
