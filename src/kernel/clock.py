@@ -15,7 +15,7 @@ def now() -> datetime:
 @contextmanager
 def set_to(instant: datetime) -> Iterator[None]:
     """Hold the clock of this process at an instant: for tests that play 48 hours in a second."""
-    global _set_to
+    global _set_to  # noqa: PLW0603 - a process has one clock
     before, _set_to = _set_to, instant.astimezone(UTC)
     try:
         yield

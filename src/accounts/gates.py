@@ -1,0 +1,84 @@
+"""Gates: how an endpoint or page says which roles may call it. What has no gate is not served (a test walks all routes)."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from ninja.security.base import AuthBase
+from ninja.utils import check_csrf
+
+from accounts.models import Person
+from accounts.queries import actor_by_token, actor_of
+from accounts.rules import Actor, Role, require
+from kernel import clock
+
+View = Callable[..., HttpResponseBase]
+
+
+class ActorRequest(HttpRequest):
+    """A request that passed a gate."""
+
+    auth: Actor
+    actor: Actor
+
+
+class allow(AuthBase):  # noqa: N801 - reads as a word where it is used: auth=allow(Role.OPS)
+    """The gate of an endpoint: a bearer token, or the session of a signed-in person (then with CSRF check)."""
+
+    openapi_type = "http"
+    openapi_scheme = "bearer"
+    openapi_name = "token"
+
+    def __init__(self, *roles: Role) -> None:
+        self.roles = frozenset(roles)
+        super().__init__()
+
+    def __call__(self, request: HttpRequest) -> Actor | None:
+        actor = _actor_of_request(request)
+        if actor is not None:
+            require(actor, *self.roles)
+        return actor
+
+
+def page_for(*roles: Role) -> Callable[[View], View]:
+    """The gate of a page: strangers are sent to sign in, other roles are refused."""
+
+    def gate(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return _to_sign_in(request)
+            actor = actor_of(cast("Person", request.user))
+            require(actor, *roles)
+            cast("ActorRequest", request).actor = actor
+            return view(request, *args, **kwargs)
+
+        guarded.roles = frozenset(roles)  # type: ignore[attr-defined]  # read by the route table
+        return guarded
+
+    return gate
+
+
+def public_page(view: View) -> View:
+    """Says aloud that anybody may open this page."""
+    view.roles = None  # type: ignore[attr-defined]  # read by the route table
+    return view
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    sign_in = redirect_to_login(request.get_full_path())
+    if request.headers.get("HX-Request"):
+        # htmx would swap the sign-in page into the middle of the old one.
+        return HttpResponse(headers={"HX-Redirect": sign_in["Location"]})
+    return sign_in
+
+
+def _actor_of_request(request: HttpRequest) -> Actor | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return actor_by_token(token.strip(), at=clock.now())
+    if request.user.is_authenticated and check_csrf(request) is None:
+        return actor_of(cast("Person", request.user))
+    return None

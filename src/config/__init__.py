@@ -1,0 +1,1 @@
+"""The house put together: settings, addresses, the API's refusals, Celery. The only room that knows all others."""

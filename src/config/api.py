@@ -1,0 +1,70 @@
+"""The API, version 1: routers put together, and the one place where refusals become HTTP."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI, Schema
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+import accounts.api
+from kernel import request_id
+from kernel.refusal import Refusal
+
+api = NinjaAPI(
+    title="Weicang 尾仓",
+    version="1",
+    description=(
+        "Brand-surplus flash sales. Money is a decimal string of yuan. Instants are ISO 8601 with offset. Lists are keyset "
+        "pages: pass `next` as `after`. Every refusal has the shape `Refused`."
+    ),
+    docs_url="/docs",
+)
+
+
+class Refused(Schema):
+    """The one shape of every refusal. `code` is stable; `message` is for people, in the language of the request."""
+
+    code: str
+    message: str
+    fields: dict[str, Any]
+    request_id: str
+
+
+def _refused(request: HttpRequest, status: int, code: str, message: str, fields: dict[str, Any]) -> HttpResponse:
+    body = {"code": code, "message": message, "fields": fields, "request_id": request_id.current()}
+    return api.create_response(request, body, status=status)
+
+
+def _is_english(request: HttpRequest) -> bool:
+    asked = request.headers.get("Accept-Language", "")
+    return asked.lower().startswith("en") or getattr(request, "LANGUAGE_CODE", "") == "en"
+
+
+@api.exception_handler(Refusal)
+def _on_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    sentence = refusal.sentence("en" if _is_english(request) else "zh")
+    return _refused(request, refusal.status, refusal.code, sentence, refusal.fields())
+
+
+@api.exception_handler(ValidationError)
+def _on_bad_request(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    places = [
+        {"where": ".".join(str(part) for part in fault["loc"]), "what": str(fault["msg"])} for fault in error.errors
+    ]
+    where = ", ".join(place["where"] for place in places)
+    message = f"The request does not fit: {where}" if _is_english(request) else f"请求内容有误：{where}"
+    return _refused(request, 422, "request.invalid", message, {"faults": places})
+
+
+@api.exception_handler(AuthenticationError)
+def _on_stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    message = "Sign in first" if _is_english(request) else "请先登录"
+    return _refused(request, 401, "accounts.sign_in_first", message, {})
+
+
+@api.exception_handler(HttpError)
+def _on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return _refused(request, error.status_code, "request.unreadable", str(error), {})
+
+
+api.add_router("", accounts.api.router)

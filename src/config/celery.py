@@ -1,0 +1,20 @@
+"""Celery: `celery -A config.celery worker`. Tasks are nudges; rows that wait in PostgreSQL are the truth."""
+
+import os
+from logging.config import dictConfig
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("weicang")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _log_like_the_web(**kwargs: Any) -> None:
+    dictConfig(settings.LOGGING)

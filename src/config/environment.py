@@ -1,0 +1,57 @@
+"""Settings come from the environment, and a missing or senseless one stops the start with a sentence that names it."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+
+class BadSetting(Exception):
+    """A setting is missing or makes no sense."""
+
+
+def text(name: str, default: str | None = None, *, environ: Mapping[str, str] = os.environ) -> str:
+    value = environ.get(name, "") or default
+    if value is None:
+        raise BadSetting(
+            f"{name} is not set. `python3 noxfile.py -s demo` sets it for you; the README lists all settings."
+        )
+    return value
+
+
+def whole(name: str, default: int, *, least: int, environ: Mapping[str, str] = os.environ) -> int:
+    value = environ.get(name, "") or str(default)
+    if not value.isascii() or not value.isdigit() or int(value) < least:
+        raise BadSetting(f"{name} must be a whole number of at least {least}, not {value!r}.")
+    return int(value)
+
+
+def switch(name: str, *, environ: Mapping[str, str] = os.environ) -> bool:
+    value = environ.get(name, "") or "0"
+    if value not in ("0", "1"):
+        raise BadSetting(f"{name} must be 0 or 1, not {value!r}.")
+    return value == "1"
+
+
+def database(name: str, *, threads: int, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Django's settings of a PostgreSQL address (`postgresql://user:password@host:port/name`), with a pool per process."""
+    url = text(name, environ=environ)
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise BadSetting(f"{name} must start with postgresql:// — PostgreSQL is the only database of this service.")
+    try:
+        parts = conninfo_to_dict(url)
+    except Exception as cause:
+        raise BadSetting(f"{name} is not an address of a PostgreSQL database: {cause}") from cause
+    known = {"host", "port", "user", "password", "dbname"}
+    options = {key: value for key, value in parts.items() if key not in known}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": parts.get("host", ""),
+        "PORT": str(parts.get("port", "")),
+        "USER": parts.get("user", ""),
+        "PASSWORD": parts.get("password", ""),
+        "NAME": parts.get("dbname", ""),
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": options | {"pool": {"min_size": 1, "max_size": threads + 1, "timeout": 10}},
+    }

@@ -1,0 +1,87 @@
+"""What happens around every request: an id, safe headers, a language, and refusals told as pages."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import translation
+
+from kernel import request_id as request_ids
+from kernel.refusal import Refusal
+
+Next = Callable[[HttpRequest], HttpResponseBase]
+log = logging.getLogger("weicang.requests")
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'self'"
+)
+LANGUAGE_COOKIE = "language"
+
+
+def request_id(get_response: Next) -> Next:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        with request_ids.working_under(request.headers.get("X-Request-ID", "")) as current:
+            started = time.perf_counter()
+            response = get_response(request)
+            response["X-Request-ID"] = current
+            if not request.path.startswith(("/static/", "/health/")):
+                taken_ms = round((time.perf_counter() - started) * 1000, 1)
+                log.info(
+                    "%s %s %s",
+                    request.method,
+                    request.path,
+                    response.status_code,
+                    extra={"taken_ms": taken_ms},
+                )
+            return response
+
+    return middleware
+
+
+def security_headers(get_response: Next) -> Next:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        return response
+
+    return middleware
+
+
+def language(get_response: Next) -> Next:
+    """Chinese, unless this visitor chose English: phones of daigou abroad announce languages that their owners do not read."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        chosen = "en" if request.COOKIES.get(LANGUAGE_COOKIE) == "en" else "zh-hans"
+        with translation.override(chosen):
+            request.LANGUAGE_CODE = chosen
+            response = get_response(request)
+            response.headers.setdefault("Content-Language", chosen)
+            return response
+
+    return middleware
+
+
+class refusals:  # noqa: N801 - a middleware like the functions above; Django asks for a class where exceptions are handled
+    """A refused page is told as a page (or, to htmx, as a fragment), with the status of its kind."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refusal):
+            return None
+        fragment = bool(request.headers.get("HX-Request"))
+        return render(
+            request,
+            "refusal_fragment.html" if fragment else "refusal.html",
+            {"refusal": exception, "sentence": exception.sentence(request.LANGUAGE_CODE)},
+            status=exception.status,
+        )

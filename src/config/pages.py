@@ -1,0 +1,35 @@
+"""The front door: where each role is sent, and the language switch."""
+
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from accounts.gates import public_page
+from accounts.models import Person
+from accounts.rules import Role
+from config.middleware import LANGUAGE_COOKIE
+
+HOMES = {Role.OPS: "/console/", Role.FINANCE: "/console/", Role.BRAND: "/portal/", Role.RESELLER: "/shop/"}
+
+
+@public_page
+def home(request: HttpRequest) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return redirect("sign_in")
+    return redirect(HOMES[Role(cast("Person", request.user).role)])
+
+
+@public_page
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Remember a language for a year and go back to where one was."""
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    response = redirect(back)
+    language = "en" if request.POST.get("language") == "en" else "zh"
+    response.set_cookie(LANGUAGE_COOKIE, language, max_age=365 * 24 * 3600, samesite="Lax", httponly=True)
+    return response

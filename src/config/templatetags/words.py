@@ -1,0 +1,27 @@
+"""Filters that every template has: money and times as people write them."""
+
+from datetime import datetime
+
+from django import template
+
+from kernel.money import format_yuan
+from kernel.period import SHANGHAI
+
+register = template.Library()
+
+
+@register.filter
+def yuan(fen: int | None) -> str:
+    """¥ with two places, or a dash for nothing."""
+    return "—" if fen is None else f"¥{format_yuan(fen)}"
+
+
+@register.filter
+def local(instant: datetime | None) -> str:
+    """An instant as people in Shanghai write it."""
+    return "—" if instant is None else f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+@register.filter
+def iso(instant: datetime) -> str:
+    return instant.isoformat()

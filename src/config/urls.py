@@ -1,0 +1,17 @@
+"""All addresses of the service."""
+
+from django.urls import path
+
+import accounts.pages
+from config import health, pages
+from config.api import api
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("language/", pages.choose_language, name="choose_language"),
+    path("sign-in/", accounts.pages.sign_in, name="sign_in"),
+    path("sign-out/", accounts.pages.sign_out, name="sign_out"),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("api/v1/", api.urls),
+]
