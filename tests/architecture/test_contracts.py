@@ -1,0 +1,79 @@
+"""The import contracts hold, cover every package, and break when something is planted that breaks them."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BESIDE_SRC = ("imports", "embedded", "demo")
+
+
+def options() -> dict[str, list[str]]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]  # type: ignore[no-any-return]
+
+
+def lint_imports(tree: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-cache"],
+        cwd=tree,
+        env=os.environ | {"PYTHONPATH": f"{tree / 'src'}{os.pathsep}{tree}", "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A copy of everything that the contracts read."""
+    for package in ("src", *BESIDE_SRC):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "static"))
+    (tmp_path / "tests" / "architecture").mkdir(parents=True)
+    shutil.copy(ROOT / "tests" / "architecture" / "doors.py", tmp_path / "tests" / "architecture")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def plant(tree: Path, module: str, line: str) -> None:
+    file = tree / "src" / module
+    if not file.exists():
+        file = tree / module
+    file.parent.mkdir(exist_ok=True)
+    with file.open("a") as source:
+        source.write(f"\n{line}\n")
+
+
+def test_contracts_hold(tree: Path) -> None:
+    run = lint_imports(tree)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_contracts_cover_every_package() -> None:
+    in_src = {folder.parent.name for folder in (ROOT / "src").glob("*/__init__.py")}
+    assert set(options()["root_packages"]) == in_src | set(BESIDE_SRC)
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "contract"),
+    [
+        ("kernel/money.py", "import accounts.rules", "A layer imports only layers below it"),
+        ("accounts/rules.py", "from django.db import models", "know no framework"),
+        ("kernel/money.py", "import redis", "know no framework"),
+        ("imports/report.py", "import inventory.rules", "imports knows only kernel"),
+        ("accounts/rules.py", "import accounts.models", "Within an app"),
+        ("pricing/queries.py", "import inventory.models", "Across apps only"),
+        ("inventory/queries.py", "import imports.report", "know imports"),
+        ("orders/verbs.py", "import embedded.postgres", "does not know the launchers"),
+    ],
+)
+def test_contracts_break_on_a_planted_import(tree: Path, module: str, line: str, contract: str) -> None:
+    plant(tree, module, line)
+    run = lint_imports(tree)
+    assert run.returncode == 1, run.stdout + run.stderr
+    broken = [said for said in run.stdout.splitlines() if said.endswith("BROKEN")]
+    assert any(contract in said for said in broken), run.stdout
