@@ -26,6 +26,12 @@ class Actor:
     role: Role
     name: str
 
+    @property
+    def own_id(self) -> int:
+        """The id of the person who acts; the house itself has none, and asking is a bug."""
+        assert self.person_id is not None
+        return self.person_id
+
 
 SYSTEM = Actor(person_id=None, role=Role.SYSTEM, name="system")
 

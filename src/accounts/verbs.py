@@ -108,7 +108,7 @@ def verify_sign_in(*, login: str, password: str) -> Person:
 
 @transaction.atomic
 def change_password(*, actor: Actor, old: str, new: str, now: datetime) -> None:
-    person = Person.objects.select_for_update().get(pk=actor.person_id)
+    person = Person.objects.select_for_update().get(pk=actor.own_id)
     if not check_password(old, person.password):
         raise WrongSignIn
     _check_password_strength(new, person)
@@ -121,10 +121,9 @@ def change_password(*, actor: Actor, old: str, new: str, now: datetime) -> None:
 @transaction.atomic
 def issue_token(*, actor: Actor, label: str, now: datetime) -> str:
     """A new API token of this person, valid for 90 days. It is returned once and cannot be read again."""
-    assert actor.person_id is not None
     token = f"wc_{secrets.token_urlsafe(32)}"
     ApiToken.objects.create(
-        person_id=actor.person_id,
+        person_id=actor.own_id,
         label=label[:80] or "API",
         digest=digest_of(token),
         created_at=now,
@@ -134,7 +133,7 @@ def issue_token(*, actor: Actor, label: str, now: datetime) -> str:
         actor=actor,
         verb="accounts.issue_token",
         kind="person",
-        subject_id=actor.person_id,
+        subject_id=actor.own_id,
         details={"label": label},
         now=now,
     )
@@ -144,13 +143,12 @@ def issue_token(*, actor: Actor, label: str, now: datetime) -> str:
 @transaction.atomic
 def revoke_tokens(*, actor: Actor, now: datetime) -> int:
     """Revoke all of one's own tokens; gives how many were alive."""
-    assert actor.person_id is not None
-    revoked = ApiToken.objects.filter(person_id=actor.person_id, revoked_at=None).update(revoked_at=now)
+    revoked = ApiToken.objects.filter(person_id=actor.own_id, revoked_at=None).update(revoked_at=now)
     record(
         actor=actor,
         verb="accounts.revoke_tokens",
         kind="person",
-        subject_id=actor.person_id,
+        subject_id=actor.own_id,
         details={"revoked": revoked},
         now=now,
     )

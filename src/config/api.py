@@ -7,6 +7,8 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 import accounts.api
+import brands.api
+import inventory.api
 from kernel import request_id
 from kernel.refusal import Refusal
 
@@ -67,4 +69,5 @@ def _on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     return _refused(request, error.status_code, "request.unreadable", str(error), {})
 
 
-api.add_router("", accounts.api.router)
+for app in (accounts, brands, inventory):
+    api.add_router("", app.api.router)

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 from ninja import Schema
-from ninja.params import Query
+from pydantic import Field
 
 from kernel.refusal import Invalid
 
@@ -32,7 +32,7 @@ class PageQuery(Schema):
     """How a list is asked for: `after` is the `next` of the page before."""
 
     after: str = ""
-    size: int = Query(50, ge=1, le=MAX_SIZE)
+    size: int = Field(50, ge=1, le=MAX_SIZE)
 
 
 class PageOut(Schema, Generic[Item]):

@@ -20,4 +20,4 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> int:
     """Run one statement and give the number of rows that it touched."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.rowcount
+        return int(cursor.rowcount)

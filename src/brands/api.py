@@ -1,0 +1,125 @@
+"""Admission of brands, for programs."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from ninja import Query, Router, Schema
+
+from accounts.gates import ActorRequest, allow
+from accounts.rules import Role
+from brands import queries, verbs
+from kernel import clock
+from wire.money import YuanIn, YuanOut, fen_of
+from wire.pages import PageOut, PageQuery
+
+router = Router(tags=["brands"])
+
+
+class ApplicationIn(Schema):
+    name: str
+    annual_sales: YuanIn
+    offline_shops: int
+    commission_rate: Decimal
+    contact: str = ""
+
+
+class BrandOut(Schema):
+    id: int
+    name: str
+    status: str
+    annual_sales: YuanOut = fen_of("annual_sales_fen")
+    offline_shops: int
+    deposit: YuanOut = fen_of("deposit_fen")
+    deposit_required: YuanOut = fen_of("deposit_required_fen")
+    commission_rate: Decimal
+    contact: str
+    applied_at: datetime
+    decided_at: datetime | None
+    reason: str
+    may_sell: bool
+
+
+class ReasonIn(Schema):
+    reason: str
+
+
+class DepositIn(Schema):
+    amount: YuanIn
+    reference: str
+
+
+class ClerkIn(Schema):
+    login: str
+    name: str
+    password: str
+
+
+class ClerkOut(Schema):
+    person_id: int
+    name: str
+
+
+@router.post("/brands", response={201: BrandOut}, auth=allow(Role.OPS))
+def apply(request: ActorRequest, body: ApplicationIn) -> Any:
+    """Enter a brand's application."""
+    return 201, verbs.apply(
+        actor=request.auth,
+        name=body.name,
+        annual_sales_fen=body.annual_sales,
+        offline_shops=body.offline_shops,
+        commission_rate=body.commission_rate,
+        contact=body.contact,
+        now=clock.now(),
+    )
+
+
+@router.get("/brands", response=PageOut[BrandOut], auth=allow(Role.OPS, Role.FINANCE))
+def list_brands(request: ActorRequest, page: Query[PageQuery], status: str = "") -> Any:
+    return queries.brands(status=status, after=page.after, size=page.size)
+
+
+@router.get("/brands/mine", response=BrandOut, auth=allow(Role.BRAND))
+def my_brand(request: ActorRequest) -> Any:
+    """The brand that the clerk works for."""
+    return queries.brand_of(request.auth)
+
+
+@router.get("/brands/{int:brand_id}", response=BrandOut, auth=allow(Role.OPS, Role.FINANCE))
+def show_brand(request: ActorRequest, brand_id: int) -> Any:
+    return queries.brand(brand_id)
+
+
+@router.post("/brands/{int:brand_id}/admit", response=BrandOut, auth=allow(Role.OPS))
+def admit(request: ActorRequest, brand_id: int) -> Any:
+    return verbs.admit(actor=request.auth, brand_id=brand_id, now=clock.now())
+
+
+@router.post("/brands/{int:brand_id}/refuse", response=BrandOut, auth=allow(Role.OPS))
+def refuse(request: ActorRequest, brand_id: int, body: ReasonIn) -> Any:
+    return verbs.refuse(actor=request.auth, brand_id=brand_id, reason=body.reason, now=clock.now())
+
+
+@router.post("/brands/{int:brand_id}/suspend", response=BrandOut, auth=allow(Role.OPS))
+def suspend(request: ActorRequest, brand_id: int, body: ReasonIn) -> Any:
+    return verbs.suspend(actor=request.auth, brand_id=brand_id, reason=body.reason, now=clock.now())
+
+
+@router.post("/brands/{int:brand_id}/deposits", response=BrandOut, auth=allow(Role.FINANCE))
+def record_deposit(request: ActorRequest, brand_id: int, body: DepositIn) -> Any:
+    """Book a deposit by the bank's reference; the same reference counts once."""
+    return verbs.record_deposit(
+        actor=request.auth, brand_id=brand_id, amount_fen=body.amount, reference=body.reference, now=clock.now()
+    )
+
+
+@router.post("/brands/{int:brand_id}/clerks", response={201: ClerkOut}, auth=allow(Role.OPS))
+def add_clerk(request: ActorRequest, brand_id: int, body: ClerkIn) -> Any:
+    return 201, verbs.add_clerk(
+        actor=request.auth,
+        brand_id=brand_id,
+        login=body.login,
+        name=body.name,
+        password=body.password,
+        now=clock.now(),
+    )

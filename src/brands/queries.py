@@ -1,0 +1,101 @@
+"""Reads of brands and their clerks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from accounts.rules import Actor, NotAllowed, Role
+from brands.models import Brand, Staff, Terms
+from brands.rules import DEFAULT_TERMS, AdmissionTerms, Status, may_sell
+from kernel.refusal import Missing
+from ledger.queries import balance_fen
+from ledger.rules import AccountKind, AccountRef
+from wire.pages import Page, cut
+
+
+@dataclass(eq=False)
+class NoSuchBrand(Missing):
+    code = "brands.no_such_brand"
+    zh = "没有这个品牌（{brand_id}）"
+    en = "There is no brand {brand_id}"
+    brand_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BrandView:
+    """A brand as ops and its own clerks see it. Amounts in fen."""
+
+    id: int
+    name: str
+    status: Status
+    annual_sales_fen: int
+    offline_shops: int
+    deposit_fen: int
+    deposit_required_fen: int
+    commission_rate: Decimal
+    contact: str
+    applied_at: datetime
+    decided_at: datetime | None
+    reason: str
+
+    @property
+    def may_sell(self) -> bool:
+        return may_sell(status=self.status, deposit_fen=self.deposit_fen, required_fen=self.deposit_required_fen)
+
+
+def terms_at(at: datetime) -> AdmissionTerms:
+    """What admission asks at an instant; the defaults of BRAND-1 until ops has set others."""
+    row = Terms.objects.filter(from_at__lte=at).order_by("-from_at").first()
+    if row is None:
+        return DEFAULT_TERMS
+    return AdmissionTerms(row.least_annual_sales_fen, row.least_offline_shops, row.deposit_fen)
+
+
+def brand(brand_id: int) -> BrandView:
+    found = Brand.objects.filter(pk=brand_id).first()
+    if found is None:
+        raise NoSuchBrand(brand_id=brand_id)
+    return _view(found)
+
+
+def brand_of(actor: Actor) -> BrandView:
+    """The brand that a clerk works for; refuses everybody else."""
+    if actor.role is not Role.BRAND:
+        raise NotAllowed(role=actor.role.value)
+    staff = Staff.objects.select_related("brand").get(person_id=actor.own_id)
+    return _view(staff.brand)
+
+
+def require_staff(actor: Actor, brand_id: int, *others: Role) -> None:
+    """Let pass the clerks of this brand, the roles named, and the house. To other clerks the brand does not exist."""
+    if actor.role is Role.SYSTEM or actor.role in others:
+        return
+    if actor.role is not Role.BRAND:
+        raise NotAllowed(role=actor.role.value)
+    if not Staff.objects.filter(person_id=actor.own_id, brand_id=brand_id).exists():
+        raise NoSuchBrand(brand_id=brand_id)
+
+
+def brands(*, status: str = "", after: str = "", size: int = 50) -> Page[BrandView]:
+    """All brands, the newest application first."""
+    rows = Brand.objects.all()
+    if status:
+        rows = rows.filter(status=status)
+    return cut(rows, order=("-id",), after=after, size=size, view=_view)
+
+
+def _view(row: Brand) -> BrandView:
+    return BrandView(
+        id=row.pk,
+        name=row.name,
+        status=Status(row.status),
+        annual_sales_fen=row.annual_sales_fen,
+        offline_shops=row.offline_shops,
+        deposit_fen=balance_fen(AccountRef(AccountKind.DEPOSIT, row.pk)),
+        deposit_required_fen=row.deposit_required_fen,
+        commission_rate=row.commission_rate,
+        contact=row.contact,
+        applied_at=row.applied_at,
+        decided_at=row.decided_at,
+        reason=row.reason,
+    )

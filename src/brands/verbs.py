@@ -1,0 +1,204 @@
+"""Writes of brands: applying, deciding, deposits, clerks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+
+from accounts.rules import Actor, Role, require
+from accounts.verbs import add_person, record
+from brands.models import Brand, Staff, Terms
+from brands.queries import BrandView, NoSuchBrand, brand, terms_at
+from brands.rules import AdmissionTerms, Status, shortfalls
+from kernel.money import format_yuan
+from kernel.refusal import Conflict, Invalid
+from ledger.rules import CLEARING, AccountKind, AccountRef, Line, PostingKind
+from ledger.verbs import post
+
+
+@dataclass(eq=False)
+class NameTaken(Conflict):
+    code = "brands.name_taken"
+    zh = "品牌「{name}」已经在册"
+    en = "A brand named {name} is already on the books"
+    name: str
+
+
+@dataclass(eq=False)
+class BelowTerms(Conflict):
+    code = "brands.below_terms"
+    zh = "不符合入驻条件：年销售额须满 ¥{least_sales}（现 ¥{sales}），线下门店须满 {least_shops} 家（现 {shops} 家）"
+    en = "Below the terms of admission: ¥{least_sales} a year (has ¥{sales}), {least_shops} shops (has {shops})"
+    missed: list[str]
+    least_sales_fen: int
+    sales_fen: int
+    least_shops: int
+    shops: int
+
+
+@dataclass(eq=False)
+class AlreadyDecided(Conflict):
+    code = "brands.already_decided"
+    zh = "此品牌当前状态为 {state}，不能执行该操作"
+    en = "The brand is {state}; that cannot be done now"
+    state: str
+
+
+@dataclass(eq=False)
+class ReasonNeeded(Invalid):
+    code = "brands.reason_needed"
+    zh = "请写明原因"
+    en = "Give a reason"
+
+
+@dataclass(eq=False)
+class BadFigure(Invalid):
+    code = "brands.bad_figure"
+    zh = "{field} 的数值不合理"
+    en = "{field} makes no sense"
+    field: str
+
+
+@transaction.atomic
+def apply(
+    *,
+    actor: Actor,
+    name: str,
+    annual_sales_fen: int,
+    offline_shops: int,
+    commission_rate: Decimal,
+    contact: str = "",
+    now: datetime,
+) -> BrandView:
+    """Enter an application as ops received it: yearly sales in fen, shops, and the commission agreed on (0 ≤ rate < 1)."""
+    require(actor, Role.OPS)
+    name = name.strip()
+    if not 0 < len(name) <= 80:
+        raise BadFigure(field="name")
+    if annual_sales_fen < 0:
+        raise BadFigure(field="annual_sales")
+    if offline_shops < 0:
+        raise BadFigure(field="offline_shops")
+    if not 0 <= commission_rate < 1:
+        raise BadFigure(field="commission_rate")
+    try:
+        with transaction.atomic():
+            row = Brand.objects.create(
+                name=name,
+                annual_sales_fen=annual_sales_fen,
+                offline_shops=offline_shops,
+                deposit_required_fen=terms_at(now).deposit_fen,
+                commission_rate=commission_rate,
+                contact=contact[:120],
+                applied_at=now,
+            )
+    except IntegrityError as cause:
+        raise NameTaken(name=name) from cause
+    record(actor=actor, verb="brands.apply", kind="brand", subject_id=row.pk, details={"name": name}, now=now)
+    return brand(row.pk)
+
+
+@transaction.atomic
+def admit(*, actor: Actor, brand_id: int, now: datetime) -> BrandView:
+    """Admit an applicant that meets the terms of today (BRAND-1). Selling waits for the deposit (BRAND-2)."""
+    require(actor, Role.OPS)
+    row = _locked(brand_id, Status.APPLIED, Status.REFUSED, Status.SUSPENDED)
+    terms = terms_at(now)
+    missed = shortfalls(annual_sales_fen=row.annual_sales_fen, offline_shops=row.offline_shops, terms=terms)
+    if missed:
+        raise BelowTerms(
+            missed=missed,
+            least_sales_fen=terms.least_annual_sales_fen,
+            sales_fen=row.annual_sales_fen,
+            least_shops=terms.least_offline_shops,
+            shops=row.offline_shops,
+        )
+    row.deposit_required_fen = terms.deposit_fen
+    return _decide(row, Status.ADMITTED, "", actor, now)
+
+
+@transaction.atomic
+def refuse(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> BrandView:
+    require(actor, Role.OPS)
+    return _decide(_locked(brand_id, Status.APPLIED), Status.REFUSED, _given(reason), actor, now)
+
+
+@transaction.atomic
+def suspend(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> BrandView:
+    """Stop a brand from scheduling further sales; what is live runs on."""
+    require(actor, Role.OPS)
+    return _decide(_locked(brand_id, Status.ADMITTED), Status.SUSPENDED, _given(reason), actor, now)
+
+
+@transaction.atomic
+def record_deposit(*, actor: Actor, brand_id: int, amount_fen: int, reference: str, now: datetime) -> BrandView:
+    """Book a deposit that reached the platform's bank; `reference` (the bank's) makes it count once."""
+    require(actor, Role.FINANCE)
+    if amount_fen <= 0:
+        raise BadFigure(field="amount")
+    if not reference.strip():
+        raise BadFigure(field="reference")
+    brand(brand_id)
+    booked = post(
+        kind=PostingKind.DEPOSIT,
+        key=f"deposit:{brand_id}:{reference.strip()}"[:120],
+        cause=f"brand:{brand_id}",
+        lines=[Line(AccountRef(AccountKind.DEPOSIT, brand_id), amount_fen), Line(CLEARING, -amount_fen)],
+        actor=actor,
+        now=now,
+        note=reference.strip()[:200],
+    )
+    if booked:
+        details = {"amount": format_yuan(amount_fen), "reference": reference}
+        record(actor=actor, verb="brands.record_deposit", kind="brand", subject_id=brand_id, details=details, now=now)
+    return brand(brand_id)
+
+
+@transaction.atomic
+def add_clerk(*, actor: Actor, brand_id: int, login: str, name: str, password: str, now: datetime) -> Actor:
+    """Give a brand somebody who may sign in for it."""
+    require(actor, Role.OPS)
+    brand(brand_id)
+    clerk = add_person(actor=actor, login=login, name=name, role=Role.BRAND, password=password, now=now)
+    Staff.objects.create(brand_id=brand_id, person_id=clerk.own_id)
+    record(actor=actor, verb="brands.add_clerk", kind="brand", subject_id=brand_id, details={"login": login}, now=now)
+    return clerk
+
+
+@transaction.atomic
+def set_admission_terms(*, actor: Actor, terms: AdmissionTerms, now: datetime) -> None:
+    """Change what admission asks, from now on; who is admitted stays so."""
+    require(actor, Role.OPS)
+    if min(terms.least_annual_sales_fen, terms.least_offline_shops, terms.deposit_fen) < 0:
+        raise BadFigure(field="terms")
+    row = Terms.objects.create(
+        from_at=now,
+        least_annual_sales_fen=terms.least_annual_sales_fen,
+        least_offline_shops=terms.least_offline_shops,
+        deposit_fen=terms.deposit_fen,
+    )
+    record(actor=actor, verb="brands.set_admission_terms", kind="brand_terms", subject_id=row.pk, details={}, now=now)
+
+
+def _locked(brand_id: int, *expected: Status) -> Brand:
+    row = Brand.objects.select_for_update().filter(pk=brand_id).first()
+    if row is None:
+        raise NoSuchBrand(brand_id=brand_id)
+    if Status(row.status) not in expected:
+        raise AlreadyDecided(state=row.status)
+    return row
+
+
+def _decide(row: Brand, status: Status, reason: str, actor: Actor, now: datetime) -> BrandView:
+    row.status, row.reason, row.decided_at, row.decided_by_id = status.value, reason, now, actor.person_id
+    row.save()
+    details = {"status": status.value, "reason": reason}
+    record(actor=actor, verb=f"brands.{status.value}", kind="brand", subject_id=row.pk, details=details, now=now)
+    return brand(row.pk)
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise ReasonNeeded
+    return reason.strip()[:300]

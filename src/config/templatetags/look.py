@@ -1,0 +1,144 @@
+"""Small parts of every page as tags. Larger ones are includes in `templates/parts/`; look/README.md shows them all."""
+
+import math
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from kernel.money import format_yuan
+
+register = template.Library()
+
+TONES = frozenset({"plain", "good", "busy", "wait", "bad", "hot"})
+SOON_SECONDS = 3600
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "") -> SafeString:
+    """A line icon of `static/img/icons.svg`; decoration only, so say in words what it stands for."""
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>', classes, static("img/icons.svg"), name
+    )
+
+
+@register.simple_tag
+def price(fen: int | None, classes: str = "") -> SafeString:
+    """The price itself, large, its sign and fen small. Classes: `small`, `large`, `quiet` (ink, not red), `was` (struck)."""
+    if fen is None:
+        return format_html('<span class="price {}">—</span>', classes)
+    whole, rest = format_yuan(fen).split(".")
+    return format_html(
+        '<span class="price {}"><span class="sign">¥</span>{}<span class="fen">.{}</span></span>', classes, whole, rest
+    )
+
+
+@register.simple_tag
+def tier_name(tier: int) -> str:
+    return _("体验会员") if tier == 0 else f"VIP{int(tier)}"
+
+
+@register.simple_tag
+def tier_badge(tier: int) -> SafeString:
+    return format_html('<span class="tier tier-{}">{}{}</span>', int(tier), icon("vip"), tier_name(tier))
+
+
+@register.simple_tag
+def tag(words: str, tone: str = "plain") -> SafeString:
+    """A state in a word. Tones: plain, good (done), busy (under way), wait (somebody must act), bad, hot."""
+    assert tone in TONES, tone
+    return format_html('<span class="tag {}">{}</span>', tone, words)
+
+
+@register.simple_tag
+def cut_tag() -> SafeString:
+    """The sign of goods whose label is cut."""
+    return format_html('<span class="cut-tag">{}{}</span>', icon("scissors"), _("剪标"))
+
+
+@register.simple_tag(takes_context=True)
+def countdown(context: dict[str, Any], until: datetime, then: str = "") -> SafeString:
+    """Time left until an instant, by the server's clock; js/countdown.js keeps it running.
+
+    At zero the element sends `timeup` (for `hx-trigger="timeup"` on it or around it); `then="reload"` loads the page anew.
+    """
+    now: datetime = context["server_now"]
+    seconds = max(0, math.ceil((until - now).total_seconds()))
+    return format_html(
+        '<time class="clock{}" role="timer" datetime="{}" data-until="{}" data-server-now="{}" data-days="{}"{}>{}</time>',
+        " soon" if seconds < SOON_SECONDS else "",
+        until.isoformat(),
+        round(until.timestamp() * 1000),
+        round(now.timestamp() * 1000),
+        _("天"),
+        format_html(' data-then="{}"', then) if then else "",
+        _clock_face(seconds),
+    )
+
+
+def _clock_face(seconds: int) -> SafeString:
+    days, rest = divmod(seconds, 86400)
+    parts = [f"{rest // 3600:02d}", f"{rest // 60 % 60:02d}", f"{rest % 60:02d}"]
+    face = format_html_join(format_html("<i>:</i>"), "<b>{}</b>", ((part,) for part in parts))
+    return format_html("<b>{}</b><i>{}</i>{}", days, _("天"), face) if days else face
+
+
+@register.simple_tag
+def bar(value: int, of: int, classes: str = "") -> SafeString:
+    """A bar of `value` out of `of`. Classes: `thin`, `good`, `gold`, `quiet`."""
+    top = max(of, 1)
+    return format_html(
+        '<progress class="bar {}" value="{}" max="{}">{}/{}</progress>',
+        classes,
+        min(max(value, 0), top),
+        top,
+        value,
+        of,
+    )
+
+
+@register.inclusion_tag("parts/stock_bar.html")
+def stock_bar(left: int, of: int) -> dict[str, Any]:
+    """What is left of an allotment, in words and as a bar."""
+    return {"left": left, "of": of, "sold_share": round(100 * (of - left) / of) if of else 100, "few": left * 5 <= of}
+
+
+@register.inclusion_tag("parts/next_page.html", takes_context=True)
+def next_page(context: dict[str, Any], cursor: str | None) -> dict[str, Any]:
+    """The link to the next keyset page, keeping the filters; `cursor` is `page.next`."""
+    return {"request": context["request"], "cursor": cursor, "is_first": not context["request"].GET.get("after")}
+
+
+@register.inclusion_tag("parts/nav_item.html", takes_context=True)
+def nav_item(context: dict[str, Any], name: str, words: str, icon_name: str) -> dict[str, Any]:
+    """An entry of a navigation. Current where the page's URL name is `name` or begins with it and an underscore."""
+    match = context["request"].resolver_match
+    here = match.view_name if match else ""
+    return {
+        "name": name,
+        "words": words,
+        "icon_name": icon_name,
+        "current": here == name or here.startswith(f"{name}_"),
+    }
+
+
+@register.inclusion_tag("parts/empty.html")
+def empty(words: str, hint: str = "", icon_name: str = "box") -> dict[str, Any]:
+    """What a list says when nothing is in it: why, and what to do next."""
+    return {"words": words, "hint": hint, "icon_name": icon_name}
+
+
+@register.inclusion_tag("parts/figure.html")
+def figure(label: str, value: Any, hint: str = "") -> dict[str, Any]:
+    """One figure with its name; several stand in a grid."""
+    return {"label": label, "value": value, "hint": hint}
+
+
+@register.inclusion_tag("parts/stepper.html")
+def stepper(name: str, value: int = 1, least: int = 1, most: int = 99) -> dict[str, Any]:
+    """A number with − and + (js/stepper.js), bounded."""
+    return {"name": name, "value": value, "least": least, "most": most}

@@ -1,0 +1,83 @@
+"""Goods and stock, for programs."""
+
+from typing import Any
+
+from ninja import Query, Router, Schema
+
+from accounts.gates import ActorRequest, allow
+from accounts.rules import SIGN_IN_ROLES, Role
+from brands.queries import brand_of
+from inventory import queries, verbs
+from kernel import clock
+from wire.money import YuanOut, fen_of
+from wire.pages import PageOut, PageQuery
+
+router = Router(tags=["inventory"])
+
+
+class CategoryOut(Schema):
+    id: int
+    code: str
+    name_zh: str
+    name_en: str
+    parent_id: int | None
+    admitted: bool
+
+
+class CategoriesIn(Schema):
+    categories: list[str]
+
+
+class AdjustIn(Schema):
+    units: int
+    reason: str
+    key: str
+
+
+class SkuOut(Schema):
+    id: int
+    style_no: str
+    name: str
+    category: str
+    colour: str
+    size: str
+    barcode: str | None
+    tag_price: YuanOut = fen_of("tag_price_fen")
+    base_price: YuanOut = fen_of("base_price_fen")
+    on_hand: int
+    allotted: int
+    free: int
+
+
+@router.get("/categories", response=list[CategoryOut], auth=allow(*SIGN_IN_ROLES))
+def list_categories(request: ActorRequest) -> Any:
+    """The whole tree of categories; those not admitted are named too."""
+    return queries.categories()
+
+
+@router.put("/brands/{int:brand_id}/categories", response=CategoriesIn, auth=allow(Role.OPS))
+def set_brand_categories(request: ActorRequest, brand_id: int, body: CategoriesIn) -> Any:
+    """The categories that a brand is admitted for, by code; a parent stands for all below it."""
+    verbs.set_brand_categories(actor=request.auth, brand_id=brand_id, codes=body.categories, now=clock.now())
+    return {"categories": queries.categories_of_brand(brand_id)}
+
+
+@router.get("/brands/{int:brand_id}/skus", response=PageOut[SkuOut], auth=allow(Role.OPS))
+def skus_of_brand(
+    request: ActorRequest, brand_id: int, page: Query[PageQuery], style_no: str = "", only_free: bool = False
+) -> Any:
+    return queries.skus_of_brand(brand_id, style_no=style_no, only_free=only_free, after=page.after, size=page.size)
+
+
+@router.get("/stock", response=PageOut[SkuOut], auth=allow(Role.BRAND))
+def my_stock(request: ActorRequest, page: Query[PageQuery], style_no: str = "", only_free: bool = False) -> Any:
+    """The clerk's own brand's stock."""
+    brand = brand_of(request.auth)
+    return queries.skus_of_brand(brand.id, style_no=style_no, only_free=only_free, after=page.after, size=page.size)
+
+
+@router.post("/skus/{int:sku_id}/adjust", response={204: None}, auth=allow(Role.OPS))
+def adjust(request: ActorRequest, sku_id: int, body: AdjustIn) -> Any:
+    """Correct by hand what is on hand; the same key counts once."""
+    verbs.adjust(actor=request.auth, sku_id=sku_id, units=body.units, reason=body.reason, key=body.key, now=clock.now())
+    return 204, None

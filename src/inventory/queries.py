@@ -1,0 +1,121 @@
+"""Reads of goods and stock."""
+
+from dataclasses import dataclass
+
+from django.db.models import F
+
+from inventory.models import BrandCategory, Category, Sku
+from kernel.books import Breach
+from wire import sql
+from wire.pages import Page, cut
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryView:
+    id: int
+    code: str
+    name_zh: str
+    name_en: str
+    parent_id: int | None
+    admitted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SkuView:
+    """A SKU as its brand and ops see it: units on hand, bound to sales, free; prices in fen."""
+
+    id: int
+    style_id: int
+    style_no: str
+    name: str
+    category: str
+    colour: str
+    size: str
+    barcode: str | None
+    tag_price_fen: int
+    base_price_fen: int
+    on_hand: int
+    allotted: int
+
+    @property
+    def free(self) -> int:
+        return self.on_hand - self.allotted
+
+
+def categories() -> list[CategoryView]:
+    """The whole tree, parents before children."""
+    rows = Category.objects.order_by(F("parent_id").asc(nulls_first=True), "id")
+    return [CategoryView(c.pk, c.code, c.name_zh, c.name_en, c.parent_id, c.admitted) for c in rows]
+
+
+def categories_of_brand(brand_id: int) -> list[str]:
+    return list(
+        BrandCategory.objects.filter(brand_id=brand_id).order_by("category_id").values_list("category__code", flat=True)
+    )
+
+
+def with_descendants(category_id: int) -> list[int]:
+    """The ids of a category and of all below it."""
+    children: dict[int | None, list[int]] = {}
+    for pk, parent_id in Category.objects.values_list("pk", "parent_id"):
+        children.setdefault(parent_id, []).append(pk)
+    found, open_ids = [], [category_id]
+    while open_ids:
+        current = open_ids.pop()
+        found.append(current)
+        open_ids += children.get(current, [])
+    return found
+
+
+def skus_of_brand(
+    brand_id: int, *, style_no: str = "", only_free: bool = False, after: str = "", size: int = 50
+) -> Page[SkuView]:
+    """A brand's stock in the order in which it was entered."""
+    rows = Sku.objects.filter(brand_id=brand_id).select_related("style__category")
+    if style_no:
+        rows = rows.filter(style__style_no__istartswith=style_no)
+    if only_free:
+        rows = rows.filter(on_hand__gt=F("allotted"))
+    return cut(rows, order=("id",), after=after, size=size, view=_sku_view)
+
+
+def _sku_view(row: Sku) -> SkuView:
+    return SkuView(
+        id=row.pk,
+        style_id=row.style_id,
+        style_no=row.style.style_no,
+        name=row.style.name,
+        category=row.style.category.name_zh if row.style.category else "",
+        colour=row.colour,
+        size=row.size,
+        barcode=row.barcode,
+        tag_price_fen=row.tag_price_fen,
+        base_price_fen=row.base_price_fen,
+        on_hand=row.on_hand,
+        allotted=row.allotted,
+    )
+
+
+def breaches() -> list[Breach]:
+    """SKUs whose units are not the sums of their movements, or that are bound beyond what is there (BOOKS-1)."""
+    rows = sql.rows(
+        """
+        SELECT s.id, s.on_hand, s.allotted, coalesce(m.on_hand, 0) AS moved_on_hand, coalesce(m.allotted, 0) AS moved_allotted
+        FROM inventory_sku s
+        LEFT JOIN (SELECT sku_id, sum(on_hand_delta) AS on_hand, sum(allotted_delta) AS allotted
+                   FROM inventory_movement GROUP BY 1) m ON m.sku_id = s.id
+        WHERE s.on_hand <> coalesce(m.on_hand, 0) OR s.allotted <> coalesce(m.allotted, 0)
+              OR s.allotted < 0 OR s.allotted > s.on_hand
+        """,
+        {},
+    )
+    return [
+        Breach(
+            1,
+            "inventory_sku",
+            row["id"],
+            f"on hand {row['on_hand']} (movements {row['moved_on_hand']}), "
+            f"allotted {row['allotted']} (movements {row['moved_allotted']})",
+        )
+        for row in rows
+    ]

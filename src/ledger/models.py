@@ -1,0 +1,47 @@
+from django.db import models
+from django.db.models import Q
+
+from ledger.rules import NEVER_NEGATIVE, AccountKind, PostingKind
+
+
+class Account(models.Model):
+    """An account with its running balance; the balance is the sum of its entries (the check of the books proves it)."""
+
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in AccountKind])
+    owner_id = models.BigIntegerField(default=0)
+    balance_fen = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["kind", "owner_id"], name="ledger_account_unique"),
+            models.CheckConstraint(
+                condition=Q(balance_fen__gte=0) | ~Q(kind__in=[kind.value for kind in NEVER_NEGATIVE]),
+                name="ledger_balance_not_negative",
+            ),
+        )
+
+
+class Posting(models.Model):
+    """One movement of money; its entries add up to zero (a deferred trigger refuses anything else)."""
+
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in PostingKind])
+    key = models.CharField(max_length=120, unique=True, help_text="what makes it happen at most once")
+    cause = models.CharField(max_length=80, help_text="the row that it stems from, like order:12")
+    note = models.CharField(max_length=200, blank=True)
+    person = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+
+
+class Entry(models.Model):
+    """One account's part of a posting. Never changed, never deleted (a trigger refuses it)."""
+
+    posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="entries")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
+    amount_fen = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["posting", "account"], name="ledger_entry_once_per_account"),
+            models.CheckConstraint(condition=~Q(amount_fen=0), name="ledger_entry_moves_something"),
+        )
+        indexes = (models.Index(fields=["account", "id"], name="ledger_entries_of_account"),)

@@ -1,0 +1,79 @@
+"""The law of money: kinds of accounts, and when a posting is balanced (BOOKS-3)."""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kernel.refusal import Conflict
+
+
+class AccountKind(enum.StrEnum):
+    WALLET = "wallet"
+    """Money of a reseller; owner is the reseller. Never negative."""
+    DEPOSIT = "deposit"
+    """A brand's deposit 保证金. Never negative."""
+    BRAND_PAYABLE = "brand_payable"
+    """What a brand has earned and is not yet settled 货款. Never negative."""
+    BRAND_SETTLED = "brand_settled"
+    """What a brand is owed by settled statements and has not been paid out. Never negative."""
+    COMMISSION = "commission"
+    """The platform's income 佣金. One account, owner 0."""
+    CLEARING = "clearing"
+    """What lies with the payment provider or bank, negative by what it holds. One account, owner 0."""
+
+
+NEVER_NEGATIVE = (AccountKind.WALLET, AccountKind.DEPOSIT, AccountKind.BRAND_PAYABLE, AccountKind.BRAND_SETTLED)
+
+
+class PostingKind(enum.StrEnum):
+    DEPOSIT = "deposit"
+    DEPOSIT_RETURN = "deposit_return"
+    TOP_UP = "top_up"
+    WITHDRAWAL = "withdrawal"
+    PAYMENT = "payment"
+    REFUND = "refund"
+    SETTLEMENT = "settlement"
+    PAYOUT = "payout"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AccountRef:
+    """Names an account: its kind and owner (reseller or brand id; 0 for the platform's own)."""
+
+    kind: AccountKind
+    owner_id: int = 0
+
+
+COMMISSION = AccountRef(AccountKind.COMMISSION)
+CLEARING = AccountRef(AccountKind.CLEARING)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry of a posting: the account and the signed amount in fen."""
+
+    account: AccountRef
+    amount_fen: int
+
+
+@dataclass(eq=False)
+class NotEnoughMoney(Conflict):
+    code = "ledger.not_enough_money"
+    zh = "余额不足：现有 ¥{balance}，需要 ¥{needed}"
+    en = "Not enough money: ¥{balance} there, ¥{needed} needed"
+    account: str
+    balance_fen: int
+    needed_fen: int
+
+
+def balanced(lines: Sequence[Line]) -> list[Line]:
+    """The lines with those of one account joined and empty ones dropped, in the order in which accounts are locked.
+
+    Raises ValueError where they do not add up to zero: that is a bug of the caller, not a mistake of a person.
+    """
+    sums: dict[AccountRef, int] = {}
+    for line in lines:
+        sums[line.account] = sums.get(line.account, 0) + line.amount_fen
+    if sum(sums.values()) != 0:
+        raise ValueError(f"posting is out of balance by {sum(sums.values())} fen")
+    return [Line(account, amount) for account, amount in sorted(sums.items()) if amount]

@@ -1,0 +1,77 @@
+"""The one way in which money moves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts.rules import Actor
+from ledger.models import Account, Posting
+from ledger.rules import NEVER_NEGATIVE, AccountRef, Line, NotEnoughMoney, PostingKind, balanced
+from wire import sql
+
+_POST = """
+WITH lines AS (
+    SELECT * FROM unnest(%(kinds)s::text[], %(owners)s::bigint[], %(amounts)s::bigint[]) AS l(kind, owner_id, amount_fen)
+), moved AS (
+    UPDATE ledger_account a SET balance_fen = a.balance_fen + l.amount_fen
+    FROM lines l WHERE a.kind = l.kind AND a.owner_id = l.owner_id
+    RETURNING a.id, l.amount_fen
+)
+INSERT INTO ledger_entry (posting_id, account_id, amount_fen) SELECT %(posting_id)s, id, amount_fen FROM moved
+"""
+
+_LOCK = """
+SELECT a.kind, a.owner_id, a.balance_fen FROM ledger_account a
+JOIN unnest(%(kinds)s::text[], %(owners)s::bigint[]) AS l(kind, owner_id) USING (kind, owner_id)
+ORDER BY a.kind, a.owner_id FOR UPDATE OF a
+"""
+
+
+@transaction.atomic
+def post(
+    *, kind: PostingKind, key: str, cause: str, lines: Sequence[Line], actor: Actor, now: datetime, note: str = ""
+) -> bool:
+    """Move money by one balanced posting; gives False, and moves nothing, where `key` was posted before.
+
+    `lines` in fen must add up to zero (ValueError else). Refuses to make an account negative that must not be.
+    """
+    joined = balanced(lines)
+    if not joined:
+        return False
+    posting = _open_posting(kind, key, cause, actor, now, note)
+    if posting is None:
+        return False
+    parameters = {
+        "kinds": [line.account.kind.value for line in joined],
+        "owners": [line.account.owner_id for line in joined],
+        "amounts": [line.amount_fen for line in joined],
+        "posting_id": posting.pk,
+    }
+    held = {(row["kind"], row["owner_id"]): row["balance_fen"] for row in sql.rows(_LOCK, parameters)}
+    _open_missing([line.account for line in joined if _name(line.account) not in held])
+    for line in joined:
+        balance = held.get(_name(line.account), 0)
+        if line.account.kind in NEVER_NEGATIVE and balance + line.amount_fen < 0:
+            raise NotEnoughMoney(account=line.account.kind.value, balance_fen=balance, needed_fen=-line.amount_fen)
+    sql.execute(_POST, parameters)
+    return True
+
+
+def _open_posting(kind: PostingKind, key: str, cause: str, actor: Actor, now: datetime, note: str) -> Posting | None:
+    try:
+        with transaction.atomic():
+            return Posting.objects.create(
+                at=now, kind=kind.value, key=key, cause=cause, note=note, person_id=actor.person_id
+            )
+    except IntegrityError:
+        return None
+
+
+def _open_missing(accounts: list[AccountRef]) -> None:
+    rows = [Account(kind=account.kind.value, owner_id=account.owner_id) for account in accounts]
+    Account.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _name(account: AccountRef) -> tuple[str, int]:
+    return account.kind.value, account.owner_id
