@@ -5,8 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -83,7 +86,7 @@ def countdown(context: dict[str, Any], until: datetime, then: str = "") -> SafeS
 def _clock_face(seconds: int) -> SafeString:
     days, rest = divmod(seconds, 86400)
     parts = [f"{rest // 3600:02d}", f"{rest // 60 % 60:02d}", f"{rest % 60:02d}"]
-    face = format_html_join(format_html("<i>:</i>"), "<b>{}</b>", ((part,) for part in parts))
+    face = format_html_join(SafeString("<i>:</i>"), "<b>{}</b>", ((part,) for part in parts))
     return format_html("<b>{}</b><i>{}</i>{}", days, _("天"), face) if days else face
 
 
@@ -101,6 +104,15 @@ def bar(value: int, of: int, classes: str = "") -> SafeString:
     )
 
 
+@register.simple_tag(takes_context=True)
+def page_before(context: dict[str, Any]) -> str:
+    """The page that led here, if it is one of ours; else the front door."""
+    request: HttpRequest = context["request"]
+    before = request.headers.get("Referer", "")
+    safe = url_has_allowed_host_and_scheme(before, allowed_hosts={request.get_host()})
+    return before if safe and before != request.build_absolute_uri() else "/"
+
+
 @register.inclusion_tag("parts/stock_bar.html")
 def stock_bar(left: int, of: int) -> dict[str, Any]:
     """What is left of an allotment, in words and as a bar."""
@@ -114,16 +126,17 @@ def next_page(context: dict[str, Any], cursor: str | None) -> dict[str, Any]:
 
 
 @register.inclusion_tag("parts/nav_item.html", takes_context=True)
-def nav_item(context: dict[str, Any], name: str, words: str, icon_name: str) -> dict[str, Any]:
-    """An entry of a navigation. Current where the page's URL name is `name` or begins with it and an underscore."""
-    match = context["request"].resolver_match
-    here = match.view_name if match else ""
-    return {
-        "name": name,
-        "words": words,
-        "icon_name": icon_name,
-        "current": here == name or here.startswith(f"{name}_"),
-    }
+def nav_item(
+    context: dict[str, Any], name: str, words: str, icon_name: str, under: str = "", count: int = 0
+) -> dict[str, Any]:
+    """An entry of a navigation, with a count of what waits there.
+
+    Current on its own page and on all below it; a face's `home` only on itself, and below the path prefixes named in `under`.
+    """
+    address, path = reverse(name), context["request"].path
+    prefixes = tuple(under.split()) if name.endswith(":home") else (address, *under.split())
+    current = path == address or path.startswith(prefixes)
+    return {"address": address, "words": words, "icon_name": icon_name, "current": current, "count": count}
 
 
 @register.inclusion_tag("parts/empty.html")

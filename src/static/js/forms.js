@@ -1,0 +1,78 @@
+// Helps for forms: a stepper for numbers, one submit per form, sending on change, how far an upload is, copying.
+{
+  const bounded = (input, value) => Math.min(Math.max(value, Number(input.min || 0)), Number(input.max || Infinity));
+
+  const step = (button) => {
+    const input = button.closest("[data-stepper]").querySelector("input");
+    const value = bounded(input, (Number(input.value) || 0) + Number(button.dataset.step));
+    if (String(value) === input.value) return;
+    input.value = value;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  const copy = async (button) => {
+    const words = button.dataset.copy || document.querySelector(button.dataset.copyFrom)?.textContent.trim() || "";
+    try {
+      await navigator.clipboard.writeText(words);
+    } catch {
+      // Without a secure context there is no clipboard interface; the old way still works.
+      const area = document.createElement("textarea");
+      area.value = words;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    button.classList.add("copied");
+    setTimeout(() => button.classList.remove("copied"), 2000);
+  };
+
+  document.addEventListener("click", (event) => {
+    const stepButton = event.target.closest("[data-step]");
+    if (stepButton) step(stepButton);
+    const copyButton = event.target.closest("[data-copy], [data-copy-from]");
+    if (copyButton) copy(copyButton);
+    const fill = event.target.closest("[data-fill]");
+    if (fill) {
+      const input = document.querySelector(fill.dataset.fill);
+      input.value = fill.dataset.with;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  });
+
+  document.addEventListener("change", (event) => {
+    const field = event.target;
+    if (field.closest("[data-stepper]") && field.value !== "") field.value = bounded(field, Math.round(Number(field.value)));
+    if (field.form?.hasAttribute("data-submit-on-change")) field.form.requestSubmit();
+  });
+
+  // Impatient thumbs: a second tap sends nothing. The server has its own key; this only spares a refusal.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || !form.hasAttribute("data-once")) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    form.setAttribute("aria-busy", "true");
+    form.querySelectorAll("button:not([type=button])").forEach((button) => button.classList.add("sending"));
+  });
+  window.addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-sent]").forEach((form) => {
+      delete form.dataset.sent;
+      form.removeAttribute("aria-busy");
+      form.querySelectorAll(".sending").forEach((button) => button.classList.remove("sending"));
+    });
+  });
+
+  // <form hx-post … hx-encoding="multipart/form-data"> with a <progress data-sending> inside.
+  document.addEventListener("htmx:xhr:progress", (event) => {
+    const bar = event.target.querySelector?.("progress[data-sending]");
+    if (!bar || !event.detail.lengthComputable) return;
+    bar.hidden = false;
+    bar.max = event.detail.total;
+    bar.value = event.detail.loaded;
+  });
+}
