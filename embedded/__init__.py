@@ -4,6 +4,7 @@
 """
 
 import fcntl
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -14,7 +15,17 @@ from pathlib import Path
 from embedded import postgres, valkey
 from embedded.process import Server, ServerFailed, Unsupported
 
-__all__ = ["AlreadyOwned", "Server", "ServerFailed", "Services", "Unsupported", "default_folder", "start_all"]
+__all__ = [
+    "AlreadyOwned",
+    "Server",
+    "ServerFailed",
+    "Services",
+    "Unsupported",
+    "default_folder",
+    "owned",
+    "running",
+    "start_all",
+]
 
 MINIMUM_FREE_BYTES = 300 * 1024 * 1024
 
@@ -61,7 +72,37 @@ def start_all(folder: Path, *, durable: bool = True) -> Iterator[Services]:
             stack.callback(server.stop)
             servers.append(server)
             redis_url = server.url
+        stack.enter_context(_announced(folder, database_url, redis_url))
         yield Services(database_url, redis_url, tuple(servers))
+
+
+def running(folder: Path) -> Services | None:
+    """What the run that owns `folder` now has announced; None when nobody owns it."""
+    try:
+        with (folder / "owner").open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        try:
+            announced = json.loads((folder / "services.json").read_text())
+        except FileNotFoundError:
+            return None
+        return Services(announced["database_url"], announced["redis_url"], ())
+    return None
+
+
+@contextmanager
+def _announced(folder: Path, database_url: str, redis_url: str) -> Iterator[None]:
+    """Leave the addresses, passwords and all, where only the owner of the folder can read them."""
+    path = folder / "services.json"
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps({"database_url": database_url, "redis_url": redis_url}))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -237,8 +237,11 @@ def _create_cluster(installation: Path, data_dir: Path, account: Account | None,
         account=account,
         env=_environment(),
     )
-    failed = initdb.wait() != 0
-    if failed:
+    try:
+        initdb.wait()
+    finally:
+        end(initdb, signal.SIGTERM)
+    if initdb.returncode != 0:
         password_file.unlink()
         shutil.rmtree(new, ignore_errors=True)
         raise ServerFailed(f"PostgreSQL could not create its files in {data_dir}:\n{tail(log, since=since)}")
@@ -279,10 +282,12 @@ def _launch(
             death_signal=signal.SIGINT,
             env=_environment(),
         )
-        remaining = max(deadline - time.monotonic(), 1)
-        wait_until(lambda p=process: p.poll() is not None or _ready(data_dir, p.pid, port), remaining)  # type: ignore[misc]
-        if process.poll() is None and _ready(data_dir, process.pid, port):
-            return process, port
+        try:
+            if _becomes_ready(process, data_dir, port, seconds=max(deadline - time.monotonic(), 1)):
+                return process, port
+        except BaseException:
+            end(process, signal.SIGINT)
+            raise
         end(process, signal.SIGINT)
         said = tail(log, since=since)
         if any(words in said for words in _PORT_TAKEN):
@@ -292,6 +297,11 @@ def _launch(
         if time.monotonic() > deadline:
             raise ServerFailed(f"PostgreSQL did not start on {data_dir} within {START_SECONDS:.0f} s:\n{said}")
         time.sleep(0.3)
+
+
+def _becomes_ready(process: "subprocess.Popen[bytes]", data_dir: Path, port: int, *, seconds: float) -> bool:
+    wait_until(lambda: process.poll() is not None or _ready(data_dir, process.pid, port), seconds)
+    return process.poll() is None and _ready(data_dir, process.pid, port)
 
 
 def _port_of_last_time(data_dir: Path) -> int | None:

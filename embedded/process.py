@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,22 +84,28 @@ def spawn(
             cwd=cwd,
             env=env,
             start_new_session=True,
-            preexec_fn=live_no_longer_than_the_owner,
+            preexec_fn=live_no_longer_than_the_owner,  # noqa: PLW1509 - it takes no lock and allocates nothing shared
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,
         )
 
 
+def end_with_parent() -> None:
+    """Have this process told to end (SIGTERM) when the one that started it ends, however it ends. Linux only."""
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 def end(process: "subprocess.Popen[bytes]", stop_signal: signal.Signals, seconds: float = 20) -> None:
-    """Ask a child to stop, wait, and kill its whole session if it does not within `seconds`."""
+    """Ask a child to stop and wait; kill what is left of its session, all of it if it takes more than `seconds`."""
     if process.poll() is None:
         process.send_signal(stop_signal)
-    try:
+    with suppress(subprocess.TimeoutExpired):
         process.wait(seconds)
-    except subprocess.TimeoutExpired:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    process.wait()
 
 
 def end_leftover(pid: int, stop_signal: signal.Signals, seconds: float = 20) -> None:

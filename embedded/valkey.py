@@ -66,9 +66,13 @@ def start(data_dir: Path, *, log: Path | None = None) -> Server:
         _write_settings(settings_file, data_dir, port, password)
         since = size(log)
         process = spawn([binary, settings_file], log=log, cwd=data_dir)
-        if _becomes_ready(process, port, password):
-            url = f"redis://:{password}@127.0.0.1:{port}/0"
-            return Server(url=url, pid=process.pid, log=log, _process=process, _stop_signal=signal.SIGTERM)
+        try:
+            if _becomes_ready(process, port, password):
+                url = f"redis://:{password}@127.0.0.1:{port}/0"
+                return Server(url=url, pid=process.pid, log=log, _process=process, _stop_signal=signal.SIGTERM)
+        except BaseException:
+            end(process, signal.SIGTERM)
+            raise
         end(process, signal.SIGTERM)
         said = tail(log, since=since)
         preferred = None

@@ -1,0 +1,37 @@
+"""What every process of the demo finds in its environment."""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from embedded import Services
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def variables(services: Services, folder: Path) -> dict[str, str]:
+    """Our own environment with the settings of the service added; what is set already stays as it is."""
+    settings = {
+        "WEICANG_SECRET_KEY": _secret_key(folder),
+        "WEICANG_DATA": str(folder / "data"),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+        "PYTHONUTF8": "1",
+    }
+    services_of_ours = {"DATABASE_URL": services.database_url, "REDIS_URL": services.redis_url}
+    return settings | os.environ | services_of_ours
+
+
+def manage(*arguments: str) -> list[str]:
+    """The command line of one of Django's commands."""
+    return [sys.executable, str(ROOT / "manage.py"), *arguments]
+
+
+def _secret_key(folder: Path) -> str:
+    """Made once and kept, so that sessions outlive a restart."""
+    path = folder / "secret-key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text()

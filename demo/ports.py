@@ -1,0 +1,59 @@
+"""Where to serve, and who is there already."""
+
+import re
+import socket
+import sys
+from pathlib import Path
+
+from embedded.process import command_of, free_port
+
+DEFAULT = 8000
+_LISTENING = "0A"
+
+
+class PortTaken(RuntimeError):
+    """The port that was asked for is in use; the message says by whom and what to do."""
+
+
+def choose(asked: int | None) -> tuple[int, str]:
+    """The port to serve on, and a sentence to print when it is not the usual one. PortTaken if `asked` is in use."""
+    wanted = DEFAULT if asked is None else asked
+    if _free(wanted):
+        return wanted, ""
+    taken = f"Port {wanted} is taken{_holder(wanted)}"
+    if asked is not None:
+        raise PortTaken(f"{taken}. Name another: python3 noxfile.py -s demo -- --port {free_port()}")
+    port = free_port()
+    return port, f"{taken}; serving on {port} instead."
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+def _holder(port: int) -> str:
+    """` by process 123 (its command)` where Linux lets us see it, else nothing."""
+    if sys.platform != "linux":
+        return ""
+    inodes = {
+        fields[9]
+        for table in ("/proc/net/tcp", "/proc/net/tcp6")
+        for fields in map(str.split, Path(table).read_text().splitlines()[1:] if Path(table).exists() else [])
+        if fields[3] == _LISTENING and int(fields[1].rpartition(":")[2], 16) == port
+    }
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            target = str(link.readlink())
+        except OSError:
+            continue
+        found = re.fullmatch(r"socket:\[(\d+)\]", target)
+        if found and found[1] in inodes:
+            pid = int(link.parts[2])
+            return f" by process {pid} ({command_of(pid).strip()[:80]})"
+    return ""

@@ -1,0 +1,266 @@
+"""Starts everything, plays the walk once, serves, and ends everything that it started, whatever ends it."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+
+import psycopg
+
+from demo import ports, stage, walk
+from demo.household import manage, variables
+from embedded import AlreadyOwned, ServerFailed, Services, default_folder, owned, start_all
+from embedded.process import end, end_with_parent, size, spawn, tail
+
+READY_SECONDS = 60.0
+SAY_STILL_AFTER_SECONDS = 5.0
+WEB_WORKERS = 2
+CHILDREN_IN_WORKER = 2
+
+
+class Failed(RuntimeError):
+    """The demo cannot go on; the message names the step and the way out."""
+
+
+class Ended(BaseException):
+    """Someone asked us to end: Ctrl-C, SIGTERM, or the terminal went away."""
+
+
+def run(*, once: bool, fresh: bool, port: int | None) -> int:
+    """Run the demo to its end; returns the exit status of the process."""
+    if os.environ.get("WEICANG_ENDS_WITH_PARENT") == "1":
+        end_with_parent()
+    folder = default_folder()
+    try:
+        with _signals_raise():
+            _run(folder, once=once, fresh=fresh, port=port)
+    except Ended:
+        print("Ended; everything that was started is stopped, the data stays.", flush=True)
+    except AlreadyOwned as taken:
+        return _refuse(f"The demo is running already: {taken}. End that one, or name a second folder: WEICANG_HOME=…")
+    except OSError as problem:
+        return _refuse(f"{folder} cannot be used: {problem}. Name another folder by WEICANG_HOME.")
+    except (Failed, ServerFailed, ports.PortTaken, stage.StepFailed) as problem:
+        return _refuse(str(problem))
+    return 0
+
+
+def _refuse(sentence: str) -> int:
+    print(f"\n{sentence}", file=sys.stderr, flush=True)
+    return 1
+
+
+@contextmanager
+def _signals_raise() -> Iterator[None]:
+    """Turn the first signal to end into Ended; the next ones are ignored while we stop what we started."""
+    asked = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def raise_ended(number: int, frame: FrameType | None) -> None:
+        for one in asked:
+            signal.signal(one, signal.SIG_IGN)
+        print("\nEnding …", flush=True)
+        raise Ended
+
+    for one in asked:
+        signal.signal(one, raise_ended)
+    yield
+
+
+def _run(folder: Path, *, once: bool, fresh: bool, port: int | None) -> None:
+    if fresh:
+        _forget(folder)
+    with ExitStack() as stack:
+        chosen, remark = ports.choose(port)
+        if remark:
+            print(remark, flush=True)
+        services = _start_services(stack, folder)
+        os.environ |= variables(services, folder)
+        _command(folder, "Migrating the database", manage("migrate", "--no-input"))
+        _command(folder, "Collecting static files", manage("collectstatic", "--no-input", "--verbosity=0"))
+        base_url = f"http://127.0.0.1:{chosen}"
+        house = House(folder / "logs")
+        stack.callback(house.end)
+        house.start(folder, chosen)
+        house.wait_until_ready(base_url)
+        played = _play_once(folder, services, base_url)
+        if once:
+            return
+        _introduce(base_url, played)
+        house.watch()
+
+
+def _start_services(stack: ExitStack, folder: Path) -> Services:
+    with _timed("Starting PostgreSQL and valkey"):
+        services = stack.enter_context(start_all(folder))
+    ours = {server.url for server in services.servers}
+    for name, url in (("DATABASE_URL", services.database_url), ("REDIS_URL", services.redis_url)):
+        if url not in ours:
+            print(f"  {name} is set: using that server.", flush=True)
+    return services
+
+
+def _forget(folder: Path) -> None:
+    """Delete what earlier runs left, but never a database that is not ours."""
+    if os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL"):
+        raise Failed("--fresh deletes only the embedded servers' data; unset DATABASE_URL and REDIS_URL first.")
+    with owned(folder):
+        postgres = folder / "postgres"
+        if postgres.is_symlink():
+            shutil.rmtree(postgres.resolve().parent, ignore_errors=True)
+            postgres.unlink()
+        for entry in folder.iterdir():
+            if entry.name == "owner":
+                continue
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+
+
+@contextmanager
+def _timed(step: str) -> Iterator[None]:
+    began = time.monotonic()
+    print(f"{step} …", end="", flush=True)
+    try:
+        yield
+    except BaseException:
+        print(flush=True)
+        raise
+    print(f" {time.monotonic() - began:.1f} s", flush=True)
+
+
+def _command(folder: Path, step: str, argv: Sequence[str]) -> None:
+    """Run a command to its end, saying now and then that it still runs; Failed with its last words."""
+    log = folder / "logs" / "commands.log"
+    since = size(log)
+    with _timed(step):
+        process = spawn(argv, log=log)
+        try:
+            said_at = time.monotonic()
+            while process.poll() is None:
+                if time.monotonic() - said_at > SAY_STILL_AFTER_SECONDS:
+                    said_at = time.monotonic()
+                    print(".", end="", flush=True)
+                time.sleep(0.05)
+        finally:
+            end(process, signal.SIGTERM)
+    if process.returncode != 0:
+        raise Failed(f"{step} failed:\n{tail(log, since=since, lines=25)}")
+
+
+class House:
+    """The web, the worker and beat: the three processes of the service."""
+
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self._parts: dict[str, subprocess.Popen[bytes]] = {}
+        self._began_at: dict[str, int] = {}
+
+    def start(self, folder: Path, port: int) -> None:
+        threads = os.environ.get("WEICANG_WEB_THREADS", "4")
+        celery = (sys.executable, "-m", "celery", "--app=config.celery:app")
+        self._start(
+            "web",
+            *(sys.executable, "-m", "granian", "--interface=wsgi", "--host=127.0.0.1", f"--port={port}"),
+            *(f"--workers={WEB_WORKERS}", f"--blocking-threads={threads}", "--respawn-failed-workers"),
+            "config.wsgi:application",
+        )
+        self._start("worker", *celery, "worker", f"--concurrency={CHILDREN_IN_WORKER}", "--without-gossip")
+        self._start("beat", *celery, "beat", f"--schedule={folder / 'beat-schedule'}", "--pidfile=")
+
+    def _start(self, name: str, *argv: str) -> None:
+        log = self._logs / f"{name}.log"
+        self._began_at[name] = size(log)
+        self._parts[name] = spawn(argv, log=log)
+
+    def wait_until_ready(self, base_url: str) -> None:
+        """Return when the web answers that it is ready to serve; Failed when it does not within READY_SECONDS."""
+        with _timed("Starting the web, the worker and beat"):
+            deadline = time.monotonic() + READY_SECONDS
+            answer = ""
+            while answer != "ready":
+                self._fail_if_one_died()
+                if time.monotonic() > deadline:
+                    log = self._logs / "web.log"
+                    raise Failed(
+                        f"The web was not ready within {READY_SECONDS:.0f} s; it said: {answer}\n"
+                        f"{tail(log, since=self._began_at['web'])}\nThe whole log: {log}"
+                    )
+                time.sleep(0.1)
+                answer = _readiness(base_url)
+
+    def watch(self) -> None:
+        """Stay until one of the parts ends by itself, which is Failed, or a signal raises Ended."""
+        while True:
+            self._fail_if_one_died()
+            time.sleep(0.5)
+
+    def _fail_if_one_died(self) -> None:
+        for name, process in self._parts.items():
+            if process.poll() is not None:
+                log = self._logs / f"{name}.log"
+                raise Failed(
+                    f"The {name} ended by itself (status {process.returncode}). Its last words:\n"
+                    f"{tail(log, since=self._began_at[name])}\nThe whole log: {log}"
+                )
+
+    def end(self) -> None:
+        """Stop the parts, the web first, so that nothing new begins while the worker ends what it has."""
+        for process in self._parts.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in self._parts.values():
+            end(process, signal.SIGTERM)
+
+
+def _readiness(base_url: str) -> str:
+    try:
+        with urllib.request.urlopen(f"{base_url}/health/ready", timeout=15):  # noqa: S310 - our own address
+            return "ready"
+    except urllib.error.HTTPError as refused:
+        return refused.read().decode(errors="replace")[:300]
+    except OSError as problem:
+        return str(problem)
+
+
+def _play_once(folder: Path, services: Services, base_url: str) -> stage.Played | None:
+    """Play the walk if nobody has signed up in this database yet; says what was played, now or then."""
+    earlier = stage.kept(folder)
+    if _anyone_there(services.database_url):
+        if stage.interrupted(folder):
+            raise Failed(
+                "An earlier run was interrupted in the middle of the walk, which is played on an empty database.\n"
+                "Begin anew: python3 noxfile.py -s demo -- --fresh"
+            )
+        print("There is data already; the walk is not played again.", flush=True)
+        for line in earlier.lines if earlier else ():
+            print(f"  {line}", flush=True)
+        return earlier
+    print("Playing the walk:", flush=True)
+    lines: list[str] = []
+
+    def say(line: str) -> None:
+        lines.append(line)
+        print(f"  {line}", flush=True)
+
+    stage.begin(folder)
+    people = walk.play(base_url, say=say, data_folder=folder)
+    return stage.keep(folder, lines=lines, people=people)
+
+
+def _anyone_there(database_url: str) -> bool:
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute("SELECT EXISTS (SELECT FROM accounts_person)").fetchone()
+    return bool(row and row[0])
+
+
+def _introduce(base_url: str, played: stage.Played | None) -> None:
+    print(f"\n尾仓 Weicang serves at {base_url}", flush=True)
+    for person in played.people if played else ():
+        print(f"  {person.person}: {base_url}{person.path}  {person.login} / {person.password}", flush=True)
+    print("Ctrl-C ends it; the data stays for the next start.", flush=True)
