@@ -77,7 +77,7 @@ def install_tools(wanted: str) -> None:
                 f"--requirement={LOCKS / 'tools.txt'}",
                 f"--target={new}",
             ],
-            env=os.environ | {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"},
+            env=os.environ | {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_ROOT_USER_ACTION": "ignore"},
             check=False,
         )
     if run.returncode != 0:
@@ -278,10 +278,9 @@ def types(session: nox.Session) -> None:
 @nox.session
 def lock(session: nox.Session) -> None:
     """Write requirements/*.txt anew from pyproject.toml, keeping versions; `-- --upgrade` takes the newest."""
-    python = development(session)
     uv = shutil.which("uv") or session.error("This session needs uv: run it as python3 noxfile.py -s lock")
     common = ["--universal", "--python-version=3.11", "--generate-hashes", "--no-annotate", "--quiet", "--no-config"]
-    common += ["--custom-compile-command=python3 noxfile.py -s lock", "--no-emit-index-url", f"--python={python}"]
+    common += ["--custom-compile-command=python3 noxfile.py -s lock", "--no-emit-index-url", f"--python={sys.executable}"]
     same = "--constraints=requirements/dev.txt"
     for name, extra in (
         ("dev", []),

@@ -16,7 +16,7 @@ from types import FrameType
 import psycopg
 
 from demo import ports, stage, walk
-from demo.household import manage, variables
+from demo.household import variables
 from embedded import AlreadyOwned, ServerFailed, Services, default_folder, owned, start_all
 from embedded.process import end, end_with_parent, size, spawn, tail
 
@@ -83,14 +83,15 @@ def _run(folder: Path, *, once: bool, fresh: bool, port: int | None) -> None:
             print(remark, flush=True)
         services = _start_services(stack, folder)
         os.environ |= variables(services, folder)
-        _command(folder, "Migrating the database", manage("migrate", "--no-input"))
-        _command(folder, "Collecting static files", manage("collectstatic", "--no-input", "--verbosity=0"))
+        prepare = [sys.executable, "-m", "demo.prepare"]
+        _command(folder, "Migrating the database, collecting static files", prepare)
         base_url = f"http://127.0.0.1:{chosen}"
         house = House(folder / "logs")
         stack.callback(house.end)
-        house.start(folder, chosen)
+        house.start_web(chosen)
         house.wait_until_ready(base_url)
-        played = _play_once(folder, services, base_url)
+        house.start_background(folder)
+        played = _play_once(folder, services, base_url, house)
         if once:
             return
         _introduce(base_url, played)
@@ -161,15 +162,18 @@ class House:
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
         self._began_at: dict[str, int] = {}
 
-    def start(self, folder: Path, port: int) -> None:
+    def start_web(self, port: int) -> None:
         threads = os.environ.get("WEICANG_WEB_THREADS", "4")
-        celery = (sys.executable, "-m", "celery", "--app=config.celery:app")
         self._start(
             "web",
             *(sys.executable, "-m", "granian", "--interface=wsgi", "--host=127.0.0.1", f"--port={port}"),
             *(f"--workers={WEB_WORKERS}", f"--blocking-threads={threads}", "--respawn-failed-workers"),
             "config.wsgi:application",
         )
+
+    def start_background(self, folder: Path) -> None:
+        """The worker and beat, once the web serves: starting all at once on two cores keeps people waiting."""
+        celery = (sys.executable, "-m", "celery", "--app=config.celery:app")
         self._start("worker", *celery, "worker", f"--concurrency={CHILDREN_IN_WORKER}", "--without-gossip")
         self._start("beat", *celery, "beat", f"--schedule={folder / 'beat-schedule'}", "--pidfile=")
 
@@ -180,11 +184,11 @@ class House:
 
     def wait_until_ready(self, base_url: str) -> None:
         """Return when the web answers that it is ready to serve; Failed when it does not within READY_SECONDS."""
-        with _timed("Starting the web, the worker and beat"):
+        with _timed("Starting the web"):
             deadline = time.monotonic() + READY_SECONDS
             answer = ""
             while answer != "ready":
-                self._fail_if_one_died()
+                self.fail_if_one_died()
                 if time.monotonic() > deadline:
                     log = self._logs / "web.log"
                     raise Failed(
@@ -197,10 +201,11 @@ class House:
     def watch(self) -> None:
         """Stay until one of the parts ends by itself, which is Failed, or a signal raises Ended."""
         while True:
-            self._fail_if_one_died()
+            self.fail_if_one_died()
             time.sleep(0.5)
 
-    def _fail_if_one_died(self) -> None:
+    def fail_if_one_died(self) -> None:
+        """Failed, with the last words of a part that has ended by itself."""
         for name, process in self._parts.items():
             if process.poll() is not None:
                 log = self._logs / f"{name}.log"
@@ -228,7 +233,7 @@ def _readiness(base_url: str) -> str:
         return str(problem)
 
 
-def _play_once(folder: Path, services: Services, base_url: str) -> stage.Played | None:
+def _play_once(folder: Path, services: Services, base_url: str, house: House) -> stage.Played | None:
     """Play the walk if nobody has signed up in this database yet; says what was played, now or then."""
     earlier = stage.kept(folder)
     if _anyone_there(services.database_url):
@@ -245,6 +250,7 @@ def _play_once(folder: Path, services: Services, base_url: str) -> stage.Played 
     lines: list[str] = []
 
     def say(line: str) -> None:
+        house.fail_if_one_died()
         lines.append(line)
         print(f"  {line}", flush=True)
 
