@@ -17,8 +17,12 @@ from kernel.refusal import Refusal
 
 
 class SignInForm(forms.Form):
-    login = forms.CharField(label=_("手机号或登录名"), max_length=64)
-    password = forms.CharField(label=_("密码"), widget=forms.PasswordInput, strip=False)
+    login = forms.CharField(
+        label=_("手机号或登录名"), max_length=64, widget=forms.TextInput(attrs={"autocomplete": "username"})
+    )
+    password = forms.CharField(
+        label=_("密码"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), strip=False
+    )
 
 
 @public_page

@@ -1,0 +1,74 @@
+"""Chinese first, English switchable: no sentence on a screen is without its English, and none is outside the catalogue."""
+
+import re
+
+import polib
+import pytest
+
+from look import words
+
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+# The page of a fault speaks both languages at once; the language switch names each language in itself; logs are not screens.
+BILINGUAL = {"src/templates/500.html", "src/templates/parts/language.html"}
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> polib.POFile:
+    return polib.pofile(str(words.CATALOGUE))
+
+
+def test_every_marked_sentence_has_english(catalogue: polib.POFile) -> None:
+    english = {entry.msgid: entry.msgstr for entry in catalogue}
+    missing = {sentence: sorted(files) for sentence, files in words.used().items() if not english.get(sentence)}
+    assert missing == {}, "run `python look/words.py` and fill in src/locale/en/LC_MESSAGES/django.po"
+
+
+def test_the_catalogue_holds_no_sentence_that_nobody_says(catalogue: polib.POFile) -> None:
+    assert {entry.msgid for entry in catalogue} - set(words.used()) == set()
+
+
+def test_the_english_keeps_every_placeholder(catalogue: polib.POFile) -> None:
+    holder = re.compile(r"%\(\w+\)s|%%")
+    differing = [
+        entry.msgid
+        for entry in catalogue
+        if sorted(holder.findall(entry.msgid)) != sorted(holder.findall(entry.msgstr))
+    ]
+    assert differing == []
+
+
+def test_the_compiled_catalogue_is_that_of_the_sources(catalogue: polib.POFile) -> None:
+    assert words.COMPILED.read_bytes() == catalogue.to_binary(), "run `python look/words.py`"
+
+
+def test_no_template_shows_chinese_outside_the_catalogue() -> None:
+    shown: dict[str, list[str]] = {}
+    for path in sorted(words.SOURCES.rglob("*.html")):
+        name = str(path.relative_to(words.ROOT))
+        plain = _without_tags(path.read_text("utf-8"))
+        lines = [line.strip() for line in plain.splitlines() if CHINESE.search(line)]
+        if lines and name not in BILINGUAL:
+            shown[name] = lines
+    assert shown == {}
+
+
+def test_the_scanner_finds_what_is_marked() -> None:
+    template = (
+        '{% load i18n %}{% translate "甲" %}{% translate "乙 5%" as b %}{% tag _("丙") "good" %}'
+        "{% blocktranslate with n=1 %}丁 {{ n }}{% endblocktranslate %}{% comment %}{% translate '戊' %}{% endcomment %}"
+    )
+    assert list(words.of_template(template)) == ["甲", "乙 5%%", "丙", "丁 %(n)s"]
+    assert list(words.of_python('a = _("甲"); b = gettext_lazy("乙"); c = "丙"; d = other("丁")')) == ["甲", "乙"]
+
+
+def _without_tags(template: str) -> str:
+    for span in (
+        r"\{% comment %\}.*?\{% endcomment %\}",
+        r"\{% blocktranslate.*?\{% endblocktranslate %\}",
+        r"\{#.*?#\}",
+        r"<!--.*?-->",
+        r"\{%.*?%\}",
+        r"\{\{.*?\}\}",
+    ):
+        template = re.sub(span, "", template, flags=re.DOTALL)
+    return template
