@@ -136,7 +136,7 @@ def alive(pid: int) -> bool:
 
 def command_of(pid: int) -> str:
     """The command line of a process, or an empty string when there is none to be seen."""
-    if sys.platform == "linux":
+    if _libc is not None:
         try:
             return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:

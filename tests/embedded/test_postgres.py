@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -16,9 +17,9 @@ from embedded.process import alive, wait_until
 pytestmark = pytest.mark.slow
 
 
-def ask(server: Server, question: str) -> object:
+def ask(server: Server, question: LiteralString) -> object:
     with psycopg.connect(server.url) as connection:
-        row = connection.execute(question).fetchone()  # type: ignore[call-overload]
+        row = connection.execute(question).fetchone()
     assert row is not None
     return row[0]
 

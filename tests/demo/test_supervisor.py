@@ -1,0 +1,105 @@
+"""The demo as a person meets it: started, started twice, ended, killed. The walk itself is played by `.ci/run`."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from embedded.process import free_port, wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.faults]
+ROOT = Path(__file__).resolve().parents[2]
+OURS = ("DATABASE_URL", "REDIS_URL", "WEICANG_")
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder where somebody has signed up already, so that the walk is not played."""
+    with tempfile.TemporaryDirectory(prefix="weicang-demo-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder)
+        path.chmod(0o711)
+        manage(path, "migrate", "--verbosity=0")
+        manage(path, "add_person", "--login=ops", "--name=小运", "--role=ops", said="correct horse battery\n")
+        yield path
+
+
+def environment(home: Path) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return clean | {"WEICANG_HOME": str(home), "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", "PYTHONUTF8": "1"}
+
+
+def manage(home: Path, *arguments: str, said: str = "") -> None:
+    command = [sys.executable, "-m", "demo.manage", *arguments]
+    subprocess.run(command, env=environment(home), cwd=ROOT, input=said, text=True, check=True, timeout=120)
+
+
+@contextmanager
+def demo(home: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
+    """A running demo, as soon as it serves."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "demo", f"--port={port}"],
+        env=environment(home),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if line.startswith("Ctrl-C"):
+            break
+    else:
+        pytest.fail("".join(said))
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def started_for(home: Path) -> list[int]:
+    """Every process that was started on this folder and is still there: its environment or its arguments name it."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            seen = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if str(home).encode() in seen:
+            found.append(int(process.name))
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows what a process was started with")
+def test_demo_serves_refuses_a_second_run_and_leaves_nothing_behind(home: Path) -> None:
+    port = free_port()
+    with demo(home, port) as running:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=10) as answer:
+            assert answer.status == 200
+        second = subprocess.run(
+            [sys.executable, "-m", "demo"], env=environment(home), cwd=ROOT, capture_output=True, text=True, timeout=60
+        )
+        assert second.returncode == 1
+        assert f"running already: process {running.pid}" in second.stderr
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(60) == 0
+    assert started_for(home) == []
+
+    began = time.monotonic()
+    with demo(home, port) as running:
+        assert time.monotonic() - began < 60
+        assert len(started_for(home)) > 5
+        running.kill()
+        running.wait()
+        assert wait_until(lambda: started_for(home) == [], 30), "some processes outlived the killed supervisor"
