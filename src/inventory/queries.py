@@ -1,5 +1,6 @@
 """Reads of goods and stock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import F
@@ -119,3 +120,23 @@ def breaches() -> list[Breach]:
         )
         for row in rows
     ]
+
+
+def styles_of_skus(brand_id: int, sku_ids: Sequence[int]) -> dict[int, int]:
+    """The style of each of these SKUs that is the brand's; others are missing from the answer."""
+    return dict(Sku.objects.filter(pk__in=sku_ids, brand_id=brand_id).values_list("pk", "style_id"))
+
+
+def free_stock(brand_id: int) -> dict[int, dict[int, int]]:
+    """Units that no sale has bound, by style and SKU."""
+    rows = Sku.objects.filter(brand_id=brand_id, on_hand__gt=F("allotted")).order_by("pk")
+    styles: dict[int, dict[int, int]] = {}
+    for sku_id, style_id, on_hand, allotted in rows.values_list("pk", "style_id", "on_hand", "allotted"):
+        styles.setdefault(style_id, {})[sku_id] = on_hand - allotted
+    return styles
+
+
+def names_of_skus(sku_ids: Sequence[int]) -> dict[int, str]:
+    """Style number, colour and size, as one would say them."""
+    rows = Sku.objects.filter(pk__in=sku_ids).values_list("pk", "style__style_no", "colour", "size")
+    return {pk: " ".join(part for part in parts if part) for pk, *parts in rows}
