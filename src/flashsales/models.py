@@ -1,0 +1,115 @@
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
+from django.db import models
+from django.db.models import F, Q
+
+from flashsales.rules import State
+
+
+class Sale(models.Model):
+    """A brand's sale. Its window is `[starts_at, ends_at)`; `closed_at` tells when its unsold units went back."""
+
+    brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="sales")
+    title = models.CharField(max_length=80)
+    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in State], default=State.DRAFT.value)
+    preview_at = models.DateTimeField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    limit_units = models.PositiveIntegerField(null=True, help_text="most units of the whole sale for one reseller")
+    terms = models.JSONField(default=dict, help_text="pricing.rules.SaleTerms")
+    price_list = models.OneToOneField(
+        "pricing.PriceList", null=True, on_delete=models.PROTECT, related_name="sale", help_text="frozen at publication"
+    )
+    rerun_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reruns")
+    published_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(starts_at__lt=F("ends_at"), preview_at__lte=F("starts_at")), name="sale_window_sound"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.PUBLISHED.value) | Q(price_list__isnull=False),
+                name="sale_published_has_prices",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["state", "ends_at"], name="sales_by_end"),
+            models.Index(fields=["brand", "id"], name="sales_of_brand"),
+        )
+
+
+class SaleItem(models.Model):
+    """A SKU in a sale. `planned` before publication; then the units of SALE-3.
+
+    `on_sale` is the sale's window once published; an exclusion constraint on it keeps a SKU out of two sales at one instant (SALE-2).
+    """
+
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="items")
+    sku = models.ForeignKey("inventory.Sku", on_delete=models.PROTECT, related_name="sale_items")
+    style = models.ForeignKey("inventory.Style", on_delete=models.PROTECT, related_name="+")
+    planned = models.PositiveIntegerField()
+    allotted = models.IntegerField(default=0)
+    available = models.IntegerField(default=0)
+    held = models.IntegerField(default=0)
+    sold = models.IntegerField(default=0)
+    returned = models.IntegerField(default=0)
+    limit_units = models.PositiveIntegerField(null=True, help_text="most units of this SKU for one reseller")
+    on_sale = DateTimeRangeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["sale", "sku"], name="sale_item_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    available__gte=0, held__gte=0, sold__gte=0, allotted=F("available") + F("held") + F("sold")
+                ),
+                name="sale_item_units_sound",
+            ),
+        )
+        indexes = (models.Index(fields=["sale", "style"], name="sale_items_of_style"),)
+
+
+class SaleTally(models.Model):
+    """How many units of a sale one reseller holds or has bought: what the sale's limit is measured against."""
+
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="+")
+    reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="+")
+    units = models.IntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["sale", "reseller"], name="sale_tally_once"),
+            models.CheckConstraint(condition=Q(units__gte=0), name="sale_tally_not_negative"),
+        )
+
+
+class ItemTally(models.Model):
+    """How many units of a sale item one reseller holds or has bought."""
+
+    item = models.ForeignKey(SaleItem, on_delete=models.PROTECT, related_name="+")
+    reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="+")
+    units = models.IntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["item", "reseller"], name="item_tally_once"),
+            models.CheckConstraint(condition=Q(units__gte=0), name="item_tally_not_negative"),
+        )
+
+
+class Shelf(models.Model):
+    """A style in a sale as one tier sees it in lists: frozen at publication, so that browsing is one index walk."""
+
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="shelf")
+    style = models.ForeignKey("inventory.Style", on_delete=models.PROTECT, related_name="+")
+    tier = models.PositiveSmallIntegerField()
+    category_id = models.BigIntegerField(null=True)
+    from_price_fen = models.BigIntegerField()
+    tag_price_fen = models.BigIntegerField()
+    label_cut = models.BooleanField(help_text="whether any of its SKUs has its label cut")
+    sizes = ArrayField(models.CharField(max_length=20))
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["sale", "style", "tier"], name="shelf_once"),)
+        indexes = (models.Index(fields=["tier", "sale", "from_price_fen", "id"], name="shelf_by_price"),)

@@ -1,0 +1,159 @@
+"""Sales as ops, brands and resellers list them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, Sum
+
+from flashsales.models import Sale, SaleItem
+from flashsales.rules import Phase, State, phase
+from kernel.period import Period
+from kernel.refusal import Missing
+from wire.pages import Page, cut
+
+
+@dataclass(eq=False)
+class NoSuchSale(Missing):
+    code = "flashsales.no_such_sale"
+    zh = "没有这个专场（{sale_id}）"
+    en = "There is no sale {sale_id}"
+    sale_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaleView:
+    """A sale at an instant; `phase` is by the clock of that instant."""
+
+    id: int
+    brand_id: int
+    brand_name: str
+    title: str
+    phase: Phase
+    preview_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    limit_units: int | None
+    price_list_id: int | None
+    rerun_of_id: int | None
+    published_at: datetime | None
+    closed_at: datetime | None
+    terms: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SaleNumbers:
+    """Units of a whole sale, and how many SKUs and styles it offers."""
+
+    skus: int
+    styles: int
+    planned: int
+    allotted: int
+    available: int
+    held: int
+    sold: int
+    returned: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaleItemView:
+    """A SKU of a sale as ops and its brand see it. Prices in fen."""
+
+    id: int
+    sku_id: int
+    style_no: str
+    name: str
+    colour: str
+    size: str
+    barcode: str | None
+    tag_price_fen: int
+    base_price_fen: int
+    planned: int
+    allotted: int
+    available: int
+    held: int
+    sold: int
+    returned: int
+    limit_units: int | None
+
+
+def sale(sale_id: int, *, at: datetime) -> SaleView:
+    row = Sale.objects.select_related("brand").filter(pk=sale_id).first()
+    if row is None:
+        raise NoSuchSale(sale_id=sale_id)
+    return sale_view(row, at=at)
+
+
+def sales(*, at: datetime, brand_id: int | None = None, after: str = "", size: int = 50) -> Page[SaleView]:
+    """All sales, the newest first; of one brand where it is named."""
+    rows = Sale.objects.select_related("brand")
+    if brand_id is not None:
+        rows = rows.filter(brand_id=brand_id)
+    return cut(rows, order=("-id",), after=after, size=size, view=lambda row: sale_view(row, at=at))
+
+
+def open_sales(*, at: datetime, after: str = "", size: int = 50) -> Page[SaleView]:
+    """What resellers may see: live sales and previews, those that end first in front."""
+    rows = Sale.objects.select_related("brand").filter(
+        Q(state=State.PUBLISHED.value), preview_at__lte=at, ends_at__gt=at
+    )
+    return cut(rows, order=("ends_at", "id"), after=after, size=size, view=lambda row: sale_view(row, at=at))
+
+
+def items_of_sale(sale_id: int, *, after: str = "", size: int = 50) -> Page[SaleItemView]:
+    rows = SaleItem.objects.filter(sale_id=sale_id).select_related("sku__style")
+    return cut(rows, order=("id",), after=after, size=size, view=_item_view)
+
+
+def numbers(sale_id: int) -> SaleNumbers:
+    """What ops watch while a sale runs."""
+    items = SaleItem.objects.filter(sale_id=sale_id)
+    names = ("planned", "allotted", "available", "held", "sold", "returned")
+    sums = items.aggregate(**{f"{name}_sum": Sum(name, default=0) for name in names})
+    return SaleNumbers(
+        skus=items.count(),
+        styles=items.values("style_id").distinct().count(),
+        **{name: sums[f"{name}_sum"] for name in names},
+    )
+
+
+def sale_view(row: Sale, *, at: datetime) -> SaleView:
+    return SaleView(
+        id=row.pk,
+        brand_id=row.brand_id,
+        brand_name=row.brand.name,
+        title=row.title,
+        phase=phase(
+            state=State(row.state), preview_at=row.preview_at, period=Period(row.starts_at, row.ends_at), at=at
+        ),
+        preview_at=row.preview_at,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        limit_units=row.limit_units,
+        price_list_id=row.price_list_id,
+        rerun_of_id=row.rerun_of_id,
+        published_at=row.published_at,
+        closed_at=row.closed_at,
+        terms=row.terms,
+    )
+
+
+def _item_view(row: SaleItem) -> SaleItemView:
+    return SaleItemView(
+        id=row.pk,
+        sku_id=row.sku_id,
+        style_no=row.sku.style.style_no,
+        name=row.sku.style.name,
+        colour=row.sku.colour,
+        size=row.sku.size,
+        barcode=row.sku.barcode,
+        tag_price_fen=row.sku.tag_price_fen,
+        base_price_fen=row.sku.base_price_fen,
+        planned=row.planned,
+        allotted=row.allotted,
+        available=row.available,
+        held=row.held,
+        sold=row.sold,
+        returned=row.returned,
+        limit_units=row.limit_units,
+    )

@@ -1,0 +1,72 @@
+"""The law of sales (SALE-1 to SALE-6, see docs/rules/sales.md): phases by the clock, units that add up, limits."""
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kernel.money import split
+from kernel.period import Period
+
+USUAL_LENGTH = timedelta(hours=48)
+LONGEST = timedelta(days=30)
+TRIAL_BATCH_UNITS = 500
+
+
+class State(enum.StrEnum):
+    """What ops decided; whether a published sale is open is the clock's matter."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+
+
+class Phase(enum.StrEnum):
+    DRAFT = "draft"
+    WAITING = "waiting"
+    PREVIEW = "preview"
+    LIVE = "live"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+def phase(*, state: State, preview_at: datetime, period: Period, at: datetime) -> Phase:
+    """Where a sale stands at an instant (SALE-1): a function of the decision and the clock, of nothing else."""
+    if state is State.DRAFT:
+        return Phase.DRAFT
+    if state is State.CANCELLED:
+        return Phase.CANCELLED
+    if at >= period.ends_at:
+        return Phase.ENDED
+    if at >= period.starts_at:
+        return Phase.LIVE
+    return Phase.PREVIEW if at >= preview_at else Phase.WAITING
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The units of a sale item; SALE-3: allotted = available + held + sold, and none is negative."""
+
+    allotted: int
+    available: int
+    held: int
+    sold: int
+
+    @property
+    def sound(self) -> bool:
+        return (
+            min(self.available, self.held, self.sold) >= 0 and self.allotted == self.available + self.held + self.sold
+        )
+
+
+def units_left_for(*, available: int, limits: list[tuple[int | None, int]]) -> int:
+    """How many more this reseller may take: what is there, and what each (limit, already taken) leaves (SALE-4)."""
+    room = [max(limit - taken, 0) for limit, taken in limits if limit is not None]
+    return min([available, *room])
+
+
+def trial_batch(units: dict[int, int], *, most: int = TRIAL_BATCH_UNITS) -> dict[int, int]:
+    """Cut a style's units by SKU down to `most` in all, each SKU in proportion, the largest remainders served first (SALE-6)."""
+    total = sum(units.values())
+    if total <= most:
+        return dict(units)
+    return dict(zip(units, split(most, list(units.values())), strict=True))

@@ -1,0 +1,12 @@
+"""Nudges of sales."""
+
+from celery import shared_task
+
+from flashsales import verbs
+from kernel import clock
+
+
+@shared_task
+def close_ended() -> int:
+    """Return the unsold units of sales that have ended."""
+    return verbs.close_ended(now=clock.now())

@@ -1,0 +1,163 @@
+"""What ops may do to a published sale, and the sweep that takes unsold units back after its end."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from accounts.rules import SYSTEM, Actor, Role, require
+from accounts.verbs import record
+from flashsales.models import Sale, SaleItem
+from flashsales.queries import SaleView, sale_view
+from flashsales.rules import LONGEST, Phase, State
+from flashsales.verbs.planning import BadWindow, clash, locked
+from inventory.rules import Move, MovementKind
+from inventory.verbs import move
+from kernel.refusal import Conflict, Invalid
+from wire import sql
+
+
+@dataclass(eq=False)
+class NotRunning(Conflict):
+    code = "flashsales.not_running"
+    zh = "专场当前状态（{phase}）不能执行此操作"
+    en = "The sale is {phase}; that cannot be done now"
+    phase: str
+
+
+@dataclass(eq=False)
+class HasOrders(Conflict):
+    code = "flashsales.has_orders"
+    zh = "专场已有 {units} 件被抢，不能取消；可以提前结束"
+    en = "{units} units are already taken: the sale cannot be cancelled, but it can end early"
+    units: int
+
+
+@dataclass(eq=False)
+class ReasonNeeded(Invalid):
+    code = "flashsales.reason_needed"
+    zh = "请写明原因"
+    en = "Give a reason"
+
+
+@transaction.atomic
+def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: datetime) -> SaleView:
+    """Let a sale that has not ended end later. Refuses where its goods are promised to another sale by then."""
+    require(actor, Role.OPS)
+    row = _running(sale_id, now, Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
+    if ends_at <= row.ends_at or ends_at - row.starts_at > LONGEST:
+        raise BadWindow(days=LONGEST.days)
+    before, row.ends_at = row.ends_at, ends_at
+    _move_window(row)
+    details = {"from": before.isoformat(), "to": ends_at.isoformat(), "reason": _given(reason)}
+    _record(actor, "extend", sale_id, details, now)
+    return sale_view(row, at=now)
+
+
+@transaction.atomic
+def end_early(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleView:
+    """End a live sale now; what is unsold goes back at once, what is held stays with its orders."""
+    require(actor, Role.OPS)
+    row = _running(sale_id, now, Phase.LIVE)
+    before, row.ends_at = row.ends_at, now
+    _move_window(row)
+    _record(actor, "end_early", sale_id, {"from": before.isoformat(), "reason": _given(reason)}, now)
+    _close(row, actor, now)
+    return sale_view(row, at=now)
+
+
+@transaction.atomic
+def cancel(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleView:
+    """Call a sale off before anybody took a unit; bound stock goes back."""
+    require(actor, Role.OPS)
+    row = locked(sale_id)
+    if row.state == State.PUBLISHED.value:
+        row = _running(sale_id, now, Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
+        # The items are locked before they are counted: a grab at this moment either comes first and is seen, or finds nothing left.
+        items = SaleItem.objects.filter(sale_id=sale_id).order_by("pk").select_for_update()
+        taken = sum(held + sold for held, sold in items.values_list("held", "sold"))
+        if taken:
+            raise HasOrders(units=taken)
+        _close(row, actor, now)
+        SaleItem.objects.filter(sale_id=sale_id).update(on_sale=None)
+    elif row.state != State.DRAFT.value:
+        raise NotRunning(phase=row.state)
+    row.state = State.CANCELLED.value
+    row.save(update_fields=["state"])
+    _record(actor, "cancel", sale_id, {"reason": _given(reason)}, now)
+    return sale_view(row, at=now)
+
+
+def close_ended(*, now: datetime) -> int:
+    """Take the unsold units of ended sales back into free stock; gives how many sales were closed.
+
+    Safe to run at any time, twice, and at once.
+    """
+    closed = 0
+    waiting = Sale.objects.filter(state=State.PUBLISHED.value, ends_at__lte=now, closed_at=None)
+    for sale_id in list(waiting.values_list("pk", flat=True)):
+        with transaction.atomic():
+            row = (
+                Sale.objects.select_for_update(skip_locked=True, no_key=True)
+                .filter(pk=sale_id, closed_at=None, ends_at__lte=now)
+                .first()
+            )
+            if row is not None:
+                _close(row, SYSTEM, now)
+                closed += 1
+    return closed
+
+
+def _close(row: Sale, actor: Actor, now: datetime) -> None:
+    given_back = sql.rows(
+        """
+        WITH left_over AS (
+            SELECT id, available FROM flashsales_saleitem WHERE sale_id = %(sale)s AND available > 0 ORDER BY id FOR UPDATE
+        )
+        UPDATE flashsales_saleitem i
+        SET allotted = i.allotted - l.available, available = 0, returned = i.returned + l.available
+        FROM left_over l WHERE i.id = l.id
+        RETURNING i.sku_id, l.available AS units
+        """,
+        {"sale": row.pk},
+    )
+    move(
+        kind=MovementKind.RETURN,
+        moves=[Move(each["sku_id"], on_hand_delta=0, allotted_delta=-each["units"]) for each in given_back],
+        cause=f"sale:{row.pk}",
+        actor=actor,
+        now=now,
+    )
+    row.closed_at = now
+    row.save(update_fields=["closed_at"])
+    _record(actor, "close", row.pk, {"units": sum(each["units"] for each in given_back)}, now)
+
+
+def _move_window(row: Sale) -> None:
+    row.save(update_fields=["ends_at"])
+    try:
+        with transaction.atomic():
+            SaleItem.objects.filter(sale=row).update(on_sale=(row.starts_at, row.ends_at))
+    except IntegrityError as broken:
+        if "sale_item_one_sale_at_a_time" not in str(broken):
+            raise
+        raise clash(row.pk, row.starts_at, row.ends_at) from broken
+
+
+def _running(sale_id: int, now: datetime, *expected: Phase) -> Sale:
+    row = locked(sale_id)
+    current = sale_view(row, at=now).phase
+    if current not in expected:
+        raise NotRunning(phase=current.value)
+    return row
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise ReasonNeeded
+    return reason.strip()[:300]
+
+
+def _record(actor: Actor, verb: str, sale_id: int, details: dict[str, Any], now: datetime) -> None:
+    record(actor=actor, verb=f"flashsales.{verb}", kind="sale", subject_id=sale_id, details=details, now=now)

@@ -1,0 +1,54 @@
+"""Writes of retail prices."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.rules import Actor
+from flashsales.queries import style_in_sale
+from forwarding.models import RetailPrice
+from kernel.refusal import Conflict, Invalid
+from membership.queries import reseller_of
+
+MOST_FEN = 10_000_000_00
+
+
+@dataclass(eq=False)
+class BelowFloor(Conflict):
+    code = "forwarding.below_floor"
+    zh = "{style_no} 保留吊牌，品牌控价不低于 ¥{floor}，不能标 ¥{asked}"
+    en = "{style_no} keeps its label: the brand's floor is ¥{floor}, so ¥{asked} is too low"
+    style_no: str
+    floor_fen: int
+    asked_fen: int
+
+
+@dataclass(eq=False)
+class BadRetailPrice(Invalid):
+    code = "forwarding.bad_retail_price"
+    zh = "零售价须大于 0 且不超过 ¥{most}"
+    en = "A retail price is above zero and at most ¥{most}"
+    most_fen: int
+
+
+@transaction.atomic
+def set_retail_price(*, actor: Actor, sale_id: int, style_id: int, price_fen: int, now: datetime) -> int:
+    """Set what she asks for a style of an open sale or preview; gives the price in fen.
+
+    Refuses a price under the brand's floor where any SKU of the style keeps its label, and names the floor (FORWARD-1).
+    """
+    reseller = reseller_of(actor)
+    if not 0 < price_fen <= MOST_FEN:
+        raise BadRetailPrice(most_fen=MOST_FEN)
+    style = style_in_sale(sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now)
+    floor_fen = style.retail_floor_fen
+    if floor_fen is not None and price_fen < floor_fen:
+        raise BelowFloor(style_no=style.style_no, floor_fen=floor_fen, asked_fen=price_fen)
+    RetailPrice.objects.update_or_create(
+        reseller_id=reseller.id,
+        sale_id=sale_id,
+        style_id=style_id,
+        defaults={"price_fen": price_fen, "set_at": now},
+    )
+    return price_fen

@@ -1,0 +1,108 @@
+from django.db import models
+from django.db.models import F, Q
+
+from orders.rules import ConsignmentState, OrderState
+
+
+class Recipient(models.Model):
+    """A customer of a reseller, to whom goods are sent. Only what shipping needs."""
+
+    reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="recipients")
+    name = models.CharField(max_length=40)
+    phone = models.CharField(max_length=20)
+    address = models.CharField(max_length=200)
+    hidden_at = models.DateTimeField(null=True, help_text="no longer offered; old orders keep it")
+
+    class Meta:
+        indexes = (models.Index(fields=["reseller", "-id"], name="recipients_of_reseller"),)
+
+
+class Order(models.Model):
+    """An accepted grab. Written by one statement together with its lines and the units that it holds."""
+
+    reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="orders")
+    key = models.CharField(max_length=64, help_text="the client's; makes at most one order")
+    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in OrderState])
+    tier = models.PositiveSmallIntegerField(help_text="hers at the grab")
+    total_fen = models.BigIntegerField()
+    placed_at = models.DateTimeField()
+    pay_before = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["reseller", "key"], name="order_once_per_key"),
+            models.CheckConstraint(condition=Q(total_fen__gt=0), name="order_costs_something"),
+            models.CheckConstraint(
+                condition=~Q(state=OrderState.PAID.value) | Q(paid_at__isnull=False), name="order_paid_when"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["reseller", "-id"], name="orders_of_reseller"),
+            models.Index(fields=["pay_before"], name="orders_unpaid", condition=Q(state="unpaid")),
+        )
+
+
+class Consignment(models.Model):
+    """What one brand ships to one recipient for one order. The address is a copy: it stays as it was when it was paid."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="consignments")
+    brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="consignments")
+    recipient = models.ForeignKey(Recipient, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(
+        max_length=10, choices=[(s.value, s.value) for s in ConsignmentState], default=ConsignmentState.TO_SHIP.value
+    )
+    name = models.CharField(max_length=40)
+    phone = models.CharField(max_length=20)
+    address = models.CharField(max_length=200)
+    ship_by = models.DateTimeField()
+    carrier = models.CharField(max_length=30, blank=True)
+    tracking_no = models.CharField(max_length=40, blank=True)
+    shipped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["order", "brand", "recipient"], name="consignment_once"),
+            models.CheckConstraint(
+                condition=~Q(state=ConsignmentState.SHIPPED.value) | (Q(shipped_at__isnull=False) & ~Q(tracking_no="")),
+                name="consignment_shipped_how",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["brand", "ship_by", "id"], name="consignments_to_ship", condition=Q(state="to_ship")),
+            models.Index(fields=["brand", "-id"], name="consignments_of_brand"),
+        )
+
+
+class OrderLine(models.Model):
+    """Units of one sale item for one recipient, at the prices that were frozen for her tier. Prices are for one unit."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    item = models.ForeignKey("flashsales.SaleItem", on_delete=models.PROTECT, related_name="order_lines")
+    sale = models.ForeignKey("flashsales.Sale", on_delete=models.PROTECT, related_name="+")
+    brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="+")
+    sku = models.ForeignKey("inventory.Sku", on_delete=models.PROTECT, related_name="+")
+    recipient = models.ForeignKey(Recipient, on_delete=models.PROTECT, related_name="+")
+    consignment = models.ForeignKey(Consignment, null=True, on_delete=models.PROTECT, related_name="lines")
+    price_row = models.ForeignKey("pricing.PriceListRow", on_delete=models.PROTECT, related_name="+")
+    units = models.PositiveIntegerField()
+    refunded_units = models.PositiveIntegerField(default=0)
+    price_fen = models.BigIntegerField(help_text="what she pays")
+    payable_fen = models.BigIntegerField(help_text="what of it is the brand's")
+    commission_fen = models.BigIntegerField(help_text="what of it is the platform's")
+    labelling = models.CharField(max_length=4)
+    retail_floor_fen = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["order", "item", "recipient"], name="order_line_once"),
+            models.CheckConstraint(
+                condition=Q(units__gt=0, refunded_units__lte=F("units")), name="order_line_units_sound"
+            ),
+            models.CheckConstraint(
+                condition=Q(price_fen__gt=0, price_fen=F("payable_fen") + F("commission_fen")),
+                name="order_line_price_is_shared_out",
+            ),
+        )
+        indexes = (models.Index(fields=["sale", "id"], name="order_lines_of_sale"),)

@@ -1,0 +1,115 @@
+"""What a brand has to ship, to whom, and by when. A brand sees its own consignments only, and of a customer only what shipping needs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kernel.refusal import Missing
+from orders.models import Consignment
+from orders.rules import ConsignmentState
+from wire.pages import Page, cut
+
+
+@dataclass(eq=False)
+class NoSuchConsignment(Missing):
+    code = "orders.no_such_consignment"
+    zh = "没有这张发货单（{consignment_id}）"
+    en = "There is no consignment {consignment_id}"
+    consignment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsignmentLineView:
+    """Goods to pack. `units` are those still to be shipped; `label_cut` tells the warehouse to cut the label."""
+
+    line_id: int
+    style_no: str
+    name: str
+    colour: str
+    size: str
+    barcode: str
+    units: int
+    label_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsignmentView:
+    id: int
+    order_id: int
+    brand_id: int
+    brand_name: str
+    state: ConsignmentState
+    name: str
+    phone: str
+    address: str
+    ship_by: datetime
+    late: bool
+    carrier: str
+    tracking_no: str
+    shipped_at: datetime | None
+    lines: list[ConsignmentLineView]
+
+
+def consignments(
+    *,
+    at: datetime,
+    brand_id: int | None = None,
+    state: str = "",
+    only_late: bool = False,
+    after: str = "",
+    size: int = 50,
+) -> Page[ConsignmentView]:
+    """Consignments, most urgent first where they are still to ship, else the newest first."""
+    rows = Consignment.objects.select_related("brand").prefetch_related("lines__sku__style")
+    if brand_id is not None:
+        rows = rows.filter(brand_id=brand_id)
+    if only_late:
+        state, rows = ConsignmentState.TO_SHIP.value, rows.filter(ship_by__lt=at)
+    if state:
+        rows = rows.filter(state=state)
+    order = ("ship_by", "id") if state == ConsignmentState.TO_SHIP.value else ("-id",)
+    return cut(rows, order=order, after=after, size=size, view=lambda row: consignment_view(row, at=at))
+
+
+def consignment(consignment_id: int, *, at: datetime) -> ConsignmentView:
+    row = (
+        Consignment.objects.select_related("brand")
+        .prefetch_related("lines__sku__style")
+        .filter(pk=consignment_id)
+        .first()
+    )
+    if row is None:
+        raise NoSuchConsignment(consignment_id=consignment_id)
+    return consignment_view(row, at=at)
+
+
+def consignment_view(row: Consignment, *, at: datetime) -> ConsignmentView:
+    lines = [
+        ConsignmentLineView(
+            line_id=line.pk,
+            style_no=line.sku.style.style_no,
+            name=line.sku.style.name,
+            colour=line.sku.colour,
+            size=line.sku.size,
+            barcode=line.sku.barcode or "",
+            units=line.units - line.refunded_units,
+            label_cut=line.labelling == "cut",
+        )
+        for line in sorted(row.lines.all(), key=lambda line: line.pk)
+        if line.units > line.refunded_units
+    ]
+    return ConsignmentView(
+        id=row.pk,
+        order_id=row.order_id,
+        brand_id=row.brand_id,
+        brand_name=row.brand.name,
+        state=ConsignmentState(row.state),
+        name=row.name,
+        phone=row.phone,
+        address=row.address,
+        ship_by=row.ship_by,
+        late=(row.shipped_at or at) > row.ship_by,
+        carrier=row.carrier,
+        tracking_no=row.tracking_no,
+        shipped_at=row.shipped_at,
+        lines=lines,
+    )

@@ -1,0 +1,22 @@
+"""Writes of orders: `grabbing`, `paying`, `shipping`, `recipients`."""
+
+from orders.verbs.grabbing import Wanted, cancel_unpaid, expire_unpaid, grab
+from orders.verbs.paying import pay, top_up
+from orders.verbs.recipients import add_recipient, hide_recipient
+from orders.verbs.refunding import LockedLine, lock_line, refund_units
+from orders.verbs.shipping import ship
+
+__all__ = [
+    "LockedLine",
+    "Wanted",
+    "add_recipient",
+    "cancel_unpaid",
+    "expire_unpaid",
+    "grab",
+    "hide_recipient",
+    "lock_line",
+    "pay",
+    "refund_units",
+    "ship",
+    "top_up",
+]

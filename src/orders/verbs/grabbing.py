@@ -1,0 +1,214 @@
+"""The grab 抢货: one durable statement takes the units and writes the order, or does neither (ORDER-1, ORDER-2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+
+from accounts.rules import SYSTEM, Actor
+from accounts.verbs import record
+from flashsales import verbs as flashsales
+from flashsales.verbs import ItemUnits
+from kernel.refusal import Busy, Conflict, Invalid
+from membership.queries import reseller_of
+from orders.models import Order, OrderLine, Recipient
+from orders.queries import NoSuchOrder, NoSuchRecipient, OrderView, order_view, own_order
+from orders.rules import MOST_LINES, MOST_UNITS_PER_LINE, OrderState
+from wire import sql
+
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One line of a grab: units of a sale item, for a recipient of hers."""
+
+    item_id: int
+    units: int
+    recipient_id: int
+
+
+@dataclass(eq=False)
+class BadGrab(Invalid):
+    code = "orders.bad_grab"
+    zh = "一次最多 {lines} 行，每行 1 至 {units} 件，同一商品和收货人不能重复，且须带请求编号"
+    en = "At most {lines} lines of 1 to {units} units, no line twice, and with an idempotency key"
+    lines: int
+    units: int
+
+
+@dataclass(eq=False)
+class KeyUsedOtherwise(Conflict):
+    code = "orders.key_used_otherwise"
+    zh = "此请求编号已用于另一张内容不同的订单（{order_id}）"
+    en = "The idempotency key was used for another order ({order_id}) with other contents"
+    order_id: int
+
+
+@dataclass(eq=False)
+class Crowded(Busy):
+    code = "orders.crowded"
+    zh = "抢购人数太多，请稍后再试"
+    en = "Too many at once; try again in a moment"
+
+
+@dataclass(eq=False)
+class NotUnpaid(Conflict):
+    code = "orders.not_unpaid"
+    zh = "订单不是待付款状态（{state}）"
+    en = "The order is not waiting for payment ({state})"
+    state: str
+
+
+_GRAB = f"""
+WITH wanted AS (
+    SELECT * FROM unnest(%(items)s::bigint[], %(units)s::int[], %(recipients)s::bigint[]) AS w(item_id, units, recipient_id)
+), wanted_items AS (
+    SELECT item_id, sum(units)::int AS units FROM wanted GROUP BY item_id
+), {flashsales.HOLD}, priced AS (
+    SELECT w.item_id, w.units, w.recipient_id, h.sale_id, h.sku_id, h.brand_id, p.id AS price_row_id, p.tier,
+           p.wholesale_fen, p.brand_payable_fen, p.commission_fen, p.labelling, p.retail_floor_fen
+    FROM wanted w
+    JOIN held h ON h.id = w.item_id
+    JOIN membership_reseller r ON r.id = %(reseller)s
+    JOIN pricing_pricelistrow p ON p.price_list_id = h.price_list_id AND p.sku_id = h.sku_id AND p.tier = r.tier
+), new_order AS (
+    INSERT INTO orders_order (reseller_id, key, state, tier, total_fen, placed_at, pay_before)
+    SELECT %(reseller)s, %(key)s, 'unpaid', min(tier), sum(wholesale_fen * units), %(now)s, %(pay_before)s
+    FROM priced HAVING count(*) = (SELECT count(*) FROM wanted)
+    ON CONFLICT (reseller_id, key) DO NOTHING
+    RETURNING id
+), new_lines AS (
+    INSERT INTO orders_orderline (order_id, item_id, sale_id, brand_id, sku_id, recipient_id, price_row_id, units,
+        refunded_units, price_fen, payable_fen, commission_fen, labelling, retail_floor_fen)
+    SELECT o.id, p.item_id, p.sale_id, p.brand_id, p.sku_id, p.recipient_id, p.price_row_id, p.units,
+        0, p.wholesale_fen, p.brand_payable_fen, p.commission_fen, p.labelling, p.retail_floor_fen
+    FROM new_order o, priced p
+)
+SELECT id FROM new_order
+"""  # noqa: S608 - the inserted part is a constant of flashsales, no value of anybody's
+
+
+def grab(*, actor: Actor, lines: Sequence[Wanted], key: str, now: datetime) -> OrderView:
+    """Take units and make an unpaid order at the frozen prices of her tier, all lines or none.
+
+    The same key with the same lines gives the same order again; with other lines it is refused. Refuses with how many are left, or
+    what the limit leaves her. Unpaid orders give their units back after `UNPAID_ORDER_LIFE`.
+    """
+    reseller = reseller_of(actor)
+    _check(lines, key)
+    _require_own_recipients(reseller.id, lines)
+    for _ in range(_TRIES):
+        order_id = _try_grab(reseller.id, lines, key, now)
+        if order_id is not None:
+            return own_order(reseller.id, order_id)
+        earlier = Order.objects.filter(reseller_id=reseller.id, key=key).first()
+        if earlier is not None:
+            return _same_order(earlier, lines)
+        wanted = [ItemUnits(item_id, units) for item_id, units in _units_by_item(lines).items()]
+        reason = flashsales.why_not_held(reseller_id=reseller.id, wanted=wanted, at=now)
+        if reason is not None:
+            raise reason
+    # Units came free between the attempt and the question why, every time: the crowd is at work.
+    raise Crowded
+
+
+def _try_grab(reseller_id: int, lines: Sequence[Wanted], key: str, now: datetime) -> int | None:
+    parameters = {
+        "items": [line.item_id for line in lines],
+        "units": [line.units for line in lines],
+        "recipients": [line.recipient_id for line in lines],
+        "reseller": reseller_id,
+        "key": key,
+        "now": now,
+        "pay_before": now + settings.UNPAID_ORDER_LIFE,
+    }
+    try:
+        with transaction.atomic():
+            rows = sql.rows(_GRAB, parameters)
+            if not rows:
+                transaction.set_rollback(True)
+    except OperationalError as error:
+        if "deadlock" in str(error):
+            return None
+        raise
+    return rows[0]["id"] if rows else None
+
+
+@transaction.atomic
+def cancel_unpaid(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
+    """Her own change of mind before paying; the units go back at once."""
+    reseller = reseller_of(actor)
+    order = Order.objects.select_for_update().filter(pk=order_id, reseller_id=reseller.id).first()
+    if order is None:
+        raise NoSuchOrder(order_id=order_id)
+    if order.state != OrderState.UNPAID.value:
+        raise NotUnpaid(state=order.state)
+    _cancel(order, actor, now, "orders.cancel_unpaid")
+    return own_order(reseller.id, order_id)
+
+
+def expire_unpaid(*, now: datetime, most: int = 500) -> int:
+    """Cancel orders whose time to pay has run out; gives how many. Safe to run at any time, twice, and at once."""
+    expired = 0
+    waiting = Order.objects.filter(state=OrderState.UNPAID.value, pay_before__lte=now).order_by("pay_before")
+    for order_id in list(waiting.values_list("pk", flat=True)[:most]):
+        with transaction.atomic():
+            order = (
+                Order.objects.select_for_update(skip_locked=True)
+                .filter(pk=order_id, state=OrderState.UNPAID.value, pay_before__lte=now)
+                .first()
+            )
+            if order is not None:
+                _cancel(order, SYSTEM, now, "orders.expire_unpaid")
+                expired += 1
+    return expired
+
+
+def _cancel(order: Order, actor: Actor, now: datetime, verb: str) -> None:
+    lines = OrderLine.objects.filter(order=order).values_list("item_id", "units")
+    flashsales.release(
+        reseller_id=order.reseller_id,
+        lines=[ItemUnits(item_id, units) for item_id, units in lines],
+        cause=f"order:{order.pk}",
+        actor=actor,
+        now=now,
+    )
+    order.state, order.cancelled_at = OrderState.CANCELLED.value, now
+    order.save(update_fields=["state", "cancelled_at"])
+    record(actor=actor, verb=verb, kind="order", subject_id=order.pk, details={}, now=now)
+
+
+def _check(lines: Sequence[Wanted], key: str) -> None:
+    places = {(line.item_id, line.recipient_id) for line in lines}
+    sound = (
+        0 < len(key) <= 64
+        and 0 < len(lines) <= MOST_LINES
+        and len(places) == len(lines)
+        and all(0 < line.units <= MOST_UNITS_PER_LINE for line in lines)
+    )
+    if not sound:
+        raise BadGrab(lines=MOST_LINES, units=MOST_UNITS_PER_LINE)
+
+
+def _require_own_recipients(reseller_id: int, lines: Sequence[Wanted]) -> None:
+    wanted = {line.recipient_id for line in lines}
+    own = set(Recipient.objects.filter(pk__in=wanted, reseller_id=reseller_id).values_list("pk", flat=True))
+    for stranger in sorted(wanted - own):
+        raise NoSuchRecipient(recipient_id=stranger)
+
+
+def _same_order(earlier: Order, lines: Sequence[Wanted]) -> OrderView:
+    before = set(OrderLine.objects.filter(order=earlier).values_list("item_id", "units", "recipient_id"))
+    if before != {(line.item_id, line.units, line.recipient_id) for line in lines}:
+        raise KeyUsedOtherwise(order_id=earlier.pk)
+    return order_view(earlier)
+
+
+def _units_by_item(lines: Sequence[Wanted]) -> dict[int, int]:
+    units: dict[int, int] = {}
+    for line in lines:
+        units[line.item_id] = units.get(line.item_id, 0) + line.units
+    return units

@@ -1,0 +1,67 @@
+"""Shipping 发货: one consignment by hand, or many by the tracking workbook."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.rules import Actor, Role
+from accounts.verbs import record
+from brands.queries import NoSuchBrand, require_staff
+from kernel.refusal import Conflict, Invalid
+from orders.models import Consignment
+from orders.queries import ConsignmentView, NoSuchConsignment, consignment
+from orders.rules import ConsignmentState
+
+_TRACKING = re.compile(r"[A-Za-z0-9-]{6,40}\Z", re.ASCII)
+
+
+@dataclass(eq=False)
+class BadTracking(Invalid):
+    code = "orders.bad_tracking"
+    zh = "请填写快递公司和正确的快递单号（6 至 40 位字母、数字或短横线）"
+    en = "Give the carrier and a tracking number of 6 to 40 letters, digits or hyphens"
+
+
+@dataclass(eq=False)
+class CannotShip(Conflict):
+    code = "orders.cannot_ship"
+    zh = "发货单 {consignment_id} 当前状态为 {state}，不能发货"
+    en = "Consignment {consignment_id} is {state} and cannot be shipped"
+    consignment_id: int
+    state: str
+
+
+@transaction.atomic
+def ship(*, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, now: datetime) -> ConsignmentView:
+    """Ship a consignment, by a clerk of its brand or ops. The same tracking number again changes nothing; another one is refused."""
+    row = Consignment.objects.select_for_update().filter(pk=consignment_id).first()
+    if row is None:
+        raise NoSuchConsignment(consignment_id=consignment_id)
+    _require_own(actor, row)
+    carrier, tracking_no = carrier.strip(), tracking_no.strip()
+    if not 0 < len(carrier) <= 30 or not _TRACKING.match(tracking_no):
+        raise BadTracking
+    if row.state == ConsignmentState.SHIPPED.value and (row.carrier, row.tracking_no) == (carrier, tracking_no):
+        return consignment(consignment_id, at=now)
+    if row.state != ConsignmentState.TO_SHIP.value:
+        raise CannotShip(consignment_id=consignment_id, state=row.state)
+    row.state, row.carrier, row.tracking_no, row.shipped_at = (
+        ConsignmentState.SHIPPED.value,
+        carrier,
+        tracking_no,
+        now,
+    )
+    row.save()
+    details = {"carrier": carrier, "tracking_no": tracking_no, "late": now > row.ship_by}
+    record(actor=actor, verb="orders.ship", kind="consignment", subject_id=row.pk, details=details, now=now)
+    return consignment(consignment_id, at=now)
+
+
+def _require_own(actor: Actor, row: Consignment) -> None:
+    # To a clerk of another brand the consignment does not exist: that it does is nobody's business.
+    try:
+        require_staff(actor, row.brand_id, Role.OPS)
+    except NoSuchBrand as cause:
+        raise NoSuchConsignment(consignment_id=row.pk) from cause

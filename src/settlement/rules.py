@@ -1,0 +1,62 @@
+"""The law of statements (SETTLE-1 to SETTLE-3, see docs/rules/settlement.md)."""
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class StatementState(enum.StrEnum):
+    DRAWN = "drawn"
+    """Figures so far; refunds may still change them."""
+    SETTLED = "settled"
+    """After the after-sales window; figures stand, the platform owes the payable."""
+    PAID = "paid"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One order line on a statement. Prices are for a unit, in fen."""
+
+    order_id: int
+    line_id: int
+    style_no: str
+    colour: str
+    size: str
+    units: int
+    refunded_units: int
+    price_fen: int
+    payable_fen: int
+    commission_fen: int
+
+    @property
+    def kept_units(self) -> int:
+        return self.units - self.refunded_units
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The sums of a statement in fen: sold − refunded = commission + payable (SETTLE-1)."""
+
+    units: int
+    refunded_units: int
+    sold_fen: int
+    refunded_fen: int
+    commission_fen: int
+    payable_fen: int
+
+    @property
+    def adds_up(self) -> bool:
+        return self.sold_fen - self.refunded_fen == self.commission_fen + self.payable_fen
+
+
+def figures(lines: Iterable[StatementLine]) -> Figures:
+    """Add up a statement (SETTLE-1)."""
+    all_lines = list(lines)
+    return Figures(
+        units=sum(line.units for line in all_lines),
+        refunded_units=sum(line.refunded_units for line in all_lines),
+        sold_fen=sum(line.units * line.price_fen for line in all_lines),
+        refunded_fen=sum(line.refunded_units * line.price_fen for line in all_lines),
+        commission_fen=sum(line.kept_units * line.commission_fen for line in all_lines),
+        payable_fen=sum(line.kept_units * line.payable_fen for line in all_lines),
+    )

@@ -1,0 +1,148 @@
+"""Writes of statements."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.rules import Actor, Role, require
+from accounts.verbs import record
+from flashsales.queries import numbers, sale
+from flashsales.rules import Phase
+from kernel.money import format_yuan
+from kernel.refusal import Conflict, Invalid
+from ledger.rules import CLEARING, AccountKind, AccountRef, Line, PostingKind
+from ledger.verbs import post
+from orders.queries import last_paid_at
+from settlement.models import Statement
+from settlement.queries import NoSuchStatement, StatementView, lines_of_sale, statement
+from settlement.rules import StatementState, figures
+
+
+@dataclass(eq=False)
+class SaleNotOver(Conflict):
+    code = "settlement.sale_not_over"
+    zh = "专场未结束，或仍有 {held} 件待付款，暂不能出结算单"
+    en = "The sale is not over, or {held} units still wait for payment; no statement yet"
+    held: int
+
+
+@dataclass(eq=False)
+class TooEarly(Conflict):
+    code = "settlement.too_early"
+    zh = "售后期到 {settles_from} 才结束，届时方可结算"
+    en = "The after-sales window ends at {settles_from}; settle then"
+    settles_from: datetime
+
+
+@dataclass(eq=False)
+class WrongState(Conflict):
+    code = "settlement.wrong_state"
+    zh = "结算单当前状态为 {state}，不能执行此操作"
+    en = "The statement is {state}; that cannot be done now"
+    state: str
+
+
+@dataclass(eq=False)
+class ReferenceNeeded(Invalid):
+    code = "settlement.reference_needed"
+    zh = "请填写银行流水号"
+    en = "Give the bank's reference"
+
+
+@transaction.atomic
+def draw_up(*, actor: Actor, sale_id: int, now: datetime) -> StatementView:
+    """Draw up the statement of a sale that is over and has no unpaid units; again, with fresh figures, until it is settled (SETTLE-1)."""
+    require(actor, Role.OPS, Role.FINANCE)
+    over = sale(sale_id, at=now)
+    held = numbers(sale_id).held
+    if over.phase is not Phase.ENDED or held or over.closed_at is None:
+        raise SaleNotOver(held=held)
+    earlier = Statement.objects.select_for_update().filter(sale_id=sale_id).first()
+    if earlier and earlier.state != StatementState.DRAWN.value:
+        return statement(earlier.pk)
+    row = _write_figures(sale_id, over.brand_id, now)
+    details = {"payable": format_yuan(row.payable_fen)}
+    record(actor=actor, verb="settlement.draw_up", kind="statement", subject_id=row.pk, details=details, now=now)
+    return statement(row.pk)
+
+
+@transaction.atomic
+def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
+    """Make a statement final after the after-sales window: what was payable becomes owed (SETTLE-2)."""
+    require(actor, Role.FINANCE)
+    row = _locked(statement_id, StatementState.DRAWN)
+    row = _write_figures(row.sale_id, row.brand_id, now)
+    if now < row.settles_from:
+        raise TooEarly(settles_from=row.settles_from)
+    post(
+        kind=PostingKind.SETTLEMENT,
+        key=f"settlement:{row.pk}",
+        cause=f"statement:{row.pk}",
+        lines=[
+            Line(AccountRef(AccountKind.BRAND_PAYABLE, row.brand_id), -row.payable_fen),
+            Line(AccountRef(AccountKind.BRAND_SETTLED, row.brand_id), row.payable_fen),
+        ],
+        actor=actor,
+        now=now,
+    )
+    row.state, row.settled_at = StatementState.SETTLED.value, now
+    row.save()
+    record(actor=actor, verb="settlement.settle", kind="statement", subject_id=row.pk, details={}, now=now)
+    return statement(row.pk)
+
+
+@transaction.atomic
+def pay_out(*, actor: Actor, statement_id: int, reference: str, now: datetime) -> StatementView:
+    """Book that a settled statement was paid to the brand by bank (SETTLE-3)."""
+    require(actor, Role.FINANCE)
+    if not reference.strip():
+        raise ReferenceNeeded
+    row = _locked(statement_id, StatementState.SETTLED)
+    post(
+        kind=PostingKind.PAYOUT,
+        key=f"payout:{row.pk}",
+        cause=f"statement:{row.pk}",
+        lines=[
+            Line(AccountRef(AccountKind.BRAND_SETTLED, row.brand_id), -row.payable_fen),
+            Line(CLEARING, row.payable_fen),
+        ],
+        actor=actor,
+        now=now,
+        note=reference.strip()[:200],
+    )
+    row.state, row.paid_at, row.payout_reference = StatementState.PAID.value, now, reference.strip()[:80]
+    row.save()
+    record(actor=actor, verb="settlement.pay_out", kind="statement", subject_id=row.pk, details={}, now=now)
+    return statement(row.pk)
+
+
+def _write_figures(sale_id: int, brand_id: int, now: datetime) -> Statement:
+    # Refunds lock their order; locking all orders of the sale here would be heavier than drawing up twice, so settled figures are
+    # taken in the transaction that settles, and a refund after it finds the payable gone and is refused by the ledger.
+    sums = figures(lines_of_sale(sale_id))
+    row, _ = Statement.objects.update_or_create(
+        sale_id=sale_id,
+        defaults={
+            "brand_id": brand_id,
+            "units": sums.units,
+            "refunded_units": sums.refunded_units,
+            "sold_fen": sums.sold_fen,
+            "refunded_fen": sums.refunded_fen,
+            "commission_fen": sums.commission_fen,
+            "payable_fen": sums.payable_fen,
+            "drawn_at": now,
+            "settles_from": (last_paid_at(sale_id) or now) + settings.AFTER_SALES_WINDOW,
+        },
+    )
+    return row
+
+
+def _locked(statement_id: int, expected: StatementState) -> Statement:
+    row = Statement.objects.select_for_update().filter(pk=statement_id).first()
+    if row is None:
+        raise NoSuchStatement(statement_id=statement_id)
+    if row.state != expected.value:
+        raise WrongState(state=row.state)
+    return row

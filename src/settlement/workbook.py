@@ -1,0 +1,81 @@
+"""The statement as a workbook: one line per order line, sums as formulas, so that the brand can check every figure in Excel."""
+
+import io
+
+import xlsxwriter
+
+from kernel.money import format_yuan
+from kernel.period import SHANGHAI
+from settlement.queries import StatementView, lines_of_sale
+
+_HEADERS = (
+    "订单号", "明细号", "款号", "颜色", "尺码", "售出件数", "退款件数", "成交单价", "货款单价", "佣金单价", "成交额", "退款额", "佣金", "应结货款",
+)  # fmt: skip
+
+
+def write(view: StatementView) -> bytes:
+    """The statement of a sale as .xlsx; amounts in yuan. Text is written as text, so that no name becomes a formula."""
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "0.00"})
+    lines = book.add_worksheet("明细")
+    lines.freeze_panes(1, 0)
+    lines.set_column(0, len(_HEADERS) - 1, 12)
+    lines.write_row(0, 0, _HEADERS, bold)
+    last = 1
+    for last, line in enumerate(lines_of_sale(view.sale_id), start=2):
+        texts = (str(line.order_id), str(line.line_id), line.style_no, line.colour, line.size)
+        for column, text in enumerate(texts):
+            lines.write_string(last - 1, column, text)
+        lines.write_number(last - 1, 5, line.units)
+        lines.write_number(last - 1, 6, line.refunded_units)
+        for column, fen in enumerate((line.price_fen, line.payable_fen, line.commission_fen), start=7):
+            lines.write_number(last - 1, column, float(format_yuan(fen)), money)
+        kept = line.units - line.refunded_units
+        cells = (
+            (10, f"=F{last}*H{last}", line.units * line.price_fen),
+            (11, f"=G{last}*H{last}", line.refunded_units * line.price_fen),
+            (12, f"=(F{last}-G{last})*J{last}", kept * line.commission_fen),
+            (13, f"=(F{last}-G{last})*I{last}", kept * line.payable_fen),
+        )
+        for column, formula, fen in cells:
+            lines.write_formula(last - 1, column, formula, money, float(format_yuan(fen)))
+    _write_summary(book, view, last, bold, money)
+    book.close()
+    return buffer.getvalue()
+
+
+def _write_summary(
+    book: xlsxwriter.Workbook,
+    view: StatementView,
+    last: int,
+    bold: xlsxwriter.format.Format,
+    money: xlsxwriter.format.Format,
+) -> None:
+    sums = view.figures
+    sheet = book.add_worksheet("结算单")
+    sheet.set_column(0, 0, 18)
+    sheet.set_column(1, 1, 40)
+    states = {"drawn": "待结算", "settled": "已结算", "paid": "已付款"}
+    facts = (
+        ("结算单号", str(view.id)),
+        ("品牌", view.brand_name),
+        ("专场", view.sale_title),
+        ("状态", states[view.state.value]),
+        ("出单时间", f"{view.drawn_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"),
+        ("可结算日", f"{view.settles_from.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"),
+    )
+    for row, (label, text) in enumerate(facts):
+        sheet.write_string(row, 0, label, bold)
+        sheet.write_string(row, 1, text)
+    figures = (
+        ("成交额", f"=SUM(明细!K2:K{last})", sums.sold_fen),
+        ("退款额", f"=SUM(明细!L2:L{last})", sums.refunded_fen),
+        ("佣金", f"=SUM(明细!M2:M{last})", sums.commission_fen),
+        ("应结货款", f"=SUM(明细!N2:N{last})", sums.payable_fen),
+    )
+    for row, (label, formula, fen) in enumerate(figures, start=len(facts) + 1):
+        sheet.write_string(row, 0, label, bold)
+        sheet.write_formula(row, 1, formula, money, float(format_yuan(fen)))
+    sheet.activate()
+    sheet.set_first_sheet()
