@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("brands", "0001_brands"),
-        ("inventory", "0005_sales"),
+        ("inventory", "0003_first_categories"),
         ("membership", "0002_growth_ledger"),
         ("pricing", "0002_lists_never_change"),
     ]

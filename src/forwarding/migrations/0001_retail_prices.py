@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("flashsales", "0001_sales"),
-        ("inventory", "0005_sales"),
+        ("inventory", "0003_first_categories"),
         ("membership", "0002_growth_ledger"),
     ]
 

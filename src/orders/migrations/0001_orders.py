@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("brands", "0001_brands"),
         ("flashsales", "0001_sales"),
-        ("inventory", "0005_sales"),
+        ("inventory", "0003_first_categories"),
         ("membership", "0002_growth_ledger"),
         ("pricing", "0002_lists_never_change"),
     ]
