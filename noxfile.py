@@ -191,14 +191,16 @@ nox.options.error_on_missing_interpreters = True
 def demo(session: nox.Session) -> None:
     """Start everything, play the walk once, print who may sign in, serve until Ctrl-C. `-- --once` plays and ends."""
     python = environment(session, "demo", "runtime", *embedded_lock())
-    run(session, python, "-m", "demo", *session.posargs, env={"WEICANG_ENDS_WITH_PARENT": "1"}, patience=60)
+    # The demo hears Ctrl-C itself; told by SIGTERM, nox passes it on only after `interrupt_seconds`.
+    ends_with_us = {"WEICANG_ENDS_WITH_PARENT": "1"}
+    run(session, python, "-m", "demo", *session.posargs, env=ends_with_us, interrupt_seconds=1, terminate_seconds=60)
 
 
 @nox.session
 def manage(session: nox.Session) -> None:
     """A command of the service on the demo's data: `-s manage -- check_books`."""
     python = environment(session, "demo", "runtime", *embedded_lock())
-    run(session, python, "-m", "demo.manage", *session.posargs, patience=60)
+    run(session, python, "-m", "demo.manage", *session.posargs)
 
 
 @nox.session
@@ -280,7 +282,11 @@ def lock(session: nox.Session) -> None:
     """Write requirements/*.txt anew from pyproject.toml, keeping versions; `-- --upgrade` takes the newest."""
     uv = shutil.which("uv") or session.error("This session needs uv: run it as python3 noxfile.py -s lock")
     common = ["--universal", "--python-version=3.11", "--generate-hashes", "--no-annotate", "--quiet", "--no-config"]
-    common += ["--custom-compile-command=python3 noxfile.py -s lock", "--no-emit-index-url", f"--python={sys.executable}"]
+    common += [
+        "--custom-compile-command=python3 noxfile.py -s lock",
+        "--no-emit-index-url",
+        f"--python={sys.executable}",
+    ]
     same = "--constraints=requirements/dev.txt"
     for name, extra in (
         ("dev", []),
@@ -402,9 +408,10 @@ def run(
     python: Path,
     *arguments: str | Path,
     env: dict[str, str] | None = None,
-    patience: float = 10,
+    interrupt_seconds: float = 10,
+    terminate_seconds: float = 10,
 ) -> None:
-    """Run `python` in the tree, giving it `patience` seconds to end by itself when this is told to end."""
+    """Run `python` in the tree. When this is told to end, it gets some seconds for itself, SIGTERM, some more, SIGKILL."""
 
     def end(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -417,8 +424,8 @@ def run(
             *map(str, arguments),
             env={"PYTHONPATH": paths, "PYTHONUTF8": "1", "DJANGO_SETTINGS_MODULE": "config.settings"} | (env or {}),
             external=True,
-            interrupt_timeout=patience,
-            terminate_timeout=patience,
+            interrupt_timeout=interrupt_seconds,
+            terminate_timeout=terminate_seconds,
         )
     finally:
         for number, handler in before.items():
