@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from inventory.rules import MovementKind
+from inventory.rules import OPEN_STATES, ChangeKind, FaultKind, MovementKind, UploadState
 
 
 class Category(models.Model):
@@ -54,9 +54,13 @@ class Sku(models.Model):
     base_price_fen = models.BigIntegerField()
     on_hand = models.IntegerField(default=0)
     allotted = models.IntegerField(default=0)
+    listed = models.BooleanField(
+        default=True, db_default=True, help_text="false after the upload that added it was undone"
+    )
 
     class Meta:
         constraints = (
+            models.CheckConstraint(condition=Q(listed=True) | Q(on_hand=0), name="sku_unlisted_is_empty"),
             models.UniqueConstraint(fields=["style", "colour", "size"], name="sku_unique_in_style"),
             models.UniqueConstraint(
                 fields=["brand", "barcode"], name="barcode_unique_per_brand", condition=Q(barcode__isnull=False)
@@ -85,3 +89,168 @@ class Movement(models.Model):
             models.UniqueConstraint(fields=["sku", "kind", "cause"], name="movement_once_per_cause"),
             models.CheckConstraint(condition=~Q(on_hand_delta=0, allotted_delta=0), name="movement_moves_something"),
         )
+
+
+class Upload(models.Model):
+    """A stock workbook of a brand and how far it has come. A row that waits is the truth; tasks only nudge (STOCK-4)."""
+
+    brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="uploads")
+    person = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    filename = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.BigIntegerField()
+    received_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=10, choices=[(s.value, s.value) for s in UploadState], default=UploadState.RECEIVED.value
+    )
+    as_of = models.BigIntegerField(help_text="quantities of the file are what was there after this movement (STOCK-3)")
+
+    attempt = models.PositiveSmallIntegerField(default=0, help_text="fencing token: a worker writes only under its own")
+    lease_until = models.DateTimeField(null=True)
+    stage = models.CharField(max_length=20, blank=True)
+    lines = models.PositiveIntegerField(default=0)
+    lines_done = models.PositiveIntegerField(default=0)
+    faults_found = models.PositiveIntegerField(default=0)
+    seconds_left = models.PositiveIntegerField(null=True)
+
+    reason = models.CharField(max_length=40, blank=True)
+    reason_zh = models.TextField(blank=True)
+    reason_en = models.TextField(blank=True)
+    questions = models.JSONField(default=list)
+    ignored = models.JSONField(
+        default=list, help_text="lines that are neither goods nor faults, the first thousand stretches"
+    )
+    ignored_lines = models.PositiveIntegerField(default=0)
+    rows = models.PositiveIntegerField(default=0)
+    added = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    absent = models.PositiveIntegerField(default=0)
+    styles_changed = models.PositiveIntegerField(default=0)
+    faults = models.PositiveIntegerField(default=0)
+    warnings = models.PositiveIntegerField(default=0)
+    jumps = models.PositiveIntegerField(default=0, help_text="prices that need a second confirmation (STOCK-6)")
+    read_at = models.DateTimeField(null=True)
+    marked = models.CharField(max_length=200, blank=True, help_text="file name of the marked copy, once it is made")
+    marking_until = models.DateTimeField(null=True)
+
+    ended_at = models.DateTimeField(null=True, help_text="when it was committed, cancelled or refused")
+    landed_mark = models.BigIntegerField(null=True, help_text="the last movement when it was committed")
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["brand"],
+                name="one_open_upload_per_brand",
+                condition=Q(state__in=[s.value for s in OPEN_STATES]),
+            ),
+            models.CheckConstraint(condition=Q(state__in=[s.value for s in UploadState]), name="upload_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state__in=[UploadState.COMMITTED.value, UploadState.UNDONE.value])
+                | Q(landed_mark__isnull=False, ended_at__isnull=False),
+                name="upload_landed_is_marked",
+            ),
+        )
+        indexes = (models.Index(fields=["brand", "-id"], name="uploads_of_brand"),)
+
+
+class UploadChange(models.Model):
+    """What an upload does to one SKU: new values in columns, the old ones that differ in `old`. Written at the preview."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="changes", db_index=False)
+    kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in ChangeKind])
+    # The id of goods that are added is drawn at the preview, before the SKU is there: no foreign key.
+    sku_id = models.BigIntegerField()
+    style_id = models.BigIntegerField()
+    exists = models.BooleanField(help_text="the SKU is on the books already, listed or not")
+    sheet = models.CharField(max_length=80, blank=True)
+    row = models.PositiveIntegerField(null=True)
+    col = models.CharField(max_length=12, blank=True, help_text="in a matrix, where the quantity stands")
+    style_no = models.CharField(max_length=64)
+    colour = models.CharField(max_length=40, blank=True)
+    size = models.CharField(max_length=20)
+    barcode = models.CharField(max_length=32, null=True)  # noqa: DJ001 - as on the SKU
+    tag_price_fen = models.BigIntegerField()
+    base_price_fen = models.BigIntegerField()
+    on_hand = models.IntegerField(help_text="when the preview was made, plus the delta")
+    on_hand_delta = models.IntegerField()
+    old = models.JSONField(default=dict)
+    jump = models.CharField(max_length=10, blank=True, help_text="which price needs a second look: tag or base")
+    norm_fen = models.BigIntegerField(null=True, help_text="what it was measured against")
+    zeroed = models.BooleanField(default=False, help_text="absent goods that the clerk wants set to zero")
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["upload", "kind", "id"], name="changes_of_upload"),
+            models.Index(fields=["upload", "id"], name="jumps_of_upload", condition=~Q(jump="")),
+        )
+
+
+class UploadStyle(models.Model):
+    """What an upload does to one style; a style that only stays as it is has no row."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="styles", db_index=False)
+    style_id = models.BigIntegerField()
+    exists = models.BooleanField()
+    sheet = models.CharField(max_length=80, blank=True)
+    row = models.PositiveIntegerField(null=True)
+    style_no = models.CharField(max_length=64)
+    name = models.CharField(max_length=120, blank=True)
+    category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    season = models.CharField(max_length=20, blank=True)
+    year = models.PositiveSmallIntegerField(null=True)
+    gender = models.CharField(max_length=10, blank=True)
+    picture = models.CharField(max_length=64, blank=True)
+    old = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = (models.Index(fields=["upload", "id"], name="styles_of_upload"),)
+
+
+class UploadFault(models.Model):
+    """A cell that is wrong or deserves a look, as the clerk is told."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="found", db_index=False)
+    kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in FaultKind])
+    landing = models.BooleanField(help_text="found by the books, not by the reader")
+    sheet = models.CharField(max_length=80, blank=True)
+    row = models.PositiveIntegerField()
+    col = models.CharField(max_length=12, blank=True)
+    header = models.CharField(max_length=200, blank=True)
+    code = models.CharField(max_length=40)
+    value = models.TextField(blank=True)
+    message_zh = models.TextField()
+    message_en = models.TextField()
+    hint_zh = models.TextField(blank=True)
+    hint_en = models.TextField(blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["upload", "kind", "id"], name="faults_of_upload"),)
+
+
+class LayoutAnswer(models.Model):
+    """Which column means what in a layout that a brand was once asked about, remembered for its next upload."""
+
+    brand = models.ForeignKey("brands.Brand", on_delete=models.CASCADE, related_name="+", db_index=False)
+    fingerprint = models.CharField(max_length=64)
+    columns = models.JSONField(default=dict, help_text="column letters → field")
+    person = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["brand", "fingerprint"], name="layout_answered_once"),)
+
+
+class Picture(models.Model):
+    """A picture of goods, stored once by its hash, with its web sizes beside it under DATA_FOLDER/pictures."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    size_bytes = models.PositiveIntegerField()
+    stored_at = models.DateTimeField()
+    sized_at = models.DateTimeField(null=True)
+    width = models.PositiveIntegerField(default=0, help_text="0 until it was sized, and where it is no picture")
+    height = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = (models.Index(fields=["stored_at"], name="pictures_to_size", condition=Q(sized_at__isnull=True)),)

@@ -1,7 +1,11 @@
-"""The law of stock (STOCK-1 to STOCK-3): every change of a quantity is a movement."""
+"""The law of stock (STOCK-1 to STOCK-10, docs/rules/stock.md): movements, uploads, and what makes a row of a workbook refused."""
 
 import enum
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple
 
 
 class MovementKind(enum.StrEnum):
@@ -26,3 +30,187 @@ class Move:
     sku_id: int
     on_hand_delta: int
     allotted_delta: int
+
+
+class UploadState(enum.StrEnum):
+    RECEIVED = "received"
+    """Stored; waits for a worker."""
+    READING = "reading"
+    """A worker holds its lease."""
+    ASKS = "asks"
+    """A column has two meanings; the clerk must say which."""
+    PREVIEW = "preview"
+    """Read; nothing has changed yet; the clerk commits or cancels."""
+    REFUSED = "refused"
+    """The whole file cannot be read."""
+    COMMITTED = "committed"
+    CANCELLED = "cancelled"
+    UNDONE = "undone"
+
+
+OPEN_STATES = (UploadState.RECEIVED, UploadState.READING, UploadState.ASKS, UploadState.PREVIEW)
+"""STOCK-4: a brand has at most one upload in these at a time."""
+
+LEASE = timedelta(seconds=60)
+"""How long a worker may be silent before another takes its upload over."""
+MOST_ATTEMPTS = 3
+"""A file that killed its reader this often is refused."""
+
+OWN_PRICE_JUMP = 5
+"""STOCK-6: a price of known goods that moves by this factor or more, up or down, looks like a slipped decimal point."""
+NORM_PRICE_JUMP = 10
+"""STOCK-6: so does a price of new goods that lies this far from the median of its kind."""
+LEAST_FOR_NORM = 20
+"""A median of fewer SKUs than this is no norm."""
+
+
+PICTURE_WIDTHS = (320, 960)
+"""The web sizes of a picture: in lists, and on the page of the goods."""
+
+
+class ChangeKind(enum.StrEnum):
+    ADDED = "added"
+    CHANGED = "changed"
+    ABSENT = "absent"
+    """On the books with units, and not in the file."""
+
+
+class FaultKind(enum.StrEnum):
+    FAULT = "fault"
+    """The row is not imported."""
+    WARNING = "warning"
+    """The row is imported and deserves a look."""
+
+
+class Sentence(NamedTuple):
+    """What to say of a row that the books refuse: what is wrong, and how to mend it."""
+
+    zh: str
+    en: str
+    hint_zh: str
+    hint_en: str
+
+
+LANDING_FAULTS: dict[str, Sentence] = {
+    "category_forbidden": Sentence(
+        "“{value}”属于平台不接受的类目（{more}）。",
+        "'{value}' is of a category that the platform does not admit ({more}).",
+        "请删除此行；如类目填错，请改为正确的类目。",
+        "Delete the row, or mend its category.",
+    ),
+    "category_not_admitted": Sentence(
+        "贵品牌未获准经营“{value}”（{more}）。",
+        "Your brand is not admitted for '{value}' ({more}).",
+        "请改正类目，或联系运营申请该类目。",
+        "Mend the category, or ask the platform to admit you for it.",
+    ),
+    "unknown_category": Sentence(
+        "平台没有类目“{value}”，此款暂不归类。",
+        "There is no category '{value}'; the style stays without one.",
+        "请从模板的类目清单中选择。",
+        "Choose one from the list in the template.",
+    ),
+    "stock_bound": Sentence(
+        "库存 {value} 件少于已分配给专场的 {more} 件。",
+        "{value} units are fewer than the {more} bound to sales.",
+        "请填写不少于 {more} 的数量，或等专场结束后再改。",
+        "Enter at least {more}, or wait until the sale has ended.",
+    ),
+    "barcode_taken": Sentence(
+        "条码 {value} 在系统中属于另一件货品（{more}）。",
+        "The barcode {value} belongs to other goods on the books ({more}).",
+        "请核对条码、款号、颜色和尺码。",
+        "Check barcode, style number, colour and size.",
+    ),
+    "conflicting_duplicate": Sentence(
+        "同一货品在文件中出现了多次（另见{more}）。",
+        "The same goods stand in the file more than once (see also {more}).",
+        "请只保留一行。",
+        "Keep one of the rows.",
+    ),
+    "text_too_long": Sentence(
+        "“{value}”太长（最多 {more} 个字）。",
+        "'{value}' is too long (at most {more} characters).",
+        "请缩短。",
+        "Shorten it.",
+    ),
+    "style_disagrees": Sentence(
+        "同一款号的{more}前后不一致，已采用第一次出现的写法。",
+        "The rows of this style disagree on the {more}; the first was taken.",
+        "如不正确，请统一后重新上传。",
+        "If that is wrong, make them agree and upload again.",
+    ),
+    "reader_died": Sentence(
+        "文件多次使读取程序中断，无法读入。",
+        "The file stopped its reader several times and cannot be read.",
+        "请另存为新的 .xlsx 文件后重试，或下载模板填写。",
+        "Save it as a new .xlsx file, or fill in the template.",
+    ),
+}
+
+
+def words_of_fault(code: str, value: str, more: str) -> Sentence:
+    """The four sentences of a fault of the books, filled in."""
+    template = LANDING_FAULTS[code]
+    shown = value if len(value) <= 60 else f"{value[:57]}…"
+    return Sentence(*(part.format(value=shown, more=more) for part in template))
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryWords:
+    """A category with the words that mean it in workbooks."""
+
+    id: int
+    name_zh: str
+    admitted: bool
+    words: tuple[str, ...]
+
+
+_GENDERS = (("男", "男"), ("女", "女"), ("童", "童"), ("MEN", "男"), ("WOMEN", "女"), ("KID", "童"))
+
+
+def category_of(text: str, gender: str, tree: Iterable[CategoryWords]) -> CategoryWords | None:
+    """The category that a workbook means (STOCK-5), or None where no word fits.
+
+    A word that equals the text wins over one within it, then the longest; with the gender before it ("男" + "外套") it wins over
+    the word alone. A colour that carries the name of forbidden goods ("奶粉色") is not those goods.
+    """
+    plain = text.strip().upper()
+    if not plain:
+        return None
+    marked = f"{_gender_word(gender)}{plain}"
+    best: tuple[tuple[bool, bool, int], CategoryWords] | None = None
+    for category in tree:
+        for word in category.words:
+            needle = word.upper()
+            for candidate, with_gender in ((marked, True), (plain, False)):
+                if _means(needle, candidate) and not (with_gender and _means(needle, plain)):
+                    rank = (needle == candidate, with_gender, len(needle))
+                    if best is None or rank > best[0]:
+                        best = (rank, category)
+    return best[1] if best else None
+
+
+def _gender_word(gender: str) -> str:
+    upper = gender.strip().upper()
+    if "WOMEN" in upper or "女" in upper:
+        return "女" if "童" not in upper else "童"
+    return next((word for sign, word in _GENDERS if sign in upper), "") if "童" not in upper else "童"
+
+
+def _means(word: str, text: str) -> bool:
+    return re.search(f"{re.escape(word)}(?!色)", text) is not None
+
+
+REMEMBERED_FIELDS = re.compile(r"[a-z_]{1,40}\Z")
+
+
+def sound_answers(answers: Mapping[str, Mapping[str, str]], asked: Iterable[str]) -> bool:
+    """Whether answers speak of layouts that were asked about, in columns and field names of the right shape."""
+    known = set(asked)
+    return bool(answers) and all(
+        fingerprint in known
+        and columns
+        and all(re.match(r"[A-Z]{1,3}\Z", col) and REMEMBERED_FIELDS.match(name) for col, name in columns.items())
+        for fingerprint, columns in answers.items()
+    )

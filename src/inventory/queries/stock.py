@@ -72,7 +72,7 @@ def skus_of_brand(
     brand_id: int, *, style_no: str = "", only_free: bool = False, after: str = "", size: int = 50
 ) -> Page[SkuView]:
     """A brand's stock in the order in which it was entered."""
-    rows = Sku.objects.filter(brand_id=brand_id).select_related("style__category")
+    rows = Sku.objects.filter(brand_id=brand_id, listed=True).select_related("style__category")
     if style_no:
         rows = rows.filter(style__style_no__istartswith=style_no)
     if only_free:

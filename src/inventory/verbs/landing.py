@@ -1,0 +1,243 @@
+"""An upload lands: everything that its preview showed, in one transaction, by sets; and is undone just so (STOCK-3, STOCK-8)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.rules import Actor
+from accounts.verbs import record
+from inventory.models import Upload, UploadChange
+from inventory.queries import UploadView, upload
+from inventory.rules import ChangeKind, MovementKind, UploadState
+from inventory.verbs.uploads import OPEN, UploadUnderWay, locked_upload, movement_mark
+from kernel.refusal import Conflict
+from wire import sql
+
+_LOCK = """
+SELECT s.id FROM inventory_sku s JOIN inventory_uploadchange c ON c.sku_id = s.id
+WHERE c.upload_id = %(upload)s AND (c.kind <> 'absent' OR c.zeroed) ORDER BY s.id FOR UPDATE OF s
+"""
+
+_BOUND = """
+SELECT count(*) AS goods, coalesce(min(c.row), 0) AS row, coalesce(sum(s.allotted), 0) AS units
+FROM inventory_uploadchange c JOIN inventory_sku s ON s.id = c.sku_id
+WHERE c.upload_id = %(upload)s
+  AND ((c.kind <> 'absent' AND s.on_hand + c.on_hand_delta < s.allotted) OR (c.zeroed AND s.allotted > 0))
+"""
+
+_LAND = (
+    """
+    INSERT INTO inventory_style (id, brand_id, style_no, name, category_id, season, year, gender, picture)
+    SELECT style_id, %(brand)s, style_no, name, category_id, season, year, gender, picture
+    FROM inventory_uploadstyle WHERE upload_id = %(upload)s AND NOT exists
+    """,
+    """
+    UPDATE inventory_style t SET name = c.name, category_id = c.category_id, season = c.season, year = c.year,
+           gender = c.gender, picture = c.picture
+    FROM inventory_uploadstyle c WHERE c.upload_id = %(upload)s AND c.exists AND t.id = c.style_id
+    """,
+    """
+    UPDATE inventory_sku s SET colour = c.colour, size = c.size, barcode = c.barcode, tag_price_fen = c.tag_price_fen,
+           base_price_fen = c.base_price_fen, on_hand = s.on_hand + c.on_hand_delta, listed = true
+    FROM inventory_uploadchange c
+    WHERE c.upload_id = %(upload)s AND c.kind IN ('added', 'changed') AND c.exists AND s.id = c.sku_id
+    """,
+    """
+    INSERT INTO inventory_sku
+        (id, brand_id, style_id, colour, size, barcode, tag_price_fen, base_price_fen, on_hand, allotted, listed)
+    SELECT sku_id, %(brand)s, style_id, colour, size, barcode, tag_price_fen, base_price_fen, on_hand, 0, true
+    FROM inventory_uploadchange WHERE upload_id = %(upload)s AND kind = 'added' AND NOT exists ORDER BY id
+    """,
+    # What the clerk chose to set to zero goes to zero, whatever was sold since the preview.
+    """
+    UPDATE inventory_uploadchange c SET on_hand_delta = -s.on_hand, on_hand = 0
+    FROM inventory_sku s WHERE c.upload_id = %(upload)s AND c.kind = 'absent' AND c.zeroed AND s.id = c.sku_id
+    """,
+    """
+    UPDATE inventory_sku s SET on_hand = 0
+    FROM inventory_uploadchange c
+    WHERE c.upload_id = %(upload)s AND c.kind = 'absent' AND c.zeroed AND s.id = c.sku_id
+    """,
+    """
+    INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
+    SELECT sku_id, %(kind)s, %(cause)s, on_hand_delta, 0, %(now)s, %(person)s
+    FROM inventory_uploadchange
+    WHERE upload_id = %(upload)s AND on_hand_delta <> 0 AND (kind <> 'absent' OR zeroed) ORDER BY id
+    """,
+)
+
+_ALLOTTED_SINCE = """
+SELECT EXISTS (
+    SELECT FROM inventory_uploadchange c JOIN inventory_movement m ON m.sku_id = c.sku_id
+    WHERE c.upload_id = %(upload)s AND (c.kind <> 'absent' OR c.zeroed) AND m.kind = 'allot' AND m.id > %(mark)s
+) AS allotted
+"""
+
+_BOUND_AFTER_UNDO = """
+SELECT count(*) AS goods FROM inventory_uploadchange c JOIN inventory_sku s ON s.id = c.sku_id
+WHERE c.upload_id = %(upload)s AND (c.kind <> 'absent' OR c.zeroed)
+  AND CASE WHEN c.kind = 'added' THEN 0 ELSE s.on_hand - c.on_hand_delta END < s.allotted
+"""
+
+_UNDO = (
+    # First the movements: goods that go altogether take with them what was since adjusted by hand.
+    """
+    INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
+    SELECT sku_id, %(kind)s, %(cause)s, delta, 0, %(now)s, %(person)s FROM (
+        SELECT c.id, c.sku_id, CASE WHEN c.kind = 'added' THEN -s.on_hand ELSE -c.on_hand_delta END AS delta
+        FROM inventory_uploadchange c JOIN inventory_sku s ON s.id = c.sku_id
+        WHERE c.upload_id = %(upload)s AND (c.kind <> 'absent' OR c.zeroed)
+    ) back WHERE delta <> 0 ORDER BY id
+    """,
+    """
+    UPDATE inventory_sku s SET on_hand = 0, listed = false, barcode = NULL
+    FROM inventory_uploadchange c WHERE c.upload_id = %(upload)s AND c.kind = 'added' AND s.id = c.sku_id
+    """,
+    """
+    UPDATE inventory_sku s SET
+        on_hand = s.on_hand - c.on_hand_delta,
+        colour = CASE WHEN c.old ? 'colour' THEN c.old->>'colour' ELSE s.colour END,
+        size = CASE WHEN c.old ? 'size' THEN c.old->>'size' ELSE s.size END,
+        barcode = CASE WHEN c.old ? 'barcode' THEN c.old->>'barcode' ELSE s.barcode END,
+        tag_price_fen = coalesce((c.old->>'tag_price_fen')::bigint, s.tag_price_fen),
+        base_price_fen = coalesce((c.old->>'base_price_fen')::bigint, s.base_price_fen)
+    FROM inventory_uploadchange c
+    WHERE c.upload_id = %(upload)s AND (c.kind = 'changed' OR (c.kind = 'absent' AND c.zeroed)) AND s.id = c.sku_id
+    """,
+    """
+    UPDATE inventory_style t SET
+        name = coalesce(c.old->>'name', t.name),
+        category_id = CASE WHEN c.old ? 'category_id' THEN (c.old->>'category_id')::bigint ELSE t.category_id END,
+        season = coalesce(c.old->>'season', t.season),
+        year = CASE WHEN c.old ? 'year' THEN (c.old->>'year')::smallint ELSE t.year END,
+        gender = coalesce(c.old->>'gender', t.gender),
+        picture = coalesce(c.old->>'picture', t.picture)
+    FROM inventory_uploadstyle c WHERE c.upload_id = %(upload)s AND c.exists AND t.id = c.style_id
+    """,
+)
+
+
+@dataclass(eq=False)
+class PricesNeedConfirmation(Conflict):
+    code = "inventory.prices_need_confirmation"
+    zh = "有 {goods} 种货品的价格与以往相差悬殊（例如 {example}），请核对后再次确认"
+    en = "The prices of {goods} goods are far from what they were (for example {example}); check and confirm once more"
+    goods: int
+    example: str
+
+
+@dataclass(eq=False)
+class StockBoundMeanwhile(Conflict):
+    code = "inventory.stock_bound_meanwhile"
+    zh = "预览之后有 {goods} 种货品（{units} 件）被分配给专场，正在重新生成预览"
+    en = "Since the preview {goods} goods ({units} units) were bound to sales; a new preview is being made"
+    goods: int
+    units: int
+
+
+@dataclass(eq=False)
+class TooLateToUndo(Conflict):
+    code = "inventory.too_late_to_undo"
+    zh = "此次上传的货品已有分配给专场的，不能撤销"
+    en = "Goods of this upload have been allotted to a sale; it can no longer be undone"
+
+
+@dataclass(eq=False)
+class LaterUploadStands(Conflict):
+    code = "inventory.later_upload_stands"
+    zh = "之后还有一次上传（第 {upload_id} 号），请先撤销它"
+    en = "A later upload ({upload_id}) stands on this one; undo that first"
+    upload_id: int
+
+
+def commit_upload(*, actor: Actor, upload_id: int, confirm_prices: bool = False, now: datetime) -> UploadView:
+    """Land what the preview showed, all or nothing (STOCK-3); committing it again changes nothing.
+
+    Prices that jump need `confirm_prices` (STOCK-6). Where stock was bound to a sale since the preview, the upload goes back to be
+    read anew and the refusal says so; the entry point nudges.
+    """
+    try:
+        return _commit(actor=actor, upload_id=upload_id, confirm_prices=confirm_prices, now=now)
+    except StockBoundMeanwhile:
+        Upload.objects.filter(pk=upload_id, state=UploadState.PREVIEW.value).update(
+            state=UploadState.RECEIVED.value, attempt=0
+        )
+        raise
+
+
+@transaction.atomic
+def undo_upload(*, actor: Actor, upload_id: int, now: datetime) -> UploadView:
+    """Put the stock back as it was before an upload landed, until the first unit of it is allotted to a sale (STOCK-8).
+
+    Only the latest upload that stands can be undone, and none while another is open.
+    """
+    row = locked_upload(actor, upload_id, UploadState.COMMITTED)
+    _refuse_if_others(row)
+    assert row.landed_mark is not None
+    parameters = _parameters(row, actor, f"upload:{row.pk}:undo", now) | {"mark": row.landed_mark}
+    sql.execute(_LOCK, parameters)
+    if sql.rows(_ALLOTTED_SINCE, parameters)[0]["allotted"] or sql.rows(_BOUND_AFTER_UNDO, parameters)[0]["goods"]:
+        raise TooLateToUndo
+    for statement in _UNDO:
+        sql.execute(statement, parameters)
+    row.state, row.undone_at = UploadState.UNDONE.value, now
+    row.save(update_fields=["state", "undone_at"])
+    record(actor=actor, verb="inventory.undo_upload", kind="upload", subject_id=row.pk, details={}, now=now)
+    return upload(row.pk)
+
+
+@transaction.atomic
+def _commit(*, actor: Actor, upload_id: int, confirm_prices: bool, now: datetime) -> UploadView:
+    row = locked_upload(actor, upload_id, UploadState.PREVIEW, UploadState.COMMITTED)
+    if row.state == UploadState.COMMITTED.value:
+        return upload(row.pk)
+    if row.jumps and not confirm_prices:
+        raise _jumps(row)
+    parameters = _parameters(row, actor, f"upload:{row.pk}", now)
+    sql.execute(_LOCK, parameters)
+    bound = sql.rows(_BOUND, parameters)[0]
+    if bound["goods"]:
+        raise StockBoundMeanwhile(goods=bound["goods"], units=bound["units"])
+    for statement in _LAND:
+        sql.execute(statement, parameters)
+    row.state, row.ended_at, row.landed_mark = UploadState.COMMITTED.value, now, movement_mark()
+    row.save(update_fields=["state", "ended_at", "landed_mark"])
+    zeroed = UploadChange.objects.filter(upload_id=row.pk, kind=ChangeKind.ABSENT.value, zeroed=True).count()
+    details = {
+        "added": row.added,
+        "changed": row.changed,
+        "zeroed": zeroed,
+        "faults": row.faults,
+        "prices_confirmed": bool(row.jumps),
+    }
+    record(actor=actor, verb="inventory.commit_upload", kind="upload", subject_id=row.pk, details=details, now=now)
+    return upload(row.pk)
+
+
+def _parameters(row: Upload, actor: Actor, cause: str, now: datetime) -> dict[str, object]:
+    return {
+        "upload": row.pk,
+        "brand": row.brand_id,
+        "kind": MovementKind.UPLOAD.value,
+        "cause": cause,
+        "now": now,
+        "person": actor.person_id,
+    }
+
+
+def _jumps(row: Upload) -> PricesNeedConfirmation:
+    jumping = UploadChange.objects.filter(upload_id=row.pk).exclude(jump="")
+    first = jumping.order_by("id")[0]
+    return PricesNeedConfirmation(goods=row.jumps, example=" ".join((first.style_no, first.colour, first.size)))
+
+
+def _refuse_if_others(row: Upload) -> None:
+    others = Upload.objects.filter(brand_id=row.brand_id).exclude(pk=row.pk)
+    open_one = others.filter(state__in=OPEN).first()
+    if open_one is not None:
+        raise UploadUnderWay(upload_id=open_one.pk, filename=open_one.filename)
+    # One is open at a time, so they land in the order in which they came.
+    latest = others.filter(state=UploadState.COMMITTED.value, pk__gt=row.pk).order_by("-id").first()
+    if latest is not None:
+        raise LaterUploadStands(upload_id=latest.pk)

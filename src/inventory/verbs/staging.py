@@ -1,0 +1,415 @@
+"""The preview of an upload, computed by sets: what it would add and change, what it does not name, and what the books refuse.
+
+Rows go by COPY into a temporary table of this transaction, are matched with the brand's goods (STOCK-2), judged, and what would
+change is written down. Nothing of the stock changes here. Ids of goods that would be added are drawn now, so that landing is a
+plain insert.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from inventory.models import BrandCategory, Category, Upload
+from inventory.queries import with_descendants
+from inventory.rules import (
+    LEAST_FOR_NORM,
+    NORM_PRICE_JUMP,
+    OWN_PRICE_JUMP,
+    CategoryWords,
+    FaultKind,
+    category_of,
+    words_of_fault,
+)
+from wire import sql
+
+CHUNK = 2000
+LONGEST = {"style_no": 64, "colour": 40, "size": 20, "barcode": 32, "name": 120, "season": 20, "gender": 10}
+_STYLE_FIELDS = ("name", "category", "season", "year", "gender", "picture")
+_FIELD_WORDS = {"name": "品名", "category": "类目", "season": "季节", "year": "年份", "gender": "性别"}
+
+_TABLES = """
+CREATE TEMP TABLE landing_row (
+    n int, sheet text, row int, col text, style_no text, colour text, size text, barcode text,
+    tag bigint, base bigint, quantity int, barred bool
+) ON COMMIT DROP;
+CREATE TEMP TABLE landing_style (
+    n int, sheet text, row int, style_no text, name text, category_id bigint, season text, year int, gender text, picture text
+) ON COMMIT DROP;
+CREATE TEMP TABLE landing_fault (n int, code text, field text, value text, more text) ON COMMIT DROP;
+"""
+
+_MATCH = """
+CREATE TEMP TABLE landing_match ON COMMIT DROP AS
+WITH book AS MATERIALIZED (
+    SELECT s.*, t.style_no AS book_style_no, upper(t.style_no) AS style_key,
+           upper(concat_ws(chr(31), t.style_no, s.colour, s.size)) AS sku_key
+    FROM inventory_sku s JOIN inventory_style t ON t.id = s.style_id WHERE s.brand_id = %(brand)s
+), file AS MATERIALIZED (
+    SELECT n, sheet, row, col, style_no, coalesce(colour, '') AS colour, size, barcode, tag, base, quantity, barred,
+           upper(style_no) AS style_key, upper(concat_ws(chr(31), style_no, coalesce(colour, ''), size)) AS sku_key
+    FROM landing_row
+), moved AS (
+    SELECT sku_id, sum(on_hand_delta) AS units FROM inventory_movement WHERE id > %(as_of)s GROUP BY 1
+), matched AS (
+    SELECT file.*, by_key.id AS by_key, by_code.id AS by_code, by_code.style_key = file.style_key AS code_in_style,
+           coalesce(by_key.id, CASE WHEN by_code.style_key = file.style_key THEN by_code.id END) AS sku_id
+    FROM file
+    LEFT JOIN book by_key ON by_key.sku_key = file.sku_key
+    LEFT JOIN book by_code ON by_code.barcode = file.barcode
+)
+SELECT m.n, m.sheet, m.row, m.col, m.style_no, m.style_key, m.sku_key, m.size, m.colour, m.barcode, m.tag, m.base, m.quantity,
+       m.barred, m.by_key, m.by_code, m.code_in_style, m.sku_id,
+       b.style_id, b.colour AS old_colour, b.size AS old_size, b.barcode AS old_barcode, b.tag_price_fen AS old_tag,
+       b.base_price_fen AS old_base, b.on_hand AS old_on_hand, b.allotted, b.listed,
+       m.quantity - coalesce(b.on_hand, 0) + coalesce(moved.units, 0)::int AS delta
+FROM matched m LEFT JOIN book b ON b.id = m.sku_id LEFT JOIN moved ON moved.sku_id = m.sku_id
+"""
+
+# Every rule of the books is asked of every row, so that all faults are told at once.
+_JUDGE = """
+INSERT INTO landing_fault
+SELECT n, 'barcode_taken', 'barcode', barcode, other.said FROM landing_match m
+CROSS JOIN LATERAL (
+    SELECT concat_ws(' ', t.style_no, s.colour, s.size) AS said
+    FROM inventory_sku s JOIN inventory_style t ON t.id = s.style_id WHERE s.id = m.by_code
+) other
+WHERE by_code IS NOT NULL AND (by_key <> by_code OR (by_key IS NULL AND NOT code_in_style))
+UNION ALL
+SELECT n, 'stock_bound', 'quantity', quantity::text, (quantity + allotted - old_on_hand - delta)::text
+FROM landing_match WHERE old_on_hand + delta < allotted
+UNION ALL
+SELECT m.n, 'conflicting_duplicate', 'style_no', m.style_no, twin.said FROM landing_match m
+JOIN (SELECT sku_key, string_agg(concat_ws('!', sheet, row), ' ' ORDER BY n) AS said FROM landing_match GROUP BY 1 HAVING count(*) > 1) twin
+  ON twin.sku_key = m.sku_key
+UNION ALL
+SELECT m.n, 'conflicting_duplicate', 'barcode', m.barcode, twin.said FROM landing_match m
+JOIN (SELECT barcode, string_agg(concat_ws('!', sheet, row), ' ' ORDER BY n) AS said FROM landing_match
+      WHERE barcode IS NOT NULL GROUP BY 1 HAVING count(*) > 1) twin ON twin.barcode = m.barcode
+UNION ALL
+SELECT m.n, 'conflicting_duplicate', 'style_no', m.style_no, twin.said FROM landing_match m
+JOIN (SELECT sku_id, string_agg(concat_ws('!', sheet, row), ' ' ORDER BY n) AS said FROM landing_match
+      WHERE sku_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1 AND count(DISTINCT sku_key) > 1) twin ON twin.sku_id = m.sku_id
+"""
+
+_STYLES = """
+CREATE TEMP TABLE landing_known_style ON COMMIT DROP AS
+SELECT f.*, coalesce(t.id, nextval(pg_get_serial_sequence('inventory_style', 'id'))) AS style_id, t.id IS NOT NULL AS known,
+       upper(f.style_no) AS style_key, t.name AS old_name, t.category_id AS old_category_id, t.season AS old_season,
+       t.year AS old_year, t.gender AS old_gender, t.picture AS old_picture
+FROM landing_style f LEFT JOIN inventory_style t ON t.brand_id = %(brand)s AND upper(t.style_no) = upper(f.style_no)
+WHERE EXISTS (SELECT FROM landing_good g WHERE g.style_key = upper(f.style_no))
+"""
+
+# A blank cell says nothing, so it changes nothing.
+_STYLE_CHANGES = """
+INSERT INTO inventory_uploadstyle
+    (upload_id, style_id, exists, sheet, row, style_no, name, category_id, season, year, gender, picture, old)
+SELECT %(upload)s, style_id, known, coalesce(sheet, ''), row, style_no, coalesce(name, old_name, ''),
+       coalesce(category_id, old_category_id), coalesce(season, old_season, ''), coalesce(year, old_year),
+       coalesce(gender, old_gender, ''), coalesce(picture, old_picture, ''), old
+FROM landing_known_style CROSS JOIN LATERAL (
+    SELECT CASE WHEN NOT known THEN '{}'::jsonb ELSE
+        CASE WHEN name <> old_name THEN jsonb_build_object('name', old_name) ELSE '{}' END ||
+        CASE WHEN category_id IS DISTINCT FROM old_category_id AND category_id IS NOT NULL
+             THEN jsonb_build_object('category_id', old_category_id) ELSE '{}' END ||
+        CASE WHEN season <> old_season THEN jsonb_build_object('season', old_season) ELSE '{}' END ||
+        CASE WHEN year IS DISTINCT FROM old_year AND year IS NOT NULL THEN jsonb_build_object('year', old_year) ELSE '{}' END ||
+        CASE WHEN gender <> old_gender THEN jsonb_build_object('gender', old_gender) ELSE '{}' END ||
+        CASE WHEN picture <> old_picture THEN jsonb_build_object('picture', old_picture) ELSE '{}' END
+    END AS old
+) differs
+WHERE NOT known OR old <> '{}' ORDER BY n
+"""
+
+_NORMS = """
+CREATE TEMP TABLE landing_norm ON COMMIT DROP AS
+WITH book AS (
+    SELECT t.category_id, s.tag_price_fen AS tag, s.base_price_fen AS base
+    FROM inventory_sku s JOIN inventory_style t ON t.id = s.style_id WHERE s.brand_id = %(brand)s AND s.listed
+), file AS (
+    SELECT k.category_id, g.tag, g.base FROM landing_good g JOIN landing_known_style k USING (style_key)
+    WHERE NOT EXISTS (SELECT FROM book)
+)
+SELECT category_id, percentile_disc(0.5) WITHIN GROUP (ORDER BY tag) AS tag, percentile_disc(0.5) WITHIN GROUP (ORDER BY base) AS base
+FROM (SELECT * FROM book UNION ALL SELECT * FROM file) goods GROUP BY category_id HAVING count(*) >= %(least)s
+"""
+
+_CHANGES = """
+INSERT INTO inventory_uploadchange
+    (upload_id, kind, sku_id, style_id, exists, sheet, row, col, style_no, colour, size, barcode, tag_price_fen, base_price_fen,
+     on_hand, on_hand_delta, old, jump, norm_fen, zeroed)
+SELECT %(upload)s, CASE WHEN listed THEN 'changed' ELSE 'added' END,
+       coalesce(sku_id, nextval(pg_get_serial_sequence('inventory_sku', 'id'))), style_id, listed IS NOT NULL,
+       coalesce(sheet, ''), row, coalesce(col, ''), style_no, new_colour, new_size, new_barcode, tag, base,
+       coalesce(old_on_hand, 0) + delta, delta, old,
+       CASE WHEN tag_jumps THEN 'tag' WHEN base_jumps THEN 'base' ELSE '' END,
+       CASE WHEN tag_jumps THEN tag_norm WHEN base_jumps THEN base_norm END, false
+FROM (
+    SELECT g.*, tag_norm IS NOT NULL AND (tag >= tag_norm * factor OR tag * factor <= tag_norm) AS tag_jumps,
+           base_norm IS NOT NULL AND (base >= base_norm * factor OR base * factor <= base_norm) AS base_jumps
+    FROM (
+        SELECT g.n, g.sheet, g.row, g.col, g.style_no, g.sku_id, g.listed, g.tag, g.base, g.delta, g.old_on_hand, g.old,
+               g.new_colour, g.new_size, g.new_barcode, k.style_id,
+               CASE WHEN g.listed THEN g.old_tag ELSE n.tag END AS tag_norm,
+               CASE WHEN g.listed THEN g.old_base ELSE n.base END AS base_norm,
+               CASE WHEN g.listed THEN %(own)s ELSE %(norm)s END AS factor
+        FROM landing_good g JOIN landing_known_style k USING (style_key)
+        LEFT JOIN landing_norm n ON n.category_id IS NOT DISTINCT FROM k.category_id AND NOT coalesce(g.listed, false)
+    ) g
+) g
+WHERE listed IS NOT TRUE OR old <> '{}'
+ORDER BY n
+"""
+
+_GOOD = """
+CREATE TEMP TABLE landing_good ON COMMIT DROP AS
+SELECT m.*, named.new_colour, named.new_size, named.new_barcode,
+       CASE WHEN listed THEN
+           CASE WHEN old_colour <> new_colour THEN jsonb_build_object('colour', old_colour) ELSE '{}' END ||
+           CASE WHEN old_size <> new_size THEN jsonb_build_object('size', old_size) ELSE '{}' END ||
+           CASE WHEN old_barcode IS DISTINCT FROM new_barcode THEN jsonb_build_object('barcode', old_barcode) ELSE '{}' END ||
+           CASE WHEN old_tag <> tag THEN jsonb_build_object('tag_price_fen', old_tag) ELSE '{}' END ||
+           CASE WHEN old_base <> base THEN jsonb_build_object('base_price_fen', old_base) ELSE '{}' END ||
+           CASE WHEN delta <> 0 THEN jsonb_build_object('on_hand', old_on_hand) ELSE '{}' END
+       ELSE '{}'::jsonb END AS old
+FROM landing_match m CROSS JOIN LATERAL (
+    SELECT CASE WHEN upper(old_colour) = upper(colour) THEN old_colour ELSE colour END AS new_colour,
+           CASE WHEN upper(old_size) = upper(size) THEN old_size ELSE size END AS new_size,
+           coalesce(barcode, old_barcode) AS new_barcode
+) named
+WHERE NOT barred AND NOT EXISTS (SELECT FROM landing_fault f WHERE f.n = m.n)
+"""
+
+_ABSENT = """
+INSERT INTO inventory_uploadchange
+    (upload_id, kind, sku_id, style_id, exists, sheet, col, style_no, colour, size, barcode, tag_price_fen, base_price_fen,
+     on_hand, on_hand_delta, old, jump, zeroed)
+SELECT %(upload)s, 'absent', s.id, s.style_id, true, '', '', t.style_no, s.colour, s.size, s.barcode, s.tag_price_fen,
+       s.base_price_fen, s.on_hand, -s.on_hand, '{}', '', false
+FROM inventory_sku s JOIN inventory_style t ON t.id = s.style_id
+WHERE s.brand_id = %(brand)s AND s.listed AND s.on_hand > 0
+  AND NOT EXISTS (SELECT FROM landing_match m WHERE m.sku_id = s.id)
+  AND NOT EXISTS (SELECT FROM landing_match m WHERE m.by_code = s.id)
+ORDER BY s.id
+"""
+
+
+@dataclass(slots=True)
+class _Style:
+    """What the rows of one style say of it: of each field the first that is filled."""
+
+    n: int
+    sheet: str
+    row: int
+    style_no: str
+    said: dict[str, Any] = field(default_factory=dict)
+    disagreed: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Finding:
+    """A fault or warning of the books at a row of the file."""
+
+    n: int
+    kind: FaultKind
+    code: str
+    field: str
+    value: str
+    more: str
+
+
+def stage(upload: Upload, reading: Any) -> dict[str, int]:
+    """Write the preview of what was read and give its counts, by the names of the upload's columns."""
+    sql.execute("DELETE FROM inventory_uploadchange WHERE upload_id = %(upload)s", {"upload": upload.pk})
+    sql.execute("DELETE FROM inventory_uploadstyle WHERE upload_id = %(upload)s", {"upload": upload.pk})
+    sql.execute("DELETE FROM inventory_uploadfault WHERE upload_id = %(upload)s", {"upload": upload.pk})
+    with connection.cursor() as cursor:
+        cursor.execute(_TABLES)
+    judge = _Judge(upload.brand_id)
+    rows = _copy("landing_row", judge.rows(reading.rows))
+    _copy("landing_style", judge.styles())
+    sql.execute("ANALYZE landing_row, landing_style", {})
+    parameters = {
+        "upload": upload.pk,
+        "brand": upload.brand_id,
+        "as_of": upload.as_of,
+        "least": LEAST_FOR_NORM,
+        "own": OWN_PRICE_JUMP,
+        "norm": NORM_PRICE_JUMP,
+    }
+    sql.execute(_MATCH, parameters)
+    sql.execute(_JUDGE, parameters)
+    sql.execute(_GOOD, parameters)
+    sql.execute("ANALYZE landing_match, landing_good", {})
+    sql.execute(_STYLES, parameters)
+    styles_changed = sql.execute(_STYLE_CHANGES, parameters)
+    sql.execute(_NORMS, parameters)
+    changes = sql.execute(_CHANGES, parameters)
+    absent = sql.execute(_ABSENT, parameters)
+    faults, warnings = _write_faults(upload.pk, reading, judge)
+    counted = sql.rows(
+        """SELECT count(*) FILTER (WHERE kind = 'added') AS added, count(*) FILTER (WHERE jump <> '') AS jumps
+           FROM inventory_uploadchange WHERE upload_id = %(upload)s""",
+        parameters,
+    )[0]
+    good = sql.rows("SELECT count(*) AS rows FROM landing_good", {})[0]["rows"]
+    return {
+        "rows": rows,
+        "added": counted["added"],
+        "changed": changes - counted["added"],
+        "unchanged": good - changes,
+        "absent": absent,
+        "styles_changed": styles_changed,
+        "faults": faults,
+        "warnings": warnings,
+        "jumps": counted["jumps"],
+    }
+
+
+class _Judge:
+    """Goes through the rows once: gathers what they say of styles, and bars what category or length forbids."""
+
+    def __init__(self, brand_id: int) -> None:
+        self.found: list[_Finding] = []
+        self._styles: dict[str, _Style] = {}
+        tree = list(Category.objects.all())
+        self._tree = [CategoryWords(c.pk, c.name_zh, c.admitted, (c.name_zh, c.name_en, *c.words)) for c in tree]
+        own = BrandCategory.objects.filter(brand_id=brand_id).values_list("category_id", flat=True)
+        self._may = {pk for root in own for pk in with_descendants(root)}
+        self._of_text: dict[tuple[str, str], CategoryWords | None] = {}
+
+    def rows(self, rows: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+        for n, row in enumerate(rows):
+            barred = self._bar(n, row)
+            self._gather(n, row)
+            yield (
+                n, row.sheet, row.row, row.col, row.style_no[:64], (row.colour or "")[:40], row.size[:20],
+                (row.barcode or "")[:32], row.tag_price_fen, row.base_price_fen, row.quantity, barred,
+            )  # fmt: skip
+
+    def styles(self) -> Iterator[tuple[Any, ...]]:
+        for style in self._styles.values():
+            said = style.said
+            category = self._category(said.get("category", ""), said.get("gender", ""))
+            yield (
+                style.n, style.sheet, style.row, style.style_no, said.get("name"), category.id if category else None,
+                said.get("season"), said.get("year"), said.get("gender"), said.get("picture"),
+            )  # fmt: skip
+
+    def _bar(self, n: int, row: Any) -> bool:
+        found = len(self.found)
+        for name, longest in LONGEST.items():
+            value = getattr(row, name) or ""
+            if len(value) > longest:
+                self._tell(n, FaultKind.FAULT, "text_too_long", name, value, str(longest))
+        text = row.category or ""
+        category = self._category(text, row.gender or "")
+        if category is not None and not category.admitted:
+            self._tell(n, FaultKind.FAULT, "category_forbidden", "category", text, category.name_zh)
+        elif category is not None and self._may and category.id not in self._may:
+            self._tell(n, FaultKind.FAULT, "category_not_admitted", "category", text, category.name_zh)
+        return len(self.found) > found
+
+    def _gather(self, n: int, row: Any) -> None:
+        key = row.style_no.upper()
+        style = self._styles.get(key)
+        if style is None:
+            style = self._styles[key] = _Style(n, row.sheet or "", row.row, row.style_no[:64])
+            if row.category and self._category(row.category, row.gender or "") is None:
+                self._tell(n, FaultKind.WARNING, "unknown_category", "category", row.category, "")
+        for name in _STYLE_FIELDS:
+            value = getattr(row, name)
+            if value:
+                before = style.said.setdefault(name, value)
+                if before != value and name in _FIELD_WORDS and name not in style.disagreed:
+                    style.disagreed.add(name)
+                    more = f"{_FIELD_WORDS[name]}（{before} / {value}）"
+                    self._tell(n, FaultKind.WARNING, "style_disagrees", name, str(value), more)
+
+    def _category(self, text: str, gender: str) -> CategoryWords | None:
+        if (text, gender) not in self._of_text:
+            self._of_text[text, gender] = category_of(text, gender, self._tree)
+        return self._of_text[text, gender]
+
+    def _tell(self, n: int, kind: FaultKind, code: str, name: str, value: str, more: str) -> None:
+        self.found.append(_Finding(n, kind, code, name, value, more))
+
+
+def _copy(table: str, rows: Iterable[tuple[Any, ...]]) -> int:
+    """Stream rows into a table; gives how many."""
+    count = 0
+    with connection.cursor() as cursor, cursor.cursor.copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer)
+        for row in rows:
+            writer.writerow(row)
+            count += 1
+            if count % CHUNK == 0:
+                copy.write(buffer.getvalue().replace("\x00", ""))
+                buffer.seek(0)
+                buffer.truncate()
+        copy.write(buffer.getvalue().replace("\x00", ""))
+    return count
+
+
+def _write_faults(upload_id: int, reading: Any, judge: _Judge) -> tuple[int, int]:
+    """All faults and warnings, of the reader and of the books, in the order of the file; gives how many of each."""
+    by_sets = [
+        _Finding(each["n"], FaultKind.FAULT, each["code"], each["field"], each["value"] or "", each["more"] or "")
+        for each in sql.rows("SELECT * FROM landing_fault ORDER BY n", {})
+    ]
+    found = sorted([*judge.found, *by_sets], key=lambda each: each.n)
+    places = _places({each.n for each in found})
+    columns = ColumnFinder(reading)
+    kinds = {FaultKind.FAULT: 0, FaultKind.WARNING: 0}
+
+    def lines() -> Iterator[tuple[Any, ...]]:
+        for kind, faults in ((FaultKind.FAULT, reading.faults), (FaultKind.WARNING, reading.warnings)):
+            for fault in faults:
+                kinds[kind] += 1
+                yield (
+                    upload_id, kind.value, False, fault.sheet or "", fault.row, fault.col or "", (fault.header or "")[:200],
+                    fault.code, (fault.value or "")[:500], fault.message_zh, fault.message_en, fault.hint_zh, fault.hint_en,
+                )  # fmt: skip
+        for each in found:
+            kinds[each.kind] += 1
+            sheet, row, quantity_col = places[each.n]
+            col, header = columns.find(sheet, row, each.field, quantity_col)
+            words = words_of_fault(each.code, each.value, each.more)
+            yield (upload_id, each.kind.value, True, sheet, row, col, header[:200], each.code, each.value[:500], *words)
+
+    _copy_faults(lines())
+    return kinds[FaultKind.FAULT], kinds[FaultKind.WARNING]
+
+
+def _copy_faults(lines: Iterable[tuple[Any, ...]]) -> None:
+    with connection.cursor() as cursor:
+        columns = (
+            "upload_id, kind, landing, sheet, row, col, header, code, value, message_zh, message_en, hint_zh, hint_en"
+        )
+        copying = f"COPY inventory_uploadfault ({columns}) FROM STDIN"
+        with cursor.cursor.copy(copying) as copy:
+            for line in lines:
+                copy.write_row([part.replace("\x00", "") if isinstance(part, str) else part for part in line])
+
+
+def _places(wanted: set[int]) -> Mapping[int, tuple[str, int, str]]:
+    found = sql.rows("SELECT n, sheet, row, col FROM landing_row WHERE n = ANY(%(wanted)s)", {"wanted": list(wanted)})
+    return {each["n"]: (each["sheet"] or "", each["row"], each["col"] or "") for each in found}
+
+
+class ColumnFinder:
+    """In which column of the file a field of a row stands, as far as the reading tells."""
+
+    def __init__(self, reading: Any) -> None:
+        self._find: Callable[[str, int, str], tuple[str, str] | None] | None = getattr(reading, "column_of", None)
+
+    def find(self, sheet: str, row: int, name: str, quantity_col: str) -> tuple[str, str]:
+        told = self._find(sheet, row, name) if self._find else None
+        if told is not None:
+            return told
+        return (quantity_col, "") if name == "quantity" else ("", "")

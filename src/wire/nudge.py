@@ -1,0 +1,22 @@
+"""Tell a worker that a row waits. Only a nudge: the row is the truth and a sweep finds it, so a broker that is down costs a delay."""
+
+import logging
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = logging.getLogger("weicang.nudges")
+
+
+def nudge(task: str, *arguments: Any) -> None:
+    """Send a task by name (`inventory.tasks.read_upload`) once the running transaction, if any, is committed."""
+    transaction.on_commit(lambda: _send(task, arguments), robust=True)
+
+
+def _send(task: str, arguments: tuple[Any, ...]) -> None:
+    try:
+        current_app.send_task(task, args=arguments, retry=False)
+    except (OperationalError, OSError) as trouble:
+        log.warning("no broker; a sweep will find the row", extra={"task": task, "trouble": str(trouble)})
