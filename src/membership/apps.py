@@ -1,0 +1,13 @@
+"""The start of the app: senseless or forbidden terms of invitation stop it."""
+
+from django.apps import AppConfig
+from django.conf import settings
+
+from membership.rules import InvitationTerms
+
+
+class MembershipConfig(AppConfig):
+    name = "membership"
+
+    def ready(self) -> None:
+        InvitationTerms.of(getattr(settings, "INVITATION_TERMS", {}))

@@ -1,0 +1,183 @@
+"""Tables of membership. The growth ledger is partitioned by month; see migration 0002."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from membership.rules import Kind, RewardState, Tier
+
+TIERS = [(tier.value, tier.en) for tier in Tier]
+
+
+class Reseller(models.Model):
+    """A member. `tier` is what she has now; `turn_tier` is her own tier at the start of `turned_month`, before any rise in it.
+
+    `growth_milli` is the sum of her entries. `must_replay` says that growth of an earlier month was taken back, so that the next turn
+    judges all her months afresh.
+    """
+
+    person = models.OneToOneField("accounts.Person", on_delete=models.PROTECT, related_name="reseller")
+    tier = models.PositiveSmallIntegerField(choices=TIERS, default=0)
+    turn_tier = models.PositiveSmallIntegerField(choices=TIERS, default=0)
+    turned_month = models.DateField()
+    must_replay = models.BooleanField(default=False)
+    growth_milli = models.BigIntegerField(default=0)
+    joined_at = models.DateTimeField()
+    invited_by = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="invitees")
+    joined_with = models.ForeignKey("membership.InvitationCode", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(tier__lte=5) & Q(turn_tier__lte=5), name="reseller_tier_known"),
+            # An inviter joined before her invitee, so that no chain of invitations can close into a circle (GROWTH-16).
+            models.CheckConstraint(
+                condition=Q(invited_by=None) | Q(invited_by__lt=F("id")), name="reseller_invited_by_elder"
+            ),
+            # The target of InvitationReward's composite key: only a direct inviter can be rewarded (GROWTH-16).
+            models.UniqueConstraint(fields=["id", "invited_by"], name="reseller_and_inviter"),
+        )
+        indexes = (models.Index(fields=["tier", "id"], name="reseller_by_tier"),)
+
+
+class TierTableVersion(models.Model):
+    """What the tiers ask from a month on (GROWTH-4). Never changed once entered; a later version replaces it from its own month on."""
+
+    from_month = models.DateField(unique=True)
+    thresholds_milli = ArrayField(models.BigIntegerField(), size=5)
+    keeps_milli = ArrayField(models.BigIntegerField(), size=5)
+    bonuses_milli = ArrayField(models.BigIntegerField(), size=5)
+    window_months = models.PositiveSmallIntegerField()
+    fen_per_growth = models.PositiveIntegerField()
+    entered_at = models.DateTimeField()
+    entered_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+
+
+class InvitationCode(models.Model):
+    """A code that lets strangers join. `reseller` is None for a code of the house."""
+
+    code = models.CharField(max_length=12, unique=True)
+    reseller = models.ForeignKey(Reseller, null=True, on_delete=models.PROTECT, related_name="codes")
+    issued_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    uses = models.PositiveIntegerField()
+    used = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(used__lte=F("uses")) & Q(uses__gte=1), name="code_not_overused"),
+        )
+        indexes = (models.Index(fields=["reseller", "-id"], name="code_by_reseller"),)
+
+
+class InvitationReward(models.Model):
+    """What an invitee's first order that stands gives her direct inviter: one row an invitee, growth only.
+
+    (invitee, inviter) refers to (id, invited_by) of Reseller, so that the database refuses a reward across two invitations.
+    """
+
+    invitee = models.OneToOneField(Reseller, on_delete=models.PROTECT, related_name="reward_for_inviter")
+    inviter = models.ForeignKey(Reseller, on_delete=models.PROTECT, related_name="rewards")
+    order_id = models.BigIntegerField()
+    due_at = models.DateTimeField()
+    state = models.PositiveSmallIntegerField(
+        choices=[(state.value, state.name) for state in RewardState], default=RewardState.WAITING.value
+    )
+    decided_at = models.DateTimeField(null=True)
+    milli = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["id", "inviter"], name="reward_and_inviter"),
+            models.CheckConstraint(
+                condition=Q(milli=0) | Q(state=RewardState.GRANTED.value), name="reward_growth_only_when_granted"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["due_at"], condition=Q(state=RewardState.WAITING.value), name="reward_waiting"),
+            models.Index(fields=["inviter", "decided_at"], name="reward_by_inviter"),
+        )
+
+
+class GrowthCause(models.Model):
+    """Every cause gives growth once: the key of a partitioned ledger cannot say so over all months, this table does."""
+
+    cause = models.CharField(max_length=60, primary_key=True)
+
+
+class GrowthEntry(models.Model):
+    """The growth ledger: append-only, partitioned by month of `at`. `month` is the month that an entry counts for."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    reseller = models.ForeignKey(Reseller, on_delete=models.PROTECT, related_name="entries")
+    month = models.DateField()
+    kind = models.PositiveSmallIntegerField(choices=[(kind.value, kind.name) for kind in Kind])
+    milli = models.BigIntegerField()
+    cause = models.CharField(max_length=60)
+    amount_fen = models.BigIntegerField(null=True)
+    order_id = models.BigIntegerField(null=True)
+    reward = models.ForeignKey(InvitationReward, null=True, on_delete=models.PROTECT, related_name="+")
+    tier = models.PositiveSmallIntegerField(null=True)
+    until = models.DateField(null=True)
+    reason = models.CharField(max_length=200, blank=True, default="")
+    entered_by = models.ForeignKey(
+        "accounts.Person", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+
+class GrowthMonth(models.Model):
+    """The monthly rollup: what a reseller's entries add up to for each month. `new_milli` counts for keeping, `bonus_milli` does not."""
+
+    pk = models.CompositePrimaryKey("reseller_id", "month")
+    reseller = models.ForeignKey(Reseller, on_delete=models.PROTECT, related_name="months", db_index=False)
+    month = models.DateField()
+    new_milli = models.BigIntegerField(default=0)
+    bonus_milli = models.BigIntegerField(default=0)
+
+
+class TierChange(models.Model):
+    """Every change of a tier, for good: what she was at any instant can be read from it and from the law alike."""
+
+    reseller = models.ForeignKey(Reseller, on_delete=models.PROTECT, related_name="changes")
+    at = models.DateTimeField()
+    before = models.PositiveSmallIntegerField(choices=TIERS)
+    after = models.PositiveSmallIntegerField(choices=TIERS)
+    at_turn = models.BooleanField()
+
+    class Meta:
+        indexes = (models.Index(fields=["reseller", "at"], name="tier_change_by_reseller"),)
+
+
+class MonthTurn(models.Model):
+    """How far the turn at the start of `month` has come: all resellers up to `done_through_id` are turned."""
+
+    month = models.DateField(unique=True)
+    done_through_id = models.BigIntegerField(default=0)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    risen = models.IntegerField(default=0)
+    fallen = models.IntegerField(default=0)
+    bonuses = models.IntegerField(default=0)
+
+
+class Notice(models.Model):
+    """Something a reseller should be told about her tier: `kind` is warning, fallen or risen."""
+
+    WARNING, FALLEN, RISEN = "warning", "fallen", "risen"
+
+    reseller = models.ForeignKey(Reseller, on_delete=models.PROTECT, related_name="notices")
+    kind = models.CharField(max_length=10)
+    at = models.DateTimeField()
+    turn = models.DateField()
+    before = models.PositiveSmallIntegerField(choices=TIERS)
+    after = models.PositiveSmallIntegerField(choices=TIERS)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["reseller", "turn", "kind", "after"], name="notice_once"),
+            models.CheckConstraint(condition=Q(kind__in=["warning", "fallen", "risen"]), name="notice_kind_known"),
+        )
+        indexes = (models.Index(fields=["reseller", "-id"], name="notice_by_reseller"),)

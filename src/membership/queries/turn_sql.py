@@ -1,0 +1,178 @@
+# ruff: noqa: S608 - statements are put together from our own text only; every figure is a parameter
+"""The month's turn as sets: the law of `rules.standing` said in SQL, once, for the preview and for the verb that carries it out."""
+
+ROLLUP = "membership_growthmonth"
+LEDGER = """(SELECT reseller_id, month, CASE WHEN kind = 4 THEN 0 ELSE milli END AS new_milli,
+                    CASE WHEN kind = 4 THEN milli ELSE 0 END AS bonus_milli
+             FROM membership_growthentry WHERE at < %(turn_at)s)"""
+"""The two sources of a judgement: the monthly rollup, or the ledger itself."""
+
+JUDGED = """
+sums AS (
+    SELECT reseller_id,
+           sum(new_milli) FILTER (WHERE month = %(month)s) AS new_milli,
+           sum(new_milli + bonus_milli) FILTER (WHERE month >= %(window_from)s) AS counted,
+           sum(new_milli + bonus_milli) FILTER (WHERE month >= %(next_window_from)s) AS counted_next
+    FROM {source} AS growth
+    WHERE month BETWEEN least(%(window_from)s, %(next_window_from)s) AND %(month)s
+      AND reseller_id BETWEEN %(first_id)s AND %(last_id)s
+    GROUP BY reseller_id
+), probations AS (
+    SELECT reseller_id,
+           max(tier) FILTER (WHERE month <= %(month)s AND until > %(month)s) AS present,
+           max(tier) FILTER (WHERE until > %(turn)s) AS coming
+    FROM membership_growthentry
+    WHERE kind = 6 AND at < %(turn_at)s AND reseller_id BETWEEN %(first_id)s AND %(last_id)s
+    GROUP BY reseller_id
+), facts AS (
+    SELECT member.id, member.shown, member.own, member.total, coalesce(new_milli, 0) AS new_milli,
+           coalesce(counted, 0) AS counted, coalesce(counted_next, 0) AS counted_next,
+           coalesce(present, 0) AS present, coalesce(coming, 0) AS coming,
+           CASE WHEN new_milli >= %(keep5)s THEN 5 WHEN new_milli >= %(keep4)s THEN 4 WHEN new_milli >= %(keep3)s THEN 3
+                WHEN new_milli >= %(keep2)s THEN 2 ELSE 1 END AS met
+    FROM {members} AS member
+    LEFT JOIN sums ON sums.reseller_id = member.id
+    LEFT JOIN probations ON probations.reseller_id = member.id
+), kept AS (
+    SELECT facts.*, greatest(least(own, met), CASE WHEN met >= 2 THEN least(present, met) ELSE 0 END) AS kept FROM facts
+), paid AS (
+    SELECT kept.*, CASE kept WHEN 5 THEN %(bonus5)s WHEN 4 THEN %(bonus4)s WHEN 3 THEN %(bonus3)s WHEN 2 THEN %(bonus2)s
+                             ELSE 0 END::bigint AS bonus
+    FROM kept
+), judged AS (
+    SELECT id, shown, new_milli, bonus, own_after, greatest(own_after, coming) AS shown_after
+    FROM (
+        SELECT paid.*, greatest(
+            kept,
+            CASE WHEN counted >= %(reach5)s THEN 5 WHEN counted >= %(reach4)s THEN 4 WHEN counted >= %(reach3)s THEN 3
+                 WHEN counted >= %(reach2)s THEN 2 WHEN total >= %(reach1)s THEN 1 ELSE 0 END,
+            CASE WHEN counted_next + bonus >= %(next_reach5)s THEN 5 WHEN counted_next + bonus >= %(next_reach4)s THEN 4
+                 WHEN counted_next + bonus >= %(next_reach3)s THEN 3 WHEN counted_next + bonus >= %(next_reach2)s THEN 2
+                 WHEN total + bonus >= %(next_reach1)s THEN 1 ELSE 0 END
+        ) AS own_after FROM paid
+    ) AS final
+)
+"""
+
+MEMBERS = """(
+    SELECT id, tier AS shown, turn_tier AS own, growth_milli AS total FROM membership_reseller
+    WHERE turned_month < %(turn)s AND NOT must_replay AND id BETWEEN %(first_id)s AND %(last_id)s)"""
+
+REPLAYED = """(
+    SELECT replay.id, replay.shown, replay.own,
+           (SELECT coalesce(sum(new_milli + bonus_milli), 0) FROM membership_replay_month AS past
+            WHERE past.reseller_id = replay.id AND past.month <= %(month)s) AS total
+    FROM membership_replay AS replay WHERE replay.first_month <= %(month)s)"""
+
+START_REPLAY = (
+    "DROP TABLE IF EXISTS membership_replay, membership_replay_month",
+    """CREATE TEMPORARY TABLE membership_replay ON COMMIT DROP AS
+       SELECT r.id, r.tier AS shown, 0::smallint AS own, r.tier AS shown_after, 0::bigint AS new_milli, 0::bigint AS bonus,
+              least(date_trunc('month', r.joined_at AT TIME ZONE 'Asia/Shanghai')::date,
+                    (SELECT min(month) FROM membership_growthmonth AS past WHERE past.reseller_id = r.id)) AS first_month
+       FROM membership_reseller AS r
+       WHERE r.turned_month < %(turn)s AND r.must_replay AND r.id BETWEEN %(first_id)s AND %(last_id)s""",
+    """CREATE TEMPORARY TABLE membership_replay_month ON COMMIT DROP AS
+       SELECT past.reseller_id, past.month, past.new_milli, 0::bigint AS bonus_milli, past.bonus_milli AS recorded
+       FROM membership_growthmonth AS past JOIN membership_replay AS replay ON replay.id = past.reseller_id""",
+    "CREATE UNIQUE INDEX ON membership_replay_month (reseller_id, month)",
+    "ANALYZE membership_replay, membership_replay_month",
+)
+
+REPLAY_STEP = (
+    "WITH "
+    + JUDGED.format(source="membership_replay_month", members=REPLAYED)
+    + """, bonuses AS (
+        INSERT INTO membership_replay_month (reseller_id, month, new_milli, bonus_milli, recorded)
+        SELECT id, %(turn)s, 0, bonus, 0 FROM judged WHERE bonus <> 0
+        ON CONFLICT (reseller_id, month) DO UPDATE SET bonus_milli = excluded.bonus_milli
+    )
+    UPDATE membership_replay AS replay
+    SET own = judged.own_after, shown_after = judged.shown_after, new_milli = judged.new_milli, bonus = judged.bonus
+    FROM judged WHERE judged.id = replay.id"""
+)
+
+
+RECORD = """, causes AS (
+    INSERT INTO membership_growthcause (cause) SELECT cause FROM given
+), entries AS (
+    INSERT INTO membership_growthentry (at, reseller_id, month, kind, milli, cause)
+    SELECT %(turn_at)s, reseller_id, month, %(kind)s, milli, cause FROM given
+), months AS (
+    INSERT INTO membership_growthmonth (reseller_id, month, new_milli, bonus_milli)
+    SELECT reseller_id, month, 0, milli FROM given
+    ON CONFLICT (reseller_id, month) DO UPDATE
+    SET bonus_milli = membership_growthmonth.bonus_milli + excluded.bonus_milli
+), changes AS (
+    INSERT INTO membership_tierchange (reseller_id, at, before, after, at_turn)
+    SELECT id, %(turn_at)s, before, after, true FROM changed WHERE before <> after
+), notices AS (
+    INSERT INTO membership_notice (reseller_id, kind, at, turn, before, after)
+    SELECT id, CASE WHEN after < before THEN 'fallen' ELSE 'risen' END, %(turn_at)s, %(turn)s, before, after
+    FROM changed WHERE before <> after
+    ON CONFLICT DO NOTHING
+)
+SELECT count(*) FILTER (WHERE after > before) AS risen, count(*) FILTER (WHERE after < before) AS fallen,
+       (SELECT count(*) FROM given WHERE milli > 0) AS bonuses
+FROM changed"""
+
+TURN = (
+    "WITH "
+    + JUDGED.format(source=ROLLUP, members=MEMBERS)
+    + """, changed AS (
+    UPDATE membership_reseller AS r
+    SET tier = judged.shown_after, turn_tier = judged.own_after, growth_milli = r.growth_milli + judged.bonus,
+        turned_month = %(turn)s
+    FROM judged
+    WHERE r.id = judged.id AND r.turned_month < %(turn)s
+      AND (%(touch)s OR judged.shown_after <> r.tier OR judged.own_after <> r.turn_tier OR judged.bonus <> 0)
+    RETURNING r.id, judged.shown AS before, judged.shown_after AS after, judged.bonus
+), given AS (
+    SELECT id AS reseller_id, %(turn)s::date AS month, bonus AS milli, 'keep/' || id || '/' || %(turn)s::date AS cause
+    FROM changed WHERE bonus <> 0
+)"""
+    + RECORD
+)
+
+TURN_REPLAYED = (
+    """WITH differences AS (
+    SELECT reseller_id, month, bonus_milli - recorded AS milli FROM membership_replay_month WHERE bonus_milli <> recorded
+), changed AS (
+    UPDATE membership_reseller AS r
+    SET tier = replay.shown_after, turn_tier = replay.own, turned_month = %(turn)s, must_replay = false,
+        growth_milli = r.growth_milli
+            + (SELECT coalesce(sum(milli), 0) FROM differences WHERE differences.reseller_id = replay.id)
+    FROM membership_replay AS replay
+    WHERE r.id = replay.id AND r.turned_month < %(turn)s
+    RETURNING r.id, replay.shown AS before, replay.shown_after AS after
+), given AS (
+    SELECT reseller_id, month, milli,
+           'keep/' || reseller_id || '/' || month || CASE WHEN month = %(turn)s THEN '' ELSE '/' || %(turn)s::date END AS cause
+    FROM differences WHERE reseller_id IN (SELECT id FROM changed)
+)"""
+    + RECORD
+)
+
+
+def preview_statement(*, from_ledger: bool, replayed: bool) -> str:
+    """Everybody's judgement with her name, falls first; with the replayed ones where there are any."""
+    again = " UNION ALL SELECT id, shown, new_milli, bonus, own, shown_after FROM membership_replay" if replayed else ""
+    return f"""WITH {JUDGED.format(source=LEDGER if from_ledger else ROLLUP, members=MEMBERS)},
+    everybody AS (SELECT id, shown, new_milli, bonus, own_after, shown_after FROM judged{again}),
+    chosen AS (
+        SELECT * FROM everybody WHERE %(all)s OR shown <> shown_after OR bonus <> 0
+        ORDER BY shown_after - shown, id LIMIT %(limit)s
+    )
+    SELECT chosen.id, person.name, shown, shown_after, new_milli, bonus
+    FROM chosen JOIN membership_reseller AS r ON r.id = chosen.id JOIN accounts_person AS person ON person.id = r.person_id
+    ORDER BY shown_after - shown, chosen.id"""
+
+
+def warn_statement(*, replayed: bool) -> str:
+    """A notice for everybody who would fall."""
+    again = " UNION ALL SELECT id, shown, shown_after FROM membership_replay" if replayed else ""
+    return f"""WITH {JUDGED.format(source=ROLLUP, members=MEMBERS)},
+    everybody AS (SELECT id, shown, shown_after FROM judged{again})
+    INSERT INTO membership_notice (reseller_id, kind, at, turn, before, after)
+    SELECT id, 'warning', %(now)s, %(turn)s, shown, shown_after FROM everybody WHERE shown_after < shown
+    ON CONFLICT DO NOTHING"""

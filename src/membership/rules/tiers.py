@@ -1,0 +1,159 @@
+"""Tiers, the entries of the growth ledger, and the versioned table that says what each tier asks."""
+
+import enum
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+MILLI = 1000
+"""Growth is counted in thousandths, so that a purchase of one fen gives one and a refund takes back exactly that (GROWTH-1)."""
+
+
+class Tier(enum.IntEnum):
+    TRIAL = 0
+    VIP1 = 1
+    VIP2 = 2
+    VIP3 = 3
+    VIP4 = 4
+    VIP5 = 5
+
+    @property
+    def zh(self) -> str:
+        return "体验会员" if self is Tier.TRIAL else f"VIP{self.value}"
+
+    @property
+    def en(self) -> str:
+        return "Trial" if self is Tier.TRIAL else f"VIP{self.value}"
+
+
+class Kind(enum.IntEnum):
+    """Why an entry of the growth ledger was written (GROWTH-2)."""
+
+    PURCHASE = 1
+    REFUND = 2
+    INVITATION = 3
+    KEEP_BONUS = 4
+    ADJUSTMENT = 5
+    PROBATION = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the growth ledger.
+
+    `at` is when it became known, `month` (first day, Shanghai) what it counts for: a refund counts for the month of its purchase
+    (GROWTH-3). `tier` and `until` (first day of the first month that is not covered) belong to a probation, which carries no growth.
+    """
+
+    at: datetime
+    kind: Kind
+    milli: int
+    month: date
+    tier: Tier = Tier.TRIAL
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TierTable:
+    """What VIP1 … VIP5 ask, from a month on (GROWTH-4). All growth in milli, tuples in the order VIP1 … VIP5.
+
+    `thresholds`: growth that reaches the tier. VIP1 counts all growth ever, the others that of the last `window_months` months, the
+    present one included. `keeps`: new growth in a month that keeps the tier. `bonuses`: growth given for keeping it.
+    `fen_per_growth`: paid goods that give one whole growth.
+    """
+
+    from_month: date
+    thresholds: tuple[int, ...]
+    keeps: tuple[int, ...]
+    bonuses: tuple[int, ...]
+    window_months: int = 3
+    fen_per_growth: int = 1000
+
+    def faults(self) -> list[tuple[str, str]]:
+        """What makes this table senseless, as (zh, en); empty for a sound one."""
+        checks = [
+            (self.from_month.day != 1, "等级表必须从某月一日起生效", "a table begins on the first of a month"),
+            (
+                {len(self.thresholds), len(self.keeps), len(self.bonuses)} != {5},
+                "必须为 VIP1 至 VIP5 各给一个数",
+                "one figure for each of VIP1 to VIP5",
+            ),
+            (
+                _falls(self.thresholds, strictly=True) or self.thresholds[:1] < (1,),
+                "升级门槛必须大于零且逐级升高",
+                "thresholds must be positive and rise from tier to tier",
+            ),
+            (_falls(self.keeps), "保级要求不能逐级降低", "keep amounts must not fall from tier to tier"),
+            (_falls(self.bonuses), "保级奖励不能逐级降低", "keep bonuses must not fall from tier to tier"),
+            (self.keeps[:1] != (0,), "VIP1 无须保级", "VIP1 needs no keeping: a VIP never becomes trial"),
+            (self.bonuses[:1] != (0,), "VIP1 没有保级奖励", "VIP1 has no keep bonus: it is not kept but had"),
+            (
+                any(keep < 1 for keep in self.keeps[1:]),
+                "VIP2 及以上的保级要求必须大于零",
+                "keep amounts from VIP2 up must be positive",
+            ),
+            (not 1 <= self.window_months <= 24, "计算月数须为 1 至 24", "the window is 1 to 24 months"),
+            (not 1 <= self.fen_per_growth <= 1_000_000, "每点成长值的金额不合理", "fen per growth is out of range"),
+        ]
+        return [(zh, en) for broken, zh, en in checks if broken]
+
+    def reached(self, *, total: int, counted: int) -> Tier:
+        """The tier that growth alone makes: all of it for VIP1, that of the window for the others (GROWTH-5)."""
+        for tier in (Tier.VIP5, Tier.VIP4, Tier.VIP3, Tier.VIP2):
+            if counted >= self.threshold(tier):
+                return tier
+        return Tier.VIP1 if total >= self.threshold(Tier.VIP1) else Tier.TRIAL
+
+    def kept(self, month_milli: int) -> Tier:
+        """The highest tier whose keep amount a month's new growth meets; VIP1 asks nothing (GROWTH-7)."""
+        return max((tier for tier in Tier if tier >= Tier.VIP2 and month_milli >= self.keep(tier)), default=Tier.VIP1)
+
+    def threshold(self, tier: Tier) -> int:
+        return self.thresholds[tier - 1]
+
+    def keep(self, tier: Tier) -> int:
+        return self.keeps[tier - 1]
+
+    def bonus(self, tier: Tier) -> int:
+        return 0 if tier is Tier.TRIAL else self.bonuses[tier - 1]
+
+
+def table_in_force(tables: Sequence[TierTable], month: date) -> TierTable:
+    """The table that began last on or before a month; before the first of all, the first (GROWTH-4)."""
+    begun = [table for table in tables if table.from_month <= month]
+    return max(begun, key=_from_month) if begun else min(tables, key=_from_month)
+
+
+def growth_of(amount_fen: int, table: TierTable) -> int:
+    """The growth, in milli, that paid goods give: at ¥10 a growth, one milli a fen (GROWTH-1). Rounded down."""
+    return amount_fen * MILLI // table.fen_per_growth
+
+
+def growth_to_take_back(*, given_milli: int, paid_fen: int, back_before_fen: int, refund_fen: int) -> int:
+    """What a refund takes of the growth that its order gave, so that refunds of the whole take exactly the whole (GROWTH-3)."""
+    taken_before = given_milli * back_before_fen // paid_fen
+    return given_milli * (back_before_fen + refund_fen) // paid_fen - taken_before
+
+
+def whole_growth(milli: int) -> int:
+    """Growth as people see it: whole, rounded down."""
+    return milli // MILLI
+
+
+def _falls(figures: Sequence[int], *, strictly: bool = False) -> bool:
+    return any(later < earlier or (strictly and later == earlier) for earlier, later in itertools.pairwise(figures))
+
+
+def _from_month(table: TierTable) -> date:
+    return table.from_month
+
+
+DEFAULT_TABLE = TierTable(
+    from_month=date(2020, 1, 1),
+    thresholds=(50_000, 500_000, 2_000_000, 6_000_000, 20_000_000),
+    keeps=(0, 100_000, 400_000, 1_200_000, 4_000_000),
+    bonuses=(0, 10_000, 40_000, 120_000, 400_000),
+)
+"""What holds until ops enters a table of its own: VIP1 at 50 growth, ¥500 of goods; the others at ¥5,000, ¥20,000, ¥60,000 and
+¥200,000 in three months."""

@@ -1,0 +1,52 @@
+"""Writes of membership. Every verb that changes growth first carries out the turns that are due for that member."""
+
+from membership.verbs.growth import (
+    AdjustmentNeedsReason,
+    AlreadyOnProbation,
+    BadProbation,
+    GrowthView,
+    NothingToTakeBack,
+    adjust,
+    credit_purchase,
+    put_on_probation,
+    take_back,
+)
+from membership.verbs.invitations import (
+    BadCode,
+    NotYetVip,
+    QuotaUsed,
+    grant_due_rewards,
+    issue_code,
+    join,
+    revoke_code,
+)
+from membership.verbs.partitions import open_months
+from membership.verbs.tables import BadTierTable, TableTooLate, enter_tier_table
+from membership.verbs.turn import TurnNotDue, read_notices, turn_month, warn_of_falls
+
+__all__ = [
+    "AdjustmentNeedsReason",
+    "AlreadyOnProbation",
+    "BadCode",
+    "BadProbation",
+    "BadTierTable",
+    "GrowthView",
+    "NotYetVip",
+    "NothingToTakeBack",
+    "QuotaUsed",
+    "TableTooLate",
+    "TurnNotDue",
+    "adjust",
+    "credit_purchase",
+    "enter_tier_table",
+    "grant_due_rewards",
+    "issue_code",
+    "join",
+    "open_months",
+    "put_on_probation",
+    "read_notices",
+    "revoke_code",
+    "take_back",
+    "turn_month",
+    "warn_of_falls",
+]

@@ -1,0 +1,190 @@
+"""Joining with a code, issuing and revoking codes, and deciding rewards whose time has come."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Sum
+
+from accounts import verbs as accounts
+from accounts.rules import SYSTEM, Actor, NotAllowed, Role, require
+from kernel.period import month_of, month_period
+from kernel.refusal import Conflict, Forbidden, Invalid
+from membership.models import InvitationCode, InvitationReward, Reseller
+from membership.queries.people import CodeNotGood, CodeView, code_view, reseller_of
+from membership.rules import Kind, RewardState, Tier, reward_outcome
+from membership.verbs.growth import enter, locked
+from membership.verbs.rewards import invitation_terms, kept_fen
+
+# Without the letters and digits that people mistake for one another.
+ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+CODE_LENGTH = 8
+MOST_USES = 10_000
+REWARDS_AT_ONCE = 200
+
+
+@dataclass(eq=False)
+class NotYetVip(Forbidden):
+    code = "membership.not_yet_vip"
+    zh = "升为 VIP 后才有邀请码"
+    en = "Invitation codes are for VIPs"
+
+
+@dataclass(eq=False)
+class QuotaUsed(Conflict):
+    code = "membership.quota_used"
+    zh = "本月还可发出 {left} 个邀请名额"
+    en = "{left} invitations are left for this month"
+    left: int
+
+
+@dataclass(eq=False)
+class BadCode(Invalid):
+    code = "membership.bad_code_terms"
+    zh = "邀请码的次数须为 1 至 {most}，有效期须在以后"
+    en = "A code has 1 to {most} uses and expires in the future"
+    most: int
+
+
+@transaction.atomic
+def join(*, login: str, name: str, password: str, code: str, now: datetime) -> Actor:
+    """A stranger with an invitation code becomes a reseller on trial. No fee, nothing to buy first (GROWTH-14).
+
+    Refuses a code that is unknown, used up, revoked or expired, and what `accounts.add_person` refuses.
+    """
+    held = InvitationCode.objects.select_for_update().filter(code=code.strip().upper()).first()
+    if held is None or not code_view(held).alive(now):
+        raise CodeNotGood
+    person = accounts.add_person(actor=SYSTEM, login=login, name=name, role=Role.RESELLER, password=password, now=now)
+    reseller = Reseller.objects.create(
+        person_id=person.own_id,
+        turned_month=month_of(now),
+        joined_at=now,
+        invited_by_id=held.reseller_id,
+        joined_with=held,
+    )
+    InvitationCode.objects.filter(pk=held.pk).update(used=F("used") + 1)
+    accounts.record(
+        actor=person,
+        verb="membership.join",
+        kind="reseller",
+        subject_id=reseller.pk,
+        details={"code_id": held.pk},
+        now=now,
+    )
+    return person
+
+
+@transaction.atomic
+def issue_code(*, actor: Actor, uses: int, expires_at: datetime | None = None, now: datetime) -> CodeView:
+    """A new invitation code: of the house for ops, of her own for a VIP within her quota of the month (GROWTH-14)."""
+    terms = invitation_terms()
+    expires_at = expires_at or now + terms.code_life
+    if not 1 <= uses <= MOST_USES or expires_at <= now:
+        raise BadCode(most=MOST_USES)
+    require(actor, Role.OPS, Role.RESELLER)
+    owner = _vip_within_quota(actor, uses, now) if actor.role is Role.RESELLER else None
+    row = InvitationCode.objects.create(
+        code="".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)),
+        reseller=owner,
+        issued_by_id=actor.person_id,
+        uses=uses,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    accounts.record(
+        actor=actor,
+        verb="membership.issue_code",
+        kind="invitation_code",
+        subject_id=row.pk,
+        details={"uses": uses},
+        now=now,
+    )
+    return code_view(row)
+
+
+@transaction.atomic
+def revoke_code(*, actor: Actor, code_id: int, now: datetime) -> CodeView:
+    """End a code before its time: ops any, a reseller her own. Whoever joined with it stays."""
+    require(actor, Role.OPS, Role.RESELLER)
+    rows = InvitationCode.objects.select_for_update().filter(pk=code_id)
+    if actor.role is Role.RESELLER:
+        rows = rows.filter(reseller=reseller_of(actor).id)
+    row = rows.first()
+    if row is None:
+        raise CodeNotGood
+    if row.revoked_at is None:
+        row.revoked_at = now
+        row.save(update_fields=["revoked_at"])
+        accounts.record(
+            actor=actor,
+            verb="membership.revoke_code",
+            kind="invitation_code",
+            subject_id=row.pk,
+            details={"used": row.used},
+            now=now,
+        )
+    return code_view(row)
+
+
+def grant_due_rewards(*, actor: Actor, now: datetime) -> int:
+    """Decide the rewards whose orders have stood their time (GROWTH-15, GROWTH-17); gives how many were granted.
+
+    Each in its own transaction: a sweep that is killed has decided some and leaves the others waiting.
+    """
+    require(actor, Role.OPS)
+    granted = 0
+    while True:
+        due = list(
+            InvitationReward.objects.filter(state=RewardState.WAITING, due_at__lte=now)
+            .order_by("due_at", "id")
+            .values_list("pk", flat=True)[:REWARDS_AT_ONCE]
+        )
+        if not due:
+            return granted
+        granted += sum(_decide(reward_id, now) for reward_id in due)
+
+
+@transaction.atomic
+def _decide(reward_id: int, now: datetime) -> bool:
+    inviter_id = InvitationReward.objects.values_list("inviter_id", flat=True).get(pk=reward_id)
+    inviter = locked(inviter_id, now)
+    reward = InvitationReward.objects.select_for_update().get(pk=reward_id)
+    if reward.state != RewardState.WAITING or reward.due_at > now:
+        return False
+    terms = invitation_terms()
+    granted = InvitationReward.objects.filter(
+        inviter=inviter, state=RewardState.GRANTED, decided_at__gte=month_period(month_of(now)).starts_at
+    ).count()
+    outcome = reward_outcome(
+        kept_fen=kept_fen(reward.invitee_id, reward.order_id), granted_this_month=granted, terms=terms
+    )
+    reward.state, reward.decided_at = outcome, now
+    reward.milli = terms.reward_milli if outcome is RewardState.GRANTED else 0
+    reward.save(update_fields=["state", "decided_at", "milli"])
+    if outcome is RewardState.GRANTED and reward.milli:
+        enter(
+            inviter,
+            kind=Kind.INVITATION,
+            milli=reward.milli,
+            cause=f"reward/{reward.pk}",
+            now=now,
+            reward=reward,
+        )
+    return outcome is RewardState.GRANTED
+
+
+def _vip_within_quota(actor: Actor, uses: int, now: datetime) -> Reseller:
+    reseller = Reseller.objects.select_for_update().filter(person_id=actor.own_id).first()
+    if reseller is None:
+        raise NotAllowed(role=actor.role.value)
+    if reseller.tier < Tier.VIP1:
+        raise NotYetVip
+    issued = InvitationCode.objects.filter(
+        reseller=reseller, created_at__gte=month_period(month_of(now)).starts_at
+    ).aggregate(uses=Sum("uses"))["uses"]
+    left = invitation_terms().uses_per_month - (issued or 0)
+    if uses > left:
+        raise QuotaUsed(left=max(0, left))
+    return reseller
