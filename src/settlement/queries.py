@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts.rules import Actor, Role
+from brands.queries import NoSuchBrand, require_staff
 from kernel.books import Breach
 from kernel.refusal import Missing
 from orders.queries import paid_lines
@@ -42,6 +44,16 @@ def statement(statement_id: int) -> StatementView:
     if row is None:
         raise NoSuchStatement(statement_id=statement_id)
     return statement_view(row)
+
+
+def statement_for(actor: Actor, statement_id: int) -> StatementView:
+    """The statement, to ops, finance, and clerks of its brand; to others it does not exist."""
+    view = statement(statement_id)
+    try:
+        require_staff(actor, view.brand_id, Role.OPS, Role.FINANCE)
+    except NoSuchBrand as cause:
+        raise NoSuchStatement(statement_id=statement_id) from cause
+    return view
 
 
 def statements(*, brand_id: int | None = None, after: str = "", size: int = 50) -> Page[StatementView]:

@@ -140,7 +140,7 @@ def nav_item(
 
 
 @register.inclusion_tag("parts/empty.html")
-def empty(words: str, hint: str = "", icon_name: str = "box") -> dict[str, Any]:
+def nothing(words: str, hint: str = "", icon_name: str = "box") -> dict[str, Any]:
     """What a list says when nothing is in it: why, and what to do next."""
     return {"words": words, "hint": hint, "icon_name": icon_name}
 

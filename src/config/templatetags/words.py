@@ -25,3 +25,11 @@ def local(instant: datetime | None) -> str:
 @register.filter
 def iso(instant: datetime) -> str:
     return instant.isoformat()
+
+
+@register.filter
+def growth(milli: int) -> str:
+    """Growth of an entry with its sign, exact to the thousandth: 50000 → +50, -500 → −0.5."""
+    whole, rest = divmod(abs(milli), 1000)
+    sign = "+" if milli > 0 else "−" if milli < 0 else ""
+    return f"{sign}{whole}" + (f".{rest:03d}".rstrip("0") if rest else "")

@@ -1,12 +1,24 @@
 """Writes of sales: `planning` (draft to published), `running` (extend, end, cancel, close), `units` (what orders do to sale items)."""
 
-from flashsales.verbs.planning import publish, put_in, put_in_free_stock, rerun, schedule, set_limits, take_out
+from flashsales.verbs.planning import (
+    PlannedUnits,
+    Published,
+    publish,
+    put_in,
+    put_in_free_stock,
+    rerun,
+    schedule,
+    set_limits,
+    take_out,
+)
 from flashsales.verbs.running import cancel, close_ended, end_early, extend
 from flashsales.verbs.units import HOLD, ItemUnits, release, sell, unsell, why_not_held
 
 __all__ = [
     "HOLD",
     "ItemUnits",
+    "PlannedUnits",
+    "Published",
     "cancel",
     "close_ended",
     "end_early",

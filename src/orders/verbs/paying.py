@@ -15,7 +15,7 @@ from kernel.refusal import Conflict, Invalid
 from ledger.queries import balance_fen
 from ledger.rules import CLEARING, COMMISSION, AccountKind, AccountRef, Line, PostingKind
 from ledger.verbs import post
-from membership.queries import reseller_of, reseller_view
+from membership.queries import reseller, reseller_of
 from membership.verbs import credit_purchase
 from orders.models import Consignment, Order, OrderLine
 from orders.queries import NoSuchOrder, OrderView, own_order
@@ -44,12 +44,12 @@ def pay(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
 
     Paying twice pays once. Refuses after the time to pay, and when the wallet holds too little.
     """
-    reseller = reseller_of(actor)
-    order = Order.objects.select_for_update().filter(pk=order_id, reseller_id=reseller.id).first()
+    buyer = reseller_of(actor)
+    order = Order.objects.select_for_update().filter(pk=order_id, reseller_id=buyer.id).first()
     if order is None:
         raise NoSuchOrder(order_id=order_id)
     if order.state == OrderState.PAID.value:
-        return own_order(reseller.id, order_id)
+        return own_order(buyer.id, order_id)
     if order.state != OrderState.UNPAID.value:
         raise NotUnpaid(state=order.state)
     if now >= order.pay_before:
@@ -59,7 +59,7 @@ def pay(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
         kind=PostingKind.PAYMENT,
         key=f"payment:order:{order.pk}",
         cause=f"order:{order.pk}",
-        lines=_shares(reseller.id, lines),
+        lines=_shares(buyer.id, lines),
         actor=actor,
         now=now,
     )
@@ -69,10 +69,10 @@ def pay(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
     _consign(order, lines, now)
     order.state, order.paid_at = OrderState.PAID.value, now
     order.save(update_fields=["state", "paid_at"])
-    credit_purchase(reseller_id=reseller.id, order_id=order.pk, amount_fen=order.total_fen, now=now)
+    credit_purchase(reseller_id=buyer.id, order_id=order.pk, amount_fen=order.total_fen, now=now)
     details = {"total": format_yuan(order.total_fen)}
     record(actor=actor, verb="orders.pay", kind="order", subject_id=order.pk, details=details, now=now)
-    return own_order(reseller.id, order_id)
+    return own_order(buyer.id, order_id)
 
 
 @transaction.atomic
@@ -81,7 +81,7 @@ def top_up(*, actor: Actor, reseller_id: int, amount_fen: int, reference: str, n
     require(actor, Role.FINANCE)
     if amount_fen <= 0 or not reference.strip():
         raise BadAmount
-    reseller_view(reseller_id)
+    reseller(reseller_id)
     wallet = AccountRef(AccountKind.WALLET, reseller_id)
     booked = post(
         kind=PostingKind.TOP_UP,

@@ -1,0 +1,354 @@
+"""Sales for programs: ops plan and run them, resellers browse them, brands watch their own."""
+
+from datetime import datetime
+from typing import Any
+
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from accounts.gates import ActorRequest, allow
+from accounts.rules import Role
+from brands.queries import brand_of
+from flashsales import queries, verbs
+from flashsales.verbs import PlannedUnits
+from kernel import clock
+from membership.queries import reseller_of
+from pricing.rules import SaleTerms
+from wire.money import YuanIn, YuanOut, fen_of
+from wire.pages import PageOut, PageQuery
+
+router = Router(tags=["flashsales"])
+ops = allow(Role.OPS)
+
+
+class SaleIn(Schema):
+    brand_id: int
+    title: str
+    starts_at: datetime
+    ends_at: datetime | None = Field(None, description="48 hours after the start where it is not given")
+    preview_at: datetime | None = None
+    limit_units: int | None = None
+    terms: dict[str, Any] = Field(default_factory=dict, description="what differs from the platform's terms")
+
+
+class SaleOut(Schema):
+    id: int
+    brand_id: int
+    brand_name: str
+    title: str
+    phase: str
+    preview_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    limit_units: int | None
+    price_list_id: int | None
+    rerun_of_id: int | None
+    published_at: datetime | None
+    closed_at: datetime | None
+
+
+class OpenSaleOut(Schema):
+    """A sale as resellers see it; `server_now` is the clock that decides."""
+
+    id: int
+    brand_name: str
+    title: str
+    phase: str
+    starts_at: datetime
+    ends_at: datetime
+    limit_units: int | None
+    server_now: datetime
+
+
+class PlannedIn(Schema):
+    sku_id: int
+    units: int
+    limit_units: int | None = None
+
+
+class PutInIn(Schema):
+    lines: list[PlannedIn] = Field(default_factory=list, max_length=5000)
+    all_free_stock: bool = False
+    trial: bool = Field(False, description="with all_free_stock: at most 500 units of a style")
+    limit_units: int | None = None
+
+
+class PutInOut(Schema):
+    skus: int
+
+
+class SkuIdsIn(Schema):
+    sku_ids: list[int] = Field(max_length=5000)
+
+
+class LimitsIn(Schema):
+    limit_units: int | None = None
+    items: dict[int, int | None] = Field(default_factory=dict)
+
+
+class PublishedOut(Schema):
+    sale: SaleOut
+    skus: int
+    excluded_sku_ids: list[int]
+
+
+class NumbersOut(Schema):
+    skus: int
+    styles: int
+    planned: int
+    allotted: int
+    available: int
+    held: int
+    sold: int
+    returned: int
+
+
+class SaleItemOut(Schema):
+    id: int
+    sku_id: int
+    style_no: str
+    name: str
+    colour: str
+    size: str
+    barcode: str | None
+    tag_price: YuanOut = fen_of("tag_price_fen")
+    base_price: YuanOut = fen_of("base_price_fen")
+    planned: int
+    allotted: int
+    available: int
+    held: int
+    sold: int
+    returned: int
+    limit_units: int | None
+
+
+class ReasonIn(Schema):
+    reason: str
+
+
+class ExtendIn(Schema):
+    ends_at: datetime
+    reason: str
+
+
+class RerunIn(Schema):
+    starts_at: datetime
+    title: str = ""
+
+
+class GoodsQuery(PageQuery):
+    """How a reseller picks goods; prices are hers."""
+
+    sale_id: int | None = None
+    brand_id: int | None = None
+    category_id: int | None = None
+    size_name: str = Field("", description="a size, as in S or 38")
+    least: YuanIn | None = None
+    most: YuanIn | None = None
+    most_of_tag_percent: int | None = Field(None, ge=1, le=100)
+    only_left: bool = False
+    dearest_first: bool = False
+
+
+class ShelfOut(Schema):
+    sale_id: int
+    sale_title: str
+    brand_name: str
+    ends_at: datetime
+    style_id: int
+    style_no: str
+    name: str
+    picture: str
+    from_price: YuanOut = fen_of("from_price_fen")
+    tag_price: YuanOut = fen_of("tag_price_fen")
+    label_cut: bool
+    sizes: list[str]
+    left: int
+
+
+class ItemOut(Schema):
+    item_id: int
+    colour: str
+    size: str
+    price: YuanOut = fen_of("price_fen")
+    tag_price: YuanOut = fen_of("tag_price_fen")
+    label_cut: bool
+    retail_floor: YuanOut | None = fen_of("retail_floor_fen")
+    left: int
+    may_take: int
+    limit_units: int | None
+
+
+class StyleOut(Schema):
+    sale_id: int
+    style_id: int
+    style_no: str
+    name: str
+    category: str
+    picture: str
+    phase: str
+    label_cut: bool
+    items: list[ItemOut]
+
+
+@router.post("/sales", response={201: SaleOut}, auth=ops)
+def schedule(request: ActorRequest, body: SaleIn) -> Any:
+    """Draft a sale; 48 hours unless an end is given."""
+    return 201, verbs.schedule(
+        actor=request.auth,
+        brand_id=body.brand_id,
+        title=body.title,
+        starts_at=body.starts_at,
+        ends_at=body.ends_at,
+        preview_at=body.preview_at,
+        limit_units=body.limit_units,
+        terms=SaleTerms.from_json(body.terms),
+        now=clock.now(),
+    )
+
+
+@router.get("/sales", response=PageOut[SaleOut], auth=ops)
+def list_sales(request: ActorRequest, page: Query[PageQuery], brand_id: int | None = None) -> Any:
+    return queries.sales(at=clock.now(), brand_id=brand_id, after=page.after, size=page.size)
+
+
+@router.get("/sales/open", response=PageOut[OpenSaleOut], auth=allow(Role.RESELLER))
+def open_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
+    """Live sales and previews, those that end first in front."""
+    now = clock.now()
+    found = queries.open_sales(at=now, after=page.after, size=page.size)
+    return {"items": [_open_out(view, now) for view in found.items], "next": found.next}
+
+
+@router.get("/sales/mine", response=PageOut[SaleOut], auth=allow(Role.BRAND))
+def my_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
+    """The sales of the clerk's own brand."""
+    brand = brand_of(request.auth)
+    return queries.sales(at=clock.now(), brand_id=brand.id, after=page.after, size=page.size)
+
+
+@router.get("/sales/{int:sale_id}", response=SaleOut, auth=ops)
+def show_sale(request: ActorRequest, sale_id: int) -> Any:
+    return queries.sale(sale_id, at=clock.now())
+
+
+@router.get("/sales/{int:sale_id}/numbers", response=NumbersOut, auth=ops)
+def numbers(request: ActorRequest, sale_id: int) -> Any:
+    """Units planned, available, held, sold and returned, now."""
+    queries.sale(sale_id, at=clock.now())
+    return queries.numbers(sale_id)
+
+
+@router.get("/sales/{int:sale_id}/items", response=PageOut[SaleItemOut], auth=ops)
+def items(request: ActorRequest, sale_id: int, page: Query[PageQuery]) -> Any:
+    queries.sale(sale_id, at=clock.now())
+    return queries.items_of_sale(sale_id, after=page.after, size=page.size)
+
+
+@router.post("/sales/{int:sale_id}/items", response=PutInOut, auth=ops)
+def put_in(request: ActorRequest, sale_id: int, body: PutInIn) -> Any:
+    """Plan goods into a draft: by SKU, or all of the brand's free stock, or of that only trial batches."""
+    now = clock.now()
+    if body.all_free_stock:
+        planned = verbs.put_in_free_stock(
+            actor=request.auth, sale_id=sale_id, limit_units=body.limit_units, trial=body.trial, now=now
+        )
+        return {"skus": planned}
+    lines = [PlannedUnits(line.sku_id, line.units, line.limit_units) for line in body.lines]
+    verbs.put_in(actor=request.auth, sale_id=sale_id, lines=lines, now=now)
+    return {"skus": len(lines)}
+
+
+@router.post("/sales/{int:sale_id}/take-out", response={204: None}, auth=ops)
+def take_out(request: ActorRequest, sale_id: int, body: SkuIdsIn) -> Any:
+    verbs.take_out(actor=request.auth, sale_id=sale_id, sku_ids=body.sku_ids, now=clock.now())
+    return 204, None
+
+
+@router.put("/sales/{int:sale_id}/limits", response=SaleOut, auth=ops)
+def set_limits(request: ActorRequest, sale_id: int, body: LimitsIn) -> Any:
+    """The most that one reseller may take of the sale, and of single items by id."""
+    now = clock.now()
+    verbs.set_limits(actor=request.auth, sale_id=sale_id, limit_units=body.limit_units, item_limits=body.items, now=now)
+    return queries.sale(sale_id, at=now)
+
+
+@router.post("/sales/{int:sale_id}/publish", response=PublishedOut, auth=ops)
+def publish(request: ActorRequest, sale_id: int) -> Any:
+    """Bind the stock and freeze the prices; refused with the goods named where a price breaks a rule."""
+    return verbs.publish(actor=request.auth, sale_id=sale_id, now=clock.now())
+
+
+@router.post("/sales/{int:sale_id}/extend", response=SaleOut, auth=ops)
+def extend(request: ActorRequest, sale_id: int, body: ExtendIn) -> Any:
+    return verbs.extend(actor=request.auth, sale_id=sale_id, ends_at=body.ends_at, reason=body.reason, now=clock.now())
+
+
+@router.post("/sales/{int:sale_id}/end-early", response=SaleOut, auth=ops)
+def end_early(request: ActorRequest, sale_id: int, body: ReasonIn) -> Any:
+    """End a live sale now; unsold units go back at once."""
+    return verbs.end_early(actor=request.auth, sale_id=sale_id, reason=body.reason, now=clock.now())
+
+
+@router.post("/sales/{int:sale_id}/cancel", response=SaleOut, auth=ops)
+def cancel(request: ActorRequest, sale_id: int, body: ReasonIn) -> Any:
+    return verbs.cancel(actor=request.auth, sale_id=sale_id, reason=body.reason, now=clock.now())
+
+
+@router.post("/sales/{int:sale_id}/rerun", response={201: SaleOut}, auth=ops)
+def rerun(request: ActorRequest, sale_id: int, body: RerunIn) -> Any:
+    """Draft a rerun 返场 with what the sale gave back."""
+    return 201, verbs.rerun(
+        actor=request.auth, sale_id=sale_id, starts_at=body.starts_at, title=body.title, now=clock.now()
+    )
+
+
+@router.get("/goods", response=PageOut[ShelfOut], auth=allow(Role.RESELLER))
+def goods(request: ActorRequest, asked: Query[GoodsQuery]) -> Any:
+    """Styles of live sales at the reseller's own price, cheapest first."""
+    wanted = queries.GoodsFilter(
+        sale_id=asked.sale_id,
+        brand_id=asked.brand_id,
+        category_id=asked.category_id,
+        size=asked.size_name,
+        least_fen=asked.least,
+        most_fen=asked.most,
+        most_of_tag_percent=asked.most_of_tag_percent,
+        only_left=asked.only_left,
+        dearest_first=asked.dearest_first,
+    )
+    tier = reseller_of(request.auth).tier
+    return queries.goods(tier=tier, at=clock.now(), wanted=wanted, after=asked.after, size=asked.size)
+
+
+@router.get("/sales/{int:sale_id}/styles/{int:style_id}", response=StyleOut, auth=allow(Role.RESELLER))
+def style(request: ActorRequest, sale_id: int, style_id: int) -> Any:
+    """A style with its sizes, what is left, and how many of each she may take."""
+    reseller = reseller_of(request.auth)
+    found = queries.style_in_sale(
+        sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=clock.now()
+    )
+    return {
+        "sale_id": found.sale.id,
+        "style_id": found.style_id,
+        "style_no": found.style_no,
+        "name": found.name,
+        "category": found.category,
+        "picture": found.picture,
+        "phase": found.sale.phase,
+        "label_cut": found.label_cut,
+        "items": found.items,
+    }
+
+
+def _open_out(view: queries.SaleView, now: datetime) -> dict[str, Any]:
+    return {
+        "id": view.id,
+        "brand_name": view.brand_name,
+        "title": view.title,
+        "phase": view.phase,
+        "starts_at": view.starts_at,
+        "ends_at": view.ends_at,
+        "limit_units": view.limit_units,
+        "server_now": now,
+    }

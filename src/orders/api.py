@@ -1,0 +1,229 @@
+"""Orders for programs: resellers grab and pay, brands ship, finance tops up."""
+
+from datetime import datetime
+from typing import Any
+
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from accounts.gates import ActorRequest, allow
+from accounts.rules import Role
+from brands.queries import brand_of
+from kernel import clock
+from membership.queries import reseller_of
+from orders import queries, verbs
+from orders.rules import MOST_LINES
+from orders.verbs import Wanted
+from wire.money import YuanIn, YuanOut, fen_of
+from wire.pages import PageOut, PageQuery
+
+router = Router(tags=["orders"])
+reseller = allow(Role.RESELLER)
+
+
+class RecipientIn(Schema):
+    """Three fields, or an address as people paste it; what a field says goes before what was read from the text."""
+
+    name: str = ""
+    phone: str = ""
+    address: str = ""
+    pasted: str = Field("", max_length=1000)
+
+
+class RecipientOut(Schema):
+    id: int
+    name: str
+    phone: str
+    address: str
+
+
+class WantedIn(Schema):
+    item_id: int
+    units: int
+    recipient_id: int
+
+
+class GrabIn(Schema):
+    key: str = Field(description="chosen by the client; the same key makes at most one order")
+    lines: list[WantedIn] = Field(max_length=MOST_LINES)
+
+
+class LineOut(Schema):
+    id: int
+    item_id: int
+    sale_id: int
+    style_id: int
+    style_no: str
+    name: str
+    colour: str
+    size: str
+    units: int
+    refunded_units: int
+    price: YuanOut = fen_of("price_fen")
+    total: YuanOut = fen_of("total_fen")
+    label_cut: bool
+    recipient: RecipientOut
+    shipping: str
+    ship_by: datetime | None
+    carrier: str
+    tracking_no: str
+    shipped_at: datetime | None
+
+
+class OrderOut(Schema):
+    id: int
+    state: str
+    tier: int
+    total: YuanOut = fen_of("total_fen")
+    refunded: YuanOut = fen_of("refunded_fen")
+    placed_at: datetime
+    pay_before: datetime
+    paid_at: datetime | None
+    cancelled_at: datetime | None
+    lines: list[LineOut]
+
+
+class WalletOut(Schema):
+    balance: YuanOut
+
+
+class EntryOut(Schema):
+    id: int
+    at: datetime
+    kind: str
+    cause: str
+    note: str
+    amount: YuanOut = fen_of("amount_fen")
+
+
+class TopUpIn(Schema):
+    amount: YuanIn
+    reference: str = Field(description="the bank's; the same reference counts once")
+
+
+class PackOut(Schema):
+    line_id: int
+    style_no: str
+    name: str
+    colour: str
+    size: str
+    barcode: str
+    units: int
+    label_cut: bool
+
+
+class ConsignmentOut(Schema):
+    id: int
+    order_id: int
+    brand_id: int
+    brand_name: str
+    state: str
+    name: str
+    phone: str
+    address: str
+    ship_by: datetime
+    late: bool
+    carrier: str
+    tracking_no: str
+    shipped_at: datetime | None
+    lines: list[PackOut]
+
+
+class ShipIn(Schema):
+    carrier: str
+    tracking_no: str
+
+
+@router.post("/recipients", response={201: RecipientOut}, auth=reseller)
+def add_recipient(request: ActorRequest, body: RecipientIn) -> Any:
+    return 201, verbs.add_recipient(
+        actor=request.auth,
+        name=body.name,
+        phone=body.phone,
+        address=body.address,
+        pasted=body.pasted,
+        now=clock.now(),
+    )
+
+
+@router.get("/recipients", response=PageOut[RecipientOut], auth=reseller)
+def recipients(request: ActorRequest, page: Query[PageQuery]) -> Any:
+    return queries.recipients_of(reseller_of(request.auth).id, after=page.after, size=page.size)
+
+
+@router.delete("/recipients/{int:recipient_id}", response={204: None}, auth=reseller)
+def hide_recipient(request: ActorRequest, recipient_id: int) -> Any:
+    verbs.hide_recipient(actor=request.auth, recipient_id=recipient_id, now=clock.now())
+    return 204, None
+
+
+@router.post("/orders", response={201: OrderOut}, auth=reseller)
+def grab(request: ActorRequest, body: GrabIn) -> Any:
+    """Grab 抢货: take units at the frozen price of one's tier, all lines or none; pay before `pay_before`."""
+    lines = [Wanted(line.item_id, line.units, line.recipient_id) for line in body.lines]
+    return 201, verbs.grab(actor=request.auth, lines=lines, key=body.key, now=clock.now())
+
+
+@router.get("/orders", response=PageOut[OrderOut], auth=reseller)
+def my_orders(request: ActorRequest, page: Query[PageQuery], state: str = "") -> Any:
+    return queries.orders_of(reseller_of(request.auth).id, state=state, after=page.after, size=page.size)
+
+
+@router.get("/orders/{int:order_id}", response=OrderOut, auth=reseller)
+def my_order(request: ActorRequest, order_id: int) -> Any:
+    return queries.own_order(reseller_of(request.auth).id, order_id)
+
+
+@router.post("/orders/{int:order_id}/pay", response=OrderOut, auth=reseller)
+def pay(request: ActorRequest, order_id: int) -> Any:
+    """Pay from the wallet; paying twice pays once."""
+    return verbs.pay(actor=request.auth, order_id=order_id, now=clock.now())
+
+
+@router.post("/orders/{int:order_id}/cancel", response=OrderOut, auth=reseller)
+def cancel(request: ActorRequest, order_id: int) -> Any:
+    """Give an unpaid order's units back."""
+    return verbs.cancel_unpaid(actor=request.auth, order_id=order_id, now=clock.now())
+
+
+@router.get("/wallet", response=WalletOut, auth=reseller)
+def wallet(request: ActorRequest) -> Any:
+    return {"balance": queries.wallet_balance_fen(reseller_of(request.auth).id)}
+
+
+@router.get("/wallet/entries", response=PageOut[EntryOut], auth=reseller)
+def wallet_entries(request: ActorRequest, page: Query[PageQuery]) -> Any:
+    return queries.wallet_entries(reseller_of(request.auth).id, after=page.after, size=page.size)
+
+
+@router.post("/resellers/{int:reseller_id}/top-ups", response=WalletOut, auth=allow(Role.FINANCE))
+def top_up(request: ActorRequest, reseller_id: int, body: TopUpIn) -> Any:
+    """Book money that reached the bank into a reseller's wallet."""
+    balance_fen = verbs.top_up(
+        actor=request.auth,
+        reseller_id=reseller_id,
+        amount_fen=body.amount,
+        reference=body.reference,
+        now=clock.now(),
+    )
+    return {"balance": balance_fen}
+
+
+@router.get("/consignments", response=PageOut[ConsignmentOut], auth=allow(Role.BRAND, Role.OPS))
+def consignments(request: ActorRequest, page: Query[PageQuery], state: str = "", only_late: bool = False) -> Any:
+    """What is to be shipped, most urgent first; a clerk sees her own brand's only."""
+    brand_id = brand_of(request.auth).id if request.auth.role is Role.BRAND else None
+    return queries.consignments(
+        at=clock.now(), brand_id=brand_id, state=state, only_late=only_late, after=page.after, size=page.size
+    )
+
+
+@router.post("/consignments/{int:consignment_id}/ship", response=ConsignmentOut, auth=allow(Role.BRAND, Role.OPS))
+def ship(request: ActorRequest, consignment_id: int, body: ShipIn) -> Any:
+    return verbs.ship(
+        actor=request.auth,
+        consignment_id=consignment_id,
+        carrier=body.carrier,
+        tracking_no=body.tracking_no,
+        now=clock.now(),
+    )

@@ -1,0 +1,85 @@
+"""Statements for programs."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from ninja import Query, Router, Schema
+
+from accounts.gates import ActorRequest, allow
+from accounts.rules import Role
+from brands.queries import brand_of
+from kernel import clock
+from settlement import queries, verbs, workbook
+from wire.money import YuanOut, fen_of
+from wire.pages import PageOut, PageQuery
+
+router = Router(tags=["settlement"])
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class FiguresOut(Schema):
+    units: int
+    refunded_units: int
+    sold: YuanOut = fen_of("sold_fen")
+    refunded: YuanOut = fen_of("refunded_fen")
+    commission: YuanOut = fen_of("commission_fen")
+    payable: YuanOut = fen_of("payable_fen")
+
+
+class StatementOut(Schema):
+    id: int
+    sale_id: int
+    sale_title: str
+    brand_id: int
+    brand_name: str
+    state: str
+    figures: FiguresOut
+    drawn_at: datetime
+    settles_from: datetime
+    settled_at: datetime | None
+    paid_at: datetime | None
+    payout_reference: str
+
+
+class ReferenceIn(Schema):
+    reference: str
+
+
+@router.post("/sales/{int:sale_id}/statement", response=StatementOut, auth=allow(Role.OPS, Role.FINANCE))
+def draw_up(request: ActorRequest, sale_id: int) -> Any:
+    """Draw up the statement of a sale that is over, or refresh it."""
+    return verbs.draw_up(actor=request.auth, sale_id=sale_id, now=clock.now())
+
+
+@router.get("/statements", response=PageOut[StatementOut], auth=allow(Role.OPS, Role.FINANCE, Role.BRAND))
+def statements(request: ActorRequest, page: Query[PageQuery]) -> Any:
+    """Statements, the newest first; a clerk sees her own brand's only."""
+    brand_id = brand_of(request.auth).id if request.auth.role is Role.BRAND else None
+    return queries.statements(brand_id=brand_id, after=page.after, size=page.size)
+
+
+@router.get("/statements/{int:statement_id}", response=StatementOut, auth=allow(Role.OPS, Role.FINANCE, Role.BRAND))
+def show(request: ActorRequest, statement_id: int) -> Any:
+    return queries.statement_for(request.auth, statement_id)
+
+
+@router.get("/statements/{int:statement_id}/workbook", auth=allow(Role.OPS, Role.FINANCE, Role.BRAND))
+def download(request: ActorRequest, statement_id: int) -> HttpResponse:
+    """The statement as .xlsx, with every order line."""
+    view = queries.statement_for(request.auth, statement_id)
+    name = f"settlement-{view.id}.xlsx"
+    return HttpResponse(
+        workbook.write(view), content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+@router.post("/statements/{int:statement_id}/settle", response=StatementOut, auth=allow(Role.FINANCE))
+def settle(request: ActorRequest, statement_id: int) -> Any:
+    """Make it final once the after-sales window is over."""
+    return verbs.settle(actor=request.auth, statement_id=statement_id, now=clock.now())
+
+
+@router.post("/statements/{int:statement_id}/pay-out", response=StatementOut, auth=allow(Role.FINANCE))
+def pay_out(request: ActorRequest, statement_id: int, body: ReferenceIn) -> Any:
+    return verbs.pay_out(actor=request.auth, statement_id=statement_id, reference=body.reference, now=clock.now())
