@@ -1,0 +1,70 @@
+"""What a reseller types."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from kernel.money import parse_yuan
+
+
+class JoinForm(forms.Form):
+    code = forms.CharField(
+        label=_("邀请码"),
+        max_length=20,
+        help_text=_("向邀请您的会员或平台运营索取；一码可能只能用一次。"),
+        widget=forms.TextInput(attrs={"autocapitalize": "characters", "autocomplete": "off"}),
+    )
+    name = forms.CharField(
+        label=_("怎么称呼您"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "nickname"})
+    )
+    login = forms.CharField(
+        label=_("手机号或登录名"), max_length=64, widget=forms.TextInput(attrs={"autocomplete": "username"})
+    )
+    password = forms.CharField(
+        label=_("密码"),
+        strip=False,
+        help_text=_("至少 8 位，不要太常见。"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+class RecipientForm(forms.Form):
+    """A recipient from a pasted text, from three fields, or from a text with parts put right in the fields."""
+
+    pasted = forms.CharField(
+        label=_("粘贴地址"),
+        required=False,
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": _("把顾客发来的姓名、电话、地址整段粘贴到这里")}),
+    )
+    name = forms.CharField(label=_("收货人"), required=False, max_length=40)
+    phone = forms.CharField(
+        label=_("电话"), required=False, max_length=20, widget=forms.TextInput(attrs={"inputmode": "tel"})
+    )
+    address = forms.CharField(
+        label=_("详细地址"), required=False, max_length=200, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class YuanField(forms.CharField):
+    """An amount typed in yuan, given as fen."""
+
+    default_error_messages = {"not_yuan": _("请填写金额，最多两位小数，例如 129 或 129.50")}
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(max_length=16, **options)
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_yuan(text.lstrip("¥￥"))
+        except ValueError as cause:
+            raise forms.ValidationError(self.error_messages["not_yuan"], code="not_yuan") from cause
+
+
+class RetailPriceForm(forms.Form):
+    retail_price = YuanField(label=_("我的零售价（元）"))

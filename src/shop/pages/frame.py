@@ -1,0 +1,24 @@
+"""What all pages of the shop share: who she is, and how a refusal is told without losing the page."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts.gates import ActorRequest
+from kernel.refusal import Refusal
+from membership.queries import ResellerView, reseller_of
+
+
+def reseller(request: ActorRequest) -> ResellerView:
+    return reseller_of(request.actor)
+
+
+def show(request: ActorRequest, template: str, me: ResellerView, **context: Any) -> HttpResponse:
+    return render(request, f"shop/{template}", {"me": me, **context})
+
+
+def tell(request: ActorRequest, refusal: Refusal) -> None:
+    """Say a refusal on the page that is shown next."""
+    messages.error(request, refusal.sentence(request.LANGUAGE_CODE))

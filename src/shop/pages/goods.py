@@ -1,0 +1,89 @@
+"""A style in a sale: its sizes, what is left, her price and why, her retail price, and the grab."""
+
+import uuid
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Role
+from flashsales import queries as flashsales
+from flashsales.queries import ItemView, StyleInSale
+from forwarding.queries import retail_price_fen
+from forwarding.verbs import set_retail_price
+from kernel import clock
+from kernel.money import format_yuan
+from kernel.refusal import Refusal
+from orders.queries import recipients_of
+from shop.forms import RetailPriceForm
+from shop.pages.frame import reseller, show, tell
+
+
+@page_for(Role.RESELLER)
+def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
+    """`?item=` chooses a size and colour, `?to=` a recipient; the page is fetched again by htmx as she chooses."""
+    me, now = reseller(request), clock.now()
+    view = flashsales.style_in_sale(
+        sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now
+    )
+    recipients = recipients_of(me.id).items
+    to = request.GET.get("to", "")
+    retail_fen = retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
+    return show(
+        request,
+        "goods.html",
+        me,
+        view=view,
+        colours=_by_colour(view),
+        item=_chosen(view, request.GET),
+        recipients=recipients,
+        recipient=next((each for each in recipients if str(each.id) == to), recipients[0] if recipients else None),
+        key=uuid.uuid4().hex,
+        retail_fen=retail_fen,
+        retail_form=_retail_form(retail_fen),
+    )
+
+
+@page_for(Role.RESELLER)
+@require_POST
+def retail(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
+    """Set her retail price. To htmx the answer is the panel anew, a refusal in it with the floor named."""
+    me, now = reseller(request), clock.now()
+    form = RetailPriceForm(request.POST)
+    context: dict[str, object] = {"retail_form": form}
+    if form.is_valid():
+        asked_fen = form.cleaned_data["retail_price"]
+        try:
+            set_retail_price(actor=request.actor, sale_id=sale_id, style_id=style_id, price_fen=asked_fen, now=now)
+        except Refusal as refusal:
+            context["sentence"] = refusal.sentence(request.LANGUAGE_CODE)
+            if not request.headers.get("HX-Request"):
+                tell(request, refusal)
+        else:
+            context["saved"] = True
+    if not request.headers.get("HX-Request"):
+        return redirect("shop:goods", sale_id, style_id)
+    context["view"] = flashsales.style_in_sale(
+        sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now
+    )
+    context["retail_fen"] = retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
+    return render(request, "shop/parts/retail.html", context)
+
+
+def _retail_form(fen: int | None) -> RetailPriceForm:
+    return RetailPriceForm(initial={} if fen is None else {"retail_price": format_yuan(fen)})
+
+
+def _by_colour(view: StyleInSale) -> dict[str, list[ItemView]]:
+    colours: dict[str, list[ItemView]] = {}
+    for item in view.items:
+        colours.setdefault(item.colour, []).append(item)
+    return colours
+
+
+def _chosen(view: StyleInSale, query: QueryDict) -> ItemView:
+    """The item that is named, else the first that she may take, else the first."""
+    wanted = query.get("item", "")
+    named = [item for item in view.items if str(item.item_id) == wanted]
+    return (named or [item for item in view.items if item.may_take] or view.items)[0]

@@ -1,0 +1,114 @@
+"""The grab, paying, and what became of an order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Role
+from kernel import clock
+from kernel.refusal import Refusal
+from orders import verbs
+from orders.queries import LineView, RecipientView, orders_of, own_order, wallet_balance_fen
+from orders.rules import OrderState
+from orders.verbs import Wanted
+from shop.pages.frame import reseller, show, tell
+
+
+@dataclass(slots=True)
+class Parcel:
+    """Lines of an order that go to one recipient together."""
+
+    recipient: RecipientView
+    first: LineView
+    lines: list[LineView] = field(default_factory=list)
+
+
+@page_for(Role.RESELLER)
+@require_POST
+def grab(request: ActorRequest) -> HttpResponse:
+    """Take units; what was refused is said on the page of the goods, with what is left."""
+    sent = request.POST
+    place = {name: _whole(sent.get(name, "")) for name in ("sale", "style", "item", "units", "recipient")}
+    back = reverse("shop:goods", args=[place["sale"], place["style"]])
+    if not place["recipient"]:
+        messages.error(request, _("请先选择收货人"))
+        return redirect(f"{back}?item={place['item']}")
+    line = Wanted(item_id=place["item"], units=place["units"], recipient_id=place["recipient"])
+    try:
+        order = verbs.grab(actor=request.actor, lines=[line], key=sent.get("key", ""), now=clock.now())
+    except Refusal as refusal:
+        tell(request, refusal)
+        return redirect(f"{back}?item={place['item']}&to={place['recipient']}")
+    return redirect("shop:order", order.id)
+
+
+@page_for(Role.RESELLER)
+def orders(request: ActorRequest) -> HttpResponse:
+    me = reseller(request)
+    asked = request.GET.get("state", "")
+    state = asked if asked in set(OrderState) else ""
+    page = orders_of(me.id, state=state, after=request.GET.get("after", ""))
+    return show(request, "orders.html", me, page=page, state=state)
+
+
+@page_for(Role.RESELLER)
+def order(request: ActorRequest, order_id: int) -> HttpResponse:
+    me, now = reseller(request), clock.now()
+    view = own_order(me.id, order_id)
+    return show(
+        request,
+        "order.html",
+        me,
+        order=view,
+        parcels=_parcels(view.lines),
+        payable=view.state is OrderState.UNPAID and now < view.pay_before,
+        any_cut=any(line.label_cut for line in view.lines),
+        balance_fen=wallet_balance_fen(me.id),
+    )
+
+
+@page_for(Role.RESELLER)
+@require_POST
+def pay(request: ActorRequest, order_id: int) -> HttpResponse:
+    before = reseller(request).tier
+    try:
+        verbs.pay(actor=request.actor, order_id=order_id, now=clock.now())
+    except Refusal as refusal:
+        tell(request, refusal)
+    else:
+        after = reseller(request).tier
+        risen = _("付款成功，您升到了 {tier}").format(tier=f"VIP{int(after)}")
+        messages.success(request, risen if after > before else _("付款成功，品牌会按时发货"))
+    return redirect("shop:order", order_id)
+
+
+@page_for(Role.RESELLER)
+@require_POST
+def cancel(request: ActorRequest, order_id: int) -> HttpResponse:
+    try:
+        verbs.cancel_unpaid(actor=request.actor, order_id=order_id, now=clock.now())
+    except Refusal as refusal:
+        tell(request, refusal)
+    else:
+        messages.success(request, _("订单已取消，货已放回"))
+    return redirect("shop:order", order_id)
+
+
+def _parcels(lines: Iterable[LineView]) -> list[Parcel]:
+    parcels: dict[tuple[object, ...], Parcel] = {}
+    for line in lines:
+        together = (line.recipient.id, line.shipping, line.tracking_no, line.ship_by)
+        parcels.setdefault(together, Parcel(line.recipient, line)).lines.append(line)
+    return list(parcels.values())
+
+
+def _whole(text: str) -> int:
+    """A whole number that a form sent, 0 for anything else: no row has it, so the verb refuses it."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0

@@ -1,0 +1,81 @@
+"""How she picks goods: the filters of a list, as they stand in the address. What makes no sense in it filters nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from flashsales.queries import GoodsFilter
+
+BANDS_YUAN: dict[str, tuple[int | None, int | None]] = {
+    "0-100": (None, 100),
+    "100-300": (100, 300),
+    "300-600": (300, 600),
+    "600-": (600, None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value that a filter offers."""
+
+    value: str
+    words: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picking:
+    """The filters that are set: as typed, and as they are asked for."""
+
+    category: str
+    brand: str
+    size: str
+    band: str
+    order: str
+    left: bool
+    wanted: GoodsFilter
+
+    @property
+    def bands(self) -> list[Choice]:
+        words = {
+            "": _("不限价格"),
+            "0-100": _("¥100 以下"),
+            "100-300": "¥100–300",
+            "300-600": "¥300–600",
+            "600-": _("¥600 以上"),
+        }
+        return [Choice(value, label, value == self.band) for value, label in words.items()]
+
+    @property
+    def count(self) -> int:
+        """How many filters besides the category are set."""
+        return sum(bool(each) for each in (self.brand, self.size, self.band, self.left))
+
+
+def picking_of(query: QueryDict, *, sale_id: int | None = None) -> Picking:
+    category, brand, size = query.get("category", ""), query.get("brand", ""), query.get("size", "")[:20]
+    band = query.get("band", "") if query.get("band", "") in BANDS_YUAN else ""
+    least, most = BANDS_YUAN.get(band, (None, None))
+    order = "dear" if query.get("order") == "dear" else "cheap"
+    wanted = GoodsFilter(
+        sale_id=sale_id,
+        brand_id=_whole(brand),
+        category_id=_whole(category),
+        size=size,
+        least_fen=None if least is None else least * 100,
+        most_fen=None if most is None else most * 100,
+        only_left=query.get("left") == "1",
+        dearest_first=order == "dear",
+    )
+    return Picking(category, brand, size, band, order, wanted.only_left, wanted)
+
+
+def named(chosen: str, values: Iterable[str]) -> list[Choice]:
+    """Choices that are called what they are."""
+    return [Choice(value, value, value == chosen) for value in values]
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None

@@ -1,0 +1,101 @@
+"""What is on sale now and soon, and how she picks goods."""
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Role
+from flashsales import queries as flashsales
+from flashsales.queries import GoodsFilter, NoSuchSale, SaleNumbers, SaleView, ShelfView
+from flashsales.rules import Phase
+from inventory.queries import CategoryView, categories, categories_of_brand
+from kernel import clock
+from shop.pages.frame import reseller, show
+from shop.pages.picking import Choice, Picking, named, picking_of
+
+GOODS_A_PAGE = 24
+
+
+@dataclass(frozen=True, slots=True)
+class SaleCard:
+    """A live sale on the first page, with a few of its goods."""
+
+    sale: SaleView
+    numbers: SaleNumbers
+    goods: list[ShelfView]
+
+
+@page_for(Role.RESELLER)
+def home(request: ActorRequest) -> HttpResponse:
+    """Live sales, those that end first in front; then previews."""
+    me, now = reseller(request), clock.now()
+    page = flashsales.open_sales(at=now, after=request.GET.get("after", ""), size=12)
+    live = [
+        SaleCard(
+            sale,
+            flashsales.numbers(sale.id),
+            flashsales.goods(tier=me.tier, at=now, wanted=GoodsFilter(sale_id=sale.id, only_left=True), size=3).items,
+        )
+        for sale in page.items
+        if sale.phase is Phase.LIVE
+    ]
+    previews = [sale for sale in page.items if sale.phase is Phase.PREVIEW]
+    return show(request, "home.html", me, live=live, previews=previews, page=page)
+
+
+@page_for(Role.RESELLER)
+def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
+    """One sale with its goods and filters; a preview is shown without goods, an ended one says so."""
+    me, now = reseller(request), clock.now()
+    view = flashsales.sale(sale_id, at=now)
+    if view.phase not in (Phase.LIVE, Phase.PREVIEW, Phase.ENDED):
+        raise NoSuchSale(sale_id=sale_id)
+    offered = set(categories_of_brand(view.brand_id))
+    tree = [category for category in categories() if category.code in offered]
+    picking = picking_of(request.GET, sale_id=sale_id)
+    return show(
+        request,
+        "sale.html",
+        me,
+        sale=view,
+        numbers=flashsales.numbers(sale_id),
+        picking=picking,
+        categories=_category_choices(request, tree, picking),
+        sizes=named(picking.size, flashsales.sizes_on_sale(tier=me.tier, at=now, sale_id=sale_id)),
+        page=flashsales.goods(
+            tier=me.tier, at=now, wanted=picking.wanted, after=request.GET.get("after", ""), size=GOODS_A_PAGE
+        ),
+    )
+
+
+@page_for(Role.RESELLER)
+def all_goods(request: ActorRequest) -> HttpResponse:
+    """Goods of all live sales together."""
+    me, now = reseller(request), clock.now()
+    live = [sale for sale in flashsales.open_sales(at=now, size=100).items if sale.phase is Phase.LIVE]
+    roots = [category for category in categories() if category.parent_id is None and category.admitted]
+    brand_names = {str(sale.brand_id): sale.brand_name for sale in live}
+    picking = picking_of(request.GET)
+    return show(
+        request,
+        "all_goods.html",
+        me,
+        picking=picking,
+        brands=[Choice(value, name, value == picking.brand) for value, name in brand_names.items()],
+        categories=_category_choices(request, roots, picking),
+        sizes=named(picking.size, flashsales.sizes_on_sale(tier=me.tier, at=now)),
+        page=flashsales.goods(
+            tier=me.tier, at=now, wanted=picking.wanted, after=request.GET.get("after", ""), size=GOODS_A_PAGE
+        ),
+    )
+
+
+def _category_choices(request: ActorRequest, tree: list[CategoryView], picking: Picking) -> list[Choice]:
+    english = request.LANGUAGE_CODE == "en"
+    choices = [Choice("", _("全部"), not picking.category)]
+    for category in tree:
+        words = category.name_en if english else category.name_zh
+        choices.append(Choice(str(category.id), words, str(category.id) == picking.category))
+    return choices

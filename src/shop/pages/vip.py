@@ -1,0 +1,113 @@
+"""Where she stands: her tier, her growth, what comes next, and whom she may invite."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import segno
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Role
+from kernel import clock
+from kernel.refusal import Refusal
+from membership import queries, verbs
+from membership.queries import StandingView
+from membership.rules import Tier
+from pricing.queries import platform_terms
+from shop.pages.frame import reseller, show, tell
+
+USES_OF_A_CODE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How far she is towards a goal, in whole growth."""
+
+    have: int
+    goal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """What a tier asks, in whole growth, and the share that it takes off the base price."""
+
+    tier: Tier
+    threshold: int
+    keep: int
+    bonus: int
+    discount: Decimal
+
+    @property
+    def percent(self) -> str:
+        return f"{self.discount * 100:.4f}".rstrip("0").rstrip(".") + "%"
+
+
+@page_for(Role.RESELLER)
+def vip(request: ActorRequest) -> HttpResponse:
+    me, now = reseller(request), clock.now()
+    view = queries.standing_view(me.id, now)
+    code = next((code for code in queries.codes_of(request.actor) if code.alive(now)), None)
+    join_address = _join_address(request, code.code) if code else ""
+    return show(
+        request,
+        "vip.html",
+        me,
+        view=view,
+        next_bar=_next_bar(view),
+        keep_bar=_keep_bar(view),
+        ladder=_ladder(view, platform_terms(at=now).discounts),
+        code=code,
+        join_address=join_address,
+        qr=segno.make(join_address, error="m").svg_data_uri(scale=5, border=2) if code else "",
+        uses_of_a_code=USES_OF_A_CODE,
+        may_invite=me.tier >= Tier.VIP1,
+        notices=[notice for notice in queries.notices_of(request.actor, me.id) if notice.read_at is None],
+    )
+
+
+@page_for(Role.RESELLER)
+def history(request: ActorRequest) -> HttpResponse:
+    me = reseller(request)
+    page = queries.entries_of(me.id, after=request.GET.get("after", ""), size=30)
+    return show(request, "vip_history.html", me, page=page)
+
+
+@page_for(Role.RESELLER)
+@require_POST
+def issue_code(request: ActorRequest) -> HttpResponse:
+    try:
+        verbs.issue_code(actor=request.actor, uses=USES_OF_A_CODE, now=clock.now())
+    except Refusal as refusal:
+        tell(request, refusal)
+    else:
+        messages.success(request, _("新的邀请码已生成"))
+    return redirect("shop:vip")
+
+
+def _next_bar(view: StandingView) -> Bar | None:
+    if view.standing.next_tier is None or view.next_needs is None:
+        return None
+    goal = view.tiers[view.standing.next_tier - 1].threshold
+    return Bar(max(goal - view.next_needs, 0), goal)
+
+
+def _keep_bar(view: StandingView) -> Bar | None:
+    """VIP1 is never lost, so only higher tiers have something to keep."""
+    goal = view.tiers[view.tier - 1].keep if view.tier > Tier.VIP1 else 0
+    return Bar(max(goal - view.keep_needs, 0), goal) if goal else None
+
+
+def _ladder(view: StandingView, discounts: Sequence[Decimal]) -> list[Rung]:
+    trial = Rung(Tier.TRIAL, 0, 0, 0, discounts[Tier.TRIAL])
+    return [trial, *(Rung(row.tier, row.threshold, row.keep, row.bonus, discounts[row.tier]) for row in view.tiers)]
+
+
+def _join_address(request: ActorRequest, code: str) -> str:
+    return request.build_absolute_uri(f"{reverse('shop:join')}?{urlencode({'code': code})}")

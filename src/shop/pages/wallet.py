@@ -1,0 +1,23 @@
+"""Her money, and the page of all that is hers."""
+
+from django.http import HttpResponse
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Role
+from orders.queries import orders_of, wallet_balance_fen, wallet_entries
+from orders.rules import OrderState
+from shop.pages.frame import reseller, show
+
+
+@page_for(Role.RESELLER)
+def wallet(request: ActorRequest) -> HttpResponse:
+    me = reseller(request)
+    page = wallet_entries(me.id, after=request.GET.get("after", ""), size=30)
+    return show(request, "wallet.html", me, balance_fen=wallet_balance_fen(me.id), page=page)
+
+
+@page_for(Role.RESELLER)
+def me(request: ActorRequest) -> HttpResponse:
+    who = reseller(request)
+    unpaid = orders_of(who.id, state=OrderState.UNPAID.value, size=10).items
+    return show(request, "me.html", who, balance_fen=wallet_balance_fen(who.id), unpaid=len(unpaid))

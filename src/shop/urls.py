@@ -1,0 +1,30 @@
+"""Addresses of the reseller's face, below /shop/."""
+
+from django.urls import path
+
+from shop.pages import goods, joining, orders, recipients, sales, vip, wallet
+
+app_name = "shop"
+
+urlpatterns = [
+    path("join/", joining.join, name="join"),
+    path("", sales.home, name="home"),
+    path("goods/", sales.all_goods, name="all_goods"),
+    path("sales/<int:sale_id>/", sales.sale, name="sale"),
+    path("sales/<int:sale_id>/goods/<int:style_id>/", goods.goods, name="goods"),
+    path("sales/<int:sale_id>/goods/<int:style_id>/why/", goods.why, name="why"),
+    path("sales/<int:sale_id>/goods/<int:style_id>/retail/", goods.retail, name="retail"),
+    path("grab/", orders.grab, name="grab"),
+    path("orders/", orders.orders, name="orders"),
+    path("orders/<int:order_id>/", orders.order, name="order"),
+    path("orders/<int:order_id>/lines/<int:line_id>/why/", orders.line_why, name="line_why"),
+    path("orders/<int:order_id>/pay/", orders.pay, name="pay"),
+    path("orders/<int:order_id>/cancel/", orders.cancel, name="cancel"),
+    path("recipients/", recipients.recipients, name="recipients"),
+    path("recipients/<int:recipient_id>/hide/", recipients.hide, name="hide_recipient"),
+    path("wallet/", wallet.wallet, name="wallet"),
+    path("me/", wallet.me, name="me"),
+    path("vip/", vip.vip, name="vip"),
+    path("vip/history/", vip.history, name="vip_history"),
+    path("vip/code/", vip.issue_code, name="issue_code"),
+]
