@@ -7,8 +7,6 @@ them. Where nox is installed, `nox -s NAME -- arguments` does the same. `python3
 Each environment in .nox holds exactly what its lock in requirements/ says and is touched only when the lock changes.
 """
 
-from __future__ import annotations
-
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - an older Python reads this far, to say so
@@ -29,13 +27,10 @@ import subprocess
 import tempfile
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from types import FrameType
+from types import FrameType
 
 ROOT = Path(__file__).resolve().parent
 LOCKS = ROOT / "requirements"

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from embedded import Services, start_all
 
@@ -37,12 +38,19 @@ def _settle(folder: Path) -> None:
     """What this process, the only one or one of many, has to itself."""
     mine = f"test-{folder.name}-{WORKER or 'only'}"
     os.environ["WEICANG_CACHE_PREFIX"] = os.environ["WEICANG_QUEUE"] = mine
-    os.environ["WEICANG_DATA"] = str(folder / (WORKER or "only") / "data")
+    os.environ["WEICANG_DATA"] = str(folder / f"data-{WORKER or 'only'}")
     os.environ.setdefault("WEICANG_SECRET_KEY", "only-for-tests-" + "x" * 32)
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
 
 _settle(Path(os.environ["WEICANG_TEST_RUN"]) if WORKER else _begin())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure() -> None:
+    """Collect the static files once, beside the data of all workers, for the tests that draw pages."""
+    if not WORKER:
+        call_command("collectstatic", interactive=False, verbosity=0)
 
 
 @pytest.hookimpl(trylast=True)
