@@ -10,6 +10,7 @@ from brands.rules import DEFAULT_TERMS, AdmissionTerms, Status, may_sell
 from kernel.refusal import Missing
 from ledger.queries import balance_fen
 from ledger.rules import AccountKind, AccountRef
+from wire import sql
 from wire.pages import Page, cut
 
 
@@ -41,6 +42,15 @@ class BrandView:
     @property
     def may_sell(self) -> bool:
         return may_sell(status=self.status, deposit_fen=self.deposit_fen, required_fen=self.deposit_required_fen)
+
+
+@dataclass(frozen=True, slots=True)
+class ClerkView:
+    """Somebody who signs in for a brand."""
+
+    person_id: int
+    login: str
+    name: str
 
 
 def terms_at(at: datetime) -> AdmissionTerms:
@@ -82,6 +92,26 @@ def brands(*, status: str = "", after: str = "", size: int = 50) -> Page[BrandVi
     if status:
         rows = rows.filter(status=status)
     return cut(rows, order=("-id",), after=after, size=size, view=_view)
+
+
+def brands_without_deposit(*, size: int = 50) -> list[BrandView]:
+    """Admitted brands that may not sell yet because their deposit is not in whole (BRAND-2), the longest waiting first."""
+    rows = sql.rows(
+        """
+        SELECT b.id FROM brands_brand b
+        LEFT JOIN ledger_account a ON a.kind = %(kind)s AND a.owner_id = b.id
+        WHERE b.status = %(status)s AND coalesce(a.balance_fen, 0) < b.deposit_required_fen
+        ORDER BY b.decided_at, b.id LIMIT %(size)s
+        """,
+        {"kind": AccountKind.DEPOSIT.value, "status": Status.ADMITTED.value, "size": size},
+    )
+    return [brand(row["id"]) for row in rows]
+
+
+def clerks(brand_id: int) -> list[ClerkView]:
+    """Who may sign in for a brand, in the order in which they were given to it."""
+    rows = Staff.objects.filter(brand_id=brand_id, person__is_active=True).select_related("person").order_by("pk")
+    return [ClerkView(row.person_id, row.person.login, row.person.name) for row in rows]
 
 
 def _view(row: Brand) -> BrandView:

@@ -56,12 +56,46 @@ def statement_for(actor: Actor, statement_id: int) -> StatementView:
     return view
 
 
-def statements(*, brand_id: int | None = None, after: str = "", size: int = 50) -> Page[StatementView]:
-    """Statements, the newest first; of one brand where it is named."""
+def statements(*, brand_id: int | None = None, state: str = "", after: str = "", size: int = 50) -> Page[StatementView]:
+    """Statements, the newest first; of one brand, or in one state, where it is named."""
     rows = Statement.objects.select_related("sale", "brand")
     if brand_id is not None:
         rows = rows.filter(brand_id=brand_id)
+    if state:
+        rows = rows.filter(state=state)
     return cut(rows, order=("-id",), after=after, size=size, view=statement_view)
+
+
+@dataclass(frozen=True, slots=True)
+class SaleToSettle:
+    """A sale that is over and has no statement yet; `held` units still wait for payment."""
+
+    sale_id: int
+    title: str
+    brand_name: str
+    ended_at: datetime
+    held: int
+
+
+def sales_without_statement(*, size: int = 100) -> list[SaleToSettle]:
+    """Sales whose unsold units went back and for which no statement was drawn up, the oldest first."""
+    rows = sql.rows(
+        """
+        SELECT s.id AS sale_id, s.title, b.name AS brand_name, s.ends_at AS ended_at,
+               (SELECT coalesce(sum(i.held), 0)::int FROM flashsales_saleitem i WHERE i.sale_id = s.id) AS held
+        FROM flashsales_sale s JOIN brands_brand b ON b.id = s.brand_id
+        WHERE s.state = 'published' AND s.closed_at IS NOT NULL
+              AND NOT EXISTS (SELECT FROM settlement_statement t WHERE t.sale_id = s.id)
+        ORDER BY s.ends_at, s.id LIMIT %(size)s
+        """,
+        {"size": size},
+    )
+    return [SaleToSettle(**row) for row in rows]
+
+
+def statement_of_sale(sale_id: int) -> StatementView | None:
+    row = Statement.objects.select_related("sale", "brand").filter(sale_id=sale_id).first()
+    return statement_view(row) if row else None
 
 
 def lines_of_sale(sale_id: int) -> Iterator[StatementLine]:

@@ -1,18 +1,30 @@
 """Reads of sales: for ops and brands (`sales`), for resellers (`goods`), and the check of the books (`books`)."""
 
 from flashsales.queries.books import breaches
-from flashsales.queries.goods import GoodsFilter, ItemView, ShelfView, StyleInSale, goods, sizes_on_sale, style_in_sale
+from flashsales.queries.goods import (
+    GoodsFilter,
+    ItemView,
+    ShelfView,
+    StyleInSale,
+    categories_on_sale,
+    goods,
+    sizes_on_sale,
+    style_in_sale,
+)
 from flashsales.queries.sales import (
     NoSuchSale,
     SaleItemView,
     SaleNumbers,
     SaleView,
+    StyleUnits,
     items_of_sale,
     numbers,
     open_sales,
     sale,
     sale_view,
     sales,
+    sell_through,
+    sku_ids_of_sale,
 )
 
 __all__ = [
@@ -24,7 +36,9 @@ __all__ = [
     "SaleView",
     "ShelfView",
     "StyleInSale",
+    "StyleUnits",
     "breaches",
+    "categories_on_sale",
     "goods",
     "items_of_sale",
     "numbers",
@@ -32,6 +46,8 @@ __all__ = [
     "sale",
     "sale_view",
     "sales",
+    "sell_through",
     "sizes_on_sale",
+    "sku_ids_of_sale",
     "style_in_sale",
 ]

@@ -112,6 +112,14 @@ def sizes_on_sale(*, tier: int, at: datetime, sale_id: int | None = None) -> lis
     return sorted(found, key=_size_order)
 
 
+def categories_on_sale(*, tier: int, at: datetime, sale_id: int | None = None) -> set[int]:
+    """The categories that a category filter can offer now."""
+    rows = _live_shelf(tier, at).exclude(category_id=None)
+    if sale_id is not None:
+        rows = rows.filter(sale_id=sale_id)
+    return set(rows.values_list("category_id", flat=True).distinct())
+
+
 def style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: int, at: datetime) -> StyleInSale:
     """A style with all its sizes at her price; of a preview too, where nothing can be taken yet."""
     row = Sale.objects.select_related("brand").filter(pk=sale_id, state=State.PUBLISHED.value).first()

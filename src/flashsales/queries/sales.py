@@ -10,6 +10,7 @@ from flashsales.models import Sale, SaleItem
 from flashsales.rules import Phase, State, phase
 from kernel.period import Period
 from kernel.refusal import Missing
+from wire import sql
 from wire.pages import Page, cut
 
 
@@ -77,6 +78,26 @@ class SaleItemView:
     limit_units: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class StyleUnits:
+    """The units of a style in a sale. `offered`: what the sale got of it, whether or not some went back after its end."""
+
+    style_id: int
+    style_no: str
+    name: str
+    picture: str
+    skus: int
+    planned: int
+    offered: int
+    available: int
+    held: int
+    sold: int
+
+    @property
+    def taken(self) -> int:
+        return self.held + self.sold
+
+
 def sale(sale_id: int, *, at: datetime) -> SaleView:
     row = Sale.objects.select_related("brand").filter(pk=sale_id).first()
     if row is None:
@@ -84,11 +105,15 @@ def sale(sale_id: int, *, at: datetime) -> SaleView:
     return sale_view(row, at=at)
 
 
-def sales(*, at: datetime, brand_id: int | None = None, after: str = "", size: int = 50) -> Page[SaleView]:
-    """All sales, the newest first; of one brand where it is named."""
+def sales(
+    *, at: datetime, brand_id: int | None = None, phase: Phase | None = None, after: str = "", size: int = 50
+) -> Page[SaleView]:
+    """All sales, the newest first; of one brand, or in one phase by the clock, where it is named."""
     rows = Sale.objects.select_related("brand")
     if brand_id is not None:
         rows = rows.filter(brand_id=brand_id)
+    if phase is not None:
+        rows = rows.filter(_in_phase(phase, at))
     return cut(rows, order=("-id",), after=after, size=size, view=lambda row: sale_view(row, at=at))
 
 
@@ -114,6 +139,47 @@ def numbers(sale_id: int) -> SaleNumbers:
         skus=items.count(),
         styles=items.values("style_id").distinct().count(),
         **{name: sums[f"{name}_sum"] for name in names},
+    )
+
+
+def sell_through(sale_id: int, *, most: int = 30) -> list[StyleUnits]:
+    """The styles of a sale, those that go fastest first (by share of what was offered)."""
+    rows = sql.rows(
+        """
+        SELECT i.style_id, y.style_no, y.name, y.picture, count(*) AS skus, sum(i.planned) AS planned,
+               sum(i.allotted + i.returned) AS offered, sum(i.available) AS available, sum(i.held) AS held, sum(i.sold) AS sold
+        FROM flashsales_saleitem i JOIN inventory_style y ON y.id = i.style_id
+        WHERE i.sale_id = %(sale)s GROUP BY i.style_id, y.style_no, y.name, y.picture
+        ORDER BY sum(i.held + i.sold)::float / greatest(sum(i.allotted + i.returned), 1) DESC, y.style_no LIMIT %(most)s
+        """,
+        {"sale": sale_id, "most": most},
+    )
+    return [
+        StyleUnits(**{name: int(value) if name in _COUNTS else value for name, value in row.items()}) for row in rows
+    ]
+
+
+def sku_ids_of_sale(sale_id: int) -> list[int]:
+    """All SKUs that a sale plans or offers, in the order in which they were put in."""
+    return list(SaleItem.objects.filter(sale_id=sale_id).order_by("pk").values_list("sku_id", flat=True))
+
+
+_COUNTS = frozenset({"skus", "planned", "offered", "available", "held", "sold"})
+
+
+def _in_phase(wanted: Phase, at: datetime) -> Q:
+    """The rows that `rules.phase` puts into a phase at an instant."""
+    if wanted in (Phase.DRAFT, Phase.CANCELLED):
+        return Q(state=wanted.value)
+    published = Q(state=State.PUBLISHED.value)
+    return (
+        published
+        & {
+            Phase.WAITING: Q(preview_at__gt=at, starts_at__gt=at),
+            Phase.PREVIEW: Q(preview_at__lte=at, starts_at__gt=at),
+            Phase.LIVE: Q(starts_at__lte=at, ends_at__gt=at),
+            Phase.ENDED: Q(ends_at__lte=at),
+        }[wanted]
     )
 
 

@@ -12,6 +12,7 @@ from inventory.queries.stock import (
     styles_of_skus,
     with_descendants,
 )
+from inventory.queries.styles import StyleStockView, sku_ids_of_styles, styles_of_brand
 from inventory.queries.uploads import (
     ChangeView,
     FaultView,
@@ -51,6 +52,7 @@ __all__ = [
     "SkuView",
     "StockFigures",
     "StyleChangeView",
+    "StyleStockView",
     "UploadView",
     "breaches",
     "categories",
@@ -64,8 +66,10 @@ __all__ = [
     "open_upload_of_brand",
     "original_file",
     "picture_file",
+    "sku_ids_of_styles",
     "skus_of_brand",
     "stock_figures",
+    "styles_of_brand",
     "styles_of_skus",
     "styles_of_upload",
     "upload",

@@ -9,6 +9,7 @@ from orders.queries.consignments import (
     consignment_view,
     consignments,
 )
+from orders.queries.desk import DeskOrderView, OrderRow, SharesView, order, orders
 from orders.queries.orders import (
     LineView,
     NoSuchOrder,
@@ -28,20 +29,25 @@ from orders.queries.sold import PaidLine, Turnover, last_paid_at, paid_lines, tu
 __all__ = [
     "ConsignmentLineView",
     "ConsignmentView",
+    "DeskOrderView",
     "LineView",
     "NoSuchConsignment",
     "NoSuchOrder",
     "NoSuchRecipient",
+    "OrderRow",
     "OrderView",
     "PaidLine",
     "RecipientView",
+    "SharesView",
     "Turnover",
     "breaches",
     "consignment",
     "consignment_view",
     "consignments",
     "last_paid_at",
+    "order",
     "order_view",
+    "orders",
     "orders_of",
     "own_order",
     "paid_lines",

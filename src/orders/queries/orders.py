@@ -81,7 +81,7 @@ class OrderView:
         return sum(line.units for line in self.lines)
 
 
-_WITH = (
+WITH_LINES = (
     "lines__recipient",
     "lines__consignment",
     "lines__sku__style",
@@ -89,7 +89,7 @@ _WITH = (
 
 
 def own_order(reseller_id: int, order_id: int) -> OrderView:
-    row = Order.objects.filter(pk=order_id, reseller_id=reseller_id).prefetch_related(*_WITH).first()
+    row = Order.objects.filter(pk=order_id, reseller_id=reseller_id).prefetch_related(*WITH_LINES).first()
     if row is None:
         raise NoSuchOrder(order_id=order_id)
     return order_view(row)
@@ -97,7 +97,7 @@ def own_order(reseller_id: int, order_id: int) -> OrderView:
 
 def orders_of(reseller_id: int, *, state: str = "", after: str = "", size: int = 20) -> Page[OrderView]:
     """Her orders, the newest first."""
-    rows = Order.objects.filter(reseller_id=reseller_id).prefetch_related(*_WITH)
+    rows = Order.objects.filter(reseller_id=reseller_id).prefetch_related(*WITH_LINES)
     if state:
         rows = rows.filter(state=state)
     return cut(rows, order=("-id",), after=after, size=size, view=order_view)

@@ -1,0 +1,83 @@
+"""A brand's goods by style, for those who choose what goes into a sale or what a price rule speaks of."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Max, Min, Q, Sum
+
+from inventory.models import Sku, Style
+from wire.pages import Page, cut
+
+
+@dataclass(frozen=True, slots=True)
+class StyleStockView:
+    """A style with its stock: units on hand and free; the span of its prices in fen."""
+
+    id: int
+    style_no: str
+    name: str
+    category: str
+    season: str
+    year: int | None
+    picture: str
+    skus: int
+    on_hand: int
+    free: int
+    least_base_fen: int
+    most_base_fen: int
+    tag_price_fen: int
+
+
+def styles_of_brand(
+    brand_id: int,
+    *,
+    words: str = "",
+    category_ids: list[int] | None = None,
+    only_free: bool = False,
+    after: str = "",
+    size: int = 50,
+) -> Page[StyleStockView]:
+    """Styles by number; `words` is the beginning of a style number or a part of a name."""
+    listed = Q(skus__listed=True)
+    rows = Style.objects.filter(brand_id=brand_id).select_related("category")
+    if words:
+        rows = rows.filter(Q(style_no__istartswith=words) | Q(name__icontains=words))
+    if category_ids is not None:
+        rows = rows.filter(category_id__in=category_ids)
+    found = rows.annotate(
+        sku_count=Count("skus", filter=listed),
+        units=Sum("skus__on_hand", filter=listed, default=0),
+        bound=Sum("skus__allotted", filter=listed, default=0),
+        least_base_fen=Min("skus__base_price_fen", filter=listed),
+        most_base_fen=Max("skus__base_price_fen", filter=listed),
+        tag_price_fen=Max("skus__tag_price_fen", filter=listed),
+    ).filter(sku_count__gt=0)
+    if only_free:
+        found = found.filter(units__gt=F("bound"))
+    return cut(found, order=("style_no", "id"), after=after, size=size, view=_style_stock_view)
+
+
+def sku_ids_of_styles(brand_id: int, style_ids: list[int], *, only_free: bool = False) -> list[int]:
+    """The listed SKUs of these styles, as far as they are the brand's."""
+    rows = Sku.objects.filter(brand_id=brand_id, style_id__in=style_ids, listed=True)
+    if only_free:
+        rows = rows.filter(on_hand__gt=F("allotted"))
+    return list(rows.order_by("style__style_no", "pk").values_list("pk", flat=True))
+
+
+def _style_stock_view(row: Style) -> StyleStockView:
+    found = row.__dict__
+    return StyleStockView(
+        id=row.pk,
+        style_no=row.style_no,
+        name=row.name,
+        category=row.category.name_zh if row.category else "",
+        season=row.season,
+        year=row.year,
+        picture=row.picture,
+        skus=found["sku_count"],
+        on_hand=found["units"],
+        free=found["units"] - found["bound"],
+        least_base_fen=found["least_base_fen"],
+        most_base_fen=found["most_base_fen"],
+        tag_price_fen=found["tag_price_fen"],
+    )
