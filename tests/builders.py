@@ -1,0 +1,206 @@
+"""The standing cast of the tests: people, brands, stock, sales and orders, made by the same verbs that the service uses."""
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from accounts.rules import SYSTEM, Actor, Role
+from accounts.verbs import add_person
+from brands import verbs as brands
+from flashsales import verbs as flashsales
+from flashsales.models import SaleItem
+from inventory.models import Category, Sku, Style
+from inventory.rules import Move, MovementKind
+from inventory.verbs import move
+from membership import verbs as membership
+from membership.queries import reseller_of
+from orders import verbs as orders
+from orders.queries import OrderView
+
+NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+PASSWORD = "wei-cang-2026"  # noqa: S105 - of people who exist in tests only
+_count = itertools.count(1)
+
+
+def person(role: Role, *, now: datetime = NOW) -> Actor:
+    number = next(_count)
+    return add_person(
+        actor=SYSTEM, login=f"{role.value}{number}", name=f"{role.value} {number}", role=role, password=PASSWORD, now=now
+    )
+
+
+@dataclass
+class House:
+    """A house with ops, finance, one admitted brand with its deposit in, and its clerk."""
+
+    now: datetime = NOW
+    ops: Actor = field(init=False)
+    finance: Actor = field(init=False)
+    brand_id: int = field(init=False)
+    clerk: Actor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ops, self.finance = person(Role.OPS, now=self.now), person(Role.FINANCE, now=self.now)
+        self.brand_id = self.brand()
+        self.clerk = self.new_clerk(self.brand_id)
+
+    def brand(self, *, name: str = "", commission_rate: str = "0.20", deposit: bool = True) -> int:
+        """An admitted brand; without its deposit where a test wants that."""
+        view = brands.apply(
+            actor=self.ops,
+            name=name or f"品牌 {next(_count)}",
+            annual_sales_fen=30_000_000_00,
+            offline_shops=120,
+            commission_rate=Decimal(commission_rate),
+            now=self.now,
+        )
+        brands.admit(actor=self.ops, brand_id=view.id, now=self.now)
+        if deposit:
+            brands.record_deposit(
+                actor=self.finance, brand_id=view.id, amount_fen=10_000_00, reference=f"bank-{view.id}", now=self.now
+            )
+        return view.id
+
+    def new_clerk(self, brand_id: int) -> Actor:
+        return brands.add_clerk(
+            actor=self.ops,
+            brand_id=brand_id,
+            login=f"clerk{next(_count)}",
+            name="店员",
+            password=PASSWORD,
+            now=self.now,
+        )
+
+    def sku(
+        self,
+        *,
+        units: int = 10,
+        tag_price_fen: int = 599_00,
+        base_price_fen: int = 120_00,
+        style_no: str = "",
+        colour: str = "黑",
+        size: str = "M",
+        category: str = "women-tops",
+        brand_id: int | None = None,
+    ) -> int:
+        """A SKU with units on hand."""
+        brand_id = brand_id or self.brand_id
+        style, _ = Style.objects.get_or_create(
+            brand_id=brand_id,
+            style_no=style_no or f"ST{next(_count)}",
+            defaults={"name": "针织衫", "category": Category.objects.get(code=category)},
+        )
+        row = Sku.objects.create(
+            brand_id=brand_id,
+            style=style,
+            colour=colour,
+            size=size,
+            tag_price_fen=tag_price_fen,
+            base_price_fen=base_price_fen,
+        )
+        move(
+            kind=MovementKind.UPLOAD,
+            moves=[Move(row.pk, on_hand_delta=units, allotted_delta=0)],
+            cause=f"test:{row.pk}",
+            actor=SYSTEM,
+            now=self.now,
+        )
+        return row.pk
+
+    def draft(
+        self,
+        *sku_ids: int,
+        units: int | None = None,
+        limit_units: int | None = None,
+        item_limit: int | None = None,
+        starts_at: datetime | None = None,
+        brand_id: int | None = None,
+    ) -> int:
+        """A draft that offers all units on hand of these SKUs, or `units` of each."""
+        sale = flashsales.schedule(
+            actor=self.ops,
+            brand_id=brand_id or self.brand_id,
+            title="冬季尾货专场",
+            starts_at=starts_at or self.now,
+            limit_units=limit_units,
+            now=self.now,
+        )
+        on_hand = dict(Sku.objects.filter(pk__in=sku_ids).values_list("pk", "on_hand"))
+        lines = [flashsales.PlannedUnits(sku, units or on_hand[sku], item_limit) for sku in sku_ids]
+        flashsales.put_in(actor=self.ops, sale_id=sale.id, lines=lines, now=self.now)
+        return sale.id
+
+    def sale(
+        self,
+        *sku_ids: int,
+        units: int | None = None,
+        limit_units: int | None = None,
+        item_limit: int | None = None,
+        starts_at: datetime | None = None,
+        brand_id: int | None = None,
+    ) -> int:
+        """A published sale, live from `now` on unless it starts later."""
+        sale_id = self.draft(
+            *sku_ids,
+            units=units,
+            limit_units=limit_units,
+            item_limit=item_limit,
+            starts_at=starts_at,
+            brand_id=brand_id,
+        )
+        flashsales.publish(actor=self.ops, sale_id=sale_id, now=self.now)
+        return sale_id
+
+    def reseller(self, *, wallet_fen: int = 0) -> "Daigou":
+        """A new member with a recipient, and money where a test wants it."""
+        code = membership.issue_code(actor=self.ops, uses=1, now=self.now)
+        number = next(_count)
+        actor = membership.join(
+            login=f"daigou{number}", name=f"代购 {number}", password=PASSWORD, code=code.code, now=self.now
+        )
+        reseller_id = reseller_of(actor).id
+        recipient = orders.add_recipient(
+            actor=actor, name="王小美", phone="13800138000", address="浙江省杭州市西湖区文三路 1 号", now=self.now
+        )
+        daigou = Daigou(actor, reseller_id, recipient.id)
+        if wallet_fen:
+            self.top_up(daigou, wallet_fen)
+        return daigou
+
+    def top_up(self, daigou: "Daigou", amount_fen: int) -> None:
+        orders.top_up(
+            actor=self.finance,
+            reseller_id=daigou.id,
+            amount_fen=amount_fen,
+            reference=f"top-up-{next(_count)}",
+            now=self.now,
+        )
+
+    def paid_order(self, daigou: "Daigou", item_id: int, units: int = 1) -> OrderView:
+        order = daigou.grab(item_id, units, now=self.now)
+        return orders.pay(actor=daigou.actor, order_id=order.id, now=self.now)
+
+
+@dataclass
+class Daigou:
+    """A reseller with one recipient."""
+
+    actor: Actor
+    id: int
+    recipient_id: int
+
+    def grab(self, item_id: int, units: int = 1, *, key: str = "", now: datetime = NOW) -> OrderView:
+        wanted = [orders.Wanted(item_id, units, self.recipient_id)]
+        return orders.grab(actor=self.actor, lines=wanted, key=key or f"key-{next(_count)}", now=now)
+
+
+def item_of(sale_id: int, sku_id: int) -> int:
+    return SaleItem.objects.get(sale_id=sale_id, sku_id=sku_id).pk
+
+
+def units_of(item_id: int) -> tuple[int, int, int, int]:
+    """Allotted, available, held, sold."""
+    row = SaleItem.objects.get(pk=item_id)
+    return row.allotted, row.available, row.held, row.sold
