@@ -10,7 +10,7 @@ from accounts.rules import Role
 from flashsales import queries as flashsales
 from flashsales.queries import GoodsFilter, NoSuchSale, SaleNumbers, SaleView, ShelfView
 from flashsales.rules import Phase
-from inventory.queries import CategoryView, categories, categories_of_brand
+from inventory.queries import CategoryView, categories
 from kernel import clock
 from shop.pages.frame import reseller, show
 from shop.pages.picking import Choice, Picking, named, picking_of
@@ -52,8 +52,8 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     view = flashsales.sale(sale_id, at=now)
     if view.phase not in (Phase.LIVE, Phase.PREVIEW, Phase.ENDED):
         raise NoSuchSale(sale_id=sale_id)
-    offered = set(categories_of_brand(view.brand_id))
-    tree = [category for category in categories() if category.code in offered]
+    offered = flashsales.categories_on_sale(tier=me.tier, at=now, sale_id=sale_id)
+    leaves = [category for category in categories() if category.id in offered]
     picking = picking_of(request.GET, sale_id=sale_id)
     return show(
         request,
@@ -62,7 +62,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         sale=view,
         numbers=flashsales.numbers(sale_id),
         picking=picking,
-        categories=_category_choices(request, tree, picking),
+        categories=_category_choices(request, leaves, picking),
         sizes=named(picking.size, flashsales.sizes_on_sale(tier=me.tier, at=now, sale_id=sale_id)),
         page=flashsales.goods(
             tier=me.tier, at=now, wanted=picking.wanted, after=request.GET.get("after", ""), size=GOODS_A_PAGE
@@ -75,7 +75,7 @@ def all_goods(request: ActorRequest) -> HttpResponse:
     """Goods of all live sales together."""
     me, now = reseller(request), clock.now()
     live = [sale for sale in flashsales.open_sales(at=now, size=100).items if sale.phase is Phase.LIVE]
-    roots = [category for category in categories() if category.parent_id is None and category.admitted]
+    roots = _roots(flashsales.categories_on_sale(tier=me.tier, at=now))
     brand_names = {str(sale.brand_id): sale.brand_name for sale in live}
     picking = picking_of(request.GET)
     return show(
@@ -90,6 +90,17 @@ def all_goods(request: ActorRequest) -> HttpResponse:
             tier=me.tier, at=now, wanted=picking.wanted, after=request.GET.get("after", ""), size=GOODS_A_PAGE
         ),
     )
+
+
+def _roots(category_ids: set[int]) -> list[CategoryView]:
+    """The top categories above these."""
+    tree = {category.id: category for category in categories()}
+    found: dict[int, CategoryView] = {}
+    for category in (tree[each] for each in sorted(category_ids)):
+        while category.parent_id is not None:
+            category = tree[category.parent_id]
+        found[category.id] = category
+    return list(found.values())
 
 
 def _category_choices(request: ActorRequest, tree: list[CategoryView], picking: Picking) -> list[Choice]:
