@@ -156,9 +156,14 @@ class Upload(models.Model):
 
 
 class UploadChange(models.Model):
-    """What an upload does to one SKU: new values in columns, the old ones that differ in `old`. Written at the preview."""
+    """What an upload does to one SKU: new values in columns, the old ones that differ in `old`. Written at the preview.
 
-    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="changes", db_index=False)
+    Only a worker that holds the upload's row writes here, by the hundred thousand: so there is no foreign key to check each.
+    """
+
+    upload = models.ForeignKey(
+        Upload, on_delete=models.CASCADE, related_name="changes", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in ChangeKind])
     # The id of goods that are added is drawn at the preview, before the SKU is there: no foreign key.
     sku_id = models.BigIntegerField()
@@ -190,7 +195,9 @@ class UploadChange(models.Model):
 class UploadStyle(models.Model):
     """What an upload does to one style; a style that only stays as it is has no row."""
 
-    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="styles", db_index=False)
+    upload = models.ForeignKey(
+        Upload, on_delete=models.CASCADE, related_name="styles", db_index=False, db_constraint=False
+    )
     style_id = models.BigIntegerField()
     exists = models.BooleanField()
     sheet = models.CharField(max_length=80, blank=True)
@@ -211,7 +218,9 @@ class UploadStyle(models.Model):
 class UploadFault(models.Model):
     """A cell that is wrong or deserves a look, as the clerk is told."""
 
-    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="found", db_index=False)
+    upload = models.ForeignKey(
+        Upload, on_delete=models.CASCADE, related_name="found", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in FaultKind])
     landing = models.BooleanField(help_text="found by the books, not by the reader")
     sheet = models.CharField(max_length=80, blank=True)

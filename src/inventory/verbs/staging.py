@@ -9,10 +9,12 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from django.db import connection
 
+from imports.stock_sheet.rows import Reading, Rows
 from inventory.models import BrandCategory, Category, Upload
 from inventory.queries import with_descendants
 from inventory.rules import (
@@ -29,12 +31,15 @@ from wire import sql
 CHUNK = 2000
 LONGEST = {"style_no": 64, "colour": 40, "size": 20, "barcode": 32, "name": 120, "season": 20, "gender": 10}
 _STYLE_FIELDS = ("name", "category", "season", "year", "gender", "picture")
+_STAGED = (
+    "sheet", "row", "col", "style_no", "colour", "size", "barcode", "tag_price_fen", "base_price_fen", "quantity",
+)  # fmt: skip
 _FIELD_WORDS = {"name": "品名", "category": "类目", "season": "季节", "year": "年份", "gender": "性别"}
 
 _TABLES = """
 CREATE TEMP TABLE landing_row (
-    n int, sheet text, row int, col text, style_no text, colour text, size text, barcode text,
-    tag bigint, base bigint, quantity int, barred bool
+    n int, barred bool, sheet text, row int, col text, style_no text, colour text, size text, barcode text,
+    tag bigint, base bigint, quantity int
 ) ON COMMIT DROP;
 CREATE TEMP TABLE landing_style (
     n int, sheet text, row int, style_no text, name text, category_id bigint, season text, year int, gender text, picture text
@@ -222,17 +227,19 @@ class _Finding:
     more: str
 
 
-def stage(upload: Upload, reading: Any) -> dict[str, int]:
+def stage(upload: Upload, reading: Reading) -> dict[str, int]:
     """Write the preview of what was read and give its counts, by the names of the upload's columns."""
     sql.execute("DELETE FROM inventory_uploadchange WHERE upload_id = %(upload)s", {"upload": upload.pk})
     sql.execute("DELETE FROM inventory_uploadstyle WHERE upload_id = %(upload)s", {"upload": upload.pk})
     sql.execute("DELETE FROM inventory_uploadfault WHERE upload_id = %(upload)s", {"upload": upload.pk})
     with connection.cursor() as cursor:
+        # The sets of one upload are sorted and hashed in memory, and only for the length of this transaction.
+        cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute(_TABLES)
     judge = _Judge(upload.brand_id)
     rows = _copy("landing_row", judge.rows(reading.rows))
     _copy("landing_style", judge.styles())
-    sql.execute("ANALYZE landing_row, landing_style", {})
+    sql.execute("ANALYZE landing_row", {})
     parameters = {
         "upload": upload.pk,
         "brand": upload.brand_id,
@@ -244,7 +251,6 @@ def stage(upload: Upload, reading: Any) -> dict[str, int]:
     sql.execute(_MATCH, parameters)
     sql.execute(_JUDGE, parameters)
     sql.execute(_GOOD, parameters)
-    sql.execute("ANALYZE landing_match, landing_good", {})
     sql.execute(_STYLES, parameters)
     styles_changed = sql.execute(_STYLE_CHANGES, parameters)
     sql.execute(_NORMS, parameters)
@@ -282,14 +288,15 @@ class _Judge:
         self._may = {pk for root in own for pk in with_descendants(root)}
         self._of_text: dict[tuple[str, str], CategoryWords | None] = {}
 
-    def rows(self, rows: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
-        for n, row in enumerate(rows):
-            barred = self._bar(n, row)
-            self._gather(n, row)
-            yield (
-                n, row.sheet, row.row, row.col, row.style_no[:64], (row.colour or "")[:40], row.size[:20],
-                (row.barcode or "")[:32], row.tag_price_fen, row.base_price_fen, row.quantity, barred,
-            )  # fmt: skip
+    def rows(self, rows: Rows) -> Iterator[tuple[Any, ...]]:
+        """The rows as they are staged. Columns are judged whole first, so that good rows cost next to nothing."""
+        columns = rows.columns
+        barred = set(self._too_long(columns))
+        barred.update(self._forbidden(columns["category"], columns["gender"]))
+        self._gather(columns)
+        staged = (columns[name] for name in _STAGED)
+        for n, values in enumerate(zip(*staged, strict=True)):
+            yield (n, n in barred, *values)
 
     def styles(self) -> Iterator[tuple[Any, ...]]:
         for style in self._styles.values():
@@ -300,35 +307,59 @@ class _Judge:
                 said.get("season"), said.get("year"), said.get("gender"), said.get("picture"),
             )  # fmt: skip
 
-    def _bar(self, n: int, row: Any) -> bool:
-        found = len(self.found)
+    def _too_long(self, columns: dict[str, list[Any]]) -> Iterator[int]:
         for name, longest in LONGEST.items():
-            value = getattr(row, name) or ""
-            if len(value) > longest:
-                self._tell(n, FaultKind.FAULT, "text_too_long", name, value, str(longest))
-        text = row.category or ""
-        category = self._category(text, row.gender or "")
-        if category is not None and not category.admitted:
-            self._tell(n, FaultKind.FAULT, "category_forbidden", "category", text, category.name_zh)
-        elif category is not None and self._may and category.id not in self._may:
-            self._tell(n, FaultKind.FAULT, "category_not_admitted", "category", text, category.name_zh)
-        return len(self.found) > found
+            values = columns[name]
+            if max(map(len, filter(None, values)), default=0) > longest:
+                for n, value in enumerate(values):
+                    if value and len(value) > longest:
+                        columns[name][n] = value[:longest]
+                        self._tell(n, FaultKind.FAULT, "text_too_long", name, value, str(longest))
+                        yield n
 
-    def _gather(self, n: int, row: Any) -> None:
-        key = row.style_no.upper()
-        style = self._styles.get(key)
+    def _forbidden(self, categories: list[str | None], genders: list[str | None]) -> Iterator[int]:
+        verdicts = {pair: self._verdict(*pair) for pair in set(zip(categories, genders, strict=True))}
+        if not any(verdicts.values()):
+            return
+        for n, pair in enumerate(zip(categories, genders, strict=True)):
+            verdict = verdicts[pair]
+            if verdict is not None:
+                code, category = verdict
+                self._tell(n, FaultKind.FAULT, code, "category", pair[0] or "", category.name_zh)
+                yield n
+
+    def _verdict(self, text: str | None, gender: str | None) -> tuple[str, CategoryWords] | None:
+        category = self._category(text or "", gender or "")
+        if category is None:
+            return None
+        if not category.admitted:
+            return "category_forbidden", category
+        if self._may and category.id not in self._may:
+            return "category_not_admitted", category
+        return None
+
+    def _gather(self, columns: dict[str, list[Any]]) -> None:
+        said_before: set[tuple[Any, ...]] = set()
+        for n, said in enumerate(zip(columns["style_no"], *(columns[name] for name in _STYLE_FIELDS), strict=True)):
+            if said not in said_before:
+                said_before.add(said)
+                self._hear(n, columns["sheet"][n], columns["row"][n], said)
+
+    def _hear(self, n: int, sheet: str | None, row: int, said: tuple[Any, ...]) -> None:
+        style_no, *values = said
+        style = self._styles.get(style_no.upper())
         if style is None:
-            style = self._styles[key] = _Style(n, row.sheet or "", row.row, row.style_no[:64])
-            if row.category and self._category(row.category, row.gender or "") is None:
-                self._tell(n, FaultKind.WARNING, "unknown_category", "category", row.category, "")
-        for name in _STYLE_FIELDS:
-            value = getattr(row, name)
-            if value:
-                before = style.said.setdefault(name, value)
-                if before != value and name in _FIELD_WORDS and name not in style.disagreed:
-                    style.disagreed.add(name)
-                    more = f"{_FIELD_WORDS[name]}（{before} / {value}）"
-                    self._tell(n, FaultKind.WARNING, "style_disagrees", name, str(value), more)
+            style = self._styles[style_no.upper()] = _Style(n, sheet or "", row, style_no)
+        for name, value in zip(_STYLE_FIELDS, values, strict=True):
+            if not value:
+                continue
+            before = style.said.setdefault(name, value)
+            if before != value and name in _FIELD_WORDS and name not in style.disagreed:
+                style.disagreed.add(name)
+                more = f"{_FIELD_WORDS[name]}（{before} / {value}）"
+                self._tell(n, FaultKind.WARNING, "style_disagrees", name, str(value), more)
+            if name == "category" and before is value and self._category(value, style.said.get("gender", "")) is None:
+                self._tell(n, FaultKind.WARNING, "unknown_category", name, value, "")
 
     def _category(self, text: str, gender: str) -> CategoryWords | None:
         if (text, gender) not in self._of_text:
@@ -345,18 +376,17 @@ def _copy(table: str, rows: Iterable[tuple[Any, ...]]) -> int:
     with connection.cursor() as cursor, cursor.cursor.copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy:
         buffer = io.StringIO()
         writer = csv.writer(buffer)
-        for row in rows:
-            writer.writerow(row)
-            count += 1
-            if count % CHUNK == 0:
-                copy.write(buffer.getvalue().replace("\x00", ""))
-                buffer.seek(0)
-                buffer.truncate()
-        copy.write(buffer.getvalue().replace("\x00", ""))
+        waiting = iter(rows)
+        while chunk := list(islice(waiting, CHUNK)):
+            writer.writerows(chunk)
+            copy.write(buffer.getvalue().replace("\x00", ""))
+            buffer.seek(0)
+            buffer.truncate()
+            count += len(chunk)
     return count
 
 
-def _write_faults(upload_id: int, reading: Any, judge: _Judge) -> tuple[int, int]:
+def _write_faults(upload_id: int, reading: Reading, judge: _Judge) -> tuple[int, int]:
     """All faults and warnings, of the reader and of the books, in the order of the file; gives how many of each."""
     by_sets = [
         _Finding(each["n"], FaultKind.FAULT, each["code"], each["field"], each["value"] or "", each["more"] or "")
