@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 import psycopg
+import redis
 
 from demo import ports, stage, walk
 from demo.household import variables
@@ -102,9 +103,19 @@ def _start_services(stack: ExitStack, folder: Path) -> Services:
     with _timed("Starting PostgreSQL and valkey"):
         services = stack.enter_context(start_all(folder))
     ours = {server.url for server in services.servers}
-    for name, url in (("DATABASE_URL", services.database_url), ("REDIS_URL", services.redis_url)):
-        if url not in ours:
-            print(f"  {name} is set: using that server.", flush=True)
+    if services.database_url not in ours:
+        print("  DATABASE_URL is set: using that PostgreSQL.", flush=True)
+        try:
+            psycopg.connect(services.database_url, connect_timeout=5).close()
+        except psycopg.Error as problem:
+            raise Failed(f"The PostgreSQL that DATABASE_URL names cannot be used: {problem}") from problem
+    if services.redis_url not in ours:
+        print("  REDIS_URL is set: using that Redis.", flush=True)
+        try:
+            with redis.Redis.from_url(services.redis_url, socket_connect_timeout=5) as connection:
+                connection.ping()
+        except (redis.RedisError, ValueError) as problem:
+            raise Failed(f"The Redis that REDIS_URL names cannot be used: {problem}") from problem
     return services
 
 
