@@ -1,0 +1,67 @@
+"""The child's side of `imports.child`: set the limits, read, tell."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import pickle
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from imports import order_sheet, stock_sheet, tracking_sheet
+from imports.child import BUG, PROGRESS, RESULT, frame, read_frame
+from imports.limits import Limits
+from imports.report import Progress
+
+READERS: dict[str, Callable[..., Any]] = {
+    "stock": stock_sheet.read,
+    "tracking": tracking_sheet.read,
+    "orders": order_sheet.read,
+}
+_TELL_EVERY_SECONDS = 0.2
+
+
+def main(kind: str) -> None:
+    """Read the order and the file from standard input; write frames to standard output."""
+    out = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # whatever a library prints must not end up among the frames
+    filename, answers, limits = pickle.loads(read_frame(sys.stdin.buffer))
+    data = sys.stdin.buffer.read()
+    confine(limits)
+    told = 0.0
+
+    def tell(step: Progress) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if now - told >= _TELL_EVERY_SECONDS:
+            told = now
+            payload = json.dumps([step.stage, step.lines, step.done, step.faults]).encode()
+            _write(out, frame(PROGRESS, payload))
+
+    try:
+        reading = READERS[kind](data, filename, answers=answers, limits=limits, progress=tell)
+        payload = pickle.dumps(reading, protocol=pickle.HIGHEST_PROTOCOL)
+    except Exception:
+        _write(out, frame(BUG, traceback.format_exc().encode()))
+        return
+    _write(out, frame(RESULT, payload))
+
+
+def confine(limits: Limits) -> None:
+    """Bound this process's memory and processor time; no core files, no garbage collector in the way."""
+    gc.disable()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    seconds = int(limits.seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+
+
+def _write(out: Any, message: bytes) -> None:
+    view = memoryview(message)
+    while view:
+        view = view[out.write(view) :]

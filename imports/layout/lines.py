@@ -1,0 +1,56 @@
+"""Lines that are neither goods nor headings: what each of them is."""
+
+from __future__ import annotations
+
+from imports import vocabulary as words
+from imports.cells import shown, tidy
+from imports.workbook.model import Row, is_blank
+
+
+def texts_of(row: Row, left: int = 0, right: int | None = None) -> list[str]:
+    """The non-blank cells of a line that are text."""
+    return [value for value in row[left : None if right is None else right + 1] if isinstance(value, str) and not is_blank(value)]
+
+
+def is_total_line(row: Row, left: int = 0, right: int | None = None) -> str | None:
+    """`subtotal` or `total` for a line whose first words say so; None for any other."""
+    for text in texts_of(row, left, right)[:3]:
+        match = words.TOTAL_LABEL.match(tidy(text))
+        if match is not None:
+            label = words.fold(match.group(2))
+            return "subtotal" if label in ("小计", "本页小计", "本页计", "subtotal", "sub-total") or match.group(1) else "total"
+    return None
+
+
+def ignore_why(row: Row, place: str) -> str:
+    """The name of a line outside the goods: `place` is before, between or after."""
+    texts = texts_of(row)
+    joined = " ".join(texts)
+    if place == "before":
+        if words.CONTACT_LABEL.search(joined):
+            return "contact"
+        if words.INSTRUCTION_LABEL.search(joined):
+            return "instruction"
+        return "note" if words.NOTE_LABEL.search(joined) else "title"
+    if place == "after":
+        return "footer"
+    return "note"
+
+
+def is_single_text(row: Row, left: int = 0, right: int | None = None) -> str | None:
+    """The text of a line that holds nothing but one text cell."""
+    cells = [value for value in row[left : None if right is None else right + 1] if not is_blank(value)]
+    if len(cells) == 1 and isinstance(cells[0], str):
+        return shown(cells[0]).strip()
+    if len(cells) > 1 and all(isinstance(value, str) for value in cells) and len({str(value) for value in cells}) == 1:
+        return shown(cells[0]).strip()
+    return None
+
+
+def category_of(text: str) -> str | None:
+    """The category that a line between the goods announces, such as 【T恤】 or 一、连衣裙."""
+    bare = tidy(text).strip("【】[]()（）<>《》-—=*·•■◆●▶ :：")
+    bare = bare.lstrip("一二三四五六七八九十0123456789、.．,， ")
+    if bare.startswith(("类别", "品类", "类目", "分类")):
+        bare = bare[2:].strip(" :：")
+    return bare if 0 < len(bare) <= 15 and not words.CONTACT_LABEL.search(bare) else None

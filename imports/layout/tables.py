@@ -1,0 +1,279 @@
+"""From headings to tables: which column has which field, and what has to be asked before reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from imports import vocabulary as words
+from imports.cells import shown
+from imports.layout.headers import Header, find_headers
+from imports.report import Candidate, Question
+from imports.vocabulary import Meaning
+from imports.workbook.model import Row, Sheet, Value, column_index, column_letters, is_blank
+
+Answers = Mapping[str, Mapping[str, str]]
+_SAMPLES = 5
+
+
+@dataclass(slots=True)
+class Table:
+    """Goods under one heading. `start` and `stop` bound its lines in `sheet.rows` (half open).
+
+    `columns` says where each field is; `warehouses` are quantity columns to be summed; `unused` are columns set
+    aside, with the reason in Chinese and English. `repeats` are the lines of the same heading printed again.
+    """
+
+    sheet: Sheet
+    header: Header
+    start: int
+    stop: int
+    columns: dict[str, int] = field(default_factory=dict)
+    warehouses: list[int] = field(default_factory=list)
+    unused: list[tuple[int, str, str]] = field(default_factory=list)
+    repeats: set[int] = field(default_factory=set)
+    headless: str | None = None
+    questions: list[Question] = field(default_factory=list)
+
+    @property
+    def is_matrix(self) -> bool:
+        return bool(self.header.sizes)
+
+    def rows_between(self) -> int:
+        """Lines that the table spans, blank ones left out."""
+        return max(0, self.stop - self.start)
+
+    def heading(self, column: int | None) -> str | None:
+        return None if column is None else self.header.texts.get(column)
+
+    @property
+    def fingerprint(self) -> str:
+        """What answers about this layout are remembered by."""
+        return self.headless or self.header.fingerprint
+
+    def letters(self, column: int) -> str:
+        return column_letters(column)
+
+    def assign(self, answers: Mapping[str, str]) -> None:
+        """Decide which column is which field; `answers` (column letters or heading → field) come first."""
+        _assign(self, answers)
+
+    def missing(self) -> list[str]:
+        """Required fields that no column has."""
+        return [name for name in words.REQUIRED if not self._has(name)]
+
+    def _has(self, name: str) -> bool:
+        if name in self.columns:
+            return True
+        if name in (words.SIZE, words.QUANTITY) and self.is_matrix:
+            return True
+        if name == words.SIZE:
+            return words.COLOUR_AND_SIZE in self.columns
+        if name == words.QUANTITY:
+            return bool(self.warehouses)
+        return name == words.BASE and words.DISCOUNT in self.columns
+
+
+def tables_of(
+    sheet: Sheet, answers: Answers | None = None, forced: frozenset[int] = frozenset()
+) -> list[Table]:
+    """The tables of a sheet in order, each with its questions. Repeated headings do not begin a new table."""
+    headers = find_headers(sheet, forced=forced)
+    tables: list[Table] = []
+    open_bands: list[Table] = []
+    at = 0
+    while at < len(headers):
+        group = [header for header in headers[at:] if header.first == headers[at].first]
+        at += len(group)
+        line = group[0].first
+        if len(open_bands) == len(group) and all(
+            header.same_as(table.header) for header, table in zip(group, open_bands, strict=True)
+        ):
+            for table in open_bands:
+                table.repeats.update(range(line, group[0].last + 1))
+            continue
+        for table in open_bands:
+            table.stop = line
+        open_bands = [Table(sheet, header, header.last + 1, len(sheet.rows)) for header in group]
+        tables.extend(open_bands)
+    for table in tables:
+        table.assign((answers or {}).get(table.fingerprint, {}))
+    return tables
+
+
+def _assign(table: Table, answers: Mapping[str, str]) -> None:
+    meanings = dict(table.header.meanings)
+    answered: set[str] = set()
+    for key, chosen in answers.items():
+        column = _answered_column(table, key)
+        if column is None:
+            continue
+        if chosen == "ignore":
+            meanings.pop(column, None)
+            table.unused.append((column, "按您的选择忽略", "ignored as you chose"))
+            continue
+        for other in [c for c, meaning in meanings.items() if meaning.field == chosen]:
+            del meanings[other]
+        meanings[column] = Meaning(chosen, -1, True, meanings[column].notes if column in meanings else ())
+        answered.add(chosen)
+    by_field: dict[str, list[int]] = {}
+    for column, meaning in sorted(meanings.items()):
+        by_field.setdefault(meaning.field, []).append(column)
+    for name, columns in by_field.items():
+        if name in (words.WAREHOUSE, words.TOTAL, words.UNUSED, words.AMOUNT, words.SIZE_PARENT):
+            continue
+        if name == words.COST:
+            table.unused += [(column, "成本价不读取", "cost prices are never read") for column in columns]
+            continue
+        _choose(table, name, columns, meanings)
+    _quantities(table, by_field, meanings)
+    _second_thoughts(table, by_field, meanings)
+    _ask(table, by_field)
+
+
+def _choose(table: Table, name: str, columns: list[int], meanings: dict[int, Meaning]) -> None:
+    best = min(meanings[column].rank for column in columns)
+    claim = [column for column in columns if meanings[column].rank == best]
+    rest = [column for column in columns if meanings[column].rank != best]
+    if len(claim) > 1:
+        claim = _distinct(table, claim)
+    if len(claim) > 1 and name == words.QUANTITY and _are_warehouses(table, claim, meanings):
+        table.warehouses = claim
+        return
+    if len(claim) > 1 and name in words.REQUIRED:
+        table.questions.append(_question(table, "duplicate_header", name, claim))
+        return
+    table.columns[name] = claim[0]
+    for column in claim[1:] + rest:
+        zh, en = f"已用“{table.heading(claim[0])}”", f"'{table.heading(claim[0])}' was used"
+        table.unused.append((column, zh, en))
+
+
+def _distinct(table: Table, columns: list[int]) -> list[int]:
+    """Columns of the same content are one."""
+    seen: list[tuple[int, list[Value]]] = []
+    rows = table.sheet.rows[table.start : table.stop]
+    for column in columns:
+        values = [row[column] for row in rows]
+        if all(values != other for _, other in seen):
+            seen.append((column, values))
+    filled = [column for column, values in seen if any(not is_blank(value) for value in values)]
+    return filled or [seen[0][0]]
+
+
+def _are_warehouses(table: Table, columns: list[int], meanings: dict[int, Meaning]) -> bool:
+    """Same word, different places in brackets: 库存(杭州仓), 库存(广州仓)."""
+    notes = [meanings[column].notes for column in columns]
+    return all(notes) and len(set(notes)) == len(notes) and all("件" not in note for row in notes for note in row)
+
+
+def _quantities(table: Table, by_field: dict[str, list[int]], meanings: dict[int, Meaning]) -> None:
+    warehouses = by_field.get(words.WAREHOUSE, [])
+    totals = by_field.get(words.TOTAL, [])
+    if table.is_matrix:
+        if totals:
+            table.columns[words.TOTAL] = totals[-1]
+        elif words.QUANTITY in table.columns:
+            table.columns[words.TOTAL] = table.columns.pop(words.QUANTITY)
+        table.questions = [q for q in table.questions if q.field != words.QUANTITY]
+        if words.SIZE in table.columns and words.SIZE_GROUP not in table.columns:
+            table.columns[words.SIZE_GROUP] = table.columns.pop(words.SIZE)
+        return
+    numeric = [column for column in warehouses if _is_numeric(table, column)]
+    if words.QUANTITY in table.columns:
+        if numeric:
+            table.unused += [(c, "已用总数列", "the total column was used") for c in numeric]
+            if len(numeric) > 1:
+                table.warehouses = []
+        return
+    if numeric:
+        table.warehouses = sorted({*table.warehouses, *numeric})
+        if len(table.warehouses) == 1:
+            table.columns[words.QUANTITY] = table.warehouses.pop()
+    if table.warehouses and totals:
+        table.columns[words.TOTAL] = totals[-1]
+    elif not table.warehouses and totals and not by_field.get(words.QUANTITY):
+        table.columns[words.QUANTITY] = totals[-1]
+
+
+def _is_numeric(table: Table, column: int) -> bool:
+    rows = table.sheet.rows[table.start : min(table.stop, table.start + 200)]
+    values = [row[column] for row in rows if not is_blank(row[column])]
+    return bool(values) and sum(isinstance(v, float) or str(v).strip().isdigit() for v in values) * 2 >= len(values)
+
+
+def _second_thoughts(table: Table, by_field: dict[str, list[int]], meanings: dict[int, Meaning]) -> None:
+    """Fields that step in where a plainer one is absent, and prices that only confuse where all is known."""
+    columns = table.columns
+    if words.COLOUR not in columns and words.COLOUR_CODE in columns:
+        columns[words.COLOUR] = columns.pop(words.COLOUR_CODE)
+    if words.COLOUR_AND_SIZE in columns and words.SIZE in columns:
+        both = columns.pop(words.COLOUR_AND_SIZE)
+        columns.setdefault(words.COLOUR, both)
+    if words.TAG in columns and words.BASE in columns and by_field.get(words.UNCLEAR_PRICE):
+        for column in by_field[words.UNCLEAR_PRICE]:
+            table.unused.append((column, "含义不明的价格", "a price of unclear meaning"))
+    columns.pop(words.UNCLEAR_PRICE, None)
+
+
+def _ask(table: Table, by_field: dict[str, list[int]]) -> None:
+    asked = {question.field for question in table.questions}
+    unclear = [c for c in by_field.get(words.UNCLEAR_PRICE, []) if c not in table.columns.values()]
+    for name in table.missing():
+        if name in asked:
+            continue
+        if name in (words.TAG, words.BASE) and unclear:
+            table.questions.append(_question(table, "ambiguous_layout", name, unclear))
+        else:
+            table.questions.append(_question(table, "missing_column", name, _free_columns(table)))
+    # A discount stands in for the supply price only if no unclear price could be it.
+    if words.BASE not in table.columns and words.DISCOUNT in table.columns and unclear and words.BASE not in asked:
+        table.questions.append(_question(table, "ambiguous_layout", words.BASE, unclear))
+
+
+def _free_columns(table: Table) -> list[int]:
+    taken = {*table.columns.values(), *table.warehouses, *(c for row in table.header.sizes for c in row.labels)}
+    costs = {c for c, meaning in table.header.meanings.items() if meaning.field in (words.COST, words.AMOUNT)}
+    known = {c for c, m in table.header.meanings.items() if m.field == words.UNUSED and m.rank == 0 and m.exact}
+    return [
+        column for column in range(table.header.left, table.header.right + 1)
+        if column not in taken and column not in costs and column not in known and _samples(table, column)
+    ]  # fmt: skip
+
+
+def _question(table: Table, code: str, name: str, columns: list[int]) -> Question:
+    candidates = tuple(
+        Candidate(column_letters(column), table.heading(column) or "", _samples(table, column)) for column in columns
+    )
+    sheet = table.sheet
+    if table.headless:
+        return Question(sheet.name, sheet.numbers[0], "no_header", name, table.headless, candidates)
+    return Question(sheet.name, sheet.numbers[table.header.last], code, name, table.fingerprint, candidates)
+
+
+def _samples(table: Table, column: int) -> tuple[str, ...]:
+    found: list[str] = []
+    for row in table.sheet.rows[table.start : min(table.stop, table.start + 200)]:
+        text = shown(row[column]).strip() if column < len(row) else ""
+        if text and text not in found:
+            found.append(text[:60])
+            if len(found) == _SAMPLES:
+                break
+    return tuple(found)
+
+
+def _answered_column(table: Table, key: str) -> int | None:
+    if key.isascii() and key.isalpha() and len(key) <= 3:
+        column = column_index(key)
+        if table.header.left <= column <= table.header.right:
+            return column
+    folded = words.fold(key)
+    for column, text in table.header.texts.items():
+        if words.fold(text) == folded:
+            return column
+    return None
+
+
+def row_is_blank(row: Row, left: int, right: int) -> bool:
+    """Whether a line holds nothing within a band."""
+    return all(is_blank(value) for value in row[left : right + 1])

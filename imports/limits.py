@@ -1,0 +1,32 @@
+"""How much a file may ask of us before it is refused; every limit has its own reason code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one reading. Sizes are bytes unless the name says otherwise.
+
+    Each bound refuses with a code of its own: `file_bytes` too_large, `inflated_bytes` and `inflation`
+    zip_bomb, `parts` too_many_parts, `lines` and `cells` too_many_rows, `memory_bytes` memory_limit,
+    `seconds` time_limit. The last two only bind in the child process.
+    """
+
+    file_bytes: int = 64 * MEGABYTE
+    inflated_bytes: int = 900 * MEGABYTE
+    inflation: int = 250
+    inflation_floor_bytes: int = 40 * MEGABYTE
+    parts: int = 5_000
+    lines: int = 600_000
+    cells: int = 30_000_000
+    picture_bytes: int = 20 * MEGABYTE
+    faults: int = 200_000
+    memory_bytes: int = 1536 * MEGABYTE
+    seconds: float = 120.0
+
+
+DEFAULT = Limits()

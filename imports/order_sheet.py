@@ -1,0 +1,240 @@
+"""Many drop-ship orders of a reseller in one workbook: who gets what."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+import xlsxwriter
+
+from imports import cells, child, flat
+from imports.cells import MISSING, Problem
+from imports.flat import Answers, FlatReading, Line
+from imports.limits import DEFAULT, Limits
+from imports.report import Progress, Refused
+from imports.workbook.model import Value, is_blank
+
+_WORDS: Final = {
+    "order_ref": "订单号 订单编号 外部订单号 客户订单号 OrderNo Order",
+    "recipient": "收货人 收件人 姓名 收货人姓名 收件人姓名 客户姓名 联系人 Recipient Name",
+    "phone": "电话 手机 手机号 联系电话 手机号码 收件人电话 收货人电话 联系方式 收件人手机 Phone Mobile Tel",
+    "address": "收货地址 地址 详细地址 收件地址 收件人地址 收货人地址 Address",
+    "contact": "收货信息 收件信息 收货人信息 收件人信息 姓名电话地址",
+    "province": "省 省份 Province",
+    "city": "市 城市 City",
+    "district": "区 县 区县 区/县 District",
+    "style_no": "款号 货号 商品款号 StyleNo Style",
+    "colour": "颜色 颜色名称 Colour Color",
+    "size": "尺码 规格 码数 Size",
+    "barcode": "条码 条形码 商品条码 69码 Barcode",
+    "units": "数量 件数 购买数量 下单数量 Units Qty Quantity",
+    "remark": "备注 买家留言 Remark",
+    "name": "品名 商品名称 商品",
+}
+_HEADINGS: Final = (
+    ("订单号", "order_ref", 16), ("收货人*", "recipient", 10), ("电话*", "phone", 14), ("收货地址*", "address", 44),
+    ("款号", "style_no", 16), ("颜色", "colour", 10), ("尺码", "size", 8), ("条码", "barcode", 16), ("数量*", "units", 8),
+    ("备注", "remark", 20),
+)  # fmt: skip
+_REQUIRED: Final = (
+    ("recipient", "contact"), ("phone", "contact"), ("address", "contact"), ("style_no", "barcode"), ("units",),
+)  # fmt: skip
+_MOBILE = re.compile(r"^(?:\+?86)?(1[3-9]\d{9})(?:[-转]\d{1,6})?$")
+_LANDLINE = re.compile(r"^0\d{2,3}-?\d{7,8}(?:[-转]\d{1,6})?$")
+_PHONE_IN_TEXT = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?:[-转]\d{1,6})?|0\d{2,3}-\d{7,8})(?!\d)")
+_REPEATED: Final = ("recipient", "phone", "address", "contact", "province", "city", "district", "order_ref")
+_lookup = flat.lookup_of(_WORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One wished line: goods by barcode, or by style number with size and, where given, colour."""
+
+    sheet: str | None
+    row: int
+    order_ref: str | None
+    recipient: str
+    phone: str
+    address: str
+    style_no: str | None
+    colour: str | None
+    size: str | None
+    barcode: str | None
+    units: int
+    remark: str | None = None
+
+
+@dataclass(slots=True)
+class OrderReading(FlatReading):
+    rows: list[OrderRow] = field(default_factory=list)
+
+
+def read(
+    data: bytes,
+    filename: str,
+    *,
+    answers: Answers | None = None,
+    limits: Limits = DEFAULT,
+    progress: Callable[[Progress], None] | None = None,
+) -> OrderReading:
+    """Read an order sheet in this process. Lines without recipient go to the recipient above, and say so."""
+    reading = OrderReading()
+    last: dict[str, Value] = {}
+    try:
+        for line in flat.open_flat(data, filename, _lookup, _REQUIRED, reading, answers, limits, progress):
+            last = _carry_down(line, last)
+            _take(line, reading)
+        flat.conclude(reading)
+    except Refused as refused:
+        return OrderReading(outcome="refuse", reason=refused.code, details=refused.details)
+    return reading
+
+
+def read_in_child(
+    source: bytes | str | os.PathLike[str],
+    filename: str,
+    *,
+    answers: Answers | None = None,
+    limits: Limits = DEFAULT,
+    progress: Callable[[Progress], None] | None = None,
+) -> OrderReading:
+    """The same in a child process with limits of memory and time."""
+    try:
+        reading = child.read_in_child("orders", source, filename, answers=answers, limits=limits, progress=progress)
+    except Refused as refused:
+        return OrderReading(outcome="refuse", reason=refused.code, details=refused.details)
+    assert isinstance(reading, OrderReading)
+    return reading
+
+
+def write(rows: Iterable[OrderRow]) -> bytes:
+    """Orders as an xlsx that `read` takes back; with no rows, the template."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    sheet = book.add_worksheet("代发订单")
+    head = book.add_format({"bold": True, "bg_color": "#E8EEF7", "border": 1})
+    text = book.add_format({"num_format": "@"})
+    for column, (heading, _, width) in enumerate(_HEADINGS):
+        sheet.set_column(column, column, width, text)
+        sheet.write_string(0, column, heading, head)
+    for number, row in enumerate(rows, 1):
+        for column, (_, name, _) in enumerate(_HEADINGS):
+            value = getattr(row, name)
+            if name == "units":
+                sheet.write_number(number, column, value)
+            elif value is not None:
+                sheet.write_string(number, column, value, text)
+    sheet.freeze_panes(1, 0)
+    book.close()
+    return out.getvalue()
+
+
+def phone(value: Value) -> str | Problem:
+    """An 11-digit mobile number or a landline with its area code."""
+    if cells.trouble(value) is not None or value is None:
+        return cells.trouble(value) or MISSING
+    text = cells.tidy(cells.shown(value)).lstrip("'").replace(" ", "")
+    if not text:
+        return MISSING
+    bare = text.replace("-", "")
+    mobile = _MOBILE.match(bare) or _MOBILE.match(text)
+    if mobile:
+        return mobile.group(1)
+    return text if _LANDLINE.match(text) else Problem("bad_phone")
+
+
+def address(value: Value) -> str | Problem:
+    """An address with at least a place and a street in it."""
+    if cells.trouble(value) is not None or value is None:
+        return cells.trouble(value) or MISSING
+    text = cells.tidy(cells.shown(value))
+    if not text:
+        return MISSING
+    return text if len(text) >= 6 and not text.isdigit() else Problem("bad_address")
+
+
+def split_contact(text: str) -> tuple[str, str, str] | None:
+    """Name, phone and address out of one pasted text; None when one of them cannot be told."""
+    text = cells.tidy(text)
+    found = _PHONE_IN_TEXT.search(text)
+    if found is None:
+        return None
+    rest = [part for part in re.split(r"[\s,，;；、:：]+", text[: found.start()] + " " + text[found.end() :]) if part]
+    rest = [part for part in rest if part not in ("收货人", "收件人", "姓名", "电话", "手机", "地址", "收货地址", "联系电话", "手机号码")]
+    names = [part for part in rest if len(part) <= 5 and not re.search(r"[省市区县镇乡路街号栋室\d]", part)]
+    if not names or len(rest) < 2:
+        return None
+    rest.remove(names[0])
+    return names[0], re.sub(r"[- ]", "", found.group(1)), " ".join(rest)
+
+
+def _carry_down(line: Line, last: dict[str, Value]) -> dict[str, Value]:
+    names = [name for name in _REPEATED if name in line.columns]
+    present = {name: line.raw(name) for name in names}
+    if any(not is_blank(value) for value in present.values()) or not last:
+        return present
+    for name, value in last.items():
+        if value is not None and name in line.columns:
+            line.row[line.columns[name]] = value
+    line.fault("recipient" if "recipient" in line.columns else "contact", "filled_down", fatal=False)
+    return last
+
+
+def _take(line: Line, reading: OrderReading) -> None:
+    recipient, number, place = _contact(line)
+    barcode = line.read("barcode", cells.barcode) if "barcode" in line.columns else None
+    style = colour = size = None
+    if barcode is None or not is_blank(line.raw("style_no")):
+        style = line.read("style_no" if "style_no" in line.columns else "barcode", cells.style)
+        colour = line.read("colour", cells.colour)
+        if "size" in line.columns and (barcode is None or not is_blank(line.raw("size"))):
+            size = line.read("size", cells.size)
+    units = line.read("units", _units)
+    if not line.spoiled:
+        reading.rows.append(
+            OrderRow(
+                line.sheet.name, line.number, _text(line, "order_ref"), str(recipient), str(number), str(place),
+                _optional(style), _optional(colour), _optional(size), _optional(barcode), int(str(units)), _text(line, "remark"),
+            )
+        )  # fmt: skip
+
+
+def _contact(line: Line) -> tuple[object, object, object]:
+    if "contact" in line.columns and "phone" not in line.columns:
+        parts = split_contact(cells.shown(line.raw("contact")))
+        if parts is None:
+            line.fault("contact", "missing_required" if is_blank(line.raw("contact")) else "bad_address")
+            return None, None, None
+        return parts
+    who = line.read("recipient", _name)
+    number = line.read("phone", phone)
+    regions = "".join(cells.tidy(cells.shown(line.raw(name))) for name in ("province", "city", "district"))
+    place = line.read("address", (lambda value: MISSING if is_blank(value) else cells.tidy(cells.shown(value))) if regions else address)
+    return who, number, f"{regions}{place}" if regions and place and not str(place).startswith(regions) else place
+
+
+def _name(value: Value) -> str | Problem:
+    found = cells.free_text(value)
+    return MISSING if found is None else found
+
+
+def _units(value: Value) -> int | Problem:
+    found = cells.units(value)
+    if isinstance(found, Problem) and found.code == "zero_quantity":
+        return Problem("zero_quantity")
+    return found
+
+
+def _text(line: Line, name: str) -> str | None:
+    if name not in line.columns:
+        return None
+    found = line.read(name, cells.free_text)
+    return None if found is None else str(found)
+
+
+def _optional(value: object) -> str | None:
+    return None if value is None else str(value)

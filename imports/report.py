@@ -1,0 +1,130 @@
+"""What a reading says: faults, ignored lines, questions, progress. Plain data, no behaviour of a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from imports import reasons
+
+Outcome = Literal["accept", "refuse", "ask_mapping"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One cell (or line) that is wrong, or, in `warnings`, that was read but deserves a look.
+
+    `row` is 1-based as the spreadsheet program shows it, `col` the column's letters (None: the whole line),
+    `header` the column's heading as written, `value` the cell as written. `details` fill the sentence.
+    """
+
+    sheet: str | None
+    row: int
+    col: str | None
+    header: str | None
+    code: str
+    value: str | None
+    details: tuple[str, ...] = ()
+
+    @property
+    def message_zh(self) -> str:
+        return reasons.message(self.code, "zh", self.value, self.details)
+
+    @property
+    def message_en(self) -> str:
+        return reasons.message(self.code, "en", self.value, self.details)
+
+    @property
+    def message(self) -> str:
+        return f"{self.message_zh} {self.message_en}"
+
+    @property
+    def hint_zh(self) -> str:
+        return reasons.hint(self.code, "zh")
+
+    @property
+    def hint_en(self) -> str:
+        return reasons.hint(self.code, "en")
+
+    @property
+    def hint(self) -> str:
+        return f"{self.hint_zh} {self.hint_en}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Lines that are neither goods nor faults. `to_row` is inclusive and equals `row` for a single line."""
+
+    sheet: str | None
+    row: int
+    why: str
+    to_row: int
+
+    def rows(self) -> range:
+        return range(self.row, self.to_row + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A column that may be the answer to a question."""
+
+    col: str
+    header: str
+    samples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which column is `field`? Answer by `{fingerprint: {col: field}}`; the field `ignore` drops a column."""
+
+    sheet: str | None
+    row: int
+    code: str
+    field: str
+    fingerprint: str
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def message_zh(self) -> str:
+        return reasons.question(self.code, self.field, "zh")
+
+    @property
+    def message_en(self) -> str:
+        return reasons.question(self.code, self.field, "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a reading is: `stage` is opening, reading or checking; `done` of `lines` are dealt with."""
+
+    stage: str
+    lines: int
+    done: int
+    faults: int
+    seconds_left: float | None = None
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Where each line of one sheet went. `close` proves that none is lost and none is counted twice."""
+
+    sheet: str | None
+    last_row: int = 0
+    ignored: list[Ignored] = field(default_factory=list)
+
+    def ignore(self, row: int, why: str, to_row: int | None = None) -> None:
+        self.ignored.append(Ignored(self.sheet, row, why, row if to_row is None else to_row))
+
+    def ignored_rows(self) -> Iterator[int]:
+        for entry in self.ignored:
+            yield from entry.rows()
+
+
+class Refused(Exception):  # noqa: N818
+    """The whole file cannot be read; `code` is a file reason of `reasons.FILES`."""
+
+    def __init__(self, code: str, *details: str) -> None:
+        super().__init__(code, *details)
+        self.code = code
+        self.details = tuple(details)

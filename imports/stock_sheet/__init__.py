@@ -1,0 +1,71 @@
+"""A brand's stock workbook: read it right, or say exactly what is wrong.
+
+`read` works in this process and suits trusted or small files; `read_in_child` is what a service uses.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from imports import child
+from imports.layout.tables import Answers
+from imports.limits import DEFAULT, Limits
+from imports.report import Candidate, Fault, Ignored, Progress, Question, Refused
+from imports.stock_sheet import reader
+from imports.stock_sheet.rows import COLUMNS, Reading, Rows, StockRow, row_json
+
+__all__ = [
+    "COLUMNS",
+    "DEFAULT",
+    "Answers",
+    "Candidate",
+    "Fault",
+    "Ignored",
+    "Limits",
+    "Progress",
+    "Question",
+    "Reading",
+    "Rows",
+    "StockRow",
+    "read",
+    "read_in_child",
+    "row_json",
+]
+
+
+def read(
+    data: bytes,
+    filename: str,
+    *,
+    answers: Answers | None = None,
+    limits: Limits = DEFAULT,
+    progress: Callable[[Progress], None] | None = None,
+) -> Reading:
+    """Read a stock workbook in this process; any bytes give a Reading, nothing is raised for what they hold.
+
+    `answers` maps a layout's fingerprint (Question.fingerprint) to {column letters or heading: field}.
+    """
+    return reader.read(data, filename, answers=answers, limits=limits, progress=progress)
+
+
+def read_in_child(
+    source: bytes | str | os.PathLike[str],
+    filename: str,
+    *,
+    answers: Answers | None = None,
+    limits: Limits = DEFAULT,
+    progress: Callable[[Progress], None] | None = None,
+) -> Reading:
+    """The same in a child process with `limits.memory_bytes` and `limits.seconds`; what a service uses.
+
+    `progress` is called in this process, a few times a second. A child that dies gives a refusal.
+    """
+    try:
+        reading = child.read_in_child(
+            "stock", source, filename, answers=answers, limits=limits, progress=progress
+        )
+    except Refused as refused:
+        return Reading("refuse", refused.code, refused.details)
+    assert isinstance(reading, Reading)
+    return reading

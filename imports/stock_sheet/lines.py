@@ -1,0 +1,120 @@
+"""Lines of a table that do not read as goods: told apart from goods with faults."""
+
+from __future__ import annotations
+
+from imports import vocabulary as words
+from imports.cells import Problem, is_known_size, style, tidy, units
+from imports.layout.headers import looks_like_header
+from imports.layout.lines import category_of, ignore_why, is_single_text, is_total_line, texts_of
+from imports.layout.tables import Table
+from imports.workbook.model import Row, Value, is_blank
+
+HEADER = "header"
+
+
+def sort_of_line(table: Table, row: Row, at: int, last_goods: int) -> str | None:
+    """Why a line is not goods (`header` for a heading that begins another table); None if it is goods.
+
+    `at` is the line's index in the sheet, `last_goods` the index of the last line that reads as goods.
+    """
+    left, right = table.header.left, table.header.right
+    if at in table.repeats:
+        return "repeated_header"
+    cells = [value for value in row[left : right + 1] if not is_blank(value)]
+    if not cells:
+        return "blank"
+    if looks_like_header(row, left=left, right=right):
+        return HEADER
+    size = _cell(table, row, words.SIZE)
+    total = is_total_line(row, left, right)
+    if total is not None and (is_blank(size) or table.is_matrix or len(cells) <= 4):
+        return total
+    if _is_example(table, row, at):
+        return "example_row"
+    if _is_instruction(table, row, at):
+        return "instruction"
+    single = is_single_text(row, left, right)
+    if single is not None and not _lone_style(table, row, single):
+        if at > last_goods:
+            return "footer"
+        return "category_line" if category_of(single) else "note"
+    if _is_unlabelled_total(table, row):
+        return "total"
+    if _is_text_beside_the_goods(table, row):
+        return ignore_why(row, "after" if at > last_goods else "between")
+    return None
+
+
+def _cell(table: Table, row: Row, name: str) -> Value:
+    column = table.columns.get(name)
+    return None if column is None else row[column]
+
+
+def _quantity_columns(table: Table) -> list[int]:
+    columns = [column for sizes in table.header.sizes for column in sizes.labels]
+    columns += table.warehouses
+    if words.QUANTITY in table.columns:
+        columns.append(table.columns[words.QUANTITY])
+    return columns
+
+
+def _is_example(table: Table, row: Row, at: int) -> bool:
+    for name in (words.STYLE, "name", "remark", words.BARCODE, words.COLOUR):
+        value = _cell(table, row, name)
+        if isinstance(value, str) and words.EXAMPLE_LABEL.search(value):
+            return True
+    if at - table.start < 4:
+        return any(words.EXAMPLE_LABEL.search(text) for text in texts_of(row, table.header.left, table.header.right))
+    return False
+
+
+def _is_instruction(table: Table, row: Row, at: int) -> bool:
+    texts = texts_of(row, table.header.left, table.header.right)
+    told = sum(bool(words.INSTRUCTION_LABEL.search(tidy(text))) for text in texts)
+    if at - table.start < 5 and told and told * 3 >= len(texts):
+        return True
+    value = _cell(table, row, words.STYLE)
+    return isinstance(value, str) and bool(words.INSTRUCTION_LABEL.search(value)) and len(value) > 6
+
+
+def _lone_style(table: Table, row: Row, text: str) -> bool:
+    """A line with nothing but a style number is goods that lack the rest, not a caption."""
+    return _cell(table, row, words.STYLE) == text and any(c.isdigit() for c in text) and isinstance(style(text), str) and (
+        text.isascii() and " " not in text.strip()
+    )
+
+
+def _is_unlabelled_total(table: Table, row: Row) -> bool:
+    """Nothing but numbers under quantities and amounts: the sum that a formula left at the foot."""
+    allowed = set(_quantity_columns(table))
+    allowed |= {c for c, m in table.header.meanings.items() if m.field in (words.AMOUNT, words.TOTAL, words.WAREHOUSE)}
+    filled = [c for c in range(table.header.left, min(table.header.right + 1, len(row))) if not is_blank(row[c])]
+    return bool(filled) and all(column in allowed and isinstance(row[column], float) for column in filled)
+
+
+def _is_text_beside_the_goods(table: Table, row: Row) -> bool:
+    """Signatures, dates and remarks: no quantity, no price, no size, and no style number where it should be."""
+    for column in _quantity_columns(table):
+        if not is_blank(row[column]) and not isinstance(units(row[column]), Problem):
+            return False
+    for name in (words.TAG, words.BASE, words.DISCOUNT):
+        if isinstance(_cell(table, row, name), float):
+            return False
+    size = _cell(table, row, words.SIZE)
+    if isinstance(size, str) and is_known_size(tidy(size)):
+        return False
+    if isinstance(_cell(table, row, words.BARCODE), float):
+        return False
+    value = _cell(table, row, words.STYLE)
+    if is_blank(value):
+        filled = sum(not is_blank(_cell(table, row, name)) for name in table.columns)
+        return filled <= 2
+    if not isinstance(value, str):
+        return False
+    text = tidy(value)
+    reads = style(value)
+    return (
+        isinstance(reads, Problem)
+        or any(mark in text for mark in ":：；;。！")
+        or (len(text) > 15 and any("\u4e00" <= char <= "\u9fff" for char in text))
+    ) and sum(not is_blank(_cell(table, row, name)) for name in table.columns) <= 3

@@ -1,0 +1,20 @@
+"""A column is parsed once per distinct value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from imports.workbook.model import Value
+
+
+class Memo(dict[Value, Any]):
+    """`memo[value]` is `parse(value)`, computed the first time."""
+
+    def __init__(self, parse: Callable[[Value], Any]) -> None:
+        super().__init__()
+        self._parse = parse
+
+    def __missing__(self, value: Value) -> Any:
+        found = self[value] = self._parse(value)
+        return found

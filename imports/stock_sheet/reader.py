@@ -1,0 +1,280 @@
+"""A stock workbook → a Reading: sheet by sheet, table by table, with every line accounted for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from imports import vocabulary as words
+from imports.layout.headers import Header
+from imports.layout.lines import ignore_why
+from imports.layout.tables import Answers, Table, tables_of
+from imports.limits import Limits
+from imports.report import Fault, Ignored, Progress, Refused
+from imports.stock_sheet.duplicates import Places, drop_duplicates, drop_summaries
+from imports.stock_sheet.finish import finish
+from imports.stock_sheet.rows import Reading
+from imports.stock_sheet.sheetbook import Account
+from imports.stock_sheet.tables import NewHeader, read_table
+from imports.workbook import open_workbook
+from imports.workbook.model import Sheet, Workbook, is_blank
+
+_MANY_MISSING = 2
+
+
+def read(data: bytes, filename: str, *, answers: Answers | None, limits: Limits, progress: Callable[[Progress], None] | None) -> Reading:
+    """Read in this process. Gives a Reading for any bytes whatever; never raises for what is in the file."""
+    report = progress or (lambda _: None)
+    report(Progress("opening", 0, 0, 0))
+    try:
+        workbook = open_workbook(
+            data, filename, limits=limits, tick=lambda done: report(Progress("reading", 0, done, 0))
+        )
+        return _read_workbook(workbook, answers or {}, limits, report)
+    except Refused as refused:
+        return Reading("refuse", refused.code, refused.details)
+    except RecursionError:
+        return Reading("refuse", "malformed")
+    except MemoryError:
+        return Reading("refuse", "memory_limit")
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # how a panic of calamine's Rust arrives in Python
+            return Reading("refuse", "corrupt")
+        raise
+
+
+def _read_workbook(workbook: Workbook, answers: Answers, limits: Limits, report: Callable[[Progress], None]) -> Reading:
+    total = sum(len(sheet.rows) for sheet in workbook.sheets)
+    if total == 0:
+        raise Refused("empty")
+    account = Account(limits, lambda done, faults: report(Progress("checking", total, done, faults)))
+    for code, details in workbook.notes:
+        account.warnings.append(Fault(None, 0, None, None, code, None, details))
+    _set_hidden_sheets_aside(workbook, account)
+    found = {id(sheet): _tables(sheet, answers) for sheet in workbook.sheets if sheet.visibility == "visible"}
+    tables = [table for sheet_tables in found.values() for table in sheet_tables]
+    places: Places = []
+    headings: dict[tuple[str | None, int], str] = {}
+    complete = any(not table.questions for table in tables)
+    for sheet in workbook.sheets:
+        if sheet.visibility == "visible":
+            account.lines[sheet.name] = sheet.last_row
+            places += _read_sheet(sheet, found[id(sheet)], answers, account, headings, complete)
+    places = drop_summaries(account, places, headings)
+    drop_duplicates(account, places, headings)
+    return _conclude(workbook, account, tables)
+
+
+def _set_hidden_sheets_aside(workbook: Workbook, account: Account) -> None:
+    for sheet in workbook.sheets:
+        if sheet.visibility == "visible" or not sheet.rows:
+            continue
+        account.lines[sheet.name] = sheet.last_row
+        account.ignored.append(Ignored(sheet.name, 1, "hidden_sheet", sheet.last_row))
+        if any(not table.questions and table.rows_between() for table in tables_of(sheet)):
+            account.warnings.append(Fault(sheet.name, 1, None, None, "hidden_sheet", sheet.name))
+
+
+def _tables(sheet: Sheet, answers: Answers) -> list[Table]:
+    tables = tables_of(sheet, answers)
+    if tables or not sheet.rows:
+        return tables
+    return _headless(sheet, answers)
+
+
+def _headless(sheet: Sheet, answers: Answers) -> list[Table]:
+    """Goods without a heading: known by their shape, so that columns can be asked for and answers remembered."""
+    shape = [row for row in sheet.rows if sum(not is_blank(value) for value in row) >= 4]
+    numeric = [row for row in shape if sum(isinstance(value, float) or str(value).strip().replace(".", "").isdigit() for value in row if value is not None) >= 2]
+    if len(numeric) < 2 or len(numeric) * 2 < len(sheet.rows):
+        return []
+    header = Header(first=0, last=-1, left=0, right=sheet.width - 1)
+    kinds = "".join("n" if isinstance(value, float) else "t" if value else "-" for value in numeric[0])
+    print_ = hashlib.sha256(f"headless:{sheet.width}:{kinds}".encode()).hexdigest()[:24]
+    table = Table(sheet, header, 0, len(sheet.rows), headless=print_)
+    table.assign(answers.get(print_, {}))
+    return [table]
+
+
+def _read_sheet(
+    sheet: Sheet,
+    tables: list[Table],
+    answers: Answers,
+    account: Account,
+    headings: dict[tuple[str | None, int], str],
+    complete: bool,
+) -> Places:
+    account.ignored += [Ignored(sheet.name, low, "blank", high) for low, high in sheet.blank_rows()]
+    if not tables:
+        account.ignored += [Ignored(sheet.name, number, "no_table", number) for number in sheet.numbers]
+        account.done += len(sheet.rows)
+        return []
+    forced: set[int] = set()
+    while True:
+        marks = (len(account.faults), len(account.warnings), len(account.ignored), len(account.questions), len(account.rows))
+        try:
+            places = _read_tables(sheet, tables, account, headings, complete)
+            break
+        except NewHeader as found:
+            if found.at in forced:
+                raise Refused("ambiguous_layout") from None
+            forced.add(found.at)
+            del account.faults[marks[0] :], account.warnings[marks[1] :]
+            del account.ignored[marks[2] :], account.questions[marks[3] :]
+            account.rows.keep(list(range(marks[4])))
+            tables = tables_of(sheet, answers, frozenset(forced))
+    account.done += len(sheet.rows)
+    account.tick(account.done, len(account.faults))
+    return places
+
+
+def _read_tables(
+    sheet: Sheet, tables: list[Table], account: Account, headings: dict[tuple[str | None, int], str], complete: bool
+) -> Places:
+    start = len(account.ignored)
+    _lines_before(sheet, tables, account)
+    places: Places = []
+    for table in tables:
+        lines = range(table.start, table.stop)
+        for column, text in table.header.texts.items():
+            headings.setdefault((sheet.name, column), text)
+        for column, zh, en in table.unused:
+            _warn_unused(table, column, zh, en, account)
+        if table.questions:
+            if complete and _is_summary(table):
+                account.ignored += [Ignored(sheet.name, sheet.numbers[at], "summary", sheet.numbers[at]) for at in lines]
+                account.warnings.append(Fault(sheet.name, _heading_line(table), None, None, "summary_sheet", sheet.name))
+            else:
+                account.questions += table.questions
+                account.ignored += [Ignored(sheet.name, sheet.numbers[at], "unanswered", sheet.numbers[at]) for at in lines]
+            continue
+        places += finish(read_table(table, account), account)
+    _settle_bands(sheet, tables, account, start)
+    return places
+
+
+def _heading_line(table: Table) -> int:
+    return table.sheet.numbers[max(0, table.header.last)]
+
+
+def _lines_before(sheet: Sheet, tables: list[Table], account: Account) -> None:
+    first = min(table.header.first for table in tables)
+    for at in range(first):
+        account.ignored.append(Ignored(sheet.name, sheet.numbers[at], ignore_why(sheet.rows[at], "before"), sheet.numbers[at]))
+    for at in sorted({at for table in tables for at in range(table.header.first, table.header.last + 1)}):
+        account.ignored.append(Ignored(sheet.name, sheet.numbers[at], "header", sheet.numbers[at]))
+
+
+def _warn_unused(table: Table, column: int, zh: str, en: str, account: Account) -> None:
+    account.warnings.append(
+        Fault(
+            table.sheet.name,
+            _heading_line(table),
+            table.letters(column),
+            table.heading(column),
+            "unused_column",
+            table.heading(column),
+            (zh, en),
+        )
+    )
+
+
+def _is_summary(table: Table) -> bool:
+    """Not goods but figures about them: its name says so, or most of what goods need has no column."""
+    if table.sheet.name and words.SUMMARY_SHEET.search(table.sheet.name):
+        return True
+    return len(table.missing()) >= _MANY_MISSING
+
+
+def _settle_bands(sheet: Sheet, tables: list[Table], account: Account, start: int) -> None:
+    """With tables side by side a line is blank for one and goods for the other: the goods decide."""
+    if len({table.header.first for table in tables}) == len(tables):
+        return
+    spoken = {row for name, row in zip(account.rows.columns["sheet"], account.rows.columns["row"], strict=True) if name == sheet.name}
+    spoken |= {fault.row for fault in account.faults if fault.sheet == sheet.name}
+    seen: dict[int, int] = {}
+    kept: list[Ignored] = []
+    for entry in account.ignored[start:]:
+        if entry.row in spoken:
+            continue
+        if entry.row in seen:
+            if kept[seen[entry.row]].why == "blank":
+                kept[seen[entry.row]] = entry
+            continue
+        seen[entry.row] = len(kept)
+        kept.append(entry)
+    account.ignored[start:] = kept
+
+
+def _conclude(workbook: Workbook, account: Account, tables: list[Table]) -> Reading:
+    account.faults.sort(key=lambda fault: (_order(workbook, fault.sheet), fault.row, len(fault.col or ""), fault.col or ""))
+    account.ignored.sort(key=lambda entry: (_order(workbook, entry.sheet), entry.row))
+    reading = Reading(
+        "accept",
+        kind=workbook.kind,
+        rows=account.rows,
+        faults=account.faults,
+        warnings=account.warnings,
+        ignored=account.ignored,
+        questions=account.questions,
+        lines=account.lines,
+        notes=workbook.notes,
+    )
+    used = {digest for digest in account.rows.columns["picture"] if digest}
+    reading.pictures = {digest: workbook.pictures[digest] for digest in used if digest in workbook.pictures}
+    _settle_lines_without_rows(reading, workbook)
+    if account.questions:
+        reading.outcome, reading.reason = "ask_mapping", account.questions[0].code
+        if reading.reason == "missing_column":
+            names = [question.field for question in account.questions if question.code == "missing_column"]
+            reading.details = words.names_of(names)
+        elif reading.reason == "duplicate_header":
+            reading.details = words.names_of([account.questions[0].field])
+    elif not tables:
+        reading.outcome, reading.reason = "refuse", "no_header"
+    elif not account.rows and not account.faults:
+        reading.outcome, reading.reason = "refuse", "empty"
+    elif not account.rows and all(_is_uncomputed(fault) for fault in account.faults):
+        reading.outcome, reading.reason = "refuse", "formula_no_value"
+    elif not account.rows and len(account.faults) > 2 and all(fault.code == "encoding_damage" for fault in account.faults):
+        reading.outcome, reading.reason = "refuse", "encoding_damage"
+    return reading
+
+
+def _is_uncomputed(fault: Fault) -> bool:
+    return fault.code == "formula_no_value"
+
+
+def _order(workbook: Workbook, name: str | None) -> int:
+    for at, sheet in enumerate(workbook.sheets):
+        if sheet.name == name:
+            return at
+    return -1
+
+
+def _settle_lines_without_rows(reading: Reading, workbook: Workbook) -> None:
+    """A line of a matrix that is right but has nothing in any size is known, and said, to hold no stock."""
+    spoken: dict[str | None, set[int]] = {}
+    columns = reading.rows.columns
+    for name in reading.lines:
+        spoken[name] = set()
+    for name, row in zip(columns["sheet"], columns["row"], strict=True):
+        spoken[name].add(row)
+    for fault in reading.faults:
+        if fault.sheet in spoken:
+            spoken[fault.sheet].add(fault.row)
+    for entry in reading.ignored:
+        spoken[entry.sheet].update(entry.rows())
+    added = False
+    for sheet in workbook.sheets:
+        known = spoken.get(sheet.name)
+        if known is None or len(known) >= sheet.last_row:
+            continue
+        for number in sheet.numbers:
+            if number not in known:
+                reading.ignored.append(Ignored(sheet.name, number, "no_stock", number))
+                added = True
+    if added:
+        reading.ignored.sort(key=lambda entry: (_order(workbook, entry.sheet), entry.row))
+
+

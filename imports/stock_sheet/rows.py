@@ -1,0 +1,152 @@
+"""StockRow and its contract: what one SKU line of a brand's sheet says, and the cheap way to keep many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, overload
+
+from imports import reasons
+from imports.cells import price_text
+from imports.report import Fault, Ignored, Outcome, Question
+
+COLUMNS = (
+    "sheet", "row", "col", "style_no", "colour", "size", "barcode", "tag_price_fen", "base_price_fen", "quantity",
+    "name", "category", "season", "year", "gender", "brand", "remark", "picture",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StockRow:
+    """One SKU as the sheet has it. Prices are fen, `row` is 1-based; `col` is the cell of the quantity (H5) in a
+    matrix and None elsewhere; `picture` is the sha256 of a picture in `Reading.pictures`.
+    """
+
+    sheet: str | None
+    row: int
+    col: str | None
+    style_no: str
+    colour: str | None
+    size: str
+    barcode: str | None
+    tag_price_fen: int
+    base_price_fen: int
+    quantity: int
+    name: str | None = None
+    category: str | None = None
+    season: str | None = None
+    year: int | None = None
+    gender: str | None = None
+    brand: str | None = None
+    remark: str | None = None
+    picture: str | None = None
+
+
+class Rows(Sequence[StockRow]):
+    """A sequence of StockRow kept as columns: 100,000 of them cost a few megabytes, and a COPY reads `columns`."""
+
+    __slots__ = ("columns",)
+
+    def __init__(self, columns: dict[str, list[Any]] | None = None) -> None:
+        self.columns: dict[str, list[Any]] = columns if columns is not None else {name: [] for name in COLUMNS}
+
+    def __len__(self) -> int:
+        return len(self.columns["row"])
+
+    @overload
+    def __getitem__(self, at: int) -> StockRow: ...
+    @overload
+    def __getitem__(self, at: slice) -> Rows: ...
+    def __getitem__(self, at: int | slice) -> StockRow | Rows:
+        if isinstance(at, slice):
+            return Rows({name: values[at] for name, values in self.columns.items()})
+        return StockRow(*(self.columns[name][at] for name in COLUMNS))
+
+    def __iter__(self) -> Iterator[StockRow]:
+        for values in zip(*(self.columns[name] for name in COLUMNS), strict=True):
+            yield StockRow(*values)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Rows):
+            return self.columns == other.columns
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __repr__(self) -> str:
+        return f"Rows({len(self)})"
+
+    def extend(self, columns: dict[str, list[Any]]) -> None:
+        for name in COLUMNS:
+            self.columns[name].extend(columns[name])
+
+    def keep(self, places: list[int]) -> None:
+        """Keep only the rows at these places, in their order."""
+        for name, values in self.columns.items():
+            self.columns[name] = [values[at] for at in places]
+
+
+@dataclass(slots=True)
+class Reading:
+    """All that a stock workbook says.
+
+    `outcome` accept: `rows` can be used, `faults` name what cannot. `refuse`: `reason` says why the whole file
+    was not read. `ask_mapping`: `questions` must be answered first; rows of other tables are given all the same.
+    `lines` is the last used line of each sheet read; every line up to it is in exactly one of rows, faults and
+    ignored (in a matrix: every filled cell of a line). `pictures` holds the bytes of each picture by sha256.
+    """
+
+    outcome: Outcome
+    reason: str | None = None
+    details: tuple[str, ...] = ()
+    kind: str | None = None
+    rows: Rows = field(default_factory=Rows)
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    lines: dict[str | None, int] = field(default_factory=dict)
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    notes: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+
+    @property
+    def message_zh(self) -> str:
+        return self._message("zh")
+
+    @property
+    def message_en(self) -> str:
+        return self._message("en")
+
+    @property
+    def message(self) -> str:
+        return f"{self.message_zh} {self.message_en}"
+
+    def _message(self, language: reasons.Language) -> str:
+        if self.reason is not None:
+            return f"{reasons.file_message(self.reason, language, self.details)} {reasons.hint(self.reason, language)}"
+        rows, faults = len(self.rows), len({(fault.sheet, fault.row, fault.col) for fault in self.faults})
+        if language == "zh":
+            return f"读入 {rows} 个商品，{faults} 处需要修改。"
+        return f"{rows} items read, {faults} places to mend."
+
+
+def row_json(row: StockRow) -> dict[str, Any]:
+    """A row as `check --json` gives it: prices as decimal strings."""
+    return {
+        "sheet": row.sheet,
+        "row": row.row,
+        "col": row.col,
+        "style_no": row.style_no,
+        "colour": row.colour,
+        "size": row.size,
+        "barcode": row.barcode,
+        "tag_price": price_text(row.tag_price_fen),
+        "base_price": price_text(row.base_price_fen),
+        "quantity": row.quantity,
+        "name": row.name,
+        "category": row.category,
+        "season": row.season,
+        "year": row.year,
+        "gender": row.gender,
+        "brand": row.brand,
+        "remark": row.remark,
+        "picture": row.picture,
+    }

@@ -1,0 +1,141 @@
+"""Bytes → addressed cells. The real form is told from the content; the name only serves to say that it lies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from imports.limits import DEFAULT, Limits
+from imports.report import Refused
+from imports.workbook import markup, ods, ooxml, text, xls, xlsb
+from imports.workbook.model import (
+    BLANKS,
+    ERROR_VALUES,
+    NO_VALUE,
+    NoValue,
+    Row,
+    Sheet,
+    Value,
+    Workbook,
+    column_index,
+    column_letters,
+    is_blank,
+)
+from imports.workbook.package import Package, refuse_entities
+
+__all__ = [
+    "BLANKS",
+    "ERROR_VALUES",
+    "NO_VALUE",
+    "NoValue",
+    "Row",
+    "Sheet",
+    "Value",
+    "Workbook",
+    "column_index",
+    "column_letters",
+    "is_blank",
+    "open_workbook",
+]
+
+_FOREIGN = (
+    (b"%PDF", "PDF"), (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"Rar!", "RAR"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"), (b"\x1f\x8b", "gzip"), (b"BM6", "BMP"), (b"{\\rtf", "RTF"), (b"RIFF", "WebP"),
+    (b"\x7fELF", "ELF"), (b"MZ", "EXE"), (b"SQLite format 3", "SQLite"), (b"BZh", "bzip2"),
+)  # fmt: skip
+_EXTENSIONS = {
+    "xlsx": {"xlsx"}, "xlsm": {"xlsm"}, "xls": {"xls", "et"}, "xlsb": {"xlsb"}, "ods": {"ods"},
+    "csv": {"csv", "tsv", "txt"}, "html": {"html", "htm"}, "spreadsheetml": {"xml"},
+}  # fmt: skip
+_BIFF_STREAMS = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
+_MARKUP = re.compile(rb"^[\s\xef\xbb\xbf]*(?:<!--.*?-->\s*)*<(!doctype\s+html|html|head|table|meta|style|body|div)", re.I | re.S)
+
+
+def open_workbook(
+    data: bytes,
+    filename: str,
+    *,
+    limits: Limits = DEFAULT,
+    tick: Callable[[int], None] = lambda done: None,
+) -> Workbook:
+    """Read every sheet of a file into memory. Raises `Refused` with a file reason, and nothing else for bad input.
+
+    `tick` is called now and then with the lines read so far. No macro runs, no link is followed.
+    """
+    if len(data) > limits.file_bytes:
+        raise Refused("too_large", str(limits.file_bytes // (1024 * 1024)))
+    if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
+        raise Refused("empty")
+    workbook = _read(data, limits, tick)
+    extension = filename.rsplit(".", 1)[-1].lower() if "." in filename else ""
+    if extension and extension not in _EXTENSIONS[workbook.kind]:
+        if workbook.kind == "html":
+            workbook.notes.append(("html_not_excel", ()))
+        elif workbook.kind != "spreadsheetml" or extension not in ("xls", "xml"):
+            workbook.notes.append(("wrong_extension", (workbook.kind,)))
+    return workbook
+
+
+def _read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+    if data.startswith(b"PK"):
+        return _read_package(data, limits, tick)
+    if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") or data.startswith(_BIFF_STREAMS):
+        return xls.read(data, limits, tick)
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise Refused("corrupt")
+    for mark, name in _FOREIGN:
+        if data.startswith(mark):
+            raise Refused("unsupported_format", name)
+    return _read_text(data, limits, tick)
+
+
+def _read_package(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+    package = Package(data, limits)
+    names = {name.lower() for name in package.names()}
+    if "xl/workbook.bin" in names:
+        return xlsb.read(data, package, limits, tick)
+    if "content.xml" in names or "mimetype" in names:
+        kind = package.read("mimetype", 1000) if "mimetype" in names else b""
+        if kind and b"spreadsheet" not in kind:
+            raise Refused("unsupported_format", kind.decode("ascii", "replace")[:60])
+        return ods.read(package, limits, tick)
+    if any(name.startswith("word/") for name in names):
+        raise Refused("unsupported_format", "Word")
+    if any(name.startswith("ppt/") for name in names):
+        raise Refused("unsupported_format", "PowerPoint")
+    if "[content_types].xml" in names or any(name.startswith("xl/") for name in names):
+        return ooxml.read(data, package, limits, tick)
+    raise Refused("unsupported_format", "zip")
+
+
+def _read_text(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+    head = data[:4096]
+    ascii_head = head.replace(b"\x00", b"") if head[:2] in (b"\xff\xfe", b"\xfe\xff") else head
+    stripped = ascii_head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if stripped.startswith(b"MIME-Version") and b"multipart" in head:
+        raise Refused("unsupported_format", "MHTML")
+    if _MARKUP.match(stripped):
+        return markup.read_html(data, limits, tick)
+    if stripped.startswith(b"<?xml") or stripped.startswith(b"<Workbook") or stripped.startswith(b"<ss:Workbook"):
+        if b"urn:schemas-microsoft-com:office:spreadsheet" in ascii_head:
+            refuse_entities(data)
+            return markup.read_spreadsheetml(data, limits, tick)
+        refuse_entities(data)
+        if b"<html" in ascii_head.lower() or b"<table" in ascii_head.lower():
+            return markup.read_html(data, limits, tick)
+        raise Refused("unsupported_format", "XML")
+    if stripped[:1] in (b"{", b"[") and b'":' in head:
+        raise Refused("unsupported_format", "JSON")
+    if _looks_binary(head):
+        raise Refused("unsupported_format", "binary")
+    return text.read(data, limits, tick)
+
+
+def _looks_binary(head: bytes) -> bool:
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return False
+    zeros = head.count(0)
+    if zeros and not (head[0::2].count(0) == 0 or head[1::2].count(0) == 0):
+        return True
+    control = sum(byte < 9 or 13 < byte < 32 for byte in head if byte)
+    return control > max(2, len(head) // 20)

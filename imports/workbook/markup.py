@@ -1,0 +1,335 @@
+"""What ERP systems name .xls: HTML tables and SpreadsheetML 2003."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+from imports.limits import Limits
+from imports.report import Refused
+from imports.workbook import formats
+from imports.workbook.model import NO_VALUE, Sheet, Value, Workbook, is_blank
+from imports.workbook.text import decode
+from imports.workbook.xmlscan import attribute, scan
+
+_MAX_SPAN = 1000
+_META = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
+_DECLARED = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+
+class _Tables(HTMLParser):
+    """Rows of the outermost tables, spans laid out; scripts and styles are not text."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(convert_charrefs=True)
+        self.limits = limits
+        self.sheet = Sheet(name=None)
+        self.tables = 0
+        self.number = 0
+        self.line: dict[int, Value] = {}
+        self.spans: dict[int, tuple[int, Value]] = {}
+        self.column = 0
+        self.pieces: list[str] | None = None
+        self.span = (1, 1)
+        self.style = ""
+        self.silent = 0
+        self.nested = 0
+        self.hidden = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {key: value or "" for key, value in attrs}
+        if tag in ("script", "style", "title"):
+            self.silent += 1
+        elif tag == "table":
+            if self.pieces is not None:
+                self.nested += 1
+            else:
+                self.tables += 1
+        elif self.nested:
+            return
+        elif tag == "tr":
+            self._close_row()
+            self.number += 1
+            self.hidden = "display:none" in attributes.get("style", "").replace(" ", "").lower()
+            self.column = 0
+        elif tag in ("td", "th"):
+            self._close_cell()
+            self.pieces = []
+            self.span = (_span(attributes.get("rowspan")), _span(attributes.get("colspan")))
+            self.style = attributes.get("style", "")
+        elif tag in ("br", "p", "div") and self.pieces:
+            self.pieces.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("script", "style", "title"):
+            self.silent = max(0, self.silent - 1)
+        elif tag == "table":
+            if self.nested:
+                self.nested -= 1
+            else:
+                self._close_row()
+                self.spans = {}
+        elif self.nested:
+            return
+        elif tag in ("td", "th"):
+            self._close_cell()
+        elif tag == "tr":
+            self._close_row()
+
+    def handle_data(self, data: str) -> None:
+        if self.pieces is not None and not self.silent:
+            self.pieces.append(data)
+
+    def finish(self) -> Sheet:
+        self.close()
+        self._close_row()
+        for row in self.sheet.rows:
+            row.extend([None] * (self.sheet.width - len(row)))
+        return self.sheet
+
+    def _skip_spans(self) -> None:
+        while self.column in self.spans:
+            left, value = self.spans.pop(self.column)
+            if left > 1:
+                self.spans[self.column + 100_000] = (left - 1, value)
+            self.column += 1
+
+    def _close_cell(self) -> None:
+        if self.pieces is None:
+            return
+        text = " ".join("".join(self.pieces).split())
+        self.pieces = None
+        if self.number == 0:
+            self.number = 1
+        self._skip_spans()
+        if text:
+            self.line[self.column] = text
+        rows, columns = self.span
+        if rows > 1 or columns > 1:
+            self.sheet.merges.append(
+                (self.number, self.column, self.number + rows - 1, self.column + columns - 1)
+            )
+        for offset in range(columns):
+            if rows > 1:
+                self.spans[self.column + offset + 100_000] = (rows - 1, text or None)
+        self.column += columns
+        if self.column > 5000:
+            raise Refused("malformed")
+
+    def _close_row(self) -> None:
+        self._close_cell()
+        if self.line and any(not is_blank(value) for value in self.line.values()):
+            width = max(self.line) + 1
+            self.sheet.numbers.append(self.number)
+            self.sheet.rows.append([self.line.get(column) for column in range(width)])
+            self.sheet.width = max(self.sheet.width, width)
+            if self.hidden:
+                self.sheet.hidden_rows.add(self.number)
+            if len(self.sheet.rows) > self.limits.lines or len(self.sheet.rows) * width > self.limits.cells:
+                raise Refused("too_many_rows", str(self.limits.lines))
+        self.line = {}
+        self.hidden = False
+        self.spans = {
+            column - 100_000 if column >= 100_000 else column: rest for column, rest in self.spans.items()
+        }
+
+
+def read_html(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+    """All tables of a page, one under another. Refuses `html_not_excel` when it holds none."""
+    parser = _Tables(limits)
+    text = _html_text(data)
+    for at in range(0, len(text), 1 << 20):
+        parser.feed(text[at : at + (1 << 20)])
+        tick(len(parser.sheet.rows))
+    sheet = parser.finish()
+    if not parser.tables or not sheet.rows:
+        raise Refused("html_not_excel")
+    workbook = Workbook(kind="html", sheets=[sheet])
+    return workbook
+
+
+def read_spreadsheetml(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+    """SpreadsheetML 2003. Refuses `xml_entity` and `malformed`."""
+    reader = _SpreadsheetML(limits)
+    text = _DECLARED.sub("", decode_xml(data))
+    scan([text.encode("utf-8")], reader.start, reader.end, reader.text, "utf-8")
+    tick(sum(len(sheet.rows) for sheet in reader.sheets))
+    return Workbook(kind="spreadsheetml", sheets=reader.sheets)
+
+
+def decode_xml(data: bytes) -> str:
+    """The text of an XML file by its declaration, or by what it turns out to be."""
+    declared = re.match(rb"\s*<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9_.-]+)", data[:200])
+    if declared:
+        name = declared.group(1).decode().lower()
+        if name in ("gb2312", "gbk", "gb18030", "big5", "utf-8", "utf8"):
+            try:
+                return data.decode({"gb2312": "gb18030", "gbk": "gb18030"}.get(name, name))
+            except UnicodeDecodeError:
+                pass
+    return decode(data)
+
+
+class _SpreadsheetML:
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.sheets: list[Sheet] = []
+        self.formats: dict[str, str] = {}
+        self.style = ""
+        self.row = 0
+        self.column = -1
+        self.line: dict[int, Value] = {}
+        self.columns = 0
+        self.covered: dict[int, set[int]] = {}
+        self.cell_style = ""
+        self.across = self.down = 0
+        self.formula = False
+        self.kind: str | None = None
+        self.pieces: list[str] | None = None
+        self.has_data = False
+        self.error = ""
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "Worksheet":
+            self.sheets.append(Sheet(name=attribute(attributes, "Name") or ""))
+            self.row = self.columns = 0
+            self.covered = {}
+        elif tag == "Visible" and self.sheets:
+            self.kind, self.pieces = "visible", []
+        elif tag == "Style":
+            self.style = attribute(attributes, "ID") or ""
+        elif tag == "NumberFormat":
+            self.formats[self.style] = attribute(attributes, "Format") or ""
+        elif tag == "Column" and self.sheets:
+            index = _whole(attribute(attributes, "Index"), self.columns + 1)
+            span = _whole(attribute(attributes, "Span"), 0)
+            if attribute(attributes, "Hidden") == "1":
+                self.sheets[-1].hidden_columns.update(range(index - 1, min(index + span, 20_000)))
+            self.columns = index + span
+        elif tag == "Row" and self.sheets:
+            self.row = _whole(attribute(attributes, "Index"), self.row + 1)
+            if not 1 <= self.row <= 1_048_576:
+                raise Refused("malformed")
+            self.column = -1
+            self.line = {}
+            if attribute(attributes, "Hidden") == "1":
+                self.sheets[-1].hidden_rows.add(self.row)
+        elif tag == "Cell" and self.sheets:
+            self._open(attributes)
+        elif tag == "Data" and self.sheets:
+            self.kind, self.pieces = attribute(attributes, "Type") or "String", []
+
+    def end(self, tag: str) -> None:
+        if tag == "Data" and self.pieces is not None:
+            self._take("".join(self.pieces))
+            self.pieces = None
+        elif tag == "Cell" and self.sheets:
+            if self.formula and not self.has_data:
+                self.line[self.column] = NO_VALUE
+            if self.across or self.down:
+                self.sheets[-1].merges.append(
+                    (self.row, self.column, self.row + self.down, self.column + self.across)
+                )
+            self.column += self.across
+        elif tag == "Visible" and self.pieces is not None:
+            state = "".join(self.pieces).strip()
+            self.sheets[-1].visibility = {"SheetHidden": "hidden", "SheetVeryHidden": "very_hidden"}.get(
+                state, "visible"
+            )
+            self.pieces = None
+        elif tag == "Row" and self.sheets and self.line:
+            self._keep()
+        elif tag == "Worksheet":
+            sheet = self.sheets[-1]
+            for row in sheet.rows:
+                row.extend([None] * (sheet.width - len(row)))
+
+    def text(self, piece: str) -> None:
+        if self.pieces is not None:
+            self.pieces.append(piece)
+
+    def _open(self, attributes: dict[str, str]) -> None:
+        index = attribute(attributes, "Index")
+        self.column = _whole(index, 0) - 1 if index else self.column + 1
+        while index is None and self.column in self.covered.get(self.row, ()):
+            self.column += 1
+        if not 0 <= self.column < 16_384:
+            raise Refused("malformed")
+        self.across = min(_whole(attribute(attributes, "MergeAcross"), 0), 16_384)
+        self.down = min(_whole(attribute(attributes, "MergeDown"), 0), 100_000)
+        for row in range(self.row + 1, self.row + self.down + 1):
+            self.covered.setdefault(row, set()).update(range(self.column, self.column + self.across + 1))
+        self.cell_style = attribute(attributes, "StyleID") or ""
+        self.formula = attribute(attributes, "Formula") is not None
+        self.has_data = False
+
+    def _take(self, raw: str) -> None:
+        self.has_data = True
+        value: Value = raw or None
+        if self.kind == "Number":
+            try:
+                number = float(raw)
+            except ValueError:
+                self.line[self.column] = raw
+                return
+            code = {"Percent": "0%", "Fixed": "0.00", "Standard": "#,##0.00"}.get(
+                self.formats.get(self.cell_style, ""), self.formats.get(self.cell_style, "")
+            )
+            value = number
+            if code:
+                value = formats.as_shown(number, code, False) if "Date" not in code else number
+                said = formats.meaning(code)
+                if isinstance(value, float) and said and not (said == "decimals:2" and round(number, 2) == number):
+                    self.sheets[-1].formats[(self.row, self.column)] = said
+        elif self.kind == "Boolean":
+            value = "TRUE" if raw.strip() == "1" else "FALSE"
+        elif self.kind == "DateTime":
+            value = _moment(raw)
+        if value is not None:
+            self.line[self.column] = value
+
+    def _keep(self) -> None:
+        sheet = self.sheets[-1]
+        width = max(self.line) + 1
+        row = [self.line.get(column) for column in range(width)]
+        at = sheet.index_of(self.row)
+        if at is not None or (sheet.numbers and self.row < sheet.numbers[-1]):
+            raise Refused("malformed")
+        sheet.numbers.append(self.row)
+        sheet.rows.append(row)
+        sheet.width = max(sheet.width, width)
+        if len(sheet.rows) > self.limits.lines or len(sheet.rows) * width > self.limits.cells:
+            raise Refused("too_many_rows", str(self.limits.lines))
+
+
+def _html_text(data: bytes) -> str:
+    declared = _META.search(data[:4096])
+    if declared:
+        name = declared.group(1).decode().lower()
+        name = {"gb2312": "gb18030", "gbk": "gb18030"}.get(name, name)
+        try:
+            return data.decode(name)
+        except (LookupError, UnicodeDecodeError):
+            pass
+    return decode(data)
+
+
+def _span(raw: str | None) -> int:
+    return max(1, min(_whole(raw, 1), _MAX_SPAN))
+
+
+def _whole(raw: str | None, default: int) -> int:
+    try:
+        return int(raw) if raw else default
+    except ValueError:
+        return default
+
+
+def _moment(raw: str) -> Value:
+    try:
+        moment = dt.datetime.fromisoformat(raw.strip())
+    except ValueError:
+        return raw
+    return moment.date() if moment.time() == dt.time() else moment.replace(tzinfo=None)

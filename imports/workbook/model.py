@@ -1,0 +1,123 @@
+"""A workbook as addressed cells, whatever file it came in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+ERROR_VALUES: Final = frozenset(
+    {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BUSY!"}
+    | {"#GETTING_DATA", "#CONNECT!", "#BLOCKED!", "#UNKNOWN!"}
+)
+
+
+class NoValue:
+    """A formula whose result the file does not hold."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "NO_VALUE"
+
+    def __str__(self) -> str:
+        return ""
+
+
+NO_VALUE: Final = NoValue()
+
+Value = None | str | float | dt.datetime | dt.date | dt.time | NoValue
+"""A cell: nothing, text (TRUE/FALSE for booleans, `#N/A` for errors), a number, a date, or NO_VALUE."""
+
+Row = list[Value]
+Merge = tuple[int, int, int, int]
+"""First row, first column, last row, last column; rows 1-based, columns 0-based."""
+
+
+@dataclass(slots=True)
+class Sheet:
+    """The lines of one sheet that hold anything. `numbers[i]` is the row number of `rows[i]`, ascending.
+
+    Rows are padded to `width`. The sparse maps are keyed by (row number, column index).
+    `formats` holds a number's display where it carries meaning: `percent`, `currency:USD`, `decimals:2`.
+    `picture_ids` are pictures in cells as the cell names them, `pictures` their sha256 once resolved;
+    `floating` are pictures that lie over rows first..last at a column. `heights` are points, where given.
+    """
+
+    name: str | None
+    visibility: str = "visible"
+    numbers: list[int] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    width: int = 0
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    merges: list[Merge] = field(default_factory=list)
+    formats: dict[tuple[int, int], str] = field(default_factory=dict)
+    external: set[tuple[int, int]] = field(default_factory=set)
+    picture_ids: dict[tuple[int, int], str] = field(default_factory=dict)
+    pictures: dict[tuple[int, int], str] = field(default_factory=dict)
+    floating: list[tuple[int, int, int, str]] = field(default_factory=list)
+    heights: dict[int, float] = field(default_factory=dict)
+    part: str | None = None
+
+    @property
+    def last_row(self) -> int:
+        """The number of the last line that holds anything; 0 for an empty sheet."""
+        return self.numbers[-1] if self.numbers else 0
+
+    def index_of(self, number: int) -> int | None:
+        """Where the line `number` is kept, or None when it is blank."""
+        at = bisect_left(self.numbers, number)
+        return at if at < len(self.numbers) and self.numbers[at] == number else None
+
+    def value(self, number: int, column: int) -> Value:
+        at = self.index_of(number)
+        if at is None or column >= len(self.rows[at]):
+            return None
+        return self.rows[at][column]
+
+    def blank_rows(self) -> Iterator[tuple[int, int]]:
+        """Ranges (first, last) of line numbers before the last line that hold nothing."""
+        before = 0
+        for number in self.numbers:
+            if number > before + 1:
+                yield before + 1, number - 1
+            before = number
+
+
+@dataclass(slots=True)
+class Workbook:
+    """An opened file. `kind` is its real form; `notes` are file reasons that do not stop the reading."""
+
+    kind: str
+    sheets: list[Sheet]
+    notes: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    pictures: dict[str, bytes] = field(default_factory=dict)
+
+
+def column_letters(index: int) -> str:
+    """0 → A, 25 → Z, 26 → AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def column_index(letters: str) -> int:
+    """A → 0, Z → 25, AA → 26."""
+    index = 0
+    for letter in letters.upper():
+        index = index * 26 + ord(letter) - 64
+    return index - 1
+
+
+def is_blank(value: Value) -> bool:
+    """Nothing, or text of nothing but white space and zero-width characters."""
+    return value is None or (isinstance(value, str) and not value.strip(BLANKS))
+
+
+BLANKS: Final = " \t\r\n\x0b\x0c\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u2000\u2001\u2002\u2003\u2009\u202f"

@@ -1,0 +1,39 @@
+"""xlsx and xlsm: what is where in the package, then each sheet by the careful or the fast reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from imports.limits import Limits
+from imports.report import Refused
+from imports.workbook.model import Sheet, Workbook
+from imports.workbook.ooxml.parts import Parts
+from imports.workbook.ooxml.pictures import place_pictures
+from imports.workbook.ooxml.sheet_careful import read_carefully
+from imports.workbook.ooxml.sheet_fast import FastSheets
+from imports.workbook.package import Package
+
+FAST_BYTES = 6_000_000
+
+
+def read(data: bytes, package: Package, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+    """The workbook of an OOXML package. Macros are left where they are; links are never followed."""
+    parts = Parts(package, limits)
+    sheets: list[Sheet] = []
+    fast = FastSheets(data, parts, limits)
+    cells = 0
+    for entry in parts.sheets:
+        sheet = Sheet(name=entry.name, visibility=entry.visibility, part=entry.part)
+        if entry.part is not None:
+            if package.size(entry.part) < FAST_BYTES or not fast.read(sheet, entry.part, tick):
+                read_carefully(sheet, package.chunks(entry.part), parts, limits, tick)
+            place_pictures(sheet, entry.part, parts)
+        cells += len(sheet.rows) * sheet.width
+        if len(sheet.rows) > limits.lines or cells > limits.cells:
+            raise Refused("too_many_rows", str(limits.lines))
+        sheets.append(sheet)
+    kind = "xlsm" if parts.has_macros else "xlsx"
+    workbook = Workbook(kind=kind, sheets=sheets, pictures=parts.pictures)
+    if parts.has_macros:
+        workbook.notes.append(("macro", ()))
+    return workbook

@@ -1,0 +1,196 @@
+"""The parts of an OOXML package that every sheet needs: relationships, styles, shared strings."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from imports.limits import Limits
+from imports.report import Refused
+from imports.workbook import formats
+from imports.workbook.package import Package, resolve
+from imports.workbook.xmlscan import attribute, is_true, scan
+
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+@dataclass(frozen=True, slots=True)
+class SheetEntry:
+    name: str
+    visibility: str
+    part: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    kind: str
+    part: str
+
+
+class Parts:
+    """Reads each shared part once, when first asked for it."""
+
+    def __init__(self, package: Package, limits: Limits) -> None:
+        self.package = package
+        self.limits = limits
+        self.pictures: dict[str, bytes] = {}
+        self._hashes: dict[str, str | None] = {}
+        self._strings: list[str] | None = None
+        self._formats: list[str] | None = None
+        self.workbook_part = self._find_workbook()
+        self.relations = self.relations_of(self.workbook_part)
+        self.has_macros = any(relation.kind == "vbaProject" for relation in self.relations.values()) or any(
+            name.lower().endswith("vbaproject.bin") for name in package.names()
+        )
+        self.epoch_1904 = False
+        self.sheets: list[SheetEntry] = []
+        self._read_workbook()
+
+    def relations_of(self, part: str) -> dict[str, Relation]:
+        """The relationships of a part by id; external ones are left out."""
+        folder, _, name = part.rpartition("/")
+        rels = f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
+        found: dict[str, Relation] = {}
+        if rels not in self.package:
+            return found
+
+        def start(tag: str, attributes: dict[str, str]) -> None:
+            if tag != "Relationship" or attributes.get("TargetMode") == "External":
+                return
+            kind = attributes.get("Type", "").rsplit("/", 1)[-1]
+            found[attributes.get("Id", "")] = Relation(kind, resolve(part, attributes.get("Target", "")))
+
+        scan(self.package.chunks(rels), start)
+        return found
+
+    def part_of_kind(self, kind: str) -> str | None:
+        for relation in self.relations.values():
+            if relation.kind == kind and relation.part in self.package:
+                return relation.part
+        return None
+
+    @property
+    def strings(self) -> list[str]:
+        """The shared strings, rich text joined, phonetic guides left out."""
+        if self._strings is None:
+            part = self.part_of_kind("sharedStrings")
+            self._strings = [] if part is None else _shared_strings(self.package, part)
+        return self._strings
+
+    @property
+    def formats(self) -> list[str]:
+        """The number format of each cell style, by style index."""
+        if self._formats is None:
+            part = self.part_of_kind("styles")
+            self._formats = [] if part is None else _style_formats(self.package, part)
+        return self._formats
+
+    def picture(self, part: str) -> str | None:
+        """Keep a picture part and give its sha256; None for what is absent or too large."""
+        if part not in self._hashes:
+            self._hashes[part] = None
+            if part in self.package and self.package.size(part) <= self.limits.picture_bytes:
+                content = self.package.read(part)
+                digest = hashlib.sha256(content).hexdigest()
+                self.pictures[digest] = content
+                self._hashes[part] = digest
+        return self._hashes[part]
+
+    def _find_workbook(self) -> str:
+        for relation in self.relations_of("").values():
+            if relation.kind == "officeDocument" and relation.part in self.package:
+                return relation.part
+        for name in ("xl/workbook.xml", "workbook.xml"):
+            if name in self.package:
+                return name
+        raise Refused("malformed")
+
+    def _read_workbook(self) -> None:
+        def start(tag: str, attributes: dict[str, str]) -> None:
+            if tag == "workbookPr":
+                self.epoch_1904 = is_true(attributes.get("date1904"))
+            elif tag == "sheet" and "sheetId" in attributes:
+                identity = next((v for k, v in attributes.items() if k.endswith(":id")), attributes.get("id", ""))
+                relation = self.relations.get(identity)
+                visibility = {"hidden": "hidden", "veryHidden": "very_hidden"}.get(
+                    attributes.get("state", ""), "visible"
+                )
+                part: str | None = None
+                if relation is not None and relation.kind == "worksheet":
+                    if relation.part not in self.package:
+                        raise Refused("corrupt")
+                    part = relation.part
+                elif relation is None:
+                    raise Refused("malformed")
+                self.sheets.append(SheetEntry(attributes.get("name", ""), visibility, part))
+
+        scan(self.package.chunks(self.workbook_part), start)
+        if not self.sheets:
+            raise Refused("malformed")
+
+
+def unescape(text: str) -> str:
+    """Excel's own escapes for characters that XML cannot hold."""
+    if "_x" not in text:
+        return text
+    return _ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text)
+
+
+def _shared_strings(package: Package, part: str) -> list[str]:
+    strings: list[str] = []
+    pieces: list[str] = []
+    phonetic = 0
+    in_text = False
+
+    def start(tag: str, _: dict[str, str]) -> None:
+        nonlocal phonetic, in_text
+        if tag == "t":
+            in_text = phonetic == 0
+        elif tag == "si":
+            pieces.clear()
+        elif tag == "rPh":
+            phonetic += 1
+
+    def end(tag: str) -> None:
+        nonlocal phonetic, in_text
+        if tag == "t":
+            in_text = False
+        elif tag == "si":
+            strings.append(unescape("".join(pieces)))
+        elif tag == "rPh":
+            phonetic -= 1
+
+    def text(piece: str) -> None:
+        if in_text:
+            pieces.append(piece)
+
+    scan(package.chunks(part), start, end, text)
+    return strings
+
+
+def _style_formats(package: Package, part: str) -> list[str]:
+    own: dict[int, str] = {}
+    codes: list[str] = []
+    inside = False
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal inside
+        if tag == "numFmt":
+            identity = attribute(attributes, "numFmtId")
+            if identity is not None and identity.isdigit():
+                own[int(identity)] = attributes.get("formatCode", "")
+        elif tag == "cellXfs":
+            inside = True
+        elif tag == "xf" and inside:
+            identity = attributes.get("numFmtId", "0")
+            number = int(identity) if identity.isdigit() else 0
+            codes.append(own.get(number, formats.BUILTIN.get(number, "General")))
+
+    def end(tag: str) -> None:
+        nonlocal inside
+        if tag == "cellXfs":
+            inside = False
+
+    scan(package.chunks(part), start, end)
+    return codes

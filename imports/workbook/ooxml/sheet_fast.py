@@ -1,0 +1,190 @@
+"""Large worksheets: calamine for the values, a scan of the raw XML for what calamine does not tell.
+
+calamine turns errors into '' and says nothing of hidden rows, formulas without results or number formats.
+Those are rare marks in the XML, found by searching for them. A sheet whose XML is not written in the plain
+way of all real programs is left to the careful reader.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+from collections.abc import Callable
+from html import unescape as html_unescape
+from typing import Any
+
+import python_calamine
+
+from imports.limits import Limits
+from imports.report import Refused
+from imports.workbook import formats
+from imports.workbook.model import NO_VALUE, Row, Sheet, Value, column_index
+from imports.workbook.ooxml.parts import Parts, unescape
+from imports.workbook.ooxml.sheet_careful import DISPIMG, MAX_COLUMN, MAX_ROW
+from imports.workbook.package import refuse_entities
+
+_LAST_ROW = re.compile(rb'<row [^>]*?\br="(\d+)"')
+_WIDE = re.compile(rb' r="([A-Z]{2,})\d')
+_HIDDEN_ROW = re.compile(rb'<row (?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
+_COL = re.compile(rb'<col (?=[^>]*\bhidden="(?:1|true)")[^>]*>')
+_MERGE = re.compile(rb'<mergeCell ref="([A-Z]+)(\d+)(?::([A-Z]+)(\d+))?"')
+_HEIGHT = re.compile(rb'<row (?=[^>]*?\br="(\d+)")[^>]*?\bht="([\d.]+)"')
+_ERROR = re.compile(
+    rb'<c r="([A-Z]+)(\d+)"([^>]*) t="e"([^>]*)>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]*)</v>'
+)
+_UNCOMPUTED = re.compile(
+    rb'<c r="([A-Z]+)(\d+)"((?:(?! t="str")[^>])*)>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>'
+)
+_EXTERNAL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*><f[^>]*>[^<]*(?:\[|://)[^<]*</f>')
+_PICTURE = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*><f[^>]*>([^<]*DISPIMG\([^<]*)</f>')
+_DATES = (dt.datetime, dt.date, dt.time)
+
+
+class FastSheets:
+    """Opens calamine once for the workbook, and only if a sheet is large enough to want it."""
+
+    def __init__(self, data: bytes, parts: Parts, limits: Limits) -> None:
+        self._data = data
+        self._parts = parts
+        self._limits = limits
+        self._book: Any = None
+
+    def read(self, sheet: Sheet, part: str, tick: Callable[[int], None]) -> bool:
+        """Fill `sheet`; False leaves it untouched for the careful reader."""
+        xml = self._parts.package.read(part)
+        refuse_entities(xml)
+        if not self._is_plain(xml):
+            return False
+        self._scan(sheet, xml)
+        places = self._special_values(sheet, xml)
+        del xml
+        if not self._load(sheet, places, tick):
+            raise Refused("corrupt")
+        return True
+
+    def _is_plain(self, xml: bytes) -> bool:
+        cells = xml.count(b"<c r=")
+        if cells == 0 or xml.count(b"<c ") != cells or b"<c>" in xml or b"<row " not in xml or b" vm=" in xml:
+            return False
+        if b"<![CDATA[" in xml or b"<!--" in xml or xml[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return False
+        tail = _LAST_ROW.findall(xml, xml.rfind(b"<row "))
+        if not tail or not 1 <= int(tail[-1]) <= MAX_ROW:
+            return False
+        wide = {column_index(letters.decode()) for letters in set(_WIDE.findall(xml))}
+        width = max(wide, default=25) + 1
+        return width <= MAX_COLUMN and int(tail[-1]) * width <= 4 * cells + 2_000_000
+
+    def _scan(self, sheet: Sheet, xml: bytes) -> None:
+        if b'hidden="' in xml:
+            sheet.hidden_rows.update(int(number) for number in _HIDDEN_ROW.findall(xml))
+            for found in _COL.findall(xml[: max(0, xml.find(b"<sheetData"))]):
+                low, high = re.search(rb'\bmin="(\d+)"', found), re.search(rb'\bmax="(\d+)"', found)
+                if low and high:
+                    sheet.hidden_columns.update(range(int(low[1]) - 1, min(int(high[1]), MAX_COLUMN)))
+        after = max(0, xml.rfind(b"</sheetData>"))
+        for left, top, right, bottom in _MERGE.findall(xml, after):
+            first = (int(top), column_index(left.decode()))
+            last = (int(bottom), column_index(right.decode())) if right else first
+            sheet.merges.append((*first, *last))
+        if b"<drawing" in xml[after:]:
+            sheet.heights.update((int(row), float(height)) for row, height in _HEIGHT.findall(xml))
+
+    def _special_values(self, sheet: Sheet, xml: bytes) -> dict[tuple[int, int], Value]:
+        places: dict[tuple[int, int], Value] = {}
+        if b't="e"' in xml:
+            for column, row, _, _, raw in _ERROR.findall(xml):
+                places[(int(row), column_index(column.decode()))] = html_unescape(raw.decode("utf-8", "replace"))
+        if b"<f" in xml:
+            for column, row, _ in _UNCOMPUTED.findall(xml):
+                places[(int(row), column_index(column.decode()))] = NO_VALUE
+            for column, row in _EXTERNAL.findall(xml):
+                sheet.external.add((int(row), column_index(column.decode())))
+            for column, row, formula in _PICTURE.findall(xml):
+                match = DISPIMG.search(html_unescape(formula.decode("utf-8", "replace")))
+                if match:
+                    sheet.picture_ids[(int(row), column_index(column.decode()))] = match.group(1)
+        self._formatted(sheet, xml, places)
+        return places
+
+    def _formatted(self, sheet: Sheet, xml: bytes, places: dict[tuple[int, int], Value]) -> None:
+        codes = self._parts.formats
+        said = {n: formats.meaning(code) for n, code in enumerate(codes) if not formats.is_date(code)}
+        wanted = {n: meaning for n, meaning in said.items() if meaning}
+        if not wanted:
+            return
+        styles = b"|".join(str(n).encode() for n in wanted)
+        cell = re.compile(
+            rb'<c r="([A-Z]+)(\d+)"[^>]*? s="(' + styles + rb')"((?:(?! t=)[^>])*)>'
+            rb"(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]+)</v>"
+        )
+        for column, row, style, _, raw in cell.findall(xml):
+            meaning = wanted[int(style)]
+            if meaning == "decimals:2" and len(raw.partition(b".")[2]) < 3:
+                continue
+            try:
+                number = float(raw)
+            except ValueError:
+                continue
+            place = (int(row), column_index(column.decode()))
+            if meaning.startswith("zeros:"):
+                shown = formats.as_shown(number, codes[int(style)], False)
+                if isinstance(shown, str):
+                    places[place] = shown
+            elif not (meaning == "decimals:2" and round(number, 2) == number):
+                sheet.formats[place] = meaning
+
+    def _load(self, sheet: Sheet, places: dict[tuple[int, int], Value], tick: Callable[[int], None]) -> bool:
+        try:
+            if self._book is None:
+                self._book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(self._data))
+            table = self._book.get_sheet_by_name(sheet.name)
+            start = table.start
+            lines = table.iter_rows()
+        except python_calamine.CalamineError:
+            return False
+        if start is None:
+            return True
+        first, left = start
+        interned: dict[Any, Any] = {}
+        keep = interned.setdefault
+        pad: Row = [None] * left
+        number = first
+        numbers, rows = sheet.numbers, sheet.rows
+        by_row: dict[int, list[tuple[int, Value]]] = {}
+        for (row, column), value in places.items():
+            by_row.setdefault(row, []).append((column, value))
+        for line in lines:
+            number += 1
+            cells: Row = pad + [
+                (keep(v, v) or None) if v.__class__ is str else v if v.__class__ is float else _plain(v)
+                for v in line
+            ]
+            for column, value in by_row.get(number, ()):
+                if column < len(cells):
+                    cells[column] = value
+            if cells.count(None) == len(cells):
+                continue
+            numbers.append(number)
+            rows.append(cells)
+            if len(rows) % 5000 == 0:
+                tick(len(rows))
+                if len(rows) > self._limits.lines:
+                    raise Refused("too_many_rows", str(self._limits.lines))
+        sheet.width = len(rows[0]) if rows else 0
+        return True
+
+
+def _plain(value: Any) -> Value:
+    if value is True or value is False:
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int):
+        return float(value)
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return value.date()
+    if isinstance(value, _DATES):
+        return value
+    if isinstance(value, dt.timedelta):
+        return value.total_seconds() / 86400
+    return unescape(str(value)) or None

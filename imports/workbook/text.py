@@ -1,0 +1,123 @@
+"""CSV and TSV in the encodings that Chinese spreadsheets save: UTF-8, UTF-16, GBK and GB18030."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable
+
+from imports.limits import Limits
+from imports.report import Refused
+from imports.workbook.model import BLANKS, Row, Sheet, Workbook
+
+_DELIMITERS = ",\t;|，"
+
+
+def decode(data: bytes) -> str:
+    """The text of a plain file. Refuses `encoding_damage` when no encoding gives text."""
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            try:
+                return data.decode(name)
+            except UnicodeDecodeError:
+                return _mostly(data, name)
+    guess = _utf16_without_mark(data)
+    for name in (guess, "utf-8", "gb18030"):
+        if name is None:
+            continue
+        try:
+            return data.decode(name)
+        except UnicodeDecodeError:
+            continue
+    return _mostly(data, "utf-8" if _valid_utf8_share(data) else "gb18030")
+
+
+def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+    """A single nameless sheet; a row's number is its record number, blank records counted."""
+    text = decode(data)
+    if "\x00" in text:
+        raise Refused("unsupported_format", "binary")
+    delimiter = _delimiter(text)
+    sheet = Sheet(name=None)
+    csv.field_size_limit(1_000_000)
+    lines = io.StringIO(text, newline="")
+    first = text.split("\n", 1)[0].strip()
+    if first.lower().startswith("sep=") and len(first) == 5:
+        delimiter = first[4]
+    reader = csv.reader(lines, delimiter=delimiter)
+    interned: dict[str, str] = {}
+    keep = interned.setdefault
+    number = 0
+    try:
+        for record in reader:
+            number += 1
+            if number == 1 and first.lower().startswith("sep=") and len(first) == 5:
+                continue
+            if not any(record) or not any(cell.strip(BLANKS) for cell in record):
+                continue
+            row: Row = [(keep(cell, cell) or None) for cell in record]
+            sheet.numbers.append(number)
+            sheet.rows.append(row)
+            if len(record) > sheet.width:
+                sheet.width = len(record)
+            if len(sheet.rows) > limits.lines or len(sheet.rows) * sheet.width > limits.cells:
+                raise Refused("too_many_rows", str(limits.lines))
+            if number % 5000 == 0:
+                tick(number)
+    except csv.Error as error:
+        raise Refused("malformed") from error
+    for row in sheet.rows:
+        if len(row) < sheet.width:
+            row.extend([None] * (sheet.width - len(row)))
+    return Workbook(kind="csv", sheets=[sheet])
+
+
+def _delimiter(text: str) -> str:
+    """The separator that gives the most lines of one same width; quoted text is taken into account."""
+    sample = text[:64_000]
+    best, best_score = ",", -1.0
+    for delimiter in _DELIMITERS:
+        if delimiter not in sample:
+            continue
+        try:
+            widths = Counter(
+                len(record) for record in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if record
+            )
+        except csv.Error:
+            continue
+        score = sum(count * min(width, 20) for width, count in widths.items() if width > 1)
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def _utf16_without_mark(data: bytes) -> str | None:
+    head = data[:4000]
+    if len(head) < 8:
+        return None
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if odd > len(head) // 8 and even == 0:
+        return "utf-16-le"
+    if even > len(head) // 8 and odd == 0:
+        return "utf-16-be"
+    return None
+
+
+def _valid_utf8_share(data: bytes) -> bool:
+    good = data.decode("utf-8", "replace")
+    return good.count("\ufffd") * 20 < sum(ord(c) > 127 for c in good)
+
+
+def _mostly(data: bytes, encoding: str) -> str:
+    """Text with a few bytes broken is read with the marks of the damage left in, for the cells to report."""
+    text = data.decode(encoding, "replace")
+    broken = text.count("\ufffd")
+    if broken > max(3, len(text) // 50):
+        raise Refused("encoding_damage")
+    return text

@@ -1,0 +1,127 @@
+"""Excel 97–2003 (.xls) by xlrd, with hidden rows, formats and merged cells; calamine where xlrd gives up."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import python_calamine
+import xlrd
+
+from imports.limits import Limits
+from imports.report import Refused
+from imports.workbook import formats
+from imports.workbook.model import Row, Sheet, Value, Workbook
+from imports.workbook.plain import read_plainly
+
+_VISIBILITY = {0: "visible", 1: "hidden", 2: "very_hidden"}
+
+
+def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+    """The workbook of an OLE file or a bare BIFF stream. Refuses `encrypted`, `corrupt`, `unsupported_format`."""
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        names = ole_names(data)
+        if "encryptedpackage" in names or "encryptioninfo" in names:
+            raise Refused("encrypted")
+        if not names & {"workbook", "book"}:
+            kind = "doc" if "worddocument" in names else "ppt" if "powerpoint document" in names else "ole"
+            raise Refused("unsupported_format", kind) if names else Refused("corrupt")
+    try:
+        book = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=io.StringIO(), on_demand=False)
+    except xlrd.XLRDError as error:
+        if "ncrypt" in str(error) or "assword" in str(error):
+            raise Refused("encrypted") from error
+        return _second_opinion(data, limits, tick, error)
+    except Exception as error:  # xlrd raises whatever a damaged record makes it stumble over
+        return _second_opinion(data, limits, tick, error)
+    sheets = [_sheet(book, at, limits, tick) for at in range(book.nsheets)]
+    return Workbook(kind="xls", sheets=sheets)
+
+
+def _second_opinion(
+    data: bytes, limits: Limits, tick: Callable[[int], None], error: BaseException
+) -> Workbook:
+    try:
+        return read_plainly(data, "xls", limits, tick)
+    except python_calamine.PasswordError:
+        raise Refused("encrypted") from error
+    except python_calamine.CalamineError:
+        raise Refused("corrupt") from error
+
+
+def _sheet(book: Any, at: int, limits: Limits, tick: Callable[[int], None]) -> Sheet:
+    source = book.sheet_by_index(at)
+    sheet = Sheet(name=source.name, visibility=_VISIBILITY.get(source.visibility, "visible"))
+    sheet.width = source.ncols
+    sheet.merges = [(top + 1, left, bottom, right - 1) for top, bottom, left, right in source.merged_cells]
+    for number, info in source.rowinfo_map.items():
+        if info.hidden:
+            sheet.hidden_rows.add(number + 1)
+    for column, info in source.colinfo_map.items():
+        if info.hidden:
+            sheet.hidden_columns.add(column)
+    if source.nrows > limits.lines or source.nrows * max(1, source.ncols) > limits.cells:
+        raise Refused("too_many_rows", str(limits.lines))
+    codes = {key: form.format_str for key, form in book.format_map.items()}
+    styles = [codes.get(style.format_key, "General") for style in book.xf_list]
+    for number in range(source.nrows):
+        types, values = source.row_types(number), source.row_values(number)
+        row: Row = [None] * sheet.width
+        filled = False
+        for column, kind in enumerate(types):
+            if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
+                continue
+            value = values[column]
+            shown: Value
+            if kind == xlrd.XL_CELL_TEXT:
+                shown = value or None
+            elif kind == xlrd.XL_CELL_ERROR:
+                shown = xlrd.error_text_from_code.get(value, "#VALUE!")
+            elif kind == xlrd.XL_CELL_BOOLEAN:
+                shown = "TRUE" if value else "FALSE"
+            else:
+                index = source.cell_xf_index(number, column)
+                code = styles[index] if 0 <= index < len(styles) else "General"
+                shown = formats.as_shown(float(value), code, bool(book.datemode))
+                said = formats.meaning(code)
+                if isinstance(shown, float) and said and not (said == "decimals:2" and round(shown, 2) == shown):
+                    sheet.formats[(number + 1, column)] = said
+            row[column] = shown
+            filled = filled or shown is not None
+        if filled:
+            sheet.numbers.append(number + 1)
+            sheet.rows.append(row)
+        if number % 2000 == 0:
+            tick(number)
+    return sheet
+
+
+def ole_names(data: bytes) -> set[str]:
+    """Lower-case names of the entries of an OLE file's directory; empty when it cannot be followed."""
+    try:
+        sector = 1 << struct.unpack_from("<H", data, 30)[0]
+        if sector not in (512, 4096):
+            return set()
+        fat: list[int] = []
+        for index in struct.unpack_from("<109I", data, 76):
+            if index >= 0xFFFFFFFA:
+                break
+            fat.extend(struct.unpack_from(f"<{sector // 4}I", data, (index + 1) * sector))
+        at = struct.unpack_from("<I", data, 48)[0]
+        names: set[str] = set()
+        seen: set[int] = set()
+        while at < 0xFFFFFFFA and at not in seen and len(seen) < 1000:
+            seen.add(at)
+            base = (at + 1) * sector
+            for entry in range(base, base + sector, 128):
+                length = struct.unpack_from("<H", data, entry + 64)[0]
+                if 2 <= length <= 64:
+                    names.add(data[entry : entry + length - 2].decode("utf-16-le", "replace").lower())
+            at = fat[at] if at < len(fat) else 0xFFFFFFFF
+        return names
+    except struct.error:
+        return set()
+
+
