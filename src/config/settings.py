@@ -129,6 +129,11 @@ WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MANIFEST_STRICT = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "wire.uploads.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 MAX_WORKBOOK_BYTES = environment.whole("WEICANG_MAX_WORKBOOK_MB", 50, least=1) * 1024 * 1024
 
 CELERY_BROKER_URL = REDIS_URL
@@ -144,6 +149,7 @@ CELERY_TASK_DEFAULT_QUEUE = environment.text("WEICANG_QUEUE", "weicang")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "return unpaid units": {"task": "orders.tasks.expire_unpaid", "schedule": timedelta(seconds=20)},
     "return unsold stock": {"task": "flashsales.tasks.close_ended", "schedule": timedelta(seconds=30)},
+    "take up lost uploads": {"task": "inventory.tasks.sweep_uploads", "schedule": timedelta(seconds=30)},
 }
 
 UNPAID_ORDER_LIFE = timedelta(minutes=environment.whole("WEICANG_UNPAID_MINUTES", 15, least=1))

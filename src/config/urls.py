@@ -3,6 +3,7 @@
 from django.urls import path
 
 import accounts.pages
+import inventory.pages
 from config import health, pages
 from config.api import api
 
@@ -11,6 +12,7 @@ urlpatterns = [
     path("language/", pages.choose_language, name="choose_language"),
     path("sign-in/", accounts.pages.sign_in, name="sign_in"),
     path("sign-out/", accounts.pages.sign_out, name="sign_out"),
+    path("pictures/<slug:sha256>-<int:width>.jpg", inventory.pages.picture, name="picture"),
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("api/v1/", api.urls),

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection
 
-from imports.stock_sheet.rows import Reading, Rows
+from imports.stock_sheet import Reading, Rows
 from inventory.models import BrandCategory, Category, Upload
 from inventory.queries import with_descendants
 from inventory.rules import (

@@ -19,6 +19,7 @@ from inventory.rules import OPEN_STATES, ChangeKind, UploadState, sound_answers
 from kernel.refusal import Conflict, Forbidden, Invalid
 from wire import sql
 
+MEGABYTE = 1024 * 1024
 OPEN = [state.value for state in OPEN_STATES]
 
 
@@ -77,19 +78,24 @@ class AbsentIsBound(Conflict):
     units: int
 
 
-def receive_upload(*, actor: Actor, filename: str, chunks: Iterable[bytes], now: datetime) -> UploadView:
+def receive_upload(
+    *, actor: Actor, filename: str, chunks: Iterable[bytes], cut_short: bool = False, now: datetime
+) -> UploadView:
     """Store a brand's stock workbook and leave it waiting for a worker (STOCK-4).
 
-    Refuses more than MAX_WORKBOOK_BYTES, an empty file, and a second upload while one of the brand is open.
+    Refuses more than MAX_WORKBOOK_BYTES (`cut_short`: the door dropped it for its size), an empty file,
+    and a second upload while one of the brand is open.
     """
     brand = brand_of(actor)
     if brand.status is not Status.ADMITTED:
         raise BrandNotAdmitted
     _refuse_second(brand.id)
+    if cut_short:
+        raise WorkbookTooLarge(limit_mb=settings.MAX_WORKBOOK_BYTES // MEGABYTE)
     try:
         sha256, size = files.keep(chunks, limit=settings.MAX_WORKBOOK_BYTES)
     except files.TooLong as cause:
-        raise WorkbookTooLarge(limit_mb=settings.MAX_WORKBOOK_BYTES // (1024 * 1024)) from cause
+        raise WorkbookTooLarge(limit_mb=settings.MAX_WORKBOOK_BYTES // MEGABYTE) from cause
     if size == 0:
         raise WorkbookEmpty
     try:

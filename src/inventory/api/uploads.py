@@ -1,0 +1,296 @@
+"""Stock workbooks, for programs: send one, follow it, look at its preview, land it, undo it."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from django.http import FileResponse, HttpResponse
+from ninja import File, Query, Router, Schema
+from ninja.files import UploadedFile
+
+from accounts.gates import ActorRequest, allow
+from accounts.rules import Role
+from inventory import queries, verbs
+from inventory.rules import ChangeKind, FaultKind, UploadState
+from kernel import clock
+from kernel.money import format_yuan
+from wire.money import YuanOut, fen_of
+from wire.nudge import nudge
+from wire.pages import PageOut, PageQuery
+from wire.uploads import too_large
+
+router = Router(tags=["uploads"])
+clerk = allow(Role.BRAND)
+clerk_or_ops = allow(Role.BRAND, Role.OPS)
+
+
+class CandidateOut(Schema):
+    col: str
+    header: str
+    samples: list[str]
+
+
+class QuestionOut(Schema):
+    """Which column is `field`? Answer `{fingerprint: {col: field}}`; the field `ignore` drops a column."""
+
+    sheet: str
+    row: int
+    field: str
+    fingerprint: str
+    message_zh: str
+    message_en: str
+    candidates: list[CandidateOut]
+
+
+class UploadOut(Schema):
+    """`state`: received, reading, asks, preview, refused, committed, cancelled, undone. Counts are SKUs; faults and warnings, cells."""
+
+    id: int
+    filename: str
+    sha256: str
+    size_bytes: int
+    received_at: datetime
+    by: str
+    state: UploadState
+    stage: str
+    lines: int
+    lines_done: int
+    faults_found: int
+    seconds_left: int | None
+    reason: str
+    reason_zh: str
+    reason_en: str
+    questions: list[QuestionOut]
+    rows: int
+    added: int
+    changed: int
+    unchanged: int
+    absent: int
+    zeroed: int
+    styles_changed: int
+    faults: int
+    warnings: int
+    ignored_lines: int
+    jumps: int
+    marked: bool
+    ended_at: datetime | None
+    undone_at: datetime | None
+    may_undo: bool
+
+    @staticmethod
+    def resolve_marked(view: queries.UploadView) -> bool:
+        return bool(view.marked)
+
+
+class FieldChangeOut(Schema):
+    """A field with its old and new value; prices are decimal strings."""
+
+    field: str
+    old: Any
+    new: Any
+
+    @staticmethod
+    def resolve_old(change: queries.FieldChange) -> Any:
+        return format_yuan(change.old) if change.is_money else change.old
+
+    @staticmethod
+    def resolve_new(change: queries.FieldChange) -> Any:
+        return format_yuan(change.new) if change.is_money else change.new
+
+    @staticmethod
+    def resolve_field(change: queries.FieldChange) -> str:
+        return change.field.removesuffix("_fen")
+
+
+class ChangeOut(Schema):
+    """One SKU: what it becomes, and in `fields` what differs. `jump` names a price to look at again, `norm` what it was held against."""
+
+    id: int
+    kind: ChangeKind
+    sku_id: int
+    sheet: str
+    row: int | None
+    col: str
+    style_no: str
+    colour: str
+    size: str
+    barcode: str | None
+    tag_price: YuanOut = fen_of("tag_price_fen")
+    base_price: YuanOut = fen_of("base_price_fen")
+    on_hand: int
+    on_hand_delta: int
+    fields: list[FieldChangeOut]
+    jump: str
+    norm: YuanOut | None = fen_of("norm_fen")
+    zeroed: bool
+    allotted: int
+
+
+class StyleChangeOut(Schema):
+    id: int
+    is_new: bool
+    sheet: str
+    row: int | None
+    style_no: str
+    name: str
+    category: str
+    season: str
+    year: int | None
+    gender: str
+    picture: str
+    fields: list[FieldChangeOut]
+
+
+class FaultOut(Schema):
+    """A cell (`col` empty: the whole line), what is wrong with it and how to mend it."""
+
+    id: int
+    kind: FaultKind
+    sheet: str
+    row: int
+    col: str
+    header: str
+    code: str
+    value: str
+    message_zh: str
+    message_en: str
+    hint_zh: str
+    hint_en: str
+
+
+class IgnoredOut(Schema):
+    sheet: str
+    row: int
+    to_row: int
+    why: str
+
+
+class AnswersIn(Schema):
+    answers: dict[str, dict[str, str]]
+
+
+class AbsentIn(Schema):
+    """`sku_ids` null: all goods that the file does not name and no sale has bound."""
+
+    sku_ids: list[int] | None = None
+    zero: bool = True
+
+
+class CommitIn(Schema):
+    confirm_prices: bool = False
+
+
+@router.post("/uploads", response={201: UploadOut}, auth=clerk)
+def receive(request: ActorRequest, file: UploadedFile | None = File(None)) -> Any:  # type: ignore[type-arg]  # noqa: B008
+    """Send a stock workbook (multipart, field `file`). It is read in the background; poll the upload. One at a time per brand."""
+    view = verbs.receive_upload(
+        actor=request.auth,
+        filename=(file.name if file else "") or "",
+        chunks=file.chunks() if file else (),
+        cut_short=too_large(request),
+        now=clock.now(),
+    )
+    nudge("inventory.tasks.read_upload", view.id)
+    return 201, view
+
+
+@router.get("/uploads", response=PageOut[UploadOut], auth=clerk)
+def list_uploads(request: ActorRequest, page: Query[PageQuery]) -> Any:
+    """The brand's uploads, the newest first."""
+    return queries.uploads_of(request.auth, after=page.after, size=page.size)
+
+
+@router.get("/uploads/{int:upload_id}", response=UploadOut, auth=clerk_or_ops)
+def show(request: ActorRequest, upload_id: int) -> Any:
+    """How far an upload has come, and the counts of its preview."""
+    return queries.upload_for(request.auth, upload_id)
+
+
+@router.get("/uploads/{int:upload_id}/changes", response=PageOut[ChangeOut], auth=clerk_or_ops)
+def changes(
+    request: ActorRequest, upload_id: int, page: Query[PageQuery], kind: ChangeKind | None = None, jumps: bool = False
+) -> Any:
+    """What would be added, what changed field by field, and what the file does not name (`absent`)."""
+    view = queries.upload_for(request.auth, upload_id)
+    return queries.changes_of_upload(
+        view.id, kind=kind.value if kind else "", jumps=jumps, after=page.after, size=page.size
+    )
+
+
+@router.get("/uploads/{int:upload_id}/styles", response=PageOut[StyleChangeOut], auth=clerk_or_ops)
+def styles(request: ActorRequest, upload_id: int, page: Query[PageQuery]) -> Any:
+    """Styles that would be added, or whose name, category, season, year, gender or picture changes."""
+    view = queries.upload_for(request.auth, upload_id)
+    return queries.styles_of_upload(view.id, after=page.after, size=page.size)
+
+
+@router.get("/uploads/{int:upload_id}/faults", response=PageOut[FaultOut], auth=clerk_or_ops)
+def faults(request: ActorRequest, upload_id: int, page: Query[PageQuery], kind: FaultKind = FaultKind.FAULT) -> Any:
+    """Every cell that is refused (or, with `kind=warning`, deserves a look)."""
+    view = queries.upload_for(request.auth, upload_id)
+    return queries.faults_of_upload(view.id, kind=kind.value, after=page.after, size=page.size)
+
+
+@router.get("/uploads/{int:upload_id}/ignored", response=list[IgnoredOut], auth=clerk_or_ops)
+def ignored(request: ActorRequest, upload_id: int) -> Any:
+    """Lines that are neither goods nor faults: titles, blanks, subtotals; the first thousand stretches."""
+    return queries.ignored_of_upload(queries.upload_for(request.auth, upload_id).id)
+
+
+@router.post("/uploads/{int:upload_id}/answers", response=UploadOut, auth=clerk)
+def answer(request: ActorRequest, upload_id: int, body: AnswersIn) -> Any:
+    """Say which column means what; remembered for the brand's next upload of the same layout."""
+    view = verbs.answer_upload(actor=request.auth, upload_id=upload_id, answers=body.answers, now=clock.now())
+    nudge("inventory.tasks.read_upload", view.id)
+    return view
+
+
+@router.post("/uploads/{int:upload_id}/absent", response=UploadOut, auth=clerk)
+def zero_absent(request: ActorRequest, upload_id: int, body: AbsentIn) -> Any:
+    """Choose which goods that the file does not name are set to zero when it is committed."""
+    return verbs.zero_absent(
+        actor=request.auth, upload_id=upload_id, sku_ids=body.sku_ids, zero=body.zero, now=clock.now()
+    )
+
+
+@router.post("/uploads/{int:upload_id}/commit", response=UploadOut, auth=clerk)
+def commit(request: ActorRequest, upload_id: int, body: CommitIn) -> Any:
+    """Land the preview, all or nothing. Faulty rows stay out. Prices that jump need `confirm_prices`."""
+    try:
+        return verbs.commit_upload(
+            actor=request.auth, upload_id=upload_id, confirm_prices=body.confirm_prices, now=clock.now()
+        )
+    except verbs.StockBoundMeanwhile:
+        nudge("inventory.tasks.read_upload", upload_id)
+        raise
+
+
+@router.post("/uploads/{int:upload_id}/cancel", response=UploadOut, auth=clerk)
+def cancel(request: ActorRequest, upload_id: int) -> Any:
+    return verbs.cancel_upload(actor=request.auth, upload_id=upload_id, now=clock.now())
+
+
+@router.post("/uploads/{int:upload_id}/undo", response=UploadOut, auth=clerk)
+def undo(request: ActorRequest, upload_id: int) -> Any:
+    """Put the stock back as it was, until the first unit of it is allotted to a sale."""
+    return verbs.undo_upload(actor=request.auth, upload_id=upload_id, now=clock.now())
+
+
+@router.get("/uploads/{int:upload_id}/file", auth=clerk_or_ops)
+def original(request: ActorRequest, upload_id: int) -> FileResponse:
+    """The workbook as it was sent."""
+    path, name = queries.original_file(queries.upload_for(request.auth, upload_id).id)
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name)
+
+
+@router.get("/uploads/{int:upload_id}/marked", auth=clerk_or_ops)
+def marked(request: ActorRequest, upload_id: int) -> FileResponse:
+    """The workbook back with every wrong cell marked; 503 while it is being made, 404 where nothing is wrong."""
+    path, name = queries.marked_file(queries.upload_for(request.auth, upload_id).id)
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name)
+
+
+def _as_file(data: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(data, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return response

@@ -1,0 +1,20 @@
+"""Pictures of goods, for everybody who knows their hash."""
+
+from django.http import FileResponse, Http404, HttpRequest
+from django.views.decorators.http import require_safe
+
+from accounts.gates import public_page
+from inventory.queries import picture_file
+from inventory.rules import PICTURE_WIDTHS
+
+
+@public_page
+@require_safe
+def picture(request: HttpRequest, sha256: str, width: int) -> FileResponse:
+    """A web size of a picture. Named by its hash, it never changes."""
+    path = picture_file(sha256, width) if width in PICTURE_WIDTHS else None
+    if path is None or not path.is_file():
+        raise Http404
+    return FileResponse(
+        path.open("rb"), content_type="image/jpeg", headers={"Cache-Control": "public, max-age=31536000, immutable"}
+    )

@@ -1,0 +1,32 @@
+"""Nudges of the uploads: a row that waits is the truth, and the sweep finds it where a nudge was lost."""
+
+from celery import shared_task
+
+from inventory.verbs.pictures import size_pictures
+from inventory.verbs.reading import read_upload as read_one
+from inventory.verbs.reading import waiting_uploads
+from kernel import clock
+from wire.nudge import nudge
+
+
+@shared_task
+def read_upload(upload_id: int) -> None:
+    """Read one upload up to its preview, then have its copy marked and its pictures sized."""
+    if read_one(upload_id=upload_id, clock=clock.now):
+        nudge("inventory.tasks.make_web_sizes")
+
+
+@shared_task
+def make_web_sizes() -> None:
+    """Size a few pictures and come back for the rest, so that nobody waits behind a thousand of them."""
+    if size_pictures(now=clock.now()):
+        nudge("inventory.tasks.make_web_sizes")
+
+
+@shared_task
+def sweep_uploads() -> None:
+    """Nudge for every upload that waits, was lost by a worker, or lacks its marked copy, and for pictures without sizes."""
+    now = clock.now()
+    for upload_id in waiting_uploads(now=now):
+        nudge("inventory.tasks.read_upload", upload_id)
+    nudge("inventory.tasks.make_web_sizes")
