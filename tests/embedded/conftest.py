@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from embedded import postgres
+
 
 @pytest.fixture(autouse=True)
 def no_servers_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,7 +30,5 @@ def private_folder() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="weicang-private-"))
     path.chmod(0o700)
     yield path
-    link = path / "postgres"
-    if link.is_symlink():
-        shutil.rmtree(link.resolve().parent, ignore_errors=True)
+    postgres.forget(path / "postgres")
     shutil.rmtree(path, ignore_errors=True)

