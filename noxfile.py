@@ -204,7 +204,8 @@ def tests(session: nox.Session) -> None:
     python = development(session)
     without_browser = browser_arguments(session)
     workers = [] if any(argument.startswith("-n") for argument in session.posargs) else ["-n", "auto"]
-    run(session, python, "-m", "pytest", *workers, "--dist=worksteal", *without_browser, *session.posargs)
+    arguments = [*workers, "--dist=worksteal", *without_browser, *session.posargs]
+    run(session, python, "-m", "pytest", *arguments, env={"WEICANG_CHROMIUM": chromium() or ""})
 
 
 @nox.session
@@ -224,9 +225,8 @@ def pure(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """The tests that drive the pages in Chromium, one after the other; they also take the pictures of the README."""
     python = development(session)
-    if chromium() is None:
-        session.error(NO_CHROMIUM)
-    run(session, python, "-m", "pytest", "-m", "browser", *session.posargs)
+    found = chromium() or session.error(NO_CHROMIUM)
+    run(session, python, "-m", "pytest", "-m", "browser", *session.posargs, env={"WEICANG_CHROMIUM": found})
 
 
 @nox.session

@@ -162,11 +162,12 @@ def _shelter() -> Path:
     for folder in _SHELTERS:
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+                continue
             folder.chmod(0o755)
         except OSError:
             continue
-        if folder.stat().st_uid == os.geteuid() and os.access(folder, os.W_OK):
-            return folder
+        return folder
     raise ServerFailed(
         "PostgreSQL cannot run as root, and neither /var/lib nor the temporary folder can be written for the "
         "account that it would run as: start as an ordinary user, or set DATABASE_URL."
