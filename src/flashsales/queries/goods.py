@@ -61,6 +61,7 @@ class ItemView:
     """A size and colour that can be grabbed: her price, what is left, and how many of it she may still take."""
 
     item_id: int
+    sku_id: int
     colour: str
     size: str
     price_row_id: int
@@ -138,6 +139,7 @@ def style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: int, a
         items.append(
             ItemView(
                 item_id=item["id"],
+                sku_id=item["sku_id"],
                 colour=item["colour"],
                 size=item["size"],
                 price_row_id=item["price_row_id"],
@@ -161,7 +163,7 @@ def taken_by(*, reseller_id: int, item_ids: Sequence[int]) -> dict[int, int]:
 
 
 _STYLE = """
-SELECT i.id, k.colour, k.size, i.available, i.limit_units, coalesce(t.units, 0) AS taken, p.id AS price_row_id,
+SELECT i.id, i.sku_id, k.colour, k.size, i.available, i.limit_units, coalesce(t.units, 0) AS taken, p.id AS price_row_id,
        p.wholesale_fen, p.tag_price_fen, p.labelling, p.retail_floor_fen
 FROM flashsales_saleitem i
 JOIN flashsales_sale s ON s.id = i.sale_id

@@ -42,6 +42,7 @@ class LineView:
     id: int
     item_id: int
     sale_id: int
+    sku_id: int
     style_id: int
     price_row_id: int
     style_no: str
@@ -126,6 +127,7 @@ def order_view(row: Order) -> OrderView:
             id=line.pk,
             item_id=line.item_id,
             sale_id=line.sale_id,
+            sku_id=line.sku_id,
             style_id=line.sku.style_id,
             price_row_id=line.price_row_id,
             style_no=line.sku.style.style_no,
