@@ -7,10 +7,6 @@ from django.db.models import F, Q
 from pricing.rules import Action, Scope
 
 
-def _rate(**options: object) -> "models.DecimalField[object, object]":
-    return models.DecimalField(max_digits=5, decimal_places=4, **options)  # type: ignore[arg-type]
-
-
 class RuleDraft(models.Model):
     """Rules that hold nowhere yet: ops tries them in the simulator, then adopts or discards them."""
 
@@ -26,7 +22,7 @@ class PlatformTerms(models.Model):
 
     from_at = models.DateTimeField()
     discounts = ArrayField(models.DecimalField(max_digits=5, decimal_places=4), size=6)
-    margin_rate = _rate()
+    margin_rate = models.DecimalField(max_digits=5, decimal_places=4)
     ending = models.CharField(max_length=6)
     draft = models.ForeignKey(RuleDraft, null=True, on_delete=models.PROTECT, related_name="terms")
     entered_at = models.DateTimeField()
@@ -44,7 +40,7 @@ class CommissionRule(models.Model):
 
     brand = models.ForeignKey("brands.Brand", null=True, on_delete=models.PROTECT, related_name="+")
     category = models.ForeignKey("inventory.Category", null=True, on_delete=models.PROTECT, related_name="+")
-    rate = _rate()
+    rate = models.DecimalField(max_digits=5, decimal_places=4)
     from_at = models.DateTimeField()
     draft = models.ForeignKey(RuleDraft, null=True, on_delete=models.PROTECT, related_name="commissions")
     entered_at = models.DateTimeField()
@@ -73,10 +69,10 @@ class PriceControl(models.Model):
     style = models.ForeignKey("inventory.Style", null=True, on_delete=models.PROTECT, related_name="+")
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)
-    floor_rate = _rate(null=True)
+    floor_rate = models.DecimalField(max_digits=5, decimal_places=4, null=True)
     floor_fen = models.BigIntegerField(null=True)
     action = models.PositiveSmallIntegerField(choices=[(action.value, action.name) for action in Action])
-    cut_rate = _rate(default=0)
+    cut_rate = models.DecimalField(max_digits=5, decimal_places=4, default=0)
     draft = models.ForeignKey(RuleDraft, null=True, on_delete=models.PROTECT, related_name="controls")
     entered_at = models.DateTimeField()
     entered_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
@@ -133,7 +129,7 @@ class PriceListItem(models.Model):
     sku = models.ForeignKey("inventory.Sku", on_delete=models.PROTECT, related_name="+", db_index=False)
     tag_price_fen = models.BigIntegerField()
     base_price_fen = models.BigIntegerField()
-    commission_rate = _rate()
+    commission_rate = models.DecimalField(max_digits=5, decimal_places=4)
     commission_source = models.PositiveSmallIntegerField(help_text="pricing.rules.CommissionSource")
     commission_rule = models.ForeignKey(
         CommissionRule, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -141,7 +137,7 @@ class PriceListItem(models.Model):
     control = models.ForeignKey(PriceControl, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     floor_fen = models.BigIntegerField(null=True)
     action = models.PositiveSmallIntegerField(null=True)
-    cut_rate = _rate(null=True)
+    cut_rate = models.DecimalField(max_digits=5, decimal_places=4, null=True)
     excluded = models.BooleanField()
 
     class Meta:

@@ -1,5 +1,65 @@
 """The law of prices, PRICE-1 … of docs/rules/pricing.md. Pure: no database, no clock, integer fen."""
 
+from pricing.rules.commission import Commission, CommissionFound, CommissionSource, commission_for
 from pricing.rules.controls import Action, Control, Goods, Scope, control_for
+from pricing.rules.quote import (
+    Broken,
+    Findings,
+    Labelling,
+    Quote,
+    Rule,
+    Rulebook,
+    Step,
+    findings,
+    quote,
+    quote_of,
+    quotes_of,
+)
+from pricing.rules.terms import (
+    DEFAULT_TERMS,
+    LABELS,
+    TIERS,
+    Ending,
+    Ladder,
+    ListTerms,
+    SaleTerms,
+    marked_down,
+    resolved,
+)
+from pricing.rules.words import StepInWords, explained, headline, percent
 
-__all__ = ["Action", "Control", "Goods", "Scope", "control_for"]
+__all__ = [
+    "DEFAULT_TERMS",
+    "LABELS",
+    "TIERS",
+    "Action",
+    "Broken",
+    "Commission",
+    "CommissionFound",
+    "CommissionSource",
+    "Control",
+    "Ending",
+    "Findings",
+    "Goods",
+    "Labelling",
+    "Ladder",
+    "ListTerms",
+    "Quote",
+    "Rule",
+    "Rulebook",
+    "SaleTerms",
+    "Scope",
+    "Step",
+    "StepInWords",
+    "commission_for",
+    "control_for",
+    "explained",
+    "findings",
+    "headline",
+    "marked_down",
+    "percent",
+    "quote",
+    "quote_of",
+    "quotes_of",
+    "resolved",
+]

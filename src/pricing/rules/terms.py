@@ -1,0 +1,236 @@
+"""The terms of a sale: tier discounts, least margin, price endings, markdown ladder; the platform's, and what a sale sets instead."""
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from kernel.money import share
+
+TIERS = 6
+"""Trial and VIP1 … VIP5: the tiers of membership, in their order."""
+LABELS = ("体验", "VIP1", "VIP2", "VIP3", "VIP4", "VIP5")
+
+
+class Ending(enum.StrEnum):
+    """What a price ends in (PRICE-5)."""
+
+    FEN = "fen"
+    JIAO = "jiao"
+    YUAN = "yuan"
+    NINE = "nine"
+
+    @property
+    def step_fen(self) -> int:
+        return {Ending.FEN: 1, Ending.JIAO: 10, Ending.YUAN: 100, Ending.NINE: 100}[self]
+
+    @property
+    def offset_fen(self) -> int:
+        return 90 if self is Ending.NINE else 0
+
+    def of(self, price_fen: int, least_fen: int) -> int:
+        """The nearest ending at or below a price; the price itself where that would be under `least_fen` (PRICE-5)."""
+        ended = price_fen - (price_fen - self.offset_fen) % self.step_fen
+        return ended if ended >= least_fen else price_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Towards its end a sale gets cheaper: in the last `last_minutes`, every `every_minutes`, by `rate` of the price more (PRICE-10)."""
+
+    last_minutes: int
+    every_minutes: int
+    rate: Decimal
+
+    def faults(self) -> list[tuple[str, str]]:
+        checks = [
+            (not 0 < self.every_minutes <= self.last_minutes <= 30 * 24 * 60, "阶梯时间不合理", "ladder minutes"),
+            (not Decimal(0) < self.rate < Decimal(1), "每级降幅须在 0 与 1 之间", "a ladder's rate is between 0 and 1"),
+        ]
+        return [(zh, en) for broken, zh, en in checks if broken]
+
+    def steps_taken(self, *, ends_at: datetime, at: datetime) -> int:
+        """How many rungs the price has come down at an instant: the first at the beginning of the last stretch."""
+        begun = at - (ends_at - timedelta(minutes=self.last_minutes))
+        if begun < timedelta(0):
+            return 0
+        return begun // timedelta(minutes=self.every_minutes) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class SaleTerms:
+    """What a sale sets instead of the platform's terms; what is None is the platform's. JSON both ways."""
+
+    commission_rate: Decimal | None = None
+    discounts: tuple[Decimal, ...] | None = None
+    margin_rate: Decimal | None = None
+    ending: Ending | None = None
+    ladder: Ladder | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        ladder = self.ladder
+        return {
+            "commission_rate": _text(self.commission_rate),
+            "discounts": None if self.discounts is None else [str(rate) for rate in self.discounts],
+            "margin_rate": _text(self.margin_rate),
+            "ending": self.ending.value if self.ending else None,
+            "ladder": None if ladder is None else _ladder_json(ladder),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "SaleTerms":
+        """Read back what `to_json` wrote; an empty dict is the platform's terms. Raises ValueError for anything else."""
+        discounts = data.get("discounts")
+        ending = data.get("ending")
+        return cls(
+            commission_rate=_rate(data.get("commission_rate")),
+            discounts=None if discounts is None else tuple(_some_rate(rate) for rate in discounts),
+            margin_rate=_rate(data.get("margin_rate")),
+            ending=Ending(ending) if ending else None,
+            ladder=_ladder(data.get("ladder")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ListTerms:
+    """The terms that a price list follows, resolved. `platform_id` is the row that they came from, 0 for the defaults of the house;
+    `sale_discounts` says that the tier table is the sale's own."""
+
+    discounts: tuple[Decimal, ...]
+    margin_rate: Decimal
+    ending: Ending
+    platform_id: int = 0
+    sale_discounts: bool = False
+    sale_rate: Decimal | None = None
+    ladder: Ladder | None = field(default=None)
+
+    def faults(self) -> list[tuple[str, str]]:
+        """What is wrong with these terms by themselves, whatever the goods, as (zh, en)."""
+        checks = [
+            (
+                len(self.discounts) != TIERS,
+                "须为体验会员及 VIP1 至 VIP5 各给一个折扣",
+                "one discount for each of the six tiers",
+            ),
+            (
+                any(not Decimal(0) <= rate < Decimal(1) for rate in self.discounts),
+                "折扣须在 0 与 1 之间",
+                "a discount is at least 0 and below 1",
+            ),
+            (
+                _fine(*self.discounts, self.margin_rate, self.sale_rate),
+                "比率最多四位小数",
+                "rates have at most four decimals",
+            ),
+            (
+                not Decimal(0) <= self.margin_rate < Decimal(1),
+                "最低毛利率须在 0 与 1 之间",
+                "the least margin is a share",
+            ),
+            (
+                self.sale_rate is not None and not Decimal(0) <= self.sale_rate < Decimal(1),
+                "佣金率须在 0 与 1 之间",
+                "a commission is a share",
+            ),
+        ]
+        return [
+            *((zh, en) for broken, zh, en in checks if broken),
+            *(self.ladder.faults() if self.ladder else []),
+        ]
+
+    def tier_that_pays_more(self) -> int | None:
+        """The first tier whose discount is smaller than that of the tier below (PRICE-4), or None."""
+        for tier in range(1, len(self.discounts)):
+            if self.discounts[tier] < self.discounts[tier - 1]:
+                return tier
+        return None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "discounts": [str(rate) for rate in self.discounts],
+            "margin_rate": str(self.margin_rate),
+            "ending": self.ending.value,
+            "platform_id": self.platform_id,
+            "sale_discounts": self.sale_discounts,
+            "sale_rate": _text(self.sale_rate),
+            "ladder": None if self.ladder is None else _ladder_json(self.ladder),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "ListTerms":
+        return cls(
+            discounts=tuple(_some_rate(rate) for rate in data["discounts"]),
+            margin_rate=_some_rate(data["margin_rate"]),
+            ending=Ending(data["ending"]),
+            platform_id=int(data["platform_id"]),
+            sale_discounts=bool(data["sale_discounts"]),
+            sale_rate=_rate(data["sale_rate"]),
+            ladder=_ladder(data["ladder"]),
+        )
+
+
+DEFAULT_TERMS = ListTerms(
+    discounts=tuple(Decimal(rate) for rate in ("0", "0.01", "0.02", "0.03", "0.04", "0.05")),
+    margin_rate=Decimal("0.03"),
+    ending=Ending.FEN,
+)
+"""What holds until ops enters terms of its own: 1 % of the base price less for each tier, and 3 % of it left to the platform."""
+
+
+def resolved(sale: SaleTerms, platform: ListTerms) -> ListTerms:
+    """The terms of a list: the sale's where it sets its own, else the platform's."""
+    return ListTerms(
+        discounts=platform.discounts if sale.discounts is None else sale.discounts,
+        margin_rate=platform.margin_rate if sale.margin_rate is None else sale.margin_rate,
+        ending=sale.ending or platform.ending,
+        platform_id=platform.platform_id,
+        sale_discounts=sale.discounts is not None,
+        sale_rate=sale.commission_rate,
+        ladder=sale.ladder,
+    )
+
+
+def marked_down(
+    *, wholesale_fen: int, lowest_fen: int, ladder: Ladder | None, ending: Ending, ends_at: datetime, at: datetime
+) -> int:
+    """The price of a row at an instant of its sale, on the ladder (PRICE-10): never under `lowest_fen`, never above the frozen price.
+
+    Rungs add up: after three of 10 % the price is 70 % of the frozen one.
+    """
+    steps = ladder.steps_taken(ends_at=ends_at, at=at) if ladder else 0
+    if ladder is None or steps == 0 or at >= ends_at:
+        return wholesale_fen
+    rest = max(Decimal(0), 1 - ladder.rate * steps)
+    return max(lowest_fen, ending.of(share(wholesale_fen, rest), lowest_fen))
+
+
+def _ladder_json(ladder: Ladder) -> dict[str, Any]:
+    return {"last_minutes": ladder.last_minutes, "every_minutes": ladder.every_minutes, "rate": str(ladder.rate)}
+
+
+def _ladder(data: dict[str, Any] | None) -> Ladder | None:
+    if data is None:
+        return None
+    return Ladder(int(data["last_minutes"]), int(data["every_minutes"]), _some_rate(data["rate"]))
+
+
+def _text(rate: Decimal | None) -> str | None:
+    return None if rate is None else str(rate)
+
+
+def _rate(value: object) -> Decimal | None:
+    return None if value is None else _some_rate(value)
+
+
+def _some_rate(value: object) -> Decimal:
+    if not isinstance(value, str | int | Decimal):
+        raise ValueError(f"a rate is a decimal string, not {value!r}")
+    try:
+        return Decimal(value)
+    except InvalidOperation as cause:
+        raise ValueError(f"not a rate: {value!r}") from cause
+
+
+def _fine(*rates: Decimal | None) -> bool:
+    return any(rate is not None and rate != round(rate, 4) for rate in rates)

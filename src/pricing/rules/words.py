@@ -1,0 +1,109 @@
+"""Steps in words, as far as each role may see them (PRICE-12): a reseller never learns base price, commission or margin."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from accounts.rules import Role
+from kernel.money import format_yuan
+from pricing.rules.commission import CommissionSource
+from pricing.rules.controls import Action
+from pricing.rules.quote import Findings, Quote, Rule, Step
+from pricing.rules.terms import LABELS
+
+
+@dataclass(frozen=True, slots=True)
+class StepInWords:
+    """A step as a role sees it; an amount that it may not see is None."""
+
+    rule: str
+    source_id: int | None
+    before_fen: int | None
+    after_fen: int | None
+    zh: str
+    en: str
+
+
+SEEN = {
+    Role.RESELLER: frozenset({Rule.TAG, Rule.DISCOUNT, Rule.FLOOR, Rule.CUT, Rule.ENDING}),
+    Role.BRAND: frozenset({Rule.TAG, Rule.BASE, Rule.COMMISSION, Rule.FLOOR}),
+    Role.OPS: frozenset(Rule),
+    Role.FINANCE: frozenset(Rule),
+    Role.SYSTEM: frozenset(Rule),
+}
+
+SOURCES = {
+    CommissionSource.ADMISSION: ("入驻约定", "agreed at admission"),
+    CommissionSource.CATEGORY: ("类目佣金", "of the category"),
+    CommissionSource.BRAND: ("品牌佣金", "of the brand"),
+    CommissionSource.BRAND_IN_CATEGORY: ("品牌类目佣金", "of the brand in this category"),
+    CommissionSource.SALE: ("专场佣金", "of this sale"),
+}
+
+
+def explained(quote: Quote, found: Findings, role: Role) -> list[StepInWords]:
+    """The steps of a quote in words, those that a role may see, in order."""
+    steps = [step for step in quote.steps if step.rule in SEEN[role]]
+    return [_in_words(step, quote, found, role) for step in steps]
+
+
+def _in_words(step: Step, quote: Quote, found: Findings, role: Role) -> StepInWords:
+    before: int | None = step.before_fen
+    after: int | None = step.after_fen
+    source: int | None = step.source_id or None
+    if role is Role.RESELLER:
+        source = None
+        if step.rule is Rule.DISCOUNT:
+            # The base price is the brand's secret: for her the way leads from the tag straight to her tier's price.
+            before = found.tag_price_fen
+    if role is Role.BRAND and step.rule is Rule.FLOOR:
+        before = after = None
+    zh, en = _sentence(step, quote, found, role)
+    return StepInWords(f"PRICE-{step.rule.value}", source, before, after, zh, en)
+
+
+def _sentence(step: Step, quote: Quote, found: Findings, role: Role) -> tuple[str, str]:
+    figure = format_yuan(step.figure)
+    tier = LABELS[quote.tier]
+    share = percent(step.figure)
+    match step.rule:
+        case Rule.TAG:
+            return "吊牌价", "Tag price"
+        case Rule.BASE:
+            return "品牌基准供货价", "Base price asked by the brand"
+        case Rule.COMMISSION:
+            zh, en = SOURCES[found.commission.source]
+            return f"佣金 {share}（{zh}），应付品牌", f"Commission {share} ({en}); payable to the brand"
+        case Rule.DISCOUNT:
+            if role is Role.RESELLER:
+                return f"{tier} 会员拿货价", f"Wholesale price of {'trial' if quote.tier == 0 else tier}"
+            return f"{tier} 会员优惠 {share}", f"{'Trial' if quote.tier == 0 else tier} discount {share}"
+        case Rule.ENDING:
+            return "价格尾数", "Price ending"
+        case Rule.FLOOR:
+            return _floor_sentence(quote, found, figure)
+        case Rule.CUT:
+            return f"剪标商品再降 {share}", f"Cut goods {share} less"
+        case Rule.MARGIN:
+            return f"平台所得（最低 ¥{figure}）", f"Left to the platform (at least ¥{figure})"
+
+
+def _floor_sentence(quote: Quote, found: Findings, floor: str) -> tuple[str, str]:
+    if quote.excluded:
+        return f"控价 ¥{floor}：低于控价，不参加专场", f"Price floor ¥{floor}: under it, left out of the sale"
+    if quote.labelling.value == "cut":
+        return f"控价 ¥{floor}：低于控价，剪标销售", f"Price floor ¥{floor}: under it, sold with the label cut"
+    if found.action is Action.RAISE and quote.wholesale_fen == found.floor_fen:
+        return f"控价 ¥{floor}：按控价销售，保留吊牌", f"Price floor ¥{floor}: sold at the floor, label kept"
+    return f"控价 ¥{floor}：不低于控价，保留吊牌", f"Price floor ¥{floor}: not under it, label kept"
+
+
+def percent(basis_points: int) -> str:
+    whole, rest = divmod(basis_points, 100)
+    return f"{whole}%" if not rest else f"{whole}.{rest:02d}".rstrip("0") + "%"
+
+
+def headline(steps: Sequence[StepInWords]) -> str:
+    """The steps in one line of Chinese, for a tooltip."""
+    return " → ".join(
+        step.zh + ("" if step.after_fen is None else f" ¥{format_yuan(step.after_fen)}") for step in steps
+    )

@@ -1,0 +1,43 @@
+"""Writes of pricing: the rules of ops, refused where they are entered if they break a law, and the freeze of a price list."""
+
+from pricing.verbs.checks import (
+    BadTerms,
+    CutStillBreaks,
+    FloorAboveTag,
+    HigherTierPaysMore,
+    MarginEaten,
+)
+from pricing.verbs.drafts import DraftClosed, adopt_draft, discard_draft, start_draft
+from pricing.verbs.lists import NothingToPrice, freeze_price_list
+from pricing.verbs.rulebook import (
+    BadControl,
+    ControlOverlaps,
+    RuleTooLate,
+    end_control,
+    enter_commission,
+    enter_control,
+    enter_platform_terms,
+    withdraw_control,
+)
+
+__all__ = [
+    "BadControl",
+    "BadTerms",
+    "ControlOverlaps",
+    "CutStillBreaks",
+    "DraftClosed",
+    "FloorAboveTag",
+    "HigherTierPaysMore",
+    "MarginEaten",
+    "NothingToPrice",
+    "RuleTooLate",
+    "adopt_draft",
+    "discard_draft",
+    "end_control",
+    "enter_commission",
+    "enter_control",
+    "enter_platform_terms",
+    "freeze_price_list",
+    "start_draft",
+    "withdraw_control",
+]

@@ -1,0 +1,106 @@
+"""Refusals of rules that break a law, with the goods named."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from kernel.refusal import Conflict, Invalid
+from pricing.queries.engine import broken_goods, figures, load_found
+from pricing.queries.lists import BrokenGoods
+from pricing.rules import LABELS, Broken, ListTerms
+
+NAMED = 10
+
+
+@dataclass(eq=False)
+class BadTerms(Invalid):
+    code = "pricing.bad_terms"
+    zh = "价格条款有误：{faults_zh}"
+    en = "The terms make no sense: {faults_en}"
+    faults_zh: str
+    faults_en: str
+
+
+@dataclass(eq=False)
+class HigherTierPaysMore(Invalid):
+    code = "pricing.higher_tier_pays_more"
+    zh = "{tier} 的折扣小于低一级的会员（PRICE-4）"
+    en = "{tier} would pay more than the tier below it (PRICE-4)"
+    tier: str
+
+
+@dataclass(eq=False)
+class MarginEaten(Conflict):
+    code = "pricing.margin_eaten"
+    zh = "{count} 个商品的折后价低于应付品牌货款加最低毛利（PRICE-8）：{goods}"
+    en = "For {count} goods the discount eats the least margin (PRICE-8): {goods}"
+    count: int
+    goods: str
+    rows: list[BrokenGoods]
+
+
+@dataclass(eq=False)
+class CutStillBreaks(Conflict):
+    code = "pricing.cut_still_breaks"
+    zh = "{count} 个商品剪标降价后低于应付品牌货款加最低毛利（PRICE-7、PRICE-8）：{goods}"
+    en = "For {count} goods the reduction of cut goods eats the least margin (PRICE-7, PRICE-8): {goods}"
+    count: int
+    goods: str
+    rows: list[BrokenGoods]
+
+
+@dataclass(eq=False)
+class FloorAboveTag(Conflict):
+    code = "pricing.floor_above_tag"
+    zh = "{count} 个商品的控价高于吊牌价（PRICE-6）：{goods}"
+    en = "For {count} goods the floor is above the tag price (PRICE-6): {goods}"
+    count: int
+    goods: str
+    rows: list[BrokenGoods]
+
+
+def require_sound(terms: ListTerms) -> None:
+    """Refuse terms that are wrong whatever the goods."""
+    faults = terms.faults()
+    if faults:
+        raise BadTerms(faults_zh="；".join(zh for zh, _ in faults), faults_en="; ".join(en for _, en in faults))
+    tier = terms.tier_that_pays_more()
+    if tier is not None:
+        raise HigherTierPaysMore(tier=LABELS[tier])
+
+
+def require_prices(
+    sku_ids: Sequence[int], terms: ListTerms, at: datetime, *, draft_id: int | None = None, blame: int | None = None
+) -> dict[str, object]:
+    """Load what the rules find for these goods and refuse if a price breaks one; only goods of the control `blame`, where one is named.
+
+    Gives the parameters with which the loaded goods can be written.
+    """
+    parameters = figures(sku_ids, terms, at, draft_id=draft_id)
+    load_found(parameters)
+    found = broken_goods(parameters, cheapest_tier=len(terms.discounts) - 1, named=NAMED if blame is None else 100_000)
+    if blame is not None:
+        found = [row for row in found if row["control_id"] == blame]
+    if found:
+        raise_broken(found, count=len(found) if blame is not None else found[0]["all_broken"])
+    return parameters
+
+
+def raise_broken(found: Sequence[dict[str, object]], *, count: int) -> None:
+    rows = [_goods(row) for row in found[:NAMED]]
+    named = _names(row.name for row in rows) + ("…" if count > len(rows) else "")
+    kinds: dict[Broken, type[MarginEaten | CutStillBreaks | FloorAboveTag]] = {
+        Broken.MARGIN: MarginEaten,
+        Broken.CUT_MARGIN: CutStillBreaks,
+        Broken.FLOOR_ABOVE_TAG: FloorAboveTag,
+    }
+    raise kinds[rows[0].why](count=count, goods=named, rows=rows)
+
+
+def _names(names: Iterable[str]) -> str:
+    return "、".join(names)
+
+
+def _goods(row: dict[str, object]) -> BrokenGoods:
+    given = {name: value for name, value in row.items() if name not in ("broken", "all_broken")}
+    return BrokenGoods(why=Broken(row["broken"]), **given)  # type: ignore[arg-type]  # columns by name
