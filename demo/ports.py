@@ -12,7 +12,7 @@ _LISTENING = "0A"
 
 
 class PortTaken(RuntimeError):
-    """The port that was asked for is in use; the message says by whom and what to do."""
+    """The port that was asked for cannot be used; the message says why and what to do."""
 
 
 def choose(asked: int | None) -> tuple[int, str]:
@@ -32,7 +32,9 @@ def _free(port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError):
+        except PermissionError:
+            raise PortTaken(f"Port {port} is for root only. Name one above 1023.") from None
+        except OSError:
             return False
     return True
 
