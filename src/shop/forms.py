@@ -29,22 +29,20 @@ class JoinForm(forms.Form):
     )
 
 
-class RecipientForm(forms.Form):
-    """A recipient from a pasted text, from three fields, or from a text with parts put right in the fields."""
-
+class PasteForm(forms.Form):
     pasted = forms.CharField(
         label=_("粘贴地址"),
-        required=False,
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 3, "placeholder": _("把顾客发来的姓名、电话、地址整段粘贴到这里")}),
     )
-    name = forms.CharField(label=_("收货人"), required=False, max_length=40)
+
+
+class RecipientForm(forms.Form):
+    name = forms.CharField(label=_("收货人"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     phone = forms.CharField(
-        label=_("电话"), required=False, max_length=20, widget=forms.TextInput(attrs={"inputmode": "tel"})
+        label=_("电话"), max_length=20, widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"})
     )
-    address = forms.CharField(
-        label=_("详细地址"), required=False, max_length=200, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    address = forms.CharField(label=_("详细地址"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class YuanField(forms.CharField):

@@ -1,6 +1,7 @@
 """Small parts of every page as tags. Larger ones are includes in `templates/parts/`; look/README.md shows them all."""
 
 import math
+import zlib
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ register = template.Library()
 
 TONES = frozenset({"plain", "good", "busy", "wait", "bad", "hot"})
 SOON_SECONDS = 3600
+TINTS = 5
 
 
 @register.simple_tag
@@ -38,6 +40,13 @@ def price(fen: int | None, classes: str = "") -> SafeString:
     return format_html(
         '<span class="price {}"><span class="sign">¥</span>{}<span class="fen">.{}</span></span>', classes, whole, rest
     )
+
+
+@register.inclusion_tag("parts/picture.html")
+def picture(sha256: str, name: str, style_no: str, width: int = 320) -> dict[str, Any]:
+    """The picture of a style, or a tile with its number in one of a few quiet colours, always the same for a style."""
+    tint = zlib.crc32(style_no.encode()) % TINTS
+    return {"sha256": sha256, "name": name, "style_no": style_no, "width": width, "tint": tint}
 
 
 @register.simple_tag

@@ -222,7 +222,7 @@ def _shelf_view(row: Shelf, left: int) -> ShelfView:
         from_price_fen=row.from_price_fen,
         tag_price_fen=row.tag_price_fen,
         label_cut=row.label_cut,
-        sizes=row.sizes,
+        sizes=sorted(row.sizes, key=_size_order),
         left=left,
     )
 

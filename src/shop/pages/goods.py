@@ -16,6 +16,7 @@ from kernel import clock
 from kernel.money import format_yuan
 from kernel.refusal import Refusal
 from orders.queries import recipients_of
+from pricing.queries import explain
 from shop.forms import RetailPriceForm
 from shop.pages.frame import reseller, show, tell
 
@@ -24,9 +25,7 @@ from shop.pages.frame import reseller, show, tell
 def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     """`?item=` chooses a size and colour, `?to=` a recipient; the page is fetched again by htmx as she chooses."""
     me, now = reseller(request), clock.now()
-    view = flashsales.style_in_sale(
-        sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now
-    )
+    view = flashsales.style_in_sale(sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now)
     recipients = recipients_of(me.id).items
     to = request.GET.get("to", "")
     retail_fen = retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
@@ -43,6 +42,17 @@ def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         retail_fen=retail_fen,
         retail_form=_retail_form(retail_fen),
     )
+
+
+@page_for(Role.RESELLER)
+def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
+    """The steps behind the price of `?item=`, as far as a reseller may see them; a part for htmx."""
+    me, now = reseller(request), clock.now()
+    view = flashsales.style_in_sale(sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now)
+    item = _chosen(view, request.GET)
+    assert view.sale.price_list_id is not None  # published sales have their prices frozen
+    steps = explain(list_id=view.sale.price_list_id, sku_id=item.sku_id, tier=me.tier, role=Role.RESELLER)
+    return show(request, "why.html", me, steps=steps)
 
 
 @page_for(Role.RESELLER)

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -14,39 +15,36 @@ from kernel.refusal import Refusal
 from orders import verbs
 from orders.queries import recipients_of
 from orders.rules import parse_address
-from shop.forms import RecipientForm
+from shop.forms import PasteForm, RecipientForm
 from shop.pages.frame import reseller, show, tell
 
 
 @page_for(Role.RESELLER)
 def recipients(request: ActorRequest) -> HttpResponse:
-    """The address book and its form. `?next=` is where she came from: the new recipient is chosen there.
+    """The address book and its forms. `?next=` is where she came from: the new recipient is chosen there.
 
-    A pasted text is read into the fields first and entered only when she has seen what was read.
+    A pasted text is read into the fields; it is entered only when she has seen what was read.
     """
+    paste, form, read = PasteForm(), RecipientForm(), None
+    if "pasted" in request.POST:
+        paste = PasteForm(request.POST)
+        if paste.is_valid():
+            read = parse_address(paste.cleaned_data["pasted"])
+            form = RecipientForm(initial={"name": read.name, "phone": read.phone, "address": read.address})
+    elif request.method == "POST":
+        form = RecipientForm(request.POST)
+        if form.is_valid():
+            try:
+                added = verbs.add_recipient(actor=request.actor, **form.cleaned_data, now=clock.now())
+            except Refusal as refusal:
+                tell(request, refusal)
+            else:
+                messages.success(request, _("收货人已保存"))
+                return redirect(_with_recipient(_came_from(request), added.id))
     me = reseller(request)
-    back = request.POST.get("next") or request.GET.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
-        back = ""
-    form = RecipientForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        if "read" in request.POST:
-            read = parse_address(form.cleaned_data["pasted"])
-            fields = {"name": read.name, "phone": read.phone, "address": read.address}
-            form = RecipientForm(initial=fields | {"pasted": form.cleaned_data["pasted"]})
-            context = {"form": form, "read": read, "next": back}
-            return show(request, "recipients.html", me, page=recipients_of(me.id), **context)
-        fields = {name: form.cleaned_data[name] for name in ("name", "phone", "address")}
-        try:
-            added = verbs.add_recipient(actor=request.actor, **fields, now=clock.now())
-        except Refusal as refusal:
-            tell(request, refusal)
-        else:
-            messages.success(request, _("收货人已保存"))
-            joint = "&" if "?" in back else "?"
-            return redirect(f"{back}{joint}{urlencode({'to': added.id})}" if back else "shop:recipients")
     page = recipients_of(me.id, after=request.GET.get("after", ""))
-    return show(request, "recipients.html", me, page=page, form=form, next=back)
+    context = {"paste": paste, "form": form, "read": read, "next": _came_from(request)}
+    return show(request, "recipients.html", me, page=page, **context)
 
 
 @page_for(Role.RESELLER)
@@ -55,3 +53,15 @@ def hide(request: ActorRequest, recipient_id: int) -> HttpResponse:
     verbs.hide_recipient(actor=request.actor, recipient_id=recipient_id, now=clock.now())
     messages.success(request, _("已从地址簿移除，旧订单不受影响"))
     return redirect("shop:recipients")
+
+
+def _came_from(request: ActorRequest) -> str:
+    """The page of ours that she came from, if it was named."""
+    named = request.POST.get("next") or request.GET.get("next", "")
+    return named if url_has_allowed_host_and_scheme(named, allowed_hosts={request.get_host()}) else ""
+
+
+def _with_recipient(came_from: str, recipient_id: int) -> str:
+    if not came_from:
+        return reverse("shop:recipients")
+    return f"{came_from}{'&' if '?' in came_from else '?'}{urlencode({'to': recipient_id})}"

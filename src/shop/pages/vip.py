@@ -20,7 +20,7 @@ from kernel.refusal import Refusal
 from membership import queries, verbs
 from membership.queries import StandingView
 from membership.rules import Tier
-from pricing.queries import platform_terms
+from pricing.queries import terms_at
 from shop.pages.frame import reseller, show, tell
 
 USES_OF_A_CODE = 5
@@ -36,17 +36,16 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """What a tier asks, in whole growth, and the share that it takes off the base price."""
+    """What a tier asks, in whole growth, and how much less than a trial member it pays.
+
+    The discount from the base price itself is not shown: with it and her own price she could reckon the base price.
+    """
 
     tier: Tier
     threshold: int
     keep: int
     bonus: int
-    discount: Decimal
-
-    @property
-    def percent(self) -> str:
-        return f"{self.discount * 100:.4f}".rstrip("0").rstrip(".") + "%"
+    less_than_trial: str
 
 
 @page_for(Role.RESELLER)
@@ -62,7 +61,7 @@ def vip(request: ActorRequest) -> HttpResponse:
         view=view,
         next_bar=_next_bar(view),
         keep_bar=_keep_bar(view),
-        ladder=_ladder(view, platform_terms(at=now).discounts),
+        ladder=_ladder(view, terms_at(now).discounts),
         code=code,
         join_address=join_address,
         qr=segno.make(join_address, error="m").svg_data_uri(scale=5, border=2) if code else "",
@@ -105,8 +104,11 @@ def _keep_bar(view: StandingView) -> Bar | None:
 
 
 def _ladder(view: StandingView, discounts: Sequence[Decimal]) -> list[Rung]:
-    trial = Rung(Tier.TRIAL, 0, 0, 0, discounts[Tier.TRIAL])
-    return [trial, *(Rung(row.tier, row.threshold, row.keep, row.bonus, discounts[row.tier]) for row in view.tiers)]
+    full = 1 - discounts[Tier.TRIAL]
+    shares = [(full - (1 - discount)) / full for discount in discounts]
+    less = [f"{share * 100:.1f}".removesuffix(".0") + "%" if share else "" for share in shares]
+    rungs = [Rung(row.tier, row.threshold, row.keep, row.bonus, less[row.tier]) for row in view.tiers]
+    return [Rung(Tier.TRIAL, 0, 0, 0, ""), *rungs]
 
 
 def _join_address(request: ActorRequest, code: str) -> str:

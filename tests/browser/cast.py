@@ -1,0 +1,131 @@
+"""The goods and people of the browser tests, put on the books by the same verbs that pages and endpoints call."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from accounts.rules import SYSTEM, Actor, Role
+from accounts.verbs import add_person
+from brands import verbs as brands
+from flashsales import verbs as flashsales
+from inventory.models import Category, Sku, Style
+from inventory.rules import Move, MovementKind
+from inventory.verbs import move, set_brand_categories
+from kernel import clock
+from kernel.period import SHANGHAI
+from membership import verbs as membership
+from membership.queries import reseller_of
+from orders import verbs as orders
+from pricing.rules import Action
+from pricing.verbs import enter_control
+from tests.browser.stage import PASSWORD, Cast
+
+STYLES = [
+    # style_no, name, category, colours, sizes, tag and base price in yuan, units of each
+    ("YS2401", "羊毛双面呢大衣 中长款", "women-coats", ["驼色", "黑色"], ["S", "M", "L"], 1299, 320, 6),
+    ("YS2402", "轻薄羽绒服 连帽", "women-coats", ["米白"], ["M", "L", "XL"], 899, 210, 12),
+    ("YS2403", "圆领针织衫", "women-tops", ["燕麦", "酒红", "藏青"], ["S", "M", "L"], 399, 79, 20),
+    ("YS2404", "真丝衬衫", "women-tops", ["象牙白"], ["S", "M"], 699, 148, 3),
+    ("YS2405", "法式碎花连衣裙", "women-dresses", ["红色碎花"], ["S", "M", "L"], 599, 118, 9),
+    ("YS2406", "高腰直筒牛仔裤", "women-trousers", ["深蓝"], ["26", "27", "28", "29"], 459, 95, 15),
+    ("YS2407", "羊绒围巾", "hats-scarves", ["灰色", "驼色"], ["均码"], 499, 129, 30),
+    ("YS2408", "打底衫", "women-tops", ["黑色"], ["S", "M", "L"], 199, 39, 40),
+]
+
+
+def play() -> Cast:
+    now = clock.now()
+    ops = _person("ops", "运营小周", Role.OPS, now)
+    finance = _person("finance", "财务小吴", Role.FINANCE, now)
+    brand_id = _brand(ops, finance, now)
+    _stock(brand_id, now)
+    _rules(ops, brand_id, now)
+    live = _sale(
+        ops,
+        brand_id,
+        "云杉秋冬外套专场",
+        now - timedelta(minutes=5),
+        ("YS2401", "YS2402", "YS2403", "YS2404", "YS2405", "YS2406"),
+        now,
+    )
+    preview = _sale(ops, brand_id, "云杉配饰返季专场", now + timedelta(hours=20), ("YS2407", "YS2408"), now)
+    code = membership.issue_code(actor=ops, uses=20, now=now).code
+    reseller = membership.join(login="chen", name="陈小姐", password=PASSWORD, code=code, now=now)
+    orders.top_up(
+        actor=finance, reseller_id=reseller_of(reseller).id, amount_fen=3000_00, reference="BANK-0001", now=now
+    )
+    style_ids = dict(Style.objects.filter(brand_id=brand_id).values_list("style_no", "pk"))
+    return Cast("ops", "finance", "chen", code, live, preview, style_ids)
+
+
+def _person(login: str, name: str, role: Role, now: datetime) -> Actor:
+    return add_person(actor=SYSTEM, login=login, name=name, role=role, password=PASSWORD, now=now)
+
+
+def _brand(ops: Actor, finance: Actor, now: datetime) -> int:
+    brand = brands.apply(
+        actor=ops,
+        name="云杉服饰",
+        annual_sales_fen=30_000_000_00,
+        offline_shops=80,
+        commission_rate=Decimal("0.15"),
+        now=now,
+    )
+    brands.admit(actor=ops, brand_id=brand.id, now=now)
+    brands.record_deposit(actor=finance, brand_id=brand.id, amount_fen=10_000_00, reference="DEP-0001", now=now)
+    brands.add_clerk(actor=ops, brand_id=brand.id, login="clerk", name="店员小林", password=PASSWORD, now=now)
+    set_brand_categories(actor=ops, brand_id=brand.id, codes=["women", "accessories"], now=now)
+    return brand.id
+
+
+def _stock(brand_id: int, now: datetime) -> None:
+    moves = []
+    for style_no, name, category, colours, sizes, tag, base, units in STYLES:
+        style = Style.objects.create(
+            brand_id=brand_id,
+            style_no=style_no,
+            name=name,
+            category=Category.objects.get(code=category),
+            season="秋",
+            year=2026,
+        )
+        for colour in colours:
+            for size in sizes:
+                sku = Sku.objects.create(
+                    brand_id=brand_id, style=style, colour=colour, size=size,
+                    tag_price_fen=tag * 100, base_price_fen=base * 100,
+                )  # fmt: skip
+                moves.append(Move(sku.pk, on_hand_delta=units, allotted_delta=0))
+    move(kind=MovementKind.UPLOAD, moves=moves, cause="upload:0", actor=SYSTEM, now=now)
+
+
+def _rules(ops: Actor, brand_id: int, now: datetime) -> None:
+    """Coats may not be seen under half their tag, so their labels are cut; tops keep theirs and a floor."""
+    coats, tops = (Category.objects.get(code=code).pk for code in ("women-coats", "women-tops"))
+    today = now.astimezone(SHANGHAI).date()
+    enter_control(
+        actor=ops, brand_id=brand_id, action=Action.CUT, starts_on=today, now=now,
+        category_id=coats, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.02"),
+    )  # fmt: skip
+    enter_control(
+        actor=ops, brand_id=brand_id, action=Action.RAISE, starts_on=today, now=now,
+        category_id=tops, floor_rate=Decimal("0.15"),
+    )  # fmt: skip
+
+
+def _sale(ops: Actor, brand_id: int, title: str, starts_at: datetime, style_nos: tuple[str, ...], now: datetime) -> int:
+    draft = flashsales.schedule(
+        actor=ops,
+        brand_id=brand_id,
+        title=title,
+        starts_at=starts_at,
+        preview_at=now - timedelta(hours=1),
+        limit_units=20,
+        now=now,
+    )
+    skus = Sku.objects.filter(style__style_no__in=style_nos)
+    lines = [
+        flashsales.PlannedUnits(sku.pk, sku.on_hand, 4 if sku.style.style_no == "YS2401" else None) for sku in skus
+    ]
+    flashsales.put_in(actor=ops, sale_id=draft.id, lines=lines, now=now)
+    flashsales.publish(actor=ops, sale_id=draft.id, now=now)
+    return draft.id

@@ -1,0 +1,181 @@
+"""A house of its own for the browser tests: the real server in a process, a database of its own, and Chromium.
+
+Without a Chromium the tests are skipped, and say so; under CI they fail instead. $CHROMIUM names one that is not on the PATH.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.stage import PASSWORD, Cast
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PHONE = (390, 844)
+DESK = (1280, 860)
+SHOTS = os.environ.get("WEICANG_SCREENSHOTS", "")
+
+
+@dataclass(frozen=True)
+class House:
+    """A running service and who is in it."""
+
+    address: str
+    cast: Cast
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        reason = f"no Chromium on the PATH ({', '.join(NAMES)}) and $CHROMIUM is not set"
+        if os.environ.get("CI", "").lower() in ("1", "true"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=arguments)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Migrated, with the cast on its books, served by granian until the tests end."""
+    folder = tmp_path_factory.mktemp("house")
+    name = f"browser_{os.getpid()}"
+    url = _create_database(os.environ["DATABASE_URL"], name)
+    port = _free_port()
+    environment = os.environ | {
+        "DATABASE_URL": url,
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+        "WEICANG_DATA": str(folder / "data"),
+        "WEICANG_CACHE_PREFIX": name,
+        "WEICANG_QUEUE": name,
+        "WEICANG_LOG_LEVEL": "WARNING",
+    }
+    try:
+        _run([sys.executable, "manage.py", "migrate", "--verbosity=0"], environment)
+        _run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"], environment)
+        cast = Cast(**json.loads(_run([sys.executable, "-m", "tests.browser.stage"], environment)))
+        log = folder / "web.log"
+        with log.open("w") as output, _granian(port, environment, output) as web:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(f"{address}/health/ready", web, log)
+            yield House(address, cast)
+            web.terminate()
+    finally:
+        _drop_database(os.environ["DATABASE_URL"], name)
+
+
+@pytest.fixture
+def visitor(browser: Browser, house: House) -> Iterator[Callable[..., Page]]:
+    """Opens pages for somebody: `visitor("login")` is signed in, `visitor()` is a stranger; `size` is PHONE or DESK.
+
+    A script error or a breach of the content policy on any of the pages fails the test.
+    """
+    contexts: list[BrowserContext] = []
+    troubles: list[str] = []
+
+    def opened(login: str = "", size: tuple[int, int] = PHONE) -> Page:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, base_url=house.address, locale="fr-FR"
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
+        page.on("console", lambda line: _note(line.text, troubles) if line.type == "error" else None)
+        if login:
+            page.goto("/sign-in/")
+            page.locator("[name=login]").fill(login)
+            page.locator("[name=password]").fill(PASSWORD)
+            page.locator("main form button").click()
+            page.wait_for_url(lambda address: "/sign-in/" not in address)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+@pytest.fixture
+def shoot() -> Callable[[Page, str], None]:
+    """Keep a picture of a page where $WEICANG_SCREENSHOTS names a folder."""
+
+    def taken(page: Page, name: str) -> None:
+        if SHOTS:
+            page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+    return taken
+
+
+def _note(line: str, troubles: list[str]) -> None:
+    # A refused request is told to the console too; only the policy and the scripts are of interest here.
+    if not line.startswith("Failed to load resource"):
+        troubles.append(line)
+
+
+def _create_database(url: str, name: str) -> str:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def _drop_database(url: str, name: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _run(command: list[str], environment: dict[str, str]) -> str:
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr[-4000:]}"
+    return done.stdout
+
+
+def _granian(port: int, environment: dict[str, str], output: object) -> "subprocess.Popen[bytes]":
+    command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+        "--blocking-threads", "4", "--log-level", "warning", "config.wsgi:application",
+    ]  # fmt: skip
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)  # type: ignore[call-overload, no-any-return]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(address: str, web: "subprocess.Popen[bytes]", log: Path) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if web.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    pytest.fail(f"the server did not come up:\n{log.read_text()[-4000:]}")

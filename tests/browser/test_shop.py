@@ -1,0 +1,197 @@
+"""A reseller's evening on her phone: she joins, browses, sets a price, grabs, pays, and sees where she stands."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import House
+from tests.browser.test_look import Shoot, Visitor, width_overflow
+
+SALE = "云杉秋冬外套专场"
+
+
+@pytest.fixture
+def phone(visitor: Visitor, house: House) -> Page:
+    return visitor(house.cast.reseller)
+
+
+@pytest.fixture
+def goods_of(phone: Page, house: House) -> Callable[[str], Page]:
+    def opened(style_no: str) -> Page:
+        phone.goto(f"/shop/sales/{house.cast.sale_id}/goods/{house.cast.style_ids[style_no]}/")
+        return phone
+
+    return opened
+
+
+def test_a_stranger_joins_with_a_code(visitor: Visitor, shoot: Shoot, house: House) -> None:
+    page = visitor()
+    page.goto(f"/shop/join/?code={house.cast.code}")
+    shoot(page, "join")
+    page.locator("[name=name]").fill("林小姐")
+    page.locator("[name=login]").fill("lin")
+    page.locator("[name=password]").fill("wei-cang-7788")
+    page.get_by_role("button", name="加入尾仓").click()
+    expect(page.get_by_role("heading", name="今日开仓")).to_be_visible()
+    page.goto("/shop/vip/")
+    expect(page.get_by_text("体验会员").first).to_be_visible()
+
+
+def test_a_wrong_code_is_refused_and_what_was_typed_stays(visitor: Visitor) -> None:
+    page = visitor()
+    page.goto("/shop/join/?code=NOTACODE")
+    page.locator("[name=name]").fill("林小姐")
+    page.locator("[name=login]").fill("lin-2")
+    page.locator("[name=password]").fill("wei-cang-7788")
+    page.get_by_role("button", name="加入尾仓").click()
+    expect(page.get_by_role("alert")).to_contain_text("邀请码无效")
+    expect(page.locator("[name=name]")).to_have_value("林小姐")
+
+
+def test_live_sales_and_previews_are_on_the_first_page(phone: Page, shoot: Shoot) -> None:
+    phone.goto("/shop/")
+    expect(phone.get_by_role("heading", name=SALE)).to_be_visible()
+    expect(phone.get_by_text("云杉配饰返季专场")).to_be_visible()
+    assert width_overflow(phone) == 0
+    shoot(phone, "shop-home")
+
+
+def test_goods_are_picked_by_category_size_and_price(phone: Page, shoot: Shoot, house: House) -> None:
+    phone.goto(f"/shop/sales/{house.cast.sale_id}/")
+    cards = phone.locator(".goods-card")
+    expect(cards).to_have_count(6)
+    shoot(phone, "shop-sale")
+    phone.get_by_role("radiogroup", name="类目").get_by_text("女外套").click()
+    expect(cards).to_have_count(2)
+    phone.locator("summary").click()
+    phone.get_by_text("¥300–600").click()
+    expect(cards).to_have_count(1)
+    expect(cards.first).to_contain_text("羊毛双面呢大衣")
+    assert re.search(r"category=\d+.*band=300-600", phone.url)
+    phone.get_by_role("radiogroup", name="类目").get_by_text("全部").click()
+    phone.get_by_text("不限价格").click()
+    phone.locator("fieldset", has_text="尺码").get_by_text("28", exact=True).click()
+    expect(cards).to_have_count(1)
+    expect(cards.first).to_contain_text("牛仔裤")
+    phone.reload()
+    expect(cards).to_have_count(1)
+
+
+def test_a_price_says_why_without_the_supply_side(goods_of: Callable[[str], Page], shoot: Shoot) -> None:
+    page = goods_of("YS2403")
+    page.get_by_role("button", name="为什么是这个价").click()
+    slip = page.locator("#why-steps .slip li")
+    expect(slip.first).to_contain_text("吊牌价")
+    words = page.locator("#why-steps").inner_text()
+    assert "佣金" not in words
+    assert "供货" not in words
+    shoot(page, "shop-why")
+
+
+def test_cut_goods_say_so_before_paying(goods_of: Callable[[str], Page], shoot: Shoot) -> None:
+    page = goods_of("YS2401")
+    expect(page.locator(".cut-note")).to_contain_text("剪标发货")
+    assert width_overflow(page) == 0
+    shoot(page, "shop-goods-cut")
+
+
+def test_a_retail_price_under_the_floor_is_refused_with_the_floor_named(
+    goods_of: Callable[[str], Page], shoot: Shoot
+) -> None:
+    page = goods_of("YS2403")
+    floor = page.locator("#retail").inner_text()
+    named = re.search(r"不能低于 ¥([\d.]+)", floor)
+    assert named is not None
+    page.locator("[name=retail_price]").fill("1")
+    page.locator("#retail button").click()
+    expect(page.locator("#retail [role=alert]")).to_contain_text(named.group(1))
+    shoot(page, "shop-retail-refused")
+    page.locator("[name=retail_price]").fill("399")
+    page.locator("#retail button").click()
+    expect(page.locator("#retail [role=status]")).to_contain_text("399.00")
+    page.reload()
+    expect(page.locator("[name=retail_price]")).to_have_value("399.00")
+
+
+def test_an_address_is_pasted_read_and_saved(phone: Page, shoot: Shoot) -> None:
+    phone.goto("/shop/recipients/")
+    phone.locator("[name=pasted]").fill("收货人：王芳 13800138000 浙江省杭州市西湖区文三路 100 号 3 幢 201 室")
+    phone.get_by_role("button", name="识别地址").click()
+    expect(phone.locator("[name=name]")).to_have_value("王芳")
+    expect(phone.locator("[name=phone]")).to_have_value("13800138000")
+    shoot(phone, "shop-recipient")
+    phone.get_by_role("button", name="保存收货人").click()
+    expect(phone.get_by_role("listitem").filter(has_text="王芳")).to_be_visible()
+
+
+def test_from_the_goods_to_a_paid_order_and_a_higher_tier(
+    phone: Page, goods_of: Callable[[str], Page], shoot: Shoot
+) -> None:
+    page = goods_of("YS2405")
+    if page.get_by_text("先添加收货人").count():
+        page.get_by_text("先添加收货人").click()
+        page.locator("[name=name]").fill("李梅")
+        page.locator("[name=phone]").fill("13900139000")
+        page.locator("[name=address]").fill("上海市徐汇区漕溪北路 1 号 502 室")
+        page.get_by_role("button", name="保存收货人").click()
+        expect(page.get_by_role("button", name="立即抢货")).to_be_visible()
+    page.locator("label.choice", has_text="M").click()
+    expect(page.locator("label.choice:has(input:checked)")).to_contain_text("M")
+    for _ in range(4):
+        page.get_by_role("button", name="增加").click()
+    expect(page.locator("[name=units]")).to_have_value("5")
+    shoot(page, "shop-goods")
+    page.get_by_role("button", name="立即抢货").click()
+    page.wait_for_url("**/shop/orders/*/")
+    expect(page.get_by_text("货已为您留住")).to_be_visible()
+    shoot(page, "shop-order-unpaid")
+    page.get_by_role("button", name="钱包付款").click()
+    expect(page.locator("#notices")).to_contain_text("VIP1")
+    expect(page.get_by_text("待发货")).to_be_visible()
+    shoot(page, "shop-order-paid")
+    page.goto("/shop/wallet/")
+    expect(page.get_by_role("listitem").filter(has_text="付款")).to_have_count(1)
+    shoot(page, "shop-wallet")
+    page.goto("/shop/vip/")
+    assert int(page.locator("#growth-all").inner_text()) >= 50
+    page.get_by_role("button", name="生成邀请码").click()
+    expect(page.get_by_alt_text("邀请二维码")).to_be_visible()
+    shoot(page, "shop-vip")
+    page.goto("/shop/orders/")
+    shoot(page, "shop-orders")
+    page.goto("/shop/me/")
+    shoot(page, "shop-me")
+
+
+def test_an_order_is_cancelled_only_when_she_says_yes(
+    phone: Page, goods_of: Callable[[str], Page], house: House
+) -> None:
+    page = goods_of("YS2406")
+    page.get_by_role("button", name="立即抢货").click()
+    page.wait_for_url("**/shop/orders/*/")
+    page.get_by_role("button", name="不要了").click()
+    page.locator("#ask [data-ask-no]").click()
+    expect(page.get_by_text("货已为您留住")).to_be_visible()
+    page.get_by_role("button", name="不要了").click()
+    page.locator("#ask [data-ask-yes]").click()
+    expect(page.locator("#notices")).to_contain_text("订单已取消")
+
+
+def test_a_preview_shows_when_and_nothing_to_grab(phone: Page, shoot: Shoot, house: House) -> None:
+    phone.goto(f"/shop/sales/{house.cast.preview_id}/")
+    expect(phone.get_by_text("还没开仓")).to_be_visible()
+    shoot(phone, "shop-preview")
+    phone.goto(f"/shop/sales/{house.cast.preview_id}/goods/{house.cast.style_ids['YS2407']}/")
+    expect(phone.get_by_role("button", name="立即抢货")).to_be_disabled()
+
+
+def test_english_is_whole(visitor: Visitor, house: House) -> None:
+    page = visitor(house.cast.reseller)
+    page.context.add_cookies([{"name": "language", "value": "en", "url": house.address}])
+    for path in ("/shop/", f"/shop/sales/{house.cast.sale_id}/", "/shop/vip/", "/shop/wallet/", "/shop/me/"):
+        page.goto(path)
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        # Names of brands, sales, goods and people stay as they were typed; labels of the navigation do not.
+        assert page.locator(".shop-tabs").inner_text().isascii()
