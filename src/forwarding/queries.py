@@ -1,6 +1,26 @@
 """Reads of retail prices."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from forwarding.models import RetailPrice
+from wire import sql
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPrice:
+    """What a reseller asks for a style of a sale; `floor_fen` is the brand's floor on the frozen list for her tier, None where there is none."""
+
+    reseller_id: int
+    reseller_name: str
+    tier: int
+    style_id: int
+    style_no: str
+    style_name: str
+    price_fen: int
+    set_at: datetime
+    tag_price_fen: int
+    floor_fen: int | None
 
 
 def retail_prices(*, reseller_id: int, sale_id: int) -> dict[int, int]:
@@ -11,3 +31,24 @@ def retail_prices(*, reseller_id: int, sale_id: int) -> dict[int, int]:
 
 def retail_price_fen(*, reseller_id: int, sale_id: int, style_id: int) -> int | None:
     return retail_prices(reseller_id=reseller_id, sale_id=sale_id).get(style_id)
+
+
+def asked_in_sale(sale_id: int, *, most: int = 1000) -> list[AskedPrice]:
+    """All retail prices of a sale beside the floors that its list froze, those furthest under a floor first."""
+    rows = sql.rows(
+        """
+        SELECT r.reseller_id, person.name AS reseller_name, m.tier, r.style_id, y.style_no, y.name AS style_name, r.price_fen, r.set_at,
+               max(p.tag_price_fen) AS tag_price_fen, max(p.retail_floor_fen) FILTER (WHERE p.labelling = 'kept') AS floor_fen
+        FROM forwarding_retailprice r
+        JOIN flashsales_sale s ON s.id = r.sale_id
+        JOIN membership_reseller m ON m.id = r.reseller_id JOIN accounts_person person ON person.id = m.person_id
+        JOIN inventory_style y ON y.id = r.style_id
+        JOIN flashsales_saleitem i ON i.sale_id = r.sale_id AND i.style_id = r.style_id
+        JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id AND p.tier = m.tier
+        WHERE r.sale_id = %(sale)s
+        GROUP BY r.id, person.name, m.tier, y.style_no, y.name
+        ORDER BY r.price_fen - coalesce(max(p.retail_floor_fen) FILTER (WHERE p.labelling = 'kept'), 0), r.id LIMIT %(most)s
+        """,
+        {"sale": sale_id, "most": most},
+    )
+    return [AskedPrice(**row) for row in rows]

@@ -108,11 +108,10 @@ def control(control_id: int) -> ControlView:
     return control_view(row)
 
 
-def terms_versions(*, after: str = "", size: int = 50) -> Page[TermsView]:
-    """The platform's terms over time, the latest first."""
-    return cut(
-        PlatformTerms.objects.filter(draft=None), order=("-from_at", "-id"), after=after, size=size, view=_terms_view
-    )
+def terms_versions(*, draft_id: int | None = None, after: str = "", size: int = 50) -> Page[TermsView]:
+    """The platform's terms over time, the latest first: those that were entered, or those of a draft."""
+    rows = PlatformTerms.objects.filter(draft=draft_id)
+    return cut(rows, order=("-from_at", "-id"), after=after, size=size, view=_terms_view)
 
 
 def commissions(*, draft_id: int | None = None, after: str = "", size: int = 50) -> Page[CommissionView]:
