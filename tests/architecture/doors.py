@@ -1,6 +1,6 @@
 """The contract `doors` of import-linter: which modules of an app the other apps may import."""
 
-from typing import Any
+from typing import cast
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
@@ -19,22 +19,20 @@ class DoorsContract(Contract):
 
     apps = fields.SetField(subfield=fields.StringField())
     doors = fields.SetField(subfield=fields.StringField())
-    wiring = fields.SetField(subfield=fields.StringField(), required=False)
+    wiring = fields.SetField(subfield=fields.StringField())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
+        apps, doors, wiring = (cast("set[str]", option) for option in (self.apps, self.doors, self.wiring))
         broken = sorted(
-            f"{importer} -> {imported} (line {line})"
-            for importer, imported in _imports_between(graph, set(self.apps), set(self.wiring or ()))  # type: ignore[call-overload]
-            if not _is_door(imported, set(self.doors))  # type: ignore[call-overload]
-            for line in sorted(
-                detail["line_number"] for detail in graph.get_import_details(importer=importer, imported=imported)
-            )
+            f"{importer} -> {imported} (line {detail['line_number']})"
+            for importer, imported in _imports_between(graph, apps, wiring)
+            if not _is_door(imported, doors)
+            for detail in graph.get_import_details(importer=importer, imported=imported)
         )
         return ContractCheck(kept=not broken, metadata={"broken": broken})
 
     def render_broken_contract(self, check: ContractCheck) -> None:
-        broken: list[Any] = check.metadata["broken"]
-        for sentence in broken:
+        for sentence in check.metadata["broken"]:
             output.print_error(f"- {sentence}: not a door of that app", bold=False)
         output.new_line()
 

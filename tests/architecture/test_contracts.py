@@ -6,14 +6,16 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BESIDE_SRC = ("imports", "embedded", "demo")
+NOT_APPS = {"config", "wire", "kernel"}
 
 
-def options() -> dict[str, list[str]]:
+def options() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]  # type: ignore[no-any-return]
 
 
@@ -60,7 +62,16 @@ def test_contracts_hold(tree: Path) -> None:
 
 def test_contracts_cover_every_package() -> None:
     in_src = {folder.parent.name for folder in (ROOT / "src").glob("*/__init__.py")}
+    contracts = {contract["id"]: contract for contract in options()["contracts"]}
     assert set(options()["root_packages"]) == in_src | set(BESIDE_SRC)
+    apps = in_src - NOT_APPS
+    assert set(contracts["anatomy"]["containers"]) == apps
+    assert set(contracts["doors"]["apps"]) == apps
+    assert set(contracts["imports-alone"]["forbidden_modules"]) == in_src - {"kernel"} | {"embedded", "demo"}
+    assert set(contracts["beside"]["source_modules"]) == in_src | {"imports"}
+    assert set(contracts["apart"]["forbidden_modules"]) == in_src | {"imports"}
+    layers = {name.strip() for layer in contracts["layers"]["layers"] for name in layer.split("|")}
+    assert layers == in_src
 
 
 @pytest.mark.parametrize(
@@ -74,6 +85,7 @@ def test_contracts_cover_every_package() -> None:
         ("pricing/queries.py", "import inventory.models", "Across apps only"),
         ("inventory/queries.py", "import imports.report", "know imports"),
         ("orders/verbs.py", "import embedded.postgres", "does not know the launchers"),
+        ("demo/ports.py", "import orders.verbs", "reach the house from outside"),
     ],
 )
 def test_contracts_break_on_a_planted_import(tree: Path, module: str, line: str, contract: str) -> None:
