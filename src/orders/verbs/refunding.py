@@ -42,7 +42,7 @@ def lock_line(line_id: int) -> LockedLine | None:
         return None
     order = Order.objects.select_for_update().get(pk=found)
     line = OrderLine.objects.select_for_update().get(pk=line_id)
-    consignment = Consignment.objects.select_for_update().filter(pk=line.consignment_id).first()
+    consignment = Consignment.objects.select_for_update().get(pk=line.consignment_id) if line.consignment_id else None
     left = line.units - line.refunded_units if order.state == OrderState.PAID.value else 0
     return LockedLine(order.pk, line.brand_id, line.price_fen, left, consignment.state if consignment else "")
 
@@ -87,11 +87,12 @@ def refund_units(
             now=now,
         )
     take_back(reseller_id=order.reseller_id, order_id=order.pk, refund_id=refund_id, amount_fen=amount_fen, now=now)
+    assert line.consignment_id is not None, "a paid line has a consignment"
     _cancel_if_empty(line.consignment_id)
     return amount_fen
 
 
-def _cancel_if_empty(consignment_id: int | None) -> None:
+def _cancel_if_empty(consignment_id: int) -> None:
     rows = OrderLine.objects.filter(consignment_id=consignment_id).values_list("units", "refunded_units")
     if all(units == refunded for units, refunded in rows):
         Consignment.objects.filter(pk=consignment_id, state=ConsignmentState.TO_SHIP.value).update(

@@ -1,0 +1,110 @@
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from accounts import queries, verbs
+from accounts.models import ApiToken, AuditEntry, Person
+from accounts.rules import SYSTEM, NotAllowed, Role, require
+from tests.builders import NOW, PASSWORD, person
+
+pytestmark = pytest.mark.django_db
+
+
+def test_add_person_refuses_a_login_that_differs_by_case_only() -> None:
+    verbs.add_person(actor=SYSTEM, login="Lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+    with pytest.raises(verbs.LoginTaken) as refused:
+        verbs.add_person(actor=SYSTEM, login=" lily", name="别人", role=Role.OPS, password=PASSWORD, now=NOW)
+    assert refused.value.login == "lily"
+    assert Person.objects.count() == 1
+
+
+def test_add_person_refuses_a_weak_password() -> None:
+    with pytest.raises(verbs.WeakPassword):
+        verbs.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password="12345678", now=NOW)
+    assert not Person.objects.exists()
+
+
+def test_add_person_is_for_ops_only() -> None:
+    clerk = person(Role.BRAND)
+    with pytest.raises(NotAllowed):
+        verbs.add_person(actor=clerk, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+
+
+def test_the_house_itself_passes_every_requirement() -> None:
+    require(SYSTEM, Role.FINANCE)
+
+
+def test_verify_sign_in_says_the_same_of_unknown_logins_and_wrong_passwords() -> None:
+    verbs.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+    assert verbs.verify_sign_in(login="LILY ", password=PASSWORD).name == "丽丽"
+    for login, password in (("lily", "wrong-one"), ("nobody", PASSWORD)):
+        with pytest.raises(verbs.WrongSignIn):
+            verbs.verify_sign_in(login=login, password=password)
+
+
+def test_verify_sign_in_shuts_a_login_after_ten_misses() -> None:
+    verbs.add_person(actor=SYSTEM, login="guessed", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+    for _ in range(verbs.MISSES_ALLOWED):
+        with pytest.raises(verbs.WrongSignIn):
+            verbs.verify_sign_in(login="guessed", password="wrong-one")
+    with pytest.raises(verbs.TooManyMisses):
+        verbs.verify_sign_in(login="guessed", password=PASSWORD)
+
+
+def test_a_token_opens_until_it_is_revoked_or_expires() -> None:
+    actor = person(Role.FINANCE)
+    token = verbs.issue_token(actor=actor, label="till", now=NOW)
+    assert queries.actor_by_token(token, at=NOW) == actor
+    assert queries.actor_by_token(token, at=NOW + verbs.TOKEN_LIFE) is None
+    assert verbs.revoke_tokens(actor=actor, now=NOW) == 1
+    assert queries.actor_by_token(token, at=NOW) is None
+    assert token not in ApiToken.objects.values_list("digest", flat=True)
+
+
+def test_the_audit_trail_cannot_be_rewritten() -> None:
+    person(Role.OPS)
+    assert AuditEntry.objects.count() == 1
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        AuditEntry.objects.update(verb="nothing")
+
+
+def test_the_api_names_a_stranger_in_one_shape_and_two_languages() -> None:
+    client = Client()
+    answer = client.get("/api/v1/me")
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "accounts.sign_in_first"
+    assert answer.json()["message"] == "请先登录"
+    assert answer.json()["request_id"] == answer["X-Request-ID"]
+    assert client.get("/api/v1/me", headers={"Accept-Language": "en"}).json()["message"] == "Sign in first"
+
+
+def test_the_api_opens_by_token_and_knows_who_it_is() -> None:
+    verbs.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+    client = Client()
+    token = client.post(
+        "/api/v1/tokens", {"login": "lily", "password": PASSWORD}, content_type="application/json"
+    ).json()["token"]
+    me = client.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
+    assert me.json()["role"] == "ops"
+    assert client.get("/api/v1/me", headers={"Authorization": "Bearer wc_wrong"}).status_code == 401
+
+
+def test_a_session_without_csrf_token_cannot_write() -> None:
+    verbs.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(Person.objects.get())
+    assert client.get("/api/v1/me").status_code == 200
+    assert client.delete("/api/v1/tokens").status_code == 401
+
+
+def test_the_language_is_chinese_until_chosen_otherwise() -> None:
+    client = Client()
+    page = client.get("/sign-in/", headers={"Accept-Language": "en"})
+    assert page["Content-Language"] == "zh-hans"
+    client.post("/language/", {"language": "en", "next": "/sign-in/"})
+    assert client.get("/sign-in/")["Content-Language"] == "en"
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+def test_the_language_switch_leads_nowhere_else(target: str) -> None:
+    assert Client().post("/language/", {"language": "en", "next": target})["Location"] == "/"

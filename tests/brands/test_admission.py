@@ -1,0 +1,108 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.models import AuditEntry
+from accounts.rules import NotAllowed
+from brands import queries, verbs
+from brands.models import Brand
+from brands.rules import DEFAULT_TERMS, AdmissionTerms, Status, may_sell, shortfalls
+from ledger.queries import balance_fen
+from ledger.rules import AccountKind, AccountRef
+from tests.builders import HOUR, NOW, House
+
+pytestmark = pytest.mark.django_db
+
+
+def applied(house: House, *, sales_fen: int = 20_000_000_00, shops: int = 50) -> int:
+    return verbs.apply(
+        actor=house.ops,
+        name="青禾",
+        annual_sales_fen=sales_fen,
+        offline_shops=shops,
+        commission_rate=Decimal("0.18"),
+        now=NOW,
+    ).id
+
+
+def test_admit_takes_a_brand_that_just_meets_the_terms() -> None:
+    house = House()
+    view = verbs.admit(actor=house.ops, brand_id=applied(house), now=NOW)
+    assert (view.status, view.deposit_required_fen, view.may_sell) == (Status.ADMITTED, 10_000_00, False)
+
+
+def test_admit_refuses_a_brand_below_the_terms_and_says_which() -> None:
+    house = House()
+    brand_id = applied(house, sales_fen=19_999_999_99, shops=49)
+    with pytest.raises(verbs.BelowTerms) as refused:
+        verbs.admit(actor=house.ops, brand_id=brand_id, now=NOW)
+    assert refused.value.missed == ["annual_sales", "offline_shops"]
+    assert queries.brand(brand_id).status is Status.APPLIED
+
+
+def test_admit_follows_the_terms_of_the_day() -> None:
+    house = House()
+    brand_id = applied(house, shops=10)
+    easier = AdmissionTerms(least_annual_sales_fen=0, least_offline_shops=10, deposit_fen=500_00)
+    verbs.set_admission_terms(actor=house.ops, terms=easier, now=NOW + HOUR)
+    assert queries.terms_at(NOW) == DEFAULT_TERMS
+    view = verbs.admit(actor=house.ops, brand_id=brand_id, now=NOW + HOUR)
+    assert view.deposit_required_fen == 500_00
+
+
+def test_refuse_needs_a_reason_and_keeps_it() -> None:
+    house = House()
+    brand_id = applied(house)
+    with pytest.raises(verbs.ReasonNeeded):
+        verbs.refuse(actor=house.ops, brand_id=brand_id, reason="  ", now=NOW)
+    assert verbs.refuse(actor=house.ops, brand_id=brand_id, reason="资料不全", now=NOW).reason == "资料不全"
+    assert AuditEntry.objects.filter(verb="brands.refused", subject_id=brand_id).count() == 1
+
+
+def test_a_brand_sells_once_its_whole_deposit_is_in() -> None:
+    house = House()
+    brand_id = house.brand(deposit=False)
+    first = verbs.record_deposit(
+        actor=house.finance, brand_id=brand_id, amount_fen=9_999_99, reference="B1", now=NOW
+    )
+    assert not first.may_sell
+    again = verbs.record_deposit(actor=house.finance, brand_id=brand_id, amount_fen=9_999_99, reference="B1", now=NOW)
+    assert again.deposit_fen == 9_999_99
+    assert verbs.record_deposit(actor=house.finance, brand_id=brand_id, amount_fen=1, reference="B2", now=NOW).may_sell
+    assert balance_fen(AccountRef(AccountKind.DEPOSIT, brand_id)) == 10_000_00
+
+
+def test_deposits_are_booked_by_finance_only() -> None:
+    house = House()
+    with pytest.raises(NotAllowed):
+        verbs.record_deposit(actor=house.ops, brand_id=house.brand_id, amount_fen=1, reference="B1", now=NOW)
+
+
+def test_to_a_clerk_another_brand_does_not_exist() -> None:
+    house = House()
+    other = house.brand()
+    queries.require_staff(house.clerk, house.brand_id)
+    with pytest.raises(queries.NoSuchBrand):
+        queries.require_staff(house.clerk, other)
+
+
+def test_two_brands_cannot_have_one_name() -> None:
+    house = House()
+    applied(house)
+    with pytest.raises(verbs.NameTaken):
+        applied(house)
+    assert Brand.objects.filter(name="青禾").count() == 1
+
+
+@given(sales=st.integers(0, 10**13), shops=st.integers(0, 1000))
+def test_nothing_is_missed_exactly_when_both_terms_are_met(sales: int, shops: int) -> None:
+    met = sales >= DEFAULT_TERMS.least_annual_sales_fen and shops >= DEFAULT_TERMS.least_offline_shops
+    assert (shortfalls(annual_sales_fen=sales, offline_shops=shops, terms=DEFAULT_TERMS) == []) is met
+
+
+@given(status=st.sampled_from(Status), deposit=st.integers(0, 20), required=st.integers(0, 20))
+def test_only_admitted_brands_with_a_whole_deposit_may_sell(status: Status, deposit: int, required: int) -> None:
+    allowed = may_sell(status=status, deposit_fen=deposit, required_fen=required)
+    assert allowed is (status is Status.ADMITTED and deposit >= required)

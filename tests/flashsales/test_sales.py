@@ -1,0 +1,294 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.models import AuditEntry
+from accounts.rules import NotAllowed
+from flashsales import queries, verbs
+from flashsales.models import Sale, SaleItem
+from flashsales.rules import Phase, State, Units, phase, trial_batch, units_left_for
+from flashsales.verbs.planning import AlreadyOnSale, BadWindow, BrandMayNotSell, NotADraft, NotEnoughFree, NothingToSell
+from flashsales.verbs.running import HasOrders, NotRunning
+from flashsales.verbs.units import NotLive
+from inventory.models import Category, Movement, Sku
+from kernel.period import Period
+from tests.builders import HOUR, NOW, House, item_of, units_of
+
+WEEK = timedelta(days=7)
+
+
+@given(st.integers(-200, 200), st.integers(0, 24), st.integers(1, 96))
+def test_a_published_sale_is_live_exactly_within_its_window(hours: int, preview_before: int, length: int) -> None:
+    period = Period.starting(NOW, length * HOUR)
+    at = NOW + hours * HOUR
+    found = phase(state=State.PUBLISHED, preview_at=NOW - preview_before * HOUR, period=period, at=at)
+    assert (found is Phase.LIVE) is period.contains(at)
+    assert (found is Phase.ENDED) is (at >= period.ends_at)
+    assert (found is Phase.PREVIEW) is (NOW - preview_before * HOUR <= at < NOW)
+
+
+@pytest.mark.parametrize("state", [State.DRAFT, State.CANCELLED])
+def test_a_sale_that_is_not_published_is_never_live(state: State) -> None:
+    period = Period.starting(NOW, HOUR)
+    assert phase(state=state, preview_at=NOW, period=period, at=NOW).value == state.value
+
+
+@given(st.dictionaries(st.integers(1, 20), st.integers(0, 3000), min_size=1), st.integers(1, 600))
+def test_a_trial_batch_takes_no_more_than_asked_and_no_more_than_there_is(units: dict[int, int], most: int) -> None:
+    batch = trial_batch(units, most=most)
+    assert sum(batch.values()) == min(most, sum(units.values()))
+    assert all(0 <= batch[sku] <= units[sku] for sku in units)
+
+
+@given(st.integers(0, 50), st.lists(st.tuples(st.none() | st.integers(1, 20), st.integers(0, 25)), max_size=3))
+def test_what_is_left_for_her_is_bounded_by_stock_and_every_limit(
+    available: int, limits: list[tuple[int | None, int]]
+) -> None:
+    left = units_left_for(available=available, limits=limits)
+    assert 0 <= left <= available
+    assert all(left <= max(limit - taken, 0) for limit, taken in limits if limit is not None)
+
+
+def test_units_are_sound_only_where_they_add_up() -> None:
+    assert Units(allotted=6, available=3, held=2, sold=1).sound
+    assert not Units(allotted=6, available=3, held=2, sold=2).sound
+    assert not Units(allotted=1, available=2, held=0, sold=-1).sound
+
+
+@pytest.mark.django_db
+class TestPublish:
+    def test_publish_binds_the_stock_and_freezes_six_prices_a_sku(self) -> None:
+        house = House()
+        sku = house.sku(units=10)
+        sale_id = house.sale(sku, units=8)
+        assert units_of(item_of(sale_id, sku)) == (8, 8, 0, 0)
+        row = Sku.objects.get(pk=sku)
+        assert (row.on_hand, row.allotted) == (10, 8)
+        assert Movement.objects.get(sku_id=sku, kind="allot").cause == f"sale:{sale_id}"
+        price_list = Sale.objects.get(pk=sale_id).price_list
+        assert price_list is not None
+        assert price_list.rows.filter(sku_id=sku).count() == 6
+
+    def test_publish_is_refused_without_the_deposit_and_nothing_moves(self) -> None:
+        house = House()
+        brand_id = house.brand(deposit=False)
+        sku = house.sku(brand_id=brand_id)
+        sale_id = house.draft(sku, brand_id=brand_id)
+        with pytest.raises(BrandMayNotSell):
+            verbs.publish(actor=house.ops, sale_id=sale_id, now=NOW)
+        assert Sku.objects.get(pk=sku).allotted == 0
+        assert queries.sale(sale_id, at=NOW).phase is Phase.DRAFT
+
+    def test_publish_is_refused_where_stock_is_short_and_names_the_goods(self) -> None:
+        house = House()
+        sku = house.sku(units=5, style_no="QH1", colour="酒红", size="L")
+        sale_id = house.draft(sku, units=6)
+        with pytest.raises(NotEnoughFree) as refused:
+            verbs.publish(actor=house.ops, sale_id=sale_id, now=NOW)
+        assert refused.value.goods == "QH1 酒红 L（5 < 6）"
+        assert Sku.objects.get(pk=sku).allotted == 0
+
+    def test_publish_is_refused_for_goods_that_are_in_another_sale_then(self) -> None:
+        house = House()
+        sku = house.sku(units=10)
+        first = house.sale(sku, units=4)
+        second = house.draft(sku, units=4, starts_at=NOW + 47 * HOUR)
+        with pytest.raises(AlreadyOnSale) as refused:
+            verbs.publish(actor=house.ops, sale_id=second, now=NOW)
+        assert refused.value.skus == [{"sku_id": sku, "sale_id": first}]
+        assert Sku.objects.get(pk=sku).allotted == 4
+        assert SaleItem.objects.get(sale_id=second).on_sale is None
+
+    def test_publish_takes_goods_whose_windows_only_touch(self) -> None:
+        house = House()
+        sku = house.sku(units=10)
+        house.sale(sku, units=4)
+        later = house.sale(sku, units=4, starts_at=NOW + 48 * HOUR)
+        assert queries.sale(later, at=NOW).phase is Phase.WAITING
+
+    def test_publish_of_an_empty_draft_is_refused(self) -> None:
+        house = House()
+        sale_id = house.draft()
+        with pytest.raises(NothingToSell):
+            verbs.publish(actor=house.ops, sale_id=sale_id, now=NOW)
+
+    def test_publish_twice_is_refused(self) -> None:
+        house = House()
+        sale_id = house.sale(house.sku())
+        with pytest.raises(NotADraft):
+            verbs.publish(actor=house.ops, sale_id=sale_id, now=NOW)
+
+    def test_publish_is_for_ops_only(self) -> None:
+        house = House()
+        sale_id = house.draft(house.sku())
+        for actor in (house.clerk, house.finance, house.reseller().actor):
+            with pytest.raises(NotAllowed):
+                verbs.publish(actor=actor, sale_id=sale_id, now=NOW)
+
+    def test_a_published_sale_takes_no_more_goods(self) -> None:
+        house = House()
+        sale_id = house.sale(house.sku())
+        with pytest.raises(NotADraft):
+            verbs.put_in(
+                actor=house.ops, sale_id=sale_id, lines=[verbs.PlannedUnits(house.sku(), 1)], now=NOW
+            )
+
+    def test_all_free_stock_is_put_in_as_trial_batches_where_asked(self) -> None:
+        house = House()
+        for size, units in (("S", 600), ("M", 300), ("L", 100)):
+            house.sku(style_no="BIG", size=size, units=units)
+        house.sku(style_no="SMALL", units=40)
+        sale_id = house.draft()
+        assert verbs.put_in_free_stock(actor=house.ops, sale_id=sale_id, trial=True, now=NOW) == 4
+        planned = SaleItem.objects.filter(sale_id=sale_id).values_list("style__style_no", "planned")
+        assert sorted(planned) == [("BIG", 50), ("BIG", 150), ("BIG", 300), ("SMALL", 40)]
+
+    @pytest.mark.parametrize("hours", [0, -1, 24 * 31])
+    def test_schedule_refuses_a_window_that_makes_no_sense(self, hours: int) -> None:
+        house = House()
+        with pytest.raises(BadWindow):
+            verbs.schedule(
+                actor=house.ops,
+                brand_id=house.brand_id,
+                title="专场",
+                starts_at=NOW,
+                ends_at=NOW + hours * HOUR,
+                now=NOW,
+            )
+
+
+@pytest.mark.django_db
+class TestRunning:
+    def test_a_sale_ends_by_the_clock_even_if_no_job_ever_runs(self) -> None:
+        house = House()
+        sku = house.sku(units=5)
+        sale_id = house.sale(sku)
+        daigou = house.reseller()
+        last_instant = NOW + 48 * HOUR - timedelta(microseconds=1)
+        assert daigou.grab(item_of(sale_id, sku), now=last_instant).units == 1
+        with pytest.raises(NotLive) as refused:
+            daigou.grab(item_of(sale_id, sku), now=NOW + 48 * HOUR)
+        assert refused.value.phase == "ended"
+
+    def test_close_ended_gives_unsold_units_back_once(self) -> None:
+        house = House()
+        sku = house.sku(units=5)
+        sale_id = house.sale(sku)
+        house.paid_order(house.reseller(wallet_fen=1000_00), item_of(sale_id, sku), 2)
+        assert verbs.close_ended(now=NOW + 47 * HOUR) == 0
+        assert verbs.close_ended(now=NOW + 48 * HOUR) == 1
+        assert verbs.close_ended(now=NOW + 48 * HOUR) == 0
+        row = Sku.objects.get(pk=sku)
+        assert (row.on_hand, row.allotted) == (3, 0)
+        item = SaleItem.objects.get(sale_id=sale_id)
+        assert (item.allotted, item.available, item.sold, item.returned) == (2, 0, 2, 3)
+
+    def test_end_early_ends_now_and_frees_the_goods_for_another_sale(self) -> None:
+        house = House()
+        sku = house.sku(units=5)
+        sale_id = house.sale(sku)
+        view = verbs.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
+        assert (view.phase, view.ends_at) == (Phase.ENDED, NOW + HOUR)
+        house.now = NOW + HOUR
+        assert house.sale(sku, starts_at=NOW + HOUR) > sale_id
+        entry = AuditEntry.objects.get(verb="flashsales.end_early")
+        assert (entry.details["reason"], entry.person_id) == ("品牌要求", house.ops.person_id)
+
+    def test_extend_is_refused_where_the_goods_are_promised_elsewhere(self) -> None:
+        house = House()
+        sku = house.sku(units=5)
+        first = house.sale(sku, units=2)
+        house.sale(sku, units=2, starts_at=NOW + 50 * HOUR)
+        assert verbs.extend(
+            actor=house.ops, sale_id=first, ends_at=NOW + 50 * HOUR, reason="热卖", now=NOW
+        ).ends_at == (NOW + 50 * HOUR)
+        with pytest.raises(AlreadyOnSale):
+            verbs.extend(actor=house.ops, sale_id=first, ends_at=NOW + 51 * HOUR, reason="热卖", now=NOW)
+        assert queries.sale(first, at=NOW).ends_at == NOW + 50 * HOUR
+        assert queries.breaches() == []
+
+    def test_cancel_gives_everything_back_before_anybody_took_a_unit(self) -> None:
+        house = House()
+        sku = house.sku(units=5)
+        sale_id = house.sale(sku, starts_at=NOW + HOUR)
+        assert verbs.cancel(actor=house.ops, sale_id=sale_id, reason="改期", now=NOW).phase is Phase.CANCELLED
+        assert Sku.objects.get(pk=sku).allotted == 0
+        assert queries.breaches() == []
+
+    def test_cancel_is_refused_once_units_are_taken(self) -> None:
+        house = House()
+        sku = house.sku(units=5)
+        sale_id = house.sale(sku)
+        house.reseller().grab(item_of(sale_id, sku), 2)
+        with pytest.raises(HasOrders) as refused:
+            verbs.cancel(actor=house.ops, sale_id=sale_id, reason="改期", now=NOW)
+        assert refused.value.units == 2
+        assert units_of(item_of(sale_id, sku)) == (5, 3, 2, 0)
+
+    def test_an_ended_sale_can_neither_be_extended_nor_ended(self) -> None:
+        house = House()
+        sale_id = house.sale(house.sku())
+        after = NOW + 49 * HOUR
+        with pytest.raises(NotRunning):
+            verbs.extend(actor=house.ops, sale_id=sale_id, ends_at=after + HOUR, reason="再卖", now=after)
+        with pytest.raises(NotRunning):
+            verbs.end_early(actor=house.ops, sale_id=sale_id, reason="再卖", now=after)
+
+    def test_rerun_drafts_what_came_back(self) -> None:
+        house = House()
+        sku = house.sku(units=5)
+        sale_id = house.sale(sku)
+        house.paid_order(house.reseller(wallet_fen=1000_00), item_of(sale_id, sku), 2)
+        verbs.close_ended(now=NOW + 48 * HOUR)
+        again = verbs.rerun(actor=house.ops, sale_id=sale_id, starts_at=NOW + WEEK, now=NOW + 49 * HOUR)
+        assert (again.phase, again.rerun_of_id) == (Phase.DRAFT, sale_id)
+        assert SaleItem.objects.get(sale_id=again.id).planned == 3
+
+
+@pytest.mark.django_db
+class TestBrowsing:
+    def test_goods_are_shown_at_the_price_of_her_tier_cheapest_first(self) -> None:
+        house = House()
+        dear, cheap = house.sku(base_price_fen=200_00), house.sku(base_price_fen=100_00)
+        sale_id = house.sale(dear, cheap)
+        shown = queries.goods(tier=0, at=NOW, wanted=queries.GoodsFilter()).items
+        trial = {row.sku_id: row.wholesale_fen for row in Sale.objects.get(pk=sale_id).price_list.rows.filter(tier=0)}
+        assert [row.from_price_fen for row in shown] == sorted(trial.values())
+        vip = queries.goods(tier=5, at=NOW, wanted=queries.GoodsFilter()).items
+        assert vip[0].from_price_fen < shown[0].from_price_fen
+
+    def test_goods_are_picked_by_category_size_price_and_what_is_left(self) -> None:
+        house = House()
+        coat = house.sku(category="women-coats", size="L", base_price_fen=300_00)
+        shoe = house.sku(category="shoes", size="38", base_price_fen=100_00)
+        house.sale(coat, shoe)
+        def found(**wanted: object) -> list[str]:
+            page = queries.goods(tier=0, at=NOW, wanted=queries.GoodsFilter(**wanted))  # type: ignore[arg-type]
+            return sorted(size for row in page.items for size in row.sizes)
+
+        women = Category.objects.get(code="women").pk
+        assert found(category_id=women) == ["L"]
+        assert found(size="38") == ["38"]
+        assert found(most_fen=150_00) == ["38"]
+        assert found(least_fen=150_00) == ["L"]
+        assert found(most_of_tag_percent=20) == ["38"]
+        assert found(only_left=True) == ["38", "L"]
+
+    def test_a_page_of_goods_goes_on_where_the_last_one_ended(self) -> None:
+        house = House()
+        house.sale(*(house.sku(base_price_fen=100_00 + number) for number in range(7)))
+        first = queries.goods(tier=0, at=NOW, wanted=queries.GoodsFilter(), size=4)
+        second = queries.goods(tier=0, at=NOW, wanted=queries.GoodsFilter(), size=4, after=first.next or "")
+        assert len(first.items) == 4
+        assert len(second.items) == 3
+        assert second.next is None
+        assert not {row.style_id for row in first.items} & {row.style_id for row in second.items}
+
+    def test_goods_of_previews_and_ended_sales_are_not_listed(self) -> None:
+        house = House()
+        house.sale(house.sku(), starts_at=NOW + HOUR)
+        assert queries.goods(tier=0, at=NOW, wanted=queries.GoodsFilter()).items == []
+        assert len(queries.goods(tier=0, at=NOW + HOUR, wanted=queries.GoodsFilter()).items) == 1
+        assert queries.goods(tier=0, at=NOW + 49 * HOUR, wanted=queries.GoodsFilter()).items == []

@@ -1,0 +1,86 @@
+import pytest
+from django.db import IntegrityError, connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.rules import SYSTEM
+from ledger.models import Account, Entry, Posting
+from ledger.queries import balance_fen, breaches, entries
+from ledger.rules import CLEARING, COMMISSION, AccountKind, AccountRef, Line, NotEnoughMoney, PostingKind, balanced
+from ledger.verbs import post
+from tests.builders import NOW
+
+WALLET = AccountRef(AccountKind.WALLET, 7)
+BRAND = AccountRef(AccountKind.BRAND_PAYABLE, 3)
+
+pytestmark = pytest.mark.django_db
+
+
+def put(key: str, *lines: Line, kind: PostingKind = PostingKind.TOP_UP) -> bool:
+    return post(kind=kind, key=key, cause="test:1", lines=lines, actor=SYSTEM, now=NOW)
+
+
+def test_post_moves_money_and_keeps_its_reason() -> None:
+    assert put("a", Line(WALLET, 500_00), Line(CLEARING, -500_00))
+    assert balance_fen(WALLET) == 500_00
+    assert balance_fen(CLEARING) == -500_00
+    [entry] = entries(WALLET).items
+    assert (entry.amount_fen, entry.kind, entry.cause, entry.at) == (500_00, "top_up", "test:1", NOW)
+
+
+def test_post_with_a_key_used_before_moves_nothing() -> None:
+    put("a", Line(WALLET, 500_00), Line(CLEARING, -500_00))
+    assert not put("a", Line(WALLET, 500_00), Line(CLEARING, -500_00))
+    assert balance_fen(WALLET) == 500_00
+    assert Entry.objects.count() == 2
+
+
+def test_post_refuses_to_overdraw_a_wallet_and_moves_nothing() -> None:
+    put("a", Line(WALLET, 100_00), Line(CLEARING, -100_00))
+    with pytest.raises(NotEnoughMoney) as refused:
+        put("b", Line(WALLET, -100_01), Line(BRAND, 80_00), Line(COMMISSION, 20_01), kind=PostingKind.PAYMENT)
+    assert refused.value.fields() == {"account": "wallet", "balance_fen": 100_00, "needed_fen": 100_01}
+    assert (balance_fen(WALLET), balance_fen(BRAND), balance_fen(COMMISSION)) == (100_00, 0, 0)
+    assert Posting.objects.count() == 1
+
+
+def test_post_out_of_balance_is_a_bug_and_loud() -> None:
+    with pytest.raises(ValueError, match="out of balance by 1 fen"):
+        put("a", Line(WALLET, 2), Line(CLEARING, -1))
+
+
+def test_the_database_refuses_entries_that_do_not_balance() -> None:
+    account = Account.objects.create(kind="wallet", owner_id=9)
+    posting = Posting.objects.create(at=NOW, kind="top_up", key="k", cause="c")
+    with pytest.raises(IntegrityError, match="out of balance"), transaction.atomic():
+        Entry.objects.create(posting=posting, account=account, amount_fen=5)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.mark.parametrize("statement", ["UPDATE ledger_entry SET amount_fen = 1", "DELETE FROM ledger_entry"])
+def test_the_database_refuses_to_change_entries(statement: str) -> None:
+    put("a", Line(WALLET, 5), Line(CLEARING, -5))
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_breaches_name_a_balance_that_was_spoiled_by_hand() -> None:
+    put("a", Line(WALLET, 5), Line(CLEARING, -5))
+    assert breaches() == []
+    Account.objects.filter(kind="wallet").update(balance_fen=6)
+    [breach] = breaches()
+    assert (breach.invariant, breach.table, breach.what) == (3, "ledger_account", "balance is 6 fen, its entries 5")
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(list(AccountKind)), st.integers(0, 3), st.integers(-(10**6), 10**6)), max_size=12)
+)
+def test_balanced_lines_join_accounts_and_lose_no_fen(moves: list[tuple[AccountKind, int, int]]) -> None:
+    lines = [Line(AccountRef(kind, owner), amount) for kind, owner, amount in moves]
+    lines.append(Line(CLEARING, -sum(line.amount_fen for line in lines)))
+    joined = balanced(lines)
+    assert sum(line.amount_fen for line in joined) == 0
+    assert [line.account for line in joined] == sorted({line.account for line in joined})
+    for line in joined:
+        assert line.amount_fen == sum(each.amount_fen for each in lines if each.account == line.account)
