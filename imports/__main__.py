@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from imports import order_sheet, reasons, stock_sheet, tracking_sheet
+from imports import reasons
+from imports.child_main import MODULES, reader_of
 from imports.confined import run_confined
 from imports.flat import FlatReading
 from imports.limits import DEFAULT
@@ -23,7 +24,6 @@ from imports.stock_sheet import Reading, Rows, row_json
 
 ACCEPTED, FAULTY, STOPPED = 0, 1, 2
 _SHOWN = 20
-_READERS = {"stock": stock_sheet.read, "tracking": tracking_sheet.read, "orders": order_sheet.read}
 
 AnyReading = Reading | FlatReading
 
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check", help="read a workbook and say what is in it and what is wrong")
     check.add_argument("file", type=Path)
-    check.add_argument("--kind", choices=sorted(_READERS), default="stock")
+    check.add_argument("--kind", choices=sorted(MODULES), default="stock")
     check.add_argument("--json", action="store_true", help="print the whole reading as JSON")
     check.add_argument("--answers", type=Path, help="JSON file of remembered answers, {fingerprint: {column: field}}")
     check.add_argument("--memory-mb", type=int, default=DEFAULT.memory_bytes // 2**20)
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         return say(Reading("refuse", "too_large", (str(limits.file_bytes // 2**20),)), sys.stdout)
 
     def work() -> int:
-        reading: AnyReading = _READERS[options.kind](
+        reading: AnyReading = reader_of(options.kind)(
             options.file.read_bytes(), options.file.name, answers=answers, limits=limits
         )
         return say(reading, sys.stdout)

@@ -492,10 +492,12 @@ def size_label(value: Value) -> str | None:
     return text if is_known_size(text) else None
 
 
-def barcode(value: Value) -> str | Problem | None:
+def barcode(value: Any) -> str | Problem | None:
     """A barcode: EAN-8/13, UPC-A, GTIN-14 with a right check digit, or a house code with letters."""
     if value is None:
         return None
+    if value.__class__ is str and len(value) == 13 and value.isascii() and value.isdigit() and _sums_up(value):
+        return value
     if isinstance(value, float):
         return _numeric_barcode(value)
     found = trouble(value)
@@ -553,6 +555,17 @@ def check_digit(body: str) -> str:
     """The GS1 check digit of the digits before it."""
     total = sum(int(char) * (3 if at % 2 == 0 else 1) for at, char in enumerate(reversed(body)))
     return str(-total % 10)
+
+
+def _sums_up(code: str) -> bool:
+    """Whether 13 ASCII digits end in their check digit, by sums over the bytes."""
+    digits = code.encode()
+    return (sum(digits[0::2]) + 3 * sum(digits[1::2]) - 25 * 48) % 10 == 0
+
+
+def has_problem(values: list[Any]) -> bool:
+    """Whether any of many parsed cells is a Problem; far cheaper than looking at each."""
+    return Problem in set(map(type, values))
 
 
 def rounded_fen(tag_fen: int, rate: Decimal) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
 import pickle
@@ -13,17 +14,18 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from imports import order_sheet, stock_sheet, tracking_sheet
 from imports.child import BUG, PROGRESS, RESULT, frame, read_frame
 from imports.limits import Limits
 from imports.report import Progress
 
-READERS: dict[str, Callable[..., Any]] = {
-    "stock": stock_sheet.read,
-    "tracking": tracking_sheet.read,
-    "orders": order_sheet.read,
-}
+MODULES = {"stock": "imports.stock_sheet", "tracking": "imports.tracking_sheet", "orders": "imports.order_sheet"}
 _TELL_EVERY_SECONDS = 0.2
+
+
+def reader_of(kind: str) -> Callable[..., Any]:
+    """The `read` of a kind of sheet. Only that kind's module is loaded: a child lives for one file, and starts often."""
+    read: Callable[..., Any] = importlib.import_module(MODULES[kind]).read
+    return read
 
 
 def main(kind: str) -> None:
@@ -44,7 +46,7 @@ def main(kind: str) -> None:
             _write(out, frame(PROGRESS, payload))
 
     try:
-        reading = READERS[kind](data, filename, answers=answers, limits=limits, progress=tell)
+        reading = reader_of(kind)(data, filename, answers=answers, limits=limits, progress=tell)
         payload = pickle.dumps(reading, protocol=pickle.HIGHEST_PROTOCOL)
     except Exception:
         _write(out, frame(BUG, traceback.format_exc().encode()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from decimal import Decimal
+from itertools import compress
 from typing import Any
 
 from imports import cells
@@ -118,7 +119,7 @@ def check_swapped_text(batch: Batch) -> None:
 def fill_groups(batch: Batch, account: Account) -> None:
     """Lines of a group that give style and prices on its first line only. A lone blank stays a fault."""
     names = [name for name in (words.STYLE, words.TAG, words.BASE, words.DISCOUNT) if name in batch.parsed]
-    if words.STYLE not in names or len(names) < 2:
+    if words.STYLE not in names or len(names) < 2 or not cells.has_problem(batch.parsed[words.STYLE]):
         return
     parsed = batch.parsed
     table = batch.table
@@ -171,6 +172,10 @@ def settle_prices(batch: Batch, account: Account) -> None:
         return
     bases = batch.parsed[words.BASE]
     column = batch.column(words.BASE)
+    if not cells.has_problem(bases) and min(bases, default=100) >= 100:
+        if rates is not None:
+            _compare_discounts(batch, rates)
+        return
     goods = [at for at, good in enumerate(batch.goods) if good]
     shares = [at for at in goods if isinstance(bases[at], int) and bases[at] < 100 and _fen(tags[at]) >= 2000]
     whole = len(shares) >= 3 and len(shares) * 5 >= len(goods) * 4
@@ -216,8 +221,8 @@ def _from_rate(tag: Any, rate: Any) -> Any:
 
 
 def _fen(value: Any) -> int:
-    if isinstance(value, int):
-        return value
+    if value.__class__ is int:
+        return value  # type: ignore[no-any-return]
     return value.value if isinstance(value, Problem) and not value.fatal and isinstance(value.value, int) else 0
 
 
@@ -242,8 +247,12 @@ def check_prices(batch: Batch) -> None:
     """Supply above tag, swapped columns, slips of a digit, prices beyond belief. Spoils the value in place."""
     tags, bases = batch.parsed[words.TAG], batch.parsed[words.BASE]
     styles = batch.parsed[words.STYLE]
-    goods = [at for at, good in enumerate(batch.goods) if good and _fen(tags[at]) and _fen(bases[at])]
-    above = [at for at in goods if _fen(bases[at]) > _fen(tags[at])]
+    if cells.has_problem(tags) or cells.has_problem(bases):
+        goods = [at for at, good in enumerate(batch.goods) if good and _fen(tags[at]) and _fen(bases[at])]
+    else:
+        goods = list(compress(range(len(tags)), batch.goods))
+    plain_tags, plain_bases = [*map(_fen, tags)], [*map(_fen, bases)]
+    above = [at for at in goods if plain_bases[at] > plain_tags[at]]
     swapped = len(above) >= 3 and len(above) * 5 >= len(goods) * 3
     pairs = set()
     if above and not swapped:
@@ -256,12 +265,22 @@ def check_prices(batch: Batch) -> None:
             bases[at] = Problem("supply_above_tag", cells.price_text(tag))
     _check_slips(batch, goods, tags)
     _check_slips(batch, goods, bases)
+    if not above and not _may_be_implausible(goods, plain_tags, plain_bases):
+        return
     for at in goods:
         tag, base = tags[at], bases[at]
         if tag.__class__ is int and not _LOWEST_TAG_FEN <= tag <= _HIGHEST_TAG_FEN:
             tags[at] = _implausible(tag < _LOWEST_TAG_FEN)
         elif base.__class__ is int and (base < _LOWEST_BASE_FEN or base * _LOWEST_SHARE < _fen(tag)):
             bases[at] = Problem("implausible_price", "与吊牌价相比过低", "too low beside the tag price")
+
+
+def _may_be_implausible(goods: list[int], tags: list[int], bases: list[int]) -> bool:
+    return any(
+        not _LOWEST_TAG_FEN <= tags[at] <= _HIGHEST_TAG_FEN or bases[at] < _LOWEST_BASE_FEN
+        or bases[at] * _LOWEST_SHARE < tags[at]
+        for at in goods
+    )  # fmt: skip
 
 
 def _implausible(low: bool) -> Problem:

@@ -6,7 +6,7 @@ from itertools import compress
 from typing import Any
 
 from imports import vocabulary as words
-from imports.cells import Problem
+from imports.cells import Problem, has_problem
 from imports.stock_sheet import context
 from imports.stock_sheet.rows import COLUMNS
 from imports.stock_sheet.sheetbook import Account
@@ -40,7 +40,7 @@ def _report(batch: Batch, account: Account) -> None:
     table, sheet = batch.table, batch.table.sheet
     for name in (*words.REQUIRED, words.DISCOUNT, words.BARCODE, words.COLOUR):
         values = batch.parsed.get(name)
-        if values is None:
+        if values is None or not has_problem(values):
             continue
         column = table.columns.get(name)
         if column is None:
@@ -58,7 +58,7 @@ def _report(batch: Batch, account: Account) -> None:
             else:
                 values[at] = value.value
     column = table.columns.get(words.COLOUR)
-    if column is not None:
+    if column is not None and None in batch.parsed[words.COLOUR]:
         for at, value in enumerate(batch.parsed[words.COLOUR]):
             if value is None and batch.goods[at] and not batch.broken[at]:
                 account.fault(sheet, batch.numbers[at], column, table.heading(column), "missing_colour", None, fatal=False)

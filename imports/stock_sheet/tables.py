@@ -201,6 +201,8 @@ def _sort_lines(batch: Batch, account: Account) -> None:
     needed = required_fields(table)
     irregular: set[int] = set()
     for name in needed:
+        if not cells.has_problem(batch.parsed[name]):
+            continue
         irregular.update(at for at, value in enumerate(batch.parsed[name]) if value.__class__ is Problem and value.fatal)
     irregular.update(at - table.start for at in table.repeats)
     marked = _marked_lines(batch)
@@ -341,7 +343,7 @@ def text_columns(batch: Batch, account: Account) -> dict[str, list[Any]]:
             continue
         memo = Memo(cells.free_text)
         values = [memo[row[column]] for row in batch.rows]
-        for at, value in enumerate(values):
+        for at, value in enumerate(values) if cells.has_problem(values) else ():
             if value.__class__ is Problem:
                 if batch.goods[at]:
                     account.problem(

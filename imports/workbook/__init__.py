@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable
 
 from imports.limits import DEFAULT, Limits
 from imports.report import Refused
-from imports.workbook import markup, ods, ooxml, text, xls, xlsb
+from imports.workbook import markup, ods, ooxml, text, xlsb
 from imports.workbook.model import (
     BLANKS,
     ERROR_VALUES,
@@ -80,13 +81,19 @@ def _read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
     if data.startswith(b"PK"):
         return _read_package(data, limits, tick)
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") or data.startswith(_BIFF_STREAMS):
-        return xls.read(data, limits, tick)
+        return _read_xls(data, limits, tick)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise Refused("corrupt")
     for mark, name in _FOREIGN:
         if data.startswith(mark):
             raise Refused("unsupported_format", name)
     return _read_text(data, limits, tick)
+
+
+def _read_xls(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+    """Loaded when first needed: xlrd takes longer to import than most files take to read."""
+    workbook: Workbook = importlib.import_module("imports.workbook.xls").read(data, limits, tick)
+    return workbook
 
 
 def _read_package(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
