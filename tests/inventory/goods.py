@@ -1,0 +1,117 @@
+"""Workbooks and books for the tests of stock: a brand with a clerk, files that it sends, and what is then on its books."""
+
+import csv
+import io
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from accounts.rules import SYSTEM, Actor, Role
+from accounts.verbs import add_person
+from brands import verbs as brands
+from inventory import verbs
+from inventory.models import Movement, Sku, Upload
+from inventory.queries import UploadView, upload
+from inventory.verbs.reading import read_upload
+from kernel.money import format_yuan
+
+NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
+HEADER = ("款号", "品名", "类目", "颜色", "尺码", "条码", "吊牌价", "供货价", "库存")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a stock workbook as a clerk types it."""
+
+    style_no: str = "A100"
+    name: str = "圆领针织衫"
+    category: str = "毛衣"
+    colour: str = "黑色"
+    size: str = "M"
+    barcode: str = ""
+    tag_fen: int = 39900
+    base_fen: int = 9900
+    quantity: int = 10
+
+    def cells(self) -> list[str]:
+        return [
+            self.style_no, self.name, self.category, self.colour, self.size, self.barcode,
+            format_yuan(self.tag_fen), format_yuan(self.base_fen), str(self.quantity),
+        ]  # fmt: skip
+
+
+def sizes(line: Line, *names: str) -> list[Line]:
+    return [replace(line, size=name) for name in names]
+
+
+def workbook(*lines: Line) -> bytes:
+    """A CSV file as Excel saves it."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(HEADER)
+    writer.writerows(line.cells() for line in lines)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def new_brand(name: str = "云杉", *, now: datetime = NOW) -> int:
+    ops = add_person(actor=SYSTEM, login=f"ops-{name}", name="运营", role=Role.OPS, password="wei-cang-77", now=now)
+    brand = brands.apply(
+        actor=ops,
+        name=name,
+        annual_sales_fen=30_000_000_00,
+        offline_shops=80,
+        commission_rate=Decimal("0.15"),
+        now=now,
+    )
+    return brands.admit(actor=ops, brand_id=brand.id, now=now).id
+
+
+def new_clerk(brand_id: int, login: str = "clerk", *, now: datetime = NOW) -> Actor:
+    return brands.add_clerk(
+        actor=SYSTEM, brand_id=brand_id, login=login, name="小店员", password="wei-cang-77", now=now
+    )
+
+
+def send(clerk: Actor, data: bytes, filename: str = "库存.csv", *, now: datetime = NOW) -> int:
+    return verbs.receive_upload(actor=clerk, filename=filename, chunks=[data], now=now).id
+
+
+def preview(clerk: Actor, data: bytes, filename: str = "库存.csv", *, now: datetime = NOW) -> UploadView:
+    """Send a file and have it read, as a worker does."""
+    upload_id = send(clerk, data, filename, now=now)
+    assert read_upload(upload_id=upload_id, clock=lambda: now)
+    return upload(upload_id)
+
+
+def land(clerk: Actor, data: bytes, *, confirm_prices: bool = False, now: datetime = NOW) -> UploadView:
+    view = preview(clerk, data, now=now)
+    return verbs.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=confirm_prices, now=now)
+
+
+def later(minutes: int) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
+def stock(brand_id: int) -> list[dict[str, Any]]:
+    """Everything on a brand's books that its clerk can see, in a fixed order."""
+    fields = (
+        "style__style_no", "style__name", "style__category__code", "style__season", "style__year", "style__gender",
+        "style__picture", "colour", "size", "barcode", "tag_price_fen", "base_price_fen", "on_hand", "allotted",
+    )  # fmt: skip
+    rows = Sku.objects.filter(brand_id=brand_id, listed=True)
+    return list(rows.order_by("style__style_no", "colour", "size").values(*fields))
+
+
+def units(brand_id: int) -> dict[str, int]:
+    """Units on hand by `style colour size`."""
+    return {f"{each['style__style_no']} {each['colour']} {each['size']}": each["on_hand"] for each in stock(brand_id)}
+
+
+def traces() -> tuple[int, int]:
+    """How many movements and SKUs there are: what a refused verb must leave alone."""
+    return Movement.objects.count(), Sku.objects.count()
+
+
+def state_of(upload_id: int) -> str:
+    return Upload.objects.values_list("state", flat=True).get(pk=upload_id)

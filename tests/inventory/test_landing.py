@@ -1,0 +1,285 @@
+"""STOCK-3, 6, 7, 8: what lands, what does not, and how it is undone."""
+
+from dataclasses import replace
+
+import pytest
+from django.db import IntegrityError
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from accounts.models import AuditEntry
+from accounts.rules import SYSTEM, Actor
+from imports import stock_sheet
+from inventory import queries, verbs
+from inventory.models import Movement, Sku, Style, Upload
+from inventory.rules import Move, MovementKind, UploadState
+from inventory.verbs.staging import stage
+from kernel.refusal import Refusal
+from tests.inventory.goods import (
+    Line,
+    land,
+    later,
+    new_brand,
+    new_clerk,
+    preview,
+    send,
+    sizes,
+    state_of,
+    stock,
+    traces,
+    units,
+    workbook,
+)
+
+pytestmark = pytest.mark.django_db
+
+KNIT = Line()
+COAT = Line(style_no="B200", name="长款风衣", category="风衣", colour="驼色", tag_fen=129900, base_fen=32900)
+
+
+def allot(size: str, count: int, cause: str = "sale:1") -> None:
+    move = Move(Sku.objects.get(size=size, listed=True).pk, 0, count)
+    verbs.move(kind=MovementKind.ALLOT, moves=[move], cause=cause, actor=SYSTEM, now=later(1))
+
+
+def give_back(size: str, count: int, cause: str = "sale:1") -> None:
+    move = Move(Sku.objects.get(size=size, listed=True).pk, 0, -count)
+    verbs.move(kind=MovementKind.RETURN, moves=[move], cause=cause, actor=SYSTEM, now=later(2))
+
+
+def test_commit_makes_every_quantity_a_movement(clerk: Actor, brand_id: int) -> None:
+    view = land(clerk, workbook(*sizes(KNIT, "S", "M"), COAT))
+    assert view.state is UploadState.COMMITTED
+    assert units(brand_id) == {"A100 黑色 S": 10, "A100 黑色 M": 10, "B200 驼色 M": 10}
+    movements = Movement.objects.values_list("kind", "cause", "on_hand_delta", "allotted_delta", "person_id")
+    assert list(movements) == [("upload", f"upload:{view.id}", 10, 0, clerk.person_id)] * 3
+    assert queries.breaches() == []
+    assert AuditEntry.objects.filter(verb="inventory.commit_upload", subject_id=view.id).count() == 1
+
+
+def test_commit_leaves_faulty_rows_out_and_lands_the_rest(clerk: Actor, brand_id: int) -> None:
+    view = land(clerk, workbook(KNIT, replace(COAT, quantity=-1), replace(COAT, size="L", category="奶粉")))
+    assert (view.faults, units(brand_id)) == (2, {"A100 黑色 M": 10})
+
+
+def test_committing_again_changes_nothing(clerk: Actor, brand_id: int) -> None:
+    view = land(clerk, workbook(KNIT))
+    before = (traces(), stock(brand_id))
+    assert verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(1)).state is UploadState.COMMITTED
+    assert (traces(), stock(brand_id)) == before
+
+
+def test_the_same_file_again_changes_nothing(clerk: Actor, brand_id: int) -> None:
+    data = workbook(*sizes(KNIT, "S", "M"), COAT)
+    land(clerk, data)
+    before = (traces(), stock(brand_id))
+    view = land(clerk, data, now=later(1))
+    assert (view.added, view.changed, view.unchanged, view.styles_changed) == (0, 0, 3, 0)
+    assert (traces(), stock(brand_id)) == before
+
+
+def test_the_same_file_again_does_not_bring_back_what_was_sold(clerk: Actor, brand_id: int) -> None:
+    data = workbook(KNIT)
+    land(clerk, data)
+    allot("M", 4)
+    sold = [Move(Sku.objects.get().pk, -3, -3)]
+    verbs.move(kind=MovementKind.SOLD, moves=sold, cause="order:1", actor=SYSTEM, now=later(2))
+    view = land(clerk, data, now=later(3))
+    assert (view.unchanged, units(brand_id)) == (1, {"A100 黑色 M": 7})
+
+
+def test_another_file_sets_what_it_says(clerk: Actor, brand_id: int) -> None:
+    land(clerk, workbook(KNIT))
+    land(clerk, workbook(replace(KNIT, quantity=3)), now=later(1))
+    land(clerk, workbook(KNIT), now=later(2))
+    assert units(brand_id) == {"A100 黑色 M": 10}
+    assert list(Movement.objects.order_by("id").values_list("on_hand_delta", flat=True)) == [10, -7, 7]
+
+
+def test_commit_of_jumping_prices_needs_a_second_confirmation(clerk: Actor, brand_id: int) -> None:
+    land(clerk, workbook(KNIT))
+    view = preview(clerk, workbook(replace(KNIT, tag_fen=399000, base_fen=99000)), now=later(1))
+    before = (traces(), stock(brand_id))
+    with pytest.raises(verbs.PricesNeedConfirmation) as refused:
+        verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(2))
+    assert refused.value.goods == 1
+    assert (traces(), stock(brand_id), state_of(view.id)) == (*before, "preview")
+    verbs.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=True, now=later(3))
+    assert Sku.objects.get().base_price_fen == 99000
+
+
+def test_commit_zeroes_absent_goods_that_the_clerk_chose(clerk: Actor, brand_id: int) -> None:
+    land(clerk, workbook(*sizes(KNIT, "S", "M", "L")))
+    view = preview(clerk, workbook(KNIT), now=later(1))
+    chosen = [each.sku_id for each in queries.changes_of_upload(view.id, kind="absent").items if each.size == "S"]
+    verbs.zero_absent(actor=clerk, upload_id=view.id, sku_ids=chosen, zero=True, now=later(2))
+    verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(3))
+    assert units(brand_id) == {"A100 黑色 S": 0, "A100 黑色 M": 10, "A100 黑色 L": 10}
+    assert queries.breaches() == []
+
+
+def test_zeroing_bound_goods_is_refused_and_all_means_all_that_are_free(clerk: Actor) -> None:
+    land(clerk, workbook(*sizes(KNIT, "S", "M", "L")))
+    allot("S", 2)
+    view = preview(clerk, workbook(KNIT), now=later(2))
+    bound = [Sku.objects.get(size="S").pk]
+    with pytest.raises(verbs.AbsentIsBound) as refused:
+        verbs.zero_absent(actor=clerk, upload_id=view.id, sku_ids=bound, zero=True, now=later(3))
+    assert (refused.value.goods, refused.value.units) == (1, 2)
+    assert verbs.zero_absent(actor=clerk, upload_id=view.id, sku_ids=None, zero=True, now=later(3)).zeroed == 1
+
+
+def test_commit_finds_stock_bound_since_the_preview_and_looks_again(clerk: Actor, brand_id: int) -> None:
+    land(clerk, workbook(*sizes(KNIT, "S", "M")))
+    view = preview(clerk, workbook(replace(KNIT, quantity=2), replace(KNIT, size="S", quantity=9)), now=later(1))
+    allot("M", 5)
+    before = (traces(), stock(brand_id))
+    with pytest.raises(verbs.StockBoundMeanwhile) as refused:
+        verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(2))
+    assert (refused.value.goods, refused.value.units) == (1, 5)
+    assert (traces(), stock(brand_id), state_of(view.id)) == (*before, "received")
+
+
+def test_a_clerk_of_another_brand_finds_no_such_upload(clerk: Actor) -> None:
+    view = preview(clerk, workbook(KNIT))
+    stranger = new_clerk(new_brand("别家"), "stranger")
+    for act in (verbs.commit_upload, verbs.cancel_upload, verbs.undo_upload):
+        with pytest.raises(queries.NoSuchUpload):
+            act(actor=stranger, upload_id=view.id, now=later(1))  # type: ignore[operator]
+    assert state_of(view.id) == "preview"
+
+
+def test_two_brands_may_use_the_same_style_numbers_and_barcodes(clerk: Actor, brand_id: int) -> None:
+    other = new_brand("别家")
+    data = workbook(replace(KNIT, barcode="6901234567892"))
+    land(clerk, data)
+    land(new_clerk(other, "stranger"), data)
+    assert units(brand_id) == units(other) == {"A100 黑色 M": 10}
+
+
+def test_undo_brings_back_prices_and_fields_and_takes_new_goods_away(clerk: Actor, brand_id: int) -> None:
+    land(clerk, workbook(replace(KNIT, barcode="6901234567892"), replace(KNIT, size="S")))
+    before = stock(brand_id)
+    changed = replace(KNIT, barcode="6901234567892", base_fen=8800, quantity=3, name="开衫", colour="墨黑")
+    view = preview(clerk, workbook(changed, COAT), now=later(1))
+    verbs.zero_absent(actor=clerk, upload_id=view.id, sku_ids=None, zero=True, now=later(1))
+    verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
+    assert units(brand_id) == {"A100 墨黑 M": 3, "A100 黑色 S": 0, "B200 驼色 M": 10}
+    assert verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(2)).state is UploadState.UNDONE
+    assert stock(brand_id) == before
+    assert queries.breaches() == []
+
+
+def test_goods_come_back_after_their_upload_was_undone(clerk: Actor, brand_id: int) -> None:
+    data = workbook(replace(KNIT, barcode="6901234567892"), COAT)
+    view = land(clerk, data)
+    landed = stock(brand_id)
+    verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(1))
+    assert stock(brand_id) == []
+    again = land(clerk, data, now=later(2))
+    assert (again.added, stock(brand_id)) == (2, landed)
+    assert queries.breaches() == []
+
+
+def test_undo_is_refused_once_a_unit_was_allotted_even_if_it_came_back(clerk: Actor, brand_id: int) -> None:
+    view = land(clerk, workbook(KNIT))
+    allot("M", 1)
+    give_back("M", 1)
+    before = (traces(), stock(brand_id))
+    assert not queries.upload(view.id).may_undo
+    with pytest.raises(verbs.TooLateToUndo):
+        verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(3))
+    assert (traces(), stock(brand_id), state_of(view.id)) == (*before, "committed")
+
+
+def test_undo_is_not_stopped_by_an_allotment_of_goods_that_it_left_alone(clerk: Actor, brand_id: int) -> None:
+    land(clerk, workbook(KNIT))
+    view = land(clerk, workbook(KNIT, COAT), now=later(1))
+    allot_knit = Move(Sku.objects.get(style__style_no="A100").pk, 0, 2)
+    verbs.move(kind=MovementKind.ALLOT, moves=[allot_knit], cause="sale:1", actor=SYSTEM, now=later(2))
+    assert queries.upload(view.id).may_undo
+    verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(3))
+    assert units(brand_id) == {"A100 黑色 M": 10}
+
+
+def test_undo_begins_with_the_latest_upload(clerk: Actor) -> None:
+    first = land(clerk, workbook(KNIT))
+    second = land(clerk, workbook(replace(KNIT, quantity=4)), now=later(1))
+    with pytest.raises(verbs.LaterUploadStands):
+        verbs.undo_upload(actor=clerk, upload_id=first.id, now=later(2))
+    verbs.undo_upload(actor=clerk, upload_id=second.id, now=later(2))
+    verbs.undo_upload(actor=clerk, upload_id=first.id, now=later(3))
+    assert queries.breaches() == []
+
+
+def test_cancel_changes_nothing_and_lets_the_next_upload_in(clerk: Actor, brand_id: int) -> None:
+    view = preview(clerk, workbook(KNIT))
+    assert verbs.cancel_upload(actor=clerk, upload_id=view.id, now=later(1)).state is UploadState.CANCELLED
+    assert stock(brand_id) == []
+    assert land(clerk, workbook(COAT), now=later(2)).added == 1
+
+
+def test_a_commit_that_breaks_on_its_last_row_leaves_nothing(clerk: Actor, brand_id: int) -> None:
+    view = preview(clerk, workbook(*sizes(KNIT, "S", "M", "L"), COAT))
+    # Somebody has taken the id that the last of the new goods was promised.
+    last = queries.changes_of_upload(view.id).items[-1].sku_id
+    style = Style.objects.create(brand_id=brand_id, style_no="Z9")
+    Sku.objects.create(id=last, brand_id=brand_id, style=style, size="X", tag_price_fen=200, base_price_fen=100)
+    before = (traces(), stock(brand_id))
+    with pytest.raises(IntegrityError):
+        verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
+    assert (traces(), stock(brand_id), state_of(view.id)) == (*before, "preview")
+
+
+quantities = st.integers(0, 30)
+lines = st.builds(
+    Line,
+    style_no=st.sampled_from(["A1", "A2", "A3"]),
+    name=st.sampled_from(["", "针织衫", "开衫"]),
+    category=st.sampled_from(["", "毛衣", "风衣"]),
+    colour=st.sampled_from(["黑", "白"]),
+    size=st.sampled_from(["S", "M", "L"]),
+    base_fen=st.sampled_from([5000, 9900, 12000]),
+    quantity=quantities,
+)
+files = st.lists(lines, min_size=1, max_size=8, unique_by=lambda line: (line.style_no, line.colour, line.size)).map(
+    lambda found: workbook(*found)
+)
+
+
+def land_here(clerk: Actor, data: bytes, minute: int) -> int:
+    """As `land`, reading in this process: a child for each of hundreds of files would be most of the time."""
+    upload_id = send(clerk, data, now=later(minute))
+    row = Upload.objects.get(pk=upload_id)
+    counts = stage(row, stock_sheet.read(data, "a.csv"))
+    Upload.objects.filter(pk=row.pk).update(state="preview", **counts)
+    verbs.zero_absent(actor=clerk, upload_id=row.pk, sku_ids=None, zero=minute % 2 == 0, now=later(minute))
+    verbs.commit_upload(actor=clerk, upload_id=row.pk, confirm_prices=True, now=later(minute))
+    return row.pk
+
+
+@hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=st.lists(files, min_size=1, max_size=4))
+def test_undoing_uploads_one_by_one_passes_through_the_very_same_books(
+    clerk: Actor, brand_id: int, history: list[bytes]
+) -> None:
+    books, landed = [stock(brand_id)], []
+    for minute, data in enumerate(history):
+        landed.append(land_here(clerk, data, minute))
+        books.append(stock(brand_id))
+    assert queries.breaches() == []
+    for upload_id in reversed(landed):
+        assert stock(brand_id) == books.pop()
+        verbs.undo_upload(actor=clerk, upload_id=upload_id, now=later(60))
+    assert stock(brand_id) == books.pop()
+    assert queries.breaches() == []
+
+
+@pytest.mark.parametrize("verb", [verbs.commit_upload, verbs.undo_upload])
+def test_what_was_cancelled_stays_so(clerk: Actor, verb: object) -> None:
+    view = preview(clerk, workbook(KNIT))
+    verbs.cancel_upload(actor=clerk, upload_id=view.id, now=later(1))
+    with pytest.raises(Refusal):
+        verb(actor=clerk, upload_id=view.id, now=later(2))  # type: ignore[operator]
+    assert state_of(view.id) == "cancelled"

@@ -1,0 +1,213 @@
+"""STOCK-2, 3, 5, 6, 7: what a preview says before anything changes."""
+
+from dataclasses import replace
+
+import pytest
+
+from accounts.rules import SYSTEM, Actor
+from inventory import queries, verbs
+from inventory.models import LayoutAnswer, Sku
+from inventory.queries import ChangeView, UploadView
+from inventory.rules import Move, MovementKind, UploadState
+from inventory.verbs import set_brand_categories
+from inventory.verbs.reading import read_upload
+from tests.inventory.goods import NOW, Line, land, later, preview, send, sizes, state_of, stock, traces, workbook
+
+pytestmark = pytest.mark.django_db
+
+KNIT = Line()
+COAT = Line(style_no="B200", name="长款风衣", category="风衣", colour="驼色", tag_fen=129900, base_fen=32900)
+
+
+def changes(view: UploadView, kind: str = "") -> list[ChangeView]:
+    return queries.changes_of_upload(view.id, kind=kind).items
+
+
+def fault_codes(view: UploadView) -> list[tuple[int, str]]:
+    return [(fault.row, fault.code) for fault in queries.faults_of_upload(view.id).items]
+
+
+def bind(sku_id: int, units: int, cause: str = "sale:1") -> None:
+    verbs.move(kind=MovementKind.ALLOT, moves=[Move(sku_id, 0, units)], cause=cause, actor=SYSTEM, now=later(1))
+
+
+def sku(size: str) -> Sku:
+    return Sku.objects.get(size=size, listed=True)
+
+
+def test_preview_of_new_goods_changes_nothing_yet(clerk: Actor, brand_id: int) -> None:
+    before = traces()
+    view = preview(clerk, workbook(*sizes(KNIT, "S", "M", "L"), COAT))
+    assert (view.state, view.added, view.changed, view.unchanged, view.faults) == (UploadState.PREVIEW, 4, 0, 0, 0)
+    assert traces() == before
+    assert stock(brand_id) == []
+
+
+def test_preview_says_field_by_field_what_changes(clerk: Actor) -> None:
+    land(clerk, workbook(*sizes(KNIT, "S", "M")))
+    view = preview(
+        clerk, workbook(KNIT, replace(KNIT, size="S", quantity=4, base_fen=8800, name="新品名")), now=later(1)
+    )
+    assert (view.added, view.changed, view.unchanged, view.styles_changed) == (0, 1, 1, 0)
+    (changed,) = changes(view)
+    assert {each.field: (each.old, each.new) for each in changed.fields} == {
+        "base_price_fen": (9900, 8800),
+        "on_hand": (10, 4),
+    }
+    assert (changed.row, changed.size, changed.on_hand_delta) == (3, "S", -6)
+
+
+def test_preview_shows_what_changes_of_a_style(clerk: Actor) -> None:
+    land(clerk, workbook(KNIT))
+    view = preview(clerk, workbook(replace(KNIT, name="开衫", category="卫衣")), now=later(1))
+    (style,) = queries.styles_of_upload(view.id).items
+    assert not style.is_new
+    assert {each.field: (each.old, each.new) for each in style.fields} == {"name": ("圆领针织衫", "开衫")}
+
+
+def test_preview_warns_where_the_rows_of_a_style_disagree(clerk: Actor) -> None:
+    view = preview(clerk, workbook(KNIT, replace(KNIT, size="L", name="另一个名字")))
+    (warning,) = [w for w in queries.faults_of_upload(view.id, kind="warning").items if w.code == "style_disagrees"]
+    assert warning.row == 3
+    assert queries.styles_of_upload(view.id).items[0].name == "圆领针织衫"
+
+
+def test_preview_finds_goods_by_barcode_when_the_colour_is_written_anew(clerk: Actor) -> None:
+    land(clerk, workbook(replace(KNIT, barcode="6901234567892")))
+    view = preview(clerk, workbook(replace(KNIT, barcode="6901234567892", colour="黑")), now=later(1))
+    (changed,) = changes(view)
+    assert [(each.field, each.old, each.new) for each in changed.fields] == [("colour", "黑色", "黑")]
+
+
+def test_preview_takes_letter_case_for_the_same_goods(clerk: Actor) -> None:
+    land(clerk, workbook(KNIT))
+    view = preview(clerk, workbook(replace(KNIT, style_no="a100", size="m")), now=later(1))
+    assert (view.added, view.changed, view.unchanged, view.absent) == (0, 0, 1, 0)
+
+
+def test_preview_refuses_a_barcode_that_belongs_to_other_goods(clerk: Actor) -> None:
+    land(clerk, workbook(replace(KNIT, barcode="6901234567892")))
+    view = preview(clerk, workbook(replace(COAT, barcode="6901234567892"), KNIT), now=later(1))
+    assert fault_codes(view) == [(2, "barcode_taken")]
+    assert (view.added, view.unchanged, view.absent) == (0, 1, 0)
+
+
+def test_preview_keeps_a_barcode_that_the_file_does_not_give(clerk: Actor) -> None:
+    land(clerk, workbook(replace(KNIT, barcode="6901234567892")))
+    view = preview(clerk, workbook(KNIT), now=later(1))
+    assert (view.changed, view.unchanged) == (0, 1)
+
+
+def test_preview_lists_absent_goods_and_leaves_them_alone(clerk: Actor, brand_id: int) -> None:
+    land(clerk, workbook(*sizes(KNIT, "S", "M")))
+    view = preview(clerk, workbook(KNIT), now=later(1))
+    (absent,) = changes(view, "absent")
+    assert (view.absent, absent.size, absent.zeroed) == (1, "S", False)
+    verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(2))
+    assert sku("S").on_hand == 10
+
+
+@pytest.mark.parametrize("category", ["奶粉", "婴儿辅食", "纸尿裤", "土特产"])
+def test_preview_refuses_forbidden_goods(clerk: Actor, category: str) -> None:
+    view = preview(clerk, workbook(KNIT, replace(COAT, category=category)))
+    assert fault_codes(view) == [(3, "category_forbidden")]
+    assert view.added == 1
+
+
+def test_preview_takes_a_colour_named_after_forbidden_goods(clerk: Actor) -> None:
+    view = preview(clerk, workbook(replace(KNIT, category="奶粉色连衣裙")))
+    assert (view.faults, view.added) == (0, 1)
+    assert queries.styles_of_upload(view.id).items[0].category == "连衣裙"
+
+
+def test_preview_refuses_a_category_that_the_brand_is_not_admitted_for(clerk: Actor, brand_id: int) -> None:
+    set_brand_categories(actor=SYSTEM, brand_id=brand_id, codes=["women"], now=NOW)
+    view = preview(clerk, workbook(KNIT, replace(COAT, category="箱包")))
+    assert fault_codes(view) == [(3, "category_not_admitted")]
+
+
+def test_preview_warns_of_a_category_that_nobody_knows(clerk: Actor) -> None:
+    view = preview(clerk, workbook(replace(KNIT, category="宇航服")))
+    assert (view.faults, view.added) == (0, 1)
+    assert "unknown_category" in [w.code for w in queries.faults_of_upload(view.id, kind="warning").items]
+
+
+def test_preview_refuses_to_upload_bound_stock_away_and_names_the_number(clerk: Actor) -> None:
+    land(clerk, workbook(*sizes(KNIT, "S", "M")))
+    bind(sku("M").pk, 6)
+    view = preview(clerk, workbook(replace(KNIT, quantity=5), replace(KNIT, size="S", quantity=1)), now=later(2))
+    (fault,) = queries.faults_of_upload(view.id).items
+    assert (fault.row, fault.code, fault.value) == (2, "stock_bound", "5")
+    assert "6" in fault.message_zh
+    assert [change.size for change in changes(view)] == ["S"]
+
+
+def test_preview_takes_just_as_many_as_are_bound(clerk: Actor) -> None:
+    land(clerk, workbook(KNIT))
+    bind(sku("M").pk, 6)
+    view = preview(clerk, workbook(replace(KNIT, quantity=6)), now=later(2))
+    assert (view.faults, view.changed) == (0, 1)
+
+
+def test_preview_flags_a_price_ten_times_the_old_one(clerk: Actor) -> None:
+    land(clerk, workbook(KNIT))
+    view = preview(clerk, workbook(replace(KNIT, tag_fen=399000, base_fen=99000)), now=later(1))
+    (jumping,) = queries.changes_of_upload(view.id, jumps=True).items
+    assert (view.jumps, jumping.jump, jumping.norm_fen) == (1, "tag", 39900)
+
+
+def test_preview_flags_new_goods_far_from_the_median_of_their_category(clerk: Actor) -> None:
+    books = [Line(style_no=f"N{n}", base_fen=9900 + n) for n in range(20)]
+    land(clerk, workbook(*books))
+    usual, slipped = Line(style_no="X1", base_fen=12900), Line(style_no="X2", tag_fen=39900, base_fen=990)
+    view = preview(clerk, workbook(*books, usual, slipped), now=later(1))
+    assert [each.style_no for each in queries.changes_of_upload(view.id, jumps=True).items] == ["X2"]
+
+
+def test_preview_of_a_usual_markdown_asks_nothing_more(clerk: Actor) -> None:
+    land(clerk, workbook(KNIT))
+    assert preview(clerk, workbook(replace(KNIT, base_fen=4900)), now=later(1)).jumps == 0
+
+
+def test_preview_counts_what_was_sold_since_the_file_came(clerk: Actor) -> None:
+    land(clerk, workbook(KNIT))
+    bind(sku("M").pk, 3)
+    upload_id = send(clerk, workbook(replace(KNIT, quantity=12)), now=later(2))
+    sold = [Move(sku("M").pk, -2, -2)]
+    verbs.move(kind=MovementKind.SOLD, moves=sold, cause="order:1", actor=SYSTEM, now=later(3))
+
+    assert read_upload(upload_id=upload_id, clock=lambda: later(4))
+    verbs.commit_upload(actor=clerk, upload_id=upload_id, now=later(5))
+    assert sku("M").on_hand == 10
+
+
+def test_reading_a_file_that_is_no_workbook_is_refused_with_its_reason(clerk: Actor) -> None:
+    view = preview(clerk, b"\x89PNG\r\n\x1a\n" + b"\x00" * 200, "库存.xlsx")
+    assert view.state is UploadState.REFUSED
+    assert view.reason
+    assert view.reason_zh
+
+
+def test_reading_an_ambiguous_layout_asks_and_remembers_the_answer(clerk: Actor, brand_id: int) -> None:
+    odd = workbook(KNIT).decode("utf-8-sig").replace("供货价", "甲列").encode()
+    view = preview(clerk, odd, "a.csv")
+    assert view.state is UploadState.ASKS
+    question = next(each for each in view.questions if each.field == "base_price")
+    column = next(each.col for each in question.candidates if each.header == "甲列")
+    answers = {question.fingerprint: {column: "base_price"}}
+    assert verbs.answer_upload(actor=clerk, upload_id=view.id, answers=answers, now=later(1)).under_way
+
+    assert read_upload(upload_id=view.id, clock=lambda: later(2))
+    assert state_of(view.id) == "preview"
+    verbs.cancel_upload(actor=clerk, upload_id=view.id, now=later(3))
+    assert preview(clerk, odd, "b.csv", now=later(4)).state is UploadState.PREVIEW
+    assert LayoutAnswer.objects.filter(brand_id=brand_id).count() == 1
+
+
+def test_answers_to_what_was_not_asked_are_refused(clerk: Actor) -> None:
+    odd = workbook(KNIT).decode("utf-8-sig").replace("供货价", "甲列").encode()
+    view = preview(clerk, odd, "a.csv")
+    with pytest.raises(verbs.AnswersUnsound):
+        verbs.answer_upload(actor=clerk, upload_id=view.id, answers={"other": {"H": "base_price"}}, now=later(1))
+    assert LayoutAnswer.objects.count() == 0
+    assert state_of(view.id) == "asks"
