@@ -195,7 +195,7 @@ def demo(session: nox.Session) -> None:
 def manage(session: nox.Session) -> None:
     """A command of the service on the demo's data: `-s manage -- check_books`."""
     python = environment(session, "demo", "runtime", *embedded_lock())
-    run(session, python, "-m", "demo.manage", *session.posargs)
+    run(session, python, "-m", "demo.within", "manage.py", *session.posargs)
 
 
 @nox.session
@@ -233,13 +233,13 @@ def browser(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """The benchmarks in bench/, or those named: `-s bench -- grab`."""
     python = development(session)
-    benches = sorted((ROOT / "bench").glob("bench_*.py"))
-    wanted = [file for file in benches if not session.posargs or file.stem.removeprefix("bench_") in session.posargs]
-    if not wanted:
-        names = ", ".join(file.stem.removeprefix("bench_") for file in benches) or "none yet"
-        session.error(f"There is no such benchmark; there are: {names}.")
-    for file in wanted:
-        run(session, python, file)
+    benches = {file.stem: file for file in sorted((ROOT / "bench").glob("*.py")) if not file.stem.startswith("_")}
+    unknown = [name for name in session.posargs if name not in benches]
+    if unknown or not benches:
+        session.error(f"There is no such benchmark: {unknown}. There are: {', '.join(benches) or 'none yet'}.")
+    with servers_for_a_while() as home:
+        for name in session.posargs or benches:
+            run(session, python, "-m", "demo.within", benches[name], env=home)
 
 
 @nox.session
@@ -249,14 +249,8 @@ def lint(session: nox.Session) -> None:
     run(session, python, "-m", "ruff", "check", ".")
     run(session, python, "-m", "ruff", "format", "--check", ".")
     run(session, python, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-logo")
-    with tempfile.TemporaryDirectory(prefix="weicang-lint-") as home:
-        Path(home).chmod(0o711)
-        run(
-            session,
-            python,
-            *("-m", "demo.manage", "makemigrations", "--check", "--dry-run"),
-            env={"WEICANG_HOME": home},
-        )
+    with servers_for_a_while() as home:
+        run(session, python, "-m", "demo.within", "manage.py", "makemigrations", "--check", "--dry-run", env=home)
 
 
 @nox.session
@@ -293,6 +287,14 @@ def lock(session: nox.Session) -> None:
         out = f"--output-file=requirements/{name}.txt"
         group = f"--group=pyproject.toml:{name}"
         session.run(uv, "pip", "compile", group, out, *common, *extra, *session.posargs, external=True)
+
+
+@contextmanager
+def servers_for_a_while() -> Iterator[dict[str, str]]:
+    """A folder for the embedded servers that is deleted afterwards, as the variable that names it."""
+    with tempfile.TemporaryDirectory(prefix="weicang-", ignore_cleanup_errors=True) as home:
+        Path(home).chmod(0o711)
+        yield {"WEICANG_HOME": home}
 
 
 NO_CHROMIUM = (

@@ -95,7 +95,7 @@ def _run(folder: Path, *, once: bool, fresh: bool, port: int | None) -> None:
         played = _play_once(folder, services, base_url, house)
         if once:
             return
-        _introduce(base_url, played)
+        _introduce(base_url, folder, played)
         house.watch()
 
 
@@ -264,6 +264,7 @@ def _play_once(folder: Path, services: Services, base_url: str, house: House) ->
 
     stage.begin(folder)
     people = walk.play(base_url, say=say, data_folder=folder)
+    house.fail_if_one_died()
     return stage.keep(folder, lines=lines, people=people)
 
 
@@ -273,8 +274,9 @@ def _anyone_there(database_url: str) -> bool:
     return bool(row and row[0])
 
 
-def _introduce(base_url: str, played: stage.Played | None) -> None:
+def _introduce(base_url: str, folder: Path, played: stage.Played | None) -> None:
     print(f"\n尾仓 Weicang serves at {base_url}", flush=True)
     for person in played.people if played else ():
         print(f"  {person.person}: {base_url}{person.path}  {person.login} / {person.password}", flush=True)
+    print(f"Logs are in {folder / 'logs'}.", flush=True)
     print("Ctrl-C ends it; the data stays for the next start.", flush=True)

@@ -37,7 +37,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def manage(home: Path, *arguments: str, said: str = "") -> None:
-    command = [sys.executable, "-m", "demo.manage", *arguments]
+    command = [sys.executable, "-m", "demo.within", "manage.py", *arguments]
     subprocess.run(command, env=environment(home), cwd=ROOT, input=said, text=True, check=True, timeout=120)
 
 

@@ -1,4 +1,4 @@
-"""`python -m demo.manage COMMAND …`: one of the service's commands on the demo's data, whether the demo runs or not."""
+"""`python -m demo.within FILE …`: run a Python file on the demo's data, whether the demo runs or not."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from demo.household import manage, variables
+from demo.household import variables
 from embedded import AlreadyOwned, ServerFailed, Services, default_folder, running, start_all
 
 
@@ -25,7 +25,8 @@ def main(arguments: list[str]) -> int:
     folder = default_folder()
     try:
         with services(folder) as reachable:
-            return subprocess.run(manage(*arguments), env=variables(reachable, folder), check=False).returncode
+            command = [sys.executable, *arguments]
+            return subprocess.run(command, env=variables(reachable, folder), check=False).returncode
     except (AlreadyOwned, ServerFailed, OSError) as problem:
         print(problem, file=sys.stderr)
         return 1
