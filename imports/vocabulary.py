@@ -138,6 +138,7 @@ _FUZZY: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile("类目|品类"), "category"),
 )
 _FUZZY_RANK = 5
+_LATIN = re.compile("[A-Za-z]{2}")
 _REQUIRED_MARKS = re.compile(r"^[*★※#●▲◆☆✱_\s]+|[*★※✱\s:：]+$")
 _BRACKETED = re.compile(r"[(\[【{<〔「]([^()\[\]【】{}<>〔〕「」]*)[)\]】}>〕」]")
 _UNIT_TAIL = re.compile(r"(/(元|件|rmb|cny|双|条|套|pcs)|[-_](必填|选填))$|(rmb|cny|￥|¥)$")
@@ -220,6 +221,11 @@ def bare_forms(heading: str) -> list[str]:
 
 
 def _of_pieces(pieces: list[str], notes: tuple[str, ...]) -> Meaning | None:
+    joined = " ".join(pieces)
+    han = _exact(_REQUIRED_MARKS.sub("", _BRACKETED.sub("", fold("".join(c for c in joined if not c.isascii())))))
+    latin = _exact(_REQUIRED_MARKS.sub("", _BRACKETED.sub("", fold("".join(c for c in joined if c.isascii())))))
+    if han is not None and (latin is not None or _LATIN.search(joined)):
+        return Meaning(han[0], han[1], True, notes)
     fields: list[tuple[str, int]] = []
     for piece in pieces:
         bare = _REQUIRED_MARKS.sub("", _BRACKETED.sub("", fold(piece)))

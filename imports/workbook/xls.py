@@ -34,7 +34,7 @@ def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
         if "ncrypt" in str(error) or "assword" in str(error):
             raise Refused("encrypted") from error
         return _second_opinion(data, limits, tick, error)
-    except Exception as error:  # xlrd raises whatever a damaged record makes it stumble over
+    except Exception as error:  # noqa: BLE001 - xlrd raises whatever a damaged record makes it stumble over
         return _second_opinion(data, limits, tick, error)
     sheets = [_sheet(book, at, limits, tick) for at in range(book.nsheets)]
     return Workbook(kind="xls", sheets=sheets)
@@ -47,7 +47,9 @@ def _second_opinion(
         return read_plainly(data, "xls", limits, tick)
     except python_calamine.PasswordError:
         raise Refused("encrypted") from error
-    except python_calamine.CalamineError:
+    except Refused:
+        raise
+    except Exception:  # noqa: BLE001 - and so does calamine
         raise Refused("corrupt") from error
 
 

@@ -29,7 +29,9 @@ def read(data: bytes, package: Package, limits: Limits, tick: Callable[[int], No
         workbook = read_plainly(data, "xlsb", limits, tick)
     except python_calamine.PasswordError as error:
         raise Refused("encrypted") from error
-    except python_calamine.CalamineError as error:
+    except Refused:
+        raise
+    except Exception as error:  # noqa: BLE001 - calamine raises whatever a damaged record makes it stumble over
         raise Refused("corrupt") from error
     relations: dict[str, str] = {}
 

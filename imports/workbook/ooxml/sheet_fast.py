@@ -142,7 +142,7 @@ class FastSheets:
             table = self._book.get_sheet_by_name(sheet.name)
             start = table.start
             lines = table.iter_rows()
-        except python_calamine.CalamineError:
+        except Exception:  # noqa: BLE001 - calamine raises whatever a damaged part makes it stumble over
             return False
         if start is None:
             return True

@@ -1,0 +1,320 @@
+"""Files of every form, told by their content; hostile and broken ones refused with their own reason."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imports import stock_sheet
+from imports.limits import DEFAULT
+from imports.stock_sheet import Reading
+from tests.imports.binary_builders import xls, xlsb
+from tests.imports.builders import (
+    HEADER,
+    Styled,
+    csv,
+    goods,
+    html,
+    ods,
+    png,
+    rewrite,
+    spreadsheetml,
+    with_cell,
+    xlsx,
+)
+from tests.imports.checks import every_line_is_accounted_for
+
+LINES = [list(HEADER), *goods()]
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def read(data: bytes, filename: str = "库存.xlsx", **options: Any) -> Reading:
+    reading = stock_sheet.read(data, filename, **options)
+    every_line_is_accounted_for(reading)
+    return reading
+
+
+FORMS = {
+    "xlsx": lambda: xlsx(LINES),
+    "xls": lambda: xls(LINES),
+    "xlsb": lambda: xlsb(LINES),
+    "ods": lambda: ods(LINES),
+    "html": lambda: html(LINES),
+    "html gbk": lambda: html(LINES, "gb2312"),
+    "spreadsheetml": lambda: spreadsheetml(LINES),
+    "csv utf-8": lambda: csv(LINES, "utf-8"),
+    "csv utf-8 with mark": lambda: csv(LINES, "utf-8-sig"),
+    "csv gbk": lambda: csv(LINES, "gbk"),
+    "csv gb18030": lambda: csv(LINES, "gb18030"),
+    "csv utf-16": lambda: csv(LINES, "utf-16"),
+    "csv utf-16 without mark": lambda: csv(LINES, "utf-16-le"),
+    "tsv": lambda: csv(LINES, "utf-16", "\t"),
+    "semicolons": lambda: csv(LINES, "utf-8", ";"),
+    "pipes": lambda: csv(LINES, "gbk", "|"),
+    "sep line": lambda: b"sep=,\r\n" + csv(LINES, "gbk"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("filename", ["库存.xls", "库存", "库存.xlsx"])
+def test_read_tells_the_form_by_the_content(form: str, filename: str) -> None:
+    reading = read(FORMS[form](), filename)
+    assert reading.outcome == "accept", reading
+    got = [(r.style_no, r.colour, r.size, r.barcode, r.tag_price_fen, r.base_price_fen, r.quantity) for r in reading.rows]
+    assert got == [(*line[:4], int(line[4] * 100), round(line[5] * 100), int(line[6])) for line in LINES[1:]]
+    assert reading.faults == []
+
+
+@pytest.mark.parametrize(
+    ("form", "filename", "codes"),
+    [
+        ("xlsx", "a.xlsx", []), ("xlsx", "a.xls", ["wrong_extension"]), ("csv gbk", "a.xlsx", ["wrong_extension"]),
+        ("html", "a.xls", ["html_not_excel"]), ("xls", "a.xls", []), ("spreadsheetml", "a.xls", []),
+    ],
+)  # fmt: skip
+def test_read_says_when_the_name_lies(form: str, filename: str, codes: list[str]) -> None:
+    assert [warning.code for warning in read(FORMS[form](), filename).warnings] == codes
+
+
+def ole(names: list[str]) -> bytes:
+    """An OLE file of which only the directory matters."""
+    header = bytearray(512)
+    header[:8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    struct.pack_into("<HHHHH", header, 24, 0x3E, 3, 0xFFFE, 9, 6)
+    struct.pack_into("<I", header, 44, 1)
+    struct.pack_into("<I", header, 48, 1)
+    struct.pack_into("<109I", header, 76, 0, *[0xFFFFFFFF] * 108)
+    fat = struct.pack("<128I", 0xFFFFFFFD, 0xFFFFFFFE, *[0xFFFFFFFF] * 126)
+    entries = b""
+    for name in ["Root Entry", *names]:
+        raw = name.encode("utf-16-le") + b"\0\0"
+        entries += raw.ljust(64, b"\0") + struct.pack("<H", len(raw)) + bytes(62)
+    return bytes(header) + fat + entries.ljust(512, b"\0")
+
+
+def package(parts: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", compression) as target:
+        for name, content in parts.items():
+            target.writestr(name, content)
+    return out.getvalue()
+
+
+def with_doctype(xml: bytes) -> bytes:
+    bomb = b'<!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+    return xml.replace(b"?>", b"?>" + bomb, 1)
+
+
+def many_parts() -> bytes:
+    return package({f"xl/media/{at}.bin": b"" for at in range(6000)}, zipfile.ZIP_STORED)
+
+
+def bomb() -> bytes:
+    return rewrite(xlsx(LINES), SHEET, b"<worksheet><sheetData>" + b" " * 60_000_000 + b"</sheetData></worksheet>")
+
+
+def encrypted_zip() -> bytes:
+    data = bytearray(xlsx(LINES))
+    at = data.find(b"PK\x01\x02")
+    while at >= 0:
+        data[at + 8] |= 1
+        at = data.find(b"PK\x01\x02", at + 4)
+    return bytes(data)
+
+
+def duplicate_parts() -> bytes:
+    out = io.BytesIO(xlsx(LINES))
+    with zipfile.ZipFile(out, "a") as target, pytest.warns(UserWarning):
+        target.writestr(SHEET, b"<worksheet/>")
+    return out.getvalue()
+
+
+def far_reference(ref: bytes) -> bytes:
+    return rewrite(xlsx(LINES), SHEET, lambda xml: xml.replace(b'<c r="A2"', b'<c r="' + ref + b'"', 1))
+
+
+def broken_crc() -> bytes:
+    data = bytearray(xlsx(LINES))
+    at = data.find(b"xl/worksheets/sheet1.xml") + len("xl/worksheets/sheet1.xml")
+    for place in range(at + 40, at + 60):
+        data[place] ^= 0xFF
+    return bytes(data)
+
+
+REFUSED = [
+    ("empty", b"", "empty"),
+    ("white space", b" \r\n\t ", "empty"),
+    ("zeros", bytes(5000), "empty"),
+    ("empty workbook", lambda: xlsx([]), "empty"),
+    ("header only", lambda: xlsx([HEADER]), "empty"),
+    ("truncated", lambda: xlsx(LINES)[:3000], "corrupt"),
+    ("crc", broken_crc, "corrupt"),
+    ("ole encrypted", lambda: ole(["EncryptionInfo", "EncryptedPackage"]), "encrypted"),
+    ("word 97", lambda: ole(["WordDocument"]), "unsupported_format"),
+    ("ole truncated", lambda: ole(["Workbook"])[:700], "corrupt"),
+    ("ole of nothing", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "corrupt"),
+    ("zip encrypted", encrypted_zip, "encrypted"),
+    ("zip of something", lambda: package({"a.txt": b"hello"}), "unsupported_format"),
+    ("docx", lambda: package({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"}), "unsupported_format"),
+    ("pdf", b"%PDF-1.7 hello", "unsupported_format"),
+    ("png", lambda: png(1), "unsupported_format"),
+    ("json", b'{"rows": [1, 2]}', "unsupported_format"),
+    ("random", lambda: zlib.compress(bytes(range(256)) * 40), "unsupported_format"),
+    ("no workbook part", lambda: package({"[Content_Types].xml": b"<Types/>", "xl/other.xml": b"<a/>"}), "malformed"),
+    ("xml broken", lambda: rewrite(xlsx(LINES), SHEET, lambda xml: xml[:2000]), "malformed"),
+    ("doctype", lambda: rewrite(xlsx(LINES), SHEET, with_doctype), "xml_entity"),
+    ("doctype in strings", lambda: rewrite(xlsx(LINES), "xl/sharedStrings.xml", with_doctype), "xml_entity"),
+    ("doctype in workbook", lambda: rewrite(xlsx(LINES), "xl/workbook.xml", with_doctype), "xml_entity"),
+    ("external entity", b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">&e;</Workbook>', "xml_entity"),
+    ("bomb", bomb, "zip_bomb"),
+    ("parts", many_parts, "too_many_parts"),
+    ("duplicate parts", duplicate_parts, "malformed"),
+    ("column out of range", lambda: far_reference(b"XFE2"), "malformed"),
+    ("row out of range", lambda: far_reference(b"A1048577"), "malformed"),
+    ("reference of nonsense", lambda: far_reference(b"A-1"), "malformed"),
+    ("shared string out of range", lambda: rewrite(xlsx(LINES), SHEET, lambda xml: xml.replace(b"<v>7</v>", b"<v>99999</v>")), "malformed"),
+    ("page without table", b"<html><body>login please</body></html>", "html_not_excel"),
+    ("prose", "这是一封信。\n没有表格。\n".encode(), "no_header"),
+    ("garbled", b"\x81\xff\xfe\x80abc\xff\xff\x80\x80\xfe" * 50, "encoding_damage"),
+    ("mhtml", b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n", "unsupported_format"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "code"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
+def test_read_refuses_with_a_reason_of_its_own(data: Any, code: str) -> None:
+    reading = read(data() if callable(data) else data)
+    assert (reading.outcome, reading.reason) == ("refuse", code)
+    assert reading.message_zh and reading.message_en
+
+
+def test_read_refuses_more_bytes_or_lines_than_allowed() -> None:
+    data = xlsx(LINES)
+    assert read(data, limits=replace(DEFAULT, file_bytes=1000)).reason == "too_large"
+    assert read(data, limits=replace(DEFAULT, lines=5)).reason == "too_many_rows"
+    assert read(csv(LINES), limits=replace(DEFAULT, lines=5)).reason == "too_many_rows"
+    assert read(data, limits=replace(DEFAULT, parts=3)).reason == "too_many_parts"
+
+
+def test_read_survives_a_sheet_formatted_to_the_last_row() -> None:
+    tail = b"".join(b'<row r="%d" s="1" customFormat="1"/>' % number for number in range(10, 60000))
+    tail += b'<row r="1048576"><c r="XFD1048576" s="1"/></row>'
+    data = rewrite(xlsx(LINES), SHEET, lambda xml: xml.replace(b"</sheetData>", tail + b"</sheetData>"))
+    reading = read(data)
+    assert len(reading.rows) == 8 and reading.lines == {"库存": 9}
+
+
+def test_read_survives_a_single_cell_at_the_far_corner() -> None:
+    far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    data = rewrite(xlsx(LINES), SHEET, lambda xml: xml.replace(b"</sheetData>", far + b"</sheetData>"))
+    reading = stock_sheet.read(data, "a.xlsx")
+    assert len(reading.rows) == 8
+
+
+def test_read_never_leaves_the_package_by_a_path() -> None:
+    data = rewrite(xlsx(LINES), "../../../tmp/evil.xml", b"<x/>")
+    data = rewrite(
+        data,
+        "xl/_rels/workbook.xml.rels",
+        lambda xml: xml.replace(b"worksheets/sheet1.xml", b"../../../../etc/passwd"),
+    )
+    assert read(data).reason == "corrupt"
+
+
+def test_read_does_not_run_macros_and_says_that_there_are_some() -> None:
+    reading = read(rewrite(xlsx(LINES), "xl/vbaProject.bin", b"\xd0\xcf\x11\xe0"), "库存.xlsm")
+    assert len(reading.rows) == 8 and [warning.code for warning in reading.warnings] == ["macro"]
+
+
+def test_read_reads_strict_and_prefixed_xml() -> None:
+    def strict(xml: bytes) -> bytes:
+        return xml.replace(b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main")
+
+    data = xlsx(LINES)
+    for part in (SHEET, "xl/workbook.xml", "xl/sharedStrings.xml"):
+        data = rewrite(data, part, strict)
+    assert len(read(data).rows) == 8
+
+    def prefixed(xml: bytes) -> bytes:
+        for tag in (b"worksheet", b"sheetData", b"row", b"c", b"v"):
+            xml = xml.replace(b"<" + tag + b" ", b"<x:" + tag + b" ").replace(b"<" + tag + b">", b"<x:" + tag + b">")
+            xml = xml.replace(b"</" + tag + b">", b"</x:" + tag + b">")
+        return xml.replace(b'<x:worksheet xmlns="', b'<x:worksheet xmlns="urn:x" xmlns:x="')
+
+    assert len(read(rewrite(xlsx(LINES), SHEET, prefixed)).rows) == 8
+
+
+def test_read_reads_rich_text_and_inline_strings() -> None:
+    def rich(xml: bytes) -> bytes:
+        return xml.replace(b"<si><t>ST24A10000</t></si>", b"<si><r><t>ST24A</t></r><r><rPr><b/></rPr><t>10000</t></r><rPh sb='0' eb='1'><t>x</t></rPh></si>")
+
+    assert read(rewrite(xlsx(LINES), "xl/sharedStrings.xml", rich)).rows[0].style_no == "ST24A10000"
+
+    def inline(xml: bytes) -> bytes:
+        return xml.replace(b'<c r="A2" t="s"><v>7</v></c>', b'<c r="A2" t="inlineStr"><is><t>ST9</t></is></c>')
+
+    assert read(rewrite(xlsx(LINES), SHEET, inline)).rows[0].style_no == "ST9"
+
+
+def test_read_refuses_a_workbook_of_formulas_without_results() -> None:
+    def strip(xml: bytes) -> bytes:
+        import_cells = xml
+        for number in range(2, 10):
+            cell = b'<c r="G%d">' % number
+            at = import_cells.find(cell)
+            end = import_cells.find(b"</c>", at)
+            import_cells = import_cells[:at] + cell + b"<f>A1+1</f>" + import_cells[end:]
+        return import_cells
+
+    reading = read(rewrite(xlsx(LINES), SHEET, strip))
+    assert (reading.outcome, reading.reason) == ("refuse", "formula_no_value")
+
+
+def test_read_reads_hidden_rows_of_other_forms() -> None:
+    for data in (xls(LINES, hidden_rows=[4]), xlsb(LINES, hidden_rows=[4]), ods(LINES, hidden_rows=[4], tail_rows=1048000)):
+        reading = read(data)
+        assert len(reading.rows) == 8
+        assert [(warning.row, warning.code) for warning in reading.warnings if warning.row] == [(4, "hidden_row")]
+
+
+def test_read_reports_error_cells_of_other_forms() -> None:
+    lines = [list(HEADER), *with_cell(goods(), 3, 6, "#N/A")]
+    for data in (xls(lines), xlsb(lines), ods(lines), html(lines), csv(lines)):
+        assert [(fault.row, fault.code) for fault in read(data).faults] == [(5, "formula_error")]
+
+
+def test_read_in_child_gives_the_same_as_in_process(tmp_path: Path) -> None:
+    data = xlsx([HEADER, *with_cell(goods(), 3, 6, "多")])
+    seen: list[str] = []
+    reading = stock_sheet.read_in_child(data, "库存.xlsx", progress=lambda step: seen.append(step.stage))
+    assert reading == stock_sheet.read(data, "库存.xlsx")
+    assert seen[0] == "opening"
+    path = tmp_path / "库存.xlsx"
+    path.write_bytes(data)
+    assert stock_sheet.read_in_child(path, "库存.xlsx") == reading
+
+
+def test_read_in_child_refuses_what_takes_too_much_memory_or_time() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        with zipfile.ZipFile(io.BytesIO(xlsx(LINES))) as source:
+            for name in source.namelist():
+                if name != SHEET:
+                    target.writestr(name, source.read(name))
+        line = b'<row r="%d">' + b"".join(b'<c r="%s%%d" t="inlineStr"><is><t>x%%d</t></is></c>' % c.encode() for c in "ABCDEFG") + b"</row>"
+        body = b"".join(line.replace(b"%d", str(number).encode()) for number in range(1, 40_000))
+        target.writestr(SHEET, b"<worksheet><sheetData>" + body + b"</sheetData></worksheet>")
+    big = out.getvalue()
+    assert stock_sheet.read_in_child(big, "a.xlsx", limits=replace(DEFAULT, memory_bytes=24 * 2**20)).reason == "memory_limit"
+    assert stock_sheet.read_in_child(big, "a.xlsx", limits=replace(DEFAULT, seconds=0.0)).reason == "time_limit"
+
+
+def test_read_takes_leading_zeros_from_the_number_format() -> None:
+    lines = [with_cell([line], 0, 0, Styled(float(1200 + at // 4), "000000"))[0] for at, line in enumerate(goods())]
+    assert read(xlsx([HEADER, *lines])).rows[0].style_no == "001200"

@@ -1,0 +1,491 @@
+"""Tables in the places and shapes where brands put them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from imports import stock_sheet
+from imports.stock_sheet import Reading
+from tests.imports.builders import HEADER, QUANTITY, Formula, Styled, csv, goods, html, with_cell, xlsx
+from tests.imports.checks import every_line_is_accounted_for
+
+SIZES = ("S", "M", "L", "XL")
+
+
+def read(lines: Any, filename: str = "库存.xlsx", **options: Any) -> Reading:
+    reading = stock_sheet.read(lines if isinstance(lines, bytes) else xlsx(lines, **options), filename)
+    every_line_is_accounted_for(reading)
+    return reading
+
+
+def why(reading: Reading) -> dict[int, str]:
+    return {number: entry.why for entry in reading.ignored for number in entry.rows()}
+
+
+def matrix_line(style: str, colour: str, *units: Any) -> list[Any]:
+    return [style, colour, 599.0, 149.75, *units]
+
+
+MATRIX = ["款号", "颜色", "吊牌价", "供货价", *SIZES]
+
+
+def cells(reading: Reading) -> list[tuple[str | None, str, str | None, str, int]]:
+    return [(row.col, row.style_no, row.colour, row.size, row.quantity) for row in reading.rows]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("款号", "颜色", "尺码", "条码", "吊牌价", "供货价", "库存"),
+        ("*款号", "*颜色", "*尺码", "条码", "*吊牌价", "*供货价", "*库存"),
+        ("款号（必填）", "颜色（必填）", "尺码（必填）", "69码", "吊牌价（元）", "供货价（元）", "库存数量（件）"),
+        ("款\n号", "颜 色", "尺  码", "条 形 码", "吊牌价\n(元)", "供货价\n(元)", "库存\n数量"),
+        ("款號", "顏色", "尺碼", "條碼", "吊牌價", "供貨價", "庫存"),
+        ("Style No.", "Color", "Size", "Barcode", "Tag Price", "Supply Price", "QTY"),
+        ("款号 Style No.", "颜色 Color", "尺码 Size", "条码 EAN", "吊牌价 Tag Price", "供货价 Supply Price", "数量 Qty"),
+        ("货号", "花色", "规格", "国标码", "市场价", "结算价", "可用库存"),
+        ("大货款号", "颜色名称", "码数", "商品条码", "牌价", "批发价", "现有库存"),
+        ("款式编码", "颜色", "号型", "国际条码", "建议零售价", "供价", "可售数"),
+        ("供应商款号", "顏色", "尺寸", "外部条形码", "厂商指导价", "分销结算价", "总库存"),
+        ("型号", "颜色别名", "SIZE", "EAN", "零售价", "进货价", "数量"),
+        ("款号：", "颜色：", "尺码：", "条码：", "吊牌价/元", "供货价/元", "库存/件"),
+        ("【款号】", "颜色", "尺码", "条码", "吊牌价￥", "供货价￥", "库存数"),
+        ("ＳＴＹＬＥ　ＮＯ", "颜色", "ＳＩＺＥ", "ＥＡＮ", "吊牌价", "一口价", "ＱＴＹ"),
+    ],
+)
+def test_read_knows_the_words_of_headings(header: tuple[str, ...]) -> None:
+    reading = read([header, *goods()])
+    assert reading.outcome == "accept", reading.questions
+    assert reading.faults == [] and len(reading.rows) == 8
+    assert reading.rows[0].tag_price_fen == 59900 and reading.rows[0].base_price_fen == 14975
+
+
+def test_read_passes_title_contact_and_blank_lines_before_the_table() -> None:
+    lines = [["素棠 2024 秋 尾货库存表"], ["联系人：王小姐 电话：000-0000"], [], [None, None], HEADER, *goods()]
+    reading = read(lines)
+    assert [row.row for row in reading.rows] == list(range(6, 14))
+    assert why(reading) == {1: "title", 2: "contact", 3: "blank", 4: "blank", 5: "header"}
+
+
+def test_read_passes_instructions_and_the_example_of_a_template() -> None:
+    told = ["必填，文本格式", "必填", "必填", "选填", "必填，数字", "必填，数字", "必填，整数"]
+    example = ["示例：ST0001", "黑色", "M", None, 599.0, 149.0, 10.0]
+    reading = read([["填写说明：请按格式填写，带*为必填项"], HEADER, told, example, *goods()])
+    assert why(reading) == {1: "instruction", 2: "header", 3: "instruction", 4: "example_row"}
+    assert len(reading.rows) == 8 and reading.faults == []
+    assert [w.code for w in reading.warnings] == ["example_row"]
+
+
+def test_read_finds_the_table_below_and_beside_empty_space() -> None:
+    lines: list[list[Any]] = [[], [], [], *([None, None, None, *line] for line in [HEADER, *goods()])]
+    reading = read(lines)
+    assert len(reading.rows) == 8 and reading.faults == []
+
+
+def test_read_passes_blank_columns_inside_the_table() -> None:
+    lines = [[*line[:3], None, *line[3:]] for line in [list(HEADER), *goods()]]
+    assert len(read(lines).rows) == 8
+
+
+def test_read_passes_subtotals_totals_repeated_headings_and_footers() -> None:
+    lines = goods()
+    sheet = [
+        HEADER, *lines[:4], ["小计", *[None] * 5, 18.0], [], HEADER, *lines[4:], ["小计：", *[None] * 5, 34.0],
+        [None, "合 计", *[None] * 4, 52.0], [], ["备注：以上价格含税"], ["制表：李四", None, None, "审核：________"],
+    ]  # fmt: skip
+    reading = read(sheet)
+    assert len(reading.rows) == 8 and reading.faults == [] and reading.warnings == []
+    assert [entry.why for entry in reading.ignored] == [
+        "header", "subtotal", "blank", "repeated_header", "subtotal", "total", "blank", "footer", "footer",
+    ]  # fmt: skip
+
+
+def test_read_says_when_a_total_is_not_the_sum() -> None:
+    reading = read([HEADER, *goods(), ["合计", *[None] * 5, 60.0]])
+    assert [(w.row, w.code, w.value) for w in reading.warnings] == [(10, "total_mismatch", "60")]
+    assert len(reading.rows) == 8
+
+
+def test_read_passes_a_total_that_only_a_formula_left() -> None:
+    reading = read([HEADER, *goods(), [*[None] * 6, Formula("=SUM(G2:G9)", 52.0)]])
+    assert reading.faults == [] and why(reading)[10] == "total"
+
+
+def test_read_passes_totals_per_style_as_pivots_leave_them() -> None:
+    lines = goods()
+    reading = read([HEADER, *lines[:4], ["ST24A10000 汇总", *[None] * 5, 18.0], *lines[4:], ["总计", *[None] * 5, 52.0]])
+    assert reading.faults == [] and len(reading.rows) == 8 and reading.warnings == []
+
+
+def test_read_takes_the_category_from_the_lines_between() -> None:
+    lines = goods()
+    reading = read([HEADER, ["【T恤】"], *lines[:4], ["二、连衣裙"], *lines[4:]], merges=["A2:G2"])
+    assert [row.category for row in reading.rows] == ["T恤"] * 4 + ["连衣裙"] * 4
+    assert reading.faults == []
+
+
+def test_read_fills_merged_cells_down() -> None:
+    lines = goods()
+    for at in (1, 2, 3):
+        lines[at][0] = lines[at][4] = lines[at][5] = None
+    lines[1][1] = lines[3][1] = None
+    reading = read([HEADER, *lines], merges=["A2:A5", "E2:E5", "F2:F5", "B2:B3", "B4:B5"])
+    assert reading.faults == [] and reading.warnings == []
+    assert [(r.style_no, r.colour, r.size) for r in reading.rows[:4]] == [
+        ("ST24A10000", "墨绿", "M"), ("ST24A10000", "墨绿", "L"), ("ST24A10000", "酒红", "M"), ("ST24A10000", "酒红", "L"),
+    ]  # fmt: skip
+
+
+def test_read_fills_groups_that_name_their_style_once_and_says_so() -> None:
+    lines = goods()
+    for at in (1, 2, 3, 5, 6, 7):
+        lines[at][0] = lines[at][4] = lines[at][5] = None
+    reading = read([HEADER, *lines])
+    assert reading.faults == [] and len(reading.rows) == 8
+    assert [w.code for w in reading.warnings] == ["filled_down"] * 6
+
+
+def test_read_does_not_fill_a_lone_missing_style() -> None:
+    reading = read([HEADER, *with_cell(goods(), 3, 0, None)])
+    assert [(f.row, f.col, f.code) for f in reading.faults] == [(5, "A", "missing_required")]
+
+
+def test_read_refuses_a_quantity_merged_over_sizes() -> None:
+    lines = goods()
+    lines[1][6] = None
+    reading = read([HEADER, *lines], merges=["G2:G3"])
+    assert [(f.row, f.code) for f in reading.faults] == [(2, "merged_quantity"), (3, "missing_required")]
+
+
+def test_read_reads_hidden_rows_and_columns_and_says_so() -> None:
+    reading = read([HEADER, *goods()], hidden_rows=[4], hidden_columns=[5])
+    assert len(reading.rows) == 8
+    assert [(w.row, w.col, w.code) for w in reading.warnings] == [(1, "F", "hidden_column"), (4, None, "hidden_row")]
+
+
+def test_read_leaves_hidden_sheets_and_says_so() -> None:
+    reading = read({"在售": [HEADER, *goods(4)], "旧": [HEADER, *goods(4, start=5)]}, hidden_sheets=["旧"])
+    assert len(reading.rows) == 4
+    assert [(w.sheet, w.code) for w in reading.warnings] == [("旧", "hidden_sheet")]
+
+
+def test_read_reads_every_sheet_of_goods() -> None:
+    reading = read(
+        {"春": [HEADER, *goods(4)], "夏": [["夏季尾货"], HEADER, *goods(4, start=5)], "说明": [["本表截止 2024-11-30"]]}
+    )
+    assert [(row.sheet, row.row) for row in reading.rows] == [
+        ("春", 2), ("春", 3), ("春", 4), ("春", 5), ("夏", 3), ("夏", 4), ("夏", 5), ("夏", 6),
+    ]  # fmt: skip
+
+
+def test_read_sets_a_summary_of_the_other_sheets_aside() -> None:
+    everything = [HEADER, *goods(8)]
+    reading = read({"汇总": everything, "春": [HEADER, *goods(4)], "夏": [HEADER, *goods(4, start=5)]})
+    assert reading.faults == [] and {row.sheet for row in reading.rows} == {"春", "夏"}
+    pivot = [["款号", "数量"], ["ST24A10000", 18.0], ["ST24A10037", 34.0], ["总计", 52.0]]
+    reading = read({"明细": everything, "透视": pivot})
+    assert reading.outcome == "accept" and len(reading.rows) == 8
+    assert [w.code for w in reading.warnings] == ["summary_sheet"]
+
+
+def test_read_reads_tables_below_each_other_with_their_own_columns() -> None:
+    other = ("货号", "色号", "码数", "零售价", "结算价", "数量")
+    lines = goods(8)
+    second = [[*line[:3], *line[4:]] for line in lines[4:]]
+    reading = read([["上装"], HEADER, *lines[:4], [], ["下装"], other, *second])
+    assert reading.faults == [] and len(reading.rows) == 8
+    assert reading.rows[7].quantity == 10 and reading.rows[7].barcode is None
+
+
+def test_read_reads_tables_beside_each_other() -> None:
+    lines = goods(9)
+    sheet = [["春季", *[None] * 7, "夏季"], [*HEADER, None, *HEADER]]
+    sheet += [[*lines[at], None, *lines[at + 5]] for at in range(4)]
+    sheet.append([*lines[4]])
+    reading = read(sheet)
+    assert reading.faults == [] and len(reading.rows) == 9
+    assert sorted({row.row for row in reading.rows}) == [3, 4, 5, 6, 7]
+
+
+def test_read_reads_a_matrix_with_sizes_as_columns() -> None:
+    reading = read([MATRIX, matrix_line("A1", "黑", 1.0, 2.0, None, 4.0), matrix_line("A1", "白", None, 0.0, "-", 3.0)])
+    assert cells(reading) == [
+        ("E2", "A1", "黑", "S", 1), ("F2", "A1", "黑", "M", 2), ("H2", "A1", "黑", "XL", 4),
+        ("F3", "A1", "白", "M", 0), ("H3", "A1", "白", "XL", 3),
+    ]  # fmt: skip
+    assert reading.faults == []
+
+
+def test_read_reports_each_wrong_cell_of_a_matrix_and_keeps_the_others() -> None:
+    reading = read([MATRIX, matrix_line("A1", "黑", 1.0, "多", -3.0, 4.0), matrix_line("A1", "白", 5.0, None, None, 2.5)])
+    assert [(f.row, f.col, f.header, f.code) for f in reading.faults] == [
+        (2, "F", "M", "bad_number"), (2, "G", "L", "negative_quantity"), (3, "H", "XL", "fractional_quantity"),
+    ]  # fmt: skip
+    assert [row.col for row in reading.rows] == ["E2", "H2", "E3"]
+
+
+def test_read_reports_a_line_of_a_matrix_whose_price_is_wrong_once() -> None:
+    reading = read([MATRIX, ["A1", "黑", None, 149.75, 1.0, 2.0, 3.0, 4.0], matrix_line("A1", "白", 5.0)])
+    assert [(f.row, f.col, f.code) for f in reading.faults] == [(2, "C", "missing_required")]
+    assert [row.col for row in reading.rows] == ["E3"]
+
+
+def test_read_checks_the_total_column_of_a_matrix() -> None:
+    header = [*MATRIX, "合计"]
+    good = [*matrix_line("A1", "黑", 1.0, 2.0, 3.0, 4.0), 10.0]
+    bad = [*matrix_line("A1", "白", 1.0, 2.0, 3.0, 4.0), 12.0]
+    reading = read([header, good, bad, ["合计", *[None] * 7, 20.0]])
+    assert [(w.row, w.col, w.code) for w in reading.warnings] == [(3, "I", "total_mismatch")]
+    assert len(reading.rows) == 8 and why(reading)[4] == "total"
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("S", "M", "L", "XL", "XXL", "3XL"),
+        ("155/80A", "160/84A", "165/88A", "170/92A"),
+        ("S(155/80A)", "M(160/84A)", "L(165/88A)"),
+        (25.0, 26.0, 27.0, 28.0, 29.0),
+        (35.0, 35.5, 36.0, 36.5, 37.0),
+        ("90", "100", "110", "120", "130"),
+        (90.0, 100.0, 110.0),
+        ("90cm", "100cm", "110cm"),
+        ("38码", "39码", "40码"),
+        ("70A", "75B", "80C"),
+        ("均码",),
+        ("F", "XL"),
+        ("35/36", "37/38"),
+    ],
+)
+def test_read_knows_the_sizes_of_a_matrix(labels: tuple[Any, ...]) -> None:
+    lines = [["A1", "黑", 599.0, 149.75, *[float(at + 1) for at in range(len(labels))]]]
+    lines.append(["A2", "白", 699.0, 174.75, *[float(at + 2) for at in range(len(labels))]])
+    reading = read([[*MATRIX[:4], *labels], *lines])
+    assert reading.outcome == "accept", reading.questions
+    assert len(reading.rows) == 2 * len(labels) and reading.faults == []
+    assert reading.rows[0].size == (f"{labels[0]:g}" if isinstance(labels[0], float) else labels[0])
+
+
+def test_read_reads_a_matrix_under_a_heading_of_two_rows() -> None:
+    top = ["款号", "颜色", "价格", None, "尺码/库存数量", None, None, None, "合计"]
+    below = [None, None, "吊牌价", "供货价", *SIZES, None]
+    line = [*matrix_line("A1", "黑", 1.0, 2.0, 3.0, 4.0), 10.0]
+    reading = read([["秋季尾货"], top, below, line], merges=["A2:A3"][:0] + ["C2:D2"])
+    assert [row.col for row in reading.rows] == ["E4", "F4", "G4", "H4"]
+    assert reading.rows[0].base_price_fen == 14975 and reading.faults == []
+
+
+def test_read_chooses_the_row_of_sizes_by_the_size_group() -> None:
+    header = ["款号", "颜色", "尺码组", "吊牌价", "供货价", "S", "M", "L", "XL"]
+    second = [None, None, "裤装", None, None, 26.0, 27.0, 28.0, 29.0]
+    third = [None, None, "鞋", None, None, 36.0, 37.0, 38.0, 39.0]
+    lines = [
+        ["A1", "黑", "裤装", 599.0, 149.75, 1.0, 2.0, None, None],
+        ["B1", "黑", "鞋", 599.0, 149.75, None, None, 3.0, 4.0],
+        ["C1", "黑", "帽", 599.0, 149.75, 5.0, None, None, None],
+    ]
+    reading = read([header, second, third, *lines])
+    assert [(r.style_no, r.size, r.quantity) for r in reading.rows] == [("A1", "26", 1), ("A1", "27", 2), ("B1", "38", 3), ("B1", "39", 4)]
+    assert [(f.row, f.col, f.code) for f in reading.faults] == [(6, "C", "unknown_size")]
+
+
+def test_read_chooses_between_named_rows_of_sizes_under_one_heading() -> None:
+    header = ["款号", "颜色", "尺码组", "吊牌价", "供货价", "尺码", None, None]
+    rows = [[None, None, "上装", None, None, "S", "M", "L"], [None, None, "童装", None, None, 110.0, 120.0, 130.0]]
+    lines = [["A1", "黑", "上装", 599.0, 149.75, 1.0, None, 2.0], ["B1", "白", "童装", 599.0, 149.75, 3.0, 4.0, None]]
+    reading = read([header, *rows, *lines], merges=["F1:H1"])
+    assert [(r.style_no, r.size, r.quantity) for r in reading.rows] == [("A1", "S", 1), ("A1", "L", 2), ("B1", "110", 3), ("B1", "120", 4)]
+
+
+def test_read_says_that_a_line_of_a_matrix_without_any_unit_has_no_stock() -> None:
+    reading = read([MATRIX, matrix_line("A1", "黑", 1.0), matrix_line("A1", "白")])
+    assert why(reading) == {1: "header", 3: "no_stock"}
+
+
+def test_read_sums_the_columns_of_warehouses() -> None:
+    header = [*HEADER[:6], "杭州仓", "广州仓", "成都仓库存"]
+    lines = [[*line[:6], line[6], 2.0, None] for line in goods()]
+    reading = read([header, *lines])
+    assert reading.faults == [] and [row.quantity for row in reading.rows] == [5, 6, 7, 8, 9, 10, 11, 12]
+
+
+def test_read_sums_warehouses_under_one_heading() -> None:
+    top = [*HEADER[:6], "库存", None, None]
+    below = [None, None, None, None, None, None, "杭州", "广州", "合计"]
+    lines = [[*line[:6], line[6], 2.0, line[6] + 2] for line in goods()]
+    reading = read([top, below, *lines], merges=["G1:I1"])
+    assert reading.faults == [] and [row.quantity for row in reading.rows] == [5, 6, 7, 8, 9, 10, 11, 12]
+
+
+def test_read_takes_the_total_where_warehouses_have_one() -> None:
+    header = [*HEADER[:6], "杭州仓", "广州仓", "总库存"]
+    lines = [[*line[:6], line[6], 2.0, line[6] + 2] for line in goods()]
+    assert [row.quantity for row in read([header, *lines]).rows] == [5, 6, 7, 8, 9, 10, 11, 12]
+
+
+def test_read_never_takes_a_cost_price() -> None:
+    header = [*HEADER, "成本价"]
+    reading = read([header, *[[*line, 88.0] for line in goods()]])
+    assert reading.outcome == "accept" and reading.rows[0].base_price_fen == 14975
+    assert [w.code for w in reading.warnings] == ["unused_column"]
+    only_cost = [(*HEADER[:5], "成本价", "库存"), *goods()]
+    reading = read(only_cost)
+    assert (reading.outcome, reading.reason) == ("ask_mapping", "missing_column")
+    assert [question.field for question in reading.questions] == ["base_price"]
+    assert all(candidate.header != "成本价" for q in reading.questions for candidate in q.candidates)
+
+
+@pytest.mark.parametrize("column", [0, 2, 4, 5, 6])
+def test_read_asks_for_a_required_column_that_it_does_not_find(column: int) -> None:
+    header = list(HEADER)
+    header[column] = "自定义"
+    reading = read([header, *goods()])
+    assert (reading.outcome, reading.reason) == ("ask_mapping", "missing_column")
+    question = reading.questions[0]
+    assert "自定义" in [candidate.header for candidate in question.candidates]
+    assert question.candidates[0].samples
+    answered = stock_sheet.read(
+        xlsx([header, *goods()]), "库存.xlsx", answers={question.fingerprint: {"自定义": question.field}}
+    )
+    assert answered.outcome == "accept" and len(answered.rows) == 8
+    by_letter = stock_sheet.read(
+        xlsx([header, *goods(12)]), "下次.xlsx", answers={question.fingerprint: {"ABCDEFG"[column]: question.field}}
+    )
+    assert by_letter.outcome == "accept" and len(by_letter.rows) == 12
+
+
+@pytest.mark.parametrize(
+    ("extra", "code"),
+    [("供货价", "duplicate_header"), ("结算价", "duplicate_header"), ("吊牌价", "duplicate_header"), ("库存", "duplicate_header")],
+)
+def test_read_asks_which_of_two_columns_it_is(extra: str, code: str) -> None:
+    header = [*HEADER, extra]
+    reading = read([header, *[[*line, 120.0 + at] for at, line in enumerate(goods())]])
+    assert (reading.outcome, reading.reason) == ("ask_mapping", code)
+    question = reading.questions[0]
+    assert len(question.candidates) == 2
+    answered = stock_sheet.read(
+        xlsx([header, *[[*line, 120.0] for line in goods()]]), "库存.xlsx",
+        answers={question.fingerprint: {question.candidates[1].col: "ignore"}},
+    )  # fmt: skip
+    assert answered.outcome == "accept" and answered.rows[0].base_price_fen == 14975
+
+
+def test_read_takes_one_of_two_columns_that_say_the_same() -> None:
+    reading = read([[*HEADER, "供货价"], *[[*line, line[5]] for line in goods()]])
+    assert reading.outcome == "accept" and len(reading.rows) == 8
+
+
+def test_read_asks_what_a_price_without_a_name_is() -> None:
+    reading = read([("款号", "颜色", "尺码", "条码", "吊牌价", "单价", "库存"), *goods()])
+    assert (reading.outcome, reading.reason) == ("ask_mapping", "ambiguous_layout")
+    assert [(q.field, [c.header for c in q.candidates]) for q in reading.questions] == [("base_price", ["单价"])]
+
+
+def test_read_takes_the_retail_price_beside_a_tag_price_as_another_price() -> None:
+    reading = read([[*HEADER, "零售价"], *[[*line, 399.0] for line in goods()]])
+    assert reading.outcome == "accept" and reading.rows[0].tag_price_fen == 59900
+
+
+def test_read_takes_the_item_number_beside_a_style_number_as_another_number() -> None:
+    reading = read([["货号", *HEADER], *[[f"{line[0]}51", *line] for line in goods()]])
+    assert reading.outcome == "accept" and reading.rows[0].style_no == "ST24A10000"
+
+
+@pytest.mark.parametrize(
+    "rate", ["25%", 0.25, "2.5折", "二五折", 2.5, 25.0, Styled(0.25, "0%"), "25折"]
+)
+def test_read_computes_the_supply_price_from_a_discount(rate: Any) -> None:
+    header = (*HEADER[:5], "折扣", "库存")
+    reading = read([header, *[[*line[:5], rate, line[6]] for line in goods()]])
+    assert reading.faults == [] and [row.base_price_fen for row in reading.rows[:1]] == [14975]
+    assert [w.code for w in reading.warnings] == ["discount_price"]
+
+
+@pytest.mark.parametrize("rate", [1.0, 10.0, "1", 100.0])
+def test_read_refuses_a_discount_with_two_readings(rate: Any) -> None:
+    header = (*HEADER[:5], "折扣", "库存")
+    lines = [[*line[:5], 0.25, line[6]] for line in goods()]
+    reading = read([header, *with_cell(lines, 3, 5, rate)])
+    assert [(f.row, f.col, f.code) for f in reading.faults] == [(5, "F", "ambiguous_discount")]
+
+
+def test_read_compares_the_discount_with_the_supply_price() -> None:
+    header = [*HEADER, "折扣"]
+    lines = [[*line, 0.25] for line in goods()]
+    reading = read([header, *with_cell(lines, 2, 7, 0.35)])
+    assert [(f.row, f.col, f.code) for f in reading.faults] == [(4, "H", "discount_mismatch")]
+    assert read([header, *with_cell(lines, 2, 5, 150.0)]).faults == []
+
+
+def test_read_takes_a_supply_column_of_nothing_but_shares_as_discounts() -> None:
+    lines = [with_cell([line], 0, 5, 0.25)[0] for line in goods()]
+    reading = read([HEADER, *lines])
+    assert reading.faults == [] and reading.rows[0].base_price_fen == 14975
+    assert [w.code for w in reading.warnings] == ["discount_price"]
+
+
+def test_read_reports_every_price_under_a_foreign_heading() -> None:
+    reading = read([(*HEADER[:4], "吊牌价(USD)", "供货价", "库存"), *goods()])
+    assert {f.code for f in reading.faults} == {"foreign_currency"} and not reading.rows
+
+
+def test_read_splits_colour_and_size_out_of_one_column() -> None:
+    header = ("款号", "颜色及规格", "条码", "吊牌价", "供货价", "库存")
+    lines = [[line[0], f"{line[1]};{line[2]}", *line[3:]] for line in goods()]
+    reading = read([header, *lines])
+    assert [(r.colour, r.size) for r in reading.rows[:2]] == [("墨绿", "M"), ("墨绿", "L")]
+
+
+def test_read_takes_the_colour_code_where_there_is_no_colour() -> None:
+    header = ("款号", "色号", *HEADER[2:])
+    lines = [with_cell([line], 0, 1, {"墨绿": "53", "酒红": 41.0}[line[1]])[0] for line in goods()]
+    assert [row.colour for row in read([header, *lines]).rows[:4]] == ["53", "53", "41", "41"]
+
+
+def test_read_asks_about_goods_without_a_heading() -> None:
+    reading = read([*goods()])
+    assert (reading.outcome, reading.reason) == ("ask_mapping", "no_header")
+    fingerprint = reading.questions[0].fingerprint
+    fields = dict(zip("ABCDEFG", ("style_no", "colour", "size", "barcode", "tag_price", "base_price", "quantity"), strict=True))
+    answered = stock_sheet.read(xlsx([*goods()]), "库存.xlsx", answers={fingerprint: fields})
+    assert answered.outcome == "accept" and len(answered.rows) == 8
+
+
+def test_read_keeps_1904_dates_right() -> None:
+    lines = with_cell(goods(), 3, 2, dt.date(2024, 8, 10))
+    for flag in (False, True):
+        reading = read(xlsx([HEADER, *lines], date_1904=flag))
+        assert [(f.code, f.value) for f in reading.faults] == [("size_became_date", "2024-08-10")]
+
+
+def test_read_reads_names_seasons_years_and_remarks() -> None:
+    header = [*HEADER, "品名", "类目", "年份", "季节", "性别", "品牌", "备注"]
+    reading = read([header, *[[*line, "衬衫", "上装", 2024.0, "春", "女", "素棠", "尾货"] for line in goods()]])
+    row = reading.rows[0]
+    assert (row.name, row.category, row.year, row.season, row.gender, row.brand, row.remark) == (
+        "衬衫", "上装", 2024, "春", "女", "素棠", "尾货",
+    )  # fmt: skip
+
+
+def test_read_gives_a_csv_its_record_numbers() -> None:
+    reading = read(csv([HEADER, *goods(2), [], *goods(2, start=3)]), "库存.csv")
+    assert [row.row for row in reading.rows] == [2, 3, 5, 6]
+    assert [row.sheet for row in reading.rows] == [None] * 4
+
+
+def test_read_reads_spans_of_a_page() -> None:
+    page = html([HEADER, *goods(2)]).replace(b"<tr><td>ST24A10000</td>", b"<tr><td rowspan=2>ST24A10000</td>", 1)
+    page = page.replace(b"<tr><td>ST24A10000</td>", b"<tr>", 1)
+    reading = read(page, "导出.xls")
+    assert [(row.style_no, row.size) for row in reading.rows] == [("ST24A10000", "M"), ("ST24A10000", "L")]
+
+
+def test_read_accepts_a_total_line_with_the_amounts() -> None:
+    header = [*HEADER, "金额"]
+    lines = [[*line, round(line[5] * line[QUANTITY], 2)] for line in goods()]
+    reading = read([header, *lines, ["合计", None, None, None, None, None, 52.0, sum(line[7] for line in lines)]])
+    assert reading.faults == [] and len(reading.rows) == 8
