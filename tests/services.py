@@ -43,7 +43,11 @@ def _settle(folder: Path) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
 
-_settle(Path(os.environ["WEICANG_TEST_RUN"]) if WORKER else _begin())
+try:
+    _settle(Path(os.environ["WEICANG_TEST_RUN"]) if WORKER else _begin())
+except BaseException:
+    _at_end.close()
+    raise
 
 
 @pytest.hookimpl(trylast=True)
