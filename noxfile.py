@@ -231,14 +231,15 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """The benchmarks in bench/, or those named: `-s bench -- grab`."""
+    """The benchmarks in bench/, each on an empty database of its own, or those named: `-s bench -- grab`."""
     python = development(session)
     benches = {file.stem: file for file in sorted((ROOT / "bench").glob("*.py")) if not file.stem.startswith("_")}
     unknown = [name for name in session.posargs if name not in benches]
     if unknown or not benches:
         session.error(f"There is no such benchmark: {unknown}. There are: {', '.join(benches) or 'none yet'}.")
-    with servers_for_a_while() as home:
-        for name in session.posargs or benches:
+    for name in session.posargs or benches:
+        with servers_for_a_while() as home:
+            run(session, python, "-m", "demo.within", "manage.py", "migrate", "--verbosity=0", env=home)
             run(session, python, "-m", "demo.within", benches[name], env=home)
 
 
