@@ -5,9 +5,11 @@ from orders.queries.consignments import (
     ConsignmentLineView,
     ConsignmentView,
     NoSuchConsignment,
+    WaitingView,
     consignment,
     consignment_view,
     consignments,
+    waiting_of_brand,
 )
 from orders.queries.desk import DeskOrderView, OrderRow, SharesView, order, orders
 from orders.queries.orders import (
@@ -40,6 +42,7 @@ __all__ = [
     "RecipientView",
     "SharesView",
     "Turnover",
+    "WaitingView",
     "breaches",
     "consignment",
     "consignment_view",
@@ -54,6 +57,7 @@ __all__ = [
     "recipient_view",
     "recipients_of",
     "turnover",
+    "waiting_of_brand",
     "wallet_balance_fen",
     "wallet_entries",
 ]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count, Min, Q
+
 from kernel.refusal import Missing
 from orders.models import Consignment
 from orders.rules import ConsignmentState
@@ -113,3 +115,18 @@ def consignment_view(row: Consignment, *, at: datetime) -> ConsignmentView:
         shipped_at=row.shipped_at,
         lines=lines,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingView:
+    """What a brand has to ship: consignments, those of them that are late, and when the most urgent is due."""
+
+    to_ship: int
+    late: int
+    first_due: datetime | None
+
+
+def waiting_of_brand(brand_id: int, *, at: datetime) -> WaitingView:
+    rows = Consignment.objects.filter(brand_id=brand_id, state=ConsignmentState.TO_SHIP.value)
+    found = rows.aggregate(to_ship=Count("id"), late=Count("id", filter=Q(ship_by__lt=at)), first_due=Min("ship_by"))
+    return WaitingView(**found)
