@@ -3,7 +3,6 @@
 from pricing.queries.books import breaches
 from pricing.queries.compare import Bucket, Comparison, TierDifference, compare_drafts
 from pricing.queries.lists import (
-    BrokenGoods,
     ExcludedSku,
     FrozenRow,
     NoSuchPrice,
@@ -34,7 +33,6 @@ from pricing.queries.rulebook import (
 )
 
 __all__ = [
-    "BrokenGoods",
     "Bucket",
     "CommissionView",
     "Comparison",

@@ -1,7 +1,8 @@
 # ruff: noqa: S608 - statements are put together from our own text only; every figure is a parameter
 """The law of prices as sets: `rules.findings` and `rules.quote_of` said in SQL, once, for previews, checks and the freeze.
 
-FOUND gives one row a SKU (what `rules.Findings` holds), QUOTED six rows a SKU (what `rules.Quote` holds).
+FOUND gives one row a SKU (what `rules.Findings` holds), QUOTED six rows a SKU (what `rules.Quote` holds). The six times as many rows
+are reckoned in whole numbers: with rates in ten-thousandths, (fen * rate + 5000) / 10000 is the rounding half up of the law.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from kernel.period import SHANGHAI
-from pricing.rules import ListTerms
+from pricing.rules import ListTerms, basis_points
 from wire import sql
 
 FOUND = """
@@ -82,6 +83,7 @@ goods AS MATERIALIZED (
     SELECT goods.sku_id, goods.style_id, goods.tag_price_fen, goods.base_price_fen, resolved.control_id, resolved.action,
            resolved.cut_rate, resolved.commission_rule_id, resolved.commission_source, resolved.commission_rate,
            coalesce(resolved.floor_fen, round(goods.tag_price_fen * resolved.floor_rate)::bigint) AS floor_fen,
+           (resolved.cut_rate * 10000)::int AS cut_points,
            round(goods.base_price_fen * (1 - resolved.commission_rate))::bigint AS payable_fen
     FROM goods JOIN resolved ON resolved.style_id = goods.style_id
 ), judged AS (
@@ -97,15 +99,15 @@ goods AS MATERIALIZED (
 
 QUOTED = """
 discounted AS (
-    SELECT {found}.*, tier.number::smallint AS tier, round(base_price_fen * (1 - tier.rate))::bigint AS discounted_fen,
+    SELECT {found}.*, tier.number::smallint AS tier, (base_price_fen * (10000 - tier.points) + 5000) / 10000 AS discounted_fen,
            greatest(least_fen, coalesce(retail_floor_fen, 0)) AS lowest_fen
     FROM {found} CROSS JOIN (
-        SELECT rate, ordinality - 1 AS number FROM unnest(%(discounts)s::numeric[]) WITH ORDINALITY AS given (rate, ordinality)
+        SELECT points, ordinality - 1 AS number FROM unnest(%(discounts)s::bigint[]) WITH ORDINALITY AS given (points, ordinality)
     ) AS tier
     WHERE tier.number = ANY (%(tiers)s)
 ), labelled AS (
     SELECT discounted.*,
-           CASE WHEN cut THEN round(discounted_fen * (1 - cut_rate))::bigint WHEN raised THEN greatest(discounted_fen, floor_fen)
+           CASE WHEN cut THEN (discounted_fen * (10000 - cut_points) + 5000) / 10000 WHEN raised THEN greatest(discounted_fen, floor_fen)
                 ELSE discounted_fen END AS price_fen
     FROM discounted
 ), ended AS (
@@ -181,7 +183,7 @@ def figures(
         "sale_rate": terms.sale_rate,
         "margin_rate": terms.margin_rate,
         "deepest": max(terms.discounts),
-        "discounts": list(terms.discounts),
+        "discounts": [basis_points(rate) for rate in terms.discounts],
         "tiers": list(tiers),
         "step_fen": terms.ending.step_fen,
         "offset_fen": terms.ending.offset_fen,
@@ -216,5 +218,6 @@ def broken_goods(parameters: dict[str, Any], *, cheapest_tier: int, named: int) 
 def write_list(parameters: dict[str, Any], list_id: int) -> None:
     """Write items and rows of a price list from what was loaded."""
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute(ITEMS, parameters | {"list_id": list_id})
         cursor.execute(ROWS, parameters | {"list_id": list_id})

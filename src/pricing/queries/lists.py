@@ -52,27 +52,6 @@ class ExcludedSku:
 
 
 @dataclass(frozen=True, slots=True)
-class BrokenGoods:
-    """Goods whose price breaks a rule: `why` says which, in a word of `pricing.rules.Broken`."""
-
-    sku_id: int
-    style_no: str
-    colour: str
-    size: str
-    why: Broken
-    tier: int
-    wholesale_fen: int
-    least_fen: int
-    floor_fen: int | None
-    tag_price_fen: int
-    control_id: int | None
-
-    @property
-    def name(self) -> str:
-        return " ".join(part for part in (self.style_no, self.colour, self.size) if part)
-
-
-@dataclass(frozen=True, slots=True)
 class PriceListView:
     """A frozen list: how many SKUs it prices and which it leaves out."""
 

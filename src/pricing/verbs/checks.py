@@ -1,12 +1,12 @@
 """Refusals of rules that break a law, with the goods named."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from kernel.refusal import Conflict, Invalid
 from pricing.queries.engine import broken_goods, figures, load_found
-from pricing.queries.lists import BrokenGoods
 from pricing.rules import LABELS, Broken, ListTerms
 
 NAMED = 10
@@ -36,7 +36,7 @@ class MarginEaten(Conflict):
     en = "For {count} goods the discount eats the least margin (PRICE-8): {goods}"
     count: int
     goods: str
-    rows: list[BrokenGoods]
+    sku_ids: list[int]
 
 
 @dataclass(eq=False)
@@ -46,7 +46,7 @@ class CutStillBreaks(Conflict):
     en = "For {count} goods the reduction of cut goods eats the least margin (PRICE-7, PRICE-8): {goods}"
     count: int
     goods: str
-    rows: list[BrokenGoods]
+    sku_ids: list[int]
 
 
 @dataclass(eq=False)
@@ -56,7 +56,7 @@ class FloorAboveTag(Conflict):
     en = "For {count} goods the floor is above the tag price (PRICE-6): {goods}"
     count: int
     goods: str
-    rows: list[BrokenGoods]
+    sku_ids: list[int]
 
 
 def require_sound(terms: ListTerms) -> None:
@@ -71,7 +71,7 @@ def require_sound(terms: ListTerms) -> None:
 
 def require_prices(
     sku_ids: Sequence[int], terms: ListTerms, at: datetime, *, draft_id: int | None = None, blame: int | None = None
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Load what the rules find for these goods and refuse if a price breaks one; only goods of the control `blame`, where one is named.
 
     Gives the parameters with which the loaded goods can be written.
@@ -86,21 +86,18 @@ def require_prices(
     return parameters
 
 
-def raise_broken(found: Sequence[dict[str, object]], *, count: int) -> None:
-    rows = [_goods(row) for row in found[:NAMED]]
-    named = _names(row.name for row in rows) + ("…" if count > len(rows) else "")
-    kinds: dict[Broken, type[MarginEaten | CutStillBreaks | FloorAboveTag]] = {
-        Broken.MARGIN: MarginEaten,
-        Broken.CUT_MARGIN: CutStillBreaks,
-        Broken.FLOOR_ABOVE_TAG: FloorAboveTag,
-    }
-    raise kinds[rows[0].why](count=count, goods=named, rows=rows)
+def raise_broken(found: Sequence[dict[str, Any]], *, count: int) -> None:
+    """Refuse for the reason of the first goods found, naming those that share it."""
+    why = Broken(found[0]["broken"])
+    rows = [row for row in found if row["broken"] == why][:NAMED]
+    names = "、".join(" ".join(filter(None, (row["style_no"], row["colour"], row["size"]))) for row in rows)
+    raise REFUSALS[why](
+        count=count, goods=names + ("…" if count > len(rows) else ""), sku_ids=[row["sku_id"] for row in rows]
+    )
 
 
-def _names(names: Iterable[str]) -> str:
-    return "、".join(names)
-
-
-def _goods(row: dict[str, object]) -> BrokenGoods:
-    given = {name: value for name, value in row.items() if name not in ("broken", "all_broken")}
-    return BrokenGoods(why=Broken(row["broken"]), **given)  # type: ignore[arg-type]  # columns by name
+REFUSALS: dict[Broken, type[MarginEaten | CutStillBreaks | FloorAboveTag]] = {
+    Broken.MARGIN: MarginEaten,
+    Broken.CUT_MARGIN: CutStillBreaks,
+    Broken.FLOOR_ABOVE_TAG: FloorAboveTag,
+}

@@ -1,7 +1,7 @@
 """Rules of ops: platform terms, price controls, commissions. What breaks a law is refused here, before it can spoil a sale (PRICE-9)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
@@ -80,7 +80,7 @@ def enter_platform_terms(
     except IntegrityError as cause:
         raise RuleTooLate from cause
     _record(actor, "enter_platform_terms", "platform_terms", row.pk, now, from_at=from_at.isoformat(), draft=draft_id)
-    return terms
+    return replace(terms, platform_id=row.pk)
 
 
 @transaction.atomic

@@ -1,0 +1,394 @@
+"""Pricing, for programs: the rules of ops, the simulator, frozen lists, and why a price is what it is."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from ninja import Field, Query, Router, Schema
+
+from accounts.gates import ActorRequest, allow
+from accounts.rules import Role
+from kernel import clock
+from membership.queries import reseller_of
+from pricing import queries, verbs
+from pricing.rules import TIERS, Action, Ending, SaleTerms
+from pricing.verbs import BadTerms
+from wire.money import YuanIn, YuanOut, fen_of
+from wire.pages import PageOut, PageQuery
+
+router = Router(tags=["pricing"])
+ops = allow(Role.OPS)
+MOST_SIMULATED = 2000
+
+ACTIONS = {"cut": Action.CUT, "raise": Action.RAISE, "exclude": Action.EXCLUDE}
+
+
+class TermsIn(Schema):
+    """Discounts of trial, VIP1 … VIP5, as fractions ("0.02" is 2 %); ending: fen, jiao, yuan or nine."""
+
+    discounts: list[Decimal] = Field(min_length=TIERS, max_length=TIERS)
+    margin_rate: Decimal
+    ending: Ending = Ending.FEN
+    from_at: datetime
+    draft_id: int | None = None
+
+
+class TermsOut(Schema):
+    id: int
+    from_at: datetime
+    discounts: list[Decimal]
+    margin_rate: Decimal
+    ending: str
+
+
+class TermsInForce(Schema):
+    """The terms that hold at an instant; `platform_id` 0 is the default of the house."""
+
+    platform_id: int
+    discounts: list[Decimal]
+    margin_rate: Decimal
+    ending: str
+
+
+class ControlIn(Schema):
+    """A floor for a brand's labelled goods: a share of the tag price or an amount, and what happens under it."""
+
+    brand_id: int
+    action: str = Field(pattern="^(cut|raise|exclude)$")
+    starts_on: date
+    ends_on: date | None = None
+    category_id: int | None = None
+    season: str = ""
+    year: int | None = None
+    style_id: int | None = None
+    floor_rate: Decimal | None = None
+    floor: YuanIn | None = None
+    cut_rate: Decimal = Decimal(0)
+    draft_id: int | None = None
+
+
+class ControlOut(Schema):
+    id: int
+    brand_id: int
+    brand: str
+    scope: str
+    scope_zh: str
+    scope_en: str
+    category_id: int | None
+    season: str
+    year: int | None
+    style_id: int | None
+    starts_on: date
+    ends_on: date | None
+    floor_rate: Decimal | None
+    floor: YuanOut | None = fen_of("floor_fen")
+    action: str
+    cut_rate: Decimal
+    draft_id: int | None
+    withdrawn_at: datetime | None
+
+    @staticmethod
+    def resolve_scope(view: queries.ControlView) -> str:
+        return view.scope.name.lower()
+
+    @staticmethod
+    def resolve_action(view: queries.ControlView) -> str:
+        return view.action.name.lower()
+
+
+class EndIn(Schema):
+    ends_on: date
+
+
+class CommissionIn(Schema):
+    rate: Decimal
+    from_at: datetime
+    brand_id: int | None = None
+    category_id: int | None = None
+    draft_id: int | None = None
+
+
+class CommissionOut(Schema):
+    id: int
+    brand_id: int | None
+    category_id: int | None
+    rate: Decimal
+    from_at: datetime
+    draft_id: int | None
+
+
+class IdOut(Schema):
+    id: int
+
+
+class NameIn(Schema):
+    name: str
+
+
+class DraftOut(Schema):
+    id: int
+    name: str
+    created_at: datetime
+    adopted_at: datetime | None
+    discarded_at: datetime | None
+
+
+class SimulationIn(Schema):
+    """Which goods to price, with which terms of a sale (`{}`: the platform's), at which instant; a draft's rules on top if named."""
+
+    sku_ids: list[int] = Field(min_length=1, max_length=MOST_SIMULATED)
+    terms: dict[str, Any] = Field(default_factory=dict)
+    at: datetime
+    tiers: list[int] = Field(default_factory=lambda: list(range(TIERS)))
+    draft_id: int | None = None
+
+
+class StepOut(Schema):
+    """A step from the tag price to the figure: the rule's number, its row, the amounts that this role may see, and words."""
+
+    rule: str
+    source_id: int | None
+    before: YuanOut | None = fen_of("before_fen")
+    after: YuanOut | None = fen_of("after_fen")
+    zh: str
+    en: str
+
+
+class PriceOut(Schema):
+    sku_id: int
+    style_no: str
+    name: str
+    colour: str
+    size: str
+    tier: int
+    wholesale: YuanOut
+    labelling: str
+    retail_floor: YuanOut | None
+    lowest: YuanOut
+    brand_payable: YuanOut
+    margin: YuanOut
+    tag_price: YuanOut
+    base_price: YuanOut
+    excluded: bool
+    broken: str | None
+    steps: list[StepOut]
+
+
+class ComparisonIn(Schema):
+    """Two sets of rules over the same goods; None is what holds."""
+
+    sku_ids: list[int] = Field(min_length=1, max_length=100_000)
+    terms: dict[str, Any] = Field(default_factory=dict)
+    right_terms: dict[str, Any] | None = None
+    at: datetime
+    left_id: int | None = None
+    right_id: int | None = None
+    tier: int = Field(0, ge=0, lt=TIERS)
+
+
+class TierDifferenceOut(Schema):
+    tier: int
+    dearer: int
+    cheaper: int
+    newly_cut: int
+    no_longer_cut: int
+    newly_excluded: int
+    no_longer_excluded: int
+    left_broken: int
+    right_broken: int
+    left_sum: YuanOut = fen_of("left_sum_fen")
+    right_sum: YuanOut = fen_of("right_sum_fen")
+    left_margin: YuanOut = fen_of("left_margin_fen")
+    right_margin: YuanOut = fen_of("right_margin_fen")
+
+
+class BucketOut(Schema):
+    low: YuanOut = fen_of("from_fen")
+    high: YuanOut = fen_of("to_fen")
+    left: int
+    right: int
+
+
+class ComparisonOut(Schema):
+    tiers: list[TierDifferenceOut]
+    prices: list[BucketOut]
+    margins: list[BucketOut]
+
+
+class FrozenRowOut(Schema):
+    sku_id: int
+    tier: int
+    wholesale: YuanOut = fen_of("wholesale_fen")
+    labelling: str
+    retail_floor: YuanOut | None = fen_of("retail_floor_fen")
+    lowest: YuanOut = fen_of("lowest_fen")
+    brand_payable: YuanOut = fen_of("brand_payable_fen")
+    commission: YuanOut = fen_of("commission_fen")
+
+
+class DifferenceOut(Schema):
+    sku_id: int
+    tier: int
+    frozen: YuanOut | None = fen_of("frozen_fen")
+    now: YuanOut | None = fen_of("now_fen")
+    frozen_labelling: str | None
+    now_labelling: str | None
+
+
+@router.get("/platform-terms", response=PageOut[TermsOut], auth=ops)
+def list_terms(request: ActorRequest, page: Query[PageQuery]) -> Any:
+    """Tier discounts, least margin and price ending over time, the latest first."""
+    return queries.terms_versions(after=page.after, size=page.size)
+
+
+@router.get("/platform-terms/in-force", response=TermsInForce, auth=ops)
+def terms_in_force(request: ActorRequest, at: datetime | None = None) -> Any:
+    return queries.terms_at(at or clock.now())
+
+
+@router.post("/platform-terms", response={201: TermsInForce}, auth=ops)
+def enter_terms(request: ActorRequest, body: TermsIn) -> Any:
+    """Enter terms from an instant on. Refused, with the goods named, where a discount eats the margin."""
+    return 201, verbs.enter_platform_terms(
+        actor=request.auth,
+        discounts=body.discounts,
+        margin_rate=body.margin_rate,
+        ending=body.ending,
+        from_at=body.from_at,
+        draft_id=body.draft_id,
+        now=clock.now(),
+    )
+
+
+@router.get("/price-controls", response=PageOut[ControlOut], auth=ops)
+def list_controls(
+    request: ActorRequest, page: Query[PageQuery], brand_id: int | None = None, draft_id: int | None = None
+) -> Any:
+    return queries.controls(brand_id=brand_id, draft_id=draft_id, after=page.after, size=page.size)
+
+
+@router.post("/price-controls", response={201: ControlOut}, auth=ops)
+def enter_control(request: ActorRequest, body: ControlIn) -> Any:
+    """Enter a price control. Refused, with the goods named, where it breaks a rule."""
+    given = body.dict(exclude={"action", "floor"})
+    return 201, verbs.enter_control(
+        actor=request.auth, action=ACTIONS[body.action], floor_fen=body.floor, now=clock.now(), **given
+    )
+
+
+@router.post("/price-controls/{control_id}/end", response=ControlOut, auth=ops)
+def end_control(request: ActorRequest, control_id: int, body: EndIn) -> Any:
+    return verbs.end_control(actor=request.auth, control_id=control_id, ends_on=body.ends_on, now=clock.now())
+
+
+@router.delete("/price-controls/{control_id}", response=ControlOut, auth=ops)
+def withdraw_control(request: ActorRequest, control_id: int) -> Any:
+    """Withdraw a control; published prices stay as they are."""
+    return verbs.withdraw_control(actor=request.auth, control_id=control_id, now=clock.now())
+
+
+@router.get("/commissions", response=PageOut[CommissionOut], auth=allow(Role.OPS, Role.FINANCE))
+def list_commissions(request: ActorRequest, page: Query[PageQuery], draft_id: int | None = None) -> Any:
+    return queries.commissions(draft_id=draft_id, after=page.after, size=page.size)
+
+
+@router.post("/commissions", response={201: IdOut}, auth=ops)
+def enter_commission(request: ActorRequest, body: CommissionIn) -> Any:
+    return 201, {"id": verbs.enter_commission(actor=request.auth, now=clock.now(), **body.dict())}
+
+
+@router.get("/rule-drafts", response=PageOut[DraftOut], auth=ops)
+def list_drafts(request: ActorRequest, page: Query[PageQuery]) -> Any:
+    return queries.drafts(after=page.after, size=page.size)
+
+
+@router.post("/rule-drafts", response={201: DraftOut}, auth=ops)
+def start_draft(request: ActorRequest, body: NameIn) -> Any:
+    return 201, verbs.start_draft(actor=request.auth, name=body.name, now=clock.now())
+
+
+@router.post("/rule-drafts/{draft_id}/adopt", response=DraftOut, auth=ops)
+def adopt_draft(request: ActorRequest, draft_id: int) -> Any:
+    """Let a draft's rules hold: all or none."""
+    return verbs.adopt_draft(actor=request.auth, draft_id=draft_id, now=clock.now())
+
+
+@router.post("/rule-drafts/{draft_id}/discard", response=DraftOut, auth=ops)
+def discard_draft(request: ActorRequest, draft_id: int) -> Any:
+    return verbs.discard_draft(actor=request.auth, draft_id=draft_id, now=clock.now())
+
+
+@router.post("/price-simulations", response=list[PriceOut], auth=ops)
+def simulate(request: ActorRequest, body: SimulationIn) -> Any:
+    """The price list as it would be, with the steps behind each price; excluded and broken goods with the reason."""
+    rows = queries.preview_price_list(
+        sku_ids=body.sku_ids, terms=_sale_terms(body.terms), at=body.at, tiers=body.tiers, draft_id=body.draft_id
+    )
+    return [_price(row) for row in rows]
+
+
+@router.post("/price-comparisons", response=ComparisonOut, auth=ops)
+def compare(request: ActorRequest, body: ComparisonIn) -> Any:
+    """Two sets of rules over the same goods: what changes per tier, and how prices and margins are distributed."""
+    return queries.compare_drafts(
+        sku_ids=body.sku_ids,
+        terms=_sale_terms(body.terms),
+        right_terms=None if body.right_terms is None else _sale_terms(body.right_terms),
+        at=body.at,
+        left_id=body.left_id,
+        right_id=body.right_id,
+        tier=body.tier,
+    )
+
+
+@router.get("/price-lists/{list_id}/rows", response=PageOut[FrozenRowOut], auth=allow(Role.OPS, Role.FINANCE))
+def list_rows(request: ActorRequest, list_id: int, page: Query[PageQuery], tier: int | None = None) -> Any:
+    return queries.rows_of_list(list_id, tier=tier, after=page.after, size=page.size)
+
+
+@router.get("/price-lists/{list_id}/differences", response=list[DifferenceOut], auth=ops)
+def list_differences(request: ActorRequest, list_id: int) -> Any:
+    """Where today's rules would price otherwise than the list froze; at most 500 rows."""
+    return queries.would_differ(list_id=list_id)
+
+
+@router.get("/price-lists/{list_id}/why", response=list[StepOut], auth=allow(Role.OPS, Role.FINANCE))
+def why(request: ActorRequest, list_id: int, sku_id: int, tier: int) -> Any:
+    """Why this price, with everything."""
+    return queries.explain(list_id=list_id, sku_id=sku_id, tier=tier, role=request.auth.role)
+
+
+@router.get("/price-lists/{list_id}/why-mine", response=list[StepOut], auth=allow(Role.RESELLER))
+def why_mine(request: ActorRequest, list_id: int, sku_id: int) -> Any:
+    """Why this price, for a reseller's own tier: without base price, commission and margin."""
+    tier = reseller_of(request.auth).tier
+    return queries.explain(list_id=list_id, sku_id=sku_id, tier=tier, role=Role.RESELLER)
+
+
+def _sale_terms(data: dict[str, Any]) -> SaleTerms:
+    try:
+        return SaleTerms.from_json(data)
+    except (ValueError, KeyError, TypeError, AttributeError) as cause:
+        raise BadTerms(faults_zh="无法识别的条款", faults_en="terms that cannot be read") from cause
+
+
+def _price(row: queries.PriceRow) -> dict[str, Any]:
+    return {
+        "sku_id": row.sku_id,
+        "style_no": row.style_no,
+        "name": row.name,
+        "colour": row.colour,
+        "size": row.size,
+        "tier": row.tier,
+        "wholesale": row.wholesale_fen,
+        "labelling": row.labelling.value,
+        "retail_floor": row.retail_floor_fen,
+        "lowest": row.lowest_fen,
+        "brand_payable": row.brand_payable_fen,
+        "margin": row.commission_fen,
+        "tag_price": row.tag_price_fen,
+        "base_price": row.base_price_fen,
+        "excluded": row.excluded,
+        "broken": row.broken.value if row.broken else None,
+        "steps": row.steps(),
+    }
