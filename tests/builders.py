@@ -27,7 +27,12 @@ _count = itertools.count(1)
 def person(role: Role, *, now: datetime = NOW) -> Actor:
     number = next(_count)
     return add_person(
-        actor=SYSTEM, login=f"{role.value}{number}", name=f"{role.value} {number}", role=role, password=PASSWORD, now=now
+        actor=SYSTEM,
+        login=f"{role.value}{number}",
+        name=f"{role.value} {number}",
+        role=role,
+        password=PASSWORD,
+        now=now,
     )
 
 

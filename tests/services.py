@@ -40,6 +40,8 @@ def _settle(folder: Path) -> None:
     os.environ["WEICANG_CACHE_PREFIX"] = os.environ["WEICANG_QUEUE"] = mine
     os.environ["WEICANG_DATA"] = str(folder / f"data-{WORKER or 'only'}")
     os.environ.setdefault("WEICANG_SECRET_KEY", "only-for-tests-" + "x" * 32)
+    # Room for the hands of the contention tests, which must meet in the database and not before the pool.
+    os.environ["WEICANG_WEB_THREADS"] = "16"
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
 

@@ -1,6 +1,6 @@
 """All addresses of the service."""
 
-from django.urls import path
+from django.urls import include, path
 
 import accounts.pages
 import inventory.pages
@@ -15,5 +15,6 @@ urlpatterns = [
     path("pictures/<slug:sha256>-<int:width>.jpg", inventory.pages.picture, name="picture"),
     path("health/live", health.live),
     path("health/ready", health.ready),
+    path("shop/", include("shop.urls")),
     path("api/v1/", api.urls),
 ]

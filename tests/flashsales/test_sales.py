@@ -131,9 +131,7 @@ class TestPublish:
         house = House()
         sale_id = house.sale(house.sku())
         with pytest.raises(NotADraft):
-            verbs.put_in(
-                actor=house.ops, sale_id=sale_id, lines=[verbs.PlannedUnits(house.sku(), 1)], now=NOW
-            )
+            verbs.put_in(actor=house.ops, sale_id=sale_id, lines=[verbs.PlannedUnits(house.sku(), 1)], now=NOW)
 
     def test_all_free_stock_is_put_in_as_trial_batches_where_asked(self) -> None:
         house = House()
@@ -264,6 +262,7 @@ class TestBrowsing:
         coat = house.sku(category="women-coats", size="L", base_price_fen=300_00)
         shoe = house.sku(category="shoes", size="38", base_price_fen=100_00)
         house.sale(coat, shoe)
+
         def found(**wanted: object) -> list[str]:
             page = queries.goods(tier=0, at=NOW, wanted=queries.GoodsFilter(**wanted))  # type: ignore[arg-type]
             return sorted(size for row in page.items for size in row.sizes)

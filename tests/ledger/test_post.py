@@ -74,7 +74,9 @@ def test_breaches_name_a_balance_that_was_spoiled_by_hand() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(list(AccountKind)), st.integers(0, 3), st.integers(-(10**6), 10**6)), max_size=12)
+    st.lists(
+        st.tuples(st.sampled_from(list(AccountKind)), st.integers(0, 3), st.integers(-(10**6), 10**6)), max_size=12
+    )
 )
 def test_balanced_lines_join_accounts_and_lose_no_fen(moves: list[tuple[AccountKind, int, int]]) -> None:
     lines = [Line(AccountRef(kind, owner), amount) for kind, owner, amount in moves]

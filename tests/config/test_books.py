@@ -1,0 +1,96 @@
+"""The check of the books on a house that has lived a little: clean, and then with one row spoiled by hand."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from aftersales.verbs import refund_unshipped
+from config.books import all_breaches
+from flashsales.verbs import close_ended
+from settlement.verbs import draw_up
+from tests.builders import HOUR, NOW, House, item_of
+
+pytestmark = pytest.mark.django_db
+
+
+def lived_in() -> None:
+    """A closed sale with paid, refunded, unpaid and cancelled orders, its statement, and a sale that is live."""
+    house = House()
+    first, second = house.sku(units=20), house.sku(units=20)
+    over = house.sale(first)
+    daigou = house.reseller(wallet_fen=5000_00)
+    order = house.paid_order(daigou, item_of(over, first), 5)
+    refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=1, note="", key="r", now=NOW)
+    close_ended(now=NOW + 48 * HOUR)
+    draw_up(actor=house.finance, sale_id=over, now=NOW + 48 * HOUR)
+    live = house.sale(second)
+    house.paid_order(daigou, item_of(live, second), 2)
+    daigou.grab(item_of(live, second), 3)
+
+
+GHOST = """
+INSERT INTO orders_order (reseller_id, key, state, tier, total_fen, placed_at, pay_before)
+SELECT reseller_id, 'ghost', 'unpaid', 0, 1, placed_at, pay_before FROM orders_order LIMIT 1
+"""
+INFLATED = "UPDATE settlement_statement SET state = 'settled', sold_fen = sold_fen + 1, payable_fen = payable_fen + 1"
+SPOILS = [
+    (1, "flashsales_saleitem", "UPDATE flashsales_saleitem SET held = held + 1, allotted = allotted + 1 WHERE sold = 2"),
+    (1, "inventory_sku", "UPDATE inventory_sku SET on_hand = on_hand + 1 WHERE id = (SELECT min(id) FROM inventory_sku)"),
+    (1, "inventory_sku", "UPDATE inventory_sku SET allotted = allotted - 1 WHERE allotted > 0"),
+    (1, "flashsales_itemtally", "UPDATE flashsales_itemtally SET units = units + 9"),
+    (2, "orders_order", GHOST),
+    (2, "orders_orderline", "UPDATE orders_orderline SET consignment_id = NULL"),
+    (3, "orders_order", "UPDATE orders_order SET total_fen = total_fen + 1 WHERE state = 'paid'"),
+    (3, "orders_orderline", "UPDATE orders_orderline SET price_fen = price_fen + 1, commission_fen = commission_fen + 1"),
+    (3, "orders_order", "UPDATE orders_order SET state = 'paid', paid_at = placed_at WHERE state = 'unpaid'"),
+    (3, "orders_orderline", "UPDATE orders_orderline SET refunded_units = refunded_units + 1 WHERE refunded_units > 0"),
+    (3, "ledger_account", "UPDATE ledger_account SET balance_fen = balance_fen + 1 WHERE kind = 'wallet'"),
+    (3, "aftersales_refund", "UPDATE aftersales_refund SET amount_fen = amount_fen + 1"),
+    (3, "settlement_statement", INFLATED),
+    (4, "membership_reseller", "UPDATE membership_reseller SET growth_milli = growth_milli + 1"),
+    (4, "membership_reseller", "UPDATE membership_reseller SET tier = 5"),
+    (5, "flashsales_saleitem", "UPDATE flashsales_saleitem SET on_sale = NULL WHERE sold = 2"),
+]  # fmt: skip
+
+
+def test_the_books_of_a_house_at_work_check() -> None:
+    lived_in()
+    assert all_breaches() == []
+
+
+@pytest.mark.parametrize(("invariant", "table", "spoil"), SPOILS)
+def test_a_row_spoiled_by_hand_is_named_with_the_invariant_that_it_breaks(
+    invariant: int, table: str, spoil: str
+) -> None:
+    lived_in()
+    with connection.cursor() as cursor:
+        cursor.execute(spoil)
+        assert cursor.rowcount
+    assert (invariant, table) in {(breach.invariant, breach.table) for breach in all_breaches()}
+
+
+def test_a_sku_in_two_sales_is_named_even_if_the_database_let_it_pass() -> None:
+    lived_in()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE flashsales_saleitem DROP CONSTRAINT sale_item_one_sale_at_a_time")
+        cursor.execute(
+            "UPDATE flashsales_saleitem a SET sku_id = b.sku_id, on_sale = b.on_sale"
+            " FROM flashsales_saleitem b WHERE b.id > a.id"
+        )
+    assert any(breach.invariant == 5 and "also on sale" in breach.what for breach in all_breaches())
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_the_command_says_so_by_words_and_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
+    lived_in()
+    call_command("check_books")
+    assert capsys.readouterr().out.endswith("the books check\n")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE ledger_account SET balance_fen = balance_fen + 1 WHERE kind = 'commission'")
+    with pytest.raises(CommandError) as failed:
+        call_command("check_books")
+    assert failed.value.returncode == 1
+    told = capsys.readouterr().out
+    assert "3  ledger_account" in told
+    assert "invariant 3 BROKEN by 1" in told

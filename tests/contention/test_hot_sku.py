@@ -1,0 +1,172 @@
+"""One hot SKU, many hands: first the race itself, by a grab without its guard; then the grab, which never sells a unit twice."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, transaction
+
+from config.books import all_breaches
+from flashsales.models import SaleItem
+from flashsales.verbs import close_ended, end_early
+from kernel.refusal import Refusal
+from orders import verbs
+from orders.models import Order, OrderLine
+from orders.rules import OrderState
+from tests.builders import HOUR, NOW, Daigou, House, item_of, units_of
+
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
+
+HANDS = 12
+UNITS = 5
+
+
+def all_at_once(acts: list[Callable[[], object]]) -> list[object]:
+    """Run every act in a thread with a connection of its own, all starting together; a refusal is an answer too."""
+    starting_line = threading.Barrier(len(acts))
+    answers: list[object] = [None] * len(acts)
+
+    def run(index: int) -> None:
+        try:
+            starting_line.wait(timeout=20)
+            answers[index] = acts[index]()
+        except Refusal as refused:
+            answers[index] = refused
+        except Exception as error:  # noqa: BLE001 - what went wrong in a thread is what the test must show
+            answers[index] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(acts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not any(thread.is_alive() for thread in threads)
+    unexpected = [answer for answer in answers if isinstance(answer, Exception) and not isinstance(answer, Refusal)]
+    assert not unexpected, unexpected
+    return answers
+
+
+def grab_without_a_guard(item_id: int, gate: threading.Barrier) -> int:
+    """What a careless shop does: look, think, write back. The gate stands between, where the scheduler would strike by chance."""
+    with transaction.atomic():
+        item = SaleItem.objects.get(pk=item_id)
+        left = item.available
+        gate.wait(timeout=20)
+        if left < 1:
+            return 0
+        SaleItem.objects.filter(pk=item_id).update(available=left - 1, held=UNITS - left + 1)
+        return 1
+
+
+def test_without_the_guard_units_are_sold_twice() -> None:
+    house = House()
+    sku = house.sku(units=UNITS)
+    item = item_of(house.sale(sku), sku)
+    gate = threading.Barrier(HANDS)
+    sold = sum(1 for answer in all_at_once([lambda: grab_without_a_guard(item, gate)] * HANDS) if answer == 1)
+    assert sold > UNITS
+    assert SaleItem.objects.get(pk=item).held < sold
+
+
+def test_no_unit_is_sold_twice_and_no_accepted_grab_is_lost() -> None:
+    house = House()
+    sku = house.sku(units=UNITS)
+    item = item_of(house.sale(sku), sku)
+    daigous = [house.reseller() for _ in range(HANDS)]
+    answers = all_at_once([lambda daigou=daigou: daigou.grab(item) for daigou in daigous])  # type: ignore[misc]
+    refused = [answer for answer in answers if isinstance(answer, Refusal)]
+    assert len(answers) - len(refused) == UNITS == Order.objects.count()
+    assert {refusal.code for refusal in refused} == {"flashsales.sold_out"}
+    assert {getattr(refusal, "left", None) for refusal in refused} == {0}
+    assert units_of(item) == (UNITS, 0, UNITS, 0)
+    assert all_breaches() == []
+
+
+def test_one_key_tapped_many_times_at_once_is_one_order() -> None:
+    house = House()
+    sku = house.sku(units=UNITS)
+    item = item_of(house.sale(sku), sku)
+    daigou = house.reseller()
+    answers = all_at_once([lambda: daigou.grab(item, 2, key="tap")] * HANDS)
+    assert {getattr(answer, "id", None) for answer in answers} == {Order.objects.get().pk}
+    assert units_of(item) == (UNITS, UNITS - 2, 2, 0)
+
+
+def test_a_limit_holds_over_grabs_at_the_same_instant() -> None:
+    house = House()
+    sku = house.sku(units=100)
+    item = item_of(house.sale(sku, item_limit=3), sku)
+    daigou = house.reseller()
+    answers = all_at_once([lambda: daigou.grab(item)] * HANDS)
+    assert sum(not isinstance(answer, Refusal) for answer in answers) == 3
+    assert units_of(item) == (100, 97, 3, 0)
+    assert all_breaches() == []
+
+
+def test_grabs_of_the_same_two_skus_in_opposite_order_do_not_die_in_each_others_arms() -> None:
+    house = House()
+    one, two = house.sku(units=100), house.sku(units=100)
+    sale_id = house.sale(one, two)
+    items = [item_of(sale_id, one), item_of(sale_id, two)]
+
+    def grab_both(daigou: Daigou, order: list[int]) -> object:
+        lines = [verbs.Wanted(item, 1, daigou.recipient_id) for item in order]
+        return verbs.grab(actor=daigou.actor, lines=lines, key="both", now=NOW)
+
+    daigous = [house.reseller() for _ in range(HANDS)]
+    acts = [
+        (lambda d=daigou, n=number: grab_both(d, items if n % 2 else items[::-1]))  # type: ignore[misc]
+        for number, daigou in enumerate(daigous)
+    ]
+    answers = all_at_once(acts)
+    assert not [answer for answer in answers if isinstance(answer, Refusal)]
+    assert units_of(items[0]) == units_of(items[1]) == (100, 100 - HANDS, HANDS, 0)
+
+
+def test_paying_and_expiring_at_the_same_instant_do_one_or_the_other() -> None:
+    house = House()
+    sku = house.sku(units=UNITS)
+    item = item_of(house.sale(sku), sku)
+    daigou = house.reseller(wallet_fen=5000_00)
+    order = daigou.grab(item, 2)
+    late = order.pay_before
+    all_at_once(
+        [
+            lambda: verbs.pay(actor=daigou.actor, order_id=order.id, now=late - HOUR / 3600),
+            lambda: verbs.expire_unpaid(now=late),
+        ]
+    )
+    state = Order.objects.get().state
+    assert state in (OrderState.PAID.value, OrderState.CANCELLED.value)
+    assert units_of(item) == ((5, 3, 0, 2) if state == OrderState.PAID.value else (5, 5, 0, 0))
+    assert all_breaches() == []
+
+
+def test_grabs_while_the_sale_is_ended_are_whole_or_refused() -> None:
+    house = House()
+    sku = house.sku(units=50)
+    sale_id = house.sale(sku)
+    item = item_of(sale_id, sku)
+    daigous = [house.reseller() for _ in range(HANDS)]
+    grabs: list[Callable[[], object]] = [
+        (lambda d=daigou: d.grab(item, now=NOW + HOUR))
+        for daigou in daigous  # type: ignore[misc]
+    ]
+    end: Callable[[], object] = lambda: end_early(  # noqa: E731 - one act among the others
+        actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR
+    )
+    all_at_once([*grabs, end])
+    held = sum(OrderLine.objects.values_list("units", flat=True))
+    assert units_of(item) == (held, 0, held, 0)
+    assert all_breaches() == []
+
+
+def test_two_sweeps_at_once_close_a_sale_once() -> None:
+    house = House()
+    sku = house.sku(units=5)
+    house.sale(sku)
+    answers = all_at_once([lambda: close_ended(now=NOW + 49 * HOUR)] * 4)
+    assert sum(answer for answer in answers if isinstance(answer, int)) == 1
+    assert all_breaches() == []

@@ -1,0 +1,385 @@
+from datetime import timedelta
+
+import pytest
+
+from aftersales.verbs import AlreadyShipped, refund_unshipped, report_out_of_stock
+from config.books import all_breaches
+from flashsales.verbs import close_ended, end_early, set_limits
+from flashsales.verbs.units import NotLive, OverLimit, SoldOut
+from inventory.models import Movement, Sku
+from ledger.queries import balance_fen
+from ledger.rules import COMMISSION, AccountKind, AccountRef, NotEnoughMoney
+from membership.models import Reseller
+from orders import queries, verbs
+from orders.models import Consignment, Order, OrderLine, Recipient
+from orders.queries import NoSuchConsignment, NoSuchOrder, NoSuchRecipient
+from orders.rules import ConsignmentState, OrderState
+from orders.verbs.grabbing import BadGrab, KeyUsedOtherwise, NotUnpaid
+from orders.verbs.paying import TooLate
+from orders.verbs.refunding import NothingToRefund
+from orders.verbs.shipping import BadTracking, CannotShip
+from tests.builders import HOUR, NOW, Daigou, House, item_of, units_of
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+
+
+def wallet(daigou: Daigou) -> int:
+    return queries.wallet_balance_fen(daigou.id)
+
+
+class TestGrab:
+    def test_grab_holds_units_and_makes_an_unpaid_order_at_her_price(self) -> None:
+        house, sku = (house := House()), house.sku(units=10)
+        item = item_of(house.sale(sku), sku)
+        order = house.reseller().grab(item, 3)
+        [line] = order.lines
+        assert (order.state, order.total_fen, order.units) == (OrderState.UNPAID, 3 * line.price_fen, 3)
+        assert order.pay_before == NOW + 15 * MINUTE
+        assert units_of(item) == (10, 7, 3, 0)
+
+    def test_grab_of_more_than_is_left_says_how_many_are_left_and_changes_nothing(self) -> None:
+        house, sku = (house := House()), house.sku(units=2, style_no="QH9", colour="黑", size="S")
+        item = item_of(house.sale(sku), sku)
+        with pytest.raises(SoldOut) as refused:
+            house.reseller().grab(item, 3)
+        assert refused.value.sentence("zh") == "手慢了：QH9 黑 S 只剩 2 件"
+        assert units_of(item) == (2, 2, 0, 0)
+        assert not Order.objects.exists()
+
+    def test_grab_of_several_lines_takes_all_or_none(self) -> None:
+        house = House()
+        plenty, scarce = house.sku(units=10), house.sku(units=1)
+        sale_id = house.sale(plenty, scarce)
+        daigou = house.reseller()
+        lines = [
+            verbs.Wanted(item_of(sale_id, plenty), 2, daigou.recipient_id),
+            verbs.Wanted(item_of(sale_id, scarce), 2, daigou.recipient_id),
+        ]
+        with pytest.raises(SoldOut):
+            verbs.grab(actor=daigou.actor, lines=lines, key="k", now=NOW)
+        assert units_of(item_of(sale_id, plenty)) == (10, 10, 0, 0)
+        assert all_breaches() == []
+
+    def test_grab_with_the_same_key_again_gives_the_same_order(self) -> None:
+        house, sku = (house := House()), house.sku(units=5)
+        item = item_of(house.sale(sku), sku)
+        daigou = house.reseller()
+        first = daigou.grab(item, 5, key="tap")
+        assert daigou.grab(item, 5, key="tap").id == first.id
+        assert units_of(item) == (5, 0, 5, 0)
+
+    def test_grab_with_the_same_key_and_other_lines_is_refused(self) -> None:
+        house, sku = (house := House()), house.sku(units=5)
+        item = item_of(house.sale(sku), sku)
+        daigou = house.reseller()
+        first = daigou.grab(item, 1, key="tap")
+        with pytest.raises(KeyUsedOtherwise) as refused:
+            daigou.grab(item, 2, key="tap")
+        assert refused.value.order_id == first.id
+        assert units_of(item) == (5, 4, 1, 0)
+
+    def test_two_resellers_may_use_the_same_key(self) -> None:
+        house, sku = (house := House()), house.sku(units=5)
+        item = item_of(house.sale(sku), sku)
+        assert house.reseller().grab(item, key="tap").id != house.reseller().grab(item, key="tap").id
+
+    def test_the_limit_of_a_sku_counts_all_her_orders_and_forgets_cancelled_ones(self) -> None:
+        house, sku = (house := House()), house.sku(units=10)
+        item = item_of(house.sale(sku, item_limit=3), sku)
+        daigou = house.reseller()
+        first = daigou.grab(item, 2)
+        with pytest.raises(OverLimit) as refused:
+            daigou.grab(item, 2)
+        assert (refused.value.limit, refused.value.taken, refused.value.left) == (3, 2, 1)
+        verbs.cancel_unpaid(actor=daigou.actor, order_id=first.id, now=NOW)
+        assert daigou.grab(item, 3).units == 3
+        assert house.reseller().grab(item, 3).units == 3
+        assert all_breaches() == []
+
+    def test_the_limit_of_a_sale_counts_all_its_skus(self) -> None:
+        house = House()
+        one, two = house.sku(), house.sku()
+        sale_id = house.sale(one, two, limit_units=3)
+        daigou = house.reseller()
+        daigou.grab(item_of(sale_id, one), 2)
+        with pytest.raises(OverLimit) as refused:
+            daigou.grab(item_of(sale_id, two), 2)
+        assert (refused.value.limit, refused.value.left) == (3, 1)
+        set_limits(actor=house.ops, sale_id=sale_id, limit_units=None, item_limits={}, now=NOW)
+        assert daigou.grab(item_of(sale_id, two), 2).units == 2
+
+    def test_grab_before_the_sale_starts_is_refused(self) -> None:
+        house, sku = (house := House()), house.sku()
+        item = item_of(house.sale(sku, starts_at=NOW + HOUR), sku)
+        daigou = house.reseller()
+        with pytest.raises(NotLive):
+            daigou.grab(item, now=NOW + HOUR - MINUTE)
+        assert daigou.grab(item, now=NOW + HOUR).units == 1
+
+    def test_grab_for_somebody_elses_recipient_is_refused(self) -> None:
+        house, sku = (house := House()), house.sku()
+        item = item_of(house.sale(sku), sku)
+        daigou, other = house.reseller(), house.reseller()
+        wanted = [verbs.Wanted(item, 1, other.recipient_id)]
+        with pytest.raises(NoSuchRecipient):
+            verbs.grab(actor=daigou.actor, lines=wanted, key="k", now=NOW)
+
+    @pytest.mark.parametrize(("units", "key"), [(0, "k"), (-1, "k"), (1000, "k"), (1, ""), (1, "k" * 65)])
+    def test_grab_refuses_what_makes_no_sense(self, units: int, key: str) -> None:
+        house, sku = (house := House()), house.sku()
+        item = item_of(house.sale(sku), sku)
+        daigou = house.reseller()
+        with pytest.raises(BadGrab):
+            verbs.grab(actor=daigou.actor, lines=[verbs.Wanted(item, units, daigou.recipient_id)], key=key, now=NOW)
+
+
+class TestPay:
+    def test_pay_moves_money_stock_growth_and_makes_a_consignment(self) -> None:
+        house, sku = (house := House()), house.sku(units=10, base_price_fen=100_00)
+        item = item_of(house.sale(sku), sku)
+        daigou = house.reseller(wallet_fen=1000_00)
+        order = house.paid_order(daigou, item, 4)
+        line = OrderLine.objects.get()
+        assert (order.state, order.paid_at) == (OrderState.PAID, NOW)
+        assert wallet(daigou) == 1000_00 - order.total_fen
+        assert balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, house.brand_id)) == 4 * line.payable_fen == 320_00
+        assert balance_fen(COMMISSION) == 4 * line.commission_fen
+        assert units_of(item) == (10, 6, 0, 4)
+        row = Sku.objects.get(pk=sku)
+        assert (row.on_hand, row.allotted) == (6, 6)
+        assert Reseller.objects.get(pk=daigou.id).growth_milli == order.total_fen
+        consignment = Consignment.objects.get()
+        assert (consignment.state, consignment.ship_by) == ("to_ship", NOW + 24 * HOUR)
+        assert all_breaches() == []
+
+    def test_pay_twice_pays_once(self) -> None:
+        house, sku = (house := House()), house.sku()
+        daigou = house.reseller(wallet_fen=1000_00)
+        order = house.paid_order(daigou, item_of(house.sale(sku), sku))
+        left = wallet(daigou)
+        assert verbs.pay(actor=daigou.actor, order_id=order.id, now=NOW).state is OrderState.PAID
+        assert wallet(daigou) == left
+
+    def test_pay_is_refused_with_too_little_money_and_nothing_moves(self) -> None:
+        house, sku = (house := House()), house.sku()
+        item = item_of(house.sale(sku), sku)
+        daigou = house.reseller(wallet_fen=1)
+        order = daigou.grab(item)
+        with pytest.raises(NotEnoughMoney):
+            verbs.pay(actor=daigou.actor, order_id=order.id, now=NOW)
+        assert wallet(daigou) == 1
+        assert units_of(item) == (10, 9, 1, 0)
+        assert not Consignment.objects.exists()
+        assert all_breaches() == []
+
+    def test_pay_at_the_last_instant_and_not_after_it_whatever_the_sweep_did(self) -> None:
+        house, sku = (house := House()), house.sku()
+        item = item_of(house.sale(sku), sku)
+        daigou = house.reseller(wallet_fen=1000_00)
+        first, second = daigou.grab(item), daigou.grab(item)
+        just_before = NOW + 15 * MINUTE - timedelta(microseconds=1)
+        assert verbs.pay(actor=daigou.actor, order_id=first.id, now=just_before).state is OrderState.PAID
+        with pytest.raises(TooLate):
+            verbs.pay(actor=daigou.actor, order_id=second.id, now=NOW + 15 * MINUTE)
+
+    def test_nobody_pays_or_sees_anothers_order(self) -> None:
+        house, sku = (house := House()), house.sku()
+        order = house.reseller().grab(item_of(house.sale(sku), sku))
+        other = house.reseller(wallet_fen=1000_00)
+        with pytest.raises(NoSuchOrder):
+            verbs.pay(actor=other.actor, order_id=order.id, now=NOW)
+        with pytest.raises(NoSuchOrder):
+            queries.own_order(other.id, order.id)
+
+    def test_an_order_of_two_brands_is_one_payment_and_a_consignment_for_each_brand_and_recipient(self) -> None:
+        house = House()
+        other = house.brand()
+        mine, theirs = house.sku(), house.sku(brand_id=other)
+        items = item_of(house.sale(mine), mine), item_of(house.sale(theirs, brand_id=other), theirs)
+        daigou = house.reseller(wallet_fen=2000_00)
+        aunt = verbs.add_recipient(actor=daigou.actor, pasted="李阿姨 13900139000 上海市徐汇区漕溪北路 1 号", now=NOW)
+        lines = [
+            verbs.Wanted(items[0], 1, daigou.recipient_id),
+            verbs.Wanted(items[0], 1, aunt.id),
+            verbs.Wanted(items[1], 1, daigou.recipient_id),
+        ]
+        order = verbs.grab(actor=daigou.actor, lines=lines, key="k", now=NOW)
+        verbs.pay(actor=daigou.actor, order_id=order.id, now=NOW)
+        places = sorted(Consignment.objects.values_list("brand_id", "name"))
+        assert places == sorted([(house.brand_id, "王小美"), (house.brand_id, "李阿姨"), (other, "王小美")])
+        assert all_breaches() == []
+
+
+class TestUnpaid:
+    def test_expire_unpaid_gives_units_back_to_the_live_sale(self) -> None:
+        house, sku = (house := House()), house.sku(units=5)
+        item = item_of(house.sale(sku), sku)
+        daigou = house.reseller()
+        order = daigou.grab(item, 5)
+        assert verbs.expire_unpaid(now=NOW + 14 * MINUTE) == 0
+        assert verbs.expire_unpaid(now=NOW + 15 * MINUTE) == 1
+        assert verbs.expire_unpaid(now=NOW + 15 * MINUTE) == 0
+        assert queries.own_order(daigou.id, order.id).state is OrderState.CANCELLED
+        assert units_of(item) == (5, 5, 0, 0)
+        assert all_breaches() == []
+
+    def test_units_held_over_the_end_go_to_free_stock_when_they_come_back(self) -> None:
+        house, sku = (house := House()), house.sku(units=5)
+        sale_id = house.sale(sku)
+        item = item_of(sale_id, sku)
+        house.reseller().grab(item, 2, now=NOW + 48 * HOUR - MINUTE)
+        close_ended(now=NOW + 48 * HOUR)
+        assert units_of(item) == (2, 0, 2, 0)
+        assert Sku.objects.get(pk=sku).allotted == 2
+        verbs.expire_unpaid(now=NOW + 49 * HOUR)
+        assert units_of(item) == (0, 0, 0, 0)
+        row = Sku.objects.get(pk=sku)
+        assert (row.on_hand, row.allotted) == (5, 0)
+        assert all_breaches() == []
+
+    def test_units_held_over_the_end_can_still_be_paid(self) -> None:
+        house, sku = (house := House()), house.sku(units=5)
+        sale_id = house.sale(sku)
+        daigou = house.reseller(wallet_fen=1000_00)
+        order = daigou.grab(item_of(sale_id, sku), 2)
+        end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + MINUTE)
+        verbs.pay(actor=daigou.actor, order_id=order.id, now=NOW + 2 * MINUTE)
+        assert units_of(item_of(sale_id, sku)) == (2, 0, 0, 2)
+        assert all_breaches() == []
+
+    def test_a_paid_order_cannot_be_cancelled_as_unpaid(self) -> None:
+        house, sku = (house := House()), house.sku()
+        daigou = house.reseller(wallet_fen=1000_00)
+        order = house.paid_order(daigou, item_of(house.sale(sku), sku))
+        with pytest.raises(NotUnpaid):
+            verbs.cancel_unpaid(actor=daigou.actor, order_id=order.id, now=NOW)
+
+
+class TestShip:
+    def paid(self, house: House, units: int = 2) -> tuple[Daigou, Consignment]:
+        sku = house.sku()
+        daigou = house.reseller(wallet_fen=2000_00)
+        house.paid_order(daigou, item_of(house.sale(sku), sku), units)
+        return daigou, Consignment.objects.get(order__reseller_id=daigou.id)
+
+    def test_ship_tells_the_reseller_the_tracking_number(self) -> None:
+        house = House()
+        daigou, consignment = self.paid(house)
+        view = verbs.ship(
+            actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF1234567890", now=NOW + HOUR
+        )
+        assert (view.state, view.late) == (ConsignmentState.SHIPPED, False)
+        [line] = queries.own_order(daigou.id, consignment.order_id).lines
+        assert (line.shipping, line.carrier, line.tracking_no) == ("shipped", "顺丰", "SF1234567890")
+
+    def test_ship_with_the_same_number_again_changes_nothing_and_another_is_refused(self) -> None:
+        house = House()
+        _, consignment = self.paid(house)
+        for at in (NOW, NOW + HOUR):
+            verbs.ship(actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=at)
+        consignment.refresh_from_db()
+        assert consignment.shipped_at == NOW
+        with pytest.raises(CannotShip):
+            verbs.ship(
+                actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF999999", now=NOW
+            )
+
+    def test_a_clerk_of_another_brand_finds_no_such_consignment(self) -> None:
+        house = House()
+        _, consignment = self.paid(house)
+        stranger = house.new_clerk(house.brand())
+        with pytest.raises(NoSuchConsignment):
+            verbs.ship(actor=stranger, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
+
+    @pytest.mark.parametrize(
+        ("carrier", "number"), [("", "SF123456"), ("顺丰", ""), ("顺丰", "单号 12"), ("顺丰", "12")]
+    )
+    def test_ship_refuses_a_tracking_number_that_cannot_be_one(self, carrier: str, number: str) -> None:
+        house = House()
+        _, consignment = self.paid(house)
+        with pytest.raises(BadTracking):
+            verbs.ship(actor=house.clerk, consignment_id=consignment.pk, carrier=carrier, tracking_no=number, now=NOW)
+
+    def test_a_consignment_is_late_after_24_hours(self) -> None:
+        house = House()
+        self.paid(house)
+        assert queries.consignments(at=NOW + 24 * HOUR, brand_id=house.brand_id, only_late=True).items == []
+        [late] = queries.consignments(at=NOW + 24 * HOUR + MINUTE, brand_id=house.brand_id, only_late=True).items
+        assert late.late
+
+
+class TestRefund:
+    def test_refund_gives_back_exactly_what_was_paid_and_the_goods_are_on_sale_again(self) -> None:
+        house, sku = (house := House()), house.sku(units=10)
+        item = item_of(house.sale(sku), sku)
+        daigou = house.reseller(wallet_fen=2000_00)
+        order = house.paid_order(daigou, item, 3)
+        refund = refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=1, note="拍错", key="r1", now=NOW)
+        assert refund.amount_fen == order.lines[0].price_fen
+        assert wallet(daigou) == 2000_00 - order.total_fen + refund.amount_fen
+        assert Reseller.objects.get(pk=daigou.id).growth_milli == order.total_fen - refund.amount_fen
+        assert units_of(item) == (10, 8, 0, 2)
+        assert all_breaches() == []
+
+    def test_refund_with_the_same_key_refunds_once(self) -> None:
+        house, sku = (house := House()), house.sku()
+        daigou = house.reseller(wallet_fen=2000_00)
+        order = house.paid_order(daigou, item_of(house.sale(sku), sku), 3)
+        for _ in range(2):
+            refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=1, note="", key="r1", now=NOW)
+        assert OrderLine.objects.get().refunded_units == 1
+
+    @pytest.mark.parametrize("units", [0, -1, 4])
+    def test_refund_of_more_than_was_paid_is_refused_and_changes_nothing(self, units: int) -> None:
+        house, sku = (house := House()), house.sku()
+        daigou = house.reseller(wallet_fen=2000_00)
+        order = house.paid_order(daigou, item_of(house.sale(sku), sku), 3)
+        before = wallet(daigou)
+        with pytest.raises(NothingToRefund):
+            refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=units, note="", key="r", now=NOW)
+        assert wallet(daigou) == before
+        assert all_breaches() == []
+
+    def test_out_of_stock_refunds_by_itself_and_puts_nothing_back_on_sale(self) -> None:
+        house, sku = (house := House()), house.sku(units=10)
+        item = item_of(house.sale(sku), sku)
+        daigou = house.reseller(wallet_fen=2000_00)
+        order = house.paid_order(daigou, item, 3)
+        report_out_of_stock(actor=house.clerk, line_id=order.lines[0].id, units=3, note="仓库无货", key="r", now=NOW)
+        assert wallet(daigou) == 2000_00
+        assert units_of(item) == (7, 7, 0, 0)
+        assert Sku.objects.get(pk=sku).on_hand == 7
+        assert Consignment.objects.get().state == "cancelled"
+        assert not Movement.objects.filter(kind="cancelled").exists()
+        assert all_breaches() == []
+
+    def test_what_was_shipped_cannot_be_refunded_as_unshipped(self) -> None:
+        house, sku = (house := House()), house.sku()
+        daigou = house.reseller(wallet_fen=2000_00)
+        order = house.paid_order(daigou, item_of(house.sale(sku), sku))
+        consignment = Consignment.objects.get()
+        verbs.ship(actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
+        with pytest.raises(AlreadyShipped):
+            refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=1, note="", key="r", now=NOW)
+        assert all_breaches() == []
+
+    def test_goods_refunded_after_the_end_go_to_free_stock(self) -> None:
+        house, sku = (house := House()), house.sku(units=5)
+        sale_id = house.sale(sku)
+        order = house.paid_order(house.reseller(wallet_fen=2000_00), item_of(sale_id, sku), 2)
+        close_ended(now=NOW + 48 * HOUR)
+        refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=2, note="", key="r", now=NOW + 49 * HOUR)
+        row = Sku.objects.get(pk=sku)
+        assert (row.on_hand, row.allotted) == (5, 0)
+        assert all_breaches() == []
+
+
+def test_the_same_recipient_twice_stays_one_and_a_hidden_one_is_offered_no_more() -> None:
+    daigou = House().reseller()
+    text = "李阿姨 13900139000 上海市徐汇区漕溪北路 1 号"
+    first = verbs.add_recipient(actor=daigou.actor, pasted=text, now=NOW)
+    assert verbs.add_recipient(actor=daigou.actor, pasted=text, now=NOW).id == first.id
+    verbs.hide_recipient(actor=daigou.actor, recipient_id=first.id, now=NOW)
+    assert first.id not in [each.id for each in queries.recipients_of(daigou.id).items]
+    assert Recipient.objects.filter(pk=first.id).exists()

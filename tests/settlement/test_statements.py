@@ -1,0 +1,128 @@
+import io
+from datetime import timedelta
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aftersales.verbs import refund_unshipped
+from config.books import all_breaches
+from flashsales.verbs import close_ended
+from ledger.queries import balance_fen
+from ledger.rules import AccountKind, AccountRef, NotEnoughMoney
+from orders.verbs import expire_unpaid
+from settlement import queries, verbs, workbook
+from settlement.queries import NoSuchStatement
+from settlement.rules import StatementLine, StatementState, figures
+from tests.builders import HOUR, NOW, House, item_of
+
+END = NOW + 48 * HOUR
+DAY = timedelta(days=1)
+
+
+def line(units: int, refunded: int, payable: int, commission: int) -> StatementLine:
+    return StatementLine(1, 1, "QH1", "黑", "M", units, refunded, payable + commission, payable, commission)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 50), st.integers(0, 50), st.integers(0, 10**6), st.integers(0, 10**6)).filter(
+            lambda each: each[1] <= each[0]
+        )
+    )
+)
+def test_a_statement_adds_up_whatever_was_sold_and_refunded(lines: list[tuple[int, int, int, int]]) -> None:
+    sums = figures(line(*each) for each in lines)
+    assert sums.adds_up
+    assert sums.payable_fen == sum((units - refunded) * payable for units, refunded, payable, _ in lines)
+
+
+@pytest.mark.django_db
+class TestStatement:
+    def sold(self) -> tuple[House, int]:
+        """A sale in which 5 units were sold, one of them refunded, and which is over."""
+        house = House()
+        sku = house.sku(units=10, base_price_fen=100_00)
+        sale_id = house.sale(sku)
+        order = house.paid_order(house.reseller(wallet_fen=3000_00), item_of(sale_id, sku), 5)
+        refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=1, note="", key="r", now=NOW)
+        close_ended(now=END)
+        return house, sale_id
+
+    def test_draw_up_says_what_the_brand_is_owed_and_every_figure_adds_up(self) -> None:
+        house, sale_id = self.sold()
+        view = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        sums = view.figures
+        assert (sums.units, sums.refunded_units, sums.payable_fen) == (5, 1, 320_00)
+        assert sums.adds_up
+        assert sums.payable_fen == balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, house.brand_id))
+        assert view.settles_from == NOW + 7 * DAY
+        assert all_breaches() == []
+
+    def test_draw_up_waits_for_the_end_and_for_unpaid_orders(self) -> None:
+        house = House()
+        sku = house.sku()
+        sale_id = house.sale(sku)
+        house.reseller().grab(item_of(sale_id, sku), now=END - HOUR / 60)
+        with pytest.raises(verbs.SaleNotOver):
+            verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END - HOUR)
+        close_ended(now=END)
+        with pytest.raises(verbs.SaleNotOver) as refused:
+            verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        assert refused.value.held == 1
+        expire_unpaid(now=END + HOUR)
+        assert verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END + HOUR).figures.sold_fen == 0
+
+    def test_settle_waits_for_the_after_sales_window_and_then_pays_out_once(self) -> None:
+        house, sale_id = self.sold()
+        view = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        with pytest.raises(verbs.TooEarly):
+            verbs.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY - HOUR)
+        settled = verbs.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY)
+        assert settled.state is StatementState.SETTLED
+        assert balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, house.brand_id)) == 0
+        assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, house.brand_id)) == 320_00
+        paid = verbs.pay_out(actor=house.finance, statement_id=view.id, reference="ICBC-1", now=NOW + 8 * DAY)
+        assert (paid.state, paid.payout_reference) == (StatementState.PAID, "ICBC-1")
+        with pytest.raises(verbs.WrongState):
+            verbs.pay_out(actor=house.finance, statement_id=view.id, reference="ICBC-2", now=NOW + 8 * DAY)
+        assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, house.brand_id)) == 0
+        assert all_breaches() == []
+
+    def test_figures_are_fresh_until_they_are_settled(self) -> None:
+        house, sale_id = self.sold()
+        first = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        line_id = next(queries.lines_of_sale(sale_id)).line_id
+        refund_unshipped(actor=house.ops, line_id=line_id, units=1, note="", key="r2", now=END)
+        again = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        assert (again.id, again.figures.payable_fen) == (first.id, 240_00)
+
+    def test_a_refund_after_settling_is_refused_rather_than_taken_from_nobody(self) -> None:
+        house, sale_id = self.sold()
+        view = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        verbs.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY)
+        line_id = next(queries.lines_of_sale(sale_id)).line_id
+        with pytest.raises(NotEnoughMoney):
+            refund_unshipped(actor=house.ops, line_id=line_id, units=1, note="", key="r2", now=NOW + 8 * DAY)
+        assert all_breaches() == []
+
+    def test_a_clerk_reads_her_own_brands_statement_only(self) -> None:
+        house, sale_id = self.sold()
+        view = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        assert queries.statement_for(house.clerk, view.id).id == view.id
+        with pytest.raises(NoSuchStatement):
+            queries.statement_for(house.new_clerk(house.brand()), view.id)
+
+    def test_the_workbook_of_a_statement_traces_every_figure_to_an_order_line(self) -> None:
+        house, sale_id = self.sold()
+        view = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        data = workbook.write(view)
+        values = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+        formulas = openpyxl.load_workbook(io.BytesIO(data))
+        rows = list(values["明细"].iter_rows(min_row=2, values_only=True))
+        assert [row[13] for row in rows] == [320.0]
+        facts = dict(values["结算单"].iter_rows(min_row=1, max_col=2, values_only=True))
+        assert facts["应结货款"] == 320.0
+        assert facts["成交额"] == facts["退款额"] + facts["佣金"] + facts["应结货款"]
+        assert formulas["明细"]["N2"].value == "=(F2-G2)*I2"
