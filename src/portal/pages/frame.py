@@ -1,0 +1,42 @@
+"""What all pages of the desk share."""
+
+import io
+from typing import Any
+
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import render
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.gates import ActorRequest
+from brands.queries import BrandView, brand_of
+from inventory.queries import open_upload_of_brand
+from kernel import clock
+from orders.queries import waiting_of_brand
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def show(request: ActorRequest, template: str, *, brand: BrandView | None = None, **context: Any) -> HttpResponse:
+    """A page in the frame of the desk: whose it is, and what waits."""
+    own = brand or brand_of(request.actor)
+    frame = {
+        "brand": own,
+        "open_upload": open_upload_of_brand(own.id),
+        "waiting": waiting_of_brand(own.id, at=clock.now()),
+    }
+    return render(request, f"portal/{template}", frame | context)
+
+
+def after(request: ActorRequest) -> str:
+    return request.GET.get("after", "")
+
+
+def go(request: ActorRequest, address: str) -> HttpResponse:
+    """Send the browser on, whether htmx asked or a plain form."""
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(address)
+    return HttpResponse(status=302, headers={"Location": address})
+
+
+def workbook(data: bytes, name: str) -> FileResponse:
+    return FileResponse(io.BytesIO(data), as_attachment=True, filename=name, content_type=XLSX)

@@ -1,0 +1,31 @@
+"""What a clerk should do now, and how the brand stands."""
+
+from django.http import HttpResponse
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Role
+from brands.queries import brand_of
+from flashsales.queries import numbers, sales
+from flashsales.rules import Phase
+from inventory.queries import stock_figures
+from kernel import clock
+from portal.pages.frame import show
+from settlement.queries import statements
+
+
+@page_for(Role.BRAND)
+def home(request: ActorRequest) -> HttpResponse:
+    now, brand = clock.now(), brand_of(request.actor)
+    running = [
+        each
+        for phase in (Phase.LIVE, Phase.PREVIEW)
+        for each in sales(at=now, brand_id=brand.id, phase=phase, size=5).items
+    ]
+    return show(
+        request,
+        "home.html",
+        brand=brand,
+        stock=stock_figures(brand.id),
+        running=[(each, numbers(each.id)) for each in running],
+        statements=statements(brand_id=brand.id, size=3).items,
+    )

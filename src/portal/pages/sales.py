@@ -1,0 +1,41 @@
+"""The brand's sales: what sells, never to whom and at what price of which reseller."""
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Role
+from brands.queries import brand_of
+from flashsales import queries
+from flashsales.queries import NoSuchSale
+from flashsales.rules import Phase
+from kernel import clock
+from portal.pages.frame import after, show
+from settlement.queries import statement_of_sale
+
+
+@page_for(Role.BRAND)
+@require_safe
+def sales(request: ActorRequest) -> HttpResponse:
+    brand = brand_of(request.actor)
+    page = queries.sales(at=clock.now(), brand_id=brand.id, after=after(request), size=20)
+    rows = [(each, queries.numbers(each.id)) for each in page.items if each.phase is not Phase.DRAFT]
+    return show(request, "sales.html", brand=brand, rows=rows, page=page)
+
+
+@page_for(Role.BRAND)
+@require_safe
+def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
+    brand, view = brand_of(request.actor), queries.sale(sale_id, at=clock.now())
+    if view.brand_id != brand.id or view.phase is Phase.DRAFT:
+        raise NoSuchSale(sale_id=sale_id)
+    return show(
+        request,
+        "sale.html",
+        brand=brand,
+        sale=view,
+        numbers=queries.numbers(sale_id),
+        fastest=queries.sell_through(sale_id, most=8),
+        page=queries.items_of_sale(sale_id, after=after(request), size=50),
+        statement=statement_of_sale(sale_id),
+    )

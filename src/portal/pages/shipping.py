@@ -1,0 +1,61 @@
+"""What is to be shipped, most urgent first, and telling what was."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Role
+from brands.queries import brand_of
+from kernel import clock
+from kernel.refusal import Refusal
+from orders import verbs
+from orders.queries import consignments
+from orders.rules import ConsignmentState
+from portal.pages.frame import after, show
+
+CARRIERS = ("顺丰速运", "中通快递", "圆通速递", "申通快递", "韵达快递", "极兔速递", "京东快递", "邮政EMS", "德邦快递")
+
+
+class ShipForm(forms.Form):
+    carrier = forms.ChoiceField(label=gettext_lazy("快递公司"), choices=[(name, name) for name in CARRIERS])
+    tracking_no = forms.CharField(label=gettext_lazy("快递单号"), max_length=40)
+
+
+@page_for(Role.BRAND)
+@require_safe
+def shipping(request: ActorRequest) -> HttpResponse:
+    now, brand = clock.now(), brand_of(request.actor)
+    state = request.GET.get("state", ConsignmentState.TO_SHIP.value)
+    only_late = state == "late"
+    known = state if state in set(ConsignmentState) else ConsignmentState.TO_SHIP.value
+    page = consignments(
+        at=now, brand_id=brand.id, state="" if only_late else known, only_late=only_late, after=after(request), size=30
+    )
+    return show(
+        request, "shipping.html", brand=brand, page=page, state="late" if only_late else known, carriers=CARRIERS
+    )
+
+
+@page_for(Role.BRAND)
+@require_POST
+def ship(request: ActorRequest, consignment_id: int) -> HttpResponse:
+    """Tell the tracking number of one consignment."""
+    form = ShipForm(request.POST)
+    if form.is_valid():
+        done: Any = form.cleaned_data
+        try:
+            verbs.ship(actor=request.actor, consignment_id=consignment_id, now=clock.now(), **done)
+        except Refusal as refusal:
+            messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
+        else:
+            messages.success(request, _("发货单 %(id)d 已发货。") % {"id": consignment_id})
+    else:
+        messages.error(request, _("请选择快递公司并填写快递单号。"))
+    return redirect("portal:shipping")

@@ -1,0 +1,27 @@
+"""The brand's stock: what is on hand, what of it is bound to sales."""
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Role
+from brands.queries import brand_of
+from inventory.queries import skus_of_brand, stock_figures
+from portal.pages.frame import after, show
+
+
+@page_for(Role.BRAND)
+@require_safe
+def stock(request: ActorRequest) -> HttpResponse:
+    brand = brand_of(request.actor)
+    style_no, only_free = request.GET.get("style_no", "").strip()[:64], request.GET.get("only_free") == "1"
+    page = skus_of_brand(brand.id, style_no=style_no, only_free=only_free, after=after(request), size=50)
+    return show(
+        request,
+        "stock.html",
+        brand=brand,
+        page=page,
+        figures=stock_figures(brand.id),
+        style_no=style_no,
+        only_free=only_free,
+    )

@@ -1,0 +1,203 @@
+"""Uploading stock: send a workbook, follow it, answer, look at the preview, land it or not, undo it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Role
+from inventory import queries, verbs
+from inventory.queries import UploadView
+from inventory.rules import ChangeKind, FaultKind, UploadState
+from kernel import clock
+from kernel.refusal import Refusal
+from portal.pages.frame import after, go, show, workbook
+from wire.nudge import nudge
+from wire.uploads import too_large
+
+TABS = ("jumps", "faults", "warnings", "changed", "added", "styles", "absent", "ignored")
+
+
+@page_for(Role.BRAND)
+def uploads(request: ActorRequest) -> HttpResponse:
+    """All uploads, and the place to send the next."""
+    if request.method == "POST":
+        return _receive(request)
+    return show(request, "uploads.html", page=queries.uploads_of(request.actor, after=after(request), size=20))
+
+
+@page_for(Role.BRAND)
+@require_safe
+def upload(request: ActorRequest, upload_id: int) -> HttpResponse:
+    """One upload in whatever state it is."""
+    view = _own(request, upload_id)
+    tabs = [(name, _count(view, name)) for name in TABS]
+    filled = [name for name, count in tabs if count]
+    asked = request.GET.get("show", "")
+    tab = asked if asked in filled else next(iter(filled), "")
+    return show(
+        request, "upload.html", upload=view, tabs=[t for t in tabs if t[1]], tab=tab, **_rows(request, view, tab)
+    )
+
+
+@page_for(Role.BRAND)
+@require_safe
+def progress(request: ActorRequest, upload_id: int) -> HttpResponse:
+    """How far the reading is; once it is over the page loads anew."""
+    view = _own(request, upload_id)
+    if not view.under_way:
+        return HttpResponseClientRedirect(reverse("portal:upload", args=[view.id]))
+    return render(request, "portal/parts/progress.html", {"upload": view})
+
+
+@page_for(Role.BRAND)
+@require_POST
+def answers(request: ActorRequest, upload_id: int) -> HttpResponse:
+    view = _own(request, upload_id)
+    given: dict[str, dict[str, str]] = {}
+    for question in view.questions:
+        column = request.POST.get(f"{question.fingerprint}:{question.field}", "")
+        if column:
+            given.setdefault(question.fingerprint, {})[column] = question.field
+    verbs.answer_upload(actor=request.actor, upload_id=upload_id, answers=given, now=clock.now())
+    nudge("inventory.tasks.read_upload", upload_id)
+    return redirect("portal:upload", upload_id)
+
+
+@page_for(Role.BRAND)
+@require_POST
+def absent(request: ActorRequest, upload_id: int) -> HttpResponse:
+    """Choose which goods that the file does not name are set to zero: one (`sku`) or all."""
+    sku = request.POST.get("sku", "")
+    chosen = [int(sku)] if sku.isascii() and sku.isdigit() else None
+    zero = request.POST.get("zero") == "1"
+    verbs.zero_absent(actor=request.actor, upload_id=upload_id, sku_ids=chosen, zero=zero, now=clock.now())
+    back = request.POST.get("back", "")
+    suffix = f"&after={back}" if back.replace("-", "").replace("_", "").isalnum() else ""
+    return go(request, f"{reverse('portal:upload', args=[upload_id])}?show=absent{suffix}")
+
+
+@page_for(Role.BRAND)
+@require_POST
+def commit(request: ActorRequest, upload_id: int) -> HttpResponse:
+    confirmed = request.POST.get("confirm_prices") == "1"
+    try:
+        view = verbs.commit_upload(actor=request.actor, upload_id=upload_id, confirm_prices=confirmed, now=clock.now())
+    except verbs.StockBoundMeanwhile as refusal:
+        nudge("inventory.tasks.read_upload", upload_id)
+        return _told(request, upload_id, refusal)
+    except verbs.PricesNeedConfirmation as refusal:
+        return _told(request, upload_id, refusal, "?show=jumps")
+    messages.success(
+        request,
+        _("已入库：新增 %(added)d 个，变更 %(changed)d 个。")
+        % {"added": view.added, "changed": view.changed + view.zeroed},
+    )
+    return redirect("portal:upload", upload_id)
+
+
+@page_for(Role.BRAND)
+@require_POST
+def cancel(request: ActorRequest, upload_id: int) -> HttpResponse:
+    verbs.cancel_upload(actor=request.actor, upload_id=upload_id, now=clock.now())
+    messages.info(request, _("已取消，库存没有改变。"))
+    return redirect("portal:uploads")
+
+
+@page_for(Role.BRAND)
+@require_POST
+def undo(request: ActorRequest, upload_id: int) -> HttpResponse:
+    try:
+        verbs.undo_upload(actor=request.actor, upload_id=upload_id, now=clock.now())
+    except Refusal as refusal:
+        return _told(request, upload_id, refusal)
+    messages.success(request, _("已撤销，库存恢复到上传之前。"))
+    return redirect("portal:upload", upload_id)
+
+
+@page_for(Role.BRAND)
+@require_safe
+def marked_link(request: ActorRequest, upload_id: int) -> HttpResponse:
+    """The link to the marked copy, or word that it is being made."""
+    return render(request, "portal/parts/marked_link.html", {"upload": _own(request, upload_id)})
+
+
+@page_for(Role.BRAND)
+@require_safe
+def marked(request: ActorRequest, upload_id: int) -> FileResponse:
+    path, name = queries.marked_file(_own(request, upload_id).id)
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name)
+
+
+@page_for(Role.BRAND)
+@require_safe
+def original(request: ActorRequest, upload_id: int) -> FileResponse:
+    path, name = queries.original_file(_own(request, upload_id).id)
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name)
+
+
+@page_for(Role.BRAND)
+@require_safe
+def template(request: ActorRequest) -> FileResponse:
+    """An empty workbook to fill in."""
+    return workbook(*verbs.stock_template())
+
+
+def _receive(request: ActorRequest) -> HttpResponse:
+    file = request.FILES.get("file")
+    assert file is None or isinstance(file, UploadedFile)
+    try:
+        view = verbs.receive_upload(
+            actor=request.actor,
+            filename=(file.name if file else "") or "",
+            chunks=file.chunks() if file else (),
+            cut_short=too_large(request),
+            now=clock.now(),
+        )
+    except Refusal as refusal:
+        if request.headers.get("HX-Request"):
+            raise
+        messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
+        return redirect("portal:uploads")
+    nudge("inventory.tasks.read_upload", view.id)
+    return go(request, reverse("portal:upload", args=[view.id]))
+
+
+def _own(request: ActorRequest, upload_id: int) -> UploadView:
+    return queries.upload_for(request.actor, upload_id)
+
+
+def _told(request: ActorRequest, upload_id: int, refusal: Refusal, suffix: str = "") -> HttpResponse:
+    messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
+    return redirect(reverse("portal:upload", args=[upload_id]) + suffix)
+
+
+def _count(view: UploadView, tab: str) -> int:
+    if view.state not in (UploadState.PREVIEW, UploadState.COMMITTED, UploadState.UNDONE):
+        return 0
+    counts = {"styles": view.styles_changed, "ignored": view.ignored_lines}
+    return counts[tab] if tab in counts else int(getattr(view, tab))
+
+
+def _rows(request: ActorRequest, view: UploadView, tab: str) -> dict[str, Any]:
+    """The rows of the tab that is open, a page of them."""
+    cursor = after(request)
+    if tab in ("faults", "warnings"):
+        kind = FaultKind.FAULT if tab == "faults" else FaultKind.WARNING
+        return {"page": queries.faults_of_upload(view.id, kind=kind.value, after=cursor, size=50)}
+    if tab == "styles":
+        return {"page": queries.styles_of_upload(view.id, after=cursor, size=50)}
+    if tab == "ignored":
+        return {"ignored": queries.ignored_of_upload(view.id)}
+    if tab == "jumps":
+        return {"page": queries.changes_of_upload(view.id, jumps=True, after=cursor, size=50)}
+    if tab:
+        return {"page": queries.changes_of_upload(view.id, kind=ChangeKind(tab).value, after=cursor, size=50)}
+    return {}

@@ -1,0 +1,71 @@
+"""Small parts of the brand's desk as tags."""
+
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from inventory.queries import FieldChange
+from kernel.money import format_yuan
+from portal import words
+
+register = template.Library()
+
+_STATES = {
+    "upload": words.UPLOAD_STATES,
+    "phase": words.PHASES,
+    "consignment": words.CONSIGNMENT_STATES,
+    "statement": words.STATEMENT_STATES,
+}
+
+
+@register.simple_tag
+def state_tag(kind: str, state: str) -> SafeString:
+    """A state in a word: `kind` is upload, phase, consignment or statement."""
+    label, tone = _STATES[kind][str(state)]
+    return format_html('<span class="tag {}">{}</span>', tone, label)
+
+
+@register.filter
+def field_words(name: str) -> str:
+    return str(words.FIELDS.get(name, name))
+
+
+@register.filter
+def stage_words(stage: str) -> str:
+    return str(words.STAGES.get(stage, words.STAGES["reading"]))
+
+
+@register.filter
+def ignored_words(why: str) -> str:
+    return str(words.IGNORED.get(why, why))
+
+
+@register.filter
+def said(view: Any, stem: str) -> str:
+    """The sentence of a view in the reader's language: `fault|said:"message"` reads `message_zh` or `message_en`."""
+    return str(getattr(view, f"{stem}_{'en' if get_language() == 'en' else 'zh'}"))
+
+
+@register.simple_tag
+def old_and_new(change: FieldChange) -> SafeString:
+    """A changed field: the old value struck through, the new one beside it."""
+    old, new = (
+        (f"¥{format_yuan(value)}" if change.is_money else "—" if value in (None, "") else value)
+        for value in (change.old, change.new)
+    )
+    if change.field == "picture":
+        old, new = ("✓" if value else "—" for value in (change.old, change.new))
+    return format_html('<s class="text-base-content/60">{}</s> → <b class="font-semibold">{}</b>', old, new)
+
+
+@register.filter
+def megabytes(size: int) -> str:
+    return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, round(size / 1024))} KB"
+
+
+@register.filter
+def minus(left: int, right: int) -> int:
+    return left - right

@@ -1,0 +1,31 @@
+"""Addresses of the brand's desk, below /portal/."""
+
+from django.urls import path
+
+from portal.pages import home, sales, shipping, statements, stock, uploads
+
+app_name = "portal"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("uploads/", uploads.uploads, name="uploads"),
+    path("uploads/template/", uploads.template, name="template"),
+    path("uploads/<int:upload_id>/", uploads.upload, name="upload"),
+    path("uploads/<int:upload_id>/progress/", uploads.progress, name="upload_progress"),
+    path("uploads/<int:upload_id>/answers/", uploads.answers, name="upload_answers"),
+    path("uploads/<int:upload_id>/absent/", uploads.absent, name="upload_absent"),
+    path("uploads/<int:upload_id>/commit/", uploads.commit, name="upload_commit"),
+    path("uploads/<int:upload_id>/cancel/", uploads.cancel, name="upload_cancel"),
+    path("uploads/<int:upload_id>/undo/", uploads.undo, name="upload_undo"),
+    path("uploads/<int:upload_id>/marked/", uploads.marked_link, name="upload_marked_link"),
+    path("uploads/<int:upload_id>/marked/file/", uploads.marked, name="upload_marked"),
+    path("uploads/<int:upload_id>/file/", uploads.original, name="upload_file"),
+    path("stock/", stock.stock, name="stock"),
+    path("shipping/", shipping.shipping, name="shipping"),
+    path("shipping/<int:consignment_id>/", shipping.ship, name="ship"),
+    path("sales/", sales.sales, name="sales"),
+    path("sales/<int:sale_id>/", sales.sale, name="sale"),
+    path("statements/", statements.statements, name="statements"),
+    path("statements/<int:statement_id>/", statements.statement, name="statement"),
+    path("statements/<int:statement_id>/workbook/", statements.workbook, name="statement_workbook"),
+]

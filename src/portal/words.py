@@ -1,0 +1,75 @@
+"""States and fields as a brand's clerk reads them."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Toned = dict[str, tuple[str | Promise, str]]
+
+UPLOAD_STATES: Toned = {
+    "received": (_("排队中"), "busy"),
+    "reading": (_("读取中"), "busy"),
+    "asks": (_("待您回答"), "wait"),
+    "preview": (_("待您确认"), "wait"),
+    "refused": (_("无法读取"), "bad"),
+    "committed": (_("已入库"), "good"),
+    "cancelled": (_("已取消"), "plain"),
+    "undone": (_("已撤销"), "plain"),
+}
+PHASES: Toned = {
+    "waiting": (_("待预告"), "plain"),
+    "preview": (_("预告中"), "busy"),
+    "live": (_("热卖中"), "hot"),
+    "ended": (_("已结束"), "plain"),
+    "cancelled": (_("已取消"), "bad"),
+    "draft": (_("草稿"), "plain"),
+}
+CONSIGNMENT_STATES: Toned = {
+    "to_ship": (_("待发货"), "wait"),
+    "shipped": (_("已发货"), "good"),
+    "cancelled": (_("已取消"), "plain"),
+}
+STATEMENT_STATES: Toned = {
+    "drawn": (_("核算中"), "busy"),
+    "settled": (_("待打款"), "wait"),
+    "paid": (_("已打款"), "good"),
+}
+FIELDS: dict[str, str | Promise] = {
+    "style_no": _("款号"),
+    "name": _("品名"),
+    "category": _("类目"),
+    "season": _("季节"),
+    "year": _("年份"),
+    "gender": _("性别"),
+    "picture": _("图片"),
+    "colour": _("颜色"),
+    "size": _("尺码"),
+    "barcode": _("条码"),
+    "tag_price": _("吊牌价"),
+    "base_price": _("供货价"),
+    "tag_price_fen": _("吊牌价"),
+    "base_price_fen": _("供货价"),
+    "quantity": _("库存"),
+    "on_hand": _("库存"),
+}
+STAGES: dict[str, str | Promise] = {
+    "": _("正在排队，马上开始"),
+    "opening": _("正在打开文件"),
+    "reading": _("正在读取"),
+    "checking": _("正在逐行核对"),
+    "staging": _("正在与现有库存比对"),
+}
+IGNORED: dict[str, str | Promise] = {
+    "title": _("标题"),
+    "blank": _("空行"),
+    "header": _("表头"),
+    "repeated_header": _("重复的表头"),
+    "subtotal": _("小计"),
+    "total": _("合计"),
+    "footer": _("页脚"),
+    "instructions": _("填写说明"),
+    "instruction": _("填写说明"),
+    "example": _("示例行"),
+    "example_row": _("示例行"),
+    "hidden": _("隐藏行"),
+    "note": _("备注"),
+}
