@@ -54,7 +54,7 @@ def play() -> Cast:
         actor=finance, reseller_id=reseller_of(reseller).id, amount_fen=3000_00, reference="BANK-0001", now=now
     )
     style_ids = dict(Style.objects.filter(brand_id=brand_id).values_list("style_no", "pk"))
-    return Cast("ops", "finance", "chen", code, live, preview, style_ids)
+    return Cast("ops", "finance", "clerk", "chen", code, live, preview, style_ids)
 
 
 def _person(login: str, name: str, role: Role, now: datetime) -> Actor:

@@ -73,10 +73,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         "WEICANG_CACHE_PREFIX": name,
         "WEICANG_QUEUE": name,
         "WEICANG_LOG_LEVEL": "WARNING",
+        "WEICANG_DEBUG": "0",
     }
     try:
-        _run([sys.executable, "manage.py", "migrate", "--verbosity=0"], environment)
-        _run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"], environment)
         cast = Cast(**json.loads(_run([sys.executable, "-m", "tests.browser.stage"], environment)))
         log = folder / "web.log"
         with log.open("w") as output, _granian(port, environment, output) as web:
@@ -126,14 +125,14 @@ def shoot() -> Callable[[Page, str], None]:
 
     def taken(page: Page, name: str) -> None:
         if SHOTS:
-            page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+            page.screenshot(path=f"{SHOTS}/{name}.png", caret="initial")
 
     return taken
 
 
 def _note(line: str, troubles: list[str]) -> None:
-    # A refused request is told to the console too; only the policy and the scripts are of interest here.
-    if not line.startswith("Failed to load resource"):
+    # Refused requests, and those that a later tap replaced, are told to the console too; they are no fault of a page.
+    if not line.startswith(("Failed to load resource", "Response Status Error", "htmx:afterRequest", "htmx:sendAbort")):
         troubles.append(line)
 
 

@@ -1,6 +1,6 @@
-"""What stands on the books when the browser tests begin: a brand on sale, a preview, and resellers. Run in a process of its own.
+"""Brings a database to where the browser tests begin. Run in a process of its own, against DATABASE_URL.
 
-python -m tests.browser.stage       prints the cast as JSON
+python -m tests.browser.stage       migrates, collects static files, plays the cast in, and prints it as JSON
 """
 
 import json
@@ -9,6 +9,7 @@ import sys
 from dataclasses import asdict, dataclass
 
 import django
+from django.core.management import call_command
 
 PASSWORD = "wei-cang-7788"
 
@@ -19,6 +20,7 @@ class Cast:
 
     ops: str
     finance: str
+    clerk: str
     reseller: str
     code: str
     sale_id: int
@@ -29,7 +31,9 @@ class Cast:
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from tests.browser import cast  # noqa: PLC0415 - models exist only after setup
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    from tests.browser import cast  # noqa: PLC0415 - models can be imported only after the setup above
 
     sys.stdout.write(json.dumps(asdict(cast.play())))
 

@@ -23,11 +23,13 @@ from shop.pages.frame import reseller, show, tell
 
 @page_for(Role.RESELLER)
 def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
-    """`?item=` chooses a size and colour, `?to=` a recipient; the page is fetched again by htmx as she chooses."""
+    """`?item=` chooses a size and colour, `?to=` a recipient. As she chooses, htmx fetches the page and takes what hangs on
+    the choice out of it; what she has typed stays as it is."""
     me, now = reseller(request), clock.now()
     view = flashsales.style_in_sale(sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now)
     recipients = recipients_of(me.id).items
-    to = request.GET.get("to", "")
+    to = request.GET.get("to") or request.GET.get("recipient", "")
+    item = _chosen(view, request.GET)
     retail_fen = retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
     return show(
         request,
@@ -35,7 +37,10 @@ def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         me,
         view=view,
         colours=_by_colour(view),
-        item=_chosen(view, request.GET),
+        item=item,
+        most=max(item.may_take, 1),
+        any_left=any(each.left for each in view.items),
+        any_to_take=any(each.may_take for each in view.items),
         recipients=recipients,
         recipient=next((each for each in recipients if str(each.id) == to), recipients[0] if recipients else None),
         key=uuid.uuid4().hex,

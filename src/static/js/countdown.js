@@ -3,10 +3,13 @@
   const SOON = 3600;
   const known = new WeakMap();
 
+  // When the text that is being read came from the server, on the clock of this page, which does not jump when the phone's is set:
+  // the first byte of the page itself, later the moment of a swap.
+  let written = performance.getEntriesByType("navigation")[0]?.responseStart || performance.now();
+
   const state = (element) => {
     if (!known.has(element)) {
-      // The page said what time it was when it was written; performance.now() does not jump when the phone's clock is set.
-      const ahead = Number(element.dataset.serverNow) - performance.now();
+      const ahead = Number(element.dataset.serverNow) - written;
       known.set(element, { ahead, done: false });
     }
     return known.get(element);
@@ -57,8 +60,14 @@
   };
 
   tick();
-  setInterval(tick, 500);
-  document.addEventListener("htmx:afterSwap", tick);
+  setInterval(() => {
+    written = performance.now();
+    tick();
+  }, 500);
+  document.addEventListener("htmx:afterSwap", () => {
+    written = performance.now();
+    tick();
+  });
   // A page taken from the browser's back cache shows an old server time: ask again.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted && document.querySelector("[data-until]")) location.reload();

@@ -44,6 +44,14 @@
   document.addEventListener("change", (event) => {
     const field = event.target;
     if (field.closest("[data-stepper]") && field.value !== "") field.value = bounded(field, Math.round(Number(field.value)));
+    if (field.dataset.most) {
+      // What she may take hangs on the size; the number that she has tapped stays, as far as it may.
+      const input = field.form.querySelector("[data-stepper] input");
+      if (input) {
+        input.max = Math.max(1, Number(field.dataset.most));
+        input.value = bounded(input, Number(input.value));
+      }
+    }
     if (field.form?.hasAttribute("data-submit-on-change")) field.form.requestSubmit();
   });
 
