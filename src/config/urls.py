@@ -16,5 +16,6 @@ urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("shop/", include("shop.urls")),
+    path("portal/", include("portal.urls")),
     path("api/v1/", api.urls),
 ]
