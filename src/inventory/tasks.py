@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from inventory.verbs.marking import mark_upload, unmarked_uploads
 from inventory.verbs.pictures import size_pictures
 from inventory.verbs.reading import read_upload as read_one
 from inventory.verbs.reading import waiting_uploads
@@ -13,7 +14,13 @@ from wire.nudge import nudge
 def read_upload(upload_id: int) -> None:
     """Read one upload up to its preview, then have its copy marked and its pictures sized."""
     if read_one(upload_id=upload_id, clock=clock.now):
+        nudge("inventory.tasks.mark_copy", upload_id)
         nudge("inventory.tasks.make_web_sizes")
+
+
+@shared_task
+def mark_copy(upload_id: int) -> None:
+    mark_upload(upload_id=upload_id, clock=clock.now)
 
 
 @shared_task
@@ -29,4 +36,6 @@ def sweep_uploads() -> None:
     now = clock.now()
     for upload_id in waiting_uploads(now=now):
         nudge("inventory.tasks.read_upload", upload_id)
+    for upload_id in unmarked_uploads(now=now):
+        nudge("inventory.tasks.mark_copy", upload_id)
     nudge("inventory.tasks.make_web_sizes")

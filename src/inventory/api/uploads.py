@@ -200,6 +200,13 @@ def list_uploads(request: ActorRequest, page: Query[PageQuery]) -> Any:
     return queries.uploads_of(request.auth, after=page.after, size=page.size)
 
 
+@router.get("/uploads/template", auth=clerk)
+def get_template(request: ActorRequest) -> HttpResponse:
+    """An empty workbook to fill in."""
+    data, name = verbs.stock_template()
+    return _as_file(data, name)
+
+
 @router.get("/uploads/{int:upload_id}", response=UploadOut, auth=clerk_or_ops)
 def show(request: ActorRequest, upload_id: int) -> Any:
     """How far an upload has come, and the counts of its preview."""

@@ -259,7 +259,7 @@ def original_file(upload_id: int) -> tuple[Path, str]:
 def marked_file(upload_id: int) -> tuple[Path, str]:
     """Where the marked copy lies, and its name; Busy while it is being made, Missing where nothing is wrong."""
     row = Upload.objects.get(pk=upload_id)
-    if not row.faults + row.warnings:
+    if not row.faults:
         raise NoMarkedCopy
     if not row.marked:
         raise MarkedCopyNotReady

@@ -8,6 +8,7 @@ from inventory.verbs.landing import (
     commit_upload,
     undo_upload,
 )
+from inventory.verbs.marking import stock_template
 from inventory.verbs.pictures import keep_pictures, size_pictures
 from inventory.verbs.stock import (
     NoSuchCategory,
@@ -57,6 +58,7 @@ __all__ = [
     "receive_upload",
     "set_brand_categories",
     "size_pictures",
+    "stock_template",
     "undo_upload",
     "zero_absent",
 ]

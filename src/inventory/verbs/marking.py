@@ -42,7 +42,7 @@ def mark_upload(*, upload_id: int, clock: Callable[[], datetime]) -> bool:
     return True
 
 
-def template() -> tuple[bytes, str]:
+def stock_template() -> tuple[bytes, str]:
     """An empty stock workbook to fill in, with the admitted categories to choose from."""
     names = list(Category.objects.filter(admitted=True, children=None).order_by("id").values_list("name_zh", flat=True))
     return marked_copy.template(categories=names), "尾仓库存模板.xlsx"
@@ -77,9 +77,9 @@ def _add_faults_of_books(upload_id: int, reading: stock_sheet.Reading) -> None:
         place = (each.sheet or None, each.row, each.col or None, each.header or None)
         fault = BookFault(*place, each.code, each.value, (), words)
         (reading.faults if each.kind == FaultKind.FAULT.value else reading.warnings).append(fault)
+    reading.faults.sort(key=lambda fault: (fault.sheet or "", fault.row))
 
 
 def _to_mark(now: datetime) -> Q:
     free = Q(marking_until__isnull=True) | Q(marking_until__lte=now)
-    wrong = Q(faults__gt=0) | Q(warnings__gt=0)
-    return free & wrong & Q(marked="", state__in=[UploadState.PREVIEW.value, UploadState.COMMITTED.value])
+    return free & Q(faults__gt=0, marked="", state__in=[UploadState.PREVIEW.value, UploadState.COMMITTED.value])

@@ -47,6 +47,8 @@ CREATE TEMP TABLE landing_style (
 CREATE TEMP TABLE landing_fault (n int, code text, field text, value text, more text) ON COMMIT DROP;
 """
 
+_DROP = "DROP TABLE landing_row, landing_style, landing_fault, landing_match, landing_good, landing_known_style, landing_norm"
+
 _MATCH = """
 CREATE TEMP TABLE landing_match ON COMMIT DROP AS
 WITH book AS MATERIALIZED (
@@ -263,6 +265,7 @@ def stage(upload: Upload, reading: Reading) -> dict[str, int]:
         parameters,
     )[0]
     good = sql.rows("SELECT count(*) AS rows FROM landing_good", {})[0]["rows"]
+    sql.execute(_DROP, {})
     return {
         "rows": rows,
         "added": counted["added"],
