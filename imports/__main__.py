@@ -51,8 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
     if size > limits.file_bytes:
         return say(Reading("refuse", "too_large", (str(limits.file_bytes // 2**20),)), sys.stdout)
 
+    reader = reader_of(options.kind)
+
     def work() -> int:
-        reading: AnyReading = reader_of(options.kind)(
+        reading: AnyReading = reader(
             options.file.read_bytes(), options.file.name, answers=answers, limits=limits
         )
         return say(reading, sys.stdout)

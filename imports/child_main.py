@@ -34,6 +34,7 @@ def main(kind: str) -> None:
     os.dup2(2, 1)  # whatever a library prints must not end up among the frames
     filename, answers, limits = pickle.loads(read_frame(sys.stdin.buffer))
     data = sys.stdin.buffer.read()
+    reader = reader_of(kind)
     confine(limits)
     told = 0.0
 
@@ -46,7 +47,7 @@ def main(kind: str) -> None:
             _write(out, frame(PROGRESS, payload))
 
     try:
-        reading = reader_of(kind)(data, filename, answers=answers, limits=limits, progress=tell)
+        reading = reader(data, filename, answers=answers, limits=limits, progress=tell)
         payload = pickle.dumps(reading, protocol=pickle.HIGHEST_PROTOCOL)
     except Exception:
         _write(out, frame(BUG, traceback.format_exc().encode()))

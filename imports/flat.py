@@ -108,7 +108,7 @@ def open_flat(
             reading.ignored += [Ignored(sheet.name, number, "no_table", number) for number in sheet.numbers]
             continue
         for at in range(headers[0].first):
-            why = ignore_why(sheet.rows[at], "before")
+            why = ignore_why(sheet.rows[at], "before", first=at == 0)
             reading.ignored.append(Ignored(sheet.name, sheet.numbers[at], why, sheet.numbers[at]))
         for place, header in enumerate(headers):
             stop = headers[place + 1].first if place + 1 < len(headers) else len(sheet.rows)

@@ -273,6 +273,8 @@ INSTRUCTION_LABEL: Final = re.compile(
     re.IGNORECASE,
 )
 CONTACT_LABEL: Final = re.compile(r"联系|电话|微信|手机|qq|邮箱|地址|传真|wechat|tel|phone|contact", re.IGNORECASE)
+MARKED_SHEET: Final = "问题汇总 Faults"
+LISTS_SHEET: Final = "选项 Lists"
 NOTE_LABEL: Final = re.compile(r"制表|打印|导出|日期|截止|审核|备注|注[:：]|说明|编制|单位[:：]|date", re.IGNORECASE)
 SUMMARY_SHEET: Final = re.compile(r"汇总|合计|总表|透视|统计|目录|说明|字典|须知|封面|参数|选项|下拉|summary|total|pivot|readme|说明书|填写", re.IGNORECASE)
 

@@ -22,8 +22,8 @@ def is_total_line(row: Row, left: int = 0, right: int | None = None) -> str | No
     return None
 
 
-def ignore_why(row: Row, place: str) -> str:
-    """The name of a line outside the goods: `place` is before, between or after."""
+def ignore_why(row: Row, place: str, *, first: bool = False) -> str:
+    """The name of a line outside the goods: `place` is before, between or after; `first` for the very first."""
     texts = texts_of(row)
     joined = " ".join(texts)
     if place == "before":
@@ -31,7 +31,7 @@ def ignore_why(row: Row, place: str) -> str:
             return "contact"
         if words.INSTRUCTION_LABEL.search(joined):
             return "instruction"
-        return "note" if words.NOTE_LABEL.search(joined) else "title"
+        return "note" if words.NOTE_LABEL.search(joined) and not first else "title"
     if place == "after":
         return "footer"
     return "note"

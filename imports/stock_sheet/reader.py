@@ -76,6 +76,8 @@ def _set_hidden_sheets_aside(workbook: Workbook, account: Account) -> None:
 
 
 def _tables(sheet: Sheet, answers: Answers) -> list[Table]:
+    if sheet.name in (words.MARKED_SHEET, words.LISTS_SHEET):
+        return []
     tables = tables_of(sheet, answers)
     if tables or not sheet.rows:
         return tables
@@ -160,7 +162,8 @@ def _heading_line(table: Table) -> int:
 def _lines_before(sheet: Sheet, tables: list[Table], account: Account) -> None:
     first = min(table.header.first for table in tables)
     for at in range(first):
-        account.ignored.append(Ignored(sheet.name, sheet.numbers[at], ignore_why(sheet.rows[at], "before"), sheet.numbers[at]))
+        why = ignore_why(sheet.rows[at], "before", first=at == 0)
+        account.ignored.append(Ignored(sheet.name, sheet.numbers[at], why, sheet.numbers[at]))
     for at in sorted({at for table in tables for at in range(table.header.first, table.header.last + 1)}):
         account.ignored.append(Ignored(sheet.name, sheet.numbers[at], "header", sheet.numbers[at]))
 

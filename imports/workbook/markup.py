@@ -37,6 +37,7 @@ class _Tables(HTMLParser):
         self.silent = 0
         self.nested = 0
         self.hidden = False
+        self.open = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {key: value or "" for key, value in attrs}
@@ -52,6 +53,7 @@ class _Tables(HTMLParser):
         elif tag == "tr":
             self._close_row()
             self.number += 1
+            self.open = True
             self.hidden = "display:none" in attributes.get("style", "").replace(" ", "").lower()
             self.column = 0
         elif tag in ("td", "th"):
@@ -101,8 +103,10 @@ class _Tables(HTMLParser):
             return
         text = " ".join("".join(self.pieces).split())
         self.pieces = None
-        if self.number == 0:
-            self.number = 1
+        if not self.open:
+            self.number += 1
+            self.open = True
+            self.column = 0
         self._skip_spans()
         if text:
             self.line[self.column] = text
@@ -130,7 +134,7 @@ class _Tables(HTMLParser):
             if len(self.sheet.rows) > self.limits.lines or len(self.sheet.rows) * width > self.limits.cells:
                 raise Refused("too_many_rows", str(self.limits.lines))
         self.line = {}
-        self.hidden = False
+        self.hidden = self.open = False
         self.spans = {
             column - 100_000 if column >= 100_000 else column: rest for column, rest in self.spans.items()
         }

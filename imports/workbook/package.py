@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import posixpath
 import struct
 import zipfile
@@ -13,6 +14,10 @@ from imports.limits import Limits
 from imports.report import Refused
 
 _CHUNK = 1 << 20
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, OverflowError,
+    struct.error, IndexError, lzma.LZMAError,
+)  # fmt: skip
 _DOCTYPE_MARKS = (b"<!DOCTYPE", b"<!ENTITY", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
 
 
@@ -25,7 +30,7 @@ class Package:
             raise Refused("too_many_parts", str(_declared_parts(data)))
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error) as error:
+        except _DAMAGE as error:
             raise Refused("corrupt") from error
         entries = self._zip.infolist()
         if len(entries) > limits.parts:
@@ -68,7 +73,7 @@ class Package:
                     if done > bound:
                         raise Refused("zip_bomb" if limit is None else "too_large")
                     yield piece
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        except _DAMAGE as error:
             raise Refused("corrupt") from error
 
     def xml(self, name: str) -> bytes:

@@ -1,0 +1,39 @@
+"""Six workbooks as brands keep them, each with what a careful person would import and hand back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imports import stock_sheet
+from imports.stock_sheet import row_json
+from tests.imports.checks import every_line_is_accounted_for
+
+WORKBOOKS = Path(__file__).parent / "workbooks"
+NAMES = sorted(path.name.removesuffix(".expect.json") for path in WORKBOOKS.glob("*.expect.json"))
+COMPARED = ("sheet", "row", "col", "style_no", "colour", "size", "barcode", "tag_price", "base_price", "quantity")
+
+
+def test_all_samples_are_there() -> None:
+    assert len(NAMES) == 6
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_read_agrees_with_a_careful_person(name: str) -> None:
+    expected: dict[str, Any] = json.loads((WORKBOOKS / f"{name}.expect.json").read_text("utf-8"))
+    reading = stock_sheet.read((WORKBOOKS / name).read_bytes(), name)
+    every_line_is_accounted_for(reading)
+    assert reading.outcome == expected["outcome"]
+    assert [{key: row_json(row)[key] for key in COMPARED} for row in reading.rows] == expected["rows"]
+    assert [
+        {"sheet": f.sheet, "row": f.row, "col": f.col, "header": f.header, "code": f.code} for f in reading.faults
+    ] == expected["faults"]
+    ignored = {(entry.sheet, number): entry.why for entry in reading.ignored for number in entry.rows()}
+    for line in expected["ignored"]:
+        assert ignored.get((line["sheet"], line["row"])) == line["why"]
+    pictures = {(line["sheet"], line["row"]): line["sha256"] for line in expected["pictures"]}
+    assert {(row.sheet, row.row): row.picture for row in reading.rows if row.picture} == pictures
+    assert set(reading.pictures) == set(pictures.values())
