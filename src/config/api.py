@@ -7,8 +7,15 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 import accounts.api
+import aftersales.api
 import brands.api
+import flashsales.api
+import forwarding.api
 import inventory.api
+import membership.api
+import orders.api
+import pricing.api
+import settlement.api
 from kernel import request_id
 from kernel.refusal import Refusal
 
@@ -69,5 +76,16 @@ def _on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     return _refused(request, error.status_code, "request.unreadable", str(error), {})
 
 
-for app in (accounts, brands, inventory):
+for app in (
+    accounts,
+    brands,
+    membership,
+    inventory,
+    pricing,
+    flashsales,
+    orders,
+    aftersales,
+    settlement,
+    forwarding,
+):
     api.add_router("", app.api.router)

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.forms",  # its widget templates, found by the project's own renderer
     "django_htmx",
+    "ninja",
     "config",
     "accounts",
     "ledger",
@@ -48,7 +49,7 @@ INSTALLED_APPS = [
     "portal",
     "console",
 ]
-INSTALLED_APPS = [name for name in INSTALLED_APPS if "." in name or name == "django_htmx" or (SRC / name).exists()]
+INSTALLED_APPS = [name for name in INSTALLED_APPS if "." in name or name in ("django_htmx", "ninja") or (SRC / name).exists()]
 
 MIDDLEWARE = [
     "config.middleware.request_id",
