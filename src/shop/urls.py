@@ -26,5 +26,6 @@ urlpatterns = [
     path("me/", wallet.me, name="me"),
     path("vip/", vip.vip, name="vip"),
     path("vip/history/", vip.history, name="vip_history"),
+    path("vip/notices/", vip.read_notices, name="read_notices"),
     path("vip/code/", vip.issue_code, name="issue_code"),
 ]

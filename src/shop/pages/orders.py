@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -17,7 +18,7 @@ from kernel import clock
 from kernel.refusal import Refusal
 from orders import verbs
 from orders.queries import LineView, NoSuchOrder, RecipientView, orders_of, own_order, wallet_balance_fen
-from orders.rules import OrderState
+from orders.rules import ConsignmentState, OrderState
 from orders.verbs import Wanted
 from pricing.queries import explain
 from shop.pages.frame import reseller, show, tell
@@ -29,6 +30,7 @@ class Parcel:
 
     recipient: RecipientView
     first: LineView
+    late: bool
     lines: list[LineView] = field(default_factory=list)
 
 
@@ -69,7 +71,7 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         "order.html",
         me,
         order=view,
-        parcels=_parcels(view.lines),
+        parcels=_parcels(view.lines, now),
         payable=view.state is OrderState.UNPAID and now < view.pay_before,
         any_cut=any(line.label_cut for line in view.lines),
         balance_fen=wallet_balance_fen(me.id),
@@ -117,11 +119,12 @@ def cancel(request: ActorRequest, order_id: int) -> HttpResponse:
     return redirect("shop:order", order_id)
 
 
-def _parcels(lines: Iterable[LineView]) -> list[Parcel]:
+def _parcels(lines: Iterable[LineView], now: datetime) -> list[Parcel]:
     parcels: dict[tuple[object, ...], Parcel] = {}
     for line in lines:
         together = (line.recipient.id, line.shipping, line.tracking_no, line.ship_by)
-        parcels.setdefault(together, Parcel(line.recipient, line)).lines.append(line)
+        late = line.shipping == ConsignmentState.TO_SHIP and line.ship_by is not None and line.ship_by < now
+        parcels.setdefault(together, Parcel(line.recipient, line, late)).lines.append(line)
     return list(parcels.values())
 
 

@@ -90,6 +90,13 @@ def issue_code(request: ActorRequest) -> HttpResponse:
     return redirect("shop:vip")
 
 
+@page_for(Role.RESELLER)
+@require_POST
+def read_notices(request: ActorRequest) -> HttpResponse:
+    verbs.read_notices(actor=request.actor, now=clock.now())
+    return redirect("shop:vip")
+
+
 def _next_bar(view: StandingView) -> Bar | None:
     if view.standing.next_tier is None or view.next_needs is None:
         return None
