@@ -46,8 +46,10 @@ def summary(reading: Reading, marks: list[Mark]) -> list[list[str]]:
         ["代码 Code", "处 Places", "含义 What it is", "如何修改 How to mend"],
     ]
     counted = Counter(fault.code for one in marks for fault in one.faults)
+    # A fault may come from the caller's own books and bring its own words.
+    first = {fault.code: fault for one in reversed(marks) for fault in reversed(one.faults)}
     for code, count in counted.most_common():
-        lines.append([code, str(count), code_title(code), f"{reasons.hint(code, 'zh')} {reasons.hint(code, 'en')}"])
+        lines.append([code, str(count), code_title(code) or first[code].message_zh, first[code].hint])
     lines += [[], ["位置 Place", "代码 Code", "内容 Content", "问题 Problem"]]
     for one in marks[:5000]:
         place = f"{one.sheet or ''}!{one.col or ''}{one.row}"
@@ -56,5 +58,5 @@ def summary(reading: Reading, marks: list[Mark]) -> list[list[str]]:
 
 
 def code_title(code: str) -> str:
-    """The reason without a particular value."""
-    return reasons.message(code, "zh", "…", ("…", "…", "…"))
+    """The reason without a particular value; empty for a code that is not the reader's."""
+    return reasons.message(code, "zh", "…", ("…", "…", "…")) if code in reasons.ROWS or code in reasons.FILES else ""

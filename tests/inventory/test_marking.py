@@ -1,0 +1,119 @@
+"""The brand's own workbook back, with what the reader and the books found in it; pictures; the template."""
+
+import hashlib
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pytest
+from PIL import Image
+
+from accounts.rules import Actor
+from inventory import files, queries, verbs
+from inventory.models import Picture, Upload
+from inventory.rules import UploadState
+from inventory.verbs.marking import mark_upload, unmarked_uploads
+from tests.inventory.goods import HEADER, NOW, Line, later, preview, units, workbook
+
+pytestmark = pytest.mark.django_db
+
+KNIT = Line()
+
+
+def as_xlsx(*lines: Line) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(HEADER)
+    for line in lines:
+        sheet.append(line.cells())
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
+
+
+def test_the_marked_copy_shows_what_the_reader_and_the_books_found(clerk: Actor) -> None:
+    data = as_xlsx(KNIT, replace(KNIT, size="L", quantity=-2), replace(KNIT, style_no="M1", category="奶粉"))
+    view = preview(clerk, data, "库存.xlsx")
+    assert unmarked_uploads(now=NOW) == [view.id]
+    with pytest.raises(queries.MarkedCopyNotReady):
+        queries.marked_file(view.id)
+    assert mark_upload(upload_id=view.id, clock=lambda: NOW)
+    assert not mark_upload(upload_id=view.id, clock=lambda: NOW)
+    path, name = queries.marked_file(view.id)
+    assert name.endswith(".xlsx")
+    comments = _comments(path)
+    for code in ("negative_quantity", "category_forbidden"):
+        assert any(code in comment for comment in comments), code
+
+
+def test_there_is_no_marked_copy_of_a_faultless_upload(clerk: Actor) -> None:
+    view = preview(clerk, workbook(KNIT))
+    assert unmarked_uploads(now=NOW) == []
+    with pytest.raises(queries.NoMarkedCopy):
+        queries.marked_file(view.id)
+
+
+def test_a_copy_whose_maker_was_killed_is_made_by_another(clerk: Actor) -> None:
+    view = preview(clerk, workbook(replace(KNIT, quantity=-2)))
+    Upload.objects.update(marking_until=later(5))
+    assert unmarked_uploads(now=later(4)) == []
+    assert not mark_upload(upload_id=view.id, clock=lambda: later(4))
+    assert unmarked_uploads(now=later(5)) == [view.id]
+    assert mark_upload(upload_id=view.id, clock=lambda: later(5))
+
+
+def test_the_template_filled_in_comes_back_clean(clerk: Actor, brand_id: int) -> None:
+    data, name = verbs.stock_template()
+    assert name.endswith(".xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    sheet = book.worksheets[0]
+    row = next(n for n in range(1, 40) if str(sheet.cell(n, 1).value or "").startswith("示例")) + 1
+    values = ["T900", "针织衫", "女上装", "黑色", "M", "", 399, 99, 5]
+    for column, value in enumerate(values, start=1):
+        sheet.cell(row, column).value = value  # type: ignore[union-attr]
+    packed = io.BytesIO()
+    book.save(packed)
+    view = preview(clerk, packed.getvalue(), "模板.xlsx")
+    assert (view.state, view.faults, view.added) == (UploadState.PREVIEW, 0, 1)
+    verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
+    assert units(brand_id) == {"T900 黑色 M": 5}
+
+
+def picture(mode: str = "RGB", size: tuple[int, int] = (1200, 900), kind: str = "PNG") -> bytes:
+    packed = io.BytesIO()
+    Image.new(mode, size, "red" if mode != "P" else 3).save(packed, kind)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("RGB", "PNG"), ("RGBA", "PNG"), ("RGB", "JPEG"), ("P", "GIF"), ("L", "BMP")]
+)
+def test_pictures_are_stored_once_and_made_into_web_sizes(db: None, mode: str, kind: str) -> None:
+    data = picture(mode, kind=kind)
+    sha256 = hashlib.sha256(data).hexdigest()
+    verbs.keep_pictures({sha256: data}, now=NOW)
+    verbs.keep_pictures({sha256: data}, now=later(1))
+    assert Picture.objects.count() == 1
+    assert queries.picture_file(sha256, 320) is None
+    assert verbs.size_pictures(now=NOW) == 1
+    assert verbs.size_pictures(now=NOW) == 0
+    path = queries.picture_file(sha256, 320)
+    assert path is not None
+    with Image.open(path) as small:
+        assert (small.format, small.size) == ("JPEG", (320, 240))
+
+
+@pytest.mark.parametrize("data", [b"", b"no picture", picture()[:200], b"GIF89a" + b"\xff" * 50])
+def test_what_is_no_picture_is_kept_and_never_shown(db: None, data: bytes) -> None:
+    verbs.keep_pictures({"ab" * 32: data}, now=NOW)
+    assert verbs.size_pictures(now=NOW) == 1
+    assert queries.picture_file("ab" * 32, 320) is None
+    assert files.picture_path("ab" * 32).read_bytes() == data
+
+
+def _comments(path: Path) -> list[str]:
+    book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()))
+    cells = (cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
+    return [cell.comment.text for cell in cells if cell.comment]
