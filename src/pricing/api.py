@@ -29,7 +29,7 @@ class TermsIn(Schema):
     discounts: list[Decimal] = Field(min_length=TIERS, max_length=TIERS)
     margin_rate: Decimal
     ending: Ending = Ending.FEN
-    from_at: datetime
+    from_at: datetime | None = Field(None, description="from now on where it is not given")
     draft_id: int | None = None
 
 
@@ -249,14 +249,15 @@ def terms_in_force(request: ActorRequest, at: datetime | None = None) -> Any:
 @router.post("/platform-terms", response={201: TermsInForce}, auth=ops)
 def enter_terms(request: ActorRequest, body: TermsIn) -> Any:
     """Enter terms from an instant on. Refused, with the goods named, where a discount eats the margin."""
+    now = clock.now()
     return 201, verbs.enter_platform_terms(
         actor=request.auth,
         discounts=body.discounts,
         margin_rate=body.margin_rate,
         ending=body.ending,
-        from_at=body.from_at,
+        from_at=body.from_at or now,
         draft_id=body.draft_id,
-        now=clock.now(),
+        now=now,
     )
 
 
