@@ -16,6 +16,7 @@ urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("shop/", include("shop.urls")),
+    path("console/", include("console.urls")),
     path("portal/", include("portal.urls")),
     path("api/v1/", api.urls),
 ]

@@ -1,0 +1,74 @@
+"""Fields as ops types them: yuan, percent, instants in Shanghai."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from kernel.money import format_yuan, parse_yuan
+
+
+class YuanField(forms.CharField):
+    """An amount typed in yuan, given as fen."""
+
+    default_error_messages = {"not_yuan": _("请填写金额，最多两位小数，例如 129 或 129.50")}
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(max_length=20, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return format_yuan(value).removesuffix(".00") if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_yuan(text.lstrip("¥￥").replace(",", "").replace("，", ""))
+        except ValueError as cause:
+            raise forms.ValidationError(self.error_messages["not_yuan"], code="not_yuan") from cause
+
+
+class PercentField(forms.DecimalField):
+    """A share typed in percent, given as a fraction: «15» → 0.15. At most two decimals of a percent."""
+
+    def __init__(self, *, least: int = 0, most: int = 100, **options: Any) -> None:
+        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(min_value=least, max_value=most, max_digits=5, decimal_places=2, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return percent(value) if isinstance(value, Decimal) else value
+
+    def clean(self, value: Any) -> Any:
+        typed = super().clean(str(value).strip().rstrip("%％") if value else value)
+        return typed if typed is None else typed / 100
+
+
+class InstantField(forms.DateTimeField):
+    """An instant typed in Shanghai time, given aware."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "60"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(widget=widget, **options)
+
+
+class DayField(forms.DateField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
+
+
+class ReasonField(forms.CharField):
+    """Why something is done; it stays in the audit trail for good."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("label", _("原因"))
+        options.setdefault("max_length", 200)
+        super().__init__(widget=forms.Textarea(attrs={"rows": 2}), **options)
+
+
+def percent(rate: Decimal) -> str:
+    """A fraction as people read it: 0.155 → «15.5»."""
+    shown = f"{rate * 100:.2f}".rstrip("0").rstrip(".")
+    return shown or "0"

@@ -1,0 +1,164 @@
+"""Brands: the list, an application, and one brand with all that ops and finance do about it."""
+
+from decimal import Decimal
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Role
+from brands import queries, verbs
+from brands.queries import BrandView
+from brands.rules import AdmissionTerms, Status, shortfalls
+from console.fields import PercentField, ReasonField, YuanField
+from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail
+from console.queries import category_tree
+from flashsales.queries import sales
+from inventory.queries import CategoryView, categories_of_brand, stock_figures
+from inventory.verbs import set_brand_categories
+from kernel import clock
+from settlement.queries import statements
+
+OPS, FINANCE = (Role.OPS,), (Role.FINANCE,)
+
+
+class ApplicationForm(forms.Form):
+    name = forms.CharField(label=_("品牌名称"), max_length=80)
+    annual_sales_fen = YuanField(label=_("年销售额（元）"))
+    offline_shops = forms.IntegerField(label=_("线下门店数"), min_value=0)
+    commission_rate = PercentField(
+        label=_("佣金率（%）"), most=99, help_text=_("平台在供货价中的份额，例如 15"), initial=Decimal("0.15")
+    )
+    contact = forms.CharField(label=_("联系人与电话"), max_length=120, required=False)
+
+
+class ReasonForm(forms.Form):
+    reason = ReasonField()
+
+
+class DepositForm(forms.Form):
+    amount_fen = YuanField(label=_("到账金额（元）"))
+    reference = forms.CharField(label=_("银行流水号"), max_length=80, help_text=_("同一流水号只计一次"))
+
+
+class ClerkForm(forms.Form):
+    login = forms.CharField(label=_("手机号或登录名"), max_length=64)
+    name = forms.CharField(label=_("姓名"), max_length=80)
+    password = forms.CharField(
+        label=_("初始密码"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+
+class CategoriesForm(forms.Form):
+    codes = forms.MultipleChoiceField(label=_("可售类目"), widget=forms.CheckboxSelectMultiple, required=False)
+
+    def __init__(self, *args: object, tree: list[CategoryView], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        english = get_language() == "en"
+        self.fields["codes"].choices = [  # type: ignore[attr-defined]
+            (each.code, ("　" if each.parent_id else "") + (each.name_en if english else each.name_zh))
+            for each in tree
+            if each.admitted
+        ]
+
+
+class TermsForm(forms.Form):
+    least_annual_sales_fen = YuanField(label=_("年销售额至少（元）"))
+    least_offline_shops = forms.IntegerField(label=_("线下门店至少"), min_value=0)
+    deposit_fen = YuanField(label=_("保证金（元）"))
+
+
+@page_for(*BOTH)
+def brands(request: ActorRequest) -> HttpResponse:
+    asked = request.GET.get("status", "")
+    status = asked if asked in set(Status) else ""
+    page = queries.brands(status=status, after=after(request), size=30)
+    return show(request, "brands.html", page=page, status=status, statuses=list(Status))
+
+
+@page_for(*BOTH)
+def terms(request: ActorRequest) -> HttpResponse:
+    """What admission asks, and changing it."""
+    now = clock.now()
+    current = queries.terms_at(now)
+    initial = {
+        "least_annual_sales_fen": current.least_annual_sales_fen,
+        "least_offline_shops": current.least_offline_shops,
+        "deposit_fen": current.deposit_fen,
+    }
+
+    def change(*, actor: object, now: object, **typed: int) -> object:
+        return verbs.set_admission_terms(actor=actor, terms=AdmissionTerms(**typed), now=now)  # type: ignore[arg-type]
+
+    deeds = {"terms": Deed(OPS, change, _("入驻条件已更新，从现在起生效"), TermsForm, initial)}
+    tried = attempt(request, deeds)
+    if tried.done:
+        return redirect("console:brand_terms")
+    return show(request, "brand_terms.html", terms=current, deeds=tried.forms)
+
+
+@page_for(Role.OPS)
+def application(request: ActorRequest) -> HttpResponse:
+    """Enter an application as ops received it."""
+    deeds = {"apply": Deed(OPS, act_of(verbs.apply), _("申请已登记，请审核"), ApplicationForm)}
+    tried = attempt(request, deeds)
+    if tried.done:
+        assert isinstance(tried.result, BrandView)
+        return redirect("console:brand", tried.result.id)
+    return show(request, "brand_new.html", terms=queries.terms_at(clock.now()), deeds=tried.forms)
+
+
+@page_for(*BOTH)
+def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
+    """One brand: its figures against the terms of admission, and the deeds that its state allows."""
+    now, view = clock.now(), queries.brand(brand_id)
+    tree, offered = category_tree(), categories_of_brand(brand_id)
+    tried = attempt(request, _deeds(view, tree, offered))
+    if tried.done:
+        return redirect("console:brand", brand_id)
+    current = queries.terms_at(now)
+    return show(
+        request,
+        "brand.html",
+        brand=view,
+        terms=current,
+        missed=shortfalls(annual_sales_fen=view.annual_sales_fen, offline_shops=view.offline_shops, terms=current),
+        categories=[each for each in tree if each.code in set(offered)],
+        clerks=queries.clerks(brand_id),
+        stock=stock_figures(brand_id),
+        sales=sales(at=now, brand_id=brand_id, size=6),
+        statements=statements(brand_id=brand_id, size=6),
+        trail=trail("brand", brand_id),
+        deeds=tried.forms,
+    )
+
+
+def _deeds(view: BrandView, tree: list[CategoryView], offered: list[str]) -> dict[str, Deed]:
+    deeds = {
+        "categories": Deed(
+            OPS,
+            act_of(set_brand_categories, brand_id=view.id),
+            _("可售类目已更新"),
+            CategoriesForm,
+            {"codes": offered},
+            {"tree": tree},
+        ),
+        "clerk": Deed(OPS, act_of(verbs.add_clerk, brand_id=view.id), _("账号已开通"), ClerkForm),
+        "deposit": Deed(
+            FINANCE,
+            act_of(verbs.record_deposit, brand_id=view.id),
+            _("保证金已登记"),
+            DepositForm,
+            {"amount_fen": max(view.deposit_required_fen - view.deposit_fen, 0) or None},
+        ),
+    }
+    if view.status is not Status.ADMITTED:
+        deeds["admit"] = Deed(OPS, act_of(verbs.admit, brand_id=view.id), _("已同意入驻，保证金到账后即可开专场"))
+    if view.status is Status.APPLIED:
+        deeds["refuse"] = Deed(OPS, act_of(verbs.refuse, brand_id=view.id), _("已拒绝"), ReasonForm)
+    if view.status is Status.ADMITTED:
+        deeds["suspend"] = Deed(OPS, act_of(verbs.suspend, brand_id=view.id), _("已暂停合作"), ReasonForm)
+    return deeds

@@ -1,0 +1,105 @@
+"""What all pages of the desk share: how a deed is done from a form, and how a refusal is told without losing what was typed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+
+from accounts.gates import ActorRequest
+from accounts.queries import audit_trail
+from accounts.rules import Actor, Role
+from kernel import clock
+from kernel.refusal import Refusal
+
+BOTH = (Role.OPS, Role.FINANCE)
+
+
+class NoFields(forms.Form):
+    """For a deed that needs nothing typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that may be done on a page: by whom, what is typed for it, the verb, and what is said afterwards.
+
+    `act` gets the actor, the instant, and the cleaned fields of the form as keywords.
+    """
+
+    roles: tuple[Role, ...]
+    act: Callable[..., object]
+    done: str | Promise
+    form: type[forms.Form] = NoFields
+    initial: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Attempt:
+    """The forms of a page by deed, those that this person may do; `result` is what the verb gave where one was done, `refusal` why not."""
+
+    forms: dict[str, forms.Form]
+    done: bool = False
+    result: object = None
+    refusal: Refusal | None = None
+
+
+def attempt(request: ActorRequest, deeds: Mapping[str, Deed]) -> Attempt:
+    """Do the deed that a posted form names, if it names one that this person may do.
+
+    What is refused stands at the form, which keeps what was typed.
+    """
+    allowed = {name: deed for name, deed in deeds.items() if request.actor.role in deed.roles}
+    name = request.POST.get("deed", "") if request.method == "POST" else ""
+    found = {
+        each: deed.form(request.POST if each == name else None, initial=dict(deed.initial), prefix=each, **deed.options)
+        for each, deed in allowed.items()
+    }
+    outcome = Attempt(found)
+    if name in allowed and found[name].is_valid():
+        try:
+            outcome.result = allowed[name].act(actor=request.actor, now=clock.now(), **found[name].cleaned_data)
+        except Refusal as refusal:
+            outcome.refusal = refusal
+            found[name].add_error(None, sentence(request, refusal))
+        else:
+            outcome.done = True
+            messages.success(request, str(allowed[name].done))
+    return outcome
+
+
+def act_of(verb: Callable[..., object], **fixed: Any) -> Callable[..., object]:
+    """The verb with what the page knows filled in: `act_of(verbs.refuse, brand_id=3)`."""
+
+    def act(*, actor: Actor, now: datetime, **typed: Any) -> object:
+        return verb(actor=actor, now=now, **fixed, **typed)
+
+    return act
+
+
+def show(request: ActorRequest, template: str, **context: Any) -> HttpResponse:
+    return render(request, f"console/{template}", context)
+
+
+def sentence(request: ActorRequest, refusal: Refusal) -> str:
+    return refusal.sentence(request.LANGUAGE_CODE)
+
+
+def trail(kind: str, subject_id: int, size: int = 12) -> Any:
+    """The latest acts upon one thing, for the side of its page."""
+    return audit_trail(subject_kind=kind, subject_id=subject_id, size=size)
+
+
+def after(request: ActorRequest) -> str:
+    """The page marker of a list, as it stands in the address."""
+    return request.GET.get("after", "")
+
+
+def whole(text: str | None) -> int | None:
+    """A whole number from an address or a form; None for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None

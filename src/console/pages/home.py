@@ -1,0 +1,46 @@
+"""What needs doing now; the check of the books; the audit trail; broken floors."""
+
+from django.http import HttpResponse
+
+from accounts.gates import ActorRequest, page_for
+from accounts.queries import audit_trail
+from console.pages.frame import BOTH, after, show, whole
+from console.queries import check_books, waiting, watch_floors
+from console.words import SUBJECTS
+from kernel import clock
+
+
+@page_for(*BOTH)
+def home(request: ActorRequest) -> HttpResponse:
+    found = waiting(clock.now())
+    return show(request, _either(request, "home.html", "parts/live_sales.html"), waiting=found)
+
+
+@page_for(*BOTH)
+def books(request: ActorRequest) -> HttpResponse:
+    """The check of the books: run on request, since it reads the whole database."""
+    checks = check_books() if request.GET.get("run") else None
+    total = sum(len(check.breaches) for check in checks or [])
+    broken = {breach.invariant for check in checks or [] for breach in check.breaches}
+    return show(
+        request, "books.html", checks=checks, total=total, broken=broken, invariants=range(1, 7), at=clock.now()
+    )
+
+
+@page_for(*BOTH)
+def audit(request: ActorRequest) -> HttpResponse:
+    """Who did what, when; of one kind of thing, or of one thing, where the address names it."""
+    kind, number = request.GET.get("kind", ""), whole(request.GET.get("id"))
+    kind = kind if kind in SUBJECTS else ""
+    page = audit_trail(subject_kind=kind, subject_id=number if kind else None, after=after(request), size=50)
+    return show(request, "audit.html", page=page, kind=kind, number=number, kinds=SUBJECTS)
+
+
+@page_for(*BOTH)
+def watch(request: ActorRequest) -> HttpResponse:
+    """Prices of open sales against the brands' floors, with the evidence."""
+    return show(request, "watch.html", found=watch_floors(clock.now()))
+
+
+def _either(request: ActorRequest, page: str, fragment: str) -> str:
+    return fragment if request.headers.get("HX-Request") else page

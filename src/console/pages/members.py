@@ -1,0 +1,230 @@
+"""Resellers: the list, one of them, codes, the tier table, and what the month's turn will do."""
+
+import uuid
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Actor, Role
+from console.fields import InstantField, ReasonField, YuanField
+from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail, whole
+from kernel import clock
+from kernel.period import month_of, next_month
+from membership import queries, verbs
+from membership.rules import MILLI, Tier, TierTable, table_in_force
+from orders.queries import orders_of, wallet_balance_fen, wallet_entries
+from orders.verbs import top_up
+
+OPS, FINANCE = (Role.OPS,), (Role.FINANCE,)
+SHOWN_OF_TURN = 500
+
+
+class TopUpForm(forms.Form):
+    amount_fen = YuanField(label=_("到账金额（元）"))
+    reference = forms.CharField(label=_("银行流水号"), max_length=80, help_text=_("同一流水号只计一次"))
+
+
+class AdjustForm(forms.Form):
+    growth = forms.DecimalField(
+        label=_("成长值增减"), decimal_places=3, max_digits=9, help_text=_("扣减请填负数，例如 -20")
+    )
+    reason = ReasonField()
+    key = forms.CharField(widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex)
+
+
+class ProbationForm(forms.Form):
+    tier = forms.TypedChoiceField(
+        label=_("试用等级"), coerce=int, choices=[(tier.value, tier.zh) for tier in Tier if tier is not Tier.TRIAL]
+    )
+    months = forms.IntegerField(label=_("月数（含本月）"), min_value=1, max_value=6, initial=1)
+    reason = ReasonField()
+
+
+class CodeForm(forms.Form):
+    uses = forms.IntegerField(label=_("可用次数"), min_value=1, initial=1)
+    expires_at = InstantField(label=_("有效期至"), required=False, help_text=_("不填则按默认期限"))
+
+
+class RevokeForm(forms.Form):
+    code_id = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class TableForm(forms.Form):
+    """The tier table as one types it: five figures a row, in whole growth."""
+
+    from_month = forms.CharField(
+        label=_("生效月份"), widget=forms.DateInput(attrs={"type": "month"}), help_text=_("只能从以后的月份起生效")
+    )
+    thresholds = forms.CharField(label=_("升级门槛（VIP1 至 VIP5，成长值）"))
+    keeps = forms.CharField(label=_("每月保级要求（VIP1 至 VIP5）"))
+    bonuses = forms.CharField(label=_("保级奖励（VIP1 至 VIP5）"))
+    window_months = forms.IntegerField(label=_("VIP2 以上计算最近几个月"), min_value=1, max_value=24)
+    fen_per_growth = YuanField(label=_("多少元计 1 成长值"))
+
+    def clean_from_month(self) -> date:
+        try:
+            return datetime.strptime(self.cleaned_data["from_month"][:7], "%Y-%m").date()  # noqa: DTZ007 - a month, no instant
+        except ValueError as cause:
+            raise forms.ValidationError(_("请填写年月，例如 2027-01")) from cause
+
+    def clean_thresholds(self) -> list[int]:
+        return _five(self.cleaned_data["thresholds"])
+
+    def clean_keeps(self) -> list[int]:
+        return _five(self.cleaned_data["keeps"])
+
+    def clean_bonuses(self) -> list[int]:
+        return _five(self.cleaned_data["bonuses"])
+
+
+@page_for(*BOTH)
+def members(request: ActorRequest) -> HttpResponse:
+    """All resellers; a search that is a number goes straight to that reseller."""
+    words = request.GET.get("q", "").strip()
+    number = whole(words)
+    if number is not None:
+        queries.reseller(number)
+        return redirect("console:member", number)
+    tier = whole(request.GET.get("tier"))
+    page = queries.resellers(tier=tier, name=words, after=after(request), size=30)
+    return show(request, "members.html", page=page, q=words, tier=tier, tiers=list(Tier))
+
+
+@page_for(*BOTH)
+def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
+    """One reseller: where she stands, her growth ledger, wallet and orders."""
+    now, view = clock.now(), queries.reseller(reseller_id)
+
+    def adjust(*, actor: Actor, now: datetime, growth: Decimal, reason: str, key: str) -> object:
+        milli = int(growth * MILLI)
+        return verbs.adjust(actor=actor, reseller_id=reseller_id, milli=milli, reason=reason, key=key, now=now)
+
+    def probation(*, actor: Actor, now: datetime, tier: int, months: int, reason: str) -> object:
+        return verbs.put_on_probation(
+            actor=actor, reseller_id=reseller_id, tier=Tier(tier), months=months, reason=reason, now=now
+        )
+
+    deeds = {
+        "top_up": Deed(FINANCE, act_of(top_up, reseller_id=reseller_id), _("充值已入账"), TopUpForm),
+        "adjust": Deed(OPS, adjust, _("成长值已调整"), AdjustForm),
+        "probation": Deed(OPS, probation, _("试用等级已生效"), ProbationForm),
+    }
+    tried = attempt(request, deeds)
+    if tried.done:
+        return redirect("console:member", reseller_id)
+    standing = queries.standing_view(reseller_id, now)
+    invited_by = queries.reseller(view.invited_by_id) if view.invited_by_id else None
+    return show(
+        request,
+        "member.html",
+        member=view,
+        invited_by=invited_by,
+        standing=standing,
+        next_goal=standing.counted + (standing.next_needs or 0),
+        keep_goal=standing.month_growth + standing.keep_needs,
+        entries=queries.entries_of(reseller_id, after=after(request), size=15),
+        balance_fen=wallet_balance_fen(reseller_id),
+        wallet=wallet_entries(reseller_id, size=8),
+        orders=orders_of(reseller_id, size=8),
+        invitees=queries.invitees_of(reseller_id, size=8),
+        trail=trail("reseller", reseller_id),
+        deeds=tried.forms,
+    )
+
+
+@page_for(*BOTH)
+def codes(request: ActorRequest) -> HttpResponse:
+    now = clock.now()
+    deeds = {
+        "issue": Deed(OPS, act_of(verbs.issue_code), _("邀请码已生成"), CodeForm),
+        "revoke": Deed(OPS, act_of(verbs.revoke_code), _("邀请码已作废，已加入的会员不受影响"), RevokeForm),
+    }
+    tried = attempt(request, deeds)
+    if tried.done:
+        return redirect("console:codes")
+    page = queries.codes(after=after(request), size=30)
+    rows = [(code, code.alive(now)) for code in page.items]
+    return show(request, "codes.html", page=page, rows=rows, deeds=tried.forms)
+
+
+@page_for(*BOTH)
+def tiers(request: ActorRequest) -> HttpResponse:
+    """The tier tables: what holds, what is to come, and entering a new one."""
+    month = month_of(clock.now())
+    tables = queries.tier_tables()
+    current = table_in_force(tables, month)
+    initial = {
+        "from_month": f"{next_month(month):%Y-%m}",
+        "thresholds": _typed(current.thresholds),
+        "keeps": _typed(current.keeps),
+        "bonuses": _typed(current.bonuses),
+        "window_months": current.window_months,
+        "fen_per_growth": current.fen_per_growth,
+    }
+    deeds = {"table": Deed(OPS, act_of(verbs.enter_tier_table), _("等级表已录入"), TableForm, initial)}
+    tried = attempt(request, deeds)
+    if tried.done:
+        return redirect("console:tiers")
+    shown = [
+        (table, _columns(table), table is current)
+        for table in reversed(tables)
+        if table.from_month >= current.from_month
+    ]
+    return show(request, "tiers.html", tables=shown, tiers=list(Tier)[1:], deeds=tried.forms)
+
+
+@page_for(*BOTH)
+def turn(request: ActorRequest) -> HttpResponse:
+    """What the month's turn would do if the month ended now, and how earlier turns went."""
+    now = clock.now()
+    found = queries.preview_turn(at=now, limit=SHOWN_OF_TURN)
+    falls = [each for each in found if each.after < each.before]
+    rises = [each for each in found if each.after > each.before]
+    kept = [each for each in found if each.after == each.before]
+    return show(
+        request,
+        "turn.html",
+        groups=[falls, rises, kept],
+        falls=falls,
+        rises=rises,
+        kept=kept,
+        cut_off=len(found) == SHOWN_OF_TURN,
+        turn=next_month(month_of(now)),
+        page=queries.turns(after=after(request), size=12),
+    )
+
+
+def _five(text: str) -> list[int]:
+    """Five figures of growth, apart by spaces or commas, in milli."""
+    parts = text.replace("，", " ").replace(",", " ").replace("/", " ").split()
+    try:
+        figures = [int(Decimal(part) * MILLI) for part in parts]
+    except (InvalidOperation, ValueError) as cause:
+        raise forms.ValidationError(_("请填写五个数，用空格隔开")) from cause
+    if len(figures) != len(Tier) - 1:
+        raise forms.ValidationError(_("请填写五个数，用空格隔开"))
+    return figures
+
+
+def _typed(figures: tuple[int, ...]) -> str:
+    return " ".join(f"{Decimal(each) / MILLI:f}" for each in figures)
+
+
+def _columns(table: TierTable) -> list[dict[str, Any]]:
+    return [
+        {
+            "tier": tier,
+            "threshold": table.threshold(tier) // MILLI,
+            "threshold_fen": table.threshold(tier) * table.fen_per_growth // MILLI,
+            "keep": table.keep(tier) // MILLI,
+            "keep_fen": table.keep(tier) * table.fen_per_growth // MILLI,
+            "bonus": table.bonus(tier) // MILLI,
+        }
+        for tier in list(Tier)[1:]
+    ]

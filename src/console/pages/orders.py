@@ -1,0 +1,130 @@
+"""Orders of all resellers, refunds before shipping, and parcels that are late."""
+
+import uuid
+from datetime import datetime
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Actor, Role
+from aftersales.queries import refunds as all_refunds
+from aftersales.rules import RefundReason
+from aftersales.verbs import NoSuchLine, refund_unshipped, report_out_of_stock
+from brands.queries import brand
+from console.pages.frame import BOTH, Deed, after, attempt, show, trail, whole
+from flashsales.queries import sale as sale_of
+from kernel import clock
+from orders import queries
+from orders.queries import LineView
+from orders.rules import ConsignmentState, OrderState
+from pricing.queries import explain
+
+OPS = (Role.OPS,)
+REASONS = [
+    (RefundReason.CHANGED_MIND.value, _("代购不要了（货退回专场再卖）")),
+    (RefundReason.OUT_OF_STOCK.value, _("品牌缺货（货不存在，不再卖）")),
+]
+
+
+class RefundForm(forms.Form):
+    line_id = forms.TypedChoiceField(label=_("退哪一行"), coerce=int)
+    units = forms.IntegerField(label=_("退几件"), min_value=1, initial=1)
+    reason = forms.ChoiceField(label=_("原因"), choices=REASONS)
+    note = forms.CharField(label=_("说明"), max_length=300, required=False)
+    key = forms.CharField(widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex)
+
+    def __init__(self, *args: object, lines: list[LineView], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        field = self.fields["line_id"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(line.id, _goods(line)) for line in lines]
+
+
+@page_for(*BOTH)
+def orders(request: ActorRequest) -> HttpResponse:
+    """All orders; a search by number goes straight to the order, `?sale=` shows those of a sale."""
+    now = clock.now()
+    number = whole(request.GET.get("q", "").strip().lstrip("#"))
+    if number is not None:
+        queries.order(number)
+        return redirect("console:order", number)
+    asked, sale_id = request.GET.get("state", ""), whole(request.GET.get("sale"))
+    state = asked if asked in set(OrderState) else ""
+    return show(
+        request,
+        "orders.html",
+        page=queries.orders(state=state, sale_id=sale_id, after=after(request), size=30),
+        state=state,
+        states=list(OrderState),
+        sale=sale_of(sale_id, at=now) if sale_id else None,
+        q=request.GET.get("q", ""),
+    )
+
+
+@page_for(*BOTH)
+def order(request: ActorRequest, order_id: int) -> HttpResponse:
+    """One order with both sides of its prices, its parcels, and refunding what is not shipped."""
+    view = queries.order(order_id)
+    lines = [
+        line
+        for line in view.order.lines
+        if line.shipping == ConsignmentState.TO_SHIP.value and line.refunded_units < line.units
+    ]
+    deeds = {}
+    if lines:
+        deeds["refund"] = Deed(OPS, _refund, _("退款已到代购钱包"), RefundForm, options={"lines": lines})
+    tried = attempt(request, deeds)
+    if tried.done:
+        return redirect("console:order", order_id)
+    brand_names = {share.brand_id: brand(share.brand_id).name for share in view.shares.values()}
+    rows = [(line, view.shares[line.id], brand_names[view.shares[line.id].brand_id]) for line in view.order.lines]
+    return show(
+        request,
+        "order.html",
+        order=view.order,
+        reseller=view.reseller,
+        rows=rows,
+        payable_fen=sum(share.payable_fen * (line.units - line.refunded_units) for line, share, _name in rows),
+        commission_fen=sum(share.commission_fen * (line.units - line.refunded_units) for line, share, _name in rows),
+        trail=trail("order", order_id),
+        deeds=tried.forms,
+    )
+
+
+@page_for(*BOTH)
+def why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
+    """Why this price: the steps behind the price of an order line, computed anew from the list that its sale froze."""
+    view = queries.order(order_id).order
+    line = next((line for line in view.lines if line.id == line_id), None)
+    if line is None:
+        raise NoSuchLine(line_id=line_id)
+    list_id = sale_of(line.sale_id, at=clock.now()).price_list_id
+    assert list_id is not None, "a sale with orders has frozen its prices"
+    steps = explain(list_id=list_id, sku_id=line.sku_id, tier=view.tier, role=request.actor.role)
+    name = f"{line.style_no} {line.colour} {line.size}"
+    return show(request, "parts/why.html", steps=steps, name=name, tier=view.tier, row=None)
+
+
+@page_for(*BOTH)
+def refunds(request: ActorRequest) -> HttpResponse:
+    return show(request, "refunds.html", page=all_refunds(after=after(request), size=30))
+
+
+@page_for(*BOTH)
+def late(request: ActorRequest) -> HttpResponse:
+    """Parcels that should have been shipped by now, the longest overdue first."""
+    page = queries.consignments(at=clock.now(), only_late=True, after=after(request), size=30)
+    return show(request, "late.html", page=page)
+
+
+def _refund(*, actor: Actor, now: datetime, line_id: int, units: int, reason: str, note: str, key: str) -> object:
+    verb = report_out_of_stock if reason == RefundReason.OUT_OF_STOCK else refund_unshipped
+    return verb(actor=actor, line_id=line_id, units=units, note=note, key=key, now=now)
+
+
+def _goods(line: LineView) -> str:
+    left = line.units - line.refunded_units
+    return f"{line.style_no} {line.colour} {line.size} ×{left} · {line.recipient.name}"

@@ -1,0 +1,209 @@
+"""What goes into a sale, and what it would cost whom: the two pages between a draft and its publication."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Actor, Role
+from console.pages.frame import BOTH, Deed, act_of, after, attempt, sentence, show, whole
+from console.pages.sale_forms import FreeStockForm
+from console.plot import Histogram, histogram
+from flashsales import queries, verbs
+from flashsales.queries import SaleItemView, SaleView
+from flashsales.rules import Phase, trial_batch
+from flashsales.verbs import PlannedUnits
+from inventory.queries import free_stock, names_of_skus, styles_of_brand
+from kernel import clock
+from kernel.refusal import Invalid, Refusal
+from pricing import queries as pricing
+from pricing.queries import PriceRow
+from pricing.rules import TIERS, Labelling, SaleTerms
+
+OPS = (Role.OPS,)
+
+
+@dataclass(eq=False)
+class NothingChosen(Invalid):
+    code = "console.nothing_chosen"
+    zh = "请先勾选有可用库存的款"
+    en = "Tick styles that have free stock first"
+
+
+@page_for(*BOTH)
+def goods(request: ActorRequest, sale_id: int) -> HttpResponse:
+    """The goods of a sale. While it is a draft, ops puts in styles from the brand's free stock, or changes units and limits."""
+    view = queries.sale(sale_id, at=clock.now())
+    fixed = {"sale_id": sale_id}
+    deeds = {"free": Deed(OPS, act_of(verbs.put_in_free_stock, **fixed), gettext_lazy("可用库存已放入"), FreeStockForm)}
+    tried = attempt(request, deeds if view.phase is Phase.DRAFT else {})
+    faults: list[str] = []
+    if request.method == "POST" and not tried.done:
+        faults = _change_goods(request, view)
+    if request.method == "POST" and not faults and not any(form.is_bound for form in tried.forms.values()):
+        return redirect(request.get_full_path())
+    if tried.done:
+        return redirect("console:sale_goods", sale_id)
+    words = request.GET.get("q", "").strip()
+    stock = styles_of_brand(
+        view.brand_id, words=words, only_free=True, after=request.GET.get("stock_after", ""), size=20
+    )
+    return show(
+        request,
+        "sale_goods.html",
+        tab="goods",
+        sale=view,
+        editable=view.phase is Phase.DRAFT and request.actor.role is Role.OPS,
+        page=queries.items_of_sale(sale_id, after=after(request), size=40),
+        numbers=queries.numbers(sale_id),
+        stock=stock,
+        chosen=set(request.POST.getlist("style")),
+        typed={"most": request.POST.get("most", ""), "limit": request.POST.get("limit", "")},
+        q=words,
+        faults=faults,
+        deeds=tried.forms,
+    )
+
+
+def _change_goods(request: ActorRequest, view: SaleView) -> list[str]:
+    """Do what the posted list asks: put styles in, save units and limits, or take SKUs out. Gives what was refused."""
+    sent, actor, now = request.POST, request.actor, clock.now()
+    try:
+        if "put_in" in sent:
+            lines = _lines_of_styles(view, sent)
+            verbs.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
+            messages.success(request, _("已放入 {n} 个 SKU").format(n=len(lines)))
+        elif "save" in sent:
+            _save_lines(actor, view, sent, now)
+            messages.success(request, _("件数与限购已保存"))
+        elif "take_out" in sent:
+            sku_ids = [number for text in sent.getlist("sku") if (number := whole(text)) is not None]
+            verbs.take_out(actor=actor, sale_id=view.id, sku_ids=sku_ids, now=now)
+            messages.success(request, _("已移出 {n} 个 SKU").format(n=len(sku_ids)))
+    except Refusal as refusal:
+        return [sentence(request, refusal)]
+    return []
+
+
+def _lines_of_styles(view: SaleView, sent: QueryDict) -> list[PlannedUnits]:
+    """The free units of the chosen styles, each style cut down to `most` where that is given, in proportion."""
+    most, limit = whole(sent.get("most")), whole(sent.get("limit"))
+    chosen = {whole(text) for text in sent.getlist("style")}
+    lines = []
+    for style_id, units in free_stock(view.brand_id).items():
+        if style_id not in chosen:
+            continue
+        taken = units if most is None else trial_batch(units, most=most)
+        lines += [PlannedUnits(sku_id, count, limit) for sku_id, count in taken.items() if count]
+    if not lines:
+        raise NothingChosen
+    return lines
+
+
+def _save_lines(actor: Actor, view: SaleView, sent: QueryDict, now: datetime) -> None:
+    lines = []
+    for name in sent:
+        sku_id = whole(name.removeprefix("units-")) if name.startswith("units-") else None
+        if sku_id is not None:
+            units, limit = whole(sent[name]) or 0, sent.get(f"limit-{sku_id}", "").strip()
+            lines.append(PlannedUnits(sku_id, units, (whole(limit) or 0) if limit else None))
+    verbs.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsPrices:
+    """One SKU of a sale with its prices by tier."""
+
+    item: SaleItemView
+    by_tier: list[PriceRow | pricing.FrozenRow | None]
+
+    @property
+    def first(self) -> PriceRow | pricing.FrozenRow | None:
+        return self.by_tier[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the rules make of all goods of a draft, judged by the tier that pays least."""
+
+    kept: int
+    cut: int
+    excluded: int
+    broken: list[PriceRow]
+    broken_count: int
+    prices: Histogram
+    margins: Histogram
+
+
+@page_for(*BOTH)
+def prices(request: ActorRequest, sale_id: int) -> HttpResponse:
+    """The price list per tier: as publication would freeze it, or as it was frozen."""
+    now = clock.now()
+    view = queries.sale(sale_id, at=now)
+    page = queries.items_of_sale(sale_id, after=after(request), size=25)
+    sku_ids = [item.sku_id for item in page.items]
+    draft = view.price_list_id is None
+    found: Sequence[PriceRow | pricing.FrozenRow] = (
+        _preview(view, sku_ids, now) if draft else _frozen(view.price_list_id or 0, sku_ids)
+    )
+    by_place = {(row.sku_id, row.tier): row for row in found}
+    rows = [GoodsPrices(item, [by_place.get((item.sku_id, tier)) for tier in range(TIERS)]) for item in page.items]
+    return show(
+        request,
+        "sale_prices.html",
+        tab="prices",
+        sale=view,
+        draft=draft,
+        page=page,
+        rows=rows,
+        tiers=range(TIERS),
+        summary=_summary(view, now) if draft and not after(request) else None,
+    )
+
+
+@page_for(*BOTH)
+def why(request: ActorRequest, sale_id: int, sku_id: int, tier: int) -> HttpResponse:
+    """Why this price: all steps behind one price of a sale, for a dialog."""
+    now = clock.now()
+    view = queries.sale(sale_id, at=now)
+    name = names_of_skus([sku_id]).get(sku_id, "")
+    if view.price_list_id is not None:
+        steps = pricing.explain(list_id=view.price_list_id, sku_id=sku_id, tier=tier, role=request.actor.role)
+        return show(request, "parts/why.html", steps=steps, name=name, tier=tier, row=None)
+    rows = [row for row in _preview(view, [sku_id], now, tiers=[tier]) if row.sku_id == sku_id]
+    if not rows:
+        raise pricing.NoSuchPrice
+    return show(request, "parts/why.html", steps=rows[0].steps(request.actor.role), name=name, tier=tier, row=rows[0])
+
+
+def _preview(
+    view: SaleView, sku_ids: Sequence[int], now: datetime, tiers: Sequence[int] = range(TIERS)
+) -> list[PriceRow]:
+    at = max(view.starts_at, now)
+    return pricing.preview_price_list(sku_ids=sku_ids, terms=SaleTerms.from_json(view.terms), at=at, tiers=tiers)
+
+
+def _frozen(list_id: int, sku_ids: list[int]) -> list[pricing.FrozenRow]:
+    return pricing.rows_of_list(list_id, sku_ids=sku_ids, size=len(sku_ids) * TIERS + 1).items if sku_ids else []
+
+
+def _summary(view: SaleView, now: datetime) -> Summary:
+    # A garment has one label, and what the cheapest tier does not break none does: one tier tells for all.
+    rows = _preview(view, queries.sku_ids_of_sale(view.id), now, tiers=[TIERS - 1])
+    priced = [row for row in rows if not row.excluded]
+    broken = [row for row in priced if row.broken]
+    return Summary(
+        kept=sum(row.labelling is Labelling.KEPT for row in priced),
+        cut=sum(row.labelling is Labelling.CUT for row in priced),
+        excluded=len(rows) - len(priced),
+        broken=broken[:12],
+        broken_count=len(broken),
+        prices=histogram([row.wholesale_fen for row in priced]),
+        margins=histogram([row.commission_fen for row in priced]),
+    )

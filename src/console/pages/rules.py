@@ -1,0 +1,307 @@
+"""The rules behind prices: price controls with label cutting, the platform's terms, commissions, and drafts of all three."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Actor, Role
+from console.fields import DayField, InstantField, PercentField, YuanField
+from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail, whole
+from console.pages.sale_forms import ENDINGS, on_the_hour, six_rates
+from console.queries import all_brands, category_tree, open_drafts
+from inventory.queries import styles_of_brand
+from kernel import clock
+from kernel.period import SHANGHAI
+from kernel.refusal import Missing
+from pricing import queries, verbs
+from pricing.queries import ControlView, DraftView
+from pricing.rules import LABELS, Action, Ending, Scope
+
+OPS = (Role.OPS,)
+ACTIONS = [
+    (Action.CUT.value, _("剪标：剪掉吊牌后照价销售")),
+    (Action.RAISE.value, _("提价：提到控价，保留吊牌")),
+    (Action.EXCLUDE.value, _("排除：不参加专场")),
+]
+SCOPES = [
+    (Scope.BRAND.value, _("全品牌")),
+    (Scope.CATEGORY.value, _("一个类目")),
+    (Scope.SEASON.value, _("一个季节")),
+    (Scope.STYLE.value, _("一个款")),
+]
+
+
+@dataclass(eq=False)
+class NoSuchStyle(Missing):
+    code = "console.no_such_style"
+    zh = "该品牌没有款号 {style_no}"
+    en = "The brand has no style {style_no}"
+    style_no: str
+
+
+class ControlForm(forms.Form):
+    brand_id = forms.TypedChoiceField(label=_("品牌"), coerce=int)
+    scope = forms.TypedChoiceField(label=_("范围"), coerce=int, choices=SCOPES, help_text=_("范围越具体越优先"))
+    category_id = forms.TypedChoiceField(label=_("类目"), coerce=int, required=False, empty_value=None)
+    season = forms.CharField(
+        label=_("季节"), max_length=20, required=False, help_text=_("与库存文件中写法一致，例如 秋冬")
+    )
+    year = forms.IntegerField(label=_("年份"), required=False, min_value=2000, max_value=2100)
+    style_no = forms.CharField(label=_("款号"), max_length=64, required=False)
+    floor_rate = PercentField(label=_("控价：吊牌价的百分比"), required=False, help_text=_("例如 50；与金额二选一"))
+    floor_fen = YuanField(label=_("控价：金额（元）"), required=False)
+    action = forms.TypedChoiceField(label=_("低于控价时"), coerce=lambda text: Action(int(text)), choices=ACTIONS)
+    cut_rate = PercentField(label=_("剪标商品再降（%）"), required=False, most=99)
+    starts_on = DayField(label=_("从哪天起"))
+    ends_on = DayField(label=_("到哪天止"), required=False, help_text=_("含当天；不填则一直有效"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self.fields["brand_id"], [(brand.id, brand.name) for brand in all_brands()])
+        _offer(self.fields["category_id"], [("", "—"), *_category_choices()])
+
+
+class TermsForm(forms.Form):
+    discounts = forms.CharField(
+        label=_("等级优惠（%）"), help_text=_("体验、VIP1 至 VIP5 六个数，用空格隔开；等级越高优惠不能越小")
+    )
+    margin_rate = PercentField(label=_("平台最低毛利（占供货价 %）"), most=99)
+    ending = forms.ChoiceField(label=_("价格尾数"), choices=ENDINGS)
+    from_at = InstantField(label=_("从何时起"), help_text=_("上海时间"))
+
+    def clean_discounts(self) -> tuple[Decimal, ...]:
+        return six_rates(self.cleaned_data["discounts"])
+
+    def clean_ending(self) -> Ending:
+        return Ending(self.cleaned_data["ending"])
+
+
+class CommissionForm(forms.Form):
+    brand_id = forms.TypedChoiceField(label=_("品牌"), coerce=int, required=False, empty_value=None)
+    category_id = forms.TypedChoiceField(label=_("类目"), coerce=int, required=False, empty_value=None)
+    rate = PercentField(label=_("佣金率（%）"), most=99)
+    from_at = InstantField(label=_("从何时起"), help_text=_("上海时间"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self.fields["brand_id"], [("", _("全部品牌")), *((brand.id, brand.name) for brand in all_brands())])
+        _offer(self.fields["category_id"], [("", _("全部类目")), *_category_choices()])
+
+
+class DraftForm(forms.Form):
+    name = forms.CharField(label=_("草稿名称"), max_length=80)
+
+
+class EndForm(forms.Form):
+    ends_on = DayField(label=_("最后一天"))
+
+
+@page_for(*BOTH)
+def controls(request: ActorRequest) -> HttpResponse:
+    """Price controls and label rules; `?brand=` of one brand, `?draft=` of a draft."""
+    draft, brand_id = _draft_of(request), whole(request.GET.get("brand"))
+    page = queries.controls(brand_id=brand_id, draft_id=draft.id if draft else None, after=after(request), size=30)
+    today = clock.now().astimezone(SHANGHAI).date()
+    rows = [(control, control_state(control, today)) for control in page.items]
+    return show(
+        request, "rules.html", tab="controls", page=page, rows=rows, draft=draft, brand_id=brand_id, brands=all_brands()
+    )
+
+
+@page_for(Role.OPS)
+def new_control(request: ActorRequest) -> HttpResponse:
+    draft = _draft_of(request)
+    initial = {"brand_id": whole(request.GET.get("brand")), "starts_on": clock.now().astimezone(SHANGHAI).date()}
+    deeds = {"control": Deed(OPS, _entering(draft), _("控价已录入"), ControlForm, initial)}
+    tried = attempt(request, deeds)
+    if tried.done:
+        return redirect(_with_draft("console:rules", draft))
+    return show(
+        request, "rule_new.html", tab="controls", draft=draft, form=tried.forms["control"], refusal=tried.refusal
+    )
+
+
+@page_for(*BOTH)
+def control(request: ActorRequest, control_id: int) -> HttpResponse:
+    """One price control: what it says, ending or withdrawing it, its trail."""
+    view, today = queries.control(control_id), clock.now().astimezone(SHANGHAI).date()
+    fixed = {"control_id": control_id}
+    deeds = {}
+    if view.withdrawn_at is None:
+        deeds = {
+            "end": Deed(OPS, act_of(verbs.end_control, **fixed), _("结束日已设定"), EndForm, {"ends_on": today}),
+            "withdraw": Deed(OPS, act_of(verbs.withdraw_control, **fixed), _("控价已撤回，已发布的价格不变")),
+        }
+    tried = attempt(request, deeds)
+    if tried.done:
+        return redirect("console:control", control_id)
+    return show(
+        request,
+        "rule.html",
+        control=view,
+        state=control_state(view, today),
+        trail=trail("price_control", control_id),
+        deeds=tried.forms,
+    )
+
+
+@page_for(*BOTH)
+def terms(request: ActorRequest) -> HttpResponse:
+    """The platform's terms: tier discounts, least margin, price ending; what holds, what is to come, entering new ones."""
+    draft, now = _draft_of(request), clock.now()
+    current = queries.terms_at(now, draft_id=draft.id if draft else None)
+    initial = {
+        "discounts": " ".join(f"{rate * 100:.2f}".rstrip("0").rstrip(".") for rate in current.discounts),
+        "margin_rate": current.margin_rate,
+        "ending": current.ending.value,
+        "from_at": _next_hour(now),
+    }
+    enter = act_of(verbs.enter_platform_terms, draft_id=draft.id if draft else None)
+    tried = attempt(request, {"terms": Deed(OPS, enter, _("条款已录入"), TermsForm, initial)})
+    if tried.done:
+        return redirect(_with_draft("console:terms", draft))
+    return show(
+        request,
+        "terms.html",
+        tab="terms",
+        draft=draft,
+        current=current,
+        labels=LABELS,
+        now=now,
+        page=queries.terms_versions(draft_id=draft.id if draft else None, after=after(request), size=20),
+        refusal=tried.refusal,
+        deeds=tried.forms,
+    )
+
+
+@page_for(*BOTH)
+def commissions(request: ActorRequest) -> HttpResponse:
+    draft, now = _draft_of(request), clock.now()
+    enter = act_of(verbs.enter_commission, draft_id=draft.id if draft else None)
+    initial = {"from_at": _next_hour(now)}
+    tried = attempt(request, {"commission": Deed(OPS, enter, _("佣金已录入"), CommissionForm, initial)})
+    if tried.done:
+        return redirect(_with_draft("console:commissions", draft))
+    brand_names = {brand.id: brand.name for brand in all_brands()}
+    categories = {category.id: category for category in category_tree()}
+    page = queries.commissions(draft_id=draft.id if draft else None, after=after(request), size=30)
+    rows = [
+        (row, brand_names.get(row.brand_id or 0), categories.get(row.category_id or 0), row.from_at <= now)
+        for row in page.items
+    ]
+    return show(
+        request,
+        "commissions.html",
+        tab="commissions",
+        draft=draft,
+        page=page,
+        rows=rows,
+        refusal=tried.refusal,
+        deeds=tried.forms,
+    )
+
+
+@page_for(*BOTH)
+def drafts(request: ActorRequest) -> HttpResponse:
+    """Rules on trial: start one, then enter rules into it, try it in the simulator, adopt or discard it."""
+
+    def draft_id_of(verb: Any) -> Any:
+        return lambda *, actor, now, draft_id: verb(actor=actor, draft_id=draft_id, now=now)
+
+    deeds = {
+        "start": Deed(OPS, act_of(verbs.start_draft), _("草稿已建好，请录入规则"), DraftForm),
+        "adopt": Deed(OPS, draft_id_of(verbs.adopt_draft), _("草稿已启用"), DraftIdForm),
+        "discard": Deed(OPS, draft_id_of(verbs.discard_draft), _("草稿已作废"), DraftIdForm),
+    }
+    tried = attempt(request, deeds)
+    if tried.done:
+        if isinstance(tried.result, DraftView) and request.POST["deed"] == "start":
+            return redirect(_with_draft("console:rules", tried.result))
+        return redirect("console:drafts")
+    refused = [error for form in tried.forms.values() for error in form.non_field_errors()] if tried.refusal else []
+    return show(
+        request,
+        "drafts.html",
+        tab="drafts",
+        draft=None,
+        page=queries.drafts(after=after(request), size=20),
+        refused=refused,
+        refusal=tried.refusal,
+        deeds=tried.forms,
+    )
+
+
+class DraftIdForm(forms.Form):
+    draft_id = forms.IntegerField(widget=forms.HiddenInput)
+
+
+def control_state(view: ControlView, today: date) -> tuple[str, str]:
+    """In a word: does it hold today?"""
+    if view.withdrawn_at is not None:
+        return str(_("已撤回")), "plain"
+    if view.ends_on is not None and view.ends_on < today:
+        return str(_("已结束")), "plain"
+    return (str(_("待生效")), "busy") if view.starts_on > today else (str(_("有效")), "good")
+
+
+def _entering(draft: DraftView | None) -> Any:
+    def enter(*, actor: Actor, now: datetime, scope: int, style_no: str, **typed: Any) -> ControlView:
+        """Hand on only what belongs to the chosen scope."""
+        brand_id = typed["brand_id"]
+        place: dict[str, Any] = {}
+        category_id, season, year = typed.pop("category_id"), typed.pop("season"), typed.pop("year")
+        if scope == Scope.CATEGORY:
+            place = {"category_id": category_id}
+        elif scope == Scope.SEASON:
+            place = {"season": season.strip(), "year": year}
+        elif scope == Scope.STYLE:
+            place = {"style_id": _style_id(brand_id, style_no.strip())}
+        typed["cut_rate"] = typed["cut_rate"] or Decimal(0)
+        draft_id = draft.id if draft else None
+        return verbs.enter_control(actor=actor, now=now, draft_id=draft_id, **place, **typed)
+
+    return enter
+
+
+def _style_id(brand_id: int, style_no: str) -> int:
+    found = [style for style in styles_of_brand(brand_id, words=style_no, size=50).items if style.style_no == style_no]
+    if not style_no or not found:
+        raise NoSuchStyle(style_no=style_no or "—")
+    return found[0].id
+
+
+def _draft_of(request: ActorRequest) -> DraftView | None:
+    """The open draft that the address names."""
+    wanted = whole(request.GET.get("draft"))
+    return next((draft for draft in open_drafts() if draft.id == wanted), None) if wanted else None
+
+
+def _with_draft(page: str, draft: DraftView | None) -> str:
+    return reverse(page) + (f"?draft={draft.id}" if draft else "")
+
+
+def _offer(field: forms.Field, choices: list[Any]) -> None:
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices
+
+
+def _category_choices() -> list[tuple[int, str]]:
+    english = get_language() == "en"
+    return [
+        (each.id, ("　" if each.parent_id else "") + (each.name_en if english else each.name_zh))
+        for each in category_tree()
+        if each.admitted
+    ]
+
+
+def _next_hour(now: datetime) -> datetime:
+    return on_the_hour(now + timedelta(hours=1))

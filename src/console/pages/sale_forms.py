@@ -1,0 +1,117 @@
+"""What ops types about a sale: its window, its own price terms, its limits."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from console.fields import InstantField, PercentField, ReasonField
+from console.queries import all_brands
+from pricing.rules import Ending, Ladder, SaleTerms
+
+ENDINGS = [
+    (Ending.FEN.value, _("到分，不取整")),
+    (Ending.JIAO.value, _("到角")),
+    (Ending.YUAN.value, _("到元")),
+    (Ending.NINE.value, _("尾数 .90")),
+]
+
+
+class TermsFields(forms.Form):
+    """A sale's own price terms; what is left empty is the platform's."""
+
+    commission = PercentField(label=_("本场佣金率（%）"), most=99, required=False)
+    discounts = forms.CharField(
+        label=_("本场等级优惠（%）"),
+        required=False,
+        help_text=_("体验、VIP1 至 VIP5 六个数，用空格隔开，例如 0 1 2 3 4 5"),
+    )
+    margin = PercentField(label=_("平台最低毛利（占供货价 %）"), most=99, required=False)
+    ending = forms.ChoiceField(label=_("价格尾数"), required=False, choices=[("", _("按平台条款")), *ENDINGS])
+    ladder_last = forms.IntegerField(label=_("最后多少分钟阶梯降价"), min_value=1, required=False)
+    ladder_every = forms.IntegerField(label=_("每隔多少分钟降一级"), min_value=1, required=False)
+    ladder_rate = PercentField(label=_("每级降幅（%）"), least=0, most=99, required=False)
+
+    def clean_discounts(self) -> tuple[Decimal, ...] | None:
+        return six_rates(self.cleaned_data["discounts"]) if self.cleaned_data["discounts"].strip() else None
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or self.cleaned_data
+        rungs = [typed.pop(name, None) for name in ("ladder_last", "ladder_every", "ladder_rate")]
+        if any(each is not None for each in rungs) and any(not each for each in rungs):
+            raise forms.ValidationError(_("阶梯降价的三项要一起填写"))
+        ending = typed.pop("ending", "")
+        typed["terms"] = SaleTerms(
+            commission_rate=typed.pop("commission", None),
+            discounts=typed.pop("discounts", None),
+            margin_rate=typed.pop("margin", None),
+            ending=Ending(ending) if ending else None,
+            ladder=Ladder(*rungs) if all(rungs) else None,  # type: ignore[arg-type]  # none is None where all are set
+        )
+        return typed
+
+
+class ScheduleForm(TermsFields):
+    brand_id = forms.TypedChoiceField(label=_("品牌"), coerce=int)
+    title = forms.CharField(label=_("专场标题"), max_length=80)
+    starts_at = InstantField(label=_("开始时间"), help_text=_("上海时间"))
+    ends_at = InstantField(label=_("结束时间"), required=False, help_text=_("不填则 48 小时"))
+    preview_at = InstantField(label=_("预告时间"), required=False, help_text=_("不填则不预告"))
+    limit_units = forms.IntegerField(label=_("每人本场限购件数"), required=False, min_value=1)
+
+    field_order = ("brand_id", "title", "starts_at", "ends_at", "preview_at", "limit_units")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["brand_id"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = [(brand.id, brand.name) for brand in all_brands() if brand.status == "admitted"]
+
+    def window(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.field_order]
+
+    def own_terms(self) -> list[forms.BoundField]:
+        return [self[name] for name in TermsFields.base_fields]
+
+
+class ExtendForm(forms.Form):
+    ends_at = InstantField(label=_("新的结束时间"), help_text=_("上海时间"))
+    reason = ReasonField()
+
+
+class ReasonForm(forms.Form):
+    reason = ReasonField()
+
+
+class LimitForm(forms.Form):
+    limit_units = forms.IntegerField(
+        label=_("每人本场限购件数"), required=False, min_value=1, help_text=_("不填则不限")
+    )
+
+
+class RerunForm(forms.Form):
+    starts_at = InstantField(label=_("开始时间"), help_text=_("上海时间"))
+    title = forms.CharField(label=_("标题"), max_length=80, required=False, help_text=_("不填则为「原标题 返场」"))
+
+
+class FreeStockForm(forms.Form):
+    limit_units = forms.IntegerField(label=_("每人每款每码限购"), required=False, min_value=1)
+    trial = forms.BooleanField(label=_("每款最多 500 件（试卖批）"), required=False)
+
+
+def six_rates(text: str) -> tuple[Decimal, ...]:
+    """Six percentages, apart by spaces or commas, as fractions."""
+    parts = text.replace("，", " ").replace(",", " ").replace("/", " ").replace("%", " ").split()
+    try:
+        rates = tuple(Decimal(part) / 100 for part in parts)
+    except ArithmeticError as cause:
+        raise forms.ValidationError(_("请填写六个数，用空格隔开")) from cause
+    if len(rates) != 6 or not all(rate.is_finite() for rate in rates):
+        raise forms.ValidationError(_("请填写六个数，用空格隔开"))
+    return rates
+
+
+def on_the_hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)

@@ -1,0 +1,115 @@
+"""Sales: the list, scheduling, and one sale from draft to its end."""
+
+from datetime import datetime, timedelta
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Actor, Role
+from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail, whole
+from console.pages.sale_forms import ExtendForm, LimitForm, ReasonForm, RerunForm, ScheduleForm, on_the_hour
+from console.queries import watched
+from flashsales import queries, verbs
+from flashsales.queries import SaleView
+from flashsales.rules import Phase
+from kernel import clock
+from pricing.queries import excluded_of_list
+from pricing.rules import SaleTerms
+from settlement.queries import statement_of_sale
+from settlement.verbs import draw_up
+
+OPS = (Role.OPS,)
+STYLES_SHOWN = 24
+TABS = (Phase.LIVE, Phase.PREVIEW, Phase.WAITING, Phase.DRAFT, Phase.ENDED, Phase.CANCELLED)
+
+
+@page_for(*BOTH)
+def sales(request: ActorRequest) -> HttpResponse:
+    asked = request.GET.get("phase", "")
+    phase = Phase(asked) if asked in set(Phase) else None
+    page = queries.sales(at=clock.now(), phase=phase, after=after(request), size=20)
+    rows = [(sale, queries.numbers(sale.id)) for sale in page.items]
+    return show(request, "sales.html", page=page, rows=rows, phase=phase, phases=TABS)
+
+
+@page_for(Role.OPS)
+def schedule(request: ActorRequest) -> HttpResponse:
+    """Draft a sale; `?brand=` chooses the brand."""
+    initial = {"brand_id": whole(request.GET.get("brand")), "starts_at": on_the_hour(clock.now() + timedelta(hours=2))}
+    deeds = {"schedule": Deed(OPS, act_of(verbs.schedule), _("已排期，请放入商品"), ScheduleForm, initial)}
+    tried = attempt(request, deeds)
+    if tried.done:
+        assert isinstance(tried.result, SaleView)
+        return redirect("console:sale_goods", tried.result.id)
+    return show(request, "sale_new.html", form=tried.forms["schedule"])
+
+
+@page_for(*BOTH)
+def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
+    """One sale: where it stands, and the deeds that its phase allows."""
+    now = clock.now()
+    view = queries.sale(sale_id, at=now)
+    tried = attempt(request, _deeds(view, now))
+    if tried.done:
+        if isinstance(tried.result, SaleView) and tried.result.id != sale_id:
+            return redirect("console:sale", tried.result.id)
+        return redirect("console:sale", sale_id)
+    return show(
+        request,
+        "sale.html",
+        tab="sale",
+        sale=view,
+        terms=SaleTerms.from_json(view.terms),
+        live=watched(view),
+        styles=queries.sell_through(sale_id, most=STYLES_SHOWN),
+        excluded=excluded_of_list(view.price_list_id) if view.price_list_id else [],
+        statement=statement_of_sale(sale_id),
+        before=queries.sale(view.rerun_of_id, at=now) if view.rerun_of_id else None,
+        trail=trail("sale", sale_id, 20),
+        refusal=tried.refusal,
+        deeds=tried.forms,
+    )
+
+
+@page_for(*BOTH)
+def watch(request: ActorRequest, sale_id: int) -> HttpResponse:
+    """The figures of a sale that change while it runs, fetched again by htmx. Once it is over the polling stops and the page is new."""
+    view = queries.sale(sale_id, at=clock.now())
+    response = show(
+        request,
+        "parts/sale_watch.html",
+        sale=view,
+        live=watched(view),
+        styles=queries.sell_through(sale_id, most=STYLES_SHOWN),
+    )
+    if view.phase is not Phase.LIVE:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def _deeds(view: SaleView, now: datetime) -> dict[str, Deed]:
+    fixed = {"sale_id": view.id}
+
+    def limit(*, actor: Actor, now: datetime, limit_units: int | None) -> object:
+        return verbs.set_limits(actor=actor, limit_units=limit_units, item_limits={}, now=now, **fixed)
+
+    deeds: dict[str, Deed] = {}
+    if view.phase is Phase.DRAFT:
+        deeds["publish"] = Deed(OPS, act_of(verbs.publish, **fixed), _("专场已发布，价格已冻结"))
+    if view.phase in (Phase.WAITING, Phase.PREVIEW, Phase.LIVE):
+        later = {"ends_at": view.ends_at + timedelta(hours=6)}
+        deeds["extend"] = Deed(OPS, act_of(verbs.extend, **fixed), _("已延长"), ExtendForm, later)
+    if view.phase is Phase.LIVE:
+        deeds["end_early"] = Deed(OPS, act_of(verbs.end_early, **fixed), _("专场已结束，未售库存已退回"), ReasonForm)
+    if view.phase in (Phase.DRAFT, Phase.WAITING, Phase.PREVIEW, Phase.LIVE):
+        deeds["limit"] = Deed(OPS, limit, _("限购已更新"), LimitForm, {"limit_units": view.limit_units})
+        deeds["cancel"] = Deed(OPS, act_of(verbs.cancel, **fixed), _("专场已取消"), ReasonForm)
+    if view.phase is Phase.ENDED and view.closed_at:
+        start = {"starts_at": on_the_hour(now + timedelta(hours=24))}
+        deeds["rerun"] = Deed(
+            OPS, act_of(verbs.rerun, **fixed), _("返场草稿已建好，请核对商品与价格"), RerunForm, start
+        )
+        deeds["draw_up"] = Deed(BOTH, act_of(draw_up, **fixed), _("结算单已生成"))
+    return deeds

@@ -1,0 +1,85 @@
+"""Statements: drawing them up, settling, paying out, and the workbook that traces every figure."""
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Role
+from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail
+from kernel import clock
+from ledger.queries import balance_fen
+from ledger.rules import CLEARING, COMMISSION
+from settlement import queries, verbs
+from settlement.queries import StatementView
+from settlement.rules import StatementState
+from settlement.workbook import write
+
+FINANCE = (Role.FINANCE,)
+LINES_SHOWN = 200
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class DrawUpForm(forms.Form):
+    sale_id = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class PayOutForm(forms.Form):
+    reference = forms.CharField(label=_("银行流水号"), max_length=80)
+
+
+@page_for(*BOTH)
+def statements(request: ActorRequest) -> HttpResponse:
+    asked = request.GET.get("state", "")
+    state = asked if asked in set(StatementState) else ""
+    deeds = {"draw_up": Deed(BOTH, act_of(verbs.draw_up), _("结算单已生成"), DrawUpForm)}
+    tried = attempt(request, deeds)
+    if tried.done:
+        assert isinstance(tried.result, StatementView)
+        return redirect("console:statement", tried.result.id)
+    return show(
+        request,
+        "statements.html",
+        page=queries.statements(state=state, after=after(request), size=30),
+        state=state,
+        states=list(StatementState),
+        unsettled=queries.sales_without_statement(),
+        refused=tried.forms["draw_up"].non_field_errors() if tried.refusal else [],
+        commission_fen=balance_fen(COMMISSION),
+        clearing_fen=-balance_fen(CLEARING),
+    )
+
+
+@page_for(*BOTH)
+def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
+    view = queries.statement(statement_id)
+    deeds = {}
+    if view.state is StatementState.DRAWN:
+        deeds["draw_up"] = Deed(BOTH, act_of(verbs.draw_up, sale_id=view.sale_id), _("数字已按最新订单重算"))
+        deeds["settle"] = Deed(FINANCE, act_of(verbs.settle, statement_id=statement_id), _("已结算，应付货款已确定"))
+    if view.state is StatementState.SETTLED:
+        pay_out = act_of(verbs.pay_out, statement_id=statement_id)
+        deeds["pay_out"] = Deed(FINANCE, pay_out, _("付款已登记"), PayOutForm)
+    tried = attempt(request, deeds)
+    if tried.done:
+        return redirect("console:statement", statement_id)
+    lines = [line for line, _place in zip(queries.lines_of_sale(view.sale_id), range(LINES_SHOWN + 1), strict=False)]
+    return show(
+        request,
+        "statement.html",
+        statement=view,
+        early=clock.now() < view.settles_from,
+        lines=lines[:LINES_SHOWN],
+        cut_off=len(lines) > LINES_SHOWN,
+        trail=trail("statement", statement_id),
+        deeds=tried.forms,
+    )
+
+
+@page_for(*BOTH)
+def workbook(request: ActorRequest, statement_id: int) -> HttpResponse:
+    view = queries.statement(statement_id)
+    response = HttpResponse(write(view), content_type=SHEET)
+    response["Content-Disposition"] = f'attachment; filename="statement-{view.id}.xlsx"'
+    return response

@@ -1,0 +1,289 @@
+"""The simulator: prices of any goods under the rules in force or a draft, two sets of rules side by side, and the workbook of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.gates import ActorRequest, page_for
+from console import workbook
+from console.fields import InstantField
+from console.pages.frame import BOTH, show
+from console.plot import Histogram, comparison, histogram
+from console.queries import all_brands, open_drafts
+from flashsales.queries import SaleView, sale, sales, sku_ids_of_sale
+from inventory.queries import names_of_skus, sku_ids_of_styles, styles_of_brand
+from kernel import clock
+from pricing import queries
+from pricing.queries import PriceRow, TierDifference
+from pricing.rules import LABELS, TIERS, Labelling, SaleTerms
+
+STYLES_AT_MOST = 400
+SKUS_SHOWN = 60
+SKUS_AT_MOST = 20_000
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class GoodsForm(forms.Form):
+    """Which goods, under which rules, at what instant: all in the address, so that a finding can be sent to a colleague."""
+
+    brand = forms.TypedChoiceField(label=_("品牌"), coerce=int)
+    sale = forms.TypedChoiceField(label=_("专场"), coerce=int, required=False, empty_value=None)
+    words = forms.CharField(
+        label=_("款号或品名"), required=False, max_length=400, help_text=_("可填多个，用空格隔开；不填则全部")
+    )
+    draft = forms.TypedChoiceField(label=_("规则"), coerce=int, required=False, empty_value=None)
+    tier = forms.TypedChoiceField(label=_("分布图的等级"), coerce=int, required=False, empty_value=0)
+    at = InstantField(label=_("按何时的规则"), required=False, help_text=_("不填则按开场或现在"))
+
+    def __init__(self, *args: Any, brand_id: int | None, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        brands = [(brand.id, brand.name) for brand in all_brands()]
+        offer(self.fields["brand"], brands)
+        of_brand = sales(at=now, brand_id=brand_id, size=30).items if brand_id else []
+        offer(self.fields["sale"], [("", _("不限，按库存")), *((each.id, each.title) for each in of_brand)])
+        offer(self.fields["draft"], [("", _("现行规则")), *_draft_choices()])
+        offer(self.fields["tier"], list(enumerate(LABELS)))
+
+
+class CompareForm(GoodsForm):
+    right = forms.TypedChoiceField(label=_("与哪套规则比"), coerce=int, required=False, empty_value=None)
+
+    field_order = ("brand", "sale", "words", "draft", "right", "tier", "at")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["draft"].label = _("左：规则")
+        self.fields["right"].label = _("右：规则")
+        offer(self.fields["right"], [("", _("现行规则")), *_draft_choices()])
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The goods and the instant that a form names."""
+
+    sku_ids: list[int]
+    terms: SaleTerms
+    at: datetime
+    cut_off: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One SKU with its prices by tier."""
+
+    by_tier: list[PriceRow]
+
+    @property
+    def first(self) -> PriceRow:
+        return self.by_tier[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the rules make of the goods."""
+
+    lines: list[Line]
+    skus: int
+    kept: int
+    cut: int
+    excluded: int
+    broken: int
+    prices: Histogram
+    margins: Histogram
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A SKU that the two sets of rules price or label differently, at one tier."""
+
+    name: str
+    left: PriceRow
+    right: PriceRow
+
+    @property
+    def difference_fen(self) -> int:
+        return self.right.wholesale_fen - self.left.wholesale_fen
+
+
+@page_for(*BOTH)
+def simulator(request: ActorRequest) -> HttpResponse:
+    form = _form(request, GoodsForm)
+    context: dict[str, Any] = {"form": form, "tab": "one", "tiers": range(TIERS)}
+    if form.is_bound and form.is_valid():
+        chosen, tier = choose(form.cleaned_data, clock.now()), form.cleaned_data["tier"] or 0
+        context |= {"chosen": chosen, "tier": tier, "outcome": _outcome(chosen, form.cleaned_data["draft"], tier)}
+    return show(request, _template(request, "simulator.html", "parts/simulated.html"), **context)
+
+
+@page_for(*BOTH)
+def compare(request: ActorRequest) -> HttpResponse:
+    """The rules in force or a draft against another draft over the same goods."""
+    form = _form(request, CompareForm)
+    context: dict[str, Any] = {"form": form, "tab": "two", "tiers": range(TIERS)}
+    if form.is_bound and form.is_valid():
+        typed = form.cleaned_data
+        chosen, tier = choose(typed, clock.now()), typed["tier"] or 0
+        found = queries.compare_drafts(
+            sku_ids=chosen.sku_ids,
+            terms=chosen.terms,
+            at=chosen.at,
+            left_id=typed["draft"],
+            right_id=typed["right"],
+            tier=tier,
+        )
+        context |= {
+            "chosen": chosen,
+            "tier": tier,
+            "rows": found.tiers,
+            "differs": any(_differs(row) for row in found.tiers),
+            "prices": comparison(found.prices),
+            "margins": comparison(found.margins),
+            "changes": _changes(chosen, typed["draft"], typed["right"], tier),
+        }
+    return show(request, _template(request, "compare.html", "parts/compared.html"), **context)
+
+
+@page_for(*BOTH)
+def export(request: ActorRequest) -> HttpResponse:
+    """What the simulator shows, for all its goods, as a workbook with the steps of every price."""
+    form = _form(request, GoodsForm)
+    if not form.is_valid():
+        return show(request, "simulator.html", form=form, tab="one", tiers=range(TIERS))
+    chosen = choose(form.cleaned_data, clock.now())
+    rows = queries.preview_price_list(
+        sku_ids=chosen.sku_ids, terms=chosen.terms, at=chosen.at, draft_id=form.cleaned_data["draft"]
+    )
+    english = request.LANGUAGE_CODE == "en"
+    response = HttpResponse(workbook.write_prices(rows, role=request.actor.role, english=english), content_type=SHEET)
+    response["Content-Disposition"] = 'attachment; filename="prices.xlsx"'
+    return response
+
+
+@page_for(*BOTH)
+def why(request: ActorRequest, sku_id: int, tier: int) -> HttpResponse:
+    """The steps behind one simulated price; the goods and rules stand in the address."""
+    form = _form(request, GoodsForm)
+    if not form.is_valid():
+        raise queries.NoSuchPrice
+    chosen = choose(form.cleaned_data, clock.now())
+    rows = queries.preview_price_list(
+        sku_ids=[sku_id] if sku_id in set(chosen.sku_ids) else [],
+        terms=chosen.terms,
+        at=chosen.at,
+        tiers=[tier],
+        draft_id=form.cleaned_data["draft"],
+    )
+    if not rows:
+        raise queries.NoSuchPrice
+    name = names_of_skus([sku_id]).get(sku_id, "")
+    return show(request, "parts/why.html", steps=rows[0].steps(request.actor.role), name=name, tier=tier, row=rows[0])
+
+
+def choose(typed: dict[str, Any], now: datetime) -> Chosen:
+    """The SKUs of a sale, or of a brand's styles that the words name; at the instant that is named, else the sale's start or now."""
+    picked = sale(typed["sale"], at=now) if typed["sale"] else None
+    at = typed["at"] or max(picked.starts_at if picked else now, now)
+    in_stock = _skus_of_words(typed["brand"], typed["words"].replace(",", " ").replace("，", " ").split())
+    if picked is None or picked.brand_id != typed["brand"]:
+        return Chosen(in_stock[:SKUS_AT_MOST], SaleTerms(), at, len(in_stock) > SKUS_AT_MOST)
+    sku_ids = _in_sale(picked, in_stock if typed["words"].strip() else None)
+    return Chosen(sku_ids[:SKUS_AT_MOST], SaleTerms.from_json(picked.terms), at, len(sku_ids) > SKUS_AT_MOST)
+
+
+def offer(field: forms.Field, choices: Sequence[Any]) -> None:
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = list(choices)
+
+
+def _in_sale(picked: SaleView, only: list[int] | None) -> list[int]:
+    sku_ids = sku_ids_of_sale(picked.id)
+    if only is None:
+        return sku_ids
+    wanted = set(only)
+    return [sku_id for sku_id in sku_ids if sku_id in wanted]
+
+
+def _skus_of_words(brand_id: int, words: list[str]) -> list[int]:
+    style_ids: list[int] = []
+    for word in words or [""]:
+        after = ""
+        while len(style_ids) < STYLES_AT_MOST:
+            page = styles_of_brand(brand_id, words=word, after=after, size=100)
+            style_ids += [style.id for style in page.items if style.id not in style_ids]
+            if page.next is None:
+                break
+            after = page.next
+    return sku_ids_of_styles(brand_id, style_ids[:STYLES_AT_MOST])
+
+
+def _form(request: ActorRequest, kind: type[GoodsForm]) -> Any:
+    sent = request.GET if "brand" in request.GET else None
+    brand = request.GET.get("brand", "")
+    return kind(sent, brand_id=int(brand) if brand.isdigit() else None, now=clock.now())
+
+
+def _template(request: ActorRequest, whole_page: str, fragment: str) -> str:
+    return fragment if request.headers.get("HX-Request") else whole_page
+
+
+def _draft_choices() -> list[tuple[int, str]]:
+    return [(draft.id, draft.name) for draft in open_drafts()]
+
+
+def _outcome(chosen: Chosen, draft_id: int | None, tier: int) -> Outcome:
+    at_tier = queries.preview_price_list(
+        sku_ids=chosen.sku_ids, terms=chosen.terms, at=chosen.at, tiers=[tier], draft_id=draft_id
+    )
+    shown = queries.preview_price_list(
+        sku_ids=chosen.sku_ids[:SKUS_SHOWN], terms=chosen.terms, at=chosen.at, draft_id=draft_id
+    )
+    by_sku: dict[int, list[PriceRow]] = {}
+    for row in shown:
+        by_sku.setdefault(row.sku_id, []).append(row)
+    priced = [row for row in at_tier if not row.excluded]
+    return Outcome(
+        lines=[Line(by_sku[sku_id]) for sku_id in chosen.sku_ids[:SKUS_SHOWN] if sku_id in by_sku],
+        skus=len(at_tier),
+        kept=sum(row.labelling is Labelling.KEPT for row in priced),
+        cut=sum(row.labelling is Labelling.CUT for row in priced),
+        excluded=len(at_tier) - len(priced),
+        broken=sum(row.broken is not None for row in priced),
+        prices=histogram([row.wholesale_fen for row in priced]),
+        margins=histogram([row.commission_fen for row in priced]),
+    )
+
+
+def _changes(chosen: Chosen, left_id: int | None, right_id: int | None, tier: int) -> list[Change]:
+    """The goods whose price or label differs most, at one tier."""
+    sides = [
+        queries.preview_price_list(
+            sku_ids=chosen.sku_ids, terms=chosen.terms, at=chosen.at, tiers=[tier], draft_id=draft_id
+        )
+        for draft_id in (left_id, right_id)
+    ]
+    pairs = [
+        (left, right)
+        for left, right in zip(*sides, strict=True)
+        if (left.wholesale_fen, left.labelling, left.excluded) != (right.wholesale_fen, right.labelling, right.excluded)
+    ]
+    pairs.sort(key=lambda pair: -abs(pair[1].wholesale_fen - pair[0].wholesale_fen))
+    shown = pairs[:SKUS_SHOWN]
+    names = names_of_skus([left.sku_id for left, _right in shown])
+    return [Change(names.get(left.sku_id, ""), left, right) for left, right in shown]
+
+
+def _differs(row: TierDifference) -> bool:
+    return bool(
+        row.dearer
+        or row.cheaper
+        or row.newly_cut
+        or row.no_longer_cut
+        or row.newly_excluded
+        or row.no_longer_excluded
+        or row.left_broken != row.right_broken
+    )

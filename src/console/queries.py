@@ -1,0 +1,234 @@
+"""What the desk gathers from several rooms: choices for its forms, what waits on its first page, the check of the books, broken floors."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import aftersales.queries
+import brands.queries
+import flashsales.queries
+import inventory.queries
+import ledger.queries
+import membership.queries
+import orders.queries
+import pricing.queries
+import settlement.queries
+from brands.queries import BrandView
+from flashsales.queries import SaleNumbers, SaleView
+from flashsales.rules import Phase
+from forwarding.queries import AskedPrice, asked_in_sale
+from inventory.queries import CategoryView
+from kernel.books import Breach
+from orders.queries import ConsignmentView, Turnover
+from pricing.queries import DraftView, PriceDifference
+from pricing.rules import SaleTerms
+from settlement.queries import SaleToSettle, StatementView
+
+SHOWN = 6
+SOON = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSale:
+    """A live sale as one watches it."""
+
+    sale: SaleView
+    numbers: SaleNumbers
+    turnover: Turnover
+
+    @property
+    def taken(self) -> int:
+        return self.numbers.held + self.numbers.sold
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What needs doing now. Lists hold the first few; `more` names those that have further rows."""
+
+    applied: list[BrandView]
+    without_deposit: list[BrandView]
+    live: list[LiveSale]
+    coming: list[SaleView]
+    drafts: list[SaleView]
+    late: list[ConsignmentView]
+    unsettled: list[SaleToSettle]
+    due: list[StatementView]
+    unpaid: list[StatementView]
+    more: frozenset[str]
+
+    @property
+    def nothing(self) -> bool:
+        return not any(
+            (
+                self.applied,
+                self.without_deposit,
+                self.live,
+                self.coming,
+                self.drafts,
+                self.late,
+                self.unsettled,
+                self.due,
+                self.unpaid,
+            )
+        )
+
+
+def waiting(at: datetime) -> Waiting:
+    """The first page of the desk."""
+    applied = brands.queries.brands(status="applied", size=SHOWN)
+    live = flashsales.queries.sales(at=at, phase=Phase.LIVE, size=12)
+    previews = flashsales.queries.sales(at=at, phase=Phase.PREVIEW, size=SHOWN).items
+    hidden = flashsales.queries.sales(at=at, phase=Phase.WAITING, size=SHOWN).items
+    unfinished = flashsales.queries.sales(at=at, phase=Phase.DRAFT, size=SHOWN)
+    late = orders.queries.consignments(at=at, only_late=True, size=SHOWN)
+    drawn = settlement.queries.statements(state="drawn", size=100)
+    settled = settlement.queries.statements(state="settled", size=SHOWN)
+    pages = {"applied": applied, "live": live, "drafts": unfinished, "late": late, "unpaid": settled}
+    return Waiting(
+        applied=applied.items,
+        without_deposit=brands.queries.brands_without_deposit(size=SHOWN),
+        live=sorted((watched(sale) for sale in live.items), key=lambda each: each.sale.ends_at),
+        coming=sorted([*previews, *hidden], key=lambda sale: sale.starts_at),
+        drafts=unfinished.items,
+        late=late.items,
+        unsettled=settlement.queries.sales_without_statement(size=SHOWN),
+        due=[each for each in drawn.items if each.settles_from <= at],
+        unpaid=settled.items,
+        more=frozenset(name for name, page in pages.items() if page.next),
+    )
+
+
+def watched(sale: SaleView) -> LiveSale:
+    return LiveSale(sale, flashsales.queries.numbers(sale.id), orders.queries.turnover(sale.id))
+
+
+def all_brands() -> list[BrandView]:
+    """Every brand by name, for a form to choose from."""
+    found, after = [], ""
+    while True:
+        page = brands.queries.brands(after=after, size=100)
+        found += page.items
+        if page.next is None:
+            return sorted(found, key=lambda brand: brand.name)
+        after = page.next
+
+
+def open_drafts() -> list[DraftView]:
+    """Drafts of rules that are neither adopted nor discarded, the newest first."""
+    return [
+        draft for draft in pricing.queries.drafts(size=100).items if not draft.adopted_at and not draft.discarded_at
+    ]
+
+
+def category_tree() -> list[CategoryView]:
+    """The tree as one reads it: every parent followed by what is below it."""
+    below: dict[int | None, list[CategoryView]] = {}
+    for each in inventory.queries.categories():
+        below.setdefault(each.parent_id, []).append(each)
+    found: list[CategoryView] = []
+    open_nodes = list(reversed(below.get(None, [])))
+    while open_nodes:
+        each = open_nodes.pop()
+        found.append(each)
+        open_nodes += reversed(below.get(each.id, []))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class BookCheck:
+    """The check of one room: its name in code and what it found."""
+
+    room: str
+    breaches: list[Breach]
+
+
+_BOOKS: tuple[tuple[str, Callable[[], list[Breach]]], ...] = (
+    ("ledger", ledger.queries.breaches),
+    ("membership", membership.queries.breaches),
+    ("inventory", inventory.queries.breaches),
+    ("pricing", pricing.queries.breaches),
+    ("flashsales", flashsales.queries.breaches),
+    ("orders", orders.queries.breaches),
+    ("aftersales", aftersales.queries.breaches),
+    ("settlement", settlement.queries.breaches),
+)
+
+
+def check_books() -> list[BookCheck]:
+    """The six invariants of the house over the whole database, room by room (docs/rules/books.md)."""
+    return [BookCheck(room, breaches()) for room, breaches in _BOOKS]
+
+
+@dataclass(frozen=True, slots=True)
+class RetailBreach:
+    """A retail price under a brand's floor: the one that the sale froze or, `by_today`, the one that today's rules make."""
+
+    sale: SaleView
+    asked: AskedPrice
+    floor_fen: int
+    by_today: bool
+
+    @property
+    def under_fen(self) -> int:
+        return self.floor_fen - self.asked.price_fen
+
+
+@dataclass(frozen=True, slots=True)
+class ListDrift:
+    """An open sale whose frozen prices today's rules would make otherwise: its labels or floors may no longer be what the brand wants."""
+
+    sale: SaleView
+    differences: list[PriceDifference]
+    names: dict[int, str]
+
+    @property
+    def rows(self) -> list[tuple[PriceDifference, str]]:
+        return [(each, self.names[each.sku_id]) for each in self.differences]
+
+
+@dataclass(frozen=True, slots=True)
+class FloorWatch:
+    sales: int
+    retail: list[RetailBreach]
+    drifts: list[ListDrift]
+
+
+def watch_floors(at: datetime) -> FloorWatch:
+    """Retail and wholesale prices of all sales that are open or announced, against the brands' floors, frozen and of today."""
+    open_sales = flashsales.queries.open_sales(at=at, size=100).items
+    retail = [breach for sale in open_sales for breach in _retail_breaches(sale, at)]
+    drifts = [drift for sale in open_sales if (drift := _drift(sale, at)).differences]
+    return FloorWatch(len(open_sales), retail, drifts)
+
+
+def _retail_breaches(sale: SaleView, at: datetime) -> Iterable[RetailBreach]:
+    asked = asked_in_sale(sale.id)
+    today = _floors_today(sale, {each.style_id for each in asked}, at)
+    for each in asked:
+        if each.floor_fen is not None and each.price_fen < each.floor_fen:
+            yield RetailBreach(sale, each, each.floor_fen, by_today=False)
+        elif (floor_fen := today.get((each.style_id, each.tier))) is not None and each.price_fen < floor_fen:
+            yield RetailBreach(sale, each, floor_fen, by_today=True)
+
+
+def _floors_today(sale: SaleView, style_ids: set[int], at: datetime) -> dict[tuple[int, int], int]:
+    if not style_ids:
+        return {}
+    wanted = inventory.queries.sku_ids_of_styles(sale.brand_id, sorted(style_ids))
+    in_sale = set(flashsales.queries.sku_ids_of_sale(sale.id))
+    rows = pricing.queries.preview_price_list(
+        sku_ids=[sku_id for sku_id in wanted if sku_id in in_sale], terms=SaleTerms.from_json(sale.terms), at=at
+    )
+    floors: dict[tuple[int, int], int] = {}
+    for row in rows:
+        if row.retail_floor_fen is not None and not row.excluded:
+            key = (row.style_id, row.tier)
+            floors[key] = max(floors.get(key, 0), row.retail_floor_fen)
+    return floors
+
+
+def _drift(sale: SaleView, at: datetime) -> ListDrift:
+    assert sale.price_list_id is not None, "an open sale has its prices"
+    found = pricing.queries.would_differ(list_id=sale.price_list_id, at=at, limit=120)
+    names = inventory.queries.names_of_skus(sorted({each.sku_id for each in found}))
+    return ListDrift(sale, found, names)

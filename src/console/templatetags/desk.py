@@ -1,0 +1,168 @@
+"""Small parts of the desk as tags: states in words, audit entries, shares."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms, template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts.queries import AuditView
+from console import words
+from console.fields import percent as in_percent
+
+register = template.Library()
+
+_STATES = {
+    "brand": words.BRAND_STATES,
+    "phase": words.PHASES,
+    "order": words.ORDER_STATES,
+    "shipping": words.SHIPPING_STATES,
+    "statement": words.STATEMENT_STATES,
+}
+
+
+@register.simple_tag
+def state_tag(kind: str, state: str) -> SafeString:
+    """A state in a word: `kind` is brand, phase, order, shipping or statement."""
+    label, tone = _STATES[kind][str(state)]
+    return format_html('<span class="tag {}">{}</span>', tone, label)
+
+
+@register.filter
+def percent(rate: Decimal | None) -> str:
+    return "—" if rate is None else f"{in_percent(rate)}%"
+
+
+@register.filter
+def share_of(part: int, whole: int) -> int:
+    """A part of a whole in whole percent, 0 where there is no whole."""
+    return round(100 * part / whole) if whole else 0
+
+
+@register.filter
+def deed_words(verb: str) -> str:
+    return str(words.DEEDS.get(verb, verb))
+
+
+@register.filter
+def role_words(role: str) -> str:
+    return str(words.ROLES.get(role, role))
+
+
+@register.filter
+def subject_words(kind: str) -> str:
+    return str(words.SUBJECTS.get(kind, kind))
+
+
+@register.filter
+def growth_words(kind: int) -> str:
+    return str(words.GROWTH_KINDS[int(kind)])
+
+
+@register.filter
+def posting_words(kind: str) -> str:
+    return str(words.POSTINGS.get(kind, kind))
+
+
+@register.filter
+def refund_words(reason: str) -> str:
+    return str(words.REFUND_REASONS.get(reason, reason))
+
+
+@register.filter
+def shortfall_words(name: str) -> str:
+    return str(words.SHORTFALLS.get(name, name))
+
+
+@register.filter
+def invariant_words(number: int) -> str:
+    return str(words.INVARIANTS[number])
+
+
+@register.filter
+def ending_words(ending: str) -> str:
+    return str(words.ENDINGS[str(ending)])
+
+
+@register.filter
+def broken_words(why: str) -> str:
+    return str(words.BROKEN[str(why)])
+
+
+@register.filter
+def action_words(action: int) -> str:
+    return str(words.ACTIONS[int(action)])
+
+
+@register.filter
+def label_words(labelling: str | None) -> str:
+    return str(words.LABELS[labelling or ""])
+
+
+@register.simple_tag
+def scope_words(control: Any) -> str:
+    """What a price control speaks of."""
+    return str(control.scope_en if get_language() == "en" else control.scope_zh)
+
+
+@register.filter
+def step_words(step: Any) -> str:
+    return str(step.en if get_language() == "en" else step.zh)
+
+
+@register.filter
+def unlocalized(number: float) -> str:
+    """A number for an SVG attribute: a point, no grouping."""
+    return f"{number:g}"
+
+
+@register.filter
+def details_of(entry: AuditView) -> list[tuple[str, str]]:
+    return words.details_in_words(entry.details)
+
+
+@register.filter
+def growth(milli: int) -> str:
+    """Growth to a thousandth, with its sign, as a ledger shows it."""
+    text = f"{abs(milli) / 1000:.3f}".rstrip("0").rstrip(".")
+    return f"{'−' if milli < 0 else '+'}{text}"
+
+
+@register.filter
+def in_language(thing: Any) -> str:
+    """The name of something that has `name_zh` and `name_en`, in the language of the page."""
+    return str(thing.name_en if get_language() == "en" else thing.name_zh)
+
+
+@register.inclusion_tag("console/parts/deed.html", takes_context=True)
+def deed(
+    context: dict[str, Any], name: str, label: str, button: str = "", ask: str = "", kind: str = ""
+) -> dict[str, Any]:
+    """A deed of the page as a fold with its form; nothing where this person may not do it, open where it was refused.
+
+    `kind`: `main` for the one deed of the page, `danger` for one that cannot be undone, `open` to show the form at once.
+    """
+    form: forms.Form | None = context["deeds"].get(name)
+    return {
+        "form": form,
+        "name": name,
+        "label": label,
+        "button": button or label,
+        "ask": ask,
+        "kind": kind,
+        "is_open": bool(form and (form.is_bound or kind in ("main", "open"))),
+        "csrf_token": context.get("csrf_token"),
+        "address": context["request"].get_full_path(),
+    }
+
+
+@register.simple_tag(takes_context=True)
+def who_may(context: dict[str, Any], *roles: str) -> str:
+    """Says who does something, where the one who reads may not."""
+    if context["actor"].role in roles:
+        return ""
+    names = "、".join(str(words.ROLES[role]) for role in roles)
+    return _("由{roles}办理").format(roles=names)
