@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from kernel.money import format_yuan
+from config.templatetags.words import grouped
 
 register = template.Library()
 
@@ -36,7 +36,7 @@ def price(fen: int | None, classes: str = "") -> SafeString:
     """The price itself, large, its sign and fen small. Classes: `small`, `large`, `quiet` (ink, not red), `was` (struck)."""
     if fen is None:
         return format_html('<span class="price {}">—</span>', classes)
-    whole, rest = format_yuan(fen).split(".")
+    whole, rest = grouped(fen).split(".")
     return format_html(
         '<span class="price {}"><span class="sign">¥</span>{}<span class="fen">.{}</span></span>', classes, whole, rest
     )

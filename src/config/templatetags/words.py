@@ -12,8 +12,14 @@ register = template.Library()
 
 @register.filter
 def yuan(fen: int | None) -> str:
-    """¥ with two places, or a dash for nothing."""
-    return "—" if fen is None else f"¥{format_yuan(fen)}"
+    """¥ with two places and thousands apart, or a dash for nothing."""
+    return "—" if fen is None else f"{'-' if fen < 0 else ''}¥{grouped(abs(fen))}"
+
+
+def grouped(fen: int) -> str:
+    """An amount for people to read: 123456789 → 1,234,567.89."""
+    whole, rest = format_yuan(abs(fen)).split(".")
+    return f"{'-' if fen < 0 else ''}{int(whole):,}.{rest}"
 
 
 @register.filter
