@@ -1,9 +1,29 @@
-"""The walk of the goods, from the workbook to the settlement, played over HTTP."""
+"""The walk of the goods, from the workbook to the settlement, played over HTTP as people would.
 
-from collections.abc import Callable
+Eight steps, each through the same API that the pages and other programs use. Every step says one line with its figures, and checks them:
+what does not add up raises StepFailed with the step's name.
+"""
+
+import secrets
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import httpx
+
+from demo.household import manage
 from demo.stage import SignIn, StepFailed
+
+STOCK = Path(__file__).parent / "stock" / "青禾2026秋冬尾货.xlsx"
+FAULTY_ROWS = 4
+READ_SECONDS = 60.0
+SALE_LENGTH = timedelta(hours=48)
+TIERS = 6
 
 
 def play(base_url: str, *, say: Callable[[str], None], data_folder: Path) -> list[SignIn]:
@@ -12,4 +32,296 @@ def play(base_url: str, *, say: Callable[[str], None], data_folder: Path) -> lis
     The environment holds the settings of the service, for the commands that enter the first people
     (`demo.household.manage`). Raises StepFailed with the step's name. Returns who may sign in.
     """
-    raise StepFailed("the walk is not written yet")
+    with ExitStack() as stack:
+        walk = _Walk(base_url, say, stack)
+        walk.admit_a_brand()
+        walk.upload_stock()
+        walk.set_rules_and_publish_a_sale()
+        walk.join_and_browse()
+        walk.grab_and_pay()
+        walk.ship()
+        walk.end_and_settle()
+        walk.check_the_books()
+        walk.open_the_next_sale()
+        return walk.people
+
+
+class _Person:
+    """Somebody signed in to the API."""
+
+    def __init__(self, base_url: str, sign_in: SignIn, stack: ExitStack) -> None:
+        self.name = sign_in.person
+        self._http = stack.enter_context(httpx.Client(base_url=f"{base_url}/api/v1", timeout=60))
+        token = self.post("/tokens", {"login": sign_in.login, "password": sign_in.password, "label": "demo"})["token"]
+        self._http.headers["Authorization"] = f"Bearer {token}"
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self._read(self._http.get(path, params=query))
+
+    def post(self, path: str, body: Any = None) -> Any:
+        return self._read(self._http.post(path, json={} if body is None else body))
+
+    def put(self, path: str, body: Any) -> Any:
+        return self._read(self._http.put(path, json=body))
+
+    def send(self, path: str, file: Path) -> Any:
+        with file.open("rb") as content:
+            return self._read(self._http.post(path, files={"file": (file.name, content)}))
+
+    def every(self, path: str, **query: Any) -> Iterator[Any]:
+        """All rows of a list, page by page."""
+        after: str | None = ""
+        while after is not None:
+            page = self.get(path, after=after, size=100, **query)
+            yield from page["items"]
+            after = page["next"]
+
+    def _read(self, answer: httpx.Response) -> Any:
+        if answer.is_error:
+            told = answer.json() if "json" in answer.headers.get("content-type", "") else {"message": answer.text[:300]}
+            raise _Refused(f"{self.name}: {answer.request.method} {answer.request.url.path} → {answer.status_code} {told}")
+        return answer.json() if answer.content else None
+
+
+class _Refused(Exception):
+    """The service said no; the message tells to whom and what."""
+
+
+class _Walk:
+    def __init__(self, base_url: str, say: Callable[[str], None], stack: ExitStack) -> None:
+        self._base_url, self._say, self._stack = base_url, say, stack
+        self.people: list[SignIn] = []
+
+    def admit_a_brand(self) -> None:
+        with self._step(1, "admit a brand"):
+            self.ops = self._first_person("小运", "运营 ops", "ops", "/console/")
+            self.finance = self._first_person("小财", "财务 finance", "finance", "/console/")
+            application = {
+                "name": "青禾",
+                "annual_sales": "36000000.00",
+                "offline_shops": 86,
+                "commission_rate": "0.20",
+                "contact": "陈经理",
+            }
+            self.brand_id: int = self.ops.post("/brands", application)["id"]
+            brand = f"/brands/{self.brand_id}"
+            self.ops.put(f"{brand}/categories", {"categories": ["women", "shoes-bags", "accessories"]})
+            self.ops.post(f"{brand}/admit")
+            admitted = self.finance.post(f"{brand}/deposits", {"amount": "10000.00", "reference": "ICBC-20261122-001"})
+            _hold(admitted["may_sell"], "the brand may sell once its deposit is in")
+            password = _password()
+            self.ops.post(f"{brand}/clerks", {"login": "qinghe", "name": "青禾店员", "password": password})
+            self.clerk = self._enter(SignIn("品牌 brand clerk 青禾", "/portal/", "qinghe", password))
+            self._say(
+                f"1 admitted 青禾: ¥{admitted['annual_sales']} a year, {admitted['offline_shops']} shops, "
+                f"deposit ¥{admitted['deposit']} in"
+            )
+
+    def upload_stock(self) -> None:
+        with self._step(2, "upload stock"):
+            upload = self.clerk.send("/uploads", STOCK)
+            view = self._read_through(f"/uploads/{upload['id']}")
+            _hold(view["state"] == "preview", f"the workbook can be previewed, not {view['state']}")
+            faults = list(self.clerk.every(f"/uploads/{upload['id']}/faults"))
+            places = {(fault["sheet"], fault["row"]) for fault in faults}
+            _hold(len(places) == FAULTY_ROWS, f"{FAULTY_ROWS} rows are handed back, not {len(places)}: {sorted(places)}")
+            self.clerk.post(f"/uploads/{upload['id']}/commit")
+            self.skus = list(self.clerk.every("/stock"))
+            _hold(len(self.skus) >= 80, f"at least 80 SKUs are in stock, not {len(self.skus)}")
+            self.units = sum(sku["on_hand"] for sku in self.skus)
+            where = ", ".join(f"{fault['sheet']}!{fault['col']}{fault['row']} {fault['code']}" for fault in faults[:4])
+            self._say(f"2 uploaded {STOCK.name}: {len(self.skus)} SKUs, {self.units} units; handed back {where}")
+
+    def set_rules_and_publish_a_sale(self) -> None:
+        with self._step(3, "price and publish"):
+            today = datetime.now(UTC).date() - timedelta(days=1)
+            floor = {"brand_id": self.brand_id, "starts_on": today.isoformat(), "floor_rate": "0.35"}
+            coats = self._category("women-coats")
+            self.ops.post("/price-controls", floor | {"action": "cut", "cut_rate": "0.03"})
+            self.ops.post("/price-controls", floor | {"action": "raise", "floor_rate": "0.25", "category_id": coats})
+            discounts = ["0", "0.02", "0.04", "0.06", "0.08", "0.10"]
+            terms = {"discounts": discounts, "margin_rate": "0.02", "ending": "jiao"}
+            self.ops.post("/platform-terms", terms)
+            self.sale_id = self._publish("青禾秋冬尾货专场", preview_hours=2)
+            sale = self.ops.get(f"/sales/{self.sale_id}")
+            rows = list(self.ops.every(f"/price-lists/{sale['price_list_id']}/rows"))
+            _hold(len(rows) == len(self.skus) * TIERS, "every SKU has a price for every tier")
+            cut = sum(row["labelling"] == "cut" for row in rows if row["tier"] == 0)
+            why = self.ops.get(f"/price-lists/{sale['price_list_id']}/why", sku_id=rows[0]["sku_id"], tier=1)
+            self._say(
+                f"3 published «{sale['title']}» for 48 hours: {len(rows)} prices for {TIERS} tiers, {cut} SKUs with their "
+                f"label cut; e.g. ¥{why[-1]['after']} by {' → '.join(step['rule'] for step in why)}"
+            )
+
+    def join_and_browse(self) -> None:
+        with self._step(4, "join and browse"):
+            code = self.ops.post("/invitation-codes", {"uses": 5})["code"]
+            password = _password()
+            stranger = httpx.post(
+                f"{self._base_url}/api/v1/join",
+                json={"login": "13800138000", "name": "丽丽", "password": password, "code": code},
+                timeout=60,
+            )
+            _hold(stranger.status_code == 201, f"a stranger with a code joins: {stranger.text[:200]}")
+            self.daigou = self._enter(SignIn("代购 reseller 丽丽", "/shop/", "13800138000", password))
+            [member] = [row for row in self.ops.every("/resellers") if row["name"] == "丽丽"]
+            path = f"/resellers/{member['id']}/top-ups"
+            balance = self.finance.post(path, {"amount": "3000.00", "reference": "WX-20261122-0001"})["balance"]
+            wanted = {"category_id": self._category("women"), "size_name": "M", "least": "50.00", "most": "300.00"}
+            found = list(self.daigou.every("/goods", **wanted))
+            _hold(bool(found), "there are women's goods in M between ¥50 and ¥300")
+            style = found[0]
+            path = f"/sales/{self.sale_id}/styles/{style['style_id']}"
+            asked = _ask(style["from_price"], style["tag_price"])
+            self.daigou.put(f"{path}/retail-price", {"price": asked})
+            self._say(
+                f"4 丽丽 joined with {code}, has ¥{balance}; {len(found)} styles fit «女装 M ¥50–300»; "
+                f"she asks ¥{asked} for {style['name']} at ¥{style['from_price']} (tag ¥{style['tag_price']})"
+            )
+
+    def grab_and_pay(self) -> None:
+        with self._step(5, "grab and pay"):
+            recipient = self.daigou.post(
+                "/recipients", {"pasted": "王小美 13912345678 浙江省杭州市西湖区文三路478号华星时代广场A座1201"}
+            )
+            lines = self._choose(recipient["id"], at_least=Decimal(500))
+            order = self.daigou.post("/orders", {"key": secrets.token_hex(8), "lines": lines})
+            paid = self.daigou.post(f"/orders/{order['id']}/pay")
+            standing = self.daigou.get("/membership")
+            _hold(paid["state"] == "paid", "the order is paid")
+            _hold(Decimal(paid["total"]) >= 500, "the order is worth at least ¥500")
+            _hold(standing["tier"] == 1, f"she is VIP1, not tier {standing['tier']}")
+            self.order = paid
+            units = sum(line["units"] for line in paid["lines"])
+            self._say(
+                f"5 丽丽 grabbed {units} pieces for {recipient['name']}, paid ¥{paid['total']} from her wallet; "
+                f"growth {standing['growth']}, now VIP{standing['tier']}"
+            )
+
+    def ship(self) -> None:
+        with self._step(6, "ship"):
+            waiting = list(self.clerk.every("/consignments", state="to_ship"))
+            _hold(len(waiting) == 1, f"one consignment waits, not {len(waiting)}")
+            path = f"/consignments/{waiting[0]['id']}/ship"
+            shipped = self.clerk.post(path, {"carrier": "顺丰速运", "tracking_no": "SF1380013800012"})
+            _hold(not shipped["late"], "it is shipped within 24 hours")
+            seen = self.daigou.get(f"/orders/{self.order['id']}")["lines"][0]
+            _hold(seen["tracking_no"] == shipped["tracking_no"], "she sees the tracking number")
+            to_cut = sum(line["units"] for line in shipped["lines"] if line["label_cut"])
+            self._say(
+                f"6 青禾 shipped consignment {shipped['id']} to {shipped['name']} by {shipped['carrier']} "
+                f"{shipped['tracking_no']}; {to_cut} labels cut"
+            )
+
+    def end_and_settle(self) -> None:
+        with self._step(7, "end and settle"):
+            self.ops.post(f"/sales/{self.sale_id}/end-early", {"reason": "演示：提前结束 demo: end early"})
+            units = self.ops.get(f"/sales/{self.sale_id}/numbers")
+            _hold(units["available"] == 0, "nothing is left in the sale")
+            _hold(units["returned"] + units["sold"] == self.units, "every unit was sold or went back")
+            statement = self.finance.post(f"/sales/{self.sale_id}/statement")
+            figures = {name: Decimal(value) for name, value in statement["figures"].items() if isinstance(value, str)}
+            _hold(figures["sold"] == Decimal(self.order["total"]), "what was sold is what was paid")
+            _hold(
+                figures["sold"] - figures["refunded"] == figures["commission"] + figures["payable"],
+                "sold − refunded = commission + payable",
+            )
+            self._say(
+                f"7 the sale is over: {units['sold']} sold, {units['returned']} back in stock; statement {statement['id']}: "
+                f"sold ¥{figures['sold']} = commission ¥{figures['commission']} + owed to the brand ¥{figures['payable']}"
+            )
+
+    def check_the_books(self) -> None:
+        with self._step(8, "check the books"):
+            check = subprocess.run(manage("check_books"), capture_output=True, text=True, check=False, timeout=120)
+            _hold(check.returncode == 0, f"the books check:\n{check.stdout}{check.stderr}")
+            held = sum("holds:" in line for line in check.stdout.splitlines())
+            self._say(f"8 the books check: {held} of 6 invariants hold over the whole database")
+
+    def open_the_next_sale(self) -> None:
+        """Something to look at: a rerun that is live for the next 48 hours, for those who sign in now."""
+        with self._step(9, "rerun"):
+            rerun = self.ops.post(f"/sales/{self.sale_id}/rerun", {"starts_at": _soon(), "title": "青禾秋冬尾货返场"})
+            self.ops.post(f"/sales/{rerun['id']}/publish")
+            self._say(f"9 «{rerun['title']}» is live for the next 48 hours, for whoever signs in below")
+
+    def _first_person(self, name: str, who: str, role: str, path: str) -> _Person:
+        password = _password()
+        command = manage("add_person", "--login", role, "--name", name, "--role", role)
+        entered = subprocess.run(command, input=password + "\n", capture_output=True, text=True, check=False, timeout=120)
+        _hold(entered.returncode == 0, f"{role} is entered: {entered.stderr[-300:]}")
+        return self._enter(SignIn(who, path, role, password))
+
+    def _enter(self, sign_in: SignIn) -> _Person:
+        self.people.append(sign_in)
+        return _Person(self._base_url, sign_in, self._stack)
+
+    def _read_through(self, path: str) -> Any:
+        """Poll an upload, as its page does, until it has been read."""
+        give_up_at = time.monotonic() + READ_SECONDS
+        while (view := self.clerk.get(path))["state"] in ("received", "reading"):
+            _hold(time.monotonic() < give_up_at, f"the workbook is read within {READ_SECONDS:.0f} seconds")
+            time.sleep(0.2)
+        return view
+
+    def _publish(self, title: str, *, preview_hours: int) -> int:
+        now = datetime.now(UTC)
+        body = {
+            "brand_id": self.brand_id,
+            "title": title,
+            "preview_at": (now - timedelta(hours=preview_hours)).isoformat(),
+            "starts_at": now.isoformat(),
+            "limit_units": 50,
+        }
+        sale = self.ops.post("/sales", body)
+        _hold(_instant(sale["ends_at"]) - _instant(sale["starts_at"]) == SALE_LENGTH, "a sale is 48 hours long")
+        self.ops.post(f"/sales/{sale['id']}/items", {"all_free_stock": True, "limit_units": 5})
+        published = self.ops.post(f"/sales/{sale['id']}/publish")
+        _hold(published["skus"] == len(self.skus), "all SKUs are on sale")
+        return int(sale["id"])
+
+    def _category(self, code: str) -> int:
+        [found] = [row["id"] for row in self.ops.get("/categories") if row["code"] == code]
+        return int(found)
+
+    def _choose(self, recipient_id: int, *, at_least: Decimal) -> list[dict[str, int]]:
+        """One piece each of the cheapest styles until they are worth enough."""
+        lines: list[dict[str, int]] = []
+        worth = Decimal(0)
+        for shelf in self.daigou.every("/goods", sale_id=self.sale_id):
+            style = self.daigou.get(f"/sales/{self.sale_id}/styles/{shelf['style_id']}")
+            item = next(item for item in style["items"] if item["may_take"])
+            lines.append({"item_id": item["item_id"], "units": 1, "recipient_id": recipient_id})
+            worth += Decimal(item["price"])
+            if worth >= at_least:
+                return lines
+        raise _Refused(f"the whole sale is worth only ¥{worth}")
+
+    @contextmanager
+    def _step(self, number: int, name: str) -> Iterator[None]:
+        try:
+            yield
+        except (_Refused, httpx.HTTPError, subprocess.SubprocessError) as problem:
+            raise StepFailed(f"step {number} ({name}): {problem}") from problem
+
+
+def _hold(true: object, what: str) -> None:
+    if not true:
+        raise _Refused(f"it should be that {what}")
+
+
+def _ask(wholesale: str, tag: str) -> str:
+    """A retail price between what she pays and the tag price, in whole yuan: twice as much, at most the tag."""
+    return f"{min(int(Decimal(wholesale) * 2), int(Decimal(tag)))}.00"
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _soon() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def _password() -> str:
+    return f"wc-{secrets.token_urlsafe(9)}"
