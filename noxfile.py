@@ -131,8 +131,7 @@ def fetch_pip(scratch: Path) -> Path:
 
 def fingerprint(*locks: str) -> str:
     """What an installation must have been made from to be still right."""
-    parts = [sys.version, *((LOCKS / f"{lock}.txt").read_text() for lock in locks)]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return hashlib.sha256("\0".join((LOCKS / f"{lock}.txt").read_text() for lock in locks).encode()).hexdigest()
 
 
 @contextmanager
@@ -203,8 +202,7 @@ def tests(session: nox.Session) -> None:
     """All tests, in parallel, on real PostgreSQL and Redis. Arguments go to pytest."""
     python = development(session)
     without_browser = browser_arguments(session)
-    workers = [] if any(argument.startswith("-n") for argument in session.posargs) else ["-n", "auto"]
-    arguments = [*workers, "--dist=worksteal", *without_browser, *session.posargs]
+    arguments = [*side_by_side(session), *without_browser, *session.posargs]
     run(session, python, "-m", "pytest", *arguments, env={"WEICANG_CHROMIUM": chromium() or ""})
 
 
@@ -218,7 +216,8 @@ def pure(session: nox.Session) -> None:
         "-c",
         "import importlib.util as u; assert not any(map(u.find_spec, ['django', 'celery', 'redis']))",
     )
-    run(session, python, "-m", "pytest", "-o", "addopts=-ra --import-mode=importlib", *pure_tests(), *session.posargs)
+    options = "addopts=-ra --import-mode=importlib --noconftest -p tests.architecture.pure"
+    run(session, python, "-m", "pytest", "-o", options, *side_by_side(session), *session.posargs)
 
 
 @nox.session
@@ -304,6 +303,12 @@ NO_CHROMIUM = (
 )
 
 
+def side_by_side(session: nox.Session) -> list[str]:
+    """As many tests at a time as there are cores, unless the arguments say how many."""
+    said = any(argument.startswith(("-n", "--pdb")) for argument in session.posargs)
+    return [] if said else ["-n", "auto", "--dist=worksteal"]
+
+
 def chromium() -> str | None:
     named = os.environ.get("WEICANG_CHROMIUM")
     return next(filter(None, map(shutil.which, [named] if named else CHROMIUMS)), None)
@@ -317,13 +322,6 @@ def browser_arguments(session: nox.Session) -> list[str]:
         session.error(NO_CHROMIUM)
     session.warn(f"The tests of the pages in a browser are left out. {NO_CHROMIUM}")
     return ["-m", "not browser"]
-
-
-def pure_tests() -> list[str]:
-    """The folders and files whose subjects know no framework."""
-    folders = [ROOT / "tests" / name for name in ("kernel", "imports")]
-    rules = [*(ROOT / "tests").glob("*/test_rules*.py"), *(ROOT / "tests").glob("*/rules")]
-    return [str(path.relative_to(ROOT)) for path in [*folders, *sorted(rules)] if path.exists()]
 
 
 def development(session: nox.Session) -> Path:
