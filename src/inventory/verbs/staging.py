@@ -7,7 +7,7 @@ plain insert.
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -23,17 +23,21 @@ from inventory.rules import (
     OWN_PRICE_JUMP,
     CategoryWords,
     FaultKind,
+    Sentence,
     category_of,
     words_of_fault,
 )
 from wire import sql
 
+_Line = tuple[FaultKind, bool, tuple[str, int, str, str], str, str, Sentence]
 CHUNK = 2000
 LONGEST = {"style_no": 64, "colour": 40, "size": 20, "barcode": 32, "name": 120, "season": 20, "gender": 10}
 _STYLE_FIELDS = ("name", "category", "season", "year", "gender", "picture")
 _STAGED = (
     "sheet", "row", "col", "style_no", "colour", "size", "barcode", "tag_price_fen", "base_price_fen", "quantity",
 )  # fmt: skip
+_HEADERS = {"style_no": "款号", "barcode": "条码", "quantity": "库存", "category": "类目", "name": "品名", "season": "季节",
+            "year": "年份", "gender": "性别", "colour": "颜色", "size": "尺码"}  # fmt: skip
 _FIELD_WORDS = {"name": "品名", "category": "类目", "season": "季节", "year": "年份", "gender": "性别"}
 
 _TABLES = """
@@ -115,7 +119,7 @@ WHERE EXISTS (SELECT FROM landing_good g WHERE g.style_key = upper(f.style_no))
 _STYLE_CHANGES = """
 INSERT INTO inventory_uploadstyle
     (upload_id, style_id, exists, sheet, row, style_no, name, category_id, season, year, gender, picture, old)
-SELECT %(upload)s, style_id, known, coalesce(sheet, ''), row, style_no, coalesce(name, old_name, ''),
+SELECT %(upload)s, style_id, known, left(coalesce(sheet, ''), 80), row, style_no, coalesce(name, old_name, ''),
        coalesce(category_id, old_category_id), coalesce(season, old_season, ''), coalesce(year, old_year),
        coalesce(gender, old_gender, ''), coalesce(picture, old_picture, ''), old
 FROM landing_known_style CROSS JOIN LATERAL (
@@ -151,7 +155,7 @@ INSERT INTO inventory_uploadchange
      on_hand, on_hand_delta, old, jump, norm_fen, zeroed)
 SELECT %(upload)s, CASE WHEN listed THEN 'changed' ELSE 'added' END,
        coalesce(sku_id, nextval(pg_get_serial_sequence('inventory_sku', 'id'))), style_id, listed IS NOT NULL,
-       coalesce(sheet, ''), row, coalesce(col, ''), style_no, new_colour, new_size, new_barcode, tag, base,
+       left(coalesce(sheet, ''), 80), row, coalesce(col, ''), style_no, new_colour, new_size, new_barcode, tag, base,
        coalesce(old_on_hand, 0) + delta, delta, old,
        CASE WHEN tag_jumps THEN 'tag' WHEN base_jumps THEN 'base' ELSE '' END,
        CASE WHEN tag_jumps THEN tag_norm WHEN base_jumps THEN base_norm END, false
@@ -395,54 +399,35 @@ def _write_faults(upload_id: int, reading: Reading, judge: _Judge) -> tuple[int,
         _Finding(each["n"], FaultKind.FAULT, each["code"], each["field"], each["value"] or "", each["more"] or "")
         for each in sql.rows("SELECT * FROM landing_fault ORDER BY n", {})
     ]
-    found = sorted([*judge.found, *by_sets], key=lambda each: each.n)
+    found = [*judge.found, *by_sets]
     places = _places({each.n for each in found})
-    columns = ColumnFinder(reading)
-    kinds = {FaultKind.FAULT: 0, FaultKind.WARNING: 0}
-
-    def lines() -> Iterator[tuple[Any, ...]]:
-        for kind, faults in ((FaultKind.FAULT, reading.faults), (FaultKind.WARNING, reading.warnings)):
-            for fault in faults:
-                kinds[kind] += 1
-                yield (
-                    upload_id, kind.value, False, fault.sheet or "", fault.row, fault.col or "", (fault.header or "")[:200],
-                    fault.code, (fault.value or "")[:500], fault.message_zh, fault.message_en, fault.hint_zh, fault.hint_en,
-                )  # fmt: skip
-        for each in found:
-            kinds[each.kind] += 1
-            sheet, row, quantity_col = places[each.n]
-            col, header = columns.find(sheet, row, each.field, quantity_col)
-            words = words_of_fault(each.code, each.value, each.more)
-            yield (upload_id, each.kind.value, True, sheet, row, col, header[:200], each.code, each.value[:500], *words)
-
-    _copy_faults(lines())
-    return kinds[FaultKind.FAULT], kinds[FaultKind.WARNING]
+    lines: list[_Line] = []
+    for kind, faults in ((FaultKind.FAULT, reading.faults), (FaultKind.WARNING, reading.warnings)):
+        for fault in faults:
+            words = Sentence(fault.message_zh, fault.message_en, fault.hint_zh, fault.hint_en)
+            place = (fault.sheet or "", fault.row, fault.col or "", fault.header or "")
+            lines.append((kind, False, place, fault.code, fault.value or "", words))
+    for each in found:
+        sheet, row, quantity_col = places[each.n]
+        place = (sheet, row, quantity_col if each.field == "quantity" else "", _HEADERS.get(each.field, ""))
+        lines.append((each.kind, True, place, each.code, each.value, words_of_fault(each.code, each.value, each.more)))
+    sheets = {name or "": at for at, name in enumerate(reading.lines)}
+    lines.sort(key=lambda line: (sheets.get(line[2][0], 0), line[2][1]))
+    _copy_faults(upload_id, lines)
+    refused = sum(line[0] is FaultKind.FAULT for line in lines)
+    return refused, len(lines) - refused
 
 
-def _copy_faults(lines: Iterable[tuple[Any, ...]]) -> None:
-    with connection.cursor() as cursor:
-        columns = (
-            "upload_id, kind, landing, sheet, row, col, header, code, value, message_zh, message_en, hint_zh, hint_en"
-        )
-        copying = f"COPY inventory_uploadfault ({columns}) FROM STDIN"
-        with cursor.cursor.copy(copying) as copy:
-            for line in lines:
-                copy.write_row([part.replace("\x00", "") if isinstance(part, str) else part for part in line])
+def _copy_faults(upload_id: int, lines: Iterable[_Line]) -> None:
+    columns = "upload_id, kind, landing, sheet, row, col, header, code, value, message_zh, message_en, hint_zh, hint_en"
+    copying = f"COPY inventory_uploadfault ({columns}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.cursor.copy(copying) as copy:
+        for kind, landing, (sheet, row, col, header), code, value, words in lines:
+            texts = (code, value[:500], *words)
+            clean = (text.replace("\x00", "") for text in texts)
+            copy.write_row((upload_id, kind.value, landing, sheet[:80], row, col, header[:200], *clean))
 
 
 def _places(wanted: set[int]) -> Mapping[int, tuple[str, int, str]]:
     found = sql.rows("SELECT n, sheet, row, col FROM landing_row WHERE n = ANY(%(wanted)s)", {"wanted": list(wanted)})
     return {each["n"]: (each["sheet"] or "", each["row"], each["col"] or "") for each in found}
-
-
-class ColumnFinder:
-    """In which column of the file a field of a row stands, as far as the reading tells."""
-
-    def __init__(self, reading: Any) -> None:
-        self._find: Callable[[str, int, str], tuple[str, str] | None] | None = getattr(reading, "column_of", None)
-
-    def find(self, sheet: str, row: int, name: str, quantity_col: str) -> tuple[str, str]:
-        told = self._find(sheet, row, name) if self._find else None
-        if told is not None:
-            return told
-        return (quantity_col, "") if name == "quantity" else ("", "")
