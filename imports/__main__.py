@@ -54,9 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     reader = reader_of(options.kind)
 
     def work() -> int:
-        reading: AnyReading = reader(
-            options.file.read_bytes(), options.file.name, answers=answers, limits=limits
-        )
+        reading: AnyReading = reader(options.file.read_bytes(), options.file.name, answers=answers, limits=limits)
         return say(reading, sys.stdout)
 
     def died(code: str, details: tuple[str, ...]) -> int:
@@ -76,7 +74,9 @@ def as_json(reading: AnyReading) -> Iterator[str]:
     """The reading as JSON, in pieces."""
     head = {"outcome": reading.outcome, "reason": reading.reason}
     if reading.reason is not None:
-        head["message"] = f"{reasons.file_message(reading.reason, 'zh', reading.details)} {reasons.file_message(reading.reason, 'en', reading.details)}"
+        head["message"] = (
+            f"{reasons.file_message(reading.reason, 'zh', reading.details)} {reasons.file_message(reading.reason, 'en', reading.details)}"
+        )
         head["hint"] = f"{reasons.hint(reading.reason, 'zh')} {reasons.hint(reading.reason, 'en')}"
     yield json.dumps(head, ensure_ascii=False)[:-1] + ', "rows": ['
     yield from _listed(_row_dicts(reading))
@@ -86,7 +86,9 @@ def as_json(reading: AnyReading) -> Iterator[str]:
     yield from _listed(fault_json(fault) for fault in reading.warnings)
     yield '], "ignored": ['
     yield from _listed(
-        entry for ignored in reading.ignored for entry in _ignored_json(ignored.sheet, ignored.row, ignored.to_row, ignored.why)
+        entry
+        for ignored in reading.ignored
+        for entry in _ignored_json(ignored.sheet, ignored.row, ignored.to_row, ignored.why)
     )
     yield '], "questions": ['
     yield from _listed(question_json(question) for question in reading.questions)
@@ -155,8 +157,7 @@ def _listed(entries: Iterator[dict[str, Any]]) -> Iterator[str]:
 
 
 def _say_json(reading: AnyReading, out: TextIO) -> int:
-    for piece in as_json(reading):
-        out.write(piece)
+    out.writelines(as_json(reading))
     out.flush()
     return status(reading)
 
@@ -166,8 +167,8 @@ def _say(reading: AnyReading, out: TextIO) -> int:
         assert reading.reason is not None
         print(f"拒绝 refused: {reading.reason}", file=out)
         for language in ("zh", "en"):
-            text = reasons.file_message(reading.reason, language, reading.details)  # type: ignore[arg-type]
-            print(f"  {text} {reasons.hint(reading.reason, language)}", file=out)  # type: ignore[arg-type]
+            text = reasons.file_message(reading.reason, language, reading.details)
+            print(f"  {text} {reasons.hint(reading.reason, language)}", file=out)
         return STOPPED
     rows: Any = getattr(reading, "rows", [])
     for sheet, lines in reading.lines.items():
@@ -193,5 +194,3 @@ def _say(reading: AnyReading, out: TextIO) -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
-
-

@@ -39,21 +39,27 @@ _GARBLED = re.compile(
     "\ufffd|锟斤拷|烫烫|屯屯|^[?？]{2,}$|[\u4e00-\u9fff][?？]{2,}|[?？]{2,}[\u4e00-\u9fff]|[ÃÂ][\x80-\xbf]"
     "|[åäæçèé][\x80-\xbf\u0152-\u0178\u2018-\u203a]|娴|鍙|鏉$|锛|鐨勫"
 )
-_UNSAFE = re.compile(r"^[=@].+|^[+\-][^\d.].*[(|!]|^[+\-]\d.*[(|!+*]|<\s*/?\s*(script|img|iframe|svg|a|object|style)\b|javascript:|\bon\w+\s*=", re.I | re.S)
-_NOTHING = re.compile(r"^(-+|—+|－+|–+|/+|\\+|无|空|暂无|没有|n/?a|none|null|nil|nan|无条码|\.+|_+|·)$", re.I)
-_SCIENTIFIC = re.compile(r"^\d(\.\d+)?e\+?\d{1,3}$", re.I)
+_UNSAFE = re.compile(
+    r"^[=@].+|^[+\-][^\d.].*[(|!]|^[+\-]\d.*[(|!+*]|<\s*/?\s*(script|img|iframe|svg|a|object|style)\b|javascript:|\bon\w+\s*=",
+    re.IGNORECASE | re.DOTALL,
+)
+_NOTHING = re.compile(r"^(-+|—+|－+|–+|/+|\\+|无|空|暂无|没有|n/?a|none|null|nil|nan|无条码|\.+|_+|·)$", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"^\d(\.\d+)?e\+?\d{1,3}$", re.IGNORECASE)
 _DATE_TEXT = re.compile(
     r"^(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?([ t]\d{1,2}:\d{2}(:\d{2})?)?|\d{1,2}月\d{1,2}日|\d{1,2}月|"
     r"\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*-\d{1,4}|"
     r"\d{1,2}/\d{1,2}/\d{4})$",
-    re.I,
+    re.IGNORECASE,
 )
 _GROUPED = re.compile(r"^[+-]?\d{1,3}([, ]\d{3})+(\.\d+)?$")
 _PLAIN = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)$")
-_FOREIGN = re.compile(r"US\$|USD|HK\$|HKD|NT\$|TWD|EUR|GBP|JPY|KRW|AUD|CAD|SGD|€|£|₩|₽|₫|฿|円|美元|美金|港币|港元|欧元|英镑|日元|韩元|台币|\$", re.I)
-_YUAN = re.compile(r"^(人民币|rmb|cny|cn¥|[￥¥])|(人民币|rmb|cny|元整?|块|[￥¥])$", re.I)
-_PER_UNIT = re.compile(r"(/|每)\s*(件|条|双|套|个|只|pcs?|piece)$", re.I)
-_UNITS = re.compile(r"\s*(件|双|条|套|个|只|pcs?|pieces?|units?|副|顶|对|枚|包|盒)\.?$", re.I)
+_FOREIGN = re.compile(
+    r"US\$|USD|HK\$|HKD|NT\$|TWD|EUR|GBP|JPY|KRW|AUD|CAD|SGD|€|£|₩|₽|₫|฿|円|美元|美金|港币|港元|欧元|英镑|日元|韩元|台币|\$",
+    re.IGNORECASE,
+)
+_YUAN = re.compile(r"^(人民币|rmb|cny|cn¥|[￥¥])|(人民币|rmb|cny|元整?|块|[￥¥])$", re.IGNORECASE)
+_PER_UNIT = re.compile(r"(/|每)\s*(件|条|双|套|个|只|pcs?|piece)$", re.IGNORECASE)
+_UNITS = re.compile(r"\s*(件|双|条|套|个|只|pcs?|pieces?|units?|副|顶|对|枚|包|盒)\.?$", re.IGNORECASE)
 _HAN_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _FOLD = re.compile(r"^([\d.]+|[一二两三四五六七八九]点?[一二三四五六七八九]?)\s*(折)$")
 MAX_PRICE_FEN: Final = 100_000_000
@@ -107,6 +113,20 @@ def trouble(value: Value) -> Problem | None:
     return None
 
 
+def is_garbled(text: str) -> bool:
+    """Whether text is UTF-8 once read as GBK or Latin-1, or the other way round."""
+    if _GARBLED.search(text):
+        return True
+    for wrong, right in (("gb18030", "utf-8"), ("latin-1", "utf-8"), ("latin-1", "gb18030"), ("cp1252", "utf-8")):
+        try:
+            found = text.encode(wrong).decode(right)
+        except UnicodeError:
+            continue
+        if found != text and any("\u4e00" <= char <= "\u9fff" for char in found):
+            return True
+    return False
+
+
 def free_text(value: Value) -> str | Problem | None:
     """Names, remarks, categories: kept as typed. Errors leave the field empty with a warning, unsafe text warns."""
     if value is None:
@@ -143,7 +163,7 @@ def colour(value: Value) -> str | Problem | None:
     return text
 
 
-def style(value: Value) -> str | Problem:
+def style(value: Value) -> str | Problem:  # noqa: C901
     """A style number."""
     if value is None:
         return MISSING
@@ -195,8 +215,10 @@ def _decimal(text: str) -> Decimal | None:
 
 def _exact(number: float) -> Decimal:
     """A stored double as the decimal a person meant; 65.90000000000001 is 65.90."""
-    return Decimal(repr(number)) if abs(number - round(number, 6)) > 1e-9 * max(1.0, abs(number)) else Decimal(
-        str(round(number, 6))
+    return (
+        Decimal(repr(number))
+        if abs(number - round(number, 6)) > 1e-9 * max(1.0, abs(number))
+        else Decimal(str(round(number, 6)))
     )
 
 
@@ -214,11 +236,10 @@ def price(value: Value) -> int | Problem:
     text = tidy(value)
     if not text or _NOTHING.match(text):
         return MISSING if not text else Problem("missing_required")
-    if text.startswith("'"):
-        text = text[1:]
+    text = text.removeprefix("'")
     if _FOREIGN.search(text):
         return Problem("foreign_currency")
-    if text.endswith("%") or text.endswith("折"):
+    if text.endswith(("%", "折")):
         rate = discount(text)
         if isinstance(rate, Decimal):
             return Problem("discount", value=rate)
@@ -247,7 +268,7 @@ def _fen(number: Decimal) -> int | Problem:
     return int(cents)
 
 
-def units(value: Value) -> int | Problem:
+def units(value: Value) -> int | Problem:  # noqa: C901
     """A count of pieces; `10件` is 10."""
     if value is None:
         return MISSING
@@ -264,8 +285,7 @@ def units(value: Value) -> int | Problem:
             return MISSING
         if _NOTHING.match(text):
             return Problem("missing_required")
-        if text.startswith("'"):
-            text = text[1:]
+        text = text.removeprefix("'")
         bare = _UNITS.sub("", text).strip()
         if re.match(r"^\(\d[\d.,]*\)$", bare):
             bare = "-" + bare[1:-1]
@@ -346,22 +366,28 @@ def _rate(number: Decimal) -> Decimal | Problem:
 
 
 _LETTER = r"(?:\d{1,2}X[SL]|X{0,6}S|M|X{0,8}L|XX?-?LARGE|XXS|XXXS|[2-9]XS|\d{1,2}XL|SMALL|MEDIUM|LARGE)"
-_FREE = re.compile(r"^(均码?|均碼|F|FREE|FREE ?SIZE|ONE ?SIZE|OS|O/S|ONE|统码|通码|单码|均一码|UNI|U|F码|均码\(.*\)|NS|无尺码)$", re.I)
-_LETTER_SIZE = re.compile(rf"^{_LETTER}(码|号)?$", re.I)
-_BODY = re.compile(r"^\d{2,3}[/-]\d{2,3}(\.\d)?[ABCYE]?$", re.I)
-_COMBINED = re.compile(rf"^{_LETTER}\s*[(/\-_ ]\s*\d{{2,3}}([/-]\d{{2,3}}[ABCYE]?)?\s*\)?$", re.I)
-_COMBINED_BACK = re.compile(rf"^\d{{2,3}}([/-]\d{{2,3}}[ABCYE]?)?\s*[(/\-_ ]?\s*{_LETTER}\s*\)?$", re.I)
-_NUMBERED = re.compile(r"^(\d{1,3})(\.5)?(码|号|cm|mm)?$", re.I)
+_FREE = re.compile(
+    r"^(均码?|均碼|F|FREE|FREE ?SIZE|ONE ?SIZE|OS|O/S|ONE|统码|通码|单码|均一码|UNI|U|F码|均码\(.*\)|NS|无尺码)$",
+    re.IGNORECASE,
+)
+_LETTER_SIZE = re.compile(rf"^{_LETTER}(码|号)?$", re.IGNORECASE)
+_BODY = re.compile(r"^\d{2,3}[/-]\d{2,3}(\.\d)?[ABCYE]?$", re.IGNORECASE)
+_COMBINED = re.compile(rf"^{_LETTER}\s*[(/\-_ ]\s*\d{{2,3}}([/-]\d{{2,3}}[ABCYE]?)?\s*\)?$", re.IGNORECASE)
+_COMBINED_BACK = re.compile(rf"^\d{{2,3}}([/-]\d{{2,3}}[ABCYE]?)?\s*[(/\-_ ]?\s*{_LETTER}\s*\)?$", re.IGNORECASE)
+_NUMBERED = re.compile(r"^(\d{1,3})(\.5)?(码|号|cm|mm)?$", re.IGNORECASE)
 _HALF = re.compile(r"^\d{2}\s?(1/2|½|\+|1⁄2)$")
-_AGE = re.compile(r"^(\d{1,2}([-~]\d{1,2})?\s*(M|Y|T|岁|月|个月|months?|years?|yrs?)|\d{1,2}[MYT][-~]\d{1,2}[MYT]|NB|\d{1,2}[-~]\d{1,2}岁)$", re.I)
-_BRA = re.compile(r"^(\d{2,3}[A-H]{1,2}|\d{2}/\d{2}[A-H]{1,2}|\d{2}[A-H]/\d{2}[A-H]|[A-H]\d{2})$", re.I)
-_RING = re.compile(r"^(\d{1,2}#|#\d{1,2}|\d{1,2}号|\d{1,3}(\.\d)?(cm|mm|厘米|寸|\"|inch|L|升))$", re.I)
-_DIMENSION = re.compile(r"^\d{1,3}(\.\d)?\s*[*x×]\s*\d{1,3}(\.\d)?(\s*[*x×]\s*\d{1,3}(\.\d)?)?(cm|mm)?$", re.I)
-_EURO = re.compile(r"^(EU|UK|US|CN|FR|IT|JP)\s?\d{1,3}(\.5)?$", re.I)
-_LETTER_RANGE = re.compile(rf"^{_LETTER}码?\s*([-~～—–至到]|\.\.)\s*{_LETTER}码?$", re.I)
-_NUMBER_RANGE = re.compile(r"^(\d{2,3})(码|号)?\s*([-~～—–至到])\s*(\d{2,3})(码|号|cm)?$", re.I)
+_AGE = re.compile(
+    r"^(\d{1,2}([-~]\d{1,2})?\s*(M|Y|T|岁|月|个月|months?|years?|yrs?)|\d{1,2}[MYT][-~]\d{1,2}[MYT]|NB|\d{1,2}[-~]\d{1,2}岁)$",
+    re.IGNORECASE,
+)
+_BRA = re.compile(r"^(\d{2,3}[A-H]{1,2}|\d{2}/\d{2}[A-H]{1,2}|\d{2}[A-H]/\d{2}[A-H]|[A-H]\d{2})$", re.IGNORECASE)
+_RING = re.compile(r"^(\d{1,2}#|#\d{1,2}|\d{1,2}号|\d{1,3}(\.\d)?(cm|mm|厘米|寸|\"|inch|L|升))$", re.IGNORECASE)
+_DIMENSION = re.compile(r"^\d{1,3}(\.\d)?\s*[*x×]\s*\d{1,3}(\.\d)?(\s*[*x×]\s*\d{1,3}(\.\d)?)?(cm|mm)?$", re.IGNORECASE)
+_EURO = re.compile(r"^(EU|UK|US|CN|FR|IT|JP)\s?\d{1,3}(\.5)?$", re.IGNORECASE)
+_LETTER_RANGE = re.compile(rf"^{_LETTER}码?\s*([-~～—–至到]|\.\.)\s*{_LETTER}码?$", re.IGNORECASE)
+_NUMBER_RANGE = re.compile(r"^(\d{2,3})(码|号)?\s*([-~～—–至到])\s*(\d{2,3})(码|号|cm)?$", re.IGNORECASE)
 _LIST = re.compile(r"[,，、;；/\s+]+")
-_LETTER_TYPO = re.compile(r"^[SMLX\d]{2,8}$", re.I)
+_LETTER_TYPO = re.compile(r"^[SMLX\d]{2,8}$", re.IGNORECASE)
 _ORDER = ["XXXS", "XXS", "XS", "S", "M", "L", "XL", "XXL", "XXXL", "XXXXL", "XXXXXL", "XXXXXXL"]
 _SAME = {"2XL": "XXL", "3XL": "XXXL", "4XL": "XXXXL", "5XL": "XXXXXL", "6XL": "XXXXXXL", "2XS": "XXS", "3XS": "XXXS"}
 COLOUR_WORD: Final = re.compile(
@@ -369,7 +395,7 @@ COLOUR_WORD: Final = re.compile(
 )
 
 
-def size(value: Value) -> str | Problem:
+def size(value: Value) -> str | Problem:  # noqa: C901
     """A size as written, tidied. Ranges, dates and things that are no size are problems."""
     if value is None:
         return MISSING
@@ -401,7 +427,9 @@ def size(value: Value) -> str | Problem:
         return Problem("bad_size", value=text)
     if _PLAIN.match(text):
         number = float(text)
-        return _numeric_size(number) if number != int(number) or not is_known_size(str(int(number))) else str(int(number))
+        return (
+            _numeric_size(number) if number != int(number) or not is_known_size(str(int(number))) else str(int(number))
+        )
     if _LETTER_TYPO.match(text) and not text.isdigit():
         return Problem("unknown_size")
     return Problem("unknown_size", value=text, fatal=False)
@@ -482,17 +510,22 @@ def size_label(value: Value) -> str | None:
         text = tidy(value)
     else:
         return None
-    if text.startswith("'"):
-        text = text[1:]
+    text = text.removeprefix("'")
     if not text or len(text) > 20 or text.upper() in ("U", "ONE", "NS", "F码"):
         return None
     if text.isdigit():
         number = int(text)
-        return text if 19 <= number <= 60 or (65 <= number <= 200 and number % 5 == 0) or number in (0, 2, 4, 6, 8, 10, 12, 14, 16, 18) else None
+        return (
+            text
+            if 19 <= number <= 60
+            or (65 <= number <= 200 and number % 5 == 0)
+            or number in (0, 2, 4, 6, 8, 10, 12, 14, 16, 18)
+            else None
+        )
     return text if is_known_size(text) else None
 
 
-def barcode(value: Any) -> str | Problem | None:
+def barcode(value: Any) -> str | Problem | None:  # noqa: C901
     """A barcode: EAN-8/13, UPC-A, GTIN-14 with a right check digit, or a house code with letters."""
     if value is None:
         return None

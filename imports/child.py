@@ -7,6 +7,7 @@ back is unpickled with a reader that knows only our own plain data.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
@@ -21,14 +22,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from imports.limits import Limits
 from imports.report import Progress, Refused
 
 PROGRESS, RESULT, BUG = b"P", b"R", b"B"
 _HEAD = struct.Struct("<cQ")
-_LAUNCH = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from imports.child_main import main; main(sys.argv[2])"
+_LAUNCH = (
+    "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from imports.child_main import main; main(sys.argv[2])"
+)
 _CLASSES: Final = {
     ("imports.report", "Fault"),
     ("imports.report", "Ignored"),
@@ -73,7 +76,7 @@ def read_in_child(
     if len(source) > limits.file_bytes:
         raise Refused("too_large", str(limits.file_bytes // (1024 * 1024)))
     order = pickle.dumps((filename, {k: dict(v) for k, v in (answers or {}).items()}, limits))
-    child = subprocess.Popen(
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter, our own words
         [sys.executable, "-c", _LAUNCH, json.dumps(sys.path), kind],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -94,7 +97,8 @@ def read_in_child(
 def _converse(
     child: subprocess.Popen[bytes], message: bytes, limits: Limits, progress: Callable[[Progress], None] | None
 ) -> Any:
-    assert child.stdin is not None and child.stdout is not None
+    assert child.stdin is not None
+    assert child.stdout is not None
     deadline = time.monotonic() + limits.seconds + _GRACE_SECONDS
     began = time.monotonic()
     os.set_blocking(child.stdin.fileno(), False)
@@ -123,9 +127,7 @@ def _converse(
                     return _PlainUnpickler(io.BytesIO(found)).load()
 
 
-def _send(
-    child: subprocess.Popen[bytes], pending: memoryview, selector: selectors.BaseSelector
-) -> memoryview:
+def _send(child: subprocess.Popen[bytes], pending: memoryview, selector: selectors.BaseSelector) -> memoryview:
     assert child.stdin is not None
     try:
         pending = pending[os.write(child.stdin.fileno(), pending[: 1 << 20]) :]
@@ -135,10 +137,8 @@ def _send(
         pending = memoryview(b"")
     if not pending:
         selector.unregister(child.stdin)
-        try:
+        with contextlib.suppress(BrokenPipeError):
             child.stdin.close()
-        except BrokenPipeError:
-            pass
     return pending
 
 
@@ -187,7 +187,7 @@ def frame(kind: bytes, payload: bytes) -> bytes:
     return _HEAD.pack(kind, len(payload)) + payload
 
 
-def read_frame(stream: io.BufferedIOBase) -> bytes:
+def read_frame(stream: BinaryIO) -> bytes:
     """The one frame that the child is sent before the file."""
     _, size = _HEAD.unpack(stream.read(_HEAD.size))
     return stream.read(size)

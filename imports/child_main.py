@@ -32,7 +32,7 @@ def main(kind: str) -> None:
     """Read the order and the file from standard input; write frames to standard output."""
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever a library prints must not end up among the frames
-    filename, answers, limits = pickle.loads(read_frame(sys.stdin.buffer))
+    filename, answers, limits = pickle.loads(read_frame(sys.stdin.buffer))  # noqa: S301 - from our own parent
     data = sys.stdin.buffer.read()
     reader = reader_of(kind)
     confine(limits)
@@ -49,7 +49,7 @@ def main(kind: str) -> None:
     try:
         reading = reader(data, filename, answers=answers, limits=limits, progress=tell)
         payload = pickle.dumps(reading, protocol=pickle.HIGHEST_PROTOCOL)
-    except Exception:
+    except Exception:  # noqa: BLE001 - a bug is told to the parent, which logs it
         _write(out, frame(BUG, traceback.format_exc().encode()))
         return
     _write(out, frame(RESULT, payload))

@@ -72,7 +72,7 @@ class Line:
         return None if found.fatal else found.value
 
 
-def open_flat(
+def open_flat(  # noqa: C901
     data: bytes,
     filename: str,
     lookup: Callable[[str], Meaning | None],
@@ -165,7 +165,12 @@ def _columns(header: Header, answers: Mapping[str, str]) -> dict[str, int]:
 
 
 def _ask(
-    sheet: Sheet, header: Header, columns: dict[str, int], required: tuple[tuple[str, ...], ...], stop: int, reading: FlatReading
+    sheet: Sheet,
+    header: Header,
+    columns: dict[str, int],
+    required: tuple[tuple[str, ...], ...],
+    stop: int,
+    reading: FlatReading,
 ) -> bool:
     asked = False
     for names in required:
@@ -187,9 +192,7 @@ def _ask(
     return asked
 
 
-def _lines(
-    sheet: Sheet, header: Header, columns: dict[str, int], stop: int, reading: FlatReading
-) -> Iterator[Line]:
+def _lines(sheet: Sheet, header: Header, columns: dict[str, int], stop: int, reading: FlatReading) -> Iterator[Line]:
     for top, left, bottom, _ in sheet.merges:
         value = sheet.value(top, left)
         if bottom > top and left in columns.values() and not is_blank(value):
@@ -205,7 +208,10 @@ def _lines(
             reading.ignored.append(Ignored(sheet.name, number, why, number))
         elif is_total_line(row) and len(filled) <= 3:
             reading.ignored.append(Ignored(sheet.name, number, "total", number))
-        elif any(isinstance(v, str) and words.EXAMPLE_LABEL.search(v) for v in (row[c] for c in filled)) and at - header.last < 4:
+        elif (
+            any(isinstance(v, str) and words.EXAMPLE_LABEL.search(v) for v in (row[c] for c in filled))
+            and at - header.last < 4
+        ):
             reading.ignored.append(Ignored(sheet.name, number, "example_row", number))
         else:
             yield Line(sheet, number, row, columns, header, reading)

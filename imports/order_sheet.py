@@ -45,7 +45,9 @@ _REQUIRED: Final = (
 )  # fmt: skip
 _MOBILE = re.compile(r"^(?:\+?86)?(1[3-9]\d{9})(?:[-转]\d{1,6})?$")
 _LANDLINE = re.compile(r"^0\d{2,3}-?\d{7,8}(?:[-转]\d{1,6})?$")
-_PHONE_IN_TEXT = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?:[-转]\d{1,6})?|0\d{2,3}-\d{7,8})(?!\d)")
+_PHONE_IN_TEXT = re.compile(
+    r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?:[-转]\d{1,6})?|0\d{2,3}-\d{7,8})(?!\d)"
+)
 _REPEATED: Final = ("recipient", "phone", "address", "contact", "province", "city", "district", "order_ref")
 _lookup = flat.lookup_of(_WORDS)
 
@@ -164,7 +166,11 @@ def split_contact(text: str) -> tuple[str, str, str] | None:
     if found is None:
         return None
     rest = [part for part in re.split(r"[\s,，;；、:：]+", text[: found.start()] + " " + text[found.end() :]) if part]
-    rest = [part for part in rest if part not in ("收货人", "收件人", "姓名", "电话", "手机", "地址", "收货地址", "联系电话", "手机号码")]
+    rest = [
+        part
+        for part in rest
+        if part not in ("收货人", "收件人", "姓名", "电话", "手机", "地址", "收货地址", "联系电话", "手机号码")
+    ]
     names = [part for part in rest if len(part) <= 5 and not re.search(r"[省市区县镇乡路街号栋室\d]", part)]
     if not names or len(rest) < 2:
         return None
@@ -174,7 +180,7 @@ def split_contact(text: str) -> tuple[str, str, str] | None:
 
 def _carry_down(line: Line, last: dict[str, Value]) -> dict[str, Value]:
     names = [name for name in _REPEATED if name in line.columns]
-    present = {name: line.raw(name) for name in names}
+    present: dict[str, Value] = {name: line.raw(name) for name in names}
     if any(not is_blank(value) for value in present.values()) or not last:
         return present
     for name, value in last.items():
@@ -213,7 +219,10 @@ def _contact(line: Line) -> tuple[object, object, object]:
     who = line.read("recipient", _name)
     number = line.read("phone", phone)
     regions = "".join(cells.tidy(cells.shown(line.raw(name))) for name in ("province", "city", "district"))
-    place = line.read("address", (lambda value: MISSING if is_blank(value) else cells.tidy(cells.shown(value))) if regions else address)
+    place = line.read(
+        "address",
+        (lambda value: MISSING if is_blank(value) else cells.tidy(cells.shown(value))) if regions else address,
+    )
     return who, number, f"{regions}{place}" if regions and place and not str(place).startswith(regions) else place
 
 

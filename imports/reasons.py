@@ -516,8 +516,6 @@ FIELDS: dict[str, tuple[str, str]] = {
 }
 
 
-
-
 def message(code: str, language: Language, value: str | None, details: tuple[str, ...]) -> str:
     """The sentence for a code; an unknown code is a bug and raises KeyError."""
     reason = ROWS.get(code) or FILES[code]

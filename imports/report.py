@@ -121,7 +121,7 @@ class Ledger:
             yield from entry.rows()
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """The whole file cannot be read; `code` is a file reason of `reasons.FILES`."""
 
     def __init__(self, code: str, *details: str) -> None:

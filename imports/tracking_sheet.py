@@ -15,7 +15,7 @@ from imports import cells, child, flat
 from imports.cells import MISSING, Problem
 from imports.flat import Answers, FlatReading, Line
 from imports.limits import DEFAULT, Limits
-from imports.report import Ignored, Progress, Refused
+from imports.report import Fault, Ignored, Progress, Refused
 from imports.workbook.model import Value
 
 CARRIERS: Final = {
@@ -159,9 +159,7 @@ def write(lines: Iterable[ShipLine]) -> bytes:
         sheet.write_string(last, 10, line.carrier or "", free)
         sheet.write_string(last, 11, line.tracking_no or "", free)
     if last:
-        sheet.data_validation(
-            1, 10, last, 10, {"validate": "list", "source": list(CARRIERS), "error_type": "warning"}
-        )
+        sheet.data_validation(1, 10, last, 10, {"validate": "list", "source": list(CARRIERS), "error_type": "warning"})
     sheet.freeze_panes(1, 1)
     sheet.protect("", {"autofilter": True, "format_columns": True, "format_rows": True})
     book.close()
@@ -220,8 +218,6 @@ def _refuse_contradictions(reading: TrackingReading) -> None:
             kept.append(row)
             continue
         reading.faults.append(
-            flat.Fault(
-                row.sheet, row.row, None, "快递单号", "conflicting_tracking", row.tracking_no, (str(before.row),)
-            )
+            Fault(row.sheet, row.row, None, "快递单号", "conflicting_tracking", row.tracking_no, (str(before.row),))
         )
     reading.rows = kept

@@ -33,10 +33,14 @@ _TRADITIONAL = str.maketrans(
 
 _WORDS: dict[str, tuple[str, ...]] = {
     STYLE: (
-        "款号 大货款号 款式编码 款式编号 款式号 商品款号 产品款号 款式货号 款号编码 正式款号 styleno style stylenumber stylecode"
-        " stylenumber. 款 款号(style) 款号编号 styleid style#",
-        "货号 供应商款号 商品货号 型号 产品编号 商品编号 产品货号 品号 itemno item articleno article 货品编号 货品编码"
-        " 商品编码 产品编码 productcode 款色号 货品号 model modelno",
+        (
+            "款号 大货款号 款式编码 款式编号 款式号 商品款号 产品款号 款式货号 款号编码 正式款号 styleno style stylenumber stylecode"
+            " stylenumber. 款 款号(style) 款号编号 styleid style#"
+        ),
+        (
+            "货号 供应商款号 商品货号 型号 产品编号 商品编号 产品货号 品号 itemno item articleno article 货品编号 货品编码"
+            " 商品编码 产品编码 productcode 款色号 货品号 model modelno"
+        ),
     ),
     COLOUR: (
         "颜色名称 颜色描述 色名 colorname colourname",
@@ -45,7 +49,9 @@ _WORDS: dict[str, tuple[str, ...]] = {
         "颜色别名",
     ),
     COLOUR_CODE: ("色号 色码 颜色编号 颜色代码 颜色编码 colorcode colourcode 颜色码 colorno 色代码",),
-    COLOUR_AND_SIZE: ("颜色及规格 颜色规格 颜色尺码 颜色/尺码 颜色规格尺码 规格属性 销售属性 颜色及尺码 颜色;尺码 属性",),
+    COLOUR_AND_SIZE: (
+        "颜色及规格 颜色规格 颜色尺码 颜色/尺码 颜色规格尺码 规格属性 销售属性 颜色及尺码 颜色;尺码 属性",
+    ),
     SIZE: (
         "尺码 码数 size 尺码名称 鞋码 码 尺碼 sizes 衣服尺码 尺码(size) 大小 尺码描述",
         "号型 国标尺码",
@@ -58,30 +64,42 @@ _WORDS: dict[str, tuple[str, ...]] = {
     ),
     TAG: (
         "吊牌价 牌价 吊牌 tagprice 吊牌价格 吊牌零售价 吊牌单价 标牌价 tag",
-        "市场价 零售价 建议零售价 厂商指导价 指导价 msrp retailprice rrp 统一零售价 全国统一零售价 原价 市场零售价 listprice 标价"
-        " srp 建议售价 官方指导价",
+        (
+            "市场价 零售价 建议零售价 厂商指导价 指导价 msrp retailprice rrp 统一零售价 全国统一零售价 原价 市场零售价 listprice 标价"
+            " srp 建议售价 官方指导价"
+        ),
     ),
     BASE: (
-        "供货价 供价 结算价 批发价 分销结算价 进货价 supplyprice 供应价 供货单价 供货价格 拿货价 基准拿货价 wholesaleprice"
-        " 代理价 分销价 结算单价 经销价 wholesale supply 采购价 供货底价 给货价 供應價",
+        (
+            "供货价 供价 结算价 批发价 分销结算价 进货价 supplyprice 供应价 供货单价 供货价格 拿货价 基准拿货价 wholesaleprice"
+            " 代理价 分销价 结算单价 经销价 wholesale supply 采购价 供货底价 给货价 供應價"
+        ),
         "一口价 清仓价 处理价 尾货价 特价 特供价 甩货价",
     ),
     DISCOUNT: ("折扣 折扣率 折率 供货折扣 拿货折扣 结算折扣 discount 折数 供货折率 折扣(折) 扣率 进货折扣 结算扣率",),
     QUANTITY: (
         "可售数 可售库存 可用库存 可销库存 可售数量 可用数 可用数量 可卖数 availableqty available 可售 可用 可供数量 可发库存",
-        "库存 数量 现有库存 库存数量 库存数 qty quantity stock 件数 现货数量 现货 尾货数量 实际库存 实物库存 账面库存 库存量"
-        " 库存件数 stockqty onhand 剩余库存 剩余数量 存量 实库存 现货库存 当前库存 即时库存 清仓数量 供货数量 units pcs inventory",
+        (
+            "库存 数量 现有库存 库存数量 库存数 qty quantity stock 件数 现货数量 现货 尾货数量 实际库存 实物库存 账面库存 库存量"
+            " 库存件数 stockqty onhand 剩余库存 剩余数量 存量 实库存 现货库存 当前库存 即时库存 清仓数量 供货数量 units pcs inventory"
+        ),
         "总库存 库存合计 合计库存 总数量 库存总数 总库存数 总数 合计数量 totalqty totalstock 数量合计 总件数",
     ),
     TOTAL: ("合计 总计 小计 total 汇总 共计 计 sum 行合计",),
     COST: (
-        "成本价 成本 加权成本 计划成本 成本单价 采购成本 cost costprice 平均成本 含税成本 未税成本 标准成本 生产成本"
-        " 加权成本价 移动平均成本 进价",
+        (
+            "成本价 成本 加权成本 计划成本 成本单价 采购成本 cost costprice 平均成本 含税成本 未税成本 标准成本 生产成本"
+            " 加权成本价 移动平均成本 进价"
+        ),
     ),
-    AMOUNT: ("金额 库存金额 吊牌金额 总金额 amount 货值 吊牌额 供货金额 牌价金额 总价 总额 零售金额 结算金额 成本金额",),
+    AMOUNT: (
+        "金额 库存金额 吊牌金额 总金额 amount 货值 吊牌额 供货金额 牌价金额 总价 总额 零售金额 结算金额 成本金额",
+    ),
     UNCLEAR_PRICE: (
-        "价格 单价 售价 现价 价 price 销售价 活动价 折扣价 折后价 会员价 促销价 unitprice 价位 优惠价 价钱 报价 到手价 执行价"
-        " saleprice 出货价 商品价格",
+        (
+            "价格 单价 售价 现价 价 price 销售价 活动价 折扣价 折后价 会员价 促销价 unitprice 价位 优惠价 价钱 报价 到手价 执行价"
+            " saleprice 出货价 商品价格"
+        ),
     ),
     "name": (
         "品名 商品名称 名称 款名 产品名称 商品名 货品名称 款式名称 productname name description 产品名 货名 stylename 商品标题",
@@ -101,13 +119,17 @@ _WORDS: dict[str, tuple[str, ...]] = {
         "图片 款图 商品图片 图 主图 实物图 picture image photo 图片链接 产品图片 照片 pic 款式图 图样 图片地址 商品图 样图",
     ),
     UNUSED: (
-        "序号 no no. 编号 行号 # 单位 面料 成分 执行标准 安全类别 产地 箱号 货位 库位 仓库 仓位 仓库名称 重量 体积 上市日期 系列"
-        " 里料 洗涤 吊牌名 面料成分 成份 材质 库龄 上架时间 日期 供应商 厂家 unit seq index id 主题 风格 版型 尺码编码"
-        " 尺码代码 sizecode 内部编码 skuid skucode sku sku编码 商品id 系统编码 内部条码 店铺 状态 等级 性质 厚薄 领型 袖长",
+        (
+            "序号 no no. 编号 行号 # 单位 面料 成分 执行标准 安全类别 产地 箱号 货位 库位 仓库 仓位 仓库名称 重量 体积 上市日期 系列"
+            " 里料 洗涤 吊牌名 面料成分 成份 材质 库龄 上架时间 日期 供应商 厂家 unit seq index id 主题 风格 版型 尺码编码"
+            " 尺码代码 sizecode 内部编码 skuid skucode sku sku编码 商品id 系统编码 内部条码 店铺 状态 等级 性质 厚薄 领型 袖长"
+        ),
     ),
 }
 
-_WAREHOUSE = re.compile(r"^(?!仓库|总仓库$)(.{1,8}?)(仓|仓库|店|库房|dc|warehouse|wh)(可用|可售)?(库存|数量|库存数|库存数量|数|件数)?$")
+_WAREHOUSE = re.compile(
+    r"^(?!仓库|总仓库$)(.{1,8}?)(仓|仓库|店|库房|dc|warehouse|wh)(可用|可售)?(库存|数量|库存数|库存数量|数|件数)?$"
+)
 _NEVER_STOCK = re.compile(
     "占用|锁定|在途|已售|销量|销售数|销售件|安全库存|起订|起批|残|次品|退货|订单数|入库|出库|发货数|可退|缺货|预售|冻结|箱数|装箱|下单|已卖|周转"
     "|最低|最大|限购|库存上限|库存下限|库存天数|库存状态|库存地|库存日期|库存时间|库存编"
@@ -267,7 +289,10 @@ TOTAL_LABEL: Final = re.compile(
     r"[\s:：(（)）\d.,件元￥¥双条款sku个]*$",
     re.IGNORECASE,
 )
-EXAMPLE_LABEL: Final = re.compile(r"示例|样例|范例|举例|例如|^\s*例\s*[:：]|^\s*如\s*[:：]|填写样|(?<![a-z])example|(?<![a-z])sample(?![a-z])", re.IGNORECASE)
+EXAMPLE_LABEL: Final = re.compile(
+    r"示例|样例|范例|举例|例如|^\s*例\s*[:：]|^\s*如\s*[:：]|填写样|(?<![a-z])example|(?<![a-z])sample(?![a-z])",
+    re.IGNORECASE,
+)
 INSTRUCTION_LABEL: Final = re.compile(
     r"必填|选填|非必填|可不填|填写|请输入|请填|请选择|文本格式|文本类型|数字格式|格式[:：]|不能为空|不可为空|长度不超过|下拉选择|保留两位|单位[:：]|required|optional|text format|整数$|^文本$|^数字$|^数值$|^字符",
     re.IGNORECASE,
@@ -276,7 +301,10 @@ CONTACT_LABEL: Final = re.compile(r"联系|电话|微信|手机|qq|邮箱|地址
 MARKED_SHEET: Final = "问题汇总 Faults"
 LISTS_SHEET: Final = "选项 Lists"
 NOTE_LABEL: Final = re.compile(r"制表|打印|导出|日期|截止|审核|备注|注[:：]|说明|编制|单位[:：]|date", re.IGNORECASE)
-SUMMARY_SHEET: Final = re.compile(r"汇总|合计|总表|透视|统计|目录|说明|字典|须知|封面|参数|选项|下拉|summary|total|pivot|readme|说明书|填写", re.IGNORECASE)
+SUMMARY_SHEET: Final = re.compile(
+    r"汇总|合计|总表|透视|统计|目录|说明|字典|须知|封面|参数|选项|下拉|summary|total|pivot|readme|说明书|填写",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=1)

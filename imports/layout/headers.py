@@ -88,6 +88,9 @@ def find_headers(sheet: Sheet, lookup: Lookup = words.meaning, forced: frozenset
     at = 0
     while at < len(rows):
         row = rows[at]
+        if at in sheet.card_lines:
+            at += 1
+            continue
         if at >= FULL_SCAN_LINES and at not in forced and likely.isdisjoint(row):
             at += 1
             continue
@@ -149,6 +152,8 @@ def _compose(sheet: Sheet, at: int, lookup: Lookup) -> Header | None:
     if own:
         label_rows.append((None, None, own))
     below = at + 1
+    if not own:
+        label_rows += _sizes_above(sheet, at, texts, lookup, header)
     while below < len(sheet.rows) and below - at <= _MAX_SIZE_ROWS:
         if sheet.numbers[below] != sheet.numbers[below - 1] + 1:
             break
@@ -166,6 +171,26 @@ def _compose(sheet: Sheet, at: int, lookup: Lookup) -> Header | None:
         below += 1
     _fill(header, texts, parents, label_rows, lookup)
     return header if header.meanings else None
+
+
+def _sizes_above(
+    sheet: Sheet, at: int, texts: dict[int, str], lookup: Lookup, header: Header
+) -> list[tuple[str | None, int | None, dict[int, str]]]:
+    """Rows of sizes that stand above the heading, over columns that it leaves without a word."""
+    found: list[tuple[str | None, int | None, dict[int, str]]] = []
+    above = at - 1
+    while above >= 0 and sheet.numbers[above] == sheet.numbers[above + 1] - 1 and at - above <= _MAX_SIZE_ROWS:
+        row = sheet.rows[above]
+        labels = {column: label for column, label in _labels_in(row, lookup).items() if column not in texts}
+        if len(labels) < 2 or len(set(labels.values())) != len(labels):
+            break
+        names = [v.strip() for c, v in enumerate(row) if isinstance(v, str) and c not in labels and not is_blank(v)]
+        if any(isinstance(v, float) for c, v in enumerate(row) if c not in labels):
+            break
+        found.insert(0, (names[-1] if names else None, None, labels))
+        header.first = above
+        above -= 1
+    return found
 
 
 def _parents(sheet: Sheet, at: int) -> dict[int, str]:
@@ -216,9 +241,9 @@ def _second_row(
         free = heading is None or column in parents or column in known_sizes or _is_size_parent(heading, above)
         if label is not None and free:
             labels[column] = label
-        elif meaning is not None and (heading is None or column in parents):
-            children[column] = shown(value).strip()
-        elif meaning is not None and above is not None and meaning.field == above.field:
+        elif (meaning is not None and (heading is None or column in parents)) or (
+            meaning is not None and above is not None and meaning.field == above.field
+        ):
             children[column] = shown(value).strip()
         elif isinstance(value, str) and column in parents:
             children[column] = value.strip()

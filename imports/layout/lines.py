@@ -9,7 +9,11 @@ from imports.workbook.model import Row, is_blank
 
 def texts_of(row: Row, left: int = 0, right: int | None = None) -> list[str]:
     """The non-blank cells of a line that are text."""
-    return [value for value in row[left : None if right is None else right + 1] if isinstance(value, str) and not is_blank(value)]
+    return [
+        value
+        for value in row[left : None if right is None else right + 1]
+        if isinstance(value, str) and not is_blank(value)
+    ]
 
 
 def is_total_line(row: Row, left: int = 0, right: int | None = None) -> str | None:
@@ -18,7 +22,11 @@ def is_total_line(row: Row, left: int = 0, right: int | None = None) -> str | No
         match = words.TOTAL_LABEL.match(tidy(text))
         if match is not None:
             label = words.fold(match.group(2))
-            return "subtotal" if label in ("小计", "本页小计", "本页计", "subtotal", "sub-total") or match.group(1) else "total"
+            return (
+                "subtotal"
+                if label in ("小计", "本页小计", "本页计", "subtotal", "sub-total") or match.group(1)
+                else "total"
+            )
     return None
 
 
@@ -53,4 +61,6 @@ def category_of(text: str) -> str | None:
     bare = bare.lstrip("一二三四五六七八九十0123456789、.．,， ")
     if bare.startswith(("类别", "品类", "类目", "分类")):
         bare = bare[2:].strip(" :：")
-    return bare if 0 < len(bare) <= 15 and not words.CONTACT_LABEL.search(bare) else None
+    if not 0 < len(bare) <= 15 or any(char.isdigit() for char in bare):
+        return None
+    return None if words.CONTACT_LABEL.search(bare) or words.NOTE_LABEL.search(bare) or "页" in bare else bare

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from imports import vocabulary as words
 from imports.cells import shown
+from imports.layout.cards import lay_out_cards
 from imports.layout.headers import Header, find_headers
 from imports.report import Candidate, Question
 from imports.vocabulary import Meaning
@@ -74,10 +75,9 @@ class Table:
         return name == words.BASE and words.DISCOUNT in self.columns
 
 
-def tables_of(
-    sheet: Sheet, answers: Answers | None = None, forced: frozenset[int] = frozenset()
-) -> list[Table]:
+def tables_of(sheet: Sheet, answers: Answers | None = None, forced: frozenset[int] = frozenset()) -> list[Table]:
     """The tables of a sheet in order, each with its questions. Repeated headings do not begin a new table."""
+    lay_out_cards(sheet)
     headers = find_headers(sheet, forced=forced)
     tables: list[Table] = []
     open_bands: list[Table] = []

@@ -28,8 +28,8 @@ _CELL = re.compile(rb"<c\b([^>]*?)(/?)>")
 _REF = re.compile(rb'\br="([A-Z]+)(\d+)"')
 _STYLE = re.compile(rb'\bs="(\d+)"')
 _ROW = re.compile(rb'<row\b[^>]*?\br="(\d+)"[^>]*?(/?)>')
-_XFS = re.compile(rb"<cellXfs\b[^>]*>(.*?)</cellXfs>", re.S)
-_XF = re.compile(rb"<xf\b[^>]*?/>|<xf\b[^>]*?>.*?</xf>", re.S)
+_XFS = re.compile(rb"<cellXfs\b[^>]*>(.*?)</cellXfs>", re.DOTALL)
+_XF = re.compile(rb"<xf\b[^>]*?/>|<xf\b[^>]*?>.*?</xf>", re.DOTALL)
 _MAX_COMMENTS = 10_000
 
 
@@ -67,7 +67,7 @@ class _Styles:
             raise CannotPatch
         self._xml = parts.package.read(self._part)
         found = _XFS.search(self._xml)
-        fills = re.search(rb'<fills\b[^>]*?>(.*?)</fills>', self._xml, re.S)
+        fills = re.search(rb"<fills\b[^>]*?>(.*?)</fills>", self._xml, re.DOTALL)
         if found is None or fills is None:
             raise CannotPatch
         self._styles = _XF.findall(found.group(1))
@@ -99,7 +99,12 @@ class _Styles:
 
 
 def _fill_cells(xml: bytes, marks: list[Mark], styles: _Styles) -> bytes:
-    if b"<sheetData" not in xml or re.search(rb"<c(?=[\s>/])(?![^>]*\br=)", xml) or b"<![CDATA[" in xml or b"<!--" in xml:
+    if (
+        b"<sheetData" not in xml
+        or re.search(rb"<c(?=[\s>/])(?![^>]*\br=)", xml)
+        or b"<![CDATA[" in xml
+        or b"<!--" in xml
+    ):
         raise CannotPatch
     for one in marks:
         if one.col is None:
@@ -219,17 +224,17 @@ def _with_legacy_drawing(sheet: bytes, identity: bytes) -> bytes:
 def _merge_comments(xml: bytes, texts: dict[str, str]) -> bytes:
     if b"</commentList>" not in xml or b"</authors>" not in xml:
         raise CannotPatch
-    authors = re.findall(rb"<author>.*?</author>|<author/>", xml, re.S)
+    authors = re.findall(rb"<author>.*?</author>|<author/>", xml, re.DOTALL)
     ours = f"<author>{AUTHOR}</author>".encode()
     if ours in authors:
         number = authors.index(ours)
-        xml = re.sub(rb'<comment [^>]*?authorId="%d"[^>]*>.*?</comment>' % number, b"", xml, flags=re.S)
+        xml = re.sub(rb'<comment [^>]*?authorId="%d"[^>]*>.*?</comment>' % number, b"", xml, flags=re.DOTALL)
     else:
         number = len(authors)
         xml = xml.replace(b"</authors>", ours + b"</authors>", 1)
     added = []
     for ref, text in texts.items():
-        old = re.search(rb'<comment [^>]*?ref="%s"[^>]*>.*?</comment>' % ref.encode(), xml, re.S)
+        old = re.search(rb'<comment [^>]*?ref="%s"[^>]*>.*?</comment>' % ref.encode(), xml, re.DOTALL)
         before = ""
         if old is not None:
             pieces = re.findall(rb"<t\b[^>]*>([^<]*)</t>", old.group(0))
@@ -275,7 +280,9 @@ def _add_summary(
     identities = [int(found) for found in re.findall(rb'\bsheetId="(\d+)"', book)]
     if b"<sheets>" not in book or not identities:
         raise CannotPatch
-    element = f'<sheet name="{escape(MARKED_SHEET)}" sheetId="{max(identities) + 1}" xmlns:r="{_RELATIONS}" r:id="weicangS"/>'
+    element = (
+        f'<sheet name="{escape(MARKED_SHEET)}" sheetId="{max(identities) + 1}" xmlns:r="{_RELATIONS}" r:id="weicangS"/>'
+    )
     book = book.replace(b"<sheets>", b"<sheets>" + element.encode(), 1)
     book = re.sub(rb'\blocalSheetId="(\d+)"', lambda m: b'localSheetId="%d"' % (int(m.group(1)) + 1), book)
     book = re.sub(rb'\s(activeTab|firstSheet)="\d+"', b"", book)

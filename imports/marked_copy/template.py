@@ -24,10 +24,64 @@ _HEADINGS: Final = (
     ("季节", 8, "从下拉列表选择，选填 optional, from the list"),
     ("备注", 20, "选填 optional"),
 )
-_EXAMPLE: Final = ("示例 ST24A001", "短袖T恤", "", "墨绿", "M", "6901234567892", 599, 149.75, 20, 2024, "夏", "示例行，可删除 example")
+_EXAMPLE: Final = (
+    "示例 ST24A001",
+    "短袖T恤",
+    "",
+    "墨绿",
+    "M",
+    "6901234567892",
+    599,
+    149.75,
+    20,
+    2024,
+    "夏",
+    "示例行，可删除 example",
+)
 CATEGORIES: Final = ("女装", "男装", "童装", "鞋", "箱包", "珠宝", "配饰")
-COLOURS: Final = ("黑色", "白色", "灰色", "米白", "卡其", "驼色", "棕色", "红色", "酒红", "粉色", "橙色", "黄色", "绿色", "墨绿", "军绿", "蓝色", "藏青", "牛仔蓝", "紫色", "金色", "银色", "条纹", "格纹", "花色")
-SIZES: Final = ("均码", "XS", "S", "M", "L", "XL", "XXL", "3XL", "155/80A", "160/84A", "165/88A", "170/92A", "175/96A", *map(str, range(25, 47)), *map(str, range(80, 175, 10)))
+COLOURS: Final = (
+    "黑色",
+    "白色",
+    "灰色",
+    "米白",
+    "卡其",
+    "驼色",
+    "棕色",
+    "红色",
+    "酒红",
+    "粉色",
+    "橙色",
+    "黄色",
+    "绿色",
+    "墨绿",
+    "军绿",
+    "蓝色",
+    "藏青",
+    "牛仔蓝",
+    "紫色",
+    "金色",
+    "银色",
+    "条纹",
+    "格纹",
+    "花色",
+)
+SIZES: Final = (
+    "均码",
+    "XS",
+    "S",
+    "M",
+    "L",
+    "XL",
+    "XXL",
+    "3XL",
+    "155/80A",
+    "160/84A",
+    "165/88A",
+    "170/92A",
+    "175/96A",
+    *map(str, range(25, 47)),
+    *map(str, range(80, 175, 10)),
+)
 SEASONS: Final = ("春", "夏", "秋", "冬", "四季")
 _LINES: Final = 5000
 
@@ -81,6 +135,8 @@ def template(
         sheet.data_validation(3, column, _LINES, column, {"validate": "decimal", "criteria": ">", "value": 0})
     sheet.data_validation(3, 8, _LINES, 8, {"validate": "integer", "criteria": ">=", "value": 0})
     sheet.freeze_panes(2, 1)
-    sheet.protect("", {"insert_rows": True, "delete_rows": True, "format_cells": True, "format_columns": True, "sort": True})
+    sheet.protect(
+        "", {"insert_rows": True, "delete_rows": True, "format_cells": True, "format_columns": True, "sort": True}
+    )
     book.close()
     return out.getvalue()

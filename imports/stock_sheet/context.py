@@ -34,7 +34,9 @@ def check_styles(batch: Batch) -> None:
         if sum(batch.goods[at] for at in named) * 2 > goods:
             for at in named:
                 parsed[at] = parsed[at].value
-    numbers = [at for at, row in enumerate(batch.rows) if row[column].__class__ is float and isinstance(parsed[at], str)]
+    numbers = [
+        at for at, row in enumerate(batch.rows) if row[column].__class__ is float and isinstance(parsed[at], str)
+    ]
     if not numbers or len(numbers) == len(parsed):
         return
     texts = [p for at, p in enumerate(parsed) if batch.rows[at][column].__class__ is str and isinstance(p, str)]
@@ -154,7 +156,7 @@ def _is_repeat(batch: Batch, at: int) -> bool:
     return batch.table.start + at in batch.table.repeats
 
 
-def settle_prices(batch: Batch, account: Account) -> None:
+def settle_prices(batch: Batch, account: Account) -> None:  # noqa: C901
     """Make `base_price` whole: from a discount column, or from discounts typed into the price column."""
     tags, table = batch.parsed[words.TAG], batch.table
     rates = batch.parsed.get(words.DISCOUNT)
@@ -222,7 +224,7 @@ def _from_rate(tag: Any, rate: Any) -> Any:
 
 def _fen(value: Any) -> int:
     if value.__class__ is int:
-        return value  # type: ignore[no-any-return]
+        return value
     return value.value if isinstance(value, Problem) and not value.fatal and isinstance(value.value, int) else 0
 
 
@@ -267,10 +269,13 @@ def check_prices(batch: Batch) -> None:
     _check_slips(batch, goods, bases)
     if not above and not _may_be_implausible(goods, plain_tags, plain_bases):
         return
+    usual = sorted(plain_tags[at] for at in goods)[len(goods) // 2] if goods else 0
     for at in goods:
         tag, base = tags[at], bases[at]
         if tag.__class__ is int and not _LOWEST_TAG_FEN <= tag <= _HIGHEST_TAG_FEN:
-            tags[at] = _implausible(tag < _LOWEST_TAG_FEN)
+            tags[at] = _implausible(low=tag < _LOWEST_TAG_FEN)
+        elif base.__class__ is int and base * _LOWEST_SHARE < _fen(tag) and tag >= usual * 10:
+            tags[at] = _implausible(low=False)
         elif base.__class__ is int and (base < _LOWEST_BASE_FEN or base * _LOWEST_SHARE < _fen(tag)):
             bases[at] = Problem("implausible_price", "与吊牌价相比过低", "too low beside the tag price")
 
@@ -283,7 +288,7 @@ def _may_be_implausible(goods: list[int], tags: list[int], bases: list[int]) -> 
     )  # fmt: skip
 
 
-def _implausible(low: bool) -> Problem:
+def _implausible(*, low: bool) -> Problem:
     return Problem("implausible_price", "过低" if low else "过高", "too low" if low else "too high")
 
 
@@ -309,5 +314,7 @@ def _check_slips(batch: Batch, goods: list[int], prices: list[Any]) -> None:
         for at in places:
             if prices[at] >= value * _SLIP or prices[at] * _SLIP <= value:
                 prices[at] = Problem(
-                    "implausible_price", f"同款其他为 {cells.price_text(value)}", f"others of the style: {cells.price_text(value)}"
+                    "implausible_price",
+                    f"同款其他为 {cells.price_text(value)}",
+                    f"others of the style: {cells.price_text(value)}",
                 )

@@ -97,8 +97,8 @@ def _same_goods(
     zh, en = "、".join(pair[0] for pair in differ), ", ".join(pair[1] for pair in differ)
     for one, other in ((before, at), (at, before)):
         if one not in bad:
-            details = (str(columns["row"][other]), zh, en)
-            _fault(account, headings, one, places[one][0], "conflicting_duplicate", style, details)
+            said = (str(columns["row"][other]), zh, en)
+            _fault(account, headings, one, places[one][0], "conflicting_duplicate", style, said)
             bad.add(one)
 
 

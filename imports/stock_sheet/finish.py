@@ -28,10 +28,7 @@ def finish(batch: Batch, account: Account) -> list[tuple[int | None, int | None]
     _say_what_was_hidden(batch, account)
     texts = text_columns(batch, account)
     line = [good and not broken for good, broken in zip(batch.goods, batch.broken, strict=True)]
-    if table.is_matrix:
-        columns = _matrix_columns(batch, account, line, texts)
-    else:
-        columns = _flat_columns(batch, line, texts)
+    columns = _matrix_columns(batch, account, line, texts) if table.is_matrix else _flat_columns(batch, line, texts)
     account.add(columns)
     return [(batch.column(words.STYLE), batch.column(words.BARCODE))] * len(columns["row"])
 
@@ -49,7 +46,9 @@ def _report(batch: Batch, account: Account) -> None:
         for at, value in enumerate(values):
             if value.__class__ is not Problem or not batch.goods[at]:
                 continue
-            if value.code != "depends_on_tag" and not (name == words.BASE and column == table.columns.get(words.DISCOUNT) and _told(batch, at)):
+            if value.code != "depends_on_tag" and not (
+                name == words.BASE and column == table.columns.get(words.DISCOUNT) and _told(batch, at)
+            ):
                 account.problem(
                     sheet, batch.numbers[at], column, heading, value, None if column is None else batch.rows[at][column]
                 )
@@ -61,7 +60,9 @@ def _report(batch: Batch, account: Account) -> None:
     if column is not None and None in batch.parsed[words.COLOUR]:
         for at, value in enumerate(batch.parsed[words.COLOUR]):
             if value is None and batch.goods[at] and not batch.broken[at]:
-                account.fault(sheet, batch.numbers[at], column, table.heading(column), "missing_colour", None, fatal=False)
+                account.fault(
+                    sheet, batch.numbers[at], column, table.heading(column), "missing_colour", None, fatal=False
+                )
 
 
 def _told(batch: Batch, at: int) -> bool:
@@ -117,7 +118,13 @@ def _say_what_was_hidden(batch: Batch, account: Account) -> None:
             for column in used:
                 if (number, column) in sheet.external and not is_blank(batch.rows[at][column]):
                     account.fault(
-                        sheet, number, column, table.heading(column), "external_link", batch.rows[at][column], fatal=False
+                        sheet,
+                        number,
+                        column,
+                        table.heading(column),
+                        "external_link",
+                        batch.rows[at][column],
+                        fatal=False,
                     )
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from imports import vocabulary as words
-from imports.cells import Problem, is_known_size, style, tidy, units
+from imports.cells import Problem, is_known_size, shown, style, tidy, units
 from imports.layout.headers import looks_like_header
 from imports.layout.lines import category_of, ignore_why, is_single_text, is_total_line, texts_of
 from imports.layout.tables import Table
 from imports.workbook.model import Row, Value, is_blank
 
 HEADER = "header"
+_UNIT_CELL = re.compile(
+    r"^[(\[]?(元|￥|¥|人民币|rmb|cny|件|双|条|个|套|pcs|文本|数字|整数|字符|cm|码|年|/|-|—)[)\]]?$", re.IGNORECASE
+)
+_EXAMPLE_NAME = re.compile("示例|样例|范例|填写样")
 
 
 def sort_of_line(table: Table, row: Row, at: int, last_goods: int) -> str | None:
@@ -20,6 +26,8 @@ def sort_of_line(table: Table, row: Row, at: int, last_goods: int) -> str | None
     left, right = table.header.left, table.header.right
     if at in table.repeats:
         return "repeated_header"
+    if at in table.sheet.card_lines:
+        return "card"
     cells = [value for value in row[left : right + 1] if not is_blank(value)]
     if not cells:
         return "blank"
@@ -61,7 +69,7 @@ def _quantity_columns(table: Table) -> list[int]:
 def _is_example(table: Table, row: Row, at: int) -> bool:
     for name in (words.STYLE, "name", "remark", words.BARCODE, words.COLOUR):
         value = _cell(table, row, name)
-        if isinstance(value, str) and words.EXAMPLE_LABEL.search(value):
+        if isinstance(value, str) and (words.EXAMPLE_LABEL if name != "name" else _EXAMPLE_NAME).search(value):
             return True
     if at - table.start < 4:
         return any(words.EXAMPLE_LABEL.search(text) for text in texts_of(row, table.header.left, table.header.right))
@@ -70,6 +78,12 @@ def _is_example(table: Table, row: Row, at: int) -> bool:
 
 def _is_instruction(table: Table, row: Row, at: int) -> bool:
     texts = texts_of(row, table.header.left, table.header.right)
+    filled = [value for value in row[table.header.left : table.header.right + 1] if not is_blank(value)]
+    if at - table.start < 3 and len(filled) >= 2:
+        if len(texts) == len(filled) and all(_UNIT_CELL.match(tidy(text)) for text in texts):
+            return True
+        if [tidy(shown(value)) for value in filled] == [str(number) for number in range(1, len(filled) + 1)]:
+            return True
     told = sum(bool(words.INSTRUCTION_LABEL.search(tidy(text))) for text in texts)
     if at - table.start < 5 and told and told * 3 >= len(texts):
         return True
@@ -79,8 +93,11 @@ def _is_instruction(table: Table, row: Row, at: int) -> bool:
 
 def _lone_style(table: Table, row: Row, text: str) -> bool:
     """A line with nothing but a style number is goods that lack the rest, not a caption."""
-    return _cell(table, row, words.STYLE) == text and any(c.isdigit() for c in text) and isinstance(style(text), str) and (
-        text.isascii() and " " not in text.strip()
+    return (
+        _cell(table, row, words.STYLE) == text
+        and any(c.isdigit() for c in text)
+        and isinstance(style(text), str)
+        and (text.isascii() and " " not in text.strip())
     )
 
 

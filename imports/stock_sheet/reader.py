@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
+from imports import cells
 from imports import vocabulary as words
 from imports.layout.headers import Header
 from imports.layout.lines import ignore_why
@@ -22,7 +23,9 @@ from imports.workbook.model import Sheet, Workbook, is_blank
 _MANY_MISSING = 2
 
 
-def read(data: bytes, filename: str, *, answers: Answers | None, limits: Limits, progress: Callable[[Progress], None] | None) -> Reading:
+def read(
+    data: bytes, filename: str, *, answers: Answers | None, limits: Limits, progress: Callable[[Progress], None] | None
+) -> Reading:
     """Read in this process. Gives a Reading for any bytes whatever; never raises for what is in the file."""
     report = progress or (lambda _: None)
     report(Progress("opening", 0, 0, 0))
@@ -37,10 +40,6 @@ def read(data: bytes, filename: str, *, answers: Answers | None, limits: Limits,
         return Reading("refuse", "malformed")
     except MemoryError:
         return Reading("refuse", "memory_limit")
-    except BaseException as error:
-        if type(error).__name__ == "PanicException":  # how a panic of calamine's Rust arrives in Python
-            return Reading("refuse", "corrupt")
-        raise
 
 
 def _read_workbook(workbook: Workbook, answers: Answers, limits: Limits, report: Callable[[Progress], None]) -> Reading:
@@ -87,7 +86,16 @@ def _tables(sheet: Sheet, answers: Answers) -> list[Table]:
 def _headless(sheet: Sheet, answers: Answers) -> list[Table]:
     """Goods without a heading: known by their shape, so that columns can be asked for and answers remembered."""
     shape = [row for row in sheet.rows if sum(not is_blank(value) for value in row) >= 4]
-    numeric = [row for row in shape if sum(isinstance(value, float) or str(value).strip().replace(".", "").isdigit() for value in row if value is not None) >= 2]
+    numeric = [
+        row
+        for row in shape
+        if sum(
+            isinstance(value, float) or str(value).strip().replace(".", "").isdigit()
+            for value in row
+            if value is not None
+        )
+        >= 2
+    ]
     if len(numeric) < 2 or len(numeric) * 2 < len(sheet.rows):
         return []
     header = Header(first=0, last=-1, left=0, right=sheet.width - 1)
@@ -113,7 +121,13 @@ def _read_sheet(
         return []
     forced: set[int] = set()
     while True:
-        marks = (len(account.faults), len(account.warnings), len(account.ignored), len(account.questions), len(account.rows))
+        marks = (
+            len(account.faults),
+            len(account.warnings),
+            len(account.ignored),
+            len(account.questions),
+            len(account.rows),
+        )
         try:
             places = _read_tables(sheet, tables, account, headings, complete)
             break
@@ -144,11 +158,17 @@ def _read_tables(
             _warn_unused(table, column, zh, en, account)
         if table.questions:
             if complete and _is_summary(table):
-                account.ignored += [Ignored(sheet.name, sheet.numbers[at], "summary", sheet.numbers[at]) for at in lines]
-                account.warnings.append(Fault(sheet.name, _heading_line(table), None, None, "summary_sheet", sheet.name))
+                account.ignored += [
+                    Ignored(sheet.name, sheet.numbers[at], "summary", sheet.numbers[at]) for at in lines
+                ]
+                account.warnings.append(
+                    Fault(sheet.name, _heading_line(table), None, None, "summary_sheet", sheet.name)
+                )
             else:
                 account.questions += table.questions
-                account.ignored += [Ignored(sheet.name, sheet.numbers[at], "unanswered", sheet.numbers[at]) for at in lines]
+                account.ignored += [
+                    Ignored(sheet.name, sheet.numbers[at], "unanswered", sheet.numbers[at]) for at in lines
+                ]
             continue
         places += finish(read_table(table, account), account)
     _settle_bands(sheet, tables, account, start)
@@ -193,7 +213,11 @@ def _settle_bands(sheet: Sheet, tables: list[Table], account: Account, start: in
     """With tables side by side a line is blank for one and goods for the other: the goods decide."""
     if len({table.header.first for table in tables}) == len(tables):
         return
-    spoken = {row for name, row in zip(account.rows.columns["sheet"], account.rows.columns["row"], strict=True) if name == sheet.name}
+    spoken = {
+        row
+        for name, row in zip(account.rows.columns["sheet"], account.rows.columns["row"], strict=True)
+        if name == sheet.name
+    }
     spoken |= {fault.row for fault in account.faults if fault.sheet == sheet.name}
     seen: dict[int, int] = {}
     kept: list[Ignored] = []
@@ -210,7 +234,9 @@ def _settle_bands(sheet: Sheet, tables: list[Table], account: Account, start: in
 
 
 def _conclude(workbook: Workbook, account: Account, tables: list[Table]) -> Reading:
-    account.faults.sort(key=lambda fault: (_order(workbook, fault.sheet), fault.row, len(fault.col or ""), fault.col or ""))
+    account.faults.sort(
+        key=lambda fault: (_order(workbook, fault.sheet), fault.row, len(fault.col or ""), fault.col or "")
+    )
     account.ignored.sort(key=lambda entry: (_order(workbook, entry.sheet), entry.row))
     reading = Reading(
         "accept",
@@ -226,7 +252,9 @@ def _conclude(workbook: Workbook, account: Account, tables: list[Table]) -> Read
     used = {digest for digest in account.rows.columns["picture"] if digest}
     reading.pictures = {digest: workbook.pictures[digest] for digest in used if digest in workbook.pictures}
     _settle_lines_without_rows(reading, workbook)
-    if account.questions:
+    if all(table.headless for table in tables) and _is_garbled(workbook):
+        reading.outcome, reading.reason = "refuse", "encoding_damage"
+    elif account.questions:
         reading.outcome, reading.reason = "ask_mapping", account.questions[0].code
         if reading.reason == "missing_column":
             names = [question.field for question in account.questions if question.code == "missing_column"]
@@ -239,9 +267,21 @@ def _conclude(workbook: Workbook, account: Account, tables: list[Table]) -> Read
         reading.outcome, reading.reason = "refuse", "empty"
     elif not account.rows and all(_is_uncomputed(fault) for fault in account.faults):
         reading.outcome, reading.reason = "refuse", "formula_no_value"
-    elif not account.rows and len(account.faults) > 2 and all(fault.code == "encoding_damage" for fault in account.faults):
+    elif (
+        not account.rows
+        and len(account.faults) > 2
+        and all(fault.code == "encoding_damage" for fault in account.faults)
+    ):
         reading.outcome, reading.reason = "refuse", "encoding_damage"
     return reading
+
+
+def _is_garbled(workbook: Workbook) -> bool:
+    """Whether the first lines are text that went through a wrong encoding, so that no heading can be known."""
+    texts = [value for sheet in workbook.sheets for row in sheet.rows[:5] for value in row if isinstance(value, str)]
+    foreign = [text for text in texts if not text.isascii()]
+    lost = sum(bool(text) and not text.strip("?？") for text in texts)
+    return lost >= 3 or (len(foreign) >= 3 and sum(map(cells.is_garbled, foreign)) * 2 > len(foreign))
 
 
 def _is_uncomputed(fault: Fault) -> bool:
@@ -279,5 +319,3 @@ def _settle_lines_without_rows(reading: Reading, workbook: Workbook) -> None:
                 added = True
     if added:
         reading.ignored.sort(key=lambda entry: (_order(workbook, entry.sheet), entry.row))
-
-

@@ -42,7 +42,7 @@ class StockRow:
     picture: str | None = None
 
 
-class Rows(Sequence[StockRow]):
+class Rows(Sequence[StockRow]):  # noqa: PLW1641 - mutable, so without a hash
     """A sequence of StockRow kept as columns: 100,000 of them cost a few megabytes, and a COPY reads `columns`."""
 
     __slots__ = ("columns",)

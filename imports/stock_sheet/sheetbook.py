@@ -42,6 +42,8 @@ class Account:
         fatal: bool = True,
     ) -> None:
         """Report a cell; `fatal` faults cost the row, others are warnings."""
+        if column is not None and sheet.real_width is not None and column >= sheet.real_width:
+            column = None
         entry = Fault(
             sheet.name,
             row,

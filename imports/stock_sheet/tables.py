@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -21,7 +20,7 @@ from imports.stock_sheet.rows import COLUMNS
 from imports.stock_sheet.sheetbook import Account
 from imports.workbook.model import Row, Value, column_letters, is_blank
 
-_PARSERS = {
+_PARSERS: dict[str, Callable[[Value], Any]] = {
     words.STYLE: cells.style,
     words.COLOUR: cells.colour,
     words.SIZE: cells.size,
@@ -31,12 +30,13 @@ _PARSERS = {
     words.DISCOUNT: cells.discount,
     words.QUANTITY: cells.units,
 }
+_FIRST_LINES = 3
 _TEXT_FIELDS = ("name", "category", "season", "gender", "brand", "remark")
 _YEAR = re.compile(r"^(?:20)?(\d{2})\s*年?$")
 _SPLIT = re.compile(r"\s*[;；,，|/\\]\s*|\s+")
 
 
-class NewHeader(Exception):  # noqa: N818
+class NewHeader(Exception):
     """A line turned out to be a heading that the first look had missed."""
 
     def __init__(self, at: int) -> None:
@@ -203,17 +203,20 @@ def _sort_lines(batch: Batch, account: Account) -> None:
     for name in needed:
         if not cells.has_problem(batch.parsed[name]):
             continue
-        irregular.update(at for at, value in enumerate(batch.parsed[name]) if value.__class__ is Problem and value.fatal)
+        irregular.update(
+            at for at, value in enumerate(batch.parsed[name]) if value.__class__ is Problem and value.fatal
+        )
     irregular.update(at - table.start for at in table.repeats)
-    marked = _marked_lines(batch)
+    irregular.update(at - table.start for at in table.sheet.card_lines if table.start <= at < table.stop)
+    marked = _marked_lines(batch) | set(range(min(_FIRST_LINES, len(batch.rows))))
     suspects = sorted(irregular | marked)
     batch.goods = [True] * len(batch.rows)
     batch.broken = [False] * len(batch.rows)
     category: str | None = None
     has_category = "category" in table.columns
     categories: dict[int, str | None] = {}
-    last_goods = _last_goods(batch, needed, irregular | marked)
-    running = _Running(batch)
+    last_goods = _last_goods(batch, needed, irregular)
+    running = _Running(batch, suspects)
     for at in suspects:
         why = sort_of_line(table, batch.rows[at], table.start + at, table.start + last_goods)
         if why == HEADER:
@@ -251,11 +254,12 @@ def _marked_lines(batch: Batch) -> set[int]:
             value = row[column]
             if value.__class__ is not str:
                 continue
-            known = memo.get(value)  # type: ignore[arg-type]
+            known = memo.get(value)
             if known is None:
                 assert isinstance(value, str)
                 known = memo[value] = bool(
-                    words.EXAMPLE_LABEL.search(value) or (len(value) < 40 and words.TOTAL_LABEL.match(cells.tidy(value)))
+                    words.EXAMPLE_LABEL.search(value)
+                    or (len(value) < 40 and words.TOTAL_LABEL.match(cells.tidy(value)))
                 )
             if known:
                 found.add(at)
@@ -268,7 +272,9 @@ def _last_goods(batch: Batch, needed: list[str], suspects: set[int]) -> int:
             return at
     quantity = words.QUANTITY if words.QUANTITY in batch.parsed else words.STYLE
     for at in range(len(batch.rows) - 1, -1, -1):
-        good = sum(not (isinstance(batch.parsed[name][at], Problem) and batch.parsed[name][at].fatal) for name in needed)
+        good = sum(
+            not (isinstance(batch.parsed[name][at], Problem) and batch.parsed[name][at].fatal) for name in needed
+        )
         if good * 2 >= len(needed) and not isinstance(batch.parsed[quantity][at], Problem):
             return at
     return -1
@@ -277,8 +283,9 @@ def _last_goods(batch: Batch, needed: list[str], suspects: set[int]) -> int:
 class _Running:
     """Sums of quantities since the last subtotal and since the top, to check totals against."""
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, batch: Batch, suspects: list[int]) -> None:
         self.batch = batch
+        self.others = set(suspects)
         self.since = 0
         self.column = batch.column(words.QUANTITY)
         if batch.table.is_matrix or self.column is None:
@@ -312,6 +319,10 @@ class _Running:
         total = sum(value for place, value in enumerate(self.values[:at]) if batch.goods[place])
         part = sum(value for place, value in enumerate(self.values[self.since : at], self.since) if batch.goods[place])
         self.since = at + 1
+        if total == 0:  # a total above its lines
+            total = sum(
+                value for place, value in enumerate(self.values) if batch.goods[place] and place not in self.others
+            )
         if said and said not in (total, part):
             real = part if why == "subtotal" else total
             account.fault(
@@ -339,7 +350,9 @@ def text_columns(batch: Batch, account: Account) -> dict[str, list[Any]]:
     for name in _TEXT_FIELDS:
         column = batch.column(name)
         if column is None:
-            found[name] = list(batch.categories) if name == "category" and batch.categories else [None] * len(batch.rows)
+            found[name] = (
+                list(batch.categories) if name == "category" and batch.categories else [None] * len(batch.rows)
+            )
             continue
         memo = Memo(cells.free_text)
         values = [memo[row[column]] for row in batch.rows]
@@ -388,7 +401,7 @@ def _pictures(batch: Batch) -> list[str | None]:
     return [by_row.get(number) for number in batch.numbers]
 
 
-def expand_matrix(batch: Batch, account: Account, line: list[bool]) -> dict[str, list[Any]]:
+def expand_matrix(batch: Batch, account: Account, line: list[bool]) -> dict[str, list[Any]]:  # noqa: C901
     """One SKU per filled size of each line; `line[at]` says that the line's own fields are right."""
     table = batch.table
     sheet = table.sheet
@@ -457,7 +470,7 @@ def _labels_for(batch: Batch, at: int, account: Account) -> dict[int, str] | Non
         if row.group is not None and wanted and (wanted in words.fold(row.group) or words.fold(row.group) in wanted):
             return row.labels
     unnamed = [row for row in sizes if row.group is None]
-    if len(unnamed) == 1 and (not wanted or column is None):
+    if len(unnamed) == 1 and (not wanted or len(_unnamed_groups(batch)) == 1):
         return unnamed[0].labels
     account.fault(
         batch.table.sheet, batch.numbers[at], column, batch.table.heading(column), "unknown_size", value
@@ -465,7 +478,11 @@ def _labels_for(batch: Batch, at: int, account: Account) -> dict[int, str] | Non
     return None
 
 
-def most_common(values: list[Any]) -> Any:
-    """The value that most have; None of nothing."""
-    counted = Counter(itertools.islice((value for value in values if value is not None), 100_000))
-    return counted.most_common(1)[0][0] if counted else None
+def _unnamed_groups(batch: Batch) -> set[str]:
+    """The size groups that the lines name and the heading does not; a single one can only be the unnamed row's."""
+    named = [words.fold(row.group) for row in batch.table.header.sizes if row.group is not None]
+    column = batch.table.header.group_column
+    if column is None:
+        return set()
+    found = {words.fold(cells.shown(row[column])) for row, good in zip(batch.rows, batch.goods, strict=True) if good}
+    return {text for text in found if text and not any(text in name or name in text for name in named)}

@@ -49,7 +49,10 @@ _EXTENSIONS = {
     "csv": {"csv", "tsv", "txt"}, "html": {"html", "htm"}, "spreadsheetml": {"xml"},
 }  # fmt: skip
 _BIFF_STREAMS = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
-_MARKUP = re.compile(rb"^[\s\xef\xbb\xbf]*(?:<!--.*?-->\s*)*<(!doctype\s+html|html|head|table|meta|style|body|div)", re.I | re.S)
+_MARKUP = re.compile(
+    rb"^[\s\xef\xbb\xbf]*(?:<!--.*?-->\s*)*<(!doctype\s+html|html|head|table|meta|style|body|div)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def open_workbook(
@@ -67,7 +70,12 @@ def open_workbook(
         raise Refused("too_large", str(limits.file_bytes // (1024 * 1024)))
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         raise Refused("empty")
-    workbook = _read(data, limits, tick)
+    try:
+        workbook = _read(data, limits, tick)
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # how a panic of calamine's Rust arrives in Python
+            raise Refused("corrupt") from error
+        raise
     extension = filename.rsplit(".", 1)[-1].lower() if "." in filename else ""
     if extension and extension not in _EXTENSIONS[workbook.kind]:
         if workbook.kind == "html":
@@ -100,7 +108,7 @@ def _read_package(data: bytes, limits: Limits, tick: Callable[[int], None]) -> W
     package = Package(data, limits)
     names = {name.lower() for name in package.names()}
     if "xl/workbook.bin" in names:
-        return xlsb.read(data, package, limits, tick)
+        return xlsb.read(package, limits, tick)
     if "content.xml" in names or "mimetype" in names:
         kind = package.read("mimetype", 1000) if "mimetype" in names else b""
         if kind and b"spreadsheet" not in kind:
@@ -123,7 +131,7 @@ def _read_text(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Work
         raise Refused("unsupported_format", "MHTML")
     if _MARKUP.match(stripped):
         return markup.read_html(data, limits, tick)
-    if stripped.startswith(b"<?xml") or stripped.startswith(b"<Workbook") or stripped.startswith(b"<ss:Workbook"):
+    if stripped.startswith((b"<?xml", b"<Workbook", b"<ss:Workbook")):
         if b"urn:schemas-microsoft-com:office:spreadsheet" in ascii_head:
             refuse_entities(data)
             return markup.read_spreadsheetml(data, limits, tick)

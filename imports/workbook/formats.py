@@ -13,10 +13,11 @@ BUILTIN = {
     12: "# ?/?", 13: "# ??/??", 14: "m/d/yyyy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM",
     19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 22: "m/d/yy h:mm", 37: "#,##0", 38: "#,##0",
     39: "#,##0.00", 40: "#,##0.00", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mmss.0", 48: "##0.0E+0", 49: "@",
-    **{n: "yyyy/m/d" for n in (*range(27, 32), 36, *range(50, 55), 57, 58)},
-    **{n: "h:mm:ss" for n in (32, 33, 34, 35, 55, 56)},
+    **dict.fromkeys((*range(27, 32), 36, *range(50, 55), 57, 58), "yyyy/m/d"),
+    **dict.fromkeys((32, 33, 34, 35, 55, 56), "h:mm:ss"),
 }  # fmt: skip
 
+_EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a cell's date has no zone
 _QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.')
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 _DATE_LETTERS = re.compile(r"[ymdhs]|上午|下午|[gebea]{2,}", re.IGNORECASE)
@@ -82,7 +83,7 @@ def from_serial(number: float, epoch_1904: bool) -> Value:
     if days < 1:
         seconds = round(days * 86400)
         return dt.time(seconds // 3600 % 24, seconds // 60 % 60, seconds % 60)
-    base = dt.datetime(1899, 12, 30) if days >= 61 else dt.datetime(1899, 12, 31)
+    base = _EPOCH if days >= 61 else _EPOCH + dt.timedelta(days=1)
     moment = base + dt.timedelta(seconds=round(days * 86400))
     return moment.date() if moment.time() == dt.time() else moment
 

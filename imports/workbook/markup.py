@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -112,9 +113,7 @@ class _Tables(HTMLParser):
             self.line[self.column] = text
         rows, columns = self.span
         if rows > 1 or columns > 1:
-            self.sheet.merges.append(
-                (self.number, self.column, self.number + rows - 1, self.column + columns - 1)
-            )
+            self.sheet.merges.append((self.number, self.column, self.number + rows - 1, self.column + columns - 1))
         for offset in range(columns):
             if rows > 1:
                 self.spans[self.column + offset + 100_000] = (rows - 1, text or None)
@@ -135,9 +134,7 @@ class _Tables(HTMLParser):
                 raise Refused("too_many_rows", str(self.limits.lines))
         self.line = {}
         self.hidden = self.open = False
-        self.spans = {
-            column - 100_000 if column >= 100_000 else column: rest for column, rest in self.spans.items()
-        }
+        self.spans = {column - 100_000 if column >= 100_000 else column: rest for column, rest in self.spans.items()}
 
 
 def read_html(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
@@ -150,8 +147,7 @@ def read_html(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workb
     sheet = parser.finish()
     if not parser.tables or not sheet.rows:
         raise Refused("html_not_excel")
-    workbook = Workbook(kind="html", sheets=[sheet])
-    return workbook
+    return Workbook(kind="html", sheets=[sheet])
 
 
 def read_spreadsheetml(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
@@ -233,9 +229,7 @@ class _SpreadsheetML:
             if self.formula and not self.has_data:
                 self.line[self.column] = NO_VALUE
             if self.across or self.down:
-                self.sheets[-1].merges.append(
-                    (self.row, self.column, self.row + self.down, self.column + self.across)
-                )
+                self.sheets[-1].merges.append((self.row, self.column, self.row + self.down, self.column + self.across))
             self.column += self.across
         elif tag == "Visible" and self.pieces is not None:
             state = "".join(self.pieces).strip()
@@ -277,6 +271,9 @@ class _SpreadsheetML:
                 number = float(raw)
             except ValueError:
                 self.line[self.column] = raw
+                return
+            if not math.isfinite(number):
+                self.line[self.column] = "#NUM!"
                 return
             code = {"Percent": "0%", "Fixed": "0.00", "Standard": "#,##0.00"}.get(
                 self.formats.get(self.cell_style, ""), self.formats.get(self.cell_style, "")

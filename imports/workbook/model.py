@@ -44,6 +44,7 @@ class Sheet:
     `formats` holds a number's display where it carries meaning: `percent`, `currency:USD`, `decimals:2`.
     `picture_ids` are pictures in cells as the cell names them, `pictures` their sha256 once resolved;
     `floating` are pictures that lie over rows first..last at a column. `heights` are points, where given.
+    `card_lines` and `real_width` are set where `layout.cards` has laid out cards as tables.
     """
 
     name: str | None
@@ -61,6 +62,8 @@ class Sheet:
     floating: list[tuple[int, int, int, str]] = field(default_factory=list)
     heights: dict[int, float] = field(default_factory=dict)
     part: str | None = None
+    card_lines: set[int] = field(default_factory=set)
+    real_width: int | None = None
 
     @property
     def last_row(self) -> int:
@@ -120,4 +123,6 @@ def is_blank(value: Value) -> bool:
     return value is None or (isinstance(value, str) and not value.strip(BLANKS))
 
 
-BLANKS: Final = " \t\r\n\x0b\x0c\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u2000\u2001\u2002\u2003\u2009\u202f"
+BLANKS: Final = (
+    " \t\r\n\x0b\x0c\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u2000\u2001\u2002\u2003\u2009\u202f"
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 from collections.abc import Callable
 
 from imports.limits import Limits
@@ -53,7 +54,7 @@ class _Reader:
         self.links: list[str] = []
         self.cells = 0
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: dict[str, str]) -> None:  # noqa: C901
         if tag in ("annotation", "shapes", "tracked-changes"):
             self.skipping += 1
         elif tag == "style":
@@ -167,6 +168,8 @@ class _Reader:
                 number = float(raw)
             except ValueError:
                 return raw or None
+            if not math.isfinite(number):
+                return "#NUM!"
             if kind == "float" and shown.isdigit() and shown.startswith("0") and len(shown) > 1:
                 return shown
             return number

@@ -28,11 +28,11 @@ def decode(data: bytes) -> str:
             except UnicodeDecodeError:
                 return _mostly(data, name)
     guess = _utf16_without_mark(data)
-    for name in (guess, "utf-8", "gb18030"):
-        if name is None:
+    for candidate in (guess, "utf-8", "gb18030"):
+        if candidate is None:
             continue
         try:
-            return data.decode(name)
+            return data.decode(candidate)
         except UnicodeDecodeError:
             continue
     return _mostly(data, "utf-8" if _valid_utf8_share(data) else "gb18030")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -40,9 +41,7 @@ def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
     return Workbook(kind="xls", sheets=sheets)
 
 
-def _second_opinion(
-    data: bytes, limits: Limits, tick: Callable[[int], None], error: BaseException
-) -> Workbook:
+def _second_opinion(data: bytes, limits: Limits, tick: Callable[[int], None], error: BaseException) -> Workbook:
     try:
         return read_plainly(data, "xls", limits, tick)
     except python_calamine.PasswordError:
@@ -53,7 +52,7 @@ def _second_opinion(
         raise Refused("corrupt") from error
 
 
-def _sheet(book: Any, at: int, limits: Limits, tick: Callable[[int], None]) -> Sheet:
+def _sheet(book: Any, at: int, limits: Limits, tick: Callable[[int], None]) -> Sheet:  # noqa: C901
     source = book.sheet_by_index(at)
     sheet = Sheet(name=source.name, visibility=_VISIBILITY.get(source.visibility, "visible"))
     sheet.width = source.ncols
@@ -86,6 +85,10 @@ def _sheet(book: Any, at: int, limits: Limits, tick: Callable[[int], None]) -> S
             else:
                 index = source.cell_xf_index(number, column)
                 code = styles[index] if 0 <= index < len(styles) else "General"
+                if not math.isfinite(value):
+                    row[column] = "#NUM!"
+                    filled = True
+                    continue
                 shown = formats.as_shown(float(value), code, bool(book.datemode))
                 said = formats.meaning(code)
                 if isinstance(shown, float) and said and not (said == "decimals:2" and round(shown, 2) == shown):
@@ -125,5 +128,3 @@ def ole_names(data: bytes) -> set[str]:
         return names
     except struct.error:
         return set()
-
-

@@ -1,53 +1,168 @@
-"""Excel binary workbooks (.xlsb): calamine's values, and from the records what calamine does not tell."""
+"""Excel binary workbooks (.xlsb), record by record; formulas by their stored results, strings without their runs."""
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable, Iterator
-
-import python_calamine
 
 from imports.limits import Limits
 from imports.report import Refused
 from imports.workbook import formats
-from imports.workbook.model import Sheet, Workbook
+from imports.workbook.model import Row, Sheet, Value, Workbook
 from imports.workbook.package import Package, resolve
-from imports.workbook.plain import read_plainly
 from imports.workbook.xmlscan import scan
 
 _ERRORS = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!",
     0x2A: "#N/A", 0x2B: "#GETTING_DATA",
 }  # fmt: skip
-_ROW, _CELL_ERROR, _FORMULA_ERROR, _COLUMN, _SHEET = 0, 3, 11, 60, 156
-_NUMBER_CELLS = {2, 5, 9}
+_ROW, _SHEET, _STRING_ITEM, _COLUMN, _MERGE = 0, 156, 19, 60, 176
+_MAX_ROW, _MAX_COLUMN = 1_048_576, 16_384
+_VISIBILITY = {1: "hidden", 2: "very_hidden"}
 
 
-def read(data: bytes, package: Package, limits: Limits, tick: Callable[[int], None]) -> Workbook:
-    """Refuses `corrupt` when calamine cannot read it."""
-    try:
-        workbook = read_plainly(data, "xlsb", limits, tick)
-    except python_calamine.PasswordError as error:
-        raise Refused("encrypted") from error
-    except Refused:
-        raise
-    except Exception as error:  # noqa: BLE001 - calamine raises whatever a damaged record makes it stumble over
-        raise Refused("corrupt") from error
+def read(package: Package, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+    """Refuses `corrupt`, `malformed` and `too_many_rows`."""
     relations: dict[str, str] = {}
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         if tag == "Relationship" and attributes.get("TargetMode") != "External":
             relations[attributes.get("Id", "")] = resolve("xl/workbook.bin", attributes.get("Target", ""))
 
-    if "xl/_rels/workbook.bin.rels" in package and "xl/workbook.bin" in package:
+    try:
+        if "xl/_rels/workbook.bin.rels" not in package:
+            raise Refused("malformed")
         scan(package.chunks("xl/_rels/workbook.bin.rels"), start)
-        places = _sheet_parts(package.read("xl/workbook.bin"), relations)
+        strings = _shared_strings(package.read("xl/sharedStrings.bin")) if "xl/sharedStrings.bin" in package else []
         codes = _style_formats(package.read("xl/styles.bin")) if "xl/styles.bin" in package else []
-        for sheet in workbook.sheets:
-            part = places.get(sheet.name or "")
-            if part is not None and part in package:
-                _add_details(sheet, package.read(part), codes)
-    return workbook
+        book = package.read("xl/workbook.bin")
+        epoch_1904 = any(kind == 153 and record[:1] and record[0] & 1 for kind, record in _records(book))
+        sheets: list[Sheet] = []
+        for name, visibility, part in _sheet_parts(book, relations):
+            sheet = Sheet(name=name, visibility=visibility)
+            sheets.append(sheet)
+            if part in package:
+                _Reader(sheet, strings, codes, epoch_1904, limits, tick).read(package.read(part))
+    except (struct.error, IndexError, ValueError, OverflowError) as error:
+        raise Refused("malformed") from error
+    if not sheets:
+        raise Refused("malformed")
+    return Workbook(kind="xlsb", sheets=sheets)
+
+
+class _Reader:
+    def __init__(
+        self,
+        sheet: Sheet,
+        strings: list[str],
+        codes: list[str],
+        epoch_1904: bool,
+        limits: Limits,
+        tick: Callable[[int], None],
+    ) -> None:
+        self.sheet = sheet
+        self.strings = strings
+        self.codes = codes
+        self.epoch_1904 = epoch_1904
+        self.limits = limits
+        self.tick = tick
+        self.row = 0
+        self.cells: dict[int, Value] = {}
+        self.kept: list[dict[int, Value]] = []
+        self.count = 0
+
+    def read(self, data: bytes) -> None:
+        for kind, record in _records(data):
+            if kind == _ROW:
+                self._open_row(record)
+            elif 1 <= kind <= 11 and len(record) >= 8:
+                self._cell(kind, record)
+            elif kind == _COLUMN and len(record) >= 18 and record[16] & 0x01:
+                low, high = struct.unpack_from("<II", record)
+                self.sheet.hidden_columns.update(range(low, min(high + 1, _MAX_COLUMN)))
+            elif kind == _MERGE and len(record) >= 16:
+                top, bottom, left, right = struct.unpack_from("<IIII", record)
+                if bottom < _MAX_ROW and right < _MAX_COLUMN:
+                    self.sheet.merges.append((top + 1, left, bottom + 1, right))
+        self._close_row()
+        sheet = self.sheet
+        sheet.width = 1 + max((max(cells) for cells in self.kept), default=-1)
+        for cells in self.kept:
+            line: Row = [None] * sheet.width
+            for column, value in cells.items():
+                line[column] = value
+            sheet.rows.append(line)
+
+    def _open_row(self, record: bytes) -> None:
+        self._close_row()
+        number = struct.unpack_from("<I", record)[0] + 1
+        if number > _MAX_ROW or (self.sheet.numbers and number <= self.sheet.numbers[-1]):
+            raise Refused("malformed")
+        self.row = number
+        if len(record) > 11 and record[11] & 0x10:
+            self.sheet.hidden_rows.add(number)
+
+    def _close_row(self) -> None:
+        if self.cells:
+            self.sheet.numbers.append(self.row)
+            self.kept.append(self.cells)
+            self.cells = {}
+            if len(self.kept) > self.limits.lines or self.count > self.limits.cells:
+                raise Refused("too_many_rows", str(self.limits.lines))
+            if len(self.kept) % 2000 == 0:
+                self.tick(len(self.kept))
+
+    def _cell(self, kind: int, record: bytes) -> None:
+        column, style = struct.unpack_from("<II", record)
+        if column >= _MAX_COLUMN:
+            raise Refused("malformed")
+        value = self._value(kind, record)
+        if isinstance(value, float):
+            value = self._shown(column, style & 0xFFFFFF, value)
+        if value is not None and value != "":
+            self.cells[column] = value
+            self.count += 1
+
+    def _value(self, kind: int, record: bytes) -> Value:
+        if kind == 7:
+            return self.strings[struct.unpack_from("<I", record, 8)[0]] or None
+        if kind in (6, 8):
+            return _wide_string(record, 8)[0] or None
+        if kind == 2:
+            return _rk(struct.unpack_from("<I", record, 8)[0])
+        if kind in (5, 9):
+            number: float = struct.unpack_from("<d", record, 8)[0]
+            return number if math.isfinite(number) else "#NUM!"
+        if kind in (4, 10):
+            return "TRUE" if record[8] else "FALSE"
+        if kind in (3, 11):
+            return _ERRORS.get(record[8], "#VALUE!")
+        return None
+
+    def _shown(self, column: int, style: int, number: float) -> Value:
+        code = self.codes[style] if style < len(self.codes) else "General"
+        shown = formats.as_shown(number, code, self.epoch_1904)
+        said = formats.meaning(code)
+        if isinstance(shown, float) and said and not (said == "decimals:2" and round(shown, 2) == shown):
+            self.sheet.formats[(self.row, column)] = said
+        return shown
+
+
+def _rk(raw: int) -> float:
+    """A number in four bytes: the top of a double or an integer, maybe in hundredths."""
+    number: float
+    if raw & 2:
+        number = (raw >> 2) - (1 << 30 if raw & 0x80000000 else 0)
+    else:
+        number = struct.unpack("<d", b"\0\0\0\0" + struct.pack("<I", raw & 0xFFFFFFFC))[0]
+    if not math.isfinite(number):
+        return 0.0
+    return number / 100 if raw & 1 else float(number)
+
+
+def _shared_strings(data: bytes) -> list[str]:
+    return [_wide_string(record, 1)[0] for kind, record in _records(data) if kind == _STRING_ITEM]
 
 
 def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -72,15 +187,14 @@ def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
         at += size
 
 
-def _sheet_parts(data: bytes, relations: dict[str, str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _sheet_parts(data: bytes, relations: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     for kind, record in _records(data):
         if kind == _SHEET and len(record) > 16:
             identity, after = _wide_string(record, 8)
             name, _ = _wide_string(record, after)
-            if identity in relations:
-                found[name] = relations[identity]
-    return found
+            visibility = _VISIBILITY.get(struct.unpack_from("<I", record)[0], "visible")
+            if relations.get(identity, "").startswith("xl/worksheets/"):
+                yield name, visibility, relations[identity]
 
 
 def _style_formats(data: bytes) -> list[str]:
@@ -96,49 +210,6 @@ def _style_formats(data: bytes) -> list[str]:
             number = struct.unpack_from("<H", record, 2)[0]
             codes.append(own.get(number, formats.BUILTIN.get(number, "General")))
     return codes
-
-
-def _add_details(sheet: Sheet, data: bytes, codes: list[str]) -> None:
-    row = 0
-    for kind, record in _records(data):
-        if kind == _ROW and len(record) >= 12:
-            row = struct.unpack_from("<I", record)[0] + 1
-            if record[11] & 0x10:
-                sheet.hidden_rows.add(row)
-        elif kind == _COLUMN and len(record) >= 18:
-            low, high = struct.unpack_from("<II", record)
-            if record[16] & 0x01:
-                sheet.hidden_columns.update(range(low, min(high + 1, 16_384)))
-        elif kind in (_CELL_ERROR, _FORMULA_ERROR) and len(record) >= 9:
-            _put(sheet, row, struct.unpack_from("<I", record)[0], _ERRORS.get(record[8], "#VALUE!"))
-        elif kind in _NUMBER_CELLS and len(record) >= 8:
-            column, style = struct.unpack_from("<II", record)
-            _show(sheet, row, column, codes, style & 0xFFFFFF)
-        elif kind == 176 and len(record) >= 16:
-            top, bottom, left, right = struct.unpack_from("<IIII", record)
-            if bottom < 1_048_576 and right < 16_384:
-                sheet.merges.append((top + 1, left, bottom + 1, right))
-
-
-def _show(sheet: Sheet, row: int, column: int, codes: list[str], style: int) -> None:
-    said = formats.meaning(codes[style]) if style < len(codes) else ""
-    if not said:
-        return
-    value = sheet.value(row, column)
-    if not isinstance(value, float):
-        return
-    if said.startswith("zeros:"):
-        shown = formats.as_shown(value, codes[style], False)
-        if isinstance(shown, str):
-            _put(sheet, row, column, shown)
-    elif not (said == "decimals:2" and round(value, 2) == value):
-        sheet.formats[(row, column)] = said
-
-
-def _put(sheet: Sheet, row: int, column: int, value: str) -> None:
-    at = sheet.index_of(row)
-    if at is not None and column < len(sheet.rows[at]):
-        sheet.rows[at][column] = value
 
 
 def _wide_string(record: bytes, at: int) -> tuple[str, int]:

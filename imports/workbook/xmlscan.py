@@ -11,7 +11,7 @@ Start = Callable[[str, dict[str, str]], None]
 End = Callable[[str], None]
 
 
-class Halt(Exception):  # noqa: N818
+class Halt(Exception):
     """Raised by a handler that has seen enough."""
 
 

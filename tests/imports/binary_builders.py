@@ -67,7 +67,13 @@ def _ole(stream: bytes) -> bytes:
     def entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
         raw = name.encode("utf-16-le") + b"\0\0"
         links = struct.pack("<III", 0xFFFFFFFF, 0xFFFFFFFF, child)
-        return raw.ljust(64, b"\0") + struct.pack("<HBB", len(raw), kind, 1) + links + bytes(36) + struct.pack("<IQ", start, size)
+        return (
+            raw.ljust(64, b"\0")
+            + struct.pack("<HBB", len(raw), kind, 1)
+            + links
+            + bytes(36)
+            + struct.pack("<IQ", start, size)
+        )
 
     directory = entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + entry("Workbook", 2, 0xFFFFFFFF, first, len(stream))
     directory += bytes(512 - len(directory))
@@ -92,7 +98,13 @@ def xlsb(lines: Sequence[Sequence[Any]], *, hidden_rows: Sequence[int] = (), she
             else:
                 data += _brt(5, at + struct.pack("<d", value))
     data += _brt(146) + _brt(130)
-    book = _brt(131) + _brt(143) + _brt(156, struct.pack("<II", 0, 1) + _wide("rId1") + _wide(sheet)) + _brt(144) + _brt(132)
+    book = (
+        _brt(131)
+        + _brt(143)
+        + _brt(156, struct.pack("<II", 0, 1) + _wide("rId1") + _wide(sheet))
+        + _brt(144)
+        + _brt(132)
+    )
     relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as target:

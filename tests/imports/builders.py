@@ -144,7 +144,9 @@ def _write(book: Any, sheet: Any, row: int, column: int, value: Cell) -> None:
 def uncomputed(data: bytes) -> bytes:
     """The workbook with the results of its Formula(None) cells taken away."""
     return rewrite(
-        data, "xl/worksheets/sheet1.xml", lambda xml: xml.replace(b' t="str"', b"").replace(b"<v>NO-VALUE-HERE</v>", b"")
+        data,
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace(b' t="str"', b"").replace(b"<v>NO-VALUE-HERE</v>", b""),
     )
 
 
@@ -175,9 +177,9 @@ def csv(lines: Sequence[Sequence[Cell]], encoding: str = "utf-8-sig", delimiter:
         plain = str(value)
         return f'"{plain}"' if delimiter in plain or "\n" in plain else plain
 
-    return "\r\n".join(delimiter.join(text(value) for value in line) for line in lines).encode(encoding) + "\r\n".encode(
-        "utf-16-le" if encoding == "utf-16" else encoding.removesuffix("-sig")
-    )
+    return "\r\n".join(delimiter.join(text(value) for value in line) for line in lines).encode(
+        encoding
+    ) + "\r\n".encode("utf-16-le" if encoding == "utf-16" else encoding.removesuffix("-sig"))
 
 
 def html(lines: Sequence[Sequence[Cell]], encoding: str = "utf-8") -> bytes:
@@ -225,7 +227,9 @@ def ods(lines: Sequence[Sequence[Cell]], *, hidden_rows: Sequence[int] = (), tai
                     f'<table:table-cell office:value-type="float" office:value="{value}"><text:p>{value:g}</text:p></table:table-cell>'
                 )
             else:
-                cells.append(f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>')
+                cells.append(
+                    f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
+                )
         hidden = ' table:visibility="collapse"' if number in hidden_rows else ""
         rows.append(f"<table:table-row{hidden}>{''.join(cells)}</table:table-row>")
     if tail_rows:

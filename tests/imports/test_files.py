@@ -67,7 +67,9 @@ FORMS = {
 def test_read_tells_the_form_by_the_content(form: str, filename: str) -> None:
     reading = read(FORMS[form](), filename)
     assert reading.outcome == "accept", reading
-    got = [(r.style_no, r.colour, r.size, r.barcode, r.tag_price_fen, r.base_price_fen, r.quantity) for r in reading.rows]
+    got = [
+        (r.style_no, r.colour, r.size, r.barcode, r.tag_price_fen, r.base_price_fen, r.quantity) for r in reading.rows
+    ]
     assert got == [(*line[:4], int(line[4] * 100), round(line[5] * 100), int(line[6])) for line in LINES[1:]]
     assert reading.faults == []
 
@@ -131,7 +133,7 @@ def encrypted_zip() -> bytes:
 
 def duplicate_parts() -> bytes:
     out = io.BytesIO(xlsx(LINES))
-    with zipfile.ZipFile(out, "a") as target, pytest.warns(UserWarning):
+    with zipfile.ZipFile(out, "a") as target, pytest.warns(UserWarning, match="Duplicate name"):
         target.writestr(SHEET, b"<worksheet/>")
     return out.getvalue()
 
@@ -191,7 +193,8 @@ REFUSED = [
 def test_read_refuses_with_a_reason_of_its_own(data: Any, code: str) -> None:
     reading = read(data() if callable(data) else data)
     assert (reading.outcome, reading.reason) == ("refuse", code)
-    assert reading.message_zh and reading.message_en
+    assert reading.message_zh
+    assert reading.message_en
 
 
 def test_read_refuses_more_bytes_or_lines_than_allowed() -> None:
@@ -207,7 +210,8 @@ def test_read_survives_a_sheet_formatted_to_the_last_row() -> None:
     tail += b'<row r="1048576"><c r="XFD1048576" s="1"/></row>'
     data = rewrite(xlsx(LINES), SHEET, lambda xml: xml.replace(b"</sheetData>", tail + b"</sheetData>"))
     reading = read(data)
-    assert len(reading.rows) == 8 and reading.lines == {"库存": 9}
+    assert len(reading.rows) == 8
+    assert reading.lines == {"库存": 9}
 
 
 def test_read_survives_a_single_cell_at_the_far_corner() -> None:
@@ -229,12 +233,16 @@ def test_read_never_leaves_the_package_by_a_path() -> None:
 
 def test_read_does_not_run_macros_and_says_that_there_are_some() -> None:
     reading = read(rewrite(xlsx(LINES), "xl/vbaProject.bin", b"\xd0\xcf\x11\xe0"), "库存.xlsm")
-    assert len(reading.rows) == 8 and [warning.code for warning in reading.warnings] == ["macro"]
+    assert len(reading.rows) == 8
+    assert [warning.code for warning in reading.warnings] == ["macro"]
 
 
 def test_read_reads_strict_and_prefixed_xml() -> None:
     def strict(xml: bytes) -> bytes:
-        return xml.replace(b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main")
+        return xml.replace(
+            b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+            b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+        )
 
     data = xlsx(LINES)
     for part in (SHEET, "xl/workbook.xml", "xl/sharedStrings.xml"):
@@ -252,7 +260,10 @@ def test_read_reads_strict_and_prefixed_xml() -> None:
 
 def test_read_reads_rich_text_and_inline_strings() -> None:
     def rich(xml: bytes) -> bytes:
-        return xml.replace(b"<si><t>ST24A10000</t></si>", b"<si><r><t>ST24A</t></r><r><rPr><b/></rPr><t>10000</t></r><rPh sb='0' eb='1'><t>x</t></rPh></si>")
+        return xml.replace(
+            b"<si><t>ST24A10000</t></si>",
+            b"<si><r><t>ST24A</t></r><r><rPr><b/></rPr><t>10000</t></r><rPh sb='0' eb='1'><t>x</t></rPh></si>",
+        )
 
     assert read(rewrite(xlsx(LINES), "xl/sharedStrings.xml", rich)).rows[0].style_no == "ST24A10000"
 
@@ -277,7 +288,11 @@ def test_read_refuses_a_workbook_of_formulas_without_results() -> None:
 
 
 def test_read_reads_hidden_rows_of_other_forms() -> None:
-    for data in (xls(LINES, hidden_rows=[4]), xlsb(LINES, hidden_rows=[4]), ods(LINES, hidden_rows=[4], tail_rows=1048000)):
+    for data in (
+        xls(LINES, hidden_rows=[4]),
+        xlsb(LINES, hidden_rows=[4]),
+        ods(LINES, hidden_rows=[4], tail_rows=1048000),
+    ):
         reading = read(data)
         assert len(reading.rows) == 8
         assert [(warning.row, warning.code) for warning in reading.warnings if warning.row] == [(4, "hidden_row")]
@@ -307,11 +322,18 @@ def test_read_in_child_refuses_what_takes_too_much_memory_or_time() -> None:
             for name in source.namelist():
                 if name != SHEET:
                     target.writestr(name, source.read(name))
-        line = b'<row r="%d">' + b"".join(b'<c r="%s%%d" t="inlineStr"><is><t>x%%d</t></is></c>' % c.encode() for c in "ABCDEFG") + b"</row>"
+        line = (
+            b'<row r="%d">'
+            + b"".join(b'<c r="%s%%d" t="inlineStr"><is><t>x%%d</t></is></c>' % c.encode() for c in "ABCDEFG")
+            + b"</row>"
+        )
         body = b"".join(line.replace(b"%d", str(number).encode()) for number in range(1, 40_000))
         target.writestr(SHEET, b"<worksheet><sheetData>" + body + b"</sheetData></worksheet>")
     big = out.getvalue()
-    assert stock_sheet.read_in_child(big, "a.xlsx", limits=replace(DEFAULT, memory_bytes=48 * 2**20)).reason == "memory_limit"
+    assert (
+        stock_sheet.read_in_child(big, "a.xlsx", limits=replace(DEFAULT, memory_bytes=48 * 2**20)).reason
+        == "memory_limit"
+    )
     assert stock_sheet.read_in_child(big, "a.xlsx", limits=replace(DEFAULT, seconds=0.0)).reason == "time_limit"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.comments import Comment
 
 from imports import marked_copy, stock_sheet
 from tests.imports.binary_builders import xls
@@ -34,25 +35,39 @@ def test_mark_fills_and_comments_each_wrong_cell_and_sums_up_in_front() -> None:
     for place, code in (("G4", "bad_number"), ("C7", "size_range"), ("F9", "missing_required")):
         assert sheet[place].fill.fgColor.rgb == "FFFFC7CE"
         assert code in sheet[place].comment.text
-    assert sheet["G3"].comment is None and sheet["G3"].fill.fill_type is None
+    assert sheet["G3"].comment is None
+    assert sheet["G3"].fill.fill_type is None
     assert sheet["G4"].value == "多"
     text = "\n".join(str(cell.value) for row in book[marked_copy.SUMMARY_SHEET] for cell in row if cell.value)
-    assert "size_range" in text and "库存!C7" in text
+    assert "size_range" in text
+    assert "库存!C7" in text
 
 
 def test_mark_leaves_all_other_parts_as_they_were() -> None:
     data = rewrite(xlsx([HEADER, *SPOILED]), "xl/media/image1.png", b"picture")
     before, after = parts(data), parts(marked_copy.mark(data, "a.xlsx", stock_sheet.read(data, "a.xlsx"))[0])
-    touched = {"xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/workbook.xml", "[Content_Types].xml", "xl/_rels/workbook.xml.rels"}
+    touched = {
+        "xl/worksheets/sheet1.xml",
+        "xl/styles.xml",
+        "xl/workbook.xml",
+        "[Content_Types].xml",
+        "xl/_rels/workbook.xml.rels",
+    }
     assert {name for name in before if before[name] != after[name]} == touched
-    assert {name for name in after if name not in before and "weicang" not in name.lower()} == {"xl/worksheets/_rels/sheet1.xml.rels"}
+    assert {name for name in after if name not in before and "weicang" not in name.lower()} == {
+        "xl/worksheets/_rels/sheet1.xml.rels"
+    }
 
 
 def test_mark_mended_and_read_again_passes() -> None:
     data = xlsx([HEADER, *SPOILED])
     marked, _ = marked_copy.mark(data, "a.xlsx", stock_sheet.read(data, "a.xlsx"))
     again = stock_sheet.read(marked, "a.xlsx")
-    assert [(f.row, f.col, f.code) for f in again.faults] == [(3, "G", "bad_number"), (6, "C", "size_range"), (8, "F", "missing_required")]
+    assert [(f.row, f.col, f.code) for f in again.faults] == [
+        (3, "G", "bad_number"),
+        (6, "C", "size_range"),
+        (8, "F", "missing_required"),
+    ]
     book = openpyxl.load_workbook(io.BytesIO(marked))
     sheet = book["库存"]
     sheet["G3"], sheet["C6"], sheet["F8"] = 4, "M", 174.75
@@ -61,7 +76,9 @@ def test_mark_mended_and_read_again_passes() -> None:
     book.save(out)
     mended = stock_sheet.read(out.getvalue(), "a.xlsx")
     every_line_is_accounted_for(mended)
-    assert mended.outcome == "accept" and mended.faults == [] and len(mended.rows) == 8
+    assert mended.outcome == "accept"
+    assert mended.faults == []
+    assert len(mended.rows) == 8
 
 
 def test_mark_twice_keeps_one_summary_and_the_newest_comments() -> None:
@@ -76,14 +93,15 @@ def test_mark_twice_keeps_one_summary_and_the_newest_comments() -> None:
 def test_mark_keeps_the_comments_that_were_there() -> None:
     data = xlsx([HEADER, *SPOILED])
     book = openpyxl.load_workbook(io.BytesIO(data))
-    book["库存"]["A2"].comment = openpyxl.comments.Comment("主推款", "王小姐")
-    book["库存"]["G3"].comment = openpyxl.comments.Comment("问仓库", "王小姐")
+    book["库存"]["A2"].comment = Comment("主推款", "王小姐")
+    book["库存"]["G3"].comment = Comment("问仓库", "王小姐")
     out = io.BytesIO()
     book.save(out)
     marked, _ = marked_copy.mark(out.getvalue(), "a.xlsx", stock_sheet.read(out.getvalue(), "a.xlsx"))
     sheet = openpyxl.load_workbook(io.BytesIO(marked))["库存"]
     assert sheet["A2"].comment.text.strip() == "主推款"
-    assert "问仓库" in sheet["G3"].comment.text and "bad_number" in sheet["G3"].comment.text
+    assert "问仓库" in sheet["G3"].comment.text
+    assert "bad_number" in sheet["G3"].comment.text
 
 
 @pytest.mark.parametrize("form", ["csv", "xls", "ods"])
@@ -115,12 +133,16 @@ def test_template_reads_back_clean_and_its_example_is_known() -> None:
     for number, line in enumerate(goods(), 5):
         for column, value in zip("ADEFGHI", line, strict=True):
             sheet[f"{column}{number}"] = value
-    assert sheet.protection.sheet and sheet["A2"].protection.locked and not sheet["A4"].protection.locked
+    assert sheet.protection.sheet
+    assert sheet["A2"].protection.locked
+    assert not sheet["A4"].protection.locked
     assert not sheet.column_dimensions["A"].protection.locked
     assert len(sheet.data_validations.dataValidation) >= 4
     out = io.BytesIO()
     book.save(out)
     reading = stock_sheet.read(out.getvalue(), "模板.xlsx")
     every_line_is_accounted_for(reading)
-    assert reading.outcome == "accept" and reading.faults == [] and len(reading.rows) == 8
+    assert reading.outcome == "accept"
+    assert reading.faults == []
+    assert len(reading.rows) == 8
     assert [w.code for w in reading.warnings] == ["example_row"]

@@ -30,9 +30,11 @@ def is_sane(reading: Reading) -> None:
     assert reading.outcome in ("accept", "refuse", "ask_mapping")
     if reading.outcome == "refuse":
         assert reading.reason in FILES
-    assert reading.message_zh and reading.message_en
+    assert reading.message_zh
+    assert reading.message_en
     for fault in reading.faults + reading.warnings:
-        assert fault.message_zh and fault.message_en
+        assert fault.message_zh
+        assert fault.message_en
     every_line_is_accounted_for(reading)
 
 
@@ -43,7 +45,19 @@ def test_read_gives_an_outcome_for_any_bytes(data: bytes, name: str) -> None:
 
 
 @RELAXED
-@given(st.sampled_from([b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"<html><table>", b"<?xml version='1.0'?>", b"\x09\x08\x10\x00", "款号,颜色,尺码,吊牌价,供货价,库存\n".encode()]), st.binary(max_size=3000))
+@given(
+    st.sampled_from(
+        [
+            b"PK\x03\x04",
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            b"<html><table>",
+            b"<?xml version='1.0'?>",
+            b"\x09\x08\x10\x00",
+            "款号,颜色,尺码,吊牌价,供货价,库存\n".encode(),
+        ]
+    ),
+    st.binary(max_size=3000),
+)
 def test_read_gives_an_outcome_for_any_bytes_after_a_known_beginning(head: bytes, data: bytes) -> None:
     is_sane(stock_sheet.read(head + data, "a.xls"))
 
@@ -54,7 +68,30 @@ CELL = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False, width=32),
     st.integers(-5, 2000).map(float),
     st.sampled_from(
-        ["款号", "颜色", "尺码", "吊牌价", "供货价", "库存", "S", "M", "L", "XL", "合计", "小计", "599", "2.5折", "示例", "ST24A1", "黑色", "#N/A", "6901234567892", "必填", "=1+1", "@SUM(A1)"]
+        [
+            "款号",
+            "颜色",
+            "尺码",
+            "吊牌价",
+            "供货价",
+            "库存",
+            "S",
+            "M",
+            "L",
+            "XL",
+            "合计",
+            "小计",
+            "599",
+            "2.5折",
+            "示例",
+            "ST24A1",
+            "黑色",
+            "#N/A",
+            "6901234567892",
+            "必填",
+            "=1+1",
+            "@SUM(A1)",
+        ]
     ),
 )
 
@@ -101,7 +138,15 @@ def clean_lines(draw: st.DrawFn) -> list[list[Any]]:
 @RELAXED
 @given(clean_lines(), st.sampled_from(["xlsx", "xls", "xlsb", "ods", "csv", "html", "spreadsheetml"]))
 def test_read_gives_back_the_rows_that_were_written(lines: list[list[Any]], form: str) -> None:
-    write = {"xlsx": xlsx, "xls": xls, "xlsb": xlsb, "ods": ods, "csv": csv, "html": html, "spreadsheetml": spreadsheetml}[form]
+    write = {
+        "xlsx": xlsx,
+        "xls": xls,
+        "xlsb": xlsb,
+        "ods": ods,
+        "csv": csv,
+        "html": html,
+        "spreadsheetml": spreadsheetml,
+    }[form]
     reading = stock_sheet.read(write([list(HEADER), *lines]), f"a.{form}")
     is_sane(reading)
     assert reading.faults == []
@@ -111,7 +156,13 @@ def test_read_gives_back_the_rows_that_were_written(lines: list[list[Any]], form
 
 
 @RELAXED
-@given(st.lists(st.tuples(STYLE, st.sampled_from(list(CARRIERS)), st.from_regex(r"[A-Z]{2}[0-9]{10,13}", fullmatch=True)), max_size=8, unique_by=lambda row: row[0]))
+@given(
+    st.lists(
+        st.tuples(STYLE, st.sampled_from(list(CARRIERS)), st.from_regex(r"[A-Z]{2}[0-9]{10,13}", fullmatch=True)),
+        max_size=8,
+        unique_by=lambda row: row[0],
+    )
+)
 def test_tracking_numbers_come_back_as_they_were_written(rows: list[tuple[str, str, str]]) -> None:
     lines = [
         ShipLine(number, "张三", "13800000000", "浙江省杭州市西湖区一号", "A1", "黑", "M", None, 2, True, carrier, code)

@@ -135,7 +135,8 @@ def test_read_reports_the_wrong_cell_and_keeps_the_other_lines(column: int, valu
     reading = read_with(column, value)
     assert [(fault.row, fault.col, fault.code) for fault in reading.faults] == [(ROW, "ABCDEFG"[column], code)]
     assert reading.faults[0].header == HEADER[column]
-    assert reading.faults[0].message_zh and reading.faults[0].hint_en
+    assert reading.faults[0].message_zh
+    assert reading.faults[0].hint_en
     assert [row.row for row in reading.rows] == [2, 3, 4, 6, 7, 8, 9]
 
 
@@ -293,7 +294,8 @@ def test_read_reports_prices_in_each_others_column_on_every_line() -> None:
     lines = [[*line[:TAG], line[BASE], line[TAG], line[QUANTITY]] for line in goods()]
     reading = stock_sheet.read(xlsx([HEADER, *lines]), "库存.xlsx")
     assert {f.code for f in reading.faults} == {"columns_swapped"}
-    assert len(reading.faults) == 8 and not reading.rows
+    assert len(reading.faults) == 8
+    assert not reading.rows
 
 
 def test_read_reports_one_line_with_its_prices_exchanged() -> None:
@@ -318,9 +320,7 @@ def test_read_takes_neither_of_two_lines_that_contradict_each_other() -> None:
 
 
 def test_read_reports_goods_that_stand_on_two_sheets() -> None:
-    reading = stock_sheet.read(
-        xlsx({"春": [HEADER, *goods(4)], "夏": [HEADER, *goods(4, start=4)]}), "库存.xlsx"
-    )
+    reading = stock_sheet.read(xlsx({"春": [HEADER, *goods(4)], "夏": [HEADER, *goods(4, start=4)]}), "库存.xlsx")
     assert [(f.sheet, f.row, f.code) for f in reading.faults] == [("夏", 2, "duplicate_across_sheets")]
     assert len(reading.rows) == 7
 
@@ -329,7 +329,8 @@ def test_read_keeps_the_colour_apart_in_duplicates() -> None:
     lines = goods()
     lines[1][BARCODE] = lines[0][BARCODE] = None
     reading = stock_sheet.read(xlsx([HEADER, *lines]), "库存.xlsx")
-    assert reading.faults == [] and len(reading.rows) == 8
+    assert reading.faults == []
+    assert len(reading.rows) == 8
 
 
 def test_read_takes_house_codes_where_the_column_is_made_of_them() -> None:

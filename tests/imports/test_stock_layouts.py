@@ -45,7 +45,15 @@ def cells(reading: Reading) -> list[tuple[str | None, str, str | None, str, int]
         ("款\n号", "颜 色", "尺  码", "条 形 码", "吊牌价\n(元)", "供货价\n(元)", "库存\n数量"),
         ("款號", "顏色", "尺碼", "條碼", "吊牌價", "供貨價", "庫存"),
         ("Style No.", "Color", "Size", "Barcode", "Tag Price", "Supply Price", "QTY"),
-        ("款号 Style No.", "颜色 Color", "尺码 Size", "条码 EAN", "吊牌价 Tag Price", "供货价 Supply Price", "数量 Qty"),
+        (
+            "款号 Style No.",
+            "颜色 Color",
+            "尺码 Size",
+            "条码 EAN",
+            "吊牌价 Tag Price",
+            "供货价 Supply Price",
+            "数量 Qty",
+        ),
         ("货号", "花色", "规格", "国标码", "市场价", "结算价", "可用库存"),
         ("大货款号", "颜色名称", "码数", "商品条码", "牌价", "批发价", "现有库存"),
         ("款式编码", "颜色", "号型", "国际条码", "建议零售价", "供价", "可售数"),
@@ -59,8 +67,10 @@ def cells(reading: Reading) -> list[tuple[str | None, str, str | None, str, int]
 def test_read_knows_the_words_of_headings(header: tuple[str, ...]) -> None:
     reading = read([header, *goods()])
     assert reading.outcome == "accept", reading.questions
-    assert reading.faults == [] and len(reading.rows) == 8
-    assert reading.rows[0].tag_price_fen == 59900 and reading.rows[0].base_price_fen == 14975
+    assert reading.faults == []
+    assert len(reading.rows) == 8
+    assert reading.rows[0].tag_price_fen == 59900
+    assert reading.rows[0].base_price_fen == 14975
 
 
 def test_read_passes_title_contact_and_blank_lines_before_the_table() -> None:
@@ -75,14 +85,16 @@ def test_read_passes_instructions_and_the_example_of_a_template() -> None:
     example = ["示例：ST0001", "黑色", "M", None, 599.0, 149.0, 10.0]
     reading = read([["填写说明：请按格式填写，带*为必填项"], HEADER, told, example, *goods()])
     assert why(reading) == {1: "instruction", 2: "header", 3: "instruction", 4: "example_row"}
-    assert len(reading.rows) == 8 and reading.faults == []
+    assert len(reading.rows) == 8
+    assert reading.faults == []
     assert [w.code for w in reading.warnings] == ["example_row"]
 
 
 def test_read_finds_the_table_below_and_beside_empty_space() -> None:
     lines: list[list[Any]] = [[], [], [], *([None, None, None, *line] for line in [HEADER, *goods()])]
     reading = read(lines)
-    assert len(reading.rows) == 8 and reading.faults == []
+    assert len(reading.rows) == 8
+    assert reading.faults == []
 
 
 def test_read_passes_blank_columns_inside_the_table() -> None:
@@ -97,7 +109,9 @@ def test_read_passes_subtotals_totals_repeated_headings_and_footers() -> None:
         [None, "合 计", *[None] * 4, 52.0], [], ["备注：以上价格含税"], ["制表：李四", None, None, "审核：________"],
     ]  # fmt: skip
     reading = read(sheet)
-    assert len(reading.rows) == 8 and reading.faults == [] and reading.warnings == []
+    assert len(reading.rows) == 8
+    assert reading.faults == []
+    assert reading.warnings == []
     assert [entry.why for entry in reading.ignored] == [
         "header", "subtotal", "blank", "repeated_header", "subtotal", "total", "blank", "footer", "footer",
     ]  # fmt: skip
@@ -111,13 +125,18 @@ def test_read_says_when_a_total_is_not_the_sum() -> None:
 
 def test_read_passes_a_total_that_only_a_formula_left() -> None:
     reading = read([HEADER, *goods(), [*[None] * 6, Formula("=SUM(G2:G9)", 52.0)]])
-    assert reading.faults == [] and why(reading)[10] == "total"
+    assert reading.faults == []
+    assert why(reading)[10] == "total"
 
 
 def test_read_passes_totals_per_style_as_pivots_leave_them() -> None:
     lines = goods()
-    reading = read([HEADER, *lines[:4], ["ST24A10000 汇总", *[None] * 5, 18.0], *lines[4:], ["总计", *[None] * 5, 52.0]])
-    assert reading.faults == [] and len(reading.rows) == 8 and reading.warnings == []
+    reading = read(
+        [HEADER, *lines[:4], ["ST24A10000 汇总", *[None] * 5, 18.0], *lines[4:], ["总计", *[None] * 5, 52.0]]
+    )
+    assert reading.faults == []
+    assert len(reading.rows) == 8
+    assert reading.warnings == []
 
 
 def test_read_takes_the_category_from_the_lines_between() -> None:
@@ -133,7 +152,8 @@ def test_read_fills_merged_cells_down() -> None:
         lines[at][0] = lines[at][4] = lines[at][5] = None
     lines[1][1] = lines[3][1] = None
     reading = read([HEADER, *lines], merges=["A2:A5", "E2:E5", "F2:F5", "B2:B3", "B4:B5"])
-    assert reading.faults == [] and reading.warnings == []
+    assert reading.faults == []
+    assert reading.warnings == []
     assert [(r.style_no, r.colour, r.size) for r in reading.rows[:4]] == [
         ("ST24A10000", "墨绿", "M"), ("ST24A10000", "墨绿", "L"), ("ST24A10000", "酒红", "M"), ("ST24A10000", "酒红", "L"),
     ]  # fmt: skip
@@ -144,7 +164,8 @@ def test_read_fills_groups_that_name_their_style_once_and_says_so() -> None:
     for at in (1, 2, 3, 5, 6, 7):
         lines[at][0] = lines[at][4] = lines[at][5] = None
     reading = read([HEADER, *lines])
-    assert reading.faults == [] and len(reading.rows) == 8
+    assert reading.faults == []
+    assert len(reading.rows) == 8
     assert [w.code for w in reading.warnings] == ["filled_down"] * 6
 
 
@@ -184,10 +205,12 @@ def test_read_reads_every_sheet_of_goods() -> None:
 def test_read_sets_a_summary_of_the_other_sheets_aside() -> None:
     everything = [HEADER, *goods(8)]
     reading = read({"汇总": everything, "春": [HEADER, *goods(4)], "夏": [HEADER, *goods(4, start=5)]})
-    assert reading.faults == [] and {row.sheet for row in reading.rows} == {"春", "夏"}
+    assert reading.faults == []
+    assert {row.sheet for row in reading.rows} == {"春", "夏"}
     pivot = [["款号", "数量"], ["ST24A10000", 18.0], ["ST24A10037", 34.0], ["总计", 52.0]]
     reading = read({"明细": everything, "透视": pivot})
-    assert reading.outcome == "accept" and len(reading.rows) == 8
+    assert reading.outcome == "accept"
+    assert len(reading.rows) == 8
     assert [w.code for w in reading.warnings] == ["summary_sheet"]
 
 
@@ -196,8 +219,10 @@ def test_read_reads_tables_below_each_other_with_their_own_columns() -> None:
     lines = goods(8)
     second = [[*line[:3], *line[4:]] for line in lines[4:]]
     reading = read([["上装"], HEADER, *lines[:4], [], ["下装"], other, *second])
-    assert reading.faults == [] and len(reading.rows) == 8
-    assert reading.rows[7].quantity == 10 and reading.rows[7].barcode is None
+    assert reading.faults == []
+    assert len(reading.rows) == 8
+    assert reading.rows[7].quantity == 10
+    assert reading.rows[7].barcode is None
 
 
 def test_read_reads_tables_beside_each_other() -> None:
@@ -206,7 +231,8 @@ def test_read_reads_tables_beside_each_other() -> None:
     sheet += [[*lines[at], None, *lines[at + 5]] for at in range(4)]
     sheet.append([*lines[4]])
     reading = read(sheet)
-    assert reading.faults == [] and len(reading.rows) == 9
+    assert reading.faults == []
+    assert len(reading.rows) == 9
     assert sorted({row.row for row in reading.rows}) == [3, 4, 5, 6, 7]
 
 
@@ -220,7 +246,9 @@ def test_read_reads_a_matrix_with_sizes_as_columns() -> None:
 
 
 def test_read_reports_each_wrong_cell_of_a_matrix_and_keeps_the_others() -> None:
-    reading = read([MATRIX, matrix_line("A1", "黑", 1.0, "多", -3.0, 4.0), matrix_line("A1", "白", 5.0, None, None, 2.5)])
+    reading = read(
+        [MATRIX, matrix_line("A1", "黑", 1.0, "多", -3.0, 4.0), matrix_line("A1", "白", 5.0, None, None, 2.5)]
+    )
     assert [(f.row, f.col, f.header, f.code) for f in reading.faults] == [
         (2, "F", "M", "bad_number"), (2, "G", "L", "negative_quantity"), (3, "H", "XL", "fractional_quantity"),
     ]  # fmt: skip
@@ -239,7 +267,8 @@ def test_read_checks_the_total_column_of_a_matrix() -> None:
     bad = [*matrix_line("A1", "白", 1.0, 2.0, 3.0, 4.0), 12.0]
     reading = read([header, good, bad, ["合计", *[None] * 7, 20.0]])
     assert [(w.row, w.col, w.code) for w in reading.warnings] == [(3, "I", "total_mismatch")]
-    assert len(reading.rows) == 8 and why(reading)[4] == "total"
+    assert len(reading.rows) == 8
+    assert why(reading)[4] == "total"
 
 
 @pytest.mark.parametrize(
@@ -265,7 +294,8 @@ def test_read_knows_the_sizes_of_a_matrix(labels: tuple[Any, ...]) -> None:
     lines.append(["A2", "白", 699.0, 174.75, *[float(at + 2) for at in range(len(labels))]])
     reading = read([[*MATRIX[:4], *labels], *lines])
     assert reading.outcome == "accept", reading.questions
-    assert len(reading.rows) == 2 * len(labels) and reading.faults == []
+    assert len(reading.rows) == 2 * len(labels)
+    assert reading.faults == []
     assert reading.rows[0].size == (f"{labels[0]:g}" if isinstance(labels[0], float) else labels[0])
 
 
@@ -273,9 +303,10 @@ def test_read_reads_a_matrix_under_a_heading_of_two_rows() -> None:
     top = ["款号", "颜色", "价格", None, "尺码/库存数量", None, None, None, "合计"]
     below = [None, None, "吊牌价", "供货价", *SIZES, None]
     line = [*matrix_line("A1", "黑", 1.0, 2.0, 3.0, 4.0), 10.0]
-    reading = read([["秋季尾货"], top, below, line], merges=["A2:A3"][:0] + ["C2:D2"])
+    reading = read([["秋季尾货"], top, below, line], merges=[*["A2:A3"][:0], "C2:D2"])
     assert [row.col for row in reading.rows] == ["E4", "F4", "G4", "H4"]
-    assert reading.rows[0].base_price_fen == 14975 and reading.faults == []
+    assert reading.rows[0].base_price_fen == 14975
+    assert reading.faults == []
 
 
 def test_read_chooses_the_row_of_sizes_by_the_size_group() -> None:
@@ -286,10 +317,16 @@ def test_read_chooses_the_row_of_sizes_by_the_size_group() -> None:
         ["A1", "黑", "裤装", 599.0, 149.75, 1.0, 2.0, None, None],
         ["B1", "黑", "鞋", 599.0, 149.75, None, None, 3.0, 4.0],
         ["C1", "黑", "帽", 599.0, 149.75, 5.0, None, None, None],
+        ["D1", "黑", "上装", 599.0, 149.75, 5.0, None, None, None],
     ]
     reading = read([header, second, third, *lines])
-    assert [(r.style_no, r.size, r.quantity) for r in reading.rows] == [("A1", "26", 1), ("A1", "27", 2), ("B1", "38", 3), ("B1", "39", 4)]
-    assert [(f.row, f.col, f.code) for f in reading.faults] == [(6, "C", "unknown_size")]
+    assert [(r.style_no, r.size, r.quantity) for r in reading.rows] == [
+        ("A1", "26", 1),
+        ("A1", "27", 2),
+        ("B1", "38", 3),
+        ("B1", "39", 4),
+    ]
+    assert [(f.row, f.col, f.code) for f in reading.faults] == [(6, "C", "unknown_size"), (7, "C", "unknown_size")]
 
 
 def test_read_chooses_between_named_rows_of_sizes_under_one_heading() -> None:
@@ -297,7 +334,12 @@ def test_read_chooses_between_named_rows_of_sizes_under_one_heading() -> None:
     rows = [[None, None, "上装", None, None, "S", "M", "L"], [None, None, "童装", None, None, 110.0, 120.0, 130.0]]
     lines = [["A1", "黑", "上装", 599.0, 149.75, 1.0, None, 2.0], ["B1", "白", "童装", 599.0, 149.75, 3.0, 4.0, None]]
     reading = read([header, *rows, *lines], merges=["F1:H1"])
-    assert [(r.style_no, r.size, r.quantity) for r in reading.rows] == [("A1", "S", 1), ("A1", "L", 2), ("B1", "110", 3), ("B1", "120", 4)]
+    assert [(r.style_no, r.size, r.quantity) for r in reading.rows] == [
+        ("A1", "S", 1),
+        ("A1", "L", 2),
+        ("B1", "110", 3),
+        ("B1", "120", 4),
+    ]
 
 
 def test_read_says_that_a_line_of_a_matrix_without_any_unit_has_no_stock() -> None:
@@ -309,7 +351,8 @@ def test_read_sums_the_columns_of_warehouses() -> None:
     header = [*HEADER[:6], "杭州仓", "广州仓", "成都仓库存"]
     lines = [[*line[:6], line[6], 2.0, None] for line in goods()]
     reading = read([header, *lines])
-    assert reading.faults == [] and [row.quantity for row in reading.rows] == [5, 6, 7, 8, 9, 10, 11, 12]
+    assert reading.faults == []
+    assert [row.quantity for row in reading.rows] == [5, 6, 7, 8, 9, 10, 11, 12]
 
 
 def test_read_sums_warehouses_under_one_heading() -> None:
@@ -317,7 +360,8 @@ def test_read_sums_warehouses_under_one_heading() -> None:
     below = [None, None, None, None, None, None, "杭州", "广州", "合计"]
     lines = [[*line[:6], line[6], 2.0, line[6] + 2] for line in goods()]
     reading = read([top, below, *lines], merges=["G1:I1"])
-    assert reading.faults == [] and [row.quantity for row in reading.rows] == [5, 6, 7, 8, 9, 10, 11, 12]
+    assert reading.faults == []
+    assert [row.quantity for row in reading.rows] == [5, 6, 7, 8, 9, 10, 11, 12]
 
 
 def test_read_takes_the_total_where_warehouses_have_one() -> None:
@@ -329,7 +373,8 @@ def test_read_takes_the_total_where_warehouses_have_one() -> None:
 def test_read_never_takes_a_cost_price() -> None:
     header = [*HEADER, "成本价"]
     reading = read([header, *[[*line, 88.0] for line in goods()]])
-    assert reading.outcome == "accept" and reading.rows[0].base_price_fen == 14975
+    assert reading.outcome == "accept"
+    assert reading.rows[0].base_price_fen == 14975
     assert [w.code for w in reading.warnings] == ["unused_column"]
     only_cost = [(*HEADER[:5], "成本价", "库存"), *goods()]
     reading = read(only_cost)
@@ -350,16 +395,23 @@ def test_read_asks_for_a_required_column_that_it_does_not_find(column: int) -> N
     answered = stock_sheet.read(
         xlsx([header, *goods()]), "库存.xlsx", answers={question.fingerprint: {"自定义": question.field}}
     )
-    assert answered.outcome == "accept" and len(answered.rows) == 8
+    assert answered.outcome == "accept"
+    assert len(answered.rows) == 8
     by_letter = stock_sheet.read(
         xlsx([header, *goods(12)]), "下次.xlsx", answers={question.fingerprint: {"ABCDEFG"[column]: question.field}}
     )
-    assert by_letter.outcome == "accept" and len(by_letter.rows) == 12
+    assert by_letter.outcome == "accept"
+    assert len(by_letter.rows) == 12
 
 
 @pytest.mark.parametrize(
     ("extra", "code"),
-    [("供货价", "duplicate_header"), ("结算价", "duplicate_header"), ("吊牌价", "duplicate_header"), ("库存", "duplicate_header")],
+    [
+        ("供货价", "duplicate_header"),
+        ("结算价", "duplicate_header"),
+        ("吊牌价", "duplicate_header"),
+        ("库存", "duplicate_header"),
+    ],
 )
 def test_read_asks_which_of_two_columns_it_is(extra: str, code: str) -> None:
     header = [*HEADER, extra]
@@ -371,12 +423,14 @@ def test_read_asks_which_of_two_columns_it_is(extra: str, code: str) -> None:
         xlsx([header, *[[*line, 120.0] for line in goods()]]), "库存.xlsx",
         answers={question.fingerprint: {question.candidates[1].col: "ignore"}},
     )  # fmt: skip
-    assert answered.outcome == "accept" and answered.rows[0].base_price_fen == 14975
+    assert answered.outcome == "accept"
+    assert answered.rows[0].base_price_fen == 14975
 
 
 def test_read_takes_one_of_two_columns_that_say_the_same() -> None:
     reading = read([[*HEADER, "供货价"], *[[*line, line[5]] for line in goods()]])
-    assert reading.outcome == "accept" and len(reading.rows) == 8
+    assert reading.outcome == "accept"
+    assert len(reading.rows) == 8
 
 
 def test_read_asks_what_a_price_without_a_name_is() -> None:
@@ -387,21 +441,22 @@ def test_read_asks_what_a_price_without_a_name_is() -> None:
 
 def test_read_takes_the_retail_price_beside_a_tag_price_as_another_price() -> None:
     reading = read([[*HEADER, "零售价"], *[[*line, 399.0] for line in goods()]])
-    assert reading.outcome == "accept" and reading.rows[0].tag_price_fen == 59900
+    assert reading.outcome == "accept"
+    assert reading.rows[0].tag_price_fen == 59900
 
 
 def test_read_takes_the_item_number_beside_a_style_number_as_another_number() -> None:
     reading = read([["货号", *HEADER], *[[f"{line[0]}51", *line] for line in goods()]])
-    assert reading.outcome == "accept" and reading.rows[0].style_no == "ST24A10000"
+    assert reading.outcome == "accept"
+    assert reading.rows[0].style_no == "ST24A10000"
 
 
-@pytest.mark.parametrize(
-    "rate", ["25%", 0.25, "2.5折", "二五折", 2.5, 25.0, Styled(0.25, "0%"), "25折"]
-)
+@pytest.mark.parametrize("rate", ["25%", 0.25, "2.5折", "二五折", 2.5, 25.0, Styled(0.25, "0%"), "25折"])
 def test_read_computes_the_supply_price_from_a_discount(rate: Any) -> None:
     header = (*HEADER[:5], "折扣", "库存")
     reading = read([header, *[[*line[:5], rate, line[6]] for line in goods()]])
-    assert reading.faults == [] and [row.base_price_fen for row in reading.rows[:1]] == [14975]
+    assert reading.faults == []
+    assert [row.base_price_fen for row in reading.rows[:1]] == [14975]
     assert [w.code for w in reading.warnings] == ["discount_price"]
 
 
@@ -424,13 +479,15 @@ def test_read_compares_the_discount_with_the_supply_price() -> None:
 def test_read_takes_a_supply_column_of_nothing_but_shares_as_discounts() -> None:
     lines = [with_cell([line], 0, 5, 0.25)[0] for line in goods()]
     reading = read([HEADER, *lines])
-    assert reading.faults == [] and reading.rows[0].base_price_fen == 14975
+    assert reading.faults == []
+    assert reading.rows[0].base_price_fen == 14975
     assert [w.code for w in reading.warnings] == ["discount_price"]
 
 
 def test_read_reports_every_price_under_a_foreign_heading() -> None:
     reading = read([(*HEADER[:4], "吊牌价(USD)", "供货价", "库存"), *goods()])
-    assert {f.code for f in reading.faults} == {"foreign_currency"} and not reading.rows
+    assert {f.code for f in reading.faults} == {"foreign_currency"}
+    assert not reading.rows
 
 
 def test_read_splits_colour_and_size_out_of_one_column() -> None:
@@ -450,9 +507,12 @@ def test_read_asks_about_goods_without_a_heading() -> None:
     reading = read([*goods()])
     assert (reading.outcome, reading.reason) == ("ask_mapping", "no_header")
     fingerprint = reading.questions[0].fingerprint
-    fields = dict(zip("ABCDEFG", ("style_no", "colour", "size", "barcode", "tag_price", "base_price", "quantity"), strict=True))
+    fields = dict(
+        zip("ABCDEFG", ("style_no", "colour", "size", "barcode", "tag_price", "base_price", "quantity"), strict=True)
+    )
     answered = stock_sheet.read(xlsx([*goods()]), "库存.xlsx", answers={fingerprint: fields})
-    assert answered.outcome == "accept" and len(answered.rows) == 8
+    assert answered.outcome == "accept"
+    assert len(answered.rows) == 8
 
 
 def test_read_keeps_1904_dates_right() -> None:
@@ -488,4 +548,68 @@ def test_read_accepts_a_total_line_with_the_amounts() -> None:
     header = [*HEADER, "金额"]
     lines = [[*line, round(line[5] * line[QUANTITY], 2)] for line in goods()]
     reading = read([header, *lines, ["合计", None, None, None, None, None, 52.0, sum(line[7] for line in lines)]])
-    assert reading.faults == [] and len(reading.rows) == 8
+    assert reading.faults == []
+    assert len(reading.rows) == 8
+
+
+def test_read_takes_the_heading_s_own_sizes_for_the_one_group_without_a_row() -> None:
+    header = ["款号", "颜色", "品类", "吊牌价", "供货价", "S", "M", "L", "XL"]
+    second = [None, None, "裤子", None, None, 26.0, 27.0, 28.0, 29.0]
+    lines = [["A1", "黑", "T恤", 599.0, 149.75, 1.0, 2.0], ["B1", "黑", "裤子", 599.0, 149.75, 3.0, 4.0]]
+    reading = read([header, second, *lines])
+    assert [(r.style_no, r.size, r.quantity) for r in reading.rows] == [
+        ("A1", "S", 1), ("A1", "M", 2), ("B1", "26", 3), ("B1", "27", 4),
+    ]  # fmt: skip
+
+
+def test_read_reads_rows_of_sizes_above_the_heading() -> None:
+    top = [
+        [None, None, None, None, None, "上装", "S", "M", "L"],
+        [None, None, None, None, None, "下装", 26.0, 27.0, 28.0],
+    ]
+    header = ["款号", "颜色", "尺码组", "吊牌价", "供货价", "品名"]
+    lines = [
+        ["A1", "黑", "上装", 599.0, 149.75, "T恤", 1.0, 2.0, 3.0],
+        ["B1", "黑", "下装", 599.0, 149.75, "裤", 4.0, 5.0],
+    ]
+    reading = read([*top, header, *lines])
+    assert [(r.style_no, r.size, r.quantity) for r in reading.rows] == [
+        ("A1", "S", 1), ("A1", "M", 2), ("A1", "L", 3), ("B1", "26", 4), ("B1", "27", 5),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_read_reads_cards_with_a_matrix_each(apart: bool) -> None:
+    def card(style: str, tag: float, base: float) -> list[Any]:
+        if apart:
+            return ["款号", style, "吊牌价", tag, "供货价", base]
+        return [f"款号：{style}", f"吊牌价：{tag:g}", f"供货价：{base:g}"]
+
+    reading = read(
+        [
+            card("A100", 599.0, 150.0), ["颜色", "S", "M", "L", "合计"], ["黑", 1.0, 2.0, 3.0, 6.0], ["白", 4.0, None, "多", 4.0], [],
+            card("B200", 699.0, 170.0), ["颜色", 26.0, 27.0, 28.0, "合计"], ["蓝", 1.0, None, 3.0, 4.0], ["合计", 1.0, None, 3.0, 4.0],
+        ]
+    )  # fmt: skip
+    assert [(r.col, r.style_no, r.colour, r.size, r.tag_price_fen, r.quantity) for r in reading.rows] == [
+        ("B3", "A100", "黑", "S", 59900, 1), ("C3", "A100", "黑", "M", 59900, 2), ("D3", "A100", "黑", "L", 59900, 3),
+        ("B4", "A100", "白", "S", 59900, 4), ("B8", "B200", "蓝", "26", 69900, 1), ("D8", "B200", "蓝", "28", 69900, 3),
+    ]  # fmt: skip
+    assert [(f.row, f.col, f.code) for f in reading.faults] == [(4, "D", "bad_number")]
+
+
+def test_read_passes_units_and_numbers_under_the_heading() -> None:
+    units = [None, None, None, None, "元", "元", "件"]
+    numbers = [float(at) for at in range(1, 8)]
+    reading = read([HEADER, units, numbers, *goods()])
+    assert why(reading) == {1: "header", 2: "instruction", 3: "instruction"}
+    assert reading.faults == []
+
+
+def test_read_refuses_headings_that_lost_their_encoding() -> None:
+    lines = [
+        [value.encode().decode("gb18030", "replace") if isinstance(value, str) else value for value in line]
+        for line in [HEADER, *goods()]
+    ]
+    reading = stock_sheet.read(csv(lines), "库存.csv")
+    assert (reading.outcome, reading.reason) == ("refuse", "encoding_damage")

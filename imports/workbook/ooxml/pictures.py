@@ -169,7 +169,7 @@ class _Anchor:
     height_emu: int = 0
 
 
-def _place_floating(sheet: Sheet, part: str, parts: Parts) -> None:
+def _place_floating(sheet: Sheet, part: str, parts: Parts) -> None:  # noqa: C901
     relations = parts.relations_of(part)
     anchors: list[_Anchor] = []
     side = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable, Iterable
 
@@ -175,7 +176,7 @@ class _Reader:
             number = float(raw)
         except ValueError:
             return raw
-        return self._shown(number)
+        return self._shown(number) if math.isfinite(number) else "#NUM!"
 
     def _shared(self, raw: str) -> Value:
         try:

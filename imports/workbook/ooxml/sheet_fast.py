@@ -30,9 +30,7 @@ _HIDDEN_ROW = re.compile(rb'<row (?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d+)"
 _COL = re.compile(rb'<col (?=[^>]*\bhidden="(?:1|true)")[^>]*>')
 _MERGE = re.compile(rb'<mergeCell ref="([A-Z]+)(\d+)(?::([A-Z]+)(\d+))?"')
 _HEIGHT = re.compile(rb'<row (?=[^>]*?\br="(\d+)")[^>]*?\bht="([\d.]+)"')
-_ERROR = re.compile(
-    rb'<c r="([A-Z]+)(\d+)"([^>]*) t="e"([^>]*)>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]*)</v>'
-)
+_ERROR = re.compile(rb'<c r="([A-Z]+)(\d+)"([^>]*) t="e"([^>]*)>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]*)</v>')
 _UNCOMPUTED = re.compile(
     rb'<c r="([A-Z]+)(\d+)"((?:(?! t="str")[^>])*)>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>'
 )
@@ -158,8 +156,7 @@ class FastSheets:
         for line in lines:
             number += 1
             cells: Row = pad + [
-                (keep(v, v) or None) if v.__class__ is str else v if v.__class__ is float else _plain(v)
-                for v in line
+                (keep(v, v) or None) if v.__class__ is str else v if v.__class__ is float else _plain(v) for v in line
             ]
             for column, value in by_row.get(number, ()):
                 if column < len(cells):

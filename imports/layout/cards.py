@@ -1,0 +1,95 @@
+"""Blocks that say style and prices once above a little matrix: 款号：A100 吊牌价：599, then colours by sizes.
+
+Such cards are laid out as ordinary tables: what the card says is added to each of its lines in columns of its own,
+to the right of the sheet. Those columns are not the sheet's, so faults in them are told of the line.
+"""
+
+from __future__ import annotations
+
+from imports import vocabulary as words
+from imports.cells import shown, size_label, tidy
+from imports.reasons import FIELDS
+from imports.workbook.model import Row, Sheet, Value, is_blank
+
+_SAID = (words.STYLE, words.TAG, words.BASE, words.DISCOUNT, "name", "category", "season", "year", "gender", "brand")
+_REACH = 4
+_MAX_LINES = 20_000
+
+
+def lay_out_cards(sheet: Sheet) -> None:
+    """Rewrite the cards of a sheet, if it has any; `sheet.card_lines` are the indexes of the lines that head them."""
+    if not sheet.rows or len(sheet.rows) > _MAX_LINES or sheet.card_lines:
+        return
+    said = [_says(row) for row in sheet.rows]
+    if not any(words.STYLE in found for found in said):
+        return
+    heads = [at for at, row in enumerate(sheet.rows) if not said[at] and _is_block_heading(row)]
+    blocks: list[tuple[int, dict[str, Value]]] = []
+    for at in heads:
+        card: dict[str, Value] = {}
+        for before in range(max(0, at - _REACH), at):
+            if words.STYLE in said[before]:
+                card = {}
+            card.update(said[before])
+        if words.STYLE in card:
+            blocks.append((at, card))
+    if blocks:
+        _extend(sheet, blocks, {at for at, found in enumerate(said) if found})
+
+
+def _says(row: Row) -> dict[str, Value]:
+    """Fields told as `heading：value` in one cell, or as a heading with its value in the cell beside it."""
+    found: dict[str, Value] = {}
+    filled = [value for value in row if not is_blank(value)]
+    at = 0
+    while at < len(filled):
+        value = filled[at]
+        at += 1
+        if not isinstance(value, str):
+            return {}
+        head, mark, rest = tidy(value).replace("：", ":").partition(":")
+        meaning = words.meaning(head)
+        if meaning is None or not meaning.exact or meaning.field not in _SAID:
+            if mark or meaning is None:
+                continue
+            return {}
+        if rest.strip():
+            found[meaning.field] = rest.strip()
+        elif at < len(filled) and not _is_word(filled[at]):
+            found[meaning.field] = filled[at]
+            at += 1
+        else:
+            return {}
+    return found
+
+
+def _is_word(value: Value) -> bool:
+    return isinstance(value, str) and words.meaning(value.rstrip(":：")) is not None
+
+
+def _is_block_heading(row: Row) -> bool:
+    fields = {meaning.field for value in row if isinstance(value, str) and (meaning := words.meaning(value))}
+    if words.STYLE in fields:
+        return False
+    labels = sum(size_label(value) is not None for value in row)
+    return (words.COLOUR in fields and labels >= 2) or {words.COLOUR, words.SIZE, words.QUANTITY} <= fields
+
+
+def _extend(sheet: Sheet, blocks: list[tuple[int, dict[str, Value]]], cards: set[int]) -> None:
+    names = [name for name in _SAID if any(name in card for _, card in blocks)]
+    sheet.real_width = sheet.width
+    for row in sheet.rows:
+        row.extend([None] * (sheet.width + len(names) - len(row)))
+    for place, (at, card) in enumerate(blocks):
+        stop = blocks[place + 1][0] if place + 1 < len(blocks) else len(sheet.rows)
+        for line in range(at, stop):
+            if line in cards:
+                break
+            total = words.TOTAL_LABEL.match(tidy(shown(next((v for v in sheet.rows[line] if not is_blank(v)), None))))
+            for offset, name in enumerate(names):
+                if line == at:
+                    sheet.rows[line][sheet.width + offset] = FIELDS[name][0]
+                elif not total:
+                    sheet.rows[line][sheet.width + offset] = card.get(name)
+    sheet.width += len(names)
+    sheet.card_lines = cards
