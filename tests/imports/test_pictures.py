@@ -1,0 +1,81 @@
+"""Pictures find their rows, whichever way a program keeps them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+
+import pytest
+import xlsxwriter
+from PIL import Image
+
+from imports import pictures, stock_sheet
+from tests.imports.builders import HEADER, goods, png
+
+
+def digest(seed: int) -> str:
+    return hashlib.sha256(png(seed)).hexdigest()
+
+
+def workbook(way: str) -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = book.add_worksheet("库存")
+    for column, heading in enumerate(["图片", *HEADER]):
+        sheet.write(0, column, heading)
+    for number, line in enumerate(goods(), 1):
+        sheet.set_row(number, 40)
+        for column, value in enumerate(line, 1):
+            sheet.write(number, column, value)
+        picture = {"image_data": io.BytesIO(png(number)), "x_scale": 10, "y_scale": 10, "x_offset": 3, "y_offset": 3}
+        if way == "floating":
+            sheet.insert_image(number, 0, f"{number}.png", picture)
+        elif way == "in the cell":
+            sheet.embed_image(number, 0, f"{number}.png", {"image_data": io.BytesIO(png(number))})
+        elif way == "over merged cells" and number in (1, 5):
+            sheet.merge_range(number, 0, number + 3, 0, "")
+            sheet.insert_image(number, 0, f"{number}.png", picture)
+        elif way == "over two rows" and number % 2:
+            sheet.insert_image(number, 0, f"{number}.png", {**picture, "x_scale": 20, "y_scale": 26})
+    book.close()
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("way", "seeds"),
+    [
+        ("floating", [1, 2, 3, 4, 5, 6, 7, 8]),
+        ("in the cell", [1, 2, 3, 4, 5, 6, 7, 8]),
+        ("over merged cells", [1, 1, 1, 1, 5, 5, 5, 5]),
+        ("over two rows", [1, 1, 3, 3, 5, 5, 7, 7]),
+        ("none", [None] * 8),
+    ],
+)
+def test_read_gives_each_row_its_picture(way: str, seeds: list[int | None]) -> None:
+    reading = stock_sheet.read(workbook(way), "库存.xlsx")
+    assert reading.faults == []
+    assert [row.picture for row in reading.rows] == [None if seed is None else digest(seed) for seed in seeds]
+    assert reading.pictures == {digest(seed): png(seed) for seed in set(seeds) if seed is not None}
+
+
+def test_web_sizes_gives_smaller_pictures_without_their_metadata() -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (2000, 1000), "navy").save(out, "JPEG", exif=b"Exif\x00\x00secret")
+    sizes = pictures.web_sizes(out.getvalue())
+    assert sorted(sizes) == [200, 800]
+    for edge, content in sizes.items():
+        with Image.open(io.BytesIO(content)) as picture:
+            assert picture.format == "WEBP"
+            assert max(picture.size) == edge
+        assert b"secret" not in content
+
+
+@pytest.mark.parametrize("content", [b"", b"not a picture", png(1)[:30], b"<svg onload='alert(1)'/>"])
+def test_web_sizes_gives_nothing_for_what_is_no_picture(content: bytes) -> None:
+    assert pictures.web_sizes(content) == {}
+
+
+def test_web_sizes_gives_nothing_for_a_picture_beyond_its_bound() -> None:
+    out = io.BytesIO()
+    Image.new("1", (9000, 9000)).save(out, "PNG")
+    assert pictures.web_sizes(out.getvalue()) == {}
