@@ -1,9 +1,12 @@
 """Orders for programs: resellers grab and pay, brands ship, finance tops up."""
 
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
-from ninja import Query, Router, Schema
+from django.http import FileResponse
+from ninja import File, Query, Router, Schema, Status
+from ninja.files import UploadedFile
 from pydantic import Field
 
 from accounts.gates import ActorRequest, allow
@@ -136,13 +139,16 @@ class ShipIn(Schema):
 
 @router.post("/recipients", response={201: RecipientOut}, auth=reseller)
 def add_recipient(request: ActorRequest, body: RecipientIn) -> Any:
-    return 201, verbs.add_recipient(
-        actor=request.auth,
-        name=body.name,
-        phone=body.phone,
-        address=body.address,
-        pasted=body.pasted,
-        now=clock.now(),
+    return Status(
+        201,
+        verbs.add_recipient(
+            actor=request.auth,
+            name=body.name,
+            phone=body.phone,
+            address=body.address,
+            pasted=body.pasted,
+            now=clock.now(),
+        ),
     )
 
 
@@ -154,14 +160,14 @@ def recipients(request: ActorRequest, page: Query[PageQuery]) -> Any:
 @router.delete("/recipients/{int:recipient_id}", response={204: None}, auth=reseller)
 def hide_recipient(request: ActorRequest, recipient_id: int) -> Any:
     verbs.hide_recipient(actor=request.auth, recipient_id=recipient_id, now=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/orders", response={201: OrderOut}, auth=reseller)
 def grab(request: ActorRequest, body: GrabIn) -> Any:
     """Grab 抢货: take units at the frozen price of one's tier, all lines or none; pay before `pay_before`."""
     lines = [Wanted(line.item_id, line.units, line.recipient_id) for line in body.lines]
-    return 201, verbs.grab(actor=request.auth, lines=lines, key=body.key, now=clock.now())
+    return Status(201, verbs.grab(actor=request.auth, lines=lines, key=body.key, now=clock.now()))
 
 
 @router.get("/orders", response=PageOut[OrderOut], auth=reseller)
@@ -216,6 +222,37 @@ def consignments(request: ActorRequest, page: Query[PageQuery], state: str = "",
     return queries.consignments(
         at=clock.now(), brand_id=brand_id, state=state, only_late=only_late, after=page.after, size=page.size
     )
+
+
+class RowRefusedOut(Schema):
+    sheet: str
+    row: int
+    col: str
+    header: str
+    value: str
+    code: str
+    message_zh: str
+    message_en: str
+    hint_zh: str
+    hint_en: str
+
+
+class ShippedOut(Schema):
+    shipped: int
+    faults: list[RowRefusedOut]
+
+
+@router.get("/consignments/workbook", auth=allow(Role.BRAND))
+def shipping_list(request: ActorRequest) -> FileResponse:
+    """The list to ship out as .xlsx, with columns for carrier and tracking number."""
+    data = verbs.shipping_list(actor=request.auth, now=clock.now())
+    return FileResponse(BytesIO(data), as_attachment=True, filename="shipping.xlsx")
+
+
+@router.post("/consignments/workbook", response=ShippedOut, auth=allow(Role.BRAND))
+def ship_by_workbook(request: ActorRequest, file: UploadedFile = File(...)) -> Any:  # type: ignore[type-arg]  # noqa: B008
+    """The list back with tracking numbers (multipart, field `file`): ships what it names; each consignment stands for itself."""
+    return verbs.ship_by_workbook(actor=request.auth, filename=file.name or "", data=file.read(), now=clock.now())
 
 
 @router.post("/consignments/{int:consignment_id}/ship", response=ConsignmentOut, auth=allow(Role.BRAND, Role.OPS))

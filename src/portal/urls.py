@@ -22,6 +22,7 @@ urlpatterns = [
     path("uploads/<int:upload_id>/file/", uploads.original, name="upload_file"),
     path("stock/", stock.stock, name="stock"),
     path("shipping/", shipping.shipping, name="shipping"),
+    path("shipping/list/", shipping.shipping_list, name="shipping_list"),
     path("shipping/<int:consignment_id>/", shipping.ship, name="ship"),
     path("sales/", sales.sales, name="sales"),
     path("sales/<int:sale_id>/", sales.sale, name="sale"),

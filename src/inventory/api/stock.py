@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import SIGN_IN_ROLES, Role
@@ -80,4 +80,4 @@ def my_stock(request: ActorRequest, page: Query[PageQuery], style_no: str = "", 
 def adjust(request: ActorRequest, sku_id: int, body: AdjustIn) -> Any:
     """Correct by hand what is on hand; the same key counts once."""
     verbs.adjust(actor=request.auth, sku_id=sku_id, units=body.units, reason=body.reason, key=body.key, now=clock.now())
-    return 204, None
+    return Status(204, None)

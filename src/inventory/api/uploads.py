@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.http import FileResponse, HttpResponse
-from ninja import File, Query, Router, Schema
+from ninja import File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from accounts.gates import ActorRequest, allow
@@ -191,7 +191,7 @@ def receive(request: ActorRequest, file: UploadedFile | None = File(None)) -> An
         now=clock.now(),
     )
     nudge("inventory.tasks.read_upload", view.id)
-    return 201, view
+    return Status(201, view)
 
 
 @router.get("/uploads", response=PageOut[UploadOut], auth=clerk)

@@ -1,5 +1,6 @@
 """Writes of orders: `grabbing`, `paying`, `shipping`, `recipients`."""
 
+from orders.verbs.by_workbook import RowRefused, ShippedByWorkbook, UnreadableTracking, ship_by_workbook, shipping_list
 from orders.verbs.grabbing import Wanted, cancel_unpaid, expire_unpaid, grab
 from orders.verbs.paying import pay, top_up
 from orders.verbs.recipients import add_recipient, hide_recipient
@@ -8,6 +9,9 @@ from orders.verbs.shipping import ship
 
 __all__ = [
     "LockedLine",
+    "RowRefused",
+    "ShippedByWorkbook",
+    "UnreadableTracking",
     "Wanted",
     "add_recipient",
     "cancel_unpaid",
@@ -18,5 +22,7 @@ __all__ = [
     "pay",
     "refund_units",
     "ship",
+    "ship_by_workbook",
+    "shipping_list",
     "top_up",
 ]
