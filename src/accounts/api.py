@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 
 from accounts import queries, verbs
 from accounts.gates import ActorRequest, allow
@@ -51,10 +51,10 @@ def create_token(request: HttpRequest, body: SignIn) -> dict[str, str]:
 
 
 @router.delete("/tokens", response={204: None}, auth=anyone_signed_in)
-def revoke_tokens(request: ActorRequest) -> tuple[int, None]:
+def revoke_tokens(request: ActorRequest) -> Status[None]:
     """Revoke all of one's own tokens."""
     verbs.revoke_tokens(actor=request.auth, now=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/me", response=Me, auth=anyone_signed_in)

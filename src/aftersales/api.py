@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
@@ -37,16 +37,22 @@ class RefundOut(Schema):
 @router.post("/refunds", response={201: RefundOut}, auth=allow(Role.OPS))
 def refund_unshipped(request: ActorRequest, body: RefundIn) -> Any:
     """Refund units that were not shipped; they go back on sale."""
-    return 201, verbs.refund_unshipped(
-        actor=request.auth, line_id=body.line_id, units=body.units, note=body.note, key=body.key, now=clock.now()
+    return Status(
+        201,
+        verbs.refund_unshipped(
+            actor=request.auth, line_id=body.line_id, units=body.units, note=body.note, key=body.key, now=clock.now()
+        ),
     )
 
 
 @router.post("/out-of-stock", response={201: RefundOut}, auth=allow(Role.BRAND, Role.OPS))
 def report_out_of_stock(request: ActorRequest, body: RefundIn) -> Any:
     """The brand cannot ship units; they are refunded by themselves."""
-    return 201, verbs.report_out_of_stock(
-        actor=request.auth, line_id=body.line_id, units=body.units, note=body.note, key=body.key, now=clock.now()
+    return Status(
+        201,
+        verbs.report_out_of_stock(
+            actor=request.auth, line_id=body.line_id, units=body.units, note=body.note, key=body.key, now=clock.now()
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
@@ -63,14 +63,17 @@ class ClerkOut(Schema):
 @router.post("/brands", response={201: BrandOut}, auth=allow(Role.OPS))
 def apply(request: ActorRequest, body: ApplicationIn) -> Any:
     """Enter a brand's application."""
-    return 201, verbs.apply(
-        actor=request.auth,
-        name=body.name,
-        annual_sales_fen=body.annual_sales,
-        offline_shops=body.offline_shops,
-        commission_rate=body.commission_rate,
-        contact=body.contact,
-        now=clock.now(),
+    return Status(
+        201,
+        verbs.apply(
+            actor=request.auth,
+            name=body.name,
+            annual_sales_fen=body.annual_sales,
+            offline_shops=body.offline_shops,
+            commission_rate=body.commission_rate,
+            contact=body.contact,
+            now=clock.now(),
+        ),
     )
 
 
@@ -115,11 +118,14 @@ def record_deposit(request: ActorRequest, brand_id: int, body: DepositIn) -> Any
 
 @router.post("/brands/{int:brand_id}/clerks", response={201: ClerkOut}, auth=allow(Role.OPS))
 def add_clerk(request: ActorRequest, brand_id: int, body: ClerkIn) -> Any:
-    return 201, verbs.add_clerk(
-        actor=request.auth,
-        brand_id=brand_id,
-        login=body.login,
-        name=body.name,
-        password=body.password,
-        now=clock.now(),
+    return Status(
+        201,
+        verbs.add_clerk(
+            actor=request.auth,
+            brand_id=brand_id,
+            login=body.login,
+            name=body.name,
+            password=body.password,
+            now=clock.now(),
+        ),
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from accounts.gates import ActorRequest, allow
@@ -194,16 +194,19 @@ class StyleOut(Schema):
 @router.post("/sales", response={201: SaleOut}, auth=ops)
 def schedule(request: ActorRequest, body: SaleIn) -> Any:
     """Draft a sale; 48 hours unless an end is given."""
-    return 201, verbs.schedule(
-        actor=request.auth,
-        brand_id=body.brand_id,
-        title=body.title,
-        starts_at=body.starts_at,
-        ends_at=body.ends_at,
-        preview_at=body.preview_at,
-        limit_units=body.limit_units,
-        terms=SaleTerms.from_json(body.terms),
-        now=clock.now(),
+    return Status(
+        201,
+        verbs.schedule(
+            actor=request.auth,
+            brand_id=body.brand_id,
+            title=body.title,
+            starts_at=body.starts_at,
+            ends_at=body.ends_at,
+            preview_at=body.preview_at,
+            limit_units=body.limit_units,
+            terms=SaleTerms.from_json(body.terms),
+            now=clock.now(),
+        ),
     )
 
 
@@ -262,7 +265,7 @@ def put_in(request: ActorRequest, sale_id: int, body: PutInIn) -> Any:
 @router.post("/sales/{int:sale_id}/take-out", response={204: None}, auth=ops)
 def take_out(request: ActorRequest, sale_id: int, body: SkuIdsIn) -> Any:
     verbs.take_out(actor=request.auth, sale_id=sale_id, sku_ids=body.sku_ids, now=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.put("/sales/{int:sale_id}/limits", response=SaleOut, auth=ops)
@@ -298,8 +301,9 @@ def cancel(request: ActorRequest, sale_id: int, body: ReasonIn) -> Any:
 @router.post("/sales/{int:sale_id}/rerun", response={201: SaleOut}, auth=ops)
 def rerun(request: ActorRequest, sale_id: int, body: RerunIn) -> Any:
     """Draft a rerun 返场 with what the sale gave back."""
-    return 201, verbs.rerun(
-        actor=request.auth, sale_id=sale_id, starts_at=body.starts_at, title=body.title, now=clock.now()
+    return Status(
+        201,
+        verbs.rerun(actor=request.auth, sale_id=sale_id, starts_at=body.starts_at, title=body.title, now=clock.now()),
     )
 
 

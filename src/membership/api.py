@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
@@ -188,7 +188,7 @@ class TurnOut(Schema):
 def join(request: HttpRequest, body: JoinIn) -> Any:
     """Become a reseller with an invitation code. Free of charge."""
     person = verbs.join(login=body.login, name=body.name, password=body.password, code=body.code, now=clock.now())
-    return 201, {"id": person.own_id, "name": person.name}
+    return Status(201, {"id": person.own_id, "name": person.name})
 
 
 @router.get("/membership", response=StandingOut, auth=reseller)
@@ -230,15 +230,17 @@ def my_notices(request: ActorRequest) -> Any:
 
 
 @router.post("/membership/notices/read", response={204: None}, auth=reseller)
-def read_my_notices(request: ActorRequest) -> tuple[int, None]:
+def read_my_notices(request: ActorRequest) -> Status[None]:
     verbs.read_notices(actor=request.auth, now=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/invitation-codes", response={201: CodeOut}, auth=allow(Role.OPS, Role.RESELLER))
 def issue_code(request: ActorRequest, body: CodeIn) -> Any:
     """A new code: of the house for ops, of her own for a VIP within her quota of the month."""
-    return 201, verbs.issue_code(actor=request.auth, uses=body.uses, expires_at=body.expires_at, now=clock.now())
+    return Status(
+        201, verbs.issue_code(actor=request.auth, uses=body.uses, expires_at=body.expires_at, now=clock.now())
+    )
 
 
 @router.delete("/invitation-codes/{code_id}", response=CodeOut, auth=allow(Role.OPS, Role.RESELLER))
@@ -270,26 +272,32 @@ def entries(request: ActorRequest, reseller_id: int, page: Query[PageQuery]) -> 
 @router.post("/resellers/{reseller_id}/adjustments", response={201: GrowthOut}, auth=ops)
 def adjust(request: ActorRequest, reseller_id: int, body: AdjustIn) -> Any:
     """Give or take growth by hand, with a reason."""
-    return 201, verbs.adjust(
-        actor=request.auth,
-        reseller_id=reseller_id,
-        milli=body.growth * MILLI,
-        reason=body.reason,
-        key=body.key,
-        now=clock.now(),
+    return Status(
+        201,
+        verbs.adjust(
+            actor=request.auth,
+            reseller_id=reseller_id,
+            milli=body.growth * MILLI,
+            reason=body.reason,
+            key=body.key,
+            now=clock.now(),
+        ),
     )
 
 
 @router.post("/resellers/{reseller_id}/probation", response={201: GrowthOut}, auth=ops)
 def put_on_probation(request: ActorRequest, reseller_id: int, body: ProbationIn) -> Any:
     """Match the tier that somebody had elsewhere, for some months."""
-    return 201, verbs.put_on_probation(
-        actor=request.auth,
-        reseller_id=reseller_id,
-        tier=Tier(body.tier),
-        months=body.months,
-        reason=body.reason,
-        now=clock.now(),
+    return Status(
+        201,
+        verbs.put_on_probation(
+            actor=request.auth,
+            reseller_id=reseller_id,
+            tier=Tier(body.tier),
+            months=body.months,
+            reason=body.reason,
+            now=clock.now(),
+        ),
     )
 
 
@@ -312,7 +320,7 @@ def enter_tier_table(request: ActorRequest, body: TierTableIn) -> Any:
         fen_per_growth=body.fen_per_growth,
         now=clock.now(),
     )
-    return 201, _table(table)
+    return Status(201, _table(table))
 
 
 @router.get("/month-turns/preview", response=list[FallOut], auth=ops)

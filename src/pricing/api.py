@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
@@ -250,14 +250,17 @@ def terms_in_force(request: ActorRequest, at: datetime | None = None) -> Any:
 def enter_terms(request: ActorRequest, body: TermsIn) -> Any:
     """Enter terms from an instant on. Refused, with the goods named, where a discount eats the margin."""
     now = clock.now()
-    return 201, verbs.enter_platform_terms(
-        actor=request.auth,
-        discounts=body.discounts,
-        margin_rate=body.margin_rate,
-        ending=body.ending,
-        from_at=body.from_at or now,
-        draft_id=body.draft_id,
-        now=now,
+    return Status(
+        201,
+        verbs.enter_platform_terms(
+            actor=request.auth,
+            discounts=body.discounts,
+            margin_rate=body.margin_rate,
+            ending=body.ending,
+            from_at=body.from_at or now,
+            draft_id=body.draft_id,
+            now=now,
+        ),
     )
 
 
@@ -272,8 +275,11 @@ def list_controls(
 def enter_control(request: ActorRequest, body: ControlIn) -> Any:
     """Enter a price control. Refused, with the goods named, where it breaks a rule."""
     given = body.dict(exclude={"action", "floor"})
-    return 201, verbs.enter_control(
-        actor=request.auth, action=ACTIONS[body.action], floor_fen=body.floor, now=clock.now(), **given
+    return Status(
+        201,
+        verbs.enter_control(
+            actor=request.auth, action=ACTIONS[body.action], floor_fen=body.floor, now=clock.now(), **given
+        ),
     )
 
 
@@ -295,7 +301,7 @@ def list_commissions(request: ActorRequest, page: Query[PageQuery], draft_id: in
 
 @router.post("/commissions", response={201: IdOut}, auth=ops)
 def enter_commission(request: ActorRequest, body: CommissionIn) -> Any:
-    return 201, {"id": verbs.enter_commission(actor=request.auth, now=clock.now(), **body.dict())}
+    return Status(201, {"id": verbs.enter_commission(actor=request.auth, now=clock.now(), **body.dict())})
 
 
 @router.get("/rule-drafts", response=PageOut[DraftOut], auth=ops)
@@ -305,7 +311,7 @@ def list_drafts(request: ActorRequest, page: Query[PageQuery]) -> Any:
 
 @router.post("/rule-drafts", response={201: DraftOut}, auth=ops)
 def start_draft(request: ActorRequest, body: NameIn) -> Any:
-    return 201, verbs.start_draft(actor=request.auth, name=body.name, now=clock.now())
+    return Status(201, verbs.start_draft(actor=request.auth, name=body.name, now=clock.now()))
 
 
 @router.post("/rule-drafts/{draft_id}/adopt", response=DraftOut, auth=ops)
