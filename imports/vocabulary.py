@@ -290,7 +290,7 @@ TOTAL_LABEL: Final = re.compile(
     re.IGNORECASE,
 )
 EXAMPLE_LABEL: Final = re.compile(
-    r"示例|样例|范例|举例|例如|^\s*例\s*[:：]|^\s*如\s*[:：]|填写样|(?<![a-z])example|(?<![a-z./@_-])sample(?![a-z./@_-])",
+    r"示例|样例|范例|举例|例如|^\s*例\s*[:：]|^\s*如\s*[:：]|填写样|(?<![a-z./@_-])example(?![a-z./@_-])|(?<![a-z./@_-])sample(?![a-z./@_-])",
     re.IGNORECASE,
 )
 INSTRUCTION_LABEL: Final = re.compile(
