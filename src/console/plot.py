@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from kernel.money import format_yuan
 from pricing.queries import Bucket
 
-WIDTH, HEIGHT, TOP, BOTTOM = 560, 150, 14, 22
+WIDTH, HEIGHT, TOP, BOTTOM = 460, 150, 18, 22
 BARS = 20
 
 

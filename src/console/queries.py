@@ -21,10 +21,11 @@ from inventory.queries import CategoryView
 from kernel.books import Breach
 from orders.queries import ConsignmentView, Turnover
 from pricing.queries import DraftView, PriceDifference
-from pricing.rules import SaleTerms
+from pricing.rules import TIERS, SaleTerms
 from settlement.queries import SaleToSettle, StatementView
 
 SHOWN = 6
+DRIFTS_SHOWN = 50
 SOON = timedelta(hours=6)
 
 
@@ -83,7 +84,13 @@ def waiting(at: datetime) -> Waiting:
     late = orders.queries.consignments(at=at, only_late=True, size=SHOWN)
     drawn = settlement.queries.statements(state="drawn", size=100)
     settled = settlement.queries.statements(state="settled", size=SHOWN)
-    pages = {"applied": applied, "live": live, "drafts": unfinished, "late": late, "unpaid": settled}
+    further = {
+        "applied": applied.next,
+        "live": live.next,
+        "drafts": unfinished.next,
+        "late": late.next,
+        "unpaid": settled.next,
+    }
     return Waiting(
         applied=applied.items,
         without_deposit=brands.queries.brands_without_deposit(size=SHOWN),
@@ -94,7 +101,7 @@ def waiting(at: datetime) -> Waiting:
         unsettled=settlement.queries.sales_without_statement(size=SHOWN),
         due=[each for each in drawn.items if each.settles_from <= at],
         unpaid=settled.items,
-        more=frozenset(name for name, page in pages.items() if page.next),
+        more=frozenset(name for name, cursor in further.items() if cursor),
     )
 
 
@@ -174,16 +181,26 @@ class RetailBreach:
 
 
 @dataclass(frozen=True, slots=True)
+class DriftedSku:
+    """A SKU whose frozen prices today's rules would make otherwise: the span of its prices over `tiers`, and its label, then and now.
+
+    A span of today is None where the rules exclude the goods; a label is "" there.
+    """
+
+    sku_id: int
+    name: str
+    tiers: list[int]
+    frozen: tuple[int, int] | None
+    today: tuple[int, int] | None
+    labels: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ListDrift:
-    """An open sale whose frozen prices today's rules would make otherwise: its labels or floors may no longer be what the brand wants."""
+    """An open sale whose frozen prices differ from today's rules: labels or floors may no longer be what the brand wants."""
 
     sale: SaleView
-    differences: list[PriceDifference]
-    names: dict[int, str]
-
-    @property
-    def rows(self) -> list[tuple[PriceDifference, str]]:
-        return [(each, self.names[each.sku_id]) for each in self.differences]
+    rows: list[DriftedSku]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +214,7 @@ def watch_floors(at: datetime) -> FloorWatch:
     """Retail and wholesale prices of all sales that are open or announced, against the brands' floors, frozen and of today."""
     open_sales = flashsales.queries.open_sales(at=at, size=100).items
     retail = [breach for sale in open_sales for breach in _retail_breaches(sale, at)]
-    drifts = [drift for sale in open_sales if (drift := _drift(sale, at)).differences]
+    drifts = [drift for sale in open_sales if (drift := _drift(sale, at)).rows]
     return FloorWatch(len(open_sales), retail, drifts)
 
 
@@ -207,28 +224,49 @@ def _retail_breaches(sale: SaleView, at: datetime) -> Iterable[RetailBreach]:
     for each in asked:
         if each.floor_fen is not None and each.price_fen < each.floor_fen:
             yield RetailBreach(sale, each, each.floor_fen, by_today=False)
-        elif (floor_fen := today.get((each.style_id, each.tier))) is not None and each.price_fen < floor_fen:
+        elif each.labelled and (floor_fen := today.get(each.style_id, 0)) > each.price_fen:
             yield RetailBreach(sale, each, floor_fen, by_today=True)
 
 
-def _floors_today(sale: SaleView, style_ids: set[int], at: datetime) -> dict[tuple[int, int], int]:
+def _floors_today(sale: SaleView, style_ids: set[int], at: datetime) -> dict[int, int]:
+    """The floors that today's rules name for these styles, whatever they would do under them, in fen."""
     if not style_ids:
         return {}
     wanted = inventory.queries.sku_ids_of_styles(sale.brand_id, sorted(style_ids))
     in_sale = set(flashsales.queries.sku_ids_of_sale(sale.id))
     rows = pricing.queries.preview_price_list(
-        sku_ids=[sku_id for sku_id in wanted if sku_id in in_sale], terms=SaleTerms.from_json(sale.terms), at=at
+        sku_ids=[sku_id for sku_id in wanted if sku_id in in_sale],
+        terms=SaleTerms.from_json(sale.terms),
+        at=at,
+        tiers=[0],
     )
-    floors: dict[tuple[int, int], int] = {}
+    floors: dict[int, int] = {}
     for row in rows:
-        if row.retail_floor_fen is not None and not row.excluded:
-            key = (row.style_id, row.tier)
-            floors[key] = max(floors.get(key, 0), row.retail_floor_fen)
+        if row.found.floor_fen is not None:
+            floors[row.style_id] = max(floors.get(row.style_id, 0), row.found.floor_fen)
     return floors
 
 
 def _drift(sale: SaleView, at: datetime) -> ListDrift:
     assert sale.price_list_id is not None, "an open sale has its prices"
-    found = pricing.queries.would_differ(list_id=sale.price_list_id, at=at, limit=120)
-    names = inventory.queries.names_of_skus(sorted({each.sku_id for each in found}))
-    return ListDrift(sale, found, names)
+    by_sku: dict[int, list[PriceDifference]] = {}
+    for each in pricing.queries.would_differ(list_id=sale.price_list_id, at=at, limit=DRIFTS_SHOWN * TIERS):
+        by_sku.setdefault(each.sku_id, []).append(each)
+    names = inventory.queries.names_of_skus(list(by_sku))
+    rows = [
+        DriftedSku(
+            sku_id=sku_id,
+            name=names[sku_id],
+            tiers=[each.tier for each in found],
+            frozen=_span(each.frozen_fen for each in found),
+            today=_span(each.now_fen for each in found),
+            labels=(found[0].frozen_labelling or "", found[0].now_labelling or ""),
+        )
+        for sku_id, found in by_sku.items()
+    ]
+    return ListDrift(sale, rows)
+
+
+def _span(amounts: Iterable[int | None]) -> tuple[int, int] | None:
+    known = [fen for fen in amounts if fen is not None]
+    return (min(known), max(known)) if known else None

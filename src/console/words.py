@@ -194,6 +194,8 @@ def details_in_words(details: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _value_in_words(value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], int):
+        return str(len(value))
     if isinstance(value, list):
         return "、".join(str(each) for each in value[:12]) + ("…" if len(value) > 12 else "")
     if isinstance(value, str) and "T" in value:

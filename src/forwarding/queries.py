@@ -9,7 +9,8 @@ from wire import sql
 
 @dataclass(frozen=True, slots=True)
 class AskedPrice:
-    """What a reseller asks for a style of a sale; `floor_fen` is the brand's floor on the frozen list for her tier, None where there is none."""
+    """What a reseller asks for a style of a sale. `labelled`: some of its SKUs keep their label in the sale; `floor_fen` is the brand's
+    floor for those on the frozen list at her tier, None where there is none."""
 
     reseller_id: int
     reseller_name: str
@@ -20,6 +21,7 @@ class AskedPrice:
     price_fen: int
     set_at: datetime
     tag_price_fen: int
+    labelled: bool
     floor_fen: int | None
 
 
@@ -38,7 +40,8 @@ def asked_in_sale(sale_id: int, *, most: int = 1000) -> list[AskedPrice]:
     rows = sql.rows(
         """
         SELECT r.reseller_id, person.name AS reseller_name, m.tier, r.style_id, y.style_no, y.name AS style_name, r.price_fen, r.set_at,
-               max(p.tag_price_fen) AS tag_price_fen, max(p.retail_floor_fen) FILTER (WHERE p.labelling = 'kept') AS floor_fen
+               max(p.tag_price_fen) AS tag_price_fen, bool_or(p.labelling = 'kept') AS labelled,
+               max(p.retail_floor_fen) FILTER (WHERE p.labelling = 'kept') AS floor_fen
         FROM forwarding_retailprice r
         JOIN flashsales_sale s ON s.id = r.sale_id
         JOIN membership_reseller m ON m.id = r.reseller_id JOIN accounts_person person ON person.id = m.person_id

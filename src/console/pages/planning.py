@@ -111,7 +111,7 @@ def _save_lines(actor: Actor, view: SaleView, sent: QueryDict, now: datetime) ->
     for name in sent:
         sku_id = whole(name.removeprefix("units-")) if name.startswith("units-") else None
         if sku_id is not None:
-            units, limit = whole(sent[name]) or 0, sent.get(f"limit-{sku_id}", "").strip()
+            units, limit = whole(sent.get(name)) or 0, sent.get(f"limit-{sku_id}", "").strip()
             lines.append(PlannedUnits(sku_id, units, (whole(limit) or 0) if limit else None))
     verbs.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
 

@@ -48,7 +48,7 @@ class TermsFields(forms.Form):
             discounts=typed.pop("discounts", None),
             margin_rate=typed.pop("margin", None),
             ending=Ending(ending) if ending else None,
-            ladder=Ladder(*rungs) if all(rungs) else None,  # type: ignore[arg-type]  # none is None where all are set
+            ladder=Ladder(*rungs) if all(rungs) else None,
         )
         return typed
 

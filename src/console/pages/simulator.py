@@ -37,7 +37,7 @@ class GoodsForm(forms.Form):
         label=_("款号或品名"), required=False, max_length=400, help_text=_("可填多个，用空格隔开；不填则全部")
     )
     draft = forms.TypedChoiceField(label=_("规则"), coerce=int, required=False, empty_value=None)
-    tier = forms.TypedChoiceField(label=_("分布图的等级"), coerce=int, required=False, empty_value=0)
+    tier = forms.TypedChoiceField(label=_("分布图的等级"), coerce=int, required=False, empty_value="0")
     at = InstantField(label=_("按何时的规则"), required=False, help_text=_("不填则按开场或现在"))
 
     def __init__(self, *args: Any, brand_id: int | None, now: datetime, **kwargs: Any) -> None:
@@ -115,7 +115,7 @@ def simulator(request: ActorRequest) -> HttpResponse:
     form = _form(request, GoodsForm)
     context: dict[str, Any] = {"form": form, "tab": "one", "tiers": range(TIERS)}
     if form.is_bound and form.is_valid():
-        chosen, tier = choose(form.cleaned_data, clock.now()), form.cleaned_data["tier"] or 0
+        chosen, tier = choose(form.cleaned_data, clock.now()), int(form.cleaned_data["tier"])
         context |= {"chosen": chosen, "tier": tier, "outcome": _outcome(chosen, form.cleaned_data["draft"], tier)}
     return show(request, _template(request, "simulator.html", "parts/simulated.html"), **context)
 
@@ -127,7 +127,7 @@ def compare(request: ActorRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "tab": "two", "tiers": range(TIERS)}
     if form.is_bound and form.is_valid():
         typed = form.cleaned_data
-        chosen, tier = choose(typed, clock.now()), typed["tier"] or 0
+        chosen, tier = choose(typed, clock.now()), int(typed["tier"])
         found = queries.compare_drafts(
             sku_ids=chosen.sku_ids,
             terms=chosen.terms,

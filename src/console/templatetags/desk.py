@@ -37,6 +37,15 @@ def percent(rate: Decimal | None) -> str:
 
 
 @register.filter
+def grouped(fen: int | None) -> str:
+    """An amount as one reads large sums: thousands apart, and no fen where it is whole yuan."""
+    if fen is None:
+        return "—"
+    whole, rest = divmod(abs(fen), 100)
+    return f"{'−' if fen < 0 else ''}¥{whole:,}{f'.{rest:02d}' if rest else ''}"
+
+
+@register.filter
 def share_of(part: int, whole: int) -> int:
     """A part of a whole in whole percent, 0 where there is no whole."""
     return round(100 * part / whole) if whole else 0
