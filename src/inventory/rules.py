@@ -1,4 +1,4 @@
-"""The law of stock (STOCK-1 to STOCK-10, docs/rules/stock.md): movements, uploads, and what makes a row of a workbook refused."""
+"""The law of stock (STOCK-1 to STOCK-9, docs/rules/stock.md): movements, uploads, and what makes a row of a workbook refused."""
 
 import enum
 import re

@@ -28,5 +28,4 @@ urlpatterns = [
     path("sales/<int:sale_id>/", sales.sale, name="sale"),
     path("statements/", statements.statements, name="statements"),
     path("statements/<int:statement_id>/", statements.statement, name="statement"),
-    path("statements/<int:statement_id>/workbook/", statements.workbook, name="statement_workbook"),
 ]

@@ -1,5 +1,7 @@
 """A file that is larger than any we take is not written to disk to find that out."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
@@ -8,7 +10,7 @@ from django.http import HttpRequest
 class BoundedUpload(FileUploadHandler):
     """First of the upload handlers: lets MAX_WORKBOOK_BYTES of a file pass, drops the rest and says so on the request."""
 
-    def new_file(self, *args: object, **kwargs: object) -> None:
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self.passed = 0
 

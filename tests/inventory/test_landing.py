@@ -146,7 +146,7 @@ def test_a_clerk_of_another_brand_finds_no_such_upload(clerk: Actor) -> None:
     stranger = new_clerk(new_brand("别家"), "stranger")
     for act in (verbs.commit_upload, verbs.cancel_upload, verbs.undo_upload):
         with pytest.raises(queries.NoSuchUpload):
-            act(actor=stranger, upload_id=view.id, now=later(1))  # type: ignore[operator]
+            act(actor=stranger, upload_id=view.id, now=later(1))
     assert state_of(view.id) == "preview"
 
 

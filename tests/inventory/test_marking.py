@@ -4,6 +4,7 @@ import hashlib
 import io
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -70,9 +71,9 @@ def test_the_template_filled_in_comes_back_clean(clerk: Actor, brand_id: int) ->
     book = openpyxl.load_workbook(io.BytesIO(data))
     sheet = book.worksheets[0]
     row = next(n for n in range(1, 40) if str(sheet.cell(n, 1).value or "").startswith("示例")) + 1
-    values = ["T900", "针织衫", "女上装", "黑色", "M", "", 399, 99, 5]
+    values: list[Any] = ["T900", "针织衫", "女上装", "黑色", "M", "", 399, 99, 5]
     for column, value in enumerate(values, start=1):
-        sheet.cell(row, column).value = value  # type: ignore[union-attr]
+        sheet.cell(row, column).value = value
     packed = io.BytesIO()
     book.save(packed)
     view = preview(clerk, packed.getvalue(), "模板.xlsx")

@@ -1,4 +1,4 @@
-"""STOCK-2, 3, 5, 6, 7: what a preview says before anything changes."""
+"""STOCK-2, 3, 5, 6, 7, 9: what a preview says before anything changes."""
 
 from dataclasses import replace
 

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
 
 from imports import stock_sheet
 from imports.limits import DEFAULT
-from imports.reasons import file_message
 from imports.report import Progress
 from inventory import files
 from inventory.models import LayoutAnswer, Upload
@@ -48,10 +46,7 @@ def read_upload(*, upload_id: int, clock: Clock) -> bool:
         progress=_heartbeat(row, clock),
     )
     if reading.outcome == "refuse":
-        code = reading.reason or "corrupt"
-        _refuse(
-            row, code, file_message(code, "zh", reading.details), file_message(code, "en", reading.details), clock()
-        )
+        _refuse(row, reading.reason or "corrupt", reading.message_zh, reading.message_en, clock())
     elif reading.outcome == "ask_mapping":
         _ask(row, reading)
     else:
@@ -114,7 +109,7 @@ def _refuse(row: Upload, code: str, zh: str, en: str, now: datetime) -> None:
     )
 
 
-def _ask(row: Upload, reading: Any) -> None:
+def _ask(row: Upload, reading: stock_sheet.Reading) -> None:
     questions = [
         {
             "sheet": question.sheet,
@@ -133,7 +128,7 @@ def _ask(row: Upload, reading: Any) -> None:
     Upload.objects.filter(_mine(row)).update(state=UploadState.ASKS.value, questions=questions, lease_until=None)
 
 
-def _preview(row: Upload, reading: Any, clock: Clock) -> None:
+def _preview(row: Upload, reading: stock_sheet.Reading, clock: Clock) -> None:
     Upload.objects.filter(_mine(row)).update(stage="staging", seconds_left=None, lease_until=clock() + 5 * LEASE)
     keep_pictures(reading.pictures, now=clock())
     with transaction.atomic():

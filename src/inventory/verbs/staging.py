@@ -1,6 +1,6 @@
 """The preview of an upload, computed by sets: what it would add and change, what it does not name, and what the books refuse.
 
-Rows go by COPY into a temporary table of this transaction, are matched with the brand's goods (STOCK-2), judged, and what would
+Rows go by COPY into a temporary table of this transaction, are matched with the brand's goods (STOCK-9), judged, and what would
 change is written down. Nothing of the stock changes here. Ids of goods that would be added are drawn now, so that landing is a
 plain insert.
 """

@@ -2,16 +2,14 @@
 
 from itertools import islice
 
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
 from brands.queries import brand_of
 from portal.pages.frame import after, show
-from portal.pages.frame import workbook as as_workbook
 from settlement import queries
-from settlement.workbook import write
 
 LINES_SHOWN = 200
 
@@ -30,11 +28,3 @@ def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     view = queries.statement_for(request.actor, statement_id)
     lines = list(islice(queries.lines_of_sale(view.sale_id), LINES_SHOWN + 1))
     return show(request, "statement.html", statement=view, lines=lines[:LINES_SHOWN], more=len(lines) > LINES_SHOWN)
-
-
-@page_for(Role.BRAND)
-@require_safe
-def workbook(request: ActorRequest, statement_id: int) -> FileResponse:
-    """The statement as .xlsx, with every order line."""
-    view = queries.statement_for(request.actor, statement_id)
-    return as_workbook(write(view), f"结算单-{view.id}.xlsx")
