@@ -4,8 +4,8 @@ A month's turn judges every month from the first on what stands at that instant:
 the month that it was given for (GROWTH-3). So the standing after a turn depends on monthly sums only, never on the order of entries.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from kernel.period import month_of, month_period, next_month, previous_month
@@ -73,200 +73,192 @@ class Standing:
 
 def standing(history: History, tables: Sequence[TierTable], at: datetime) -> Standing:
     """Where a member stands at `at`, from what was known by then (GROWTH-5 to GROWTH-11)."""
-    month = month_of(at)
-    known = _known(history, at)
-    since, tier = _last_change(path(history, tables, at))
-    months = _judge(history.joined_at, known, tables, through=month)
-    table = table_in_force(tables, month)
-    present = months[-1]
-    total = sum(judged.growth_milli for judged in months)
-    counted = _counted(months, table.window_months)
+    walk = _Walk(history, tables, at)
+    walk.to_the_end()
+    since, tier = walk.changes[-1]
+    month, table = walk.month, walk.law.table(walk.month)
+    total, counted = walk.growth(), walk.growth(walk.law.window_from(month))
     next_tier = Tier(tier + 1) if tier < Tier.VIP5 else None
     return Standing(
         tier=tier,
         since=since,
-        safe_until=_falls_at(history, known, tables, at, tier),
+        safe_until=walk.law.falls_at(month, tier),
         growth_milli=total,
         counted_milli=counted,
-        month_milli=present.month_milli,
+        month_milli=walk.law.nets.get(month, 0),
         next_tier=next_tier,
-        next_needs_milli=None if next_tier is None else _missing(table, next_tier, total, counted),
-        keep_needs_milli=_keep_needs(
-            history, known, tables, at, tier, _missing(table, tier, total, counted), present.month_milli
-        ),
-        on_probation=_probation(known, month) > present.own,
+        next_needs_milli=None if next_tier is None else table.missing(next_tier, total=total, counted=counted),
+        keep_needs_milli=walk.law.keep_needs(month, tier),
+        on_probation=walk.law.probation(month) > walk.judged[-1].own,
     )
 
 
 def forecast(history: History, tables: Sequence[TierTable], at: datetime) -> Forecast:
     """What the turn at the end of this month does if nothing more happens: the very judgement of the turn (GROWTH-12)."""
-    known = _known(history, at)
+    law = _Law(history.joined_at, tables)
+    law.learn(entry for entry in history.entries if entry.at <= at)
     coming = next_month(month_of(at))
-    judged = _judge(history.joined_at, known, tables, through=coming)[-1]
-    return Forecast(
-        turn_at=month_period(coming).starts_at,
-        tier=max(judged.own, _probation(known, coming)),
-        bonus_milli=judged.bonus_milli,
-    )
+    judged = law.judge(coming)[-1]
+    return Forecast(turn_at=month_period(coming).starts_at, tier=law.shown(judged), bonus_milli=judged.bonus_milli)
 
 
 def judgements(history: History, tables: Sequence[TierTable], month: date) -> list[Judgement]:
     """Every month up to `month` as the turn at its start judges them."""
+    law = _Law(history.joined_at, tables)
     turn = month_period(month).starts_at
-    known = tuple(entry for entry in history.entries if entry.at < turn)
-    return _judge(history.joined_at, known, tables, through=month)
+    law.learn(entry for entry in history.entries if entry.at < turn)
+    return law.judge(month)
 
 
 def path(history: History, tables: Sequence[TierTable], at: datetime) -> list[tuple[datetime, Tier]]:
     """Every change of tier up to `at`, oldest first, beginning with joining: up at once, down only at a turn (GROWTH-6)."""
-    changes: list[tuple[datetime, Tier]] = [(history.joined_at, Tier.TRIAL)]
-    entries = sorted(_known(history, at), key=_when)
-    month, last = month_of(history.joined_at), month_of(at)
-    if entries:
-        month = min(month, month_of(entries[0].at))
-    while month <= last:
-        _note(changes, month_period(month).starts_at, _tier_at_start(history, entries, tables, month))
-        for entry, tier in _rises(history, entries, tables, month):
-            if tier > changes[-1][1]:
-                _note(changes, entry.at, tier)
-        month = next_month(month)
-    return changes
+    walk = _Walk(history, tables, at)
+    walk.to_the_end()
+    return walk.changes
 
 
-def _judge(
-    joined_at: datetime, known: Sequence[Entry], tables: Sequence[TierTable], *, through: date
-) -> list[Judgement]:
-    """Judge each month in turn, from the first to `through` (whose own tier is what the turn at its start gives)."""
-    nets: dict[date, int] = {}
-    for entry in known:
-        if entry.kind is not Kind.KEEP_BONUS:
-            nets[entry.month] = nets.get(entry.month, 0) + entry.milli
-    month = min([month_of(joined_at), *nets])
-    judged: list[Judgement] = []
-    own, bonus, total = Tier.TRIAL, 0, 0
-    while True:
-        table = table_in_force(tables, month)
-        # A table that begins with this month, or the bonus for the month before, may lift at the turn itself (GROWTH-6).
-        counted = _counted(judged, table.window_months - 1) + bonus
-        own = max(own, table.reached(total=total + bonus, counted=counted))
-        new = nets.get(month, 0)
-        probation = _probation(known, month)
-        kept = _kept(table, own, probation, new)
-        judged.append(Judgement(month, own, new, bonus, kept))
-        if month >= through:
-            return judged
-        total += new + bonus
-        own = max(kept, table.reached(total=total, counted=_counted(judged, table.window_months)))
-        bonus = table.bonus(kept)
-        month = next_month(month)
+@dataclass(slots=True)
+class _Law:
+    """The fold over months, with what is known so far: net growth per month and probations."""
+
+    joined_at: datetime
+    tables: Sequence[TierTable]
+    nets: dict[date, int] = field(default_factory=dict)
+    probations: list[Entry] = field(default_factory=list)
+    found: dict[date, TierTable] = field(default_factory=dict)
+
+    def learn(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            if entry.kind is Kind.PROBATION:
+                self.probations.append(entry)
+            elif entry.kind is not Kind.KEEP_BONUS:
+                self.nets[entry.month] = self.nets.get(entry.month, 0) + entry.milli
+
+    def judge(self, through: date, so_far: Sequence[Judgement] = ()) -> list[Judgement]:
+        """Judge month by month up to `through`, whose own tier is what the turn at its start gives.
+
+        `so_far` are judgements of months that nothing has changed since; the last of them is judged again, with its growth.
+        """
+        judged = list(so_far)
+        if judged:
+            last = judged.pop()
+            month, own, bonus = last.month, last.own, last.bonus_milli
+        else:
+            month, own, bonus = min([month_of(self.joined_at), *self.nets]), Tier.TRIAL, 0
+        total = sum(each.growth_milli for each in judged)
+        while True:
+            table, new = self.table(month), self.nets.get(month, 0)
+            # A table that begins with this month, or the bonus for the month before, may lift at the turn itself (GROWTH-6).
+            counted = _sum_of_last(judged, table.window_months - 1) + bonus
+            own = max(own, table.reached(total=total + bonus, counted=counted))
+            kept = table.kept_of(own, self.probation(month), new)
+            judged.append(Judgement(month, own, new, bonus, kept))
+            if month >= through:
+                return judged
+            total += new + bonus
+            own = max(kept, table.reached(total=total, counted=_sum_of_last(judged, table.window_months)))
+            bonus = table.bonus(kept)
+            month = next_month(month)
+
+    def shown(self, judged: Judgement) -> Tier:
+        return max(judged.own, self.probation(judged.month))
+
+    def probation(self, month: date) -> Tier:
+        """The tier on probation that covers a month, as far as it is known (GROWTH-13)."""
+        covering = [
+            entry.tier for entry in self.probations if entry.until is not None and entry.month <= month < entry.until
+        ]
+        return max(covering, default=Tier.TRIAL)
+
+    def table(self, month: date) -> TierTable:
+        if month not in self.found:
+            self.found[month] = table_in_force(self.tables, month)
+        return self.found[month]
+
+    def window_from(self, month: date) -> date:
+        first = month
+        for _ in range(self.table(month).window_months - 1):
+            first = previous_month(first)
+        return first
+
+    def falls_at(self, month: date, tier: Tier) -> datetime | None:
+        """The first turn after `month` at which, with nothing more, a tier would be lost."""
+        far = month
+        for _ in range(HORIZON_MONTHS):
+            far = next_month(far)
+        for judged in self.judge(far):
+            if judged.month > month and self.shown(judged) < tier:
+                return month_period(judged.month).starts_at
+        return None
+
+    def keep_needs(self, month: date, tier: Tier) -> int:
+        """Growth that, bought now, is enough for the next turn to leave a tier: what keeps it or what reaches it, the less."""
+        *months, coming = self.judge(next_month(month))
+        if self.shown(coming) >= tier:
+            return 0
+        table, present = self.table(month), months[-1]
+        to_reach = table.missing(
+            tier,
+            total=sum(each.growth_milli for each in months),
+            counted=_sum_of_last(months, table.window_months),
+        )
+        if tier < Tier.VIP2 or tier > self.shown(present):
+            return to_reach
+        return max(0, min(to_reach, table.keep(tier) - present.month_milli))
 
 
-def _kept(table: TierTable, own: Tier, probation: Tier, new: int) -> Tier:
-    """The tier that a month's new growth keeps: her own, never below VIP1 once she has it, or one on probation (GROWTH-7, 8, 13)."""
-    met = table.kept(new)
-    return max(min(own, met), min(probation, met) if met >= Tier.VIP2 else Tier.TRIAL)
+class _Walk:
+    """From joining to an instant, turn by turn and entry by entry, knowing at each only what was known then."""
 
+    def __init__(self, history: History, tables: Sequence[TierTable], at: datetime) -> None:
+        self.law = _Law(history.joined_at, tables)
+        self.entries = sorted((entry for entry in history.entries if entry.at <= at), key=_when)
+        self.changes: list[tuple[datetime, Tier]] = [(history.joined_at, Tier.TRIAL)]
+        first = min([month_of(history.joined_at), *(month_of(entry.at) for entry in self.entries[:1])])
+        self.month, self.last = first, max(first, month_of(at))
+        self.judged = self.law.judge(self.month)
+        self.stale = False
 
-def _tier_at_start(history: History, entries: Sequence[Entry], tables: Sequence[TierTable], month: date) -> Tier:
-    turn = month_period(month).starts_at
-    known = [entry for entry in entries if entry.at < turn]
-    return max(_judge(history.joined_at, known, tables, through=month)[-1].own, _probation(known, month))
+    def to_the_end(self) -> None:
+        waiting = list(reversed(self.entries))
+        while True:
+            ends_at = month_period(self.month).ends_at
+            while waiting and waiting[-1].at < ends_at:
+                self._enter(waiting.pop())
+            if self.month == self.last:
+                return
+            self._turn()
 
+    def growth(self, since: date = date.min) -> int:
+        """Growth that counts for months from `since` on: entries known so far, and bonuses as the last turn gave them."""
+        return sum(milli for month, milli in self.law.nets.items() if month >= since) + sum(
+            each.bonus_milli for each in self.judged if each.month >= since
+        )
 
-def _rises(
-    history: History, entries: Sequence[Entry], tables: Sequence[TierTable], month: date
-) -> Iterator[tuple[Entry, Tier]]:
-    """The tier that growth and probations reach right after each entry of a month."""
-    period = month_period(month)
-    known = [entry for entry in entries if entry.at < period.starts_at]
-    table = table_in_force(tables, month)
-    judged = _judge(history.joined_at, known, tables, through=month)
-    total = sum(each.growth_milli for each in judged)
-    counted = _counted(judged, table.window_months)
-    oldest = _months_before(month, table.window_months - 1)
-    for entry in entries:
-        if not period.contains(entry.at):
-            continue
-        if entry.kind is not Kind.KEEP_BONUS:
-            total += entry.milli
-            counted += entry.milli if entry.month >= oldest else 0
+    def _enter(self, entry: Entry) -> None:
+        self.law.learn([entry])
+        if entry.month < self.month:
+            self.stale = True
+        table = self.law.table(self.month)
+        reached = table.reached(total=self.growth(), counted=self.growth(self.law.window_from(self.month)))
         probation = entry.tier if entry.kind is Kind.PROBATION else Tier.TRIAL
-        yield entry, max(table.reached(total=total, counted=counted), probation)
+        self._note(entry.at, max(self.changes[-1][1], reached, probation))
+
+    def _turn(self) -> None:
+        coming = next_month(self.month)
+        # Growth of an earlier month was taken back: every month is judged afresh.
+        self.judged = self.law.judge(coming, () if self.stale else self.judged)
+        self.month, self.stale = coming, False
+        self._note(month_period(coming).starts_at, self.law.shown(self.judged[-1]))
+
+    def _note(self, at: datetime, tier: Tier) -> None:
+        if tier != self.changes[-1][1]:
+            self.changes.append((max(at, self.changes[0][0]), tier))
 
 
-def _falls_at(
-    history: History, known: Sequence[Entry], tables: Sequence[TierTable], at: datetime, tier: Tier
-) -> datetime | None:
-    month = month_of(at)
-    far = month
-    for _ in range(HORIZON_MONTHS):
-        far = next_month(far)
-    for judged in _judge(history.joined_at, known, tables, through=far):
-        if judged.month > month and max(judged.own, _probation(known, judged.month)) < tier:
-            return month_period(judged.month).starts_at
-    return None
-
-
-def _keep_needs(
-    history: History,
-    known: Sequence[Entry],
-    tables: Sequence[TierTable],
-    at: datetime,
-    tier: Tier,
-    missing_to_reach: int,
-    month_milli: int,
-) -> int:
-    """Growth that, bought now, is enough for the next turn to leave her tier: what keeps it or what reaches it, the less of the two."""
-    if forecast(History(history.joined_at, tuple(known)), tables, at).tier >= tier:
-        return 0
-    month = month_of(at)
-    own = _judge(history.joined_at, known, tables, through=month)[-1].own
-    table = table_in_force(tables, month)
-    keeps = tier <= max(own, _probation(known, month)) and tier >= Tier.VIP2
-    to_keep = table.keep(tier) - month_milli if keeps else missing_to_reach
-    return max(0, min(to_keep, missing_to_reach))
-
-
-def _missing(table: TierTable, tier: Tier, total: int, counted: int) -> int:
-    if tier is Tier.TRIAL:
-        return 0
-    return max(0, table.threshold(tier) - (total if tier is Tier.VIP1 else counted))
-
-
-def _counted(judged: Sequence[Judgement], months: int) -> int:
+def _sum_of_last(judged: Sequence[Judgement], months: int) -> int:
     return sum(each.growth_milli for each in judged[-months:]) if months > 0 else 0
-
-
-def _probation(known: Sequence[Entry], month: date) -> Tier:
-    """The tier on probation that covers a month, as far as it is known (GROWTH-13)."""
-    return max(
-        (
-            entry.tier
-            for entry in known
-            if entry.kind is Kind.PROBATION and entry.until is not None and entry.month <= month < entry.until
-        ),
-        default=Tier.TRIAL,
-    )
-
-
-def _months_before(month: date, count: int) -> date:
-    for _ in range(count):
-        month = previous_month(month)
-    return month
-
-
-def _known(history: History, at: datetime) -> tuple[Entry, ...]:
-    return tuple(entry for entry in history.entries if entry.at <= at)
 
 
 def _when(entry: Entry) -> datetime:
     return entry.at
-
-
-def _note(changes: list[tuple[datetime, Tier]], at: datetime, tier: Tier) -> None:
-    if tier != changes[-1][1]:
-        changes.append((max(at, changes[0][0]), tier))
-
-
-def _last_change(changes: Sequence[tuple[datetime, Tier]]) -> tuple[datetime, Tier]:
-    return changes[-1]

@@ -109,6 +109,17 @@ class TierTable:
         """The highest tier whose keep amount a month's new growth meets; VIP1 asks nothing (GROWTH-7)."""
         return max((tier for tier in Tier if tier >= Tier.VIP2 and month_milli >= self.keep(tier)), default=Tier.VIP1)
 
+    def kept_of(self, own: Tier, probation: Tier, month_milli: int) -> Tier:
+        """The tier that a month's new growth keeps: her own, never below VIP1 once she has it, or one on probation (GROWTH-7, 8, 13)."""
+        met = self.kept(month_milli)
+        return max(min(own, met), min(probation, met) if met >= Tier.VIP2 else Tier.TRIAL)
+
+    def missing(self, tier: Tier, *, total: int, counted: int) -> int:
+        """Growth still missing to reach a tier; 0 where it is reached (GROWTH-11)."""
+        if tier is Tier.TRIAL:
+            return 0
+        return max(0, self.threshold(tier) - (total if tier is Tier.VIP1 else counted))
+
     def threshold(self, tier: Tier) -> int:
         return self.thresholds[tier - 1]
 
@@ -150,7 +161,7 @@ def _from_month(table: TierTable) -> date:
 
 
 DEFAULT_TABLE = TierTable(
-    from_month=date(2020, 1, 1),
+    from_month=date(2000, 1, 1),
     thresholds=(50_000, 500_000, 2_000_000, 6_000_000, 20_000_000),
     keeps=(0, 100_000, 400_000, 1_200_000, 4_000_000),
     bonuses=(0, 10_000, 40_000, 120_000, 400_000),

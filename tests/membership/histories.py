@@ -1,0 +1,116 @@
+"""Generated histories of members, for the properties of the law and for its comparison with the SQL. No Django here."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from kernel.period import month_of, month_period, next_month
+from membership.rules import Entry, History, Kind, Tier, TierTable
+
+CASES = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
+FIRST = date(2024, 1, 1)
+JOINED = month_period(FIRST).starts_at + timedelta(hours=9)
+MONTHS = 8
+LAST = datetime(2024, 9, 20, tzinfo=UTC)
+
+SMALL = TierTable(
+    from_month=date(2020, 1, 1),
+    thresholds=(50, 200, 500, 900, 1500),
+    keeps=(0, 60, 150, 300, 500),
+    bonuses=(0, 5, 20, 40, 90),
+    window_months=3,
+)
+"""A table with small figures, so that generated growth crosses every threshold often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """A purchase and what of it went back when: (at, milli)."""
+
+    at: datetime
+    milli: int
+    refunds: tuple[tuple[datetime, int], ...] = ()
+
+    def entries(self) -> list[Entry]:
+        month = month_of(self.at)
+        return [
+            Entry(self.at, Kind.PURCHASE, self.milli, month),
+            *(Entry(at, Kind.REFUND, -milli, month) for at, milli in self.refunds),
+        ]
+
+    def all_back_at(self, at: datetime) -> "Purchase":
+        return replace(self, refunds=((at, self.milli),))
+
+
+def instants(first: datetime = JOINED, last: datetime = LAST) -> st.SearchStrategy[datetime]:
+    """Instants of the play, the edges of months among them: the very turn, and a millisecond to either side."""
+    edges = [month_period(date(2024, number, 1)).starts_at for number in range(2, 10)]
+    near = [edge + timedelta(milliseconds=shift) for edge in edges for shift in (-1, 0, 1)]
+    return st.one_of(
+        st.integers(0, int((last - first).total_seconds())).map(lambda seconds: first + timedelta(seconds=seconds)),
+        st.sampled_from([first, *(instant for instant in near if first <= instant <= last)]),
+    )
+
+
+@st.composite
+def purchases(draw: st.DrawFn, *, refunded: bool = True) -> Purchase:
+    at = draw(instants())
+    milli = draw(st.integers(1, 700))
+    refunds: list[tuple[datetime, int]] = []
+    if refunded and draw(st.booleans()):
+        left = milli
+        for _ in range(draw(st.integers(1, 2))):
+            if left:
+                part = draw(st.one_of(st.just(left), st.integers(1, left)))
+                refunds.append((draw(instants(first=at)), part))
+                left -= part
+    return Purchase(at, milli, tuple(refunds))
+
+
+@st.composite
+def others(draw: st.DrawFn) -> Entry:
+    """Growth that is not bought, and tiers on probation."""
+    at = draw(instants())
+    month = month_of(at)
+    kind = draw(st.sampled_from([Kind.INVITATION, Kind.ADJUSTMENT, Kind.PROBATION]))
+    if kind is Kind.PROBATION:
+        until = month
+        for _ in range(draw(st.integers(1, 4))):
+            until = next_month(until)
+        return Entry(at, kind, 0, month, draw(st.sampled_from(list(Tier)[1:])), until)
+    return Entry(at, kind, draw(st.integers(1 if kind is Kind.INVITATION else -300, 300)), month)
+
+
+@st.composite
+def tables(draw: st.DrawFn, *, from_month: date = date(2020, 1, 1)) -> TierTable:
+    """A sound table."""
+    thresholds, keeps, bonuses = [draw(st.integers(1, 200))], [0], [0]
+    for _ in range(4):
+        thresholds.append(thresholds[-1] + draw(st.integers(1, 500)))
+        keeps.append(max(1, keeps[-1] + draw(st.integers(0, 250))))
+        bonuses.append(bonuses[-1] + draw(st.integers(0, 40)))
+    return TierTable(from_month, tuple(thresholds), tuple(keeps), tuple(bonuses), draw(st.integers(1, 5)))
+
+
+@st.composite
+def table_sequences(draw: st.DrawFn) -> list[TierTable]:
+    """One table, or one that another replaces in the middle of the play."""
+    first = draw(st.one_of(st.just(SMALL), tables()))
+    if draw(st.booleans()):
+        return [first]
+    return [first, draw(tables(from_month=date(2024, draw(st.integers(2, 8)), 1)))]
+
+
+def history(*parts: Purchase | Entry) -> History:
+    entries: list[Entry] = []
+    for part in parts:
+        entries += part.entries() if isinstance(part, Purchase) else [part]
+    return History(JOINED, tuple(sorted(entries, key=lambda entry: entry.at)))
+
+
+def turn_after(at: datetime) -> datetime:
+    return month_period(next_month(month_of(at))).starts_at

@@ -1,0 +1,93 @@
+"""Plays generated histories through the verbs of the service, month by month, as they would have happened."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import Person
+from accounts.rules import SYSTEM, Role
+from kernel.period import month_of
+from membership import verbs
+from membership.models import Reseller, TierTableVersion
+from membership.rules import Entry, History, Kind, Tier, TierTable
+from tests.membership.histories import JOINED
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that happens to a member: an entry, and for orders which one."""
+
+    at: datetime
+    reseller_id: int
+    entry: Entry
+    order_id: int
+    number: int
+
+
+def members(count: int, joined_at: datetime = JOINED) -> list[int]:
+    """Members who joined without a code, made in bulk."""
+    first = Person.objects.count()
+    people = Person.objects.bulk_create(
+        Person(login=f"m{first + n}", name=f"member {first + n}", role=Role.RESELLER.value, created_at=joined_at)
+        for n in range(count)
+    )
+    rows = Reseller.objects.bulk_create(
+        Reseller(person=person, joined_at=joined_at, turned_month=month_of(joined_at)) for person in people
+    )
+    return [row.pk for row in rows]
+
+
+def enter_tables(tables: list[TierTable]) -> None:
+    """Tables as the verb would have entered them, but from the past on."""
+    for table in tables:
+        assert table.faults() == []
+        TierTableVersion.objects.create(
+            from_month=table.from_month,
+            thresholds_milli=list(table.thresholds),
+            keeps_milli=list(table.keeps),
+            bonuses_milli=list(table.bonuses),
+            window_months=table.window_months,
+            fen_per_growth=table.fen_per_growth,
+            entered_at=JOINED,
+        )
+
+
+def do(deed: Deed) -> None:
+    """Carry a deed out by the verb that does it in the service."""
+    entry = deed.entry
+    match entry.kind:
+        case Kind.PURCHASE:
+            verbs.credit_purchase(
+                reseller_id=deed.reseller_id, order_id=deed.order_id, amount_fen=entry.milli, now=deed.at
+            )
+        case Kind.REFUND:
+            verbs.take_back(
+                reseller_id=deed.reseller_id,
+                order_id=deed.order_id,
+                refund_id=deed.number,
+                amount_fen=-entry.milli,
+                now=deed.at,
+            )
+        case Kind.PROBATION:
+            assert entry.until is not None
+            months = (entry.until.year - entry.month.year) * 12 + entry.until.month - entry.month.month
+            verbs.put_on_probation(
+                actor=SYSTEM,
+                reseller_id=deed.reseller_id,
+                tier=Tier(entry.tier),
+                months=months,
+                reason="was VIP",
+                now=deed.at,
+            )
+        case _:
+            verbs.adjust(
+                actor=SYSTEM,
+                reseller_id=deed.reseller_id,
+                milli=entry.milli,
+                reason="test",
+                key=str(deed.number),
+                now=deed.at,
+            )
+
+
+def history_from(entries: list[Entry]) -> History:
+    return History(JOINED, tuple(sorted(entries, key=lambda entry: entry.at)))

@@ -1,0 +1,418 @@
+"""The law of standing, rule by rule (docs/rules/membership.md)."""
+
+import itertools
+import random
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from kernel.period import month_of, month_period, next_month
+from membership.rules import (
+    DEFAULT_TABLE,
+    Entry,
+    History,
+    Kind,
+    Tier,
+    TierTable,
+    forecast,
+    growth_of,
+    growth_to_take_back,
+    judgements,
+    path,
+    standing,
+    table_in_force,
+    whole_growth,
+)
+from tests.membership.histories import (
+    CASES,
+    JOINED,
+    LAST,
+    SMALL,
+    Purchase,
+    history,
+    instants,
+    others,
+    purchases,
+    table_sequences,
+    tables,
+    turn_after,
+)
+
+MANY = st.lists(purchases(), max_size=7)
+KEPT = st.lists(purchases(refunded=False), max_size=7)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def bought(month: int, milli: int, *, day: int = 10) -> Purchase:
+    return Purchase(datetime(2024, month, day, 4, tzinfo=UTC), milli)
+
+
+def at(month: int, day: int = 15) -> datetime:
+    return datetime(2024, month, day, 4, tzinfo=UTC)
+
+
+def turn(month: int) -> datetime:
+    return month_period(date(2024, month, 1)).starts_at
+
+
+def tier_at(parts: list[Purchase | Entry], instant: datetime, table: TierTable = SMALL) -> Tier:
+    return standing(history(*parts), [table], instant).tier
+
+
+# GROWTH-1
+
+
+def test_ten_yuan_of_paid_goods_are_one_growth() -> None:
+    assert growth_of(10_00, DEFAULT_TABLE) == 1000
+    assert whole_growth(growth_of(9_99, DEFAULT_TABLE)) == 0
+    assert whole_growth(growth_of(500_00, DEFAULT_TABLE)) == 50
+
+
+def test_five_hundred_yuan_make_a_trial_member_vip1() -> None:
+    almost = [Purchase(at(1), growth_of(499_99, DEFAULT_TABLE))]
+    enough = [Purchase(at(1), growth_of(500_00, DEFAULT_TABLE))]
+    assert tier_at(list(almost), at(1), DEFAULT_TABLE) is Tier.TRIAL
+    assert tier_at(list(enough), at(1), DEFAULT_TABLE) is Tier.VIP1
+
+
+# GROWTH-3
+
+
+@CASES
+@given(st.integers(1, 10**9), st.integers(1, 5000), st.data())
+def test_refunds_of_the_whole_take_back_exactly_the_whole(paid: int, fen_per_growth: int, data: st.DataObject) -> None:
+    table = TierTable(date(2020, 1, 1), (1, 2, 3, 4, 5), (0, 1, 1, 1, 1), (0,) * 5, 3, fen_per_growth)
+    given_milli, back, taken = growth_of(paid, table), 0, 0
+    while back < paid:
+        refund = data.draw(st.one_of(st.just(paid - back), st.integers(1, paid - back)))
+        part = growth_to_take_back(given_milli=given_milli, paid_fen=paid, back_before_fen=back, refund_fen=refund)
+        assert part >= 0
+        taken, back = taken + part, back + refund
+    assert taken == given_milli
+
+
+@CASES
+@given(MANY, purchases(refunded=False), instants(), table_sequences())
+def test_a_refund_of_all_is_as_if_never_bought_from_the_next_turn_on(
+    rest: list[Purchase], extra: Purchase, back_at: datetime, given_tables: list[TierTable]
+) -> None:
+    assume(back_at >= extra.at)
+    with_it = history(*rest, extra.all_back_at(back_at))
+    without = history(*rest)
+    later = turn_after(back_at)
+    assert standing(with_it, given_tables, later).tier == standing(without, given_tables, later).tier
+    assert forecast(with_it, given_tables, later) == forecast(without, given_tables, later)
+    assert standing(with_it, given_tables, later).growth_milli == standing(without, given_tables, later).growth_milli
+
+
+@CASES
+@given(MANY, purchases(refunded=False), instants(), instants(), table_sequences())
+def test_a_refund_lowers_no_tier_before_the_next_turn(
+    rest: list[Purchase], extra: Purchase, back_at: datetime, seen_at: datetime, given_tables: list[TierTable]
+) -> None:
+    assume(extra.at <= back_at <= seen_at < turn_after(back_at))
+    before = standing(history(*rest, extra), given_tables, back_at - MILLISECOND).tier
+    assume(back_at - MILLISECOND >= month_period(month_of(back_at)).starts_at)
+    assert standing(history(*rest, extra.all_back_at(back_at)), given_tables, seen_at).tier >= before
+
+
+def test_a_refund_that_comes_months_later_is_judged_at_the_turn_after_it() -> None:
+    purchase = Purchase(at(1), 510, ((at(4), 510),))
+    keeping = [bought(2, 160), bought(3, 160), bought(4, 160)]
+    assert tier_at([purchase, *keeping], turn(5) - MILLISECOND) is Tier.VIP3
+    assert tier_at([purchase, *keeping], turn(5)) is tier_at(list(keeping), turn(5)) is Tier.VIP2
+
+
+# GROWTH-4
+
+
+@CASES
+@given(tables())
+def test_generated_tables_are_sound(table: TierTable) -> None:
+    assert table.faults() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"thresholds": (50, 40, 60, 70, 80)}, "rise"),
+        ({"thresholds": (50, 50, 60, 70, 80)}, "rise"),
+        ({"thresholds": (0, 50, 60, 70, 80)}, "positive"),
+        ({"keeps": (0, 30, 20, 40, 50)}, "keep amounts must not fall"),
+        ({"keeps": (10, 30, 30, 40, 50)}, "VIP1 needs no keeping"),
+        ({"keeps": (0, 0, 30, 40, 50)}, "must be positive"),
+        ({"bonuses": (0, 5, 4, 6, 7)}, "bonuses must not fall"),
+        ({"bonuses": (1, 5, 6, 7, 8)}, "VIP1 has no keep bonus"),
+        ({"bonuses": (0, 5, 6)}, "one figure"),
+        ({"from_month": date(2024, 1, 2)}, "first of a month"),
+        ({"window_months": 0}, "window"),
+        ({"fen_per_growth": 0}, "fen per growth"),
+    ],
+)
+def test_a_senseless_table_is_told_why(change: dict[str, object], word: str) -> None:
+    fields = {name: getattr(SMALL, name) for name in TierTable.__slots__} | change
+    assert any(word in en for _, en in TierTable(**fields).faults())
+
+
+def test_a_table_holds_from_its_own_month_on() -> None:
+    later = TierTable(date(2024, 3, 1), (10, 20, 30, 40, 50), (0, 1, 1, 1, 1), (0,) * 5)
+    assert table_in_force([later, SMALL], date(2024, 2, 1)) is SMALL
+    assert table_in_force([later, SMALL], date(2024, 3, 1)) is later
+    assert table_in_force([later], date(2024, 1, 1)) is later
+
+
+def test_a_table_with_lower_thresholds_lifts_at_the_turn_it_begins_with() -> None:
+    easier = TierTable(date(2024, 3, 1), (10, 20, 30, 40, 50), (0, 1, 1, 1, 1), (0,) * 5)
+    known = history(bought(2, 45))
+    assert standing(known, [SMALL, easier], turn(3) - MILLISECOND).tier is Tier.TRIAL
+    assert standing(known, [SMALL, easier], turn(3)).tier is Tier.VIP4
+
+
+# GROWTH-5, GROWTH-6
+
+
+def test_vip1_counts_all_growth_ever_and_the_others_the_last_three_months() -> None:
+    slow = [bought(month, 30) for month in range(1, 8)]
+    assert tier_at(list(slow), at(1)) is Tier.TRIAL
+    assert tier_at(list(slow), at(2)) is Tier.VIP1
+    assert tier_at(list(slow), at(8)) is Tier.VIP1
+
+
+def test_going_up_is_at_once_and_not_a_moment_earlier() -> None:
+    purchase = bought(2, 200)
+    assert tier_at([purchase], purchase.at - MILLISECOND) is Tier.TRIAL
+    assert tier_at([purchase], purchase.at) is Tier.VIP2
+
+
+@CASES
+@given(MANY, st.lists(others(), max_size=3), table_sequences())
+def test_tiers_fall_at_turns_only(parts: list[Purchase], more: list[Entry], given_tables: list[TierTable]) -> None:
+    changes = path(history(*parts, *more), given_tables, LAST)
+    for (_, before), (when, after) in itertools.pairwise(changes):
+        if after < before:
+            assert when == month_period(month_of(when)).starts_at
+
+
+@CASES
+@given(MANY, st.lists(others(), max_size=3), purchases(refunded=False), instants(), table_sequences())
+def test_more_growth_never_lowers_a_tier(
+    parts: list[Purchase], more: list[Entry], extra: Purchase, seen_at: datetime, given_tables: list[TierTable]
+) -> None:
+    less = standing(history(*parts, *more), given_tables, seen_at)
+    richer = standing(history(*parts, *more, extra), given_tables, seen_at)
+    assert richer.tier >= less.tier
+
+
+@CASES
+@given(KEPT, st.randoms(use_true_random=False), instants(), table_sequences())
+def test_the_order_of_purchases_within_a_month_does_not_matter(
+    parts: list[Purchase], dice: random.Random, seen_at: datetime, given_tables: list[TierTable]
+) -> None:
+    by_month: dict[date, list[Purchase]] = {}
+    for part in parts:
+        by_month.setdefault(month_of(part.at), []).append(part)
+    shuffled = []
+    for group in by_month.values():
+        amounts = [part.milli for part in group]
+        dice.shuffle(amounts)
+        shuffled += [Purchase(part.at, milli) for part, milli in zip(group, amounts, strict=True)]
+    later = turn_after(seen_at)
+    assert standing(history(*parts), given_tables, later).tier == standing(history(*shuffled), given_tables, later).tier
+
+
+@CASES
+@given(st.lists(purchases(), max_size=6), table_sequences(), st.data())
+def test_the_order_of_all_entries_within_a_month_does_not_matter_at_the_turn(
+    parts: list[Purchase], given_tables: list[TierTable], data: st.DataObject
+) -> None:
+    known = history(*parts)
+    moved = []
+    for entry in known.entries:
+        period = month_period(month_of(entry.at))
+        first = max(period.starts_at, JOINED)
+        seconds = data.draw(st.integers(0, int((period.ends_at - first).total_seconds()) - 1))
+        moved.append(Entry(first + timedelta(seconds=seconds), entry.kind, entry.milli, entry.month))
+    other = History(JOINED, tuple(sorted(moved, key=lambda entry: entry.at)))
+    for month in range(2, 10):
+        start = date(2024, month, 1)
+        assert judgements(known, given_tables, start)[-1] == judgements(other, given_tables, start)[-1]
+
+
+# GROWTH-7, GROWTH-8, GROWTH-9
+
+
+def test_a_month_under_the_keep_amount_has_the_tier_determined_afresh() -> None:
+    parts: list[Purchase | Entry] = [bought(1, 600)]
+    assert tier_at(parts, turn(4) - MILLISECOND) is Tier.VIP3
+    assert tier_at(parts, turn(5) - MILLISECOND) is Tier.VIP3
+    assert tier_at(parts, turn(5)) is Tier.VIP1
+    assert tier_at([*parts, bought(4, 150)], turn(5)) is Tier.VIP3
+    assert tier_at([*parts, bought(4, 149)], turn(5)) is Tier.VIP2
+
+
+def test_the_last_millisecond_of_a_month_still_counts_for_it() -> None:
+    parts: list[Purchase | Entry] = [bought(1, 600), Purchase(turn(5) - MILLISECOND, 150)]
+    late: list[Purchase | Entry] = [bought(1, 600), Purchase(turn(5), 150)]
+    assert tier_at(parts, turn(5)) is Tier.VIP3
+    assert tier_at(late, turn(5)) is Tier.VIP1
+
+
+def test_the_turn_of_a_leap_february_is_midnight_in_shanghai() -> None:
+    assert turn(3) == datetime(2024, 2, 29, 16, tzinfo=UTC)
+    leap_day = Purchase(datetime(2024, 2, 29, 15, 59, 59, 999000, tzinfo=UTC), 200)
+    assert standing(history(leap_day), [SMALL], leap_day.at).month_milli == 200
+    assert standing(history(leap_day), [SMALL], turn(3)).month_milli == 0
+
+
+@CASES
+@given(KEPT, instants(), table_sequences())
+def test_a_level_reached_is_safe_until_the_end_of_the_next_month(
+    parts: list[Purchase], seen_at: datetime, given_tables: list[TierTable]
+) -> None:
+    changes = path(history(*parts), given_tables, LAST)
+    for (_, before), (when, after) in itertools.pairwise(changes):
+        if after > before:
+            end_of_next = month_period(next_month(month_of(when))).ends_at
+            seen = min(end_of_next - MILLISECOND, LAST)
+            # A harder table may begin in between; what was reached under the old one is kept by it all the same.
+            assert standing(history(*parts), given_tables, seen).tier >= after
+
+
+@CASES
+@given(KEPT, st.lists(others().filter(lambda entry: entry.milli >= 0), max_size=3), table_sequences(), instants())
+def test_a_vip_never_becomes_trial_as_long_as_nothing_is_taken_back(
+    parts: list[Purchase], more: list[Entry], given_tables: list[TierTable], seen_at: datetime
+) -> None:
+    own = [entry for entry in more if entry.kind is not Kind.PROBATION]
+    known = history(*parts, *own)
+    if standing(known, given_tables, seen_at).tier >= Tier.VIP1:
+        assert standing(known, given_tables, LAST.replace(year=2030)).tier >= Tier.VIP1 or seen_at > LAST
+
+
+@CASES
+@given(MANY, st.lists(others(), max_size=3), table_sequences(), instants())
+def test_safe_until_is_the_very_turn_at_which_she_would_fall(
+    parts: list[Purchase], more: list[Entry], given_tables: list[TierTable], seen_at: datetime
+) -> None:
+    known = history(*parts, *more)
+    known = History(known.joined_at, tuple(entry for entry in known.entries if entry.at <= seen_at))
+    now = standing(known, given_tables, seen_at)
+    if now.safe_until is None:
+        assert standing(known, given_tables, seen_at + timedelta(days=900)).tier >= now.tier
+    else:
+        assert standing(known, given_tables, now.safe_until - MILLISECOND).tier >= now.tier
+        assert standing(known, given_tables, now.safe_until).tier < now.tier
+
+
+# GROWTH-10
+
+
+@CASES
+@given(MANY, table_sequences(), instants())
+def test_a_keep_bonus_is_given_for_meeting_the_keep_amount_and_never_helps_to_meet_one(
+    parts: list[Purchase], given_tables: list[TierTable], seen_at: datetime
+) -> None:
+    known = history(*parts)
+    months = judgements(known, given_tables, month_of(turn_after(seen_at)))
+    for before, after in itertools.pairwise(months):
+        table = table_in_force(given_tables, before.month)
+        assert after.bonus_milli == table.bonus(before.kept)
+        if after.bonus_milli:
+            assert before.month_milli >= table.keep(before.kept)
+    bonuses = [entry for entry in known.entries if entry.kind is Kind.KEEP_BONUS]
+    recorded = Entry(seen_at, Kind.KEEP_BONUS, 99_999, month_of(seen_at))
+    assert not bonuses
+    assert standing(history(*parts, recorded), given_tables, LAST) == standing(known, given_tables, LAST)
+
+
+# GROWTH-11
+
+
+@CASES
+@given(MANY, table_sequences(), instants())
+def test_buying_what_the_next_tier_needs_reaches_it_at_once(
+    parts: list[Purchase], given_tables: list[TierTable], seen_at: datetime
+) -> None:
+    known = [part for part in parts if part.at <= seen_at]
+    now = standing(history(*known), given_tables, seen_at)
+    if now.next_tier is None or now.next_needs_milli is None:
+        return
+    assert (
+        standing(history(*known, Purchase(seen_at, now.next_needs_milli)), given_tables, seen_at).tier >= now.next_tier
+    )
+    if now.next_needs_milli > 0:
+        almost = history(*known, Purchase(seen_at, now.next_needs_milli - 1))
+        assert standing(almost, given_tables, seen_at).tier == now.tier
+
+
+@CASES
+@given(MANY, st.lists(others(), max_size=2), table_sequences(), instants())
+def test_buying_what_keeping_needs_keeps_the_tier_at_the_next_turn(
+    parts: list[Purchase], more: list[Entry], given_tables: list[TierTable], seen_at: datetime
+) -> None:
+    known = history(*parts, *more)
+    known = History(known.joined_at, tuple(entry for entry in known.entries if entry.at <= seen_at))
+    now = standing(known, given_tables, seen_at)
+    kept = History(
+        known.joined_at, (*known.entries, Entry(seen_at, Kind.PURCHASE, now.keep_needs_milli, month_of(seen_at)))
+    )
+    assert standing(kept, given_tables, turn_after(seen_at)).tier >= now.tier
+    if now.keep_needs_milli:
+        assert standing(known, given_tables, turn_after(seen_at)).tier < now.tier
+
+
+# GROWTH-12
+
+
+@CASES
+@given(MANY, st.lists(others(), max_size=3), table_sequences(), instants())
+def test_the_forecast_is_what_the_turn_then_does(
+    parts: list[Purchase], more: list[Entry], given_tables: list[TierTable], seen_at: datetime
+) -> None:
+    known = history(*parts, *more)
+    seen = History(known.joined_at, tuple(entry for entry in known.entries if entry.at <= seen_at))
+    ahead = forecast(seen, given_tables, seen_at)
+    assert standing(seen, given_tables, ahead.turn_at).tier == ahead.tier
+    assert judgements(seen, given_tables, month_of(ahead.turn_at))[-1].bonus_milli == ahead.bonus_milli
+
+
+# GROWTH-13
+
+
+def probation(month: int, tier: Tier, until: int) -> Entry:
+    return Entry(at(month), Kind.PROBATION, 0, date(2024, month, 1), tier, date(2024, until, 1))
+
+
+def test_a_tier_on_probation_holds_for_its_time_and_is_then_judged() -> None:
+    trial = probation(2, Tier.VIP4, 4)
+    assert tier_at([trial], at(2) - MILLISECOND) is Tier.TRIAL
+    assert tier_at([trial], at(2)) is Tier.VIP4
+    assert tier_at([trial], turn(4) - MILLISECOND) is Tier.VIP4
+    assert tier_at([trial], turn(4)) is Tier.TRIAL
+    assert tier_at([trial, bought(3, 300)], turn(4)) is Tier.VIP4
+    assert tier_at([trial, bought(3, 299)], turn(4)) is Tier.VIP3
+    assert standing(history(trial), [SMALL], at(2)).on_probation
+
+
+@CASES
+@given(MANY, st.lists(others(), max_size=3), table_sequences(), instants())
+def test_the_past_is_not_changed_by_what_came_later(
+    parts: list[Purchase], more: list[Entry], given_tables: list[TierTable], seen_at: datetime
+) -> None:
+    known = history(*parts, *more)
+    seen = History(known.joined_at, tuple(entry for entry in known.entries if entry.at <= seen_at))
+    assert standing(known, given_tables, seen_at) == standing(seen, given_tables, seen_at)
+
+
+@CASES
+@given(MANY, st.lists(others(), max_size=3), table_sequences(), instants())
+def test_a_standing_agrees_with_the_path_that_led_to_it(
+    parts: list[Purchase], more: list[Entry], given_tables: list[TierTable], seen_at: datetime
+) -> None:
+    known = history(*parts, *more)
+    now = standing(known, given_tables, seen_at)
+    assert path(known, given_tables, seen_at)[-1] == (now.since, now.tier)
+    assert standing(known, given_tables, now.since).tier == now.tier
+    assert now.since <= seen_at

@@ -1,0 +1,174 @@
+"""The turn as sets, and the verbs, against the pure law: thousands of generated members, every month of their histories."""
+
+import random
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from accounts.rules import SYSTEM
+from kernel.period import month_of, month_period, next_month
+from membership import queries, verbs
+from membership.models import GrowthCause, GrowthEntry, Reseller
+from membership.rules import Entry, History, Kind, Tier, TierTable, forecast, path, standing
+from tests.membership.histories import FIRST, JOINED, LAST, MONTHS, SMALL
+from tests.membership.play import Deed, do, enter_tables, members
+from wire import sql
+
+HARDER = TierTable(
+    from_month=date(2024, 5, 1),
+    thresholds=(80, 260, 450, 1000, 1400),
+    keeps=(0, 40, 180, 280, 600),
+    bonuses=(0, 0, 30, 30, 60),
+    window_months=2,
+)
+TABLES = [SMALL, HARDER]
+MEMBERS = 1300
+SIGNED_BY_VERBS = 25
+
+
+def invented(dice: random.Random) -> list[tuple[Entry, int]]:
+    """Entries of one member with the number of their order: purchases, refunds early and late, adjustments, probations."""
+    entries: list[tuple[Entry, int]] = []
+    for order in range(dice.randrange(7)):
+        at = _instant(dice, JOINED)
+        milli = dice.choice([dice.randrange(1, 120), dice.randrange(1, 700)])
+        entries.append((Entry(at, Kind.PURCHASE, milli, month_of(at)), order))
+        if dice.random() < 0.4:
+            part = dice.choice([milli, dice.randrange(1, milli + 1)])
+            entries.append((Entry(_instant(dice, at), Kind.REFUND, -part, month_of(at)), order))
+    if dice.random() < 0.3:
+        at = _instant(dice, JOINED)
+        entries.append((Entry(at, Kind.ADJUSTMENT, dice.choice([-60, 40, 250]), month_of(at)), -1))
+    if dice.random() < 0.2:
+        at = _instant(dice, JOINED)
+        until = month_of(at)
+        for _ in range(dice.randrange(1, 4)):
+            until = next_month(until)
+        entries.append((Entry(at, Kind.PROBATION, 0, month_of(at), Tier(dice.randrange(2, 6)), until), -1))
+    return sorted(entries, key=lambda pair: pair[0].at)
+
+
+def _instant(dice: random.Random, first: datetime) -> datetime:
+    edges = [month_period(date(2024, month, 1)).starts_at for month in range(2, 9)]
+    later = [edge + timedelta(milliseconds=shift) for edge in edges for shift in (-1, 0) if edge > first]
+    if later and dice.random() < 0.2:
+        return dice.choice(later)
+    return first + timedelta(seconds=dice.randrange(int((LAST - first).total_seconds())))
+
+
+@pytest.mark.django_db
+def test_turn_month_by_sets_gives_every_member_of_every_month_what_the_law_gives() -> None:
+    enter_tables(TABLES)
+    dice = random.Random(20240101)
+    histories = {reseller_id: invented(dice) for reseller_id in members(MEMBERS)}
+    judged = 0
+    month = FIRST
+    for _ in range(MONTHS):
+        _enter_month_in_bulk(histories, month)
+        coming = next_month(month)
+        turn_at = month_period(coming).starts_at
+        just_before = turn_at - timedelta(microseconds=1)
+        previewed = _preview(just_before, from_ledger=False)
+        from_ledger = _preview(just_before, from_ledger=True)
+        assert previewed == from_ledger
+        verbs.turn_month(actor=SYSTEM, month=coming, now=turn_at, chunk=400)
+        tiers = dict(Reseller.objects.values_list("pk", "tier"))
+        for reseller_id, entries in histories.items():
+            known = History(JOINED, tuple(entry for entry, _ in entries if entry.at < turn_at))
+            lawful = forecast(known, TABLES, just_before)
+            assert tiers[reseller_id] == lawful.tier, (reseller_id, coming, known)
+            assert previewed[reseller_id].after == lawful.tier
+            judged += 1
+        month = coming
+    assert judged >= 10_000
+    assert [breach for breach in queries.breaches() if "tier" not in breach.what] == []
+
+
+def _preview(at: datetime, *, from_ledger: bool) -> dict[int, queries.FallPreview]:
+    rows = queries.preview_turn(at=at, only_changes=False, limit=10**6, from_ledger=from_ledger)
+    return {row.reseller_id: row for row in rows}
+
+
+def _enter_month_in_bulk(histories: dict[int, list[tuple[Entry, int]]], month: date) -> None:
+    """What `verbs.growth.enter` writes, for all members at once."""
+    period = month_period(month)
+    causes, rows = [], []
+    for reseller_id, entries in histories.items():
+        for number, (entry, order) in enumerate(entries):
+            if not period.contains(entry.at):
+                continue
+            cause = f"{entry.kind}/{reseller_id}/{number}"
+            of_order = entry.kind in (Kind.PURCHASE, Kind.REFUND)
+            causes.append(GrowthCause(cause=cause))
+            rows.append(
+                GrowthEntry(
+                    at=entry.at,
+                    reseller_id=reseller_id,
+                    month=entry.month,
+                    kind=entry.kind,
+                    milli=entry.milli,
+                    cause=cause,
+                    order_id=reseller_id * 100 + order if of_order else None,
+                    amount_fen=abs(entry.milli) if of_order else None,
+                    tier=entry.tier or None,
+                    until=entry.until,
+                    reason="" if of_order else "test",
+                )
+            )
+    GrowthCause.objects.bulk_create(causes)
+    GrowthEntry.objects.bulk_create(rows)
+    sql.execute(
+        """INSERT INTO membership_growthmonth (reseller_id, month, new_milli, bonus_milli)
+           SELECT reseller_id, month, sum(milli), 0 FROM membership_growthentry
+           WHERE kind <> 4 AND at >= %(first)s AND at < %(last)s GROUP BY 1, 2
+           ON CONFLICT (reseller_id, month) DO UPDATE SET new_milli = membership_growthmonth.new_milli + excluded.new_milli""",
+        {"first": period.starts_at, "last": period.ends_at},
+    )
+    acting = {row.pk: row for row in Reseller.objects.filter(pk__in={row.reseller_id for row in rows})}
+    for row in rows:
+        acting[row.reseller_id].growth_milli += row.milli
+        acting[row.reseller_id].must_replay |= row.month < month
+    for reseller_id, reseller in acting.items():
+        known = tuple(entry for entry, _ in histories[reseller_id] if entry.at < period.ends_at)
+        reseller.tier = path(History(JOINED, known), TABLES, period.ends_at - timedelta(microseconds=1))[-1][1]
+    Reseller.objects.bulk_update(acting.values(), ["growth_milli", "must_replay", "tier"], batch_size=500)
+
+
+@pytest.mark.django_db
+def test_verbs_and_turns_together_leave_what_the_law_says_at_every_instant() -> None:
+    """Members who act through the verbs, some before the turn of all reaches them, some after; every deed is checked at once."""
+    enter_tables(TABLES)
+    dice = random.Random(7)
+    deeds = []
+    number = 0
+    for reseller_id in members(SIGNED_BY_VERBS):
+        on_probation_until = date.min
+        for entry, order in invented(dice):
+            number += 1
+            if entry.kind is Kind.PROBATION:
+                if entry.month < on_probation_until:
+                    continue
+                on_probation_until = entry.until or date.min
+            deeds.append(Deed(entry.at, reseller_id, entry, reseller_id * 100 + order, number))
+    deeds.sort(key=lambda deed: (deed.at, deed.number))
+    turned = FIRST
+    done = 0
+    for deed in deeds:
+        # The turn of all comes late: some members have acted in the new month already.
+        if month_of(deed.at) > turned and dice.random() < 0.5:
+            turned = month_of(deed.at)
+            verbs.turn_month(actor=SYSTEM, month=turned, now=deed.at)
+        try:
+            do(deed)
+        except verbs.BadProbation:
+            continue
+        known = queries.history_of(deed.reseller_id)
+        assert Reseller.objects.get(pk=deed.reseller_id).tier == standing(known, queries.tier_tables(), deed.at).tier
+        done += 1
+    assert done > SIGNED_BY_VERBS * 2
+    verbs.turn_month(actor=SYSTEM, month=month_of(LAST), now=LAST)
+    assert queries.breaches() == []
+    for reseller_id in Reseller.objects.values_list("pk", flat=True):
+        lawful = path(queries.history_of(reseller_id), queries.tier_tables(), LAST)
+        carried_out = [(JOINED, Tier.TRIAL), *((at, after) for at, _, after in queries.tier_changes(reseller_id))]
+        assert carried_out == lawful
