@@ -1,5 +1,6 @@
 """Starts everything, plays the walk once, serves, and ends everything that it started, whatever ends it."""
 
+import hashlib
 import os
 import shutil
 import signal
@@ -17,11 +18,11 @@ import psycopg
 import redis
 
 from demo import ports, stage, walk
-from demo.household import variables
+from demo.household import ROOT, variables
 from embedded import AlreadyOwned, ServerFailed, Services, default_folder, owned, postgres, start_all
 from embedded.process import end, end_with_parent, size, spawn, tail
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 SAY_STILL_AFTER_SECONDS = 5.0
 WEB_WORKERS = 2
 CHILDREN_IN_WORKER = 2
@@ -84,8 +85,7 @@ def _run(folder: Path, *, once: bool, fresh: bool, port: int | None) -> None:
             print(remark, flush=True)
         services = _start_services(stack, folder)
         os.environ |= variables(services, folder)
-        prepare = [sys.executable, "-m", "demo.prepare"]
-        _command(folder, "Migrating the database, collecting static files", prepare)
+        _prepare(folder, services.database_url)
         base_url = f"http://127.0.0.1:{chosen}"
         house = House(folder / "logs")
         stack.callback(house.end)
@@ -143,23 +143,63 @@ def _timed(step: str) -> Iterator[None]:
     print(f" {time.monotonic() - began:.1f} s", flush=True)
 
 
+def _prepare(folder: Path, database_url: str) -> None:
+    """Bring schema and static files up to date; skip it, and its two seconds, when neither they nor the base changed."""
+    stamp = folder / "prepared"
+    sources = _fingerprint_of_sources()
+    if stamp.exists() and stamp.read_text() == f"{sources} {_state_of_schema(database_url)}":
+        return
+    command = [sys.executable, "-m", "demo.prepare"]
+    _command(folder, "Migrating the database, collecting static files", command)
+    stamp.write_text(f"{sources} {_state_of_schema(database_url)}")
+
+
+def _fingerprint_of_sources() -> str:
+    """Of everything that migrations and static files are made from."""
+    patterns = ("src/*/migrations/*.py", "src/static/**/*", "src/*/static/**/*", "requirements/runtime.txt")
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()):
+        digest.update(f"{path.relative_to(ROOT)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _state_of_schema(database_url: str) -> str:
+    """The database and how many migrations it has had: another one, or one begun anew, is not taken for this one."""
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(
+            "SELECT oid, to_regclass('django_migrations') IS NOT NULL FROM pg_database WHERE datname = current_database()"
+        ).fetchone()
+        if row is None or not row[1]:
+            return "empty"
+        count = connection.execute("SELECT count(*), max(applied) FROM django_migrations").fetchone()
+    return f"{row[0]} {count}"
+
+
 def _command(folder: Path, step: str, argv: Sequence[str]) -> None:
-    """Run a command to its end, saying now and then that it still runs; Failed with its last words."""
+    """Run a command to its end; Failed with its last words."""
     log = folder / "logs" / "commands.log"
     since = size(log)
     with _timed(step):
         process = spawn(argv, log=log)
         try:
-            said_at = time.monotonic()
-            while process.poll() is None:
-                if time.monotonic() - said_at > SAY_STILL_AFTER_SECONDS:
-                    said_at = time.monotonic()
-                    print(".", end="", flush=True)
-                time.sleep(0.05)
+            for _ in _moments():
+                if process.poll() is not None:
+                    break
         finally:
             end(process, signal.SIGTERM)
     if process.returncode != 0:
         raise Failed(f"{step} failed:\n{tail(log, since=since, lines=25)}")
+
+
+def _moments() -> Iterator[float]:
+    """The seconds that have passed, ten times a second, with a dot on the screen every few of them."""
+    began = said = time.monotonic()
+    while True:
+        yield time.monotonic() - began
+        time.sleep(0.1)
+        if time.monotonic() - said > SAY_STILL_AFTER_SECONDS:
+            said = time.monotonic()
+            print(".", end="", flush=True)
 
 
 class House:
@@ -193,18 +233,18 @@ class House:
     def wait_until_ready(self, base_url: str) -> None:
         """Return when the web answers that it is ready to serve; Failed when it does not within READY_SECONDS."""
         with _timed("Starting the web"):
-            deadline = time.monotonic() + READY_SECONDS
             answer = ""
-            while answer != "ready":
+            for passed in _moments():
                 self.fail_if_one_died()
-                if time.monotonic() > deadline:
-                    log = self._logs / "web.log"
-                    raise Failed(
-                        f"The web was not ready within {READY_SECONDS:.0f} s; it said: {answer}\n"
-                        f"{tail(log, since=self._began_at['web'])}\nThe whole log: {log}"
-                    )
-                time.sleep(0.1)
-                answer = _readiness(base_url)
+                if (answer := _readiness(base_url)) == "ready":
+                    return
+                if passed > READY_SECONDS:
+                    break
+        log = self._logs / "web.log"
+        raise Failed(
+            f"The web was not ready within {READY_SECONDS:.0f} s; it said: {answer}\n"
+            f"{tail(log, since=self._began_at['web'])}\nThe whole log: {log}"
+        )
 
     def watch(self) -> None:
         """Stay until one of the parts ends by itself, which is Failed, or a signal raises Ended."""
