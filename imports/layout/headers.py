@@ -85,21 +85,26 @@ def find_headers(sheet: Sheet, lookup: Lookup = words.meaning, forced: frozenset
     headers: list[Header] = []
     rows = sheet.rows
     likely = set(words.plain_words())
+    numeric: int | None = None
     at = 0
     while at < len(rows):
         row = rows[at]
         if at in sheet.card_lines:
             at += 1
             continue
-        if at >= FULL_SCAN_LINES and at not in forced and likely.isdisjoint(row):
-            at += 1
-            continue
+        if at >= FULL_SCAN_LINES and at not in forced:
+            # A heading has words where the goods have numbers; most sheets are passed by this one look.
+            if (numeric is not None and row[numeric].__class__ is float) or likely.isdisjoint(row):
+                at += 1
+                continue
         header = _compose(sheet, at, lookup) if _may_begin(sheet, at, lookup) else None
         if header is None:
             at += 1
             continue
         likely.update(value for value in row if isinstance(value, str))
         headers.extend(_bands(sheet, header, lookup))
+        prices = [c for c, m in header.meanings.items() if m.field in (words.TAG, words.BASE, words.QUANTITY)]
+        numeric = prices[0] if prices else None
         at = header.last + 1
     return headers
 

@@ -100,7 +100,7 @@ def check_swapped_text(batch: Batch) -> None:
     """A size among the colours beside a colour among the sizes; a barcode as style beside a style as barcode."""
     sizes, colours = batch.parsed.get(words.SIZE), batch.parsed.get(words.COLOUR)
     column = batch.column(words.COLOUR)
-    if sizes is not None and colours is not None and column is not None:
+    if sizes is not None and colours is not None and column is not None and cells.has_problem(sizes):
         for at, size in enumerate(sizes):
             if size.__class__ is not Problem or size.code not in ("bad_size", "unknown_size"):
                 continue
@@ -108,7 +108,7 @@ def check_swapped_text(batch: Batch) -> None:
             if isinstance(colour, str) and cells.is_known_size(colour) and not colour.isdigit():
                 sizes[at] = Problem("columns_swapped", "颜色与尺码", "colour and size")
     styles, codes = batch.parsed.get(words.STYLE), batch.parsed.get(words.BARCODE)
-    if styles is not None and codes is not None:
+    if styles is not None and codes is not None and any(isinstance(s, str) and len(s) == 13 for s in set(styles)):
         for at, code in enumerate(codes):
             style = styles[at]
             if (

@@ -27,16 +27,12 @@ def read_plainly(data: bytes, kind: str, limits: Limits, tick: Callable[[int], N
         sheet = Sheet(name=entry.name, visibility=_VISIBILITY.get(str(entry.visible).rpartition(".")[2], "visible"))
         sheets.append(sheet)
         sheet.merges = [(a + 1, b, c + 1, d) for (a, b), (c, d) in table.merged_cell_ranges or ()]
-        start = table.start
-        if start is None:
+        if table.start is None:
             continue
-        if table.height > limits.lines * 2 or table.height * table.width > limits.cells:
+        if table.total_height > limits.lines * 2 or table.total_height * table.total_width > limits.cells:
             raise Refused("too_many_rows", str(limits.lines))
-        pad: Row = [None] * start[1]
-        number = start[0]
-        for line in table.iter_rows():
-            number += 1
-            row: Row = pad + [plain(value) for value in line]
+        for number, line in enumerate(table.iter_rows(), 1):
+            row: Row = [plain(value) for value in line]
             if any(value is not None for value in row):
                 sheet.numbers.append(number)
                 sheet.rows.append(row)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import math
 import re
 from collections.abc import Callable
 from html import unescape as html_unescape
@@ -20,7 +21,7 @@ from imports.limits import Limits
 from imports.report import Refused
 from imports.workbook import formats
 from imports.workbook.model import NO_VALUE, Row, Sheet, Value, column_index
-from imports.workbook.ooxml.parts import Parts, unescape
+from imports.workbook.ooxml.parts import Parts
 from imports.workbook.ooxml.sheet_careful import DISPIMG, MAX_COLUMN, MAX_ROW
 from imports.workbook.package import refuse_entities
 
@@ -36,6 +37,7 @@ _UNCOMPUTED = re.compile(
 )
 _EXTERNAL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*><f[^>]*>[^<]*(?:\[|://)[^<]*</f>')
 _PICTURE = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*><f[^>]*>([^<]*DISPIMG\([^<]*)</f>')
+_SAMPLE = 200_000
 _DATES = (dt.datetime, dt.date, dt.time)
 
 
@@ -56,23 +58,25 @@ class FastSheets:
             return False
         self._scan(sheet, xml)
         places = self._special_values(sheet, xml)
+        has_booleans = b't="b"' in xml
         del xml
-        if not self._load(sheet, places, tick):
+        if not self._load(sheet, places, tick, has_booleans=has_booleans):
             raise Refused("corrupt")
         return True
 
     def _is_plain(self, xml: bytes) -> bool:
-        cells = xml.count(b"<c r=")
-        if cells == 0 or xml.count(b"<c ") != cells or b"<c>" in xml or b"<row " not in xml or b" vm=" in xml:
-            return False
-        if b"<![CDATA[" in xml or b"<!--" in xml or xml[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        """Whether the XML is written in the plain way, judged by both ends, and its cells lie close together."""
+        for end in (xml[:_SAMPLE], xml[-_SAMPLE:]):
+            if end.count(b"<c ") != end.count(b'<c r="') or b"<c>" in end or b"<![CDATA[" in end or b"<!--" in end:
+                return False
+        if xml[:2] in (b"\xff\xfe", b"\xfe\xff") or b" vm=" in xml or b"<row " not in xml:
             return False
         tail = _LAST_ROW.findall(xml, xml.rfind(b"<row "))
         if not tail or not 1 <= int(tail[-1]) <= MAX_ROW:
             return False
         wide = {column_index(letters.decode()) for letters in set(_WIDE.findall(xml))}
         width = max(wide, default=25) + 1
-        return width <= MAX_COLUMN and int(tail[-1]) * width <= 4 * cells + 2_000_000
+        return width <= MAX_COLUMN and int(tail[-1]) * width <= 4 * xml.count(b"<c ") + 2_000_000
 
     def _scan(self, sheet: Sheet, xml: bytes) -> None:
         if b'hidden="' in xml:
@@ -133,34 +137,30 @@ class FastSheets:
             elif not (meaning == "decimals:2" and round(number, 2) == number):
                 sheet.formats[place] = meaning
 
-    def _load(self, sheet: Sheet, places: dict[tuple[int, int], Value], tick: Callable[[int], None]) -> bool:
+    def _load(
+        self, sheet: Sheet, places: dict[tuple[int, int], Value], tick: Callable[[int], None], *, has_booleans: bool
+    ) -> bool:
         try:
             if self._book is None:
                 self._book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(self._data))
             table = self._book.get_sheet_by_name(sheet.name)
-            start = table.start
-            lines = table.iter_rows()
+            lines = table.iter_rows() if table.start is not None else iter(())
         except Exception:  # noqa: BLE001 - calamine raises whatever a damaged part makes it stumble over
             return False
-        if start is None:
-            return True
-        first, left = start
-        interned: dict[Any, Any] = {}
-        keep = interned.setdefault
-        pad: Row = [None] * left
-        number = first
-        numbers, rows = sheet.numbers, sheet.rows
+        number = 0
         by_row: dict[int, list[tuple[int, Value]]] = {}
         for (row, column), value in places.items():
             by_row.setdefault(row, []).append((column, value))
+        ours = _Interned().__getitem__
+        numbers, rows = sheet.numbers, sheet.rows
         for line in lines:
             number += 1
-            cells: Row = pad + [
-                (keep(v, v) or None) if v.__class__ is str else v if v.__class__ is float else _plain(v) for v in line
-            ]
-            for column, value in by_row.get(number, ()):
-                if column < len(cells):
-                    cells[column] = value
+            # True equals 1.0 and would be found as it: sheets with booleans take the slower way.
+            cells: Row = list(map(_plain, line)) if has_booleans else list(map(ours, line))
+            if number in by_row:
+                for column, value in by_row[number]:
+                    if column < len(cells):
+                        cells[column] = value
             if cells.count(None) == len(cells):
                 continue
             numbers.append(number)
@@ -173,7 +173,19 @@ class FastSheets:
         return True
 
 
+class _Interned(dict[Any, Value]):
+    """Each distinct value of calamine's as ours, once: it saves time and most of the memory."""
+
+    def __missing__(self, value: Any) -> Value:
+        found = self[value] = _plain(value)
+        return found
+
+
 def _plain(value: Any) -> Value:
+    if value.__class__ is str:
+        return value or None
+    if value.__class__ is float:
+        return value if math.isfinite(value) else "#NUM!"
     if value is True or value is False:
         return "TRUE" if value else "FALSE"
     if isinstance(value, int):
@@ -184,4 +196,4 @@ def _plain(value: Any) -> Value:
         return value
     if isinstance(value, dt.timedelta):
         return value.total_seconds() / 86400
-    return unescape(str(value)) or None
+    return str(value) or None
