@@ -106,6 +106,9 @@ class Shelf(models.Model):
     tier = models.PositiveSmallIntegerField()
     category_id = models.BigIntegerField(null=True)
     from_price_fen = models.BigIntegerField()
+    lowest_fen = models.BigIntegerField(
+        default=0, help_text="where a markdown ladder stops for the SKU that costs least"
+    )
     tag_price_fen = models.BigIntegerField()
     label_cut = models.BooleanField(help_text="whether any of its SKUs has its label cut")
     sizes = ArrayField(models.CharField(max_length=20))

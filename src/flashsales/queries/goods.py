@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Q, QuerySet, Sum, Value
 
 from flashsales.models import ItemTally, Sale, SaleItem, SaleTally, Shelf
 from flashsales.queries.sales import NoSuchSale, SaleView, sale_view
@@ -95,9 +95,11 @@ class StyleInSale:
 
 
 def goods(*, tier: int, at: datetime, wanted: GoodsFilter, after: str = "", size: int = 24) -> Page[ShelfView]:
-    """Styles of live sales at a tier's price, cheapest first (or dearest)."""
-    rows = _live_shelf(tier, at).select_related("sale__brand", "style")
-    rows = _filtered(rows, wanted)
+    """Styles of live sales at a tier's price, cheapest first (or dearest).
+
+    The order is that of the frozen prices, which an index keeps; what is shown and filtered is what a markdown ladder has made of them.
+    """
+    rows = _filtered(_live_shelf(tier, at).select_related("sale__brand", "style"), wanted)
     order = ("-from_price_fen", "-id") if wanted.dearest_first else ("from_price_fen", "id")
     page = cut(rows, order=order, after=after, size=size, view=lambda row: row)
     left = _units_left([(row.sale_id, row.style_id) for row in page.items])
@@ -127,7 +129,7 @@ def style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: int, a
     if row is None or row.preview_at > at:
         raise NoSuchSale(sale_id=sale_id)
     view = sale_view(row, at=at)
-    found = sql.rows(_STYLE, {"sale": sale_id, "style": style_id, "tier": tier, "reseller": reseller_id})
+    found = sql.rows(_STYLE, {"sale": sale_id, "style": style_id, "tier": tier, "reseller": reseller_id, "at": at})
     if not found:
         raise NotInSale
     style = SaleItem.objects.filter(sale_id=sale_id, style_id=style_id).select_related("style__category")[0].style
@@ -143,7 +145,7 @@ def style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: int, a
                 colour=item["colour"],
                 size=item["size"],
                 price_row_id=item["price_row_id"],
-                price_fen=item["wholesale_fen"],
+                price_fen=item["price_fen"],
                 tag_price_fen=item["tag_price_fen"],
                 label_cut=item["labelling"] == "cut",
                 retail_floor_fen=item["retail_floor_fen"],
@@ -164,11 +166,13 @@ def taken_by(*, reseller_id: int, item_ids: Sequence[int]) -> dict[int, int]:
 
 _STYLE = """
 SELECT i.id, i.sku_id, k.colour, k.size, i.available, i.limit_units, coalesce(t.units, 0) AS taken, p.id AS price_row_id,
-       p.wholesale_fen, p.tag_price_fen, p.labelling, p.retail_floor_fen
+       pricing_price_at(p.wholesale_fen, p.lowest_fen, f.terms, s.ends_at, %(at)s) AS price_fen,
+       p.tag_price_fen, p.labelling, p.retail_floor_fen
 FROM flashsales_saleitem i
 JOIN flashsales_sale s ON s.id = i.sale_id
 JOIN inventory_sku k ON k.id = i.sku_id
 JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id AND p.tier = %(tier)s
+JOIN pricing_pricelist f ON f.id = s.price_list_id
 LEFT JOIN flashsales_itemtally t ON t.item_id = i.id AND t.reseller_id = %(reseller)s
 WHERE i.sale_id = %(sale)s AND i.style_id = %(style)s
 """
@@ -176,7 +180,16 @@ WHERE i.sale_id = %(sale)s AND i.style_id = %(style)s
 
 def _live_shelf(tier: int, at: datetime) -> QuerySet[Shelf]:
     live = Sale.objects.filter(state=State.PUBLISHED.value, starts_at__lte=at, ends_at__gt=at)
-    return Shelf.objects.filter(tier=tier, sale__in=live)
+    price_now = Func(
+        "from_price_fen",
+        "lowest_fen",
+        "sale__price_list__terms",
+        "sale__ends_at",
+        Value(at),
+        function="pricing_price_at",
+        output_field=BigIntegerField(),
+    )
+    return Shelf.objects.filter(tier=tier, sale__in=live).annotate(price_now_fen=price_now)
 
 
 def _filtered(rows: QuerySet[Shelf], wanted: GoodsFilter) -> QuerySet[Shelf]:
@@ -190,11 +203,11 @@ def _filtered(rows: QuerySet[Shelf], wanted: GoodsFilter) -> QuerySet[Shelf]:
     if wanted.size:
         conditions &= Q(sizes__contains=[wanted.size])
     if wanted.least_fen is not None:
-        conditions &= Q(from_price_fen__gte=wanted.least_fen)
+        conditions &= Q(price_now_fen__gte=wanted.least_fen)
     if wanted.most_fen is not None:
-        conditions &= Q(from_price_fen__lte=wanted.most_fen)
+        conditions &= Q(price_now_fen__lte=wanted.most_fen)
     if wanted.most_of_tag_percent is not None:
-        conditions &= Q(from_price_fen__lte=F("tag_price_fen") * wanted.most_of_tag_percent / 100)
+        conditions &= Q(price_now_fen__lte=F("tag_price_fen") * wanted.most_of_tag_percent / 100)
     if wanted.only_left:
         left = SaleItem.objects.filter(sale_id=OuterRef("sale_id"), style_id=OuterRef("style_id"), available__gt=0)
         conditions &= Q(Exists(left))
@@ -219,7 +232,7 @@ def _shelf_view(row: Shelf, left: int) -> ShelfView:
         style_no=row.style.style_no,
         name=row.style.name,
         picture=row.style.picture,
-        from_price_fen=row.from_price_fen,
+        from_price_fen=row.price_now_fen,
         tag_price_fen=row.tag_price_fen,
         label_cut=row.label_cut,
         sizes=sorted(row.sizes, key=_size_order),

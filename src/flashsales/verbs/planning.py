@@ -294,8 +294,9 @@ def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", n
 
 
 _SHELF = """
-INSERT INTO flashsales_shelf (sale_id, style_id, tier, category_id, from_price_fen, tag_price_fen, label_cut, sizes)
-SELECT i.sale_id, i.style_id, p.tier, y.category_id, min(p.wholesale_fen), max(p.tag_price_fen),
+INSERT INTO flashsales_shelf (sale_id, style_id, tier, category_id, from_price_fen, lowest_fen, tag_price_fen, label_cut, sizes)
+SELECT i.sale_id, i.style_id, p.tier, y.category_id, min(p.wholesale_fen),
+       (array_agg(p.lowest_fen ORDER BY p.wholesale_fen, p.lowest_fen))[1], max(p.tag_price_fen),
        bool_or(p.labelling = 'cut'), array_agg(DISTINCT k.size)
 FROM flashsales_saleitem i
 JOIN flashsales_sale s ON s.id = i.sale_id

@@ -20,12 +20,14 @@ _CHECKS: list[tuple[int, str, str, str]] = [
     (
         3,
         "orders_orderline",
-        "its price is not the frozen one of its tier",
+        "its price is not that of its tier on the frozen list",
         """SELECT l.id FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
            JOIN pricing_pricelistrow p ON p.id = l.price_row_id
            JOIN flashsales_sale s ON s.id = l.sale_id
+           JOIN pricing_pricelist t ON t.id = p.price_list_id
            WHERE p.price_list_id <> s.price_list_id OR p.sku_id <> l.sku_id OR p.tier <> o.tier
-              OR p.wholesale_fen <> l.price_fen OR p.brand_payable_fen <> l.payable_fen""",
+              OR l.price_fen > p.wholesale_fen OR l.price_fen < p.lowest_fen
+              OR (l.price_fen <> p.wholesale_fen AND t.terms -> 'resolved' -> 'ladder' = 'null'::jsonb) OR p.brand_payable_fen <> l.payable_fen""",
     ),
     (
         3,

@@ -69,14 +69,16 @@ WITH wanted AS (
     SELECT item_id, sum(units)::int AS units FROM wanted GROUP BY item_id
 ), {flashsales.HOLD}, priced AS (
     SELECT w.item_id, w.units, w.recipient_id, h.sale_id, h.sku_id, h.brand_id, p.id AS price_row_id, p.tier,
-           p.wholesale_fen, p.brand_payable_fen, p.commission_fen, p.labelling, p.retail_floor_fen
+           pricing_price_at(p.wholesale_fen, p.lowest_fen, t.terms, h.ends_at, %(now)s) AS price_fen,
+           p.brand_payable_fen, p.labelling, p.retail_floor_fen
     FROM wanted w
     JOIN held h ON h.id = w.item_id
     JOIN membership_reseller r ON r.id = %(reseller)s
     JOIN pricing_pricelistrow p ON p.price_list_id = h.price_list_id AND p.sku_id = h.sku_id AND p.tier = r.tier
+    JOIN pricing_pricelist t ON t.id = h.price_list_id
 ), new_order AS (
     INSERT INTO orders_order (reseller_id, key, state, tier, total_fen, placed_at, pay_before)
-    SELECT %(reseller)s, %(key)s, 'unpaid', min(tier), sum(wholesale_fen * units), %(now)s, %(pay_before)s
+    SELECT %(reseller)s, %(key)s, 'unpaid', min(tier), sum(price_fen * units), %(now)s, %(pay_before)s
     FROM priced HAVING count(*) = (SELECT count(*) FROM wanted)
     ON CONFLICT (reseller_id, key) DO NOTHING
     RETURNING id
@@ -84,7 +86,7 @@ WITH wanted AS (
     INSERT INTO orders_orderline (order_id, item_id, sale_id, brand_id, sku_id, recipient_id, price_row_id, units,
         refunded_units, price_fen, payable_fen, commission_fen, labelling, retail_floor_fen)
     SELECT o.id, p.item_id, p.sale_id, p.brand_id, p.sku_id, p.recipient_id, p.price_row_id, p.units,
-        0, p.wholesale_fen, p.brand_payable_fen, p.commission_fen, p.labelling, p.retail_floor_fen
+        0, p.price_fen, p.brand_payable_fen, p.price_fen - p.brand_payable_fen, p.labelling, p.retail_floor_fen
     FROM new_order o, priced p
 )
 SELECT id FROM new_order

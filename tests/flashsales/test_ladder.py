@@ -1,0 +1,76 @@
+"""Timed markdowns inside a sale: the law, the same law in SQL, and what a reseller pays on each rung (PRICE-10)."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config.books import all_breaches
+from flashsales import queries, verbs
+from flashsales.models import SaleItem
+from pricing.rules import DEFAULT_TERMS, Ending, Ladder, SaleTerms, marked_down
+from tests.builders import HOUR, NOW, House, item_of
+from wire import sql
+
+MINUTE = timedelta(minutes=1)
+END = NOW + 48 * HOUR
+LADDER = Ladder(last_minutes=120, every_minutes=30, rate=Decimal("0.10"))
+
+ladders = st.builds(
+    Ladder,
+    last_minutes=st.integers(60, 2000),
+    every_minutes=st.integers(1, 60),
+    rate=st.integers(1, 9999).map(lambda n: Decimal(n) / 10000),
+)
+
+
+@pytest.mark.django_db
+@settings(max_examples=300)
+@given(
+    wholesale=st.integers(1, 10**7),
+    lowest=st.integers(0, 10**7),
+    ladder=st.none() | ladders,
+    ending=st.sampled_from(Ending),
+    seconds_before_end=st.integers(-100, 130_000),
+)
+def test_the_price_on_the_ladder_is_the_same_by_law_and_by_sql(
+    wholesale: int, lowest: int, ladder: Ladder | None, ending: Ending, seconds_before_end: int
+) -> None:
+    lowest = min(lowest, wholesale)
+    at = END - timedelta(seconds=seconds_before_end)
+    lawful = marked_down(wholesale_fen=wholesale, lowest_fen=lowest, ladder=ladder, ending=ending, ends_at=END, at=at)
+    terms = replace(DEFAULT_TERMS, ladder=ladder, ending=ending).to_json()
+    [row] = sql.rows(
+        "SELECT pricing_price_at(%(wholesale)s, %(lowest)s, %(terms)s::jsonb, %(end)s, %(at)s) AS fen",
+        {"wholesale": wholesale, "lowest": lowest, "terms": json.dumps({"resolved": terms}), "end": END, "at": at},
+    )
+    assert row["fen"] == lawful
+    assert lowest <= lawful <= wholesale
+
+
+@pytest.mark.django_db
+def test_she_pays_the_rung_of_the_moment_and_never_less_than_the_margin_allows() -> None:
+    house = House()
+    sku = house.sku(units=20, base_price_fen=100_00, tag_price_fen=900_00)
+    sale = verbs.schedule(
+        actor=house.ops,
+        brand_id=house.brand_id,
+        title="阶梯专场",
+        starts_at=NOW,
+        terms=SaleTerms(ladder=LADDER),
+        now=NOW,
+    )
+    verbs.put_in(actor=house.ops, sale_id=sale.id, lines=[verbs.PlannedUnits(sku, 20)], now=NOW)
+    verbs.publish(actor=house.ops, sale_id=sale.id, now=NOW)
+    item, daigou = item_of(sale.id, sku), house.reseller()
+    full = daigou.grab(item, now=NOW).total_fen
+    paid = [daigou.grab(item, now=END - minutes * MINUTE).total_fen for minutes in (121, 120, 91, 90, 1)]
+    floor = SaleItem.objects.get(pk=item).sale.price_list.rows.get(sku_id=sku, tier=0).lowest_fen
+    assert paid == [full, max(floor, full * 9 // 10), max(floor, full * 9 // 10), max(floor, full * 8 // 10), floor]
+    [shelf] = queries.goods(tier=0, at=END - 100 * MINUTE, wanted=queries.GoodsFilter(most_fen=full - 1)).items
+    assert shelf.from_price_fen == max(floor, full * 9 // 10)
+    assert all_breaches() == []
