@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.gates import ActorRequest, page_for
 from console import workbook
 from console.fields import InstantField
-from console.pages.frame import BOTH, show
+from console.pages.frame import BOTH, show, whole
 from console.plot import Histogram, comparison, histogram
 from console.queries import all_brands, open_drafts
 from flashsales.queries import SaleView, sale, sales, sku_ids_of_sale
@@ -81,6 +81,12 @@ class Line:
     @property
     def first(self) -> PriceRow:
         return self.by_tier[0]
+
+    @property
+    def margins(self) -> tuple[int, int]:
+        """What is left to the platform, from the tier that pays least to the one that pays most, in fen."""
+        left = [row.commission_fen for row in self.by_tier]
+        return min(left), max(left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +228,16 @@ def _skus_of_words(brand_id: int, words: list[str]) -> list[int]:
 
 
 def _form(request: ActorRequest, kind: type[GoodsForm]) -> Any:
-    sent = request.GET if "brand" in request.GET else None
-    brand = request.GET.get("brand", "")
-    return kind(sent, brand_id=int(brand) if brand.isdigit() else None, now=clock.now())
+    """The form as the address fills it. A sale of another brand, left over from before the brand was changed, is forgotten."""
+    if "brand" not in request.GET:
+        return kind(brand_id=None, now=clock.now())
+    sent = request.GET.copy()
+    form = kind(sent, brand_id=whole(sent.get("brand")), now=clock.now())
+    field = form.fields["sale"]
+    assert isinstance(field, forms.ChoiceField)
+    if not field.valid_value(sent.get("sale", "")):
+        sent["sale"] = ""
+    return form
 
 
 def _template(request: ActorRequest, whole_page: str, fragment: str) -> str:

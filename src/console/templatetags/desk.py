@@ -31,6 +31,12 @@ def state_tag(kind: str, state: str) -> SafeString:
     return format_html('<span class="tag {}">{}</span>', tone, label)
 
 
+@register.simple_tag
+def state_words(kind: str, state: str) -> str:
+    """The same without its colour, for tabs."""
+    return str(_STATES[kind][str(state)][0])
+
+
 @register.filter
 def percent(rate: Decimal | None) -> str:
     return "—" if rate is None else f"{in_percent(rate)}%"
