@@ -17,14 +17,19 @@ def catalogue() -> polib.POFile:
     return polib.pofile(str(words.CATALOGUE))
 
 
-def test_every_marked_sentence_has_english(catalogue: polib.POFile) -> None:
+@pytest.fixture(scope="module")
+def used() -> dict[str, set[str]]:
+    return words.used()
+
+
+def test_every_marked_sentence_has_english(catalogue: polib.POFile, used: dict[str, set[str]]) -> None:
     english = {entry.msgid: entry.msgstr for entry in catalogue}
-    missing = {sentence: sorted(files) for sentence, files in words.used().items() if not english.get(sentence)}
+    missing = {sentence: sorted(files) for sentence, files in used.items() if not english.get(sentence)}
     assert missing == {}, "run `python look/words.py` and fill in src/locale/en/LC_MESSAGES/django.po"
 
 
-def test_the_catalogue_holds_no_sentence_that_nobody_says(catalogue: polib.POFile) -> None:
-    assert {entry.msgid for entry in catalogue} - set(words.used()) == set()
+def test_the_catalogue_holds_no_sentence_that_nobody_says(catalogue: polib.POFile, used: dict[str, set[str]]) -> None:
+    assert {entry.msgid for entry in catalogue} - set(used) == set()
 
 
 def test_the_english_keeps_every_placeholder(catalogue: polib.POFile) -> None:

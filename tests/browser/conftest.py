@@ -32,10 +32,11 @@ SHOTS = os.environ.get("WEICANG_SCREENSHOTS", "")
 
 @dataclass(frozen=True)
 class House:
-    """A running service and who is in it."""
+    """A running service, who is in it, and the environment in which it runs: for a worker beside it."""
 
     address: str
     cast: Cast
+    environment: dict[str, str]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -81,7 +82,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         with log.open("w") as output, _granian(port, environment, output) as web:
             address = f"http://127.0.0.1:{port}"
             _wait_for(f"{address}/health/ready", web, log)
-            yield House(address, cast)
+            yield House(address, cast, environment)
             web.terminate()
     finally:
         _drop_database(os.environ["DATABASE_URL"], name)

@@ -57,7 +57,7 @@ def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     item = _chosen(view, request.GET)
     assert view.sale.price_list_id is not None  # published sales have their prices frozen
     steps = explain(list_id=view.sale.price_list_id, sku_id=item.sku_id, tier=me.tier, role=Role.RESELLER)
-    return show(request, "why.html", me, steps=steps)
+    return show(request, "why.html", me, steps=steps, paid_fen=item.price_fen)
 
 
 @page_for(Role.RESELLER)

@@ -89,7 +89,7 @@ def line_why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse
     list_id = sale(line.sale_id, at=clock.now()).price_list_id
     assert list_id is not None  # what was sold was published, with frozen prices
     steps = explain(list_id=list_id, sku_id=line.sku_id, tier=view.tier, role=Role.RESELLER)
-    return show(request, "line_why.html", me, order=view, line=line, steps=steps)
+    return show(request, "line_why.html", me, order=view, line=line, steps=steps, paid_fen=line.price_fen)
 
 
 @page_for(Role.RESELLER)

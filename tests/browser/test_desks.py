@@ -1,0 +1,42 @@
+"""The desks of brand and ops on a desk and on a phone: every page opens, fits, and keeps the policy."""
+
+import pytest
+
+from tests.browser.conftest import DESK, PHONE, House
+from tests.browser.test_look import Shoot, Visitor, width_overflow
+
+PORTAL = ("", "uploads/", "stock/", "shipping/", "sales/", "sales/{sale}/", "statements/")
+CONSOLE = (
+    "", "sales/", "sales/new/", "sales/{sale}/", "sales/{sale}/goods/", "sales/{sale}/prices/", "brands/", "brands/new/",
+    "brands/1/", "brands/terms/", "rules/", "rules/new/", "rules/terms/", "rules/commissions/", "rules/drafts/", "simulator/",
+    "simulator/compare/", "floors/", "members/", "members/1/", "members/codes/", "members/tiers/", "members/turn/", "orders/",
+    "late/", "refunds/", "statements/", "books/", "audit/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("face", ["portal", "console"])
+def test_every_page_of_a_desk_fits(
+    visitor: Visitor, shoot: Shoot, house: House, face: str, size: tuple[int, int]
+) -> None:
+    page = visitor(house.cast.clerk if face == "portal" else house.cast.ops, size=size)
+    wide = {}
+    for path in PORTAL if face == "portal" else CONSOLE:
+        address = f"/{face}/{path.format(sale=house.cast.sale_id)}"
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 200, address
+        if over := width_overflow(page):
+            wide[address] = over
+        shoot(page, f"{face}-{path.format(sale='sale').strip('/').replace('/', '-') or 'home'}-{size[0]}")
+    assert wide == {}
+
+
+def test_the_navigation_of_a_desk_opens_on_a_phone(visitor: Visitor, house: House) -> None:
+    page = visitor(house.cast.clerk)
+    page.goto("/portal/")
+    link = page.get_by_role("navigation", name="主导航").get_by_role("link", name="库存", exact=True)
+    assert not link.is_visible()
+    page.locator("label[for=desk-nav].btn").click()
+    link.click()
+    page.wait_for_url("**/portal/stock/")
