@@ -79,7 +79,9 @@ class _Person:
     def _read(self, answer: httpx.Response) -> Any:
         if answer.is_error:
             told = answer.json() if "json" in answer.headers.get("content-type", "") else {"message": answer.text[:300]}
-            raise _Refused(f"{self.name}: {answer.request.method} {answer.request.url.path} → {answer.status_code} {told}")
+            raise _Refused(
+                f"{self.name}: {answer.request.method} {answer.request.url.path} → {answer.status_code} {told}"
+            )
         return answer.json() if answer.content else None
 
 
@@ -124,7 +126,9 @@ class _Walk:
             _hold(view["state"] == "preview", f"the workbook can be previewed, not {view['state']}")
             faults = list(self.clerk.every(f"/uploads/{upload['id']}/faults"))
             places = {(fault["sheet"], fault["row"]) for fault in faults}
-            _hold(len(places) == FAULTY_ROWS, f"{FAULTY_ROWS} rows are handed back, not {len(places)}: {sorted(places)}")
+            _hold(
+                len(places) == FAULTY_ROWS, f"{FAULTY_ROWS} rows are handed back, not {len(places)}: {sorted(places)}"
+            )
             self.clerk.post(f"/uploads/{upload['id']}/commit")
             self.skus = list(self.clerk.every("/stock"))
             _hold(len(self.skus) >= 80, f"at least 80 SKUs are in stock, not {len(self.skus)}")
@@ -243,12 +247,17 @@ class _Walk:
         with self._step(9, "rerun"):
             rerun = self.ops.post(f"/sales/{self.sale_id}/rerun", {"starts_at": _soon(), "title": "青禾秋冬尾货返场"})
             self.ops.post(f"/sales/{rerun['id']}/publish")
+            [live] = self.daigou.get("/sales/open")["items"]
+            _hold(live["phase"] == "live", f"the rerun is live, not {live['phase']}")
+            _hold(_instant(live["ends_at"]) - _instant(live["starts_at"]) == SALE_LENGTH, "a rerun is 48 hours long")
             self._say(f"9 «{rerun['title']}» is live for the next 48 hours, for whoever signs in below")
 
     def _first_person(self, name: str, who: str, role: str, path: str) -> _Person:
         password = _password()
         command = manage("add_person", "--login", role, "--name", name, "--role", role)
-        entered = subprocess.run(command, input=password + "\n", capture_output=True, text=True, check=False, timeout=120)
+        entered = subprocess.run(
+            command, input=password + "\n", capture_output=True, text=True, check=False, timeout=120
+        )
         _hold(entered.returncode == 0, f"{role} is entered: {entered.stderr[-300:]}")
         return self._enter(SignIn(who, path, role, password))
 

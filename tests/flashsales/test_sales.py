@@ -239,9 +239,10 @@ class TestRunning:
         sku = house.sku(units=5)
         sale_id = house.sale(sku)
         house.paid_order(house.reseller(wallet_fen=1000_00), item_of(sale_id, sku), 2)
-        verbs.close_ended(now=NOW + 48 * HOUR)
+        verbs.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
         again = verbs.rerun(actor=house.ops, sale_id=sale_id, starts_at=NOW + WEEK, now=NOW + 49 * HOUR)
         assert (again.phase, again.rerun_of_id) == (Phase.DRAFT, sale_id)
+        assert again.ends_at - again.starts_at == 48 * HOUR
         assert SaleItem.objects.get(sale_id=again.id).planned == 3
 
 

@@ -283,7 +283,6 @@ def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", n
         brand_id=before.brand_id,
         title=title or f"{before.title} 返场"[:80],
         starts_at=starts_at,
-        ends_at=starts_at + min(before.ends_at - before.starts_at, USUAL_LENGTH),
         limit_units=before.limit_units,
         terms=SaleTerms.from_json(before.terms),
         rerun_of=sale_id,
