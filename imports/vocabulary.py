@@ -294,7 +294,8 @@ EXAMPLE_LABEL: Final = re.compile(
     re.IGNORECASE,
 )
 INSTRUCTION_LABEL: Final = re.compile(
-    r"必填|选填|非必填|可不填|填写|请输入|请填|请选择|文本格式|文本类型|数字格式|格式[:：]|不能为空|不可为空|长度不超过|下拉选择|保留两位|单位[:：]|required|optional|text format|整数$|^文本$|^数字$|^数值$|^字符",
+    r"必填|选填|非必填|可不填|填写|请输入|请填|请选择|文本格式|文本类型|数字格式|格式[:：]|不能为空|不可为空|长度不超过"
+    r"|下拉选择|保留两位|单位[:：]|required|optional|text format|整数$|^文本$|^数字$|^数值$|^字符",
     re.IGNORECASE,
 )
 CONTACT_LABEL: Final = re.compile(r"联系|电话|微信|手机|qq|邮箱|地址|传真|wechat|tel|phone|contact", re.IGNORECASE)

@@ -92,11 +92,11 @@ def find_headers(sheet: Sheet, lookup: Lookup = words.meaning, forced: frozenset
         if at in sheet.card_lines:
             at += 1
             continue
-        if at >= FULL_SCAN_LINES and at not in forced:
-            # A heading has words where the goods have numbers; most sheets are passed by this one look.
-            if (numeric is not None and row[numeric].__class__ is float) or likely.isdisjoint(row):
-                at += 1
-                continue
+        # A heading has words where the goods have numbers; most sheets are passed by this one look.
+        plain = (numeric is not None and row[numeric].__class__ is float) or likely.isdisjoint(row)
+        if plain and at >= FULL_SCAN_LINES and at not in forced:
+            at += 1
+            continue
         header = _compose(sheet, at, lookup) if _may_begin(sheet, at, lookup) else None
         if header is None:
             at += 1

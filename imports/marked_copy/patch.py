@@ -241,7 +241,8 @@ def _merge_comments(xml: bytes, texts: dict[str, str]) -> bytes:
             before = b"".join(pieces).decode("utf-8", "replace") + "\n\n"
             xml = xml.replace(old.group(0), b"", 1)
         added.append(
-            f'<comment ref="{ref}" authorId="{number}"><text><t xml:space="preserve">{before}{escape(_printable(text))}</t></text></comment>'
+            f'<comment ref="{ref}" authorId="{number}"><text><t xml:space="preserve">'
+            f"{before}{escape(_printable(text))}</t></text></comment>"
         )
     return xml.replace(b"</commentList>", "".join(added).encode() + b"</commentList>", 1)
 

@@ -234,7 +234,8 @@ def ods(lines: Sequence[Sequence[Cell]], *, hidden_rows: Sequence[int] = (), tai
         rows.append(f"<table:table-row{hidden}>{''.join(cells)}</table:table-row>")
     if tail_rows:
         rows.append(
-            f'<table:table-row table:number-rows-repeated="{tail_rows}"><table:table-cell table:number-columns-repeated="1024"/></table:table-row>'
+            f'<table:table-row table:number-rows-repeated="{tail_rows}">'
+            '<table:table-cell table:number-columns-repeated="1024"/></table:table-row>'
         )
     content = (
         '<?xml version="1.0" encoding="UTF-8"?><office:document-content '

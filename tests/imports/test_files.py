@@ -174,7 +174,8 @@ REFUSED = [
     ("doctype", lambda: rewrite(xlsx(LINES), SHEET, with_doctype), "xml_entity"),
     ("doctype in strings", lambda: rewrite(xlsx(LINES), "xl/sharedStrings.xml", with_doctype), "xml_entity"),
     ("doctype in workbook", lambda: rewrite(xlsx(LINES), "xl/workbook.xml", with_doctype), "xml_entity"),
-    ("external entity", b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">&e;</Workbook>', "xml_entity"),
+    ("external entity", (b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+        b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">&e;</Workbook>'), "xml_entity"),
     ("bomb", bomb, "zip_bomb"),
     ("parts", many_parts, "too_many_parts"),
     ("duplicate parts", duplicate_parts, "malformed"),

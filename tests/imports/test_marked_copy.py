@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -107,7 +109,8 @@ def test_mark_keeps_the_comments_that_were_there() -> None:
 @pytest.mark.parametrize("form", ["csv", "xls", "ods"])
 def test_mark_gives_the_faulty_lines_of_what_cannot_be_marked(form: str) -> None:
     lines = [list(HEADER), *SPOILED]
-    data = {"csv": csv, "xls": xls, "ods": ods}[form](lines)
+    writers: dict[str, Callable[[Any], bytes]] = {"csv": csv, "xls": xls, "ods": ods}
+    data = writers[form](lines)
     reading = stock_sheet.read(data, f"库存.{form}")
     marked, name = marked_copy.mark(data, f"库存.{form}", reading)
     assert name == "库存-问题行.xlsx"

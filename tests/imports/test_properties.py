@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,7 @@ def clean_lines(draw: st.DrawFn) -> list[list[Any]]:
 @RELAXED
 @given(clean_lines(), st.sampled_from(["xlsx", "xls", "xlsb", "ods", "csv", "html", "spreadsheetml"]))
 def test_read_gives_back_the_rows_that_were_written(lines: list[list[Any]], form: str) -> None:
-    write = {
+    writers: dict[str, Callable[[Any], bytes]] = {
         "xlsx": xlsx,
         "xls": xls,
         "xlsb": xlsb,
@@ -146,8 +147,8 @@ def test_read_gives_back_the_rows_that_were_written(lines: list[list[Any]], form
         "csv": csv,
         "html": html,
         "spreadsheetml": spreadsheetml,
-    }[form]
-    reading = stock_sheet.read(write([list(HEADER), *lines]), f"a.{form}")
+    }
+    reading = stock_sheet.read(writers[form]([list(HEADER), *lines]), f"a.{form}")
     is_sane(reading)
     assert reading.faults == []
     assert [
@@ -188,7 +189,7 @@ def test_orders_come_back_as_they_were_written(wishes: list[tuple[str, str, str,
     assert reading.faults == []
 
 
-SEEDS = {
+SEEDS: dict[str, Callable[[], bytes]] = {
     **{path.name: path.read_bytes for path in WORKBOOKS.glob("*") if path.suffix in (".xlsx", ".csv")},
     "made.xls": lambda: xls(LINES),
     "made.xlsb": lambda: xlsb(LINES),
