@@ -174,6 +174,8 @@ def settle_prices(batch: Batch, account: Account) -> None:  # noqa: C901
         return
     bases = batch.parsed[words.BASE]
     column = batch.column(words.BASE)
+    if rates is not None:
+        _fill_from_discounts(batch, account, rates)
     if not cells.has_problem(bases) and min(bases, default=100) >= 100:
         if rates is not None:
             _compare_discounts(batch, rates)
@@ -214,6 +216,19 @@ def settle_prices(batch: Batch, account: Account) -> None:  # noqa: C901
                 )  # fmt: skip
     if rates is not None:
         _compare_discounts(batch, rates)
+
+
+def _fill_from_discounts(batch: Batch, account: Account, rates: list[Any]) -> None:
+    """A supply price left empty beside a discount is what the discount gives."""
+    tags, bases, table = batch.parsed[words.TAG], batch.parsed[words.BASE], batch.table
+    column = batch.column(words.DISCOUNT)
+    for at, rate in enumerate(rates):
+        if bases[at] is MISSING and isinstance(rate, Decimal) and _fen(tags[at]) and batch.goods[at]:
+            bases[at] = cells.rounded_fen(_fen(tags[at]), rate)
+            account.fault(
+                table.sheet, batch.numbers[at], column, table.heading(column), "discount_price",
+                batch.rows[at][column or 0], (cells.price_text(bases[at]),), fatal=False,
+            )  # fmt: skip
 
 
 def _from_rate(tag: Any, rate: Any) -> Any:

@@ -15,6 +15,7 @@ HEADER = "header"
 _UNIT_CELL = re.compile(
     r"^[(\[]?(元|￥|¥|人民币|rmb|cny|件|双|条|个|套|pcs|文本|数字|整数|字符|cm|码|年|/|-|—)[)\]]?$", re.IGNORECASE
 )
+_SIGNATURE = re.compile("制表|审核|复核|经办|签字|签名|财务|仓管|主管|日期|盖章|负责人")
 _EXAMPLE_NAME = re.compile("示例|样例|范例|填写样")
 
 
@@ -46,11 +47,15 @@ def sort_of_line(table: Table, row: Row, at: int, last_goods: int) -> str | None
         if at > last_goods:
             return "footer"
         return "category_line" if category_of(single) else "note"
+    return _sort_of_figures(table, row, "after" if at > last_goods else "between")
+
+
+def _sort_of_figures(table: Table, row: Row, place: str) -> str | None:
     if _is_unlabelled_total(table, row):
         return "total"
-    if _is_text_beside_the_goods(table, row):
-        return ignore_why(row, "after" if at > last_goods else "between")
-    return None
+    if _is_counted_category(table, row):
+        return "category_line"
+    return ignore_why(row, place) if _is_text_beside_the_goods(table, row) else None
 
 
 def _cell(table: Table, row: Row, name: str) -> Value:
@@ -101,6 +106,18 @@ def _lone_style(table: Table, row: Row, text: str) -> bool:
     )
 
 
+def _is_counted_category(table: Table, row: Row) -> bool:
+    """A category's name where the style number should be, with the units of all its lines beside it."""
+    value = _cell(table, row, words.STYLE)
+    if not isinstance(value, str) or any(char.isdigit() for char in value) or len(tidy(value)) > 12:
+        return False
+    if is_blank(value) or isinstance(units(_cell(table, row, words.QUANTITY)), Problem):
+        return False
+    return all(
+        is_blank(_cell(table, row, name)) for name in (words.SIZE, words.COLOUR, words.TAG, words.BASE, words.BARCODE)
+    )
+
+
 def _is_unlabelled_total(table: Table, row: Row) -> bool:
     """Nothing but numbers under quantities and amounts: the sum that a formula left at the foot."""
     allowed = set(_quantity_columns(table))
@@ -123,6 +140,9 @@ def _is_text_beside_the_goods(table: Table, row: Row) -> bool:
     if isinstance(_cell(table, row, words.BARCODE), float):
         return False
     value = _cell(table, row, words.STYLE)
+    texts = texts_of(row, table.header.left, table.header.right)
+    if is_blank(value) and sum(bool(_SIGNATURE.search(text)) for text in texts) >= 2:
+        return True
     if is_blank(value):
         filled = sum(not is_blank(_cell(table, row, name)) for name in table.columns)
         return filled <= 2

@@ -221,6 +221,8 @@ def _sort_lines(batch: Batch, account: Account) -> None:
         why = sort_of_line(table, batch.rows[at], table.start + at, table.start + last_goods)
         if why == HEADER:
             raise NewHeader(table.start + at)
+        if why is None and _is_sum_of_its_style(batch, at):
+            why = "subtotal"
         if why is None:
             continue
         batch.goods[at] = False
@@ -231,6 +233,7 @@ def _sort_lines(batch: Batch, account: Account) -> None:
             running.check(at, why, account)
         elif why == "category_line":
             text = is_single_text(batch.rows[at], table.header.left, table.header.right)
+            text = text or cells.shown(batch.raw(words.STYLE, at))
             category = category_of(text) if text else None
             running.mark(at)
             categories[at] = category
@@ -240,6 +243,23 @@ def _sort_lines(batch: Batch, account: Account) -> None:
         for at in range(len(batch.rows)):
             now = categories.get(at, now)
             batch.categories.append(now)
+
+
+def _is_sum_of_its_style(batch: Batch, at: int) -> bool:
+    """A line with a style number and a quantity alone, which is what the lines of that style above add up to."""
+    units, style = batch.parsed.get(words.QUANTITY), batch.parsed[words.STYLE][at]
+    if units is None or not isinstance(units[at], int) or not isinstance(style, str):
+        return False
+    empty = (words.SIZE, words.COLOUR, words.TAG, words.BASE, words.BARCODE)
+    if any(not is_blank(batch.raw(name, at)) for name in empty):
+        return False
+    total = lines = 0
+    for before in range(at - 1, -1, -1):
+        if batch.parsed[words.STYLE][before] != style:
+            break
+        total += _count(units[before])
+        lines += 1
+    return lines > 1 and total == units[at]
 
 
 def _marked_lines(batch: Batch) -> set[int]:

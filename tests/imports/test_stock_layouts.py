@@ -613,3 +613,23 @@ def test_read_refuses_headings_that_lost_their_encoding() -> None:
     ]
     reading = stock_sheet.read(csv(lines), "库存.csv")
     assert (reading.outcome, reading.reason) == ("refuse", "encoding_damage")
+
+
+def test_read_takes_the_discount_where_the_supply_price_is_left_empty() -> None:
+    header = [*HEADER[:5], "折扣", "供货价", "库存"]
+    lines = [[*line[:5], "2.5折", None if at == 2 else line[5], line[6]] for at, line in enumerate(goods())]
+    reading = read([header, *lines])
+    assert reading.faults == []
+    assert [(w.row, w.col, w.code) for w in reading.warnings] == [(4, "F", "discount_price")]
+    assert reading.rows[2].base_price_fen == 14975
+
+
+def test_read_passes_signatures_and_counted_captions() -> None:
+    lines = goods()
+    caption = ["裤子", *[None] * 5, 34.0]
+    total_of_style = ["ST24A10000", *[None] * 5, 18.0]
+    signed = [None, None, "制表人", "李四", None, "审核人", "王五"]
+    reading = read([HEADER, *lines[:4], total_of_style, caption, *lines[4:], signed])
+    assert why(reading) == {1: "header", 6: "subtotal", 7: "category_line", 12: "footer"}
+    assert reading.faults == []
+    assert len(reading.rows) == 8
