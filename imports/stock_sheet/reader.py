@@ -262,7 +262,8 @@ def _conclude(workbook: Workbook, account: Account, tables: list[Table]) -> Read
         elif reading.reason == "duplicate_header":
             reading.details = words.names_of([account.questions[0].field])
     elif not tables:
-        reading.outcome, reading.reason = "refuse", "no_header"
+        visible = any(sheet.rows for sheet in workbook.sheets if sheet.visibility == "visible")
+        reading.outcome, reading.reason = "refuse", "no_header" if visible else "empty"
     elif not account.rows and not account.faults:
         reading.outcome, reading.reason = "refuse", "empty"
     elif not account.rows and all(_is_uncomputed(fault) for fault in account.faults):
