@@ -76,7 +76,7 @@ class TermsForm(forms.Form):
     )
     margin_rate = PercentField(label=_("平台最低毛利（占供货价 %）"), most=99)
     ending = forms.ChoiceField(label=_("价格尾数"), choices=ENDINGS)
-    from_at = InstantField(label=_("从何时起"), help_text=_("上海时间"))
+    from_at = InstantField(label=_("从何时起"), required=False, help_text=_("上海时间；不填则从现在起"))
 
     def clean_discounts(self) -> tuple[Decimal, ...]:
         return six_rates(self.cleaned_data["discounts"])
@@ -89,7 +89,7 @@ class CommissionForm(forms.Form):
     brand_id = forms.TypedChoiceField(label=_("品牌"), coerce=int, required=False, empty_value=None)
     category_id = forms.TypedChoiceField(label=_("类目"), coerce=int, required=False, empty_value=None)
     rate = PercentField(label=_("佣金率（%）"), most=99)
-    from_at = InstantField(label=_("从何时起"), help_text=_("上海时间"))
+    from_at = InstantField(label=_("从何时起"), required=False, help_text=_("上海时间；不填则从现在起"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -165,7 +165,7 @@ def terms(request: ActorRequest) -> HttpResponse:
         "ending": current.ending.value,
         "from_at": _next_hour(now),
     }
-    enter = act_of(verbs.enter_platform_terms, draft_id=draft.id if draft else None)
+    enter = _from_then_on(act_of(verbs.enter_platform_terms, draft_id=draft.id if draft else None))
     tried = attempt(request, {"terms": Deed(OPS, enter, _("条款已录入"), TermsForm, initial)})
     if tried.done:
         return redirect(_with_draft("console:terms", draft))
@@ -186,7 +186,7 @@ def terms(request: ActorRequest) -> HttpResponse:
 @page_for(*BOTH)
 def commissions(request: ActorRequest) -> HttpResponse:
     draft, now = _draft_of(request), clock.now()
-    enter = act_of(verbs.enter_commission, draft_id=draft.id if draft else None)
+    enter = _from_then_on(act_of(verbs.enter_commission, draft_id=draft.id if draft else None))
     initial = {"from_at": _next_hour(now)}
     tried = attempt(request, {"commission": Deed(OPS, enter, _("佣金已录入"), CommissionForm, initial)})
     if tried.done:
@@ -270,6 +270,11 @@ def _entering(draft: DraftView | None) -> Any:
         return verbs.enter_control(actor=actor, now=now, draft_id=draft_id, **place, **typed)
 
     return enter
+
+
+def _from_then_on(enter: Any) -> Any:
+    """Where no instant was typed, from now on."""
+    return lambda *, now, from_at, **typed: enter(now=now, from_at=from_at or now, **typed)
 
 
 def _style_id(brand_id: int, style_no: str) -> int:
