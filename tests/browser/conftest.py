@@ -1,6 +1,7 @@
 """A house of its own for the browser tests: the real server in a process, a database of its own, and Chromium.
 
-Without a Chromium the tests are skipped, and say so; under CI they fail instead. $CHROMIUM names one that is not on the PATH.
+Without a Chromium the tests are skipped, and say so; under CI they fail instead. $WEICANG_CHROMIUM names one that is not on the
+PATH.
 """
 
 import json
@@ -12,6 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -19,7 +21,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.stage import PASSWORD, Cast
 
@@ -47,12 +49,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    found = os.environ.get("WEICANG_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
-        reason = f"no Chromium on the PATH ({', '.join(NAMES)}) and $CHROMIUM is not set"
+        reason = f"no Chromium on the PATH ({', '.join(NAMES)}) and $WEICANG_CHROMIUM is not set"
         if os.environ.get("CI", "").lower() in ("1", "true"):
             pytest.fail(reason)
         pytest.skip(reason)
+    expect.set_options(timeout=15_000)
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=found, args=arguments)
@@ -64,44 +67,79 @@ def browser() -> Iterator[Browser]:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Migrated, with the cast on its books, served by granian until the tests end."""
     folder = tmp_path_factory.mktemp("house")
-    name = f"browser_{os.getpid()}"
-    url = _create_database(os.environ["DATABASE_URL"], name)
-    port = _free_port()
-    environment = os.environ | {
-        "DATABASE_URL": url,
-        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
-        "WEICANG_DATA": str(folder / "data"),
-        "WEICANG_CACHE_PREFIX": name,
-        "WEICANG_QUEUE": name,
-        "WEICANG_LOG_LEVEL": "WARNING",
-        "WEICANG_DEBUG": "0",
-    }
-    try:
-        cast = Cast(**json.loads(_run([sys.executable, "-m", "tests.browser.stage"], environment)))
-        log = folder / "web.log"
-        with log.open("w") as output, _granian(port, environment, output) as web:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for(f"{address}/health/ready", web, log)
+    with rooms(folder, f"browser_{os.getpid()}") as environment:
+        cast = Cast(**json.loads(run([sys.executable, "-m", "tests.browser.stage"], environment)))
+        with served(environment, folder / "web.log") as address:
             yield House(address, cast, environment)
-            web.terminate()
+
+
+@contextmanager
+def rooms(folder: Path, name: str) -> Iterator[dict[str, str]]:
+    """The environment of a house of its own: an empty database and a queue called `name`, files below `folder`."""
+    url = _create_database(os.environ["DATABASE_URL"], name)
+    try:
+        yield os.environ | {
+            "DATABASE_URL": url,
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+            "WEICANG_DATA": str(folder / "data"),
+            "WEICANG_CACHE_PREFIX": name,
+            "WEICANG_QUEUE": name,
+            "WEICANG_LOG_LEVEL": "WARNING",
+            "WEICANG_DEBUG": "0",
+        }
     finally:
         _drop_database(os.environ["DATABASE_URL"], name)
 
 
+@contextmanager
+def served(environment: dict[str, str], log: Path) -> Iterator[str]:
+    """The pages of a house, served by granian; gives their address."""
+    port = _free_port()
+    with log.open("w") as output, _granian(port, environment, output) as web:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(f"{address}/health/ready", web, log)
+            yield address
+        finally:
+            web.terminate()
+
+
+@contextmanager
+def working(environment: dict[str, str]) -> Iterator[None]:
+    """A real worker on the queue of a house: somebody must read what is uploaded."""
+    command = [
+        sys.executable, "-m", "celery", "-A", "config.celery", "worker", "-P", "solo",
+        "-Q", environment["WEICANG_QUEUE"], "-l", "warning",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
 @pytest.fixture
 def visitor(browser: Browser, house: House) -> Iterator[Callable[..., Page]]:
-    """Opens pages for somebody: `visitor("login")` is signed in, `visitor()` is a stranger; `size` is PHONE or DESK.
+    """Opens pages of the house for somebody, as `visits` does."""
+    with visits(browser, house.address) as opened:
+        yield opened
 
-    A script error or a breach of the content policy on any of the pages fails the test.
+
+@contextmanager
+def visits(browser: Browser, address: str, patience: float = 10_000) -> Iterator[Callable[..., Page]]:
+    """Opens pages for somebody: `opened("login")` is signed in, `opened()` is a stranger; `size` is PHONE or DESK.
+
+    A script error or a breach of the content policy on any of the pages fails the test. `patience` is in milliseconds.
     """
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
 
-    def opened(login: str = "", size: tuple[int, int] = PHONE) -> Page:
+    def opened(login: str = "", size: tuple[int, int] = PHONE, scale: float = 1) -> Page:
         context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, base_url=house.address, locale="fr-FR"
+            viewport={"width": size[0], "height": size[1]}, base_url=address, locale="fr-FR", device_scale_factor=scale
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(patience)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
@@ -114,9 +152,11 @@ def visitor(browser: Browser, house: House) -> Iterator[Callable[..., Page]]:
             page.wait_for_url(lambda address: "/sign-in/" not in address)
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
+    try:
+        yield opened
+    finally:
+        for context in contexts:
+            context.close()
     assert troubles == []
 
 
@@ -148,8 +188,9 @@ def _drop_database(url: str, name: str) -> None:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def _run(command: list[str], environment: dict[str, str]) -> str:
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+def run(command: list[str], environment: dict[str, str], typed: str = "") -> str:
+    """What a command of the house prints, `typed` into it; fails the test with its complaint."""
+    done = subprocess.run(command, cwd=ROOT, env=environment, input=typed, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr[-4000:]}"
     return done.stdout
 

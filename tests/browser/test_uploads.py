@@ -1,7 +1,5 @@
 """A clerk uploads a stock workbook, follows it, mends what was wrong, lands it and takes it back."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +7,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, ROOT, House
+from tests.browser.conftest import DESK, PHONE, House, working
 from tests.browser.test_look import Shoot, Visitor, width_overflow
 
 HEADINGS = ("款号", "品名", "类目", "颜色", "尺码", "条码", "吊牌价", "供货价", "库存")
@@ -18,26 +16,8 @@ PATIENCE = 60_000
 
 @pytest.fixture(scope="module", autouse=True)
 def worker(house: House) -> Iterator[None]:
-    """Somebody must read what is uploaded: a real worker on the house's own queue."""
-    queue = house.environment["WEICANG_QUEUE"]
-    command = [
-        sys.executable,
-        "-m",
-        "celery",
-        "-A",
-        "config.celery",
-        "worker",
-        "-P",
-        "solo",
-        "-Q",
-        queue,
-        "-l",
-        "warning",
-    ]
-    process = subprocess.Popen(command, cwd=ROOT, env=house.environment, stderr=subprocess.DEVNULL)
-    yield
-    process.terminate()
-    process.wait(20)
+    with working(house.environment):
+        yield
 
 
 @pytest.fixture
