@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Min
 
 from accounts import verbs as accounts
 from accounts.rules import Actor, Role, require
@@ -87,8 +87,9 @@ def _turns_due(month: date) -> list[date]:
 
 
 def _turn_all(month: date, *, now: datetime, chunk: int) -> None:
-    MonthTurn.objects.get_or_create(month=month, defaults={"started_at": now})
-    last_id = Reseller.objects.aggregate(last=Max("id"))["last"] or 0
+    ids = Reseller.objects.aggregate(first=Min("id"), last=Max("id"))
+    first_id, last_id = ids["first"] or 1, ids["last"] or 0
+    MonthTurn.objects.get_or_create(month=month, defaults={"started_at": now, "done_through_id": first_id - 1})
     while _turn_chunk(month, last_id=last_id, now=now, chunk=chunk):
         pass
 

@@ -1,0 +1,431 @@
+"""Joining, codes, growth, rewards and turns through the verbs: what they do, what they refuse, and that a retry changes nothing."""
+
+import random
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import IntegrityError, connection, transaction
+from pytest_django import Settings
+
+from accounts.models import Person
+from accounts.rules import SYSTEM, Actor, NotAllowed, Role
+from accounts.verbs import LoginTaken
+from membership import queries, verbs
+from membership.apps import MembershipConfig
+from membership.models import GrowthEntry, InvitationCode, InvitationReward, MonthTurn, Notice, Reseller
+from membership.queries import CodeNotGood
+from membership.rules import DEFAULT_TABLE, BadInvitationTerms, Kind, RewardState, Tier
+from membership.verbs.turn import _turn_chunk
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 10, 4, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def house_code(uses: int = 100) -> str:
+    return verbs.issue_code(actor=SYSTEM, uses=uses, expires_at=NOW + 900 * DAY, now=NOW).code
+
+
+def joined(name: str, code: str, at: datetime = NOW) -> Actor:
+    return verbs.join(login=name, name=name, password="wei-cang-2026", code=code, now=at)
+
+
+def reseller_id(actor: Actor) -> int:
+    return queries.reseller_of(actor).id
+
+
+def buy(actor: Actor, order_id: int, yuan: int, at: datetime = NOW) -> verbs.GrowthView:
+    return verbs.credit_purchase(reseller_id=reseller_id(actor), order_id=order_id, amount_fen=yuan * 100, now=at)
+
+
+def vip(name: str, order_id: int) -> Actor:
+    actor = joined(name, house_code())
+    assert buy(actor, order_id, 500).tier is Tier.VIP1
+    return actor
+
+
+# GROWTH-14: joining and codes
+
+
+def test_join_makes_a_reseller_on_trial_who_was_invited_by_the_owner_of_the_code() -> None:
+    inviter = vip("inviter", 1)
+    code = verbs.issue_code(actor=inviter, uses=2, now=NOW)
+    view = queries.reseller_of(joined("invitee", code.code.lower()))
+    assert (view.tier, view.growth, view.invited_by_id) == (Tier.TRIAL, 0, reseller_id(inviter))
+    assert [each.used for each in queries.codes_of(inviter)] == [1]
+    assert [each.name for each in queries.invitees_of(reseller_id(inviter)).items] == ["invitee"]
+
+
+def test_join_refuses_codes_that_are_unknown_used_up_revoked_or_expired() -> None:
+    used_up = house_code(uses=1)
+    joined("first", used_up)
+    revoked = verbs.issue_code(actor=SYSTEM, uses=1, now=NOW)
+    verbs.revoke_code(actor=SYSTEM, code_id=revoked.id, now=NOW)
+    expired = verbs.issue_code(actor=SYSTEM, uses=1, expires_at=NOW + DAY, now=NOW)
+    for code, at in (("NOSUCH", NOW), (used_up, NOW), (revoked.code, NOW), (expired.code, NOW + DAY)):
+        with pytest.raises(CodeNotGood):
+            joined("second", code, at)
+    assert not Person.objects.filter(login="second").exists()
+
+
+def test_join_with_a_taken_login_leaves_the_code_unused() -> None:
+    code = house_code(uses=2)
+    joined("same", code)
+    with pytest.raises(LoginTaken):
+        joined("SAME", code)
+    assert InvitationCode.objects.get(code=code).used == 1
+
+
+def test_issue_code_is_for_vips_within_their_quota_and_for_ops(settings: Settings) -> None:
+    trial = joined("trial", house_code())
+    with pytest.raises(verbs.NotYetVip):
+        verbs.issue_code(actor=trial, uses=1, now=NOW)
+    with pytest.raises(NotAllowed):
+        verbs.issue_code(actor=Actor(1, Role.BRAND, "x"), uses=1, now=NOW)
+    settings.INVITATION_TERMS = {"uses_per_month": 3}
+    her = vip("vip", 1)
+    verbs.issue_code(actor=her, uses=2, now=NOW)
+    with pytest.raises(verbs.QuotaUsed) as refused:
+        verbs.issue_code(actor=her, uses=2, now=NOW)
+    assert refused.value.left == 1
+    verbs.issue_code(actor=her, uses=3, now=NOW + 31 * DAY)
+
+
+def test_revoke_code_is_for_its_owner() -> None:
+    one, other = vip("one", 1), vip("other", 2)
+    code = verbs.issue_code(actor=one, uses=1, now=NOW)
+    with pytest.raises(CodeNotGood):
+        verbs.revoke_code(actor=other, code_id=code.id, now=NOW)
+    assert verbs.revoke_code(actor=one, code_id=code.id, now=NOW).revoked_at == NOW
+
+
+# Growth (GROWTH-1 to GROWTH-3, GROWTH-6)
+
+
+def test_credit_purchase_lifts_at_fifty_growth_and_a_retry_changes_nothing() -> None:
+    actor = joined("buyer", house_code())
+    assert buy(actor, 1, 499).tier is Tier.TRIAL
+    first = buy(actor, 2, 1)
+    assert (first.before, first.tier, first.growth) == (Tier.TRIAL, Tier.VIP1, 50)
+    again = buy(actor, 2, 1, NOW + 40 * DAY)
+    assert (again.given_milli, again.growth) == (0, 50)
+    assert GrowthEntry.objects.filter(kind=Kind.PURCHASE).count() == 2
+    assert Notice.objects.filter(kind=Notice.RISEN).count() == 1
+
+
+def test_take_back_takes_exactly_what_was_given_and_leaves_the_tier_until_the_turn() -> None:
+    actor = joined("returner", house_code())
+    buy(actor, 1, 600)
+    for refund_id, fen in ((1, 10_001), (2, 33_333), (2, 33_333), (3, 16_666)):
+        verbs.take_back(reseller_id=reseller_id(actor), order_id=1, refund_id=refund_id, amount_fen=fen, now=NOW)
+    row = Reseller.objects.get(pk=reseller_id(actor))
+    assert (row.growth_milli, row.tier) == (0, Tier.VIP1)
+    with pytest.raises(verbs.NothingToTakeBack):
+        verbs.take_back(reseller_id=row.pk, order_id=1, refund_id=4, amount_fen=1, now=NOW)
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=datetime(2026, 3, 31, 16, tzinfo=UTC))
+    row.refresh_from_db()
+    assert row.tier == Tier.TRIAL
+    assert queries.breaches() == []
+
+
+def test_take_back_of_an_order_that_gave_nothing_is_refused() -> None:
+    actor = joined("stranger", house_code())
+    with pytest.raises(verbs.NothingToTakeBack):
+        verbs.take_back(reseller_id=reseller_id(actor), order_id=9, refund_id=1, amount_fen=1, now=NOW)
+    assert not GrowthEntry.objects.exists()
+
+
+def test_adjust_needs_a_reason_and_happens_once_a_key() -> None:
+    actor = joined("adjusted", house_code())
+    ops = Actor(None, Role.OPS, "ops")
+    with pytest.raises(verbs.AdjustmentNeedsReason):
+        verbs.adjust(actor=ops, reseller_id=reseller_id(actor), milli=1, reason=" ", key="a", now=NOW)
+    with pytest.raises(NotAllowed):
+        verbs.adjust(actor=actor, reseller_id=reseller_id(actor), milli=1, reason="me", key="a", now=NOW)
+    for _ in range(2):
+        verbs.adjust(actor=ops, reseller_id=reseller_id(actor), milli=60_000, reason="sorry", key="a", now=NOW)
+    assert queries.reseller_of(actor).growth == 60
+    assert queries.reseller_of(actor).tier is Tier.VIP1
+
+
+def test_put_on_probation_is_its_own_entry_and_one_at_a_time() -> None:
+    actor = joined("elsewhere", house_code())
+    put = {"actor": SYSTEM, "reseller_id": reseller_id(actor), "reason": "VIP3 elsewhere", "now": NOW}
+    with pytest.raises(verbs.BadProbation):
+        verbs.put_on_probation(tier=Tier.VIP3, months=7, **put)  # type: ignore[arg-type]
+    view = verbs.put_on_probation(tier=Tier.VIP3, months=2, **put)  # type: ignore[arg-type]
+    assert view.tier is Tier.VIP3
+    with pytest.raises(verbs.AlreadyOnProbation) as refused:
+        verbs.put_on_probation(tier=Tier.VIP4, months=1, **put)  # type: ignore[arg-type]
+    assert refused.value.until == date(2026, 5, 1)
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=datetime(2026, 5, 1, tzinfo=UTC))
+    assert queries.reseller_of(actor).tier is Tier.TRIAL
+
+
+def test_the_growth_ledger_is_append_only_and_a_cause_counts_once() -> None:
+    actor = joined("ledger", house_code())
+    buy(actor, 1, 10)
+    for statement in ("UPDATE membership_growthentry SET milli = 9", "DELETE FROM membership_growthentry"):
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO membership_growthcause (cause) VALUES ('order/1')")
+
+
+def test_entries_lie_in_the_partition_of_their_month() -> None:
+    opened = verbs.open_months(now=NOW)
+    assert opened == [f"membership_growthentry_2026_{month:02d}" for month in (3, 4, 5)]
+    assert verbs.open_months(now=NOW) == []
+    buy(joined("parted", house_code()), 1, 10)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM membership_growthentry_2026_03")
+        assert cursor.fetchone() == (1,)
+
+
+# Rewards (GROWTH-14 to GROWTH-17)
+
+
+def invited(inviter: Actor, name: str) -> Actor:
+    code = verbs.issue_code(actor=inviter, uses=1, now=NOW)
+    return joined(name, code.code)
+
+
+def test_grant_due_rewards_gives_growth_for_the_first_order_that_stood() -> None:
+    inviter = vip("grandmother", 1)
+    invitee = invited(inviter, "mother")
+    buy(invitee, 2, 200)
+    assert verbs.grant_due_rewards(actor=SYSTEM, now=NOW + 14 * DAY) == 0
+    assert verbs.grant_due_rewards(actor=SYSTEM, now=NOW + 15 * DAY) == 1
+    assert verbs.grant_due_rewards(actor=SYSTEM, now=NOW + 16 * DAY) == 0
+    buy(invitee, 3, 5000)
+    assert verbs.grant_due_rewards(actor=SYSTEM, now=NOW + 90 * DAY) == 0
+    assert queries.reseller_of(inviter).growth == 60
+    assert queries.breaches() == []
+
+
+def test_a_reward_moves_to_the_next_order_when_the_first_goes_back_and_is_void_without_one() -> None:
+    inviter = vip("waiting", 1)
+    invitee = invited(inviter, "fickle")
+    buy(invitee, 2, 200)
+    buy(invitee, 3, 300, NOW + DAY)
+    verbs.take_back(reseller_id=reseller_id(invitee), order_id=2, refund_id=1, amount_fen=150_00, now=NOW + 2 * DAY)
+    reward = InvitationReward.objects.get()
+    assert (reward.order_id, reward.due_at, reward.state) == (3, NOW + 16 * DAY, RewardState.WAITING)
+    verbs.take_back(reseller_id=reseller_id(invitee), order_id=3, refund_id=2, amount_fen=300_00, now=NOW + 3 * DAY)
+    reward.refresh_from_db()
+    assert reward.state == RewardState.VOID
+    buy(invitee, 4, 100, NOW + 4 * DAY)
+    assert verbs.grant_due_rewards(actor=SYSTEM, now=NOW + 30 * DAY) == 1
+    assert queries.breaches() == []
+
+
+def test_rewards_are_capped_per_month(settings: Settings) -> None:
+    settings.INVITATION_TERMS = {"rewards_per_month": 2}
+    inviter = vip("popular", 1)
+    for number in range(3):
+        buy(invited(inviter, f"friend{number}"), 10 + number, 200)
+    assert verbs.grant_due_rewards(actor=SYSTEM, now=NOW + 15 * DAY) == 2
+    assert sorted(InvitationReward.objects.values_list("state", flat=True)) == [
+        RewardState.GRANTED,
+        RewardState.GRANTED,
+        RewardState.CAPPED,
+    ]
+
+
+def test_no_order_below_the_least_and_no_head_alone_is_rewarded() -> None:
+    inviter = vip("hopeful", 1)
+    buy(invited(inviter, "small"), 2, 99)
+    invited(inviter, "idle")
+    assert not InvitationReward.objects.exists()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_over_random_invitation_graphs_nobody_earns_from_a_second_level(seed: int) -> None:
+    dice = random.Random(seed)
+    people = [vip("root", 1)]
+    for number in range(12):
+        inviter = dice.choice(people)
+        code = verbs.issue_code(actor=inviter, uses=1, now=NOW)
+        newcomer = joined(f"p{number}", code.code)
+        if dice.random() < 0.8:
+            buy(newcomer, 100 + number, 500)
+            people.append(newcomer)
+    verbs.grant_due_rewards(actor=SYSTEM, now=NOW + 20 * DAY)
+    inviter_of = dict(Reseller.objects.values_list("pk", "invited_by_id"))
+    rewards = list(InvitationReward.objects.values_list("invitee_id", "inviter_id"))
+    assert len(rewards) == len(people) - 1
+    assert all(inviter_of[invitee] == inviter for invitee, inviter in rewards)
+    earned = dict.fromkeys(inviter_of, 0)
+    for _, inviter_id in rewards:
+        assert inviter_id is not None
+        earned[inviter_id] += 10_000
+    for entry in GrowthEntry.objects.filter(kind=Kind.INVITATION):
+        earned[entry.reseller_id] -= entry.milli
+    assert set(earned.values()) == {0}
+    assert queries.breaches() == []
+
+
+def test_the_database_refuses_a_reward_across_two_invitations() -> None:
+    grandmother = vip("g", 1)
+    mother = invited(grandmother, "m")
+    buy(mother, 2, 500)
+    daughter = invited(mother, "d")
+    across = InvitationReward(
+        invitee_id=reseller_id(daughter), inviter_id=reseller_id(grandmother), order_id=3, due_at=NOW
+    )
+    with pytest.raises(IntegrityError, match="reward_of_direct_inviter"), transaction.atomic():
+        across.save()
+    with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+        Reseller.objects.filter(pk=reseller_id(daughter)).update(invited_by=reseller_id(grandmother))
+
+
+def test_the_house_does_not_start_with_terms_that_reward_a_second_level(settings: Settings) -> None:
+    config = MembershipConfig.create("membership")
+    config.ready()
+    settings.INVITATION_TERMS = {"second_level_milli": 1000}
+    with pytest.raises((BadInvitationTerms, ImproperlyConfigured)):
+        config.ready()
+
+
+# The month's turn (GROWTH-7, GROWTH-12)
+
+
+def turn_at(month: int) -> datetime:
+    return datetime(2026, month, 1, tzinfo=UTC) - timedelta(hours=8)
+
+
+def test_turn_month_that_is_not_due_is_refused() -> None:
+    with pytest.raises(verbs.TurnNotDue):
+        verbs.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4) - timedelta(milliseconds=1))
+    assert not MonthTurn.objects.exists()
+
+
+def test_turn_month_goes_on_where_it_stopped_and_a_second_run_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(4):
+        actor = joined(f"many{number}", house_code())
+        buy(actor, number, 5000)
+    turns = [verbs.turn_month(actor=SYSTEM, month=date(2026, month, 1), now=turn_at(month)) for month in (4, 5, 6)]
+    assert [turn.fallen for turn in turns] == [0, 0, 0]
+    with monkeypatch.context() as patch:
+        _stop_after(patch, chunks=2)
+        with pytest.raises(RuntimeError):
+            verbs.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7), chunk=1)
+    half = MonthTurn.objects.get(month=date(2026, 7, 1))
+    assert half.finished_at is None
+    assert Reseller.objects.filter(tier=Tier.VIP1).count() == half.fallen == 2
+    done = verbs.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7) + DAY, chunk=1)
+    assert (done.fallen, done.finished_at) == (4, turn_at(7) + DAY)
+    assert verbs.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7) + 2 * DAY) == done
+    assert Notice.objects.filter(kind=Notice.FALLEN).count() == 4
+    assert queries.breaches() == []
+
+
+def _stop_after(patch: pytest.MonkeyPatch, *, chunks: int) -> None:
+    """A run that dies between two chunks, as a killed worker would."""
+    carried_out = _turn_chunk
+    left = [chunks]
+
+    def dying(month: date, *, last_id: int, now: datetime, chunk: int) -> bool:
+        if not left[0]:
+            raise RuntimeError("killed")
+        left[0] -= 1
+        return carried_out(month, last_id=last_id, now=now, chunk=chunk)
+
+    patch.setattr("membership.verbs.turn._turn_chunk", dying)
+
+
+def test_turn_month_catches_up_on_turns_that_were_missed() -> None:
+    actor = joined("sleeper", house_code())
+    buy(actor, 1, 5000)
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 8, 1), now=turn_at(8))
+    assert [turn.month.month for turn in queries.turns().items] == [8, 7, 6, 5, 4]
+    assert queries.tier_changes(reseller_id(actor))[-1] == (turn_at(7), Tier.VIP2, Tier.VIP1)
+    assert queries.breaches() == []
+
+
+def test_who_acts_before_the_turn_reaches_her_is_turned_first() -> None:
+    actor = joined("early", house_code())
+    buy(actor, 1, 5000)
+    view = buy(actor, 2, 10, turn_at(7) + timedelta(seconds=1))
+    assert (view.before, view.tier) == (Tier.VIP1, Tier.VIP1)
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7) + DAY)
+    assert queries.breaches() == []
+
+
+def test_warn_of_falls_tells_whom_the_forecast_says_once() -> None:
+    falling, safe = joined("falling", house_code()), joined("safe", house_code())
+    buy(falling, 1, 5000)
+    buy(safe, 2, 5000)
+    june = turn_at(7) - 3 * DAY
+    buy(safe, 3, 1000, june)
+    assert [row.reseller_id for row in queries.preview_turn(at=june) if row.after < row.before] == [
+        reseller_id(falling)
+    ]
+    assert verbs.warn_of_falls(actor=SYSTEM, now=june) == 1
+    assert verbs.warn_of_falls(actor=SYSTEM, now=june + DAY) == 0
+    notices = queries.notices_of(falling, reseller_id(falling))
+    assert [(each.kind, each.before, each.after) for each in notices if each.kind == "warning"] == [
+        ("warning", Tier.VIP2, Tier.VIP1)
+    ]
+    forecast = queries.standing_view(reseller_id(falling), june).forecast
+    assert forecast.tier is Tier.VIP1
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7))
+    assert queries.reseller_of(falling).tier is forecast.tier
+    assert queries.reseller_of(safe).tier is Tier.VIP2
+
+
+def test_a_keep_bonus_is_an_entry_and_a_late_refund_takes_it_back_at_the_next_turn() -> None:
+    actor = joined("bonus", house_code())
+    buy(actor, 1, 5000)
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
+    buy(actor, 2, 1000, turn_at(4) + DAY)
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
+    assert queries.reseller_of(actor).growth == 500 + 100 + 10
+    verbs.take_back(reseller_id=reseller_id(actor), order_id=2, refund_id=1, amount_fen=1, now=turn_at(5) + DAY)
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 6, 1), now=turn_at(6))
+    assert Reseller.objects.get(pk=reseller_id(actor)).growth_milli == 600_000 - 1
+    bonuses = GrowthEntry.objects.filter(kind=Kind.KEEP_BONUS).order_by("id").values_list("milli", "month")
+    assert list(bonuses) == [(10_000, date(2026, 5, 1)), (-10_000, date(2026, 5, 1))]
+    assert queries.breaches() == []
+
+
+def test_enter_tier_table_is_for_months_to_come_and_refuses_senseless_ones() -> None:
+    table = {
+        "actor": SYSTEM, "thresholds": [50_000, 60_000, 70_000, 80_000, 90_000], "keeps": [0, 1, 2, 3, 4],
+        "bonuses": [0] * 5, "window_months": 2, "fen_per_growth": 500, "now": NOW,
+    }  # fmt: skip
+    with pytest.raises(verbs.TableTooLate):
+        verbs.enter_tier_table(from_month=date(2026, 3, 1), **table)  # type: ignore[arg-type]
+    with pytest.raises(verbs.BadTierTable, match="keeping"):
+        verbs.enter_tier_table(from_month=date(2026, 4, 1), **(table | {"keeps": [1, 1, 2, 3, 4]}))  # type: ignore[arg-type]
+    entered = verbs.enter_tier_table(from_month=date(2026, 4, 1), **table)  # type: ignore[arg-type]
+    with pytest.raises(verbs.TableTooLate):
+        verbs.enter_tier_table(from_month=date(2026, 4, 1), **table)  # type: ignore[arg-type]
+    assert queries.tier_tables() == [DEFAULT_TABLE, entered]
+
+
+def test_tier_at_any_past_instant_is_read_from_the_ledger() -> None:
+    actor = joined("past", house_code())
+    buy(actor, 1, 500, NOW + DAY)
+    buy(actor, 2, 4500, NOW + 2 * DAY)
+    tiers = [queries.tier_at(reseller_id(actor), NOW + days * DAY) for days in range(3)]
+    assert tiers == [Tier.TRIAL, Tier.VIP1, Tier.VIP2]
+
+
+# The books
+
+
+def test_breaches_name_what_was_spoiled_by_hand() -> None:
+    inviter = vip("books", 1)
+    buy(invited(inviter, "booked"), 2, 200)
+    verbs.grant_due_rewards(actor=SYSTEM, now=NOW + 15 * DAY)
+    assert queries.breaches() == []
+    her = reseller_id(inviter)
+    Reseller.objects.filter(pk=her).update(tier=Tier.VIP4)
+    assert [(breach.invariant, breach.row_id) for breach in queries.breaches()] == [(4, her)]
+    Reseller.objects.filter(pk=her).update(tier=Tier.VIP1, growth_milli=1)
+    assert [(breach.invariant, breach.row_id) for breach in queries.breaches()] == [(4, her)]
+    Reseller.objects.filter(pk=her).update(growth_milli=60_000)
+    InvitationReward.objects.update(state=RewardState.VOID, milli=0)
+    assert [breach.invariant for breach in queries.breaches()] == [6]

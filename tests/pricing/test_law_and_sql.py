@@ -1,0 +1,145 @@
+"""The price list by sets against the pure law: thousands of generated goods under generated rules, equal on every row and figure."""
+
+import random
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from accounts.rules import SYSTEM
+from inventory.models import Category, Sku
+from pricing import queries, verbs
+from pricing.models import CommissionRule, PriceControl, PriceList
+from pricing.rules import TIERS, Action, Ending, Ladder, SaleTerms, Scope, quote
+from tests.pricing.stock import NOW, brand, category_chain, sku
+
+GOODS = 300
+ROUNDS = 6  # 300 goods for six tiers under six sets of rules: 10,800 quotes
+
+
+def rate(dice: random.Random, least: int, most: int) -> Decimal:
+    return Decimal(dice.randrange(least, most)) / 10_000
+
+
+def catalogue(dice: random.Random, brands: list[int], categories: list[Category]) -> list[Sku]:
+    found = []
+    for _ in range(GOODS):
+        tag = dice.choice([dice.randrange(1, 300), dice.randrange(1_00, 3000_00)])
+        found.append(
+            sku(
+                dice.choice(brands),
+                tag_fen=tag,
+                base_fen=dice.randrange(1, tag + 1),
+                category=dice.choice([None, *categories]),
+                season=dice.choice("春秋冬"),
+                year=dice.choice([None, 2024, 2025]),
+            )
+        )
+    return found
+
+
+def enter_rules(dice: random.Random, brands: list[int], categories: list[Category], goods: list[Sku]) -> None:
+    """Rules as rows, lawful by themselves but free to contradict one another: what verbs refuse must be equal too."""
+    for _ in range(25):
+        scope = dice.choice(list(Scope))
+        item = dice.choice(goods)
+        starts_on = NOW.date() + timedelta(days=dice.randrange(-6, 3))
+        by_rate = dice.random() < 0.6
+        action = dice.choice(list(Action))
+        control = PriceControl(
+            brand_id=item.brand_id if scope is Scope.STYLE else dice.choice(brands),
+            scope=scope,
+            category=dice.choice(categories) if scope is Scope.CATEGORY else None,
+            season=dice.choice("春秋冬") if scope is Scope.SEASON else "",
+            year=dice.choice([None, 2024, 2025]) if scope is Scope.SEASON else None,
+            style=item.style if scope is Scope.STYLE else None,
+            starts_on=starts_on,
+            ends_on=dice.choice([None, starts_on + timedelta(days=dice.randrange(8))]),
+            floor_rate=rate(dice, 500, 10_001) if by_rate else None,
+            floor_fen=None if by_rate else dice.randrange(1, 1500_00),
+            action=action,
+            cut_rate=rate(dice, 0, 3000) if action is Action.CUT else 0,
+            entered_at=NOW,
+            withdrawn_at=dice.choice([None, None, None, NOW]),
+        )
+        PriceControl.objects.bulk_create([control], ignore_conflicts=True)
+    for _ in range(8):
+        pair = dice.choice([(True, False), (True, True), (False, True)])
+        CommissionRule.objects.bulk_create(
+            [
+                CommissionRule(
+                    brand_id=dice.choice(brands) if pair[0] else None,
+                    category=dice.choice(categories) if pair[1] else None,
+                    rate=rate(dice, 0, 4000),
+                    from_at=NOW + timedelta(days=dice.randrange(-9, 3)),
+                    entered_at=NOW,
+                )
+            ],
+            ignore_conflicts=True,
+        )
+
+
+def invented_terms(dice: random.Random) -> SaleTerms:
+    return SaleTerms(
+        commission_rate=dice.choice([None, rate(dice, 0, 4000)]),
+        discounts=dice.choice([None, tuple(sorted(rate(dice, 0, 3000) for _ in range(TIERS)))]),
+        margin_rate=dice.choice([None, rate(dice, 0, 1000)]),
+        ending=dice.choice(list(Ending)),
+        ladder=dice.choice([None, Ladder(60, 20, Decimal("0.1"))]),
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_preview_price_list_by_sets_is_the_law_on_every_row(seed: int) -> None:
+    dice = random.Random(seed)
+    brands = [brand(str(rate(dice, 0, 4000))) for _ in range(2)]
+    categories = list(category_chain())
+    goods = catalogue(dice, brands, categories)
+    enter_rules(dice, brands, categories, goods)
+    terms = invented_terms(dice)
+    ids = [item.pk for item in goods]
+    rules = queries.rulebook_at(NOW, brand_ids=brands, sale=terms)
+    lawful = {
+        (item.sku_id, tier): quote(item, rules, tier, NOW) for item in queries.goods_of(ids) for tier in range(TIERS)
+    }
+    rows = queries.preview_price_list(sku_ids=ids, terms=terms, at=NOW)
+    assert len(rows) == len(lawful) == GOODS * TIERS
+    kinds = set()
+    for row in rows:
+        law = lawful[row.sku_id, row.tier]
+        assert row.quote() == law
+        assert (row.wholesale_fen, row.labelling, row.retail_floor_fen, row.lowest_fen) == (
+            law.wholesale_fen, law.labelling, law.retail_floor_fen, law.lowest_fen,
+        )  # fmt: skip
+        assert (row.brand_payable_fen, row.commission_fen, row.excluded, row.broken) == (
+            law.brand_payable_fen, law.commission_fen, law.excluded, law.broken,
+        )  # fmt: skip
+        kinds.add((law.labelling, law.excluded, law.broken))
+    assert len(kinds) >= 4
+    _freeze_what_can_be_frozen(rows, terms)
+
+
+def _freeze_what_can_be_frozen(rows: list[queries.PriceRow], terms: SaleTerms) -> None:
+    broken = {row.sku_id for row in rows if row.broken}
+    good = sorted({row.sku_id for row in rows} - broken)
+    frozen = verbs.freeze_price_list(actor=SYSTEM, sku_ids=good, terms=terms, at=NOW, now=NOW)
+    expected = {(row.sku_id, row.tier): row for row in rows if row.sku_id in set(good) and not row.excluded}
+    seen = 0
+    after = ""
+    while True:
+        page = queries.rows_of_list(frozen.id, after=after)
+        for kept in page.items:
+            previewed = expected[kept.sku_id, kept.tier]
+            assert (kept.wholesale_fen, kept.labelling, kept.retail_floor_fen, kept.lowest_fen, kept.commission_fen) == (
+                previewed.wholesale_fen, previewed.labelling, previewed.retail_floor_fen, previewed.lowest_fen,
+                previewed.commission_fen,
+            )  # fmt: skip
+            seen += 1
+        if page.next is None:
+            break
+        after = page.next
+    assert seen == len(expected) == frozen.priced * TIERS
+    assert queries.breaches() == []
+    assert queries.would_differ(list_id=frozen.id) == []
+    assert PriceList.objects.get(pk=frozen.id).excluded == len(frozen.excluded)

@@ -1,0 +1,260 @@
+"""Rules that break a law are refused where they are entered, with the goods named; a frozen list never changes."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from accounts.rules import SYSTEM, Actor, NotAllowed, Role
+from pricing import queries, verbs
+from pricing.models import CommissionRule, PlatformTerms, PriceControl, PriceList, PriceListRow
+from pricing.rules import Action, Ending, Labelling, SaleTerms
+from tests.pricing.stock import NOW, brand, category_chain, sku
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 3, 1)
+USUAL = [Decimal(rate) for rate in ("0", "0.01", "0.02", "0.03", "0.04", "0.05")]
+
+
+def enter_terms(discounts: list[Decimal], **fields: object) -> None:
+    options = {"margin_rate": Decimal("0.03"), "ending": Ending.FEN, "from_at": NOW, "now": NOW} | fields
+    verbs.enter_platform_terms(actor=SYSTEM, discounts=discounts, **options)  # type: ignore[arg-type]  # spelt out above
+
+
+def enter_control(brand_id: int, action: Action = Action.CUT, **fields: object) -> queries.ControlView:
+    options = {"starts_on": TODAY, "now": NOW} | fields
+    return verbs.enter_control(actor=SYSTEM, brand_id=brand_id, action=action, **options)  # type: ignore[arg-type]
+
+
+def freeze(*sku_ids: int, terms: SaleTerms | None = None) -> queries.PriceListView:
+    return verbs.freeze_price_list(actor=SYSTEM, sku_ids=sku_ids, terms=terms or SaleTerms(), at=NOW, now=NOW)
+
+
+def test_enter_platform_terms_refuses_a_higher_tier_that_pays_more() -> None:
+    with pytest.raises(verbs.HigherTierPaysMore) as refused:
+        enter_terms([*USUAL[:4], Decimal("0.02"), Decimal("0.05")])
+    assert refused.value.tier == "VIP4"
+    assert not PlatformTerms.objects.exists()
+
+
+def test_enter_platform_terms_refuses_a_discount_that_eats_the_margin_and_names_the_goods() -> None:
+    thin = sku(brand("0.05"), style_no="THIN-1")
+    sku(brand("0.30"), style_no="FAT-1")
+    with pytest.raises(verbs.MarginEaten) as refused:
+        enter_terms(USUAL)
+    assert (refused.value.count, refused.value.sku_ids) == (1, [thin.pk])
+    assert "THIN-1 黑 M" in refused.value.sentence("zh")
+    assert not PlatformTerms.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "discounts", [USUAL[:5], [*USUAL[:5], Decimal(1)], [Decimal("-0.1"), *USUAL[1:]], [Decimal("0.00001"), *USUAL[1:]]]
+)
+def test_enter_platform_terms_refuses_senseless_tables(discounts: list[Decimal]) -> None:
+    with pytest.raises(verbs.BadTerms):
+        enter_terms(discounts)
+
+
+def test_enter_platform_terms_refuses_the_past_and_a_second_one_at_an_instant() -> None:
+    with pytest.raises(verbs.RuleTooLate):
+        enter_terms(USUAL, from_at=NOW - timedelta(seconds=1))
+    enter_terms(USUAL)
+    with pytest.raises(verbs.RuleTooLate):
+        enter_terms(USUAL)
+    assert PlatformTerms.objects.count() == 1
+
+
+def test_enter_control_refuses_another_of_equal_rank_and_first_day() -> None:
+    brand_id = brand()
+    root, *_ = category_chain()
+    for scope in ({}, {"category_id": root.pk}, {"season": "冬"}, {"season": "冬", "year": 2025}):
+        first = enter_control(brand_id, floor_rate=Decimal("0.3"), **scope)
+        with pytest.raises(verbs.ControlOverlaps) as refused:
+            enter_control(brand_id, Action.RAISE, floor_rate=Decimal("0.4"), ends_on=TODAY, **scope)
+        assert refused.value.control_id == first.id
+    assert PriceControl.objects.count() == 4
+    enter_control(brand_id, Action.RAISE, floor_rate=Decimal("0.4"), starts_on=TODAY + timedelta(days=1))
+
+
+def test_enter_control_refuses_a_floor_above_the_tag_price_and_names_the_goods() -> None:
+    brand_id = brand()
+    cheap = sku(brand_id, tag_fen=199_00, base_fen=90_00, style_no="CHEAP")
+    sku(brand_id, tag_fen=999_00)
+    with pytest.raises(verbs.FloorAboveTag) as refused:
+        enter_control(brand_id, Action.RAISE, floor_fen=200_00)
+    assert refused.value.sku_ids == [cheap.pk]
+    assert not PriceControl.objects.exists()
+
+
+def test_enter_control_refuses_a_cut_that_still_breaks_the_margin() -> None:
+    brand_id = brand("0.20")
+    under = sku(brand_id, style_no="UNDER")
+    with pytest.raises(verbs.CutStillBreaks) as refused:
+        enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.15"))
+    assert refused.value.sku_ids == [under.pk]
+    assert not PriceControl.objects.exists()
+    assert enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.10")).cut_rate == Decimal("0.10")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"floor_rate": Decimal("0.3"), "floor_fen": 100},
+        {"floor_rate": Decimal("1.01")},
+        {"floor_rate": Decimal(0)},
+        {"floor_fen": 0},
+        {"floor_rate": Decimal("0.3"), "cut_rate": Decimal(1)},
+        {"floor_rate": Decimal("0.3"), "action": Action.RAISE, "cut_rate": Decimal("0.1")},
+        {"floor_rate": Decimal("0.3"), "ends_on": TODAY - timedelta(days=1)},
+        {"floor_rate": Decimal("0.3"), "season": "冬", "category_id": 1},
+        {"floor_rate": Decimal("0.3"), "year": 2025},
+        {"floor_rate": Decimal("0.33333")},
+    ],
+)
+def test_enter_control_refuses_what_makes_no_sense(fields: dict[str, object]) -> None:
+    with pytest.raises(verbs.BadControl):
+        enter_control(brand(), **fields)  # type: ignore[arg-type]  # wrong on purpose
+    assert not PriceControl.objects.exists()
+
+
+def test_enter_commission_refuses_a_rate_that_eats_the_margin() -> None:
+    brand_id = brand("0.30")
+    sku(brand_id)
+    with pytest.raises(verbs.MarginEaten):
+        verbs.enter_commission(actor=SYSTEM, rate=Decimal("0.07"), from_at=NOW, brand_id=brand_id, now=NOW)
+    assert not CommissionRule.objects.exists()
+    verbs.enter_commission(actor=SYSTEM, rate=Decimal("0.08"), from_at=NOW, brand_id=brand_id, now=NOW)
+
+
+def test_rules_are_of_ops_alone() -> None:
+    for role in (Role.BRAND, Role.RESELLER, Role.FINANCE):
+        actor = Actor(1, role, "x")
+        with pytest.raises(NotAllowed):
+            verbs.start_draft(actor=actor, name="x", now=NOW)
+        with pytest.raises(NotAllowed):
+            verbs.freeze_price_list(actor=actor, sku_ids=[1], terms=SaleTerms(), at=NOW, now=NOW)
+
+
+def test_freeze_price_list_refuses_goods_whose_margin_is_eaten() -> None:
+    thin = sku(brand("0.05"), style_no="THIN-2")
+    with pytest.raises(verbs.MarginEaten, match="THIN-2"):
+        freeze(thin.pk)
+    assert not PriceList.objects.exists()
+    assert not PriceListRow.objects.exists()
+
+
+def test_freeze_price_list_leaves_out_excluded_goods_and_says_so() -> None:
+    brand_id = brand()
+    dear, cheap = sku(brand_id, base_fen=600_00), sku(brand_id, base_fen=200_00, style_no="OUT")
+    control = enter_control(brand_id, Action.EXCLUDE, floor_rate=Decimal("0.5"))
+    view = freeze(dear.pk, cheap.pk)
+    assert (view.priced, [(out.sku_id, out.style_no, out.control_id) for out in view.excluded]) == (
+        1,
+        [(cheap.pk, "OUT", control.id)],
+    )
+    assert {row.sku_id for row in queries.rows_of_list(view.id).items} == {dear.pk}
+    with pytest.raises(verbs.NothingToPrice):
+        freeze(cheap.pk)
+
+
+def test_a_rule_entered_later_changes_nothing_published() -> None:
+    brand_id = brand()
+    item = sku(brand_id)
+    view = freeze(item.pk)
+    before = queries.rows_of_list(view.id).items
+    enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.05"))
+    enter_terms([Decimal("0.01")] * 6)
+    assert queries.rows_of_list(view.id).items == before
+    assert queries.breaches() == []
+    changed = queries.would_differ(list_id=view.id)
+    assert len(changed) == 6
+    assert {(row.frozen_labelling, row.now_labelling) for row in changed} == {("kept", "cut")}
+
+
+def test_explain_recomputes_the_steps_to_the_fen_of_the_row() -> None:
+    brand_id = brand()
+    item = sku(brand_id)
+    enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.05"))
+    view = freeze(item.pk, terms=SaleTerms(ending=Ending.NINE))
+    for tier in range(6):
+        row = queries.frozen_row(list_id=view.id, sku_id=item.pk, tier=tier)
+        assert row.labelling is Labelling.CUT
+        steps = queries.explain(list_id=view.id, sku_id=item.pk, tier=tier, role=Role.OPS)
+        assert steps[-2].after_fen == row.wholesale_fen
+        assert steps[-1].after_fen == row.commission_fen
+
+
+def test_a_frozen_list_cannot_be_changed_or_deleted() -> None:
+    view = freeze(sku(brand()).pk)
+    for statement in (
+        "UPDATE pricing_pricelistrow SET wholesale_fen = 1",
+        "DELETE FROM pricing_pricelistitem",
+        "DELETE FROM pricing_pricelist",
+    ):
+        with pytest.raises(IntegrityError, match="never changes"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    assert queries.price_list(view.id).priced == 1
+
+
+def test_breaches_name_a_row_that_was_spoiled() -> None:
+    view = freeze(sku(brand()).pk)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE pricing_pricelistrow DISABLE TRIGGER price_list_row_frozen")
+        cursor.execute(
+            "UPDATE pricing_pricelistrow SET wholesale_fen = wholesale_fen + 1, commission_fen = commission_fen + 1 WHERE tier = 3"
+        )
+        cursor.execute("ALTER TABLE pricing_pricelistrow ENABLE TRIGGER price_list_row_frozen")
+    spoiled = PriceListRow.objects.get(price_list=view.id, tier=3)
+    assert [(breach.table, breach.row_id) for breach in queries.breaches()] == [("pricing_pricelistrow", spoiled.pk)]
+
+
+def test_a_draft_changes_prices_in_the_simulator_only_until_it_is_adopted() -> None:
+    brand_id = brand()
+    item = sku(brand_id)
+    draft = verbs.start_draft(actor=SYSTEM, name="春季", now=NOW)
+    enter_control(brand_id, Action.RAISE, floor_rate=Decimal("0.5"), draft_id=draft.id)
+    enter_terms([Decimal("0.02")] * 6, draft_id=draft.id)
+
+    def price(draft_id: int | None) -> int:
+        rows = queries.preview_price_list(sku_ids=[item.pk], terms=SaleTerms(), at=NOW, tiers=[0], draft_id=draft_id)
+        return rows[0].wholesale_fen
+
+    assert (price(None), price(draft.id)) == (300_00, 500_00)
+    compared = queries.compare_drafts(
+        sku_ids=[item.pk], terms=SaleTerms(), at=NOW, left_id=None, right_id=draft.id, tier=5
+    )
+    assert [tier.dearer for tier in compared.tiers] == [1] * 6
+    assert sum(bucket.left for bucket in compared.prices) == sum(bucket.right for bucket in compared.prices) == 1
+    assert compared.tiers[0].right_margin_fen - compared.tiers[0].left_margin_fen == 200_00
+    verbs.adopt_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
+    assert price(None) == 500_00
+    with pytest.raises(verbs.DraftClosed):
+        verbs.discard_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
+
+
+def test_adopt_draft_is_refused_as_its_rules_would_be_and_then_nothing_of_it_holds() -> None:
+    brand_id = brand()
+    item = sku(brand_id)
+    draft = verbs.start_draft(actor=SYSTEM, name="too deep", now=NOW)
+    enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.3"), draft_id=draft.id)
+    with pytest.raises(verbs.CutStillBreaks):
+        verbs.adopt_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
+    assert freeze(item.pk).priced == 1
+    assert PriceControl.objects.filter(draft=draft.id).count() == 1
+
+
+def test_a_control_can_be_ended_and_withdrawn_but_not_rewritten() -> None:
+    brand_id = brand()
+    item = sku(brand_id)
+    control = enter_control(brand_id, Action.RAISE, floor_rate=Decimal("0.5"))
+    with pytest.raises(verbs.BadControl):
+        verbs.end_control(actor=SYSTEM, control_id=control.id, ends_on=TODAY - timedelta(days=1), now=NOW)
+    assert verbs.end_control(actor=SYSTEM, control_id=control.id, ends_on=TODAY, now=NOW).ends_on == TODAY
+    with pytest.raises(IntegrityError, match="never rewritten"), transaction.atomic():
+        PriceControl.objects.filter(pk=control.id).update(floor_rate=Decimal("0.1"))
+    verbs.withdraw_control(actor=SYSTEM, control_id=control.id, now=NOW)
+    assert (
+        queries.preview_price_list(sku_ids=[item.pk], terms=SaleTerms(), at=NOW, tiers=[0])[0].wholesale_fen == 300_00
+    )
