@@ -10,6 +10,6 @@ ROOT = Path(__file__).resolve().parent
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from django.core.management import execute_from_command_line  # noqa: PLC0415 - needs the path above
+    from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

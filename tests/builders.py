@@ -20,7 +20,7 @@ from orders.queries import OrderView
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-PASSWORD = "wei-cang-2026"  # noqa: S105 - of people who exist in tests only
+PASSWORD = "wei-cang-2026"
 _count = itertools.count(1)
 
 

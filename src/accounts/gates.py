@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
-from accounts.models import Person
 from accounts.queries import actor_by_token, actor_of
 from accounts.rules import Actor, Role, require
 from kernel import clock
@@ -50,7 +49,7 @@ def page_for(*roles: Role) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
-            actor = actor_of(cast("Person", request.user))
+            actor = actor_of(request.user)
             require(actor, *roles)
             cast("ActorRequest", request).actor = actor
             return view(request, *args, **kwargs)
@@ -80,5 +79,5 @@ def _actor_of_request(request: HttpRequest) -> Actor | None:
     if scheme.lower() == "bearer":
         return actor_by_token(token.strip(), at=clock.now())
     if request.user.is_authenticated and check_csrf(request) is None:
-        return actor_of(cast("Person", request.user))
+        return actor_of(request.user)
     return None

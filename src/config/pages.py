@@ -1,14 +1,11 @@
 """The front door: where each role is sent, and the language switch."""
 
-from typing import cast
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from accounts.gates import public_page
-from accounts.models import Person
 from accounts.rules import Role
 from config.middleware import LANGUAGE_COOKIE
 
@@ -19,7 +16,7 @@ HOMES = {Role.OPS: "/console/", Role.FINANCE: "/console/", Role.BRAND: "/portal/
 def home(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect("sign_in")
-    return redirect(HOMES[Role(cast("Person", request.user).role)])
+    return redirect(HOMES[Role(request.user.role)])
 
 
 @public_page

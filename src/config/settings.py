@@ -49,7 +49,9 @@ INSTALLED_APPS = [
     "portal",
     "console",
 ]
-INSTALLED_APPS = [name for name in INSTALLED_APPS if "." in name or name in ("django_htmx", "ninja") or (SRC / name).exists()]
+INSTALLED_APPS = [
+    name for name in INSTALLED_APPS if "." in name or name in ("django_htmx", "ninja") or (SRC / name).exists()
+]
 
 MIDDLEWARE = [
     "config.middleware.request_id",

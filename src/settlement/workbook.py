@@ -9,7 +9,8 @@ from kernel.period import SHANGHAI
 from settlement.queries import StatementView, lines_of_sale
 
 _HEADERS = (
-    "订单号", "明细号", "款号", "颜色", "尺码", "售出件数", "退款件数", "成交单价", "货款单价", "佣金单价", "成交额", "退款额", "佣金", "应结货款",
+    "订单号", "明细号", "款号", "颜色", "尺码", "售出件数", "退款件数",
+    "成交单价", "货款单价", "佣金单价", "成交额", "退款额", "佣金", "应结货款",
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Who may call what: every route of the service, as every role and as nobody, against the table in routes.txt.
 
-A route without a gate fails here before anybody can find it. To print the table anew, and then to read the difference before it is committed:
+A route without a gate fails here before anybody can find it. To print the table anew (read the difference before it is committed):
 `python manage.py shell -c "from tests.architecture.test_routes import print_table; print_table()" > tests/architecture/routes.txt`
 """
 
@@ -76,10 +76,7 @@ def test_every_route_is_in_the_table_with_those_who_may_call_it() -> None:
 
 def _filled(path: str) -> str:
     """A path with something in each of its places; what is named need not exist, since the gate comes first."""
-    parts = []
-    for part in path.split("/"):
-        parts.append(part if "<" not in part and "{" not in part else _example(part))
-    return "/" + "/".join(parts)
+    return "/" + "/".join(_example(part) if "<" in part or "{" in part else part for part in path.split("/"))
 
 
 def _example(part: str) -> str:
@@ -98,15 +95,15 @@ def test_every_route_opens_to_its_roles_and_to_nobody_else() -> None:
     for method, path, roles in routes():
         if roles is None:
             continue
-        for role, client in clients.items():
+        for caller, client in clients.items():
             if path.startswith("sign-out"):
                 continue
             answer = client.generic("GET" if method == "ANY" else method, _filled(path))
             turned_away = answer.status_code in (401, 403) or "/sign-in/" in answer.headers.get("Location", "")
-            if role not in roles and not turned_away:
-                astray.append(f"{method} {path} lets in {role}: {answer.status_code}")
-            if role in roles and turned_away and not _needs_more_than_a_role(role, answer):
-                astray.append(f"{method} {path} turns away {role}: {answer.status_code}")
+            if caller not in roles and not turned_away:
+                astray.append(f"{method} {path} lets in {caller}: {answer.status_code}")
+            if caller in roles and turned_away and not _needs_more_than_a_role(caller, answer):
+                astray.append(f"{method} {path} turns away {caller}: {answer.status_code}")
     assert not astray, "\n".join(astray)
 
 

@@ -1,7 +1,8 @@
 """One hot SKU, many hands: first the race itself, by a grab without its guard; then the grab, which never sells a unit twice."""
 
+import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from django.db import connection, transaction
@@ -21,7 +22,7 @@ HANDS = 12
 UNITS = 5
 
 
-def all_at_once(acts: list[Callable[[], object]]) -> list[object]:
+def all_at_once(acts: Sequence[Callable[[], object]]) -> list[object]:
     """Run every act in a thread with a connection of its own, all starting together; a refusal is an answer too."""
     starting_line = threading.Barrier(len(acts))
     answers: list[object] = [None] * len(acts)
@@ -75,7 +76,7 @@ def test_no_unit_is_sold_twice_and_no_accepted_grab_is_lost() -> None:
     sku = house.sku(units=UNITS)
     item = item_of(house.sale(sku), sku)
     daigous = [house.reseller() for _ in range(HANDS)]
-    answers = all_at_once([lambda daigou=daigou: daigou.grab(item) for daigou in daigous])  # type: ignore[misc]
+    answers = all_at_once([functools.partial(daigou.grab, item) for daigou in daigous])
     refused = [answer for answer in answers if isinstance(answer, Refusal)]
     assert len(answers) - len(refused) == UNITS == Order.objects.count()
     assert {refusal.code for refusal in refused} == {"flashsales.sold_out"}
@@ -117,7 +118,7 @@ def test_grabs_of_the_same_two_skus_in_opposite_order_do_not_die_in_each_others_
 
     daigous = [house.reseller() for _ in range(HANDS)]
     acts = [
-        (lambda d=daigou, n=number: grab_both(d, items if n % 2 else items[::-1]))  # type: ignore[misc]
+        functools.partial(grab_both, daigou, items if number % 2 else items[::-1])
         for number, daigou in enumerate(daigous)
     ]
     answers = all_at_once(acts)
@@ -150,13 +151,8 @@ def test_grabs_while_the_sale_is_ended_are_whole_or_refused() -> None:
     sale_id = house.sale(sku)
     item = item_of(sale_id, sku)
     daigous = [house.reseller() for _ in range(HANDS)]
-    grabs: list[Callable[[], object]] = [
-        (lambda d=daigou: d.grab(item, now=NOW + HOUR))
-        for daigou in daigous  # type: ignore[misc]
-    ]
-    end: Callable[[], object] = lambda: end_early(  # noqa: E731 - one act among the others
-        actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR
-    )
+    grabs = [functools.partial(daigou.grab, item, now=NOW + HOUR) for daigou in daigous]
+    end = functools.partial(end_early, actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
     all_at_once([*grabs, end])
     held = sum(OrderLine.objects.values_list("units", flat=True))
     assert units_of(item) == (held, 0, held, 0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from config.books import all_breaches
 from flashsales import queries, verbs
-from flashsales.models import SaleItem
+from pricing.models import PriceListRow
 from pricing.rules import DEFAULT_TERMS, Ending, Ladder, SaleTerms, marked_down
 from tests.builders import HOUR, NOW, House, item_of
 from wire import sql
@@ -69,7 +69,7 @@ def test_she_pays_the_rung_of_the_moment_and_never_less_than_the_margin_allows()
     item, daigou = item_of(sale.id, sku), house.reseller()
     full = daigou.grab(item, now=NOW).total_fen
     paid = [daigou.grab(item, now=END - minutes * MINUTE).total_fen for minutes in (121, 120, 91, 90, 1)]
-    floor = SaleItem.objects.get(pk=item).sale.price_list.rows.get(sku_id=sku, tier=0).lowest_fen
+    floor = PriceListRow.objects.get(price_list__sale=sale.id, sku_id=sku, tier=0).lowest_fen
     assert paid == [full, max(floor, full * 9 // 10), max(floor, full * 9 // 10), max(floor, full * 8 // 10), floor]
     [shelf] = queries.goods(tier=0, at=END - 100 * MINUTE, wanted=queries.GoodsFilter(most_fen=full - 1)).items
     assert shelf.from_price_fen == max(floor, full * 9 // 10)

@@ -14,6 +14,7 @@ from flashsales.verbs.running import HasOrders, NotRunning
 from flashsales.verbs.units import NotLive
 from inventory.models import Category, Movement, Sku
 from kernel.period import Period
+from pricing.models import PriceListRow
 from tests.builders import HOUR, NOW, House, item_of, units_of
 
 WEEK = timedelta(days=7)
@@ -253,7 +254,8 @@ class TestBrowsing:
         dear, cheap = house.sku(base_price_fen=200_00), house.sku(base_price_fen=100_00)
         sale_id = house.sale(dear, cheap)
         shown = queries.goods(tier=0, at=NOW, wanted=queries.GoodsFilter()).items
-        trial = {row.sku_id: row.wholesale_fen for row in Sale.objects.get(pk=sale_id).price_list.rows.filter(tier=0)}
+        frozen = PriceListRow.objects.filter(price_list__sale=sale_id, tier=0)
+        trial = dict(frozen.values_list("sku_id", "wholesale_fen"))
         assert [row.from_price_fen for row in shown] == sorted(trial.values())
         vip = queries.goods(tier=5, at=NOW, wanted=queries.GoodsFilter()).items
         assert vip[0].from_price_fen < shown[0].from_price_fen

@@ -1,5 +1,6 @@
 import io
 from datetime import timedelta
+from typing import Any
 
 import openpyxl
 import pytest
@@ -122,7 +123,7 @@ class TestStatement:
         formulas = openpyxl.load_workbook(io.BytesIO(data))
         rows = list(values["明细"].iter_rows(min_row=2, values_only=True))
         assert [row[13] for row in rows] == [320.0]
-        facts = dict(values["结算单"].iter_rows(min_row=1, max_col=2, values_only=True))
-        assert facts["应结货款"] == 320.0
-        assert facts["成交额"] == facts["退款额"] + facts["佣金"] + facts["应结货款"]
+        cells: dict[Any, Any] = {row[0]: row[1] for row in values["结算单"].iter_rows(max_col=2, values_only=True)}
+        assert cells["应结货款"] == 320.0
+        assert cells["成交额"] == cells["退款额"] + cells["佣金"] + cells["应结货款"]
         assert formulas["明细"]["N2"].value == "=(F2-G2)*I2"

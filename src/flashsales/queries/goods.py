@@ -111,7 +111,7 @@ def sizes_on_sale(*, tier: int, at: datetime, sale_id: int | None = None) -> lis
     rows = _live_shelf(tier, at)
     if sale_id is not None:
         rows = rows.filter(sale_id=sale_id)
-    found = {size for sizes in rows.values_list("sizes", flat=True) for size in sizes}
+    found = {size for row in rows.only("sizes") for size in row.sizes}
     return sorted(found, key=_size_order)
 
 
@@ -120,7 +120,7 @@ def categories_on_sale(*, tier: int, at: datetime, sale_id: int | None = None) -
     rows = _live_shelf(tier, at).exclude(category_id=None)
     if sale_id is not None:
         rows = rows.filter(sale_id=sale_id)
-    return set(rows.values_list("category_id", flat=True).distinct())
+    return {pk for pk in rows.values_list("category_id", flat=True).distinct() if pk is not None}
 
 
 def style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: int, at: datetime) -> StyleInSale:
@@ -232,7 +232,7 @@ def _shelf_view(row: Shelf, left: int) -> ShelfView:
         style_no=row.style.style_no,
         name=row.style.name,
         picture=row.style.picture,
-        from_price_fen=row.price_now_fen,
+        from_price_fen=row.price_now_fen,  # type: ignore[attr-defined]  # annotated by _live_shelf
         tag_price_fen=row.tag_price_fen,
         label_cut=row.label_cut,
         sizes=sorted(row.sizes, key=_size_order),

@@ -154,9 +154,7 @@ def sell_through(sale_id: int, *, most: int = 30) -> list[StyleUnits]:
         """,
         {"sale": sale_id, "most": most},
     )
-    return [
-        StyleUnits(**{name: int(value) if name in _COUNTS else value for name, value in row.items()}) for row in rows
-    ]
+    return [_style_units(row) for row in rows]
 
 
 def sku_ids_of_sale(sale_id: int) -> list[int]:
@@ -223,3 +221,8 @@ def _item_view(row: SaleItem) -> SaleItemView:
         returned=row.returned,
         limit_units=row.limit_units,
     )
+
+
+def _style_units(row: dict[str, Any]) -> StyleUnits:
+    counts = {name: int(row[name]) for name in _COUNTS}
+    return StyleUnits(**(row | counts))

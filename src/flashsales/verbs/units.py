@@ -103,8 +103,8 @@ HOLD = """
 """
 """Common table expressions that hold units. Before it: `wanted_items(item_id, units)`. Parameters: `now`, `reseller`.
 
-Gives `held(id, sale_id, sku_id, brand_id, price_list_id, ends_at)`: fewer rows than were wanted means that the caller must roll back. Rows are
-locked in the order of their ids, so two grabs of the same items wait for each other instead of dying in each other's arms."""
+Gives `held(id, sale_id, sku_id, brand_id, price_list_id, ends_at)`: fewer rows than were wanted means that the caller must roll back.
+Rows are locked in the order of their ids, so two grabs of the same items wait for each other instead of dying in each other's arms."""
 
 
 def why_not_held(*, reseller_id: int, wanted: Sequence[ItemUnits], at: datetime) -> Refusal | None:

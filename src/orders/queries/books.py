@@ -27,7 +27,8 @@ _CHECKS: list[tuple[int, str, str, str]] = [
            JOIN pricing_pricelist t ON t.id = p.price_list_id
            WHERE p.price_list_id <> s.price_list_id OR p.sku_id <> l.sku_id OR p.tier <> o.tier
               OR l.price_fen > p.wholesale_fen OR l.price_fen < p.lowest_fen
-              OR (l.price_fen <> p.wholesale_fen AND t.terms -> 'resolved' -> 'ladder' = 'null'::jsonb) OR p.brand_payable_fen <> l.payable_fen""",
+              OR (l.price_fen <> p.wholesale_fen AND t.terms -> 'resolved' -> 'ladder' = 'null'::jsonb)
+              OR p.brand_payable_fen <> l.payable_fen""",
     ),
     (
         3,
