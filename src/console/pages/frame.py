@@ -10,10 +10,11 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from accounts.gates import ActorRequest
 from accounts.queries import audit_trail
-from accounts.rules import Actor, Role
+from accounts.rules import Actor, NotAllowed, Role
 from kernel import clock
 from kernel.refusal import Refusal
 
@@ -52,10 +53,15 @@ class Attempt:
 def attempt(request: ActorRequest, deeds: Mapping[str, Deed]) -> Attempt:
     """Do the deed that a posted form names, if it names one that this person may do.
 
-    What is refused stands at the form, which keeps what was typed.
+    What is refused stands at the form, which keeps what was typed. A deed of another role is refused; one that the state of things
+    has overtaken is told.
     """
     allowed = {name: deed for name, deed in deeds.items() if request.actor.role in deed.roles}
     name = request.POST.get("deed", "") if request.method == "POST" else ""
+    if name in deeds and name not in allowed:
+        raise NotAllowed(role=request.actor.role.value)
+    if name and name not in deeds:
+        messages.error(request, _("状态已变，这个操作现在做不了；请看最新情况"))
     found = {
         each: deed.form(request.POST if each == name else None, initial=dict(deed.initial), prefix=each, **deed.options)
         for each, deed in allowed.items()

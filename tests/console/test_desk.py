@@ -1,0 +1,158 @@
+"""Every page of the desk opens for those it is for, in both languages, and under the strict policy; deeds belong to roles."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.rules import Actor
+from console.urls import urlpatterns
+from flashsales.models import SaleItem
+from flashsales.verbs import end_early
+from kernel import clock
+from kernel.clock import set_to
+from pricing.rules import Action
+from pricing.verbs import enter_control, start_draft
+from settlement.verbs import draw_up
+from tests.builders import HOUR, NOW, House, item_of
+
+
+@pytest.fixture
+def busy(house: House) -> dict[str, int]:
+    """A house in which everything that the desk shows is there: what the addresses need, by the name of their part."""
+    sold = house.sku(units=8)
+    sale = house.sale(sold)
+    buyer = house.reseller(wallet_fen=5_000_00)
+    order = house.paid_order(buyer, item_of(sale, sold), units=2)
+    house.draft(house.sku(units=5))
+    control = enter_control(
+        actor=house.ops,
+        brand_id=house.brand_id,
+        action=Action.CUT,
+        starts_on=NOW.date(),
+        floor_fen=400_00,
+        now=NOW,
+    )
+    start_draft(actor=house.ops, name="试一试", now=NOW)
+    house.brand(name="保证金没到的", deposit=False)
+    ended = house.sale(house.sku(units=3))
+    end_early(actor=house.ops, sale_id=ended, reason="测试", now=NOW + HOUR)
+    statement = draw_up(actor=house.finance, sale_id=ended, now=NOW + HOUR)
+    return {
+        "brand_id": house.brand_id,
+        "reseller_id": buyer.id,
+        "sale_id": sale,
+        "sku_id": sold,
+        "order_id": order.id,
+        "line_id": order.lines[0].id,
+        "control_id": control.id,
+        "statement_id": statement.id,
+        "tier": 3,
+    }
+
+
+def addresses(places: dict[str, int]) -> list[str]:
+    """Every address of the desk, its places filled."""
+    found = []
+    for pattern in urlpatterns:
+        named = pattern.pattern.converters
+        found.append(reverse(f"console:{pattern.name}", kwargs={name: places[name] for name in named}))
+    return found
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_opens_without_inline_script_or_style(
+    house: House, busy: dict[str, int], desk: Callable[[Actor], Client], language: str
+) -> None:
+    client = desk(house.ops)
+    client.cookies["language"] = language
+    asked = [*addresses(busy), reverse("console:books") + "?run=1"]
+    query = f"?brand={house.brand_id}&sale={busy['sale_id']}&tier=5"
+    asked += [reverse(f"console:{name}") + query for name in ("simulator", "compare", "export_prices")]
+    with set_to(NOW + HOUR):
+        for address in asked:
+            if "/simulator/why/" in address:
+                address += query
+            response = client.get(address)
+            assert response.status_code == 200, address
+            if "html" in response["Content-Type"]:
+                page = response.content.decode()
+                assert " style=" not in page, address
+                assert "<style" not in page, address
+                assert "<script>" not in page, address
+                assert " onclick=" not in page, address
+
+
+def test_finance_opens_all_but_the_pages_for_entering_goods_and_rules(
+    house: House, busy: dict[str, int], finance: Client
+) -> None:
+    with set_to(NOW + HOUR):
+        refused = {
+            address
+            for address in addresses(busy)
+            if "/simulator/why/" not in address and finance.get(address).status_code == 403
+        }
+    assert refused == {reverse("console:application"), reverse("console:new_control"), reverse("console:schedule")}
+
+
+def test_nobody_else_comes_in(house: House, busy: dict[str, int], desk: Callable[[Actor], Client]) -> None:
+    clerk, reseller = desk(house.clerk), desk(house.reseller().actor)
+    for address in addresses(busy):
+        assert clerk.get(address).status_code == 403, address
+        assert reseller.get(address).status_code == 403, address
+        assert Client().get(address).status_code == 302, address
+
+
+def test_a_strange_number_is_told_as_missing(ops: Client) -> None:
+    for name in ("brand", "sale", "order", "member", "statement", "control"):
+        response = ops.get(reverse(f"console:{name}", args=[999_999]))
+        assert response.status_code == 404, name
+        assert "data-refusal" in response.content.decode()
+
+
+def test_home_shows_what_waits(house: House, busy: dict[str, int], ops: Client) -> None:
+    with set_to(NOW + HOUR):
+        page = ops.get(reverse("console:home")).content.decode()
+    assert "保证金没到的" in page
+    assert "已抢 2 / 8 件" in page
+    assert "草稿" in page
+
+
+def test_home_answers_htmx_with_the_live_sales_only(house: House, busy: dict[str, int], ops: Client) -> None:
+    with set_to(NOW + HOUR):
+        page = ops.get(reverse("console:home"), headers={"HX-Request": "true"}).content.decode()
+    assert "已抢 2 / 8 件" in page
+    assert "<html" not in page
+
+
+def test_books_say_that_all_is_well_and_name_the_row_where_not(house: House, busy: dict[str, int], ops: Client) -> None:
+    address = reverse("console:books") + "?run=1"
+    with set_to(NOW + HOUR):
+        assert "全部相符" in ops.get(address).content.decode()
+        item = SaleItem.objects.get(sale_id=busy["sale_id"])
+        SaleItem.objects.filter(pk=item.pk).update(held=item.held + 1, available=item.available - 1)
+        page = ops.get(address).content.decode()
+    assert "全部相符" not in page
+    assert "flashsales_saleitem" in page
+    assert f">{item.pk}<" in page
+
+
+def test_audit_is_found_by_what_was_acted_upon(house: House, busy: dict[str, int], ops: Client) -> None:
+    page = ops.get(reverse("console:audit"), {"kind": "sale", "id": str(busy["sale_id"])}).content.decode()
+    assert "发布专场" in page
+    assert "同意入驻" not in page
+
+
+def test_lists_go_on_to_the_next_page(house: House, ops: Client) -> None:
+    sku = house.sku(units=200)
+    sale, buyer = house.sale(sku), house.reseller()
+    for number in range(31):
+        with set_to(NOW):
+            buyer.grab(item_of(sale, sku), key=f"page-{number}", now=clock.now())
+    first = ops.get(reverse("console:orders"))
+    cursor = first.context["page"].next
+    assert cursor is not None
+    second = ops.get(reverse("console:orders"), {"after": cursor})
+    shown = [row.order.id for row in first.context["page"].items]
+    assert [row.order.id for row in second.context["page"].items] == [min(shown) - 1]

@@ -1,0 +1,121 @@
+"""The simulator shows what publication would freeze, compares two sets of rules, and hands out a workbook of it."""
+
+import io
+from decimal import Decimal
+
+import openpyxl
+from django.test import Client
+from django.urls import reverse
+
+from console.plot import comparison, histogram
+from flashsales.models import Sale
+from flashsales.verbs import publish
+from kernel.clock import set_to
+from pricing.queries import Bucket, rows_of_list
+from pricing.rules import Action, Ending
+from pricing.verbs import enter_control, enter_platform_terms, start_draft
+from tests.builders import HOUR, NOW, House
+
+
+def test_simulated_prices_are_those_that_publication_freezes(house: House, ops: Client) -> None:
+    enter_control(
+        actor=house.ops, brand_id=house.brand_id, action=Action.CUT, starts_on=NOW.date(),
+        floor_rate=Decimal("0.5"), cut_rate=Decimal("0.02"), now=NOW,
+    )  # fmt: skip
+    draft = house.draft(house.sku(), house.sku(tag_price_fen=200_00, base_price_fen=150_00))
+    with set_to(NOW):
+        page = ops.get(reverse("console:simulator"), {"brand": house.brand_id, "sale": draft, "tier": 2})
+    shown = {
+        (row.sku_id, row.tier): (row.wholesale_fen, row.labelling)
+        for line in page.context["outcome"].lines
+        for row in line.by_tier
+    }
+    publish(actor=house.ops, sale_id=draft, now=NOW)
+    list_id = Sale.objects.get(pk=draft).price_list_id
+    assert list_id is not None
+    frozen = rows_of_list(list_id, size=100).items
+    assert shown == {(row.sku_id, row.tier): (row.wholesale_fen, row.labelling) for row in frozen}
+    assert (page.context["outcome"].cut, page.context["outcome"].kept) == (1, 1)
+
+
+def test_words_choose_styles_by_number_or_name(house: House, ops: Client) -> None:
+    wanted, _other = house.sku(style_no="AA-1"), house.sku(style_no="BB-1")
+    house.sku(style_no="CC-1")
+    with set_to(NOW):
+        page = ops.get(reverse("console:simulator"), {"brand": str(house.brand_id), "words": "AA，BB"})
+        none = ops.get(reverse("console:simulator"), {"brand": str(house.brand_id), "words": "ZZ"})
+    assert [line.first.style_no for line in page.context["outcome"].lines] == ["AA-1", "BB-1"]
+    assert page.context["outcome"].lines[0].first.sku_id == wanted
+    assert none.context["outcome"].skus == 0
+
+
+def test_a_sale_of_another_brand_is_forgotten_when_the_brand_changes(house: House, ops: Client) -> None:
+    draft = house.draft(house.sku())
+    other = house.brand()
+    house.sku(brand_id=other, style_no="OTHER-1")
+    with set_to(NOW):
+        page = ops.get(reverse("console:simulator"), {"brand": str(other), "sale": str(draft)})
+    assert [line.first.style_no for line in page.context["outcome"].lines] == ["OTHER-1"]
+
+
+def test_htmx_gets_the_findings_and_the_sales_of_the_brand_only(house: House, ops: Client) -> None:
+    house.draft(house.sku())
+    with set_to(NOW):
+        page = ops.get(
+            reverse("console:simulator"), {"brand": house.brand_id}, headers={"HX-Request": "true"}
+        ).content.decode()
+    assert "<html" not in page
+    assert 'hx-swap-oob="true"' in page
+    assert "冬季尾货专场" in page
+
+
+def test_two_drafts_are_compared_over_a_whole_sale(house: House, ops: Client) -> None:
+    sale = house.draft(house.sku(base_price_fen=100_00), house.sku(base_price_fen=200_00))
+    draft = start_draft(actor=house.ops, name="优惠加倍", now=NOW)
+    enter_platform_terms(
+        actor=house.ops, discounts=[Decimal(each) for each in ("0", "0.02", "0.04", "0.06", "0.08", "0.1")],
+        margin_rate=Decimal("0.03"), ending=Ending.FEN, from_at=NOW + HOUR, now=NOW, draft_id=draft.id,
+    )  # fmt: skip
+    query: dict[str, str | int] = {"brand": house.brand_id, "sale": sale, "right": draft.id, "tier": 5}
+    with set_to(NOW):
+        page = ops.get(reverse("console:compare"), query)
+        same = ops.get(reverse("console:compare"), {**query, "right": ""})
+    rows = page.context["rows"]
+    assert [row.cheaper for row in rows] == [0, 2, 2, 2, 2, 2]
+    assert rows[5].left_sum_fen - rows[5].right_sum_fen == 15_00
+    assert [change.difference_fen for change in page.context["changes"]] == [-10_00, -5_00]
+    assert {bar.side for bar in page.context["prices"].bars} == {"left", "right"}
+    assert "完全相同" in same.content.decode()
+
+
+def test_the_workbook_holds_every_price_with_its_steps(house: House, ops: Client) -> None:
+    house.sku(style_no="=1+1", base_price_fen=120_00)
+    with set_to(NOW):
+        answer = ops.get(reverse("console:export_prices"), {"brand": house.brand_id})
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0]
+    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    assert [(row[0], row[4], row[7]) for row in rows][:2] == [("=1+1", "体验", 120), ("=1+1", "VIP1", 118.8)]
+    assert len(rows) == 6
+    assert "品牌基准供货价 ¥120.00" in str(rows[0][13])
+
+
+def test_a_plot_draws_every_amount_once_and_stays_inside() -> None:
+    plot = histogram([100, 100, 2_500, 9_999])
+    assert plot.most == 2
+    assert [bar.title.rsplit(": ", 1)[1] for bar in plot.bars] == ["2", "1", "1"]
+    assert all(bar.x >= 0 and bar.x + bar.width <= plot.width and 0 <= bar.y < plot.floor for bar in plot.bars)
+
+
+def test_a_plot_of_nothing_is_empty_and_one_amount_is_one_bar() -> None:
+    assert not histogram([])
+    assert len(histogram([500]).bars) == 1
+
+
+def test_two_distributions_stand_side_by_side() -> None:
+    plot = comparison([Bucket(0, 100, 3, 1), Bucket(100, 200, 0, 2)])
+    assert [(bar.side, bar.title.rsplit(": ", 1)[1]) for bar in plot.bars] == [
+        ("left", "3"),
+        ("right", "1"),
+        ("right", "2"),
+    ]
+    assert plot.bars[0].x + plot.bars[0].width <= plot.bars[1].x
