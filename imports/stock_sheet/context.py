@@ -264,6 +264,8 @@ def check_prices(batch: Batch) -> None:
     """Supply above tag, swapped columns, slips of a digit, prices beyond belief. Spoils the value in place."""
     tags, bases = batch.parsed[words.TAG], batch.parsed[words.BASE]
     styles = batch.parsed[words.STYLE]
+    if not cells.has_problem(tags) and not cells.has_problem(bases) and _are_plainly_right(styles, tags, bases):
+        return
     if cells.has_problem(tags) or cells.has_problem(bases):
         goods = [at for at, good in enumerate(batch.goods) if good and _fen(tags[at]) and _fen(bases[at])]
     else:
@@ -293,6 +295,15 @@ def check_prices(batch: Batch) -> None:
             tags[at] = _implausible(low=False)
         elif base.__class__ is int and (base < _LOWEST_BASE_FEN or base * _LOWEST_SHARE < _fen(tag)):
             bases[at] = Problem("implausible_price", "与吊牌价相比过低", "too low beside the tag price")
+
+
+def _are_plainly_right(styles: list[Any], tags: list[int], bases: list[int]) -> bool:
+    """Whether no price can be wrong, judged by the distinct ones: one price a style, none out of bounds."""
+    pairs = set(zip(styles, tags, bases, strict=True))
+    return len(pairs) == len(set(styles)) and all(
+        _LOWEST_TAG_FEN <= tag <= _HIGHEST_TAG_FEN and _LOWEST_BASE_FEN <= base <= tag <= base * _LOWEST_SHARE
+        for _, tag, base in pairs
+    )
 
 
 def _may_be_implausible(goods: list[int], tags: list[int], bases: list[int]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from imports import vocabulary as words
 from imports.report import Fault, Ignored
 from imports.stock_sheet.sheetbook import Account
@@ -46,7 +48,7 @@ def drop_duplicates(account: Account, places: Places, headings: dict[tuple[str |
     keys = _keys(account)
     bad: set[int] = set()
     if len(set(keys)) != len(keys):
-        first: dict[str, int] = {}
+        first: dict[Any, int] = {}
         for at, key in enumerate(keys):
             before = first.setdefault(key, at)
             if before != at:
@@ -66,8 +68,13 @@ def drop_duplicates(account: Account, places: Places, headings: dict[tuple[str |
         account.rows.keep([at for at in range(len(keys)) if at not in bad])
 
 
-def _keys(account: Account) -> list[str]:
+def _keys(account: Account) -> list[Any]:
+    """What tells goods apart: style, colour and size, whatever the case of their letters."""
     columns = account.rows.columns
+    names = ("style_no", "colour", "size")
+    distinct = [set(columns[name]) for name in names]
+    if all(len({(value or "").casefold() for value in values}) == len(values) for values in distinct):
+        return list(zip(*(columns[name] for name in names), strict=True))
     return [
         f"{style}\x00{colour or ''}\x00{size}".casefold()
         for style, colour, size in zip(columns["style_no"], columns["colour"], columns["size"], strict=True)

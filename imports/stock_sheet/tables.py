@@ -263,27 +263,21 @@ def _is_sum_of_its_style(batch: Batch, at: int) -> bool:
 
 
 def _marked_lines(batch: Batch) -> set[int]:
-    """Lines that parse but whose style cell says total, example or heading."""
+    """Lines that parse but whose style, name or remark says total or example."""
     found: set[int] = set()
-    memo: dict[str, bool] = {}
     for name in (words.STYLE, "name", "remark"):
         column = batch.column(name)
         if column is None:
             continue
-        for at, row in enumerate(batch.rows):
-            value = row[column]
-            if value.__class__ is not str:
-                continue
-            known = memo.get(value)
-            if known is None:
-                assert isinstance(value, str)
-                known = memo[value] = bool(
-                    words.EXAMPLE_LABEL.search(value)
-                    or (len(value) < 40 and words.TOTAL_LABEL.match(cells.tidy(value)))
-                )
-            if known:
-                found.add(at)
+        values = [row[column] for row in batch.rows]
+        marked = {value for value in set(values) if isinstance(value, str) and _is_marked(value)}
+        if marked:
+            found.update(at for at, value in enumerate(values) if value in marked)
     return found
+
+
+def _is_marked(value: str) -> bool:
+    return bool(words.EXAMPLE_LABEL.search(value) or (len(value) < 40 and words.TOTAL_LABEL.match(cells.tidy(value))))
 
 
 def _last_goods(batch: Batch, needed: list[str], suspects: set[int]) -> int:

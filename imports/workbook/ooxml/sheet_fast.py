@@ -27,6 +27,7 @@ from imports.workbook.package import refuse_entities
 
 _LAST_ROW = re.compile(rb'<row [^>]*?\br="(\d+)"')
 _WIDE = re.compile(rb' r="([A-Z]{2,})\d')
+_DIMENSION = re.compile(rb'<dimension ref="A1:([A-Z])(\d+)"')
 _HIDDEN_ROW = re.compile(rb'<row (?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
 _COL = re.compile(rb'<col (?=[^>]*\bhidden="(?:1|true)")[^>]*>')
 _MERGE = re.compile(rb'<mergeCell ref="([A-Z]+)(\d+)(?::([A-Z]+)(\d+))?"')
@@ -74,6 +75,9 @@ class FastSheets:
         tail = _LAST_ROW.findall(xml, xml.rfind(b"<row "))
         if not tail or not 1 <= int(tail[-1]) <= MAX_ROW:
             return False
+        shape = _DIMENSION.search(xml, 0, 4096)
+        if shape and not _WIDE.search(xml, len(xml) - _SAMPLE) and int(shape[2]) == int(tail[-1]):
+            return True  # at most Z wide by its own word and its last lines; the child's memory limit does the rest
         wide = {column_index(letters.decode()) for letters in set(_WIDE.findall(xml))}
         width = max(wide, default=25) + 1
         return width <= MAX_COLUMN and int(tail[-1]) * width <= 4 * xml.count(b"<c ") + 2_000_000
