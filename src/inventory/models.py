@@ -45,8 +45,12 @@ class Style(models.Model):
 class Sku(models.Model):
     """One colour × size of a style. Quantities change only through `inventory.verbs.move`."""
 
-    brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="skus")
-    style = models.ForeignKey(Style, on_delete=models.PROTECT, related_name="skus")
+    # Uploads write both tables by the hundred thousand: an index that another one begins with, and a key checked row by row that is
+    # the same for all of them, would double the time of landing (see docs/decisions/0041).
+    brand = models.ForeignKey(
+        "brands.Brand", on_delete=models.PROTECT, related_name="skus", db_index=False, db_constraint=False
+    )
+    style = models.ForeignKey(Style, on_delete=models.PROTECT, related_name="skus", db_index=False)
     colour = models.CharField(max_length=40, blank=True)
     size = models.CharField(max_length=20)
     barcode = models.CharField(max_length=32, null=True)  # noqa: DJ001 - two SKUs without barcode must not collide
@@ -76,13 +80,15 @@ class Sku(models.Model):
 class Movement(models.Model):
     """Why the units of a SKU changed. Append-only; at most one of a kind per SKU and cause."""
 
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="movements")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="movements", db_index=False)
     kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in MovementKind])
     cause = models.CharField(max_length=60, help_text="the row that it stems from, like sale:5")
     on_hand_delta = models.IntegerField()
     allotted_delta = models.IntegerField()
     at = models.DateTimeField()
-    person = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(
+        "accounts.Person", null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
 
     class Meta:
         constraints = (
