@@ -126,4 +126,5 @@ def enter_rules(brand_id: int, style_ids: list[int]) -> None:
     )
 
 
-main()
+if __name__ == "__main__":
+    main()

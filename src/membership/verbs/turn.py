@@ -42,6 +42,10 @@ def turn_members(month: date, *, first_id: int, last_id: int, touch: bool) -> di
     terms |= {"touch": touch, "kind": Kind.KEEP_BONUS.value}
     # Whoever is about to be replayed must not be credited between the reading and the writing.
     _lock_replayed(month, first_id, last_id)
+    if last_id > first_id:
+        with connection.cursor() as cursor:
+            # One chunk is one big hash aggregate: let it stay in memory, and do not compile what runs once.
+            cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
     found = replay(month, tables, first_id=first_id, last_id=last_id)
     done = sql.rows(TURN, terms)[0]
     again = sql.rows(TURN_REPLAYED, terms)[0] if found else {}
