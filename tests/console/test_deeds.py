@@ -43,7 +43,7 @@ def do(house: House) -> Callable[..., HttpResponse]:
 
 def told(response: Any) -> str:
     assert response.status_code == 200, response.status_code
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 Do = Callable[..., HttpResponse]
