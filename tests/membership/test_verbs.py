@@ -100,7 +100,7 @@ def test_revoke_code_is_for_its_owner() -> None:
     assert verbs.revoke_code(actor=one, code_id=code.id, now=NOW).revoked_at == NOW
 
 
-# Growth (GROWTH-1 to GROWTH-3, GROWTH-6)
+# Growth: GROWTH-1, GROWTH-2, GROWTH-3, GROWTH-6
 
 
 def test_credit_purchase_lifts_at_fifty_growth_and_a_retry_changes_nothing() -> None:
@@ -183,7 +183,7 @@ def test_entries_lie_in_the_partition_of_their_month() -> None:
         assert cursor.fetchone() == (1,)
 
 
-# Rewards (GROWTH-14 to GROWTH-17)
+# Rewards: GROWTH-15, GROWTH-16, GROWTH-17
 
 
 def invited(inviter: Actor, name: str) -> Actor:
@@ -413,7 +413,7 @@ def test_tier_at_any_past_instant_is_read_from_the_ledger() -> None:
     assert tiers == [Tier.TRIAL, Tier.VIP1, Tier.VIP2]
 
 
-# The books
+# The books: GROWTH-18
 
 
 def test_breaches_name_what_was_spoiled_by_hand() -> None:

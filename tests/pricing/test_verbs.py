@@ -1,4 +1,5 @@
-"""Rules that break a law are refused where they are entered, with the goods named; a frozen list never changes."""
+"""Rules that break a law are refused where they are entered, with the goods named (PRICE-9); a frozen list never changes (PRICE-11);
+drafts hold nowhere until they are adopted (PRICE-13)."""
 
 from datetime import date, timedelta
 from decimal import Decimal

@@ -53,7 +53,7 @@ BATCH = 1000
 
 
 def breaches() -> list[Breach]:
-    """Every row of membership that breaks an invariant: growth and rollup, tier against the law, rewards."""
+    """Every row of membership that breaks an invariant: growth and rollup, tier against the law, rewards (GROWTH-18)."""
     return [*_growth(), *_tiers(), *_rewards()]
 
 

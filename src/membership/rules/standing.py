@@ -157,7 +157,7 @@ class _Law:
                 return judged
             total += new + bonus
             own = max(kept, table.reached(total=total, counted=_sum_of_last(judged, table.window_months)))
-            bonus = table.bonus(kept)
+            bonus = table.bonus(kept)  # GROWTH-10
             month = next_month(month)
 
     def shown(self, judged: Judgement) -> Tier:
@@ -182,7 +182,7 @@ class _Law:
         return first
 
     def falls_at(self, month: date, tier: Tier) -> datetime | None:
-        """The first turn after `month` at which, with nothing more, a tier would be lost."""
+        """The first turn after `month` at which, with nothing more, a tier would be lost (GROWTH-9)."""
         far = month
         for _ in range(HORIZON_MONTHS):
             far = next_month(far)

@@ -110,7 +110,8 @@ class TierTable:
         return max((tier for tier in Tier if tier >= Tier.VIP2 and month_milli >= self.keep(tier)), default=Tier.VIP1)
 
     def kept_of(self, own: Tier, probation: Tier, month_milli: int) -> Tier:
-        """The tier that a month's new growth keeps: her own, never below VIP1 once she has it, or one on probation (GROWTH-7, 8, 13)."""
+        """The tier that a month's new growth keeps: her own, never below VIP1 once she has it, or one on probation (GROWTH-7, GROWTH-8,
+        GROWTH-13)."""
         met = self.kept(month_milli)
         return max(min(own, met), min(probation, met) if met >= Tier.VIP2 else Tier.TRIAL)
 

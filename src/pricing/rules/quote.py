@@ -160,8 +160,8 @@ def quotes_of(found: Findings, terms: ListTerms) -> Sequence[Quote]:
 def _first_steps(found: Findings, payable: int) -> list[Step]:
     tag, base, commission = found.tag_price_fen, found.base_price_fen, found.commission
     return [
-        Step(Rule.TAG, 0, 0, tag, tag),
-        Step(Rule.BASE, 0, 0, tag, base),
+        Step(Rule.TAG, 0, 0, tag, tag),  # PRICE-1
+        Step(Rule.BASE, 0, 0, tag, base),  # PRICE-2
         Step(Rule.COMMISSION, commission.rule_id or 0, basis_points(commission.rate), base, payable),
     ]
 

@@ -1,0 +1,99 @@
+"""Membership over HTTP, as a program uses it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.rules import SYSTEM, Role
+from accounts.verbs import add_person
+from kernel import clock
+from membership import verbs
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 10, 4, tzinfo=UTC)
+PASSWORD = "wei-cang-2026"
+
+
+class Caller:
+    """Somebody who is signed in by a token."""
+
+    def __init__(self, login: str) -> None:
+        self.client = Client()
+        answer = self.client.post(
+            "/api/v1/tokens", {"login": login, "password": PASSWORD}, content_type="application/json"
+        )
+        self.headers = {"Authorization": f"Bearer {answer.json()['token']}"}
+
+    def get(self, path: str) -> Any:
+        return self.client.get(f"/api/v1/{path}", headers=self.headers)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        return self.client.post(f"/api/v1/{path}", body, content_type="application/json", headers=self.headers)
+
+    def delete(self, path: str) -> Any:
+        return self.client.delete(f"/api/v1/{path}", headers=self.headers)
+
+
+def ops() -> Caller:
+    add_person(actor=SYSTEM, login="ops", name="运营", role=Role.OPS, password=PASSWORD, now=NOW)
+    return Caller("ops")
+
+
+def test_a_stranger_joins_buys_becomes_vip_and_invites() -> None:
+    with clock.set_to(NOW):
+        house = ops()
+        code = house.post("invitation-codes", {"uses": 3}).json()
+        body = {"login": "li", "name": "李", "password": PASSWORD, "code": code["code"]}
+        assert Client().post("/api/v1/join", body, content_type="application/json").status_code == 201
+        her = Caller("li")
+        assert her.post("invitation-codes", {"uses": 1}).json()["code"] == "membership.not_yet_vip"
+        reseller_id = house.get("resellers").json()["items"][0]["id"]
+        verbs.credit_purchase(reseller_id=reseller_id, order_id=1, amount_fen=600_00, now=NOW)
+        standing = her.get("membership").json()
+        assert (standing["tier"], standing["growth"], standing["next_needs"]) == (1, 60, 440)
+        assert standing["next_needs_goods"] == "4400.00"
+        assert standing["forecast"]["tier"] == 1
+        assert standing["tiers"][0]["threshold_goods"] == "500.00"
+        assert her.get("membership/entries").json()["items"][0]["growth"] == "60"
+        mine = her.post("invitation-codes", {"uses": 1})
+        assert mine.status_code == 201
+        assert her.delete(f"invitation-codes/{mine.json()['id']}").json()["revoked_at"] is not None
+        assert [each["kind"] for each in her.get("membership/notices").json()] == ["risen"]
+        assert her.get("membership/codes").json()[0]["uses"] == 1
+        assert her.get("membership/invitees").json() == {"items": [], "next": None}
+        assert her.get(f"resellers/{reseller_id}/standing").status_code == 403
+
+
+def test_ops_adjusts_matches_tiers_enters_tables_and_turns() -> None:
+    with clock.set_to(NOW):
+        house = ops()
+        code = house.post("invitation-codes", {"uses": 1}).json()["code"]
+        person = verbs.join(login="wang", name="王", password=PASSWORD, code=code, now=NOW)
+        reseller_id = house.get("resellers?name=王").json()["items"][0]["id"]
+        assert person.name == "王"
+        given = house.post(f"resellers/{reseller_id}/adjustments", {"growth": 55, "reason": "补偿", "key": "1"}).json()
+        assert (given["before"], given["tier"], given["growth"]) == (0, 1, 55)
+        put = house.post(f"resellers/{reseller_id}/probation", {"tier": 3, "months": 1, "reason": "他处 VIP"}).json()
+        assert put["tier"] == 3
+        preview = house.get("month-turns/preview").json()
+        assert [(row["before"], row["after"]) for row in preview] == [(3, 1)]
+        table = {
+            "from_month": "2026-05-01",
+            "thresholds": [40, 50, 60, 70, 80],
+            "keeps": [0, 1, 2, 3, 4],
+            "bonuses": [0] * 5,
+        }
+        assert house.post("tier-tables", table).status_code == 201
+        assert (
+            house.post("tier-tables", table | {"from_month": "2026-03-01"}).json()["code"]
+            == "membership.table_too_late"
+        )
+        assert [each["from_month"] for each in house.get("tier-tables").json()] == ["2000-01-01", "2026-05-01"]
+        refused = house.post("month-turns", {"month": "2026-04-01"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "membership.turn_not_due")
+        assert house.get(f"resellers/{reseller_id}/standing").json()["on_probation"] is True
+    with clock.set_to(datetime(2026, 4, 1, tzinfo=UTC)):
+        assert house.post("month-turns", {"month": "2026-04-01"}).json()["fallen"] == 1
+        assert house.get("month-turns").json()["items"][0]["month"] == "2026-04-01"
