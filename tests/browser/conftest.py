@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -210,13 +210,14 @@ def _free_port() -> int:
 
 
 def _wait_for(address: str, web: "subprocess.Popen[bytes]", log: Path) -> None:
-    until = time.monotonic() + 60
+    until, last = time.monotonic() + 120, "no answer"
     while time.monotonic() < until:
         if web.poll() is not None:
             break
         try:
-            with urllib.request.urlopen(address, timeout=2):
+            with urllib.request.urlopen(address, timeout=10):
                 return
-        except (URLError, OSError):
-            time.sleep(0.1)
-    pytest.fail(f"the server did not come up:\n{log.read_text()[-4000:]}")
+        except (URLError, OSError) as refused:
+            last = refused.read().decode() if isinstance(refused, HTTPError) else str(refused)
+            time.sleep(0.2)
+    pytest.fail(f"the server did not come up: {last}\n{log.read_text()[-4000:]}")
