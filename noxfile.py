@@ -380,6 +380,8 @@ def install(session: nox.Session, home: Path, locks: Sequence[str]) -> None:
 def uv_environment() -> dict[str, str]:
     """uv told what pip is told about mirrors, and kept from fetching a Python or writing where it may not."""
     env = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1", "VIRTUAL_ENV": ""}
+    # A proxy of a company signs with a certificate that only the machine knows.
+    env["UV_SYSTEM_CERTS"] = os.environ.get("UV_SYSTEM_CERTS", "true")
     mirror = os.environ.get("PIP_INDEX_URL") or pip_setting("global.index-url")
     if mirror and not any(os.environ.get(name) for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL")):
         env["UV_DEFAULT_INDEX"] = mirror

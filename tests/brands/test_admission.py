@@ -64,9 +64,7 @@ def test_refuse_needs_a_reason_and_keeps_it() -> None:
 def test_a_brand_sells_once_its_whole_deposit_is_in() -> None:
     house = House()
     brand_id = house.brand(deposit=False)
-    first = verbs.record_deposit(
-        actor=house.finance, brand_id=brand_id, amount_fen=9_999_99, reference="B1", now=NOW
-    )
+    first = verbs.record_deposit(actor=house.finance, brand_id=brand_id, amount_fen=9_999_99, reference="B1", now=NOW)
     assert not first.may_sell
     again = verbs.record_deposit(actor=house.finance, brand_id=brand_id, amount_fen=9_999_99, reference="B1", now=NOW)
     assert again.deposit_fen == 9_999_99
