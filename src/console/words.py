@@ -197,7 +197,7 @@ def _value_in_words(value: Any) -> str:
     if isinstance(value, list) and value and isinstance(value[0], int):
         return str(len(value))
     if isinstance(value, list):
-        return "、".join(str(each) for each in value[:12]) + ("…" if len(value) > 12 else "")
+        return ", ".join(str(each) for each in value[:12]) + ("…" if len(value) > 12 else "")
     if isinstance(value, str) and "T" in value:
         try:
             return f"{datetime.fromisoformat(value).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
