@@ -130,7 +130,6 @@ def _read_sheet(
         )
         try:
             places = _read_tables(sheet, tables, account, headings, complete)
-            break
         except NewHeader as found:
             if found.at in forced:
                 raise Refused("ambiguous_layout") from None
@@ -139,9 +138,10 @@ def _read_sheet(
             del account.ignored[marks[2] :], account.questions[marks[3] :]
             account.rows.keep(list(range(marks[4])))
             tables = tables_of(sheet, answers, frozenset(forced))
-    account.done += len(sheet.rows)
-    account.tick(account.done, len(account.faults))
-    return places
+        else:
+            account.done += len(sheet.rows)
+            account.tick(account.done, len(account.faults))
+            return places
 
 
 def _read_tables(
