@@ -145,7 +145,7 @@ def schedule(
         terms=(terms or SaleTerms()).to_json(),
         rerun_of_id=rerun_of,
     )
-    _record(actor, "schedule", row.pk, {"title": row.title, "starts_at": starts_at.isoformat()}, now)
+    note(actor, "schedule", row.pk, {"title": row.title, "starts_at": starts_at.isoformat()}, now)
     return sale(row.pk, at=now)
 
 
@@ -178,7 +178,7 @@ def put_in(*, actor: Actor, sale_id: int, lines: Sequence[PlannedUnits], now: da
         update_fields=["planned", "limit_units"],
         batch_size=2000,
     )
-    _record(actor, "put_in", sale_id, {"skus": len(wanted)}, now)
+    note(actor, "put_in", sale_id, {"skus": len(wanted)}, now)
 
 
 @transaction.atomic
@@ -200,7 +200,7 @@ def take_out(*, actor: Actor, sale_id: int, sku_ids: Sequence[int], now: datetim
     require(actor, Role.OPS)
     _draft(sale_id)
     SaleItem.objects.filter(sale_id=sale_id, sku_id__in=sku_ids).delete()
-    _record(actor, "take_out", sale_id, {"skus": len(sku_ids)}, now)
+    note(actor, "take_out", sale_id, {"skus": len(sku_ids)}, now)
 
 
 @transaction.atomic
@@ -216,7 +216,7 @@ def set_limits(
     row.save(update_fields=["limit_units"])
     for item_id, limit in item_limits.items():
         SaleItem.objects.filter(pk=item_id, sale_id=sale_id).update(limit_units=limit)
-    _record(actor, "set_limits", sale_id, {"limit": limit_units, "items": len(item_limits)}, now)
+    note(actor, "set_limits", sale_id, {"limit": limit_units, "items": len(item_limits)}, now)
 
 
 @transaction.atomic
@@ -260,7 +260,7 @@ def publish(*, actor: Actor, sale_id: int, now: datetime) -> Published:
     row.save()
     _open_items(row)
     sql.execute(_SHELF, {"sale": sale_id})
-    _record(actor, "publish", sale_id, {"skus": len(offered), "excluded": excluded[:100]}, now)
+    note(actor, "publish", sale_id, {"skus": len(offered), "excluded": excluded[:100]}, now)
     return Published(sale_view(row, at=now), len(offered), excluded)
 
 
@@ -370,5 +370,6 @@ def _check_limit(limit: int | None) -> None:
         raise BadUnits
 
 
-def _record(actor: Actor, verb: str, sale_id: int, details: dict[str, Any], now: datetime) -> None:
+def note(actor: Actor, verb: str, sale_id: int, details: dict[str, Any], now: datetime) -> None:
+    """Every turn of a sale leaves a trace (SALE-7)."""
     record(actor=actor, verb=f"flashsales.{verb}", kind="sale", subject_id=sale_id, details=details, now=now)

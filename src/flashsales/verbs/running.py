@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from accounts.rules import SYSTEM, Actor, Role, require
-from accounts.verbs import record
 from flashsales.models import Sale, SaleItem
 from flashsales.queries import SaleView, sale_view
 from flashsales.rules import LONGEST, Phase, State
-from flashsales.verbs.planning import BadWindow, clash, locked
+from flashsales.verbs.planning import BadWindow, clash, locked, note
 from inventory.rules import Move, MovementKind
 from inventory.verbs import move
 from kernel.refusal import Conflict, Invalid
@@ -51,7 +49,7 @@ def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: d
     before, row.ends_at = row.ends_at, ends_at
     _move_window(row)
     details = {"from": before.isoformat(), "to": ends_at.isoformat(), "reason": _given(reason)}
-    _record(actor, "extend", sale_id, details, now)
+    note(actor, "extend", sale_id, details, now)
     return sale_view(row, at=now)
 
 
@@ -62,7 +60,7 @@ def end_early(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> Sale
     row = _running(sale_id, now, Phase.LIVE)
     before, row.ends_at = row.ends_at, now
     _move_window(row)
-    _record(actor, "end_early", sale_id, {"from": before.isoformat(), "reason": _given(reason)}, now)
+    note(actor, "end_early", sale_id, {"from": before.isoformat(), "reason": _given(reason)}, now)
     _close(row, actor, now)
     return sale_view(row, at=now)
 
@@ -85,7 +83,7 @@ def cancel(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleVie
         raise NotRunning(phase=row.state)
     row.state = State.CANCELLED.value
     row.save(update_fields=["state"])
-    _record(actor, "cancel", sale_id, {"reason": _given(reason)}, now)
+    note(actor, "cancel", sale_id, {"reason": _given(reason)}, now)
     return sale_view(row, at=now)
 
 
@@ -131,7 +129,7 @@ def _close(row: Sale, actor: Actor, now: datetime) -> None:
     )
     row.closed_at = now
     row.save(update_fields=["closed_at"])
-    _record(actor, "close", row.pk, {"units": sum(each["units"] for each in given_back)}, now)
+    note(actor, "close", row.pk, {"units": sum(each["units"] for each in given_back)}, now)
 
 
 def _move_window(row: Sale) -> None:
@@ -157,7 +155,3 @@ def _given(reason: str) -> str:
     if not reason.strip():
         raise ReasonNeeded
     return reason.strip()[:300]
-
-
-def _record(actor: Actor, verb: str, sale_id: int, details: dict[str, Any], now: datetime) -> None:
-    record(actor=actor, verb=f"flashsales.{verb}", kind="sale", subject_id=sale_id, details=details, now=now)
