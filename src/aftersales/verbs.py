@@ -14,7 +14,7 @@ from brands.queries import NoSuchBrand, require_staff
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid, Missing
 from orders.rules import ConsignmentState
-from orders.verbs import LockedLine, lock_line, refund_units
+from orders.verbs import LockedLine, NothingToRefund, lock_line, refund_units
 
 
 @dataclass(eq=False)
@@ -30,6 +30,14 @@ class AlreadyShipped(Conflict):
     code = "aftersales.already_shipped"
     zh = "该包裹已发出，不能按未发货退款"
     en = "The parcel has been shipped; it cannot be refunded as unshipped"
+
+
+@dataclass(eq=False)
+class KeyUsedOtherwise(Conflict):
+    code = "aftersales.key_used_otherwise"
+    zh = "此请求编号已用于另一笔退款（{refund_id}）"
+    en = "The idempotency key was used for another refund ({refund_id})"
+    refund_id: int
 
 
 @dataclass(eq=False)
@@ -58,15 +66,19 @@ def _refund(
         raise KeyNeeded
     line = _lock_own_line(actor, line_id)
     if earlier := Refund.objects.filter(key=key).first():
+        if (earlier.line_id, earlier.units, earlier.reason) != (line_id, units, reason.value):
+            raise KeyUsedOtherwise(refund_id=earlier.pk)
         return refund_view(earlier)
     if line.shipping == ConsignmentState.SHIPPED.value:
         raise AlreadyShipped
+    if not 0 < units <= line.left:
+        raise NothingToRefund(left=line.left)
     row = Refund.objects.create(
         line_id=line_id,
         reason=reason.value,
         note=note.strip()[:300],
-        units=max(units, 1),
-        amount_fen=max(units, 1) * line.price_fen,
+        units=units,
+        amount_fen=units * line.price_fen,
         key=key,
         at=now,
         person_id=actor.person_id,

@@ -78,7 +78,7 @@ def apply(
         raise BadFigure(field="name")
     if annual_sales_fen < 0:
         raise BadFigure(field="annual_sales")
-    if offline_shops < 0:
+    if not 0 <= offline_shops <= 1_000_000:
         raise BadFigure(field="offline_shops")
     if not 0 <= commission_rate < 1:
         raise BadFigure(field="commission_rate")

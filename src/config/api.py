@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
+from psycopg.errors import NumericValueOutOfRange
 
 import accounts.api
 import aftersales.api
@@ -19,7 +22,23 @@ import settlement.api
 from kernel import request_id
 from kernel.refusal import Refusal
 
+
+class NoNulParser(Parser):
+    """PostgreSQL cannot keep the character NUL in a text; whoever sends one is told so."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        if b"\\u0000" in request.body or b"\x00" in request.body:
+            raise HttpError(422, "NUL (U+0000) is no character of a text")
+        return super().parse_body(request)
+
+    def parse_querydict(self, data: Any, list_fields: list[str], request: HttpRequest) -> Any:
+        if any("\x00" in value for values in dict(data.lists()).values() for value in values):
+            raise HttpError(422, "NUL (U+0000) is no character of a text")
+        return super().parse_querydict(data, list_fields, request)
+
+
 api = NinjaAPI(
+    parser=NoNulParser(),
     title="Weicang 尾仓",
     version="1",
     description=(
@@ -63,6 +82,14 @@ def _on_bad_request(request: HttpRequest, error: ValidationError) -> HttpRespons
     where = ", ".join(place["where"] for place in places)
     message = f"The request does not fit: {where}" if _is_english(request) else f"请求内容有误：{where}"
     return _refused(request, 422, "request.invalid", message, {"faults": places})
+
+
+@api.exception_handler(DataError)
+def _on_number_out_of_range(request: HttpRequest, error: DataError) -> HttpResponse:
+    if not isinstance(error.__cause__, NumericValueOutOfRange):
+        raise error
+    message = "A number is out of range" if _is_english(request) else "有数字超出范围"
+    return _refused(request, 422, "request.out_of_range", message, {})
 
 
 @api.exception_handler(AuthenticationError)

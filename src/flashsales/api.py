@@ -1,10 +1,11 @@
 """Sales for programs: ops plan and run them, resellers browse them, brands watch their own."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ninja import Query, Router, Schema, Status
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
@@ -12,6 +13,7 @@ from brands.queries import brand_of
 from flashsales import queries, verbs
 from flashsales.verbs import PlannedUnits
 from kernel import clock
+from kernel.refusal import Invalid
 from membership.queries import reseller_of
 from pricing.rules import SaleTerms
 from wire.money import YuanIn, YuanOut, fen_of
@@ -21,12 +23,20 @@ router = Router(tags=["flashsales"])
 ops = allow(Role.OPS)
 
 
+@dataclass(eq=False)
+class BadTerms(Invalid):
+    code = "flashsales.bad_terms"
+    zh = "专场条款无法识别：{why}"
+    en = "The terms of the sale cannot be read: {why}"
+    why: str
+
+
 class SaleIn(Schema):
     brand_id: int
     title: str
-    starts_at: datetime
-    ends_at: datetime | None = Field(None, description="48 hours after the start where it is not given")
-    preview_at: datetime | None = None
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime | None = Field(None, description="48 hours after the start where it is not given")
+    preview_at: AwareDatetime | None = None
     limit_units: int | None = None
     terms: dict[str, Any] = Field(default_factory=dict, description="what differs from the platform's terms")
 
@@ -127,12 +137,12 @@ class ReasonIn(Schema):
 
 
 class ExtendIn(Schema):
-    ends_at: datetime
+    ends_at: AwareDatetime
     reason: str
 
 
 class RerunIn(Schema):
-    starts_at: datetime
+    starts_at: AwareDatetime
     title: str = ""
 
 
@@ -204,7 +214,7 @@ def schedule(request: ActorRequest, body: SaleIn) -> Any:
             ends_at=body.ends_at,
             preview_at=body.preview_at,
             limit_units=body.limit_units,
-            terms=SaleTerms.from_json(body.terms),
+            terms=_terms(body.terms),
             now=clock.now(),
         ),
     )
@@ -343,6 +353,13 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> Any:
         "label_cut": found.label_cut,
         "items": found.items,
     }
+
+
+def _terms(given: dict[str, Any]) -> SaleTerms:
+    try:
+        return SaleTerms.from_json(given)
+    except (ValueError, TypeError, KeyError, ArithmeticError) as cause:
+        raise BadTerms(why=str(cause)[:200]) from cause
 
 
 def _open_out(view: queries.SaleView, now: datetime) -> dict[str, Any]:

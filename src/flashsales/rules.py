@@ -10,6 +10,7 @@ from kernel.period import Period
 USUAL_LENGTH = timedelta(hours=48)
 LONGEST = timedelta(days=30)
 TRIAL_BATCH_UNITS = 500
+MOST_UNITS = 1_000_000
 
 
 class State(enum.StrEnum):

@@ -66,6 +66,15 @@ class NotEnoughMoney(Conflict):
     needed_fen: int
 
 
+@dataclass(eq=False)
+class KeyUsedOtherwise(Conflict):
+    code = "ledger.key_used_otherwise"
+    zh = "流水号已用于另一笔入账（{cause}，¥{amount}），请核对"
+    en = "The reference was used for another booking ({cause}, ¥{amount}); check it"
+    cause: str
+    amount_fen: int
+
+
 def balanced(lines: Sequence[Line]) -> list[Line]:
     """The lines with those of one account joined and empty ones dropped, in the order in which accounts are locked.
 

@@ -7,7 +7,15 @@ from django.db import IntegrityError, transaction
 
 from accounts.rules import Actor
 from ledger.models import Account, Posting
-from ledger.rules import NEVER_NEGATIVE, AccountRef, Line, NotEnoughMoney, PostingKind, balanced
+from ledger.rules import (
+    NEVER_NEGATIVE,
+    AccountRef,
+    KeyUsedOtherwise,
+    Line,
+    NotEnoughMoney,
+    PostingKind,
+    balanced,
+)
 from wire import sql
 
 _POST = """
@@ -34,13 +42,15 @@ def post(
 ) -> bool:
     """Move money by one balanced posting; gives False, and moves nothing, where `key` was posted before.
 
-    `lines` in fen must add up to zero (ValueError else). Refuses to make an account negative that must not be.
+    `lines` in fen must add up to zero (ValueError else). Refuses to make an account negative that must not be, and a key that was
+    used for other accounts or amounts.
     """
     joined = balanced(lines)
     if not joined:
         return False
     posting = _open_posting(kind, key, cause, actor, now, note)
     if posting is None:
+        _require_same(key, joined)
         return False
     parameters = {
         "kinds": [line.account.kind.value for line in joined],
@@ -66,6 +76,14 @@ def _open_posting(kind: PostingKind, key: str, cause: str, actor: Actor, now: da
             )
     except IntegrityError:
         return None
+
+
+def _require_same(key: str, joined: list[Line]) -> None:
+    posting = Posting.objects.get(key=key)
+    entries = posting.entries.values_list("account__kind", "account__owner_id", "amount_fen")
+    if sorted(entries) != sorted((*_name(line.account), line.amount_fen) for line in joined):
+        amount_fen = sum(amount for *_, amount in entries if amount > 0)
+        raise KeyUsedOtherwise(cause=posting.cause, amount_fen=amount_fen)
 
 
 def _open_missing(accounts: list[AccountRef]) -> None:

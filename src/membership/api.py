@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
+from pydantic import AwareDatetime
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
@@ -95,7 +96,7 @@ class CodeOut(Schema):
 
 class CodeIn(Schema):
     uses: int = Field(1, ge=1)
-    expires_at: datetime | None = None
+    expires_at: AwareDatetime | None = None
 
 
 class InviteeOut(Schema):

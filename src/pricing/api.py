@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from ninja import Field, Query, Router, Schema, Status
+from pydantic import AwareDatetime
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
@@ -29,7 +30,7 @@ class TermsIn(Schema):
     discounts: list[Decimal] = Field(min_length=TIERS, max_length=TIERS)
     margin_rate: Decimal
     ending: Ending = Ending.FEN
-    from_at: datetime | None = Field(None, description="from now on where it is not given")
+    from_at: AwareDatetime | None = Field(None, description="from now on where it is not given")
     draft_id: int | None = None
 
 
@@ -102,7 +103,7 @@ class EndIn(Schema):
 
 class CommissionIn(Schema):
     rate: Decimal
-    from_at: datetime
+    from_at: AwareDatetime
     brand_id: int | None = None
     category_id: int | None = None
     draft_id: int | None = None
@@ -138,7 +139,7 @@ class SimulationIn(Schema):
 
     sku_ids: list[int] = Field(min_length=1, max_length=MOST_SIMULATED)
     terms: dict[str, Any] = Field(default_factory=dict)
-    at: datetime
+    at: AwareDatetime
     tiers: list[int] = Field(default_factory=lambda: list(range(TIERS)))
     draft_id: int | None = None
 
@@ -180,7 +181,7 @@ class ComparisonIn(Schema):
     sku_ids: list[int] = Field(min_length=1, max_length=100_000)
     terms: dict[str, Any] = Field(default_factory=dict)
     right_terms: dict[str, Any] | None = None
-    at: datetime
+    at: AwareDatetime
     left_id: int | None = None
     right_id: int | None = None
     tier: int = Field(0, ge=0, lt=TIERS)

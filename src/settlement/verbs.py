@@ -15,6 +15,7 @@ from kernel.refusal import Conflict, Invalid
 from ledger.rules import CLEARING, AccountKind, AccountRef, Line, PostingKind
 from ledger.verbs import post
 from orders.queries import last_paid_at
+from orders.verbs import lock_sold_lines
 from settlement.models import Statement
 from settlement.queries import NoSuchStatement, StatementView, lines_of_sale, statement
 from settlement.rules import StatementState, figures
@@ -34,6 +35,14 @@ class TooEarly(Conflict):
     zh = "售后期到 {settles_from} 才结束，届时方可结算"
     en = "The after-sales window ends at {settles_from}; settle then"
     settles_from: datetime
+
+
+@dataclass(eq=False)
+class NotAllShipped(Conflict):
+    code = "settlement.not_all_shipped"
+    zh = "还有 {units} 件已付款的货未发出，发货或退款后方可结算"
+    en = "{units} paid units are not shipped; ship or refund them first"
+    units: int
 
 
 @dataclass(eq=False)
@@ -70,12 +79,18 @@ def draw_up(*, actor: Actor, sale_id: int, now: datetime) -> StatementView:
 
 @transaction.atomic
 def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
-    """Make a statement final after the after-sales window: what was payable becomes owed (SETTLE-2)."""
+    """Make a statement final: what was payable becomes owed (SETTLE-2).
+
+    After the after-sales window, and when every paid unit was shipped or refunded, so that no refund before shipping can follow.
+    """
     require(actor, Role.FINANCE)
     row = _locked(statement_id, StatementState.DRAWN)
+    to_ship = lock_sold_lines(row.sale_id)
     row = _write_figures(row.sale_id, row.brand_id, now)
     if now < row.settles_from:
         raise TooEarly(settles_from=row.settles_from)
+    if to_ship:
+        raise NotAllShipped(units=to_ship)
     post(
         kind=PostingKind.SETTLEMENT,
         key=f"settlement:{row.pk}",
@@ -119,8 +134,6 @@ def pay_out(*, actor: Actor, statement_id: int, reference: str, now: datetime) -
 
 
 def _write_figures(sale_id: int, brand_id: int, now: datetime) -> Statement:
-    # Refunds lock their order; locking all orders of the sale here would be heavier than drawing up twice, so settled figures are
-    # taken in the transaction that settles, and a refund after it finds the payable gone and is refused by the ledger.
     sums = figures(lines_of_sale(sale_id))
     row, _ = Statement.objects.update_or_create(
         sale_id=sale_id,

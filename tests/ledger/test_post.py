@@ -6,7 +6,17 @@ from hypothesis import strategies as st
 from accounts.rules import SYSTEM
 from ledger.models import Account, Entry, Posting
 from ledger.queries import balance_fen, breaches, entries
-from ledger.rules import CLEARING, COMMISSION, AccountKind, AccountRef, Line, NotEnoughMoney, PostingKind, balanced
+from ledger.rules import (
+    CLEARING,
+    COMMISSION,
+    AccountKind,
+    AccountRef,
+    KeyUsedOtherwise,
+    Line,
+    NotEnoughMoney,
+    PostingKind,
+    balanced,
+)
 from ledger.verbs import post
 from tests.builders import NOW
 
@@ -33,6 +43,16 @@ def test_post_with_a_key_used_before_moves_nothing() -> None:
     assert not put("a", Line(WALLET, 500_00), Line(CLEARING, -500_00))
     assert balance_fen(WALLET) == 500_00
     assert Entry.objects.count() == 2
+
+
+def test_post_with_a_key_used_for_something_else_is_refused() -> None:
+    put("a", Line(WALLET, 500_00), Line(CLEARING, -500_00))
+    with pytest.raises(KeyUsedOtherwise) as refused:
+        put("a", Line(AccountRef(AccountKind.WALLET, 8), 500_00), Line(CLEARING, -500_00))
+    assert refused.value.amount_fen == 500_00
+    with pytest.raises(KeyUsedOtherwise):
+        put("a", Line(WALLET, 400_00), Line(CLEARING, -400_00))
+    assert balance_fen(WALLET) == 500_00
 
 
 def test_post_refuses_to_overdraw_a_wallet_and_moves_nothing() -> None:

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftersales.verbs import refund_unshipped
+from aftersales.verbs import AlreadyShipped, refund_unshipped
 from config.books import all_breaches
 from flashsales.verbs import close_ended
 from ledger.queries import balance_fen
-from ledger.rules import AccountKind, AccountRef, NotEnoughMoney
-from orders.verbs import expire_unpaid
+from ledger.rules import AccountKind, AccountRef
+from orders.queries import consignments
+from orders.verbs import expire_unpaid, ship
 from settlement import queries, verbs, workbook
 from settlement.queries import NoSuchStatement
 from settlement.rules import StatementLine, StatementState, figures
@@ -51,6 +52,10 @@ class TestStatement:
         close_ended(now=END)
         return house, sale_id
 
+    def ship_all(self, house: House) -> None:
+        [parcel] = consignments(at=END, brand_id=house.brand_id, state="to_ship").items
+        ship(actor=house.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF12345678", now=END)
+
     def test_draw_up_says_what_the_brand_is_owed_and_every_figure_adds_up(self) -> None:
         house, sale_id = self.sold()
         view = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
@@ -80,6 +85,10 @@ class TestStatement:
         view = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
         with pytest.raises(verbs.TooEarly):
             verbs.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY - HOUR)
+        with pytest.raises(verbs.NotAllShipped) as refused:
+            verbs.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY)
+        assert refused.value.units == 4
+        self.ship_all(house)
         settled = verbs.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY)
         assert settled.state is StatementState.SETTLED
         assert balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, house.brand_id)) == 0
@@ -99,12 +108,13 @@ class TestStatement:
         again = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
         assert (again.id, again.figures.payable_fen) == (first.id, 240_00)
 
-    def test_a_refund_after_settling_is_refused_rather_than_taken_from_nobody(self) -> None:
+    def test_a_refund_before_shipping_cannot_follow_the_settling(self) -> None:
         house, sale_id = self.sold()
+        self.ship_all(house)
         view = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
         verbs.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY)
         line_id = next(queries.lines_of_sale(sale_id)).line_id
-        with pytest.raises(NotEnoughMoney):
+        with pytest.raises(AlreadyShipped):
             refund_unshipped(actor=house.ops, line_id=line_id, units=1, note="", key="r2", now=NOW + 8 * DAY)
         assert all_breaches() == []
 

@@ -13,7 +13,7 @@ from accounts.verbs import record
 from brands.queries import brand
 from flashsales.models import Sale, SaleItem
 from flashsales.queries import NoSuchSale, SaleView, sale, sale_view
-from flashsales.rules import LONGEST, USUAL_LENGTH, State, trial_batch
+from flashsales.rules import LONGEST, MOST_UNITS, USUAL_LENGTH, State, trial_batch
 from inventory.queries import free_stock, names_of_skus, styles_of_skus
 from inventory.rules import Move, MovementKind
 from inventory.verbs import free_units, move
@@ -41,8 +41,9 @@ class BadTitle(Invalid):
 @dataclass(eq=False)
 class BadUnits(Invalid):
     code = "flashsales.bad_units"
-    zh = "件数须为正整数，限购须为正整数或留空"
-    en = "Units must be positive whole numbers; a limit too, or none"
+    zh = "件数须为 1 至 {most} 的整数，限购同样，或留空"
+    en = "Units are whole numbers from 1 to {most}; a limit too, or none"
+    most: int = MOST_UNITS
 
 
 @dataclass(eq=False)
@@ -156,7 +157,7 @@ def put_in(*, actor: Actor, sale_id: int, lines: Sequence[PlannedUnits], now: da
     row = _draft(sale_id)
     for line in lines:
         _check_limit(line.limit_units)
-        if line.units < 1:
+        if not 1 <= line.units <= MOST_UNITS:
             raise BadUnits
     wanted = {line.sku_id: line for line in lines}
     found = styles_of_skus(row.brand_id, list(wanted))
@@ -366,7 +367,7 @@ def _draft(sale_id: int) -> Sale:
 
 
 def _check_limit(limit: int | None) -> None:
-    if limit is not None and limit < 1:
+    if limit is not None and not 1 <= limit <= MOST_UNITS:
         raise BadUnits
 
 

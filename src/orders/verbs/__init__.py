@@ -4,11 +4,12 @@ from orders.verbs.by_workbook import RowRefused, ShippedByWorkbook, UnreadableTr
 from orders.verbs.grabbing import Wanted, cancel_unpaid, expire_unpaid, grab
 from orders.verbs.paying import pay, top_up
 from orders.verbs.recipients import add_recipient, hide_recipient
-from orders.verbs.refunding import LockedLine, lock_line, refund_units
+from orders.verbs.refunding import LockedLine, NothingToRefund, lock_line, lock_sold_lines, refund_units
 from orders.verbs.shipping import ship
 
 __all__ = [
     "LockedLine",
+    "NothingToRefund",
     "RowRefused",
     "ShippedByWorkbook",
     "UnreadableTracking",
@@ -19,6 +20,7 @@ __all__ = [
     "grab",
     "hide_recipient",
     "lock_line",
+    "lock_sold_lines",
     "pay",
     "refund_units",
     "ship",

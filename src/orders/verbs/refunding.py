@@ -47,6 +47,17 @@ def lock_line(line_id: int) -> LockedLine | None:
     return LockedLine(order.pk, line.brand_id, line.price_fen, left, consignment.state if consignment else "")
 
 
+def lock_sold_lines(sale_id: int) -> int:
+    """Lock the paid lines of a sale against refunds until the transaction ends; gives the units that are still to be shipped."""
+    rows = (
+        OrderLine.objects.filter(sale_id=sale_id, order__state=OrderState.PAID.value)
+        .order_by("pk")
+        .select_for_update(of=("self",))
+        .values_list("units", "refunded_units", "consignment__state")
+    )
+    return sum(units - refunded for units, refunded, state in rows if state == ConsignmentState.TO_SHIP.value)
+
+
 @transaction.atomic
 def refund_units(
     *, actor: Actor, line_id: int, units: int, goods_there: bool | None, refund_id: int, now: datetime
