@@ -7,12 +7,14 @@ LEDGER = """(SELECT reseller_id, month, CASE WHEN kind = 4 THEN 0 ELSE milli END
              FROM membership_growthentry WHERE at < %(turn_at)s)"""
 """The two sources of a judgement: the monthly rollup, or the ledger itself."""
 
+# OFFSET 0 is a fence: without it the planner would copy each level's expressions into all their uses on the next, and reckon each
+# member's keep test dozens of times.
 JUDGED = """
 sums AS (
     SELECT reseller_id,
-           sum(new_milli) FILTER (WHERE month = %(month)s) AS new_milli,
-           sum(new_milli + bonus_milli) FILTER (WHERE month >= %(window_from)s) AS counted,
-           sum(new_milli + bonus_milli) FILTER (WHERE month >= %(next_window_from)s) AS counted_next
+           sum(new_milli) FILTER (WHERE month = %(month)s)::bigint AS new_milli,
+           sum(new_milli + bonus_milli) FILTER (WHERE month >= %(window_from)s)::bigint AS counted,
+           sum(new_milli + bonus_milli) FILTER (WHERE month >= %(next_window_from)s)::bigint AS counted_next
     FROM {source} AS growth
     WHERE month BETWEEN least(%(window_from)s, %(next_window_from)s) AND %(month)s
       AND reseller_id BETWEEN %(first_id)s AND %(last_id)s
@@ -33,12 +35,13 @@ sums AS (
     FROM {members} AS member
     LEFT JOIN sums ON sums.reseller_id = member.id
     LEFT JOIN probations ON probations.reseller_id = member.id
+    OFFSET 0
 ), kept AS (
-    SELECT facts.*, greatest(least(own, met), CASE WHEN met >= 2 THEN least(present, met) ELSE 0 END) AS kept FROM facts
+    SELECT facts.*, greatest(least(own, met), CASE WHEN met >= 2 THEN least(present, met) ELSE 0 END) AS kept FROM facts OFFSET 0
 ), paid AS (
     SELECT kept.*, CASE kept WHEN 5 THEN %(bonus5)s WHEN 4 THEN %(bonus4)s WHEN 3 THEN %(bonus3)s WHEN 2 THEN %(bonus2)s
                              ELSE 0 END::bigint AS bonus
-    FROM kept
+    FROM kept OFFSET 0
 ), judged AS (
     SELECT id, shown, new_milli, bonus, own_after, greatest(own_after, coming) AS shown_after
     FROM (

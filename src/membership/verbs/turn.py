@@ -44,8 +44,10 @@ def turn_members(month: date, *, first_id: int, last_id: int, touch: bool) -> di
     _lock_replayed(month, first_id, last_id)
     if last_id > first_id:
         with connection.cursor() as cursor:
-            # One chunk is one big hash aggregate: let it stay in memory, and do not compile what runs once.
-            cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
+            # One chunk is one hash aggregate: keep it in memory, do not compile what runs once, and do not let workers each build it.
+            cursor.execute(
+                "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0"
+            )
     found = replay(month, tables, first_id=first_id, last_id=last_id)
     done = sql.rows(TURN, terms)[0]
     again = sql.rows(TURN_REPLAYED, terms)[0] if found else {}
