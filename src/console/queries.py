@@ -211,8 +211,9 @@ class FloorWatch:
 
 
 def watch_floors(at: datetime) -> FloorWatch:
-    """Retail and wholesale prices of all sales that are open or announced, against the brands' floors, frozen and of today."""
-    open_sales = flashsales.queries.open_sales(at=at, size=100).items
+    """Retail and wholesale prices of all published sales that have not ended, against the brands' floors, frozen and of today."""
+    hidden = flashsales.queries.sales(at=at, phase=Phase.WAITING, size=100).items
+    open_sales = [*flashsales.queries.open_sales(at=at, size=100).items, *hidden]
     retail = [breach for sale in open_sales for breach in _retail_breaches(sale, at)]
     drifts = [drift for sale in open_sales if (drift := _drift(sale, at)).rows]
     return FloorWatch(len(open_sales), retail, drifts)

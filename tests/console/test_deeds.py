@@ -21,7 +21,8 @@ from forwarding.verbs import set_retail_price
 from inventory.models import Sku
 from kernel.clock import set_to
 from membership.models import InvitationCode
-from orders.queries import wallet_balance_fen
+from orders.queries import consignments, wallet_balance_fen
+from orders.verbs import ship
 from pricing.models import PriceControl
 from pricing.rules import Action
 from pricing.verbs import enter_control
@@ -211,7 +212,7 @@ def test_units_and_limits_of_a_draft_are_changed_and_goods_taken_out(house: Hous
         )
         ops.post(address, {"take_out": "1", "sku": [other]})
         page = ops.post(address, {"save": "1", f"units-{sku}": "0"})
-    assert "件数须为正整数" in told(page)
+    assert "件数须为 1 至" in told(page)
     item = SaleItem.objects.get(sale_id=draft)
     assert (item.sku_id, item.planned, item.limit_units) == (sku, 4, 2)
 
@@ -246,6 +247,28 @@ def test_a_live_sale_is_extended_limited_and_ended(house: House, ops: Client, do
     response = do(ops, "sale", "rerun", sale, starts_at="2026-11-26T20:00", at=NOW + HOUR)
     rerun = Sale.objects.get(rerun_of_id=sale)
     assert response["Location"] == reverse("console:sale", args=[rerun.pk])
+
+
+def test_limits_of_single_skus_are_set_while_a_sale_runs(house: House, ops: Client, finance: Client) -> None:
+    sku = house.sku()
+    sale = house.sale(sku, limit_units=9)
+    item, address = item_of(sale, sku), reverse("console:sale_goods", args=[sale])
+    with set_to(NOW):
+        assert "不能进行此操作" in told(finance.post(address, {"save_limits": "1", f"item-{item}": "2"}))
+        assert SaleItem.objects.get(pk=item).limit_units is None
+        ops.post(address, {"save_limits": "1", f"item-{item}": "2"})
+        assert SaleItem.objects.get(pk=item).limit_units == 2
+        ops.post(address, {"save_limits": "1", f"item-{item}": ""})
+    assert SaleItem.objects.get(pk=item).limit_units is None
+    assert Sale.objects.get(pk=sale).limit_units == 9
+
+
+def test_who_does_a_deed_is_told_to_those_who_may_not(house: House, finance: Client) -> None:
+    with set_to(NOW):
+        page = finance.get(reverse("console:brand", args=[house.brand_id])).content.decode()
+    assert "由运营办理" in page
+    assert 'data-deed="suspend"' not in page
+    assert 'data-deed="deposit"' in page
 
 
 def test_a_sale_with_orders_is_not_cancelled(house: House, ops: Client, do: Do) -> None:
@@ -335,7 +358,10 @@ def test_a_statement_is_drawn_up_settled_and_paid_out(
 ) -> None:
     sku = house.sku()
     sale, member = house.sale(sku), house.reseller(wallet_fen=1_000_00)
-    house.paid_order(member, item_of(sale, sku))
+    order = house.paid_order(member, item_of(sale, sku))
+    parcel = consignments(at=NOW, brand_id=house.brand_id).items[0]
+    assert parcel.order_id == order.id
+    ship(actor=house.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF10000001", now=NOW + HOUR)
     after = NOW + 49 * HOUR
     close_ended(now=after)
     do(ops, "statements", "draw_up", sale_id=sale, at=after)

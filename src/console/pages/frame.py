@@ -40,11 +40,19 @@ class Deed:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+class DeskForms(dict[str, forms.Form]):
+    """The forms of a page by deed, those that this person may do; `others` tells who does the other deeds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.others: dict[str, tuple[Role, ...]] = {}
+
+
 @dataclass(slots=True)
 class Attempt:
-    """The forms of a page by deed, those that this person may do; `result` is what the verb gave where one was done, `refusal` why not."""
+    """What came of a request: the forms to show, what the verb gave where a deed was done, and why not where it was refused."""
 
-    forms: dict[str, forms.Form]
+    forms: DeskForms
     done: bool = False
     result: object = None
     refusal: Refusal | None = None
@@ -62,10 +70,11 @@ def attempt(request: ActorRequest, deeds: Mapping[str, Deed]) -> Attempt:
         raise NotAllowed(role=request.actor.role.value)
     if name and name not in deeds:
         messages.error(request, _("状态已变，这个操作现在做不了；请看最新情况"))
-    found = {
-        each: deed.form(request.POST if each == name else None, initial=dict(deed.initial), prefix=each, **deed.options)
-        for each, deed in allowed.items()
-    }
+    found = DeskForms()
+    for each, deed in allowed.items():
+        typed = request.POST if each == name else None
+        found[each] = deed.form(typed, initial=dict(deed.initial), prefix=each, **deed.options)
+    found.others = {each: deed.roles for each, deed in deeds.items() if each not in allowed}
     outcome = Attempt(found)
     if name in allowed and found[name].is_valid():
         try:

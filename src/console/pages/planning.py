@@ -27,6 +27,7 @@ from pricing.queries import PriceRow
 from pricing.rules import TIERS, Labelling, SaleTerms
 
 OPS = (Role.OPS,)
+OPEN = (Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
 
 
 @dataclass(eq=False)
@@ -38,7 +39,8 @@ class NothingChosen(Invalid):
 
 @page_for(*BOTH)
 def goods(request: ActorRequest, sale_id: int) -> HttpResponse:
-    """The goods of a sale. While it is a draft, ops puts in styles from the brand's free stock, or changes units and limits."""
+    """The goods of a sale. While it is a draft, ops puts in styles from the brand's free stock, or changes units and limits; once it is
+    published, limits only."""
     view = queries.sale(sale_id, at=clock.now())
     fixed = {"sale_id": sale_id}
     deeds = {"free": Deed(OPS, act_of(verbs.put_in_free_stock, **fixed), gettext_lazy("可用库存已放入"), FreeStockForm)}
@@ -60,6 +62,7 @@ def goods(request: ActorRequest, sale_id: int) -> HttpResponse:
         tab="goods",
         sale=view,
         editable=view.phase is Phase.DRAFT and request.actor.role is Role.OPS,
+        limitable=view.phase in OPEN and request.actor.role is Role.OPS,
         page=queries.items_of_sale(sale_id, after=after(request), size=40),
         numbers=queries.numbers(sale_id),
         stock=stock,
@@ -72,7 +75,10 @@ def goods(request: ActorRequest, sale_id: int) -> HttpResponse:
 
 
 def _change_goods(request: ActorRequest, view: SaleView) -> list[str]:
-    """Do what the posted list asks: put styles in, save units and limits, or take SKUs out. Gives what was refused."""
+    """Do what the posted list asks: put styles in, save units and limits, or take SKUs out. Gives what was refused.
+
+    The verbs refuse whoever may not, and whatever the state of the sale does not allow.
+    """
     sent, actor, now = request.POST, request.actor, clock.now()
     try:
         if "put_in" in sent:
@@ -82,6 +88,9 @@ def _change_goods(request: ActorRequest, view: SaleView) -> list[str]:
         elif "save" in sent:
             _save_lines(actor, view, sent, now)
             messages.success(request, _("件数与限购已保存"))
+        elif "save_limits" in sent:
+            _save_limits(actor, view, sent, now)
+            messages.success(request, _("限购已保存"))
         elif "take_out" in sent:
             sku_ids = [number for text in sent.getlist("sku") if (number := whole(text)) is not None]
             verbs.take_out(actor=actor, sale_id=view.id, sku_ids=sku_ids, now=now)
@@ -114,6 +123,17 @@ def _save_lines(actor: Actor, view: SaleView, sent: QueryDict, now: datetime) ->
             units, limit = whole(sent.get(name)) or 0, sent.get(f"limit-{sku_id}", "").strip()
             lines.append(PlannedUnits(sku_id, units, (whole(limit) or 0) if limit else None))
     verbs.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
+
+
+def _save_limits(actor: Actor, view: SaleView, sent: QueryDict, now: datetime) -> None:
+    """The limits of single SKUs of a published sale; its own limit stays."""
+    limits: dict[int, int | None] = {}
+    for name in sent:
+        item_id = whole(name.removeprefix("item-")) if name.startswith("item-") else None
+        if item_id is not None:
+            limit = sent.get(name, "").strip()
+            limits[item_id] = (whole(limit) or 0) if limit else None
+    verbs.set_limits(actor=actor, sale_id=view.id, limit_units=view.limit_units, item_limits=limits, now=now)
 
 
 @dataclass(frozen=True, slots=True)

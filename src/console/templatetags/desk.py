@@ -3,15 +3,15 @@
 from decimal import Decimal
 from typing import Any
 
-from django import forms, template
+from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from accounts.queries import AuditView
 from console import words
 from console.fields import percent as in_percent
+from console.pages.frame import DeskForms
 
 register = template.Library()
 
@@ -156,13 +156,15 @@ def in_language(thing: Any) -> str:
 def deed(
     context: dict[str, Any], name: str, label: str, button: str = "", ask: str = "", kind: str = ""
 ) -> dict[str, Any]:
-    """A deed of the page as a fold with its form; nothing where this person may not do it, open where it was refused.
+    """A deed of the page as a fold with its form, open where it was refused; where this person may not do it, who does.
 
     `kind`: `main` for the one deed of the page, `danger` for one that cannot be undone, `open` to show the form at once.
     """
-    form: forms.Form | None = context["deeds"].get(name)
+    deeds: DeskForms = context["deeds"]
+    form = deeds.get(name)
     return {
         "form": form,
+        "others": " · ".join(str(words.ROLES[role]) for role in deeds.others.get(name, ())),
         "name": name,
         "label": label,
         "button": button or label,
@@ -172,12 +174,3 @@ def deed(
         "csrf_token": context.get("csrf_token"),
         "address": context["request"].get_full_path(),
     }
-
-
-@register.simple_tag(takes_context=True)
-def who_may(context: dict[str, Any], *roles: str) -> str:
-    """Says who does something, where the one who reads may not."""
-    if context["actor"].role in roles:
-        return ""
-    names = "、".join(str(words.ROLES[role]) for role in roles)
-    return _("由{roles}办理").format(roles=names)
