@@ -6,6 +6,7 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 from psycopg.errors import NumericValueOutOfRange
 
@@ -37,7 +38,32 @@ class NoNulParser(Parser):
         return super().parse_querydict(data, list_fields, request)
 
 
-api = NinjaAPI(
+class Refused(Schema):
+    """The one shape of every refusal. `code` is stable; `message` is for people, in the language of the request."""
+
+    code: str
+    message: str
+    fields: dict[str, Any]
+    request_id: str
+
+
+class DocumentedApi(NinjaAPI):
+    """Says of every operation that it may be refused, and in which shape."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**options)
+        schema["components"]["schemas"]["Refused"] = Refused.model_json_schema()
+        answer = {
+            "description": "Refused: 401, 403, 404, 409, 422 or 503",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refused"}}},
+        }
+        for path in schema["paths"].values():
+            for operation in path.values():
+                operation["responses"]["default"] = answer
+        return schema
+
+
+api = DocumentedApi(
     parser=NoNulParser(),
     title="Weicang 尾仓",
     version="1",
@@ -47,15 +73,6 @@ api = NinjaAPI(
     ),
     docs_url="/docs",
 )
-
-
-class Refused(Schema):
-    """The one shape of every refusal. `code` is stable; `message` is for people, in the language of the request."""
-
-    code: str
-    message: str
-    fields: dict[str, Any]
-    request_id: str
 
 
 def _refused(request: HttpRequest, status: int, code: str, message: str, fields: dict[str, Any]) -> HttpResponse:

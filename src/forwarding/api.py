@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from ninja import Router, Schema
+from ninja import Query, Router, Schema
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
 from forwarding import queries, verbs
 from kernel import clock
 from membership.queries import reseller_of
-from wire.money import YuanIn, YuanOut
+from wire.money import YuanIn, YuanOut, fen_of
+from wire.pages import PageOut, PageQuery
 
 router = Router(tags=["forwarding"])
 
@@ -20,7 +21,7 @@ class RetailIn(Schema):
 
 class RetailOut(Schema):
     style_id: int
-    price: YuanOut
+    price: YuanOut = fen_of("price_fen")
 
 
 @router.put("/sales/{int:sale_id}/styles/{int:style_id}/retail-price", response=RetailOut, auth=allow(Role.RESELLER))
@@ -29,10 +30,10 @@ def set_retail_price(request: ActorRequest, sale_id: int, style_id: int, body: R
     price_fen = verbs.set_retail_price(
         actor=request.auth, sale_id=sale_id, style_id=style_id, price_fen=body.price, now=clock.now()
     )
-    return {"style_id": style_id, "price": price_fen}
+    return {"style_id": style_id, "price_fen": price_fen}
 
 
-@router.get("/sales/{int:sale_id}/retail-prices", response=list[RetailOut], auth=allow(Role.RESELLER))
-def retail_prices(request: ActorRequest, sale_id: int) -> Any:
-    prices = queries.retail_prices(reseller_id=reseller_of(request.auth).id, sale_id=sale_id)
-    return [{"style_id": style_id, "price": price_fen} for style_id, price_fen in sorted(prices.items())]
+@router.get("/sales/{int:sale_id}/retail-prices", response=PageOut[RetailOut], auth=allow(Role.RESELLER))
+def retail_prices(request: ActorRequest, sale_id: int, page: Query[PageQuery]) -> Any:
+    buyer = reseller_of(request.auth)
+    return queries.retail_price_list(reseller_id=buyer.id, sale_id=sale_id, after=page.after, size=page.size)

@@ -5,6 +5,13 @@ from datetime import datetime
 
 from forwarding.models import RetailPrice
 from wire import sql
+from wire.pages import Page, cut
+
+
+@dataclass(frozen=True, slots=True)
+class RetailPriceView:
+    style_id: int
+    price_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +62,11 @@ def asked_in_sale(sale_id: int, *, most: int = 1000) -> list[AskedPrice]:
         {"sale": sale_id, "most": most},
     )
     return [AskedPrice(**row) for row in rows]
+
+
+def retail_price_list(*, reseller_id: int, sale_id: int, after: str = "", size: int = 50) -> Page[RetailPriceView]:
+    """Her retail prices of a sale in the order in which she first set them."""
+    rows = RetailPrice.objects.filter(reseller_id=reseller_id, sale_id=sale_id)
+    return cut(
+        rows, order=("id",), after=after, size=size, view=lambda row: RetailPriceView(row.style_id, row.price_fen)
+    )

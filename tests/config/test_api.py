@@ -87,3 +87,37 @@ def test_terms_of_a_sale_that_cannot_be_read_are_refused(house: House) -> None:
     }
     answer = client(house.ops.own_id).post("/api/v1/sales", body, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (422, "flashsales.bad_terms")
+
+
+def test_the_documentation_names_the_one_shape_of_refusals_and_money_as_strings() -> None:
+    schema = Client().get("/api/v1/openapi.json").json()
+    operations = [operation for path in schema["paths"].values() for operation in path.values()]
+    assert len(operations) > 90
+    for operation in operations:
+        refused = operation["responses"]["default"]["content"]["application/json"]["schema"]
+        assert refused == {"$ref": "#/components/schemas/Refused"}
+    assert schema["components"]["schemas"]["Refused"]["required"] == ["code", "message", "fields", "request_id"]
+    assert schema["components"]["schemas"]["OrderOut"]["properties"]["total"]["type"] == "string"
+
+
+NOT_PAGES = {
+    "/categories": "one small tree, needed whole",
+    "/membership/codes": "her own, at most her quota a month",
+    "/membership/notices": "the newest twenty",
+    "/month-turns/preview": "the first so many that would fall, asked for by number",
+    "/price-lists/{list_id}/differences": "the first so many, asked for by number",
+    "/price-lists/{list_id}/why": "the steps of one price",
+    "/price-lists/{list_id}/why-mine": "the steps of one price",
+    "/tier-tables": "a handful of versions",
+    "/uploads/{upload_id}/ignored": "the first thousand stretches",
+}
+
+
+def test_every_list_but_the_bounded_ones_is_cut_into_pages() -> None:
+    paths = Client().get("/api/v1/openapi.json").json()["paths"]
+    whole = set()
+    for path, operations in paths.items():
+        answer = operations.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+        if answer.get("application/json", {}).get("schema", {}).get("type") == "array":
+            whole.add(path.removeprefix("/api/v1"))
+    assert whole == set(NOT_PAGES)
