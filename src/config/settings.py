@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import django_stubs_ext
+from celery.schedules import crontab
 
 from config import environment
 
@@ -153,6 +154,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "return unpaid units": {"task": "orders.tasks.expire_unpaid", "schedule": timedelta(seconds=20)},
     "return unsold stock": {"task": "flashsales.tasks.close_ended", "schedule": timedelta(seconds=30)},
     "take up lost uploads": {"task": "inventory.tasks.sweep_uploads", "schedule": timedelta(seconds=30)},
+    "turn the month": {"task": "membership.tasks.turn_month", "schedule": crontab(minute=5)},
+    "warn of falls": {"task": "membership.tasks.warn_of_falls", "schedule": crontab(hour=9, minute=30)},
+    "grant due rewards": {"task": "membership.tasks.grant_due_rewards", "schedule": crontab(minute=20)},
+    "open months to come": {"task": "membership.tasks.open_growth_months", "schedule": crontab(hour=4, minute=10)},
 }
 
 UNPAID_ORDER_LIFE = timedelta(minutes=environment.whole("WEICANG_UNPAID_MINUTES", 15, least=1))

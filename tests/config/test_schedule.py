@@ -1,0 +1,16 @@
+from django.conf import settings
+
+from config.celery import app
+
+
+def test_every_sweep_of_the_schedule_is_a_task_that_exists() -> None:
+    app.loader.import_default_modules()
+    scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert scheduled <= set(app.tasks)
+
+
+def test_every_task_without_arguments_is_a_sweep_of_the_schedule() -> None:
+    app.loader.import_default_modules()
+    nudged_only = {"inventory.tasks.read_upload", "inventory.tasks.mark_copy", "inventory.tasks.make_web_sizes"}
+    ours = {name for name in app.tasks if not name.startswith("celery.")}
+    assert ours - nudged_only == {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
