@@ -1,6 +1,8 @@
 """Brings a database to where the browser tests begin. Run in a process of its own, against DATABASE_URL.
 
-python -m tests.browser.stage       migrates, collects static files, plays the cast in, and prints it as JSON
+python -m tests.browser.stage         migrates, collects static files, plays the cast in, and prints it as JSON
+python -m tests.browser.stage empty   migrates, collects static files, and enters ops and finance, by the command that enters the
+                                      first people of any house; their passwords are read from standard input
 """
 
 import json
@@ -33,6 +35,10 @@ def main() -> None:
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
+    if sys.argv[1:] == ["empty"]:
+        for role, name in (("ops", "小运"), ("finance", "小财")):
+            call_command("add_person", login=role, name=name, role=role)
+        return
     from tests.browser import cast  # noqa: PLC0415 - models can be imported only after the setup above
 
     sys.stdout.write(json.dumps(asdict(cast.play())))
