@@ -47,14 +47,24 @@ def play() -> Cast:
         ("YS2401", "YS2402", "YS2403", "YS2404", "YS2405", "YS2406"),
         now,
     )
-    preview = _sale(ops, brand_id, "云杉配饰返季专场", now + timedelta(hours=20), ("YS2407", "YS2408"), now)
+    preview = _sale(ops, brand_id, "云杉配饰返季专场", now + timedelta(hours=20), ("YS2407",), now)
+    # Scheduled and not yet announced: the desk calls it off, and the shop never sees it.
+    called_off = _sale(
+        ops,
+        brand_id,
+        "云杉打底衫专场",
+        now + timedelta(hours=90),
+        ("YS2408",),
+        now,
+        preview_at=now + timedelta(hours=80),
+    )
     code = membership.issue_code(actor=ops, uses=20, now=now).code
     reseller = membership.join(login="chen", name="陈小姐", password=PASSWORD, code=code, now=now)
     orders.top_up(
         actor=finance, reseller_id=reseller_of(reseller).id, amount_fen=3000_00, reference="BANK-0001", now=now
     )
     style_ids = dict(Style.objects.filter(brand_id=brand_id).values_list("style_no", "pk"))
-    return Cast("ops", "finance", "clerk", "chen", code, live, preview, style_ids)
+    return Cast("ops", "finance", "clerk", "chen", code, live, preview, called_off, style_ids)
 
 
 def _person(login: str, name: str, role: Role, now: datetime) -> Actor:
@@ -112,13 +122,22 @@ def _rules(ops: Actor, brand_id: int, now: datetime) -> None:
     )  # fmt: skip
 
 
-def _sale(ops: Actor, brand_id: int, title: str, starts_at: datetime, style_nos: tuple[str, ...], now: datetime) -> int:
+def _sale(
+    ops: Actor,
+    brand_id: int,
+    title: str,
+    starts_at: datetime,
+    style_nos: tuple[str, ...],
+    now: datetime,
+    *,
+    preview_at: datetime | None = None,
+) -> int:
     draft = flashsales.schedule(
         actor=ops,
         brand_id=brand_id,
         title=title,
         starts_at=starts_at,
-        preview_at=now - timedelta(hours=1),
+        preview_at=preview_at or now - timedelta(hours=1),
         limit_units=20,
         now=now,
     )

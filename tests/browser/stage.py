@@ -27,6 +27,7 @@ class Cast:
     code: str
     sale_id: int
     preview_id: int
+    called_off_id: int
     style_ids: dict[str, int]
 
 

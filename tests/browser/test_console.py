@@ -62,7 +62,7 @@ def test_a_sale_goes_from_draft_to_live_to_its_end(visitor: Visitor, house: Hous
     expect(page.locator("h1")).to_contain_text("草稿")
     expect(page.get_by_text("没有可用库存")).to_be_visible()
     sale = page.url.split("/")[-3]
-    page.goto(f"/console/sales/{house.cast.preview_id}/")
+    page.goto(f"/console/sales/{house.cast.called_off_id}/")
     page.locator("[data-deed=cancel] summary").click()
     page.locator("[name=cancel-reason]").fill("换到闪购里卖")
     page.get_by_role("button", name="取消专场").click()
