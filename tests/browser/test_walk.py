@@ -414,5 +414,5 @@ def picture(page: Page, name: str, *, height: int | None = None) -> None:
     page.set_viewport_size({"width": before["width"], "height": height or before["height"]})
     page.wait_for_load_state("networkidle")
     seen = Image.open(io.BytesIO(page.screenshot(animations="disabled")))
-    seen.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(f"{SHOTS}/{name}.png", optimize=True)
+    seen.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(f"{SHOTS}/{name}.png", optimize=True)
     page.set_viewport_size(before)
