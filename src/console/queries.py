@@ -1,15 +1,12 @@
-"""What the desk gathers from several rooms: choices for its forms, what waits on its first page, the check of the books, broken floors."""
+"""What the desk gathers from several rooms: choices for its forms, what waits on its first page, broken floors."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import aftersales.queries
 import brands.queries
 import flashsales.queries
 import inventory.queries
-import ledger.queries
-import membership.queries
 import orders.queries
 import pricing.queries
 import settlement.queries
@@ -18,7 +15,6 @@ from flashsales.queries import SaleNumbers, SaleView
 from flashsales.rules import Phase
 from forwarding.queries import AskedPrice, asked_in_sale
 from inventory.queries import CategoryView
-from kernel.books import Breach
 from orders.queries import ConsignmentView, Turnover
 from pricing.queries import DraftView, PriceDifference
 from pricing.rules import TIERS, SaleTerms
@@ -139,31 +135,6 @@ def category_tree() -> list[CategoryView]:
         found.append(each)
         open_nodes += reversed(below.get(each.id, []))
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class BookCheck:
-    """The check of one room: its name in code and what it found."""
-
-    room: str
-    breaches: list[Breach]
-
-
-_BOOKS: tuple[tuple[str, Callable[[], list[Breach]]], ...] = (
-    ("ledger", ledger.queries.breaches),
-    ("membership", membership.queries.breaches),
-    ("inventory", inventory.queries.breaches),
-    ("pricing", pricing.queries.breaches),
-    ("flashsales", flashsales.queries.breaches),
-    ("orders", orders.queries.breaches),
-    ("aftersales", aftersales.queries.breaches),
-    ("settlement", settlement.queries.breaches),
-)
-
-
-def check_books() -> list[BookCheck]:
-    """The six invariants of the house over the whole database, room by room (docs/rules/books.md)."""
-    return [BookCheck(room, breaches()) for room, breaches in _BOOKS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from aftersales.verbs import refund_unshipped
-from config.books import all_breaches
+from books.queries import all_breaches
 from flashsales.verbs import close_ended
 from settlement.verbs import draw_up
 from tests.builders import HOUR, NOW, House, item_of

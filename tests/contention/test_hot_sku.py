@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from django.db import connection, transaction
 
-from config.books import all_breaches
+from books.queries import all_breaches
 from flashsales.models import SaleItem
 from flashsales.verbs import close_ended, end_early
 from kernel.refusal import Refusal

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.books import all_breaches
+from books.queries import all_breaches
 from flashsales import queries, verbs
 from pricing.models import PriceListRow
 from pricing.rules import DEFAULT_TERMS, Ending, Ladder, SaleTerms, marked_down

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from aftersales.verbs import AlreadyShipped, refund_unshipped, report_out_of_stock
-from config.books import all_breaches
+from books.queries import all_breaches
 from flashsales.verbs import close_ended, end_early, set_limits
 from flashsales.verbs.units import NotLive, OverLimit, SoldOut
 from inventory.models import Movement, Sku

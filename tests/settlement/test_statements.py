@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftersales.verbs import AlreadyShipped, refund_unshipped
-from config.books import all_breaches
+from books.queries import all_breaches
 from flashsales.verbs import close_ended
 from ledger.queries import balance_fen
 from ledger.rules import AccountKind, AccountRef

@@ -4,8 +4,9 @@ from django.http import HttpResponse
 
 from accounts.gates import ActorRequest, page_for
 from accounts.queries import audit_trail
+from books.queries import check_books
 from console.pages.frame import BOTH, after, show, whole
-from console.queries import check_books, waiting, watch_floors
+from console.queries import waiting, watch_floors
 from console.words import SUBJECTS
 from kernel import clock
 

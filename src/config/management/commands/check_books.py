@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from config.books import INVARIANTS, all_breaches, one_instant
+from books.queries import INVARIANTS, all_breaches, one_instant
 
 
 class Command(BaseCommand):
