@@ -146,10 +146,15 @@ class _Walk:
             discounts = ["0", "0.02", "0.04", "0.06", "0.08", "0.10"]
             terms = {"discounts": discounts, "margin_rate": "0.02", "ending": "jiao"}
             self.ops.post("/platform-terms", terms)
-            self.sale_id = self._publish("青禾秋冬尾货专场", preview_hours=2)
+            self.sale_id = self._draft("青禾秋冬尾货专场", preview_hours=2)
+            seen = self._look_at_prices(tier=1)
+            published = self.ops.post(f"/sales/{self.sale_id}/publish")
+            _hold(published["skus"] == len(self.skus), "all SKUs are on sale")
             sale = self.ops.get(f"/sales/{self.sale_id}")
             rows = list(self.ops.every(f"/price-lists/{sale['price_list_id']}/rows"))
             _hold(len(rows) == len(self.skus) * TIERS, "every SKU has a price for every tier")
+            frozen = {row["sku_id"]: row["wholesale"] for row in rows if row["tier"] == 1}
+            _hold(frozen == seen, "what was published is what was looked at before")
             cut = sum(row["labelling"] == "cut" for row in rows if row["tier"] == 0)
             why = self.ops.get(f"/price-lists/{sale['price_list_id']}/why", sku_id=rows[0]["sku_id"], tier=1)
             self._say(
@@ -273,7 +278,14 @@ class _Walk:
             time.sleep(0.2)
         return view
 
-    def _publish(self, title: str, *, preview_hours: int) -> int:
+    def _look_at_prices(self, *, tier: int) -> dict[int, str]:
+        """The draft's prices before anything is published, each with its steps."""
+        body = {"sku_ids": [sku["id"] for sku in self.skus], "at": _soon(), "tiers": [tier]}
+        prices = self.ops.post("/price-simulations", body)
+        _hold(all(price["steps"] and not price["broken"] for price in prices), "every price is whole and explained")
+        return {price["sku_id"]: price["wholesale"] for price in prices}
+
+    def _draft(self, title: str, *, preview_hours: int) -> int:
         now = datetime.now(UTC)
         body = {
             "brand_id": self.brand_id,
@@ -285,8 +297,6 @@ class _Walk:
         sale = self.ops.post("/sales", body)
         _hold(_instant(sale["ends_at"]) - _instant(sale["starts_at"]) == SALE_LENGTH, "a sale is 48 hours long")
         self.ops.post(f"/sales/{sale['id']}/items", {"all_free_stock": True, "limit_units": 5})
-        published = self.ops.post(f"/sales/{sale['id']}/publish")
-        _hold(published["skus"] == len(self.skus), "all SKUs are on sale")
         return int(sale["id"])
 
     def _category(self, code: str) -> int:

@@ -81,6 +81,23 @@ def test_a_sku_in_two_sales_is_named_even_if_the_database_let_it_pass() -> None:
     assert any(breach.invariant == 5 and "also on sale" in breach.what for breach in all_breaches())
 
 
+def test_a_reward_across_two_invitations_is_named_even_if_the_database_let_it_pass() -> None:
+    lived_in()
+    house = House()
+    grandmother, mother, daughter = (house.reseller().id for _ in range(3))
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE membership_invitationreward DROP CONSTRAINT reward_of_direct_inviter")
+        cursor.execute("UPDATE membership_reseller SET invited_by_id = %s WHERE id = %s", [grandmother, mother])
+        cursor.execute("UPDATE membership_reseller SET invited_by_id = %s WHERE id = %s", [mother, daughter])
+        assert all_breaches() == []
+        cursor.execute(
+            "INSERT INTO membership_invitationreward (invitee_id, inviter_id, order_id, due_at, state, milli)"
+            " SELECT %s, %s, min(id), min(placed_at), 0, 0 FROM orders_order",
+            [daughter, grandmother],
+        )
+    assert {(breach.invariant, breach.table) for breach in all_breaches()} == {(6, "membership_invitationreward")}
+
+
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_command_says_so_by_words_and_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
     lived_in()

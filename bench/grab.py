@@ -1,0 +1,135 @@
+"""How many grabs a second on hot goods: `python bench/grab.py [--hands 8] [--grabs 40] [--rounds 5]`.
+
+Compares, in turns within one run, (a) the grab as it stands, one statement for units, limits and the order, and (b) the same work in the
+steps of an ORM: lock the item, look, count her earlier orders, write back, write the order and its line. Both on one hot SKU and spread
+over fifty, from as many threads as there are hands. Works in the database that DATABASE_URL names, and leaves its orders there.
+"""
+# ruff: noqa: E402 - Django is set up before its models are imported
+
+import argparse
+import itertools
+import json
+import os
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent.parent / "src")]
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ["WEICANG_WEB_THREADS"] = "16"
+
+import django
+
+django.setup()
+
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from flashsales.models import SaleItem
+from kernel import clock
+from membership.models import Reseller
+from orders.models import Order, OrderLine
+from pricing.models import PriceListRow
+from tests.builders import Daigou, House, item_of
+
+Grab = Callable[[Daigou, int, str], None]
+_keys = itertools.count()
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--hands", type=int, default=8)
+    options.add_argument("--grabs", type=int, default=40, help="of each hand, a round")
+    options.add_argument("--rounds", type=int, default=5)
+    asked = options.parse_args()
+    call_command("migrate", verbosity=0)
+    house = House(now=clock.now())
+    skus = [house.sku(units=500_000) for _ in range(50)]
+    sale_id = house.sale(*skus)
+    items = [item_of(sale_id, sku) for sku in skus]
+    daigous = [house.reseller() for _ in range(asked.hands)]
+    for spread, offered in (("one hot SKU", items[:1]), ("fifty SKUs", items)):
+        speeds: dict[str, list[float]] = {"statement": [], "steps": []}
+        for _ in range(asked.rounds):
+            for name, grab in (("statement", in_one_statement), ("steps", in_steps)):
+                speeds[name].append(per_second(grab, daigous, offered, asked.grabs))
+        medians = {name: round(statistics.median(each), 1) for name, each in speeds.items()}
+        figures = {
+            "bench": f"orders.grab, {spread}, {asked.hands} hands",
+            "grabs_per_second": medians,
+            "rounds": asked.rounds,
+            "ratio": round(medians["statement"] / medians["steps"], 2),
+        }
+        sys.stdout.write(json.dumps(figures) + "\n")
+
+
+def per_second(grab: Grab, daigous: list[Daigou], items: list[int], grabs: int) -> float:
+    line = threading.Barrier(len(daigous) + 1)
+
+    def hand(daigou: Daigou) -> None:
+        line.wait()
+        for number in range(grabs):
+            grab(daigou, items[(number + daigou.id) % len(items)], f"bench-{next(_keys)}")
+        connection.close()
+
+    threads = [threading.Thread(target=hand, args=(daigou,)) for daigou in daigous]
+    for thread in threads:
+        thread.start()
+    line.wait()
+    started = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    return len(daigous) * grabs / (time.perf_counter() - started)
+
+
+def in_one_statement(daigou: Daigou, item_id: int, key: str) -> None:
+    daigou.grab(item_id, key=key, now=clock.now())
+
+
+@transaction.atomic
+def in_steps(daigou: Daigou, item_id: int, key: str) -> None:
+    """What one writes first: every step right by itself, the row locked over all of them."""
+    now = clock.now()
+    item = SaleItem.objects.select_for_update().select_related("sale").get(pk=item_id)
+    taken = OrderLine.objects.filter(item=item, order__reseller_id=daigou.id).exclude(order__state="cancelled")
+    already = taken.aggregate(units=Sum("units", default=0))["units"]
+    assert item.available > 0
+    assert item.limit_units is None or already < item.limit_units
+    tier = Reseller.objects.get(pk=daigou.id).tier
+    price = PriceListRow.objects.get(price_list_id=item.sale.price_list_id, sku_id=item.sku_id, tier=tier)
+    item.available -= 1
+    item.held += 1
+    item.save(update_fields=["available", "held"])
+    order = Order.objects.create(
+        reseller_id=daigou.id,
+        key=key,
+        state="unpaid",
+        tier=tier,
+        total_fen=price.wholesale_fen,
+        placed_at=now,
+        pay_before=now + timedelta(minutes=15),
+    )
+    OrderLine.objects.create(
+        order=order,
+        item=item,
+        sale_id=item.sale_id,
+        brand_id=item.sale.brand_id,
+        sku_id=item.sku_id,
+        recipient_id=daigou.recipient_id,
+        price_row=price,
+        units=1,
+        price_fen=price.wholesale_fen,
+        payable_fen=price.brand_payable_fen,
+        commission_fen=price.commission_fen,
+        labelling=price.labelling,
+        retail_floor_fen=price.retail_floor_fen,
+    )
+
+
+if __name__ == "__main__":
+    main()

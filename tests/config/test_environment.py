@@ -1,0 +1,43 @@
+import pytest
+
+from config.environment import BadSetting, database, switch, text, whole
+
+
+def test_a_missing_setting_stops_the_start_and_is_named() -> None:
+    with pytest.raises(BadSetting, match="WEICANG_SECRET_KEY is not set"):
+        text("WEICANG_SECRET_KEY", environ={})
+    with pytest.raises(BadSetting, match="REDIS_URL is not set"):
+        text("REDIS_URL", environ={"REDIS_URL": ""})
+
+
+@pytest.mark.parametrize("value", ["-1", "0", "four", "1.5", "４"])
+def test_a_number_that_makes_no_sense_stops_the_start(value: str) -> None:
+    with pytest.raises(BadSetting, match="WEICANG_WEB_THREADS must be a whole number of at least 1"):
+        whole("WEICANG_WEB_THREADS", 4, least=1, environ={"WEICANG_WEB_THREADS": value})
+
+
+def test_a_switch_is_on_or_off() -> None:
+    assert switch("WEICANG_HTTPS", environ={"WEICANG_HTTPS": "1"})
+    assert not switch("WEICANG_HTTPS", environ={})
+    with pytest.raises(BadSetting, match="WEICANG_HTTPS must be 0 or 1, not 'yes'"):
+        switch("WEICANG_HTTPS", environ={"WEICANG_HTTPS": "yes"})
+
+
+@pytest.mark.parametrize("url", ["sqlite:///x.db", "mysql://u@h/d", "postgresql://h:port/d", "h"])
+def test_only_an_address_of_postgresql_is_a_database(url: str) -> None:
+    with pytest.raises(BadSetting, match="DATABASE_URL"):
+        database("DATABASE_URL", threads=4, environ={"DATABASE_URL": url})
+
+
+def test_the_address_of_a_database_is_taken_apart_and_pooled() -> None:
+    url = "postgresql://me:se%20cret@db.example:6543/weicang?sslmode=require"
+    settings = database("DATABASE_URL", threads=4, environ={"DATABASE_URL": url})
+    assert (settings["HOST"], settings["PORT"], settings["USER"], settings["NAME"]) == (
+        "db.example",
+        "6543",
+        "me",
+        "weicang",
+    )
+    assert settings["PASSWORD"] == "se cret"
+    assert settings["OPTIONS"]["sslmode"] == "require"
+    assert settings["OPTIONS"]["pool"]["max_size"] == 5
