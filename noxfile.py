@@ -32,6 +32,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+# Where bytecode is not kept, each of the many processes of a run compiles Django anew: seconds at every start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 ROOT = Path(__file__).resolve().parent
 LOCKS = ROOT / "requirements"
 TOOLS = ROOT / ".tools" / f"py{sys.version_info.major}.{sys.version_info.minor}-{sys.platform}-{os.uname().machine}"
