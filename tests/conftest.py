@@ -1,5 +1,17 @@
+from pathlib import Path
+
 import pytest
 from pytest_django import Settings
+
+
+LONGEST_FIRST = ("browser", "demo", "embedded")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts servers and browsers comes first, so that no worker is left alone with it at the end."""
+    folder = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(folder).parts[0] not in LONGEST_FIRST)
 
 
 @pytest.fixture(autouse=True)

@@ -43,6 +43,8 @@ def database(name: str, *, threads: int, environ: Mapping[str, str] = os.environ
         parts = conninfo_to_dict(url)
     except Exception as cause:
         raise BadSetting(f"{name} is not an address of a PostgreSQL database: {cause}") from cause
+    if not str(parts.get("port", "")).isdigit() and "port" in parts:
+        raise BadSetting(f"{name} names a port that is no number: {parts['port']}.")
     known = {"host", "port", "user", "password", "dbname"}
     options = {key: value for key, value in parts.items() if key not in known}
     return {
