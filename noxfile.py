@@ -307,9 +307,9 @@ NO_CHROMIUM = (
 
 
 def side_by_side(session: nox.Session) -> list[str]:
-    """As many tests at a time as there are cores, unless the arguments say how many."""
+    """One more test at a time than there are cores, unless the arguments say how many."""
     said = any(argument.startswith(("-n", "--pdb")) for argument in session.posargs)
-    # One more than there are cores: tests of pages and of servers wait a good part of their time.
+    # Tests of pages and of servers wait a good part of their time.
     return [] if said else ["-n", str((os.cpu_count() or 1) + 1), "--dist=worksteal"]
 
 

@@ -3,7 +3,6 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-
 LONGEST_FIRST = ("browser", "demo", "embedded")
 
 
