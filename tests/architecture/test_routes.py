@@ -26,8 +26,10 @@ API = "api/v1/"
 
 def routes() -> Iterator[tuple[str, str, frozenset[Role] | None]]:
     """Method, path and roles of every route; None where anybody may call."""
+    # Reading the addresses first is what joins routers that stand within routers to the API.
+    patterns = list(_walk(get_resolver().url_patterns, ""))
     yield from _endpoints()
-    for path, pattern in _walk(get_resolver().url_patterns, ""):
+    for path, pattern in patterns:
         if pattern.name in OPEN_BY_NATURE:
             yield "GET", path, None
         elif not path.startswith(API):
