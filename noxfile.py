@@ -307,10 +307,9 @@ NO_CHROMIUM = (
 
 
 def side_by_side(session: nox.Session) -> list[str]:
-    """One more test at a time than there are cores, unless the arguments say how many."""
+    """As many tests at a time as there are cores, unless the arguments say how many."""
     said = any(argument.startswith(("-n", "--pdb")) for argument in session.posargs)
-    # Tests of pages and of servers wait a good part of their time.
-    return [] if said else ["-n", str((os.cpu_count() or 1) + 1), "--dist=worksteal"]
+    return [] if said else ["-n", "auto", "--dist=worksteal"]
 
 
 def chromium() -> str | None:
