@@ -119,6 +119,12 @@ FILES: dict[str, Reason] = {
         "请用 Excel 或 WPS 打开并保存一次后上传。",
         "Open the file in Excel or WPS, save it, and upload that.",
     ),
+    "lines_lost": Reason(
+        "程序未能说明每一行的去向（{0}），为免遗漏没有读入；已记录，我们会修正。",
+        "The reader could not account for every line ({0}) and read nothing; this is our mistake and has been logged.",
+        "请稍后重新上传，或联系我们。",
+        "Upload it again later, or tell us.",
+    ),
     "memory_limit": Reason(
         "读取此文件需要的内存超过限制。",
         "Reading this file needs more memory than is allowed.",

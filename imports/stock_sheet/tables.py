@@ -12,7 +12,7 @@ from imports import cells
 from imports import vocabulary as words
 from imports.cells import MISSING, Problem
 from imports.layout.lines import category_of, is_single_text
-from imports.layout.tables import Table
+from imports.layout.tables import PIECES, Table
 from imports.report import Ignored
 from imports.stock_sheet.lines import HEADER, sort_of_line
 from imports.stock_sheet.memo import Memo
@@ -33,7 +33,6 @@ _PARSERS: dict[str, Callable[[Value], Any]] = {
 _FIRST_LINES = 3
 _TEXT_FIELDS = ("name", "category", "season", "gender", "brand", "remark")
 _YEAR = re.compile(r"^(?:20)?(\d{2})\s*年?$")
-_SPLIT = re.compile(r"\s*[;；,，|/\\]\s*|\s+")
 
 
 class NewHeader(Exception):
@@ -46,7 +45,10 @@ class NewHeader(Exception):
 
 @dataclass(slots=True)
 class Batch:
-    """The goods of one table on their way to rows: parallel lists over its lines."""
+    """The goods of one table on their way to rows: parallel lists over its lines.
+
+    `wrong_parts` are, by line, the warehouse columns that hold no quantity.
+    """
 
     table: Table
     rows: list[Row]
@@ -55,7 +57,7 @@ class Batch:
     goods: list[bool] = field(default_factory=list)
     broken: list[bool] = field(default_factory=list)
     categories: list[str | None] = field(default_factory=list)
-    filled: set[int] = field(default_factory=set)
+    wrong_parts: dict[int, list[tuple[int, Problem]]] = field(default_factory=dict)
 
     def column(self, name: str) -> int | None:
         return self.table.columns.get(name)
@@ -77,6 +79,7 @@ def read_table(table: Table, account: Account) -> Batch:
             batch.parsed[name] = [memo[row[column]] for row in batch.rows]
     _split_combined(batch)
     _apply_formats(batch)
+    _refuse_shares_as_tags(batch)
     if table.warehouses:
         _sum_warehouses(batch)
     _sort_lines(batch, account)
@@ -100,7 +103,7 @@ def _fill_merges(table: Table) -> None:
         return
     never = {table.columns.get(words.QUANTITY), table.columns.get(words.BARCODE), *table.warehouses}
     never |= {column for row in table.header.sizes for column in row.labels}
-    used = set(table.columns.values()) - never
+    used = (set(table.columns.values()) | set(table.locations)) - never
     if not table.rows_between():
         return
     first, last = sheet.numbers[table.start], sheet.numbers[table.stop - 1]
@@ -128,7 +131,7 @@ def _split_combined(batch: Batch) -> None:
     colours: list[Any] = []
     for row in batch.rows:
         value = row[column]
-        pieces = [piece for piece in _SPLIT.split(cells.tidy(value)) if piece] if isinstance(value, str) else []
+        pieces = [piece for piece in PIECES.split(cells.tidy(value)) if piece] if isinstance(value, str) else []
         if len(pieces) >= 2:
             sizes.append(cells.size(pieces[-1].rpartition(":")[2]))
             colours.append(cells.colour("/".join(piece.rpartition(":")[2] for piece in pieces[:-1])))
@@ -148,8 +151,7 @@ def _apply_formats(batch: Batch) -> None:
         column = batch.column(name)
         if column is None:
             continue
-        currency = table.header.meanings[column].currency if column in table.header.meanings else None
-        if currency is not None:
+        if name != words.DISCOUNT and words.currency_of(table.heading(column) or "") is not None:
             batch.parsed[name] = [
                 value if isinstance(value, Problem) else Problem("foreign_currency") for value in batch.parsed[name]
             ]
@@ -178,6 +180,14 @@ def _apply_formats(batch: Batch) -> None:
                 batch.parsed[name][at] = Problem("rounded_price", text, value=parsed.value, fatal=False)
 
 
+def _refuse_shares_as_tags(batch: Batch) -> None:
+    """A tag price of 2.5折 is a share of nothing."""
+    tags = batch.parsed.get(words.TAG, [])
+    for at, tag in enumerate(tags) if cells.has_problem(tags) else ():
+        if tag.__class__ is Problem and tag.code == "discount":
+            tags[at] = Problem("bad_number")
+
+
 def _sum_warehouses(batch: Batch) -> None:
     table = batch.table
     memo = Memo(cells.units)
@@ -185,13 +195,18 @@ def _sum_warehouses(batch: Batch) -> None:
     sums: list[Any] = []
     for row in batch.rows:
         parts = [memo[row[column]] for column in table.warehouses]
-        bad = next((p for p in parts if isinstance(p, Problem) and p.fatal and p is not MISSING), None)
-        if bad is not None:
-            sums.append(bad)
-        elif all(part is MISSING for part in parts):
+        bad = [
+            (column, p)
+            for column, p in zip(table.warehouses, parts, strict=True)
+            if isinstance(p, Problem) and p.fatal and p.code != "missing_required"
+        ]
+        if bad:
+            batch.wrong_parts[len(sums)] = bad
+            sums.append(bad[0][1])
+        elif all(isinstance(part, Problem) and part.fatal for part in parts):
             sums.append(MISSING if total_column is None else memo[row[total_column]])
         else:
-            found = sum(p.value if isinstance(p, Problem) else p for p in parts if p is not MISSING)
+            found = sum(map(_count, parts))
             sums.append(cells.units(float(found)))
     batch.parsed[words.QUANTITY] = sums
 
@@ -423,13 +438,16 @@ def expand_matrix(batch: Batch, account: Account, line: list[bool]) -> dict[str,
     memo = Memo(cells.units)
     headings = {column: label for sizes in table.header.sizes for column, label in sizes.labels.items()}
     total_column = table.columns.get(words.TOTAL)
+    strays = _columns_without_a_size(table, headings)
+    _say_unknown_sizes(batch, account, headings)
     for at, row in enumerate(batch.rows):
         if not batch.goods[at]:
             continue
         number = batch.numbers[at]
         labels = _labels_for(batch, at, account) if line[at] else None
         found = 0
-        faulty = False
+        faulty = line[at] and labels is None
+        before = len(out["at"])
         for column in headings:
             value = row[column]
             if value is None:
@@ -458,6 +476,12 @@ def expand_matrix(batch: Batch, account: Account, line: list[bool]) -> dict[str,
             out["col"].append(f"{column_letters(column)}{number}")
             out["size"].append(label)
             out["quantity"].append(parsed)
+        for column in strays:
+            if not is_blank(row[column]) and line[at]:
+                faulty = True
+                account.fault(sheet, number, column, None, "unknown_size", row[column])
+        if line[at] and not faulty and len(out["at"]) == before:
+            account.ignored.append(Ignored(sheet.name, number, "no_stock", number))
         if total_column is not None and not faulty:
             total = memo[row[total_column]]
             said = total.value if isinstance(total, Problem) else total
@@ -467,6 +491,19 @@ def expand_matrix(batch: Batch, account: Account, line: list[bool]) -> dict[str,
                     (str(found),), fatal=False,
                 )  # fmt: skip
     return out
+
+
+def _columns_without_a_size(table: Table, headings: dict[int, str]) -> list[int]:
+    """Columns among the sizes over which nothing is written: what stands there must not be lost."""
+    known = {*headings, *table.header.texts, *table.header.meanings}
+    return [column for column in range(min(headings), max(headings)) if column not in known]
+
+
+def _say_unknown_sizes(batch: Batch, account: Account, headings: dict[int, str]) -> None:
+    sheet, header = batch.table.sheet, batch.table.header
+    for column, label in headings.items():
+        if not cells.is_known_size(label):
+            account.fault(sheet, sheet.numbers[header.last], column, label, "unknown_size", label, fatal=False)
 
 
 def _labels_for(batch: Batch, at: int, account: Account) -> dict[int, str] | None:
