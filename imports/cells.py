@@ -97,7 +97,7 @@ def tidy(text: str) -> str:
 
 
 def trouble(value: Value) -> Problem | None:
-    """What spoils a cell whatever its column: errors, formulas without result, garbled or control characters."""
+    """What spoils a cell whatever its column: errors, formulas without result, garbled or control characters (IMPORT-8)."""
     if value is NO_VALUE:
         return Problem("formula_no_value")
     if not isinstance(value, str):
@@ -223,7 +223,7 @@ def _exact(number: float) -> Decimal:
 
 
 def price(value: Value) -> int | Problem:
-    """Yuan → fen. Discounts in a price column come back as a Problem `discount` whose value is the rate."""
+    """Yuan → fen (IMPORT-7). Discounts in a price column come back as a Problem `discount` whose value is the rate."""
     if value is None:
         return MISSING
     if isinstance(value, float):
@@ -307,7 +307,7 @@ def units(value: Value) -> int | Problem:  # noqa: C901
 
 
 def discount(value: Value, *, percent: bool = False) -> Decimal | Problem:
-    """A discount as the share that is paid: 25%, 0.25, 2.5折, 二五折 are 0.25.
+    """A discount as the share that is paid: 25%, 0.25, 2.5折, 二五折 are 0.25 (IMPORT-9).
 
     Plain numbers: under 1 a share, above 1 and under 10 折, from 11 to 99 per cent (which 折 agrees with: 25折 is
     2.5折). 1 and 10 have two readings and are refused.
@@ -526,7 +526,7 @@ def size_label(value: Value) -> str | None:
 
 
 def barcode(value: Any) -> str | Problem | None:  # noqa: C901
-    """A barcode: EAN-8/13, UPC-A, GTIN-14 with a right check digit, or a house code with letters."""
+    """A barcode: EAN-8/13, UPC-A, GTIN-14 with a right check digit, or a house code with letters (IMPORT-11)."""
     if value is None:
         return None
     if value.__class__ is str and len(value) == 13 and value.isascii() and value.isdigit() and _sums_up(value):
