@@ -9,7 +9,7 @@ from imports.cells.text import NOTHING, SCIENTIFIC, UNSAFE, Problem, tidy, troub
 
 
 def barcode(value: Any) -> str | Problem | None:  # noqa: C901
-    """A barcode: EAN-8/13, UPC-A, GTIN-14 with a right check digit, or a house code with letters."""
+    """A barcode: EAN-8/13, UPC-A, GTIN-14 with a right check digit, or a house code with letters (IMPORT-11)."""
     if value is None:
         return None
     if value.__class__ is str and len(value) == 13 and value.isascii() and value.isdigit() and _sums_up(value):

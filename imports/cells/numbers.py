@@ -47,7 +47,7 @@ def _exact(number: float) -> Decimal:
 
 
 def price(value: Value) -> int | Problem:
-    """Yuan → fen. Discounts in a price column come back as a Problem `discount` whose value is the rate."""
+    """Yuan → fen (IMPORT-7). Discounts in a price column come back as a Problem `discount` whose value is the rate."""
     if value is None:
         return MISSING
     if isinstance(value, float):
@@ -131,7 +131,7 @@ def units(value: Value) -> int | Problem:  # noqa: C901
 
 
 def discount(value: Value, *, percent: bool = False) -> Decimal | Problem:
-    """A discount as the share that is paid: 25%, 0.25, 2.5折, 二五折 are 0.25.
+    """A discount as the share that is paid: 25%, 0.25, 2.5折, 二五折 are 0.25 (IMPORT-9).
 
     Plain numbers: under 1 a share, above 1 and under 10 折, from 11 to 99 per cent (which 折 agrees with: 25折 is
     2.5折). 1 and 10 have two readings and are refused.

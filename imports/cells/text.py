@@ -77,7 +77,7 @@ def tidy(text: str) -> str:
 
 
 def trouble(value: Value) -> Problem | None:
-    """What spoils a cell whatever its column: errors, formulas without result, garbled or control characters."""
+    """What spoils a cell whatever its column: errors, formulas without result, garbled or control characters (IMPORT-8)."""
     if value is NO_VALUE:
         return Problem("formula_no_value")
     if not isinstance(value, str):

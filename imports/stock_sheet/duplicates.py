@@ -45,7 +45,7 @@ def drop_summaries(account: Account) -> None:
 
 
 def drop_duplicates(account: Account) -> None:
-    """Exact repeats and repeated barcodes cost the later line; contradictions cost both.
+    """Exact repeats and repeated barcodes cost the later line; contradictions cost both (IMPORT-12).
 
     Lines that name different warehouses, cartons or batches are no contradiction: they are one SKU (IMPORT-17).
     """

@@ -117,6 +117,7 @@ def test_read_passes_subtotals_totals_repeated_headings_and_footers() -> None:
     ]  # fmt: skip
 
 
+# IMPORT-15
 def test_read_says_when_a_total_is_not_the_sum() -> None:
     reading = read([HEADER, *goods(), ["合计", *[None] * 5, 60.0]])
     assert [(w.row, w.code, w.value) for w in reading.warnings] == [(10, "total_mismatch", "60")]
@@ -159,6 +160,7 @@ def test_read_fills_merged_cells_down() -> None:
     ]  # fmt: skip
 
 
+# IMPORT-13
 def test_read_fills_groups_that_name_their_style_once_and_says_so() -> None:
     lines = goods()
     for at in (1, 2, 3, 5, 6, 7):
@@ -169,6 +171,7 @@ def test_read_fills_groups_that_name_their_style_once_and_says_so() -> None:
     assert [w.code for w in reading.warnings] == ["filled_down"] * 6
 
 
+# IMPORT-13
 def test_read_does_not_fill_a_lone_missing_style() -> None:
     reading = read([HEADER, *with_cell(goods(), 3, 0, None)])
     assert [(f.row, f.col, f.code) for f in reading.faults] == [(5, "A", "missing_required")]
@@ -181,12 +184,14 @@ def test_read_refuses_a_quantity_merged_over_sizes() -> None:
     assert [(f.row, f.code) for f in reading.faults] == [(2, "merged_quantity"), (3, "missing_required")]
 
 
+# IMPORT-14
 def test_read_reads_hidden_rows_and_columns_and_says_so() -> None:
     reading = read([HEADER, *goods()], hidden_rows=[4], hidden_columns=[5])
     assert len(reading.rows) == 8
     assert [(w.row, w.col, w.code) for w in reading.warnings] == [(1, "F", "hidden_column"), (4, None, "hidden_row")]
 
 
+# IMPORT-14
 def test_read_leaves_hidden_sheets_and_says_so() -> None:
     reading = read({"在售": [HEADER, *goods(4)], "旧": [HEADER, *goods(4, start=5)]}, hidden_sheets=["旧"])
     assert len(reading.rows) == 4
@@ -370,6 +375,7 @@ def test_read_takes_the_total_where_warehouses_have_one() -> None:
     assert [row.quantity for row in read([header, *lines]).rows] == [5, 6, 7, 8, 9, 10, 11, 12]
 
 
+# IMPORT-5
 def test_read_never_takes_a_cost_price() -> None:
     header = [*HEADER, "成本价"]
     reading = read([header, *[[*line, 88.0] for line in goods()]])
@@ -383,6 +389,7 @@ def test_read_never_takes_a_cost_price() -> None:
     assert all(candidate.header != "成本价" for q in reading.questions for candidate in q.candidates)
 
 
+# IMPORT-4
 @pytest.mark.parametrize("column", [0, 2, 4, 5, 6])
 def test_read_asks_for_a_required_column_that_it_does_not_find(column: int) -> None:
     header = list(HEADER)
@@ -404,6 +411,7 @@ def test_read_asks_for_a_required_column_that_it_does_not_find(column: int) -> N
     assert len(by_letter.rows) == 12
 
 
+# IMPORT-4
 @pytest.mark.parametrize(
     ("extra", "code"),
     [
@@ -460,6 +468,7 @@ def test_read_computes_the_supply_price_from_a_discount(rate: Any) -> None:
     assert [w.code for w in reading.warnings] == ["discount_price"]
 
 
+# IMPORT-9
 @pytest.mark.parametrize("rate", [1.0, 10.0, "1", 100.0])
 def test_read_refuses_a_discount_with_two_readings(rate: Any) -> None:
     header = (*HEADER[:5], "折扣", "库存")
@@ -468,6 +477,7 @@ def test_read_refuses_a_discount_with_two_readings(rate: Any) -> None:
     assert [(f.row, f.col, f.code) for f in reading.faults] == [(5, "F", "ambiguous_discount")]
 
 
+# IMPORT-9
 def test_read_compares_the_discount_with_the_supply_price() -> None:
     header = [*HEADER, "折扣"]
     lines = [[*line, 0.25] for line in goods()]
@@ -633,3 +643,67 @@ def test_read_passes_signatures_and_counted_captions() -> None:
     assert why(reading) == {1: "header", 6: "subtotal", 7: "category_line", 12: "footer"}
     assert reading.faults == []
     assert len(reading.rows) == 8
+
+
+PLACES = ("款号", "颜色", "尺码", "吊牌价", "供货价", "仓库", "库存")
+
+
+def placed(size: str, place: Any, units: float, base: float = 149.75) -> list[Any]:
+    return ["A1", "黑", size, 599.0, base, place, units]
+
+
+# IMPORT-17
+def test_read_adds_up_what_one_sku_has_in_several_warehouses() -> None:
+    reading = read([PLACES, placed("M", "杭州", 3.0), placed("L", "杭州", 1.0), placed("M", "广州", 4.0)])
+    assert [(row.row, row.size, row.quantity) for row in reading.rows] == [(2, "M", 7), (3, "L", 1)]
+    assert reading.faults == []
+    assert [(w.row, w.col, w.code, w.value) for w in reading.warnings] == [(2, "G", "summed_lines", "7")]
+    assert why(reading) == {1: "header", 4: "summed"}
+
+
+# IMPORT-17
+def test_read_refuses_a_warehouse_that_says_two_quantities_of_one_sku() -> None:
+    reading = read([PLACES, placed("M", "杭州", 3.0), placed("M", "广州", 4.0), placed("M", "杭州", 5.0)])
+    assert [(f.row, f.code) for f in reading.faults] == [
+        (2, "conflicting_duplicate"), (3, "conflicting_duplicate"), (4, "conflicting_duplicate"),
+    ]  # fmt: skip
+    prices = read([PLACES, placed("M", "杭州", 3.0), placed("M", "广州", 4.0, 160.0)])
+    assert [(f.row, f.code) for f in prices.faults] == [(2, "conflicting_duplicate"), (3, "conflicting_duplicate")]
+
+
+# IMPORT-17
+def test_read_takes_a_line_listed_twice_for_one_warehouse_once() -> None:
+    reading = read([PLACES, placed("M", "杭州", 3.0), placed("M", "广州", 4.0), placed("M", "杭州", 3.0)])
+    assert [(row.row, row.quantity) for row in reading.rows] == [(2, 7)]
+    assert [(f.row, f.code) for f in reading.faults] == [(4, "duplicate_row")]
+
+
+def test_read_keeps_the_carton_of_the_line_above() -> None:
+    header = (*PLACES[:5], "箱号", "库存")
+    reading = read([header, placed("M", "1#", 3.0), placed("L", None, 1.0), placed("M", "2#", 4.0)])
+    assert [(row.row, row.quantity) for row in reading.rows] == [(2, 7), (3, 1)]
+
+
+def test_read_knows_sizes_between_sizes_that_no_list_has() -> None:
+    reading = read(
+        [["款号", "颜色", "吊牌价", "供货价", "S", "加小", "M", "L"], matrix_line("A1", "黑", 1.0, 2.0, 3.0, 4.0)]
+    )
+    assert [(row.size, row.quantity) for row in reading.rows] == [("S", 1), ("加小", 2), ("M", 3), ("L", 4)]
+    assert [(w.row, w.col, w.code) for w in reading.warnings] == [(1, "F", "unknown_size")]
+
+
+def test_read_knows_the_columns_that_each_row_came_from() -> None:
+    other = ("货号", "色号", "码数", "零售价", "结算价", "数量")
+    second = [[*line[:3], *line[4:]] for line in goods(8)[4:]]
+    reading = read([HEADER, *goods(4), [], other, *second])
+    assert [(origin.start, origin.stop) for origin in reading.origins] == [(0, 4), (4, 8)]
+    assert reading.place(3, "quantity") == ("G", "库存")
+    assert reading.place(4, "quantity") == ("F", "数量")
+    assert reading.place(4, "barcode") == ("", "")
+    assert read([MATRIX, matrix_line("A1", "黑", 1.0, 2.0)]).place(1, "quantity") == ("F", "M")
+
+
+def test_read_reports_units_over_which_no_size_stands() -> None:
+    reading = read([["款号", "颜色", "吊牌价", "供货价", "S", None, "M"], matrix_line("A1", "黑", 1.0, 9.0, 2.0)])
+    assert [(f.row, f.col, f.code) for f in reading.faults] == [(2, "F", "unknown_size")]
+    assert [(row.col, row.quantity) for row in reading.rows] == [("E2", 1), ("G2", 2)]
