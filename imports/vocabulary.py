@@ -71,7 +71,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     ),
     BASE: (
         (
-            "供货价 供价 结算价 批发价 分销结算价 进货价 supplyprice 供应价 供货单价 供货价格 拿货价 基准拿货价 wholesaleprice"
+            "供货价 供价 供货 结算价 批发价 分销结算价 进货价 supplyprice 供应价 供货单价 供货价格 拿货价 基准拿货价 wholesaleprice"
             " 代理价 分销价 结算单价 经销价 wholesale supply 采购价 供货底价 给货价 供應價"
         ),
         "一口价 清仓价 处理价 尾货价 特价 特供价 甩货价",
@@ -306,7 +306,7 @@ TOTAL_LABEL: Final = re.compile(
     re.IGNORECASE,
 )
 EXAMPLE_LABEL: Final = re.compile(
-    r"示例|样例|范例|举例|例如|^\s*例\s*(?:[:：]|$)|^\s*如\s*[:：]|填写样|(?<![a-z./@_-])example(?![a-z./@_-])|(?<![a-z./@_-])sample(?![a-z./@_-])",
+    r"示例|样例|范例|举例|例如|^\s*例\s*(?:[:：]|$)|^\s*[(（\[【]\s*(?:例|如)\s*[)）\]】]|^\s*如\s*[:：]|填写样|(?<![a-z./@_-])example(?![a-z./@_-])|(?<![a-z./@_-])sample(?![a-z./@_-])",
     re.IGNORECASE,
 )
 INSTRUCTION_LABEL: Final = re.compile(

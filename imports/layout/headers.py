@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable
@@ -160,6 +161,9 @@ def _score(row: Row, lookup: Lookup, left: int, right: int) -> tuple[set[str], s
             sizes += 1
         else:
             other += 1
+    if other >= 3 and len(exact) >= 2:
+        lengths = len(_in_millimetres(row[left:right]))
+        other, sizes = other - lengths, sizes + lengths
     return found - exact, exact, other, sizes
 
 
@@ -290,7 +294,18 @@ def _labels_in(row: Row, lookup: Lookup) -> dict[int, str]:
         labels |= wordy
     if len(labels) == 1 and next(iter(labels.values())).isdigit():
         return {}
-    return labels | _counted_on(row, labels)
+    return labels | _counted_on(row, labels) | _in_millimetres(row)
+
+
+def _in_millimetres(row: Row) -> dict[int, str]:
+    """220, 225, 230: shoes by the length of the foot, where three or more go up by fives or tens."""
+    found = {
+        column: text for column, value in enumerate(row)
+        if not isinstance(value, dt.date) and (text := tidy(shown(value))).isdigit() and len(text) == 3
+    }  # fmt: skip
+    lengths = [int(text) for _, text in sorted(found.items())]
+    steps = {later - sooner for sooner, later in pairwise(lengths)}
+    return found if len(lengths) >= 3 and steps <= {5, 10} and 200 < lengths[-1] <= 310 and lengths[0] >= 100 else {}
 
 
 def _wordy_label(value: str) -> str | None:
@@ -419,6 +434,19 @@ def _fill(
     explicit = [column for column, meaning in header.meanings.items() if meaning.field == words.SIZE_GROUP]
     if len(header.sizes) > 1:
         header.group_column = explicit[0] if explicit else groups[0] if groups else None
+    if len(header.sizes) == 2 and header.group_column is None:
+        _join_names_of_one_size(header)
+
+
+def _join_names_of_one_size(header: Header) -> None:
+    """S, M, L over 160/84A, 165/88A, 170/92A: with no group to choose by, both name the same sizes."""
+    over, under = (row.labels for row in header.sizes)
+    worded = [
+        not any(label[0].isdigit() and not label.upper().endswith("L") for label in row.values())
+        for row in (over, under)
+    ]
+    if set(over) == set(under) and len(set(worded)) == 2:
+        header.sizes = [SizeColumns(None, {column: f"{over[column]}({under[column]})" for column in over})]
 
 
 def _bands(sheet: Sheet, header: Header, lookup: Lookup) -> list[Header]:

@@ -16,6 +16,8 @@ from imports.workbook.model import Row, Sheet, Value, column_index, column_lette
 
 Answers = Mapping[str, Mapping[str, str]]
 _SAMPLES = 5
+_FAR = 50
+_LINE_OF_GOODS = 3
 PIECES = re.compile(r"\s*[;；,，|/\\]\s*|\s+")
 """What stands between the colour and the size in one cell."""
 
@@ -104,7 +106,30 @@ def tables_of(sheet: Sheet, answers: Answers | None = None, forced: frozenset[in
         tables.extend(open_bands)
     for table in tables:
         table.assign((answers or {}).get(table.fingerprint, {}))
+        _say_nameless(table, min((t.header.left for t in tables if _is_right_of(t, table)), default=sheet.width))
     return tables
+
+
+def _is_right_of(other: Table, table: Table) -> bool:
+    return other.start == table.start and other.header.left > table.header.right
+
+
+def _say_nameless(table: Table, edge: int) -> None:
+    """Columns up to the `edge` in which lines of goods have something, but over which nothing stands."""
+    header = table.header
+    sizes = [column for row in header.sizes for column in row.labels]
+    between = range(min(sizes), max(sizes)) if sizes else range(0)  # there it is a fault of its line
+    nameless = [
+        column for column in range(header.left, min(edge, header.right + _FAR))
+        if column not in header.texts and column not in header.meanings and column not in sizes and column not in between
+    ]  # fmt: skip
+    if not nameless:
+        return
+    goods = [column for column in table.columns.values() if column < table.sheet.width]
+    for column in nameless:
+        filled = (row for row in table.sheet.rows[table.start : table.stop] if not is_blank(row[column]))
+        if any(sum(not is_blank(row[at]) for at in goods) >= _LINE_OF_GOODS for row in filled):
+            table.unused.append((column, "没有列名", "it has no heading"))
 
 
 def _assign(table: Table, answers: Mapping[str, str]) -> None:
@@ -138,6 +163,9 @@ def _assign(table: Table, answers: Mapping[str, str]) -> None:
     _quantities(table, by_field, meanings)
     _second_thoughts(table, by_field, meanings)
     _ask(table, by_field)
+    if table.is_matrix and words.BARCODE in table.columns:
+        said = "横排尺码表一行有多个尺码，条码无法对应", "a line of a matrix has several sizes, a barcode but one"
+        table.unused.append((table.columns.pop(words.BARCODE), *said))
     known = {*meanings, *(column for row in table.header.sizes for column in row.labels)}
     said = {column for column, _, _ in table.unused}
     table.unused += [

@@ -131,8 +131,11 @@ def _say_what_was_hidden(batch: Batch, account: Account) -> None:
     """Hidden lines and columns were read like others; the account says so (IMPORT-14)."""
     table, sheet = batch.table, batch.table.sheet
     first = sheet.numbers[table.header.last]
-    for column in sorted(set(table.columns.values()) & sheet.hidden_columns):
-        account.fault(sheet, first, column, table.heading(column), "hidden_column", table.heading(column), fatal=False)
+    labels = {column: label for row in table.header.sizes for column, label in row.labels.items()}
+    used = {*table.columns.values(), *table.warehouses, *labels}
+    for column in sorted(used & sheet.hidden_columns):
+        heading = labels.get(column) or table.heading(column)
+        account.fault(sheet, first, column, heading, "hidden_column", heading, fatal=False)
     if sheet.hidden_rows:
         for at, number in enumerate(batch.numbers):
             if batch.goods[at] and not batch.broken[at] and number in sheet.hidden_rows:

@@ -222,15 +222,15 @@ def _sort_lines(batch: Batch, account: Account) -> None:
         )
     irregular.update(at - table.start for at in table.repeats)
     irregular.update(at - table.start for at in table.sheet.card_lines if table.start <= at < table.stop)
-    marked = _marked_lines(batch) | set(range(min(_FIRST_LINES, len(batch.rows))))
-    suspects = sorted(irregular | marked)
+    marked = _marked_lines(batch)
+    suspects = sorted(irregular | marked | set(range(min(_FIRST_LINES, len(batch.rows)))))
     batch.goods = [True] * len(batch.rows)
     batch.broken = [False] * len(batch.rows)
     category: str | None = None
     has_category = "category" in table.columns
     categories: dict[int, str | None] = {}
     last_goods = _last_goods(batch, needed, irregular)
-    running = _Running(batch, suspects)
+    running = _Running(batch, irregular | marked)
     for at in suspects:
         why = sort_of_line(table, batch.rows[at], table.start + at, table.start + last_goods)
         if why == HEADER:
@@ -311,9 +311,9 @@ def _last_goods(batch: Batch, needed: list[str], suspects: set[int]) -> int:
 class _Running:
     """Sums of quantities since the last subtotal and since the top, to check totals against (IMPORT-15)."""
 
-    def __init__(self, batch: Batch, suspects: list[int]) -> None:
+    def __init__(self, batch: Batch, suspects: set[int]) -> None:
         self.batch = batch
-        self.others = set(suspects)
+        self.others = suspects
         self.since = 0
         self.column = batch.column(words.QUANTITY)
         if batch.table.is_matrix or self.column is None:

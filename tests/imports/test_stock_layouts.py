@@ -707,3 +707,33 @@ def test_read_reports_units_over_which_no_size_stands() -> None:
     reading = read([["款号", "颜色", "吊牌价", "供货价", "S", None, "M"], matrix_line("A1", "黑", 1.0, 9.0, 2.0)])
     assert [(f.row, f.col, f.code) for f in reading.faults] == [(2, "F", "unknown_size")]
     assert [(row.col, row.quantity) for row in reading.rows] == [("E2", 1), ("G2", 2)]
+
+
+def test_read_compares_a_total_above_its_lines() -> None:
+    assert read([HEADER, ["合计", *[None] * 5, 52.0], *goods()]).warnings == []
+    reading = read([HEADER, ["合计", *[None] * 5, 60.0], *goods()])
+    assert [(w.row, w.code, w.details) for w in reading.warnings] == [(2, "total_mismatch", ("52",))]
+
+
+def test_read_joins_two_rows_of_sizes_that_nothing_chooses_between() -> None:
+    body = [None, None, None, None, "155/80A", "160/84A", "165/88A", "170/92A"]
+    reading = read([MATRIX, body, matrix_line("A1", "黑", 1.0, 2.0)])
+    assert [(row.size, row.quantity) for row in reading.rows] == [("S(155/80A)", 1), ("M(160/84A)", 2)]
+    assert why(reading) == {1: "header", 2: "header"}
+
+
+def test_read_says_that_a_size_or_a_warehouse_was_hidden() -> None:
+    reading = read([MATRIX, matrix_line("A1", "黑", 1.0, 2.0)], hidden_columns=[5])
+    assert [(w.row, w.col, w.header, w.code) for w in reading.warnings] == [(1, "F", "M", "hidden_column")]
+    assert [row.quantity for row in reading.rows] == [1, 2]
+
+
+def test_read_says_which_columns_of_a_sheet_it_did_not_use() -> None:
+    header = [*HEADER, "面料门幅", None]
+    reading = read([header, *[[*line, "150cm", "看看"] for line in goods()]])
+    assert [(w.col, w.header, w.code) for w in reading.warnings] == [
+        ("H", "面料门幅", "unused_column"), ("I", None, "unused_column"),
+    ]  # fmt: skip
+    matrix = read([["款号", "条码", "吊牌价", "供货价", "S", "M"], ["A1", "6901234567892", 599.0, 149.75, 1.0, 2.0]])
+    assert [(w.col, w.code) for w in matrix.warnings] == [("B", "unused_column")]
+    assert len(matrix.rows) == 2
