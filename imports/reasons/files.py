@@ -77,6 +77,12 @@ FILES: dict[str, Reason] = {
         "可另存为不含宏的 xlsx。",
         "You may save it as an xlsx without macros.",
     ),
+    "pictures_unread": Reason(
+        "文件里有图片，但这种格式的图片无法读取；其他内容照常读取。",
+        "The file holds pictures, which cannot be read from this format; everything else is read.",
+        "请另存为 xlsx 后上传，图片会对应到各行。",
+        "Save it as xlsx and upload that: each picture then goes with its row.",
+    ),
     "no_header": Reason(
         "找不到表头。",
         "No heading line was found.",

@@ -370,3 +370,20 @@ def test_read_says_which_formula_of_an_opendocument_has_no_result() -> None:
     assert content.count(cell) == 1
     reading = read(rewrite(ods([HEADER, *goods()]), "content.xml", content.replace(cell, empty)))
     assert [(fault.row, fault.col, fault.code) for fault in reading.faults] == [(2, "G", "formula_no_value")]
+
+
+@pytest.mark.parametrize(
+    ("data", "codes"),
+    [
+        (lambda: xls(LINES) + png(1), ["pictures_unread"]),
+        (lambda: rewrite(xlsb(LINES), "xl/media/image1.png", png(1)), ["pictures_unread"]),
+        (lambda: html(LINES).replace(b"<tr><td>ST", b"<tr><td><img src='http://example.com/a.png'>ST"), ["pictures_unread"]),
+        (lambda: xls(LINES), []),
+        (lambda: xlsb(LINES), []),
+        (lambda: html(LINES), []),
+    ],
+)  # fmt: skip
+def test_read_says_that_pictures_of_some_forms_are_not_read(data: Any, codes: list[str]) -> None:
+    reading = read(data(), "库存")
+    assert len(reading.rows) == 8
+    assert [warning.code for warning in reading.warnings] == codes
