@@ -33,14 +33,14 @@ def decode(data: bytes) -> str:
                 return _mostly(data, name)
     guess = _utf16_without_mark(data)
     for candidate in (guess, "utf-8", "gb18030"):
-        if candidate is None:
+        if candidate is None or (candidate == "gb18030" and _is_damaged_utf8(data)):
             continue
         try:
             text = data.decode(candidate)
         except UnicodeDecodeError:
             continue
         return _as_big5(data) or text if candidate == "gb18030" else text
-    return _mostly(data, "utf-8" if _valid_utf8_share(data) else "gb18030")
+    return _mostly(data, "utf-8" if _is_damaged_utf8(data) else "gb18030")
 
 
 def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
@@ -134,9 +134,10 @@ def _utf16_without_mark(data: bytes) -> str | None:
     return None
 
 
-def _valid_utf8_share(data: bytes) -> bool:
+def _is_damaged_utf8(data: bytes) -> bool:
+    """Whether a few bytes are broken in what is else UTF-8; of GB18030 nearly every character would be."""
     good = data.decode("utf-8", "replace")
-    return good.count("\ufffd") * 20 < sum(ord(c) > 127 for c in good)
+    return good.count("\ufffd") * 4 < sum(ord(c) > 127 for c in good)
 
 
 def _mostly(data: bytes, encoding: str) -> str:

@@ -387,3 +387,11 @@ def test_read_says_that_pictures_of_some_forms_are_not_read(data: Any, codes: li
     reading = read(data(), "库存")
     assert len(reading.rows) == 8
     assert [warning.code for warning in reading.warnings] == codes
+
+
+@pytest.mark.parametrize("broken", [b"\xe5\xa2", b"\xff\xfe\xff"])
+def test_read_loses_one_cell_of_a_csv_to_broken_bytes_and_not_the_file(broken: bytes) -> None:
+    data = csv(LINES, "utf-8").replace("墨绿".encode(), broken, 1)
+    reading = read(data, "库存.csv")
+    assert [(fault.row, fault.col, fault.code) for fault in reading.faults] == [(2, "B", "encoding_damage")]
+    assert len(reading.rows) == 7
