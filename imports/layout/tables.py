@@ -164,8 +164,8 @@ def _assign(table: Table, answers: Mapping[str, str]) -> None:
     _second_thoughts(table, by_field, meanings)
     _ask(table, by_field)
     if table.is_matrix and words.BARCODE in table.columns:
-        said = "横排尺码表一行有多个尺码，条码无法对应", "a line of a matrix has several sizes, a barcode but one"
-        table.unused.append((table.columns.pop(words.BARCODE), *said))
+        why = "横排尺码表一行有多个尺码，条码无法对应", "a line of a matrix has several sizes, a barcode but one"
+        table.unused.append((table.columns.pop(words.BARCODE), *why))
     known = {*meanings, *(column for row in table.header.sizes for column in row.labels)}
     said = {column for column, _, _ in table.unused}
     table.unused += [

@@ -66,7 +66,8 @@ def _is_row_of_other_sizes(table: Table, row: Row, at: int) -> bool:
     if not are_sizes_alone(row, labels):
         return False
     above = table.sheet.rows[table.start : at]
-    return any(sum(units(line[c]) for line in above if isinstance(units(line[c]), int)) != row[c] for c in labels)
+    sums = {column: sum(found for line in above if isinstance(found := units(line[column]), int)) for column in labels}
+    return any(sums[column] != row[column] for column in labels)
 
 
 def _sort_of_figures(table: Table, row: Row, place: str) -> str | None:
