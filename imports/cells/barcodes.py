@@ -7,7 +7,6 @@ from typing import Any
 
 from imports.cells.text import NOTHING, SCIENTIFIC, UNSAFE, Problem, tidy, trouble
 
-
 _SEVERAL = re.compile(r"\d{8,}\s*[/#*+._]\s*\d{8,}")
 """More than one code in the cell."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from imports import vocabulary as words
-from imports.cells import Problem, is_known_size, shown, size_label, tidy, units
+from imports.cells import Problem, is_known_size, shown, size, size_label, tidy, units
 from imports.vocabulary import Meaning
 from imports.workbook.model import Row, Sheet, is_blank
 
@@ -215,19 +215,25 @@ def _widen_sizes(
 
     def may_be(column: int) -> bool:
         text = texts.get(column)
-        return text is not None and column not in labels and lookup(text) is None and len(tidy(text)) <= 20
+        fits = text is not None and column not in labels and lookup(text) is None and len(tidy(text)) <= 20
+        return fits and not is_wrong_size(size(text))
 
     for column in range(min(labels) + 1, max(labels)):
-        if may_be(column) and _holds_units(sheet, header, column):
+        if may_be(column) and holds_units(sheet, header, column):
             labels[column] = tidy(texts[column])
     for step in (-1, 1):
         column = (min(labels) if step < 0 else max(labels)) + step
-        while may_be(column) and is_known_size(tidy(texts[column])) and _holds_units(sheet, header, column):
+        while may_be(column) and is_known_size(tidy(texts[column])) and holds_units(sheet, header, column):
             labels[column] = tidy(texts[column])
             column += step
 
 
-def _holds_units(sheet: Sheet, header: Header, column: int) -> bool:
+def is_wrong_size(parsed: str | Problem) -> bool:
+    """A heading that was a size, or stands for several: units under it are of a size that nobody can name."""
+    return isinstance(parsed, Problem) and parsed.code in ("size_range", "size_became_date")
+
+
+def holds_units(sheet: Sheet, header: Header, column: int) -> bool:
     values = [row[column] for row in sheet.rows[header.last + 1 : header.last + 51] if not is_blank(row[column])]
     return bool(values) and sum(not isinstance(units(value), Problem) for value in values) * 2 > len(values)
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from imports import vocabulary as words
-from imports.cells import is_known_size, shown, tidy
+from imports.cells import Problem, is_known_size, shown, size, tidy
 from imports.layout.cards import lay_out_cards
-from imports.layout.headers import Header, find_headers
+from imports.layout.headers import Header, find_headers, holds_units, is_wrong_size
 from imports.report import Candidate, Question
 from imports.vocabulary import Meaning
 from imports.workbook.model import Row, Sheet, Value, column_index, column_letters, is_blank
@@ -27,8 +27,9 @@ class Table:
     """Goods under one heading. `start` and `stop` bound its lines in `sheet.rows` (half open).
 
     `columns` says where each field is; `warehouses` are quantity columns to be summed, `parts` those whose sum has a
-    column of its own; `locations` say in which warehouse, carton or batch a line's units lie; `unused` are columns
-    set aside, with the reason in Chinese and English. `repeats` are the lines of the same heading printed again.
+    column of its own; `wrong_sizes` are columns of units whose heading is no size any more, with the reason;
+    `locations` say in which warehouse, carton or batch a line's units lie; `unused` are columns set aside, with the
+    reason in Chinese and English. `repeats` are the lines of the same heading printed again.
     """
 
     sheet: Sheet
@@ -39,6 +40,7 @@ class Table:
     warehouses: list[int] = field(default_factory=list)
     locations: list[int] = field(default_factory=list)
     parts: list[int] = field(default_factory=list)
+    wrong_sizes: dict[int, str] = field(default_factory=dict)
     unused: list[tuple[int, str, str]] = field(default_factory=list)
     repeats: set[int] = field(default_factory=set)
     headless: str | None = None
@@ -166,13 +168,30 @@ def _assign(table: Table, answers: Mapping[str, str]) -> None:
     if table.is_matrix and words.BARCODE in table.columns:
         why = "横排尺码表一行有多个尺码，条码无法对应", "a line of a matrix has several sizes, a barcode but one"
         table.unused.append((table.columns.pop(words.BARCODE), *why))
-    known = {*meanings, *(column for row in table.header.sizes for column in row.labels)}
+    table.wrong_sizes = _wrong_sizes(table, meanings)
+    known = {*meanings, *table.wrong_sizes, *(column for row in table.header.sizes for column in row.labels)}
     said = {column for column, _, _ in table.unused}
     table.unused += [
         (column, "不认识这个列名", "the heading is not known")
         for column in sorted(set(table.header.texts) - known - said)
         if column not in table.columns.values() and _samples(table, column)
     ]
+
+
+def _wrong_sizes(table: Table, meanings: dict[int, Meaning]) -> dict[int, str]:
+    """Columns among or next to the sizes whose heading became a date or names several sizes, with the reason."""
+    if not table.is_matrix:
+        return {}
+    sizes = {column for row in table.header.sizes for column in row.labels}
+    found: dict[int, str] = {}
+    for column, text in table.header.texts.items():
+        parsed = size(text)
+        if (
+            column not in sizes and column not in meanings and isinstance(parsed, Problem) and is_wrong_size(parsed)
+            and holds_units(table.sheet, table.header, column)
+        ):  # fmt: skip
+            found[column] = parsed.code
+    return found
 
 
 def _choose(table: Table, name: str, columns: list[int], meanings: dict[int, Meaning]) -> None:

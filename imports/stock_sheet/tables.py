@@ -435,6 +435,7 @@ def expand_matrix(batch: Batch, account: Account, line: list[bool]) -> dict[str,
     memo = Memo(cells.units)
     headings = {column: label for sizes in table.header.sizes for column, label in sizes.labels.items()}
     total_column = table.columns.get(words.TOTAL)
+    merged = _merged_over(table, headings)
     strays = _columns_without_a_size(table, headings)
     _say_unknown_sizes(batch, account, headings)
     for at, row in enumerate(batch.rows):
@@ -449,7 +450,7 @@ def expand_matrix(batch: Batch, account: Account, line: list[bool]) -> dict[str,
             value = row[column]
             if value is None:
                 continue
-            parsed = memo[value]
+            parsed = memo[value] if (number, column) not in merged else Problem("merged_quantity")
             if parsed.__class__ is Problem:
                 if parsed.code == "missing_required":
                     continue
@@ -473,10 +474,11 @@ def expand_matrix(batch: Batch, account: Account, line: list[bool]) -> dict[str,
             out["col"].append(f"{column_letters(column)}{number}")
             out["size"].append(label)
             out["quantity"].append(parsed)
-        for column in strays:
+        for column, code in strays.items():
             if not is_blank(row[column]) and line[at]:
                 faulty = True
-                account.fault(sheet, number, column, None, "unknown_size", row[column])
+                heading = table.heading(column)
+                account.fault(sheet, number, column, heading, code, row[column] if heading is None else heading)
         if line[at] and not faulty and len(out["at"]) == before:
             account.ignored.append(Ignored(sheet.name, number, "no_stock", number))
         if total_column is not None and not faulty:
@@ -490,10 +492,20 @@ def expand_matrix(batch: Batch, account: Account, line: list[bool]) -> dict[str,
     return out
 
 
-def _columns_without_a_size(table: Table, headings: dict[int, str]) -> list[int]:
-    """Columns among the sizes over which nothing is written: what stands there must not be lost."""
+def _merged_over(table: Table, headings: dict[int, str]) -> set[tuple[int, int]]:
+    """Cells that are merged over several sizes or lines: their units belong to none of them."""
+    first, last = table.sheet.numbers[table.start], table.sheet.numbers[table.stop - 1]
+    return {
+        (top, left) for top, left, bottom, right in table.sheet.merges
+        if left in headings and first <= top <= last and (bottom > top or any(c in headings for c in range(left + 1, right + 1)))
+    }  # fmt: skip
+
+
+def _columns_without_a_size(table: Table, headings: dict[int, str]) -> dict[int, str]:
+    """Columns among the sizes over which nothing, or no size, is written, and why: what stands there must not be lost."""
     known = {*headings, *table.header.texts, *table.header.meanings}
-    return [column for column in range(min(headings), max(headings)) if column not in known]
+    nameless = [column for column in range(min(headings), max(headings)) if column not in known]
+    return {**dict.fromkeys(nameless, "unknown_size"), **table.wrong_sizes}
 
 
 def _say_unknown_sizes(batch: Batch, account: Account, headings: dict[int, str]) -> None:

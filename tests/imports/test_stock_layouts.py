@@ -292,6 +292,9 @@ def test_read_checks_the_total_column_of_a_matrix() -> None:
         ("均码",),
         ("F", "XL"),
         ("35/36", "37/38"),
+        ("S-M", "L-XL"),
+        ("90(1-2岁)", "100(2-3岁)"),
+        ("26(1尺9)", "27(2尺)"),
     ],
 )
 def test_read_knows_the_sizes_of_a_matrix(labels: tuple[Any, ...]) -> None:
@@ -737,3 +740,19 @@ def test_read_says_which_columns_of_a_sheet_it_did_not_use() -> None:
     matrix = read([["款号", "条码", "吊牌价", "供货价", "S", "M"], ["A1", "6901234567892", 599.0, 149.75, 1.0, 2.0]])
     assert [(w.col, w.code) for w in matrix.warnings] == [("B", "unused_column")]
     assert len(matrix.rows) == 2
+
+
+def test_read_reports_units_whose_size_became_a_date_or_is_several() -> None:
+    header = ["款号", "颜色", "吊牌价", "供货价", dt.date(2024, 10, 12), "M", "L-4XL"]
+    reading = read([header, matrix_line("A1", "黑", 1.0, 2.0, 3.0), matrix_line("A1", "白", None, 4.0)])
+    assert [(f.row, f.col, f.header, f.code) for f in reading.faults] == [
+        (2, "E", "2024-10-12", "size_became_date"), (2, "G", "L-4XL", "size_range"),
+    ]  # fmt: skip
+    assert [(row.col, row.quantity) for row in reading.rows] == [("F2", 2), ("F3", 4)]
+    assert reading.warnings == []
+
+
+def test_read_refuses_units_merged_over_two_sizes_of_a_matrix() -> None:
+    reading = read([MATRIX, matrix_line("A1", "黑", 1.0, None, 3.0), matrix_line("A1", "白", 2.0)], merges=["E2:F2"])
+    assert [(f.row, f.col, f.code) for f in reading.faults] == [(2, "E", "merged_quantity")]
+    assert [(row.col, row.quantity) for row in reading.rows] == [("G2", 3), ("E3", 2)]
