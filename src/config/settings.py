@@ -50,10 +50,6 @@ INSTALLED_APPS = [
     "portal",
     "console",
 ]
-INSTALLED_APPS = [
-    name for name in INSTALLED_APPS if "." in name or name in ("django_htmx", "ninja") or (SRC / name).exists()
-]
-
 MIDDLEWARE = [
     "config.middleware.request_id",
     "config.middleware.security_headers",
@@ -119,7 +115,7 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [SRC / "static"] if (SRC / "static").exists() else []
+STATICFILES_DIRS = [SRC / "static"]
 STATIC_ROOT = DATA_FOLDER.parent / "static"
 STORAGES = {
     "default": {

@@ -93,6 +93,7 @@ def test_the_books_of_a_house_at_work_check() -> None:
     assert all_breaches() == []
 
 
+# BOOKS-1, 2, 3, 4, 5
 @pytest.mark.parametrize(("invariant", "table", "spoil"), SPOILS)
 def test_a_row_spoiled_by_hand_is_named_with_the_invariant_that_it_breaks(
     invariant: int, table: str, spoil: str
@@ -104,6 +105,7 @@ def test_a_row_spoiled_by_hand_is_named_with_the_invariant_that_it_breaks(
     assert (invariant, table) in {(breach.invariant, breach.table) for breach in all_breaches()}
 
 
+# BOOKS-5
 def test_a_sku_in_two_sales_is_named_even_if_the_database_let_it_pass() -> None:
     lived_in()
     with connection.cursor() as cursor:
@@ -116,6 +118,7 @@ def test_a_sku_in_two_sales_is_named_even_if_the_database_let_it_pass() -> None:
     assert any(breach.invariant == 5 and "also on sale" in breach.what for breach in all_breaches())
 
 
+# BOOKS-6
 def test_a_reward_across_two_invitations_is_named_even_if_the_database_let_it_pass() -> None:
     lived_in()
     house = House()

@@ -27,6 +27,7 @@ def line(units: int, refunded: int, payable: int, commission: int) -> StatementL
     return StatementLine(1, 1, "QH1", "黑", "M", units, refunded, payable + commission, payable, commission)
 
 
+# SETTLE-1
 @given(
     st.lists(
         st.tuples(st.integers(1, 50), st.integers(0, 50), st.integers(0, 10**6), st.integers(0, 10**6)).filter(
@@ -80,6 +81,7 @@ class TestStatement:
         expire_unpaid(now=END + HOUR)
         assert verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END + HOUR).figures.sold_fen == 0
 
+    # SETTLE-2, 3
     def test_settle_waits_for_the_after_sales_window_and_then_pays_out_once(self) -> None:
         house, sale_id = self.sold()
         view = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
