@@ -231,21 +231,25 @@ def _tidied(text: str) -> str:
     return " ".join(_EMPTY_BRACKETS.sub(" ", text).split()).strip(_LEFT_AT_THE_EDGES)
 
 
-def share_text(view: Shown, *, address: str, ends: str) -> str:
+def share_text(view: Shown, *, address: str, ends: str, english: bool = False) -> str:
     """What a reseller pastes to her customers: of what is shown, and nothing else (FORWARD-3). `ends` is the end in words, or ""."""
     lines = [f"【{view.brand}】{view.title}"] if view.brand else []
     for goods in view.goods[:9]:
         lines.append(f"{goods.name}  ¥{_short(goods.price_fen)}")
         if goods.sizes:
-            colours = f"（{'、'.join(goods.colours)}）" if goods.colours else ""
-            lines.append(f"尺码 {' / '.join(goods.sizes)}{colours}")
+            sizes, colours = " / ".join(goods.sizes), "、".join(goods.colours)
+            if english:
+                lines.append(f"Sizes {sizes}" + (f" ({', '.join(goods.colours)})" if colours else ""))
+            else:
+                lines.append(f"尺码 {sizes}" + (f"（{colours}）" if colours else ""))
         else:
-            lines.append("已售罄")
+            lines.append("Sold out" if english else "已售罄")
     if len(view.goods) > 9:
-        lines.append(f"……共 {len(view.goods)} 款")
+        lines.append(f"… {len(view.goods)} styles in all" if english else f"……共 {len(view.goods)} 款")
     if ends:
-        lines.append(f"限时到 {ends}")
-    return "\n".join([*lines, f"点开看图、留言下单：{address}"])
+        lines.append(f"Until {ends}" if english else f"限时到 {ends}")
+    see = "See and order here: " if english else "点开看图、留言下单："
+    return "\n".join([*lines, f"{see}{address}"])
 
 
 def _short(fen: int) -> str:

@@ -54,6 +54,7 @@ class CustomerPage:
 
     forward_id: int
     reseller_id: int
+    token: str
     view: Shown
     phase: Phase
     starts_at: datetime
@@ -99,6 +100,7 @@ def page_of(row: Forward, *, at: datetime) -> CustomerPage:
     return CustomerPage(
         forward_id=row.pk,
         reseller_id=row.reseller_id,
+        token=row.token,
         view=shown(source_of(row.reseller_id, row.sale_id, row.style_id)),
         phase=window.phase,
         starts_at=window.starts_at,

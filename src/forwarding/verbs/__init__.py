@@ -1,7 +1,7 @@
 """Writes of forwarding: retail prices (`prices`), forwards (`forwards`), wishes of customers (`wishes`)."""
 
 from forwarding.verbs.forwards import NotOpen, PriceFirst, count_view, forward, stop
-from forwarding.verbs.prices import BadRetailPrice, BelowFloor, set_retail_price
+from forwarding.verbs.prices import BadRetailPrice, BelowFloor, clear_retail_price, set_retail_price
 from forwarding.verbs.wishes import (
     AlreadyAnswered,
     BadWish,
@@ -24,6 +24,7 @@ __all__ = [
     "PriceFirst",
     "TooManyWishes",
     "answer_wish",
+    "clear_retail_price",
     "count_view",
     "forward",
     "leave_wish",
