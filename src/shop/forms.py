@@ -84,3 +84,14 @@ class WishForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
     )
     note = forms.CharField(label=_("留言"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class SendBackForm(forms.Form):
+    """With which parcel goods go back."""
+
+    carrier = forms.CharField(
+        label=_("快递公司"), max_length=30, widget=forms.TextInput(attrs={"placeholder": _("例如 中通快递")})
+    )
+    tracking_no = forms.CharField(
+        label=_("快递单号"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )

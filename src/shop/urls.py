@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.pages import forwards, goods, joining, orders, recipients, sales, vip, wallet
+from shop.pages import cases, forwards, goods, joining, orders, recipients, sales, vip, wallet
 
 app_name = "shop"
 
@@ -27,6 +27,10 @@ urlpatterns = [
     path("orders/<int:order_id>/lines/<int:line_id>/why/", orders.line_why, name="line_why"),
     path("orders/<int:order_id>/pay/", orders.pay, name="pay"),
     path("orders/<int:order_id>/cancel/", orders.cancel, name="cancel"),
+    path("orders/<int:order_id>/lines/<int:line_id>/case/", cases.ask, name="ask_back"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/<int:case_id>/", cases.case, name="case"),
+    path("cases/<int:case_id>/withdraw/", cases.withdraw, name="withdraw_case"),
     path("recipients/", recipients.recipients, name="recipients"),
     path("recipients/<int:recipient_id>/hide/", recipients.hide, name="hide_recipient"),
     path("wallet/", wallet.wallet, name="wallet"),

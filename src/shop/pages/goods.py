@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
+from aftersales.queries import terms
 from flashsales import queries as flashsales
 from flashsales.queries import ItemView, StyleInSale
 from forwarding.queries import NoSuchWish, WishView, own_wish, retail_price_fen
@@ -42,6 +43,7 @@ def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         item=item,
         most=max(item.may_take, 1),
         wish=wish,
+        after_sales_days=terms().window.days,
         units=min(wish.units if wish else 1, max(item.may_take, 1)),
         any_left=any(each.left for each in view.items),
         any_to_take=any(each.may_take for each in view.items),

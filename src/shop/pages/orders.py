@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
+from aftersales.queries import ReturnOption, return_options, terms
 from flashsales.queries import sale
 from forwarding.verbs import note_order
 from kernel import clock
@@ -32,7 +33,7 @@ class Parcel:
     recipient: RecipientView
     first: LineView
     late: bool
-    lines: list[LineView] = field(default_factory=list)
+    lines: list[tuple[LineView, ReturnOption]] = field(default_factory=list)
 
 
 @page_for(Role.RESELLER)
@@ -79,9 +80,11 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         "order.html",
         me,
         order=view,
-        parcels=_parcels(view.lines, now),
+        parcels=_parcels(view.lines, return_options(view, at=now), now),
         payable=view.state is OrderState.UNPAID and now < view.pay_before,
         any_cut=any(line.label_cut for line in view.lines),
+        any_kept=not all(line.label_cut for line in view.lines),
+        after_sales_days=terms().window.days,
         balance_fen=wallet_balance_fen(me.id),
     )
 
@@ -127,10 +130,10 @@ def cancel(request: ActorRequest, order_id: int) -> HttpResponse:
     return redirect("shop:order", order_id)
 
 
-def _parcels(lines: Iterable[LineView], now: datetime) -> list[Parcel]:
+def _parcels(lines: Iterable[LineView], options: dict[int, ReturnOption], now: datetime) -> list[Parcel]:
     parcels: dict[tuple[object, ...], Parcel] = {}
     for line in lines:
         together = (line.recipient.id, line.shipping, line.tracking_no, line.ship_by)
         late = line.shipping == ConsignmentState.TO_SHIP and line.ship_by is not None and line.ship_by < now
-        parcels.setdefault(together, Parcel(line.recipient, line, late)).lines.append(line)
+        parcels.setdefault(together, Parcel(line.recipient, line, late)).lines.append((line, options[line.id]))
     return list(parcels.values())
