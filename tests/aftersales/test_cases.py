@@ -1,4 +1,4 @@
-"""Cases on the books: opened, decided, sent back, refunded, lapsed (AFTER-3 to AFTER-8)."""
+"""Cases on the books: opened, decided, sent back, refunded, lapsed (AFTER-3, 4, 5, 6, 7, 8)."""
 
 import pytest
 from pytest_django import Settings
