@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import Person
@@ -25,7 +24,7 @@ def signed_in(actor: Actor) -> Client:
     return client
 
 
-def ask(bought: Bought, **typed: Any) -> HttpResponse:
+def ask(bought: Bought, **typed: Any) -> Any:
     sent = {"reason": "faulty", "units": "1", "evidence": "袖口脱线", "key": "form-1"} | typed
     address = f"/shop/orders/{bought.order.id}/lines/{bought.line_id}/case/"
     return signed_in(bought.daigou.actor).post(address, sent)

@@ -33,12 +33,13 @@ class Shop:
             units=2, tag_price_fen=1000_00, base_price_fen=200_00, style_no="QH-88022", category="hats-scarves"
         )
         Style.objects.filter(style_no="QH-88011").update(name="青禾羊毛大衣 QH-88011")
-        for code, action, rate in (("women-coats", Action.CUT, "0.5"), ("hats-scarves", Action.RAISE, "0.1")):
-            style = Style.objects.get(style_no="QH-88011" if code == "women-coats" else "QH-88022")
+        for number, action, rate, cut_rate in (
+            ("QH-88011", Action.CUT, "0.5", Decimal("0.02")),
+            ("QH-88022", Action.RAISE, "0.1", Decimal(0)),
+        ):
             enter_control(
-                actor=self.house.ops, brand_id=self.house.brand_id, action=action, category_id=style.category_id,
-                starts_on=NOW.astimezone(SHANGHAI).date(), floor_rate=Decimal(rate), now=NOW,
-                **({"cut_rate": Decimal("0.02")} if action is Action.CUT else {}),
+                actor=self.house.ops, brand_id=self.house.brand_id, action=action, starts_on=NOW.astimezone(SHANGHAI).date(),
+                category_id=Style.objects.get(style_no=number).category_id, floor_rate=Decimal(rate), cut_rate=cut_rate, now=NOW,
             )  # fmt: skip
         self.sale_id = self.house.sale(self.coat_sku, scarf, brand_id=self.house.brand_id)
         self.coat, self.scarf = (Style.objects.get(style_no=number).pk for number in ("QH-88011", "QH-88022"))

@@ -32,7 +32,7 @@ def shop() -> Shop:
 
 def seen(shop: Shop, path: str) -> str:
     client = Client()
-    client.force_login(Person.objects.get(pk=shop.daigou.actor.person_id))
+    client.force_login(Person.objects.get(pk=shop.daigou.actor.own_id))
     with set_to(NOW):
         return client.get(path).content.decode()
 

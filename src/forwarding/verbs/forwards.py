@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from accounts.rules import Actor
 from flashsales.queries import NoSuchSale, sale, style_in_sale
@@ -50,8 +50,12 @@ def forward(*, actor: Actor, sale_id: int, style_id: int | None, now: datetime) 
     if not any(goods.may_be_seen for goods in source_of(reseller.id, sale_id, style_id).goods):
         raise PriceFirst
     fresh = {"token": secrets.token_urlsafe(TOKEN_BYTES), "created_at": now}
-    row, _ = Forward.objects.get_or_create(
-        reseller_id=reseller.id, sale_id=sale_id, style_id=style_id, stopped_at=None, defaults=fresh
+    about = Q(style_id=style_id) if style_id is not None else Q(style__isnull=True)
+    row, _ = Forward.objects.filter(about).get_or_create(
+        reseller_id=reseller.id,
+        sale_id=sale_id,
+        stopped_at=None,
+        defaults=fresh | {"style_id": style_id},
     )
     return own_forward(reseller.id, row.pk, at=now)
 
