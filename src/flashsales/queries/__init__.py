@@ -8,6 +8,7 @@ from flashsales.queries.goods import (
     StyleInSale,
     categories_on_sale,
     goods,
+    size_order,
     sizes_on_sale,
     style_in_sale,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "sale_view",
     "sales",
     "sell_through",
+    "size_order",
     "sizes_on_sale",
     "sku_ids_of_sale",
     "style_in_sale",
