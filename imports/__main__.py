@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from imports import reasons
-from imports.child_main import MODULES, reader_of
+from imports.child_main import MODULES, PROCESSES, reader_of
 from imports.confined import run_confined
 from imports.flat import FlatReading
 from imports.limits import DEFAULT
@@ -40,7 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
     check.add_argument("--memory-mb", type=int, default=DEFAULT.memory_bytes // 2**20)
     check.add_argument("--seconds", type=float, default=DEFAULT.seconds)
     options = parser.parse_args(arguments)
-    limits = dataclasses.replace(DEFAULT, memory_bytes=options.memory_mb * 2**20, seconds=options.seconds)
+    limits = dataclasses.replace(
+        DEFAULT, memory_bytes=options.memory_mb * 2**20, seconds=options.seconds, processes=PROCESSES
+    )
     try:
         size = options.file.stat().st_size
         answers = json.loads(options.answers.read_text("utf-8")) if options.answers else None

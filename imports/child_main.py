@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from imports.child import BUG, PROGRESS, RESULT, frame, read_frame
@@ -19,6 +20,8 @@ from imports.limits import Limits
 from imports.report import Progress
 
 MODULES = {"stock": "imports.stock_sheet", "tracking": "imports.tracking_sheet", "orders": "imports.order_sheet"}
+PROCESSES = min(2, os.cpu_count() or 1)
+"""A reader with one thread of its own may use a second process for a large sheet (docs/decisions/0026)."""
 _TELL_EVERY_SECONDS = 0.2
 
 
@@ -47,7 +50,7 @@ def main(kind: str) -> None:
             _write(out, frame(PROGRESS, payload))
 
     try:
-        reading = reader(data, filename, answers=answers, limits=limits, progress=tell)
+        reading = reader(data, filename, answers=answers, limits=replace(limits, processes=PROCESSES), progress=tell)
         payload = pickle.dumps(reading, protocol=pickle.HIGHEST_PROTOCOL)
     except Exception:  # noqa: BLE001 - a bug is told to the parent, which logs it
         _write(out, frame(BUG, traceback.format_exc().encode()))

@@ -13,7 +13,9 @@ class Limits:
 
     Each bound refuses with a code of its own: `file_bytes` too_large, `inflated_bytes` and `inflation`
     zip_bomb, `parts` too_many_parts, `lines` and `cells` too_many_rows, `memory_bytes` memory_limit,
-    `seconds` time_limit. The last two only bind in the child process.
+    `seconds` time_limit. These two only bind in the child process.
+
+    `processes` is no bound: so many processes may read one large sheet. More than one needs a caller with a single thread.
     """
 
     file_bytes: int = 64 * MEGABYTE
@@ -27,6 +29,7 @@ class Limits:
     faults: int = 200_000
     memory_bytes: int = 1536 * MEGABYTE
     seconds: float = 120.0
+    processes: int = 1
 
 
 DEFAULT = Limits()

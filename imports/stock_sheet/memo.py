@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any
 
-from imports.workbook.model import Value
+from imports.workbook.model import Row, Value
 
 
 class Memo(dict[Value, Any]):
@@ -18,3 +19,7 @@ class Memo(dict[Value, Any]):
     def __missing__(self, value: Value) -> Any:
         found = self[value] = self._parse(value)
         return found
+
+    def of_column(self, rows: Iterable[Row], column: int) -> list[Any]:
+        """What one column of the rows says."""
+        return list(map(self.__getitem__, map(itemgetter(column), rows)))

@@ -73,8 +73,7 @@ def read_table(table: Table, account: Account) -> Batch:
     for name, parse in _PARSERS.items():
         column = batch.column(name)
         if column is not None:
-            memo = Memo(parse)
-            batch.parsed[name] = [memo[row[column]] for row in batch.rows]
+            batch.parsed[name] = Memo(parse).of_column(batch.rows, column)
     _split_combined(batch)
     _apply_formats(batch)
     if table.warehouses:
@@ -368,8 +367,7 @@ def text_columns(batch: Batch, account: Account) -> dict[str, list[Any]]:
                 list(batch.categories) if name == "category" and batch.categories else [None] * len(batch.rows)
             )
             continue
-        memo = Memo(cells.free_text)
-        values = [memo[row[column]] for row in batch.rows]
+        values = Memo(cells.free_text).of_column(batch.rows, column)
         for at, value in enumerate(values) if cells.has_problem(values) else ():
             if value.__class__ is Problem:
                 if batch.goods[at]:
@@ -382,8 +380,7 @@ def text_columns(batch: Batch, account: Account) -> dict[str, list[Any]]:
     if column is None:
         found["year"] = [None] * len(batch.rows)
     else:
-        years = Memo(_year)
-        found["year"] = [years[row[column]] for row in batch.rows]
+        found["year"] = Memo(_year).of_column(batch.rows, column)
     found["picture"] = _pictures(batch)
     return found
 

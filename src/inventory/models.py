@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -45,12 +47,14 @@ class Style(models.Model):
 class Sku(models.Model):
     """One colour × size of a style. Quantities change only through `inventory.verbs.move`."""
 
-    # Uploads write both tables by the hundred thousand: an index that another one begins with, and a key checked row by row that is
-    # the same for all of them, would double the time of landing (see docs/decisions/0041).
+    # Uploads write both tables by the hundred thousand: an index that another one begins with, and keys checked row by row, would
+    # double the time of landing. What the keys guard is held by triggers, once a statement (docs/decisions/0041 and 0044).
     brand = models.ForeignKey(
         "brands.Brand", on_delete=models.PROTECT, related_name="skus", db_index=False, db_constraint=False
     )
-    style = models.ForeignKey(Style, on_delete=models.PROTECT, related_name="skus", db_index=False)
+    style = models.ForeignKey(
+        Style, on_delete=models.PROTECT, related_name="skus", db_index=False, db_constraint=False
+    )
     colour = models.CharField(max_length=40, blank=True)
     size = models.CharField(max_length=20)
     barcode = models.CharField(max_length=32, null=True)  # noqa: DJ001 - two SKUs without barcode must not collide
@@ -80,7 +84,9 @@ class Sku(models.Model):
 class Movement(models.Model):
     """Why the units of a SKU changed. Append-only; at most one of a kind per SKU and cause."""
 
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="movements", db_index=False)
+    sku = models.ForeignKey(
+        Sku, on_delete=models.PROTECT, related_name="movements", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in MovementKind])
     cause = models.CharField(max_length=60, help_text="the row that it stems from, like sale:5")
     on_hand_delta = models.IntegerField()
@@ -136,6 +142,8 @@ class Upload(models.Model):
     faults = models.PositiveIntegerField(default=0)
     warnings = models.PositiveIntegerField(default=0)
     jumps = models.PositiveIntegerField(default=0, help_text="prices that need a second confirmation (STOCK-6)")
+    changes_from = models.BigIntegerField(default=0, help_text="its changes lie in this range of ids")
+    changes_to = models.BigIntegerField(default=0)
     read_at = models.DateTimeField(null=True)
     marked = models.CharField(max_length=200, blank=True, help_text="file name of the marked copy, once it is made")
     marking_until = models.DateTimeField(null=True)
@@ -161,10 +169,17 @@ class Upload(models.Model):
         indexes = (models.Index(fields=["brand", "-id"], name="uploads_of_brand"),)
 
 
+class UploadChanges(models.QuerySet["UploadChange"]):
+    def of(self, upload: Upload) -> Self:
+        """What an upload would do, or did, in the order of the file; absent goods last."""
+        return self.filter(pk__range=(upload.changes_from, upload.changes_to), upload_id=upload.pk)
+
+
 class UploadChange(models.Model):
     """What an upload does to one SKU: new values in columns, the old ones that differ in `old`. Written at the preview.
 
-    Only a worker that holds the upload's row writes here, by the hundred thousand: so there is no foreign key to check each.
+    Only a worker that holds the upload's row writes here, by the hundred thousand: so there is no foreign key to check each, and no index
+    but the key. Those of an upload are written in one go, so the upload keeps their range of ids (docs/decisions/0045).
     """
 
     upload = models.ForeignKey(
@@ -191,11 +206,7 @@ class UploadChange(models.Model):
     norm_fen = models.BigIntegerField(null=True, help_text="what it was measured against")
     zeroed = models.BooleanField(default=False, help_text="absent goods that the clerk wants set to zero")
 
-    class Meta:
-        indexes = (
-            models.Index(fields=["upload", "kind", "id"], name="changes_of_upload"),
-            models.Index(fields=["upload", "id"], name="jumps_of_upload", condition=~Q(jump="")),
-        )
+    objects = UploadChanges.as_manager()
 
 
 class UploadStyle(models.Model):

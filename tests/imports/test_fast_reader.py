@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 
 from imports import stock_sheet
+from imports.limits import DEFAULT
 from imports.workbook import ooxml
+from imports.workbook.model import Row
+from imports.workbook.ooxml import regular_rows
+from imports.workbook.ooxml.parts import Parts
+from imports.workbook.ooxml.regular_rows import IrregularSheet
+from imports.workbook.package import Package
 from tests.imports.builders import HEADER, Formula, Styled, goods, uncomputed, with_cell, xlsx
 from tests.imports.test_pictures import workbook
 
@@ -32,11 +43,80 @@ BOOKS: dict[str, Any] = {
     "floating": lambda: workbook("floating"),
     "in cells": lambda: workbook("in the cell"),
 }  # fmt: skip
+REGULAR: dict[str, Callable[[], bytes]] = {
+    "openpyxl": lambda: xlsx([HEADER, *LINES]),
+    "text within": lambda: by_xlsxwriter(inline=True),
+    "shared strings": lambda: by_xlsxwriter(inline=False),
+}
 
 
-@pytest.mark.parametrize("name", BOOKS)
+@pytest.mark.parametrize("name", [*BOOKS, *REGULAR])
 def test_fast_reader_agrees_with_the_careful_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = BOOKS[name]()
+    data = (BOOKS | REGULAR)[name]()
     careful = stock_sheet.read(data, "a.xlsx")
     monkeypatch.setattr(ooxml, "FAST_BYTES", 0)
     assert stock_sheet.read(data, "a.xlsx") == careful
+
+
+@pytest.mark.parametrize("name", [*REGULAR, "in cells"])
+def test_regular_rows_by_two_processes_say_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = (REGULAR | BOOKS)[name]()
+    monkeypatch.setattr(ooxml, "FAST_BYTES", 0)
+    one = stock_sheet.read(data, "a.xlsx")
+    monkeypatch.setattr(regular_rows, "_WORTH_HALVING_BYTES", 0)
+    monkeypatch.setattr(regular_rows, "_PIECE_BYTES", 500)
+    assert stock_sheet.read(data, "a.xlsx", limits=replace(DEFAULT, processes=2)) == one
+
+
+@pytest.mark.parametrize("name", REGULAR)
+def test_regular_rows_know_every_byte_of_what_programs_write(name: str) -> None:
+    assert len(rows_of(REGULAR[name]())) == len(LINES) + 1
+
+
+@pytest.mark.parametrize("written", [
+    ('<row r="3"', '<row r="2"'),
+    ('<c r="B3"', '<c r="B4"'),
+    ('<c r="B3"', '<!-- --><c r="B3"'),
+    ("</row><row", "</row> <c/><row"),
+    ('<c r="A3"', '<c r="Z3"'),
+    ('<c r="A3"', '<c vm="1" r="A3"'),
+])  # fmt: skip
+def test_regular_rows_give_up_where_a_byte_does_not_fit(written: tuple[str, str]) -> None:
+    with pytest.raises(IrregularSheet):
+        rows_of(with_sheet(xlsx([HEADER, *LINES]), *written))
+
+
+def rows_of(data: bytes) -> list[Row]:
+    parts = Parts(Package(data, DEFAULT), DEFAULT)
+    part = parts.sheets[0].part
+    assert part is not None
+    return regular_rows.regular_rows(parts.package.read(part), parts, DEFAULT, lambda _: None).rows
+
+
+def with_sheet(data: bytes, old: str, new: str) -> bytes:
+    """The workbook with a piece of its first sheet's XML changed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            xml = source.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                assert old.encode() in xml
+                xml = xml.replace(old.encode(), new.encode(), 1)
+            target.writestr(name, xml)
+    return out.getvalue()
+
+
+def by_xlsxwriter(*, inline: bool) -> bytes:
+    """As the bench and the marked copies write: numbers, text, escapes, a date, a blank cell with a format."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"constant_memory": inline})
+    sheet = book.add_worksheet()
+    day, grey = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"bg_color": "#cccccc"})
+    for at, line in enumerate([HEADER, *LINES]):
+        for column, value in enumerate(line):
+            sheet.write(at, column, value)
+        sheet.write(at, len(line), f"a<b>&\"'{at}\n")
+        sheet.write_number(at, len(line) + 1, 45514 + at, day)
+        sheet.write_blank(at, len(line) + 2, None, grey)
+    book.close()
+    return out.getvalue()

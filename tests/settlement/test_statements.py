@@ -91,14 +91,16 @@ class TestStatement:
             verbs.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY)
         assert refused.value.units == 4
         self.ship_all(house)
-        settled = verbs.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY)
+        with pytest.raises(verbs.TooEarly):
+            verbs.settle(actor=house.finance, statement_id=view.id, now=END + 7 * DAY - HOUR)
+        settled = verbs.settle(actor=house.finance, statement_id=view.id, now=END + 7 * DAY)
         assert settled.state is StatementState.SETTLED
         assert balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, house.brand_id)) == 0
         assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, house.brand_id)) == 320_00
-        paid = verbs.pay_out(actor=house.finance, statement_id=view.id, reference="ICBC-1", now=NOW + 8 * DAY)
+        paid = verbs.pay_out(actor=house.finance, statement_id=view.id, reference="ICBC-1", now=END + 8 * DAY)
         assert (paid.state, paid.payout_reference) == (StatementState.PAID, "ICBC-1")
         with pytest.raises(verbs.WrongState):
-            verbs.pay_out(actor=house.finance, statement_id=view.id, reference="ICBC-2", now=NOW + 8 * DAY)
+            verbs.pay_out(actor=house.finance, statement_id=view.id, reference="ICBC-2", now=END + 8 * DAY)
         assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, house.brand_id)) == 0
         assert all_breaches() == []
 
@@ -114,10 +116,10 @@ class TestStatement:
         house, sale_id = self.sold()
         self.ship_all(house)
         view = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
-        verbs.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY)
+        verbs.settle(actor=house.finance, statement_id=view.id, now=END + 7 * DAY)
         line_id = next(queries.lines_of_sale(sale_id)).line_id
         with pytest.raises(AlreadyShipped):
-            refund_unshipped(actor=house.ops, line_id=line_id, units=1, note="", key="r2", now=NOW + 8 * DAY)
+            refund_unshipped(actor=house.ops, line_id=line_id, units=1, note="", key="r2", now=END + 8 * DAY)
         assert all_breaches() == []
 
     def test_a_clerk_reads_her_own_brands_statement_only(self) -> None:

@@ -26,7 +26,6 @@ class _Reader:
         self.parts = parts
         self.limits = limits
         self.tick = tick
-        self.codes = parts.formats
         self.row_number = 0
         self.column = -1
         self.cells: dict[int, Value] = {}
@@ -162,41 +161,12 @@ class _Reader:
             return unescape("".join(self.inline or ())) or None
         if raw is None or (raw == "" and kind != "str"):
             return NO_VALUE if self.formula is not None else None
-        if kind == "s":
-            return self._shared(raw)
-        if kind == "str":
-            return unescape(raw) or None
-        if kind == "e":
-            return raw.strip() or "#VALUE!"
-        if kind == "b":
-            return "TRUE" if raw.strip() in ("1", "true") else "FALSE"
-        if kind == "d":
-            return _iso(raw)
-        try:
-            number = float(raw)
-        except ValueError:
-            return raw
-        return self._shown(number) if math.isfinite(number) else "#NUM!"
-
-    def _shared(self, raw: str) -> Value:
-        try:
-            at = int(raw)
-            if at < 0:
-                raise IndexError
-            return self.parts.strings[at] or None
-        except (ValueError, IndexError):
-            raise Refused("malformed") from None
-
-    def _shown(self, number: float) -> Value:
-        code = self.codes[self.style] if self.style < len(self.codes) else "General"
-        if code == "General":
-            return number
-        shown = formats.as_shown(number, code, self.parts.epoch_1904)
-        if isinstance(shown, float):
-            said = formats.meaning(code)
-            if said and not (said == "decimals:2" and round(number, 2) == number):
+        value = value_of(kind, raw, self.style, self.parts)
+        if isinstance(value, float):
+            said = formats.meaning(_code(self.style, self.parts))
+            if said and not (said == "decimals:2" and round(value, 2) == value):
                 self.sheet.formats[(self.row_number, self.column)] = said
-        return shown
+        return value
 
     def _merge(self, ref: str) -> None:
         first, _, last = ref.partition(":")
@@ -224,6 +194,42 @@ def read_carefully(
     reader = _Reader(sheet, parts, limits, tick)
     scan(pieces, reader.start, reader.end, reader.text)
     reader.finish()
+
+
+def value_of(kind: str, raw: str, style: int, parts: Parts) -> Value:
+    """What a cell of type `kind` (`t`) and style index `style` says by the content of its `<v>`. Refuses `malformed`."""
+    if kind == "s":
+        return _shared(raw, parts)
+    if kind == "str":
+        return unescape(raw) or None
+    if kind == "e":
+        return raw.strip() or "#VALUE!"
+    if kind == "b":
+        return "TRUE" if raw.strip() in ("1", "true") else "FALSE"
+    if kind == "d":
+        return _iso(raw)
+    try:
+        number = float(raw)
+    except ValueError:
+        return raw
+    if not math.isfinite(number):
+        return "#NUM!"
+    code = _code(style, parts)
+    return number if code == "General" else formats.as_shown(number, code, parts.epoch_1904)
+
+
+def _shared(raw: str, parts: Parts) -> Value:
+    try:
+        at = int(raw)
+        if at < 0:
+            raise IndexError
+        return parts.strings[at] or None
+    except (ValueError, IndexError):
+        raise Refused("malformed") from None
+
+
+def _code(style: int, parts: Parts) -> str:
+    return parts.formats[style] if style < len(parts.formats) else "General"
 
 
 def _iso(raw: str) -> Value:

@@ -22,6 +22,7 @@ from imports.report import Refused
 from imports.workbook import formats
 from imports.workbook.model import NO_VALUE, Row, Sheet, Value, column_index
 from imports.workbook.ooxml.parts import Parts
+from imports.workbook.ooxml.regular_rows import IrregularSheet, regular_rows
 from imports.workbook.ooxml.sheet_careful import DISPIMG, MAX_COLUMN, MAX_ROW
 from imports.workbook.package import refuse_entities
 
@@ -55,6 +56,20 @@ class FastSheets:
         """Fill `sheet`; False leaves it untouched for the careful reader."""
         xml = self._parts.package.read(part)
         refuse_entities(xml)
+        try:
+            found = regular_rows(xml, self._parts, self._limits, tick)
+        except IrregularSheet:
+            return self._read_by_calamine(sheet, xml, tick)
+        self._scan(sheet, xml)
+        places = self._special_values(sheet, xml) if found.odd else {}
+        sheet.numbers, sheet.rows, sheet.width = found.numbers, found.rows, found.width
+        for (number, column), value in places.items():
+            at = sheet.index_of(number)
+            if at is not None and column < sheet.width:
+                sheet.rows[at][column] = value
+        return True
+
+    def _read_by_calamine(self, sheet: Sheet, xml: bytes, tick: Callable[[int], None]) -> bool:
         if not self._is_plain(xml):
             return False
         self._scan(sheet, xml)

@@ -220,7 +220,7 @@ def changes_of_upload(
     upload_id: int, *, kind: str = "", jumps: bool = False, after: str = "", size: int = 50
 ) -> Page[ChangeView]:
     """What an upload would do, or did, SKU by SKU in the order of the file; with `jumps`, only prices to look at again."""
-    rows = UploadChange.objects.filter(upload_id=upload_id)
+    rows = UploadChange.objects.of(Upload.objects.get(pk=upload_id))
     if kind:
         rows = rows.filter(kind=kind)
     if jumps:
@@ -335,7 +335,7 @@ def _upload_view(row: Upload) -> UploadView:
 
 def _zeroed(row: Upload) -> int:
     return (
-        UploadChange.objects.filter(upload_id=row.pk, kind=ChangeKind.ABSENT.value, zeroed=True).count()
+        UploadChange.objects.of(row).filter(kind=ChangeKind.ABSENT.value, zeroed=True).count()
         if row.absent
         else 0
     )
@@ -347,7 +347,7 @@ def _may_undo(row: Upload) -> bool:
     open_states = [state.value for state in OPEN_STATES]
     if others.filter(Q(state__in=open_states) | Q(pk__gt=row.pk, state=UploadState.COMMITTED.value)).exists():
         return False
-    touched = UploadChange.objects.filter(upload_id=row.pk).filter(~Q(kind=ChangeKind.ABSENT.value) | Q(zeroed=True))
+    touched = UploadChange.objects.of(row).filter(~Q(kind=ChangeKind.ABSENT.value) | Q(zeroed=True))
     allotted = Sku.objects.filter(
         pk__in=touched.values("sku_id"), movements__kind="allot", movements__id__gt=row.landed_mark
     )

@@ -16,13 +16,15 @@ from wire import sql
 
 _LOCK = """
 SELECT s.id FROM inventory_sku s JOIN inventory_uploadchange c ON c.sku_id = s.id
-WHERE c.upload_id = %(upload)s AND (c.kind <> 'absent' OR c.zeroed) ORDER BY s.id FOR UPDATE OF s
+WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND (c.exists OR %(undoing)s)
+  AND (c.kind <> 'absent' OR c.zeroed)
+ORDER BY s.id FOR UPDATE OF s
 """
 
 _BOUND = """
 SELECT count(*) AS goods, coalesce(min(c.row), 0) AS row, coalesce(sum(s.allotted), 0) AS units
 FROM inventory_uploadchange c JOIN inventory_sku s ON s.id = c.sku_id
-WHERE c.upload_id = %(upload)s
+WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND c.exists
   AND ((c.kind <> 'absent' AND s.on_hand + c.on_hand_delta < s.allotted) OR (c.zeroed AND s.allotted > 0))
 """
 
@@ -41,42 +43,44 @@ _LAND = (
     UPDATE inventory_sku s SET colour = c.colour, size = c.size, barcode = c.barcode, tag_price_fen = c.tag_price_fen,
            base_price_fen = c.base_price_fen, on_hand = s.on_hand + c.on_hand_delta, listed = true
     FROM inventory_uploadchange c
-    WHERE c.upload_id = %(upload)s AND c.kind IN ('added', 'changed') AND c.exists AND s.id = c.sku_id
+    WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND c.kind IN ('added', 'changed') AND c.exists AND s.id = c.sku_id
     """,
     """
     INSERT INTO inventory_sku
         (id, brand_id, style_id, colour, size, barcode, tag_price_fen, base_price_fen, on_hand, allotted, listed)
     SELECT sku_id, %(brand)s, style_id, colour, size, barcode, tag_price_fen, base_price_fen, on_hand, 0, true
-    FROM inventory_uploadchange WHERE upload_id = %(upload)s AND kind = 'added' AND NOT exists ORDER BY id
+    FROM inventory_uploadchange c
+    WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND kind = 'added' AND NOT exists ORDER BY c.id
     """,
     # What the clerk chose to set to zero goes to zero, whatever was sold since the preview.
     """
     UPDATE inventory_uploadchange c SET on_hand_delta = -s.on_hand, on_hand = 0
-    FROM inventory_sku s WHERE c.upload_id = %(upload)s AND c.kind = 'absent' AND c.zeroed AND s.id = c.sku_id
+    FROM inventory_sku s WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND c.kind = 'absent' AND c.zeroed AND s.id = c.sku_id
     """,
     """
     UPDATE inventory_sku s SET on_hand = 0
     FROM inventory_uploadchange c
-    WHERE c.upload_id = %(upload)s AND c.kind = 'absent' AND c.zeroed AND s.id = c.sku_id
+    WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND c.kind = 'absent' AND c.zeroed AND s.id = c.sku_id
     """,
     """
     INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
     SELECT sku_id, %(kind)s, %(cause)s, on_hand_delta, 0, %(now)s, %(person)s
-    FROM inventory_uploadchange
-    WHERE upload_id = %(upload)s AND on_hand_delta <> 0 AND (kind <> 'absent' OR zeroed) ORDER BY id
+    FROM inventory_uploadchange c
+    WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND on_hand_delta <> 0 AND (kind <> 'absent' OR zeroed)
+    ORDER BY c.id
     """,
 )
 
 _ALLOTTED_SINCE = """
 SELECT EXISTS (
     SELECT FROM inventory_uploadchange c JOIN inventory_movement m ON m.sku_id = c.sku_id
-    WHERE c.upload_id = %(upload)s AND (c.kind <> 'absent' OR c.zeroed) AND m.kind = 'allot' AND m.id > %(mark)s
+    WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND (c.kind <> 'absent' OR c.zeroed) AND m.kind = 'allot' AND m.id > %(mark)s
 ) AS allotted
 """
 
 _BOUND_AFTER_UNDO = """
 SELECT count(*) AS goods FROM inventory_uploadchange c JOIN inventory_sku s ON s.id = c.sku_id
-WHERE c.upload_id = %(upload)s AND (c.kind <> 'absent' OR c.zeroed)
+WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND (c.kind <> 'absent' OR c.zeroed)
   AND CASE WHEN c.kind = 'added' THEN 0 ELSE s.on_hand - c.on_hand_delta END < s.allotted
 """
 
@@ -87,12 +91,12 @@ _UNDO = (
     SELECT sku_id, %(kind)s, %(cause)s, delta, 0, %(now)s, %(person)s FROM (
         SELECT c.id, c.sku_id, CASE WHEN c.kind = 'added' THEN -s.on_hand ELSE -c.on_hand_delta END AS delta
         FROM inventory_uploadchange c JOIN inventory_sku s ON s.id = c.sku_id
-        WHERE c.upload_id = %(upload)s AND (c.kind <> 'absent' OR c.zeroed)
+        WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND (c.kind <> 'absent' OR c.zeroed)
     ) back WHERE delta <> 0 ORDER BY id
     """,
     """
     UPDATE inventory_sku s SET on_hand = 0, listed = false, barcode = NULL
-    FROM inventory_uploadchange c WHERE c.upload_id = %(upload)s AND c.kind = 'added' AND s.id = c.sku_id
+    FROM inventory_uploadchange c WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND c.kind = 'added' AND s.id = c.sku_id
     """,
     """
     UPDATE inventory_sku s SET
@@ -103,7 +107,7 @@ _UNDO = (
         tag_price_fen = coalesce((c.old->>'tag_price_fen')::bigint, s.tag_price_fen),
         base_price_fen = coalesce((c.old->>'base_price_fen')::bigint, s.base_price_fen)
     FROM inventory_uploadchange c
-    WHERE c.upload_id = %(upload)s AND (c.kind = 'changed' OR (c.kind = 'absent' AND c.zeroed)) AND s.id = c.sku_id
+    WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND (c.kind = 'changed' OR (c.kind = 'absent' AND c.zeroed)) AND s.id = c.sku_id
     """,
     """
     UPDATE inventory_style t SET
@@ -176,7 +180,7 @@ def undo_upload(*, actor: Actor, upload_id: int, now: datetime) -> UploadView:
     _refuse_if_others(row)
     assert row.landed_mark is not None
     parameters = _parameters(row, actor, f"upload:{row.pk}:undo", now) | {"mark": row.landed_mark}
-    _prepare(parameters)
+    _prepare(parameters, undoing=True)
     if sql.rows(_ALLOTTED_SINCE, parameters)[0]["allotted"] or sql.rows(_BOUND_AFTER_UNDO, parameters)[0]["goods"]:
         raise TooLateToUndo
     for statement in _UNDO:
@@ -195,7 +199,7 @@ def _commit(*, actor: Actor, upload_id: int, confirm_prices: bool, now: datetime
     if row.jumps and not confirm_prices:
         raise _jumps(row)
     parameters = _parameters(row, actor, f"upload:{row.pk}", now)
-    _prepare(parameters)
+    _prepare(parameters, undoing=False)
     bound = sql.rows(_BOUND, parameters)[0]
     if bound["goods"]:
         raise StockBoundMeanwhile(goods=bound["goods"], units=bound["units"])
@@ -203,7 +207,7 @@ def _commit(*, actor: Actor, upload_id: int, confirm_prices: bool, now: datetime
         sql.execute(statement, parameters)
     row.state, row.ended_at, row.landed_mark = UploadState.COMMITTED.value, now, movement_mark()
     row.save(update_fields=["state", "ended_at", "landed_mark"])
-    zeroed = UploadChange.objects.filter(upload_id=row.pk, kind=ChangeKind.ABSENT.value, zeroed=True).count()
+    zeroed = UploadChange.objects.of(row).filter(kind=ChangeKind.ABSENT.value, zeroed=True).count()
     details = {
         "added": row.added,
         "changed": row.changed,
@@ -215,16 +219,21 @@ def _commit(*, actor: Actor, upload_id: int, confirm_prices: bool, now: datetime
     return upload(row.pk)
 
 
-def _prepare(parameters: dict[str, object]) -> None:
-    """Lock the goods, in the one order in which all lock them. Checking keys at once costs half of what a deferred queue does."""
+def _prepare(parameters: dict[str, object], *, undoing: bool) -> None:
+    """Lock the goods, in the one order in which all lock them. Goods that are only being added are nobody else's yet.
+
+    Checking keys at once costs half of what a deferred queue does.
+    """
     sql.execute("SET CONSTRAINTS ALL IMMEDIATE", {})
     sql.execute("SET LOCAL work_mem = '64MB'", {})
-    sql.execute(_LOCK, parameters)
+    sql.execute(_LOCK, parameters | {"undoing": undoing})
 
 
 def _parameters(row: Upload, actor: Actor, cause: str, now: datetime) -> dict[str, object]:
     return {
         "upload": row.pk,
+        "low": row.changes_from,
+        "high": row.changes_to,
         "brand": row.brand_id,
         "kind": MovementKind.UPLOAD.value,
         "cause": cause,
@@ -234,7 +243,7 @@ def _parameters(row: Upload, actor: Actor, cause: str, now: datetime) -> dict[st
 
 
 def _jumps(row: Upload) -> PricesNeedConfirmation:
-    jumping = UploadChange.objects.filter(upload_id=row.pk).exclude(jump="")
+    jumping = UploadChange.objects.of(row).exclude(jump="")
     first = jumping.order_by("id")[0]
     return PricesNeedConfirmation(goods=row.jumps, example=f"{first.style_no} {first.colour} {first.size}")
 

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 
 from imports.stock_sheet import Reading, Rows
-from inventory.models import BrandCategory, Category, Upload
+from inventory.models import BrandCategory, Category, Upload, UploadChange
 from inventory.queries import with_descendants
 from inventory.rules import (
     LEAST_FOR_NORM,
@@ -51,7 +51,7 @@ CREATE TEMP TABLE landing_style (
 CREATE TEMP TABLE landing_fault (n int, code text, field text, value text, more text) ON COMMIT DROP;
 """
 
-_DROP = "DROP TABLE landing_row, landing_style, landing_fault, landing_match, landing_good, landing_known_style, landing_norm"
+_DROP = "DROP TABLE landing_row, landing_style, landing_fault, landing_match, landing_known_style, landing_norm CASCADE"
 
 _MATCH = """
 CREATE TEMP TABLE landing_match ON COMMIT DROP AS
@@ -80,9 +80,13 @@ SELECT m.n, m.sheet, m.row, m.col, m.style_no, m.style_key, m.sku_key, m.size, m
 FROM matched m LEFT JOIN book b ON b.id = m.sku_id LEFT JOIN moved ON moved.sku_id = m.sku_id
 """
 
-# Every rule of the books is asked of every row, so that all faults are told at once.
+# Every rule of the books is asked of every row, so that all faults are told at once. What stands twice is counted first, so that
+# only then the places are put together.
 _JUDGE = """
 INSERT INTO landing_fault
+WITH twin_key AS (SELECT sku_key FROM landing_match GROUP BY 1 HAVING count(*) > 1),
+     twin_code AS (SELECT barcode FROM landing_match WHERE barcode IS NOT NULL GROUP BY 1 HAVING count(*) > 1),
+     twin_sku AS (SELECT sku_id FROM landing_match WHERE sku_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1)
 SELECT n, 'barcode_taken', 'barcode', barcode, other.said FROM landing_match m
 CROSS JOIN LATERAL (
     SELECT concat_ws(' ', t.style_no, s.colour, s.size) AS said
@@ -94,16 +98,16 @@ SELECT n, 'stock_bound', 'quantity', quantity::text, (quantity + allotted - old_
 FROM landing_match WHERE old_on_hand + delta < allotted
 UNION ALL
 SELECT m.n, 'conflicting_duplicate', 'style_no', m.style_no, twin.said FROM landing_match m
-JOIN (SELECT sku_key, string_agg(concat_ws('!', sheet, row), ' ' ORDER BY n) AS said FROM landing_match GROUP BY 1 HAVING count(*) > 1) twin
-  ON twin.sku_key = m.sku_key
+JOIN (SELECT sku_key, string_agg(concat_ws('!', sheet, row), ' ' ORDER BY n) AS said
+      FROM landing_match JOIN twin_key USING (sku_key) GROUP BY 1) twin ON twin.sku_key = m.sku_key
 UNION ALL
 SELECT m.n, 'conflicting_duplicate', 'barcode', m.barcode, twin.said FROM landing_match m
-JOIN (SELECT barcode, string_agg(concat_ws('!', sheet, row), ' ' ORDER BY n) AS said FROM landing_match
-      WHERE barcode IS NOT NULL GROUP BY 1 HAVING count(*) > 1) twin ON twin.barcode = m.barcode
+JOIN (SELECT barcode, string_agg(concat_ws('!', sheet, row), ' ' ORDER BY n) AS said
+      FROM landing_match JOIN twin_code USING (barcode) GROUP BY 1) twin ON twin.barcode = m.barcode
 UNION ALL
 SELECT m.n, 'conflicting_duplicate', 'style_no', m.style_no, twin.said FROM landing_match m
-JOIN (SELECT sku_id, string_agg(concat_ws('!', sheet, row), ' ' ORDER BY n) AS said FROM landing_match
-      WHERE sku_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1 AND count(DISTINCT sku_key) > 1) twin ON twin.sku_id = m.sku_id
+JOIN (SELECT sku_id, string_agg(concat_ws('!', sheet, row), ' ' ORDER BY n) AS said
+      FROM landing_match JOIN twin_sku USING (sku_id) GROUP BY 1 HAVING count(DISTINCT sku_key) > 1) twin ON twin.sku_id = m.sku_id
 """
 
 _STYLES = """
@@ -176,8 +180,9 @@ WHERE listed IS NOT TRUE OR old <> '{}'
 ORDER BY n
 """
 
+# A view: the four who ask of it want different columns, and writing it down costs more than to find it again.
 _GOOD = """
-CREATE TEMP TABLE landing_good ON COMMIT DROP AS
+CREATE TEMP VIEW landing_good AS
 SELECT m.*, named.new_colour, named.new_size, named.new_barcode,
        CASE WHEN listed THEN
            CASE WHEN old_colour <> new_colour THEN jsonb_build_object('colour', old_colour) ELSE '{}' END ||
@@ -235,7 +240,7 @@ class _Finding:
 
 def stage(upload: Upload, reading: Reading) -> dict[str, int]:
     """Write the preview of what was read and give its counts, by the names of the upload's columns."""
-    sql.execute("DELETE FROM inventory_uploadchange WHERE upload_id = %(upload)s", {"upload": upload.pk})
+    UploadChange.objects.of(upload).delete()
     sql.execute("DELETE FROM inventory_uploadstyle WHERE upload_id = %(upload)s", {"upload": upload.pk})
     sql.execute("DELETE FROM inventory_uploadfault WHERE upload_id = %(upload)s", {"upload": upload.pk})
     with connection.cursor() as cursor:
@@ -245,7 +250,7 @@ def stage(upload: Upload, reading: Reading) -> dict[str, int]:
     judge = _Judge(upload.brand_id)
     rows = _copy("landing_row", judge.rows(reading.rows))
     _copy("landing_style", judge.styles())
-    sql.execute("ANALYZE landing_row", {})
+    sql.execute("ANALYZE landing_row (n)", {})
     parameters = {
         "upload": upload.pk,
         "brand": upload.brand_id,
@@ -260,17 +265,21 @@ def stage(upload: Upload, reading: Reading) -> dict[str, int]:
     sql.execute(_STYLES, parameters)
     styles_changed = sql.execute(_STYLE_CHANGES, parameters)
     sql.execute(_NORMS, parameters)
+    first = _next_change_id()
     changes = sql.execute(_CHANGES, parameters)
     absent = sql.execute(_ABSENT, parameters)
+    last = _next_change_id()
     faults, warnings = _write_faults(upload.pk, reading, judge)
     counted = sql.rows(
         """SELECT count(*) FILTER (WHERE kind = 'added') AS added, count(*) FILTER (WHERE jump <> '') AS jumps
-           FROM inventory_uploadchange WHERE upload_id = %(upload)s""",
-        parameters,
+           FROM inventory_uploadchange WHERE id BETWEEN %(first)s AND %(last)s AND upload_id = %(upload)s""",
+        parameters | {"first": first, "last": last},
     )[0]
     good = sql.rows("SELECT count(*) AS rows FROM landing_good", {})[0]["rows"]
     sql.execute(_DROP, {})
     return {
+        "changes_from": first,
+        "changes_to": last,
         "rows": rows,
         "added": counted["added"],
         "changed": changes - counted["added"],
@@ -281,6 +290,11 @@ def stage(upload: Upload, reading: Reading) -> dict[str, int]:
         "warnings": warnings,
         "jumps": counted["jumps"],
     }
+
+
+def _next_change_id() -> int:
+    """An id of the list of changes that no row will have: all rows written later have higher ones."""
+    return int(sql.rows("SELECT nextval(pg_get_serial_sequence('inventory_uploadchange', 'id')) AS id", {})[0]["id"])
 
 
 class _Judge:

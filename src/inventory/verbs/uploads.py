@@ -152,7 +152,7 @@ def zero_absent(
     `sku_ids` None means all of them that no sale has bound; naming one that is bound is refused.
     """
     row = locked_upload(actor, upload_id, UploadState.PREVIEW)
-    absent = UploadChange.objects.filter(upload_id=row.pk, kind=ChangeKind.ABSENT.value)
+    absent = UploadChange.objects.of(row).filter(kind=ChangeKind.ABSENT.value)
     if sku_ids is not None:
         absent = absent.filter(sku_id__in=sku_ids)
     if zero:

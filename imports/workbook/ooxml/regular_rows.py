@@ -1,0 +1,250 @@
+"""Rows of a large worksheet that are written as all real programs write them: one regular expression per row, over the bytes.
+
+A row of such a sheet is `<row r="7" …><c r="A7" …><v>…</v></c>…</row>`, its cells in the order of their columns. A pattern made for the
+sheet's columns gives a whole row at once, and each distinct piece of XML (`t="s"><v>12</v></c>`) is understood once, by the rules of the
+careful reader. Whatever does not fit the pattern to the last byte makes the reading give up: nothing is guessed, another reader takes over.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from imports.limits import Limits
+from imports.report import Refused
+from imports.workbook import formats
+from imports.workbook.model import NO_VALUE, Row, Value, column_index, column_letters
+from imports.workbook.ooxml.parts import Parts, unescape
+from imports.workbook.ooxml.sheet_careful import MAX_ROW, value_of
+
+_PIECE_BYTES = 2_000_000
+_WORTH_HALVING_BYTES = 8_000_000
+_MOST_COLUMNS = 200
+_CELL = (
+    rb'(?:<c r="%b(?P=row)"('
+    rb"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?(?:<v[^>]*>[^<]*</v>|<is><t[^>]*>[^<]*</t></is>|<v ?/>)?</c>"
+    rb"|[^>]*/>))?"
+)
+_ROW = rb'<row r="(?P<row>[0-9]+)"(?:[^>]*/>|[^>]*>%b</row>)(?=<row |\Z)'
+# The two forms that nearly all distinct cells have, and any form that _CELL lets through.
+_INLINE = re.compile(rb' (?:s="[0-9]+" )?t="inlineStr"><is><t>([^<&\r_]+)</t></is></c>')
+_SHARED = re.compile(rb' (?:s="[0-9]+" )?t="s"><v>([0-9]+)</v></c>')
+_PARTS_OF_CELL = re.compile(
+    rb"(?P<attributes>[^>]*?)(?:/>|>(?P<formula><f[^>]*/>|<f[^>]*>[^<]*</f>)?"
+    rb"(?:<v[^>]*>(?P<value>[^<]*)</v>|<is><t[^>]*>(?P<inline>[^<]*)</t></is>|<v ?/>)?</c>)"
+)
+_KIND, _STYLE = re.compile(rb' t="([^"]*)"'), re.compile(rb' s="([0-9]+)"')
+_COLUMN = re.compile(rb'<c r="([A-Z]+)')
+_ENCODING = re.compile(rb"<\?xml [^>]*encoding=[\"']([^\"']*)")
+_ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9a-fA-F]{1,6}));|&")
+_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+
+
+class IrregularSheet(Exception):
+    """The sheet is not written in the regular way."""
+
+
+@dataclass(slots=True)
+class RegularRows:
+    """The rows that hold anything and their numbers, `width` cells each. `odd`: where a cell stands matters for what it means."""
+
+    numbers: list[int]
+    rows: list[Row]
+    width: int
+    odd: bool
+
+
+def regular_rows(xml: bytes, parts: Parts, limits: Limits, tick: Callable[[int], None]) -> RegularRows:
+    """All rows of a worksheet. Raises IrregularSheet; refuses `too_many_rows` and what the careful reader refuses in a cell."""
+    encoding = _ENCODING.match(xml)
+    if encoding is not None and encoding[1].lower() != b"utf-8":
+        raise IrregularSheet
+    start, stop = xml.find(b"<sheetData>"), xml.rfind(b"</sheetData>")
+    width = _width(xml, start, stop)
+    start += len(b"<sheetData>")
+    middle = xml.find(b"<row ", (start + stop) // 2, stop)
+    if limits.processes > 1 and stop - start > _WORTH_HALVING_BYTES and middle > 0:
+        found = _by_halves(xml, (start, middle, stop), width, parts, limits, tick)
+    else:
+        found = _rows(xml, start, stop, width, parts, limits, tick)
+    if len(found.rows) > limits.lines or len(found.rows) * width > limits.cells:
+        raise Refused("too_many_rows", str(limits.lines))
+    _drop_empty_columns(found)
+    return found
+
+
+def _width(xml: bytes, start: int, stop: int) -> int:
+    """How many columns the first and last rows use; a row between them that uses more does not fit the pattern."""
+    if not 0 <= start < stop:
+        raise IrregularSheet
+    ends = xml[start : start + _PIECE_BYTES], xml[max(start, stop - _PIECE_BYTES) : stop]
+    letters = {found for end in ends for found in set(_COLUMN.findall(end))}
+    width = 1 + max((column_index(found.decode()) for found in letters), default=0)
+    if width > _MOST_COLUMNS:
+        raise IrregularSheet
+    return width
+
+
+def _rows(
+    xml: bytes, start: int, stop: int, width: int, parts: Parts, limits: Limits, tick: Callable[[int], None]
+) -> RegularRows:
+    pattern = re.compile(_ROW % b"".join(_CELL % column_letters(column).encode() for column in range(width)))
+    meanings = _Meanings(parts)
+    meaning = meanings.__getitem__
+    blank: Row = [None] * width
+    numbers: list[int] = []
+    rows: list[Row] = []
+    last = 0
+    for low, high in _pieces(xml, start, stop):
+        found = pattern.findall(xml, low, high)
+        # A match goes from one <row to the next and knows every byte between; so as many matches as rows leave no byte out.
+        if len(found) != xml.count(b"<row", low, high):
+            raise IrregularSheet
+        for number, *cells in found:
+            before, last = last, int(number)
+            if not before < last <= MAX_ROW:
+                raise IrregularSheet
+            row: Row = list(map(meaning, cells))
+            if row != blank:
+                numbers.append(last)
+                rows.append(row)
+        tick(len(rows))
+        if len(rows) > limits.lines or len(rows) * width > limits.cells:
+            raise Refused("too_many_rows", str(limits.lines))
+    return RegularRows(numbers, rows, width, meanings.odd)
+
+
+def _pieces(xml: bytes, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """The bounds of pieces that begin with a row; together they are all of it, and nothing stands before the first."""
+    if not xml.startswith(b"<row ", start):
+        raise IrregularSheet
+    while start < stop:
+        end = xml.find(b"<row ", min(start + _PIECE_BYTES, stop), stop)
+        yield start, (stop if end < 0 else end)
+        start = stop if end < 0 else end
+
+
+def _by_halves(
+    xml: bytes,
+    bounds: tuple[int, int, int],
+    width: int,
+    parts: Parts,
+    limits: Limits,
+    tick: Callable[[int], None],
+) -> RegularRows:
+    """The second half is read by a fork of this process meanwhile, which sends its rows through a pipe and ends."""
+    start, middle, stop = bounds
+    _ = parts.formats, parts.strings  # read before the fork, so that they are read once
+    receiving, sending = os.pipe()
+    helper = os.fork()
+    if helper == 0:
+        os.close(receiving)
+        _be_the_helper(sending, lambda: _rows(xml, middle, stop, width, parts, limits, lambda _: None))
+    os.close(sending)
+    try:
+        with os.fdopen(receiving, "rb") as pipe:
+            first = _rows(xml, start, middle, width, parts, limits, lambda done: tick(2 * done))
+            answer = pipe.read()
+    finally:
+        os.waitpid(helper, 0)
+    if not answer:  # the helper came to a limit of its own; the other way of reading will say so, if it does too
+        raise IrregularSheet
+    second = pickle.loads(answer)  # noqa: S301 - from our own fork
+    if isinstance(second, Exception):
+        raise second
+    if first.numbers and second.numbers and first.numbers[-1] >= second.numbers[0]:
+        raise IrregularSheet
+    return RegularRows(first.numbers + second.numbers, first.rows + second.rows, width, first.odd or second.odd)
+
+
+def _be_the_helper(sending: int, work: Callable[[], RegularRows]) -> None:
+    """Send the result of `work`, or what it raised, and end without running anything else of this process."""
+    try:
+        result: RegularRows | Exception
+        try:
+            result = work()
+        except (IrregularSheet, Refused) as stopped:
+            result = stopped
+        with os.fdopen(sending, "wb") as pipe:
+            pickle.dump(result, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+    finally:
+        os._exit(0)
+
+
+def _drop_empty_columns(found: RegularRows) -> None:
+    """A sheet is as wide as its widest line: cells that are only formatted do not count."""
+    while found.width > 1 and all(row[-1] is None for row in found.rows):
+        found.width -= 1
+        for row in found.rows:
+            del row[-1]
+
+
+class _Meanings(dict[bytes, Value]):
+    """`meanings[piece]` is the value of a cell that is written so, found the first time; a cell that is not there is empty."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__({b"": None})
+        self.odd = False
+        self._parts = parts
+        self._styles = {
+            n: said
+            for n, code in enumerate(parts.formats)
+            if not formats.is_date(code) and (said := formats.meaning(code)) and not said.startswith("zeros:")
+        }
+
+    def __missing__(self, piece: bytes) -> Value:
+        value: Value
+        if plain := _INLINE.fullmatch(piece):
+            value = _text(plain[1])
+        elif shared := _SHARED.fullmatch(piece):
+            value = value_of("s", shared[1].decode(), 0, self._parts)
+        else:
+            value = self._value(piece)
+        self[piece] = value
+        return value
+
+    def _value(self, piece: bytes) -> Value:
+        cell = _PARTS_OF_CELL.fullmatch(piece)
+        if cell is None:
+            raise IrregularSheet
+        attributes, formula, inline, raw = cell["attributes"], cell["formula"], cell["inline"], cell["value"]
+        kind_said, style_said = _KIND.search(attributes), _STYLE.search(attributes)
+        kind, style = kind_said[1].decode() if kind_said else "n", int(style_said[1]) if style_said else 0
+        if b" vm=" in attributes or (inline is not None) != (kind == "inlineStr" and raw is None):
+            raise IrregularSheet
+        if inline is not None:
+            return unescape(_text(inline)) or None
+        if formula is not None and any(mark in formula for mark in (b"[", b"://", b"DISPIMG")):
+            self.odd = True
+        if not raw and not (kind == "str" and raw is not None):
+            return NO_VALUE if formula is not None else None
+        if b"DISPIMG" in raw and formula is None:
+            raise IrregularSheet
+        value = value_of(kind, _text(raw), style, self._parts)
+        if isinstance(value, float) and style in self._styles:
+            self.odd = True
+        return value
+
+
+def _text(raw: bytes) -> str:
+    """Character data as an XML parser gives it."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise IrregularSheet from None
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _ENTITY.sub(_character, text) if "&" in text else text
+
+
+def _character(entity: re.Match[str]) -> str:
+    named, decimal, hexadecimal = entity.groups()
+    if named:
+        return _NAMED[named]
+    code = int(decimal) if decimal else int(hexadecimal, 16) if hexadecimal else 0
+    if not 0 < code < 0x110000 or 0xD800 <= code < 0xE000:
+        raise IrregularSheet
+    return chr(code)
