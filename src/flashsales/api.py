@@ -18,6 +18,7 @@ from membership.queries import reseller_of
 from pricing.rules import SaleTerms
 from wire.money import YuanIn, YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
+from wire.steps import StepOut
 
 router = Router(tags=["flashsales"])
 ops = allow(Role.OPS)
@@ -240,6 +241,12 @@ def my_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
     return queries.sales(at=clock.now(), brand_id=brand.id, after=page.after, size=page.size)
 
 
+@router.get("/sales/mine/{int:sale_id}/why", response=list[StepOut], auth=allow(Role.BRAND))
+def why_ours(request: ActorRequest, sale_id: int, sku_id: int) -> Any:
+    """Why the brand is paid what it is for a SKU of its own sale, its own side only (PRICE-12)."""
+    return queries.why_of_brand(brand_id=brand_of(request.auth).id, sale_id=sale_id, sku_id=sku_id)
+
+
 @router.get("/sales/{int:sale_id}", response=SaleOut, auth=ops)
 def show_sale(request: ActorRequest, sale_id: int) -> Any:
     return queries.sale(sale_id, at=clock.now())
@@ -353,6 +360,15 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> Any:
         "label_cut": found.label_cut,
         "items": found.items,
     }
+
+
+@router.get("/sales/{int:sale_id}/styles/{int:style_id}/why", response=list[StepOut], auth=allow(Role.RESELLER))
+def why_mine(request: ActorRequest, sale_id: int, style_id: int, sku_id: int) -> Any:
+    """Why a SKU costs her what it costs, now and at her tier: without base price, commission and margin (PRICE-12)."""
+    reseller = reseller_of(request.auth)
+    return queries.why_of_reseller(
+        sale_id=sale_id, style_id=style_id, sku_id=sku_id, tier=reseller.tier, reseller_id=reseller.id, at=clock.now()
+    )
 
 
 def _terms(given: dict[str, Any]) -> SaleTerms:

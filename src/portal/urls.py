@@ -26,6 +26,7 @@ urlpatterns = [
     path("shipping/<int:consignment_id>/", shipping.ship, name="ship"),
     path("sales/", sales.sales, name="sales"),
     path("sales/<int:sale_id>/", sales.sale, name="sale"),
+    path("sales/<int:sale_id>/why/<int:sku_id>/", sales.why, name="why"),
     path("statements/", statements.statements, name="statements"),
     path("statements/<int:statement_id>/", statements.statement, name="statement"),
 ]

@@ -26,6 +26,7 @@ from flashsales.queries.sales import (
     sell_through,
     sku_ids_of_sale,
 )
+from flashsales.queries.why import why_of_brand, why_of_reseller
 
 __all__ = [
     "GoodsFilter",
@@ -50,4 +51,6 @@ __all__ = [
     "sizes_on_sale",
     "sku_ids_of_sale",
     "style_in_sale",
+    "why_of_brand",
+    "why_of_reseller",
 ]

@@ -26,6 +26,7 @@ from pricing.rules import (
     SaleTerms,
     StepInWords,
     explained,
+    marked_down_in_words,
     quote_of,
 )
 from wire import sql
@@ -197,17 +198,22 @@ def frozen_row(*, list_id: int, sku_id: int, tier: int) -> FrozenRow:
     return _frozen_row(row)
 
 
-def explain(*, list_id: int, sku_id: int, tier: int, role: Role) -> list[StepInWords]:
+def explain(*, list_id: int, sku_id: int, tier: int, role: Role, paid_fen: int | None = None) -> list[StepInWords]:
     """Why this price: the steps behind a row of a frozen list, as far as a role may see them (PRICE-12).
 
-    They are computed by the law from what the list kept, at any time later, and end in the very fen of the row. Works for excluded
-    goods too: their steps say which control left them out.
+    They are computed by the law from what the list kept, at any time later, and end in the very fen of the row, or of `paid_fen`, what
+    it had come down to on the sale's ladder. Works for excluded goods too: their steps say which control left them out.
     """
     item = PriceListItem.objects.filter(price_list=list_id, sku=sku_id).select_related("price_list").first()
     if item is None or not 0 <= tier < TIERS:
         raise NoSuchPrice
     found = findings_of(item)
-    return explained(quote_of(found, ListTerms.from_json(item.price_list.terms["resolved"]), tier), found, role)
+    terms = ListTerms.from_json(item.price_list.terms["resolved"])
+    priced = quote_of(found, terms, tier)
+    steps = explained(priced, found, role)
+    if paid_fen is not None and role is not Role.BRAND and (down := marked_down_in_words(priced, terms, paid_fen)):
+        steps.append(down)
+    return steps
 
 
 @transaction.atomic
