@@ -97,6 +97,7 @@ DEEDS: dict[str, Promise] = {
     "flashsales.put_in": _("放入商品"),
     "flashsales.take_out": _("移出商品"),
     "flashsales.set_limits": _("设定限购"),
+    "flashsales.fix_prices": _("给排期专场定价"),
     "flashsales.publish": _("发布专场"),
     "flashsales.extend": _("延长专场"),
     "flashsales.end_early": _("提前结束"),

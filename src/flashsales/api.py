@@ -103,6 +103,23 @@ class PublishedOut(Schema):
     excluded_sku_ids: list[int]
 
 
+class ScheduledOut(Schema):
+    """A draft, when its prices were fixed, and of how many SKUs they are missing or would differ by the rules of now."""
+
+    sale: SaleOut
+    list_id: int | None
+    priced_at: datetime | None
+    skus: int
+    unpriced: int
+    differing: int
+
+
+class PricedOut(Schema):
+    list_id: int
+    priced: int
+    excluded: int
+
+
 class NumbersOut(Schema):
     skus: int
     styles: int
@@ -226,6 +243,12 @@ def list_sales(request: ActorRequest, page: Query[PageQuery], brand_id: int | No
     return queries.sales(at=clock.now(), brand_id=brand_id, after=page.after, size=page.size)
 
 
+@router.get("/sales/scheduled", response=PageOut[ScheduledOut], auth=ops)
+def scheduled(request: ActorRequest, page: Query[PageQuery]) -> Any:
+    """Drafts held against the rules as they stand: which would be priced otherwise than when their prices were fixed."""
+    return queries.scheduled_sales(at=clock.now(), after=page.after, size=page.size)
+
+
 @router.get("/sales/open", response=PageOut[OpenSaleOut], auth=allow(Role.RESELLER))
 def open_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Live sales and previews, those that end first in front."""
@@ -291,6 +314,13 @@ def set_limits(request: ActorRequest, sale_id: int, body: LimitsIn) -> Any:
     now = clock.now()
     verbs.set_limits(actor=request.auth, sale_id=sale_id, limit_units=body.limit_units, item_limits=body.items, now=now)
     return queries.sale(sale_id, at=now)
+
+
+@router.post("/sales/{int:sale_id}/prices", response={201: PricedOut}, auth=ops)
+def fix_prices(request: ActorRequest, sale_id: int) -> Any:
+    """Price a draft by the rules as they stand, or anew; a published sale is refused."""
+    prices = verbs.fix_prices(actor=request.auth, sale_id=sale_id, now=clock.now())
+    return Status(201, {"list_id": prices.id, "priced": prices.priced, "excluded": len(prices.excluded)})
 
 
 @router.post("/sales/{int:sale_id}/publish", response=PublishedOut, auth=ops)

@@ -26,6 +26,7 @@ from flashsales.queries.sales import (
     sell_through,
     sku_ids_of_sale,
 )
+from flashsales.queries.scheduled import ScheduledSale, scheduled_sales
 from flashsales.queries.why import why_of_brand, why_of_reseller
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "SaleItemView",
     "SaleNumbers",
     "SaleView",
+    "ScheduledSale",
     "ShelfView",
     "StyleInSale",
     "StyleUnits",
@@ -47,6 +49,7 @@ __all__ = [
     "sale",
     "sale_view",
     "sales",
+    "scheduled_sales",
     "sell_through",
     "sizes_on_sale",
     "sku_ids_of_sale",

@@ -15,6 +15,8 @@ from pricing.queries.lists import (
     preview_price_list,
     price_list,
     rows_of_list,
+    skus_of_list,
+    skus_that_would_differ,
     would_differ,
 )
 from pricing.queries.rulebook import (
@@ -66,6 +68,8 @@ __all__ = [
     "rows_of_list",
     "rulebook_at",
     "rules_to_come",
+    "skus_of_list",
+    "skus_that_would_differ",
     "terms_at",
     "terms_versions",
     "would_differ",
