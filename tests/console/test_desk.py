@@ -7,11 +7,15 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.rules import Actor
+from aftersales.rules import CaseReason
+from aftersales.verbs import open_case
 from console.urls import urlpatterns
 from flashsales.models import SaleItem
 from flashsales.verbs import end_early
 from kernel import clock
 from kernel.clock import set_to
+from orders.models import Consignment
+from orders.verbs import ship
 from pricing.rules import Action
 from pricing.verbs import enter_control, start_draft
 from settlement.verbs import draw_up
@@ -36,9 +40,23 @@ def busy(house: House) -> dict[str, int]:
     )
     start_draft(actor=house.ops, name="试一试", now=NOW)
     house.brand(name="保证金没到的", deposit=False)
-    ended = house.sale(house.sku(units=3))
+    gone = house.sku(units=3)
+    ended = house.sale(gone)
+    back = house.reseller(wallet_fen=5_000_00)
+    shipped = house.paid_order(back, item_of(ended, gone))
     end_early(actor=house.ops, sale_id=ended, reason="测试", now=NOW + HOUR)
     statement = draw_up(actor=house.finance, sale_id=ended, now=NOW + HOUR)
+    parcel = Consignment.objects.get(lines__order_id=shipped.id)
+    ship(actor=house.clerk, consignment_id=parcel.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
+    case = open_case(
+        actor=back.actor,
+        line_id=shipped.lines[0].id,
+        units=1,
+        reason=CaseReason.FAULTY,
+        evidence="脱线",
+        key="case",
+        now=NOW,
+    )
     return {
         "brand_id": house.brand_id,
         "reseller_id": buyer.id,
@@ -48,6 +66,7 @@ def busy(house: House) -> dict[str, int]:
         "line_id": order.lines[0].id,
         "control_id": control.id,
         "statement_id": statement.id,
+        "case_id": case.id,
         "tier": 3,
     }
 
