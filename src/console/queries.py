@@ -14,7 +14,7 @@ import settlement.queries
 from aftersales.queries import CaseView
 from aftersales.rules import CaseState
 from brands.queries import BrandView
-from flashsales.queries import SaleNumbers, SaleView
+from flashsales.queries import SaleNumbers, SaleView, ScheduledSale
 from flashsales.rules import Phase
 from forwarding.queries import AskedPrice, asked_in_sale
 from inventory.queries import CategoryView
@@ -227,10 +227,21 @@ def _floors_today(sale: SaleView, style_ids: set[int], at: datetime) -> dict[int
     return floors
 
 
+def drift_of_scheduled(scheduled: ScheduledSale, at: datetime) -> ListDrift:
+    """The SKUs of a draft that the rules, at its start, would price otherwise than ops fixed them."""
+    if not scheduled.differing or scheduled.list_id is None:
+        return ListDrift(scheduled.sale, [])
+    return _drift_of_list(scheduled.sale, scheduled.list_id, max(scheduled.sale.starts_at, at))
+
+
 def _drift(sale: SaleView, at: datetime) -> ListDrift:
     assert sale.price_list_id is not None, "an open sale has its prices"
+    return _drift_of_list(sale, sale.price_list_id, at)
+
+
+def _drift_of_list(sale: SaleView, list_id: int, at: datetime) -> ListDrift:
     by_sku: dict[int, list[PriceDifference]] = {}
-    for each in pricing.queries.would_differ(list_id=sale.price_list_id, at=at, limit=DRIFTS_SHOWN * TIERS):
+    for each in pricing.queries.would_differ(list_id=list_id, at=at, limit=DRIFTS_SHOWN * TIERS):
         by_sku.setdefault(each.sku_id, []).append(each)
     names = inventory.queries.names_of_skus(list(by_sku))
     rows = [

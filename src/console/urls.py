@@ -33,6 +33,7 @@ urlpatterns = [
     path("members/turn/", members.turn, name="turn"),
     path("sales/", sales.sales, name="sales"),
     path("sales/new/", sales.schedule, name="schedule"),
+    path("sales/scheduled/", sales.scheduled, name="scheduled"),
     path("sales/<int:sale_id>/", sales.sale, name="sale"),
     path("sales/<int:sale_id>/watch/", sales.watch, name="sale_watch"),
     path("sales/<int:sale_id>/goods/", planning.goods, name="sale_goods"),

@@ -102,6 +102,7 @@ DEEDS: dict[str, Promise] = {
     "flashsales.put_in": _("放入商品"),
     "flashsales.take_out": _("移出商品"),
     "flashsales.set_limits": _("设定限购"),
+    "flashsales.fix_prices": _("给排期专场定价"),
     "flashsales.publish": _("发布专场"),
     "flashsales.extend": _("延长专场"),
     "flashsales.end_early": _("提前结束"),
@@ -215,7 +216,9 @@ BROKEN: dict[str, Promise] = {
 LABELS: dict[str, Promise] = {"kept": _("保留"), "cut": _("剪标"), "": _("不参加")}
 ACTIONS: dict[int, Promise] = {1: _("剪标销售"), 2: _("提到控价"), 3: _("不参加专场")}
 _YES, _NO = _("是"), _("否")
-_QUIET = frozenset({"status", "late", "thresholds_milli", "keeps_milli", "milli", "code_id", "used", "role", "bytes", "sha256"})
+_QUIET = frozenset(
+    {"status", "late", "thresholds_milli", "keeps_milli", "milli", "code_id", "used", "role", "bytes", "sha256"}
+)
 
 
 def details_in_words(details: dict[str, Any]) -> list[tuple[str, str]]:

@@ -28,6 +28,7 @@ urlpatterns = [
     path("returns/<int:case_id>/receive/", returns.receive, name="receive_return"),
     path("sales/", sales.sales, name="sales"),
     path("sales/<int:sale_id>/", sales.sale, name="sale"),
+    path("sales/<int:sale_id>/why/<int:sku_id>/", sales.why, name="why"),
     path("statements/", statements.statements, name="statements"),
     path("statements/<int:statement_id>/", statements.statement, name="statement"),
 ]

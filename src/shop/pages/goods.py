@@ -18,7 +18,6 @@ from kernel import clock
 from kernel.money import format_yuan
 from kernel.refusal import Refusal
 from orders.queries import recipients_of
-from pricing.queries import explain
 from shop.forms import RetailPriceForm
 from shop.pages.frame import reseller, show, tell, whole
 
@@ -61,8 +60,9 @@ def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     me, now = reseller(request), clock.now()
     view = flashsales.style_in_sale(sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now)
     item = _chosen(view, request.GET)
-    assert view.sale.price_list_id is not None  # published sales have their prices frozen
-    steps = explain(list_id=view.sale.price_list_id, sku_id=item.sku_id, tier=me.tier, role=Role.RESELLER)
+    steps = flashsales.why_of_reseller(
+        sale_id=sale_id, style_id=style_id, sku_id=item.sku_id, tier=me.tier, reseller_id=me.id, at=now
+    )
     return show(request, "why.html", me, steps=steps, paid_fen=item.price_fen)
 
 

@@ -14,15 +14,13 @@ from django.views.decorators.http import require_POST
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
 from aftersales.queries import ReturnOption, return_options, terms
-from flashsales.queries import sale
 from forwarding.verbs import note_order
 from kernel import clock
 from kernel.refusal import Refusal
 from orders import verbs
-from orders.queries import LineView, NoSuchOrder, RecipientView, orders_of, own_order, wallet_balance_fen
+from orders.queries import LineView, NoSuchOrder, RecipientView, orders_of, own_order, wallet_balance_fen, why_of_line
 from orders.rules import ConsignmentState, OrderState
 from orders.verbs import Wanted
-from pricing.queries import explain
 from shop.pages.frame import reseller, show, tell, whole
 
 
@@ -97,9 +95,7 @@ def line_why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse
     line = next((line for line in view.lines if line.id == line_id), None)
     if line is None:
         raise NoSuchOrder(order_id=order_id)
-    list_id = sale(line.sale_id, at=clock.now()).price_list_id
-    assert list_id is not None  # what was sold was published, with frozen prices
-    steps = explain(list_id=list_id, sku_id=line.sku_id, tier=view.tier, role=Role.RESELLER)
+    steps = why_of_line(actor=request.actor, order_id=order_id, line_id=line_id)
     return show(request, "line_why.html", me, order=view, line=line, steps=steps, paid_fen=line.price_fen)
 
 
