@@ -105,10 +105,12 @@ NOT_PAGES = {
     "/membership/codes": "her own, at most her quota a month",
     "/membership/notices": "the newest twenty",
     "/month-turns/preview": "the first so many that would fall, asked for by number",
+    "/orders/{order_id}/lines/{line_id}/why": "the steps of one price",
     "/orders/{order_id}/returnable": "the lines of one order",
     "/price-lists/{list_id}/differences": "the first so many, asked for by number",
     "/price-lists/{list_id}/why": "the steps of one price",
-    "/price-lists/{list_id}/why-mine": "the steps of one price",
+    "/sales/mine/{sale_id}/why": "the steps of one price",
+    "/sales/{sale_id}/styles/{style_id}/why": "the steps of one price",
     "/tier-tables": "a handful of versions",
     "/uploads/{upload_id}/ignored": "the first thousand stretches",
 }

@@ -7,11 +7,15 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.rules import Actor
+from aftersales.rules import CaseReason
+from aftersales.verbs import open_case
 from console.urls import urlpatterns
 from flashsales.models import SaleItem
 from flashsales.verbs import end_early
 from kernel import clock
 from kernel.clock import set_to
+from orders.queries import consignments
+from orders.verbs import ship
 from pricing.rules import Action
 from pricing.verbs import enter_control, start_draft
 from settlement.verbs import draw_up
@@ -25,6 +29,17 @@ def busy(house: House) -> dict[str, int]:
     sale = house.sale(sold)
     buyer = house.reseller(wallet_fen=5_000_00)
     order = house.paid_order(buyer, item_of(sale, sold), units=2)
+    parcel = consignments(at=NOW, brand_id=house.brand_id).items[0]
+    ship(actor=house.clerk, consignment_id=parcel.id, carrier="顺丰速运", tracking_no="SF1234567", now=NOW)
+    case = open_case(
+        actor=buyer.actor,
+        line_id=order.lines[0].id,
+        units=1,
+        reason=CaseReason.FAULTY,
+        evidence="脱线",
+        key="k",
+        now=NOW,
+    )
     house.draft(house.sku(units=5))
     control = enter_control(
         actor=house.ops,
@@ -45,6 +60,7 @@ def busy(house: House) -> dict[str, int]:
         "sale_id": sale,
         "sku_id": sold,
         "order_id": order.id,
+        "case_id": case.id,
         "line_id": order.lines[0].id,
         "control_id": control.id,
         "statement_id": statement.id,
