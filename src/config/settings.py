@@ -149,6 +149,7 @@ CELERY_TASK_DEFAULT_QUEUE = environment.text("WEICANG_QUEUE", "weicang")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "return unpaid units": {"task": "orders.tasks.expire_unpaid", "schedule": timedelta(seconds=20)},
     "return unsold stock": {"task": "flashsales.tasks.close_ended", "schedule": timedelta(seconds=30)},
+    "forget who left wishes": {"task": "forwarding.tasks.forget_customers", "schedule": timedelta(hours=6)},
     "lapse agreed returns": {"task": "aftersales.tasks.lapse_overdue", "schedule": timedelta(minutes=10)},
     "take up lost uploads": {"task": "inventory.tasks.sweep_uploads", "schedule": timedelta(seconds=30)},
     "turn the month": {"task": "membership.tasks.turn_month", "schedule": crontab(minute=5)},
@@ -163,6 +164,7 @@ AFTER_SALES_WINDOW = timedelta(days=environment.whole("WEICANG_AFTER_SALES_DAYS"
 CASE_DECIDE_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_DECIDE_DAYS", 2, least=1))
 CASE_SEND_BACK_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_SEND_BACK_DAYS", 7, least=1))
 CASE_RECEIVE_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_RECEIVE_DAYS", 10, least=1))
+WISHES_KEPT = timedelta(days=environment.whole("WEICANG_WISHES_KEPT_DAYS", 30, least=1))
 REFUND_ONLY_MOST_FEN = environment.whole("WEICANG_REFUND_ONLY_YUAN", 100, least=0) * 100
 
 LOGGING = {

@@ -1,15 +1,24 @@
 """A coat whose label is cut, passed on and sent back, on a phone: forward, page, wish, grab, parcel, case, refund."""
 
+import os
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, House
+from tests.browser.conftest import DESK, PHONE, House, furnished
 from tests.browser.test_look import Shoot, Visitor, width_overflow
 
 STYLE = "YS2402"
 BRAND_WORDS = ("云杉", "YS2402", "秋冬外套专场")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Of its own: what is bought and sent back here would be counted by the evenings of other files."""
+    with furnished(tmp_path_factory.mktemp("forwards"), f"forwards_{os.getpid()}") as furnished_house:
+        yield furnished_house
 
 
 @pytest.fixture

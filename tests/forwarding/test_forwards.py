@@ -9,6 +9,8 @@ from forwarding import verbs
 from forwarding.models import Forward, RetailPrice, Wish
 from forwarding.queries import NoSuchForward, NoSuchWish, customer_page, forwards_of, new_wishes, own_forward, wishes_of
 from forwarding.rules import Left, WishState, fold
+from forwarding.tasks import forget_customers
+from kernel.clock import set_to
 from orders.queries import NoSuchOrder
 from tests.builders import HOUR, NOW, House, item_of
 from tests.forwarding.stall import Shop
@@ -192,6 +194,18 @@ class TestWish:
         with pytest.raises(verbs.TooManyWishes):
             shop.wish(token, key="more", visitor="more")
         assert Wish.objects.count() == 60
+
+    def test_who_left_a_wish_is_forgotten_after_a_month_and_what_was_wished_for_is_not(self) -> None:
+        """FORWARD-6."""
+        shop = Shop()
+        token = shop.forwarded_coat()
+        shop.wish(token, key="old", units=2)
+        shop.wish(token, key="new", at=HOUR)
+        with set_to(NOW + 30 * 24 * HOUR):
+            assert (forget_customers(), forget_customers()) == (1, 0)
+        old, new = Wish.objects.order_by("pk")
+        assert (old.name, old.phone, old.note, old.visitor, old.units) == ("", "", "", "", 2)
+        assert (new.name, new.phone, new.note) == ("王小姐", "13800138000", "周末前要")
 
     def test_a_wish_becomes_an_order_of_hers_or_is_declined(self) -> None:
         shop = Shop()

@@ -9,6 +9,7 @@ from forwarding.verbs.wishes import (
     PageClosed,
     TooManyWishes,
     answer_wish,
+    forget_customers,
     leave_wish,
     note_order,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "answer_wish",
     "clear_retail_price",
     "count_view",
+    "forget_customers",
     "forward",
     "leave_wish",
     "note_order",

@@ -143,6 +143,13 @@ def note_order(*, actor: Actor, wish_id: int, order_id: int, now: datetime) -> W
     return own_wish(reseller.id, wish_id)
 
 
+def forget_customers(*, now: datetime, kept: timedelta) -> int:
+    """Forget who left the wishes that are older than `kept`; what was wished for stays, to be counted (FORWARD-6). Gives how many. Safe
+    at any time and twice."""
+    known = Wish.objects.filter(left_at__lte=now - kept).exclude(visitor="")
+    return known.update(name="", phone="", note="", visitor="")
+
+
 def _keep_floods_out(row: Forward, visitor: str, now: datetime) -> None:
     # The row of the forward is locked, so that wishes of one page take turns and none slips past the count.
     wishes = Wish.objects.filter(forward=row)

@@ -1,0 +1,13 @@
+"""Nudges of forwarding."""
+
+from celery import shared_task
+from django.conf import settings
+
+from forwarding import verbs
+from kernel import clock
+
+
+@shared_task
+def forget_customers() -> int:
+    """Forget who left wishes long ago."""
+    return verbs.forget_customers(now=clock.now(), kept=settings.WISHES_KEPT)
