@@ -8,6 +8,7 @@ from flashsales.queries.goods import (
     StyleInSale,
     categories_on_sale,
     goods,
+    size_order,
     sizes_on_sale,
     style_in_sale,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "sales",
     "scheduled_sales",
     "sell_through",
+    "size_order",
     "sizes_on_sale",
     "sku_ids_of_sale",
     "style_in_sale",

@@ -7,7 +7,7 @@ plain insert.
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -112,7 +112,7 @@ JOIN (SELECT sku_id, string_agg(concat_ws('!', sheet, row), ' ' ORDER BY n) AS s
 
 _STYLES = """
 CREATE TEMP TABLE landing_known_style ON COMMIT DROP AS
-SELECT f.*, coalesce(t.id, nextval(pg_get_serial_sequence('inventory_style', 'id'))) AS style_id, t.id IS NOT NULL AS known,
+SELECT f.*, coalesce(t.id, nextval('inventory_style_id_seq')) AS style_id, t.id IS NOT NULL AS known,
        upper(f.style_no) AS style_key, t.name AS old_name, t.category_id AS old_category_id, t.season AS old_season,
        t.year AS old_year, t.gender AS old_gender, t.picture AS old_picture
 FROM landing_style f LEFT JOIN inventory_style t ON t.brand_id = %(brand)s AND upper(t.style_no) = upper(f.style_no)
@@ -158,7 +158,7 @@ INSERT INTO inventory_uploadchange
     (upload_id, kind, sku_id, style_id, exists, sheet, row, col, style_no, colour, size, barcode, tag_price_fen, base_price_fen,
      on_hand, on_hand_delta, old, jump, norm_fen, zeroed)
 SELECT %(upload)s, CASE WHEN listed THEN 'changed' ELSE 'added' END,
-       coalesce(sku_id, nextval(pg_get_serial_sequence('inventory_sku', 'id'))), style_id, listed IS NOT NULL,
+       coalesce(sku_id, nextval('inventory_sku_id_seq')), style_id, listed IS NOT NULL,
        left(coalesce(sheet, ''), 80), row, coalesce(col, ''), style_no, new_colour, new_size, new_barcode, tag, base,
        coalesce(old_on_hand, 0) + delta, delta, old,
        CASE WHEN tag_jumps THEN 'tag' WHEN base_jumps THEN 'base' ELSE '' END,
@@ -246,6 +246,8 @@ def stage(upload: Upload, reading: Reading) -> dict[str, int]:
     with connection.cursor() as cursor:
         # The sets of one upload are sorted and hashed in memory, and only for the length of this transaction.
         cursor.execute("SET LOCAL work_mem = '64MB'")
+        # Nothing is known of how the file meets the books; the planner then guesses billions of pairs and sorts them by long texts.
+        cursor.execute("SET LOCAL enable_mergejoin = off")
         cursor.execute(_TABLES)
     judge = _Judge(upload.brand_id)
     rows = _copy("landing_row", judge.rows(reading.rows))
@@ -294,7 +296,7 @@ def stage(upload: Upload, reading: Reading) -> dict[str, int]:
 
 def _next_change_id() -> int:
     """An id of the list of changes that no row will have: all rows written later have higher ones."""
-    return int(sql.rows("SELECT nextval(pg_get_serial_sequence('inventory_uploadchange', 'id')) AS id", {})[0]["id"])
+    return int(sql.rows("SELECT nextval('inventory_uploadchange_id_seq') AS id", {})[0]["id"])
 
 
 class _Judge:
@@ -315,9 +317,8 @@ class _Judge:
         barred = set(self._too_long(columns))
         barred.update(self._forbidden(columns["category"], columns["gender"]))
         self._gather(columns)
-        staged = (columns[name] for name in _STAGED)
-        for n, values in enumerate(zip(*staged, strict=True)):
-            yield (n, n in barred, *values)
+        numbers = range(len(rows))
+        return zip(numbers, map(barred.__contains__, numbers), *(columns[name] for name in _STAGED), strict=True)
 
     def styles(self) -> Iterator[tuple[Any, ...]]:
         for style in self._styles.values():
@@ -414,7 +415,6 @@ def _write_faults(upload_id: int, reading: Reading, judge: _Judge) -> tuple[int,
         for each in sql.rows("SELECT * FROM landing_fault ORDER BY n", {})
     ]
     found = [*judge.found, *by_sets]
-    places = _places({each.n for each in found})
     lines: list[_Line] = []
     for kind, faults in ((FaultKind.FAULT, reading.faults), (FaultKind.WARNING, reading.warnings)):
         for fault in faults:
@@ -422,8 +422,9 @@ def _write_faults(upload_id: int, reading: Reading, judge: _Judge) -> tuple[int,
             place = (fault.sheet or "", fault.row, fault.col or "", fault.header or "")
             lines.append((kind, False, place, fault.code, fault.value or "", words))
     for each in found:
-        sheet, row, quantity_col = places[each.n]
-        place = (sheet, row, quantity_col if each.field == "quantity" else "", _HEADERS.get(each.field, ""))
+        sheet, row = (reading.rows.columns[name][each.n] for name in ("sheet", "row"))
+        col, heading = reading.place(each.n, each.field)
+        place = (sheet or "", row, col, heading or _HEADERS.get(each.field, ""))
         lines.append((each.kind, True, place, each.code, each.value, words_of_fault(each.code, each.value, each.more)))
     sheets = {name or "": at for at, name in enumerate(reading.lines)}
     lines.sort(key=lambda line: (sheets.get(line[2][0], 0), line[2][1]))
@@ -440,8 +441,3 @@ def _copy_faults(upload_id: int, lines: Iterable[_Line]) -> None:
             texts = (code, value[:500], *words)
             clean = (text.replace("\x00", "") for text in texts)
             copy.write_row((upload_id, kind.value, landing, sheet[:80], row, col, header[:200], *clean))
-
-
-def _places(wanted: set[int]) -> Mapping[int, tuple[str, int, str]]:
-    found = sql.rows("SELECT n, sheet, row, col FROM landing_row WHERE n = ANY(%(wanted)s)", {"wanted": list(wanted)})
-    return {each["n"]: (each["sheet"] or "", each["row"], each["col"] or "") for each in found}
