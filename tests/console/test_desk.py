@@ -7,11 +7,15 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.rules import Actor
+from aftersales.rules import CaseReason
+from aftersales.verbs.cases import open_case
 from console.urls import urlpatterns
 from flashsales.models import SaleItem
 from flashsales.verbs import end_early
 from kernel import clock
 from kernel.clock import set_to
+from orders.queries import consignments
+from orders.verbs.shipping import ship
 from pricing.rules import Action
 from pricing.verbs import enter_control, start_draft
 from settlement.verbs import draw_up
@@ -36,7 +40,20 @@ def busy(house: House) -> dict[str, int]:
     )
     start_draft(actor=house.ops, name="试一试", now=NOW)
     house.brand(name="保证金没到的", deposit=False)
-    ended = house.sale(house.sku(units=3))
+    last = house.sku(units=3)
+    ended = house.sale(last)
+    shipped = house.paid_order(buyer, item_of(ended, last))
+    parcel = next(each for each in consignments(at=NOW, state="to_ship").items if each.order_id == shipped.id)
+    ship(actor=house.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF123456", now=NOW)
+    case = open_case(
+        actor=buyer.actor,
+        line_id=shipped.lines[0].id,
+        units=1,
+        reason=CaseReason.FAULTY,
+        evidence="脱线",
+        key="c",
+        now=NOW,
+    )
     end_early(actor=house.ops, sale_id=ended, reason="测试", now=NOW + HOUR)
     statement = draw_up(actor=house.finance, sale_id=ended, now=NOW + HOUR)
     return {
@@ -46,6 +63,7 @@ def busy(house: House) -> dict[str, int]:
         "sku_id": sold,
         "order_id": order.id,
         "line_id": order.lines[0].id,
+        "case_id": case.id,
         "control_id": control.id,
         "statement_id": statement.id,
         "tier": 3,
