@@ -5,10 +5,11 @@ import binascii
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import CharField, DateField, DateTimeField, ForeignKey, IntegerField, Model, Q, QuerySet
+from django.db.models import Field as Column
 from ninja import Schema
 from pydantic import Field
 
@@ -19,6 +20,7 @@ View = TypeVar("View")
 Item = TypeVar("Item")
 
 MAX_SIZE = 100
+_BEYOND_INTEGERS = 2**63
 
 
 @dataclass(eq=False)
@@ -57,7 +59,7 @@ def cut(
     """
     rows = rows.order_by(*order)
     if after:
-        rows = rows.filter(_beyond(order, _decode(after, len(order))))
+        rows = rows.filter(_beyond(order, _decode(after, rows.model, order)))
     found = list(rows[: size + 1])
     shown = found[:size]
     more = len(found) > size
@@ -81,25 +83,39 @@ def _encode(row: Model, order: tuple[str, ...]) -> str:
         value: Any = row
         for part in name.lstrip("-").split("__"):
             value = getattr(value, part)
-        values.append({"t": value.isoformat()} if isinstance(value, datetime) else value)
+        values.append(value.isoformat() if isinstance(value, date) else value)
     packed = json.dumps(values, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def _decode(cursor: str, length: int) -> list[Any]:
+def _decode(cursor: str, model: type[Model], order: tuple[str, ...]) -> list[Any]:
+    """The values of a cursor, each as its column keeps it: a forged cursor, or one of another list, is refused here."""
     try:
-        packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        values = json.loads(packed)
-        if not isinstance(values, list) or len(values) != length:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(values, list) or len(values) != len(order):
             raise BadCursor
-        return [_scalar(value) for value in values]
-    except (ValueError, KeyError, TypeError, binascii.Error) as cause:
+        return [_read(value, _column(model, name)) for value, name in zip(values, order, strict=True)]
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as cause:
         raise BadCursor from cause
 
 
-def _scalar(value: Any) -> Any:
-    if isinstance(value, dict):
-        return datetime.fromisoformat(value["t"])
-    if isinstance(value, int | str) and not isinstance(value, bool):
-        return value
-    raise ValueError("not a cursor value")
+def _column(model: type[Model], name: str) -> "Column[Any, Any]":
+    for part in name.lstrip("-").split("__"):
+        column = model._meta.get_field(part)
+        model = column.related_model if isinstance(column, ForeignKey) else model
+    assert isinstance(column, Column), f"{name} is no column"
+    return column.target_field if isinstance(column, ForeignKey) else column
+
+
+def _read(value: Any, column: "Column[Any, Any]") -> Any:
+    match column:
+        case IntegerField() if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _BEYOND_INTEGERS:
+            return value
+        case DateTimeField() if isinstance(value, str):
+            return datetime.fromisoformat(value).astimezone(UTC)
+        case DateField() if isinstance(value, str):
+            return date.fromisoformat(value)
+        case CharField() if isinstance(value, str) and "\x00" not in value:
+            value.encode()  # a lone surrogate is no text
+            return value
+    raise ValueError("not a value of this column")
