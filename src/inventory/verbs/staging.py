@@ -112,7 +112,7 @@ JOIN (SELECT sku_id, string_agg(concat_ws('!', sheet, row), ' ' ORDER BY n) AS s
 
 _STYLES = """
 CREATE TEMP TABLE landing_known_style ON COMMIT DROP AS
-SELECT f.*, coalesce(t.id, nextval(pg_get_serial_sequence('inventory_style', 'id'))) AS style_id, t.id IS NOT NULL AS known,
+SELECT f.*, coalesce(t.id, nextval('inventory_style_id_seq')) AS style_id, t.id IS NOT NULL AS known,
        upper(f.style_no) AS style_key, t.name AS old_name, t.category_id AS old_category_id, t.season AS old_season,
        t.year AS old_year, t.gender AS old_gender, t.picture AS old_picture
 FROM landing_style f LEFT JOIN inventory_style t ON t.brand_id = %(brand)s AND upper(t.style_no) = upper(f.style_no)
@@ -158,7 +158,7 @@ INSERT INTO inventory_uploadchange
     (upload_id, kind, sku_id, style_id, exists, sheet, row, col, style_no, colour, size, barcode, tag_price_fen, base_price_fen,
      on_hand, on_hand_delta, old, jump, norm_fen, zeroed)
 SELECT %(upload)s, CASE WHEN listed THEN 'changed' ELSE 'added' END,
-       coalesce(sku_id, nextval(pg_get_serial_sequence('inventory_sku', 'id'))), style_id, listed IS NOT NULL,
+       coalesce(sku_id, nextval('inventory_sku_id_seq')), style_id, listed IS NOT NULL,
        left(coalesce(sheet, ''), 80), row, coalesce(col, ''), style_no, new_colour, new_size, new_barcode, tag, base,
        coalesce(old_on_hand, 0) + delta, delta, old,
        CASE WHEN tag_jumps THEN 'tag' WHEN base_jumps THEN 'base' ELSE '' END,
@@ -246,6 +246,8 @@ def stage(upload: Upload, reading: Reading) -> dict[str, int]:
     with connection.cursor() as cursor:
         # The sets of one upload are sorted and hashed in memory, and only for the length of this transaction.
         cursor.execute("SET LOCAL work_mem = '64MB'")
+        # Nothing is known of how the file meets the books; the planner then guesses billions of pairs and sorts them by long texts.
+        cursor.execute("SET LOCAL enable_mergejoin = off")
         cursor.execute(_TABLES)
     judge = _Judge(upload.brand_id)
     rows = _copy("landing_row", judge.rows(reading.rows))
@@ -294,7 +296,7 @@ def stage(upload: Upload, reading: Reading) -> dict[str, int]:
 
 def _next_change_id() -> int:
     """An id of the list of changes that no row will have: all rows written later have higher ones."""
-    return int(sql.rows("SELECT nextval(pg_get_serial_sequence('inventory_uploadchange', 'id')) AS id", {})[0]["id"])
+    return int(sql.rows("SELECT nextval('inventory_uploadchange_id_seq') AS id", {})[0]["id"])
 
 
 class _Judge:
@@ -315,9 +317,8 @@ class _Judge:
         barred = set(self._too_long(columns))
         barred.update(self._forbidden(columns["category"], columns["gender"]))
         self._gather(columns)
-        staged = (columns[name] for name in _STAGED)
-        for n, values in enumerate(zip(*staged, strict=True)):
-            yield (n, n in barred, *values)
+        numbers = range(len(rows))
+        return zip(numbers, map(barred.__contains__, numbers), *(columns[name] for name in _STAGED), strict=True)
 
     def styles(self) -> Iterator[tuple[Any, ...]]:
         for style in self._styles.values():
