@@ -1,9 +1,15 @@
-"""How long a stock workbook takes to land: `python bench/imports.py [--rows 100000] [--rounds 5]`.
+"""How long a stock workbook takes to be checked and to land: `python bench/imports.py [--rows 100000] [--rounds 5] [--times 5]`.
 
-Compares, in turns within one run, (a) a raw calamine read with a raw COPY of the same rows, and (b) our whole way: reading in a child
-process, validating, staging, matching, preview, landing. Asked: (b) at most 1.35 × (a) at 100,000 rows × 14 columns, and
-at most 350 MB in the worker.
-Works in the database that DATABASE_URL names, and leaves a brand there.
+Compares, in turns within one run, on a workbook of 14 columns:
+
+- raw read: calamine gives the cells as Python lists; raw copy: these rows, COPYed as text into a plain table that is kept;
+- check: `python -m imports check`, its start and its child included; asked: under 2 × the raw read;
+- first: our whole way of goods that are new, received, read in a child process, validated, staged, matched, previewed and landed with a
+  movement each; asked: at most 1.35 × (raw read + raw copy) at 100,000 rows, and at most 350 MB in the worker and in its child;
+- again: the same file once more; asked: no slower than the first;
+- a workbook `--times` as long, once: seconds and memory asked to grow no worse than in proportion (0: leave it out).
+
+Works in the database that DATABASE_URL names, and leaves brands there.
 """
 # ruff: noqa: E402 - Django is set up before its models are imported
 
@@ -14,7 +20,9 @@ import json
 import os
 import resource
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable
@@ -33,7 +41,7 @@ django.setup()
 
 import xlsxwriter
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 from python_calamine import CalamineWorkbook
 
 from accounts.rules import SYSTEM, Actor
@@ -52,33 +60,49 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--rows", type=int, default=100_000)
     options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--times", type=int, default=5)
+    options.add_argument("--raw", help=argparse.SUPPRESS)
     asked = options.parse_args()
+    if asked.raw:
+        print(json.dumps(raw_read_and_copy(asked.raw)))
+        return
     call_command("migrate", verbosity=0)
-    raw, first, again = [], [], []
-    for turn in range(asked.rounds):
-        data = workbook(asked.rows, turn)
-        raw.append(timed(partial(raw_read_and_copy, data)))
-        clerk = new_clerk()
-        parts: dict[str, float] = {}
-        first.append(timed(partial(land, clerk, data, parts)))
-        again.append(timed(partial(land, clerk, data, {})))
-        print(json.dumps({"turn": turn, "raw": raw[-1], "first": first[-1], "again": again[-1]} | parts), flush=True)
-    print(
-        json.dumps(
-            {
-                "bench": "imports.landing",
-                "rows": asked.rows,
-                "raw_seconds": statistics.median(raw),
-                "first_seconds": statistics.median(first),
-                "again_seconds": statistics.median(again),
-                "ratio": round(statistics.median(first) / statistics.median(raw), 2),
-                "asked_ratio": 1.35,
-                "worker_peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-                "child_peak_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
-                "asked_mb": 350,
-            }
-        )
-    )
+    rounds = [one_round(asked.rows, turn) for turn in range(asked.rounds)]
+    seconds = {name: round(statistics.median(each[name] for each in rounds), 2) for name in rounds[0]}
+    at_least = seconds["raw_read"] + seconds["raw_copy"]
+    say("imports.check", asked.rows, seconds, ratio=seconds["check"] / seconds["raw_read"], asked_ratio=2)
+    say("imports.landing", asked.rows, seconds, ratio=seconds["first"] / at_least, asked_ratio=1.35, **peaks())
+    say("imports.again", asked.rows, seconds, ratio=seconds["again"] / seconds["first"], asked_ratio=1)
+    if asked.times:
+        long = one_round(asked.rows * asked.times, asked.rounds)
+        ratio = long["first"] / seconds["first"]
+        say("imports.growth", asked.rows * asked.times, long, ratio=ratio, asked_ratio=asked.times, **peaks())
+
+
+def one_round(rows: int, turn: int) -> dict[str, float]:
+    """Seconds of each way, on a workbook that no round before has seen."""
+    data = workbook(rows, turn)
+    clerk, parts = new_clerk(), dict[str, float]()
+    with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
+        file.write(data)
+        file.flush()
+        found = raw(file.name) | {"check": timed(partial(check, file.name))}
+    found |= {"first": timed(partial(land, clerk, data, parts)), "again": timed(partial(land, clerk, data, {}))} | parts
+    print(json.dumps({"turn": turn, "rows": rows} | found), flush=True)
+    return found
+
+
+def say(bench: str, rows: int, seconds: dict[str, float], *, ratio: float, **more: float) -> None:
+    print(json.dumps({"bench": bench, "rows": rows, "seconds": seconds, "ratio": round(ratio, 2)} | more), flush=True)
+
+
+def peaks() -> dict[str, int]:
+    """The most memory that this process, the worker, and any child of it ever had."""
+    return {
+        "worker_peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "child_peak_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
+        "asked_mb": 350,
+    }
 
 
 def workbook(rows: int, turn: int) -> bytes:
@@ -107,16 +131,32 @@ def ean13(turn: int, n: int) -> str:
     return digits + str(-(odd + 3 * even) % 10)
 
 
-def raw_read_and_copy(data: bytes) -> None:
-    """As little as can be done: read the cells with calamine, COPY them into a plain table of text."""
-    rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+def raw(workbook_path: str) -> dict[str, float]:
+    """As little as can be done, in a process of its own: what it holds in memory is no worker's."""
+    done = subprocess.run([sys.executable, __file__, "--raw", workbook_path], stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+
+def raw_read_and_copy(workbook_path: str) -> dict[str, float]:
+    """Read the cells, and COPY them into one plain table of text without a key."""
+    cells: list[list[Any]] = []
+    read = timed(lambda: cells.extend(CalamineWorkbook.from_path(workbook_path).get_sheet_by_index(0).to_python()))
     columns = ", ".join(f"c{n} text" for n in range(len(HEADINGS)))
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMP TABLE bench_raw ({columns}) ON COMMIT DROP")
-        with cursor.cursor.copy("COPY bench_raw FROM STDIN (FORMAT csv)") as copy:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS bench_raw; CREATE TABLE bench_raw ({columns})")
+
+    def copy_all() -> None:
+        with connection.cursor() as cursor, cursor.cursor.copy("COPY bench_raw FROM STDIN (FORMAT csv)") as copy:
             buffer = io.StringIO()
-            csv.writer(buffer).writerows(rows[1:])
+            csv.writer(buffer).writerows(cells[1:])
             copy.write(buffer.getvalue())
+
+    return {"raw_read": read, "raw_copy": timed(copy_all)}
+
+
+def check(workbook_path: str) -> None:
+    command = [sys.executable, "-m", "imports", "check", workbook_path]
+    subprocess.run(command, cwd=Path(__file__).parent.parent, stdout=subprocess.DEVNULL, check=True)
 
 
 def new_clerk() -> Actor:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -51,18 +52,29 @@ def main(arguments: list[str] | None = None) -> int:
         return STOPPED
     say = _say_json if options.json else _say
     if size > limits.file_bytes:
-        return say(Reading("refuse", "too_large", (str(limits.file_bytes // 2**20),)), sys.stdout)
+        return _tell(say, Reading("refuse", "too_large", (str(limits.file_bytes // 2**20),)))
 
     reader = reader_of(options.kind)
 
     def work() -> int:
         reading: AnyReading = reader(options.file.read_bytes(), options.file.name, answers=answers, limits=limits)
-        return say(reading, sys.stdout)
+        return _tell(say, reading)
 
     def died(code: str, details: tuple[str, ...]) -> int:
-        return say(Reading("refuse", code, details), sys.stdout)
+        return _tell(say, Reading("refuse", code, details))
 
     return run_confined(work, died, limits)
+
+
+def _tell(say: Callable[[AnyReading, TextIO], int], reading: AnyReading) -> int:
+    """Say it and give the exit status, also where whoever listens (`| head`) has heard enough."""
+    try:
+        code = say(reading, sys.stdout)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return status(reading)
+    return code
 
 
 def status(reading: AnyReading) -> int:

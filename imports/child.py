@@ -1,4 +1,4 @@
-"""Reading in a child process with limits of memory and time, so that no file can hurt its reader's owner.
+"""Reading in a child process with limits of memory and time, so that no file can hurt its reader's owner (IMPORT-3).
 
 The child is a fresh interpreter (never a fork of a threaded worker). It gets the file on its standard input,
 sends progress and the reading in frames on its standard output, and is killed when its time is over. What comes

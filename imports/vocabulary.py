@@ -1,8 +1,8 @@
 """The words that headings use, and which are dangerous.
 
 A field's words have ranks: where several columns of different rank claim a field, the lowest rank has it and the
-others are set aside; where equals claim a required field, the sheet's owner is asked. Cost prices have a field of
-their own so that they are recognised, never read.
+others are set aside; where equals claim a required field, the sheet's owner is asked (IMPORT-4). Cost prices have a
+field of their own so that they are recognised, never read (IMPORT-5).
 """
 
 from __future__ import annotations

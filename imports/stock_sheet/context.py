@@ -119,7 +119,7 @@ def check_swapped_text(batch: Batch) -> None:
 
 
 def fill_groups(batch: Batch, account: Account) -> None:
-    """Lines of a group that give style and prices on its first line only. A lone blank stays a fault."""
+    """Lines of a group that give style and prices on its first line only. A lone blank stays a fault (IMPORT-13)."""
     names = [name for name in (words.STYLE, words.TAG, words.BASE, words.DISCOUNT) if name in batch.parsed]
     if words.STYLE not in names or len(names) < 2 or not cells.has_problem(batch.parsed[words.STYLE]):
         return
@@ -261,7 +261,7 @@ def _compare_discounts(batch: Batch, rates: list[Any]) -> None:
 
 
 def check_prices(batch: Batch) -> None:
-    """Supply above tag, swapped columns, slips of a digit, prices beyond belief. Spoils the value in place."""
+    """Supply above tag, swapped columns, slips of a digit, prices beyond belief (IMPORT-10). Spoils the value in place."""
     tags, bases = batch.parsed[words.TAG], batch.parsed[words.BASE]
     styles = batch.parsed[words.STYLE]
     if not cells.has_problem(tags) and not cells.has_problem(bases) and _are_plainly_right(styles, tags, bases):

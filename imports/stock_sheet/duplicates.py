@@ -43,7 +43,7 @@ def drop_summaries(account: Account, places: Places, headings: dict[tuple[str | 
 
 
 def drop_duplicates(account: Account, places: Places, headings: dict[tuple[str | None, int], str]) -> None:
-    """Exact repeats and repeated barcodes cost the later line; contradictions cost both."""
+    """Exact repeats and repeated barcodes cost the later line; contradictions cost both (IMPORT-12)."""
     columns = account.rows.columns
     keys = _keys(account)
     bad: set[int] = set()

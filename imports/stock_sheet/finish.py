@@ -102,6 +102,7 @@ def _merged_quantities(batch: Batch, account: Account) -> None:
 
 
 def _say_what_was_hidden(batch: Batch, account: Account) -> None:
+    """Hidden lines and columns were read like others; the account says so (IMPORT-14)."""
     table, sheet = batch.table, batch.table.sheet
     first = sheet.numbers[table.header.last]
     for column in sorted(set(table.columns.values()) & sheet.hidden_columns):

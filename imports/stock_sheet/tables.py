@@ -83,7 +83,7 @@ def read_table(table: Table, account: Account) -> Batch:
 
 
 def required_fields(table: Table) -> list[str]:
-    """The fields without which a line of this table is no goods, in the order of its columns."""
+    """The fields without which a line of this table is no goods, in the order of its columns (IMPORT-6)."""
     names = [name for name in words.REQUIRED if name in table.columns or (name == words.QUANTITY and table.warehouses)]
     if words.COLOUR_AND_SIZE in table.columns:
         names.append(words.SIZE)
@@ -294,7 +294,7 @@ def _last_goods(batch: Batch, needed: list[str], suspects: set[int]) -> int:
 
 
 class _Running:
-    """Sums of quantities since the last subtotal and since the top, to check totals against."""
+    """Sums of quantities since the last subtotal and since the top, to check totals against (IMPORT-15)."""
 
     def __init__(self, batch: Batch, suspects: list[int]) -> None:
         self.batch = batch

@@ -1,4 +1,4 @@
-"""Bytes → addressed cells. The real form is told from the content; the name only serves to say that it lies."""
+"""Bytes → addressed cells. The real form is told from the content; the name only serves to say that it lies (IMPORT-2)."""
 
 from __future__ import annotations
 

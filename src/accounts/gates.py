@@ -12,6 +12,7 @@ from ninja.utils import check_csrf
 from accounts.queries import actor_by_token, actor_of
 from accounts.rules import Actor, Role, require
 from kernel import clock
+from wire.origin import page_before
 
 View = Callable[..., HttpResponseBase]
 
@@ -67,8 +68,11 @@ def public_page(view: View) -> View:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
-    sign_in = redirect_to_login(request.get_full_path())
-    if request.headers.get("HX-Request"):
+    is_fragment = bool(request.headers.get("HX-Request"))
+    # After signing in she is sent to an address; a form's or a fragment's shows nothing there.
+    opens_alone = request.method == "GET" and not is_fragment
+    sign_in = redirect_to_login(request.get_full_path() if opens_alone else page_before(request))
+    if is_fragment:
         # htmx would swap the sign-in page into the middle of the old one.
         return HttpResponse(headers={"HX-Redirect": sign_in["Location"]})
     return sign_in

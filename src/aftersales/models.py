@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
-from aftersales.rules import RefundReason
+from aftersales.rules import OPEN_STATES, CaseReason, CaseState, RefundReason
 
 
 class Refund(models.Model):
@@ -19,4 +19,56 @@ class Refund(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(units__gt=0, amount_fen__gte=0), name="refund_gives_something"),
+        )
+
+
+class Case(models.Model):
+    """Units of a shipped order line that a reseller asks back 售后单, and how far that has come. The row is the queue (AFTER-5)."""
+
+    reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="cases")
+    brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="+")
+    line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, related_name="cases")
+    key = models.CharField(max_length=64, help_text="the client's; opens at most one case")
+    units = models.PositiveIntegerField()
+    reason = models.CharField(max_length=20, choices=[(r.value, r.value) for r in CaseReason])
+    evidence = models.CharField(max_length=1000, blank=True)
+    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in CaseState])
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, help_text="by when the next step is due; null once the case has ended")
+    decided_at = models.DateTimeField(null=True)
+    decision = models.CharField(
+        max_length=300, blank=True, help_text="why it was refused, or a word with the agreement"
+    )
+    return_to = models.CharField(max_length=200, blank=True, help_text="where the goods are to be sent")
+    carrier = models.CharField(max_length=30, blank=True)
+    tracking_no = models.CharField(max_length=40, blank=True)
+    sent_back_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    refund = models.OneToOneField(Refund, null=True, on_delete=models.PROTECT, related_name="case")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["reseller", "key"], name="case_once_per_key"),
+            models.CheckConstraint(condition=Q(units__gt=0), name="case_about_something"),
+            models.CheckConstraint(
+                condition=Q(state__in=[s.value for s in OPEN_STATES], ended_at__isnull=True, due_at__isnull=False)
+                | Q(
+                    state__in=[s.value for s in CaseState if s not in OPEN_STATES],
+                    ended_at__isnull=False,
+                    due_at__isnull=True,
+                ),
+                name="case_open_or_ended",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=CaseState.REFUNDED.value, refund__isnull=False)
+                | (~Q(state=CaseState.REFUNDED.value) & Q(refund__isnull=True)),
+                name="case_refunded_by_a_refund",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["due_at", "id"], name="cases_open", condition=Q(ended_at__isnull=True)),
+            models.Index(fields=["state", "-id"], name="cases_by_state"),
+            models.Index(fields=["reseller", "-id"], name="cases_of_reseller"),
+            models.Index(fields=["brand", "-id"], name="cases_of_brand"),
         )

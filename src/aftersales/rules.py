@@ -1,6 +1,8 @@
-"""Why units come back (AFTER-1, AFTER-2)."""
+"""The law of after-sales (AFTER-1 to AFTER-8, see docs/rules/aftersales.md): why units come back, and how a case goes on."""
 
 import enum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 
 class RefundReason(enum.StrEnum):
@@ -8,3 +10,131 @@ class RefundReason(enum.StrEnum):
     """Before shipping, at the reseller's wish; the goods can be sold again."""
     OUT_OF_STOCK = "out_of_stock"
     """The brand cannot ship 缺货; the goods do not exist."""
+    RETURNED = "returned"
+    """After shipping; the goods came back to the brand."""
+    REFUND_ONLY = "refund_only"
+    """After shipping; the customer keeps the goods 仅退款."""
+
+
+class CaseReason(enum.StrEnum):
+    NO_LONGER_WANTED = "no_longer_wanted"
+    """Size, taste, second thoughts; labelled goods only."""
+    WRONG_GOODS = "wrong_goods"
+    """Another style, colour or size than was ordered."""
+    FAULTY = "faulty"
+    """A fault in the goods."""
+    DAMAGED = "damaged"
+    """Broken or soiled on the way."""
+
+
+class CaseState(enum.StrEnum):
+    ASKED = "asked"
+    AGREED = "agreed"
+    """Waits for the goods to be sent back."""
+    SENT_BACK = "sent_back"
+    RECEIVED = "received"
+    """The goods arrived and are looked at."""
+    REFUNDED = "refunded"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    """Agreed to, and nothing was sent back in time."""
+
+
+class CaseAct(enum.StrEnum):
+    AGREE = "agree"
+    REFUSE = "refuse"
+    SEND_BACK = "send_back"
+    RECEIVE = "receive"
+    REFUND = "refund"
+    REFUND_ONLY = "refund_only"
+    WITHDRAW = "withdraw"
+    LAPSE = "lapse"
+
+
+OPEN_STATES = (CaseState.ASKED, CaseState.AGREED, CaseState.SENT_BACK, CaseState.RECEIVED)
+
+_TURNS: dict[CaseAct, tuple[frozenset[CaseState], CaseState]] = {
+    CaseAct.AGREE: (frozenset({CaseState.ASKED}), CaseState.AGREED),
+    CaseAct.REFUSE: (frozenset({CaseState.ASKED, CaseState.SENT_BACK, CaseState.RECEIVED}), CaseState.REFUSED),
+    CaseAct.SEND_BACK: (frozenset({CaseState.AGREED}), CaseState.SENT_BACK),
+    CaseAct.RECEIVE: (frozenset({CaseState.SENT_BACK}), CaseState.RECEIVED),
+    CaseAct.REFUND: (frozenset({CaseState.SENT_BACK, CaseState.RECEIVED}), CaseState.REFUNDED),
+    CaseAct.REFUND_ONLY: (frozenset({CaseState.ASKED}), CaseState.REFUNDED),
+    CaseAct.WITHDRAW: (frozenset({CaseState.ASKED, CaseState.AGREED}), CaseState.WITHDRAWN),
+    CaseAct.LAPSE: (frozenset({CaseState.AGREED}), CaseState.LAPSED),
+}
+
+
+def turn(state: CaseState, act: CaseAct) -> CaseState | None:
+    """The state that an act leads to; None where it cannot be done (AFTER-5)."""
+    froms, to = _TURNS[act]
+    return to if state in froms else None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTerms:
+    """What ops set: the window of after-sales, the time for each step, and the most that is refunded without the goods, in fen."""
+
+    window: timedelta
+    decide_within: timedelta
+    send_back_within: timedelta
+    receive_within: timedelta
+    refund_only_most_fen: int
+
+
+def deadline_of(state: CaseState, since: datetime, terms: CaseTerms) -> datetime | None:
+    """By when the next step is due in a state that began `since`; None where the case has ended (AFTER-5)."""
+    lengths = {
+        CaseState.ASKED: terms.decide_within,
+        CaseState.AGREED: terms.send_back_within,
+        CaseState.SENT_BACK: terms.receive_within,
+        CaseState.RECEIVED: terms.decide_within,
+    }
+    length = lengths.get(state)
+    return None if length is None else since + length
+
+
+def reasons_for(*, label_cut: bool) -> tuple[CaseReason, ...]:
+    """Why goods may come back (AFTER-4): labelled goods for any reason; cut goods never because they are no longer wanted."""
+    return tuple(reason for reason in CaseReason if not (label_cut and reason is CaseReason.NO_LONGER_WANTED))
+
+
+def needs_evidence(reason: CaseReason) -> bool:
+    """Whoever complains says what is wrong."""
+    return reason is not CaseReason.NO_LONGER_WANTED
+
+
+def may_refund_only(*, reason: CaseReason, amount_fen: int, terms: CaseTerms) -> bool:
+    """A complaint of small worth may be refunded without the goods (AFTER-7); what is merely unwanted comes back."""
+    return reason is not CaseReason.NO_LONGER_WANTED and amount_fen <= terms.refund_only_most_fen
+
+
+def window_ends(*, paid_at: datetime, shipped_at: datetime | None, window: timedelta) -> datetime:
+    """The first instant at which a line can no longer be asked back (AFTER-3): counted from payment or shipping, the later."""
+    return max(paid_at, shipped_at or paid_at) + window
+
+
+class Standing(enum.StrEnum):
+    """Whether a line may be asked back now, and why not."""
+
+    MAY = "may"
+    NOT_PAID = "not_paid"
+    NOT_SHIPPED = "not_shipped"
+    """Refunding before shipping is another matter (AFTER-1)."""
+    TOO_LATE = "too_late"
+    NOTHING_LEFT = "nothing_left"
+    """All units are refunded or in an open case."""
+
+
+def standing(
+    *, paid_at: datetime | None, shipped_at: datetime | None, free_units: int, at: datetime, window: timedelta
+) -> Standing:
+    """Where a line stands (AFTER-3). `free_units`: shipped, not refunded, in no open case."""
+    if paid_at is None:
+        return Standing.NOT_PAID
+    if shipped_at is None:
+        return Standing.NOT_SHIPPED
+    if at >= window_ends(paid_at=paid_at, shipped_at=shipped_at, window=window):
+        return Standing.TOO_LATE
+    return Standing.MAY if free_units > 0 else Standing.NOTHING_LEFT

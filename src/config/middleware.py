@@ -3,13 +3,15 @@
 import logging
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import translation
 
 from kernel import request_id as request_ids
 from kernel.refusal import Refusal
+from wire.origin import page_before
 
 Next = Callable[[HttpRequest], HttpResponseBase]
 log = logging.getLogger("weicang.requests")
@@ -73,7 +75,11 @@ class refusals:  # noqa: N801 - a middleware like the functions above; Django as
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and _is_looked_at(request):
+            # The address of a form, opened by hand or out of a browser's history, has nothing to show.
+            return redirect(page_before(request))
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):
@@ -85,3 +91,7 @@ class refusals:  # noqa: N801 - a middleware like the functions above; Django as
             {"refusal": exception, "sentence": exception.sentence(request.LANGUAGE_CODE)},
             status=exception.status,
         )
+
+
+def _is_looked_at(request: HttpRequest) -> bool:
+    return request.method == "GET" and "text/html" in request.headers.get("Accept", "")

@@ -50,10 +50,6 @@ INSTALLED_APPS = [
     "portal",
     "console",
 ]
-INSTALLED_APPS = [
-    name for name in INSTALLED_APPS if "." in name or name in ("django_htmx", "ninja") or (SRC / name).exists()
-]
-
 MIDDLEWARE = [
     "config.middleware.request_id",
     "config.middleware.security_headers",
@@ -119,7 +115,7 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [SRC / "static"] if (SRC / "static").exists() else []
+STATICFILES_DIRS = [SRC / "static"]
 STATIC_ROOT = DATA_FOLDER.parent / "static"
 STORAGES = {
     "default": {
@@ -153,6 +149,7 @@ CELERY_TASK_DEFAULT_QUEUE = environment.text("WEICANG_QUEUE", "weicang")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "return unpaid units": {"task": "orders.tasks.expire_unpaid", "schedule": timedelta(seconds=20)},
     "return unsold stock": {"task": "flashsales.tasks.close_ended", "schedule": timedelta(seconds=30)},
+    "lapse agreed returns": {"task": "aftersales.tasks.lapse_overdue", "schedule": timedelta(minutes=10)},
     "take up lost uploads": {"task": "inventory.tasks.sweep_uploads", "schedule": timedelta(seconds=30)},
     "turn the month": {"task": "membership.tasks.turn_month", "schedule": crontab(minute=5)},
     "warn of falls": {"task": "membership.tasks.warn_of_falls", "schedule": crontab(hour=9, minute=30)},
@@ -163,6 +160,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
 UNPAID_ORDER_LIFE = timedelta(minutes=environment.whole("WEICANG_UNPAID_MINUTES", 15, least=1))
 SHIP_WITHIN = timedelta(hours=environment.whole("WEICANG_SHIP_WITHIN_HOURS", 24, least=1))
 AFTER_SALES_WINDOW = timedelta(days=environment.whole("WEICANG_AFTER_SALES_DAYS", 7, least=0))
+CASE_DECIDE_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_DECIDE_DAYS", 2, least=1))
+CASE_SEND_BACK_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_SEND_BACK_DAYS", 7, least=1))
+CASE_RECEIVE_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_RECEIVE_DAYS", 10, least=1))
+REFUND_ONLY_MOST_FEN = environment.whole("WEICANG_REFUND_ONLY_YUAN", 100, least=0) * 100
 
 LOGGING = {
     "version": 1,

@@ -23,6 +23,7 @@ urlpatterns = [
     path("rules/drafts/", rules.drafts, name="drafts"),
     path("simulator/", simulator.simulator, name="simulator"),
     path("simulator/compare/", simulator.compare, name="compare"),
+    path("simulator/compare/workbook/", simulator.export_comparison, name="export_comparison"),
     path("simulator/workbook/", simulator.export, name="export_prices"),
     path("simulator/why/<int:sku_id>/<int:tier>/", simulator.why, name="simulated_why"),
     path("members/", members.members, name="members"),

@@ -75,6 +75,9 @@ ROLES: dict[str, Promise] = {
 }
 DEEDS: dict[str, Promise] = {
     "accounts.add_person": _("新增人员"),
+    "accounts.change_password": _("修改密码"),
+    "accounts.issue_token": _("签发接口令牌"),
+    "accounts.revoke_tokens": _("作废接口令牌"),
     "brands.apply": _("登记入驻申请"),
     "brands.admitted": _("同意入驻"),
     "brands.refused": _("拒绝入驻"),
@@ -84,6 +87,12 @@ DEEDS: dict[str, Promise] = {
     "brands.set_admission_terms": _("修改入驻条件"),
     "inventory.set_brand_categories": _("设定可售类目"),
     "inventory.adjust": _("手工调整库存"),
+    "inventory.receive_upload": _("上传库存文件"),
+    "inventory.answer_upload": _("回答列的问题"),
+    "inventory.zero_absent": _("选择清零文件中没有的商品"),
+    "inventory.cancel_upload": _("放弃上传"),
+    "inventory.commit_upload": _("库存入库"),
+    "inventory.undo_upload": _("撤销入库"),
     "flashsales.schedule": _("排期"),
     "flashsales.put_in": _("放入商品"),
     "flashsales.take_out": _("移出商品"),
@@ -111,8 +120,18 @@ DEEDS: dict[str, Promise] = {
     "pricing.freeze_price_list": _("冻结价格表"),
     "orders.top_up": _("充值到账"),
     "orders.pay": _("付款"),
+    "orders.cancel_unpaid": _("取消未付订单"),
+    "orders.expire_unpaid": _("超时未付，取消订单"),
     "orders.ship": _("发货"),
     "aftersales.refund": _("退款"),
+    "aftersales.open_case": _("申请售后"),
+    "aftersales.agree": _("同意售后"),
+    "aftersales.refuse": _("拒绝售后"),
+    "aftersales.withdraw": _("撤回售后申请"),
+    "aftersales.send_back": _("寄回商品"),
+    "aftersales.receive": _("收到退货"),
+    "aftersales.refund_only": _("仅退款"),
+    "aftersales.lapse": _("逾期未寄回，售后关闭"),
     "settlement.draw_up": _("生成结算单"),
     "settlement.settle": _("结算"),
     "settlement.pay_out": _("付款给品牌"),
@@ -167,6 +186,14 @@ DETAILS: dict[str, Promise] = {
     "draft": _("草稿"),
     "priced": _("已定价"),
     "warned": _("提醒人数"),
+    "label": _("用途"),
+    "filename": _("文件名"),
+    "added": _("新增"),
+    "changed": _("变更"),
+    "zeroed": _("清零"),
+    "faults": _("错误"),
+    "prices_confirmed": _("已确认价格变动"),
+    "revoked": _("作废个数"),
 }
 ENDINGS: dict[str, Promise] = {
     "fen": _("到分，不取整"),
@@ -181,7 +208,8 @@ BROKEN: dict[str, Promise] = {
 }
 LABELS: dict[str, Promise] = {"kept": _("保留"), "cut": _("剪标"), "": _("不参加")}
 ACTIONS: dict[int, Promise] = {1: _("剪标销售"), 2: _("提到控价"), 3: _("不参加专场")}
-_QUIET = frozenset({"status", "late", "thresholds_milli", "keeps_milli", "milli", "code_id", "used", "role"})
+_YES, _NO = _("是"), _("否")
+_QUIET = frozenset({"status", "late", "thresholds_milli", "keeps_milli", "milli", "code_id", "used", "role", "bytes", "sha256"})
 
 
 def details_in_words(details: dict[str, Any]) -> list[tuple[str, str]]:
@@ -194,6 +222,8 @@ def details_in_words(details: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _value_in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(_YES if value else _NO)
     if isinstance(value, list) and value and isinstance(value[0], int):
         return str(len(value))
     if isinstance(value, list):

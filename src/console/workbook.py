@@ -1,13 +1,16 @@
-"""The simulator's prices as a workbook: one line per SKU and tier, with the steps behind each price."""
+"""The simulator's findings as workbooks: prices with the steps behind each, and two sets of rules side by side."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
 import xlsxwriter
 
 from accounts.rules import Role
 from kernel.money import format_yuan
-from pricing.queries import PriceRow
+from kernel.period import SHANGHAI
+from pricing.queries import Bucket, Comparison, PriceRow, Side
 from pricing.rules import LABELS
 
 _HEADERS = (
@@ -58,6 +61,145 @@ def write_prices(rows: Iterable[PriceRow], *, role: Role, english: bool) -> byte
         sheet.write_string(number, 13, _why(row, role, english=english))
     book.close()
     return buffer.getvalue()
+
+
+_TIER_COLUMNS: tuple[tuple[str, str, str], ...] = (
+    ("dearer", "变贵", "Dearer"),
+    ("cheaper", "变便宜", "Cheaper"),
+    ("newly_cut", "新剪标", "Newly cut"),
+    ("no_longer_cut", "不再剪标", "No longer cut"),
+    ("newly_excluded", "新排除", "Newly left out"),
+    ("no_longer_excluded", "不再排除", "No longer left out"),
+    ("left_broken", "违反规则 左", "Break a rule, left"),
+    ("right_broken", "违反规则 右", "Break a rule, right"),
+    ("left_sum_fen", "价格合计 左", "Sum of prices, left"),
+    ("right_sum_fen", "价格合计 右", "Sum of prices, right"),
+    ("left_margin_fen", "平台所得 左", "Left to the platform, left"),
+    ("right_margin_fen", "平台所得 右", "Left to the platform, right"),
+)
+_CHANGE_HEADERS = (
+    ("款号", "Style"),
+    ("品名", "Name"),
+    ("颜色", "Colour"),
+    ("尺码", "Size"),
+    ("等级", "Tier"),
+    ("吊牌价", "Tag price"),
+    ("供货价", "Base price"),
+    ("拿货价 左", "Wholesale price, left"),
+    ("拿货价 右", "Wholesale price, right"),
+    ("差", "Difference"),
+    ("平台所得 左", "Left to the platform, left"),
+    ("平台所得 右", "Left to the platform, right"),
+    ("吊牌 左", "Label, left"),
+    ("吊牌 右", "Label, right"),
+    ("违反 左", "Breaks, left"),
+    ("违反 右", "Breaks, right"),
+)
+
+
+def write_comparison(found: Comparison, *, names: tuple[str, str], tier: int, at: datetime, english: bool) -> bytes:
+    """An .xlsx of two sets of rules over the same goods: sums per tier, both distributions with their plots, every changed price.
+
+    `names`: what left and right are called; `tier`: whose distributions they are.
+    """
+    side = 1 if english else 0
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        buffer, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    formats = {"bold": book.add_format({"bold": True}), "money": book.add_format({"num_format": "0.00"})}
+    _write_sums(book, found, names, at, formats, side)
+    titles = (("拿货价分布", "Distribution of prices"), ("平台所得分布", "Distribution of margins"))
+    for title, buckets in zip(titles, (found.prices, found.margins), strict=True):
+        _write_distribution(book, f"{title[side]} {LABELS[tier]}", buckets, names, formats, side)
+    _write_changes(book, found, formats, side)
+    book.close()
+    return buffer.getvalue()
+
+
+def _write_sums(
+    book: Any, found: Comparison, names: tuple[str, str], at: datetime, formats: dict[str, Any], side: int
+) -> None:
+    sheet = book.add_worksheet(("汇总", "Sums")[side])
+    sheet.set_column(0, len(_TIER_COLUMNS), 14)
+    heads = ((("左", "Left"), names[0]), (("右", "Right"), names[1]))
+    for number, (head, name) in enumerate(heads):
+        sheet.write_string(number, 0, head[side], formats["bold"])
+        sheet.write_string(number, 1, name)
+    sheet.write_string(2, 0, ("按何时的规则", "Rules as of")[side], formats["bold"])
+    sheet.write_string(2, 1, f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}")
+    sheet.write_row(4, 0, [("等级", "Tier")[side], *(column[1 + side] for column in _TIER_COLUMNS)], formats["bold"])
+    for number, row in enumerate(found.tiers, start=5):
+        sheet.write_string(number, 0, LABELS[row.tier])
+        for column, (field, *_words) in enumerate(_TIER_COLUMNS, start=1):
+            _write_figure(sheet, number, column, getattr(row, field), field, formats)
+
+
+def _write_figure(sheet: Any, row: int, column: int, figure: int, field: str, formats: dict[str, Any]) -> None:
+    if field.endswith("_fen"):
+        sheet.write_number(row, column, float(format_yuan(figure)), formats["money"])
+    else:
+        sheet.write_number(row, column, figure)
+
+
+def _write_distribution(
+    book: Any, title: str, buckets: Sequence[Bucket], names: tuple[str, str], formats: dict[str, Any], side: int
+) -> None:
+    sheet = book.add_worksheet(title)
+    sheet.set_column(0, 3, 16)
+    sheet.write_row(0, 0, [("从（元）", "From (yuan)")[side], ("至以下", "To below")[side], *names], formats["bold"])
+    for number, bucket in enumerate(buckets, start=1):
+        _write_figure(sheet, number, 0, bucket.from_fen, "from_fen", formats)
+        _write_figure(sheet, number, 1, bucket.to_fen, "to_fen", formats)
+        sheet.write_number(number, 2, bucket.left)
+        sheet.write_number(number, 3, bucket.right)
+    if not buckets:
+        return
+    chart = book.add_chart({"type": "column"})
+    for column in (2, 3):
+        chart.add_series(
+            {
+                "name": [title, 0, column],
+                "categories": [title, 1, 0, len(buckets), 0],
+                "values": [title, 1, column, len(buckets), column],
+            }
+        )
+    chart.set_title({"name": title})
+    chart.set_legend({"position": "bottom"})
+    sheet.insert_chart("F2", chart, {"x_scale": 1.5, "y_scale": 1.3})
+
+
+def _write_changes(book: Any, found: Comparison, formats: dict[str, Any], side: int) -> None:
+    sheet = book.add_worksheet(("变化", "Changes")[side])
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(_CHANGE_HEADERS) - 1, 14)
+    sheet.write_row(0, 0, [header[side] for header in _CHANGE_HEADERS], formats["bold"])
+    for number, row in enumerate(found.changes, start=1):
+        for column, text in enumerate((row.style_no, row.name, row.colour, row.size, LABELS[row.tier])):
+            sheet.write_string(number, column, text)
+        amounts = (
+            row.tag_price_fen,
+            row.base_price_fen,
+            row.left.wholesale_fen,
+            row.right.wholesale_fen,
+            row.difference_fen,
+            row.left.margin_fen,
+            row.right.margin_fen,
+        )
+        for column, fen in enumerate(amounts, start=5):
+            _write_figure(sheet, number, column, fen, "_fen", formats)
+        for column, text in enumerate((_label(row.left, side), _label(row.right, side)), start=12):
+            sheet.write_string(number, column, text)
+        for column, each in enumerate((row.left, row.right), start=14):
+            sheet.write_string(number, column, each.broken.value if each.broken else "")
+    if found.changed > len(found.changes):
+        shown, everything = len(found.changes), found.changed
+        words = (f"列出变化最大的 {shown} 条，共 {everything} 条", f"The greatest {shown} of {everything} changes")
+        sheet.write_string(shown + 1, 0, words[side], formats["bold"])
+
+
+def _label(each: Side, side: int) -> str:
+    return (_EXCLUDED if each.excluded else _LABELS[each.labelling.value])[side]
 
 
 def _why(row: PriceRow, role: Role, *, english: bool) -> str:

@@ -52,9 +52,7 @@ class Sku(models.Model):
     brand = models.ForeignKey(
         "brands.Brand", on_delete=models.PROTECT, related_name="skus", db_index=False, db_constraint=False
     )
-    style = models.ForeignKey(
-        Style, on_delete=models.PROTECT, related_name="skus", db_index=False, db_constraint=False
-    )
+    style = models.ForeignKey(Style, on_delete=models.PROTECT, related_name="skus", db_index=False, db_constraint=False)
     colour = models.CharField(max_length=40, blank=True)
     size = models.CharField(max_length=20)
     barcode = models.CharField(max_length=32, null=True)  # noqa: DJ001 - two SKUs without barcode must not collide

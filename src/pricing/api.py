@@ -330,7 +330,11 @@ def discard_draft(request: ActorRequest, draft_id: int) -> Any:
 def simulate(request: ActorRequest, body: SimulationIn) -> Any:
     """The price list as it would be, with the steps behind each price; excluded and broken goods with the reason."""
     rows = queries.preview_price_list(
-        sku_ids=body.sku_ids, terms=_sale_terms(body.terms), at=body.at, tiers=body.tiers, draft_id=body.draft_id
+        sku_ids=body.sku_ids,
+        terms=_sale_terms(body.terms, body.at),
+        at=body.at,
+        tiers=body.tiers,
+        draft_id=body.draft_id,
     )
     return [_price(row) for row in rows]
 
@@ -340,8 +344,8 @@ def compare(request: ActorRequest, body: ComparisonIn) -> Any:
     """Two sets of rules over the same goods: what changes per tier, and how prices and margins are distributed."""
     return queries.compare_drafts(
         sku_ids=body.sku_ids,
-        terms=_sale_terms(body.terms),
-        right_terms=None if body.right_terms is None else _sale_terms(body.right_terms),
+        terms=_sale_terms(body.terms, body.at),
+        right_terms=None if body.right_terms is None else _sale_terms(body.right_terms, body.at),
         at=body.at,
         left_id=body.left_id,
         right_id=body.right_id,
@@ -373,11 +377,13 @@ def why_mine(request: ActorRequest, list_id: int, sku_id: int) -> Any:
     return queries.explain(list_id=list_id, sku_id=sku_id, tier=tier, role=Role.RESELLER)
 
 
-def _sale_terms(data: dict[str, Any]) -> SaleTerms:
+def _sale_terms(data: dict[str, Any], at: datetime) -> SaleTerms:
     try:
-        return SaleTerms.from_json(data)
-    except (ValueError, KeyError, TypeError, AttributeError) as cause:
+        terms = SaleTerms.from_json(data)
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as cause:
         raise BadTerms(faults_zh="无法识别的条款", faults_en="terms that cannot be read") from cause
+    verbs.require_sale_terms(terms, at=at)
+    return terms
 
 
 def _price(row: queries.PriceRow) -> dict[str, Any]:

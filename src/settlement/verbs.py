@@ -8,13 +8,14 @@ from django.db import transaction
 
 from accounts.rules import Actor, Role, require
 from accounts.verbs import record
+from aftersales.queries import open_cases_of_sale
 from flashsales.queries import numbers, sale
 from flashsales.rules import Phase
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
 from ledger.rules import CLEARING, AccountKind, AccountRef, Line, PostingKind
 from ledger.verbs import post
-from orders.queries import last_paid_at
+from orders.queries import last_handed_over_at
 from orders.verbs import lock_sold_lines
 from settlement.models import Statement
 from settlement.queries import NoSuchStatement, StatementView, lines_of_sale, statement
@@ -43,6 +44,14 @@ class NotAllShipped(Conflict):
     zh = "还有 {units} 件已付款的货未发出，发货或退款后方可结算"
     en = "{units} paid units are not shipped; ship or refund them first"
     units: int
+
+
+@dataclass(eq=False)
+class CasesOpen(Conflict):
+    code = "settlement.cases_open"
+    zh = "还有 {cases} 张售后单未了结，了结后方可结算"
+    en = "{cases} after-sales cases are open; end them first"
+    cases: int
 
 
 @dataclass(eq=False)
@@ -81,7 +90,8 @@ def draw_up(*, actor: Actor, sale_id: int, now: datetime) -> StatementView:
 def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
     """Make a statement final: what was payable becomes owed (SETTLE-2).
 
-    After the after-sales window, and when every paid unit was shipped or refunded, so that no refund before shipping can follow.
+    After the after-sales window, and when every paid unit was shipped or refunded and every case has ended, so that no refund can
+    follow. Refuses with what is missing.
     """
     require(actor, Role.FINANCE)
     row = _locked(statement_id, StatementState.DRAWN)
@@ -91,6 +101,8 @@ def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
         raise TooEarly(settles_from=row.settles_from)
     if to_ship:
         raise NotAllShipped(units=to_ship)
+    if cases := open_cases_of_sale(row.sale_id, at=now):
+        raise CasesOpen(cases=cases)
     post(
         kind=PostingKind.SETTLEMENT,
         key=f"settlement:{row.pk}",
@@ -146,7 +158,7 @@ def _write_figures(sale_id: int, brand_id: int, now: datetime) -> Statement:
             "commission_fen": sums.commission_fen,
             "payable_fen": sums.payable_fen,
             "drawn_at": now,
-            "settles_from": (last_paid_at(sale_id) or now) + settings.AFTER_SALES_WINDOW,
+            "settles_from": (last_handed_over_at(sale_id) or now) + settings.AFTER_SALES_WINDOW,
         },
     )
     return row

@@ -38,7 +38,7 @@ class PasteForm(forms.Form):
 
 
 class RecipientForm(forms.Form):
-    name = forms.CharField(label=_("收货人"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(label=_("收货人姓名"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     phone = forms.CharField(
         label=_("电话"), max_length=20, widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"})
     )

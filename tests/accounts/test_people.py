@@ -1,3 +1,5 @@
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -95,6 +97,30 @@ def test_a_session_without_csrf_token_cannot_write() -> None:
     client.force_login(Person.objects.get())
     assert client.get("/api/v1/me").status_code == 200
     assert client.delete("/api/v1/tokens").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "back"),
+    [
+        ("get", {}, "/shop/grab/"),
+        ("post", {"Referer": "http://testserver/shop/sales/1/"}, "http://testserver/shop/sales/1/"),
+        ("post", {"Referer": "https://evil.example/"}, "/"),
+        ("get", {"HX-Request": "true", "HX-Current-URL": "http://testserver/shop/"}, "http://testserver/shop/"),
+    ],
+)
+def test_after_signing_in_she_is_back_on_a_page_and_not_at_a_form_or_fragment(
+    method: str, headers: dict[str, str], back: str
+) -> None:
+    answer = getattr(Client(), method)("/shop/grab/", headers=headers)
+    sign_in = answer["HX-Redirect"] if "HX-Request" in headers else answer["Location"]
+    assert parse_qs(urlsplit(sign_in).query) == {"next": [back]}
+
+
+def test_a_forms_address_opened_by_hand_leads_to_the_page_before() -> None:
+    here = {"Accept": "text/html", "Referer": "http://testserver/shop/vip/"}
+    assert Client().get("/sign-out/", headers=here)["Location"] == "http://testserver/shop/vip/"
+    assert Client().get("/sign-out/", headers={"Accept": "text/html"})["Location"] == "/"
+    assert Client().get("/sign-out/").status_code == 405
 
 
 def test_the_language_is_chinese_until_chosen_otherwise() -> None:

@@ -33,6 +33,7 @@ def test_admit_takes_a_brand_that_just_meets_the_terms() -> None:
     assert (view.status, view.deposit_required_fen, view.may_sell) == (Status.ADMITTED, 10_000_00, False)
 
 
+# BRAND-1
 def test_admit_refuses_a_brand_below_the_terms_and_says_which() -> None:
     house = House()
     brand_id = applied(house, sales_fen=19_999_999_99, shops=49)
@@ -61,6 +62,7 @@ def test_refuse_needs_a_reason_and_keeps_it() -> None:
     assert AuditEntry.objects.filter(verb="brands.refused", subject_id=brand_id).count() == 1
 
 
+# BRAND-2
 def test_a_brand_sells_once_its_whole_deposit_is_in() -> None:
     house = House()
     brand_id = house.brand(deposit=False)
@@ -78,6 +80,7 @@ def test_deposits_are_booked_by_finance_only() -> None:
         verbs.record_deposit(actor=house.ops, brand_id=house.brand_id, amount_fen=1, reference="B1", now=NOW)
 
 
+# BRAND-3
 def test_to_a_clerk_another_brand_does_not_exist() -> None:
     house = House()
     other = house.brand()

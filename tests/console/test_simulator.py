@@ -13,7 +13,7 @@ from flashsales.verbs import publish
 from kernel.clock import set_to
 from pricing.queries import Bucket, rows_of_list
 from pricing.rules import Action, Ending
-from pricing.verbs import enter_control, enter_platform_terms, start_draft
+from pricing.verbs import enter_commission, enter_control, enter_platform_terms, start_draft
 from tests.builders import HOUR, NOW, House
 
 
@@ -74,7 +74,7 @@ def test_two_drafts_are_compared_over_a_whole_sale(house: House, ops: Client) ->
     draft = start_draft(actor=house.ops, name="优惠加倍", now=NOW)
     enter_platform_terms(
         actor=house.ops, discounts=[Decimal(each) for each in ("0", "0.02", "0.04", "0.06", "0.08", "0.1")],
-        margin_rate=Decimal("0.03"), ending=Ending.FEN, from_at=NOW + HOUR, now=NOW, draft_id=draft.id,
+        margin_rate=Decimal("0.03"), ending=Ending.FEN, from_at=NOW, now=NOW, draft_id=draft.id,
     )  # fmt: skip
     query: dict[str, str | int] = {"brand": house.brand_id, "sale": sale, "right": draft.id, "tier": 5}
     with set_to(NOW):
@@ -97,6 +97,46 @@ def test_the_workbook_holds_every_price_with_its_steps(house: House, ops: Client
     assert [(row[0], row[4], row[7]) for row in rows][:2] == [("=1+1", "体验", 120), ("=1+1", "VIP1", 118.8)]
     assert len(rows) == 6
     assert "品牌基准供货价 ¥120.00" in str(rows[0][13])
+
+
+def test_the_comparison_goes_out_as_a_workbook_with_plots_and_every_change(house: House, ops: Client) -> None:
+    sale = house.draft(
+        house.sku(style_no="=1+1", base_price_fen=100_00), house.sku(style_no="B2", base_price_fen=200_00)
+    )
+    draft = start_draft(actor=house.ops, name="一律九折", now=NOW)
+    enter_platform_terms(
+        actor=house.ops, discounts=[Decimal("0.1")] * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN,
+        from_at=NOW, now=NOW, draft_id=draft.id,
+    )  # fmt: skip
+    query: dict[str, str | int] = {"brand": house.brand_id, "sale": sale, "right": draft.id, "tier": 0}
+    with set_to(NOW):
+        answer = ops.get(reverse("console:export_comparison"), query)
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    assert book.sheetnames == ["汇总", "拿货价分布 体验", "平台所得分布 体验", "变化"]
+    sums, prices, margins, changes = (list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets)
+    assert [row[:2] for row in sums[:2]] == [("左", "现行规则"), ("右", "一律九折")]
+    assert sums[5][:3] == ("体验", 0, 2)
+    assert sums[5][9:11] == (300, 270)
+    assert sum(row[2] for row in prices[1:]) == sum(row[3] for row in prices[1:]) == 2
+    assert sum(row[2] for row in margins[1:]) == 2
+    assert [len(sheet._charts) for sheet in book.worksheets] == [0, 1, 1, 0]  # type: ignore[attr-defined]  # no public name
+    assert [(row[0], row[4], row[7], row[8], row[9]) for row in changes[1:3]] == [
+        ("B2", "体验", 200, 180, -20), ("B2", "VIP1", 198, 180, -18),
+    ]  # fmt: skip
+    assert len(changes) == 1 + 2 * 6
+
+
+def test_a_commission_alone_is_a_change_of_what_is_left_to_the_platform(house: House, ops: Client) -> None:
+    sale = house.draft(house.sku(base_price_fen=100_00))
+    draft = start_draft(actor=house.ops, name="佣金", now=NOW)
+    enter_commission(
+        actor=house.ops, rate=Decimal("0.3"), from_at=NOW, brand_id=house.brand_id, draft_id=draft.id, now=NOW
+    )
+    query: dict[str, str | int] = {"brand": house.brand_id, "sale": sale, "right": draft.id, "tier": 0}
+    with set_to(NOW):
+        page = ops.get(reverse("console:compare"), query)
+    assert page.context["differs"]
+    assert [(each.difference_fen, each.right.margin_fen) for each in page.context["changes"]] == [(0, 30_00)]
 
 
 def test_a_plot_draws_every_amount_once_and_stays_inside() -> None:

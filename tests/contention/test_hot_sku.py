@@ -71,6 +71,7 @@ def test_without_the_guard_units_are_sold_twice() -> None:
     assert SaleItem.objects.get(pk=item).held < sold
 
 
+# ORDER-1
 def test_no_unit_is_sold_twice_and_no_accepted_grab_is_lost() -> None:
     house = House()
     sku = house.sku(units=UNITS)
@@ -85,6 +86,7 @@ def test_no_unit_is_sold_twice_and_no_accepted_grab_is_lost() -> None:
     assert all_breaches() == []
 
 
+# ORDER-2
 def test_one_key_tapped_many_times_at_once_is_one_order() -> None:
     house = House()
     sku = house.sku(units=UNITS)
@@ -95,6 +97,7 @@ def test_one_key_tapped_many_times_at_once_is_one_order() -> None:
     assert units_of(item) == (UNITS, UNITS - 2, 2, 0)
 
 
+# SALE-4
 def test_a_limit_holds_over_grabs_at_the_same_instant() -> None:
     house = House()
     sku = house.sku(units=100)

@@ -20,6 +20,7 @@ from tests.builders import HOUR, NOW, House, item_of, units_of
 WEEK = timedelta(days=7)
 
 
+# SALE-1
 @given(st.integers(-200, 200), st.integers(0, 24), st.integers(1, 96))
 def test_a_published_sale_is_live_exactly_within_its_window(hours: int, preview_before: int, length: int) -> None:
     period = Period.starting(NOW, length * HOUR)
@@ -36,6 +37,7 @@ def test_a_sale_that_is_not_published_is_never_live(state: State) -> None:
     assert phase(state=state, preview_at=NOW, period=period, at=NOW).value == state.value
 
 
+# SALE-6
 @given(st.dictionaries(st.integers(1, 20), st.integers(0, 3000), min_size=1), st.integers(1, 600))
 def test_a_trial_batch_takes_no_more_than_asked_and_no_more_than_there_is(units: dict[int, int], most: int) -> None:
     batch = trial_batch(units, most=most)
@@ -43,6 +45,7 @@ def test_a_trial_batch_takes_no_more_than_asked_and_no_more_than_there_is(units:
     assert all(0 <= batch[sku] <= units[sku] for sku in units)
 
 
+# SALE-4
 @given(st.integers(0, 50), st.lists(st.tuples(st.none() | st.integers(1, 20), st.integers(0, 25)), max_size=3))
 def test_what_is_left_for_her_is_bounded_by_stock_and_every_limit(
     available: int, limits: list[tuple[int | None, int]]
@@ -52,6 +55,7 @@ def test_what_is_left_for_her_is_bounded_by_stock_and_every_limit(
     assert all(left <= max(limit - taken, 0) for limit, taken in limits if limit is not None)
 
 
+# SALE-3
 def test_units_are_sound_only_where_they_add_up() -> None:
     assert Units(allotted=6, available=3, held=2, sold=1).sound
     assert not Units(allotted=6, available=3, held=2, sold=2).sound
@@ -60,6 +64,7 @@ def test_units_are_sound_only_where_they_add_up() -> None:
 
 @pytest.mark.django_db
 class TestPublish:
+    # SALE-5
     def test_publish_binds_the_stock_and_freezes_six_prices_a_sku(self) -> None:
         house = House()
         sku = house.sku(units=10)
@@ -72,6 +77,7 @@ class TestPublish:
         assert price_list is not None
         assert price_list.rows.filter(sku_id=sku).count() == 6
 
+    # SALE-5
     def test_publish_is_refused_without_the_deposit_and_nothing_moves(self) -> None:
         house = House()
         brand_id = house.brand(deposit=False)
@@ -91,6 +97,7 @@ class TestPublish:
         assert refused.value.goods == "QH1 酒红 L（5 < 6）"
         assert Sku.objects.get(pk=sku).allotted == 0
 
+    # SALE-2
     def test_publish_is_refused_for_goods_that_are_in_another_sale_then(self) -> None:
         house = House()
         sku = house.sku(units=10)
@@ -216,6 +223,7 @@ class TestRunning:
         assert Sku.objects.get(pk=sku).allotted == 0
         assert queries.breaches() == []
 
+    # SALE-7
     def test_cancel_is_refused_once_units_are_taken(self) -> None:
         house = House()
         sku = house.sku(units=5)

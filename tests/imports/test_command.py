@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,16 @@ def test_check_gives_json_with_prices_as_strings(workbook: Path) -> None:
     assert said["faults"][0]["message"]
     assert said["faults"][0]["hint"]
     assert said["ignored"] == [{"sheet": "库存", "row": 1, "why": "header"}]
+
+
+@pytest.mark.parametrize("option", [[], ["--json"]])
+def test_check_says_nothing_more_to_whoever_stopped_listening(workbook: Path, option: list[str]) -> None:
+    nobody, out = os.pipe()
+    os.close(nobody)
+    with os.fdopen(out, "wb") as closed:
+        command = [sys.executable, "-m", "imports", "check", str(workbook), *option]
+        done = subprocess.run(command, cwd=ROOT, stdout=closed, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_check_says_by_its_status_what_the_file_is(tmp_path: Path, workbook: Path) -> None:

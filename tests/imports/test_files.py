@@ -62,6 +62,7 @@ FORMS = {
 }
 
 
+# IMPORT-2
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("filename", ["库存.xls", "库存", "库存.xlsx"])
 def test_read_tells_the_form_by_the_content(form: str, filename: str) -> None:
@@ -74,6 +75,7 @@ def test_read_tells_the_form_by_the_content(form: str, filename: str) -> None:
     assert reading.faults == []
 
 
+# IMPORT-2
 @pytest.mark.parametrize(
     ("form", "filename", "codes"),
     [
@@ -198,6 +200,7 @@ def test_read_refuses_with_a_reason_of_its_own(data: Any, code: str) -> None:
     assert reading.message_en
 
 
+# IMPORT-3
 def test_read_refuses_more_bytes_or_lines_than_allowed() -> None:
     data = xlsx(LINES)
     assert read(data, limits=replace(DEFAULT, file_bytes=1000)).reason == "too_large"
@@ -232,6 +235,7 @@ def test_read_never_leaves_the_package_by_a_path() -> None:
     assert read(data).reason == "corrupt"
 
 
+# IMPORT-3
 def test_read_does_not_run_macros_and_says_that_there_are_some() -> None:
     reading = read(rewrite(xlsx(LINES), "xl/vbaProject.bin", b"\xd0\xcf\x11\xe0"), "库存.xlsm")
     assert len(reading.rows) == 8
@@ -316,6 +320,7 @@ def test_read_in_child_gives_the_same_as_in_process(tmp_path: Path) -> None:
     assert stock_sheet.read_in_child(path, "库存.xlsx") == reading
 
 
+# IMPORT-3
 def test_read_in_child_refuses_what_takes_too_much_memory_or_time() -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:

@@ -45,6 +45,7 @@ def test_mark_fills_and_comments_each_wrong_cell_and_sums_up_in_front() -> None:
     assert "库存!C7" in text
 
 
+# IMPORT-16
 def test_mark_leaves_all_other_parts_as_they_were() -> None:
     data = rewrite(xlsx([HEADER, *SPOILED]), "xl/media/image1.png", b"picture")
     before, after = parts(data), parts(marked_copy.mark(data, "a.xlsx", stock_sheet.read(data, "a.xlsx"))[0])
@@ -61,6 +62,7 @@ def test_mark_leaves_all_other_parts_as_they_were() -> None:
     }
 
 
+# IMPORT-16
 def test_mark_mended_and_read_again_passes() -> None:
     data = xlsx([HEADER, *SPOILED])
     marked, _ = marked_copy.mark(data, "a.xlsx", stock_sheet.read(data, "a.xlsx"))
@@ -119,6 +121,7 @@ def test_mark_gives_the_faulty_lines_of_what_cannot_be_marked(form: str) -> None
     assert again.rows == []
 
 
+# IMPORT-16
 def test_mark_writes_nothing_that_a_spreadsheet_would_run() -> None:
     lines = with_cell(goods(), 1, 6, "=cmd|' /C calc'!A0")
     data = csv([HEADER, *lines])

@@ -97,6 +97,7 @@ CELL = st.one_of(
 )
 
 
+# IMPORT-1
 @RELAXED
 @given(st.lists(st.lists(CELL, max_size=9), max_size=14))
 def test_every_line_of_any_grid_is_accounted_for(lines: list[list[Any]]) -> None:

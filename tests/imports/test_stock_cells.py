@@ -130,6 +130,7 @@ FAULTS = [
 ]
 
 
+# IMPORT-6, 8, 10, 11
 @pytest.mark.parametrize(("column", "value", "code"), FAULTS)
 def test_read_reports_the_wrong_cell_and_keeps_the_other_lines(column: int, value: Any, code: str) -> None:
     reading = read_with(column, value)
@@ -214,6 +215,7 @@ NEAR_MISSES = [
 ]
 
 
+# IMPORT-7
 @pytest.mark.parametrize(("column", "value", "field", "expected"), NEAR_MISSES)
 def test_read_takes_values_as_people_type_them(column: int, value: Any, field: str, expected: Any) -> None:
     reading = read_with(column, value)
@@ -251,6 +253,7 @@ def test_read_reports_a_formula_without_its_result(column: int) -> None:
     assert [(fault.row, fault.code) for fault in reading.faults] == [(ROW, "formula_no_value")]
 
 
+# IMPORT-6
 def test_read_reports_all_faults_of_a_line_and_of_the_sheet() -> None:
     lines = with_cell(goods(), 0, SIZE, "S-XL")
     lines = with_cell(lines, 0, TAG, "面议")
@@ -298,6 +301,7 @@ def test_read_reports_prices_in_each_others_column_on_every_line() -> None:
     assert not reading.rows
 
 
+# IMPORT-10
 def test_read_reports_one_line_with_its_prices_exchanged() -> None:
     lines = goods()
     lines[LINE][TAG], lines[LINE][BASE] = lines[LINE][BASE], lines[LINE][TAG]
@@ -305,6 +309,7 @@ def test_read_reports_one_line_with_its_prices_exchanged() -> None:
     assert [(f.row, f.col, f.code) for f in reading.faults] == [(ROW, "F", "columns_swapped")]
 
 
+# IMPORT-12
 def test_read_takes_the_second_of_two_equal_lines_as_a_repeat() -> None:
     lines = goods()
     reading = stock_sheet.read(xlsx([HEADER, *lines, lines[2]]), "库存.xlsx")
@@ -312,6 +317,7 @@ def test_read_takes_the_second_of_two_equal_lines_as_a_repeat() -> None:
     assert len(reading.rows) == 8
 
 
+# IMPORT-12
 def test_read_takes_neither_of_two_lines_that_contradict_each_other() -> None:
     lines = goods()
     reading = stock_sheet.read(xlsx([HEADER, *lines, with_cell(lines, 2, QUANTITY, 77.0)[2]]), "库存.xlsx")
@@ -333,6 +339,7 @@ def test_read_keeps_the_colour_apart_in_duplicates() -> None:
     assert len(reading.rows) == 8
 
 
+# IMPORT-11
 def test_read_takes_house_codes_where_the_column_is_made_of_them() -> None:
     lines = [with_cell([line], 0, BARCODE, f"20000123{at:02d}")[0] for at, line in enumerate(goods())]
     reading = stock_sheet.read(xlsx([HEADER, *lines]), "库存.xlsx")

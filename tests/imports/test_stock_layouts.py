@@ -117,6 +117,7 @@ def test_read_passes_subtotals_totals_repeated_headings_and_footers() -> None:
     ]  # fmt: skip
 
 
+# IMPORT-15
 def test_read_says_when_a_total_is_not_the_sum() -> None:
     reading = read([HEADER, *goods(), ["合计", *[None] * 5, 60.0]])
     assert [(w.row, w.code, w.value) for w in reading.warnings] == [(10, "total_mismatch", "60")]
@@ -159,6 +160,7 @@ def test_read_fills_merged_cells_down() -> None:
     ]  # fmt: skip
 
 
+# IMPORT-13
 def test_read_fills_groups_that_name_their_style_once_and_says_so() -> None:
     lines = goods()
     for at in (1, 2, 3, 5, 6, 7):
@@ -169,6 +171,7 @@ def test_read_fills_groups_that_name_their_style_once_and_says_so() -> None:
     assert [w.code for w in reading.warnings] == ["filled_down"] * 6
 
 
+# IMPORT-13
 def test_read_does_not_fill_a_lone_missing_style() -> None:
     reading = read([HEADER, *with_cell(goods(), 3, 0, None)])
     assert [(f.row, f.col, f.code) for f in reading.faults] == [(5, "A", "missing_required")]
@@ -181,12 +184,14 @@ def test_read_refuses_a_quantity_merged_over_sizes() -> None:
     assert [(f.row, f.code) for f in reading.faults] == [(2, "merged_quantity"), (3, "missing_required")]
 
 
+# IMPORT-14
 def test_read_reads_hidden_rows_and_columns_and_says_so() -> None:
     reading = read([HEADER, *goods()], hidden_rows=[4], hidden_columns=[5])
     assert len(reading.rows) == 8
     assert [(w.row, w.col, w.code) for w in reading.warnings] == [(1, "F", "hidden_column"), (4, None, "hidden_row")]
 
 
+# IMPORT-14
 def test_read_leaves_hidden_sheets_and_says_so() -> None:
     reading = read({"在售": [HEADER, *goods(4)], "旧": [HEADER, *goods(4, start=5)]}, hidden_sheets=["旧"])
     assert len(reading.rows) == 4
@@ -370,6 +375,7 @@ def test_read_takes_the_total_where_warehouses_have_one() -> None:
     assert [row.quantity for row in read([header, *lines]).rows] == [5, 6, 7, 8, 9, 10, 11, 12]
 
 
+# IMPORT-5
 def test_read_never_takes_a_cost_price() -> None:
     header = [*HEADER, "成本价"]
     reading = read([header, *[[*line, 88.0] for line in goods()]])
@@ -383,6 +389,7 @@ def test_read_never_takes_a_cost_price() -> None:
     assert all(candidate.header != "成本价" for q in reading.questions for candidate in q.candidates)
 
 
+# IMPORT-4
 @pytest.mark.parametrize("column", [0, 2, 4, 5, 6])
 def test_read_asks_for_a_required_column_that_it_does_not_find(column: int) -> None:
     header = list(HEADER)
@@ -404,6 +411,7 @@ def test_read_asks_for_a_required_column_that_it_does_not_find(column: int) -> N
     assert len(by_letter.rows) == 12
 
 
+# IMPORT-4
 @pytest.mark.parametrize(
     ("extra", "code"),
     [
@@ -460,6 +468,7 @@ def test_read_computes_the_supply_price_from_a_discount(rate: Any) -> None:
     assert [w.code for w in reading.warnings] == ["discount_price"]
 
 
+# IMPORT-9
 @pytest.mark.parametrize("rate", [1.0, 10.0, "1", 100.0])
 def test_read_refuses_a_discount_with_two_readings(rate: Any) -> None:
     header = (*HEADER[:5], "折扣", "库存")
@@ -468,6 +477,7 @@ def test_read_refuses_a_discount_with_two_readings(rate: Any) -> None:
     assert [(f.row, f.col, f.code) for f in reading.faults] == [(5, "F", "ambiguous_discount")]
 
 
+# IMPORT-9
 def test_read_compares_the_discount_with_the_supply_price() -> None:
     header = [*HEADER, "折扣"]
     lines = [[*line, 0.25] for line in goods()]

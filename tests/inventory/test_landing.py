@@ -48,6 +48,7 @@ def give_back(size: str, count: int, cause: str = "sale:1") -> None:
     verbs.move(kind=MovementKind.RETURN, moves=[move], cause=cause, actor=SYSTEM, now=later(2))
 
 
+# STOCK-1
 def test_commit_makes_every_quantity_a_movement(clerk: Actor, brand_id: int) -> None:
     view = land(clerk, workbook(*sizes(KNIT, "S", "M"), COAT))
     assert view.state is UploadState.COMMITTED

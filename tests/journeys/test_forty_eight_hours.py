@@ -112,9 +112,9 @@ def test_two_days_of_sale_by_the_clock_from_the_workbook_to_the_payout() -> None
         [late] = ops.get("/consignments", only_late=True)["items"]
         assert clerk.post(f"/consignments/{late['id']}/ship", {"carrier": "顺丰", "tracking_no": "SF100000002"})["late"]
 
-    with clock.set_to(END + timedelta(days=7) - MINUTE):
+    with clock.set_to(END + 25 * HOUR + timedelta(days=7) - MINUTE):
         assert finance.post(f"/statements/{statement['id']}/settle", status=409)["code"] == "settlement.too_early"
-    with clock.set_to(END + timedelta(days=7)):
+    with clock.set_to(END + 25 * HOUR + timedelta(days=7)):
         settled = finance.post(f"/statements/{statement['id']}/settle")
         assert settled["figures"]["sold"] == str(Decimal(first["total"]) + Decimal(last["total"]))
         assert finance.post(f"/statements/{statement['id']}/pay-out", {"reference": "ICBC-9"})["state"] == "paid"

@@ -28,6 +28,7 @@ def test_a_region_apart_from_the_street_is_joined() -> None:
     assert parse_address(text) == ParsedAddress("李雷", "13912345678", "广东省深圳市南山区科技园路1号")
 
 
+# ORDER-5
 def test_what_cannot_be_told_is_left_empty() -> None:
     assert parse_address("13800138000") == ParsedAddress("", "13800138000", "")
     assert not parse_address("王小美 明天发货").complete

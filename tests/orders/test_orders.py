@@ -47,6 +47,7 @@ class TestGrab:
         assert units_of(item) == (2, 2, 0, 0)
         assert not Order.objects.exists()
 
+    # ORDER-1
     def test_grab_of_several_lines_takes_all_or_none(self) -> None:
         house = House()
         plenty, scarce = house.sku(units=10), house.sku(units=1)
@@ -61,6 +62,7 @@ class TestGrab:
         assert units_of(item_of(sale_id, plenty)) == (10, 10, 0, 0)
         assert all_breaches() == []
 
+    # ORDER-2
     def test_grab_with_the_same_key_again_gives_the_same_order(self) -> None:
         house, sku = (house := House()), house.sku(units=5)
         item = item_of(house.sale(sku), sku)
@@ -69,6 +71,7 @@ class TestGrab:
         assert daigou.grab(item, 5, key="tap").id == first.id
         assert units_of(item) == (5, 0, 5, 0)
 
+    # ORDER-2
     def test_grab_with_the_same_key_and_other_lines_is_refused(self) -> None:
         house, sku = (house := House()), house.sku(units=5)
         item = item_of(house.sale(sku), sku)
@@ -135,6 +138,7 @@ class TestGrab:
 
 
 class TestPay:
+    # ORDER-3
     def test_pay_moves_money_stock_growth_and_makes_a_consignment(self) -> None:
         house, sku = (house := House()), house.sku(units=10, base_price_fen=100_00)
         item = item_of(house.sale(sku), sku)
@@ -161,6 +165,7 @@ class TestPay:
         assert verbs.pay(actor=daigou.actor, order_id=order.id, now=NOW).state is OrderState.PAID
         assert wallet(daigou) == left
 
+    # ORDER-3
     def test_pay_is_refused_with_too_little_money_and_nothing_moves(self) -> None:
         house, sku = (house := House()), house.sku()
         item = item_of(house.sale(sku), sku)
@@ -301,6 +306,7 @@ class TestShip:
         with pytest.raises(BadTracking):
             verbs.ship(actor=house.clerk, consignment_id=consignment.pk, carrier=carrier, tracking_no=number, now=NOW)
 
+    # ORDER-4
     def test_a_consignment_is_late_after_24_hours(self) -> None:
         house = House()
         self.paid(house)
@@ -310,6 +316,7 @@ class TestShip:
 
 
 class TestRefund:
+    # AFTER-1
     def test_refund_gives_back_exactly_what_was_paid_and_the_goods_are_on_sale_again(self) -> None:
         house, sku = (house := House()), house.sku(units=10)
         item = item_of(house.sale(sku), sku)
@@ -330,6 +337,7 @@ class TestRefund:
             refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=1, note="", key="r1", now=NOW)
         assert OrderLine.objects.get().refunded_units == 1
 
+    # AFTER-2
     @pytest.mark.parametrize("units", [0, -1, 4])
     def test_refund_of_more_than_was_paid_is_refused_and_changes_nothing(self, units: int) -> None:
         house, sku = (house := House()), house.sku()
@@ -341,6 +349,7 @@ class TestRefund:
         assert wallet(daigou) == before
         assert all_breaches() == []
 
+    # AFTER-2
     def test_out_of_stock_refunds_by_itself_and_puts_nothing_back_on_sale(self) -> None:
         house, sku = (house := House()), house.sku(units=10)
         item = item_of(house.sale(sku), sku)

@@ -27,6 +27,7 @@ def line(units: int, refunded: int, payable: int, commission: int) -> StatementL
     return StatementLine(1, 1, "QH1", "黑", "M", units, refunded, payable + commission, payable, commission)
 
 
+# SETTLE-1
 @given(
     st.lists(
         st.tuples(st.integers(1, 50), st.integers(0, 50), st.integers(0, 10**6), st.integers(0, 10**6)).filter(
@@ -80,6 +81,7 @@ class TestStatement:
         expire_unpaid(now=END + HOUR)
         assert verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END + HOUR).figures.sold_fen == 0
 
+    # SETTLE-2, 3
     def test_settle_waits_for_the_after_sales_window_and_then_pays_out_once(self) -> None:
         house, sale_id = self.sold()
         view = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
@@ -89,14 +91,16 @@ class TestStatement:
             verbs.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY)
         assert refused.value.units == 4
         self.ship_all(house)
-        settled = verbs.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY)
+        with pytest.raises(verbs.TooEarly):
+            verbs.settle(actor=house.finance, statement_id=view.id, now=END + 7 * DAY - HOUR)
+        settled = verbs.settle(actor=house.finance, statement_id=view.id, now=END + 7 * DAY)
         assert settled.state is StatementState.SETTLED
         assert balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, house.brand_id)) == 0
         assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, house.brand_id)) == 320_00
-        paid = verbs.pay_out(actor=house.finance, statement_id=view.id, reference="ICBC-1", now=NOW + 8 * DAY)
+        paid = verbs.pay_out(actor=house.finance, statement_id=view.id, reference="ICBC-1", now=END + 8 * DAY)
         assert (paid.state, paid.payout_reference) == (StatementState.PAID, "ICBC-1")
         with pytest.raises(verbs.WrongState):
-            verbs.pay_out(actor=house.finance, statement_id=view.id, reference="ICBC-2", now=NOW + 8 * DAY)
+            verbs.pay_out(actor=house.finance, statement_id=view.id, reference="ICBC-2", now=END + 8 * DAY)
         assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, house.brand_id)) == 0
         assert all_breaches() == []
 
@@ -112,10 +116,10 @@ class TestStatement:
         house, sale_id = self.sold()
         self.ship_all(house)
         view = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
-        verbs.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY)
+        verbs.settle(actor=house.finance, statement_id=view.id, now=END + 7 * DAY)
         line_id = next(queries.lines_of_sale(sale_id)).line_id
         with pytest.raises(AlreadyShipped):
-            refund_unshipped(actor=house.ops, line_id=line_id, units=1, note="", key="r2", now=NOW + 8 * DAY)
+            refund_unshipped(actor=house.ops, line_id=line_id, units=1, note="", key="r2", now=END + 8 * DAY)
         assert all_breaches() == []
 
     def test_a_clerk_reads_her_own_brands_statement_only(self) -> None:

@@ -6,15 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django import template
-from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from config.templatetags.words import grouped
+from wire import origin
 
 register = template.Library()
 
@@ -115,11 +114,8 @@ def bar(value: int, of: int, classes: str = "") -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def page_before(context: dict[str, Any]) -> str:
-    """The page that led here, if it is one of ours; else the front door."""
-    request: HttpRequest = context["request"]
-    before = request.headers.get("Referer", "")
-    safe = url_has_allowed_host_and_scheme(before, allowed_hosts={request.get_host()})
-    return before if safe and before != request.build_absolute_uri() else "/"
+    """The page of ours that led here; else the front door."""
+    return origin.page_before(context["request"])
 
 
 @register.inclusion_tag("parts/stock_bar.html")

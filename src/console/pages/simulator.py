@@ -19,12 +19,14 @@ from flashsales.queries import SaleView, sale, sales, sku_ids_of_sale
 from inventory.queries import names_of_skus, sku_ids_of_styles, styles_of_brand
 from kernel import clock
 from pricing import queries
-from pricing.queries import PriceRow, TierDifference
+from pricing.queries import Comparison, PriceRow, TierDifference
 from pricing.rules import LABELS, TIERS, Labelling, SaleTerms
 
 STYLES_AT_MOST = 400
 SKUS_SHOWN = 60
 SKUS_AT_MOST = 20_000
+COMPARED_AT_MOST = 200_000
+CHANGES_AT_MOST = 120_000
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -103,19 +105,6 @@ class Outcome:
     margins: Histogram
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A SKU that the two sets of rules price or label differently, at one tier."""
-
-    name: str
-    left: PriceRow
-    right: PriceRow
-
-    @property
-    def difference_fen(self) -> int:
-        return self.right.wholesale_fen - self.left.wholesale_fen
-
-
 @page_for(*BOTH)
 def simulator(request: ActorRequest) -> HttpResponse:
     form = _form(request, GoodsForm)
@@ -133,15 +122,8 @@ def compare(request: ActorRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "tab": "two", "tiers": range(TIERS)}
     if form.is_bound and form.is_valid():
         typed = form.cleaned_data
-        chosen, tier = choose(typed, clock.now()), int(typed["tier"])
-        found = queries.compare_drafts(
-            sku_ids=chosen.sku_ids,
-            terms=chosen.terms,
-            at=chosen.at,
-            left_id=typed["draft"],
-            right_id=typed["right"],
-            tier=tier,
-        )
+        chosen, tier = choose(typed, clock.now(), most=COMPARED_AT_MOST), int(typed["tier"])
+        found = _compared(chosen, typed, changes_of=[tier], most_changes=SKUS_SHOWN)
         context |= {
             "chosen": chosen,
             "tier": tier,
@@ -149,7 +131,8 @@ def compare(request: ActorRequest) -> HttpResponse:
             "differs": any(_differs(row) for row in found.tiers),
             "prices": comparison(found.prices),
             "margins": comparison(found.margins),
-            "changes": _changes(chosen, typed["draft"], typed["right"], tier),
+            "changes": found.changes,
+            "changed": found.changed,
         }
     return show(request, _template(request, "compare.html", "parts/compared.html"), **context)
 
@@ -167,6 +150,23 @@ def export(request: ActorRequest) -> HttpResponse:
     english = request.LANGUAGE_CODE == "en"
     response = HttpResponse(workbook.write_prices(rows, role=request.actor.role, english=english), content_type=SHEET)
     response["Content-Disposition"] = 'attachment; filename="prices.xlsx"'
+    return response
+
+
+@page_for(*BOTH)
+def export_comparison(request: ActorRequest) -> HttpResponse:
+    """What the comparison shows, for all six tiers and every price that changes, as a workbook with the plots in it."""
+    form = _form(request, CompareForm)
+    if not form.is_valid():
+        return show(request, "compare.html", form=form, tab="two", tiers=range(TIERS))
+    typed = form.cleaned_data
+    chosen = choose(typed, clock.now(), most=COMPARED_AT_MOST)
+    found = _compared(chosen, typed, changes_of=range(TIERS), most_changes=CHANGES_AT_MOST)
+    english = request.LANGUAGE_CODE == "en"
+    names = (_name_of(form, "draft"), _name_of(form, "right"))
+    book = workbook.write_comparison(found, names=names, tier=int(typed["tier"]), at=chosen.at, english=english)
+    response = HttpResponse(book, content_type=SHEET)
+    response["Content-Disposition"] = 'attachment; filename="comparison.xlsx"'
     return response
 
 
@@ -190,15 +190,36 @@ def why(request: ActorRequest, sku_id: int, tier: int) -> HttpResponse:
     return show(request, "parts/why.html", steps=rows[0].steps(request.actor.role), name=name, tier=tier, row=rows[0])
 
 
-def choose(typed: dict[str, Any], now: datetime) -> Chosen:
-    """The SKUs of a sale, or of a brand's styles that the words name; at the instant that is named, else the sale's start or now."""
+def choose(typed: dict[str, Any], now: datetime, *, most: int = SKUS_AT_MOST) -> Chosen:
+    """The SKUs of a sale, or of a brand's styles that the words name, at most `most`; at the instant that is named, else the sale's
+    start or now."""
     picked = sale(typed["sale"], at=now) if typed["sale"] else None
     at = typed["at"] or max(picked.starts_at if picked else now, now)
     in_stock = _skus_of_words(typed["brand"], typed["words"].replace(",", " ").replace("，", " ").split())
     if picked is None or picked.brand_id != typed["brand"]:
-        return Chosen(in_stock[:SKUS_AT_MOST], SaleTerms(), at, len(in_stock) > SKUS_AT_MOST)
+        return Chosen(in_stock[:most], SaleTerms(), at, len(in_stock) > most)
     sku_ids = _in_sale(picked, in_stock if typed["words"].strip() else None)
-    return Chosen(sku_ids[:SKUS_AT_MOST], SaleTerms.from_json(picked.terms), at, len(sku_ids) > SKUS_AT_MOST)
+    return Chosen(sku_ids[:most], SaleTerms.from_json(picked.terms), at, len(sku_ids) > most)
+
+
+def _compared(chosen: Chosen, typed: dict[str, Any], *, changes_of: Sequence[int], most_changes: int) -> Comparison:
+    return queries.compare_drafts(
+        sku_ids=chosen.sku_ids,
+        terms=chosen.terms,
+        at=chosen.at,
+        left_id=typed["draft"],
+        right_id=typed["right"],
+        tier=int(typed["tier"]),
+        changes_of=changes_of,
+        most_changes=most_changes,
+    )
+
+
+def _name_of(form: CompareForm, field: str) -> str:
+    """What a choice of rules is called on the page."""
+    chosen = form.cleaned_data[field]
+    choices = form.fields[field].choices  # type: ignore[attr-defined]  # a ChoiceField, see GoodsForm
+    return next(str(label) for value, label in choices if (value or None) == chosen)
 
 
 def offer(field: forms.Field, choices: Sequence[Any]) -> None:
@@ -271,25 +292,6 @@ def _outcome(chosen: Chosen, draft_id: int | None, tier: int) -> Outcome:
     )
 
 
-def _changes(chosen: Chosen, left_id: int | None, right_id: int | None, tier: int) -> list[Change]:
-    """The goods whose price or label differs most, at one tier."""
-    sides = [
-        queries.preview_price_list(
-            sku_ids=chosen.sku_ids, terms=chosen.terms, at=chosen.at, tiers=[tier], draft_id=draft_id
-        )
-        for draft_id in (left_id, right_id)
-    ]
-    pairs = [
-        (left, right)
-        for left, right in zip(*sides, strict=True)
-        if (left.wholesale_fen, left.labelling, left.excluded) != (right.wholesale_fen, right.labelling, right.excluded)
-    ]
-    pairs.sort(key=lambda pair: -abs(pair[1].wholesale_fen - pair[0].wholesale_fen))
-    shown = pairs[:SKUS_SHOWN]
-    names = names_of_skus([left.sku_id for left, _right in shown])
-    return [Change(names.get(left.sku_id, ""), left, right) for left, right in shown]
-
-
 def _differs(row: TierDifference) -> bool:
     return bool(
         row.dearer
@@ -299,4 +301,5 @@ def _differs(row: TierDifference) -> bool:
         or row.newly_excluded
         or row.no_longer_excluded
         or row.left_broken != row.right_broken
+        or row.left_margin_fen != row.right_margin_fen
     )

@@ -5,7 +5,8 @@ from wire import sql
 
 
 def breaches() -> list[Breach]:
-    """Sale items whose units do not add up or are not bound in stock, SKUs in two sales at once, tallies that drifted."""
+    """Sale items whose units do not add up or are not bound in stock, SKUs in two sales at once, tallies that drifted
+    (BOOKS-1, BOOKS-5)."""
     return [*_unsound_units(), *_unbound_units(), *_windows_astray(), *_double_sales(), *_unpriced()]
 
 

@@ -19,7 +19,7 @@ from inventory.rules import Move, MovementKind
 from inventory.verbs import free_units, move
 from kernel.refusal import Conflict, Invalid
 from pricing.rules import SaleTerms
-from pricing.verbs import freeze_price_list
+from pricing.verbs import freeze_price_list, require_sale_terms
 from wire import sql
 
 
@@ -126,7 +126,10 @@ def schedule(
     rerun_of: int | None = None,
     now: datetime,
 ) -> SaleView:
-    """Draft a sale of one brand: 48 hours from `starts_at` unless `ends_at` says otherwise."""
+    """Draft a sale of one brand: 48 hours from `starts_at` unless `ends_at` says otherwise.
+
+    Refuses terms of its own that break a law by themselves, such as a table in which a higher tier pays more (PRICE-9).
+    """
     require(actor, Role.OPS)
     brand(brand_id)
     ends_at = ends_at or starts_at + USUAL_LENGTH
@@ -136,6 +139,7 @@ def schedule(
     if ends_at <= max(starts_at, now) or ends_at - starts_at > LONGEST:
         raise BadWindow(days=LONGEST.days)
     _check_limit(limit_units)
+    require_sale_terms(terms or SaleTerms(), at=starts_at)
     row = Sale.objects.create(
         brand_id=brand_id,
         title=title.strip(),

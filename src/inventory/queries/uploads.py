@@ -334,11 +334,7 @@ def _upload_view(row: Upload) -> UploadView:
 
 
 def _zeroed(row: Upload) -> int:
-    return (
-        UploadChange.objects.of(row).filter(kind=ChangeKind.ABSENT.value, zeroed=True).count()
-        if row.absent
-        else 0
-    )
+    return UploadChange.objects.of(row).filter(kind=ChangeKind.ABSENT.value, zeroed=True).count() if row.absent else 0
 
 
 def _may_undo(row: Upload) -> bool:

@@ -55,7 +55,9 @@ _LAND = (
     # What the clerk chose to set to zero goes to zero, whatever was sold since the preview.
     """
     UPDATE inventory_uploadchange c SET on_hand_delta = -s.on_hand, on_hand = 0
-    FROM inventory_sku s WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND c.kind = 'absent' AND c.zeroed AND s.id = c.sku_id
+    FROM inventory_sku s
+    WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s
+      AND c.kind = 'absent' AND c.zeroed AND s.id = c.sku_id
     """,
     """
     UPDATE inventory_sku s SET on_hand = 0
@@ -74,7 +76,8 @@ _LAND = (
 _ALLOTTED_SINCE = """
 SELECT EXISTS (
     SELECT FROM inventory_uploadchange c JOIN inventory_movement m ON m.sku_id = c.sku_id
-    WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND (c.kind <> 'absent' OR c.zeroed) AND m.kind = 'allot' AND m.id > %(mark)s
+    WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s
+      AND (c.kind <> 'absent' OR c.zeroed) AND m.kind = 'allot' AND m.id > %(mark)s
 ) AS allotted
 """
 
@@ -96,7 +99,9 @@ _UNDO = (
     """,
     """
     UPDATE inventory_sku s SET on_hand = 0, listed = false, barcode = NULL
-    FROM inventory_uploadchange c WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND c.kind = 'added' AND s.id = c.sku_id
+    FROM inventory_uploadchange c
+    WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s
+      AND c.kind = 'added' AND s.id = c.sku_id
     """,
     """
     UPDATE inventory_sku s SET
@@ -107,7 +112,8 @@ _UNDO = (
         tag_price_fen = coalesce((c.old->>'tag_price_fen')::bigint, s.tag_price_fen),
         base_price_fen = coalesce((c.old->>'base_price_fen')::bigint, s.base_price_fen)
     FROM inventory_uploadchange c
-    WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND (c.kind = 'changed' OR (c.kind = 'absent' AND c.zeroed)) AND s.id = c.sku_id
+    WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s
+      AND (c.kind = 'changed' OR (c.kind = 'absent' AND c.zeroed)) AND s.id = c.sku_id
     """,
     """
     UPDATE inventory_style t SET

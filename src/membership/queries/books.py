@@ -53,7 +53,8 @@ BATCH = 1000
 
 
 def breaches() -> list[Breach]:
-    """Every row of membership that breaks an invariant: growth and rollup, tier against the law, rewards (GROWTH-18)."""
+    """Every row of membership that breaks an invariant: growth and rollup, tier against the law, rewards
+    (GROWTH-18, BOOKS-4, BOOKS-6)."""
     return [*_growth(), *_tiers(), *_rewards()]
 
 

@@ -26,7 +26,7 @@ from orders.queries.orders import (
     wallet_balance_fen,
     wallet_entries,
 )
-from orders.queries.sold import PaidLine, Turnover, last_paid_at, paid_lines, turnover
+from orders.queries.sold import PaidLine, Turnover, last_handed_over_at, paid_lines, turnover
 
 __all__ = [
     "ConsignmentLineView",
@@ -47,7 +47,7 @@ __all__ = [
     "consignment",
     "consignment_view",
     "consignments",
-    "last_paid_at",
+    "last_handed_over_at",
     "order",
     "order_view",
     "orders",

@@ -77,7 +77,7 @@ _CHECKS: list[tuple[int, str, str, str]] = [
 
 
 def breaches() -> list[Breach]:
-    """Orders whose lines, prices, payments or held units do not add up (BOOKS-1 to BOOKS-3)."""
+    """Orders whose lines, prices, payments or held units do not add up (BOOKS-1, BOOKS-2, BOOKS-3)."""
     return [
         Breach(invariant, table, row["id"], what)
         for invariant, table, what, statement in _CHECKS

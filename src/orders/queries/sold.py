@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F, Max, QuerySet, Sum
+from django.db.models.functions import Greatest
 
 from orders.models import OrderLine
 from orders.rules import OrderState
@@ -54,8 +55,11 @@ def paid_lines(sale_id: int) -> Iterator[PaidLine]:
         )
 
 
-def last_paid_at(sale_id: int) -> datetime | None:
-    at: datetime | None = _paid(sale_id).aggregate(at=Max("order__paid_at"))["at"]
+def last_handed_over_at(sale_id: int) -> datetime | None:
+    """When the last line of a sale was paid or shipped, whichever came later: from then its after-sales window runs (AFTER-3)."""
+    # PostgreSQL's greatest() passes over nulls: what is not shipped counts from its payment.
+    sums = _paid(sale_id).aggregate(at=Max(Greatest("order__paid_at", "consignment__shipped_at")))
+    at: datetime | None = sums["at"]
     return at
 
 

@@ -29,10 +29,16 @@ class LockedLine:
     """An order line whose order is locked until the transaction ends. `shipping` is its consignment's state, "" before payment."""
 
     order_id: int
+    reseller_id: int
+    sale_id: int
     brand_id: int
     price_fen: int
     left: int
+    style_no: str
+    label_cut: bool
     shipping: str
+    paid_at: datetime | None
+    shipped_at: datetime | None
 
 
 def lock_line(line_id: int) -> LockedLine | None:
@@ -41,10 +47,22 @@ def lock_line(line_id: int) -> LockedLine | None:
     if found is None:
         return None
     order = Order.objects.select_for_update().get(pk=found)
-    line = OrderLine.objects.select_for_update().get(pk=line_id)
+    line = OrderLine.objects.select_for_update(of=("self",)).select_related("sku__style").get(pk=line_id)
     consignment = Consignment.objects.select_for_update().get(pk=line.consignment_id) if line.consignment_id else None
     left = line.units - line.refunded_units if order.state == OrderState.PAID.value else 0
-    return LockedLine(order.pk, line.brand_id, line.price_fen, left, consignment.state if consignment else "")
+    return LockedLine(
+        order_id=order.pk,
+        reseller_id=order.reseller_id,
+        sale_id=line.sale_id,
+        brand_id=line.brand_id,
+        price_fen=line.price_fen,
+        left=left,
+        style_no=line.sku.style.style_no,
+        label_cut=line.labelling == "cut",
+        shipping=consignment.state if consignment else "",
+        paid_at=order.paid_at,
+        shipped_at=consignment.shipped_at if consignment else None,
+    )
 
 
 def lock_sold_lines(sale_id: int) -> int:

@@ -1,7 +1,7 @@
 """Reads of pricing: the rules that hold, prices before and after the freeze, why a price is what it is, and what breaks a law."""
 
 from pricing.queries.books import breaches
-from pricing.queries.compare import Bucket, Comparison, TierDifference, compare_drafts
+from pricing.queries.compare import Bucket, ChangedPrice, Comparison, Side, TierDifference, compare_drafts
 from pricing.queries.lists import (
     ExcludedSku,
     FrozenRow,
@@ -28,12 +28,14 @@ from pricing.queries.rulebook import (
     drafts,
     goods_of,
     rulebook_at,
+    rules_to_come,
     terms_at,
     terms_versions,
 )
 
 __all__ = [
     "Bucket",
+    "ChangedPrice",
     "CommissionView",
     "Comparison",
     "ControlView",
@@ -44,6 +46,7 @@ __all__ = [
     "PriceDifference",
     "PriceListView",
     "PriceRow",
+    "Side",
     "TermsView",
     "TierDifference",
     "breaches",
@@ -60,6 +63,7 @@ __all__ = [
     "price_list",
     "rows_of_list",
     "rulebook_at",
+    "rules_to_come",
     "terms_at",
     "terms_versions",
     "would_differ",

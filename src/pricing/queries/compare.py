@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from pricing.queries.engine import figures, load_quotes
 from pricing.queries.rulebook import terms_at
-from pricing.rules import SaleTerms
+from pricing.rules import Broken, Labelling, SaleTerms
 from wire import sql
 
 BUCKETS = 20
@@ -44,12 +45,48 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """What one set of rules makes of a SKU for a tier. Amounts in fen; excluded goods have a price that nobody may use."""
+
+    wholesale_fen: int
+    margin_fen: int
+    labelling: Labelling
+    excluded: bool
+    broken: Broken | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPrice:
+    """A SKU that two sets of rules price, label or share between brand and platform differently, for one tier."""
+
+    sku_id: int
+    style_no: str
+    name: str
+    colour: str
+    size: str
+    tier: int
+    tag_price_fen: int
+    base_price_fen: int
+    left: Side
+    right: Side
+
+    @property
+    def difference_fen(self) -> int:
+        return self.right.wholesale_fen - self.left.wholesale_fen
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two drafts over the same goods, with the distributions of price and margin of one tier."""
+    """Two drafts over the same goods, with the distributions of price and margin of one tier.
+
+    `changes`: the prices that differ, by how much, up to as many as were asked for; all of them are `changed`.
+    """
 
     tiers: list[TierDifference]
     prices: list[Bucket]
     margins: list[Bucket]
+    changes: list[ChangedPrice]
+    changed: int
 
 
 @transaction.atomic
@@ -62,10 +99,13 @@ def compare_drafts(
     right_id: int | None,
     tier: int = 0,
     right_terms: SaleTerms | None = None,
+    changes_of: Sequence[int] = (),
+    most_changes: int = 0,
 ) -> Comparison:
     """Compare the rules in force (None) or a draft with another draft over the goods of a sale; `right_terms` where they differ too.
 
-    `tier` is the one whose distributions are drawn.
+    `tier` is the one whose distributions are drawn. `changes_of`: the tiers whose changed prices are listed, the greatest first, at
+    most `most_changes`.
     """
     for draft_id, sale, table in ((left_id, terms, "pricing_left"), (right_id, right_terms or terms, "pricing_right")):
         resolved = terms_at(at, sale, draft_id=draft_id)
@@ -88,11 +128,43 @@ def compare_drafts(
            GROUP BY tier ORDER BY tier""",
         {},
     )
+    changes = sql.rows(CHANGES, {"tiers": list(changes_of), "most": most_changes})
     return Comparison(
         tiers=[TierDifference(**row) for row in rows],
         prices=_distribution("wholesale_fen", tier),
         margins=_distribution("wholesale_fen - payable_fen", tier),
+        changes=[_changed(row) for row in changes],
+        changed=changes[0]["all_changed"] if changes else 0,
     )
+
+
+CHANGES = """
+SELECT sku_id, tier, style.style_no, style.name, sku.colour, sku.size, l.tag_price_fen, l.base_price_fen, count(*) OVER () AS all_changed,
+       l.wholesale_fen AS left_fen, l.wholesale_fen - l.payable_fen AS left_margin_fen, l.cut AS left_cut, l.excluded AS left_excluded,
+       l.broken AS left_broken,
+       r.wholesale_fen AS right_fen, r.wholesale_fen - r.payable_fen AS right_margin_fen, r.cut AS right_cut,
+       r.excluded AS right_excluded, r.broken AS right_broken
+FROM pricing_left AS l JOIN pricing_right AS r USING (sku_id, tier)
+JOIN inventory_sku AS sku ON sku.id = sku_id JOIN inventory_style AS style ON style.id = sku.style_id
+WHERE tier = ANY (%(tiers)s)
+  AND (l.wholesale_fen, l.payable_fen, l.cut, l.excluded) IS DISTINCT FROM (r.wholesale_fen, r.payable_fen, r.cut, r.excluded)
+ORDER BY abs(r.wholesale_fen - l.wholesale_fen) DESC, sku_id, tier LIMIT %(most)s
+"""
+
+
+def _changed(row: dict[str, Any]) -> ChangedPrice:
+    left, right = (
+        Side(
+            wholesale_fen=row[f"{side}_fen"],
+            margin_fen=row[f"{side}_margin_fen"],
+            labelling=Labelling.CUT if row[f"{side}_cut"] else Labelling.KEPT,
+            excluded=row[f"{side}_excluded"],
+            broken=Broken(row[f"{side}_broken"]) if row[f"{side}_broken"] else None,
+        )
+        for side in ("left", "right")
+    )
+    named = ("sku_id", "style_no", "name", "colour", "size", "tier", "tag_price_fen", "base_price_fen")
+    return ChangedPrice(**{name: row[name] for name in named}, left=left, right=right)
 
 
 def _distribution(amount: str, tier: int) -> list[Bucket]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.db.models import Q
 
+from kernel.period import SHANGHAI
 from kernel.refusal import Missing
 from pricing.models import CommissionRule, PlatformTerms, PriceControl, RuleDraft
 from pricing.rules import (
@@ -24,6 +25,8 @@ from pricing.rules import (
 )
 from wire import sql
 from wire.pages import Page, cut
+
+A_DAY = timedelta(days=1)
 
 
 @dataclass(eq=False)
@@ -126,11 +129,45 @@ def drafts(*, after: str = "", size: int = 50) -> Page[DraftView]:
 
 def terms_at(at: datetime, sale: SaleTerms | None = None, *, draft_id: int | None = None) -> ListTerms:
     """The terms that a sale beginning at `at` follows: its own, else the platform's in force (the draft's, where one is asked for)."""
-    rows = PlatformTerms.objects.filter(Q(draft=None, from_at__lte=at) | Q(draft__isnull=False, draft=draft_id))
-    # A draft's terms are tried as if they held now, whenever they are meant to begin.
-    latest = max(rows, key=lambda row: (row.draft_id is not None, row.from_at, row.pk), default=None)
+    rows = PlatformTerms.objects.filter(Q(draft=None) | Q(draft__isnull=False, draft=draft_id), from_at__lte=at)
+    # Two that begin at one instant cannot both hold: the draft's are those on trial, and its adoption would be refused.
+    latest = max(rows, key=lambda row: (row.from_at, row.draft_id is not None, row.pk), default=None)
     platform = DEFAULT_TERMS if latest is None else _terms_of(latest)
     return resolved(sale or SaleTerms(), platform)
+
+
+def rules_to_come(draft_id: int, at: datetime) -> int:
+    """How many rules of a draft begin only after an instant, and so do not speak of prices at it."""
+    day = at.astimezone(SHANGHAI).date()
+    return (
+        PlatformTerms.objects.filter(draft=draft_id, from_at__gt=at).count()
+        + CommissionRule.objects.filter(draft=draft_id, from_at__gt=at).count()
+        + PriceControl.objects.filter(draft=draft_id, starts_on__gt=day, withdrawn_at=None).count()
+    )
+
+
+def turning_points(after: datetime, *, brand_id: int | None = None) -> list[tuple[datetime, int | None]]:
+    """The instants after `after` at which rules that were entered begin or end, with the brand whose goods they speak of (None: all).
+
+    Of one brand, where it is named: its own and those of all.
+    """
+    found: set[tuple[datetime, int | None]] = set()
+    for row in PlatformTerms.objects.filter(draft=None, from_at__gt=after):
+        found.add((row.from_at, None))
+    for rule in CommissionRule.objects.filter(draft=None, from_at__gt=after):
+        found.add((rule.from_at, rule.brand_id))
+    for control in PriceControl.objects.filter(draft=None, withdrawn_at=None):
+        first = [control.starts_on] if control.ends_on is None else [control.starts_on, control.ends_on + A_DAY]
+        found |= {(instant, control.brand_id) for day in first if (instant := first_instant(day)) > after}
+    return sorted(
+        (point for point in found if brand_id is None or point[1] in (None, brand_id)),
+        key=lambda point: (point[0], point[1] or 0),
+    )
+
+
+def first_instant(day: date) -> datetime:
+    """When a day begins in Shanghai."""
+    return datetime.combine(day, time.min, SHANGHAI).astimezone(UTC)
 
 
 def rulebook_at(

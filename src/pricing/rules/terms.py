@@ -10,6 +10,8 @@ from kernel.money import share
 
 TIERS = 6
 """Trial and VIP1 … VIP5: the tiers of membership, in their order."""
+MOST_RATE = Decimal(100)
+"""No share is anywhere near it: what is read beyond is no rate at all, however many digits it has."""
 LABELS = ("体验", "VIP1", "VIP2", "VIP3", "VIP4", "VIP5")
 
 
@@ -47,6 +49,7 @@ class Ladder:
         checks = [
             (not 0 < self.every_minutes <= self.last_minutes <= 30 * 24 * 60, "阶梯时间不合理", "ladder minutes"),
             (not Decimal(0) < self.rate < Decimal(1), "每级降幅须在 0 与 1 之间", "a ladder's rate is between 0 and 1"),
+            (_fine(self.rate), "比率最多四位小数", "rates have at most four decimals"),
         ]
         return [(zh, en) for broken, zh, en in checks if broken]
 
@@ -227,9 +230,12 @@ def _some_rate(value: object) -> Decimal:
     if not isinstance(value, str | int | Decimal):
         raise ValueError(f"a rate is a decimal string, not {value!r}")
     try:
-        return Decimal(value)
+        rate = Decimal(value)
     except InvalidOperation as cause:
         raise ValueError(f"not a rate: {value!r}") from cause
+    if not rate.is_finite() or abs(rate) > MOST_RATE:
+        raise ValueError(f"not a rate: {value!r}")
+    return rate
 
 
 def _fine(*rates: Decimal | None) -> bool:

@@ -3,11 +3,13 @@
 from pricing.verbs.checks import (
     BadTerms,
     CutStillBreaks,
+    DraftClosed,
     FloorAboveTag,
     HigherTierPaysMore,
     MarginEaten,
+    require_sale_terms,
 )
-from pricing.verbs.drafts import DraftClosed, adopt_draft, discard_draft, start_draft
+from pricing.verbs.drafts import adopt_draft, discard_draft, start_draft
 from pricing.verbs.lists import NothingToPrice, freeze_price_list
 from pricing.verbs.rulebook import (
     BadControl,
@@ -38,6 +40,7 @@ __all__ = [
     "enter_control",
     "enter_platform_terms",
     "freeze_price_list",
+    "require_sale_terms",
     "start_draft",
     "withdraw_control",
 ]

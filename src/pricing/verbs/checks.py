@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from kernel.refusal import Conflict, Invalid
+from pricing.models import RuleDraft
 from pricing.queries.engine import broken_goods, figures, load_found
-from pricing.rules import LABELS, Broken, ListTerms
+from pricing.queries.rulebook import NoSuchRule, terms_at
+from pricing.rules import LABELS, Broken, ListTerms, SaleTerms
 
 NAMED = 10
 
@@ -59,6 +61,24 @@ class FloorAboveTag(Conflict):
     sku_ids: list[int]
 
 
+@dataclass(eq=False)
+class DraftClosed(Conflict):
+    code = "pricing.draft_closed"
+    zh = "草稿 {name} 已启用或已作废"
+    en = "The draft {name} was adopted or discarded already"
+    name: str
+
+
+def open_draft(draft_id: int) -> RuleDraft:
+    """A draft that is neither adopted nor discarded, locked: what is entered into it is in before it is adopted, or is refused (PRICE-13)."""
+    draft = RuleDraft.objects.select_for_update().filter(pk=draft_id).first()
+    if draft is None:
+        raise NoSuchRule(rule_id=draft_id)
+    if draft.adopted_at or draft.discarded_at:
+        raise DraftClosed(name=draft.name)
+    return draft
+
+
 def require_sound(terms: ListTerms) -> None:
     """Refuse terms that are wrong whatever the goods."""
     faults = terms.faults()
@@ -67,6 +87,11 @@ def require_sound(terms: ListTerms) -> None:
     tier = terms.tier_that_pays_more()
     if tier is not None:
         raise HigherTierPaysMore(tier=LABELS[tier])
+
+
+def require_sale_terms(terms: SaleTerms, *, at: datetime) -> None:
+    """Refuse the terms that a sale beginning at `at` would set, where they are wrong whatever its goods (PRICE-4, PRICE-9, PRICE-10)."""
+    require_sound(terms_at(at, terms))
 
 
 def require_prices(

@@ -1,25 +1,15 @@
 """Drafts: rules that ops tries before they hold (PRICE-13)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from accounts import verbs as accounts
 from accounts.rules import Actor, Role, require
-from kernel.refusal import Conflict
 from pricing.models import CommissionRule, PlatformTerms, PriceControl, RuleDraft
-from pricing.queries.rulebook import DraftView, NoSuchRule, draft_view, terms_at
-from pricing.verbs.checks import require_prices
+from pricing.queries.rulebook import DraftView, draft_view, terms_at, turning_points
+from pricing.verbs.checks import open_draft, require_prices
 from pricing.verbs.rulebook import ControlOverlaps, RuleTooLate, require_control_holds, stocked
-
-
-@dataclass(eq=False)
-class DraftClosed(Conflict):
-    code = "pricing.draft_closed"
-    zh = "草稿 {name} 已启用或已作废"
-    en = "The draft {name} was adopted or discarded already"
-    name: str
 
 
 @transaction.atomic
@@ -33,18 +23,19 @@ def start_draft(*, actor: Actor, name: str, now: datetime) -> DraftView:
 
 @transaction.atomic
 def adopt_draft(*, actor: Actor, draft_id: int, now: datetime) -> DraftView:
-    """Let the rules of a draft hold from their own dates on; all of them, or, where one is refused as it would be by itself, none."""
+    """Let the rules of a draft hold from their own dates on, those whose instant has passed from now on; all of them, or, where one is
+    refused as it would be by itself, none (PRICE-13)."""
     require(actor, Role.OPS)
-    draft = _open_draft(draft_id)
-    if PlatformTerms.objects.filter(draft=draft, from_at__lt=now).exists():
-        raise RuleTooLate
-    if CommissionRule.objects.filter(draft=draft, from_at__lt=now).exists():
-        raise RuleTooLate
+    draft = open_draft(draft_id)
     controls = list(PriceControl.objects.filter(draft=draft, withdrawn_at=None))
-    terms = list(PlatformTerms.objects.filter(draft=draft))
-    commissions = list(CommissionRule.objects.filter(draft=draft))
     try:
         with transaction.atomic():
+            PlatformTerms.objects.filter(draft=draft, from_at__lt=now).update(from_at=now)
+            CommissionRule.objects.filter(draft=draft, from_at__lt=now).update(from_at=now)
+            instants = {
+                *PlatformTerms.objects.filter(draft=draft).values_list("from_at", flat=True),
+                *CommissionRule.objects.filter(draft=draft).values_list("from_at", flat=True),
+            }
             PlatformTerms.objects.filter(draft=draft).update(draft=None)
             CommissionRule.objects.filter(draft=draft).update(draft=None)
             PriceControl.objects.filter(draft=draft).update(draft=None)
@@ -54,8 +45,10 @@ def adopt_draft(*, actor: Actor, draft_id: int, now: datetime) -> DraftView:
         raise RuleTooLate from cause
     for row in controls:
         require_control_holds(row, now)
-    for at in {*(row.from_at for row in terms), *(rule.from_at for rule in commissions)}:
+    for at in sorted(instants):
         require_prices(stocked(), terms_at(at), at)
+    for at, brand_id in turning_points(min(instants)) if instants else []:
+        require_prices(stocked(brand_id), terms_at(at), at)
     draft.adopted_at = now
     draft.save(update_fields=["adopted_at"])
     _record(actor, "adopt_draft", draft, now)
@@ -66,20 +59,11 @@ def adopt_draft(*, actor: Actor, draft_id: int, now: datetime) -> DraftView:
 def discard_draft(*, actor: Actor, draft_id: int, now: datetime) -> DraftView:
     """Close a draft; its rules are kept as they were and never hold."""
     require(actor, Role.OPS)
-    draft = _open_draft(draft_id)
+    draft = open_draft(draft_id)
     draft.discarded_at = now
     draft.save(update_fields=["discarded_at"])
     _record(actor, "discard_draft", draft, now)
     return draft_view(draft)
-
-
-def _open_draft(draft_id: int) -> RuleDraft:
-    draft = RuleDraft.objects.select_for_update().filter(pk=draft_id).first()
-    if draft is None:
-        raise NoSuchRule(rule_id=draft_id)
-    if draft.adopted_at or draft.discarded_at:
-        raise DraftClosed(name=draft.name)
-    return draft
 
 
 def _record(actor: Actor, verb: str, draft: RuleDraft, now: datetime) -> None:

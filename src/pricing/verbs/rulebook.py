@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
+from django.db.models import Min
 
 from accounts import verbs as accounts
 from accounts.rules import Actor, Role, require
 from kernel.period import SHANGHAI
 from kernel.refusal import Conflict, Invalid
 from pricing.models import CommissionRule, PlatformTerms, PriceControl
-from pricing.queries.rulebook import ControlView, NoSuchRule, control, terms_at
+from pricing.queries.rulebook import A_DAY, ControlView, NoSuchRule, control, first_instant, terms_at, turning_points
 from pricing.rules import Action, Ending, ListTerms, Scope
-from pricing.verbs.checks import require_prices, require_sound
+from pricing.verbs.checks import open_draft, require_prices, require_sound
 from wire import sql
 
 
@@ -62,10 +63,12 @@ def enter_platform_terms(
     require(actor, Role.OPS)
     terms = ListTerms(tuple(discounts), margin_rate, ending)
     require_sound(terms)
-    if from_at < now and draft_id is None:
-        raise RuleTooLate
-    if draft_id is None:
-        require_prices(stocked(), terms, from_at)
+    if draft_id is not None:
+        open_draft(draft_id)
+    else:
+        if from_at < now:
+            raise RuleTooLate
+        _require_terms_hold(terms, from_at)
     try:
         with transaction.atomic():
             row = PlatformTerms.objects.create(
@@ -111,6 +114,9 @@ def enter_control(
     _require_sound_control(
         scope, action, starts_on, ends_on, season, year, category_id, style_id, floor_rate, floor_fen, cut_rate
     )
+    _require_known(brand_id=brand_id, category_id=category_id, style_id=style_id)
+    if draft_id is not None:
+        open_draft(draft_id)
     same = PriceControl.objects.filter(
         brand=brand_id,
         scope=scope,
@@ -151,11 +157,19 @@ def enter_control(
 
 @transaction.atomic
 def end_control(*, actor: Actor, control_id: int, ends_on: date, now: datetime) -> ControlView:
-    """Give a control its last day, today or later; what was published before stays as it is."""
+    """Give a control its last day, today or later, never later than the one that it has; what was published before stays as it is.
+
+    A control that should hold longer is a new one, which is held against the rules of its own days.
+    """
     require(actor, Role.OPS)
     row = _locked_control(control_id)
     if ends_on < max(row.starts_on, now.astimezone(SHANGHAI).date()):
         raise BadControl(faults_zh="结束日期须在今天或以后", faults_en="the last day is today or later")
+    if row.ends_on is not None and ends_on > row.ends_on:
+        raise BadControl(
+            faults_zh="结束日期只能提前；要延长请录入新的控价",
+            faults_en="the last day can only be brought forward; enter a new control to go on",
+        )
     row.ends_on = ends_on
     row.save(update_fields=["ends_on"])
     _record(actor, "end_control", "price_control", row.pk, now, ends_on=ends_on.isoformat())
@@ -193,7 +207,10 @@ def enter_commission(
             faults_zh="佣金须指明品牌或类目，佣金率须在 0 与 1 之间",
             faults_en="a commission names a brand or a category, and its rate is at least 0 and below 1",
         )
-    if from_at < now and draft_id is None:
+    _require_known(brand_id=brand_id, category_id=category_id, style_id=None)
+    if draft_id is not None:
+        open_draft(draft_id)
+    elif from_at < now:
         raise RuleTooLate
     try:
         with transaction.atomic():
@@ -209,16 +226,50 @@ def enter_commission(
     except IntegrityError as cause:
         raise RuleTooLate from cause
     if draft_id is None:
-        require_prices(stocked(brand_id), terms_at(from_at), from_at)
+        for at, its_brand in [(from_at, brand_id), *turning_points(from_at, brand_id=brand_id)]:
+            require_prices(stocked(brand_id or its_brand), terms_at(at), at)
     _record(actor, "enter_commission", "commission", row.pk, now, rate=str(rate), draft=draft_id)
     return row.pk
 
 
 def require_control_holds(row: PriceControl, now: datetime) -> None:
-    """Refuse a control, just entered, that breaks a law for goods of its brand on the first day that it holds."""
-    first = datetime.combine(row.starts_on, time.min, SHANGHAI).astimezone(UTC)
-    at = max(first, now)
-    require_prices(_all_of(row.brand_id), terms_at(at), at, blame=row.pk)
+    """Refuse a control, just entered, that breaks a law for goods of its brand: on the first day that it holds, or when rules that were
+    entered for a later day begin or end while it does (PRICE-9)."""
+    first = max(first_instant(row.starts_on), now)
+    for at in [first, *(point for point, _brand in turning_points(first, brand_id=row.brand_id))]:
+        if row.ends_on is None or at < first_instant(row.ends_on + A_DAY):
+            require_prices(_all_of(row.brand_id), terms_at(at), at, blame=row.pk)
+
+
+def _require_terms_hold(terms: ListTerms, from_at: datetime) -> None:
+    """Refuse terms that eat the margin of goods in stock: as they begin, or when other rules begin or end before the next terms do."""
+    require_prices(stocked(), terms, from_at)
+    following = PlatformTerms.objects.filter(draft=None, from_at__gt=from_at).aggregate(first=Min("from_at"))["first"]
+    for at, brand_id in turning_points(from_at):
+        if following is None or at < following:
+            require_prices(stocked(brand_id), terms, at)
+
+
+def _require_known(*, brand_id: int | None, category_id: int | None, style_id: int | None) -> None:
+    """Refuse a rule about a brand, a category, or a style of the brand that there is not."""
+    found = sql.rows(
+        """SELECT %(brand)s::bigint IS NULL OR EXISTS (SELECT 1 FROM brands_brand WHERE id = %(brand)s) AS brand,
+                  %(category)s::bigint IS NULL OR EXISTS (SELECT 1 FROM inventory_category WHERE id = %(category)s) AS category,
+                  %(style)s::bigint IS NULL
+                      OR EXISTS (SELECT 1 FROM inventory_style WHERE id = %(style)s AND brand_id = %(brand)s) AS style""",
+        {"brand": brand_id, "category": category_id, "style": style_id},
+    )[0]
+    words = {
+        "brand": ("品牌", "brand"),
+        "category": ("类目", "category"),
+        "style": ("该品牌的款", "style of the brand"),
+    }
+    missing = [words[name] for name, known in found.items() if not known]
+    if missing:
+        raise BadControl(
+            faults_zh="；".join(f"没有这个{zh}" for zh, _ in missing),
+            faults_en="; ".join(f"there is no such {en}" for _, en in missing),
+        )
 
 
 def _scope(*, category_id: int | None, season: str, style_id: int | None) -> Scope:
@@ -258,6 +309,11 @@ def _require_sound_control(
         (floor_rate is not None and floor_rate != round(floor_rate, 4), "比率最多四位小数", "rates have four decimals"),
         (cut_rate != round(cut_rate, 4), "比率最多四位小数", "rates have at most four decimals"),
         (floor_fen is not None and floor_fen <= 0, "控价须大于零", "a floor is above zero"),
+        (
+            len(season) > 20 or not 2000 <= (year or 2000) <= 2100,
+            "季节或年份不合理",
+            "a season of that year there is not",
+        ),
         (ends_on is not None and ends_on < starts_on, "结束日期早于开始日期", "it ends before it starts"),
         (not 0 <= cut_rate < 1, "剪标降价须在 0 与 1 之间", "a reduction is at least 0 and below 1"),
         (cut_rate > 0 and action is not Action.CUT, "只有剪标商品可再降价", "only cut goods are reduced further"),

@@ -1,0 +1,79 @@
+"""Cells as barcodes: GS1 numbers with their check digit, and house codes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from imports.cells.text import NOTHING, SCIENTIFIC, UNSAFE, Problem, tidy, trouble
+
+
+def barcode(value: Any) -> str | Problem | None:  # noqa: C901
+    """A barcode: EAN-8/13, UPC-A, GTIN-14 with a right check digit, or a house code with letters (IMPORT-11)."""
+    if value is None:
+        return None
+    if value.__class__ is str and len(value) == 13 and value.isascii() and value.isdigit() and _sums_up(value):
+        return value
+    if isinstance(value, float):
+        return _numeric_barcode(value)
+    found = trouble(value)
+    if found is not None:
+        return found
+    if not isinstance(value, str):
+        return Problem("barcode_format")
+    text = tidy(value)
+    if text.startswith("'"):
+        text = text[1:].strip()
+    if not text or NOTHING.match(text):
+        return None
+    if SCIENTIFIC.match(text) and ("." in text or "+" in text):
+        return Problem("barcode_precision_lost")
+    if re.fullmatch(r"\d+\.0+", text):
+        text = text.partition(".")[0]
+    if text == "0" * len(text):
+        return Problem("barcode_format")
+    compact = re.sub(r"[\s-]", "", text)
+    if compact.isdigit() and compact.isascii():
+        return _digits(compact)
+    if UNSAFE.search(text):
+        return Problem("barcode_format")
+    if re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z._/#*+\- ]{3,39}", text) and not re.search(r"\s{2,}|[;,|]", text):
+        return text
+    return Problem("barcode_format")
+
+
+def _numeric_barcode(number: float) -> str | Problem | None:
+    if number >= 1e15:
+        return Problem("barcode_precision_lost")
+    if number != int(number) or number < 0:
+        return Problem("barcode_format")
+    text = str(int(number))
+    if text == "0":
+        return Problem("barcode_format")
+    return _digits(text)
+
+
+def _digits(text: str) -> str | Problem:
+    if len(text) in (8, 12, 13, 14):
+        if check_digit(text[:-1]) == text[-1]:
+            return text
+        if len(text) in (12, 13) and text.endswith("00000"):
+            return Problem("barcode_precision_lost", value=text)
+        if len(text) == 12 and text[:2] in ("69", "68"):
+            return Problem("barcode_format", value=text)
+        return Problem("barcode_checksum", value=text)
+    if len(text) == 18 or 4 <= len(text) <= 24:
+        return Problem("barcode_format", value=text)
+    return Problem("barcode_format")
+
+
+def check_digit(body: str) -> str:
+    """The GS1 check digit of the digits before it."""
+    total = sum(int(char) * (3 if at % 2 == 0 else 1) for at, char in enumerate(reversed(body)))
+    return str(-total % 10)
+
+
+def _sums_up(code: str) -> bool:
+    """Whether 13 ASCII digits end in their check digit, by sums over the bytes."""
+    digits = code.encode()
+    return (sum(digits[0::2]) + 3 * sum(digits[1::2]) - 25 * 48) % 10 == 0

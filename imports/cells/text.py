@@ -1,0 +1,187 @@
+"""Cells as text: names, colours, style numbers; what spoils a cell whatever its column."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from typing import Any, Final
+
+from imports.workbook.model import BLANKS, ERROR_VALUES, NO_VALUE, NoValue, Value
+
+
+class Problem:
+    """What a parser found. `fatal` False: the value was read, and `code` says what deserves a look."""
+
+    __slots__ = ("code", "details", "fatal", "value")
+
+    def __init__(self, code: str, *details: str, value: Any = None, fatal: bool = True) -> None:
+        self.code = code
+        self.details = details
+        self.value = value
+        self.fatal = fatal
+
+    def __repr__(self) -> str:
+        return f"Problem({self.code}, fatal={self.fatal}, value={self.value!r})"
+
+
+MISSING: Final = Problem("missing_required")
+ZERO_WIDTH: Final = dict.fromkeys(
+    map(ord, "\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u00ad\u202a\u202b\u202c\u202d\u202e\u2061\u2062\u2063")
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_GARBLED = re.compile(
+    "\ufffd|锟斤拷|烫烫|屯屯|^[?？]{2,}$|[\u4e00-\u9fff][?？]{2,}|[?？]{2,}[\u4e00-\u9fff]|[ÃÂ][\x80-\xbf]"
+    "|[åäæçèé][\x80-\xbf\u0152-\u0178\u2018-\u203a]|娴|鍙|鏉$|锛|鐨勫"
+)
+UNSAFE = re.compile(
+    r"^[=@].+|^[+\-][^\d.].*[(|!]|^[+\-]\d.*[(|!+*]|<\s*/?\s*(script|img|iframe|svg|a|object|style)\b|javascript:|\bon\w+\s*=",
+    re.IGNORECASE | re.DOTALL,
+)
+NOTHING = re.compile(r"^(-+|—+|－+|–+|/+|\\+|无|空|暂无|没有|n/?a|none|null|nil|nan|无条码|\.+|_+|·)$", re.IGNORECASE)
+SCIENTIFIC = re.compile(r"^\d(\.\d+)?e\+?\d{1,3}$", re.IGNORECASE)
+DATE_TEXT = re.compile(
+    r"^(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?([ t]\d{1,2}:\d{2}(:\d{2})?)?|\d{1,2}月\d{1,2}日|\d{1,2}月|"
+    r"\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*-\d{1,4}|"
+    r"\d{1,2}/\d{1,2}/\d{4})$",
+    re.IGNORECASE,
+)
+
+
+def shown(value: Value) -> str:
+    """The cell as a person would read it off the screen."""
+    if value is None or isinstance(value, NoValue):
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return number_text(value)
+    if isinstance(value, dt.datetime):
+        return value.isoformat(" ")
+    return value.isoformat()
+
+
+def number_text(number: float) -> str:
+    """A number without a superfluous `.0` and without an exponent as long as its digits are sure."""
+    if number == int(number) and abs(number) < 1e15:
+        return str(int(number))
+    return repr(number)
+
+
+def tidy(text: str) -> str:
+    """NFKC, no invisible characters, single spaces, trimmed."""
+    if text.isalnum() and text.isascii():
+        return text
+    text = unicodedata.normalize("NFKC", text.translate(ZERO_WIDTH)).translate(ZERO_WIDTH)
+    return " ".join(text.split()).strip(BLANKS)
+
+
+def trouble(value: Value) -> Problem | None:
+    """What spoils a cell whatever its column: errors, formulas without result, garbled or control characters (IMPORT-8)."""
+    if value is NO_VALUE:
+        return Problem("formula_no_value")
+    if not isinstance(value, str):
+        return None
+    if value.isalnum() and value.isascii():
+        return None
+    if value.strip().upper() in ERROR_VALUES:
+        return Problem("formula_error")
+    if _CONTROL.search(value.translate(ZERO_WIDTH)):
+        return Problem("control_character")
+    if _GARBLED.search(value):
+        return Problem("encoding_damage")
+    return None
+
+
+def is_garbled(text: str) -> bool:
+    """Whether text is UTF-8 once read as GBK or Latin-1, or the other way round."""
+    if _GARBLED.search(text):
+        return True
+    for wrong, right in (("gb18030", "utf-8"), ("latin-1", "utf-8"), ("latin-1", "gb18030"), ("cp1252", "utf-8")):
+        try:
+            found = text.encode(wrong).decode(right)
+        except UnicodeError:
+            continue
+        if found != text and any("\u4e00" <= char <= "\u9fff" for char in found):
+            return True
+    return False
+
+
+def free_text(value: Value) -> str | Problem | None:
+    """Names, remarks, categories: kept as typed. Errors leave the field empty with a warning, unsafe text warns."""
+    if value is None:
+        return None
+    found = trouble(value)
+    if found is not None:
+        if found.code == "control_character":
+            return Problem(found.code, value=_CONTROL.sub("", str(value)).strip() or None, fatal=False)
+        return Problem(found.code, value=None, fatal=False)
+    if not isinstance(value, str):
+        return shown(value)
+    text = value.translate(ZERO_WIDTH).strip(BLANKS)
+    if not text:
+        return None
+    if UNSAFE.search(text):
+        return Problem("unsafe_text", value=text, fatal=False)
+    return text
+
+
+def colour(value: Value) -> str | Problem | None:
+    """A colour's name or code; None when the cell says nothing."""
+    if value is None:
+        return None
+    found = trouble(value)
+    if found is not None:
+        return found
+    if isinstance(value, (dt.date, dt.time)):
+        return Problem("columns_swapped", "颜色 colour", "colour")
+    text = tidy(shown(value))
+    if not text or NOTHING.match(text):
+        return None
+    if UNSAFE.search(text):
+        return Problem("unsafe_text", value=text, fatal=False)
+    return text
+
+
+def style(value: Value) -> str | Problem:  # noqa: C901
+    """A style number."""
+    if value is None:
+        return MISSING
+    found = trouble(value)
+    if found is not None:
+        return found
+    if isinstance(value, (dt.date, dt.time)):
+        return Problem("style_became_date")
+    if isinstance(value, float):
+        if abs(value) >= 1e15:
+            return Problem("precision_lost")
+        if value != int(value):
+            return Problem("style_number_damaged")
+        if value <= 0:
+            return Problem("bad_style")
+        return str(int(value))
+    if not isinstance(value, str):
+        return MISSING
+    text = tidy(value)
+    if not text:
+        return MISSING
+    if text.startswith("'") and len(text) > 1:
+        text = text[1:]
+    if NOTHING.match(text):
+        return Problem("bad_style")
+    if SCIENTIFIC.match(text) and "+" in text:
+        return Problem("style_number_damaged")
+    if DATE_TEXT.match(text):
+        return Problem("style_became_date")
+    if UNSAFE.search(text):
+        return Problem("unsafe_text", value=text, fatal=False)
+    if len(text) > 60 or not any(char.isalnum() for char in text):
+        return Problem("bad_style")
+    if not any(char.isdigit() or (char.isascii() and char.isalpha()) for char in text):
+        return Problem("bad_style", value=text)
+    return text
+
+
+def has_problem(values: list[Any]) -> bool:
+    """Whether any of many parsed cells is a Problem; far cheaper than looking at each."""
+    return Problem in set(map(type, values))

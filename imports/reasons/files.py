@@ -1,0 +1,134 @@
+"""Reasons of whole files."""
+
+from __future__ import annotations
+
+from imports.reasons.reason import Reason
+
+FILES: dict[str, Reason] = {
+    "zip_bomb": Reason(
+        "文件解压后过大，已拒绝读取。",
+        "The file inflates beyond all measure and was not read.",
+        "请用 Excel 或 WPS 另存为新的 xlsx 文件。",
+        "Save it as a new xlsx file in Excel or WPS.",
+    ),
+    "too_large": Reason(
+        "文件超过 {0} MB。",
+        "The file is larger than {0} MB.",
+        "请删除大图片，或分成几个文件上传。",
+        "Remove large pictures, or upload it in several files.",
+    ),
+    "too_many_parts": Reason(
+        "文件内部部件过多（{0} 个）。",
+        "The file has too many parts ({0}).",
+        "请把数据复制到新工作簿后保存。",
+        "Copy the data into a new workbook and save it.",
+    ),
+    "too_many_rows": Reason(
+        "数据超过 {0} 行。",
+        "There are more than {0} lines.",
+        "请分成几个文件上传。",
+        "Upload it in several files.",
+    ),
+    "xml_entity": Reason(
+        "文件含有不允许的 XML 实体声明。",
+        "The file declares XML entities, which is not allowed.",
+        "请用 Excel 或 WPS 另存为新的 xlsx 文件。",
+        "Save it as a new xlsx file in Excel or WPS.",
+    ),
+    "encrypted": Reason(
+        "文件有打开密码。",
+        "The file is protected by a password.",
+        "请取消密码后重新上传。",
+        "Remove the password and upload again.",
+    ),
+    "corrupt": Reason(
+        "文件已损坏或不完整。",
+        "The file is damaged or incomplete.",
+        "请重新导出或另存后上传。",
+        "Export or save it again and upload that.",
+    ),
+    "malformed": Reason(
+        "文件内部结构不正确。",
+        "The inside of the file is not as it should be.",
+        "请用 Excel 或 WPS 另存为新的 xlsx 文件。",
+        "Save it as a new xlsx file in Excel or WPS.",
+    ),
+    "wrong_extension": Reason(
+        "文件名后缀与内容不符，内容是 {0}。",
+        "The file's extension does not fit its content, which is {0}.",
+        "请用正确的后缀保存。",
+        "Save it under the right extension.",
+    ),
+    "unsupported_format": Reason(
+        "不支持这种文件（{0}）。",
+        "This kind of file is not supported ({0}).",
+        "请上传 xlsx、xls、xlsb、ods 或 csv 文件。",
+        "Upload an xlsx, xls, xlsb, ods or csv file.",
+    ),
+    "html_not_excel": Reason(
+        "文件其实是网页，不是 Excel 工作簿。",
+        "The file is really a web page, not an Excel workbook.",
+        "请重新从系统导出，或另存为 xlsx。",
+        "Export it again, or save it as xlsx.",
+    ),
+    "macro": Reason(
+        "文件含有宏；宏不会运行，仅读取表格内容。",
+        "The file holds macros; they are never run, only the cells are read.",
+        "可另存为不含宏的 xlsx。",
+        "You may save it as an xlsx without macros.",
+    ),
+    "no_header": Reason(
+        "找不到表头。",
+        "No heading line was found.",
+        "请保留一行列名：款号、颜色、尺码、吊牌价、供货价、库存。",
+        "Keep one heading line: style, colour, size, tag price, supply price, stock.",
+    ),
+    "missing_column": Reason(
+        "缺少必需的列：{0}。",
+        "A required column is missing: {1}.",
+        "请指出是哪一列，或补上该列。",
+        "Say which column it is, or add it.",
+    ),
+    "duplicate_header": Reason(
+        "有几列都像是“{0}”。",
+        "Several columns look like {1}.",
+        "请指出用哪一列。",
+        "Say which one to use.",
+    ),
+    "ambiguous_layout": Reason(
+        "表格结构或列名可以有两种理解。",
+        "The layout or a heading can be read in two ways.",
+        "请指出各列的含义。",
+        "Say what each column means.",
+    ),
+    "empty": Reason(
+        "文件里没有数据。",
+        "There is no data in the file.",
+        "请检查是否上传了正确的文件。",
+        "Check that this is the right file.",
+    ),
+    "encoding_damage": Reason(
+        "文字是乱码，无法还原。",
+        "The text is garbled beyond repair.",
+        "请从原文件重新导出为 UTF-8 CSV 或 xlsx。",
+        "Export it again from the original as UTF-8 CSV or xlsx.",
+    ),
+    "formula_no_value": Reason(
+        "公式没有保存结果，读不到数值。",
+        "The formulas have no stored results.",
+        "请用 Excel 或 WPS 打开并保存一次后上传。",
+        "Open the file in Excel or WPS, save it, and upload that.",
+    ),
+    "memory_limit": Reason(
+        "读取此文件需要的内存超过限制。",
+        "Reading this file needs more memory than is allowed.",
+        "请把数据复制到新工作簿，或分成几个文件。",
+        "Copy the data into a new workbook, or split it.",
+    ),
+    "time_limit": Reason(
+        "读取此文件的时间超过 {0} 秒。",
+        "Reading this file took longer than {0} seconds.",
+        "请把数据复制到新工作簿，或分成几个文件。",
+        "Copy the data into a new workbook, or split it.",
+    ),
+}

@@ -1,0 +1,43 @@
+"""Reads of after-sales: refunds (`refunds`), cases (`cases`), and the check of the books (`books`)."""
+
+from aftersales.queries.books import breaches
+from aftersales.queries.cases import (
+    BrandCaseView,
+    CaseView,
+    NoSuchCase,
+    OpenCases,
+    ReturnOption,
+    brand_cases,
+    case_of_desk,
+    case_view,
+    cases,
+    cases_of,
+    open_cases_of_sale,
+    own_case,
+    return_options,
+    terms,
+    waiting_cases,
+)
+from aftersales.queries.refunds import RefundView, refund_view, refunds
+
+__all__ = [
+    "BrandCaseView",
+    "CaseView",
+    "NoSuchCase",
+    "OpenCases",
+    "RefundView",
+    "ReturnOption",
+    "brand_cases",
+    "breaches",
+    "case_of_desk",
+    "case_view",
+    "cases",
+    "cases_of",
+    "open_cases_of_sale",
+    "own_case",
+    "refund_view",
+    "refunds",
+    "return_options",
+    "terms",
+    "waiting_cases",
+]
