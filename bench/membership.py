@@ -1,7 +1,9 @@
 """The month's turn against the bare aggregate over the same rows: `python bench/membership.py [--members 1800000] [--entries 20000000]`.
 
-It fills the database and rolls nothing back: run it on an empty one. Asked: judging from the ledger takes at
-most 1.5 times the bare aggregate (`SELECT reseller_id, sum(milli) … GROUP BY reseller_id`), from the monthly rollup at most 0.7 times.
+It fills the database and rolls nothing back: run it on an empty one, or with `--filled` on one that a run before has filled and left
+unturned. Asked: judging from the ledger takes at most 1.5 times the bare aggregate (`SELECT reseller_id, sum(milli) … GROUP BY
+reseller_id`), from the monthly rollup at most 0.7 times. The three take turns, so that a busy neighbour slows them alike; the ratios
+are of the medians. `--rounds` says how often.
 """
 # ruff: noqa: E402 - Django is set up before its models are imported
 
@@ -9,6 +11,7 @@ import argparse
 import json
 import os
 import resource
+import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -46,20 +49,23 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--members", type=int, default=1_800_000)
     options.add_argument("--entries", type=int, default=20_000_000)
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--filled", action="store_true")
     asked = options.parse_args()
     call_command("migrate", verbosity=0)
-    if Reseller.objects.exists():
-        sys.exit("There are resellers in this database: run the benchmark on an empty one.")
-    fill(asked.members, asked.entries)
+    if Reseller.objects.exists() != asked.filled:
+        sys.exit("Run the benchmark on an empty database, or with --filled on one that it has filled.")
+    if not asked.filled:
+        fill(asked.members, asked.entries)
     terms = terms_of_turn(TURN, tier_tables(), first_id=0, last_id=2**62)
-    bare = best(
-        lambda: count(
-            "SELECT count(*), sum(s) FROM (SELECT reseller_id, sum(milli) AS s FROM membership_growthentry GROUP BY 1) AS x"
-        )
-    )
     judged = "WITH {judged} SELECT count(*), sum(shown_after) FROM judged"
-    from_ledger = best(lambda: count(judged.format(judged=JUDGED.format(source=LEDGER, members=MEMBERS)), terms))
-    from_rollup = best(lambda: count(judged.format(judged=JUDGED.format(source=ROLLUP, members=MEMBERS)), terms))
+    seconds = in_turns(
+        asked.rounds,
+        bare=lambda: count(BARE),
+        ledger=lambda: count(judged.format(judged=JUDGED.format(source=LEDGER, members=MEMBERS)), terms),
+        rollup=lambda: count(judged.format(judged=JUDGED.format(source=ROLLUP, members=MEMBERS)), terms),
+    )
+    bare, from_ledger, from_rollup = (statistics.median(seconds[name]) for name in ("bare", "ledger", "rollup"))
     started = time.perf_counter()
     turn = verbs.turn_month(actor=SYSTEM, month=TURN, now=month_period(TURN).starts_at)
     carried_out = time.perf_counter() - started
@@ -74,6 +80,7 @@ def main() -> None:
         "ledger_ratio": round(from_ledger / bare, 2),
         "rollup_ratio": round(from_rollup / bare, 2),
         "carried_out_ratio": round(carried_out / bare, 2),
+        "rounds": {name: [round(each, 2) for each in found] for name, found in seconds.items()},
         "asked": {"ledger_ratio": 1.5, "rollup_ratio": 0.7},
         "fallen": turn.fallen,
         "risen": turn.risen,
@@ -132,14 +139,15 @@ FILL = (
 )
 
 
-def best(run: Callable[[], Any], times: int = 3) -> float:
-    """The fastest of some runs, so that a busy neighbour counts for less."""
-    seconds = []
-    for _ in range(times):
-        started = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - started)
-    return min(seconds)
+def in_turns(rounds: int, **runs: Callable[[], Any]) -> dict[str, list[float]]:
+    """The seconds of every run, one of each in turn."""
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            started = time.perf_counter()
+            run()
+            seconds[name].append(time.perf_counter() - started)
+    return seconds
 
 
 def count(statement: str, parameters: dict[str, Any] | None = None) -> Any:

@@ -38,6 +38,7 @@ _CLASSES: Final = {
     ("imports.report", "Question"),
     ("imports.report", "Candidate"),
     ("imports.stock_sheet.rows", "Reading"),
+    ("imports.stock_sheet.rows", "Origin"),
     ("imports.stock_sheet.rows", "Rows"),
     ("imports.tracking_sheet", "TrackingReading"),
     ("imports.tracking_sheet", "TrackingRow"),

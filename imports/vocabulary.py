@@ -21,7 +21,7 @@ STYLE, COLOUR, SIZE, BARCODE = "style_no", "colour", "size", "barcode"
 TAG, BASE, DISCOUNT, QUANTITY = "tag_price", "base_price", "discount", "quantity"
 COLOUR_CODE, SIZE_GROUP, WAREHOUSE, TOTAL = "colour_code", "size_group", "warehouse", "total"
 COST, AMOUNT, UNCLEAR_PRICE, UNUSED = "cost", "amount", "unclear_price", "unused"
-COLOUR_AND_SIZE, SIZE_PARENT = "colour_and_size", "size_parent"
+COLOUR_AND_SIZE, SIZE_PARENT, LOCATION = "colour_and_size", "size_parent", "location"
 
 REQUIRED: Final = (STYLE, SIZE, TAG, BASE, QUANTITY)
 OPTIONAL: Final = ("name", "category", "season", "year", "gender", "brand", "remark", "picture")
@@ -71,7 +71,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     ),
     BASE: (
         (
-            "供货价 供价 结算价 批发价 分销结算价 进货价 supplyprice 供应价 供货单价 供货价格 拿货价 基准拿货价 wholesaleprice"
+            "供货价 供价 供货 结算价 批发价 分销结算价 进货价 supplyprice 供应价 供货单价 供货价格 拿货价 基准拿货价 wholesaleprice"
             " 代理价 分销价 结算单价 经销价 wholesale supply 采购价 供货底价 给货价 供應價"
         ),
         "一口价 清仓价 处理价 尾货价 特价 特供价 甩货价",
@@ -118,11 +118,18 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "picture": (
         "图片 款图 商品图片 图 主图 实物图 picture image photo 图片链接 产品图片 照片 pic 款式图 图样 图片地址 商品图 样图",
     ),
+    LOCATION: (
+        (
+            "仓库 仓库名称 仓库名 所在仓库 存放仓库 发货仓 发货仓库 仓 仓位 库位 货位 库区 储位 货架 货架号 架位"
+            " 箱号 箱码 箱唛 箱编号 柜号 托盘号"
+            " 店铺 店铺名称 门店 门店名称 店仓 店仓名称 批次 批号 批次号 warehouse location bin carton cartonno cartonno. boxno store batch"
+        ),
+    ),
     UNUSED: (
         (
-            "序号 no no. 编号 行号 # 单位 面料 成分 执行标准 安全类别 产地 箱号 货位 库位 仓库 仓位 仓库名称 重量 体积 上市日期 系列"
+            "序号 no no. 编号 行号 # 单位 面料 成分 执行标准 安全类别 产地 重量 体积 上市日期 系列"
             " 里料 洗涤 吊牌名 面料成分 成份 材质 库龄 上架时间 日期 供应商 厂家 unit seq index id 主题 风格 版型 尺码编码"
-            " 尺码代码 sizecode 内部编码 skuid skucode sku sku编码 商品id 系统编码 内部条码 店铺 状态 等级 性质 厚薄 领型 袖长"
+            " 尺码代码 sizecode 内部编码 skuid skucode sku sku编码 商品id 系统编码 内部条码 状态 等级 性质 厚薄 领型 袖长"
         ),
     ),
 }
@@ -130,6 +137,13 @@ _WORDS: dict[str, tuple[str, ...]] = {
 _WAREHOUSE = re.compile(
     r"^(?!仓库|总仓库$)(.{1,8}?)(仓|仓库|店|库房|dc|warehouse|wh)(可用|可售)?(库存|数量|库存数|库存数量|数|件数)?$"
 )
+_PLACES = (
+    "北京|上海|广州|深圳|杭州|宁波|温州|义乌|嘉兴|金华|绍兴|苏州|南京|无锡|常熟|常州|南通|武汉|长沙|成都|重庆|西安|郑州|济南|青岛|天津|石家庄"
+    "|沈阳|大连|哈尔滨|长春|厦门|福州|泉州|东莞|佛山|中山|虎门|汕头|合肥|南昌|昆明|贵阳|南宁|海口|太原|兰州|乌鲁木齐|石狮|濮院"
+    "|华东|华南|华北|华中|华西|西南|西北|东北|东南|总部|线上|线下|电商|直营|加盟|专柜|工厂|保税|海外|国内"
+)
+_PLACE = re.compile(rf"^({_PLACES})$")
+_PLACE_STOCK = re.compile(rf"^({_PLACES})(可用|可售|现有|实际)?(库存|数量|库存数|库存数量|件数)$")
 _NEVER_STOCK = re.compile(
     "占用|锁定|在途|已售|销量|销售数|销售件|安全库存|起订|起批|残|次品|退货|订单数|入库|出库|发货数|可退|缺货|预售|冻结|箱数|装箱|下单|已卖|周转"
     "|最低|最大|限购|库存上限|库存下限|库存天数|库存状态|库存地|库存日期|库存时间|库存编"
@@ -161,7 +175,7 @@ _FUZZY: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 _FUZZY_RANK = 5
 _LATIN = re.compile("[A-Za-z]{2}")
-_REQUIRED_MARKS = re.compile(r"^[*★※#●▲◆☆✱_\s]+|[*★※✱\s:：]+$")
+_REQUIRED_MARKS = re.compile(r"^[*★※#●▲◆☆✱_\s]+|[*★※✱\s:：.]+$")
 _BRACKETED = re.compile(r"[(\[【{<〔「]([^()\[\]【】{}<>〔〕「」]*)[)\]】}>〕」]")
 _UNIT_TAIL = re.compile(r"(/(元|件|rmb|cny|双|条|套|pcs)|[-_](必填|选填))$|(rmb|cny|￥|¥)$")
 _CURRENCY_NOTES = {
@@ -180,14 +194,14 @@ class Meaning:
     exact: bool
     notes: tuple[str, ...] = ()
 
-    @property
-    def currency(self) -> str | None:
-        """The foreign currency that the heading names, if any."""
-        for note in self.notes:
-            for word, code in _CURRENCY_NOTES.items():
-                if note == word or (len(word) > 1 and word in note):
-                    return code
-        return None
+
+def currency_of(heading: str) -> str | None:
+    """The foreign currency that a price's heading names, in brackets or not."""
+    folded = fold(heading)
+    for word, code in _CURRENCY_NOTES.items():
+        if re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", folded):
+            return code
+    return None
 
 
 def fold(text: str) -> str:
@@ -270,9 +284,11 @@ def _exact(folded: str) -> tuple[str, int] | None:
     found = _BY_WORD.get(folded)
     if found is not None:
         return found
-    if folded and _WAREHOUSE.match(folded) and not _NEVER_STOCK.search(folded):
+    if not folded or _NEVER_STOCK.search(folded):
+        return None
+    if _WAREHOUSE.match(folded) or _PLACE_STOCK.match(folded):
         return WAREHOUSE, 0
-    return None
+    return (WAREHOUSE, 1) if _PLACE.match(folded) else None
 
 
 def _fuzzy(bare: str, notes: tuple[str, ...]) -> Meaning | None:
@@ -290,7 +306,7 @@ TOTAL_LABEL: Final = re.compile(
     re.IGNORECASE,
 )
 EXAMPLE_LABEL: Final = re.compile(
-    r"示例|样例|范例|举例|例如|^\s*例\s*[:：]|^\s*如\s*[:：]|填写样|(?<![a-z./@_-])example(?![a-z./@_-])|(?<![a-z./@_-])sample(?![a-z./@_-])",
+    r"示例|样例|范例|举例|例如|^\s*例\s*(?:[:：]|$)|^\s*[(（\[【]\s*(?:例|如)\s*[)）\]】]|^\s*如\s*[:：]|填写样|(?<![a-z./@_-])example(?![a-z./@_-])|(?<![a-z./@_-])sample(?![a-z./@_-])",
     re.IGNORECASE,
 )
 INSTRUCTION_LABEL: Final = re.compile(

@@ -7,6 +7,9 @@ from typing import Any
 
 from imports.cells.text import NOTHING, SCIENTIFIC, UNSAFE, Problem, tidy, trouble
 
+_SEVERAL = re.compile(r"\d{8,}\s*[/#*+._]\s*\d{8,}")
+"""More than one code in the cell."""
+
 
 def barcode(value: Any) -> str | Problem | None:  # noqa: C901
     """A barcode: EAN-8/13, UPC-A, GTIN-14 with a right check digit, or a house code with letters (IMPORT-11)."""
@@ -35,7 +38,7 @@ def barcode(value: Any) -> str | Problem | None:  # noqa: C901
     compact = re.sub(r"[\s-]", "", text)
     if compact.isdigit() and compact.isascii():
         return _digits(compact)
-    if UNSAFE.search(text):
+    if UNSAFE.search(text) or _SEVERAL.search(text):
         return Problem("barcode_format")
     if re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z._/#*+\- ]{3,39}", text) and not re.search(r"\s{2,}|[;,|]", text):
         return text

@@ -12,14 +12,16 @@ from imports.workbook.model import Value
 _GROUPED = re.compile(r"^[+-]?\d{1,3}([, ]\d{3})+(\.\d+)?$")
 PLAIN = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)$")
 _FOREIGN = re.compile(
-    r"US\$|USD|HK\$|HKD|NT\$|TWD|EUR|GBP|JPY|KRW|AUD|CAD|SGD|€|£|₩|₽|₫|฿|円|美元|美金|港币|港元|欧元|英镑|日元|韩元|台币|\$",
+    r"US\$|JP[¥￥]|USD|HK\$|HKD|NT\$|TWD|EUR|GBP|JPY|KRW|AUD|CAD|SGD|€|£|₩|₽|₫|฿|円|美元|美金|港币|港元|欧元|英镑|日元|韩元|台币|\$",
     re.IGNORECASE,
 )
 _YUAN = re.compile(r"^(人民币|rmb|cny|cn¥|[￥¥])|(人民币|rmb|cny|元整?|块|[￥¥])$", re.IGNORECASE)
 _PER_UNIT = re.compile(r"(/|每)\s*(件|条|双|套|个|只|pcs?|piece)$", re.IGNORECASE)
 _UNITS = re.compile(r"\s*(件|双|条|套|个|只|pcs?|pieces?|units?|副|顶|对|枚|包|盒)\.?$", re.IGNORECASE)
-_HAN_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_FOLD = re.compile(r"^([\d.]+|[一二两三四五六七八九]点?[一二三四五六七八九]?)\s*(折)$")
+_HAN_DIGITS = dict(zip("一二三四五六七八九壹贰叁肆伍陆柒捌玖两", (*range(1, 10), *range(1, 10), 2), strict=True))
+_FOLD = re.compile(
+    r"^([\d.]+|[一二两三四五六七八九壹贰叁肆伍陆柒捌玖]点?[一二三四五六七八九壹贰叁肆伍陆柒捌玖]?)\s*(折)$"
+)
 MAX_PRICE_FEN: Final = 100_000_000
 MAX_UNITS: Final = 99_998
 MANY_UNITS: Final = 10_000

@@ -29,6 +29,8 @@ _BRA = re.compile(r"^(\d{2,3}[A-H]{1,2}|\d{2}/\d{2}[A-H]{1,2}|\d{2}[A-H]/\d{2}[A
 _RING = re.compile(r"^(\d{1,2}#|#\d{1,2}|\d{1,2}号|\d{1,3}(\.\d)?(cm|mm|厘米|寸|\"|inch|L|升))$", re.IGNORECASE)
 _DIMENSION = re.compile(r"^\d{1,3}(\.\d)?\s*[*x×]\s*\d{1,3}(\.\d)?(\s*[*x×]\s*\d{1,3}(\.\d)?)?(cm|mm)?$", re.IGNORECASE)
 _EURO = re.compile(r"^(EU|UK|US|CN|FR|IT|JP)\s?\d{1,3}(\.5)?$", re.IGNORECASE)
+_LETTER_PAIR = re.compile(rf"^{_LETTER}[-/]{_LETTER}$", re.IGNORECASE)
+_NOTED = re.compile(r"^([^()]{1,10})\s*\(([^()]{0,12}(岁|尺|寸|码|月|斤|cm|kg|腰|高|\d)[^()]{0,8})\)$", re.IGNORECASE)
 _LETTER_RANGE = re.compile(rf"^{_LETTER}码?\s*([-~～—–至到]|\.\.)\s*{_LETTER}码?$", re.IGNORECASE)
 _NUMBER_RANGE = re.compile(r"^(\d{2,3})(码|号)?\s*([-~～—–至到])\s*(\d{2,3})(码|号|cm)?$", re.IGNORECASE)
 _LIST = re.compile(r"[,，、;；/\s+]+")
@@ -107,6 +109,11 @@ def is_known_size(text: str) -> bool:
         return 0 < number <= 120 or (number <= 300 and number % 5 == 0)
     if _BODY.match(text):
         return not _is_wide_pair(text)
+    if _LETTER_PAIR.match(text):
+        return _adjacent(re.split("[-/]", text))
+    match = _NOTED.match(text)
+    if match and not _LETTER_RANGE.match(match.group(1)):
+        return is_known_size(match.group(1))
     return bool(
         _COMBINED.match(text) or _COMBINED_BACK.match(text) or _RING.match(text) or _DIMENSION.match(text)
         or _EURO.match(text)

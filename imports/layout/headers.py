@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from imports import vocabulary as words
-from imports.cells import shown, size_label
+from imports.cells import Problem, is_known_size, shown, size, size_label, tidy, units
 from imports.vocabulary import Meaning
 from imports.workbook.model import Row, Sheet, is_blank
 
 Lookup = Callable[[str], Meaning | None]
 FULL_SCAN_LINES = 300
 _MAX_SIZE_ROWS = 12
+_POSITIONS = frozenset(map(str, range(1, 31)))
+_AROUND_A_SIZE = re.compile(
+    r"^(尺码|尺寸|码数|size)\s*[:：]?\s*|\s*(可用|可售)?(库存|数量|件数|库存数|库存数量|qty|stock)$|\s*\((件|双|条|套|pcs)\)$",
+    re.IGNORECASE,
+)
 _IDENTIFYING = {
     words.STYLE, words.COLOUR, words.SIZE, words.BARCODE, words.TAG, words.BASE, words.QUANTITY, words.DISCOUNT,
     words.COST, words.AMOUNT, words.COLOUR_CODE, words.SIZE_GROUP, words.UNCLEAR_PRICE, words.COLOUR_AND_SIZE,
@@ -98,6 +106,8 @@ def find_headers(sheet: Sheet, lookup: Lookup = words.meaning, forced: frozenset
             at += 1
             continue
         header = _compose(sheet, at, lookup) if _may_begin(sheet, at, lookup) else None
+        if header is None and at in forced and headers:
+            header = _with_other_sizes(headers[-1], at, _labels_in(row, lookup))
         if header is None:
             at += 1
             continue
@@ -107,6 +117,13 @@ def find_headers(sheet: Sheet, lookup: Lookup = words.meaning, forced: frozenset
         numeric = prices[0] if prices else None
         at = header.last + 1
     return headers
+
+
+def _with_other_sizes(before: Header, at: int, labels: dict[int, str]) -> Header:
+    """A line of nothing but sizes: the heading above goes on with these."""
+    header = Header(at, at, before.left, before.right, dict(before.texts), dict(before.meanings))
+    header.sizes = [SizeColumns(None, labels)]
+    return header
 
 
 def _may_begin(sheet: Sheet, at: int, lookup: Lookup) -> bool:
@@ -144,6 +161,9 @@ def _score(row: Row, lookup: Lookup, left: int, right: int) -> tuple[set[str], s
             sizes += 1
         else:
             other += 1
+    if other >= 3 and len(exact) >= 2:
+        lengths = len(_in_millimetres(row[left:right]))
+        other, sizes = other - lengths, sizes + lengths
     return found - exact, exact, other, sizes
 
 
@@ -154,6 +174,8 @@ def _compose(sheet: Sheet, at: int, lookup: Lookup) -> Header | None:
     texts = {c: shown(v).strip() for c, v in enumerate(top) if not is_blank(v)}
     label_rows: list[tuple[str | None, int | None, dict[int, str]]] = []
     own = _labels_in(top, lookup)
+    if own and _are_positions(sheet, at, own, lookup):
+        own = {}
     if own:
         label_rows.append((None, None, own))
     below = at + 1
@@ -174,8 +196,61 @@ def _compose(sheet: Sheet, at: int, lookup: Lookup) -> Header | None:
                 texts.pop(column, None)
         header.last = below
         below += 1
+    _widen_sizes(sheet, header, texts, label_rows, lookup)
     _fill(header, texts, parents, label_rows, lookup)
     return header if header.meanings else None
+
+
+def _widen_sizes(
+    sheet: Sheet,
+    header: Header,
+    texts: dict[int, str],
+    label_rows: list[tuple[str | None, int | None, dict[int, str]]],
+    lookup: Lookup,
+) -> None:
+    """Columns among the sizes, or next to them, that are sizes too although no size is written like that."""
+    if len(label_rows) != 1 or len(label_rows[0][2]) < 2:
+        return
+    labels = label_rows[0][2]
+
+    def may_be(column: int) -> bool:
+        text = texts.get(column)
+        fits = text is not None and column not in labels and lookup(text) is None and len(tidy(text)) <= 20
+        return fits and not is_wrong_size(size(text))
+
+    for column in range(min(labels) + 1, max(labels)):
+        if may_be(column) and holds_units(sheet, header, column):
+            labels[column] = tidy(texts[column])
+    for step in (-1, 1):
+        column = (min(labels) if step < 0 else max(labels)) + step
+        while may_be(column) and is_known_size(tidy(texts[column])) and holds_units(sheet, header, column):
+            labels[column] = tidy(texts[column])
+            column += step
+
+
+def is_wrong_size(parsed: str | Problem) -> bool:
+    """A heading that was a size, or stands for several: units under it are of a size that nobody can name."""
+    return isinstance(parsed, Problem) and parsed.code in ("size_range", "size_became_date")
+
+
+def holds_units(sheet: Sheet, header: Header, column: int) -> bool:
+    values = [row[column] for row in sheet.rows[header.last + 1 : header.last + 51] if not is_blank(row[column])]
+    return bool(values) and sum(not isinstance(units(value), Problem) for value in values) * 2 > len(values)
+
+
+def _are_positions(sheet: Sheet, at: int, own: dict[int, str], lookup: Lookup) -> bool:
+    """1, 2, 3 … over rows of sizes that a size group chooses from are places, not sizes."""
+    ordered = [int(own[column]) if own[column].isdigit() else 0 for column in sorted(own)]
+    if ordered != list(range(1, len(own) + 1)):
+        return False
+    if at + 1 >= len(sheet.rows) or sheet.numbers[at + 1] != sheet.numbers[at] + 1:
+        return False
+    has_group = any(
+        isinstance(value, str) and (meaning := lookup(value)) is not None and meaning.field == words.SIZE_GROUP
+        for value in sheet.rows[at]
+    )
+    below = {column: size_label(sheet.rows[at + 1][column]) for column in own}
+    return has_group and sum(label is not None for label in below.values()) >= 2
 
 
 def _sizes_above(
@@ -212,15 +287,49 @@ def _parents(sheet: Sheet, at: int) -> dict[int, str]:
 
 def _labels_in(row: Row, lookup: Lookup) -> dict[int, str]:
     labels: dict[int, str] = {}
+    wordy: dict[int, str] = {}
     for column, value in enumerate(row):
-        if isinstance(value, str) and lookup(value) is not None:
-            continue
-        label = size_label(value)
-        if label is not None:
-            labels[column] = label
+        meaning = lookup(value) if isinstance(value, str) else None
+        if meaning is None or not meaning.exact:
+            label = size_label(value) if meaning is None else None
+            if label is not None:
+                labels[column] = label
+            elif isinstance(value, str) and (label := _wordy_label(value)) is not None:
+                wordy[column] = label
+    if len(wordy) > 1 and len(set(wordy.values())) == len(wordy):
+        labels |= wordy
     if len(labels) == 1 and next(iter(labels.values())).isdigit():
         return {}
-    return labels
+    return labels | _counted_on(row, labels) | _in_millimetres(row)
+
+
+def _in_millimetres(row: Row) -> dict[int, str]:
+    """220, 225, 230: shoes by the length of the foot, where three or more go up by fives or tens."""
+    found = {
+        column: text for column, value in enumerate(row)
+        if not isinstance(value, dt.date) and (text := tidy(shown(value))).isdigit() and len(text) == 3
+    }  # fmt: skip
+    lengths = [int(text) for _, text in sorted(found.items())]
+    steps = {later - sooner for sooner, later in pairwise(lengths)}
+    return found if len(lengths) >= 3 and steps <= {5, 10} and 200 < lengths[-1] <= 310 and lengths[0] >= 100 else {}
+
+
+def _wordy_label(value: str) -> str | None:
+    """S库存, 尺码S and S(件) are the size S where several columns are headed like that."""
+    bare = _AROUND_A_SIZE.sub("", tidy(value)).strip()
+    return size_label(bare) if bare and bare != tidy(value) else None
+
+
+def _counted_on(row: Row, labels: dict[int, str]) -> dict[int, str]:
+    """1 to 8 as sizes: 1, 3, 5 alone are no size, but beside 2, 4, 6 they are."""
+    digits = [column for column, label in labels.items() if label.isdigit() and int(label) <= 18]
+    found: dict[int, str] = {}
+    for column in digits:
+        for step in (-1, 1):
+            at, label = column + step, int(labels[column]) + step
+            if 0 <= at < len(row) and at not in labels and tidy(shown(row[at])) == str(label):
+                found[at] = str(label)
+    return found
 
 
 def _second_row(
@@ -244,6 +353,7 @@ def _second_row(
         above = lookup(heading) if heading else None
         label = size_label(value) if meaning is None else None
         free = heading is None or column in parents or column in known_sizes or _is_size_parent(heading, above)
+        free = free or heading in _POSITIONS
         if label is not None and free:
             labels[column] = label
         elif (meaning is not None and (heading is None or column in parents)) or (
@@ -262,11 +372,21 @@ def _second_row(
         return None
     if labels and not _is_size_row(labels, known_sizes, own, texts, lookup):
         return None
-    if labels and known_sizes and not strangers and not children:
+    if labels and known_sizes and not strangers and not children and not are_sizes_alone(row, labels):
         return None
     if label_rows and children and not labels:
         return None
     return labels, children, strangers[0] if strangers else None
+
+
+def are_sizes_alone(row: Row, labels: dict[int, str]) -> bool:
+    """Whether sizes without the name of their group can be nothing else: words, or numbers that no stock would be."""
+    values = [row[column] for column in sorted(labels)]
+    if any(isinstance(value, str) and not value.strip().isdigit() for value in values):
+        return True
+    numbers = [float(label) for label in labels.values() if label.replace(".", "").isdigit()]
+    steps = {later - sooner for sooner, later in pairwise(numbers)}
+    return len(numbers) == len(values) >= 3 and len(steps) == 1 and steps.pop() > 0 and min(numbers) >= 19
 
 
 def _is_size_parent(heading: str, above: Meaning | None) -> bool:
@@ -316,10 +436,23 @@ def _fill(
         if meaning is not None:
             header.meanings[column] = meaning
     groups = [column for _, column, _ in label_rows if column is not None]
-    header.sizes = [SizeColumns(group, labels) for group, _, labels in label_rows]
+    header.sizes = [SizeColumns(group, dict(sorted(labels.items()))) for group, _, labels in label_rows]
     explicit = [column for column, meaning in header.meanings.items() if meaning.field == words.SIZE_GROUP]
     if len(header.sizes) > 1:
         header.group_column = explicit[0] if explicit else groups[0] if groups else None
+    if len(header.sizes) == 2 and header.group_column is None:
+        _join_names_of_one_size(header)
+
+
+def _join_names_of_one_size(header: Header) -> None:
+    """S, M, L over 160/84A, 165/88A, 170/92A: with no group to choose by, both name the same sizes."""
+    over, under = (row.labels for row in header.sizes)
+    worded = [
+        not any(label[0].isdigit() and not label.upper().endswith("L") for label in row.values())
+        for row in (over, under)
+    ]
+    if set(over) == set(under) and len(set(worded)) == 2:
+        header.sizes = [SizeColumns(None, {column: f"{over[column]}({under[column]})" for column in over})]
 
 
 def _bands(sheet: Sheet, header: Header, lookup: Lookup) -> list[Header]:

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from imports import vocabulary as words
-from imports.cells import shown
+from imports.cells import Problem, is_known_size, shown, size, tidy
 from imports.layout.cards import lay_out_cards
-from imports.layout.headers import Header, find_headers
+from imports.layout.headers import Header, find_headers, holds_units, is_wrong_size
 from imports.report import Candidate, Question
 from imports.vocabulary import Meaning
 from imports.workbook.model import Row, Sheet, Value, column_index, column_letters, is_blank
 
 Answers = Mapping[str, Mapping[str, str]]
 _SAMPLES = 5
+_FAR = 50
+_LINE_OF_GOODS = 3
+PIECES = re.compile(r"\s*[;；,，|/\\]\s*|\s+")
+"""What stands between the colour and the size in one cell."""
 
 
 @dataclass(slots=True)
 class Table:
     """Goods under one heading. `start` and `stop` bound its lines in `sheet.rows` (half open).
 
-    `columns` says where each field is; `warehouses` are quantity columns to be summed; `unused` are columns set
-    aside, with the reason in Chinese and English. `repeats` are the lines of the same heading printed again.
+    `columns` says where each field is; `warehouses` are quantity columns to be summed, `parts` those whose sum has a
+    column of its own; `wrong_sizes` are columns of units whose heading is no size any more, with the reason;
+    `locations` say in which warehouse, carton or batch a line's units lie; `unused` are columns set aside, with the
+    reason in Chinese and English. `repeats` are the lines of the same heading printed again.
     """
 
     sheet: Sheet
@@ -31,6 +38,9 @@ class Table:
     stop: int
     columns: dict[str, int] = field(default_factory=dict)
     warehouses: list[int] = field(default_factory=list)
+    locations: list[int] = field(default_factory=list)
+    parts: list[int] = field(default_factory=list)
+    wrong_sizes: dict[int, str] = field(default_factory=dict)
     unused: list[tuple[int, str, str]] = field(default_factory=list)
     repeats: set[int] = field(default_factory=set)
     headless: str | None = None
@@ -98,7 +108,30 @@ def tables_of(sheet: Sheet, answers: Answers | None = None, forced: frozenset[in
         tables.extend(open_bands)
     for table in tables:
         table.assign((answers or {}).get(table.fingerprint, {}))
+        _say_nameless(table, min((t.header.left for t in tables if _is_right_of(t, table)), default=sheet.width))
     return tables
+
+
+def _is_right_of(other: Table, table: Table) -> bool:
+    return other.start == table.start and other.header.left > table.header.right
+
+
+def _say_nameless(table: Table, edge: int) -> None:
+    """Columns up to the `edge` in which lines of goods have something, but over which nothing stands."""
+    header = table.header
+    sizes = [column for row in header.sizes for column in row.labels]
+    between = range(min(sizes), max(sizes)) if sizes else range(0)  # there it is a fault of its line
+    nameless = [
+        column for column in range(header.left, min(edge, header.right + _FAR))
+        if column not in header.texts and column not in header.meanings and column not in sizes and column not in between
+    ]  # fmt: skip
+    if not nameless:
+        return
+    goods = [column for column in table.columns.values() if column < table.sheet.width]
+    for column in nameless:
+        filled = (row for row in table.sheet.rows[table.start : table.stop] if not is_blank(row[column]))
+        if any(sum(not is_blank(row[at]) for at in goods) >= _LINE_OF_GOODS for row in filled):
+            table.unused.append((column, "没有列名", "it has no heading"))
 
 
 def _assign(table: Table, answers: Mapping[str, str]) -> None:
@@ -122,6 +155,9 @@ def _assign(table: Table, answers: Mapping[str, str]) -> None:
     for name, columns in by_field.items():
         if name in (words.WAREHOUSE, words.TOTAL, words.UNUSED, words.AMOUNT, words.SIZE_PARENT):
             continue
+        if name == words.LOCATION:
+            table.locations = columns
+            continue
         if name == words.COST:
             table.unused += [(column, "成本价不读取", "cost prices are never read") for column in columns]
             continue
@@ -129,6 +165,33 @@ def _assign(table: Table, answers: Mapping[str, str]) -> None:
     _quantities(table, by_field, meanings)
     _second_thoughts(table, by_field, meanings)
     _ask(table, by_field)
+    if table.is_matrix and words.BARCODE in table.columns:
+        why = "横排尺码表一行有多个尺码，条码无法对应", "a line of a matrix has several sizes, a barcode but one"
+        table.unused.append((table.columns.pop(words.BARCODE), *why))
+    table.wrong_sizes = _wrong_sizes(table, meanings)
+    known = {*meanings, *table.wrong_sizes, *(column for row in table.header.sizes for column in row.labels)}
+    said = {column for column, _, _ in table.unused}
+    table.unused += [
+        (column, "不认识这个列名", "the heading is not known")
+        for column in sorted(set(table.header.texts) - known - said)
+        if column not in table.columns.values() and _samples(table, column)
+    ]
+
+
+def _wrong_sizes(table: Table, meanings: dict[int, Meaning]) -> dict[int, str]:
+    """Columns among or next to the sizes whose heading became a date or names several sizes, with the reason."""
+    if not table.is_matrix:
+        return {}
+    sizes = {column for row in table.header.sizes for column in row.labels}
+    found: dict[int, str] = {}
+    for column, text in table.header.texts.items():
+        parsed = size(text)
+        if (
+            column not in sizes and column not in meanings and isinstance(parsed, Problem) and is_wrong_size(parsed)
+            and holds_units(table.sheet, table.header, column)
+        ):  # fmt: skip
+            found[column] = parsed.code
+    return found
 
 
 def _choose(table: Table, name: str, columns: list[int], meanings: dict[int, Meaning]) -> None:
@@ -140,7 +203,8 @@ def _choose(table: Table, name: str, columns: list[int], meanings: dict[int, Mea
     if len(claim) > 1 and name == words.QUANTITY and _are_warehouses(table, claim, meanings):
         table.warehouses = claim
         return
-    if len(claim) > 1 and name in words.REQUIRED:
+    same_word = len({words.fold(table.heading(column) or "") for column in claim}) < len(claim)
+    if len(claim) > 1 and (name in words.REQUIRED or (same_word and name in (words.COLOUR, words.BARCODE))):
         table.questions.append(_question(table, "duplicate_header", name, claim))
         return
     table.columns[name] = claim[0]
@@ -180,11 +244,12 @@ def _quantities(table: Table, by_field: dict[str, list[int]], meanings: dict[int
             table.columns[words.SIZE_GROUP] = table.columns.pop(words.SIZE)
         return
     numeric = [column for column in warehouses if _is_numeric(table, column)]
+    if len(numeric) == 1 and meanings[numeric[0]].rank > 0:
+        numeric = []  # 北京 beside another 上海 is a warehouse; alone it may be anything
     if words.QUANTITY in table.columns:
         if numeric:
             table.unused += [(c, "已用总数列", "the total column was used") for c in numeric]
-            if len(numeric) > 1:
-                table.warehouses = []
+            table.parts = numeric
         return
     if numeric:
         table.warehouses = sorted({*table.warehouses, *numeric})
@@ -207,6 +272,8 @@ def _second_thoughts(table: Table, by_field: dict[str, list[int]], meanings: dic
     columns = table.columns
     if words.COLOUR not in columns and words.COLOUR_CODE in columns:
         columns[words.COLOUR] = columns.pop(words.COLOUR_CODE)
+    if words.SIZE in columns and words.COLOUR not in columns and _holds_colours_too(table, columns[words.SIZE]):
+        columns[words.COLOUR_AND_SIZE] = columns.pop(words.SIZE)
     if words.COLOUR_AND_SIZE in columns and words.SIZE in columns:
         both = columns.pop(words.COLOUR_AND_SIZE)
         columns.setdefault(words.COLOUR, both)
@@ -214,6 +281,17 @@ def _second_thoughts(table: Table, by_field: dict[str, list[int]], meanings: dic
         for column in by_field[words.UNCLEAR_PRICE]:
             table.unused.append((column, "含义不明的价格", "a price of unclear meaning"))
     columns.pop(words.UNCLEAR_PRICE, None)
+
+
+def _holds_colours_too(table: Table, column: int) -> bool:
+    """规格 that says 黑色;L: a size behind something that is none, on most lines."""
+    samples = [
+        [piece for piece in PIECES.split(tidy(value)) if piece]
+        for row in table.sheet.rows[table.start : min(table.stop, table.start + 200)]
+        if isinstance(value := row[column], str) and not is_blank(value)
+    ]
+    both = sum(len(pieces) == 2 and is_known_size(pieces[1]) and not is_known_size(pieces[0]) for pieces in samples)
+    return both * 2 > len(samples)
 
 
 def _ask(table: Table, by_field: dict[str, list[int]]) -> None:
@@ -234,7 +312,10 @@ def _ask(table: Table, by_field: dict[str, list[int]]) -> None:
 def _free_columns(table: Table) -> list[int]:
     taken = {*table.columns.values(), *table.warehouses, *(c for row in table.header.sizes for c in row.labels)}
     costs = {c for c, meaning in table.header.meanings.items() if meaning.field in (words.COST, words.AMOUNT)}
-    known = {c for c, m in table.header.meanings.items() if m.field == words.UNUSED and m.rank == 0 and m.exact}
+    known = {
+        c for c, m in table.header.meanings.items()
+        if m.field == words.LOCATION or (m.field == words.UNUSED and m.rank == 0 and m.exact)
+    }  # fmt: skip
     return [
         column for column in range(table.header.left, table.header.right + 1)
         if column not in taken and column not in costs and column not in known and _samples(table, column)

@@ -13,11 +13,12 @@ from xml.sax.saxutils import escape
 
 from imports.limits import Limits
 from imports.marked_copy.marks import Mark, by_sheet, summary
+from imports.report import Refused
 from imports.stock_sheet import Reading
 from imports.vocabulary import MARKED_SHEET
 from imports.workbook.model import column_index
 from imports.workbook.ooxml.parts import Parts
-from imports.workbook.package import Package
+from imports.workbook.package import DAMAGE, Package
 
 AUTHOR = "Weicang 尾仓"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -38,7 +39,14 @@ class CannotPatch(Exception):
 
 
 def patch(data: bytes, marks: list[Mark], reading: Reading, limits: Limits) -> bytes:
-    """The package with its marks. Raises CannotPatch."""
+    """The package with its marks. Raises CannotPatch, also for damage in parts that no reader looks into."""
+    try:
+        return _patched(data, marks, reading, limits)
+    except (Refused, KeyError, *DAMAGE) as error:
+        raise CannotPatch from error
+
+
+def _patched(data: bytes, marks: list[Mark], reading: Reading, limits: Limits) -> bytes:
     package = Package(data, limits)
     parts = Parts(package, limits)
     changed: dict[str, bytes] = {}

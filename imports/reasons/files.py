@@ -77,6 +77,12 @@ FILES: dict[str, Reason] = {
         "可另存为不含宏的 xlsx。",
         "You may save it as an xlsx without macros.",
     ),
+    "pictures_unread": Reason(
+        "文件里有图片，但这种格式的图片无法读取；其他内容照常读取。",
+        "The file holds pictures, which cannot be read from this format; everything else is read.",
+        "请另存为 xlsx 后上传，图片会对应到各行。",
+        "Save it as xlsx and upload that: each picture then goes with its row.",
+    ),
     "no_header": Reason(
         "找不到表头。",
         "No heading line was found.",
@@ -118,6 +124,12 @@ FILES: dict[str, Reason] = {
         "The formulas have no stored results.",
         "请用 Excel 或 WPS 打开并保存一次后上传。",
         "Open the file in Excel or WPS, save it, and upload that.",
+    ),
+    "lines_lost": Reason(
+        "程序未能说明每一行的去向（{0}），为免遗漏没有读入；已记录，我们会修正。",
+        "The reader could not account for every line ({0}) and read nothing; this is our mistake and has been logged.",
+        "请稍后重新上传，或联系我们。",
+        "Upload it again later, or tell us.",
     ),
     "memory_limit": Reason(
         "读取此文件需要的内存超过限制。",

@@ -287,6 +287,12 @@ ROWS: dict[str, Reason] = {
         "请为每一行填写数量。",
         "Enter a quantity on every line.",
     ),
+    "summed_lines": Reason(
+        "第 {0} 行是同一商品，数量相加为 {value}。",
+        "Rows {1} are the same item in several places; their quantities add up to {value}.",
+        "如有重复登记请删除其中一行。",
+        "Delete a line if one was entered twice.",
+    ),
     "summed_columns": Reason(
         "数量为各仓库列相加：{value}。",
         "The quantity is the sum of the warehouse columns: {value}.",

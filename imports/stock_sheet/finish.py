@@ -6,16 +6,16 @@ from itertools import compress
 from typing import Any
 
 from imports import vocabulary as words
-from imports.cells import Problem, has_problem
+from imports.cells import Problem, has_problem, shown, tidy
 from imports.stock_sheet import context
-from imports.stock_sheet.rows import COLUMNS
+from imports.stock_sheet.matrix import expand_matrix
 from imports.stock_sheet.sheetbook import Account
-from imports.stock_sheet.tables import Batch, expand_matrix, text_columns
+from imports.stock_sheet.tables import Batch, text_columns
 from imports.workbook.model import is_blank
 
 
-def finish(batch: Batch, account: Account) -> list[tuple[int | None, int | None]]:
-    """Add the table's rows and faults. Gives, for each row added, its style and barcode column for later faults."""
+def finish(batch: Batch, account: Account) -> None:
+    """Add the table's rows and faults."""
     table = batch.table
     context.check_styles(batch)
     context.check_barcodes(batch, account)
@@ -28,9 +28,26 @@ def finish(batch: Batch, account: Account) -> list[tuple[int | None, int | None]
     _say_what_was_hidden(batch, account)
     texts = text_columns(batch, account)
     line = [good and not broken for good, broken in zip(batch.goods, batch.broken, strict=True)]
-    columns = _matrix_columns(batch, account, line, texts) if table.is_matrix else _flat_columns(batch, line, texts)
-    account.add(columns)
-    return [(batch.column(words.STYLE), batch.column(words.BARCODE))] * len(columns["row"])
+    places = _places(batch)
+    if table.is_matrix:
+        columns, lines = _matrix_columns(batch, account, line, texts)
+        account.add(table, columns, [places[at] for at in lines])
+    else:
+        account.add(table, _flat_columns(batch, line, texts), list(compress(places, line)))
+
+
+def _places(batch: Batch) -> list[tuple[str, ...] | None]:
+    """The warehouse, carton or batch that each line names; a blank one is the one above, as cartons are listed."""
+    columns = batch.table.locations
+    if not columns:
+        return [None] * len(batch.rows)
+    found: list[tuple[str, ...] | None] = []
+    above: list[str] = [""] * len(columns)
+    for row, good in zip(batch.rows, batch.goods, strict=True):
+        if good:
+            above = [tidy(shown(row[column])) or before for column, before in zip(columns, above, strict=True)]
+        found.append(tuple(above) if any(above) else None)
+    return found
 
 
 def _report(batch: Batch, account: Account) -> None:
@@ -46,6 +63,11 @@ def _report(batch: Batch, account: Account) -> None:
         for at, value in enumerate(values):
             if value.__class__ is not Problem or not batch.goods[at]:
                 continue
+            if name == words.QUANTITY and at in batch.wrong_parts:
+                for part, problem in batch.wrong_parts[at]:
+                    account.problem(sheet, batch.numbers[at], part, table.heading(part), problem, batch.rows[at][part])
+                batch.broken[at] = True
+                continue
             if value.code != "depends_on_tag" and not (
                 name == words.BASE and column == table.columns.get(words.DISCOUNT) and _told(batch, at)
             ):
@@ -56,12 +78,17 @@ def _report(batch: Batch, account: Account) -> None:
                 batch.broken[at] = True
             else:
                 values[at] = value.value
+    _say_missing_colours(batch, account)
+
+
+def _say_missing_colours(batch: Batch, account: Account) -> None:
+    table = batch.table
     column = table.columns.get(words.COLOUR)
     if column is not None and None in batch.parsed[words.COLOUR]:
         for at, value in enumerate(batch.parsed[words.COLOUR]):
             if value is None and batch.goods[at] and not batch.broken[at]:
                 account.fault(
-                    sheet, batch.numbers[at], column, table.heading(column), "missing_colour", None, fatal=False
+                    table.sheet, batch.numbers[at], column, table.heading(column), "missing_colour", None, fatal=False
                 )
 
 
@@ -105,8 +132,11 @@ def _say_what_was_hidden(batch: Batch, account: Account) -> None:
     """Hidden lines and columns were read like others; the account says so (IMPORT-14)."""
     table, sheet = batch.table, batch.table.sheet
     first = sheet.numbers[table.header.last]
-    for column in sorted(set(table.columns.values()) & sheet.hidden_columns):
-        account.fault(sheet, first, column, table.heading(column), "hidden_column", table.heading(column), fatal=False)
+    labels = {column: label for row in table.header.sizes for column, label in row.labels.items()}
+    used = {*table.columns.values(), *table.warehouses, *labels}
+    for column in sorted(used & sheet.hidden_columns):
+        heading = labels.get(column) or table.heading(column)
+        account.fault(sheet, first, column, heading, "hidden_column", heading, fatal=False)
     if sheet.hidden_rows:
         for at, number in enumerate(batch.numbers):
             if batch.goods[at] and not batch.broken[at] and number in sheet.hidden_rows:
@@ -152,7 +182,7 @@ def _flat_columns(batch: Batch, line: list[bool], texts: dict[str, list[Any]]) -
 
 def _matrix_columns(
     batch: Batch, account: Account, line: list[bool], texts: dict[str, list[Any]]
-) -> dict[str, list[Any]]:
+) -> tuple[dict[str, list[Any]], list[int]]:
     expanded = expand_matrix(batch, account, line)
     places = expanded.pop("at")
     parsed = batch.parsed
@@ -170,5 +200,4 @@ def _matrix_columns(
     columns["barcode"] = [None] * len(places)
     for name in ("col", "size", "quantity"):
         columns[name] = expanded[name]
-    assert set(columns) == set(COLUMNS)
-    return columns
+    return columns, places

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from imports import vocabulary as words
-from imports.cells import Problem, is_known_size, shown, style, tidy, units
-from imports.layout.headers import looks_like_header
+from imports.cells import Problem, is_known_size, shown, size_label, style, tidy, units
+from imports.layout.headers import are_sizes_alone, looks_like_header
 from imports.layout.lines import category_of, ignore_why, is_single_text, is_total_line, texts_of
 from imports.layout.tables import Table
 from imports.workbook.model import Row, Value, is_blank
@@ -34,6 +34,8 @@ def sort_of_line(table: Table, row: Row, at: int, last_goods: int) -> str | None
         return "blank"
     if looks_like_header(row, left=left, right=right):
         return HEADER
+    if table.is_matrix and _is_row_of_other_sizes(table, row, at):
+        return HEADER
     size = _cell(table, row, words.SIZE)
     total = is_total_line(row, left, right)
     if total is not None and (is_blank(size) or table.is_matrix or len(cells) <= 4):
@@ -48,6 +50,24 @@ def sort_of_line(table: Table, row: Row, at: int, last_goods: int) -> str | None
             return "footer"
         return "category_line" if category_of(single) else "note"
     return _sort_of_figures(table, row, "after" if at > last_goods else "between")
+
+
+def _is_row_of_other_sizes(table: Table, row: Row, at: int) -> bool:
+    """Sizes alone, over the columns of the sizes, among the goods of a matrix: what follows is counted by them."""
+    if len(table.header.sizes) != 1:
+        return False
+    old = table.header.sizes[0].labels
+    filled = {column: value for column, value in enumerate(row[: table.header.right + 1]) if not is_blank(value)}
+    if not set(filled) <= set(old):
+        return False
+    labels = {column: label for column, value in filled.items() if (label := size_label(value)) is not None}
+    if len(labels) != len(filled) or len(set(labels.values())) != len(labels) or labels == old:
+        return False
+    if not are_sizes_alone(row, labels):
+        return False
+    above = table.sheet.rows[table.start : at]
+    sums = {column: sum(found for line in above if isinstance(found := units(line[column]), int)) for column in labels}
+    return any(sums[column] != row[column] for column in labels)
 
 
 def _sort_of_figures(table: Table, row: Row, place: str) -> str | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+from bisect import bisect_left
 from collections.abc import Callable
 
 from imports import cells
@@ -12,7 +14,7 @@ from imports.layout.lines import ignore_why
 from imports.layout.tables import Answers, Table, tables_of
 from imports.limits import Limits
 from imports.report import Fault, Ignored, Progress, Refused
-from imports.stock_sheet.duplicates import Places, drop_duplicates, drop_summaries
+from imports.stock_sheet.duplicates import drop_duplicates, drop_summaries
 from imports.stock_sheet.finish import finish
 from imports.stock_sheet.rows import Reading
 from imports.stock_sheet.sheetbook import Account
@@ -21,6 +23,7 @@ from imports.workbook import open_workbook
 from imports.workbook.model import Sheet, Workbook, is_blank
 
 _MANY_MISSING = 2
+_log = logging.getLogger("imports")
 
 
 def read(
@@ -46,22 +49,33 @@ def _read_workbook(workbook: Workbook, answers: Answers, limits: Limits, report:
     total = sum(len(sheet.rows) for sheet in workbook.sheets)
     if total == 0:
         raise Refused("empty")
+    _name_apart(workbook)
     account = Account(limits, lambda done, faults: report(Progress("checking", total, done, faults)))
     for code, details in workbook.notes:
         account.warnings.append(Fault(None, 0, None, None, code, None, details))
     _set_hidden_sheets_aside(workbook, account)
     found = {id(sheet): _tables(sheet, answers) for sheet in workbook.sheets if sheet.visibility == "visible"}
     tables = [table for sheet_tables in found.values() for table in sheet_tables]
-    places: Places = []
-    headings: dict[tuple[str | None, int], str] = {}
     complete = any(not table.questions for table in tables)
     for sheet in workbook.sheets:
         if sheet.visibility == "visible":
             account.lines[sheet.name] = sheet.last_row
-            places += _read_sheet(sheet, found[id(sheet)], answers, account, headings, complete)
-    places = drop_summaries(account, places, headings)
-    drop_duplicates(account, places, headings)
+            _read_sheet(sheet, found[id(sheet)], answers, account, complete)
+    drop_summaries(account)
+    drop_duplicates(account)
     return _conclude(workbook, account, tables)
+
+
+def _name_apart(workbook: Workbook) -> None:
+    """Sheets of the same name, which only damaged or handmade files have, get a number: a place must be told by it."""
+    seen: set[str | None] = set()
+    for sheet in workbook.sheets:
+        name, number = sheet.name, 1
+        while name in seen:
+            number += 1
+            name = f"{sheet.name} ({number})"
+        sheet.name = name
+        seen.add(name)
 
 
 def _set_hidden_sheets_aside(workbook: Workbook, account: Account) -> None:
@@ -106,19 +120,12 @@ def _headless(sheet: Sheet, answers: Answers) -> list[Table]:
     return [table]
 
 
-def _read_sheet(
-    sheet: Sheet,
-    tables: list[Table],
-    answers: Answers,
-    account: Account,
-    headings: dict[tuple[str | None, int], str],
-    complete: bool,
-) -> Places:
+def _read_sheet(sheet: Sheet, tables: list[Table], answers: Answers, account: Account, complete: bool) -> None:
     account.ignored += [Ignored(sheet.name, low, "blank", high) for low, high in sheet.blank_rows()]
     if not tables:
         account.ignored += [Ignored(sheet.name, number, "no_table", number) for number in sheet.numbers]
         account.done += len(sheet.rows)
-        return []
+        return
     forced: set[int] = set()
     while True:
         marks = (
@@ -127,33 +134,30 @@ def _read_sheet(
             len(account.ignored),
             len(account.questions),
             len(account.rows),
+            len(account.tables),
         )
         try:
-            places = _read_tables(sheet, tables, account, headings, complete)
+            _read_tables(sheet, tables, account, complete)
         except NewHeader as found:
             if found.at in forced:
                 raise Refused("ambiguous_layout") from None
             forced.add(found.at)
             del account.faults[marks[0] :], account.warnings[marks[1] :]
             del account.ignored[marks[2] :], account.questions[marks[3] :]
-            account.rows.keep(list(range(marks[4])))
+            account.keep(list(range(marks[4])))
+            del account.tables[marks[5] :]
             tables = tables_of(sheet, answers, frozenset(forced))
         else:
             account.done += len(sheet.rows)
             account.tick(account.done, len(account.faults))
-            return places
+            return
 
 
-def _read_tables(
-    sheet: Sheet, tables: list[Table], account: Account, headings: dict[tuple[str | None, int], str], complete: bool
-) -> Places:
+def _read_tables(sheet: Sheet, tables: list[Table], account: Account, complete: bool) -> None:
     start = len(account.ignored)
     _lines_before(sheet, tables, account)
-    places: Places = []
     for table in tables:
         lines = range(table.start, table.stop)
-        for column, text in table.header.texts.items():
-            headings.setdefault((sheet.name, column), text)
         for column, zh, en in table.unused:
             _warn_unused(table, column, zh, en, account)
         if table.questions:
@@ -170,9 +174,8 @@ def _read_tables(
                     Ignored(sheet.name, sheet.numbers[at], "unanswered", sheet.numbers[at]) for at in lines
                 ]
             continue
-        places += finish(read_table(table, account), account)
+        finish(read_table(table, account), account)
     _settle_bands(sheet, tables, account, start)
-    return places
 
 
 def _heading_line(table: Table) -> int:
@@ -247,11 +250,12 @@ def _conclude(workbook: Workbook, account: Account, tables: list[Table]) -> Read
         ignored=account.ignored,
         questions=account.questions,
         lines=account.lines,
+        origins=account.origins(),
         notes=workbook.notes,
     )
+    _prove_that_no_line_is_lost(reading)
     used = {digest for digest in account.rows.columns["picture"] if digest}
     reading.pictures = {digest: workbook.pictures[digest] for digest in used if digest in workbook.pictures}
-    _settle_lines_without_rows(reading, workbook)
     if all(table.headless for table in tables) and _is_garbled(workbook):
         reading.outcome, reading.reason = "refuse", "encoding_damage"
     elif account.questions:
@@ -274,6 +278,8 @@ def _conclude(workbook: Workbook, account: Account, tables: list[Table]) -> Read
         and all(fault.code == "encoding_damage" for fault in account.faults)
     ):
         reading.outcome, reading.reason = "refuse", "encoding_damage"
+    if reading.outcome == "refuse":
+        reading.questions = []
     return reading
 
 
@@ -296,27 +302,47 @@ def _order(workbook: Workbook, name: str | None) -> int:
     return -1
 
 
-def _settle_lines_without_rows(reading: Reading, workbook: Workbook) -> None:
-    """A line of a matrix that is right but has nothing in any size is known, and said, to hold no stock."""
-    spoken: dict[str | None, set[int]] = {}
-    columns = reading.rows.columns
-    for name in reading.lines:
-        spoken[name] = set()
-    for name, row in zip(columns["sheet"], columns["row"], strict=True):
-        spoken[name].add(row)
+def _prove_that_no_line_is_lost(reading: Reading) -> None:
+    """Every line is in rows or faults, or else in ignored, once (IMPORT-1). Where that fails this reader is wrong.
+
+    Nothing is lost quietly then: the whole file is refused, and the log says which lines.
+    """
+    numbers = reading.rows.columns["row"]
+    spoken: dict[str | None, set[int]] = {name: set() for name in reading.lines}
+    for origin in reading.origins:
+        spoken.setdefault(origin.sheet, set()).update(numbers[origin.start : origin.stop])
     for fault in reading.faults:
-        if fault.sheet in spoken:
-            spoken[fault.sheet].add(fault.row)
+        spoken.setdefault(fault.sheet, set()).add(fault.row)
+    passed: dict[str | None, list[Ignored]] = {name: [] for name in spoken}
     for entry in reading.ignored:
-        spoken[entry.sheet].update(entry.rows())
-    added = False
-    for sheet in workbook.sheets:
-        known = spoken.get(sheet.name)
-        if known is None or len(known) >= sheet.last_row:
+        passed.setdefault(entry.sheet, []).append(entry)
+    wrong = [
+        name
+        for name, entries in passed.items()
+        if not _is_whole(reading.lines.get(name, 0), spoken.get(name, set()), entries)
+    ]
+    if wrong or sum(origin.stop - origin.start for origin in reading.origins) != len(numbers):
+        _log.error("lines were lost or counted twice on sheets %s of a %s", wrong, reading.kind)
+        raise Refused("lines_lost", "、".join(str(name or "") for name in wrong))
+
+
+def _is_whole(last: int, spoken: set[int], ignored: list[Ignored]) -> bool:
+    """Whether lines spoken of and lines passed over (in their order) are together 1 to `last`, each once."""
+    if len(spoken) + sum(entry.to_row - entry.row + 1 for entry in ignored) != last:
+        return False
+    ordered: list[int] | None = None
+    before = 0
+    for entry in ignored:
+        if entry.row <= before or entry.to_row > last:
+            return False
+        before = entry.to_row
+        if entry.row == entry.to_row:
+            if entry.row in spoken:
+                return False
             continue
-        for number in sheet.numbers:
-            if number not in known:
-                reading.ignored.append(Ignored(sheet.name, number, "no_stock", number))
-                added = True
-    if added:
-        reading.ignored.sort(key=lambda entry: (_order(workbook, entry.sheet), entry.row))
+        if ordered is None:
+            ordered = sorted(spoken)
+        at = bisect_left(ordered, entry.row)
+        if at < len(ordered) and ordered[at] <= entry.to_row:
+            return False
+    return not spoken or (min(spoken) >= 1 and max(spoken) <= last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
@@ -40,6 +41,20 @@ class StockRow:
     brand: str | None = None
     remark: str | None = None
     picture: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The table of a sheet that some rows came from: `start` to `stop` (half open) among the rows of the reading.
+
+    `columns` gives, for each field that has a column, its letters and its heading as the sheet has it. In a matrix
+    a row has the cell and the heading of its quantity itself (`col` and `size`).
+    """
+
+    sheet: str | None
+    start: int
+    stop: int
+    columns: dict[str, tuple[str, str]]
 
 
 class Rows(Sequence[StockRow]):  # noqa: PLW1641 - mutable, so without a hash
@@ -91,7 +106,8 @@ class Reading:
     `outcome` accept: `rows` can be used, `faults` name what cannot. `refuse`: `reason` says why the whole file
     was not read. `ask_mapping`: `questions` must be answered first; rows of other tables are given all the same.
     `lines` is the last used line of each sheet read; every line up to it is in exactly one of rows, faults and
-    ignored (in a matrix: every filled cell of a line). `pictures` holds the bytes of each picture by sha256.
+    ignored (in a matrix: every filled cell of a line). `pictures` holds the bytes of each picture by sha256,
+    `origins` the columns that the rows came from.
     """
 
     outcome: Outcome
@@ -105,7 +121,16 @@ class Reading:
     questions: list[Question] = field(default_factory=list)
     lines: dict[str | None, int] = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
+    origins: list[Origin] = field(default_factory=list)
     notes: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+
+    def place(self, at: int, name: str) -> tuple[str, str]:
+        """Letters and heading of the column that says `name` of the row `at`; empty where no column does."""
+        cell = self.rows.columns["col"][at]
+        if name == "quantity" and cell:
+            return cell.rstrip("0123456789"), self.rows.columns["size"][at]
+        found = bisect_right(self.origins, at, key=lambda origin: origin.start) - 1
+        return self.origins[found].columns.get(name, ("", "")) if found >= 0 else ("", "")
 
     @property
     def message_zh(self) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from imports import vocabulary as words
 from imports.cells import Problem, shown
+from imports.layout.tables import Table
 from imports.limits import Limits
 from imports.report import Fault, Ignored, Question, Refused
-from imports.stock_sheet.rows import COLUMNS, Rows
+from imports.stock_sheet.rows import COLUMNS, Origin, Rows
 from imports.workbook.model import Sheet, Value, column_letters
 
 _LONGEST_VALUE = 200
@@ -17,11 +20,18 @@ _LONGEST_VALUE = 200
 
 @dataclass(slots=True)
 class Account:
-    """Collects what the tables of a workbook give. `tick` is told the lines dealt with and faults so far."""
+    """Collects what the tables of a workbook give. `tick` is told the lines dealt with and faults so far.
+
+    For each row `table_of` is its table, by its place in `tables`, and `place_of` the warehouse, carton or batch that
+    its line names.
+    """
 
     limits: Limits
     tick: Callable[[int, int], None]
     rows: Rows = field(default_factory=Rows)
+    tables: list[Table] = field(default_factory=list)
+    table_of: list[int] = field(default_factory=list)
+    place_of: list[tuple[str, ...] | None] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
@@ -65,6 +75,44 @@ class Account:
     ) -> None:
         self.fault(sheet, row, column, heading, problem.code, value, problem.details, fatal=problem.fatal)
 
-    def add(self, columns: dict[str, list[Any]]) -> None:
+    def add(self, table: Table, columns: dict[str, list[Any]], places: list[tuple[str, ...] | None]) -> None:
+        """Rows of a table, and the place that the line of each names."""
         assert set(columns) == set(COLUMNS)
+        assert len(places) == len(columns["row"])
         self.rows.extend(columns)
+        self.table_of += [len(self.tables)] * len(places)
+        self.place_of += places
+        self.tables.append(table)
+
+    def keep(self, rows: list[int]) -> None:
+        """Keep only the rows at these places, in their order."""
+        self.rows.keep(rows)
+        self.table_of = [self.table_of[at] for at in rows]
+        self.place_of = [self.place_of[at] for at in rows]
+
+    def origins(self) -> list[Origin]:
+        """The tables that the rows came from, in their order."""
+        found: list[Origin] = []
+        for number, table in enumerate(self.tables):
+            start = bisect_left(self.table_of, number)
+            stop = bisect_left(self.table_of, number + 1)
+            if start < stop:
+                found.append(Origin(table.sheet.name, start, stop, _places(table)))
+        return found
+
+
+def _places(table: Table) -> dict[str, tuple[str, str]]:
+    width = table.sheet.real_width
+    columns = dict(table.columns)
+    if not table.is_matrix and table.warehouses:
+        columns[words.QUANTITY] = table.warehouses[0]
+    if words.COLOUR_AND_SIZE in columns:
+        columns.setdefault(words.SIZE, columns[words.COLOUR_AND_SIZE])
+        columns.setdefault(words.COLOUR, columns[words.COLOUR_AND_SIZE])
+    if words.DISCOUNT in columns:
+        columns.setdefault(words.BASE, columns[words.DISCOUNT])
+    return {
+        name: (column_letters(column), table.heading(column) or "")
+        for name, column in columns.items()
+        if width is None or column < width
+    }

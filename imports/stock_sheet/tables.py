@@ -12,13 +12,12 @@ from imports import cells
 from imports import vocabulary as words
 from imports.cells import MISSING, Problem
 from imports.layout.lines import category_of, is_single_text
-from imports.layout.tables import Table
+from imports.layout.tables import PIECES, Table
 from imports.report import Ignored
 from imports.stock_sheet.lines import HEADER, sort_of_line
 from imports.stock_sheet.memo import Memo
-from imports.stock_sheet.rows import COLUMNS
 from imports.stock_sheet.sheetbook import Account
-from imports.workbook.model import Row, Value, column_letters, is_blank
+from imports.workbook.model import Row, Value, is_blank
 
 _PARSERS: dict[str, Callable[[Value], Any]] = {
     words.STYLE: cells.style,
@@ -33,7 +32,6 @@ _PARSERS: dict[str, Callable[[Value], Any]] = {
 _FIRST_LINES = 3
 _TEXT_FIELDS = ("name", "category", "season", "gender", "brand", "remark")
 _YEAR = re.compile(r"^(?:20)?(\d{2})\s*年?$")
-_SPLIT = re.compile(r"\s*[;；,，|/\\]\s*|\s+")
 
 
 class NewHeader(Exception):
@@ -46,7 +44,10 @@ class NewHeader(Exception):
 
 @dataclass(slots=True)
 class Batch:
-    """The goods of one table on their way to rows: parallel lists over its lines."""
+    """The goods of one table on their way to rows: parallel lists over its lines.
+
+    `wrong_parts` are, by line, the warehouse columns that hold no quantity.
+    """
 
     table: Table
     rows: list[Row]
@@ -55,7 +56,7 @@ class Batch:
     goods: list[bool] = field(default_factory=list)
     broken: list[bool] = field(default_factory=list)
     categories: list[str | None] = field(default_factory=list)
-    filled: set[int] = field(default_factory=set)
+    wrong_parts: dict[int, list[tuple[int, Problem]]] = field(default_factory=dict)
 
     def column(self, name: str) -> int | None:
         return self.table.columns.get(name)
@@ -76,6 +77,7 @@ def read_table(table: Table, account: Account) -> Batch:
             batch.parsed[name] = Memo(parse).of_column(batch.rows, column)
     _split_combined(batch)
     _apply_formats(batch)
+    _refuse_shares_as_tags(batch)
     if table.warehouses:
         _sum_warehouses(batch)
     _sort_lines(batch, account)
@@ -99,7 +101,7 @@ def _fill_merges(table: Table) -> None:
         return
     never = {table.columns.get(words.QUANTITY), table.columns.get(words.BARCODE), *table.warehouses}
     never |= {column for row in table.header.sizes for column in row.labels}
-    used = set(table.columns.values()) - never
+    used = (set(table.columns.values()) | set(table.locations)) - never
     if not table.rows_between():
         return
     first, last = sheet.numbers[table.start], sheet.numbers[table.stop - 1]
@@ -127,7 +129,7 @@ def _split_combined(batch: Batch) -> None:
     colours: list[Any] = []
     for row in batch.rows:
         value = row[column]
-        pieces = [piece for piece in _SPLIT.split(cells.tidy(value)) if piece] if isinstance(value, str) else []
+        pieces = [piece for piece in PIECES.split(cells.tidy(value)) if piece] if isinstance(value, str) else []
         if len(pieces) >= 2:
             sizes.append(cells.size(pieces[-1].rpartition(":")[2]))
             colours.append(cells.colour("/".join(piece.rpartition(":")[2] for piece in pieces[:-1])))
@@ -147,8 +149,7 @@ def _apply_formats(batch: Batch) -> None:
         column = batch.column(name)
         if column is None:
             continue
-        currency = table.header.meanings[column].currency if column in table.header.meanings else None
-        if currency is not None:
+        if name != words.DISCOUNT and words.currency_of(table.heading(column) or "") is not None:
             batch.parsed[name] = [
                 value if isinstance(value, Problem) else Problem("foreign_currency") for value in batch.parsed[name]
             ]
@@ -177,6 +178,14 @@ def _apply_formats(batch: Batch) -> None:
                 batch.parsed[name][at] = Problem("rounded_price", text, value=parsed.value, fatal=False)
 
 
+def _refuse_shares_as_tags(batch: Batch) -> None:
+    """A tag price of 2.5折 is a share of nothing."""
+    tags = batch.parsed.get(words.TAG, [])
+    for at, tag in enumerate(tags) if cells.has_problem(tags) else ():
+        if tag.__class__ is Problem and tag.code == "discount":
+            tags[at] = Problem("bad_number")
+
+
 def _sum_warehouses(batch: Batch) -> None:
     table = batch.table
     memo = Memo(cells.units)
@@ -184,13 +193,18 @@ def _sum_warehouses(batch: Batch) -> None:
     sums: list[Any] = []
     for row in batch.rows:
         parts = [memo[row[column]] for column in table.warehouses]
-        bad = next((p for p in parts if isinstance(p, Problem) and p.fatal and p is not MISSING), None)
-        if bad is not None:
-            sums.append(bad)
-        elif all(part is MISSING for part in parts):
+        bad = [
+            (column, p)
+            for column, p in zip(table.warehouses, parts, strict=True)
+            if isinstance(p, Problem) and p.fatal and p.code != "missing_required"
+        ]
+        if bad:
+            batch.wrong_parts[len(sums)] = bad
+            sums.append(bad[0][1])
+        elif all(isinstance(part, Problem) and part.fatal for part in parts):
             sums.append(MISSING if total_column is None else memo[row[total_column]])
         else:
-            found = sum(p.value if isinstance(p, Problem) else p for p in parts if p is not MISSING)
+            found = sum(map(_count, parts))
             sums.append(cells.units(float(found)))
     batch.parsed[words.QUANTITY] = sums
 
@@ -207,15 +221,15 @@ def _sort_lines(batch: Batch, account: Account) -> None:
         )
     irregular.update(at - table.start for at in table.repeats)
     irregular.update(at - table.start for at in table.sheet.card_lines if table.start <= at < table.stop)
-    marked = _marked_lines(batch) | set(range(min(_FIRST_LINES, len(batch.rows))))
-    suspects = sorted(irregular | marked)
+    marked = _marked_lines(batch)
+    suspects = sorted(irregular | marked | set(range(min(_FIRST_LINES, len(batch.rows)))))
     batch.goods = [True] * len(batch.rows)
     batch.broken = [False] * len(batch.rows)
     category: str | None = None
     has_category = "category" in table.columns
     categories: dict[int, str | None] = {}
     last_goods = _last_goods(batch, needed, irregular)
-    running = _Running(batch, suspects)
+    running = _Running(batch, irregular | marked)
     for at in suspects:
         why = sort_of_line(table, batch.rows[at], table.start + at, table.start + last_goods)
         if why == HEADER:
@@ -296,9 +310,9 @@ def _last_goods(batch: Batch, needed: list[str], suspects: set[int]) -> int:
 class _Running:
     """Sums of quantities since the last subtotal and since the top, to check totals against (IMPORT-15)."""
 
-    def __init__(self, batch: Batch, suspects: list[int]) -> None:
+    def __init__(self, batch: Batch, suspects: set[int]) -> None:
         self.batch = batch
-        self.others = set(suspects)
+        self.others = suspects
         self.since = 0
         self.column = batch.column(words.QUANTITY)
         if batch.table.is_matrix or self.column is None:
@@ -410,90 +424,3 @@ def _pictures(batch: Batch) -> list[str | None]:
             for number in range(top, min(bottom, max(last, top)) + 1):
                 by_row[number] = digest
     return [by_row.get(number) for number in batch.numbers]
-
-
-def expand_matrix(batch: Batch, account: Account, line: list[bool]) -> dict[str, list[Any]]:  # noqa: C901
-    """One SKU per filled size of each line; `line[at]` says that the line's own fields are right."""
-    table = batch.table
-    sheet = table.sheet
-    out: dict[str, list[Any]] = {name: [] for name in (*COLUMNS, "at")}
-    memo = Memo(cells.units)
-    headings = {column: label for sizes in table.header.sizes for column, label in sizes.labels.items()}
-    total_column = table.columns.get(words.TOTAL)
-    for at, row in enumerate(batch.rows):
-        if not batch.goods[at]:
-            continue
-        number = batch.numbers[at]
-        labels = _labels_for(batch, at, account) if line[at] else None
-        found = 0
-        faulty = False
-        for column in headings:
-            value = row[column]
-            if value is None:
-                continue
-            parsed = memo[value]
-            if parsed.__class__ is Problem:
-                if parsed.code == "missing_required":
-                    continue
-                if parsed.fatal:
-                    faulty = True
-                    account.problem(sheet, number, column, headings[column], parsed, value)
-                    continue
-                if parsed.code != "zero_quantity":
-                    account.problem(sheet, number, column, headings[column], parsed, value)
-                parsed = parsed.value
-            found += parsed
-            if labels is None:
-                continue
-            label = labels.get(column)
-            if label is None:
-                if parsed:
-                    faulty = True
-                    account.fault(sheet, number, column, None, "unknown_size", value)
-                continue
-            out["at"].append(at)
-            out["col"].append(f"{column_letters(column)}{number}")
-            out["size"].append(label)
-            out["quantity"].append(parsed)
-        if total_column is not None and not faulty:
-            total = memo[row[total_column]]
-            said = total.value if isinstance(total, Problem) else total
-            if isinstance(said, int) and said != found:
-                account.fault(
-                    sheet, number, total_column, table.heading(total_column), "total_mismatch", float(said),
-                    (str(found),), fatal=False,
-                )  # fmt: skip
-    return out
-
-
-def _labels_for(batch: Batch, at: int, account: Account) -> dict[int, str] | None:
-    """The row of sizes that this line uses; a fault and None if it names none of them."""
-    sizes = batch.table.header.sizes
-    if len(sizes) == 1:
-        return sizes[0].labels
-    column = batch.table.header.group_column
-    value = None if column is None else batch.rows[at][column]
-    wanted = words.fold(cells.shown(value))
-    for row in sizes:
-        if row.group is not None and words.fold(row.group) == wanted:
-            return row.labels
-    for row in sizes:
-        if row.group is not None and wanted and (wanted in words.fold(row.group) or words.fold(row.group) in wanted):
-            return row.labels
-    unnamed = [row for row in sizes if row.group is None]
-    if len(unnamed) == 1 and (not wanted or len(_unnamed_groups(batch)) == 1):
-        return unnamed[0].labels
-    account.fault(
-        batch.table.sheet, batch.numbers[at], column, batch.table.heading(column), "unknown_size", value
-    )  # fmt: skip
-    return None
-
-
-def _unnamed_groups(batch: Batch) -> set[str]:
-    """The size groups that the lines name and the heading does not; a single one can only be the unnamed row's."""
-    named = [words.fold(row.group) for row in batch.table.header.sizes if row.group is not None]
-    column = batch.table.header.group_column
-    if column is None:
-        return set()
-    found = {words.fold(cells.shown(row[column])) for row, good in zip(batch.rows, batch.goods, strict=True) if good}
-    return {text for text in found if text and not any(text in name or name in text for name in named)}

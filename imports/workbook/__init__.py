@@ -48,6 +48,7 @@ _EXTENSIONS = {
     "xlsx": {"xlsx"}, "xlsm": {"xlsm"}, "xls": {"xls", "et"}, "xlsb": {"xlsb"}, "ods": {"ods"},
     "csv": {"csv", "tsv", "txt"}, "html": {"html", "htm"}, "spreadsheetml": {"xml"},
 }  # fmt: skip
+_PICTURE_STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0\x00\x10JFIF", b"\xff\xd8\xff\xe1")
 _BIFF_STREAMS = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
 _MARKUP = re.compile(
     rb"^[\s\xef\xbb\xbf]*(?:<!--.*?-->\s*)*<(!doctype\s+html|html|head|table|meta|style|body|div)",
@@ -76,6 +77,8 @@ def open_workbook(
         if type(error).__name__ == "PanicException":  # how a panic of calamine's Rust arrives in Python
             raise Refused("corrupt") from error
         raise
+    if _holds_unread_pictures(workbook.kind, data):
+        workbook.notes.append(("pictures_unread", ()))
     extension = filename.rsplit(".", 1)[-1].lower() if "." in filename else ""
     if extension and extension not in _EXTENSIONS[workbook.kind]:
         if workbook.kind == "html":
@@ -83,6 +86,15 @@ def open_workbook(
         elif workbook.kind != "spreadsheetml" or extension not in ("xls", "xml"):
             workbook.notes.append(("wrong_extension", (workbook.kind,)))
     return workbook
+
+
+def _holds_unread_pictures(kind: str, data: bytes) -> bool:
+    """Whether a form whose pictures are not read has some: in .xls by how pictures begin, in a page by its tags."""
+    if kind == "xls":
+        return any(start in data for start in _PICTURE_STARTS)
+    if kind == "xlsb":
+        return b"xl/media/" in data
+    return kind == "html" and re.search(rb"<img\b", data, re.IGNORECASE) is not None
 
 
 def _read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:

@@ -164,6 +164,8 @@ class _Reader:
             return shown if shown in ERROR_VALUES else "#VALUE!"
         if kind in ("float", "percentage", "currency"):
             raw = attribute(attributes, "value") or ""
+            if not raw and not shown and attribute(attributes, "formula"):
+                return NO_VALUE
             try:
                 number = float(raw)
             except ValueError:

@@ -14,10 +14,11 @@ from imports.limits import Limits
 from imports.report import Refused
 
 _CHUNK = 1 << 20
-_DAMAGE = (
+DAMAGE = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, OverflowError,
     struct.error, IndexError, lzma.LZMAError,
 )  # fmt: skip
+"""What a zip with damage makes its reader raise."""
 _DOCTYPE_MARKS = (b"<!DOCTYPE", b"<!ENTITY", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
 
 
@@ -30,7 +31,7 @@ class Package:
             raise Refused("too_many_parts", str(_declared_parts(data)))
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise Refused("corrupt") from error
         entries = self._zip.infolist()
         if len(entries) > limits.parts:
@@ -73,7 +74,7 @@ class Package:
                     if done > bound:
                         raise Refused("zip_bomb" if limit is None else "too_large")
                     yield piece
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise Refused("corrupt") from error
 
     def xml(self, name: str) -> bytes:

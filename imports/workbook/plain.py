@@ -31,8 +31,9 @@ def read_plainly(data: bytes, kind: str, limits: Limits, tick: Callable[[int], N
             continue
         if table.total_height > limits.lines * 2 or table.total_height * table.total_width > limits.cells:
             raise Refused("too_many_rows", str(limits.lines))
+        left: Row = [None] * table.start[1]  # calamine's lines begin at the first used column
         for number, line in enumerate(table.iter_rows(), 1):
-            row: Row = [plain(value) for value in line]
+            row: Row = left + [plain(value) for value in line]
             if any(value is not None for value in row):
                 sheet.numbers.append(number)
                 sheet.rows.append(row)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable
 
@@ -13,6 +14,9 @@ from imports.report import Refused
 from imports.workbook.model import BLANKS, Row, Sheet, Workbook
 
 _DELIMITERS = ",\t;|，"
+_PAIR = re.compile(rb"[\x81-\xfe][\x40-\xfe]")
+_QUOTED = re.compile(r'^="([^"]*)"$')
+"""How exports keep a spreadsheet program from making a number of a text."""
 
 
 def decode(data: bytes) -> str:
@@ -29,13 +33,14 @@ def decode(data: bytes) -> str:
                 return _mostly(data, name)
     guess = _utf16_without_mark(data)
     for candidate in (guess, "utf-8", "gb18030"):
-        if candidate is None:
+        if candidate is None or (candidate == "gb18030" and _is_damaged_utf8(data)):
             continue
         try:
-            return data.decode(candidate)
+            text = data.decode(candidate)
         except UnicodeDecodeError:
             continue
-    return _mostly(data, "utf-8" if _valid_utf8_share(data) else "gb18030")
+        return _as_big5(data) or text if candidate == "gb18030" else text
+    return _mostly(data, "utf-8" if _is_damaged_utf8(data) else "gb18030")
 
 
 def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
@@ -61,7 +66,7 @@ def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
                 continue
             if not any(record) or not any(cell.strip(BLANKS) for cell in record):
                 continue
-            row: Row = [(keep(cell, cell) or None) for cell in record]
+            row: Row = [(keep(cell, cell) or None) for cell in _unquoted(record)]
             sheet.numbers.append(number)
             sheet.rows.append(row)
             if len(record) > sheet.width:
@@ -76,6 +81,10 @@ def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
         if len(row) < sheet.width:
             row.extend([None] * (sheet.width - len(row)))
     return Workbook(kind="csv", sheets=[sheet])
+
+
+def _unquoted(record: list[str]) -> list[str]:
+    return [_QUOTED.sub(r"\1", cell) for cell in record] if any(cell[:2] == '="' for cell in record) else record
 
 
 def _delimiter(text: str) -> str:
@@ -97,6 +106,22 @@ def _delimiter(text: str) -> str:
     return best
 
 
+def _as_big5(data: bytes) -> str | None:
+    """The text as Big5, where the bytes are Big5 rather than GB18030, which can be read from almost any bytes.
+
+    What is written in GB18030 is nearly all in the plane of GB2312, whose second bytes are above A0; in Big5 a third
+    of them are below 7F.
+    """
+    pairs = _PAIR.findall(data[:64_000])
+    low = sum(pair[1] < 0x7F for pair in pairs)
+    if len(pairs) < 8 or low * 5 < len(pairs) or any(not 0xA1 <= pair[0] <= 0xF9 for pair in pairs):
+        return None
+    try:
+        return data.decode("big5hkscs")
+    except UnicodeDecodeError:
+        return None
+
+
 def _utf16_without_mark(data: bytes) -> str | None:
     head = data[:4000]
     if len(head) < 8:
@@ -109,9 +134,10 @@ def _utf16_without_mark(data: bytes) -> str | None:
     return None
 
 
-def _valid_utf8_share(data: bytes) -> bool:
+def _is_damaged_utf8(data: bytes) -> bool:
+    """Whether a few bytes are broken in what is else UTF-8; of GB18030 nearly every character would be."""
     good = data.decode("utf-8", "replace")
-    return good.count("\ufffd") * 20 < sum(ord(c) > 127 for c in good)
+    return good.count("\ufffd") * 4 < sum(ord(c) > 127 for c in good)
 
 
 def _mostly(data: bytes, encoding: str) -> str:

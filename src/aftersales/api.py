@@ -1,4 +1,4 @@
-"""Refunds for programs."""
+"""Refunds and cases for programs."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,11 @@ from ninja import Query, Router, Schema, Status
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
 from aftersales import queries, verbs
+from aftersales.rules import CaseReason, CaseState, Standing
+from brands.queries import brand_of
 from kernel import clock
+from membership.queries import reseller_of
+from orders.queries import own_order
 from wire.money import YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 
@@ -59,3 +63,162 @@ def report_out_of_stock(request: ActorRequest, body: RefundIn) -> Any:
 @router.get("/refunds", response=PageOut[RefundOut], auth=allow(Role.OPS, Role.FINANCE))
 def refunds(request: ActorRequest, page: Query[PageQuery]) -> Any:
     return queries.refunds(after=page.after, size=page.size)
+
+
+class CaseIn(Schema):
+    line_id: int
+    units: int
+    reason: CaseReason
+    evidence: str = ""
+    key: str
+
+
+class AgreeIn(Schema):
+    return_to: str
+    note: str = ""
+
+
+class RefuseIn(Schema):
+    reason: str
+
+
+class SendBackIn(Schema):
+    carrier: str
+    tracking_no: str
+
+
+class BrandCaseOut(Schema):
+    id: int
+    style_no: str
+    name: str
+    colour: str
+    size: str
+    label_cut: bool
+    units: int
+    reason: CaseReason
+    evidence: str
+    state: CaseState
+    asked_at: datetime
+    due_at: datetime | None
+    decision: str
+    carrier: str
+    tracking_no: str
+    sent_back_at: datetime | None
+    ended_at: datetime | None
+
+
+class CaseOut(BrandCaseOut):
+    """`amount` is what the units were paid; `late`: the next step is overdue."""
+
+    order_id: int
+    line_id: int
+    amount: YuanOut = fen_of("amount_fen")
+    late: bool
+    may_refund_only: bool
+    return_to: str
+    decided_at: datetime | None
+    received_at: datetime | None
+    refund_id: int | None
+
+
+class ReturnOptionOut(Schema):
+    """Whether units of a line may be asked back now (`standing` says why not), until when, and for which reasons."""
+
+    line_id: int
+    standing: Standing
+    free_units: int
+    until: datetime | None
+    reasons: list[CaseReason]
+    case_ids: list[int]
+
+
+class CaseQuery(PageQuery):
+    state: CaseState | None = None
+
+
+@router.get("/orders/{int:order_id}/returnable", response=list[ReturnOptionOut], auth=allow(Role.RESELLER))
+def return_options(request: ActorRequest, order_id: int) -> Any:
+    """What of each line of her order may be asked back."""
+    order = own_order(reseller_of(request.auth).id, order_id)
+    return list(queries.return_options(order, at=clock.now()).values())
+
+
+@router.post("/cases", response={201: CaseOut}, auth=allow(Role.RESELLER))
+def open_case(request: ActorRequest, body: CaseIn) -> Any:
+    """Ask units of a shipped line back; the same key is one case.
+
+    Refused: `aftersales.not_returnable` (not paid, not shipped, too late, nothing left), `aftersales.reason_not_accepted` (goods whose
+    label is cut and that are no longer wanted), `aftersales.bad_case` (a complaint without words), `orders.nothing_to_refund` (more units
+    than are left), `aftersales.already_settled`, `aftersales.key_used_for_other_case`.
+    """
+    return Status(201, verbs.open_case(actor=request.auth, now=clock.now(), **body.dict()))
+
+
+@router.get("/cases", response=PageOut[CaseOut], auth=allow(Role.RESELLER))
+def own_cases(request: ActorRequest, page: Query[PageQuery]) -> Any:
+    buyer = reseller_of(request.auth)
+    return queries.cases_of(buyer.id, at=clock.now(), after=page.after, size=page.size)
+
+
+@router.get("/cases/{int:case_id}", response=CaseOut, auth=allow(Role.RESELLER, Role.OPS, Role.FINANCE))
+def case(request: ActorRequest, case_id: int) -> Any:
+    if request.auth.role is Role.RESELLER:
+        return queries.own_case(reseller_of(request.auth).id, case_id, at=clock.now())
+    return queries.case_of_desk(case_id, at=clock.now())
+
+
+@router.post("/cases/{int:case_id}/send-back", response=CaseOut, auth=allow(Role.RESELLER))
+def send_back(request: ActorRequest, case_id: int, body: SendBackIn) -> Any:
+    """Name the parcel. Refused: `aftersales.bad_tracking`, `aftersales.cannot_now` (also once her time is over)."""
+    return verbs.send_back(
+        actor=request.auth, case_id=case_id, carrier=body.carrier, tracking_no=body.tracking_no, now=clock.now()
+    )
+
+
+@router.post("/cases/{int:case_id}/withdraw", response=CaseOut, auth=allow(Role.RESELLER))
+def withdraw(request: ActorRequest, case_id: int) -> Any:
+    """Take back what she asked. Refused: `aftersales.cannot_now` once the goods are on their way or the case has ended."""
+    return verbs.withdraw(actor=request.auth, case_id=case_id, now=clock.now())
+
+
+@router.get("/desk/cases", response=PageOut[CaseOut], auth=allow(Role.OPS, Role.FINANCE))
+def cases_of_desk(request: ActorRequest, page: Query[CaseQuery]) -> Any:
+    """Open cases, the most urgent first, or those of one state."""
+    return queries.cases(at=clock.now(), state=page.state or "", after=page.after, size=page.size)
+
+
+@router.post("/cases/{int:case_id}/agree", response=CaseOut, auth=allow(Role.OPS))
+def agree(request: ActorRequest, case_id: int, body: AgreeIn) -> Any:
+    """The goods may come back to `return_to`. Refused: `aftersales.reason_needed` (no address), `aftersales.cannot_now`."""
+    return verbs.agree(actor=request.auth, case_id=case_id, return_to=body.return_to, note=body.note, now=clock.now())
+
+
+@router.post("/cases/{int:case_id}/refuse", response=CaseOut, auth=allow(Role.OPS))
+def refuse(request: ActorRequest, case_id: int, body: RefuseIn) -> Any:
+    """Refused: `aftersales.reason_needed`, `aftersales.cannot_now`."""
+    return verbs.refuse(actor=request.auth, case_id=case_id, reason=body.reason, now=clock.now())
+
+
+@router.post("/cases/{int:case_id}/refund", response=CaseOut, auth=allow(Role.OPS))
+def receive_and_refund(request: ActorRequest, case_id: int) -> Any:
+    """The goods are back: refund them, once. Refused: `aftersales.cannot_now`."""
+    return verbs.receive_and_refund(actor=request.auth, case_id=case_id, now=clock.now())
+
+
+@router.post("/cases/{int:case_id}/refund-only", response=CaseOut, auth=allow(Role.OPS))
+def refund_only(request: ActorRequest, case_id: int) -> Any:
+    """Refund without the goods, once. Refused: `aftersales.not_for_refund_only` (not a complaint, or too much), `aftersales.cannot_now`."""
+    return verbs.refund_only(actor=request.auth, case_id=case_id, now=clock.now())
+
+
+@router.get("/brand/cases", response=PageOut[BrandCaseOut], auth=allow(Role.BRAND))
+def cases_of_brand(request: ActorRequest, page: Query[CaseQuery]) -> Any:
+    """Cases about the brand's goods, without the reseller and her price."""
+    brand = brand_of(request.auth)
+    return queries.brand_cases(brand.id, state=page.state or "", after=page.after, size=page.size)
+
+
+@router.post("/cases/{int:case_id}/receive", response=BrandCaseOut, auth=allow(Role.BRAND, Role.OPS))
+def receive(request: ActorRequest, case_id: int) -> Any:
+    """The goods have arrived. Refused: `aftersales.cannot_now` unless they were sent back."""
+    return verbs.receive(actor=request.auth, case_id=case_id, now=clock.now())

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 import accounts.pages
 import inventory.pages
+import shop.pages.customer
 from config import health, pages
 from config.api import api
 
@@ -13,6 +14,7 @@ urlpatterns = [
     path("sign-in/", accounts.pages.sign_in, name="sign_in"),
     path("sign-out/", accounts.pages.sign_out, name="sign_out"),
     path("pictures/<slug:sha256>-<int:width>.jpg", inventory.pages.picture, name="picture"),
+    path("f/<slug:token>/", shop.pages.customer.page, name="customer_page"),
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("shop/", include("shop.urls")),

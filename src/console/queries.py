@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import aftersales.queries
 import brands.queries
 import flashsales.queries
 import inventory.queries
 import orders.queries
 import pricing.queries
 import settlement.queries
+from aftersales.queries import CaseView
+from aftersales.rules import CaseState
 from brands.queries import BrandView
-from flashsales.queries import SaleNumbers, SaleView
+from flashsales.queries import SaleNumbers, SaleView, ScheduledSale
 from flashsales.rules import Phase
 from forwarding.queries import AskedPrice, asked_in_sale
 from inventory.queries import CategoryView
@@ -48,6 +51,7 @@ class Waiting:
     coming: list[SaleView]
     drafts: list[SaleView]
     late: list[ConsignmentView]
+    cases: list[CaseView]
     unsettled: list[SaleToSettle]
     due: list[StatementView]
     unpaid: list[StatementView]
@@ -63,6 +67,7 @@ class Waiting:
                 self.coming,
                 self.drafts,
                 self.late,
+                self.cases,
                 self.unsettled,
                 self.due,
                 self.unpaid,
@@ -78,6 +83,8 @@ def waiting(at: datetime) -> Waiting:
     hidden = flashsales.queries.sales(at=at, phase=Phase.WAITING, size=SHOWN).items
     unfinished = flashsales.queries.sales(at=at, phase=Phase.DRAFT, size=SHOWN)
     late = orders.queries.consignments(at=at, only_late=True, size=SHOWN)
+    # Those that wait for the reseller are none of the desk's business now.
+    cases = aftersales.queries.cases(at=at, size=100).items
     drawn = settlement.queries.statements(state="drawn", size=100)
     settled = settlement.queries.statements(state="settled", size=SHOWN)
     further = {
@@ -94,6 +101,7 @@ def waiting(at: datetime) -> Waiting:
         coming=sorted([*previews, *hidden], key=lambda sale: sale.starts_at),
         drafts=unfinished.items,
         late=late.items,
+        cases=[each for each in cases if each.state is not CaseState.AGREED][:SHOWN],
         unsettled=settlement.queries.sales_without_statement(size=SHOWN),
         due=[each for each in drawn.items if each.settles_from <= at],
         unpaid=settled.items,
@@ -219,10 +227,21 @@ def _floors_today(sale: SaleView, style_ids: set[int], at: datetime) -> dict[int
     return floors
 
 
+def drift_of_scheduled(scheduled: ScheduledSale, at: datetime) -> ListDrift:
+    """The SKUs of a draft that the rules, at its start, would price otherwise than ops fixed them."""
+    if not scheduled.differing or scheduled.list_id is None:
+        return ListDrift(scheduled.sale, [])
+    return _drift_of_list(scheduled.sale, scheduled.list_id, max(scheduled.sale.starts_at, at))
+
+
 def _drift(sale: SaleView, at: datetime) -> ListDrift:
     assert sale.price_list_id is not None, "an open sale has its prices"
+    return _drift_of_list(sale, sale.price_list_id, at)
+
+
+def _drift_of_list(sale: SaleView, list_id: int, at: datetime) -> ListDrift:
     by_sku: dict[int, list[PriceDifference]] = {}
-    for each in pricing.queries.would_differ(list_id=sale.price_list_id, at=at, limit=DRIFTS_SHOWN * TIERS):
+    for each in pricing.queries.would_differ(list_id=list_id, at=at, limit=DRIFTS_SHOWN * TIERS):
         by_sku.setdefault(each.sku_id, []).append(each)
     names = inventory.queries.names_of_skus(list(by_sku))
     rows = [

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.pages import brands, home, members, orders, planning, rules, sales, settlement, simulator
+from console.pages import brands, cases, home, members, orders, planning, rules, sales, settlement, simulator
 
 app_name = "console"
 
@@ -33,6 +33,7 @@ urlpatterns = [
     path("members/turn/", members.turn, name="turn"),
     path("sales/", sales.sales, name="sales"),
     path("sales/new/", sales.schedule, name="schedule"),
+    path("sales/scheduled/", sales.scheduled, name="scheduled"),
     path("sales/<int:sale_id>/", sales.sale, name="sale"),
     path("sales/<int:sale_id>/watch/", sales.watch, name="sale_watch"),
     path("sales/<int:sale_id>/goods/", planning.goods, name="sale_goods"),
@@ -43,6 +44,8 @@ urlpatterns = [
     path("orders/<int:order_id>/lines/<int:line_id>/why/", orders.why, name="order_why"),
     path("late/", orders.late, name="late"),
     path("refunds/", orders.refunds, name="refunds"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/<int:case_id>/", cases.case, name="case"),
     path("statements/", settlement.statements, name="statements"),
     path("statements/<int:statement_id>/", settlement.statement, name="statement"),
     path("statements/<int:statement_id>/workbook/", settlement.workbook, name="statement_workbook"),

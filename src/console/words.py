@@ -38,7 +38,12 @@ STATEMENT_STATES: dict[str, tuple[Promise, str]] = {
     "settled": (_("待付款给品牌"), "busy"),
     "paid": (_("已付款给品牌"), "good"),
 }
-REFUND_REASONS: dict[str, Promise] = {"changed_mind": _("发货前退款"), "out_of_stock": _("品牌缺货")}
+REFUND_REASONS: dict[str, Promise] = {
+    "changed_mind": _("发货前退款"),
+    "out_of_stock": _("品牌缺货"),
+    "returned": _("退货退款"),
+    "refund_only": _("仅退款"),
+}
 GROWTH_KINDS: dict[int, Promise] = {
     1: _("购货"),
     2: _("退款收回"),
@@ -97,6 +102,7 @@ DEEDS: dict[str, Promise] = {
     "flashsales.put_in": _("放入商品"),
     "flashsales.take_out": _("移出商品"),
     "flashsales.set_limits": _("设定限购"),
+    "flashsales.fix_prices": _("给排期专场定价"),
     "flashsales.publish": _("发布专场"),
     "flashsales.extend": _("延长专场"),
     "flashsales.end_early": _("提前结束"),
@@ -142,6 +148,7 @@ SUBJECTS: dict[str, Promise] = {
     "sale": _("专场"),
     "order": _("订单"),
     "consignment": _("发货单"),
+    "case": _("售后单"),
     "reseller": _("代购"),
     "person": _("人员"),
     "statement": _("结算单"),
@@ -209,7 +216,9 @@ BROKEN: dict[str, Promise] = {
 LABELS: dict[str, Promise] = {"kept": _("保留"), "cut": _("剪标"), "": _("不参加")}
 ACTIONS: dict[int, Promise] = {1: _("剪标销售"), 2: _("提到控价"), 3: _("不参加专场")}
 _YES, _NO = _("是"), _("否")
-_QUIET = frozenset({"status", "late", "thresholds_milli", "keeps_milli", "milli", "code_id", "used", "role", "bytes", "sha256"})
+_QUIET = frozenset(
+    {"status", "late", "thresholds_milli", "keeps_milli", "milli", "code_id", "used", "role", "bytes", "sha256"}
+)
 
 
 def details_in_words(details: dict[str, Any]) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from membership.queries import reseller_of
 from pricing.rules import SaleTerms
 from wire.money import YuanIn, YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
+from wire.steps import StepOut
 
 router = Router(tags=["flashsales"])
 ops = allow(Role.OPS)
@@ -100,6 +101,23 @@ class PublishedOut(Schema):
     sale: SaleOut
     skus: int
     excluded_sku_ids: list[int]
+
+
+class ScheduledOut(Schema):
+    """A draft, when its prices were fixed, and of how many SKUs they are missing or would differ by the rules of now."""
+
+    sale: SaleOut
+    list_id: int | None
+    priced_at: datetime | None
+    skus: int
+    unpriced: int
+    differing: int
+
+
+class PricedOut(Schema):
+    list_id: int
+    priced: int
+    excluded: int
 
 
 class NumbersOut(Schema):
@@ -225,6 +243,12 @@ def list_sales(request: ActorRequest, page: Query[PageQuery], brand_id: int | No
     return queries.sales(at=clock.now(), brand_id=brand_id, after=page.after, size=page.size)
 
 
+@router.get("/sales/scheduled", response=PageOut[ScheduledOut], auth=ops)
+def scheduled(request: ActorRequest, page: Query[PageQuery]) -> Any:
+    """Drafts held against the rules as they stand: which would be priced otherwise than when their prices were fixed."""
+    return queries.scheduled_sales(at=clock.now(), after=page.after, size=page.size)
+
+
 @router.get("/sales/open", response=PageOut[OpenSaleOut], auth=allow(Role.RESELLER))
 def open_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Live sales and previews, those that end first in front."""
@@ -238,6 +262,12 @@ def my_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """The sales of the clerk's own brand."""
     brand = brand_of(request.auth)
     return queries.sales(at=clock.now(), brand_id=brand.id, after=page.after, size=page.size)
+
+
+@router.get("/sales/mine/{int:sale_id}/why", response=list[StepOut], auth=allow(Role.BRAND))
+def why_ours(request: ActorRequest, sale_id: int, sku_id: int) -> Any:
+    """Why the brand is paid what it is for a SKU of its own sale, its own side only (PRICE-12)."""
+    return queries.why_of_brand(brand_id=brand_of(request.auth).id, sale_id=sale_id, sku_id=sku_id)
 
 
 @router.get("/sales/{int:sale_id}", response=SaleOut, auth=ops)
@@ -284,6 +314,13 @@ def set_limits(request: ActorRequest, sale_id: int, body: LimitsIn) -> Any:
     now = clock.now()
     verbs.set_limits(actor=request.auth, sale_id=sale_id, limit_units=body.limit_units, item_limits=body.items, now=now)
     return queries.sale(sale_id, at=now)
+
+
+@router.post("/sales/{int:sale_id}/prices", response={201: PricedOut}, auth=ops)
+def fix_prices(request: ActorRequest, sale_id: int) -> Any:
+    """Price a draft by the rules as they stand, or anew; a published sale is refused."""
+    prices = verbs.fix_prices(actor=request.auth, sale_id=sale_id, now=clock.now())
+    return Status(201, {"list_id": prices.id, "priced": prices.priced, "excluded": len(prices.excluded)})
 
 
 @router.post("/sales/{int:sale_id}/publish", response=PublishedOut, auth=ops)
@@ -353,6 +390,15 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> Any:
         "label_cut": found.label_cut,
         "items": found.items,
     }
+
+
+@router.get("/sales/{int:sale_id}/styles/{int:style_id}/why", response=list[StepOut], auth=allow(Role.RESELLER))
+def why_mine(request: ActorRequest, sale_id: int, style_id: int, sku_id: int) -> Any:
+    """Why a SKU costs her what it costs, now and at her tier: without base price, commission and margin (PRICE-12)."""
+    reseller = reseller_of(request.auth)
+    return queries.why_of_reseller(
+        sale_id=sale_id, style_id=style_id, sku_id=sku_id, tier=reseller.tier, reseller_id=reseller.id, at=clock.now()
+    )
 
 
 def _terms(given: dict[str, Any]) -> SaleTerms:

@@ -19,6 +19,13 @@ class Sale(models.Model):
     price_list = models.OneToOneField(
         "pricing.PriceList", null=True, on_delete=models.PROTECT, related_name="sale", help_text="frozen at publication"
     )
+    planned_list = models.ForeignKey(
+        "pricing.PriceList",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="planned_for",
+        help_text="the prices that ops last fixed for the draft; publication freezes its own",
+    )
     rerun_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reruns")
     published_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)

@@ -1,5 +1,6 @@
-"""Passing goods on: the retail price 零售价 that a reseller asks of her customers.
+"""Passing goods on: a reseller's retail prices 零售价, the pages that she forwards 转发, and the wishes that customers leave there.
 
-Verb: `set_retail_price`. Labelled goods keep the brand's floor (FORWARD-1), goods with their label cut are free.
-The forward pack, posters and the customer's page will come to live here. Leaves to others: wholesale prices and floors (pricing).
+Verbs: `set_retail_price`, `forward`, `stop`, `count_view`, `leave_wish`, `answer_wish`, `note_order`. What a customer may see is one pure
+function of what the house knows (`rules.shown`): of goods whose label is cut, never the brand. Leaves to others: wholesale prices and
+floors (pricing), the grab (orders). Posters will come to live here.
 """

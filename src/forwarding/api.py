@@ -1,12 +1,18 @@
-"""Retail prices for programs."""
+"""Retail prices, forwards and wishes for programs."""
 
+from datetime import datetime
 from typing import Any
 
-from ninja import Query, Router, Schema
+from django.http import HttpRequest
+from django.urls import reverse
+from ninja import Query, Router, Schema, Status
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
+from flashsales.rules import Phase
 from forwarding import queries, verbs
+from forwarding.queries import ForwardView
+from forwarding.rules import WishState
 from kernel import clock
 from membership.queries import reseller_of
 from wire.money import YuanIn, YuanOut, fen_of
@@ -37,3 +43,120 @@ def set_retail_price(request: ActorRequest, sale_id: int, style_id: int, body: R
 def retail_prices(request: ActorRequest, sale_id: int, page: Query[PageQuery]) -> Any:
     buyer = reseller_of(request.auth)
     return queries.retail_price_list(reseller_id=buyer.id, sale_id=sale_id, after=page.after, size=page.size)
+
+
+class ForwardIn(Schema):
+    """`style_id` null: all goods of the sale that have a retail price of hers."""
+
+    sale_id: int
+    style_id: int | None = None
+
+
+class ForwardOut(Schema):
+    """`address` is the page that customers open; it answers 410 once `open` is false."""
+
+    id: int
+    address: str
+    sale_id: int
+    style_id: int | None
+    phase: Phase
+    ends_at: datetime
+    created_at: datetime
+    stopped_at: datetime | None
+    open: bool
+    views: int
+    wishes: int
+    new_wishes: int
+    orders: int
+
+
+class WishOut(Schema):
+    id: int
+    forward_id: int
+    sale_id: int
+    style_id: int
+    item_id: int
+    colour: str
+    size: str
+    units: int
+    name: str
+    phone: str
+    note: str
+    state: WishState
+    left_at: datetime
+    order_id: int | None
+
+
+class WishOrderIn(Schema):
+    order_id: int
+
+
+class WishQuery(PageQuery):
+    state: WishState | None = None
+
+
+@router.delete(
+    "/sales/{int:sale_id}/styles/{int:style_id}/retail-price", response={204: None}, auth=allow(Role.RESELLER)
+)
+def clear_retail_price(request: ActorRequest, sale_id: int, style_id: int) -> Any:
+    """Ask nothing any more: the style leaves her pages."""
+    verbs.clear_retail_price(actor=request.auth, sale_id=sale_id, style_id=style_id, now=clock.now())
+    return Status(204, None)
+
+
+@router.post("/forwards", response={201: ForwardOut}, auth=allow(Role.RESELLER))
+def forward(request: ActorRequest, body: ForwardIn) -> Any:
+    """Make the page of a style or a sale; the same again is the same page.
+
+    Refused: `forwarding.price_first` while nothing has a retail price that may be seen, `forwarding.not_open` after the sale's end.
+    """
+    made = verbs.forward(actor=request.auth, sale_id=body.sale_id, style_id=body.style_id, now=clock.now())
+    return Status(201, _told(request, made))
+
+
+@router.get("/forwards", response=PageOut[ForwardOut], auth=allow(Role.RESELLER))
+def forwards(request: ActorRequest, page: Query[PageQuery]) -> Any:
+    buyer = reseller_of(request.auth)
+    found = queries.forwards_of(buyer.id, at=clock.now(), after=page.after, size=page.size)
+    return {"items": [_told(request, each) for each in found.items], "next": found.next}
+
+
+@router.get("/forwards/{int:forward_id}", response=ForwardOut, auth=allow(Role.RESELLER))
+def own_forward(request: ActorRequest, forward_id: int) -> Any:
+    return _told(request, queries.own_forward(reseller_of(request.auth).id, forward_id, at=clock.now()))
+
+
+@router.post("/forwards/{int:forward_id}/stop", response=ForwardOut, auth=allow(Role.RESELLER))
+def stop(request: ActorRequest, forward_id: int) -> Any:
+    """Take the page back; twice is once."""
+    return _told(request, verbs.stop(actor=request.auth, forward_id=forward_id, now=clock.now()))
+
+
+@router.get("/wishes", response=PageOut[WishOut], auth=allow(Role.RESELLER))
+def wishes(request: ActorRequest, page: Query[WishQuery]) -> Any:
+    buyer = reseller_of(request.auth)
+    return queries.wishes_of(buyer.id, state=page.state or "", after=page.after, size=page.size)
+
+
+@router.post("/wishes/{int:wish_id}/order", response=WishOut, auth=allow(Role.RESELLER))
+def note_order(request: ActorRequest, wish_id: int, body: WishOrderIn) -> Any:
+    """Say which order of hers the wish became. Refused: `forwarding.already_answered` where she declined it."""
+    return verbs.note_order(actor=request.auth, wish_id=wish_id, order_id=body.order_id, now=clock.now())
+
+
+@router.post("/wishes/{int:wish_id}/done", response=WishOut, auth=allow(Role.RESELLER))
+def wish_done(request: ActorRequest, wish_id: int) -> Any:
+    """Refused: `forwarding.already_answered` where she declined it."""
+    return verbs.answer_wish(actor=request.auth, wish_id=wish_id, state=WishState.DONE, now=clock.now())
+
+
+@router.post("/wishes/{int:wish_id}/decline", response=WishOut, auth=allow(Role.RESELLER))
+def decline_wish(request: ActorRequest, wish_id: int) -> Any:
+    """Refused: `forwarding.already_answered` where it is done."""
+    return verbs.answer_wish(actor=request.auth, wish_id=wish_id, state=WishState.DECLINED, now=clock.now())
+
+
+def _told(request: HttpRequest, view: ForwardView) -> dict[str, Any]:
+    address = request.build_absolute_uri(reverse("customer_page", args=[view.token]))
+    named = (name for name in ForwardOut.model_fields if name != "address")
+    return {"address": address} | {name: getattr(view, name) for name in named}

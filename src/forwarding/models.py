@@ -1,6 +1,8 @@
 from django.db import models
 from django.db.models import Q
 
+from forwarding.rules import MOST_WISH_UNITS, WishState
+
 
 class RetailPrice(models.Model):
     """What a reseller asks of her customers for a style of a sale."""
@@ -15,4 +17,61 @@ class RetailPrice(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["reseller", "sale", "style"], name="retail_price_once"),
             models.CheckConstraint(condition=Q(price_fen__gt=0), name="retail_price_above_nothing"),
+        )
+
+
+class Forward(models.Model):
+    """A sale, or one style of it, that a reseller passes on: the token is the whole secret of its page."""
+
+    reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="forwards")
+    sale = models.ForeignKey("flashsales.Sale", on_delete=models.PROTECT, related_name="+")
+    style = models.ForeignKey("inventory.Style", null=True, on_delete=models.PROTECT, related_name="+")
+    token = models.CharField(max_length=24, unique=True)
+    views = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["reseller", "sale", "style"],
+                name="forward_once",
+                condition=Q(stopped_at__isnull=True),
+                nulls_distinct=False,
+            ),
+        )
+        indexes = (models.Index(fields=["reseller", "-id"], name="forwards_of_reseller"),)
+
+
+class Wish(models.Model):
+    """What a customer would like to have, left on the page of a forward. Only what the reseller needs to answer it."""
+
+    forward = models.ForeignKey(Forward, on_delete=models.PROTECT, related_name="wishes")
+    reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="wishes")
+    item = models.ForeignKey("flashsales.SaleItem", on_delete=models.PROTECT, related_name="+")
+    units = models.PositiveIntegerField()
+    name = models.CharField(max_length=40, help_text="or what she is called in WeChat")
+    phone = models.CharField(max_length=20, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    key = models.CharField(max_length=64, help_text="of the form that she sent; makes at most one wish")
+    visitor = models.CharField(max_length=32, help_text="a keyed hash of where it came from, to keep floods out")
+    state = models.CharField(
+        max_length=10, choices=[(s.value, s.value) for s in WishState], default=WishState.NEW.value
+    )
+    left_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    order = models.ForeignKey("orders.Order", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["forward", "key"], name="wish_once_per_key"),
+            models.CheckConstraint(condition=Q(units__gte=1, units__lte=MOST_WISH_UNITS), name="wish_for_something"),
+            models.CheckConstraint(
+                condition=~Q(state=WishState.ORDERED.value) | Q(order__isnull=False), name="wish_ordered_by_an_order"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["reseller", "state", "-id"], name="wishes_of_reseller"),
+            models.Index(fields=["forward", "-left_at"], name="wishes_of_forward"),
+            models.Index(fields=["visitor", "-left_at"], name="wishes_of_visitor"),
         )

@@ -19,6 +19,7 @@ from orders.rules import MOST_LINES
 from orders.verbs import Wanted
 from wire.money import YuanIn, YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
+from wire.steps import StepOut
 
 router = Router(tags=["orders"])
 reseller = allow(Role.RESELLER)
@@ -178,6 +179,16 @@ def my_orders(request: ActorRequest, page: Query[PageQuery], state: str = "") ->
 @router.get("/orders/{int:order_id}", response=OrderOut, auth=reseller)
 def my_order(request: ActorRequest, order_id: int) -> Any:
     return queries.own_order(reseller_of(request.auth).id, order_id)
+
+
+@router.get(
+    "/orders/{int:order_id}/lines/{int:line_id}/why",
+    response=list[StepOut],
+    auth=allow(Role.RESELLER, Role.OPS, Role.FINANCE),
+)
+def why(request: ActorRequest, order_id: int, line_id: int) -> Any:
+    """Why a line cost what it cost, as far as the caller's role may see it."""
+    return queries.why_of_line(actor=request.auth, order_id=order_id, line_id=line_id)
 
 
 @router.post("/orders/{int:order_id}/pay", response=OrderOut, auth=reseller)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.pages import home, sales, shipping, statements, stock, uploads
+from portal.pages import home, returns, sales, shipping, statements, stock, uploads
 
 app_name = "portal"
 
@@ -24,8 +24,11 @@ urlpatterns = [
     path("shipping/", shipping.shipping, name="shipping"),
     path("shipping/list/", shipping.shipping_list, name="shipping_list"),
     path("shipping/<int:consignment_id>/", shipping.ship, name="ship"),
+    path("returns/", returns.returns, name="returns"),
+    path("returns/<int:case_id>/receive/", returns.receive, name="receive_return"),
     path("sales/", sales.sales, name="sales"),
     path("sales/<int:sale_id>/", sales.sale, name="sale"),
+    path("sales/<int:sale_id>/why/<int:sku_id>/", sales.why, name="why"),
     path("statements/", statements.statements, name="statements"),
     path("statements/<int:statement_id>/", statements.statement, name="statement"),
 ]

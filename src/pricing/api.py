@@ -10,12 +10,12 @@ from pydantic import AwareDatetime
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
 from kernel import clock
-from membership.queries import reseller_of
 from pricing import queries, verbs
 from pricing.rules import TIERS, Action, Ending, SaleTerms
 from pricing.verbs import BadTerms
 from wire.money import YuanIn, YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
+from wire.steps import StepOut
 
 router = Router(tags=["pricing"])
 ops = allow(Role.OPS)
@@ -142,17 +142,6 @@ class SimulationIn(Schema):
     at: AwareDatetime
     tiers: list[int] = Field(default_factory=lambda: list(range(TIERS)))
     draft_id: int | None = None
-
-
-class StepOut(Schema):
-    """A step from the tag price to the figure: the rule's number, its row, the amounts that this role may see, and words."""
-
-    rule: str
-    source_id: int | None
-    before: YuanOut | None = fen_of("before_fen")
-    after: YuanOut | None = fen_of("after_fen")
-    zh: str
-    en: str
 
 
 class PriceOut(Schema):
@@ -368,13 +357,6 @@ def list_differences(request: ActorRequest, list_id: int) -> Any:
 def why(request: ActorRequest, list_id: int, sku_id: int, tier: int) -> Any:
     """Why this price, with everything."""
     return queries.explain(list_id=list_id, sku_id=sku_id, tier=tier, role=request.auth.role)
-
-
-@router.get("/price-lists/{list_id}/why-mine", response=list[StepOut], auth=allow(Role.RESELLER))
-def why_mine(request: ActorRequest, list_id: int, sku_id: int) -> Any:
-    """Why this price, for a reseller's own tier: without base price, commission and margin."""
-    tier = reseller_of(request.auth).tier
-    return queries.explain(list_id=list_id, sku_id=sku_id, tier=tier, role=Role.RESELLER)
 
 
 def _sale_terms(data: dict[str, Any], at: datetime) -> SaleTerms:

@@ -66,3 +66,32 @@ class YuanField(forms.CharField):
 
 class RetailPriceForm(forms.Form):
     retail_price = YuanField(label=_("我的零售价（元）"))
+
+
+class WishForm(forms.Form):
+    """What a customer leaves on the page of a forward; size and number stand beside the goods."""
+
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    name = forms.CharField(
+        label=_("怎么称呼您"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "nickname", "placeholder": _("例如微信昵称")}),
+    )
+    phone = forms.CharField(
+        label=_("电话"),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
+    )
+    note = forms.CharField(label=_("留言"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class SendBackForm(forms.Form):
+    """With which parcel goods go back."""
+
+    carrier = forms.CharField(
+        label=_("快递公司"), max_length=30, widget=forms.TextInput(attrs={"placeholder": _("例如 中通快递")})
+    )
+    tracking_no = forms.CharField(
+        label=_("快递单号"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )

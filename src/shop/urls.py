@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.pages import goods, joining, orders, recipients, sales, vip, wallet
+from shop.pages import cases, forwards, goods, joining, orders, recipients, sales, vip, wallet
 
 app_name = "shop"
 
@@ -14,12 +14,23 @@ urlpatterns = [
     path("sales/<int:sale_id>/goods/<int:style_id>/", goods.goods, name="goods"),
     path("sales/<int:sale_id>/goods/<int:style_id>/why/", goods.why, name="why"),
     path("sales/<int:sale_id>/goods/<int:style_id>/retail/", goods.retail, name="retail"),
+    path("sales/<int:sale_id>/forward/", forwards.pick, name="pick"),
+    path("forwards/", forwards.forwards, name="forwards"),
+    path("forwards/new/", forwards.new, name="new_forward"),
+    path("forwards/<int:forward_id>/", forwards.forward, name="forward"),
+    path("forwards/<int:forward_id>/stop/", forwards.stop, name="stop_forward"),
+    path("wishes/", forwards.wishes, name="wishes"),
+    path("wishes/<int:wish_id>/answer/", forwards.answer, name="answer_wish"),
     path("grab/", orders.grab, name="grab"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<int:order_id>/", orders.order, name="order"),
     path("orders/<int:order_id>/lines/<int:line_id>/why/", orders.line_why, name="line_why"),
     path("orders/<int:order_id>/pay/", orders.pay, name="pay"),
     path("orders/<int:order_id>/cancel/", orders.cancel, name="cancel"),
+    path("orders/<int:order_id>/lines/<int:line_id>/case/", cases.ask, name="ask_back"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/<int:case_id>/", cases.case, name="case"),
+    path("cases/<int:case_id>/withdraw/", cases.withdraw, name="withdraw_case"),
     path("recipients/", recipients.recipients, name="recipients"),
     path("recipients/<int:recipient_id>/hide/", recipients.hide, name="hide_recipient"),
     path("wallet/", wallet.wallet, name="wallet"),

@@ -1,7 +1,4 @@
-"""Cases on the books: opened, decided, sent back, refunded, lapsed (AFTER-3 to AFTER-8)."""
-
-import datetime as dt
-from dataclasses import dataclass, field
+"""Cases on the books: opened, decided, sent back, refunded, lapsed (AFTER-3, 4, 5, 6, 7, 8)."""
 
 import pytest
 from pytest_django import Settings
@@ -20,92 +17,15 @@ from kernel import clock
 from ledger.queries import balance_fen
 from ledger.rules import COMMISSION, AccountKind, AccountRef
 from membership.models import Reseller
-from orders import verbs as orders
-from orders.models import Consignment, OrderLine
-from orders.queries import OrderView, own_order, wallet_balance_fen
+from orders.models import OrderLine
+from orders.queries import own_order, wallet_balance_fen
 from orders.verbs import NothingToRefund
 from settlement import verbs as settlement
 from settlement.verbs import CasesOpen
-from tests.builders import HOUR, NOW, Daigou, House, item_of, units_of
+from tests.aftersales.bought import DAY, HOME, SHIPPED, Bought
+from tests.builders import HOUR, NOW, item_of, units_of
 
 pytestmark = pytest.mark.django_db
-DAY = dt.timedelta(days=1)
-SHIPPED = NOW + HOUR
-HOME = "浙江省杭州市余杭区仓前路 1 号 退货组"
-
-
-@dataclass
-class Bought:
-    """Three units that a reseller paid and the brand shipped; of cut goods where a test wants that."""
-
-    cut: bool = False
-    units: int = 3
-    ship: bool = True
-    house: House = field(init=False)
-    daigou: Daigou = field(init=False)
-    order: OrderView = field(init=False)
-    sku: int = field(init=False)
-    sale_id: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.house = House()
-        self.sku = self.house.sku(units=10, base_price_fen=100_00, style_no="QH9")
-        self.sale_id = self.house.sale(self.sku)
-        self.daigou = self.house.reseller(wallet_fen=3000_00)
-        self.order = self.house.paid_order(self.daigou, item_of(self.sale_id, self.sku), self.units)
-        if self.cut:
-            # What the grab freezes on a line is tried in tests/orders; here only its consequence counts.
-            OrderLine.objects.update(labelling="cut", retail_floor_fen=None)
-        if self.ship:
-            self.ship_it()
-
-    def ship_it(self) -> None:
-        parcel = Consignment.objects.get()
-        orders.ship(
-            actor=self.house.clerk, consignment_id=parcel.pk, carrier="顺丰", tracking_no="SF123456", now=SHIPPED
-        )
-
-    @property
-    def line_id(self) -> int:
-        return self.order.lines[0].id
-
-    @property
-    def price_fen(self) -> int:
-        return self.order.lines[0].price_fen
-
-    def ask(
-        self,
-        reason: CaseReason = CaseReason.FAULTY,
-        *,
-        units: int = 1,
-        evidence: str = "袖口脱线",
-        key: str = "ask",
-        now: dt.datetime = SHIPPED,
-    ) -> int:
-        return verbs.open_case(
-            actor=self.daigou.actor,
-            line_id=self.line_id,
-            units=units,
-            reason=reason,
-            evidence=evidence,
-            key=key,
-            now=now,
-        ).id
-
-    def agreed(self, *, units: int = 1, now: dt.datetime = SHIPPED) -> int:
-        case_id = self.ask(units=units, now=now)
-        verbs.agree(actor=self.house.ops, case_id=case_id, return_to=HOME, now=now)
-        return case_id
-
-    def sent_back(self, *, units: int = 1) -> int:
-        case_id = self.agreed(units=units)
-        verbs.send_back(
-            actor=self.daigou.actor, case_id=case_id, carrier="中通快递", tracking_no="ZT0000001", now=SHIPPED + DAY
-        )
-        return case_id
-
-    def payable_fen(self) -> int:
-        return balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, self.house.brand_id))
 
 
 def state_of(case_id: int) -> CaseState:
@@ -282,6 +202,31 @@ class TestTurns:
         verbs.refuse(actor=bought.house.ops, case_id=case_id, reason="已穿着洗涤", now=SHIPPED + 3 * DAY)
         assert state_of(case_id) is CaseState.REFUSED
         assert all_breaches() == []
+
+    def test_the_brand_confirms_that_goods_arrived_and_another_brand_does_not_know_of_them(self) -> None:
+        bought = Bought()
+        case_id = bought.sent_back()
+        stranger = bought.house.new_clerk(bought.house.brand())
+        with pytest.raises(NoSuchCase):
+            verbs.receive(actor=stranger, case_id=case_id, now=SHIPPED + 2 * DAY)
+        with pytest.raises(NotAllowed):
+            verbs.receive(actor=bought.daigou.actor, case_id=case_id, now=SHIPPED + 2 * DAY)
+        assert state_of(case_id) is CaseState.SENT_BACK
+        verbs.receive(actor=bought.house.clerk, case_id=case_id, now=SHIPPED + 2 * DAY)
+        view = verbs.receive(actor=bought.house.clerk, case_id=case_id, now=SHIPPED + 2 * DAY)
+        assert view.state is CaseState.RECEIVED
+        assert not hasattr(view, "amount_fen")
+        assert Refund.objects.count() == 0
+        verbs.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 3 * DAY)
+        assert state_of(case_id) is CaseState.REFUNDED
+        assert all_breaches() == []
+
+    def test_nothing_arrives_that_was_not_sent_back(self) -> None:
+        bought = Bought()
+        case_id = bought.agreed()
+        with pytest.raises(verbs.CannotNow):
+            verbs.receive(actor=bought.house.clerk, case_id=case_id, now=SHIPPED)
+        assert state_of(case_id) is CaseState.AGREED
 
     def test_only_ops_decide(self) -> None:
         bought = Bought()

@@ -1,16 +1,17 @@
 """The desks of brand and ops on a desk and on a phone: every page opens, fits, and keeps the policy."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import DESK, PHONE, House
 from tests.browser.test_look import Shoot, Visitor, width_overflow
 
-PORTAL = ("", "uploads/", "stock/", "shipping/", "sales/", "sales/{sale}/", "statements/")
+PORTAL = ("", "uploads/", "stock/", "shipping/", "returns/", "sales/", "sales/{sale}/", "statements/")
 CONSOLE = (
-    "", "sales/", "sales/new/", "sales/{sale}/", "sales/{sale}/goods/", "sales/{sale}/prices/", "brands/", "brands/new/",
-    "brands/1/", "brands/terms/", "rules/", "rules/new/", "rules/terms/", "rules/commissions/", "rules/drafts/", "simulator/",
-    "simulator/compare/", "floors/", "members/", "members/1/", "members/codes/", "members/tiers/", "members/turn/", "orders/",
-    "late/", "refunds/", "statements/", "books/", "audit/",
+    "", "sales/", "sales/new/", "sales/scheduled/", "sales/{sale}/", "sales/{sale}/goods/", "sales/{sale}/prices/", "brands/",
+    "brands/new/", "brands/1/", "brands/terms/", "rules/", "rules/new/", "rules/terms/", "rules/commissions/", "rules/drafts/",
+    "simulator/", "simulator/compare/", "floors/", "members/", "members/1/", "members/codes/", "members/tiers/", "members/turn/", "orders/",
+    "late/", "cases/", "refunds/", "statements/", "books/", "audit/",
 )  # fmt: skip
 
 
@@ -40,3 +41,15 @@ def test_the_navigation_of_a_desk_opens_on_a_phone(visitor: Visitor, house: Hous
     page.locator("label[for=desk-nav].btn").click()
     link.click()
     page.wait_for_url("**/portal/stock/")
+
+
+def test_a_brand_asks_why_it_is_paid_what_it_is(visitor: Visitor, house: House, shoot: Shoot) -> None:
+    page = visitor(house.cast.clerk, DESK)
+    page.goto(f"/portal/sales/{house.cast.sale_id}/")
+    page.locator("[data-opens=why]").first.click()
+    steps = page.locator("#why-inside li")
+    expect(steps.first).to_contain_text("PRICE-1")
+    expect(page.locator("#why-inside")).to_contain_text("应付品牌")
+    expect(page.locator("#why-inside")).not_to_contain_text("平台所得")
+    expect(page.locator("#why-inside")).not_to_contain_text("PRICE-4")
+    shoot(page, "portal-why")

@@ -105,6 +105,7 @@ NOT_PAGES = {
     "/membership/codes": "her own, at most her quota a month",
     "/membership/notices": "the newest twenty",
     "/month-turns/preview": "the first so many that would fall, asked for by number",
+    "/orders/{order_id}/returnable": "the lines of one order",
     "/price-lists/{list_id}/differences": "the first so many, asked for by number",
     "/price-lists/{list_id}/why": "the steps of one price",
     "/price-lists/{list_id}/why-mine": "the steps of one price",

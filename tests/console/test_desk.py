@@ -69,7 +69,9 @@ def test_every_page_opens_without_inline_script_or_style(
     client.cookies["language"] = language
     asked = [*addresses(busy), reverse("console:books") + "?run=1"]
     query = f"?brand={house.brand_id}&sale={busy['sale_id']}&tier=5"
-    asked += [reverse(f"console:{name}") + query for name in ("simulator", "compare", "export_prices")]
+    asked += [
+        reverse(f"console:{name}") + query for name in ("simulator", "compare", "export_prices", "export_comparison")
+    ]
     with set_to(NOW + HOUR):
         for address in asked:
             if "/simulator/why/" in address:

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,8 @@ from flashsales.verbs.units import NotLive
 from inventory.models import Category, Movement, Sku
 from kernel.period import Period
 from pricing.models import PriceListRow
+from pricing.rules import SaleTerms
+from pricing.verbs import HigherTierPaysMore
 from tests.builders import HOUR, NOW, House, item_of, units_of
 
 WEEK = timedelta(days=7)
@@ -150,6 +153,21 @@ class TestPublish:
         assert verbs.put_in_free_stock(actor=house.ops, sale_id=sale_id, trial=True, now=NOW) == 4
         planned = SaleItem.objects.filter(sale_id=sale_id).values_list("style__style_no", "planned")
         assert sorted(planned) == [("BIG", 50), ("BIG", 150), ("BIG", 300), ("SMALL", 40)]
+
+    # PRICE-9
+    def test_schedule_refuses_a_tier_table_in_which_a_higher_tier_pays_more(self) -> None:
+        house = House()
+        table = tuple(Decimal(rate) for rate in ("0", "0.02", "0.01", "0.03", "0.04", "0.05"))
+        with pytest.raises(HigherTierPaysMore):
+            verbs.schedule(
+                actor=house.ops,
+                brand_id=house.brand_id,
+                title="x",
+                starts_at=NOW,
+                terms=SaleTerms(discounts=table),
+                now=NOW,
+            )
+        assert not Sale.objects.exists()
 
     @pytest.mark.parametrize("hours", [0, -1, 24 * 31])
     def test_schedule_refuses_a_window_that_makes_no_sense(self, hours: int) -> None:

@@ -346,3 +346,52 @@ def test_read_in_child_refuses_what_takes_too_much_memory_or_time() -> None:
 def test_read_takes_leading_zeros_from_the_number_format() -> None:
     lines = [with_cell([line], 0, 0, Styled(float(1200 + at // 4), "000000"))[0] for at, line in enumerate(goods())]
     assert read(xlsx([HEADER, *lines])).rows[0].style_no == "001200"
+
+
+def test_read_reads_big5_and_text_kept_as_text() -> None:
+    lines = '款號,顏色,尺碼,條碼,零售價,批發價,數量\r\nA1,黑色,M,="6901234567892",599,149.75,3\r\nA1,白色,L,,"1,299",149.75,4\r\n'
+    reading = read(lines.encode("big5"), "庫存.csv")
+    assert [(r.colour, r.barcode, r.tag_price_fen) for r in reading.rows] == [
+        ("黑色", "6901234567892", 59900), ("白色", None, 129900),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("build", [xlsx, xls, xlsb, ods])
+def test_read_places_a_fault_right_where_the_table_begins_further_in(build: Any) -> None:
+    lines = [[], [None, None, *HEADER], *[[None, None, *line] for line in with_cell(goods(), 3, 6, "多")]]
+    assert [(fault.row, fault.col) for fault in read(build(lines)).faults] == [(6, "I")]
+
+
+def test_read_says_which_formula_of_an_opendocument_has_no_result() -> None:
+    empty = b'<table:table-cell table:formula="of:=[.A1]" office:value-type="float"/>'
+    with zipfile.ZipFile(io.BytesIO(ods([HEADER, *goods()]))) as source:
+        content = source.read("content.xml")
+    cell = b'<table:table-cell office:value-type="float" office:value="3.0"><text:p>3</text:p></table:table-cell>'
+    assert content.count(cell) == 1
+    reading = read(rewrite(ods([HEADER, *goods()]), "content.xml", content.replace(cell, empty)))
+    assert [(fault.row, fault.col, fault.code) for fault in reading.faults] == [(2, "G", "formula_no_value")]
+
+
+@pytest.mark.parametrize(
+    ("data", "codes"),
+    [
+        (lambda: xls(LINES) + png(1), ["pictures_unread"]),
+        (lambda: rewrite(xlsb(LINES), "xl/media/image1.png", png(1)), ["pictures_unread"]),
+        (lambda: html(LINES).replace(b"<tr><td>ST", b"<tr><td><img src='http://example.com/a.png'>ST"), ["pictures_unread"]),
+        (lambda: xls(LINES), []),
+        (lambda: xlsb(LINES), []),
+        (lambda: html(LINES), []),
+    ],
+)  # fmt: skip
+def test_read_says_that_pictures_of_some_forms_are_not_read(data: Any, codes: list[str]) -> None:
+    reading = read(data(), "库存")
+    assert len(reading.rows) == 8
+    assert [warning.code for warning in reading.warnings] == codes
+
+
+@pytest.mark.parametrize("broken", [b"\xe5\xa2", b"\xff\xfe\xff"])
+def test_read_loses_one_cell_of_a_csv_to_broken_bytes_and_not_the_file(broken: bytes) -> None:
+    data = csv(LINES, "utf-8").replace("墨绿".encode(), broken, 1)
+    reading = read(data, "库存.csv")
+    assert [(fault.row, fault.col, fault.code) for fault in reading.faults] == [(2, "B", "encoding_damage")]
+    assert len(reading.rows) == 7

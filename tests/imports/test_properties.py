@@ -15,28 +15,14 @@ from hypothesis import strategies as st
 
 from imports import order_sheet, stock_sheet, tracking_sheet
 from imports.order_sheet import OrderRow
-from imports.reasons import FILES
-from imports.stock_sheet import Reading
 from imports.tracking_sheet import CARRIERS, ShipLine
 from tests.imports.binary_builders import xls, xlsb
 from tests.imports.builders import HEADER, csv, ean, goods, html, ods, spreadsheetml, xlsx
-from tests.imports.checks import every_line_is_accounted_for
+from tests.imports.checks import is_sane
 
 WORKBOOKS = Path(__file__).parent / "workbooks"
 RELAXED = settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
 LINES = [list(HEADER), *goods()]
-
-
-def is_sane(reading: Reading) -> None:
-    assert reading.outcome in ("accept", "refuse", "ask_mapping")
-    if reading.outcome == "refuse":
-        assert reading.reason in FILES
-    assert reading.message_zh
-    assert reading.message_en
-    for fault in reading.faults + reading.warnings:
-        assert fault.message_zh
-        assert fault.message_en
-    every_line_is_accounted_for(reading)
 
 
 @RELAXED

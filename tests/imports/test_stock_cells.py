@@ -80,6 +80,7 @@ FAULTS = [
     (BARCODE, "69012345678", "barcode_format"),
     (BARCODE, "690123456789212345678901234567", "barcode_format"),
     (BARCODE, "6969289763492;6996219856290", "barcode_format"),
+    (BARCODE, "6969289763492/6996219856290", "barcode_format"),
     (BARCODE, "见备注", "barcode_format"),
     (BARCODE, 0.0, "barcode_format"),
     (BARCODE, Formula("=1/0", "#DIV/0!"), "formula_error"),

@@ -292,6 +292,9 @@ def test_read_checks_the_total_column_of_a_matrix() -> None:
         ("均码",),
         ("F", "XL"),
         ("35/36", "37/38"),
+        ("S-M", "L-XL"),
+        ("90(1-2岁)", "100(2-3岁)"),
+        ("26(1尺9)", "27(2尺)"),
     ],
 )
 def test_read_knows_the_sizes_of_a_matrix(labels: tuple[Any, ...]) -> None:
@@ -643,3 +646,113 @@ def test_read_passes_signatures_and_counted_captions() -> None:
     assert why(reading) == {1: "header", 6: "subtotal", 7: "category_line", 12: "footer"}
     assert reading.faults == []
     assert len(reading.rows) == 8
+
+
+PLACES = ("款号", "颜色", "尺码", "吊牌价", "供货价", "仓库", "库存")
+
+
+def placed(size: str, place: Any, units: float, base: float = 149.75) -> list[Any]:
+    return ["A1", "黑", size, 599.0, base, place, units]
+
+
+# IMPORT-17
+def test_read_adds_up_what_one_sku_has_in_several_warehouses() -> None:
+    reading = read([PLACES, placed("M", "杭州", 3.0), placed("L", "杭州", 1.0), placed("M", "广州", 4.0)])
+    assert [(row.row, row.size, row.quantity) for row in reading.rows] == [(2, "M", 7), (3, "L", 1)]
+    assert reading.faults == []
+    assert [(w.row, w.col, w.code, w.value) for w in reading.warnings] == [(2, "G", "summed_lines", "7")]
+    assert why(reading) == {1: "header", 4: "summed"}
+
+
+# IMPORT-17
+def test_read_refuses_a_warehouse_that_says_two_quantities_of_one_sku() -> None:
+    reading = read([PLACES, placed("M", "杭州", 3.0), placed("M", "广州", 4.0), placed("M", "杭州", 5.0)])
+    assert [(f.row, f.code) for f in reading.faults] == [
+        (2, "conflicting_duplicate"), (3, "conflicting_duplicate"), (4, "conflicting_duplicate"),
+    ]  # fmt: skip
+    prices = read([PLACES, placed("M", "杭州", 3.0), placed("M", "广州", 4.0, 160.0)])
+    assert [(f.row, f.code) for f in prices.faults] == [(2, "conflicting_duplicate"), (3, "conflicting_duplicate")]
+
+
+# IMPORT-17
+def test_read_takes_a_line_listed_twice_for_one_warehouse_once() -> None:
+    reading = read([PLACES, placed("M", "杭州", 3.0), placed("M", "广州", 4.0), placed("M", "杭州", 3.0)])
+    assert [(row.row, row.quantity) for row in reading.rows] == [(2, 7)]
+    assert [(f.row, f.code) for f in reading.faults] == [(4, "duplicate_row")]
+
+
+def test_read_keeps_the_carton_of_the_line_above() -> None:
+    header = (*PLACES[:5], "箱号", "库存")
+    reading = read([header, placed("M", "1#", 3.0), placed("L", None, 1.0), placed("M", "2#", 4.0)])
+    assert [(row.row, row.quantity) for row in reading.rows] == [(2, 7), (3, 1)]
+
+
+def test_read_knows_sizes_between_sizes_that_no_list_has() -> None:
+    reading = read(
+        [["款号", "颜色", "吊牌价", "供货价", "S", "加小", "M", "L"], matrix_line("A1", "黑", 1.0, 2.0, 3.0, 4.0)]
+    )
+    assert [(row.size, row.quantity) for row in reading.rows] == [("S", 1), ("加小", 2), ("M", 3), ("L", 4)]
+    assert [(w.row, w.col, w.code) for w in reading.warnings] == [(1, "F", "unknown_size")]
+
+
+def test_read_knows_the_columns_that_each_row_came_from() -> None:
+    other = ("货号", "色号", "码数", "零售价", "结算价", "数量")
+    second = [[*line[:3], *line[4:]] for line in goods(8)[4:]]
+    reading = read([HEADER, *goods(4), [], other, *second])
+    assert [(origin.start, origin.stop) for origin in reading.origins] == [(0, 4), (4, 8)]
+    assert reading.place(3, "quantity") == ("G", "库存")
+    assert reading.place(4, "quantity") == ("F", "数量")
+    assert reading.place(4, "barcode") == ("", "")
+    assert read([MATRIX, matrix_line("A1", "黑", 1.0, 2.0)]).place(1, "quantity") == ("F", "M")
+
+
+def test_read_reports_units_over_which_no_size_stands() -> None:
+    reading = read([["款号", "颜色", "吊牌价", "供货价", "S", None, "M"], matrix_line("A1", "黑", 1.0, 9.0, 2.0)])
+    assert [(f.row, f.col, f.code) for f in reading.faults] == [(2, "F", "unknown_size")]
+    assert [(row.col, row.quantity) for row in reading.rows] == [("E2", 1), ("G2", 2)]
+
+
+def test_read_compares_a_total_above_its_lines() -> None:
+    assert read([HEADER, ["合计", *[None] * 5, 52.0], *goods()]).warnings == []
+    reading = read([HEADER, ["合计", *[None] * 5, 60.0], *goods()])
+    assert [(w.row, w.code, w.details) for w in reading.warnings] == [(2, "total_mismatch", ("52",))]
+
+
+def test_read_joins_two_rows_of_sizes_that_nothing_chooses_between() -> None:
+    body = [None, None, None, None, "155/80A", "160/84A", "165/88A", "170/92A"]
+    reading = read([MATRIX, body, matrix_line("A1", "黑", 1.0, 2.0)])
+    assert [(row.size, row.quantity) for row in reading.rows] == [("S(155/80A)", 1), ("M(160/84A)", 2)]
+    assert why(reading) == {1: "header", 2: "header"}
+
+
+def test_read_says_that_a_size_or_a_warehouse_was_hidden() -> None:
+    reading = read([MATRIX, matrix_line("A1", "黑", 1.0, 2.0)], hidden_columns=[5])
+    assert [(w.row, w.col, w.header, w.code) for w in reading.warnings] == [(1, "F", "M", "hidden_column")]
+    assert [row.quantity for row in reading.rows] == [1, 2]
+
+
+def test_read_says_which_columns_of_a_sheet_it_did_not_use() -> None:
+    header = [*HEADER, "面料门幅", None]
+    reading = read([header, *[[*line, "150cm", "看看"] for line in goods()]])
+    assert [(w.col, w.header, w.code) for w in reading.warnings] == [
+        ("H", "面料门幅", "unused_column"), ("I", None, "unused_column"),
+    ]  # fmt: skip
+    matrix = read([["款号", "条码", "吊牌价", "供货价", "S", "M"], ["A1", "6901234567892", 599.0, 149.75, 1.0, 2.0]])
+    assert [(w.col, w.code) for w in matrix.warnings] == [("B", "unused_column")]
+    assert len(matrix.rows) == 2
+
+
+def test_read_reports_units_whose_size_became_a_date_or_is_several() -> None:
+    header = ["款号", "颜色", "吊牌价", "供货价", dt.date(2024, 10, 12), "M", "L-4XL"]
+    reading = read([header, matrix_line("A1", "黑", 1.0, 2.0, 3.0), matrix_line("A1", "白", None, 4.0)])
+    assert [(f.row, f.col, f.header, f.code) for f in reading.faults] == [
+        (2, "E", "2024-10-12", "size_became_date"), (2, "G", "L-4XL", "size_range"),
+    ]  # fmt: skip
+    assert [(row.col, row.quantity) for row in reading.rows] == [("F2", 2), ("F3", 4)]
+    assert reading.warnings == []
+
+
+def test_read_refuses_units_merged_over_two_sizes_of_a_matrix() -> None:
+    reading = read([MATRIX, matrix_line("A1", "黑", 1.0, None, 3.0), matrix_line("A1", "白", 2.0)], merges=["E2:F2"])
+    assert [(f.row, f.col, f.code) for f in reading.faults] == [(2, "E", "merged_quantity")]
+    assert [(row.col, row.quantity) for row in reading.rows] == [("G2", 3), ("E3", 2)]

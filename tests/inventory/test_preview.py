@@ -110,7 +110,8 @@ def test_preview_lists_absent_goods_and_leaves_them_alone(clerk: Actor, brand_id
 @pytest.mark.parametrize("category", ["奶粉", "婴儿辅食", "纸尿裤", "土特产"])
 def test_preview_refuses_forbidden_goods(clerk: Actor, category: str) -> None:
     view = preview(clerk, workbook(KNIT, replace(COAT, category=category)))
-    assert fault_codes(view) == [(3, "category_forbidden")]
+    (fault,) = queries.faults_of_upload(view.id).items
+    assert (fault.row, fault.col, fault.header, fault.code) == (3, "C", "类目", "category_forbidden")
     assert view.added == 1
 
 
@@ -137,7 +138,7 @@ def test_preview_refuses_to_upload_bound_stock_away_and_names_the_number(clerk: 
     bind(sku("M").pk, 6)
     view = preview(clerk, workbook(replace(KNIT, quantity=5), replace(KNIT, size="S", quantity=1)), now=later(2))
     (fault,) = queries.faults_of_upload(view.id).items
-    assert (fault.row, fault.code, fault.value) == (2, "stock_bound", "5")
+    assert (fault.row, fault.col, fault.header, fault.code, fault.value) == (2, "I", "库存", "stock_bound", "5")
     assert "6" in fault.message_zh
     assert [change.size for change in changes(view)] == ["S"]
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
 from pricing import queries, verbs
 from pricing.models import CommissionRule, PlatformTerms, PriceControl, PriceList, PriceListRow
-from pricing.rules import Action, Ending, Labelling, SaleTerms
+from pricing.rules import Action, Ending, Labelling, Ladder, SaleTerms
 from tests.pricing.stock import NOW, brand, category_chain, sku
 
 pytestmark = pytest.mark.django_db
@@ -259,3 +259,127 @@ def test_a_control_can_be_ended_and_withdrawn_but_not_rewritten() -> None:
     assert (
         queries.preview_price_list(sku_ids=[item.pk], terms=SaleTerms(), at=NOW, tiers=[0])[0].wholesale_fen == 300_00
     )
+
+
+def test_enter_control_refuses_a_cut_that_breaks_the_margin_once_later_terms_hold() -> None:
+    brand_id = brand("0.20")
+    under = sku(brand_id)
+    enter_terms([Decimal("0.1")] * 6, from_at=NOW + timedelta(days=9))
+    with pytest.raises(verbs.CutStillBreaks) as refused:
+        enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.10"))
+    assert refused.value.sku_ids == [under.pk]
+    before = TODAY + timedelta(days=8)
+    assert enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.10"), ends_on=before).id
+
+
+def test_enter_platform_terms_refuses_a_discount_that_breaks_a_control_entered_for_later() -> None:
+    brand_id = brand("0.20")
+    under = sku(brand_id)
+    enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.10"), starts_on=TODAY + timedelta(days=5))
+    with pytest.raises(verbs.CutStillBreaks) as refused:
+        enter_terms([Decimal("0.1")] * 6)
+    assert refused.value.sku_ids == [under.pk]
+    assert not PlatformTerms.objects.exists()
+
+
+def test_end_control_brings_the_last_day_forward_and_never_revives() -> None:
+    control = enter_control(brand(), floor_rate=Decimal("0.5"), ends_on=TODAY + timedelta(days=3))
+    with pytest.raises(verbs.BadControl, match="brought forward"):
+        verbs.end_control(actor=SYSTEM, control_id=control.id, ends_on=TODAY + timedelta(days=4), now=NOW)
+    ended = verbs.end_control(actor=SYSTEM, control_id=control.id, ends_on=TODAY + timedelta(days=1), now=NOW)
+    assert ended.ends_on == TODAY + timedelta(days=1)
+
+
+@pytest.mark.parametrize("place", ["brand_id", "category_id", "style_id"])
+def test_a_rule_about_nothing_that_there_is_is_refused(place: str) -> None:
+    others_style = sku(brand()).style_id
+    where = {"brand_id": brand()} | {place: others_style if place == "style_id" else 10**9}
+    with pytest.raises(verbs.BadControl, match="there is no such"):
+        enter_control(floor_rate=Decimal("0.5"), **where)  # type: ignore[arg-type]  # spelt out above
+    assert not PriceControl.objects.exists()
+
+
+def test_a_closed_draft_takes_no_rule() -> None:
+    brand_id = brand()
+    sku(brand_id)
+    for close in (verbs.adopt_draft, verbs.discard_draft):
+        draft = verbs.start_draft(actor=SYSTEM, name="zu", now=NOW)
+        close(actor=SYSTEM, draft_id=draft.id, now=NOW)
+        with pytest.raises(verbs.DraftClosed):
+            enter_control(brand_id, floor_rate=Decimal("0.5"), draft_id=draft.id)
+        with pytest.raises(verbs.DraftClosed):
+            enter_terms(USUAL, draft_id=draft.id)
+        with pytest.raises(verbs.DraftClosed):
+            verbs.enter_commission(
+                actor=SYSTEM, rate=Decimal("0.3"), from_at=NOW, brand_id=brand_id, draft_id=draft.id, now=NOW
+            )
+    with pytest.raises(queries.NoSuchRule):
+        enter_terms(USUAL, draft_id=10**9)
+    assert not PriceControl.objects.exists()
+
+
+def test_rules_of_a_draft_whose_instant_has_passed_begin_with_its_adoption() -> None:
+    brand_id = brand()
+    item = sku(brand_id)
+    draft = verbs.start_draft(actor=SYSTEM, name="slow", now=NOW)
+    enter_terms([Decimal("0.02")] * 6, draft_id=draft.id)
+    later = NOW + timedelta(hours=3)
+    verbs.adopt_draft(actor=SYSTEM, draft_id=draft.id, now=later)
+    assert PlatformTerms.objects.get().from_at == later
+
+    def price(minutes: int) -> int:
+        at = later + timedelta(minutes=minutes)
+        rows = queries.preview_price_list(sku_ids=[item.pk], terms=SaleTerms(), at=at, tiers=[0])
+        return rows[0].wholesale_fen
+
+    assert (price(-1), price(0)) == (300_00, 294_00)
+
+
+@pytest.mark.parametrize("days", [0, 1, 4, 9])
+def test_a_draft_is_simulated_as_its_adoption_then_prices(days: int) -> None:
+    brand_id = brand("0.30")
+    item = sku(brand_id)
+    enter_terms([Decimal("0.01")] * 6, from_at=NOW + timedelta(days=3))
+    draft = verbs.start_draft(actor=SYSTEM, name="mixed", now=NOW)
+    for after, rate in ((0, "0.02"), (2, "0.03"), (8, "0.04")):
+        enter_terms([Decimal(rate)] * 6, from_at=NOW + timedelta(days=after), draft_id=draft.id)
+    enter_control(
+        brand_id, Action.RAISE, floor_rate=Decimal("0.4"), starts_on=TODAY + timedelta(days=4), draft_id=draft.id
+    )
+    verbs.enter_commission(
+        actor=SYSTEM,
+        rate=Decimal("0.25"),
+        from_at=NOW + timedelta(days=1),
+        brand_id=brand_id,
+        draft_id=draft.id,
+        now=NOW,
+    )
+
+    def priced(draft_id: int | None) -> list[tuple[int, int]]:
+        at = NOW + timedelta(days=days)
+        rows = queries.preview_price_list(sku_ids=[item.pk], terms=SaleTerms(), at=at, draft_id=draft_id)
+        return [(row.wholesale_fen, row.brand_payable_fen) for row in rows]
+
+    simulated = priced(draft.id)
+    verbs.adopt_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
+    assert priced(None) == simulated
+
+
+@pytest.mark.parametrize(
+    ("terms", "refusal"),
+    [
+        (SaleTerms(discounts=(Decimal(0), Decimal("0.02"), Decimal("0.01"), *[Decimal("0.03")] * 3)), verbs.HigherTierPaysMore),
+        (SaleTerms(discounts=(Decimal(0),) * 3), verbs.BadTerms),
+        (SaleTerms(ladder=Ladder(60, 90, Decimal("0.1"))), verbs.BadTerms),
+        (SaleTerms(ladder=Ladder(60, 30, Decimal("0.12345"))), verbs.BadTerms),
+    ],
+)  # fmt: skip
+def test_terms_of_a_sale_that_break_a_law_by_themselves_are_refused(terms: SaleTerms, refusal: type[Exception]) -> None:
+    with pytest.raises(refusal):
+        verbs.require_sale_terms(terms, at=NOW)
+
+
+@pytest.mark.parametrize("rate", ["NaN", "Infinity", "1e9999", "-1e9999", "x"])
+def test_a_rate_that_is_no_number_is_not_read(rate: str) -> None:
+    with pytest.raises(ValueError, match="not a rate"):
+        SaleTerms.from_json({"margin_rate": rate})

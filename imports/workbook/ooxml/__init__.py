@@ -19,6 +19,8 @@ FAST_BYTES = 6_000_000
 def read(data: bytes, package: Package, limits: Limits, tick: Callable[[int], None]) -> Workbook:
     """The workbook of an OOXML package. Macros are left where they are; links are never followed."""
     parts = Parts(package, limits)
+    if len({entry.name.casefold() for entry in parts.sheets}) < len(parts.sheets):
+        raise Refused("malformed")
     sheets: list[Sheet] = []
     fast = FastSheets(data, parts, limits)
     cells = 0

@@ -167,6 +167,9 @@ class FastSheets:
         except Exception:  # noqa: BLE001 - calamine raises whatever a damaged part makes it stumble over
             return False
         number = 0
+        left: Row = [None] * (
+            table.start[1] if table.start is not None else 0
+        )  # calamine begins at the first used column
         by_row: dict[int, list[tuple[int, Value]]] = {}
         for (row, column), value in places.items():
             by_row.setdefault(row, []).append((column, value))
@@ -175,7 +178,7 @@ class FastSheets:
         for line in lines:
             number += 1
             # True equals 1.0 and would be found as it: sheets with booleans take the slower way.
-            cells: Row = list(map(_plain, line)) if has_booleans else list(map(ours, line))
+            cells: Row = left + (list(map(_plain, line)) if has_booleans else list(map(ours, line)))
             if number in by_row:
                 for column, value in by_row[number]:
                     if column < len(cells):

@@ -135,10 +135,30 @@ def cases(*, at: datetime, state: str = "", after: str = "", size: int = 50) -> 
     return cut(rows, order=order, after=after, size=size, view=lambda row: case_view(row, at=at))
 
 
-def brand_cases(brand_id: int, *, after: str = "", size: int = 50) -> Page[BrandCaseView]:
-    """The cases about a brand's goods, the newest first."""
+def brand_cases(brand_id: int, *, state: str = "", after: str = "", size: int = 50) -> Page[BrandCaseView]:
+    """The cases about a brand's goods, the newest first; those of one state where it is named."""
     rows = Case.objects.filter(brand_id=brand_id).select_related("line__sku__style")
+    if state:
+        rows = rows.filter(state=state)
     return cut(rows, order=("-id",), after=after, size=size, view=_brand_view)
+
+
+def brand_case(brand_id: int, case_id: int) -> BrandCaseView:
+    row = Case.objects.select_related("line__sku__style").filter(pk=case_id, brand_id=brand_id).first()
+    if row is None:
+        raise NoSuchCase(case_id=case_id)
+    return _brand_view(row)
+
+
+def coming_back(brand_id: int) -> int:
+    """How many parcels are on their way back to a brand, or there and not confirmed."""
+    return Case.objects.filter(brand_id=brand_id, state=CaseState.SENT_BACK.value).count()
+
+
+def return_address(brand_id: int) -> str:
+    """Where goods of a brand were last sent back to; "" where none ever were."""
+    known = Case.objects.filter(brand_id=brand_id).exclude(return_to="").order_by("-decided_at", "-pk")
+    return known.values_list("return_to", flat=True).first() or ""
 
 
 def waiting_cases(*, at: datetime) -> OpenCases:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from accounts.rules import SYSTEM, Actor, Role, require
 from accounts.verbs import record
 from aftersales.models import Case, Refund
-from aftersales.queries import CaseView, NoSuchCase, case_of_desk, own_case, terms
+from aftersales.queries import BrandCaseView, CaseView, NoSuchCase, brand_case, case_of_desk, own_case, terms
 from aftersales.queries.cases import is_settled, units_in_open_cases
 from aftersales.rules import (
     CaseAct,
@@ -26,6 +26,7 @@ from aftersales.rules import (
     turn,
 )
 from aftersales.verbs.refunds import KeyNeeded, NoSuchLine
+from brands.queries import NoSuchBrand, require_staff
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
 from membership.queries import reseller_of
@@ -211,14 +212,21 @@ def send_back(*, actor: Actor, case_id: int, carrier: str, tracking_no: str, now
 
 
 @transaction.atomic
-def receive(*, actor: Actor, case_id: int, now: datetime) -> CaseView:
-    """Ops note that the goods arrived and are looked at."""
-    require(actor, Role.OPS)
+def receive(*, actor: Actor, case_id: int, now: datetime) -> BrandCaseView:
+    """The brand that the goods came back to, or ops, confirm that they arrived; ops refund (AFTER-5). Twice is once.
+
+    To a clerk of another brand the case does not exist. Gives what a brand may see of it.
+    """
     row = _locked(case_id)
-    row.received_at = now
-    _go(row, CaseAct.RECEIVE, now)
-    _record(actor, "receive", row, now)
-    return case_of_desk(case_id, at=now)
+    try:
+        require_staff(actor, row.brand_id, Role.OPS)
+    except NoSuchBrand as cause:
+        raise NoSuchCase(case_id=case_id) from cause
+    if row.state != CaseState.RECEIVED.value:
+        row.received_at = now
+        _go(row, CaseAct.RECEIVE, now)
+        _record(actor, "receive", row, now)
+    return brand_case(row.brand_id, case_id)
 
 
 @transaction.atomic

@@ -20,7 +20,6 @@ from kernel import clock
 from orders import queries
 from orders.queries import LineView
 from orders.rules import ConsignmentState, OrderState
-from pricing.queries import explain
 
 OPS = (Role.OPS,)
 REASONS = [
@@ -101,9 +100,7 @@ def why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
     line = next((line for line in view.lines if line.id == line_id), None)
     if line is None:
         raise NoSuchLine(line_id=line_id)
-    list_id = sale_of(line.sale_id, at=clock.now()).price_list_id
-    assert list_id is not None, "a sale with orders has frozen its prices"
-    steps = explain(list_id=list_id, sku_id=line.sku_id, tier=view.tier, role=request.actor.role)
+    steps = queries.why_of_line(actor=request.actor, order_id=order_id, line_id=line_id)
     name = f"{line.style_no} {line.colour} {line.size}"
     return show(request, "parts/why.html", steps=steps, name=name, tier=view.tier, row=None)
 

@@ -2,19 +2,22 @@
 
 from datetime import datetime, timedelta
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Actor, Role
-from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail, whole
+from console.pages.frame import BOTH, Deed, act_of, after, attempt, sentence, show, trail, whole
 from console.pages.sale_forms import ExtendForm, LimitForm, ReasonForm, RerunForm, ScheduleForm, on_the_hour
-from console.queries import watched
+from console.queries import drift_of_scheduled, watched
 from flashsales import queries, verbs
 from flashsales.queries import SaleView
 from flashsales.rules import Phase
 from kernel import clock
+from kernel.refusal import Refusal
 from pricing.queries import excluded_of_list
 from pricing.rules import SaleTerms
 from settlement.queries import statement_of_sale
@@ -32,6 +35,35 @@ def sales(request: ActorRequest) -> HttpResponse:
     page = queries.sales(at=clock.now(), phase=phase, after=after(request), size=20)
     rows = [(sale, queries.numbers(sale.id)) for sale in page.items]
     return show(request, "sales.html", page=page, rows=rows, phase=phase, phases=TABS)
+
+
+@page_for(*BOTH)
+def scheduled(request: ActorRequest) -> HttpResponse:
+    """Drafts whose prices the rules of now would make otherwise, with each difference; ops prices one or all of the page anew."""
+    now = clock.now()
+    if request.method == "POST":
+        _fix_prices(request, [number for text in request.POST.getlist("sale") if (number := whole(text)) is not None])
+        return redirect(request.get_full_path())
+    page = queries.scheduled_sales(at=now, after=after(request), size=20)
+    rows = [(each, drift_of_scheduled(each, now)) for each in page.items]
+    return show(
+        request, "scheduled.html", page=page, rows=rows, stale=[each.sale.id for each in page.items if each.stale]
+    )
+
+
+def _fix_prices(request: ActorRequest, sale_ids: list[int]) -> None:
+    """Price drafts anew; each that is refused is named, the others go on."""
+    now = clock.now()
+    for sale_id in sale_ids:
+        try:
+            prices = verbs.fix_prices(actor=request.actor, sale_id=sale_id, now=now)
+        except Refusal as refusal:
+            messages.error(request, f"{queries.sale(sale_id, at=now).title}：{sentence(request, refusal)}")
+        else:
+            title = queries.sale(sale_id, at=now).title
+            messages.success(
+                request, gettext("{title}：已按现行规则定价 {n} 个 SKU").format(title=title, n=prices.priced)
+            )
 
 
 @page_for(Role.OPS)

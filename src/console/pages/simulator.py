@@ -111,7 +111,12 @@ def simulator(request: ActorRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "tab": "one", "tiers": range(TIERS)}
     if form.is_bound and form.is_valid():
         chosen, tier = choose(form.cleaned_data, clock.now()), int(form.cleaned_data["tier"])
-        context |= {"chosen": chosen, "tier": tier, "outcome": _outcome(chosen, form.cleaned_data["draft"], tier)}
+        context |= {
+            "chosen": chosen,
+            "tier": tier,
+            "outcome": _outcome(chosen, form.cleaned_data["draft"], tier),
+            "to_come": _rules_to_come(form.cleaned_data, chosen.at),
+        }
     return show(request, _template(request, "simulator.html", "parts/simulated.html"), **context)
 
 
@@ -133,6 +138,7 @@ def compare(request: ActorRequest) -> HttpResponse:
             "margins": comparison(found.margins),
             "changes": found.changes,
             "changed": found.changed,
+            "to_come": _rules_to_come(typed, chosen.at),
         }
     return show(request, _template(request, "compare.html", "parts/compared.html"), **context)
 
@@ -213,6 +219,12 @@ def _compared(chosen: Chosen, typed: dict[str, Any], *, changes_of: Sequence[int
         changes_of=changes_of,
         most_changes=most_changes,
     )
+
+
+def _rules_to_come(typed: dict[str, Any], at: datetime) -> int:
+    """How many rules of the chosen drafts begin only after the instant that is priced."""
+    drafts = {typed["draft"], typed.get("right")} - {None}
+    return sum(queries.rules_to_come(draft_id, at) for draft_id in drafts)
 
 
 def _name_of(form: CompareForm, field: str) -> str:

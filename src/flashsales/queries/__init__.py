@@ -8,6 +8,7 @@ from flashsales.queries.goods import (
     StyleInSale,
     categories_on_sale,
     goods,
+    size_order,
     sizes_on_sale,
     style_in_sale,
 )
@@ -26,6 +27,8 @@ from flashsales.queries.sales import (
     sell_through,
     sku_ids_of_sale,
 )
+from flashsales.queries.scheduled import ScheduledSale, scheduled_sales
+from flashsales.queries.why import why_of_brand, why_of_reseller
 
 __all__ = [
     "GoodsFilter",
@@ -34,6 +37,7 @@ __all__ = [
     "SaleItemView",
     "SaleNumbers",
     "SaleView",
+    "ScheduledSale",
     "ShelfView",
     "StyleInSale",
     "StyleUnits",
@@ -46,8 +50,12 @@ __all__ = [
     "sale",
     "sale_view",
     "sales",
+    "scheduled_sales",
     "sell_through",
+    "size_order",
     "sizes_on_sale",
     "sku_ids_of_sale",
     "style_in_sale",
+    "why_of_brand",
+    "why_of_reseller",
 ]

@@ -112,7 +112,7 @@ def sizes_on_sale(*, tier: int, at: datetime, sale_id: int | None = None) -> lis
     if sale_id is not None:
         rows = rows.filter(sale_id=sale_id)
     found = {size for row in rows.only("sizes") for size in row.sizes}
-    return sorted(found, key=_size_order)
+    return sorted(found, key=size_order)
 
 
 def categories_on_sale(*, tier: int, at: datetime, sale_id: int | None = None) -> set[int]:
@@ -135,7 +135,7 @@ def style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: int, a
     style = SaleItem.objects.filter(sale_id=sale_id, style_id=style_id).select_related("style__category")[0].style
     sale_taken = SaleTally.objects.filter(sale_id=sale_id, reseller_id=reseller_id).aggregate(n=Sum("units"))["n"] or 0
     items = []
-    for item in sorted(found, key=lambda each: (each["colour"], _size_order(each["size"]))):
+    for item in sorted(found, key=lambda each: (each["colour"], size_order(each["size"]))):
         limits = [(row.limit_units, sale_taken), (item["limit_units"], item["taken"])]
         may_take = units_left_for(available=item["available"], limits=limits) if view.phase is Phase.LIVE else 0
         items.append(
@@ -235,7 +235,7 @@ def _shelf_view(row: Shelf, left: int) -> ShelfView:
         from_price_fen=row.price_now_fen,  # type: ignore[attr-defined]  # annotated by _live_shelf
         tag_price_fen=row.tag_price_fen,
         label_cut=row.label_cut,
-        sizes=sorted(row.sizes, key=_size_order),
+        sizes=sorted(row.sizes, key=size_order),
         left=left,
     )
 
@@ -243,7 +243,8 @@ def _shelf_view(row: Shelf, left: int) -> ShelfView:
 _LETTER_SIZES = ("XXXS", "XXS", "XS", "S", "M", "L", "XL", "XXL", "2XL", "XXXL", "3XL", "4XL", "5XL", "6XL")
 
 
-def _size_order(size: str) -> tuple[int, float, str]:
+def size_order(size: str) -> tuple[int, float, str]:
+    """The order in which people expect sizes: letters from small to large, then numbers, then the rest."""
     if size.upper() in _LETTER_SIZES:
         return 0, _LETTER_SIZES.index(size.upper()), size
     digits = size.split("/")[0]

@@ -3,6 +3,7 @@
 from flashsales.verbs.planning import (
     PlannedUnits,
     Published,
+    fix_prices,
     publish,
     put_in,
     put_in_free_stock,
@@ -23,6 +24,7 @@ __all__ = [
     "close_ended",
     "end_early",
     "extend",
+    "fix_prices",
     "publish",
     "put_in",
     "put_in_free_stock",

@@ -18,6 +18,7 @@ from inventory.queries import free_stock, names_of_skus, styles_of_skus
 from inventory.rules import Move, MovementKind
 from inventory.verbs import free_units, move
 from kernel.refusal import Conflict, Invalid
+from pricing.queries import PriceListView
 from pricing.rules import SaleTerms
 from pricing.verbs import freeze_price_list, require_sale_terms
 from wire import sql
@@ -222,6 +223,26 @@ def set_limits(
     for item_id, limit in item_limits.items():
         SaleItem.objects.filter(pk=item_id, sale_id=sale_id).update(limit_units=limit)
     note(actor, "set_limits", sale_id, {"limit": limit_units, "items": len(item_limits)}, now)
+
+
+@transaction.atomic
+def fix_prices(*, actor: Actor, sale_id: int, now: datetime) -> PriceListView:
+    """Price a draft by the rules as they stand, anew where it was priced before (PRICE-11): what ops has agreed to, for comparison.
+
+    Refuses what publication would refuse of prices, with the goods named, and a sale that is published: its prices stand.
+    """
+    require(actor, Role.OPS)
+    row = _draft(sale_id)
+    sku_ids = sorted(SaleItem.objects.filter(sale_id=sale_id).values_list("sku_id", flat=True))
+    if not sku_ids:
+        raise NothingToSell
+    prices = freeze_price_list(
+        actor=actor, sku_ids=sku_ids, terms=SaleTerms.from_json(row.terms), at=max(row.starts_at, now), now=now
+    )
+    row.planned_list_id = prices.id
+    row.save(update_fields=["planned_list"])
+    note(actor, "fix_prices", sale_id, {"list": prices.id, "skus": prices.priced}, now)
+    return prices
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ plain insert.
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -415,7 +415,6 @@ def _write_faults(upload_id: int, reading: Reading, judge: _Judge) -> tuple[int,
         for each in sql.rows("SELECT * FROM landing_fault ORDER BY n", {})
     ]
     found = [*judge.found, *by_sets]
-    places = _places({each.n for each in found})
     lines: list[_Line] = []
     for kind, faults in ((FaultKind.FAULT, reading.faults), (FaultKind.WARNING, reading.warnings)):
         for fault in faults:
@@ -423,8 +422,9 @@ def _write_faults(upload_id: int, reading: Reading, judge: _Judge) -> tuple[int,
             place = (fault.sheet or "", fault.row, fault.col or "", fault.header or "")
             lines.append((kind, False, place, fault.code, fault.value or "", words))
     for each in found:
-        sheet, row, quantity_col = places[each.n]
-        place = (sheet, row, quantity_col if each.field == "quantity" else "", _HEADERS.get(each.field, ""))
+        sheet, row = (reading.rows.columns[name][each.n] for name in ("sheet", "row"))
+        col, heading = reading.place(each.n, each.field)
+        place = (sheet or "", row, col, heading or _HEADERS.get(each.field, ""))
         lines.append((each.kind, True, place, each.code, each.value, words_of_fault(each.code, each.value, each.more)))
     sheets = {name or "": at for at, name in enumerate(reading.lines)}
     lines.sort(key=lambda line: (sheets.get(line[2][0], 0), line[2][1]))
@@ -441,8 +441,3 @@ def _copy_faults(upload_id: int, lines: Iterable[_Line]) -> None:
             texts = (code, value[:500], *words)
             clean = (text.replace("\x00", "") for text in texts)
             copy.write_row((upload_id, kind.value, landing, sheet[:80], row, col, header[:200], *clean))
-
-
-def _places(wanted: set[int]) -> Mapping[int, tuple[str, int, str]]:
-    found = sql.rows("SELECT n, sheet, row, col FROM landing_row WHERE n = ANY(%(wanted)s)", {"wanted": list(wanted)})
-    return {each["n"]: (each["sheet"] or "", each["row"], each["col"] or "") for each in found}

@@ -44,12 +44,15 @@ def terms_of_turn(turn: date, tables: Sequence[TierTable], *, first_id: int, las
     """The figures that judge the month before `turn`, as the statements take them."""
     month = previous_month(turn)
     table, coming = table_in_force(tables, month), table_in_force(tables, turn)
+    window_from = _months_before(month, table.window_months - 1)
+    next_window_from = _months_before(turn, coming.window_months - 1)
     figures: dict[str, Any] = {
         "turn": turn,
+        "first_at": month_period(min(window_from, next_window_from, month)).starts_at,
         "turn_at": month_period(turn).starts_at,
         "month": month,
-        "window_from": _months_before(month, table.window_months - 1),
-        "next_window_from": _months_before(turn, coming.window_months - 1),
+        "window_from": window_from,
+        "next_window_from": next_window_from,
         "first_id": first_id,
         "last_id": last_id,
     }

@@ -4,8 +4,12 @@
 ROLLUP = "membership_growthmonth"
 LEDGER = """(SELECT reseller_id, month, CASE WHEN kind = 4 THEN 0 ELSE milli END AS new_milli,
                     CASE WHEN kind = 4 THEN milli ELSE 0 END AS bonus_milli
-             FROM membership_growthentry WHERE at < %(turn_at)s)"""
-"""The two sources of a judgement: the monthly rollup, or the ledger itself."""
+             FROM membership_growthentry WHERE at >= %(first_at)s AND at < %(turn_at)s)"""
+"""The two sources of a judgement: the monthly rollup, or the ledger itself.
+
+An entry counts for the month that it came in or, taking back, for an earlier one; never for a later one. So partitions that lie before
+the window need not be read.
+"""
 
 # OFFSET 0 is a fence: without it the planner would copy each level's expressions into all their uses on the next, and reckon each
 # member's keep test dozens of times.

@@ -27,6 +27,7 @@ from orders.queries.orders import (
     wallet_entries,
 )
 from orders.queries.sold import PaidLine, Turnover, last_handed_over_at, paid_lines, turnover
+from orders.queries.why import why_of_line
 
 __all__ = [
     "ConsignmentLineView",
@@ -60,4 +61,5 @@ __all__ = [
     "waiting_of_brand",
     "wallet_balance_fen",
     "wallet_entries",
+    "why_of_line",
 ]

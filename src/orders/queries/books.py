@@ -32,6 +32,22 @@ _CHECKS: list[tuple[int, str, str, str]] = [
     ),
     (
         3,
+        "orders_orderline",
+        "no rung of its sale's markdown ladder gives its price (PRICE-10)",
+        # Rungs are counted, not instants: the end of the sale may have been moved since.
+        """SELECT l.id FROM orders_orderline l
+           JOIN pricing_pricelistrow p ON p.id = l.price_row_id
+           JOIN pricing_pricelist t ON t.id = p.price_list_id
+           JOIN flashsales_sale s ON s.id = l.sale_id
+           CROSS JOIN LATERAL (SELECT (t.terms #>> '{resolved,ladder,last_minutes}')::int AS last,
+                                      (t.terms #>> '{resolved,ladder,every_minutes}')::int AS every) AS ladder
+           WHERE l.price_fen <> p.wholesale_fen AND ladder.last IS NOT NULL AND NOT EXISTS (
+               SELECT FROM generate_series(0, (ladder.last - 1) / ladder.every) AS rung
+               WHERE l.price_fen = pricing_price_at(p.wholesale_fen, p.lowest_fen, t.terms, s.ends_at,
+                                                    s.ends_at - make_interval(mins => ladder.last - rung * ladder.every)))""",
+    ),
+    (
+        3,
         "orders_order",
         "what its wallet paid, less refunds, is not what its lines say",
         """SELECT o.id FROM orders_order o

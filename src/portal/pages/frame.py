@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.gates import ActorRequest
+from aftersales.queries import coming_back
 from brands.queries import BrandView, brand_of
 from inventory.queries import open_upload_of_brand
 from kernel import clock
@@ -23,6 +24,7 @@ def show(request: ActorRequest, template: str, *, brand: BrandView | None = None
         "brand": own,
         "open_upload": open_upload_of_brand(own.id),
         "waiting": waiting_of_brand(own.id, at=clock.now()),
+        "coming_back": coming_back(own.id),
     }
     return render(request, f"portal/{template}", frame | context)
 

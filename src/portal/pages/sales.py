@@ -1,4 +1,4 @@
-"""The brand's sales: what sells, never to whom and at what price of which reseller."""
+"""The brand's sales: what sells, and why it is paid what it is, never to whom and at what price of which reseller."""
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
@@ -9,6 +9,7 @@ from brands.queries import brand_of
 from flashsales import queries
 from flashsales.queries import NoSuchSale
 from flashsales.rules import Phase
+from inventory.queries import names_of_skus
 from kernel import clock
 from portal.pages.frame import after, show
 from settlement.queries import statement_of_sale
@@ -39,3 +40,11 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         page=queries.items_of_sale(sale_id, after=after(request), size=50),
         statement=statement_of_sale(sale_id),
     )
+
+
+@page_for(Role.BRAND)
+@require_safe
+def why(request: ActorRequest, sale_id: int, sku_id: int) -> HttpResponse:
+    """Why the brand is paid what it is for a SKU, its own side only, for a dialog (PRICE-12)."""
+    steps = queries.why_of_brand(brand_id=brand_of(request.actor).id, sale_id=sale_id, sku_id=sku_id)
+    return show(request, "parts/why.html", steps=steps, name=names_of_skus([sku_id])[sku_id])

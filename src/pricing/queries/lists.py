@@ -26,6 +26,7 @@ from pricing.rules import (
     SaleTerms,
     StepInWords,
     explained,
+    marked_down_in_words,
     quote_of,
 )
 from wire import sql
@@ -173,6 +174,11 @@ def excluded_of_list(list_id: int) -> list[ExcludedSku]:
     ]
 
 
+def skus_of_list(list_id: int) -> set[int]:
+    """The SKUs that a list knows, excluded ones too."""
+    return set(PriceListItem.objects.filter(price_list=list_id).values_list("sku_id", flat=True))
+
+
 def rows_of_list(
     list_id: int,
     *,
@@ -197,41 +203,62 @@ def frozen_row(*, list_id: int, sku_id: int, tier: int) -> FrozenRow:
     return _frozen_row(row)
 
 
-def explain(*, list_id: int, sku_id: int, tier: int, role: Role) -> list[StepInWords]:
+def explain(*, list_id: int, sku_id: int, tier: int, role: Role, paid_fen: int | None = None) -> list[StepInWords]:
     """Why this price: the steps behind a row of a frozen list, as far as a role may see them (PRICE-12).
 
-    They are computed by the law from what the list kept, at any time later, and end in the very fen of the row. Works for excluded
-    goods too: their steps say which control left them out.
+    They are computed by the law from what the list kept, at any time later, and end in the very fen of the row, or of `paid_fen`, what
+    it had come down to on the sale's ladder. Works for excluded goods too: their steps say which control left them out.
     """
     item = PriceListItem.objects.filter(price_list=list_id, sku=sku_id).select_related("price_list").first()
     if item is None or not 0 <= tier < TIERS:
         raise NoSuchPrice
     found = findings_of(item)
-    return explained(quote_of(found, ListTerms.from_json(item.price_list.terms["resolved"]), tier), found, role)
+    terms = ListTerms.from_json(item.price_list.terms["resolved"])
+    priced = quote_of(found, terms, tier)
+    steps = explained(priced, found, role)
+    if paid_fen is not None and role is not Role.BRAND and (down := marked_down_in_words(priced, terms, paid_fen)):
+        steps.append(down)
+    return steps
 
 
 @transaction.atomic
 def would_differ(*, list_id: int, at: datetime | None = None, limit: int = 500) -> list[PriceDifference]:
     """Where today's rules, at the list's own instant or another, would give another price than the list froze (PRICE-11)."""
+    _load_now(list_id, at)
+    found = sql.rows(
+        f"""SELECT now.sku_id, now.tier, frozen.wholesale_fen AS frozen_fen, frozen.labelling AS frozen_labelling,
+                   CASE WHEN now.excluded THEN NULL ELSE now.wholesale_fen END AS now_fen,
+                   CASE WHEN now.excluded THEN NULL WHEN now.cut THEN 'cut' ELSE 'kept' END AS now_labelling
+            {_DIFFERING} ORDER BY now.sku_id, now.tier LIMIT %(limit)s""",
+        {"list_id": list_id, "limit": limit},
+    )
+    return [PriceDifference(**row) for row in found]
+
+
+@transaction.atomic
+def skus_that_would_differ(*, list_id: int, at: datetime | None = None) -> int:
+    """Of how many SKUs of a list today's rules would make another price, label, floor or amount payable (PRICE-11)."""
+    _load_now(list_id, at)
+    [found] = sql.rows(f"SELECT count(DISTINCT now.sku_id) AS n {_DIFFERING}", {"list_id": list_id})
+    return int(found["n"])
+
+
+def _load_now(list_id: int, at: datetime | None) -> None:
     view = price_list(list_id)
     at = at or view.at
     sku_ids = list(PriceListItem.objects.filter(price_list=list_id).values_list("sku_id", flat=True))
     load_quotes(figures(sku_ids, terms_at(at, view.sale_terms), at), "pricing_now")
-    found = sql.rows(
-        """SELECT now.sku_id, now.tier, frozen.wholesale_fen AS frozen_fen, frozen.labelling AS frozen_labelling,
-                  CASE WHEN now.excluded THEN NULL ELSE now.wholesale_fen END AS now_fen,
-                  CASE WHEN now.excluded THEN NULL WHEN now.cut THEN 'cut' ELSE 'kept' END AS now_labelling
-           FROM pricing_now AS now LEFT JOIN pricing_pricelistrow AS frozen
-               ON frozen.price_list_id = %(list_id)s AND frozen.sku_id = now.sku_id AND frozen.tier = now.tier
-           WHERE (frozen.wholesale_fen, frozen.labelling, frozen.brand_payable_fen, frozen.retail_floor_fen) IS DISTINCT FROM
-                 (CASE WHEN now.excluded THEN NULL ELSE now.wholesale_fen END,
-                  CASE WHEN now.excluded THEN NULL WHEN now.cut THEN 'cut' ELSE 'kept' END,
-                  CASE WHEN now.excluded THEN NULL ELSE now.payable_fen END,
-                  CASE WHEN now.excluded THEN NULL ELSE now.retail_floor_fen END)
-           ORDER BY now.sku_id, now.tier LIMIT %(limit)s""",
-        {"list_id": list_id, "limit": limit},
-    )
-    return [PriceDifference(**row) for row in found]
+
+
+_DIFFERING = """
+FROM pricing_now AS now LEFT JOIN pricing_pricelistrow AS frozen
+    ON frozen.price_list_id = %(list_id)s AND frozen.sku_id = now.sku_id AND frozen.tier = now.tier
+WHERE (frozen.wholesale_fen, frozen.labelling, frozen.brand_payable_fen, frozen.retail_floor_fen) IS DISTINCT FROM
+      (CASE WHEN now.excluded THEN NULL ELSE now.wholesale_fen END,
+       CASE WHEN now.excluded THEN NULL WHEN now.cut THEN 'cut' ELSE 'kept' END,
+       CASE WHEN now.excluded THEN NULL ELSE now.payable_fen END,
+       CASE WHEN now.excluded THEN NULL ELSE now.retail_floor_fen END)
+"""
 
 
 def findings_of(item: PriceListItem) -> Findings:

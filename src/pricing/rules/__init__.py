@@ -26,8 +26,9 @@ from pricing.rules.terms import (
     SaleTerms,
     marked_down,
     resolved,
+    rung_of,
 )
-from pricing.rules.words import StepInWords, explained, headline, percent
+from pricing.rules.words import StepInWords, explained, headline, marked_down_in_words, percent
 
 __all__ = [
     "DEFAULT_TERMS",
@@ -59,9 +60,11 @@ __all__ = [
     "findings",
     "headline",
     "marked_down",
+    "marked_down_in_words",
     "percent",
     "quote",
     "quote_of",
     "quotes_of",
     "resolved",
+    "rung_of",
 ]

@@ -53,6 +53,11 @@ class Ladder:
         ]
         return [(zh, en) for broken, zh, en in checks if broken]
 
+    @property
+    def rungs(self) -> int:
+        """How many rungs there are before the sale ends."""
+        return -(-self.last_minutes // self.every_minutes)
+
     def steps_taken(self, *, ends_at: datetime, at: datetime) -> int:
         """How many rungs the price has come down at an instant: the first at the beginning of the last stretch."""
         begun = at - (ends_at - timedelta(minutes=self.last_minutes))
@@ -204,8 +209,29 @@ def marked_down(
     steps = ladder.steps_taken(ends_at=ends_at, at=at) if ladder else 0
     if ladder is None or steps == 0 or at >= ends_at:
         return wholesale_fen
-    rest = max(Decimal(0), 1 - ladder.rate * steps)
+    return on_rung(steps, wholesale_fen=wholesale_fen, lowest_fen=lowest_fen, ladder=ladder, ending=ending)
+
+
+def on_rung(rung: int, *, wholesale_fen: int, lowest_fen: int, ladder: Ladder, ending: Ending) -> int:
+    """The price of a row after so many rungs of a ladder, the first of which is 1 (PRICE-10)."""
+    rest = max(Decimal(0), 1 - ladder.rate * rung)
     return max(lowest_fen, ending.of(share(wholesale_fen, rest), lowest_fen))
+
+
+def rung_of(paid_fen: int, *, wholesale_fen: int, lowest_fen: int, terms: "ListTerms") -> int | None:
+    """The first rung at which a row costs what was paid: 0 for the frozen price, None where no rung of the terms gives it.
+
+    It asks neither the clock nor the end of the sale, which may have been moved since.
+    """
+    if paid_fen == wholesale_fen:
+        return 0
+    ladder = terms.ladder
+    for rung in range(1, ladder.rungs + 1) if ladder else ():
+        assert ladder is not None
+        price = on_rung(rung, wholesale_fen=wholesale_fen, lowest_fen=lowest_fen, ladder=ladder, ending=terms.ending)
+        if price == paid_fen:
+            return rung
+    return None
 
 
 def _ladder_json(ladder: Ladder) -> dict[str, Any]:

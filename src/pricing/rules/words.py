@@ -8,7 +8,7 @@ from kernel.money import format_yuan
 from pricing.rules.commission import CommissionSource
 from pricing.rules.controls import Action
 from pricing.rules.quote import Findings, Quote, Rule, Step
-from pricing.rules.terms import LABELS
+from pricing.rules.terms import LABELS, ListTerms, rung_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,27 @@ def explained(quote: Quote, found: Findings, role: Role) -> list[StepInWords]:
     """The steps of a quote in words, those that a role may see, in order."""
     steps = [step for step in quote.steps if step.rule in SEEN[role]]
     return [_in_words(step, quote, found, role) for step in steps]
+
+
+def marked_down_in_words(quote: Quote, terms: ListTerms, paid_fen: int) -> StepInWords | None:
+    """The step from the frozen price to what was paid on the sale's ladder (PRICE-10); None where the frozen price was paid.
+
+    Raises ValueError for an amount that no rung of the ladder gives.
+    """
+    rung = rung_of(paid_fen, wholesale_fen=quote.wholesale_fen, lowest_fen=quote.lowest_fen, terms=terms)
+    if rung is None or (rung and terms.ladder is None):
+        raise ValueError(f"no rung of the ladder takes {quote.wholesale_fen} fen to {paid_fen}")
+    if rung == 0 or terms.ladder is None:
+        return None
+    share = percent(int(terms.ladder.rate * 10_000))
+    return StepInWords(
+        "PRICE-10",
+        None,
+        quote.wholesale_fen,
+        paid_fen,
+        f"临近结束阶梯降价第 {rung} 级（每级 {share}）",
+        f"Markdown towards the end of the sale, step {rung} ({share} each)",
+    )
 
 
 def _in_words(step: Step, quote: Quote, found: Findings, role: Role) -> StepInWords:

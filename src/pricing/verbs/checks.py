@@ -70,7 +70,7 @@ class DraftClosed(Conflict):
 
 
 def open_draft(draft_id: int) -> RuleDraft:
-    """A draft that is neither adopted nor discarded, locked: what is entered into it is in before it is adopted, or is refused (PRICE-13)."""
+    """A draft that is neither adopted nor discarded, locked: what is entered is in it before its adoption, or is refused (PRICE-13)."""
     draft = RuleDraft.objects.select_for_update().filter(pk=draft_id).first()
     if draft is None:
         raise NoSuchRule(rule_id=draft_id)

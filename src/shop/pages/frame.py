@@ -22,3 +22,8 @@ def show(request: ActorRequest, template: str, me: ResellerView, **context: Any)
 def tell(request: ActorRequest, refusal: Refusal) -> None:
     """Say a refusal on the page that is shown next."""
     messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
+
+
+def whole(text: str) -> int:
+    """A whole number that a form sent, 0 for anything else: no row has it, so the verb refuses it."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0

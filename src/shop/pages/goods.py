@@ -8,17 +8,18 @@ from django.views.decorators.http import require_POST
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
+from aftersales.queries import terms
 from flashsales import queries as flashsales
 from flashsales.queries import ItemView, StyleInSale
-from forwarding.queries import retail_price_fen
+from forwarding.queries import NoSuchWish, WishView, own_wish, retail_price_fen
+from forwarding.rules import WishState
 from forwarding.verbs import set_retail_price
 from kernel import clock
 from kernel.money import format_yuan
 from kernel.refusal import Refusal
 from orders.queries import recipients_of
-from pricing.queries import explain
 from shop.forms import RetailPriceForm
-from shop.pages.frame import reseller, show, tell
+from shop.pages.frame import reseller, show, tell, whole
 
 
 @page_for(Role.RESELLER)
@@ -31,6 +32,7 @@ def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     to = request.GET.get("to") or request.GET.get("recipient", "")
     item = _chosen(view, request.GET)
     retail_fen = retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
+    wish = _wish(me.id, request.GET.get("wish", ""))
     return show(
         request,
         "goods.html",
@@ -39,6 +41,9 @@ def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         colours=_by_colour(view),
         item=item,
         most=max(item.may_take, 1),
+        wish=wish,
+        after_sales_days=terms().window.days,
+        units=min(wish.units if wish else 1, max(item.may_take, 1)),
         any_left=any(each.left for each in view.items),
         any_to_take=any(each.may_take for each in view.items),
         recipients=recipients,
@@ -55,8 +60,9 @@ def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     me, now = reseller(request), clock.now()
     view = flashsales.style_in_sale(sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now)
     item = _chosen(view, request.GET)
-    assert view.sale.price_list_id is not None  # published sales have their prices frozen
-    steps = explain(list_id=view.sale.price_list_id, sku_id=item.sku_id, tier=me.tier, role=Role.RESELLER)
+    steps = flashsales.why_of_reseller(
+        sale_id=sale_id, style_id=style_id, sku_id=item.sku_id, tier=me.tier, reseller_id=me.id, at=now
+    )
     return show(request, "why.html", me, steps=steps, paid_fen=item.price_fen)
 
 
@@ -88,6 +94,15 @@ def retail(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
 
 def _retail_form(fen: int | None) -> RetailPriceForm:
     return RetailPriceForm(initial={} if fen is None else {"retail_price": format_yuan(fen)})
+
+
+def _wish(reseller_id: int, text: str) -> WishView | None:
+    """The wish that led her here, as long as it is hers and waits for an answer."""
+    try:
+        wish = own_wish(reseller_id, whole(text))
+    except NoSuchWish:
+        return None
+    return wish if wish.state is WishState.NEW else None
 
 
 def _by_colour(view: StyleInSale) -> dict[str, list[ItemView]]:

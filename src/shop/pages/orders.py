@@ -13,15 +13,15 @@ from django.views.decorators.http import require_POST
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
-from flashsales.queries import sale
+from aftersales.queries import ReturnOption, return_options, terms
+from forwarding.verbs import note_order
 from kernel import clock
 from kernel.refusal import Refusal
 from orders import verbs
-from orders.queries import LineView, NoSuchOrder, RecipientView, orders_of, own_order, wallet_balance_fen
+from orders.queries import LineView, NoSuchOrder, RecipientView, orders_of, own_order, wallet_balance_fen, why_of_line
 from orders.rules import ConsignmentState, OrderState
 from orders.verbs import Wanted
-from pricing.queries import explain
-from shop.pages.frame import reseller, show, tell
+from shop.pages.frame import reseller, show, tell, whole
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Parcel:
     recipient: RecipientView
     first: LineView
     late: bool
-    lines: list[LineView] = field(default_factory=list)
+    lines: list[tuple[LineView, ReturnOption]] = field(default_factory=list)
 
 
 @page_for(Role.RESELLER)
@@ -39,17 +39,24 @@ class Parcel:
 def grab(request: ActorRequest) -> HttpResponse:
     """Take units; what was refused is said on the page of the goods, with what is left."""
     sent = request.POST
-    place = {name: _whole(sent.get(name, "")) for name in ("sale", "style", "item", "units", "recipient")}
+    place = {name: whole(sent.get(name, "")) for name in ("sale", "style", "item", "units", "recipient", "wish")}
     back = reverse("shop:goods", args=[place["sale"], place["style"]])
+    wish = f"&wish={place['wish']}" if place["wish"] else ""
     if not place["recipient"]:
         messages.error(request, _("请先选择收货人"))
-        return redirect(f"{back}?item={place['item']}")
+        return redirect(f"{back}?item={place['item']}{wish}")
     line = Wanted(item_id=place["item"], units=place["units"], recipient_id=place["recipient"])
     try:
         order = verbs.grab(actor=request.actor, lines=[line], key=sent.get("key", ""), now=clock.now())
     except Refusal as refusal:
         tell(request, refusal)
-        return redirect(f"{back}?item={place['item']}&to={place['recipient']}")
+        return redirect(f"{back}?item={place['item']}&to={place['recipient']}{wish}")
+    if place["wish"]:
+        try:
+            note_order(actor=request.actor, wish_id=place["wish"], order_id=order.id, now=clock.now())
+        except Refusal as refusal:
+            # The goods are hers all the same; only the wish was answered elsewhere.
+            tell(request, refusal)
     return redirect("shop:order", order.id)
 
 
@@ -71,9 +78,11 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         "order.html",
         me,
         order=view,
-        parcels=_parcels(view.lines, now),
+        parcels=_parcels(view.lines, return_options(view, at=now), now),
         payable=view.state is OrderState.UNPAID and now < view.pay_before,
         any_cut=any(line.label_cut for line in view.lines),
+        any_kept=not all(line.label_cut for line in view.lines),
+        after_sales_days=terms().window.days,
         balance_fen=wallet_balance_fen(me.id),
     )
 
@@ -86,9 +95,7 @@ def line_why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse
     line = next((line for line in view.lines if line.id == line_id), None)
     if line is None:
         raise NoSuchOrder(order_id=order_id)
-    list_id = sale(line.sale_id, at=clock.now()).price_list_id
-    assert list_id is not None  # what was sold was published, with frozen prices
-    steps = explain(list_id=list_id, sku_id=line.sku_id, tier=view.tier, role=Role.RESELLER)
+    steps = why_of_line(actor=request.actor, order_id=order_id, line_id=line_id)
     return show(request, "line_why.html", me, order=view, line=line, steps=steps, paid_fen=line.price_fen)
 
 
@@ -119,15 +126,10 @@ def cancel(request: ActorRequest, order_id: int) -> HttpResponse:
     return redirect("shop:order", order_id)
 
 
-def _parcels(lines: Iterable[LineView], now: datetime) -> list[Parcel]:
+def _parcels(lines: Iterable[LineView], options: dict[int, ReturnOption], now: datetime) -> list[Parcel]:
     parcels: dict[tuple[object, ...], Parcel] = {}
     for line in lines:
         together = (line.recipient.id, line.shipping, line.tracking_no, line.ship_by)
         late = line.shipping == ConsignmentState.TO_SHIP and line.ship_by is not None and line.ship_by < now
-        parcels.setdefault(together, Parcel(line.recipient, line, late)).lines.append(line)
+        parcels.setdefault(together, Parcel(line.recipient, line, late)).lines.append((line, options[line.id]))
     return list(parcels.values())
-
-
-def _whole(text: str) -> int:
-    """A whole number that a form sent, 0 for anything else: no row has it, so the verb refuses it."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
+from aftersales.queries import terms
 from flashsales import queries as flashsales
 from flashsales.queries import GoodsFilter, NoSuchSale, SaleNumbers, SaleView, ShelfView
 from flashsales.rules import Phase
@@ -55,6 +56,9 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     offered = flashsales.categories_on_sale(tier=me.tier, at=now, sale_id=sale_id)
     leaves = [category for category in categories() if category.id in offered]
     picking = picking_of(request.GET, sale_id=sale_id)
+    page = flashsales.goods(
+        tier=me.tier, at=now, wanted=picking.wanted, after=request.GET.get("after", ""), size=GOODS_A_PAGE
+    )
     return show(
         request,
         "sale.html",
@@ -64,9 +68,9 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         picking=picking,
         categories=_category_choices(request, leaves, picking),
         sizes=named(picking.size, flashsales.sizes_on_sale(tier=me.tier, at=now, sale_id=sale_id)),
-        page=flashsales.goods(
-            tier=me.tier, at=now, wanted=picking.wanted, after=request.GET.get("after", ""), size=GOODS_A_PAGE
-        ),
+        page=page,
+        any_cut=any(goods.label_cut for goods in page.items),
+        after_sales_days=terms().window.days,
     )
 
 

@@ -4,6 +4,7 @@ from django.http import HttpResponse
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
+from forwarding.queries import new_wishes
 from orders.queries import orders_of, wallet_balance_fen, wallet_entries
 from orders.rules import OrderState
 from shop.pages.frame import reseller, show
@@ -20,4 +21,6 @@ def wallet(request: ActorRequest) -> HttpResponse:
 def me(request: ActorRequest) -> HttpResponse:
     who = reseller(request)
     unpaid = orders_of(who.id, state=OrderState.UNPAID.value, size=10).items
-    return show(request, "me.html", who, balance_fen=wallet_balance_fen(who.id), unpaid=len(unpaid))
+    return show(
+        request, "me.html", who, balance_fen=wallet_balance_fen(who.id), unpaid=len(unpaid), wished=new_wishes(who.id)
+    )

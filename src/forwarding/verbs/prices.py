@@ -52,3 +52,10 @@ def set_retail_price(*, actor: Actor, sale_id: int, style_id: int, price_fen: in
         defaults={"price_fen": price_fen, "set_at": now},
     )
     return price_fen
+
+
+@transaction.atomic
+def clear_retail_price(*, actor: Actor, sale_id: int, style_id: int, now: datetime) -> None:
+    """Ask nothing for a style any more: it leaves her pages (FORWARD-2). Twice is once."""
+    reseller = reseller_of(actor)
+    RetailPrice.objects.filter(reseller_id=reseller.id, sale_id=sale_id, style_id=style_id).delete()

@@ -64,6 +64,18 @@ def asked_in_sale(sale_id: int, *, most: int = 1000) -> list[AskedPrice]:
     return [AskedPrice(**row) for row in rows]
 
 
+def floors_in_sale(*, sale_id: int, tier: int) -> dict[int, int]:
+    """The floors of a published sale in fen, by style, where any of its sizes keeps its label (FORWARD-1)."""
+    statement = """
+        SELECT i.style_id, max(p.retail_floor_fen) AS floor_fen FROM flashsales_sale s
+        JOIN flashsales_saleitem i ON i.sale_id = s.id
+        JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id AND p.tier = %(tier)s
+        WHERE s.id = %(sale)s AND p.labelling = 'kept' AND p.retail_floor_fen IS NOT NULL
+        GROUP BY 1
+    """
+    return {row["style_id"]: row["floor_fen"] for row in sql.rows(statement, {"sale": sale_id, "tier": tier})}
+
+
 def retail_price_list(*, reseller_id: int, sale_id: int, after: str = "", size: int = 50) -> Page[RetailPriceView]:
     """Her retail prices of a sale in the order in which she first set them."""
     rows = RetailPrice.objects.filter(reseller_id=reseller_id, sale_id=sale_id)

@@ -1,0 +1,98 @@
+"""Damaged workbooks without end: `python bench/fuzz.py [--seconds 60] [--count 0] [--seed 1]`.
+
+Each is read by a process of its own under the limits of a reader, and must give an outcome in which every line is accounted for.
+Prints one line of JSON: the files, their outcomes, crashes (an exception, a signal, a broken promise), hangs (the time limit), and the
+largest memory of any process in megabytes. Exit status 1 where anything crashed or hung; those files are kept in --keep.
+"""
+# ruff: noqa: E402 - run as a file, it must find the project first
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+from itertools import count, islice
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent.parent)]
+
+from imports import stock_sheet
+from imports.child import refusal_of_exit
+from imports.child_main import confine
+from imports.limits import DEFAULT, MEGABYTE
+from tests.imports.checks import is_sane
+from tests.imports.mutations import mutants
+
+LIMITS = replace(DEFAULT, seconds=10.0, memory_bytes=768 * MEGABYTE)
+CRASHED = 70
+
+
+def main() -> int:
+    options = argparse.ArgumentParser()
+    options.add_argument("--seconds", type=float, default=60.0)
+    options.add_argument("--count", type=int, default=0, help="stop after so many files; 0: after the seconds")
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--keep", type=Path, help="folder for the files that crashed or hung")
+    asked = options.parse_args()
+    until = time.monotonic() + asked.seconds
+    outcomes: Counter[str] = Counter()
+    bad: list[dict[str, str]] = []
+    peak = 0
+    for at, (name, data) in zip(count(), islice(mutants(asked.seed), asked.count or None), strict=False):
+        if not asked.count and time.monotonic() > until:
+            break
+        outcome, kilobytes = read_apart(data, name)
+        outcomes[outcome] += 1
+        peak = max(peak, kilobytes)
+        if outcome in ("crash", "time_limit"):
+            bad.append({"number": str(at), "name": name, "outcome": outcome})
+            if asked.keep:
+                asked.keep.mkdir(parents=True, exist_ok=True)
+                (asked.keep / f"{asked.seed}-{at}.bin").write_bytes(data)
+    print(json.dumps({
+        "files": outcomes.total(), "outcomes": dict(outcomes.most_common()), "crashes": outcomes["crash"],
+        "hangs": outcomes["time_limit"], "peak_memory_mb": round(peak / 1024), "bad": bad[:20],
+    }, ensure_ascii=False))  # fmt: skip
+    return 1 if bad else 0
+
+
+def read_apart(data: bytes, name: str) -> tuple[str, int]:
+    """What a process with limits made of the file, and the kilobytes that it held at most."""
+    inlet, outlet = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(inlet)
+        os._exit(_read(data, name, outlet))
+    os.close(outlet)
+    with os.fdopen(inlet, "rb") as pipe:
+        said = pipe.read().decode()
+    _, state, used = os.wait4(child, 0)
+    if os.WIFSIGNALED(state):
+        code = os.WTERMSIG(state)
+        known = code in (signal.SIGABRT, signal.SIGXCPU, signal.SIGKILL)
+        return (refusal_of_exit(-code, LIMITS).code if known else "crash"), used.ru_maxrss
+    return ("crash" if os.WEXITSTATUS(state) == CRASHED else said), used.ru_maxrss
+
+
+def _read(data: bytes, name: str, outlet: int) -> int:
+    signal.alarm(int(LIMITS.seconds) + 5)  # a reader that sleeps uses no processor time; SIGALRM ends it as a crash
+    try:
+        confine(LIMITS)
+        reading = stock_sheet.read(data, name, limits=LIMITS)
+        if reading.reason == "lines_lost":
+            return CRASHED
+        is_sane(reading)
+        os.write(outlet, (reading.reason or reading.outcome).encode())
+    except MemoryError:
+        os.kill(os.getpid(), signal.SIGABRT)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it is what is looked for
+        print(f"{name}: {type(error).__name__}: {str(error)[:200]}", file=sys.stderr)
+        return CRASHED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

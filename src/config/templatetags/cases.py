@@ -1,0 +1,58 @@
+"""Cases of after-sales in words, the same for the reseller, the brand and the desk."""
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from aftersales.rules import CaseReason, CaseState, Standing
+
+register = template.Library()
+
+STATES: dict[CaseState, tuple[Promise, str]] = {
+    CaseState.ASKED: (_("待平台审核"), "wait"),
+    CaseState.AGREED: (_("待寄回"), "wait"),
+    CaseState.SENT_BACK: (_("寄回途中"), "busy"),
+    CaseState.RECEIVED: (_("品牌已收到"), "busy"),
+    CaseState.REFUNDED: (_("已退款"), "good"),
+    CaseState.REFUSED: (_("已拒绝"), "bad"),
+    CaseState.WITHDRAWN: (_("已撤回"), "plain"),
+    CaseState.LAPSED: (_("逾期未寄回"), "plain"),
+}
+REASONS: dict[CaseReason, Promise] = {
+    CaseReason.NO_LONGER_WANTED: _("不想要了"),
+    CaseReason.WRONG_GOODS: _("发错货"),
+    CaseReason.FAULTY: _("质量问题"),
+    CaseReason.DAMAGED: _("运输破损"),
+}
+STANDINGS: dict[Standing, Promise | str] = {
+    Standing.MAY: "",
+    Standing.NOT_PAID: "",
+    Standing.NOT_SHIPPED: "",
+    Standing.TOO_LATE: _("售后期已过"),
+    Standing.NOTHING_LEFT: "",
+}
+
+
+@register.simple_tag
+def case_state(state: str) -> SafeString:
+    words, tone = STATES[CaseState(state)]
+    return format_html('<span class="tag {}">{}</span>', tone, words)
+
+
+@register.simple_tag
+def case_state_words(state: str) -> str:
+    """The same without its colour, for tabs."""
+    return str(STATES[CaseState(state)][0])
+
+
+@register.filter
+def case_reason(reason: str) -> str:
+    return str(REASONS[CaseReason(reason)])
+
+
+@register.filter
+def standing_words(standing: str) -> str:
+    """Why a line cannot be asked back, where that needs saying beside its state."""
+    return str(STANDINGS[Standing(standing)])

@@ -1,0 +1,75 @@
+"""Cases of after-sales: decided by ops, refunded when the goods are back, or without them where little is at stake (AFTER-5 to AFTER-7)."""
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Role
+from aftersales import queries, verbs
+from aftersales.queries import CaseView
+from aftersales.rules import CaseAct, CaseState, turn
+from console.fields import ReasonField
+from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail
+from kernel import clock
+
+OPS = (Role.OPS,)
+
+
+class AgreeForm(forms.Form):
+    return_to = forms.CharField(
+        label=_("退货寄到"),
+        max_length=200,
+        help_text=_("收件人、电话、地址；一般是品牌的退货组。"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    note = forms.CharField(label=_("给代购的话"), max_length=200, required=False)
+
+
+class RefuseForm(forms.Form):
+    reason = ReasonField(help_text=_("代购会看到这句话。"))
+
+
+@page_for(*BOTH)
+def cases(request: ActorRequest) -> HttpResponse:
+    """Open cases, the most urgent first; `?state=` shows those of one state."""
+    asked = request.GET.get("state", "")
+    state = asked if asked in set(CaseState) else ""
+    page = queries.cases(at=clock.now(), state=state, after=after(request), size=30)
+    return show(request, "cases.html", page=page, state=state, states=list(CaseState))
+
+
+@page_for(*BOTH)
+def case(request: ActorRequest, case_id: int) -> HttpResponse:
+    view = queries.case_of_desk(case_id, at=clock.now())
+    tried = attempt(request, _deeds(view))
+    if tried.done:
+        return redirect("console:case", case_id)
+    return show(
+        request,
+        "case.html",
+        case=view,
+        most_fen=queries.terms().refund_only_most_fen,
+        trail=trail("case", case_id),
+        deeds=tried.forms,
+    )
+
+
+def _deeds(view: CaseView) -> dict[str, Deed]:
+    """What ops may do with a case in its state."""
+    address = {"return_to": queries.return_address(view.brand_id)}
+    found = {
+        CaseAct.AGREE: Deed(
+            OPS, act_of(verbs.agree, case_id=view.id), _("已同意，等代购寄回"), AgreeForm, initial=address
+        ),
+        CaseAct.RECEIVE: Deed(OPS, act_of(verbs.receive, case_id=view.id), _("已记下收到")),
+        CaseAct.REFUND: Deed(OPS, act_of(verbs.receive_and_refund, case_id=view.id), _("已退款到代购钱包")),
+        CaseAct.REFUND_ONLY: Deed(OPS, act_of(verbs.refund_only, case_id=view.id), _("已退款，货不用寄回")),
+        CaseAct.REFUSE: Deed(OPS, act_of(verbs.refuse, case_id=view.id), _("已拒绝"), RefuseForm),
+    }
+    return {
+        act.value: deed
+        for act, deed in found.items()
+        if turn(view.state, act) is not None and (act is not CaseAct.REFUND_ONLY or view.may_refund_only)
+    }

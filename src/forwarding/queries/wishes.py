@@ -1,0 +1,85 @@
+"""What customers would like to have, as their reseller reads it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from forwarding.models import Wish
+from forwarding.rules import WishState
+from kernel.refusal import Missing
+from wire.pages import Page, cut
+
+
+@dataclass(eq=False)
+class NoSuchWish(Missing):
+    code = "forwarding.no_such_wish"
+    zh = "没有这条心愿（{wish_id}）"
+    en = "There is no wish {wish_id}"
+    wish_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class WishView:
+    id: int
+    forward_id: int
+    sale_id: int
+    style_id: int
+    item_id: int
+    style_no: str
+    style_name: str
+    picture: str
+    colour: str
+    size: str
+    units: int
+    name: str
+    phone: str
+    note: str
+    state: WishState
+    left_at: datetime
+    order_id: int | None
+
+
+def wishes_of(
+    reseller_id: int, *, state: str = "", forward_id: int | None = None, after: str = "", size: int = 30
+) -> Page[WishView]:
+    """Wishes of her customers, the newest first; in one state, or left on one forward, where it is named."""
+    rows = Wish.objects.filter(reseller_id=reseller_id).select_related("item__sku", "item__style")
+    if state:
+        rows = rows.filter(state=state)
+    if forward_id is not None:
+        rows = rows.filter(forward_id=forward_id)
+    return cut(rows, order=("-id",), after=after, size=size, view=wish_view)
+
+
+def own_wish(reseller_id: int, wish_id: int) -> WishView:
+    row = Wish.objects.select_related("item__sku", "item__style").filter(pk=wish_id, reseller_id=reseller_id).first()
+    if row is None:
+        raise NoSuchWish(wish_id=wish_id)
+    return wish_view(row)
+
+
+def new_wishes(reseller_id: int) -> int:
+    """How many wait for her answer."""
+    return Wish.objects.filter(reseller_id=reseller_id, state=WishState.NEW.value).count()
+
+
+def wish_view(row: Wish) -> WishView:
+    item = row.item
+    return WishView(
+        id=row.pk,
+        forward_id=row.forward_id,
+        sale_id=item.sale_id,
+        style_id=item.style_id,
+        item_id=item.pk,
+        style_no=item.style.style_no,
+        style_name=item.style.name,
+        picture=item.style.picture,
+        colour=item.sku.colour,
+        size=item.sku.size,
+        units=row.units,
+        name=row.name,
+        phone=row.phone,
+        note=row.note,
+        state=WishState(row.state),
+        left_at=row.left_at,
+        order_id=row.order_id,
+    )

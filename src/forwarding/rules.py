@@ -1,0 +1,256 @@
+"""What a customer may see of forwarded goods, and what she may leave (FORWARD-1 to FORWARD-6, see docs/rules/forwarding.md)."""
+
+import enum
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kernel.money import format_yuan
+
+FEW_UNITS = 3
+MOST_WISH_UNITS = 99
+MOST_OPEN_WISHES = 200
+MOST_WISHES_AN_HOUR = 60
+MOST_WISHES_OF_A_VISITOR_AN_HOUR = 10
+MOST_STYLES_ON_A_PAGE = 60
+
+
+class Left(enum.StrEnum):
+    """What is left, as a customer is told: a word, never a number of the warehouse."""
+
+    PLENTY = "plenty"
+    FEW = "few"
+    NONE = "none"
+
+
+def left_of(available: int) -> Left:
+    if available <= 0:
+        return Left.NONE
+    return Left.FEW if available <= FEW_UNITS else Left.PLENTY
+
+
+class WishState(enum.StrEnum):
+    NEW = "new"
+    ORDERED = "ordered"
+    DONE = "done"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A size and colour as the house knows it."""
+
+    item_id: int
+    colour: str
+    size: str
+    available: int
+    label_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """A style of a sale with what its reseller asks; `floor_fen` is the brand's on the frozen list, None where her price is free."""
+
+    style_id: int
+    style_no: str
+    name: str
+    category: str
+    picture: str
+    price_fen: int | None
+    floor_fen: int | None
+    pieces: tuple[Piece, ...]
+
+    @property
+    def label_cut(self) -> bool:
+        return any(piece.label_cut for piece in self.pieces)
+
+    @property
+    def may_be_seen(self) -> bool:
+        """FORWARD-2: with a price of hers, and none that the frozen floor forbids."""
+        return self.price_fen is not None and (self.floor_fen is None or self.price_fen >= self.floor_fen)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the house knows of what a reseller forwards: more than a customer may."""
+
+    brand_name: str
+    sale_title: str
+    reseller_name: str
+    goods: tuple[Goods, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPiece:
+    item_id: int
+    colour: str
+    size: str
+    left: Left
+
+
+@dataclass(frozen=True, slots=True)
+class ShownGoods:
+    """A style as a customer sees it; `style_no` is "" where it would give the brand away. `picture` is the hash of a file."""
+
+    style_id: int
+    style_no: str
+    name: str
+    picture: str
+    price_fen: int
+    pieces: tuple[ShownPiece, ...]
+
+    @property
+    def left(self) -> Left:
+        return next((each for each in Left if any(piece.left is each for piece in self.pieces)), Left.NONE)
+
+    @property
+    def sizes(self) -> list[str]:
+        """The sizes that are still there, each once, in the order of the pieces."""
+        return list(dict.fromkeys(piece.size for piece in self.pieces if piece.left is not Left.NONE))
+
+    @property
+    def colours(self) -> list[str]:
+        there = (piece.colour for piece in self.pieces if piece.left is not Left.NONE and piece.colour)
+        return list(dict.fromkeys(there))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """All that a customer sees. `brand` and `title` are "" where any of the goods is sold with its label cut (FORWARD-3)."""
+
+    brand_hidden: bool
+    brand: str
+    title: str
+    who: str
+    goods: tuple[ShownGoods, ...]
+
+    @property
+    def item_ids(self) -> frozenset[int]:
+        """What may be wished for."""
+        return frozenset(piece.item_id for each in self.goods for piece in each.pieces if piece.left is not Left.NONE)
+
+
+NAMELESS = "精选好物"
+
+
+def shown(source: Source) -> Shown:
+    """What a customer may see of what the house knows (FORWARD-2, FORWARD-3)."""
+    goods = [each for each in source.goods if each.may_be_seen]
+    if not any(each.label_cut for each in goods):
+        return Shown(
+            brand_hidden=False,
+            brand=source.brand_name,
+            title=source.sale_title,
+            who=source.reseller_name,
+            goods=tuple(_shown_goods(each, (), each.style_no) for each in goods),
+        )
+    secrets = (*words_of_brand(source.brand_name), *(each.style_no for each in goods))
+    return Shown(
+        brand_hidden=True,
+        brand="",
+        title="",
+        who=hide(source.reseller_name, secrets),
+        goods=tuple(_shown_goods(each, secrets, "") for each in goods),
+    )
+
+
+def _shown_goods(goods: Goods, secrets: Sequence[str], style_no: str) -> ShownGoods:
+    assert goods.price_fen is not None, "only goods with a price may be seen"
+    name = hide(goods.name, secrets) or hide(goods.category, secrets) or style_no or hide(NAMELESS, secrets)
+    pieces = tuple(
+        ShownPiece(
+            piece.item_id,
+            hide(piece.colour, secrets),
+            # A brand may be called like a size; the customer must still be able to say which one she wants.
+            hide(piece.size, secrets) or hide(f"({place})", secrets),
+            left_of(piece.available),
+        )
+        for place, piece in enumerate(goods.pieces, start=1)
+    )
+    return ShownGoods(goods.style_id, style_no, name, goods.picture, goods.price_fen, pieces)
+
+
+_TRADE = (
+    "有限公司", "旗舰店", "专卖店", "官方", "集团", "公司", "品牌", "服饰", "服装", "时装", "女装", "男装", "童装", "女鞋",
+    "男鞋", "鞋业", "箱包", "内衣", "家纺", "珠宝", "饰品", "商贸", "实业",
+)  # fmt: skip
+_RUNS = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+")
+
+
+def words_of_brand(name: str) -> tuple[str, ...]:
+    """What gives a brand away: its name, the parts of it («QINGHE 青禾»), and what is left of them without words of the trade
+    («云杉服饰» → «云杉»). Parts of a single sign, or two Latin letters, say too little and occur in every word."""
+    words = [name]
+    for run in _RUNS.findall(unicodedata.normalize("NFKC", name)):
+        bare = run
+        while ends := [word for word in _TRADE if bare.endswith(word)]:
+            bare = bare[: -len(ends[0])]
+        least = 3 if run.isascii() else 2
+        words += [word for word in (run, bare) if len(word) >= least and word not in _TRADE]
+    return tuple(dict.fromkeys(words))
+
+
+def fold(text: str) -> str:
+    """A text as an eye takes it in: no case, no width, no accents, no spaces or signs between the letters."""
+    return "".join(letter for letter, _place in _letters(text))
+
+
+def hide(text: str, secrets: Iterable[str]) -> str:
+    """The text without any of the secrets, however they are spaced or cased; what falls together anew is taken out too (FORWARD-3)."""
+    wanted = sorted({folded for secret in secrets if (folded := fold(secret))}, key=len, reverse=True)
+    if not wanted:
+        return text
+    while True:
+        letters = _letters(text)
+        folded = "".join(letter for letter, _place in letters)
+        found = next((word for word in wanted if word in folded), None)
+        if found is None:
+            return _tidied(text)
+        start = folded.index(found)
+        first, last = letters[start][1], letters[start + len(found) - 1][1]
+        text = f"{text[:first]} {text[last + 1 :]}"
+
+
+def _letters(text: str) -> list[tuple[str, int]]:
+    """The letters and figures of a folded text, each with its place in the text itself. Folding goes sign by sign, so that what is
+    true of a part is true of the whole."""
+    return [
+        (letter, place)
+        for place, sign in enumerate(text)
+        for letter in unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", sign).casefold())
+        if letter.isalnum()
+    ]
+
+
+_EMPTY_BRACKETS = re.compile(r"[(\[（【「『《<]\s*[)\]）】」』》>]")
+_LEFT_AT_THE_EDGES = " ·・-–—/|,，、:：&+×*"
+
+
+def _tidied(text: str) -> str:
+    return " ".join(_EMPTY_BRACKETS.sub(" ", text).split()).strip(_LEFT_AT_THE_EDGES)
+
+
+def share_text(view: Shown, *, address: str, ends: str, english: bool = False) -> str:
+    """What a reseller pastes to her customers: of what is shown, and nothing else (FORWARD-3). `ends` is the end in words, or ""."""
+    lines = [f"【{view.brand}】{view.title}"] if view.brand else []
+    for goods in view.goods[:9]:
+        lines.append(f"{goods.name}  ¥{_short(goods.price_fen)}")
+        if goods.sizes:
+            sizes, colours = " / ".join(goods.sizes), "、".join(goods.colours)
+            if english:
+                lines.append(f"Sizes {sizes}" + (f" ({', '.join(goods.colours)})" if colours else ""))
+            else:
+                lines.append(f"尺码 {sizes}" + (f"（{colours}）" if colours else ""))
+        else:
+            lines.append("Sold out" if english else "已售罄")
+    if len(view.goods) > 9:
+        lines.append(f"… {len(view.goods)} styles in all" if english else f"……共 {len(view.goods)} 款")
+    if ends:
+        lines.append(f"Until {ends}" if english else f"限时到 {ends}")
+    see = "See and order here: " if english else "点开看图、留言下单："
+    return "\n".join([*lines, f"{see}{address}"])
+
+
+def _short(fen: int) -> str:
+    return format_yuan(fen).removesuffix(".00")

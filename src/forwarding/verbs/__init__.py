@@ -1,0 +1,34 @@
+"""Writes of forwarding: retail prices (`prices`), forwards (`forwards`), wishes of customers (`wishes`)."""
+
+from forwarding.verbs.forwards import NotOpen, PriceFirst, count_view, forward, stop
+from forwarding.verbs.prices import BadRetailPrice, BelowFloor, clear_retail_price, set_retail_price
+from forwarding.verbs.wishes import (
+    AlreadyAnswered,
+    BadWish,
+    NotOffered,
+    PageClosed,
+    TooManyWishes,
+    answer_wish,
+    leave_wish,
+    note_order,
+)
+
+__all__ = [
+    "AlreadyAnswered",
+    "BadRetailPrice",
+    "BadWish",
+    "BelowFloor",
+    "NotOffered",
+    "NotOpen",
+    "PageClosed",
+    "PriceFirst",
+    "TooManyWishes",
+    "answer_wish",
+    "clear_retail_price",
+    "count_view",
+    "forward",
+    "leave_wish",
+    "note_order",
+    "set_retail_price",
+    "stop",
+]

@@ -1,0 +1,78 @@
+"""Forwarding 转发: one tap makes the page of a style or a sale."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from accounts.rules import Actor
+from flashsales.queries import NoSuchSale, sale, style_in_sale
+from flashsales.rules import Phase
+from forwarding.models import Forward
+from forwarding.queries import ForwardView, NoSuchForward, own_forward
+from forwarding.queries.forwards import source_of
+from kernel.refusal import Conflict
+from membership.queries import reseller_of
+
+TOKEN_BYTES = 12
+
+
+@dataclass(eq=False)
+class PriceFirst(Conflict):
+    code = "forwarding.price_first"
+    zh = "先定零售价再转发：顾客页面只显示有零售价的商品"
+    en = "Set a retail price first: the customer's page shows only goods that have one"
+
+
+@dataclass(eq=False)
+class NotOpen(Conflict):
+    code = "forwarding.not_open"
+    zh = "专场已结束，不能转发"
+    en = "The sale has ended and cannot be forwarded"
+
+
+@transaction.atomic
+def forward(*, actor: Actor, sale_id: int, style_id: int | None, now: datetime) -> ForwardView:
+    """Pass on a style of a live or previewed sale, or with `style_id` None the whole sale; the same again is the same forward.
+
+    Refuses what is not open, and where nothing has a retail price of hers that may be seen (FORWARD-2).
+    """
+    reseller = reseller_of(actor)
+    window = sale(sale_id, at=now)
+    if window.phase is Phase.ENDED:
+        raise NotOpen
+    if window.phase not in (Phase.PREVIEW, Phase.LIVE):
+        raise NoSuchSale(sale_id=sale_id)
+    if style_id is not None:
+        style_in_sale(sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now)
+    if not any(goods.may_be_seen for goods in source_of(reseller.id, sale_id, style_id).goods):
+        raise PriceFirst
+    fresh = {"token": secrets.token_urlsafe(TOKEN_BYTES), "created_at": now}
+    about = Q(style_id=style_id) if style_id is not None else Q(style__isnull=True)
+    row, _ = Forward.objects.filter(about).get_or_create(
+        reseller_id=reseller.id,
+        sale_id=sale_id,
+        stopped_at=None,
+        defaults=fresh | {"style_id": style_id},
+    )
+    return own_forward(reseller.id, row.pk, at=now)
+
+
+@transaction.atomic
+def stop(*, actor: Actor, forward_id: int, now: datetime) -> ForwardView:
+    """Take a page back: from now on it shows nothing. Twice is once."""
+    reseller = reseller_of(actor)
+    row = Forward.objects.select_for_update().filter(pk=forward_id, reseller_id=reseller.id).first()
+    if row is None:
+        raise NoSuchForward
+    if row.stopped_at is None:
+        row.stopped_at = now
+        row.save(update_fields=["stopped_at"])
+    return own_forward(reseller.id, forward_id, at=now)
+
+
+def count_view(*, forward_id: int) -> None:
+    """One more customer has opened the page, as long as it is not stopped."""
+    Forward.objects.filter(pk=forward_id, stopped_at=None).update(views=F("views") + 1)

@@ -1,0 +1,40 @@
+"""Goods that come back to a brand: what and why, and confirming that they arrived (AFTER-5, AFTER-8)."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Role
+from aftersales import verbs
+from aftersales.queries import brand_cases
+from aftersales.rules import CaseState
+from brands.queries import brand_of
+from kernel import clock
+from kernel.refusal import Refusal
+from portal.pages.frame import after, show
+
+
+@page_for(Role.BRAND)
+@require_safe
+def returns(request: ActorRequest) -> HttpResponse:
+    """Cases about the brand's goods; those under way to it in front, unless the address names another state."""
+    brand = brand_of(request.actor)
+    asked = request.GET.get("state", CaseState.SENT_BACK.value)
+    state = asked if asked in {"", *CaseState} else CaseState.SENT_BACK.value
+    page = brand_cases(brand.id, state=state, after=after(request), size=30)
+    return show(request, "returns.html", brand=brand, page=page, state=state)
+
+
+@page_for(Role.BRAND)
+@require_POST
+def receive(request: ActorRequest, case_id: int) -> HttpResponse:
+    try:
+        verbs.receive(actor=request.actor, case_id=case_id, now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
+    else:
+        messages.success(request, _("已确认收到，平台会给代购退款。"))
+    return redirect("portal:returns")

@@ -1,0 +1,97 @@
+"""What comes back after shipping: asking, sending back, and how far a case has come (AFTER-3 to AFTER-5)."""
+
+import uuid
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Role
+from aftersales import queries, verbs
+from aftersales.rules import CaseReason
+from kernel import clock
+from kernel.refusal import Refusal
+from orders.queries import NoSuchOrder, own_order
+from shop.forms import SendBackForm
+from shop.pages.frame import reseller, show, tell, whole
+
+
+@page_for(Role.RESELLER)
+def cases(request: ActorRequest) -> HttpResponse:
+    me = reseller(request)
+    page = queries.cases_of(me.id, at=clock.now(), after=request.GET.get("after", ""))
+    return show(request, "cases.html", me, page=page)
+
+
+@page_for(Role.RESELLER)
+def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
+    """Ask units of a line back. Only the reasons that its label allows are offered; what is refused keeps what was typed."""
+    me, now = reseller(request), clock.now()
+    order = own_order(me.id, order_id)
+    line = next((each for each in order.lines if each.id == line_id), None)
+    if line is None:
+        raise NoSuchOrder(order_id=order_id)
+    option = queries.return_options(order, at=now)[line_id]
+    sent, sentence = request.POST, ""
+    if request.method == "POST":
+        try:
+            case = verbs.open_case(
+                actor=request.actor,
+                line_id=line_id,
+                units=whole(sent.get("units", "")),
+                reason=CaseReason(sent["reason"]) if sent.get("reason") in set(CaseReason) else option.reasons[0],
+                evidence=sent.get("evidence", ""),
+                key=sent.get("key", ""),
+                now=now,
+            )
+        except Refusal as refusal:
+            sentence = refusal.sentence(request.LANGUAGE_CODE)
+        else:
+            messages.success(request, _("已提交，平台会在时限内答复"))
+            return redirect("shop:case", case.id)
+    return show(
+        request,
+        "case_ask.html",
+        me,
+        order=order,
+        line=line,
+        option=option,
+        chosen=sent.get("reason") or CaseReason.FAULTY.value,
+        units=min(max(whole(sent.get("units", "1")), 1), max(option.free_units, 1)),
+        most=max(option.free_units, 1),
+        evidence=sent.get("evidence", ""),
+        key=sent.get("key") or uuid.uuid4().hex,
+        sentence=sentence,
+    )
+
+
+@page_for(Role.RESELLER)
+def case(request: ActorRequest, case_id: int) -> HttpResponse:
+    """Where a case stands, and her next step; posting says with which parcel the goods come back."""
+    me, now = reseller(request), clock.now()
+    form = SendBackForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            verbs.send_back(actor=request.actor, case_id=case_id, now=now, **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(None, forms.ValidationError(refusal.sentence(request.LANGUAGE_CODE)))
+        else:
+            messages.success(request, _("已记下寄回单号"))
+            return redirect("shop:case", case_id)
+    return show(request, "case.html", me, case=queries.own_case(me.id, case_id, at=now), form=form)
+
+
+@page_for(Role.RESELLER)
+@require_POST
+def withdraw(request: ActorRequest, case_id: int) -> HttpResponse:
+    try:
+        verbs.withdraw(actor=request.actor, case_id=case_id, now=clock.now())
+    except Refusal as refusal:
+        tell(request, refusal)
+    else:
+        messages.success(request, _("售后申请已撤回"))
+    return redirect("shop:case", case_id)

@@ -1,0 +1,146 @@
+"""What a customer opens, without signing in: the page of a forward, and the wish that she leaves there (FORWARD-2 to FORWARD-6)."""
+
+import uuid
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.gates import public_page
+from forwarding.queries import CustomerPage, NoSuchForward, customer_page
+from forwarding.rules import MOST_WISH_UNITS, Left, ShownGoods, ShownPiece
+from forwarding.verbs import PageClosed, count_view, leave_wish
+from kernel import clock
+from kernel.period import SHANGHAI
+from kernel.refusal import Refusal
+from shop.forms import WishForm
+from shop.pages.frame import whole
+from wire.origin import address_of
+
+PRIVATE = {
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cache-Control": "private, no-store",
+}
+"""The address is the whole secret of the page: no search engine keeps it. Other sites are told none of our addresses anyway; that policy
+may not be made stricter here, since browsers would then send the form with an origin that the check against forgery cannot trust."""
+
+
+@public_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: HttpRequest, token: str) -> HttpResponse:
+    """`?goods=` opens one of several styles, `?item=` chooses a size; a wish is posted to the same address."""
+    now = clock.now()
+    try:
+        view = customer_page(token, at=now)
+    except NoSuchForward:
+        return _gone(request, _("没有找到这个分享"), _("链接可能没复制完整，请再向卖家要一次。"), 404)
+    if not view.open:
+        return _over(request, view)
+    goods = _opened(view, request)
+    item = _chosen(goods, request.POST.get("item") or request.GET.get("item", ""))
+    if request.method == "POST":
+        return _wish(request, view, goods, item, now)
+    if (
+        request.method == "GET"
+        and not request.user.is_authenticated
+        and not {"goods", "item", "left"} & request.GET.keys()
+    ):
+        count_view(forward_id=view.forward_id)
+    return _show(request, view, goods, item, WishForm(initial={"key": uuid.uuid4().hex}))
+
+
+def _wish(
+    request: HttpRequest, view: CustomerPage, goods: ShownGoods | None, item: ShownPiece | None, now: datetime
+) -> HttpResponse:
+    form = WishForm(request.POST)
+    if not form.is_valid() or goods is None:
+        return _show(request, view, goods, item, form)
+    typed = form.cleaned_data
+    try:
+        leave_wish(
+            token=view.token,
+            item_id=whole(request.POST.get("item", "")),
+            units=whole(request.POST.get("units", "")),
+            name=typed["name"],
+            phone=typed["phone"],
+            note=typed["note"],
+            visitor=_visitor(request, now),
+            key=typed["key"],
+            now=now,
+        )
+    except PageClosed:
+        return _over(request, view)
+    except Refusal as refusal:
+        return _show(request, view, goods, item, form, refusal)
+    return redirect(f"{reverse('customer_page', args=[view.token])}?goods={goods.style_id}&left=1")
+
+
+def _show(
+    request: HttpRequest,
+    view: CustomerPage,
+    goods: ShownGoods | None,
+    item: ShownPiece | None,
+    form: WishForm,
+    refusal: Refusal | None = None,
+) -> HttpResponse:
+    context = {
+        "page": view,
+        "who": view.view.who or _("您的卖家"),
+        "goods": goods,
+        "colours": _by_colour(goods),
+        "item": item,
+        "units": min(max(whole(request.POST.get("units", "1")), 1), MOST_WISH_UNITS),
+        "most": MOST_WISH_UNITS,
+        "form": form,
+        "sentence": refusal.sentence(getattr(request, "LANGUAGE_CODE", "")) if refusal else "",
+        "left": "left" in request.GET,
+    }
+    return _kept_private(render(request, "shop/customer.html", context, status=refusal.status if refusal else 200))
+
+
+def _over(request: HttpRequest, view: CustomerPage) -> HttpResponse:
+    if view.stopped:
+        return _gone(request, _("卖家已收回这个分享"), _("想要的话，请直接问问卖家。"), 410)
+    return _gone(request, _("这场特卖已经结束"), _("下次早点来；想要的话，问问卖家还有没有。"), 410)
+
+
+def _gone(request: HttpRequest, words: str, hint: str, status: int) -> HttpResponse:
+    return _kept_private(render(request, "shop/customer_gone.html", {"words": words, "hint": hint}, status=status))
+
+
+def _kept_private(response: HttpResponse) -> HttpResponse:
+    for name, value in PRIVATE.items():
+        response[name] = value
+    return response
+
+
+def _opened(view: CustomerPage, request: HttpRequest) -> ShownGoods | None:
+    """The only style of the page, or the one that is named; None where there are several to choose from."""
+    if len(view.view.goods) == 1:
+        return view.view.goods[0]
+    wanted = whole(request.POST.get("goods") or request.GET.get("goods", ""))
+    return next((each for each in view.view.goods if each.style_id == wanted), None)
+
+
+def _chosen(goods: ShownGoods | None, text: str) -> ShownPiece | None:
+    if goods is None:
+        return None
+    there = [piece for piece in goods.pieces if piece.left is not Left.NONE]
+    return next((piece for piece in there if piece.item_id == whole(text)), there[0] if there else None)
+
+
+def _by_colour(goods: ShownGoods | None) -> dict[str, list[ShownPiece]]:
+    colours: dict[str, list[ShownPiece]] = {}
+    for piece in goods.pieces if goods else ():
+        colours.setdefault(piece.colour, []).append(piece)
+    return colours
+
+
+def _visitor(request: HttpRequest, now: datetime) -> str:
+    """Where a wish comes from, so that floods are seen, and nobody can be followed from one day to the next (FORWARD-6)."""
+    day = f"{now.astimezone(SHANGHAI):%Y-%m-%d}"
+    return salted_hmac(f"forwarding.visitor.{day}", address_of(request), algorithm="sha256").hexdigest()[:32]

@@ -1,0 +1,167 @@
+"""Passing goods on: picking and pricing them, the page to paste and its QR, and the wishes that come back."""
+
+from dataclasses import dataclass
+
+import segno
+from django.contrib import messages
+from django.forms import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.gates import ActorRequest, page_for
+from accounts.rules import Role
+from flashsales import queries as flashsales
+from flashsales.queries import GoodsFilter, NoSuchSale, ShelfView
+from flashsales.rules import Phase
+from forwarding import queries, verbs
+from forwarding.rules import MOST_STYLES_ON_A_PAGE, WishState, share_text
+from kernel import clock
+from kernel.money import format_yuan
+from kernel.period import SHANGHAI
+from kernel.refusal import Refusal
+from shop.forms import YuanField
+from shop.pages.frame import reseller, show, tell, whole
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A style that she may pass on: the floor of its label, what she typed, and what is wrong with that."""
+
+    goods: ShelfView
+    floor_fen: int | None
+    typed: str
+    fault: str
+
+
+@page_for(Role.RESELLER)
+def pick(request: ActorRequest, sale_id: int) -> HttpResponse:
+    """Price the goods of a live sale that she wants to pass on, and make their page. An emptied price takes the style off it."""
+    me, now = reseller(request), clock.now()
+    sale = flashsales.sale(sale_id, at=now)
+    if sale.phase is not Phase.LIVE:
+        raise NoSuchSale(sale_id=sale_id)
+    found = flashsales.goods(
+        tier=me.tier,
+        at=now,
+        wanted=GoodsFilter(sale_id=sale_id),
+        after=request.GET.get("after", ""),
+        size=MOST_STYLES_ON_A_PAGE,
+    )
+    asked = queries.retail_prices(reseller_id=me.id, sale_id=sale_id)
+    faults = _set_prices(request, sale_id, found.items, asked) if request.method == "POST" else {}
+    if request.method == "POST" and not faults:
+        try:
+            made = verbs.forward(actor=request.actor, sale_id=sale_id, style_id=None, now=now)
+        except Refusal as refusal:
+            tell(request, refusal)
+        else:
+            return redirect("shop:forward", made.id)
+    floors = queries.floors_in_sale(sale_id=sale_id, tier=me.tier)
+    picks = [
+        Pick(
+            each,
+            floors.get(each.style_id),
+            request.POST.get(
+                f"price-{each.style_id}", format_yuan(asked[each.style_id]) if each.style_id in asked else ""
+            ),
+            faults.get(each.style_id, ""),
+        )
+        for each in found.items
+    ]
+    return show(request, "pick.html", me, sale=sale, picks=picks, page=found)
+
+
+@page_for(Role.RESELLER)
+@require_POST
+def new(request: ActorRequest) -> HttpResponse:
+    """Pass on one style of a sale that has a price of hers."""
+    sale_id, style_id = whole(request.POST.get("sale", "")), whole(request.POST.get("style", ""))
+    try:
+        made = verbs.forward(actor=request.actor, sale_id=sale_id, style_id=style_id, now=clock.now())
+    except Refusal as refusal:
+        tell(request, refusal)
+        return redirect("shop:goods", sale_id, style_id)
+    return redirect("shop:forward", made.id)
+
+
+@page_for(Role.RESELLER)
+def forwards(request: ActorRequest) -> HttpResponse:
+    me = reseller(request)
+    page = queries.forwards_of(me.id, at=clock.now(), after=request.GET.get("after", ""))
+    return show(request, "forwards.html", me, page=page, new_wishes=queries.new_wishes(me.id))
+
+
+@page_for(Role.RESELLER)
+def forward(request: ActorRequest, forward_id: int) -> HttpResponse:
+    """What to paste and to show, what her customers see, and what came of it."""
+    me, now = reseller(request), clock.now()
+    mine = queries.own_forward(me.id, forward_id, at=now)
+    seen = queries.own_page(me.id, forward_id, at=now)
+    address = request.build_absolute_uri(reverse("customer_page", args=[mine.token]))
+    ends = f"{mine.ends_at.astimezone(SHANGHAI):%m-%d %H:%M}"
+    text = share_text(seen.view, address=address, ends=ends, english=request.LANGUAGE_CODE == "en")
+    return show(
+        request,
+        "forward.html",
+        me,
+        forward=mine,
+        seen=seen.view,
+        address=address,
+        text=text,
+        qr=segno.make(address, error="m").svg_data_uri(scale=5, border=2),
+        wishes=queries.wishes_of(me.id, forward_id=forward_id, size=20).items,
+    )
+
+
+@page_for(Role.RESELLER)
+@require_POST
+def stop(request: ActorRequest, forward_id: int) -> HttpResponse:
+    verbs.stop(actor=request.actor, forward_id=forward_id, now=clock.now())
+    messages.success(request, _("已收回，顾客再打开会看到已结束"))
+    return redirect("shop:forward", forward_id)
+
+
+@page_for(Role.RESELLER)
+def wishes(request: ActorRequest) -> HttpResponse:
+    me = reseller(request)
+    asked = request.GET.get("state", WishState.NEW.value)
+    state = asked if asked in {"", *WishState} else WishState.NEW.value
+    page = queries.wishes_of(me.id, state=state, after=request.GET.get("after", ""))
+    return show(request, "wishes.html", me, page=page, state=state)
+
+
+@page_for(Role.RESELLER)
+@require_POST
+def answer(request: ActorRequest, wish_id: int) -> HttpResponse:
+    """Mark a wish done, or decline it."""
+    done = request.POST.get("answer") == WishState.DONE.value
+    state = WishState.DONE if done else WishState.DECLINED
+    try:
+        verbs.answer_wish(actor=request.actor, wish_id=wish_id, state=state, now=clock.now())
+    except Refusal as refusal:
+        tell(request, refusal)
+    else:
+        messages.success(request, _("已标记为完成") if done else _("已谢绝"))
+    return redirect("shop:wishes")
+
+
+def _set_prices(request: ActorRequest, sale_id: int, goods: list[ShelfView], asked: dict[int, int]) -> dict[int, str]:
+    """Set what she typed; what is wrong with it, by style."""
+    now, field, faults = clock.now(), YuanField(required=False), {}
+    for each in goods:
+        try:
+            fen = field.clean(request.POST.get(f"price-{each.style_id}", ""))
+            if fen is None and each.style_id in asked:
+                verbs.clear_retail_price(actor=request.actor, sale_id=sale_id, style_id=each.style_id, now=now)
+            elif fen is not None and fen != asked.get(each.style_id):
+                verbs.set_retail_price(
+                    actor=request.actor, sale_id=sale_id, style_id=each.style_id, price_fen=fen, now=now
+                )
+        except ValidationError as wrong:
+            faults[each.style_id] = " ".join(wrong.messages)
+        except Refusal as refusal:
+            faults[each.style_id] = refusal.sentence(request.LANGUAGE_CODE)
+    return faults

@@ -1,0 +1,91 @@
+"""Goods that a reseller bought and may ask back: where the tests of cases begin."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from aftersales import verbs
+from aftersales.rules import CaseReason
+from ledger.queries import balance_fen
+from ledger.rules import AccountKind, AccountRef
+from orders import verbs as orders
+from orders.models import Consignment, OrderLine
+from orders.queries import OrderView
+from tests.builders import HOUR, NOW, Daigou, House, item_of
+
+DAY = dt.timedelta(days=1)
+SHIPPED = NOW + HOUR
+HOME = "浙江省杭州市余杭区仓前路 1 号 退货组"
+
+
+@dataclass
+class Bought:
+    """Three units that a reseller paid and the brand shipped; of cut goods where a test wants that."""
+
+    cut: bool = False
+    units: int = 3
+    ship: bool = True
+    house: House = field(init=False)
+    daigou: Daigou = field(init=False)
+    order: OrderView = field(init=False)
+    sku: int = field(init=False)
+    sale_id: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.house = House()
+        self.sku = self.house.sku(units=10, base_price_fen=100_00, style_no="QH9")
+        self.sale_id = self.house.sale(self.sku)
+        self.daigou = self.house.reseller(wallet_fen=3000_00)
+        self.order = self.house.paid_order(self.daigou, item_of(self.sale_id, self.sku), self.units)
+        if self.cut:
+            # What the grab freezes on a line is tried in tests/orders; here only its consequence counts.
+            OrderLine.objects.update(labelling="cut", retail_floor_fen=None)
+        if self.ship:
+            self.ship_it()
+
+    def ship_it(self) -> None:
+        parcel = Consignment.objects.get()
+        orders.ship(
+            actor=self.house.clerk, consignment_id=parcel.pk, carrier="顺丰", tracking_no="SF123456", now=SHIPPED
+        )
+
+    @property
+    def line_id(self) -> int:
+        return self.order.lines[0].id
+
+    @property
+    def price_fen(self) -> int:
+        return self.order.lines[0].price_fen
+
+    def ask(
+        self,
+        reason: CaseReason = CaseReason.FAULTY,
+        *,
+        units: int = 1,
+        evidence: str = "袖口脱线",
+        key: str = "ask",
+        now: dt.datetime = SHIPPED,
+    ) -> int:
+        return verbs.open_case(
+            actor=self.daigou.actor,
+            line_id=self.line_id,
+            units=units,
+            reason=reason,
+            evidence=evidence,
+            key=key,
+            now=now,
+        ).id
+
+    def agreed(self, *, units: int = 1, now: dt.datetime = SHIPPED) -> int:
+        case_id = self.ask(units=units, now=now)
+        verbs.agree(actor=self.house.ops, case_id=case_id, return_to=HOME, now=now)
+        return case_id
+
+    def sent_back(self, *, units: int = 1) -> int:
+        case_id = self.agreed(units=units)
+        verbs.send_back(
+            actor=self.daigou.actor, case_id=case_id, carrier="中通快递", tracking_no="ZT0000001", now=SHIPPED + DAY
+        )
+        return case_id
+
+    def payable_fen(self) -> int:
+        return balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, self.house.brand_id))

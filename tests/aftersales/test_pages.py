@@ -1,0 +1,232 @@
+"""A case over the pages of the reseller, the desk and the brand, and the same over the API (AFTER-3 to AFTER-8)."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Person
+from accounts.rules import Actor
+from aftersales import verbs
+from aftersales.models import Case
+from aftersales.rules import CaseReason, CaseState
+from books.queries import all_breaches
+from kernel.clock import set_to
+from orders.queries import wallet_balance_fen
+from tests.aftersales.bought import DAY, HOME, SHIPPED, Bought
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(actor: Actor) -> Client:
+    client = Client()
+    client.force_login(Person.objects.get(pk=actor.own_id))
+    return client
+
+
+def ask(bought: Bought, **typed: Any) -> Any:
+    sent = {"reason": "faulty", "units": "1", "evidence": "袖口脱线", "key": "form-1"} | typed
+    address = f"/shop/orders/{bought.order.id}/lines/{bought.line_id}/case/"
+    return signed_in(bought.daigou.actor).post(address, sent)
+
+
+class TestPages:
+    def test_a_case_goes_its_whole_way_one_button_at_a_time(self) -> None:
+        bought = Bought()
+        hers, desk, brand = (signed_in(each) for each in (bought.daigou.actor, bought.house.ops, bought.house.clerk))
+        before = wallet_balance_fen(bought.daigou.id)
+        with set_to(SHIPPED):
+            assert "申请售后" in hers.get(f"/shop/orders/{bought.order.id}/").content.decode()
+            case_id = int(ask(bought)["Location"].split("/")[-2])
+            assert f"/console/cases/{case_id}/" in desk.get("/console/").content.decode()
+            agreed = {"deed": "agree", "agree-return_to": HOME, "agree-note": "请附上吊牌"}
+            desk.post(f"/console/cases/{case_id}/", agreed)
+            page = hers.get(f"/shop/cases/{case_id}/").content.decode()
+            assert (HOME in page, "我已寄出" in page) == (True, True)
+            hers.post(f"/shop/cases/{case_id}/", {"carrier": "中通快递", "tracking_no": "ZT0000001"})
+            assert "确认收到" in brand.get("/portal/returns/").content.decode()
+            brand.post(f"/portal/returns/{case_id}/receive/")
+            assert "品牌已收到" in hers.get(f"/shop/cases/{case_id}/").content.decode()
+            desk.post(f"/console/cases/{case_id}/", {"deed": "refund"})
+            assert "退到钱包" in hers.get(f"/shop/cases/{case_id}/").content.decode()
+            assert "退货退款" in desk.get("/console/refunds/").content.decode()
+        assert wallet_balance_fen(bought.daigou.id) == before + bought.price_fen
+        assert all_breaches() == []
+
+    def test_cut_goods_offer_no_second_thoughts_and_refuse_those_that_are_sent_all_the_same(self) -> None:
+        bought = Bought(cut=True)
+        address = f"/shop/orders/{bought.order.id}/lines/{bought.line_id}/case/"
+        with set_to(SHIPPED):
+            page = signed_in(bought.daigou.actor).get(address).content.decode()
+            refused = ask(bought, reason="no_longer_wanted").content.decode()
+        assert 'value="no_longer_wanted"' not in page
+        assert "剪标商品，不接受「不想要了」退货" in refused
+        assert not Case.objects.exists()
+
+    def test_labelled_goods_offer_every_reason(self) -> None:
+        bought = Bought()
+        address = f"/shop/orders/{bought.order.id}/lines/{bought.line_id}/case/"
+        with set_to(SHIPPED):
+            page = signed_in(bought.daigou.actor).get(address)
+            ask(bought, reason="no_longer_wanted", evidence="")
+        assert [reason for reason in CaseReason if f'value="{reason.value}"' in page.content.decode()] == list(
+            CaseReason
+        )
+        assert Case.objects.get().reason == "no_longer_wanted"
+
+    def test_what_is_refused_keeps_what_was_typed(self) -> None:
+        bought = Bought()
+        with set_to(SHIPPED):
+            page = ask(bought, evidence="袖口脱线", units="9").content.decode()
+        assert "袖口脱线" in page
+        assert not Case.objects.exists()
+
+    def test_after_the_window_nothing_is_offered(self) -> None:
+        bought = Bought()
+        client = signed_in(bought.daigou.actor)
+        with set_to(SHIPPED + 7 * DAY):
+            order = client.get(f"/shop/orders/{bought.order.id}/").content.decode()
+            page = client.get(f"/shop/orders/{bought.order.id}/lines/{bought.line_id}/case/").content.decode()
+        assert "申请售后" not in order
+        assert "售后期已过" in order
+        assert "提交申请" not in page
+
+    @pytest.mark.parametrize(("most_yuan", "offered"), [(300, True), (50, False)])
+    def test_a_refund_without_return_is_offered_up_to_its_limit(
+        self, settings: Any, most_yuan: int, offered: bool
+    ) -> None:
+        settings.REFUND_ONLY_MOST_FEN = most_yuan * 100
+        bought = Bought()
+        case_id = bought.ask()
+        desk = signed_in(bought.house.ops)
+        with set_to(SHIPPED):
+            assert ('data-deed="refund_only"' in desk.get(f"/console/cases/{case_id}/").content.decode()) is offered
+            desk.post(f"/console/cases/{case_id}/", {"deed": "refund_only"})
+        assert (Case.objects.get().state == CaseState.REFUNDED) is offered
+
+    def test_a_refusal_names_its_reason_to_her(self) -> None:
+        bought = Bought()
+        case_id = bought.ask()
+        with set_to(SHIPPED):
+            signed_in(bought.house.ops).post(
+                f"/console/cases/{case_id}/", {"deed": "refuse", "refuse-reason": "照片里没有瑕疵"}
+            )
+            page = signed_in(bought.daigou.actor).get(f"/shop/cases/{case_id}/").content.decode()
+        assert "平台没有同意：照片里没有瑕疵" in page
+
+    def test_the_address_of_the_last_return_is_at_hand(self) -> None:
+        bought = Bought()
+        bought.agreed()
+        other = bought.ask(key="second")
+        with set_to(SHIPPED):
+            assert HOME in signed_in(bought.house.ops).get(f"/console/cases/{other}/").content.decode()
+
+    def test_finance_looks_and_does_not_decide(self) -> None:
+        bought = Bought()
+        case_id = bought.ask()
+        finance = signed_in(bought.house.finance)
+        with set_to(SHIPPED):
+            assert finance.get(f"/console/cases/{case_id}/").status_code == 200
+            answer = finance.post(f"/console/cases/{case_id}/", {"deed": "agree", "agree-return_to": HOME})
+        assert answer.status_code == 403
+        assert Case.objects.get().state == CaseState.ASKED
+
+    def test_a_brand_reads_of_its_goods_and_not_of_the_reseller_or_her_price(self) -> None:
+        bought = Bought()
+        bought.sent_back()
+        other = bought.house.new_clerk(bought.house.brand())
+        with set_to(SHIPPED + DAY):
+            page = signed_in(bought.house.clerk).get("/portal/returns/").content.decode()
+            strange = signed_in(other).get("/portal/returns/").content.decode()
+        assert "QH9" in page
+        assert f"{bought.price_fen / 100:.2f}" not in page
+        assert Person.objects.get(pk=bought.daigou.actor.own_id).name not in page
+        assert "QH9" not in strange
+
+    def test_another_reseller_finds_no_case_of_hers(self) -> None:
+        bought = Bought()
+        case_id = bought.ask()
+        stranger = signed_in(bought.house.reseller().actor)
+        with set_to(SHIPPED):
+            answers = [
+                stranger.get(f"/shop/cases/{case_id}/").status_code,
+                stranger.get(f"/shop/orders/{bought.order.id}/lines/{bought.line_id}/case/").status_code,
+            ]
+            stranger.post(f"/shop/cases/{case_id}/withdraw/")
+        assert answers == [404, 404]
+        assert Case.objects.get().state == CaseState.ASKED
+
+
+class TestApi:
+    def send(self, actor: Actor, path: str, **body: Any) -> tuple[int, dict[str, Any]]:
+        answer = signed_in(actor).post(f"/api/v1/{path}", body, content_type="application/json")
+        return answer.status_code, answer.json()
+
+    def test_the_whole_way(self) -> None:
+        bought = Bought()
+        hers, ops, clerk = bought.daigou.actor, bought.house.ops, bought.house.clerk
+        with set_to(SHIPPED):
+            [option] = signed_in(hers).get(f"/api/v1/orders/{bought.order.id}/returnable").json()
+            assert (option["standing"], option["free_units"]) == ("may", 3)
+            status, case = self.send(
+                hers, "cases", line_id=bought.line_id, units=2, reason="faulty", evidence="脱线", key="k"
+            )
+            assert (status, case["state"], case["late"]) == (201, "asked", False)
+            path = f"cases/{case['id']}"
+            assert self.send(ops, f"{path}/agree", return_to=HOME)[1]["state"] == "agreed"
+            sent = self.send(hers, f"{path}/send-back", carrier="中通快递", tracking_no="ZT0000001")
+            assert sent[1]["state"] == "sent_back"
+            listed = signed_in(clerk).get("/api/v1/brand/cases?state=sent_back").json()["items"]
+            assert [each["id"] for each in listed] == [case["id"]]
+            assert "amount" not in listed[0]
+            assert self.send(clerk, f"{path}/receive")[1]["state"] == "received"
+            refunded = self.send(ops, f"{path}/refund")[1]
+            assert (refunded["state"], refunded["amount"]) == ("refunded", f"{2 * bought.price_fen / 100:.2f}")
+            assert self.send(ops, f"{path}/refund")[1]["refund_id"] == refunded["refund_id"]
+            assert signed_in(ops).get("/api/v1/desk/cases").json()["items"] == []
+            assert [each["id"] for each in signed_in(hers).get("/api/v1/cases").json()["items"]] == [case["id"]]
+        assert all_breaches() == []
+
+    def test_its_refusals_carry_their_codes(self) -> None:
+        bought = Bought(cut=True)
+        hers, ops = bought.daigou.actor, bought.house.ops
+        about = {"line_id": bought.line_id, "units": 1, "key": "k"}
+        with set_to(SHIPPED):
+            refused = [
+                self.send(hers, "cases", **about, reason="no_longer_wanted"),
+                self.send(hers, "cases", **about, reason="faulty"),
+                self.send(hers, "cases", **(about | {"units": 4}), reason="faulty", evidence="脱线"),
+            ]
+        with set_to(SHIPPED + 7 * DAY):
+            refused.append(self.send(hers, "cases", **about, reason="faulty", evidence="脱线"))
+        assert not Case.objects.exists()
+        case_id = bought.ask()
+        with set_to(SHIPPED):
+            refused += [
+                self.send(ops, f"cases/{case_id}/agree", return_to=" "),
+                self.send(ops, f"cases/{case_id}/refund"),
+                self.send(hers, f"cases/{case_id}/send-back", carrier="中通", tracking_no="ZT0000001"),
+                self.send(hers, f"cases/{case_id}/agree", return_to=HOME),
+                self.send(bought.house.reseller().actor, f"cases/{case_id}/withdraw"),
+            ]
+        assert [(status, answer["code"]) for status, answer in refused] == [
+            (409, "aftersales.reason_not_accepted"),
+            (422, "aftersales.bad_case"),
+            (409, "orders.nothing_to_refund"),
+            (409, "aftersales.not_returnable"),
+            (422, "aftersales.reason_needed"),
+            (409, "aftersales.cannot_now"),
+            (409, "aftersales.cannot_now"),
+            (403, "accounts.not_allowed"),
+            (404, "aftersales.no_such_case"),
+        ]
+        assert Case.objects.get().state == CaseState.ASKED
+
+    def test_a_refund_without_return_above_its_limit_is_refused(self, settings: Any) -> None:
+        settings.REFUND_ONLY_MOST_FEN = 50_00
+        bought = Bought()
+        case_id = bought.ask()
+        with set_to(SHIPPED):
+            status, answer = self.send(bought.house.ops, f"cases/{case_id}/refund-only")
+        assert (status, answer["code"]) == (409, "aftersales.not_for_refund_only")
+        verbs.withdraw(actor=bought.daigou.actor, case_id=case_id, now=SHIPPED)

@@ -1,0 +1,64 @@
+"""A stall for the tests of forwarding: a sale, its reseller, and what she passes on."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from forwarding import verbs
+from inventory.models import Style
+from kernel.period import SHANGHAI
+from pricing.rules import Action
+from pricing.verbs import enter_control
+from tests.builders import NOW, Daigou, House, item_of
+
+
+@dataclass
+class Shop:
+    """A sale of two styles of the brand 青禾: a coat whose label is cut, and a scarf that keeps its label and a floor of ¥100."""
+
+    house: House = field(init=False)
+    daigou: Daigou = field(init=False)
+    coat: int = field(init=False)
+    scarf: int = field(init=False)
+    coat_sku: int = field(init=False)
+    sale_id: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.house = House()
+        self.house.brand_id = self.house.brand(name="青禾女装")
+        self.coat_sku = self.house.sku(
+            units=5, tag_price_fen=1000_00, base_price_fen=200_00, style_no="QH-88011", category="women-coats"
+        )
+        scarf = self.house.sku(
+            units=2, tag_price_fen=1000_00, base_price_fen=200_00, style_no="QH-88022", category="hats-scarves"
+        )
+        Style.objects.filter(style_no="QH-88011").update(name="青禾羊毛大衣 QH-88011")
+        for number, action, rate, cut_rate in (
+            ("QH-88011", Action.CUT, "0.5", Decimal("0.02")),
+            ("QH-88022", Action.RAISE, "0.1", Decimal(0)),
+        ):
+            enter_control(
+                actor=self.house.ops, brand_id=self.house.brand_id, action=action, starts_on=NOW.astimezone(SHANGHAI).date(),
+                category_id=Style.objects.get(style_no=number).category_id, floor_rate=Decimal(rate), cut_rate=cut_rate, now=NOW,
+            )  # fmt: skip
+        self.sale_id = self.house.sale(self.coat_sku, scarf, brand_id=self.house.brand_id)
+        self.coat, self.scarf = (Style.objects.get(style_no=number).pk for number in ("QH-88011", "QH-88022"))
+        self.daigou = self.house.reseller(wallet_fen=2000_00)
+
+    def price(self, style_id: int, fen: int) -> None:
+        verbs.set_retail_price(actor=self.daigou.actor, sale_id=self.sale_id, style_id=style_id, price_fen=fen, now=NOW)
+
+    def forward(self, style_id: int | None) -> str:
+        return verbs.forward(actor=self.daigou.actor, sale_id=self.sale_id, style_id=style_id, now=NOW).token
+
+    def forwarded_coat(self) -> str:
+        self.price(self.coat, 699_00)
+        return self.forward(self.coat)
+
+    def wish(
+        self, token: str, *, key: str = "k", units: int = 1, visitor: str = "v", at: timedelta = timedelta(0)
+    ) -> int:
+        return verbs.leave_wish(
+            token=token, item_id=item_of(self.sale_id, self.coat_sku), units=units, name="王小姐", phone="13800138000",
+            note="周末前要", visitor=visitor, key=key, now=NOW + at,
+        ).id  # fmt: skip

@@ -1,0 +1,213 @@
+"""Forwards and wishes on the books (FORWARD-1, 2, 3, 4, 5, 6)."""
+
+import pytest
+
+from accounts.rules import NotAllowed
+from flashsales.queries import NoSuchSale
+from flashsales.verbs import end_early
+from forwarding import verbs
+from forwarding.models import Forward, RetailPrice, Wish
+from forwarding.queries import NoSuchForward, NoSuchWish, customer_page, forwards_of, new_wishes, own_forward, wishes_of
+from forwarding.rules import Left, WishState, fold
+from orders.queries import NoSuchOrder
+from tests.builders import HOUR, NOW, House, item_of
+from tests.forwarding.stall import Shop
+
+pytestmark = pytest.mark.django_db
+
+
+class TestForward:
+    def test_goods_without_a_price_of_hers_are_not_forwarded(self) -> None:
+        shop = Shop()
+        for style_id in (shop.coat, None):
+            with pytest.raises(verbs.PriceFirst):
+                shop.forward(style_id)
+        assert not Forward.objects.exists()
+
+    def test_the_same_forward_again_is_the_same_page_and_a_stopped_one_is_left_behind(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        assert shop.forward(shop.coat) == token
+        assert shop.forward(None) != token
+        [_, mine] = forwards_of(shop.daigou.id, at=NOW).items
+        verbs.stop(actor=shop.daigou.actor, forward_id=mine.id, now=NOW)
+        verbs.stop(actor=shop.daigou.actor, forward_id=mine.id, now=NOW + HOUR)
+        assert own_forward(shop.daigou.id, mine.id, at=NOW).stopped_at == NOW
+        assert customer_page(token, at=NOW).stopped
+        assert shop.forward(shop.coat) not in (token, "")
+
+    def test_the_page_of_cut_goods_tells_the_goods_and_not_the_brand(self) -> None:
+        shop = Shop()
+        page = customer_page(shop.forwarded_coat(), at=NOW)
+        [coat] = page.view.goods
+        assert (coat.name, coat.style_no, coat.price_fen) == ("羊毛大衣", "", 699_00)
+        assert [(piece.size, piece.left) for piece in coat.pieces] == [("M", Left.PLENTY)]
+        assert "青禾" not in fold(repr(page))
+        assert not {"wholesale", "base", "commission", "tier", "tag_price"} & {
+            name for name in dir(coat) if name[0] != "_"
+        }
+
+    def test_a_mixed_sale_hides_the_brand_altogether_and_a_labelled_style_alone_tells_it(self) -> None:
+        shop = Shop()
+        shop.price(shop.scarf, 299_00)
+        labelled = customer_page(shop.forward(shop.scarf), at=NOW).view
+        assert (labelled.brand, labelled.goods[0].style_no) == ("青禾女装", "QH-88022")
+        whole = shop.forward(None)
+        assert customer_page(whole, at=NOW).view.brand == "青禾女装"
+        shop.price(shop.coat, 699_00)
+        mixed = customer_page(whole, at=NOW).view
+        assert (mixed.brand, mixed.title, [each.style_no for each in mixed.goods]) == ("", "", ["", ""])
+
+    def test_a_price_under_the_frozen_floor_is_never_shown(self) -> None:
+        shop = Shop()
+        shop.price(shop.scarf, 100_00)
+        token = shop.forward(shop.scarf)
+        assert len(customer_page(token, at=NOW).view.goods) == 1
+        RetailPrice.objects.update(price_fen=99_99)
+        assert customer_page(token, at=NOW).view.goods == ()
+        with pytest.raises(verbs.PriceFirst):
+            shop.forward(None)
+
+    def test_a_sale_that_is_over_is_not_forwarded_and_its_page_says_so(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        end_early(actor=shop.house.ops, sale_id=shop.sale_id, reason="清仓", now=NOW + HOUR)
+        page = customer_page(token, at=NOW + HOUR)
+        assert (page.phase, page.open) == ("ended", False)
+        with pytest.raises(verbs.NotOpen):
+            verbs.forward(actor=shop.daigou.actor, sale_id=shop.sale_id, style_id=None, now=NOW + HOUR)
+
+    def test_a_draft_cannot_be_forwarded(self) -> None:
+        house = House()
+        draft = house.draft(house.sku())
+        with pytest.raises(NoSuchSale):
+            verbs.forward(actor=house.reseller().actor, sale_id=draft, style_id=None, now=NOW)
+
+    def test_only_resellers_forward_and_only_their_own_is_theirs(self) -> None:
+        shop = Shop()
+        shop.forwarded_coat()
+        [mine] = forwards_of(shop.daigou.id, at=NOW).items
+        with pytest.raises(NotAllowed):
+            verbs.forward(actor=shop.house.ops, sale_id=shop.sale_id, style_id=None, now=NOW)
+        stranger = shop.house.reseller()
+        with pytest.raises(NoSuchForward):
+            verbs.stop(actor=stranger.actor, forward_id=mine.id, now=NOW)
+        with pytest.raises(NoSuchForward):
+            own_forward(stranger.id, mine.id, at=NOW)
+        assert forwards_of(stranger.id, at=NOW).items == []
+
+    def test_a_wrong_token_leads_nowhere(self) -> None:
+        for token in ("", "nothing", "x" * 40):
+            with pytest.raises(NoSuchForward):
+                customer_page(token, at=NOW)
+
+    def test_views_wishes_and_orders_are_counted_per_forward(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        forward_id = customer_page(token, at=NOW).forward_id
+        verbs.count_view(forward_id=forward_id)
+        verbs.count_view(forward_id=forward_id)
+        first, _second = shop.wish(token, key="a"), shop.wish(token, key="b")
+        order = shop.daigou.grab(item_of(shop.sale_id, shop.coat_sku), 1)
+        verbs.note_order(actor=shop.daigou.actor, wish_id=first, order_id=order.id, now=NOW)
+        view = own_forward(shop.daigou.id, forward_id, at=NOW)
+        assert (view.views, view.wishes, view.new_wishes, view.orders) == (2, 2, 1, 1)
+        verbs.stop(actor=shop.daigou.actor, forward_id=forward_id, now=NOW)
+        verbs.count_view(forward_id=forward_id)
+        assert own_forward(shop.daigou.id, forward_id, at=NOW).views == 2
+
+
+class TestWish:
+    def test_a_wish_reaches_its_reseller_once_a_key(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        assert shop.wish(token, units=2) == shop.wish(token, units=2)
+        [wish] = wishes_of(shop.daigou.id, state="new").items
+        assert (wish.name, wish.phone, wish.units, wish.note) == ("王小姐", "13800138000", 2, "周末前要")
+        assert (new_wishes(shop.daigou.id), new_wishes(shop.house.reseller().id)) == (1, 0)
+
+    @pytest.mark.parametrize(
+        ("name", "phone", "note", "units"),
+        [
+            (" ", "", "", 1),
+            ("名" * 41, "", "", 1),
+            ("王", "call me", "", 1),
+            ("王", "1" * 30, "", 1),
+            ("王", "", "注" * 201, 1),
+            ("王", "", "", 0),
+            ("王", "", "", 100),
+        ],
+    )
+    def test_a_wish_that_makes_no_sense_is_refused(self, name: str, phone: str, note: str, units: int) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        with pytest.raises(verbs.BadWish):
+            verbs.leave_wish(
+                token=token, item_id=item_of(shop.sale_id, shop.coat_sku), units=units, name=name, phone=phone, note=note,
+                visitor="v", key="k", now=NOW,
+            )  # fmt: skip
+        assert not Wish.objects.exists()
+
+    def test_what_the_page_does_not_show_cannot_be_wished_for(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        other = shop.house.sku()
+        elsewhere = item_of(shop.house.sale(other), other)
+        with pytest.raises(verbs.NotOffered):
+            verbs.leave_wish(
+                token=token, item_id=elsewhere, units=1, name="王", phone="", note="", visitor="v", key="k", now=NOW
+            )
+        shop.house.paid_order(shop.daigou, item_of(shop.sale_id, shop.coat_sku), 5)
+        with pytest.raises(verbs.NotOffered):
+            shop.wish(token)
+        assert not Wish.objects.exists()
+
+    def test_a_closed_page_takes_no_wishes(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        with pytest.raises(verbs.PageClosed):
+            shop.wish(token, at=48 * HOUR)
+        forward_id = customer_page(token, at=NOW).forward_id
+        verbs.stop(actor=shop.daigou.actor, forward_id=forward_id, now=NOW)
+        with pytest.raises(verbs.PageClosed):
+            shop.wish(token)
+        assert not Wish.objects.exists()
+
+    def test_one_visitor_cannot_flood_a_page_nor_keep_others_out(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        for number in range(10):
+            shop.wish(token, key=f"k{number}")
+        with pytest.raises(verbs.TooManyWishes):
+            shop.wish(token, key="one more")
+        shop.wish(token, key="somebody else", visitor="w")
+        shop.wish(token, key="an hour later", at=HOUR)
+        assert Wish.objects.count() == 12
+
+    def test_many_visitors_cannot_flood_a_page(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        for number in range(60):
+            shop.wish(token, key=f"k{number}", visitor=f"v{number}")
+        with pytest.raises(verbs.TooManyWishes):
+            shop.wish(token, key="more", visitor="more")
+        assert Wish.objects.count() == 60
+
+    def test_a_wish_becomes_an_order_of_hers_or_is_declined(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        wish, other = shop.wish(token, key="a"), shop.wish(token, key="b")
+        strangers = shop.house.reseller(wallet_fen=0)
+        item = item_of(shop.sale_id, shop.coat_sku)
+        theirs, hers = strangers.grab(item), shop.daigou.grab(item)
+        with pytest.raises(NoSuchOrder):
+            verbs.note_order(actor=shop.daigou.actor, wish_id=wish, order_id=theirs.id, now=NOW)
+        with pytest.raises(NoSuchWish):
+            verbs.answer_wish(actor=strangers.actor, wish_id=wish, state=WishState.DECLINED, now=NOW)
+        ordered = verbs.note_order(actor=shop.daigou.actor, wish_id=wish, order_id=hers.id, now=NOW)
+        assert (ordered.state, ordered.order_id) == (WishState.ORDERED, hers.id)
+        verbs.answer_wish(actor=shop.daigou.actor, wish_id=other, state=WishState.DECLINED, now=NOW)
+        with pytest.raises(verbs.AlreadyAnswered):
+            verbs.note_order(actor=shop.daigou.actor, wish_id=other, order_id=hers.id, now=NOW)
+        done = verbs.answer_wish(actor=shop.daigou.actor, wish_id=wish, state=WishState.DONE, now=NOW)
+        assert done.state is WishState.DONE

@@ -1,0 +1,181 @@
+"""What a customer may see, without a framework (FORWARD-2 to FORWARD-4): whatever the goods, a cut label hides the brand."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forwarding.rules import (
+    Goods,
+    Left,
+    Piece,
+    Shown,
+    Source,
+    fold,
+    hide,
+    left_of,
+    share_text,
+    shown,
+    words_of_brand,
+)
+
+# Without the signs of the fixed words of the text to paste, whose meaning is not the brand.
+LETTERS = "青禾云杉服饰女装ABCabcÉé·-& 　（）Ｑq"
+brands = st.text(LETTERS, min_size=1, max_size=8).filter(fold)
+noise = st.text(LETTERS + "羊毛大衣黑0123", max_size=6)
+
+
+@st.composite
+def told_with(draw: st.DrawFn, secret: str) -> str:
+    """A text of the house in which the secret stands, whole, spaced, in other case, or torn so that it falls together again."""
+    ways = [
+        secret,
+        secret.lower(),
+        secret.upper(),
+        " · ".join(secret),
+        secret[: len(secret) // 2] + secret + secret[len(secret) // 2 :],
+    ]
+    return draw(noise) + draw(st.sampled_from(ways)) + draw(noise)
+
+
+@st.composite
+def sources(draw: st.DrawFn) -> Source:
+    brand = draw(brands)
+    goods = []
+    for number in range(draw(st.integers(1, 4))):
+        style_no = draw(st.text("QH0123456789-", min_size=3, max_size=8).filter(fold))
+        pieces = tuple(
+            Piece(
+                number * 10 + each,
+                draw(st.one_of(noise, told_with(brand))),
+                draw(st.one_of(st.sampled_from(["S", "M", "均码"]), told_with(brand))),
+                draw(st.integers(0, 9)),
+                draw(st.booleans()),
+            )
+            for each in range(draw(st.integers(1, 3)))
+        )
+        goods.append(
+            Goods(
+                style_id=number,
+                style_no=style_no,
+                name=draw(st.one_of(noise, told_with(brand), told_with(style_no))),
+                category=draw(st.sampled_from(["女外套", "", "围巾"])),
+                picture="0" * 64,
+                price_fen=draw(st.none() | st.integers(1, 10**6)),
+                floor_fen=draw(st.none() | st.integers(1, 10**6)),
+                pieces=pieces,
+            )
+        )
+    return Source(brand, draw(told_with(brand)), draw(st.one_of(noise, told_with(brand))), tuple(goods))
+
+
+def strings(view: Shown) -> list[str]:
+    """Every text that a customer's page, its metadata or the text to paste is made of."""
+    parts = [view.brand, view.title, view.who]
+    for goods in view.goods:
+        parts += [goods.style_no, goods.name, *goods.colours, *goods.sizes]
+        parts += [text for piece in goods.pieces for text in (piece.colour, piece.size)]
+    return [*parts, share_text(view, address="", ends="")]
+
+
+@given(sources())
+def test_where_any_label_is_cut_nothing_that_a_customer_sees_contains_the_brand(source: Source) -> None:
+    view = shown(source)
+    cut = any(goods.label_cut for goods in source.goods if goods.may_be_seen)
+    assert view.brand_hidden == cut
+    if cut:
+        secret = fold(source.brand_name)
+        assert [text for text in strings(view) if secret in fold(text)] == []
+        assert (view.brand, view.title) == ("", "")
+
+
+@given(sources())
+def test_where_any_label_is_cut_no_style_number_gives_the_brand_away(source: Source) -> None:
+    view = shown(source)
+    if view.brand_hidden:
+        numbers = [fold(goods.style_no) for goods in source.goods if goods.may_be_seen]
+        names = [fold(text) for goods in view.goods for text in (goods.name, goods.style_no)]
+        assert not [(number, name) for number in numbers for name in names if number in name]
+
+
+@given(sources())
+def test_where_every_label_is_kept_the_brand_is_told_and_nothing_is_changed(source: Source) -> None:
+    kept = tuple(
+        dataclasses.replace(goods, pieces=tuple(dataclasses.replace(each, label_cut=False) for each in goods.pieces))
+        for goods in source.goods
+    )
+    view = shown(dataclasses.replace(source, goods=kept))
+    assert (view.brand, view.title, view.brand_hidden) == (source.brand_name, source.sale_title, False)
+    named = [goods for goods in kept if goods.may_be_seen and goods.name]
+    assert [each.name for each in view.goods if each.style_id in {goods.style_id for goods in named}] == [
+        goods.name for goods in named
+    ]
+
+
+@given(sources())
+def test_only_goods_with_a_price_that_the_floor_allows_are_shown(source: Source) -> None:
+    asked = {goods.style_id: goods for goods in source.goods}
+    shown_ids = [goods.style_id for goods in shown(source).goods]
+    assert shown_ids == [goods.style_id for goods in source.goods if goods.may_be_seen]
+    for style_id in shown_ids:
+        price, floor = asked[style_id].price_fen, asked[style_id].floor_fen
+        assert price is not None
+        assert floor is None or price >= floor
+
+
+@given(sources())
+def test_nobody_can_wish_for_what_is_not_shown_or_sold_out(source: Source) -> None:
+    there = {
+        piece.item_id for goods in source.goods if goods.may_be_seen for piece in goods.pieces if piece.available > 0
+    }
+    assert shown(source).item_ids == there
+
+
+@given(st.text(), st.lists(st.text(min_size=1, max_size=4), max_size=3))
+def test_what_is_hidden_is_gone_whatever_falls_together(text: str, secrets: list[str]) -> None:
+    kept = fold(hide(text, secrets))
+    assert not [secret for secret in secrets if fold(secret) and fold(secret) in kept]
+    assert hide(hide(text, secrets), secrets) == hide(text, secrets)
+
+
+@pytest.mark.parametrize(
+    ("brand", "text", "left"),
+    [
+        ("青禾", "青禾羊毛大衣", "羊毛大衣"),
+        ("青禾", "【青禾】羊毛大衣", "羊毛大衣"),
+        ("青禾", "青 禾·羊毛大衣", "羊毛大衣"),
+        ("青禾", "青青禾禾羊毛大衣", "羊毛大衣"),
+        ("云杉服饰", "云杉秋冬大衣", "秋冬大衣"),
+        ("QINGHE 青禾女装", "Qing-He 羊毛大衣（青禾）", "羊毛大衣"),
+        ("Hermès", "HERMES 丝巾", "丝巾"),
+        ("ＱＨ", "qh 大衣", "大衣"),
+        ("ON", "纯棉 T 恤", "纯棉 T 恤"),
+    ],
+)
+def test_a_brand_is_found_however_it_is_written(brand: str, text: str, left: str) -> None:
+    assert hide(text, words_of_brand(brand)) == left
+
+
+def test_a_brand_called_like_a_size_leaves_the_sizes_apart() -> None:
+    pieces = (Piece(1, "黑", "XL", 5, True), Piece(2, "黑", "XXL", 5, True))
+    goods = Goods(1, "A1", "外套", "女外套", "", 100, None, pieces)
+    [only] = shown(Source("XL", "专场", "小陈", (goods,))).goods
+    assert [piece.size for piece in only.pieces] == ["(1)", "X"]
+
+
+@pytest.mark.parametrize(
+    ("available", "left"),
+    [(-1, Left.NONE), (0, Left.NONE), (1, Left.FEW), (3, Left.FEW), (4, Left.PLENTY), (10**6, Left.PLENTY)],
+)
+def test_what_is_left_is_told_in_words(available: int, left: Left) -> None:
+    assert left_of(available) is left
+
+
+def test_the_text_to_paste_says_name_price_sizes_and_where() -> None:
+    pieces = (Piece(1, "驼色", "S", 9, True), Piece(2, "驼色", "M", 1, True), Piece(3, "黑色", "L", 0, True))
+    goods = Goods(1, "QH1", "青禾羊毛大衣", "女外套", "", 699_00, None, pieces)
+    view = shown(Source("青禾", "青禾秋冬专场", "小陈", (goods,)))
+    assert share_text(view, address="https://weicang.example/f/abc/", ends="11-24 20:00") == (
+        "羊毛大衣  ¥699\n尺码 S / M（驼色）\n限时到 11-24 20:00\n点开看图、留言下单：https://weicang.example/f/abc/"
+    )

@@ -1,0 +1,300 @@
+"""The pages of forwarding: hers to make one, and the one that her customers open without signing in (FORWARD-3 to FORWARD-6)."""
+
+import html
+import re
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from django.test import Client
+
+from accounts.models import Person
+from flashsales.queries import style_in_sale
+from flashsales.verbs import end_early
+from forwarding import verbs
+from forwarding.models import Forward, RetailPrice, Wish
+from forwarding.queries import customer_page, own_wish
+from forwarding.rules import WishState, fold
+from inventory.models import Style
+from kernel.clock import set_to
+from kernel.money import format_yuan
+from orders.models import Order
+from tests.builders import HOUR, NOW, Daigou, item_of
+from tests.forwarding.stall import Shop
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(daigou: Daigou) -> Client:
+    client = Client()
+    client.force_login(Person.objects.get(pk=daigou.actor.own_id))
+    return client
+
+
+def said_to_a_customer(answer: Any) -> str:
+    """Whatever of an answer reaches her: source, headers, cookies; addresses unquoted and entities read, as a reader of the source may."""
+    headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
+    source = answer.content.decode()
+    words = re.sub(r"<[^>]*>", "", source)
+    return "\n".join([source, words, html.unescape(source), unquote(source), headers, str(answer.cookies)])
+
+
+def wish_for(shop: Shop, **typed: Any) -> dict[str, Any]:
+    return {
+        "goods": shop.coat, "item": item_of(shop.sale_id, shop.coat_sku), "units": "2", "name": "王小姐", "phone": "",
+        "note": "周末前要", "key": "form-1",
+    } | typed  # fmt: skip
+
+
+class TestCustomerPage:
+    @pytest.mark.parametrize("language", ["zh", "en"])
+    def test_nothing_that_reaches_a_customer_of_cut_goods_tells_the_brand_or_the_wholesale_price(
+        self, language: str
+    ) -> None:
+        shop = Shop()
+        shop.price(shop.scarf, 299_00)
+        Style.objects.update(picture="a" * 64)
+        Person.objects.filter(pk=shop.daigou.actor.own_id).update(name="青禾小陈")
+        tokens = [shop.forwarded_coat(), shop.forward(None)]
+        client = Client()
+        client.cookies["language"] = language
+        with set_to(NOW):
+            answers = [client.get(f"/f/{token}/") for token in tokens]
+            answers.append(client.get(f"/f/{tokens[1]}/?goods={shop.coat}"))
+            answers.append(client.post(f"/f/{tokens[0]}/", wish_for(shop, name="")))
+            answers.append(client.post(f"/f/{tokens[0]}/", wish_for(shop, item="0")))
+            answers.append(client.post(f"/f/{tokens[0]}/", wish_for(shop), follow=True))
+        with set_to(NOW + 48 * HOUR):
+            answers.append(client.get(f"/f/{tokens[0]}/"))
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 409, 200, 410]
+        for answer in answers:
+            said = said_to_a_customer(answer)
+            assert not [
+                secret for secret in ("青禾", "QH-88011", "QH-88022", "冬季尾货专场") if fold(secret) in fold(said)
+            ]
+        assert "羊毛大衣" in answers[0].content.decode()
+        bought = style_in_sale(
+            sale_id=shop.sale_id, style_id=shop.coat, tier=0, reseller_id=shop.daigou.id, at=NOW
+        ).items[0]
+        hers, theirs = said_to_a_customer(answers[0]), [bought.price_fen, bought.tag_price_fen, 200_00]
+        assert "699.00" in hers
+        assert not [fen for fen in theirs if format_yuan(fen) in hers]
+
+    def test_the_control_a_labelled_style_alone_does_tell_its_brand_and_number(self) -> None:
+        shop = Shop()
+        shop.price(shop.scarf, 299_00)
+        with set_to(NOW):
+            said = said_to_a_customer(Client().get(f"/f/{shop.forward(shop.scarf)}/"))
+        assert "青禾女装" in said
+        assert "QH-88022" in said
+
+    def test_it_shows_her_price_and_what_is_left_and_is_kept_from_search_engines(self) -> None:
+        shop = Shop()
+        with set_to(NOW):
+            answer = Client().get(f"/f/{shop.forwarded_coat()}/")
+        source = answer.content.decode()
+        assert '<span class="sign">¥</span>699<span class="fen">.00</span>' in source
+        assert '<meta name="robots" content="noindex, nofollow">' in source
+        assert answer["X-Robots-Tag"] == "noindex, nofollow"
+        assert answer["Referrer-Policy"] == "same-origin"
+        assert answer["Cache-Control"] == "private, no-store"
+
+    def test_it_ends_with_the_sale_or_when_it_is_taken_back_and_says_so_without_the_goods(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        client = Client()
+        with set_to(NOW + 48 * HOUR - HOUR / 3600):
+            assert client.get(f"/f/{token}/").status_code == 200
+        with set_to(NOW + 48 * HOUR):
+            ended = client.get(f"/f/{token}/")
+        verbs.stop(actor=shop.daigou.actor, forward_id=customer_page(token, at=NOW).forward_id, now=NOW)
+        with set_to(NOW):
+            stopped = client.get(f"/f/{token}/")
+            unknown = client.get("/f/nothing/")
+        assert [each.status_code for each in (ended, stopped, unknown)] == [410, 410, 404]
+        assert "这场特卖已经结束" in ended.content.decode()
+        assert "卖家已收回这个分享" in stopped.content.decode()
+        assert "羊毛大衣" not in ended.content.decode() + stopped.content.decode()
+
+    def test_a_sale_that_ends_early_ends_the_page(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        end_early(actor=shop.house.ops, sale_id=shop.sale_id, reason="清仓", now=NOW + HOUR)
+        with set_to(NOW + HOUR):
+            assert Client().get(f"/f/{token}/").status_code == 410
+            assert Client().post(f"/f/{token}/", wish_for(shop)).status_code == 410
+        assert not Wish.objects.exists()
+
+    def test_openings_are_counted_as_one_number_and_those_of_people_of_the_house_are_not(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        with set_to(NOW):
+            first = Client().get(f"/f/{token}/")
+            Client().get(f"/f/{token}/?from=groupmessage")
+            Client().get(f"/f/{token}/?goods={shop.coat}")
+            Client().head(f"/f/{token}/")
+            signed_in(shop.daigou).get(f"/f/{token}/")
+        assert Forward.objects.get().views == 2
+        assert set(first.cookies) <= {"csrftoken"}
+
+    def test_a_wish_is_left_once_and_reaches_its_reseller(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        client = Client()
+        with set_to(NOW):
+            client.post(f"/f/{token}/", wish_for(shop))
+            answer = client.post(f"/f/{token}/", wish_for(shop), follow=True)
+            page = signed_in(shop.daigou).get("/shop/wishes/").content.decode()
+        assert "请等回复确认" in answer.content.decode()
+        assert Wish.objects.count() == 1
+        assert "周末前要" in page
+
+    def test_the_eleventh_wish_of_a_visitor_in_an_hour_is_refused_and_another_visitor_is_not(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        with set_to(NOW):
+            codes = [
+                Client().post(f"/f/{token}/", wish_for(shop, key=f"k{n}"), REMOTE_ADDR="192.0.2.1").status_code
+                for n in range(11)
+            ]
+            other = Client().post(f"/f/{token}/", wish_for(shop, key="other"), REMOTE_ADDR="192.0.2.2")
+        assert codes == [302] * 10 + [503]
+        assert other.status_code == 302
+        kept = {wish.visitor for wish in Wish.objects.all()}
+        assert len(kept) == 2
+        assert not [each for each in kept if "192" in each or len(each) != 32]
+
+    def test_a_visitor_is_another_one_the_next_day(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        for key, later in (("a", 0 * HOUR), ("b", 24 * HOUR)):
+            with set_to(NOW + later):
+                Client().post(f"/f/{token}/", wish_for(shop, key=key))
+        assert len({wish.visitor for wish in Wish.objects.all()}) == 2
+
+    def test_a_wish_without_a_token_against_forgery_is_refused(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        with set_to(NOW):
+            answer = Client(enforce_csrf_checks=True).post(f"/f/{token}/", wish_for(shop))
+        assert answer.status_code == 403
+        assert not Wish.objects.exists()
+
+
+class TestHerPages:
+    def test_she_picks_goods_prices_them_and_gets_text_link_and_qr(self) -> None:
+        shop = Shop()
+        client = signed_in(shop.daigou)
+        prices = {f"price-{shop.coat}": "699", f"price-{shop.scarf}": ""}
+        with set_to(NOW):
+            answer = client.post(f"/shop/sales/{shop.sale_id}/forward/", prices, follow=True)
+        source = answer.content.decode()
+        token = Forward.objects.get().token
+        text = html.unescape(re.search(r'<pre id="share-text"[^>]*>(.*?)</pre>', source, re.DOTALL)[1])  # type: ignore[index]
+        assert text == (
+            f"羊毛大衣  ¥699\n尺码 M（黑）\n限时到 11-24 12:00\n点开看图、留言下单：http://testserver/f/{token}/"
+        )
+        assert f'data-copy="http://testserver/f/{token}/"' in source
+        assert 'src="data:image/svg+xml' in source
+
+    def test_the_text_to_paste_speaks_english_to_those_who_read_english(self) -> None:
+        shop = Shop()
+        shop.forwarded_coat()
+        client = signed_in(shop.daigou)
+        client.cookies["language"] = "en"
+        with set_to(NOW):
+            text = client.get(f"/shop/forwards/{Forward.objects.get().pk}/").context["text"]
+        assert text.splitlines()[:3] == ["羊毛大衣  ¥699", "Sizes M (黑)", "Until 11-24 12:00"]
+
+    def test_a_price_under_the_floor_is_refused_beside_its_style_and_nothing_is_forwarded(self) -> None:
+        shop = Shop()
+        client = signed_in(shop.daigou)
+        prices = {f"price-{shop.coat}": "699", f"price-{shop.scarf}": "99.99"}
+        with set_to(NOW):
+            source = client.post(f"/shop/sales/{shop.sale_id}/forward/", prices).content.decode()
+        assert "QH-88022 保留吊牌，品牌控价不低于 ¥100.00，不能标 ¥99.99" in source
+        assert 'value="99.99"' in source
+        assert not Forward.objects.exists()
+        assert list(RetailPrice.objects.values_list("style_id", flat=True)) == [shop.coat]
+
+    def test_an_emptied_price_takes_the_style_off_her_page(self) -> None:
+        shop = Shop()
+        shop.price(shop.scarf, 299_00)
+        shop.price(shop.coat, 699_00)
+        token = shop.forward(None)
+        prices = {f"price-{shop.coat}": "", f"price-{shop.scarf}": "299"}
+        with set_to(NOW):
+            signed_in(shop.daigou).post(f"/shop/sales/{shop.sale_id}/forward/", prices)
+        assert [each.style_id for each in customer_page(token, at=NOW).view.goods] == [shop.scarf]
+
+    def test_a_wish_becomes_a_grab_for_a_recipient(self) -> None:
+        shop = Shop()
+        wish_id = shop.wish(shop.forwarded_coat(), units=2)
+        item = item_of(shop.sale_id, shop.coat_sku)
+        client = signed_in(shop.daigou)
+        with set_to(NOW):
+            page = client.get(f"/shop/sales/{shop.sale_id}/goods/{shop.coat}/?item={item}&wish={wish_id}")
+            assert (page.context["units"], page.context["wish"].id) == (2, wish_id)
+            sent = {
+                "sale": shop.sale_id, "style": shop.coat, "item": item, "units": 2, "key": "grab-1", "wish": wish_id,
+                "recipient": shop.daigou.recipient_id,
+            }  # fmt: skip
+            client.post("/shop/grab/", sent)
+            again = client.get(f"/shop/sales/{shop.sale_id}/goods/{shop.coat}/?item={item}&wish={wish_id}")
+        wish = own_wish(shop.daigou.id, wish_id)
+        assert (wish.state, wish.order_id) == (WishState.ORDERED, Order.objects.get().pk)
+        assert again.context["wish"] is None
+
+    def test_a_wish_of_another_reseller_is_not_shown_nor_answered(self) -> None:
+        shop = Shop()
+        wish_id = shop.wish(shop.forwarded_coat())
+        stranger = signed_in(shop.house.reseller())
+        with set_to(NOW):
+            page = stranger.get(f"/shop/sales/{shop.sale_id}/goods/{shop.coat}/?wish={wish_id}")
+            stranger.post(f"/shop/wishes/{wish_id}/answer/", {"answer": "declined"})
+            forward = stranger.get(f"/shop/forwards/{Forward.objects.get().pk}/")
+        assert page.context["wish"] is None
+        assert forward.status_code == 404
+        assert own_wish(shop.daigou.id, wish_id).state is WishState.NEW
+
+    def test_she_takes_a_page_back_and_declines_a_wish(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        wish_id = shop.wish(token)
+        client = signed_in(shop.daigou)
+        with set_to(NOW):
+            client.post(f"/shop/wishes/{wish_id}/answer/", {"answer": "declined"})
+            client.post(f"/shop/forwards/{Forward.objects.get().pk}/stop/")
+            listed = client.get("/shop/forwards/").content.decode()
+        assert own_wish(shop.daigou.id, wish_id).state is WishState.DECLINED
+        assert customer_page(token, at=NOW).stopped
+        assert "已收回" in listed
+
+
+def test_the_same_over_the_api_with_its_refusals() -> None:
+    shop = Shop()
+    client = signed_in(shop.daigou)
+
+    def send(path: str, **body: Any) -> Any:
+        return client.post(f"/api/v1/{path}", body, content_type="application/json")
+
+    with set_to(NOW):
+        first = send("forwards", sale_id=shop.sale_id, style_id=shop.coat)
+        shop.price(shop.coat, 699_00)
+        made = send("forwards", sale_id=shop.sale_id, style_id=shop.coat).json()
+        wish_id = shop.wish(Forward.objects.get().token)
+        order = shop.daigou.grab(item_of(shop.sale_id, shop.coat_sku))
+        ordered = send(f"wishes/{wish_id}/order", order_id=order.id).json()
+        done = send(f"wishes/{wish_id}/done").json()
+        declined = send(f"wishes/{wish_id}/decline")
+        listed = client.get("/api/v1/wishes?state=done").json()
+        stopped = send(f"forwards/{made['id']}/stop").json()
+        cleared = client.delete(f"/api/v1/sales/{shop.sale_id}/styles/{shop.coat}/retail-price")
+    assert (first.status_code, first.json()["code"]) == (409, "forwarding.price_first")
+    assert made["address"] == f"http://testserver/f/{Forward.objects.get().token}/"
+    assert (ordered["state"], ordered["order_id"], done["state"]) == ("ordered", order.id, "done")
+    assert (declined.status_code, declined.json()["code"]) == (409, "forwarding.already_answered")
+    assert [each["id"] for each in listed["items"]] == [wish_id]
+    assert (stopped["open"], stopped["orders"]) == (False, 1)
+    assert cleared.status_code == 204
+    assert not RetailPrice.objects.exists()

@@ -1,0 +1,98 @@
+"""Label cutting carried through, on one sale of a cut coat and a labelled scarf: what is said, shipped, shown, asked and taken back."""
+
+import io
+
+import openpyxl
+import pytest
+from django.test import Client
+
+from accounts.models import Person
+from aftersales import verbs as aftersales
+from aftersales.rules import CaseReason
+from books.queries import all_breaches
+from flashsales.models import SaleItem
+from forwarding import verbs as forwarding
+from forwarding.models import RetailPrice
+from kernel.clock import set_to
+from orders import verbs as orders
+from orders.models import Consignment
+from orders.queries import OrderView, own_order
+from tests.builders import HOUR, NOW, item_of
+from tests.forwarding.stall import Shop
+
+pytestmark = pytest.mark.django_db
+CUT_POLICY = "剪标商品发货后 7 天内，只有质量问题、发错货或运输破损才能退"
+KEPT_POLICY = "保留吊牌的商品发货后 7 天内可退，任何原因都可以"
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+def seen(shop: Shop, path: str) -> str:
+    client = Client()
+    client.force_login(Person.objects.get(pk=shop.daigou.actor.own_id))
+    with set_to(NOW):
+        return client.get(path).content.decode()
+
+
+def grabbed(shop: Shop) -> OrderView:
+    """An order of one coat and one scarf, not yet paid."""
+    scarf = SaleItem.objects.get(sale_id=shop.sale_id, style_id=shop.scarf).pk
+    wanted = [
+        orders.Wanted(item, 1, shop.daigou.recipient_id) for item in (item_of(shop.sale_id, shop.coat_sku), scarf)
+    ]
+    return orders.grab(actor=shop.daigou.actor, lines=wanted, key="both", now=NOW)
+
+
+def test_sale_goods_and_order_say_it_before_she_pays(shop: Shop) -> None:
+    sale = seen(shop, f"/shop/sales/{shop.sale_id}/")
+    coat = seen(shop, f"/shop/sales/{shop.sale_id}/goods/{shop.coat}/")
+    scarf = seen(shop, f"/shop/sales/{shop.sale_id}/goods/{shop.scarf}/")
+    unpaid = seen(shop, f"/shop/orders/{grabbed(shop).id}/")
+    assert [CUT_POLICY in page for page in (sale, coat, scarf, unpaid)] == [True, True, False, True]
+    assert [KEPT_POLICY in page for page in (coat, scarf, unpaid)] == [False, True, True]
+    assert "这件剪标发货" in coat
+    assert "付款即表示您同意" in unpaid
+
+
+def test_the_pick_list_says_it_line_by_line(shop: Shop) -> None:
+    orders.pay(actor=shop.daigou.actor, order_id=grabbed(shop).id, now=NOW)
+    clerk = shop.house.new_clerk(shop.house.brand_id)
+    book = openpyxl.load_workbook(io.BytesIO(orders.shipping_list(actor=clerk, now=NOW)))
+    rows = list(book.worksheets[0].iter_rows(min_row=2, values_only=True))
+    assert {str(row[4]): row[9] for row in rows} == {"QH-88011": "剪标", "QH-88022": "保留吊牌"}
+
+
+def test_the_floor_holds_for_labelled_goods_to_the_fen_and_not_for_cut_ones(shop: Shop) -> None:
+    """FORWARD-1."""
+    with pytest.raises(forwarding.BelowFloor) as refused:
+        shop.price(shop.scarf, 99_99)
+    assert (refused.value.floor_fen, refused.value.asked_fen) == (100_00, 99_99)
+    assert not RetailPrice.objects.exists()
+    shop.price(shop.scarf, 100_00)
+    shop.price(shop.coat, 1)
+    assert dict(RetailPrice.objects.values_list("style_id", "price_fen")) == {shop.scarf: 100_00, shop.coat: 1}
+
+
+def test_what_comes_back_hangs_on_the_label_of_the_line(shop: Shop) -> None:
+    """AFTER-4."""
+    order = orders.pay(actor=shop.daigou.actor, order_id=grabbed(shop).id, now=NOW)
+    clerk = shop.house.new_clerk(shop.house.brand_id)
+    orders.ship(
+        actor=clerk, consignment_id=Consignment.objects.get().pk, carrier="顺丰速运", tracking_no="SF1234567", now=NOW
+    )
+    lines = {line.style_no: line for line in own_order(shop.daigou.id, order.id).lines}
+
+    def ask(style_no: str, reason: CaseReason) -> int:
+        return aftersales.open_case(
+            actor=shop.daigou.actor, line_id=lines[style_no].id, units=1, reason=reason, evidence="袖口脱线",
+            key=f"{style_no}-{reason}", now=NOW + HOUR,
+        ).id  # fmt: skip
+
+    with pytest.raises(aftersales.ReasonNotAccepted):
+        ask("QH-88011", CaseReason.NO_LONGER_WANTED)
+    assert ask("QH-88011", CaseReason.FAULTY)
+    assert ask("QH-88022", CaseReason.NO_LONGER_WANTED)
+    assert all_breaches() == []
