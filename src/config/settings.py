@@ -135,6 +135,10 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 MAX_WORKBOOK_BYTES = environment.whole("WEICANG_MAX_WORKBOOK_MB", 50, least=1) * 1024 * 1024
+KEEP_WORKBOOKS = timedelta(days=environment.whole("WEICANG_KEEP_WORKBOOKS_DAYS", 90, least=1))
+OWN_PRICE_JUMP = environment.whole("WEICANG_OWN_PRICE_JUMP", 5, least=2)
+NORM_PRICE_JUMP = environment.whole("WEICANG_NORM_PRICE_JUMP", 10, least=2)
+LEAST_FOR_NORM = environment.whole("WEICANG_LEAST_FOR_NORM", 20, least=1)
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -152,6 +156,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "forget who left wishes": {"task": "forwarding.tasks.forget_customers", "schedule": timedelta(hours=6)},
     "lapse agreed returns": {"task": "aftersales.tasks.lapse_overdue", "schedule": timedelta(minutes=10)},
     "take up lost uploads": {"task": "inventory.tasks.sweep_uploads", "schedule": timedelta(seconds=30)},
+    "forget old workbooks": {"task": "inventory.tasks.sweep_workbooks", "schedule": crontab(hour=4, minute=40)},
     "turn the month": {"task": "membership.tasks.turn_month", "schedule": crontab(minute=5)},
     "warn of falls": {"task": "membership.tasks.warn_of_falls", "schedule": crontab(hour=9, minute=30)},
     "grant due rewards": {"task": "membership.tasks.grant_due_rewards", "schedule": crontab(minute=20)},

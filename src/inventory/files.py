@@ -4,6 +4,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -49,6 +50,17 @@ def keep(chunks: Iterable[bytes], *, limit: int) -> tuple[str, int]:
         Path(name).unlink(missing_ok=True)
         raise
     return digest.hexdigest(), size
+
+
+def forget(target: Path, *, before: datetime) -> bool:
+    """Delete a file that was stored before that time; False where there is none, or a younger one."""
+    try:
+        if target.stat().st_mtime >= before.timestamp():
+            return False
+        target.unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def write(target: Path, data: bytes) -> None:

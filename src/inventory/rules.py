@@ -1,4 +1,4 @@
-"""The law of stock (STOCK-1 to STOCK-9, docs/rules/stock.md): movements, uploads, and what makes a row of a workbook refused."""
+"""The law of stock (STOCK-1 to STOCK-10, docs/rules/stock.md): movements, uploads, and what makes a row of a workbook refused."""
 
 import enum
 import re
@@ -55,14 +55,6 @@ LEASE = timedelta(seconds=60)
 """How long a worker may be silent before another takes its upload over."""
 MOST_ATTEMPTS = 3
 """A file that killed its reader this often is refused."""
-
-OWN_PRICE_JUMP = 5
-"""STOCK-6: a price of known goods that moves by this factor or more, up or down, looks like a slipped decimal point."""
-NORM_PRICE_JUMP = 10
-"""STOCK-6: so does a price of new goods that lies this far from the median of its kind."""
-LEAST_FOR_NORM = 20
-"""A median of fewer SKUs than this is no norm."""
-
 
 PICTURE_WIDTHS = (320, 960)
 """The web sizes of a picture: in lists, and on the page of the goods."""

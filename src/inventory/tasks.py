@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from inventory.verbs.forgetting import forget_workbooks
 from inventory.verbs.marking import mark_upload, unmarked_uploads
 from inventory.verbs.pictures import size_pictures
 from inventory.verbs.reading import read_upload as read_one
@@ -39,3 +40,8 @@ def sweep_uploads() -> None:
     for upload_id in unmarked_uploads(now=now):
         nudge("inventory.tasks.mark_copy", upload_id)
     nudge("inventory.tasks.make_web_sizes")
+
+
+@shared_task
+def sweep_workbooks() -> None:
+    forget_workbooks(now=clock.now())

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.test import override_settings
 
 from accounts.rules import SYSTEM, Actor
 from inventory import queries, verbs
@@ -168,6 +169,12 @@ def test_preview_flags_new_goods_far_from_the_median_of_their_category(clerk: Ac
 def test_preview_of_a_usual_markdown_asks_nothing_more(clerk: Actor) -> None:
     land(clerk, workbook(KNIT))
     assert preview(clerk, workbook(replace(KNIT, base_fen=4900)), now=later(1)).jumps == 0
+
+
+def test_the_house_chooses_which_move_of_a_price_looks_like_a_slip(clerk: Actor) -> None:
+    land(clerk, workbook(KNIT))
+    with override_settings(OWN_PRICE_JUMP=2):
+        assert preview(clerk, workbook(replace(KNIT, base_fen=4900)), now=later(1)).jumps == 1
 
 
 def test_preview_counts_what_was_sold_since_the_file_came(clerk: Actor) -> None:

@@ -35,6 +35,13 @@ class NoMarkedCopy(Missing):
 
 
 @dataclass(eq=False)
+class FileForgotten(Missing):
+    code = "inventory.file_forgotten"
+    zh = "此文件已超过保留期限并删除"
+    en = "The file was deleted when its time of keeping was over"
+
+
+@dataclass(eq=False)
 class MarkedCopyNotReady(Busy):
     code = "inventory.marked_copy_not_ready"
     zh = "标注副本正在生成，请稍候再下载"
@@ -253,7 +260,7 @@ def ignored_of_upload(upload_id: int) -> list[IgnoredView]:
 def original_file(upload_id: int) -> tuple[Path, str]:
     """Where the workbook lies, and its name."""
     row = Upload.objects.get(pk=upload_id)
-    return files.workbook_path(row.sha256), row.filename
+    return _kept(files.workbook_path(row.sha256)), row.filename
 
 
 def marked_file(upload_id: int) -> tuple[Path, str]:
@@ -263,7 +270,13 @@ def marked_file(upload_id: int) -> tuple[Path, str]:
         raise NoMarkedCopy
     if not row.marked:
         raise MarkedCopyNotReady
-    return files.marked_path(row.pk), row.marked
+    return _kept(files.marked_path(row.pk)), row.marked
+
+
+def _kept(path: Path) -> Path:
+    if not path.exists():
+        raise FileForgotten
+    return path
 
 
 def picture_file(sha256: str, width: int) -> Path | None:
@@ -344,7 +357,7 @@ def _may_undo(row: Upload) -> bool:
     if others.filter(Q(state__in=open_states) | Q(pk__gt=row.pk, state=UploadState.COMMITTED.value)).exists():
         return False
     touched = UploadChange.objects.of(row).filter(~Q(kind=ChangeKind.ABSENT.value) | Q(zeroed=True))
-    # Begun with the few movements since it landed: looked up goods by goods, the page of an upload would take as long as its landing.
+    # Begun with the few movements since it landed: looked up goods by goods, the page would take as long as the landing.
     since = Movement.objects.filter(pk__gt=row.landed_mark, kind=MovementKind.ALLOT.value)
     return not since.filter(sku_id__in=touched.values("sku_id")).exists()
 

@@ -12,15 +12,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from imports.stock_sheet import Reading, Rows
 from inventory.models import BrandCategory, Category, Upload, UploadChange
 from inventory.queries import with_descendants
 from inventory.rules import (
-    LEAST_FOR_NORM,
-    NORM_PRICE_JUMP,
-    OWN_PRICE_JUMP,
     CategoryWords,
     FaultKind,
     Sentence,
@@ -257,9 +255,9 @@ def stage(upload: Upload, reading: Reading) -> dict[str, int]:
         "upload": upload.pk,
         "brand": upload.brand_id,
         "as_of": upload.as_of,
-        "least": LEAST_FOR_NORM,
-        "own": OWN_PRICE_JUMP,
-        "norm": NORM_PRICE_JUMP,
+        "least": settings.LEAST_FOR_NORM,
+        "own": settings.OWN_PRICE_JUMP,
+        "norm": settings.NORM_PRICE_JUMP,
     }
     sql.execute(_MATCH, parameters)
     sql.execute(_JUDGE, parameters)
