@@ -1,5 +1,6 @@
 """The API, version 1: routers put together, and the one place where refusals become HTTP."""
 
+import json
 from typing import Any
 
 from django.db import DataError
@@ -21,20 +22,26 @@ import orders.api
 import pricing.api
 import settlement.api
 from kernel import request_id
-from kernel.refusal import Refusal
+from kernel.refusal import NoText, Refusal
 
 
-class NoNulParser(Parser):
-    """PostgreSQL cannot keep the character NUL in a text; whoever sends one is told so."""
+class TextParser(Parser):
+    """PostgreSQL keeps neither the character NUL nor half a surrogate pair in a text; whoever sends one is told so."""
 
     def parse_body(self, request: HttpRequest) -> Any:
         if b"\\u0000" in request.body or b"\x00" in request.body:
-            raise HttpError(422, "NUL (U+0000) is no character of a text")
-        return super().parse_body(request)
+            raise NoText
+        data = super().parse_body(request)
+        if b"\\ud" in request.body.lower():
+            try:
+                json.dumps(data, ensure_ascii=False).encode()
+            except UnicodeEncodeError as half:
+                raise NoText from half
+        return data
 
     def parse_querydict(self, data: Any, list_fields: list[str], request: HttpRequest) -> Any:
         if any("\x00" in value for values in dict(data.lists()).values() for value in values):
-            raise HttpError(422, "NUL (U+0000) is no character of a text")
+            raise NoText
         return super().parse_querydict(data, list_fields, request)
 
 
@@ -64,7 +71,7 @@ class DocumentedApi(NinjaAPI):
 
 
 api = DocumentedApi(
-    parser=NoNulParser(),
+    parser=TextParser(),
     title="Weicang 尾仓",
     version="1",
     description=(
@@ -117,6 +124,9 @@ def _on_stranger(request: HttpRequest, error: AuthenticationError) -> HttpRespon
 
 @api.exception_handler(HttpError)
 def _on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, Refusal):
+        # Whatever a parser raises comes wrapped.
+        return _on_refusal(request, error.__cause__)
     return _refused(request, error.status_code, "request.unreadable", str(error), {})
 
 

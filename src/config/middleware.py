@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 
 from kernel import request_id as request_ids
-from kernel.refusal import Refusal
+from kernel.refusal import NoText, Refusal
 from wire.origin import page_before
 
 Next = Callable[[HttpRequest], HttpResponseBase]
@@ -75,6 +75,8 @@ class refusals:  # noqa: N801 - a middleware like the functions above; Django as
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "%00" in request.META.get("QUERY_STRING", "") and not request.path.startswith("/api/"):
+            return self._told(request, NoText())
         response = self.get_response(request)
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and _is_looked_at(request):
             # The address of a form, opened by hand or out of a browser's history, has nothing to show.
@@ -82,14 +84,15 @@ class refusals:  # noqa: N801 - a middleware like the functions above; Django as
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, Refusal):
-            return None
+        return self._told(request, exception) if isinstance(exception, Refusal) else None
+
+    def _told(self, request: HttpRequest, refusal: Refusal) -> HttpResponse:
         fragment = bool(request.headers.get("HX-Request"))
         return render(
             request,
             "refusal_fragment.html" if fragment else "refusal.html",
-            {"refusal": exception, "sentence": exception.sentence(request.LANGUAGE_CODE)},
-            status=exception.status,
+            {"refusal": refusal, "sentence": refusal.sentence(request.LANGUAGE_CODE)},
+            status=refusal.status,
         )
 
 

@@ -81,3 +81,12 @@ class Busy(Refusal):
     """Try again in a moment."""
 
     status = 503
+
+
+@dataclass(eq=False)
+class NoText(Invalid):
+    """PostgreSQL keeps neither the character NUL nor half a surrogate pair."""
+
+    code = "request.no_text"
+    zh = "请求里有不是文字的字符（NUL 或半个 Unicode 字符）"
+    en = "The request holds what is no character of a text (NUL, or half of a Unicode pair)"

@@ -14,6 +14,13 @@ class Recipient(models.Model):
     hidden_at = models.DateTimeField(null=True, help_text="no longer offered; old orders keep it")
 
     class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["reseller", "name", "phone", "address"],
+                name="recipient_once",
+                condition=Q(hidden_at__isnull=True),
+            ),
+        )
         indexes = (models.Index(fields=["reseller", "-id"], name="recipients_of_reseller"),)
 
 

@@ -89,6 +89,25 @@ def test_terms_of_a_sale_that_cannot_be_read_are_refused(house: House) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "flashsales.bad_terms")
 
 
+@pytest.mark.parametrize("text", ["\\u0000", "\\ud800", "\\uDFFFx"])
+def test_what_is_no_character_is_refused_from_strangers_too(text: str) -> None:
+    for path in ("/api/v1/tokens", "/api/v1/join"):
+        answer = Client().post(path, f'{{"login": "{text}", "password": "x"}}', content_type="application/json")
+        assert (path, answer.status_code, answer.json()["code"]) == (path, 422, "request.no_text")
+
+
+def test_a_whole_pair_of_surrogates_is_a_character() -> None:
+    answer = Client().post(
+        "/api/v1/tokens", r'{"login": "\ud83d\ude00", "password": "x"}', content_type="application/json"
+    )
+    assert answer.json()["code"] == "accounts.wrong_sign_in"
+
+
+def test_a_page_asked_for_with_nul_is_refused_as_a_page(house: House) -> None:
+    answer = client(house.reseller().actor.own_id).get("/shop/goods/?size=%00")
+    assert (answer.status_code, "NUL" in answer.content.decode()) == (422, True)
+
+
 def test_the_documentation_names_the_one_shape_of_refusals_and_money_as_strings() -> None:
     schema = Client().get("/api/v1/openapi.json").json()
     operations = [operation for path in schema["paths"].values() for operation in path.values()]

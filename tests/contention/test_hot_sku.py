@@ -12,7 +12,7 @@ from flashsales.models import SaleItem
 from flashsales.verbs import close_ended, end_early
 from kernel.refusal import Refusal
 from orders import verbs
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, Recipient
 from orders.rules import OrderState
 from tests.builders import HOUR, NOW, Daigou, House, item_of, units_of
 
@@ -169,3 +169,15 @@ def test_two_sweeps_at_once_close_a_sale_once() -> None:
     answers = all_at_once([lambda: close_ended(now=NOW + 49 * HOUR)] * 4)
     assert sum(answer for answer in answers if isinstance(answer, int)) == 1
     assert all_breaches() == []
+
+
+def test_a_recipient_entered_many_times_at_once_is_one() -> None:
+    daigou = House().reseller()
+
+    def enter() -> int:
+        return verbs.add_recipient(
+            actor=daigou.actor, name="王小美", phone="13912345678", address="杭州市西湖区文三路 1 号", now=NOW
+        ).id
+
+    assert len(set(all_at_once([enter] * HANDS))) == 1
+    assert enter() == Recipient.objects.get(name="王小美").pk
