@@ -20,7 +20,7 @@ import redis
 from demo import ports, stage, walk
 from demo.household import ROOT, variables
 from embedded import AlreadyOwned, ServerFailed, Services, default_folder, owned, postgres, start_all
-from embedded.process import end, end_with_parent, size, spawn, tail
+from embedded.process import Server, end, end_with_parent, size, spawn, tail
 
 READY_SECONDS = 180.0
 SAY_STILL_AFTER_SECONDS = 5.0
@@ -87,7 +87,7 @@ def _run(folder: Path, *, once: bool, fresh: bool, port: int | None) -> None:
         os.environ |= variables(services, folder)
         _prepare(folder, services.database_url)
         base_url = f"http://127.0.0.1:{chosen}"
-        house = House(folder / "logs")
+        house = House(folder / "logs", services.servers)
         stack.callback(house.end)
         house.start_web(chosen)
         house.wait_until_ready(base_url)
@@ -203,10 +203,11 @@ def _moments() -> Iterator[float]:
 
 
 class House:
-    """The web, the worker and beat: the three processes of the service."""
+    """The web, the worker and beat: the three processes of the service, on servers of which some may be ours too."""
 
-    def __init__(self, logs: Path) -> None:
+    def __init__(self, logs: Path, servers: tuple[Server, ...]) -> None:
         self._logs = logs
+        self._servers = servers
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
         self._began_at: dict[str, int] = {}
 
@@ -254,6 +255,12 @@ class House:
 
     def fail_if_one_died(self) -> None:
         """Failed, with the last words of a part that has ended by itself."""
+        for server in self._servers:
+            if not server.running():
+                raise Failed(
+                    f"The {server.log.stem} server has ended by itself. Nothing that was committed is lost; start again.\n"
+                    f"Its last words:\n{tail(server.log)}\nThe whole log: {server.log}"
+                )
         for name, process in self._parts.items():
             if process.poll() is not None:
                 log = self._logs / f"{name}.log"

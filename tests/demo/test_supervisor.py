@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from embedded.process import free_port, wait_until
+from embedded.process import command_of, free_port, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.faults]
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,3 +100,11 @@ def test_demo_serves_refuses_a_second_run_and_leaves_nothing_behind(home: Path) 
         running.kill()
         running.wait()
         assert wait_until(lambda: started_for(home) == [], 60), "some processes outlived the killed supervisor"
+
+    with demo(home, port) as running:
+        [valkey] = [pid for pid in started_for(home) if "valkey-server" in command_of(pid).split(" ")[0]]
+        os.kill(valkey, signal.SIGKILL)
+        said, _ = running.communicate(timeout=60)
+        assert running.returncode == 1
+        assert "The valkey server has ended by itself" in said
+    assert started_for(home) == []
