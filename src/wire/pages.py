@@ -100,11 +100,13 @@ def _decode(cursor: str, model: type[Model], order: tuple[str, ...]) -> list[Any
 
 
 def _column(model: type[Model], name: str) -> "Column[Any, Any]":
-    for part in name.lstrip("-").split("__"):
-        column = model._meta.get_field(part)
-        model = column.related_model if isinstance(column, ForeignKey) else model
+    """The column that an order field of `cut` names, through relations as the ORM spells them."""
+    first, _, rest = name.lstrip("-").partition("__")
+    column = model._meta.get_field(first)
     assert isinstance(column, Column), f"{name} is no column"
-    return column.target_field if isinstance(column, ForeignKey) else column
+    if not isinstance(column, ForeignKey):
+        return column
+    return _column(column.related_model, rest) if rest else column.target_field
 
 
 def _read(value: Any, column: "Column[Any, Any]") -> Any:
