@@ -1,6 +1,8 @@
 """Writes of people, tokens and the audit trail."""
 
+import logging
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +12,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from redis.exceptions import RedisError
 
 from accounts.models import ApiToken, AuditEntry, Person
 from accounts.queries import actor_of, digest_of
@@ -20,6 +23,7 @@ from kernel.refusal import Busy, Conflict, Forbidden, Invalid
 TOKEN_LIFE = timedelta(days=90)
 MISSES_ALLOWED = 10
 MISSES_FORGOTTEN_AFTER = timedelta(minutes=15)
+log = logging.getLogger("weicang.sign_in")
 
 
 @dataclass(eq=False)
@@ -92,18 +96,29 @@ def add_person(*, actor: Actor, login: str, name: str, role: Role, password: str
 def verify_sign_in(*, login: str, password: str) -> Person:
     """The person with this login and password; too many misses shut the login for a quarter of an hour."""
     key = f"misses:{login.strip().lower()[:64]}"
-    misses = cache.get(key, 0)
-    if misses >= MISSES_ALLOWED:
+    # Counted before it is looked at: many tries at one instant are as many.
+    if _tries(key) > MISSES_ALLOWED:
         raise TooManyMisses(minutes=int(MISSES_FORGOTTEN_AFTER.total_seconds() // 60))
     person = Person.objects.filter(login=login.strip().lower(), is_active=True).first()
     # The hash is computed for unknown logins too, so that timing does not tell which exist.
     encoded = person.password if person else _hash_of_nobody()
     if not check_password(password, encoded) or person is None:
-        cache.add(key, 0, MISSES_FORGOTTEN_AFTER.total_seconds())
-        cache.incr(key)
         raise WrongSignIn
-    cache.delete(key)
+    with suppress(RedisError):
+        cache.delete(key)
     return person
+
+
+def _tries(key: str) -> int:
+    """Tries since the last that was right, with this one; 0 where the cache is down, which must not shut the house."""
+    try:
+        cache.add(key, 0, MISSES_FORGOTTEN_AFTER.total_seconds())
+        return cache.incr(key)
+    except RedisError as trouble:
+        log.warning("tries to sign in are not counted", extra={"trouble": str(trouble)})
+        return 0
+    except ValueError:  # forgotten between the two
+        return 1
 
 
 @transaction.atomic

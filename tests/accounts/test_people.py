@@ -3,6 +3,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
+from pytest_django import Settings
 
 from accounts import queries, verbs
 from accounts.models import ApiToken, AuditEntry, Person
@@ -51,6 +52,17 @@ def test_verify_sign_in_shuts_a_login_after_ten_misses() -> None:
             verbs.verify_sign_in(login="guessed", password="wrong-one")
     with pytest.raises(verbs.TooManyMisses):
         verbs.verify_sign_in(login="guessed", password=PASSWORD)
+
+
+def test_without_the_cache_people_sign_in_and_stay_signed_in(settings: Settings) -> None:
+    verbs.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    }
+    client = Client()
+    assert client.post("/sign-in/", {"login": "lily", "password": "wrong-one"}).status_code != 302
+    assert client.post("/sign-in/", {"login": "lily", "password": PASSWORD}).status_code == 302
+    assert client.get("/console/").status_code == 200
 
 
 def test_a_token_opens_until_it_is_revoked_or_expires() -> None:

@@ -2,10 +2,9 @@
 
 import functools
 import threading
-from collections.abc import Callable, Sequence
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from books.queries import all_breaches
 from flashsales.models import SaleItem
@@ -15,38 +14,11 @@ from orders import verbs
 from orders.models import Order, OrderLine
 from orders.rules import OrderState
 from tests.builders import HOUR, NOW, Daigou, House, item_of, units_of
+from tests.contention.hands import HANDS, all_at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 
-HANDS = 12
 UNITS = 5
-
-
-def all_at_once(acts: Sequence[Callable[[], object]]) -> list[object]:
-    """Run every act in a thread with a connection of its own, all starting together; a refusal is an answer too."""
-    starting_line = threading.Barrier(len(acts))
-    answers: list[object] = [None] * len(acts)
-
-    def run(index: int) -> None:
-        try:
-            starting_line.wait(timeout=20)
-            answers[index] = acts[index]()
-        except Refusal as refused:
-            answers[index] = refused
-        except Exception as error:  # noqa: BLE001 - what went wrong in a thread is what the test must show
-            answers[index] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert not any(thread.is_alive() for thread in threads)
-    unexpected = [answer for answer in answers if isinstance(answer, Exception) and not isinstance(answer, Refusal)]
-    assert not unexpected, unexpected
-    return answers
 
 
 def grab_without_a_guard(item_id: int, gate: threading.Barrier) -> int:
@@ -169,14 +141,3 @@ def test_two_sweeps_at_once_close_a_sale_once() -> None:
     answers = all_at_once([lambda: close_ended(now=NOW + 49 * HOUR)] * 4)
     assert sum(answer for answer in answers if isinstance(answer, int)) == 1
     assert all_breaches() == []
-
-
-def test_a_recipient_entered_many_times_at_once_is_one() -> None:
-    daigou = House().reseller()
-
-    def enter() -> int:
-        return verbs.add_recipient(
-            actor=daigou.actor, name="王小美", phone="13912345678", address="杭州市西湖区文三路 1 号", now=NOW
-        ).id
-
-    assert set(all_at_once([enter] * HANDS)) == {enter()}

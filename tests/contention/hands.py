@@ -1,0 +1,37 @@
+"""Many hands at one instant."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+from django.db import connection
+
+from kernel.refusal import Refusal
+
+HANDS = 12
+
+
+def all_at_once(acts: Sequence[Callable[[], object]]) -> list[object]:
+    """Run every act in a thread with a connection of its own, all starting together; a refusal is an answer too."""
+    starting_line = threading.Barrier(len(acts))
+    answers: list[object] = [None] * len(acts)
+
+    def run(index: int) -> None:
+        try:
+            starting_line.wait(timeout=20)
+            answers[index] = acts[index]()
+        except Refusal as refused:
+            answers[index] = refused
+        except Exception as error:  # noqa: BLE001 - what went wrong in a thread is what the test must show
+            answers[index] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(acts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not any(thread.is_alive() for thread in threads)
+    unexpected = [answer for answer in answers if isinstance(answer, Exception) and not isinstance(answer, Refusal)]
+    assert not unexpected, unexpected
+    return answers
