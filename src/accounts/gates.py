@@ -4,8 +4,10 @@ import functools
 from collections.abc import Callable
 from typing import Any, cast
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
@@ -71,6 +73,8 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     is_fragment = bool(request.headers.get("HX-Request"))
     # After signing in she is sent to an address; a form's or a fragment's shows nothing there.
     opens_alone = request.method == "GET" and not is_fragment
+    if request.method != "GET":
+        messages.warning(request, _("登录已过期，刚才的操作没有完成；登录后请再做一次"))
     sign_in = redirect_to_login(request.get_full_path() if opens_alone else page_before(request))
     if is_fragment:
         # htmx would swap the sign-in page into the middle of the old one.

@@ -179,6 +179,45 @@ def test_an_order_is_cancelled_only_when_she_says_yes(
     expect(page.locator("#notices")).to_contain_text("订单已取消")
 
 
+def test_after_going_back_she_takes_another_or_the_same_again(goods_of: Callable[[str], Page]) -> None:
+    page = goods_of("YS2406")
+    page.get_by_role("button", name="立即抢货").click()
+    page.wait_for_url("**/shop/orders/*/")
+    first = page.url
+    page.get_by_role("button", name="不要了").click()
+    page.locator("#ask [data-ask-yes]").click()
+    expect(page.locator("#notices")).to_contain_text("订单已取消")
+    for _ in range(3):
+        page.go_back()
+        if "/goods/" in page.url:
+            break
+    page.get_by_role("button", name="立即抢货").click()
+    page.wait_for_url("**/shop/orders/*/")
+    assert page.url != first
+    expect(page.get_by_text("货已为您留住")).to_be_visible()
+
+
+def test_more_than_there_is_stops_before_ordering(goods_of: Callable[[str], Page]) -> None:
+    page = goods_of("YS2405")
+    for typed in ("999", "0", "1.5"):
+        page.locator("[name=units]").fill(typed)
+        page.get_by_role("button", name="立即抢货").click()
+        assert not page.locator("[name=units]").evaluate("field => field.checkValidity()")
+        assert "/goods/" in page.url
+        expect(page.locator("[name=units]")).to_have_value(typed)
+
+
+def test_what_a_tap_would_take_stands_above_the_button(goods_of: Callable[[str], Page]) -> None:
+    page = goods_of("YS2405")
+    page.locator("label.choice", has_text="L").first.click()
+    expect(page.locator("#summary")).to_contain_text("L →")
+    button = page.get_by_role("button", name="立即抢货").bounding_box()
+    summary = page.locator("#summary").bounding_box()
+    assert summary is not None
+    assert button is not None
+    assert summary["y"] < button["y"] < 844
+
+
 def test_a_preview_shows_when_and_nothing_to_grab(phone: Page, shoot: Shoot, house: House) -> None:
     phone.goto(f"/shop/sales/{house.cast.preview_id}/")
     expect(phone.get_by_text("还没开仓")).to_be_visible()

@@ -4,6 +4,7 @@ import uuid
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.gates import ActorRequest, page_for
@@ -23,6 +24,7 @@ from shop.pages.frame import reseller, show, tell, whole
 
 
 @page_for(Role.RESELLER)
+@never_cache
 def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     """`?item=` chooses a size and colour, `?to=` a recipient. As she chooses, htmx fetches the page and takes what hangs on
     the choice out of it; what she has typed stays as it is."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -47,7 +48,7 @@ def grab(request: ActorRequest) -> HttpResponse:
         return redirect(f"{back}?item={place['item']}{wish}")
     line = Wanted(item_id=place["item"], units=place["units"], recipient_id=place["recipient"])
     try:
-        order = verbs.grab(actor=request.actor, lines=[line], key=sent.get("key", ""), now=clock.now())
+        order = verbs.grab(actor=request.actor, lines=[line], key=_key_of(sent.get("key", ""), line), now=clock.now())
     except Refusal as refusal:
         tell(request, refusal)
         return redirect(f"{back}?item={place['item']}&to={place['recipient']}{wish}")
@@ -58,6 +59,11 @@ def grab(request: ActorRequest) -> HttpResponse:
             # The goods are hers all the same; only the wish was answered elsewhere.
             tell(request, refusal)
     return redirect("shop:order", order.id)
+
+
+def _key_of(shown: str, line: Wanted) -> str:
+    """One tap twice is one order; the same page sent with another choice is another."""
+    return shown and sha256(f"{shown} {line.item_id} {line.units} {line.recipient_id}".encode()).hexdigest()
 
 
 @page_for(Role.RESELLER)

@@ -43,14 +43,10 @@
 
   document.addEventListener("change", (event) => {
     const field = event.target;
-    if (field.closest("[data-stepper]") && field.value !== "") field.value = bounded(field, Math.round(Number(field.value)));
     if (field.dataset.most) {
-      // What she may take hangs on the size; the number that she has tapped stays, as far as it may.
+      // What she may take hangs on the size. Her number stays: one that is too high stops the form, and is never made another.
       const input = field.form.querySelector("[data-stepper] input");
-      if (input) {
-        input.max = Math.max(1, Number(field.dataset.most));
-        input.value = bounded(input, Number(input.value));
-      }
+      if (input) input.max = Math.max(1, Number(field.dataset.most));
     }
     if (field.form?.hasAttribute("data-submit-on-change")) field.form.requestSubmit();
   });
@@ -67,7 +63,9 @@
     form.setAttribute("aria-busy", "true");
     form.querySelectorAll("button:not([type=button])").forEach((button) => button.classList.add("sending"));
   });
-  window.addEventListener("pageshow", () => {
+  window.addEventListener("pageshow", (event) => {
+    // A page that comes back as it was holds the key of a form that was sent, and what was left then.
+    if (event.persisted && document.querySelector("[data-fresh]")) return location.reload();
     document.querySelectorAll("form[data-sent]").forEach((form) => {
       delete form.dataset.sent;
       form.removeAttribute("aria-busy");
