@@ -1,9 +1,11 @@
 """Fields as ops types them: yuan, percent, instants in Shanghai."""
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.validators import BaseValidator, MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from kernel.money import format_yuan, parse_yuan
@@ -51,12 +53,21 @@ class InstantField(forms.DateTimeField):
 
     def __init__(self, **options: Any) -> None:
         widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "60"}, format="%Y-%m-%dT%H:%M")
-        super().__init__(widget=widget, **options)
+        super().__init__(widget=widget, validators=_within(datetime(2000, 1, 1, tzinfo=UTC)), **options)
 
 
 class DayField(forms.DateField):
     def __init__(self, **options: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
+        super().__init__(
+            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            validators=_within(date(2000, 1, 1)),
+            **options,
+        )
+
+
+def _within(first: Any) -> list[BaseValidator]:
+    """Two centuries, as the API has them: beyond, time zones and columns have no room."""
+    return [MinValueValidator(first), MaxValueValidator(first.replace(year=2199))]
 
 
 class ReasonField(forms.CharField):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ninja import Query, Router, Schema, Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
@@ -16,6 +16,7 @@ from kernel import clock
 from kernel.refusal import Invalid
 from membership.queries import reseller_of
 from pricing.rules import SaleTerms
+from wire.bounded import Instant
 from wire.money import YuanIn, YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 from wire.steps import StepOut
@@ -35,9 +36,9 @@ class BadTerms(Invalid):
 class SaleIn(Schema):
     brand_id: int
     title: str
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime | None = Field(None, description="48 hours after the start where it is not given")
-    preview_at: AwareDatetime | None = None
+    starts_at: Instant
+    ends_at: Instant | None = Field(None, description="48 hours after the start where it is not given")
+    preview_at: Instant | None = None
     limit_units: int | None = None
     terms: dict[str, Any] = Field(default_factory=dict, description="what differs from the platform's terms")
 
@@ -155,12 +156,12 @@ class ReasonIn(Schema):
 
 
 class ExtendIn(Schema):
-    ends_at: AwareDatetime
+    ends_at: Instant
     reason: str
 
 
 class RerunIn(Schema):
-    starts_at: AwareDatetime
+    starts_at: Instant
     title: str = ""
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
-from pydantic import AwareDatetime
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
@@ -13,6 +12,7 @@ from kernel import clock
 from membership import queries, verbs
 from membership.queries import StandingView
 from membership.rules import MILLI, Tier, TierTable
+from wire.bounded import Day, Instant
 from wire.money import YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 
@@ -96,7 +96,7 @@ class CodeOut(Schema):
 
 class CodeIn(Schema):
     uses: int = Field(1, ge=1)
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
 
 
 class InviteeOut(Schema):
@@ -128,7 +128,7 @@ class ResellerOut(Schema):
 class TierTableIn(Schema):
     """Growth in whole growth, in the order VIP1 … VIP5."""
 
-    from_month: date
+    from_month: Day
     thresholds: list[int] = Field(min_length=5, max_length=5)
     keeps: list[int] = Field(min_length=5, max_length=5)
     bonuses: list[int] = Field(min_length=5, max_length=5)
@@ -173,7 +173,7 @@ class FallOut(Schema):
 
 
 class TurnIn(Schema):
-    month: date
+    month: Day
 
 
 class TurnOut(Schema):
@@ -260,7 +260,7 @@ def list_resellers(request: ActorRequest, page: Query[PageQuery], tier: int | No
 
 
 @router.get("/resellers/{reseller_id}/standing", response=StandingOut, auth=ops)
-def standing(request: ActorRequest, reseller_id: int, at: datetime | None = None) -> Any:
+def standing(request: ActorRequest, reseller_id: int, at: Instant | None = None) -> Any:
     """Where a member stands, or stood at any instant, by the law from her ledger."""
     return _standing(queries.standing_view(reseller_id, at or clock.now()))
 

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from ninja import Field, Query, Router, Schema, Status
-from pydantic import AwareDatetime
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
@@ -13,6 +12,7 @@ from kernel import clock
 from pricing import queries, verbs
 from pricing.rules import TIERS, Action, Ending, SaleTerms
 from pricing.verbs import BadTerms
+from wire.bounded import Day, Instant, Rate
 from wire.money import YuanIn, YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 from wire.steps import StepOut
@@ -27,10 +27,10 @@ ACTIONS = {"cut": Action.CUT, "raise": Action.RAISE, "exclude": Action.EXCLUDE}
 class TermsIn(Schema):
     """Discounts of trial, VIP1 … VIP5, as fractions ("0.02" is 2 %); ending: fen, jiao, yuan or nine."""
 
-    discounts: list[Decimal] = Field(min_length=TIERS, max_length=TIERS)
-    margin_rate: Decimal
+    discounts: list[Rate] = Field(min_length=TIERS, max_length=TIERS)
+    margin_rate: Rate
     ending: Ending = Ending.FEN
-    from_at: AwareDatetime | None = Field(None, description="from now on where it is not given")
+    from_at: Instant | None = Field(None, description="from now on where it is not given")
     draft_id: int | None = None
 
 
@@ -56,15 +56,15 @@ class ControlIn(Schema):
 
     brand_id: int
     action: str = Field(pattern="^(cut|raise|exclude)$")
-    starts_on: date
-    ends_on: date | None = None
+    starts_on: Day
+    ends_on: Day | None = None
     category_id: int | None = None
     season: str = ""
     year: int | None = None
     style_id: int | None = None
-    floor_rate: Decimal | None = None
+    floor_rate: Rate | None = None
     floor: YuanIn | None = None
-    cut_rate: Decimal = Decimal(0)
+    cut_rate: Rate = Decimal(0)
     draft_id: int | None = None
 
 
@@ -98,12 +98,12 @@ class ControlOut(Schema):
 
 
 class EndIn(Schema):
-    ends_on: date
+    ends_on: Day
 
 
 class CommissionIn(Schema):
-    rate: Decimal
-    from_at: AwareDatetime
+    rate: Rate
+    from_at: Instant
     brand_id: int | None = None
     category_id: int | None = None
     draft_id: int | None = None
@@ -139,7 +139,7 @@ class SimulationIn(Schema):
 
     sku_ids: list[int] = Field(min_length=1, max_length=MOST_SIMULATED)
     terms: dict[str, Any] = Field(default_factory=dict)
-    at: AwareDatetime
+    at: Instant
     tiers: list[int] = Field(default_factory=lambda: list(range(TIERS)))
     draft_id: int | None = None
 
@@ -170,7 +170,7 @@ class ComparisonIn(Schema):
     sku_ids: list[int] = Field(min_length=1, max_length=100_000)
     terms: dict[str, Any] = Field(default_factory=dict)
     right_terms: dict[str, Any] | None = None
-    at: AwareDatetime
+    at: Instant
     left_id: int | None = None
     right_id: int | None = None
     tier: int = Field(0, ge=0, lt=TIERS)
@@ -232,7 +232,7 @@ def list_terms(request: ActorRequest, page: Query[PageQuery]) -> Any:
 
 
 @router.get("/platform-terms/in-force", response=TermsInForce, auth=ops)
-def terms_in_force(request: ActorRequest, at: datetime | None = None) -> Any:
+def terms_in_force(request: ActorRequest, at: Instant | None = None) -> Any:
     return queries.terms_at(at or clock.now())
 
 

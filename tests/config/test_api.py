@@ -1,9 +1,17 @@
 """Input that nobody should send: every answer is a refusal in the one shape, never a crash."""
 
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
 import pytest
 from django.test import Client
 
 from accounts.models import Person
+from flashsales.models import Sale
+from membership.models import InvitationCode, MonthTurn
 from tests.builders import House, item_of
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +151,93 @@ def test_every_list_but_the_bounded_ones_is_cut_into_pages() -> None:
         if answer.get("application/json", {}).get("schema", {}).get("type") == "array":
             whole.add(path.removeprefix("/api/v1"))
     assert whole == set(NOT_PAGES)
+
+
+OUT_OF_REACH = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2026-01-01T00:00:00", "1999-12-31T00:00:00Z")
+
+
+def inputs_of(schema: dict[str, Any], kind: str) -> Iterator[tuple[str, str, str]]:
+    """Method, path and name of every parameter or body field of that format, as the document has them."""
+    shapes = schema["components"]["schemas"]
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+            fields = shapes.get(body.get("$ref", "").rpartition("/")[2], {}).get("properties", {})
+            for name, field in fields.items():
+                if any(each.get("format") == kind for each in (field, *field.get("anyOf", []))):
+                    yield method, path, name
+            for parameter in operation.get("parameters", []):
+                told = parameter["schema"]
+                if any(each.get("format") == kind for each in (told, *told.get("anyOf", []))):
+                    yield method, path, f"?{parameter['name']}"
+
+
+@pytest.mark.parametrize(("kind", "values"), [("date-time", OUT_OF_REACH), ("date", ("0001-01-01", "9999-12-31"))])
+def test_every_instant_and_day_out_of_reach_is_refused_where_it_is_sent(
+    house: House, kind: str, values: tuple[str, ...]
+) -> None:
+    schema = Client().get("/api/v1/openapi.json").json()
+    asked = list(inputs_of(schema, kind))
+    assert len(asked) >= 4
+    for method, path, name in asked:
+        for value in values:
+            address = re.sub(r"\{\w+\}", "1", path)
+            sent = {} if name.startswith("?") else {name: value}
+            query = f"{name}={quote(value)}" if name.startswith("?") else ""
+            person = house.reseller().actor if "membership" in path else house.ops
+            answer = client(person.own_id).generic(
+                method.upper(), f"{address}{query}", json.dumps(sent), content_type="application/json"
+            )
+            assert (path, value, answer.status_code) == (path, value, 422)
+            assert name.lstrip("?") in str(answer.json()["fields"]), (path, answer.json())
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/platform-terms", {"discounts": ["1E400"] * 6, "margin_rate": "0", "ending": "fen"}),
+        ("/platform-terms", {"discounts": ["0"] * 6, "margin_rate": "NaN", "ending": "fen"}),
+        ("/price-controls", {"brand_id": 1, "action": 1, "starts_on": "2026-11-01", "floor_rate": "1E400"}),
+        ("/commissions", {"rate": "1e-400", "from_at": "2026-12-01T00:00:00Z"}),
+        ("/brands", {"name": "青", "annual_sales": "1.00", "offline_shops": 1, "commission_rate": "Infinity"}),
+    ],
+)
+def test_a_rate_that_is_none_is_refused(house: House, path: str, body: dict[str, Any]) -> None:
+    answer = client(house.ops.own_id).post(f"/api/v1{path}", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
+
+
+def test_a_misspelt_term_of_a_sale_is_refused(house: House) -> None:
+    body = {
+        "brand_id": house.brand_id,
+        "title": "专场",
+        "starts_at": "2026-11-22T00:00:00Z",
+        "terms": {"commision_rate": "0.1"},
+    }
+    answer = client(house.ops.own_id).post("/api/v1/sales", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (422, "flashsales.bad_terms")
+
+
+@pytest.mark.parametrize("stranger", ["0", str(HUGE)])
+def test_a_limit_for_goods_that_are_not_in_the_sale_is_refused(house: House, stranger: str) -> None:
+    sale = house.sale(house.sku())
+    body = {"limit_units": 5, "items": {stranger: 1}}
+    answer = client(house.ops.own_id).put(f"/api/v1/sales/{sale}/limits", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (404, "flashsales.no_such_item")
+    assert Sale.objects.get(pk=sale).limit_units is None
+
+
+def test_a_month_before_the_first_member_has_no_turn(house: House) -> None:
+    house.reseller()
+    answer = client(house.ops.own_id).post(
+        "/api/v1/month-turns", {"month": "2001-01-01"}, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "membership.before_any_member")
+    assert not MonthTurn.objects.exists()
+
+
+def test_a_day_out_of_reach_is_refused_at_the_desk_too(house: House) -> None:
+    form = {"code-expires_at": "9999-12-31T23:59", "expires_at": "9999-12-31T23:59", "uses": "1", "do": "issue"}
+    client(house.ops.own_id).post("/console/members/codes/", form)
+    assert not InvitationCode.objects.filter(expires_at__year__gte=2200).exists()
+    assert client(house.ops.own_id).get("/console/members/codes/").status_code == 200

@@ -14,6 +14,7 @@ from brands.queries import brand
 from flashsales.models import Sale, SaleItem
 from flashsales.queries import NoSuchSale, SaleView, sale, sale_view
 from flashsales.rules import LONGEST, MOST_UNITS, USUAL_LENGTH, State, trial_batch
+from flashsales.verbs.units import NoSuchItem
 from inventory.queries import free_stock, names_of_skus, styles_of_skus
 from inventory.rules import Move, MovementKind
 from inventory.verbs import free_units, move
@@ -221,7 +222,8 @@ def set_limits(
     row.limit_units = limit_units
     row.save(update_fields=["limit_units"])
     for item_id, limit in item_limits.items():
-        SaleItem.objects.filter(pk=item_id, sale_id=sale_id).update(limit_units=limit)
+        if not SaleItem.objects.filter(pk=item_id, sale_id=sale_id).update(limit_units=limit):
+            raise NoSuchItem(item_id=item_id)
     note(actor, "set_limits", sale_id, {"limit": limit_units, "items": len(item_limits)}, now)
 
 

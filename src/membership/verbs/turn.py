@@ -9,7 +9,7 @@ from django.db.models import Max, Min
 
 from accounts import verbs as accounts
 from accounts.rules import Actor, Role, require
-from kernel.period import month_of, next_month
+from kernel.period import month_of, month_period, next_month
 from kernel.refusal import Conflict
 from membership.models import MonthTurn, Notice, Reseller
 from membership.queries.people import reseller_of
@@ -28,6 +28,14 @@ class TurnNotDue(Conflict):
     code = "membership.turn_not_due"
     zh = "{month} 的等级重评尚未到时间"
     en = "The turn of {month} is not due yet"
+    month: date
+
+
+@dataclass(eq=False)
+class BeforeAnyMember(Conflict):
+    code = "membership.before_any_member"
+    zh = "{month} 时还没有会员，没有可重评的等级"
+    en = "There was no member yet in {month}, so no tier to turn"
     month: date
 
 
@@ -67,11 +75,13 @@ def turn_month(*, actor: Actor, month: date, now: datetime, chunk: int = CHUNK) 
     """Carry out the turn at the start of `month` for all members, and earlier ones that were missed (GROWTH-7, GROWTH-12).
 
     Each chunk commits by itself and notes how far it came, so that a run that was killed goes on where it stopped, and a second run does
-    nothing. Refuses a turn that is not due.
+    nothing. Refuses a turn that is not due, or of a time before the first member.
     """
     require(actor, Role.OPS)
     if month > month_of(now):
         raise TurnNotDue(month=month)
+    if month < month_of(now) and not Reseller.objects.filter(joined_at__lt=month_period(month).starts_at).exists():
+        raise BeforeAnyMember(month=month)
     open_months(now=now)
     for due in _turns_due(month):
         _turn_all(due, now=now, chunk=chunk)

@@ -1,6 +1,7 @@
 """The terms of a sale: tier discounts, least margin, price endings, markdown ladder; the platform's, and what a sale sets instead."""
 
 import enum
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -89,6 +90,7 @@ class SaleTerms:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "SaleTerms":
         """Read back what `to_json` wrote; an empty dict is the platform's terms. Raises ValueError for anything else."""
+        _refuse_unknown(data, cls.__dataclass_fields__)
         discounts = data.get("discounts")
         ending = data.get("ending")
         return cls(
@@ -241,11 +243,18 @@ def _ladder_json(ladder: Ladder) -> dict[str, Any]:
 def _ladder(data: dict[str, Any] | None) -> Ladder | None:
     if data is None:
         return None
+    _refuse_unknown(data, ("last_minutes", "every_minutes", "rate"))
     return Ladder(int(data["last_minutes"]), int(data["every_minutes"]), _some_rate(data["rate"]))
 
 
 def _text(rate: Decimal | None) -> str | None:
     return None if rate is None else str(rate)
+
+
+def _refuse_unknown(data: Mapping[str, Any], known: Collection[str]) -> None:
+    """A misspelt term would price a sale at the platform's without a word."""
+    if unknown := sorted(set(data) - set(known)):
+        raise ValueError(f"no such term: {', '.join(unknown)}")
 
 
 def _rate(value: object) -> Decimal | None:
