@@ -12,12 +12,13 @@ class Refund(models.Model):
     note = models.CharField(max_length=300, blank=True)
     units = models.PositiveIntegerField()
     amount_fen = models.BigIntegerField()
-    key = models.CharField(max_length=64, unique=True)
+    key = models.CharField(max_length=64, help_text="the client's; refunds units of a line at most once")
     at = models.DateTimeField()
     person = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = (
+            models.UniqueConstraint(fields=["line", "key"], name="refund_once_per_key"),
             models.CheckConstraint(condition=Q(units__gt=0, amount_fen__gte=0), name="refund_gives_something"),
         )
 

@@ -13,7 +13,7 @@ from brands.queries import BrandView, NoSuchBrand, brand, terms_at
 from brands.rules import AdmissionTerms, Status, shortfalls
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
-from ledger.rules import CLEARING, AccountKind, AccountRef, Line, PostingKind
+from ledger.rules import CLEARING, MOST_REFERENCE, AccountKind, AccountRef, Line, PostingKind
 from ledger.verbs import post
 
 
@@ -133,21 +133,22 @@ def suspend(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> Brand
 
 @transaction.atomic
 def record_deposit(*, actor: Actor, brand_id: int, amount_fen: int, reference: str, now: datetime) -> BrandView:
-    """Book a deposit that reached the platform's bank; `reference` (the bank's) makes it count once."""
+    """Book a deposit that reached the platform's bank; `reference` (the bank's) counts once, whichever the brand."""
     require(actor, Role.FINANCE)
     if amount_fen <= 0:
         raise BadFigure(field="amount")
-    if not reference.strip():
+    reference = reference.strip()
+    if not 0 < len(reference) <= MOST_REFERENCE:
         raise BadFigure(field="reference")
     brand(brand_id)
     booked = post(
         kind=PostingKind.DEPOSIT,
-        key=f"deposit:{brand_id}:{reference.strip()}"[:120],
+        key=f"deposit:{reference}",
         cause=f"brand:{brand_id}",
         lines=[Line(AccountRef(AccountKind.DEPOSIT, brand_id), amount_fen), Line(CLEARING, -amount_fen)],
         actor=actor,
         now=now,
-        note=reference.strip()[:200],
+        note=reference,
     )
     if booked:
         details = {"amount": format_yuan(amount_fen), "reference": reference}

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from kernel.refusal import Conflict
 
+MOST_REFERENCE = 80
+"""Characters of a bank's reference. It makes money count once, so a longer one is refused and never cut."""
+
 
 class AccountKind(enum.StrEnum):
     WALLET = "wallet"

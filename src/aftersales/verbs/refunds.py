@@ -65,8 +65,8 @@ def _refund(
     if not 0 < len(key) <= 64:
         raise KeyNeeded
     line = _lock_own_line(actor, line_id)
-    if earlier := Refund.objects.filter(key=key).first():
-        if (earlier.line_id, earlier.units, earlier.reason) != (line_id, units, reason.value):
+    if earlier := Refund.objects.filter(line_id=line_id, key=key).first():
+        if (earlier.units, earlier.reason) != (units, reason.value):
             raise KeyUsedOtherwise(refund_id=earlier.pk)
         return refund_view(earlier)
     if line.shipping == ConsignmentState.SHIPPED.value:

@@ -13,7 +13,7 @@ from flashsales.verbs import ItemUnits
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
 from ledger.queries import balance_fen
-from ledger.rules import CLEARING, COMMISSION, AccountKind, AccountRef, Line, PostingKind
+from ledger.rules import CLEARING, COMMISSION, MOST_REFERENCE, AccountKind, AccountRef, Line, PostingKind
 from ledger.verbs import post
 from membership.queries import reseller, reseller_of
 from membership.verbs import credit_purchase
@@ -34,8 +34,16 @@ class TooLate(Conflict):
 @dataclass(eq=False)
 class BadAmount(Invalid):
     code = "orders.bad_amount"
-    zh = "金额须大于 0，并填写流水号"
-    en = "The amount must be above zero, with the bank's reference"
+    zh = "金额须大于 0"
+    en = "The amount must be above zero"
+
+
+@dataclass(eq=False)
+class BadReference(Invalid):
+    code = "orders.bad_reference"
+    zh = "请填写银行流水号，最多 {most} 个字符"
+    en = "Give the bank's reference, at most {most} characters"
+    most: int
 
 
 @transaction.atomic
@@ -79,18 +87,21 @@ def pay(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
 def top_up(*, actor: Actor, reseller_id: int, amount_fen: int, reference: str, now: datetime) -> int:
     """Book money that reached the bank into a reseller's wallet; the bank's `reference` counts once. Gives the balance in fen."""
     require(actor, Role.FINANCE)
-    if amount_fen <= 0 or not reference.strip():
+    reference = reference.strip()
+    if amount_fen <= 0:
         raise BadAmount
+    if not 0 < len(reference) <= MOST_REFERENCE:
+        raise BadReference(most=MOST_REFERENCE)
     reseller(reseller_id)
     wallet = AccountRef(AccountKind.WALLET, reseller_id)
     booked = post(
         kind=PostingKind.TOP_UP,
-        key=f"top-up:{reference.strip()}"[:120],
+        key=f"top-up:{reference}",
         cause=f"reseller:{reseller_id}",
         lines=[Line(wallet, amount_fen), Line(CLEARING, -amount_fen)],
         actor=actor,
         now=now,
-        note=reference.strip()[:200],
+        note=reference,
     )
     if booked:
         details = {"amount": format_yuan(amount_fen), "reference": reference}

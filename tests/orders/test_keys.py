@@ -1,0 +1,52 @@
+"""What makes money and refunds count once counts once, and keeps nothing else from counting."""
+
+import pytest
+
+from aftersales.verbs import refund_unshipped
+from aftersales.verbs.refunds import KeyUsedOtherwise as RefundKeyUsedOtherwise
+from brands.verbs import record_deposit
+from ledger.rules import KeyUsedOtherwise
+from orders.queries import wallet_balance_fen
+from orders.verbs import top_up
+from orders.verbs.paying import BadReference
+from tests.builders import NOW, House, item_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_references_that_differ_in_their_last_letter_are_two_and_a_longer_one_is_refused() -> None:
+    house = House()
+    daigou = house.reseller()
+
+    def book(reference: str) -> int:
+        return top_up(actor=house.finance, reseller_id=daigou.id, amount_fen=3_00, reference=reference, now=NOW)
+
+    assert book("L" * 79 + "A") == 3_00
+    assert book("L" * 79 + "B") == 6_00
+    with pytest.raises(BadReference):
+        book("L" * 80 + "A")
+    assert wallet_balance_fen(daigou.id) == 6_00
+
+
+def test_a_banks_reference_of_a_deposit_counts_once_whichever_the_brand() -> None:
+    house = House()
+    other = house.brand(name="另一家", deposit=False)
+    record_deposit(actor=house.finance, brand_id=other, amount_fen=500_00, reference="DREP", now=NOW)
+    with pytest.raises(KeyUsedOtherwise):
+        record_deposit(actor=house.finance, brand_id=house.brand_id, amount_fen=500_00, reference="DREP", now=NOW)
+
+
+def test_a_key_of_a_refund_is_the_lines_own() -> None:
+    house = House()
+    sku = house.sku(units=9)
+    item = item_of(house.sale(sku), sku)
+    daigou = house.reseller(wallet_fen=5_000_00)
+    first, second = (house.paid_order(daigou, item, units=2).lines[0].id for _ in range(2))
+
+    def refund(line_id: int, units: int) -> int:
+        return refund_unshipped(actor=house.ops, line_id=line_id, units=units, note="", key="1", now=NOW).id
+
+    assert refund(first, 1) == refund(first, 1)
+    assert refund(second, 2) != refund(first, 1)
+    with pytest.raises(RefundKeyUsedOtherwise):
+        refund(second, 1)
