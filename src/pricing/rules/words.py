@@ -1,7 +1,7 @@
 """Steps in words, as far as each role may see them (PRICE-12): a reseller never learns base price, commission or margin."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from accounts.rules import Role
 from kernel.money import format_yuan
@@ -43,7 +43,27 @@ SOURCES = {
 def explained(quote: Quote, found: Findings, role: Role) -> list[StepInWords]:
     """The steps of a quote in words, those that a role may see, in order."""
     steps = [step for step in quote.steps if step.rule in SEEN[role]]
-    return [_in_words(step, quote, found, role) for step in steps]
+    told = [_in_words(step, quote, found, role) for step in steps]
+    return _without_what_was_replaced(steps, told) if role is Role.RESELLER else told
+
+
+def _without_what_was_replaced(steps: Sequence[Step], told: list[StepInWords]) -> list[StepInWords]:
+    """Where the floor raised a price or an ending rounded it, the amounts on the way there would let her reckon the base price."""
+    replaced = [
+        at
+        for at, step in enumerate(steps)
+        if step.rule in (Rule.FLOOR, Rule.ENDING) and step.before_fen != step.after_fen
+    ]
+    if not replaced:
+        return told
+    last = replaced[-1]
+    hidden = [
+        each
+        if steps[at].rule is Rule.TAG
+        else replace(each, before_fen=None, after_fen=each.after_fen if at == last else None)
+        for at, each in enumerate(told[: last + 1])
+    ]
+    return hidden + told[last + 1 :]
 
 
 def marked_down_in_words(quote: Quote, terms: ListTerms, paid_fen: int) -> StepInWords | None:

@@ -339,7 +339,7 @@ def test_no_figure_of_the_brand_or_the_platform_reaches_a_reseller(item: Goods, 
     priced_now = quote(item, rules, tier, AT)
     steps = explained(priced_now, found, Role.RESELLER)
     assert {step.rule for step in steps} <= {"PRICE-1", "PRICE-4", "PRICE-5", "PRICE-6", "PRICE-7"}
-    shown = {figure for step in steps for figure in (step.before_fen, step.after_fen)}
+    shown = {figure for step in steps for figure in (step.before_fen, step.after_fen) if figure is not None}
     assert shown <= {
         item.tag_price_fen,
         *(step.after_fen for step in priced_now.steps if step.rule not in (Rule.BASE, Rule.COMMISSION, Rule.MARGIN)),
@@ -347,6 +347,26 @@ def test_no_figure_of_the_brand_or_the_platform_reaches_a_reseller(item: Goods, 
     }
     assert all(step.source_id is None for step in steps)
     assert not any("佣金" in step.zh or "基准" in step.zh or "平台" in step.zh for step in steps)
+
+
+@CASES
+@given(goods(), rulebooks(), st.integers(0, 5))
+def test_what_the_floor_raised_or_an_ending_rounded_does_not_reach_a_reseller(
+    item: Goods, rules: Rulebook, tier: int
+) -> None:
+    priced_now = quote(item, rules, tier, AT)
+    steps = explained(priced_now, findings(item, rules, AT), Role.RESELLER)
+    replaced = [
+        step
+        for step in priced_now.steps
+        if step.rule in (Rule.FLOOR, Rule.ENDING) and step.before_fen != step.after_fen
+    ]
+    if not replaced:
+        return
+    rule = f"PRICE-{replaced[-1].rule.value}"
+    last = max(at for at, step in enumerate(steps) if step.rule == rule)
+    amounts = [(step.before_fen, step.after_fen) for step in steps[1 : last + 1]]
+    assert amounts == [(None, None)] * (last - 1) + [(None, replaced[-1].after_fen)]
 
 
 def test_a_brand_sees_its_own_side_and_not_what_a_tier_pays() -> None:
