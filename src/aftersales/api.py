@@ -26,7 +26,9 @@ class RefundIn(Schema):
     key: str
 
 
-class RefundOut(Schema):
+class ReportOut(Schema):
+    """A refund as the brand knows it: what the reseller gets back is her price, and hers."""
+
     id: int
     order_id: int
     line_id: int
@@ -34,8 +36,11 @@ class RefundOut(Schema):
     reason: str
     note: str
     units: int
-    amount: YuanOut = fen_of("amount_fen")
     at: datetime
+
+
+class RefundOut(ReportOut):
+    amount: YuanOut = fen_of("amount_fen")
 
 
 @router.post("/refunds", response={201: RefundOut}, auth=allow(Role.OPS))
@@ -49,7 +54,7 @@ def refund_unshipped(request: ActorRequest, body: RefundIn) -> Any:
     )
 
 
-@router.post("/out-of-stock", response={201: RefundOut}, auth=allow(Role.BRAND, Role.OPS))
+@router.post("/out-of-stock", response={201: ReportOut}, auth=allow(Role.BRAND, Role.OPS))
 def report_out_of_stock(request: ActorRequest, body: RefundIn) -> Any:
     """The brand cannot ship units; they are refunded by themselves."""
     return Status(
