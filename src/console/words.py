@@ -129,6 +129,7 @@ DEEDS: dict[str, Promise] = {
     "orders.cancel_unpaid": _("取消未付订单"),
     "orders.expire_unpaid": _("超时未付，取消订单"),
     "orders.ship": _("发货"),
+    "orders.correct_tracking": _("改快递单号"),
     "aftersales.refund": _("退款"),
     "aftersales.open_case": _("申请售后"),
     "aftersales.agree": _("同意售后"),

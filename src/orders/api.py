@@ -250,6 +250,7 @@ class RowRefusedOut(Schema):
 
 class ShippedOut(Schema):
     shipped: int
+    unchanged: int
     faults: list[RowRefusedOut]
 
 
@@ -264,6 +265,18 @@ def shipping_list(request: ActorRequest) -> FileResponse:
 def ship_by_workbook(request: ActorRequest, file: UploadedFile = File(...)) -> Any:  # type: ignore[type-arg]  # noqa: B008
     """The list back with tracking numbers (multipart, field `file`): ships what it names; each consignment stands for itself."""
     return verbs.ship_by_workbook(actor=request.auth, filename=file.name or "", data=file.read(), now=clock.now())
+
+
+@router.post("/consignments/{int:consignment_id}/tracking", response=ConsignmentOut, auth=allow(Role.BRAND, Role.OPS))
+def correct_tracking(request: ActorRequest, consignment_id: int, body: ShipIn) -> Any:
+    """Mend a wrong tracking number of what is shipped, as long as it may be complained of."""
+    return verbs.correct_tracking(
+        actor=request.auth,
+        consignment_id=consignment_id,
+        carrier=body.carrier,
+        tracking_no=body.tracking_no,
+        now=clock.now(),
+    )
 
 
 @router.post("/consignments/{int:consignment_id}/ship", response=ConsignmentOut, auth=allow(Role.BRAND, Role.OPS))

@@ -70,7 +70,7 @@ def test_the_same_list_again_changes_nothing(house: House) -> None:
     verbs.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
     before = numbers(house)
     done = verbs.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
-    assert (done.faults, numbers(house)) == ([], before)
+    assert (done.shipped, done.unchanged, done.faults, numbers(house)) == (0, 1, [], before)
 
 
 def test_a_wrong_line_is_told_and_the_others_ship(house: House) -> None:

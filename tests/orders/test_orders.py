@@ -1,7 +1,9 @@
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from accounts.models import AuditEntry
 from aftersales.verbs import AlreadyShipped, refund_unshipped, report_out_of_stock
 from books.queries import all_breaches
 from flashsales.verbs import close_ended, end_early, set_limits
@@ -17,7 +19,7 @@ from orders.rules import ConsignmentState, OrderState
 from orders.verbs.grabbing import BadGrab, KeyUsedOtherwise, NotUnpaid
 from orders.verbs.paying import TooLate
 from orders.verbs.refunding import NothingToRefund
-from orders.verbs.shipping import BadTracking, CannotShip
+from orders.verbs.shipping import BadTracking, CannotCorrect, CannotShip
 from tests.builders import HOUR, NOW, Daigou, House, item_of, units_of
 
 pytestmark = pytest.mark.django_db
@@ -289,6 +291,27 @@ class TestShip:
             verbs.ship(
                 actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF999999", now=NOW
             )
+
+    def test_a_wrong_number_is_corrected_and_when_it_was_shipped_stays(self) -> None:
+        house = House()
+        daigou, consignment = self.paid(house)
+        correct = partial(verbs.correct_tracking, consignment_id=consignment.pk, carrier="中通")
+        with pytest.raises(CannotCorrect):
+            correct(actor=house.clerk, tracking_no="ZT000001", now=NOW)
+        verbs.ship(actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
+        with pytest.raises(BadTracking):
+            correct(actor=house.clerk, tracking_no="1", now=NOW)
+        stranger = house.new_clerk(house.brand())
+        with pytest.raises(NoSuchConsignment):
+            correct(actor=stranger, tracking_no="ZT000001", now=NOW)
+        view = correct(actor=house.clerk, tracking_no="ZT000001", now=NOW + HOUR)
+        assert (view.carrier, view.tracking_no, view.shipped_at) == ("中通", "ZT000001", NOW)
+        [line] = queries.own_order(daigou.id, consignment.order_id).lines
+        assert line.tracking_no == "ZT000001"
+        trail = AuditEntry.objects.get(verb="orders.correct_tracking")
+        assert trail.details == {"from": "顺丰 SF123456", "to": "中通 ZT000001"}
+        with pytest.raises(CannotCorrect):
+            correct(actor=house.clerk, tracking_no="ZT000002", now=NOW + timedelta(days=7, minutes=1))
 
     def test_a_clerk_of_another_brand_finds_no_such_consignment(self) -> None:
         house = House()

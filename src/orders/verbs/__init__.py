@@ -5,7 +5,7 @@ from orders.verbs.grabbing import Wanted, cancel_unpaid, expire_unpaid, grab
 from orders.verbs.paying import pay, top_up
 from orders.verbs.recipients import add_recipient, hide_recipient
 from orders.verbs.refunding import LockedLine, NothingToRefund, lock_line, lock_sold_lines, refund_units
-from orders.verbs.shipping import ship
+from orders.verbs.shipping import correct_tracking, ship
 
 __all__ = [
     "LockedLine",
@@ -16,6 +16,7 @@ __all__ = [
     "Wanted",
     "add_recipient",
     "cancel_unpaid",
+    "correct_tracking",
     "expire_unpaid",
     "grab",
     "hide_recipient",

@@ -1,6 +1,6 @@
 """Shipping by workbook, both ways: the list to ship out, and the same list back with tracking numbers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from imports import tracking_sheet
 from imports.reasons import file_message
 from imports.tracking_sheet import ShipLine, TrackingRow
 from kernel.refusal import Invalid, Refusal
+from orders.models import Consignment
 from orders.queries import ConsignmentView, NoSuchConsignment, consignments
 from orders.rules import ConsignmentState
 from orders.verbs.shipping import ship
@@ -45,9 +46,10 @@ class RowRefused:
 
 @dataclass(frozen=True, slots=True)
 class ShippedByWorkbook:
-    """What a tracking workbook did: consignments that it shipped (or had shipped before), and lines that were refused."""
+    """What a tracking workbook did: consignments that it shipped, those shipped just so before, and lines that were refused."""
 
     shipped: int
+    unchanged: int
     faults: list[RowRefused]
 
 
@@ -73,7 +75,8 @@ def ship_by_workbook(*, actor: Actor, filename: str, data: bytes, now: datetime)
         )
         for f in reading.faults
     ]  # fmt: skip
-    shipped, seen = 0, set[str]()
+    before = _shipped_of(reading.rows)
+    shipped, unchanged, seen = 0, 0, set[str]()
     for row in reading.rows:
         if row.consignment_no in seen:
             continue
@@ -89,8 +92,16 @@ def ship_by_workbook(*, actor: Actor, filename: str, data: bytes, now: datetime)
         except Refusal as refusal:
             faults.append(_refused(row, refusal))
         else:
-            shipped += 1
-    return ShippedByWorkbook(shipped, sorted(faults, key=lambda each: (each.sheet, each.row)))
+            again = row.consignment_no in before
+            shipped, unchanged = shipped + (not again), unchanged + again
+    return ShippedByWorkbook(shipped, unchanged, sorted(faults, key=lambda each: (each.sheet, each.row)))
+
+
+def _shipped_of(rows: Sequence[TrackingRow]) -> set[str]:
+    """Of the consignments that a list names, those that are shipped."""
+    numbers = {int(row.consignment_no) for row in rows if _is_number(row.consignment_no)}
+    shipped = Consignment.objects.filter(pk__in=numbers, state=ConsignmentState.SHIPPED.value)
+    return {str(pk) for pk in shipped.values_list("pk", flat=True)}
 
 
 def _lines(brand_id: int, now: datetime) -> Iterator[ShipLine]:
@@ -118,8 +129,12 @@ def _lines_of(view: ConsignmentView) -> Iterator[ShipLine]:
         )
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
 def _id_of(number: str) -> int:
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
+    if not _is_number(number):
         raise NoSuchConsignment(consignment_id=0)
     return int(number)
 

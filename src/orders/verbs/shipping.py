@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.rules import Actor, Role
@@ -27,26 +28,28 @@ class BadTracking(Invalid):
 @dataclass(eq=False)
 class CannotShip(Conflict):
     code = "orders.cannot_ship"
-    zh = "发货单 {consignment_id} 当前状态为 {state}，不能发货"
-    en = "Consignment {consignment_id} is {state} and cannot be shipped"
+    zh = "发货单 {consignment_id} 已发货或已取消，不能再发货；单号填错了请在「已发货」里改"
+    en = "Consignment {consignment_id} is shipped or cancelled already; a wrong number is corrected under “Shipped”"
     consignment_id: int
-    state: str
+
+
+@dataclass(eq=False)
+class CannotCorrect(Conflict):
+    code = "orders.cannot_correct"
+    zh = "发货单 {consignment_id} 不能改单号：只有发货后 {days} 天内的发货单可以改"
+    en = "The tracking number of consignment {consignment_id} cannot be corrected: only within {days} days of shipping"
+    consignment_id: int
+    days: int
 
 
 @transaction.atomic
 def ship(*, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, now: datetime) -> ConsignmentView:
     """Ship a consignment, by a clerk of its brand or ops. The same tracking number again changes nothing; another one is refused."""
-    row = Consignment.objects.select_for_update().filter(pk=consignment_id).first()
-    if row is None:
-        raise NoSuchConsignment(consignment_id=consignment_id)
-    _require_own(actor, row)
-    carrier, tracking_no = carrier.strip(), tracking_no.strip()
-    if not 0 < len(carrier) <= 30 or not _TRACKING.match(tracking_no):
-        raise BadTracking
+    row, carrier, tracking_no = _locked(actor, consignment_id, carrier, tracking_no)
     if row.state == ConsignmentState.SHIPPED.value and (row.carrier, row.tracking_no) == (carrier, tracking_no):
         return consignment(consignment_id, at=now)
     if row.state != ConsignmentState.TO_SHIP.value:
-        raise CannotShip(consignment_id=consignment_id, state=row.state)
+        raise CannotShip(consignment_id=consignment_id)
     row.state, row.carrier, row.tracking_no, row.shipped_at = (
         ConsignmentState.SHIPPED.value,
         carrier,
@@ -57,6 +60,40 @@ def ship(*, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, n
     details = {"carrier": carrier, "tracking_no": tracking_no, "late": now > row.ship_by}
     record(actor=actor, verb="orders.ship", kind="consignment", subject_id=row.pk, details=details, now=now)
     return consignment(consignment_id, at=now)
+
+
+@transaction.atomic
+def correct_tracking(
+    *, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, now: datetime
+) -> ConsignmentView:
+    """Mend the number of what is shipped, by a clerk of its brand or ops, as long as it may be complained of (ORDER-4).
+
+    When it was shipped stays as it was; what stood there before stays in the trail.
+    """
+    row, carrier, tracking_no = _locked(actor, consignment_id, carrier, tracking_no)
+    window = settings.AFTER_SALES_WINDOW
+    if row.state != ConsignmentState.SHIPPED.value or row.shipped_at is None or now > row.shipped_at + window:
+        raise CannotCorrect(consignment_id=consignment_id, days=window.days)
+    before = f"{row.carrier} {row.tracking_no}"
+    if before == f"{carrier} {tracking_no}":
+        return consignment(consignment_id, at=now)
+    row.carrier, row.tracking_no = carrier, tracking_no
+    row.save(update_fields=["carrier", "tracking_no"])
+    details = {"from": before, "to": f"{carrier} {tracking_no}"}
+    record(actor=actor, verb="orders.correct_tracking", kind="consignment", subject_id=row.pk, details=details, now=now)
+    return consignment(consignment_id, at=now)
+
+
+def _locked(actor: Actor, consignment_id: int, carrier: str, tracking_no: str) -> tuple[Consignment, str, str]:
+    """The consignment, if it is the actor's business, with carrier and number tidied and looked at."""
+    row = Consignment.objects.select_for_update().filter(pk=consignment_id).first()
+    if row is None:
+        raise NoSuchConsignment(consignment_id=consignment_id)
+    _require_own(actor, row)
+    carrier, tracking_no = carrier.strip(), tracking_no.strip()
+    if not 0 < len(carrier) <= 30 or not _TRACKING.match(tracking_no):
+        raise BadTracking
+    return row, carrier, tracking_no
 
 
 def _require_own(actor: Actor, row: Consignment) -> None:

@@ -1,12 +1,13 @@
 """What is to be shipped, most urgent first, and telling what was."""
 
-from typing import Any
+from collections.abc import Callable
 
 from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -18,7 +19,7 @@ from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Refusal
 from orders import verbs
-from orders.queries import consignments
+from orders.queries import ConsignmentView, consignments
 from orders.rules import ConsignmentState
 from portal.pages.frame import after, show, workbook
 
@@ -56,18 +57,29 @@ def shipping(request: ActorRequest) -> HttpResponse:
 @require_POST
 def ship(request: ActorRequest, consignment_id: int) -> HttpResponse:
     """Tell the tracking number of one consignment."""
-    form = ShipForm(request.POST)
-    if form.is_valid():
-        done: Any = form.cleaned_data
-        try:
-            verbs.ship(actor=request.actor, consignment_id=consignment_id, now=clock.now(), **done)
-        except Refusal as refusal:
-            messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
-        else:
-            messages.success(request, _("发货单 %(id)d 已发货。") % {"id": consignment_id})
-    else:
-        messages.error(request, _("请选择快递公司并填写快递单号。"))
+    _tell_number(request, consignment_id, verbs.ship, _("发货单 %(id)d 已发货。"))
     return redirect("portal:shipping")
+
+
+@page_for(Role.BRAND)
+@require_POST
+def correct_tracking(request: ActorRequest, consignment_id: int) -> HttpResponse:
+    """Mend the tracking number of one that is shipped."""
+    _tell_number(request, consignment_id, verbs.correct_tracking, _("发货单 %(id)d 的单号已改。"))
+    return redirect(f"{reverse('portal:shipping')}?state={ConsignmentState.SHIPPED.value}")
+
+
+def _tell_number(request: ActorRequest, consignment_id: int, verb: Callable[..., ConsignmentView], done: str) -> None:
+    form = ShipForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("请选择快递公司并填写快递单号。"))
+        return
+    try:
+        verb(actor=request.actor, consignment_id=consignment_id, now=clock.now(), **form.cleaned_data)
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
+    else:
+        messages.success(request, done % {"id": consignment_id})
 
 
 @page_for(Role.BRAND)
@@ -91,5 +103,10 @@ def _ship_by_workbook(request: ActorRequest) -> list[verbs.RowRefused]:
     except Refusal as refusal:
         messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
         return []
-    messages.success(request, _("已发货 %(n)d 张发货单。") % {"n": done.shipped})
+    if done.shipped:
+        messages.success(request, _("已发货 %(n)d 张发货单。") % {"n": done.shipped})
+    if done.unchanged:
+        messages.info(request, _("有 %(n)d 张发货单先前已发货，没有变动。") % {"n": done.unchanged})
+    if not (done.shipped or done.unchanged or done.faults):
+        messages.warning(request, _("表里没有填写快递单号，没有发货。"))
     return done.faults
