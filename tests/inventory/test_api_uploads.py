@@ -180,3 +180,23 @@ def test_the_desk_sends_the_template_and_an_empty_shipping_list(desk: Client) ->
     for page in ("template", "shipping_list"):
         answer = desk.get(reverse(f"portal:{page}"))
         assert b"".join(answer.streaming_content).startswith(b"PK")  # type: ignore[attr-defined]
+
+
+def test_the_desk_asks_nothing_where_no_column_could_be_the_answer(desk: Client, clerk: Actor) -> None:
+    upload_id = send(clerk, "款号,尺码\nA1,S\nA2,M\nA3,L\n".encode())
+    read_upload(upload_id=upload_id, clock=lambda: NOW)
+    shown = desk.get(reverse("portal:upload", args=[upload_id])).content.decode()
+    assert "表里缺少必填的列" in shown
+    assert "吊牌价" in shown
+    assert "就按这样读" not in shown
+    desk.post(reverse("portal:upload_cancel", args=[upload_id]))
+    assert desk.post(reverse("portal:uploads"), {"file": a_file(workbook(KNIT))}).status_code == 302
+
+
+def test_the_desk_offers_no_commit_of_a_file_that_changes_nothing(desk: Client, clerk: Actor) -> None:
+    land(clerk, workbook(KNIT))
+    view = preview(clerk, workbook(KNIT), now=later(1))
+    shown = desk.get(reverse("portal:upload", args=[view.id])).content.decode()
+    assert "这个文件不会改变任何东西" in shown
+    assert "确认入库" not in shown
+    assert f'formaction="{reverse("portal:upload_cancel", args=[view.id])}"' in shown

@@ -110,6 +110,11 @@ class UploadView:
         return self.state in (UploadState.RECEIVED, UploadState.READING)
 
     @property
+    def can_be_answered(self) -> bool:
+        """Whether every question has a column that may be the answer; where a column is simply not there, only another file helps."""
+        return all(question.candidates for question in self.questions)
+
+    @property
     def changes_anything(self) -> bool:
         return bool(self.added or self.changed or self.styles_changed or self.zeroed)
 
