@@ -61,7 +61,7 @@ class DocumentedApi(NinjaAPI):
         schema = super().get_openapi_schema(**options)
         schema["components"]["schemas"]["Refused"] = Refused.model_json_schema()
         answer = {
-            "description": "Refused: 401, 403, 404, 409, 422 or 503",
+            "description": "Refused: 400, 401, 403, 404, 405, 409, 422, 500 or 503",
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refused"}}},
         }
         for path in schema["paths"].values():
@@ -75,8 +75,8 @@ api = DocumentedApi(
     title="Weicang 尾仓",
     version="1",
     description=(
-        "Brand-surplus flash sales. Money is a decimal string of yuan. Instants are ISO 8601 with offset. Lists are keyset "
-        "pages: pass `next` as `after`. Every refusal has the shape `Refused`."
+        "Brand-surplus flash sales. Money is a decimal string of yuan. Instants are ISO 8601 with offset. An array is a "
+        "whole list; all others are keyset pages: pass `next` as `after`. Every refusal has the shape `Refused`."
     ),
     docs_url="/docs",
 )

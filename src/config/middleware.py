@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 
@@ -78,6 +78,8 @@ class refusals:  # noqa: N801 - a middleware like the functions above; Django as
         if "%00" in request.META.get("QUERY_STRING", "") and not request.path.startswith("/api/"):
             return self._told(request, NoText())
         response = self.get_response(request)
+        if request.path.startswith("/api/"):
+            return _in_the_one_shape(request, response)
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and _is_looked_at(request):
             # The address of a form, opened by hand or out of a browser's history, has nothing to show.
             return redirect(page_before(request))
@@ -98,3 +100,32 @@ class refusals:  # noqa: N801 - a middleware like the functions above; Django as
 
 def _is_looked_at(request: HttpRequest) -> bool:
     return request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+
+
+_NO_ANSWER = {
+    HTTPStatus.NOT_FOUND: ("request.no_such_address", "没有这个地址", "There is no such address"),
+    HTTPStatus.METHOD_NOT_ALLOWED: (
+        "request.no_such_method",
+        "此地址不支持这种请求方法",
+        "The address knows no such method",
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        "request.failed",
+        "出错了，我们会查明；请稍后再试",
+        "Something broke; it is in our logs. Try again later",
+    ),
+}
+
+
+def _in_the_one_shape(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """What is refused before the API is reached, or breaks within it, in the shape of its refusals."""
+    told = _NO_ANSWER.get(HTTPStatus(response.status_code))
+    if told is None or response.headers.get("Content-Type", "").startswith("application/json"):
+        return response
+    code, zh, en = told
+    english = request.headers.get("Accept-Language", "").lower().startswith("en")
+    body = {"code": code, "message": en if english else zh, "fields": {}, "request_id": request_ids.current()}
+    answer = JsonResponse(body, status=response.status_code, json_dumps_params={"ensure_ascii": False})
+    if "Allow" in response.headers:
+        answer.headers["Allow"] = response.headers["Allow"]
+    return answer

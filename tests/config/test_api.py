@@ -97,6 +97,33 @@ def test_terms_of_a_sale_that_cannot_be_read_are_refused(house: House) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "flashsales.bad_terms")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("get", "/api/v1/nowhere", 404, "request.no_such_address"),
+        ("get", "/api/v1/orders/abc", 404, "request.no_such_address"),
+        ("put", "/api/v1/orders", 405, "request.no_such_method"),
+    ],
+)
+def test_what_never_reaches_the_api_is_refused_in_the_one_shape_too(
+    method: str, path: str, status: int, code: str
+) -> None:
+    answer = getattr(Client(headers={"Accept-Language": "en"}), method)(path)
+    assert (answer.status_code, sorted(answer.json())) == (status, ["code", "fields", "message", "request_id"])
+    assert (answer.json()["code"], answer.json()["request_id"]) == (code, answer["X-Request-ID"])
+
+
+def test_what_breaks_in_the_api_is_told_in_the_one_shape(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(**_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("brands.queries.brands", breaks)
+    caller = client(house.ops.own_id)
+    caller.raise_request_exception = False
+    answer = caller.get("/api/v1/brands")
+    assert (answer.status_code, answer.json()["code"]) == (500, "request.failed")
+
+
 @pytest.mark.parametrize("text", ["\\u0000", "\\ud800", "\\uDFFFx"])
 def test_what_is_no_character_is_refused_from_strangers_too(text: str) -> None:
     for path in ("/api/v1/tokens", "/api/v1/join"):

@@ -415,3 +415,24 @@ def test_the_same_recipient_twice_stays_one_and_a_hidden_one_is_offered_no_more(
     verbs.hide_recipient(actor=daigou.actor, recipient_id=first.id, now=NOW)
     assert first.id not in [each.id for each in queries.recipients_of(daigou.id).items]
     assert Recipient.objects.filter(pk=first.id).exists()
+
+
+def test_nothing_is_grabbed_for_a_recipient_who_was_taken_out_of_the_book() -> None:
+    house = House()
+    sku = house.sku()
+    item = item_of(house.sale(sku), sku)
+    daigou = house.reseller()
+    verbs.hide_recipient(actor=daigou.actor, recipient_id=daigou.recipient_id, now=NOW)
+    with pytest.raises(NoSuchRecipient):
+        daigou.grab(item)
+    assert units_of(item)[2] == 0
+
+
+def test_of_what_is_not_to_be_sent_the_brand_keeps_no_address() -> None:
+    house = House()
+    sku = house.sku()
+    daigou = house.reseller(wallet_fen=2000_00)
+    order = house.paid_order(daigou, item_of(house.sale(sku), sku))
+    report_out_of_stock(actor=house.clerk, line_id=order.lines[0].id, units=1, note="", key="1", now=NOW)
+    [view] = queries.consignments(at=NOW, brand_id=house.brand_id).items
+    assert (view.state, view.name, view.phone, view.address) == (ConsignmentState.CANCELLED, "", "", "")

@@ -99,15 +99,17 @@ def consignment_view(row: Consignment, *, at: datetime) -> ConsignmentView:
         for line in sorted(row.lines.all(), key=lambda line: line.pk)
         if line.units > line.refunded_units
     ]
+    # Of what is not to be sent the brand needs no address.
+    is_cancelled = row.state == ConsignmentState.CANCELLED.value
     return ConsignmentView(
         id=row.pk,
         order_id=row.order_id,
         brand_id=row.brand_id,
         brand_name=row.brand.name,
         state=ConsignmentState(row.state),
-        name=row.name,
-        phone=row.phone,
-        address=row.address,
+        name="" if is_cancelled else row.name,
+        phone="" if is_cancelled else row.phone,
+        address="" if is_cancelled else row.address,
         ship_by=row.ship_by,
         late=(row.shipped_at or at) > row.ship_by,
         carrier=row.carrier,

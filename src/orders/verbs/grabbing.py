@@ -197,7 +197,9 @@ def _check(lines: Sequence[Wanted], key: str) -> None:
 
 def _require_own_recipients(reseller_id: int, lines: Sequence[Wanted]) -> None:
     wanted = {line.recipient_id for line in lines}
-    own = set(Recipient.objects.filter(pk__in=wanted, reseller_id=reseller_id).values_list("pk", flat=True))
+    own = set(
+        Recipient.objects.filter(pk__in=wanted, reseller_id=reseller_id, hidden_at=None).values_list("pk", flat=True)
+    )
     for stranger in sorted(wanted - own):
         raise NoSuchRecipient(recipient_id=stranger)
 
