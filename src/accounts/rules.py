@@ -39,7 +39,7 @@ SYSTEM = Actor(person_id=None, role=Role.SYSTEM, name="system")
 @dataclass(eq=False)
 class NotAllowed(Forbidden):
     code = "accounts.not_allowed"
-    zh = "您的身份（{role}）不能进行此操作"
+    zh = "您的身份不能进行此操作"
     en = "Your role ({role}) may not do this"
     role: str
 

@@ -40,7 +40,7 @@ class BelowTerms(Conflict):
 @dataclass(eq=False)
 class AlreadyDecided(Conflict):
     code = "brands.already_decided"
-    zh = "此品牌当前状态为 {state}，不能执行该操作"
+    zh = "此品牌现在的状态不能这样处理，请刷新页面看看"
     en = "The brand is {state}; that cannot be done now"
     state: str
 

@@ -57,7 +57,7 @@ class CasesOpen(Conflict):
 @dataclass(eq=False)
 class WrongState(Conflict):
     code = "settlement.wrong_state"
-    zh = "结算单当前状态为 {state}，不能执行此操作"
+    zh = "结算单现在的状态不能这样处理，请刷新页面看看"
     en = "The statement is {state}; that cannot be done now"
     state: str
 

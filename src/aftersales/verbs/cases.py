@@ -104,7 +104,7 @@ class KeyUsedForOtherCase(Conflict):
 @dataclass(eq=False)
 class CannotNow(Conflict):
     code = "aftersales.cannot_now"
-    zh = "售后单 {case_id} 现在是 {state}，不能执行此操作"
+    zh = "售后单 {case_id} 现在的状态不能这样处理，请刷新页面看看"
     en = "Case {case_id} is {state}; that cannot be done now"
     case_id: int
     state: str

@@ -19,7 +19,7 @@ from wire import sql
 @dataclass(eq=False)
 class NotRunning(Conflict):
     code = "flashsales.not_running"
-    zh = "专场当前状态（{phase}）不能执行此操作"
+    zh = "专场现在的状态不能这样处理，请刷新页面看看"
     en = "The sale is {phase}; that cannot be done now"
     phase: str
 

@@ -60,7 +60,7 @@ class TooManyWishes(Busy):
 @dataclass(eq=False)
 class AlreadyAnswered(Conflict):
     code = "forwarding.already_answered"
-    zh = "这条心愿已处理（{state}）"
+    zh = "这条心愿已处理"
     en = "This wish has been answered ({state})"
     state: str
 

@@ -57,7 +57,7 @@ class UploadUnderWay(Conflict):
 @dataclass(eq=False)
 class UploadNotReady(Conflict):
     code = "inventory.upload_not_ready"
-    zh = "此上传当前状态为 {state}，不能执行该操作"
+    zh = "此上传现在的状态不能这样处理，请刷新页面看看"
     en = "The upload is {state}; that cannot be done now"
     state: str
 

@@ -57,7 +57,7 @@ class Crowded(Busy):
 @dataclass(eq=False)
 class NotUnpaid(Conflict):
     code = "orders.not_unpaid"
-    zh = "订单不是待付款状态（{state}）"
+    zh = "订单不是待付款状态"
     en = "The order is not waiting for payment ({state})"
     state: str
 
