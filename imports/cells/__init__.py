@@ -25,6 +25,7 @@ from imports.cells.text import (
     has_problem,
     is_garbled,
     number_text,
+    one_case,
     shown,
     style,
     tidy,
@@ -34,6 +35,6 @@ from imports.cells.text import (
 __all__ = [
     "COLOUR_WORD", "MANY_UNITS", "MAX_PRICE_FEN", "MAX_UNITS", "MISSING", "ZERO_WIDTH", "Problem", "barcode",
     "check_digit", "colour", "discount", "free_text", "has_problem", "is_garbled", "is_known_size", "is_size_range",
-    "number_text", "price", "price_text", "rounded_fen", "shown", "size", "size_label", "style", "tidy", "trouble",
-    "units",
+    "number_text", "one_case", "price", "price_text", "rounded_fen", "shown", "size", "size_label", "style", "tidy",
+    "trouble", "units",
 ]  # fmt: skip

@@ -48,6 +48,11 @@ DATE_TEXT = re.compile(
 )
 
 
+def one_case(text: str) -> str:
+    """The text without regard to the case of its letters: alike wherever a database's `upper` would make two texts one."""
+    return text.upper().casefold()
+
+
 def shown(value: Value) -> str:
     """The cell as a person would read it off the screen."""
     if value is None or isinstance(value, NoValue):

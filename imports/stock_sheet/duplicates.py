@@ -84,10 +84,10 @@ def _keys(account: Account) -> list[Any]:
     columns = account.rows.columns
     names = ("style_no", "colour", "size")
     distinct = [set(columns[name]) for name in names]
-    if all(len({(value or "").casefold() for value in values}) == len(values) for values in distinct):
+    if all(len({cells.one_case(value or "") for value in values}) == len(values) for values in distinct):
         return list(zip(*(columns[name] for name in names), strict=True))
     return [
-        f"{style}\x00{colour or ''}\x00{size}".casefold()
+        cells.one_case(f"{style}\x00{colour or ''}\x00{size}")
         for style, colour, size in zip(columns["style_no"], columns["colour"], columns["size"], strict=True)
     ]
 

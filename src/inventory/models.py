@@ -184,10 +184,10 @@ class UploadChange(models.Model):
         Upload, on_delete=models.CASCADE, related_name="changes", db_index=False, db_constraint=False
     )
     kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in ChangeKind])
-    # The id of goods that are added is drawn at the preview, before the SKU is there: no foreign key.
+    # The id of goods that are added is drawn at the preview, by the column's default, before the SKU is there: no foreign key.
     sku_id = models.BigIntegerField()
     style_id = models.BigIntegerField()
-    exists = models.BooleanField(help_text="the SKU is on the books already, listed or not")
+    exists = models.BooleanField(db_default=False, help_text="the SKU is on the books already, listed or not")
     sheet = models.CharField(max_length=80, blank=True)
     row = models.PositiveIntegerField(null=True)
     col = models.CharField(max_length=12, blank=True, help_text="in a matrix, where the quantity stands")
@@ -199,10 +199,12 @@ class UploadChange(models.Model):
     base_price_fen = models.BigIntegerField()
     on_hand = models.IntegerField(help_text="when the preview was made, plus the delta")
     on_hand_delta = models.IntegerField()
-    old = models.JSONField(default=dict)
-    jump = models.CharField(max_length=10, blank=True, help_text="which price needs a second look: tag or base")
+    old = models.JSONField(db_default=models.Value({}, models.JSONField()))
+    jump = models.CharField(
+        max_length=10, blank=True, db_default="", help_text="which price needs a second look: tag or base"
+    )
     norm_fen = models.BigIntegerField(null=True, help_text="what it was measured against")
-    zeroed = models.BooleanField(default=False, help_text="absent goods that the clerk wants set to zero")
+    zeroed = models.BooleanField(db_default=False, help_text="absent goods that the clerk wants set to zero")
 
     objects = UploadChanges.as_manager()
 

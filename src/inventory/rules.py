@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class MovementKind(enum.StrEnum):
@@ -156,6 +156,18 @@ class CategoryWords:
     name_zh: str
     admitted: bool
     words: tuple[str, ...]
+
+
+STYLE_FIELDS = ("name", "category_id", "season", "year", "gender", "picture")
+"""What a workbook may say of a style besides its number."""
+_NOTHING_SAID: Mapping[str, Any] = {"name": "", "category_id": None, "season": "", "year": None, "gender": "", "picture": ""}
+
+
+def style_change(said: Mapping[str, Any], book: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """All STYLE_FIELDS of a style as they would be, and those of the books that differ (STOCK-3): a blank cell changes nothing."""
+    before = _NOTHING_SAID if book is None else book
+    values = {name: said.get(name) or before[name] for name in STYLE_FIELDS}
+    return values, {} if book is None else {name: before[name] for name in STYLE_FIELDS if values[name] != before[name]}
 
 
 _GENDERS = (("男", "男"), ("女", "女"), ("童", "童"), ("MEN", "男"), ("WOMEN", "女"), ("KID", "童"))

@@ -1,0 +1,128 @@
+"""What the rows of a workbook say, judged before they meet the books: lengths, categories, and each style as a whole."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import compress
+from typing import Any
+
+from imports.cells import one_case
+from imports.stock_sheet import Rows
+from inventory.models import BrandCategory, Category
+from inventory.queries import with_descendants
+from inventory.rules import CategoryWords, FaultKind, category_of
+
+LONGEST = {"style_no": 64, "colour": 40, "size": 20, "barcode": 32, "name": 120, "season": 20, "gender": 10}
+_SAID_OF_STYLES = ("name", "category", "season", "year", "gender", "picture")
+_FIELD_WORDS = {"name": "品名", "category": "类目", "season": "季节", "year": "年份", "gender": "性别"}
+
+
+@dataclass(slots=True)
+class Finding:
+    """A fault or warning of the books at the row `n` of a reading."""
+
+    n: int
+    kind: FaultKind
+    code: str
+    field: str
+    value: str
+    more: str
+
+
+@dataclass(slots=True)
+class FileStyle:
+    """What the rows of one style say of it: of each field the first that is filled (`said` has no others), and what the books say."""
+
+    n: int
+    sheet: str
+    row: int
+    style_no: str
+    said: dict[str, Any] = field(default_factory=dict)
+    disagreed: set[str] = field(default_factory=set)
+    id: int = 0
+    book: dict[str, Any] | None = None
+
+
+class Judge:
+    """Goes through the rows once. `barred` are the rows that may not land, `style_of` gives the style of each style number."""
+
+    def __init__(self, rows: Rows, brand_id: int) -> None:
+        tree = list(Category.objects.all())
+        self._tree = [CategoryWords(c.pk, c.name_zh, c.admitted, (c.name_zh, c.name_en, *c.words)) for c in tree]
+        own = BrandCategory.objects.filter(brand_id=brand_id).values_list("category_id", flat=True)
+        self._may = {pk for root in own for pk in with_descendants(root)}
+        self._of_text: dict[tuple[str, str], CategoryWords | None] = {}
+        self.found: list[Finding] = []
+        self.style_of: dict[str, FileStyle] = {}
+        columns = rows.columns
+        # Columns are judged whole, so that good rows cost next to nothing.
+        self.barred = set(self._too_long(columns))
+        self.barred.update(self._forbidden(columns["category"], columns["gender"]))
+        self._gather(columns)
+        self.styles = list({id(style): style for style in self.style_of.values()}.values())
+        for style in self.styles:
+            category = self._category(style.said.pop("category", ""), style.said.get("gender", ""))
+            if category:
+                style.said["category_id"] = category.id
+
+    def _too_long(self, columns: dict[str, list[Any]]) -> Iterator[int]:
+        for name, longest in LONGEST.items():
+            values = columns[name]
+            if max(map(len, filter(None, set(values))), default=0) > longest:
+                for n, value in enumerate(values):
+                    if value and len(value) > longest:
+                        columns[name][n] = value[:longest]
+                        self._tell(n, FaultKind.FAULT, "text_too_long", name, value, str(longest))
+                        yield n
+
+    def _forbidden(self, categories: list[str | None], genders: list[str | None]) -> Iterator[int]:
+        verdicts = {pair: self._verdict(*pair) for pair in set(zip(categories, genders, strict=True))}
+        if not any(verdicts.values()):
+            return
+        for n, pair in enumerate(zip(categories, genders, strict=True)):
+            verdict = verdicts[pair]
+            if verdict is not None:
+                code, category = verdict
+                self._tell(n, FaultKind.FAULT, code, "category", pair[0] or "", category.name_zh)
+                yield n
+
+    def _verdict(self, text: str | None, gender: str | None) -> tuple[str, CategoryWords] | None:
+        category = self._category(text or "", gender or "")
+        if category is None:
+            return None
+        if not category.admitted:
+            return "category_forbidden", category
+        if self._may and category.id not in self._may:
+            return "category_not_admitted", category
+        return None
+
+    def _gather(self, columns: dict[str, list[Any]]) -> None:
+        styles: dict[str, FileStyle] = {}
+        first_of: dict[tuple[Any, ...], int] = {}
+        said_by = zip(columns["style_no"], *(columns[name] for name in _SAID_OF_STYLES), strict=True)
+        for n, said in enumerate(said_by):
+            first_of.setdefault(said, n)
+        for (style_no, *said), n in first_of.items():
+            style = self.style_of.get(style_no)
+            if style is None:
+                place = columns["sheet"][n] or "", columns["row"][n]
+                style = styles.setdefault(one_case(style_no), FileStyle(n, *place, style_no))
+                self.style_of[style_no] = style
+            self._hear(style, n, said)
+
+    def _hear(self, style: FileStyle, n: int, said: list[Any]) -> None:
+        for name, value in compress(zip(_SAID_OF_STYLES, said, strict=True), said):
+            before = style.said.setdefault(name, value)
+            if before != value and name in _FIELD_WORDS and name not in style.disagreed:
+                style.disagreed.add(name)
+                more = f"{_FIELD_WORDS[name]}（{before} / {value}）"
+                self._tell(n, FaultKind.WARNING, "style_disagrees", name, str(value), more)
+            if name == "category" and before is value and self._category(value, style.said.get("gender", "")) is None:
+                self._tell(n, FaultKind.WARNING, "unknown_category", name, value, "")
+
+    def _category(self, text: str, gender: str) -> CategoryWords | None:
+        if (text, gender) not in self._of_text:
+            self._of_text[text, gender] = category_of(text, gender, self._tree)
+        return self._of_text[text, gender]
+
+    def _tell(self, n: int, kind: FaultKind, code: str, name: str, value: str, more: str) -> None:
+        self.found.append(Finding(n, kind, code, name, value, more))
