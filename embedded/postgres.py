@@ -61,6 +61,9 @@ log_line_prefix = '%m [%p] '
 synchronous_commit = on
 fsync = {durable}
 full_page_writes = {durable}
+shared_buffers = 256MB
+wal_buffers = 16MB
+max_wal_size = 2GB
 """
 
 # What PostgreSQL says for a second or two after its predecessor was killed with -9.

@@ -30,10 +30,12 @@ class BrandCategory(models.Model):
 class Style(models.Model):
     """A design 款, named by its brand's style number 款号."""
 
-    brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="styles")
+    brand = models.ForeignKey(
+        "brands.Brand", on_delete=models.PROTECT, related_name="styles", db_index=False, db_constraint=False
+    )
     style_no = models.CharField(max_length=64)
     name = models.CharField(max_length=120, blank=True)
-    category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="styles")
+    category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="styles", db_index=False)
     season = models.CharField(max_length=20, blank=True)
     year = models.PositiveSmallIntegerField(null=True)
     gender = models.CharField(max_length=10, blank=True)
@@ -47,8 +49,8 @@ class Style(models.Model):
 class Sku(models.Model):
     """One colour × size of a style. Quantities change only through `inventory.verbs.move`."""
 
-    # Uploads write both tables by the hundred thousand: an index that another one begins with, and keys checked row by row, would
-    # double the time of landing. What the keys guard is held by triggers, once a statement (docs/decisions/0041 and 0044).
+    # Uploads write goods and movements by the hundred thousand: an index that another one begins with, and keys checked row by row,
+    # would double the time of landing. What the keys guard is held by triggers, once a statement (docs/decisions/0041 and 0044).
     brand = models.ForeignKey(
         "brands.Brand", on_delete=models.PROTECT, related_name="skus", db_index=False, db_constraint=False
     )
@@ -67,7 +69,8 @@ class Sku(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(listed=True) | Q(on_hand=0), name="sku_unlisted_is_empty"),
-            models.UniqueConstraint(fields=["style", "colour", "size"], name="sku_unique_in_style"),
+            # Begins with the brand, so that it also gives a brand's goods, style by style.
+            models.UniqueConstraint(fields=["brand", "style", "colour", "size"], name="sku_unique_in_style"),
             models.UniqueConstraint(
                 fields=["brand", "barcode"], name="barcode_unique_per_brand", condition=Q(barcode__isnull=False)
             ),
@@ -76,7 +79,6 @@ class Sku(models.Model):
                 condition=Q(base_price_fen__gt=0, tag_price_fen__gte=F("base_price_fen")), name="sku_prices_sound"
             ),
         )
-        indexes = (models.Index(fields=["brand", "id"], name="skus_of_brand"),)
 
 
 class Movement(models.Model):

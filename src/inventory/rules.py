@@ -160,7 +160,14 @@ class CategoryWords:
 
 STYLE_FIELDS = ("name", "category_id", "season", "year", "gender", "picture")
 """What a workbook may say of a style besides its number."""
-_NOTHING_SAID: Mapping[str, Any] = {"name": "", "category_id": None, "season": "", "year": None, "gender": "", "picture": ""}
+_NOTHING_SAID: Mapping[str, Any] = {
+    "name": "",
+    "category_id": None,
+    "season": "",
+    "year": None,
+    "gender": "",
+    "picture": "",
+}
 
 
 def style_change(said: Mapping[str, Any], book: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:

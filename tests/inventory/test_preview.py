@@ -1,18 +1,35 @@
 """STOCK-2, 3, 5, 6, 7, 9: what a preview says before anything changes."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.test import override_settings
+from hypothesis import given
+from hypothesis import strategies as st
 
 from accounts.rules import SYSTEM, Actor
 from inventory import queries, verbs
-from inventory.models import LayoutAnswer, Sku
+from inventory.models import LayoutAnswer, Sku, Style
 from inventory.queries import ChangeView, UploadView
-from inventory.rules import Move, MovementKind, UploadState
+from inventory.rules import Move, MovementKind, UploadState, style_change
 from inventory.verbs import set_brand_categories
 from inventory.verbs.reading import read_upload
-from tests.inventory.goods import NOW, Line, land, later, preview, send, sizes, state_of, stock, traces, workbook
+from tests.inventory.goods import (
+    NOW,
+    Line,
+    land,
+    later,
+    new_brand,
+    new_clerk,
+    preview,
+    send,
+    sizes,
+    state_of,
+    stock,
+    traces,
+    workbook,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -219,3 +236,53 @@ def test_answers_to_what_was_not_asked_are_refused(clerk: Actor) -> None:
         verbs.answer_upload(actor=clerk, upload_id=view.id, answers={"other": {"H": "base_price"}}, now=later(1))
     assert LayoutAnswer.objects.count() == 0
     assert state_of(view.id) == "asks"
+
+
+def test_a_first_workbook_previews_just_as_it_would_beside_other_goods(clerk: Actor, brand_id: int) -> None:
+    """A brand's first goods take a shorter way, that must say the same; goods that are not listed are no norm of prices."""
+    books = [Line(style_no=f"N{n}", barcode=f"69012345{n:04}") for n in range(25)]
+    barred = Line(style_no="F1", category="婴儿奶粉")
+    strange = Line(style_no="n3", name="开衫", colour="", size="L", tag_fen=699900, base_fen=159900, quantity=0)
+    data = workbook(*books, barred, strange)
+    first = preview(clerk, data)
+    other = new_brand("别家")
+    style = Style.objects.create(brand_id=other, style_no="Z9")
+    Sku.objects.create(brand_id=other, style=style, size="X", tag_price_fen=200, base_price_fen=100, listed=False)
+    beside = preview(new_clerk(other, "other"), data)
+
+    def said(view: UploadView) -> list[object]:
+        counts = (
+            view.rows,
+            view.added,
+            view.changed,
+            view.unchanged,
+            view.absent,
+            view.styles_changed,
+            view.faults,
+            view.jumps,
+        )
+        goods = [replace(each, id=0, sku_id=0) for each in queries.changes_of_upload(view.id, size=100).items]
+        styles = [replace(each, id=0) for each in queries.styles_of_upload(view.id, size=100).items]
+        return [counts, goods, styles, fault_codes(view)]
+
+    assert said(first) == said(beside)
+    assert (first.added, first.faults, first.jumps, first.styles_changed) == (26, 1, 1, 25)
+
+
+said_of_styles = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.text(max_size=3), "category_id": st.none() | st.integers(1, 3), "season": st.sampled_from(["", "春"]),
+        "year": st.none() | st.integers(2020, 2022), "gender": st.sampled_from(["", "女"]), "picture": st.sampled_from(["", "ab"]),
+    },
+)  # fmt: skip
+
+
+@given(said=said_of_styles, book=said_of_styles)
+def test_what_a_file_says_of_a_style_counts_where_it_says_anything(said: dict[str, Any], book: dict[str, Any]) -> None:
+    nothing = style_change({}, None)[0]
+    before = nothing | book
+    values, old = style_change(said, before)
+    assert values == before | {name: value for name, value in said.items() if value}
+    assert {name: before[name] for name in values if values[name] != before[name]} == old
+    assert style_change(said, None) == (nothing | {name: value for name, value in said.items() if value}, {})

@@ -16,7 +16,9 @@ class Migration(migrations.Migration):
             field=models.BooleanField(db_default=False, help_text="the SKU is on the books already, listed or not"),
         ),
         migrations.AlterField(
-            model_name="uploadchange", name="old", field=models.JSONField(db_default=models.Value({}, models.JSONField()))
+            model_name="uploadchange",
+            name="old",
+            field=models.JSONField(db_default=models.Value({}, models.JSONField())),
         ),
         migrations.AlterField(
             model_name="uploadchange",

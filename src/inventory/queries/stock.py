@@ -71,13 +71,13 @@ def with_descendants(category_id: int) -> list[int]:
 def skus_of_brand(
     brand_id: int, *, style_no: str = "", only_free: bool = False, after: str = "", size: int = 50
 ) -> Page[SkuView]:
-    """A brand's stock in the order in which it was entered."""
+    """A brand's stock, its styles in the order in which they were entered."""
     rows = Sku.objects.filter(brand_id=brand_id, listed=True).select_related("style__category")
     if style_no:
         rows = rows.filter(style__style_no__istartswith=style_no)
     if only_free:
         rows = rows.filter(on_hand__gt=F("allotted"))
-    return cut(rows, order=("id",), after=after, size=size, view=_sku_view)
+    return cut(rows, order=("style_id", "id"), after=after, size=size, view=_sku_view)
 
 
 def _sku_view(row: Sku) -> SkuView:

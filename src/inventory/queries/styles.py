@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Max, Min, Q, Sum
+from django.db.models import Count, F, FilteredRelation, Max, Min, Q, Sum
 
 from inventory.models import Sku, Style
 from wire.pages import Page, cut
@@ -37,20 +37,22 @@ def styles_of_brand(
     size: int = 50,
 ) -> Page[StyleStockView]:
     """Styles by number; `words` is the beginning of a style number or a part of a name."""
-    listed = Q(skus__listed=True)
     rows = Style.objects.filter(brand_id=brand_id).select_related("category")
     if words:
         rows = rows.filter(Q(style_no__istartswith=words) | Q(name__icontains=words))
     if category_ids is not None:
         rows = rows.filter(category_id__in=category_ids)
-    found = rows.annotate(
-        sku_count=Count("skus", filter=listed),
-        units=Sum("skus__on_hand", filter=listed, default=0),
-        bound=Sum("skus__allotted", filter=listed, default=0),
-        least_base_fen=Min("skus__base_price_fen", filter=listed),
-        most_base_fen=Max("skus__base_price_fen", filter=listed),
-        tag_price_fen=Max("skus__tag_price_fen", filter=listed),
-    ).filter(sku_count__gt=0)
+    # The goods are named by their brand too: their index begins with it.
+    listed = FilteredRelation("skus", condition=Q(skus__listed=True, skus__brand_id=brand_id))
+    found = rows.annotate(listed=listed).annotate(
+        sku_count=Count("listed"),
+        units=Sum("listed__on_hand", default=0),
+        bound=Sum("listed__allotted", default=0),
+        least_base_fen=Min("listed__base_price_fen"),
+        most_base_fen=Max("listed__base_price_fen"),
+        tag_price_fen=Max("listed__tag_price_fen"),
+    )
+    found = found.filter(sku_count__gt=0)
     if only_free:
         found = found.filter(units__gt=F("bound"))
     return cut(found, order=("style_no", "id"), after=after, size=size, view=_style_stock_view)

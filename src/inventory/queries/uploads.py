@@ -364,7 +364,7 @@ def _may_undo(row: Upload) -> bool:
     touched = UploadChange.objects.of(row).filter(~Q(kind=ChangeKind.ABSENT.value) | Q(zeroed=True))
     # Begun with the few movements since it landed: looked up goods by goods, the page would take as long as the landing.
     since = Movement.objects.filter(pk__gt=row.landed_mark, kind=MovementKind.ALLOT.value)
-    return not since.filter(sku_id__in=touched.values("sku_id")).exists()
+    return not since.exists() or not since.filter(sku_id__in=touched.values("sku_id")).exists()
 
 
 def _question_view(question: dict[str, Any]) -> QuestionView:

@@ -98,10 +98,10 @@ class Judge:
     def _gather(self, columns: dict[str, list[Any]]) -> None:
         styles: dict[str, FileStyle] = {}
         first_of: dict[tuple[Any, ...], int] = {}
-        said_by = zip(columns["style_no"], *(columns[name] for name in _SAID_OF_STYLES), strict=True)
-        for n, said in enumerate(said_by):
-            first_of.setdefault(said, n)
-        for (style_no, *said), n in first_of.items():
+        for n, whole in enumerate(zip(columns["style_no"], *(columns[name] for name in _SAID_OF_STYLES), strict=True)):
+            first_of.setdefault(whole, n)
+        for whole, n in first_of.items():
+            style_no, *said = whole
             style = self.style_of.get(style_no)
             if style is None:
                 place = columns["sheet"][n] or "", columns["row"][n]

@@ -9,10 +9,18 @@ from accounts.rules import Actor
 from accounts.verbs import record
 from inventory.models import Upload, UploadChange
 from inventory.queries import UploadView, upload
-from inventory.rules import ChangeKind, MovementKind, UploadState
+from inventory.rules import MovementKind, UploadState
 from inventory.verbs.uploads import OPEN, UploadUnderWay, locked_upload, movement_mark
 from kernel.refusal import Conflict
 from wire import sql
+
+# Whether goods that are on the books already are touched; a brand's first workbook, the largest of all, touches none.
+_TOUCHES_GOODS = """
+SELECT EXISTS (
+    SELECT FROM inventory_uploadchange c
+    WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND c.exists AND (c.kind <> 'absent' OR c.zeroed)
+) AS touches
+"""
 
 _LOCK = """
 SELECT s.id FROM inventory_sku s JOIN inventory_uploadchange c ON c.sku_id = s.id
@@ -28,29 +36,12 @@ WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND c.exist
   AND ((c.kind <> 'absent' AND s.on_hand + c.on_hand_delta < s.allotted) OR (c.zeroed AND s.allotted > 0))
 """
 
-_LAND = (
-    """
-    INSERT INTO inventory_style (id, brand_id, style_no, name, category_id, season, year, gender, picture)
-    SELECT style_id, %(brand)s, style_no, name, category_id, season, year, gender, picture
-    FROM inventory_uploadstyle WHERE upload_id = %(upload)s AND NOT exists
-    """,
-    """
-    UPDATE inventory_style t SET name = c.name, category_id = c.category_id, season = c.season, year = c.year,
-           gender = c.gender, picture = c.picture
-    FROM inventory_uploadstyle c WHERE c.upload_id = %(upload)s AND c.exists AND t.id = c.style_id
-    """,
+_CHANGE_GOODS = (
     """
     UPDATE inventory_sku s SET colour = c.colour, size = c.size, barcode = c.barcode, tag_price_fen = c.tag_price_fen,
            base_price_fen = c.base_price_fen, on_hand = s.on_hand + c.on_hand_delta, listed = true
     FROM inventory_uploadchange c
     WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND c.kind IN ('added', 'changed') AND c.exists AND s.id = c.sku_id
-    """,
-    """
-    INSERT INTO inventory_sku
-        (id, brand_id, style_id, colour, size, barcode, tag_price_fen, base_price_fen, on_hand, allotted, listed)
-    SELECT sku_id, %(brand)s, style_id, colour, size, barcode, tag_price_fen, base_price_fen, on_hand, 0, true
-    FROM inventory_uploadchange c
-    WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND kind = 'added' AND NOT exists ORDER BY c.id
     """,
     # What the clerk chose to set to zero goes to zero, whatever was sold since the preview.
     """
@@ -64,14 +55,35 @@ _LAND = (
     FROM inventory_uploadchange c
     WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND c.kind = 'absent' AND c.zeroed AND s.id = c.sku_id
     """,
+)
+
+_STYLES = (
     """
-    INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
-    SELECT sku_id, %(kind)s, %(cause)s, on_hand_delta, 0, %(now)s, %(person)s
-    FROM inventory_uploadchange c
-    WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND on_hand_delta <> 0 AND (kind <> 'absent' OR zeroed)
-    ORDER BY c.id
+    INSERT INTO inventory_style (id, brand_id, style_no, name, category_id, season, year, gender, picture)
+    SELECT style_id, %(brand)s, style_no, name, category_id, season, year, gender, picture
+    FROM inventory_uploadstyle WHERE upload_id = %(upload)s AND NOT exists
+    """,
+    """
+    UPDATE inventory_style t SET name = c.name, category_id = c.category_id, season = c.season, year = c.year,
+           gender = c.gender, picture = c.picture
+    FROM inventory_uploadstyle c WHERE c.upload_id = %(upload)s AND c.exists AND t.id = c.style_id
     """,
 )
+
+_NEW_GOODS = """
+INSERT INTO inventory_sku
+    (id, brand_id, style_id, colour, size, barcode, tag_price_fen, base_price_fen, on_hand, allotted, listed)
+SELECT sku_id, %(brand)s, style_id, colour, size, barcode, tag_price_fen, base_price_fen, on_hand, 0, true
+FROM inventory_uploadchange c
+WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND kind = 'added' AND NOT exists
+"""
+
+_MOVEMENTS = """
+INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
+SELECT sku_id, %(kind)s, %(cause)s, on_hand_delta, 0, %(now)s, %(person)s
+FROM inventory_uploadchange c
+WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND on_hand_delta <> 0 AND (kind <> 'absent' OR zeroed)
+"""
 
 _ALLOTTED_SINCE = """
 SELECT EXISTS (
@@ -186,7 +198,8 @@ def undo_upload(*, actor: Actor, upload_id: int, now: datetime) -> UploadView:
     _refuse_if_others(row)
     assert row.landed_mark is not None
     parameters = _parameters(row, actor, f"upload:{row.pk}:undo", now) | {"mark": row.landed_mark}
-    _prepare(parameters, undoing=True)
+    _prepare()
+    _lock(parameters, undoing=True)
     if sql.rows(_ALLOTTED_SINCE, parameters)[0]["allotted"] or sql.rows(_BOUND_AFTER_UNDO, parameters)[0]["goods"]:
         raise TooLateToUndo
     for statement in _UNDO:
@@ -205,33 +218,37 @@ def _commit(*, actor: Actor, upload_id: int, confirm_prices: bool, now: datetime
     if row.jumps and not confirm_prices:
         raise _jumps(row)
     parameters = _parameters(row, actor, f"upload:{row.pk}", now)
-    _prepare(parameters, undoing=False)
-    bound = sql.rows(_BOUND, parameters)[0]
-    if bound["goods"]:
-        raise StockBoundMeanwhile(goods=bound["goods"], units=bound["units"])
-    for statement in _LAND:
+    _prepare()
+    if sql.rows(_TOUCHES_GOODS, parameters)[0]["touches"]:
+        _lock(parameters, undoing=False)
+        bound = sql.rows(_BOUND, parameters)[0]
+        if bound["goods"]:
+            raise StockBoundMeanwhile(goods=bound["goods"], units=bound["units"])
+        for statement in _CHANGE_GOODS:
+            sql.execute(statement, parameters)
+    for statement in (*_STYLES, _NEW_GOODS, _MOVEMENTS):
         sql.execute(statement, parameters)
     row.state, row.ended_at, row.landed_mark = UploadState.COMMITTED.value, now, movement_mark()
     row.save(update_fields=["state", "ended_at", "landed_mark"])
-    zeroed = UploadChange.objects.of(row).filter(kind=ChangeKind.ABSENT.value, zeroed=True).count()
+    view = upload(row.pk)
     details = {
-        "added": row.added,
-        "changed": row.changed,
-        "zeroed": zeroed,
-        "faults": row.faults,
-        "prices_confirmed": bool(row.jumps),
+        "added": view.added,
+        "changed": view.changed,
+        "zeroed": view.zeroed,
+        "faults": view.faults,
+        "prices_confirmed": bool(view.jumps),
     }
     record(actor=actor, verb="inventory.commit_upload", kind="upload", subject_id=row.pk, details=details, now=now)
-    return upload(row.pk)
+    return view
 
 
-def _prepare(parameters: dict[str, object], *, undoing: bool) -> None:
-    """Lock the goods, in the one order in which all lock them. Goods that are only being added are nobody else's yet.
+def _prepare() -> None:
+    """Check keys at once, which costs half of what a deferred queue does; sort and hash in memory."""
+    sql.execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL work_mem = '64MB'", {})
 
-    Checking keys at once costs half of what a deferred queue does.
-    """
-    sql.execute("SET CONSTRAINTS ALL IMMEDIATE", {})
-    sql.execute("SET LOCAL work_mem = '64MB'", {})
+
+def _lock(parameters: dict[str, object], *, undoing: bool) -> None:
+    """Lock the goods, in the one order in which all lock them. Goods that are only being added are nobody else's yet."""
     sql.execute(_LOCK, parameters | {"undoing": undoing})
 
 

@@ -27,10 +27,8 @@ CHUNK = 2000
 LONGEST_SHEET = 80
 _HEADERS = {"style_no": "款号", "barcode": "条码", "quantity": "库存", "category": "类目", "name": "品名", "season": "季节",
             "year": "年份", "gender": "性别", "colour": "颜色", "size": "尺码"}  # fmt: skip
-_GOODS = (
-    "upload_id", "kind", "style_id", "sheet", "row", "col", "style_no", "colour", "size", "barcode", "tag_price_fen",
-    "base_price_fen", "on_hand", "on_hand_delta",
-)  # fmt: skip
+_AS_READ = ("row", "col", "style_no", "colour", "size", "barcode", "tag_price_fen", "base_price_fen")
+_GOODS = ("upload_id", "kind", "style_id", "sheet", *_AS_READ, "on_hand", "on_hand_delta")
 _STYLES = ("upload_id", "style_id", "exists", "sheet", "row", "style_no", *STYLE_FIELDS, "old")
 _NEVER_NULL = {"sheet", "col", "colour", "name", "season", "gender", "picture"}
 
@@ -81,7 +79,7 @@ def stage(upload: Upload, reading: Reading) -> dict[str, int]:
     }
     if Sku.objects.filter(brand_id=upload.brand_id).exists():
         meeting.prepare()
-        _copy(meeting.ROWS, _GOODS, _goods(reading.rows, judge, upload.pk))
+        _copy(meeting.ROWS, _GOODS, _goods(reading.rows, judge, upload.pk, judge.barred))
         met = meeting.meet(parameters)
     else:
         met = _first_goods(reading.rows, judge, upload.pk)
@@ -107,14 +105,12 @@ def stage(upload: Upload, reading: Reading) -> dict[str, int]:
 
 def _first_goods(rows: Rows, judge: Judge, upload_id: int) -> meeting.Met:
     """All rows that may land are new goods."""
-    barred = judge.barred
     styles = judge.styles
-    if barred:
+    if judge.barred:
         rows = rows[:]
-        rows.keep([n for n in range(len(rows)) if n not in barred])
-        good = set(rows.columns["style_no"])
-        styles = [judge.style_of[style_no] for style_no in good]
-    added = _copy("inventory_uploadchange", _GOODS, _goods(rows, judge, upload_id))
+        rows.keep([n for n in range(len(rows)) if n not in judge.barred])
+        styles = [judge.style_of[style_no] for style_no in set(rows.columns["style_no"])]
+    added = _copy("inventory_uploadchange", _GOODS, _goods(rows, judge, upload_id, set()))
     return meeting.Met(added=added, styles={style.id for style in styles})
 
 
@@ -160,20 +156,20 @@ def _mark_jumps(styles: list[FileStyle], parameters: dict[str, Any]) -> int:
     return jumps
 
 
-def _goods(rows: Rows, judge: Judge, upload_id: int) -> Iterator[tuple[Any, ...]]:
-    """The rows as the list of changes has new goods."""
-    columns, barred = rows.columns, judge.barred
-    kinds = ("barred" if n in barred else "added" for n in range(len(rows))) if barred else repeat("added")
+def _goods(rows: Rows, judge: Judge, upload_id: int, barred: set[int]) -> Iterator[tuple[Any, ...]]:
+    """The rows as the list of changes has new goods; those at the places `barred` are of that kind."""
+    columns, size = rows.columns, len(rows)
     style_ids = {style_no: style.id for style_no, style in judge.style_of.items()}
     sheets = {name: (name or "")[:LONGEST_SHEET] for name in set(columns["sheet"])}
     return zip(
-        repeat(upload_id, len(rows)),
-        kinds,
+        repeat(upload_id, size),
+        ("barred" if n in barred else "added" for n in range(size)) if barred else repeat("added", size),
         map(style_ids.__getitem__, columns["style_no"]),
         map(sheets.__getitem__, columns["sheet"]),
-        *(columns[name] for name in _GOODS[4:12]),
+        *(columns[name] for name in _AS_READ),
         columns["quantity"],
         columns["quantity"],
+        strict=True,
     )
 
 
