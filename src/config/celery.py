@@ -1,11 +1,12 @@
 """Celery: `celery -A config.celery worker`. Tasks are nudges; rows that wait in PostgreSQL are the truth."""
 
+import gc
 import os
 from logging.config import dictConfig
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_process_init
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -18,3 +19,10 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def _log_like_the_web(**kwargs: Any) -> None:
     dictConfig(settings.LOGGING)
+
+
+@worker_process_init.connect
+def set_the_house_aside(**kwargs: Any) -> None:
+    """The modules stay as long as the process: the collector of garbage need not walk through them each time a workbook is read."""
+    gc.collect()
+    gc.freeze()

@@ -2,7 +2,8 @@
 
 Verbs: `move` (how other rooms change quantities), `set_brand_categories`, `adjust`; and the uploads of stock workbooks:
 `receive_upload`, `answer_upload`, `zero_absent`, `commit_upload`, `cancel_upload`, `undo_upload`, `stock_template`. A worker reads
-(`verbs.reading`), stages the preview by sets (`verbs.staging`), marks the copy (`verbs.marking`) and sizes pictures (`verbs.pictures`).
+(`verbs.reading`), judges what the rows say (`verbs.judging`), stages the preview by sets (`verbs.staging`, `verbs.meeting`), marks the
+copy (`verbs.marking`) and sizes pictures (`verbs.pictures`).
 `Sku.on_hand` is what the brand has, `Sku.allotted` what of it is bound to sales and not yet sold; both are the sums of their movements.
 Leaves to others: prices (pricing), selling (flashsales), reading workbooks (imports).
 """
