@@ -25,7 +25,7 @@ from inventory.verbs.reading import read_upload, waiting_uploads
 from kernel.refusal import Refusal
 from tests.inventory.goods import NOW, Line, later, preview, send, sizes, state_of, stock, traces, units, workbook
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = workbook(*sizes(Line(), "S", "M", "L"), Line(style_no="B1", category="奶粉"))
