@@ -44,6 +44,7 @@ class Sheet:
     `formats` holds a number's display where it carries meaning: `percent`, `currency:USD`, `decimals:2`.
     `picture_ids` are pictures in cells as the cell names them, `pictures` their sha256 once resolved;
     `floating` are pictures that lie over rows first..last at a column. `heights` are points, where given.
+    `zeroes` are formulas that say zero as programs write it that do not calculate, `calculated` tells whether any formula says more.
     `card_lines` and `real_width` are set where `layout.cards` has laid out cards as tables.
     """
 
@@ -62,6 +63,8 @@ class Sheet:
     floating: list[tuple[int, int, int, str]] = field(default_factory=list)
     heights: dict[int, float] = field(default_factory=dict)
     part: str | None = None
+    zeroes: set[tuple[int, int]] = field(default_factory=set)
+    calculated: bool = False
     card_lines: set[int] = field(default_factory=set)
     real_width: int | None = None
 
@@ -80,6 +83,15 @@ class Sheet:
         if at is None or column >= len(self.rows[at]):
             return None
         return self.rows[at][column]
+
+    def forget_zeroes(self) -> None:
+        """Where no formula of the sheet says anything but such a zero, none was ever calculated: they have no value (IMPORT-8)."""
+        if self.calculated:
+            return
+        for number, column in self.zeroes:
+            at = self.index_of(number)
+            if at is not None and column < self.width:
+                self.rows[at][column] = NO_VALUE
 
     def blank_rows(self) -> Iterator[tuple[int, int]]:
         """Ranges (first, last) of line numbers before the last line that hold nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import python_calamine
@@ -18,6 +18,9 @@ from imports.workbook.model import Row, Sheet, Value, Workbook
 from imports.workbook.plain import read_plainly
 
 _VISIBILITY = {0: "visible", 1: "hidden", 2: "very_hidden"}
+_BOUND_SHEET, _FORMULA, _END = 0x0085, 0x0006, 0x000A
+_CALCULATE_ON_LOAD = 0x02
+_ZERO = bytes(8)
 
 
 def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
@@ -30,15 +33,53 @@ def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
             kind = "doc" if "worddocument" in names else "ppt" if "powerpoint document" in names else "ole"
             raise Refused("unsupported_format", kind) if names else Refused("corrupt")
     try:
-        book = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=io.StringIO(), on_demand=False)
+        book = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=io.StringIO(), on_demand=True)
+        sources = [book.sheet_by_index(at) for at in range(book.nsheets)]
+        formulas = list(_formulas(bytes(book.mem[book.base : book.base + book.stream_len])))
     except xlrd.XLRDError as error:
         if "ncrypt" in str(error) or "assword" in str(error):
             raise Refused("encrypted") from error
         return _second_opinion(data, limits, tick, error)
     except Exception as error:  # noqa: BLE001 - xlrd raises whatever a damaged record makes it stumble over
         return _second_opinion(data, limits, tick, error)
-    sheets = [_sheet(book, at, limits, tick) for at in range(book.nsheets)]
+    sheets = [_sheet(book, source, limits, tick) for source in sources]
+    for sheet, (zeroes, calculated) in zip(sheets, formulas, strict=False):
+        sheet.zeroes, sheet.calculated = zeroes, calculated
+        sheet.forget_zeroes()
     return Workbook(kind="xls", sheets=sheets)
+
+
+def _formulas(stream: bytes) -> Iterator[tuple[set[tuple[int, int]], bool]]:
+    """Of each worksheet the formulas that were stored as zero with the order to calculate them on load, as programs in Java do that
+    do not calculate themselves, and whether any formula has another result. xlrd tells only the results.
+    """
+    starts = [
+        struct.unpack_from("<I", stream, at)[0]
+        for kind, at, size in _records(stream, 0)
+        if kind == _BOUND_SHEET and size > 5 and stream[at + 5] == 0
+    ]
+    for start in starts:
+        zeroes: set[tuple[int, int]] = set()
+        calculated = False
+        for kind, at, size in _records(stream, start):
+            if kind != _FORMULA or size < 16:
+                continue
+            row, column, _, result, flags = struct.unpack_from("<HHH8sH", stream, at)
+            if result == _ZERO and flags & _CALCULATE_ON_LOAD:
+                zeroes.add((row + 1, column))
+            else:
+                calculated = True
+        yield zeroes, calculated
+
+
+def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
+    """Kind, place and size of the records of a substream, up to its end."""
+    while at + 4 <= len(stream):
+        kind, size = struct.unpack_from("<HH", stream, at)
+        if kind == _END or at + 4 + size > len(stream):
+            return
+        yield kind, at + 4, size
+        at += 4 + size
 
 
 def _second_opinion(data: bytes, limits: Limits, tick: Callable[[int], None], error: BaseException) -> Workbook:
@@ -52,8 +93,7 @@ def _second_opinion(data: bytes, limits: Limits, tick: Callable[[int], None], er
         raise Refused("corrupt") from error
 
 
-def _sheet(book: Any, at: int, limits: Limits, tick: Callable[[int], None]) -> Sheet:  # noqa: C901
-    source = book.sheet_by_index(at)
+def _sheet(book: Any, source: Any, limits: Limits, tick: Callable[[int], None]) -> Sheet:  # noqa: C901
     sheet = Sheet(name=source.name, visibility=_VISIBILITY.get(source.visibility, "visible"))
     sheet.width = source.ncols
     sheet.merges = [(top + 1, left, bottom, right - 1) for top, bottom, left, right in source.merged_cells]

@@ -11,6 +11,13 @@ from typing import Any
 _ERRORS = {"#N/A": 0x2A, "#REF!": 0x17, "#DIV/0!": 0x07, "#VALUE!": 0x0F}
 
 
+class JavaFormula:
+    """A formula as Java's POI leaves it: a result of zero and the order to calculate on load; `value` once it was calculated."""
+
+    def __init__(self, value: float = 0.0) -> None:
+        self.value = value
+
+
 def xls(lines: Sequence[Sequence[Any]], *, hidden_rows: Sequence[int] = (), sheet: str = "库存") -> bytes:
     """Excel 97–2003."""
     body = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0x0DBB, 0x07CC, 0, 6))
@@ -24,7 +31,9 @@ def xls(lines: Sequence[Sequence[Any]], *, hidden_rows: Sequence[int] = (), shee
             at = struct.pack("<HHH", number, column, 0)
             if value is None:
                 continue
-            if isinstance(value, str) and value in _ERRORS:
+            if isinstance(value, JavaFormula):
+                body += _record(0x0006, at + struct.pack("<dHIH", value.value, 2, 0, 0))
+            elif isinstance(value, str) and value in _ERRORS:
                 body += _record(0x0205, at + bytes([_ERRORS[value], 1]))
             elif isinstance(value, str):
                 raw = value.encode("utf-16-le")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from imports import stock_sheet
-from tests.imports.binary_builders import xls, xlsb
+from tests.imports.binary_builders import JavaFormula, xls, xlsb
 from tests.imports.builders import (
     BARCODE,
     BASE,
@@ -85,8 +85,20 @@ def renamed(*headings: Any) -> list[list[Any]]:
     return [list(headings), *G]
 
 
-def total(label: str, units: float, at: int = 0) -> list[Any]:
+def total(label: str, units: Any, at: int = 0) -> list[Any]:
     return [*[None] * at, label, *[None] * (5 - at), units]
+
+
+def trusted(xml: bytes) -> bytes:
+    """The workbook as Excel writes it: nothing to calculate on load."""
+    assert b' fullCalcOnLoad="1"' in xml
+    return xml.replace(b' fullCalcOnLoad="1"', b"")
+
+
+def by_java(xml: bytes) -> bytes:
+    """A result of zero as Java writes it."""
+    assert b' t="str"><f>A1</f><v>0.0</v>' in xml
+    return xml.replace(b' t="str"><f>A1</f><v>0.0</v>', b"><f>A1</f><v>0.0</v>")
 
 
 BOOKS: dict[str, Book] = {
@@ -232,6 +244,42 @@ BOOKS: dict[str, Book] = {
     ),
     "formula without result": Book(
         lambda: uncomputed(xlsx(changed((2, QUANTITY, Formula("=A1"))))), 7, 47, ((4, "G", "formula_no_value"),)
+    ),
+    "formulas that the program which wrote them did not calculate": Book(
+        lambda: xlsx(column(QUANTITY, Formula("=A1", 0))), stop="formula_no_value"
+    ),
+    "one of them beside figures": Book(
+        lambda: xlsx(changed((2, QUANTITY, Formula("=A1", 0)))), 7, 47, ((4, "G", "formula_no_value"),)
+    ),
+    "a total that was not calculated": Book(lambda: xlsx([*PLAIN, total("合计", Formula("=SUM(G2:G9)", 0))])),
+    "a zero that was calculated": Book(
+        lambda: xlsx(changed((2, QUANTITY, Formula("=A1", 0)), (3, QUANTITY, Formula("=A2", 6.0)))),
+        units=47,
+        warnings=("zero_quantity",),
+    ),
+    "a zero by Excel": Book(
+        lambda: rewrite(xlsx(changed((2, QUANTITY, Formula("=A1", 0)))), "xl/workbook.xml", trusted),
+        units=47,
+        warnings=("zero_quantity",),
+    ),
+    "a zero by Java": Book(
+        lambda: rewrite(xlsx(changed((2, QUANTITY, Formula("=A1", "0.0")))), SHEET, by_java),
+        7,
+        47,
+        ((4, "G", "formula_no_value"),),
+    ),
+    "xls by Java without results": Book(
+        lambda: xls(changed((2, QUANTITY, JavaFormula()), (5, BASE, JavaFormula()))),
+        6,
+        39,
+        ((4, "G", "formula_no_value"), (7, "F", "formula_no_value")),
+        name="a.xls",
+    ),
+    "xls by Java with results": Book(
+        lambda: xls(changed((2, QUANTITY, JavaFormula()), (5, QUANTITY, JavaFormula(8.0)))),
+        units=47,
+        warnings=("zero_quantity",),
+        name="a.xls",
     ),
     "formula with an error": Book(
         lambda: xls(changed((2, TAG, "#N/A"))), 7, 47, ((4, "E", "formula_error"),), name="a.xls"

@@ -29,6 +29,8 @@ BOOKS: dict[str, Any] = {
     **{path.name: path.read_bytes for path in WORKBOOKS.glob("*.xlsx")},
     "errors": lambda: xlsx([HEADER, *with_cell(LINES, 2, 6, Formula("=1/0", "#DIV/0!"))]),
     "uncomputed": lambda: uncomputed(xlsx([HEADER, *with_cell(LINES, 2, 6, Formula("=A1"))])),
+    "uncalculated": lambda: xlsx([HEADER, *with_cell(LINES, 2, 6, Formula("=A1", 0.0))]),
+    "calculated": lambda: xlsx([HEADER, *with_cell(with_cell(LINES, 2, 6, Formula("=A1", 0.0)), 3, 6, Formula("=A2", 6.0))]),
     "external": lambda: xlsx([HEADER, *with_cell(LINES, 2, 6, Formula("='[b.xlsx]S'!A1", 5.0))]),
     "formats": lambda: xlsx([HEADER, *[with_cell([line], 0, 5, Styled(0.25, "0%"))[0] for line in LINES]]),
     "zeros": lambda: xlsx([HEADER, *[with_cell([line], 0, 0, Styled(float(12 + at // 4), "00000"))[0] for at, line in enumerate(LINES)]]),

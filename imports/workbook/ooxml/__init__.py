@@ -29,6 +29,7 @@ def read(data: bytes, package: Package, limits: Limits, tick: Callable[[int], No
         if entry.part is not None:
             if package.size(entry.part) < FAST_BYTES or not fast.read(sheet, entry.part, tick):
                 read_carefully(sheet, package.chunks(entry.part), parts, limits, tick)
+            sheet.forget_zeroes()
             place_pictures(sheet, entry.part, parts)
         cells += len(sheet.rows) * sheet.width
         if len(sheet.rows) > limits.lines or cells > limits.cells:

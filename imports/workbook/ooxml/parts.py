@@ -44,6 +44,7 @@ class Parts:
             name.lower().endswith("vbaproject.bin") for name in package.names()
         )
         self.epoch_1904 = False
+        self.calculates_on_load = False
         self.sheets: list[SheetEntry] = []
         self._read_workbook()
 
@@ -110,6 +111,8 @@ class Parts:
         def start(tag: str, attributes: dict[str, str]) -> None:
             if tag == "workbookPr":
                 self.epoch_1904 = is_true(attributes.get("date1904"))
+            elif tag == "calcPr":
+                self.calculates_on_load = is_true(attributes.get("fullCalcOnLoad"))
             elif tag == "sheet" and "sheetId" in attributes:
                 identity = next((v for k, v in attributes.items() if k.endswith(":id")), attributes.get("id", ""))
                 relation = self.relations.get(identity)
@@ -128,6 +131,13 @@ class Parts:
         scan(self.package.chunks(self.workbook_part), start)
         if not self.sheets:
             raise Refused("malformed")
+
+    def may_be_uncalculated(self, raw: str) -> bool:
+        """Whether the stored result of a formula is the zero that programs write in place of one.
+
+        Excel writes 0, and asks nobody to calculate again what it has calculated; Java's zero is 0.0.
+        """
+        return raw == "0.0" or (raw == "0" and self.calculates_on_load)
 
 
 def unescape(text: str) -> str:

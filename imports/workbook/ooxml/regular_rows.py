@@ -219,6 +219,8 @@ class _Meanings(dict[bytes, Value]):
             return unescape(_text(inline)) or None
         if formula is not None and any(mark in formula for mark in (b"[", b"://", b"DISPIMG")):
             self.odd = True
+        if formula is not None and raw and self._parts.may_be_uncalculated(raw.decode("ascii", "replace")):
+            self.odd = True
         if not raw and not (kind == "str" and raw is not None):
             return NO_VALUE if formula is not None else None
         if b"DISPIMG" in raw and formula is None:

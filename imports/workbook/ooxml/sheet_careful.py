@@ -140,6 +140,8 @@ class _Reader:
             if "[" in formula or "://" in formula:
                 self.sheet.external.add(place)
         value = self._value()
+        if self.formula is not None:
+            self._weigh_result(place, value)
         picture = DISPIMG.search(value) if isinstance(value, str) and "DISPIMG" in value else None
         if picture is None and self.formula and "DISPIMG" in "".join(self.formula):
             picture = DISPIMG.search("".join(self.formula))
@@ -153,6 +155,12 @@ class _Reader:
             self.count += 1
             if self.count > self.limits.cells:
                 raise Refused("too_many_rows", str(self.limits.lines))
+
+    def _weigh_result(self, place: tuple[int, int], value: Value) -> None:
+        if value == 0 and self.parts.may_be_uncalculated("".join(self.content or ())):
+            self.sheet.zeroes.add(place)
+        elif value is not None and value is not NO_VALUE:
+            self.sheet.calculated = True
 
     def _value(self) -> Value:
         raw = None if self.content is None else "".join(self.content)

@@ -37,6 +37,8 @@ _ERROR = re.compile(rb'<c r="([A-Z]+)(\d+)"([^>]*) t="e"([^>]*)>(?:<f[^>]*/>|<f[
 _UNCOMPUTED = re.compile(
     rb'<c r="([A-Z]+)(\d+)"((?:(?! t="str")[^>])*)>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>'
 )
+_ZERO = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)<v>(0(?:\.0)?)</v>')
+_RESULT = re.compile(rb"(?:<f[^>]*/>|</f>)<v>(?!0</v>|0\.0</v>)[^<]")
 _EXTERNAL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*><f[^>]*>[^<]*(?:\[|://)[^<]*</f>')
 _PICTURE = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*><f[^>]*>([^<]*DISPIMG\([^<]*)</f>')
 _SAMPLE = 200_000
@@ -120,6 +122,12 @@ class FastSheets:
         if b"<f" in xml:
             for column, row, _ in _UNCOMPUTED.findall(xml):
                 places[(int(row), column_index(column.decode()))] = NO_VALUE
+            sheet.calculated = _RESULT.search(xml) is not None
+            for column, row, raw in () if sheet.calculated else _ZERO.findall(xml):
+                if self._parts.may_be_uncalculated(raw.decode()):
+                    sheet.zeroes.add((int(row), column_index(column.decode())))
+                else:
+                    sheet.calculated = True
             for column, row in _EXTERNAL.findall(xml):
                 sheet.external.add((int(row), column_index(column.decode())))
             for column, row, formula in _PICTURE.findall(xml):
