@@ -77,7 +77,7 @@ def open_workbook(
         if type(error).__name__ == "PanicException":  # how a panic of calamine's Rust arrives in Python
             raise Refused("corrupt") from error
         raise
-    if _holds_unread_pictures(workbook.kind, data):
+    if not workbook.pictures and _holds_pictures(workbook.kind, data):
         workbook.notes.append(("pictures_unread", ()))
     extension = filename.rsplit(".", 1)[-1].lower() if "." in filename else ""
     if extension and extension not in _EXTENSIONS[workbook.kind]:
@@ -88,8 +88,8 @@ def open_workbook(
     return workbook
 
 
-def _holds_unread_pictures(kind: str, data: bytes) -> bool:
-    """Whether a form whose pictures are not read has some: in .xls by how pictures begin, in a page by its tags."""
+def _holds_pictures(kind: str, data: bytes) -> bool:
+    """Whether a form of which not every picture is read has some: in .xls by how pictures begin, in a page by its tags."""
     if kind == "xls":
         return any(start in data for start in _PICTURE_STARTS)
     if kind == "xlsb":

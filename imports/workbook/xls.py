@@ -13,14 +13,17 @@ import xlrd
 
 from imports.limits import Limits
 from imports.report import Refused
-from imports.workbook import formats
+from imports.workbook import formats, xls_drawings
+from imports.workbook.floating import Album
 from imports.workbook.model import Row, Sheet, Value, Workbook
 from imports.workbook.plain import read_plainly
+from imports.workbook.xls_drawings import Record
 
 _VISIBILITY = {0: "visible", 1: "hidden", 2: "very_hidden"}
-_BOUND_SHEET, _FORMULA, _END = 0x0085, 0x0006, 0x000A
+_BOUND_SHEET, _FORMULA, _BEGIN, _END = 0x0085, 0x0006, 0x0809, 0x000A
 _CALCULATE_ON_LOAD = 0x02
 _ZERO = bytes(8)
+_TWIPS_PER_POINT = 20
 
 
 def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
@@ -35,7 +38,7 @@ def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
     try:
         book = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=io.StringIO(), on_demand=True)
         sources = [book.sheet_by_index(at) for at in range(book.nsheets)]
-        formulas = list(_formulas(bytes(book.mem[book.base : book.base + book.stream_len])))
+        stream = bytes(book.mem[book.base : book.base + book.stream_len])
     except xlrd.XLRDError as error:
         if "ncrypt" in str(error) or "assword" in str(error):
             raise Refused("encrypted") from error
@@ -43,43 +46,55 @@ def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
     except Exception as error:  # noqa: BLE001 - xlrd raises whatever a damaged record makes it stumble over
         return _second_opinion(data, limits, tick, error)
     sheets = [_sheet(book, source, limits, tick) for source in sources]
-    for sheet, (zeroes, calculated) in zip(sheets, formulas, strict=False):
-        sheet.zeroes, sheet.calculated = zeroes, calculated
-        sheet.forget_zeroes()
-    return Workbook(kind="xls", sheets=sheets)
+    album = Album(limits.picture_bytes)
+    _add_what_xlrd_leaves_out(stream, sheets, album)
+    return Workbook(kind="xls", sheets=sheets, pictures=album.pictures)
 
 
-def _formulas(stream: bytes) -> Iterator[tuple[set[tuple[int, int]], bool]]:
-    """Of each worksheet the formulas that were stored as zero with the order to calculate them on load, as programs in Java do that
-    do not calculate themselves, and whether any formula has another result. xlrd tells only the results.
-    """
+def _add_what_xlrd_leaves_out(stream: bytes, sheets: list[Sheet], album: Album) -> None:
+    """How formulas were stored, and pictures."""
+    globals_ = list(_records(stream, 0))
+    pictures = xls_drawings.store(globals_, album)
     starts = [
-        struct.unpack_from("<I", stream, at)[0]
-        for kind, at, size in _records(stream, 0)
-        if kind == _BOUND_SHEET and size > 5 and stream[at + 5] == 0
+        struct.unpack_from("<I", each)[0] for kind, each in globals_ if kind == _BOUND_SHEET and each[5:6] == b"\0"
     ]
-    for start in starts:
-        zeroes: set[tuple[int, int]] = set()
-        calculated = False
-        for kind, at, size in _records(stream, start):
-            if kind != _FORMULA or size < 16:
-                continue
-            row, column, _, result, flags = struct.unpack_from("<HHH8sH", stream, at)
-            if result == _ZERO and flags & _CALCULATE_ON_LOAD:
-                zeroes.add((row + 1, column))
-            else:
-                calculated = True
-        yield zeroes, calculated
+    for sheet, start in zip(sheets, starts, strict=False):
+        records = list(_records(stream, start))
+        _weigh_formulas(sheet, records)
+        sheet.forget_zeroes()
+        if pictures:
+            xls_drawings.place(sheet, records, pictures)
 
 
-def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
-    """Kind, place and size of the records of a substream, up to its end."""
+def _weigh_formulas(sheet: Sheet, records: list[Record]) -> None:
+    """A zero with the order to calculate on load is what programs in Java leave that do not calculate themselves."""
+    for kind, content in records:
+        if kind != _FORMULA or len(content) < 16:
+            continue
+        row, column, _, result, flags = struct.unpack_from("<HHH8sH", content)
+        if result == _ZERO and flags & _CALCULATE_ON_LOAD:
+            sheet.zeroes.add((row + 1, column))
+        else:
+            sheet.calculated = True
+
+
+def _records(stream: bytes, at: int) -> Iterator[Record]:
+    """The records of a substream, up to its end; charts within it are passed over."""
+    depth = 0
     while at + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, at)
-        if kind == _END or at + 4 + size > len(stream):
+        at += 4
+        if at + size > len(stream):
             return
-        yield kind, at + 4, size
-        at += 4 + size
+        if kind == _BEGIN:
+            depth += 1
+        elif kind == _END:
+            depth -= 1
+            if depth <= 0:
+                return
+        elif depth == 1:
+            yield kind, stream[at : at + size]
+        at += size
 
 
 def _second_opinion(data: bytes, limits: Limits, tick: Callable[[int], None], error: BaseException) -> Workbook:
@@ -100,6 +115,8 @@ def _sheet(book: Any, source: Any, limits: Limits, tick: Callable[[int], None]) 
     for number, info in source.rowinfo_map.items():
         if info.hidden:
             sheet.hidden_rows.add(number + 1)
+        if info.has_default_height == 0 and info.height:
+            sheet.heights[number + 1] = info.height / _TWIPS_PER_POINT
     for column, info in source.colinfo_map.items():
         if info.hidden:
             sheet.hidden_columns.add(column)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from imports.limits import Limits
 from imports.report import Refused
 from imports.workbook import formats
+from imports.workbook.drawings import Related
 from imports.workbook.model import Row, Sheet, Value, Workbook
 from imports.workbook.package import Package, resolve
 from imports.workbook.xmlscan import scan
@@ -18,6 +19,7 @@ _ERRORS = {
     0x2A: "#N/A", 0x2B: "#GETTING_DATA",
 }  # fmt: skip
 _ROW, _SHEET, _STRING_ITEM, _COLUMN, _MERGE = 0, 156, 19, 60, 176
+_TWIPS_PER_POINT = 20
 _MAX_ROW, _MAX_COLUMN = 1_048_576, 16_384
 _VISIBILITY = {1: "hidden", 2: "very_hidden"}
 
@@ -39,16 +41,18 @@ def read(package: Package, limits: Limits, tick: Callable[[int], None]) -> Workb
         book = package.read("xl/workbook.bin")
         epoch_1904 = any(kind == 153 and record[:1] and record[0] & 1 for kind, record in _records(book))
         sheets: list[Sheet] = []
+        related = Related(package, limits)
         for name, visibility, part in _sheet_parts(book, relations):
             sheet = Sheet(name=name, visibility=visibility)
             sheets.append(sheet)
             if part in package:
                 _Reader(sheet, strings, codes, epoch_1904, limits, tick).read(package.read(part))
+                related.place_drawings(sheet, part)
     except (struct.error, IndexError, ValueError, OverflowError) as error:
         raise Refused("malformed") from error
     if not sheets:
         raise Refused("malformed")
-    return Workbook(kind="xlsb", sheets=sheets)
+    return Workbook(kind="xlsb", sheets=sheets, pictures=related.album.pictures)
 
 
 class _Reader:
@@ -102,6 +106,8 @@ class _Reader:
         self.row = number
         if len(record) > 11 and record[11] & 0x10:
             self.sheet.hidden_rows.add(number)
+        if len(record) > 9:
+            self.sheet.heights[number] = struct.unpack_from("<H", record, 8)[0] / _TWIPS_PER_POINT
 
     def _close_row(self) -> None:
         if self.cells:

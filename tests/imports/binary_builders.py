@@ -6,6 +6,7 @@ import io
 import struct
 import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 _ERRORS = {"#N/A": 0x2A, "#REF!": 0x17, "#DIV/0!": 0x07, "#VALUE!": 0x0F}
@@ -18,7 +19,25 @@ class JavaFormula:
         self.value = value
 
 
-def xls(lines: Sequence[Sequence[Any]], *, hidden_rows: Sequence[int] = (), sheet: str = "库存") -> bytes:
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """A picture over rows `first` to `last` (from 1) at a column; it covers `begins` and `ends` (0–256) of these two."""
+
+    content: bytes
+    first: int
+    last: int
+    column: int = 0
+    begins: int = 10
+    ends: int = 240
+
+
+def xls(
+    lines: Sequence[Sequence[Any]],
+    *,
+    hidden_rows: Sequence[int] = (),
+    sheet: str = "库存",
+    pictures: Sequence[Lying] = (),
+) -> bytes:
     """Excel 97–2003."""
     body = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0x0DBB, 0x07CC, 0, 6))
     width = max(map(len, lines), default=0)
@@ -40,15 +59,58 @@ def xls(lines: Sequence[Sequence[Any]], *, hidden_rows: Sequence[int] = (), shee
                 body += _record(0x0204, at + struct.pack("<HB", len(raw) // 2, 1) + raw)
             else:
                 body += _record(0x0203, at + struct.pack("<d", value))
+    body += _drawing(pictures)
     body += _record(0x000A, b"")
     name = sheet.encode("utf-16-le")
     globals_start = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0x0DBB, 0x07CC, 0, 6))
     globals_start += _record(0x0042, struct.pack("<H", 1200))
     globals_start += _record(0x0031, struct.pack("<HHHHHBBBBBB", 200, 0, 0x7FFF, 400, 0, 0, 0, 0, 0, 5, 0) + b"Arial")
     globals_start += _record(0x00E0, struct.pack("<HHHBBBBIIH", 0, 0, 0xFFF5, 0x20, 0, 0, 0, 0, 0, 0x20C0))
+    globals_start += _picture_store(pictures)
     size = len(globals_start) + 4 + 8 + len(name) + 4
     bound = struct.pack("<IBBBB", size, 0, 0, len(name) // 2, 1) + name
     return _ole(globals_start + _record(0x0085, bound) + _record(0x000A, b"") + body)
+
+
+def _picture_store(pictures: Sequence[Lying]) -> bytes:
+    """The pictures of the workbook, cut into records of the size that Excel allows."""
+    if not pictures:
+        return b""
+    entries = b""
+    for each in pictures:
+        jpeg = each.content.startswith(b"\xff\xd8")
+        blip = _office(
+            0x46A << 4 if jpeg else 0x6E0 << 4, 0xF01D if jpeg else 0xF01E, bytes(16) + b"\xff" + each.content
+        )
+        head = struct.pack("<BB16sHIIIBBBB", 6, 6, bytes(16), 0xFF, len(blip), 1, 0, 0, 0, 0, 0)
+        entries += _office(0x62, 0xF007, head + blip)
+    group = _office(
+        0x0F, 0xF000, _office(0x00, 0xF006, bytes(24)) + _office(len(pictures) << 4 | 0x0F, 0xF001, entries)
+    )
+    pieces = [group[at : at + 8224] for at in range(0, len(group), 8224)]
+    return b"".join(_record(0x003C if at else 0x00EB, piece) for at, piece in enumerate(pieces))
+
+
+def _drawing(pictures: Sequence[Lying]) -> bytes:
+    """The shapes of a sheet; as Excel does, each in a drawing record of its own, with an object record between them."""
+    if not pictures:
+        return b""
+    shapes: list[bytes] = [_office(0x0F, 0xF004, _office(0x01, 0xF009, bytes(16)) + _office(0x02, 0xF00A, bytes(8)))]
+    for number, each in enumerate(pictures, 1):
+        anchor = (2, each.column, 0, each.first - 1, each.begins, each.column, 1000, each.last - 1, each.ends)
+        inside = _office(75 << 4 | 2, 0xF00A, struct.pack("<II", 1024 + number, 0xA00))
+        inside += _office(0x23, 0xF00B, struct.pack("<HIHI", 0x4104, number, 0x01BF, 0x100000))
+        inside += _office(0x00, 0xF010, struct.pack("<9H", *anchor)) + _office(0x00, 0xF011, b"")
+        shapes.append(_office(0x0F, 0xF004, inside))
+    group_size = sum(map(len, shapes))
+    opening = _office(0x10, 0xF008, bytes(8)) + struct.pack("<HHI", 0x0F, 0xF003, group_size)
+    whole = struct.pack("<HHI", 0x0F, 0xF002, len(opening) + group_size) + opening
+    drawn = _record(0x00EC, whole + shapes[0] + shapes[1]) + _record(0x005D, bytes(22))
+    return drawn + b"".join(_record(0x00EC, shape) + _record(0x005D, bytes(22)) for shape in shapes[2:])
+
+
+def _office(mark: int, kind: int, content: bytes) -> bytes:
+    return struct.pack("<HHI", mark, kind, len(content)) + content
 
 
 def _record(kind: int, payload: bytes) -> bytes:

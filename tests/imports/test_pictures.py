@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zipfile
 
 import pytest
 import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from imports import pictures, stock_sheet
-from tests.imports.builders import HEADER, goods, png
+from tests.imports import binary_builders
+from tests.imports.builders import HEADER, goods, png, rewrite
 
 
 def digest(seed: int) -> str:
@@ -56,6 +60,56 @@ def test_read_gives_each_row_its_picture(way: str, seeds: list[int | None]) -> N
     assert reading.faults == []
     assert [row.picture for row in reading.rows] == [None if seed is None else digest(seed) for seed in seeds]
     assert reading.pictures == {digest(seed): png(seed) for seed in set(seeds) if seed is not None}
+
+
+def jpeg(seed: int) -> bytes:
+    """Large enough to be cut into several records."""
+    out = io.BytesIO()
+    Image.effect_noise((300, 200), 40 + seed).save(out, "JPEG", quality=95)
+    return out.getvalue()
+
+
+# IMPORT-18
+def test_read_gives_each_row_of_an_xls_its_picture() -> None:
+    contents = [png(1), jpeg(2), png(3)]
+    assert len(contents[1]) > 20_000
+    lying = [
+        binary_builders.Lying(contents[0], 2, 2, column=3),
+        binary_builders.Lying(contents[1], 4, 6, begins=200, ends=200),
+        binary_builders.Lying(contents[2], 8, 9, begins=250, ends=20),
+    ]
+    reading = stock_sheet.read(binary_builders.xls([HEADER, *goods()], pictures=lying), "库存.xls")
+    assert reading.faults == reading.warnings == []
+    hashes = [hashlib.sha256(content).hexdigest() for content in contents]
+    of_row = {row.row: row.picture for row in reading.rows}
+    assert of_row == {2: hashes[0], 3: None, 4: None, 5: hashes[1], 6: hashes[1], 7: None, 8: None, 9: hashes[2]}
+    assert reading.pictures == dict(zip(hashes, contents, strict=True))
+
+
+def test_read_gives_each_row_of_an_xlsb_its_picture() -> None:
+    source = zipfile.ZipFile(io.BytesIO(workbook("floating")))
+    data = binary_builders.xlsb([["图片", *HEADER], *[[None, *line] for line in goods()]])
+    for part in source.namelist():
+        if "drawing" in part or "media" in part:
+            data = rewrite(data, part, source.read(part))
+    rels = source.read("xl/worksheets/_rels/sheet1.xml.rels")
+    reading = stock_sheet.read(rewrite(data, "xl/worksheets/_rels/sheet1.bin.rels", rels), "库存.xlsb")
+    assert reading.faults == reading.warnings == []
+    assert [row.picture for row in reading.rows] == [digest(seed) for seed in range(1, 9)]
+
+
+@given(data=st.data())
+def test_read_passes_over_a_broken_drawing_of_an_xls(data: st.DataObject) -> None:
+    """Whatever stands in the drawing records, the goods are read."""
+    whole = binary_builders.xls([HEADER, *goods()], pictures=[binary_builders.Lying(png(1), 2, 2)])
+    at = whole.index(b"\xeb\x00")
+    end = whole.index(b"\x85\x00", at)
+    places = st.integers(at + 4, end - 1) | st.integers(whole.index(b"\xec\x00", end) + 4, len(whole) - 1200)
+    broken = bytearray(whole)
+    for place, byte in data.draw(st.lists(st.tuples(places, st.integers(0, 255)), min_size=1, max_size=6)):
+        broken[place] = byte
+    reading = stock_sheet.read(bytes(broken), "库存.xls")
+    assert (reading.outcome == "accept" and len(reading.rows) == 8) or reading.reason == "corrupt"
 
 
 def test_web_sizes_gives_smaller_pictures_without_their_metadata() -> None:

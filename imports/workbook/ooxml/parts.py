@@ -1,15 +1,15 @@
-"""The parts of an OOXML package that every sheet needs: relationships, styles, shared strings."""
+"""The parts of an .xlsx that every sheet needs: its list of sheets, styles, shared strings."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 
 from imports.limits import Limits
 from imports.report import Refused
 from imports.workbook import formats
-from imports.workbook.package import Package, resolve
+from imports.workbook.drawings import Related
+from imports.workbook.package import Package
 from imports.workbook.xmlscan import attribute, is_true, scan
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -22,20 +22,11 @@ class SheetEntry:
     part: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
-    kind: str
-    part: str
-
-
-class Parts:
+class Parts(Related):
     """Reads each shared part once, when first asked for it."""
 
     def __init__(self, package: Package, limits: Limits) -> None:
-        self.package = package
-        self.limits = limits
-        self.pictures: dict[str, bytes] = {}
-        self._hashes: dict[str, str | None] = {}
+        super().__init__(package, limits)
         self._strings: list[str] | None = None
         self._formats: list[str] | None = None
         self.workbook_part = self._find_workbook()
@@ -47,23 +38,6 @@ class Parts:
         self.calculates_on_load = False
         self.sheets: list[SheetEntry] = []
         self._read_workbook()
-
-    def relations_of(self, part: str) -> dict[str, Relation]:
-        """The relationships of a part by id; external ones are left out."""
-        folder, _, name = part.rpartition("/")
-        rels = f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
-        found: dict[str, Relation] = {}
-        if rels not in self.package:
-            return found
-
-        def start(tag: str, attributes: dict[str, str]) -> None:
-            if tag != "Relationship" or attributes.get("TargetMode") == "External":
-                return
-            kind = attributes.get("Type", "").rsplit("/", 1)[-1]
-            found[attributes.get("Id", "")] = Relation(kind, resolve(part, attributes.get("Target", "")))
-
-        scan(self.package.chunks(rels), start)
-        return found
 
     def part_of_kind(self, kind: str) -> str | None:
         for relation in self.relations.values():
@@ -86,17 +60,6 @@ class Parts:
             part = self.part_of_kind("styles")
             self._formats = [] if part is None else _style_formats(self.package, part)
         return self._formats
-
-    def picture(self, part: str) -> str | None:
-        """Keep a picture part and give its sha256; None for what is absent or too large."""
-        if part not in self._hashes:
-            self._hashes[part] = None
-            if part in self.package and self.package.size(part) <= self.limits.picture_bytes:
-                content = self.package.read(part)
-                digest = hashlib.sha256(content).hexdigest()
-                self.pictures[digest] = content
-                self._hashes[part] = digest
-        return self._hashes[part]
 
     def _find_workbook(self) -> str:
         for relation in self.relations_of("").values():

@@ -1,24 +1,18 @@
-"""Which picture belongs to which row: floating ones, Excel's pictures in cells, WPS's DISPIMG."""
+"""Which picture belongs to which row: Excel's pictures in cells, WPS's DISPIMG, and those that float over the sheet."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from imports.workbook.drawings import whole_number
 from imports.workbook.model import Sheet
-from imports.workbook.ooxml.parts import Parts, Relation
+from imports.workbook.ooxml.parts import Parts
 from imports.workbook.xmlscan import attribute, scan
-
-_DEFAULT_HEIGHT = 15.0
-_EMU_PER_POINT = 12_700
 
 
 def place_pictures(sheet: Sheet, part: str, parts: Parts) -> None:
     """Resolve the sheet's picture ids to hashes and lay floating pictures over their rows."""
     if sheet.picture_ids:
         _place_cell_pictures(sheet, parts)
-    for relation in parts.relations_of(part).values():
-        if relation.kind == "drawing" and relation.part in parts.package:
-            _place_floating(sheet, relation.part, parts)
+    parts.place_drawings(sheet, part)
 
 
 def _place_cell_pictures(sheet: Sheet, parts: Parts) -> None:
@@ -89,9 +83,9 @@ def _value_metadata(parts: Parts, part: str) -> list[int]:
         if tag in ("futureMetadata", "valueMetadata", "cellMetadata"):
             where = tag
         elif tag == "rvb" and where == "futureMetadata":
-            blocks.append(_number(attributes.get("i")))
+            blocks.append(whole_number(attributes.get("i")))
         elif tag == "rc" and where == "valueMetadata":
-            records.append(_number(attributes.get("v")))
+            records.append(whole_number(attributes.get("v")))
 
     scan(parts.package.chunks(part), start)
     return [blocks[at] if 0 <= at < len(blocks) else -1 for at in records]
@@ -127,7 +121,7 @@ def _rich_values(parts: Parts, part: str, structures: list[int]) -> list[int]:
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal structure, inside
         if tag == "rv":
-            structure = _number(attributes.get("s"))
+            structure = whole_number(attributes.get("s"))
             values.clear()
         elif tag == "v":
             values.append("")
@@ -139,7 +133,7 @@ def _rich_values(parts: Parts, part: str, structures: list[int]) -> list[int]:
             inside = False
         elif tag == "rv":
             place = structures[structure] if 0 <= structure < len(structures) else 0
-            found.append(_number(values[place]) if 0 <= place < len(values) else -1)
+            found.append(whole_number(values[place]) if 0 <= place < len(values) else -1)
 
     def text(piece: str) -> None:
         if inside:
@@ -160,100 +154,3 @@ def _relationship_list(parts: Parts, part: str) -> list[str]:
 
     scan(parts.package.chunks(part), start)
     return found
-
-
-@dataclass(slots=True)
-class _Anchor:
-    place: dict[str, int] = field(default_factory=dict)
-    embed: str = ""
-    height_emu: int = 0
-
-
-def _place_floating(sheet: Sheet, part: str, parts: Parts) -> None:  # noqa: C901
-    relations = parts.relations_of(part)
-    anchors: list[_Anchor] = []
-    side = ""
-    digits: list[str] | None = None
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal side, digits
-        if tag.endswith("CellAnchor"):
-            anchors.append(_Anchor())
-            side = ""
-        elif tag in ("from", "to") and anchors:
-            side = tag
-        elif tag in ("col", "row", "colOff", "rowOff"):
-            digits = []
-        elif tag == "ext" and anchors and "cy" in attributes:
-            anchors[-1].height_emu = anchors[-1].height_emu or _number(attributes.get("cy"))
-        elif tag == "blip" and anchors:
-            anchors[-1].embed = anchors[-1].embed or (attribute(attributes, "embed") or "")
-
-    def end(tag: str) -> None:
-        nonlocal digits
-        if digits is not None and tag in ("col", "row", "colOff", "rowOff"):
-            if anchors and side:
-                anchors[-1].place[f"{side}.{tag}"] = _number("".join(digits))
-            digits = None
-
-    def text(piece: str) -> None:
-        if digits is not None:
-            digits.append(piece)
-
-    scan(parts.package.chunks(part), start, end, text)
-    for anchor in anchors:
-        _lay(sheet, anchor, relations, parts)
-
-
-def _lay(sheet: Sheet, anchor: _Anchor, relations: dict[str, Relation], parts: Parts) -> None:
-    relation = relations.get(anchor.embed)
-    if relation is None or relation.kind != "image" or "from.row" not in anchor.place:
-        return
-    digest = parts.picture(relation.part)
-    if digest is None:
-        return
-    first, last = _covered_rows(sheet, anchor)
-    column = anchor.place.get("from.col", 0)
-    for top, left, bottom, right in sheet.merges:
-        if left <= column <= right and top <= first <= bottom:
-            first, last = min(first, top), max(last, bottom)
-    sheet.floating.append((first, last, column, digest))
-
-
-def _covered_rows(sheet: Sheet, anchor: _Anchor) -> tuple[int, int]:
-    """The rows of which the picture covers at least half; a picture smaller than that has the row of its centre."""
-    row = anchor.place["from.row"] + 1
-    start = anchor.place.get("from.rowOff", 0) / _EMU_PER_POINT
-    if "to.row" in anchor.place:
-        last = anchor.place["to.row"] + 1
-        end = anchor.place.get("to.rowOff", 0) / _EMU_PER_POINT
-    else:
-        last, end = row, start + anchor.height_emu / _EMU_PER_POINT
-        while end > _height(sheet, last) and last - row < 1000:
-            end -= _height(sheet, last)
-            last += 1
-    if last - row > 1000 or last < row:
-        return row, row
-    covered: list[int] = []
-    best, best_share = row, -1.0
-    for number in range(row, last + 1):
-        height = _height(sheet, number)
-        low = min(start, height) if number == row else 0.0
-        high = min(end, height) if number == last else height
-        share = (high - low) / height if height else 0.0
-        if share >= 0.5:
-            covered.append(number)
-        if share > best_share:
-            best, best_share = number, share
-    return (covered[0], covered[-1]) if covered else (best, best)
-
-
-def _height(sheet: Sheet, number: int) -> float:
-    return sheet.heights.get(number, _DEFAULT_HEIGHT) or _DEFAULT_HEIGHT
-
-
-def _number(raw: str | None) -> int:
-    try:
-        return int((raw or "").strip())
-    except ValueError:
-        return -1

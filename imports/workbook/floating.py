@@ -1,0 +1,82 @@
+"""Pictures that lie over a sheet: kept once by their hash, and laid over the rows that they cover."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from imports.workbook.model import Sheet
+
+_DEFAULT_HEIGHT = 15.0
+_MOST_ROWS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where a picture lies: its first column (from 0) and row (from 1), and how far below the row's top it begins, in points.
+
+    It ends at `last_row`, `last_offset` points below that row's top; or, where `last_row` is None, `height` points below its own.
+    """
+
+    column: int
+    row: int
+    offset: float = 0.0
+    last_row: int | None = None
+    last_offset: float = 0.0
+    height: float = 0.0
+
+
+@dataclass(slots=True)
+class Album:
+    """The pictures of a workbook by their sha256; what is larger than `limit` bytes is left out."""
+
+    limit: int
+    pictures: dict[str, bytes] = field(default_factory=dict)
+
+    def keep(self, content: bytes) -> str | None:
+        """The hash of a picture, None for one that is too large."""
+        if len(content) > self.limit:
+            return None
+        digest = hashlib.sha256(content).hexdigest()
+        self.pictures[digest] = content
+        return digest
+
+
+def lay(sheet: Sheet, anchor: Anchor, digest: str) -> None:
+    """Lay a picture over the rows that it covers; over a merged cell it belongs to all rows of that."""
+    first, last = _covered_rows(sheet, anchor)
+    for top, left, bottom, right in sheet.merges:
+        if left <= anchor.column <= right and top <= first <= bottom:
+            first, last = min(first, top), max(last, bottom)
+    sheet.floating.append((first, last, anchor.column, digest))
+
+
+def height_of(sheet: Sheet, number: int) -> float:
+    """The height of a row in points."""
+    return sheet.heights.get(number, _DEFAULT_HEIGHT) or _DEFAULT_HEIGHT
+
+
+def _covered_rows(sheet: Sheet, anchor: Anchor) -> tuple[int, int]:
+    """The rows of which the picture covers at least half; a picture smaller than that has the row of its centre."""
+    row, start = anchor.row, anchor.offset
+    if anchor.last_row is not None:
+        last, end = anchor.last_row, anchor.last_offset
+    else:
+        last, end = row, start + anchor.height
+        while end > height_of(sheet, last) and last - row < _MOST_ROWS:
+            end -= height_of(sheet, last)
+            last += 1
+    if last - row > _MOST_ROWS or last < row:
+        return row, row
+    covered: list[int] = []
+    best, best_share = row, -1.0
+    for number in range(row, last + 1):
+        height = height_of(sheet, number)
+        low = min(start, height) if number == row else 0.0
+        high = min(end, height) if number == last else height
+        share = (high - low) / height if height else 0.0
+        if share >= 0.5:
+            covered.append(number)
+        if share > best_share:
+            best, best_share = number, share
+    return (covered[0], covered[-1]) if covered else (best, best)
