@@ -43,7 +43,7 @@ class Album:
 
 
 def lay(sheet: Sheet, anchor: Anchor, digest: str) -> None:
-    """Lay a picture over the rows that it covers; over a merged cell it belongs to all rows of that."""
+    """Lay a picture over the rows that it covers by half; over a merged cell it belongs to all rows of that (IMPORT-18)."""
     first, last = _covered_rows(sheet, anchor)
     for top, left, bottom, right in sheet.merges:
         if left <= anchor.column <= right and top <= first <= bottom:

@@ -126,6 +126,12 @@ LANDING_FAULTS: dict[str, Sentence] = {
         "请缩短。",
         "Shorten it.",
     ),
+    "text_cut": Sentence(
+        "“{value}”太长，已取前 {more} 个字。",
+        "'{value}' is too long; its first {more} characters were taken.",
+        "如需要，请缩短后重新上传。",
+        "If that matters, shorten it and upload again.",
+    ),
     "style_disagrees": Sentence(
         "同一款号的{more}前后不一致，已采用第一次出现的写法。",
         "The rows of this style disagree on the {more}; the first was taken.",

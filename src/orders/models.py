@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 
 from orders.rules import ConsignmentState, OrderState
 
@@ -79,6 +80,7 @@ class Consignment(models.Model):
         indexes = (
             models.Index(fields=["brand", "ship_by", "id"], name="consignments_to_ship", condition=Q(state="to_ship")),
             models.Index(fields=["brand", "-id"], name="consignments_of_brand"),
+            models.Index("brand", Upper("tracking_no"), name="consignments_by_number", condition=~Q(tracking_no="")),
         )
 
 

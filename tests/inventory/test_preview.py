@@ -125,6 +125,15 @@ def test_preview_lists_absent_goods_and_leaves_them_alone(clerk: Actor, brand_id
     assert sku("S").on_hand == 10
 
 
+def test_preview_cuts_a_long_name_and_says_so_but_never_what_tells_goods_apart(clerk: Actor) -> None:
+    wordy = replace(KNIT, name="针" * 130)
+    view = preview(clerk, workbook(wordy, replace(KNIT, size="L", name="", colour="黑" * 41)))
+    assert fault_codes(view) == [(3, "text_too_long")]
+    warnings = queries.faults_of_upload(view.id, kind="warning").items
+    assert [(each.row, each.code, each.col) for each in warnings] == [(2, "text_cut", "B")]
+    assert [(each.style_no, each.name) for each in queries.styles_of_upload(view.id).items] == [("A100", "针" * 120)]
+
+
 @pytest.mark.parametrize("category", ["奶粉", "婴儿辅食", "纸尿裤", "土特产"])
 def test_preview_refuses_forbidden_goods(clerk: Actor, category: str) -> None:
     view = preview(clerk, workbook(KNIT, replace(COAT, category=category)))

@@ -6,6 +6,7 @@ import openpyxl
 import pytest
 
 from orders import verbs
+from orders.models import Consignment
 from orders.queries import consignments
 from tests.builders import NOW, House, item_of
 
@@ -79,6 +80,17 @@ def test_a_wrong_line_is_told_and_the_others_ship(house: House) -> None:
     done = verbs.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
     assert done.shipped == 1
     assert [(fault.row, fault.code) for fault in done.faults] == [(2, "bad_tracking_number")]
+
+
+def test_a_number_copied_one_line_too_far_ships_nothing(house: House) -> None:
+    paid(house, 1, 1)
+    Consignment.objects.filter(pk=max(numbers(house))).update(name="另一位")
+    data = filled(house, ("顺丰", "SF1234567890"), ("顺丰", "sf1234567890"))
+    done = verbs.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
+    assert done.shipped == 1
+    (fault,) = done.faults
+    assert (fault.row, fault.header, fault.value, fault.code) == (3, "快递单号", "SF1234567890", "orders.number_taken")
+    assert sorted(numbers(house).values()) == ["", "SF1234567890"]
 
 
 def test_another_brands_consignments_do_not_exist(house: House) -> None:

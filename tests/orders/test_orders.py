@@ -19,7 +19,7 @@ from orders.rules import ConsignmentState, OrderState
 from orders.verbs.grabbing import BadGrab, KeyUsedOtherwise, NotUnpaid
 from orders.verbs.paying import TooLate
 from orders.verbs.refunding import NothingToRefund
-from orders.verbs.shipping import BadTracking, CannotCorrect, CannotShip
+from orders.verbs.shipping import NUMBERS_RETURN_AFTER, BadTracking, CannotCorrect, CannotShip, NumberTaken
 from tests.builders import HOUR, NOW, Daigou, House, item_of, units_of
 
 pytestmark = pytest.mark.django_db
@@ -291,6 +291,31 @@ class TestShip:
             verbs.ship(
                 actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF999999", now=NOW
             )
+
+    def test_one_number_is_for_one_recipient_of_a_brand_until_carriers_use_it_again(self) -> None:
+        house = House()
+        _, first = self.paid(house)
+        _, second = self.paid(house)
+        Consignment.objects.filter(pk=second.pk).update(name="另一位")
+        later = NOW + NUMBERS_RETURN_AFTER
+        ship = partial(verbs.ship, actor=house.clerk, carrier="顺丰")
+        correct = partial(
+            verbs.correct_tracking, actor=house.clerk, carrier="中通", consignment_id=second.pk, now=later
+        )
+        ship(consignment_id=first.pk, tracking_no="SF123456", now=NOW)
+        with pytest.raises(NumberTaken) as refused:
+            ship(consignment_id=second.pk, tracking_no="sf123456", now=later - HOUR)
+        assert (refused.value.other, refused.value.name) == (first.pk, first.name)
+        ship(consignment_id=second.pk, tracking_no="SF123457", now=later - HOUR)
+        assert correct(tracking_no="SF123456").tracking_no == "SF123456"
+
+    def test_orders_of_one_recipient_may_share_a_parcel(self) -> None:
+        house = House()
+        _, first = self.paid(house)
+        _, second = self.paid(house)
+        assert (first.name, first.phone, first.address) == (second.name, second.phone, second.address)
+        for each in (first, second):
+            verbs.ship(actor=house.clerk, consignment_id=each.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
 
     def test_a_wrong_number_is_corrected_and_when_it_was_shipped_stays(self) -> None:
         house = House()

@@ -11,6 +11,8 @@ from inventory.models import BrandCategory, Category
 from inventory.queries import with_descendants
 from inventory.rules import CategoryWords, FaultKind, category_of
 
+_NAMES_OF_GOODS = ("style_no", "colour", "size", "barcode")
+"""What tells goods apart: cut, it might be another's."""
 LONGEST = {"style_no": 64, "colour": 40, "size": 20, "barcode": 32, "name": 120, "season": 20, "gender": 10}
 _SAID_OF_STYLES = ("name", "category", "season", "year", "gender", "picture")
 _FIELD_WORDS = {"name": "品名", "category": "类目", "season": "季节", "year": "年份", "gender": "性别"}
@@ -69,10 +71,14 @@ class Judge:
             values = columns[name]
             if max(map(len, filter(None, set(values))), default=0) > longest:
                 for n, value in enumerate(values):
-                    if value and len(value) > longest:
-                        columns[name][n] = value[:longest]
+                    if not value or len(value) <= longest:
+                        continue
+                    columns[name][n] = value[:longest]
+                    if name in _NAMES_OF_GOODS:
                         self._tell(n, FaultKind.FAULT, "text_too_long", name, value, str(longest))
                         yield n
+                    else:
+                        self._tell(n, FaultKind.WARNING, "text_cut", name, value, str(longest))
 
     def _forbidden(self, categories: list[str | None], genders: list[str | None]) -> Iterator[int]:
         verdicts = {pair: self._verdict(*pair) for pair in set(zip(categories, genders, strict=True))}

@@ -13,7 +13,7 @@ from kernel.refusal import Invalid, Refusal
 from orders.models import Consignment
 from orders.queries import ConsignmentView, NoSuchConsignment, consignments
 from orders.rules import ConsignmentState
-from orders.verbs.shipping import ship
+from orders.verbs.shipping import NumberTaken, ship
 
 PAGE = 100
 
@@ -144,8 +144,8 @@ def _refused(row: TrackingRow, refusal: Refusal) -> RowRefused:
         sheet=row.sheet or "",
         row=row.row,
         col="",
-        header="发货单号",
-        value=row.consignment_no,
+        header="快递单号" if isinstance(refusal, NumberTaken) else "发货单号",
+        value=row.tracking_no if isinstance(refusal, NumberTaken) else row.consignment_no,
         code=refusal.code,
         message_zh=refusal.sentence("zh"),
         message_en=refusal.sentence("en"),

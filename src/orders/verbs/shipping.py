@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.rules import Actor, Role
 from accounts.verbs import record
@@ -15,6 +16,8 @@ from orders.models import Consignment
 from orders.queries import ConsignmentView, NoSuchConsignment, consignment
 from orders.rules import ConsignmentState
 
+NUMBERS_RETURN_AFTER = timedelta(days=90)
+"""Carriers use their numbers again, never so soon."""
 _TRACKING = re.compile(r"[A-Za-z0-9-]{6,40}\Z", re.ASCII)
 
 
@@ -42,6 +45,16 @@ class CannotCorrect(Conflict):
     days: int
 
 
+@dataclass(eq=False)
+class NumberTaken(Conflict):
+    code = "orders.number_taken"
+    zh = "单号 {tracking_no} 已用于发货单 {other}（{name}），一个包裹只能寄给一位收件人，请核对"
+    en = "The number {tracking_no} stands on consignment {other} ({name}) already, and a parcel goes to one recipient; check it"
+    tracking_no: str
+    other: int
+    name: str
+
+
 @transaction.atomic
 def ship(*, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, now: datetime) -> ConsignmentView:
     """Ship a consignment, by a clerk of its brand or ops. The same tracking number again changes nothing; another one is refused."""
@@ -50,6 +63,7 @@ def ship(*, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, n
         return consignment(consignment_id, at=now)
     if row.state != ConsignmentState.TO_SHIP.value:
         raise CannotShip(consignment_id=consignment_id)
+    _refuse_taken(row, tracking_no, now)
     row.state, row.carrier, row.tracking_no, row.shipped_at = (
         ConsignmentState.SHIPPED.value,
         carrier,
@@ -77,6 +91,7 @@ def correct_tracking(
     before = f"{row.carrier} {row.tracking_no}"
     if before == f"{carrier} {tracking_no}":
         return consignment(consignment_id, at=now)
+    _refuse_taken(row, tracking_no, now)
     row.carrier, row.tracking_no = carrier, tracking_no
     row.save(update_fields=["carrier", "tracking_no"])
     details = {"from": before, "to": f"{carrier} {tracking_no}"}
@@ -94,6 +109,17 @@ def _locked(actor: Actor, consignment_id: int, carrier: str, tracking_no: str) -
     if not 0 < len(carrier) <= 30 or not _TRACKING.match(tracking_no):
         raise BadTracking
     return row, carrier, tracking_no
+
+
+def _refuse_taken(row: Consignment, tracking_no: str, now: datetime) -> None:
+    """A number copied one line too far sends a customer to someone else's parcel (ORDER-4). Orders of one recipient may share a parcel."""
+    lately = Consignment.objects.filter(
+        brand_id=row.brand_id, tracking_no__iexact=tracking_no, shipped_at__gt=now - NUMBERS_RETURN_AFTER
+    )
+    same_recipient = Q(name=row.name, phone=row.phone, address=row.address)
+    other = lately.exclude(pk=row.pk).exclude(same_recipient).first()
+    if other is not None:
+        raise NumberTaken(tracking_no=tracking_no, other=other.pk, name=other.name)
 
 
 def _require_own(actor: Actor, row: Consignment) -> None:
