@@ -176,8 +176,8 @@ ROWS: dict[str, Reason] = {
     "bad_style": Reason(
         "“{value}”不是有效的款号。",
         "'{value}' is not a valid style number.",
-        "请填写款号。",
-        "Enter the style number.",
+        "请填写款号：须含字母或数字，最多 60 个字。",
+        "Enter the style number: it holds letters or digits, and at most 60 characters.",
     ),
     "style_became_date": Reason(
         "款号变成了日期“{value}”。",

@@ -168,6 +168,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "turn the month": {"task": "membership.tasks.turn_month", "schedule": crontab(minute=5)},
     "warn of falls": {"task": "membership.tasks.warn_of_falls", "schedule": crontab(hour=9, minute=30)},
     "grant due rewards": {"task": "membership.tasks.grant_due_rewards", "schedule": crontab(minute=20)},
+    "forget ended sessions": {"task": "accounts.tasks.forget_sessions", "schedule": crontab(hour=4, minute=50)},
     "open months to come": {"task": "membership.tasks.open_growth_months", "schedule": crontab(hour=4, minute=10)},
 }
 

@@ -1,6 +1,8 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.test import Client
 from pytest_django import Settings
@@ -8,6 +10,7 @@ from pytest_django import Settings
 from accounts import queries, verbs
 from accounts.models import ApiToken, AuditEntry, Person
 from accounts.rules import SYSTEM, NotAllowed, Role, require
+from accounts.tasks import forget_sessions
 from tests.builders import NOW, PASSWORD, person
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +149,12 @@ def test_the_language_is_chinese_until_chosen_otherwise() -> None:
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
 def test_the_language_switch_leads_nowhere_else(target: str) -> None:
     assert Client().post("/language/", {"language": "en", "next": target})["Location"] == "/"
+
+
+def test_sessions_that_ran_out_are_swept_and_others_stay() -> None:
+    living, ended = SessionStore(), SessionStore()
+    living.create()
+    ended.set_expiry(-1)
+    ended.create()
+    forget_sessions()
+    assert [each.session_key for each in Session.objects.all()] == [living.session_key]
