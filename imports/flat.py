@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from imports import vocabulary as words
 from imports.cells import Problem, shown
-from imports.layout.headers import Header, find_headers
+from imports.layout.header import Header
+from imports.layout.headers import find_headers
 from imports.layout.lines import ignore_why, is_total_line
 from imports.limits import Limits
 from imports.report import Candidate, Fault, Ignored, Outcome, Progress, Question, Refused

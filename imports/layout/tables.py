@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from imports import vocabulary as words
 from imports.cells import Problem, is_known_size, shown, size, tidy
 from imports.layout.cards import lay_out_cards
-from imports.layout.headers import Header, find_headers, holds_units, is_wrong_size
+from imports.layout.header import Header
+from imports.layout.headers import find_headers
+from imports.layout.size_rows import holds_units, is_wrong_size
 from imports.report import Candidate, Question
 from imports.vocabulary import Meaning
 from imports.workbook.model import Row, Sheet, Value, column_index, column_letters, is_blank

@@ -11,8 +11,8 @@ from typing import Any
 from imports import cells
 from imports import vocabulary as words
 from imports.cells import MISSING, Problem
+from imports.stock_sheet.batch import Batch
 from imports.stock_sheet.sheetbook import Account
-from imports.stock_sheet.tables import Batch
 
 _SCIENTIFIC_STYLE = re.compile(r"^\d{1,4}[eE]\d{1,3}$")
 _HIGHEST_TAG_FEN = 20_000_000

@@ -8,9 +8,10 @@ from typing import Any
 from imports import vocabulary as words
 from imports.cells import Problem, has_problem, shown, tidy
 from imports.stock_sheet import context
+from imports.stock_sheet.batch import Batch
 from imports.stock_sheet.matrix import expand_matrix
 from imports.stock_sheet.sheetbook import Account
-from imports.stock_sheet.tables import Batch, text_columns
+from imports.stock_sheet.texts import text_columns
 from imports.workbook.model import is_blank
 
 

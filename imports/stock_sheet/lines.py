@@ -6,8 +6,9 @@ import re
 
 from imports import vocabulary as words
 from imports.cells import Problem, is_known_size, shown, size_label, style, tidy, units
-from imports.layout.headers import are_sizes_alone, looks_like_header
+from imports.layout.headers import looks_like_header
 from imports.layout.lines import category_of, ignore_why, is_single_text, is_total_line, texts_of
+from imports.layout.size_rows import are_sizes_alone
 from imports.layout.tables import Table
 from imports.workbook.model import Row, Value, is_blank
 

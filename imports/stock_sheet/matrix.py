@@ -9,10 +9,10 @@ from imports import vocabulary as words
 from imports.cells import Problem
 from imports.layout.tables import Table
 from imports.report import Ignored
+from imports.stock_sheet.batch import Batch
 from imports.stock_sheet.memo import Memo
 from imports.stock_sheet.rows import COLUMNS
 from imports.stock_sheet.sheetbook import Account
-from imports.stock_sheet.tables import Batch
 from imports.workbook.model import column_letters, is_blank
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from imports import cells
 from imports import vocabulary as words
-from imports.layout.headers import Header
+from imports.layout.header import Header
 from imports.layout.lines import ignore_why
 from imports.layout.tables import Answers, Table, tables_of
 from imports.limits import Limits
@@ -18,7 +18,8 @@ from imports.stock_sheet.duplicates import drop_duplicates, drop_summaries
 from imports.stock_sheet.finish import finish
 from imports.stock_sheet.rows import Reading
 from imports.stock_sheet.sheetbook import Account
-from imports.stock_sheet.tables import NewHeader, read_table
+from imports.stock_sheet.sorting import NewHeader
+from imports.stock_sheet.tables import read_table
 from imports.workbook import open_workbook
 from imports.workbook.model import Sheet, Workbook, is_blank
 

@@ -1,0 +1,180 @@
+"""Which lines of a table are goods, and what the others are; totals are compared with the lines above them."""
+
+from __future__ import annotations
+
+from imports import cells
+from imports import vocabulary as words
+from imports.cells import Problem
+from imports.layout.lines import category_of, is_single_text
+from imports.report import Ignored
+from imports.stock_sheet.batch import Batch, count_of, required_fields
+from imports.stock_sheet.lines import HEADER, sort_of_line
+from imports.stock_sheet.memo import Memo
+from imports.stock_sheet.sheetbook import Account
+from imports.workbook.model import is_blank
+
+_FIRST_LINES = 3
+
+
+class NewHeader(Exception):
+    """A line turned out to be a heading that the first look had missed."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(at)
+        self.at = at
+
+
+def sort_lines(batch: Batch, account: Account) -> None:
+    """Say of each line whether it is goods, and put the others in the account. Raises NewHeader for a heading among the goods."""
+    table = batch.table
+    needed = required_fields(table)
+    irregular: set[int] = set()
+    for name in needed:
+        if not cells.has_problem(batch.parsed[name]):
+            continue
+        irregular.update(
+            at for at, value in enumerate(batch.parsed[name]) if value.__class__ is Problem and value.fatal
+        )
+    irregular.update(at - table.start for at in table.repeats)
+    irregular.update(at - table.start for at in table.sheet.card_lines if table.start <= at < table.stop)
+    marked = _marked_lines(batch)
+    suspects = sorted(irregular | marked | set(range(min(_FIRST_LINES, len(batch.rows)))))
+    batch.goods = [True] * len(batch.rows)
+    batch.broken = [False] * len(batch.rows)
+    category: str | None = None
+    has_category = "category" in table.columns
+    categories: dict[int, str | None] = {}
+    last_goods = _last_goods(batch, needed, irregular)
+    running = _Running(batch, irregular | marked)
+    for at in suspects:
+        why = sort_of_line(table, batch.rows[at], table.start + at, table.start + last_goods)
+        if why == HEADER:
+            raise NewHeader(table.start + at)
+        if why is None and _is_sum_of_its_style(batch, at):
+            why = "subtotal"
+        if why is None:
+            continue
+        batch.goods[at] = False
+        account.ignored.append(Ignored(table.sheet.name, batch.numbers[at], why, batch.numbers[at]))
+        if why == "example_row":
+            account.fault(table.sheet, batch.numbers[at], None, None, "example_row", None, fatal=False)
+        elif why in ("subtotal", "total"):
+            running.check(at, why, account)
+        elif why == "category_line":
+            text = is_single_text(batch.rows[at], table.header.left, table.header.right)
+            text = text or cells.shown(batch.raw(words.STYLE, at))
+            category = category_of(text) if text else None
+            running.mark(at)
+            categories[at] = category
+    batch.categories = []
+    if not has_category and categories:
+        now: str | None = None
+        for at in range(len(batch.rows)):
+            now = categories.get(at, now)
+            batch.categories.append(now)
+
+
+def _is_sum_of_its_style(batch: Batch, at: int) -> bool:
+    """A line with a style number and a quantity alone, which is what the lines of that style above add up to."""
+    units, style = batch.parsed.get(words.QUANTITY), batch.parsed[words.STYLE][at]
+    if units is None or not isinstance(units[at], int) or not isinstance(style, str):
+        return False
+    empty = (words.SIZE, words.COLOUR, words.TAG, words.BASE, words.BARCODE)
+    if any(not is_blank(batch.raw(name, at)) for name in empty):
+        return False
+    total = lines = 0
+    for before in range(at - 1, -1, -1):
+        if batch.parsed[words.STYLE][before] != style:
+            break
+        total += count_of(units[before])
+        lines += 1
+    return lines > 1 and total == units[at]
+
+
+def _marked_lines(batch: Batch) -> set[int]:
+    """Lines that parse but whose style, name or remark says total or example."""
+    found: set[int] = set()
+    for name in (words.STYLE, "name", "remark"):
+        column = batch.column(name)
+        if column is None:
+            continue
+        values = [row[column] for row in batch.rows]
+        marked = {value for value in set(values) if isinstance(value, str) and _is_marked(value)}
+        if marked:
+            found.update(at for at, value in enumerate(values) if value in marked)
+    return found
+
+
+def _is_marked(value: str) -> bool:
+    return bool(words.EXAMPLE_LABEL.search(value) or (len(value) < 40 and words.TOTAL_LABEL.match(cells.tidy(value))))
+
+
+def _last_goods(batch: Batch, needed: list[str], suspects: set[int]) -> int:
+    for at in range(len(batch.rows) - 1, -1, -1):
+        if at not in suspects:
+            return at
+    quantity = words.QUANTITY if words.QUANTITY in batch.parsed else words.STYLE
+    for at in range(len(batch.rows) - 1, -1, -1):
+        good = sum(
+            not (isinstance(batch.parsed[name][at], Problem) and batch.parsed[name][at].fatal) for name in needed
+        )
+        if good * 2 >= len(needed) and not isinstance(batch.parsed[quantity][at], Problem):
+            return at
+    return -1
+
+
+class _Running:
+    """Sums of quantities since the last subtotal and since the top, to check totals against (IMPORT-15)."""
+
+    def __init__(self, batch: Batch, suspects: set[int]) -> None:
+        self.batch = batch
+        self.others = suspects
+        self.since = 0
+        self.column = batch.column(words.QUANTITY)
+        if batch.table.is_matrix or self.column is None:
+            self.column = batch.column(words.TOTAL)
+        self.sums = self._prefix()
+
+    def _prefix(self) -> list[int]:
+        batch = self.batch
+        if batch.table.is_matrix:
+            columns = {column for sizes in batch.table.header.sizes for column in sizes.labels}
+            memo = Memo(cells.units)
+            values = [sum(count_of(memo[row[column]]) for column in columns) for row in batch.rows]
+        elif words.QUANTITY in batch.parsed:
+            values = [count_of(value) for value in batch.parsed[words.QUANTITY]]
+        else:
+            values = [0] * len(batch.rows)
+        self.values = values
+        return values
+
+    def mark(self, at: int) -> None:
+        self.since = at + 1
+
+    def check(self, at: int, why: str, account: Account) -> None:
+        batch = self.batch
+        own = self.values[at]
+        self.values[at] = 0
+        said = own
+        if self.column is not None:
+            parsed = cells.units(batch.rows[at][self.column])
+            said = count_of(parsed)
+        total = sum(value for place, value in enumerate(self.values[:at]) if batch.goods[place])
+        part = sum(value for place, value in enumerate(self.values[self.since : at], self.since) if batch.goods[place])
+        self.since = at + 1
+        if total == 0:  # a total above its lines
+            total = sum(
+                value for place, value in enumerate(self.values) if batch.goods[place] and place not in self.others
+            )
+        if said and said not in (total, part):
+            real = part if why == "subtotal" else total
+            account.fault(
+                batch.table.sheet,
+                batch.numbers[at],
+                self.column,
+                batch.table.heading(self.column),
+                "total_mismatch",
+                float(said),
+                (str(real),),
+                fatal=False,
+            )

@@ -1,0 +1,72 @@
+"""What a table says of its goods besides what makes them goods: names, seasons, remarks, pictures."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from imports import cells
+from imports.cells import Problem
+from imports.stock_sheet.batch import Batch
+from imports.stock_sheet.memo import Memo
+from imports.stock_sheet.sheetbook import Account
+from imports.workbook.model import Value
+
+_TEXT_FIELDS = ("name", "category", "season", "gender", "brand", "remark")
+_YEAR = re.compile(r"^(?:20)?(\d{2})\s*年?$")
+
+
+def text_columns(batch: Batch, account: Account) -> dict[str, list[Any]]:
+    """Names, seasons, remarks of every line; what is odd in them is a warning, never the loss of a row."""
+    table = batch.table
+    found: dict[str, list[Any]] = {}
+    for name in _TEXT_FIELDS:
+        column = batch.column(name)
+        if column is None:
+            found[name] = (
+                list(batch.categories) if name == "category" and batch.categories else [None] * len(batch.rows)
+            )
+            continue
+        values = Memo(cells.free_text).of_column(batch.rows, column)
+        for at, value in enumerate(values) if cells.has_problem(values) else ():
+            if value.__class__ is Problem:
+                if batch.goods[at]:
+                    account.problem(
+                        table.sheet, batch.numbers[at], column, table.heading(column), value, batch.rows[at][column]
+                    )
+                values[at] = value.value
+        found[name] = values
+    column = batch.column("year")
+    if column is None:
+        found["year"] = [None] * len(batch.rows)
+    else:
+        found["year"] = Memo(_year).of_column(batch.rows, column)
+    found["picture"] = _pictures(batch)
+    return found
+
+
+def _year(value: Value) -> int | None:
+    if isinstance(value, float) and value == int(value) and 1990 <= value <= 2100:
+        return int(value)
+    match = _YEAR.match(cells.tidy(cells.shown(value))) if value is not None else None
+    return 2000 + int(match.group(1)) if match else None
+
+
+def _pictures(batch: Batch) -> list[str | None]:
+    sheet = batch.table.sheet
+    if not sheet.pictures and not sheet.floating:
+        return [None] * len(batch.rows)
+    left, right = batch.table.header.left, batch.table.header.right
+    by_row: dict[int, str] = {}
+    last = batch.numbers[-1] if batch.numbers else 0
+    for first, end, column, digest in sheet.floating:
+        if left <= column <= max(right, sheet.width + 5):
+            for number in range(first, min(end, last) + 1):
+                by_row.setdefault(number, digest)
+    merged = {(top, at): (top, bottom) for top, at, bottom, _ in sheet.merges}
+    for (row, column), digest in sheet.pictures.items():
+        if left <= column <= max(right, sheet.width):
+            top, bottom = merged.get((row, column), (row, row))
+            for number in range(top, min(bottom, max(last, top)) + 1):
+                by_row[number] = digest
+    return [by_row.get(number) for number in batch.numbers]
