@@ -10,7 +10,19 @@ from accounts.rules import NotAllowed
 from flashsales import queries, verbs
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import Phase, State, Units, phase, trial_batch, units_left_for
-from flashsales.verbs.planning import AlreadyOnSale, BadWindow, BrandMayNotSell, NotADraft, NotEnoughFree, NothingToSell
+from flashsales.verbs.planning import (
+    AlreadyOnSale,
+    BadWindow,
+    BrandMayNotSell,
+    EndIsNotLater,
+    EndIsPast,
+    EndsBeforeStart,
+    LastsTooLong,
+    NotADraft,
+    NotEnoughFree,
+    NothingToSell,
+    PreviewAfterStart,
+)
 from flashsales.verbs.running import HasOrders, NotRunning
 from flashsales.verbs.units import NotLive
 from inventory.models import Category, Movement, Sku
@@ -169,18 +181,38 @@ class TestPublish:
             )
         assert not Sale.objects.exists()
 
-    @pytest.mark.parametrize("hours", [0, -1, 24 * 31])
-    def test_schedule_refuses_a_window_that_makes_no_sense(self, hours: int) -> None:
+    @pytest.mark.parametrize(
+        ("preview", "start", "end", "refusal"),
+        [
+            (3, 2, 50, PreviewAfterStart),
+            (None, 2, 2, EndsBeforeStart),
+            (None, 2, 1, EndsBeforeStart),
+            (None, -3, 0, EndIsPast),
+            (None, 2, 24 * 31, LastsTooLong),
+        ],
+    )
+    def test_schedule_says_which_time_makes_no_sense(
+        self, preview: int | None, start: int, end: int, refusal: type[BadWindow]
+    ) -> None:
         house = House()
-        with pytest.raises(BadWindow):
+        with pytest.raises(refusal):
             verbs.schedule(
                 actor=house.ops,
                 brand_id=house.brand_id,
                 title="专场",
-                starts_at=NOW,
-                ends_at=NOW + hours * HOUR,
+                preview_at=None if preview is None else NOW + preview * HOUR,
+                starts_at=NOW + start * HOUR,
+                ends_at=NOW + end * HOUR,
                 now=NOW,
             )
+        assert not Sale.objects.exists()
+
+    @pytest.mark.parametrize(("end", "refusal"), [(48, EndIsNotLater), (24 * 31, LastsTooLong)])
+    def test_extend_says_which_time_makes_no_sense(self, end: int, refusal: type[BadWindow]) -> None:
+        house = House()
+        sale_id = house.sale(house.sku())
+        with pytest.raises(refusal):
+            verbs.extend(actor=house.ops, sale_id=sale_id, ends_at=NOW + end * HOUR, reason="热卖", now=NOW)
 
 
 @pytest.mark.django_db

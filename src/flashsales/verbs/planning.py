@@ -25,11 +25,43 @@ from pricing.verbs import freeze_price_list, require_sale_terms
 from wire import sql
 
 
-@dataclass(eq=False)
 class BadWindow(Invalid):
-    code = "flashsales.bad_window"
-    zh = "专场时间不合理：须先预告、后开场、再结束，最长 {days} 天，且结束时间须在此刻之后"
-    en = "The window makes no sense: preview, then start, then end; at most {days} days; ending after now"
+    """A time of a sale makes no sense beside another; which one is said by the kinds below."""
+
+
+@dataclass(eq=False)
+class PreviewAfterStart(BadWindow):
+    code = "flashsales.preview_after_start"
+    zh = "预告时间在开场之后：预告须早于开场，或不填"
+    en = "The preview is after the start: put it before the start, or leave it empty"
+
+
+@dataclass(eq=False)
+class EndsBeforeStart(BadWindow):
+    code = "flashsales.ends_before_start"
+    zh = "结束时间须在开场时间之后"
+    en = "The end must be after the start"
+
+
+@dataclass(eq=False)
+class EndIsPast(BadWindow):
+    code = "flashsales.end_is_past"
+    zh = "结束时间已经过去"
+    en = "The end is in the past"
+
+
+@dataclass(eq=False)
+class EndIsNotLater(BadWindow):
+    code = "flashsales.end_is_not_later"
+    zh = "新的结束时间须晚于原来的结束时间"
+    en = "The new end must be later than the one before"
+
+
+@dataclass(eq=False)
+class LastsTooLong(BadWindow):
+    code = "flashsales.lasts_too_long"
+    zh = "从开场到结束最长 {days} 天"
+    en = "From start to end a sale lasts at most {days} days"
     days: int
 
 
@@ -130,16 +162,16 @@ def schedule(
 ) -> SaleView:
     """Draft a sale of one brand: 48 hours from `starts_at` unless `ends_at` says otherwise.
 
-    Refuses terms of its own that break a law by themselves, such as a table in which a higher tier pays more (PRICE-9).
+    A preview after the start, an end before it or in the past, and a sale of more than LONGEST are refused, each by its name; so are
+    terms of its own that break a law by themselves, such as a table in which a higher tier pays more (PRICE-9).
     """
     require(actor, Role.OPS)
     brand(brand_id)
     ends_at = ends_at or starts_at + USUAL_LENGTH
-    preview_at = min(preview_at or starts_at, starts_at)
+    preview_at = preview_at or starts_at
     if not title.strip() or len(title.strip()) > 80:
         raise BadTitle
-    if ends_at <= max(starts_at, now) or ends_at - starts_at > LONGEST:
-        raise BadWindow(days=LONGEST.days)
+    _require_window(preview_at, starts_at, ends_at, now)
     _check_limit(limit_units)
     require_sale_terms(terms or SaleTerms(), at=starts_at)
     row = Sale.objects.create(
@@ -260,7 +292,7 @@ def publish(*, actor: Actor, sale_id: int, now: datetime) -> Published:
     if not owner.may_sell:
         raise BrandMayNotSell(brand=owner.name)
     if row.ends_at <= now:
-        raise BadWindow(days=LONGEST.days)
+        raise EndIsPast
     planned = dict(SaleItem.objects.filter(sale_id=sale_id).values_list("sku_id", "planned"))
     if not planned:
         raise NothingToSell
@@ -391,6 +423,17 @@ def _draft(sale_id: int) -> Sale:
     if row.state != State.DRAFT.value:
         raise NotADraft
     return row
+
+
+def _require_window(preview_at: datetime, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+    if preview_at > starts_at:
+        raise PreviewAfterStart
+    if ends_at <= starts_at:
+        raise EndsBeforeStart
+    if ends_at <= now:
+        raise EndIsPast
+    if ends_at - starts_at > LONGEST:
+        raise LastsTooLong(days=LONGEST.days)
 
 
 def _check_limit(limit: int | None) -> None:

@@ -9,7 +9,7 @@ from accounts.rules import SYSTEM, Actor, Role, require
 from flashsales.models import Sale, SaleItem
 from flashsales.queries import SaleView, sale_view
 from flashsales.rules import LONGEST, Phase, State
-from flashsales.verbs.planning import BadWindow, clash, locked, note
+from flashsales.verbs.planning import EndIsNotLater, LastsTooLong, clash, locked, note
 from inventory.rules import Move, MovementKind
 from inventory.verbs import move
 from kernel.refusal import Conflict, Invalid
@@ -44,8 +44,10 @@ def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: d
     """Let a sale that has not ended end later. Refuses where its goods are promised to another sale by then."""
     require(actor, Role.OPS)
     row = _running(sale_id, now, Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
-    if ends_at <= row.ends_at or ends_at - row.starts_at > LONGEST:
-        raise BadWindow(days=LONGEST.days)
+    if ends_at <= row.ends_at:
+        raise EndIsNotLater
+    if ends_at - row.starts_at > LONGEST:
+        raise LastsTooLong(days=LONGEST.days)
     before, row.ends_at = row.ends_at, ends_at
     _move_window(row)
     details = {"from": before.isoformat(), "to": ends_at.isoformat(), "reason": _given(reason)}
