@@ -81,6 +81,11 @@ class OrderView:
     def units(self) -> int:
         return sum(line.units for line in self.lines)
 
+    @property
+    def recipient_names(self) -> list[str]:
+        """To whom it goes, each once, in the order of its lines."""
+        return list({line.recipient.id: line.recipient.name for line in self.lines}.values())
+
 
 WITH_LINES = (
     "lines__recipient",

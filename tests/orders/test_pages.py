@@ -1,0 +1,36 @@
+"""What a reseller sees of her orders on her phone."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import Person
+from kernel.clock import set_to
+from orders import verbs
+from tests.builders import NOW, Daigou, House, item_of
+
+pytestmark = pytest.mark.django_db
+
+
+def listed(daigou: Daigou) -> str:
+    client = Client()
+    client.force_login(Person.objects.get(pk=daigou.actor.own_id))
+    with set_to(NOW):
+        return client.get("/shop/orders/").content.decode()
+
+
+def test_the_list_says_what_of_an_order_it_leaves_out() -> None:
+    house = House()
+    skus = [house.sku(units=9) for _ in range(5)]
+    sale_id = house.sale(*skus)
+    daigou = house.reseller(wallet_fen=5000_00)
+    other = verbs.add_recipient(
+        actor=daigou.actor, name="李姐", phone="13900139000", address="上海市静安区南京西路 2 号", now=NOW
+    )
+    to_whom = [daigou.recipient_id, daigou.recipient_id, other.id, other.id, other.id]
+    wanted = [verbs.Wanted(item_of(sale_id, sku), 1, who) for sku, who in zip(skus, to_whom, strict=True)]
+    verbs.grab(actor=daigou.actor, lines=wanted[:3], key="small", now=NOW)
+    page = listed(daigou)
+    assert ("另有" in page, "共 3 件，发给 王小美 等 2 人" in page) == (False, True)
+    verbs.grab(actor=daigou.actor, lines=wanted, key="large", now=NOW)
+    page = listed(daigou)
+    assert ("另有 2 种商品" in page, "共 5 件，发给 王小美 等 2 人" in page) == (True, True)
