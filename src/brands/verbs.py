@@ -52,12 +52,27 @@ class ReasonNeeded(Invalid):
     en = "Give a reason"
 
 
+_FIGURES = {
+    "name": ("品牌名", "The name of the brand"),
+    "annual_sales": ("年销售额", "The figure of yearly sales"),
+    "offline_shops": ("线下门店数", "The number of shops"),
+    "commission_rate": ("佣金率", "The commission"),
+    "amount": ("金额", "The amount"),
+    "reference": ("银行流水号", "The bank reference"),
+    "terms": ("入驻条件", "The terms of admission"),
+}
+
+
 @dataclass(eq=False)
 class BadFigure(Invalid):
     code = "brands.bad_figure"
     zh = "{field} 的数值不合理"
     en = "{field} makes no sense"
     field: str
+
+    def sentence(self, language: str = "zh") -> str:
+        zh, en = _FIGURES[self.field]
+        return self.zh.format(field=zh) if language.startswith("zh") else self.en.format(field=en)
 
 
 @transaction.atomic

@@ -4,9 +4,12 @@ Amounts travel as `int` in names that end in `_fen`; they become decimal strings
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
+_UNITS = {"": 1, "千": 1_000, "万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000}
+_TYPED = re.compile(r"¥?(-)?¥?(\d{1,12}(?:\.\d{1,8})?)([千万萬亿億])?(?:元|RMB|CNY)?", re.ASCII | re.IGNORECASE)
 _YUAN = re.compile(r"-?\d{1,12}(?:\.\d{1,2})?\Z", re.ASCII)
 
 
@@ -19,6 +22,22 @@ def parse_yuan(text: str) -> int:
     if not _YUAN.match(cleaned):
         raise ValueError(f"not an amount in yuan: {text!r}")
     return int(Decimal(cleaned) * 100)
+
+
+def typed_yuan(text: str) -> int:
+    """Read an amount as people type it ("￥3,000万元", "1.2亿", "１２９.５") as fen.
+
+    Raises ValueError for what is no amount of whole fen.
+    """
+    plain = unicodedata.normalize("NFKC", text).replace(" ", "").replace(",", "")
+    typed = _TYPED.fullmatch(plain)
+    if typed is None:
+        raise ValueError(f"not an amount: {text!r}")
+    sign, digits, unit = typed.groups()
+    fen = Decimal(digits) * _UNITS[unit or ""] * 100
+    if fen != int(fen) or fen >= 10**14:
+        raise ValueError(f"not an amount of whole fen: {text!r}")
+    return -int(fen) if sign else int(fen)
 
 
 def format_yuan(fen: int) -> str:

@@ -1,11 +1,9 @@
 """What a reseller types."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kernel.money import parse_yuan
+from wire.fields import YuanField
 
 
 class JoinForm(forms.Form):
@@ -43,25 +41,6 @@ class RecipientForm(forms.Form):
         label=_("电话"), max_length=20, widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"})
     )
     address = forms.CharField(label=_("详细地址"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
-
-
-class YuanField(forms.CharField):
-    """An amount typed in yuan, given as fen."""
-
-    default_error_messages = {"not_yuan": _("请填写金额，最多两位小数，例如 129 或 129.50")}
-
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
-        super().__init__(max_length=16, **options)
-
-    def clean(self, value: Any) -> int | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return parse_yuan(text.lstrip("¥￥"))
-        except ValueError as cause:
-            raise forms.ValidationError(self.error_messages["not_yuan"], code="not_yuan") from cause
 
 
 class RetailPriceForm(forms.Form):

@@ -13,7 +13,7 @@ from accounts.rules import Role
 from brands import queries, verbs
 from brands.queries import BrandView
 from brands.rules import AdmissionTerms, Status, shortfalls
-from console.fields import PercentField, ReasonField, YuanField
+from console.fields import PercentField, ReasonField
 from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail
 from console.queries import category_tree
 from flashsales.queries import sales
@@ -21,6 +21,7 @@ from inventory.queries import CategoryView, categories_of_brand, stock_figures
 from inventory.verbs import set_brand_categories
 from kernel import clock
 from settlement.queries import statements
+from wire.fields import YuanField
 
 OPS, FINANCE = (Role.OPS,), (Role.FINANCE,)
 

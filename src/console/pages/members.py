@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Actor, Role
-from console.fields import InstantField, ReasonField, YuanField
+from console.fields import InstantField, ReasonField
 from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail, whole
 from kernel import clock
 from kernel.period import month_of, next_month
@@ -20,6 +20,7 @@ from membership import queries, verbs
 from membership.rules import MILLI, Tier, TierTable, table_in_force
 from orders.queries import orders_of, wallet_balance_fen, wallet_entries
 from orders.verbs import top_up
+from wire.fields import YuanField
 
 OPS, FINANCE = (Role.OPS,), (Role.FINANCE,)
 SHOWN_OF_TURN = 500

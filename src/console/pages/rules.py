@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Actor, Role
-from console.fields import DayField, InstantField, PercentField, YuanField
+from console.fields import DayField, InstantField, PercentField
 from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail, whole
 from console.pages.sale_forms import ENDINGS, on_the_hour, six_rates
 from console.queries import all_brands, category_tree, open_drafts
@@ -25,6 +25,7 @@ from kernel.refusal import Missing
 from pricing import queries, verbs
 from pricing.queries import ControlView, DraftView
 from pricing.rules import LABELS, Action, Ending, Scope
+from wire.fields import YuanField
 
 OPS = (Role.OPS,)
 ACTIONS = [

@@ -22,8 +22,8 @@ from kernel import clock
 from kernel.money import format_yuan
 from kernel.period import SHANGHAI
 from kernel.refusal import Refusal
-from shop.forms import YuanField
 from shop.pages.frame import reseller, show, tell, whole
+from wire.fields import YuanField
 
 
 @dataclass(frozen=True, slots=True)
