@@ -13,6 +13,7 @@ from brands.queries import brand_of
 from kernel import clock
 from membership.queries import reseller_of
 from orders.queries import own_order
+from wire.bounded import Whole
 from wire.money import YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 
@@ -20,8 +21,8 @@ router = Router(tags=["aftersales"])
 
 
 class RefundIn(Schema):
-    line_id: int
-    units: int
+    line_id: Whole
+    units: Whole
     note: str = ""
     key: str
 
@@ -71,8 +72,8 @@ def refunds(request: ActorRequest, page: Query[PageQuery]) -> Any:
 
 
 class CaseIn(Schema):
-    line_id: int
-    units: int
+    line_id: Whole
+    units: Whole
     reason: CaseReason
     evidence: str = ""
     key: str

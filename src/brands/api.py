@@ -10,7 +10,7 @@ from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
 from brands import queries, verbs
 from kernel import clock
-from wire.bounded import Rate
+from wire.bounded import Rate, Whole
 from wire.money import YuanIn, YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 
@@ -20,7 +20,7 @@ router = Router(tags=["brands"])
 class ApplicationIn(Schema):
     name: str
     annual_sales: YuanIn
-    offline_shops: int
+    offline_shops: Whole
     commission_rate: Rate
     contact: str = ""
 

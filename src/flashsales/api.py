@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
@@ -16,7 +16,7 @@ from kernel import clock
 from kernel.refusal import Invalid
 from membership.queries import reseller_of
 from pricing.rules import SaleTerms
-from wire.bounded import Instant
+from wire.bounded import Instant, Whole
 from wire.money import YuanIn, YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 from wire.steps import StepOut
@@ -34,12 +34,12 @@ class BadTerms(Invalid):
 
 
 class SaleIn(Schema):
-    brand_id: int
+    brand_id: Whole
     title: str
     starts_at: Instant
     ends_at: Instant | None = Field(None, description="48 hours after the start where it is not given")
     preview_at: Instant | None = None
-    limit_units: int | None = None
+    limit_units: Whole | None = None
     terms: dict[str, Any] = Field(default_factory=dict, description="what differs from the platform's terms")
 
 
@@ -73,16 +73,16 @@ class OpenSaleOut(Schema):
 
 
 class PlannedIn(Schema):
-    sku_id: int
-    units: int
-    limit_units: int | None = None
+    sku_id: Whole
+    units: Whole
+    limit_units: Whole | None = None
 
 
 class PutInIn(Schema):
     lines: list[PlannedIn] = Field(default_factory=list, max_length=5000)
     all_free_stock: bool = False
     trial: bool = Field(False, description="with all_free_stock: at most 500 units of a style")
-    limit_units: int | None = None
+    limit_units: Whole | None = None
 
 
 class PutInOut(Schema):
@@ -94,8 +94,8 @@ class SkuIdsIn(Schema):
 
 
 class LimitsIn(Schema):
-    limit_units: int | None = None
-    items: dict[int, int | None] = Field(default_factory=dict)
+    limit_units: Whole | None = None
+    items: dict[int, Whole | None] = Field(default_factory=dict)
 
 
 class PublishedOut(Schema):
@@ -172,8 +172,8 @@ class GoodsQuery(PageQuery):
     brand_id: int | None = None
     category_id: int | None = None
     size_name: str = Field("", description="a size, as in S or 38")
-    least: YuanIn | None = None
-    most: YuanIn | None = None
+    least: Annotated[YuanIn, Field(ge=0)] | None = None
+    most: Annotated[YuanIn, Field(ge=0)] | None = None
     most_of_tag_percent: int | None = Field(None, ge=1, le=100)
     only_left: bool = False
     dearest_first: bool = False

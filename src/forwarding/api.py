@@ -15,6 +15,7 @@ from forwarding.queries import ForwardView
 from forwarding.rules import WishState
 from kernel import clock
 from membership.queries import reseller_of
+from wire.bounded import Whole
 from wire.money import YuanIn, YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 
@@ -48,8 +49,8 @@ def retail_prices(request: ActorRequest, sale_id: int, page: Query[PageQuery]) -
 class ForwardIn(Schema):
     """`style_id` null: all goods of the sale that have a retail price of hers."""
 
-    sale_id: int
-    style_id: int | None = None
+    sale_id: Whole
+    style_id: Whole | None = None
 
 
 class ForwardOut(Schema):
@@ -88,7 +89,7 @@ class WishOut(Schema):
 
 
 class WishOrderIn(Schema):
-    order_id: int
+    order_id: Whole
 
 
 class WishQuery(PageQuery):

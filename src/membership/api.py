@@ -12,7 +12,7 @@ from kernel import clock
 from membership import queries, verbs
 from membership.queries import StandingView
 from membership.rules import MILLI, Tier, TierTable
-from wire.bounded import Day, Instant
+from wire.bounded import Day, Instant, Whole
 from wire.money import YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 
@@ -95,7 +95,7 @@ class CodeOut(Schema):
 
 
 class CodeIn(Schema):
-    uses: int = Field(1, ge=1)
+    uses: Whole = Field(1, ge=1)
     expires_at: Instant | None = None
 
 
@@ -132,8 +132,8 @@ class TierTableIn(Schema):
     thresholds: list[int] = Field(min_length=5, max_length=5)
     keeps: list[int] = Field(min_length=5, max_length=5)
     bonuses: list[int] = Field(min_length=5, max_length=5)
-    window_months: int = 3
-    fen_per_growth: int = 1000
+    window_months: Whole = 3
+    fen_per_growth: Whole = 1000
 
 
 class TierTableOut(TierTableIn):
@@ -143,14 +143,14 @@ class TierTableOut(TierTableIn):
 class AdjustIn(Schema):
     """`growth` whole, negative to take it; `key` makes a retry harmless."""
 
-    growth: int
+    growth: Whole
     reason: str
     key: str = Field(min_length=1, max_length=40)
 
 
 class ProbationIn(Schema):
-    tier: int = Field(ge=1, le=5)
-    months: int = Field(ge=1, le=6)
+    tier: Whole = Field(ge=1, le=5)
+    months: Whole = Field(ge=1, le=6)
     reason: str
 
 

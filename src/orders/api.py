@@ -1,7 +1,6 @@
 """Orders for programs: resellers grab and pay, brands ship, finance tops up."""
 
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 
 from django.http import FileResponse
@@ -17,6 +16,8 @@ from membership.queries import reseller_of
 from orders import queries, verbs
 from orders.rules import MOST_LINES
 from orders.verbs import Wanted
+from wire.bounded import Whole
+from wire.files import XLSX, sends, workbook_answer
 from wire.money import YuanIn, YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 from wire.steps import StepOut
@@ -42,9 +43,9 @@ class RecipientOut(Schema):
 
 
 class WantedIn(Schema):
-    item_id: int
-    units: int
-    recipient_id: int
+    item_id: Whole
+    units: Whole
+    recipient_id: Whole
 
 
 class GrabIn(Schema):
@@ -254,11 +255,11 @@ class ShippedOut(Schema):
     faults: list[RowRefusedOut]
 
 
-@router.get("/consignments/workbook", auth=allow(Role.BRAND))
+@router.get("/consignments/workbook", auth=allow(Role.BRAND), openapi_extra=sends(XLSX))
 def shipping_list(request: ActorRequest) -> FileResponse:
     """The list to ship out as .xlsx, with columns for carrier and tracking number."""
     data = verbs.shipping_list(actor=request.auth, now=clock.now())
-    return FileResponse(BytesIO(data), as_attachment=True, filename="shipping.xlsx")
+    return workbook_answer(data, "shipping.xlsx")
 
 
 @router.post("/consignments/workbook", response=ShippedOut, auth=allow(Role.BRAND))

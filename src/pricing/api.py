@@ -12,7 +12,7 @@ from kernel import clock
 from pricing import queries, verbs
 from pricing.rules import TIERS, Action, Ending, SaleTerms
 from pricing.verbs import BadTerms
-from wire.bounded import Day, Instant, Rate
+from wire.bounded import Day, Instant, Rate, Whole
 from wire.money import YuanIn, YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 from wire.steps import StepOut
@@ -31,7 +31,7 @@ class TermsIn(Schema):
     margin_rate: Rate
     ending: Ending = Ending.FEN
     from_at: Instant | None = Field(None, description="from now on where it is not given")
-    draft_id: int | None = None
+    draft_id: Whole | None = None
 
 
 class TermsOut(Schema):
@@ -54,18 +54,18 @@ class TermsInForce(Schema):
 class ControlIn(Schema):
     """A floor for a brand's labelled goods: a share of the tag price or an amount, and what happens under it."""
 
-    brand_id: int
+    brand_id: Whole
     action: str = Field(pattern="^(cut|raise|exclude)$")
     starts_on: Day
     ends_on: Day | None = None
-    category_id: int | None = None
+    category_id: Whole | None = None
     season: str = ""
-    year: int | None = None
-    style_id: int | None = None
+    year: Whole | None = None
+    style_id: Whole | None = None
     floor_rate: Rate | None = None
     floor: YuanIn | None = None
     cut_rate: Rate = Decimal(0)
-    draft_id: int | None = None
+    draft_id: Whole | None = None
 
 
 class ControlOut(Schema):
@@ -104,9 +104,9 @@ class EndIn(Schema):
 class CommissionIn(Schema):
     rate: Rate
     from_at: Instant
-    brand_id: int | None = None
-    category_id: int | None = None
-    draft_id: int | None = None
+    brand_id: Whole | None = None
+    category_id: Whole | None = None
+    draft_id: Whole | None = None
 
 
 class CommissionOut(Schema):
@@ -141,7 +141,7 @@ class SimulationIn(Schema):
     terms: dict[str, Any] = Field(default_factory=dict)
     at: Instant
     tiers: list[int] = Field(default_factory=lambda: list(range(TIERS)))
-    draft_id: int | None = None
+    draft_id: Whole | None = None
 
 
 class PriceOut(Schema):
@@ -171,9 +171,9 @@ class ComparisonIn(Schema):
     terms: dict[str, Any] = Field(default_factory=dict)
     right_terms: dict[str, Any] | None = None
     at: Instant
-    left_id: int | None = None
-    right_id: int | None = None
-    tier: int = Field(0, ge=0, lt=TIERS)
+    left_id: Whole | None = None
+    right_id: Whole | None = None
+    tier: Whole = Field(0, ge=0, lt=TIERS)
 
 
 class TierDifferenceOut(Schema):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import FileResponse
 from ninja import Query, Router, Schema
 
 from accounts.gates import ActorRequest, allow
@@ -11,11 +11,11 @@ from accounts.rules import Role
 from brands.queries import brand_of
 from kernel import clock
 from settlement import queries, verbs, workbook
+from wire.files import XLSX, sends, workbook_answer
 from wire.money import YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 
 router = Router(tags=["settlement"])
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class FiguresOut(Schema):
@@ -64,14 +64,15 @@ def show(request: ActorRequest, statement_id: int) -> Any:
     return queries.statement_for(request.auth, statement_id)
 
 
-@router.get("/statements/{int:statement_id}/workbook", auth=allow(Role.OPS, Role.FINANCE, Role.BRAND))
-def download(request: ActorRequest, statement_id: int) -> HttpResponse:
+@router.get(
+    "/statements/{int:statement_id}/workbook",
+    auth=allow(Role.OPS, Role.FINANCE, Role.BRAND),
+    openapi_extra=sends(XLSX),
+)
+def download(request: ActorRequest, statement_id: int) -> FileResponse:
     """The statement as .xlsx, with every order line."""
     view = queries.statement_for(request.auth, statement_id)
-    name = f"settlement-{view.id}.xlsx"
-    return HttpResponse(
-        workbook.write(view), content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return workbook_answer(workbook.write(view), f"settlement-{view.id}.xlsx")
 
 
 @router.post("/statements/{int:statement_id}/settle", response=StatementOut, auth=allow(Role.FINANCE))

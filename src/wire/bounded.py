@@ -1,4 +1,4 @@
-"""What clients may send as instants, days and rates: bounded, so that no time zone, index or column meets a number beyond its reach."""
+"""What clients may send as numbers, instants, days and rates: bounded, so that no time zone, index or column meets what it cannot hold."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -26,5 +26,7 @@ Instant = Annotated[AwareDatetime, AfterValidator(_bounded_instant)]
 """ISO 8601 with an offset, of the years 2000 to 2199."""
 Day = Annotated[date, AfterValidator(_bounded_day)]
 """A day of the years 2000 to 2199."""
+Whole = Annotated[int, Field(strict=True)]
+"""A whole number as JSON has it: neither "1" nor true, which some programs take for it."""
 Rate = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=12, decimal_places=8)]
 """A share like 0.25, as a decimal text; the rules say which shares make sense."""

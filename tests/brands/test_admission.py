@@ -29,8 +29,11 @@ def applied(house: House, *, sales_fen: int = 20_000_000_00, shops: int = 50) ->
 
 @pytest.mark.parametrize(
     ("figures", "zh", "en"),
-    [({"sales_fen": -1}, "年销售额 的数值不合理", "The figure of yearly sales makes no sense"), ({"shops": -1}, "线下门店数 的数值不合理", "The number of shops makes no sense")],
-)  # fmt: skip
+    [
+        ({"sales_fen": -1}, "年销售额 的数值不合理", "The figure of yearly sales makes no sense"),
+        ({"shops": -1}, "线下门店数 的数值不合理", "The number of shops makes no sense"),
+    ],
+)
 def test_apply_names_the_figure_that_makes_no_sense(figures: dict[str, int], zh: str, en: str) -> None:
     with pytest.raises(verbs.BadFigure) as refused:
         applied(House(), **figures)

@@ -268,3 +268,45 @@ def test_a_day_out_of_reach_is_refused_at_the_desk_too(house: House) -> None:
     client(house.ops.own_id).post("/console/members/codes/", form)
     assert not InvitationCode.objects.filter(expires_at__year__gte=2200).exists()
     assert client(house.ops.own_id).get("/console/members/codes/").status_code == 200
+
+
+# What a client in a loosely typed language sends by mistake must not become one unit.
+@pytest.mark.parametrize("units", [True, "1", 1.0, None])
+def test_units_are_whole_numbers_and_nothing_that_looks_like_one(house: House, units: Any) -> None:
+    sku = house.sku()
+    daigou = house.reseller(wallet_fen=2000_00)
+    line = {"item_id": item_of(house.sale(sku), sku), "units": units, "recipient_id": daigou.recipient_id}
+    answer = client(daigou.actor.own_id).post(
+        "/api/v1/orders", {"key": "k", "lines": [line]}, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
+    assert answer.json()["fields"]["faults"][0]["where"].endswith("lines.0.units")
+
+
+def test_a_key_of_blanks_is_no_key(house: House) -> None:
+    sku = house.sku()
+    daigou = house.reseller(wallet_fen=2000_00)
+    line = {"item_id": item_of(house.sale(sku), sku), "units": 1, "recipient_id": daigou.recipient_id}
+    answer = client(daigou.actor.own_id).post(
+        "/api/v1/orders", {"key": " ", "lines": [line]}, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "orders.bad_grab")
+
+
+def test_prices_to_filter_by_are_not_negative(house: House) -> None:
+    answer = client(house.reseller().actor.own_id).get("/api/v1/goods", {"least": "-1"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
+
+
+def test_the_description_of_the_api_says_which_answers_are_files() -> None:
+    paths = Client().get("/api/v1/openapi.json").json()["paths"]
+    workbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    for path, kind in {
+        "/uploads/template": workbook,
+        "/uploads/{upload_id}/file": "application/octet-stream",
+        "/uploads/{upload_id}/marked": "application/octet-stream",
+        "/consignments/workbook": workbook,
+        "/statements/{statement_id}/workbook": workbook,
+    }.items():
+        answer = paths[f"/api/v1{path}"]["get"]["responses"]["200"]
+        assert answer["content"] == {kind: {"schema": {"type": "string", "format": "binary"}}}, path

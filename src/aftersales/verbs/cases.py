@@ -135,7 +135,7 @@ def open_case(
     are merely no longer wanted; a complaint without words.
     """
     reseller = reseller_of(actor)
-    if not 0 < len(key) <= 64:
+    if not key.strip() or len(key) > 64:
         raise KeyNeeded
     line = lock_line(line_id)
     if line is None or line.reseller_id != reseller.id:

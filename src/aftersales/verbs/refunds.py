@@ -62,7 +62,7 @@ def report_out_of_stock(*, actor: Actor, line_id: int, units: int, note: str, ke
 def _refund(
     actor: Actor, line_id: int, units: int, reason: RefundReason, note: str, key: str, now: datetime
 ) -> RefundView:
-    if not 0 < len(key) <= 64:
+    if not key.strip() or len(key) > 64:
         raise KeyNeeded
     line = _lock_own_line(actor, line_id)
     if earlier := Refund.objects.filter(line_id=line_id, key=key).first():

@@ -1,7 +1,7 @@
 """Statements: drawing them up, settling, paying out, and the workbook that traces every figure."""
 
 from django import forms
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
@@ -15,10 +15,10 @@ from settlement import queries, verbs
 from settlement.queries import StatementView
 from settlement.rules import StatementState
 from settlement.workbook import write
+from wire.files import workbook_answer
 
 FINANCE = (Role.FINANCE,)
 LINES_SHOWN = 200
-SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class DrawUpForm(forms.Form):
@@ -78,8 +78,6 @@ def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
 
 
 @page_for(*BOTH)
-def workbook(request: ActorRequest, statement_id: int) -> HttpResponse:
+def workbook(request: ActorRequest, statement_id: int) -> FileResponse:
     view = queries.statement(statement_id)
-    response = HttpResponse(write(view), content_type=SHEET)
-    response["Content-Disposition"] = f'attachment; filename="statement-{view.id}.xlsx"'
-    return response
+    return workbook_answer(write(view), f"statement-{view.id}.xlsx")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.gates import ActorRequest, page_for
@@ -21,13 +21,13 @@ from kernel import clock
 from pricing import queries
 from pricing.queries import Comparison, PriceRow, TierDifference
 from pricing.rules import LABELS, TIERS, Labelling, SaleTerms
+from wire.files import workbook_answer
 
 STYLES_AT_MOST = 400
 SKUS_SHOWN = 60
 SKUS_AT_MOST = 20_000
 COMPARED_AT_MOST = 200_000
 CHANGES_AT_MOST = 120_000
-SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class GoodsForm(forms.Form):
@@ -144,7 +144,7 @@ def compare(request: ActorRequest) -> HttpResponse:
 
 
 @page_for(*BOTH)
-def export(request: ActorRequest) -> HttpResponse:
+def export(request: ActorRequest) -> HttpResponse | FileResponse:
     """What the simulator shows, for all its goods, as a workbook with the steps of every price."""
     form = _form(request, GoodsForm)
     if not form.is_valid():
@@ -154,13 +154,12 @@ def export(request: ActorRequest) -> HttpResponse:
         sku_ids=chosen.sku_ids, terms=chosen.terms, at=chosen.at, draft_id=form.cleaned_data["draft"]
     )
     english = request.LANGUAGE_CODE == "en"
-    response = HttpResponse(workbook.write_prices(rows, role=request.actor.role, english=english), content_type=SHEET)
-    response["Content-Disposition"] = 'attachment; filename="prices.xlsx"'
-    return response
+    book = workbook.write_prices(rows, role=request.actor.role, english=english)
+    return workbook_answer(book, "prices.xlsx")
 
 
 @page_for(*BOTH)
-def export_comparison(request: ActorRequest) -> HttpResponse:
+def export_comparison(request: ActorRequest) -> HttpResponse | FileResponse:
     """What the comparison shows, for all six tiers and every price that changes, as a workbook with the plots in it."""
     form = _form(request, CompareForm)
     if not form.is_valid():
@@ -171,9 +170,7 @@ def export_comparison(request: ActorRequest) -> HttpResponse:
     english = request.LANGUAGE_CODE == "en"
     names = (_name_of(form, "draft"), _name_of(form, "right"))
     book = workbook.write_comparison(found, names=names, tier=int(typed["tier"]), at=chosen.at, english=english)
-    response = HttpResponse(book, content_type=SHEET)
-    response["Content-Disposition"] = 'attachment; filename="comparison.xlsx"'
-    return response
+    return workbook_answer(book, "comparison.xlsx")
 
 
 @page_for(*BOTH)

@@ -9,6 +9,7 @@ from accounts.rules import SIGN_IN_ROLES, Role
 from brands.queries import brand_of
 from inventory import queries, verbs
 from kernel import clock
+from wire.bounded import Whole
 from wire.money import YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 
@@ -29,7 +30,7 @@ class CategoriesIn(Schema):
 
 
 class AdjustIn(Schema):
-    units: int
+    units: Whole
     reason: str
     key: str
 

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse
 from ninja import File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
@@ -14,6 +13,7 @@ from inventory import queries, verbs
 from inventory.rules import ChangeKind, FaultKind, UploadState
 from kernel import clock
 from kernel.money import format_yuan
+from wire.files import ANY_FILE, XLSX, sends, workbook_answer
 from wire.money import YuanOut, fen_of
 from wire.nudge import nudge
 from wire.pages import PageOut, PageQuery
@@ -200,11 +200,11 @@ def list_uploads(request: ActorRequest, page: Query[PageQuery]) -> Any:
     return queries.uploads_of(request.auth, after=page.after, size=page.size)
 
 
-@router.get("/uploads/template", auth=clerk)
-def get_template(request: ActorRequest) -> HttpResponse:
+@router.get("/uploads/template", auth=clerk, openapi_extra=sends(XLSX))
+def get_template(request: ActorRequest) -> FileResponse:
     """An empty workbook to fill in."""
     data, name = verbs.stock_template()
-    return _as_file(data, name)
+    return workbook_answer(data, name)
 
 
 @router.get("/uploads/{int:upload_id}", response=UploadOut, auth=clerk_or_ops)
@@ -283,21 +283,15 @@ def undo(request: ActorRequest, upload_id: int) -> Any:
     return verbs.undo_upload(actor=request.auth, upload_id=upload_id, now=clock.now())
 
 
-@router.get("/uploads/{int:upload_id}/file", auth=clerk_or_ops)
+@router.get("/uploads/{int:upload_id}/file", auth=clerk_or_ops, openapi_extra=sends(ANY_FILE))
 def original(request: ActorRequest, upload_id: int) -> FileResponse:
     """The workbook as it was sent."""
     path, name = queries.original_file(queries.upload_for(request.auth, upload_id).id)
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)
 
 
-@router.get("/uploads/{int:upload_id}/marked", auth=clerk_or_ops)
+@router.get("/uploads/{int:upload_id}/marked", auth=clerk_or_ops, openapi_extra=sends(ANY_FILE))
 def marked(request: ActorRequest, upload_id: int) -> FileResponse:
     """The workbook back with every wrong cell marked; 503 while it is being made, 404 where nothing is wrong."""
     path, name = queries.marked_file(queries.upload_for(request.auth, upload_id).id)
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)
-
-
-def _as_file(data: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(data, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response

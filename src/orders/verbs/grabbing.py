@@ -186,7 +186,8 @@ def _cancel(order: Order, actor: Actor, now: datetime, verb: str) -> None:
 def _check(lines: Sequence[Wanted], key: str) -> None:
     places = {(line.item_id, line.recipient_id) for line in lines}
     sound = (
-        0 < len(key) <= 64
+        len(key.strip()) > 0
+        and len(key) <= 64
         and 0 < len(lines) <= MOST_LINES
         and len(places) == len(lines)
         and all(0 < line.units <= MOST_UNITS_PER_LINE for line in lines)

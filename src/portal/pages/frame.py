@@ -1,9 +1,8 @@
 """What all pages of the desk share."""
 
-import io
 from typing import Any
 
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -13,8 +12,6 @@ from brands.queries import BrandView, brand_of
 from inventory.queries import open_upload_of_brand
 from kernel import clock
 from orders.queries import waiting_of_brand
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def show(request: ActorRequest, template: str, *, brand: BrandView | None = None, **context: Any) -> HttpResponse:
@@ -38,7 +35,3 @@ def go(request: ActorRequest, address: str) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return HttpResponseClientRedirect(address)
     return HttpResponse(status=302, headers={"Location": address})
-
-
-def workbook(data: bytes, name: str) -> FileResponse:
-    return FileResponse(io.BytesIO(data), as_attachment=True, filename=name, content_type=XLSX)

@@ -21,7 +21,8 @@ from kernel.refusal import Refusal
 from orders import verbs
 from orders.queries import ConsignmentView, consignments
 from orders.rules import ConsignmentState
-from portal.pages.frame import after, show, workbook
+from portal.pages.frame import after, show
+from wire.files import workbook_answer
 
 CARRIERS = ("顺丰速运", "中通快递", "圆通速递", "申通快递", "韵达快递", "极兔速递", "京东快递", "邮政EMS", "德邦快递")
 
@@ -87,7 +88,7 @@ def _tell_number(request: ActorRequest, consignment_id: int, verb: Callable[...,
 def shipping_list(request: ActorRequest) -> FileResponse:
     """The list to ship out, as a workbook that comes back with tracking numbers."""
     now = clock.now()
-    return workbook(
+    return workbook_answer(
         verbs.shipping_list(actor=request.actor, now=now), f"发货清单-{now.astimezone(SHANGHAI):%m%d-%H%M}.xlsx"
     )
 

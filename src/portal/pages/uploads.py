@@ -18,7 +18,8 @@ from inventory.queries import UploadView
 from inventory.rules import ChangeKind, FaultKind, UploadState
 from kernel import clock
 from kernel.refusal import Refusal
-from portal.pages.frame import after, go, show, workbook
+from portal.pages.frame import after, go, show
+from wire.files import workbook_answer
 from wire.nudge import nudge
 from wire.uploads import too_large
 
@@ -147,7 +148,7 @@ def original(request: ActorRequest, upload_id: int) -> FileResponse:
 @require_safe
 def template(request: ActorRequest) -> FileResponse:
     """An empty workbook to fill in."""
-    return workbook(*verbs.stock_template())
+    return workbook_answer(*verbs.stock_template())
 
 
 def _receive(request: ActorRequest) -> HttpResponse:

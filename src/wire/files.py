@@ -1,0 +1,20 @@
+"""Workbooks as answers, and how the API's own description says that an answer is a file."""
+
+import io
+from typing import Any
+
+from django.http import FileResponse
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ANY_FILE = "application/octet-stream"
+
+
+def workbook_answer(data: bytes, name: str) -> FileResponse:
+    """An .xlsx to be saved under `name`."""
+    return FileResponse(io.BytesIO(data), as_attachment=True, filename=name, content_type=XLSX)
+
+
+def sends(content_type: str) -> dict[str, Any]:
+    """For `openapi_extra` of an operation whose answer is a file."""
+    content = {content_type: {"schema": {"type": "string", "format": "binary"}}}
+    return {"responses": {200: {"description": "OK", "content": content}}}
