@@ -375,7 +375,7 @@ def test_a_statement_is_drawn_up_settled_and_paid_out(
     row = Statement.objects.get()
     assert (row.state, row.payout_reference, row.payable_fen) == ("paid", "PAY-1", 96_00)
     workbook = finance.get(reverse("console:statement_workbook", args=[statement.pk]))
-    assert workbook.content[:2] == b"PK"
+    assert workbook.getvalue()[:2] == b"PK"
 
 
 def test_a_retail_price_under_a_floor_of_today_is_on_the_watch(house: House, ops: Client) -> None:

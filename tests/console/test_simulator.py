@@ -92,7 +92,7 @@ def test_the_workbook_holds_every_price_with_its_steps(house: House, ops: Client
     house.sku(style_no="=1+1", base_price_fen=120_00)
     with set_to(NOW):
         answer = ops.get(reverse("console:export_prices"), {"brand": house.brand_id})
-    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0]
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.getvalue())).worksheets[0]
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
     assert [(row[0], row[4], row[7]) for row in rows][:2] == [("=1+1", "体验", 120), ("=1+1", "VIP1", 118.8)]
     assert len(rows) == 6
@@ -111,7 +111,7 @@ def test_the_comparison_goes_out_as_a_workbook_with_plots_and_every_change(house
     query: dict[str, str | int] = {"brand": house.brand_id, "sale": sale, "right": draft.id, "tier": 0}
     with set_to(NOW):
         answer = ops.get(reverse("console:export_comparison"), query)
-    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    book = openpyxl.load_workbook(io.BytesIO(answer.getvalue()))
     assert book.sheetnames == ["汇总", "拿货价分布 体验", "平台所得分布 体验", "变化"]
     sums, prices, margins, changes = (list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets)
     assert [row[:2] for row in sums[:2]] == [("左", "现行规则"), ("右", "一律九折")]
