@@ -65,16 +65,16 @@ def set_brand_categories(request: ActorRequest, brand_id: int, body: CategoriesI
 
 @router.get("/brands/{int:brand_id}/skus", response=PageOut[SkuOut], auth=allow(Role.OPS))
 def skus_of_brand(
-    request: ActorRequest, brand_id: int, page: Query[PageQuery], style_no: str = "", only_free: bool = False
+    request: ActorRequest, brand_id: int, page: Query[PageQuery], words: str = "", only_free: bool = False
 ) -> Any:
-    return queries.skus_of_brand(brand_id, style_no=style_no, only_free=only_free, after=page.after, size=page.size)
+    return queries.skus_of_brand(brand_id, words=words, only_free=only_free, after=page.after, size=page.size)
 
 
 @router.get("/stock", response=PageOut[SkuOut], auth=allow(Role.BRAND))
-def my_stock(request: ActorRequest, page: Query[PageQuery], style_no: str = "", only_free: bool = False) -> Any:
-    """The clerk's own brand's stock."""
+def my_stock(request: ActorRequest, page: Query[PageQuery], words: str = "", only_free: bool = False) -> Any:
+    """The clerk's own brand's stock; `words` is the beginning of a style number, a part of a name, or a barcode."""
     brand = brand_of(request.auth)
-    return queries.skus_of_brand(brand.id, style_no=style_no, only_free=only_free, after=page.after, size=page.size)
+    return queries.skus_of_brand(brand.id, words=words, only_free=only_free, after=page.after, size=page.size)
 
 
 @router.post("/skus/{int:sku_id}/adjust", response={204: None}, auth=allow(Role.OPS))

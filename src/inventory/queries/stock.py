@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from inventory.models import BrandCategory, Category, Sku
 from kernel.books import Breach
@@ -69,12 +69,15 @@ def with_descendants(category_id: int) -> list[int]:
 
 
 def skus_of_brand(
-    brand_id: int, *, style_no: str = "", only_free: bool = False, after: str = "", size: int = 50
+    brand_id: int, *, words: str = "", only_free: bool = False, after: str = "", size: int = 50
 ) -> Page[SkuView]:
-    """A brand's stock, its styles in the order in which they were entered."""
+    """A brand's stock, its styles in the order in which they were entered.
+
+    `words` is the beginning of a style number, a part of a name, or a barcode.
+    """
     rows = Sku.objects.filter(brand_id=brand_id, listed=True).select_related("style__category")
-    if style_no:
-        rows = rows.filter(style__style_no__istartswith=style_no)
+    if words:
+        rows = rows.filter(Q(style__style_no__istartswith=words) | Q(style__name__icontains=words) | Q(barcode=words))
     if only_free:
         rows = rows.filter(on_hand__gt=F("allotted"))
     return cut(rows, order=("style_id", "id"), after=after, size=size, view=_sku_view)

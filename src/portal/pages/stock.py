@@ -14,14 +14,14 @@ from portal.pages.frame import after, show
 @require_safe
 def stock(request: ActorRequest) -> HttpResponse:
     brand = brand_of(request.actor)
-    style_no, only_free = request.GET.get("style_no", "").strip()[:64], request.GET.get("only_free") == "1"
-    page = skus_of_brand(brand.id, style_no=style_no, only_free=only_free, after=after(request), size=50)
+    words, only_free = request.GET.get("words", "").strip()[:64], request.GET.get("only_free") == "1"
+    page = skus_of_brand(brand.id, words=words, only_free=only_free, after=after(request), size=50)
     return show(
         request,
         "stock.html",
         brand=brand,
         page=page,
         figures=stock_figures(brand.id),
-        style_no=style_no,
+        words=words,
         only_free=only_free,
     )
