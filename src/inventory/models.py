@@ -2,6 +2,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 
 from inventory.rules import OPEN_STATES, ChangeKind, FaultKind, MovementKind, UploadState
 
@@ -15,6 +16,11 @@ class Category(models.Model):
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
     admitted = models.BooleanField(default=True)
     words = models.JSONField(default=list, help_text="words in workbooks that mean this category")
+
+    @property
+    def name(self) -> str:
+        """In the language of whoever asks, on a page or by program."""
+        return self.name_en if get_language() == "en" else self.name_zh
 
 
 class BrandCategory(models.Model):

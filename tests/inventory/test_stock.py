@@ -1,6 +1,7 @@
 """A brand looks for its goods."""
 
 import pytest
+from django.utils.translation import override
 
 from accounts.rules import Actor
 from inventory.queries import skus_of_brand
@@ -43,3 +44,12 @@ def test_pages_of_stock_follow_each_other_style_by_style(clerk: Actor, brand_id:
             break
         after = page.next
     assert seen == ["B2 S", "B2 M", "B2 L", "A1 S", "A1 M", "A1 L"]
+
+
+def test_categories_are_named_in_the_language_of_whoever_asks(clerk: Actor, brand_id: int) -> None:
+    land(clerk, workbook(Line()))
+    said = {}
+    for language in ("zh-hans", "en"):
+        with override(language):
+            said[language] = skus_of_brand(brand_id).items[0].category
+    assert said == {"zh-hans": "女上装", "en": "Women's tops"}

@@ -154,7 +154,7 @@ def style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: int, a
                 limit_units=item["limit_units"],
             )
         )
-    category = style.category.name_zh if style.category else ""
+    category = style.category.name if style.category else ""
     return StyleInSale(view, style.pk, style.style_no, style.name, category, style.picture, items)
 
 

@@ -89,7 +89,7 @@ def _sku_view(row: Sku) -> SkuView:
         style_id=row.style_id,
         style_no=row.style.style_no,
         name=row.style.name,
-        category=row.style.category.name_zh if row.style.category else "",
+        category=row.style.category.name if row.style.category else "",
         colour=row.colour,
         size=row.size,
         barcode=row.barcode,

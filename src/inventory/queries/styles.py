@@ -72,7 +72,7 @@ def _style_stock_view(row: Style) -> StyleStockView:
         id=row.pk,
         style_no=row.style_no,
         name=row.name,
-        category=row.category.name_zh if row.category else "",
+        category=row.category.name if row.category else "",
         season=row.season,
         year=row.year,
         picture=row.picture,

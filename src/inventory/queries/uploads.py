@@ -245,7 +245,7 @@ def changes_of_upload(
 
 def styles_of_upload(upload_id: int, *, after: str = "", size: int = 50) -> Page[StyleChangeView]:
     rows = UploadStyle.objects.filter(upload_id=upload_id).select_related("category")
-    names = dict(Category.objects.values_list("pk", "name_zh"))
+    names = {each.pk: each.name for each in Category.objects.all()}
     return cut(rows, order=("id",), after=after, size=size, view=lambda row: _style_view(row, names))
 
 
@@ -409,7 +409,7 @@ def _with_allotted(view: ChangeView, allotted: int) -> ChangeView:
 
 def _style_view(row: UploadStyle, names: dict[int, str]) -> StyleChangeView:
     fields = [
-        FieldChange("category", names.get(old, ""), row.category.name_zh if row.category else "")
+        FieldChange("category", names.get(old, ""), row.category.name if row.category else "")
         if name == "category_id"
         else FieldChange(name, old, getattr(row, name))
         for name, old in row.old.items()
@@ -421,7 +421,7 @@ def _style_view(row: UploadStyle, names: dict[int, str]) -> StyleChangeView:
         row=row.row,
         style_no=row.style_no,
         name=row.name,
-        category=row.category.name_zh if row.category else "",
+        category=row.category.name if row.category else "",
         season=row.season,
         year=row.year,
         gender=row.gender,
