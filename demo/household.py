@@ -15,6 +15,7 @@ def variables(services: Services, folder: Path) -> dict[str, str]:
     settings = {
         "WEICANG_SECRET_KEY": _secret_key(folder),
         "WEICANG_DATA": str(folder / "data"),
+        "WEICANG_BANK_ACCOUNT": "演示账户（请勿转账） 0000 0000 0000",
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
         "PYTHONUTF8": "1",

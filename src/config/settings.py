@@ -172,6 +172,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "open months to come": {"task": "membership.tasks.open_growth_months", "schedule": crontab(hour=4, minute=10)},
 }
 
+BANK_ACCOUNT = environment.text("WEICANG_BANK_ACCOUNT", "")
 UNPAID_ORDER_LIFE = timedelta(minutes=environment.whole("WEICANG_UNPAID_MINUTES", 15, least=1))
 SHIP_WITHIN = timedelta(hours=environment.whole("WEICANG_SHIP_WITHIN_HOURS", 24, least=1))
 AFTER_SALES_WINDOW = timedelta(days=environment.whole("WEICANG_AFTER_SALES_DAYS", 7, least=0))

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import Person
 from kernel.clock import set_to
@@ -34,3 +35,11 @@ def test_the_list_says_what_of_an_order_it_leaves_out() -> None:
     verbs.grab(actor=daigou.actor, lines=wanted, key="large", now=NOW)
     page = listed(daigou)
     assert ("另有 2 种商品" in page, "共 5 件，发给 王小美 等 2 人" in page) == (True, True)
+
+
+@pytest.mark.parametrize(("account", "said"), [("尾仓 招商银行 6225", "尾仓 招商银行 6225"), ("", "请向平台运营索取")])
+def test_the_wallet_says_where_to_pay_in(settings: Settings, account: str, said: str) -> None:
+    settings.BANK_ACCOUNT = account
+    client = Client()
+    client.force_login(Person.objects.get(pk=House().reseller().actor.own_id))
+    assert said in client.get("/shop/wallet/").content.decode()

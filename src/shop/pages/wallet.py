@@ -1,5 +1,6 @@
 """Her money, and the page of all that is hers."""
 
+from django.conf import settings
 from django.http import HttpResponse
 
 from accounts.gates import ActorRequest, page_for
@@ -14,7 +15,8 @@ from shop.pages.frame import reseller, show
 def wallet(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
     page = wallet_entries(me.id, after=request.GET.get("after", ""), size=30)
-    return show(request, "wallet.html", me, balance_fen=wallet_balance_fen(me.id), page=page)
+    balance_fen, account = wallet_balance_fen(me.id), settings.BANK_ACCOUNT
+    return show(request, "wallet.html", me, balance_fen=balance_fen, account=account, page=page)
 
 
 @page_for(Role.RESELLER)
