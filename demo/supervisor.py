@@ -300,6 +300,8 @@ def _play_once(folder: Path, services: Services, base_url: str, house: House) ->
         print("There is data already; the walk is not played again.", flush=True)
         for line in earlier.lines if earlier else ():
             print(f"  {line}", flush=True)
+        if earlier and (said := walk.reopen(base_url, earlier.people)):
+            print(f"  {said}", flush=True)
         return earlier
     print("Playing the walk:", flush=True)
     lines: list[str] = []

@@ -7,10 +7,11 @@ what does not add up raises StepFailed with the step's name.
 import secrets
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ FAULTY_ROWS = 4
 READ_SECONDS = 60.0
 SALE_LENGTH = timedelta(hours=48)
 TIERS = 6
+RERUN = "青禾秋冬尾货返场"
+SALES_LOOKED_AT = 100
+CLOSE_SECONDS = 60.0
+"""The sweep that gives back what is unsold comes every half a minute."""
 
 
 def play(base_url: str, *, say: Callable[[str], None], data_folder: Path) -> list[SignIn]:
@@ -44,6 +49,34 @@ def play(base_url: str, *, say: Callable[[str], None], data_folder: Path) -> lis
         walk.check_the_books()
         walk.open_the_next_sale()
         return walk.people
+
+
+def reopen(base_url: str, people: Sequence[SignIn]) -> str:
+    """On a later start: where every sale is over, a rerun of the last one, so that there is something to see. Gives what to say of it.
+
+    Silent ("") where a sale is open or to come, or where ops have another password by now: then somebody else runs this house.
+    """
+    ops = next(person for person in people if person.path == "/console/")
+    with ExitStack() as stack:
+        try:
+            desk = _Person(base_url, ops, stack)
+        except _Refused:
+            return ""
+        sales = list(islice(desk.every("/sales"), SALES_LOOKED_AT))
+        ended = [sale for sale in sales if sale["phase"] == "ended"]
+        if not ended or any(sale["phase"] in ("waiting", "preview", "live") for sale in sales):
+            return ""
+        give_up_at = time.monotonic() + CLOSE_SECONDS
+        while not desk.get(f"/sales/{ended[0]['id']}")["closed_at"]:
+            if time.monotonic() > give_up_at:
+                return ""
+            time.sleep(0.5)
+        try:
+            rerun = desk.post(f"/sales/{ended[0]['id']}/rerun", {"starts_at": _soon(), "title": RERUN})
+            desk.post(f"/sales/{rerun['id']}/publish")
+        except _Refused as refused:
+            return f"The last sale is over, and it has no rerun: {refused}"
+        return f"The last sale was over; its rerun «{RERUN}» is live for the next 48 hours."
 
 
 class _Person:
@@ -250,7 +283,7 @@ class _Walk:
     def open_the_next_sale(self) -> None:
         """Something to look at: a rerun that is live for the next 48 hours, for those who sign in now."""
         with self._step(9, "rerun"):
-            rerun = self.ops.post(f"/sales/{self.sale_id}/rerun", {"starts_at": _soon(), "title": "青禾秋冬尾货返场"})
+            rerun = self.ops.post(f"/sales/{self.sale_id}/rerun", {"starts_at": _soon(), "title": RERUN})
             self.ops.post(f"/sales/{rerun['id']}/publish")
             [live] = self.daigou.get("/sales/open")["items"]
             _hold(live["phase"] == "live", f"the rerun is live, not {live['phase']}")

@@ -1,0 +1,37 @@
+"""A start of the demo after its sale is over."""
+
+from datetime import UTC, datetime
+
+import pytest
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import Person
+from demo.stage import SignIn
+from demo.walk import reopen
+from flashsales import verbs
+from flashsales.models import Sale
+from tests.builders import HOUR, PASSWORD, House, item_of
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+def test_a_later_start_reruns_the_last_sale_once_no_other_is_open(live_server: LiveServer) -> None:
+    now = datetime.now(UTC)
+    house = House(now=now - HOUR)
+    sku = house.sku(units=9)
+    first = house.sale(sku)
+    login = Person.objects.get(pk=house.ops.own_id).login
+    people = [SignIn("运营 ops", "/console/", login, PASSWORD)]
+    assert reopen(live_server.url, people) == ""
+    verbs.end_early(actor=house.ops, sale_id=first, reason="售罄", now=now)
+    assert "is live for the next 48 hours" in reopen(live_server.url, people)
+    rerun = Sale.objects.get(rerun_of=first)
+    assert (rerun.published_at is not None, item_of(rerun.pk, sku) > 0) == (True, True)
+    assert reopen(live_server.url, people) == ""
+    assert Sale.objects.count() == 2
+
+
+def test_a_house_whose_ops_have_another_password_by_now_is_left_alone(live_server: LiveServer) -> None:
+    house = House(now=datetime.now(UTC))
+    login = Person.objects.get(pk=house.ops.own_id).login
+    assert reopen(live_server.url, [SignIn("运营 ops", "/console/", login, "not hers")]) == ""
