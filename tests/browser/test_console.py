@@ -52,7 +52,7 @@ def test_a_sale_goes_from_draft_to_live_to_its_end(visitor: Visitor, house: Hous
     page.locator("[name=schedule-starts_at]").fill("2026-01-01T10:00")
     page.locator("[name=schedule-ends_at]").fill("2026-01-02T10:00")
     page.get_by_role("button", name="排期，去放商品").click()
-    expect(page.locator(".note.error")).to_contain_text("专场时间不合理")
+    expect(page.locator(".note.error")).to_contain_text("结束时间已经过去")
     expect(page.locator("[name=schedule-title]")).to_have_value("云杉打底衫闪购")
     soon = page.evaluate("new Date(Date.now() + 8 * 3600e3 - 60e3).toISOString().slice(0, 16)")
     page.locator("[name=schedule-starts_at]").fill(soon)
