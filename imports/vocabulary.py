@@ -305,6 +305,9 @@ TOTAL_LABEL: Final = re.compile(
     r"[\s:：(（)）\d.,件元￥¥双条款sku个]*$",
     re.IGNORECASE,
 )
+TOTAL_SENTENCE: Final = re.compile(
+    r"^[\W_]*(?:总共|一共|共有?)\s*\d+\s*(?:款|件|种|个|条|行|双|套|色|sku)", re.IGNORECASE
+)
 EXAMPLE_LABEL: Final = re.compile(
     r"示例|样例|范例|举例|例如|^\s*例\s*(?:[:：]|$)|^\s*[(（\[【]\s*(?:例|如)\s*[)）\]】]|^\s*如\s*[:：]|填写样|(?<![a-z./@_-])example(?![a-z./@_-])|(?<![a-z./@_-])sample(?![a-z./@_-])",
     re.IGNORECASE,

@@ -136,7 +136,7 @@ def discount(value: Value, *, percent: bool = False) -> Decimal | Problem:
     """A discount as the share that is paid: 25%, 0.25, 2.5折, 二五折 are 0.25 (IMPORT-9).
 
     Plain numbers: under 1 a share, above 1 and under 10 折, from 11 to 99 per cent (which 折 agrees with: 25折 is
-    2.5折). 1 and 10 have two readings and are refused.
+    2.5折). 1 and 10 have two readings and are refused; so have 10折 and 0.25折.
     """
     if value is None:
         return MISSING
@@ -182,9 +182,9 @@ def _fold_rate(raw: str) -> Decimal | Problem:
     number = _decimal(raw)
     if number is None or number <= 0:
         return Problem("bad_number")
-    if number < 10:
-        return number / 10
-    return number / 100 if number < 100 else Problem("ambiguous_discount")
+    if number < 1 or number == 10 or number >= 100:
+        return Problem("ambiguous_discount")
+    return number / 10 if number < 10 else number / 100
 
 
 def _rate(number: Decimal) -> Decimal | Problem:

@@ -140,8 +140,15 @@ def is_size_range(text: str) -> bool:
         return int(match.group(4)) - int(match.group(1)) > 1
     pieces = [piece for piece in _LIST.split(text) if piece]
     if len(pieces) > 1 and all(is_known_size(piece) for piece in pieces):
-        return len(pieces) > 2 or not _adjacent(pieces)
+        return len(pieces) > 2 or not (_adjacent(pieces) or _are_two_names(*pieces))
     return False
+
+
+def _are_two_names(one: str, other: str) -> bool:
+    """110cm/4Y and F/均码 name one size in two ways."""
+    if _FREE.match(one) and _FREE.match(other):
+        return True
+    return bool((_NUMBERED.match(one) and _AGE.match(other)) or (_AGE.match(one) and _NUMBERED.match(other)))
 
 
 def _adjacent(pieces: list[str]) -> bool:

@@ -34,6 +34,8 @@ _GARBLED = re.compile(
     "\ufffd|锟斤拷|烫烫|屯屯|^[?？]{2,}$|[\u4e00-\u9fff][?？]{2,}|[?？]{2,}[\u4e00-\u9fff]|[ÃÂ][\x80-\xbf]"
     "|[åäæçèé][\x80-\xbf\u0152-\u0178\u2018-\u203a]|娴|鍙|鏉$|锛|鐨勫"
 )
+_FRACTION = re.compile(r"(?<=\d)(?=[¼½¾⅐-⅞])")
+"""Between 38 and ½, which NFKC would make 381⁄2."""
 UNSAFE = re.compile(
     r"^[=@].+|^[+\-][^\d.].*[(|!]|^[+\-]\d.*[(|!+*]|<\s*/?\s*(script|img|iframe|svg|a|object|style)\b|javascript:|\bon\w+\s*=",
     re.IGNORECASE | re.DOTALL,
@@ -77,6 +79,7 @@ def tidy(text: str) -> str:
     """NFKC, no invisible characters, single spaces, trimmed."""
     if text.isalnum() and text.isascii():
         return text
+    text = _FRACTION.sub(" ", text)
     text = unicodedata.normalize("NFKC", text.translate(ZERO_WIDTH)).translate(ZERO_WIDTH)
     return " ".join(text.split()).strip(BLANKS)
 
@@ -180,7 +183,7 @@ def style(value: Value) -> str | Problem:  # noqa: C901
         return Problem("style_became_date")
     if UNSAFE.search(text):
         return Problem("unsafe_text", value=text, fatal=False)
-    if len(text) > 60 or not any(char.isalnum() for char in text):
+    if len(text) > 60 or not any(char.isalnum() and char != "0" for char in text):
         return Problem("bad_style")
     if not any(char.isdigit() or (char.isascii() and char.isalpha()) for char in text):
         return Problem("bad_style", value=text)

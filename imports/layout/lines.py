@@ -18,7 +18,10 @@ def texts_of(row: Row, left: int = 0, right: int | None = None) -> list[str]:
 
 def is_total_line(row: Row, left: int = 0, right: int | None = None) -> str | None:
     """`subtotal` or `total` for a line whose first words say so; None for any other."""
-    for text in texts_of(row, left, right)[:3]:
+    texts = texts_of(row, left, right)
+    if texts and words.TOTAL_SENTENCE.match(tidy(texts[0])):
+        return "total"
+    for text in texts[:3]:
         match = words.TOTAL_LABEL.match(tidy(text))
         if match is not None:
             label = words.fold(match.group(2))

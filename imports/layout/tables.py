@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from imports import vocabulary as words
 from imports.cells import Problem, is_known_size, shown, size, tidy
@@ -108,10 +109,26 @@ def tables_of(sheet: Sheet, answers: Answers | None = None, forced: frozenset[in
             table.stop = line
         open_bands = [Table(sheet, header, header.last + 1, len(sheet.rows)) for header in group]
         tables.extend(open_bands)
+    tables = _without_captions(tables)
     for table in tables:
         table.assign((answers or {}).get(table.fingerprint, {}))
         _say_nameless(table, min((t.header.left for t in tables if _is_right_of(t, table)), default=sheet.width))
     return tables
+
+
+def _without_captions(tables: list[Table]) -> list[Table]:
+    """A heading directly above another names its groups of columns, and is no table."""
+    found: list[Table] = []
+    above: int | None = None
+    for table, after in zip_longest(tables, tables[1:]):
+        if above is not None:
+            table.header.first = above
+        above = None
+        if after is not None and not table.rows_between() and after.header.first == table.stop:
+            above = table.header.first
+        else:
+            found.append(table)
+    return found
 
 
 def _is_right_of(other: Table, table: Table) -> bool:

@@ -147,6 +147,7 @@ def _read_sheet(sheet: Sheet, tables: list[Table], answers: Answers, account: Ac
             del account.ignored[marks[2] :], account.questions[marks[3] :]
             account.keep(list(range(marks[4])))
             del account.tables[marks[5] :]
+            del account.units[sheet.name]
             tables = tables_of(sheet, answers, frozenset(forced))
         else:
             account.done += len(sheet.rows)

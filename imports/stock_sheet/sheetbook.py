@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +24,7 @@ class Account:
     """Collects what the tables of a workbook give. `tick` is told the lines dealt with and faults so far.
 
     For each row `table_of` is its table, by its place in `tables`, and `place_of` the warehouse, carton or batch that
-    its line names.
+    its line names. `units` are those of the goods in the tables of each sheet that were sorted so far.
     """
 
     limits: Limits
@@ -37,6 +38,7 @@ class Account:
     ignored: list[Ignored] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     lines: dict[str | None, int] = field(default_factory=dict)
+    units: Counter[str | None] = field(default_factory=Counter)
     done: int = 0
 
     def fault(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import compress
+
 from imports import cells
 from imports import vocabulary as words
 from imports.cells import Problem
@@ -66,6 +68,7 @@ def sort_lines(batch: Batch, account: Account) -> None:
             category = category_of(text) if text else None
             running.mark(at)
             categories[at] = category
+    account.units[table.sheet.name] += sum(compress(running.values, batch.goods))
     batch.categories = []
     if not has_category and categories:
         now: str | None = None
@@ -166,7 +169,8 @@ class _Running:
             total = sum(
                 value for place, value in enumerate(self.values) if batch.goods[place] and place not in self.others
             )
-        if said and said not in (total, part):
+        above = total + account.units[batch.table.sheet.name]  # of all blocks of the sheet
+        if said and said not in (total, part, above):
             real = part if why == "subtotal" else total
             account.fault(
                 batch.table.sheet,

@@ -14,6 +14,7 @@ from imports.stock_sheet.batch import Batch, count_of
 from imports.stock_sheet.memo import Memo
 from imports.stock_sheet.sheetbook import Account
 from imports.stock_sheet.sorting import sort_lines
+from imports.workbook import formats
 from imports.workbook.model import Value, is_blank
 
 _PARSERS: dict[str, Callable[[Value], Any]] = {
@@ -32,6 +33,7 @@ def read_table(table: Table, account: Account) -> Batch:
     """Parse the table's columns and sort its lines. Raises NewHeader for a heading among the goods."""
     sheet = table.sheet
     _fill_merges(table)
+    _write_as_shown(table)
     batch = Batch(table, sheet.rows[table.start : table.stop], sheet.numbers[table.start : table.stop])
     for name, parse in _PARSERS.items():
         column = batch.column(name)
@@ -70,6 +72,20 @@ def _fill_merges(table: Table) -> None:
                 break
             if sheet.rows[index][left] is None:
                 sheet.rows[index][left] = value
+
+
+def _write_as_shown(table: Table) -> None:
+    """Style numbers, sizes and codes of which the number format says a part: 7 that is shown as BX00007."""
+    sheet = table.sheet
+    names = (words.STYLE, words.COLOUR, words.SIZE, words.BARCODE)
+    columns = {table.columns[name] for name in names if name in table.columns}
+    for (number, column), said in sheet.formats.items():
+        at = sheet.index_of(number) if column in columns and said.startswith("around:") else None
+        if at is None or not table.start <= at < table.stop:
+            continue
+        value = sheet.rows[at][column]
+        if isinstance(value, float):
+            sheet.rows[at][column] = formats.with_its_text(value, said) or value
 
 
 def _split_combined(batch: Batch) -> None:

@@ -22,6 +22,7 @@ _QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.')
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 _DATE_LETTERS = re.compile(r"[ymdhs]|上午|下午|[gebea]{2,}", re.IGNORECASE)
 _ZEROS = re.compile(r"^0+$")
+_AROUND = re.compile(r'^((?:"[^"]*"|\\.)*)(0+|#|General|G/通用格式)((?:"[^"]*"|\\.)*)$', re.IGNORECASE)
 _CURRENCIES = {
     "$": "USD", "US$": "USD", "USD": "USD", "€": "EUR", "EUR": "EUR", "£": "GBP", "GBP": "GBP", "HK$": "HKD",
     "HKD": "HKD", "NT$": "TWD", "TWD": "TWD", "₩": "KRW", "KRW": "KRW", "JPY": "JPY", "JP¥": "JPY", "₽": "RUB",
@@ -40,7 +41,7 @@ def is_date(code: str) -> bool:
 
 @lru_cache(maxsize=512)
 def meaning(code: str) -> str:
-    """`zeros:N`, `percent`, `currency:CODE`, `decimals:2`, or '' when the display says nothing more."""
+    """`zeros:N`, `percent`, `currency:CODE`, `decimals:2`, `around:` (see `with_its_text`), or '' when the display says nothing more."""
     first = code.split(";")[0]
     currency = re.search(r"\[\$([^\]-]*)(?:-[0-9A-Fa-f]+)?\]", first)
     if currency and currency.group(1).strip() in _CURRENCIES:
@@ -58,6 +59,12 @@ def meaning(code: str) -> str:
         return "currency:" + ("EUR" if "€" in bare else "GBP")
     if "%" in bare:
         return "percent"
+    around = _AROUND.match(_BRACKETS.sub("", first).strip())
+    if around:
+        before, digits, after = around.groups()
+        before, after = (re.sub(r'"|\\(?=.)', "", text) for text in (before, after))
+        if re.search("[A-Za-z0-9]", before + after):
+            return f"around:{before}\0{len(digits) if digits[0] == '0' else 1}\0{after}"
     if _ZEROS.match(bare) and len(bare) > 1:
         return f"zeros:{len(bare)}"
     if re.search(r"0\.00(?![0#?])", bare) and "E" not in bare:
@@ -73,6 +80,14 @@ def as_shown(number: float, code: str, epoch_1904: bool) -> Value:
     if said.startswith("zeros:") and number >= 0 and number == int(number) and number < 1e15:
         return str(int(number)).zfill(int(said[6:]))
     return number
+
+
+def with_its_text(number: float, said: str) -> str | None:
+    """A whole number with the letters that its format (`around:`) puts around it, such as BX00007 for 7."""
+    if number < 0 or number != int(number) or number >= 1e15:
+        return None
+    before, width, after = said.removeprefix("around:").split("\0")
+    return f"{before}{int(number):0{width}}{after}"
 
 
 def from_serial(number: float, epoch_1904: bool) -> Value:

@@ -21,7 +21,7 @@ _DECLARED = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
 class _Tables(HTMLParser):
-    """Rows of the outermost tables, spans laid out; scripts and styles are not text."""
+    """Rows of all tables, spans laid out; a table beside other text in a cell is text, scripts and styles are not."""
 
     def __init__(self, limits: Limits) -> None:
         super().__init__(convert_charrefs=True)
@@ -45,9 +45,12 @@ class _Tables(HTMLParser):
         if tag in ("script", "style", "title"):
             self.silent += 1
         elif tag == "table":
-            if self.pieces is not None:
+            if self.pieces is not None and not self._is_layout():
                 self.nested += 1
-            else:
+            elif not self.nested:
+                self.number -= self.open  # the line that holds the table is the table's first
+                self._close_row()
+                self.pieces, self.spans = None, {}
                 self.tables += 1
         elif self.nested:
             return
@@ -91,6 +94,10 @@ class _Tables(HTMLParser):
         for row in self.sheet.rows:
             row.extend([None] * (self.sheet.width - len(row)))
         return self.sheet
+
+    def _is_layout(self) -> bool:
+        """Whether the open cell is there only to hold a table, as on pages that are laid out by tables."""
+        return not self.nested and not self.line and is_blank("".join(self.pieces or ()))
 
     def _skip_spans(self) -> None:
         while self.column in self.spans:

@@ -116,6 +116,11 @@ BOOKS: dict[str, Book] = {
         lambda: "款號,顏色,尺碼,零售價,批發價,數量\r\nA1,黑色,M,599,149.75,3\r\n".encode("big5"), 1, 3, name="a.csv"
     ),
     "page named xls": Book(lambda: html(PLAIN), warnings=("html_not_excel",), name="a.xls"),
+    "page laid out by tables": Book(
+        lambda: b"<table><tr><td>\xe5\xaf\xbc\xe5\x87\xba</td></tr><tr><td>" + html(PLAIN) + b"</td></tr></table>",
+        warnings=("html_not_excel",),
+        name="a.xls",
+    ),
     "SpreadsheetML named xls": Book(lambda: spreadsheetml(PLAIN), name="a.xls"),
     "xls named xlsx": Book(lambda: xls(PLAIN), warnings=("wrong_extension",)),
     "truncated": Book(lambda: xlsx(PLAIN)[:-300], stop="corrupt"),
@@ -182,6 +187,28 @@ BOOKS: dict[str, Book] = {
     ),
     "wrong subtotal": Book(
         lambda: xlsx([H, *G[:4], total("小计", 17.0), *G[4:], total("合计", 52.0)]), warnings=("total_mismatch",)
+    ),
+    "total of all blocks": Book(
+        lambda: xlsx(
+            [
+                ["A区"],
+                H,
+                *G[:4],
+                total("小计", 18.0),
+                [],
+                ["B区"],
+                [*H, "备注"],
+                *G[4:],
+                total("小计", 34.0),
+                total("总计", 52.0),
+            ]
+        )
+    ),
+    "total said in a sentence": Book(
+        lambda: xlsx([*PLAIN, ["共 8 款", None, None, None, None, None, "52件"], ["共 1 页"]])
+    ),
+    "captions over groups of columns": Book(
+        lambda: xlsx([["商品信息", None, None, None, "价格", None, "库存"], H, [*[None] * 4, "元", "元", "件"], *G])
     ),
     "total above": Book(lambda: xlsx([H, total("合计", 52.0), *G])),
     "side by side": Book(
@@ -285,6 +312,15 @@ BOOKS: dict[str, Book] = {
         lambda: xls(changed((2, TAG, "#N/A"))), 7, 47, ((4, "E", "formula_error"),), name="a.xls"
     ),
     "zeros by number format": Book(lambda: xlsx(column(STYLE, [Styled(float(7 + at), "00000") for at in range(8)]))),
+    "letters by number format": Book(
+        lambda: xlsx(
+            [
+                *changed(*[(at, STYLE, Styled(float(7 + at), '"BX"00000')) for at in range(8)]),
+                ["BX00007", "白", *G[0][2:]],
+            ]
+        ),
+        faults=((10, "D", "duplicate_barcode"),),
+    ),
     # Matrices
     "matrix with total": Book(
         lambda: xlsx(
@@ -407,6 +443,13 @@ BOOKS: dict[str, Book] = {
             ]
         ),
         warnings=("discount_price",),
+    ),
+    "discounts in 折 of two readings": Book(
+        lambda: xlsx(changed((1, BASE, "10折"), (2, BASE, "0.25折"), (3, BASE, "2.5折"))),
+        6,
+        43,
+        ((3, "F", "ambiguous_discount"), (4, "F", "ambiguous_discount")),
+        ("discount_price",),
     ),
     "discount of two readings": Book(
         lambda: xlsx(
