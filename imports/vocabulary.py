@@ -65,14 +65,14 @@ _WORDS: dict[str, tuple[str, ...]] = {
     TAG: (
         "吊牌价 牌价 吊牌 tagprice 吊牌价格 吊牌零售价 吊牌单价 标牌价 tag",
         (
-            "市场价 零售价 建议零售价 厂商指导价 指导价 msrp retailprice rrp 统一零售价 全国统一零售价 原价 市场零售价 listprice 标价"
+            "市场价 零售价 建议零售价 厂商指导价 指导价 msrp retailprice rrp retail 统一零售价 全国统一零售价 原价 市场零售价 listprice 标价"
             " srp 建议售价 官方指导价"
         ),
     ),
     BASE: (
         (
             "供货价 供价 供货 结算价 批发价 分销结算价 进货价 supplyprice 供应价 供货单价 供货价格 拿货价 基准拿货价 wholesaleprice"
-            " 代理价 分销价 结算单价 经销价 wholesale supply 采购价 供货底价 给货价 供應價"
+            " 代理价 分销价 结算单价 经销价 wholesale whsl supply 采购价 供货底价 给货价 供應價"
         ),
         "一口价 清仓价 处理价 尾货价 特价 特供价 甩货价",
     ),
@@ -176,6 +176,7 @@ _FUZZY: tuple[tuple[re.Pattern[str], str], ...] = (
 _FUZZY_RANK = 5
 _LATIN = re.compile("[A-Za-z]{2}")
 _REQUIRED_MARKS = re.compile(r"^[*★※#●▲◆☆✱_\s]+|[*★※✱\s:：.]+$")
+_ENUMERATION = re.compile(r"^\s*(?:[(（]?\d{1,2}[)）.．、:：](?!\d)|[①-⑳])\s*(?=\S)")
 _BRACKETED = re.compile(r"[(\[【{<〔「]([^()\[\]【】{}<>〔〕「」]*)[)\]】}>〕」]")
 _UNIT_TAIL = re.compile(r"(/(元|件|rmb|cny|双|条|套|pcs)|[-_](必填|选填))$|(rmb|cny|￥|¥)$")
 _CURRENCY_NOTES = {
@@ -227,6 +228,7 @@ def meaning(heading: str) -> Meaning | None:
     """What a heading says, or None for words that are not in the vocabulary."""
     if len(heading) > 60:
         return None
+    heading = _ENUMERATION.sub("", heading)
     folded = fold(heading)
     notes: list[str] = []
 
@@ -241,7 +243,9 @@ def meaning(heading: str) -> Meaning | None:
         found = _exact(notes[0])
     if found is not None:
         return Meaning(found[0], found[1], True, tuple(notes))
-    pieces = [piece for piece in re.split(r"[\n\r/|、,，\s]+", unicodedata.normalize("NFKC", heading)) if piece.strip()]
+    pieces = [
+        piece for piece in re.split(r"[\n\r/\\|、,，\s]+", unicodedata.normalize("NFKC", heading)) if piece.strip()
+    ]
     if len(pieces) > 1:
         split = _of_pieces(pieces, tuple(notes))
         if split is not None:

@@ -72,7 +72,11 @@ def _is_block_heading(row: Row) -> bool:
     if words.STYLE in fields:
         return False
     labels = sum(size_label(value) is not None for value in row)
-    return (words.COLOUR in fields and labels >= 2) or {words.COLOUR, words.SIZE, words.QUANTITY} <= fields
+    return (not fields.isdisjoint((words.COLOUR, words.COLOUR_AND_SIZE)) and labels >= 2) or {
+        words.COLOUR,
+        words.SIZE,
+        words.QUANTITY,
+    } <= fields
 
 
 def _extend(sheet: Sheet, blocks: list[tuple[int, dict[str, Value]]], cards: set[int]) -> None:

@@ -291,6 +291,8 @@ def _second_thoughts(table: Table, by_field: dict[str, list[int]], meanings: dic
     columns = table.columns
     if words.COLOUR not in columns and words.COLOUR_CODE in columns:
         columns[words.COLOUR] = columns.pop(words.COLOUR_CODE)
+    if table.is_matrix and words.COLOUR_AND_SIZE in columns:  # the corner: colours below it, sizes beside it
+        columns.setdefault(words.COLOUR, columns.pop(words.COLOUR_AND_SIZE))
     if words.SIZE in columns and words.COLOUR not in columns and _holds_colours_too(table, columns[words.SIZE]):
         columns[words.COLOUR_AND_SIZE] = columns.pop(words.SIZE)
     if words.COLOUR_AND_SIZE in columns and words.SIZE in columns:

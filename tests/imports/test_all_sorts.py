@@ -333,6 +333,19 @@ BOOKS: dict[str, Book] = {
         3,
         6,
     ),
+    "matrix with a corner": Book(
+        lambda: xlsx([["款号", "颜色\\尺码", "吊牌价", "供货价", "S", "M"], line("A1", "黑", 1.0, 2.0)]), 2, 3
+    ),
+    "cards with a corner": Book(
+        lambda: xlsx(
+            [
+                *(["款号", "A1", "吊牌价", 599.0, "供货价", 149.75], ["颜色/尺码", "S", "M"], ["黑", 1.0, 2.0], []),
+                *(["款号", "B1", "吊牌价", 699.0, "供货价", 179.75], ["颜色/尺码", "M", "L"], ["白", 3.0, 4.0]),
+            ]
+        ),
+        4,
+        10,
+    ),
     "matrix cell wrong": Book(
         lambda: xlsx([[*M, "S", "M", "L"], line("A1", "黑", 1.0, -2.0, "3件"), line("A1", "白", "缺", 2.0)]),
         3,
@@ -390,6 +403,8 @@ BOOKS: dict[str, Book] = {
     ),
     # Columns
     "traditional": Book(lambda: xlsx(renamed("貨號", "顏色", "尺碼", "條碼", "零售價", "批發價", "數量"))),
+    "numbered headings": Book(lambda: xlsx(renamed(*[f"{at}.{name}" for at, name in enumerate(H, 1)]))),
+    "headings in circles": Book(lambda: xlsx(renamed(*[f"{'①②③④⑤⑥⑦'[at]} {name}" for at, name in enumerate(H)]))),
     "English": Book(
         lambda: xlsx(
             renamed(
