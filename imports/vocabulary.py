@@ -65,8 +65,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
     TAG: (
         "吊牌价 牌价 吊牌 tagprice 吊牌价格 吊牌零售价 吊牌单价 标牌价 tag",
         (
-            "市场价 零售价 建议零售价 厂商指导价 指导价 msrp retailprice rrp retail 统一零售价 全国统一零售价 原价 市场零售价 listprice 标价"
-            " srp 建议售价 官方指导价"
+            "市场价 零售价 建议零售价 厂商指导价 指导价 msrp retailprice rrp retail 统一零售价 全国统一零售价 原价 市场零售价 listprice"
+            " 标价 srp 建议售价 官方指导价"
         ),
     ),
     BASE: (
