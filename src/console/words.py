@@ -1,6 +1,7 @@
 """What codes are called on the desk, in the language of the person."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
@@ -202,6 +203,7 @@ DETAILS: dict[str, Promise] = {
     "faults": _("错误"),
     "prices_confirmed": _("已确认价格变动"),
     "revoked": _("作废个数"),
+    "list": _("价格表"),
 }
 ENDINGS: dict[str, Promise] = {
     "fen": _("到分，不取整"),
@@ -222,16 +224,29 @@ _QUIET = frozenset(
 )
 
 
+_AMOUNTS = frozenset({"amount", "total", "payable"})
+_REASONS: dict[str, Promise] = REFUND_REASONS | {
+    "no_longer_wanted": _("不想要了"),
+    "wrong_goods": _("发错货"),
+    "faulty": _("质量问题"),
+    "damaged": _("运输破损"),
+}
+
+
 def details_in_words(details: dict[str, Any]) -> list[tuple[str, str]]:
     """The details of an audit entry that a person wants to read, as (name, value)."""
     return [
-        (str(DETAILS.get(name, name)), _value_in_words(value))
+        (str(DETAILS.get(name, name)), _value_in_words(name, value))
         for name, value in details.items()
         if name not in _QUIET and value not in (None, "", [], {})
     ]
 
 
-def _value_in_words(value: Any) -> str:
+def _value_in_words(name: str, value: Any) -> str:
+    if name in _AMOUNTS and isinstance(value, str):
+        return f"¥{Decimal(value):,.2f}"
+    if name == "reason":
+        return str(_REASONS.get(value, value))
     if isinstance(value, bool):
         return str(_YES if value else _NO)
     if isinstance(value, list) and value and isinstance(value[0], int):

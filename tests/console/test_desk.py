@@ -10,6 +10,7 @@ from accounts.rules import Actor
 from aftersales.rules import CaseReason
 from aftersales.verbs import open_case
 from console.urls import urlpatterns
+from console.words import details_in_words
 from flashsales.models import SaleItem
 from flashsales.verbs import end_early
 from kernel import clock
@@ -163,6 +164,11 @@ def test_audit_is_found_by_what_was_acted_upon(house: House, busy: dict[str, int
     page = ops.get(reverse("console:audit"), {"kind": "sale", "id": str(busy["sale_id"])}).content.decode()
     assert "发布专场" in page
     assert "同意入驻" not in page
+
+
+def test_audit_says_amounts_and_reasons_in_words() -> None:
+    details = {"reason": "faulty", "units": 2, "amount": "1234.50"}
+    assert details_in_words(details) == [("原因", "质量问题"), ("件数", "2"), ("金额", "¥1,234.50")]
 
 
 def test_lists_go_on_to_the_next_page(house: House, ops: Client) -> None:

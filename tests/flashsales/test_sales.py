@@ -293,6 +293,13 @@ class TestRunning:
         with pytest.raises(NotRunning):
             verbs.end_early(actor=house.ops, sale_id=sale_id, reason="再卖", now=after)
 
+    def test_a_sale_cannot_end_at_the_instant_of_its_start(self) -> None:
+        house = House()
+        sale_id = house.sale(house.sku())
+        starts_at = Sale.objects.get(pk=sale_id).starts_at
+        with pytest.raises(NotRunning):
+            verbs.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=starts_at)
+
     def test_rerun_drafts_what_came_back(self) -> None:
         house = House()
         sku = house.sku(units=5)

@@ -60,6 +60,8 @@ def end_early(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> Sale
     """End a live sale now; what is unsold goes back at once, what is held stays with its orders."""
     require(actor, Role.OPS)
     row = _running(sale_id, now, Phase.LIVE)
+    if now == row.starts_at:  # a window without a moment in it is none; a sale that nobody could see is cancelled
+        raise NotRunning(phase=Phase.PREVIEW.value)
     before, row.ends_at = row.ends_at, now
     _move_window(row)
     note(actor, "end_early", sale_id, {"from": before.isoformat(), "reason": _given(reason)}, now)
