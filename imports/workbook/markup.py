@@ -45,13 +45,15 @@ class _Tables(HTMLParser):
         if tag in ("script", "style", "title"):
             self.silent += 1
         elif tag == "table":
-            if self.pieces is not None and not self._is_layout():
+            if self.nested or (self.pieces is not None and not self._is_layout()):
                 self.nested += 1
-            elif not self.nested:
+                return
+            if self.pieces is not None:
                 self.number -= self.open  # the line that holds the table is the table's first
-                self._close_row()
-                self.pieces, self.spans = None, {}
-                self.tables += 1
+                self.pieces = None
+            self._close_row()
+            self.spans = {}
+            self.tables += 1
         elif self.nested:
             return
         elif tag == "tr":
@@ -97,7 +99,7 @@ class _Tables(HTMLParser):
 
     def _is_layout(self) -> bool:
         """Whether the open cell is there only to hold a table, as on pages that are laid out by tables."""
-        return not self.nested and not self.line and is_blank("".join(self.pieces or ()))
+        return not self.line and is_blank("".join(self.pieces or ()))
 
     def _skip_spans(self) -> None:
         while self.column in self.spans:

@@ -395,3 +395,15 @@ def test_read_loses_one_cell_of_a_csv_to_broken_bytes_and_not_the_file(broken: b
     reading = read(data, "库存.csv")
     assert [(fault.row, fault.col, fault.code) for fault in reading.faults] == [(2, "B", "encoding_damage")]
     assert len(reading.rows) == 7
+
+
+# IMPORT-1
+@pytest.mark.parametrize(
+    "inserted", [b"<table>", b"<table><tr><td>x</td></tr></table>", b"<td><table><tr><td>x", b"</td><table></td>"]
+)
+@pytest.mark.parametrize("before", [b"<tr>", b"<td>", b"</td>", b"</tr>"])
+def test_a_page_with_a_table_where_none_should_be_loses_no_line(before: bytes, inserted: bytes) -> None:
+    page = html(LINES)
+    for at in range(page.count(before)):
+        pieces = page.split(before)
+        read(before.join(pieces[: at + 1]) + inserted + before.join([b"", *pieces[at + 1 :]]), "a.xls")
