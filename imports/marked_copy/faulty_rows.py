@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import io
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.exceptions import OverlappingRange
 
-from imports.layout import tables_of
+from imports import vocabulary as words
+from imports.layout import Table, tables_of
 from imports.marked_copy.marks import Mark, by_sheet, summary
 from imports.stock_sheet import Reading
+from imports.stock_sheet.context import SAID_ONCE, SAID_WITH_IT
+from imports.stock_sheet.tables import spell_out
 from imports.vocabulary import MARKED_SHEET
-from imports.workbook.model import NoValue, Sheet, Value, Workbook, column_index
+from imports.workbook.model import NoValue, Row, Sheet, Value, Workbook, column_index, is_blank
 
 
 def faulty_rows(workbook: Workbook | None, marks: list[Mark], reading: Reading) -> bytes:
-    """An xlsx that can be mended and uploaded: text stays text, formulas are never written."""
+    """An xlsx that can be mended and uploaded: text stays text, formulas are never written.
+
+    Each line says for itself what merged cells, number formats and the first line of its group say of it.
+    """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     front = book.add_worksheet(MARKED_SHEET)
@@ -26,19 +34,38 @@ def faulty_rows(workbook: Workbook | None, marks: list[Mark], reading: Reading) 
         for column, text in enumerate(line):
             front.write_string(number, column, text[:32_000])
     grouped = by_sheet(marks)
+    filled = {(warning.sheet, warning.row) for warning in reading.warnings if warning.code == "filled_down"}
     used: set[str] = {MARKED_SHEET.lower()}
     for sheet in workbook.sheets if workbook is not None else ():
         if sheet.name in grouped:
-            _copy(book, sheet, grouped[sheet.name], used)
+            target = book.add_worksheet(_sheet_name(sheet.name or "问题行", used))
+            _copy(_Looks(book), target, sheet, grouped[sheet.name], {row for name, row in filled if name == sheet.name})
     book.close()
     return out.getvalue()
 
 
-def _copy(book: Any, sheet: Sheet, marks: list[Mark], used: set[str]) -> None:
-    name = _sheet_name(sheet.name or "问题行", used)
-    target = book.add_worksheet(name)
-    red = book.add_format({"bg_color": "#FFC7CE"})
-    bold = book.add_format({"bold": True, "text_wrap": True})
+class _Looks:
+    """The formats of a copy: what a number's display says of it (`Sheet.formats`) stays, wrong cells are red."""
+
+    def __init__(self, book: Any) -> None:
+        self.heading = book.add_format({"bold": True, "text_wrap": True})
+        self._book = book
+        self._made: dict[tuple[str, bool], Any] = {}
+
+    def of(self, said: str, *, wrong: bool) -> Any:
+        if (said, wrong) not in self._made:
+            look = {"bg_color": "#FFC7CE"} if wrong else {}
+            if said == "percent":
+                look["num_format"] = "0.00%"
+            elif said == "decimals:2":
+                look["num_format"] = "0.00"
+            elif said.startswith("currency:"):
+                look["num_format"] = f'"{said.removeprefix("currency:")}" 0.00'
+            self._made[said, wrong] = self._book.add_format(look) if look else None
+        return self._made[said, wrong]
+
+
+def _copy(looks: _Looks, target: Any, sheet: Sheet, marks: list[Mark], filled: set[int]) -> None:
     by_row: dict[int, list[Mark]] = {}
     for one in marks:
         by_row.setdefault(one.row, []).append(one)
@@ -47,21 +74,55 @@ def _copy(book: Any, sheet: Sheet, marks: list[Mark], used: set[str]) -> None:
         faulty = [at for at in range(table.start, table.stop) if sheet.numbers[at] in by_row]
         if not faulty:
             continue
-        for at in range(table.header.first, table.header.last + 1):
-            for column, value in enumerate(sheet.rows[at]):
-                _write(target, line, column, value, bold)
-            line += 1
+        line = _write_heading(looks, target, line, table)
+        spell_out(table)
         for at in faulty:
-            own = {column_index(one.col) if one.col else 0: one for one in by_row[sheet.numbers[at]]}
-            for column, value in enumerate(sheet.rows[at]):
-                _write(target, line, column, value, red if column in own else None)
-            for column, one in own.items():
-                if column >= len(sheet.rows[at]) or sheet.rows[at][column] is None:
-                    target.write_blank(line, column, None, red)
-                note = f"原第 {one.row} 行 was row {one.row}\n{one.text()}"
-                target.write_comment(line, column, note[:32_000], {"x_scale": 3, "y_scale": 2})
+            row = _with_its_group(table, at) if sheet.numbers[at] in filled else sheet.rows[at]
+            _write_line(looks, target, line, sheet, sheet.numbers[at], row, by_row[sheet.numbers[at]])
             line += 1
         line += 1
+
+
+def _write_heading(looks: _Looks, target: Any, line: int, table: Table) -> int:
+    """Gives the line below it. Cells that are merged stay so: a heading over several columns is one of each."""
+    sheet, header = table.sheet, table.header
+    at_line = {sheet.numbers[at]: line + at - header.first for at in range(header.first, header.last + 1)}
+    for at in range(header.first, header.last + 1):
+        for column, value in enumerate(sheet.rows[at]):
+            _write(target, at_line[sheet.numbers[at]], column, value, looks.heading)
+    for top, left, bottom, right in sheet.merges:
+        if top in at_line and bottom in at_line and right < sheet.width and (top, left) != (bottom, right):
+            with contextlib.suppress(OverlappingRange):
+                target.merge_range(at_line[top], left, at_line[bottom], right, "", looks.heading)
+            _write(target, at_line[top], left, sheet.value(top, left), looks.heading)
+    return line + len(at_line)
+
+
+def _with_its_group(table: Table, at: int) -> Row:
+    """The line with what the first line of its group says for it too."""
+    rows = table.sheet.rows
+    style = table.columns.get(words.STYLE)
+    own = list(rows[at])
+    first = next(
+        (row for row in reversed(rows[table.start : at]) if style is not None and not is_blank(row[style])), own
+    )
+    for name in (*SAID_ONCE, words.COLOUR, *SAID_WITH_IT):
+        column = table.columns.get(name)
+        if column is not None and is_blank(own[column]):
+            own[column] = first[column]
+    return own
+
+
+def _write_line(looks: _Looks, target: Any, line: int, sheet: Sheet, number: int, row: Row, marks: list[Mark]) -> None:
+    own = {column_index(one.col) if one.col else 0: one for one in marks}
+    for column, value in enumerate(row):
+        look = looks.of(sheet.formats.get((number, column), ""), wrong=column in own)
+        _write(target, line, column, value, look)
+    for column, one in own.items():
+        if column >= len(row) or row[column] is None:
+            target.write_blank(line, column, None, looks.of("", wrong=True))
+        note = f"原第 {one.row} 行 was row {one.row}\n{one.text()}"
+        target.write_comment(line, column, note[:32_000], {"x_scale": 3, "y_scale": 2})
 
 
 def _write(target: Any, row: int, column: int, value: Value, style: Any) -> None:

@@ -14,6 +14,9 @@ from imports.cells import MISSING, Problem
 from imports.stock_sheet.batch import Batch
 from imports.stock_sheet.sheetbook import Account
 
+SAID_ONCE = (words.STYLE, words.TAG, words.BASE, words.DISCOUNT)
+"""What a group of lines may say on its first line alone."""
+SAID_WITH_IT = ("name", "category", "season", "year", "gender", "brand")
 _SCIENTIFIC_STYLE = re.compile(r"^\d{1,4}[eE]\d{1,3}$")
 _HIGHEST_TAG_FEN = 20_000_000
 _LOWEST_TAG_FEN = 100
@@ -120,7 +123,7 @@ def check_swapped_text(batch: Batch) -> None:
 
 def fill_groups(batch: Batch, account: Account) -> None:
     """Lines of a group that give style and prices on its first line only. A lone blank stays a fault (IMPORT-13)."""
-    names = [name for name in (words.STYLE, words.TAG, words.BASE, words.DISCOUNT) if name in batch.parsed]
+    names = [name for name in SAID_ONCE if name in batch.parsed]
     if words.STYLE not in names or len(names) < 2 or not cells.has_problem(batch.parsed[words.STYLE]):
         return
     parsed = batch.parsed
@@ -140,7 +143,7 @@ def fill_groups(batch: Batch, account: Account) -> None:
                 parsed[name][at] = parsed[name][last]
             if words.COLOUR in parsed and parsed[words.COLOUR][at] is None:
                 parsed[words.COLOUR][at] = parsed[words.COLOUR][last]
-            for name in ("name", "category", "season", "year", "gender", "brand"):
+            for name in SAID_WITH_IT:
                 place = batch.column(name)
                 if place is not None and batch.rows[at][place] is None:
                     batch.rows[at][place] = batch.rows[last][place]

@@ -32,8 +32,7 @@ _PARSERS: dict[str, Callable[[Value], Any]] = {
 def read_table(table: Table, account: Account) -> Batch:
     """Parse the table's columns and sort its lines. Raises NewHeader for a heading among the goods."""
     sheet = table.sheet
-    _fill_merges(table)
-    _write_as_shown(table)
+    spell_out(table)
     batch = Batch(table, sheet.rows[table.start : table.stop], sheet.numbers[table.start : table.stop])
     for name, parse in _PARSERS.items():
         column = batch.column(name)
@@ -46,6 +45,12 @@ def read_table(table: Table, account: Account) -> Batch:
         _sum_warehouses(batch)
     sort_lines(batch, account)
     return batch
+
+
+def spell_out(table: Table) -> None:
+    """Write into each line what its merged cells and its number formats say of it."""
+    _fill_merges(table)
+    _write_as_shown(table)
 
 
 def _fill_merges(table: Table) -> None:

@@ -30,7 +30,8 @@ class _Tables(HTMLParser):
         self.tables = 0
         self.number = 0
         self.line: dict[int, Value] = {}
-        self.spans: dict[int, tuple[int, Value]] = {}
+        self.covered: dict[int, int] = {}  # by cells of lines above: column → how many lines, this one included
+        self.covered_below: dict[int, int] = {}
         self.column = 0
         self.pieces: list[str] | None = None
         self.span = (1, 1)
@@ -52,7 +53,7 @@ class _Tables(HTMLParser):
                 self.number -= self.open  # the line that holds the table is the table's first
                 self.pieces = None
             self._close_row()
-            self.spans = {}
+            self.covered = {}
             self.tables += 1
         elif self.nested:
             return
@@ -78,7 +79,7 @@ class _Tables(HTMLParser):
                 self.nested -= 1
             else:
                 self._close_row()
-                self.spans = {}
+                self.covered = {}
         elif self.nested:
             return
         elif tag in ("td", "th"):
@@ -101,13 +102,6 @@ class _Tables(HTMLParser):
         """Whether the open cell is there only to hold a table, as on pages that are laid out by tables."""
         return not self.line and is_blank("".join(self.pieces or ()))
 
-    def _skip_spans(self) -> None:
-        while self.column in self.spans:
-            left, value = self.spans.pop(self.column)
-            if left > 1:
-                self.spans[self.column + 100_000] = (left - 1, value)
-            self.column += 1
-
     def _close_cell(self) -> None:
         if self.pieces is None:
             return
@@ -117,7 +111,8 @@ class _Tables(HTMLParser):
             self.number += 1
             self.open = True
             self.column = 0
-        self._skip_spans()
+        while self.column in self.covered:
+            self.column += 1
         if text:
             self.line[self.column] = text
         rows, columns = self.span
@@ -125,7 +120,7 @@ class _Tables(HTMLParser):
             self.sheet.merges.append((self.number, self.column, self.number + rows - 1, self.column + columns - 1))
         for offset in range(columns):
             if rows > 1:
-                self.spans[self.column + offset + 100_000] = (rows - 1, text or None)
+                self.covered_below[self.column + offset] = rows - 1
         self.column += columns
         if self.column > 5000:
             raise Refused("malformed")
@@ -141,9 +136,10 @@ class _Tables(HTMLParser):
                 self.sheet.hidden_rows.add(self.number)
             if len(self.sheet.rows) > self.limits.lines or len(self.sheet.rows) * width > self.limits.cells:
                 raise Refused("too_many_rows", str(self.limits.lines))
-        self.line = {}
+        if self.open:
+            self.covered = {column: left - 1 for column, left in self.covered.items() if left > 1} | self.covered_below
+        self.line, self.covered_below = {}, {}
         self.hidden = self.open = False
-        self.spans = {column - 100_000 if column >= 100_000 else column: rest for column, rest in self.spans.items()}
 
 
 def read_html(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:

@@ -45,6 +45,10 @@ G = goods()
 PLAIN = [H, *G]
 M = ["款号", "颜色", "吊牌价", "供货价"]
 SHEET = "xl/worksheets/sheet1.xml"
+TWO_ROWS = (
+    f"<tr>{''.join(f'<td rowspan=2>{name}</td>' for name in H[:4])}<td colspan=2>价格</td><td rowspan=2>库存</td></tr>"
+    "<tr><td>吊牌价</td><td>供货价</td></tr>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,9 @@ BOOKS: dict[str, Book] = {
         lambda: "款號,顏色,尺碼,零售價,批發價,數量\r\nA1,黑色,M,599,149.75,3\r\n".encode("big5"), 1, 3, name="a.csv"
     ),
     "page named xls": Book(lambda: html(PLAIN), warnings=("html_not_excel",), name="a.xls"),
+    "page with a heading of two rows": Book(
+        lambda: html(G).replace(b"<tr>", TWO_ROWS.encode() + b"<tr>", 1), warnings=("html_not_excel",), name="a.xls"
+    ),
     "page laid out by tables": Book(
         lambda: b"<table><tr><td>\xe5\xaf\xbc\xe5\x87\xba</td></tr><tr><td>" + html(PLAIN) + b"</td></tr></table>",
         warnings=("html_not_excel",),

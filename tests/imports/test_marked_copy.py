@@ -14,7 +14,7 @@ from openpyxl.comments import Comment
 
 from imports import marked_copy, stock_sheet
 from tests.imports.binary_builders import xls
-from tests.imports.builders import HEADER, csv, goods, ods, rewrite, with_cell, xlsx
+from tests.imports.builders import HEADER, csv, goods, ods, rewrite, spreadsheetml, with_cell, xlsx
 from tests.imports.checks import every_line_is_accounted_for
 
 WORKBOOKS = Path(__file__).parent / "workbooks"
@@ -119,6 +119,49 @@ def test_mark_gives_the_faulty_lines_of_what_cannot_be_marked(form: str) -> None
     again = stock_sheet.read(marked, name)
     assert [(f.col, f.code) for f in again.faults] == [(f.col, f.code) for f in reading.faults]
     assert again.rows == []
+
+
+# IMPORT-16, IMPORT-13
+@pytest.mark.parametrize("form", ["merged", "group", "per cent"])
+def test_faulty_lines_say_for_themselves_what_was_said_once(form: str) -> None:
+    spoiled = {
+        "merged": (
+            "<table><tr><th rowspan=2>款号<th rowspan=2>尺码<th colspan=2>价格<th rowspan=2>库存<tr><th>吊牌价<th>供货价"
+            "<tr><td rowspan=2>A1<td>S<td rowspan=2>599<td rowspan=2>149.75<td>3<tr><td>M<td>多</table>"
+        ).encode(),
+        "group": csv(
+            [
+                ["款号", "尺码", "吊牌价", "供货价", "库存"],
+                ["A1", "S", 599.0, 149.75, 3.0],
+                [None, "M", None, None, "多"],
+            ]
+        ),
+        "per cent": spreadsheetml([["款号", "尺码", "吊牌价", "供货价", "库存"], ["A1", "M", 599.0, 0.25, "多"]])
+        .replace(
+            b"<Worksheet", b'<Styles><Style ss:ID="p"><NumberFormat ss:Format="Percent"/></Style></Styles><Worksheet'
+        )
+        .replace(b'<Cell><Data ss:Type="Number">0.25', b'<Cell ss:StyleID="p"><Data ss:Type="Number">0.25'),
+    }[form]
+    reading = stock_sheet.read(spoiled, "a.xls")
+    assert [fault.code for fault in reading.faults] == ["bad_number"]
+    marked, name = marked_copy.mark(spoiled, "a.xls", reading)
+    book = openpyxl.load_workbook(io.BytesIO(marked))
+    wrong = [
+        cell
+        for sheet in book
+        for row in sheet
+        for cell in row
+        if cell.value == "多" and sheet.title != marked_copy.SUMMARY_SHEET
+    ]
+    assert len(wrong) == 1
+    wrong[0].value = 7
+    mended = io.BytesIO()
+    book.save(mended)
+    again = stock_sheet.read(mended.getvalue(), name)
+    assert again.faults == []
+    assert [(row.style_no, row.size, row.tag_price_fen, row.base_price_fen, row.quantity) for row in again.rows] == [
+        ("A1", "M", 599_00, 149_75, 7)
+    ]
 
 
 # IMPORT-16

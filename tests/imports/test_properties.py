@@ -14,8 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from imports import order_sheet, stock_sheet, tracking_sheet
+from imports.limits import DEFAULT
 from imports.order_sheet import OrderRow
 from imports.tracking_sheet import CARRIERS, ShipLine
+from imports.workbook.markup import read_html
 from tests.imports.binary_builders import xls, xlsb
 from tests.imports.builders import HEADER, csv, ean, goods, html, ods, spreadsheetml, xlsx
 from tests.imports.checks import is_sane
@@ -47,6 +49,33 @@ def test_read_gives_an_outcome_for_any_bytes(data: bytes, name: str) -> None:
 )
 def test_read_gives_an_outcome_for_any_bytes_after_a_known_beginning(head: bytes, data: bytes) -> None:
     is_sane(stock_sheet.read(head + data, "a.xls"))
+
+
+@RELAXED
+@given(st.data(), st.integers(1, 6), st.integers(1, 6))
+def test_cells_of_a_page_stand_where_their_spans_leave_them(data: st.DataObject, lines: int, columns: int) -> None:
+    covered: set[tuple[int, int]] = set()
+    stand: dict[tuple[int, int], str] = {}
+    page = "<table>"
+    for line in range(lines):
+        page += "<tr>"
+        for column in range(columns):
+            if (line, column) in covered:
+                continue
+            wide = data.draw(st.integers(1, columns - column))
+            wide = next((w for w in range(1, wide) if (line, column + w) in covered), wide)
+            high = data.draw(st.integers(1, lines - line))
+            covered |= {(line + down, column + right) for down in range(high) for right in range(wide)}
+            stand[line + 1, column] = f"{line}.{column}"
+            page += f"<td rowspan={high} colspan={wide}>{line}.{column}"
+    sheet = read_html((page + "</table>").encode(), DEFAULT, lambda _: None).sheets[0]
+    found = {
+        (number, column): value
+        for number, row in zip(sheet.numbers, sheet.rows, strict=True)
+        for column, value in enumerate(row)
+        if value is not None
+    }
+    assert found == stand
 
 
 CELL = st.one_of(
