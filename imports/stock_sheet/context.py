@@ -192,11 +192,12 @@ def settle_prices(batch: Batch, account: Account) -> None:  # noqa: C901
         if base.__class__ is Problem and base.code == "too_many_decimals" and whole and base.value < 100:
             base = base.value
         if base.__class__ is Problem and base.code == "discount":
-            tag = _fen(tags[at])
-            if not isinstance(base.value, Decimal) or not tag:
+            if not isinstance(base.value, Decimal):
                 bases[at] = base.value if isinstance(base.value, Problem) else Problem("ambiguous_discount")
                 continue
-            bases[at] = cells.rounded_fen(tag, base.value)
+            bases[at] = _from_rate(tags[at], base.value)
+            if bases[at].__class__ is Problem:
+                continue
             account.fault(
                 table.sheet, batch.numbers[at], column, table.heading(column), "discount_price",
                 batch.rows[at][column or 0], (cells.price_text(bases[at]),), fatal=False,

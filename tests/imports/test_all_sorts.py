@@ -466,6 +466,9 @@ BOOKS: dict[str, Book] = {
         ),
         warnings=("discount_price",),
     ),
+    "discount of a price that is none": Book(
+        lambda: xlsx(changed((1, TAG, "$599"), (1, BASE, "25%"))), 7, 48, ((3, "E", "foreign_currency"),)
+    ),
     "discounts in 折 of two readings": Book(
         lambda: xlsx(changed((1, BASE, "10折"), (2, BASE, "0.25折"), (3, BASE, "2.5折"))),
         6,
