@@ -312,6 +312,10 @@ TOTAL_LABEL: Final = re.compile(
 TOTAL_SENTENCE: Final = re.compile(
     r"^[\W_]*(?:总共|一共|共有?)\s*\d+\s*(?:款|件|种|个|条|行|双|套|色|sku)", re.IGNORECASE
 )
+APPENDIX_LABEL: Final = re.compile(
+    r"尺码(对照|参考|说明|信息|尺寸)?表|尺寸(对照|参考|信息)?表|对照表|测量|条款|须知|政策|说明|备注|size ?(chart|guide)|terms",
+    re.IGNORECASE,
+)
 EXAMPLE_LABEL: Final = re.compile(
     r"示例|样例|范例|举例|例如|^\s*例\s*(?:[:：]|$)|^\s*[(（\[【]\s*(?:例|如)\s*[)）\]】]|^\s*如\s*[:：]|填写样|(?<![a-z./@_-])example(?![a-z./@_-])|(?<![a-z./@_-])sample(?![a-z./@_-])",
     re.IGNORECASE,

@@ -15,7 +15,7 @@ from imports.layout.headers import find_headers
 from imports.layout.size_rows import holds_units, is_wrong_size
 from imports.report import Candidate, Question
 from imports.vocabulary import Meaning
-from imports.workbook.model import Row, Sheet, Value, column_index, column_letters, is_blank
+from imports.workbook.model import Sheet, Value, column_index, column_letters, is_blank
 
 Answers = Mapping[str, Mapping[str, str]]
 _SAMPLES = 5
@@ -64,9 +64,6 @@ class Table:
     def fingerprint(self) -> str:
         """What answers about this layout are remembered by."""
         return self.headless or self.header.fingerprint
-
-    def letters(self, column: int) -> str:
-        return column_letters(column)
 
     def assign(self, answers: Mapping[str, str]) -> None:
         """Decide which column is which field; `answers` (column letters or heading → field) come first."""
@@ -168,6 +165,9 @@ def _assign(table: Table, answers: Mapping[str, str]) -> None:
             del meanings[other]
         meanings[column] = Meaning(chosen, -1, True, meanings[column].notes if column in meanings else ())
         answered.add(chosen)
+    for column in _standing_apart(table, meanings):
+        del meanings[column]
+        table.unused.append((column, "是旁边的另一张表", "it belongs to another table beside this one"))
     by_field: dict[str, list[int]] = {}
     for column, meaning in sorted(meanings.items()):
         by_field.setdefault(meaning.field, []).append(column)
@@ -195,6 +195,29 @@ def _assign(table: Table, answers: Mapping[str, str]) -> None:
         for column in sorted(set(table.header.texts) - known - said)
         if column not in table.columns.values() and _samples(table, column)
     ]
+
+
+def _standing_apart(table: Table, meanings: Mapping[int, Meaning]) -> list[int]:
+    """Columns behind an empty one that say again what is in the table of the style numbers, which is whole: figures about the goods."""
+    header = table.header
+    style = next((column for column, meaning in sorted(meanings.items()) if meaning.field == words.STYLE), None)
+    if style is None:
+        return []
+    rows = table.sheet.rows[table.start : table.stop]
+    bare = [at for at in range(header.left, header.right + 1) if at not in header.texts and at not in meanings]
+    gaps = [column for column in bare if all(is_blank(row[column]) for row in rows)]
+    sizes = [column for row in header.sizes for column in row.labels]
+    left = max((gap for gap in gaps if gap < style), default=-1)
+    right = min((gap for gap in gaps if gap > style), default=header.right + 1)
+    within = {meaning.field for column, meaning in meanings.items() if left < column < right}
+    if sizes:
+        within |= {words.SIZE, words.QUANTITY}
+    if words.COLOUR_AND_SIZE in within:
+        within.add(words.SIZE)
+    if not within.issuperset(words.REQUIRED) or any(not left < column < right for column in sizes):
+        return []
+    apart = {column: meaning.field for column, meaning in meanings.items() if not left < column < right}
+    return [] if within.isdisjoint(apart.values()) else list(apart)
 
 
 def _wrong_sizes(table: Table, meanings: dict[int, Meaning]) -> dict[int, str]:
@@ -374,8 +397,3 @@ def _answered_column(table: Table, key: str) -> int | None:
         if words.fold(text) == folded:
             return column
     return None
-
-
-def row_is_blank(row: Row, left: int, right: int) -> bool:
-    """Whether a line holds nothing within a band."""
-    return all(is_blank(value) for value in row[left : right + 1])

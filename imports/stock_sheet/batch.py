@@ -15,7 +15,8 @@ from imports.workbook.model import Row, Value
 class Batch:
     """The goods of one table on their way to rows: parallel lists over its lines.
 
-    `wrong_parts` are, by line, the warehouse columns that hold no quantity.
+    `wrong_parts` are, by line, the warehouse columns that hold no quantity. `heads` are lines that only name the style of
+    the lines below them.
     """
 
     table: Table
@@ -25,6 +26,7 @@ class Batch:
     goods: list[bool] = field(default_factory=list)
     broken: list[bool] = field(default_factory=list)
     categories: list[str | None] = field(default_factory=list)
+    heads: set[int] = field(default_factory=set)
     wrong_parts: dict[int, list[tuple[int, Problem]]] = field(default_factory=dict)
 
     def column(self, name: str) -> int | None:

@@ -133,26 +133,36 @@ def fill_groups(batch: Batch, account: Account) -> None:
     own = [n for n in (words.SIZE, words.QUANTITY) if n in parsed]
     for at, good in enumerate(batch.goods):
         if not good:
-            if batch.numbers[at] and last is not None and not _is_repeat(batch, at):
-                last = None
+            if not _is_repeat(batch, at):
+                last = at if at in batch.heads else None
             continue
-        if all(parsed[name][at] is MISSING for name in names):
+        alone = parsed[words.STYLE][at] is MISSING and last in batch.heads  # prices of its own are its own
+        if alone or all(parsed[name][at] is MISSING for name in names):
             if last is None or any(parsed[name][at] is MISSING for name in own):
                 continue
-            for name in names:
-                parsed[name][at] = parsed[name][last]
-            if words.COLOUR in parsed and parsed[words.COLOUR][at] is None:
-                parsed[words.COLOUR][at] = parsed[words.COLOUR][last]
-            for name in SAID_WITH_IT:
-                place = batch.column(name)
-                if place is not None and batch.rows[at][place] is None:
-                    batch.rows[at][place] = batch.rows[last][place]
+            _fill_from(batch, at, last, names)
             account.fault(
                 table.sheet, batch.numbers[at], column, table.heading(column), "filled_down", table.heading(column),
                 fatal=False,
             )  # fmt: skip
+            if last in batch.heads:
+                continue
         if not any(parsed[name][at].__class__ is Problem and parsed[name][at].fatal for name in names):
             last = at
+
+
+def _fill_from(batch: Batch, at: int, first: int, names: list[str]) -> None:
+    """Where the line says nothing, it says what the first line of its group says."""
+    parsed = batch.parsed
+    for name in names:
+        if parsed[name][at] is MISSING:
+            parsed[name][at] = parsed[name][first]
+    if words.COLOUR in parsed and parsed[words.COLOUR][at] is None:
+        parsed[words.COLOUR][at] = parsed[words.COLOUR][first]
+    for name in SAID_WITH_IT:
+        place = batch.column(name)
+        if place is not None and batch.rows[at][place] is None:
+            batch.rows[at][place] = batch.rows[first][place]
 
 
 def _is_repeat(batch: Batch, at: int) -> bool:

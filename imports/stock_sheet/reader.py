@@ -21,7 +21,7 @@ from imports.stock_sheet.sheetbook import Account
 from imports.stock_sheet.sorting import NewHeader
 from imports.stock_sheet.tables import read_table
 from imports.workbook import open_workbook
-from imports.workbook.model import Sheet, Workbook, is_blank
+from imports.workbook.model import Sheet, Workbook, column_letters, is_blank
 
 _MANY_MISSING = 2
 _log = logging.getLogger("imports")
@@ -198,7 +198,7 @@ def _warn_unused(table: Table, column: int, zh: str, en: str, account: Account) 
         Fault(
             table.sheet.name,
             _heading_line(table),
-            table.letters(column),
+            column_letters(column),
             table.heading(column),
             "unused_column",
             table.heading(column),

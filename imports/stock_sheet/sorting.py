@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import compress
 
 from imports import cells
 from imports import vocabulary as words
-from imports.cells import Problem
+from imports.cells import MISSING, Problem
 from imports.layout.lines import category_of, is_single_text
+from imports.layout.tables import Table
 from imports.report import Ignored
 from imports.stock_sheet.batch import Batch, count_of, required_fields
 from imports.stock_sheet.lines import HEADER, sort_of_line
 from imports.stock_sheet.memo import Memo
 from imports.stock_sheet.sheetbook import Account
-from imports.workbook.model import is_blank
+from imports.workbook.model import Row, Value, is_blank
 
 _FIRST_LINES = 3
 
@@ -29,39 +31,23 @@ class NewHeader(Exception):
 def sort_lines(batch: Batch, account: Account) -> None:
     """Say of each line whether it is goods, and put the others in the account. Raises NewHeader for a heading among the goods."""
     table = batch.table
-    needed = required_fields(table)
-    irregular: set[int] = set()
-    for name in needed:
-        if not cells.has_problem(batch.parsed[name]):
-            continue
-        irregular.update(
-            at for at, value in enumerate(batch.parsed[name]) if value.__class__ is Problem and value.fatal
-        )
-    irregular.update(at - table.start for at in table.repeats)
-    irregular.update(at - table.start for at in table.sheet.card_lines if table.start <= at < table.stop)
-    marked = _marked_lines(batch)
-    suspects = sorted(irregular | marked | set(range(min(_FIRST_LINES, len(batch.rows)))))
+    irregular, marked = _irregular_lines(batch), _marked_lines(batch)
     batch.goods = [True] * len(batch.rows)
     batch.broken = [False] * len(batch.rows)
     category: str | None = None
     has_category = "category" in table.columns
     categories: dict[int, str | None] = {}
-    last_goods = _last_goods(batch, needed, irregular)
     running = _Running(batch, irregular | marked)
-    for at in suspects:
-        why = sort_of_line(table, batch.rows[at], table.start + at, table.start + last_goods)
-        if why == HEADER:
-            raise NewHeader(table.start + at)
-        if why is None and _is_sum_of_its_style(batch, at):
-            why = "subtotal"
-        if why is None:
-            continue
+    batch.heads = _heads_of_groups(batch, sorted(irregular))
+    for at, why in _lines_that_are_no_goods(batch, irregular, marked):
         batch.goods[at] = False
         account.ignored.append(Ignored(table.sheet.name, batch.numbers[at], why, batch.numbers[at]))
         if why == "example_row":
             account.fault(table.sheet, batch.numbers[at], None, None, "example_row", None, fatal=False)
         elif why in ("subtotal", "total"):
             running.check(at, why, account)
+        elif at in batch.heads:
+            running.check_head(at, len(_group_below(batch, at)), account)
         elif why == "category_line":
             text = is_single_text(batch.rows[at], table.header.left, table.header.right)
             text = text or cells.shown(batch.raw(words.STYLE, at))
@@ -75,6 +61,86 @@ def sort_lines(batch: Batch, account: Account) -> None:
         for at in range(len(batch.rows)):
             now = categories.get(at, now)
             batch.categories.append(now)
+
+
+def _irregular_lines(batch: Batch) -> set[int]:
+    """Lines that lack what goods need, or are known for something else."""
+    table = batch.table
+    found: set[int] = set()
+    for name in required_fields(table):
+        if not cells.has_problem(batch.parsed[name]):
+            continue
+        found.update(at for at, value in enumerate(batch.parsed[name]) if value.__class__ is Problem and value.fatal)
+    found.update(at - table.start for at in table.repeats)
+    found.update(at - table.start for at in table.sheet.card_lines if table.start <= at < table.stop)
+    return found
+
+
+def _heads_of_groups(batch: Batch, irregular: list[int]) -> set[int]:
+    """Lines with a style number but no colour, size or barcode, above lines with sizes but no style number.
+
+    One alone, above a single line, is two slips sooner than a group.
+    """
+    if batch.table.is_matrix or words.SIZE not in batch.parsed:
+        return set()
+    own = (words.SIZE, words.COLOUR, words.BARCODE)
+    found = {
+        at: len(_group_below(batch, at))
+        for at in irregular
+        if isinstance(batch.parsed[words.STYLE][at], str) and all(is_blank(batch.raw(name, at)) for name in own)
+    }
+    heads = {at for at, lines in found.items() if lines}
+    return heads if len(heads) > 1 or any(found[at] > 1 for at in heads) else set()
+
+
+def _group_below(batch: Batch, at: int) -> range:
+    """The lines that follow, as long as they have a size and no style number of their own."""
+    stop = at + 1
+    styles, sizes = batch.parsed[words.STYLE], batch.parsed[words.SIZE]
+    while stop < len(styles) and styles[stop] is MISSING and isinstance(sizes[stop], str):
+        stop += 1
+    return range(at + 1, stop)
+
+
+def _lines_that_are_no_goods(batch: Batch, irregular: set[int], marked: set[int]) -> Iterator[tuple[int, str]]:
+    """Each with what it is instead. Raises NewHeader."""
+    table = batch.table
+    last_goods = _last_goods(batch, required_fields(table), irregular)
+    ended = False
+    for at in sorted(irregular | marked | set(range(min(_FIRST_LINES, len(batch.rows))))):
+        why = sort_of_line(table, batch.rows[at], table.start + at, table.start + last_goods)
+        if why == HEADER:
+            raise NewHeader(table.start + at)
+        if why is not None:
+            batch.heads.discard(at)
+        elif at in batch.heads:
+            why = "card"
+        if why is None and _is_sum_of_its_style(batch, at):
+            why = "subtotal"
+        if at > last_goods:
+            ended = ended or why == "total" or (why == "footer" and _begins_an_appendix(table, batch.rows[at]))
+            if ended and why is None and _says_little(batch, at):
+                why = "footer"
+        if why is not None:
+            yield at, why
+
+
+def _begins_an_appendix(table: Table, row: Row) -> bool:
+    text = is_single_text(row, table.header.left, table.header.right)
+    return text is not None and words.APPENDIX_LABEL.search(text) is not None
+
+
+def _says_little(batch: Batch, at: int) -> bool:
+    """Whether a line has a figure for at most one of what makes goods: two prices and units."""
+    table, row = batch.table, batch.rows[at]
+    units = [*(column for sizes in table.header.sizes for column in sizes.labels), *table.warehouses]
+    said = [batch.raw(name, at) for name in (words.TAG, words.BASE, words.DISCOUNT, words.QUANTITY)]
+    said.append(next((row[column] for column in units if _holds_a_figure(row[column])), None))
+    return sum(map(_holds_a_figure, said)) <= 1
+
+
+def _holds_a_figure(value: Value) -> bool:
+    return isinstance(value, float) or (isinstance(value, str) and any(map(str.isdigit, value)))
 
 
 def _is_sum_of_its_style(batch: Batch, at: int) -> bool:
@@ -154,6 +220,13 @@ class _Running:
     def mark(self, at: int) -> None:
         self.since = at + 1
 
+    def check_head(self, at: int, lines: int, account: Account) -> None:
+        """The units that a head of a group says are those of its lines."""
+        said, self.values[at] = self.values[at], 0
+        real = sum(self.values[at + 1 : at + 1 + lines])
+        if said and said != real:
+            self._tell(at, said, real, account)
+
     def check(self, at: int, why: str, account: Account) -> None:
         batch = self.batch
         own = self.values[at]
@@ -171,14 +244,11 @@ class _Running:
             )
         above = total + account.units[batch.table.sheet.name]  # of all blocks of the sheet
         if said and said not in (total, part, above):
-            real = part if why == "subtotal" else total
-            account.fault(
-                batch.table.sheet,
-                batch.numbers[at],
-                self.column,
-                batch.table.heading(self.column),
-                "total_mismatch",
-                float(said),
-                (str(real),),
-                fatal=False,
-            )
+            self._tell(at, said, part if why == "subtotal" else total, account)
+
+    def _tell(self, at: int, said: int, real: int, account: Account) -> None:
+        table = self.batch.table
+        account.fault(
+            table.sheet, self.batch.numbers[at], self.column, table.heading(self.column), "total_mismatch", float(said),
+            (str(real),), fatal=False,
+        )  # fmt: skip

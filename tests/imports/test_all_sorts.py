@@ -217,6 +217,34 @@ BOOKS: dict[str, Book] = {
     "captions over groups of columns": Book(
         lambda: xlsx([["商品信息", None, None, None, "价格", None, "库存"], H, [*[None] * 4, "元", "元", "件"], *G])
     ),
+    "size chart below": Book(
+        lambda: xlsx(
+            [
+                *PLAIN,
+                [],
+                ["尺码对照表"],
+                ["尺码", "肩宽", "胸围", "衣长"],
+                ["S", 38.0, 90.0, 60.0],
+                ["M", 39.0, 94.0, 62.0],
+            ]
+        )
+    ),
+    "terms below the total": Book(
+        lambda: xlsx([*PLAIN, total("合计", 52.0), ["合作"], [1.0, "付款", "款到发货"], [2.0, "起订", "100件"]])
+    ),
+    "goods below a total": Book(
+        lambda: xlsx([*PLAIN, total("合计", 52.0), ["ST9", "黑", "M", None, 599.0, 149.75, "多"]]),
+        faults=((11, "G", "bad_number"),),
+    ),
+    "figures beside": Book(
+        lambda: xlsx(
+            [
+                [*H, None, "品类", "件数"],
+                *[[*one, None, *more] for one, more in zip(G, [["毛衣", 30.0], ["裤", 22.0], *[[]] * 6], strict=True)],
+            ]
+        ),
+        warnings=("unused_column",) * 2,
+    ),
     "total above": Book(lambda: xlsx([H, total("合计", 52.0), *G])),
     "side by side": Book(
         lambda: xlsx(
@@ -260,6 +288,39 @@ BOOKS: dict[str, Book] = {
         ),
         5,
         15,
+    ),
+    "style on a line of its own": Book(
+        lambda: xlsx(
+            [
+                ["款号", "品名", "颜色", "尺码", "吊牌价", "供货价", "库存"],
+                ["A1", "毛衣"],
+                *([None, None, "黑", size, 599.0, 149.75, 3.0] for size in "SM"),
+                ["B1", "长裤", None, None, 699.0, 179.75, 4.0],
+                [None, None, "白", "S", None, None, 4.0],
+            ]
+        ),
+        3,
+        10,
+        warnings=("filled_down",) * 3,
+    ),
+    "style on a line of its own with a wrong sum": Book(
+        lambda: xlsx(
+            [
+                H,
+                ["A1", *[None] * 3, 599.0, 149.75, 7.0],
+                [None, "黑", "S", *[None] * 3, 3.0],
+                [None, "黑", "M", *[None] * 3, 3.0],
+            ]
+        ),
+        2,
+        6,
+        warnings=("total_mismatch", "filled_down", "filled_down"),
+    ),
+    "a size and a style number forgotten": Book(
+        lambda: xlsx(changed((1, SIZE, None), (2, STYLE, None))),
+        6,
+        43,
+        ((3, "C", "missing_required"), (4, "A", "missing_required")),
     ),
     "style named once per group": Book(
         lambda: xlsx(
