@@ -72,11 +72,9 @@ def _is_block_heading(row: Row) -> bool:
     if words.STYLE in fields:
         return False
     labels = sum(size_label(value) is not None for value in row)
-    return (not fields.isdisjoint((words.COLOUR, words.COLOUR_AND_SIZE)) and labels >= 2) or {
-        words.COLOUR,
-        words.SIZE,
-        words.QUANTITY,
-    } <= fields
+    if labels >= 2 and not fields.isdisjoint((words.COLOUR, words.COLOUR_AND_SIZE)):
+        return True
+    return fields.issuperset((words.COLOUR, words.SIZE, words.QUANTITY))
 
 
 def _extend(sheet: Sheet, blocks: list[tuple[int, dict[str, Value]]], cards: set[int]) -> None:

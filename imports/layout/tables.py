@@ -116,13 +116,9 @@ def tables_of(sheet: Sheet, answers: Answers | None = None, forced: frozenset[in
 def _without_captions(tables: list[Table]) -> list[Table]:
     """A heading directly above another names its groups of columns, and is no table."""
     found: list[Table] = []
-    above: int | None = None
     for table, after in zip_longest(tables, tables[1:]):
-        if above is not None:
-            table.header.first = above
-        above = None
         if after is not None and not table.rows_between() and after.header.first == table.stop:
-            above = table.header.first
+            after.header.first = table.header.first
         else:
             found.append(table)
     return found
@@ -198,7 +194,10 @@ def _assign(table: Table, answers: Mapping[str, str]) -> None:
 
 
 def _standing_apart(table: Table, meanings: Mapping[int, Meaning]) -> list[int]:
-    """Columns behind an empty one that say again what is in the table of the style numbers, which is whole: figures about the goods."""
+    """Columns behind an empty one that say again what is in the table of the style numbers, which is whole: figures about the goods.
+
+    A column that the brand has named (rank below 0) stays.
+    """
     header = table.header
     style = next((column for column, meaning in sorted(meanings.items()) if meaning.field == words.STYLE), None)
     if style is None:
@@ -216,8 +215,9 @@ def _standing_apart(table: Table, meanings: Mapping[int, Meaning]) -> list[int]:
         within.add(words.SIZE)
     if not within.issuperset(words.REQUIRED) or any(not left < column < right for column in sizes):
         return []
-    apart = {column: meaning.field for column, meaning in meanings.items() if not left < column < right}
-    return [] if within.isdisjoint(apart.values()) else list(apart)
+    apart = {column: meaning for column, meaning in meanings.items() if not left < column < right}
+    says_again = any(meaning.field in within for meaning in apart.values())
+    return [column for column, meaning in apart.items() if says_again and meaning.rank >= 0]
 
 
 def _wrong_sizes(table: Table, meanings: dict[int, Meaning]) -> dict[int, str]:

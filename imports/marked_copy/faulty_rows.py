@@ -101,11 +101,11 @@ def _write_heading(looks: _Looks, target: Any, line: int, table: Table) -> int:
 def _with_its_group(table: Table, at: int) -> Row:
     """The line with what the first line of its group says for it too."""
     rows = table.sheet.rows
-    style = table.columns.get(words.STYLE)
     own = list(rows[at])
-    first = next(
-        (row for row in reversed(rows[table.start : at]) if style is not None and not is_blank(row[style])), own
-    )
+    style = table.columns.get(words.STYLE)
+    if style is None:  # a column that the brand had to name
+        return own
+    first = next((rows[above] for above in range(at - 1, table.start - 1, -1) if not is_blank(rows[above][style])), own)
     for name in (*SAID_ONCE, words.COLOUR, *SAID_WITH_IT):
         column = table.columns.get(name)
         if column is not None and is_blank(own[column]):

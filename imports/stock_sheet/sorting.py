@@ -47,7 +47,7 @@ def sort_lines(batch: Batch, account: Account) -> None:
         elif why in ("subtotal", "total"):
             running.check(at, why, account)
         elif at in batch.heads:
-            running.check_head(at, len(_group_below(batch, at)), account)
+            running.check_head(at, _lines_of_group(batch, at), account)
         elif why == "category_line":
             text = is_single_text(batch.rows[at], table.header.left, table.header.right)
             text = text or cells.shown(batch.raw(words.STYLE, at))
@@ -85,7 +85,7 @@ def _heads_of_groups(batch: Batch, irregular: list[int]) -> set[int]:
         return set()
     own = (words.SIZE, words.COLOUR, words.BARCODE)
     found = {
-        at: len(_group_below(batch, at))
+        at: _lines_of_group(batch, at)
         for at in irregular
         if isinstance(batch.parsed[words.STYLE][at], str) and all(is_blank(batch.raw(name, at)) for name in own)
     }
@@ -93,13 +93,13 @@ def _heads_of_groups(batch: Batch, irregular: list[int]) -> set[int]:
     return heads if len(heads) > 1 or any(found[at] > 1 for at in heads) else set()
 
 
-def _group_below(batch: Batch, at: int) -> range:
-    """The lines that follow, as long as they have a size and no style number of their own."""
+def _lines_of_group(batch: Batch, at: int) -> int:
+    """How many lines follow that have a size and no style number of their own."""
     stop = at + 1
     styles, sizes = batch.parsed[words.STYLE], batch.parsed[words.SIZE]
     while stop < len(styles) and styles[stop] is MISSING and isinstance(sizes[stop], str):
         stop += 1
-    return range(at + 1, stop)
+    return stop - at - 1
 
 
 def _lines_that_are_no_goods(batch: Batch, irregular: set[int], marked: set[int]) -> Iterator[tuple[int, str]]:
@@ -248,7 +248,5 @@ class _Running:
 
     def _tell(self, at: int, said: int, real: int, account: Account) -> None:
         table = self.batch.table
-        account.fault(
-            table.sheet, self.batch.numbers[at], self.column, table.heading(self.column), "total_mismatch", float(said),
-            (str(real),), fatal=False,
-        )  # fmt: skip
+        place = table.sheet, self.batch.numbers[at], self.column, table.heading(self.column)
+        account.fault(*place, "total_mismatch", float(said), (str(real),), fatal=False)

@@ -83,14 +83,12 @@ def _write_as_shown(table: Table) -> None:
     """Style numbers, sizes and codes of which the number format says a part: 7 that is shown as BX00007."""
     sheet = table.sheet
     names = (words.STYLE, words.COLOUR, words.SIZE, words.BARCODE)
-    columns = {table.columns[name] for name in names if name in table.columns}
-    for (number, column), said in sheet.formats.items():
-        at = sheet.index_of(number) if column in columns and said.startswith("around:") else None
-        if at is None or not table.start <= at < table.stop:
-            continue
-        value = sheet.rows[at][column]
-        if isinstance(value, float):
-            sheet.rows[at][column] = formats.with_its_text(value, said) or value
+    columns = [table.columns[name] for name in names if name in table.columns]
+    for at in range(table.start, table.stop) if sheet.formats else ():
+        for column in columns:
+            value, said = sheet.rows[at][column], sheet.formats.get((sheet.numbers[at], column), "")
+            if isinstance(value, float) and said.startswith("around:"):
+                sheet.rows[at][column] = formats.with_its_text(value, said) or value
 
 
 def _split_combined(batch: Batch) -> None:

@@ -64,7 +64,7 @@ def meaning(code: str) -> str:
         before, digits, after = around.groups()
         before, after = (re.sub(r'"|\\(?=.)', "", text) for text in (before, after))
         if re.search("[A-Za-z0-9]", before + after):
-            return f"around:{before}\0{len(digits) if digits[0] == '0' else 1}\0{after}"
+            return f"around:{len(digits) if digits[0] == '0' else 1}:{len(before)}:{before}{after}"
     if _ZEROS.match(bare) and len(bare) > 1:
         return f"zeros:{len(bare)}"
     if re.search(r"0\.00(?![0#?])", bare) and "E" not in bare:
@@ -86,8 +86,8 @@ def with_its_text(number: float, said: str) -> str | None:
     """A whole number with the letters that its format (`around:`) puts around it, such as BX00007 for 7."""
     if number < 0 or number != int(number) or number >= 1e15:
         return None
-    before, width, after = said.removeprefix("around:").split("\0")
-    return f"{before}{int(number):0{width}}{after}"
+    _, width, before, text = said.split(":", 3)
+    return f"{text[: int(before)]}{int(number):0{width}}{text[int(before) :]}"
 
 
 def from_serial(number: float, epoch_1904: bool) -> Value:

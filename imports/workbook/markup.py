@@ -50,8 +50,9 @@ class _Tables(HTMLParser):
                 self.nested += 1
                 return
             if self.pieces is not None:
-                self.number -= self.open  # the line that holds the table is the table's first
                 self.pieces = None
+                if self.open:
+                    self.number -= 1  # the line that holds the table is the table's first
             self._close_row()
             self.covered = {}
             self.tables += 1

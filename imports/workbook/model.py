@@ -41,7 +41,7 @@ class Sheet:
     """The lines of one sheet that hold anything. `numbers[i]` is the row number of `rows[i]`, ascending.
 
     Rows are padded to `width`. The sparse maps are keyed by (row number, column index).
-    `formats` holds a number's display where it carries meaning: `percent`, `currency:USD`, `decimals:2`.
+    `formats` holds a number's display where it carries meaning: `percent`, `currency:USD`, `decimals:2`, `around:…`.
     `picture_ids` are pictures in cells as the cell names them, `pictures` their sha256 once resolved;
     `floating` are pictures that lie over rows first..last at a column. `heights` are points, where given.
     `zeroes` are formulas that say zero as programs write it that do not calculate, `calculated` tells whether any formula says more.

@@ -222,15 +222,7 @@ _YES, _NO = _("是"), _("否")
 _QUIET = frozenset(
     {"status", "late", "thresholds_milli", "keeps_milli", "milli", "code_id", "used", "role", "bytes", "sha256"}
 )
-
-
 _AMOUNTS = frozenset({"amount", "total", "payable"})
-_REASONS: dict[str, Promise] = REFUND_REASONS | {
-    "no_longer_wanted": _("不想要了"),
-    "wrong_goods": _("发错货"),
-    "faulty": _("质量问题"),
-    "damaged": _("运输破损"),
-}
 
 
 def details_in_words(details: dict[str, Any]) -> list[tuple[str, str]]:
@@ -246,7 +238,7 @@ def _value_in_words(name: str, value: Any) -> str:
     if name in _AMOUNTS and isinstance(value, str):
         return f"¥{Decimal(value):,.2f}"
     if name == "reason":
-        return str(_REASONS.get(value, value))
+        return str(REFUND_REASONS.get(value, value))
     if isinstance(value, bool):
         return str(_YES if value else _NO)
     if isinstance(value, list) and value and isinstance(value[0], int):

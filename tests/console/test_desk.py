@@ -167,8 +167,13 @@ def test_audit_is_found_by_what_was_acted_upon(house: House, busy: dict[str, int
 
 
 def test_audit_says_amounts_and_reasons_in_words() -> None:
-    details = {"reason": "faulty", "units": 2, "amount": "1234.50"}
-    assert details_in_words(details) == [("原因", "质量问题"), ("件数", "2"), ("金额", "¥1,234.50")]
+    details = {"reason": "refund_only", "units": 2, "amount": "1234.50"}
+    assert details_in_words(details) == [("原因", "仅退款"), ("件数", "2"), ("金额", "¥1,234.50")]
+
+
+def test_audit_says_the_reason_of_a_case_in_words(busy: dict[str, int], ops: Client) -> None:
+    page = ops.get(reverse("console:audit"), {"kind": "case"}).content.decode()
+    assert "原因 质量问题" in page
 
 
 def test_lists_go_on_to_the_next_page(house: House, ops: Client) -> None:

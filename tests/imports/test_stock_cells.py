@@ -9,6 +9,7 @@ import pytest
 
 from imports import stock_sheet
 from imports.stock_sheet import Reading
+from imports.workbook import formats
 from tests.imports.builders import (
     BARCODE,
     BASE,
@@ -358,3 +359,16 @@ def test_read_takes_words_as_style_numbers_where_all_are_words() -> None:
     assert reading.faults == []
     mixed = stock_sheet.read(xlsx([HEADER, *with_cell(goods(), LINE, STYLE, "云朵")]), "库存.xlsx")
     assert [f.code for f in mixed.faults] == ["bad_style"]
+
+
+# IMPORT-7
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ('"BX"00000', "BX00007"), ('0"/84A"', "7/84A"), (r"\B\X000", "BX007"), ('[Red]"A:1"00"-\0"', "A:107-\0"),
+        ('"￥"0', None), ('0"件"', None), ("00000", None),
+    ],
+)  # fmt: skip
+def test_letters_of_a_number_format_belong_to_the_number(code: str, shown: str | None) -> None:
+    said = formats.meaning(code)
+    assert (formats.with_its_text(7.0, said) if said.startswith("around:") else None) == shown

@@ -53,6 +53,12 @@ def case_reason(reason: str) -> str:
 
 
 @register.filter
+def said_reason(text: str) -> str:
+    """A text of the audit trail, in words where it is the code of a case's reason."""
+    return case_reason(text) if text in set(CaseReason) else text
+
+
+@register.filter
 def standing_words(standing: str) -> str:
     """Why a line cannot be asked back, where that needs saying beside its state."""
     return str(STANDINGS[Standing(standing)])
