@@ -2,7 +2,8 @@
 
 The child is a fresh interpreter (never a fork of a threaded worker). It gets the file on its standard input,
 sends progress and the reading in frames on its standard output, and is killed when its time is over. What comes
-back is unpickled with a reader that knows only our own plain data.
+back is unpickled with a reader that knows only our own plain data. A child reads one file. A worker may start the
+next one ahead (`make_ready`), so that a file need not wait for an interpreter.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -47,6 +49,9 @@ _CLASSES: Final = {
 }
 _GRACE_SECONDS = 2.0
 _log = logging.getLogger("imports")
+_waiting: dict[str, subprocess.Popen[bytes]] = {}
+"""By kind of sheet, a child that was started ahead and has no file yet."""
+_waiting_lock = threading.Lock()
 
 
 class _PlainUnpickler(pickle.Unpickler):
@@ -77,22 +82,49 @@ def read_in_child(
     if len(source) > limits.file_bytes:
         raise Refused("too_large", str(limits.file_bytes // (1024 * 1024)))
     order = pickle.dumps((filename, {k: dict(v) for k, v in (answers or {}).items()}, limits))
-    child = subprocess.Popen(  # noqa: S603 - our own interpreter, our own words
+    child = _take(kind)
+    try:
+        return _converse(child, _HEAD.pack(b"O", len(order)) + order + source, limits, progress)
+    finally:
+        _end(child)
+
+
+def make_ready(kind: str) -> None:
+    """Have a child wait for the next file of a kind. It ends with this process, which holds the other end of its pipe."""
+    with _waiting_lock:
+        if kind not in _waiting:
+            _waiting[kind] = _start(kind)
+
+
+def _take(kind: str) -> subprocess.Popen[bytes]:
+    """The child that waits, if it still lives, or a new one."""
+    with _waiting_lock:
+        waiting = _waiting.pop(kind, None)
+    if waiting is None:
+        return _start(kind)
+    if waiting.poll() is not None:
+        _end(waiting)
+        return _start(kind)
+    return waiting
+
+
+def _start(kind: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own interpreter, our own words
         [sys.executable, "-c", _LAUNCH, json.dumps(sys.path), kind],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         close_fds=True,
     )
-    try:
-        return _converse(child, _HEAD.pack(b"O", len(order)) + order + source, limits, progress)
-    finally:
-        if child.poll() is None:
-            child.kill()
-        child.wait()
-        for stream in (child.stdin, child.stdout):
-            if stream is not None:
-                stream.close()
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is None:
+        child.kill()
+    child.wait()
+    for stream in (child.stdin, child.stdout):
+        if stream is not None:
+            stream.close()
 
 
 def _converse(
@@ -188,7 +220,10 @@ def frame(kind: bytes, payload: bytes) -> bytes:
     return _HEAD.pack(kind, len(payload)) + payload
 
 
-def read_frame(stream: BinaryIO) -> bytes:
-    """The one frame that the child is sent before the file."""
-    _, size = _HEAD.unpack(stream.read(_HEAD.size))
+def read_frame(stream: BinaryIO) -> bytes | None:
+    """The one frame that the child is sent before the file; None where its owner ended first."""
+    head = stream.read(_HEAD.size)
+    if len(head) < _HEAD.size:
+        return None
+    _, size = _HEAD.unpack(head)
     return stream.read(size)

@@ -35,9 +35,12 @@ def main(kind: str) -> None:
     """Read the order and the file from standard input; write frames to standard output."""
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever a library prints must not end up among the frames
-    filename, answers, limits = pickle.loads(read_frame(sys.stdin.buffer))  # noqa: S301 - from our own parent
+    reader = reader_of(kind)  # before the order: a child that was started ahead has it loaded when the file comes
+    order = read_frame(sys.stdin.buffer)
+    if order is None:
+        return
+    filename, answers, limits = pickle.loads(order)  # noqa: S301 - from our own parent
     data = sys.stdin.buffer.read()
-    reader = reader_of(kind)
     confine(limits)
     told = 0.0
 

@@ -9,14 +9,19 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from typing import cast
+
+from isal import isal_zlib
 
 from imports.limits import Limits
 from imports.report import Refused
 
 _CHUNK = 1 << 20
+_LOCAL_NAME_SIZE, _LOCAL_HEADER_SIZE = 26, 30
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, OverflowError,
     struct.error, IndexError, lzma.LZMAError,
+    cast(type[Exception], isal_zlib.error),  # its types say that it is an instance
 )  # fmt: skip
 """What a zip with damage makes its reader raise."""
 _DOCTYPE_MARKS = (b"<!DOCTYPE", b"<!ENTITY", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
@@ -27,6 +32,7 @@ class Package:
 
     def __init__(self, data: bytes, limits: Limits) -> None:
         self._limits = limits
+        self._data = data
         if _declared_parts(data) > limits.parts:
             raise Refused("too_many_parts", str(_declared_parts(data)))
         try:
@@ -60,6 +66,9 @@ class Package:
 
     def read(self, name: str, limit: int | None = None) -> bytes:
         """The part's bytes. Refuses `corrupt` when it is damaged, KeyError when it is not there."""
+        entry = self._entries[_normal(name)]
+        if limit is None and entry.compress_type == zipfile.ZIP_DEFLATED:
+            return self._inflated(entry)
         return b"".join(self.chunks(name, limit))
 
     def chunks(self, name: str, limit: int | None = None) -> Iterator[bytes]:
@@ -76,6 +85,20 @@ class Package:
                     yield piece
         except DAMAGE as error:
             raise Refused("corrupt") from error
+
+    def _inflated(self, entry: zipfile.ZipInfo) -> bytes:
+        """A whole part in one go, which takes a third of the time of its pieces; never more than was declared."""
+        try:
+            self._zip.open(entry).close()  # its local header is sound
+            name_size, extra_size = struct.unpack_from("<HH", self._data, entry.header_offset + _LOCAL_NAME_SIZE)
+            start = entry.header_offset + _LOCAL_HEADER_SIZE + name_size + extra_size
+            packed = memoryview(self._data)[start : start + entry.compress_size]
+            part = isal_zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, entry.file_size + 1)
+        except DAMAGE as error:
+            raise Refused("corrupt") from error
+        if len(part) > entry.file_size or isal_zlib.crc32(part) != entry.CRC:
+            raise Refused("corrupt")
+        return part
 
     def xml(self, name: str) -> bytes:
         """A part that is to be parsed as XML; one that declares a document type is refused."""

@@ -6,15 +6,17 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from imports import stock_sheet
 from imports.limits import DEFAULT
+from imports.report import Refused
 from imports.stock_sheet import Reading
+from imports.workbook.package import Package
 from tests.imports.binary_builders import xls, xlsb
 from tests.imports.builders import (
     HEADER,
@@ -152,6 +154,16 @@ def broken_crc() -> bytes:
     return bytes(data)
 
 
+def declares_too_little() -> bytes:
+    """A workbook whose directory says of its sheet that it is smaller than what it inflates to."""
+    data = bytearray(xlsx(LINES))
+    at = data.rfind(SHEET.encode()) - 46
+    assert data[at : at + 4] == b"PK\x01\x02"
+    (size,) = struct.unpack_from("<I", data, at + 24)
+    struct.pack_into("<I", data, at + 24, size - 100)
+    return bytes(data)
+
+
 REFUSED = [
     ("empty", b"", "empty"),
     ("white space", b" \r\n\t ", "empty"),
@@ -160,6 +172,7 @@ REFUSED = [
     ("header only", lambda: xlsx([HEADER]), "empty"),
     ("truncated", lambda: xlsx(LINES)[:3000], "corrupt"),
     ("crc", broken_crc, "corrupt"),
+    ("declares too little", declares_too_little, "corrupt"),
     ("ole encrypted", lambda: ole(["EncryptionInfo", "EncryptedPackage"]), "encrypted"),
     ("word 97", lambda: ole(["WordDocument"]), "unsupported_format"),
     ("ole truncated", lambda: ole(["Workbook"])[:700], "corrupt"),
@@ -198,6 +211,17 @@ def test_read_refuses_with_a_reason_of_its_own(data: Any, code: str) -> None:
     assert (reading.outcome, reading.reason) == ("refuse", code)
     assert reading.message_zh
     assert reading.message_en
+
+
+@pytest.mark.parametrize("damage", [broken_crc, declares_too_little])
+def test_a_part_read_whole_is_refused_as_one_read_in_pieces(damage: Callable[[], bytes]) -> None:
+    sheet = Package(damage(), DEFAULT)
+    for reading in (lambda: sheet.read(SHEET), lambda: list(sheet.chunks(SHEET))):
+        with pytest.raises(Refused) as refused:
+            reading()
+        assert refused.value.code == "corrupt"
+    sound = Package(xlsx(LINES), DEFAULT)
+    assert sound.read(SHEET) == b"".join(sound.chunks(SHEET))
 
 
 # IMPORT-3
@@ -307,40 +331,6 @@ def test_read_reports_error_cells_of_other_forms() -> None:
     lines = [list(HEADER), *with_cell(goods(), 3, 6, "#N/A")]
     for data in (xls(lines), xlsb(lines), ods(lines), html(lines), csv(lines)):
         assert [(fault.row, fault.code) for fault in read(data).faults] == [(5, "formula_error")]
-
-
-def test_read_in_child_gives_the_same_as_in_process(tmp_path: Path) -> None:
-    data = xlsx([HEADER, *with_cell(goods(), 3, 6, "多")])
-    seen: list[str] = []
-    reading = stock_sheet.read_in_child(data, "库存.xlsx", progress=lambda step: seen.append(step.stage))
-    assert reading == stock_sheet.read(data, "库存.xlsx")
-    assert seen[0] == "opening"
-    path = tmp_path / "库存.xlsx"
-    path.write_bytes(data)
-    assert stock_sheet.read_in_child(path, "库存.xlsx") == reading
-
-
-# IMPORT-3
-def test_read_in_child_refuses_what_takes_too_much_memory_or_time() -> None:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-        with zipfile.ZipFile(io.BytesIO(xlsx(LINES))) as source:
-            for name in source.namelist():
-                if name != SHEET:
-                    target.writestr(name, source.read(name))
-        line = (
-            b'<row r="%d">'
-            + b"".join(b'<c r="%s%%d" t="inlineStr"><is><t>x%%d</t></is></c>' % c.encode() for c in "ABCDEFG")
-            + b"<c/></row>"  # an unusual cell: such a sheet goes to the careful reader, which no machine runs in a second
-        )
-        body = b"".join(line.replace(b"%d", str(number).encode()) for number in range(1, 150_000))
-        target.writestr(SHEET, b"<worksheet><sheetData>" + body + b"</sheetData></worksheet>")
-    big = out.getvalue()
-    assert (
-        stock_sheet.read_in_child(big, "a.xlsx", limits=replace(DEFAULT, memory_bytes=48 * 2**20)).reason
-        == "memory_limit"
-    )
-    assert stock_sheet.read_in_child(big, "a.xlsx", limits=replace(DEFAULT, seconds=0.0)).reason == "time_limit"
 
 
 def test_read_takes_leading_zeros_from_the_number_format() -> None:
