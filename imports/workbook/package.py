@@ -21,7 +21,7 @@ _LOCAL_NAME_SIZE, _LOCAL_HEADER_SIZE = 26, 30
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, OverflowError,
     struct.error, IndexError, lzma.LZMAError,
-    cast(type[Exception], isal_zlib.error),  # its types say that it is an instance
+    cast("type[Exception]", isal_zlib.error),  # its types say that it is an instance
 )  # fmt: skip
 """What a zip with damage makes its reader raise."""
 _DOCTYPE_MARKS = (b"<!DOCTYPE", b"<!ENTITY", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
