@@ -2,6 +2,7 @@
 
 import enum
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -145,6 +146,21 @@ LANDING_FAULTS: dict[str, Sentence] = {
         "Save it as a new .xlsx file, or fill in the template.",
     ),
 }
+
+
+def norm_of(prices: Counter[int]) -> int:
+    """The median of at least one price, how often each is asked given; of two in the middle the lower one (STOCK-6)."""
+    before_it = (prices.total() + 1) // 2
+    for price in sorted(prices):
+        before_it -= prices[price]
+        if before_it <= 0:
+            return price
+    raise ValueError("nothing has no median")
+
+
+def is_far(price: int, norm: int, times: int) -> bool:
+    """Whether a price is so many times its norm, or so many times less (STOCK-6)."""
+    return price >= norm * times or price * times <= norm
 
 
 def words_of_fault(code: str, value: str, more: str) -> Sentence:

@@ -20,6 +20,7 @@ from inventory.models import Sku, Upload, UploadChange
 from inventory.rules import STYLE_FIELDS, FaultKind, Sentence, style_change, words_of_fault
 from inventory.verbs import meeting
 from inventory.verbs.judging import FileStyle, Finding, Judge
+from inventory.verbs.norms import mark_jumps
 from wire import sql
 
 _Line = tuple[FaultKind, bool, tuple[str, int, str, str], str, str, Sentence]
@@ -31,31 +32,6 @@ _AS_READ = ("row", "col", "style_no", "colour", "size", "barcode", "tag_price_fe
 _GOODS = ("upload_id", "kind", "style_id", "sheet", *_AS_READ, "on_hand", "on_hand_delta")
 _STYLES = ("upload_id", "style_id", "exists", "sheet", "row", "style_no", *STYLE_FIELDS, "old")
 _NEVER_NULL = {"sheet", "col", "colour", "name", "season", "gender", "picture"}
-
-# Prices of new goods far from what the brand's goods of the category cost; where the brand has none yet, from those of the file (STOCK-6).
-_JUMPS = """
-WITH book AS MATERIALIZED (
-    SELECT t.category_id, s.tag_price_fen AS tag, s.base_price_fen AS base
-    FROM inventory_sku s JOIN inventory_style t ON t.id = s.style_id AND t.brand_id = s.brand_id
-    WHERE s.brand_id = %(brand)s AND s.listed
-), file AS (
-    SELECT f.category_id, c.tag_price_fen AS tag, c.base_price_fen AS base
-    FROM inventory_uploadchange c JOIN landing_style f USING (style_id)
-    WHERE c.id BETWEEN %(first)s AND %(last)s AND c.upload_id = %(upload)s AND c.kind = 'added' AND NOT EXISTS (SELECT FROM book)
-), norm AS (
-    SELECT category_id, percentile_disc(0.5) WITHIN GROUP (ORDER BY tag) AS tag, percentile_disc(0.5) WITHIN GROUP (ORDER BY base) AS base
-    FROM (SELECT * FROM book UNION ALL SELECT * FROM file) goods GROUP BY category_id HAVING count(*) >= %(least)s
-), usual AS MATERIALIZED (
-    SELECT f.style_id, n.tag, n.base FROM landing_style f JOIN norm n ON n.category_id IS NOT DISTINCT FROM f.category_id
-)
-UPDATE inventory_uploadchange c
-SET jump = CASE WHEN c.tag_price_fen >= u.tag * %(norm)s OR c.tag_price_fen * %(norm)s <= u.tag THEN 'tag' ELSE 'base' END,
-    norm_fen = CASE WHEN c.tag_price_fen >= u.tag * %(norm)s OR c.tag_price_fen * %(norm)s <= u.tag THEN u.tag ELSE u.base END
-FROM usual u
-WHERE c.id BETWEEN %(first)s AND %(last)s AND c.upload_id = %(upload)s AND c.kind = 'added' AND u.style_id = c.style_id
-  AND (c.tag_price_fen >= u.tag * %(norm)s OR c.tag_price_fen * %(norm)s <= u.tag
-       OR c.base_price_fen >= u.base * %(norm)s OR c.base_price_fen * %(norm)s <= u.base)
-"""
 
 
 def stage(upload: Upload, reading: Reading) -> dict[str, int]:
@@ -72,9 +48,7 @@ def stage(upload: Upload, reading: Reading) -> dict[str, int]:
         "upload": upload.pk,
         "brand": upload.brand_id,
         "as_of": upload.as_of,
-        "least": settings.LEAST_FOR_NORM,
         "own": settings.OWN_PRICE_JUMP,
-        "norm": settings.NORM_PRICE_JUMP,
         "first": _next_change_id(),
     }
     if Sku.objects.filter(brand_id=upload.brand_id).exists():
@@ -86,7 +60,8 @@ def stage(upload: Upload, reading: Reading) -> dict[str, int]:
     changed = (_style_row(upload.pk, style) for style in judge.styles if style.id in met.styles)
     styles_changed = _copy("inventory_uploadstyle", _STYLES, filter(None, changed))
     parameters["last"] = _next_change_id()
-    jumps = met.jumps + (_mark_jumps(judge.styles, parameters) if met.added else 0)
+    refused = judge.barred | {each.n for each in met.found if each.kind is FaultKind.FAULT}
+    jumps = met.jumps + (mark_jumps(reading.rows, judge.style_of, refused, parameters) if met.added else 0)
     faults, warnings = _write_faults(upload.pk, reading, [*judge.found, *met.found])
     return {
         "changes_from": parameters["first"],
@@ -145,15 +120,6 @@ def _style_row(upload_id: int, style: FileStyle) -> tuple[Any, ...] | None:
         return None
     place = style.sheet[:LONGEST_SHEET], style.row, style.style_no
     return (upload_id, style.id, style.book is not None, *place, *values.values(), json.dumps(old) if old else "{}")
-
-
-def _mark_jumps(styles: list[FileStyle], parameters: dict[str, Any]) -> int:
-    sql.execute("CREATE TEMP TABLE landing_style (style_id bigint, category_id bigint) ON COMMIT DROP", {})
-    categories = ((style.id, style_change(style.said, style.book)[0]["category_id"]) for style in styles)
-    _copy("landing_style", ("style_id", "category_id"), categories)
-    jumps = sql.execute(_JUMPS, parameters)
-    sql.execute("DROP TABLE landing_style", {})
-    return jumps
 
 
 def _goods(rows: Rows, judge: Judge, upload_id: int, barred: set[int]) -> Iterator[tuple[Any, ...]]:
