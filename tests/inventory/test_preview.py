@@ -1,19 +1,23 @@
 """STOCK-2, 3, 5, 6, 7, 9: what a preview says before anything changes."""
 
+import statistics
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import override_settings
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.rules import SYSTEM, Actor
 from inventory import queries, verbs
-from inventory.models import LayoutAnswer, Sku, Style
+from inventory.models import Category, LayoutAnswer, Sku, Style
 from inventory.queries import ChangeView, UploadView
-from inventory.rules import Move, MovementKind, UploadState, style_change
+from inventory.rules import Move, MovementKind, UploadState, is_far, norm_of, style_change
 from inventory.verbs import set_brand_categories
+from inventory.verbs.norms import Norms, norms_of_book
 from inventory.verbs.reading import read_upload
 from tests.inventory.goods import (
     NOW,
@@ -276,6 +280,53 @@ def test_a_first_workbook_previews_just_as_it_would_beside_other_goods(clerk: Ac
 
     assert said(first) == said(beside)
     assert (first.added, first.faults, first.jumps, first.styles_changed) == (26, 1, 1, 25)
+
+
+fen = st.integers(1, 10**7)
+
+
+@given(prices=st.lists(fen, min_size=1))
+def test_the_norm_is_the_lower_median(prices: list[int]) -> None:
+    assert norm_of(Counter(prices)) == statistics.median_low(prices)
+
+
+@given(price=fen, norm=fen, times=st.integers(2, 20))
+def test_what_is_far_above_is_far_below_the_other_way_round(price: int, norm: int, times: int) -> None:
+    assert is_far(price, norm, times) == is_far(norm, price, times)
+    assert is_far(price, norm, times) == (max(price, norm) / min(price, norm) >= times)
+    assert not is_far(norm, norm, times)
+
+
+@override_settings(LEAST_FOR_NORM=3)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(goods=st.lists(st.tuples(st.integers(0, 2), st.integers(100, 999), st.integers(1000, 99999)), max_size=30))
+def test_the_norms_of_the_books_are_those_of_the_law(brand_id: int, goods: list[tuple[int, int, int]]) -> None:
+    categories = [None, *Category.objects.order_by("pk").values_list("pk", flat=True)[:2]]
+    with transaction.atomic():
+        for n, (kind, base, tag) in enumerate(goods):
+            style = Style.objects.create(brand_id=brand_id, style_no=f"P{n}", category_id=categories[kind])
+            Sku.objects.create(brand_id=brand_id, style=style, size="M", tag_price_fen=tag, base_price_fen=base)
+        found = norms_of_book(brand_id)
+        transaction.set_rollback(True)
+    of_category = {
+        category: [(tag, base) for kind, base, tag in goods if categories[kind] == category] for category in categories
+    }
+    law = {
+        category: Norms(norm_of(Counter(tag for tag, _ in prices)), norm_of(Counter(base for _, base in prices)))
+        for category, prices in of_category.items()
+        if len(prices) >= 3
+    }
+    assert found == (law if goods else None)
+
+
+def test_a_slipped_price_of_a_first_file_is_measured_by_its_category_and_without_refused_rows(clerk: Actor) -> None:
+    usual = [Line(style_no=f"N{n}") for n in range(20)]
+    barred = [Line(style_no=f"F{n}", category="婴儿奶粉", tag_fen=9_000_00, base_fen=6_000_00) for n in range(30)]
+    slipped, alone = Line(style_no="X1", tag_fen=399000), Line(style_no="X2", category="连衣裙", tag_fen=399000)
+    view = preview(clerk, workbook(*usual, *barred, slipped, alone))
+    assert [
+        (each.style_no, each.jump, each.norm_fen) for each in queries.changes_of_upload(view.id, jumps=True).items
+    ] == [("X1", "tag", 39900)]
 
 
 said_of_styles = st.fixed_dictionaries(

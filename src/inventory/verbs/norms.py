@@ -37,7 +37,6 @@ class _Prices(NamedTuple):
         )
 
 
-# Not the planner's default of few goods in many categories: the brand's goods are gone through once.
 _NORMS_OF_BOOK = """
 SELECT t.category_id, percentile_disc(0.5) WITHIN GROUP (ORDER BY s.tag_price_fen) AS tag,
        percentile_disc(0.5) WITHIN GROUP (ORDER BY s.base_price_fen) AS base
