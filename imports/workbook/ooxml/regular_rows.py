@@ -22,8 +22,6 @@ from imports.workbook.ooxml.sheet_careful import MAX_ROW, value_of
 
 _PIECE_BYTES = 2_000_000
 _WORTH_HALVING_BYTES = 8_000_000
-_FIRST_PART_PERCENT = 54
-"""The fork's rows must be sent back too, so it gets a little less."""
 _MOST_COLUMNS = 200
 _CELL = (
     rb'(?:<c r="%b(?P=row)"('
@@ -67,7 +65,7 @@ def regular_rows(xml: bytes, parts: Parts, limits: Limits, tick: Callable[[int],
     start, stop = xml.find(b"<sheetData>"), xml.rfind(b"</sheetData>")
     width = _width(xml, start, stop)
     start += len(b"<sheetData>")
-    middle = xml.find(b"<row ", start + (stop - start) * _FIRST_PART_PERCENT // 100, stop)
+    middle = xml.find(b"<row ", (start + stop) // 2, stop)
     if limits.processes > 1 and stop - start > _WORTH_HALVING_BYTES and middle > 0:
         found = _by_halves(xml, (start, middle, stop), width, parts, limits, tick)
     else:
