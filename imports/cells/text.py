@@ -42,6 +42,7 @@ UNSAFE = re.compile(
 )
 NOTHING = re.compile(r"^(-+|—+|－+|–+|/+|\\+|无|空|暂无|没有|n/?a|none|null|nil|nan|无条码|\.+|_+|·)$", re.IGNORECASE)
 SCIENTIFIC = re.compile(r"^\d(\.\d+)?e\+?\d{1,3}$", re.IGNORECASE)
+PLAIN_STYLE = re.compile(r"[A-Za-z]{1,8}[0-9][A-Za-z0-9]{0,30}")
 DATE_TEXT = re.compile(
     r"^(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?([ t]\d{1,2}:\d{2}(:\d{2})?)?|\d{1,2}月\d{1,2}日|\d{1,2}月|"
     r"\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*-\d{1,4}|"
@@ -151,8 +152,15 @@ def colour(value: Value) -> str | Problem | None:
     return text
 
 
-def style(value: Value) -> str | Problem:  # noqa: C901
+def style(value: Value) -> str | Problem:
     """A style number."""
+    if value.__class__ is str and PLAIN_STYLE.fullmatch(value):
+        return value
+    return careful_style(value)
+
+
+def careful_style(value: Value) -> str | Problem:  # noqa: C901
+    """The same without the short way for letters and digits, of which nearly all style numbers are made."""
     if value is None:
         return MISSING
     found = trouble(value)

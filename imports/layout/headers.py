@@ -54,13 +54,15 @@ def find_headers(sheet: Sheet, lookup: Lookup = words.meaning, forced: frozenset
     numeric: int | None = None
     at = 0
     while at < len(rows):
+        if numeric is not None and at >= FULL_SCAN_LINES:
+            at = _after_goods(rows, at, numeric, forced)
+            if at == len(rows):
+                break
         row = rows[at]
         if at in sheet.card_lines:
             at += 1
             continue
-        # A heading has words where the goods have numbers; most sheets are passed by this one look.
-        plain = (numeric is not None and row[numeric].__class__ is float) or likely.isdisjoint(row)
-        if plain and at >= FULL_SCAN_LINES and at not in forced:
+        if at >= FULL_SCAN_LINES and at not in forced and likely.isdisjoint(row):
             at += 1
             continue
         header = _compose(sheet, at, lookup) if _may_begin(sheet, at, lookup) else None
@@ -75,6 +77,12 @@ def find_headers(sheet: Sheet, lookup: Lookup = words.meaning, forced: frozenset
         numeric = prices[0] if prices else None
         at = header.last + 1
     return headers
+
+
+def _after_goods(rows: list[Row], at: int, numeric: int, forced: frozenset[int]) -> int:
+    """The next line, from `at` on, that may be a heading: with words where goods have numbers. Most sheets end with this one look."""
+    lines = (n for n in range(at, len(rows)) if rows[n][numeric].__class__ is not float or n in forced)
+    return next(lines, len(rows))
 
 
 def _with_other_sizes(before: Header, at: int, labels: dict[int, str]) -> Header:

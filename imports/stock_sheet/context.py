@@ -31,14 +31,15 @@ def check_styles(batch: Batch) -> None:
     column = batch.column(words.STYLE)
     if parsed is None or column is None:
         return
-    named = [at for at, p in enumerate(parsed) if p.__class__ is Problem and p.code == "bad_style" and p.value]
+    odd = enumerate(parsed) if cells.has_problem(parsed) else ()
+    named = [at for at, p in odd if p.__class__ is Problem and p.code == "bad_style" and p.value]
     if named:
         goods = sum(batch.goods)
         if sum(batch.goods[at] for at in named) * 2 > goods:
             for at in named:
                 parsed[at] = parsed[at].value
     numbers = [
-        at for at, row in enumerate(batch.rows) if row[column].__class__ is float and isinstance(parsed[at], str)
+        at for at, row in enumerate(batch.rows) if row[column].__class__ is float and parsed[at].__class__ is str
     ]
     if not numbers or len(numbers) == len(parsed):
         return
@@ -65,7 +66,7 @@ def check_barcodes(batch: Batch, account: Account) -> None:
     """House codes are accepted where the whole column is made of them; lost zeros are faults."""
     parsed = batch.parsed.get(words.BARCODE)
     column = batch.column(words.BARCODE)
-    if parsed is None or column is None:
+    if parsed is None or column is None or not cells.has_problem(parsed):
         return
     odd = [
         at for at, p in enumerate(parsed)

@@ -175,7 +175,8 @@ def _flat_columns(batch: Batch, line: list[bool], texts: dict[str, list[Any]]) -
         "quantity": parsed[words.QUANTITY],
         **texts,
     }
-    columns: dict[str, list[Any]] = {name: list(compress(values, line)) for name, values in source.items()}
+    every = count == len(line)
+    columns = {name: values[:] if every else list(compress(values, line)) for name, values in source.items()}
     columns["sheet"] = [batch.table.sheet.name] * count
     columns["col"] = [None] * count
     return columns

@@ -211,7 +211,8 @@ class _Running:
             memo = Memo(cells.units)
             values = [sum(count_of(memo[row[column]]) for column in columns) for row in batch.rows]
         elif words.QUANTITY in batch.parsed:
-            values = [count_of(value) for value in batch.parsed[words.QUANTITY]]
+            units = batch.parsed[words.QUANTITY]
+            values = list(map(count_of, units)) if set(map(type, units)) != {int} else units[:]
         else:
             values = [0] * len(batch.rows)
         self.values = values

@@ -37,7 +37,10 @@ def read_table(table: Table, account: Account) -> Batch:
     for name, parse in _PARSERS.items():
         column = batch.column(name)
         if column is not None:
-            batch.parsed[name] = Memo(parse).of_column(batch.rows, column)
+            memo = Memo(parse)
+            if name == words.BARCODE:
+                memo.update((code, code) for code in cells.right_ean13(row[column] for row in batch.rows))
+            batch.parsed[name] = memo.of_column(batch.rows, column)
     _split_combined(batch)
     _apply_formats(batch)
     _refuse_shares_as_tags(batch)

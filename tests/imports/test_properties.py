@@ -13,7 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from imports import order_sheet, stock_sheet, tracking_sheet
+from imports import cells, order_sheet, stock_sheet, tracking_sheet
+from imports.cells import check_digit
+from imports.cells.text import PLAIN_STYLE, careful_style
 from imports.limits import DEFAULT
 from imports.order_sheet import OrderRow
 from imports.tracking_sheet import CARRIERS, ShipLine
@@ -150,6 +152,28 @@ def clean_lines(draw: st.DrawFn) -> list[list[Any]]:
             ]
         )
     return lines
+
+
+THIRTEEN = st.text("0123456789", min_size=13, max_size=13)
+CODE = (
+    THIRTEEN
+    | THIRTEEN.map(lambda text: text[:12] + check_digit(text[:12]))
+    | st.text("0123456789０²a", min_size=12, max_size=14)
+)
+
+
+@RELAXED
+@given(st.lists(CODE | st.none() | st.floats(allow_nan=False), max_size=200))
+def test_barcodes_of_a_column_are_found_right_just_where_each_alone_is(values: list[Any]) -> None:
+    alone = [value for value in values if isinstance(value, str) and len(value) == 13 and cells.barcode(value) == value]
+    among = [code for code in alone if code.isascii() and code.isdigit()]
+    assert list(cells.right_ean13(values)) == among
+
+
+@RELAXED
+@given(st.from_regex(PLAIN_STYLE, fullmatch=True))
+def test_a_plain_style_number_is_one_the_long_way_too(text: str) -> None:
+    assert cells.style(text) == careful_style(text) == text
 
 
 @RELAXED
