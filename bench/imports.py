@@ -47,9 +47,8 @@ from python_calamine import CalamineWorkbook
 from accounts.rules import SYSTEM, Actor
 from brands import verbs as brands
 from config.celery import set_the_house_aside
-from imports import stock_sheet
 from inventory import queries, verbs
-from inventory.verbs.reading import read_upload
+from inventory.verbs.reading import make_ready, read_upload
 from kernel import clock
 
 HEADINGS = (
@@ -72,7 +71,7 @@ def main() -> None:
         return
     call_command("migrate", verbosity=0)
     set_the_house_aside()
-    stock_sheet.make_ready()  # as in a worker that has read before
+    make_ready()  # as in a worker that has read before
     rounds = [one_round(asked.rows, turn) for turn in range(asked.rounds)]
     seconds = {name: round(statistics.median(each[name] for each in rounds), 2) for name in rounds[0]}
     at_least = seconds["raw_read"] + seconds["raw_copy"]
@@ -189,7 +188,7 @@ def land(clerk: Actor, data: bytes, parts: dict[str, float]) -> None:
     started = time.perf_counter()
     view = verbs.receive_upload(actor=clerk, filename="bench.xlsx", chunks=[data], now=datetime.now(UTC))
     assert read_upload(upload_id=view.id, clock=clock.now)
-    stock_sheet.make_ready()
+    make_ready()
     parts["preview"] = round(time.perf_counter() - started, 2)
     seen = queries.upload(view.id)
     assert not seen.faults, queries.faults_of_upload(view.id, size=3).items

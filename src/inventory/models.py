@@ -1,5 +1,6 @@
 from typing import Self
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
@@ -88,7 +89,10 @@ class Sku(models.Model):
 
 
 class Movement(models.Model):
-    """Why the units of a SKU changed. Append-only; at most one of a kind per SKU and cause."""
+    """Why the units of a SKU changed. Append-only; at most one of a kind per SKU and cause.
+
+    That is its key in the database. Its id, which Django wants for a key, only gives the order: the sequence alone keeps it unique.
+    """
 
     sku = models.ForeignKey(
         Sku, on_delete=models.PROTECT, related_name="movements", db_index=False, db_constraint=False
@@ -107,6 +111,7 @@ class Movement(models.Model):
             models.UniqueConstraint(fields=["sku", "kind", "cause"], name="movement_once_per_cause"),
             models.CheckConstraint(condition=~Q(on_hand_delta=0, allotted_delta=0), name="movement_moves_something"),
         )
+        indexes = (BrinIndex(fields=["id"], name="movements_in_order", autosummarize=True),)
 
 
 class Upload(models.Model):
@@ -229,7 +234,10 @@ class UploadStyle(models.Model):
     row = models.PositiveIntegerField(null=True)
     style_no = models.CharField(max_length=64)
     name = models.CharField(max_length=120, blank=True)
-    category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Checked when it lands, as the category of a style: a check of each here would be done twice.
+    category = models.ForeignKey(
+        Category, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     season = models.CharField(max_length=20, blank=True)
     year = models.PositiveSmallIntegerField(null=True)
     gender = models.CharField(max_length=10, blank=True)

@@ -2,12 +2,11 @@
 
 from celery import shared_task
 
-from imports import stock_sheet
 from inventory.verbs.forgetting import forget_workbooks
 from inventory.verbs.marking import mark_upload, unmarked_uploads
 from inventory.verbs.pictures import size_pictures
+from inventory.verbs.reading import make_ready, waiting_uploads
 from inventory.verbs.reading import read_upload as read_one
-from inventory.verbs.reading import waiting_uploads
 from kernel import clock
 from wire.nudge import nudge
 
@@ -18,13 +17,13 @@ def read_upload(upload_id: int) -> None:
     if read_one(upload_id=upload_id, clock=clock.now):
         nudge("inventory.tasks.mark_copy", upload_id)
         nudge("inventory.tasks.make_web_sizes")
-        stock_sheet.make_ready()
+        make_ready()
 
 
 @shared_task
 def mark_copy(upload_id: int) -> None:
     mark_upload(upload_id=upload_id, clock=clock.now)
-    stock_sheet.make_ready()
+    make_ready()
 
 
 @shared_task

@@ -54,6 +54,11 @@ def read_upload(*, upload_id: int, clock: Clock) -> bool:
     return True
 
 
+def make_ready() -> None:
+    """Have a child wait for the next workbook; for a worker that has just read one, and will read more."""
+    stock_sheet.make_ready()
+
+
 def remembered_answers(brand_id: int) -> dict[str, dict[str, str]]:
     return dict(LayoutAnswer.objects.filter(brand_id=brand_id).values_list("fingerprint", "columns"))
 
