@@ -91,6 +91,8 @@ class Sku(models.Model):
 class Movement(models.Model):
     """Why the units of a SKU changed. Append-only; at most one of a kind per SKU and cause.
 
+    What an upload moved when it landed is not here but in its list of changes (`StockLedger` has all of it).
+
     That is its key in the database. Its id, which Django wants for a key, only gives the order: the sequence alone keeps it unique.
     """
 
@@ -112,6 +114,26 @@ class Movement(models.Model):
             models.CheckConstraint(condition=~Q(on_hand_delta=0, allotted_delta=0), name="movement_moves_something"),
         )
         indexes = (BrinIndex(fields=["id"], name="movements_in_order", autosummarize=True),)
+
+
+class StockLedger(models.Model):
+    """Every movement of a quantity, to read: those that have a row of their own, and those of landed uploads, from their lists of changes.
+
+    Movements of one upload share an id, the number in the order of movements that it drew when it landed.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    sku_id = models.BigIntegerField()
+    kind = models.CharField(max_length=10)
+    cause = models.CharField(max_length=60)
+    on_hand_delta = models.IntegerField()
+    allotted_delta = models.IntegerField()
+    at = models.DateTimeField()
+    person_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "inventory_stockledger"
 
 
 class Upload(models.Model):
@@ -160,7 +182,11 @@ class Upload(models.Model):
     marking_until = models.DateTimeField(null=True)
 
     ended_at = models.DateTimeField(null=True, help_text="when it was committed, cancelled or refused")
-    landed_mark = models.BigIntegerField(null=True, help_text="the last movement when it was committed")
+    landed_mark = models.BigIntegerField(null=True, help_text="its number in the order of movements")
+    landed_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    is_page = models.BooleanField(
+        db_default=False, help_text="landed: its changes are its movements, which have no rows of their own"
+    )
     undone_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -175,6 +201,10 @@ class Upload(models.Model):
                 condition=~Q(state__in=[UploadState.COMMITTED.value, UploadState.UNDONE.value])
                 | Q(landed_mark__isnull=False, ended_at__isnull=False),
                 name="upload_landed_is_marked",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_page=False) | Q(state=UploadState.COMMITTED.value, landed_mark__isnull=False),
+                name="upload_page_has_landed",
             ),
         )
         indexes = (models.Index(fields=["brand", "-id"], name="uploads_of_brand"),)

@@ -11,7 +11,7 @@ from accounts.models import Person
 from accounts.rules import Actor
 from accounts.verbs import issue_token
 from inventory import queries
-from inventory.models import Movement
+from inventory.models import StockLedger
 from inventory.verbs.reading import read_upload
 from kernel import clock
 from tests.inventory.goods import NOW, Line, land, later, new_brand, new_clerk, preview, send, sizes, units, workbook
@@ -146,13 +146,13 @@ def test_the_desk_takes_a_workbook_with_and_without_htmx(desk: Client, clerk: Ac
 def test_the_desk_asks_for_jumping_prices_before_it_lands_them(desk: Client, clerk: Actor, brand_id: int) -> None:
     land(clerk, workbook(KNIT))
     view = preview(clerk, workbook(Line(tag_fen=399000, base_fen=99000)), now=later(1))
-    before = Movement.objects.count()
+    before = StockLedger.objects.count()
     place = reverse("portal:upload_commit", args=[view.id])
     assert desk.post(place)["Location"].endswith("?show=jumps")
     assert queries.upload(view.id).state == "preview"
     desk.post(place, {"confirm_prices": "1"})
     assert queries.upload(view.id).state == "committed"
-    assert Movement.objects.count() == before
+    assert StockLedger.objects.count() == before
 
 
 def test_the_desk_zeroes_absent_goods_one_by_one(desk: Client, clerk: Actor) -> None:

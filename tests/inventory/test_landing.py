@@ -10,20 +10,18 @@ from hypothesis import strategies as st
 
 from accounts.models import AuditEntry
 from accounts.rules import SYSTEM, Actor
-from imports import stock_sheet
 from inventory import queries, verbs
-from inventory.models import Movement, Sku, Style, Upload
+from inventory.models import Sku, StockLedger, Style
 from inventory.rules import Move, MovementKind, UploadState
-from inventory.verbs.staging import stage
 from kernel.refusal import Refusal
 from tests.inventory.goods import (
     Line,
     land,
+    land_here,
     later,
     new_brand,
     new_clerk,
     preview,
-    send,
     sizes,
     state_of,
     stock,
@@ -53,7 +51,7 @@ def test_commit_makes_every_quantity_a_movement(clerk: Actor, brand_id: int) -> 
     view = land(clerk, workbook(*sizes(KNIT, "S", "M"), COAT))
     assert view.state is UploadState.COMMITTED
     assert units(brand_id) == {"A100 黑色 S": 10, "A100 黑色 M": 10, "B200 驼色 M": 10}
-    movements = Movement.objects.values_list("kind", "cause", "on_hand_delta", "allotted_delta", "person_id")
+    movements = StockLedger.objects.values_list("kind", "cause", "on_hand_delta", "allotted_delta", "person_id")
     assert list(movements) == [("upload", f"upload:{view.id}", 10, 0, clerk.person_id)] * 3
     assert queries.breaches() == []
     assert AuditEntry.objects.filter(verb="inventory.commit_upload", subject_id=view.id).count() == 1
@@ -95,7 +93,7 @@ def test_another_file_sets_what_it_says(clerk: Actor, brand_id: int) -> None:
     land(clerk, workbook(replace(KNIT, quantity=3)), now=later(1))
     land(clerk, workbook(KNIT), now=later(2))
     assert units(brand_id) == {"A100 黑色 M": 10}
-    assert list(Movement.objects.order_by("id").values_list("on_hand_delta", flat=True)) == [10, -7, 7]
+    assert list(StockLedger.objects.order_by("id").values_list("on_hand_delta", flat=True)) == [10, -7, 7]
 
 
 def test_commit_of_jumping_prices_needs_a_second_confirmation(clerk: Actor, brand_id: int) -> None:
@@ -247,17 +245,6 @@ lines = st.builds(
 files = st.lists(lines, min_size=1, max_size=8, unique_by=lambda line: (line.style_no, line.colour, line.size)).map(
     lambda found: workbook(*found)
 )
-
-
-def land_here(clerk: Actor, data: bytes, minute: int) -> int:
-    """As `land`, reading in this process: a child for each of hundreds of files would be most of the time."""
-    upload_id = send(clerk, data, now=later(minute))
-    row = Upload.objects.get(pk=upload_id)
-    counts = stage(row, stock_sheet.read(data, "a.csv"))
-    Upload.objects.filter(pk=row.pk).update(state="preview", **counts)
-    verbs.zero_absent(actor=clerk, upload_id=row.pk, sku_ids=None, zero=minute % 2 == 0, now=later(minute))
-    verbs.commit_upload(actor=clerk, upload_id=row.pk, confirm_prices=True, now=later(minute))
-    return row.pk
 
 
 @hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

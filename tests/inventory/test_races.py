@@ -52,10 +52,24 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
     return results  # type: ignore[return-value]
 
 
+def sends_that_meet(clerk: Actor, count: int) -> list[Callable[[], int]]:
+    """Uploads whose bytes come only when all of them have looked for another one that is open."""
+    all_have_looked = threading.Barrier(count)
+
+    def chunks() -> Iterator[bytes]:
+        all_have_looked.wait(30)
+        yield DATA
+
+    def act() -> int:
+        return verbs.receive_upload(actor=clerk, filename="库存.csv", chunks=chunks(), now=NOW).id
+
+    return [act] * count
+
+
 @pytest.mark.contention
 def test_two_uploads_at_once_the_second_is_told(clerk: Actor) -> None:
-    """Without the constraint both would be let in: neither sees the other's row before it is committed."""
-    results = at_once(*[lambda: send(clerk, DATA)] * 6)
+    """Without the constraint all would be let in: none sees another's row before it is committed."""
+    results = at_once(*sends_that_meet(clerk, 6))
     let_in = [each for each in results if isinstance(each, int)]
     told = [each for each in results if isinstance(each, verbs.UploadUnderWay)]
     assert (len(let_in), len(told)) == (1, 5)
@@ -69,8 +83,8 @@ def test_two_uploads_at_once_would_both_come_in_without_the_constraint(clerk: Ac
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX one_open_upload_per_brand")
     try:
-        results = at_once(*[lambda: send(clerk, DATA)] * 8)
-        assert len([each for each in results if isinstance(each, int)]) > 1
+        results = at_once(*sends_that_meet(clerk, 6))
+        assert len([each for each in results if isinstance(each, int)]) == 6
     finally:
         Upload.objects.all().delete()
         with connection.cursor() as cursor, connection.schema_editor() as editor:

@@ -107,7 +107,7 @@ def breaches() -> list[Breach]:
         SELECT s.id, s.on_hand, s.allotted, coalesce(m.on_hand, 0) AS moved_on_hand, coalesce(m.allotted, 0) AS moved_allotted
         FROM inventory_sku s
         LEFT JOIN (SELECT sku_id, sum(on_hand_delta) AS on_hand, sum(allotted_delta) AS allotted
-                   FROM inventory_movement GROUP BY 1) m ON m.sku_id = s.id
+                   FROM inventory_stockledger GROUP BY 1) m ON m.sku_id = s.id
         WHERE s.on_hand <> coalesce(m.on_hand, 0) OR s.allotted <> coalesce(m.allotted, 0)
               OR s.allotted < 0 OR s.allotted > s.on_hand
         """,

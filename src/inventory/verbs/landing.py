@@ -1,4 +1,8 @@
-"""An upload lands: everything that its preview showed, in one transaction, by sets; and is undone just so (STOCK-3, STOCK-8)."""
+"""An upload lands: everything that its preview showed, in one transaction, by sets; and is undone just so (STOCK-3, STOCK-8).
+
+What it moved is its list of changes, which is kept as it landed: it is a page of movements. When it is undone the page is written out as
+movements, and the way back behind them (docs/decisions/0062).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,20 +11,12 @@ from django.db import transaction
 
 from accounts.rules import Actor
 from accounts.verbs import record
-from inventory.models import Upload, UploadChange
+from inventory.models import Sku, Upload, UploadChange
 from inventory.queries import UploadView, upload
 from inventory.rules import MovementKind, UploadState
-from inventory.verbs.uploads import OPEN, UploadUnderWay, locked_upload, movement_mark
+from inventory.verbs.uploads import OPEN, UploadUnderWay, locked_upload, next_movement
 from kernel.refusal import Conflict
 from wire import sql
-
-# Whether goods that are on the books already are touched; a brand's first workbook, the largest of all, touches none.
-_TOUCHES_GOODS = """
-SELECT EXISTS (
-    SELECT FROM inventory_uploadchange c
-    WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND c.exists AND (c.kind <> 'absent' OR c.zeroed)
-) AS touches
-"""
 
 _LOCK = """
 SELECT s.id FROM inventory_sku s JOIN inventory_uploadchange c ON c.sku_id = s.id
@@ -78,13 +74,6 @@ FROM inventory_uploadchange c
 WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND kind = 'added' AND NOT exists
 """
 
-_MOVEMENTS = """
-INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
-SELECT sku_id, %(kind)s, %(cause)s, on_hand_delta, 0, %(now)s, %(person)s
-FROM inventory_uploadchange c
-WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND on_hand_delta <> 0 AND (kind <> 'absent' OR zeroed)
-"""
-
 _ALLOTTED_SINCE = """
 SELECT EXISTS (
     SELECT FROM inventory_uploadchange c JOIN inventory_movement m ON m.sku_id = c.sku_id
@@ -97,6 +86,14 @@ _BOUND_AFTER_UNDO = """
 SELECT count(*) AS goods FROM inventory_uploadchange c JOIN inventory_sku s ON s.id = c.sku_id
 WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND (c.kind <> 'absent' OR c.zeroed)
   AND CASE WHEN c.kind = 'added' THEN 0 ELSE s.on_hand - c.on_hand_delta END < s.allotted
+"""
+
+_WRITE_OUT = """
+INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
+SELECT c.sku_id, %(kind)s, 'upload:' || u.id, c.on_hand_delta, 0, u.ended_at, u.landed_by_id
+FROM inventory_upload u JOIN inventory_uploadchange c ON c.upload_id = u.id
+WHERE u.id = %(upload)s AND u.is_page AND c.id BETWEEN %(low)s AND %(high)s AND c.on_hand_delta <> 0 AND (c.kind <> 'absent' OR c.zeroed)
+ORDER BY c.id
 """
 
 _UNDO = (
@@ -197,15 +194,21 @@ def undo_upload(*, actor: Actor, upload_id: int, now: datetime) -> UploadView:
     row = locked_upload(actor, upload_id, UploadState.COMMITTED)
     _refuse_if_others(row)
     assert row.landed_mark is not None
-    parameters = _parameters(row, actor, f"upload:{row.pk}:undo", now) | {"mark": row.landed_mark}
+    parameters = _parameters(row) | {
+        "mark": row.landed_mark,
+        "kind": MovementKind.UPLOAD.value,
+        "cause": f"upload:{row.pk}:undo",
+        "now": now,
+        "person": actor.person_id,
+    }
     _prepare()
     _lock(parameters, undoing=True)
     if sql.rows(_ALLOTTED_SINCE, parameters)[0]["allotted"] or sql.rows(_BOUND_AFTER_UNDO, parameters)[0]["goods"]:
         raise TooLateToUndo
-    for statement in _UNDO:
+    for statement in (_WRITE_OUT, *_UNDO):
         sql.execute(statement, parameters)
-    row.state, row.undone_at = UploadState.UNDONE.value, now
-    row.save(update_fields=["state", "undone_at"])
+    row.state, row.undone_at, row.is_page = UploadState.UNDONE.value, now, False
+    row.save(update_fields=["state", "undone_at", "is_page"])
     record(actor=actor, verb="inventory.undo_upload", kind="upload", subject_id=row.pk, details={}, now=now)
     return upload(row.pk)
 
@@ -217,19 +220,20 @@ def _commit(*, actor: Actor, upload_id: int, confirm_prices: bool, now: datetime
         return upload(row.pk)
     if row.jumps and not confirm_prices:
         raise _jumps(row)
-    parameters = _parameters(row, actor, f"upload:{row.pk}", now)
+    parameters = _parameters(row)
     _prepare()
-    if sql.rows(_TOUCHES_GOODS, parameters)[0]["touches"]:
+    if Sku.objects.filter(brand_id=row.brand_id).exists():
         _lock(parameters, undoing=False)
         bound = sql.rows(_BOUND, parameters)[0]
         if bound["goods"]:
             raise StockBoundMeanwhile(goods=bound["goods"], units=bound["units"])
         for statement in _CHANGE_GOODS:
             sql.execute(statement, parameters)
-    for statement in (*_STYLES, _NEW_GOODS, _MOVEMENTS):
+    for statement in (*_STYLES, _NEW_GOODS):
         sql.execute(statement, parameters)
-    row.state, row.ended_at, row.landed_mark = UploadState.COMMITTED.value, now, movement_mark()
-    row.save(update_fields=["state", "ended_at", "landed_mark"])
+    row.state, row.ended_at, row.landed_by_id = UploadState.COMMITTED.value, now, actor.person_id
+    row.landed_mark, row.is_page = next_movement(), True
+    row.save(update_fields=["state", "ended_at", "landed_by", "landed_mark", "is_page"])
     view = upload(row.pk)
     details = {
         "added": view.added,
@@ -252,17 +256,8 @@ def _lock(parameters: dict[str, object], *, undoing: bool) -> None:
     sql.execute(_LOCK, parameters | {"undoing": undoing})
 
 
-def _parameters(row: Upload, actor: Actor, cause: str, now: datetime) -> dict[str, object]:
-    return {
-        "upload": row.pk,
-        "low": row.changes_from,
-        "high": row.changes_to,
-        "brand": row.brand_id,
-        "kind": MovementKind.UPLOAD.value,
-        "cause": cause,
-        "now": now,
-        "person": actor.person_id,
-    }
+def _parameters(row: Upload) -> dict[str, object]:
+    return {"upload": row.pk, "low": row.changes_from, "high": row.changes_to, "brand": row.brand_id}
 
 
 def _jumps(row: Upload) -> PricesNeedConfirmation:

@@ -20,15 +20,30 @@ CREATE TEMP TABLE landing_row (
 CREATE TEMP TABLE landing_fault (n int, code text, field text, value text, more text) ON COMMIT DROP;
 """
 
-_DROP = "DROP TABLE landing_row, landing_fault, landing_match CASCADE"
+_DROP = "DROP TABLE landing_row, landing_fault, landing_moved, landing_same, landing_match CASCADE"
+
+# What has moved since the file speaks. No upload of the brand has landed since and stands (STOCK-4), so no page is missing here.
+_MOVED = """
+CREATE TEMP TABLE landing_moved ON COMMIT DROP AS
+SELECT sku_id, sum(on_hand_delta)::int AS units FROM inventory_movement WHERE id > %(as_of)s GROUP BY 1
+"""
+
+# Most rows of most files say what the books say. With the barcode of its goods a row can be no others', so the rules have nothing to find.
+_SAME = """
+CREATE TEMP TABLE landing_same ON COMMIT DROP AS
+SELECT r.n, r.style_id, s.id AS sku_id
+FROM landing_row r
+JOIN inventory_sku s ON s.style_id = r.style_id AND s.colour = r.colour AND s.size = r.size
+LEFT JOIN landing_moved moved ON moved.sku_id = s.id
+WHERE r.kind <> 'barred' AND s.brand_id = %(brand)s AND s.listed AND s.barcode IS NOT DISTINCT FROM r.barcode
+  AND s.tag_price_fen = r.tag_price_fen AND s.base_price_fen = r.base_price_fen AND s.on_hand = r.on_hand + coalesce(moved.units, 0)
+"""
 
 _MATCH = """
 CREATE TEMP TABLE landing_match ON COMMIT DROP AS
 WITH book AS MATERIALIZED (
     SELECT id, style_id, colour, size, barcode, tag_price_fen, base_price_fen, on_hand, allotted, listed
     FROM inventory_sku WHERE brand_id = %(brand)s
-), moved AS (
-    SELECT sku_id, sum(on_hand_delta) AS units FROM inventory_movement WHERE id > %(as_of)s GROUP BY 1
 ), matched AS (
     SELECT r.n, r.kind = 'barred' AS barred, r.style_id, r.colour, r.size, r.barcode, r.tag_price_fen AS tag, r.base_price_fen AS base,
            r.on_hand AS quantity, by_key.id AS by_key, by_code.id AS by_code, by_code.style_id = r.style_id AS code_in_style,
@@ -36,11 +51,12 @@ WITH book AS MATERIALIZED (
     FROM landing_row r
     LEFT JOIN book by_key ON by_key.style_id = r.style_id AND upper(by_key.colour) = upper(r.colour) AND upper(by_key.size) = upper(r.size)
     LEFT JOIN book by_code ON by_code.barcode = r.barcode
+    WHERE NOT EXISTS (SELECT FROM landing_same same WHERE same.n = r.n)
 )
 SELECT m.*, b.colour AS old_colour, b.size AS old_size, b.barcode AS old_barcode, b.tag_price_fen AS old_tag,
        b.base_price_fen AS old_base, b.on_hand AS old_on_hand, b.allotted, b.listed,
-       m.quantity - coalesce(b.on_hand, 0) + coalesce(moved.units, 0)::int AS delta
-FROM matched m LEFT JOIN book b ON b.id = m.sku_id LEFT JOIN moved ON moved.sku_id = m.sku_id
+       m.quantity - coalesce(b.on_hand, 0) + coalesce(moved.units, 0) AS delta
+FROM matched m LEFT JOIN book b ON b.id = m.sku_id LEFT JOIN landing_moved moved ON moved.sku_id = m.sku_id
 """
 
 # Every rule of the books is asked of every row, so that all faults are told at once. What stands twice in the file itself is the
@@ -117,12 +133,19 @@ SELECT %(upload)s, 'absent', s.id, s.style_id, true, '', '', t.style_no, s.colou
        s.base_price_fen, s.on_hand, -s.on_hand
 FROM inventory_sku s JOIN inventory_style t ON t.id = s.style_id AND t.brand_id = s.brand_id
 WHERE s.brand_id = %(brand)s AND s.listed AND s.on_hand > 0
+  AND NOT EXISTS (SELECT FROM landing_same m WHERE m.sku_id = s.id)
   AND NOT EXISTS (SELECT FROM landing_match m WHERE m.sku_id = s.id)
   AND NOT EXISTS (SELECT FROM landing_match m WHERE m.by_code = s.id)
 ORDER BY s.id
 """
 
-_STYLES = "SELECT array_agg(DISTINCT style_id) AS ids, count(*) AS rows FROM landing_good"
+_STYLES = """
+SELECT array_agg(DISTINCT style_id) AS ids, sum(rows)::int AS rows FROM (
+    SELECT style_id, count(*) AS rows FROM landing_same GROUP BY 1
+    UNION ALL
+    SELECT style_id, count(*) FROM landing_good GROUP BY 1
+) good
+"""
 
 
 @dataclass(slots=True)
@@ -149,13 +172,13 @@ def meet(parameters: dict[str, Any]) -> Met:
     `parameters`: upload, brand, as_of (the movement up to which the file speaks), own (the move of a known price that is a jump).
     """
     sql.execute("ANALYZE landing_row (n)", {})
-    for statement in (_MATCH, _JUDGE, _GOOD):
+    for statement in (_MOVED, _SAME, _MATCH, _JUDGE, _GOOD):
         sql.execute(statement, parameters)
     met = Met(**sql.rows(_CHANGES, parameters)[0])
     met.absent = sql.execute(_ABSENT, parameters)
     good = sql.rows(_STYLES, {})[0]
     met.styles = set(good["ids"] or ())
-    met.unchanged = good["rows"] - met.added - met.changed
+    met.unchanged = (good["rows"] or 0) - met.added - met.changed
     met.found = [
         Finding(each["n"], FaultKind.FAULT, each["code"], each["field"], each["value"] or "", each["more"] or "")
         for each in sql.rows("SELECT * FROM landing_fault ORDER BY n", {})

@@ -204,12 +204,12 @@ def _as_of(brand_id: int, sha256: str) -> int:
     last = Upload.objects.filter(brand_id=brand_id, state=UploadState.COMMITTED.value).order_by("-id").first()
     if last is not None and last.sha256 == sha256 and last.landed_mark is not None:
         return last.landed_mark
-    return movement_mark()
+    return next_movement()
 
 
-def movement_mark() -> int:
-    """No movement so far has a higher id than this."""
-    return int(sql.rows("SELECT last_value FROM inventory_movement_id_seq", {})[0]["last_value"])
+def next_movement() -> int:
+    """A number in the order of movements: none so far has a higher one, all later ones will."""
+    return int(sql.rows("SELECT nextval('inventory_movement_id_seq') AS id", {})[0]["id"])
 
 
 def _base_name(filename: str) -> str:

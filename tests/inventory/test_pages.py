@@ -1,0 +1,111 @@
+"""STOCK-1: what an upload moved is its list of changes, as append-only as the movements beside it."""
+
+from dataclasses import replace
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Sum
+
+from accounts.rules import SYSTEM, Actor
+from inventory import queries, verbs
+from inventory.models import Movement, Sku, StockLedger, Upload, UploadChange
+from inventory.rules import Move, MovementKind
+from tests.inventory.goods import Line, land, later, preview, sizes, stock, units, workbook
+
+pytestmark = pytest.mark.django_db
+
+KNIT = Line()
+COAT = Line(style_no="B200", name="长款风衣", category="风衣", colour="驼色", tag_fen=129900, base_fen=32900)
+
+
+def sell(units: int, cause: str) -> None:
+    sku = Sku.objects.get(size="M", style__style_no="A100").pk
+    for kind, on_hand, allotted in ((MovementKind.ALLOT, 0, units), (MovementKind.SOLD, -units, -units)):
+        verbs.move(kind=kind, moves=[Move(sku, on_hand, allotted)], cause=cause, actor=SYSTEM, now=later(5))
+
+
+def test_the_ledger_has_what_moved_in_its_order_whoever_moved_it(clerk: Actor) -> None:
+    first = land(clerk, workbook(KNIT))
+    sell(3, "sale:1")
+    second = land(clerk, workbook(replace(KNIT, quantity=2), replace(COAT, quantity=0)), now=later(6))
+    found = StockLedger.objects.order_by("id").values_list("cause", "on_hand_delta", "at", "person_id")
+    assert list(found) == [
+        (f"upload:{first.id}", 10, first.ended_at, clerk.person_id),
+        ("sale:1", 0, later(5), None),
+        ("sale:1", -3, later(5), None),
+        (f"upload:{second.id}", -5, second.ended_at, clerk.person_id),
+    ]
+    assert not Movement.objects.filter(kind="upload").exists()
+
+
+def test_the_page_of_a_landed_upload_cannot_be_changed(clerk: Actor) -> None:
+    land(clerk, workbook(*sizes(KNIT, "S", "M")))
+    for change in (
+        lambda: UploadChange.objects.filter(size="S").update(on_hand_delta=99),
+        lambda: UploadChange.objects.filter(size="S").delete(),
+        lambda: Upload.objects.update(landed_mark=1),
+        lambda: Upload.objects.update(state="cancelled", is_page=False),
+        lambda: Upload.objects.update(is_page=False),
+        lambda: Upload.objects.all().delete(),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            change()
+    assert queries.breaches() == []
+
+
+def test_the_page_of_an_upload_in_preview_is_no_movement_yet(clerk: Actor) -> None:
+    preview(clerk, workbook(KNIT))
+    assert not StockLedger.objects.exists()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Upload.objects.update(is_page=True)
+
+
+def test_books_that_differ_from_a_page_are_a_breach(clerk: Actor) -> None:
+    land(clerk, workbook(KNIT))
+    Sku.objects.update(on_hand=11)
+    assert [breach.what for breach in queries.breaches()] == ["on hand 11 (movements 10), allotted 0 (movements 0)"]
+
+
+def test_undoing_writes_the_page_out_and_the_way_back_behind_it(clerk: Actor, brand_id: int) -> None:
+    land(clerk, workbook(KNIT))
+    view = land(clerk, workbook(replace(KNIT, quantity=4), COAT), now=later(1))
+    verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
+    written = Movement.objects.order_by("id").values_list("cause", "on_hand_delta", "at")
+    assert list(written) == [
+        (f"upload:{view.id}", -6, later(1)),
+        (f"upload:{view.id}", 10, later(1)),
+        (f"upload:{view.id}:undo", 6, later(2)),
+        (f"upload:{view.id}:undo", -10, later(2)),
+    ]
+    assert not Upload.objects.get(pk=view.id).is_page
+    assert StockLedger.objects.aggregate(units=Sum("on_hand_delta"))["units"] == 10
+    assert (units(brand_id), queries.breaches()) == ({"A100 黑色 M": 10}, [])
+
+
+def test_an_upload_that_landed_before_there_were_pages_is_undone_as_well(clerk: Actor, brand_id: int) -> None:
+    view = land(clerk, workbook(KNIT, COAT))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
+            SELECT sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id FROM inventory_stockledger;
+            ALTER TABLE inventory_upload DISABLE TRIGGER inventory_upload_landed_stays;
+            UPDATE inventory_upload SET is_page = false, landed_by_id = NULL;
+            ALTER TABLE inventory_upload ENABLE TRIGGER inventory_upload_landed_stays;
+            """
+        )
+    assert queries.breaches() == []
+    verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(1))
+    assert (stock(brand_id), queries.breaches()) == ([], [])
+    assert StockLedger.objects.count() == 4
+
+
+def test_a_file_sent_again_after_a_later_one_was_undone_says_nothing_new(clerk: Actor, brand_id: int) -> None:
+    data = workbook(KNIT)
+    land(clerk, data)
+    other = land(clerk, workbook(replace(KNIT, quantity=25), COAT), now=later(1))
+    verbs.undo_upload(actor=clerk, upload_id=other.id, now=later(2))
+    sell(3, "sale:1")
+    again = land(clerk, data, now=later(6))
+    assert (again.added, again.changed, again.unchanged) == (0, 0, 1)
+    assert (units(brand_id), queries.breaches()) == ({"A100 黑色 M": 7}, [])
