@@ -1,6 +1,5 @@
 from typing import Self
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
@@ -92,8 +91,6 @@ class Movement(models.Model):
     """Why the units of a SKU changed. Append-only; at most one of a kind per SKU and cause.
 
     What an upload moved when it landed is not here but in its list of changes (`StockLedger` has all of it).
-
-    That is its key in the database. Its id, which Django wants for a key, only gives the order: the sequence alone keeps it unique.
     """
 
     sku = models.ForeignKey(
@@ -113,7 +110,6 @@ class Movement(models.Model):
             models.UniqueConstraint(fields=["sku", "kind", "cause"], name="movement_once_per_cause"),
             models.CheckConstraint(condition=~Q(on_hand_delta=0, allotted_delta=0), name="movement_moves_something"),
         )
-        indexes = (BrinIndex(fields=["id"], name="movements_in_order", autosummarize=True),)
 
 
 class StockLedger(models.Model):
