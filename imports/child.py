@@ -1,15 +1,14 @@
 """Reading in a child process with limits of memory and time, so that no file can hurt its reader's owner (IMPORT-3).
 
 The child is a fresh interpreter (never a fork of a threaded worker). It gets the file on its standard input,
-sends progress and the reading in frames on its standard output, and is killed when its time is over. What comes
-back is unpickled with a reader that knows only our own plain data. A child reads one file. A worker may start the
+sends progress and the reading, a piece a frame, on its standard output, and is killed when its time is over. What
+comes back is unpickled with a reader that knows only our own plain data. A child reads one file. A worker may start the
 next one ahead (`make_ready`), so that a file need not wait for an interpreter.
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import logging
 import os
@@ -84,7 +83,7 @@ def read_in_child(
     order = pickle.dumps((filename, {k: dict(v) for k, v in (answers or {}).items()}, limits))
     child = _take(kind)
     try:
-        return _converse(child, _HEAD.pack(b"O", len(order)) + order + source, limits, progress)
+        return _Conversation(child, frame(b"O", order) + source, limits, progress).result()
     finally:
         _end(child)
 
@@ -127,69 +126,102 @@ def _end(child: subprocess.Popen[bytes]) -> None:
             stream.close()
 
 
-def _converse(
-    child: subprocess.Popen[bytes], message: bytes, limits: Limits, progress: Callable[[Progress], None] | None
-) -> Any:
-    assert child.stdin is not None
-    assert child.stdout is not None
-    deadline = time.monotonic() + limits.seconds + _GRACE_SECONDS
-    began = time.monotonic()
-    os.set_blocking(child.stdin.fileno(), False)
-    os.set_blocking(child.stdout.fileno(), False)
-    pending = memoryview(message)
-    inbox = bytearray()
-    with selectors.DefaultSelector() as selector:
-        selector.register(child.stdin, selectors.EVENT_WRITE)
-        selector.register(child.stdout, selectors.EVENT_READ)
-        while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise Refused("time_limit", f"{limits.seconds:g}")
-            for key, _ in selector.select(left):
-                if key.fileobj is child.stdin:
-                    pending = _send(child, pending, selector)
-                    continue
-                piece = os.read(child.stdout.fileno(), 1 << 20)
-                if not piece:
-                    raise _cause_of_death(child, limits)
-                inbox += piece
-                if len(inbox) > limits.memory_bytes:
-                    raise Refused("memory_limit")
-                found = _take_frames(inbox, began, progress)
-                if found is not None:
-                    return _PlainUnpickler(io.BytesIO(found)).load()
+class _Conversation:
+    """The parent's half: sends the file, passes progress on, and is the stream from which the reading is unpickled.
 
+    A reading is unpickled while its child still writes it. Raises Refused where the child broke a limit, failed or died.
+    """
 
-def _send(child: subprocess.Popen[bytes], pending: memoryview, selector: selectors.BaseSelector) -> memoryview:
-    assert child.stdin is not None
-    try:
-        pending = pending[os.write(child.stdin.fileno(), pending[: 1 << 20]) :]
-    except BlockingIOError:
-        return pending
-    except BrokenPipeError:
-        pending = memoryview(b"")
-    if not pending:
-        selector.unregister(child.stdin)
-        with contextlib.suppress(BrokenPipeError):
-            child.stdin.close()
-    return pending
+    def __init__(
+        self,
+        child: subprocess.Popen[bytes],
+        message: bytes,
+        limits: Limits,
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        self._child, self._limits, self._progress = child, limits, progress
+        self._stdin, self._stdout = child.stdin, child.stdout
+        self._pending = memoryview(message)
+        self._began = time.monotonic()
+        self._inbox, self._reading, self._taken, self._received = bytearray(), bytearray(), 0, 0
+        for stream in (self._stdin, self._stdout):
+            os.set_blocking(stream.fileno(), False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._stdin, selectors.EVENT_WRITE)
+        self._selector.register(self._stdout, selectors.EVENT_READ)
 
+    def result(self) -> Any:
+        with self._selector:
+            return _PlainUnpickler(self).load()
 
-def _take_frames(inbox: bytearray, began: float, progress: Callable[[Progress], None] | None) -> bytes | None:
-    while len(inbox) >= _HEAD.size:
-        kind, size = _HEAD.unpack_from(inbox)
-        if len(inbox) < _HEAD.size + size:
-            return None
-        payload = bytes(inbox[_HEAD.size : _HEAD.size + size])
-        del inbox[: _HEAD.size + size]
+    def read(self, size: int) -> bytes:
+        """The next bytes of the pickled reading; waits for them."""
+        while len(self._reading) - self._taken < size:
+            self._exchange()
+        found = bytes(memoryview(self._reading)[self._taken : self._taken + size])
+        self._taken += size
+        return found
+
+    def readline(self) -> bytes:
+        """Part of what an unpickler asks of a stream; binary pickles have no lines."""
+        raise pickle.UnpicklingError("a reading has no lines")
+
+    def _exchange(self) -> None:
+        """Wait until something can be sent or has come, and take it."""
+        left = self._began + self._limits.seconds + _GRACE_SECONDS - time.monotonic()
+        if left <= 0:
+            raise Refused("time_limit", f"{self._limits.seconds:g}")
+        for key, _ in self._selector.select(left):
+            if key.fileobj is self._stdin:
+                self._send()
+            else:
+                self._receive()
+
+    def _send(self) -> None:
+        try:
+            self._pending = self._pending[os.write(self._stdin.fileno(), self._pending[: 1 << 20]) :]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            self._pending = memoryview(b"")
+        if not self._pending:
+            self._selector.unregister(self._stdin)
+            with contextlib.suppress(BrokenPipeError):
+                self._stdin.close()
+
+    def _receive(self) -> None:
+        piece = os.read(self._stdout.fileno(), 1 << 20)
+        if not piece:
+            raise _cause_of_death(self._child, self._limits)
+        self._received += len(piece)
+        if self._received > self._limits.memory_bytes:
+            raise Refused("memory_limit")
+        self._inbox += piece
+        self._take_frames()
+
+    def _take_frames(self) -> None:
+        at = 0
+        while len(self._inbox) >= at + _HEAD.size:
+            kind, size = _HEAD.unpack_from(self._inbox, at)
+            end = at + _HEAD.size + size
+            if len(self._inbox) < end:
+                break
+            self._heed(kind, bytes(self._inbox[at + _HEAD.size : end]))
+            at = end
+        del self._inbox[:at]
+
+    def _heed(self, kind: bytes, payload: bytes) -> None:
         if kind == RESULT:
-            return payload
-        if kind == BUG:
+            del self._reading[: self._taken]
+            self._taken = 0
+            self._reading += payload
+        elif kind == BUG:
             _log.error("a reader failed on a file: %s", payload.decode("utf-8", "replace"))
             raise Refused("malformed")
-        if progress is not None:
-            progress(_timed(Progress(*json.loads(payload)), time.monotonic() - began))
-    return None
+        elif self._progress is not None:
+            self._progress(_timed(Progress(*json.loads(payload)), time.monotonic() - self._began))
 
 
 def _timed(step: Progress, elapsed: float) -> Progress:

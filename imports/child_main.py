@@ -54,11 +54,20 @@ def main(kind: str) -> None:
 
     try:
         reading = reader(data, filename, answers=answers, limits=replace(limits, processes=PROCESSES), progress=tell)
-        payload = pickle.dumps(reading, protocol=pickle.HIGHEST_PROTOCOL)
+        # Piece by piece, so that the parent loads it meanwhile, and neither holds it twice.
+        pickle.Pickler(_Pieces(out), protocol=pickle.HIGHEST_PROTOCOL).dump(reading)
     except Exception:  # noqa: BLE001 - a bug is told to the parent, which logs it
         _write(out, frame(BUG, traceback.format_exc().encode()))
-        return
-    _write(out, frame(RESULT, payload))
+
+
+class _Pieces:
+    """A stream whose every piece becomes a frame of the result."""
+
+    def __init__(self, out: Any) -> None:
+        self._out = out
+
+    def write(self, piece: bytes | memoryview) -> None:
+        _write(self._out, frame(RESULT, bytes(piece)))
 
 
 def confine(limits: Limits) -> None:

@@ -41,7 +41,9 @@ class Style(models.Model):
     )
     style_no = models.CharField(max_length=64)
     name = models.CharField(max_length=120, blank=True)
-    category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="styles", db_index=False)
+    category = models.ForeignKey(
+        Category, null=True, on_delete=models.PROTECT, related_name="styles", db_index=False, db_constraint=False
+    )
     season = models.CharField(max_length=20, blank=True)
     year = models.PositiveSmallIntegerField(null=True)
     gender = models.CharField(max_length=10, blank=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import compress
+from operator import itemgetter
 from typing import Any
 
 from imports.cells import one_case
@@ -69,7 +69,9 @@ class Judge:
     def _too_long(self, columns: dict[str, list[Any]]) -> Iterator[int]:
         for name, longest in LONGEST.items():
             values = columns[name]
-            if max(map(len, filter(None, set(values))), default=0) > longest:
+            # Most columns repeat a few values; barcodes do not.
+            longest_here = max(map(len, filter(None, values if name == "barcode" else set(values))), default=0)
+            if longest_here > longest:
                 for n, value in enumerate(values):
                     if not value or len(value) <= longest:
                         continue
@@ -103,27 +105,37 @@ class Judge:
 
     def _gather(self, columns: dict[str, list[Any]]) -> None:
         styles: dict[str, FileStyle] = {}
-        first_of: dict[tuple[Any, ...], int] = {}
-        for n, whole in enumerate(zip(columns["style_no"], *(columns[name] for name in _SAID_OF_STYLES), strict=True)):
-            first_of.setdefault(whole, n)
-        for whole, n in first_of.items():
-            style_no, *said = whole
-            style = self.style_of.get(style_no)
+        # From the end, so that of rows that say the same the first one stays.
+        backwards = zip(*(reversed(columns[name]) for name in ("style_no", *_SAID_OF_STYLES)), strict=True)
+        first_of = dict(zip(backwards, reversed(range(len(columns["style_no"]))), strict=True))
+        for (style_no, *values), n in sorted(first_of.items(), key=itemgetter(1)):
+            said = {name: value for name, value in zip(_SAID_OF_STYLES, values, strict=True) if value}
+            style = self.style_of.get(style_no) or styles.get(one_case(style_no))
             if style is None:
-                place = columns["sheet"][n] or "", columns["row"][n]
-                style = styles.setdefault(one_case(style_no), FileStyle(n, *place, style_no))
-                self.style_of[style_no] = style
-            self._hear(style, n, said)
+                style = styles[one_case(style_no)] = FileStyle(
+                    n, columns["sheet"][n] or "", columns["row"][n], style_no, said
+                )
+                self._doubt_category(n, said)
+            else:
+                self._hear_more(style, n, said)
+            self.style_of[style_no] = style
 
-    def _hear(self, style: FileStyle, n: int, said: list[Any]) -> None:
-        for name, value in compress(zip(_SAID_OF_STYLES, said, strict=True), said):
+    def _hear_more(self, style: FileStyle, n: int, said: dict[str, Any]) -> None:
+        first = "category" not in style.said
+        for name, value in said.items():
             before = style.said.setdefault(name, value)
             if before != value and name in _FIELD_WORDS and name not in style.disagreed:
                 style.disagreed.add(name)
                 more = f"{_FIELD_WORDS[name]}（{before} / {value}）"
                 self._tell(n, FaultKind.WARNING, "style_disagrees", name, str(value), more)
-            if name == "category" and before is value and self._category(value, style.said.get("gender", "")) is None:
-                self._tell(n, FaultKind.WARNING, "unknown_category", name, value, "")
+        if first:
+            self._doubt_category(n, style.said)
+
+    def _doubt_category(self, n: int, said: dict[str, Any]) -> None:
+        """A word for a category that nobody knows is told of once a style."""
+        value = said.get("category", "")
+        if value and self._category(value, said.get("gender", "")) is None:
+            self._tell(n, FaultKind.WARNING, "unknown_category", "category", value, "")
 
     def _category(self, text: str, gender: str) -> CategoryWords | None:
         if (text, gender) not in self._of_text:

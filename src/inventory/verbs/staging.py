@@ -90,7 +90,10 @@ def _first_goods(rows: Rows, judge: Judge, upload_id: int) -> meeting.Met:
 
 
 def _next_change_id() -> int:
-    """An id of the list of changes that no row will have: all written before have lower ones, all written later have higher ones."""
+    """An id of the list of changes that no row will have: what this session wrote before has lower ones, what it writes later higher ones.
+
+    A session draws them by the thousand, so the lists of others may lie between two of these.
+    """
     return int(sql.rows("SELECT nextval('inventory_uploadchange_id_seq') AS id", {})[0]["id"])
 
 
