@@ -39,19 +39,21 @@ WHERE r.kind <> 'barred' AND s.brand_id = %(brand)s AND s.listed AND s.barcode I
   AND s.tag_price_fen = r.tag_price_fen AND s.base_price_fen = r.base_price_fen AND s.on_hand = r.on_hand + coalesce(moved.units, 0)
 """
 
+# Where every row was met already, nothing is gone through once more.
 _MATCH = """
 CREATE TEMP TABLE landing_match ON COMMIT DROP AS
-WITH book AS MATERIALIZED (
+WITH unmet AS MATERIALIZED (
+    SELECT * FROM landing_row r WHERE %(unmet)s AND NOT EXISTS (SELECT FROM landing_same same WHERE same.n = r.n)
+), book AS MATERIALIZED (
     SELECT id, style_id, colour, size, barcode, tag_price_fen, base_price_fen, on_hand, allotted, listed
-    FROM inventory_sku WHERE brand_id = %(brand)s
+    FROM inventory_sku WHERE brand_id = %(brand)s AND EXISTS (SELECT FROM unmet)
 ), matched AS (
     SELECT r.n, r.kind = 'barred' AS barred, r.style_id, r.colour, r.size, r.barcode, r.tag_price_fen AS tag, r.base_price_fen AS base,
            r.on_hand AS quantity, by_key.id AS by_key, by_code.id AS by_code, by_code.style_id = r.style_id AS code_in_style,
            coalesce(by_key.id, CASE WHEN by_code.style_id = r.style_id THEN by_code.id END) AS sku_id
-    FROM landing_row r
+    FROM unmet r
     LEFT JOIN book by_key ON by_key.style_id = r.style_id AND upper(by_key.colour) = upper(r.colour) AND upper(by_key.size) = upper(r.size)
     LEFT JOIN book by_code ON by_code.barcode = r.barcode
-    WHERE NOT EXISTS (SELECT FROM landing_same same WHERE same.n = r.n)
 )
 SELECT m.*, b.colour AS old_colour, b.size AS old_size, b.barcode AS old_barcode, b.tag_price_fen AS old_tag,
        b.base_price_fen AS old_base, b.on_hand AS old_on_hand, b.allotted, b.listed,
@@ -169,10 +171,14 @@ def prepare() -> None:
 def meet(parameters: dict[str, Any]) -> Met:
     """Write what the rows would change.
 
-    `parameters`: upload, brand, as_of (the movement up to which the file speaks), own (the move of a known price that is a jump).
+    `parameters`: upload, brand, rows (how many were filled in), as_of (the movement up to which the file speaks), own (the move of a known
+    price that is a jump).
     """
     sql.execute("ANALYZE landing_row (n)", {})
-    for statement in (_MOVED, _SAME, _MATCH, _JUDGE, _GOOD):
+    sql.execute(_MOVED, parameters)
+    same = sql.execute(_SAME, parameters)
+    sql.execute(_MATCH, parameters | {"unmet": same < parameters["rows"]})
+    for statement in (_JUDGE, _GOOD):
         sql.execute(statement, parameters)
     met = Met(**sql.rows(_CHANGES, parameters)[0])
     met.absent = sql.execute(_ABSENT, parameters)

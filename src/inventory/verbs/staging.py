@@ -53,8 +53,8 @@ def stage(upload: Upload, reading: Reading) -> dict[str, int]:
     }
     if Sku.objects.filter(brand_id=upload.brand_id).exists():
         meeting.prepare()
-        _copy(meeting.ROWS, _GOODS, _goods(reading.rows, judge, upload.pk, judge.barred))
-        met = meeting.meet(parameters)
+        rows = _copy(meeting.ROWS, _GOODS, _goods(reading.rows, judge, upload.pk, judge.barred))
+        met = meeting.meet(parameters | {"rows": rows})
     else:
         met = _first_goods(reading.rows, judge, upload.pk)
     changed = (_style_row(upload.pk, style) for style in judge.styles if style.id in met.styles)
