@@ -9,6 +9,7 @@ next one ahead (`make_ready`), so that a file need not wait for an interpreter.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import logging
 import os
@@ -108,13 +109,24 @@ def _take(kind: str) -> subprocess.Popen[bytes]:
 
 
 def _start(kind: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - our own interpreter, our own words
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter, our own words
         [sys.executable, "-c", _LAUNCH, json.dumps(sys.path), kind],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         close_fds=True,
     )
+    for stream in (child.stdin, child.stdout):
+        assert stream is not None
+        widen(stream.fileno())
+    return child
+
+
+def widen(pipe: int) -> None:
+    """Let a pipe hold a megabyte, where the system allows it: who writes and who reads then need not take turns."""
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -320,6 +320,8 @@ EXAMPLE_LABEL: Final = re.compile(
     r"示例|样例|范例|举例|例如|^\s*例\s*(?:[:：]|$)|^\s*[(（\[【]\s*(?:例|如)\s*[)）\]】]|^\s*如\s*[:：]|填写样|(?<![a-z./@_-])example(?![a-z./@_-])|(?<![a-z./@_-])sample(?![a-z./@_-])",
     re.IGNORECASE,
 )
+ASCII_MARK: Final = re.compile(r"total|example|sample", re.IGNORECASE)
+"""Without one of these no text of plain ASCII is a TOTAL_LABEL or an EXAMPLE_LABEL."""
 INSTRUCTION_LABEL: Final = re.compile(
     r"必填|选填|非必填|可不填|填写|请输入|请填|请选择|文本格式|文本类型|数字格式|格式[:：]|不能为空|不可为空|长度不超过"
     r"|下拉选择|保留两位|单位[:：]|required|optional|text format|整数$|^文本$|^数字$|^数值$|^字符",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any, Final
 
 from imports.workbook.model import BLANKS, ERROR_VALUES, NO_VALUE, NoValue, Value
@@ -198,6 +199,6 @@ def careful_style(value: Value) -> str | Problem:  # noqa: C901
     return text
 
 
-def has_problem(values: list[Any]) -> bool:
+def has_problem(values: Iterable[Any]) -> bool:
     """Whether any of many parsed cells is a Problem; far cheaper than looking at each."""
     return Problem in set(map(type, values))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from itertools import compress, count, repeat
+from operator import is_not, itemgetter
+
 from imports import vocabulary as words
 from imports.cells import shown, size_label
 from imports.layout.header import Header, Lookup, SizeColumns
@@ -52,10 +56,13 @@ def find_headers(sheet: Sheet, lookup: Lookup = words.meaning, forced: frozenset
     rows = sheet.rows
     likely = set(words.plain_words())
     numeric: int | None = None
+    without_number: dict[int, list[int]] = {}
     at = 0
     while at < len(rows):
         if numeric is not None and at >= FULL_SCAN_LINES:
-            at = _after_goods(rows, at, numeric, forced)
+            if numeric not in without_number:
+                without_number[numeric] = _lines_without_number(rows, numeric)
+            at = _next_line(at, without_number[numeric], forced, len(rows))
             if at == len(rows):
                 break
         row = rows[at]
@@ -79,10 +86,16 @@ def find_headers(sheet: Sheet, lookup: Lookup = words.meaning, forced: frozenset
     return headers
 
 
-def _after_goods(rows: list[Row], at: int, numeric: int, forced: frozenset[int]) -> int:
-    """The next line, from `at` on, that may be a heading: with words where goods have numbers. Most sheets end with this one look."""
-    lines = (n for n in range(at, len(rows)) if rows[n][numeric].__class__ is not float or n in forced)
-    return next(lines, len(rows))
+def _lines_without_number(rows: list[Row], column: int) -> list[int]:
+    """The lines with words, or nothing, where goods have numbers: any heading is among them. One look at most sheets finds none."""
+    kinds = map(type, map(itemgetter(column), rows))
+    return list(compress(count(), map(is_not, kinds, repeat(float))))
+
+
+def _next_line(at: int, lines: list[int], forced: frozenset[int], end: int) -> int:
+    """The next line, from `at` on, that may be a heading."""
+    after = bisect_left(lines, at)
+    return min((*lines[after : after + 1], *(line for line in forced if line >= at)), default=end)
 
 
 def _with_other_sizes(before: Header, at: int, labels: dict[int, str]) -> Header:

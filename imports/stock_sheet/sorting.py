@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import compress
+from operator import itemgetter
 
 from imports import cells
 from imports import vocabulary as words
@@ -167,14 +168,16 @@ def _marked_lines(batch: Batch) -> set[int]:
         column = batch.column(name)
         if column is None:
             continue
-        values = [row[column] for row in batch.rows]
-        marked = {value for value in set(values) if isinstance(value, str) and _is_marked(value)}
+        said = set(map(itemgetter(column), batch.rows))
+        marked = {value for value in said if isinstance(value, str) and _is_marked(value)}
         if marked:
-            found.update(at for at, value in enumerate(values) if value in marked)
+            found.update(at for at, row in enumerate(batch.rows) if row[column] in marked)
     return found
 
 
 def _is_marked(value: str) -> bool:
+    if value.isascii() and not words.ASCII_MARK.search(value):  # as nearly all style numbers are
+        return False
     return bool(words.EXAMPLE_LABEL.search(value) or (len(value) < 40 and words.TOTAL_LABEL.match(cells.tidy(value))))
 
 
@@ -211,8 +214,7 @@ class _Running:
             memo = Memo(cells.units)
             values = [sum(count_of(memo[row[column]]) for column in columns) for row in batch.rows]
         elif words.QUANTITY in batch.parsed:
-            units = batch.parsed[words.QUANTITY]
-            values = list(map(count_of, units)) if set(map(type, units)) != {int} else units[:]
+            values = [units if units.__class__ is int else count_of(units) for units in batch.parsed[words.QUANTITY]]
         else:
             values = [0] * len(batch.rows)
         self.values = values

@@ -27,8 +27,9 @@ def text_columns(batch: Batch, account: Account) -> dict[str, list[Any]]:
                 list(batch.categories) if name == "category" and batch.categories else [None] * len(batch.rows)
             )
             continue
-        values = Memo(cells.free_text).of_column(batch.rows, column)
-        for at, value in enumerate(values) if cells.has_problem(values) else ():
+        memo = Memo(cells.free_text)
+        values = memo.of_column(batch.rows, column)
+        for at, value in enumerate(values) if cells.has_problem(memo.values()) else ():
             if value.__class__ is Problem:
                 if batch.goods[at]:
                     account.problem(

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from imports import cells, order_sheet, stock_sheet, tracking_sheet
+from imports import vocabulary as words
 from imports.cells import check_digit
 from imports.cells.text import PLAIN_STYLE, careful_style
 from imports.limits import DEFAULT
@@ -174,6 +175,39 @@ def test_barcodes_of_a_column_are_found_right_just_where_each_alone_is(values: l
 @given(st.from_regex(PLAIN_STYLE, fullmatch=True))
 def test_a_plain_style_number_is_one_the_long_way_too(text: str) -> None:
     assert cells.style(text) == careful_style(text) == text
+
+
+@settings(RELAXED, max_examples=300)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "sub",
+                "-",
+                " ",
+                "total",
+                "To",
+                "tal",
+                "grand",
+                ":",
+                "Example",
+                "exam",
+                "ple",
+                "sample",
+                "(",
+                "7",
+                ",",
+                "sku",
+            ]
+        )
+        | st.text(st.characters(max_codepoint=127), max_size=3),
+        max_size=6,
+    ).map("".join)
+)
+def test_plain_text_without_a_mark_names_no_total_and_no_example(text: str) -> None:
+    if not words.ASCII_MARK.search(text):
+        assert not words.EXAMPLE_LABEL.search(text)
+        assert not words.TOTAL_LABEL.match(cells.tidy(text))
 
 
 @RELAXED

@@ -147,12 +147,12 @@ def _by_halves(
     try:
         with os.fdopen(receiving, "rb") as pipe:
             first = _rows(xml, start, middle, width, parts, limits, lambda done: tick(2 * done))
-            answer = pipe.read()
+            second = pickle.load(pipe)  # noqa: S301 - from our own fork, which is still writing it
+    except (EOFError, pickle.UnpicklingError):
+        # The helper came to a limit of its own; the other way of reading will say so, if it does too.
+        raise IrregularSheet from None
     finally:
         os.waitpid(helper, 0)
-    if not answer:  # the helper came to a limit of its own; the other way of reading will say so, if it does too
-        raise IrregularSheet
-    second = pickle.loads(answer)  # noqa: S301 - from our own fork
     if isinstance(second, Exception):
         raise second
     if first.numbers and second.numbers and first.numbers[-1] >= second.numbers[0]:
