@@ -89,6 +89,17 @@ class Rows(Sequence[StockRow]):  # noqa: PLW1641 - mutable, so without a hash
     def __repr__(self) -> str:
         return f"Rows({len(self)})"
 
+    def __getstate__(self) -> tuple[int, dict[str, list[Any] | tuple[Any]]]:
+        """As a reading is sent to another process: a column that says one thing throughout, as a third of them do, says it once."""
+        size = len(self)
+        return size, {name: (values[0],) if _is_constant(values) else values for name, values in self.columns.items()}
+
+    def __setstate__(self, state: tuple[int, dict[str, list[Any] | tuple[Any]]]) -> None:
+        size, columns = state
+        self.columns = {
+            name: [*values] * size if isinstance(values, tuple) else values for name, values in columns.items()
+        }
+
     def extend(self, columns: dict[str, list[Any]]) -> None:
         for name in COLUMNS:
             self.columns[name].extend(columns[name])
@@ -97,6 +108,10 @@ class Rows(Sequence[StockRow]):  # noqa: PLW1641 - mutable, so without a hash
         """Keep only the rows at these places, in their order."""
         for name, values in self.columns.items():
             self.columns[name] = [values[at] for at in places]
+
+
+def _is_constant(values: list[Any]) -> bool:
+    return bool(values) and values[0] is values[-1] and values.count(values[0]) == len(values)
 
 
 @dataclass(slots=True)

@@ -6,9 +6,11 @@ goods that would be added are drawn now, so that landing is a plain insert.
 """
 
 import csv
+import gc
 import io
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice, repeat
 from typing import Any
 
@@ -34,6 +36,19 @@ _STYLES = ("upload_id", "style_id", "exists", "sheet", "row", "style_no", *STYLE
 _NEVER_NULL = {"sheet", "col", "colour", "name", "season", "gender", "picture"}
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Rows have no cycles, and every search for some would go through all of their millions of cells."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_uncollected()
 def stage(upload: Upload, reading: Reading) -> dict[str, int]:
     """Write the preview of what was read and give its counts, by the names of the upload's columns."""
     UploadChange.objects.of(upload).delete()
