@@ -21,7 +21,6 @@ _PARSERS: dict[str, Callable[[Value], Any]] = {
     words.STYLE: cells.style,
     words.COLOUR: cells.colour,
     words.SIZE: cells.size,
-    words.BARCODE: cells.barcode,
     words.TAG: cells.price,
     words.BASE: cells.price,
     words.DISCOUNT: cells.discount,
@@ -37,10 +36,10 @@ def read_table(table: Table, account: Account) -> Batch:
     for name, parse in _PARSERS.items():
         column = batch.column(name)
         if column is not None:
-            memo = Memo(parse)
-            if name == words.BARCODE:
-                memo.update((code, code) for code in cells.right_ean13(row[column] for row in batch.rows))
-            batch.parsed[name] = memo.of_column(batch.rows, column)
+            batch.parsed[name] = Memo(parse).of_column(batch.rows, column)
+    column = batch.column(words.BARCODE)
+    if column is not None:
+        batch.parsed[words.BARCODE] = _barcodes([row[column] for row in batch.rows])
     _split_combined(batch)
     _apply_formats(batch)
     _refuse_shares_as_tags(batch)
@@ -48,6 +47,14 @@ def read_table(table: Table, account: Account) -> Batch:
         _sum_warehouses(batch)
     sort_lines(batch, account)
     return batch
+
+
+def _barcodes(values: list[Value]) -> list[Any]:
+    """Each is another: what can be known of all at once need not be remembered of each."""
+    memo = Memo(cells.barcode)
+    return [
+        value if is_right else memo[value] for value, is_right in zip(values, cells.right_ean13(values), strict=True)
+    ]
 
 
 def spell_out(table: Table) -> None:
