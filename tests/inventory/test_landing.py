@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -13,6 +13,7 @@ from accounts.rules import SYSTEM, Actor
 from inventory import queries, verbs
 from inventory.models import Sku, StockLedger, Style
 from inventory.rules import Move, MovementKind, UploadState
+from inventory.verbs.reading import read_upload
 from kernel.refusal import Refusal
 from tests.inventory.goods import (
     Line,
@@ -22,6 +23,7 @@ from tests.inventory.goods import (
     new_brand,
     new_clerk,
     preview,
+    send,
     sizes,
     state_of,
     stock,
@@ -44,6 +46,12 @@ def allot(size: str, count: int, cause: str = "sale:1") -> None:
 def give_back(size: str, count: int, cause: str = "sale:1") -> None:
     move = Move(Sku.objects.get(size=size, listed=True).pk, 0, -count)
     verbs.move(kind=MovementKind.RETURN, moves=[move], cause=cause, actor=SYSTEM, now=later(2))
+
+
+def sell(style_no: str, count: int) -> None:
+    sku_id, cause = Sku.objects.get(style__style_no=style_no).pk, f"order:{style_no}:{count}"
+    for kind, move in ((MovementKind.ALLOT, Move(sku_id, 0, count)), (MovementKind.SOLD, Move(sku_id, -count, -count))):
+        verbs.move(kind=kind, moves=[move], cause=cause, actor=SYSTEM, now=later(1))
 
 
 # STOCK-1
@@ -86,6 +94,60 @@ def test_the_same_file_again_does_not_bring_back_what_was_sold(clerk: Actor, bra
     verbs.move(kind=MovementKind.SOLD, moves=sold, cause="order:1", actor=SYSTEM, now=later(2))
     view = land(clerk, data, now=later(3))
     assert (view.unchanged, units(brand_id)) == (1, {"A100 黑色 M": 7})
+
+
+def test_the_same_file_again_does_not_bring_back_what_was_sold_while_it_was_looked_at(
+    clerk: Actor, brand_id: int
+) -> None:
+    land(clerk, workbook(KNIT, COAT))
+    data = workbook(replace(KNIT, quantity=12), COAT)
+    upload_id = send(clerk, data, now=later(1))
+    sell("A100", 1)
+    assert read_upload(upload_id=upload_id, clock=lambda: later(2))
+    sell("A100", 2)
+    sell("B200", 3)
+    verbs.commit_upload(actor=clerk, upload_id=upload_id, now=later(3))
+    sold = {"A100 黑色 M": 9, "B200 驼色 M": 7}
+    assert units(brand_id) == sold
+    for minute in (4, 5):
+        view = land(clerk, data, now=later(minute))
+        assert (view.unchanged, units(brand_id)) == (2, sold)
+
+
+def test_the_same_file_again_brings_what_was_refused_as_it_says(clerk: Actor, brand_id: int) -> None:
+    verbs.set_brand_categories(actor=SYSTEM, brand_id=brand_id, codes=["women-tops"], now=later(0))
+    data = workbook(KNIT, COAT)
+    assert land(clerk, data).faults == 1
+    verbs.set_brand_categories(actor=SYSTEM, brand_id=brand_id, codes=["women"], now=later(1))
+    other = land(clerk, workbook(KNIT, replace(COAT, quantity=5)), now=later(2))
+    adjust = [Move(Sku.objects.get(style__style_no="B200").pk, 2, 0)]
+    verbs.move(kind=MovementKind.ADJUST, moves=adjust, cause="adjust:1", actor=SYSTEM, now=later(3))
+    verbs.undo_upload(actor=clerk, upload_id=other.id, now=later(4))
+    land(clerk, data, now=later(5))
+    assert units(brand_id) == {"A100 黑色 M": 10, "B200 驼色 M": 10}
+    assert queries.breaches() == []
+
+
+def test_the_same_file_again_knows_a_landing_that_has_movements_for_its_page(clerk: Actor, brand_id: int) -> None:
+    data = workbook(KNIT)
+    view = land(clerk, data)
+    sell("A100", 4)
+    # As it was landed before there were pages.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO inventory_movement (id, sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
+            SELECT id, sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id
+            FROM inventory_stockledger WHERE kind = 'upload';
+            SET CONSTRAINTS ALL IMMEDIATE;
+            ALTER TABLE inventory_upload DISABLE TRIGGER inventory_upload_landed_stays;
+            UPDATE inventory_upload SET is_page = false;
+            ALTER TABLE inventory_upload ENABLE TRIGGER inventory_upload_landed_stays;
+            """
+        )
+    assert queries.breaches() == []
+    again = land(clerk, data, now=later(1))
+    assert (again.id != view.id, again.unchanged, units(brand_id)) == (True, 1, {"A100 黑色 M": 6})
 
 
 def test_another_file_sets_what_it_says(clerk: Actor, brand_id: int) -> None:

@@ -22,10 +22,16 @@ CREATE TEMP TABLE landing_fault (n int, code text, field text, value text, more 
 
 _DROP = "DROP TABLE landing_row, landing_fault, landing_moved, landing_same, landing_match CASCADE"
 
-# What has moved since the file speaks. No upload of the brand has landed since and stands (STOCK-4), so no page is missing here.
+# What has moved since the file speaks, but for what uploads that stand have moved: of those that came since, that is only this very file
+# (STOCK-4). What they moved is a page, or has rows where they landed before there were pages.
 _MOVED = """
 CREATE TEMP TABLE landing_moved ON COMMIT DROP AS
-SELECT sku_id, sum(on_hand_delta)::int AS units FROM inventory_movement WHERE id > %(as_of)s GROUP BY 1
+SELECT sku_id, sum(on_hand_delta)::int AS units FROM inventory_movement
+WHERE id > %(as_of)s AND cause NOT IN (
+    SELECT 'upload:' || id FROM inventory_upload
+    WHERE brand_id = %(brand)s AND state = 'committed' AND NOT is_page AND landed_mark > %(as_of)s
+)
+GROUP BY 1
 """
 
 # Most rows of most files say what the books say. With the barcode of its goods a row can be no others', so the rules have nothing to find.

@@ -199,11 +199,11 @@ def _refuse_second(brand_id: int, cause: Exception | None = None) -> None:
 def _as_of(brand_id: int, sha256: str) -> int:
     """The movement up to which the file's quantities already speak (STOCK-3).
 
-    The very file that landed last says nothing new: what has moved since then stays moved.
+    The very file that landed last says nothing new: what has moved since it first came stays moved.
     """
     last = Upload.objects.filter(brand_id=brand_id, state=UploadState.COMMITTED.value).order_by("-id").first()
-    if last is not None and last.sha256 == sha256 and last.landed_mark is not None:
-        return last.landed_mark
+    if last is not None and last.sha256 == sha256:
+        return last.as_of
     return next_movement()
 
 
