@@ -118,11 +118,11 @@ def _start(kind: str) -> subprocess.Popen[bytes]:
     )
     for stream in (child.stdin, child.stdout):
         assert stream is not None
-        widen(stream.fileno())
+        _widen(stream.fileno())
     return child
 
 
-def widen(pipe: int) -> None:
+def _widen(pipe: int) -> None:
     """Let a pipe hold a megabyte, where the system allows it: who writes and who reads then need not take turns."""
     if hasattr(fcntl, "F_SETPIPE_SZ"):
         with contextlib.suppress(OSError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import pickle
 import subprocess
 import sys
 import time
@@ -11,9 +12,12 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from imports import child, stock_sheet
 from imports.limits import DEFAULT
-from tests.imports.builders import HEADER, goods, with_cell, xlsx
+from imports.report import Refused
+from tests.imports.builders import HEADER, csv, goods, with_cell, xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"
 BOOK = xlsx([HEADER, *goods()])
@@ -28,6 +32,46 @@ def test_read_in_child_gives_the_same_as_in_process(tmp_path: Path) -> None:
     path = tmp_path / "库存.xlsx"
     path.write_bytes(data)
     assert stock_sheet.read_in_child(path, "库存.xlsx") == reading
+
+
+def test_a_reading_of_many_pieces_comes_back_whole() -> None:
+    lines = [[*line, "针织衫", ""] for line in with_cell(goods(3_000), 3, 6, "多")]
+    data = csv([[*HEADER, "品名", "备注"], *lines])
+    reading = stock_sheet.read_in_child(data, "a.csv")
+    assert len(pickle.dumps(reading)) > 2 * 2**16  # more than a piece
+    assert (reading.rows.columns["name"], len(reading.faults)) == (["针织衫"] * 2_999, 1)
+    assert reading == stock_sheet.read(data, "a.csv")
+
+
+# IMPORT-3
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        ("os.kill(os.getpid(), signal.SIGKILL)", "memory_limit"),
+        ("os.kill(os.getpid(), signal.SIGXCPU)", "time_limit"),
+        ("out.write(frame(BUG, b'broken'))", "malformed"),
+        ("sys.exit(3)", "corrupt"),
+    ],
+)
+def test_a_reading_that_breaks_off_is_refused_whole(end: str, reason: str) -> None:
+    words = f"""
+import os, pickle, signal, sys
+from imports import stock_sheet
+from imports.child import BUG, RESULT, frame
+out = os.fdopen(1, "wb", buffering=0)
+pickled = pickle.dumps(stock_sheet.Reading("accept", details=("x" * 70_000,)))
+out.write(frame(RESULT, pickled[: len(pickled) // 2]))
+{end}
+"""
+    breaking = subprocess.Popen(
+        [sys.executable, "-c", words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    with breaking, pytest.raises(Refused) as refused:
+        child._Conversation(breaking, b"", DEFAULT, None).result()
+    assert refused.value.code == reason
 
 
 # IMPORT-3

@@ -121,14 +121,14 @@ class Judge:
             self.style_of[style_no] = style
 
     def _hear_more(self, style: FileStyle, n: int, said: dict[str, Any]) -> None:
-        first = "category" not in style.said
+        had_category = "category" in style.said
         for name, value in said.items():
             before = style.said.setdefault(name, value)
             if before != value and name in _FIELD_WORDS and name not in style.disagreed:
                 style.disagreed.add(name)
                 more = f"{_FIELD_WORDS[name]}（{before} / {value}）"
                 self._tell(n, FaultKind.WARNING, "style_disagrees", name, str(value), more)
-        if first:
+        if not had_category:
             self._doubt_category(n, style.said)
 
     def _doubt_category(self, n: int, said: dict[str, Any]) -> None:
