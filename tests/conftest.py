@@ -1,4 +1,9 @@
+import importlib
+from typing import Any
+
 import pytest
+from django.apps import apps
+from django.db.models.signals import post_migrate
 from pytest_django import Settings
 
 
@@ -9,3 +14,13 @@ def _quick_passwords(settings: Settings) -> None:
         "django.contrib.auth.hashers.MD5PasswordHasher",
         "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     ]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _first_categories_survive_a_flush() -> None:
+    """Tests that commit for real are followed by a flush, which takes what a migration planted with it; others may follow them."""
+    post_migrate.connect(_plant_categories, sender=apps.get_app_config("inventory"))
+
+
+def _plant_categories(**_: Any) -> None:
+    importlib.import_module("inventory.migrations.0003_first_categories").plant(apps, None)

@@ -12,9 +12,10 @@ the window need not be read.
 """
 
 # OFFSET 0 is a fence: without it the planner would copy each level's expressions into all their uses on the next, and reckon each
-# member's keep test dozens of times.
+# member's keep test dozens of times. MATERIALIZED is another: where it takes a range of members for empty, as one that is newer than its
+# statistics, it would add up the whole range anew for each of them.
 JUDGED = """
-sums AS (
+sums AS MATERIALIZED (
     SELECT reseller_id,
            sum(new_milli) FILTER (WHERE month = %(month)s)::bigint AS new_milli,
            sum(new_milli + bonus_milli) FILTER (WHERE month >= %(window_from)s)::bigint AS counted,
@@ -23,7 +24,7 @@ sums AS (
     WHERE month BETWEEN least(%(window_from)s, %(next_window_from)s) AND %(month)s
       AND reseller_id BETWEEN %(first_id)s AND %(last_id)s
     GROUP BY reseller_id
-), probations AS (
+), probations AS MATERIALIZED (
     SELECT reseller_id,
            max(tier) FILTER (WHERE month <= %(month)s AND until > %(month)s) AS present,
            max(tier) FILTER (WHERE until > %(turn)s) AS coming
