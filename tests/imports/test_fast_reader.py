@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import pickle
+import signal
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -68,6 +71,29 @@ def test_regular_rows_by_two_processes_say_the_same(name: str, monkeypatch: pyte
     monkeypatch.setattr(regular_rows, "_WORTH_HALVING_BYTES", 0)
     monkeypatch.setattr(regular_rows, "_PIECE_BYTES", 500)
     assert stock_sheet.read(data, "a.xlsx", limits=replace(DEFAULT, processes=2)) == one
+
+
+@pytest.mark.parametrize("sent", [0, 40])
+def test_a_sheet_whose_second_process_dies_is_read_the_other_way(sent: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = REGULAR["openpyxl"]()
+    monkeypatch.setattr(ooxml, "FAST_BYTES", 0)
+    one = stock_sheet.read(data, "a.xlsx")
+    died: list[int] = []
+
+    def die(sending: int, work: Callable[[], object]) -> None:
+        os.write(sending, pickle.dumps(work())[:sent])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def fork() -> int:
+        died.append(helper := forked())
+        return helper
+
+    forked = os.fork
+    monkeypatch.setattr(os, "fork", fork)
+    monkeypatch.setattr(regular_rows, "_be_the_helper", die)
+    monkeypatch.setattr(regular_rows, "_WORTH_HALVING_BYTES", 0)
+    assert stock_sheet.read(data, "a.xlsx", limits=replace(DEFAULT, processes=2)) == one
+    assert len(died) == 1
 
 
 @pytest.mark.parametrize("name", REGULAR)

@@ -183,32 +183,17 @@ def test_a_plain_style_number_is_one_the_long_way_too(text: str) -> None:
     assert cells.style(text) == careful_style(text) == text
 
 
+PIECES_OF_MARKS = (
+    "sub", "-", "total", "To", "tal", "grand", ":", "Example", "exam", "ple", "sample", "(", "7", ",", "sku",
+)  # fmt: skip
+
+
 @settings(RELAXED, max_examples=300)
 @given(
     st.lists(
-        st.sampled_from(
-            [
-                "sub",
-                "-",
-                " ",
-                "total",
-                "To",
-                "tal",
-                "grand",
-                ":",
-                "Example",
-                "exam",
-                "ple",
-                "sample",
-                "(",
-                "7",
-                ",",
-                "sku",
-            ]
-        )
-        | st.text(st.characters(max_codepoint=127), max_size=3),
+        st.sampled_from(PIECES_OF_MARKS) | st.text(st.characters(max_codepoint=127), max_size=3),
         max_size=6,
-    ).map("".join)
+    ).flatmap(lambda parts: st.sampled_from(["", " "]).map(lambda gap: gap.join(parts)))
 )
 def test_plain_text_without_a_mark_names_no_total_and_no_example(text: str) -> None:
     if not words.ASCII_MARK.search(text):

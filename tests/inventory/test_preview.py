@@ -159,9 +159,11 @@ def test_preview_refuses_a_category_that_the_brand_is_not_admitted_for(clerk: Ac
 
 
 def test_preview_warns_of_a_category_that_nobody_knows(clerk: Actor) -> None:
-    view = preview(clerk, workbook(replace(KNIT, category="宇航服")))
-    assert (view.faults, view.added) == (0, 1)
-    assert "unknown_category" in [w.code for w in queries.faults_of_upload(view.id, kind="warning").items]
+    suit = replace(KNIT, category="宇航服")
+    view = preview(clerk, workbook(suit, replace(suit, size="L", name="登月服")))
+    assert (view.faults, view.added) == (0, 2)
+    warnings = [(w.row, w.code) for w in queries.faults_of_upload(view.id, kind="warning").items]
+    assert [row for row, code in warnings if code == "unknown_category"] == [2]
 
 
 def test_preview_refuses_to_upload_bound_stock_away_and_names_the_number(clerk: Actor) -> None:

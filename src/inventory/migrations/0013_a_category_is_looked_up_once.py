@@ -17,16 +17,11 @@ CREATE TRIGGER inventory_style_needs_category AFTER INSERT ON inventory_style
 CREATE TRIGGER inventory_style_still_needs_category AFTER UPDATE ON inventory_style
     REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION inventory_style_needs_category();
 
-CREATE FUNCTION inventory_category_stays() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'a category is never deleted, and its id never changes' USING ERRCODE = 'foreign_key_violation';
-END $$;
 CREATE TRIGGER inventory_category_stays BEFORE DELETE OR UPDATE OF id ON inventory_category
-    FOR EACH ROW EXECUTE FUNCTION inventory_category_stays();
+    FOR EACH ROW EXECUTE FUNCTION inventory_stays();
 """
 BACKWARD = """
 DROP TRIGGER inventory_category_stays ON inventory_category;
-DROP FUNCTION inventory_category_stays();
 DROP TRIGGER inventory_style_still_needs_category ON inventory_style;
 DROP TRIGGER inventory_style_needs_category ON inventory_style;
 DROP FUNCTION inventory_style_needs_category();

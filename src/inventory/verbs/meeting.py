@@ -45,21 +45,20 @@ WHERE r.kind <> 'barred' AND s.brand_id = %(brand)s AND s.listed AND s.barcode I
   AND s.tag_price_fen = r.tag_price_fen AND s.base_price_fen = r.base_price_fen AND s.on_hand = r.on_hand + coalesce(moved.units, 0)
 """
 
-# Where every row was met already, nothing is gone through once more.
+# Where no row is left, the planner knows it from `unmet`, and goes through nothing once more.
 _MATCH = """
 CREATE TEMP TABLE landing_match ON COMMIT DROP AS
-WITH unmet AS MATERIALIZED (
-    SELECT * FROM landing_row r WHERE %(unmet)s AND NOT EXISTS (SELECT FROM landing_same same WHERE same.n = r.n)
-), book AS MATERIALIZED (
+WITH book AS MATERIALIZED (
     SELECT id, style_id, colour, size, barcode, tag_price_fen, base_price_fen, on_hand, allotted, listed
-    FROM inventory_sku WHERE brand_id = %(brand)s AND EXISTS (SELECT FROM unmet)
+    FROM inventory_sku WHERE brand_id = %(brand)s
 ), matched AS (
     SELECT r.n, r.kind = 'barred' AS barred, r.style_id, r.colour, r.size, r.barcode, r.tag_price_fen AS tag, r.base_price_fen AS base,
            r.on_hand AS quantity, by_key.id AS by_key, by_code.id AS by_code, by_code.style_id = r.style_id AS code_in_style,
            coalesce(by_key.id, CASE WHEN by_code.style_id = r.style_id THEN by_code.id END) AS sku_id
-    FROM unmet r
+    FROM landing_row r
     LEFT JOIN book by_key ON by_key.style_id = r.style_id AND upper(by_key.colour) = upper(r.colour) AND upper(by_key.size) = upper(r.size)
     LEFT JOIN book by_code ON by_code.barcode = r.barcode
+    WHERE %(unmet)s AND NOT EXISTS (SELECT FROM landing_same same WHERE same.n = r.n)
 )
 SELECT m.*, b.colour AS old_colour, b.size AS old_size, b.barcode AS old_barcode, b.tag_price_fen AS old_tag,
        b.base_price_fen AS old_base, b.on_hand AS old_on_hand, b.allotted, b.listed,
