@@ -40,7 +40,9 @@ class TextParser(Parser):
         return data
 
     def parse_querydict(self, data: Any, list_fields: list[str], request: HttpRequest) -> Any:
-        if any("\x00" in value for values in dict(data.lists()).values() for value in values):
+        # `in` on an uploaded file would read it to its end: only texts are looked at.
+        texts = (value for values in dict(data.lists()).values() for value in values if isinstance(value, str))
+        if any("\x00" in text for text in texts):
             raise NoText
         return super().parse_querydict(data, list_fields, request)
 

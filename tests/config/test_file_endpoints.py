@@ -1,0 +1,91 @@
+"""Every endpoint that takes a file, called with a real file as multipart, by program and from a form."""
+
+import io
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Person
+from accounts.rules import Actor
+from accounts.verbs import issue_token
+from inventory.models import Upload
+from kernel import clock
+from orders import verbs
+from orders.models import Consignment
+from tests.builders import House, item_of
+from tests.inventory.goods import Line, workbook
+
+pytestmark = pytest.mark.django_db
+
+CONSIGNMENTS = "/api/v1/consignments/workbook"
+UPLOADS = "/api/v1/uploads"
+
+
+@pytest.fixture
+def house() -> House:
+    return House(now=clock.now())
+
+
+def program(actor: Actor) -> Client:
+    token = issue_token(actor=actor, label="test", now=clock.now())
+    return Client(headers={"authorization": f"Bearer {token}", "accept-language": "en"})
+
+
+def browser(actor: Actor) -> Client:
+    made = Client()
+    made.force_login(Person.objects.get(pk=actor.own_id))
+    return made
+
+
+def shipping_list(house: House, tracking_no: str) -> SimpleUploadedFile:
+    """The shipping list of one paid order, with its tracking number filled in."""
+    sku_id = house.sku()
+    house.paid_order(house.reseller(wallet_fen=2000_00), item_of(house.sale(sku_id), sku_id))
+    book = openpyxl.load_workbook(io.BytesIO(verbs.shipping_list(actor=house.clerk, now=house.now)))
+    book.worksheets[0].cell(2, 11, "顺丰")
+    book.worksheets[0].cell(2, 12, tracking_no)
+    packed = io.BytesIO()
+    book.save(packed)
+    return SimpleUploadedFile("发货清单.xlsx", packed.getvalue())
+
+
+def tracking_numbers() -> list[str]:
+    return list(Consignment.objects.values_list("tracking_no", flat=True))
+
+
+def test_the_api_takes_a_shipping_list(house: House) -> None:
+    answer = program(house.clerk).post(CONSIGNMENTS, {"file": shipping_list(house, "SF1234567890")})
+    assert (answer.status_code, answer.json()) == (200, {"shipped": 1, "unchanged": 0, "faults": []})
+    assert tracking_numbers() == ["SF1234567890"]
+
+
+def test_the_portal_takes_a_shipping_list(house: House) -> None:
+    answer = browser(house.clerk).post(reverse("portal:shipping"), {"file": shipping_list(house, "SF1234567890")})
+    assert (answer.status_code, tracking_numbers()) == (200, ["SF1234567890"])
+
+
+def test_the_api_takes_a_stock_workbook(house: House) -> None:
+    answer = program(house.clerk).post(UPLOADS, {"file": SimpleUploadedFile("库存.csv", workbook(Line()))})
+    assert (answer.status_code, answer.json()["state"]) == (201, "received")
+    assert Upload.objects.get().pk == answer.json()["id"]
+
+
+def test_the_portal_takes_a_stock_workbook(house: House) -> None:
+    answer = browser(house.clerk).post(
+        reverse("portal:uploads"), {"file": SimpleUploadedFile("库存.csv", workbook(Line()))}
+    )
+    assert (answer.status_code, Upload.objects.count()) == (302, 1)
+
+
+def test_every_endpoint_of_the_api_that_takes_a_file_is_called_above() -> None:
+    paths = Client().get("/api/v1/openapi.json").json()["paths"]
+    taking = {
+        path
+        for path, operations in paths.items()
+        for operation in operations.values()
+        if "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
+    }
+    assert taking == {CONSIGNMENTS, UPLOADS}
