@@ -173,7 +173,7 @@ def test_audit_says_amounts_and_reasons_in_words() -> None:
 
 def test_audit_says_the_reason_of_a_case_in_words(busy: dict[str, int], ops: Client) -> None:
     page = ops.get(reverse("console:audit"), {"kind": "case"}).content.decode()
-    assert "原因 质量问题" in page
+    assert "原因 质量问题" in " ".join(page.split())
 
 
 def test_lists_go_on_to_the_next_page(house: House, ops: Client) -> None:
