@@ -42,8 +42,10 @@ _CLASSES: Final = {
     ("imports.stock_sheet.rows", "Reading"),
     ("imports.stock_sheet.rows", "Origin"),
     ("imports.stock_sheet.rows", "Rows"),
+    ("imports.tracking_sheet", "Goods"),
     ("imports.tracking_sheet", "TrackingReading"),
     ("imports.tracking_sheet", "TrackingRow"),
+    ("imports.tracking_sheet", "UnnumberedRow"),
     ("imports.order_sheet", "OrderReading"),
     ("imports.order_sheet", "OrderRow"),
 }

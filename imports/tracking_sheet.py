@@ -16,7 +16,7 @@ from imports.cells import MISSING, Problem
 from imports.flat import Answers, FlatReading, Line
 from imports.limits import DEFAULT, Limits
 from imports.report import Fault, Ignored, Progress, Refused
-from imports.workbook.model import Value
+from imports.workbook.model import Value, column_letters, is_blank
 
 CARRIERS: Final = {
     "顺丰速运": ("顺丰", "sf", "sfexpress", "顺丰快递"),
@@ -80,6 +80,16 @@ class ShipLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Goods:
+    """The goods that a line names, each part as the sheet shows it; "" where the sheet does not say."""
+
+    style_no: str = ""
+    colour: str = ""
+    size: str = ""
+    barcode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TrackingRow:
     """What a line says of its consignment's way: the carrier's full name and the number."""
 
@@ -88,13 +98,30 @@ class TrackingRow:
     consignment_no: str
     carrier: str
     tracking_no: str
+    goods: Goods = Goods()
+
+
+@dataclass(frozen=True, slots=True)
+class UnnumberedRow:
+    """A line of a consignment without a usable number. `faulty`: a fault of the reading says why; else the cells are blank."""
+
+    sheet: str | None
+    row: int
+    col: str | None
+    consignment_no: str
+    goods: Goods
+    faulty: bool
 
 
 @dataclass(slots=True)
 class TrackingReading(FlatReading):
-    """Lines without carrier and number are not shipped yet: ignored as `not_shipped`."""
+    """Lines without carrier and number are not shipped yet: ignored as `not_shipped`.
+
+    `unnumbered` holds every line that names a consignment and no usable number: its goods are not shipped by this sheet.
+    """
 
     rows: list[TrackingRow] = field(default_factory=list)
+    unnumbered: list[UnnumberedRow] = field(default_factory=list)
 
 
 def read(
@@ -199,17 +226,36 @@ def tracking_number(value: Value) -> str | Problem:
 
 
 def _take(line: Line, reading: TrackingReading) -> None:
-    if not cells.tidy(cells.shown(line.raw("carrier"))) and not cells.tidy(cells.shown(line.raw("tracking_no"))):
+    if is_blank(line.raw("carrier")) and is_blank(line.raw("tracking_no")):
         reading.ignored.append(Ignored(line.sheet.name, line.number, "not_shipped", line.number))
+        _note_unnumbered(line, reading, faulty=False)
         return
     number = line.read("consignment_no", cells.style)
     by = line.read("carrier", carrier)
     code = line.read("tracking_no", tracking_number)
-    if not line.spoiled:
-        reading.rows.append(TrackingRow(line.sheet.name, line.number, str(number), str(by), str(code)))
+    if line.spoiled:
+        _note_unnumbered(line, reading, faulty=True)
+    else:
+        row = TrackingRow(line.sheet.name, line.number, str(number), str(by), str(code), _goods(line))
+        reading.rows.append(row)
+
+
+def _note_unnumbered(line: Line, reading: TrackingReading, *, faulty: bool) -> None:
+    number = cells.style(line.raw("consignment_no"))
+    if isinstance(number, Problem):
+        return
+    column = column_letters(line.columns["tracking_no"]) if "tracking_no" in line.columns else None
+    row = UnnumberedRow(line.sheet.name, line.number, column, number, _goods(line), faulty)
+    reading.unnumbered.append(row)
+
+
+def _goods(line: Line) -> Goods:
+    texts = (cells.tidy(cells.shown(line.raw(name))) for name in ("style_no", "colour", "size", "barcode"))
+    return Goods(*texts)
 
 
 def _refuse_contradictions(reading: TrackingReading) -> None:
+    """Lines of one consignment name one parcel; the first line is kept, those that differ from it are faults."""
     first: dict[str, TrackingRow] = {}
     kept: list[TrackingRow] = []
     for row in reading.rows:
@@ -220,4 +266,5 @@ def _refuse_contradictions(reading: TrackingReading) -> None:
         reading.faults.append(
             Fault(row.sheet, row.row, None, "快递单号", "conflicting_tracking", row.tracking_no, (str(before.row),))
         )
+        reading.unnumbered.append(UnnumberedRow(row.sheet, row.row, None, row.consignment_no, row.goods, faulty=True))
     reading.rows = kept

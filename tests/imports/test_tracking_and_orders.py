@@ -72,6 +72,21 @@ def test_read_reports_a_consignment_that_is_said_to_go_two_ways() -> None:
     assert [row.row for row in reading.rows] == [2, 3]
 
 
+def test_read_tells_the_lines_without_a_number_and_a_formula_without_result_is_a_fault() -> None:
+    lines = [
+        ["C1", "A1", "M", "顺丰", "SF1234567890123"],
+        ["C1", "A1", "L", " ", None],
+        ["C2", "A1", "L", "顺丰", "12"],
+    ]
+    reading = tracking_sheet.read(xlsx([["发货单号", "款号", "尺码", "快递公司", "快递单号"], *lines]), "a.xlsx")
+    assert [(row.row, row.goods.size) for row in reading.rows] == [(2, "M")]
+    assert [(each.row, each.col, each.consignment_no, each.goods.size, each.faulty) for each in reading.unnumbered] == [
+        (3, "E", "C1", "L", False),
+        (4, "E", "C2", "L", True),
+    ]
+    assert [(entry.row, entry.why) for entry in reading.ignored] == [(1, "header"), (3, "not_shipped")]
+
+
 def test_read_asks_for_the_column_of_tracking_numbers() -> None:
     reading = tracking_sheet.read(
         xlsx([["发货单号", "收货人", "快递公司", "号码"], ["C1", "张", "顺丰", "SF1234567890123"]]), "a.xlsx"
