@@ -27,7 +27,6 @@ import settlement.api
 from kernel import request_id
 from kernel.refusal import NoText, Refusal
 
-
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
