@@ -106,7 +106,9 @@ def read_in_child(
 ) -> OrderReading:
     """The same in a child process with limits of memory and time."""
     try:
-        reading = child.read_in_child("orders", source, filename, answers=answers, limits=limits, progress=progress)
+        reading = child.read_in_child(
+            "orders", source, filename, keywords={"answers": answers}, limits=limits, progress=progress
+        )
     except Refused as refused:
         return OrderReading(outcome="refuse", reason=refused.code, details=refused.details)
     assert isinstance(reading, OrderReading)
