@@ -13,4 +13,9 @@ class Migration(migrations.Migration):
             "lease_until",
             models.DateTimeField(null=True, help_text="until then a worker is drawing it"),
         ),
+        migrations.AddField(
+            "picture",
+            "retry_at",
+            models.DateTimeField(null=True, help_text="not before, where its files could not be read or written"),
+        ),
     )

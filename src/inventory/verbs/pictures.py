@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import F, Q
 
@@ -11,6 +11,7 @@ from inventory import files
 from inventory.models import Picture
 from inventory.rules import LEASE, MOST_ATTEMPTS, PICTURE_WIDTHS
 
+MAX_TURN = timedelta(seconds=10)
 log = logging.getLogger("weicang.pictures")
 
 
@@ -26,13 +27,16 @@ def keep_pictures(pictures: Mapping[str, bytes], *, now: datetime) -> None:
 
 
 def size_pictures(*, clock: Callable[[], datetime], limit: int = 20) -> int:
-    """Make the web sizes of up to `limit` pictures that wait for it; gives how many were taken.
+    """Make the web sizes of pictures that wait for it; gives how many were taken, 0 where another worker is at it.
 
-    Each is decoded in a child process of its own and recorded at once: one that cannot be drawn keeps width 0 and stops no other. A picture
-    whose worker died or could not read or write its files is tried again when its lease is over, MOST_ATTEMPTS times in all.
+    Takes up to `limit`, and begins none after MAX_TURN, so that workbooks in the same queue wait no longer. Each is decoded in a child
+    process of its own and recorded at once: one that cannot be drawn keeps width 0 and stops no other. A picture whose worker died or
+    could not read or write its files is tried again after LEASE, MOST_ATTEMPTS times in all.
     """
-    taken = 0
-    while taken < limit and (picture := _claim(clock())) is not None:
+    taken, started_at = 0, clock()
+    if Picture.objects.filter(sized_at=None, lease_until__gt=started_at).exists():
+        return 0
+    while taken < limit and clock() - started_at <= MAX_TURN and (picture := _claim(clock())) is not None:
         taken += 1
         if picture.attempts > MOST_ATTEMPTS:
             log.error("a picture stopped its worker several times", extra={"sha256": picture.pk})
@@ -44,6 +48,7 @@ def size_pictures(*, clock: Callable[[], datetime], limit: int = 20) -> int:
                 files.write(files.picture_path(picture.pk, width), content)
         except OSError:
             log.exception("a picture's files cannot be read or written", extra={"sha256": picture.pk})
+            Picture.objects.filter(pk=picture.pk, sized_at=None).update(lease_until=None, retry_at=clock() + LEASE)
             continue
         _record(picture.pk, sizes, clock())
     return taken
@@ -51,7 +56,7 @@ def size_pictures(*, clock: Callable[[], datetime], limit: int = 20) -> int:
 
 def _claim(now: datetime) -> Picture | None:
     """The picture that waits longest, under a lease; whoever asks at the same time gets another."""
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    free = (Q(lease_until__isnull=True) | Q(lease_until__lte=now)) & (Q(retry_at__isnull=True) | Q(retry_at__lte=now))
     for sha256 in Picture.objects.filter(free, sized_at=None).order_by("stored_at").values_list("pk", flat=True)[:20]:
         if Picture.objects.filter(free, pk=sha256, sized_at=None).update(
             attempts=F("attempts") + 1, lease_until=now + LEASE
