@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -103,6 +103,7 @@ def test_read_gives_each_row_of_an_xlsb_its_picture() -> None:
     assert [row.picture for row in reading.rows] == [digest(seed) for seed in range(1, 9)]
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # of a machine that has other things to do
 @given(data=st.data())
 def test_read_passes_over_a_broken_drawing_of_an_xls(data: st.DataObject) -> None:
     """Whatever stands in the drawing records, the goods are read."""
