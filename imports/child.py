@@ -48,7 +48,6 @@ _CLASSES: Final = {
     ("imports.tracking_sheet", "UnnumberedRow"),
     ("imports.order_sheet", "OrderReading"),
     ("imports.order_sheet", "OrderRow"),
-    ("imports.pictures", "WebSizes"),
 }
 _GRACE_SECONDS = 2.0
 _log = logging.getLogger("imports")
@@ -69,11 +68,11 @@ def read_in_child(
     source: bytes | str | os.PathLike[str],
     filename: str,
     *,
-    keywords: Mapping[str, Any],
+    answers: Mapping[str, Mapping[str, str]] | None,
     limits: Limits,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[Progress], None] | None,
 ) -> Any:
-    """What the `read` of the module that `kind` names (`child_main.MODULES`) makes of `source` (bytes or a path) and `keywords`.
+    """The reading of `source` (bytes or a path) by the reader `kind` (stock, tracking, orders).
 
     Raises Refused with `memory_limit`, `time_limit` or `corrupt` when the child did not live to tell.
     """
@@ -84,7 +83,7 @@ def read_in_child(
         source = path.read_bytes()
     if len(source) > limits.file_bytes:
         raise Refused("too_large", str(limits.file_bytes // (1024 * 1024)))
-    order = pickle.dumps((filename, dict(keywords), limits))
+    order = pickle.dumps((filename, {k: dict(v) for k, v in (answers or {}).items()}, limits))
     child = _take(kind)
     try:
         return _Conversation(child, frame(b"O", order) + source, limits, progress).result()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kernel.money import format_yuan
+from kernel.money import display_yuan
 from pricing.queries import Bucket
 
 WIDTH, HEIGHT, TOP, BOTTOM = 460, 150, 18, 22
@@ -76,7 +76,7 @@ def _drawn(buckets: Sequence[Bucket], *, both: bool) -> Histogram:
             if count:
                 width = (whole - 2) / len(sides)
                 tall = (HEIGHT - TOP - BOTTOM) * count / most
-                span = f"¥{format_yuan(bucket.from_fen)} – ¥{format_yuan(bucket.to_fen)}"
+                span = f"{display_yuan(bucket.from_fen)} – {display_yuan(bucket.to_fen)}"
                 bars.append(_bar(x + 1 + place * width, tall, width, side, f"{span}: {count}"))
     return Histogram(bars, _marks(low, high), most)
 
@@ -88,6 +88,4 @@ def _bar(x: float, tall: float, width: float, side: str, title: str) -> Bar:
 
 def _marks(low: int, high: int) -> list[Mark]:
     places = ((0, "start"), (1, "middle"), (2, "middle"), (3, "middle"), (4, "end"))
-    return [
-        Mark(WIDTH * step / 4, f"¥{(low + (high - low) * step // 4) / 100:,.0f}", anchor) for step, anchor in places
-    ]
+    return [Mark(WIDTH * step / 4, display_yuan(low + (high - low) * step // 4), anchor) for step, anchor in places]

@@ -1,13 +1,14 @@
 """What codes are called on the desk, in the language of the person."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kernel.money import display_yuan, parse_yuan
 from kernel.period import SHANGHAI
+from wire import carriers
 
 BRAND_STATES: dict[str, tuple[Promise, str]] = {
     "applied": (_("待审核"), "wait"),
@@ -236,7 +237,9 @@ def details_in_words(details: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _value_in_words(name: str, value: Any) -> str:
     if name in _AMOUNTS and isinstance(value, str):
-        return f"¥{Decimal(value):,.2f}"
+        return display_yuan(parse_yuan(value))
+    if name == "carrier":
+        return carriers.in_words(str(value))
     if name == "reason":
         return str(REFUND_REASONS.get(value, value))
     if isinstance(value, bool):

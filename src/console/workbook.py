@@ -8,7 +8,7 @@ from typing import Any
 import xlsxwriter
 
 from accounts.rules import Role
-from kernel.money import format_yuan
+from kernel.money import display_yuan, format_yuan
 from kernel.period import SHANGHAI
 from pricing.queries import Bucket, Comparison, PriceRow, Side
 from pricing.rules import LABELS
@@ -205,6 +205,6 @@ def _label(each: Side, side: int) -> str:
 def _why(row: PriceRow, role: Role, *, english: bool) -> str:
     steps = row.steps(role)
     return " → ".join(
-        (step.en if english else step.zh) + ("" if step.after_fen is None else f" ¥{format_yuan(step.after_fen)}")
+        (step.en if english else step.zh) + ("" if step.after_fen is None else f" {display_yuan(step.after_fen)}")
         for step in steps
     )

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kernel.money import format_yuan
+from kernel.money import display_yuan
 
 FEW_UNITS = 3
 MOST_WISH_UNITS = 99
@@ -235,7 +235,7 @@ def share_text(view: Shown, *, address: str, ends: str, english: bool = False) -
     """What a reseller pastes to her customers: of what is shown, and nothing else (FORWARD-3). `ends` is the end in words, or ""."""
     lines = [f"【{view.brand}】{view.title}"] if view.brand else []
     for goods in view.goods[:9]:
-        lines.append(f"{goods.name}  ¥{_short(goods.price_fen)}")
+        lines.append(f"{goods.name}  {display_yuan(goods.price_fen)}")
         if goods.sizes:
             sizes, colours = " / ".join(goods.sizes), "、".join(goods.colours)
             if english:
@@ -250,7 +250,3 @@ def share_text(view: Shown, *, address: str, ends: str, english: bool = False) -
         lines.append(f"Until {ends}" if english else f"限时到 {ends}")
     see = "See and order here: " if english else "点开看图、留言下单："
     return "\n".join([*lines, f"{see}{address}"])
-
-
-def _short(fen: int) -> str:
-    return format_yuan(fen).removesuffix(".00")

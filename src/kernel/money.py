@@ -1,4 +1,4 @@
-"""Money is integer fen (1 yuan = 100 fen). Rates are Decimal fractions. Each amount is rounded once, half up, from the exact product.
+"""Money is integer fen (1 yuan = 100 fen). Rates are Decimal fractions. There is one rounding: half up, at the unit price.
 
 Amounts travel as `int` in names that end in `_fen`; they become decimal strings ("12.50") only at the borders.
 """
@@ -47,6 +47,12 @@ def format_yuan(fen: int) -> str:
     return f"{sign}{yuan}.{rest:02d}"
 
 
+def display_yuan(fen: int) -> str:
+    """Write fen as people read money on every screen: 123450 → "¥1,234.50", -5 → "−¥0.05", 0 → "¥0.00"."""
+    whole, rest = divmod(abs(fen), 100)
+    return f"{'−' if fen < 0 else ''}¥{whole:,}.{rest:02d}"
+
+
 def round_half_up(amount: Decimal) -> int:
     """Round an exact amount of fen to whole fen, halves away from zero."""
     return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
@@ -55,11 +61,6 @@ def round_half_up(amount: Decimal) -> int:
 def share(fen: int, rate: Decimal) -> int:
     """The share `rate` (0.25 for 25 %) of an amount, in fen, rounded half up."""
     return round_half_up(fen * rate)
-
-
-def price_of(fen: int, rate: Decimal) -> int:
-    """The share `rate` of an amount as a price: rounded half up, and at least 1 fen, since no price is ever ¥0."""
-    return max(1, share(fen, rate))
 
 
 def split(fen: int, weights: Sequence[int]) -> list[int]:

@@ -11,7 +11,7 @@ refusal is a bug and stays loud.
         goods: str
         left: int
 
-A field `price_fen` may be written in a sentence as `{price}` (yuan with two places).
+A field `price_fen` may be written in a sentence as `{price}`; with the sign before it, `¥{price}` reads as on every screen.
 """
 
 import dataclasses
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from kernel.money import format_yuan
+from kernel.money import display_yuan
 from kernel.period import SHANGHAI
 
 
@@ -38,16 +38,11 @@ class Refusal(Exception):
     def sentence(self, language: str = "zh") -> str:
         """What to tell a person: Chinese for any `zh…` language, English for all others."""
         template = self.zh if language.startswith("zh") else self.en
+        for name in self.fields():
+            if name.endswith("_fen"):
+                place = f"{{{name.removesuffix('_fen')}}}"
+                template = template.replace(f"¥{place}", place)
         return template.format(**_in_words(self.fields()))
-
-    def seconds_to_wait(self) -> int | None:
-        """After how many seconds the same request may succeed, sent as Retry-After; None where waiting changes nothing."""
-        return None
-
-    def headers(self) -> dict[str, str]:
-        """HTTP headers that belong to the refusal, on a page as in the API."""
-        seconds = self.seconds_to_wait()
-        return {} if seconds is None else {"Retry-After": str(seconds)}
 
     def __str__(self) -> str:
         return f"{self.code}: {self.sentence('en')}"
@@ -58,7 +53,7 @@ def _in_words(fields: dict[str, Any]) -> dict[str, Any]:
     for name, value in fields.items():
         words[name] = f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else value
         if name.endswith("_fen"):
-            words[name.removesuffix("_fen")] = format_yuan(value)
+            words[name.removesuffix("_fen")] = display_yuan(value)
     return words
 
 
@@ -66,12 +61,6 @@ class Invalid(Refusal):
     """The request makes no sense as it stands."""
 
     status = 422
-
-
-class Unauthenticated(Refusal):
-    """Nobody is signed in, or the password is wrong."""
-
-    status = 401
 
 
 class Forbidden(Refusal):
@@ -92,24 +81,10 @@ class Conflict(Refusal):
     status = 409
 
 
-@dataclass(eq=False)
-class TooMany(Refusal):
-    """A limit on the number of requests is reached; after `retry_after_seconds` the next one is accepted."""
-
-    status = 429
-    retry_after_seconds: int
-
-    def seconds_to_wait(self) -> int:
-        return max(1, self.retry_after_seconds)
-
-
 class Busy(Refusal):
     """Try again in a moment."""
 
     status = 503
-
-    def seconds_to_wait(self) -> int:
-        return 1
 
 
 @dataclass(eq=False)

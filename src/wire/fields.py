@@ -18,7 +18,7 @@ class YuanField(forms.CharField):
         super().__init__(max_length=20, **options)
 
     def prepare_value(self, value: Any) -> Any:
-        return format_yuan(value).removesuffix(".00") if isinstance(value, int) else value
+        return format_yuan(value) if isinstance(value, int) else value
 
     def clean(self, value: Any) -> int | None:
         text = super().clean(value)

@@ -1,14 +1,17 @@
 """Chinese first, English switchable: no sentence on a screen is without its English, and none is outside the catalogue."""
 
+import ast
 import re
 
 import polib
 import pytest
 
 from look import words
+from portal.words import IGNORED
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 # The page of a fault speaks both languages at once; the language switch names each language in itself; logs are not screens.
+SORTS_LINES = frozenset({"_sort_of_figures", "ignore_why", "is_total_line", "sort_of_line"})
 BILINGUAL = {"src/templates/500.html", "src/templates/parts/language.html"}
 
 
@@ -55,6 +58,45 @@ def test_no_template_shows_chinese_outside_the_catalogue() -> None:
         if lines and name not in BILINGUAL:
             shown[name] = lines
     assert shown == {}
+
+
+def test_no_sentence_has_a_plural_of_its_own() -> None:
+    """The catalogue holds one English sentence for each: a second for the plural would stay Chinese."""
+    plural = {
+        str(path.relative_to(words.ROOT))
+        for path in words.SOURCES.rglob("*.html")
+        if "{% plural %}" in path.read_text("utf-8")
+    }
+    plural |= {
+        str(path.relative_to(words.ROOT))
+        for path in words.SOURCES.rglob("*.py")
+        if "ngettext" in path.read_text("utf-8")
+    }
+    assert plural == set()
+
+
+def test_every_reason_why_a_line_is_skipped_has_words() -> None:
+    reasons: set[str] = set()
+    for path in [
+        *(words.ROOT / "imports" / "stock_sheet").glob("*.py"),
+        words.ROOT / "imports" / "layout" / "lines.py",
+    ]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Ignored":
+                reasons |= _texts(node.args[2])
+            elif isinstance(node, ast.FunctionDef) and node.name in SORTS_LINES:
+                reasons = reasons.union(*(_texts(each) for each in ast.walk(node) if isinstance(each, ast.Return)))
+    assert {"no_table", "repeated_header", "summed", "contact", "subtotal"} <= reasons
+    assert reasons - set(IGNORED) == set()
+
+
+def _texts(node: ast.AST) -> set[str]:
+    """The texts that an expression may give; those that it compares or hands on are none of them."""
+    if isinstance(node, ast.Compare | ast.Call):
+        return set()
+    if isinstance(node, ast.Constant):
+        return {node.value} if isinstance(node.value, str) else set()
+    return set().union(*(_texts(child) for child in ast.iter_child_nodes(node)))
 
 
 def test_the_scanner_finds_what_is_marked() -> None:

@@ -119,7 +119,7 @@ def _forward(phone: Page, shoot: Shoot, house: House) -> str:
     knitwear.fill("")
     phone.get_by_role("button", name="保存并生成转发页").click()
     text = phone.locator("#share-text")
-    expect(text).to_contain_text("轻薄羽绒服 连帽  ¥469")
+    expect(text).to_contain_text("轻薄羽绒服 连帽  ¥469.00")
     assert not [word for word in BRAND_WORDS if word in text.inner_text()]
     phone.context.grant_permissions(["clipboard-read", "clipboard-write"])
     phone.get_by_role("button", name="复制文字和链接").click()

@@ -66,7 +66,7 @@ def test_goods_are_picked_by_category_size_and_price(phone: Page, shoot: Shoot, 
     phone.get_by_role("radiogroup", name="类目").get_by_text("女外套").click()
     expect(cards).to_have_count(2)
     phone.locator("summary").click()
-    phone.get_by_text("¥300–600").click()
+    phone.get_by_text("¥300.00 – ¥600.00").click()
     expect(cards).to_have_count(1)
     expect(cards.first).to_contain_text("羊毛双面呢大衣")
     assert re.search(r"category=\d+.*band=300-600", phone.url)

@@ -177,5 +177,5 @@ def test_the_text_to_paste_says_name_price_sizes_and_where() -> None:
     goods = Goods(1, "QH1", "青禾羊毛大衣", "女外套", "", 699_00, None, pieces)
     view = shown(Source("青禾", "青禾秋冬专场", "小陈", (goods,)))
     assert share_text(view, address="https://weicang.example/f/abc/", ends="11-24 20:00") == (
-        "羊毛大衣  ¥699\n尺码 S / M（驼色）\n限时到 11-24 20:00\n点开看图、留言下单：https://weicang.example/f/abc/"
+        "羊毛大衣  ¥699.00\n尺码 S / M（驼色）\n限时到 11-24 20:00\n点开看图、留言下单：https://weicang.example/f/abc/"
     )

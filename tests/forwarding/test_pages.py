@@ -192,7 +192,7 @@ class TestHerPages:
         token = Forward.objects.get().token
         text = html.unescape(re.search(r'<pre id="share-text"[^>]*>(.*?)</pre>', source, re.DOTALL)[1])  # type: ignore[index]
         assert text == (
-            f"羊毛大衣  ¥699\n尺码 M（黑）\n限时到 11-24 12:00\n点开看图、留言下单：http://testserver/f/{token}/"
+            f"羊毛大衣  ¥699.00\n尺码 M（黑）\n限时到 11-24 12:00\n点开看图、留言下单：http://testserver/f/{token}/"
         )
         assert f'data-copy="http://testserver/f/{token}/"' in source
         assert 'src="data:image/svg+xml' in source
@@ -204,7 +204,7 @@ class TestHerPages:
         client.cookies["language"] = "en"
         with set_to(NOW):
             text = client.get(f"/shop/forwards/{Forward.objects.get().pk}/").context["text"]
-        assert text.splitlines()[:3] == ["羊毛大衣  ¥699", "Sizes M (黑)", "Until 11-24 12:00"]
+        assert text.splitlines()[:3] == ["羊毛大衣  ¥699.00", "Sizes M (黑)", "Until 11-24 12:00"]
 
     def test_a_price_under_the_floor_is_refused_beside_its_style_and_nothing_is_forwarded(self) -> None:
         shop = Shop()

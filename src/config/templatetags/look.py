@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from config.templatetags.words import grouped
+from kernel.money import display_yuan
 from wire import origin
 
 register = template.Library()
@@ -35,9 +35,14 @@ def price(fen: int | None, classes: str = "") -> SafeString:
     """The price itself, large, its sign and fen small. Classes: `small`, `large`, `quiet` (ink, not red), `was` (struck)."""
     if fen is None:
         return format_html('<span class="price {}">—</span>', classes)
-    whole, rest = grouped(fen).split(".")
+    sign, _, amount = display_yuan(fen).partition("¥")
+    whole, rest = amount.split(".")
     return format_html(
-        '<span class="price {}"><span class="sign">¥</span>{}<span class="fen">.{}</span></span>', classes, whole, rest
+        '<span class="price {}"><span class="sign">{}¥</span>{}<span class="fen">.{}</span></span>',
+        classes,
+        sign,
+        whole,
+        rest,
     )
 
 

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from django import template
 
-from kernel.money import format_yuan
+from kernel.money import display_yuan
 from kernel.period import SHANGHAI
+from wire import carriers
 
 register = template.Library()
 
@@ -13,13 +14,19 @@ register = template.Library()
 @register.filter
 def yuan(fen: int | None) -> str:
     """¥ with two places and thousands apart, or a dash for nothing."""
-    return "—" if fen is None else f"{'-' if fen < 0 else ''}¥{grouped(abs(fen))}"
+    return "—" if fen is None else display_yuan(fen)
 
 
-def grouped(fen: int) -> str:
-    """An amount for people to read: 123456789 → 1,234,567.89."""
-    whole, rest = format_yuan(abs(fen)).split(".")
-    return f"{'-' if fen < 0 else ''}{int(whole):,}.{rest}"
+@register.filter
+def minus_yuan(fen: int) -> str:
+    """An amount that is taken off: 500 → −¥5.00, and -500 → ¥5.00, never with two signs."""
+    return display_yuan(-fen)
+
+
+@register.filter
+def carrier_words(name: str) -> str:
+    """A carrier in the language of the page; one that somebody typed stays as it was typed."""
+    return carriers.in_words(name)
 
 
 @register.filter

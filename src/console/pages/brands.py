@@ -60,7 +60,7 @@ class CategoriesForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         english = get_language() == "en"
         self.fields["codes"].choices = [  # type: ignore[attr-defined]
-            (each.code, ("　" if each.parent_id else "") + (each.name_en if english else each.name_zh))
+            (each.code, ("\N{EM SPACE}" if each.parent_id else "") + (each.name_en if english else each.name_zh))
             for each in tree
             if each.admitted
         ]

@@ -303,7 +303,7 @@ def _offer(field: forms.Field, choices: list[Any]) -> None:
 def _category_choices() -> list[tuple[int, str]]:
     english = get_language() == "en"
     return [
-        (each.id, ("　" if each.parent_id else "") + (each.name_en if english else each.name_zh))
+        (each.id, ("\N{EM SPACE}" if each.parent_id else "") + (each.name_en if english else each.name_zh))
         for each in category_tree()
         if each.admitted
     ]

@@ -20,7 +20,7 @@ from inventory.queries import names_of_skus, sku_ids_of_styles, styles_of_brand
 from kernel import clock
 from pricing import queries
 from pricing.queries import Comparison, PriceRow, TierDifference
-from pricing.rules import LABELS, TIERS, Labelling, SaleTerms
+from pricing.rules import TIERS, Labelling, SaleTerms
 from wire.files import workbook_answer
 
 STYLES_AT_MOST = 400
@@ -49,7 +49,7 @@ class GoodsForm(forms.Form):
         of_brand = sales(at=now, brand_id=brand_id, size=30).items if brand_id else []
         offer(self.fields["sale"], [("", _("不限，按库存")), *((each.id, each.title) for each in of_brand)])
         offer(self.fields["draft"], [("", _("现行规则")), *_draft_choices()])
-        offer(self.fields["tier"], list(enumerate(LABELS)))
+        offer(self.fields["tier"], [(0, _("体验会员")), *((tier, f"VIP{tier}") for tier in range(1, TIERS))])
 
 
 class CompareForm(GoodsForm):

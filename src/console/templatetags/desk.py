@@ -7,8 +7,10 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from accounts.queries import AuditView
+from accounts.rules import Role
 from console import words
 from console.fields import percent as in_percent
 from console.pages.frame import DeskForms
@@ -43,15 +45,6 @@ def percent(rate: Decimal | None) -> str:
 
 
 @register.filter
-def grouped(fen: int | None) -> str:
-    """An amount as one reads large sums: thousands apart, and no fen where it is whole yuan."""
-    if fen is None:
-        return "—"
-    whole, rest = divmod(abs(fen), 100)
-    return f"{'−' if fen < 0 else ''}¥{whole:,}{f'.{rest:02d}' if rest else ''}"
-
-
-@register.filter
 def share_of(part: int, whole: int) -> int:
     """A part of a whole in whole percent, 0 where there is no whole."""
     return round(100 * part / whole) if whole else 0
@@ -65,6 +58,13 @@ def deed_words(verb: str) -> str:
 @register.filter
 def role_words(role: str) -> str:
     return str(words.ROLES.get(role, role))
+
+
+@register.filter
+def done_by(entry: AuditView) -> str:
+    """Who did it and in which role; of what the service did by itself, just that."""
+    role = role_words(entry.role)
+    return role if entry.role == Role.SYSTEM else _("{who}（{role}）").format(who=entry.who, role=role)
 
 
 @register.filter
@@ -137,13 +137,6 @@ def unlocalized(number: float) -> str:
 @register.filter
 def details_of(entry: AuditView) -> list[tuple[str, str]]:
     return words.details_in_words(entry.details)
-
-
-@register.filter
-def growth(milli: int) -> str:
-    """Growth to a thousandth, with its sign, as a ledger shows it."""
-    text = f"{abs(milli) / 1000:.3f}".rstrip("0").rstrip(".")
-    return f"{'−' if milli < 0 else '+'}{text}"
 
 
 @register.filter

@@ -5,10 +5,10 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 
 from inventory.queries import FieldChange
-from kernel.money import format_yuan
+from kernel.money import display_yuan
 from portal import words
 
 register = template.Library()
@@ -53,21 +53,12 @@ def said(view: Any, stem: str) -> str:
 def old_and_new(change: FieldChange) -> SafeString:
     """A changed field: the old value struck through, the new one beside it."""
     old, new = (
-        (f"¥{format_yuan(value)}" if change.is_money else "—" if value in (None, "") else value)
+        (display_yuan(value) if change.is_money else "—" if value in (None, "") else value)
         for value in (change.old, change.new)
     )
     if change.field == "picture":
         old, new = ("✓" if value else "—" for value in (change.old, change.new))
     return format_html('<s class="text-base-content/60">{}</s> → <b class="font-semibold">{}</b>', old, new)
-
-
-@register.filter
-def cell_name(place: Any) -> str:
-    """Where in a sheet a fault is: "H110", the row alone, or "—". `place` has `col` (letters or a heading) and `row`."""
-    if place.col:
-        # A column named by its position, and not by letters, already tells its cell.
-        return f"{place.col}{'' if place.col[-1].isdigit() else place.row or ''}"
-    return gettext("第 %(n)s 行") % {"n": place.row} if place.row else "—"
 
 
 @register.filter

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from accounts.rules import Role
-from kernel.money import format_yuan
+from kernel.money import display_yuan
 from pricing.rules.commission import CommissionSource
 from pricing.rules.controls import Action
 from pricing.rules.quote import Findings, Quote, Rule, Step
@@ -103,7 +103,7 @@ def _in_words(step: Step, quote: Quote, found: Findings, role: Role) -> StepInWo
 
 
 def _sentence(step: Step, quote: Quote, found: Findings, role: Role) -> tuple[str, str]:
-    figure = format_yuan(step.figure)
+    figure = display_yuan(step.figure)
     tier = LABELS[quote.tier]
     share = percent(step.figure)
     match step.rule:
@@ -125,17 +125,17 @@ def _sentence(step: Step, quote: Quote, found: Findings, role: Role) -> tuple[st
         case Rule.CUT:
             return f"剪标商品再降 {share}", f"Cut goods {share} less"
         case Rule.MARGIN:
-            return f"平台所得（最低 ¥{figure}）", f"Left to the platform (at least ¥{figure})"
+            return f"平台所得（最低 {figure}）", f"Left to the platform (at least {figure})"
 
 
 def _floor_sentence(quote: Quote, found: Findings, floor: str) -> tuple[str, str]:
     if quote.excluded:
-        return f"控价 ¥{floor}：低于控价，不参加专场", f"Price floor ¥{floor}: under it, left out of the sale"
+        return f"控价 {floor}：低于控价，不参加专场", f"Price floor {floor}: under it, left out of the sale"
     if quote.labelling.value == "cut":
-        return f"控价 ¥{floor}：低于控价，剪标销售", f"Price floor ¥{floor}: under it, sold with the label cut"
+        return f"控价 {floor}：低于控价，剪标销售", f"Price floor {floor}: under it, sold with the label cut"
     if found.action is Action.RAISE and quote.wholesale_fen == found.floor_fen:
-        return f"控价 ¥{floor}：按控价销售，保留吊牌", f"Price floor ¥{floor}: sold at the floor, label kept"
-    return f"控价 ¥{floor}：不低于控价，保留吊牌", f"Price floor ¥{floor}: not under it, label kept"
+        return f"控价 {floor}：按控价销售，保留吊牌", f"Price floor {floor}: sold at the floor, label kept"
+    return f"控价 {floor}：不低于控价，保留吊牌", f"Price floor {floor}: not under it, label kept"
 
 
 def percent(basis_points: int) -> str:
@@ -146,5 +146,5 @@ def percent(basis_points: int) -> str:
 def headline(steps: Sequence[StepInWords]) -> str:
     """The steps in one line of Chinese, for a tooltip."""
     return " → ".join(
-        step.zh + ("" if step.after_fen is None else f" ¥{format_yuan(step.after_fen)}") for step in steps
+        step.zh + ("" if step.after_fen is None else f" {display_yuan(step.after_fen)}") for step in steps
     )

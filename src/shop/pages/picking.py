@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from flashsales.queries import GoodsFilter
+from kernel.money import display_yuan
 
 BANDS_YUAN: dict[str, tuple[int | None, int | None]] = {
     "0-100": (None, 100),
@@ -39,13 +40,7 @@ class Picking:
 
     @property
     def bands(self) -> list[Choice]:
-        words = {
-            "": _("不限价格"),
-            "0-100": _("¥100 以下"),
-            "100-300": "¥100–300",
-            "300-600": "¥300–600",
-            "600-": _("¥600 以上"),
-        }
+        words = {"": _("不限价格")} | {value: _band_in_words(*span) for value, span in BANDS_YUAN.items()}
         return [Choice(value, label, value == self.band) for value, label in words.items()]
 
     @property
@@ -70,6 +65,14 @@ def picking_of(query: QueryDict, *, sale_id: int | None = None) -> Picking:
         dearest_first=order == "dear",
     )
     return Picking(category, brand, size, band, order, wanted.only_left, wanted)
+
+
+def _band_in_words(least: int | None, most: int | None) -> str:
+    if least is None:
+        return _("{price} 以下").format(price=display_yuan((most or 0) * 100))
+    if most is None:
+        return _("{price} 以上").format(price=display_yuan(least * 100))
+    return f"{display_yuan(least * 100)} – {display_yuan(most * 100)}"
 
 
 def named(chosen: str, values: Iterable[str]) -> list[Choice]:

@@ -1,0 +1,432 @@
+"""A service that has been used for weeks: every page has rows, and every state occurs. Written by the services that pages call.
+
+`play(now, latin=True)` gives names and texts in Latin letters, so that every Chinese character of an English page is a fault.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from accounts.rules import SYSTEM, Actor, Role
+from accounts.verbs import add_person
+from aftersales import verbs as aftersales
+from aftersales.rules import CaseReason
+from brands import verbs as brands
+from flashsales import verbs as flashsales
+from flashsales.models import SaleItem
+from forwarding import verbs as forwarding
+from forwarding.rules import WishState
+from imports import stock_sheet
+from inventory import verbs as inventory
+from inventory.models import Category, Sku, Style, Upload
+from inventory.rules import Move, MovementKind
+from inventory.verbs.staging import stage
+from kernel.period import SHANGHAI, month_of, next_month
+from membership import verbs as membership
+from membership.queries import reseller_of
+from membership.rules import MILLI, Tier
+from orders import verbs as orders
+from orders.models import Consignment
+from orders.queries import OrderView
+from pricing import verbs as pricing
+from pricing.rules import Action, Ending
+from settlement import verbs as settlement
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+PASSWORD = "wei-cang-7788"
+STYLES = [
+    # style number, Chinese name, Latin name, category, colours in both, sizes, tag and base price in yuan
+    ("YS2401", "羊毛双面呢大衣 中长款", "Wool coat, mid length", "women-coats", (("驼色", "Camel"), ("黑色", "Black")), "S M L", 1299, 320),
+    ("YS2402", "轻薄羽绒服 连帽", "Light down jacket", "women-coats", (("米白", "Off-white"),), "M L XL", 899, 210),
+    ("YS2403", "圆领针织衫", "Crew neck knit", "women-tops", (("燕麦", "Oat"), ("酒红", "Wine"), ("藏青", "Navy")), "S M L", 399, 79),
+    ("YS2404", "真丝衬衫", "Silk shirt", "women-tops", (("象牙白", "Ivory"),), "S M", 699, 148),
+    ("YS2405", "法式碎花连衣裙", "Floral dress", "women-dresses", (("红色碎花", "Red floral"),), "S M L", 599, 118),
+    ("YS2407", "羊绒围巾", "Cashmere scarf", "hats-scarves", (("灰色", "Grey"),), "F", 499, 129),
+    ("YS2408", "打底衫", "Base layer", "women-tops", (("黑色", "Black"),), "S M L", 199, 39),
+]  # fmt: skip
+
+
+@dataclass
+class LivedIn:
+    """Who may sign in, and the ids with which the addresses of pages are filled."""
+
+    logins: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, int] = field(default_factory=dict)
+    token: str = ""
+    closed_token: str = ""
+
+
+def play(now: datetime, *, latin: bool = False) -> LivedIn:
+    return _Play(now, latin).everything()
+
+
+class _Play:
+    def __init__(self, now: datetime, latin: bool) -> None:
+        self.now, self.latin = now, latin
+        self.made = LivedIn()
+        self.count = 0
+
+    def say(self, zh: str, en: str) -> str:
+        return en if self.latin else zh
+
+    def key(self) -> str:
+        self.count += 1
+        return f"lived-{self.count}"
+
+    def everything(self) -> LivedIn:
+        long_ago = self.now - 60 * DAY
+        self.ops = self.person("ops", Role.OPS, self.say("运营小周", "Zhou"), long_ago)
+        self.finance = self.person("finance", Role.FINANCE, self.say("财务小吴", "Wu"), long_ago)
+        self.brands(long_ago)
+        self.stock(long_ago)
+        self.rules(long_ago)
+        self.people(long_ago)
+        self.old_sales()
+        self.sales_of_today()
+        self.forwards()
+        self.uploads()
+        self.made.ids["recipient_id"] = self.recipients[0]
+        self.made.ids["sku_id"] = Sku.objects.filter(style__style_no="YS2401").values_list("pk", flat=True)[0]
+        return self.made
+
+    def person(self, login: str, role: Role, name: str, now: datetime) -> Actor:
+        self.made.logins[role.value] = login
+        return add_person(actor=SYSTEM, login=login, name=name, role=role, password=PASSWORD, now=now)
+
+    def brands(self, now: datetime) -> None:
+        self.brand_id = self.brand(self.say("云杉服饰", "Spruce"), now)
+        brands.admit(actor=self.ops, brand_id=self.brand_id, now=now)
+        brands.record_deposit(
+            actor=self.finance, brand_id=self.brand_id, amount_fen=10_000_00, reference="DEP-1", now=now
+        )
+        self.clerk = brands.add_clerk(
+            actor=self.ops, brand_id=self.brand_id, login="clerk", name=self.say("店员小林", "Lin"), password=PASSWORD, now=now
+        )  # fmt: skip
+        self.made.logins["brand"] = "clerk"
+        inventory.set_brand_categories(actor=self.ops, brand_id=self.brand_id, codes=["women", "accessories"], now=now)
+        refused, suspended, waiting = (
+            self.brand(self.say(zh, en), now)
+            for zh, en in (("小铺", "Small shop"), ("停用", "Paused"), ("松果童装", "Pinecone"))
+        )
+        self.brand(self.say("澜集", "Lanji"), self.now - DAY)
+        brands.refuse(actor=self.ops, brand_id=refused, reason=self.say("门店太少", "Too few shops"), now=now)
+        brands.admit(actor=self.ops, brand_id=suspended, now=now)
+        brands.suspend(actor=self.ops, brand_id=suspended, reason=self.say("多次缺货", "Often short"), now=now)
+        brands.admit(actor=self.ops, brand_id=waiting, now=now)
+        self.made.ids["brand_id"] = self.brand_id
+
+    def brand(self, name: str, now: datetime) -> int:
+        return brands.apply(
+            actor=self.ops,
+            name=name,
+            annual_sales_fen=30_000_000_00,
+            offline_shops=80,
+            commission_rate=Decimal("0.15"),
+            contact=self.say("林经理 13800000000", "Ms Lin 13800000000"),
+            now=now,
+        ).id
+
+    def stock(self, now: datetime) -> None:
+        moves = []
+        for style_no, zh, en, category, colours, sizes, tag, base in STYLES:
+            style = Style.objects.create(
+                brand_id=self.brand_id, style_no=style_no, name=self.say(zh, en), season=self.say("秋", "AW"), year=2026,
+                category=Category.objects.get(code=category),
+            )  # fmt: skip
+            for colour in colours:
+                for size in sizes.split():
+                    sku = Sku.objects.create(
+                        brand_id=self.brand_id, style=style, colour=self.say(*colour), size=size,
+                        tag_price_fen=tag * 100, base_price_fen=base * 100,
+                    )  # fmt: skip
+                    moves.append(Move(sku.pk, on_hand_delta=60, allotted_delta=0))
+        inventory.move(kind=MovementKind.UPLOAD, moves=moves, cause="upload:0", actor=SYSTEM, now=now)
+
+    def rules(self, now: datetime) -> None:
+        coats, tops, dresses = (
+            Category.objects.get(code=code).pk for code in ("women-coats", "women-tops", "women-dresses")
+        )
+        today = now.astimezone(SHANGHAI).date()
+        common: dict[str, Any] = {"actor": self.ops, "brand_id": self.brand_id, "now": now}
+        self.made.ids["control_id"] = pricing.enter_control(
+            action=Action.CUT, starts_on=today, category_id=coats, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.02"), **common
+        ).id  # fmt: skip
+        pricing.enter_control(
+            action=Action.RAISE, starts_on=today, category_id=tops, floor_rate=Decimal("0.15"), **common
+        )
+        ended = pricing.enter_control(
+            action=Action.EXCLUDE, starts_on=today, season=self.say("秋", "AW"), year=2026, floor_fen=1_00, **common
+        )
+        pricing.end_control(actor=self.ops, control_id=ended.id, ends_on=today + timedelta(days=1), now=now)
+        withdrawn = pricing.enter_control(
+            action=Action.RAISE, starts_on=today, category_id=dresses, floor_rate=Decimal("0.1"), **common
+        )
+        pricing.withdraw_control(actor=self.ops, control_id=withdrawn.id, now=now)
+        pricing.enter_platform_terms(
+            actor=self.ops, discounts=[Decimal(each) / 100 for each in range(6)], margin_rate=Decimal("0.02"),
+            ending=Ending.JIAO, from_at=now, now=now,
+        )  # fmt: skip
+        pricing.enter_commission(
+            actor=self.ops, rate=Decimal("0.16"), from_at=now, now=now, brand_id=self.brand_id, category_id=tops
+        )
+        pricing.enter_commission(actor=self.ops, rate=Decimal("0.2"), from_at=now, now=now, category_id=dresses)
+        adopted, discarded, draft = (
+            pricing.start_draft(actor=self.ops, name=self.say(zh, en), now=now).id
+            for zh, en in (("双十一", "Singles day"), ("不用了", "Not needed"), ("围巾全部剪标", "Cut all scarves"))
+        )
+        pricing.adopt_draft(actor=self.ops, draft_id=adopted, now=now)
+        pricing.discard_draft(actor=self.ops, draft_id=discarded, now=now)
+        scarf = Style.objects.get(style_no="YS2407").pk
+        pricing.enter_control(
+            action=Action.CUT, starts_on=today, style_id=scarf, floor_rate=Decimal("0.6"), draft_id=draft, **common
+        )
+        self.made.ids["draft_id"] = draft
+
+    def people(self, now: datetime) -> None:
+        house_code = membership.issue_code(actor=self.ops, uses=20, now=now)
+        self.chen = self.join("chen", self.say("陈小姐", "Ms Chen"), house_code.code, now)
+        self.made.logins["reseller"] = "chen"
+        self.reseller_id = self.made.ids["reseller_id"] = reseller_of(self.chen).id
+        orders.top_up(
+            actor=self.finance, reseller_id=self.reseller_id, amount_fen=60_000_00, reference="BANK-0001", now=now
+        )
+        membership.adjust(
+            actor=self.ops, reseller_id=self.reseller_id, milli=60 * MILLI, reason=self.say("迁入", "Moved in"),
+            key="adjust-1", now=now,
+        )  # fmt: skip
+        own = membership.issue_code(actor=self.chen, uses=5, now=now)
+        friend = self.join("friend", self.say("王小姐", "Ms Wang"), own.code, now)
+        membership.put_on_probation(
+            actor=self.ops, reseller_id=reseller_of(friend).id, tier=Tier.VIP2, months=2,
+            reason=self.say("别处的老会员", "Member elsewhere"), now=now,
+        )  # fmt: skip
+        revoked = membership.issue_code(actor=self.ops, uses=3, now=now)
+        membership.revoke_code(actor=self.ops, code_id=revoked.id, now=now)
+        membership.issue_code(actor=self.ops, uses=1, expires_at=now + DAY, now=now)
+        figures = {
+            "thresholds": (50, 300, 1000, 3000, 10000), "keeps": (0, 50, 150, 400, 1000), "bonuses": (0, 10, 20, 30, 50)
+        }  # fmt: skip
+        membership.enter_tier_table(
+            actor=self.ops, from_month=next_month(month_of(self.now)), window_months=3, fen_per_growth=10_00, now=self.now,
+            **{name: [each * MILLI for each in row] for name, row in figures.items()},
+        )  # fmt: skip
+        for name, phone in (("王小美", "13800138000"), ("李雷", "13900139000")):
+            self.recipient(self.say(name, {"王小美": "May Wang", "李雷": "Lei Li"}[name]), phone, now)
+
+    def join(self, login: str, name: str, code: str, now: datetime) -> Actor:
+        return membership.join(login=login, name=name, password=PASSWORD, code=code, now=now)
+
+    def recipient(self, name: str, phone: str, now: datetime) -> None:
+        address = self.say("浙江省杭州市西湖区文三路 1 号", "1 Wensan Road, Xihu, Hangzhou, Zhejiang")
+        row = orders.add_recipient(actor=self.chen, name=name, phone=phone, address=address, now=now)
+        self.recipients = [*getattr(self, "recipients", []), row.id]
+
+    def sale(self, title: str, starts_at: datetime, units: int, *style_nos: str, now: datetime, **options: Any) -> int:
+        draft = flashsales.schedule(
+            actor=self.ops, brand_id=self.brand_id, title=title, starts_at=starts_at, limit_units=20, now=now,
+            **options,
+        )  # fmt: skip
+        skus = Sku.objects.filter(style__style_no__in=style_nos).order_by("pk")
+        lines = [flashsales.PlannedUnits(sku.pk, units, 4 if sku.style.style_no == "YS2401" else None) for sku in skus]
+        flashsales.put_in(actor=self.ops, sale_id=draft.id, lines=lines, now=now)
+        return draft.id
+
+    def publish(self, sale_id: int, now: datetime) -> int:
+        flashsales.publish(actor=self.ops, sale_id=sale_id, now=now)
+        return sale_id
+
+    def grab(self, sale_id: int, style_no: str, units: int, now: datetime, *, recipients: int = 1) -> OrderView:
+        items = SaleItem.objects.filter(sale_id=sale_id, sku__style__style_no=style_no).order_by("pk")
+        wanted = [
+            orders.Wanted(items[place].pk, units, recipient)
+            for place, recipient in enumerate(self.recipients[:recipients])
+        ]
+        return orders.grab(actor=self.chen, lines=wanted, key=self.key(), now=now)
+
+    def paid(self, sale_id: int, style_no: str, units: int, now: datetime, *, recipients: int = 1) -> OrderView:
+        order = self.grab(sale_id, style_no, units, now, recipients=recipients)
+        return orders.pay(actor=self.chen, order_id=order.id, now=now)
+
+    def ship(self, order: OrderView, now: datetime) -> None:
+        for place, parcel in enumerate(Consignment.objects.filter(order_id=order.id).order_by("pk")):
+            orders.ship(
+                actor=self.clerk, consignment_id=parcel.pk, carrier="顺丰速运", tracking_no=f"SF{order.id:08d}{place}", now=now
+            )  # fmt: skip
+
+    def old_sales(self) -> None:
+        """Three sales that are over: paid out, waiting to be settled, and without a statement."""
+        for title, age in (
+            (self.say("云杉九月专场", "September sale"), 40 * DAY),
+            (self.say("云杉十月专场", "October sale"), 12 * DAY),
+            (self.say("云杉返场", "Short sale"), 4 * DAY),
+        ):
+            start = self.now - age
+            sale_id = self.publish(self.sale(title, start, 5, "YS2403", "YS2404", now=start - HOUR), start - HOUR)
+            order = self.paid(sale_id, "YS2404", 2, start + HOUR)
+            part = self.paid(sale_id, "YS2403", 3, start + HOUR, recipients=2)
+            aftersales.refund_unshipped(
+                actor=self.ops, line_id=part.lines[0].id, units=1, note=self.say("不要了", "Changed her mind"),
+                key=self.key(), now=start + 2 * HOUR,
+            )  # fmt: skip
+            self.ship(order, start + 3 * HOUR)
+            self.ship(part, start + 3 * HOUR)
+            if age == 4 * DAY:
+                aftersales.report_out_of_stock(
+                    actor=self.clerk, line_id=self.paid(sale_id, "YS2403", 1, start + 4 * HOUR).lines[0].id, units=1,
+                    note="", key=self.key(), now=start + 5 * HOUR,
+                )  # fmt: skip
+            flashsales.close_ended(now=start + 49 * HOUR)
+            self.made.ids["ended_sale_id"] = sale_id
+            if age > 4 * DAY:
+                statement = settlement.draw_up(actor=self.finance, sale_id=sale_id, now=start + 50 * HOUR)
+                self.made.ids.setdefault("statement_id", statement.id)
+                if age > 12 * DAY:
+                    settlement.settle(actor=self.finance, statement_id=statement.id, now=start + 20 * DAY)
+                    settlement.pay_out(
+                        actor=self.finance, statement_id=statement.id, reference="PAYOUT-1", now=start + 21 * DAY
+                    )
+        membership.turn_month(actor=SYSTEM, month=month_of(self.now), now=self.now - HOUR)
+
+    def sales_of_today(self) -> None:
+        now, start = self.now, self.now - 40 * HOUR
+        live = self.publish(
+            self.sale(self.say("云杉秋冬外套专场", "Autumn coats"), start, 10, "YS2401", "YS2402", "YS2405", now=start - HOUR),
+            start - HOUR,
+        )  # fmt: skip
+        for zh, en, at, options in (
+            ("云杉配饰返季专场", "Scarves", now + 20 * HOUR, {"preview_at": now - HOUR}),
+            ("云杉打底衫专场", "Base layers", now + 90 * HOUR, {"preview_at": now + 80 * HOUR}),
+            ("换期取消", "Called off", now + 200 * HOUR, {"preview_at": now + 190 * HOUR}),
+        ):
+            style = {"Scarves": "YS2407", "Base layers": "YS2408", "Called off": "YS2408"}[en]
+            sale_id = self.sale(self.say(zh, en), at, 4, style, now=now - 2 * HOUR, **options)
+            self.publish(sale_id, now - 2 * HOUR)
+            self.made.ids.setdefault("preview_sale_id", sale_id)
+            if en == "Called off":
+                flashsales.cancel(actor=self.ops, sale_id=sale_id, reason=self.say("换期", "Moved"), now=now - HOUR)
+        draft = self.sale(self.say("云杉衬衫专场", "Shirts"), now + 50 * HOUR, 4, "YS2404", now=now - 2 * HOUR)
+        flashsales.fix_prices(actor=self.ops, sale_id=draft, now=now - 2 * HOUR)
+        pricing.enter_platform_terms(
+            actor=self.ops, discounts=[Decimal(each) / 100 for each in range(6)], margin_rate=Decimal("0.02"),
+            ending=Ending.YUAN, from_at=now - HOUR, now=now - HOUR,
+        )  # fmt: skip
+        self.made.ids |= {"sale_id": live, "draft_sale_id": draft}
+        self.made.ids["style_id"] = Style.objects.get(style_no="YS2401").pk
+        self.made.ids["item_id"] = SaleItem.objects.filter(sale_id=live).order_by("pk")[0].pk
+
+        shipped = self.paid(live, "YS2405", 8, start + HOUR, recipients=1)
+        self.ship(shipped, start + 2 * HOUR)
+        self.cases(shipped, start + 3 * HOUR)
+        self.paid(live, "YS2402", 1, start + HOUR, recipients=2)
+        self.paid(live, "YS2402", 1, now - HOUR)
+        orders.cancel_unpaid(actor=self.chen, order_id=self.grab(live, "YS2401", 1, now - HOUR).id, now=now - HOUR)
+        self.unpaid = self.grab(live, "YS2401", 1, now - timedelta(minutes=5))
+        self.made.ids |= {"order_id": shipped.id, "line_id": shipped.lines[0].id, "unpaid_order_id": self.unpaid.id}
+        self.made.ids["consignment_id"] = Consignment.objects.filter(state="to_ship").order_by("pk")[0].pk
+
+    def cases(self, order: OrderView, now: datetime) -> None:
+        """One case in each state, all of them about the line of one order."""
+
+        def ask(units: int = 1) -> int:
+            return aftersales.open_case(
+                actor=self.chen, line_id=order.lines[0].id, units=units, reason=CaseReason.FAULTY,
+                evidence=self.say("袖口脱线", "A loose sleeve"), key=self.key(), now=now,
+            ).id  # fmt: skip
+
+        def agreed() -> int:
+            case_id = ask()
+            home = self.say("杭州市余杭区仓前路 1 号 退货组", "Returns, 1 Cangqian Road, Hangzhou")
+            aftersales.agree(actor=self.ops, case_id=case_id, return_to=home, now=now)
+            return case_id
+
+        def sent_back() -> int:
+            case_id = agreed()
+            aftersales.send_back(
+                actor=self.chen, case_id=case_id, carrier="ZTO", tracking_no=f"ZT{case_id:08d}", now=now + HOUR
+            )
+            return case_id
+
+        aftersales.refuse(actor=self.ops, case_id=ask(), reason=self.say("照片看不清", "No picture"), now=now)
+        aftersales.withdraw(actor=self.chen, case_id=ask(), now=now)
+        aftersales.refund_only(actor=self.ops, case_id=ask(), now=now) if order.lines[0].price_fen <= 100_00 else None
+        done, received = sent_back(), sent_back()
+        aftersales.receive_and_refund(actor=self.ops, case_id=done, now=now + 2 * HOUR)
+        aftersales.receive(actor=self.clerk, case_id=received, now=now + 2 * HOUR)
+        self.made.ids |= {"asked_case_id": ask(), "case_id": agreed(), "sent_back_case_id": sent_back()}
+
+    def forwards(self) -> None:
+        sale_id, coat = self.made.ids["sale_id"], self.made.ids["style_id"]
+        dress = Style.objects.get(style_no="YS2405").pk
+        now = self.now - HOUR
+        for style_id, fen in ((coat, 699_00), (dress, 259_00)):
+            forwarding.set_retail_price(actor=self.chen, sale_id=sale_id, style_id=style_id, price_fen=fen, now=now)
+        # Entered after the price was set: today's rules say more than what the sale froze.
+        pricing.enter_control(
+            actor=self.ops, brand_id=self.brand_id, action=Action.RAISE, style_id=dress, floor_rate=Decimal("0.6"),
+            starts_on=now.astimezone(SHANGHAI).date(), now=now,
+        )  # fmt: skip
+        one = forwarding.forward(actor=self.chen, sale_id=sale_id, style_id=coat, now=now)
+        whole = forwarding.forward(actor=self.chen, sale_id=sale_id, style_id=None, now=now)
+        stopped = forwarding.forward(actor=self.chen, sale_id=sale_id, style_id=dress, now=now)
+        forwarding.stop(actor=self.chen, forward_id=stopped.id, now=now)
+        self.made.token, self.made.closed_token = whole.token, stopped.token
+        self.made.ids["forward_id"] = one.id
+        wishes = [
+            forwarding.leave_wish(
+                token=one.token, item_id=self.made.ids["item_id"], units=1, name=self.say("李小姐", "Ms Li"), phone="13700137000",
+                note=self.say("周末前要", "Before Sunday"), visitor=f"v{place}", key=f"wish-{place}", now=now,
+            ).id
+            for place in range(4)
+        ]  # fmt: skip
+        forwarding.note_order(actor=self.chen, wish_id=wishes[0], order_id=self.unpaid.id, now=now)
+        forwarding.answer_wish(actor=self.chen, wish_id=wishes[1], state=WishState.DECLINED, now=now)
+        forwarding.note_order(actor=self.chen, wish_id=wishes[2], order_id=self.unpaid.id, now=now)
+        forwarding.answer_wish(actor=self.chen, wish_id=wishes[2], state=WishState.DONE, now=now)
+        self.made.ids["wish_id"] = wishes[3]
+
+    def uploads(self) -> None:
+        """Uploads in every state; a workbook that asks belongs to a clerk of another brand, since a brand has one open upload."""
+        now = self.now - 3 * HOUR
+        head = [
+            "款号,品名,类目,颜色,尺码,条码,吊牌价,供货价,库存",
+            "Style No,Name,Category,Color,Size,Barcode,Tag Price,Supply Price,Qty",
+        ]
+        heading = self.say(*head)
+        name, colour = self.say("圆领针织衫", "Crew neck knit"), self.say("燕麦", "Oat")
+        tops = self.say("毛衣", "women-tops")
+
+        def rows(*lines: str) -> bytes:
+            return "\n".join([heading, *lines]).encode("utf-8-sig")
+
+        def line(style: str, size: str, tag: object, base: object, quantity: object) -> str:
+            return f"{style},{name},{tops},{colour},{size},,{tag},{base},{quantity}"
+
+        committed = self.read(
+            self.clerk, rows(line("YS2409", "S", 299, 60, 10), line("YS2409", "M", 299, 60, 4)), "a.csv", now
+        )
+        inventory.commit_upload(actor=self.clerk, upload_id=committed, confirm_prices=True, now=now)
+        undone = self.read(self.clerk, rows(line("YS2409", "S", 299, 60, 3)), "b.csv", now + HOUR / 4)
+        inventory.commit_upload(actor=self.clerk, upload_id=undone, confirm_prices=True, now=now + HOUR / 4)
+        inventory.undo_upload(actor=self.clerk, upload_id=undone, now=now + HOUR / 3)
+        cancelled = self.read(self.clerk, rows(line("YS2409", "S", 299, 60, 3)), "c.csv", now + HOUR / 2)
+        inventory.cancel_upload(actor=self.clerk, upload_id=cancelled, now=now + HOUR / 2)
+        self.made.ids["upload_id"] = self.read(
+            self.clerk,
+            rows(
+                "", line("YS2403", "S", 399, 79, 55), line("YS2409", "S", 299, 6, 10), line("YS2409", "M", 329, 60, 4),
+                line("YS2410", "S", 299, 60, "x"), line("YS2410", "M", 299, 360, 2), line("YS2411", "M", 299, 66, 2),
+                self.say("小计", "Total") + ",,,,,,,,73",
+            ),
+            "d.csv", now + HOUR,
+        )  # fmt: skip
+        self.made.ids["committed_upload_id"] = committed
+
+    def read(self, clerk: Actor, data: bytes, filename: str, now: datetime) -> int:
+        """Reading in this process, as `land_here` of the inventory's tests does: a child for each would be most of the time."""
+        upload_id = inventory.receive_upload(actor=clerk, filename=filename, chunks=[data], now=now).id
+        row = Upload.objects.get(pk=upload_id)
+        counts = stage(row, stock_sheet.read(data, filename))
+        Upload.objects.filter(pk=upload_id).update(state="preview", **counts)
+        return upload_id

@@ -1,0 +1,52 @@
+"""A service that has been used for weeks, played once for all tests of a file, and people signed in to it."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from pytest_django import DjangoDbBlocker
+
+from accounts.models import Person
+from kernel import clock
+from tests.lived_in import LivedIn, play
+from tests.pages import walk
+from tests.pages.markup import Element, read
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[LivedIn]:
+    """Names and texts in Latin letters. Rolled back after the last test of the file."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield play(clock.now(), latin=True)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def visitor(made: LivedIn) -> Callable[..., Client]:
+    """A client that is signed in as somebody, in a language."""
+
+    def signed_in(role: str = "", language: str = "zh") -> Client:
+        client = Client(headers={"accept": "text/html"})
+        if role:
+            person = Person.objects.get(login=made.logins[role])
+            client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        client.cookies["language"] = language
+        return client
+
+    return signed_in
+
+
+@pytest.fixture(scope="module")
+def english(made: LivedIn, visitor: Callable[..., Client]) -> dict[str, Element]:
+    """Every page in English by its address; a part that htmx fetches is a page here as well."""
+    pages = {}
+    for face, role in walk.FACES.items():
+        client = visitor(role, "en")
+        for address in walk.addresses(made, face):
+            answer = client.get(address)
+            if answer.status_code not in (302, 405):
+                pages[address] = read(answer.content.decode())
+    stranger = visitor("", "en")
+    pages |= {address: read(stranger.get(address).content.decode()) for address in walk.public_addresses(made)}
+    return pages

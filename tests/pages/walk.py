@@ -1,0 +1,66 @@
+"""The addresses of all pages, filled with the ids of a service that has been used, and who opens them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.lived_in import LivedIn
+
+ROUTES = Path(__file__).parents[1] / "architecture" / "routes.txt"
+FACES = {"console": "ops", "portal": "brand", "shop": "reseller"}
+# Where one address shows different things by state, or answers a form that is sent by GET.
+MORE = {
+    "/console/": ("?",),
+    "/console/audit/": ("?kind=sale", "?kind=reseller&id=1"),
+    "/console/books/": ("?run=1",),
+    "/console/cases/": ("?state=refused",),
+    "/console/orders/": ("?q=nobody", "?state=cancelled", "?sale={sale_id}"),
+    "/console/members/": ("?q=nobody", "?tier=2"),
+    "/console/rules/": ("?draft={draft_id}", "?brand={brand_id}"),
+    "/console/rules/terms/": ("?draft={draft_id}",),
+    "/console/simulator/": ("?brand={brand_id}&sale=&words=&draft=&tier=0&at=", "?brand=x"),
+    "/console/simulator/compare/": ("?brand={brand_id}&sale=&words=&draft=&right={draft_id}&tier=0&at=",),
+    "/console/simulator/why/{sku_id}/{tier}/": ("?brand={brand_id}&sale=&words=&draft=&tier=0&at=",),
+    "/console/sales/{sale_id}/goods/": ("?q=YS", "?q=nothing"),
+    "/portal/uploads/{upload_id}/": tuple(
+        f"?show={tab}" for tab in ("jumps", "faults", "warnings", "changed", "added", "styles", "absent", "ignored")
+    ),
+    "/portal/stock/": ("?words=YS2401", "?words=nothing"),
+    "/portal/shipping/": ("?state=late", "?state=shipped", "?state=cancelled"),
+    "/portal/returns/": ("?state=received", "?state="),
+    "/shop/orders/": ("?state=unpaid", "?state=paid", "?state=cancelled"),
+    "/shop/wishes/": ("?state=", "?state=ordered"),
+    "/shop/goods/": ("?size=S&left=1&band=100-300&order=dear", "?size=XXXL"),
+}
+OTHER_ROWS = {
+    "sale_id": ("preview_sale_id", "draft_sale_id", "ended_sale_id"),
+    "case_id": ("asked_case_id", "sent_back_case_id"),
+    "order_id": ("unpaid_order_id",),
+    "upload_id": ("committed_upload_id",),
+}
+FILES = re.compile(r"/(workbook|file|template|list|marked)/$")
+
+
+def routes(face: str) -> list[str]:
+    """The addresses below a face as patterns, `<int:sale_id>` written `{sale_id}`; files are left out."""
+    lines = ROUTES.read_text("utf-8").splitlines()
+    paths = [line.split()[1] for line in lines if line.startswith("ANY") and line.split()[1].startswith(f"/{face}/")]
+    return [re.sub(r"<\w+:(\w+)>", r"{\1}", path) for path in paths if not FILES.search(path)]
+
+
+def addresses(made: LivedIn, face: str) -> Iterator[str]:
+    """Every address below a face, with rows in other states and with searches. Those that only take POST answer 405 or redirect."""
+    ids = made.ids | {"tier": 1}
+    for path in routes(face):
+        yield path.format(**ids)
+        yield from ((path + query).format(**ids) for query in MORE.get(path, ()))
+        for name, others in OTHER_ROWS.items():
+            if f"{{{name}}}" in path and "line_id" not in path:
+                yield from (path.format(**ids | {name: ids[other]}) for other in others)
+
+
+def public_addresses(made: LivedIn) -> list[str]:
+    return [
+        "/sign-in/", "/shop/join/?code=ABC", f"/f/{made.token}/", f"/f/{made.token}/?goods={made.ids['style_id']}",
+        f"/f/{made.closed_token}/", "/f/nothing/", "/nowhere/",
+    ]  # fmt: skip
