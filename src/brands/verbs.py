@@ -15,6 +15,7 @@ from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
 from ledger.rules import CLEARING, MOST_REFERENCE, AccountKind, AccountRef, Line, PostingKind
 from ledger.verbs import post
+from wire.transactions import atomic_with_retry
 
 
 @dataclass(eq=False)
@@ -146,7 +147,7 @@ def suspend(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> Brand
     return _decide(_locked(brand_id, Status.ADMITTED), Status.SUSPENDED, _given(reason), actor, now)
 
 
-@transaction.atomic
+@atomic_with_retry
 def record_deposit(*, actor: Actor, brand_id: int, amount_fen: int, reference: str, now: datetime) -> BrandView:
     """Book a deposit that reached the platform's bank; `reference` (the bank's) counts once, whichever the brand."""
     require(actor, Role.FINANCE)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
 
 from accounts.rules import Actor, Role, require
 from accounts.verbs import record
@@ -20,6 +19,7 @@ from orders.verbs import lock_sold_lines
 from settlement.models import Statement
 from settlement.queries import NoSuchStatement, StatementView, lines_of_sale, statement
 from settlement.rules import StatementState, figures
+from wire.transactions import atomic_with_retry
 
 
 @dataclass(eq=False)
@@ -69,7 +69,7 @@ class ReferenceNeeded(Invalid):
     en = "Give the bank's reference"
 
 
-@transaction.atomic
+@atomic_with_retry
 def draw_up(*, actor: Actor, sale_id: int, now: datetime) -> StatementView:
     """Draw up the statement of a sale that is over and has no unpaid units; again, with fresh figures, until it is settled (SETTLE-1)."""
     require(actor, Role.OPS, Role.FINANCE)
@@ -86,7 +86,7 @@ def draw_up(*, actor: Actor, sale_id: int, now: datetime) -> StatementView:
     return statement(row.pk)
 
 
-@transaction.atomic
+@atomic_with_retry
 def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
     """Make a statement final: what was payable becomes owed (SETTLE-2).
 
@@ -120,7 +120,7 @@ def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
     return statement(row.pk)
 
 
-@transaction.atomic
+@atomic_with_retry
 def pay_out(*, actor: Actor, statement_id: int, reference: str, now: datetime) -> StatementView:
     """Book that a settled statement was paid to the brand by bank (SETTLE-3)."""
     require(actor, Role.FINANCE)

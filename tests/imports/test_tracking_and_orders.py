@@ -73,7 +73,7 @@ def test_read_reports_a_consignment_that_is_said_to_go_two_ways() -> None:
 
 
 def test_read_tells_the_lines_without_a_number_and_a_formula_without_result_is_a_fault() -> None:
-    lines = [
+    lines: list[list[Any]] = [
         ["C1", "A1", "M", "顺丰", "SF1234567890123"],
         ["C1", "A1", "L", " ", None],
         ["C2", "A1", "L", "顺丰", "12"],

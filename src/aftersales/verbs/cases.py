@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.rules import SYSTEM, Actor, Role, require
@@ -32,6 +31,7 @@ from kernel.refusal import Conflict, Invalid
 from membership.queries import reseller_of
 from orders.rules import ConsignmentState
 from orders.verbs import LockedLine, NothingToRefund, lock_line, refund_units
+from wire.transactions import atomic_with_retry
 
 MOST_EVIDENCE = 1000
 MOST_WORDS = 300
@@ -125,7 +125,7 @@ class NotForRefundOnly(Conflict):
     most_fen: int
 
 
-@transaction.atomic
+@atomic_with_retry
 def open_case(
     *, actor: Actor, line_id: int, units: int, reason: CaseReason, evidence: str, key: str, now: datetime
 ) -> CaseView:
@@ -167,7 +167,7 @@ def open_case(
     return own_case(reseller.id, row.pk, at=now)
 
 
-@transaction.atomic
+@atomic_with_retry
 def agree(*, actor: Actor, case_id: int, return_to: str, note: str = "", now: datetime) -> CaseView:
     """Ops agree; the reseller sends the goods to `return_to` within her time."""
     require(actor, Role.OPS)
@@ -179,7 +179,7 @@ def agree(*, actor: Actor, case_id: int, return_to: str, note: str = "", now: da
     return case_of_desk(case_id, at=now)
 
 
-@transaction.atomic
+@atomic_with_retry
 def refuse(*, actor: Actor, case_id: int, reason: str, now: datetime) -> CaseView:
     """Ops refuse with a reason: what was asked, or goods that did not come back or not as they were described."""
     require(actor, Role.OPS)
@@ -190,7 +190,7 @@ def refuse(*, actor: Actor, case_id: int, reason: str, now: datetime) -> CaseVie
     return case_of_desk(case_id, at=now)
 
 
-@transaction.atomic
+@atomic_with_retry
 def send_back(*, actor: Actor, case_id: int, carrier: str, tracking_no: str, now: datetime) -> CaseView:
     """The reseller says with which parcel the goods come back; the same parcel again changes nothing.
 
@@ -211,7 +211,7 @@ def send_back(*, actor: Actor, case_id: int, carrier: str, tracking_no: str, now
     return own_case(reseller.id, case_id, at=now)
 
 
-@transaction.atomic
+@atomic_with_retry
 def receive(*, actor: Actor, case_id: int, now: datetime) -> BrandCaseView:
     """The brand that the goods came back to, or ops, confirm that they arrived; ops refund (AFTER-5). Twice is once.
 
@@ -229,19 +229,19 @@ def receive(*, actor: Actor, case_id: int, now: datetime) -> BrandCaseView:
     return brand_case(row.brand_id, case_id)
 
 
-@transaction.atomic
+@atomic_with_retry
 def receive_and_refund(*, actor: Actor, case_id: int, now: datetime) -> CaseView:
     """Ops confirm that the goods are back: money, growth and the brand's payable go back by exactly their part (AFTER-6). Once a case."""
     return _refund(actor, case_id, CaseAct.REFUND, RefundReason.RETURNED, now)
 
 
-@transaction.atomic
+@atomic_with_retry
 def refund_only(*, actor: Actor, case_id: int, now: datetime) -> CaseView:
     """Ops refund a complaint of small worth without the goods (AFTER-7)."""
     return _refund(actor, case_id, CaseAct.REFUND_ONLY, RefundReason.REFUND_ONLY, now)
 
 
-@transaction.atomic
+@atomic_with_retry
 def withdraw(*, actor: Actor, case_id: int, now: datetime) -> CaseView:
     """The reseller takes back what she asked, as long as nothing was sent."""
     reseller = reseller_of(actor)
@@ -256,9 +256,13 @@ def lapse_overdue(*, now: datetime, most: int = 500) -> int:
     waiting = Case.objects.filter(state=CaseState.AGREED.value, ended_at=None, due_at__lte=now).order_by("due_at")
     ended = 0
     for case_id in list(waiting.values_list("pk", flat=True)[:most]):
-        with transaction.atomic():
-            ended += _lapse(Case.objects.filter(pk=case_id), now)
+        ended += _lapse_one(case_id, now)
     return ended
+
+
+@atomic_with_retry
+def _lapse_one(case_id: int, now: datetime) -> int:
+    return _lapse(Case.objects.filter(pk=case_id), now)
 
 
 def _require_returnable(line: LockedLine, line_id: int, units: int, now: datetime) -> None:

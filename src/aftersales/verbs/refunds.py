@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
 from accounts.rules import Actor, Role, require
 from accounts.verbs import record
 from aftersales.models import Refund
@@ -15,6 +13,7 @@ from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid, Missing
 from orders.rules import ConsignmentState
 from orders.verbs import LockedLine, NothingToRefund, lock_line, refund_units
+from wire.transactions import atomic_with_retry
 
 
 @dataclass(eq=False)
@@ -58,7 +57,7 @@ def report_out_of_stock(*, actor: Actor, line_id: int, units: int, note: str, ke
     return _refund(actor, line_id, units, RefundReason.OUT_OF_STOCK, note, key, now)
 
 
-@transaction.atomic
+@atomic_with_retry
 def _refund(
     actor: Actor, line_id: int, units: int, reason: RefundReason, note: str, key: str, now: datetime
 ) -> RefundView:

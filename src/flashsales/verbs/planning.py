@@ -23,6 +23,7 @@ from pricing.queries import PriceListView
 from pricing.rules import SaleTerms
 from pricing.verbs import freeze_price_list, require_sale_terms
 from wire import sql
+from wire.transactions import atomic_with_retry
 
 
 class BadWindow(Invalid):
@@ -146,7 +147,7 @@ class Published:
     excluded_sku_ids: list[int]
 
 
-@transaction.atomic
+@atomic_with_retry
 def schedule(
     *,
     actor: Actor,
@@ -188,7 +189,7 @@ def schedule(
     return sale(row.pk, at=now)
 
 
-@transaction.atomic
+@atomic_with_retry
 def put_in(*, actor: Actor, sale_id: int, lines: Sequence[PlannedUnits], now: datetime) -> None:
     """Plan units of SKUs into a draft; a SKU that is planned already gets the new figures."""
     require(actor, Role.OPS)
@@ -220,7 +221,7 @@ def put_in(*, actor: Actor, sale_id: int, lines: Sequence[PlannedUnits], now: da
     note(actor, "put_in", sale_id, {"skus": len(wanted)}, now)
 
 
-@transaction.atomic
+@atomic_with_retry
 def put_in_free_stock(
     *, actor: Actor, sale_id: int, limit_units: int | None = None, trial: bool = False, now: datetime
 ) -> int:
@@ -233,7 +234,7 @@ def put_in_free_stock(
     return len(lines)
 
 
-@transaction.atomic
+@atomic_with_retry
 def take_out(*, actor: Actor, sale_id: int, sku_ids: Sequence[int], now: datetime) -> None:
     """Take SKUs out of a draft again."""
     require(actor, Role.OPS)
@@ -242,7 +243,7 @@ def take_out(*, actor: Actor, sale_id: int, sku_ids: Sequence[int], now: datetim
     note(actor, "take_out", sale_id, {"skus": len(sku_ids)}, now)
 
 
-@transaction.atomic
+@atomic_with_retry
 def set_limits(
     *, actor: Actor, sale_id: int, limit_units: int | None, item_limits: dict[int, int | None], now: datetime
 ) -> None:
@@ -259,7 +260,7 @@ def set_limits(
     note(actor, "set_limits", sale_id, {"limit": limit_units, "items": len(item_limits)}, now)
 
 
-@transaction.atomic
+@atomic_with_retry
 def fix_prices(*, actor: Actor, sale_id: int, now: datetime) -> PriceListView:
     """Price a draft by the rules as they stand, anew where it was priced before (PRICE-11): what ops has agreed to, for comparison.
 
@@ -279,7 +280,7 @@ def fix_prices(*, actor: Actor, sale_id: int, now: datetime) -> PriceListView:
     return prices
 
 
-@transaction.atomic
+@atomic_with_retry
 def publish(*, actor: Actor, sale_id: int, now: datetime) -> Published:
     """Bind the stock and freeze the prices, all or nothing (SALE-2, SALE-5).
 
@@ -324,7 +325,7 @@ def publish(*, actor: Actor, sale_id: int, now: datetime) -> Published:
     return Published(sale_view(row, at=now), len(offered), excluded)
 
 
-@transaction.atomic
+@atomic_with_retry
 def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", now: datetime) -> SaleView:
     """Draft a rerun 返场 of an ended sale with the units that it gave back and that are still free."""
     require(actor, Role.OPS)

@@ -14,6 +14,7 @@ from inventory.rules import Move, MovementKind
 from inventory.verbs import move
 from kernel.refusal import Conflict, Invalid
 from wire import sql
+from wire.transactions import atomic_with_retry
 
 
 @dataclass(eq=False)
@@ -39,7 +40,7 @@ class ReasonNeeded(Invalid):
     en = "Give a reason"
 
 
-@transaction.atomic
+@atomic_with_retry
 def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: datetime) -> SaleView:
     """Let a sale that has not ended end later. Refuses where its goods are promised to another sale by then."""
     require(actor, Role.OPS)
@@ -55,7 +56,7 @@ def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: d
     return sale_view(row, at=now)
 
 
-@transaction.atomic
+@atomic_with_retry
 def end_early(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleView:
     """End a live sale now; what is unsold goes back at once, what is held stays with its orders."""
     require(actor, Role.OPS)
@@ -69,7 +70,7 @@ def end_early(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> Sale
     return sale_view(row, at=now)
 
 
-@transaction.atomic
+@atomic_with_retry
 def cancel(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleView:
     """Call a sale off before anybody took a unit; bound stock goes back."""
     require(actor, Role.OPS)
@@ -99,16 +100,22 @@ def close_ended(*, now: datetime) -> int:
     closed = 0
     waiting = Sale.objects.filter(state=State.PUBLISHED.value, ends_at__lte=now, closed_at=None)
     for sale_id in list(waiting.values_list("pk", flat=True)):
-        with transaction.atomic():
-            row = (
-                Sale.objects.select_for_update(skip_locked=True, no_key=True)
-                .filter(pk=sale_id, closed_at=None, ends_at__lte=now)
-                .first()
-            )
-            if row is not None:
-                _close(row, SYSTEM, now)
-                closed += 1
+        closed += _close_one(sale_id, now)
     return closed
+
+
+@atomic_with_retry
+def _close_one(sale_id: int, now: datetime) -> bool:
+    """Close one ended sale; False where somebody else is at it, or was."""
+    row = (
+        Sale.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(pk=sale_id, closed_at=None, ends_at__lte=now)
+        .first()
+    )
+    if row is None:
+        return False
+    _close(row, SYSTEM, now)
+    return True
 
 
 def _close(row: Sale, actor: Actor, now: datetime) -> None:

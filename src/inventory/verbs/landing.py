@@ -7,8 +7,6 @@ movements, and the way back behind them (docs/decisions/0062).
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
 from accounts.rules import Actor
 from accounts.verbs import record
 from inventory.models import Sku, Upload, UploadChange
@@ -17,6 +15,7 @@ from inventory.rules import MovementKind, UploadState
 from inventory.verbs.uploads import OPEN, UploadUnderWay, locked_upload, next_movement
 from kernel.refusal import Conflict
 from wire import sql
+from wire.transactions import atomic_with_retry
 
 _LOCK = """
 SELECT s.id FROM inventory_sku s JOIN inventory_uploadchange c ON c.sku_id = s.id
@@ -185,7 +184,7 @@ def commit_upload(*, actor: Actor, upload_id: int, confirm_prices: bool = False,
         raise
 
 
-@transaction.atomic
+@atomic_with_retry
 def undo_upload(*, actor: Actor, upload_id: int, now: datetime) -> UploadView:
     """Put the stock back as it was before an upload landed, until the first unit of it is allotted to a sale (STOCK-8).
 
@@ -213,7 +212,7 @@ def undo_upload(*, actor: Actor, upload_id: int, now: datetime) -> UploadView:
     return upload(row.pk)
 
 
-@transaction.atomic
+@atomic_with_retry
 def _commit(*, actor: Actor, upload_id: int, confirm_prices: bool, now: datetime) -> UploadView:
     row = locked_upload(actor, upload_id, UploadState.PREVIEW, UploadState.COMMITTED)
     if row.state == UploadState.COMMITTED.value:

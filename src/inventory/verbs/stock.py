@@ -13,6 +13,7 @@ from inventory.models import BrandCategory, Category, Sku
 from inventory.rules import Move, MovementKind
 from kernel.refusal import Conflict, Invalid, Missing
 from wire import sql
+from wire.transactions import atomic_with_retry
 
 _MOVE = """
 WITH moves AS (
@@ -78,7 +79,7 @@ def move(*, kind: MovementKind, moves: Sequence[Move], cause: str, actor: Actor,
     assert moved == len(changing), f"{len(changing) - moved} SKUs are missing or stand twice"
 
 
-@transaction.atomic
+@atomic_with_retry
 def adjust(*, actor: Actor, sku_id: int, units: int, reason: str, key: str, now: datetime) -> None:
     """Correct what is on hand by hand, up or down, with a reason; `key` makes it count once."""
     require(actor, Role.OPS)

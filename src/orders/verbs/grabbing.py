@@ -17,6 +17,7 @@ from orders.models import Order, OrderLine, Recipient
 from orders.queries import NoSuchOrder, NoSuchRecipient, OrderView, order_view, own_order
 from orders.rules import MOST_LINES, MOST_UNITS_PER_LINE, OrderState
 from wire import sql
+from wire.transactions import atomic_with_retry, is_broken_off
 
 _TRIES = 3
 
@@ -133,13 +134,13 @@ def _try_grab(reseller_id: int, lines: Sequence[Wanted], key: str, now: datetime
             if not rows:
                 transaction.set_rollback(True)
     except OperationalError as error:
-        if "deadlock" in str(error):
+        if is_broken_off(error):
             return None
         raise
     return rows[0]["id"] if rows else None
 
 
-@transaction.atomic
+@atomic_with_retry
 def cancel_unpaid(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
     """Her own change of mind before paying; the units go back at once."""
     reseller = reseller_of(actor)
@@ -157,16 +158,22 @@ def expire_unpaid(*, now: datetime, most: int = 500) -> int:
     expired = 0
     waiting = Order.objects.filter(state=OrderState.UNPAID.value, pay_before__lte=now).order_by("pay_before")
     for order_id in list(waiting.values_list("pk", flat=True)[:most]):
-        with transaction.atomic():
-            order = (
-                Order.objects.select_for_update(skip_locked=True)
-                .filter(pk=order_id, state=OrderState.UNPAID.value, pay_before__lte=now)
-                .first()
-            )
-            if order is not None:
-                _cancel(order, SYSTEM, now, "orders.expire_unpaid")
-                expired += 1
+        expired += _expire(order_id, now)
     return expired
+
+
+@atomic_with_retry
+def _expire(order_id: int, now: datetime) -> bool:
+    """Cancel one order whose time has run out; False where somebody else is at it, or was."""
+    order = (
+        Order.objects.select_for_update(skip_locked=True)
+        .filter(pk=order_id, state=OrderState.UNPAID.value, pay_before__lte=now)
+        .first()
+    )
+    if order is None:
+        return False
+    _cancel(order, SYSTEM, now, "orders.expire_unpaid")
+    return True
 
 
 def _cancel(order: Order, actor: Actor, now: datetime, verb: str) -> None:

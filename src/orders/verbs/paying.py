@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
 
 from accounts.rules import Actor, Role, require
 from accounts.verbs import record
@@ -21,6 +20,7 @@ from orders.models import Consignment, Order, OrderLine
 from orders.queries import NoSuchOrder, OrderView, own_order
 from orders.rules import OrderState
 from orders.verbs.grabbing import NotUnpaid
+from wire.transactions import atomic_with_retry
 
 
 @dataclass(eq=False)
@@ -46,7 +46,7 @@ class BadReference(Invalid):
     most: int
 
 
-@transaction.atomic
+@atomic_with_retry
 def pay(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
     """Pay an order from the wallet: money, stock, consignments and growth move together or not at all (ORDER-3).
 
@@ -83,7 +83,7 @@ def pay(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
     return own_order(buyer.id, order_id)
 
 
-@transaction.atomic
+@atomic_with_retry
 def top_up(*, actor: Actor, reseller_id: int, amount_fen: int, reference: str, now: datetime) -> int:
     """Book money that reached the bank into a reseller's wallet; the bank's `reference` counts once. Gives the balance in fen."""
     require(actor, Role.FINANCE)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q
 
 from accounts.rules import Actor, Role
@@ -15,6 +14,7 @@ from kernel.refusal import Conflict, Invalid
 from orders.models import Consignment
 from orders.queries import ConsignmentView, NoSuchConsignment, consignment
 from orders.rules import ConsignmentState
+from wire.transactions import atomic_with_retry
 
 NUMBERS_RETURN_AFTER = timedelta(days=90)
 """Carriers use their numbers again, never so soon."""
@@ -55,7 +55,7 @@ class NumberTaken(Conflict):
     name: str
 
 
-@transaction.atomic
+@atomic_with_retry
 def ship(*, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, now: datetime) -> ConsignmentView:
     """Ship a consignment, by a clerk of its brand or ops. The same tracking number again changes nothing; another one is refused."""
     row, carrier, tracking_no = _locked(actor, consignment_id, carrier, tracking_no)
@@ -76,7 +76,7 @@ def ship(*, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, n
     return consignment(consignment_id, at=now)
 
 
-@transaction.atomic
+@atomic_with_retry
 def correct_tracking(
     *, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, now: datetime
 ) -> ConsignmentView:

@@ -1,0 +1,114 @@
+"""What PostgreSQL broke off for a deadlock is done by the second attempt, once."""
+
+import inspect
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.db import OperationalError, transaction
+
+from aftersales import verbs as aftersales
+from aftersales.rules import CaseReason
+from books.queries import all_breaches
+from flashsales.verbs import close_ended
+from orders import verbs
+from orders.models import Consignment, Order
+from orders.queries import OrderView, wallet_balance_fen
+from settlement import verbs as settlement
+from tests.builders import HOUR, NOW, House, item_of, units_of
+from tests.contention.deadlocks import Answer, Row, in_a_deadlock
+from wire.transactions import BrokenOff, atomic_with_retry, is_broken_off
+
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
+LATER = NOW + timedelta(days=30)
+
+
+def test_whatever_moves_money_or_units_is_tried_once_more_after_a_deadlock() -> None:
+    house = House()
+    sku = house.sku(units=20, base_price_fen=100_00)
+    sale_id = house.sale(sku)
+    item = item_of(sale_id, sku)
+    buyer = house.reseller(wallet_fen=5000_00)
+    her, clerk, ops, finance = (
+        ("accounts_person", who.own_id) for who in (buyer.actor, house.clerk, house.ops, house.finance)
+    )
+    orders: list[OrderView] = [buyer.grab(item, 2) for _ in range(4)]
+    price = orders[0].lines[0].price_fen
+
+    def of_order(order: OrderView) -> Row:
+        return ("orders_order", order.id)
+
+    # The control: a transaction without a second attempt is lost.
+    plain = transaction.atomic(inspect.unwrap(verbs.pay))
+    lost = in_a_deadlock(
+        lambda: plain(actor=buyer.actor, order_id=orders[0].id, now=NOW), early=of_order(orders[0]), late=her
+    )
+    assert isinstance(lost.error, OperationalError)
+    assert is_broken_off(lost.error)
+    assert Order.objects.get(pk=orders[0].id).state == "unpaid"
+
+    def done(act: Callable[[], object], early: Row, late: Row) -> object:
+        answer: Answer = in_a_deadlock(act, early=early, late=late)
+        assert answer.error is None, answer.error
+        return answer.result
+
+    for order in orders[:2]:
+        done(partial(verbs.pay, actor=buyer.actor, order_id=order.id, now=NOW), of_order(order), her)
+    assert wallet_balance_fen(buyer.id) == 5000_00 - 4 * price
+
+    done(lambda: verbs.cancel_unpaid(actor=buyer.actor, order_id=orders[2].id, now=NOW), of_order(orders[2]), her)
+    at_end = NOW + HOUR
+    assert done(lambda: verbs.expire_unpaid(now=at_end), of_order(orders[3]), ("flashsales_saleitem", item)) == 1
+    assert units_of(item) == (20, 16, 0, 4)
+
+    line = orders[0].lines[0].id
+    unsold = partial(aftersales.refund_unshipped, actor=house.ops, line_id=line, units=1, note="", key="back", now=NOW)
+    done(unsold, of_order(orders[0]), ops)
+    short = partial(
+        aftersales.report_out_of_stock, actor=house.clerk, line_id=line, units=1, note="", key="short", now=NOW
+    )
+    done(short, of_order(orders[0]), clerk)
+    assert wallet_balance_fen(buyer.id) == 5000_00 - 2 * price
+
+    parcel = Consignment.objects.get(order=orders[1].id)
+    number = {"carrier": "顺丰速运", "tracking_no": "SF1234567890"}
+    ship = partial(verbs.ship, actor=house.clerk, consignment_id=parcel.pk, **number, now=at_end)
+    done(ship, ("orders_consignment", parcel.pk), clerk)
+
+    sold = orders[1].lines[0].id
+    case = aftersales.open_case(
+        actor=buyer.actor, line_id=sold, units=1, reason=CaseReason.FAULTY, evidence="脱线", key="ask", now=at_end
+    )
+    done(lambda: aftersales.refund_only(actor=house.ops, case_id=case.id, now=at_end), of_order(orders[1]), ops)
+    assert wallet_balance_fen(buyer.id) == 5000_00 - price
+
+    finish(house, sale_id, finance, done)
+    assert all_breaches() == []
+
+
+def finish(house: House, sale_id: int, finance: Row, done: Callable[[Callable[[], object], Row, Row], object]) -> None:
+    """End the sale and settle it."""
+    close_ended(now=NOW + timedelta(hours=48))
+    drawn = settlement.draw_up(actor=house.finance, sale_id=sale_id, now=LATER)
+    row = ("settlement_statement", drawn.id)
+    done(lambda: settlement.settle(actor=house.finance, statement_id=drawn.id, now=LATER), row, finance)
+    pay_out = partial(settlement.pay_out, actor=house.finance, statement_id=drawn.id, reference="bank-1", now=LATER)
+    done(pay_out, row, finance)
+
+
+def test_a_service_that_is_broken_off_twice_is_refused_and_inside_a_transaction_it_is_not_repeated() -> None:
+    attempts = []
+
+    @atomic_with_retry
+    def always_broken_off() -> None:
+        attempts.append(1)
+        with transaction.get_connection().cursor() as cursor:
+            cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'as if' USING ERRCODE = '40001'; END $$")
+
+    with pytest.raises(BrokenOff):
+        always_broken_off()
+    assert len(attempts) == 2
+    with pytest.raises(OperationalError), transaction.atomic():
+        always_broken_off()
+    assert len(attempts) == 3
