@@ -203,7 +203,7 @@ def _moments() -> Iterator[float]:
 
 
 class House:
-    """The web, the worker and beat: the three processes of the service, on servers of which some may be ours too."""
+    """The web, the two workers and beat: the processes of the service, on servers of which some may be ours too."""
 
     def __init__(self, logs: Path, servers: tuple[Server, ...]) -> None:
         self._logs = logs
@@ -221,9 +221,12 @@ class House:
         )
 
     def start_background(self, folder: Path) -> None:
-        """The worker and beat, once the web serves: starting all at once on two cores keeps people waiting."""
+        """The workers and beat, once the web serves: starting all at once on two cores keeps people waiting."""
         celery = (sys.executable, "-m", "celery", "--app=config.celery:app")
-        self._start("worker", *celery, "worker", f"--concurrency={CHILDREN_IN_WORKER}", "--without-gossip")
+        queue = os.environ.get("WEICANG_QUEUE") or "weicang"
+        for name, of in (("worker", queue), ("periodic-worker", f"{queue}-periodic")):
+            options = f"--queues={of}", f"--hostname={name}@%h", f"--concurrency={CHILDREN_IN_WORKER}"
+            self._start(name, *celery, "worker", *options, "--without-gossip")
         self._start("beat", *celery, "beat", f"--schedule={folder / 'beat-schedule'}", "--pidfile=")
 
     def _start(self, name: str, *argv: str) -> None:

@@ -223,9 +223,10 @@ class _Walk:
 
     def grab_and_pay(self) -> None:
         with self._step(5, "grab and pay"):
-            recipient = self.daigou.post(
-                "/recipients", {"pasted": "王小美 13912345678 浙江省杭州市西湖区文三路478号华星时代广场A座1201"}
-            )
+            pasted = "王小美 13912345678 浙江省杭州市西湖区文三路478号华星时代广场A座1201"
+            read = self.daigou.post("/recipients/read", {"pasted": pasted})
+            confirmed = {name: read[name] for name in ("name", "phone", "address", "pasted")}
+            recipient = self.daigou.post("/recipients", confirmed)
             lines = self._choose(recipient["id"], at_least=Decimal(500))
             order = self.daigou.post("/orders", {"key": secrets.token_hex(8), "lines": lines})
             paid = self.daigou.post(f"/orders/{order['id']}/pay")

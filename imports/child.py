@@ -48,6 +48,7 @@ _CLASSES: Final = {
     ("imports.tracking_sheet", "UnnumberedRow"),
     ("imports.order_sheet", "OrderReading"),
     ("imports.order_sheet", "OrderRow"),
+    ("imports.pictures", "WebSizes"),
 }
 _GRACE_SECONDS = 2.0
 _log = logging.getLogger("imports")
@@ -68,11 +69,11 @@ def read_in_child(
     source: bytes | str | os.PathLike[str],
     filename: str,
     *,
-    answers: Mapping[str, Mapping[str, str]] | None,
+    keywords: Mapping[str, Any],
     limits: Limits,
-    progress: Callable[[Progress], None] | None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Any:
-    """The reading of `source` (bytes or a path) by the reader `kind` (stock, tracking, orders).
+    """What the `read` of the module that `kind` names (`child_main.MODULES`) makes of `source` (bytes or a path) and `keywords`.
 
     Raises Refused with `memory_limit`, `time_limit` or `corrupt` when the child did not live to tell.
     """
@@ -83,7 +84,7 @@ def read_in_child(
         source = path.read_bytes()
     if len(source) > limits.file_bytes:
         raise Refused("too_large", str(limits.file_bytes // (1024 * 1024)))
-    order = pickle.dumps((filename, {k: dict(v) for k, v in (answers or {}).items()}, limits))
+    order = pickle.dumps((filename, dict(keywords), limits))
     child = _take(kind)
     try:
         return _Conversation(child, frame(b"O", order) + source, limits, progress).result()

@@ -20,6 +20,8 @@ from imports.limits import Limits
 from imports.report import Progress
 
 MODULES = {"stock": "imports.stock_sheet", "tracking": "imports.tracking_sheet", "orders": "imports.order_sheet"}
+"""Readers of sheets, by kind."""
+_OTHERS = {"picture": "imports.pictures"}
 PROCESSES = min(2, os.cpu_count() or 1)
 """A reader with one thread of its own may use a second process for a large sheet (docs/decisions/0026)."""
 _TELL_EVERY_SECONDS = 0.2
@@ -27,7 +29,7 @@ _TELL_EVERY_SECONDS = 0.2
 
 def reader_of(kind: str) -> Callable[..., Any]:
     """The `read` of a kind of sheet. Only that kind's module is loaded: a child lives for one file, and starts often."""
-    read: Callable[..., Any] = importlib.import_module(MODULES[kind]).read
+    read: Callable[..., Any] = importlib.import_module((MODULES | _OTHERS)[kind]).read
     return read
 
 
@@ -39,7 +41,7 @@ def main(kind: str) -> None:
     order = read_frame(sys.stdin.buffer)
     if order is None:
         return
-    filename, answers, limits = pickle.loads(order)  # noqa: S301 - from our own parent
+    filename, keywords, limits = pickle.loads(order)  # noqa: S301 - from our own parent
     data = sys.stdin.buffer.read()
     confine(limits)
     told = 0.0
@@ -53,7 +55,7 @@ def main(kind: str) -> None:
             _write(out, frame(PROGRESS, payload))
 
     try:
-        reading = reader(data, filename, answers=answers, limits=replace(limits, processes=PROCESSES), progress=tell)
+        reading = reader(data, filename, **keywords, limits=replace(limits, processes=PROCESSES), progress=tell)
         # Piece by piece, so that the parent loads it meanwhile, and neither holds it twice.
         pickle.Pickler(_Pieces(out), protocol=pickle.HIGHEST_PROTOCOL).dump(reading)
     except Exception:  # noqa: BLE001 - a bug is told to the parent, which logs it

@@ -13,6 +13,7 @@ import xlsxwriter
 
 from imports import cells, child, flat
 from imports.cells import MISSING, Problem
+from imports.contact import read_contact, read_phone
 from imports.flat import Answers, FlatReading, Line
 from imports.limits import DEFAULT, Limits
 from imports.report import Progress, Refused
@@ -43,11 +44,7 @@ _HEADINGS: Final = (
 _REQUIRED: Final = (
     ("recipient", "contact"), ("phone", "contact"), ("address", "contact"), ("style_no", "barcode"), ("units",),
 )  # fmt: skip
-_MOBILE = re.compile(r"^(?:\+?86)?(1[3-9]\d{9})(?:[-转]\d{1,6})?$")
-_LANDLINE = re.compile(r"^0\d{2,3}-?\d{7,8}(?:[-转]\d{1,6})?$")
-_PHONE_IN_TEXT = re.compile(
-    r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?:[-转]\d{1,6})?|0\d{2,3}-\d{7,8})(?!\d)"
-)
+_POSTCODE = re.compile(r"\d{6}\Z")
 _REPEATED: Final = ("recipient", "phone", "address", "contact", "province", "city", "district", "order_ref")
 _lookup = flat.lookup_of(_WORDS)
 
@@ -106,7 +103,9 @@ def read_in_child(
 ) -> OrderReading:
     """The same in a child process with limits of memory and time."""
     try:
-        reading = child.read_in_child("orders", source, filename, answers=answers, limits=limits, progress=progress)
+        reading = child.read_in_child(
+            "orders", source, filename, keywords={"answers": answers}, limits=limits, progress=progress
+        )
     except Refused as refused:
         return OrderReading(outcome="refuse", reason=refused.code, details=refused.details)
     assert isinstance(reading, OrderReading)
@@ -136,17 +135,13 @@ def write(rows: Iterable[OrderRow]) -> bytes:
 
 
 def phone(value: Value) -> str | Problem:
-    """An 11-digit mobile number or a landline with its area code."""
+    """An 11-digit mobile number or a landline with its area code, with its extension behind a hyphen."""
     if cells.trouble(value) is not None or value is None:
         return cells.trouble(value) or MISSING
-    text = cells.tidy(cells.shown(value)).lstrip("'").replace(" ", "")
+    text = cells.tidy(cells.shown(value)).lstrip("'")
     if not text:
         return MISSING
-    bare = text.replace("-", "")
-    mobile = _MOBILE.match(bare) or _MOBILE.match(text)
-    if mobile:
-        return mobile.group(1)
-    return text if _LANDLINE.match(text) else Problem("bad_phone")
+    return read_phone(text) or Problem("bad_phone")
 
 
 def address(value: Value) -> str | Problem:
@@ -160,22 +155,10 @@ def address(value: Value) -> str | Problem:
 
 
 def split_contact(text: str) -> tuple[str, str, str] | None:
-    """Name, phone and address out of one pasted text; None when one of them cannot be told."""
-    text = cells.tidy(text)
-    found = _PHONE_IN_TEXT.search(text)
-    if found is None:
-        return None
-    rest = [part for part in re.split(r"[\s,，;；、:：]+", text[: found.start()] + " " + text[found.end() :]) if part]
-    rest = [
-        part
-        for part in rest
-        if part not in ("收货人", "收件人", "姓名", "电话", "手机", "地址", "收货地址", "联系电话", "手机号码")
-    ]
-    names = [part for part in rest if len(part) <= 5 and not re.search(r"[省市区县镇乡路街号栋室\d]", part)]
-    if not names or len(rest) < 2:
-        return None
-    rest.remove(names[0])
-    return names[0], re.sub(r"[- ]", "", found.group(1)), " ".join(rest)
+    """Name, phone and address out of one pasted text; None when one of them cannot be told, or more than a postcode is left over."""
+    read = read_contact(text)
+    left_out = [word for word in read.left_out if not _POSTCODE.match(word)]
+    return (read.name, read.phone, read.address) if read.complete and not left_out else None
 
 
 def _carry_down(line: Line, last: dict[str, Value]) -> dict[str, Value]:

@@ -154,7 +154,9 @@ def read_in_child(
 ) -> TrackingReading:
     """The same in a child process with limits of memory and time."""
     try:
-        reading = child.read_in_child("tracking", source, filename, answers=answers, limits=limits, progress=progress)
+        reading = child.read_in_child(
+            "tracking", source, filename, keywords={"answers": answers}, limits=limits, progress=progress
+        )
     except Refused as refused:
         return TrackingReading(outcome="refuse", reason=refused.code, details=refused.details)
     assert isinstance(reading, TrackingReading)

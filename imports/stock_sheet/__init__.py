@@ -63,7 +63,9 @@ def read_in_child(
     `progress` is called in this process, a few times a second. A child that dies gives a refusal.
     """
     try:
-        reading = child.read_in_child("stock", source, filename, answers=answers, limits=limits, progress=progress)
+        reading = child.read_in_child(
+            "stock", source, filename, keywords={"answers": answers}, limits=limits, progress=progress
+        )
     except Refused as refused:
         return Reading("refuse", refused.code, refused.details)
     assert isinstance(reading, Reading)

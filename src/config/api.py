@@ -1,6 +1,9 @@
 """The API, version 1: routers put together, and the one place where refusals become HTTP."""
 
 import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from django.db import DataError
@@ -23,6 +26,8 @@ import pricing.api
 import settlement.api
 from kernel import request_id
 from kernel.refusal import NoText, Refusal
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class TextParser(Parser):
@@ -63,7 +68,7 @@ class DocumentedApi(NinjaAPI):
         schema = super().get_openapi_schema(**options)
         schema["components"]["schemas"]["Refused"] = Refused.model_json_schema()
         answer = {
-            "description": "Refused: 400, 401, 403, 404, 405, 409, 422, 500 or 503",
+            "description": "Refused: 400, 401, 403, 404, 405, 409, 422, 429, 500 or 503",
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refused"}}},
         }
         for path in schema["paths"].values():
@@ -84,9 +89,21 @@ api = DocumentedApi(
 )
 
 
-def _refused(request: HttpRequest, status: int, code: str, message: str, fields: dict[str, Any]) -> HttpResponse:
+def _refused(
+    request: HttpRequest,
+    status: int,
+    code: str,
+    message: str,
+    fields: dict[str, Any],
+    headers: Mapping[str, str] = NO_HEADERS,
+) -> HttpResponse:
     body = {"code": code, "message": message, "fields": fields, "request_id": request_id.current()}
-    return api.create_response(request, body, status=status)
+    response = api.create_response(request, body, status=status)
+    for name, value in headers.items():
+        response[name] = value
+    if status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = 'Bearer realm="weicang"'
+    return response
 
 
 def _is_english(request: HttpRequest) -> bool:
@@ -97,7 +114,7 @@ def _is_english(request: HttpRequest) -> bool:
 @api.exception_handler(Refusal)
 def _on_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     sentence = refusal.sentence("en" if _is_english(request) else "zh")
-    return _refused(request, refusal.status, refusal.code, sentence, refusal.fields())
+    return _refused(request, refusal.status, refusal.code, sentence, refusal.fields(), refusal.headers())
 
 
 @api.exception_handler(ValidationError)

@@ -1,4 +1,7 @@
-"""Celery: `celery -A config.celery worker`. Tasks are nudges; rows that wait in PostgreSQL are the truth."""
+"""Celery: `celery -A config.celery worker` for files, a second one with `-Q weicang-periodic` for periodic jobs.
+
+Tasks only say that there is work; rows that wait in PostgreSQL are the truth.
+"""
 
 import gc
 import os

@@ -90,12 +90,15 @@ class refusals:  # noqa: N801 - a middleware like the functions above; Django as
 
     def _told(self, request: HttpRequest, refusal: Refusal) -> HttpResponse:
         fragment = bool(request.headers.get("HX-Request"))
-        return render(
+        response = render(
             request,
             "refusal_fragment.html" if fragment else "refusal.html",
             {"refusal": refusal, "sentence": refusal.sentence(request.LANGUAGE_CODE)},
             status=refusal.status,
         )
+        for name, value in refusal.headers().items():
+            response[name] = value
+        return response
 
 
 def _is_looked_at(request: HttpRequest) -> bool:

@@ -158,6 +158,7 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = environment.text("WEICANG_QUEUE", "weicang")
+PERIODIC_QUEUE = f"{CELERY_TASK_DEFAULT_QUEUE}-periodic"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "return unpaid units": {"task": "orders.tasks.expire_unpaid", "schedule": timedelta(seconds=20)},
     "return unsold stock": {"task": "flashsales.tasks.close_ended", "schedule": timedelta(seconds=30)},
@@ -171,6 +172,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "forget ended sessions": {"task": "accounts.tasks.forget_sessions", "schedule": crontab(hour=4, minute=50)},
     "open months to come": {"task": "membership.tasks.open_growth_months", "schedule": crontab(hour=4, minute=10)},
 }
+# Periodic jobs have a queue and a worker of their own: files, which take seconds each, never hold them up.
+# A worker that was away finds each of them once in its queue, not as often as it was due.
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    _every = _entry["schedule"]
+    _entry["options"] = {
+        "queue": PERIODIC_QUEUE,
+        "expires": _every.total_seconds() if isinstance(_every, timedelta) else 3600,
+    }
 
 BANK_ACCOUNT = environment.text("WEICANG_BANK_ACCOUNT", "")
 UNPAID_ORDER_LIFE = timedelta(minutes=environment.whole("WEICANG_UNPAID_MINUTES", 15, least=1))

@@ -14,6 +14,9 @@ class Sale(models.Model):
     preview_at = models.DateTimeField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    ladder_ends_at = models.DateTimeField(
+        null=True, help_text="where the markdown ladder ends, if not with the sale: its steps keep their instants"
+    )
     limit_units = models.PositiveIntegerField(null=True, help_text="most units of the whole sale for one reseller")
     terms = models.JSONField(default=dict, help_text="pricing.rules.SaleTerms")
     price_list = models.OneToOneField(

@@ -319,6 +319,9 @@ class Picture(models.Model):
     size_bytes = models.PositiveIntegerField()
     stored_at = models.DateTimeField()
     sized_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    lease_until = models.DateTimeField(null=True, help_text="until then a worker is drawing it")
+    retry_at = models.DateTimeField(null=True, help_text="not before, where its files could not be read or written")
     width = models.PositiveIntegerField(default=0, help_text="0 until it was sized, and where it is no picture")
     height = models.PositiveIntegerField(default=0)
 

@@ -29,7 +29,7 @@ def mark_copy(upload_id: int) -> None:
 @shared_task
 def make_web_sizes() -> None:
     """Size a few pictures and come back for the rest, so that nobody waits behind a thousand of them."""
-    if size_pictures(now=clock.now()):
+    if size_pictures(clock=clock.now):
         nudge("inventory.tasks.make_web_sizes")
 
 

@@ -1,4 +1,4 @@
-"""Money is integer fen (1 yuan = 100 fen). Rates are Decimal fractions. There is one rounding: half up, at the unit price.
+"""Money is integer fen (1 yuan = 100 fen). Rates are Decimal fractions. Each amount is rounded once, half up, from the exact product.
 
 Amounts travel as `int` in names that end in `_fen`; they become decimal strings ("12.50") only at the borders.
 """
@@ -61,6 +61,11 @@ def round_half_up(amount: Decimal) -> int:
 def share(fen: int, rate: Decimal) -> int:
     """The share `rate` (0.25 for 25 %) of an amount, in fen, rounded half up."""
     return round_half_up(fen * rate)
+
+
+def price_of(fen: int, rate: Decimal) -> int:
+    """The share `rate` of an amount as a price: rounded half up, and at least 1 fen, since no price is ever ¥0."""
+    return max(1, share(fen, rate))
 
 
 def split(fen: int, weights: Sequence[int]) -> list[int]:

@@ -44,6 +44,15 @@ class Refusal(Exception):
                 template = template.replace(f"¥{place}", place)
         return template.format(**_in_words(self.fields()))
 
+    def seconds_to_wait(self) -> int | None:
+        """After how many seconds the same request may succeed, sent as Retry-After; None where waiting changes nothing."""
+        return None
+
+    def headers(self) -> dict[str, str]:
+        """HTTP headers that belong to the refusal, on a page as in the API."""
+        seconds = self.seconds_to_wait()
+        return {} if seconds is None else {"Retry-After": str(seconds)}
+
     def __str__(self) -> str:
         return f"{self.code}: {self.sentence('en')}"
 
@@ -61,6 +70,12 @@ class Invalid(Refusal):
     """The request makes no sense as it stands."""
 
     status = 422
+
+
+class Unauthenticated(Refusal):
+    """Nobody is signed in, or the password is wrong."""
+
+    status = 401
 
 
 class Forbidden(Refusal):
@@ -81,10 +96,24 @@ class Conflict(Refusal):
     status = 409
 
 
+@dataclass(eq=False)
+class TooMany(Refusal):
+    """A limit on the number of requests is reached; after `retry_after_seconds` the next one is accepted."""
+
+    status = 429
+    retry_after_seconds: int
+
+    def seconds_to_wait(self) -> int:
+        return max(1, self.retry_after_seconds)
+
+
 class Busy(Refusal):
     """Try again in a moment."""
 
     status = 503
+
+    def seconds_to_wait(self) -> int:
+        return 1
 
 
 @dataclass(eq=False)

@@ -24,15 +24,31 @@ from wire.steps import StepOut
 
 router = Router(tags=["orders"])
 reseller = allow(Role.RESELLER)
+MAX_PASTED = 1000
 
 
 class RecipientIn(Schema):
-    """Three fields, or an address as people paste it; what a field says goes before what was read from the text."""
+    """Three fields that were confirmed; `pasted` is the text that they were read from, and enters nothing by itself."""
 
     name: str = ""
     phone: str = ""
     address: str = ""
-    pasted: str = Field("", max_length=1000)
+    pasted: str = Field("", max_length=MAX_PASTED)
+
+
+class PastedIn(Schema):
+    pasted: str = Field(max_length=MAX_PASTED, description="as a customer sent it")
+
+
+class ProposalOut(Schema):
+    """What was read, beside the text; an empty field was not found, `left_out` are words of the text that are in no field."""
+
+    pasted: str
+    name: str
+    phone: str
+    address: str
+    left_out: list[str]
+    complete: bool
 
 
 class RecipientOut(Schema):
@@ -139,8 +155,19 @@ class ShipIn(Schema):
     tracking_no: str
 
 
+@router.post("/recipients/read", response=ProposalOut, auth=reseller)
+def read_recipient(request: ActorRequest, body: PastedIn) -> Any:
+    """Read name, phone and address out of a pasted text. Enters nothing: send the confirmed fields to `POST /recipients`."""
+    return verbs.propose_recipient(body.pasted)
+
+
 @router.post("/recipients", response={201: RecipientOut}, auth=reseller)
 def add_recipient(request: ActorRequest, body: RecipientIn) -> Any:
+    """Enter a recipient from three confirmed fields.
+
+    Refused: `orders.recipient_not_confirmed` (a pasted text without the three fields; its `fields` propose what was read),
+    `orders.bad_address` (a field is missing or cannot be used).
+    """
     return Status(
         201,
         verbs.add_recipient(

@@ -1,8 +1,6 @@
-"""The law of orders (ORDER-1 to ORDER-5, see docs/rules/orders.md), and how pasted addresses are read."""
+"""The law of orders (ORDER-1 to ORDER-5, see docs/rules/orders.md)."""
 
 import enum
-import re
-import unicodedata
 from dataclasses import dataclass
 
 
@@ -22,63 +20,43 @@ MOST_LINES = 50
 MOST_UNITS_PER_LINE = 999
 
 
+MAX_NAME, MIN_ADDRESS, MAX_ADDRESS = 40, 5, 200
+
+
 @dataclass(frozen=True, slots=True)
-class ParsedAddress:
-    """What could be read from a pasted address; an empty part was not found."""
+class RecipientFault:
+    """What keeps a recipient from being entered: the field, and what is wrong with it in words."""
 
-    name: str
-    phone: str
-    address: str
-
-    @property
-    def complete(self) -> bool:
-        return bool(self.name and self.phone and self.address)
+    field: str
+    zh: str
+    en: str
 
 
-_PHONE = re.compile(r"(?<!\d)(?:\+?86[-\s]?)?(1[3-9]\d[-\s]?\d{4}[-\s]?\d{4})(?!\d)")
-_LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}-\d{7,8})(?!\d)")
-_LABEL = re.compile(
-    r"(收货人|收件人|联系人|姓名|名字|手机号码|手机号|手机|联系电话|电话号码|电话|所在地区|地区|详细地址|收货地址|收件地址|地址)\s*[::]?\s*"
-)
-_PLACE = re.compile(r"[省市区县镇乡村路街道巷弄号栋幢楼室旗州盟]")
-
-
-def parse_address(text: str) -> ParsedAddress:
-    """Read name, phone and address from what people paste: any order, labels or none, commas, lines or spaces between (ORDER-5).
-
-    The longest part that looks like a place is the address, the first short part that does not is the name. What cannot be told is
-    left empty for her to fill in; nothing is guessed.
-    """
-    cleaned = unicodedata.normalize("NFKC", text).replace("\u200b", "")
-    phone = ""
-    for pattern in (_PHONE, _LANDLINE):
-        if found := pattern.search(cleaned):
-            phone = re.sub(r"\s|-" if pattern is _PHONE else r"\s", "", found.group(1))
-            cleaned = cleaned[: found.start()] + "\n" + cleaned[found.end() :]
-            break
-    marked = _LABEL.sub("\n", cleaned)
-    parts = [part.strip() for part in re.split(r"[\n,;，；、\t|]+", marked) if part.strip()]
-    if len(parts) == 1 and " " in parts[0]:
-        parts = parts[0].split()
-    elif any(" " in part for part in parts):
-        parts = [piece for part in parts for piece in _split_name_off(part)]
-    places = [part for part in parts if _PLACE.search(part) and len(part) > 4]
-    names = [
-        part for part in parts if part not in places and 1 < len(part) <= 12 and not any(c.isdigit() for c in part)
-    ]
-    name = names[0] if names else ""
-    address = "".join(part for part in parts if part != name)
-    return ParsedAddress(name, phone, address if places else "")
-
-
-def _split_name_off(part: str) -> list[str]:
-    """A short word at either end of a part that holds a place is a name: «张三 浙江省杭州市…»."""
-    words = part.split()
-    if len(words) < 2 or not _PLACE.search(part):
-        return [part]
-    for index in (0, -1):
-        word = words[index]
-        if 2 <= len(word) <= 4 and not _PLACE.search(word) and not any(c.isdigit() for c in word):
-            rest = words[1:] if index == 0 else words[:-1]
-            return [word, "".join(rest)]
-    return ["".join(words)]
+def recipient_faults(*, name: str, phone: str, is_phone: bool, address: str) -> list[RecipientFault]:
+    """What is missing or unusable in the three fields of a recipient (ORDER-5). `is_phone`: the text is a number that can be called."""
+    faults = []
+    if not name:
+        faults.append(RecipientFault("name", "缺少姓名", "the name is missing"))
+    elif len(name) > MAX_NAME:
+        faults.append(RecipientFault("name", f"姓名最多 {MAX_NAME} 个字", f"a name has at most {MAX_NAME} characters"))
+    if not phone:
+        faults.append(RecipientFault("phone", "缺少电话", "the phone number is missing"))
+    elif not is_phone:
+        faults.append(
+            RecipientFault(
+                "phone",
+                f"电话“{phone[:40]}”不能用，请填 11 位手机号或带区号的座机，可加分机号",
+                f"the phone number “{phone[:40]}” cannot be used: 11 digits, or a landline with area code; an extension may follow",
+            )
+        )
+    if not address:
+        faults.append(RecipientFault("address", "缺少详细地址", "the address is missing"))
+    elif not MIN_ADDRESS <= len(address) <= MAX_ADDRESS:
+        faults.append(
+            RecipientFault(
+                "address",
+                f"详细地址须有 {MIN_ADDRESS} 至 {MAX_ADDRESS} 个字",
+                f"an address has {MIN_ADDRESS} to {MAX_ADDRESS} characters",
+            )
+        )
+    return faults

@@ -176,4 +176,5 @@ class PriceListRow(models.Model):
                 ),
                 name="price_list_row_adds_up",
             ),
+            models.CheckConstraint(condition=Q(wholesale_fen__gte=1), name="price_list_row_above_zero"),
         )

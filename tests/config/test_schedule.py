@@ -14,3 +14,16 @@ def test_every_task_without_arguments_is_a_sweep_of_the_schedule() -> None:
     nudged_only = {"inventory.tasks.read_upload", "inventory.tasks.mark_copy", "inventory.tasks.make_web_sizes"}
     ours = {name for name in app.tasks if not name.startswith("celery.")}
     assert ours - nudged_only == {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+
+
+def test_periodic_jobs_have_a_queue_of_their_own() -> None:
+    queues = {entry["options"]["queue"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert queues == {f"{settings.CELERY_TASK_DEFAULT_QUEUE}-periodic"}
+    assert set(app.amqp.queues) == {
+        settings.CELERY_TASK_DEFAULT_QUEUE
+    }  # what a worker takes that is not told otherwise
+
+
+def test_a_job_that_nobody_took_expires_before_it_is_due_again() -> None:
+    unpaid = settings.CELERY_BEAT_SCHEDULE["return unpaid units"]
+    assert unpaid["options"]["expires"] == 20

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from books.queries import all_breaches
 from flashsales import queries, verbs
+from flashsales.models import SaleItem
 from pricing.models import PriceListRow
 from pricing.rules import DEFAULT_TERMS, Ending, Ladder, SaleTerms, marked_down
 from tests.builders import HOUR, NOW, House, item_of
@@ -50,6 +51,64 @@ def test_the_price_on_the_ladder_is_the_same_by_law_and_by_sql(
     )
     assert row["fen"] == lawful
     assert lowest <= lawful <= wholesale
+
+
+def ladder_sale(house: House) -> tuple[int, int]:
+    """A live sale of one SKU at ¥100 with the ladder, and its item."""
+    sku = house.sku(units=20, base_price_fen=100_00, tag_price_fen=900_00)
+    sale = verbs.schedule(
+        actor=house.ops, brand_id=house.brand_id, title="阶梯专场", starts_at=NOW,
+        terms=SaleTerms(ladder=LADDER, commission_rate=Decimal("0.9"), margin_rate=Decimal(0)), now=NOW,
+    )  # fmt: skip
+    verbs.put_in(actor=house.ops, sale_id=sale.id, lines=[verbs.PlannedUnits(sku, 20)], now=NOW)
+    verbs.publish(actor=house.ops, sale_id=sale.id, now=NOW)
+    return sale.id, item_of(sale.id, sku)
+
+
+@pytest.mark.django_db
+def test_extend_keeps_the_steps_of_a_ladder_that_has_begun_at_their_instants() -> None:
+    house = House()
+    sale_id, item = ladder_sale(house)
+    daigou = house.reseller()
+    assert daigou.grab(item, now=END - 61 * MINUTE).total_fen == 80_00
+    verbs.extend(actor=house.ops, sale_id=sale_id, ends_at=END + 6 * HOUR, reason="卖得好", now=END - 60 * MINUTE)
+    paid = [daigou.grab(item, now=END + minutes * MINUTE).total_fen for minutes in (-59, -1, 0, 1, 300)]
+    assert paid == [70_00, 60_00, 60_00, 60_00, 60_00]
+    [shelf] = queries.goods(tier=0, at=END + HOUR, wanted=queries.GoodsFilter(sale_id=sale_id)).items
+    assert shelf.from_price_fen == 60_00
+    verbs.extend(actor=house.ops, sale_id=sale_id, ends_at=END + 9 * HOUR, reason="再延", now=END + HOUR)
+    assert daigou.grab(item, now=END + 8 * HOUR).total_fen == 60_00
+    assert all_breaches() == []
+
+
+@pytest.mark.django_db
+def test_extend_moves_a_ladder_that_has_not_begun_with_the_end() -> None:
+    house = House()
+    sale_id, item = ladder_sale(house)
+    later = END + 6 * HOUR
+    verbs.extend(actor=house.ops, sale_id=sale_id, ends_at=later, reason="卖得好", now=END - 121 * MINUTE)
+    daigou = house.reseller()
+    paid = [daigou.grab(item, now=later - minutes * MINUTE).total_fen for minutes in (300, 121, 120, 1)]
+    assert paid == [100_00, 100_00, 90_00, 60_00]
+    assert all_breaches() == []
+
+
+@pytest.mark.django_db
+def test_an_ended_sale_shows_the_price_of_its_last_moment() -> None:
+    house = House()
+    daigou = house.reseller()
+
+    def shown(sale_id: int, item: int, at: datetime) -> int:
+        style_id = SaleItem.objects.get(pk=item).style_id
+        view = queries.style_in_sale(sale_id=sale_id, style_id=style_id, tier=0, reseller_id=daigou.id, at=at)
+        return view.items[0].price_fen
+
+    sale_id, item = ladder_sale(house)
+    assert [shown(sale_id, item, END + minutes * MINUTE) for minutes in (-1, 0, 600)] == [60_00, 60_00, 60_00]
+    early, other = ladder_sale(house)
+    verbs.end_early(actor=house.ops, sale_id=early, reason="品牌要求", now=END - 90 * MINUTE)
+    # The second step would have begun at that instant; nobody could buy on it.
+    assert [shown(early, other, END + minutes * MINUTE) for minutes in (-91, -90, 600)] == [90_00, 90_00, 90_00]
 
 
 @pytest.mark.django_db

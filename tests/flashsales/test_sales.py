@@ -28,8 +28,8 @@ from flashsales.verbs.units import NotLive
 from inventory.models import Category, Movement, Sku
 from kernel.period import Period
 from pricing.models import PriceListRow
-from pricing.rules import SaleTerms
-from pricing.verbs import HigherTierPaysMore
+from pricing.rules import Action, SaleTerms
+from pricing.verbs import HigherTierPaysMore, enter_control
 from tests.builders import HOUR, NOW, House, item_of, units_of
 
 WEEK = timedelta(days=7)
@@ -310,6 +310,32 @@ class TestRunning:
         assert (again.phase, again.rerun_of_id) == (Phase.DRAFT, sale_id)
         assert again.ends_at - again.starts_at == 48 * HOUR
         assert SaleItem.objects.get(sale_id=again.id).planned == 3
+
+    def test_rerun_keeps_the_limits_of_the_sale_and_of_each_sku(self) -> None:
+        house = House()
+        limited, free = house.sku(units=5), house.sku(units=5)
+        sale_id = house.sale(limited, free, limit_units=7)
+        limits: dict[int, int | None] = {item_of(sale_id, limited): 2}
+        verbs.set_limits(actor=house.ops, sale_id=sale_id, limit_units=7, item_limits=limits, now=NOW)
+        verbs.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
+        again = verbs.rerun(actor=house.ops, sale_id=sale_id, starts_at=NOW + WEEK, now=NOW + 49 * HOUR)
+        assert again.limit_units == 7
+        kept = SaleItem.objects.filter(sale_id=again.id).values_list("sku_id", "planned", "limit_units")
+        assert set(kept) == {(limited, 5, 2), (free, 5, None)}
+
+    def test_publish_leaves_out_what_a_control_excludes_even_if_it_is_in_another_sale(self) -> None:
+        house = House()
+        low, high = house.sku(style_no="LOW", base_price_fen=50_00), house.sku(base_price_fen=200_00)
+        house.sale(low, units=5)
+        enter_control(
+            actor=house.ops, brand_id=house.brand_id, action=Action.EXCLUDE, starts_on=NOW.date(), now=NOW,
+            floor_fen=100_00,
+        )  # fmt: skip
+        published = verbs.publish(actor=house.ops, sale_id=house.draft(low, high, units=5), now=NOW)
+        assert published.excluded_sku_ids == [low]
+        with pytest.raises(AlreadyOnSale) as refused:
+            verbs.publish(actor=house.ops, sale_id=house.draft(low, high, units=1), now=NOW)
+        assert [each["sku_id"] for each in refused.value.skus] == [high]
 
 
 @pytest.mark.django_db

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import struct
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -98,6 +103,7 @@ def test_read_gives_each_row_of_an_xlsb_its_picture() -> None:
     assert [row.picture for row in reading.rows] == [digest(seed) for seed in range(1, 9)]
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # of a machine that has other things to do
 @given(data=st.data())
 def test_read_passes_over_a_broken_drawing_of_an_xls(data: st.DataObject) -> None:
     """Whatever stands in the drawing records, the goods are read."""
@@ -113,23 +119,85 @@ def test_read_passes_over_a_broken_drawing_of_an_xls(data: st.DataObject) -> Non
 
 
 def test_web_sizes_gives_smaller_pictures_without_their_metadata() -> None:
-    out = io.BytesIO()
-    Image.new("RGB", (2000, 1000), "navy").save(out, "JPEG", exif=b"Exif\x00\x00secret")
-    sizes = pictures.web_sizes(out.getvalue())
-    assert sorted(sizes) == [200, 800]
-    for edge, content in sizes.items():
+    sizes = pictures.web_sizes(with_tags(Image.new("RGB", (2000, 1000), "navy"), b"Exif\x00\x00secret"), (200, 800))
+    assert (sizes.width, sizes.height, sorted(sizes.versions)) == (2000, 1000, [200, 800])
+    for width, content in sizes.versions.items():
         with Image.open(io.BytesIO(content)) as picture:
-            assert picture.format == "WEBP"
-            assert max(picture.size) == edge
+            assert (picture.format, picture.size) == ("JPEG", (width, width // 2))
         assert b"secret" not in content
 
 
+LIES_LEFT = (0x0112, 3, 1, b"\x06\x00\x00\x00")
+
+
+@pytest.mark.parametrize(
+    ("entries", "size"),
+    [
+        ([LIES_LEFT], (300, 400)),
+        ([LIES_LEFT, (0x011A, 2, 4, b"abc\x00")], (300, 400)),  # a resolution in letters
+        ([LIES_LEFT, (0x010F, 12, 1, b"\x00\x00\x00\x00"), (0x8298, 4, 1, b"\x01\x02\x03\x04")], (300, 400)),
+        ([LIES_LEFT, (0x9286, 7, 999_999, b"abc\x00")], (300, 400)),
+        ([(0x0112, 2, 4, b"six\x00")], (400, 300)),
+        ([(0x0112, 5, 9, b"\xff\xff\xff\xff")], (400, 300)),
+    ],
+)
+def test_web_sizes_of_a_picture_whose_tags_are_of_wrong_types(
+    entries: list[tuple[int, int, int, bytes]], size: tuple[int, int]
+) -> None:
+    tags = b"".join(struct.pack("<HHI4s", *entry) for entry in entries)
+    exif = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + tags + bytes(4)
+    sizes = pictures.web_sizes(with_tags(Image.new("RGB", (400, 300), "navy"), exif), (960,))
+    assert (sizes.width, sizes.height) == size
+    with Image.open(io.BytesIO(sizes.versions[960])) as small:
+        assert small.size == size
+
+
+def test_web_sizes_of_sixteen_bits_a_point_keeps_its_grey() -> None:
+    sizes = pictures.web_sizes(encoded(Image.new("I;16", (40, 30), 0x8000)), (320,))
+    with Image.open(io.BytesIO(sizes.versions[320])) as small:
+        assert small.getpixel((20, 15)) == (128, 128, 128)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_web_sizes_of_every_kind_of_png(mode: str) -> None:
+    assert sorted(pictures.web_sizes(encoded(Image.new(mode, (1200, 2400))), (320, 960)).versions) == [320, 960]
+
+
 @pytest.mark.parametrize("content", [b"", b"not a picture", png(1)[:30], b"<svg onload='alert(1)'/>"])
-def test_web_sizes_gives_nothing_for_what_is_no_picture(content: bytes) -> None:
-    assert pictures.web_sizes(content) == {}
+def test_web_sizes_in_child_gives_nothing_for_what_is_no_picture(content: bytes) -> None:
+    assert pictures.web_sizes_in_child(content, (320,)) == pictures.WebSizes()
 
 
 def test_web_sizes_gives_nothing_for_a_picture_beyond_its_bound() -> None:
+    assert pictures.web_sizes(encoded(Image.new("1", (9000, 9000))), (320,)) == pictures.WebSizes()
+
+
+# IMPORT-3
+def test_web_sizes_in_child_holds_256_megabytes_at_most(tmp_path: Path) -> None:
+    large, small = tmp_path / "large.png", tmp_path / "small.png"
+    large.write_bytes(encoded(Image.new("RGBA", (7_700, 7_700), "navy")))  # 237 MB of points in a quarter of a megabyte
+    small.write_bytes(encoded(Image.new("RGBA", (4_000, 4_000), "navy")))
+    words = (
+        "import resource, sys; from imports.pictures import web_sizes_in_child as sizes;"
+        "print([sorted(sizes(path, (320,)).versions) for path in sys.argv[1:]],"
+        " resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)"
+    )
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    said = subprocess.run(
+        [sys.executable, "-c", words, large, small], env=environment, stdout=subprocess.PIPE, check=True
+    ).stdout.decode()
+    versions, _, megabytes = said.rpartition(" ")
+    assert versions == "[[], [320]]"
+    assert int(megabytes) <= 256
+
+
+def with_tags(picture: Image.Image, exif: bytes) -> bytes:
     out = io.BytesIO()
-    Image.new("1", (9000, 9000)).save(out, "PNG")
-    assert pictures.web_sizes(out.getvalue()) == {}
+    picture.save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+def encoded(picture: Image.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()

@@ -160,6 +160,24 @@ def test_split_contact_takes_pasted_text_apart(text: str) -> None:
     assert split_contact(text) == ("张三", "13812345678", "浙江省杭州市西湖区文三路1号")
 
 
+@pytest.mark.parametrize(
+    ("text", "contact"),
+    [
+        ("李二 18412345678-7804 湖北省荆门市泉口路1号", ("李二", "18412345678-7804", "湖北省荆门市泉口路1号")),
+        ("Tom Lee 13800138008 上海市浦东新区张江路1号", ("Tom Lee", "13800138008", "上海市浦东新区张江路1号")),
+        ("李四 13800138010 310012 杭州市西湖区文三路1号", ("李四", "13800138010", "杭州市西湖区文三路1号")),
+        ("李四 13800138010 13987654321 杭州市西湖区文三路1号", None),
+    ],
+)
+def test_split_contact_loses_nothing_unsaid(text: str, contact: tuple[str, str, str] | None) -> None:
+    assert split_contact(text) == contact
+
+
+def test_read_keeps_the_extension_of_a_number() -> None:
+    reading = order_sheet.read(xlsx([ORDER, [*WISH[:2], "18412345678转7804", *WISH[3:]]]), "a.xlsx")
+    assert [row.phone for row in reading.rows] == ["18412345678-7804"]
+
+
 def test_read_joins_province_city_and_district() -> None:
     header = ["收货人", "电话", "省", "市", "区", "详细地址", "款号", "尺码", "数量"]
     reading = order_sheet.read(

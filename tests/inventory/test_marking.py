@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import struct
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +100,8 @@ def test_pictures_are_stored_once_and_made_into_web_sizes(db: None, mode: str, k
     verbs.keep_pictures({sha256: data}, now=later(1))
     assert Picture.objects.count() == 1
     assert queries.picture_file(sha256, 320) is None
-    assert verbs.size_pictures(now=NOW) == 1
-    assert verbs.size_pictures(now=NOW) == 0
+    assert verbs.size_pictures(clock=lambda: NOW) == 1
+    assert verbs.size_pictures(clock=lambda: NOW) == 0
     path = queries.picture_file(sha256, 320)
     assert path is not None
     with Image.open(path) as small:
@@ -109,9 +111,25 @@ def test_pictures_are_stored_once_and_made_into_web_sizes(db: None, mode: str, k
 @pytest.mark.parametrize("data", [b"", b"no picture", picture()[:200], b"GIF89a" + b"\xff" * 50])
 def test_what_is_no_picture_is_kept_and_never_shown(db: None, data: bytes) -> None:
     verbs.keep_pictures({"ab" * 32: data}, now=NOW)
-    assert verbs.size_pictures(now=NOW) == 1
+    assert verbs.size_pictures(clock=lambda: NOW) == 1
     assert queries.picture_file("ab" * 32, 320) is None
     assert files.picture_path("ab" * 32).read_bytes() == data
+
+
+def test_a_broken_picture_stops_no_other(db: None) -> None:
+    tags = struct.pack("<H", 2) + struct.pack("<HHI4sHHI4s", 0x0112, 3, 1, b"\6\0\0\0", 0x011A, 2, 4, b"abc\0")
+    phone = io.BytesIO()
+    Image.new("RGB", (400, 300)).save(phone, "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0" + tags + bytes(4))
+    verbs.keep_pictures({"01" * 32: b"no picture", "02" * 32: phone.getvalue(), "03" * 32: picture()}, now=NOW)
+    files.picture_path("01" * 32).unlink()  # its file is lost: nothing that a decoder could say
+    assert verbs.size_pictures(clock=lambda: NOW) == 3
+    waits = {"01" * 32: None, "02" * 32: NOW, "03" * 32: NOW}
+    assert dict(Picture.objects.values_list("pk", "sized_at")) == waits
+    assert [queries.picture_file(each * 32, 320) is None for each in ("01", "02", "03")] == [True, False, False]
+    assert verbs.size_pictures(clock=lambda: NOW) == 0  # its lease has to end first
+    assert [verbs.size_pictures(clock=partial(later, minutes)) for minutes in (2, 4, 6)] == [1, 1, 1]
+    assert verbs.size_pictures(clock=lambda: later(10)) == 0
+    assert Picture.objects.get(pk="01" * 32).sized_at == later(6)
 
 
 def _comments(path: Path) -> list[str]:

@@ -205,7 +205,9 @@ class TestPay:
         mine, theirs = house.sku(), house.sku(brand_id=other)
         items = item_of(house.sale(mine), mine), item_of(house.sale(theirs, brand_id=other), theirs)
         daigou = house.reseller(wallet_fen=2000_00)
-        aunt = verbs.add_recipient(actor=daigou.actor, pasted="李阿姨 13900139000 上海市徐汇区漕溪北路 1 号", now=NOW)
+        aunt = verbs.add_recipient(
+            actor=daigou.actor, name="李阿姨", phone="13900139000", address="上海市徐汇区漕溪北路 1 号", now=NOW
+        )
         lines = [
             verbs.Wanted(items[0], 1, daigou.recipient_id),
             verbs.Wanted(items[0], 1, aunt.id),
@@ -434,9 +436,9 @@ class TestRefund:
 
 def test_the_same_recipient_twice_stays_one_and_a_hidden_one_is_offered_no_more() -> None:
     daigou = House().reseller()
-    text = "李阿姨 13900139000 上海市徐汇区漕溪北路 1 号"
-    first = verbs.add_recipient(actor=daigou.actor, pasted=text, now=NOW)
-    assert verbs.add_recipient(actor=daigou.actor, pasted=text, now=NOW).id == first.id
+    aunt = {"name": "李阿姨", "phone": "13900139000", "address": "上海市徐汇区漕溪北路 1 号"}
+    first = verbs.add_recipient(actor=daigou.actor, **aunt, now=NOW)
+    assert verbs.add_recipient(actor=daigou.actor, **aunt | {"phone": "139-0013-9000"}, now=NOW).id == first.id
     verbs.hide_recipient(actor=daigou.actor, recipient_id=first.id, now=NOW)
     assert first.id not in [each.id for each in queries.recipients_of(daigou.id).items]
     assert Recipient.objects.filter(pk=first.id).exists()

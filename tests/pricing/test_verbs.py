@@ -9,8 +9,8 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
 from pricing import queries, verbs
-from pricing.models import CommissionRule, PlatformTerms, PriceControl, PriceList, PriceListRow
-from pricing.rules import Action, Ending, Labelling, Ladder, SaleTerms
+from pricing.models import CommissionRule, PlatformTerms, PriceControl, PriceList, PriceListItem, PriceListRow
+from pricing.rules import DEFAULT_TERMS, Action, Ending, Labelling, Ladder, SaleTerms, resolved
 from tests.pricing.stock import NOW, brand, category_chain, sku
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +30,53 @@ def enter_control(brand_id: int, action: Action = Action.CUT, **fields: object) 
 
 def freeze(*sku_ids: int, terms: SaleTerms | None = None) -> queries.PriceListView:
     return verbs.freeze_price_list(actor=SYSTEM, sku_ids=sku_ids, terms=terms or SaleTerms(), at=NOW, now=NOW)
+
+
+def test_freeze_price_list_writes_no_price_of_nothing() -> None:
+    """A base price of 1 fen, a commission of 90 % and an ending in whole yuan."""
+    item = sku(brand("0.9"), base_fen=1, tag_fen=1)
+    for ending in Ending:
+        frozen = freeze(item.pk, terms=SaleTerms(ending=ending, margin_rate=Decimal(0)))
+        rows = PriceListRow.objects.filter(price_list=frozen.id).order_by("tier")
+        assert [(row.wholesale_fen, row.lowest_fen, row.brand_payable_fen, row.commission_fen) for row in rows] == [
+            (1, 1, 0, 1)
+        ] * 6
+    assert queries.breaches() == []
+
+
+def test_freeze_price_list_takes_rates_that_add_up_exactly() -> None:
+    thin = brand("0.08")
+    items = [sku(thin, base_fen=base, tag_fen=200_00) for base in range(117_17, 117_57)]
+    frozen = freeze(*(item.pk for item in items))
+    first = PriceListRow.objects.get(price_list=frozen.id, sku=items[0].pk, tier=5)
+    assert (first.wholesale_fen, first.lowest_fen, first.brand_payable_fen, first.commission_fen) == (
+        111_31, 111_31, 107_80, 3_51,
+    )  # fmt: skip
+    assert frozen.priced == 40
+    assert queries.breaches() == []
+
+
+def test_a_list_of_the_former_rounding_is_still_sound() -> None:
+    """Its terms do not tell how it rounds, and its least price is 107.80 + 3.52."""
+    item = sku(brand("0.08"), base_fen=117_17, tag_fen=200_00)
+    terms = resolved(SaleTerms(discounts=(Decimal("0.04"),) * 6), DEFAULT_TERMS).to_json()
+    del terms["rounding"]
+    former = PriceList.objects.create(
+        frozen_at=NOW, at=NOW, terms={"resolved": terms, "sale": SaleTerms().to_json()}, priced=1, excluded=0
+    )
+    PriceListItem.objects.create(
+        price_list=former, sku=item, tag_price_fen=200_00, base_price_fen=117_17, commission_rate=Decimal("0.08"),
+        commission_source=1, excluded=False,
+    )  # fmt: skip
+    rows = [
+        PriceListRow(
+            price_list=former, sku=item, tier=tier, wholesale_fen=112_48, labelling="kept", lowest_fen=111_32,
+            brand_payable_fen=107_80, commission_fen=4_68, tag_price_fen=200_00, base_price_fen=117_17,
+        )
+        for tier in range(6)
+    ]  # fmt: skip
+    PriceListRow.objects.bulk_create(rows)
+    assert queries.breaches() == []
 
 
 def test_enter_platform_terms_refuses_a_higher_tier_that_pays_more() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
 
 from flashsales.models import ItemTally, Sale, SaleItem, SaleTally, Shelf
 from flashsales.queries.sales import NoSuchSale, SaleView, sale_view
@@ -166,7 +167,8 @@ def taken_by(*, reseller_id: int, item_ids: Sequence[int]) -> dict[int, int]:
 
 _STYLE = """
 SELECT i.id, i.sku_id, k.colour, k.size, i.available, i.limit_units, coalesce(t.units, 0) AS taken, p.id AS price_row_id,
-       pricing_price_at(p.wholesale_fen, p.lowest_fen, f.terms, s.ends_at, %(at)s) AS price_fen,
+       pricing_price_at(p.wholesale_fen, p.lowest_fen, f.terms, coalesce(s.ladder_ends_at, s.ends_at),
+                        least(%(at)s, s.ends_at - interval '1 microsecond')) AS price_fen,
        p.tag_price_fen, p.labelling, p.retail_floor_fen
 FROM flashsales_saleitem i
 JOIN flashsales_sale s ON s.id = i.sale_id
@@ -184,7 +186,7 @@ def _live_shelf(tier: int, at: datetime) -> QuerySet[Shelf]:
         "from_price_fen",
         "lowest_fen",
         "sale__price_list__terms",
-        "sale__ends_at",
+        Coalesce("sale__ladder_ends_at", "sale__ends_at"),
         Value(at),
         function="pricing_price_at",
         output_field=BigIntegerField(),

@@ -10,6 +10,7 @@ from flashsales.models import Sale, SaleItem
 from flashsales.rules import Phase, State, phase
 from kernel.period import Period
 from kernel.refusal import Missing
+from pricing.rules import SaleTerms
 from wire import sql
 from wire.pages import Page, cut
 
@@ -40,6 +41,7 @@ class SaleView:
     published_at: datetime | None
     closed_at: datetime | None
     terms: dict[str, Any]
+    ladder_ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,14 @@ def sale_view(row: Sale, *, at: datetime) -> SaleView:
         published_at=row.published_at,
         closed_at=row.closed_at,
         terms=row.terms,
+        ladder_ends_at=row.ladder_ends_at or row.ends_at,
     )
+
+
+def ladder_has_begun(view: SaleView, *, at: datetime) -> bool:
+    """Whether the first step of a sale's markdown ladder has been taken: from then on its steps keep their instants (PRICE-10)."""
+    ladder = SaleTerms.from_json(view.terms).ladder
+    return ladder is not None and at >= ladder.starts_at(view.ladder_ends_at)
 
 
 def _item_view(row: SaleItem) -> SaleItemView:

@@ -19,7 +19,7 @@ from inventory.queries import free_stock, names_of_skus, styles_of_skus
 from inventory.rules import Move, MovementKind
 from inventory.verbs import free_units, move
 from kernel.refusal import Conflict, Invalid
-from pricing.queries import PriceListView
+from pricing.queries import PriceListView, preview_price_list
 from pricing.rules import SaleTerms
 from pricing.verbs import freeze_price_list, require_sale_terms
 from wire import sql
@@ -297,14 +297,12 @@ def publish(*, actor: Actor, sale_id: int, now: datetime) -> Published:
     planned = dict(SaleItem.objects.filter(sale_id=sale_id).values_list("sku_id", "planned"))
     if not planned:
         raise NothingToSell
+    terms, at = SaleTerms.from_json(row.terms), max(row.starts_at, now)
+    _require_no_clash(row, terms, at)
     _require_free(planned)
-    prices = freeze_price_list(
-        actor=actor,
-        sku_ids=sorted(planned),
-        terms=SaleTerms.from_json(row.terms),
-        at=max(row.starts_at, now),
-        now=now,
-    )
+    # Publications and extensions lock their SKUs first: what is seen now is final, and the constraint has nothing to wait for.
+    _require_no_clash(row, terms, at)
+    prices = freeze_price_list(actor=actor, sku_ids=sorted(planned), terms=terms, at=at, now=now)
     excluded = [each.sku_id for each in prices.excluded]
     if len(excluded) == len(planned):
         raise NothingToSell
@@ -327,15 +325,17 @@ def publish(*, actor: Actor, sale_id: int, now: datetime) -> Published:
 
 @atomic_with_retry
 def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", now: datetime) -> SaleView:
-    """Draft a rerun 返场 of an ended sale with the units that it gave back and that are still free."""
+    """Draft a rerun 返场 of an ended sale with the units that it gave back and that are still free, with its terms and limits (SALE-4)."""
     require(actor, Role.OPS)
     before = locked(sale_id)
     if before.closed_at is None:
         raise NotADraft
-    returned = dict(SaleItem.objects.filter(sale_id=sale_id, returned__gt=0).values_list("sku_id", "returned"))
-    free = free_units(sorted(returned))
+    returned = list(SaleItem.objects.filter(sale_id=sale_id, returned__gt=0).order_by("pk"))
+    free = free_units(sorted(item.sku_id for item in returned))
     lines = [
-        PlannedUnits(sku_id, min(units, free[sku_id])) for sku_id, units in returned.items() if free.get(sku_id, 0) > 0
+        PlannedUnits(item.sku_id, min(item.returned, free[item.sku_id]), item.limit_units)
+        for item in returned
+        if free.get(item.sku_id, 0) > 0
     ]
     if not lines:
         raise NothingToSell
@@ -380,8 +380,38 @@ def _open_items(row: Sale) -> None:
         raise clash(row.pk, row.starts_at, row.ends_at) from broken
 
 
-def clash(sale_id: int, starts_at: datetime, ends_at: datetime) -> AlreadyOnSale:
-    """The refusal that names which goods are in which other sale in a window."""
+def _require_no_clash(row: Sale, terms: SaleTerms, at: datetime) -> None:
+    """Refuse a draft whose goods are in another sale in its window, without locking anything (SALE-2).
+
+    Goods that a price control excludes will not be in the sale and clash with nothing.
+    """
+    clashing = clashing_skus(row.pk, row.starts_at, row.ends_at)
+    if not clashing:
+        return
+    priced = preview_price_list(sku_ids=clashing, terms=terms, at=at, tiers=[0])
+    offered = [each.sku_id for each in priced if not each.excluded]
+    if offered:
+        raise clash(row.pk, row.starts_at, row.ends_at, sku_ids=offered)
+
+
+def clashing_skus(sale_id: int, starts_at: datetime, ends_at: datetime) -> list[int]:
+    """The SKUs of a sale that are in another sale in a window."""
+    rows = sql.rows(
+        """
+        SELECT DISTINCT mine.sku_id FROM flashsales_saleitem mine
+        JOIN flashsales_saleitem other ON other.sku_id = mine.sku_id AND other.sale_id <> mine.sale_id
+             AND other.on_sale && tstzrange(%(starts_at)s, %(ends_at)s, '[)')
+        WHERE mine.sale_id = %(sale)s ORDER BY mine.sku_id
+        """,
+        {"sale": sale_id, "starts_at": starts_at, "ends_at": ends_at},
+    )
+    return [row["sku_id"] for row in rows]
+
+
+def clash(
+    sale_id: int, starts_at: datetime, ends_at: datetime, *, sku_ids: Sequence[int] | None = None
+) -> AlreadyOnSale:
+    """The refusal that names which goods are in which other sale in a window; of these SKUs, where they are given."""
     rows = sql.rows(
         """
         SELECT mine.sku_id, y.style_no, k.colour, k.size, other.sale_id, s.title
@@ -390,9 +420,15 @@ def clash(sale_id: int, starts_at: datetime, ends_at: datetime) -> AlreadyOnSale
              AND other.on_sale && tstzrange(%(starts_at)s, %(ends_at)s, '[)')
         JOIN flashsales_sale s ON s.id = other.sale_id
         JOIN inventory_sku k ON k.id = mine.sku_id JOIN inventory_style y ON y.id = k.style_id
-        WHERE mine.sale_id = %(sale)s ORDER BY mine.sku_id LIMIT 20
+        WHERE mine.sale_id = %(sale)s AND (%(skus)s::bigint[] IS NULL OR mine.sku_id = ANY (%(skus)s))
+        ORDER BY mine.sku_id LIMIT 20
         """,
-        {"sale": sale_id, "starts_at": starts_at, "ends_at": ends_at},
+        {
+            "sale": sale_id,
+            "starts_at": starts_at,
+            "ends_at": ends_at,
+            "skus": None if sku_ids is None else list(sku_ids),
+        },
     )
     goods = "；".join(f"{r['style_no']} {r['colour']} {r['size']} ←「{r['title']}」" for r in rows)
     return AlreadyOnSale(goods=goods, skus=[{"sku_id": r["sku_id"], "sale_id": r["sale_id"]} for r in rows])

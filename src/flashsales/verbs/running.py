@@ -7,11 +7,11 @@ from django.db import IntegrityError, transaction
 
 from accounts.rules import SYSTEM, Actor, Role, require
 from flashsales.models import Sale, SaleItem
-from flashsales.queries import SaleView, sale_view
+from flashsales.queries import SaleView, ladder_has_begun, sale_view
 from flashsales.rules import LONGEST, Phase, State
-from flashsales.verbs.planning import EndIsNotLater, LastsTooLong, clash, locked, note
+from flashsales.verbs.planning import EndIsNotLater, LastsTooLong, clash, clashing_skus, locked, note
 from inventory.rules import Move, MovementKind
-from inventory.verbs import move
+from inventory.verbs import lock_skus, move
 from kernel.refusal import Conflict, Invalid
 from wire import sql
 from wire.transactions import atomic_with_retry
@@ -42,14 +42,22 @@ class ReasonNeeded(Invalid):
 
 @atomic_with_retry
 def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: datetime) -> SaleView:
-    """Let a sale that has not ended end later. Refuses where its goods are promised to another sale by then."""
+    """Let a sale that has not ended end later. Refuses where its goods are promised to another sale by then.
+
+    A markdown ladder that has not begun moves with the end; one that has begun keeps its instants, so that no price rises (PRICE-10).
+    """
     require(actor, Role.OPS)
     row = _running(sale_id, now, Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
     if ends_at <= row.ends_at:
         raise EndIsNotLater
     if ends_at - row.starts_at > LONGEST:
         raise LastsTooLong(days=LONGEST.days)
+    if row.ladder_ends_at is None and ladder_has_begun(sale_view(row, at=now), at=now):
+        row.ladder_ends_at = row.ends_at
     before, row.ends_at = row.ends_at, ends_at
+    _require_no_clash(row)
+    lock_skus(list(SaleItem.objects.filter(sale=row).values_list("sku_id", flat=True)))
+    _require_no_clash(row)  # what is seen with the SKUs locked is final: publications lock them too
     _move_window(row)
     details = {"from": before.isoformat(), "to": ends_at.isoformat(), "reason": _given(reason)}
     note(actor, "extend", sale_id, details, now)
@@ -63,6 +71,7 @@ def end_early(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> Sale
     row = _running(sale_id, now, Phase.LIVE)
     if now == row.starts_at:  # a window without a moment in it is none; a sale that nobody could see is cancelled
         raise NotRunning(phase=Phase.PREVIEW.value)
+    row.ladder_ends_at = row.ladder_ends_at or row.ends_at
     before, row.ends_at = row.ends_at, now
     _move_window(row)
     note(actor, "end_early", sale_id, {"from": before.isoformat(), "reason": _given(reason)}, now)
@@ -143,8 +152,16 @@ def _close(row: Sale, actor: Actor, now: datetime) -> None:
     note(actor, "close", row.pk, {"units": sum(each["units"] for each in given_back)}, now)
 
 
+def _require_no_clash(row: Sale) -> None:
+    """Refuse a window in which goods of the sale are in another sale (SALE-2), without locking or waiting."""
+    if clashing_skus(row.pk, row.starts_at, row.ends_at):
+        raise clash(row.pk, row.starts_at, row.ends_at)
+
+
 def _move_window(row: Sale) -> None:
-    row.save(update_fields=["ends_at"])
+    row.save(update_fields=["ends_at", "ladder_ends_at"])
+    # Grabs lock the items of a sale by their ids; so does this, or each could wait for the other.
+    list(SaleItem.objects.filter(sale=row).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
     try:
         with transaction.atomic():
             SaleItem.objects.filter(sale=row).update(on_sale=(row.starts_at, row.ends_at))

@@ -16,6 +16,7 @@ from inventory.verbs.stock import (
     ReasonNeeded,
     adjust,
     free_units,
+    lock_skus,
     move,
     set_brand_categories,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "commit_upload",
     "free_units",
     "keep_pictures",
+    "lock_skus",
     "move",
     "receive_upload",
     "set_brand_categories",

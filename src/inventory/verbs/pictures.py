@@ -1,20 +1,18 @@
-"""Pictures of goods: stored once by hash, then made into web sizes by a worker."""
+"""Pictures of goods: stored once by hash, then made into web sizes by a worker, each by itself."""
 
-import io
-import warnings
-from collections.abc import Mapping
-from datetime import datetime
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
-from django.db import transaction
-from PIL import Image, ImageOps, UnidentifiedImageError
+from django.db.models import F, Q
 
+from imports.pictures import WebSizes, web_sizes_in_child
 from inventory import files
 from inventory.models import Picture
-from inventory.rules import PICTURE_WIDTHS
+from inventory.rules import LEASE, MOST_ATTEMPTS, PICTURE_WIDTHS
 
-MOST_PIXELS = 60_000_000
-FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF")
-_BROKEN = (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError)
+MAX_TURN = timedelta(seconds=10)
+log = logging.getLogger("weicang.pictures")
 
 
 def keep_pictures(pictures: Mapping[str, bytes], *, now: datetime) -> None:
@@ -28,49 +26,46 @@ def keep_pictures(pictures: Mapping[str, bytes], *, now: datetime) -> None:
             )
 
 
-def size_pictures(*, now: datetime, most: int = 20) -> int:
-    """Make the web sizes of pictures that wait for it; gives how many. What cannot be drawn keeps width 0."""
-    with transaction.atomic():
-        waiting = list(
-            Picture.objects.filter(sized_at=None).order_by("stored_at").select_for_update(skip_locked=True)[:most]
-        )
-        for picture in waiting:
-            picture.width, picture.height = _make_sizes(picture.sha256)
-            picture.sized_at = now
-            picture.save(update_fields=["width", "height", "sized_at"])
-    return len(waiting)
+def size_pictures(*, clock: Callable[[], datetime], limit: int = 20) -> int:
+    """Make the web sizes of pictures that wait for it; gives how many were taken, 0 where another worker is at it.
+
+    Takes up to `limit`, and begins none after MAX_TURN, so that workbooks in the same queue wait no longer. Each is decoded in a child
+    process of its own and recorded at once: one that cannot be drawn keeps width 0 and stops no other. A picture whose worker died or
+    could not read or write its files is tried again after LEASE, MOST_ATTEMPTS times in all.
+    """
+    taken, started_at = 0, clock()
+    if Picture.objects.filter(sized_at=None, lease_until__gt=started_at).exists():
+        return 0
+    while taken < limit and clock() - started_at <= MAX_TURN and (picture := _claim(clock())) is not None:
+        taken += 1
+        if picture.attempts > MOST_ATTEMPTS:
+            log.error("a picture stopped its worker several times", extra={"sha256": picture.pk})
+            _record(picture.pk, WebSizes(), clock())
+            continue
+        try:
+            sizes = web_sizes_in_child(files.picture_path(picture.pk), PICTURE_WIDTHS)
+            for width, content in sizes.versions.items():
+                files.write(files.picture_path(picture.pk, width), content)
+        except OSError:
+            log.exception("a picture's files cannot be read or written", extra={"sha256": picture.pk})
+            Picture.objects.filter(pk=picture.pk, sized_at=None).update(lease_until=None, retry_at=clock() + LEASE)
+            continue
+        _record(picture.pk, sizes, clock())
+    return taken
 
 
-def _make_sizes(sha256: str) -> tuple[int, int]:
-    try:
-        return _draw(sha256)
-    except _BROKEN:
-        return 0, 0
+def _claim(now: datetime) -> Picture | None:
+    """The picture that waits longest, under a lease; whoever asks at the same time gets another."""
+    free = (Q(lease_until__isnull=True) | Q(lease_until__lte=now)) & (Q(retry_at__isnull=True) | Q(retry_at__lte=now))
+    for sha256 in Picture.objects.filter(free, sized_at=None).order_by("stored_at").values_list("pk", flat=True)[:20]:
+        if Picture.objects.filter(free, pk=sha256, sized_at=None).update(
+            attempts=F("attempts") + 1, lease_until=now + LEASE
+        ):
+            return Picture.objects.get(pk=sha256)
+    return None
 
 
-def _draw(sha256: str) -> tuple[int, int]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with Image.open(files.picture_path(sha256), formats=FORMATS) as opened:
-            width, height = opened.size
-            if width * height > MOST_PIXELS:
-                return 0, 0
-            opened.draft("RGB", (max(PICTURE_WIDTHS) * 2, max(PICTURE_WIDTHS) * 2))
-            turned = ImageOps.exif_transpose(opened)
-            whole = _on_white(turned)
-    for size in sorted(PICTURE_WIDTHS, reverse=True):
-        small = whole.copy()
-        small.thumbnail((size, size * 2), Image.Resampling.LANCZOS)
-        packed = io.BytesIO()
-        small.save(packed, "JPEG", quality=84, optimize=True, progressive=True)
-        files.write(files.picture_path(sha256, size), packed.getvalue())
-    return width, height
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    if picture.mode in ("RGB", "L"):
-        return picture.convert("RGB")
-    with_alpha = picture.convert("RGBA")
-    ground = Image.new("RGB", with_alpha.size, "white")
-    ground.paste(with_alpha, mask=with_alpha.getchannel("A"))
-    return ground
+def _record(sha256: str, sizes: WebSizes, now: datetime) -> None:
+    Picture.objects.filter(pk=sha256, sized_at=None).update(
+        width=sizes.width, height=sizes.height, sized_at=now, lease_until=None
+    )

@@ -115,6 +115,11 @@ def set_brand_categories(*, actor: Actor, brand_id: int, codes: Sequence[str], n
     )
 
 
+def lock_skus(sku_ids: Sequence[int]) -> None:
+    """Lock SKUs by their ids until the transaction ends, against changes of stock and other publications; rows may still refer to them."""
+    list(Sku.objects.filter(pk__in=sku_ids).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+
+
 def free_units(sku_ids: Sequence[int]) -> dict[int, int]:
     """Units on hand that no sale has bound, by SKU, with those SKUs locked until the transaction ends."""
     rows = (

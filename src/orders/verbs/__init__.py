@@ -3,13 +3,15 @@
 from orders.verbs.by_workbook import RowRefused, ShippedByWorkbook, UnreadableTracking, ship_by_workbook, shipping_list
 from orders.verbs.grabbing import Wanted, cancel_unpaid, expire_unpaid, grab
 from orders.verbs.paying import pay, top_up
-from orders.verbs.recipients import add_recipient, hide_recipient
+from orders.verbs.recipients import NotConfirmed, RecipientProposal, add_recipient, hide_recipient, propose_recipient
 from orders.verbs.refunding import LockedLine, NothingToRefund, lock_line, lock_sold_lines, refund_units
 from orders.verbs.shipping import correct_tracking, ship
 
 __all__ = [
     "LockedLine",
+    "NotConfirmed",
     "NothingToRefund",
+    "RecipientProposal",
     "RowRefused",
     "ShippedByWorkbook",
     "UnreadableTracking",
@@ -23,6 +25,7 @@ __all__ = [
     "lock_line",
     "lock_sold_lines",
     "pay",
+    "propose_recipient",
     "refund_units",
     "ship",
     "ship_by_workbook",

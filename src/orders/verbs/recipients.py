@@ -1,49 +1,94 @@
-"""A reseller's address book."""
+"""A reseller's address book, and reading a recipient out of a pasted text."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
 from accounts.rules import Actor
+from imports.contact import read_contact, read_phone
 from kernel.refusal import Invalid
 from membership.queries import reseller_of
 from orders.models import Recipient
 from orders.queries import NoSuchRecipient, RecipientView, recipient_view
-from orders.rules import parse_address
-
-_PHONE = re.compile(r"(?:1[3-9]\d{9}|0\d{2,3}-\d{7,8})\Z", re.ASCII)
+from orders.rules import recipient_faults
 
 
 @dataclass(eq=False)
 class BadAddress(Invalid):
     code = "orders.bad_address"
-    zh = "收货信息不完整：缺少{missing}。请补全姓名、手机号和详细地址"
-    en = "The address is incomplete, missing: {missing}. Give a name, a phone number and the whole address"
-    missing: str
+    zh = "收货信息不能用：{why_zh}"
+    en = "The recipient cannot be used: {why_en}"
+    faulty: list[str]
+    why_zh: str
+    why_en: str
+
+
+@dataclass(eq=False)
+class NotConfirmed(Invalid):
+    code = "orders.recipient_not_confirmed"
+    zh = "粘贴的文字只是识别，没有保存。请核对后把姓名「{name}」、电话「{phone}」、地址「{address}」三项填好再提交"
+    en = (
+        "The pasted text was only read, nothing was entered. Check name “{name}”, phone “{phone}” and address “{address}”, "
+        "and send the three fields"
+    )
+    pasted: str
+    name: str
+    phone: str
+    address: str
+    left_out: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientProposal:
+    """What was read out of a pasted text, for her to confirm. An empty part was not found; `left_out` are words that were not used."""
+
+    pasted: str
+    name: str
+    phone: str
+    address: str
+    left_out: list[str]
+
+    @property
+    def complete(self) -> bool:
+        return bool(self.name and self.phone and self.address)
+
+
+def propose_recipient(pasted: str) -> RecipientProposal:
+    """Read name, phone and address out of a pasted text; enters nothing (ORDER-5)."""
+    read = read_contact(pasted)
+    return RecipientProposal(pasted, read.name, read.phone, read.address, list(read.left_out))
 
 
 @transaction.atomic
 def add_recipient(
-    *, actor: Actor, name: str = "", phone: str = "", address: str = "", pasted: str = "", now: datetime
+    *, actor: Actor, name: str, phone: str, address: str, pasted: str = "", now: datetime
 ) -> RecipientView:
-    """Enter a recipient, from three fields or from a pasted text; the same one twice stays one."""
+    """Enter a recipient from three fields that she has confirmed; the same one twice stays one.
+
+    `pasted` is the text that the fields were read from. Where one of the three is not given, nothing is entered, and the refusal
+    proposes what was read (ORDER-5). Refuses fields that are missing or cannot be used.
+    """
     reseller = reseller_of(actor)
-    read = parse_address(pasted) if pasted.strip() else None
-    name = name.strip() or (read.name if read else "")
-    phone = re.sub(r"[\s]", "", phone) or (read.phone if read else "")
-    address = address.strip() or (read.address if read else "")
-    faults = [
-        ("姓名", not 0 < len(name) <= 40),
-        ("手机号", not _PHONE.match(phone)),
-        ("详细地址", not 4 < len(address) <= 200),
-    ]
-    missing = [word for word, wrong in faults if wrong]
-    if missing:
-        raise BadAddress(missing="、".join(missing))
+    name, address = name.strip(), address.strip()
+    if pasted.strip() and not (name and phone.strip() and address):
+        read = propose_recipient(pasted)
+        raise NotConfirmed(
+            pasted=pasted,
+            name=name or read.name,
+            phone=phone.strip() or read.phone,
+            address=address or read.address,
+            left_out=read.left_out,
+        )
+    number = read_phone(phone)
+    if faults := recipient_faults(name=name, phone=phone.strip(), is_phone=bool(number), address=address):
+        raise BadAddress(
+            faulty=[fault.field for fault in faults],
+            why_zh="；".join(fault.zh for fault in faults),
+            why_en="; ".join(fault.en for fault in faults),
+        )
     row, _ = Recipient.objects.get_or_create(
-        reseller_id=reseller.id, name=name, phone=phone, address=address, hidden_at=None
+        reseller_id=reseller.id, name=name, phone=number, address=address, hidden_at=None
     )
     return recipient_view(row)
 

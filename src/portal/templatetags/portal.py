@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from inventory.queries import FieldChange
 from kernel.money import display_yuan
@@ -59,6 +59,15 @@ def old_and_new(change: FieldChange) -> SafeString:
     if change.field == "picture":
         old, new = ("✓" if value else "—" for value in (change.old, change.new))
     return format_html('<s class="text-base-content/60">{}</s> → <b class="font-semibold">{}</b>', old, new)
+
+
+@register.filter
+def cell_name(place: Any) -> str:
+    """Where in a sheet a fault is: "H110", the row alone, or "—". `place` has `col` (letters or a heading) and `row`."""
+    if place.col:
+        # A column named by its position, and not by letters, already tells its cell.
+        return f"{place.col}{'' if place.col[-1].isdigit() else place.row or ''}"
+    return gettext("第 %(n)s 行") % {"n": place.row} if place.row else "—"
 
 
 @register.filter

@@ -2,7 +2,8 @@
 """The law of prices as sets: `rules.findings` and `rules.quote_of` said in SQL, once, for previews, checks and the freeze.
 
 FOUND gives one row a SKU (what `rules.Findings` holds), QUOTED six rows a SKU (what `rules.Quote` holds). The six times as many rows
-are reckoned in whole numbers: with rates in ten-thousandths, (fen * rate + 5000) / 10000 is the rounding half up of the law.
+are computed in whole numbers: with rates in ten-thousandths, (fen * rate + 5000) / 10000 is the rounding half up of the law. No price is
+under 1 fen.
 
 Each stage is materialized: where the planner takes a table for empty, it would else reckon a whole stage anew for every row of the one
 before, and 300 goods took half an hour instead of a tenth of a second.
@@ -85,13 +86,14 @@ goods AS MATERIALIZED (
 ), priced AS (
     SELECT goods.sku_id, goods.style_id, goods.tag_price_fen, goods.base_price_fen, resolved.control_id, resolved.action,
            resolved.cut_rate, resolved.commission_rule_id, resolved.commission_source, resolved.commission_rate,
-           coalesce(resolved.floor_fen, round(goods.tag_price_fen * resolved.floor_rate)::bigint) AS floor_fen,
+           CASE WHEN resolved.floor_rate IS NULL THEN resolved.floor_fen
+                ELSE greatest(1, round(goods.tag_price_fen * resolved.floor_rate)::bigint) END AS floor_fen,
            (resolved.cut_rate * 10000)::int AS cut_points,
            round(goods.base_price_fen * (1 - resolved.commission_rate))::bigint AS payable_fen
     FROM goods JOIN resolved ON resolved.style_id = goods.style_id
 ), judged AS (
-    SELECT priced.*, payable_fen + round(base_price_fen * %(margin_rate)s::numeric)::bigint AS least_fen,
-           coalesce(round(base_price_fen * (1 - %(deepest)s::numeric)) < floor_fen, false) AS under
+    SELECT priced.*, greatest(1, round(base_price_fen * (1 - commission_rate + %(margin_rate)s::numeric))::bigint) AS least_fen,
+           coalesce(greatest(1, round(base_price_fen * (1 - %(deepest)s::numeric))) < floor_fen, false) AS under
     FROM priced
 ), found AS MATERIALIZED (
     SELECT judged.*, under AND action = 1 AS cut, under AND action = 2 AS raised, under AND action = 3 AS excluded,
@@ -102,7 +104,8 @@ goods AS MATERIALIZED (
 
 QUOTED = """
 discounted AS (
-    SELECT {found}.*, tier.number::smallint AS tier, (base_price_fen * (10000 - tier.points) + 5000) / 10000 AS discounted_fen,
+    SELECT {found}.*, tier.number::smallint AS tier, tier.points,
+           greatest(1, (base_price_fen * (10000 - tier.points) + 5000) / 10000) AS discounted_fen,
            greatest(least_fen, coalesce(retail_floor_fen, 0)) AS lowest_fen
     FROM {found} CROSS JOIN (
         SELECT points, ordinality - 1 AS number FROM unnest(%(discounts)s::bigint[]) WITH ORDINALITY AS given (points, ordinality)
@@ -110,7 +113,8 @@ discounted AS (
     WHERE tier.number = ANY (%(tiers)s)
 ), labelled AS (
     SELECT discounted.*,
-           CASE WHEN cut THEN (discounted_fen * (10000 - cut_points) + 5000) / 10000 WHEN raised THEN greatest(discounted_fen, floor_fen)
+           CASE WHEN cut THEN greatest(1, (base_price_fen * (10000 - points) * (10000 - cut_points) + 50000000) / 100000000)
+                WHEN raised THEN greatest(discounted_fen, floor_fen)
                 ELSE discounted_fen END AS price_fen
     FROM discounted
 ), ended AS (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from kernel.money import share
+from kernel.money import price_of
 from kernel.period import SHANGHAI
 
 
@@ -77,11 +77,11 @@ class Control:
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
     def floor_of(self, tag_price_fen: int) -> int:
-        """The floor for goods with this tag price, in fen."""
+        """The floor for goods with this tag price, in fen; at least 1."""
         if self.floor_fen is not None:
             return self.floor_fen
         assert self.floor_rate is not None
-        return share(tag_price_fen, self.floor_rate)
+        return price_of(tag_price_fen, self.floor_rate)
 
     def rank(self, goods: Goods) -> tuple[int, int, date, int]:
         """How closely it speaks of the goods; of equals the one that began later comes first (PRICE-6).

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from kernel.money import share
+from kernel.money import price_of, share
 from pricing.rules.commission import Commission, CommissionFound, CommissionSource, commission_for
 from pricing.rules.controls import Action, Control, Goods, control_for
-from pricing.rules.terms import TIERS, ListTerms
+from pricing.rules.terms import ROUNDED_APART, TIERS, ListTerms
 
 
 class Labelling(enum.StrEnum):
@@ -125,14 +125,14 @@ def findings(goods: Goods, rules: Rulebook, at: datetime) -> Findings:
 def quote_of(found: Findings, terms: ListTerms, tier: int) -> Quote:
     """The price for a tier from what was found: the part of the law that a frozen list replays to the same fen (PRICE-12)."""
     payable = found.payable_fen
-    least = payable + share(found.base_price_fen, terms.margin_rate)
+    least = _least_price(found, terms)
     steps = _first_steps(found, payable)
     price = _discounted(steps, found, terms, tier)
     under = _is_under_floor(found, terms)
     cut = under and found.action is Action.CUT
     price = _floored(steps, found, price, raised=under and found.action is Action.RAISE)
     if cut:
-        price = _reduced(steps, found, price)
+        price = _reduced(steps, found, terms, tier, price)
     floor = None if cut else found.floor_fen
     lowest = max(least, floor or 0)
     price = _ended(steps, terms, price, lowest)
@@ -157,6 +157,14 @@ def quotes_of(found: Findings, terms: ListTerms) -> Sequence[Quote]:
     return [quote_of(found, terms, tier) for tier in range(TIERS)]
 
 
+def _least_price(found: Findings, terms: ListTerms) -> int:
+    """The least price in fen: base × (1 − commission + margin), rounded once (PRICE-8)."""
+    base, kept = found.base_price_fen, 1 - found.commission.rate
+    if terms.rounding == ROUNDED_APART:
+        return share(base, kept) + share(base, terms.margin_rate)
+    return price_of(base, kept + terms.margin_rate)
+
+
 def _first_steps(found: Findings, payable: int) -> list[Step]:
     tag, base, commission = found.tag_price_fen, found.base_price_fen, found.commission
     return [
@@ -168,7 +176,7 @@ def _first_steps(found: Findings, payable: int) -> list[Step]:
 
 def _discounted(steps: list[Step], found: Findings, terms: ListTerms, tier: int) -> int:
     base = found.base_price_fen
-    price = share(base, 1 - terms.discounts[tier])
+    price = _rounded(terms, base, 1 - terms.discounts[tier])
     source = 0 if terms.sale_discounts else terms.platform_id
     steps.append(Step(Rule.DISCOUNT, source, basis_points(terms.discounts[tier]), base, price))
     return price
@@ -178,7 +186,7 @@ def _is_under_floor(found: Findings, terms: ListTerms) -> bool:
     """Goods are judged once, by the lowest price that any tier would pay: a garment has one label (PRICE-6)."""
     if found.floor_fen is None:
         return False
-    return share(found.base_price_fen, 1 - max(terms.discounts)) < found.floor_fen
+    return _rounded(terms, found.base_price_fen, 1 - max(terms.discounts)) < found.floor_fen
 
 
 def _floored(steps: list[Step], found: Findings, price: int, *, raised: bool) -> int:
@@ -189,10 +197,14 @@ def _floored(steps: list[Step], found: Findings, price: int, *, raised: bool) ->
     return after
 
 
-def _reduced(steps: list[Step], found: Findings, price: int) -> int:
+def _reduced(steps: list[Step], found: Findings, terms: ListTerms, tier: int, price: int) -> int:
+    """Discount and further reduction are rounded together, so that rates that add up to the least price pass (PRICE-7)."""
     if not found.cut_rate:
         return price
-    reduced = share(price, 1 - found.cut_rate)
+    if terms.rounding == ROUNDED_APART:
+        reduced = share(price, 1 - found.cut_rate)
+    else:
+        reduced = price_of(found.base_price_fen, (1 - terms.discounts[tier]) * (1 - found.cut_rate))
     steps.append(Step(Rule.CUT, found.control_id or 0, basis_points(found.cut_rate), price, reduced))
     return reduced
 
@@ -211,6 +223,10 @@ def _broken(found: Findings, price: int, least: int, *, cut: bool) -> Broken | N
     if price >= least:
         return None
     return Broken.CUT_MARGIN if cut else Broken.MARGIN
+
+
+def _rounded(terms: ListTerms, fen: int, rate: Decimal) -> int:
+    return share(fen, rate) if terms.rounding == ROUNDED_APART else price_of(fen, rate)
 
 
 def basis_points(rate: Decimal) -> int:

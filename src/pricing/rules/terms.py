@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from kernel.money import share
+from kernel.money import price_of
 
 TIERS = 6
 """Trial and VIP1 … VIP5: the tiers of membership, in their order."""
 MOST_RATE = Decimal(100)
 """No share is anywhere near it: what is read beyond is no rate at all, however many digits it has."""
+ROUNDED_APART, ROUNDED_ONCE = 1, 2
+"""How a list rounds. Lists frozen under the first version rounded payable, margin, discount and reduction each by itself and knew no
+least price of 1 fen; they are recomputed as they were frozen. All new lists round each amount once, from the exact product."""
 LABELS = ("体验", "VIP1", "VIP2", "VIP3", "VIP4", "VIP5")
 
 
@@ -60,11 +63,16 @@ class Ladder:
         return -(-self.last_minutes // self.every_minutes)
 
     def steps_taken(self, *, ends_at: datetime, at: datetime) -> int:
-        """How many rungs the price has come down at an instant: the first at the beginning of the last stretch."""
-        begun = at - (ends_at - timedelta(minutes=self.last_minutes))
+        """How many rungs the price has come down at an instant: the first at the beginning of the last stretch before `ends_at`, where
+        the ladder ends; from then on it stays on the last rung."""
+        begun = at - self.starts_at(ends_at)
         if begun < timedelta(0):
             return 0
-        return begun // timedelta(minutes=self.every_minutes) + 1
+        return min(begun // timedelta(minutes=self.every_minutes) + 1, self.rungs)
+
+    def starts_at(self, ends_at: datetime) -> datetime:
+        """When the first rung of a ladder that ends at `ends_at` begins."""
+        return ends_at - timedelta(minutes=self.last_minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ class SaleTerms:
 @dataclass(frozen=True, slots=True)
 class ListTerms:
     """The terms that a price list follows, resolved. `platform_id` is the row that they came from, 0 for the defaults of the house;
-    `sale_discounts` says that the tier table is the sale's own."""
+    `sale_discounts` says that the tier table is the sale's own; `rounding` is the version of the rounding rules."""
 
     discounts: tuple[Decimal, ...]
     margin_rate: Decimal
@@ -114,6 +122,7 @@ class ListTerms:
     sale_discounts: bool = False
     sale_rate: Decimal | None = None
     ladder: Ladder | None = field(default=None)
+    rounding: int = ROUNDED_ONCE
 
     def faults(self) -> list[tuple[str, str]]:
         """What is wrong with these terms by themselves, whatever the goods, as (zh, en)."""
@@ -165,10 +174,12 @@ class ListTerms:
             "sale_discounts": self.sale_discounts,
             "sale_rate": _text(self.sale_rate),
             "ladder": None if self.ladder is None else _ladder_json(self.ladder),
+            "rounding": self.rounding,
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "ListTerms":
+        """Read back what `to_json` wrote, now or before lists told how they round."""
         return cls(
             discounts=tuple(_some_rate(rate) for rate in data["discounts"]),
             margin_rate=_some_rate(data["margin_rate"]),
@@ -177,6 +188,7 @@ class ListTerms:
             sale_discounts=bool(data["sale_discounts"]),
             sale_rate=_rate(data["sale_rate"]),
             ladder=_ladder(data["ladder"]),
+            rounding=int(data.get("rounding", ROUNDED_APART)),
         )
 
 
@@ -204,12 +216,13 @@ def resolved(sale: SaleTerms, platform: ListTerms) -> ListTerms:
 def marked_down(
     *, wholesale_fen: int, lowest_fen: int, ladder: Ladder | None, ending: Ending, ends_at: datetime, at: datetime
 ) -> int:
-    """The price of a row at an instant of its sale, on the ladder (PRICE-10): never under `lowest_fen`, never above the frozen price.
+    """The price of a row at an instant, on the ladder that ends at `ends_at` (PRICE-10): never under `lowest_fen`, never above the frozen
+    price. It never rises: after the end it is that of the last rung.
 
     Rungs add up: after three of 10 % the price is 70 % of the frozen one.
     """
     steps = ladder.steps_taken(ends_at=ends_at, at=at) if ladder else 0
-    if ladder is None or steps == 0 or at >= ends_at:
+    if ladder is None or steps == 0:
         return wholesale_fen
     return on_rung(steps, wholesale_fen=wholesale_fen, lowest_fen=lowest_fen, ladder=ladder, ending=ending)
 
@@ -217,7 +230,8 @@ def marked_down(
 def on_rung(rung: int, *, wholesale_fen: int, lowest_fen: int, ladder: Ladder, ending: Ending) -> int:
     """The price of a row after so many rungs of a ladder, the first of which is 1 (PRICE-10)."""
     rest = max(Decimal(0), 1 - ladder.rate * rung)
-    return max(lowest_fen, ending.of(share(wholesale_fen, rest), lowest_fen))
+    lowest_fen = max(1, lowest_fen)
+    return max(lowest_fen, ending.of(price_of(wholesale_fen, rest), lowest_fen))
 
 
 def rung_of(paid_fen: int, *, wholesale_fen: int, lowest_fen: int, terms: "ListTerms") -> int | None:

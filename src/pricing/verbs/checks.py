@@ -34,8 +34,8 @@ class HigherTierPaysMore(Invalid):
 @dataclass(eq=False)
 class MarginEaten(Conflict):
     code = "pricing.margin_eaten"
-    zh = "{count} 个商品的折后价低于应付品牌货款加最低毛利（PRICE-8）：{goods}"
-    en = "For {count} goods the discount eats the least margin (PRICE-8): {goods}"
+    zh = "{count} 个商品的折后价低于最低价，即供货价 ×（1 − 佣金 + 最低毛利）（PRICE-8）：{goods}"
+    en = "For {count} goods the discounted price is under the least price, base × (1 − commission + margin) (PRICE-8): {goods}"
     count: int
     goods: str
     sku_ids: list[int]
@@ -44,8 +44,11 @@ class MarginEaten(Conflict):
 @dataclass(eq=False)
 class CutStillBreaks(Conflict):
     code = "pricing.cut_still_breaks"
-    zh = "{count} 个商品剪标降价后低于应付品牌货款加最低毛利（PRICE-7、PRICE-8）：{goods}"
-    en = "For {count} goods the reduction of cut goods eats the least margin (PRICE-7, PRICE-8): {goods}"
+    zh = "{count} 个商品剪标降价后低于最低价，即供货价 ×（1 − 佣金 + 最低毛利）（PRICE-7、PRICE-8）：{goods}"
+    en = (
+        "For {count} goods the reduction of cut goods goes under the least price, base × (1 − commission + margin)"
+        " (PRICE-7, PRICE-8): {goods}"
+    )
     count: int
     goods: str
     sku_ids: list[int]

@@ -14,7 +14,6 @@ from kernel import clock
 from kernel.refusal import Refusal
 from orders import verbs
 from orders.queries import recipients_of
-from orders.rules import parse_address
 from shop.forms import PasteForm, RecipientForm
 from shop.pages.frame import reseller, show, tell
 
@@ -29,7 +28,7 @@ def recipients(request: ActorRequest) -> HttpResponse:
     if "pasted" in request.POST:
         paste = PasteForm(request.POST)
         if paste.is_valid():
-            read = parse_address(paste.cleaned_data["pasted"])
+            read = verbs.propose_recipient(paste.cleaned_data["pasted"])
             form = RecipientForm(initial={"name": read.name, "phone": read.phone, "address": read.address})
     elif request.method == "POST":
         form = RecipientForm(request.POST)

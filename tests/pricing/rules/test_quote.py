@@ -38,7 +38,20 @@ from pricing.rules import (
     quote_of,
     resolved,
 )
-from tests.pricing.catalogues import AT, BRAND, CASES, LEAF, ROOT, STYLE, goods, ladders, list_terms, rates, rulebooks
+from tests.pricing.catalogues import (
+    AT,
+    BRAND,
+    BROAD,
+    CASES,
+    LEAF,
+    ROOT,
+    STYLE,
+    goods,
+    ladders,
+    list_terms,
+    rates,
+    rulebooks,
+)
 
 COAT = Goods(
     sku_id=1,
@@ -233,7 +246,8 @@ def test_controls_of_others_and_of_other_days_change_nothing(item: Goods, rules:
 def test_a_price_that_may_be_used_leaves_the_least_margin(item: Goods, rules: Rulebook) -> None:
     for tier in range(TIERS):
         found = quote(item, rules, tier, AT)
-        least = found.brand_payable_fen + round_half_up(item.base_price_fen * rules.terms.margin_rate)
+        commission = findings(item, rules, AT).commission.rate
+        least = max(1, round_half_up(item.base_price_fen * (1 - commission + rules.terms.margin_rate)))
         if not found.excluded:
             assert (found.broken in (Broken.MARGIN, Broken.CUT_MARGIN)) == (
                 found.wholesale_fen < least and (found.broken is not Broken.FLOOR_ABOVE_TAG)
@@ -241,6 +255,88 @@ def test_a_price_that_may_be_used_leaves_the_least_margin(item: Goods, rules: Ru
         if found.broken is None and not found.excluded:
             assert found.wholesale_fen >= found.lowest_fen >= least
         assert found.commission_fen == found.margin_fen == found.wholesale_fen - found.brand_payable_fen
+
+
+@CASES
+@given(st.data())
+def test_rates_that_add_up_exactly_pass_at_every_base_price(data: st.DataObject) -> None:
+    """The least price is rounded once, like the price: the three amounts cannot miss each other by a fen."""
+    commission = data.draw(rates(most="0.9"))
+    points = int(commission / BROAD)
+    margin = data.draw(st.integers(0, points)) * BROAD
+    deepest = commission - margin
+    terms = replace(DEFAULT_TERMS, discounts=(Decimal(0),) * 5 + (deepest,), margin_rate=margin)
+    base = data.draw(st.integers(1, 5_000_00))
+    item = replace(COAT, base_price_fen=base, tag_price_fen=base, brand_rate=commission)
+    for ending in Ending:
+        found = quote(item, Rulebook(replace(terms, ending=ending)), 5, AT)
+        assert found.broken is None
+        assert found.wholesale_fen == found.lowest_fen == max(1, round_half_up(base * (1 - deepest)))
+        assert found.commission_fen >= 0
+
+
+def test_the_least_price_is_one_rounding() -> None:
+    """Commission 8 %, discount 5 %, margin 3 %: of ¥117.17 the brand gets ¥107.80, and ¥111.31 is both the price and the least."""
+    item = replace(COAT, base_price_fen=117_17, brand_rate=Decimal("0.08"))
+    found = quote(item, PLAIN, 5, AT)
+    assert (found.wholesale_fen, found.lowest_fen, found.brand_payable_fen, found.commission_fen) == (
+        111_31, 111_31, 107_80, 3_51,
+    )  # fmt: skip
+    assert found.broken is None
+    refused = [base for base in range(1, 3000_00, 61) if quote_of_base(item, base).broken]
+    assert refused == []
+
+
+def quote_of_base(item: Goods, base: int) -> Quote:
+    return quote(replace(item, base_price_fen=base), PLAIN, 5, AT)
+
+
+def test_a_reduction_of_cut_goods_is_rounded_together_with_the_discount() -> None:
+    """0.95 × 0.98 = 1 − 0.08 + 0.011: cut goods at exactly the least price pass as well."""
+    terms = replace(DEFAULT_TERMS, margin_rate=Decimal("0.011"))
+    rules = Rulebook(terms, (floor("1", Action.CUT, cut_rate=Decimal("0.02")),))
+    for base in range(1, 2000_00, 7):
+        item = replace(COAT, base_price_fen=base, tag_price_fen=2000_00, brand_rate=Decimal("0.08"))
+        found = quote(item, rules, 5, AT)
+        assert found.labelling is Labelling.CUT
+        assert found.broken is None
+        assert found.wholesale_fen == max(1, round_half_up(base * Decimal("0.931")))
+
+
+@CASES
+@given(goods(), rulebooks(), ladders(), st.integers(0, 5))
+def test_no_price_is_ever_nothing(item: Goods, rules: Rulebook, ladder: Ladder, tier: int) -> None:
+    for ending in Ending:
+        terms = replace(rules.terms, ending=ending)
+        found = quote(item, replace(rules, terms=terms), tier, AT)
+        assert found.lowest_fen >= 1
+        down = marked_down(
+            wholesale_fen=found.wholesale_fen,
+            lowest_fen=found.lowest_fen,
+            ladder=ladder,
+            ending=ending,
+            ends_at=AT,
+            at=AT,
+        )
+        assert found.broken or min(found.wholesale_fen, down) >= 1
+
+
+def test_a_base_price_of_one_fen_stays_one_fen_under_every_rate_and_ending() -> None:
+    item = replace(COAT, base_price_fen=1, tag_price_fen=1, brand_rate=Decimal("0.97"))
+    for ending in Ending:
+        terms = replace(DEFAULT_TERMS, discounts=(Decimal("0.9"),) * TIERS, ending=ending)
+        found = quote(item, Rulebook(terms), 0, AT)
+        assert (found.wholesale_fen, found.lowest_fen, found.brand_payable_fen, found.broken) == (1, 1, 0, None)
+
+
+def test_a_list_that_was_frozen_under_the_former_rounding_recomputes_as_it_was_frozen() -> None:
+    item = replace(COAT, base_price_fen=117_17, brand_rate=Decimal("0.08"))
+    former = DEFAULT_TERMS.to_json()
+    del former["rounding"]
+    terms = ListTerms.from_json(former)
+    found = quote_of(findings(item, PLAIN, AT), terms, 4)
+    assert (found.wholesale_fen, found.lowest_fen) == (112_48, 111_32)
+    assert quote_of(findings(item, PLAIN, AT), terms, 5).broken is Broken.MARGIN
 
 
 def round_half_up(amount: Decimal) -> int:
@@ -286,6 +382,23 @@ def test_a_ladder_only_goes_down_and_stops_at_floor_and_margin(
         )
 
     assert found.wholesale_fen >= at(early) >= at(late) >= found.lowest_fen
+
+
+def test_a_price_stays_on_the_last_rung_when_the_ladder_has_ended() -> None:
+    ladder = Ladder(last_minutes=208, every_minutes=26, rate=Decimal("0.0016"))
+    ends_at = AT + timedelta(minutes=600)
+
+    def at(minutes: int) -> int:
+        return marked_down(
+            wholesale_fen=313,
+            lowest_fen=1,
+            ladder=ladder,
+            ending=Ending.FEN,
+            ends_at=ends_at,
+            at=AT + timedelta(minutes=minutes),
+        )
+
+    assert [at(minutes) for minutes in (0, 391, 392, 599, 600, 601, 9999)] == [313, 313, 312, 309, 309, 309, 309]
 
 
 def test_a_ladder_takes_a_tenth_more_each_half_hour() -> None:

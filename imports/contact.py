@@ -1,0 +1,260 @@
+"""A recipient out of a text as people paste it: name, telephone and address, and what was left out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+ZERO_WIDTH: Final = re.compile("[\u200b-\u200f\u2060\ufeff]")
+
+_NAME, _PHONE, _ADDRESS, _OTHER = "name", "phone", "address", "other"
+_LABELS: Final = {
+    "收货人姓名": _NAME, "收件人姓名": _NAME, "收货人": _NAME, "收件人": _NAME, "联系人": _NAME, "收件": _NAME, "收货": _NAME,
+    "姓名": _NAME, "名字": _NAME,
+    "收货人电话": _PHONE, "收件人电话": _PHONE, "联系电话": _PHONE, "联系方式": _PHONE, "手机号码": _PHONE, "电话号码": _PHONE,
+    "手机号": _PHONE, "手机": _PHONE, "电话": _PHONE,
+    "收货人地址": _ADDRESS, "收件人地址": _ADDRESS, "详细地址": _ADDRESS, "收货地址": _ADDRESS, "收件地址": _ADDRESS,
+    "所在地区": _ADDRESS, "省市区": _ADDRESS, "地区": _ADDRESS, "地址": _ADDRESS, "详细": _ADDRESS,
+    "邮政编码": _OTHER, "邮编": _OTHER,
+}  # fmt: skip
+_ANY_LABEL = "|".join(sorted(_LABELS, key=len, reverse=True))
+_LABEL_BEFORE_COLON = re.compile(rf"({_ANY_LABEL})\s*[::]\s*")
+_LABEL_AS_WORD = re.compile(rf"(?:^|(?<=\s))({_ANY_LABEL})(?=\s|$)")
+# A longer label may touch what it names («地址浙江省…»); a short one («电话大楼») is as likely a part of the address.
+_TOUCHING = ("收货人", "收件人", "联系人", "姓名", "详细地址", "收货地址", "收件地址", "所在地区", "地址")
+_LABEL_AT_START = re.compile(rf"^({'|'.join(_TOUCHING)})(?=\S)")
+
+_EXTENSION = r"(?:\s?(?:-|转|#|ext\.?)\s?(\d{1,6}))?"
+_MOBILE = rf"(?:\+?86[-\s]?)?(1[3-9]\d[-\s]?\d{{4}}[-\s]?\d{{4}}){_EXTENSION}"
+_LANDLINE = rf"\(?(0\d{{2,3}})\)?[-\s]?(\d{{7,8}}){_EXTENSION}"
+_MOBILE_IN_TEXT = re.compile(rf"(?<!\d){_MOBILE}(?!\d)", re.IGNORECASE)
+_LANDLINE_IN_TEXT = re.compile(rf"(?<!\d){_LANDLINE}(?!\d)", re.IGNORECASE)
+_WHOLE_MOBILE = re.compile(rf"{_MOBILE}\Z", re.IGNORECASE)
+_WHOLE_LANDLINE = re.compile(rf"{_LANDLINE}\Z", re.IGNORECASE)
+_LOOSE_EXTENSION = re.compile(r"\n,\s*(\d{2,6})(?=[\s,;]|$)")
+_FOREIGN_NUMBER = re.compile(r"\+(?!86)\d{1,3}[\s-]?\d{6,12}(?!\d)")
+_LONG_NUMBER = re.compile(r"\+?\d[\d-]{6,}\Z")
+_POSTCODE = re.compile(r"\d{6}\Z")
+_LIST_NUMBER = re.compile(r"^\s*\d{1,2}[.、)]\s*(?=\D)")
+
+_PLACE = re.compile(r"[省市区县镇乡村路街道巷弄号栋幢楼室旗州盟]")
+_NOT_IN_NAMES = re.compile(r"[省市区县镇乡村路街道巷弄号栋幢楼室旗州盟厦苑园院店场厂校馆座层\d]")
+_CHINESE_NAME = re.compile(r"[\u3400-\u9fff]{2,4}\Z|[\u3400-\u9fff]{1,8}(?:·[\u3400-\u9fff]{1,8})+\Z")
+_LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f.'-]*\Z")
+_NICKNAME_LENGTH = 12
+_REGIONS: Final = frozenset({
+    "北京", "天津", "上海", "重庆", "河北", "山西", "辽宁", "吉林", "黑龙江", "江苏", "浙江", "安徽", "福建", "江西", "山东", "河南",
+    "湖北", "湖南", "广东", "海南", "四川", "贵州", "云南", "陕西", "甘肃", "青海", "台湾", "内蒙古", "广西", "西藏", "宁夏", "新疆",
+    "香港", "澳门", "中国",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What could be read; an empty part was not found. `left_out`: words of the text that are in none of the three parts."""
+
+    name: str
+    phone: str
+    address: str
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        return bool(self.name and self.phone and self.address)
+
+
+@dataclass(slots=True)
+class _Part:
+    """A piece of the text between commas, lines, labels and telephone numbers. `comma`: a comma stood before it."""
+
+    label: str
+    text: str
+    comma: bool
+
+
+def read_phone(text: str) -> str:
+    """A Chinese mobile or landline number as digits, its extension behind a hyphen; "" where the text is no such number."""
+    plain = _plain(text).strip()
+    if found := _WHOLE_MOBILE.match(plain):
+        return _mobile(found)
+    if found := _WHOLE_LANDLINE.match(plain):
+        return _landline(found)
+    return ""
+
+
+def read_contact(text: str) -> Contact:
+    """Name, telephone and address from a pasted text in any order, with labels or without.
+
+    A label counts before a colon, at the start of a part, or as a word of its own; the same signs inside a word belong to the address.
+    Blanks between Latin words and digits stay. What cannot be told is left empty; nothing is guessed.
+    """
+    plain = _LIST_NUMBER.sub("", _plain(text))
+    left_out: list[str] = []
+    plain = _FOREIGN_NUMBER.sub(lambda found: _leave_out(found.group(), left_out), plain)
+    plain, phone = _take_phones(plain, left_out)
+    parts = [part for part in _parts(plain, left_out) if part.text]
+    name = _take_name(parts)
+    places = any(_is_place(part.text) for part in parts)
+    if not places:
+        left_out += [part.text for part in parts]
+        return Contact(name, phone, "", tuple(left_out))
+    left_out += [part.text for part in parts if len(part.text) == 1]
+    return Contact(name, phone, _joined([part for part in parts if len(part.text) > 1]), tuple(left_out))
+
+
+def _plain(text: str) -> str:
+    return ZERO_WIDTH.sub("", unicodedata.normalize("NFKC", text)).replace("\r", "\n")
+
+
+def _leave_out(text: str, left_out: list[str]) -> str:
+    left_out.append(text.strip())
+    return "\n"
+
+
+def _take_phones(text: str, left_out: list[str]) -> tuple[str, str]:
+    """The text without its numbers, and the one that counts: the first mobile number, else the first landline."""
+    phone = ""
+    for pattern, written in ((_MOBILE_IN_TEXT, _mobile), (_LANDLINE_IN_TEXT, _landline)):
+        while found := pattern.search(text):
+            if phone:
+                left_out.append(written(found))
+            phone = phone or written(found)
+            text = text[: found.start()] + "\n" + text[found.end() :]
+    return _LOOSE_EXTENSION.sub(lambda found: _leave_out(found.group(1), left_out), text), phone
+
+
+def _mobile(found: re.Match[str]) -> str:
+    return _extended(re.sub(r"\D", "", found.group(1)), found.group(2))
+
+
+def _landline(found: re.Match[str]) -> str:
+    return _extended(f"{found.group(1)}-{found.group(2)}", found.group(3))
+
+
+def _extended(number: str, extension: str | None) -> str:
+    return f"{number}-{extension}" if extension else number
+
+
+def _parts(text: str, left_out: list[str]) -> Iterator[_Part]:
+    label, at = "", 0
+    for found in [*_LABEL_BEFORE_COLON.finditer(text), None]:
+        piece = text[at : found.start() if found else len(text)]
+        yield from _split(piece, label, left_out)
+        if found:
+            label, at = _LABELS[found.group(1)], found.end()
+
+
+def _split(piece: str, label: str, left_out: list[str]) -> Iterator[_Part]:
+    """The parts of what stands between two labels; the label holds for the first."""
+    separator = ""
+    for place, text in enumerate(re.split(r"([\n,;、\t|]+)", piece)):
+        if place % 2:
+            separator = text
+            continue
+        words = text.strip()
+        own = label
+        if found := _LABEL_AT_START.match(words):
+            own, words = _LABELS[found.group(1)], words[found.end() :]
+        pieces = _LABEL_AS_WORD.split(words)
+        for index in range(0, len(pieces), 2):
+            if index:
+                own = _LABELS[pieces[index - 1]]
+            yield _Part(own, _without_numbers(pieces[index], own, left_out), "," in separator)
+        if words:
+            label = ""
+
+
+def _without_numbers(text: str, label: str, left_out: list[str]) -> str:
+    kept = []
+    for word in text.split():
+        if _POSTCODE.match(word) or _LONG_NUMBER.match(word) or (label in (_OTHER, _PHONE) and word.isdigit()):
+            left_out.append(word)
+        else:
+            kept.append(word)
+    return " ".join(kept)
+
+
+def _is_place(text: str) -> bool:
+    return len(text) > 4 and bool(_PLACE.search(text))
+
+
+def _take_name(parts: list[_Part]) -> str:
+    """The name, taken out of the parts; "" where none, or more than one, can be it."""
+    for part in parts:
+        if part.label == _NAME and _may_be_name(part.text, longest=40):
+            parts.remove(part)
+            return _bare(part.text)
+    found: list[tuple[_Part, str, str]] = []
+    for part in parts:
+        if part.label == _ADDRESS and not _is_place(part.text):
+            continue
+        if not _is_place(part.text) and _may_be_name(part.text, longest=_NICKNAME_LENGTH):
+            found.append((part, part.text, ""))
+        elif " " in part.text and _is_place(part.text):
+            found += [(part, name, rest) for name, rest in _ends(part.text)]
+    short = [each for each in found if _CHINESE_NAME.match(_bare(each[1])) or each[1].isascii()]
+    named = short if len(found) > 1 else found
+    if len(named) != 1:
+        return ""
+    [(part, name, rest)] = named
+    part.text = rest
+    if not rest:
+        parts.remove(part)
+    return _bare(name)
+
+
+def _ends(text: str) -> Iterator[tuple[str, str]]:
+    """The names that may stand at either end of a part, each with the rest: «张三 浙江省…», «… 上海市徐汇区 Tom Lee»."""
+    words = text.split()
+    for backwards in (False, True):
+        row = words[::-1] if backwards else words
+        count = next((place for place, word in enumerate(row) if not _LATIN_WORD.match(word)), len(row)) or 1
+        taken, rest = row[:count], row[count:]
+        name = " ".join(taken[::-1] if backwards else taken)
+        if rest and count <= 3 and _may_be_name(name, longest=20) and (name.isascii() or _is_short(name)):
+            yield name, " ".join(rest[::-1] if backwards else rest)
+
+
+def _is_short(text: str) -> bool:
+    return bool(_CHINESE_NAME.match(_bare(text)))
+
+
+def _may_be_name(text: str, *, longest: int) -> bool:
+    if not 1 < len(text) <= longest or _NOT_IN_NAMES.search(text) or _bare(text) in _REGIONS:
+        return False
+    words = text.split()
+    return len(words) == 1 or all(_LATIN_WORD.match(word) for word in words)
+
+
+def _bare(name: str) -> str:
+    """A name without the word «receives» behind it: 唐娜收, 唐娜(收)."""
+    bare = re.sub(r"\s*\(收\)$", "", name)
+    return bare[:-1] if len(bare) in (3, 4) and bare.endswith("收") else bare
+
+
+def _joined(parts: list[_Part]) -> str:
+    """Words and parts in their order. Blanks stay beside Latin letters, commas between Latin parts; Chinese is closed up."""
+    address = ""
+    for part in parts:
+        for place, word in enumerate(part.text.split()):
+            address += _between(address[-1:], word[0], comma=part.comma, first=place == 0) + word
+    return address
+
+
+def _between(before: str, after: str, *, comma: bool, first: bool) -> str:
+    if not before:
+        return ""
+    if _is_latin(before) and _is_latin(after):
+        return ", " if comma and first else " "
+    return " " if _is_letter(before) or _is_letter(after) else ""
+
+
+def _is_latin(sign: str) -> bool:
+    return not "\u2e80" <= sign <= "\u9fff"
+
+
+def _is_letter(sign: str) -> bool:
+    return _is_latin(sign) and sign.isalpha()

@@ -1,0 +1,181 @@
+"""A sale that clashes with another is refused before it locks anything: payments, grabs and refunds in flight go on (SALE-2)."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+from django.db import IntegrityError, OperationalError, connection, transaction
+
+from aftersales import verbs as aftersales
+from books.queries import all_breaches
+from flashsales import verbs as flashsales
+from flashsales.models import Sale, SaleItem
+from flashsales.verbs.planning import AlreadyOnSale
+from inventory.verbs import free_units
+from kernel.refusal import Refusal
+from orders import verbs as orders
+from orders.models import Order, OrderLine
+from tests.builders import HOUR, NOW, House, item_of
+from tests.contention.hands import all_at_once
+from wire import sql
+
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
+
+
+def in_thread(pool: ThreadPoolExecutor, act: Callable[[], object]) -> "Future[object]":
+    def run() -> object:
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    return pool.submit(run)
+
+
+def until_waiting(sessions: int) -> None:
+    """Until so many sessions of this database wait for a lock."""
+    for _ in range(1000):
+        sql.rows("SELECT pg_stat_clear_snapshot()", {})
+        [row] = sql.rows(
+            """SELECT count(DISTINCT l.pid) AS n FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+               WHERE NOT l.granted AND a.datname = current_database()""",
+            {},
+        )
+        if row["n"] >= sessions:
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"{sessions} sessions should be waiting")
+
+
+def in_flight(house: House, *items: int) -> list[Callable[[], object]]:
+    """A payment of the first item, a grab of the second, a refund of the third."""
+    daigou = house.reseller(wallet_fen=5000_00)
+    unpaid = daigou.grab(items[0])
+    acts: list[Callable[[], object]] = [lambda: orders.pay(actor=daigou.actor, order_id=unpaid.id, now=NOW)]
+    if len(items) > 1:
+        acts.append(lambda: daigou.grab(items[1], key="in flight"))
+        line = OrderLine.objects.get(order=house.paid_order(daigou, items[2]).id)
+        acts.append(
+            lambda: aftersales.refund_unshipped(
+                actor=house.ops, line_id=line.pk, units=1, note="不要了", key="in flight", now=NOW
+            )
+        )
+    return acts
+
+
+def test_control_a_publication_that_lets_the_constraint_find_the_clash_kills_a_payment() -> None:
+    house = House()
+    sku = house.sku(units=10)
+    item = item_of(house.sale(sku, units=5), sku)
+    clashing = Sale.objects.get(pk=house.draft(sku, units=5))
+    [pay] = in_flight(house, item)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            free_units([sku])
+            payment = in_thread(pool, pay)
+            until_waiting(1)
+            with pytest.raises(IntegrityError), transaction.atomic():
+                SaleItem.objects.filter(sale=clashing).update(on_sale=(clashing.starts_at, clashing.ends_at))
+            transaction.set_rollback(True)
+        with pytest.raises(OperationalError, match="deadlock"):
+            payment.result(timeout=30)
+
+
+def test_publish_and_extend_refuse_a_clash_at_once_and_abort_nothing_in_flight() -> None:
+    house = House()
+    skus = [house.sku(units=10) for _ in range(3)]
+    live = house.sale(*skus, units=5)
+    clashing = house.draft(*skus, units=5, starts_at=NOW + HOUR)
+    house.sale(*skus, units=2, starts_at=NOW + 48 * HOUR)
+    acts = in_flight(house, *(item_of(live, sku) for sku in skus))
+    stood = stands()
+
+    def refused(act: Callable[[], object]) -> object:
+        def without_waiting() -> None:
+            with transaction.atomic():
+                sql.execute("SET LOCAL lock_timeout = '5s'", {})
+                act()
+
+        with pytest.raises(AlreadyOnSale) as refusal:
+            without_waiting()
+        return sorted({each["sku_id"] for each in refusal.value.skus})
+
+    def publish() -> object:
+        return refused(lambda: flashsales.publish(actor=house.ops, sale_id=clashing, now=NOW))
+
+    def extend() -> object:
+        ends_at = NOW + 49 * HOUR
+        return refused(
+            lambda: flashsales.extend(actor=house.ops, sale_id=live, ends_at=ends_at, reason="卖得好", now=NOW)
+        )
+
+    with ThreadPoolExecutor(len(acts) + 2) as pool:
+        with transaction.atomic():
+            # Somebody holds the SKUs: the grab is stopped where it holds its item, payment and refund also hold the sale in share mode.
+            free_units(skus)
+            flying = [in_thread(pool, act) for act in acts]
+            until_waiting(len(acts))
+            assert in_thread(pool, publish).result(timeout=30) == skus
+        for each in flying:
+            each.result(timeout=30)
+        assert in_thread(pool, extend).result(timeout=30) == skus
+    assert stands() == stood
+    assert [units_of(item_of(live, sku)) for sku in skus] == [(4, 0, 1), (4, 1, 0), (5, 0, 0)]
+    assert all_breaches() == []
+
+
+def test_extend_refuses_a_clash_without_waiting_for_a_grab_in_flight() -> None:
+    house = House()
+    sku = house.sku(units=10)
+    live = house.sale(sku, units=5)
+    house.sale(sku, units=2, starts_at=NOW + 48 * HOUR)
+    daigou = house.reseller()
+
+    def extend() -> None:
+        with transaction.atomic():
+            sql.execute("SET LOCAL lock_timeout = '5s'", {})
+            flashsales.extend(actor=house.ops, sale_id=live, ends_at=NOW + 49 * HOUR, reason="卖得好", now=NOW)
+
+    with ThreadPoolExecutor(2) as pool:
+        with transaction.atomic():
+            free_units([sku])
+            grab = in_thread(pool, lambda: daigou.grab(item_of(live, sku)))
+            until_waiting(1)
+            with pytest.raises(AlreadyOnSale):
+                in_thread(pool, extend).result(timeout=30)
+        grab.result(timeout=30)
+    assert Order.objects.count() == 1
+    assert all_breaches() == []
+
+
+def test_publishing_and_extending_at_the_same_instant_one_is_refused_and_nothing_in_flight_is_aborted() -> None:
+    house = House()
+    skus = [house.sku(units=100) for _ in range(3)]
+    live = house.sale(*skus, units=50)
+    later = house.draft(*skus, units=20, starts_at=NOW + 48 * HOUR)
+    same = house.draft(*skus, units=20, starts_at=NOW + 49 * HOUR)
+    flying = [act for _ in range(2) for act in in_flight(house, *(item_of(live, sku) for sku in skus))]
+    ends_at = NOW + 50 * HOUR
+    answers = all_at_once(
+        [
+            lambda: flashsales.publish(actor=house.ops, sale_id=later, now=NOW),
+            lambda: flashsales.publish(actor=house.ops, sale_id=same, now=NOW),
+            lambda: flashsales.extend(actor=house.ops, sale_id=live, ends_at=ends_at, reason="卖得好", now=NOW),
+            *flying,
+        ]
+    )
+    # The extension clashes with either publication, and they with each other.
+    assert sorted(type(answer).__name__ == "AlreadyOnSale" for answer in answers[:3]) == [False, True, True]
+    assert not [answer for answer in answers[3:] if isinstance(answer, Refusal)]
+    assert all_breaches() == []
+
+
+def stands() -> list[object]:
+    """Windows, states and price lists of all sales."""
+    return list(Sale.objects.order_by("pk").values_list("state", "ends_at", "price_list_id"))
+
+
+def units_of(item_id: int) -> tuple[int, int, int]:
+    item = SaleItem.objects.get(pk=item_id)
+    return item.available, item.held, item.sold

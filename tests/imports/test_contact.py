@@ -1,0 +1,134 @@
+"""A recipient out of a pasted text."""
+
+import pytest
+
+from imports.contact import Contact, read_contact, read_phone
+
+ADDRESS = "浙江省杭州市西湖区文三路478号华星时代广场A座1201"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"王小美 13800138000 {ADDRESS}",
+        f"王小美，13800138000，{ADDRESS}",
+        f"{ADDRESS} 王小美 13800138000",
+        f"{ADDRESS}\n王小美\n138 0013 8000",
+        f"收货人：王小美\n手机号码：138-0013-8000\n详细地址：{ADDRESS}",
+        f"收件人:王小美 联系电话:+86 13800138000 收货地址:{ADDRESS}",
+        f"13800138000\t王小美\t{ADDRESS}",
+        f"姓名：王小美；电话：13800138000；地址：{ADDRESS}",
+        f"王小美 １３８００１３８０００ {ADDRESS}",
+    ],
+)
+def test_an_address_is_read_however_it_was_pasted(text: str) -> None:
+    assert read_contact(text) == Contact("王小美", "13800138000", ADDRESS)
+
+
+def test_a_region_apart_from_the_street_is_joined() -> None:
+    text = "收货人: 李雷\n手机号: 13912345678\n所在地区: 广东省深圳市南山区\n详细地址: 科技园路1号"
+    assert read_contact(text) == Contact("李雷", "13912345678", "广东省深圳市南山区科技园路1号")
+
+
+# ORDER-5
+def test_what_cannot_be_told_is_left_empty() -> None:
+    assert read_contact("13800138000") == Contact("", "13800138000", "")
+    assert not read_contact("王小美 明天发货").complete
+    assert read_contact("").phone == ""
+
+
+def test_a_house_number_is_not_taken_for_a_phone() -> None:
+    assert read_contact(f"王小美 {ADDRESS}").phone == ""
+
+
+def test_a_landline_is_a_phone_too() -> None:
+    assert read_contact(f"王小美 0571-88888888 {ADDRESS}").phone == "0571-88888888"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "黑龙江省大兴安岭地区加格达奇区铁路南小区29号楼4单元",
+        "新疆维吾尔自治区阿克苏地区温宿县托乎拉乡1号",
+        "广东省深圳市福田区华强北路赛格手机市场3楼A12",
+        "上海市虹口区四川北路100号电话大楼2楼",
+        "浙江省杭州市西湖区文三路1号名字酒店302",
+        "河南省郑州市金水区地址大厦联系人路5号",
+        "北京市朝阳区望京soho t3 2208",
+    ],
+)
+def test_the_address_stays_as_written(address: str) -> None:
+    """A label inside a word is none, and blanks between Latin words and digits stay (ORDER-5)."""
+    for text in (f"孙悟空 13920003000 {address}", f"{address} 孙悟空 13920003000", f"{address}，13920003000，孙悟空"):
+        assert read_contact(text) == Contact("孙悟空", "13920003000", address)
+
+
+def test_latin_words_stay_apart_wherever_they_stand() -> None:
+    text = "Room 5B, No.8 Park Road, 上海市徐汇区 Tom Lee 13800138044"
+    assert read_contact(text) == Contact("Tom Lee", "13800138044", "Room 5B, No.8 Park Road 上海市徐汇区")
+
+
+@pytest.mark.parametrize(
+    ("text", "phone"),
+    [
+        ("李二 18412345678-7804 湖北省荆门市东宝区泉口路1号", "18412345678-7804"),
+        ("李二 18412345678转7804 湖北省荆门市东宝区泉口路1号", "18412345678-7804"),
+        ("李二 (0724)2345678 转 801 湖北省荆门市东宝区泉口路1号", "0724-2345678-801"),
+    ],
+)
+def test_an_extension_stays_with_its_number(text: str, phone: str) -> None:
+    assert read_contact(text) == Contact("李二", phone, "湖北省荆门市东宝区泉口路1号")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (f"王小美 13800138000 13987654321 {ADDRESS}", Contact("王小美", "13800138000", ADDRESS, ("13987654321",))),
+        (f"王小美,13800138000,310012,{ADDRESS}", Contact("王小美", "13800138000", ADDRESS, ("310012",))),
+        (f"王小美 18412345678,7806 {ADDRESS}", Contact("王小美", "18412345678", ADDRESS, ("7806",))),
+        (f"王 13800138000 {ADDRESS}", Contact("", "13800138000", ADDRESS, ("王",))),
+        (f"{ADDRESS} 陈大文 +852 91234567", Contact("陈大文", "", ADDRESS, ("+852 91234567",))),
+        ("王小美 明天发货", Contact("", "", "", ("王小美 明天发货",))),
+    ],
+)
+def test_words_that_fit_no_field_are_told(text: str, read: Contact) -> None:
+    assert read_contact(text) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (
+            "省市区: 福建省厦门市思明区 详细: 湖滨南路1号附3号 收件: 陈七 13800138045",
+            "福建省厦门市思明区湖滨南路1号附3号",
+        ),
+        ("1.福建省厦门市思明区湖滨南路1号\n13800138045  陈七收", "福建省厦门市思明区湖滨南路1号"),
+        ("福建 厦门 思明区 湖滨南路1号 陈七 13800138045", "福建厦门思明区湖滨南路1号"),
+    ],
+)
+def test_a_province_is_no_name_and_a_label_no_address(text: str, read: str) -> None:
+    assert (read_contact(text).address, read_contact(text).phone) == (read, "13800138045")
+    assert read_contact(text).name in ("陈七", "")
+
+
+def test_of_two_words_that_may_be_the_name_neither_is_taken() -> None:
+    assert read_contact("宁波 海曙区中山西路1号 王小美 13800138000").name == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("138-0013-8070", "13800138070"),
+        ("+86 138 0013 8071", "13800138071"),
+        ("１３８００１３８０７３", "13800138073"),
+        ("0571 88881234", "0571-88881234"),
+        ("(0571)88881234", "0571-88881234"),
+        ("0571-88881234-801", "0571-88881234-801"),
+        ("18412345678-7804", "18412345678-7804"),
+        ("1380013807", ""),
+        ("13800138070 王", ""),
+        ("", ""),
+    ],
+)
+def test_a_number_is_read_as_a_phone_fills_it_in(typed: str, number: str) -> None:
+    assert read_phone(typed) == number
