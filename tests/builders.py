@@ -11,8 +11,7 @@ from brands import verbs as brands
 from flashsales import verbs as flashsales
 from flashsales.models import SaleItem
 from inventory.models import Category, Sku, Style
-from inventory.rules import Move, MovementKind
-from inventory.verbs import move
+from inventory.verbs import adjust
 from membership import verbs as membership
 from membership.queries import reseller_of
 from orders import verbs as orders
@@ -105,13 +104,7 @@ class House:
             tag_price_fen=tag_price_fen,
             base_price_fen=base_price_fen,
         )
-        move(
-            kind=MovementKind.UPLOAD,
-            moves=[Move(row.pk, on_hand_delta=units, allotted_delta=0)],
-            cause=f"test:{row.pk}",
-            actor=SYSTEM,
-            now=self.now,
-        )
+        adjust(actor=self.ops, sku_id=row.pk, units=units, reason="盘点", key=f"test-{row.pk}", now=self.now)
         return row.pk
 
     def draft(

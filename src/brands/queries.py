@@ -8,8 +8,8 @@ from accounts.rules import Actor, NotAllowed, Role
 from brands.models import Brand, Staff, Terms
 from brands.rules import DEFAULT_TERMS, AdmissionTerms, Status, may_sell
 from kernel.refusal import Missing
-from ledger.queries import balance_fen
-from ledger.rules import AccountKind, AccountRef
+from ledger.queries import balance_fen, checks_of_money_received
+from ledger.rules import AccountKind, AccountRef, PostingKind
 from wire import sql
 from wire.pages import Page, cut
 
@@ -129,3 +129,9 @@ def _view(row: Brand) -> BrandView:
         decided_at=row.decided_at,
         reason=row.reason,
     )
+
+
+CHECKS = checks_of_money_received(
+    app="brands", kind=PostingKind.DEPOSIT, verb="brands.record_deposit", subject="brand", account=AccountKind.DEPOSIT
+)
+"""Deposits are what was recorded of them (BOOKS-7)."""

@@ -1,13 +1,42 @@
-"""What the check of the books reports: a row that breaks one of the six invariants of the house (see docs/rules/books.md)."""
+"""What the check of the books is made of: statements that look for rows which break an invariant, and the rows that they name.
 
-from dataclasses import dataclass
+See docs/rules/books.md.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """One row that breaks an invariant. `invariant` is its number, 1 to 6; `what` says in English how."""
+    """One row that breaks an invariant. `invariant` is its number, 1 to 7; `what` says in English what was expected and what was found.
+
+    `code` is that of the check which found it.
+    """
 
     invariant: int
     table: str
     row_id: int
     what: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One SQL statement whose rows break an invariant: a set, read at one snapshot, nothing written.
+
+    `code` is stable. `statement` gives a row `id` of `table`, and the columns that `says` names in braces. Where it stands, the text
+    `changed_orders(o.id)` is true in a full run; in a run over what changed since the last clean one it is whether the id is among
+    those that changed (`books.changes`). A statement without it reads everything in both kinds of run.
+    """
+
+    code: str
+    invariant: int
+    table: str
+    says: str
+    statement: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def breach(self, row: Mapping[str, Any]) -> Breach:
+        return Breach(self.invariant, self.table, row["id"], self.says.format(**row), self.code)

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from kernel.books import Breach
+from kernel.books import Check
 from ledger.models import Account, Entry
-from ledger.rules import NEVER_NEGATIVE, AccountRef
-from wire import sql
+from ledger.rules import NEVER_NEGATIVE, AccountKind, AccountRef, PostingKind
 from wire.pages import Page, cut
 
 
@@ -38,37 +37,144 @@ def _view(entry: Entry) -> EntryView:
     return EntryView(entry.pk, posting.at, posting.kind, posting.cause, posting.note, entry.amount_fen)
 
 
-def breaches() -> list[Breach]:
-    """Where money does not add up (BOOKS-3): unbalanced postings, balances that are not their entries, negative accounts."""
-    unbalanced = sql.rows(
-        "SELECT posting_id AS id, sum(amount_fen) AS off FROM ledger_entry GROUP BY 1 HAVING sum(amount_fen) <> 0", {}
-    )
-    drifted = sql.rows(
+def entries_that_differ(due: str) -> str:
+    """A statement that compares the entries of postings with what is due, account by account.
+
+    `due` is a query of (posting_id, kind, owner_id, fen), the parts of one account not yet added up. Gives the columns id (of the
+    posting), account, due and booked.
+    """
+    return f"""
+        WITH due AS MATERIALIZED (
+            SELECT posting_id, kind, owner_id, sum(fen) AS fen FROM ({due}) AS part GROUP BY 1, 2, 3
+        ), booked AS (
+            SELECT e.posting_id, a.kind::text AS kind, a.owner_id, e.amount_fen AS fen
+            FROM (SELECT DISTINCT posting_id FROM due) AS p
+            JOIN ledger_entry e ON e.posting_id = p.posting_id JOIN ledger_account a ON a.id = e.account_id
+        )
+        SELECT posting_id AS id, kind || ' ' || owner_id AS account, coalesce(due.fen, 0) AS due, coalesce(booked.fen, 0) AS booked
+        FROM due FULL JOIN booked USING (posting_id, kind, owner_id) WHERE coalesce(due.fen, 0) <> coalesce(booked.fen, 0)
+        """  # noqa: S608 - the query is a constant of ours
+
+
+def checks_of_money_received(
+    *, app: str, kind: PostingKind, verb: str, subject: str, account: AccountKind
+) -> tuple[Check, Check]:
+    """The checks of postings whose amount stands in no row but in the record of who booked it.
+
+    `verb` and `subject` are those of the record in the audit trail, whose details name amount and reference; `account` is what the
+    money came into.
+    """
+    parameters = {
+        "kind": kind.value,
+        "verb": verb,
+        "subject": subject,
+        "account": account.value,
+        "form": f"^{subject}:[0-9]{{1,18}}$",
+    }
+    record = """
+        FROM ledger_posting p
+        LEFT JOIN accounts_auditentry t ON t.subject_kind = %(subject)s AND t.verb = %(verb)s
+             AND t.subject_id = CASE WHEN p.cause ~ %(form)s THEN split_part(p.cause, ':', 2)::bigint END
+             AND t.details->>'reference' = p.note AND t.at = p.at
         """
-        SELECT a.id, a.balance_fen, coalesce(sum(e.amount_fen), 0) AS entries_fen
-        FROM ledger_account a LEFT JOIN ledger_entry e ON e.account_id = a.id
-        GROUP BY a.id HAVING a.balance_fen <> coalesce(sum(e.amount_fen), 0)
-        """,
-        {},
+    amounts = """
+        CROSS JOIN LATERAL (SELECT round((t.details->>'amount')::numeric * 100)::bigint AS fen) AS said
+        CROSS JOIN LATERAL (VALUES (%(account)s, t.subject_id, said.fen), ('clearing', 0, -said.fen)) AS v(kind, owner_id, fen)
+        """
+    chosen = "WHERE p.kind = %(kind)s AND changed_postings(p.id)"
+    return (
+        Check(
+            f"{app}.{kind.value}_record",
+            7,
+            "ledger_posting",
+            "nobody is recorded to have booked {cause} with the reference {note}",
+            f"SELECT p.id, p.cause, p.note {record} {chosen} AND t.id IS NULL",
+            parameters,
+        ),
+        Check(
+            f"{app}.{kind.value}_amount",
+            7,
+            "ledger_posting",
+            "{account} is booked with {booked} fen, the record of it says {due}",
+            entries_that_differ(
+                f"SELECT p.id AS posting_id, v.kind, v.owner_id, v.fen {record} {amounts} {chosen} AND t.id IS NOT NULL"
+            ),
+            parameters,
+        ),
     )
-    negative = sql.rows(
+
+
+CHECKS = (
+    Check(
+        "ledger.balanced",
+        3,
+        "ledger_posting",
+        "its entries add up to {found} fen, not to 0",
+        """
+        SELECT e.posting_id AS id, sum(e.amount_fen) AS found FROM ledger_entry e
+        WHERE changed_postings(e.posting_id) GROUP BY 1 HAVING sum(e.amount_fen) <> 0
+        """,
+    ),
+    Check(
+        "ledger.entries",
+        3,
+        "ledger_posting",
+        "it has no entries",
+        """
+        SELECT p.id FROM ledger_posting p
+        WHERE changed_postings(p.id) AND NOT EXISTS (SELECT FROM ledger_entry e WHERE e.posting_id = p.id)
+        """,
+    ),
+    # The accounts of the platform have entries of all postings, so nothing is won by leaving accounts out.
+    Check(
+        "ledger.balance",
+        3,
+        "ledger_account",
+        "its balance is {balance_fen} fen, its entries add up to {found}",
+        """
+        SELECT a.id, a.balance_fen, coalesce(e.fen, 0) AS found FROM ledger_account a
+        LEFT JOIN (SELECT account_id, sum(amount_fen) AS fen FROM ledger_entry GROUP BY 1) e ON e.account_id = a.id
+        WHERE a.balance_fen <> coalesce(e.fen, 0)
+        """,
+    ),
+    Check(
+        "ledger.negative",
+        3,
+        "ledger_account",
+        "a {kind} account is never negative, its balance is {balance_fen} fen",
         "SELECT id, kind, balance_fen FROM ledger_account WHERE balance_fen < 0 AND kind = ANY(%(kinds)s)",
         {"kinds": [kind.value for kind in NEVER_NEGATIVE]},
-    )
-    empty = sql.rows(
-        "SELECT p.id FROM ledger_posting p WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.posting_id = p.id)", {}
-    )
-    return [
-        *(Breach(3, "ledger_posting", row["id"], f"entries are off balance by {row['off']} fen") for row in unbalanced),
-        *(
-            Breach(
-                3, "ledger_account", row["id"], f"balance is {row['balance_fen']} fen, its entries {row['entries_fen']}"
-            )
-            for row in drifted
-        ),
-        *(
-            Breach(3, "ledger_account", row["id"], f"{row['kind']} is negative: {row['balance_fen']} fen")
-            for row in negative
-        ),
-        *(Breach(3, "ledger_posting", row["id"], "posting without entries") for row in empty),
-    ]
+    ),
+    Check(
+        "ledger.owner",
+        7,
+        "ledger_account",
+        "there is no owner {owner_id} of a {kind} account",
+        """
+        SELECT a.id, a.kind, a.owner_id FROM ledger_account a
+        WHERE NOT CASE
+            WHEN a.kind = 'wallet' THEN EXISTS (SELECT FROM membership_reseller r WHERE r.id = a.owner_id)
+            WHEN a.kind IN ('commission', 'clearing') THEN a.owner_id = 0
+            ELSE EXISTS (SELECT FROM brands_brand b WHERE b.id = a.owner_id) END
+        """,
+    ),
+    Check(
+        "ledger.key",
+        7,
+        "ledger_posting",
+        "a {kind} posting with the key {key} and the cause {cause} names no row that could be its cause",
+        """
+        SELECT p.id, p.kind, p.key, p.cause FROM ledger_posting p
+        WHERE changed_postings(p.id) AND NOT CASE p.kind
+            WHEN 'deposit' THEN p.key = 'deposit:' || p.note AND p.cause ~ '^brand:[0-9]{1,18}$'
+            WHEN 'top_up' THEN p.key = 'top-up:' || p.note AND p.cause ~ '^reseller:[0-9]{1,18}$'
+            WHEN 'payment' THEN p.key = 'payment:' || p.cause AND p.cause ~ '^order:[0-9]{1,18}$'
+            WHEN 'refund' THEN p.key = p.cause AND p.cause ~ '^refund:[0-9]{1,18}$'
+            WHEN 'settlement' THEN p.key ~ '^settlement:[0-9]{1,18}$' AND p.cause = 'statement:' || split_part(p.key, ':', 2)
+            WHEN 'payout' THEN p.key ~ '^payout:[0-9]{1,18}$' AND p.cause = 'statement:' || split_part(p.key, ':', 2)
+            ELSE false END
+        """,
+    ),
+)
+"""Money adds up, and every account and posting says whose it is (BOOKS-3, BOOKS-7). Whether a posting is that of its row is checked by
+the app whose row it is."""

@@ -8,8 +8,7 @@ from accounts.verbs import add_person
 from brands import verbs as brands
 from flashsales import verbs as flashsales
 from inventory.models import Category, Sku, Style
-from inventory.rules import Move, MovementKind
-from inventory.verbs import move, set_brand_categories
+from inventory.verbs import adjust, set_brand_categories
 from kernel import clock
 from kernel.period import SHANGHAI
 from membership import verbs as membership
@@ -88,7 +87,6 @@ def _brand(ops: Actor, finance: Actor, now: datetime) -> int:
 
 
 def _stock(brand_id: int, now: datetime) -> None:
-    moves = []
     for style_no, name, category, colours, sizes, tag, base, units in STYLES:
         style = Style.objects.create(
             brand_id=brand_id,
@@ -104,8 +102,7 @@ def _stock(brand_id: int, now: datetime) -> None:
                     brand_id=brand_id, style=style, colour=colour, size=size,
                     tag_price_fen=tag * 100, base_price_fen=base * 100,
                 )  # fmt: skip
-                moves.append(Move(sku.pk, on_hand_delta=units, allotted_delta=0))
-    move(kind=MovementKind.UPLOAD, moves=moves, cause="upload:0", actor=SYSTEM, now=now)
+                adjust(actor=SYSTEM, sku_id=sku.pk, units=units, reason="盘点", key=f"count-{sku.pk}", now=now)
 
 
 def _rules(ops: Actor, brand_id: int, now: datetime) -> None:

@@ -71,7 +71,7 @@ SPOILS = [
     (2, "orders_orderline", "UPDATE orders_orderline SET consignment_id = NULL"),
     (3, "orders_order", "UPDATE orders_order SET total_fen = total_fen + 1 WHERE state = 'paid'"),
     (3, "orders_orderline", "UPDATE orders_orderline SET price_fen = price_fen + 1, commission_fen = commission_fen + 1"),
-    (3, "orders_order", "UPDATE orders_order SET state = 'paid', paid_at = placed_at WHERE state = 'unpaid'"),
+    (7, "orders_order", "UPDATE orders_order SET state = 'paid', paid_at = placed_at WHERE state = 'unpaid'"),
     (3, "orders_orderline", "UPDATE orders_orderline SET refunded_units = refunded_units + 1 WHERE refunded_units > 0"),
     (3, "ledger_account", "UPDATE ledger_account SET balance_fen = balance_fen + 1 WHERE kind = 'wallet'"),
     (3, "aftersales_refund", "UPDATE aftersales_refund SET amount_fen = amount_fen + 1"),
@@ -85,6 +85,8 @@ SPOILS = [
     (4, "membership_reseller", "UPDATE membership_reseller SET growth_milli = growth_milli + 1"),
     (4, "membership_reseller", "UPDATE membership_reseller SET tier = 5"),
     (5, "flashsales_saleitem", "UPDATE flashsales_saleitem SET on_sale = NULL WHERE sold = 2"),
+    (7, "ledger_account", "UPDATE ledger_account SET owner_id = owner_id + 1000000 WHERE kind = 'wallet'"),
+    (7, "orders_orderline", "UPDATE orders_orderline SET sku_id = (SELECT min(id) FROM inventory_sku) WHERE units = 2"),
 ]  # fmt: skip
 
 
@@ -93,7 +95,7 @@ def test_the_books_of_a_house_at_work_check() -> None:
     assert all_breaches() == []
 
 
-# BOOKS-1, 2, 3, 4, 5
+# BOOKS-1, 2, 3, 4, 5, 7
 @pytest.mark.parametrize(("invariant", "table", "spoil"), SPOILS)
 def test_a_row_spoiled_by_hand_is_named_with_the_invariant_that_it_breaks(
     invariant: int, table: str, spoil: str

@@ -1,6 +1,5 @@
-"""Reads of after-sales: refunds (`refunds`), cases (`cases`), and the check of the books (`books`)."""
+"""Reads of after-sales: refunds (`refunds`), cases (`cases`), and the checks of the books (`books`)."""
 
-from aftersales.queries.books import breaches
 from aftersales.queries.cases import (
     BrandCaseView,
     CaseView,
@@ -32,7 +31,6 @@ __all__ = [
     "ReturnOption",
     "brand_case",
     "brand_cases",
-    "breaches",
     "case_of_desk",
     "case_view",
     "cases",

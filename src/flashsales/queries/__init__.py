@@ -1,6 +1,5 @@
-"""Reads of sales: for ops and brands (`sales`), for resellers (`goods`), and the check of the books (`books`)."""
+"""Reads of sales: for ops and brands (`sales`), for resellers (`goods`), and the checks of the books (`books`)."""
 
-from flashsales.queries.books import breaches
 from flashsales.queries.goods import (
     GoodsFilter,
     ItemView,
@@ -42,7 +41,6 @@ __all__ = [
     "ShelfView",
     "StyleInSale",
     "StyleUnits",
-    "breaches",
     "categories_on_sale",
     "goods",
     "items_of_sale",

@@ -3,7 +3,6 @@
 from inventory.queries.stock import (
     CategoryView,
     SkuView,
-    breaches,
     categories,
     categories_of_brand,
     free_stock,
@@ -56,7 +55,6 @@ __all__ = [
     "StyleChangeView",
     "StyleStockView",
     "UploadView",
-    "breaches",
     "categories",
     "categories_of_brand",
     "changes_of_upload",

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from django.db.models import F, Q
 
 from inventory.models import BrandCategory, Category, Sku
-from kernel.books import Breach
-from wire import sql
 from wire.pages import Page, cut
 
 
@@ -98,31 +96,6 @@ def _sku_view(row: Sku) -> SkuView:
         on_hand=row.on_hand,
         allotted=row.allotted,
     )
-
-
-def breaches() -> list[Breach]:
-    """SKUs whose units are not the sums of their movements, or that are bound beyond what is there (BOOKS-1)."""
-    rows = sql.rows(
-        """
-        SELECT s.id, s.on_hand, s.allotted, coalesce(m.on_hand, 0) AS moved_on_hand, coalesce(m.allotted, 0) AS moved_allotted
-        FROM inventory_sku s
-        LEFT JOIN (SELECT sku_id, sum(on_hand_delta) AS on_hand, sum(allotted_delta) AS allotted
-                   FROM inventory_stockledger GROUP BY 1) m ON m.sku_id = s.id
-        WHERE s.on_hand <> coalesce(m.on_hand, 0) OR s.allotted <> coalesce(m.allotted, 0)
-              OR s.allotted < 0 OR s.allotted > s.on_hand
-        """,
-        {},
-    )
-    return [
-        Breach(
-            1,
-            "inventory_sku",
-            row["id"],
-            f"on hand {row['on_hand']} (movements {row['moved_on_hand']}), "
-            f"allotted {row['allotted']} (movements {row['moved_allotted']})",
-        )
-        for row in rows
-    ]
 
 
 def styles_of_skus(brand_id: int, sku_ids: Sequence[int]) -> dict[int, int]:

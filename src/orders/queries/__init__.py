@@ -1,6 +1,5 @@
-"""Reads of orders: for resellers (`orders`), for brands and ops (`consignments`), and the check of the books (`books`)."""
+"""Reads of orders: for resellers (`orders`), for brands and ops (`consignments`), and the checks of the books (`books`)."""
 
-from orders.queries.books import breaches
 from orders.queries.consignments import (
     ConsignmentLineView,
     ConsignmentView,
@@ -44,7 +43,6 @@ __all__ = [
     "SharesView",
     "Turnover",
     "WaitingView",
-    "breaches",
     "consignment",
     "consignment_view",
     "consignments",
