@@ -35,7 +35,7 @@ from membership import verbs
 from membership.models import Reseller
 from membership.queries.standings import tier_tables
 from membership.queries.turn import terms_of_turn
-from membership.queries.turn_sql import JUDGED, LEDGER, MEMBERS, ROLLUP
+from membership.queries.turn_sql import LEDGER, MEMBERS, ROLLUP, judged
 
 BARE = (
     "SELECT count(*), sum(s) FROM (SELECT reseller_id, sum(milli) AS s FROM membership_growthentry GROUP BY 1) AS bare"
@@ -58,12 +58,12 @@ def main() -> None:
     if not asked.filled:
         fill(asked.members, asked.entries)
     terms = terms_of_turn(TURN, tier_tables(), first_id=0, last_id=2**62)
-    judged = "WITH {judged} SELECT count(*), sum(shown_after) FROM judged"
+    outcome = "WITH {judged} SELECT count(*), sum(shown_after) FROM judged"
     seconds = in_turns(
         asked.rounds,
         bare=lambda: count(BARE),
-        ledger=lambda: count(judged.format(judged=JUDGED.format(source=LEDGER, members=MEMBERS)), terms),
-        rollup=lambda: count(judged.format(judged=JUDGED.format(source=ROLLUP, members=MEMBERS)), terms),
+        ledger=lambda: count(outcome.format(judged=judged(source=LEDGER, members=MEMBERS)), terms),
+        rollup=lambda: count(outcome.format(judged=judged(source=ROLLUP, members=MEMBERS)), terms),
     )
     bare, from_ledger, from_rollup = (statistics.median(seconds[name]) for name in ("bare", "ledger", "rollup"))
     started = time.perf_counter()

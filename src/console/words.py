@@ -53,6 +53,9 @@ GROWTH_KINDS: dict[int, Promise] = {
     4: _("保级奖励"),
     5: _("人工调整"),
     6: _("试用等级"),
+    7: _("发货前取消"),
+    8: _("发货"),
+    9: _("缺货收回"),
 }
 POSTINGS: dict[str, Promise] = {
     "deposit": _("保证金"),

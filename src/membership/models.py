@@ -11,18 +11,23 @@ TIERS = [(tier.value, tier.en) for tier in Tier]
 
 
 class Reseller(models.Model):
-    """A member. `tier` is what she has now; `turn_tier` is her own tier at the start of `turned_month`, before any rise in it.
+    """A member. `tier` is what she has once her turns are carried out; `turn_tier` is her own tier at the start of `turned_month`, before
+    any rise in it, and `turn_firm_tier` the same without what goods that are not shipped yet can reach.
 
-    `growth_milli` is the sum of her entries. `must_replay` says that growth of an earlier month was taken back, so that the next turn
-    judges all her months afresh.
+    Read her tier by `queries.member_of` and its neighbours, which carry out in their heads the turn that is due. `growth_milli` is the
+    sum of her entries, `pending_milli` the part whose goods are not shipped yet. `must_replay` says that growth of an earlier month has
+    changed, so that the next turn judges all her months afresh. No entry of hers is older than `last_entry_at`.
     """
 
     person = models.OneToOneField("accounts.Person", on_delete=models.PROTECT, related_name="reseller")
     tier = models.PositiveSmallIntegerField(choices=TIERS, default=0)
     turn_tier = models.PositiveSmallIntegerField(choices=TIERS, default=0)
+    turn_firm_tier = models.PositiveSmallIntegerField(choices=TIERS, default=0, db_default=0)
     turned_month = models.DateField()
     must_replay = models.BooleanField(default=False)
     growth_milli = models.BigIntegerField(default=0)
+    pending_milli = models.BigIntegerField(default=0, db_default=0)
+    last_entry_at = models.DateTimeField(null=True)
     joined_at = models.DateTimeField()
     invited_by = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="invitees")
     joined_with = models.ForeignKey("membership.InvitationCode", null=True, on_delete=models.PROTECT, related_name="+")
@@ -30,6 +35,7 @@ class Reseller(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(tier__lte=5) & Q(turn_tier__lte=5), name="reseller_tier_known"),
+            models.CheckConstraint(condition=Q(turn_firm_tier__lte=F("turn_tier")), name="reseller_firm_tier_known"),
             # An inviter joined before her invitee, so that no chain of invitations can close into a circle (GROWTH-16).
             models.CheckConstraint(
                 condition=Q(invited_by=None) | Q(invited_by__lt=F("id")), name="reseller_invited_by_elder"
@@ -116,6 +122,7 @@ class GrowthEntry(models.Model):
     month = models.DateField()
     kind = models.PositiveSmallIntegerField(choices=[(kind.value, kind.name) for kind in Kind])
     milli = models.BigIntegerField()
+    pending_milli = models.BigIntegerField(default=0, db_default=0)
     cause = models.CharField(max_length=60)
     amount_fen = models.BigIntegerField(null=True)
     order_id = models.BigIntegerField(null=True)
@@ -129,13 +136,15 @@ class GrowthEntry(models.Model):
 
 
 class GrowthMonth(models.Model):
-    """The monthly rollup: what a reseller's entries add up to for each month. `new_milli` counts for keeping, `bonus_milli` does not."""
+    """The monthly rollup: what a reseller's entries add up to for each month. `new_milli` counts for keeping, `bonus_milli` does not;
+    `pending_milli` is the part of `new_milli` whose goods are not shipped yet."""
 
     pk = models.CompositePrimaryKey("reseller_id", "month")
     reseller = models.ForeignKey(Reseller, on_delete=models.PROTECT, related_name="months", db_index=False)
     month = models.DateField()
     new_milli = models.BigIntegerField(default=0)
     bonus_milli = models.BigIntegerField(default=0)
+    pending_milli = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         # A turn reads the months of one window; rows lie on disk nearly in the order of months.

@@ -1,6 +1,7 @@
 """Generated histories of members, for the properties of the law and for its comparison with the SQL. No Django here."""
 
-from dataclasses import dataclass, replace
+import itertools
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import HealthCheck, settings
@@ -16,6 +17,7 @@ FIRST = date(2024, 1, 1)
 JOINED = month_period(FIRST).starts_at + timedelta(hours=9)
 MONTHS = 8
 LAST = datetime(2024, 9, 20, tzinfo=UTC)
+NEVER = datetime(2030, 1, 1, tzinfo=UTC)
 
 SMALL = TierTable(
     from_month=date(2020, 1, 1),
@@ -27,20 +29,40 @@ SMALL = TierTable(
 """A table with small figures, so that generated growth crosses every threshold often."""
 
 
+_orders = itertools.count(1)
+
+
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """A purchase and what of it went back when: (at, milli)."""
+    """A purchase, and what of it went back when: (at, milli).
+
+    `ships_at` None: shipped as it is bought. What goes back before it ships is a shortage of the brand, or with `cancels` her own
+    change of mind; NEVER ships means that it waits for good.
+    """
 
     at: datetime
     milli: int
     refunds: tuple[tuple[datetime, int], ...] = ()
+    ships_at: datetime | None = None
+    cancels: bool = False
+    order_id: int = field(default_factory=lambda: next(_orders))
 
     def entries(self) -> list[Entry]:
         month = month_of(self.at)
-        return [
-            Entry(self.at, Kind.PURCHASE, self.milli, month),
-            *(Entry(at, Kind.REFUND, -milli, month) for at, milli in self.refunds),
-        ]
+        pending = 0 if self.ships_at is None else self.milli
+        entries = [Entry(self.at, Kind.PURCHASE, self.milli, month, pending_milli=pending, order_id=self.order_id)]
+        before = [(at, milli) for at, milli in self.refunds if self.ships_at is not None and at < self.ships_at]
+        kind = Kind.CANCELLATION if self.cancels else Kind.SHORTAGE
+        for at, milli in before:
+            entries.append(Entry(at, kind, -milli, month, pending_milli=-milli, order_id=self.order_id))
+            pending -= milli
+        if self.ships_at is not None and self.ships_at < NEVER and pending:
+            entries.append(
+                Entry(self.ships_at, Kind.SHIPMENT, 0, month, pending_milli=-pending, order_id=self.order_id)
+            )
+        for at, milli in self.refunds[len(before) :]:
+            entries.append(Entry(at, Kind.REFUND, -milli, month, order_id=self.order_id))
+        return entries
 
     def all_back_at(self, at: datetime) -> "Purchase":
         return replace(self, refunds=((at, self.milli),))
@@ -57,18 +79,21 @@ def instants(first: datetime = JOINED, last: datetime = LAST) -> st.SearchStrate
 
 
 @st.composite
-def purchases(draw: st.DrawFn, *, refunded: bool = True) -> Purchase:
+def purchases(draw: st.DrawFn, *, refunded: bool = True, shipped: bool = False) -> Purchase:
+    """Any purchase; with `shipped` one whose goods are shipped as they are bought."""
     at = draw(instants())
     milli = draw(st.integers(1, 700))
     refunds: list[tuple[datetime, int]] = []
+    hours = None if shipped else draw(st.sampled_from([None, 0, 5, 30, 200, 1500, 10**5]))
+    ships_at = None if hours is None else min(at + timedelta(hours=hours), NEVER)
     if refunded and draw(st.booleans()):
         left = milli
         for _ in range(draw(st.integers(1, 2))):
             if left:
                 part = draw(st.one_of(st.just(left), st.integers(1, left)))
-                refunds.append((draw(instants(first=at)), part))
+                refunds.append((draw(st.one_of(instants(first=at), st.just(at + timedelta(hours=3)))), part))
                 left -= part
-    return Purchase(at, milli, tuple(refunds))
+    return Purchase(at, milli, tuple(sorted(refunds)), ships_at, draw(st.booleans()))
 
 
 @st.composite

@@ -59,12 +59,21 @@ def do(deed: Deed) -> None:
             verbs.credit_purchase(
                 reseller_id=deed.reseller_id, order_id=deed.order_id, amount_fen=entry.milli, now=deed.at
             )
-        case Kind.REFUND:
+        case Kind.REFUND | Kind.CANCELLATION | Kind.SHORTAGE:
             verbs.take_back(
                 reseller_id=deed.reseller_id,
                 order_id=deed.order_id,
                 refund_id=deed.number,
                 amount_fen=-entry.milli,
+                kind=entry.kind,
+                now=deed.at,
+            )
+        case Kind.SHIPMENT:
+            verbs.settle_shipment(
+                reseller_id=deed.reseller_id,
+                order_id=deed.order_id,
+                shipment=f"test/{deed.number}",
+                amount_fen=-entry.pending_milli,
                 now=deed.at,
             )
         case Kind.PROBATION:

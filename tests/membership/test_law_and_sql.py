@@ -9,8 +9,8 @@ from accounts.rules import SYSTEM
 from kernel.period import month_of, month_period, next_month
 from membership import queries, verbs
 from membership.models import GrowthCause, GrowthEntry, Reseller
-from membership.rules import Entry, History, Kind, Tier, TierTable, forecast, path, standing
-from tests.membership.histories import FIRST, JOINED, LAST, MONTHS, SMALL
+from membership.rules import Entry, History, Kind, Tier, TierTable, forecast, outcome, path, standing
+from tests.membership.histories import FIRST, JOINED, LAST, MONTHS, NEVER, SMALL, Purchase
 from tests.membership.play import Deed, do, enter_tables, members
 from wire import sql
 
@@ -32,10 +32,13 @@ def invented(dice: random.Random) -> list[tuple[Entry, int]]:
     for order in range(dice.randrange(7)):
         at = _instant(dice, JOINED)
         milli = dice.choice([dice.randrange(1, 120), dice.randrange(1, 700)])
-        entries.append((Entry(at, Kind.PURCHASE, milli, month_of(at)), order))
+        ships_at = at + timedelta(hours=dice.choice([0, 6, 20, 60, 900, 10**5]))
+        refunds = ()
         if dice.random() < 0.4:
-            part = dice.choice([milli, dice.randrange(1, milli + 1)])
-            entries.append((Entry(_instant(dice, at), Kind.REFUND, -part, month_of(at)), order))
+            back_at = dice.choice([_instant(dice, at), at + timedelta(hours=5)])
+            refunds = ((back_at, dice.choice([milli, dice.randrange(1, milli + 1)])),)
+        purchase = Purchase(at, milli, refunds, min(ships_at, NEVER), dice.random() < 0.6, order_id=order)
+        entries += [(entry, order) for entry in purchase.entries() if entry.at <= LAST]
     if dice.random() < 0.3:
         at = _instant(dice, JOINED)
         entries.append((Entry(at, Kind.ADJUSTMENT, dice.choice([-60, 40, 250]), month_of(at)), -1))
@@ -98,7 +101,7 @@ def _enter_month_in_bulk(histories: dict[int, list[tuple[Entry, int]]], month: d
             if not period.contains(entry.at):
                 continue
             cause = f"{entry.kind}/{reseller_id}/{number}"
-            of_order = entry.kind in (Kind.PURCHASE, Kind.REFUND)
+            of_order = entry.order_id is not None
             causes.append(GrowthCause(cause=cause))
             rows.append(
                 GrowthEntry(
@@ -107,9 +110,10 @@ def _enter_month_in_bulk(histories: dict[int, list[tuple[Entry, int]]], month: d
                     month=entry.month,
                     kind=entry.kind,
                     milli=entry.milli,
+                    pending_milli=entry.pending_milli,
                     cause=cause,
                     order_id=reseller_id * 100 + order if of_order else None,
-                    amount_fen=abs(entry.milli) if of_order else None,
+                    amount_fen=abs(entry.milli or entry.pending_milli) if of_order else None,
                     tier=entry.tier or None,
                     until=entry.until,
                     reason="" if of_order else "test",
@@ -118,20 +122,27 @@ def _enter_month_in_bulk(histories: dict[int, list[tuple[Entry, int]]], month: d
     GrowthCause.objects.bulk_create(causes)
     GrowthEntry.objects.bulk_create(rows)
     sql.execute(
-        """INSERT INTO membership_growthmonth (reseller_id, month, new_milli, bonus_milli)
-           SELECT reseller_id, month, sum(milli), 0 FROM membership_growthentry
+        """INSERT INTO membership_growthmonth (reseller_id, month, new_milli, bonus_milli, pending_milli)
+           SELECT reseller_id, month, sum(milli), 0, sum(pending_milli) FROM membership_growthentry
            WHERE kind <> 4 AND at >= %(first)s AND at < %(last)s GROUP BY 1, 2
-           ON CONFLICT (reseller_id, month) DO UPDATE SET new_milli = membership_growthmonth.new_milli + excluded.new_milli""",
+           ON CONFLICT (reseller_id, month) DO UPDATE
+           SET new_milli = membership_growthmonth.new_milli + excluded.new_milli,
+               pending_milli = membership_growthmonth.pending_milli + excluded.pending_milli""",
         {"first": period.starts_at, "last": period.ends_at},
     )
     acting = {row.pk: row for row in Reseller.objects.filter(pk__in={row.reseller_id for row in rows})}
     for row in rows:
         acting[row.reseller_id].growth_milli += row.milli
+        acting[row.reseller_id].pending_milli += row.pending_milli
         acting[row.reseller_id].must_replay |= row.month < month
     for reseller_id, reseller in acting.items():
         known = tuple(entry for entry, _ in histories[reseller_id] if entry.at < period.ends_at)
-        reseller.tier = path(History(JOINED, known), TABLES, period.ends_at - timedelta(microseconds=1))[-1][1]
-    Reseller.objects.bulk_update(acting.values(), ["growth_milli", "must_replay", "tier"], batch_size=500)
+        lawful = outcome(History(JOINED, known), TABLES, period.ends_at - timedelta(microseconds=1))
+        reseller.tier = lawful.tier
+        # What a cancellation of an earlier month's goods changes at once is judged afresh here, as after a refund of shipped ones.
+        reseller.must_replay |= lawful.stale
+    fields = ["growth_milli", "pending_milli", "must_replay", "tier"]
+    Reseller.objects.bulk_update(acting.values(), fields, batch_size=500)
 
 
 @pytest.mark.django_db

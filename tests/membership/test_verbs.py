@@ -1,6 +1,7 @@
 """Joining, codes, growth, rewards and turns through the verbs: what they do, what they refuse, and that a retry changes nothing."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -35,8 +36,34 @@ def reseller_id(actor: Actor) -> int:
     return queries.reseller_of(actor).id
 
 
-def buy(actor: Actor, order_id: int, yuan: int, at: datetime = NOW) -> verbs.GrowthView:
+def pay(actor: Actor, order_id: int, yuan: int, at: datetime = NOW) -> verbs.GrowthView:
+    """An order is paid; its goods wait to be shipped."""
     return verbs.credit_purchase(reseller_id=reseller_id(actor), order_id=order_id, amount_fen=yuan * 100, now=at)
+
+
+def ship(actor: Actor, order_id: int, yuan: int, at: datetime = NOW, name: str = "") -> verbs.GrowthView:
+    return verbs.settle_shipment(
+        reseller_id=reseller_id(actor),
+        order_id=order_id,
+        shipment=name or f"test/{order_id}",
+        amount_fen=yuan * 100,
+        now=at,
+    )
+
+
+def buy(actor: Actor, order_id: int, yuan: int, at: datetime = NOW) -> verbs.GrowthView:
+    """An order is paid, and shipped at once."""
+    view = pay(actor, order_id, yuan, at)
+    tier = ship(actor, order_id, yuan, at).tier
+    return replace(view, tier=tier)
+
+
+def give_back(
+    actor: Actor, order_id: int, refund_id: int, fen: int, at: datetime = NOW, kind: Kind = Kind.REFUND
+) -> verbs.GrowthView:
+    return verbs.take_back(
+        reseller_id=reseller_id(actor), order_id=order_id, refund_id=refund_id, amount_fen=fen, kind=kind, now=at
+    )
 
 
 def vip(name: str, order_id: int) -> Actor:
@@ -118,21 +145,130 @@ def test_take_back_takes_exactly_what_was_given_and_leaves_the_tier_until_the_tu
     actor = joined("returner", house_code())
     buy(actor, 1, 600)
     for refund_id, fen in ((1, 10_001), (2, 33_333), (2, 33_333), (3, 16_666)):
-        verbs.take_back(reseller_id=reseller_id(actor), order_id=1, refund_id=refund_id, amount_fen=fen, now=NOW)
+        give_back(actor, 1, refund_id, fen)
     row = Reseller.objects.get(pk=reseller_id(actor))
     assert (row.growth_milli, row.tier) == (0, Tier.VIP1)
     with pytest.raises(verbs.NothingToTakeBack):
-        verbs.take_back(reseller_id=row.pk, order_id=1, refund_id=4, amount_fen=1, now=NOW)
+        give_back(actor, 1, 4, 1)
     verbs.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=datetime(2026, 3, 31, 16, tzinfo=UTC))
     row.refresh_from_db()
     assert row.tier == Tier.TRIAL
     assert queries.breaches() == []
 
 
+def test_unshipped_goods_raise_by_one_step_and_shipping_by_the_rest() -> None:
+    actor = joined("shipper", house_code())
+    assert pay(actor, 1, 200_000).tier is Tier.VIP1
+    assert queries.reseller_of(actor).growth == 20_000
+    assert ship(actor, 1, 6_000, name="first parcel").tier is Tier.VIP3
+    assert ship(actor, 1, 6_000, name="first parcel").tier is Tier.VIP3
+    assert ship(actor, 1, 194_000, name="second parcel").tier is Tier.VIP5
+    with pytest.raises(ValueError, match="0 to ship"):
+        ship(actor, 1, 1, name="third parcel")
+    row = Reseller.objects.get(pk=reseller_id(actor))
+    assert (row.growth_milli, row.pending_milli, row.tier) == (20_000_000, 0, Tier.VIP5)
+    assert GrowthEntry.objects.filter(kind=Kind.SHIPMENT).count() == 2
+    assert queries.breaches() == []
+
+
+def test_a_cancellation_before_shipping_takes_the_tier_back_at_once() -> None:
+    actor = joined("canceller", house_code())
+    assert pay(actor, 1, 200_000).tier is Tier.VIP1
+    back = give_back(actor, 1, 1, 200_000_00, NOW + timedelta(hours=2), Kind.CANCELLATION)
+    assert (back.before, back.tier, back.growth) == (Tier.VIP1, Tier.TRIAL, 0)
+    assert queries.tier_changes(reseller_id(actor)) == [
+        (NOW, Tier.TRIAL, Tier.VIP1),
+        (NOW + timedelta(hours=2), Tier.VIP1, Tier.TRIAL),
+    ]
+    assert Notice.objects.filter(kind=Notice.FALLEN, after=Tier.TRIAL).count() == 1
+    with pytest.raises(verbs.NothingToTakeBack):
+        give_back(actor, 1, 2, 1, NOW + DAY, Kind.CANCELLATION)
+    assert queries.breaches() == []
+
+
+def test_a_shortage_takes_the_growth_at_once_and_the_tier_at_the_turn() -> None:
+    actor = joined("short", house_code())
+    pay(actor, 1, 6_000)
+    ship(actor, 1, 1_000)
+    view = give_back(actor, 1, 1, 5_000_00, NOW + DAY, Kind.SHORTAGE)
+    assert (view.tier, view.growth) == (Tier.VIP2, 100)
+    with pytest.raises(verbs.NothingToTakeBack):
+        give_back(actor, 1, 2, 1_00, NOW + DAY, Kind.SHORTAGE)
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
+    assert Reseller.objects.get(pk=reseller_id(actor)).tier == Tier.VIP1
+    assert queries.breaches() == []
+
+
+def test_a_cancellation_after_the_turn_takes_back_what_the_turn_gave() -> None:
+    """Paid in March, kept VIP2 with a bonus at the turn, cancelled in April: as if never bought, the bonus included."""
+    actor = joined("keeper", house_code())
+    buy(actor, 1, 5000)
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
+    last_evening = turn_at(5) - timedelta(hours=3)
+    pay(actor, 2, 60_000, last_evening)
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
+    row = Reseller.objects.get(pk=reseller_id(actor))
+    assert (row.tier, row.growth_milli) == (Tier.VIP3, 6_510_000)
+    view = give_back(actor, 2, 1, 60_000_00, turn_at(5) + timedelta(hours=1), Kind.CANCELLATION)
+    assert (view.tier, view.growth) == (Tier.VIP2, 500)
+    bonuses = GrowthEntry.objects.filter(kind=Kind.KEEP_BONUS).order_by("id").values_list("milli", "month")
+    assert list(bonuses) == [(10_000, date(2026, 5, 1)), (-10_000, date(2026, 5, 1))]
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 6, 1), now=turn_at(6))
+    assert queries.breaches() == []
+
+
+def test_goods_shipped_after_the_turn_raise_at_once_and_most_need_no_judging_afresh() -> None:
+    actor = joined("late parcel", house_code())
+    pay(actor, 1, 200_000, turn_at(4) - timedelta(hours=3))
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
+    row = Reseller.objects.get(pk=reseller_id(actor))
+    assert (row.tier, row.turn_tier, row.turn_firm_tier) == (Tier.VIP1, Tier.VIP1, Tier.TRIAL)
+    assert ship(actor, 1, 200_000, turn_at(4) + timedelta(hours=9)).tier is Tier.VIP5
+    row.refresh_from_db()
+    assert row.must_replay
+    small = joined("small parcel", house_code())
+    buy(small, 2, 600, turn_at(4) - timedelta(hours=5))
+    pay(small, 3, 100, turn_at(4) - timedelta(hours=3))
+    assert ship(small, 3, 100, turn_at(4) + timedelta(hours=9)).tier is Tier.VIP1
+    assert not Reseller.objects.get(pk=reseller_id(small)).must_replay
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
+    assert queries.breaches() == []
+
+
+def test_a_payment_stamped_before_midnight_and_written_after_the_turn_is_judged_again() -> None:
+    actor = joined("midnight", house_code())
+    buy(actor, 1, 5000)
+    for month in (4, 5, 6, 7):
+        verbs.turn_month(actor=SYSTEM, month=date(2026, month, 1), now=turn_at(month))
+    assert Reseller.objects.get(pk=reseller_id(actor)).tier == Tier.VIP1
+    stamp = turn_at(7) - timedelta(milliseconds=1)
+    view = pay(actor, 2, 1000, stamp)
+    assert (view.before, view.tier) == (Tier.VIP1, Tier.VIP2)
+    entry = GrowthEntry.objects.get(order_id=2)
+    assert (entry.at, entry.month) == (turn_at(7), date(2026, 6, 1))
+    assert queries.tier_changes(reseller_id(actor))[-2:] == [
+        (turn_at(7), Tier.VIP2, Tier.VIP1),
+        (turn_at(7), Tier.VIP1, Tier.VIP2),
+    ]
+    assert queries.breaches() == []
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 8, 1), now=turn_at(8))
+    bonuses = GrowthEntry.objects.filter(kind=Kind.KEEP_BONUS).values_list("milli", "month")
+    assert list(bonuses) == [(10_000, date(2026, 7, 1))]
+    assert queries.breaches() == []
+
+
+def test_entries_are_never_older_than_those_written_before_them() -> None:
+    actor = joined("clock", house_code())
+    pay(actor, 1, 100, NOW + DAY)
+    pay(actor, 2, 500, NOW)
+    assert list(GrowthEntry.objects.order_by("id").values_list("at", flat=True)) == [NOW + DAY, NOW + DAY]
+    assert queries.tier_changes(reseller_id(actor)) == [(NOW + DAY, Tier.TRIAL, Tier.VIP1)]
+
+
 def test_take_back_of_an_order_that_gave_nothing_is_refused() -> None:
     actor = joined("stranger", house_code())
     with pytest.raises(verbs.NothingToTakeBack):
-        verbs.take_back(reseller_id=reseller_id(actor), order_id=9, refund_id=1, amount_fen=1, now=NOW)
+        give_back(actor, 9, 1, 1)
     assert not GrowthEntry.objects.exists()
 
 
@@ -180,7 +316,7 @@ def test_entries_lie_in_the_partition_of_their_month() -> None:
     buy(joined("parted", house_code()), 1, 10)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM membership_growthentry_2026_03")
-        assert cursor.fetchone() == (1,)
+        assert cursor.fetchone() == (2,)
 
 
 # Rewards: GROWTH-15, GROWTH-16, GROWTH-17
@@ -209,10 +345,10 @@ def test_a_reward_moves_to_the_next_order_when_the_first_goes_back_and_is_void_w
     invitee = invited(inviter, "fickle")
     buy(invitee, 2, 200)
     buy(invitee, 3, 300, NOW + DAY)
-    verbs.take_back(reseller_id=reseller_id(invitee), order_id=2, refund_id=1, amount_fen=150_00, now=NOW + 2 * DAY)
+    give_back(invitee, 2, 1, 150_00, NOW + 2 * DAY)
     reward = InvitationReward.objects.get()
     assert (reward.order_id, reward.due_at, reward.state) == (3, NOW + 16 * DAY, RewardState.WAITING)
-    verbs.take_back(reseller_id=reseller_id(invitee), order_id=3, refund_id=2, amount_fen=300_00, now=NOW + 3 * DAY)
+    give_back(invitee, 3, 2, 300_00, NOW + 3 * DAY)
     reward.refresh_from_db()
     assert reward.state == RewardState.VOID
     buy(invitee, 4, 100, NOW + 4 * DAY)
@@ -382,7 +518,7 @@ def test_a_keep_bonus_is_an_entry_and_a_late_refund_takes_it_back_at_the_next_tu
     buy(actor, 2, 1000, turn_at(4) + DAY)
     verbs.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
     assert queries.reseller_of(actor).growth == 500 + 100 + 10
-    verbs.take_back(reseller_id=reseller_id(actor), order_id=2, refund_id=1, amount_fen=1, now=turn_at(5) + DAY)
+    give_back(actor, 2, 1, 1, turn_at(5) + DAY)
     verbs.turn_month(actor=SYSTEM, month=date(2026, 6, 1), now=turn_at(6))
     assert Reseller.objects.get(pk=reseller_id(actor)).growth_milli == 600_000 - 1
     bonuses = GrowthEntry.objects.filter(kind=Kind.KEEP_BONUS).order_by("id").values_list("milli", "month")

@@ -8,22 +8,25 @@ from kernel.books import Breach
 from kernel.period import month_period
 from membership.models import GrowthEntry, MonthTurn, Reseller
 from membership.queries.standings import tier_tables
-from membership.rules import Entry, History, Kind, Tier, path
+from membership.rules import Entry, History, Kind, Tier, outcome
 from wire import sql
 
 GROWTH = """
-SELECT r.id, r.growth_milli AS kept, coalesce(sum(e.milli), 0) AS entries
+SELECT r.id, r.growth_milli AS kept, coalesce(sum(e.milli), 0) AS entries, r.pending_milli AS pending,
+       coalesce(sum(e.pending_milli), 0) AS pending_entries
 FROM membership_reseller AS r LEFT JOIN membership_growthentry AS e ON e.reseller_id = r.id
-GROUP BY r.id HAVING r.growth_milli <> coalesce(sum(e.milli), 0) ORDER BY r.id
+GROUP BY r.id
+HAVING (r.growth_milli, r.pending_milli) <> (coalesce(sum(e.milli), 0), coalesce(sum(e.pending_milli), 0)) ORDER BY r.id
 """
 
 ROLLUP = """
 SELECT coalesce(e.reseller_id, m.reseller_id) AS id, coalesce(e.month, m.month) AS month
 FROM (SELECT reseller_id, month, coalesce(sum(milli) FILTER (WHERE kind <> 4), 0) AS new_milli,
-             coalesce(sum(milli) FILTER (WHERE kind = 4), 0) AS bonus_milli
+             coalesce(sum(milli) FILTER (WHERE kind = 4), 0) AS bonus_milli, sum(pending_milli) AS pending_milli
       FROM membership_growthentry GROUP BY 1, 2) AS e
 FULL JOIN membership_growthmonth AS m ON m.reseller_id = e.reseller_id AND m.month = e.month
-WHERE (coalesce(e.new_milli, 0), coalesce(e.bonus_milli, 0)) <> (coalesce(m.new_milli, 0), coalesce(m.bonus_milli, 0))
+WHERE (coalesce(e.new_milli, 0), coalesce(e.bonus_milli, 0), coalesce(e.pending_milli, 0))
+   <> (coalesce(m.new_milli, 0), coalesce(m.bonus_milli, 0), coalesce(m.pending_milli, 0))
 ORDER BY 1, 2
 """
 
@@ -60,9 +63,11 @@ def breaches() -> list[Breach]:
 
 def _growth() -> Iterator[Breach]:
     for row in sql.rows(GROWTH, {}):
-        yield Breach(
-            4, "membership_reseller", row["id"], f"growth {row['kept']} is not the sum of entries {row['entries']}"
-        )
+        kept, entries = (row["kept"], row["entries"])
+        what = f"growth {kept} is not the sum of entries {entries}"
+        if kept == entries:
+            what = f"pending growth {row['pending']} is not the sum of entries {row['pending_entries']}"
+        yield Breach(4, "membership_reseller", row["id"], what)
     for row in sql.rows(ROLLUP, {}):
         yield Breach(
             4, "membership_growthmonth", row["id"], f"the rollup of {row['month']} is not the sum of its entries"
@@ -79,7 +84,7 @@ def _tiers() -> Iterator[Breach]:
         for reseller_id, tier, own_month, joined_at in batch:
             history = History(joined_at, tuple(entries.get(reseller_id, ())))
             at = _true_until(reseller_id, history, own_month, turned)
-            lawful = path(history, tables, at)[-1][1]
+            lawful = outcome(history, tables, at).tier
             if lawful != tier:
                 what = f"tier {tier} is not {lawful.value}, which the law gives from her entries"
                 yield Breach(4, "membership_reseller", reseller_id, what)
@@ -102,9 +107,9 @@ def _true_until(reseller_id: int, history: History, own_month: date, turned: lis
 def _entries_of(reseller_ids: list[int]) -> dict[int, list[Entry]]:
     rows = GrowthEntry.objects.filter(reseller__in=reseller_ids).order_by("at", "id")
     found: dict[int, list[Entry]] = {}
-    fields = ("reseller_id", "at", "kind", "milli", "month", "tier", "until")
-    for reseller_id, at, kind, milli, month, tier, until in rows.values_list(*fields).iterator(10_000):
-        found.setdefault(reseller_id, []).append(Entry(at, Kind(kind), milli, month, Tier(tier or 0), until))
+    fields = ("reseller_id", "at", "kind", "milli", "month", "tier", "until", "pending_milli", "order_id")
+    for reseller_id, at, kind, milli, month, tier, until, *rest in rows.values_list(*fields).iterator(10_000):
+        found.setdefault(reseller_id, []).append(Entry(at, Kind(kind), milli, month, Tier(tier or 0), until, *rest))
     return found
 
 

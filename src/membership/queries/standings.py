@@ -112,13 +112,19 @@ def history_of(reseller_id: int) -> History:
     if joined_at is None:
         raise NoSuchReseller(reseller_id=reseller_id)
     rows = GrowthEntry.objects.filter(reseller=reseller_id).order_by("at", "id")
-    fields = rows.values_list("at", "kind", "milli", "month", "tier", "until")
-    return History(
-        joined_at,
-        tuple(
-            Entry(at, Kind(kind), milli, month, Tier(tier or 0), until)
-            for at, kind, milli, month, tier, until in fields
-        ),
+    return History(joined_at, tuple(entry_of(row) for row in rows))
+
+
+def entry_of(row: GrowthEntry) -> Entry:
+    return Entry(
+        at=row.at,
+        kind=Kind(row.kind),
+        milli=row.milli,
+        month=row.month,
+        tier=Tier(row.tier or 0),
+        until=row.until,
+        pending_milli=row.pending_milli,
+        order_id=row.order_id,
     )
 
 
@@ -178,8 +184,8 @@ def tier_changes(reseller_id: int) -> list[tuple[datetime, Tier, Tier]]:
 
 
 def entries_of(reseller_id: int, *, after: str = "", size: int = 50) -> Page[EntryView]:
-    """Her growth ledger, the newest entry first."""
-    rows = GrowthEntry.objects.filter(reseller=reseller_id)
+    """Her growth ledger, the newest entry first; without shipments, which carry no growth."""
+    rows = GrowthEntry.objects.filter(reseller=reseller_id).exclude(kind=Kind.SHIPMENT)
     return cut(rows, order=("-at", "-id"), after=after, size=size, view=_entry_view)
 
 

@@ -3,7 +3,7 @@
 
 ROLLUP = "membership_growthmonth"
 LEDGER = """(SELECT reseller_id, month, CASE WHEN kind = 4 THEN 0 ELSE milli END AS new_milli,
-                    CASE WHEN kind = 4 THEN milli ELSE 0 END AS bonus_milli
+                    CASE WHEN kind = 4 THEN milli ELSE 0 END AS bonus_milli, pending_milli
              FROM membership_growthentry WHERE at >= %(first_at)s AND at < %(turn_at)s)"""
 """The two sources of a judgement: the monthly rollup, or the ledger itself.
 
@@ -24,6 +24,13 @@ sums AS MATERIALIZED (
     WHERE month BETWEEN least(%(window_from)s, %(next_window_from)s) AND %(month)s
       AND reseller_id BETWEEN %(first_id)s AND %(last_id)s
     GROUP BY reseller_id
+), waiting AS MATERIALIZED (
+    SELECT growth.reseller_id,
+           sum(growth.pending_milli) FILTER (WHERE growth.month >= %(window_from)s)::bigint AS counted,
+           sum(growth.pending_milli) FILTER (WHERE growth.month >= %(next_window_from)s)::bigint AS counted_next
+    FROM {members} AS member JOIN {source} AS growth ON growth.reseller_id = member.id
+    WHERE member.pending <> 0 AND growth.month BETWEEN least(%(window_from)s, %(next_window_from)s) AND %(month)s
+    GROUP BY growth.reseller_id
 ), probations AS MATERIALIZED (
     SELECT reseller_id,
            max(tier) FILTER (WHERE month <= %(month)s AND until > %(month)s) AS present,
@@ -32,56 +39,92 @@ sums AS MATERIALIZED (
     WHERE kind = 6 AND at < %(turn_at)s AND reseller_id BETWEEN %(first_id)s AND %(last_id)s
     GROUP BY reseller_id
 ), facts AS (
-    SELECT member.id, member.shown, member.own, member.total, coalesce(new_milli, 0) AS new_milli,
-           coalesce(counted, 0) AS counted, coalesce(counted_next, 0) AS counted_next,
+    SELECT member.id, member.shown, member.own, member.firm, member.total, member.pending, coalesce(new_milli, 0) AS new_milli,
+           coalesce(sums.counted, 0) AS counted, coalesce(sums.counted_next, 0) AS counted_next,
+           coalesce(waiting.counted, 0) AS pending_counted, coalesce(waiting.counted_next, 0) AS pending_counted_next,
            coalesce(present, 0) AS present, coalesce(coming, 0) AS coming,
            CASE WHEN new_milli >= %(keep5)s THEN 5 WHEN new_milli >= %(keep4)s THEN 4 WHEN new_milli >= %(keep3)s THEN 3
                 WHEN new_milli >= %(keep2)s THEN 2 ELSE 1 END AS met
     FROM {members} AS member
     LEFT JOIN sums ON sums.reseller_id = member.id
+    LEFT JOIN waiting ON waiting.reseller_id = member.id
     LEFT JOIN probations ON probations.reseller_id = member.id
     OFFSET 0
 ), kept AS (
-    SELECT facts.*, greatest(least(own, met), CASE WHEN met >= 2 THEN least(present, met) ELSE 0 END) AS kept FROM facts OFFSET 0
+    SELECT facts.*, greatest(least(own, met), CASE WHEN met >= 2 THEN least(present, met) ELSE 0 END) AS kept,
+           greatest(least(firm, met), CASE WHEN met >= 2 THEN least(present, met) ELSE 0 END) AS kept_firm
+    FROM facts OFFSET 0
 ), paid AS (
     SELECT kept.*, CASE kept WHEN 5 THEN %(bonus5)s WHEN 4 THEN %(bonus4)s WHEN 3 THEN %(bonus3)s WHEN 2 THEN %(bonus2)s
                              ELSE 0 END::bigint AS bonus
     FROM kept OFFSET 0
+), reached AS (
+    SELECT paid.*, {reached} AS reached, {next_reached} AS next_reached,
+           CASE WHEN pending = 0 THEN {reached} ELSE {firm_reached} END AS firm_reached,
+           CASE WHEN pending = 0 THEN {next_reached} ELSE {next_firm_reached} END AS next_firm_reached
+    FROM paid OFFSET 0
+), closed AS (
+    SELECT reached.*, greatest(kept_firm, firm_reached) AS firm_closed,
+           greatest(kept, kept_firm, firm_reached, least(reached, greatest(firm, firm_reached) + 1)) AS own_closed
+    FROM reached OFFSET 0
 ), judged AS (
-    SELECT id, shown, new_milli, bonus, own_after, greatest(own_after, coming) AS shown_after
+    SELECT id, shown, new_milli, bonus, firm_after, own_after, greatest(own_after, coming) AS shown_after
     FROM (
-        SELECT paid.*, greatest(
-            kept,
-            CASE WHEN counted >= %(reach5)s THEN 5 WHEN counted >= %(reach4)s THEN 4 WHEN counted >= %(reach3)s THEN 3
-                 WHEN counted >= %(reach2)s THEN 2 WHEN total >= %(reach1)s THEN 1 ELSE 0 END,
-            CASE WHEN counted_next + bonus >= %(next_reach5)s THEN 5 WHEN counted_next + bonus >= %(next_reach4)s THEN 4
-                 WHEN counted_next + bonus >= %(next_reach3)s THEN 3 WHEN counted_next + bonus >= %(next_reach2)s THEN 2
-                 WHEN total + bonus >= %(next_reach1)s THEN 1 ELSE 0 END
-        ) AS own_after FROM paid
+        SELECT closed.*, greatest(firm_closed, next_firm_reached) AS firm_after,
+               greatest(own_closed, next_firm_reached,
+                        least(next_reached, greatest(firm_closed, next_firm_reached) + 1)) AS own_after
+        FROM closed
     ) AS final
 )
 """
 
+
+def _reached(table: str, counted: str, total: str) -> str:
+    """The tier that growth reaches by the present table, or by the coming one: its figures are named `next_reach…`."""
+    tiers = " ".join(f"WHEN {counted} >= %({table}{tier})s THEN {tier}" for tier in (5, 4, 3, 2))
+    return f"CASE {tiers} WHEN {total} >= %({table}1)s THEN 1 ELSE 0 END"
+
+
+def judged(*, source: str, members: str) -> str:
+    """The common table expressions that judge `members` by the growth in `source`; the last of them is `judged`."""
+    return JUDGED.format(
+        source=source,
+        members=members,
+        reached=_reached("reach", "counted", "total"),
+        firm_reached=_reached("reach", "counted - pending_counted", "total - pending"),
+        next_reached=_reached("next_reach", "counted_next + bonus", "total + bonus"),
+        next_firm_reached=_reached(
+            "next_reach", "counted_next + bonus - pending_counted_next", "total + bonus - pending"
+        ),
+    )
+
+
 MEMBERS = """(
-    SELECT id, tier AS shown, turn_tier AS own, growth_milli AS total FROM membership_reseller
+    SELECT id, tier AS shown, turn_tier AS own, turn_firm_tier AS firm, growth_milli AS total, pending_milli AS pending
+    FROM membership_reseller
     WHERE turned_month < %(turn)s AND NOT must_replay AND id BETWEEN %(first_id)s AND %(last_id)s)"""
 
 REPLAYED = """(
-    SELECT replay.id, replay.shown, replay.own,
-           (SELECT coalesce(sum(new_milli + bonus_milli), 0) FROM membership_replay_month AS past
-            WHERE past.reseller_id = replay.id AND past.month <= %(month)s) AS total
-    FROM membership_replay AS replay WHERE replay.first_month <= %(month)s)"""
+    SELECT replay.id, replay.shown, replay.own, replay.firm, past.total, past.pending
+    FROM membership_replay AS replay
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(new_milli + bonus_milli), 0)::bigint AS total, coalesce(sum(pending_milli), 0)::bigint AS pending
+        FROM membership_replay_month AS past WHERE past.reseller_id = replay.id AND past.month <= %(month)s
+    ) AS past
+    WHERE replay.first_month <= %(month)s)"""
 
 START_REPLAY = (
     "DROP TABLE IF EXISTS membership_replay, membership_replay_month",
     """CREATE TEMPORARY TABLE membership_replay ON COMMIT DROP AS
-       SELECT r.id, r.tier AS shown, 0::smallint AS own, r.tier AS shown_after, 0::bigint AS new_milli, 0::bigint AS bonus,
+       SELECT r.id, r.tier AS shown, 0::smallint AS own, 0::smallint AS firm, r.tier AS shown_after,
+              0::bigint AS new_milli, 0::bigint AS bonus,
               least(date_trunc('month', r.joined_at AT TIME ZONE 'Asia/Shanghai')::date,
                     (SELECT min(month) FROM membership_growthmonth AS past WHERE past.reseller_id = r.id)) AS first_month
        FROM membership_reseller AS r
        WHERE r.turned_month < %(turn)s AND r.must_replay AND r.id BETWEEN %(first_id)s AND %(last_id)s""",
     """CREATE TEMPORARY TABLE membership_replay_month ON COMMIT DROP AS
-       SELECT past.reseller_id, past.month, past.new_milli, 0::bigint AS bonus_milli, past.bonus_milli AS recorded
+       SELECT past.reseller_id, past.month, past.new_milli, 0::bigint AS bonus_milli, past.bonus_milli AS recorded,
+              past.pending_milli
        FROM membership_growthmonth AS past JOIN membership_replay AS replay ON replay.id = past.reseller_id""",
     "CREATE UNIQUE INDEX ON membership_replay_month (reseller_id, month)",
     "ANALYZE membership_replay, membership_replay_month",
@@ -89,14 +132,15 @@ START_REPLAY = (
 
 REPLAY_STEP = (
     "WITH "
-    + JUDGED.format(source="membership_replay_month", members=REPLAYED)
+    + judged(source="membership_replay_month", members=REPLAYED)
     + """, bonuses AS (
-        INSERT INTO membership_replay_month (reseller_id, month, new_milli, bonus_milli, recorded)
-        SELECT id, %(turn)s, 0, bonus, 0 FROM judged WHERE bonus <> 0
+        INSERT INTO membership_replay_month (reseller_id, month, new_milli, bonus_milli, recorded, pending_milli)
+        SELECT id, %(turn)s, 0, bonus, 0, 0 FROM judged WHERE bonus <> 0
         ON CONFLICT (reseller_id, month) DO UPDATE SET bonus_milli = excluded.bonus_milli
     )
     UPDATE membership_replay AS replay
-    SET own = judged.own_after, shown_after = judged.shown_after, new_milli = judged.new_milli, bonus = judged.bonus
+    SET own = judged.own_after, firm = judged.firm_after, shown_after = judged.shown_after,
+        new_milli = judged.new_milli, bonus = judged.bonus
     FROM judged WHERE judged.id = replay.id"""
 )
 
@@ -126,14 +170,15 @@ FROM changed"""
 
 TURN = (
     "WITH "
-    + JUDGED.format(source=ROLLUP, members=MEMBERS)
+    + judged(source=ROLLUP, members=MEMBERS)
     + """, changed AS (
     UPDATE membership_reseller AS r
-    SET tier = judged.shown_after, turn_tier = judged.own_after, growth_milli = r.growth_milli + judged.bonus,
-        turned_month = %(turn)s
+    SET tier = judged.shown_after, turn_tier = judged.own_after, turn_firm_tier = judged.firm_after,
+        growth_milli = r.growth_milli + judged.bonus, turned_month = %(turn)s
     FROM judged
     WHERE r.id = judged.id AND r.turned_month < %(turn)s
-      AND (%(touch)s OR judged.shown_after <> r.tier OR judged.own_after <> r.turn_tier OR judged.bonus <> 0)
+      AND (%(touch)s OR judged.shown_after <> r.tier OR judged.own_after <> r.turn_tier OR judged.firm_after <> r.turn_firm_tier
+           OR judged.bonus <> 0)
     RETURNING r.id, judged.shown AS before, judged.shown_after AS after, judged.bonus
 ), given AS (
     SELECT id AS reseller_id, %(turn)s::date AS month, bonus AS milli, 'keep/' || id || '/' || %(turn)s::date AS cause
@@ -147,7 +192,7 @@ TURN_REPLAYED = (
     SELECT reseller_id, month, bonus_milli - recorded AS milli FROM membership_replay_month WHERE bonus_milli <> recorded
 ), changed AS (
     UPDATE membership_reseller AS r
-    SET tier = replay.shown_after, turn_tier = replay.own, turned_month = %(turn)s, must_replay = false,
+    SET tier = replay.shown_after, turn_tier = replay.own, turn_firm_tier = replay.firm, turned_month = %(turn)s, must_replay = false,
         growth_milli = r.growth_milli
             + (SELECT coalesce(sum(milli), 0) FROM differences WHERE differences.reseller_id = replay.id)
     FROM membership_replay AS replay
@@ -165,7 +210,7 @@ TURN_REPLAYED = (
 def preview_statement(*, from_ledger: bool, replayed: bool) -> str:
     """Everybody's judgement with her name, falls first; with the replayed ones where there are any."""
     again = " UNION ALL SELECT id, shown, new_milli, bonus, own, shown_after FROM membership_replay" if replayed else ""
-    return f"""WITH {JUDGED.format(source=LEDGER if from_ledger else ROLLUP, members=MEMBERS)},
+    return f"""WITH {judged(source=LEDGER if from_ledger else ROLLUP, members=MEMBERS)},
     everybody AS (SELECT id, shown, new_milli, bonus, own_after, shown_after FROM judged{again}),
     chosen AS (
         SELECT * FROM everybody WHERE %(all)s OR shown <> shown_after OR bonus <> 0
@@ -179,7 +224,7 @@ def preview_statement(*, from_ledger: bool, replayed: bool) -> str:
 def warn_statement(*, replayed: bool) -> str:
     """A notice for everybody who would fall."""
     again = " UNION ALL SELECT id, shown, shown_after FROM membership_replay" if replayed else ""
-    return f"""WITH {JUDGED.format(source=ROLLUP, members=MEMBERS)},
+    return f"""WITH {judged(source=ROLLUP, members=MEMBERS)},
     everybody AS (SELECT id, shown, shown_after FROM judged{again})
     INSERT INTO membership_notice (reseller_id, kind, at, turn, before, after)
     SELECT id, 'warning', %(now)s, %(turn)s, shown, shown_after FROM everybody WHERE shown_after < shown

@@ -1,7 +1,20 @@
 """The law of membership, GROWTH-1 … of docs/rules/membership.md. Pure: no database, no clock, whole numbers only."""
 
 from membership.rules.invitations import BadInvitationTerms, InvitationTerms, RewardState, reward_outcome
-from membership.rules.standing import Forecast, History, Judgement, Standing, forecast, judgements, path, standing
+from membership.rules.standing import (
+    Forecast,
+    History,
+    Judgement,
+    Outcome,
+    Standing,
+    changes_judgement,
+    forecast,
+    judgements,
+    outcome,
+    path,
+    standing,
+    tiers_between,
+)
 from membership.rules.tiers import (
     DEFAULT_TABLE,
     MILLI,
@@ -11,6 +24,8 @@ from membership.rules.tiers import (
     TierTable,
     growth_of,
     growth_to_take_back,
+    pending_to_settle,
+    raised,
     table_in_force,
     whole_growth,
 )
@@ -25,17 +40,23 @@ __all__ = [
     "InvitationTerms",
     "Judgement",
     "Kind",
+    "Outcome",
     "RewardState",
     "Standing",
     "Tier",
     "TierTable",
+    "changes_judgement",
     "forecast",
     "growth_of",
     "growth_to_take_back",
     "judgements",
+    "outcome",
     "path",
+    "pending_to_settle",
+    "raised",
     "reward_outcome",
     "standing",
     "table_in_force",
+    "tiers_between",
     "whole_growth",
 ]

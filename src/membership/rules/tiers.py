@@ -32,10 +32,17 @@ class Kind(enum.IntEnum):
 
     PURCHASE = 1
     REFUND = 2
+    """Goods came back after they were shipped."""
     INVITATION = 3
     KEEP_BONUS = 4
     ADJUSTMENT = 5
     PROBATION = 6
+    CANCELLATION = 7
+    """She cancelled goods before they were shipped: for tiers as if never bought, at once."""
+    SHIPMENT = 8
+    """Goods were shipped: their growth is pending no more. Carries no growth of its own."""
+    SHORTAGE = 9
+    """The brand could not ship goods: taken back, the tier follows at the month's turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class Entry:
 
     `at` is when it became known, `month` (first day, Shanghai) what it counts for: a refund counts for the month of its purchase
     (GROWTH-3). `tier` and `until` (first day of the first month that is not covered) belong to a probation, which carries no growth.
+    `pending_milli` is the change of the growth whose goods are not shipped yet; `order_id` names the order of an entry that has one.
     """
 
     at: datetime
@@ -52,6 +60,13 @@ class Entry:
     month: date
     tier: Tier = Tier.TRIAL
     until: date | None = None
+    pending_milli: int = 0
+    order_id: int | None = None
+
+    @property
+    def may_raise(self) -> bool:
+        """Whether growth, or growth of shipped goods, becomes more by it."""
+        return self.milli > 0 or self.milli > self.pending_milli
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +161,17 @@ def growth_to_take_back(*, given_milli: int, paid_fen: int, back_before_fen: int
     """What a refund takes of the growth that its order gave, so that refunds of the whole take exactly the whole (GROWTH-3)."""
     taken_before = given_milli * back_before_fen // paid_fen
     return given_milli * (back_before_fen + refund_fen) // paid_fen - taken_before
+
+
+def pending_to_settle(*, pending_milli: int, unshipped_fen: int, settled_fen: int) -> int:
+    """How much of an order's pending growth goes with goods that are shipped or will not be: all of it with the last of them."""
+    return pending_milli * settled_fen // unshipped_fen if settled_fen < unshipped_fen else pending_milli
+
+
+def raised(own: Tier, *, above: Tier, reached: Tier) -> Tier:
+    """The tier of somebody who has `own` when her growth reaches `reached` by goods that are not shipped yet: they raise by one step at
+    most above what shipped goods gave (GROWTH-6)."""
+    return max(own, Tier(min(reached, above + 1)))
 
 
 def whole_growth(milli: int) -> int:

@@ -9,6 +9,7 @@ from membership.verbs.growth import (
     adjust,
     credit_purchase,
     put_on_probation,
+    settle_shipment,
     take_back,
 )
 from membership.verbs.invitations import (
@@ -46,6 +47,7 @@ __all__ = [
     "put_on_probation",
     "read_notices",
     "revoke_code",
+    "settle_shipment",
     "take_back",
     "turn_month",
     "warn_of_falls",

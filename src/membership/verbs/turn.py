@@ -1,7 +1,7 @@
 """The month's turn: carried out for all by sets, chunk by chunk, or for one member who acts before the chunk with her was reached."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -9,7 +9,7 @@ from django.db.models import Max, Min
 
 from accounts import verbs as accounts
 from accounts.rules import Actor, Role, require
-from kernel.period import month_of, month_period, next_month
+from kernel.period import month_of, month_period, next_month, previous_month
 from kernel.refusal import Conflict
 from membership.models import MonthTurn, Notice, Reseller
 from membership.queries.people import reseller_of
@@ -21,6 +21,10 @@ from membership.verbs.partitions import open_months
 from wire import sql
 
 CHUNK = 250_000
+LONGEST_WRITE = timedelta(hours=1)
+"""No transaction that writes growth lasts longer."""
+TURN_LOCK = 20_260_401
+"""The class of the advisory locks over months; the other half of the key is the month."""
 
 
 @dataclass(eq=False)
@@ -62,13 +66,33 @@ def turn_members(month: date, *, first_id: int, last_id: int, touch: bool) -> di
     return {name: done[name] + again.get(name, 0) for name in done}
 
 
+def hold_month(now: datetime) -> None:
+    """Let the turn of all wait until this transaction has ended, where it writes for a month that is about to end.
+
+    Otherwise a turn that has added up the month's growth already would write a tier that leaves out what is written here.
+    """
+    ends_at = month_period(month_of(now)).ends_at
+    if ends_at - now <= LONGEST_WRITE:
+        _lock_month("pg_advisory_xact_lock_shared", month_of(now))
+
+
+def _lock_month(function: str, month: date) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s, %s)", [TURN_LOCK, month.toordinal()])
+
+
 def turn_one(reseller: Reseller, month: date) -> None:
-    """Carry out all turns up to the start of `month` for one member, whose row the caller has locked; then read her row again."""
-    due = next_month(turned_through(reseller.pk, reseller.turned_month))
-    while due <= month:
-        turn_members(due, first_id=reseller.pk, last_id=reseller.pk, touch=True)
-        due = next_month(due)
-    reseller.refresh_from_db()
+    """Carry out all turns up to the start of `month` for one member, whose row the caller has locked; then read her row again.
+
+    Her `turned_month` is afterwards the month that she is in, whether her row or the turn of all says so.
+    """
+    through = turned_through(reseller.pk, reseller.turned_month)
+    if through < month:
+        while through < month:
+            through = next_month(through)
+            turn_members(through, first_id=reseller.pk, last_id=reseller.pk, touch=True)
+        reseller.refresh_from_db()
+    reseller.turned_month = through
 
 
 def turn_month(*, actor: Actor, month: date, now: datetime, chunk: int = CHUNK) -> TurnView:
@@ -114,6 +138,7 @@ def _turn_all(month: date, *, now: datetime, chunk: int) -> None:
 def _turn_chunk(month: date, *, last_id: int, now: datetime, chunk: int) -> bool:
     """Turn the next chunk; False when the turn is finished. Two runs at once take turns on the row."""
     turn = MonthTurn.objects.select_for_update().get(month=month)
+    _lock_month("pg_advisory_xact_lock", previous_month(month))
     if turn.finished_at is not None:
         return False
     upto = min(turn.done_through_id + chunk, last_id)

@@ -11,9 +11,13 @@ from flashsales.verbs import ItemUnits
 from kernel.refusal import Conflict
 from ledger.rules import COMMISSION, AccountKind, AccountRef, Line, PostingKind
 from ledger.verbs import post
+from membership.rules import Kind
 from membership.verbs import take_back
 from orders.models import Consignment, Order, OrderLine
 from orders.rules import ConsignmentState, OrderState
+
+_GROWTH_KINDS = {True: Kind.CANCELLATION, False: Kind.SHORTAGE, None: Kind.REFUND}
+"""What becomes of the growth of units that come back: she cancelled them, they do not exist, or they were shipped."""
 
 
 @dataclass(eq=False)
@@ -115,7 +119,14 @@ def refund_units(
             actor=actor,
             now=now,
         )
-    take_back(reseller_id=order.reseller_id, order_id=order.pk, refund_id=refund_id, amount_fen=amount_fen, now=now)
+    take_back(
+        reseller_id=order.reseller_id,
+        order_id=order.pk,
+        refund_id=refund_id,
+        amount_fen=amount_fen,
+        kind=_GROWTH_KINDS[goods_there],
+        now=now,
+    )
     assert line.consignment_id is not None, "a paid line has a consignment"
     _cancel_if_empty(line.consignment_id)
     return amount_fen

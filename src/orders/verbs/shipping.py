@@ -11,7 +11,8 @@ from accounts.rules import Actor, Role
 from accounts.verbs import record
 from brands.queries import NoSuchBrand, require_staff
 from kernel.refusal import Conflict, Invalid
-from orders.models import Consignment
+from membership.verbs import settle_shipment
+from orders.models import Consignment, OrderLine
 from orders.queries import ConsignmentView, NoSuchConsignment, consignment
 from orders.rules import ConsignmentState
 from wire.transactions import atomic_with_retry
@@ -71,6 +72,7 @@ def ship(*, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, n
         now,
     )
     row.save()
+    _settle_growth(row, now)
     details = {"carrier": carrier, "tracking_no": tracking_no, "late": now > row.ship_by}
     record(actor=actor, verb="orders.ship", kind="consignment", subject_id=row.pk, details=details, now=now)
     return consignment(consignment_id, at=now)
@@ -97,6 +99,18 @@ def correct_tracking(
     details = {"from": before, "to": f"{carrier} {tracking_no}"}
     record(actor=actor, verb="orders.correct_tracking", kind="consignment", subject_id=row.pk, details=details, now=now)
     return consignment(consignment_id, at=now)
+
+
+def _settle_growth(row: Consignment, now: datetime) -> None:
+    """Growth of what is shipped now counts in full for the tier of whoever ordered it."""
+    lines = OrderLine.objects.filter(consignment=row).values_list("units", "refunded_units", "price_fen")
+    settle_shipment(
+        reseller_id=row.order.reseller_id,
+        order_id=row.order_id,
+        shipment=f"consignment/{row.pk}",
+        amount_fen=sum((units - refunded) * price for units, refunded, price in lines),
+        now=now,
+    )
 
 
 def _locked(actor: Actor, consignment_id: int, carrier: str, tracking_no: str) -> tuple[Consignment, str, str]:

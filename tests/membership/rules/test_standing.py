@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -16,10 +17,12 @@ from membership.rules import (
     Kind,
     Tier,
     TierTable,
+    changes_judgement,
     forecast,
     growth_of,
     growth_to_take_back,
     judgements,
+    outcome,
     path,
     standing,
     table_in_force,
@@ -29,6 +32,7 @@ from tests.membership.histories import (
     CASES,
     JOINED,
     LAST,
+    NEVER,
     SMALL,
     Purchase,
     history,
@@ -42,6 +46,7 @@ from tests.membership.histories import (
 
 MANY = st.lists(purchases(), max_size=7)
 KEPT = st.lists(purchases(refunded=False), max_size=7)
+SHIPPED = st.lists(purchases(refunded=False, shipped=True), max_size=7)
 MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -59,6 +64,25 @@ def turn(month: int) -> datetime:
 
 def tier_at(parts: list[Purchase | Entry], instant: datetime, table: TierTable = SMALL) -> Tier:
     return standing(history(*parts), [table], instant).tier
+
+
+def upto(known: History, instant: datetime) -> History:
+    return History(known.joined_at, tuple(entry for entry in known.entries if entry.at <= instant))
+
+
+def with_purchase(known: History, at: datetime, milli: int) -> History:
+    """One purchase more, which is not shipped yet."""
+    entry = Entry(at, Kind.PURCHASE, milli, month_of(at), pending_milli=milli, order_id=-1)
+    return History(known.joined_at, (*known.entries, entry))
+
+
+def all_shipped(known: History, at: datetime) -> History:
+    """Everything that waits is shipped at an instant."""
+    pending: dict[date, int] = {}
+    for entry in known.entries:
+        pending[entry.month] = pending.get(entry.month, 0) + entry.pending_milli
+    shipments = [Entry(at, Kind.SHIPMENT, 0, month, pending_milli=-milli) for month, milli in pending.items() if milli]
+    return History(known.joined_at, (*known.entries, *shipments))
 
 
 # GROWTH-1
@@ -112,6 +136,7 @@ def test_a_refund_of_all_is_as_if_never_bought_from_the_next_turn_on(
 def test_a_refund_lowers_no_tier_before_the_next_turn(
     rest: list[Purchase], extra: Purchase, later: datetime, thousandths: int, given_tables: list[TierTable]
 ) -> None:
+    extra = replace(extra, cancels=False)
     back_at = max(later, extra.at + MILLISECOND)
     just_before = max(back_at - MILLISECOND, month_period(month_of(back_at)).starts_at)
     seen_at = back_at + (turn_after(back_at) - MILLISECOND - back_at) * thousandths / 1000
@@ -189,11 +214,14 @@ def test_going_up_is_at_once_and_not_a_moment_earlier() -> None:
 
 @CASES
 @given(MANY, st.lists(others(), max_size=3), table_sequences())
-def test_tiers_fall_at_turns_only(parts: list[Purchase], more: list[Entry], given_tables: list[TierTable]) -> None:
-    changes = path(history(*parts, *more), given_tables, LAST)
-    for (_, before), (when, after) in itertools.pairwise(changes):
+def test_tiers_fall_at_turns_and_with_cancellations_only(
+    parts: list[Purchase], more: list[Entry], given_tables: list[TierTable]
+) -> None:
+    known = history(*parts, *more)
+    cancelled_at = {entry.at for entry in known.entries if entry.kind is Kind.CANCELLATION}
+    for (_, before), (when, after) in itertools.pairwise(path(known, given_tables, LAST)):
         if after < before:
-            assert when == month_period(month_of(when)).starts_at
+            assert when == month_period(month_of(when)).starts_at or when in cancelled_at
 
 
 @CASES
@@ -207,7 +235,7 @@ def test_more_growth_never_lowers_a_tier(
 
 
 @CASES
-@given(KEPT, st.randoms(use_true_random=False), instants(), table_sequences())
+@given(SHIPPED, st.randoms(use_true_random=False), instants(), table_sequences())
 def test_the_order_of_purchases_within_a_month_does_not_matter(
     parts: list[Purchase], dice: random.Random, seen_at: datetime, given_tables: list[TierTable]
 ) -> None:
@@ -235,11 +263,125 @@ def test_the_order_of_all_entries_within_a_month_does_not_matter_at_the_turn(
         period = month_period(month_of(entry.at))
         first = max(period.starts_at, JOINED)
         seconds = data.draw(st.integers(0, int((period.ends_at - first).total_seconds()) - 1))
-        moved.append(Entry(first + timedelta(seconds=seconds), entry.kind, entry.milli, entry.month))
+        moved.append(replace(entry, at=first + timedelta(seconds=seconds)))
     other = History(JOINED, tuple(sorted(moved, key=lambda entry: entry.at)))
     for month in range(2, 10):
         start = date(2024, month, 1)
         assert judgements(known, given_tables, start)[-1] == judgements(other, given_tables, start)[-1]
+
+
+# Goods that are not shipped yet (GROWTH-3, GROWTH-6)
+
+
+def unshipped(month: int, milli: int, *, ships_at: datetime = NEVER, **changes: object) -> Purchase:
+    return Purchase(at(month, 10), milli, ships_at=ships_at, **changes)  # type: ignore[arg-type]
+
+
+def test_two_hundred_thousand_yuan_paid_at_ten_and_cancelled_at_noon_give_one_step_for_two_hours() -> None:
+    ten, noon = at(2, 10), at(2, 10) + timedelta(hours=2)
+    order = Purchase(
+        ten, growth_of(200_000_00, DEFAULT_TABLE), ((noon, growth_of(200_000_00, DEFAULT_TABLE)),), NEVER, True
+    )
+    assert tier_at([order], noon - MILLISECOND, DEFAULT_TABLE) is Tier.VIP1
+    assert tier_at([order], noon, DEFAULT_TABLE) is Tier.TRIAL
+    assert path(history(order), [DEFAULT_TABLE], at(3)) == [(JOINED, Tier.TRIAL), (ten, Tier.VIP1), (noon, Tier.TRIAL)]
+
+
+def test_a_shortage_takes_the_growth_at_once_and_the_tier_at_the_turn() -> None:
+    order = unshipped(2, 900, refunds=((at(2, 12), 900),))
+    assert tier_at([order], turn(3) - MILLISECOND) is Tier.VIP1
+    assert standing(history(order), [SMALL], at(2, 12)).growth_milli == 0
+    assert tier_at([order], turn(3)) is Tier.TRIAL
+
+
+def test_shipping_raises_to_what_was_paid_for() -> None:
+    order = unshipped(2, 900, ships_at=at(2, 11))
+    waiting = standing(history(order), [SMALL], at(2, 10))
+    assert (waiting.tier, waiting.after_shipping) == (Tier.VIP1, Tier.VIP4)
+    assert (waiting.next_tier, waiting.next_needs_milli, waiting.next_needs_shipping) == (Tier.VIP2, 0, True)
+    assert tier_at([order], at(2, 11)) is Tier.VIP4
+
+
+def test_shipping_in_the_next_month_raises_at_once_even_where_the_window_has_gone_on() -> None:
+    one_month = replace(SMALL, window_months=1)
+    order = unshipped(2, 900, ships_at=at(3, 2))
+    assert tier_at([order], at(3, 2) - MILLISECOND, one_month) is Tier.VIP1
+    assert tier_at([order], at(3, 2), one_month) is Tier.VIP4
+    assert tier_at([order], turn(4), one_month) is Tier.VIP1
+
+
+def test_goods_that_wait_for_months_raise_by_one_step_in_all() -> None:
+    order = unshipped(2, 5000)
+    assert {tier for _, tier in path(history(order), [SMALL], LAST)} == {Tier.TRIAL, Tier.VIP1}
+
+
+def test_unshipped_goods_count_for_keeping() -> None:
+    assert tier_at([bought(1, 600), unshipped(4, 150)], turn(5)) is Tier.VIP3
+
+
+@CASES
+@given(MANY, purchases(refunded=False), instants(), st.integers(0, 70), table_sequences())
+def test_what_is_cancelled_before_shipping_is_as_if_never_bought_at_once(
+    rest: list[Purchase], extra: Purchase, seen_at: datetime, days: int, given_tables: list[TierTable]
+) -> None:
+    waiting = replace(extra, ships_at=NEVER, cancels=True)
+    back_at = max(seen_at, extra.at)
+    instant = back_at + timedelta(days=days)
+    for later in (back_at, instant):
+        with_it = standing(history(*rest, waiting.all_back_at(back_at)), given_tables, later)
+        without = standing(history(*rest), given_tables, later)
+        assert replace(with_it, since=JOINED) == replace(without, since=JOINED)
+    kept = outcome(history(*rest), given_tables, instant)
+    assert outcome(history(*rest, waiting.all_back_at(back_at)), given_tables, instant) == kept
+
+
+@CASES
+@given(MANY, purchases(refunded=False), instants(), table_sequences())
+def test_an_order_that_is_not_shipped_raises_by_one_step_at_most(
+    rest: list[Purchase], extra: Purchase, seen_at: datetime, given_tables: list[TierTable]
+) -> None:
+    waiting = replace(extra, ships_at=NEVER)
+    shipped = [part for part in rest if part.ships_at is None]
+    without = standing(history(*shipped), given_tables, seen_at).tier
+    with_it = standing(history(*shipped, waiting), given_tables, seen_at).tier
+    turn_at = month_period(next_month(month_of(extra.at))).starts_at
+    if seen_at < turn_at:
+        assert without <= with_it <= without + 1
+    else:
+        # It may have kept a tier; and what it kept it did not raise.
+        before = max(tier for at_, tier in path(history(*shipped), given_tables, seen_at))
+        assert without <= with_it <= before + 1
+
+
+@CASES
+@given(st.lists(purchases(refunded=False), max_size=7), instants(), table_sequences())
+def test_shipping_never_lowers_and_ends_where_goods_shipped_at_once_end(
+    parts: list[Purchase], seen_at: datetime, given_tables: list[TierTable]
+) -> None:
+    known = upto(history(*parts), seen_at)
+    now = standing(known, given_tables, seen_at)
+    shipped = standing(all_shipped(known, seen_at), given_tables, seen_at)
+    at_once = history(*(replace(part, ships_at=None) for part in parts if part.at <= seen_at))
+    assert now.tier <= now.after_shipping <= shipped.tier
+    assert standing(at_once, given_tables, turn_after(seen_at)).tier == (
+        standing(all_shipped(known, seen_at), given_tables, turn_after(seen_at)).tier
+    )
+
+
+@CASES
+@given(MANY, purchases(refunded=False), instants(), table_sequences())
+def test_an_entry_that_changes_no_judgement_leaves_the_next_turn_as_it_was(
+    parts: list[Purchase], extra: Purchase, seen_at: datetime, given_tables: list[TierTable]
+) -> None:
+    """What lets the service leave out judging all months afresh after most shipments of an earlier month."""
+    known = upto(history(*parts, replace(extra, ships_at=NEVER)), seen_at)
+    before = outcome(known, given_tables, seen_at)
+    if extra.at > seen_at or before.stale or month_of(extra.at) == month_of(seen_at):
+        return
+    shipment = Entry(seen_at, Kind.SHIPMENT, 0, month_of(extra.at), pending_milli=-extra.milli, order_id=extra.order_id)
+    if not changes_judgement(known, shipment, given_tables, month_of(seen_at)):
+        after = outcome(History(JOINED, (*known.entries, shipment)), given_tables, seen_at)
+        assert (after.own, after.firm, after.bonuses) == (before.own, before.firm, before.bonuses)
 
 
 # GROWTH-7, GROWTH-8, GROWTH-9
@@ -337,15 +479,17 @@ def test_a_keep_bonus_is_given_for_meeting_the_keep_amount_and_never_helps_to_me
 def test_buying_what_the_next_tier_needs_reaches_it_at_once(
     parts: list[Purchase], given_tables: list[TierTable], seen_at: datetime
 ) -> None:
-    known = [part for part in parts if part.at <= seen_at]
-    now = standing(history(*known), given_tables, seen_at)
+    known = upto(history(*parts), seen_at)
+    now = standing(known, given_tables, seen_at)
     if now.next_tier is None or now.next_needs_milli is None:
         return
-    assert (
-        standing(history(*known, Purchase(seen_at, now.next_needs_milli)), given_tables, seen_at).tier >= now.next_tier
-    )
+    enough = with_purchase(known, seen_at, now.next_needs_milli)
+    after = standing(enough, given_tables, seen_at)
+    assert (after.tier >= now.next_tier) is not now.next_needs_shipping
+    assert after.after_shipping >= now.next_tier
+    assert standing(all_shipped(enough, seen_at), given_tables, seen_at).tier >= now.next_tier
     if now.next_needs_milli > 0:
-        almost = history(*known, Purchase(seen_at, now.next_needs_milli - 1))
+        almost = with_purchase(known, seen_at, now.next_needs_milli - 1)
         assert standing(almost, given_tables, seen_at).tier == now.tier
 
 
@@ -354,15 +498,13 @@ def test_buying_what_the_next_tier_needs_reaches_it_at_once(
 def test_buying_what_keeping_needs_keeps_the_tier_at_the_next_turn(
     parts: list[Purchase], more: list[Entry], given_tables: list[TierTable], seen_at: datetime
 ) -> None:
-    known = history(*parts, *more)
-    known = History(known.joined_at, tuple(entry for entry in known.entries if entry.at <= seen_at))
+    known = upto(history(*parts, *more), seen_at)
     now = standing(known, given_tables, seen_at)
-    kept = History(
-        known.joined_at, (*known.entries, Entry(seen_at, Kind.PURCHASE, now.keep_needs_milli, month_of(seen_at)))
-    )
-    assert standing(kept, given_tables, turn_after(seen_at)).tier >= now.tier
+    turn_at = turn_after(seen_at)
+    bought = with_purchase(known, seen_at, now.keep_needs_milli)
+    assert standing(all_shipped(bought, seen_at), given_tables, turn_at).tier >= now.tier
     if now.keep_needs_milli:
-        assert standing(known, given_tables, turn_after(seen_at)).tier < now.tier
+        assert standing(known, given_tables, turn_at).tier < now.tier
 
 
 # GROWTH-12

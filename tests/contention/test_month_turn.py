@@ -1,0 +1,74 @@
+"""A payment of the last second of a month, and the turn that begins while it is being written."""
+
+import threading
+import time
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from accounts.rules import SYSTEM
+from membership import queries, verbs
+from membership.models import Reseller
+from membership.rules import Tier
+from tests.contention.hands import all_at_once
+from tests.membership.play import members
+
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
+JULY = datetime(2026, 6, 30, 16, tzinfo=UTC)
+IN_TIME = JULY - timedelta(milliseconds=1)
+
+
+def vip2_who_has_bought_too_little() -> int:
+    (reseller_id,) = members(1, datetime(2026, 3, 10, 4, tzinfo=UTC))
+    bought_at = datetime(2026, 3, 11, 4, tzinfo=UTC)
+    verbs.credit_purchase(reseller_id=reseller_id, order_id=1, amount_fen=5_000_00, now=bought_at)
+    verbs.settle_shipment(reseller_id=reseller_id, order_id=1, shipment="1", amount_fen=5_000_00, now=bought_at)
+    for month in (4, 5, 6):
+        verbs.turn_month(
+            actor=SYSTEM, month=date(2026, month, 1), now=datetime(2026, month, 1, tzinfo=UTC) - timedelta(hours=8)
+        )
+    return reseller_id
+
+
+def turn_while_she_pays(reseller_id: int) -> None:
+    """Her payment has been written and is committed only when the turn waits for something, or is through."""
+    paid, turned = threading.Event(), threading.Event()
+
+    def pay() -> None:
+        with transaction.atomic():
+            verbs.credit_purchase(reseller_id=reseller_id, order_id=2, amount_fen=1_000_00, now=IN_TIME)
+            paid.set()
+            while not turned.is_set() and not somebody_waits():
+                time.sleep(0.02)
+
+    def turn() -> None:
+        paid.wait(timeout=20)
+        verbs.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=JULY)
+        turned.set()
+
+    all_at_once([pay, turn])
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+        (waits,) = cursor.fetchone()
+    return bool(waits)
+
+
+def test_without_the_lock_over_the_month_a_turn_writes_a_tier_without_the_payment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("membership.verbs.turn.LONGEST_WRITE", timedelta(0))
+    reseller_id = vip2_who_has_bought_too_little()
+    turn_while_she_pays(reseller_id)
+    assert Reseller.objects.get(pk=reseller_id).tier == Tier.VIP1
+    assert queries.breaches() != []
+
+
+def test_a_turn_waits_for_payments_of_the_month_that_it_judges() -> None:
+    reseller_id = vip2_who_has_bought_too_little()
+    turn_while_she_pays(reseller_id)
+    assert Reseller.objects.get(pk=reseller_id).tier == Tier.VIP2
+    assert queries.breaches() == []
