@@ -1,4 +1,4 @@
-"""A payment of the last second of a month, and the turn that begins while it is being written."""
+"""A payment of the last second of a month and the turn that begins meanwhile; and the opening of months under payments."""
 
 import threading
 import time
@@ -52,7 +52,12 @@ def turn_while_she_pays(reseller_id: int) -> None:
 
 def somebody_waits() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+        cursor.execute(
+            """SELECT EXISTS (
+                   SELECT 1 FROM pg_locks AS waits JOIN pg_locks AS holds USING (pid)
+                   WHERE NOT waits.granted
+                     AND holds.database = (SELECT oid FROM pg_database WHERE datname = current_database()))"""
+        )
         (waits,) = cursor.fetchone()
     return bool(waits)
 
@@ -72,3 +77,32 @@ def test_a_turn_waits_for_payments_of_the_month_that_it_judges() -> None:
     turn_while_she_pays(reseller_id)
     assert Reseller.objects.get(pk=reseller_id).tier == Tier.VIP2
     assert queries.breaches() == []
+
+
+def test_opening_a_month_gives_way_to_a_payment_and_is_done_when_it_has_gone() -> None:
+    """The payment holds what the opening needs and goes on to what the opening would hold: one of them had to die."""
+    (reseller_id,) = members(1, IN_TIME)
+    written, tried = threading.Event(), threading.Event()
+
+    def pay() -> None:
+        with transaction.atomic():
+            verbs.credit_purchase(reseller_id=reseller_id, order_id=1, amount_fen=100_00, now=IN_TIME)
+            written.set()
+            tried.wait(timeout=20)
+            verbs.settle_shipment(reseller_id=reseller_id, order_id=1, shipment="1", amount_fen=100_00, now=IN_TIME)
+
+    def open_ahead() -> list[str]:
+        written.wait(timeout=20)
+        gave_way = verbs.open_months(now=JULY, tries=1)
+        tried.set()
+        return gave_way
+
+    assert all_at_once([pay, open_ahead])[1] == []
+    assert verbs.open_months(now=JULY) == [f"membership_growthentry_2026_{month:02d}" for month in (7, 8, 9)]
+    assert verbs.open_months(now=JULY) == []
+    assert queries.breaches() == []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM membership_growthentry_rest")
+        assert cursor.fetchone() == (2,)
+        for month in (7, 8, 9):
+            cursor.execute(f"DROP TABLE membership_growthentry_2026_{month:02d}")

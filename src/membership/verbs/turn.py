@@ -17,7 +17,6 @@ from membership.queries.standings import tier_tables
 from membership.queries.turn import TurnView, replay, terms_of_turn, turned_through
 from membership.queries.turn_sql import TURN, TURN_REPLAYED, warn_statement
 from membership.rules import Kind
-from membership.verbs.partitions import open_months
 from wire import sql
 
 CHUNK = 250_000
@@ -106,7 +105,6 @@ def turn_month(*, actor: Actor, month: date, now: datetime, chunk: int = CHUNK) 
         raise TurnNotDue(month=month)
     if month < month_of(now) and not Reseller.objects.filter(joined_at__lt=month_period(month).starts_at).exists():
         raise BeforeAnyMember(month=month)
-    open_months(now=now)
     for due in _turns_due(month):
         _turn_all(due, now=now, chunk=chunk)
     row = MonthTurn.objects.get(month=month)
