@@ -62,6 +62,9 @@ class WantedIn(Schema):
     item_id: Whole
     units: Whole
     recipient_id: Whole
+    expected_price: YuanIn | None = Field(
+        None, description="the unit price that she saw; another present price is refused with both named"
+    )
 
 
 class GrabIn(Schema):
@@ -194,8 +197,11 @@ def hide_recipient(request: ActorRequest, recipient_id: int) -> Any:
 
 @router.post("/orders", response={201: OrderOut}, auth=reseller)
 def grab(request: ActorRequest, body: GrabIn) -> Any:
-    """Grab 抢货: take units at the frozen price of one's tier, all lines or none; pay before `pay_before`."""
-    lines = [Wanted(line.item_id, line.units, line.recipient_id) for line in body.lines]
+    """Grab 抢货: take units at the frozen price of one's tier, all lines or none; pay before `pay_before`.
+
+    Refused: `orders.price_changed` where a line's `expected_price` is not the present one.
+    """
+    lines = [Wanted(line.item_id, line.units, line.recipient_id, line.expected_price) for line in body.lines]
     return Status(201, verbs.grab(actor=request.auth, lines=lines, key=body.key, now=clock.now()))
 
 

@@ -6,15 +6,22 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.models import Person
 from books.queries import all_breaches
 from flashsales import queries, verbs
-from flashsales.models import SaleItem
+from flashsales.models import ItemTally, SaleItem
+from kernel.clock import set_to
+from orders import verbs as orders
+from orders.models import Order
+from orders.verbs.grabbing import KeyUsedOtherwise
 from pricing.models import PriceListRow
 from pricing.rules import DEFAULT_TERMS, Ending, Ladder, SaleTerms, marked_down
-from tests.builders import HOUR, NOW, House, item_of
+from tests.builders import HOUR, NOW, House, item_of, units_of
+from tests.membership.test_api import Caller
 from wire import sql
 
 MINUTE = timedelta(minutes=1)
@@ -109,6 +116,84 @@ def test_an_ended_sale_shows_the_price_of_its_last_moment() -> None:
     verbs.end_early(actor=house.ops, sale_id=early, reason="品牌要求", now=END - 90 * MINUTE)
     # The second step would have begun at that instant; nobody could buy on it.
     assert [shown(early, other, END + minutes * MINUTE) for minutes in (-91, -90, 600)] == [90_00, 90_00, 90_00]
+
+
+@pytest.mark.django_db
+class TestPriceThatSheSaw:
+    def test_grab_refuses_another_price_and_names_both(self) -> None:
+        house = House()
+        _, item = ladder_sale(house)
+        daigou = house.reseller()
+
+        def grab(seen_fen: int | None, at: datetime, *, key: str = "tap") -> int:
+            wanted = orders.Wanted(item, 2, daigou.recipient_id, seen_fen)
+            return orders.grab(actor=daigou.actor, lines=[wanted], key=key, now=at).total_fen
+
+        for seen_fen, at, now_fen in ((100_00, END - 120 * MINUTE, 90_00), (90_00, END - 121 * MINUTE, 100_00)):
+            with pytest.raises(orders.PriceChanged) as refused:
+                grab(seen_fen, at)
+            assert refused.value.lines == [{"item_id": item, "expected_fen": seen_fen, "price_fen": now_fen}]
+            assert f"您看到的是 ¥{seen_fen // 100}.00，现在是 ¥{now_fen // 100}.00" in refused.value.sentence("zh")
+        assert not Order.objects.exists()
+        assert units_of(item) == (20, 20, 0, 0)
+        assert not ItemTally.objects.exists()
+        assert grab(90_00, END - 120 * MINUTE) == 180_00
+        assert grab(None, END - 120 * MINUTE, key="without") == 180_00
+
+    def test_grab_again_with_the_same_key_answers_the_same_whatever_the_price_is_now(self) -> None:
+        house = House()
+        _, item = ladder_sale(house)
+        daigou = house.reseller()
+
+        def grab(seen_fen: int | None, at: datetime) -> int:
+            wanted = orders.Wanted(item, 1, daigou.recipient_id, seen_fen)
+            return orders.grab(actor=daigou.actor, lines=[wanted], key="tap", now=at).id
+
+        first = grab(90_00, END - 120 * MINUTE)
+        assert grab(90_00, END - 1 * MINUTE) == grab(None, END - 1 * MINUTE) == grab(90_00, END + HOUR) == first
+        with pytest.raises(KeyUsedOtherwise):
+            grab(60_00, END - 1 * MINUTE)
+        assert units_of(item) == (20, 19, 1, 0)
+
+    def test_each_line_carries_its_own_price_and_each_that_differs_is_named(self) -> None:
+        house = House()
+        items = [ladder_sale(house)[1] for _ in range(3)]
+        daigou = house.reseller()
+        wanted = [
+            orders.Wanted(item, 1, daigou.recipient_id, seen)
+            for item, seen in zip(items, (90_00, 80_00, 100_00), strict=True)
+        ]
+        with pytest.raises(orders.PriceChanged) as refused:
+            orders.grab(actor=daigou.actor, lines=wanted, key="three", now=END - 120 * MINUTE)
+        assert refused.value.lines == [
+            {"item_id": items[1], "expected_fen": 80_00, "price_fen": 90_00},
+            {"item_id": items[2], "expected_fen": 100_00, "price_fen": 90_00},
+        ]
+        assert not Order.objects.exists()
+
+    def test_the_page_sends_the_price_that_it_shows_and_the_api_takes_it(self) -> None:
+        house = House()
+        sale_id, item = ladder_sale(house)
+        daigou = house.reseller()
+        style_id = SaleItem.objects.get(pk=item).style_id
+        person = Person.objects.get(pk=daigou.actor.own_id)
+        client, program = Client(), Caller(person.login)
+        client.force_login(person)
+        address = f"/shop/sales/{sale_id}/goods/{style_id}/"
+        with set_to(END - 121 * MINUTE):
+            assert f'name="price-{item}" value="10000"' in client.get(address).content.decode()
+        sent = {"sale": sale_id, "style": style_id, "item": item, "units": 1, "recipient": daigou.recipient_id}
+        with set_to(END - 120 * MINUTE):
+            told = client.post(
+                "/shop/grab/", sent | {"key": "a", f"price-{item}": 100_00}, follow=True
+            ).content.decode()
+            assert "您看到的是 ¥100.00，现在是 ¥90.00" in told
+            assert not Order.objects.exists()
+            line = {"item_id": item, "units": 1, "recipient_id": daigou.recipient_id, "expected_price": "100.00"}
+            told_api = program.post("orders", {"key": "b", "lines": [line]})
+            assert (told_api.status_code, told_api.json()["code"]) == (409, "orders.price_changed")
+            client.post("/shop/grab/", sent | {"key": "a", f"price-{item}": 90_00})
+        assert Order.objects.get().total_fen == 90_00
 
 
 @pytest.mark.django_db

@@ -77,8 +77,17 @@ class ScheduleForm(TermsFields):
 
 
 class ExtendForm(forms.Form):
+    """`ladder_has_begun`: the steps of the markdown keep their instants, which ops is told (PRICE-10)."""
+
     ends_at = InstantField(label=_("新的结束时间"), help_text=_("上海时间"))
     reason = ReasonField()
+
+    def __init__(self, *args: Any, ladder_has_begun: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if ladder_has_begun:
+            self.fields["ends_at"].help_text = _(
+                "上海时间。阶梯降价已经开始：各级时刻不变，延长的时段按最后一级价格销售，不会涨回去"
+            )
 
 
 class ReasonForm(forms.Form):

@@ -132,7 +132,8 @@ def _deeds(view: SaleView, now: datetime) -> dict[str, Deed]:
         deeds["publish"] = Deed(OPS, act_of(verbs.publish, **fixed), _("专场已发布，价格已冻结"))
     if view.phase in (Phase.WAITING, Phase.PREVIEW, Phase.LIVE):
         later = {"ends_at": view.ends_at + timedelta(hours=6)}
-        deeds["extend"] = Deed(OPS, act_of(verbs.extend, **fixed), _("已延长"), ExtendForm, later)
+        told = {"ladder_has_begun": queries.ladder_has_begun(view, at=now)}
+        deeds["extend"] = Deed(OPS, act_of(verbs.extend, **fixed), _("已延长"), ExtendForm, later, told)
     if view.phase is Phase.LIVE:
         deeds["end_early"] = Deed(OPS, act_of(verbs.end_early, **fixed), _("专场已结束，未售库存已退回"), ReasonForm)
     if view.phase in (Phase.DRAFT, Phase.WAITING, Phase.PREVIEW, Phase.LIVE):

@@ -2,11 +2,13 @@
 
 from flashsales.queries.goods import (
     GoodsFilter,
+    ItemPrice,
     ItemView,
     ShelfView,
     StyleInSale,
     categories_on_sale,
     goods,
+    item_prices,
     size_order,
     sizes_on_sale,
     style_in_sale,
@@ -32,6 +34,7 @@ from flashsales.queries.why import why_of_brand, why_of_reseller
 
 __all__ = [
     "GoodsFilter",
+    "ItemPrice",
     "ItemView",
     "NoSuchSale",
     "SaleItemView",
@@ -43,6 +46,7 @@ __all__ = [
     "StyleUnits",
     "categories_on_sale",
     "goods",
+    "item_prices",
     "items_of_sale",
     "ladder_has_begun",
     "numbers",

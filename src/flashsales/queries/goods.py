@@ -159,6 +159,34 @@ def style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: int, a
     return StyleInSale(view, style.pk, style.style_no, style.name, category, style.picture, items)
 
 
+@dataclass(frozen=True, slots=True)
+class ItemPrice:
+    """What a sale item costs a tier at an instant, and which goods it is, in words."""
+
+    goods: str
+    price_fen: int
+
+
+def item_prices(*, item_ids: Sequence[int], tier: int, at: datetime) -> dict[int, ItemPrice]:
+    """What sale items cost a tier at an instant, on the ladders of their sales."""
+    rows = sql.rows(_ITEM_PRICES, {"items": list(item_ids), "tier": tier, "at": at})
+    return {row["id"]: ItemPrice(row["goods"], row["price_fen"]) for row in rows}
+
+
+_ITEM_PRICES = """
+SELECT i.id, concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS goods,
+       pricing_price_at(p.wholesale_fen, p.lowest_fen, f.terms, coalesce(s.ladder_ends_at, s.ends_at),
+                        least(%(at)s, s.ends_at - interval '1 microsecond')) AS price_fen
+FROM flashsales_saleitem i
+JOIN flashsales_sale s ON s.id = i.sale_id
+JOIN inventory_sku k ON k.id = i.sku_id
+JOIN inventory_style y ON y.id = i.style_id
+JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id AND p.tier = %(tier)s
+JOIN pricing_pricelist f ON f.id = s.price_list_id
+WHERE i.id = ANY (%(items)s)
+"""
+
+
 def taken_by(*, reseller_id: int, item_ids: Sequence[int]) -> dict[int, int]:
     """Units of these sale items that a reseller holds or has bought."""
     rows = ItemTally.objects.filter(reseller_id=reseller_id, item_id__in=item_ids)

@@ -1,7 +1,7 @@
 """Writes of orders: `grabbing`, `paying`, `shipping`, `recipients`."""
 
 from orders.verbs.by_workbook import RowRefused, ShippedByWorkbook, UnreadableTracking, ship_by_workbook, shipping_list
-from orders.verbs.grabbing import Wanted, cancel_unpaid, expire_unpaid, grab
+from orders.verbs.grabbing import PriceChanged, Wanted, cancel_unpaid, expire_unpaid, grab
 from orders.verbs.paying import pay, top_up
 from orders.verbs.recipients import NotConfirmed, RecipientProposal, add_recipient, hide_recipient, propose_recipient
 from orders.verbs.refunding import LockedLine, NothingToRefund, lock_line, lock_sold_lines, refund_units
@@ -11,6 +11,7 @@ __all__ = [
     "LockedLine",
     "NotConfirmed",
     "NothingToRefund",
+    "PriceChanged",
     "RecipientProposal",
     "RowRefused",
     "ShippedByWorkbook",

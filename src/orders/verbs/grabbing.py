@@ -10,9 +10,11 @@ from django.db import OperationalError, transaction
 from accounts.rules import SYSTEM, Actor
 from accounts.verbs import record
 from flashsales import verbs as flashsales
+from flashsales.queries import item_prices
 from flashsales.verbs import ItemUnits
+from kernel.money import format_yuan
 from kernel.refusal import Busy, Conflict, Invalid
-from membership.queries import reseller_of
+from membership.queries import reseller, reseller_of
 from orders.models import Order, OrderLine, Recipient
 from orders.queries import NoSuchOrder, NoSuchRecipient, OrderView, order_view, own_order
 from orders.rules import MOST_LINES, MOST_UNITS_PER_LINE, OrderState
@@ -24,11 +26,12 @@ _TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One line of a grab: units of a sale item, for a recipient of hers."""
+    """One line of a grab: units of a sale item, for a recipient of hers; `expected_price_fen` is the unit price that she saw, if told."""
 
     item_id: int
     units: int
     recipient_id: int
+    expected_price_fen: int | None = None
 
 
 @dataclass(eq=False)
@@ -49,6 +52,18 @@ class KeyUsedOtherwise(Conflict):
 
 
 @dataclass(eq=False)
+class PriceChanged(Conflict):
+    """`lines` names each item whose price is not the one that she saw: `item_id`, `expected_fen`, `price_fen`."""
+
+    code = "orders.price_changed"
+    zh = "价格已变，没有下单：{goods_zh}"
+    en = "The price has changed, nothing was ordered: {goods_en}"
+    goods_zh: str
+    goods_en: str
+    lines: list[dict[str, int]]
+
+
+@dataclass(eq=False)
 class Crowded(Busy):
     code = "orders.crowded"
     zh = "抢购人数太多，请稍后再试"
@@ -65,11 +80,12 @@ class NotUnpaid(Conflict):
 
 _GRAB = f"""
 WITH wanted AS (
-    SELECT * FROM unnest(%(items)s::bigint[], %(units)s::int[], %(recipients)s::bigint[]) AS w(item_id, units, recipient_id)
+    SELECT * FROM unnest(%(items)s::bigint[], %(units)s::int[], %(recipients)s::bigint[], %(expected)s::bigint[])
+        AS w(item_id, units, recipient_id, expected_fen)
 ), wanted_items AS (
     SELECT item_id, sum(units)::int AS units FROM wanted GROUP BY item_id
 ), {flashsales.HOLD}, priced AS (
-    SELECT w.item_id, w.units, w.recipient_id, h.sale_id, h.sku_id, h.brand_id, p.id AS price_row_id, p.tier,
+    SELECT w.item_id, w.units, w.recipient_id, w.expected_fen, h.sale_id, h.sku_id, h.brand_id, p.id AS price_row_id, p.tier,
            pricing_price_at(p.wholesale_fen, p.lowest_fen, t.terms, h.ladder_ends_at, %(now)s) AS price_fen,
            p.brand_payable_fen, p.labelling, p.retail_floor_fen
     FROM wanted w
@@ -80,7 +96,7 @@ WITH wanted AS (
 ), new_order AS (
     INSERT INTO orders_order (reseller_id, key, state, tier, total_fen, placed_at, pay_before)
     SELECT %(reseller)s, %(key)s, 'unpaid', min(tier), sum(price_fen * units), %(now)s, %(pay_before)s
-    FROM priced HAVING count(*) = (SELECT count(*) FROM wanted)
+    FROM priced HAVING count(*) = (SELECT count(*) FROM wanted) AND bool_and(coalesce(expected_fen, price_fen) = price_fen)
     ON CONFLICT (reseller_id, key) DO NOTHING
     RETURNING id
 ), new_lines AS (
@@ -98,20 +114,22 @@ def grab(*, actor: Actor, lines: Sequence[Wanted], key: str, now: datetime) -> O
     """Take units and make an unpaid order at the frozen prices of her tier, all lines or none.
 
     The same key with the same lines gives the same order again; with other lines it is refused. Refuses with how many are left, or
-    what the limit leaves her. Unpaid orders give their units back after `UNPAID_ORDER_LIFE`.
+    what the limit leaves her; a line that carries another price than the present one is refused with both named (ORDER-1). Unpaid
+    orders give their units back after `UNPAID_ORDER_LIFE`.
     """
-    reseller = reseller_of(actor)
+    buyer = reseller_of(actor)
     _check(lines, key)
-    _require_own_recipients(reseller.id, lines)
+    _require_own_recipients(buyer.id, lines)
     for _ in range(_TRIES):
-        order_id = _try_grab(reseller.id, lines, key, now)
+        order_id = _try_grab(buyer.id, lines, key, now)
         if order_id is not None:
-            return own_order(reseller.id, order_id)
-        earlier = Order.objects.filter(reseller_id=reseller.id, key=key).first()
+            return own_order(buyer.id, order_id)
+        earlier = Order.objects.filter(reseller_id=buyer.id, key=key).first()
         if earlier is not None:
             return _same_order(earlier, lines)
         wanted = [ItemUnits(item_id, units) for item_id, units in _units_by_item(lines).items()]
-        reason = flashsales.why_not_held(reseller_id=reseller.id, wanted=wanted, at=now)
+        reason = flashsales.why_not_held(reseller_id=buyer.id, wanted=wanted, at=now)
+        reason = reason or _price_changed(buyer.id, lines, now)
         if reason is not None:
             raise reason
     # Units came free between the attempt and the question why, every time: the crowd is at work.
@@ -123,6 +141,7 @@ def _try_grab(reseller_id: int, lines: Sequence[Wanted], key: str, now: datetime
         "items": [line.item_id for line in lines],
         "units": [line.units for line in lines],
         "recipients": [line.recipient_id for line in lines],
+        "expected": [line.expected_price_fen for line in lines],
         "reseller": reseller_id,
         "key": key,
         "now": now,
@@ -143,14 +162,14 @@ def _try_grab(reseller_id: int, lines: Sequence[Wanted], key: str, now: datetime
 @atomic_with_retry
 def cancel_unpaid(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
     """Her own change of mind before paying; the units go back at once."""
-    reseller = reseller_of(actor)
-    order = Order.objects.select_for_update().filter(pk=order_id, reseller_id=reseller.id).first()
+    buyer = reseller_of(actor)
+    order = Order.objects.select_for_update().filter(pk=order_id, reseller_id=buyer.id).first()
     if order is None:
         raise NoSuchOrder(order_id=order_id)
     if order.state != OrderState.UNPAID.value:
         raise NotUnpaid(state=order.state)
     _cancel(order, actor, now, "orders.cancel_unpaid")
-    return own_order(reseller.id, order_id)
+    return own_order(buyer.id, order_id)
 
 
 def expire_unpaid(*, now: datetime, most: int = 500) -> int:
@@ -213,10 +232,51 @@ def _require_own_recipients(reseller_id: int, lines: Sequence[Wanted]) -> None:
 
 
 def _same_order(earlier: Order, lines: Sequence[Wanted]) -> OrderView:
-    before = set(OrderLine.objects.filter(order=earlier).values_list("item_id", "units", "recipient_id"))
-    if before != {(line.item_id, line.units, line.recipient_id) for line in lines}:
+    rows = OrderLine.objects.filter(order=earlier).values_list("item_id", "recipient_id", "units", "price_fen")
+    before = {(item_id, recipient_id): (units, price_fen) for item_id, recipient_id, units, price_fen in rows}
+    # A retry carries the price that the order was made at; the present price is of no matter to it.
+    asked = {
+        (line.item_id, line.recipient_id): (
+            line.units,
+            before.get((line.item_id, line.recipient_id), (0, 0))[1]
+            if line.expected_price_fen is None
+            else line.expected_price_fen,
+        )
+        for line in lines
+    }
+    if before != asked:
         raise KeyUsedOtherwise(order_id=earlier.pk)
     return order_view(earlier)
+
+
+def _price_changed(reseller_id: int, lines: Sequence[Wanted], now: datetime) -> PriceChanged | None:
+    """The refusal that names every line whose price is not the one that she saw, with both; None where none differs."""
+    told = {line.item_id: line.expected_price_fen for line in lines if line.expected_price_fen is not None}
+    if not told:
+        return None
+    prices = item_prices(item_ids=list(told), tier=reseller(reseller_id).tier, at=now)
+    changed = [
+        (each, line.item_id, line.expected_price_fen)
+        for line in lines
+        if line.expected_price_fen is not None
+        and (each := prices.get(line.item_id)) is not None
+        and each.price_fen != line.expected_price_fen
+    ]
+    if not changed:
+        return None
+    return PriceChanged(
+        goods_zh="；".join(
+            f"{each.goods} 您看到的是 ¥{format_yuan(seen)}，现在是 ¥{format_yuan(each.price_fen)}"
+            for each, _, seen in changed
+        ),
+        goods_en="; ".join(
+            f"{each.goods}: you saw ¥{format_yuan(seen)}, it is ¥{format_yuan(each.price_fen)} now"
+            for each, _, seen in changed
+        ),
+        lines=[
+            {"item_id": item_id, "expected_fen": seen, "price_fen": each.price_fen} for each, item_id, seen in changed
+        ],
+    )
 
 
 def _units_by_item(lines: Sequence[Wanted]) -> dict[int, int]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -46,7 +46,12 @@ def grab(request: ActorRequest) -> HttpResponse:
     if not place["recipient"]:
         messages.error(request, _("请先选择收货人"))
         return redirect(f"{back}?item={place['item']}{wish}")
-    line = Wanted(item_id=place["item"], units=place["units"], recipient_id=place["recipient"])
+    line = Wanted(
+        item_id=place["item"],
+        units=place["units"],
+        recipient_id=place["recipient"],
+        expected_price_fen=_price_shown(sent, place["item"]),
+    )
     try:
         order = verbs.grab(actor=request.actor, lines=[line], key=_key_of(sent.get("key", ""), line), now=clock.now())
     except Refusal as refusal:
@@ -59,6 +64,12 @@ def grab(request: ActorRequest) -> HttpResponse:
             # The goods are hers all the same; only the wish was answered elsewhere.
             tell(request, refusal)
     return redirect("shop:order", order.id)
+
+
+def _price_shown(sent: QueryDict, item_id: int) -> int | None:
+    """The price that the page showed for the chosen item; None where a page of before did not tell."""
+    shown = sent.get(f"price-{item_id}")
+    return None if shown is None else whole(shown)
 
 
 def _key_of(shown: str, line: Wanted) -> str:
