@@ -8,6 +8,8 @@ from pathlib import Path
 from embedded.process import command_of, free_port
 
 DEFAULT = 8000
+BACKLOG = 1024
+"""Connections that wait to be accepted, so also while the web is being started."""
 _LISTENING = "0A"
 
 
@@ -15,28 +17,35 @@ class PortTaken(RuntimeError):
     """The port that was asked for cannot be used; the message says why and what to do."""
 
 
-def choose(asked: int | None) -> tuple[int, str]:
-    """The port to serve on, and a sentence to print when it is not the usual one. PortTaken if `asked` is in use."""
+def claim(asked: int | None) -> tuple[socket.socket, str]:
+    """A socket that listens on the port to serve on, and a sentence to print when it is not the usual one.
+
+    Listening at once is what keeps two demos that start together apart: the port is ours from here on, not from when the web binds it.
+    Raises PortTaken if `asked` is in use.
+    """
     wanted = DEFAULT if asked is None else asked
-    if _free(wanted):
-        return wanted, ""
+    listener = _listen(wanted)
+    if listener is not None:
+        return listener, ""
     taken = f"Port {wanted} is taken{_holder(wanted)}"
     if asked is not None:
         raise PortTaken(f"{taken}. Name another: python3 noxfile.py -s demo -- --port {free_port()}")
-    port = free_port()
-    return port, f"{taken}; serving on {port} instead."
+    listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
+    return listener, f"{taken}; serving on {port_of(listener)} instead."
 
 
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except PermissionError:
-            raise PortTaken(f"Port {port} is for root only. Name one above 1023.") from None
-        except OSError:
-            return False
-    return True
+def port_of(listener: socket.socket) -> int:
+    return int(listener.getsockname()[1])
+
+
+def _listen(port: int) -> socket.socket | None:
+    """None where somebody else has the port, whether he shares it or not."""
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
+    except PermissionError:
+        raise PortTaken(f"Port {port} is for root only. Name one above 1023.") from None
+    except OSError:
+        return None
 
 
 def _holder(port: int) -> str:

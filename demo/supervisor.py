@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -80,16 +81,17 @@ def _run(folder: Path, *, once: bool, fresh: bool, port: int | None) -> None:
     if fresh:
         _forget(folder)
     with ExitStack() as stack:
-        chosen, remark = ports.choose(port)
+        listener, remark = ports.claim(port)
+        stack.callback(listener.close)
         if remark:
             print(remark, flush=True)
         services = _start_services(stack, folder)
         os.environ |= variables(services, folder)
         _prepare(folder, services.database_url)
-        base_url = f"http://127.0.0.1:{chosen}"
+        base_url = f"http://127.0.0.1:{ports.port_of(listener)}"
         house = House(folder / "logs", services.servers)
         stack.callback(house.end)
-        house.start_web(chosen)
+        house.start_web(listener)
         house.wait_until_ready(base_url)
         house.start_background(folder)
         played = _play_once(folder, services, base_url, house)
@@ -211,14 +213,12 @@ class House:
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
         self._began_at: dict[str, int] = {}
 
-    def start_web(self, port: int) -> None:
-        threads = os.environ.get("WEICANG_WEB_THREADS", "4")
-        self._start(
-            "web",
-            *(sys.executable, "-m", "granian", "--interface=wsgi", "--host=127.0.0.1", f"--port={port}"),
-            *(f"--workers={WEB_WORKERS}", f"--blocking-threads={threads}", "--respawn-failed-workers"),
-            "config.wsgi:application",
-        )
+    def start_web(self, listener: socket.socket) -> None:
+        """The web on a socket that listens; from here on the socket is the web's alone."""
+        fd = listener.fileno()
+        argv = (sys.executable, "-m", "config.server", f"--fd={fd}", f"--workers={WEB_WORKERS}")
+        self._start("web", *argv, pass_fds=[fd])
+        listener.close()
 
     def start_background(self, folder: Path) -> None:
         """The workers and beat, once the web serves: starting all at once on two cores keeps people waiting."""
@@ -229,10 +229,10 @@ class House:
             self._start(name, *celery, "worker", *options, "--without-gossip")
         self._start("beat", *celery, "beat", f"--schedule={folder / 'beat-schedule'}", "--pidfile=")
 
-    def _start(self, name: str, *argv: str) -> None:
+    def _start(self, name: str, *argv: str, pass_fds: Sequence[int] = ()) -> None:
         log = self._logs / f"{name}.log"
         self._began_at[name] = size(log)
-        self._parts[name] = spawn(argv, log=log)
+        self._parts[name] = spawn(argv, log=log, pass_fds=pass_fds)
 
     def wait_until_ready(self, base_url: str) -> None:
         """Return when the web answers that it is ready to serve; Failed when it does not within READY_SECONDS."""

@@ -60,8 +60,9 @@ def spawn(
     cwd: Path | None = None,
     env: dict[str, str] | None = None,
     account: Account | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> "subprocess.Popen[bytes]":
-    """Start a child in a session of its own, its output appended to `log`.
+    """Start a child in a session of its own, its output appended to `log`, which only its owner may read.
 
     A session of its own keeps Ctrl-C in the terminal from reaching it before its owner decides the order.
     On Linux the kernel sends it `death_signal` when the thread that called this ends, even by kill -9;
@@ -75,7 +76,8 @@ def spawn(
             if os.getppid() != owner:
                 os._exit(1)
 
-    with log.open("ab") as output:
+    with open(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as output:
+        os.fchmod(output.fileno(), 0o600)
         return subprocess.Popen(
             [str(part) for part in argv],
             stdin=subprocess.DEVNULL,
@@ -88,6 +90,7 @@ def spawn(
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,
+            pass_fds=pass_fds,
         )
 
 

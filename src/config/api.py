@@ -1,7 +1,7 @@
 """The API, version 1: routers put together, and the one place where refusals become HTTP."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
+from ninja.params.models import FileModel
 from ninja.parser import Parser
 from psycopg.errors import NumericValueOutOfRange
 
@@ -162,3 +163,11 @@ for app in (
     forwarding,
 ):
     api.add_router("", app.api.router)
+
+
+def routes_that_take_files() -> Iterator[str]:
+    """Of the operations with a file among their parameters, as Django's resolver writes them."""
+    for _prefix, router in api._routers:
+        for path, view in router.path_operations.items():
+            if any(issubclass(model, FileModel) for operation in view.operations for model in operation.models):
+                yield path.lstrip("/").replace("{", "<").replace("}", ">")

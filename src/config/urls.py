@@ -6,7 +6,7 @@ import accounts.pages
 import inventory.pages
 import shop.pages.customer
 from config import health, pages
-from config.api import api
+from config.api import api, routes_that_take_files
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -22,3 +22,6 @@ urlpatterns = [
     path("portal/", include("portal.urls")),
     path("api/v1/", api.urls),
 ]
+
+FILE_ROUTES = frozenset(f"api/v1/{route}" for route in routes_that_take_files())
+"""Of the API; pages that take a file are marked by `wire.uploads.takes_file`."""

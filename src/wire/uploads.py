@@ -1,10 +1,33 @@
 """A file that is larger than any we take is not written to disk to find that out."""
 
-from typing import Any
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
+from django.urls import Resolver404, ResolverMatch, resolve
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def takes_file(view: View) -> View:
+    """Says of a page that its form may hold a file; any other page refuses one. The API says it by `File(…)`."""
+    view.takes_file = True  # type: ignore[attr-defined]  # read by `match_takes_file`
+    return view
+
+
+def match_takes_file(match: ResolverMatch) -> bool:
+    return getattr(match.func, "takes_file", False) or match.route in import_module(settings.ROOT_URLCONF).FILE_ROUTES
+
+
+def address_takes_file(path: str) -> bool:
+    """Whether what is served at a path may be sent a file, and so more bytes than a form."""
+    try:
+        return match_takes_file(resolve(path))
+    except Resolver404:
+        return False
 
 
 class BoundedUpload(FileUploadHandler):

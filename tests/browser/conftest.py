@@ -100,11 +100,12 @@ def rooms(folder: Path, name: str) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def served(environment: dict[str, str], log: Path) -> Iterator[str]:
-    """The pages of a house, served by granian; gives their address."""
-    port = _free_port()
-    with log.open("w") as output, _granian(port, environment, output) as web:
+    """The pages of a house, served as the service is; gives their address."""
+    with log.open("w") as output, socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        web = _server(listener, environment, output)
+    with web:
         try:
-            address = f"http://127.0.0.1:{port}"
             _wait_for(f"{address}/health/ready", web, log)
             yield address
         finally:
@@ -202,18 +203,11 @@ def run(command: list[str], environment: dict[str, str], typed: str = "") -> str
     return done.stdout
 
 
-def _granian(port: int, environment: dict[str, str], output: object) -> "subprocess.Popen[bytes]":
-    command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--blocking-threads", "4", "--log-level", "warning", "config.wsgi:application",
-    ]  # fmt: skip
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)  # type: ignore[call-overload, no-any-return]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _server(listener: socket.socket, environment: dict[str, str], output: object) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "config.server", f"--fd={listener.fileno()}"]
+    return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
+        command, cwd=ROOT, env=environment, stdout=output, stderr=output, pass_fds=[listener.fileno()]
+    )
 
 
 def _wait_for(address: str, web: "subprocess.Popen[bytes]", log: Path) -> None:

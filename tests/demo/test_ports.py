@@ -17,29 +17,53 @@ def taken() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def test_choose_a_free_port_takes_it_without_a_word() -> None:
+def test_claim_a_free_port_takes_it_without_a_word() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         free = probe.getsockname()[1]
-    assert ports.choose(free) == (free, "")
+    listener, remark = ports.claim(free)
+    with listener:
+        assert (ports.port_of(listener), remark) == (free, "")
 
 
-def test_choose_a_taken_port_refuses_and_names_another(taken: int) -> None:
+def test_claim_a_taken_port_refuses_and_names_another(taken: int) -> None:
     with pytest.raises(ports.PortTaken, match=rf"Port {taken} is taken.*--port \d+"):
-        ports.choose(taken)
+        ports.claim(taken)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows who listens on a port")
-def test_choose_a_taken_port_names_its_holder(taken: int) -> None:
+def test_claim_a_taken_port_names_its_holder(taken: int) -> None:
     with pytest.raises(ports.PortTaken, match=f"by process {os.getpid()} "):
-        ports.choose(taken)
+        ports.claim(taken)
 
 
-def test_choose_without_a_wish_goes_elsewhere_when_the_usual_port_is_taken(
+def test_claim_without_a_wish_goes_elsewhere_when_the_usual_port_is_taken(
     taken: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ports, "DEFAULT", taken)
-    port, remark = ports.choose(None)
-    assert port != taken
-    assert f"Port {taken} is taken" in remark
-    assert f"serving on {port} instead" in remark
+    listener, remark = ports.claim(None)
+    with listener:
+        assert ports.port_of(listener) != taken
+        assert f"Port {taken} is taken" in remark
+        assert f"serving on {ports.port_of(listener)} instead" in remark
+
+
+def test_two_that_claim_the_usual_port_one_after_the_other_get_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither serves yet, nor binds again with SO_REUSEPORT: the first must have it from its claim on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        monkeypatch.setattr(ports, "DEFAULT", ports.port_of(probe))
+    first, _ = ports.claim(None)
+    second, _ = ports.claim(None)
+    with first, second:
+        assert ports.port_of(first) == ports.DEFAULT
+        assert ports.port_of(second) != ports.DEFAULT
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere granian does not share ports")
+def test_a_port_that_is_shared_by_others_is_taken() -> None:
+    with socket.socket() as sharing:
+        sharing.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        sharing.bind(("127.0.0.1", 0))
+        sharing.listen()
+        with pytest.raises(ports.PortTaken):
+            ports.claim(ports.port_of(sharing))

@@ -1,13 +1,16 @@
 """The demo as a person meets it: started, started twice, ended, killed. The walk itself is played by `.ci/run`."""
 
 import os
+import selectors
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -80,12 +83,34 @@ def started_for(home: Path) -> list[int]:
     return found
 
 
+def beset(port: int, connections: int) -> tuple[float, float]:
+    """Send the beginning of so many bodies at once. Gives the longest that /health/live took meanwhile, and when the last was ended."""
+    header = b"POST /api/v1/tokens HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{"
+    with ExitStack() as stack, selectors.DefaultSelector() as selector:
+        for _ in range(connections):
+            idle = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            idle.sendall(header)
+            selector.register(idle, selectors.EVENT_READ)
+        began, slowest = time.monotonic(), 0.0
+        while selector.get_map() and time.monotonic() - began < 30:
+            asked = time.monotonic()
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=30).close()
+            slowest = max(slowest, time.monotonic() - asked)
+            for key, _ in selector.select(0.2):
+                if not key.fileobj.recv(65536):  # type: ignore[union-attr]
+                    selector.unregister(key.fileobj)
+        return slowest, time.monotonic() - began
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows what a process was started with")
 def test_demo_serves_refuses_a_second_run_and_leaves_nothing_behind(home: Path) -> None:
     port = free_port()
     with demo(home, port) as running:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=10) as answer:
             assert answer.status == 200
+        slowest, ended = beset(port, connections=500)
+        assert slowest < 1
+        assert ended < 10
         second = subprocess.run(
             [sys.executable, "-m", "demo"], env=environment(home), cwd=ROOT, capture_output=True, text=True, timeout=180
         )

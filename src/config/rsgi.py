@@ -1,0 +1,23 @@
+"""The web process: `python -m config.server`, which gives granian this application and the limits of its connections."""
+
+from django.conf import settings
+from django.urls import get_resolver
+
+from config.adapter import Application, Limits
+from config.wsgi import application as wsgi_application
+from wire.uploads import address_takes_file
+
+# All pages and the API are imported now and not by the first request, which would take a second longer.
+assert get_resolver().url_patterns
+
+application = Application(
+    wsgi_application,
+    threads=settings.WEB_THREADS,
+    limits=Limits(
+        without_file=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+        with_file=settings.MAX_WORKBOOK_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+        all_in_memory=64 * 1024 * 1024,
+        all_on_disk=20 * settings.MAX_WORKBOOK_BYTES,
+    ),
+    takes_file=address_takes_file,
+)
