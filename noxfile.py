@@ -202,11 +202,18 @@ def manage(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All tests, in parallel, on real PostgreSQL and Redis. Arguments go to pytest."""
+    """All tests, in parallel, on real PostgreSQL and Redis. Arguments go to pytest; `--reuse` keeps the databases for the next run."""
     python = development(session)
     without_browser = browser_arguments(session)
-    arguments = [*side_by_side(session), *without_browser, *session.posargs]
-    run(session, python, "-m", "pytest", *arguments, env={"WEICANG_CHROMIUM": chromium() or ""})
+    env = {"WEICANG_CHROMIUM": chromium() or ""}
+    wanted = list(session.posargs)
+    if "--reuse" in wanted:
+        # One process: a single test is run again and again, and a second process costs more than it saves.
+        wanted[wanted.index("--reuse")] = "--reuse-db"
+        env["WEICANG_TESTS_REUSE"] = "1"
+    else:
+        wanted = [*side_by_side(session), *wanted]
+    run(session, python, "-m", "pytest", *without_browser, *wanted, env=env)
 
 
 @nox.session
