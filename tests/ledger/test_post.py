@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from accounts.rules import SYSTEM
 from ledger.models import Account, Entry, Posting
-from ledger.queries import balance_fen, breaches, entries
+from ledger.queries import balance_fen, entries
 from ledger.rules import (
     CLEARING,
     COMMISSION,
@@ -84,14 +84,6 @@ def test_the_database_refuses_to_change_entries(statement: str) -> None:
     put("a", Line(WALLET, 5), Line(CLEARING, -5))
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
-
-
-def test_breaches_name_a_balance_that_was_spoiled_by_hand() -> None:
-    put("a", Line(WALLET, 5), Line(CLEARING, -5))
-    assert breaches() == []
-    Account.objects.filter(kind="wallet").update(balance_fen=6)
-    [breach] = breaches()
-    assert (breach.invariant, breach.table, breach.what) == (3, "ledger_account", "balance is 6 fen, its entries 5")
 
 
 @given(
