@@ -1,19 +1,22 @@
-"""Sign-in for programs, and who am I."""
+"""Sign-in for programs, who am I, one's own password and tokens, and people for ops."""
 
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from ninja import Query, Router, Schema, Status
 
 from accounts import queries, verbs
-from accounts.gates import ActorRequest, allow
+from accounts.gates import ActorRequest, allow, bearer_token, renew_session
 from accounts.rules import SIGN_IN_ROLES, Role
 from kernel import clock
+from wire.origin import address_of
 from wire.pages import PageOut, PageQuery
 
 router = Router(tags=["accounts"])
 anyone_signed_in = allow(*SIGN_IN_ROLES)
+ops = allow(Role.OPS)
 
 
 class SignIn(Schema):
@@ -43,11 +46,49 @@ class AuditOut(Schema):
     request_id: str
 
 
+class PasswordChange(Schema):
+    old: str
+    new: str
+
+
+class NewPassword(Schema):
+    """`secret` is the last part of the address of a one-time link."""
+
+    secret: str
+    new: str
+
+
+class PasswordLinkOut(Schema):
+    address: str
+    expires_at: datetime
+
+
+class ReasonIn(Schema):
+    reason: str
+
+
+class PeopleQuery(PageQuery):
+    words: str = ""
+    role: Role | None = None
+    active: bool | None = None
+
+
 @router.post("/tokens", response=TokenOut, auth=None)
 def create_token(request: HttpRequest, body: SignIn) -> dict[str, str]:
-    """Exchange login and password for an API token (90 days)."""
-    person = verbs.verify_sign_in(login=body.login, password=body.password)
-    return {"token": verbs.issue_token(actor=queries.actor_of(person), label=body.label, now=clock.now())}
+    """Exchange login and password for an API token (90 days).
+
+    Refused: 401 `accounts.wrong_sign_in`; 429 `accounts.too_many_attempts` with Retry-After after too many wrong passwords from one
+    address; 503 `accounts.too_many_hashes` with Retry-After; 409 `accounts.too_many_tokens`.
+    """
+    now = clock.now()
+    person = verbs.verify_sign_in(login=body.login, password=body.password, address=address_of(request), now=now)
+    return {"token": verbs.issue_token(actor=queries.actor_of(person), label=body.label, now=now)}
+
+
+@router.get("/tokens", response=list[queries.TokenView], auth=anyone_signed_in)
+def list_tokens(request: ActorRequest) -> Any:
+    """One's own valid tokens, the newest first."""
+    return queries.tokens_of(request.auth, at=clock.now())
 
 
 @router.delete("/tokens", response={204: None}, auth=anyone_signed_in)
@@ -57,9 +98,74 @@ def revoke_tokens(request: ActorRequest) -> Status[None]:
     return Status(204, None)
 
 
+@router.delete("/tokens/{int:token_id}", response={204: None}, auth=anyone_signed_in)
+def revoke_token(request: ActorRequest, token_id: int) -> Status[None]:
+    """Revoke one of one's own tokens."""
+    verbs.revoke_token(actor=request.auth, token_id=token_id, now=clock.now())
+    return Status(204, None)
+
+
 @router.get("/me", response=Me, auth=anyone_signed_in)
 def me(request: ActorRequest) -> dict[str, Any]:
     return {"id": request.auth.person_id, "name": request.auth.name, "role": request.auth.role.value}
+
+
+@router.post("/me/password", response={204: None}, auth=anyone_signed_in)
+def change_password(request: ActorRequest, body: PasswordChange) -> Status[None]:
+    """Change one's own password. All sessions and tokens end, except the one that asks.
+
+    Refused: 401 `accounts.wrong_sign_in` where `old` is wrong, 422 `accounts.weak_password`, and 429 and 503 as at signing in.
+    """
+    token = bearer_token(request)
+    verbs.change_password(
+        actor=request.auth,
+        old=body.old,
+        new=body.new,
+        address=address_of(request),
+        keep_token=token,
+        now=clock.now(),
+    )
+    if not token:
+        renew_session(request)
+    return Status(204, None)
+
+
+@router.post("/password-links/redeem", response={204: None}, auth=None)
+def redeem_password_link(request: HttpRequest, body: NewPassword) -> Status[None]:
+    """Set a new password with a one-time link; then sign in with it. Refused: 404 `accounts.link_not_good`."""
+    verbs.redeem_password_link(secret=body.secret, new=body.new, now=clock.now())
+    return Status(204, None)
+
+
+@router.get("/people", response=PageOut[queries.PersonView], auth=ops)
+def list_people(request: ActorRequest, page: Query[PeopleQuery]) -> Any:
+    """Everybody, the newest first; `words` are part of a name or the beginning of a login."""
+    return queries.people(words=page.words, role=page.role, active=page.active, after=page.after, size=page.size)
+
+
+@router.get("/people/{int:person_id}", response=queries.PersonView, auth=ops)
+def show_person(request: ActorRequest, person_id: int) -> Any:
+    return queries.person(person_id)
+
+
+@router.post("/people/{int:person_id}/password-links", response={201: PasswordLinkOut}, auth=ops)
+def issue_password_link(request: ActorRequest, person_id: int) -> Any:
+    """A link with which this person sets a new password, once. It cannot be read again; earlier links end."""
+    link = verbs.issue_password_link(actor=request.auth, person_id=person_id, now=clock.now())
+    address = request.build_absolute_uri(reverse("password_link", args=[link.secret]))
+    return Status(201, {"address": address, "expires_at": link.expires_at})
+
+
+@router.post("/people/{int:person_id}/deactivate", response=queries.PersonView, auth=ops)
+def deactivate(request: ActorRequest, person_id: int, body: ReasonIn) -> Any:
+    """Shut somebody out: her sessions, tokens, forwards and invitation codes stop. Refused: 409 `accounts.last_ops`."""
+    return verbs.deactivate(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
+
+
+@router.post("/people/{int:person_id}/reactivate", response=queries.PersonView, auth=ops)
+def reactivate(request: ActorRequest, person_id: int, body: ReasonIn) -> Any:
+    """Let somebody in again, with the password that she had."""
+    return verbs.reactivate(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
 
 
 @router.get("/audit", response=PageOut[AuditOut], auth=allow(Role.OPS, Role.FINANCE))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
@@ -69,6 +70,19 @@ def public_page(view: View) -> View:
     return view
 
 
+def bearer_token(request: HttpRequest) -> str:
+    """The API token that a request carries, "" where it carries none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def renew_session(request: HttpRequest) -> None:
+    """Let the session of this request go on after all sessions of its person were ended."""
+    if request.user.is_authenticated:
+        request.user.refresh_from_db()
+        update_session_auth_hash(request, request.user)
+
+
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     is_fragment = bool(request.headers.get("HX-Request"))
     # After signing in she is sent to an address; a form's or a fragment's shows nothing there.
@@ -83,9 +97,8 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
 
 
 def _actor_of_request(request: HttpRequest) -> Actor | None:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return actor_by_token(token.strip(), at=clock.now())
+    if request.headers.get("Authorization", "").lower().startswith("bearer"):
+        return actor_by_token(bearer_token(request), at=clock.now())
     if request.user.is_authenticated and check_csrf(request) is None:
         return actor_of(request.user)
     return None

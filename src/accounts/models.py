@@ -3,6 +3,7 @@ from typing import ClassVar, Self
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from accounts.rules import SIGN_IN_ROLES
 
@@ -15,6 +16,12 @@ class Person(AbstractBaseUser):
     role = models.CharField(max_length=10, choices=[(role.value, role.value) for role in SIGN_IN_ROLES])
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    session_version = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="sessions hold the one that they began with; counting it up ends them all"
+    )
+    deactivated_at = models.DateTimeField(null=True)
+    deactivated_by = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    deactivation_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     objects: ClassVar[BaseUserManager[Self]] = BaseUserManager()
 
@@ -31,6 +38,11 @@ class Person(AbstractBaseUser):
     def __str__(self) -> str:
         return f"{self.login} ({self.role})"
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must agree with. Not the hash of the password: that one changes when it is only made anew by a better method."""
+        value = f"{self.pk}:{self.session_version}"
+        return salted_hmac("accounts.session", value, secret=secret, algorithm="sha256").hexdigest()
+
 
 class ApiToken(models.Model):
     """A key for programs. Only its SHA-256 is kept; the token itself is shown once."""
@@ -44,6 +56,33 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label} of {self.person_id}"
+
+
+class PasswordLink(models.Model):
+    """A link with which somebody sets a new password, once. Only the SHA-256 of its secret is kept."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="password_links")
+    digest = models.CharField(max_length=64, unique=True)
+    issued_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True, help_text="used, or replaced by a later link or another change")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(used_at=None) | models.Q(ended_at__isnull=False), name="password_link_used_is_ended"
+            ),
+        )
+
+
+class AttemptCount(models.Model):
+    """How many attempts somebody made since an instant; see `verbs.attempts`. The key tells neither login nor address."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    since = models.DateTimeField(db_index=True)
+    attempts = models.PositiveIntegerField()
 
 
 class AuditEntry(models.Model):

@@ -1,19 +1,25 @@
-"""Signing in and out."""
+"""Signing in and out, one's own account, and a new password by a one-time link."""
 
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import verbs
-from accounts.gates import public_page
+from accounts import queries, verbs
+from accounts.gates import ActorRequest, page_for, public_page, renew_session
+from accounts.rules import MAX_PASSWORD, SIGN_IN_ROLES
+from kernel import clock
 from kernel.refusal import Refusal
+from wire.origin import address_of
 
 
 class SignInForm(forms.Form):
@@ -25,23 +31,52 @@ class SignInForm(forms.Form):
     )
 
 
+class NewPasswordForm(forms.Form):
+    new = forms.CharField(
+        label=_("新密码"),
+        max_length=MAX_PASSWORD,
+        strip=False,
+        help_text=_("至少 8 位，不要太常见，不能与登录名或手机号相同。"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("再输一次新密码"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_again(self) -> str:
+        again = str(self.cleaned_data["again"])
+        if "new" in self.cleaned_data and again != self.cleaned_data["new"]:
+            raise forms.ValidationError(_("两次输入的新密码不一样"))
+        return again
+
+
+class ChangePasswordForm(NewPasswordForm):
+    old = forms.CharField(
+        label=_("现在的密码"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    field_order = ("old", "new", "again")
+
+
 @public_page
+@never_cache
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
-    form = SignInForm(request.POST or None)
+    form = SignInForm(request.POST or None, initial={"login": request.GET.get("login", "")})
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            person = verbs.verify_sign_in(**form.cleaned_data)
+            person = verbs.verify_sign_in(**form.cleaned_data, address=address_of(request), now=clock.now())
         except Refusal as refused:
             refusal = refused
         else:
             login(request, person, backend="django.contrib.auth.backends.ModelBackend")
             return redirect(_safe_next(request))
-    context: dict[str, Any] = {"form": form, "next": request.GET.get("next", "")}
-    if refusal:
-        context["sentence"] = refusal.sentence(request.LANGUAGE_CODE)
-    return render(request, "accounts/sign_in.html", context, status=refusal.status if refusal else 200)
+    context = {"form": form, "next": request.GET.get("next", "")}
+    return _told(request, "accounts/sign_in.html", context, refusal)
 
 
 @public_page
@@ -49,6 +84,81 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
     return redirect("sign_in")
+
+
+@page_for(*SIGN_IN_ROLES)
+@never_cache
+@sensitive_post_parameters("old", "new", "again")
+def account(request: ActorRequest) -> HttpResponse:
+    """Who one is, one's password and one's API tokens."""
+    form = ChangePasswordForm(request.POST or None)
+    refusal: Refusal | None = None
+    if request.method == "POST" and form.is_valid():
+        old, new = form.cleaned_data["old"], form.cleaned_data["new"]
+        try:
+            verbs.change_password(actor=request.actor, old=old, new=new, address=address_of(request), now=clock.now())
+        except Refusal as refused:
+            refusal = refused
+        else:
+            renew_session(request)
+            messages.success(request, gettext("密码已修改；您在其他设备上的登录和接口令牌都已失效"))
+            return redirect("account")
+    context = {
+        "form": form,
+        "person": queries.person(request.actor.own_id),
+        "tokens": queries.tokens_of(request.actor, at=clock.now()),
+    }
+    return _told(request, "accounts/account.html", context, refusal)
+
+
+@page_for(*SIGN_IN_ROLES)
+@require_POST
+def revoke_token(request: ActorRequest, token_id: int) -> HttpResponse:
+    verbs.revoke_token(actor=request.actor, token_id=token_id, now=clock.now())
+    messages.success(request, gettext("令牌已作废"))
+    return redirect("account")
+
+
+@page_for(*SIGN_IN_ROLES)
+@require_POST
+def revoke_tokens(request: ActorRequest) -> HttpResponse:
+    verbs.revoke_tokens(actor=request.actor, now=clock.now())
+    messages.success(request, gettext("全部令牌已作废"))
+    return redirect("account")
+
+
+@public_page
+@never_cache
+@sensitive_post_parameters("new", "again")
+def password_link(request: HttpRequest, token: str) -> HttpResponse:
+    """A new password by a one-time link. Opening the page, as programs that preview links do, does not use the link up."""
+    now = clock.now()
+    person = verbs.person_of_link(token, now=now)
+    form = NewPasswordForm(request.POST or None)
+    refusal: Refusal | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            verbs.redeem_password_link(secret=token, new=form.cleaned_data["new"], now=now)
+        except Refusal as refused:
+            refusal = refused
+        else:
+            logout(request)
+            messages.success(request, gettext("新密码已设好，请登录"))
+            return redirect("sign_in")
+    response = _told(request, "accounts/password_link.html", {"form": form, "person": person}, refusal)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def _told(request: HttpRequest, template: str, context: dict[str, Any], refusal: Refusal | None) -> HttpResponse:
+    """The page, with the sentence, status and headers of a refusal where there is one."""
+    if refusal is None:
+        return render(request, template, context)
+    context["sentence"] = refusal.sentence(request.LANGUAGE_CODE)
+    response = render(request, template, context, status=refusal.status)
+    for name, value in refusal.headers().items():
+        response[name] = value
+    return response
 
 
 def _safe_next(request: HttpRequest) -> str:

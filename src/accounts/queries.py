@@ -5,9 +5,47 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from accounts.models import ApiToken, AuditEntry, Person
-from accounts.rules import Actor, Role
+from accounts.rules import Actor, Role, normalized_login
+from kernel.refusal import Missing
 from wire.pages import Page, cut
+
+
+@dataclass(eq=False)
+class NoSuchPerson(Missing):
+    code = "accounts.no_such_person"
+    zh = "没有这个人（{person_id}）"
+    en = "There is no person {person_id}"
+    person_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """Somebody who signs in, as ops see them. `deactivated_by` is the name of whoever did it, "" for the house itself."""
+
+    id: int
+    login: str
+    name: str
+    role: Role
+    is_active: bool
+    created_at: datetime
+    last_login: datetime | None
+    deactivated_at: datetime | None
+    deactivated_by: str
+    deactivated_by_role: Role | None
+    deactivation_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """A valid API token. Its text was shown once, when it was issued."""
+
+    id: int
+    label: str
+    created_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +76,50 @@ def actor_by_token(token: str, *, at: datetime) -> Actor | None:
         .first()
     )
     return actor_of(found.person) if found else None
+
+
+def person(person_id: int) -> PersonView:
+    found = Person.objects.select_related("deactivated_by").filter(pk=person_id).first()
+    if found is None:
+        raise NoSuchPerson(person_id=person_id)
+    return person_view(found)
+
+
+def people(
+    *, words: str = "", role: Role | None = None, active: bool | None = None, after: str = "", size: int = 50
+) -> Page[PersonView]:
+    """Everybody who may sign in or might once, the newest first; `words` are part of a name or the beginning of a login."""
+    rows = Person.objects.select_related("deactivated_by")
+    if words.strip():
+        rows = rows.filter(Q(name__icontains=words.strip()) | Q(login__startswith=normalized_login(words)))
+    if role is not None:
+        rows = rows.filter(role=role.value)
+    if active is not None:
+        rows = rows.filter(is_active=active)
+    return cut(rows, order=("-id",), after=after, size=size, view=person_view)
+
+
+def tokens_of(actor: Actor, *, at: datetime) -> list[TokenView]:
+    """The valid tokens of the person who acts, the newest first; their number is limited."""
+    rows = ApiToken.objects.filter(person_id=actor.own_id, revoked_at=None, expires_at__gt=at).order_by("-id")
+    return [TokenView(row.pk, row.label, row.created_at, row.expires_at) for row in rows]
+
+
+def person_view(row: Person) -> PersonView:
+    by = row.deactivated_by
+    return PersonView(
+        id=row.pk,
+        login=row.login,
+        name=row.name,
+        role=Role(row.role),
+        is_active=row.is_active,
+        created_at=row.created_at,
+        last_login=row.last_login,
+        deactivated_at=row.deactivated_at,
+        deactivated_by=by.name if by else "",
+        deactivated_by_role=Role(by.role) if by else None,
+        deactivation_reason=row.deactivation_reason,
+    )
 
 
 def digest_of(token: str) -> str:

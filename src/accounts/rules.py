@@ -1,9 +1,11 @@
-"""Roles and actors: the law of who somebody is. Whom a role lets near what is said by each verb."""
+"""Roles and actors: the law of who somebody is; which names and passwords are refused. Whom a role lets near what is said by each verb."""
 
 import enum
+import unicodedata
 from dataclasses import dataclass
 
 from kernel.refusal import Forbidden
+from kernel.text import normalized
 
 
 class Role(enum.StrEnum):
@@ -48,3 +50,47 @@ def require(actor: Actor, *roles: Role) -> None:
     """Refuse an actor whose role is not among `roles`; the house itself passes everywhere."""
     if actor.role is not Role.SYSTEM and actor.role not in roles:
         raise NotAllowed(role=actor.role.value)
+
+
+NAMES_OF_THE_SYSTEM = frozenset({"系统", "system"})
+"""Names by which the audit trail calls what no person did."""
+NAMES_OF_THE_PLATFORM = frozenset({"运营", "ops", "财务", "finance", "尾仓", "weicang", "admin"})
+"""Names by which people outside know the platform; only its own staff may have them (ACCOUNT-6)."""
+MIN_PASSWORD, MAX_PASSWORD = 8, 128
+
+
+def normalized_login(login: str) -> str:
+    """The one spelling of a sign-in name: NFC, lower case, no spaces around it."""
+    return unicodedata.normalize("NFC", normalized(login).lower())
+
+
+def is_reserved(name: str, role: Role | None = None) -> bool:
+    """Whether a name, without its spaces and punctuation and in any width of letters, is one that somebody of this role may not have."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    bare = "".join(each for each in folded if unicodedata.category(each)[0] not in "ZPC")
+    return bare in NAMES_OF_THE_SYSTEM or (bare in NAMES_OF_THE_PLATFORM and role not in (Role.OPS, Role.FINANCE))
+
+
+def names_its_owner(password: str, *, login: str, name: str) -> bool:
+    """Whether a password is the login, the phone number behind it or the name of whom it belongs to, however it is written."""
+    folded = _folded(password)
+    if folded in (_folded(login), _folded(name)):
+        return True
+    phone = _phone_digits(login)
+    return phone != "" and phone == _phone_digits(password)
+
+
+def _folded(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _phone_digits(text: str) -> str:
+    """The digits of a phone number without the prefix of mainland China; "" for what is no phone number."""
+    folded = _folded(text)
+    digits = "".join(each for each in folded if each.isdigit())
+    if len(digits) < 7 or any(not each.isdigit() and each not in "+-().·" for each in folded):
+        return ""
+    for prefix in ("0086", "86"):
+        if digits.startswith(prefix) and len(digits) - len(prefix) == 11:
+            return digits.removeprefix(prefix)
+    return digits

@@ -89,6 +89,24 @@ def my_brand(request: ActorRequest) -> Any:
     return queries.brand_of(request.auth)
 
 
+@router.get("/brands/mine/clerks", response=list[queries.ClerkView], auth=allow(Role.BRAND))
+def my_clerks(request: ActorRequest) -> Any:
+    """All clerks of one's own brand, in the order in which they were entered."""
+    return queries.clerks(queries.brand_of(request.auth).id)
+
+
+@router.post("/brands/mine/clerks/{int:person_id}/deactivate", response=queries.ClerkView, auth=allow(Role.BRAND))
+def deactivate_clerk(request: ActorRequest, person_id: int, body: ReasonIn) -> Any:
+    """The first clerk shuts out another one. Refused: 403 `brands.not_first_clerk`, 409 `brands.not_oneself`."""
+    return verbs.deactivate_clerk(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
+
+
+@router.post("/brands/mine/clerks/{int:person_id}/reactivate", response=queries.ClerkView, auth=allow(Role.BRAND))
+def reactivate_clerk(request: ActorRequest, person_id: int, body: ReasonIn) -> Any:
+    """The first clerk lets another one in again. Refused: 409 `brands.deactivated_by_ops`."""
+    return verbs.reactivate_clerk(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
+
+
 @router.get("/brands/{int:brand_id}", response=BrandOut, auth=allow(Role.OPS, Role.FINANCE))
 def show_brand(request: ActorRequest, brand_id: int) -> Any:
     return queries.brand(brand_id)

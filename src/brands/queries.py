@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from accounts.rules import Actor, NotAllowed, Role
 from brands.models import Brand, Staff, Terms
@@ -44,13 +45,26 @@ class BrandView:
         return may_sell(status=self.status, deposit_fen=self.deposit_fen, required_fen=self.deposit_required_fen)
 
 
+@dataclass(eq=False)
+class NoSuchClerk(Missing):
+    code = "brands.no_such_clerk"
+    zh = "您的品牌没有这个账号（{person_id}）"
+    en = "Your brand has no clerk {person_id}"
+    person_id: int
+
+
 @dataclass(frozen=True, slots=True)
 class ClerkView:
-    """Somebody who signs in for a brand."""
+    """Somebody who signs in for a brand. `first` is the first of its active clerks, who may shut out the others."""
 
     person_id: int
     login: str
     name: str
+    first: bool
+    is_active: bool
+    deactivated_at: datetime | None
+    deactivation_reason: str
+    deactivated_by_platform: bool
 
 
 def terms_at(at: datetime) -> AdmissionTerms:
@@ -109,9 +123,40 @@ def brands_without_deposit(*, size: int = 50) -> list[BrandView]:
 
 
 def clerks(brand_id: int) -> list[ClerkView]:
-    """Who may sign in for a brand, in the order in which they were given to it."""
-    rows = Staff.objects.filter(brand_id=brand_id, person__is_active=True).select_related("person").order_by("pk")
-    return [ClerkView(row.person_id, row.person.login, row.person.name) for row in rows]
+    """Who may sign in for a brand or might once, in the order in which they were given to it."""
+    rows = list(Staff.objects.filter(brand_id=brand_id).select_related("person__deactivated_by").order_by("pk"))
+    first = next((row.person_id for row in rows if row.person.is_active), None)
+    return [
+        ClerkView(
+            person_id=row.person_id,
+            login=row.person.login,
+            name=row.person.name,
+            first=row.person_id == first,
+            is_active=row.person.is_active,
+            deactivated_at=row.person.deactivated_at,
+            deactivation_reason=row.person.deactivation_reason,
+            deactivated_by_platform=not row.person.is_active and not _is_clerk(row.person.deactivated_by),
+        )
+        for row in rows
+    ]
+
+
+def clerk(brand_id: int, person_id: int) -> ClerkView:
+    """One clerk of a brand; others do not exist for it."""
+    found = next((each for each in clerks(brand_id) if each.person_id == person_id), None)
+    if found is None:
+        raise NoSuchClerk(person_id=person_id)
+    return found
+
+
+def first_clerk_id(brand_id: int) -> int | None:
+    """The longest-serving active clerk of a brand."""
+    rows = Staff.objects.filter(brand_id=brand_id, person__is_active=True).order_by("pk")
+    return rows.values_list("person_id", flat=True).first()
+
+
+def _is_clerk(person: Any) -> bool:
+    return person is not None and person.role == Role.BRAND.value
 
 
 def _view(row: Brand) -> BrandView:

@@ -7,12 +7,13 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 
 from accounts.rules import Actor, Role, require
-from accounts.verbs import add_person, record
+from accounts.verbs import encode_new_password, end_access, enter_person, record, restore_access
 from brands.models import Brand, Staff, Terms
-from brands.queries import BrandView, NoSuchBrand, brand, terms_at
+from brands.queries import BrandView, ClerkView, NoSuchBrand, brand, brand_of, clerk, first_clerk_id, terms_at
 from brands.rules import AdmissionTerms, Status, shortfalls
 from kernel.money import format_yuan
-from kernel.refusal import Conflict, Invalid
+from kernel.refusal import Conflict, Forbidden, Invalid
+from kernel.text import invisible_character, normalized
 from ledger.rules import CLEARING, MOST_REFERENCE, AccountKind, AccountRef, Line, PostingKind
 from ledger.verbs import post
 from wire.transactions import atomic_with_retry
@@ -53,6 +54,27 @@ class ReasonNeeded(Invalid):
     en = "Give a reason"
 
 
+@dataclass(eq=False)
+class NotFirstClerk(Forbidden):
+    code = "brands.not_first_clerk"
+    zh = "只有品牌的首位账号可以停用或恢复其他账号"
+    en = "Only the first clerk of a brand deactivates and reactivates its other clerks"
+
+
+@dataclass(eq=False)
+class NotOneself(Conflict):
+    code = "brands.not_oneself"
+    zh = "不能停用自己的账号；需要时请联系平台运营"
+    en = "You cannot deactivate your own account; ask the platform's operations team"
+
+
+@dataclass(eq=False)
+class DeactivatedByOps(Conflict):
+    code = "brands.deactivated_by_ops"
+    zh = "此账号由平台停用，只能由平台运营恢复"
+    en = "The platform deactivated this account; only its operations team can reactivate it"
+
+
 _FIGURES = {
     "name": ("品牌名", "The name of the brand"),
     "annual_sales": ("年销售额", "The figure of yearly sales"),
@@ -89,8 +111,8 @@ def apply(
 ) -> BrandView:
     """Enter an application as ops received it: yearly sales in fen, shops, and the commission agreed on (0 ≤ rate < 1)."""
     require(actor, Role.OPS)
-    name = name.strip()
-    if not 0 < len(name) <= 80:
+    name = normalized(name)
+    if not 0 < len(name) <= 80 or invisible_character(name):
         raise BadFigure(field="name")
     if annual_sales_fen < 0:
         raise BadFigure(field="annual_sales")
@@ -172,15 +194,35 @@ def record_deposit(*, actor: Actor, brand_id: int, amount_fen: int, reference: s
     return brand(brand_id)
 
 
-@transaction.atomic
 def add_clerk(*, actor: Actor, brand_id: int, login: str, name: str, password: str, now: datetime) -> Actor:
     """Give a brand somebody who may sign in for it."""
     require(actor, Role.OPS)
     brand(brand_id)
-    clerk = add_person(actor=actor, login=login, name=name, role=Role.BRAND, password=password, now=now)
-    Staff.objects.create(brand_id=brand_id, person_id=clerk.own_id)
-    record(actor=actor, verb="brands.add_clerk", kind="brand", subject_id=brand_id, details={"login": login}, now=now)
+    encoded = encode_new_password(login=login, name=name, role=Role.BRAND, password=password)
+    with transaction.atomic():
+        clerk = enter_person(actor=actor, login=login, name=name, role=Role.BRAND, encoded=encoded, now=now)
+        Staff.objects.create(brand_id=brand_id, person_id=clerk.own_id)
+        details = {"login": login}
+        record(actor=actor, verb="brands.add_clerk", kind="brand", subject_id=brand_id, details=details, now=now)
     return clerk
+
+
+@transaction.atomic
+def deactivate_clerk(*, actor: Actor, person_id: int, reason: str, now: datetime) -> ClerkView:
+    """The first clerk of a brand shuts out another clerk of it: sessions and tokens end (BRAND-4)."""
+    brand_id = _brand_of_first_clerk(actor, person_id)
+    end_access(actor=actor, person_id=person_id, reason=reason, now=now)
+    return clerk(brand_id, person_id)
+
+
+@transaction.atomic
+def reactivate_clerk(*, actor: Actor, person_id: int, reason: str, now: datetime) -> ClerkView:
+    """The first clerk of a brand lets another clerk in again, unless ops shut that one out (BRAND-4)."""
+    brand_id = _brand_of_first_clerk(actor, person_id)
+    if clerk(brand_id, person_id).deactivated_by_platform:
+        raise DeactivatedByOps
+    restore_access(actor=actor, person_id=person_id, reason=reason, now=now)
+    return clerk(brand_id, person_id)
 
 
 @transaction.atomic
@@ -196,6 +238,19 @@ def set_admission_terms(*, actor: Actor, terms: AdmissionTerms, now: datetime) -
         deposit_fen=terms.deposit_fen,
     )
     record(actor=actor, verb="brands.set_admission_terms", kind="brand_terms", subject_id=row.pk, details={}, now=now)
+
+
+def _brand_of_first_clerk(actor: Actor, person_id: int) -> int:
+    """The brand of the clerk who acts, where she is its first and `person_id` another of its clerks. Her brand's clerks are locked."""
+    brand_id = brand_of(actor).id
+    # Whoever changes the clerks of one brand takes turns, so that the first is the first when it is written.
+    Brand.objects.select_for_update(no_key=True).filter(pk=brand_id).values_list("pk").first()
+    if first_clerk_id(brand_id) != actor.own_id:
+        raise NotFirstClerk
+    if person_id == actor.own_id:
+        raise NotOneself
+    clerk(brand_id, person_id)
+    return brand_id
 
 
 def _locked(brand_id: int, *expected: Status) -> Brand:

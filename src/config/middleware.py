@@ -34,13 +34,19 @@ def request_id(get_response: Next) -> Next:
                 log.info(
                     "%s %s %s",
                     request.method,
-                    request.path,
+                    _path_without_secret(request),
                     response.status_code,
                     extra={"taken_ms": taken_ms},
                 )
             return response
 
     return middleware
+
+
+def _path_without_secret(request: HttpRequest) -> str:
+    """The path for the log, without the secret of an address that is known only to whom it was sent."""
+    secret = request.resolver_match.kwargs.get("token", "") if request.resolver_match else ""
+    return request.path.replace(secret, "…") if secret else request.path
 
 
 def security_headers(get_response: Next) -> Next:

@@ -23,8 +23,10 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if SECURE_C
 REDIS_URL = environment.text("REDIS_URL")
 DATA_FOLDER = Path(environment.text("WEICANG_DATA", str(ROOT / ".weicang" / "data")))
 WEB_THREADS = environment.whole("WEICANG_WEB_THREADS", 4, least=1)
+TRUSTED_PROXIES = environment.whole("WEICANG_TRUSTED_PROXIES", int(SECURE_COOKIES), least=0)
 
 INSTALLED_APPS = [
+    "accounts",  # before Django's own: its changepassword is the one that ends sessions and is audited
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -35,7 +37,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "ninja",
     "config",
-    "accounts",
     "ledger",
     "brands",
     "membership",
@@ -98,10 +99,15 @@ CACHES = {
 
 AUTH_USER_MODEL = "accounts.Person"
 LOGIN_URL = "/sign-in/"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
+PASSWORD_HASHERS = ["accounts.hashers.Argon2id", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+CONCURRENT_HASHES = environment.whole("WEICANG_CONCURRENT_HASHES", 1, least=1)
+SIGN_IN_ATTEMPTS = environment.whole("WEICANG_SIGN_IN_ATTEMPTS", 10, least=1)
+SIGN_IN_ATTEMPTS_OF_ADDRESS = environment.whole("WEICANG_SIGN_IN_ATTEMPTS_OF_ADDRESS", 100, least=1)
+JOIN_ATTEMPTS_OF_ADDRESS = environment.whole("WEICANG_JOIN_ATTEMPTS_OF_ADDRESS", 20, least=1)
+PASSWORD_LINK_LIFE = timedelta(hours=environment.whole("WEICANG_PASSWORD_LINK_HOURS", 24, least=1))
+MAX_TOKENS = environment.whole("WEICANG_MAX_TOKENS", 100, least=1)
+MAX_RECIPIENTS = environment.whole("WEICANG_MAX_RECIPIENTS", 5000, least=1)
+MAX_FORWARDS = environment.whole("WEICANG_MAX_FORWARDS", 2000, least=1)
 # In PostgreSQL alone: with a cache before it, a cache that is down signs everybody out.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
@@ -170,6 +176,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "warn of falls": {"task": "membership.tasks.warn_of_falls", "schedule": crontab(hour=9, minute=30)},
     "grant due rewards": {"task": "membership.tasks.grant_due_rewards", "schedule": crontab(minute=20)},
     "forget ended sessions": {"task": "accounts.tasks.forget_sessions", "schedule": crontab(hour=4, minute=50)},
+    "delete ended attempts, links and tokens": {"task": "accounts.tasks.sweep", "schedule": timedelta(minutes=30)},
     "open months to come": {"task": "membership.tasks.open_growth_months", "schedule": crontab(hour=4, minute=10)},
 }
 # Periodic jobs have a queue and a worker of their own: files, which take seconds each, never hold them up.

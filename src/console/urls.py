@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.pages import brands, cases, home, members, orders, planning, rules, sales, settlement, simulator
+from console.pages import brands, cases, home, members, orders, people, planning, rules, sales, settlement, simulator
 
 app_name = "console"
 
@@ -31,6 +31,8 @@ urlpatterns = [
     path("members/codes/", members.codes, name="codes"),
     path("members/tiers/", members.tiers, name="tiers"),
     path("members/turn/", members.turn, name="turn"),
+    path("people/", people.people, name="people"),
+    path("people/<int:person_id>/", people.person, name="person"),
     path("sales/", sales.sales, name="sales"),
     path("sales/new/", sales.schedule, name="schedule"),
     path("sales/scheduled/", sales.scheduled, name="scheduled"),

@@ -89,6 +89,11 @@ DEEDS: dict[str, Promise] = {
     "accounts.change_password": _("修改密码"),
     "accounts.issue_token": _("签发接口令牌"),
     "accounts.revoke_tokens": _("作废接口令牌"),
+    "accounts.set_password": _("在服务器上设定密码"),
+    "accounts.issue_password_link": _("发出一次性设密链接"),
+    "accounts.redeem_password_link": _("用一次性链接设新密码"),
+    "accounts.deactivate": _("停用账号"),
+    "accounts.reactivate": _("恢复账号"),
     "brands.apply": _("登记入驻申请"),
     "brands.admitted": _("同意入驻"),
     "brands.refused": _("拒绝入驻"),
@@ -208,6 +213,9 @@ DETAILS: dict[str, Promise] = {
     "faults": _("错误"),
     "prices_confirmed": _("已确认价格变动"),
     "revoked": _("作废个数"),
+    "tokens": _("作废的接口令牌"),
+    "token_id": _("令牌编号"),
+    "expires_at": _("有效期至"),
     "list": _("价格表"),
 }
 ENDINGS: dict[str, Promise] = {

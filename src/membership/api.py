@@ -14,6 +14,7 @@ from membership.queries import StandingView
 from membership.rules import MILLI, Tier, TierTable
 from wire.bounded import Day, Instant, Whole
 from wire.money import YuanOut, fen_of
+from wire.origin import address_of
 from wire.pages import PageOut, PageQuery
 
 router = Router(tags=["membership"])
@@ -28,8 +29,10 @@ class JoinIn(Schema):
     code: str
 
 
-class PersonOut(Schema):
-    id: int
+class JoinOut(Schema):
+    """What was asked for. Whether the login was free shows when one signs in."""
+
+    login: str
     name: str
 
 
@@ -185,11 +188,22 @@ class TurnOut(Schema):
     bonuses: int
 
 
-@router.post("/join", response={201: PersonOut}, auth=None)
+@router.post("/join", response={201: JoinOut}, auth=None)
 def join(request: HttpRequest, body: JoinIn) -> Any:
-    """Become a reseller with an invitation code. Free of charge."""
-    person = verbs.join(login=body.login, name=body.name, password=body.password, code=body.code, now=clock.now())
-    return Status(201, {"id": person.own_id, "name": person.name})
+    """Become a reseller with an invitation code. Free of charge.
+
+    The answer is the same for a login that is taken: sign in to find out. Refused: 404 `membership.code_not_good`, 422 for names and
+    passwords, 429 `accounts.too_many_attempts` with Retry-After, 503 `accounts.too_many_hashes` with Retry-After.
+    """
+    verbs.request_to_join(
+        login=body.login,
+        name=body.name,
+        password=body.password,
+        code=body.code,
+        address=address_of(request),
+        now=clock.now(),
+    )
+    return Status(201, {"login": body.login, "name": body.name})
 
 
 @router.get("/membership", response=StandingOut, auth=reseller)

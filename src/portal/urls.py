@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.pages import home, returns, sales, shipping, statements, stock, uploads
+from portal.pages import clerks, home, returns, sales, shipping, statements, stock, uploads
 
 app_name = "portal"
 
@@ -27,6 +27,9 @@ urlpatterns = [
     path("shipping/<int:consignment_id>/tracking/", shipping.correct_tracking, name="correct_tracking"),
     path("returns/", returns.returns, name="returns"),
     path("returns/<int:case_id>/receive/", returns.receive, name="receive_return"),
+    path("clerks/", clerks.clerks, name="clerks"),
+    path("clerks/<int:person_id>/deactivate/", clerks.deactivate, name="deactivate_clerk"),
+    path("clerks/<int:person_id>/reactivate/", clerks.reactivate, name="reactivate_clerk"),
     path("sales/", sales.sales, name="sales"),
     path("sales/<int:sale_id>/", sales.sale, name="sale"),
     path("sales/<int:sale_id>/why/<int:sku_id>/", sales.why, name="why"),

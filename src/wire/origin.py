@@ -1,5 +1,7 @@
 """Where a request comes from."""
 
+import ipaddress
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,9 +15,38 @@ def page_before(request: HttpRequest) -> str:
 
 
 def address_of(request: HttpRequest) -> str:
-    """The network address of whoever asks. Behind the proxy that ends TLS it is the last one that the proxy has noted; what a caller
-    wrote in front of that is not believed."""
-    noted = (
-        request.headers.get("X-Forwarded-For", "").split(",")[-1].strip() if settings.SECURE_PROXY_SSL_HEADER else ""
-    )
-    return noted or str(request.META.get("REMOTE_ADDR", ""))
+    """The network address of whoever asks; everything that counts, limits or notes addresses asks here.
+
+    Each proxy in front of the service adds, at the end of X-Forwarded-For, the address that spoke to it. With `settings.TRUSTED_PROXIES`
+    of them the client is that many entries from the end; what stands before it was written by the client, and is not believed.
+    """
+    direct = _as_address(str(request.META.get("REMOTE_ADDR", "")))
+    if settings.TRUSTED_PROXIES == 0:
+        return direct
+    entries = request.headers.get("X-Forwarded-For", "").split(",")
+    noted = _as_address(entries[-min(settings.TRUSTED_PROXIES, len(entries))])
+    return noted or direct
+
+
+def network_of(address: str) -> str:
+    """What one customer has of addresses: one of version 4, or the /64 within which a device of version 6 takes whichever it likes."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(parsed) if parsed.version == 4 else str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def _as_address(text: str) -> str:
+    """An address as some proxies write it, with a port or in brackets, in its one spelling; "" for what is none."""
+    bare = text.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        parsed = ipaddress.ip_address(bare.partition("%")[0])
+    except ValueError:
+        return ""
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return str(mapped or parsed)

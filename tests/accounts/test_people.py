@@ -40,23 +40,6 @@ def test_the_house_itself_passes_every_requirement() -> None:
     require(SYSTEM, Role.FINANCE)
 
 
-def test_verify_sign_in_says_the_same_of_unknown_logins_and_wrong_passwords() -> None:
-    verbs.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
-    assert verbs.verify_sign_in(login="LILY ", password=PASSWORD).name == "丽丽"
-    for login, password in (("lily", "wrong-one"), ("nobody", PASSWORD)):
-        with pytest.raises(verbs.WrongSignIn):
-            verbs.verify_sign_in(login=login, password=password)
-
-
-def test_verify_sign_in_shuts_a_login_after_ten_misses() -> None:
-    verbs.add_person(actor=SYSTEM, login="guessed", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
-    for _ in range(verbs.MISSES_ALLOWED):
-        with pytest.raises(verbs.WrongSignIn):
-            verbs.verify_sign_in(login="guessed", password="wrong-one")
-    with pytest.raises(verbs.TooManyMisses):
-        verbs.verify_sign_in(login="guessed", password=PASSWORD)
-
-
 def test_without_the_cache_people_sign_in_and_stay_signed_in(settings: Settings) -> None:
     verbs.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
     settings.CACHES = {

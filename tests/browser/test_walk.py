@@ -198,6 +198,9 @@ def join(phone: Page, code: str) -> None:
     for name, words in (("code", code), ("name", "丽丽"), ("login", "13800138000"), ("password", PASSWORD)):
         phone.locator(f"[name={name}]").fill(words)
     phone.get_by_role("button", name="加入尾仓").click()
+    expect(phone.locator("[name=login]")).to_have_value("13800138000")
+    phone.locator("[name=password]").fill(PASSWORD)
+    phone.get_by_role("button", name="登录").click()
     expect(phone.get_by_role("heading", name="今日开仓")).to_be_visible()
     expect(phone.get_by_role("heading", name=SALE)).to_be_visible()
 

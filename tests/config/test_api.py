@@ -155,6 +155,7 @@ def test_the_documentation_names_the_one_shape_of_refusals_and_money_as_strings(
 
 
 NOT_PAGES = {
+    "/brands/mine/clerks": "the few of one brand, entered by ops one by one",
     "/categories": "one small tree, needed whole",
     "/membership/codes": "her own, at most her quota a month",
     "/membership/notices": "the newest twenty",
@@ -166,6 +167,7 @@ NOT_PAGES = {
     "/sales/mine/{sale_id}/why": "the steps of one price",
     "/sales/{sale_id}/styles/{style_id}/why": "the steps of one price",
     "/tier-tables": "a handful of versions",
+    "/tokens": "her own, their number is limited",
     "/uploads/{upload_id}/ignored": "the first thousand stretches",
 }
 

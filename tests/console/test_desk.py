@@ -69,6 +69,7 @@ def busy(house: House) -> dict[str, int]:
         "statement_id": statement.id,
         "case_id": case.id,
         "tier": 3,
+        "person_id": buyer.actor.own_id,
     }
 
 

@@ -1,10 +1,19 @@
 """What is not grabbed is also done once, or counted each time, when many do it at the same instant."""
 
-import pytest
+import functools
+import threading
 
-from accounts.models import Person
-from accounts.rules import Role
-from accounts.verbs import MISSES_ALLOWED, TooManyMisses, WrongSignIn, verify_sign_in
+import pytest
+from django.db import transaction
+from pytest_django import Settings
+
+from accounts import verbs as accounts
+from accounts.models import ApiToken, AttemptCount, AuditEntry, Person
+from accounts.rules import Actor, Role
+from accounts.verbs import TooManyAttempts, WrongSignIn, verify_sign_in
+from forwarding import verbs as forwarding
+from forwarding.models import Forward
+from inventory.models import Sku
 from orders import verbs
 from tests.builders import NOW, House, person
 from tests.contention.hands import HANDS, all_at_once
@@ -23,9 +32,88 @@ def test_a_recipient_entered_many_times_at_once_is_one() -> None:
     assert set(all_at_once([enter] * HANDS)) == {enter()}
 
 
-def test_passwords_guessed_at_the_same_instant_are_counted_each() -> None:
+def test_passwords_guessed_at_the_same_instant_are_counted_each(settings: Settings) -> None:
+    settings.SIGN_IN_ATTEMPTS, settings.CONCURRENT_HASHES = 5, 2 * HANDS
     person(Role.OPS)
     login = Person.objects.get(role=Role.OPS.value).login
-    answers = all_at_once([lambda: verify_sign_in(login=login, password="wrong-one")] * (2 * MISSES_ALLOWED))
-    assert sum(isinstance(answer, WrongSignIn) for answer in answers) == MISSES_ALLOWED
-    assert sum(isinstance(answer, TooManyMisses) for answer in answers) == MISSES_ALLOWED
+
+    def guess() -> object:
+        return verify_sign_in(login=login, password="wrong-one", address="203.0.113.7", now=NOW)
+
+    answers = all_at_once([guess] * HANDS)
+    assert sum(isinstance(answer, WrongSignIn) for answer in answers) == 5
+    assert sum(isinstance(answer, TooManyAttempts) for answer in answers) == HANDS - 5
+    assert sorted(AttemptCount.objects.values_list("attempts", flat=True)) == [5, 5]
+
+
+def shut_out_without_a_guard(who: Actor, gate: threading.Barrier) -> int:
+    """What a careless service does: count the others, think, write. The gate stands between, where the scheduler would strike by chance."""
+    with transaction.atomic():
+        others = Person.objects.filter(role=Role.OPS.value, is_active=True).exclude(pk=who.own_id).count()
+        gate.wait(timeout=20)
+        return Person.objects.filter(pk=who.own_id).update(is_active=False) if others else 0
+
+
+def test_without_the_guard_two_ops_shut_out_one_another() -> None:
+    pair = [person(Role.OPS), person(Role.OPS)]
+    gate = threading.Barrier(2)
+    assert all_at_once([functools.partial(shut_out_without_a_guard, each, gate) for each in pair]) == [1, 1]
+    assert not Person.objects.filter(role=Role.OPS.value, is_active=True).exists()
+
+
+def test_of_two_ops_who_shut_out_one_another_at_once_one_stays() -> None:
+    for _ in range(5):
+        one, other = person(Role.OPS), person(Role.OPS)
+        Person.objects.exclude(pk__in=[one.own_id, other.own_id]).update(is_active=False)
+        answers = all_at_once(
+            [
+                functools.partial(accounts.deactivate, actor=actor, person_id=who.own_id, reason="违规", now=NOW)
+                for actor, who in ((one, other), (other, one))
+            ]
+        )
+        assert sum(isinstance(answer, accounts.Deactivated | accounts.LastOps) for answer in answers) == 1
+        assert Person.objects.filter(role=Role.OPS.value, is_active=True).count() == 1
+    assert AuditEntry.objects.filter(verb="accounts.deactivate").count() == 5
+
+
+def test_a_one_time_link_used_many_times_at_once_sets_one_password(settings: Settings) -> None:
+    settings.CONCURRENT_HASHES = HANDS
+    ops, who = person(Role.OPS), person(Role.RESELLER)
+    link = accounts.issue_password_link(actor=ops, person_id=who.own_id, now=NOW)
+    answers = all_at_once(
+        [
+            functools.partial(accounts.redeem_password_link, secret=link.secret, new=f"password-no-{number}", now=NOW)
+            for number in range(HANDS)
+        ]
+    )
+    [winner] = [number for number, answer in enumerate(answers) if answer == who]
+    assert sum(isinstance(answer, accounts.LinkNotGood) for answer in answers) == HANDS - 1
+    assert Person.objects.get(pk=who.own_id).check_password(f"password-no-{winner}")
+    assert Person.objects.get(pk=who.own_id).session_version == 1
+
+
+def test_the_limit_of_tokens_holds_over_sign_ins_at_the_same_instant(settings: Settings) -> None:
+    settings.MAX_TOKENS = 3
+    who = person(Role.RESELLER)
+    answers = all_at_once([lambda: accounts.issue_token(actor=who, label="till", now=NOW)] * HANDS)
+    assert sum(isinstance(answer, accounts.TooManyTokens) for answer in answers) == HANDS - 3
+    assert ApiToken.objects.count() == 3
+
+
+def test_the_limit_of_forwards_holds_over_taps_at_the_same_instant(settings: Settings) -> None:
+    settings.MAX_FORWARDS = 2
+    house = House()
+    skus = [house.sku() for _ in range(6)]
+    sale_id = house.sale(*skus)
+    styles = list(Sku.objects.filter(pk__in=skus).values_list("style_id", flat=True))
+    daigou = house.reseller()
+    for style_id in styles:
+        forwarding.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
+    answers = all_at_once(
+        [
+            functools.partial(forwarding.forward, actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW)
+            for style_id in styles
+        ]
+    )
+    assert sum(isinstance(answer, forwarding.TooManyForwards) for answer in answers) == 4
+    assert Forward.objects.count() == 2

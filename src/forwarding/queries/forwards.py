@@ -60,10 +60,11 @@ class CustomerPage:
     starts_at: datetime
     ends_at: datetime
     stopped: bool
+    seller_active: bool
 
     @property
     def open(self) -> bool:
-        return not self.stopped and self.phase in (Phase.PREVIEW, Phase.LIVE)
+        return self.seller_active and not self.stopped and self.phase in (Phase.PREVIEW, Phase.LIVE)
 
 
 def forwards_of(reseller_id: int, *, at: datetime, after: str = "", size: int = 20) -> Page[ForwardView]:
@@ -80,8 +81,9 @@ def own_forward(reseller_id: int, forward_id: int, *, at: datetime) -> ForwardVi
 
 
 def customer_page(token: str, *, at: datetime) -> CustomerPage:
-    """The page of a forward as its customers see it (FORWARD-2 to FORWARD-4)."""
-    row = Forward.objects.filter(token=token).first() if 0 < len(token) <= 24 else None
+    """The page of a forward as its customers see it (FORWARD-2 to FORWARD-4, FORWARD-7)."""
+    rows = Forward.objects.select_related("reseller__person")
+    row = rows.filter(token=token).first() if 0 < len(token) <= 24 else None
     if row is None:
         raise NoSuchForward
     return page_of(row, at=at)
@@ -89,7 +91,8 @@ def customer_page(token: str, *, at: datetime) -> CustomerPage:
 
 def own_page(reseller_id: int, forward_id: int, *, at: datetime) -> CustomerPage:
     """The same to its reseller, by the number of the forward."""
-    row = Forward.objects.filter(pk=forward_id, reseller_id=reseller_id).first()
+    rows = Forward.objects.select_related("reseller__person")
+    row = rows.filter(pk=forward_id, reseller_id=reseller_id).first()
     if row is None:
         raise NoSuchForward
     return page_of(row, at=at)
@@ -106,6 +109,7 @@ def page_of(row: Forward, *, at: datetime) -> CustomerPage:
         starts_at=window.starts_at,
         ends_at=window.ends_at,
         stopped=row.stopped_at is not None,
+        seller_active=row.reseller.person.is_active,
     )
 
 

@@ -1,6 +1,6 @@
 """Writes of forwarding: retail prices (`prices`), forwards (`forwards`), wishes of customers (`wishes`)."""
 
-from forwarding.verbs.forwards import NotOpen, PriceFirst, count_view, forward, stop
+from forwarding.verbs.forwards import NotOpen, PriceFirst, TooManyForwards, count_view, forward, stop
 from forwarding.verbs.prices import BadRetailPrice, BelowFloor, clear_retail_price, set_retail_price
 from forwarding.verbs.wishes import (
     AlreadyAnswered,
@@ -23,6 +23,7 @@ __all__ = [
     "NotOpen",
     "PageClosed",
     "PriceFirst",
+    "TooManyForwards",
     "TooManyWishes",
     "answer_wish",
     "clear_retail_price",

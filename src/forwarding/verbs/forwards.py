@@ -2,12 +2,14 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
 from accounts.rules import Actor
+from accounts.verbs import lock_person
 from flashsales.queries import NoSuchSale, sale, style_in_sale
 from flashsales.rules import Phase
 from forwarding.models import Forward
@@ -17,6 +19,8 @@ from kernel.refusal import Conflict
 from membership.queries import reseller_of
 
 TOKEN_BYTES = 12
+COUNTED_AFTER_STOP = timedelta(hours=24)
+"""Else forwarding and stopping in turns would fill the table whatever the limit."""
 
 
 @dataclass(eq=False)
@@ -33,11 +37,23 @@ class NotOpen(Conflict):
     en = "The sale has ended and cannot be forwarded"
 
 
+@dataclass(eq=False)
+class TooManyForwards(Conflict):
+    code = "forwarding.too_many_forwards"
+    zh = "同时最多 {limit} 个转发（24 小时内收回的也算在内）；请先收回不用的，或转发整场"
+    en = (
+        "At most {limit} forwards at a time, those stopped within 24 hours included; stop some that you no longer need, "
+        "or forward a whole sale"
+    )
+    limit: int
+
+
 @transaction.atomic
 def forward(*, actor: Actor, sale_id: int, style_id: int | None, now: datetime) -> ForwardView:
     """Pass on a style of a live or previewed sale, or with `style_id` None the whole sale; the same again is the same forward.
 
-    Refuses what is not open, and where nothing has a retail price of hers that may be seen (FORWARD-2).
+    Refuses what is not open, where nothing has a retail price of hers that may be seen (FORWARD-2), and more than
+    `settings.MAX_FORWARDS` of sales that are not over (ACCOUNT-7).
     """
     reseller = reseller_of(actor)
     window = sale(sale_id, at=now)
@@ -51,6 +67,12 @@ def forward(*, actor: Actor, sale_id: int, style_id: int | None, now: datetime) 
         raise PriceFirst
     fresh = {"token": secrets.token_urlsafe(TOKEN_BYTES), "created_at": now}
     about = Q(style_id=style_id) if style_id is not None else Q(style__isnull=True)
+    if earlier := Forward.objects.filter(about, reseller_id=reseller.id, sale_id=sale_id, stopped_at=None).first():
+        return own_forward(reseller.id, earlier.pk, at=now)
+    lock_person(actor.own_id)
+    counted = Q(stopped_at=None, sale__ends_at__gt=now) | Q(stopped_at__gt=now - COUNTED_AFTER_STOP)
+    if Forward.objects.filter(counted, reseller_id=reseller.id).count() >= settings.MAX_FORWARDS:
+        raise TooManyForwards(limit=settings.MAX_FORWARDS)
     row, _ = Forward.objects.filter(about).get_or_create(
         reseller_id=reseller.id,
         sale_id=sale_id,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.rules import Actor
+from accounts.verbs import checked_name
 from forwarding.models import Forward, Wish
 from forwarding.queries import NoSuchForward, NoSuchWish, WishView, own_wish
 from forwarding.queries.forwards import page_of
@@ -18,6 +19,7 @@ from forwarding.rules import (
     WishState,
 )
 from kernel.refusal import Busy, Conflict, Invalid
+from kernel.text import normalized, visible
 from membership.queries import reseller_of
 from orders.queries import own_order
 
@@ -83,15 +85,17 @@ def leave_wish(
     `visitor` is where she comes from, hashed. Refuses what is not shown or sold out, a closed page, and floods: per visitor and per
     page an hour, and more than a reseller could answer.
     """
-    row = Forward.objects.select_for_update().filter(token=token).first()
+    forwards = Forward.objects.select_for_update(of=("self",)).select_related("reseller__person")
+    row = forwards.filter(token=token).first()
     if row is None:
         raise NoSuchForward
-    name, phone, note = name.strip(), phone.strip(), note.strip()
+    name, phone, note = normalized(name), visible(phone).strip(), visible(note).strip()
     sound = (
         0 < len(name) <= MOST_NAME and len(note) <= MOST_NOTE and 0 < units <= MOST_WISH_UNITS and 0 < len(key) <= 64
     )
     if not sound or (phone and not _PHONE.match(phone)):
         raise BadWish(name=MOST_NAME, units=MOST_WISH_UNITS, note=MOST_NOTE)
+    name = checked_name(name, longest=MOST_NAME)
     if earlier := Wish.objects.filter(forward=row, key=key).first():
         return own_wish(row.reseller_id, earlier.pk)
     page = page_of(row, at=now)

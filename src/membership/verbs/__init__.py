@@ -19,6 +19,7 @@ from membership.verbs.invitations import (
     grant_due_rewards,
     issue_code,
     join,
+    request_to_join,
     revoke_code,
 )
 from membership.verbs.partitions import open_months
@@ -46,6 +47,7 @@ __all__ = [
     "open_months",
     "put_on_probation",
     "read_notices",
+    "request_to_join",
     "revoke_code",
     "settle_shipment",
     "take_back",

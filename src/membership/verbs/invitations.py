@@ -1,11 +1,13 @@
 """Joining with a code, issuing and revoking codes, and deciding rewards whose time has come."""
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
 from accounts import verbs as accounts
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role, require
@@ -22,6 +24,7 @@ ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 8
 MOST_USES = 10_000
 REWARDS_AT_ONCE = 200
+JOIN_WINDOW = timedelta(hours=1)
 
 
 @dataclass(eq=False)
@@ -47,16 +50,33 @@ class BadCode(Invalid):
     most: int
 
 
-@transaction.atomic
+def request_to_join(*, login: str, name: str, password: str, code: str, address: str, now: datetime) -> None:
+    """What a stranger may do: `join`, without being told whether the login belongs to a member already (GROWTH-14).
+
+    Where the login is taken nothing happens and nothing is said; whoever typed it finds out by signing in, where wrong passwords are
+    counted. Attempts of one address are limited, whatever comes of them; refuses with `accounts.TooManyAttempts` beyond.
+    """
+    limit = accounts.Limit("join", settings.JOIN_ATTEMPTS_OF_ADDRESS, JOIN_WINDOW)
+    accounts.count_attempt([accounts.by_address(limit, address)], now=now)
+    with suppress(accounts.LoginTaken):
+        join(login=login, name=name, password=password, code=code, now=now)
+
+
 def join(*, login: str, name: str, password: str, code: str, now: datetime) -> Actor:
     """A stranger with an invitation code becomes a reseller on trial. No fee, nothing to buy first (GROWTH-14).
 
-    Refuses a code that is unknown, used up, revoked or expired, and what `accounts.add_person` refuses.
+    Refuses a code that is unknown, used up, revoked or expired, or whose owner is deactivated, and what `accounts.add_person` refuses.
     """
-    held = InvitationCode.objects.select_for_update().filter(code=code.strip().upper()).first()
-    if held is None or not code_view(held).alive(now):
-        raise CodeNotGood
-    person = accounts.add_person(actor=SYSTEM, login=login, name=name, role=Role.RESELLER, password=password, now=now)
+    # Before the password is hashed, which takes its time; the code is locked and looked at again afterwards.
+    _good_code(InvitationCode.objects.all(), code, now)
+    encoded = accounts.encode_new_password(login=login, name=name, role=Role.RESELLER, password=password)
+    return _enter_member(login=login, name=name, encoded=encoded, code=code, now=now)
+
+
+@transaction.atomic
+def _enter_member(*, login: str, name: str, encoded: str, code: str, now: datetime) -> Actor:
+    held = _good_code(InvitationCode.objects.select_for_update(of=("self",)), code, now)
+    person = accounts.enter_person(actor=SYSTEM, login=login, name=name, role=Role.RESELLER, encoded=encoded, now=now)
     reseller = Reseller.objects.create(
         person_id=person.own_id,
         turned_month=month_of(now),
@@ -74,6 +94,16 @@ def join(*, login: str, name: str, password: str, code: str, now: datetime) -> A
         now=now,
     )
     return person
+
+
+def _good_code(codes: QuerySet[InvitationCode], code: str, now: datetime) -> InvitationCode:
+    """The code as its row, where it can be used now; a code of the house has no owner who could be deactivated."""
+    found = codes.select_related("reseller__person").filter(code=code.strip().upper()).first()
+    if found is None or not code_view(found).alive(now):
+        raise CodeNotGood
+    if found.reseller is not None and not found.reseller.person.is_active:
+        raise CodeNotGood
+    return found
 
 
 @transaction.atomic

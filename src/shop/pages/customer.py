@@ -103,6 +103,8 @@ def _show(
 
 
 def _over(request: HttpRequest, view: CustomerPage) -> HttpResponse:
+    if not view.seller_active:
+        return _gone(request, _("这个分享现在打不开"), _("想要的话，请直接问问卖家。"), 410)
     if view.stopped:
         return _gone(request, _("卖家已收回这个分享"), _("想要的话，请直接问问卖家。"), 410)
     return _gone(request, _("这场特卖已经结束"), _("下次早点来；想要的话，问问卖家还有没有。"), 410)

@@ -1,32 +1,45 @@
 """A stranger with an invitation code becomes a reseller."""
 
-from django.contrib.auth import login
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.gates import public_page
-from accounts.verbs import verify_sign_in
 from kernel import clock
 from kernel.refusal import Refusal
 from membership import verbs
 from shop.forms import JoinForm
+from wire.origin import address_of
 
 
 @public_page
 @sensitive_post_parameters("password")
 def join(request: HttpRequest) -> HttpResponse:
-    """`?code=` fills in the code, so that an inviter can send one address."""
+    """`?code=` fills in the code, so that an inviter can send one address.
+
+    Afterwards she signs in, whether the login was free or not: nobody learns here who is a member.
+    """
     form = JoinForm(request.POST or None, initial={"code": request.GET.get("code", "")})
-    sentence = ""
+    refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         entered = form.cleaned_data
         try:
-            verbs.join(**entered, now=clock.now())
-        except Refusal as refusal:
-            sentence = refusal.sentence(request.LANGUAGE_CODE)
+            verbs.request_to_join(**entered, address=address_of(request), now=clock.now())
+        except Refusal as refused:
+            refusal = refused
         else:
-            person = verify_sign_in(login=entered["login"], password=entered["password"])
-            login(request, person, backend="django.contrib.auth.backends.ModelBackend")
-            return redirect("shop:home")
-    return render(request, "shop/join.html", {"form": form, "sentence": sentence})
+            messages.success(
+                request,
+                _("已提交，请用刚才填写的登录名和密码登录。若登录不了，说明这个登录名不能用，请换一个重新加入。"),
+            )
+            filled = urlencode({"login": entered["login"], "next": reverse("shop:home")})
+            return redirect(f"{reverse('sign_in')}?{filled}")
+    context = {"form": form, "sentence": refusal.sentence(request.LANGUAGE_CODE) if refusal else ""}
+    response = render(request, "shop/join.html", context, status=refusal.status if refusal else 200)
+    for name, value in (refusal.headers() if refusal else {}).items():
+        response[name] = value
+    return response

@@ -1,0 +1,61 @@
+"""Signing in with login and password (ACCOUNT-1, 2)."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from accounts.models import Person
+from accounts.rules import normalized_login
+from accounts.verbs.attempts import Limit, by_address, by_login, count_attempt, forget, release
+from accounts.verbs.hashing import TooManyHashes, is_password_of
+from kernel.refusal import Forbidden, Unauthenticated
+
+WINDOW = timedelta(minutes=15)
+log = logging.getLogger("weicang.sign_in")
+
+
+@dataclass(eq=False)
+class WrongSignIn(Unauthenticated):
+    code = "accounts.wrong_sign_in"
+    zh = "登录名或密码不对"
+    en = "The sign-in name or the password is wrong"
+
+
+@dataclass(eq=False)
+class Deactivated(Forbidden):
+    code = "accounts.deactivated"
+    zh = "此账号已停用，请联系平台运营"
+    en = "This account is deactivated; ask the platform's operations team"
+
+
+def verify_sign_in(*, login: str, password: str, address: str, now: datetime) -> Person:
+    """The active person with this login and password. `address` is where the request comes from.
+
+    Refuses with WrongSignIn, the same for unknown logins; with TooManyAttempts after too many wrong passwords for this login from this
+    address, or from this address for any logins; with TooManyHashes; and whoever is deactivated and knows her password, with Deactivated.
+    """
+    person = Person.objects.filter(login=normalized_login(login)).first()
+    check_password_once(person, login=login, password=password, address=address, now=now)
+    assert person is not None
+    if not person.is_active:
+        raise Deactivated
+    return person
+
+
+def check_password_once(person: Person | None, *, login: str, password: str, address: str, now: datetime) -> None:
+    """One attempt at the password of a login: refuses as `verify_sign_in` does unless it is right."""
+    of_login = by_login(Limit("sign-in", settings.SIGN_IN_ATTEMPTS, WINDOW), normalized_login(login), address)
+    of_address = by_address(Limit("sign-in of address", settings.SIGN_IN_ATTEMPTS_OF_ADDRESS, WINDOW), address)
+    count_attempt([of_login, of_address], now=now)
+    try:
+        right = is_password_of(person, password)
+    except TooManyHashes:
+        release([of_login, of_address])
+        raise
+    if not right or person is None:
+        log.warning("wrong password", extra={"address": address})
+        raise WrongSignIn
+    forget(of_login)
+    release([of_address])

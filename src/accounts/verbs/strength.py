@@ -1,0 +1,48 @@
+"""Which passwords are refused (ACCOUNT-6)."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.core.exceptions import ValidationError
+
+from accounts.rules import MAX_PASSWORD, MIN_PASSWORD, names_its_owner
+from kernel.refusal import Invalid
+
+_COMMON = CommonPasswordValidator()
+_WHY = {
+    "too_short": (f"至少 {MIN_PASSWORD} 位", f"use at least {MIN_PASSWORD} characters"),
+    "too_long": (f"最多 {MAX_PASSWORD} 位", f"use at most {MAX_PASSWORD} characters"),
+    "too_common": ("太常见，容易被猜到", "it is a common one and easily guessed"),
+    "is_login": (
+        "不能与登录名、手机号或姓名相同",
+        "it must differ from the sign-in name, the phone number and the name",
+    ),
+}
+
+
+@dataclass(eq=False)
+class WeakPassword(Invalid):
+    """`why` is one of too_short, too_long, too_common, is_login."""
+
+    code = "accounts.weak_password"
+    zh = "密码不能用：{why}"
+    en = "The password cannot be used: {why}"
+    why: str
+
+    def sentence(self, language: str = "zh") -> str:
+        zh, en = _WHY[self.why]
+        return self.zh.format(why=zh) if language.startswith("zh") else self.en.format(why=en)
+
+
+def check_strength(password: str, *, login: str, name: str) -> None:
+    """Refuse a password that is short, common, or her own login, phone number or name."""
+    if names_its_owner(password, login=login, name=name):
+        raise WeakPassword(why="is_login")
+    if len(password) < MIN_PASSWORD:
+        raise WeakPassword(why="too_short")
+    if len(password) > MAX_PASSWORD:
+        raise WeakPassword(why="too_long")
+    try:
+        _COMMON.validate(password)
+    except ValidationError as cause:
+        raise WeakPassword(why="too_common") from cause

@@ -1,0 +1,195 @@
+"""ACCOUNT-5: shutting people out and letting them in again: who may, and what ends."""
+
+import pytest
+from django.test import Client
+
+from accounts import queries, verbs
+from accounts.models import AuditEntry, Person
+from accounts.rules import SYSTEM, Actor, NotAllowed, Role
+from brands import queries as brand_queries
+from brands import verbs as brands
+from kernel import clock
+from tests.accounts.test_passwords import is_signed_in, signed_in, state_of
+from tests.builders import NOW, PASSWORD, House, person
+
+pytestmark = pytest.mark.django_db
+
+
+def deactivate(actor: Actor, who: Actor, reason: str = "违规") -> queries.PersonView:
+    return verbs.deactivate(actor=actor, person_id=who.own_id, reason=reason, now=NOW)
+
+
+def reactivate(actor: Actor, who: Actor, reason: str = "查清") -> queries.PersonView:
+    return verbs.reactivate(actor=actor, person_id=who.own_id, reason=reason, now=NOW)
+
+
+def test_ops_shut_out_anybody_with_a_reason_and_sessions_and_tokens_end_for_good() -> None:
+    ops, finance = person(Role.OPS), person(Role.FINANCE)
+    session = signed_in(finance)
+    token = verbs.issue_token(actor=finance, label="till", now=clock.now())
+    view = deactivate(ops, finance, " 调岗 ")
+    assert (view.is_active, view.deactivation_reason, view.deactivated_by, view.deactivated_at) == (
+        False,
+        "调岗",
+        ops.name,
+        NOW,
+    )
+    assert not is_signed_in(session)
+    assert session.get("/api/v1/me").status_code == 401
+    assert queries.actor_by_token(token, at=clock.now()) is None
+    login = {"login": view.login, "password": PASSWORD}
+    assert Client().post("/sign-in/", login).status_code == 403
+    assert Client().post("/api/v1/tokens", login, content_type="application/json").status_code == 403
+    view = reactivate(ops, finance)
+    assert (view.is_active, view.deactivation_reason, view.deactivated_by, view.deactivated_at) == (True, "", "", None)
+    assert not is_signed_in(session)
+    assert queries.actor_by_token(token, at=clock.now()) is None
+    assert is_signed_in(signed_in(finance))
+    trail = AuditEntry.objects.filter(subject_id=finance.own_id, subject_kind="person").order_by("-id")[:2]
+    assert [(row.verb, row.person_id, row.details["reason"]) for row in trail] == [
+        ("accounts.reactivate", ops.own_id, "查清"),
+        ("accounts.deactivate", ops.own_id, "调岗"),
+    ]
+
+
+@pytest.mark.parametrize("role", [Role.FINANCE, Role.BRAND, Role.RESELLER])
+def test_nobody_else_shuts_anybody_out(role: Role) -> None:
+    actor, other = person(role), person(Role.RESELLER)
+    before = state_of(other)
+    for change in (deactivate, reactivate):
+        with pytest.raises(NotAllowed):
+            change(actor, other)
+    assert state_of(other) == before
+
+
+def test_the_last_active_ops_person_stays() -> None:
+    first, second = person(Role.OPS), person(Role.OPS)
+    deactivate(first, second)
+    before = state_of(first)
+    for actor in (first, SYSTEM):
+        with pytest.raises(verbs.LastOps):
+            deactivate(actor, first)
+    assert state_of(first) == before
+    reactivate(first, second)
+    deactivate(first, first)
+    assert not Person.objects.get(pk=first.own_id).is_active
+
+
+def test_what_is_refused_changes_nothing() -> None:
+    ops, daigou = person(Role.OPS), person(Role.RESELLER)
+    before = state_of(daigou)
+    for reason in ("", "   ", "长" * 201):
+        with pytest.raises(verbs.ReasonNeeded):
+            deactivate(ops, daigou, reason)
+    with pytest.raises(verbs.NotDeactivated):
+        reactivate(ops, daigou)
+    with pytest.raises(queries.NoSuchPerson):
+        verbs.deactivate(actor=ops, person_id=0, reason="违规", now=NOW)
+    assert state_of(daigou) == before
+    deactivate(ops, daigou)
+    before = state_of(daigou)
+    with pytest.raises(verbs.AlreadyDeactivated):
+        deactivate(ops, daigou)
+    assert state_of(daigou) == before
+
+
+def test_who_was_shut_out_a_moment_ago_shuts_nobody_out() -> None:
+    first, second, third = (person(Role.OPS) for _ in range(3))
+    deactivate(first, second)
+    with pytest.raises(verbs.Deactivated):
+        deactivate(second, third)
+    assert Person.objects.get(pk=third.own_id).is_active
+
+
+def test_pages_and_endpoints_of_ops() -> None:
+    ops, daigou = person(Role.OPS), person(Role.RESELLER)
+    client = signed_in(ops)
+    page = f"/console/people/{daigou.own_id}/"
+    listed = client.get("/console/people/", {"q": daigou.name})
+    assert page in listed.content.decode()
+    answer = client.post(page, {"deed": "deactivate", "deactivate-reason": "违规"})
+    assert (answer.status_code, answer["Location"]) == (302, page)
+    assert "违规" in client.get(page).content.decode()
+    assert page in client.get("/console/people/", {"shut_out": "1"}).content.decode()
+    assert client.post(page, {"deed": "reactivate", "reactivate-reason": "查清"}).status_code == 302
+    api = f"/api/v1/people/{daigou.own_id}"
+    told = client.post(f"{api}/deactivate", {"reason": "违规"}, content_type="application/json").json()
+    assert (told["is_active"], told["deactivation_reason"], told["deactivated_by"]) == (False, "违规", ops.name)
+    assert client.get(api).json() == told
+    found = client.get("/api/v1/people", {"words": daigou.name, "role": "reseller", "active": "false"}).json()
+    assert found["items"] == [told]
+    assert client.post(f"{api}/reactivate", {"reason": "查清"}, content_type="application/json").json()["is_active"]
+    last = client.post(f"/api/v1/people/{ops.own_id}/deactivate", {"reason": "走"}, content_type="application/json")
+    assert (last.status_code, last.json()["code"]) == (409, "accounts.last_ops")
+
+
+def test_finance_sees_people_and_changes_nothing() -> None:
+    client, daigou = signed_in(person(Role.FINANCE)), person(Role.RESELLER)
+    page = f"/console/people/{daigou.own_id}/"
+    assert client.get(page).status_code == 200
+    assert client.post(page, {"deed": "deactivate", "deactivate-reason": "违规"}).status_code == 403
+    assert Person.objects.get(pk=daigou.own_id).is_active
+
+
+class TestClerks:
+    """BRAND-4: the first clerk of a brand shuts its other clerks out."""
+
+    def test_the_first_clerk_shuts_another_out_on_page_and_endpoint(self) -> None:
+        house = House()
+        second = house.new_clerk(house.brand_id)
+        session, first = signed_in(second), signed_in(house.clerk)
+        assert first.get("/portal/clerks/").content.decode().count('name="reason"') == 1
+        api = f"/api/v1/brands/mine/clerks/{second.own_id}"
+        told = first.post(f"{api}/deactivate", {"reason": "离职"}, content_type="application/json").json()
+        assert (told["is_active"], told["deactivation_reason"], told["first"]) == (False, "离职", False)
+        assert not is_signed_in(session)
+        page = f"/portal/clerks/{second.own_id}"
+        assert first.post(f"{page}/reactivate/", {"reason": "回来了"}).status_code == 302
+        assert is_signed_in(signed_in(second))
+        assert first.post(f"{page}/deactivate/", {"reason": "又走了"}).status_code == 302
+        assert first.post(f"{api}/reactivate", {"reason": "回来了"}, content_type="application/json").json()[
+            "is_active"
+        ]
+        acts = AuditEntry.objects.filter(subject_kind="person", subject_id=second.own_id).order_by("id")
+        assert [(row.verb, row.person_id) for row in acts][1:] == [
+            ("accounts.deactivate", house.clerk.own_id),
+            ("accounts.reactivate", house.clerk.own_id),
+        ] * 2
+
+    def test_others_than_the_first_and_clerks_of_other_brands_do_not(self) -> None:
+        house = House()
+        second = house.new_clerk(house.brand_id)
+        stranger = house.new_clerk(house.brand())
+
+        def attempt(actor: Actor, who: Actor) -> object:
+            return brands.deactivate_clerk(actor=actor, person_id=who.own_id, reason="违规", now=NOW)
+
+        with pytest.raises(brands.NotFirstClerk):
+            attempt(second, house.clerk)
+        with pytest.raises(brands.NotOneself):
+            attempt(house.clerk, house.clerk)
+        for other in (stranger, house.ops, house.reseller().actor):
+            with pytest.raises(brand_queries.NoSuchClerk):
+                attempt(house.clerk, other)
+        for outsider in (house.ops, house.finance):
+            with pytest.raises(NotAllowed):
+                attempt(outsider, second)
+        assert set(Person.objects.values_list("is_active", flat=True)) == {True}
+        assert 'name="reason"' not in signed_in(second).get("/portal/clerks/").content.decode()
+
+    def test_whom_ops_shut_out_only_ops_let_in_again(self) -> None:
+        house = House()
+        second = house.new_clerk(house.brand_id)
+        deactivate(house.ops, second)
+        with pytest.raises(brands.DeactivatedByOps):
+            brands.reactivate_clerk(actor=house.clerk, person_id=second.own_id, reason="回来了", now=NOW)
+        assert not Person.objects.get(pk=second.own_id).is_active
+        reactivate(house.ops, second)
+
+    def test_the_next_is_the_first_when_the_first_is_shut_out(self) -> None:
+        house = House()
+        second, third = house.new_clerk(house.brand_id), house.new_clerk(house.brand_id)
+        deactivate(house.ops, house.clerk)
+        brands.deactivate_clerk(actor=second, person_id=third.own_id, reason="离职", now=NOW)
+        found = brand_queries.clerks(house.brand_id)
+        assert [(each.first, each.is_active) for each in found] == [(False, False), (True, True), (False, False)]

@@ -1,0 +1,125 @@
+"""ACCOUNT-6: which names and logins are refused, of people, recipients and whoever leaves a wish."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts import verbs
+from accounts.models import Person
+from accounts.rules import SYSTEM, Role, is_reserved, names_its_owner, normalized_login
+from brands import verbs as brands
+from forwarding import verbs as forwarding
+from forwarding.models import Wish
+from inventory.models import Sku
+from tests.builders import NOW, PASSWORD, House, item_of
+
+RESERVED = ["系统", "OPS", "Finance", " 系 统 ", "ｏｐｓ", "o.p.s", "「系统」", "财务", "运营", "weicang", "尾仓"]
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_names_of_the_platform_are_reserved_however_they_are_written(name: str) -> None:
+    assert is_reserved(name)
+    assert is_reserved(name, Role.RESELLER)
+    assert is_reserved(name, Role.BRAND)
+
+
+def test_the_platforms_own_staff_may_have_its_names_and_nobody_has_those_of_the_system() -> None:
+    assert not is_reserved("ops", Role.OPS)
+    assert not is_reserved("财务", Role.FINANCE)
+    assert is_reserved("系统", Role.OPS)
+    assert is_reserved("System", Role.FINANCE)
+
+
+@pytest.mark.parametrize("name", ["ops1", "小运", "财务小吴", "系统集成王工", "Finn"])
+def test_names_that_only_hold_such_a_word_are_not_reserved(name: str) -> None:
+    assert not is_reserved(name)
+
+
+@given(st.text())
+def test_a_login_has_one_spelling(login: str) -> None:
+    once = normalized_login(login)
+    assert normalized_login(once) == once
+    assert normalized_login(login.upper()) == normalized_login(login.upper().lower())
+
+
+@given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), st.sampled_from(["", "86", "+86 ", "0086-"]))
+def test_a_phone_number_is_found_in_a_password_however_it_is_written(phone: str, prefix: str) -> None:
+    spaced = f"{prefix}{phone[:3]} {phone[3:7]}-{phone[7:]}"
+    assert names_its_owner(spaced, login=phone, name="丽丽")
+    assert names_its_owner(phone, login=prefix + phone, name="丽丽")
+    assert not names_its_owner(phone + "a", login=phone, name="丽丽")
+    assert not names_its_owner(phone[::-1] + "1", login=phone, name="丽丽")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("field", ["login", "name"])
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("", "accounts.bad_name"),
+        ("   ", "accounts.bad_name"),
+        ("长" * 81, "accounts.bad_name"),
+        ("丽\u200b丽", "accounts.invisible_character"),
+        ("丽\x00丽", "accounts.invisible_character"),
+        ("系统", "accounts.reserved_name"),
+        ("ops", "accounts.reserved_name"),
+        ("finance", "accounts.reserved_name"),
+    ],
+)
+def test_add_person_refuses_names_and_logins_that_mislead(field: str, typed: str, code: str) -> None:
+    names = {"login": "lily", "name": "丽丽"} | {field: typed}
+    with pytest.raises(verbs.names.AboutAName) as refused:
+        verbs.add_person(actor=SYSTEM, role=Role.RESELLER, password=PASSWORD, now=NOW, **names)
+    assert refused.value.code == code
+    assert refused.value.field == field
+    assert refused.value.sentence("zh").startswith({"login": "登录名", "name": "姓名"}[field])
+    assert not Person.objects.exists()
+
+
+@pytest.mark.django_db
+def test_logins_in_two_spellings_of_unicode_are_one() -> None:
+    added = verbs.add_person(
+        actor=SYSTEM, login="Ame\u0301lie", name="Ame\u0301lie", role=Role.RESELLER, password=PASSWORD, now=NOW
+    )
+    row = Person.objects.get(pk=added.own_id)
+    assert (row.login, row.name) == ("amélie", "Amélie")
+    with pytest.raises(verbs.LoginTaken):
+        verbs.add_person(actor=SYSTEM, login="AMÉLIE", name="别人", role=Role.RESELLER, password=PASSWORD, now=NOW)
+    assert verbs.verify_sign_in(login="AME\u0301LIE", password=PASSWORD, address="", now=NOW) == row
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["王\u200b小美", "王\n小美", "系统", "ops", "Finance"])
+def test_wishers_and_clerks_are_named_by_the_same_rule(name: str) -> None:
+    house = House()
+    sku = house.sku()
+    sale_id, style_id = house.sale(sku), Sku.objects.get(pk=sku).style_id
+    daigou = house.reseller()
+    forwarding.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
+    token = forwarding.forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
+    people = Person.objects.count()
+    with pytest.raises(verbs.names.AboutAName):
+        forwarding.leave_wish(
+            token=token,
+            item_id=item_of(sale_id, sku),
+            units=1,
+            name=name,
+            phone="",
+            note="",
+            visitor="v",
+            key="k",
+            now=NOW,
+        )
+    with pytest.raises(verbs.names.AboutAName):
+        brands.add_clerk(actor=house.ops, brand_id=house.brand_id, login="clerk", name=name, password=PASSWORD, now=NOW)
+    assert (Person.objects.count(), Wish.objects.count()) == (people, 0)
+
+
+@pytest.mark.django_db
+def test_the_name_of_a_brand_holds_nothing_invisible() -> None:
+    house = House()
+    with pytest.raises(brands.BadFigure):
+        house.brand(name="青\u200b禾")
+    house.brand(name="Cafe\u0301  Noir")
+    with pytest.raises(brands.NameTaken):
+        house.brand(name="Café Noir")
