@@ -1,8 +1,11 @@
 """ACCOUNT-6: which names and logins are refused, of people, recipients and whoever leaves a wish."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from accounts import verbs
 from accounts.models import Person
@@ -11,6 +14,8 @@ from brands import verbs as brands
 from forwarding import verbs as forwarding
 from forwarding.models import Wish
 from inventory.models import Sku
+from orders import verbs as orders
+from orders.models import Recipient
 from tests.builders import NOW, PASSWORD, House, item_of
 
 RESERVED = ["系统", "OPS", "Finance", " 系 统 ", "ｏｐｓ", "o.p.s", "「系统」", "财务", "运营", "weicang", "尾仓"]
@@ -90,14 +95,18 @@ def test_logins_in_two_spellings_of_unicode_are_one() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["王\u200b小美", "王\n小美", "系统", "ops", "Finance"])
-def test_wishers_and_clerks_are_named_by_the_same_rule(name: str) -> None:
+def test_recipients_wishers_and_clerks_are_named_by_the_same_rule(name: str) -> None:
     house = House()
     sku = house.sku()
     sale_id, style_id = house.sale(sku), Sku.objects.get(pk=sku).style_id
     daigou = house.reseller()
     forwarding.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
     token = forwarding.forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
-    people = Person.objects.count()
+    people, recipients = Person.objects.count(), Recipient.objects.count()
+    with pytest.raises(verbs.names.AboutAName):
+        orders.add_recipient(
+            actor=daigou.actor, name=name, phone="13912345678", address="杭州市西湖区文三路 1 号", now=NOW
+        )
     with pytest.raises(verbs.names.AboutAName):
         forwarding.leave_wish(
             token=token,
@@ -112,7 +121,7 @@ def test_wishers_and_clerks_are_named_by_the_same_rule(name: str) -> None:
         )
     with pytest.raises(verbs.names.AboutAName):
         brands.add_clerk(actor=house.ops, brand_id=house.brand_id, login="clerk", name=name, password=PASSWORD, now=NOW)
-    assert (Person.objects.count(), Wish.objects.count()) == (people, 0)
+    assert (Person.objects.count(), Recipient.objects.count(), Wish.objects.count()) == (people, recipients, 0)
 
 
 @pytest.mark.django_db
@@ -123,3 +132,48 @@ def test_the_name_of_a_brand_holds_nothing_invisible() -> None:
     house.brand(name="Cafe\u0301  Noir")
     with pytest.raises(brands.NameTaken):
         house.brand(name="Café Noir")
+
+
+@pytest.mark.django_db
+def test_an_address_from_a_phones_contacts_is_kept_without_what_cannot_be_seen() -> None:
+    daigou = House().reseller()
+    pasted = "林小姐\u200b \u202d13800138000\u202c 浙江省杭州市\ufeff西湖区文三路478号"
+    read = orders.propose_recipient(pasted)
+    assert (read.name, read.phone, read.address) == ("林小姐", "13800138000", "浙江省杭州市西湖区文三路478号")
+    typed = orders.add_recipient(
+        actor=daigou.actor,
+        name="林小姐\u3000",
+        phone="\u202d138 0013 8000\u202c",
+        address="浙江省杭州市\ufeff西湖区文三路 478 号",
+        now=NOW,
+    )
+    assert (typed.name, typed.phone, typed.address) == ("林小姐", "13800138000", "浙江省杭州市西湖区文三路 478 号")
+
+
+# ACCOUNT-7
+@pytest.mark.django_db
+def test_recipients_of_one_person_are_limited_and_the_refusal_says_what_to_do(settings: Settings) -> None:
+    settings.MAX_RECIPIENTS = 3
+    daigou = House().reseller()  # who has one
+
+    def add(number: int, later: timedelta = timedelta()) -> int:
+        return orders.add_recipient(
+            actor=daigou.actor,
+            name=f"顾客{number}",
+            phone="13912345678",
+            address="浙江省杭州市西湖区文三路 478 号",
+            now=NOW + later,
+        ).id
+
+    first, second = add(1), add(2)
+    with pytest.raises(orders.TooManyRecipients) as refused:
+        add(3)
+    assert (refused.value.status, refused.value.limit) == (409, 3)
+    assert "移除" in refused.value.sentence("zh")
+    assert add(1) == first
+    orders.hide_recipient(actor=daigou.actor, recipient_id=second, now=NOW)
+    with pytest.raises(orders.TooManyRecipients):
+        add(3, later=timedelta(hours=24) - timedelta(seconds=1))
+    assert Recipient.objects.count() == 3
+    add(3, later=timedelta(hours=24))
+    assert Recipient.objects.count() == 4

@@ -15,6 +15,7 @@ from forwarding import verbs as forwarding
 from forwarding.models import Forward
 from inventory.models import Sku
 from orders import verbs
+from orders.models import Recipient
 from tests.builders import NOW, House, person
 from tests.contention.hands import HANDS, all_at_once
 
@@ -117,3 +118,21 @@ def test_the_limit_of_forwards_holds_over_taps_at_the_same_instant(settings: Set
     )
     assert sum(isinstance(answer, forwarding.TooManyForwards) for answer in answers) == 4
     assert Forward.objects.count() == 2
+
+
+def test_the_limit_of_recipients_holds_over_requests_at_the_same_instant(settings: Settings) -> None:
+    settings.MAX_RECIPIENTS = 4
+    daigou = House().reseller()  # who has one
+
+    def enter(number: int) -> object:
+        return verbs.add_recipient(
+            actor=daigou.actor,
+            name=f"顾客{number}",
+            phone="13912345678",
+            address="浙江省杭州市西湖区文三路 1 号",
+            now=NOW,
+        )
+
+    answers = all_at_once([functools.partial(enter, number) for number in range(HANDS)])
+    assert sum(isinstance(answer, verbs.TooManyRecipients) for answer in answers) == HANDS - 3
+    assert Recipient.objects.count() == 4

@@ -3,7 +3,14 @@
 from orders.verbs.by_workbook import RowRefused, ShippedByWorkbook, UnreadableTracking, ship_by_workbook, shipping_list
 from orders.verbs.grabbing import PriceChanged, Wanted, cancel_unpaid, expire_unpaid, grab
 from orders.verbs.paying import pay, top_up
-from orders.verbs.recipients import NotConfirmed, RecipientProposal, add_recipient, hide_recipient, propose_recipient
+from orders.verbs.recipients import (
+    NotConfirmed,
+    RecipientProposal,
+    TooManyRecipients,
+    add_recipient,
+    hide_recipient,
+    propose_recipient,
+)
 from orders.verbs.refunding import LockedLine, NothingToRefund, lock_line, lock_sold_lines, refund_units
 from orders.verbs.shipping import correct_tracking, ship
 
@@ -15,6 +22,7 @@ __all__ = [
     "RecipientProposal",
     "RowRefused",
     "ShippedByWorkbook",
+    "TooManyRecipients",
     "UnreadableTracking",
     "Wanted",
     "add_recipient",

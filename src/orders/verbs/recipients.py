@@ -1,17 +1,24 @@
 """A reseller's address book, and reading a recipient out of a pasted text."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.rules import Actor
+from accounts.verbs import checked_name, lock_person
 from imports.contact import read_contact, read_phone
-from kernel.refusal import Invalid
+from kernel.refusal import Conflict, Invalid
+from kernel.text import normalized, visible
 from membership.queries import reseller_of
 from orders.models import Recipient
 from orders.queries import NoSuchRecipient, RecipientView, recipient_view
 from orders.rules import recipient_faults
+
+COUNTED_AFTER_REMOVAL = timedelta(hours=24)
+"""Else adding and removing in turns would fill the table whatever the limit."""
 
 
 @dataclass(eq=False)
@@ -39,6 +46,14 @@ class NotConfirmed(Invalid):
     left_out: list[str]
 
 
+@dataclass(eq=False)
+class TooManyRecipients(Conflict):
+    code = "orders.too_many_recipients"
+    zh = "地址簿最多 {limit} 位收货人（24 小时内移除的也算在内）；请先移除不再发货的收货人"
+    en = "The address book holds at most {limit} recipients, those removed within 24 hours included; remove some that you no longer need"
+    limit: int
+
+
 @dataclass(frozen=True, slots=True)
 class RecipientProposal:
     """What was read out of a pasted text, for her to confirm. An empty part was not found; `left_out` are words that were not used."""
@@ -56,7 +71,7 @@ class RecipientProposal:
 
 def propose_recipient(pasted: str) -> RecipientProposal:
     """Read name, phone and address out of a pasted text; enters nothing (ORDER-5)."""
-    read = read_contact(pasted)
+    read = read_contact(visible(pasted))
     return RecipientProposal(pasted, read.name, read.phone, read.address, list(read.left_out))
 
 
@@ -67,10 +82,11 @@ def add_recipient(
     """Enter a recipient from three fields that she has confirmed; the same one twice stays one.
 
     `pasted` is the text that the fields were read from. Where one of the three is not given, nothing is entered, and the refusal
-    proposes what was read (ORDER-5). Refuses fields that are missing or cannot be used.
+    proposes what was read (ORDER-5). Refuses fields that are missing or cannot be used, names that `checked_name` refuses (ACCOUNT-6),
+    and more than `settings.MAX_RECIPIENTS` (ACCOUNT-7).
     """
     reseller = reseller_of(actor)
-    name, address = name.strip(), address.strip()
+    name, phone, address = normalized(name), visible(phone), normalized(visible(address))
     if pasted.strip() and not (name and phone.strip() and address):
         read = propose_recipient(pasted)
         raise NotConfirmed(
@@ -87,9 +103,14 @@ def add_recipient(
             why_zh="；".join(fault.zh for fault in faults),
             why_en="; ".join(fault.en for fault in faults),
         )
-    row, _ = Recipient.objects.get_or_create(
-        reseller_id=reseller.id, name=name, phone=number, address=address, hidden_at=None
-    )
+    entered = {"reseller_id": reseller.id, "name": checked_name(name), "phone": number, "address": address}
+    if earlier := Recipient.objects.filter(hidden_at=None, **entered).first():
+        return recipient_view(earlier)
+    lock_person(actor.own_id)
+    counted = Q(hidden_at=None) | Q(hidden_at__gt=now - COUNTED_AFTER_REMOVAL)
+    if Recipient.objects.filter(counted, reseller_id=reseller.id).count() >= settings.MAX_RECIPIENTS:
+        raise TooManyRecipients(limit=settings.MAX_RECIPIENTS)
+    row, _ = Recipient.objects.get_or_create(hidden_at=None, **entered)
     return recipient_view(row)
 
 
