@@ -15,6 +15,7 @@ import pricing.queries
 import settlement.queries
 from aftersales.queries import books as aftersales
 from flashsales.queries import books as flashsales
+from forwarding.queries import books as forwarding
 from inventory.queries import books as inventory
 from kernel.books import Breach, Check
 from orders.queries import books as orders
@@ -40,6 +41,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "orders": orders.CHECKS,
     "aftersales": aftersales.CHECKS,
     "settlement": settlement.queries.CHECKS,
+    "forwarding": forwarding.CHECKS,
 }
 _CHANGED = re.compile(r"changed_(\w+)\(([\w.]+)\)")
 
