@@ -33,7 +33,7 @@ from accounts.rules import SYSTEM
 from kernel.period import month_period
 from membership import verbs
 from membership.models import Reseller
-from membership.queries.standings import tier_tables
+from membership.queries.histories import tier_tables
 from membership.queries.turn import terms_of_turn
 from membership.queries.turn_sql import LEDGER, MEMBERS, ROLLUP, judged
 

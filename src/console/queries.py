@@ -199,7 +199,7 @@ def watch_floors(at: datetime) -> FloorWatch:
 
 
 def _retail_breaches(sale: SaleView, at: datetime) -> Iterable[RetailBreach]:
-    asked = asked_in_sale(sale.id)
+    asked = asked_in_sale(sale.id, at=at)
     today = _floors_today(sale, {each.style_id for each in asked}, at)
     for each in asked:
         if each.floor_fen is not None and each.price_fen < each.floor_fen:

@@ -14,7 +14,7 @@ from flashsales import queries, verbs
 from flashsales.verbs import PlannedUnits
 from kernel import clock
 from kernel.refusal import Invalid
-from membership.queries import reseller_of
+from membership.queries import member_of
 from pricing.rules import SaleTerms
 from wire.bounded import Instant, Whole
 from wire.money import YuanIn, YuanOut, fen_of
@@ -369,16 +369,19 @@ def goods(request: ActorRequest, asked: Query[GoodsQuery]) -> Any:
         only_left=asked.only_left,
         dearest_first=asked.dearest_first,
     )
-    tier = reseller_of(request.auth).tier
-    return queries.goods(tier=tier, at=clock.now(), wanted=wanted, after=asked.after, size=asked.size)
+    now = clock.now()
+    return queries.goods(
+        tier=member_of(request.auth, now).tier, at=now, wanted=wanted, after=asked.after, size=asked.size
+    )
 
 
 @router.get("/sales/{int:sale_id}/styles/{int:style_id}", response=StyleOut, auth=allow(Role.RESELLER))
 def style(request: ActorRequest, sale_id: int, style_id: int) -> Any:
     """A style with its sizes, what is left, and how many of each she may take."""
-    reseller = reseller_of(request.auth)
+    now = clock.now()
+    reseller = member_of(request.auth, now)
     found = queries.style_in_sale(
-        sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=clock.now()
+        sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now
     )
     return {
         "sale_id": found.sale.id,
@@ -396,9 +399,10 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> Any:
 @router.get("/sales/{int:sale_id}/styles/{int:style_id}/why", response=list[StepOut], auth=allow(Role.RESELLER))
 def why_mine(request: ActorRequest, sale_id: int, style_id: int, sku_id: int) -> Any:
     """Why a SKU costs her what it costs, now and at her tier: without base price, commission and margin (PRICE-12)."""
-    reseller = reseller_of(request.auth)
+    now = clock.now()
+    reseller = member_of(request.auth, now)
     return queries.why_of_reseller(
-        sale_id=sale_id, style_id=style_id, sku_id=sku_id, tier=reseller.tier, reseller_id=reseller.id, at=clock.now()
+        sale_id=sale_id, style_id=style_id, sku_id=sku_id, tier=reseller.tier, reseller_id=reseller.id, at=now
     )
 
 

@@ -270,7 +270,7 @@ def list_codes(request: ActorRequest, page: Query[PageQuery]) -> Any:
 
 @router.get("/resellers", response=PageOut[ResellerOut], auth=ops)
 def list_resellers(request: ActorRequest, page: Query[PageQuery], tier: int | None = None, name: str = "") -> Any:
-    return queries.resellers(tier=tier, name=name, after=page.after, size=page.size)
+    return queries.members(at=clock.now(), tier=tier, name=name, after=page.after, size=page.size)
 
 
 @router.get("/resellers/{reseller_id}/standing", response=StandingOut, auth=ops)

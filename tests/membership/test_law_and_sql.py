@@ -33,7 +33,7 @@ def invented(dice: random.Random) -> list[tuple[Entry, int]]:
         at = _instant(dice, JOINED)
         milli = dice.choice([dice.randrange(1, 120), dice.randrange(1, 700)])
         ships_at = at + timedelta(hours=dice.choice([0, 6, 20, 60, 900, 10**5]))
-        refunds = ()
+        refunds: tuple[tuple[datetime, int], ...] = ()
         if dice.random() < 0.4:
             back_at = dice.choice([_instant(dice, at), at + timedelta(hours=5)])
             refunds = ((back_at, dice.choice([milli, dice.randrange(1, milli + 1)])),)

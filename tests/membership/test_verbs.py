@@ -78,7 +78,7 @@ def vip(name: str, order_id: int) -> Actor:
 def test_join_makes_a_reseller_on_trial_who_was_invited_by_the_owner_of_the_code() -> None:
     inviter = vip("inviter", 1)
     code = verbs.issue_code(actor=inviter, uses=2, now=NOW)
-    view = queries.reseller_of(joined("invitee", code.code.lower()))
+    view = queries.member_of(joined("invitee", code.code.lower()), NOW)
     assert (view.tier, view.growth, view.invited_by_id) == (Tier.TRIAL, 0, reseller_id(inviter))
     assert [each.used for each in queries.codes_of(inviter)] == [1]
     assert [each.name for each in queries.invitees_of(reseller_id(inviter)).items] == ["invitee"]
@@ -282,7 +282,7 @@ def test_adjust_needs_a_reason_and_happens_once_a_key() -> None:
     for _ in range(2):
         verbs.adjust(actor=ops, reseller_id=reseller_id(actor), milli=60_000, reason="sorry", key="a", now=NOW)
     assert queries.reseller_of(actor).growth == 60
-    assert queries.reseller_of(actor).tier is Tier.VIP1
+    assert queries.member_of(actor, NOW).tier is Tier.VIP1
 
 
 def test_put_on_probation_is_its_own_entry_and_one_at_a_time() -> None:
@@ -296,7 +296,7 @@ def test_put_on_probation_is_its_own_entry_and_one_at_a_time() -> None:
         verbs.put_on_probation(tier=Tier.VIP4, months=1, **put)  # type: ignore[arg-type]
     assert refused.value.until == date(2026, 5, 1)
     verbs.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=datetime(2026, 5, 1, tzinfo=UTC))
-    assert queries.reseller_of(actor).tier is Tier.TRIAL
+    assert queries.member_of(actor, turn_at(5)).tier is Tier.TRIAL
 
 
 def test_the_growth_ledger_is_append_only_and_a_cause_counts_once() -> None:
@@ -495,6 +495,11 @@ def test_warn_of_falls_tells_whom_the_forecast_says_once() -> None:
     buy(safe, 2, 5000)
     june = turn_at(7) - 3 * DAY
     buy(safe, 3, 1000, june)
+    assert queries.turn_is_due(june)
+    assert [row.reseller_id for row in queries.preview_turn(at=june, only_changes=False)] == [reseller_id(safe)]
+    assert verbs.warn_of_falls(actor=SYSTEM, now=june) == 0
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 6, 1), now=turn_at(6))
+    assert not queries.turn_is_due(june)
     assert [row.reseller_id for row in queries.preview_turn(at=june) if row.after < row.before] == [
         reseller_id(falling)
     ]
@@ -507,8 +512,8 @@ def test_warn_of_falls_tells_whom_the_forecast_says_once() -> None:
     forecast = queries.standing_view(reseller_id(falling), june).forecast
     assert forecast.tier is Tier.VIP1
     verbs.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7))
-    assert queries.reseller_of(falling).tier is forecast.tier
-    assert queries.reseller_of(safe).tier is Tier.VIP2
+    assert queries.member_of(falling, turn_at(7)).tier is forecast.tier
+    assert queries.member_of(safe, turn_at(7)).tier is Tier.VIP2
 
 
 def test_a_keep_bonus_is_an_entry_and_a_late_refund_takes_it_back_at_the_next_turn() -> None:

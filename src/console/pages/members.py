@@ -93,14 +93,15 @@ def members(request: ActorRequest) -> HttpResponse:
         queries.reseller(number)
         return redirect("console:member", number)
     tier = whole(request.GET.get("tier"))
-    page = queries.resellers(tier=tier, name=words, after=after(request), size=30)
+    page = queries.members(at=clock.now(), tier=tier, name=words, after=after(request), size=30)
     return show(request, "members.html", page=page, q=words, tier=tier, tiers=list(Tier))
 
 
 @page_for(*BOTH)
 def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
     """One reseller: where she stands, her growth ledger, wallet and orders."""
-    now, view = clock.now(), queries.reseller(reseller_id)
+    now = clock.now()
+    view = queries.member(reseller_id, now)
 
     def adjust(*, actor: Actor, now: datetime, growth: Decimal, reason: str, key: str) -> object:
         milli = int(growth * MILLI)
@@ -196,6 +197,7 @@ def turn(request: ActorRequest) -> HttpResponse:
         rises=rises,
         kept=kept,
         cut_off=len(found) == SHOWN_OF_TURN,
+        due=queries.turn_is_due(now),
         turn=next_month(month_of(now)),
         page=queries.turns(after=after(request), size=12),
     )

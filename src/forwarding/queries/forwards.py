@@ -10,6 +10,7 @@ from flashsales.rules import Phase
 from forwarding.models import Forward
 from forwarding.rules import MOST_STYLES_ON_A_PAGE, Goods, Piece, Shown, Source, WishState, shown
 from kernel.refusal import Missing
+from membership.queries import tier_now
 from wire import sql
 from wire.pages import Page, cut
 
@@ -104,7 +105,7 @@ def page_of(row: Forward, *, at: datetime) -> CustomerPage:
         forward_id=row.pk,
         reseller_id=row.reseller_id,
         token=row.token,
-        view=shown(source_of(row.reseller_id, row.sale_id, row.style_id)),
+        view=shown(source_of(row.reseller_id, row.sale_id, row.style_id, at=at)),
         phase=window.phase,
         starts_at=window.starts_at,
         ends_at=window.ends_at,
@@ -113,10 +114,17 @@ def page_of(row: Forward, *, at: datetime) -> CustomerPage:
     )
 
 
-def source_of(reseller_id: int, sale_id: int, style_id: int | None) -> Source:
+def source_of(reseller_id: int, sale_id: int, style_id: int | None, *, at: datetime) -> Source:
     """What the house knows of the goods that a reseller has priced in a sale, or of one style: those priced last in front."""
     found = sql.rows(
-        _GOODS, {"reseller": reseller_id, "sale": sale_id, "style": style_id, "most": MOST_STYLES_ON_A_PAGE}
+        _GOODS,
+        {
+            "reseller": reseller_id,
+            "tier": tier_now(reseller_id, at),
+            "sale": sale_id,
+            "style": style_id,
+            "most": MOST_STYLES_ON_A_PAGE,
+        },
     )
     [names] = sql.rows(_NAMES, {"reseller": reseller_id, "sale": sale_id})
     pieces: dict[int, list[Piece]] = {}
@@ -156,13 +164,12 @@ WITH priced AS (
 SELECT i.id AS item_id, i.style_id, y.style_no, y.name, c.name_zh AS category, y.picture, k.colour, k.size, i.available,
        p.labelling, p.retail_floor_fen AS floor_fen, r.price_fen
 FROM priced r
-JOIN membership_reseller m ON m.id = %(reseller)s
 JOIN flashsales_sale s ON s.id = %(sale)s
 JOIN flashsales_saleitem i ON i.sale_id = s.id AND i.style_id = r.style_id
 JOIN inventory_sku k ON k.id = i.sku_id
 JOIN inventory_style y ON y.id = i.style_id
 LEFT JOIN inventory_category c ON c.id = y.category_id
-JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id AND p.tier = m.tier
+JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id AND p.tier = %(tier)s
 ORDER BY r.id DESC, i.id
 """
 _NAMES = """

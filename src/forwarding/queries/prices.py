@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forwarding.models import RetailPrice
+from membership.queries import tiers_at
 from wire import sql
 from wire.pages import Page, cut
 
@@ -42,8 +43,10 @@ def retail_price_fen(*, reseller_id: int, sale_id: int, style_id: int) -> int | 
     return retail_prices(reseller_id=reseller_id, sale_id=sale_id).get(style_id)
 
 
-def asked_in_sale(sale_id: int, *, most: int = 1000) -> list[AskedPrice]:
-    """All retail prices of a sale beside the floors that its list froze, those furthest under a floor first."""
+def asked_in_sale(sale_id: int, *, at: datetime, most: int = 1000) -> list[AskedPrice]:
+    """All retail prices of a sale beside the floors that its list froze for each reseller's tier, those furthest under a floor first."""
+    asking = RetailPrice.objects.filter(sale_id=sale_id).values_list("reseller_id", flat=True).distinct()
+    tiers = tiers_at(asking, at)
     rows = sql.rows(
         """
         SELECT r.reseller_id, person.name AS reseller_name, m.tier, r.style_id, y.style_no, y.name AS style_name, r.price_fen, r.set_at,
@@ -51,7 +54,8 @@ def asked_in_sale(sale_id: int, *, most: int = 1000) -> list[AskedPrice]:
                max(p.retail_floor_fen) FILTER (WHERE p.labelling = 'kept') AS floor_fen
         FROM forwarding_retailprice r
         JOIN flashsales_sale s ON s.id = r.sale_id
-        JOIN membership_reseller m ON m.id = r.reseller_id JOIN accounts_person person ON person.id = m.person_id
+        JOIN unnest(%(resellers)s::bigint[], %(tiers)s::int[]) AS m(id, tier) ON m.id = r.reseller_id
+        JOIN membership_reseller member ON member.id = m.id JOIN accounts_person person ON person.id = member.person_id
         JOIN inventory_style y ON y.id = r.style_id
         JOIN flashsales_saleitem i ON i.sale_id = r.sale_id AND i.style_id = r.style_id
         JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id AND p.tier = m.tier
@@ -59,7 +63,7 @@ def asked_in_sale(sale_id: int, *, most: int = 1000) -> list[AskedPrice]:
         GROUP BY r.id, person.name, m.tier, y.style_no, y.name
         ORDER BY r.price_fen - coalesce(max(p.retail_floor_fen) FILTER (WHERE p.labelling = 'kept'), 0), r.id LIMIT %(most)s
         """,
-        {"sale": sale_id, "most": most},
+        {"sale": sale_id, "most": most, "resellers": list(tiers), "tiers": [int(tier) for tier in tiers.values()]},
     )
     return [AskedPrice(**row) for row in rows]
 

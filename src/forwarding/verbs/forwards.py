@@ -16,7 +16,7 @@ from forwarding.models import Forward
 from forwarding.queries import ForwardView, NoSuchForward, own_forward
 from forwarding.queries.forwards import source_of
 from kernel.refusal import Conflict
-from membership.queries import reseller_of
+from membership.queries import member_of, reseller_of
 
 TOKEN_BYTES = 12
 COUNTED_AFTER_STOP = timedelta(hours=24)
@@ -55,7 +55,7 @@ def forward(*, actor: Actor, sale_id: int, style_id: int | None, now: datetime) 
     Refuses what is not open, where nothing has a retail price of hers that may be seen (FORWARD-2), and more than
     `settings.MAX_FORWARDS` of sales that are not over (ACCOUNT-7).
     """
-    reseller = reseller_of(actor)
+    reseller = member_of(actor, now)
     window = sale(sale_id, at=now)
     if window.phase is Phase.ENDED:
         raise NotOpen
@@ -63,7 +63,7 @@ def forward(*, actor: Actor, sale_id: int, style_id: int | None, now: datetime) 
         raise NoSuchSale(sale_id=sale_id)
     if style_id is not None:
         style_in_sale(sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now)
-    if not any(goods.may_be_seen for goods in source_of(reseller.id, sale_id, style_id).goods):
+    if not any(goods.may_be_seen for goods in source_of(reseller.id, sale_id, style_id, at=now).goods):
         raise PriceFirst
     fresh = {"token": secrets.token_urlsafe(TOKEN_BYTES), "created_at": now}
     about = Q(style_id=style_id) if style_id is not None else Q(style__isnull=True)

@@ -9,7 +9,7 @@ from accounts.rules import Actor
 from flashsales.queries import style_in_sale
 from forwarding.models import RetailPrice
 from kernel.refusal import Conflict, Invalid
-from membership.queries import reseller_of
+from membership.queries import member_of, reseller_of
 
 MOST_FEN = 10_000_000_00
 
@@ -38,7 +38,7 @@ def set_retail_price(*, actor: Actor, sale_id: int, style_id: int, price_fen: in
 
     Refuses a price under the brand's floor where any SKU of the style keeps its label, and names the floor (FORWARD-1).
     """
-    reseller = reseller_of(actor)
+    reseller = member_of(actor, now)
     if not 0 < price_fen <= MOST_FEN:
         raise BadRetailPrice(most_fen=MOST_FEN)
     style = style_in_sale(sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now)

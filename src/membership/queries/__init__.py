@@ -1,19 +1,22 @@
 """Reads of membership: who a reseller is, where she stands and stood, what the next turn will do, and what is wrong in the books."""
 
 from membership.queries.books import breaches
+from membership.queries.histories import NoSuchReseller, histories_of, history_of, tier_now, tier_tables, tiers_at
 from membership.queries.people import (
     CodeNotGood,
     CodeView,
     InviteeView,
-    NoSuchReseller,
+    MemberView,
     NotAReseller,
     ResellerView,
     codes,
     codes_of,
     invitees_of,
+    member,
+    member_of,
+    members,
     reseller,
     reseller_of,
-    resellers,
 )
 from membership.queries.standings import (
     EntryView,
@@ -21,15 +24,13 @@ from membership.queries.standings import (
     StandingView,
     TierGives,
     entries_of,
-    history_of,
     notices_of,
     standing_at,
     standing_view,
     tier_at,
     tier_changes,
-    tier_tables,
 )
-from membership.queries.turn import FallPreview, TurnView, preview_turn, turns
+from membership.queries.turn import FallPreview, TurnView, preview_turn, turn_is_due, turns
 
 __all__ = [
     "CodeNotGood",
@@ -37,6 +38,7 @@ __all__ = [
     "EntryView",
     "FallPreview",
     "InviteeView",
+    "MemberView",
     "NoSuchReseller",
     "NotAReseller",
     "NoticeView",
@@ -48,17 +50,23 @@ __all__ = [
     "codes",
     "codes_of",
     "entries_of",
+    "histories_of",
     "history_of",
     "invitees_of",
+    "member",
+    "member_of",
+    "members",
     "notices_of",
     "preview_turn",
     "reseller",
     "reseller_of",
-    "resellers",
     "standing_at",
     "standing_view",
     "tier_at",
     "tier_changes",
+    "tier_now",
     "tier_tables",
+    "tiers_at",
+    "turn_is_due",
     "turns",
 ]

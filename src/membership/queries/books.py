@@ -7,7 +7,7 @@ from datetime import date, datetime
 from kernel.books import Breach
 from kernel.period import month_period
 from membership.models import GrowthEntry, MonthTurn, Reseller
-from membership.queries.standings import tier_tables
+from membership.queries.histories import tier_tables
 from membership.rules import Entry, History, Kind, Tier, outcome
 from wire import sql
 

@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Q
+
 from accounts.rules import Actor, NotAllowed, Role
+from kernel.period import month_of
 from kernel.refusal import Missing
-from membership.models import InvitationCode, InvitationReward, Reseller
+from membership.models import InvitationCode, InvitationReward, MonthTurn, Reseller
+from membership.queries.histories import NoSuchReseller, tier_now, tiers_at
 from membership.rules import RewardState, Tier, whole_growth
 from wire.pages import Page, cut
 
@@ -13,14 +17,6 @@ from wire.pages import Page, cut
 @dataclass(eq=False)
 class NotAReseller(NotAllowed):
     """Only resellers have a membership."""
-
-
-@dataclass(eq=False)
-class NoSuchReseller(Missing):
-    code = "membership.no_such_reseller"
-    zh = "没有这个代购（{reseller_id}）"
-    en = "There is no reseller {reseller_id}"
-    reseller_id: int
 
 
 @dataclass(eq=False)
@@ -32,15 +28,21 @@ class CodeNotGood(Missing):
 
 @dataclass(frozen=True, slots=True)
 class ResellerView:
-    """A member. `tier` is her tier now; `growth` whole, rounded down."""
+    """A member, without her tier, which depends on the instant: see `MemberView`. `growth` whole, rounded down."""
 
     id: int
     person_id: int
     name: str
-    tier: Tier
     growth: int
     joined_at: datetime
     invited_by_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView(ResellerView):
+    """A member with the tier that the rules give her at the instant she was asked for."""
+
+    tier: Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,31 +74,41 @@ class InviteeView:
 
 def reseller_of(actor: Actor) -> ResellerView:
     """The membership of the person who acts; refuses whoever is not a reseller."""
-    found = (
-        Reseller.objects.select_related("person").filter(person_id=actor.own_id).first()
-        if actor.role is Role.RESELLER
-        else None
-    )
-    if found is None:
-        raise NotAReseller(role=actor.role.value)
-    return reseller_view(found)
+    return reseller_view(_row_of(actor))
+
+
+def member_of(actor: Actor, at: datetime) -> MemberView:
+    """The membership of the person who acts, with the tier that the rules give at `at`."""
+    row = _row_of(actor)
+    return _member_view(row, tier_now(row.pk, at))
 
 
 def reseller(reseller_id: int) -> ResellerView:
-    found = Reseller.objects.select_related("person").filter(pk=reseller_id).first()
-    if found is None:
-        raise NoSuchReseller(reseller_id=reseller_id)
-    return reseller_view(found)
+    return reseller_view(_row(reseller_id))
 
 
-def resellers(*, tier: int | None = None, name: str = "", after: str = "", size: int = 50) -> Page[ResellerView]:
-    """Members, the newest first."""
+def member(reseller_id: int, at: datetime) -> MemberView:
+    return _member_view(_row(reseller_id), tier_now(reseller_id, at))
+
+
+def members(
+    *, at: datetime, tier: int | None = None, name: str = "", after: str = "", size: int = 50
+) -> Page[MemberView]:
+    """Members with their tiers at `at`, the newest first.
+
+    While the month's turn is being carried out, a page of one tier may hold fewer than `size` though more follow.
+    """
     rows = Reseller.objects.select_related("person")
-    if tier is not None:
-        rows = rows.filter(tier=tier)
     if name:
         rows = rows.filter(person__name__contains=name)
-    return cut(rows, order=("-id",), after=after, size=size, view=reseller_view)
+    if tier is not None:
+        turned = Exists(MonthTurn.objects.filter(month__gte=month_of(at), done_through_id__gte=OuterRef("pk")))
+        not_turned = Q(turned_month__lt=month_of(at)) & ~Q(turned)
+        rows = rows.filter(Q(tier=tier) | not_turned)
+    page = cut(rows, order=("-id",), after=after, size=size, view=_same)
+    tiers = tiers_at([row.pk for row in page.items], at)
+    found = [_member_view(row, tiers[row.pk]) for row in page.items]
+    return Page([view for view in found if tier is None or view.tier == tier], page.next)
 
 
 def codes_of(actor: Actor) -> list[CodeView]:
@@ -120,11 +132,44 @@ def reseller_view(row: Reseller) -> ResellerView:
         id=row.pk,
         person_id=row.person_id,
         name=row.person.name,
-        tier=Tier(row.tier),
         growth=whole_growth(row.growth_milli),
         joined_at=row.joined_at,
         invited_by_id=row.invited_by_id,
     )
+
+
+def _member_view(row: Reseller, tier: Tier) -> MemberView:
+    return MemberView(
+        id=row.pk,
+        person_id=row.person_id,
+        name=row.person.name,
+        growth=whole_growth(row.growth_milli),
+        joined_at=row.joined_at,
+        invited_by_id=row.invited_by_id,
+        tier=tier,
+    )
+
+
+def _row_of(actor: Actor) -> Reseller:
+    found = (
+        Reseller.objects.select_related("person").filter(person_id=actor.own_id).first()
+        if actor.role is Role.RESELLER
+        else None
+    )
+    if found is None:
+        raise NotAReseller(role=actor.role.value)
+    return found
+
+
+def _row(reseller_id: int) -> Reseller:
+    found = Reseller.objects.select_related("person").filter(pk=reseller_id).first()
+    if found is None:
+        raise NoSuchReseller(reseller_id=reseller_id)
+    return found
+
+
+def _same(row: Reseller) -> Reseller:
+    return row
 
 
 def code_view(row: InvitationCode) -> CodeView:

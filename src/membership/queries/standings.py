@@ -5,13 +5,10 @@ from datetime import date, datetime
 
 from accounts.rules import Actor
 from kernel.period import month_of
-from membership.models import GrowthEntry, Notice, Reseller, TierChange, TierTableVersion
-from membership.queries.people import NoSuchReseller
+from membership.models import GrowthEntry, Notice, TierChange
+from membership.queries.histories import history_of, tier_tables
 from membership.rules import (
-    DEFAULT_TABLE,
-    Entry,
     Forecast,
-    History,
     Kind,
     Standing,
     Tier,
@@ -88,44 +85,6 @@ class NoticeView:
     before: Tier
     after: Tier
     read_at: datetime | None
-
-
-def tier_tables() -> list[TierTable]:
-    """All versions of the tier table, the earliest first, beginning with the default of GROWTH-4."""
-    return [DEFAULT_TABLE, *(table_of(row) for row in TierTableVersion.objects.order_by("from_month"))]
-
-
-def table_of(row: TierTableVersion) -> TierTable:
-    return TierTable(
-        from_month=row.from_month,
-        thresholds=tuple(row.thresholds_milli),
-        keeps=tuple(row.keeps_milli),
-        bonuses=tuple(row.bonuses_milli),
-        window_months=row.window_months,
-        fen_per_growth=row.fen_per_growth,
-    )
-
-
-def history_of(reseller_id: int) -> History:
-    """All that is known of a reseller, as the law reads it."""
-    joined_at = Reseller.objects.filter(pk=reseller_id).values_list("joined_at", flat=True).first()
-    if joined_at is None:
-        raise NoSuchReseller(reseller_id=reseller_id)
-    rows = GrowthEntry.objects.filter(reseller=reseller_id).order_by("at", "id")
-    return History(joined_at, tuple(entry_of(row) for row in rows))
-
-
-def entry_of(row: GrowthEntry) -> Entry:
-    return Entry(
-        at=row.at,
-        kind=Kind(row.kind),
-        milli=row.milli,
-        month=row.month,
-        tier=Tier(row.tier or 0),
-        until=row.until,
-        pending_milli=row.pending_milli,
-        order_id=row.order_id,
-    )
 
 
 def standing_at(reseller_id: int, at: datetime) -> Standing:

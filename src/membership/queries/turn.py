@@ -6,14 +6,17 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from kernel.period import month_of, month_period, next_month, previous_month
-from membership.models import MonthTurn
-from membership.queries.standings import tier_tables
+from membership.models import MonthTurn, Reseller
+from membership.queries.histories import tier_tables
 from membership.queries.turn_sql import REPLAY_STEP, START_REPLAY, preview_statement
 from membership.rules import Tier, TierTable, table_in_force
 from wire import sql
 from wire.pages import Page, cut
+
+EVERYBODY = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,10 @@ class TurnView:
     bonuses: int
 
 
-def terms_of_turn(turn: date, tables: Sequence[TierTable], *, first_id: int, last_id: int) -> dict[str, Any]:
-    """The figures that judge the month before `turn`, as the statements take them."""
+def terms_of_turn(
+    turn: date, tables: Sequence[TierTable], *, first_id: int, last_id: int, reached_id: int = EVERYBODY
+) -> dict[str, Any]:
+    """The figures that judge the month before `turn`, as the statements take them. `reached_id`: whom the turn before has reached."""
     month = previous_month(turn)
     table, coming = table_in_force(tables, month), table_in_force(tables, turn)
     window_from = _months_before(month, table.window_months - 1)
@@ -55,6 +60,7 @@ def terms_of_turn(turn: date, tables: Sequence[TierTable], *, first_id: int, las
         "next_window_from": next_window_from,
         "first_id": first_id,
         "last_id": last_id,
+        "reached_id": reached_id,
     }
     for tier in list(Tier)[1:]:
         figures[f"keep{tier.value}"] = table.keep(tier)
@@ -64,12 +70,14 @@ def terms_of_turn(turn: date, tables: Sequence[TierTable], *, first_id: int, las
     return figures
 
 
-def replay(turn: date, tables: Sequence[TierTable], *, first_id: int, last_id: int) -> bool:
+def replay(
+    turn: date, tables: Sequence[TierTable], *, first_id: int, last_id: int, reached_id: int = EVERYBODY
+) -> bool:
     """Judge all months afresh for members of whose earlier months growth was taken back, into temporary tables; False if there are none.
 
     The tables live until the end of the transaction.
     """
-    terms = terms_of_turn(turn, tables, first_id=first_id, last_id=last_id)
+    terms = terms_of_turn(turn, tables, first_id=first_id, last_id=last_id, reached_id=reached_id)
     with connection.cursor() as cursor:
         for statement in START_REPLAY:
             cursor.execute(statement, terms)
@@ -89,19 +97,19 @@ def preview_turn(
     at: datetime,
     only_changes: bool = True,
     first_id: int = 0,
-    last_id: int = 2**62,
+    last_id: int = EVERYBODY,
     limit: int = 1000,
     from_ledger: bool = False,
 ) -> list[FallPreview]:
     """Who would fall, rise or be given a bonus if the month ended now (GROWTH-12): the turn's own judgement, nothing written.
 
     Falls come first. `from_ledger` judges from the entries themselves instead of the rollup. Members whom the turn that is due has
-    not reached yet are judged from where they are.
+    not reached yet are left out: see `turn_is_due`.
     """
-    tables = tier_tables()
-    terms = terms_of_turn(next_month(month_of(at)), tables, first_id=first_id, last_id=last_id)
+    tables, turn, reached_id = tier_tables(), next_month(month_of(at)), reached_by_turn(month_of(at))
+    terms = terms_of_turn(turn, tables, first_id=first_id, last_id=last_id, reached_id=reached_id)
     terms |= {"all": not only_changes, "limit": limit}
-    replayed = replay(terms["turn"], tables, first_id=first_id, last_id=last_id)
+    replayed = replay(turn, tables, first_id=first_id, last_id=last_id, reached_id=reached_id)
     found = sql.rows(preview_statement(from_ledger=from_ledger, replayed=replayed), terms)
     return [
         FallPreview(
@@ -119,6 +127,18 @@ def preview_turn(
 def turns(*, after: str = "", size: int = 50) -> Page[TurnView]:
     """The turns that were begun, the latest first."""
     return cut(MonthTurn.objects.all(), order=("-month",), after=after, size=size, view=_turn_view)
+
+
+def turn_is_due(at: datetime) -> bool:
+    """Whether members wait for the turn at the start of this month."""
+    month = month_of(at)
+    return Reseller.objects.filter(turned_month__lt=month, pk__gt=reached_by_turn(month)).exists()
+
+
+def reached_by_turn(month: date) -> int:
+    """The last reseller whom the turn at the start of `month` has reached; 0 before its first."""
+    done = MonthTurn.objects.filter(month__gte=month).aggregate(last=Max("done_through_id"))["last"]
+    return done or 0
 
 
 def turned_through(reseller_id: int, turned_month: date) -> date:

@@ -102,7 +102,8 @@ def judged(*, source: str, members: str) -> str:
 MEMBERS = """(
     SELECT id, tier AS shown, turn_tier AS own, turn_firm_tier AS firm, growth_milli AS total, pending_milli AS pending
     FROM membership_reseller
-    WHERE turned_month < %(turn)s AND NOT must_replay AND id BETWEEN %(first_id)s AND %(last_id)s)"""
+    WHERE turned_month < %(turn)s AND NOT must_replay AND id BETWEEN %(first_id)s AND %(last_id)s
+      AND (turned_month >= %(month)s OR id <= %(reached_id)s))"""
 
 REPLAYED = """(
     SELECT replay.id, replay.shown, replay.own, replay.firm, past.total, past.pending
@@ -121,7 +122,8 @@ START_REPLAY = (
               least(date_trunc('month', r.joined_at AT TIME ZONE 'Asia/Shanghai')::date,
                     (SELECT min(month) FROM membership_growthmonth AS past WHERE past.reseller_id = r.id)) AS first_month
        FROM membership_reseller AS r
-       WHERE r.turned_month < %(turn)s AND r.must_replay AND r.id BETWEEN %(first_id)s AND %(last_id)s""",
+       WHERE r.turned_month < %(turn)s AND r.must_replay AND r.id BETWEEN %(first_id)s AND %(last_id)s
+         AND (r.turned_month >= %(month)s OR r.id <= %(reached_id)s)""",
     """CREATE TEMPORARY TABLE membership_replay_month ON COMMIT DROP AS
        SELECT past.reseller_id, past.month, past.new_milli, 0::bigint AS bonus_milli, past.bonus_milli AS recorded,
               past.pending_milli

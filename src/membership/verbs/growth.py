@@ -13,8 +13,7 @@ from accounts.rules import Actor, Role, require
 from kernel.period import month_of, month_period, next_month, previous_month
 from kernel.refusal import Conflict, Invalid
 from membership.models import GrowthCause, GrowthEntry, GrowthMonth, Notice, Reseller, TierChange
-from membership.queries.people import NoSuchReseller
-from membership.queries.standings import entry_of, history_of, tier_tables
+from membership.queries.histories import NoSuchReseller, entry_of, history_of, tier_tables
 from membership.rules import (
     Entry,
     History,

@@ -206,9 +206,10 @@ def _decide(reward_id: int, now: datetime) -> bool:
 
 
 def _vip_within_quota(actor: Actor, uses: int, now: datetime) -> Reseller:
-    reseller = Reseller.objects.select_for_update().filter(person_id=actor.own_id).first()
-    if reseller is None:
+    reseller_id = Reseller.objects.filter(person_id=actor.own_id).values_list("pk", flat=True).first()
+    if reseller_id is None:
         raise NotAllowed(role=actor.role.value)
+    reseller = locked(reseller_id, now)
     if reseller.tier < Tier.VIP1:
         raise NotYetVip
     issued = InvitationCode.objects.filter(

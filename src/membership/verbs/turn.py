@@ -12,9 +12,9 @@ from accounts.rules import Actor, Role, require
 from kernel.period import month_of, month_period, next_month, previous_month
 from kernel.refusal import Conflict
 from membership.models import MonthTurn, Notice, Reseller
+from membership.queries.histories import tier_tables
 from membership.queries.people import reseller_of
-from membership.queries.standings import tier_tables
-from membership.queries.turn import TurnView, replay, terms_of_turn, turned_through
+from membership.queries.turn import EVERYBODY, TurnView, reached_by_turn, replay, terms_of_turn, turned_through
 from membership.queries.turn_sql import TURN, TURN_REPLAYED, warn_statement
 from membership.rules import Kind
 from wire import sql
@@ -155,12 +155,16 @@ def _turn_chunk(month: date, *, last_id: int, now: datetime, chunk: int) -> bool
 
 @transaction.atomic
 def warn_of_falls(*, actor: Actor, now: datetime) -> int:
-    """Leave a notice for each member who would fall if the month ended now; once a turn and tier. Gives how many are new."""
+    """Leave a notice for each member who would fall if the month ended now; once a turn and tier. Gives how many are new.
+
+    Whom the turn of this month has not reached yet waits for the next run.
+    """
     require(actor, Role.OPS)
     tables = tier_tables()
-    turn = next_month(month_of(now))
-    terms: dict[str, Any] = terms_of_turn(turn, tables, first_id=0, last_id=2**62) | {"now": now}
-    replayed = replay(turn, tables, first_id=0, last_id=2**62)
+    turn, reached_id = next_month(month_of(now)), reached_by_turn(month_of(now))
+    terms: dict[str, Any] = terms_of_turn(turn, tables, first_id=0, last_id=EVERYBODY, reached_id=reached_id)
+    terms |= {"now": now}
+    replayed = replay(turn, tables, first_id=0, last_id=EVERYBODY, reached_id=reached_id)
     warned = sql.execute(warn_statement(replayed=replayed), terms)
     accounts.record(
         actor=actor, verb="membership.warn_of_falls", kind="turn", subject_id=0, details={"warned": warned}, now=now

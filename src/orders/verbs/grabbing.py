@@ -14,7 +14,8 @@ from flashsales.queries import item_prices
 from flashsales.verbs import ItemUnits
 from kernel.money import format_yuan
 from kernel.refusal import Busy, Conflict, Invalid
-from membership.queries import reseller, reseller_of
+from membership.queries import MemberView, member_of, reseller_of
+from membership.rules import Tier
 from orders.models import Order, OrderLine, Recipient
 from orders.queries import NoSuchOrder, NoSuchRecipient, OrderView, order_view, own_order
 from orders.rules import MOST_LINES, MOST_UNITS_PER_LINE, OrderState
@@ -90,8 +91,7 @@ WITH wanted AS (
            p.brand_payable_fen, p.labelling, p.retail_floor_fen
     FROM wanted w
     JOIN held h ON h.id = w.item_id
-    JOIN membership_reseller r ON r.id = %(reseller)s
-    JOIN pricing_pricelistrow p ON p.price_list_id = h.price_list_id AND p.sku_id = h.sku_id AND p.tier = r.tier
+    JOIN pricing_pricelistrow p ON p.price_list_id = h.price_list_id AND p.sku_id = h.sku_id AND p.tier = %(tier)s
     JOIN pricing_pricelist t ON t.id = h.price_list_id
 ), new_order AS (
     INSERT INTO orders_order (reseller_id, key, state, tier, total_fen, placed_at, pay_before)
@@ -117,11 +117,11 @@ def grab(*, actor: Actor, lines: Sequence[Wanted], key: str, now: datetime) -> O
     what the limit leaves her; a line that carries another price than the present one is refused with both named (ORDER-1). Unpaid
     orders give their units back after `UNPAID_ORDER_LIFE`.
     """
-    buyer = reseller_of(actor)
+    buyer = member_of(actor, now)
     _check(lines, key)
     _require_own_recipients(buyer.id, lines)
     for _ in range(_TRIES):
-        order_id = _try_grab(buyer.id, lines, key, now)
+        order_id = _try_grab(buyer, lines, key, now)
         if order_id is not None:
             return own_order(buyer.id, order_id)
         earlier = Order.objects.filter(reseller_id=buyer.id, key=key).first()
@@ -129,20 +129,21 @@ def grab(*, actor: Actor, lines: Sequence[Wanted], key: str, now: datetime) -> O
             return _same_order(earlier, lines)
         wanted = [ItemUnits(item_id, units) for item_id, units in _units_by_item(lines).items()]
         reason = flashsales.why_not_held(reseller_id=buyer.id, wanted=wanted, at=now)
-        reason = reason or _price_changed(buyer.id, lines, now)
+        reason = reason or _price_changed(buyer.tier, lines, now)
         if reason is not None:
             raise reason
     # Units came free between the attempt and the question why, every time: the crowd is at work.
     raise Crowded
 
 
-def _try_grab(reseller_id: int, lines: Sequence[Wanted], key: str, now: datetime) -> int | None:
+def _try_grab(buyer: MemberView, lines: Sequence[Wanted], key: str, now: datetime) -> int | None:
     parameters = {
         "items": [line.item_id for line in lines],
         "units": [line.units for line in lines],
         "recipients": [line.recipient_id for line in lines],
         "expected": [line.expected_price_fen for line in lines],
-        "reseller": reseller_id,
+        "reseller": buyer.id,
+        "tier": buyer.tier.value,
         "key": key,
         "now": now,
         "pay_before": now + settings.UNPAID_ORDER_LIFE,
@@ -249,12 +250,12 @@ def _same_order(earlier: Order, lines: Sequence[Wanted]) -> OrderView:
     return order_view(earlier)
 
 
-def _price_changed(reseller_id: int, lines: Sequence[Wanted], now: datetime) -> PriceChanged | None:
+def _price_changed(tier: Tier, lines: Sequence[Wanted], now: datetime) -> PriceChanged | None:
     """The refusal that names every line whose price is not the one that she saw, with both; None where none differs."""
     told = {line.item_id: line.expected_price_fen for line in lines if line.expected_price_fen is not None}
     if not told:
         return None
-    prices = item_prices(item_ids=list(told), tier=reseller(reseller_id).tier, at=now)
+    prices = item_prices(item_ids=list(told), tier=tier, at=now)
     changed = [
         (each, line.item_id, line.expected_price_fen)
         for line in lines

@@ -7,15 +7,16 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.gates import ActorRequest
+from kernel import clock
 from kernel.refusal import Refusal
-from membership.queries import ResellerView, reseller_of
+from membership.queries import MemberView, member_of
 
 
-def reseller(request: ActorRequest) -> ResellerView:
-    return reseller_of(request.actor)
+def reseller(request: ActorRequest) -> MemberView:
+    return member_of(request.actor, clock.now())
 
 
-def show(request: ActorRequest, template: str, me: ResellerView, **context: Any) -> HttpResponse:
+def show(request: ActorRequest, template: str, me: MemberView, **context: Any) -> HttpResponse:
     return render(request, f"shop/{template}", {"me": me, **context})
 
 

@@ -1,0 +1,131 @@
+"""Every price and right uses the tier that the rules give at that instant, before the month's turn has been carried out as after it."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.rules import SYSTEM
+from forwarding import verbs as forwarding
+from forwarding.queries import asked_in_sale
+from inventory.models import Sku
+from kernel import clock
+from membership import queries, verbs
+from membership.models import GrowthEntry, Reseller, TierChange
+from membership.rules import Kind, Tier
+from tests.builders import PASSWORD, Daigou, House, item_of
+
+pytestmark = pytest.mark.django_db
+TURN = datetime(2026, 11, 30, 16, tzinfo=UTC)
+BEFORE = TURN - timedelta(milliseconds=1)
+STARTED = TURN - timedelta(hours=20)
+
+
+def grown(house: House, daigou: Daigou, fen: int, at: datetime) -> None:
+    """Goods of an earlier sale, paid and shipped."""
+    order_id = 10**6 + daigou.id
+    verbs.credit_purchase(reseller_id=daigou.id, order_id=order_id, amount_fen=fen, now=at)
+    verbs.settle_shipment(reseller_id=daigou.id, order_id=order_id, shipment=f"old/{daigou.id}", amount_fen=fen, now=at)
+
+
+def stored() -> list[Any]:
+    """What reading must leave as it is."""
+    members = Reseller.objects.order_by("pk").values_list("pk", "tier", "turned_month", "growth_milli")
+    return [*members, TierChange.objects.count(), GrowthEntry.objects.count()]
+
+
+@pytest.fixture
+def house() -> House:
+    return House(now=datetime(2026, 8, 10, 4, tzinfo=UTC))
+
+
+@pytest.fixture
+def falling(house: House) -> Daigou:
+    """VIP2 until the end of November: what made her one was bought in August."""
+    daigou = house.reseller(wallet_fen=10_000_00)
+    grown(house, daigou, 5_000_00, house.now)
+    for month in (9, 10, 11):
+        verbs.turn_month(
+            actor=SYSTEM, month=date(2026, month, 1), now=datetime(2026, month, 1, tzinfo=UTC) - timedelta(hours=8)
+        )
+    assert queries.member_of(daigou.actor, BEFORE).tier is Tier.VIP2
+    return daigou
+
+
+def test_prices_follow_the_month_and_not_the_job(house: House, falling: Daigou) -> None:
+    house.now = STARTED
+    sku_id = house.sku()
+    sale_id = house.sale(sku_id)
+    item_id = item_of(sale_id, sku_id)
+    login = queries.reseller_of(falling.actor).name.replace("代购 ", "daigou")
+    client = Client()
+    with clock.set_to(STARTED):
+        token = client.post("/api/v1/tokens", {"login": login, "password": PASSWORD}, content_type="application/json")
+    headers = {"Authorization": f"Bearer {token.json()['token']}"}
+    before = stored()
+    for instant, tier, price in ((BEFORE, Tier.VIP2, "117.60"), (TURN, Tier.VIP1, "118.80")):
+        with clock.set_to(instant):
+            listed = client.get(f"/api/v1/goods?sale_id={sale_id}", headers=headers).json()["items"]
+            style_id = listed[0]["style_id"]
+            shown = client.get(f"/api/v1/sales/{sale_id}/styles/{style_id}", headers=headers).json()
+            assert listed[0]["from_price"] == shown["items"][0]["price"] == price
+            page = client.get("/api/v1/membership", headers=headers).json()
+            assert (page["tier"], queries.member_of(falling.actor, instant).tier) == (tier, tier)
+            assert stored() == before
+        order = falling.grab(item_id, now=instant)
+        assert (order.tier, order.lines[0].price_fen) == (tier, int(price.replace(".", "")))
+    assert stored() == before
+
+
+def test_floors_of_forwarded_goods_follow_the_month(house: House, falling: Daigou) -> None:
+    house.now = STARTED
+    sku_id = house.sku()
+    sale_id = house.sale(sku_id)
+    style_id = Sku.objects.get(pk=sku_id).style_id
+    forwarding.set_retail_price(actor=falling.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=STARTED)
+    assert [asked.tier for asked in asked_in_sale(sale_id, at=BEFORE)] == [Tier.VIP2]
+    assert [asked.tier for asked in asked_in_sale(sale_id, at=TURN)] == [Tier.VIP1]
+
+
+def test_lists_of_members_compute_the_tier_and_write_nothing(house: House, falling: Daigou) -> None:
+    other = house.reseller()
+    before = stored()
+    for instant, tier in ((BEFORE, Tier.VIP2), (TURN, Tier.VIP1)):
+        assert {view.id: view.tier for view in queries.members(at=instant).items} == {
+            falling.id: tier,
+            other.id: Tier.TRIAL,
+        }
+        assert [view.id for view in queries.members(at=instant, tier=tier).items] == [falling.id]
+        assert queries.members(at=instant, tier=3 - tier).items == []
+        assert queries.tiers_at([falling.id, other.id, 10**9], instant) == {falling.id: tier, other.id: Tier.TRIAL}
+    assert stored() == before
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 12, 1), now=TURN)
+    assert [view.id for view in queries.members(at=TURN, tier=Tier.VIP1).items] == [falling.id]
+
+
+def test_codes_are_issued_by_the_tier_of_the_instant(house: House) -> None:
+    house.now = datetime(2026, 11, 10, 4, tzinfo=UTC)
+    daigou = house.reseller()
+    grown(house, daigou, 600_00, house.now)
+    verbs.take_back(
+        reseller_id=daigou.id,
+        order_id=10**6 + daigou.id,
+        refund_id=1,
+        amount_fen=600_00,
+        kind=Kind.REFUND,
+        now=house.now + timedelta(days=2),
+    )
+    assert verbs.issue_code(actor=daigou.actor, uses=1, now=BEFORE).reseller_id == daigou.id
+    with pytest.raises(verbs.NotYetVip):
+        verbs.issue_code(actor=daigou.actor, uses=1, now=TURN)
+
+
+def test_reading_the_tier_of_a_member_whose_turn_is_done_takes_one_statement(
+    house: House, falling: Daigou, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(1):
+        assert queries.tier_now(falling.id, BEFORE) is Tier.VIP2
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 12, 1), now=TURN)
+    with django_assert_num_queries(1):
+        assert queries.tier_now(falling.id, TURN) is Tier.VIP1
