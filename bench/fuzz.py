@@ -1,4 +1,5 @@
-"""Damaged workbooks without end: `python bench/fuzz.py [--seconds 60] [--count 0] [--seed 1]`.
+"""Damaged workbooks without end: `python bench/fuzz.py [--seconds 60] [--count 0] [--seed 1]`; `--hostile [names]`: those of
+`tests/imports/hostile.py` instead, small files that ask for much work, with the processor seconds that each takes.
 
 Each is read by a process of its own under the limits of a reader, and must give an outcome in which every line is accounted for.
 Prints one line of JSON: the files, their outcomes, crashes (an exception, a signal, a broken promise), hangs (the time limit), and the
@@ -9,6 +10,7 @@ largest memory of any process in megabytes. Exit status 1 where anything crashed
 import argparse
 import json
 import os
+import resource
 import signal
 import sys
 import time
@@ -23,9 +25,11 @@ from imports import stock_sheet
 from imports.child import refusal_of_exit
 from imports.child_main import confine
 from imports.limits import DEFAULT, MEGABYTE
+from tests.imports import hostile
 from tests.imports.checks import is_sane
 from tests.imports.mutations import mutants
 
+MAX_SECONDS = 20.0
 LIMITS = replace(DEFAULT, seconds=10.0, memory_bytes=768 * MEGABYTE)
 CRASHED = 70
 
@@ -36,7 +40,10 @@ def main() -> int:
     options.add_argument("--count", type=int, default=0, help="stop after so many files; 0: after the seconds")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--keep", type=Path, help="folder for the files that crashed or hung")
+    options.add_argument("--hostile", nargs="*", help="names of hostile files, none for all")
     asked = options.parse_args()
+    if asked.hostile is not None:
+        return read_hostile(asked.hostile or list(hostile.FILES))
     until = time.monotonic() + asked.seconds
     outcomes: Counter[str] = Counter()
     bad: list[dict[str, str]] = []
@@ -57,6 +64,21 @@ def main() -> int:
         "hangs": outcomes["time_limit"], "peak_memory_mb": round(peak / 1024), "bad": bad[:20],
     }, ensure_ascii=False))  # fmt: skip
     return 1 if bad else 0
+
+
+def read_hostile(names: list[str]) -> int:
+    """Tell of each hostile file how it ended, as the service reads it; 1 where one took longer than MAX_SECONDS of processor time."""
+    slow = 0
+    for name in names:
+        data = hostile.FILES[name]()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        reading = stock_sheet.read_in_child(data, f"a.{hostile.extension_of(name)}")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        slow += seconds > MAX_SECONDS
+        told = {"hostile": name, "kilobytes": len(data) // 1024, "seconds": round(seconds, 1)}
+        print(json.dumps(told | {"outcome": reading.reason or reading.outcome, "rows": len(reading.rows)}), flush=True)
+    return 1 if slow else 0
 
 
 def read_apart(data: bytes, name: str) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -197,8 +198,10 @@ def _lines(sheet: Sheet, header: Header, columns: dict[str, int], stop: int, rea
     for top, left, bottom, _ in sheet.merges:
         value = sheet.value(top, left)
         if bottom > top and left in columns.values() and not is_blank(value):
-            for at in range(header.last + 1, stop):
-                if top < sheet.numbers[at] <= bottom and sheet.rows[at][left] is None:
+            for at in range(max(header.last + 1, bisect_right(sheet.numbers, top)), stop):
+                if sheet.numbers[at] > bottom:
+                    break
+                if sheet.rows[at][left] is None:
                     sheet.rows[at][left] = value
     used = sorted(set(columns.values()))
     for at in range(header.last + 1, stop):

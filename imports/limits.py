@@ -12,8 +12,9 @@ class Limits:
     """Bounds of one reading. Sizes are bytes unless the name says otherwise.
 
     Each bound refuses with a code of its own: `file_bytes` too_large, `inflated_bytes` and `inflation`
-    zip_bomb, `parts` too_many_parts, `lines` and `cells` too_many_rows, `memory_bytes` memory_limit,
-    `seconds` time_limit. These two only bind in the child process.
+    zip_bomb, `parts` too_many_parts, `lines` and `cells` too_many_rows, `merges` too_many_merges, `text`
+    (characters of one cell) text_too_long, `memory_bytes` memory_limit, `seconds` time_limit. These two only bind in the
+    child process, which is ended 2 s later at the latest.
 
     `processes` is no bound: so many processes may read one large sheet. More than one needs a caller with a single thread.
     """
@@ -27,8 +28,10 @@ class Limits:
     cells: int = 30_000_000
     picture_bytes: int = 20 * MEGABYTE
     faults: int = 200_000
+    merges: int = 500_000
+    text: int = 1_000_000
     memory_bytes: int = 1536 * MEGABYTE
-    seconds: float = 120.0
+    seconds: float = 15.0
     processes: int = 1
 
 

@@ -53,6 +53,29 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class WordedFault(Fault):
+    """A fault that someone else found in what was read: it brings its own sentences, which `reasons` does not know."""
+
+    words: tuple[str, str, str, str] = ("", "", "", "")
+
+    @property
+    def message_zh(self) -> str:
+        return self.words[0]
+
+    @property
+    def message_en(self) -> str:
+        return self.words[1]
+
+    @property
+    def hint_zh(self) -> str:
+        return self.words[2]
+
+    @property
+    def hint_en(self) -> str:
+        return self.words[3]
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """Lines that are neither goods nor faults. `to_row` is inclusive and equals `row` for a single line."""
 

@@ -22,10 +22,13 @@ from imports.layout.size_rows import (
     sizes_above,
     widen_sizes,
 )
+from imports.report import Refused
 from imports.vocabulary import Meaning
 from imports.workbook.model import Row, Sheet, is_blank
 
 FULL_SCAN_LINES = 300
+MAX_HEADINGS = 20_000
+"""Of one sheet, those printed again on each page included."""
 _POSITIONS = frozenset(map(str, range(1, 31)))
 _IDENTIFYING = {
     words.STYLE, words.COLOUR, words.SIZE, words.BARCODE, words.TAG, words.BASE, words.QUANTITY, words.DISCOUNT,
@@ -80,6 +83,8 @@ def find_headers(sheet: Sheet, lookup: Lookup = words.meaning, forced: frozenset
             continue
         likely.update(value for value in row if isinstance(value, str))
         headers.extend(_bands(sheet, header, lookup))
+        if len(headers) > MAX_HEADINGS:
+            raise Refused("too_many_tables", str(MAX_HEADINGS))
         prices = [c for c, m in header.meanings.items() if m.field in (words.TAG, words.BASE, words.QUANTITY)]
         numeric = prices[0] if prices else None
         at = header.last + 1
@@ -185,8 +190,8 @@ def _parents(sheet: Sheet, at: int) -> dict[int, str]:
     number = sheet.numbers[at]
     row = sheet.rows[at]
     covered: dict[int, str] = {}
-    for top, left, bottom, right in sheet.merges:
-        if top == number and bottom == number and right > left and left < len(row) and not is_blank(row[left]):
+    for _, left, bottom, right in sheet.merges_at(number):
+        if bottom == number and right > left and left < len(row) and not is_blank(row[left]):
             for column in range(left, min(right, sheet.width - 1) + 1):
                 covered[column] = shown(row[left]).strip()
     return covered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -13,13 +14,15 @@ from imports.layout.cards import lay_out_cards
 from imports.layout.header import Header
 from imports.layout.headers import find_headers
 from imports.layout.size_rows import holds_units, is_wrong_size
-from imports.report import Candidate, Question
+from imports.report import Candidate, Question, Refused
 from imports.vocabulary import Meaning
 from imports.workbook.model import Sheet, Value, column_index, column_letters, is_blank
 
 Answers = Mapping[str, Mapping[str, str]]
 _SAMPLES = 5
 _FAR = 50
+MAX_TABLES = 10_000
+"""Of one sheet. Cards, of which a sheet may hold thousands, are tables too."""
 _LINE_OF_GOODS = 3
 PIECES = re.compile(r"\s*[;；,，|/\\]\s*|\s+")
 """What stands between the colour and the size in one cell."""
@@ -107,9 +110,18 @@ def tables_of(sheet: Sheet, answers: Answers | None = None, forced: frozenset[in
         open_bands = [Table(sheet, header, header.last + 1, len(sheet.rows)) for header in group]
         tables.extend(open_bands)
     tables = _without_captions(tables)
+    if len(tables) > MAX_TABLES:
+        raise Refused("too_many_tables", str(MAX_TABLES))
+    beside: dict[int, list[int]] = {}
+    for table in tables:
+        beside.setdefault(table.start, []).append(table.header.left)
+    for lefts in beside.values():
+        lefts.sort()
     for table in tables:
         table.assign((answers or {}).get(table.fingerprint, {}))
-        _say_nameless(table, min((t.header.left for t in tables if _is_right_of(t, table)), default=sheet.width))
+        lefts = beside[table.start]
+        next_one = bisect_right(lefts, table.header.right)
+        _say_nameless(table, lefts[next_one] if next_one < len(lefts) else sheet.width)
     return tables
 
 
@@ -122,10 +134,6 @@ def _without_captions(tables: list[Table]) -> list[Table]:
         else:
             found.append(table)
     return found
-
-
-def _is_right_of(other: Table, table: Table) -> bool:
-    return other.start == table.start and other.header.left > table.header.right
 
 
 def _say_nameless(table: Table, edge: int) -> None:

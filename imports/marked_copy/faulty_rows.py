@@ -90,8 +90,8 @@ def _write_heading(looks: _Looks, target: Any, line: int, table: Table) -> int:
     for at in range(header.first, header.last + 1):
         for column, value in enumerate(sheet.rows[at]):
             _write(target, at_line[sheet.numbers[at]], column, value, looks.heading)
-    for top, left, bottom, right in sheet.merges:
-        if top in at_line and bottom in at_line and right < sheet.width and (top, left) != (bottom, right):
+    for top, left, bottom, right in (merge for number in at_line for merge in sheet.merges_at(number)):
+        if bottom in at_line and right < sheet.width and (top, left) != (bottom, right):
             with contextlib.suppress(OverlappingRange):
                 target.merge_range(at_line[top], left, at_line[bottom], right, "", looks.heading)
             _write(target, at_line[top], left, sheet.value(top, left), looks.heading)

@@ -29,6 +29,24 @@ FILES: dict[str, Reason] = {
         "请分成几个文件上传。",
         "Upload it in several files.",
     ),
+    "too_many_merges": Reason(
+        "合并单元格超过 {0} 处。",
+        "There are more than {0} merged cells.",
+        "请取消合并，或把数据复制到新工作簿后保存。",
+        "Unmerge them, or copy the data into a new workbook and save it.",
+    ),
+    "too_many_tables": Reason(
+        "表头超过 {0} 个。",
+        "There are more than {0} headings.",
+        "请每个工作表只保留一个表头，或分成几个文件上传。",
+        "Keep one heading per sheet, or upload it in several files.",
+    ),
+    "text_too_long": Reason(
+        "有单元格的文字超过 {0} 个字。",
+        "A cell holds more than {0} characters.",
+        "请检查是否有没有配对的引号，或粘贴了整篇文字。",
+        "Look for a quote that is never closed, or a whole text pasted into a cell.",
+    ),
     "xml_entity": Reason(
         "文件含有不允许的 XML 实体声明。",
         "The file declares XML entities, which is not allowed.",

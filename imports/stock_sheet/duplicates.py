@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -28,20 +29,28 @@ def drop_summaries(account: Account) -> None:
     named = [name for name in sheets if name and (words.SUMMARY_SHEET.search(name) or name in ("全部", "所有", "总"))]
     if not named or len(sheets) < 2:
         return
-    keys = _keys(account)
+    own: dict[str | None, set[Any]] = {name: set() for name in sheets}
+    rows: dict[str | None, set[int]] = {name: set() for name in sheets}
+    for key, sheet, row in zip(_keys(account), columns["sheet"], columns["row"], strict=True):
+        own[sheet].add(key)
+        rows[sheet].add(row)
+    sheets_with = Counter(key for keys in own.values() for key in keys)
+    spoken: dict[str | None, set[int]] = {}
+    for fault in account.faults:
+        spoken.setdefault(fault.sheet, set()).add(fault.row)
+    dropped: set[str | None] = set()
     for name in named:
-        own = {key for key, sheet in zip(keys, columns["sheet"], strict=True) if sheet == name}
-        others = {key for key, sheet in zip(keys, columns["sheet"], strict=True) if sheet != name}
-        if not own <= others:
+        if any(sheets_with[key] == 1 for key in own[name]):
             continue
-        kept = [at for at, sheet in enumerate(columns["sheet"]) if sheet != name]
-        dropped = sorted({row for row, sheet in zip(columns["row"], columns["sheet"], strict=True) if sheet == name})
-        spoken = {fault.row for fault in account.faults if fault.sheet == name}
-        account.ignored += [Ignored(name, row, "summary_sheet", row) for row in dropped if row not in spoken]
-        account.warnings.append(Fault(name, dropped[0], None, None, "summary_sheet", name))
-        account.keep(kept)
-        columns = account.rows.columns
-        keys = [keys[at] for at in kept]
+        sheets_with.subtract(own[name])
+        dropped.add(name)
+        lines = sorted(rows[name])
+        account.ignored += [
+            Ignored(name, row, "summary_sheet", row) for row in lines if row not in spoken.get(name, ())
+        ]
+        account.warnings.append(Fault(name, lines[0], None, None, "summary_sheet", name))
+    if dropped:
+        account.keep([at for at, sheet in enumerate(columns["sheet"]) if sheet not in dropped])
 
 
 def drop_duplicates(account: Account) -> None:

@@ -24,6 +24,9 @@ from imports.workbook import open_workbook
 from imports.workbook.model import Sheet, Workbook, column_letters, is_blank
 
 _MANY_MISSING = 2
+_MAX_MISSED_HEADINGS = 100
+"""For each the sheet is read anew."""
+_MAX_QUESTIONS = 50
 _log = logging.getLogger("imports")
 
 
@@ -140,7 +143,7 @@ def _read_sheet(sheet: Sheet, tables: list[Table], answers: Answers, account: Ac
         try:
             _read_tables(sheet, tables, account, complete)
         except NewHeader as found:
-            if found.at in forced:
+            if found.at in forced or len(forced) == _MAX_MISSED_HEADINGS:
                 raise Refused("ambiguous_layout") from None
             forced.add(found.at)
             del account.faults[marks[0] :], account.warnings[marks[1] :]
@@ -156,7 +159,7 @@ def _read_sheet(sheet: Sheet, tables: list[Table], answers: Answers, account: Ac
 
 
 def _read_tables(sheet: Sheet, tables: list[Table], account: Account, complete: bool) -> None:
-    start = len(account.ignored)
+    start, first_row, first_fault = len(account.ignored), len(account.rows), len(account.faults)
     _lines_before(sheet, tables, account)
     for table in tables:
         lines = range(table.start, table.stop)
@@ -171,13 +174,20 @@ def _read_tables(sheet: Sheet, tables: list[Table], account: Account, complete: 
                     Fault(sheet.name, _heading_line(table), None, None, "summary_sheet", sheet.name)
                 )
             else:
-                account.questions += table.questions
+                _ask(table, account)
                 account.ignored += [
                     Ignored(sheet.name, sheet.numbers[at], "unanswered", sheet.numbers[at]) for at in lines
                 ]
             continue
         finish(read_table(table, account), account)
-    _settle_bands(sheet, tables, account, start)
+    _settle_bands(tables, account, start, first_row, first_fault)
+
+
+def _ask(table: Table, account: Account) -> None:
+    """Of tables of one layout, each field is asked for once; nobody answers more than _MAX_QUESTIONS."""
+    asked = {(question.fingerprint, question.field) for question in account.questions}
+    new = [question for question in table.questions if (question.fingerprint, question.field) not in asked]
+    account.questions += new[: _MAX_QUESTIONS - len(account.questions)]
 
 
 def _heading_line(table: Table) -> int:
@@ -214,16 +224,15 @@ def _is_summary(table: Table) -> bool:
     return len(table.missing()) >= _MANY_MISSING
 
 
-def _settle_bands(sheet: Sheet, tables: list[Table], account: Account, start: int) -> None:
-    """With tables side by side a line is blank for one and goods for the other: the goods decide."""
+def _settle_bands(tables: list[Table], account: Account, start: int, first_row: int, first_fault: int) -> None:
+    """With tables side by side a line is blank for one and goods for the other: the goods decide.
+
+    What the sheet added begins at `start` of the ignored lines, `first_row` of the rows and `first_fault` of the faults.
+    """
     if len({table.header.first for table in tables}) == len(tables):
         return
-    spoken = {
-        row
-        for name, row in zip(account.rows.columns["sheet"], account.rows.columns["row"], strict=True)
-        if name == sheet.name
-    }
-    spoken |= {fault.row for fault in account.faults if fault.sheet == sheet.name}
+    spoken = set(account.rows.columns["row"][first_row:])
+    spoken |= {fault.row for fault in account.faults[first_fault:]}
     seen: dict[int, int] = {}
     kept: list[Ignored] = []
     for entry in account.ignored[start:]:
@@ -239,10 +248,11 @@ def _settle_bands(sheet: Sheet, tables: list[Table], account: Account, start: in
 
 
 def _conclude(workbook: Workbook, account: Account, tables: list[Table]) -> Reading:
+    order = {sheet.name: at for at, sheet in reversed(list(enumerate(workbook.sheets)))}
     account.faults.sort(
-        key=lambda fault: (_order(workbook, fault.sheet), fault.row, len(fault.col or ""), fault.col or "")
+        key=lambda fault: (order.get(fault.sheet, -1), fault.row, len(fault.col or ""), fault.col or "")
     )
-    account.ignored.sort(key=lambda entry: (_order(workbook, entry.sheet), entry.row))
+    account.ignored.sort(key=lambda entry: (order.get(entry.sheet, -1), entry.row))
     reading = Reading(
         "accept",
         kind=workbook.kind,
@@ -295,13 +305,6 @@ def _is_garbled(workbook: Workbook) -> bool:
 
 def _is_uncomputed(fault: Fault) -> bool:
     return fault.code == "formula_no_value"
-
-
-def _order(workbook: Workbook, name: str | None) -> int:
-    for at, sheet in enumerate(workbook.sheets):
-        if sheet.name == name:
-            return at
-    return -1
 
 
 def _prove_that_no_line_is_lost(reading: Reading) -> None:

@@ -122,7 +122,7 @@ class Reading:
     was not read. `ask_mapping`: `questions` must be answered first; rows of other tables are given all the same.
     `lines` is the last used line of each sheet read; every line up to it is in exactly one of rows, faults and
     ignored (in a matrix: every filled cell of a line). `pictures` holds the bytes of each picture by sha256,
-    `origins` the columns that the rows came from.
+    `origins` the columns that the rows came from. `taken` is how many rows are left where somebody else refused some.
     """
 
     outcome: Outcome
@@ -138,6 +138,7 @@ class Reading:
     pictures: dict[str, bytes] = field(default_factory=dict)
     origins: list[Origin] = field(default_factory=list)
     notes: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    taken: int | None = None
 
     def place(self, at: int, name: str) -> tuple[str, str]:
         """Letters and heading of the column that says `name` of the row `at`; empty where no column does."""
@@ -162,7 +163,7 @@ class Reading:
     def _message(self, language: reasons.Language) -> str:
         if self.reason is not None:
             return f"{reasons.file_message(self.reason, language, self.details)} {reasons.hint(self.reason, language)}"
-        rows, faults = len(self.rows), len({(fault.sheet, fault.row, fault.col) for fault in self.faults})
+        rows, faults = len(self.rows) if self.taken is None else self.taken, len(self.faults)
         if language == "zh":
             return f"读入 {rows} 个商品，{faults} 处需要修改。"
         return f"{rows} items read, {faults} places to mend."

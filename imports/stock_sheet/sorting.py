@@ -19,6 +19,7 @@ from imports.stock_sheet.sheetbook import Account
 from imports.workbook.model import Row, Value, is_blank
 
 _FIRST_LINES = 3
+_MAX_LINES_OF_A_STYLE = 300
 
 
 class NewHeader(Exception):
@@ -158,6 +159,8 @@ def _is_sum_of_its_style(batch: Batch, at: int) -> bool:
             break
         total += count_of(units[before])
         lines += 1
+        if lines > _MAX_LINES_OF_A_STYLE:
+            return False
     return lines > 1 and total == units[at]
 
 
@@ -201,7 +204,8 @@ class _Running:
     def __init__(self, batch: Batch, suspects: set[int]) -> None:
         self.batch = batch
         self.others = suspects
-        self.since = 0
+        self.added_up = self.units_above = self.units_at_mark = 0
+        self.units_of_all: int | None = None
         self.column = batch.column(words.QUANTITY)
         if batch.table.is_matrix or self.column is None:
             self.column = batch.column(words.TOTAL)
@@ -221,7 +225,15 @@ class _Running:
         return values
 
     def mark(self, at: int) -> None:
-        self.since = at + 1
+        self.units_at_mark = self._above(at + 1)
+
+    def _above(self, stop: int) -> int:
+        """Units of the goods on the lines before `stop`, of which it is known already whether they are goods; each is added once."""
+        for place in range(self.added_up, stop):
+            if self.batch.goods[place]:
+                self.units_above += self.values[place]
+        self.added_up = max(self.added_up, stop)
+        return self.units_above
 
     def check_head(self, at: int, lines: int, account: Account) -> None:
         """The units that a head of a group says are those of its lines."""
@@ -238,16 +250,26 @@ class _Running:
         if self.column is not None:
             parsed = cells.units(batch.rows[at][self.column])
             said = count_of(parsed)
-        total = sum(value for place, value in enumerate(self.values[:at]) if batch.goods[place])
-        part = sum(value for place, value in enumerate(self.values[self.since : at], self.since) if batch.goods[place])
-        self.since = at + 1
+        total = self._above(at)
+        part = total - self.units_at_mark
+        self.units_at_mark = self._above(at + 1)
         if total == 0:  # a total above its lines
-            total = sum(
-                value for place, value in enumerate(self.values) if batch.goods[place] and place not in self.others
-            )
+            total = self._below(at)
         above = total + account.units[batch.table.sheet.name]  # of all blocks of the sheet
         if said and said not in (total, part, above):
             self._tell(at, said, part if why == "subtotal" else total, account)
+
+    def _below(self, at: int) -> int:
+        """Units of the lines that are goods for all that is known at the line `at`."""
+        first = sum(
+            value
+            for place, value in enumerate(self.values[:_FIRST_LINES])
+            if self.batch.goods[place] and place not in self.others
+        )
+        if self.units_of_all is None:
+            rest = enumerate(self.values[_FIRST_LINES:], _FIRST_LINES)
+            self.units_of_all = sum(value for place, value in rest if place not in self.others)
+        return first + self.units_of_all
 
     def _tell(self, at: int, said: int, real: int, account: Account) -> None:
         table = self.batch.table

@@ -13,6 +13,8 @@ from imports.stock_sheet.sheetbook import Account
 from imports.workbook.model import Value
 
 _TEXT_FIELDS = ("name", "category", "season", "gender", "brand", "remark")
+_MAX_COVERED = 1_000_000
+"""Lines under floating pictures, each as often as one lies over it."""
 _YEAR = re.compile(r"^(?:20)?(\d{2})\s*年?$")
 
 
@@ -59,10 +61,13 @@ def _pictures(batch: Batch) -> list[str | None]:
         return [None] * len(batch.rows)
     left, right = batch.table.header.left, batch.table.header.right
     by_row: dict[int, str] = {}
-    last = batch.numbers[-1] if batch.numbers else 0
+    start, last = (batch.numbers[0], batch.numbers[-1]) if batch.numbers else (1, 0)
+    covered = 0
     for first, end, column, digest in sheet.floating:
-        if left <= column <= max(right, sheet.width + 5):
-            for number in range(first, min(end, last) + 1):
+        if left <= column <= max(right, sheet.width + 5) and covered <= _MAX_COVERED:
+            lines = range(max(first, start), min(end, last) + 1)
+            covered += len(lines)
+            for number in lines:
                 by_row.setdefault(number, digest)
     merged = {(top, at): (top, bottom) for top, at, bottom, _ in sheet.merges}
     for (row, column), digest in sheet.pictures.items():

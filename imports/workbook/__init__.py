@@ -9,6 +9,7 @@ from collections.abc import Callable
 from imports.limits import DEFAULT, Limits
 from imports.report import Refused
 from imports.workbook import markup, ods, ooxml, text, xlsb
+from imports.workbook.merges import settle_merges
 from imports.workbook.model import (
     BLANKS,
     ERROR_VALUES,
@@ -77,6 +78,7 @@ def open_workbook(
         if type(error).__name__ == "PanicException":  # how a panic of calamine's Rust arrives in Python
             raise Refused("corrupt") from error
         raise
+    settle_merges(workbook.sheets, limits)
     if not workbook.pictures and _holds_pictures(workbook.kind, data):
         workbook.notes.append(("pictures_unread", ()))
     extension = filename.rsplit(".", 1)[-1].lower() if "." in filename else ""

@@ -11,6 +11,8 @@ from imports.workbook.package import Package, resolve
 from imports.workbook.xmlscan import attribute, scan
 
 _EMU_PER_POINT = 12_700
+_MAX_ANCHORS = 50_000
+"""Of one workbook; the drawings of further sheets are left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Related:
         self.limits = limits
         self.album = Album(limits.picture_bytes)
         self._hashes: dict[str, str | None] = {}
+        self._laid = 0
 
     def relations_of(self, part: str) -> dict[str, Relation]:
         """The relationships of a part by id; external ones are left out."""
@@ -57,7 +60,10 @@ class Related:
         for relation in self.relations_of(part).values():
             if relation.kind == "drawing" and relation.part in self.package:
                 relations = self.relations_of(relation.part)
+                if self._laid > _MAX_ANCHORS:
+                    return
                 for anchored in _anchored(self.package, relation.part):
+                    self._laid += 1
                     target = relations.get(anchored.embed)
                     anchor = anchored.anchor()
                     if target is None or target.kind != "image" or anchor is None:

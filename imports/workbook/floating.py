@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
-from imports.workbook.model import Sheet
+from imports.workbook.model import Merge, Sheet
 
 _DEFAULT_HEIGHT = 15.0
 _MOST_ROWS = 1000
+_MOST_COLUMNS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,21 @@ class Album:
 def lay(sheet: Sheet, anchor: Anchor, digest: str) -> None:
     """Lay a picture over the rows that it covers by half; over a merged cell it belongs to all rows of that (IMPORT-18)."""
     first, last = _covered_rows(sheet, anchor)
-    for top, left, bottom, right in sheet.merges:
-        if left <= anchor.column <= right and top <= first <= bottom:
-            first, last = min(first, top), max(last, bottom)
+    merge = _merge_over(sheet, first, anchor.column)
+    if merge is not None:
+        first, last = min(first, merge[0]), max(last, merge[2])
     sheet.floating.append((first, last, anchor.column, digest))
+
+
+def _merge_over(sheet: Sheet, row: int, column: int) -> Merge | None:
+    """The merge that covers a cell; of merges that overlap none is left when pictures are laid."""
+    if not sheet.merges_over:
+        for merge in sheet.merges:
+            for each in range(merge[1], min(merge[3], merge[1] + _MOST_COLUMNS) + 1):
+                sheet.merges_over.setdefault(each, []).append(merge)
+    column_merges = sheet.merges_over.get(column, [])
+    at = bisect_right(column_merges, row, key=lambda merge: merge[0]) - 1
+    return column_merges[at] if at >= 0 and row <= column_merges[at][2] else None
 
 
 def height_of(sheet: Sheet, number: int) -> float:

@@ -16,6 +16,8 @@ from imports.workbook.text import decode
 from imports.workbook.xmlscan import attribute, scan
 
 _MAX_SPAN = 1000
+_MAX_SPANNED = 5_000_000
+"""Columns of all cells that span several, added up: each is written down."""
 _META = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _DECLARED = re.compile(r"^\s*<\?xml[^>]*\?>")
 
@@ -40,6 +42,8 @@ class _Tables(HTMLParser):
         self.nested = 0
         self.hidden = False
         self.open = False
+        self.spanned = 0
+        self.letters = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {key: value or "" for key, value in attrs}
@@ -66,11 +70,11 @@ class _Tables(HTMLParser):
             self.column = 0
         elif tag in ("td", "th"):
             self._close_cell()
-            self.pieces = []
+            self.pieces, self.letters = [], 0
             self.span = (_span(attributes.get("rowspan")), _span(attributes.get("colspan")))
             self.style = attributes.get("style", "")
         elif tag in ("br", "p", "div") and self.pieces:
-            self.pieces.append("\n")
+            self.handle_data("\n")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("script", "style", "title"):
@@ -91,6 +95,9 @@ class _Tables(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.pieces is not None and not self.silent:
             self.pieces.append(data)
+            self.letters += len(data)
+            if self.letters > self.limits.text:
+                raise Refused("text_too_long", str(self.limits.text))
 
     def finish(self) -> Sheet:
         self.close()
@@ -119,9 +126,11 @@ class _Tables(HTMLParser):
         rows, columns = self.span
         if rows > 1 or columns > 1:
             self.sheet.merges.append((self.number, self.column, self.number + rows - 1, self.column + columns - 1))
-        for offset in range(columns):
-            if rows > 1:
-                self.covered_below[self.column + offset] = rows - 1
+            self.spanned += columns
+            if self.spanned > _MAX_SPANNED:
+                raise Refused("malformed")
+        for offset in range(columns) if rows > 1 else ():
+            self.covered_below[self.column + offset] = rows - 1
         self.column += columns
         if self.column > 5000:
             raise Refused("malformed")
@@ -188,7 +197,8 @@ class _SpreadsheetML:
         self.column = -1
         self.line: dict[int, Value] = {}
         self.columns = 0
-        self.covered: dict[int, set[int]] = {}
+        self.covered: dict[int, int] = {}  # by cells of lines above: column → down to which line
+        self.spanned = 0
         self.cell_style = ""
         self.across = self.down = 0
         self.formula = False
@@ -257,14 +267,18 @@ class _SpreadsheetML:
     def _open(self, attributes: dict[str, str]) -> None:
         index = attribute(attributes, "Index")
         self.column = _whole(index, 0) - 1 if index else self.column + 1
-        while index is None and self.column in self.covered.get(self.row, ()):
+        while index is None and self.covered.get(self.column, 0) >= self.row:
             self.column += 1
         if not 0 <= self.column < 16_384:
             raise Refused("malformed")
         self.across = min(_whole(attribute(attributes, "MergeAcross"), 0), 16_384)
         self.down = min(_whole(attribute(attributes, "MergeDown"), 0), 100_000)
-        for row in range(self.row + 1, self.row + self.down + 1):
-            self.covered.setdefault(row, set()).update(range(self.column, self.column + self.across + 1))
+        if self.across or self.down:
+            self.spanned += self.across + 1
+            if self.spanned > _MAX_SPANNED:
+                raise Refused("malformed")
+        for column in range(self.column, self.column + self.across + 1) if self.down else ():
+            self.covered[column] = max(self.row + self.down, self.covered.get(column, 0))
         self.cell_style = attribute(attributes, "StyleID") or ""
         self.formula = attribute(attributes, "Formula") is not None
         self.has_data = False

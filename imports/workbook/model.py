@@ -66,6 +66,8 @@ class Sheet:
     zeroes: set[tuple[int, int]] = field(default_factory=set)
     calculated: bool = False
     card_lines: set[int] = field(default_factory=set)
+    merges_of_line: dict[int, list[Merge]] = field(default_factory=dict)
+    merges_over: dict[int, list[Merge]] = field(default_factory=dict)
     real_width: int | None = None
 
     @property
@@ -83,6 +85,13 @@ class Sheet:
         if at is None or column >= len(self.rows[at]):
             return None
         return self.rows[at][column]
+
+    def merges_at(self, number: int) -> list[Merge]:
+        """The merges that begin on the line `number`."""
+        if self.merges and not self.merges_of_line:
+            for merge in self.merges:
+                self.merges_of_line.setdefault(merge[0], []).append(merge)
+        return self.merges_of_line.get(number, [])
 
     def forget_zeroes(self) -> None:
         """Where no formula of the sheet says anything but such a zero, none was ever calculated: they have no value (IMPORT-8)."""

@@ -46,7 +46,8 @@ class _Reader:
         self.line: dict[int, Value] = {}
         self.said: dict[int, str] = {}
         self.attributes: dict[str, str] | None = None
-        self.paragraphs: list[str] = []
+        self.paragraphs: list[list[str]] = []
+        self.letters = 0
         self.inside = False
         self.skipping = 0
         self.depth = 0
@@ -77,12 +78,12 @@ class _Reader:
         elif tag in ("table-cell", "covered-table-cell"):
             self._open_cell(tag, attributes)
         elif tag == "p" and self.attributes is not None:
-            self.paragraphs.append("")
+            self.paragraphs.append([])
             self.inside = True
         elif tag == "s" and self.inside:
-            self.paragraphs[-1] += " " * min(_count(attributes, "c"), 100)
+            self._write(" " * min(_count(attributes, "c"), 100))
         elif tag in ("line-break", "tab") and self.inside:
-            self.paragraphs[-1] += "\n" if tag == "line-break" else "\t"
+            self._write("\n" if tag == "line-break" else "\t")
         elif tag == "image" and self.attributes is not None:
             self.links.append(attribute(attributes, "href") or "")
 
@@ -106,7 +107,13 @@ class _Reader:
 
     def text(self, piece: str) -> None:
         if self.inside and not self.skipping:
-            self.paragraphs[-1] += piece
+            self._write(piece)
+
+    def _write(self, piece: str) -> None:
+        self.paragraphs[-1].append(piece)
+        self.letters += len(piece)
+        if self.letters > self.limits.text:
+            raise Refused("text_too_long", str(self.limits.text))
 
     def _open_table(self, attributes: dict[str, str]) -> None:
         hidden = (attribute(attributes, "style-name") or "") in self.hidden_styles
@@ -129,7 +136,7 @@ class _Reader:
         self.attributes = attributes
         self.covered = tag != "table-cell"
         self.repeat = _count(attributes, "number-columns-repeated")
-        self.paragraphs = []
+        self.paragraphs, self.letters = [], 0
         self.links = []
         across, down = _count(attributes, "number-columns-spanned"), _count(attributes, "number-rows-spanned")
         if not self.covered and (across > 1 or down > 1) and self.sheets:
@@ -159,7 +166,7 @@ class _Reader:
 
     def _value(self, attributes: dict[str, str]) -> Value:
         kind = attribute(attributes, "value-type")
-        shown = "\n".join(self.paragraphs)
+        shown = "\n".join(map("".join, self.paragraphs))
         if shown in ERROR_VALUES or shown.startswith("Err:"):
             return shown if shown in ERROR_VALUES else "#VALUE!"
         if kind in ("float", "percentage", "currency"):
@@ -188,8 +195,6 @@ class _Reader:
     def _close_row(self) -> None:
         sheet = self.sheets[-1]
         if not self.line:
-            if self.row_hidden and self.row_repeat < 10_000:
-                sheet.hidden_rows.update(range(self.row, self.row + self.row_repeat))
             self.row += self.row_repeat - 1
             return
         if len(sheet.rows) + self.row_repeat > self.limits.lines:

@@ -50,7 +50,7 @@ def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
         raise Refused("unsupported_format", "binary")
     delimiter = _delimiter(text)
     sheet = Sheet(name=None)
-    csv.field_size_limit(1_000_000)
+    csv.field_size_limit(limits.text)
     lines = io.StringIO(text, newline="")
     first = text.split("\n", 1)[0].strip()
     if first.lower().startswith("sep=") and len(first) == 5:
@@ -76,11 +76,16 @@ def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
             if number % 5000 == 0:
                 tick(number)
     except csv.Error as error:
-        raise Refused("malformed") from error
+        raise _refusal(error, limits) from error
     for row in sheet.rows:
         if len(row) < sheet.width:
             row.extend([None] * (sheet.width - len(row)))
     return Workbook(kind="csv", sheets=[sheet])
+
+
+def _refusal(error: csv.Error, limits: Limits) -> Refused:
+    too_long = "field limit" in str(error)
+    return Refused("text_too_long", str(limits.text)) if too_long else Refused("malformed")
 
 
 def _unquoted(record: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ from imports.limits import Limits
 from imports.report import Refused
 from imports.workbook import formats, xls_drawings
 from imports.workbook.floating import Album
+from imports.workbook.merges import settle_merges
 from imports.workbook.model import Row, Sheet, Value, Workbook
 from imports.workbook.plain import read_plainly
 from imports.workbook.xls_drawings import Record
@@ -46,6 +47,7 @@ def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
     except Exception as error:  # noqa: BLE001 - xlrd raises whatever a damaged record makes it stumble over
         return _second_opinion(data, limits, tick, error)
     sheets = [_sheet(book, source, limits, tick) for source in sources]
+    settle_merges(sheets, limits)
     album = Album(limits.picture_bytes)
     _add_what_xlrd_leaves_out(stream, sheets, album)
     return Workbook(kind="xls", sheets=sheets, pictures=album.pictures)

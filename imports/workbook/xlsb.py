@@ -10,6 +10,7 @@ from imports.limits import Limits
 from imports.report import Refused
 from imports.workbook import formats
 from imports.workbook.drawings import Related
+from imports.workbook.merges import settle_merges
 from imports.workbook.model import Row, Sheet, Value, Workbook
 from imports.workbook.package import Package, resolve
 from imports.workbook.xmlscan import scan
@@ -47,6 +48,7 @@ def read(package: Package, limits: Limits, tick: Callable[[int], None]) -> Workb
             sheets.append(sheet)
             if part in package:
                 _Reader(sheet, strings, codes, epoch_1904, limits, tick).read(package.read(part))
+                settle_merges([sheet], limits)
                 related.place_drawings(sheet, part)
     except (struct.error, IndexError, ValueError, OverflowError) as error:
         raise Refused("malformed") from error

@@ -178,6 +178,10 @@ class Upload(models.Model):
     read_at = models.DateTimeField(null=True)
     marked = models.CharField(max_length=200, blank=True, help_text="file name of the marked copy, once it is made")
     marking_until = models.DateTimeField(null=True)
+    mark_attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    unmarkable = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="why there is no marked copy"
+    )
 
     ended_at = models.DateTimeField(null=True, help_text="when it was committed, cancelled or refused")
     landed_mark = models.BigIntegerField(null=True, help_text="its number in the order of movements")
@@ -205,7 +209,10 @@ class Upload(models.Model):
                 name="upload_page_has_landed",
             ),
         )
-        indexes = (models.Index(fields=["brand", "-id"], name="uploads_of_brand"),)
+        indexes = (
+            models.Index(fields=["brand", "-id"], name="uploads_of_brand"),
+            models.Index(fields=["sha256"], name="uploads_refused", condition=Q(state=UploadState.REFUSED.value)),
+        )
 
 
 class UploadChanges(models.QuerySet["UploadChange"]):

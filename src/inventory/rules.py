@@ -103,6 +103,12 @@ LANDING_FAULTS: dict[str, Sentence] = {
         "请从模板的类目清单中选择。",
         "Choose one from the list in the template.",
     ),
+    "too_many_categories": Sentence(
+        "文件里类目的写法超过 {more} 种，此行没有读入。",
+        "The file writes its categories in more than {more} ways; the row was not read.",
+        "请从模板的类目清单中选择。",
+        "Choose them from the list in the template.",
+    ),
     "stock_bound": Sentence(
         "库存 {value} 件少于已分配给专场的 {more} 件。",
         "{value} units are fewer than the {more} bound to sales.",

@@ -116,6 +116,39 @@ def test_what_is_no_picture_is_kept_and_never_shown(db: None, data: bytes) -> No
     assert files.picture_path("ab" * 32).read_bytes() == data
 
 
+def test_a_file_that_cannot_be_marked_is_not_read_again(clerk: Actor) -> None:
+    view = preview(clerk, as_xlsx(KNIT, replace(KNIT, size="L", quantity=-2)), "库存.xlsx")
+    files.workbook_path(view.sha256).write_bytes(b"%PDF-1.7")
+    assert not mark_upload(upload_id=view.id, clock=lambda: NOW)
+    assert unmarked_uploads(now=later(60)) == []
+    assert not mark_upload(upload_id=view.id, clock=lambda: later(60))
+    with pytest.raises(queries.MarkedCopyImpossible):
+        queries.marked_file(view.id)
+    assert queries.upload(view.id).unmarkable == "unsupported_format"
+
+
+def test_the_marked_copy_and_the_page_count_the_same(clerk: Actor) -> None:
+    lines = (KNIT, replace(KNIT, size="L", quantity=-2), replace(KNIT, style_no="M1", category="奶粉"))
+    view = preview(clerk, as_xlsx(*lines, replace(KNIT, size="S", tag_fen=-1, quantity=-1)), "库存.xlsx")
+    assert (view.rows, view.added, view.faults) == (1, 1, 4)
+    assert mark_upload(upload_id=view.id, clock=lambda: NOW)
+    path, _ = queries.marked_file(view.id)
+    front = openpyxl.load_workbook(io.BytesIO(path.read_bytes())).worksheets[0]
+    assert [front["A2"].value, front["A3"].value] == [
+        "读入 1 个商品，4 处需要修改。",
+        "1 items read, 4 places to mend.",
+    ]
+    codes = [row[0].value for row in front.iter_rows(min_row=7) if row[1].value and str(row[1].value).isdigit()]
+    assert (
+        sum(
+            int(row[1].value)
+            for row in front.iter_rows(min_row=7)
+            if row[0].value in codes and str(row[1].value).isdigit()
+        )
+        == 4
+    )
+
+
 def test_a_broken_picture_stops_no_other(db: None) -> None:
     tags = struct.pack("<H", 2) + struct.pack("<HHI4sHHI4s", 0x0112, 3, 1, b"\6\0\0\0", 0x011A, 2, 4, b"abc\0")
     phone = io.BytesIO()

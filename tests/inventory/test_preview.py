@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.rules import SYSTEM, Actor
-from inventory import queries, verbs
-from inventory.models import Category, LayoutAnswer, Sku, Style
+from inventory import files, queries, verbs
+from inventory.models import Category, LayoutAnswer, Sku, Style, Upload
 from inventory.queries import ChangeView, UploadView
 from inventory.rules import Move, MovementKind, UploadState, is_far, norm_of, style_change
-from inventory.verbs import set_brand_categories
+from inventory.verbs import judging, set_brand_categories
 from inventory.verbs.norms import Norms, norms_of_book
 from inventory.verbs.reading import read_upload
 from tests.inventory.goods import (
@@ -348,3 +348,26 @@ def test_what_a_file_says_of_a_style_counts_where_it_says_anything(said: dict[st
     assert values == before | {name: value for name, value in said.items() if value}
     assert {name: before[name] for name in values if values[name] != before[name]} == old
     assert style_change(said, None) == (nothing | {name: value for name, value in said.items() if value}, {})
+
+
+# STOCK-4
+@pytest.mark.parametrize("reason", ["time_limit", "memory_limit", "reader_died"])
+def test_a_file_that_broke_a_limit_of_its_reader_is_not_read_again(clerk: Actor, reason: str) -> None:
+    data = workbook(KNIT)
+    first = send(clerk, data)
+    words = {"reason": reason, "reason_zh": "读取超时", "reason_en": "It took too long"}
+    Upload.objects.filter(pk=first).update(state="refused", ended_at=NOW, **words)
+    again = send(clerk, data)
+    files.workbook_path(Upload.objects.get(pk=again).sha256).unlink()  # who reads it now fails
+    assert read_upload(upload_id=again, clock=lambda: NOW)
+    assert Upload.objects.filter(pk=again, state="refused", ended_at=NOW, **words).exists()
+
+
+def test_more_ways_to_write_a_category_than_are_compared_are_refused(
+    clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "MAX_CATEGORY_TEXTS", 2)
+    lines = [replace(KNIT, style_no=f"A{n}", category=f"毛衣{n}") for n in range(4)]
+    view = preview(clerk, workbook(*lines, replace(KNIT, category="")))
+    assert (view.added, view.faults) == (3, 2)
+    assert {each.code for each in queries.faults_of_upload(view.id).items} == {"too_many_categories"}

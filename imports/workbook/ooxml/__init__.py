@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from imports.limits import Limits
 from imports.report import Refused
+from imports.workbook.merges import settle_merges
 from imports.workbook.model import Sheet, Workbook
 from imports.workbook.ooxml.parts import Parts
 from imports.workbook.ooxml.pictures import place_pictures
@@ -30,6 +31,7 @@ def read(data: bytes, package: Package, limits: Limits, tick: Callable[[int], No
             if package.size(entry.part) < FAST_BYTES or not fast.read(sheet, entry.part, tick):
                 read_carefully(sheet, package.chunks(entry.part), parts, limits, tick)
             sheet.forget_zeroes()
+            settle_merges([sheet], limits)
             place_pictures(sheet, entry.part, parts)
         cells += len(sheet.rows) * sheet.width
         if len(sheet.rows) > limits.lines or cells > limits.cells:

@@ -71,6 +71,8 @@ class Parts(Related):
         raise Refused("malformed")
 
     def _read_workbook(self) -> None:
+        parts_of_sheets: set[str] = set()
+
         def start(tag: str, attributes: dict[str, str]) -> None:
             if tag == "workbookPr":
                 self.epoch_1904 = is_true(attributes.get("date1904"))
@@ -87,6 +89,9 @@ class Parts(Related):
                     if relation.part not in self.package:
                         raise Refused("corrupt")
                     part = relation.part
+                    if part in parts_of_sheets:
+                        raise Refused("malformed")
+                    parts_of_sheets.add(part)
                 elif relation is None:
                     raise Refused("malformed")
                 self.sheets.append(SheetEntry(attributes.get("name", ""), visibility, part))

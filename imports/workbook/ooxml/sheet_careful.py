@@ -39,6 +39,7 @@ class _Reader:
         self.inline: list[str] | None = None
         self.target: list[str] | None = None
         self.phonetic = 0
+        self.ranges = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "c":
@@ -189,7 +190,8 @@ class _Reader:
         self.sheet.merges.append(merge)
 
     def _column(self, attributes: dict[str, str]) -> None:
-        if is_true(attributes.get("hidden")):
+        if is_true(attributes.get("hidden")) and self.ranges < MAX_COLUMN:
+            self.ranges += 1
             low, high = attributes.get("min", ""), attributes.get("max", "")
             if low.isdigit() and high.isdigit():
                 self.sheet.hidden_columns.update(range(int(low) - 1, min(int(high), MAX_COLUMN)))

@@ -43,7 +43,10 @@ class QuestionOut(Schema):
 
 
 class UploadOut(Schema):
-    """`state`: received, reading, asks, preview, refused, committed, cancelled, undone. Counts are SKUs; faults and warnings, cells."""
+    """`state`: received, reading, asks, preview, refused, committed, cancelled, undone.
+
+    Counts are SKUs, rows those that are taken; faults and warnings, places. unmarkable says why there is no marked copy.
+    """
 
     id: int
     filename: str
@@ -73,6 +76,7 @@ class UploadOut(Schema):
     ignored_lines: int
     jumps: int
     marked: bool
+    unmarkable: str
     ended_at: datetime | None
     undone_at: datetime | None
     may_undo: bool

@@ -35,6 +35,13 @@ class NoMarkedCopy(Missing):
 
 
 @dataclass(eq=False)
+class MarkedCopyImpossible(Missing):
+    code = "inventory.marked_copy_impossible"
+    zh = "这个文件无法生成标注副本，请按页面上列出的位置修改原文件"
+    en = "No marked copy can be made of this file; mend it at the places that are listed"
+
+
+@dataclass(eq=False)
 class FileForgotten(Missing):
     code = "inventory.file_forgotten"
     zh = "此文件已超过保留期限并删除"
@@ -70,7 +77,10 @@ class QuestionView:
 
 @dataclass(frozen=True, slots=True)
 class UploadView:
-    """An upload as its brand sees it. Counts are SKUs; `faults` and `warnings` count cells."""
+    """An upload as its brand sees it. Counts are SKUs, `rows` those that are taken; `faults` and `warnings` count places.
+
+    `unmarkable` is why there is no marked copy, a code of the reader's.
+    """
 
     id: int
     brand_id: int
@@ -101,6 +111,7 @@ class UploadView:
     ignored_lines: int
     jumps: int
     marked: str
+    unmarkable: str
     ended_at: datetime | None
     undone_at: datetime | None
     may_undo: bool
@@ -273,6 +284,8 @@ def marked_file(upload_id: int) -> tuple[Path, str]:
     row = Upload.objects.get(pk=upload_id)
     if not row.faults:
         raise NoMarkedCopy
+    if row.unmarkable:
+        raise MarkedCopyImpossible
     if not row.marked:
         raise MarkedCopyNotReady
     return _kept(files.marked_path(row.pk)), row.marked
@@ -345,6 +358,7 @@ def _upload_view(row: Upload) -> UploadView:
         ignored_lines=row.ignored_lines,
         jumps=row.jumps,
         marked=row.marked,
+        unmarkable=row.unmarkable,
         ended_at=row.ended_at,
         undone_at=row.undone_at,
         may_undo=state is UploadState.COMMITTED and _may_undo(row),

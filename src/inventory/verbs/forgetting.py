@@ -16,7 +16,7 @@ def forget_workbooks(*, now: datetime) -> int:
     A file stays while any upload of the same bytes is open, ended lately, or still waits for its marked copy.
     """
     before = now - settings.KEEP_WORKBOOKS
-    unmarked = Q(faults__gt=0, marked="", state=UploadState.COMMITTED.value)
+    unmarked = Q(faults__gt=0, marked="", unmarkable="", state=UploadState.COMMITTED.value)
     open_states = [state.value for state in OPEN_STATES]
     in_use = Q(state__in=open_states) | Q(ended_at__isnull=True) | Q(ended_at__gt=before) | unmarked
     needed = set(Upload.objects.filter(in_use).values_list("sha256", flat=True))

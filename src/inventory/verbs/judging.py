@@ -13,6 +13,8 @@ from inventory.rules import CategoryWords, FaultKind, category_of
 
 _NAMES_OF_GOODS = ("style_no", "colour", "size", "barcode")
 """What tells goods apart: cut, it might be another's."""
+MAX_CATEGORY_TEXTS = 10_000
+"""Ways to write a category in one file: each is compared with every word of the tree."""
 LONGEST = {"style_no": 64, "colour": 40, "size": 20, "barcode": 32, "name": 120, "season": 20, "gender": 10}
 _SAID_OF_STYLES = ("name", "category", "season", "year", "gender", "picture")
 _FIELD_WORDS = {"name": "品名", "category": "类目", "season": "季节", "year": "年份", "gender": "性别"}
@@ -89,18 +91,22 @@ class Judge:
         for n, pair in enumerate(zip(categories, genders, strict=True)):
             verdict = verdicts[pair]
             if verdict is not None:
-                code, category = verdict
-                self._tell(n, FaultKind.FAULT, code, "category", pair[0] or "", category.name_zh)
+                code, more = verdict
+                self._tell(n, FaultKind.FAULT, code, "category", pair[0] or "", more)
                 yield n
 
-    def _verdict(self, text: str | None, gender: str | None) -> tuple[str, CategoryWords] | None:
-        category = self._category(text or "", gender or "")
+    def _verdict(self, text: str | None, gender: str | None) -> tuple[str, str] | None:
+        if not text:
+            return None
+        if len(self._of_text) >= MAX_CATEGORY_TEXTS and (text, gender or "") not in self._of_text:
+            return "too_many_categories", str(MAX_CATEGORY_TEXTS)
+        category = self._category(text, gender or "")
         if category is None:
             return None
         if not category.admitted:
-            return "category_forbidden", category
+            return "category_forbidden", category.name_zh
         if self._may and category.id not in self._may:
-            return "category_not_admitted", category
+            return "category_not_admitted", category.name_zh
         return None
 
     def _gather(self, columns: dict[str, list[Any]]) -> None:
@@ -139,7 +145,8 @@ class Judge:
 
     def _category(self, text: str, gender: str) -> CategoryWords | None:
         if (text, gender) not in self._of_text:
-            self._of_text[text, gender] = category_of(text, gender, self._tree)
+            full = len(self._of_text) >= MAX_CATEGORY_TEXTS
+            self._of_text[text, gender] = None if full else category_of(text, gender, self._tree)
         return self._of_text[text, gender]
 
     def _tell(self, n: int, kind: FaultKind, code: str, name: str, value: str, more: str) -> None:

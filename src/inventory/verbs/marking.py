@@ -1,23 +1,21 @@
 """The brand's own workbook back with the wrong cells marked, and the empty template."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.text import get_valid_filename
 
-from imports import marked_copy, stock_sheet
-from imports.limits import DEFAULT
-from imports.report import Fault
+from imports import marked_copy
+from imports.marked_copy.confined import mark_in_child
+from imports.report import WordedFault
 from inventory import files
 from inventory.models import Category, Upload, UploadFault
-from inventory.rules import LEASE, FaultKind, Sentence, UploadState
+from inventory.rules import LEASE, MOST_ATTEMPTS, FaultKind, UploadState
 from inventory.verbs.reading import remembered_answers
 
 MARKING = 5 * LEASE
 """How long the making of a copy may take before another worker begins again."""
-NO_WORDS = Sentence("", "", "", "")
 
 
 def unmarked_uploads(*, now: datetime) -> list[int]:
@@ -26,19 +24,33 @@ def unmarked_uploads(*, now: datetime) -> list[int]:
 
 
 def mark_upload(*, upload_id: int, clock: Callable[[], datetime]) -> bool:
-    """Make the marked copy of an upload, once; False where there is nothing to do or another worker does it."""
+    """Make the marked copy of an upload, once, in a child process; False where there is nothing to do or another worker does it.
+
+    A file that breaks a limit of its child is not read again, and one that stopped its worker MOST_ATTEMPTS times is given up: the upload
+    keeps the reason why there is no copy.
+    """
     now = clock()
-    if not Upload.objects.filter(_to_mark(now), pk=upload_id).update(marking_until=now + MARKING):
+    if not Upload.objects.filter(_to_mark(now), pk=upload_id).update(
+        marking_until=now + MARKING, mark_attempts=F("mark_attempts") + 1
+    ):
         return False
     row = Upload.objects.get(pk=upload_id)
-    source = files.workbook_path(row.sha256)
-    reading = stock_sheet.read_in_child(
-        source, row.filename, answers=remembered_answers(row.brand_id), limits=DEFAULT, progress=None
+    if row.mark_attempts > MOST_ATTEMPTS:
+        Upload.objects.filter(pk=row.pk).update(unmarkable="reader_died", marking_until=None)
+        return False
+    made = mark_in_child(
+        files.workbook_path(row.sha256),
+        row.filename,
+        answers=remembered_answers(row.brand_id),
+        faults=_faults_of_books(row.pk, FaultKind.FAULT),
+        warnings=_faults_of_books(row.pk, FaultKind.WARNING),
+        taken=row.rows,
     )
-    _add_faults_of_books(row.pk, reading)
-    data, name = marked_copy.mark(source.read_bytes(), row.filename, reading)
-    files.write(files.marked_path(row.pk), data)
-    Upload.objects.filter(pk=row.pk).update(marked=get_valid_filename(name)[-200:], marking_until=None)
+    if made.reason:
+        Upload.objects.filter(pk=row.pk).update(unmarkable=made.reason, marking_until=None)
+        return False
+    files.write(files.marked_path(row.pk), made.data)
+    Upload.objects.filter(pk=row.pk).update(marked=get_valid_filename(made.name)[-200:], marking_until=None)
     return True
 
 
@@ -48,38 +60,25 @@ def stock_template() -> tuple[bytes, str]:
     return marked_copy.template(categories=names), "尾仓库存模板.xlsx"
 
 
-@dataclass(frozen=True, slots=True)
-class BookFault(Fault):
-    """A fault that the books found: it brings its own sentences."""
-
-    words: Sentence = NO_WORDS
-
-    @property
-    def message_zh(self) -> str:
-        return self.words.zh
-
-    @property
-    def message_en(self) -> str:
-        return self.words.en
-
-    @property
-    def hint_zh(self) -> str:
-        return self.words.hint_zh
-
-    @property
-    def hint_en(self) -> str:
-        return self.words.hint_en
-
-
-def _add_faults_of_books(upload_id: int, reading: stock_sheet.Reading) -> None:
-    for each in UploadFault.objects.filter(upload_id=upload_id, landing=True).order_by("id").iterator():
-        words = Sentence(each.message_zh, each.message_en, each.hint_zh, each.hint_en)
-        place = (each.sheet or None, each.row, each.col or None, each.header or None)
-        fault = BookFault(*place, each.code, each.value, (), words)
-        (reading.faults if each.kind == FaultKind.FAULT.value else reading.warnings).append(fault)
-    reading.faults.sort(key=lambda fault: (fault.sheet or "", fault.row))
+def _faults_of_books(upload_id: int, kind: FaultKind) -> list[WordedFault]:
+    found = UploadFault.objects.filter(upload_id=upload_id, landing=True, kind=kind.value).order_by("id")
+    return [
+        WordedFault(
+            each.sheet or None,
+            each.row,
+            each.col or None,
+            each.header or None,
+            each.code,
+            each.value,
+            (),
+            (each.message_zh, each.message_en, each.hint_zh, each.hint_en),
+        )
+        for each in found.iterator()
+    ]
 
 
 def _to_mark(now: datetime) -> Q:
     free = Q(marking_until__isnull=True) | Q(marking_until__lte=now)
-    return free & Q(faults__gt=0, marked="", state__in=[UploadState.PREVIEW.value, UploadState.COMMITTED.value])
+    return free & Q(
+        faults__gt=0, marked="", unmarkable="", state__in=[UploadState.PREVIEW.value, UploadState.COMMITTED.value]
+    )

@@ -18,6 +18,7 @@ from inventory.verbs.staging import stage
 Clock = Callable[[], datetime]
 HEARTBEAT = timedelta(seconds=1)
 IGNORED_SHOWN = 1000
+LIMITS_BROKEN = ("time_limit", "memory_limit", "reader_died")
 
 
 def waiting_uploads(*, now: datetime) -> list[int]:
@@ -38,6 +39,10 @@ def read_upload(*, upload_id: int, clock: Clock) -> bool:
         words = LANDING_FAULTS["reader_died"]
         _refuse(row, "reader_died", words.zh, words.en, clock())
         return True
+    before = _refused_before(row.sha256)
+    if before is not None:
+        _refuse(row, before.reason, before.reason_zh, before.reason_en, clock())
+        return True
     reading = stock_sheet.read_in_child(
         files.workbook_path(row.sha256),
         row.filename,
@@ -52,6 +57,12 @@ def read_upload(*, upload_id: int, clock: Clock) -> bool:
     else:
         _preview(row, reading, clock)
     return True
+
+
+def _refused_before(sha256: str) -> Upload | None:
+    """The upload of the same bytes that broke a limit of its reader: they would break it again."""
+    found = Upload.objects.filter(sha256=sha256, state=UploadState.REFUSED.value, reason__in=LIMITS_BROKEN)
+    return found.order_by("-id").first()
 
 
 def make_ready() -> None:
@@ -153,4 +164,6 @@ def _preview(row: Upload, reading: stock_sheet.Reading, clock: Clock) -> None:
             stage="",
             marked="",
             marking_until=None,
+            mark_attempts=0,
+            unmarkable="",
         )

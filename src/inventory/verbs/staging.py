@@ -81,7 +81,7 @@ def stage(upload: Upload, reading: Reading) -> dict[str, int]:
     return {
         "changes_from": parameters["first"],
         "changes_to": parameters["last"],
-        "rows": len(reading.rows),
+        "rows": met.added + met.changed + met.unchanged,
         "added": met.added,
         "changed": met.changed,
         "unchanged": met.unchanged,
