@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from ninja import Query, Router, Schema, Status
+from ninja import Field, Query, Router, Schema, Status
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
@@ -24,6 +24,7 @@ router = Router(tags=["forwarding"])
 
 class RetailIn(Schema):
     price: YuanIn
+    below_cost_confirmed: bool = Field(False, description="true takes a price below what the style costs her now")
 
 
 class RetailOut(Schema):
@@ -33,9 +34,17 @@ class RetailOut(Schema):
 
 @router.put("/sales/{int:sale_id}/styles/{int:style_id}/retail-price", response=RetailOut, auth=allow(Role.RESELLER))
 def set_retail_price(request: ActorRequest, sale_id: int, style_id: int, body: RetailIn) -> Any:
-    """What she asks of her customers; refused under the floor of goods that keep their label."""
+    """What she asks of her customers; refused under the floor of goods that keep their label.
+
+    Refused: `forwarding.below_cost`, which names cost and price, where it is below what the style costs her and not confirmed.
+    """
     price_fen = verbs.set_retail_price(
-        actor=request.auth, sale_id=sale_id, style_id=style_id, price_fen=body.price, now=clock.now()
+        actor=request.auth,
+        sale_id=sale_id,
+        style_id=style_id,
+        price_fen=body.price,
+        below_cost_confirmed=body.below_cost_confirmed,
+        now=clock.now(),
     )
     return {"style_id": style_id, "price_fen": price_fen}
 

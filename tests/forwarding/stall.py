@@ -45,8 +45,11 @@ class Shop:
         self.coat, self.scarf = (Style.objects.get(style_no=number).pk for number in ("QH-88011", "QH-88022"))
         self.daigou = self.house.reseller(wallet_fen=2000_00)
 
-    def price(self, style_id: int, fen: int) -> None:
-        verbs.set_retail_price(actor=self.daigou.actor, sale_id=self.sale_id, style_id=style_id, price_fen=fen, now=NOW)
+    def price(self, style_id: int, fen: int, *, below_cost_confirmed: bool = False) -> None:
+        verbs.set_retail_price(
+            actor=self.daigou.actor, sale_id=self.sale_id, style_id=style_id, price_fen=fen,
+            below_cost_confirmed=below_cost_confirmed, now=NOW,
+        )  # fmt: skip
 
     def forward(self, style_id: int | None) -> str:
         return verbs.forward(actor=self.daigou.actor, sale_id=self.sale_id, style_id=style_id, now=NOW).token

@@ -62,7 +62,7 @@ class TestForward:
 
     def test_a_price_under_the_frozen_floor_is_never_shown(self) -> None:
         shop = Shop()
-        shop.price(shop.scarf, 100_00)
+        shop.price(shop.scarf, 100_00, below_cost_confirmed=True)
         token = shop.forward(shop.scarf)
         assert len(customer_page(token, at=NOW).view.goods) == 1
         RetailPrice.objects.update(price_fen=99_99)

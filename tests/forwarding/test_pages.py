@@ -18,9 +18,11 @@ from forwarding.rules import WishState, fold
 from inventory.models import Style
 from kernel.clock import set_to
 from kernel.money import format_yuan
+from membership.models import Reseller
 from orders.models import Order
 from tests.builders import HOUR, NOW, Daigou, item_of
 from tests.forwarding.stall import Shop
+from tests.membership.test_api import Caller
 
 pytestmark = pytest.mark.django_db
 
@@ -216,6 +218,68 @@ class TestHerPages:
         assert 'value="99.99"' in source
         assert not Forward.objects.exists()
         assert list(RetailPrice.objects.values_list("style_id", flat=True)) == [shop.coat]
+
+    def test_a_price_below_cost_is_asked_about_first_where_she_prices_many_at_once(self) -> None:
+        shop = Shop()
+        client = signed_in(shop.daigou)
+        address = f"/shop/sales/{shop.sale_id}/forward/"
+        # The coat's label is cut: 200 less 2 %.
+        prices = {f"price-{shop.coat}": "195.99", f"price-{shop.scarf}": "200"}
+        with set_to(NOW):
+            source = client.post(address, prices).content.decode()
+            assert "QH-88011 您的拿货价是 ¥196.00，标 ¥195.99 卖一件亏 ¥0.01。确定要亏本卖吗？" in source
+            assert f'name="below_cost-{shop.coat}" value="19599"' in source
+            assert f'name="below_cost-{shop.scarf}"' not in source
+            assert list(RetailPrice.objects.values_list("style_id", "price_fen")) == [(shop.scarf, 200_00)]
+            other = {f"price-{shop.coat}": "150", f"below_cost-{shop.coat}": "19599"}
+            client.post(address, prices | other)
+            assert not RetailPrice.objects.filter(style=shop.coat).exists()
+            client.post(address, prices | {f"below_cost-{shop.coat}": "19599"})
+        assert RetailPrice.objects.get(style=shop.coat).price_fen == 195_99
+        assert Forward.objects.count() == 1
+
+    @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+    def test_a_price_below_cost_is_asked_about_first_on_the_page_of_the_goods(self, headers: dict[str, str]) -> None:
+        shop = Shop()
+        client = signed_in(shop.daigou)
+        address = f"/shop/sales/{shop.sale_id}/goods/{shop.coat}/retail/"
+        with set_to(NOW):
+            asked = client.post(address, {"retail_price": "50"}, follow=True, headers=headers).content.decode()
+            assert "QH-88011 您的拿货价是 ¥196.00，标 ¥50.00 卖一件亏 ¥146.00。确定要亏本卖吗？" in asked
+            assert "已保存" not in asked
+            assert 'name="below_cost" value="5000"' in asked
+            assert not RetailPrice.objects.exists()
+            client.post(address, {"retail_price": "49", "below_cost": "5000"}, headers=headers)
+            assert not RetailPrice.objects.exists()
+            client.post(address, {"retail_price": "50", "below_cost": "5000"}, headers=headers)
+        assert RetailPrice.objects.get().price_fen == 50_00
+
+    def test_a_price_below_cost_is_asked_about_first_in_the_api(self) -> None:
+        shop = Shop()
+        program = Caller(Person.objects.get(pk=shop.daigou.actor.own_id).login)
+        path = f"sales/{shop.sale_id}/styles/{shop.coat}/retail-price"
+        with set_to(NOW):
+            refused = program.put(path, {"price": "195.99"})
+            assert (refused.status_code, refused.json()["code"]) == (409, "forwarding.below_cost")
+            assert refused.json()["fields"] == {
+                "style_no": "QH-88011", "cost_fen": 196_00, "asked_fen": 195_99, "loss_fen": 1,
+            }  # fmt: skip
+            assert not RetailPrice.objects.exists()
+            assert program.put(path, {"price": "195.99", "below_cost_confirmed": True}).json()["price"] == "195.99"
+            assert program.put(path, {"price": "196.00"}).json()["price"] == "196.00"
+            floor = program.put(
+                f"sales/{shop.sale_id}/styles/{shop.scarf}/retail-price",
+                {"price": "99.99", "below_cost_confirmed": True},
+            )
+            assert floor.json()["code"] == "forwarding.below_floor"
+
+    def test_the_cost_is_that_of_her_tier_and_of_the_moment(self) -> None:
+        shop = Shop()
+        Reseller.objects.filter(pk=shop.daigou.id).update(tier=5)
+        shop.price(shop.scarf, 190_00)
+        with pytest.raises(verbs.BelowCost) as asked:
+            shop.price(shop.scarf, 189_99)
+        assert (asked.value.cost_fen, asked.value.loss_fen) == (190_00, 1)
 
     def test_an_emptied_price_takes_the_style_off_her_page(self) -> None:
         shop = Shop()

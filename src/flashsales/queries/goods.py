@@ -94,6 +94,11 @@ class StyleInSale:
         """The highest floor among the labelled SKUs: the one that a retail price for the whole style must keep."""
         return max((item.retail_floor_fen for item in self.items if item.retail_floor_fen is not None), default=None)
 
+    @property
+    def highest_price_fen(self) -> int:
+        """What the size and colour costs her that costs most: sold for less, some of the style are sold at a loss."""
+        return max(item.price_fen for item in self.items)
+
 
 def goods(*, tier: int, at: datetime, wanted: GoodsFilter, after: str = "", size: int = 24) -> Page[ShelfView]:
     """Styles of live sales at a tier's price, cheapest first (or dearest).

@@ -1,7 +1,14 @@
 """Writes of forwarding: retail prices (`prices`), forwards (`forwards`), wishes of customers (`wishes`)."""
 
 from forwarding.verbs.forwards import NotOpen, PriceFirst, TooManyForwards, count_view, forward, stop
-from forwarding.verbs.prices import BadRetailPrice, BelowFloor, clear_retail_price, set_retail_price
+from forwarding.verbs.prices import (
+    BadRetailPrice,
+    BelowCost,
+    BelowFloor,
+    clear_retail_price,
+    require_at_least_cost,
+    set_retail_price,
+)
 from forwarding.verbs.wishes import (
     AlreadyAnswered,
     BadWish,
@@ -18,6 +25,7 @@ __all__ = [
     "AlreadyAnswered",
     "BadRetailPrice",
     "BadWish",
+    "BelowCost",
     "BelowFloor",
     "NotOffered",
     "NotOpen",
@@ -32,6 +40,7 @@ __all__ = [
     "forward",
     "leave_wish",
     "note_order",
+    "require_at_least_cost",
     "set_retail_price",
     "stop",
 ]

@@ -12,7 +12,7 @@ from accounts.verbs import record
 from flashsales import verbs as flashsales
 from flashsales.queries import item_prices
 from flashsales.verbs import ItemUnits
-from kernel.money import format_yuan
+from kernel.money import display_yuan
 from kernel.refusal import Busy, Conflict, Invalid
 from membership.queries import MemberView, member_of, reseller_of
 from membership.rules import Tier
@@ -267,11 +267,11 @@ def _price_changed(tier: Tier, lines: Sequence[Wanted], now: datetime) -> PriceC
         return None
     return PriceChanged(
         goods_zh="；".join(
-            f"{each.goods} 您看到的是 ¥{format_yuan(seen)}，现在是 ¥{format_yuan(each.price_fen)}"
+            f"{each.goods} 您看到的是 {display_yuan(seen)}，现在是 {display_yuan(each.price_fen)}"
             for each, _, seen in changed
         ),
         goods_en="; ".join(
-            f"{each.goods}: you saw ¥{format_yuan(seen)}, it is ¥{format_yuan(each.price_fen)} now"
+            f"{each.goods}: you saw {display_yuan(seen)}, it is {display_yuan(each.price_fen)} now"
             for each, _, seen in changed
         ),
         lines=[

@@ -28,12 +28,16 @@ from wire.fields import YuanField
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A style that she may pass on: the floor of its label, what she typed, and what is wrong with that."""
+    """A style that she may pass on: the floor of its label, what she typed, and what is wrong with that.
+
+    `below_cost_fen` is a price that she may take all the same once she confirms it; 0 where there is none.
+    """
 
     goods: ShelfView
     floor_fen: int | None
     typed: str
     fault: str
+    below_cost_fen: int
 
 
 @page_for(Role.RESELLER)
@@ -51,7 +55,7 @@ def pick(request: ActorRequest, sale_id: int) -> HttpResponse:
         size=MOST_STYLES_ON_A_PAGE,
     )
     asked = queries.retail_prices(reseller_id=me.id, sale_id=sale_id)
-    faults = _set_prices(request, sale_id, found.items, asked) if request.method == "POST" else {}
+    faults, below_cost = _set_prices(request, sale_id, found.items, asked) if request.method == "POST" else ({}, {})
     if request.method == "POST" and not faults:
         try:
             made = verbs.forward(actor=request.actor, sale_id=sale_id, style_id=None, now=now)
@@ -68,6 +72,7 @@ def pick(request: ActorRequest, sale_id: int) -> HttpResponse:
                 f"price-{each.style_id}", format_yuan(asked[each.style_id]) if each.style_id in asked else ""
             ),
             faults.get(each.style_id, ""),
+            below_cost.get(each.style_id, 0),
         )
         for each in found.items
     ]
@@ -148,9 +153,11 @@ def answer(request: ActorRequest, wish_id: int) -> HttpResponse:
     return redirect("shop:wishes")
 
 
-def _set_prices(request: ActorRequest, sale_id: int, goods: list[ShelfView], asked: dict[int, int]) -> dict[int, str]:
-    """Set what she typed; what is wrong with it, by style."""
-    now, field, faults = clock.now(), YuanField(required=False), {}
+def _set_prices(
+    request: ActorRequest, sale_id: int, goods: list[ShelfView], asked: dict[int, int]
+) -> tuple[dict[int, str], dict[int, int]]:
+    """Set what she typed; what is wrong with it, and which prices below cost are to be confirmed, by style."""
+    now, field, faults, below_cost = clock.now(), YuanField(required=False), {}, {}
     for each in goods:
         try:
             fen = field.clean(request.POST.get(f"price-{each.style_id}", ""))
@@ -158,10 +165,18 @@ def _set_prices(request: ActorRequest, sale_id: int, goods: list[ShelfView], ask
                 verbs.clear_retail_price(actor=request.actor, sale_id=sale_id, style_id=each.style_id, now=now)
             elif fen is not None and fen != asked.get(each.style_id):
                 verbs.set_retail_price(
-                    actor=request.actor, sale_id=sale_id, style_id=each.style_id, price_fen=fen, now=now
+                    actor=request.actor,
+                    sale_id=sale_id,
+                    style_id=each.style_id,
+                    price_fen=fen,
+                    below_cost_confirmed=whole(request.POST.get(f"below_cost-{each.style_id}", "")) == fen,
+                    now=now,
                 )
+        except verbs.BelowCost as question:
+            faults[each.style_id] = question.sentence(request.LANGUAGE_CODE)
+            below_cost[each.style_id] = question.asked_fen
         except ValidationError as wrong:
             faults[each.style_id] = " ".join(wrong.messages)
         except Refusal as refusal:
             faults[each.style_id] = refusal.sentence(request.LANGUAGE_CODE)
-    return faults
+    return faults, below_cost

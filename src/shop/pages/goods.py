@@ -4,6 +4,7 @@ import uuid
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -14,7 +15,7 @@ from flashsales import queries as flashsales
 from flashsales.queries import ItemView, StyleInSale
 from forwarding.queries import NoSuchWish, WishView, own_wish, retail_price_fen
 from forwarding.rules import WishState
-from forwarding.verbs import set_retail_price
+from forwarding.verbs import BelowCost, require_at_least_cost, set_retail_price
 from kernel import clock
 from kernel.money import format_yuan
 from kernel.refusal import Refusal
@@ -35,6 +36,7 @@ def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     item = _chosen(view, request.GET)
     retail_fen = retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
     wish = _wish(me.id, request.GET.get("wish", ""))
+    below_cost_fen = whole(request.GET.get("below_cost", ""))
     return show(
         request,
         "goods.html",
@@ -52,7 +54,9 @@ def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         recipient=next((each for each in recipients if str(each.id) == to), recipients[0] if recipients else None),
         key=uuid.uuid4().hex,
         retail_fen=retail_fen,
-        retail_form=_retail_form(retail_fen),
+        retail_form=_retail_form(below_cost_fen or retail_fen),
+        question=_question(view, below_cost_fen, request.LANGUAGE_CODE),
+        below_cost_fen=below_cost_fen,
     )
 
 
@@ -71,14 +75,29 @@ def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
 @page_for(Role.RESELLER)
 @require_POST
 def retail(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
-    """Set her retail price. To htmx the answer is the panel anew, a refusal in it with the floor named."""
+    """Set her retail price. To htmx the answer is the panel anew, a refusal in it with the floor named.
+
+    A price below cost is asked about first; what was asked about stands in the form, so that only that very price is confirmed.
+    """
     me, now = reseller(request), clock.now()
     form = RetailPriceForm(request.POST)
     context: dict[str, object] = {"retail_form": form}
     if form.is_valid():
         asked_fen = form.cleaned_data["retail_price"]
         try:
-            set_retail_price(actor=request.actor, sale_id=sale_id, style_id=style_id, price_fen=asked_fen, now=now)
+            set_retail_price(
+                actor=request.actor,
+                sale_id=sale_id,
+                style_id=style_id,
+                price_fen=asked_fen,
+                below_cost_confirmed=whole(request.POST.get("below_cost", "")) == asked_fen,
+                now=now,
+            )
+        except BelowCost as question:
+            context |= {"question": question.sentence(request.LANGUAGE_CODE), "below_cost_fen": asked_fen}
+            if not request.headers.get("HX-Request"):
+                page = reverse("shop:goods", args=[sale_id, style_id])
+                return redirect(f"{page}?below_cost={asked_fen}#retail")
         except Refusal as refusal:
             context["sentence"] = refusal.sentence(request.LANGUAGE_CODE)
             if not request.headers.get("HX-Request"):
@@ -96,6 +115,17 @@ def retail(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
 
 def _retail_form(fen: int | None) -> RetailPriceForm:
     return RetailPriceForm(initial={} if fen is None else {"retail_price": format_yuan(fen)})
+
+
+def _question(view: StyleInSale, asked_fen: int, language: str) -> str:
+    """What she is asked about a price below cost that she typed; "" where there is nothing to ask."""
+    if not asked_fen:
+        return ""
+    try:
+        require_at_least_cost(view, asked_fen)
+    except BelowCost as question:
+        return question.sentence(language)
+    return ""
 
 
 def _wish(reseller_id: int, text: str) -> WishView | None:
