@@ -142,6 +142,9 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 MAX_WORKBOOK_BYTES = environment.whole("WEICANG_MAX_WORKBOOK_MB", 50, least=1) * 1024 * 1024
+MAX_UPLOADS_PER_DAY = environment.whole("WEICANG_UPLOADS_PER_DAY", 200, least=1)
+MAX_UPLOAD_BYTES_PER_DAY = environment.whole("WEICANG_UPLOAD_MB_PER_DAY", 500, least=1) * 1024 * 1024
+KEEP_REFUSED_WORKBOOKS = timedelta(days=environment.whole("WEICANG_KEEP_REFUSED_DAYS", 3, least=1))
 KEEP_WORKBOOKS = timedelta(days=environment.whole("WEICANG_KEEP_WORKBOOKS_DAYS", 90, least=1))
 OWN_PRICE_JUMP = environment.whole("WEICANG_OWN_PRICE_JUMP", 5, least=2)
 NORM_PRICE_JUMP = environment.whole("WEICANG_NORM_PRICE_JUMP", 10, least=2)

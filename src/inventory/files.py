@@ -3,7 +3,7 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -50,6 +50,14 @@ def keep(chunks: Iterable[bytes], *, limit: int) -> tuple[str, int]:
         Path(name).unlink(missing_ok=True)
         raise
     return digest.hexdigest(), size
+
+
+def workbooks() -> Iterator[list[Path]]:
+    """All stored workbooks, and what a killed receiver left of others, folder by folder."""
+    root = Path(settings.DATA_FOLDER) / "workbooks"
+    folders = [root, *sorted(path for path in root.iterdir() if path.is_dir())] if root.exists() else []
+    for folder in folders:
+        yield [path for path in folder.iterdir() if path.is_file()]
 
 
 def forget(target: Path, *, before: datetime) -> bool:

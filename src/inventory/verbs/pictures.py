@@ -18,6 +18,8 @@ log = logging.getLogger("weicang.pictures")
 def keep_pictures(pictures: Mapping[str, bytes], *, now: datetime) -> None:
     """Store pictures by their SHA-256; those that are there already cost nothing."""
     known = set(Picture.objects.filter(pk__in=list(pictures)).values_list("pk", flat=True))
+    # One that is named anew is not old: the sweep of pictures that nothing names must not take it before it is named.
+    Picture.objects.filter(pk__in=known, stored_at__lt=now - timedelta(days=1)).update(stored_at=now)
     for sha256, data in pictures.items():
         if sha256 not in known:
             files.write(files.picture_path(sha256), data)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Count, Sum
 
 from accounts.rules import Actor
 from accounts.verbs import record
@@ -16,7 +17,8 @@ from inventory import files
 from inventory.models import LayoutAnswer, Sku, Upload, UploadChange
 from inventory.queries import NoSuchUpload, UploadView, upload
 from inventory.rules import OPEN_STATES, ChangeKind, UploadState, sound_answers
-from kernel.refusal import Conflict, Forbidden, Invalid
+from kernel.period import SHANGHAI
+from kernel.refusal import Conflict, Forbidden, Invalid, TooMany
 from wire import sql
 
 MEGABYTE = 1024 * 1024
@@ -36,6 +38,21 @@ class WorkbookEmpty(Invalid):
     code = "inventory.workbook_empty"
     zh = "没有收到文件内容，请重新选择文件"
     en = "No file content arrived; choose the file again"
+
+
+@dataclass(eq=False)
+class UploadQuotaReached(TooMany):
+    code = "inventory.upload_quota_reached"
+    zh = "贵品牌今天已上传 {files} 个文件、共 {mb} MB（每天最多 {max_files} 个、{max_mb} MB），这个文件放不下；{again_at} 起可再上传"
+    en = (
+        "Your brand has uploaded {files} files of {mb} MB together today (at most {max_files} files and {max_mb} MB a day), so this one"
+        " is refused; it can be uploaded from {again_at}"
+    )
+    files: int
+    mb: int
+    max_files: int
+    max_mb: int
+    again_at: datetime
 
 
 @dataclass(eq=False)
@@ -83,8 +100,8 @@ def receive_upload(
 ) -> UploadView:
     """Store a brand's stock workbook and leave it waiting for a worker (STOCK-4).
 
-    Refuses more than MAX_WORKBOOK_BYTES (`cut_short`: the door dropped it for its size), an empty file,
-    and a second upload while one of the brand is open.
+    Refuses more than MAX_WORKBOOK_BYTES (`cut_short`: the door dropped it for its size), an empty file, more files or bytes than a brand
+    may upload in a day (STOCK-11), and a second upload while one of the brand is open.
     """
     brand = brand_of(actor)
     if brand.status is not Status.ADMITTED:
@@ -92,14 +109,24 @@ def receive_upload(
     _refuse_second(brand.id)
     if cut_short:
         raise WorkbookTooLarge(limit_mb=settings.MAX_WORKBOOK_BYTES // MEGABYTE)
+    used = _used_today(brand.id, now)
+    left = min(settings.MAX_WORKBOOK_BYTES, settings.MAX_UPLOAD_BYTES_PER_DAY - used.bytes)
+    if used.files >= settings.MAX_UPLOADS_PER_DAY or left <= 0:
+        raise _quota_reached(used, now)
     try:
-        sha256, size = files.keep(chunks, limit=settings.MAX_WORKBOOK_BYTES)
+        sha256, size = files.keep(chunks, limit=left)
     except files.TooLong as cause:
+        if left < settings.MAX_WORKBOOK_BYTES:
+            raise _quota_reached(used, now) from cause
         raise WorkbookTooLarge(limit_mb=settings.MAX_WORKBOOK_BYTES // MEGABYTE) from cause
     if size == 0:
         raise WorkbookEmpty
     try:
         with transaction.atomic():
+            lock_uploads(brand.id)
+            used = _used_today(brand.id, now)
+            if used.files >= settings.MAX_UPLOADS_PER_DAY or used.bytes + size > settings.MAX_UPLOAD_BYTES_PER_DAY:
+                raise _quota_reached(used, now)
             row = Upload.objects.create(
                 brand_id=brand.id,
                 person_id=actor.person_id,
@@ -190,10 +217,45 @@ def locked_upload(actor: Actor, upload_id: int, *expected: UploadState) -> Uploa
     return row
 
 
+def lock_uploads(brand_id: int) -> None:
+    """Until the transaction ends, nobody else receives or undoes an upload of the brand: files are counted one after the other."""
+    sql.rows("SELECT pg_advisory_xact_lock(hashtext('inventory.uploads'), %(brand)s)", {"brand": brand_id})
+
+
 def _refuse_second(brand_id: int, cause: Exception | None = None) -> None:
     open_one = Upload.objects.filter(brand_id=brand_id, state__in=OPEN).first()
     if open_one is not None:
         raise UploadUnderWay(upload_id=open_one.pk, filename=open_one.filename) from cause
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    files: int
+    bytes: int
+
+
+def _used_today(brand_id: int, now: datetime) -> _Used:
+    """What a brand has uploaded since midnight in Shanghai, whatever became of it."""
+    today = Upload.objects.filter(brand_id=brand_id, received_at__gte=_midnight(now))
+    found = today.aggregate(files=Count("pk"), bytes=Sum("size_bytes", default=0))
+    return _Used(found["files"], int(found["bytes"]))
+
+
+def _midnight(now: datetime) -> datetime:
+    """When the day of `now` began in Shanghai."""
+    return now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _quota_reached(used: _Used, now: datetime) -> UploadQuotaReached:
+    again_at = _midnight(now) + timedelta(days=1)
+    return UploadQuotaReached(
+        retry_after_seconds=int((again_at - now).total_seconds()) + 1,
+        files=used.files,
+        mb=used.bytes // MEGABYTE,
+        max_files=settings.MAX_UPLOADS_PER_DAY,
+        max_mb=settings.MAX_UPLOAD_BYTES_PER_DAY // MEGABYTE,
+        again_at=again_at,
+    )
 
 
 def _as_of(brand_id: int, sha256: str) -> int:
