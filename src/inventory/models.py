@@ -190,6 +190,11 @@ class Upload(models.Model):
         db_default=False, help_text="landed: its changes are its movements, which have no rows of their own"
     )
     undone_at = models.DateTimeField(null=True)
+    removed_skus = models.PositiveIntegerField(default=0, db_default=0)
+    removed_styles = models.PositiveIntegerField(default=0, db_default=0)
+    kept_skus = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="undone: added by it, and kept unlisted because something names them"
+    )
 
     class Meta:
         constraints = (

@@ -1,20 +1,26 @@
 """STOCK-3, 6, 7, 8: what lands, what does not, and how it is undone."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from accounts.models import AuditEntry
-from accounts.rules import SYSTEM, Actor
+from accounts.rules import SYSTEM, Actor, Role
+from books.queries import all_breaches
+from flashsales import verbs as flashsales
 from inventory import queries, verbs
 from inventory.models import Sku, StockLedger, Style
 from inventory.rules import Move, MovementKind, UploadState
 from inventory.verbs.reading import read_upload
 from kernel.refusal import Refusal
+from pricing import verbs as pricing
+from pricing.rules import Action
+from tests.builders import person
 from tests.inventory.goods import (
     Line,
     land,
@@ -31,6 +37,7 @@ from tests.inventory.goods import (
     units,
     workbook,
 )
+from wire import sql
 
 pytestmark = pytest.mark.django_db
 
@@ -230,6 +237,56 @@ def test_undo_brings_back_prices_and_fields_and_takes_new_goods_away(clerk: Acto
     assert verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(2)).state is UploadState.UNDONE
     assert stock(brand_id) == before
     assert queries.breaches() == []
+
+
+def test_undo_deletes_what_the_upload_brought_and_says_so(clerk: Actor, brand_id: int) -> None:
+    land(clerk, workbook(KNIT))
+    before = (traces(), stock(brand_id), Style.objects.count())
+    view = land(clerk, workbook(KNIT, replace(KNIT, size="L"), *sizes(COAT, "S", "M")), now=later(1))
+    undone = verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
+    assert (undone.removed_skus, undone.removed_styles, undone.kept_skus) == (3, 1, 0)
+    assert (traces(), stock(brand_id), Style.objects.count()) == before
+    assert len(queries.changes_of_upload(view.id).items) == 3  # what was done can be read
+    assert all_breaches() == []
+
+
+def test_undo_keeps_what_something_names_and_says_so(clerk: Actor, brand_id: int) -> None:
+    view = land(
+        clerk, workbook(*sizes(KNIT, "S", "M"), COAT, replace(COAT, style_no="C1"), replace(COAT, style_no="C2"))
+    )
+    ids = {f"{each.style.style_no} {each.size}": each.pk for each in Sku.objects.select_related("style")}
+    ops = person(Role.OPS)
+    verbs.adjust(actor=ops, sku_id=ids["A100 S"], units=3, reason="盘点", key="1", now=later(1))
+    pricing.enter_control(
+        actor=ops,
+        brand_id=brand_id,
+        action=Action.RAISE,
+        starts_on=later(0).date(),
+        style_id=Style.objects.get(style_no="C1").pk,
+        floor_rate=Decimal("0.5"),
+        now=later(1),
+    )
+    sale = flashsales.schedule(actor=ops, brand_id=brand_id, title="尾货", starts_at=later(600), now=later(1))
+    lines = [flashsales.PlannedUnits(ids["C2 M"], 5, None)]
+    flashsales.put_in(actor=ops, sale_id=sale.id, lines=lines, now=later(1))
+    undone = verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
+    assert (undone.removed_skus, undone.removed_styles, undone.kept_skus) == (3, 1, 2)
+    left = Sku.objects.order_by("pk").values_list("pk", "listed", "on_hand")
+    assert list(left) == sorted([(ids["A100 S"], False, 0), (ids["C2 M"], False, 0)])
+    assert set(Style.objects.values_list("style_no", flat=True)) == {"A100", "C1", "C2"}
+    assert all_breaches() == []
+    again = land(clerk, workbook(*sizes(KNIT, "S", "M"), COAT), now=later(3))
+    assert (again.added, Sku.objects.get(pk=ids["A100 S"]).on_hand) == (3, 10)
+    assert all_breaches() == []
+
+
+@pytest.mark.parametrize("table", ["inventory_sku", "inventory_style"])
+def test_goods_that_something_names_cannot_be_deleted_by_anybody(clerk: Actor, table: str) -> None:
+    view = land(clerk, workbook(KNIT))
+    verbs.adjust(actor=person(Role.OPS), sku_id=Sku.objects.get().pk, units=3, reason="盘点", key="1", now=later(1))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        sql.execute(f"DELETE FROM {table}", {})
+    assert (Sku.objects.count(), Style.objects.count(), state_of(view.id)) == (1, 1, "committed")
 
 
 def test_goods_come_back_after_their_upload_was_undone(clerk: Actor, brand_id: int) -> None:

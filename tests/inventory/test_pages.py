@@ -6,10 +6,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 
-from accounts.rules import SYSTEM, Actor
+from accounts.rules import SYSTEM, Actor, Role
 from inventory import queries, verbs
 from inventory.models import Movement, Sku, StockLedger, Upload, UploadChange
 from inventory.rules import Move, MovementKind
+from tests.builders import person
 from tests.inventory.goods import Line, land, later, preview, sizes, stock, units, workbook
 
 pytestmark = pytest.mark.django_db
@@ -69,13 +70,16 @@ def test_books_that_differ_from_a_page_are_a_breach(clerk: Actor) -> None:
 def test_undoing_writes_the_page_out_and_the_way_back_behind_it(clerk: Actor, brand_id: int) -> None:
     land(clerk, workbook(KNIT))
     view = land(clerk, workbook(replace(KNIT, quantity=4), COAT), now=later(1))
+    coat = Sku.objects.get(style__style_no="B200").pk
+    verbs.adjust(actor=person(Role.OPS), sku_id=coat, units=1, reason="盘点", key="1", now=later(1))
     verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
     written = Movement.objects.order_by("id").values_list("cause", "on_hand_delta", "at")
     assert list(written) == [
+        ("adjust:1", 1, later(1)),
         (f"upload:{view.id}", -6, later(1)),
         (f"upload:{view.id}", 10, later(1)),
         (f"upload:{view.id}:undo", 6, later(2)),
-        (f"upload:{view.id}:undo", -10, later(2)),
+        (f"upload:{view.id}:undo", -11, later(2)),
     ]
     assert not Upload.objects.get(pk=view.id).is_page
     assert StockLedger.objects.aggregate(units=Sum("on_hand_delta"))["units"] == 10

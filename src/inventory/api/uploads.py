@@ -46,6 +46,7 @@ class UploadOut(Schema):
     """`state`: received, reading, asks, preview, refused, committed, cancelled, undone.
 
     Counts are SKUs, rows those that are taken; faults and warnings, places. unmarkable says why there is no marked copy.
+    Once undone, removed_skus and removed_styles are deleted; kept_skus stay unlisted because something names them.
     """
 
     id: int
@@ -79,6 +80,9 @@ class UploadOut(Schema):
     unmarkable: str
     ended_at: datetime | None
     undone_at: datetime | None
+    removed_skus: int
+    removed_styles: int
+    kept_skus: int
     may_undo: bool
 
     @staticmethod

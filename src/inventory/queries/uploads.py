@@ -79,7 +79,8 @@ class QuestionView:
 class UploadView:
     """An upload as its brand sees it. Counts are SKUs, `rows` those that are taken; `faults` and `warnings` count places.
 
-    `unmarkable` is why there is no marked copy, a code of the reader's.
+    `unmarkable` is why there is no marked copy, a code of the reader's. Once it is undone, `removed_skus` and `removed_styles` of what it
+    brought are deleted, and `kept_skus` are kept unlisted because something names them.
     """
 
     id: int
@@ -114,6 +115,9 @@ class UploadView:
     unmarkable: str
     ended_at: datetime | None
     undone_at: datetime | None
+    removed_skus: int
+    removed_styles: int
+    kept_skus: int
     may_undo: bool
 
     @property
@@ -361,6 +365,9 @@ def _upload_view(row: Upload) -> UploadView:
         unmarkable=row.unmarkable,
         ended_at=row.ended_at,
         undone_at=row.undone_at,
+        removed_skus=row.removed_skus,
+        removed_styles=row.removed_styles,
+        kept_skus=row.kept_skus,
         may_undo=state is UploadState.COMMITTED and _may_undo(row),
     )
 

@@ -7,12 +7,14 @@ movements, and the way back behind them (docs/decisions/0062).
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import ForeignKey, ForeignObjectRel, Model
+
 from accounts.rules import Actor
 from accounts.verbs import record
-from inventory.models import Sku, Upload, UploadChange
+from inventory.models import Sku, Style, Upload, UploadChange
 from inventory.queries import UploadView, upload
 from inventory.rules import MovementKind, UploadState
-from inventory.verbs.uploads import OPEN, UploadUnderWay, locked_upload, next_movement
+from inventory.verbs.uploads import OPEN, UploadUnderWay, lock_uploads, locked_upload, next_movement
 from kernel.refusal import Conflict
 from wire import sql
 from wire.transactions import atomic_with_retry
@@ -87,11 +89,24 @@ WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND (c.kind
   AND CASE WHEN c.kind = 'added' THEN 0 ELSE s.on_hand - c.on_hand_delta END < s.allotted
 """
 
+# Goods that this upload brought and that nothing names: no movement, no draft of a sale, no rule. They have no history but its own.
+_REMOVABLE = """
+CREATE TEMP TABLE undone_sku ON COMMIT DROP AS
+SELECT c.sku_id, s.brand_id FROM inventory_uploadchange c JOIN inventory_sku s ON s.id = c.sku_id
+WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND c.kind = 'added' AND NOT c.exists AND {unnamed}
+"""
+
+_REMOVE_STYLES = """
+DELETE FROM inventory_style t USING inventory_uploadstyle c
+WHERE c.upload_id = %(upload)s AND NOT c.exists AND t.id = c.style_id AND {unnamed}
+"""
+
 _WRITE_OUT = """
 INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
 SELECT c.sku_id, %(kind)s, 'upload:' || u.id, c.on_hand_delta, 0, u.ended_at, u.landed_by_id
 FROM inventory_upload u JOIN inventory_uploadchange c ON c.upload_id = u.id
 WHERE u.id = %(upload)s AND u.is_page AND c.id BETWEEN %(low)s AND %(high)s AND c.on_hand_delta <> 0 AND (c.kind <> 'absent' OR c.zeroed)
+  AND NOT EXISTS (SELECT FROM undone_sku removed WHERE removed.sku_id = c.sku_id)
 ORDER BY c.id
 """
 
@@ -103,6 +118,7 @@ _UNDO = (
         SELECT c.id, c.sku_id, CASE WHEN c.kind = 'added' THEN -s.on_hand ELSE -c.on_hand_delta END AS delta
         FROM inventory_uploadchange c JOIN inventory_sku s ON s.id = c.sku_id
         WHERE c.id BETWEEN %(low)s AND %(high)s AND c.upload_id = %(upload)s AND (c.kind <> 'absent' OR c.zeroed)
+          AND NOT EXISTS (SELECT FROM undone_sku removed WHERE removed.sku_id = c.sku_id)
     ) back WHERE delta <> 0 ORDER BY id
     """,
     """
@@ -188,9 +204,11 @@ def commit_upload(*, actor: Actor, upload_id: int, confirm_prices: bool = False,
 def undo_upload(*, actor: Actor, upload_id: int, now: datetime) -> UploadView:
     """Put the stock back as it was before an upload landed, until the first unit of it is allotted to a sale (STOCK-8).
 
-    Only the latest upload that stands can be undone, and none while another is open.
+    Goods and styles that it brought are deleted where nothing names them, else kept unlisted; the upload counts both. Only the latest
+    upload that stands can be undone, and none while another is open.
     """
     row = locked_upload(actor, upload_id, UploadState.COMMITTED)
+    lock_uploads(row.brand_id)  # the next one is received before or after, and finds all or none of the goods
     _refuse_if_others(row)
     assert row.landed_mark is not None
     parameters = _parameters(row) | {
@@ -204,11 +222,23 @@ def undo_upload(*, actor: Actor, upload_id: int, now: datetime) -> UploadView:
     _lock(parameters, undoing=True)
     if sql.rows(_ALLOTTED_SINCE, parameters)[0]["allotted"] or sql.rows(_BOUND_AFTER_UNDO, parameters)[0]["goods"]:
         raise TooLateToUndo
+    sql.execute(_REMOVABLE.format(unnamed=_unnamed(Sku, "s")), parameters)
     for statement in (_WRITE_OUT, *_UNDO):
         sql.execute(statement, parameters)
+    row.removed_skus = sql.execute(
+        "DELETE FROM inventory_sku s USING undone_sku removed WHERE s.id = removed.sku_id", parameters
+    )
+    row.removed_styles = sql.execute(_REMOVE_STYLES.format(unnamed=_unnamed(Style, "t")), parameters)
+    row.kept_skus = row.added - row.removed_skus
+    sql.execute("DROP TABLE undone_sku", {})
     row.state, row.undone_at, row.is_page = UploadState.UNDONE.value, now, False
-    row.save(update_fields=["state", "undone_at", "is_page"])
-    record(actor=actor, verb="inventory.undo_upload", kind="upload", subject_id=row.pk, details={}, now=now)
+    row.save(update_fields=["state", "undone_at", "is_page", "removed_skus", "removed_styles", "kept_skus"])
+    details = {
+        "removed_skus": row.removed_skus,
+        "removed_styles": row.removed_styles,
+        "kept_skus": row.kept_skus,
+    }
+    record(actor=actor, verb="inventory.undo_upload", kind="upload", subject_id=row.pk, details=details, now=now)
     return upload(row.pk)
 
 
@@ -243,6 +273,19 @@ def _commit(*, actor: Actor, upload_id: int, confirm_prices: bool, now: datetime
     }
     record(actor=actor, verb="inventory.commit_upload", kind="upload", subject_id=row.pk, details=details, now=now)
     return view
+
+
+def _unnamed(model: type[Model], alias: str) -> str:
+    """An SQL condition: no row of any table of the service names the row `alias` of `model` by a foreign key."""
+    conditions = []
+    for relation in model._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ForeignObjectRel) and isinstance(relation.field, ForeignKey):
+            table, column = relation.related_model._meta.db_table, relation.field.column
+            of_brand = (
+                f" AND r.brand_id = {alias}.brand_id" if table == "inventory_sku" else ""
+            )  # its index begins with it
+            conditions.append(f'NOT EXISTS (SELECT FROM "{table}" r WHERE r."{column}" = {alias}.id{of_brand})')
+    return " AND ".join(conditions)
 
 
 def _prepare() -> None:
