@@ -6,13 +6,14 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
-from django.db import DataError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.params.models import FileModel
 from ninja.parser import Parser
+from ninja.renderers import JSONRenderer
 from psycopg.errors import NumericValueOutOfRange
 
 import accounts.api
@@ -25,6 +26,7 @@ import membership.api
 import orders.api
 import pricing.api
 import settlement.api
+from config.failures import note, refusal_of
 from kernel import request_id
 from kernel.refusal import NoText, Refusal
 
@@ -78,8 +80,15 @@ class DocumentedApi(NinjaAPI):
         return schema
 
 
+class PlainJson(JSONRenderer):
+    """Chinese as it is written: escaped it would take twice the bytes, and nobody could read it on the way."""
+
+    json_dumps_params = MappingProxyType({"ensure_ascii": False})
+
+
 api = DocumentedApi(
     parser=TextParser(),
+    renderer=PlainJson(),
     title="Weicang 尾仓",
     version="1",
     description=(
@@ -136,6 +145,17 @@ def _on_number_out_of_range(request: HttpRequest, error: DataError) -> HttpRespo
     return _refused(request, 422, "request.out_of_range", message, {})
 
 
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+@api.exception_handler(OSError)
+def _on_failure_of_the_machine(request: HttpRequest, failure: Exception) -> HttpResponse:
+    refusal = refusal_of(failure)
+    if refusal is None:
+        raise failure
+    note(failure, refusal)
+    return _on_refusal(request, refusal)
+
+
 @api.exception_handler(AuthenticationError)
 def _on_stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     message = "Sign in first" if _is_english(request) else "请先登录"
@@ -144,9 +164,10 @@ def _on_stranger(request: HttpRequest, error: AuthenticationError) -> HttpRespon
 
 @api.exception_handler(HttpError)
 def _on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    if isinstance(error.__cause__, Refusal):
+    refusal = refusal_of(error.__cause__)
+    if refusal is not None:
         # Whatever a parser raises comes wrapped.
-        return _on_refusal(request, error.__cause__)
+        return _on_refusal(request, refusal)
     return _refused(request, error.status_code, "request.unreadable", str(error), {})
 
 

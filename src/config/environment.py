@@ -6,6 +6,8 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+CONNECT_SECONDS = 3
+
 
 class BadSetting(Exception):
     """A setting is missing or makes no sense."""
@@ -34,8 +36,13 @@ def switch(name: str, *, environ: Mapping[str, str] = os.environ) -> bool:
     return value == "1"
 
 
-def database(name: str, *, threads: int, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """Django's settings of a PostgreSQL address (`postgresql://user:password@host:port/name`), with a pool per process."""
+def database(
+    name: str, *, threads: int, statement_seconds: int = 0, environ: Mapping[str, str] = os.environ
+) -> dict[str, Any]:
+    """Django's settings of a PostgreSQL address (`postgresql://user:password@host:port/name`), with a pool per process.
+
+    PostgreSQL ends a statement that takes longer than `statement_seconds`; 0 is no limit.
+    """
     url = text(name, environ=environ)
     if not url.startswith(("postgresql://", "postgres://")):
         raise BadSetting(f"{name} must start with postgresql:// — PostgreSQL is the only database of this service.")
@@ -46,7 +53,10 @@ def database(name: str, *, threads: int, environ: Mapping[str, str] = os.environ
     if not str(parts.get("port", "")).isdigit() and "port" in parts:
         raise BadSetting(f"{name} names a port that is no number: {parts['port']}.")
     known = {"host", "port", "user", "password", "dbname"}
-    options = {key: value for key, value in parts.items() if key not in known}
+    options = {"connect_timeout": CONNECT_SECONDS} | {key: value for key, value in parts.items() if key not in known}
+    if statement_seconds:
+        given = options.get("options", "")
+        options["options"] = f"-c statement_timeout={statement_seconds}s {given}".strip()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "HOST": parts.get("host", ""),
@@ -55,5 +65,5 @@ def database(name: str, *, threads: int, environ: Mapping[str, str] = os.environ
         "PASSWORD": parts.get("password", ""),
         "NAME": parts.get("dbname", ""),
         "CONN_MAX_AGE": 0,
-        "OPTIONS": options | {"pool": {"min_size": 1, "max_size": threads + 1, "timeout": 10}},
+        "OPTIONS": options | {"pool": {"min_size": 1, "max_size": threads + 1, "timeout": CONNECT_SECONDS}},
     }

@@ -1,13 +1,27 @@
-"""Is the house alive, and is it ready to serve?"""
+"""Is the service alive, and is it ready to serve?"""
 
+import logging
+import shutil
+import tempfile
 from collections.abc import Callable
+from functools import cache as remembered
+from typing import cast
 
+from celery import current_app
+from django.conf import settings
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage, staticfiles_storage
 from django.core.cache import cache
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from accounts.gates import public_page
+
+log = logging.getLogger("weicang.health")
+
+MAX_SECONDS_FOR_BROKER = 2
+PROBE = b"x" * 4096
 
 
 @public_page
@@ -17,25 +31,59 @@ def live(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 when PostgreSQL and Redis answer and no migration is missing, else 503 with what is wrong."""
-    checks = {"database": _try(_check_database), "redis": _try(_check_redis)}
+    """200 when all that requests need is there, else 503 with what is missing. Why it is missing is in the log, not in the answer."""
+    checks = {
+        "database": _try("database", _check_database),
+        "redis": _try("redis", _check_redis),
+        "broker": _try("broker", _check_broker),
+        "storage": _try("storage", _check_storage),
+        "static": _try("static", _check_static_files),
+    }
     whole = all(state == "ok" for state in checks.values())
     return JsonResponse({"status": "ready" if whole else "not ready", **checks}, status=200 if whole else 503)
 
 
-def _try(check: Callable[[], str]) -> str:
+def _try(part: str, check: Callable[[], str]) -> str:
     try:
         return check()
-    except Exception as error:  # noqa: BLE001 - whatever stops a part is what the answer must say
-        return type(error).__name__
+    except Exception:  # whatever stops a part is what the log must say
+        log.exception("not ready: %s", part)
+        return "unavailable"
 
 
 def _check_database() -> str:
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    missing = _migrations() - set(MigrationRecorder(connection).applied_migrations())
     return f"{len(missing)} migrations missing" if missing else "ok"
+
+
+@remembered
+def _migrations() -> frozenset[tuple[str, str]]:
+    """Of this code; read once, since they do not change while it runs."""
+    return frozenset(MigrationLoader(None).disk_migrations)
 
 
 def _check_redis() -> str:
     cache.set("ready", 1, 5)
     return "ok" if cache.get("ready") == 1 else "no answer"
+
+
+def _check_broker() -> str:
+    with current_app.connection_for_write() as broker:
+        broker.ensure_connection(max_retries=1, interval_start=0, timeout=MAX_SECONDS_FOR_BROKER)
+    return "ok"
+
+
+def _check_storage() -> str:
+    """Written to, since a disk that is full or mounted read-only says so only then."""
+    with tempfile.TemporaryFile(dir=settings.DATA_FOLDER) as probe:
+        probe.write(PROBE)
+    for folder in (settings.DATA_FOLDER, tempfile.gettempdir()):
+        if shutil.disk_usage(folder).free < settings.MAX_WORKBOOK_BYTES:
+            return "disk full"
+    return "ok"
+
+
+def _check_static_files() -> str:
+    """The pages ask for files by the names in the manifest that `collectstatic` writes."""
+    storage = cast("ManifestStaticFilesStorage", staticfiles_storage)
+    return "ok" if storage.read_manifest() else "manifest missing"

@@ -3,15 +3,21 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any, ClassVar, cast
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
+from django.urls import ResolverMatch
 from django.utils import translation
 
+from config.failures import DatabaseAway, note, plain_response, refusal_of
 from kernel import request_id as request_ids
-from kernel.refusal import NoText, Refusal
+from kernel.refusal import Missing, NoText, Refusal
 from wire.origin import page_before
+from wire.uploads import NoFileTaken, RefuseFiles, match_takes_file
 
 Next = Callable[[HttpRequest], HttpResponseBase]
 log = logging.getLogger("weicang.requests")
@@ -21,6 +27,7 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; form-action 'self'"
 )
 LANGUAGE_COOKIE = "language"
+COMPRESSED = frozenset({"text/html", "application/json", "text/csv"})
 
 
 def request_id(get_response: Next) -> Next:
@@ -55,9 +62,19 @@ def security_headers(get_response: Next) -> Next:
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("X-Frame-Options", "DENY")
+        # Pages and answers are somebody's own; what may be kept says so itself, as static files and pictures do.
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     return middleware
+
+
+class compression(GZipMiddleware):  # noqa: N801 - see `refusals`
+    """Text is compressed; workbooks and pictures are already, and static files bring their own copy (docs/decisions/0071)."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        return super().process_response(request, response) if kind in COMPRESSED else response
 
 
 def language(get_response: Next) -> Next:
@@ -74,6 +91,28 @@ def language(get_response: Next) -> Next:
     return middleware
 
 
+class form_files:  # noqa: N801 - see `refusals`
+    """Stands before the check of CSRF tokens, which reads forms: a form that takes no file refuses one before it is kept anywhere."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], *_: Any) -> HttpResponse | None:
+        is_form = request.content_type == "multipart/form-data" and not request.path.startswith("/api/")
+        if not is_form or match_takes_file(cast("ResolverMatch", request.resolver_match)):
+            return None
+        request.upload_handlers = [RefuseFiles(request)]
+        try:
+            len(request.FILES)
+        except NoFileTaken as refusal:
+            request._mark_post_parse_error()  # type: ignore[attr-defined]  # lest the page that tells of it reads the form again
+            return told(request, refusal)
+        return None
+
+
 class refusals:  # noqa: N801 - a middleware like the functions above; Django asks for a class where exceptions are handled
     """A refused page is told as a page (or, to htmx, as a fragment), with the status of its kind."""
 
@@ -82,7 +121,7 @@ class refusals:  # noqa: N801 - a middleware like the functions above; Django as
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if "%00" in request.META.get("QUERY_STRING", "") and not request.path.startswith("/api/"):
-            return self._told(request, NoText())
+            return told(request, NoText())
         response = self.get_response(request)
         if request.path.startswith("/api/"):
             return _in_the_one_shape(request, response)
@@ -92,49 +131,61 @@ class refusals:  # noqa: N801 - a middleware like the functions above; Django as
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return self._told(request, exception) if isinstance(exception, Refusal) else None
+        refusal = refusal_of(exception)
+        if refusal is None:
+            return None
+        if refusal is not exception:
+            note(exception, refusal)
+        if request.path.startswith("/api/"):
+            return plain_response(request, refusal)
+        return told(request, refusal)
 
-    def _told(self, request: HttpRequest, refusal: Refusal) -> HttpResponse:
-        fragment = bool(request.headers.get("HX-Request"))
-        response = render(
-            request,
-            "refusal_fragment.html" if fragment else "refusal.html",
-            {"refusal": refusal, "sentence": refusal.sentence(request.LANGUAGE_CODE)},
-            status=refusal.status,
-        )
-        for name, value in refusal.headers().items():
-            response[name] = value
-        return response
+
+def told(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """A refusal as a page, or to htmx as a fragment."""
+    fragment = bool(request.headers.get("HX-Request"))
+    if isinstance(refusal, DatabaseAway) and not fragment:
+        # The page would look for who is signed in.
+        return plain_response(request, refusal)
+    response = render(
+        request,
+        "refusal_fragment.html" if fragment else "refusal.html",
+        {"refusal": refusal, "sentence": refusal.sentence(request.LANGUAGE_CODE)},
+        status=refusal.status,
+    )
+    for name, value in refusal.headers().items():
+        response[name] = value
+    return response
 
 
 def _is_looked_at(request: HttpRequest) -> bool:
     return request.method == "GET" and "text/html" in request.headers.get("Accept", "")
 
 
-_NO_ANSWER = {
-    HTTPStatus.NOT_FOUND: ("request.no_such_address", "没有这个地址", "There is no such address"),
-    HTTPStatus.METHOD_NOT_ALLOWED: (
-        "request.no_such_method",
-        "此地址不支持这种请求方法",
-        "The address knows no such method",
-    ),
-    HTTPStatus.INTERNAL_SERVER_ERROR: (
-        "request.failed",
-        "出错了，我们会查明；请稍后再试",
-        "Something broke; it is in our logs. Try again later",
-    ),
-}
+@dataclass(eq=False)
+class NoSuchAddress(Missing):
+    code = "request.no_such_address"
+    zh = "没有这个地址"
+    en = "There is no such address"
+
+
+@dataclass(eq=False)
+class NoSuchMethod(Refusal):
+    status: ClassVar[int] = HTTPStatus.METHOD_NOT_ALLOWED
+    code = "request.no_such_method"
+    zh = "此地址不支持这种请求方法"
+    en = "The address knows no such method"
+
+
+_NO_ANSWER = {refusal.status: refusal for refusal in (NoSuchAddress(), NoSuchMethod())}
 
 
 def _in_the_one_shape(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """What is refused before the API is reached, or breaks within it, in the shape of its refusals."""
-    told = _NO_ANSWER.get(HTTPStatus(response.status_code))
-    if told is None or response.headers.get("Content-Type", "").startswith("application/json"):
+    """What is refused before the API is reached in the shape of its refusals."""
+    refusal = _NO_ANSWER.get(response.status_code)
+    if refusal is None or response.headers.get("Content-Type", "").startswith("application/json"):
         return response
-    code, zh, en = told
-    english = request.headers.get("Accept-Language", "").lower().startswith("en")
-    body = {"code": code, "message": en if english else zh, "fields": {}, "request_id": request_ids.current()}
-    answer = JsonResponse(body, status=response.status_code, json_dumps_params={"ensure_ascii": False})
+    answer = plain_response(request, refusal)
     if "Allow" in response.headers:
         answer.headers["Allow"] = response.headers["Allow"]
     return answer

@@ -10,20 +10,25 @@ from kernel import request_id
 from kernel.refusal import Refusal
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# The stylesheet and the mark by their plain names: where they are missing the page is read without them.
 _PAGE = """<!doctype html>
-<html lang="{lang}">
+<html lang="zh-hans" data-theme="weicang">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>尾仓 Weicang</title>
+<link rel="stylesheet" href="/static/weicang.css">
 </head>
 <body>
-<main>
-<h1>尾仓 Weicang</h1>
-<p data-refusal="{code}">{zh}</p>
-<p lang="en">{en}</p>
-<p><a href="/">首页 Home</a></p>
-<p><small>{request_id}</small></p>
+<main class="door items-center justify-center px-5 text-center">
+<img src="/static/img/mark.svg" alt="" class="size-12">
+<h1 class="mt-4 text-xl" data-notice data-refusal="{code}">{zh}</h1>
+<p class="quiet-text mt-2" lang="en">{en}</p>
+<p class="mt-6"><a class="btn btn-primary" href="/">首页 Home</a></p>
+<p class="quiet-text mt-6">{request_id}</p>
 </main>
 </body>
 </html>
@@ -37,14 +42,13 @@ def refused(refusal: Refusal, *, path: str, accept_language: str) -> Answer:
         headers.append(("Content-Type", "application/json; charset=utf-8"))
         return refusal.status, headers, refusal_json(refusal, english=accept_language.lower().startswith("en"))
     page = _PAGE.format(
-        lang="zh-hans",
         code=refusal.code,
         zh=html.escape(refusal.sentence("zh")),
         en=html.escape(refusal.sentence("en")),
-        request_id=request_id.current(),
+        request_id=html.escape(request_id.current()),
     )
     headers.append(("Content-Type", "text/html; charset=utf-8"))
-    headers.append(("Content-Security-Policy", "default-src 'none'"))
+    headers.append(("Content-Security-Policy", CONTENT_SECURITY_POLICY))
     return refusal.status, headers, page.encode()
 
 

@@ -54,11 +54,13 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.request_id",
     "config.middleware.security_headers",
+    "config.middleware.compression",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.middleware.language",
     "django.middleware.common.CommonMiddleware",
+    "config.middleware.form_files",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -87,13 +89,22 @@ TEMPLATES = [
 
 FORM_RENDERER = "config.forms.LookRenderer"
 
-DATABASES = {"default": environment.database("DATABASE_URL", threads=WEB_THREADS)}
+# Only of the web (`config.wsgi` says that it is one): workers read and write for as long as it takes.
+STATEMENT_SECONDS = environment.whole("WEICANG_STATEMENT_SECONDS", 10, least=0)
+DATABASES = {
+    "default": environment.database(
+        "DATABASE_URL",
+        threads=WEB_THREADS,
+        statement_seconds=STATEMENT_SECONDS if environment.switch("WEICANG_IS_WEB") else 0,
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": environment.text("WEICANG_CACHE_PREFIX", "weicang"),
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
     }
 }
 

@@ -29,3 +29,6 @@ urlpatterns = [
 
 FILE_ROUTES = frozenset(f"api/v1/{route}" for route in routes_that_take_files())
 """Of the API; pages that take a file are marked by `wire.uploads.takes_file`."""
+
+handler400 = "config.failures.bad_request"
+handler500 = "config.failures.server_error"

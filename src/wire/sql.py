@@ -21,3 +21,10 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return int(cursor.rowcount)
+
+
+def lift_statement_limit() -> None:
+    """Let the statements of the running transaction take as long as they need: for work that grows with the data, asked for by hand."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("the limit is lifted for a transaction, and none is running")
+    execute("SET LOCAL statement_timeout = 0", {})

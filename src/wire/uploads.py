@@ -1,6 +1,7 @@
-"""A file that is larger than any we take is not written to disk to find that out."""
+"""Which addresses take a file; a file elsewhere, or a larger one than we take, is not written to disk to find that out."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -8,6 +9,8 @@ from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
 from django.urls import Resolver404, ResolverMatch, resolve
+
+from kernel.refusal import Invalid
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -28,6 +31,27 @@ def address_takes_file(path: str) -> bool:
         return match_takes_file(resolve(path))
     except Resolver404:
         return False
+
+
+@dataclass(eq=False)
+class NoFileTaken(Invalid):
+    code = "request.no_file_taken"
+    zh = "这里不接收文件（字段 {field}）"
+    en = "No file is taken here (field {field})"
+    field: str
+
+
+class RefuseFiles(FileUploadHandler):
+    """The only handler where no file is taken: refuses one at its first byte."""
+
+    def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
+        raise NoFileTaken(field=field_name[:100])
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        return None
+
+    def file_complete(self, file_size: int) -> None:
+        return None
 
 
 class BoundedUpload(FileUploadHandler):

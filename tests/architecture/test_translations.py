@@ -12,7 +12,7 @@ from portal.words import IGNORED
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 # The page of a fault speaks both languages at once; the language switch names each language in itself; logs are not screens.
 SORTS_LINES = frozenset({"_sort_of_figures", "ignore_why", "is_total_line", "sort_of_line"})
-BILINGUAL = {"src/templates/500.html", "src/templates/parts/language.html"}
+BILINGUAL = {"src/templates/parts/language.html"}
 
 
 @pytest.fixture(scope="module")

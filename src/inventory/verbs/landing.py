@@ -207,6 +207,7 @@ def undo_upload(*, actor: Actor, upload_id: int, now: datetime) -> UploadView:
     Goods and styles that it brought are deleted where nothing names them, else kept unlisted; the upload counts both. Only the latest
     upload that stands can be undone, and none while another is open.
     """
+    sql.lift_statement_limit()
     row = locked_upload(actor, upload_id, UploadState.COMMITTED)
     lock_uploads(row.brand_id)  # the next one is received before or after, and finds all or none of the goods
     _refuse_if_others(row)
@@ -244,6 +245,7 @@ def undo_upload(*, actor: Actor, upload_id: int, now: datetime) -> UploadView:
 
 @atomic_with_retry
 def _commit(*, actor: Actor, upload_id: int, confirm_prices: bool, now: datetime) -> UploadView:
+    sql.lift_statement_limit()
     row = locked_upload(actor, upload_id, UploadState.PREVIEW, UploadState.COMMITTED)
     if row.state == UploadState.COMMITTED.value:
         return upload(row.pk)

@@ -178,6 +178,7 @@ def zero_absent(
 
     `sku_ids` None means all of them that no sale has bound; naming one that is bound is refused.
     """
+    sql.lift_statement_limit()
     row = locked_upload(actor, upload_id, UploadState.PREVIEW)
     absent = UploadChange.objects.of(row).filter(kind=ChangeKind.ABSENT.value)
     if sku_ids is not None:

@@ -135,6 +135,7 @@ def _turn_all(month: date, *, now: datetime, chunk: int) -> None:
 @transaction.atomic
 def _turn_chunk(month: date, *, last_id: int, now: datetime, chunk: int) -> bool:
     """Turn the next chunk; False when the turn is finished. Two runs at once take turns on the row."""
+    sql.lift_statement_limit()
     turn = MonthTurn.objects.select_for_update().get(month=month)
     _lock_month("pg_advisory_xact_lock", previous_month(month))
     if turn.finished_at is not None:

@@ -23,6 +23,7 @@ from orders.queries import ConsignmentView, consignments
 from orders.rules import ConsignmentState
 from portal.pages.frame import after, show
 from wire.files import workbook_answer
+from wire.uploads import takes_file
 
 CARRIERS = ("顺丰速运", "中通快递", "圆通速递", "申通快递", "韵达快递", "极兔速递", "京东快递", "邮政EMS", "德邦快递")
 
@@ -33,6 +34,7 @@ class ShipForm(forms.Form):
 
 
 @page_for(Role.BRAND)
+@takes_file
 def shipping(request: ActorRequest) -> HttpResponse:
     """The consignments of a brand; a posted workbook ships many at once."""
     faults = _ship_by_workbook(request) if request.method == "POST" else []

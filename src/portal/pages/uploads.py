@@ -21,12 +21,13 @@ from kernel.refusal import Refusal
 from portal.pages.frame import after, go, show
 from wire.files import workbook_answer
 from wire.nudge import nudge
-from wire.uploads import too_large
+from wire.uploads import takes_file, too_large
 
 TABS = ("jumps", "faults", "warnings", "changed", "added", "styles", "absent", "ignored")
 
 
 @page_for(Role.BRAND)
+@takes_file
 def uploads(request: ActorRequest) -> HttpResponse:
     """All uploads, and the place to send the next."""
     if request.method == "POST":
