@@ -87,6 +87,11 @@ def check_books() -> list[BookCheck]:
     return [BookCheck(app, [each for result in run_checks([app]) for each in result.breaches]) for app in apps]
 
 
+def breaches_of(app: str) -> list[Breach]:
+    """Every row that breaks an invariant which this app checks."""
+    return [breach for result in run_checks([app]) for breach in result.breaches]
+
+
 def all_breaches() -> list[Breach]:
     """Every row that breaks an invariant, those of one invariant and table together."""
     found = [breach for result in run_checks() for breach in result.breaches]

@@ -19,9 +19,8 @@ def test_every_task_without_arguments_is_a_sweep_of_the_schedule() -> None:
 def test_periodic_jobs_have_a_queue_of_their_own() -> None:
     queues = {entry["options"]["queue"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     assert queues == {f"{settings.CELERY_TASK_DEFAULT_QUEUE}-periodic"}
-    assert set(app.amqp.queues) == {
-        settings.CELERY_TASK_DEFAULT_QUEUE
-    }  # what a worker takes that is not told otherwise
+    # What a worker takes that is not told otherwise.
+    assert set(app.amqp.queues) == {settings.CELERY_TASK_DEFAULT_QUEUE}
 
 
 def test_a_job_that_nobody_took_expires_before_it_is_due_again() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from accounts.rules import SYSTEM, Actor, Role
 from accounts.verbs import add_person
+from books.queries import breaches_of
 from brands import verbs as brands
 from imports import stock_sheet
 from inventory import verbs
@@ -16,6 +17,7 @@ from inventory.models import Sku, StockLedger, Upload
 from inventory.queries import UploadView, upload
 from inventory.verbs.reading import read_upload
 from inventory.verbs.staging import stage
+from kernel.books import Breach
 from kernel.money import format_yuan
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -128,3 +130,8 @@ def traces() -> tuple[int, int]:
 
 def state_of(upload_id: int) -> str:
     return Upload.objects.values_list("state", flat=True).get(pk=upload_id)
+
+
+def units_that_differ() -> list[Breach]:
+    """The SKUs whose quantities differ from their movements: for tests that write movements which no record explains."""
+    return [breach for breach in breaches_of("inventory") if breach.code == "inventory.units"]

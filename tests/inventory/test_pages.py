@@ -7,11 +7,12 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 
 from accounts.rules import SYSTEM, Actor, Role
-from inventory import queries, verbs
+from books.queries import breaches_of
+from inventory import verbs
 from inventory.models import Movement, Sku, StockLedger, Upload, UploadChange
 from inventory.rules import Move, MovementKind
 from tests.builders import person
-from tests.inventory.goods import Line, land, later, preview, sizes, stock, units, workbook
+from tests.inventory.goods import Line, land, later, preview, sizes, stock, units, units_that_differ, workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +52,7 @@ def test_the_page_of_a_landed_upload_cannot_be_changed(clerk: Actor) -> None:
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             change()
-    assert queries.breaches() == []
+    assert breaches_of("inventory") == []
 
 
 def test_the_page_of_an_upload_in_preview_is_no_movement_yet(clerk: Actor) -> None:
@@ -64,7 +65,9 @@ def test_the_page_of_an_upload_in_preview_is_no_movement_yet(clerk: Actor) -> No
 def test_books_that_differ_from_a_page_are_a_breach(clerk: Actor) -> None:
     land(clerk, workbook(KNIT))
     Sku.objects.update(on_hand=11)
-    assert [breach.what for breach in queries.breaches()] == ["on hand 11 (movements 10), allotted 0 (movements 0)"]
+    assert [breach.what for breach in units_that_differ()] == [
+        "on hand 11, by its movements 10; allotted 0, by its movements 0"
+    ]
 
 
 def test_undoing_writes_the_page_out_and_the_way_back_behind_it(clerk: Actor, brand_id: int) -> None:
@@ -83,7 +86,7 @@ def test_undoing_writes_the_page_out_and_the_way_back_behind_it(clerk: Actor, br
     ]
     assert not Upload.objects.get(pk=view.id).is_page
     assert StockLedger.objects.aggregate(units=Sum("on_hand_delta"))["units"] == 10
-    assert (units(brand_id), queries.breaches()) == ({"A100 黑色 M": 10}, [])
+    assert (units(brand_id), breaches_of("inventory")) == ({"A100 黑色 M": 10}, [])
 
 
 def test_an_upload_that_landed_before_there_were_pages_is_undone_as_well(clerk: Actor, brand_id: int) -> None:
@@ -98,9 +101,9 @@ def test_an_upload_that_landed_before_there_were_pages_is_undone_as_well(clerk: 
             ALTER TABLE inventory_upload ENABLE TRIGGER inventory_upload_landed_stays;
             """
         )
-    assert queries.breaches() == []
+    assert units_that_differ() == []
     verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(1))
-    assert (stock(brand_id), queries.breaches()) == ([], [])
+    assert (stock(brand_id), units_that_differ()) == ([], [])
     assert StockLedger.objects.count() == 4
 
 
@@ -112,4 +115,4 @@ def test_a_file_sent_again_after_a_later_one_was_undone_says_nothing_new(clerk: 
     sell(3, "sale:1")
     again = land(clerk, data, now=later(6))
     assert (again.added, again.changed, again.unchanged) == (0, 0, 1)
-    assert (units(brand_id), queries.breaches()) == ({"A100 黑色 M": 7}, [])
+    assert (units(brand_id), units_that_differ()) == ({"A100 黑色 M": 7}, [])

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from accounts.rules import Actor
+from books.queries import breaches_of
 from inventory import queries, verbs
 from inventory.models import Upload, UploadChange, UploadFault
 from inventory.rules import LEASE, MOST_ATTEMPTS, UploadState
@@ -106,7 +107,7 @@ def test_committing_twice_at_once_lands_once(clerk: Actor, brand_id: int) -> Non
     at_once(*[lambda: verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(1))] * 3)
     assert units(brand_id) == {"A100 黑色 S": 10, "A100 黑色 M": 10, "A100 黑色 L": 10}
     assert traces() == (3, 3)
-    assert queries.breaches() == []
+    assert breaches_of("inventory") == []
 
 
 @contextmanager
