@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -103,7 +104,12 @@ def add_recipient(
             why_zh="；".join(fault.zh for fault in faults),
             why_en="; ".join(fault.en for fault in faults),
         )
-    entered = {"reseller_id": reseller.id, "name": checked_name(name), "phone": number, "address": address}
+    entered: dict[str, Any] = {
+        "reseller_id": reseller.id,
+        "name": checked_name(name),
+        "phone": number,
+        "address": address,
+    }
     if earlier := Recipient.objects.filter(hidden_at=None, **entered).first():
         return recipient_view(earlier)
     lock_person(actor.own_id)
