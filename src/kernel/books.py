@@ -3,7 +3,7 @@
 See docs/rules/books.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,3 +40,15 @@ class Check:
 
     def breach(self, row: Mapping[str, Any]) -> Breach:
         return Breach(self.invariant, self.table, row["id"], self.says.format(**row), self.code)
+
+
+Read = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
+"""Runs a statement, in which `changed_orders(o.id)` means what it means in a check, and gives its rows by column name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """A check that takes more than one statement: what `find` gives is read in order and need not fit into memory."""
+
+    code: str
+    find: Callable[[Read], Iterable[Breach]]

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.rules import SYSTEM
+from books.queries import breaches_of
 from inventory.models import Category, Sku
 from pricing import queries, verbs
 from pricing.models import CommissionRule, PriceControl, PriceList
@@ -141,7 +142,7 @@ def _freeze_what_can_be_frozen(rows: list[queries.PriceRow], terms: SaleTerms) -
             break
         after = page.next
     assert seen == len(expected) == frozen.priced * TIERS
-    assert queries.breaches() == []
+    assert breaches_of("pricing") == []
     assert queries.would_differ(list_id=frozen.id) == []
     assert PriceList.objects.get(pk=frozen.id).excluded == len(frozen.excluded)
 

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
+from books.queries import breaches_of
 from pricing import queries, verbs
 from pricing.models import CommissionRule, PlatformTerms, PriceControl, PriceList, PriceListItem, PriceListRow
 from pricing.rules import DEFAULT_TERMS, Action, Ending, Labelling, Ladder, SaleTerms, resolved
@@ -41,7 +42,7 @@ def test_freeze_price_list_writes_no_price_of_nothing() -> None:
         assert [(row.wholesale_fen, row.lowest_fen, row.brand_payable_fen, row.commission_fen) for row in rows] == [
             (1, 1, 0, 1)
         ] * 6
-    assert queries.breaches() == []
+    assert breaches_of("pricing") == []
 
 
 def test_freeze_price_list_takes_rates_that_add_up_exactly() -> None:
@@ -53,7 +54,7 @@ def test_freeze_price_list_takes_rates_that_add_up_exactly() -> None:
         111_31, 111_31, 107_80, 3_51,
     )  # fmt: skip
     assert frozen.priced == 40
-    assert queries.breaches() == []
+    assert breaches_of("pricing") == []
 
 
 def test_a_list_of_the_former_rounding_is_still_sound() -> None:
@@ -76,7 +77,7 @@ def test_a_list_of_the_former_rounding_is_still_sound() -> None:
         for tier in range(6)
     ]  # fmt: skip
     PriceListRow.objects.bulk_create(rows)
-    assert queries.breaches() == []
+    assert breaches_of("pricing") == []
 
 
 def test_enter_platform_terms_refuses_a_higher_tier_that_pays_more() -> None:
@@ -215,7 +216,7 @@ def test_a_rule_entered_later_changes_nothing_published() -> None:
     enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.05"))
     enter_terms([Decimal("0.01")] * 6)
     assert queries.rows_of_list(view.id).items == before
-    assert queries.breaches() == []
+    assert breaches_of("pricing") == []
     changed = queries.would_differ(list_id=view.id)
     assert len(changed) == 6
     assert {(row.frozen_labelling, row.now_labelling) for row in changed} == {("kept", "cut")}
@@ -255,7 +256,9 @@ def test_breaches_name_a_row_that_was_spoiled() -> None:
         )
         cursor.execute("ALTER TABLE pricing_pricelistrow ENABLE TRIGGER price_list_row_frozen")
     spoiled = PriceListRow.objects.get(price_list=view.id, tier=3)
-    assert [(breach.table, breach.row_id) for breach in queries.breaches()] == [("pricing_pricelistrow", spoiled.pk)]
+    assert [(breach.table, breach.row_id) for breach in breaches_of("pricing")] == [
+        ("pricing_pricelistrow", spoiled.pk)
+    ]
 
 
 def test_a_draft_changes_prices_in_the_simulator_only_until_it_is_adopted() -> None:

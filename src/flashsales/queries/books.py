@@ -76,13 +76,12 @@ _ITEMS = (
         "flashsales.price",
         3,
         "flashsales_saleitem",
-        "it has frozen prices for {found} tiers, not for 6",
+        "the price list {price_list_id} of its sale has no price of it",
         """
-        SELECT i.id, coalesce(p.tiers, 0) AS found FROM flashsales_saleitem i
+        SELECT i.id, s.price_list_id FROM flashsales_saleitem i
         JOIN flashsales_sale s ON s.id = i.sale_id
-        LEFT JOIN (SELECT price_list_id, sku_id, count(*) AS tiers FROM pricing_pricelistrow WHERE changed_skus(sku_id) GROUP BY 1, 2) p
-               ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id
-        WHERE changed_skus(i.sku_id) AND s.state = 'published' AND coalesce(p.tiers, 0) <> 6
+        LEFT JOIN pricing_pricelistitem p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id AND NOT p.excluded
+        WHERE changed_items(i.id) AND s.state = 'published' AND p.id IS NULL
         """,
     ),
     Check(
@@ -157,9 +156,10 @@ _SALES = (
                    bool_or(p.labelling = 'cut') AS cut
             FROM flashsales_saleitem i JOIN flashsales_sale s ON s.id = i.sale_id
             JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id
-            WHERE changed_sales(i.sale_id) GROUP BY 1, 2, 3
+            WHERE changed_price_lists(s.price_list_id) GROUP BY 1, 2, 3
         ) p ON p.sale_id = h.sale_id AND p.style_id = h.style_id AND p.tier = h.tier
-        WHERE changed_sales(h.sale_id) AND (h.from_price_fen, h.lowest_fen, h.tag_price_fen, h.label_cut)
+        JOIN flashsales_sale s ON s.id = h.sale_id
+        WHERE changed_price_lists(s.price_list_id) AND (h.from_price_fen, h.lowest_fen, h.tag_price_fen, h.label_cut)
               IS DISTINCT FROM (p.from_fen, p.lowest_fen, p.tag_fen, p.cut)
         """,
     ),

@@ -76,15 +76,17 @@ CHECKS = (
             ELSE false END
         """,
     ),
-    # A list of changes that stands has no movements of its own; one that was undone was written out, with the way back behind it.
+    # A list of changes that stands is itself what moved (`is_page`); one that was undone was written out, with the way back behind it,
+    # and those that landed before there were such lists have movements of their own.
     Check(
         "inventory.movement_upload",
         7,
         "inventory_movement",
-        "it moves {on_hand_delta} units of SKU {sku_id} for {cause}, which was not undone",
+        "it moves {on_hand_delta} units of SKU {sku_id} for {cause}, which moves by its list, or did not land",
         """
         SELECT m.id, m.on_hand_delta, m.sku_id, m.cause FROM inventory_movement m
-        LEFT JOIN inventory_upload u ON u.id::text = split_part(m.cause, ':', 2) AND u.state = 'undone'
+        LEFT JOIN inventory_upload u ON u.id::text = split_part(m.cause, ':', 2)
+             AND (u.state = 'undone' OR (u.state = 'committed' AND NOT u.is_page AND m.cause = 'upload:' || u.id))
         WHERE changed_movements(m.id) AND m.kind = 'upload' AND u.id IS NULL
         """,
     ),

@@ -330,7 +330,7 @@ _UNITS = (
         CROSS JOIN LATERAL (SELECT CASE m.kind WHEN 'sold' THEN 'paid' ELSE 'cancelled' END AS state) e
         LEFT JOIN (SELECT 'order:' || l.order_id AS cause, l.sku_id, o.state, sum(l.units) AS units
                    FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
-                   WHERE changed_orders_of_movements(l.order_id) GROUP BY 1, 2, 3) d
+                   WHERE changed_orders(l.order_id) GROUP BY 1, 2, 3) d
                ON d.cause = m.cause AND d.sku_id = m.sku_id AND d.units = -m.allotted_delta AND d.state = e.state
         WHERE changed_movements(m.id) AND (m.kind = 'sold' OR (m.kind = 'return' AND m.cause LIKE 'order:%%')) AND d.sku_id IS NULL
         """,

@@ -1,6 +1,5 @@
 """Reads of pricing: the rules that hold, prices before and after the freeze, why a price is what it is, and what breaks a law."""
 
-from pricing.queries.books import breaches
 from pricing.queries.compare import Bucket, ChangedPrice, Comparison, Side, TierDifference, compare_drafts
 from pricing.queries.lists import (
     ExcludedSku,
@@ -53,7 +52,6 @@ __all__ = [
     "Side",
     "TermsView",
     "TierDifference",
-    "breaches",
     "commissions",
     "compare_drafts",
     "control",

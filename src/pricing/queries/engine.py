@@ -19,7 +19,7 @@ from kernel.period import SHANGHAI
 from pricing.rules import ListTerms, basis_points
 from wire import sql
 
-FOUND = """
+PRICED = """
 wanted AS (SELECT DISTINCT unnest(%(sku_ids)s::bigint[]) AS sku_id),
 goods AS MATERIALIZED (
     SELECT sku.id AS sku_id, sku.style_id, sku.tag_price_fen, sku.base_price_fen
@@ -87,12 +87,15 @@ goods AS MATERIALIZED (
     SELECT goods.sku_id, goods.style_id, goods.tag_price_fen, goods.base_price_fen, resolved.control_id, resolved.action,
            resolved.cut_rate, resolved.commission_rule_id, resolved.commission_source, resolved.commission_rate,
            CASE WHEN resolved.floor_rate IS NULL THEN resolved.floor_fen
-                ELSE greatest(1, round(goods.tag_price_fen * resolved.floor_rate)::bigint) END AS floor_fen,
-           (resolved.cut_rate * 10000)::int AS cut_points,
-           round(goods.base_price_fen * (1 - resolved.commission_rate))::bigint AS payable_fen
+                ELSE greatest(1, round(goods.tag_price_fen * resolved.floor_rate)::bigint) END AS floor_fen
     FROM goods JOIN resolved ON resolved.style_id = goods.style_id
-), judged AS (
-    SELECT priced.*, greatest(1, round(base_price_fen * (1 - commission_rate + %(margin_rate)s::numeric))::bigint) AS least_fen,
+)"""
+
+# What follows from the figures of a SKU, which a frozen list keeps: the check of the books computes it again from there.
+JUDGED = """
+judged AS (
+    SELECT priced.*, (cut_rate * 10000)::int AS cut_points, round(base_price_fen * (1 - commission_rate))::bigint AS payable_fen,
+           greatest(1, round(base_price_fen * (1 - commission_rate + %(margin_rate)s::numeric))::bigint) AS least_fen,
            coalesce(greatest(1, round(base_price_fen * (1 - %(deepest)s::numeric))) < floor_fen, false) AS under
     FROM priced
 ), found AS MATERIALIZED (
@@ -101,6 +104,8 @@ goods AS MATERIALIZED (
     FROM judged
 )
 """
+
+FOUND = f"{PRICED}, {JUDGED}"
 
 QUOTED = """
 discounted AS (
