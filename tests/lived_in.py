@@ -20,7 +20,6 @@ from forwarding.rules import WishState
 from imports import stock_sheet
 from inventory import verbs as inventory
 from inventory.models import Category, Sku, Style, Upload
-from inventory.rules import Move, MovementKind
 from inventory.verbs.staging import stage
 from kernel.period import SHANGHAI, month_of, next_month
 from membership import verbs as membership
@@ -37,8 +36,8 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 PASSWORD = "wei-cang-7788"
 STYLES = [
-    # style number, Chinese name, Latin name, category, colours in both, sizes, tag and base price in yuan
-    ("YS2401", "羊毛双面呢大衣 中长款", "Wool coat, mid length", "women-coats", (("驼色", "Camel"), ("黑色", "Black")), "S M L", 1299, 320),
+    # style number, names, category, colours, sizes, tag and base price in yuan
+    ("YS2401", "羊毛双面呢大衣 中长款", "Wool coat", "women-coats", (("驼色", "Camel"), ("黑色", "Black")), "S M L", 1299, 320),
     ("YS2402", "轻薄羽绒服 连帽", "Light down jacket", "women-coats", (("米白", "Off-white"),), "M L XL", 899, 210),
     ("YS2403", "圆领针织衫", "Crew neck knit", "women-tops", (("燕麦", "Oat"), ("酒红", "Wine"), ("藏青", "Navy")), "S M L", 399, 79),
     ("YS2404", "真丝衬衫", "Silk shirt", "women-tops", (("象牙白", "Ivory"),), "S M", 699, 148),
@@ -93,7 +92,9 @@ class _Play:
 
     def person(self, login: str, role: Role, name: str, now: datetime) -> Actor:
         self.made.logins[role.value] = login
-        return add_person(actor=SYSTEM, login=login, name=name, role=role, password=PASSWORD, now=now)
+        actor = add_person(actor=SYSTEM, login=login, name=name, role=role, password=PASSWORD, now=now)
+        self.made.ids.setdefault("person_id", actor.own_id)
+        return actor
 
     def brands(self, now: datetime) -> None:
         self.brand_id = self.brand(self.say("云杉服饰", "Spruce"), now)
@@ -129,20 +130,33 @@ class _Play:
         ).id
 
     def stock(self, now: datetime) -> None:
-        moves = []
-        for style_no, zh, en, category, colours, sizes, tag, base in STYLES:
-            style = Style.objects.create(
-                brand_id=self.brand_id, style_no=style_no, name=self.say(zh, en), season=self.say("秋", "AW"), year=2026,
-                category=Category.objects.get(code=category),
-            )  # fmt: skip
-            for colour in colours:
-                for size in sizes.split():
-                    sku = Sku.objects.create(
-                        brand_id=self.brand_id, style=style, colour=self.say(*colour), size=size,
-                        tag_price_fen=tag * 100, base_price_fen=base * 100,
-                    )  # fmt: skip
-                    moves.append(Move(sku.pk, on_hand_delta=60, allotted_delta=0))
-        inventory.move(kind=MovementKind.UPLOAD, moves=moves, cause="upload:0", actor=SYSTEM, now=now)
+        """Sixty of each SKU, from a workbook that the clerk sent."""
+        lines = [
+            self.line(style_no, self.say(zh, en), self.category(category), self.say(*colour), size, tag, base, 60)
+            for style_no, zh, en, category, colours, sizes, tag, base in STYLES
+            for colour in colours
+            for size in sizes.split()
+        ]
+        upload_id = self.read(self.clerk, self.workbook(*lines), "first.csv", now)
+        inventory.commit_upload(actor=self.clerk, upload_id=upload_id, confirm_prices=True, now=now)
+        Style.objects.update(season=self.say("秋", "AW"), year=2026)
+
+    def category(self, code: str) -> str:
+        category = Category.objects.get(code=code)
+        return self.say(category.name_zh, category.name_en)
+
+    def workbook(self, *lines: str) -> bytes:
+        heading = self.say(
+            "款号,品名,类目,颜色,尺码,条码,吊牌价,供货价,库存",
+            "Style No,Name,Category,Color,Size,Barcode,Tag Price,Supply Price,Qty",
+        )
+        return "\n".join([heading, *lines]).encode("utf-8-sig")
+
+    @staticmethod
+    def line(
+        style_no: str, name: str, category: str, colour: str, size: str, tag: object, base: object, quantity: object
+    ) -> str:
+        return f"{style_no},{name},{category},{colour},{size},,{tag},{base},{quantity}"
 
     def rules(self, now: datetime) -> None:
         coats, tops, dresses = (
@@ -256,10 +270,11 @@ class _Play:
             )  # fmt: skip
 
     def old_sales(self) -> None:
-        """Three sales that are over: paid out, waiting to be settled, and without a statement."""
+        """Sales that are over: paid out, settled, waiting to be settled, and without a statement."""
         for title, age in (
             (self.say("云杉九月专场", "September sale"), 40 * DAY),
             (self.say("云杉十月专场", "October sale"), 12 * DAY),
+            (self.say("云杉周末专场", "Weekend sale"), 6 * DAY),
             (self.say("云杉返场", "Short sale"), 4 * DAY),
         ):
             start = self.now - age
@@ -282,8 +297,10 @@ class _Play:
             if age > 4 * DAY:
                 statement = settlement.draw_up(actor=self.finance, sale_id=sale_id, now=start + 50 * HOUR)
                 self.made.ids.setdefault("statement_id", statement.id)
+                if age > 6 * DAY:
+                    settlement.settle(actor=self.finance, statement_id=statement.id, now=start + 11 * DAY)
+                    self.made.ids["settled_statement_id"] = statement.id
                 if age > 12 * DAY:
-                    settlement.settle(actor=self.finance, statement_id=statement.id, now=start + 20 * DAY)
                     settlement.pay_out(
                         actor=self.finance, statement_id=statement.id, reference="PAYOUT-1", now=start + 21 * DAY
                     )
@@ -389,32 +406,27 @@ class _Play:
     def uploads(self) -> None:
         """Uploads in every state; a workbook that asks belongs to a clerk of another brand, since a brand has one open upload."""
         now = self.now - 3 * HOUR
-        head = [
-            "款号,品名,类目,颜色,尺码,条码,吊牌价,供货价,库存",
-            "Style No,Name,Category,Color,Size,Barcode,Tag Price,Supply Price,Qty",
-        ]
-        heading = self.say(*head)
-        name, colour = self.say("圆领针织衫", "Crew neck knit"), self.say("燕麦", "Oat")
-        tops = self.say("毛衣", "women-tops")
+        name, colour, tops = (
+            self.say("圆领针织衫", "Crew neck knit"),
+            self.say("燕麦", "Oat"),
+            self.category("women-tops"),
+        )
 
-        def rows(*lines: str) -> bytes:
-            return "\n".join([heading, *lines]).encode("utf-8-sig")
-
-        def line(style: str, size: str, tag: object, base: object, quantity: object) -> str:
-            return f"{style},{name},{tops},{colour},{size},,{tag},{base},{quantity}"
+        def line(style_no: str, size: str, tag: object, base: object, quantity: object) -> str:
+            return self.line(style_no, name, tops, colour, size, tag, base, quantity)
 
         committed = self.read(
-            self.clerk, rows(line("YS2409", "S", 299, 60, 10), line("YS2409", "M", 299, 60, 4)), "a.csv", now
+            self.clerk, self.workbook(line("YS2409", "S", 299, 60, 10), line("YS2409", "M", 299, 60, 4)), "a.csv", now
         )
         inventory.commit_upload(actor=self.clerk, upload_id=committed, confirm_prices=True, now=now)
-        undone = self.read(self.clerk, rows(line("YS2409", "S", 299, 60, 3)), "b.csv", now + HOUR / 4)
+        undone = self.read(self.clerk, self.workbook(line("YS2409", "S", 299, 60, 3)), "b.csv", now + HOUR / 4)
         inventory.commit_upload(actor=self.clerk, upload_id=undone, confirm_prices=True, now=now + HOUR / 4)
         inventory.undo_upload(actor=self.clerk, upload_id=undone, now=now + HOUR / 3)
-        cancelled = self.read(self.clerk, rows(line("YS2409", "S", 299, 60, 3)), "c.csv", now + HOUR / 2)
+        cancelled = self.read(self.clerk, self.workbook(line("YS2409", "S", 299, 60, 3)), "c.csv", now + HOUR / 2)
         inventory.cancel_upload(actor=self.clerk, upload_id=cancelled, now=now + HOUR / 2)
         self.made.ids["upload_id"] = self.read(
             self.clerk,
-            rows(
+            self.workbook(
                 "", line("YS2403", "S", 399, 79, 55), line("YS2409", "S", 299, 6, 10), line("YS2409", "M", 329, 60, 4),
                 line("YS2410", "S", 299, 60, "x"), line("YS2410", "M", 299, 360, 2), line("YS2411", "M", 299, 66, 2),
                 self.say("小计", "Total") + ",,,,,,,,73",

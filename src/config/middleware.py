@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
@@ -15,7 +16,8 @@ from django.utils import translation
 
 from config.failures import DatabaseAway, note, plain_response, refusal_of
 from kernel import request_id as request_ids
-from kernel.refusal import Missing, NoText, Refusal
+from kernel.refusal import Conflict, Invalid, Missing, NoText, Refusal
+from wire import origin
 from wire.origin import page_before
 from wire.uploads import NoFileTaken, RefuseFiles, match_takes_file
 
@@ -138,6 +140,11 @@ class refusals:  # noqa: N801 - a middleware like the functions above; Django as
             note(exception, refusal)
         if request.path.startswith("/api/"):
             return plain_response(request, refusal)
+        before = origin.sent_from(request) if request.method == "POST" else ""
+        if before and isinstance(refusal, Invalid | Conflict) and not request.headers.get("HX-Request"):
+            # What a button of a page asks for is refused on that page, not on one of its own.
+            messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
+            return redirect(before)
         return told(request, refusal)
 
 

@@ -14,6 +14,12 @@ def page_before(request: HttpRequest) -> str:
     return before if safe and before != request.build_absolute_uri() else "/"
 
 
+def sent_from(request: HttpRequest) -> str:
+    """The page of ours on which a form was sent, as far as the browser says so; else ""."""
+    before = request.headers.get("Referer", "")
+    return before if url_has_allowed_host_and_scheme(before, allowed_hosts={request.get_host()}) else ""
+
+
 def address_of(request: HttpRequest) -> str:
     """The network address of whoever asks; everything that counts, limits or notes addresses asks here.
 

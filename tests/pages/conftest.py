@@ -16,7 +16,7 @@ from tests.pages.markup import Element, read
 
 @pytest.fixture(scope="module")
 def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[LivedIn]:
-    """Names and texts in Latin letters. Rolled back after the last test of the file."""
+    """Names and texts in Latin letters. Rolled back after the last test."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield play(clock.now(), latin=True)
         transaction.set_rollback(True)

@@ -46,7 +46,8 @@ class Element:
     @property
     def said(self) -> Iterator[str]:
         """What a person reads or hears of it: texts and attributes that are shown, piece by piece; not what says its own language."""
-        if self.tag in UNSEEN or (self.get("lang").startswith("zh") and self.tag != "html"):
+        own_language = self.get("translate") == "no" or (self.get("lang").startswith("zh") and self.tag != "html")
+        if self.tag in UNSEEN or own_language:
             return
         yield from (self.attributes[name] for name in SAID if self.attributes.get(name))
         for child in self.children:

@@ -51,6 +51,8 @@ def routes(face: str) -> list[str]:
 def addresses(made: LivedIn, face: str) -> Iterator[str]:
     """Every address below a face, with rows in other states and with searches. Those that only take POST answer 405 or redirect."""
     ids = made.ids | {"tier": 1}
+    if face == "shop":
+        yield "/account/"
     for path in routes(face):
         yield path.format(**ids)
         yield from ((path + query).format(**ids) for query in MORE.get(path, ()))
@@ -62,5 +64,6 @@ def addresses(made: LivedIn, face: str) -> Iterator[str]:
 def public_addresses(made: LivedIn) -> list[str]:
     return [
         "/sign-in/", "/shop/join/?code=ABC", f"/f/{made.token}/", f"/f/{made.token}/?goods={made.ids['style_id']}",
-        f"/f/{made.closed_token}/", "/f/nothing/", "/nowhere/",
+        f"/f/{made.closed_token}/", "/f/nothing/", "/password-link/nothing/",
+        "/nowhere/",
     ]  # fmt: skip

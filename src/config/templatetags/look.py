@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from kernel.money import display_yuan
 from wire import origin
+from wire.faults import Fault, collected
 
 register = template.Library()
 
@@ -127,6 +129,27 @@ def page_before(context: dict[str, Any]) -> str:
 def stock_bar(left: int, of: int) -> dict[str, Any]:
     """What is left of an allotment, in words and as a bar."""
     return {"left": left, "of": of, "sold_share": round(100 * (of - left) / of) if of else 100, "few": left * 5 <= of}
+
+
+@register.inclusion_tag("parts/faults.html")
+def faults(*sources: object) -> dict[str, Any]:
+    """The summary above a refused form: of forms, of lists of `wire.faults.Fault`, of sentences. It takes the focus (js/faults.js)."""
+    return {"faults": collected(sources)}
+
+
+@register.inclusion_tag("parts/faults.html")
+def message_fault(message: Message) -> dict[str, Any]:
+    """The same of a refusal that is told on the next page; its extra tags name the field that it is about."""
+    return {"faults": [Fault(str(message), message.extra_tags or "")]}
+
+
+@register.simple_tag
+def wrong(target: str, number: object, faults: list[Fault]) -> str:
+    """The attributes of a hand-laid field `target` + `number`, where one of the faults is about it."""
+    name = f"{target}{number}"
+    if all(fault.target != name for fault in faults or ()):
+        return ""
+    return format_html(' aria-invalid="true" aria-describedby="fault-{}"', name)
 
 
 @register.inclusion_tag("parts/next_page.html", takes_context=True)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.gates import ActorRequest, page_for
-from accounts.rules import Actor, Role
+from accounts.rules import Role
 from console.pages.frame import BOTH, Deed, act_of, after, attempt, sentence, show, whole
 from console.pages.sale_forms import FreeStockForm
 from console.plot import Histogram, histogram
@@ -25,6 +25,7 @@ from kernel.refusal import Invalid, Refusal
 from pricing import queries as pricing
 from pricing.queries import PriceRow
 from pricing.rules import TIERS, Labelling, SaleTerms
+from wire.faults import Fault
 
 OPS = (Role.OPS,)
 OPEN = (Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
@@ -45,7 +46,7 @@ def goods(request: ActorRequest, sale_id: int) -> HttpResponse:
     fixed = {"sale_id": sale_id}
     deeds = {"free": Deed(OPS, act_of(verbs.put_in_free_stock, **fixed), gettext_lazy("可用库存已放入"), FreeStockForm)}
     tried = attempt(request, deeds if view.phase is Phase.DRAFT else {})
-    faults: list[str] = []
+    faults: list[Fault] = []
     if request.method == "POST" and not tried.done:
         faults = _change_goods(request, view)
     if request.method == "POST" and not faults and not any(form.is_bound for form in tried.forms.values()):
@@ -67,42 +68,66 @@ def goods(request: ActorRequest, sale_id: int) -> HttpResponse:
         numbers=queries.numbers(sale_id),
         stock=stock,
         chosen=set(request.POST.getlist("style")),
-        typed={"most": request.POST.get("most", ""), "limit": request.POST.get("limit", "")},
+        typed=request.POST,
         q=words,
         faults=faults,
         deeds=tried.forms,
     )
 
 
-def _change_goods(request: ActorRequest, view: SaleView) -> list[str]:
+def _change_goods(request: ActorRequest, view: SaleView) -> list[Fault]:
     """Do what the posted list asks: put styles in, save units and limits, or take SKUs out. Gives what was refused.
 
     The verbs refuse whoever may not, and whatever the state of the sale does not allow.
     """
     sent, actor, now = request.POST, request.actor, clock.now()
+    numbers = _Numbers(sent)
     try:
         if "put_in" in sent:
-            lines = _lines_of_styles(view, sent)
-            verbs.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
-            messages.success(request, _("已放入 {n} 个 SKU").format(n=len(lines)))
+            lines = _lines_of_styles(view, sent, numbers)
+            if not numbers.faults:
+                verbs.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
+                messages.success(request, _("已放入 {n} 个 SKU").format(n=len(lines)))
         elif "save" in sent:
-            _save_lines(actor, view, sent, now)
-            messages.success(request, _("件数与限购已保存"))
+            lines = _typed_lines(sent, numbers)
+            if not numbers.faults:
+                verbs.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
+                messages.success(request, _("件数与限购已保存"))
         elif "save_limits" in sent:
-            _save_limits(actor, view, sent, now)
-            messages.success(request, _("限购已保存"))
+            limits = _typed_limits(sent, numbers)
+            if not numbers.faults:
+                # The limits of single SKUs of a published sale; its own limit stays.
+                verbs.set_limits(
+                    actor=actor, sale_id=view.id, limit_units=view.limit_units, item_limits=limits, now=now
+                )
+                messages.success(request, _("限购已保存"))
         elif "take_out" in sent:
             sku_ids = [number for text in sent.getlist("sku") if (number := whole(text)) is not None]
             verbs.take_out(actor=actor, sale_id=view.id, sku_ids=sku_ids, now=now)
             messages.success(request, _("已移出 {n} 个 SKU").format(n=len(sku_ids)))
     except Refusal as refusal:
-        return [sentence(request, refusal)]
-    return []
+        return [Fault(sentence(request, refusal))]
+    return numbers.faults
 
 
-def _lines_of_styles(view: SaleView, sent: QueryDict) -> list[PlannedUnits]:
+class _Numbers:
+    """Whole numbers of a posted form by their names; what is none becomes a fault at its field."""
+
+    def __init__(self, sent: QueryDict) -> None:
+        self.sent = sent
+        self.faults: list[Fault] = []
+
+    def get(self, name: str, label: str, *, required: bool = False) -> int | None:
+        text = self.sent.get(name, "").strip()
+        number = whole(text)
+        if number is None and (text or required):
+            self.faults.append(Fault(_("请填写整数，例如 20"), name, label))
+        return number
+
+
+def _lines_of_styles(view: SaleView, sent: QueryDict, numbers: _Numbers) -> list[PlannedUnits]:
     """The free units of the chosen styles, each style cut down to `most` where that is given, in proportion."""
-    most, limit = whole(sent.get("most")), whole(sent.get("limit"))
+    most, limit = numbers.get("most", _("每款最多件数")), numbers.get("limit", _("每人每码限购"))
     chosen = {whole(text) for text in sent.getlist("style")}
     lines = []
     for style_id, units in free_stock(view.brand_id).items():
@@ -115,25 +140,19 @@ def _lines_of_styles(view: SaleView, sent: QueryDict) -> list[PlannedUnits]:
     return lines
 
 
-def _save_lines(actor: Actor, view: SaleView, sent: QueryDict, now: datetime) -> None:
+def _typed_lines(sent: QueryDict, numbers: _Numbers) -> list[PlannedUnits]:
     lines = []
     for name in sent:
         sku_id = whole(name.removeprefix("units-")) if name.startswith("units-") else None
         if sku_id is not None:
-            units, limit = whole(sent.get(name)) or 0, sent.get(f"limit-{sku_id}", "").strip()
-            lines.append(PlannedUnits(sku_id, units, (whole(limit) or 0) if limit else None))
-    verbs.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
+            units = numbers.get(name, _("计划件数"), required=True)
+            lines.append(PlannedUnits(sku_id, units or 0, numbers.get(f"limit-{sku_id}", _("每人限购"))))
+    return lines
 
 
-def _save_limits(actor: Actor, view: SaleView, sent: QueryDict, now: datetime) -> None:
-    """The limits of single SKUs of a published sale; its own limit stays."""
-    limits: dict[int, int | None] = {}
-    for name in sent:
-        item_id = whole(name.removeprefix("item-")) if name.startswith("item-") else None
-        if item_id is not None:
-            limit = sent.get(name, "").strip()
-            limits[item_id] = (whole(limit) or 0) if limit else None
-    verbs.set_limits(actor=actor, sale_id=view.id, limit_units=view.limit_units, item_limits=limits, now=now)
+def _typed_limits(sent: QueryDict, numbers: _Numbers) -> dict[int, int | None]:
+    places = [(name, whole(name.removeprefix("item-"))) for name in sent if name.startswith("item-")]
+    return {item_id: numbers.get(name, _("每人限购")) for name, item_id in places if item_id is not None}
 
 
 @dataclass(frozen=True, slots=True)

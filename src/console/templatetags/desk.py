@@ -145,6 +145,12 @@ def in_language(thing: Any) -> str:
     return str(thing.name_en if get_language() == "en" else thing.name_zh)
 
 
+@register.simple_tag(takes_context=True)
+def as_typed(context: dict[str, Any], name: str, number: int, kept: object) -> str:
+    """The value of a field `name` + `number`: what was typed into a form that was refused, else what is kept."""
+    return str(context["typed"].get(f"{name}{number}", "" if kept is None else kept))
+
+
 @register.inclusion_tag("console/parts/deed.html", takes_context=True)
 def deed(
     context: dict[str, Any], name: str, label: str, button: str = "", ask: str = "", kind: str = ""

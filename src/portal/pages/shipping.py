@@ -75,12 +75,12 @@ def correct_tracking(request: ActorRequest, consignment_id: int) -> HttpResponse
 def _tell_number(request: ActorRequest, consignment_id: int, verb: Callable[..., ConsignmentView], done: str) -> None:
     form = ShipForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("请选择快递公司并填写快递单号。"))
+        messages.error(request, _("请选择快递公司并填写快递单号。"), extra_tags=f"tracking-{consignment_id}")
         return
     try:
         verb(actor=request.actor, consignment_id=consignment_id, now=clock.now(), **form.cleaned_data)
     except Refusal as refusal:
-        messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
+        messages.error(request, refusal.sentence(request.LANGUAGE_CODE), extra_tags=f"tracking-{consignment_id}")
     else:
         messages.success(request, done % {"id": consignment_id})
 
@@ -99,12 +99,12 @@ def _ship_by_workbook(request: ActorRequest) -> list[verbs.RowRefused]:
     file = request.FILES.get("file")
     assert file is None or isinstance(file, UploadedFile)
     if file is None:
-        messages.error(request, _("没有收到文件，请重新选择。"))
+        messages.error(request, _("没有收到文件，请重新选择。"), extra_tags="shipping-file")
         return []
     try:
         done = verbs.ship_by_workbook(actor=request.actor, filename=file.name or "", data=file.read(), now=clock.now())
     except Refusal as refusal:
-        messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
+        messages.error(request, refusal.sentence(request.LANGUAGE_CODE), extra_tags="shipping-file")
         return []
     if done.shipped:
         messages.success(request, _("已发货 %(n)d 张发货单。") % {"n": done.shipped})

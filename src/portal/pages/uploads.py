@@ -166,7 +166,7 @@ def _receive(request: ActorRequest) -> HttpResponse:
     except Refusal as refusal:
         if request.headers.get("HX-Request"):
             raise
-        messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
+        messages.error(request, refusal.sentence(request.LANGUAGE_CODE), extra_tags="file")
         return redirect("portal:uploads")
     nudge("inventory.tasks.read_upload", view.id)
     return go(request, reverse("portal:upload", args=[view.id]))

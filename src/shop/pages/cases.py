@@ -18,6 +18,7 @@ from kernel.refusal import Refusal
 from orders.queries import NoSuchOrder, own_order
 from shop.forms import SendBackForm
 from shop.pages.frame import reseller, show, tell, whole
+from wire.faults import Fault
 
 
 @page_for(Role.RESELLER)
@@ -36,20 +37,23 @@ def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
     if line is None:
         raise NoSuchOrder(order_id=order_id)
     option = queries.return_options(order, at=now)[line_id]
-    sent, sentence = request.POST, ""
-    if request.method == "POST":
+    sent, faults = request.POST, []
+    if request.method == "POST" and sent.get("reason") not in set(CaseReason):
+        faults = [Fault(_("请选择为什么退"), f"reason-{option.reasons[0].value}")]
+    elif request.method == "POST":
         try:
             case = verbs.open_case(
                 actor=request.actor,
                 line_id=line_id,
                 units=whole(sent.get("units", "")),
-                reason=CaseReason(sent["reason"]) if sent.get("reason") in set(CaseReason) else option.reasons[0],
+                reason=CaseReason(sent["reason"]),
                 evidence=sent.get("evidence", ""),
                 key=sent.get("key", ""),
                 now=now,
             )
         except Refusal as refusal:
-            sentence = refusal.sentence(request.LANGUAGE_CODE)
+            target = "evidence" if isinstance(refusal, verbs.BadCase) else ""
+            faults = [Fault(refusal.sentence(request.LANGUAGE_CODE), target)]
         else:
             messages.success(request, _("已提交，平台会在时限内答复"))
             return redirect("shop:case", case.id)
@@ -65,7 +69,7 @@ def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
         most=max(option.free_units, 1),
         evidence=sent.get("evidence", ""),
         key=sent.get("key") or uuid.uuid4().hex,
-        sentence=sentence,
+        faults=faults,
     )
 
 

@@ -23,6 +23,7 @@ from kernel.money import format_yuan
 from kernel.period import SHANGHAI
 from kernel.refusal import Refusal
 from shop.pages.frame import reseller, show, tell, whole
+from wire.faults import Fault
 from wire.fields import YuanField
 
 
@@ -76,7 +77,12 @@ def pick(request: ActorRequest, sale_id: int) -> HttpResponse:
         )
         for each in found.items
     ]
-    return show(request, "pick.html", me, sale=sale, picks=picks, page=found)
+    told = [
+        Fault(each.fault, f"price-{each.goods.style_id}", each.goods.name or each.goods.style_no)
+        for each in picks
+        if each.fault
+    ]
+    return show(request, "pick.html", me, sale=sale, picks=picks, page=found, faults=told)
 
 
 @page_for(Role.RESELLER)

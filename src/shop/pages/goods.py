@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,7 +22,7 @@ from kernel.money import format_yuan
 from kernel.refusal import Refusal
 from orders.queries import recipients_of
 from shop.forms import RetailPriceForm
-from shop.pages.frame import reseller, show, tell, whole
+from shop.pages.frame import reseller, show, whole
 
 
 @page_for(Role.RESELLER)
@@ -99,12 +100,12 @@ def retail(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
                 page = reverse("shop:goods", args=[sale_id, style_id])
                 return redirect(f"{page}?below_cost={asked_fen}#retail")
         except Refusal as refusal:
-            context["sentence"] = refusal.sentence(request.LANGUAGE_CODE)
-            if not request.headers.get("HX-Request"):
-                tell(request, refusal)
+            form.add_error("retail_price", refusal.sentence(request.LANGUAGE_CODE))
         else:
             context["saved"] = True
     if not request.headers.get("HX-Request"):
+        for words in form.errors.get("retail_price", ()):
+            messages.error(request, words, extra_tags="id_retail_price")
         return redirect("shop:goods", sale_id, style_id)
     context["view"] = flashsales.style_in_sale(
         sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now

@@ -15,7 +15,7 @@ from kernel.refusal import Refusal
 from orders import verbs
 from orders.queries import recipients_of
 from shop.forms import PasteForm, RecipientForm
-from shop.pages.frame import reseller, show, tell
+from shop.pages.frame import reseller, show
 
 
 @page_for(Role.RESELLER)
@@ -36,7 +36,7 @@ def recipients(request: ActorRequest) -> HttpResponse:
             try:
                 added = verbs.add_recipient(actor=request.actor, **form.cleaned_data, now=clock.now())
             except Refusal as refusal:
-                tell(request, refusal)
+                form.add_error(None, refusal.sentence(request.LANGUAGE_CODE))
             else:
                 messages.success(request, _("收货人已保存"))
                 return redirect(_with_recipient(_came_from(request), added.id))
