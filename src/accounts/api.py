@@ -6,11 +6,13 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Query, Router, Schema, Status
+from pydantic import Field
 
 from accounts import queries, verbs
 from accounts.gates import ActorRequest, allow, bearer_token, renew_session
 from accounts.rules import SIGN_IN_ROLES, Role
 from kernel import clock
+from wire.bounded import Input, ReasonIn, Text, Word
 from wire.origin import address_of
 from wire.pages import PageOut, PageQuery
 
@@ -19,10 +21,10 @@ anyone_signed_in = allow(*SIGN_IN_ROLES)
 ops = allow(Role.OPS)
 
 
-class SignIn(Schema):
-    login: str
-    password: str
-    label: str = "API"
+class SignIn(Input):
+    login: Word
+    password: Text
+    label: str = Field("API", max_length=80)
 
 
 class TokenOut(Schema):
@@ -46,16 +48,16 @@ class AuditOut(Schema):
     request_id: str
 
 
-class PasswordChange(Schema):
-    old: str
-    new: str
+class PasswordChange(Input):
+    old: Text
+    new: Text
 
 
-class NewPassword(Schema):
+class NewPassword(Input):
     """`secret` is the last part of the address of a one-time link."""
 
-    secret: str
-    new: str
+    secret: Word
+    new: Text
 
 
 class PasswordLinkOut(Schema):
@@ -63,12 +65,8 @@ class PasswordLinkOut(Schema):
     expires_at: datetime
 
 
-class ReasonIn(Schema):
-    reason: str
-
-
 class PeopleQuery(PageQuery):
-    words: str = ""
+    words: Word = ""
     role: Role | None = None
     active: bool | None = None
 
@@ -169,6 +167,6 @@ def reactivate(request: ActorRequest, person_id: int, body: ReasonIn) -> Any:
 
 
 @router.get("/audit", response=PageOut[AuditOut], auth=allow(Role.OPS, Role.FINANCE))
-def audit(request: ActorRequest, page: Query[PageQuery], subject_kind: str = "", subject_id: int | None = None) -> Any:
+def audit(request: ActorRequest, page: Query[PageQuery], subject_kind: Word = "", subject_id: int | None = None) -> Any:
     """The audit trail, newest first."""
     return queries.audit_trail(subject_kind=subject_kind, subject_id=subject_id, after=page.after, size=page.size)

@@ -21,13 +21,19 @@ from kernel import clock
 from kernel.refusal import Refusal
 from wire.origin import address_of
 
+MAX_TYPED_PASSWORD = 1000
+"""Of a password that is there: it may be from a time when longer ones were taken than MAX_PASSWORD."""
+
 
 class SignInForm(forms.Form):
     login = forms.CharField(
         label=_("手机号或登录名"), max_length=64, widget=forms.TextInput(attrs={"autocomplete": "username"})
     )
     password = forms.CharField(
-        label=_("密码"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), strip=False
+        label=_("密码"),
+        max_length=MAX_TYPED_PASSWORD,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        strip=False,
     )
 
 
@@ -41,6 +47,7 @@ class NewPasswordForm(forms.Form):
     )
     again = forms.CharField(
         label=_("再输一次新密码"),
+        max_length=MAX_PASSWORD,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -55,6 +62,7 @@ class NewPasswordForm(forms.Form):
 class ChangePasswordForm(NewPasswordForm):
     old = forms.CharField(
         label=_("现在的密码"),
+        max_length=MAX_TYPED_PASSWORD,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )

@@ -13,18 +13,18 @@ from brands.queries import brand_of
 from kernel import clock
 from membership.queries import reseller_of
 from orders.queries import own_order
-from wire.bounded import Whole
+from wire.bounded import Input, Text, Whole, Word
 from wire.money import YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 
 router = Router(tags=["aftersales"])
 
 
-class RefundIn(Schema):
+class RefundIn(Input):
     line_id: Whole
     units: Whole
-    note: str = ""
-    key: str
+    note: Text = ""
+    key: Word
 
 
 class ReportOut(Schema):
@@ -71,26 +71,26 @@ def refunds(request: ActorRequest, page: Query[PageQuery]) -> Any:
     return queries.refunds(after=page.after, size=page.size)
 
 
-class CaseIn(Schema):
+class CaseIn(Input):
     line_id: Whole
     units: Whole
     reason: CaseReason
-    evidence: str = ""
-    key: str
+    evidence: Text = ""
+    key: Word
 
 
-class AgreeIn(Schema):
-    return_to: str
-    note: str = ""
+class AgreeIn(Input):
+    return_to: Text
+    note: Text = ""
 
 
-class RefuseIn(Schema):
-    reason: str
+class RefuseIn(Input):
+    reason: Text
 
 
-class SendBackIn(Schema):
-    carrier: str
-    tracking_no: str
+class SendBackIn(Input):
+    carrier: Word
+    tracking_no: Word
 
 
 class BrandCaseOut(Schema):

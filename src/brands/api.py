@@ -10,19 +10,19 @@ from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
 from brands import queries, verbs
 from kernel import clock
-from wire.bounded import Rate, Whole
+from wire.bounded import Input, Rate, ReasonIn, Text, Whole, Word
 from wire.money import YuanIn, YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 
 router = Router(tags=["brands"])
 
 
-class ApplicationIn(Schema):
-    name: str
+class ApplicationIn(Input):
+    name: Word
     annual_sales: YuanIn
     offline_shops: Whole
     commission_rate: Rate
-    contact: str = ""
+    contact: Text = ""
 
 
 class BrandOut(Schema):
@@ -41,19 +41,15 @@ class BrandOut(Schema):
     may_sell: bool
 
 
-class ReasonIn(Schema):
-    reason: str
-
-
-class DepositIn(Schema):
+class DepositIn(Input):
     amount: YuanIn
-    reference: str
+    reference: Word
 
 
-class ClerkIn(Schema):
-    login: str
-    name: str
-    password: str
+class ClerkIn(Input):
+    login: Word
+    name: Word
+    password: Text
 
 
 class ClerkOut(Schema):
@@ -79,7 +75,7 @@ def apply(request: ActorRequest, body: ApplicationIn) -> Any:
 
 
 @router.get("/brands", response=PageOut[BrandOut], auth=allow(Role.OPS, Role.FINANCE))
-def list_brands(request: ActorRequest, page: Query[PageQuery], status: str = "") -> Any:
+def list_brands(request: ActorRequest, page: Query[PageQuery], status: Word = "") -> Any:
     return queries.brands(status=status, after=page.after, size=page.size)
 
 

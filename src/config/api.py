@@ -1,7 +1,9 @@
 """The API, version 1: routers put together, and the one place where refusals become HTTP."""
 
+import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
-from ninja.params.models import FileModel
+from ninja.params.models import FileModel, QueryModel
 from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 from psycopg.errors import NumericValueOutOfRange
@@ -28,7 +30,7 @@ import pricing.api
 import settlement.api
 from config.failures import note, refusal_of
 from kernel import request_id
-from kernel.refusal import NoText, Refusal
+from kernel.refusal import Invalid, NoText, Refusal
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -53,6 +55,29 @@ class TextParser(Parser):
         if any("\x00" in text for text in texts):
             raise NoText
         return super().parse_querydict(data, list_fields, request)
+
+
+@dataclass(eq=False)
+class UnknownParameter(Invalid):
+    code = "request.unknown_parameter"
+    zh = "不认识的查询参数：{names}"
+    en = "Unknown query parameters: {names}"
+    names: str
+
+
+def refuse_unknown_parameters(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Of every operation: a misspelt filter must not mean no filter."""
+    models = view._ninja_operation.models  # type: ignore[attr-defined]  # ninja marks each function so
+    known = {name for model in models if issubclass(model, QueryModel) for name in model.__ninja_flatten_map__}
+
+    @functools.wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        unknown = request.GET.keys() - known
+        if unknown:
+            raise UnknownParameter(names=", ".join(sorted(name[:80] for name in unknown)[:10]))
+        return view(request, *args, **kwargs)
+
+    return checked
 
 
 class Refused(Schema):
@@ -93,10 +118,12 @@ api = DocumentedApi(
     version="1",
     description=(
         "Brand-surplus flash sales. Money is a decimal string of yuan. Instants are ISO 8601 with offset. An array is a "
-        "whole list; all others are keyset pages: pass `next` as `after`. Every refusal has the shape `Refused`."
+        "whole list; all others are keyset pages: pass `next` as `after`. A field or a query parameter that is not "
+        "known is refused. Every refusal has the shape `Refused`."
     ),
     docs_url="/docs",
 )
+api.add_decorator(refuse_unknown_parameters)
 
 
 def _refused(

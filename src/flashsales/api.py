@@ -16,7 +16,7 @@ from kernel import clock
 from kernel.refusal import Invalid
 from membership.queries import member_of
 from pricing.rules import SaleTerms
-from wire.bounded import Instant, Whole
+from wire.bounded import Input, Instant, ReasonIn, SmallObject, Text, Whole, Word
 from wire.money import YuanIn, YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 from wire.steps import StepOut
@@ -33,14 +33,14 @@ class BadTerms(Invalid):
     why: str
 
 
-class SaleIn(Schema):
+class SaleIn(Input):
     brand_id: Whole
-    title: str
+    title: Word
     starts_at: Instant
     ends_at: Instant | None = Field(None, description="48 hours after the start where it is not given")
     preview_at: Instant | None = None
     limit_units: Whole | None = None
-    terms: dict[str, Any] = Field(default_factory=dict, description="what differs from the platform's terms")
+    terms: SmallObject = Field(default_factory=dict, description="what differs from the platform's terms")
 
 
 class SaleOut(Schema):
@@ -72,13 +72,13 @@ class OpenSaleOut(Schema):
     server_now: datetime
 
 
-class PlannedIn(Schema):
+class PlannedIn(Input):
     sku_id: Whole
     units: Whole
     limit_units: Whole | None = None
 
 
-class PutInIn(Schema):
+class PutInIn(Input):
     lines: list[PlannedIn] = Field(default_factory=list, max_length=5000)
     all_free_stock: bool = False
     trial: bool = Field(False, description="with all_free_stock: at most 500 units of a style")
@@ -89,11 +89,11 @@ class PutInOut(Schema):
     skus: int
 
 
-class SkuIdsIn(Schema):
+class SkuIdsIn(Input):
     sku_ids: list[int] = Field(max_length=5000)
 
 
-class LimitsIn(Schema):
+class LimitsIn(Input):
     limit_units: Whole | None = None
     items: dict[int, Whole | None] = Field(default_factory=dict)
 
@@ -151,18 +151,14 @@ class SaleItemOut(Schema):
     limit_units: int | None
 
 
-class ReasonIn(Schema):
-    reason: str
-
-
-class ExtendIn(Schema):
+class ExtendIn(Input):
     ends_at: Instant
-    reason: str
+    reason: Text
 
 
-class RerunIn(Schema):
+class RerunIn(Input):
     starts_at: Instant
-    title: str = ""
+    title: Word = ""
 
 
 class GoodsQuery(PageQuery):
@@ -171,7 +167,7 @@ class GoodsQuery(PageQuery):
     sale_id: int | None = None
     brand_id: int | None = None
     category_id: int | None = None
-    size_name: str = Field("", description="a size, as in S or 38")
+    size_name: Word = Field("", description="a size, as in S or 38")
     least: Annotated[YuanIn, Field(ge=0)] | None = None
     most: Annotated[YuanIn, Field(ge=0)] | None = None
     most_of_tag_percent: int | None = Field(None, ge=1, le=100)

@@ -15,14 +15,14 @@ from forwarding.queries import ForwardView
 from forwarding.rules import WishState
 from kernel import clock
 from membership.queries import reseller_of
-from wire.bounded import Whole
+from wire.bounded import Input, Whole
 from wire.money import YuanIn, YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 
 router = Router(tags=["forwarding"])
 
 
-class RetailIn(Schema):
+class RetailIn(Input):
     price: YuanIn
     below_cost_confirmed: bool = Field(False, description="true takes a price below what the style costs her now")
 
@@ -55,7 +55,7 @@ def retail_prices(request: ActorRequest, sale_id: int, page: Query[PageQuery]) -
     return queries.retail_price_list(reseller_id=buyer.id, sale_id=sale_id, after=page.after, size=page.size)
 
 
-class ForwardIn(Schema):
+class ForwardIn(Input):
     """`style_id` null: all goods of the sale that have a retail price of hers."""
 
     sale_id: Whole
@@ -97,7 +97,7 @@ class WishOut(Schema):
     order_id: int | None
 
 
-class WishOrderIn(Schema):
+class WishOrderIn(Input):
     order_id: Whole
 
 

@@ -12,7 +12,7 @@ from kernel import clock
 from membership import queries, verbs
 from membership.queries import StandingView
 from membership.rules import MILLI, Tier, TierTable
-from wire.bounded import Day, Instant, Whole
+from wire.bounded import Day, Input, Instant, Text, Whole, Word
 from wire.money import YuanOut, fen_of
 from wire.origin import address_of
 from wire.pages import PageOut, PageQuery
@@ -22,11 +22,11 @@ ops = allow(Role.OPS)
 reseller = allow(Role.RESELLER)
 
 
-class JoinIn(Schema):
-    login: str
-    name: str
-    password: str
-    code: str
+class JoinIn(Input):
+    login: Word
+    name: Word
+    password: Text
+    code: Word
 
 
 class JoinOut(Schema):
@@ -73,7 +73,7 @@ class StandingOut(Schema):
     tiers: list[TierOut]
 
 
-class EntryOut(Schema):
+class GrowthEntryOut(Schema):
     """An entry of the growth ledger; `growth` with up to three decimals, negative where it was taken back."""
 
     id: int
@@ -97,7 +97,7 @@ class CodeOut(Schema):
     revoked_at: datetime | None
 
 
-class CodeIn(Schema):
+class CodeIn(Input):
     uses: Whole = Field(1, ge=1)
     expires_at: Instant | None = None
 
@@ -128,7 +128,7 @@ class ResellerOut(Schema):
     invited_by_id: int | None
 
 
-class TierTableIn(Schema):
+class TierTableIn(Input):
     """Growth in whole growth, in the order VIP1 … VIP5."""
 
     from_month: Day
@@ -143,18 +143,18 @@ class TierTableOut(TierTableIn):
     pass
 
 
-class AdjustIn(Schema):
+class GrowthAdjustmentIn(Input):
     """`growth` whole, negative to take it; `key` makes a retry harmless."""
 
     growth: Whole
-    reason: str
+    reason: Text
     key: str = Field(min_length=1, max_length=40)
 
 
-class ProbationIn(Schema):
+class ProbationIn(Input):
     tier: Whole = Field(ge=1, le=5)
     months: Whole = Field(ge=1, le=6)
-    reason: str
+    reason: Text
 
 
 class GrowthOut(Schema):
@@ -175,7 +175,7 @@ class FallOut(Schema):
     bonus: int
 
 
-class TurnIn(Schema):
+class TurnIn(Input):
     month: Day
 
 
@@ -212,7 +212,7 @@ def my_standing(request: ActorRequest) -> Any:
     return _standing(queries.standing_view(queries.reseller_of(request.auth).id, clock.now()))
 
 
-@router.get("/membership/entries", response=PageOut[EntryOut], auth=reseller)
+@router.get("/membership/entries", response=PageOut[GrowthEntryOut], auth=reseller)
 def my_entries(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Her growth ledger, the newest entry first."""
     return _entries(queries.reseller_of(request.auth).id, page)
@@ -269,7 +269,7 @@ def list_codes(request: ActorRequest, page: Query[PageQuery]) -> Any:
 
 
 @router.get("/resellers", response=PageOut[ResellerOut], auth=ops)
-def list_resellers(request: ActorRequest, page: Query[PageQuery], tier: int | None = None, name: str = "") -> Any:
+def list_resellers(request: ActorRequest, page: Query[PageQuery], tier: int | None = None, name: Word = "") -> Any:
     return queries.members(at=clock.now(), tier=tier, name=name, after=page.after, size=page.size)
 
 
@@ -279,13 +279,13 @@ def standing(request: ActorRequest, reseller_id: int, at: Instant | None = None)
     return _standing(queries.standing_view(reseller_id, at or clock.now()))
 
 
-@router.get("/resellers/{reseller_id}/entries", response=PageOut[EntryOut], auth=ops)
+@router.get("/resellers/{reseller_id}/entries", response=PageOut[GrowthEntryOut], auth=ops)
 def entries(request: ActorRequest, reseller_id: int, page: Query[PageQuery]) -> Any:
     return _entries(reseller_id, page)
 
 
 @router.post("/resellers/{reseller_id}/adjustments", response={201: GrowthOut}, auth=ops)
-def adjust(request: ActorRequest, reseller_id: int, body: AdjustIn) -> Any:
+def adjust(request: ActorRequest, reseller_id: int, body: GrowthAdjustmentIn) -> Any:
     """Give or take growth by hand, with a reason."""
     return Status(
         201,

@@ -16,7 +16,7 @@ from membership.queries import reseller_of
 from orders import queries, verbs
 from orders.rules import MOST_LINES
 from orders.verbs import Wanted
-from wire.bounded import Whole
+from wire.bounded import Input, Text, Whole, Word
 from wire.files import XLSX, sends, workbook_answer
 from wire.money import YuanIn, YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
@@ -27,16 +27,16 @@ reseller = allow(Role.RESELLER)
 MAX_PASTED = 1000
 
 
-class RecipientIn(Schema):
+class RecipientIn(Input):
     """Three fields that were confirmed; `pasted` is the text that they were read from, and enters nothing by itself."""
 
-    name: str = ""
-    phone: str = ""
-    address: str = ""
+    name: Word = ""
+    phone: Word = ""
+    address: Text = ""
     pasted: str = Field("", max_length=MAX_PASTED)
 
 
-class PastedIn(Schema):
+class PastedIn(Input):
     pasted: str = Field(max_length=MAX_PASTED, description="as a customer sent it")
 
 
@@ -58,7 +58,7 @@ class RecipientOut(Schema):
     address: str
 
 
-class WantedIn(Schema):
+class WantedIn(Input):
     item_id: Whole
     units: Whole
     recipient_id: Whole
@@ -67,8 +67,8 @@ class WantedIn(Schema):
     )
 
 
-class GrabIn(Schema):
-    key: str = Field(description="chosen by the client; the same key makes at most one order")
+class GrabIn(Input):
+    key: Word = Field(description="chosen by the client; the same key makes at most one order")
     lines: list[WantedIn] = Field(max_length=MOST_LINES)
 
 
@@ -111,7 +111,7 @@ class WalletOut(Schema):
     balance: YuanOut
 
 
-class EntryOut(Schema):
+class WalletEntryOut(Schema):
     id: int
     at: datetime
     kind: str
@@ -120,9 +120,9 @@ class EntryOut(Schema):
     amount: YuanOut = fen_of("amount_fen")
 
 
-class TopUpIn(Schema):
+class TopUpIn(Input):
     amount: YuanIn
-    reference: str = Field(description="the bank's; the same reference counts once")
+    reference: Word = Field(description="the bank's; the same reference counts once")
 
 
 class PackOut(Schema):
@@ -153,9 +153,9 @@ class ConsignmentOut(Schema):
     lines: list[PackOut]
 
 
-class ShipIn(Schema):
-    carrier: str
-    tracking_no: str
+class ShipIn(Input):
+    carrier: Word
+    tracking_no: Word
 
 
 @router.post("/recipients/read", response=ProposalOut, auth=reseller)
@@ -206,7 +206,7 @@ def grab(request: ActorRequest, body: GrabIn) -> Any:
 
 
 @router.get("/orders", response=PageOut[OrderOut], auth=reseller)
-def my_orders(request: ActorRequest, page: Query[PageQuery], state: str = "") -> Any:
+def my_orders(request: ActorRequest, page: Query[PageQuery], state: Word = "") -> Any:
     return queries.orders_of(reseller_of(request.auth).id, state=state, after=page.after, size=page.size)
 
 
@@ -242,7 +242,7 @@ def wallet(request: ActorRequest) -> Any:
     return {"balance": queries.wallet_balance_fen(reseller_of(request.auth).id)}
 
 
-@router.get("/wallet/entries", response=PageOut[EntryOut], auth=reseller)
+@router.get("/wallet/entries", response=PageOut[WalletEntryOut], auth=reseller)
 def wallet_entries(request: ActorRequest, page: Query[PageQuery]) -> Any:
     return queries.wallet_entries(reseller_of(request.auth).id, after=page.after, size=page.size)
 
@@ -261,7 +261,7 @@ def top_up(request: ActorRequest, reseller_id: int, body: TopUpIn) -> Any:
 
 
 @router.get("/consignments", response=PageOut[ConsignmentOut], auth=allow(Role.BRAND, Role.OPS))
-def consignments(request: ActorRequest, page: Query[PageQuery], state: str = "", only_late: bool = False) -> Any:
+def consignments(request: ActorRequest, page: Query[PageQuery], state: Word = "", only_late: bool = False) -> Any:
     """What is to be shipped, most urgent first; a clerk sees her own brand's only."""
     brand_id = brand_of(request.auth).id if request.auth.role is Role.BRAND else None
     return queries.consignments(

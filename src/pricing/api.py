@@ -12,7 +12,7 @@ from kernel import clock
 from pricing import queries, verbs
 from pricing.rules import TIERS, Action, Ending, SaleTerms
 from pricing.verbs import BadTerms
-from wire.bounded import Day, Instant, Rate, Whole
+from wire.bounded import Day, Input, Instant, Rate, SmallObject, Whole, Word
 from wire.money import YuanIn, YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 from wire.steps import StepOut
@@ -24,7 +24,7 @@ MOST_SIMULATED = 2000
 ACTIONS = {"cut": Action.CUT, "raise": Action.RAISE, "exclude": Action.EXCLUDE}
 
 
-class TermsIn(Schema):
+class TermsIn(Input):
     """Discounts of trial, VIP1 … VIP5, as fractions ("0.02" is 2 %); ending: fen, jiao, yuan or nine."""
 
     discounts: list[Rate] = Field(min_length=TIERS, max_length=TIERS)
@@ -51,7 +51,7 @@ class TermsInForce(Schema):
     ending: str
 
 
-class ControlIn(Schema):
+class ControlIn(Input):
     """A floor for a brand's labelled goods: a share of the tag price or an amount, and what happens under it."""
 
     brand_id: Whole
@@ -59,7 +59,7 @@ class ControlIn(Schema):
     starts_on: Day
     ends_on: Day | None = None
     category_id: Whole | None = None
-    season: str = ""
+    season: Word = ""
     year: Whole | None = None
     style_id: Whole | None = None
     floor_rate: Rate | None = None
@@ -97,11 +97,11 @@ class ControlOut(Schema):
         return view.action.name.lower()
 
 
-class EndIn(Schema):
+class EndIn(Input):
     ends_on: Day
 
 
-class CommissionIn(Schema):
+class CommissionIn(Input):
     rate: Rate
     from_at: Instant
     brand_id: Whole | None = None
@@ -122,8 +122,8 @@ class IdOut(Schema):
     id: int
 
 
-class NameIn(Schema):
-    name: str
+class NameIn(Input):
+    name: Word
 
 
 class DraftOut(Schema):
@@ -134,11 +134,11 @@ class DraftOut(Schema):
     discarded_at: datetime | None
 
 
-class SimulationIn(Schema):
+class SimulationIn(Input):
     """Which goods to price, with which terms of a sale (`{}`: the platform's), at which instant; a draft's rules on top if named."""
 
     sku_ids: list[int] = Field(min_length=1, max_length=MOST_SIMULATED)
-    terms: dict[str, Any] = Field(default_factory=dict)
+    terms: SmallObject = Field(default_factory=dict)
     at: Instant
     tiers: list[int] = Field(default_factory=lambda: list(range(TIERS)))
     draft_id: Whole | None = None
@@ -164,12 +164,12 @@ class PriceOut(Schema):
     steps: list[StepOut]
 
 
-class ComparisonIn(Schema):
+class ComparisonIn(Input):
     """Two sets of rules over the same goods; None is what holds."""
 
     sku_ids: list[int] = Field(min_length=1, max_length=100_000)
-    terms: dict[str, Any] = Field(default_factory=dict)
-    right_terms: dict[str, Any] | None = None
+    terms: SmallObject = Field(default_factory=dict)
+    right_terms: SmallObject | None = None
     at: Instant
     left_id: Whole | None = None
     right_id: Whole | None = None

@@ -11,6 +11,7 @@ from accounts.rules import Role
 from brands.queries import brand_of
 from kernel import clock
 from settlement import queries, verbs, workbook
+from wire.bounded import Input, Word
 from wire.files import XLSX, sends, workbook_answer
 from wire.money import YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
@@ -42,8 +43,8 @@ class StatementOut(Schema):
     payout_reference: str
 
 
-class ReferenceIn(Schema):
-    reference: str
+class ReferenceIn(Input):
+    reference: Word
 
 
 @router.post("/sales/{int:sale_id}/statement", response=StatementOut, auth=allow(Role.OPS, Role.FINANCE))

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.rules import MAX_PASSWORD
 from wire.fields import YuanField
 
 
@@ -21,6 +22,7 @@ class JoinForm(forms.Form):
     )
     password = forms.CharField(
         label=_("密码"),
+        max_length=MAX_PASSWORD,
         strip=False,
         help_text=_("至少 8 位，不要太常见。"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),

@@ -14,6 +14,7 @@ from ninja import Schema
 from pydantic import Field
 
 from kernel.refusal import Invalid
+from wire.bounded import Cursor
 
 Row = TypeVar("Row", bound=Model)
 View = TypeVar("View")
@@ -33,7 +34,7 @@ class BadCursor(Invalid):
 class PageQuery(Schema):
     """How a list is asked for: `after` is the `next` of the page before."""
 
-    after: str = ""
+    after: Cursor = ""
     size: int = Field(50, ge=1, le=MAX_SIZE)
 
 

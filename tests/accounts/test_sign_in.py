@@ -238,7 +238,8 @@ class TestHashing:
         link = verbs.issue_password_link(actor=house.ops, person_id=house.clerk.own_id, now=clock.now())
         client = Client()
         client.force_login(ops)
-        new = {"login": "new-one", "name": "新人", "password": "wei-cang-77", "code": code}
+        clerk = {"login": "new-one", "name": "新人", "password": "wei-cang-77"}
+        new = {**clerk, "code": code}
         asks = {
             "sign_in_page": ("/sign-in/", {"login": ops.login, "password": PASSWORD}),
             "token": ("/api/v1/tokens", {"login": ops.login, "password": PASSWORD}),
@@ -247,7 +248,7 @@ class TestHashing:
             "change": ("/api/v1/me/password", {"old": PASSWORD, "new": "wei-cang-77"}),
             "change_page": ("/account/", {"old": PASSWORD, "new": "wei-cang-77", "again": "wei-cang-77"}),
             "link": ("/api/v1/password-links/redeem", {"secret": link.secret, "new": "wei-cang-77"}),
-            "clerk": (f"/api/v1/brands/{house.brand_id}/clerks", new),
+            "clerk": (f"/api/v1/brands/{house.brand_id}/clerks", clerk),
         }
         address, body = asks[ask]
         state = (Person.objects.count(), AuditEntry.objects.count(), list(Person.objects.values_list("password")))

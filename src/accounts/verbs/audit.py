@@ -7,6 +7,20 @@ from accounts.models import AuditEntry
 from accounts.rules import Actor
 from kernel import request_id
 
+MAX_TEXT = 1000
+"""Characters of one text among the details of an entry."""
+
+
+def _bounded(value: Any) -> Any:
+    """Details with long texts cut: an entry is never deleted, so what a person types must not make it large."""
+    if isinstance(value, str):
+        return value if len(value) <= MAX_TEXT else f"{value[: MAX_TEXT - 1]}…"
+    if isinstance(value, dict):
+        return {key: _bounded(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_bounded(each) for each in value]
+    return value
+
 
 def record(*, actor: Actor, verb: str, kind: str, subject_id: int, details: dict[str, Any], now: datetime) -> None:
     """Append one audit entry. Called by every verb that a person should be able to account for."""
@@ -17,6 +31,6 @@ def record(*, actor: Actor, verb: str, kind: str, subject_id: int, details: dict
         verb=verb,
         subject_kind=kind,
         subject_id=subject_id,
-        details=details,
+        details=_bounded(details),
         request_id=request_id.current(),
     )

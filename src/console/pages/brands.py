@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.gates import ActorRequest, page_for
-from accounts.rules import Role
+from accounts.rules import MAX_PASSWORD, Role
 from brands import queries, verbs
 from brands.queries import BrandView
 from brands.rules import AdmissionTerms, Status, shortfalls
@@ -49,7 +49,10 @@ class ClerkForm(forms.Form):
     login = forms.CharField(label=_("手机号或登录名"), max_length=64)
     name = forms.CharField(label=_("姓名"), max_length=80)
     password = forms.CharField(
-        label=_("初始密码"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        label=_("初始密码"),
+        max_length=MAX_PASSWORD,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
 

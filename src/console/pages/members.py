@@ -36,7 +36,7 @@ class AdjustForm(forms.Form):
         label=_("成长值增减"), decimal_places=3, max_digits=9, help_text=_("扣减请填负数，例如 -20")
     )
     reason = ReasonField()
-    key = forms.CharField(widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex)
+    key = forms.CharField(max_length=40, widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex)
 
 
 class ProbationForm(forms.Form):
@@ -60,11 +60,14 @@ class TableForm(forms.Form):
     """The tier table as one types it: five figures a row, in whole growth."""
 
     from_month = forms.CharField(
-        label=_("生效月份"), widget=forms.DateInput(attrs={"type": "month"}), help_text=_("只能从以后的月份起生效")
+        label=_("生效月份"),
+        max_length=20,
+        widget=forms.DateInput(attrs={"type": "month"}),
+        help_text=_("只能从以后的月份起生效"),
     )
-    thresholds = forms.CharField(label=_("升级门槛（VIP1 至 VIP5，成长值）"))
-    keeps = forms.CharField(label=_("每月保级要求（VIP1 至 VIP5）"))
-    bonuses = forms.CharField(label=_("保级奖励（VIP1 至 VIP5）"))
+    thresholds = forms.CharField(label=_("升级门槛（VIP1 至 VIP5，成长值）"), max_length=200)
+    keeps = forms.CharField(label=_("每月保级要求（VIP1 至 VIP5）"), max_length=200)
+    bonuses = forms.CharField(label=_("保级奖励（VIP1 至 VIP5）"), max_length=200)
     window_months = forms.IntegerField(label=_("VIP2 以上计算最近几个月"), min_value=1, max_value=24)
     fen_per_growth = YuanField(label=_("多少元计 1 成长值"))
 

@@ -33,7 +33,7 @@ class RefundForm(forms.Form):
     units = forms.IntegerField(label=_("退几件"), min_value=1, initial=1)
     reason = forms.ChoiceField(label=_("原因"), choices=REASONS)
     note = forms.CharField(label=_("说明"), max_length=300, required=False)
-    key = forms.CharField(widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex)
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex)
 
     def __init__(self, *args: object, lines: list[LineView], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

@@ -73,7 +73,9 @@ class ControlForm(forms.Form):
 
 class TermsForm(forms.Form):
     discounts = forms.CharField(
-        label=_("等级优惠（%）"), help_text=_("体验、VIP1 至 VIP5 六个数，用空格隔开；等级越高优惠不能越小")
+        label=_("等级优惠（%）"),
+        max_length=200,
+        help_text=_("体验、VIP1 至 VIP5 六个数，用空格隔开；等级越高优惠不能越小"),
     )
     margin_rate = PercentField(label=_("平台最低毛利（占供货价 %）"), most=99)
     ending = forms.ChoiceField(label=_("价格尾数"), choices=ENDINGS)

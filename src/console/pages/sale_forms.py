@@ -25,6 +25,7 @@ class TermsFields(forms.Form):
     commission = PercentField(label=_("本场佣金率（%）"), most=99, required=False)
     discounts = forms.CharField(
         label=_("本场等级优惠（%）"),
+        max_length=200,
         required=False,
         help_text=_("体验、VIP1 至 VIP5 六个数，用空格隔开，例如 0 1 2 3 4 5"),
     )

@@ -9,7 +9,7 @@ from accounts.rules import SIGN_IN_ROLES, Role
 from brands.queries import brand_of
 from inventory import queries, verbs
 from kernel import clock
-from wire.bounded import Whole
+from wire.bounded import Input, Text, Whole, Word
 from wire.money import YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
 
@@ -25,14 +25,14 @@ class CategoryOut(Schema):
     admitted: bool
 
 
-class CategoriesIn(Schema):
-    categories: list[str]
+class CategoriesIn(Input):
+    categories: list[Word]
 
 
-class AdjustIn(Schema):
+class StockAdjustmentIn(Input):
     units: Whole
-    reason: str
-    key: str
+    reason: Text
+    key: Word
 
 
 class SkuOut(Schema):
@@ -65,20 +65,20 @@ def set_brand_categories(request: ActorRequest, brand_id: int, body: CategoriesI
 
 @router.get("/brands/{int:brand_id}/skus", response=PageOut[SkuOut], auth=allow(Role.OPS))
 def skus_of_brand(
-    request: ActorRequest, brand_id: int, page: Query[PageQuery], words: str = "", only_free: bool = False
+    request: ActorRequest, brand_id: int, page: Query[PageQuery], words: Word = "", only_free: bool = False
 ) -> Any:
     return queries.skus_of_brand(brand_id, words=words, only_free=only_free, after=page.after, size=page.size)
 
 
 @router.get("/stock", response=PageOut[SkuOut], auth=allow(Role.BRAND))
-def my_stock(request: ActorRequest, page: Query[PageQuery], words: str = "", only_free: bool = False) -> Any:
+def my_stock(request: ActorRequest, page: Query[PageQuery], words: Word = "", only_free: bool = False) -> Any:
     """The clerk's own brand's stock; `words` is the beginning of a style number, a part of a name, or a barcode."""
     brand = brand_of(request.auth)
     return queries.skus_of_brand(brand.id, words=words, only_free=only_free, after=page.after, size=page.size)
 
 
 @router.post("/skus/{int:sku_id}/adjust", response={204: None}, auth=allow(Role.OPS))
-def adjust(request: ActorRequest, sku_id: int, body: AdjustIn) -> Any:
+def adjust(request: ActorRequest, sku_id: int, body: StockAdjustmentIn) -> Any:
     """Correct by hand what is on hand; the same key counts once."""
     verbs.adjust(actor=request.auth, sku_id=sku_id, units=body.units, reason=body.reason, key=body.key, now=clock.now())
     return Status(204, None)

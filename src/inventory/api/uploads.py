@@ -6,6 +6,7 @@ from typing import Any
 from django.http import FileResponse
 from ninja import File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
+from pydantic import Field
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
@@ -13,6 +14,7 @@ from inventory import queries, verbs
 from inventory.rules import ChangeKind, FaultKind, UploadState
 from kernel import clock
 from kernel.money import format_yuan
+from wire.bounded import Input, Word
 from wire.files import ANY_FILE, XLSX, sends, workbook_answer
 from wire.money import YuanOut, fen_of
 from wire.nudge import nudge
@@ -173,18 +175,18 @@ class IgnoredOut(Schema):
     why: str
 
 
-class AnswersIn(Schema):
-    answers: dict[str, dict[str, str]]
+class AnswersIn(Input):
+    answers: dict[Word, dict[Word, Word]] = Field(max_length=200)
 
 
-class AbsentIn(Schema):
+class AbsentIn(Input):
     """`sku_ids` null: all goods that the file does not name and no sale has bound."""
 
     sku_ids: list[int] | None = None
     zero: bool = True
 
 
-class CommitIn(Schema):
+class CommitIn(Input):
     confirm_prices: bool = False
 
 
