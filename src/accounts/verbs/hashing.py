@@ -25,28 +25,34 @@ class TooManyHashes(Busy):
 class HashLimiter:
     """At most `running` hashes at once in this process; `waiting` further callers wait for their turn, the next is refused at once.
 
-    A caller that waits holds a request thread, so that running + waiting must stay below the number of threads.
+    A caller that waits holds a request thread, so that `places`, running and waiting together, must stay below the number of threads.
     """
 
     def __init__(self, *, running: int, waiting: int, wait_seconds: float) -> None:
-        self._places = threading.BoundedSemaphore(running + waiting)
+        self.places = running + waiting
+        self._places = threading.BoundedSemaphore(self.places)
         self._turns = threading.BoundedSemaphore(running)
         self._wait_seconds = wait_seconds
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Hold one of the `running` places. Refuses with TooManyHashes where none comes free in time."""
+    def place(self) -> Iterator[None]:
+        """Be one of those who hash or wait. Refuses with TooManyHashes at once where all places are taken."""
         if not self._places.acquire(blocking=False):
             raise TooManyHashes
         try:
-            if not self._turns.acquire(timeout=self._wait_seconds):
-                raise TooManyHashes
-            try:
-                yield
-            finally:
-                self._turns.release()
+            yield
         finally:
             self._places.release()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Hash, having a place. Refuses with TooManyHashes where the turn does not come in time."""
+        if not self._turns.acquire(timeout=self._wait_seconds):
+            raise TooManyHashes
+        try:
+            yield
+        finally:
+            self._turns.release()
 
 
 @functools.cache
@@ -55,21 +61,21 @@ def _limiter(running: int, waiting: int) -> HashLimiter:
 
 
 def limiter() -> HashLimiter:
-    """The one of this process. One request thread at least is left to requests that hash nothing."""
+    """The one of this process. Half of the request threads are left to requests that hash nothing."""
     running = settings.CONCURRENT_HASHES
-    return _limiter(running, max(0, settings.WEB_THREADS - 1 - running))
+    return _limiter(running, max(0, settings.WEB_THREADS // 2 - running))
 
 
 def hash_password(password: str) -> str:
     """The encoded hash of a new password. Refuses with TooManyHashes."""
-    with limiter().turn():
+    with limiter().place(), limiter().turn():
         return make_password(password)
 
 
 def is_password_of(person: Person | None, password: str) -> bool:
-    """Whether the password is this person's; False for None, after as much work. Refuses with TooManyHashes.
+    """Whether the password is this person's; False for None, after as much work. The caller has a place.
 
-    A hash of an earlier kind is replaced by one of the present kind.
+    Refuses with TooManyHashes. A hash of an earlier kind is replaced by one of the present kind.
     """
     with limiter().turn():
         if person is None:

@@ -14,7 +14,7 @@ from accounts.rules import Actor, Role, require
 from accounts.verbs.audit import record
 from accounts.verbs.hashing import hash_password
 from accounts.verbs.people import lock_person
-from accounts.verbs.sign_in import Deactivated, check_password_once
+from accounts.verbs.sign_in import Deactivated, check_own_password
 from accounts.verbs.strength import check_strength
 from kernel.refusal import Conflict, Missing
 
@@ -63,7 +63,7 @@ def change_password(*, actor: Actor, old: str, new: str, address: str, keep_toke
     The caller renews the session in which this was asked for. A wrong old password is refused as at signing in, and counted like it.
     """
     person = Person.objects.get(pk=actor.own_id)
-    check_password_once(person, login=person.login, password=old, address=address, now=now)
+    check_own_password(person, password=old, address=address, now=now)
     check_strength(new, login=person.login, name=person.name)
     encoded = hash_password(new)
     with transaction.atomic():

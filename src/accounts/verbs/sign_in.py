@@ -9,7 +9,7 @@ from django.conf import settings
 from accounts.models import Person
 from accounts.rules import normalized_login
 from accounts.verbs.attempts import Limit, by_address, by_login, count_attempt, forget, release
-from accounts.verbs.hashing import TooManyHashes, is_password_of
+from accounts.verbs.hashing import TooManyHashes, is_password_of, limiter
 from kernel.refusal import Forbidden, Unauthenticated
 
 WINDOW = timedelta(minutes=15)
@@ -36,16 +36,23 @@ def verify_sign_in(*, login: str, password: str, address: str, now: datetime) ->
     Refuses with WrongSignIn, the same for unknown logins; with TooManyAttempts after too many wrong passwords for this login from this
     address, or from this address for any logins; with TooManyHashes; and whoever is deactivated and knows her password, with Deactivated.
     """
-    person = Person.objects.filter(login=normalized_login(login)).first()
-    check_password_once(person, login=login, password=password, address=address, now=now)
+    # The place first: whoever finds none costs the database nothing.
+    with limiter().place():
+        person = Person.objects.filter(login=normalized_login(login)).first()
+        _check(person, login=login, password=password, address=address, now=now)
     assert person is not None
     if not person.is_active:
         raise Deactivated
     return person
 
 
-def check_password_once(person: Person | None, *, login: str, password: str, address: str, now: datetime) -> None:
-    """One attempt at the password of a login: refuses as `verify_sign_in` does unless it is right."""
+def check_own_password(person: Person, *, password: str, address: str, now: datetime) -> None:
+    """One attempt at the password of somebody who is signed in: refuses as `verify_sign_in` does unless it is right."""
+    with limiter().place():
+        _check(person, login=person.login, password=password, address=address, now=now)
+
+
+def _check(person: Person | None, *, login: str, password: str, address: str, now: datetime) -> None:
     of_login = by_login(Limit("sign-in", settings.SIGN_IN_ATTEMPTS, WINDOW), normalized_login(login), address)
     of_address = by_address(Limit("sign-in of address", settings.SIGN_IN_ATTEMPTS_OF_ADDRESS, WINDOW), address)
     count_attempt([of_login, of_address], now=now)
