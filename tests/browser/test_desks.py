@@ -6,12 +6,13 @@ from playwright.sync_api import expect
 from tests.browser.conftest import DESK, PHONE, House
 from tests.browser.test_look import Shoot, Visitor, width_overflow
 
-PORTAL = ("", "uploads/", "stock/", "shipping/", "returns/", "sales/", "sales/{sale}/", "statements/")
+PORTAL = ("", "uploads/", "stock/", "shipping/", "returns/", "sales/", "sales/{sale}/", "statements/", "clerks/")
 CONSOLE = (
     "", "sales/", "sales/new/", "sales/scheduled/", "sales/{sale}/", "sales/{sale}/goods/", "sales/{sale}/prices/", "brands/",
     "brands/new/", "brands/1/", "brands/terms/", "rules/", "rules/new/", "rules/terms/", "rules/commissions/", "rules/drafts/",
     "simulator/", "simulator/compare/", "floors/", "members/", "members/1/", "members/codes/", "members/tiers/", "members/turn/", "orders/",
     "late/", "cases/", "refunds/", "statements/", "books/", "audit/",
+    "people/", "people/1/",
 )  # fmt: skip
 
 
