@@ -112,7 +112,7 @@ def me(request: ActorRequest) -> dict[str, Any]:
 def change_password(request: ActorRequest, body: PasswordChange) -> Status[None]:
     """Change one's own password. All sessions and tokens end, except the one that asks.
 
-    Refused: 401 `accounts.wrong_sign_in` where `old` is wrong, 422 `accounts.weak_password`, and 429 and 503 as at signing in.
+    Refused: 401 `accounts.wrong_password` where `old` is wrong, 422 `accounts.weak_password`, and 429 and 503 as at signing in.
     """
     token = bearer_token(request)
     verbs.change_password(

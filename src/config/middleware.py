@@ -45,7 +45,7 @@ def request_id(get_response: Next) -> Next:
                     request.method,
                     _path_without_secret(request),
                     response.status_code,
-                    extra={"taken_ms": taken_ms},
+                    extra={"taken_ms": taken_ms, "address": origin.address_of(request)},
                 )
             return response
 

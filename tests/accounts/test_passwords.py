@@ -99,8 +99,9 @@ def test_a_wrong_old_password_is_refused_and_counted_like_a_sign_in() -> None:
     actor = person(Role.OPS)
     before = state_of(actor)
     for _ in range(10):
-        with pytest.raises(verbs.WrongSignIn):
+        with pytest.raises(verbs.WrongPassword) as refused:
             change(actor, old="wrong-one")
+        assert refused.value.status == 401
     with pytest.raises(verbs.TooManyAttempts):
         change(actor)
     assert state_of(actor) == before

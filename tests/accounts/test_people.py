@@ -49,6 +49,8 @@ def test_without_the_cache_people_sign_in_and_stay_signed_in(settings: Settings)
     assert client.post("/sign-in/", {"login": "lily", "password": "wrong-one"}).status_code != 302
     assert client.post("/sign-in/", {"login": "lily", "password": PASSWORD}).status_code == 302
     assert client.get("/console/").status_code == 200
+    guesses = [client.post("/sign-in/", {"login": "lily", "password": "wrong-one"}).status_code for _ in range(11)]
+    assert guesses == [401] * 10 + [429]
 
 
 def test_a_token_opens_until_it_is_revoked_or_expires() -> None:

@@ -32,7 +32,7 @@ from accounts.verbs.people import (
     reactivate,
     restore_access,
 )
-from accounts.verbs.sign_in import Deactivated, WrongSignIn, verify_sign_in
+from accounts.verbs.sign_in import Deactivated, WrongPassword, WrongSignIn, verify_sign_in
 from accounts.verbs.strength import WeakPassword
 from accounts.verbs.tokens import (
     TOKEN_LIFE,
@@ -66,6 +66,7 @@ __all__ = [
     "TooManyHashes",
     "TooManyTokens",
     "WeakPassword",
+    "WrongPassword",
     "WrongSignIn",
     "add_person",
     "by_address",

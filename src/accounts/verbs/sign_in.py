@@ -24,6 +24,15 @@ class WrongSignIn(Unauthenticated):
 
 
 @dataclass(eq=False)
+class WrongPassword(WrongSignIn):
+    """The same of somebody who is signed in and is asked for her password again."""
+
+    code = "accounts.wrong_password"
+    zh = "现在的密码不对"
+    en = "The present password is wrong"
+
+
+@dataclass(eq=False)
 class Deactivated(Forbidden):
     code = "accounts.deactivated"
     zh = "此账号已停用，请联系平台运营"
@@ -48,8 +57,11 @@ def verify_sign_in(*, login: str, password: str, address: str, now: datetime) ->
 
 def check_own_password(person: Person, *, password: str, address: str, now: datetime) -> None:
     """One attempt at the password of somebody who is signed in: refuses as `verify_sign_in` does unless it is right."""
-    with limiter().place():
-        _check(person, login=person.login, password=password, address=address, now=now)
+    try:
+        with limiter().place():
+            _check(person, login=person.login, password=password, address=address, now=now)
+    except WrongSignIn as cause:
+        raise WrongPassword from cause
 
 
 def _check(person: Person | None, *, login: str, password: str, address: str, now: datetime) -> None:
