@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def variables(services: Services, folder: Path) -> dict[str, str]:
-    """Our own environment with the settings of the service added; what is set already stays as it is."""
+    """Our own environment with the settings of the service added; what is set already stays as it is. Makes the folder of files."""
     settings = {
         "WEICANG_SECRET_KEY": _secret_key(folder),
         "WEICANG_DATA": str(folder / "data"),
@@ -21,7 +21,9 @@ def variables(services: Services, folder: Path) -> dict[str, str]:
         "PYTHONUTF8": "1",
     }
     services_of_ours = {"DATABASE_URL": services.database_url, "REDIS_URL": services.redis_url}
-    return settings | os.environ | services_of_ours
+    found = settings | os.environ | services_of_ours
+    Path(found["WEICANG_DATA"]).mkdir(parents=True, exist_ok=True)
+    return found
 
 
 def manage(*arguments: str) -> list[str]:

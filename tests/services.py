@@ -65,7 +65,9 @@ def _settle(folder: Path) -> None:
     """What this process, the only one or one of many, has to itself."""
     mine = f"test-{folder.name}-{WORKER or 'only'}"
     os.environ["WEICANG_CACHE_PREFIX"] = os.environ["WEICANG_QUEUE"] = mine
-    os.environ["WEICANG_DATA"] = str(folder / f"data-{WORKER or 'only'}")
+    data = folder / f"data-{WORKER or 'only'}"
+    data.mkdir(exist_ok=True)
+    os.environ["WEICANG_DATA"] = str(data)
     os.environ.setdefault("WEICANG_SECRET_KEY", "only-for-tests-" + "x" * 32)
     # Room for the hands of the contention tests, which must meet in the database and not before the pool.
     os.environ["WEICANG_WEB_THREADS"] = "16"

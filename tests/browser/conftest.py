@@ -84,6 +84,7 @@ def furnished(folder: Path, name: str) -> Iterator[House]:
 def rooms(folder: Path, name: str) -> Iterator[dict[str, str]]:
     """The environment of a house of its own: an empty database and a queue called `name`, files below `folder`."""
     url = _create_database(os.environ["DATABASE_URL"], name)
+    (folder / "data").mkdir(exist_ok=True)
     try:
         yield os.environ | {
             "DATABASE_URL": url,
