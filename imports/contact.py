@@ -44,6 +44,7 @@ _PLACE = re.compile(r"[省市区县镇乡村路街道巷弄号栋幢楼室旗州
 _NOT_IN_NAMES = re.compile(r"[省市区县镇乡村路街道巷弄号栋幢楼室旗州盟厦苑园院店场厂校馆座层\d]")
 _CHINESE_NAME = re.compile(r"[\u3400-\u9fff]{2,4}\Z|[\u3400-\u9fff]{1,8}(?:·[\u3400-\u9fff]{1,8})+\Z")
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f.'-]*\Z")
+_A_REMARK = re.compile(r"谢谢|麻烦|尽快|发货|加急|包邮|备注|寄给|帮我|不要|周[一二三四五六日天末]|[今明后]天|前[要到]")
 _NICKNAME_LENGTH = 12
 _REGIONS: Final = frozenset({
     "北京", "天津", "上海", "重庆", "河北", "山西", "辽宁", "吉林", "黑龙江", "江苏", "浙江", "安徽", "福建", "江西", "山东", "河南",
@@ -223,7 +224,9 @@ def _is_short(text: str) -> bool:
 
 
 def _may_be_name(text: str, *, longest: int) -> bool:
-    if not 1 < len(text) <= longest or _NOT_IN_NAMES.search(text) or _bare(text) in _REGIONS:
+    if not 1 < len(text) <= longest or _bare(text) in _REGIONS:
+        return False
+    if _NOT_IN_NAMES.search(text) or _A_REMARK.search(text):
         return False
     words = text.split()
     return len(words) == 1 or all(_LATIN_WORD.match(word) for word in words)

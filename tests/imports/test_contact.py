@@ -111,6 +111,12 @@ def test_a_province_is_no_name_and_a_label_no_address(text: str, read: str) -> N
     assert read_contact(text).name in ("陈七", "")
 
 
+@pytest.mark.parametrize("remark", ["谢谢", "周末前要", "请尽快发货", "麻烦加急"])
+def test_a_remark_is_no_name(remark: str) -> None:
+    assert read_contact(f"13800138000 {ADDRESS} {remark}").name == ""
+    assert read_contact(f"王小美 13800138000 {ADDRESS}，{remark}").name == "王小美"
+
+
 def test_of_two_words_that_may_be_the_name_neither_is_taken() -> None:
     assert read_contact("宁波 海曙区中山西路1号 王小美 13800138000").name == ""
 
