@@ -19,6 +19,7 @@ urlpatterns = [
     path("sign-out/", accounts.pages.sign_out, name="sign_out"),
     path("pictures/<slug:sha256>-<int:width>.jpg", inventory.pages.picture, name="picture"),
     path("f/<slug:token>/", shop.pages.customer.page, name="customer_page"),
+    path("time/", pages.server_time, name="server_time"),
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("shop/", include("shop.urls")),

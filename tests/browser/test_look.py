@@ -1,9 +1,11 @@
 """What every page owes to everybody: a strict policy, two languages, no width beyond the screen, clocks that are the server's."""
 
+import re
+import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import DESK, PHONE, House
 
@@ -73,6 +75,87 @@ def test_a_countdown_does_not_trust_the_phones_clock(visitor: Visitor, house: Ho
     assert 47 <= days * 24 + hours < 48
     before = clock.inner_text()
     expect(clock).not_to_have_text(before, timeout=3000)
+
+
+SLEPT_TEN_MINUTES = """() => {
+    const stands = performance.now(), on = Date.now;
+    performance.now = () => stands;
+    Date.now = () => on() + 600_000;
+}"""
+
+
+@pytest.mark.parametrize("event", ["visibilitychange", "focus", "pageshow"])
+def test_a_countdown_is_right_again_when_the_phone_wakes(visitor: Visitor, house: House, event: str) -> None:
+    page = visitor(house.cast.reseller)
+    page.goto("/shop/")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/time/") else None)
+    clock = page.locator("article time.clock").first
+    before = seconds_on(clock)
+    page.evaluate(SLEPT_TEN_MINUTES)
+    page.evaluate("event => (event === 'visibilitychange' ? document : window).dispatchEvent(new Event(event))", event)
+    assert 599 <= before - seconds_on(clock) <= 610
+    page.wait_for_timeout(300)
+    assert 599 <= before - seconds_on(clock) <= 610
+    assert len(asked) == 1
+
+
+def test_the_server_has_the_last_word_where_the_phones_clock_was_set_back_asleep(
+    visitor: Visitor, house: House
+) -> None:
+    page = visitor(house.cast.reseller)
+    page.goto("/shop/")
+    clock = page.locator("article time.clock").first
+    before = seconds_on(clock)
+    later = round(time.time() * 1000) + 1_800_000
+    page.route("**/time/", lambda route: route.fulfill(body=str(later)))
+    page.evaluate("() => { const on = Date.now; Date.now = () => on() + 5000; dispatchEvent(new Event('focus')); }")
+    page.wait_for_timeout(500)
+    assert 1795 <= before - seconds_on(clock) <= 1815
+
+
+def seconds_on(clock: Locator) -> int:
+    parts = [int(part) for part in clock.locator("b").all_text_contents()]
+    days, (hours, minutes, seconds) = (parts[0], parts[1:]) if len(parts) == 4 else (0, parts)
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+
+WITHOUT_A_CLIPBOARD = """
+    Object.defineProperty(navigator, "clipboard", { value: undefined });
+    document.execCommand = () => false;
+"""
+
+
+def test_a_copy_that_failed_says_so_and_selects_the_text(visitor: Visitor, house: House) -> None:
+    page = visitor(house.cast.clerk)
+    page.add_init_script(WITHOUT_A_CLIPBOARD)
+    page.goto("/sign-in/")
+    page.evaluate(
+        """() => {
+            const main = document.querySelector("main");
+            main.insertAdjacentHTML("beforeend", `<p id="words">分享 的 文字</p>
+                <button type="button" id="from" data-copy-from="#words">复制文字</button>
+                <button type="button" id="own" data-copy="SF1234567890">复制单号</button>`);
+        }"""
+    )
+    for button, words in (("#from", "分享 的 文字"), ("#own", "SF1234567890")):
+        page.locator(button).click()
+        expect(page.locator(button)).to_have_text("没能复制，请长按选中的文字")
+        expect(page.locator(button)).not_to_have_class(re.compile("copied"))
+        assert page.evaluate("getSelection().toString()") == words
+    expect(page.locator("#from")).to_have_text("复制文字", timeout=8000)
+
+
+def test_a_copy_that_worked_says_so(visitor: Visitor) -> None:
+    page = visitor()
+    page.goto("/sign-in/")
+    page.evaluate("navigator.clipboard.writeText = async (words) => { window.kept = words; }")
+    page.evaluate(
+        """document.querySelector("main").insertAdjacentHTML("beforeend", '<button type="button" id="own" data-copy="SF1">复制</button>')"""
+    )
+    page.locator("#own").click()
+    expect(page.locator("#own")).to_have_class(re.compile("copied"))
+    assert page.evaluate("window.kept") == "SF1"
 
 
 def test_a_countdown_at_zero_says_so_once(visitor: Visitor, house: House) -> None:

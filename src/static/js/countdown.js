@@ -1,10 +1,24 @@
 // Countdowns that follow the server's clock. A phone's clock may be wrong by minutes, so it only measures how much time has passed.
 {
   const SOON = 3600;
+  const JUMP_MS = 1000;
+  const LONG_HIDDEN_MS = 30000;
   const known = new WeakMap();
 
-  // When the text that is being read came from the server, on the clock of this page, which does not jump when the phone's is set:
-  // the first byte of the page itself, later the moment of a swap.
+  // While a phone sleeps, performance.now() may stand still; Date.now() does not. What Date.now() is found to have run ahead since the
+  // last look was slept. Where it is behind, somebody has set the phone's clock back, which says nothing about time.
+  let slept = 0;
+  let apart = Date.now() - performance.now();
+  const hasSlept = () => {
+    const jump = Date.now() - performance.now() - apart;
+    apart += jump;
+    if (jump > JUMP_MS) slept += jump;
+    return jump > JUMP_MS;
+  };
+  const elapsed = () => performance.now() + slept;
+
+  // When the text that is being read came from the server, on the clock of this page: the first byte of the page itself, later the moment
+  // of a swap.
   let written = performance.getEntriesByType("navigation")[0]?.responseStart || performance.now();
 
   const state = (element) => {
@@ -46,11 +60,35 @@
     }
   };
 
+  // After a sleep the server is asked, too. Of two clocks that disagree the one that leaves less time counts: the page that is loaded at
+  // zero tells what is left, if anything.
+  let asking = false;
+  const askServer = async () => {
+    const element = document.querySelector("[data-until]");
+    if (!element || asking) return;
+    asking = true;
+    try {
+      const sent = elapsed();
+      const answer = await fetch("/time/", { cache: "no-store" });
+      const server = Number(await answer.text());
+      const here = (sent + elapsed()) / 2 + state(element).ahead;
+      if (answer.ok && server - here > JUMP_MS) {
+        slept += server - here;
+        tick();
+      }
+    } catch {
+      // No network yet: the phone's own clock has been asked already.
+    } finally {
+      asking = false;
+    }
+  };
+
   const tick = () => {
+    if (hasSlept()) askServer();
     for (const element of document.querySelectorAll("[data-until]")) {
       const clock = state(element);
       if (clock.done) continue;
-      const left = Number(element.dataset.until) - (performance.now() + clock.ahead);
+      const left = Number(element.dataset.until) - (elapsed() + clock.ahead);
       paint(element, Math.max(0, Math.ceil(left / 1000)));
       if (left <= 0) {
         clock.done = true;
@@ -61,15 +99,28 @@
 
   tick();
   setInterval(() => {
-    written = performance.now();
+    written = elapsed();
     tick();
   }, 500);
   document.addEventListener("htmx:afterSwap", () => {
-    written = performance.now();
+    written = elapsed();
     tick();
   });
+
+  let hiddenAt = null;
+  const shownAgain = () => {
+    tick();
+    if (hiddenAt !== null && elapsed() - hiddenAt > LONG_HIDDEN_MS) askServer();
+    hiddenAt = null;
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") hiddenAt = elapsed();
+    else shownAgain();
+  });
+  window.addEventListener("focus", shownAgain);
   // A page taken from the browser's back cache shows an old server time: ask again.
   window.addEventListener("pageshow", (event) => {
+    shownAgain();
     if (event.persisted && document.querySelector("[data-until]")) location.reload();
   });
 }

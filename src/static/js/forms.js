@@ -11,19 +11,64 @@
     input.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
-  const copy = async (button) => {
-    const words = button.dataset.copy || document.querySelector(button.dataset.copyFrom)?.textContent.trim() || "";
+  const putOnClipboard = async (words) => {
     try {
       await navigator.clipboard.writeText(words);
+      return true;
     } catch {
-      // Without a secure context there is no clipboard interface; the old way still works.
+      // Without a secure context there is no clipboard interface; the old way may still work, and says whether it did.
       const area = document.createElement("textarea");
       area.value = words;
+      area.readOnly = true;
       document.body.append(area);
       area.select();
-      document.execCommand("copy");
+      const done = document.execCommand("copy");
       area.remove();
+      return done;
     }
+  };
+
+  const select = (element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const selection = getSelection();
+    selection.removeAllRanges();
+    selection.addRange(range);
+  };
+
+  // The words to copy, where a long press finds them: where they stand on the page, else below the button.
+  const placeOf = (button, words) => {
+    if (button.dataset.copyFrom) return document.querySelector(button.dataset.copyFrom);
+    if (!button.nextElementSibling?.matches("[data-copy-text]")) {
+      const place = document.createElement("span");
+      place.dataset.copyText = "";
+      place.className = "note warning mt-2 break-all text-sm";
+      button.after(place);
+    }
+    button.nextElementSibling.textContent = words;
+    return button.nextElementSibling;
+  };
+
+  const sayFailed = (button) => {
+    if (button.dataset.said) return;
+    const label = [...button.childNodes];
+    button.dataset.said = "failed";
+    button.setAttribute("aria-live", "polite");
+    button.replaceChildren(document.body.dataset.copyFailed);
+    setTimeout(() => {
+      button.replaceChildren(...label);
+      delete button.dataset.said;
+    }, 6000);
+  };
+
+  const copy = async (button) => {
+    const words = button.dataset.copy || document.querySelector(button.dataset.copyFrom)?.textContent.trim() || "";
+    if (!(await putOnClipboard(words))) {
+      select(placeOf(button, words));
+      sayFailed(button);
+      return;
+    }
+    if (button.nextElementSibling?.matches("[data-copy-text]")) button.nextElementSibling.remove();
     button.classList.add("copied");
     setTimeout(() => button.classList.remove("copied"), 2000);
   };
