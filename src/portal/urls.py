@@ -24,6 +24,7 @@ urlpatterns = [
     path("shipping/", shipping.shipping, name="shipping"),
     path("shipping/list/", shipping.shipping_list, name="shipping_list"),
     path("shipping/<int:consignment_id>/", shipping.ship, name="ship"),
+    path("shipping/lines/<int:line_id>/shortage/", shipping.shortage, name="shortage"),
     path("shipping/<int:consignment_id>/tracking/", shipping.correct_tracking, name="correct_tracking"),
     path("returns/", returns.returns, name="returns"),
     path("returns/<int:case_id>/receive/", returns.receive, name="receive_return"),

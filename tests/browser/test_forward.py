@@ -165,6 +165,10 @@ def _grab(phone: Page, shoot: Shoot) -> str:
         phone.locator("[name=address]").fill("上海市徐汇区漕溪北路 1 号 502 室")
         phone.get_by_role("button", name="保存收货人").click()
         expect(phone.get_by_text("王小姐 想要")).to_be_visible()
+    else:
+        phone.locator("#proposal summary").click()
+        shoot(phone, "goods-of-a-wish-proposed")
+        phone.locator("#to a.choice").first.click()
     expect(phone.locator("#label")).to_contain_text("只有质量问题、发错货或运输破损才能退")
     shoot(phone, "goods-of-a-wish")
     phone.get_by_role("button", name="立即抢货").click()
@@ -185,6 +189,7 @@ def _ship(visitor: Visitor, house: House) -> None:
     clerk.goto("/portal/shipping/")
     parcel = clerk.locator("article", has_text=STYLE).last
     expect(parcel).to_contain_text("剪标")
+    parcel.locator("[name=carrier]").select_option(label="顺丰速运")
     parcel.locator("[name=tracking_no]").fill("SF1234567890")
     parcel.get_by_role("button", name="发货").click()
     expect(clerk.locator("#notices")).to_contain_text("已发货")

@@ -287,6 +287,10 @@ def _refund(actor: Actor, case_id: int, act: CaseAct, reason: RefundReason, now:
     row = _locked(case_id)
     if row.refund_id is not None:
         return case_of_desk(case_id, at=now)
+    if line.shipping != ConsignmentState.SHIPPED.value:
+        # Cases are opened for shipped lines only; a row that says otherwise is not paid for.
+        where = Standing.NOT_SHIPPED
+        raise NotReturnable(why=where.value, why_zh=_WHY_ZH[where], why_en=_WHY_EN[where])
     amount_fen = row.units * line.price_fen
     limits = terms()
     if act is CaseAct.REFUND_ONLY and not may_refund_only(

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Min, Q
 
 from kernel.refusal import Missing
-from orders.models import Consignment
+from orders.models import Consignment, OrderLine
 from orders.rules import ConsignmentState
 from wire.pages import Page, cut
 
@@ -84,21 +84,26 @@ def consignment(consignment_id: int, *, at: datetime) -> ConsignmentView:
     return consignment_view(row, at=at)
 
 
+def _still_to_send(row: Consignment) -> list[OrderLine]:
+    """The lines of a consignment that were not refunded whole."""
+    return [line for line in sorted(row.lines.all(), key=lambda line: line.pk) if line.units > line.refunded_units]
+
+
+def _line_view(line: OrderLine) -> ConsignmentLineView:
+    return ConsignmentLineView(
+        line_id=line.pk,
+        style_no=line.sku.style.style_no,
+        name=line.sku.style.name,
+        colour=line.sku.colour,
+        size=line.sku.size,
+        barcode=line.sku.barcode or "",
+        units=line.units - line.refunded_units,
+        label_cut=line.labelling == "cut",
+    )
+
+
 def consignment_view(row: Consignment, *, at: datetime) -> ConsignmentView:
-    lines = [
-        ConsignmentLineView(
-            line_id=line.pk,
-            style_no=line.sku.style.style_no,
-            name=line.sku.style.name,
-            colour=line.sku.colour,
-            size=line.sku.size,
-            barcode=line.sku.barcode or "",
-            units=line.units - line.refunded_units,
-            label_cut=line.labelling == "cut",
-        )
-        for line in sorted(row.lines.all(), key=lambda line: line.pk)
-        if line.units > line.refunded_units
-    ]
+    lines = [_line_view(line) for line in _still_to_send(row)]
     # Of what is not to be sent the brand needs no address.
     is_cancelled = row.state == ConsignmentState.CANCELLED.value
     return ConsignmentView(
@@ -116,6 +121,31 @@ def consignment_view(row: Consignment, *, at: datetime) -> ConsignmentView:
         tracking_no=row.tracking_no,
         shipped_at=row.shipped_at,
         lines=lines,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UnshippedLineView:
+    """A line that its brand has still to ship. `payable_fen`: the brand's part of one unit; `only_line`: nothing else is in the parcel."""
+
+    line: ConsignmentLineView
+    consignment_id: int
+    recipient_name: str
+    payable_fen: int
+    only_line: bool
+
+
+def unshipped_line(line_id: int, *, brand_id: int) -> UnshippedLineView | None:
+    """A line of a brand's consignment that waits to be shipped; None where it is shipped, cancelled, refunded or another brand's."""
+    found = OrderLine.objects.filter(pk=line_id, brand_id=brand_id, consignment__state=ConsignmentState.TO_SHIP.value)
+    row = found.select_related("consignment").first()
+    if row is None or row.consignment is None:
+        return None
+    lines = {line.pk: _line_view(line) for line in _still_to_send(row.consignment)}
+    if line_id not in lines:
+        return None
+    return UnshippedLineView(
+        lines[line_id], row.consignment.pk, row.consignment.name, row.payable_fen, only_line=len(lines) == 1
     )
 
 

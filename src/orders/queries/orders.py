@@ -114,6 +114,14 @@ def recipients_of(reseller_id: int, *, after: str = "", size: int = 50) -> Page[
     return cut(rows, order=("-id",), after=after, size=size, view=recipient_view)
 
 
+def own_recipient(reseller_id: int, recipient_id: int) -> RecipientView:
+    """One of her address book; refuses one that is not in it, or no longer."""
+    row = Recipient.objects.filter(pk=recipient_id, reseller_id=reseller_id, hidden_at=None).first()
+    if row is None:
+        raise NoSuchRecipient(recipient_id=recipient_id)
+    return recipient_view(row)
+
+
 def recipient_view(row: Recipient) -> RecipientView:
     return RecipientView(row.pk, row.name, row.phone, row.address)
 

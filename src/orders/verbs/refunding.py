@@ -28,6 +28,20 @@ class NothingToRefund(Conflict):
     left: int
 
 
+@dataclass(eq=False)
+class NotShipped(Conflict):
+    code = "orders.not_shipped"
+    zh = "这件货还没发出，不能按售后退款"
+    en = "These goods were not shipped; they are refunded before shipping, not as after-sales"
+
+
+@dataclass(eq=False)
+class ShippedAlready(Conflict):
+    code = "orders.shipped_already"
+    zh = "这件货已发出，不能按未发货退款"
+    en = "These goods were shipped; they cannot be refunded as unshipped"
+
+
 @dataclass(frozen=True, slots=True)
 class LockedLine:
     """An order line whose order is locked until the transaction ends. `shipping` is its consignment's state, "" before payment."""
@@ -87,12 +101,17 @@ def refund_units(
     """Refund units of a paid line into the wallet at exactly what was paid; gives the amount in fen.
 
     `goods_there`: True puts unshipped goods back on sale, False means that they do not exist, None that they were shipped (what
-    becomes of returned goods is aftersales' matter). Never more units than were paid for.
+    becomes of returned goods is aftersales' matter). Never more units than were paid for, and what it says of shipping must be so.
     """
     locked = lock_line(line_id)
     left = locked.left if locked else 0
-    if not 0 < units <= left:
+    if locked is None or not 0 < units <= left:
         raise NothingToRefund(left=left)
+    shipped = locked.shipping == ConsignmentState.SHIPPED.value
+    if goods_there is None and not shipped:
+        raise NotShipped
+    if goods_there is not None and shipped:
+        raise ShippedAlready
     line = OrderLine.objects.select_related("order").get(pk=line_id)
     order = line.order
     amount_fen = units * line.price_fen

@@ -1,5 +1,6 @@
 """What is to be shipped, most urgent first, and telling what was."""
 
+import uuid
 from collections.abc import Callable
 
 from django import forms
@@ -14,12 +15,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
+from aftersales.verbs import report_out_of_stock
 from brands.queries import brand_of
 from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Refusal
 from orders import verbs
-from orders.queries import ConsignmentView, consignments
+from orders.queries import ConsignmentView, consignments, unshipped_line
 from orders.rules import ConsignmentState
 from portal.pages.frame import after, show
 from wire.files import workbook_answer
@@ -31,6 +33,17 @@ CARRIERS = ("顺丰速运", "中通快递", "圆通速递", "申通快递", "韵
 class ShipForm(forms.Form):
     carrier = forms.ChoiceField(label=gettext_lazy("快递公司"), choices=[(name, name) for name in CARRIERS])
     tracking_no = forms.CharField(label=gettext_lazy("快递单号"), max_length=40)
+
+
+class ShortageForm(forms.Form):
+    units = forms.IntegerField(label=gettext_lazy("缺几件"), min_value=1)
+    note = forms.CharField(
+        label=gettext_lazy("原因"),
+        max_length=300,
+        required=False,
+        help_text=gettext_lazy("可不填，例如：仓库盘点少一件。"),
+    )
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
 
 @page_for(Role.BRAND)
@@ -83,6 +96,30 @@ def _tell_number(request: ActorRequest, consignment_id: int, verb: Callable[...,
         messages.error(request, refusal.sentence(request.LANGUAGE_CODE), extra_tags=f"tracking-{consignment_id}")
     else:
         messages.success(request, done % {"id": consignment_id})
+
+
+@page_for(Role.BRAND)
+def shortage(request: ActorRequest, line_id: int) -> HttpResponse:
+    """Report units of a line that cannot be shipped: what follows is said first, then they are refunded by themselves (AFTER-2)."""
+    brand = brand_of(request.actor)
+    form = ShortageForm(request.POST or None, initial={"key": uuid.uuid4().hex})
+    if request.method == "POST" and form.is_valid():
+        try:
+            told = report_out_of_stock(actor=request.actor, line_id=line_id, now=clock.now(), **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(None, forms.ValidationError(refusal.sentence(request.LANGUAGE_CODE)))
+        else:
+            done = _("已报缺货：%(goods)s ×%(n)d，款已退给代购。") % {"goods": told.goods, "n": told.units}
+            messages.success(request, done)
+            return redirect("portal:shipping")
+    view = unshipped_line(line_id, brand_id=brand.id)
+    if view is None:
+        messages.error(request, _("这一行已发货、已取消或已退款，不能再报缺货。"))
+        return redirect("portal:shipping")
+    if request.method != "POST" and view.line.units == 1:
+        form.fields["units"].initial = 1
+    form.fields["units"].widget.attrs["max"] = view.line.units
+    return show(request, "shortage.html", brand=brand, view=view, form=form)
 
 
 @page_for(Role.BRAND)

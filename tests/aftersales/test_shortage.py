@@ -1,0 +1,160 @@
+"""The brand's clerk reports what she cannot ship on her page; money, growth and the statement follow by themselves (AFTER-2)."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from accounts.models import AuditEntry, Person
+from accounts.rules import Actor
+from aftersales.models import Case, Refund
+from aftersales.verbs import NotReturnable, refund_only
+from books.queries import all_breaches
+from flashsales.verbs import close_ended
+from kernel.clock import set_to
+from membership.models import GrowthEntry
+from orders import verbs
+from orders.models import Consignment
+from orders.queries import wallet_balance_fen
+from orders.verbs.refunding import NotShipped, ShippedAlready, refund_units
+from settlement import verbs as settlement
+from tests.aftersales.bought import SHIPPED, Bought
+from tests.builders import NOW, Daigou, House, item_of, units_of
+
+pytestmark = pytest.mark.django_db
+
+
+def client_of(actor: Actor) -> Client:
+    client = Client()
+    client.force_login(Person.objects.get(pk=actor.own_id))
+    return client
+
+
+def two_lines() -> tuple[House, Daigou, int, list[int], list[int]]:
+    """A paid order with three units of one size and one of another, in one consignment."""
+    house = House()
+    skus = [house.sku(units=10, style_no="QH26", size=size, base_price_fen=100_00) for size in ("M", "L")]
+    sale_id = house.sale(*skus)
+    buyer = house.reseller(wallet_fen=1000_00)
+    items = [item_of(sale_id, sku) for sku in skus]
+    wanted = [verbs.Wanted(item, units, buyer.recipient_id) for item, units in zip(items, (3, 1), strict=True)]
+    order = verbs.grab(actor=buyer.actor, lines=wanted, key="k", now=NOW)
+    lines = [line.id for line in verbs.pay(actor=buyer.actor, order_id=order.id, now=NOW).lines]
+    return house, buyer, sale_id, lines, items
+
+
+def test_a_clerk_reports_a_shortage_and_what_follows_is_said_first() -> None:
+    house, buyer, sale_id, lines, items = two_lines()
+    client = client_of(house.clerk)
+    address = f"/portal/shipping/lines/{lines[0]}/shortage/"
+    with set_to(NOW):
+        assert address in client.get("/portal/shipping/").content.decode()
+        page = client.get(address)
+        source = page.content.decode()
+        for said in (
+            "立即全额退给代购",
+            "不再放回库存",
+            "货款每件减少 ¥80.00",
+            "其他货照常要发",
+            "退款不能撤回",
+            "data-confirm",
+        ):
+            assert said in source, said
+        assert page.context["form"]["units"].value() is None
+        told = client.post(address, {"units": "2", "note": "盘点少两件", "key": "once"}, follow=True)
+        client.post(address, {"units": "2", "note": "盘点少两件", "key": "once"})
+    assert "已报缺货：QH26 黑 M ×2，款已退给代购。" in told.content.decode()
+    refund = Refund.objects.get()
+    assert (refund.units, refund.reason, refund.note, refund.person_id) == (
+        2,
+        "out_of_stock",
+        "盘点少两件",
+        house.clerk.own_id,
+    )
+    assert wallet_balance_fen(buyer.id) == 1000_00 - 200_00
+    assert units_of(items[0]) == (8, 7, 0, 1)
+    assert GrowthEntry.objects.filter(reseller=buyer.id).count() == 2
+    entry = AuditEntry.objects.filter(verb="aftersales.refund").get()
+    assert (entry.person_id, entry.details["reason"], entry.details["units"]) == (house.clerk.own_id, "out_of_stock", 2)
+    [parcel] = Consignment.objects.all()
+    assert parcel.state == "to_ship"
+    settle(house, sale_id, parcel.pk)
+    assert all_breaches() == []
+
+
+def settle(house: House, sale_id: int, parcel: int) -> None:
+    """Ship what is there, end the sale, settle: the brand is owed two units of 80 yuan."""
+    number = {"carrier": "顺丰速运", "tracking_no": "SF1234567890"}
+    verbs.ship(actor=house.clerk, consignment_id=parcel, now=NOW, **number)
+    close_ended(now=NOW + timedelta(hours=48))
+    later = NOW + timedelta(days=30)
+    drawn = settlement.draw_up(actor=house.finance, sale_id=sale_id, now=later)
+    settled = settlement.settle(actor=house.finance, statement_id=drawn.id, now=later)
+    assert (settled.figures.units, settled.figures.refunded_units, settled.figures.payable_fen) == (4, 2, 160_00)
+
+
+def test_the_last_goods_of_a_consignment_cancel_it() -> None:
+    bought = Bought(ship=False, units=1)
+    client = client_of(bought.house.clerk)
+    address = f"/portal/shipping/lines/{bought.line_id}/shortage/"
+    with set_to(NOW):
+        page = client.get(address)
+        assert "全部报缺后，发货单取消" in page.content.decode()
+        assert page.context["form"]["units"].value() == 1
+        client.post(address, {"units": "1", "note": "", "key": "k"})
+        gone = client.get(address, follow=True)
+    assert Consignment.objects.get().state == "cancelled"
+    assert "不能再报缺货" in gone.content.decode()
+
+
+@pytest.mark.parametrize("sent", [{"units": "4"}, {"units": "0"}, {"units": ""}])
+def test_a_shortage_that_makes_no_sense_changes_nothing(sent: dict[str, str]) -> None:
+    bought = Bought(ship=False)
+    with set_to(NOW):
+        answer = client_of(bought.house.clerk).post(
+            f"/portal/shipping/lines/{bought.line_id}/shortage/", {"key": "k"} | sent
+        )
+    assert answer.status_code == 200
+    assert answer.context["form"].errors
+    assert not Refund.objects.exists()
+
+
+def test_a_line_that_is_shipped_or_another_brands_is_not_there() -> None:
+    bought = Bought()
+    stranger = client_of(bought.house.new_clerk(bought.house.brand()))
+    for client in (client_of(bought.house.clerk), stranger):
+        with set_to(SHIPPED):
+            address = f"/portal/shipping/lines/{bought.line_id}/shortage/"
+            assert client.get(address).status_code == 302
+            assert client.post(address, {"units": "1", "note": "", "key": "k"}).status_code == 302
+    assert not Refund.objects.exists()
+
+
+def test_a_refunded_case_belongs_to_a_shipped_consignment() -> None:
+    """A row that says otherwise, however it came to be, is refused by the service (AFTER-6)."""
+    bought = Bought()
+    case_id = bought.ask()
+    Consignment.objects.update(state="to_ship", shipped_at=None, tracking_no="")
+    before = wallet_balance_fen(bought.daigou.id)
+    with pytest.raises(NotReturnable) as caught:
+        refund_only(actor=bought.house.ops, case_id=case_id, now=SHIPPED)
+    assert caught.value.why == "not_shipped"
+    assert (Refund.objects.count(), Case.objects.get().state, wallet_balance_fen(bought.daigou.id)) == (
+        0,
+        "asked",
+        before,
+    )
+
+
+@pytest.mark.parametrize(
+    ("ship", "goods_there", "refusal"),
+    [(False, None, NotShipped), (True, True, ShippedAlready), (True, False, ShippedAlready)],
+)
+def test_units_are_refunded_on_the_side_of_shipping_on_which_they_are(
+    ship: bool, goods_there: bool | None, refusal: type[Exception]
+) -> None:
+    bought = Bought(ship=ship)
+    with pytest.raises(refusal):
+        refund_units(
+            actor=bought.house.ops, line_id=bought.line_id, units=1, goods_there=goods_there, refund_id=1, now=SHIPPED
+        )
