@@ -26,6 +26,22 @@ def goods_of(phone: Page, house: House) -> Callable[[str], Page]:
     return opened
 
 
+def choose(page: Page, size: str = "") -> None:
+    """Choose a recipient, entering one where there is none yet, and a size that is there: none of them is chosen for her."""
+    if page.get_by_text("先添加收货人").count():
+        page.get_by_text("先添加收货人").click()
+        page.locator("[name=name]").fill("李梅")
+        page.locator("[name=phone]").fill("13900139000")
+        page.locator("[name=address]").fill("上海市徐汇区漕溪北路 1 号 502 室")
+        page.get_by_role("button", name="保存收货人").click()
+    elif page.locator("#to a.choice").count():
+        page.locator("#to a.choice").first.click()
+    expect(page.get_by_role("button", name="立即抢货，发给")).to_be_visible()
+    page.locator("label.choice:not(:has(input:disabled))", has_text=size).first.click()
+    expect(page.locator("label.choice:has(input:checked)")).to_contain_text(size)
+    expect(page.locator(".htmx-request")).to_have_count(0)
+
+
 def test_a_stranger_joins_with_a_code(visitor: Visitor, shoot: Shoot, house: House) -> None:
     page = visitor()
     page.goto(f"/shop/join/?code={house.cast.code}")
@@ -134,15 +150,7 @@ def test_from_the_goods_to_a_paid_order_and_a_higher_tier(
     phone: Page, goods_of: Callable[[str], Page], shoot: Shoot
 ) -> None:
     page = goods_of("YS2405")
-    if page.get_by_text("先添加收货人").count():
-        page.get_by_text("先添加收货人").click()
-        page.locator("[name=name]").fill("李梅")
-        page.locator("[name=phone]").fill("13900139000")
-        page.locator("[name=address]").fill("上海市徐汇区漕溪北路 1 号 502 室")
-        page.get_by_role("button", name="保存收货人").click()
-        expect(page.get_by_role("button", name="立即抢货")).to_be_visible()
-    page.locator("label.choice", has_text="M").click()
-    expect(page.locator("label.choice:has(input:checked)")).to_contain_text("M")
+    choose(page, "M")
     for _ in range(4):
         page.get_by_role("button", name="增加").click()
     expect(page.locator("[name=units]")).to_have_value("5")
@@ -173,6 +181,7 @@ def test_an_order_is_cancelled_only_when_she_says_yes(
     phone: Page, goods_of: Callable[[str], Page], house: House
 ) -> None:
     page = goods_of("YS2406")
+    choose(page)
     page.get_by_role("button", name="立即抢货").click()
     page.wait_for_url("**/shop/orders/*/")
     page.get_by_role("button", name="不要了").click()
@@ -185,6 +194,7 @@ def test_an_order_is_cancelled_only_when_she_says_yes(
 
 def test_after_going_back_she_takes_another_or_the_same_again(goods_of: Callable[[str], Page]) -> None:
     page = goods_of("YS2406")
+    choose(page)
     page.get_by_role("button", name="立即抢货").click()
     page.wait_for_url("**/shop/orders/*/")
     first = page.url
@@ -203,6 +213,7 @@ def test_after_going_back_she_takes_another_or_the_same_again(goods_of: Callable
 
 def test_more_than_there_is_stops_before_ordering(goods_of: Callable[[str], Page]) -> None:
     page = goods_of("YS2405")
+    choose(page)
     for typed in ("999", "0", "1.5"):
         page.locator("[name=units]").fill(typed)
         page.get_by_role("button", name="立即抢货").click()
@@ -213,7 +224,8 @@ def test_more_than_there_is_stops_before_ordering(goods_of: Callable[[str], Page
 
 def test_what_a_tap_would_take_stands_above_the_button(goods_of: Callable[[str], Page]) -> None:
     page = goods_of("YS2405")
-    page.locator("label.choice", has_text="L").first.click()
+    expect(page.locator("#summary")).to_contain_text("请先选择尺码")
+    choose(page, "L")
     expect(page.locator("#summary")).to_contain_text("L →")
     button = page.get_by_role("button", name="立即抢货").bounding_box()
     summary = page.locator("#summary").bounding_box()

@@ -369,10 +369,13 @@ def figure(page: Page, label: str) -> Locator:
 def open_goods(phone: Page, name: str) -> None:
     phone.goto("/shop/goods/")
     phone.locator(".goods-card").filter(has_text=name).click()
-    expect(phone.get_by_role("button", name="立即抢货")).to_be_visible()
+    expect(phone.locator("#summary")).to_be_visible()
 
 
 def choose(phone: Page, colour: str, size: str, units: int) -> None:
+    if phone.locator("#to a.choice").count():
+        phone.locator("#to a.choice").first.click()
+    expect(phone.get_by_role("button", name="立即抢货，发给")).to_be_visible()
     sizes = phone.locator("fieldset").filter(has_text=colour).locator("label.choice")
     sizes.filter(has_text=re.compile(rf"^\s*{size}\s*剩")).click()
     expect(phone.locator("label.choice:has(input:checked)")).to_contain_text(size)

@@ -23,6 +23,7 @@ from orders.rules import ConsignmentState, OrderState
 
 OPS = (Role.OPS,)
 REASONS = [
+    ("", _("请选择")),
     (RefundReason.CHANGED_MIND.value, _("代购不要了（货退回专场再卖）")),
     (RefundReason.OUT_OF_STOCK.value, _("品牌缺货（货不存在，不再卖）")),
 ]
@@ -30,7 +31,7 @@ REASONS = [
 
 class RefundForm(forms.Form):
     line_id = forms.TypedChoiceField(label=_("退哪一行"), coerce=int)
-    units = forms.IntegerField(label=_("退几件"), min_value=1, initial=1)
+    units = forms.IntegerField(label=_("退几件"), min_value=1)
     reason = forms.ChoiceField(label=_("原因"), choices=REASONS)
     note = forms.CharField(label=_("说明"), max_length=300, required=False)
     key = forms.CharField(max_length=64, widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex)
@@ -39,7 +40,8 @@ class RefundForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         field = self.fields["line_id"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(line.id, _goods(line)) for line in lines]
+        # What is refunded and why is chosen, not found chosen.
+        field.choices = [("", _("请选择")), *((line.id, _goods(line)) for line in lines)]
 
 
 @page_for(*BOTH)

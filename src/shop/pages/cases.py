@@ -64,7 +64,7 @@ def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
         order=order,
         line=line,
         option=option,
-        chosen=sent.get("reason") or CaseReason.FAULTY.value,
+        chosen=sent.get("reason", ""),
         units=min(max(whole(sent.get("units", "1")), 1), max(option.free_units, 1)),
         most=max(option.free_units, 1),
         evidence=sent.get("evidence", ""),

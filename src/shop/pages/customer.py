@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from forwarding.rules import MOST_WISH_UNITS, Left, ShownGoods, ShownPiece, is_r
 from forwarding.verbs import PageClosed, count_view, leave_wish
 from kernel import clock
 from kernel.period import SHANGHAI
-from kernel.refusal import Refusal
+from kernel.refusal import Invalid, Refusal
 from shop.forms import WishForm
 from shop.pages.frame import whole
 from wire.origin import address_of, network_of
@@ -33,6 +34,13 @@ may not be made stricter here, since browsers would then send the form with an o
 WISHER_COOKIE = "wisher"
 WISHER_KEPT = 24 * 3600
 CUSTOMER_PAGES = "/f/"
+
+
+@dataclass(eq=False)
+class ChooseSize(Invalid):
+    code = "shop.choose_size"
+    zh = "请先选择尺码"
+    en = "Choose a size first"
 
 
 @public_page
@@ -65,6 +73,8 @@ def _wish(
     form = WishForm(request.POST)
     if not form.is_valid() or goods is None:
         return _show(request, view, goods, item, form)
+    if not request.POST.get("item") and _there(goods):
+        return _show(request, view, goods, item, form, ChooseSize())
     typed = form.cleaned_data
     wisher = request.get_signed_cookie(WISHER_COOKIE, default="", salt=WISHER_COOKIE, max_age=WISHER_KEPT)
     known = bool(wisher)
@@ -117,6 +127,7 @@ def _show(
         "goods": goods,
         "colours": _by_colour(goods),
         "item": item,
+        "any_left": bool(_there(goods)),
         "units": min(max(whole(request.POST.get("units", "1")), 1), MOST_WISH_UNITS),
         "most": MOST_WISH_UNITS,
         "form": form,
@@ -156,10 +167,14 @@ def _opened(view: CustomerPage, request: HttpRequest) -> ShownGoods | None:
 
 
 def _chosen(goods: ShownGoods | None, text: str) -> ShownPiece | None:
-    if goods is None:
-        return None
-    there = [piece for piece in goods.pieces if piece.left is not Left.NONE]
-    return next((piece for piece in there if piece.item_id == whole(text)), there[0] if there else None)
+    """The size that is named, else the only one that is left; of several none is chosen for her."""
+    there = _there(goods)
+    named = next((piece for piece in there if piece.item_id == whole(text)), None)
+    return named or (there[0] if len(there) == 1 else None)
+
+
+def _there(goods: ShownGoods | None) -> list[ShownPiece]:
+    return [piece for piece in goods.pieces if piece.left is not Left.NONE] if goods else []
 
 
 def _by_colour(goods: ShownGoods | None) -> dict[str, list[ShownPiece]]:

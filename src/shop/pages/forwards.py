@@ -147,15 +147,18 @@ def wishes(request: ActorRequest) -> HttpResponse:
 @page_for(Role.RESELLER)
 @require_POST
 def answer(request: ActorRequest, wish_id: int) -> HttpResponse:
-    """Mark a wish done, or decline it."""
-    done = request.POST.get("answer") == WishState.DONE.value
-    state = WishState.DONE if done else WishState.DECLINED
+    """Mark a wish done, or decline it; any other answer changes nothing."""
+    answers = {state.value: state for state in (WishState.DONE, WishState.DECLINED)}
+    state = answers.get(request.POST.get("answer", ""))
+    if state is None:
+        messages.error(request, _("请选择完成或谢绝"))
+        return redirect("shop:wishes")
     try:
         verbs.answer_wish(actor=request.actor, wish_id=wish_id, state=state, now=clock.now())
     except Refusal as refusal:
         tell(request, refusal)
     else:
-        messages.success(request, _("已标记为完成") if done else _("已谢绝"))
+        messages.success(request, _("已标记为完成") if state is WishState.DONE else _("已谢绝"))
     return redirect("shop:wishes")
 
 

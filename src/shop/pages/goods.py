@@ -1,11 +1,13 @@
 """A style in a sale: its sizes, what is left, her price and why, her retail price, and the grab."""
 
 import uuid
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -20,24 +22,30 @@ from forwarding.verbs import BelowCost, require_at_least_cost, set_retail_price
 from kernel import clock
 from kernel.money import format_yuan
 from kernel.refusal import Refusal
-from orders.queries import recipients_of
-from shop.forms import RetailPriceForm
+from orders.queries import NoSuchRecipient, RecipientView, own_recipient, recipients_of
+from orders.verbs import RecipientProposal, propose_recipient
+from shop.forms import RecipientForm, RetailPriceForm
 from shop.pages.frame import reseller, show, whole
 
 
 @page_for(Role.RESELLER)
 @never_cache
 def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
-    """`?item=` chooses a size and colour, `?to=` a recipient. As she chooses, htmx fetches the page and takes what hangs on
-    the choice out of it; what she has typed stays as it is."""
+    """`?item=` chooses a size and colour, `?to=` a recipient, `?wish=` is the wish that led here. As she chooses, htmx fetches the page
+    and takes what hangs on the choice out of it; what she has typed stays as it is.
+
+    Nobody is chosen for her: without `?to=` there is no recipient, and of several sizes none without `?item=`. Who left a wish is
+    proposed beside the wish, for her to confirm.
+    """
     me, now = reseller(request), clock.now()
     view = flashsales.style_in_sale(sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now)
-    recipients = recipients_of(me.id).items
-    to = request.GET.get("to") or request.GET.get("recipient", "")
     item = _chosen(view, request.GET)
+    shown = item or _cheapest(view)
+    recipient = _recipient(me.id, request.GET.get("to") or request.GET.get("recipient", ""))
     retail_fen = retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
     wish = _wish(me.id, request.GET.get("wish", ""))
     below_cost_fen = whole(request.GET.get("below_cost", ""))
+    most = max(item.may_take if item else max(each.may_take for each in view.items), 1)
     return show(
         request,
         "goods.html",
@@ -45,14 +53,20 @@ def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         view=view,
         colours=_by_colour(view),
         item=item,
-        most=max(item.may_take, 1),
+        shown=shown,
+        one_price=len({each.price_fen for each in view.items}) == 1,
+        one_label=len({(each.label_cut, each.retail_floor_fen) for each in view.items}) == 1,
+        most=most,
         wish=wish,
+        proposal=_proposal(wish) if wish and not recipient else None,
         after_sales_days=terms().window.days,
-        units=min(wish.units if wish else 1, max(item.may_take, 1)),
+        units=min(wish.units if wish else 1, most),
         any_left=any(each.left for each in view.items),
         any_to_take=any(each.may_take for each in view.items),
-        recipients=recipients,
-        recipient=next((each for each in recipients if str(each.id) == to), recipients[0] if recipients else None),
+        recipients=recipients_of(me.id).items,
+        recipient=recipient,
+        here=(here := _here(request, item, wish)),
+        glue="&" if "?" in here else "?",
         key=uuid.uuid4().hex,
         retail_fen=retail_fen,
         retail_form=_retail_form(below_cost_fen or retail_fen),
@@ -66,7 +80,7 @@ def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     """The steps behind the price of `?item=`, as far as a reseller may see them; a part for htmx."""
     me, now = reseller(request), clock.now()
     view = flashsales.style_in_sale(sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now)
-    item = _chosen(view, request.GET)
+    item = _chosen(view, request.GET) or _cheapest(view)
     steps = flashsales.why_of_reseller(
         sale_id=sale_id, style_id=style_id, sku_id=item.sku_id, tier=me.tier, reseller_id=me.id, at=now
     )
@@ -145,8 +159,43 @@ def _by_colour(view: StyleInSale) -> dict[str, list[ItemView]]:
     return colours
 
 
-def _chosen(view: StyleInSale, query: QueryDict) -> ItemView:
-    """The item that is named, else the first that she may take, else the first."""
+def _chosen(view: StyleInSale, query: QueryDict) -> ItemView | None:
+    """The item that is named, else the only one there is; of several none is chosen for her."""
     wanted = query.get("item", "")
-    named = [item for item in view.items if str(item.item_id) == wanted]
-    return (named or [item for item in view.items if item.may_take] or view.items)[0]
+    named = next((item for item in view.items if str(item.item_id) == wanted), None)
+    return named or (view.items[0] if len(view.items) == 1 else None)
+
+
+def _cheapest(view: StyleInSale) -> ItemView:
+    """Whose price is shown before she has chosen: the cheapest that she may take, else the cheapest."""
+    items = [item for item in view.items if item.may_take] or view.items
+    return min(items, key=lambda item: item.price_fen)
+
+
+def _recipient(reseller_id: int, text: str) -> RecipientView | None:
+    try:
+        return own_recipient(reseller_id, whole(text))
+    except NoSuchRecipient:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Whom a wish may be for, as read from it, in a form to confirm."""
+
+    read: RecipientProposal
+    form: RecipientForm
+
+
+def _proposal(wish: WishView) -> Proposal:
+    """What the customer wrote, read into fields; name and telephone that she gave stand in where the note has none."""
+    read = propose_recipient(wish.note)
+    known = {"name": read.name or wish.name, "phone": read.phone or wish.phone, "address": read.address}
+    return Proposal(read, RecipientForm(initial=known))
+
+
+def _here(request: ActorRequest, item: ItemView | None, wish: WishView | None) -> str:
+    """This page with what is chosen, to come back to with a recipient."""
+    chosen = {"item": item.item_id if item else None, "wish": wish.id if wish else None}
+    query = urlencode({name: value for name, value in chosen.items() if value is not None})
+    return f"{request.path}?{query}" if query else request.path

@@ -46,6 +46,9 @@ def grab(request: ActorRequest) -> HttpResponse:
     if not place["recipient"]:
         messages.error(request, _("请先选择收货人"))
         return redirect(f"{back}?item={place['item']}{wish}")
+    if not place["item"]:
+        messages.error(request, _("请先选择尺码"))
+        return redirect(f"{back}?to={place['recipient']}{wish}")
     line = Wanted(
         item_id=place["item"],
         units=place["units"],

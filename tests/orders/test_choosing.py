@@ -1,0 +1,185 @@
+"""Nobody and no size is chosen for a reseller: what ships, and to whom, she says herself."""
+
+import html
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Person
+from aftersales.models import Case
+from forwarding import verbs as forwarding
+from forwarding.models import Wish
+from forwarding.queries import own_wish
+from forwarding.rules import WishState
+from inventory.models import Sku
+from kernel.clock import set_to
+from orders import verbs
+from orders.models import Consignment, Order, Recipient
+from tests.aftersales.bought import SHIPPED, Bought
+from tests.builders import NOW, Daigou, House, item_of
+from tests.forwarding.stall import Shop
+
+pytestmark = pytest.mark.django_db
+NOTE = "收件人：李阿姨\n13900139000\n上海市徐汇区漕溪北路1号"
+
+
+def client_of(daigou: Daigou) -> Client:
+    client = Client()
+    client.force_login(Person.objects.get(pk=daigou.actor.own_id))
+    return client
+
+
+def opened(client: Client, address: str) -> Any:
+    with set_to(NOW):
+        return client.get(address)
+
+
+def in_sizes(*sizes: str) -> tuple[Daigou, str, list[int]]:
+    """A reseller, the address of a style in these sizes, and its items."""
+    house = House()
+    skus = [house.sku(style_no="QH26", size=size) for size in sizes]
+    sale_id = house.sale(*skus)
+    style_id = Sku.objects.get(pk=skus[0]).style_id
+    return house.reseller(), f"/shop/sales/{sale_id}/goods/{style_id}/", [item_of(sale_id, sku) for sku in skus]
+
+
+def test_of_several_sizes_none_is_chosen_and_of_recipients_never_one() -> None:
+    buyer, address, items = in_sizes("M", "L")
+    page = opened(client_of(buyer), address)
+    source = page.content.decode()
+    assert (page.context["item"], page.context["recipient"]) == (None, None)
+    assert not re.search(r'name="item"[^>]*checked', source)
+    assert 'name="recipient"' not in source
+    assert "立即抢货" not in source
+    chosen = opened(client_of(buyer), f"{address}?item={items[1]}")
+    assert chosen.context["item"].item_id == items[1]
+    assert chosen.context["recipient"] is None
+
+
+def test_the_only_size_is_chosen_and_a_recipient_of_another_reseller_is_nobody() -> None:
+    buyer, address, items = in_sizes("均码")
+    stranger = House().reseller()
+    page = opened(client_of(buyer), f"{address}?to={stranger.recipient_id}")
+    assert (page.context["item"].item_id, page.context["recipient"]) == (items[0], None)
+
+
+def test_the_button_names_the_person_it_ships_to() -> None:
+    buyer, address, items = in_sizes("M", "L")
+    first = opened(client_of(buyer), f"{address}?item={items[0]}&to={buyer.recipient_id}").content.decode()
+    assert "立即抢货，发给 王小美" in first
+    verbs.add_recipient(
+        actor=buyer.actor, name="李雷", phone="13900139000", address="上海市静安区南京西路 2 号", now=NOW
+    )
+    again = opened(client_of(buyer), f"{address}?item={items[0]}&to={buyer.recipient_id}").content.decode()
+    assert "立即抢货，发给 王小美" in again
+    assert "立即抢货，发给 李雷" not in again
+
+
+@pytest.mark.parametrize(("left_out", "said"), [("recipient", "请先选择收货人"), ("item", "请先选择尺码")])
+def test_a_grab_without_a_recipient_or_a_size_takes_nothing(left_out: str, said: str) -> None:
+    buyer, address, items = in_sizes("M", "L")
+    _, _, _, sale, _, style, _ = address.split("/")
+    sent = {"sale": sale, "style": style, "item": items[0], "recipient": buyer.recipient_id, "units": 1, "key": "k"}
+    del sent[left_out]
+    client = client_of(buyer)
+    with set_to(NOW):
+        answer = client.post("/shop/grab/", sent, follow=True)
+    assert said in answer.content.decode()
+    assert not Order.objects.exists()
+
+
+def test_who_left_a_wish_is_proposed_beside_her_words_and_chosen_only_when_confirmed() -> None:
+    shop = Shop()
+    wish_id = shop.wish(shop.forwarded_coat(), note=NOTE)
+    item = item_of(shop.sale_id, shop.coat_sku)
+    address = f"/shop/sales/{shop.sale_id}/goods/{shop.coat}/"
+    client = client_of(shop.daigou)
+    page = opened(client, f"{address}?item={item}&wish={wish_id}")
+    source = html.unescape(page.content.decode())
+    assert page.context["recipient"] is None
+    assert all(line in source for line in NOTE.splitlines())
+    proposal = page.context["proposal"]
+    assert proposal.form.initial == {"name": "李阿姨", "phone": "13900139000", "address": "上海市徐汇区漕溪北路1号"}
+    assert proposal.read.left_out == []
+    assert Recipient.objects.filter(reseller=shop.daigou.id).count() == 1
+    confirmed = {"name": "李阿姨", "phone": "13900139000", "address": "上海市徐汇区漕溪北路1号"}
+    here = f"{address}?item={item}&wish={wish_id}"
+    with set_to(NOW):
+        after = client.post("/shop/recipients/", confirmed | {"next": here}, follow=True)
+    assert after.context["recipient"].name == "李阿姨"
+    assert "立即抢货，发给 李阿姨" in after.content.decode()
+    assert after.context["proposal"] is None
+    assert after.context["wish"].id == wish_id
+
+
+def test_the_name_and_number_that_a_customer_gave_stand_in_where_her_note_has_none() -> None:
+    shop = Shop()
+    wish_id = shop.wish(shop.forwarded_coat(), note="")
+    page = opened(client_of(shop.daigou), f"/shop/sales/{shop.sale_id}/goods/{shop.coat}/?wish={wish_id}")
+    assert page.context["proposal"].form.initial == {"name": "王小姐", "phone": "13800138000", "address": ""}
+
+
+def test_a_customer_chooses_her_size_herself() -> None:
+    house = House()
+    skus = [house.sku(style_no="QH26", size=size) for size in ("M", "L")]
+    sale_id, style_id = house.sale(*skus), Sku.objects.get(pk=skus[0]).style_id
+    buyer = house.reseller()
+    forwarding.set_retail_price(actor=buyer.actor, sale_id=sale_id, style_id=style_id, price_fen=699_00, now=NOW)
+    token = forwarding.forward(actor=buyer.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
+    client, item = Client(), item_of(sale_id, skus[1])
+    page = opened(client, f"/f/{token}/")
+    assert page.context["item"] is None
+    assert not re.search(r'name="item"[^>]*checked', page.content.decode())
+    assert opened(client, f"/f/{token}/?item={item}").context["item"].item_id == item
+    wish = {"goods": style_id, "units": "1", "name": "王小姐", "key": "k"}
+    with set_to(NOW):
+        refused = client.post(f"/f/{token}/", wish)
+        assert (refused.status_code, Wish.objects.count()) == (422, 0)
+        assert "请先选择尺码" in refused.content.decode()
+        assert client.post(f"/f/{token}/", wish | {"item": item}).status_code == 302
+    assert Wish.objects.get().item_id == item
+
+
+def test_a_wish_is_declined_only_when_that_is_asked() -> None:
+    shop = Shop()
+    wish_id = shop.wish(shop.forwarded_coat())
+    with set_to(NOW):
+        client_of(shop.daigou).post(f"/shop/wishes/{wish_id}/answer/", {})
+    assert own_wish(shop.daigou.id, wish_id).state is WishState.NEW
+
+
+def test_a_case_is_opened_only_for_a_reason_that_she_chose() -> None:
+    bought = Bought()
+    client = client_of(bought.daigou)
+    address = f"/shop/orders/{bought.order.id}/lines/{bought.line_id}/case/"
+    with set_to(SHIPPED):
+        assert "checked" not in client.get(address).content.decode()
+        answer = client.post(address, {"units": "1", "evidence": "", "key": "k"})
+    assert "请选择为什么退" in answer.content.decode()
+    assert not Case.objects.exists()
+
+
+def test_a_carrier_is_chosen_not_found_chosen() -> None:
+    bought = Bought(ship=False)
+    client = Client()
+    client.force_login(Person.objects.get(pk=bought.house.clerk.own_id))
+    parcel = Consignment.objects.get()
+    with set_to(NOW):
+        source = client.get("/portal/shipping/").content.decode()
+        client.post(f"/portal/shipping/{parcel.pk}/", {"carrier": "", "tracking_no": "SF1234567890"})
+    select = re.search(r'<select[^>]*name="carrier"[^>]*>\s*<option value="">', source)
+    assert select is not None
+    parcel.refresh_from_db()
+    assert parcel.state == "to_ship"
+
+
+def test_what_ops_refund_and_why_is_chosen_not_found_chosen() -> None:
+    bought = Bought(ship=False)
+    client = Client()
+    client.force_login(Person.objects.get(pk=bought.house.ops.own_id))
+    with set_to(NOW):
+        form = client.get(f"/console/orders/{bought.order.id}/").context["deeds"]["refund"]
+    assert [form.fields[name].choices[0][0] for name in ("line_id", "reason")] == ["", ""]
+    assert [form[name].value() for name in ("line_id", "reason", "units")] == [None, None, None]
