@@ -239,7 +239,7 @@ def _bare(name: str) -> str:
 
 
 def _joined(parts: list[_Part]) -> str:
-    """Words and parts in their order. Blanks stay beside Latin letters, commas between Latin parts; Chinese is closed up."""
+    """Words and parts in their order. Blanks stay beside Latin letters and digits, commas between Latin parts; Chinese is closed up."""
     address = ""
     for part in parts:
         for place, word in enumerate(part.text.split()):
@@ -252,7 +252,8 @@ def _between(before: str, after: str, *, comma: bool, first: bool) -> str:
         return ""
     if _is_latin(before) and _is_latin(after):
         return ", " if comma and first else " "
-    return " " if _is_letter(before) or _is_letter(after) else ""
+    beside = _is_letter if first else _is_latin
+    return " " if beside(before) or beside(after) else ""
 
 
 def _is_latin(sign: str) -> bool:

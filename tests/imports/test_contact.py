@@ -55,6 +55,7 @@ def test_a_landline_is_a_phone_too() -> None:
         "浙江省杭州市西湖区文三路1号名字酒店302",
         "河南省郑州市金水区地址大厦联系人路5号",
         "北京市朝阳区望京soho t3 2208",
+        "浙江省杭州市西湖区文三路 100 号 3 幢 201 室",
     ],
 )
 def test_the_address_stays_as_written(address: str) -> None:
