@@ -55,7 +55,7 @@ def main() -> None:
     skus = [house.sku(units=500_000) for _ in range(50)]
     sale_id = house.sale(*skus)
     items = [item_of(sale_id, sku) for sku in skus]
-    daigous = [house.reseller() for _ in range(asked.hands)]
+    daigous = [house.reseller(wallet_fen=10_000_000_00) for _ in range(asked.hands)]
     for spread, offered in (("one hot SKU", items[:1]), ("fifty SKUs", items)):
         speeds: dict[str, list[float]] = {"statement": [], "steps": []}
         for _ in range(asked.rounds):

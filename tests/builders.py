@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from accounts.models import Person
 from accounts.rules import SYSTEM, Actor, Role
 from accounts.verbs import add_person
 from brands import verbs as brands
@@ -12,9 +13,12 @@ from flashsales import verbs as flashsales
 from flashsales.models import SaleItem
 from inventory.models import Category, Sku, Style
 from inventory.verbs import adjust
+from kernel.period import month_of
 from membership import verbs as membership
+from membership.models import Reseller
 from membership.queries import reseller_of
 from orders import verbs as orders
+from orders.models import Recipient
 from orders.queries import OrderView
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -166,6 +170,25 @@ class House:
         if wallet_fen:
             self.top_up(daigou, wallet_fen)
         return daigou
+
+    def invitees(self, inviter: "Daigou", count: int) -> list["Daigou"]:
+        """Members on trial whom one VIP invited over many months, with a recipient each; made in bulk."""
+        people = Person.objects.bulk_create(
+            Person(login=f"invitee{next(_count)}", name=f"被邀请人 {n}", role=Role.RESELLER.value, created_at=self.now)
+            for n in range(count)
+        )
+        rows = Reseller.objects.bulk_create(
+            Reseller(person=each, joined_at=self.now, turned_month=month_of(self.now), invited_by_id=inviter.id)
+            for each in people
+        )
+        places = Recipient.objects.bulk_create(
+            Recipient(reseller=row, name="王小美", phone="13800138000", address="浙江省杭州市西湖区文三路 1 号")
+            for row in rows
+        )
+        return [
+            Daigou(Actor(each.pk, Role.RESELLER, each.name), row.pk, place.pk)
+            for each, row, place in zip(people, rows, places, strict=True)
+        ]
 
     def top_up(self, daigou: "Daigou", amount_fen: int) -> None:
         orders.top_up(

@@ -13,7 +13,7 @@ from membership import queries, verbs
 from membership.queries import StandingView
 from membership.rules import MILLI, Tier, TierTable
 from wire.bounded import Day, Input, Instant, Text, Whole, Word
-from wire.money import YuanOut, fen_of
+from wire.money import YuanIn, YuanOut, fen_of
 from wire.origin import address_of
 from wire.pages import PageOut, PageQuery
 
@@ -60,6 +60,8 @@ class StandingOut(Schema):
     since: datetime
     safe_until: datetime | None
     on_probation: bool
+    after_shipping: int = Field(description="her tier once everything that she has paid for is shipped")
+    unpaid_limit: YuanOut = Field(description="what her unpaid orders may add up to; never less than her wallet")
     growth: int
     counted: int
     window_months: int
@@ -67,6 +69,9 @@ class StandingOut(Schema):
     next_tier: int | None
     next_needs: int | None
     next_needs_goods: YuanOut | None
+    next_needs_shipping: bool = Field(
+        description="what is bought now reaches the next tier only when goods are shipped"
+    )
     keep_needs: int
     keep_needs_goods: YuanOut
     forecast: ForecastOut
@@ -137,10 +142,22 @@ class TierTableIn(Input):
     bonuses: list[int] = Field(min_length=5, max_length=5)
     window_months: Whole = 3
     fen_per_growth: Whole = 1000
+    unpaid_limits: list[YuanIn] | None = Field(
+        None,
+        min_length=6,
+        max_length=6,
+        description="what trial, VIP1 … VIP5 may hold without having paid; left out, that of the latest table",
+    )
 
 
-class TierTableOut(TierTableIn):
-    pass
+class TierTableOut(Schema):
+    from_month: date
+    thresholds: list[int]
+    keeps: list[int]
+    bonuses: list[int]
+    window_months: int
+    fen_per_growth: int
+    unpaid_limits: list[YuanOut]
 
 
 class GrowthAdjustmentIn(Input):
@@ -324,7 +341,7 @@ def list_tier_tables(request: ActorRequest) -> Any:
 
 @router.post("/tier-tables", response={201: TierTableOut}, auth=ops)
 def enter_tier_table(request: ActorRequest, body: TierTableIn) -> Any:
-    """Enter what the tiers ask from a month to come."""
+    """Enter what the tiers ask, and what they may hold without having paid, from a month to come."""
     table = verbs.enter_tier_table(
         actor=request.auth,
         from_month=body.from_month,
@@ -333,6 +350,7 @@ def enter_tier_table(request: ActorRequest, body: TierTableIn) -> Any:
         bonuses=[figure * MILLI for figure in body.bonuses],
         window_months=body.window_months,
         fen_per_growth=body.fen_per_growth,
+        unpaid_limits_fen=body.unpaid_limits,
         now=clock.now(),
     )
     return Status(201, _table(table))
@@ -372,6 +390,8 @@ def _standing(view: StandingView) -> dict[str, Any]:
         "since": law.since,
         "safe_until": law.safe_until,
         "on_probation": law.on_probation,
+        "after_shipping": law.after_shipping,
+        "unpaid_limit": view.unpaid_limit_fen,
         "growth": view.growth,
         "counted": view.counted,
         "window_months": view.window_months,
@@ -379,6 +399,7 @@ def _standing(view: StandingView) -> dict[str, Any]:
         "next_tier": law.next_tier,
         "next_needs": view.next_needs,
         "next_needs_goods": view.next_needs_fen,
+        "next_needs_shipping": law.next_needs_shipping,
         "keep_needs": view.keep_needs,
         "keep_needs_goods": view.keep_needs_fen,
         "forecast": {
@@ -423,4 +444,5 @@ def _table(table: TierTable) -> dict[str, Any]:
         "bonuses": [figure // MILLI for figure in table.bonuses],
         "window_months": table.window_months,
         "fen_per_growth": table.fen_per_growth,
+        "unpaid_limits": list(table.unpaid_limits_fen),
     }

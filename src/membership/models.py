@@ -5,9 +5,13 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
-from membership.rules import Kind, RewardState, Tier
+from membership.rules import DEFAULT_UNPAID_LIMITS_FEN, MAX_CODE_LIFE, Kind, RewardState, Tier
 
 TIERS = [(tier.value, tier.en) for tier in Tier]
+
+
+def default_unpaid_limits() -> list[int]:
+    return list(DEFAULT_UNPAID_LIMITS_FEN)
 
 
 class Reseller(models.Model):
@@ -55,6 +59,7 @@ class TierTableVersion(models.Model):
     bonuses_milli = ArrayField(models.BigIntegerField(), size=5)
     window_months = models.PositiveSmallIntegerField()
     fen_per_growth = models.PositiveIntegerField()
+    unpaid_limits_fen = ArrayField(models.BigIntegerField(), size=6, default=default_unpaid_limits)
     entered_at = models.DateTimeField()
     entered_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
 
@@ -74,6 +79,9 @@ class InvitationCode(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(used__lte=F("uses")) & Q(uses__gte=1), name="code_not_overused"),
+            models.CheckConstraint(
+                condition=Q(expires_at__lte=F("created_at") + MAX_CODE_LIFE), name="code_expires_within_a_year"
+            ),
         )
         indexes = (models.Index(fields=["reseller", "-id"], name="code_by_reseller"),)
 

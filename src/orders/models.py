@@ -49,6 +49,9 @@ class Order(models.Model):
         indexes = (
             models.Index(fields=["reseller", "-id"], name="orders_of_reseller"),
             models.Index(fields=["pay_before"], name="orders_unpaid", condition=Q(state="unpaid")),
+            models.Index(
+                fields=["reseller", "state", "pay_before"], name="orders_not_paid_of", condition=~Q(state="paid")
+            ),
         )
 
 

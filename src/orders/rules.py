@@ -2,6 +2,7 @@
 
 import enum
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 class OrderState(enum.StrEnum):
@@ -14,6 +15,44 @@ class ConsignmentState(enum.StrEnum):
     TO_SHIP = "to_ship"
     SHIPPED = "shipped"
     CANCELLED = "cancelled"
+
+
+EXPIRED_WITHIN = timedelta(hours=24)
+MAX_EXPIRED = 3
+"""With so many orders that ran out unpaid within that time, a reseller can only grab what her wallet covers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What counts for and against a reseller's next order (ORDER-6). All amounts in fen.
+
+    `limit_fen` is her tier's, `unpaid_fen` what waits for payment, `expired` how many orders ran out lately. `others_fen`: what the other
+    trial members of her inviter hold beyond their wallets; None where she shares no limit.
+    """
+
+    limit_fen: int
+    unpaid_fen: int
+    wallet_fen: int
+    expired: int
+    others_fen: int | None
+
+    @property
+    def must_be_covered(self) -> bool:
+        return self.expired >= MAX_EXPIRED
+
+    @property
+    def own_allowance_fen(self) -> int:
+        """What the next order may cost by her own limit, which is never less than her wallet."""
+        ceiling = self.wallet_fen if self.must_be_covered else max(self.limit_fen, self.wallet_fen)
+        return ceiling - self.unpaid_fen
+
+    @property
+    def allowance_fen(self) -> int:
+        """What the next order may cost: by her own limit, and by the one that she shares, against which counts what no wallet covers."""
+        if self.others_fen is None:
+            return self.own_allowance_fen
+        shared = self.wallet_fen - self.unpaid_fen + max(0, self.limit_fen - self.others_fen)
+        return min(self.own_allowance_fen, shared)
 
 
 MOST_LINES = 50

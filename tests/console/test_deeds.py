@@ -21,6 +21,7 @@ from forwarding.verbs import set_retail_price
 from inventory.models import Sku
 from kernel.clock import set_to
 from membership.models import InvitationCode
+from membership.queries import tier_tables
 from orders.queries import consignments, wallet_balance_fen
 from orders.verbs import ship
 from pricing.models import PriceControl
@@ -327,7 +328,7 @@ def test_growth_is_adjusted_once_though_the_form_is_sent_twice(house: House, ops
 def test_a_tier_table_begins_with_a_month_to_come(ops: Client, do: Do) -> None:
     typed = {
         "thresholds": "50 600 2000 6000 20000", "keeps": "0 100 400 1200 4000", "bonuses": "0 10 40 120 400",
-        "window_months": "3", "fen_per_growth": "10",
+        "window_months": "3", "fen_per_growth": "10", "unpaid_limits_fen": "1500 5000 1万 20000，35000 50000.50",
     }  # fmt: skip
     assert "2026-11-01" in told(do(ops, "tiers", "table", from_month="2026-11", **typed))
     do(ops, "tiers", "table", from_month="2026-12", **typed)
@@ -336,6 +337,13 @@ def test_a_tier_table_begins_with_a_month_to_come(ops: Client, do: Do) -> None:
     assert page.context["tables"][0][0].from_month == date(2026, 12, 1)
     assert [current for _table, _columns, current in page.context["tables"]] == [False, True]
     assert page.context["tables"][0][0].thresholds[1] == 600_000
+    limits = (1_500_00, 5_000_00, 10_000_00, 20_000_00, 35_000_00, 50_000_50)
+    assert page.context["tables"][0][0].unpaid_limits_fen == limits
+    for wrong, sentence in (("1 2 3", "请填写六个金额"), ("6 5 4 3 2 1", "未付款上限不能逐级降低")):
+        assert sentence in told(
+            do(ops, "tiers", "table", from_month="2027-01", **(typed | {"unpaid_limits_fen": wrong}))
+        )
+    assert len(tier_tables()) == 2
 
 
 def test_unshipped_units_are_refunded_once(house: House, ops: Client, finance: Client, do: Do) -> None:

@@ -179,7 +179,7 @@ def test_audit_says_the_reason_of_a_case_in_words(busy: dict[str, int], ops: Cli
 
 def test_lists_go_on_to_the_next_page(house: House, ops: Client) -> None:
     sku = house.sku(units=200)
-    sale, buyer = house.sale(sku), house.reseller()
+    sale, buyer = house.sale(sku), house.reseller(wallet_fen=31 * 120_00)
     for number in range(31):
         with set_to(NOW):
             buyer.grab(item_of(sale, sku), key=f"page-{number}", now=clock.now())

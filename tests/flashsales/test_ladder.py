@@ -76,7 +76,7 @@ def ladder_sale(house: House) -> tuple[int, int]:
 def test_extend_keeps_the_steps_of_a_ladder_that_has_begun_at_their_instants() -> None:
     house = House()
     sale_id, item = ladder_sale(house)
-    daigou = house.reseller()
+    daigou = house.reseller(wallet_fen=10_000_00)
     assert daigou.grab(item, now=END - 61 * MINUTE).total_fen == 80_00
     verbs.extend(actor=house.ops, sale_id=sale_id, ends_at=END + 6 * HOUR, reason="卖得好", now=END - 60 * MINUTE)
     paid = [daigou.grab(item, now=END + minutes * MINUTE).total_fen for minutes in (-59, -1, 0, 1, 300)]
@@ -94,7 +94,7 @@ def test_extend_moves_a_ladder_that_has_not_begun_with_the_end() -> None:
     sale_id, item = ladder_sale(house)
     later = END + 6 * HOUR
     verbs.extend(actor=house.ops, sale_id=sale_id, ends_at=later, reason="卖得好", now=END - 121 * MINUTE)
-    daigou = house.reseller()
+    daigou = house.reseller(wallet_fen=10_000_00)
     paid = [daigou.grab(item, now=later - minutes * MINUTE).total_fen for minutes in (300, 121, 120, 1)]
     assert paid == [100_00, 100_00, 90_00, 60_00]
     assert all_breaches() == []
@@ -103,7 +103,7 @@ def test_extend_moves_a_ladder_that_has_not_begun_with_the_end() -> None:
 @pytest.mark.django_db
 def test_an_ended_sale_shows_the_price_of_its_last_moment() -> None:
     house = House()
-    daigou = house.reseller()
+    daigou = house.reseller(wallet_fen=10_000_00)
 
     def shown(sale_id: int, item: int, at: datetime) -> int:
         style_id = SaleItem.objects.get(pk=item).style_id
@@ -123,7 +123,7 @@ class TestPriceThatSheSaw:
     def test_grab_refuses_another_price_and_names_both(self) -> None:
         house = House()
         _, item = ladder_sale(house)
-        daigou = house.reseller()
+        daigou = house.reseller(wallet_fen=10_000_00)
 
         def grab(seen_fen: int | None, at: datetime, *, key: str = "tap") -> int:
             wanted = orders.Wanted(item, 2, daigou.recipient_id, seen_fen)
@@ -143,7 +143,7 @@ class TestPriceThatSheSaw:
     def test_grab_again_with_the_same_key_answers_the_same_whatever_the_price_is_now(self) -> None:
         house = House()
         _, item = ladder_sale(house)
-        daigou = house.reseller()
+        daigou = house.reseller(wallet_fen=10_000_00)
 
         def grab(seen_fen: int | None, at: datetime) -> int:
             wanted = orders.Wanted(item, 1, daigou.recipient_id, seen_fen)
@@ -158,7 +158,7 @@ class TestPriceThatSheSaw:
     def test_each_line_carries_its_own_price_and_each_that_differs_is_named(self) -> None:
         house = House()
         items = [ladder_sale(house)[1] for _ in range(3)]
-        daigou = house.reseller()
+        daigou = house.reseller(wallet_fen=10_000_00)
         wanted = [
             orders.Wanted(item, 1, daigou.recipient_id, seen)
             for item, seen in zip(items, (90_00, 80_00, 100_00), strict=True)
@@ -174,7 +174,7 @@ class TestPriceThatSheSaw:
     def test_the_page_sends_the_price_that_it_shows_and_the_api_takes_it(self) -> None:
         house = House()
         sale_id, item = ladder_sale(house)
-        daigou = house.reseller()
+        daigou = house.reseller(wallet_fen=10_000_00)
         style_id = SaleItem.objects.get(pk=item).style_id
         person = Person.objects.get(pk=daigou.actor.own_id)
         client, program = Client(), Caller(person.login)
@@ -210,7 +210,7 @@ def test_she_pays_the_rung_of_the_moment_and_never_less_than_the_margin_allows()
     )
     verbs.put_in(actor=house.ops, sale_id=sale.id, lines=[verbs.PlannedUnits(sku, 20)], now=NOW)
     verbs.publish(actor=house.ops, sale_id=sale.id, now=NOW)
-    item, daigou = item_of(sale.id, sku), house.reseller()
+    item, daigou = item_of(sale.id, sku), house.reseller(wallet_fen=10_000_00)
     full = daigou.grab(item, now=NOW).total_fen
     paid = [daigou.grab(item, now=END - minutes * MINUTE).total_fen for minutes in (121, 120, 91, 90, 1)]
     floor = PriceListRow.objects.get(price_list__sale=sale.id, sku_id=sku, tier=0).lowest_fen

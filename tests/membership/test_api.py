@@ -14,6 +14,7 @@ from membership import verbs
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 10, 4, tzinfo=UTC)
 PASSWORD = "wei-cang-2026"
+DEFAULT_LIMITS = ["2000.00", "5000.00", "10000.00", "20000.00", "35000.00", "50000.00"]
 
 
 class Caller:
@@ -56,6 +57,8 @@ def test_a_stranger_joins_buys_becomes_vip_and_invites() -> None:
         verbs.credit_purchase(reseller_id=reseller_id, order_id=1, amount_fen=600_00, now=NOW)
         standing = her.get("membership").json()
         assert (standing["tier"], standing["growth"], standing["next_needs"]) == (1, 60, 440)
+        assert (standing["after_shipping"], standing["next_needs_shipping"]) == (1, True)
+        assert standing["unpaid_limit"] == "5000.00"
         assert standing["next_needs_goods"] == "4400.00"
         assert standing["forecast"]["tier"] == 1
         assert standing["tiers"][0]["threshold_goods"] == "500.00"
@@ -88,12 +91,20 @@ def test_ops_adjusts_matches_tiers_enters_tables_and_turns() -> None:
             "keeps": [0, 1, 2, 3, 4],
             "bonuses": [0] * 5,
         }
-        assert house.post("tier-tables", table).status_code == 201
+        assert house.post("tier-tables", table).json()["unpaid_limits"] == DEFAULT_LIMITS
+        limits = ["100.00", "200.00", "300.00", "400.00", "500.00", "600.50"]
+        june = house.post("tier-tables", table | {"from_month": "2026-06-01", "unpaid_limits": limits})
+        assert (june.status_code, june.json()["unpaid_limits"]) == (201, limits)
+        assert house.post("tier-tables", table | {"unpaid_limits": limits[:5]}).status_code == 422
         assert (
             house.post("tier-tables", table | {"from_month": "2026-03-01"}).json()["code"]
             == "membership.table_too_late"
         )
-        assert [each["from_month"] for each in house.get("tier-tables").json()] == ["2000-01-01", "2026-05-01"]
+        assert [each["from_month"] for each in house.get("tier-tables").json()] == [
+            "2000-01-01",
+            "2026-05-01",
+            "2026-06-01",
+        ]
         refused = house.post("month-turns", {"month": "2026-04-01"})
         assert (refused.status_code, refused.json()["code"]) == (409, "membership.turn_not_due")
         assert house.get(f"resellers/{reseller_id}/standing").json()["on_probation"] is True

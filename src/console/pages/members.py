@@ -15,6 +15,7 @@ from accounts.rules import Actor, Role
 from console.fields import InstantField, ReasonField
 from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail, whole
 from kernel import clock
+from kernel.money import format_yuan, typed_yuan
 from kernel.period import month_of, next_month
 from membership import queries, verbs
 from membership.rules import MILLI, Tier, TierTable, table_in_force
@@ -70,6 +71,10 @@ class TableForm(forms.Form):
     bonuses = forms.CharField(label=_("保级奖励（VIP1 至 VIP5）"), max_length=200)
     window_months = forms.IntegerField(label=_("VIP2 以上计算最近几个月"), min_value=1, max_value=24)
     fen_per_growth = YuanField(label=_("多少元计 1 成长值"))
+    unpaid_limits_fen = forms.CharField(
+        label=_("未付款上限（体验会员、VIP1 至 VIP5，元）"),
+        help_text=_("一个会员待付款订单的合计上限；钱包余额更多时以余额为准"),
+    )
 
     def clean_from_month(self) -> date:
         try:
@@ -85,6 +90,15 @@ class TableForm(forms.Form):
 
     def clean_bonuses(self) -> list[int]:
         return _five(self.cleaned_data["bonuses"])
+
+    def clean_unpaid_limits_fen(self) -> list[int]:
+        try:
+            amounts = [typed_yuan(part) for part in _parts(self.cleaned_data["unpaid_limits_fen"])]
+        except ValueError as cause:
+            raise forms.ValidationError(_("请填写六个金额，用空格隔开")) from cause
+        if len(amounts) != len(Tier):
+            raise forms.ValidationError(_("请填写六个金额，用空格隔开"))
+        return amounts
 
 
 @page_for(*BOTH)
@@ -171,6 +185,7 @@ def tiers(request: ActorRequest) -> HttpResponse:
         "bonuses": _typed(current.bonuses),
         "window_months": current.window_months,
         "fen_per_growth": current.fen_per_growth,
+        "unpaid_limits_fen": " ".join(format_yuan(limit).removesuffix(".00") for limit in current.unpaid_limits_fen),
     }
     deeds = {"table": Deed(OPS, act_of(verbs.enter_tier_table), _("等级表已录入"), TableForm, initial)}
     tried = attempt(request, deeds)
@@ -208,14 +223,17 @@ def turn(request: ActorRequest) -> HttpResponse:
 
 def _five(text: str) -> list[int]:
     """Five figures of growth, apart by spaces or commas, in milli."""
-    parts = text.replace("，", " ").replace(",", " ").replace("/", " ").split()
     try:
-        figures = [int(Decimal(part) * MILLI) for part in parts]
+        figures = [int(Decimal(part) * MILLI) for part in _parts(text)]
     except (InvalidOperation, ValueError) as cause:
         raise forms.ValidationError(_("请填写五个数，用空格隔开")) from cause
     if len(figures) != len(Tier) - 1:
         raise forms.ValidationError(_("请填写五个数，用空格隔开"))
     return figures
+
+
+def _parts(text: str) -> list[str]:
+    return text.replace("，", " ").replace(",", " ").replace("/", " ").split()
 
 
 def _typed(figures: tuple[int, ...]) -> str:
@@ -231,6 +249,7 @@ def _columns(table: TierTable) -> list[dict[str, Any]]:
             "keep": table.keep(tier) // MILLI,
             "keep_fen": table.keep(tier) * table.fen_per_growth // MILLI,
             "bonus": table.bonus(tier) // MILLI,
+            "unpaid_limit_fen": table.unpaid_limit(tier),
         }
         for tier in list(Tier)[1:]
     ]

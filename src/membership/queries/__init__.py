@@ -3,12 +3,18 @@
 from membership.queries.books import breaches
 from membership.queries.histories import NoSuchReseller, histories_of, history_of, tier_now, tier_tables, tiers_at
 from membership.queries.people import (
+    BuyerView,
+    CodeExpired,
     CodeNotGood,
+    CodeOfNoVip,
+    CodeUsedUp,
     CodeView,
+    CodeWithdrawn,
     InviteeView,
     MemberView,
     NotAReseller,
     ResellerView,
+    buyer_of,
     codes,
     codes_of,
     invitees_of,
@@ -33,8 +39,13 @@ from membership.queries.standings import (
 from membership.queries.turn import FallPreview, TurnView, preview_turn, turn_is_due, turns
 
 __all__ = [
+    "BuyerView",
+    "CodeExpired",
     "CodeNotGood",
+    "CodeOfNoVip",
+    "CodeUsedUp",
     "CodeView",
+    "CodeWithdrawn",
     "EntryView",
     "FallPreview",
     "InviteeView",
@@ -47,6 +58,7 @@ __all__ = [
     "TierGives",
     "TurnView",
     "breaches",
+    "buyer_of",
     "codes",
     "codes_of",
     "entries_of",

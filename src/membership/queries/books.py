@@ -33,14 +33,17 @@ ORDER BY 1, 2
 REWARDS = """
 SELECT reward.id, CASE
     WHEN invitee.invited_by_id IS DISTINCT FROM reward.inviter_id THEN 'rewards somebody other than the direct inviter'
-    WHEN reward.state = 2 AND reward.milli > 0 AND entry.id IS NULL THEN 'is granted but gave no growth'
-    WHEN reward.state <> 2 AND entry.id IS NOT NULL THEN 'gave growth but is not granted'
-    WHEN entry.milli <> reward.milli OR entry.reseller_id <> reward.inviter_id THEN 'gave other growth than it says'
+    WHEN reward.state = 2 AND reward.milli > 0 AND coalesce(given.milli, 0) = 0 THEN 'is granted but gave no growth'
+    WHEN reward.state <> 2 AND given.milli <> 0 THEN 'gave growth but is not granted'
+    WHEN given.milli <> reward.milli OR given.others > 0 THEN 'gave other growth than it says'
     WHEN purchase.id IS NULL AND reward.state <> 4 THEN 'stems from no order of the invitee'
     END AS what
 FROM membership_invitationreward AS reward
 JOIN membership_reseller AS invitee ON invitee.id = reward.invitee_id
-LEFT JOIN membership_growthentry AS entry ON entry.kind = 3 AND entry.cause = 'reward/' || reward.id
+LEFT JOIN LATERAL (
+    SELECT sum(entry.milli) AS milli, count(*) FILTER (WHERE entry.reseller_id <> reward.inviter_id) AS others
+    FROM membership_growthentry AS entry WHERE entry.kind = 3 AND entry.reward_id = reward.id
+) AS given ON true
 LEFT JOIN membership_growthentry AS purchase
     ON purchase.kind = 1 AND purchase.order_id = reward.order_id AND purchase.reseller_id = reward.invitee_id
 ORDER BY 1

@@ -32,6 +32,7 @@ def table_of(row: TierTableVersion) -> TierTable:
         bonuses=tuple(row.bonuses_milli),
         window_months=row.window_months,
         fen_per_growth=row.fen_per_growth,
+        unpaid_limits_fen=tuple(row.unpaid_limits_fen),
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.rules import Actor, NotAllowed, Role
@@ -10,7 +11,8 @@ from kernel.period import month_of
 from kernel.refusal import Missing
 from membership.models import InvitationCode, InvitationReward, MonthTurn, Reseller
 from membership.queries.histories import NoSuchReseller, tier_now, tiers_at
-from membership.rules import RewardState, Tier, whole_growth
+from membership.rules import DEFAULT_TABLE, InvitationTerms, RewardState, Tier, whole_growth
+from wire import sql
 from wire.pages import Page, cut
 
 
@@ -22,8 +24,40 @@ class NotAReseller(NotAllowed):
 @dataclass(eq=False)
 class CodeNotGood(Missing):
     code = "membership.code_not_good"
-    zh = "邀请码无效、已用完或已过期"
-    en = "The invitation code is unknown, used up, revoked or expired"
+    zh = "没有这个邀请码，请核对后重新填写"
+    en = "There is no such invitation code; check it and enter it again"
+
+
+@dataclass(eq=False)
+class CodeExpired(CodeNotGood):
+    code = "membership.code_expired"
+    zh = "这个邀请码已在 {expired_at} 过期，请向邀请您的人要一个新的"
+    en = "This invitation code expired at {expired_at}; ask whoever invited you for a new one"
+    expired_at: datetime
+
+
+@dataclass(eq=False)
+class CodeUsedUp(CodeNotGood):
+    code = "membership.code_used_up"
+    zh = "这个邀请码的 {uses} 个名额已用完，请向邀请您的人要一个新的"
+    en = "All {uses} uses of this invitation code are taken; ask whoever invited you for a new one"
+    uses: int
+
+
+@dataclass(eq=False)
+class CodeWithdrawn(CodeNotGood):
+    code = "membership.code_withdrawn"
+    zh = "这个邀请码已停用，请向平台或另一位会员要一个新的"
+    en = "This invitation code was withdrawn; ask the platform or another member for a new one"
+
+
+@dataclass(eq=False)
+class CodeOfNoVip(CodeNotGood):
+    code = "membership.code_of_no_vip"
+    zh = "邀请您的会员现在不是 VIP，她的邀请码暂时不能用，请向平台或另一位会员要一个"
+    en = (
+        "The member who invited you is no VIP now, so her codes do not work; ask the platform or another member for one"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +77,16 @@ class MemberView(ResellerView):
     """A member with the tier that the rules give her at the instant she was asked for."""
 
     tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerView:
+    """A member who grabs: her tier at that instant, who invited her, and what her tier may hold without having paid."""
+
+    id: int
+    tier: Tier
+    invited_by_id: int | None
+    unpaid_limit_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +127,28 @@ def member_of(actor: Actor, at: datetime) -> MemberView:
     return _member_view(row, tier_now(row.pk, at))
 
 
+_BUYER = """
+SELECT r.id, r.tier, r.invited_by_id,
+       r.turned_month >= %(month)s
+       OR EXISTS (SELECT 1 FROM membership_monthturn t WHERE t.month >= %(month)s AND t.done_through_id >= r.id) AS turned,
+       (SELECT v.unpaid_limits_fen FROM membership_tiertableversion v WHERE v.from_month <= %(month)s
+        ORDER BY v.from_month DESC LIMIT 1) AS limits
+FROM membership_reseller r WHERE r.person_id = %(person)s
+"""
+
+
+def buyer_of(actor: Actor, at: datetime) -> BuyerView:
+    """What a grab must know of the person who acts, in one statement once her turn has been carried out."""
+    asked = {"month": month_of(at), "person": actor.own_id}
+    found = sql.rows(_BUYER, asked) if actor.role is Role.RESELLER else []
+    if not found:
+        raise NotAReseller(role=actor.role.value)
+    [row] = found
+    tier = Tier(row["tier"]) if row["turned"] else tier_now(row["id"], at)
+    limits = row["limits"] or DEFAULT_TABLE.unpaid_limits_fen
+    return BuyerView(row["id"], tier, row["invited_by_id"], limits[tier])
+
+
 def reseller(reseller_id: int) -> ResellerView:
     return reseller_view(_row(reseller_id))
 
@@ -109,6 +175,10 @@ def members(
     tiers = tiers_at([row.pk for row in page.items], at)
     found = [_member_view(row, tiers[row.pk]) for row in page.items]
     return Page([view for view in found if tier is None or view.tier == tier], page.next)
+
+
+def invitation_terms() -> InvitationTerms:
+    return InvitationTerms.of(getattr(settings, "INVITATION_TERMS", {}))
 
 
 def codes_of(actor: Actor) -> list[CodeView]:
@@ -173,11 +243,13 @@ def _same(row: Reseller) -> Reseller:
 
 
 def code_view(row: InvitationCode) -> CodeView:
+    house = row.reseller_id is None
     return CodeView(
         id=row.pk,
         code=row.code,
         reseller_id=row.reseller_id,
-        uses=row.uses,
+        # A code of ops may have been issued for more than is allowed now.
+        uses=max(row.used, min(row.uses, invitation_terms().uses_per_house_code)) if house else row.uses,
         used=row.used,
         created_at=row.created_at,
         expires_at=row.expires_at,

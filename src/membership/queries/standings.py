@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from accounts.rules import Actor
-from kernel.period import month_of
+from kernel.period import month_of, month_period
 from membership.models import GrowthEntry, Notice, TierChange
 from membership.queries.histories import history_of, tier_tables
 from membership.rules import (
@@ -38,7 +38,8 @@ class TierGives:
 class StandingView:
     """Her VIP page at an instant: the standing, the forecast of the next turn, and the table that both follow.
 
-    Growth whole, rounded down; what is missing rounded up. `*_fen`: goods that would give that growth.
+    Growth whole, rounded down; what is missing rounded up. `*_fen`: goods that would give that growth; `unpaid_limit_fen`: what her
+    unpaid orders may add up to.
     """
 
     reseller_id: int
@@ -53,6 +54,7 @@ class StandingView:
     keep_needs_fen: int
     tiers: list[TierGives]
     window_months: int
+    unpaid_limit_fen: int
 
     @property
     def tier(self) -> Tier:
@@ -86,6 +88,11 @@ class NoticeView:
     after: Tier
     read_at: datetime | None
 
+    @property
+    def cancelled(self) -> bool:
+        """A fall within a month: goods that gave the tier were cancelled before they were shipped."""
+        return self.kind == Notice.FALLEN and self.at != month_period(self.turn).starts_at
+
 
 def standing_at(reseller_id: int, at: datetime) -> Standing:
     """Where she stood at any instant, from the ledger alone."""
@@ -117,6 +124,7 @@ def standing_view(reseller_id: int, at: datetime) -> StandingView:
         keep_needs_fen=keep_needs * table.fen_per_growth,
         tiers=tiers_of(table),
         window_months=table.window_months,
+        unpaid_limit_fen=table.unpaid_limit(now.tier),
     )
 
 

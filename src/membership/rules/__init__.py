@@ -1,6 +1,13 @@
 """The law of membership, GROWTH-1 … of docs/rules/membership.md. Pure: no database, no clock, whole numbers only."""
 
-from membership.rules.invitations import BadInvitationTerms, InvitationTerms, RewardState, reward_outcome
+from membership.rules.invitations import (
+    MAX_CODE_LIFE,
+    BadInvitationTerms,
+    InvitationTerms,
+    RewardState,
+    code_as_issued,
+    reward_outcome,
+)
 from membership.rules.standing import (
     Forecast,
     History,
@@ -17,6 +24,7 @@ from membership.rules.standing import (
 )
 from membership.rules.tiers import (
     DEFAULT_TABLE,
+    DEFAULT_UNPAID_LIMITS_FEN,
     MILLI,
     Entry,
     Kind,
@@ -32,6 +40,8 @@ from membership.rules.tiers import (
 
 __all__ = [
     "DEFAULT_TABLE",
+    "DEFAULT_UNPAID_LIMITS_FEN",
+    "MAX_CODE_LIFE",
     "MILLI",
     "BadInvitationTerms",
     "Entry",
@@ -46,6 +56,7 @@ __all__ = [
     "Tier",
     "TierTable",
     "changes_judgement",
+    "code_as_issued",
     "forecast",
     "growth_of",
     "growth_to_take_back",

@@ -1,6 +1,7 @@
 """The law of invitations: one level, once, after a purchase that stood, capped, and growth only (GROWTH-14 to GROWTH-17)."""
 
 import enum
+import unicodedata
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,16 @@ from typing import Any
 
 class BadInvitationTerms(Exception):
     """The settings of invitations ask for something that this house does not do. The service does not start with them."""
+
+
+MAX_CODE_LIFE = timedelta(days=365)
+
+
+def code_as_issued(typed: str) -> str:
+    """An invitation code as people paste it (full-width letters, blanks, hyphens and line breaks within, words of Chinese around it) in
+    the spelling in which it was issued."""
+    plain = unicodedata.normalize("NFKC", typed).upper()
+    return "".join(letter for letter in plain if letter.isascii() and letter.isalnum())
 
 
 class RewardState(enum.IntEnum):
@@ -22,7 +33,8 @@ class InvitationTerms:
     """What invitations may do. There is no field for money and none for a deeper level; `of` refuses settings that invent one.
 
     `reward_milli`: growth for the direct inviter; `least_order_fen`: what the invitee must have paid and kept for it;
-    `survives_days`: how long the order must stand; `rewards_per_month` and `uses_per_month`: caps per inviter.
+    `survives_days`: how long the order must stand at least; `rewards_per_month` and `uses_per_month`: caps per inviter;
+    `uses_per_house_code`: how many may join with one code of ops; `code_days`: how long a code works that says nothing else.
     """
 
     reward_milli: int = 10_000
@@ -31,6 +43,7 @@ class InvitationTerms:
     rewards_per_month: int = 10
     uses_per_month: int = 20
     code_days: int = 30
+    uses_per_house_code: int = 20
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -43,8 +56,12 @@ class InvitationTerms:
             raise BadInvitationTerms("survives_days must be at least 1: a reward waits for the return window")
         if self.rewards_per_month < 1 or self.rewards_per_month > 1000:
             raise BadInvitationTerms("rewards_per_month must be 1 to 1000: rewards are capped")
-        if self.code_days < 1:
-            raise BadInvitationTerms("code_days must be at least 1")
+        if not 1 <= self.code_days <= MAX_CODE_LIFE.days:
+            raise BadInvitationTerms(f"code_days must be 1 to {MAX_CODE_LIFE.days}: every code expires within a year")
+        if not 1 <= self.uses_per_house_code <= 10_000:
+            raise BadInvitationTerms(
+                "uses_per_house_code must be 1 to 10000: a code that got about must not let everybody in"
+            )
 
     @classmethod
     def of(cls, settings: dict[str, Any]) -> "InvitationTerms":

@@ -69,13 +69,16 @@ class Entry:
         return self.milli > 0 or self.milli > self.pending_milli
 
 
+DEFAULT_UNPAID_LIMITS_FEN = (2_000_00, 5_000_00, 10_000_00, 20_000_00, 35_000_00, 50_000_00)
+
+
 @dataclass(frozen=True, slots=True)
 class TierTable:
     """What VIP1 … VIP5 ask, from a month on (GROWTH-4). All growth in milli, tuples in the order VIP1 … VIP5.
 
     `thresholds`: growth that reaches the tier. VIP1 counts all growth ever, the others that of the last `window_months` months, the
     present one included. `keeps`: new growth in a month that keeps the tier. `bonuses`: growth given for keeping it.
-    `fen_per_growth`: paid goods that give one whole growth.
+    `fen_per_growth`: paid goods that give one whole growth. `unpaid_limits_fen`: what trial, VIP1 … VIP5 may hold without having paid.
     """
 
     from_month: date
@@ -84,6 +87,7 @@ class TierTable:
     bonuses: tuple[int, ...]
     window_months: int = 3
     fen_per_growth: int = 1000
+    unpaid_limits_fen: tuple[int, ...] = DEFAULT_UNPAID_LIMITS_FEN
 
     def faults(self) -> list[tuple[str, str]]:
         """What makes this table senseless, as (zh, en); empty for a sound one."""
@@ -109,6 +113,12 @@ class TierTable:
                 "keep amounts from VIP2 up must be positive",
             ),
             (not 1 <= self.window_months <= 24, "计算月数须为 1 至 24", "the window is 1 to 24 months"),
+            (
+                len(self.unpaid_limits_fen) != len(Tier) or any(limit < 1 for limit in self.unpaid_limits_fen),
+                "须为体验会员和 VIP1 至 VIP5 各给一个大于零的未付款上限",
+                "unpaid limits are six amounts above zero, for trial and VIP1 to VIP5",
+            ),
+            (_falls(self.unpaid_limits_fen), "未付款上限不能逐级降低", "unpaid limits must not fall from tier to tier"),
             (not 1 <= self.fen_per_growth <= 1_000_000, "每点成长值的金额不合理", "fen per growth is out of range"),
         ]
         return [(zh, en) for broken, zh, en in checks if broken]
@@ -141,6 +151,9 @@ class TierTable:
 
     def keep(self, tier: Tier) -> int:
         return self.keeps[tier - 1]
+
+    def unpaid_limit(self, tier: Tier) -> int:
+        return self.unpaid_limits_fen[tier]
 
     def bonus(self, tier: Tier) -> int:
         return 0 if tier is Tier.TRIAL else self.bonuses[tier - 1]

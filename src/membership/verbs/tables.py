@@ -11,7 +11,8 @@ from accounts.rules import Actor, Role, require
 from kernel.period import month_of
 from kernel.refusal import Conflict, Invalid
 from membership.models import TierTableVersion
-from membership.rules import TierTable
+from membership.queries.histories import tier_tables
+from membership.rules import TierTable, table_in_force
 
 
 @dataclass(eq=False)
@@ -41,11 +42,25 @@ def enter_tier_table(
     bonuses: Sequence[int],
     window_months: int,
     fen_per_growth: int,
+    unpaid_limits_fen: Sequence[int] | None = None,
     now: datetime,
 ) -> TierTable:
-    """Enter what VIP1 … VIP5 ask from a month to come (GROWTH-4); growth in milli. Refuses senseless tables and months that have begun."""
+    """Enter what VIP1 … VIP5 ask from a month to come (GROWTH-4), and what each tier, trial first, may hold without having paid (ORDER-6).
+
+    Growth in milli; without `unpaid_limits_fen` those of the table before stay. Refuses senseless tables and months that have begun.
+    """
     require(actor, Role.OPS)
-    table = TierTable(from_month, tuple(thresholds), tuple(keeps), tuple(bonuses), window_months, fen_per_growth)
+    if unpaid_limits_fen is None:
+        unpaid_limits_fen = table_in_force(tier_tables(), from_month).unpaid_limits_fen
+    table = TierTable(
+        from_month,
+        tuple(thresholds),
+        tuple(keeps),
+        tuple(bonuses),
+        window_months,
+        fen_per_growth,
+        tuple(unpaid_limits_fen),
+    )
     faults = table.faults()
     if faults:
         raise BadTierTable(faults_zh="；".join(zh for zh, _ in faults), faults_en="; ".join(en for _, en in faults))
@@ -58,6 +73,7 @@ def enter_tier_table(
         bonuses_milli=list(bonuses),
         window_months=window_months,
         fen_per_growth=fen_per_growth,
+        unpaid_limits_fen=list(unpaid_limits_fen),
         entered_at=now,
         entered_by_id=actor.person_id,
     )
@@ -70,6 +86,7 @@ def enter_tier_table(
             "from_month": from_month.isoformat(),
             "thresholds_milli": list(thresholds),
             "keeps_milli": list(keeps),
+            "unpaid_limits_fen": list(unpaid_limits_fen),
         },
         now=now,
     )

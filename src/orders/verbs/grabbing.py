@@ -14,11 +14,12 @@ from flashsales.queries import item_prices
 from flashsales.verbs import ItemUnits
 from kernel.money import display_yuan
 from kernel.refusal import Busy, Conflict, Invalid
-from membership.queries import MemberView, member_of, reseller_of
+from membership.queries import BuyerView, buyer_of, reseller_of
 from membership.rules import Tier
 from orders.models import Order, OrderLine, Recipient
 from orders.queries import NoSuchOrder, NoSuchRecipient, OrderView, order_view, own_order
 from orders.rules import MOST_LINES, MOST_UNITS_PER_LINE, OrderState
+from orders.verbs.credit import CREDIT, lock_credit, terms_of, why_not_on_credit
 from wire import sql
 from wire.transactions import atomic_with_retry, is_broken_off
 
@@ -85,7 +86,7 @@ WITH wanted AS (
         AS w(item_id, units, recipient_id, expected_fen)
 ), wanted_items AS (
     SELECT item_id, sum(units)::int AS units FROM wanted GROUP BY item_id
-), {flashsales.HOLD}, priced AS (
+), {CREDIT.rstrip()}, {flashsales.HOLD}, priced AS (
     SELECT w.item_id, w.units, w.recipient_id, w.expected_fen, h.sale_id, h.sku_id, h.brand_id, p.id AS price_row_id, p.tier,
            pricing_price_at(p.wholesale_fen, p.lowest_fen, t.terms, h.ladder_ends_at, %(now)s) AS price_fen,
            p.brand_payable_fen, p.labelling, p.retail_floor_fen
@@ -97,6 +98,7 @@ WITH wanted AS (
     INSERT INTO orders_order (reseller_id, key, state, tier, total_fen, placed_at, pay_before)
     SELECT %(reseller)s, %(key)s, 'unpaid', min(tier), sum(price_fen * units), %(now)s, %(pay_before)s
     FROM priced HAVING count(*) = (SELECT count(*) FROM wanted) AND bool_and(coalesce(expected_fen, price_fen) = price_fen)
+        AND sum(price_fen * units) <= (SELECT fen FROM allowance)
     ON CONFLICT (reseller_id, key) DO NOTHING
     RETURNING id
 ), new_lines AS (
@@ -113,11 +115,11 @@ SELECT id FROM new_order
 def grab(*, actor: Actor, lines: Sequence[Wanted], key: str, now: datetime) -> OrderView:
     """Take units and make an unpaid order at the frozen prices of her tier, all lines or none.
 
-    The same key with the same lines gives the same order again; with other lines it is refused. Refuses with how many are left, or
-    what the limit leaves her; a line that carries another price than the present one is refused with both named (ORDER-1). Unpaid
-    orders give their units back after `UNPAID_ORDER_LIFE`.
+    The same key with the same lines gives the same order again; with other lines it is refused. Refuses with how many are left, what
+    the limit leaves her, or what she may hold without having paid (ORDER-6); a line that carries another price than the present one is
+    refused with both named (ORDER-1). Unpaid orders give their units back after `UNPAID_ORDER_LIFE`.
     """
-    buyer = member_of(actor, now)
+    buyer = buyer_of(actor, now)
     _check(lines, key)
     _require_own_recipients(buyer.id, lines)
     for _ in range(_TRIES):
@@ -127,29 +129,29 @@ def grab(*, actor: Actor, lines: Sequence[Wanted], key: str, now: datetime) -> O
         earlier = Order.objects.filter(reseller_id=buyer.id, key=key).first()
         if earlier is not None:
             return _same_order(earlier, lines)
-        wanted = [ItemUnits(item_id, units) for item_id, units in _units_by_item(lines).items()]
+        units = _units_by_item(lines)
+        wanted = [ItemUnits(item_id, each) for item_id, each in units.items()]
         reason = flashsales.why_not_held(reseller_id=buyer.id, wanted=wanted, at=now)
-        reason = reason or _price_changed(buyer.tier, lines, now)
+        reason = reason or _price_changed(buyer.tier, lines, now) or why_not_on_credit(buyer, units, now)
         if reason is not None:
             raise reason
     # Units came free between the attempt and the question why, every time: the crowd is at work.
     raise Crowded
 
 
-def _try_grab(buyer: MemberView, lines: Sequence[Wanted], key: str, now: datetime) -> int | None:
+def _try_grab(buyer: BuyerView, lines: Sequence[Wanted], key: str, now: datetime) -> int | None:
     parameters = {
         "items": [line.item_id for line in lines],
         "units": [line.units for line in lines],
         "recipients": [line.recipient_id for line in lines],
         "expected": [line.expected_price_fen for line in lines],
-        "reseller": buyer.id,
         "tier": buyer.tier.value,
         "key": key,
-        "now": now,
         "pay_before": now + settings.UNPAID_ORDER_LIFE,
-    }
+    } | terms_of(buyer, now)
     try:
         with transaction.atomic():
+            lock_credit(buyer)
             rows = sql.rows(_GRAB, parameters)
             if not rows:
                 transaction.set_rollback(True)

@@ -136,7 +136,8 @@ def test_a_refund_of_all_is_as_if_never_bought_from_the_next_turn_on(
 def test_a_refund_lowers_no_tier_before_the_next_turn(
     rest: list[Purchase], extra: Purchase, later: datetime, thousandths: int, given_tables: list[TierTable]
 ) -> None:
-    extra = replace(extra, cancels=False)
+    # Shortages and returns; what she cancels herself before shipping lowers a tier at once.
+    rest, extra = [replace(each, cancels=False) for each in rest], replace(extra, cancels=False)
     back_at = max(later, extra.at + MILLISECOND)
     just_before = max(back_at - MILLISECOND, month_period(month_of(back_at)).starts_at)
     seen_at = back_at + (turn_after(back_at) - MILLISECOND - back_at) * thousandths / 1000
@@ -175,6 +176,9 @@ def test_generated_tables_are_sound(table: TierTable) -> None:
         ({"from_month": date(2024, 1, 2)}, "first of a month"),
         ({"window_months": 0}, "window"),
         ({"fen_per_growth": 0}, "fen per growth"),
+        ({"unpaid_limits_fen": (1, 2, 3, 4, 5)}, "six amounts"),
+        ({"unpaid_limits_fen": (0, 2, 3, 4, 5, 6)}, "above zero"),
+        ({"unpaid_limits_fen": (1, 2, 2, 1, 5, 6)}, "unpaid limits must not fall"),
     ],
 )
 def test_a_senseless_table_is_told_why(change: dict[str, object], word: str) -> None:

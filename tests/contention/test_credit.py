@@ -1,0 +1,81 @@
+"""What members may hold without having paid, when they grab at the same instant (ORDER-6)."""
+
+import threading
+import time
+from collections.abc import Sequence
+from functools import partial
+
+import pytest
+from django.db import connection, transaction
+
+from flashsales.models import SaleItem
+from orders.models import Order
+from orders.queries import OrderView
+from orders.verbs.credit import UnpaidLimit, UnpaidLimitOfInviter
+from tests.builders import Daigou, House, item_of
+from tests.contention.hands import HANDS, all_at_once
+
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
+
+
+def goods(house: House) -> int:
+    """Pieces of ¥1,500: a trial member may hold one."""
+    sku_id = house.sku(units=100, tag_price_fen=5_000_00, base_price_fen=1_500_00)
+    return item_of(house.sale(sku_id), sku_id)
+
+
+def held_fen(grabbing: Sequence[Daigou], item_id: int) -> tuple[int, list[object]]:
+    """What all of them hold after each grabbed one piece while the goods were locked, so that every grab had begun; and the answers."""
+
+    def lock_goods_until_all_wait() -> None:
+        with transaction.atomic():
+            SaleItem.objects.select_for_update().get(pk=item_id)
+            locked.set()
+            for _ in range(1000):
+                if waiting() >= len(grabbing):
+                    return
+                time.sleep(0.02)
+            raise AssertionError("the grabs did not begin")
+
+    def grab(daigou: Daigou) -> OrderView:
+        locked.wait(timeout=20)
+        return daigou.grab(item_id)
+
+    locked = threading.Event()
+    _, *answers = all_at_once([lock_goods_until_all_wait, *(partial(grab, each) for each in grabbing)])
+    return sum(Order.objects.values_list("total_fen", flat=True)), answers
+
+
+def waiting() -> int:
+    """How many transactions of this database wait for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT count(DISTINCT waits.pid) FROM pg_locks AS waits JOIN pg_locks AS holds USING (pid)
+               WHERE NOT waits.granted
+                 AND holds.database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+        )
+        (count,) = cursor.fetchone()
+    return int(count)
+
+
+def test_without_the_lock_grabs_at_once_pass_the_limit_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orders.verbs.grabbing.lock_credit", lambda buyer: None)
+    house = House()
+    daigou = house.reseller()
+    assert held_fen([daigou] * HANDS, goods(house))[0] == HANDS * 1_500_00
+
+
+def test_grabs_of_one_member_at_once_hold_no_more_than_her_limit() -> None:
+    house = House()
+    daigou = house.reseller()
+    held, answers = held_fen([daigou] * HANDS, goods(house))
+    assert held == 1_500_00
+    assert sum(isinstance(answer, UnpaidLimit) for answer in answers) == HANDS - 1
+
+
+def test_grabs_of_the_members_of_one_inviter_at_once_hold_no_more_than_theirs() -> None:
+    house = House()
+    inviter = house.reseller()
+    held, answers = held_fen(house.invitees(inviter, HANDS), goods(house))
+    assert held == 1_500_00
+    assert sum(isinstance(answer, UnpaidLimitOfInviter) for answer in answers) == HANDS - 1
