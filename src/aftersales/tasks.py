@@ -2,8 +2,15 @@
 
 from celery import shared_task
 
+from accounts.rules import SYSTEM
 from aftersales import verbs
 from kernel import clock
+
+
+@shared_task
+def grant_due_rewards() -> int:
+    """Grant the rewards of invitations whose orders can no longer go back."""
+    return verbs.grant_due_rewards(actor=SYSTEM, now=clock.now())
 
 
 @shared_task

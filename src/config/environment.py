@@ -1,5 +1,6 @@
 """Settings come from the environment, and a missing or senseless one stops the start with a sentence that names it."""
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -34,6 +35,18 @@ def switch(name: str, *, environ: Mapping[str, str] = os.environ) -> bool:
     if value not in ("0", "1"):
         raise BadSetting(f"{name} must be 0 or 1, not {value!r}.")
     return value == "1"
+
+
+def mapping(name: str, *, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """A JSON object; empty where nothing is set."""
+    value = environ.get(name, "") or "{}"
+    try:
+        found = json.loads(value)
+    except ValueError as cause:
+        raise BadSetting(f"{name} must be a JSON object, not {value!r}.") from cause
+    if not isinstance(found, dict):
+        raise BadSetting(f"{name} must be a JSON object, not {value!r}.")
+    return found
 
 
 def database(

@@ -185,13 +185,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "return unpaid units": {"task": "orders.tasks.expire_unpaid", "schedule": timedelta(seconds=20)},
     "return unsold stock": {"task": "flashsales.tasks.close_ended", "schedule": timedelta(seconds=30)},
     "forget who left wishes": {"task": "forwarding.tasks.forget_customers", "schedule": timedelta(hours=6)},
-    "purge visits of pages": {"task": "forwarding.tasks.purge_visits", "schedule": crontab(minute=35)},
     "lapse agreed returns": {"task": "aftersales.tasks.lapse_overdue", "schedule": timedelta(minutes=10)},
     "take up lost uploads": {"task": "inventory.tasks.sweep_uploads", "schedule": timedelta(seconds=30)},
     "forget old workbooks": {"task": "inventory.tasks.sweep_workbooks", "schedule": crontab(hour=4, minute=40)},
     "turn the month": {"task": "membership.tasks.turn_month", "schedule": crontab(minute=5)},
     "warn of falls": {"task": "membership.tasks.warn_of_falls", "schedule": crontab(hour=9, minute=30)},
-    "grant due rewards": {"task": "membership.tasks.grant_due_rewards", "schedule": crontab(minute=20)},
+    "grant due rewards": {"task": "aftersales.tasks.grant_due_rewards", "schedule": crontab(minute=20)},
     "forget ended sessions": {"task": "accounts.tasks.forget_sessions", "schedule": crontab(hour=4, minute=50)},
     "delete ended attempts, links and tokens": {"task": "accounts.tasks.sweep", "schedule": timedelta(minutes=30)},
     "check what changed": {"task": "books.tasks.check_changes", "schedule": timedelta(minutes=10)},
@@ -209,6 +208,7 @@ for _entry in CELERY_BEAT_SCHEDULE.values():
     }
 
 BANK_ACCOUNT = environment.text("WEICANG_BANK_ACCOUNT", "")
+INVITATION_TERMS = environment.mapping("WEICANG_INVITATION_TERMS")
 UNPAID_ORDER_LIFE = timedelta(minutes=environment.whole("WEICANG_UNPAID_MINUTES", 15, least=1))
 SHIP_WITHIN = timedelta(hours=environment.whole("WEICANG_SHIP_WITHIN_HOURS", 24, least=1))
 AFTER_SALES_WINDOW = timedelta(days=environment.whole("WEICANG_AFTER_SALES_DAYS", 7, least=0))
@@ -216,7 +216,6 @@ CASE_DECIDE_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_DECIDE_DAYS"
 CASE_SEND_BACK_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_SEND_BACK_DAYS", 7, least=1))
 CASE_RECEIVE_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_RECEIVE_DAYS", 10, least=1))
 WISHES_KEPT = timedelta(days=environment.whole("WEICANG_WISHES_KEPT_DAYS", 30, least=1))
-MAX_WISHES_OF_A_NETWORK_AN_HOUR = environment.whole("WEICANG_WISHES_PER_NETWORK", 600, least=10)
 REFUND_ONLY_MOST_FEN = environment.whole("WEICANG_REFUND_ONLY_YUAN", 100, least=0) * 100
 
 LOGGING = {

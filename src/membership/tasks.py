@@ -22,11 +22,6 @@ def warn_of_falls() -> None:
 
 
 @shared_task
-def grant_due_rewards() -> None:
-    verbs.grant_due_rewards(actor=SYSTEM, now=clock.now())
-
-
-@shared_task
 def open_growth_months() -> None:
     """Open the partitions of the months to come."""
     verbs.open_months(now=clock.now())

@@ -10,7 +10,7 @@ from wire.fields import YuanField
 class JoinForm(forms.Form):
     code = forms.CharField(
         label=_("邀请码"),
-        max_length=20,
+        max_length=60,
         help_text=_("向邀请您的会员或平台运营索取；一码可能只能用一次。"),
         widget=forms.TextInput(attrs={"autocapitalize": "characters", "autocomplete": "off"}),
     )

@@ -116,7 +116,6 @@ def test_recipients_wishers_and_clerks_are_named_by_the_same_rule(name: str) -> 
             phone="",
             note="",
             visitor="v",
-            network="",
             key="k",
             now=NOW,
         )

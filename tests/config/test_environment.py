@@ -1,6 +1,7 @@
 import pytest
 
-from config.environment import BadSetting, database, switch, text, whole
+from config.environment import BadSetting, database, mapping, switch, text, whole
+from membership.rules import InvitationTerms
 
 
 def test_a_missing_setting_stops_the_start_and_is_named() -> None:
@@ -21,6 +22,16 @@ def test_a_switch_is_on_or_off() -> None:
     assert not switch("WEICANG_HTTPS", environ={})
     with pytest.raises(BadSetting, match="WEICANG_HTTPS must be 0 or 1, not 'yes'"):
         switch("WEICANG_HTTPS", environ={"WEICANG_HTTPS": "yes"})
+
+
+def test_a_mapping_is_a_json_object() -> None:
+    terms = '{"reward_milli": 5000, "rewards_per_month": 3}'
+    found = mapping("WEICANG_INVITATION_TERMS", environ={"WEICANG_INVITATION_TERMS": terms})
+    assert InvitationTerms.of(found) == InvitationTerms(reward_milli=5000, rewards_per_month=3)
+    assert mapping("WEICANG_INVITATION_TERMS", environ={}) == {}
+    for wrong in ("[1]", "{", "reward_milli=1", "3"):
+        with pytest.raises(BadSetting, match="WEICANG_INVITATION_TERMS must be a JSON object"):
+            mapping("WEICANG_INVITATION_TERMS", environ={"WEICANG_INVITATION_TERMS": wrong})
 
 
 @pytest.mark.parametrize("url", ["sqlite:///x.db", "mysql://u@h/d", "postgresql://h:port/d", "h"])

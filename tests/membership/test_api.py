@@ -10,6 +10,7 @@ from accounts.rules import SYSTEM, Role
 from accounts.verbs import add_person
 from kernel import clock
 from membership import verbs
+from membership.models import Reseller
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 10, 4, tzinfo=UTC)
@@ -111,3 +112,27 @@ def test_ops_adjusts_matches_tiers_enters_tables_and_turns() -> None:
     with clock.set_to(datetime(2026, 4, 1, tzinfo=UTC)):
         assert house.post("month-turns", {"month": "2026-04-01"}).json()["fallen"] == 1
         assert house.get("month-turns").json()["items"][0]["month"] == "2026-04-01"
+
+
+def test_pages_and_programs_read_pasted_codes_and_tell_three_sorts_apart() -> None:
+    with clock.set_to(NOW):
+        house = ops()
+        code = house.post("invitation-codes", {"uses": 2}).json()["code"]
+        wide = "".join(chr(ord(letter) + 0xFEE0) for letter in code)
+        body = {"login": "li", "name": "李", "password": PASSWORD, "code": f" {code[:4]}\r\n{code[4:]} "}
+        assert Client().post("/api/v1/join", body, content_type="application/json").status_code == 201
+        page = Client().post("/shop/join/", body | {"login": "wang", "code": f"邀请码：{wide[:4]}　{wide[4:]}"})
+        assert page.status_code == 302
+        assert Reseller.objects.count() == 2
+        short = house.post("invitation-codes", {"uses": 2, "expires_at": "2026-03-10T13:00:00+08:00"}).json()["code"]
+    with clock.set_to(datetime(2026, 3, 10, 5, tzinfo=UTC)):
+        told = {}
+        for name, typed in {"used_up": code, "expired": short, "not_good": "ABCD2345"}.items():
+            asked = body | {"login": "late", "code": typed}
+            answer = Client().post("/api/v1/join", asked, content_type="application/json")
+            page = Client().post("/shop/join/", asked)
+            assert (answer.status_code, answer.json()["code"]) == (404, f"membership.code_{name}")
+            assert answer.json()["message"] in page.content.decode()
+            told[name] = answer.json()["message"]
+        assert len(set(told.values())) == 3
+        assert Reseller.objects.count() == 2

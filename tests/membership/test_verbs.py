@@ -1,6 +1,7 @@
 """Joining, codes, growth, rewards and turns through the verbs: what they do, what they refuse, and that a retry changes nothing."""
 
 import random
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -15,7 +16,7 @@ from accounts.verbs import LoginTaken
 from membership import queries, verbs
 from membership.apps import MembershipConfig
 from membership.models import GrowthEntry, InvitationCode, InvitationReward, MonthTurn, Notice, Reseller
-from membership.queries import CodeNotGood
+from membership.queries import CodeExpired, CodeNotGood, CodeOfNoVip, CodeUsedUp, CodeWithdrawn
 from membership.rules import DEFAULT_TABLE, BadInvitationTerms, Kind, RewardState, Tier
 from membership.verbs.turn import _turn_chunk
 
@@ -24,8 +25,8 @@ NOW = datetime(2026, 3, 10, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def house_code(uses: int = 100) -> str:
-    return verbs.issue_code(actor=SYSTEM, uses=uses, expires_at=NOW + 900 * DAY, now=NOW).code
+def house_code(uses: int = 20) -> str:
+    return verbs.issue_code(actor=SYSTEM, uses=uses, expires_at=NOW + 365 * DAY, now=NOW).code
 
 
 def joined(name: str, code: str, at: datetime = NOW) -> Actor:
@@ -90,10 +91,70 @@ def test_join_refuses_codes_that_are_unknown_used_up_revoked_or_expired() -> Non
     revoked = verbs.issue_code(actor=SYSTEM, uses=1, now=NOW)
     verbs.revoke_code(actor=SYSTEM, code_id=revoked.id, now=NOW)
     expired = verbs.issue_code(actor=SYSTEM, uses=1, expires_at=NOW + DAY, now=NOW)
-    for code, at in (("NOSUCH", NOW), (used_up, NOW), (revoked.code, NOW), (expired.code, NOW + DAY)):
-        with pytest.raises(CodeNotGood):
+    asked = {
+        "NOSUCH": (NOW, "membership.code_not_good", "没有这个邀请码"),
+        used_up: (NOW, "membership.code_used_up", "这个邀请码的 1 个名额已用完"),
+        revoked.code: (NOW, "membership.code_withdrawn", "这个邀请码已停用"),
+        expired.code: (NOW + DAY, "membership.code_expired", "这个邀请码已在 2026-03-11 12:00 过期"),
+    }
+    for code, (at, name, sentence) in asked.items():
+        with pytest.raises(CodeNotGood) as refused:
             joined("second", code, at)
+        assert refused.value.code == name
+        assert refused.value.sentence("zh").startswith(sentence)
+    assert len({refusal.en for refusal in (CodeNotGood, CodeExpired, CodeUsedUp, CodeWithdrawn, CodeOfNoVip)}) == 5
     assert not Person.objects.filter(login="second").exists()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "{code}",
+        "  {lower} ",
+        "{first} {second}",
+        "{first}\n{second}\r\n",
+        "{first}-{second}",
+        "{wide}",
+        "邀请码：{wide}。",
+        "\u200b{first}\u3000{second}\t",
+    ],
+)
+def test_a_code_is_read_as_people_paste_it(typed: str) -> None:
+    code = house_code()
+    wide = "".join(chr(ord(letter) + 0xFEE0) for letter in code)
+    pasted = typed.format(code=code, lower=code.lower(), first=code[:3], second=code[3:], wide=wide)
+    joined("pasted", pasted)
+    assert InvitationCode.objects.get(code=code).used == 1
+
+
+def test_codes_of_a_member_who_is_no_longer_vip_stop_working_until_she_is_again() -> None:
+    inviter = vip("inviter", 1)
+    code = verbs.issue_code(actor=inviter, uses=3, expires_at=NOW + 300 * DAY, now=NOW).code
+    give_back(inviter, 1, 1, 500_00, NOW + DAY)
+    joined("in time", code, turn_at(4) - timedelta(milliseconds=1))
+    with pytest.raises(CodeOfNoVip):
+        joined("too late", code, turn_at(4))
+    assert InvitationCode.objects.get(code=code).used == 1
+    buy(inviter, 2, 500, turn_at(4) + DAY)
+    joined("again", code, turn_at(4) + DAY)
+    pay(inviter, 3, 5000, turn_at(4) + 2 * DAY)
+    assert Person.objects.filter(login__in=["in time", "again"]).count() == 2
+
+
+def test_every_code_expires_within_a_year_and_a_code_of_ops_lets_few_in(settings: Settings) -> None:
+    for wrong in ({"uses": 21}, {"uses": 1, "expires_at": NOW + 365 * DAY + timedelta(seconds=1)}, {"uses": 0}):
+        with pytest.raises(verbs.BadCode) as refused:
+            verbs.issue_code(actor=SYSTEM, now=NOW, **wrong)
+        assert refused.value.most == 20
+    assert not InvitationCode.objects.exists()
+    code = house_code(uses=20)
+    with pytest.raises(IntegrityError, match="code_expires_within_a_year"), transaction.atomic():
+        InvitationCode.objects.filter(code=code).update(expires_at=NOW + 366 * DAY)
+    settings.INVITATION_TERMS = {"uses_per_house_code": 1}
+    joined("one", code)
+    with pytest.raises(CodeUsedUp) as used_up:
+        joined("two", code)
+    assert used_up.value.uses == 1
 
 
 def test_join_with_a_taken_login_leaves_the_code_unused() -> None:
@@ -322,6 +383,11 @@ def test_entries_lie_in_the_partition_of_their_month() -> None:
 # Rewards: GROWTH-15, GROWTH-16, GROWTH-17
 
 
+def grant(at: datetime) -> int:
+    """The sweep, where no order can go back any more; when it may is for after-sales to tell."""
+    return verbs.grant_due_rewards(actor=SYSTEM, now=at, open_until=lambda order_ids: {})
+
+
 def invited(inviter: Actor, name: str) -> Actor:
     code = verbs.issue_code(actor=inviter, uses=1, now=NOW)
     return joined(name, code.code)
@@ -331,11 +397,11 @@ def test_grant_due_rewards_gives_growth_for_the_first_order_that_stood() -> None
     inviter = vip("grandmother", 1)
     invitee = invited(inviter, "mother")
     buy(invitee, 2, 200)
-    assert verbs.grant_due_rewards(actor=SYSTEM, now=NOW + 14 * DAY) == 0
-    assert verbs.grant_due_rewards(actor=SYSTEM, now=NOW + 15 * DAY) == 1
-    assert verbs.grant_due_rewards(actor=SYSTEM, now=NOW + 16 * DAY) == 0
+    assert grant(NOW + 14 * DAY) == 0
+    assert grant(NOW + 15 * DAY) == 1
+    assert grant(NOW + 16 * DAY) == 0
     buy(invitee, 3, 5000)
-    assert verbs.grant_due_rewards(actor=SYSTEM, now=NOW + 90 * DAY) == 0
+    assert grant(NOW + 90 * DAY) == 0
     assert queries.reseller_of(inviter).growth == 60
     assert queries.breaches() == []
 
@@ -352,8 +418,63 @@ def test_a_reward_moves_to_the_next_order_when_the_first_goes_back_and_is_void_w
     reward.refresh_from_db()
     assert reward.state == RewardState.VOID
     buy(invitee, 4, 100, NOW + 4 * DAY)
-    assert verbs.grant_due_rewards(actor=SYSTEM, now=NOW + 30 * DAY) == 1
+    assert grant(NOW + 30 * DAY) == 1
     assert queries.breaches() == []
+
+
+def test_a_granted_reward_is_taken_back_when_the_order_goes_back_later() -> None:
+    inviter = vip("keeps nothing", 1)
+    invitee = invited(inviter, "own account")
+    buy(invitee, 2, 200)
+    assert grant(NOW + 15 * DAY) == 1
+    assert queries.reseller_of(inviter).growth == 60
+    give_back(invitee, 2, 1, 150_00, NOW + 40 * DAY)
+    assert queries.reseller_of(inviter).growth == 50
+    reward = InvitationReward.objects.get()
+    assert (reward.state, reward.milli) == (RewardState.VOID, 0)
+    entries = GrowthEntry.objects.filter(kind=Kind.INVITATION).order_by("id").values_list("milli", "month", "cause")
+    assert list(entries) == [
+        (10_000, date(2026, 3, 1), f"reward/{reward.pk}/2"),
+        (-10_000, date(2026, 3, 1), f"reward/{reward.pk}/2/back"),
+    ]
+    assert queries.breaches() == []
+    buy(invitee, 3, 300, NOW + 41 * DAY)
+    assert grant(NOW + 56 * DAY) == 1
+    assert queries.reseller_of(inviter).growth == 60
+    assert queries.breaches() == []
+
+
+def test_a_reward_that_made_a_vip_is_taken_back_with_the_tier_at_the_turn() -> None:
+    inviter = vip("ladder", 1)
+    invitee = invited(inviter, "own account")
+    give_back(inviter, 1, 1, 100_00)
+    buy(invitee, 2, 200)
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
+    assert Reseller.objects.get(pk=reseller_id(inviter)).tier == Tier.TRIAL
+    assert grant(turn_at(4) + DAY) == 1
+    assert Reseller.objects.get(pk=reseller_id(inviter)).tier == Tier.VIP1
+    give_back(invitee, 2, 2, 200_00, turn_at(4) + 2 * DAY)
+    assert Reseller.objects.get(pk=reseller_id(inviter)).tier == Tier.VIP1
+    verbs.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
+    assert Reseller.objects.get(pk=reseller_id(inviter)).tier == Tier.TRIAL
+    assert queries.breaches() == []
+
+
+def test_a_reward_waits_as_long_as_its_order_may_go_back() -> None:
+    inviter = vip("patient", 1)
+    buy(invited(inviter, "slow"), 2, 200)
+    until = NOW + 20 * DAY
+    asked: list[list[int]] = []
+
+    def open_until(order_ids: Collection[int]) -> dict[int, datetime]:
+        asked.append(list(order_ids))
+        return {2: until}
+
+    assert verbs.grant_due_rewards(actor=SYSTEM, now=NOW + 15 * DAY, open_until=open_until) == 0
+    assert InvitationReward.objects.get().due_at == until
+    assert verbs.grant_due_rewards(actor=SYSTEM, now=until - timedelta(seconds=1), open_until=open_until) == 0
+    assert asked == [[2]]
+    assert grant(until) == 1
 
 
 def test_rewards_are_capped_per_month(settings: Settings) -> None:
@@ -361,7 +482,7 @@ def test_rewards_are_capped_per_month(settings: Settings) -> None:
     inviter = vip("popular", 1)
     for number in range(3):
         buy(invited(inviter, f"friend{number}"), 10 + number, 200)
-    assert verbs.grant_due_rewards(actor=SYSTEM, now=NOW + 15 * DAY) == 2
+    assert grant(NOW + 15 * DAY) == 2
     assert sorted(InvitationReward.objects.values_list("state", flat=True)) == [
         RewardState.GRANTED,
         RewardState.GRANTED,
@@ -387,7 +508,7 @@ def test_over_random_invitation_graphs_nobody_earns_from_a_second_level(seed: in
         if dice.random() < 0.8:
             buy(newcomer, 100 + number, 500)
             people.append(newcomer)
-    verbs.grant_due_rewards(actor=SYSTEM, now=NOW + 20 * DAY)
+    grant(NOW + 20 * DAY)
     inviter_of = dict(Reseller.objects.values_list("pk", "invited_by_id"))
     rewards = list(InvitationReward.objects.values_list("invitee_id", "inviter_id"))
     assert len(rewards) == len(people) - 1
@@ -560,7 +681,7 @@ def test_tier_at_any_past_instant_is_read_from_the_ledger() -> None:
 def test_breaches_name_what_was_spoiled_by_hand() -> None:
     inviter = vip("books", 1)
     buy(invited(inviter, "booked"), 2, 200)
-    verbs.grant_due_rewards(actor=SYSTEM, now=NOW + 15 * DAY)
+    grant(NOW + 15 * DAY)
     assert queries.breaches() == []
     her = reseller_id(inviter)
     Reseller.objects.filter(pk=her).update(tier=Tier.VIP4)

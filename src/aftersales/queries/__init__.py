@@ -20,6 +20,7 @@ from aftersales.queries.cases import (
     terms,
     waiting_cases,
 )
+from aftersales.queries.open_orders import orders_open_until
 from aftersales.queries.refunds import RefundView, refund_view, refunds
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "cases_of",
     "coming_back",
     "open_cases_of_sale",
+    "orders_open_until",
     "own_case",
     "refund_view",
     "refunds",

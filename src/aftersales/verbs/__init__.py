@@ -27,6 +27,7 @@ from aftersales.verbs.refunds import (
     refund_unshipped,
     report_out_of_stock,
 )
+from aftersales.verbs.rewards import grant_due_rewards
 
 __all__ = [
     "AlreadySettled",
@@ -42,6 +43,7 @@ __all__ = [
     "ReasonNeeded",
     "ReasonNotAccepted",
     "agree",
+    "grant_due_rewards",
     "lapse_overdue",
     "open_case",
     "receive",

@@ -12,12 +12,21 @@ from accounts import verbs as accounts
 from accounts.rules import Actor, Role, require
 from kernel.period import month_of, month_period, next_month, previous_month
 from kernel.refusal import Conflict, Invalid
-from membership.models import GrowthCause, GrowthEntry, GrowthMonth, Notice, Reseller, TierChange
+from membership.models import (
+    GrowthCause,
+    GrowthEntry,
+    GrowthMonth,
+    InvitationReward,
+    Notice,
+    Reseller,
+    TierChange,
+)
 from membership.queries.histories import NoSuchReseller, entry_of, history_of, tier_tables
 from membership.rules import (
     Entry,
     History,
     Kind,
+    RewardState,
     Tier,
     TierTable,
     changes_judgement,
@@ -29,7 +38,7 @@ from membership.rules import (
     table_in_force,
     whole_growth,
 )
-from membership.verbs.rewards import await_reward, move_reward
+from membership.verbs.rewards import await_reward, move_reward, rewarded_inviter
 from membership.verbs.turn import hold_month, turn_one
 from wire import sql
 
@@ -171,7 +180,9 @@ def take_back(
         order_id=order_id,
         amount_fen=amount_fen,
     )
-    move_reward(reseller, order_id=order_id)
+    inviter_id = rewarded_inviter(reseller, order_id=order_id)
+    if inviter_id is not None:
+        _take_back_reward(reseller, inviter_id, order_id=order_id, now=now)
     return view
 
 
@@ -241,6 +252,29 @@ def put_on_probation(
         now=now,
     )
     return view
+
+
+def _take_back_reward(invitee: Reseller, inviter_id: int, *, order_id: int, now: datetime) -> None:
+    """The order that a reward rests on went back: growth that was granted is taken back, and the next order that stands takes its place.
+
+    The inviter is locked before the reward, as where rewards are decided.
+    """
+    inviter = locked(inviter_id, now)
+    reward = InvitationReward.objects.select_for_update().get(invitee=invitee)
+    if reward.order_id != order_id or reward.state not in (RewardState.WAITING, RewardState.GRANTED):
+        return
+    granted = GrowthEntry.objects.filter(reward=reward, milli__gt=0).order_by("-id").first()
+    if reward.state == RewardState.GRANTED and granted is not None:
+        enter(
+            inviter,
+            kind=Kind.INVITATION,
+            milli=-granted.milli,
+            month=granted.month,
+            cause=f"reward/{reward.pk}/{order_id}/back",
+            now=now,
+            reward=reward,
+        )
+    move_reward(reward)
 
 
 def locked(reseller_id: int, now: datetime) -> Reseller:

@@ -1,6 +1,7 @@
 """Joining with a code, issuing and revoking codes, and deciding rewards whose time has come."""
 
 import secrets
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,17 +15,28 @@ from accounts.rules import SYSTEM, Actor, NotAllowed, Role, require
 from kernel.period import month_of, month_period
 from kernel.refusal import Conflict, Forbidden, Invalid
 from membership.models import InvitationCode, InvitationReward, Reseller
-from membership.queries.people import CodeNotGood, CodeView, code_view, reseller_of
-from membership.rules import Kind, RewardState, Tier, reward_outcome
+from membership.queries.histories import tier_now
+from membership.queries.people import (
+    CodeExpired,
+    CodeNotGood,
+    CodeOfNoVip,
+    CodeUsedUp,
+    CodeView,
+    CodeWithdrawn,
+    code_view,
+    invitation_terms,
+    reseller_of,
+)
+from membership.rules import MAX_CODE_LIFE, Kind, RewardState, Tier, code_as_issued, reward_outcome
 from membership.verbs.growth import enter, locked
-from membership.verbs.rewards import invitation_terms, kept_fen
+from membership.verbs.rewards import kept_fen
 
 # Without the letters and digits that people mistake for one another.
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 8
-MOST_USES = 10_000
 REWARDS_AT_ONCE = 200
 JOIN_WINDOW = timedelta(hours=1)
+OpenUntil = Callable[[Collection[int]], Mapping[int, datetime]]
 
 
 @dataclass(eq=False)
@@ -45,8 +57,8 @@ class QuotaUsed(Conflict):
 @dataclass(eq=False)
 class BadCode(Invalid):
     code = "membership.bad_code_terms"
-    zh = "邀请码的次数须为 1 至 {most}，有效期须在以后"
-    en = "A code has 1 to {most} uses and expires in the future"
+    zh = "邀请码的次数须为 1 至 {most}，有效期须在以后且不超过一年"
+    en = "A code has 1 to {most} uses and expires in the future, within a year"
     most: int
 
 
@@ -65,7 +77,8 @@ def request_to_join(*, login: str, name: str, password: str, code: str, address:
 def join(*, login: str, name: str, password: str, code: str, now: datetime) -> Actor:
     """A stranger with an invitation code becomes a reseller on trial. No fee, nothing to buy first (GROWTH-14).
 
-    Refuses a code that is unknown, used up, revoked or expired, or whose owner is deactivated, and what `accounts.add_person` refuses.
+    The code may be typed with blanks, line breaks or full-width letters. Refuses one that is unknown, expired, used up, withdrawn, or of
+    a member who is no VIP now, each in words of its own, and what `accounts.add_person` refuses.
     """
     # Before the password is hashed, which takes its time; the code is locked and looked at again afterwards.
     _good_code(InvitationCode.objects.all(), code, now)
@@ -98,22 +111,33 @@ def _enter_member(*, login: str, name: str, encoded: str, code: str, now: dateti
 
 def _good_code(codes: QuerySet[InvitationCode], code: str, now: datetime) -> InvitationCode:
     """The code as its row, where it can be used now; a code of the house has no owner who could be deactivated."""
-    found = codes.select_related("reseller__person").filter(code=code.strip().upper()).first()
-    if found is None or not code_view(found).alive(now):
+    found = codes.select_related("reseller__person").filter(code=code_as_issued(code)).first()
+    if found is None:
         raise CodeNotGood
-    if found.reseller is not None and not found.reseller.person.is_active:
-        raise CodeNotGood
+    view = code_view(found)
+    if view.revoked_at is not None or (found.reseller is not None and not found.reseller.person.is_active):
+        raise CodeWithdrawn
+    if now >= view.expires_at:
+        raise CodeExpired(expired_at=view.expires_at)
+    if view.used >= view.uses:
+        raise CodeUsedUp(uses=view.uses)
+    if found.reseller_id is not None and tier_now(found.reseller_id, now) < Tier.VIP1:
+        raise CodeOfNoVip
     return found
 
 
 @transaction.atomic
 def issue_code(*, actor: Actor, uses: int, expires_at: datetime | None = None, now: datetime) -> CodeView:
-    """A new invitation code: of the house for ops, of her own for a VIP within her quota of the month (GROWTH-14)."""
+    """A new invitation code: of the house for ops, of her own for a VIP within her quota of the month (GROWTH-14).
+
+    It expires within a year. Refuses more uses than a code may have.
+    """
+    require(actor, Role.OPS, Role.RESELLER)
     terms = invitation_terms()
     expires_at = expires_at or now + terms.code_life
-    if not 1 <= uses <= MOST_USES or expires_at <= now:
-        raise BadCode(most=MOST_USES)
-    require(actor, Role.OPS, Role.RESELLER)
+    most = terms.uses_per_month if actor.role is Role.RESELLER else terms.uses_per_house_code
+    if not 1 <= uses <= most or not now < expires_at <= now + MAX_CODE_LIFE:
+        raise BadCode(most=most)
     owner = _vip_within_quota(actor, uses, now) if actor.role is Role.RESELLER else None
     row = InvitationCode.objects.create(
         code="".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)),
@@ -158,10 +182,11 @@ def revoke_code(*, actor: Actor, code_id: int, now: datetime) -> CodeView:
     return code_view(row)
 
 
-def grant_due_rewards(*, actor: Actor, now: datetime) -> int:
+def grant_due_rewards(*, actor: Actor, now: datetime, open_until: OpenUntil) -> int:
     """Decide the rewards whose orders have stood their time (GROWTH-15, GROWTH-17); gives how many were granted.
 
-    Each in its own transaction: a sweep that is killed has decided some and leaves the others waiting.
+    `open_until` tells of orders those that may still go back, and when to look again: the end of their after-sales window, or of a case.
+    Each reward is decided in its own transaction: a sweep that is killed has decided some and leaves the others waiting.
     """
     require(actor, Role.OPS)
     granted = 0
@@ -169,19 +194,29 @@ def grant_due_rewards(*, actor: Actor, now: datetime) -> int:
         due = list(
             InvitationReward.objects.filter(state=RewardState.WAITING, due_at__lte=now)
             .order_by("due_at", "id")
-            .values_list("pk", flat=True)[:REWARDS_AT_ONCE]
+            .values_list("pk", "order_id")[:REWARDS_AT_ONCE]
         )
         if not due:
             return granted
-        granted += sum(_decide(reward_id, now) for reward_id in due)
+        still_open = open_until([order_id for _, order_id in due])
+        for reward_id, order_id in due:
+            if order_id in still_open:
+                _postpone(reward_id, order_id, max(still_open[order_id], now + timedelta(minutes=1)))
+            else:
+                granted += _decide(reward_id, order_id, now)
+
+
+def _postpone(reward_id: int, order_id: int, until: datetime) -> None:
+    waiting = InvitationReward.objects.filter(pk=reward_id, order_id=order_id, state=RewardState.WAITING)
+    waiting.update(due_at=until)
 
 
 @transaction.atomic
-def _decide(reward_id: int, now: datetime) -> bool:
+def _decide(reward_id: int, order_id: int, now: datetime) -> bool:
     inviter_id = InvitationReward.objects.values_list("inviter_id", flat=True).get(pk=reward_id)
     inviter = locked(inviter_id, now)
     reward = InvitationReward.objects.select_for_update().get(pk=reward_id)
-    if reward.state != RewardState.WAITING or reward.due_at > now:
+    if reward.state != RewardState.WAITING or reward.due_at > now or reward.order_id != order_id:
         return False
     terms = invitation_terms()
     granted = InvitationReward.objects.filter(
@@ -198,7 +233,7 @@ def _decide(reward_id: int, now: datetime) -> bool:
             inviter,
             kind=Kind.INVITATION,
             milli=reward.milli,
-            cause=f"reward/{reward.pk}",
+            cause=f"reward/{reward.pk}/{order_id}",
             now=now,
             reward=reward,
         )

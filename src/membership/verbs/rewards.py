@@ -2,15 +2,11 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Q, Sum
 
 from membership.models import GrowthEntry, InvitationReward, Reseller
-from membership.rules import InvitationTerms, Kind, RewardState
-
-
-def invitation_terms() -> InvitationTerms:
-    return InvitationTerms.of(getattr(settings, "INVITATION_TERMS", {}))
+from membership.queries.people import invitation_terms
+from membership.rules import Kind, RewardState
 
 
 def await_reward(reseller: Reseller, *, order_id: int, paid_fen: int, now: datetime) -> None:
@@ -27,25 +23,33 @@ def await_reward(reseller: Reseller, *, order_id: int, paid_fen: int, now: datet
         reward.save(update_fields=["order_id", "due_at", "state", "decided_at"])
 
 
-def move_reward(reseller: Reseller, *, order_id: int) -> None:
-    """After a refund: the reward that waited for this order waits for the next that still stands, or is void."""
+def rewarded_inviter(reseller: Reseller, *, order_id: int) -> int | None:
+    """After a refund: the inviter whose reward rests on this order, which no longer stands; None where there is nothing to do."""
+    row = InvitationReward.objects.filter(
+        invitee=reseller, order_id=order_id, state__in=[RewardState.WAITING, RewardState.GRANTED]
+    ).first()
+    if row is None or kept_fen(reseller.pk, order_id) >= invitation_terms().least_order_fen:
+        return None
+    return row.inviter_id
+
+
+def move_reward(reward: InvitationReward) -> None:
+    """Let a reward whose order no longer stands wait for the invitee's next that does; it is void without one."""
     terms = invitation_terms()
-    reward = InvitationReward.objects.filter(invitee=reseller, order_id=order_id, state=RewardState.WAITING).first()
-    if reward is None or kept_fen(reseller.pk, order_id) >= terms.least_order_fen:
-        return
-    for purchase in GrowthEntry.objects.filter(reseller=reseller, kind=Kind.PURCHASE).order_by("at", "id"):
+    reward.state, reward.milli, reward.decided_at = RewardState.VOID, 0, None
+    for purchase in GrowthEntry.objects.filter(reseller=reward.invitee_id, kind=Kind.PURCHASE).order_by("at", "id"):
         assert purchase.order_id is not None
-        if kept_fen(reseller.pk, purchase.order_id) >= terms.least_order_fen:
+        if kept_fen(reward.invitee_id, purchase.order_id) >= terms.least_order_fen:
             reward.order_id, reward.due_at = purchase.order_id, purchase.at + terms.survival
+            reward.state = RewardState.WAITING
             break
-    else:
-        reward.state = RewardState.VOID
-    reward.save(update_fields=["order_id", "due_at", "state"])
+    reward.save(update_fields=["order_id", "due_at", "state", "milli", "decided_at"])
 
 
 def kept_fen(reseller_id: int, order_id: int) -> int:
     """What was paid for an order and has not been refunded, in fen."""
     sums = GrowthEntry.objects.filter(reseller=reseller_id, order_id=order_id).aggregate(
-        paid=Sum("amount_fen", filter=Q(kind=Kind.PURCHASE)), back=Sum("amount_fen", filter=Q(kind=Kind.REFUND))
+        paid=Sum("amount_fen", filter=Q(kind=Kind.PURCHASE)),
+        back=Sum("amount_fen", filter=Q(kind__in=[Kind.REFUND, Kind.CANCELLATION, Kind.SHORTAGE])),
     )
     return (sums["paid"] or 0) - (sums["back"] or 0)

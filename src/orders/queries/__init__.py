@@ -28,13 +28,14 @@ from orders.queries.orders import (
     wallet_balance_fen,
     wallet_entries,
 )
-from orders.queries.sold import PaidLine, Turnover, last_handed_over_at, paid_lines, turnover
+from orders.queries.sold import HandedOver, PaidLine, Turnover, handed_over, last_handed_over_at, paid_lines, turnover
 from orders.queries.why import why_of_line
 
 __all__ = [
     "ConsignmentLineView",
     "ConsignmentView",
     "DeskOrderView",
+    "HandedOver",
     "LineView",
     "NoSuchConsignment",
     "NoSuchOrder",
@@ -50,6 +51,7 @@ __all__ = [
     "consignment",
     "consignment_view",
     "consignments",
+    "handed_over",
     "last_handed_over_at",
     "order",
     "order_view",

@@ -1,6 +1,6 @@
 """The paid lines of a sale, for settlement and for those who watch it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from django.db.models import F, Max, QuerySet, Sum
 from django.db.models.functions import Greatest
 
 from orders.models import OrderLine
-from orders.rules import OrderState
+from orders.rules import ConsignmentState, OrderState
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,16 @@ class PaidLine:
     price_fen: int
     payable_fen: int
     commission_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A paid line of an order, and whether and when it was shipped."""
+
+    order_id: int
+    paid_at: datetime
+    shipped: bool
+    shipped_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,16 @@ def paid_lines(sale_id: int) -> Iterator[PaidLine]:
             payable_fen=row.payable_fen,
             commission_fen=row.commission_fen,
         )
+
+
+def handed_over(order_ids: Collection[int]) -> list[HandedOver]:
+    """The paid lines of orders that are not refunded in full, and when each was shipped."""
+    rows = OrderLine.objects.filter(order_id__in=order_ids, order__paid_at__isnull=False, units__gt=F("refunded_units"))
+    fields = rows.values_list("order_id", "order__paid_at", "consignment__state", "consignment__shipped_at")
+    return [
+        HandedOver(order_id, paid_at, state != ConsignmentState.TO_SHIP.value, shipped_at)
+        for order_id, paid_at, state, shipped_at in fields
+    ]
 
 
 def last_handed_over_at(sale_id: int) -> datetime | None:

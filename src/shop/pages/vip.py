@@ -52,7 +52,8 @@ class Rung:
 def vip(request: ActorRequest) -> HttpResponse:
     me, now = reseller(request), clock.now()
     view = queries.standing_view(me.id, now)
-    code = next((code for code in queries.codes_of(request.actor) if code.alive(now)), None)
+    may_invite = me.tier >= Tier.VIP1
+    code = next((code for code in queries.codes_of(request.actor) if may_invite and code.alive(now)), None)
     join_address = _join_address(request, code.code) if code else ""
     return show(
         request,
@@ -66,7 +67,7 @@ def vip(request: ActorRequest) -> HttpResponse:
         join_address=join_address,
         qr=segno.make(join_address, error="m").svg_data_uri(scale=5, border=2) if code else "",
         uses_of_a_code=USES_OF_A_CODE,
-        may_invite=me.tier >= Tier.VIP1,
+        may_invite=may_invite,
         notices=[notice for notice in queries.notices_of(request.actor, me.id) if notice.read_at is None],
     )
 

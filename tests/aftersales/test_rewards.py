@@ -1,0 +1,95 @@
+"""Rewards of invitations wait for after-sales (GROWTH-15)."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts.rules import SYSTEM
+from aftersales import verbs
+from aftersales.queries import orders_open_until
+from aftersales.rules import CaseReason
+from membership.models import GrowthEntry, InvitationReward
+from membership.queries import reseller_of
+from membership.rules import Kind, RewardState
+from orders import verbs as orders
+from orders.models import Consignment
+from tests.builders import NOW, Daigou, House, item_of
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+@pytest.fixture
+def bought(house: House) -> tuple[Daigou, Daigou, int]:
+    """An inviter, her invitee, and the invitee's paid order of two lines, not shipped."""
+    inviter = house.reseller()
+    (invitee,) = house.invitees(inviter, 1)
+    house.top_up(invitee, 500_00)
+    sku_id = house.sku()
+    order = house.paid_order(invitee, item_of(house.sale(sku_id), sku_id), 2)
+    return inviter, invitee, order.id
+
+
+def sweep(days: int) -> int:
+    return verbs.grant_due_rewards(actor=SYSTEM, now=NOW + days * DAY)
+
+
+def ship(house: House, order_id: int, days: int) -> None:
+    consignment = Consignment.objects.get(order=order_id)
+    orders.ship(
+        actor=house.clerk, consignment_id=consignment.pk, carrier="中通", tracking_no="ZT123456", now=NOW + days * DAY
+    )
+
+
+def growth(of: Daigou) -> int:
+    return reseller_of(of.actor).growth
+
+
+def test_a_reward_waits_for_shipping_and_the_end_of_the_after_sales_window(
+    house: House, bought: tuple[Daigou, Daigou, int]
+) -> None:
+    inviter, _, order_id = bought
+    assert sweep(15) == 0
+    assert orders_open_until([order_id], at=NOW + 15 * DAY) == {order_id: NOW + 16 * DAY}
+    ship(house, order_id, 20)
+    assert [sweep(days) for days in (20, 21, 26)] == [0, 0, 0]
+    assert InvitationReward.objects.get().due_at == NOW + 27 * DAY
+    assert (sweep(27), growth(inviter)) == (1, 10)
+    assert sweep(28) == 0
+
+
+def test_a_reward_waits_for_an_open_case_and_goes_with_its_refund(
+    house: House, bought: tuple[Daigou, Daigou, int]
+) -> None:
+    inviter, invitee, order_id = bought
+    ship(house, order_id, 10)
+    line_id = Consignment.objects.get(order=order_id).lines.get().pk
+    case = verbs.open_case(
+        actor=invitee.actor, line_id=line_id, units=2, reason=CaseReason.FAULTY, evidence="脱线", key="c", now=NOW + 16 * DAY
+    )  # fmt: skip
+    assert [sweep(days) for days in (17, 18, 19)] == [0, 0, 0]
+    verbs.agree(actor=house.ops, case_id=case.id, return_to="仓库", now=NOW + 19 * DAY)
+    verbs.send_back(actor=invitee.actor, case_id=case.id, carrier="中通", tracking_no="ZT654321", now=NOW + 20 * DAY)
+    assert sweep(25) == 0
+    verbs.receive_and_refund(actor=house.ops, case_id=case.id, now=NOW + 26 * DAY)
+    assert (sweep(40), growth(inviter)) == (0, 0)
+    assert InvitationReward.objects.get().state == RewardState.VOID
+
+
+def test_a_refund_after_the_reward_takes_it_back(house: House, bought: tuple[Daigou, Daigou, int]) -> None:
+    """Ops may refund as long as the sale is not settled, whatever the window says."""
+    inviter, invitee, order_id = bought
+    ship(house, order_id, 1)
+    assert (sweep(15), growth(inviter)) == (1, 10)
+    line_id = Consignment.objects.get(order=order_id).lines.get().pk
+    orders.refund_units(
+        actor=house.ops, line_id=line_id, units=2, goods_there=None, refund_id=10**6, now=NOW + 30 * DAY
+    )
+    assert growth(inviter) == growth(invitee) == 0
+    entries = GrowthEntry.objects.filter(kind=Kind.INVITATION).order_by("id").values_list("milli", flat=True)
+    assert list(entries) == [10_000, -10_000]
