@@ -69,15 +69,27 @@ class _ClientGone(Exception):
 
 
 class Application:
-    """An RSGI application that runs a WSGI one in `threads` threads; `takes_file` says whether a path may be sent a large body."""
+    """An RSGI application that runs a WSGI one in `threads` threads.
+
+    `takes_file` says whether a path may be sent a file; `may_send_large` is run in a thread and refuses a request whose sender may not
+    send more than a form, before its body is read.
+    """
 
     def __init__(
-        self, wsgi: Wsgi, *, threads: int, limits: Limits, takes_file: Callable[[str], bool], pace: Pace = DEFAULT_PACE
+        self,
+        wsgi: Wsgi,
+        *,
+        threads: int,
+        limits: Limits,
+        takes_file: Callable[[str], bool],
+        may_send_large: Callable[[Environ], None],
+        pace: Pace = DEFAULT_PACE,
     ) -> None:
         self._wsgi = wsgi
         self._threads = threads
         self._limits = limits
         self._takes_file = takes_file
+        self._may_send_large = may_send_large
         self._pace = pace
         self._budget = Budget(max_memory=limits.all_in_memory, max_disk=limits.all_on_disk)
 
@@ -99,7 +111,7 @@ class Application:
                 environ["wsgi.input"] = io.BytesIO()
                 await self._run_and_answer(proto, environ)
                 return
-            body = ReceivedBody(self._budget, may_spool=self._may_spool(scope.path, length))
+            body = ReceivedBody(self._budget, may_spool=await self._may_spool(scope.path, environ, length))
             try:
                 await self._receive(proto, body, length)
                 environ["wsgi.input"] = body.file()
@@ -112,12 +124,15 @@ class Application:
             # Nobody reads it, but granian wants an answer.
             proto.response_empty(400, [("connection", "close")])
 
-    def _may_spool(self, path: str, length: int) -> bool:
+    async def _may_spool(self, path: str, environ: Environ, length: int) -> bool:
         """Whether a body of so many bytes may be kept on disk. Refuses one that is too large before any of it is read."""
-        takes_file = length > MAX_BYTES_IN_MEMORY and self._takes_file(path)
+        if length <= MAX_BYTES_IN_MEMORY:
+            return False
+        takes_file = self._takes_file(path)
         limit = self._limits.with_file if takes_file else self._limits.without_file
         if length > limit:
             raise BodyTooLarge(max_kb=limit // 1024)
+        await self._loop.run_in_executor(self._pool, self._may_send_large, environ)
         return takes_file
 
     async def _receive(self, proto: Any, body: ReceivedBody, length: int) -> None:
@@ -157,7 +172,10 @@ class Application:
         """Answer and let the connection end; take in for a while what still arrives, lest a reset overtakes the answer."""
         with request_id.working_under(environ.get("HTTP_X_REQUEST_ID", "")):
             status, headers, content = plain_answers.refused(
-                refusal, path=scope.path, accept_language=environ.get("HTTP_ACCEPT_LANGUAGE", "")
+                refusal,
+                path=scope.path,
+                accept_language=environ.get("HTTP_ACCEPT_LANGUAGE", ""),
+                is_htmx="HTTP_HX_REQUEST" in environ,
             )
             proto.response_bytes(status, [*headers, ("connection", "close")], content)
             log.info("%s %s %s", scope.method, without_secrets(scope.path), status, extra={"code": refusal.code})

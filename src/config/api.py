@@ -29,6 +29,7 @@ import orders.api
 import pricing.api
 import settlement.api
 from config.failures import note, refusal_of
+from config.strangers import SignInFirst
 from kernel import request_id
 from kernel.refusal import Invalid, NoText, Refusal
 
@@ -185,8 +186,7 @@ def _on_failure_of_the_machine(request: HttpRequest, failure: Exception) -> Http
 
 @api.exception_handler(AuthenticationError)
 def _on_stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    message = "Sign in first" if _is_english(request) else "请先登录"
-    return _refused(request, 401, "accounts.sign_in_first", message, {})
+    return _on_refusal(request, SignInFirst())
 
 
 @api.exception_handler(HttpError)

@@ -9,12 +9,12 @@ from kernel import request_id
 
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request", "data"}
 
-_FORWARD_TOKEN = re.compile(r"(/f/)[\w-]+")
+_TOKEN = re.compile(r"(/(?:f|password-link)/)[\w-]+")
 
 
 def without_secrets(text: str) -> str:
-    """A text to be logged, without the tokens of forwards: whoever knows one may open the customer's page."""
-    return _FORWARD_TOKEN.sub(r"\1…", text)
+    """A text to be logged, without the tokens in addresses: whoever knows one opens a customer's page, or sets a password."""
+    return _TOKEN.sub(r"\1…", text)
 
 
 class JsonLines(logging.Formatter):

@@ -5,9 +5,10 @@ Given where the service itself has a fault, and by the server before Django is r
 
 import html
 import json
+from http import HTTPStatus
 
 from kernel import request_id
-from kernel.refusal import Refusal
+from kernel.refusal import Refusal, Unauthenticated
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
 CONTENT_SECURITY_POLICY = (
@@ -35,8 +36,11 @@ _PAGE = """<!doctype html>
 """
 
 
-def refused(refusal: Refusal, *, path: str, accept_language: str) -> Answer:
-    """Status, headers and body of a refusal: JSON in its one shape for programs, a plain page in both languages for people."""
+def refused(refusal: Refusal, *, path: str, accept_language: str, is_htmx: bool = False) -> Answer:
+    """Status, headers and body of a refusal: JSON in its one shape for programs, a plain page in both languages for people.
+
+    People who are not signed in are sent to where they can sign in.
+    """
     headers = [("Cache-Control", "no-store"), ("X-Request-ID", request_id.current()), *refusal.headers().items()]
     if path.startswith(("/api/", "/health/")):
         headers.append(("Content-Type", "application/json; charset=utf-8"))
@@ -48,6 +52,9 @@ def refused(refusal: Refusal, *, path: str, accept_language: str) -> Answer:
         request_id=html.escape(request_id.current()),
     )
     headers.append(("Content-Type", "text/html; charset=utf-8"))
+    if isinstance(refusal, Unauthenticated):
+        headers.append(("HX-Redirect" if is_htmx else "Location", "/sign-in/"))
+        return refusal.status if is_htmx else HTTPStatus.SEE_OTHER, headers, page.encode()
     headers.append(("Content-Security-Policy", CONTENT_SECURITY_POLICY))
     return refusal.status, headers, page.encode()
 

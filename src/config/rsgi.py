@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.urls import get_resolver
+from django.utils.module_loading import import_string
 
 from config.adapter import Application, Limits
 from config.wsgi import application as wsgi_application
@@ -9,6 +10,7 @@ from wire.uploads import address_takes_file
 
 # All pages and the API are imported now and not by the first request, which would take a second longer.
 assert get_resolver().url_patterns
+
 
 application = Application(
     wsgi_application,
@@ -20,4 +22,6 @@ application = Application(
         all_on_disk=20 * settings.MAX_WORKBOOK_BYTES,
     ),
     takes_file=address_takes_file,
+    # Its module knows models, and may be imported only now that Django is set up.
+    may_send_large=import_string("config.strangers.refuse_strangers"),
 )

@@ -97,7 +97,10 @@ DEFAULT_PACE = Pace()
 
 @dataclass
 class Budget:
-    """Bytes of bodies that one process holds at the same time, in memory and on disk."""
+    """Bytes of bodies that one process holds at the same time, on disk and in memory.
+
+    The first MAX_BYTES_IN_MEMORY of each body count for nothing: whoever fills the budget must not stop ordinary forms.
+    """
 
     max_memory: int
     max_disk: int
@@ -142,14 +145,15 @@ class ReceivedBody:
             self._file.close()
 
     def _append_in_memory(self, chunk: bytes) -> None:
-        if self.budget.memory + len(chunk) > self.budget.max_memory:
+        counted = max(0, self.received + len(chunk) - MAX_BYTES_IN_MEMORY) - self._in_memory
+        if self.budget.memory + counted > self.budget.max_memory:
             raise TooManyBodies
-        self.budget.memory += len(chunk)
-        self._in_memory += len(chunk)
+        self.budget.memory += counted
+        self._in_memory += counted
         self._file.write(chunk)
 
     def _append_on_disk(self, chunk: bytes) -> None:
-        moved = self._in_memory
+        moved = 0 if self._on_disk else self.received
         if self.budget.disk + moved + len(chunk) > self.budget.max_disk:
             raise TooManyBodies
         with disk_full_is_refused():
@@ -159,7 +163,5 @@ class ReceivedBody:
                 first.seek(0)
                 self._file.write(first.read())
             self._file.write(chunk)
-        self.budget.memory -= moved
-        self._in_memory = 0
         self.budget.disk += moved + len(chunk)
         self._on_disk += moved + len(chunk)

@@ -17,7 +17,7 @@ from typing import Any
 
 from config.adapter import Application, Limits
 from config.server import serve
-from wire.request_bodies import Pace
+from wire.request_bodies import Pace, TooManyBodies
 
 KB = 1024
 WITHOUT_FILE, WITH_FILE, ON_DISK = 100 * KB, 1024 * KB, 1500 * KB
@@ -58,11 +58,17 @@ def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     return [content]
 
 
+def may_send_large(environ: dict[str, Any]) -> None:
+    if "HTTP_X_STRANGER" in environ:
+        raise TooManyBodies
+
+
 application = Application(
     wsgi,
     threads=1,
     limits=Limits(without_file=WITHOUT_FILE, with_file=WITH_FILE, all_in_memory=4 * 1024 * KB, all_on_disk=ON_DISK),
     takes_file=lambda path: path == "/file",
+    may_send_large=may_send_large,
     pace=Pace(seconds=SECONDS, bytes_per_second=BYTES_PER_SECOND),
 )
 

@@ -209,6 +209,15 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_sent(connect: Connect,
     assert (status, dict(headers)["connection"], str(limit // KB).encode() in content) == (413, "close", True)
 
 
+def test_whoever_may_not_send_much_is_refused_before_it_is_sent(connect: Connect) -> None:
+    client = connect()
+    client.send("POST", "/file", "X-Stranger: 1", "Expect: 100-continue", length=70 * KB)
+    assert client.answer()[0] == 503
+    small = connect()
+    small.send("POST", "/file", "X-Stranger: 1", body=b"x" * 60 * KB)
+    assert told(small.answer())["bytes"] == 60 * KB
+
+
 def test_whoever_sends_too_much_all_the_same_reads_why(connect: Connect) -> None:
     client = connect()
     client.send("POST", "/api/v1/orders", body=b"x" * (WITHOUT_FILE * 5))

@@ -16,6 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver
 from pytest_django import Settings
 
 from accounts.models import Person
@@ -72,17 +73,35 @@ def test_without_its_database_and_redis_the_service_says_so() -> None:
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_a_statement_that_takes_too_long_is_ended_in_the_web() -> None:
+def test_a_statement_that_takes_too_long_is_ended_and_strangers_send_no_files() -> None:
+    """One server for both: to start it takes longer than to ask."""
+    clerk = House(now=clock.now()).clerk
+    token = issue_token(actor=clerk, label="test", now=clock.now())
+    session = browser(clerk).cookies["sessionid"].value
     settings = connection.settings_dict
     url = f"postgresql://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
     with (
         serving(DATABASE_URL=url, WEICANG_STATEMENT_SECONDS="1") as port,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
-        transaction.atomic(),
     ):
         assert client.get("/health/ready").json()["database"] == "ok"
-        sql.execute("LOCK TABLE accounts_person IN ACCESS EXCLUSIVE MODE", {})
-        answer = client.post("/api/v1/tokens", json={"login": "a", "password": "b"})
+        large = {"file": ("库存.csv", b"x" * 100_000)}
+        answer = client.post("/api/v1/uploads", files=large)
+        assert (shape(answer), answer.headers["Connection"]) == ((401, "accounts.sign_in_first"), "close")
+        assert client.post("/portal/uploads/", files=large).headers["Location"] == "/sign-in/"
+        answer = client.post("/portal/uploads/", files=large, headers={"HX-Request": "true"})
+        assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/sign-in/")
+        answer = client.post("/api/v1/uploads", files=large, headers={"Authorization": "Bearer wc_none"})
+        assert shape(answer) == (401, "accounts.sign_in_first")
+        answer = client.post("/api/v1/consignments/workbook", files=large, headers={"Authorization": f"Bearer {token}"})
+        assert shape(answer) == (422, "orders.unreadable_tracking")
+        # Her session lets her pass as well; what the form lacks is the token against forgery.
+        assert (
+            client.post("/portal/uploads/", files=large, headers={"Cookie": f"sessionid={session}"}).status_code == 403
+        )
+        with transaction.atomic():
+            sql.execute("LOCK TABLE accounts_person IN ACCESS EXCLUSIVE MODE", {})
+            answer = client.post("/api/v1/tokens", json={"login": "a", "password": "b"})
         assert (shape(answer), answer.headers["Retry-After"]) == ((503, "request.too_slow"), "5")
 
 
@@ -248,9 +267,12 @@ def browser(actor: Actor) -> Client:
 
 
 @pytest.mark.django_db
-def test_tokens_of_forwards_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_tokens_in_addresses_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with_token = [str(each.pattern) for each in get_resolver().url_patterns if "<slug:token>" in str(each.pattern)]
+    assert with_token == ["password-link/<slug:token>/", "f/<slug:token>/"]
     with caplog.at_level("INFO"):
-        Client().get("/f/0123456789secret-token/")
+        for path in with_token:
+            Client().get("/" + path.replace("<slug:token>", "0123456789secret-token"))
     said = [JsonLines().format(record) for record in caplog.records]
     assert [line for line in said if "GET /f/…/ 404" in line]
     assert not [line for line in said if "secret" in line]

@@ -24,12 +24,17 @@ def test_deadlines_of_bodies_that_the_service_meets() -> None:
 
 def test_a_body_in_memory_is_counted_until_it_is_closed() -> None:
     budget = Budget(max_memory=10, max_disk=0)
-    body = ReceivedBody(budget, may_spool=False)
+    body, form = ReceivedBody(budget, may_spool=False), ReceivedBody(budget, may_spool=False)
+    first = b"0" * (MAX_BYTES_IN_MEMORY - 2)
+    body.append(first)
+    assert budget.memory == 0
     body.append(b"12345")
     body.append(b"678")
     with pytest.raises(TooManyBodies):
-        body.append(b"9ab")
-    assert (body.file().read(), budget) == (b"12345678", Budget(10, 0, memory=8))
+        body.append(b"9abcde")
+    assert (body.file().read(), budget) == (first + b"12345678", Budget(10, 0, memory=6))
+    form.append(b"1" * MAX_BYTES_IN_MEMORY)
+    assert budget.memory == 6
     body.close()
     assert budget == Budget(10, 0)
 
@@ -39,7 +44,7 @@ def test_a_large_body_moves_to_disk_whole() -> None:
     body = ReceivedBody(budget, may_spool=True)
     first, second = b"1" * MAX_BYTES_IN_MEMORY, b"2" * 100
     body.append(first)
-    assert budget.memory == len(first)
+    assert budget == Budget(MB, MB)
     body.append(second)
     assert budget == Budget(MB, MB, memory=0, disk=len(first) + 100)
     assert body.file().read() == first + second

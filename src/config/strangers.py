@@ -1,0 +1,48 @@
+"""Who may send more than a form: somebody who is signed in, which is looked up before the body is read."""
+
+import io
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import Error, close_old_connections
+
+from accounts.gates import bearer_token
+from accounts.queries import actor_by_token
+from config.failures import note, refusal_of
+from kernel import clock
+from kernel.refusal import Unauthenticated
+
+
+@dataclass(eq=False)
+class SignInFirst(Unauthenticated):
+    code = "accounts.sign_in_first"
+    zh = "请先登录"
+    en = "Sign in first"
+
+
+def refuse_strangers(environ: dict[str, Any]) -> None:
+    """Refuses a request without a session or token that is valid now. What its sender may do is for the endpoint to say."""
+    request = WSGIRequest({**environ, "wsgi.input": io.BytesIO()})
+    try:
+        if not _is_signed_in(request):
+            raise SignInFirst
+    except Error as failure:
+        refusal = refusal_of(failure)
+        if refusal is None:
+            raise
+        note(failure, refusal)
+        raise refusal from failure
+    finally:
+        close_old_connections()
+
+
+def _is_signed_in(request: WSGIRequest) -> bool:
+    if "Authorization" in request.headers:
+        return actor_by_token(bearer_token(request), at=clock.now()) is not None
+    sessions = import_module(settings.SESSION_ENGINE)
+    request.session = sessions.SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    return get_user(request).is_authenticated
