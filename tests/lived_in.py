@@ -393,7 +393,7 @@ class _Play:
         wishes = [
             forwarding.leave_wish(
                 token=one.token, item_id=self.made.ids["item_id"], units=1, name=self.say("李小姐", "Ms Li"), phone="13700137000",
-                note=self.say("周末前要", "Before Sunday"), visitor=f"v{place}", key=f"wish-{place}", now=now,
+                note=self.say("周末前要", "Before Sunday"), visitor=f"v{place}", network="", key=f"wish-{place}", now=now,
             ).id
             for place in range(4)
         ]  # fmt: skip

@@ -27,7 +27,7 @@ class Forward(models.Model):
     sale = models.ForeignKey("flashsales.Sale", on_delete=models.PROTECT, related_name="+")
     style = models.ForeignKey("inventory.Style", null=True, on_delete=models.PROTECT, related_name="+")
     token = models.CharField(max_length=24, unique=True)
-    views = models.PositiveIntegerField(default=0)
+    views = models.PositiveIntegerField(default=0, help_text="one per visitor and hour")
     created_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True)
 
@@ -43,6 +43,16 @@ class Forward(models.Model):
         indexes = (models.Index(fields=["reseller", "-id"], name="forwards_of_reseller"),)
 
 
+class Visit(models.Model):
+    """A look of this hour at the page of a forward, so that the next one of the same visitor is not counted. Deleted soon after."""
+
+    forward = models.ForeignKey(Forward, on_delete=models.CASCADE, related_name="+", db_index=False)
+    visitor = models.CharField(
+        max_length=32, unique=True, help_text="a keyed hash of page, hour, network address and browser"
+    )
+    seen_at = models.DateTimeField(db_index=True)
+
+
 class Wish(models.Model):
     """What a customer would like to have, left on the page of a forward. Only what the reseller needs to answer it."""
 
@@ -54,7 +64,12 @@ class Wish(models.Model):
     phone = models.CharField(max_length=20, blank=True)
     note = models.CharField(max_length=200, blank=True)
     key = models.CharField(max_length=64, help_text="of the form that she sent; makes at most one wish")
-    visitor = models.CharField(max_length=32, help_text="a keyed hash of where it came from, to keep floods out")
+    visitor = models.CharField(
+        max_length=32, help_text="a keyed hash of the cookie of whoever left it, to keep floods out"
+    )
+    network = models.CharField(
+        max_length=32, blank=True, default="", help_text="a keyed hash of the network it came from, a coarse bound"
+    )
     state = models.CharField(
         max_length=10, choices=[(s.value, s.value) for s in WishState], default=WishState.NEW.value
     )
@@ -74,4 +89,5 @@ class Wish(models.Model):
             models.Index(fields=["reseller", "state", "-id"], name="wishes_of_reseller"),
             models.Index(fields=["forward", "-left_at"], name="wishes_of_forward"),
             models.Index(fields=["visitor", "-left_at"], name="wishes_of_visitor"),
+            models.Index(fields=["network", "-left_at"], name="wishes_of_network", condition=~Q(network="")),
         )

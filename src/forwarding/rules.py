@@ -11,8 +11,8 @@ from kernel.money import display_yuan
 FEW_UNITS = 3
 MOST_WISH_UNITS = 99
 MOST_OPEN_WISHES = 200
-MOST_WISHES_AN_HOUR = 60
-MOST_WISHES_OF_A_VISITOR_AN_HOUR = 10
+MAX_WISHES_TO_A_PAGE_AN_HOUR = 60
+MAX_WISHES_OF_A_VISITOR_AN_HOUR = 10
 MOST_STYLES_ON_A_PAGE = 60
 
 
@@ -28,6 +28,18 @@ def left_of(available: int) -> Left:
     if available <= 0:
         return Left.NONE
     return Left.FEW if available <= FEW_UNITS else Left.PLENTY
+
+
+_ROBOT = re.compile(
+    r"bot\b|crawl|spider|slurp|preview|facebookexternalhit|whatsapp|embedly|sogou|yisou|bytespider|"
+    r"curl/|wget/|python-|go-http-client|java/|okhttp|libwww",
+    re.IGNORECASE,
+)
+
+
+def is_robot(user_agent: str) -> bool:
+    """Whether a program that is no browser says so: search engines, link previews of messengers, scripts. They are not counted."""
+    return bool(_ROBOT.search(user_agent))
 
 
 class WishState(enum.StrEnum):

@@ -116,6 +116,7 @@ def test_recipients_wishers_and_clerks_are_named_by_the_same_rule(name: str) -> 
             phone="",
             note="",
             visitor="v",
+            network="",
             key="k",
             now=NOW,
         )

@@ -120,7 +120,8 @@ class World:
         )
         token = forwarding.forward(actor=self.buyer.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
         wish = forwarding.leave_wish(
-            token=token, item_id=self._item(sale_id), units=1, name="王小姐", phone="", note="", visitor="v", key="k", now=NOW
+            token=token, item_id=self._item(sale_id), units=1, name="王小姐", phone="", note="", visitor="v", network="", key="k",
+            now=NOW,
         )  # fmt: skip
         order = self.buyer.grab(self._item(sale_id), 1, key="wish")
         forwarding.note_order(actor=self.buyer.actor, wish_id=wish.id, order_id=order.id, now=NOW)

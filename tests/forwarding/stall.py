@@ -59,9 +59,17 @@ class Shop:
         return self.forward(self.coat)
 
     def wish(
-        self, token: str, *, key: str = "k", units: int = 1, visitor: str = "v", at: timedelta = timedelta(0)
+        self,
+        token: str,
+        *,
+        key: str = "k",
+        units: int = 1,
+        visitor: str = "v",
+        network: str = "n",
+        note: str = "周末前要",
+        at: timedelta = timedelta(0),
     ) -> int:
         return verbs.leave_wish(
             token=token, item_id=item_of(self.sale_id, self.coat_sku), units=units, name="王小姐", phone="13800138000",
-            note="周末前要", visitor=visitor, key=key, now=NOW + at,
+            note=note, visitor=visitor, network=network, key=key, now=NOW + at,
         ).id  # fmt: skip

@@ -41,6 +41,7 @@ def test_forwards_of_a_deactivated_reseller_are_not_available_and_take_no_wishes
             phone="",
             note="",
             visitor="v",
+            network="n",
             key="k",
             now=NOW,
         )

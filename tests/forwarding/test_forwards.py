@@ -1,6 +1,7 @@
 """Forwards and wishes on the books (FORWARD-1, 2, 3, 4, 5, 6)."""
 
 import pytest
+from pytest_django import Settings
 
 from accounts.rules import NotAllowed
 from flashsales.queries import NoSuchSale
@@ -107,15 +108,15 @@ class TestForward:
         shop = Shop()
         token = shop.forwarded_coat()
         forward_id = customer_page(token, at=NOW).forward_id
-        verbs.count_view(forward_id=forward_id)
-        verbs.count_view(forward_id=forward_id)
+        for visitor in ("one", "other", "one"):
+            verbs.count_view(forward_id=forward_id, visitor=visitor, now=NOW)
         first, _second = shop.wish(token, key="a"), shop.wish(token, key="b")
         order = shop.daigou.grab(item_of(shop.sale_id, shop.coat_sku), 1)
         verbs.note_order(actor=shop.daigou.actor, wish_id=first, order_id=order.id, now=NOW)
         view = own_forward(shop.daigou.id, forward_id, at=NOW)
         assert (view.views, view.wishes, view.new_wishes, view.orders) == (2, 2, 1, 1)
         verbs.stop(actor=shop.daigou.actor, forward_id=forward_id, now=NOW)
-        verbs.count_view(forward_id=forward_id)
+        verbs.count_view(forward_id=forward_id, visitor="third", now=NOW)
         assert own_forward(shop.daigou.id, forward_id, at=NOW).views == 2
 
 
@@ -146,7 +147,7 @@ class TestWish:
         with pytest.raises(verbs.BadWish):
             verbs.leave_wish(
                 token=token, item_id=item_of(shop.sale_id, shop.coat_sku), units=units, name=name, phone=phone, note=note,
-                visitor="v", key="k", now=NOW,
+                visitor="v", network="n", key="k", now=NOW,
             )  # fmt: skip
         assert not Wish.objects.exists()
 
@@ -157,8 +158,9 @@ class TestWish:
         elsewhere = item_of(shop.house.sale(other), other)
         with pytest.raises(verbs.NotOffered):
             verbs.leave_wish(
-                token=token, item_id=elsewhere, units=1, name="王", phone="", note="", visitor="v", key="k", now=NOW
-            )
+                token=token, item_id=elsewhere, units=1, name="王", phone="", note="", visitor="v", network="n", key="k",
+                now=NOW,
+            )  # fmt: skip
         shop.house.paid_order(shop.daigou, item_of(shop.sale_id, shop.coat_sku), 5)
         with pytest.raises(verbs.NotOffered):
             shop.wish(token)
@@ -180,8 +182,10 @@ class TestWish:
         token = shop.forwarded_coat()
         for number in range(10):
             shop.wish(token, key=f"k{number}")
-        with pytest.raises(verbs.TooManyWishes):
-            shop.wish(token, key="one more")
+        with pytest.raises(verbs.TooManyWishes) as caught:
+            shop.wish(token, key="one more", at=HOUR / 4 + HOUR / 3600)
+        assert (caught.value.again_at, caught.value.retry_after_seconds) == (NOW + HOUR, 2699)
+        assert "请在 2026-11-22 13:00 以后再试" in caught.value.sentence("zh")
         shop.wish(token, key="somebody else", visitor="w")
         shop.wish(token, key="an hour later", at=HOUR)
         assert Wish.objects.count() == 12
@@ -192,8 +196,38 @@ class TestWish:
         for number in range(60):
             shop.wish(token, key=f"k{number}", visitor=f"v{number}")
         with pytest.raises(verbs.TooManyWishes):
-            shop.wish(token, key="more", visitor="more")
+            shop.wish(token, key="more", visitor="more", network="another")
         assert Wish.objects.count() == 60
+
+    def test_a_network_is_a_coarse_bound_over_all_pages(self, settings: Settings) -> None:
+        settings.MAX_WISHES_OF_A_NETWORK_AN_HOUR = 12
+        shop = Shop()
+        tokens = [shop.forwarded_coat(), shop.forward(None)]
+        for number in range(12):
+            shop.wish(tokens[number % 2], key=f"k{number}", visitor=f"v{number}", at=number * HOUR / 60)
+        with pytest.raises(verbs.TooManyWishes) as caught:
+            shop.wish(tokens[0], key="more", visitor="more", at=HOUR / 2)
+        assert caught.value.again_at == NOW + HOUR
+        shop.wish(tokens[0], key="elsewhere", visitor="more", network="another", at=HOUR / 2)
+        shop.wish(tokens[0], key="more", visitor="more", at=HOUR)
+        assert Wish.objects.count() == 14
+
+    def test_a_seller_who_has_not_answered_two_hundred_gets_no_more(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        first = Wish.objects.get(pk=shop.wish(token))
+        copies = [
+            Wish(
+                forward_id=first.forward_id, reseller_id=first.reseller_id, item_id=first.item_id, units=1, name="王",
+                key=f"c{number}", visitor=f"c{number}", left_at=NOW,
+            )
+            for number in range(199)
+        ]  # fmt: skip
+        Wish.objects.bulk_create(copies)
+        with pytest.raises(verbs.TooManyWaiting) as caught:
+            shop.wish(token, key="more", visitor="w", at=2 * HOUR)
+        assert (caught.value.waiting, caught.value.retry_after_seconds) == (200, 3600)
+        assert Wish.objects.count() == 200
 
     def test_who_left_a_wish_is_forgotten_after_a_month_and_what_was_wished_for_is_not(self) -> None:
         """FORWARD-6."""
@@ -204,7 +238,7 @@ class TestWish:
         with set_to(NOW + 30 * 24 * HOUR):
             assert (forget_customers(), forget_customers()) == (1, 0)
         old, new = Wish.objects.order_by("pk")
-        assert (old.name, old.phone, old.note, old.visitor, old.units) == ("", "", "", "", 2)
+        assert (old.name, old.phone, old.note, old.visitor, old.network, old.units) == ("", "", "", "", "", 2)
         assert (new.name, new.phone, new.note) == ("王小姐", "13800138000", "周末前要")
 
     def test_a_wish_becomes_an_order_of_hers_or_is_declined(self) -> None:

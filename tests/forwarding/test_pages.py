@@ -7,14 +7,16 @@ from urllib.parse import unquote
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import Person
 from flashsales.queries import style_in_sale
 from flashsales.verbs import end_early
 from forwarding import verbs
-from forwarding.models import Forward, RetailPrice, Wish
+from forwarding.models import Forward, RetailPrice, Visit, Wish
 from forwarding.queries import customer_page, own_wish
 from forwarding.rules import WishState, fold
+from forwarding.tasks import purge_visits
 from inventory.models import Style
 from kernel.clock import set_to
 from kernel.money import format_yuan
@@ -127,17 +129,59 @@ class TestCustomerPage:
             assert Client().post(f"/f/{token}/", wish_for(shop)).status_code == 410
         assert not Wish.objects.exists()
 
-    def test_openings_are_counted_as_one_number_and_those_of_people_of_the_house_are_not(self) -> None:
+    def test_a_view_is_counted_once_a_visitor_and_hour_without_a_cookie(self) -> None:
+        """FORWARD-6."""
+        shop = Shop()
+        token = shop.forwarded_coat()
+
+        def look(
+            path: str = "", *, browser: str = "MicroMessenger/8.0", address: str = "192.0.2.1", **headers: str
+        ) -> Any:
+            client = Client(REMOTE_ADDR=address, HTTP_USER_AGENT=browser)
+            return client.get(f"/f/{token}/{path}", headers=headers)
+
+        def views() -> int:
+            return Forward.objects.get().views
+
+        with set_to(NOW):
+            first = look()
+            look("?from=groupmessage")
+            assert views() == 1
+            look(address="192.0.2.2")
+            look(browser="MicroMessenger/7.0")
+            assert views() == 3
+        with set_to(NOW + HOUR - HOUR / 3600):
+            look()
+            assert views() == 3
+        with set_to(NOW + HOUR):
+            look()
+            assert views() == 4
+        assert set(first.cookies) <= {"csrftoken"}
+        kept = list(Visit.objects.values_list("visitor", flat=True))
+        assert {len(each) for each in kept} == {32}
+        assert not [each for each in kept if "192." in each]
+
+    def test_people_of_the_house_robots_previews_and_looks_within_the_page_are_not_counted(self) -> None:
         shop = Shop()
         token = shop.forwarded_coat()
         with set_to(NOW):
-            first = Client().get(f"/f/{token}/")
-            Client().get(f"/f/{token}/?from=groupmessage")
             Client().get(f"/f/{token}/?goods={shop.coat}")
             Client().head(f"/f/{token}/")
             signed_in(shop.daigou).get(f"/f/{token}/")
-        assert Forward.objects.get().views == 2
-        assert set(first.cookies) <= {"csrftoken"}
+            for robot in ("Mozilla/5.0 (compatible; Baiduspider/2.0)", "WhatsApp/2.2", "curl/8.5.0", "Googlebot/2.1"):
+                Client(HTTP_USER_AGENT=robot).get(f"/f/{token}/")
+            Client().get(f"/f/{token}/", headers={"Sec-Purpose": "prefetch;prerender"})
+        assert Forward.objects.get().views == 0
+
+    def test_visits_of_past_hours_are_deleted_and_the_count_stays(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        for later in (0, 3):
+            with set_to(NOW + later * HOUR):
+                Client().get(f"/f/{token}/")
+        with set_to(NOW + 3 * HOUR):
+            assert (purge_visits(), purge_visits()) == (1, 0)
+        assert (Visit.objects.count(), Forward.objects.get().views) == (1, 2)
 
     def test_a_wish_is_left_once_and_reaches_its_reseller(self) -> None:
         shop = Shop()
@@ -151,27 +195,56 @@ class TestCustomerPage:
         assert Wish.objects.count() == 1
         assert "周末前要" in page
 
-    def test_the_eleventh_wish_of_a_visitor_in_an_hour_is_refused_and_another_visitor_is_not(self) -> None:
+    def test_the_eleventh_wish_of_a_visitor_in_an_hour_is_refused_and_she_is_told_when_to_come_back(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        hers = Client()
+        with set_to(NOW):
+            hers.post(f"/f/{token}/", wish_for(shop))
+            wish = Wish.objects.get()
+            for number in range(9):
+                wish.pk, wish.key, wish.network = None, f"copy {number}", ""
+                wish.save()
+            refused = hers.post(f"/f/{token}/", wish_for(shop, key="k10"))
+        assert (refused.status_code, refused["Retry-After"]) == (429, "3600")
+        assert "请在 2026-11-22 13:00 以后再试" in refused.content.decode()
+        assert Wish.objects.count() == 10
+
+    def test_customers_behind_one_address_do_not_lock_each_other_out(self) -> None:
         shop = Shop()
         token = shop.forwarded_coat()
         with set_to(NOW):
-            codes = [
-                Client().post(f"/f/{token}/", wish_for(shop, key=f"k{n}"), REMOTE_ADDR="192.0.2.1").status_code
-                for n in range(11)
-            ]
-            other = Client().post(f"/f/{token}/", wish_for(shop, key="other"), REMOTE_ADDR="192.0.2.2")
-        assert codes == [302] * 10 + [503]
-        assert other.status_code == 302
-        kept = {wish.visitor for wish in Wish.objects.all()}
-        assert len(kept) == 2
-        assert not [each for each in kept if "192" in each or len(each) != 32]
+            codes = {Client().post(f"/f/{token}/", wish_for(shop, key=f"k{n}")).status_code for n in range(11)}
+        assert codes == {302}
+        kept = list(Wish.objects.values_list("visitor", "network"))
+        assert (len({visitor for visitor, _ in kept}), len({network for _, network in kept})) == (11, 1)
+        assert not [each for pair in kept for each in pair if "127." in each or len(each) != 32]
 
-    def test_a_visitor_is_another_one_the_next_day(self) -> None:
+    def test_who_drops_her_cookie_is_bounded_by_page_and_network(self, settings: Settings) -> None:
+        settings.MAX_WISHES_OF_A_NETWORK_AN_HOUR = 2
         shop = Shop()
         token = shop.forwarded_coat()
-        for key, later in (("a", 0 * HOUR), ("b", 24 * HOUR)):
-            with set_to(NOW + later):
-                Client().post(f"/f/{token}/", wish_for(shop, key=key))
+        with set_to(NOW):
+            codes = [Client().post(f"/f/{token}/", wish_for(shop, key=f"k{n}")).status_code for n in range(3)]
+        assert codes == [302, 302, 429]
+
+    def test_the_cookie_is_set_by_a_wish_alone_lasts_a_day_and_cannot_be_made_up(self) -> None:
+        shop = Shop()
+        token = shop.forwarded_coat()
+        hers = Client()
+        with set_to(NOW):
+            assert "wisher" not in hers.get(f"/f/{token}/").cookies
+            assert "wisher" not in hers.post(f"/f/{token}/", wish_for(shop, name="")).cookies
+            cookie = hers.post(f"/f/{token}/", wish_for(shop)).cookies["wisher"]
+            assert (cookie["max-age"], cookie["path"], cookie["httponly"], cookie["samesite"]) == (
+                86400,
+                "/f/",
+                True,
+                "Lax",
+            )
+            assert "wisher" not in hers.post(f"/f/{token}/", wish_for(shop, key="again")).cookies
+            hers.cookies["wisher"] = "made-up"
+            assert "wisher" in hers.post(f"/f/{token}/", wish_for(shop, key="third")).cookies
         assert len({wish.visitor for wish in Wish.objects.all()}) == 2
 
     def test_a_wish_without_a_token_against_forgery_is_refused(self) -> None:

@@ -1,6 +1,6 @@
 """Writes of forwarding: retail prices (`prices`), forwards (`forwards`), wishes of customers (`wishes`)."""
 
-from forwarding.verbs.forwards import NotOpen, PriceFirst, TooManyForwards, count_view, forward, stop
+from forwarding.verbs.forwards import NotOpen, PriceFirst, TooManyForwards, count_view, forward, purge_visits, stop
 from forwarding.verbs.prices import (
     BadRetailPrice,
     BelowCost,
@@ -14,6 +14,7 @@ from forwarding.verbs.wishes import (
     BadWish,
     NotOffered,
     PageClosed,
+    TooManyWaiting,
     TooManyWishes,
     answer_wish,
     forget_customers,
@@ -32,6 +33,7 @@ __all__ = [
     "PageClosed",
     "PriceFirst",
     "TooManyForwards",
+    "TooManyWaiting",
     "TooManyWishes",
     "answer_wish",
     "clear_retail_price",
@@ -40,6 +42,7 @@ __all__ = [
     "forward",
     "leave_wish",
     "note_order",
+    "purge_visits",
     "require_at_least_cost",
     "set_retail_price",
     "stop",

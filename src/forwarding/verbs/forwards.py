@@ -6,21 +6,24 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from accounts.rules import Actor
 from accounts.verbs import lock_person
 from flashsales.queries import NoSuchSale, sale, style_in_sale
 from flashsales.rules import Phase
-from forwarding.models import Forward
+from forwarding.models import Forward, Visit
 from forwarding.queries import ForwardView, NoSuchForward, own_forward
 from forwarding.queries.forwards import source_of
 from kernel.refusal import Conflict
 from membership.queries import member_of, reseller_of
+from wire import sql
 
 TOKEN_BYTES = 12
 COUNTED_AFTER_STOP = timedelta(hours=24)
 """Else forwarding and stopping in turns would fill the table whatever the limit."""
+VISITS_KEPT = timedelta(hours=2)
+"""Longer than the hour in which a visitor counts once."""
 
 
 @dataclass(eq=False)
@@ -95,6 +98,26 @@ def stop(*, actor: Actor, forward_id: int, now: datetime) -> ForwardView:
     return own_forward(reseller.id, forward_id, at=now)
 
 
-def count_view(*, forward_id: int) -> None:
-    """One more customer has opened the page, as long as it is not stopped."""
-    Forward.objects.filter(pk=forward_id, stopped_at=None).update(views=F("views") + 1)
+_COUNT_VIEW = """
+WITH first AS (
+    INSERT INTO forwarding_visit (forward_id, visitor, seen_at)
+    SELECT id, %(visitor)s, %(now)s FROM forwarding_forward WHERE id = %(forward)s AND stopped_at IS NULL
+    ON CONFLICT (visitor) DO NOTHING
+    RETURNING forward_id
+)
+UPDATE forwarding_forward f SET views = f.views + 1 FROM first WHERE f.id = first.forward_id
+"""
+
+
+def count_view(*, forward_id: int, visitor: str, now: datetime) -> None:
+    """Count that a visitor has opened the page, as long as it is not stopped (FORWARD-6).
+
+    `visitor` is a keyed hash of page, hour and visitor, so that she counts once an hour however often and however fast she opens it.
+    """
+    sql.execute(_COUNT_VIEW, {"forward": forward_id, "visitor": visitor[:32], "now": now})
+
+
+def purge_visits(*, now: datetime) -> int:
+    """Delete the looks of past hours, which no later look can repeat; gives how many. Safe at any time and twice."""
+    deleted, _ = Visit.objects.filter(seen_at__lt=now - VISITS_KEPT).delete()
+    return deleted

@@ -1,10 +1,14 @@
 """Order wishes 下单心愿: left by customers without signing in, answered by their reseller."""
 
+import math
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.rules import Actor
 from accounts.verbs import checked_name
@@ -12,16 +16,17 @@ from forwarding.models import Forward, Wish
 from forwarding.queries import NoSuchForward, NoSuchWish, WishView, own_wish
 from forwarding.queries.forwards import page_of
 from forwarding.rules import (
+    MAX_WISHES_OF_A_VISITOR_AN_HOUR,
+    MAX_WISHES_TO_A_PAGE_AN_HOUR,
     MOST_OPEN_WISHES,
     MOST_WISH_UNITS,
-    MOST_WISHES_AN_HOUR,
-    MOST_WISHES_OF_A_VISITOR_AN_HOUR,
     WishState,
 )
-from kernel.refusal import Busy, Conflict, Invalid
+from kernel.refusal import Conflict, Invalid, TooMany
 from kernel.text import normalized, visible
 from membership.queries import reseller_of
 from orders.queries import own_order
+from wire import sql
 
 HOUR = timedelta(hours=1)
 MOST_NAME, MOST_PHONE, MOST_NOTE = 40, 20, 200
@@ -53,10 +58,19 @@ class NotOffered(Conflict):
 
 
 @dataclass(eq=False)
-class TooManyWishes(Busy):
+class TooManyWishes(TooMany):
     code = "forwarding.too_many_wishes"
-    zh = "留言太多了，请过一会儿再试，或直接联系卖家"
-    en = "Too many wishes; try again later, or ask the seller directly"
+    zh = "一小时内的留言太多了，请在 {again_at} 以后再试，或直接联系卖家"
+    en = "Too many wishes within an hour; try again after {again_at}, or ask the seller directly"
+    again_at: datetime
+
+
+@dataclass(eq=False)
+class TooManyWaiting(TooMany):
+    code = "forwarding.too_many_waiting"
+    zh = "卖家还有 {waiting} 条留言没回复，请一小时以后再试，或直接联系卖家"
+    en = "{waiting} wishes still wait for the seller's answer; try again in an hour, or ask the seller directly"
+    waiting: int
 
 
 @dataclass(eq=False)
@@ -77,19 +91,22 @@ def leave_wish(
     phone: str,
     note: str,
     visitor: str,
+    network: str,
     key: str,
     now: datetime,
 ) -> WishView:
     """A customer asks for units of a piece that the page shows (FORWARD-5). The same key is one wish.
 
-    `visitor` is where she comes from, hashed. Refuses what is not shown or sold out, a closed page, and floods: per visitor and per
-    page an hour, and more than a reseller could answer.
+    `visitor` is a keyed hash of her cookie, `network` one of the network address that she shares with others. Refuses what is not
+    shown or sold out, a closed page, and floods: per visitor, per page and, coarsely, per network an hour, with the time from which the
+    next wish is taken, and more than a reseller could answer.
     """
     forwards = Forward.objects.select_for_update(of=("self",)).select_related("reseller__person")
     row = forwards.filter(token=token).first()
     if row is None:
         raise NoSuchForward
-    name, phone, note = normalized(name), visible(phone).strip(), visible(note).strip()
+    name, phone = normalized(name), unicodedata.normalize("NFKC", visible(phone)).strip()
+    note = visible(note).strip()
     sound = (
         0 < len(name) <= MOST_NAME and len(note) <= MOST_NOTE and 0 < units <= MOST_WISH_UNITS and 0 < len(key) <= 64
     )
@@ -103,7 +120,8 @@ def leave_wish(
         raise PageClosed
     if item_id not in page.view.item_ids:
         raise NotOffered
-    _keep_floods_out(row, visitor, now)
+    visitor, network = visitor[:32], network[:32]
+    _keep_floods_out(row, visitor, network, now)
     wish = Wish.objects.create(
         forward=row,
         reseller_id=row.reseller_id,
@@ -113,7 +131,8 @@ def leave_wish(
         phone=phone,
         note=note,
         key=key,
-        visitor=visitor[:32],
+        visitor=visitor,
+        network=network,
         left_at=now,
     )
     return own_wish(row.reseller_id, wish.pk)
@@ -151,19 +170,42 @@ def forget_customers(*, now: datetime, kept: timedelta) -> int:
     """Forget who left the wishes that are older than `kept`; what was wished for stays, to be counted (FORWARD-6). Gives how many. Safe
     at any time and twice."""
     known = Wish.objects.filter(left_at__lte=now - kept).exclude(visitor="")
-    return known.update(name="", phone="", note="", visitor="")
+    return known.update(name="", phone="", note="", visitor="", network="")
 
 
-def _keep_floods_out(row: Forward, visitor: str, now: datetime) -> None:
-    # The row of the forward is locked, so that wishes of one page take turns and none slips past the count.
-    wishes = Wish.objects.filter(forward=row)
-    last_hour = now - HOUR
-    if (
-        Wish.objects.filter(visitor=visitor[:32], left_at__gt=last_hour).count() >= MOST_WISHES_OF_A_VISITOR_AN_HOUR
-        or wishes.filter(left_at__gt=last_hour).count() >= MOST_WISHES_AN_HOUR
-        or wishes.filter(state=WishState.NEW.value).count() >= MOST_OPEN_WISHES
-    ):
-        raise TooManyWishes
+def _keep_floods_out(row: Forward, visitor: str, network: str, now: datetime) -> None:
+    # The row of the forward is locked, so that wishes of one page take turns and none slips past the count. Those of one visitor may
+    # come to several pages at once; they take turns too. The bound of a network is coarse, and needs no lock.
+    sql.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(%(visitor)s, 0))", {"visitor": f"forwarding.wish:{visitor}"}
+    )
+    bounds = [
+        (Q(visitor=visitor), MAX_WISHES_OF_A_VISITOR_AN_HOUR),
+        (Q(forward=row), MAX_WISHES_TO_A_PAGE_AN_HOUR),
+    ]
+    if network:
+        bounds.append((Q(network=network), settings.MAX_WISHES_OF_A_NETWORK_AN_HOUR))
+    for which, limit in bounds:
+        again_at = _free_again_at(which, limit, now)
+        if again_at is not None:
+            seconds = math.ceil((again_at - now).total_seconds())
+            raise TooManyWishes(retry_after_seconds=seconds, again_at=_next_minute(again_at))
+    waiting = Wish.objects.filter(forward=row, state=WishState.NEW.value).count()
+    if waiting >= MOST_OPEN_WISHES:
+        raise TooManyWaiting(retry_after_seconds=int(HOUR.total_seconds()), waiting=waiting)
+
+
+def _free_again_at(which: Q, limit: int, now: datetime) -> datetime | None:
+    """When the last `limit` wishes no longer lie within an hour; None where there were fewer."""
+    lately = Wish.objects.filter(which, left_at__gt=now - HOUR).order_by("-left_at").values_list("left_at", flat=True)
+    oldest = lately[limit - 1 : limit].first()
+    return None if oldest is None else oldest + HOUR
+
+
+def _next_minute(instant: datetime) -> datetime:
+    """The minute that is told, never before the instant itself."""
+    whole = instant.replace(second=0, microsecond=0)
+    return whole if whole == instant else whole + timedelta(minutes=1)
 
 
 def _locked(wish_id: int, reseller_id: int) -> Wish:

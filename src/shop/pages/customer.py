@@ -1,9 +1,11 @@
 """What a customer opens, without signing in: the page of a forward, and the wish that she leaves there (FORWARD-2 to FORWARD-6)."""
 
+import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,14 +15,14 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.gates import public_page
 from forwarding.queries import CustomerPage, NoSuchForward, customer_page
-from forwarding.rules import MOST_WISH_UNITS, Left, ShownGoods, ShownPiece
+from forwarding.rules import MOST_WISH_UNITS, Left, ShownGoods, ShownPiece, is_robot
 from forwarding.verbs import PageClosed, count_view, leave_wish
 from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Invalid, Refusal
 from shop.forms import WishForm
 from shop.pages.frame import whole
-from wire.origin import address_of
+from wire.origin import address_of, network_of
 
 PRIVATE = {
     "X-Robots-Tag": "noindex, nofollow",
@@ -28,6 +30,10 @@ PRIVATE = {
 }
 """The address is the whole secret of the page: no search engine keeps it. Other sites are told none of our addresses anyway; that policy
 may not be made stricter here, since browsers would then send the form with an origin that the check against forgery cannot trust."""
+
+WISHER_COOKIE = "wisher"
+WISHER_KEPT = 24 * 3600
+CUSTOMER_PAGES = "/f/"
 
 
 @dataclass(eq=False)
@@ -57,7 +63,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         and not request.user.is_authenticated
         and not {"goods", "item", "left"} & request.GET.keys()
     ):
-        count_view(forward_id=view.forward_id)
+        _count(request, view, now)
     return _show(request, view, goods, item, WishForm(initial={"key": uuid.uuid4().hex}))
 
 
@@ -70,6 +76,9 @@ def _wish(
     if not request.POST.get("item") and _there(goods):
         return _show(request, view, goods, item, form, ChooseSize())
     typed = form.cleaned_data
+    wisher = request.get_signed_cookie(WISHER_COOKIE, default="", salt=WISHER_COOKIE, max_age=WISHER_KEPT)
+    known = bool(wisher)
+    wisher = wisher or secrets.token_urlsafe(16)
     try:
         leave_wish(
             token=view.token,
@@ -78,7 +87,10 @@ def _wish(
             name=typed["name"],
             phone=typed["phone"],
             note=typed["note"],
-            visitor=_visitor(request, now),
+            visitor=_hash("forwarding.visitor", wisher),
+            network=_hash(
+                "forwarding.network", f"{now.astimezone(SHANGHAI):%Y-%m-%d} {network_of(address_of(request))}"
+            ),
             key=typed["key"],
             now=now,
         )
@@ -86,7 +98,19 @@ def _wish(
         return _over(request, view)
     except Refusal as refusal:
         return _show(request, view, goods, item, form, refusal)
-    return redirect(f"{reverse('customer_page', args=[view.token])}?goods={goods.style_id}&left=1")
+    answer = redirect(f"{reverse('customer_page', args=[view.token])}?goods={goods.style_id}&left=1")
+    if not known:
+        answer.set_signed_cookie(
+            WISHER_COOKIE,
+            wisher,
+            salt=WISHER_COOKIE,
+            max_age=WISHER_KEPT,
+            path=CUSTOMER_PAGES,
+            secure=settings.SECURE_COOKIES,
+            httponly=True,
+            samesite="Lax",
+        )
+    return answer
 
 
 def _show(
@@ -110,7 +134,10 @@ def _show(
         "sentence": refusal.sentence(getattr(request, "LANGUAGE_CODE", "")) if refusal else "",
         "left": "left" in request.GET,
     }
-    return _kept_private(render(request, "shop/customer.html", context, status=refusal.status if refusal else 200))
+    answer = render(request, "shop/customer.html", context, status=refusal.status if refusal else 200)
+    for name, value in refusal.headers().items() if refusal else ():
+        answer[name] = value
+    return _kept_private(answer)
 
 
 def _over(request: HttpRequest, view: CustomerPage) -> HttpResponse:
@@ -157,7 +184,17 @@ def _by_colour(goods: ShownGoods | None) -> dict[str, list[ShownPiece]]:
     return colours
 
 
-def _visitor(request: HttpRequest, now: datetime) -> str:
-    """Where a wish comes from, so that floods are seen, and nobody can be followed from one day to the next (FORWARD-6)."""
-    day = f"{now.astimezone(SHANGHAI):%Y-%m-%d}"
-    return salted_hmac(f"forwarding.visitor.{day}", address_of(request), algorithm="sha256").hexdigest()[:32]
+def _count(request: HttpRequest, view: CustomerPage, now: datetime) -> None:
+    """Count one view per visitor, page and hour without a cookie; not of programs that say what they are, nor of pages fetched ahead."""
+    browser = request.headers.get("User-Agent", "")
+    fetched_ahead = request.headers.get("Sec-Purpose", "") or request.headers.get("Purpose", "")
+    if is_robot(browser) or "prefetch" in fetched_ahead:
+        return
+    hour = f"{now:%Y-%m-%d %H}"
+    visitor = _hash("forwarding.view", f"{hour} {view.token} {address_of(request)} {browser}")
+    count_view(forward_id=view.forward_id, visitor=visitor, now=now)
+
+
+def _hash(purpose: str, value: str) -> str:
+    """A keyed hash, so that neither a cookie nor an address is kept (FORWARD-6)."""
+    return salted_hmac(purpose, value, algorithm="sha256").hexdigest()[:32]
