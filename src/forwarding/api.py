@@ -97,6 +97,17 @@ class WishOut(Schema):
     order_id: int | None
 
 
+class WishRecipientOut(Schema):
+    """What was read, beside the customer's own words; an empty field was not found, `left_out` are words that are in no field."""
+
+    pasted: str
+    name: str
+    phone: str
+    address: str
+    left_out: list[str]
+    complete: bool
+
+
 class WishOrderIn(Input):
     order_id: Whole
 
@@ -146,6 +157,12 @@ def stop(request: ActorRequest, forward_id: int) -> Any:
 def wishes(request: ActorRequest, page: Query[WishQuery]) -> Any:
     buyer = reseller_of(request.auth)
     return queries.wishes_of(buyer.id, state=page.state or "", after=page.after, size=page.size)
+
+
+@router.get("/wishes/{int:wish_id}/recipient", response=WishRecipientOut, auth=allow(Role.RESELLER))
+def wish_recipient(request: ActorRequest, wish_id: int) -> Any:
+    """Whom a wish may be for, as read from what the customer wrote. Enters nobody: send the confirmed fields to `POST /recipients`."""
+    return verbs.recipient_of_wish(queries.own_wish(reseller_of(request.auth).id, wish_id))
 
 
 @router.post("/wishes/{int:wish_id}/order", response=WishOut, auth=allow(Role.RESELLER))

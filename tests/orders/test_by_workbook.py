@@ -106,6 +106,17 @@ def test_the_same_list_again_changes_nothing(house: House) -> None:
     assert (done.shipped, done.unchanged, done.faults, numbers(house)) == (0, 1, [], before)
 
 
+def test_a_number_typed_by_hand_before_is_the_number_of_the_list(house: House) -> None:
+    paid(house, 1)
+    [parcel] = numbers(house)
+    number = {"carrier": "顺丰", "tracking_no": "sf1234567890"}
+    verbs.ship(actor=house.clerk, consignment_id=parcel, now=NOW, **number)
+    csv = f"发货单号,快递公司,快递单号\n{parcel},顺丰速运,SF1234567890\n".encode()
+    done = verbs.ship_by_workbook(actor=house.clerk, filename="清单.csv", data=csv, now=NOW)
+    assert (done.shipped, done.unchanged, done.faults) == (0, 1, [])
+    assert states(house) == [("shipped", "sf1234567890")]
+
+
 def test_a_wrong_line_is_told_and_the_others_ship(house: House) -> None:
     paid(house, 1, 1)
     data = filled(house, ("顺丰", "12"), ("顺丰", "SF1234567890"))

@@ -121,6 +121,16 @@ def test_the_name_and_number_that_a_customer_gave_stand_in_where_her_note_has_no
     assert page.context["proposal"].form.initial == {"name": "王小姐", "phone": "13800138000", "address": ""}
 
 
+def test_the_api_proposes_whom_a_wish_is_for_and_enters_nobody() -> None:
+    shop = Shop()
+    wish_id = shop.wish(shop.forwarded_coat(), note=NOTE)
+    answer = opened(client_of(shop.daigou), f"/api/v1/wishes/{wish_id}/recipient")
+    read = {"name": "李阿姨", "phone": "13900139000", "address": "上海市徐汇区漕溪北路1号"}
+    assert answer.json() == read | {"pasted": NOTE, "left_out": [], "complete": True}
+    assert Recipient.objects.filter(reseller=shop.daigou.id).count() == 1
+    assert opened(client_of(shop.house.reseller()), f"/api/v1/wishes/{wish_id}/recipient").status_code == 404
+
+
 def test_a_customer_chooses_her_size_herself() -> None:
     house = House()
     skus = [house.sku(style_no="QH26", size=size) for size in ("M", "L")]

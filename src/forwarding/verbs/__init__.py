@@ -20,6 +20,7 @@ from forwarding.verbs.wishes import (
     forget_customers,
     leave_wish,
     note_order,
+    recipient_of_wish,
 )
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "leave_wish",
     "note_order",
     "purge_visits",
+    "recipient_of_wish",
     "require_at_least_cost",
     "set_retail_price",
     "stop",

@@ -3,7 +3,7 @@
 import math
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -26,6 +26,7 @@ from kernel.refusal import Conflict, Invalid, TooMany
 from kernel.text import normalized, visible
 from membership.queries import reseller_of
 from orders.queries import own_order
+from orders.verbs import RecipientProposal, propose_recipient
 from wire import sql
 
 HOUR = timedelta(hours=1)
@@ -136,6 +137,12 @@ def leave_wish(
         left_at=now,
     )
     return own_wish(row.reseller_id, wish.pk)
+
+
+def recipient_of_wish(wish: WishView) -> RecipientProposal:
+    """Whom a wish may be for: what its note says, and the name and number that the customer gave where the note has none. Enters nobody."""
+    read = propose_recipient(wish.note)
+    return replace(read, name=read.name or wish.name, phone=read.phone or wish.phone)
 
 
 @transaction.atomic

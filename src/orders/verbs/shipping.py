@@ -10,6 +10,7 @@ from django.db.models import Q
 from accounts.rules import Actor, Role
 from accounts.verbs import record
 from brands.queries import NoSuchBrand, require_staff
+from imports import tracking_sheet
 from kernel.refusal import Conflict, Invalid
 from membership.verbs import settle_shipment
 from orders.models import Consignment, OrderLine
@@ -60,7 +61,7 @@ class NumberTaken(Conflict):
 def ship(*, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, now: datetime) -> ConsignmentView:
     """Ship a consignment, by a clerk of its brand or ops. The same tracking number again changes nothing; another one is refused."""
     row, carrier, tracking_no = _locked(actor, consignment_id, carrier, tracking_no)
-    if row.state == ConsignmentState.SHIPPED.value and (row.carrier, row.tracking_no) == (carrier, tracking_no):
+    if row.state == ConsignmentState.SHIPPED.value and _is_parcel(row, carrier, tracking_no):
         return consignment(consignment_id, at=now)
     if row.state != ConsignmentState.TO_SHIP.value:
         raise CannotShip(consignment_id=consignment_id)
@@ -111,6 +112,17 @@ def _settle_growth(row: Consignment, now: datetime) -> None:
         amount_fen=sum((units - refunded) * price for units, refunded, price in lines),
         now=now,
     )
+
+
+def _is_parcel(row: Consignment, carrier: str, tracking_no: str) -> bool:
+    """Whether a carrier and number, typed by hand or read from a list, are those of a consignment: 顺丰 sf1 is 顺丰速运 SF1."""
+    same_number = row.tracking_no.upper() == tracking_no.upper()
+    return same_number and _full_name(row.carrier) == _full_name(carrier)
+
+
+def _full_name(carrier: str) -> str:
+    known = tracking_sheet.carrier(carrier)
+    return known if isinstance(known, str) else carrier
 
 
 def _locked(actor: Actor, consignment_id: int, carrier: str, tracking_no: str) -> tuple[Consignment, str, str]:

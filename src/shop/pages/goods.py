@@ -18,12 +18,12 @@ from flashsales import queries as flashsales
 from flashsales.queries import ItemView, StyleInSale
 from forwarding.queries import NoSuchWish, WishView, own_wish, retail_price_fen
 from forwarding.rules import WishState
-from forwarding.verbs import BelowCost, require_at_least_cost, set_retail_price
+from forwarding.verbs import BelowCost, recipient_of_wish, require_at_least_cost, set_retail_price
 from kernel import clock
 from kernel.money import format_yuan
 from kernel.refusal import Refusal
 from orders.queries import NoSuchRecipient, RecipientView, own_recipient, recipients_of
-from orders.verbs import RecipientProposal, propose_recipient
+from orders.verbs import RecipientProposal
 from shop.forms import RecipientForm, RetailPriceForm
 from shop.pages.frame import reseller, show, whole
 
@@ -188,10 +188,8 @@ class Proposal:
 
 
 def _proposal(wish: WishView) -> Proposal:
-    """What the customer wrote, read into fields; name and telephone that she gave stand in where the note has none."""
-    read = propose_recipient(wish.note)
-    known = {"name": read.name or wish.name, "phone": read.phone or wish.phone, "address": read.address}
-    return Proposal(read, RecipientForm(initial=known))
+    read = recipient_of_wish(wish)
+    return Proposal(read, RecipientForm(initial={"name": read.name, "phone": read.phone, "address": read.address}))
 
 
 def _here(request: ActorRequest, item: ItemView | None, wish: WishView | None) -> str:
