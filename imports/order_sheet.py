@@ -17,12 +17,14 @@ from imports.contact import read_contact, read_phone
 from imports.flat import Answers, FlatReading, Line
 from imports.limits import DEFAULT, Limits
 from imports.report import Progress, Refused
-from imports.workbook.model import Value, is_blank
+from imports.workbook.model import Sheet, Value, is_blank
 
 _WORDS: Final = {
     "order_ref": "订单号 订单编号 外部订单号 客户订单号 OrderNo Order",
     "recipient": "收货人 收件人 姓名 收货人姓名 收件人姓名 客户姓名 联系人 Recipient Name",
-    "phone": "电话 手机 手机号 联系电话 手机号码 收件人电话 收货人电话 联系方式 收件人手机 Phone Mobile Tel",
+    "phone": "电话 联系电话 收件人电话 收货人电话 联系方式 Phone Tel",
+    "mobile": "手机 手机号 手机号码 收件人手机 收货人手机 Mobile",
+    "address2": "地址2 地址二 详细地址2 收货地址2 Address2 AddressLine2",
     "address": "收货地址 地址 详细地址 收件地址 收件人地址 收货人地址 Address",
     "contact": "收货信息 收件信息 收货人信息 收件人信息 姓名电话地址",
     "province": "省 省份 Province",
@@ -42,10 +44,12 @@ _HEADINGS: Final = (
     ("备注", "remark", 20),
 )  # fmt: skip
 _REQUIRED: Final = (
-    ("recipient", "contact"), ("phone", "contact"), ("address", "contact"), ("style_no", "barcode"), ("units",),
+    ("recipient", "contact"), ("phone", "mobile", "contact"), ("address", "contact"), ("style_no", "barcode"), ("units",),
 )  # fmt: skip
 _POSTCODE = re.compile(r"\d{6}\Z")
-_REPEATED: Final = ("recipient", "phone", "address", "contact", "province", "city", "district", "order_ref")
+_REPEATED: Final = (
+    "recipient", "phone", "mobile", "address", "address2", "contact", "province", "city", "district", "order_ref",
+)  # fmt: skip
 _lookup = flat.lookup_of(_WORDS)
 
 
@@ -80,12 +84,14 @@ def read(
     limits: Limits = DEFAULT,
     progress: Callable[[Progress], None] | None = None,
 ) -> OrderReading:
-    """Read an order sheet in this process. Lines without recipient go to the recipient above, and say so."""
+    """Read an order sheet in this process. Lines without recipient go to the recipient above on the same sheet, and say so."""
     reading = OrderReading()
     last: dict[str, Value] = {}
+    sheet: Sheet | None = None
     try:
         for line in flat.open_flat(data, filename, _lookup, _REQUIRED, reading, answers, limits, progress):
-            last = _carry_down(line, last)
+            last = _carry_down(line, last if line.sheet is sheet else {})
+            sheet = line.sheet
             _take(line, reading)
         flat.conclude(reading)
     except Refused as refused:
@@ -193,25 +199,39 @@ def _take(line: Line, reading: OrderReading) -> None:
 
 
 def _contact(line: Line) -> tuple[object, object, object]:
-    if "contact" in line.columns and "phone" not in line.columns:
+    if "contact" in line.columns and not {"phone", "mobile"} & line.columns.keys():
         parts = split_contact(cells.shown(line.raw("contact")))
         if parts is None:
             line.fault("contact", "missing_required" if is_blank(line.raw("contact")) else "bad_address")
             return None, None, None
         return parts
     who = line.read("recipient", _name)
-    number = line.read("phone", phone)
-    regions = "".join(cells.tidy(cells.shown(line.raw(name))) for name in ("province", "city", "district"))
-    place = line.read(
-        "address",
-        (lambda value: MISSING if is_blank(value) else cells.tidy(cells.shown(value))) if regions else address,
-    )
+    has_mobile = "mobile" in line.columns and ("phone" not in line.columns or not is_blank(line.raw("mobile")))
+    number = line.read("mobile" if has_mobile else "phone", phone)
+    regions = "".join(str(line.read(name, _place) or "") for name in ("province", "city", "district"))
+    place = line.read("address", _street if regions else address)
+    second = line.read("address2", _place)
+    if place and second:
+        place = f"{place}{second}"
     return who, number, f"{regions}{place}" if regions and place and not str(place).startswith(regions) else place
 
 
 def _name(value: Value) -> str | Problem:
+    """A name; a cell without a value that can be read is a fault: nobody is called None."""
     found = cells.free_text(value)
+    if isinstance(found, Problem) and found.value is None:
+        return Problem(found.code, found.details)
     return MISSING if found is None else found
+
+
+def _place(value: Value) -> str | Problem:
+    """A part of an address that may be blank, but not damaged."""
+    return cells.trouble(value) or cells.tidy(cells.shown(value))
+
+
+def _street(value: Value) -> str | Problem:
+    """What is left of an address whose province, city and district stand in columns of their own."""
+    return _place(value) or MISSING
 
 
 def _units(value: Value) -> int | Problem:

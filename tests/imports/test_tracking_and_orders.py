@@ -178,6 +178,53 @@ def test_read_keeps_the_extension_of_a_number() -> None:
     assert [row.phone for row in reading.rows] == ["18412345678-7804"]
 
 
+def test_read_takes_no_recipient_from_another_sheet() -> None:
+    blank = [None, None, None, None, "B1", "白", "L", 1.0]
+    book = xlsx({"周一": [ORDER, WISH], "周二": [ORDER, blank, WISH, blank]})
+    reading = order_sheet.read(book, "a.xlsx")
+    assert [(row.sheet, row.row, row.recipient) for row in reading.rows] == [
+        ("周一", 2, "张三"),
+        ("周二", 3, "张三"),
+        ("周二", 4, "张三"),
+    ]
+    assert {(fault.sheet, fault.row, fault.code) for fault in reading.faults} == {("周二", 2, "missing_required")}
+
+
+@pytest.mark.parametrize("column", [1, 3])
+def test_read_sends_nothing_to_a_cell_that_could_not_be_calculated(column: int) -> None:
+    line = [*WISH]
+    line[column] = "#N/A"
+    reading = order_sheet.read(xlsx([ORDER, line]), "a.xlsx")
+    assert (reading.rows, [(f.row, f.col, f.code) for f in reading.faults]) == (
+        [],
+        [(2, "ABCDEFGH"[column], "formula_error")],
+    )
+
+
+@pytest.mark.parametrize("broken", [2, 3, 5])
+def test_read_joins_no_damaged_part_into_an_address(broken: int) -> None:
+    line: list[Any] = ["张三", "13812345678", "浙江省", "杭州市", "西湖区", "文三路1号", "A座1201", "A1", "M", 1.0]
+    header = ["收货人", "电话", "省", "市", "区", "地址", "地址2", "款号", "尺码", "数量"]
+    assert order_sheet.read(xlsx([header, line]), "a.xlsx").rows[0].address == "浙江省杭州市西湖区文三路1号A座1201"
+    line[broken] = "#N/A"
+    reading = order_sheet.read(xlsx([header, line]), "a.xlsx")
+    assert (reading.rows, [(f.col, f.code) for f in reading.faults]) == ([], [("ABCDEFGHIJ"[broken], "formula_error")])
+
+
+def test_read_takes_the_mobile_beside_a_landline_and_the_landline_where_there_is_none() -> None:
+    header = ["收货人", "电话", "手机", "地址", "款号", "尺码", "数量"]
+    rest = ["浙江省杭州市文三路1号", "A1", "M", 1.0]
+    numbers: list[list[Any]] = [
+        [None, "13812345678"],
+        ["0571-88881234", "13812345679"],
+        ["0571-88881235", None],
+        [None, None],
+    ]
+    reading = order_sheet.read(xlsx([header, *(["张三", *pair, *rest] for pair in numbers)]), "a.xlsx")
+    assert [row.phone for row in reading.rows] == ["13812345678", "13812345679", "0571-88881235"]
+    assert [(f.row, f.code) for f in reading.faults] == [(5, "missing_required")]
+
+
 def test_read_joins_province_city_and_district() -> None:
     header = ["收货人", "电话", "省", "市", "区", "详细地址", "款号", "尺码", "数量"]
     reading = order_sheet.read(
