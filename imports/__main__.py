@@ -197,6 +197,9 @@ def _say(reading: AnyReading, out: TextIO) -> int:
             print(f"  {place} [{fault.code}] {fault.message} {fault.hint}", file=out)
         if len(entries) > _SHOWN:
             print(f"  … {len(entries) - _SHOWN} more", file=out)
+    unused = [fault.header or fault.col or "" for fault in reading.warnings if fault.code == "unused_column"]
+    if unused:
+        print(f"未使用的列 unused columns: {', '.join(dict.fromkeys(unused))}", file=out)
     counted = Counter(entry.why for entry in reading.ignored)
     print("略过 ignored: " + ", ".join(f"{why} {count}" for why, count in counted.most_common()), file=out)
     for question in reading.questions:

@@ -22,6 +22,7 @@ TAG, BASE, DISCOUNT, QUANTITY = "tag_price", "base_price", "discount", "quantity
 COLOUR_CODE, SIZE_GROUP, WAREHOUSE, TOTAL = "colour_code", "size_group", "warehouse", "total"
 COST, AMOUNT, UNCLEAR_PRICE, UNUSED = "cost", "amount", "unclear_price", "unused"
 COLOUR_AND_SIZE, SIZE_PARENT, LOCATION = "colour_and_size", "size_parent", "location"
+REMARK, CONDITION = "remark", "condition"
 
 REQUIRED: Final = (STYLE, SIZE, TAG, BASE, QUANTITY)
 OPTIONAL: Final = ("name", "category", "season", "year", "gender", "brand", "remark", "picture")
@@ -118,6 +119,12 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "picture": (
         "图片 款图 商品图片 图 主图 实物图 picture image photo 图片链接 产品图片 照片 pic 款式图 图样 图片地址 商品图 样图",
     ),
+    CONDITION: (
+        (
+            "瑕疵 瑕疵说明 瑕疵描述 瑕疵情况 疵点 品相 成色 品质 质量等级 等级 性质 状态 次品说明 残次说明 质量问题 问题说明 问题描述"
+            " condition defect defects grade quality"
+        ),
+    ),
     LOCATION: (
         (
             "仓库 仓库名称 仓库名 所在仓库 存放仓库 发货仓 发货仓库 仓 仓位 库位 货位 库区 储位 货架 货架号 架位"
@@ -129,7 +136,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
         (
             "序号 no no. 编号 行号 # 单位 面料 成分 执行标准 安全类别 产地 重量 体积 上市日期 系列"
             " 里料 洗涤 吊牌名 面料成分 成份 材质 库龄 上架时间 日期 供应商 厂家 unit seq index id 主题 风格 版型 尺码编码"
-            " 尺码代码 sizecode 内部编码 skuid skucode sku sku编码 商品id 系统编码 内部条码 状态 等级 性质 厚薄 领型 袖长"
+            " 尺码代码 sizecode 内部编码 skuid skucode sku sku编码 商品id 系统编码 内部条码 厚薄 领型 袖长"
         ),
     ),
 }

@@ -5,6 +5,7 @@ needs the neighbours (lost zeros, duplicates, prices that do not fit) is decided
 """
 
 from imports.cells.barcodes import barcode, check_digit, right_ean13
+from imports.cells.defects import defect, names_defect
 from imports.cells.numbers import (
     MANY_UNITS,
     MAX_PRICE_FEN,
@@ -34,7 +35,7 @@ from imports.cells.text import (
 
 __all__ = [
     "COLOUR_WORD", "MANY_UNITS", "MAX_PRICE_FEN", "MAX_UNITS", "MISSING", "ZERO_WIDTH", "Problem", "barcode",
-    "check_digit", "colour", "discount", "free_text", "has_problem", "is_garbled", "is_known_size", "is_size_range",
-    "number_text", "one_case", "price", "price_text", "right_ean13", "rounded_fen", "shown", "size", "size_label", "style", "tidy",
-    "trouble", "units",
+    "check_digit", "colour", "defect", "discount", "free_text", "has_problem", "is_garbled", "is_known_size", "is_size_range",
+    "names_defect", "number_text", "one_case", "price", "price_text", "right_ean13", "rounded_fen", "shown", "size",
+    "size_label", "style", "tidy", "trouble", "units",
 ]  # fmt: skip

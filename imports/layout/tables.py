@@ -34,8 +34,8 @@ class Table:
 
     `columns` says where each field is; `warehouses` are quantity columns to be summed, `parts` those whose sum has a
     column of its own; `wrong_sizes` are columns of units whose heading is no size any more, with the reason;
-    `locations` say in which warehouse, carton or batch a line's units lie; `unused` are columns set aside, with the
-    reason in Chinese and English. `repeats` are the lines of the same heading printed again.
+    `remarks` are columns that may name a defect; `locations` say in which warehouse, carton or batch a line's units lie;
+    `unused` are columns set aside, with the reason in Chinese and English. `repeats` are the lines of the same heading printed again.
     """
 
     sheet: Sheet
@@ -45,6 +45,7 @@ class Table:
     columns: dict[str, int] = field(default_factory=dict)
     warehouses: list[int] = field(default_factory=list)
     locations: list[int] = field(default_factory=list)
+    remarks: list[int] = field(default_factory=list)
     parts: list[int] = field(default_factory=list)
     wrong_sizes: dict[int, str] = field(default_factory=dict)
     unused: list[tuple[int, str, str]] = field(default_factory=list)
@@ -154,9 +155,9 @@ def _say_nameless(table: Table, edge: int) -> None:
             table.unused.append((column, "没有列名", "it has no heading"))
 
 
-def _assign(table: Table, answers: Mapping[str, str]) -> None:
+def _answered(table: Table, answers: Mapping[str, str]) -> dict[int, Meaning]:
+    """What the headings mean, with the answers to what was asked about them."""
     meanings = dict(table.header.meanings)
-    answered: set[str] = set()
     for key, chosen in answers.items():
         column = _answered_column(table, key)
         if column is None:
@@ -168,7 +169,11 @@ def _assign(table: Table, answers: Mapping[str, str]) -> None:
         for other in [c for c, meaning in meanings.items() if meaning.field == chosen]:
             del meanings[other]
         meanings[column] = Meaning(chosen, -1, True, meanings[column].notes if column in meanings else ())
-        answered.add(chosen)
+    return meanings
+
+
+def _assign(table: Table, answers: Mapping[str, str]) -> None:
+    meanings = _answered(table, answers)
     for column in _standing_apart(table, meanings):
         del meanings[column]
         table.unused.append((column, "是旁边的另一张表", "it belongs to another table beside this one"))
@@ -176,15 +181,16 @@ def _assign(table: Table, answers: Mapping[str, str]) -> None:
     for column, meaning in sorted(meanings.items()):
         by_field.setdefault(meaning.field, []).append(column)
     for name, columns in by_field.items():
-        if name in (words.WAREHOUSE, words.TOTAL, words.UNUSED, words.AMOUNT, words.SIZE_PARENT):
-            continue
         if name == words.LOCATION:
             table.locations = columns
-            continue
-        if name == words.COST:
+        elif name in (words.REMARK, words.CONDITION):
+            table.remarks = sorted([*table.remarks, *columns])
+            if name == words.REMARK:
+                table.columns[name] = columns[0]
+        elif name == words.COST:
             table.unused += [(column, "成本价不读取", "cost prices are never read") for column in columns]
-            continue
-        _choose(table, name, columns, meanings)
+        elif name not in (words.WAREHOUSE, words.TOTAL, words.UNUSED, words.AMOUNT, words.SIZE_PARENT):
+            _choose(table, name, columns, meanings)
     _quantities(table, by_field, meanings)
     _second_thoughts(table, by_field, meanings)
     _ask(table, by_field)
@@ -192,13 +198,42 @@ def _assign(table: Table, answers: Mapping[str, str]) -> None:
         why = "横排尺码表一行有多个尺码，条码无法对应", "a line of a matrix has several sizes, a barcode but one"
         table.unused.append((table.columns.pop(words.BARCODE), *why))
     table.wrong_sizes = _wrong_sizes(table, meanings)
-    known = {*meanings, *table.wrong_sizes, *(column for row in table.header.sizes for column in row.labels)}
+    _say_unused(table, meanings)
+
+
+_WHY_UNUSED = {
+    words.UNUSED: ("平台用不到", "the service has no use for it"),
+    words.AMOUNT: ("金额由数量和价格得出", "amounts follow from quantities and prices"),
+    words.TOTAL: ("合计不读取", "totals are not read"),
+    words.WAREHOUSE: ("不是数量", "it holds no quantities"),
+    words.UNCLEAR_PRICE: ("含义不明的价格", "a price of unclear meaning"),
+    words.COLOUR_CODE: ("已用颜色列", "the colour was used"),
+    words.SIZE: ("尺码取自横排的表头", "the sizes are those of the heading"),
+    words.SIZE_GROUP: ("每行已有尺码", "each line has its size"),
+    "brand": ("品牌以上传的账号为准", "the brand is that of whoever uploads"),
+}
+_OF_NO_USE = ("brand", words.COLOUR_CODE)
+
+
+def _say_unused(table: Table, meanings: Mapping[int, Meaning]) -> None:
+    """Name every column in which something stands and of which nothing is read; pictures and remarks are looked at cell by cell later."""
+    header = table.header
+    used = {column for name, column in table.columns.items() if name not in _OF_NO_USE}
+    used |= {*table.warehouses, *table.parts, *table.locations, *table.remarks, *table.wrong_sizes}
+    used.update(column for row in header.sizes for column in row.labels)
+    if header.sizes and header.group_column is not None:
+        used.add(header.group_column)
+    elif not header.sizes and words.SIZE_GROUP in table.columns:
+        used.discard(table.columns[words.SIZE_GROUP])
+    if header.sizes and words.SIZE in table.columns and words.SIZE_GROUP in table.columns:
+        used.discard(table.columns[words.SIZE])
+    used.update(column_index(candidate.col) for question in table.questions for candidate in question.candidates)
     said = {column for column, _, _ in table.unused}
-    table.unused += [
-        (column, "不认识这个列名", "the heading is not known")
-        for column in sorted(set(table.header.texts) - known - said)
-        if column not in table.columns.values() and _samples(table, column)
-    ]
+    for column in sorted(set(header.texts) - used - said):
+        meaning = meanings.get(column)
+        if (meaning is None or meaning.field != words.SIZE_PARENT) and _samples(table, column):
+            why = ("不认识这个列名", "the heading is not known")
+            table.unused.append((column, *(why if meaning is None else _WHY_UNUSED.get(meaning.field, why))))
 
 
 def _standing_apart(table: Table, meanings: Mapping[int, Meaning]) -> list[int]:
@@ -366,7 +401,7 @@ def _free_columns(table: Table) -> list[int]:
     costs = {c for c, meaning in table.header.meanings.items() if meaning.field in (words.COST, words.AMOUNT)}
     known = {
         c for c, m in table.header.meanings.items()
-        if m.field == words.LOCATION or (m.field == words.UNUSED and m.rank == 0 and m.exact)
+        if m.field in (words.LOCATION, words.CONDITION) or (m.field == words.UNUSED and m.rank == 0 and m.exact)
     }  # fmt: skip
     return [
         column for column in range(table.header.left, table.header.right + 1)

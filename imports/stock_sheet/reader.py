@@ -21,7 +21,7 @@ from imports.stock_sheet.sheetbook import Account
 from imports.stock_sheet.sorting import NewHeader
 from imports.stock_sheet.tables import read_table
 from imports.workbook import open_workbook
-from imports.workbook.model import Sheet, Workbook, column_letters, is_blank
+from imports.workbook.model import Sheet, Workbook, is_blank
 
 _MANY_MISSING = 2
 _MAX_MISSED_HEADINGS = 100
@@ -140,6 +140,7 @@ def _read_sheet(sheet: Sheet, tables: list[Table], answers: Answers, account: Ac
             len(account.rows),
             len(account.tables),
         )
+        said_unused = set(account.said_unused)
         try:
             _read_tables(sheet, tables, account, complete)
         except NewHeader as found:
@@ -151,6 +152,7 @@ def _read_sheet(sheet: Sheet, tables: list[Table], answers: Answers, account: Ac
             account.keep(list(range(marks[4])))
             del account.tables[marks[5] :]
             del account.units[sheet.name]
+            account.said_unused = said_unused
             tables = tables_of(sheet, answers, frozenset(forced))
         else:
             account.done += len(sheet.rows)
@@ -164,7 +166,7 @@ def _read_tables(sheet: Sheet, tables: list[Table], account: Account, complete: 
     for table in tables:
         lines = range(table.start, table.stop)
         for column, zh, en in table.unused:
-            _warn_unused(table, column, zh, en, account)
+            account.unused(table, column, zh, en)
         if table.questions:
             if complete and _is_summary(table):
                 account.ignored += [
@@ -201,20 +203,6 @@ def _lines_before(sheet: Sheet, tables: list[Table], account: Account) -> None:
         account.ignored.append(Ignored(sheet.name, sheet.numbers[at], why, sheet.numbers[at]))
     for at in sorted({at for table in tables for at in range(table.header.first, table.header.last + 1)}):
         account.ignored.append(Ignored(sheet.name, sheet.numbers[at], "header", sheet.numbers[at]))
-
-
-def _warn_unused(table: Table, column: int, zh: str, en: str, account: Account) -> None:
-    account.warnings.append(
-        Fault(
-            table.sheet.name,
-            _heading_line(table),
-            column_letters(column),
-            table.heading(column),
-            "unused_column",
-            table.heading(column),
-            (zh, en),
-        )
-    )
 
 
 def _is_summary(table: Table) -> bool:

@@ -13,14 +13,15 @@ from imports.report import Fault, Ignored, Outcome, Question
 
 COLUMNS = (
     "sheet", "row", "col", "style_no", "colour", "size", "barcode", "tag_price_fen", "base_price_fen", "quantity",
-    "name", "category", "season", "year", "gender", "brand", "remark", "picture",
+    "name", "category", "season", "year", "gender", "brand", "remark", "picture", "defect",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class StockRow:
     """One SKU as the sheet has it. Prices are fen, `row` is 1-based; `col` is the cell of the quantity (H5) in a
-    matrix and None elsewhere; `picture` is the sha256 of a picture in `Reading.pictures`.
+    matrix and None elsewhere; `picture` is the sha256 of a picture in `Reading.pictures`. `defect` is what its remarks say of a defect,
+    "" where they say something else, None where they say nothing.
     """
 
     sheet: str | None
@@ -41,6 +42,7 @@ class StockRow:
     brand: str | None = None
     remark: str | None = None
     picture: str | None = None
+    defect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ class Reading:
 
 
 def row_json(row: StockRow) -> dict[str, Any]:
-    """A row as `check --json` gives it: prices as decimal strings."""
+    """A row as `check --json` gives it: prices as decimal strings, `defect` where its remarks name one."""
     return {
         "sheet": row.sheet,
         "row": row.row,
@@ -190,4 +192,4 @@ def row_json(row: StockRow) -> dict[str, Any]:
         "brand": row.brand,
         "remark": row.remark,
         "picture": row.picture,
-    }
+    } | ({"defect": row.defect} if row.defect else {})

@@ -40,6 +40,7 @@ class Account:
     lines: dict[str | None, int] = field(default_factory=dict)
     units: Counter[str | None] = field(default_factory=Counter)
     done: int = 0
+    said_unused: set[tuple[str | None, str, int]] = field(default_factory=set)
 
     def fault(
         self,
@@ -71,6 +72,16 @@ class Account:
                 raise Refused("too_many_rows", str(self.limits.faults))
             return
         target.append(entry)
+
+    def unused(self, table: Table, column: int, zh: str, en: str) -> None:
+        """Say that a column was not used, once of all tables of one layout on a sheet."""
+        sheet = table.sheet
+        place = sheet.name, table.fingerprint, column - table.header.left
+        if place not in self.said_unused:
+            self.said_unused.add(place)
+            line = sheet.numbers[max(0, table.header.last)]
+            heading = table.heading(column)
+            self.fault(sheet, line, column, heading, "unused_column", heading, (zh, en), fatal=False)
 
     def problem(
         self, sheet: Sheet, row: int, column: int | None, heading: str | None, problem: Problem, value: Value

@@ -70,7 +70,7 @@ def _fill_merges(table: Table) -> None:
         return
     never = {table.columns.get(words.QUANTITY), table.columns.get(words.BARCODE), *table.warehouses}
     never |= {column for row in table.header.sizes for column in row.labels}
-    used = (set(table.columns.values()) | set(table.locations)) - never
+    used = {*table.columns.values(), *table.locations, *table.remarks} - never
     if not table.rows_between():
         return
     first, last = sheet.numbers[table.start], sheet.numbers[table.stop - 1]

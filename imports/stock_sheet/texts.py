@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import compress
 from typing import Any
 
 from imports import cells
@@ -45,7 +46,35 @@ def text_columns(batch: Batch, account: Account) -> dict[str, list[Any]]:
     else:
         found["year"] = Memo(_year).of_column(batch.rows, column)
     found["picture"] = _pictures(batch)
+    found["defect"] = _defects(batch, account)
+    _say_links_to_pictures(batch, account)
     return found
+
+
+def _defects(batch: Batch, account: Account) -> list[str | None]:
+    """What the remarks of each line say of a defect. Columns of remarks that say anything else are named as not used."""
+    table = batch.table
+    found: list[str | None] = [None] * len(batch.rows)
+    for column in table.remarks:
+        memo = Memo(cells.defect)
+        said = memo.of_column(batch.rows, column)
+        for at, text in enumerate(said) if any(memo.values()) or "" in memo.values() else ():
+            if text is not None:
+                found[at] = "；".join(dict.fromkeys(filter(None, (found[at], text))))
+        if any(text == "" and good for text, good in zip(said, batch.goods, strict=True)):
+            account.unused(table, column, "只保留写明瑕疵的内容", "only what names a defect is kept")
+    return found
+
+
+def _say_links_to_pictures(batch: Batch, account: Account) -> None:
+    column = batch.column("picture")
+    if column is not None and any(isinstance(row[column], str) for row in compress(batch.rows, batch.goods)):
+        account.unused(
+            batch.table,
+            column,
+            "图片链接不会打开，请把图片插入表格",
+            "links are not followed; insert the pictures themselves",
+        )
 
 
 def _year(value: Value) -> int | None:
