@@ -213,6 +213,7 @@ class StyleOut(Schema):
     picture: str
     phase: str
     label_cut: bool
+    defects: str
     items: list[ItemOut]
 
 
@@ -388,6 +389,7 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> Any:
         "picture": found.picture,
         "phase": found.sale.phase,
         "label_cut": found.label_cut,
+        "defects": found.defects,
         "items": found.items,
     }
 

@@ -72,6 +72,7 @@ class Goods:
     price_fen: int | None
     floor_fen: int | None
     pieces: tuple[Piece, ...]
+    defects: str = ""
 
     @property
     def label_cut(self) -> bool:
@@ -111,6 +112,7 @@ class ShownGoods:
     picture: str
     price_fen: int
     pieces: tuple[ShownPiece, ...]
+    defects: str = ""
 
     @property
     def left(self) -> Left:
@@ -180,7 +182,8 @@ def _shown_goods(goods: Goods, secrets: Sequence[str], style_no: str) -> ShownGo
         )
         for place, piece in enumerate(goods.pieces, start=1)
     )
-    return ShownGoods(goods.style_id, style_no, name, goods.picture, goods.price_fen, pieces)
+    defects = hide(goods.defects, secrets)
+    return ShownGoods(goods.style_id, style_no, name, goods.picture, goods.price_fen, pieces, defects)
 
 
 _TRADE = (
@@ -256,6 +259,8 @@ def share_text(view: Shown, *, address: str, ends: str, english: bool = False) -
                 lines.append(f"尺码 {sizes}" + (f"（{colours}）" if colours else ""))
         else:
             lines.append("Sold out" if english else "已售罄")
+        if goods.defects:
+            lines.append(f"Please note: {goods.defects}" if english else f"瑕疵说明：{goods.defects}")
     if len(view.goods) > 9:
         lines.append(f"… {len(view.goods)} styles in all" if english else f"……共 {len(view.goods)} 款")
     if ends:

@@ -48,6 +48,9 @@ class Style(models.Model):
     year = models.PositiveSmallIntegerField(null=True)
     gender = models.CharField(max_length=10, blank=True)
     picture = models.CharField(max_length=64, blank=True, help_text="SHA-256 of its main picture")
+    defects = models.CharField(
+        max_length=500, blank=True, default="", db_default="", help_text="as the brand's remarks name them"
+    )
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["brand", "style_no"], name="style_no_unique_per_brand"),)
@@ -282,6 +285,9 @@ class UploadStyle(models.Model):
     year = models.PositiveSmallIntegerField(null=True)
     gender = models.CharField(max_length=10, blank=True)
     picture = models.CharField(max_length=64, blank=True)
+    defects = models.CharField(
+        max_length=500, blank=True, default="", db_default="", help_text="as the brand's remarks name them"
+    )
     old = models.JSONField(default=dict)
 
     class Meta:

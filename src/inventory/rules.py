@@ -186,7 +186,7 @@ class CategoryWords:
     words: tuple[str, ...]
 
 
-STYLE_FIELDS = ("name", "category_id", "season", "year", "gender", "picture")
+STYLE_FIELDS = ("name", "category_id", "season", "year", "gender", "picture", "defects")
 """What a workbook may say of a style besides its number."""
 _NOTHING_SAID: Mapping[str, Any] = {
     "name": "",
@@ -195,13 +195,18 @@ _NOTHING_SAID: Mapping[str, Any] = {
     "year": None,
     "gender": "",
     "picture": "",
+    "defects": "",
 }
 
 
 def style_change(said: Mapping[str, Any], book: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """All STYLE_FIELDS of a style as they would be, and those of the books that differ (STOCK-3): a blank cell changes nothing."""
+    """All STYLE_FIELDS of a style as they would be, and those of the books that differ (STOCK-3): a blank cell changes nothing.
+
+    Defects are as the file has them where it has any remark of the style, even none (STOCK-12).
+    """
     before = _NOTHING_SAID if book is None else book
     values = {name: said.get(name) or before[name] for name in STYLE_FIELDS}
+    values["defects"] = said.get("defects", before["defects"])
     return values, {} if book is None else {name: before[name] for name in STYLE_FIELDS if values[name] != before[name]}
 
 
@@ -239,6 +244,30 @@ def _gender_word(gender: str) -> str:
 
 def _means(word: str, text: str) -> bool:
     return re.search(f"{re.escape(word)}(?!色)", text) is not None
+
+
+MAX_DEFECTS = 500
+
+
+def defects_of(said: Iterable[tuple[str, str, str | None]]) -> str | None:
+    """What the rows of a style (colour, size, defect) say of its defects, in one text; None where no row has a remark (STOCK-12).
+
+    What is said of all rows stands alone, anything else with the colours and sizes of which it is said.
+    """
+    rows = list(said)
+    if all(defect is None for _, _, defect in rows):
+        return None
+    goods: dict[str, dict[str, list[str]]] = {}
+    for colour, size, defect in rows:
+        if defect:
+            goods.setdefault(defect, {}).setdefault(colour, []).append(size)
+    parts = []
+    for defect, colours in goods.items():
+        of_all = sum(map(len, colours.values())) == len(rows)
+        named = "；".join(f"{colour} {'、'.join(dict.fromkeys(sizes))}".strip() for colour, sizes in colours.items())
+        parts.append(defect if of_all else f"{defect}（{named}）")
+    text = "；".join(parts)
+    return text if len(text) <= MAX_DEFECTS else f"{text[: MAX_DEFECTS - 1]}…"
 
 
 REMEMBERED_FIELDS = re.compile(r"[a-z_]{1,40}\Z")

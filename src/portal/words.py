@@ -41,6 +41,7 @@ FIELDS: dict[str, str | Promise] = {
     "year": _("年份"),
     "gender": _("性别"),
     "picture": _("图片"),
+    "defects": _("瑕疵说明"),
     "colour": _("颜色"),
     "size": _("尺码"),
     "barcode": _("条码"),

@@ -65,6 +65,7 @@ def sources(draw: st.DrawFn) -> Source:
                 price_fen=draw(st.none() | st.integers(1, 10**6)),
                 floor_fen=draw(st.none() | st.integers(1, 10**6)),
                 pieces=pieces,
+                defects=draw(st.one_of(noise, told_with(brand))),
             )
         )
     return Source(brand, draw(told_with(brand)), draw(st.one_of(noise, told_with(brand))), tuple(goods))
@@ -74,7 +75,7 @@ def strings(view: Shown) -> list[str]:
     """Every text that a customer's page, its metadata or the text to paste is made of."""
     parts = [view.brand, view.title, view.who]
     for goods in view.goods:
-        parts += [goods.style_no, goods.name, *goods.colours, *goods.sizes]
+        parts += [goods.style_no, goods.name, goods.defects, *goods.colours, *goods.sizes]
         parts += [text for piece in goods.pieces for text in (piece.colour, piece.size)]
     return [*parts, share_text(view, address="", ends="")]
 
@@ -179,3 +180,11 @@ def test_the_text_to_paste_says_name_price_sizes_and_where() -> None:
     assert share_text(view, address="https://weicang.example/f/abc/", ends="11-24 20:00") == (
         "羊毛大衣  ¥699.00\n尺码 S / M（驼色）\n限时到 11-24 20:00\n点开看图、留言下单：https://weicang.example/f/abc/"
     )
+
+
+def test_the_text_to_paste_tells_a_defect_without_the_brand() -> None:
+    pieces = (Piece(1, "驼色", "S", 9, True),)
+    goods = Goods(1, "QH1", "羊毛大衣", "女外套", "", 699_00, None, pieces, "青禾专柜退货，袖口污渍")
+    view = shown(Source("青禾", "青禾秋冬专场", "小陈", (goods,)))
+    assert "\n瑕疵说明：专柜退货，袖口污渍\n" in share_text(view, address="", ends="")
+    assert "\nPlease note: 专柜退货，袖口污渍\n" in share_text(view, address="", ends="", english=True)

@@ -50,6 +50,18 @@ def wish_for(shop: Shop, **typed: Any) -> dict[str, Any]:
     } | typed  # fmt: skip
 
 
+def test_a_defect_is_told_to_the_reseller_and_to_her_customer_without_the_brand() -> None:
+    shop = Shop()
+    Style.objects.filter(pk=shop.coat).update(defects="青禾专柜退货，袖口污渍")
+    token = shop.forwarded_coat()
+    with set_to(NOW):
+        hers = signed_in(shop.daigou).get(f"/shop/sales/{shop.sale_id}/goods/{shop.coat}/").content.decode()
+        told = said_to_a_customer(Client().get(f"/f/{token}/"))
+    assert "青禾专柜退货，袖口污渍" in hers
+    assert "专柜退货，袖口污渍" in told
+    assert "青禾" not in told
+
+
 class TestCustomerPage:
     @pytest.mark.parametrize("language", ["zh", "en"])
     def test_nothing_that_reaches_a_customer_of_cut_goods_tells_the_brand_or_the_wholesale_price(

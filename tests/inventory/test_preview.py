@@ -336,6 +336,7 @@ said_of_styles = st.fixed_dictionaries(
     optional={
         "name": st.text(max_size=3), "category_id": st.none() | st.integers(1, 3), "season": st.sampled_from(["", "春"]),
         "year": st.none() | st.integers(2020, 2022), "gender": st.sampled_from(["", "女"]), "picture": st.sampled_from(["", "ab"]),
+        "defects": st.sampled_from(["", "微瑕"]),
     },
 )  # fmt: skip
 
@@ -345,7 +346,7 @@ def test_what_a_file_says_of_a_style_counts_where_it_says_anything(said: dict[st
     nothing = style_change({}, None)[0]
     before = nothing | book
     values, old = style_change(said, before)
-    assert values == before | {name: value for name, value in said.items() if value}
+    assert values == before | {name: value for name, value in said.items() if value or name == "defects"}
     assert {name: before[name] for name in values if values[name] != before[name]} == old
     assert style_change(said, None) == (nothing | {name: value for name, value in said.items() if value}, {})
 

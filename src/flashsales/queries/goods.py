@@ -84,6 +84,7 @@ class StyleInSale:
     category: str
     picture: str
     items: list[ItemView] = field(default_factory=list)
+    defects: str = ""
 
     @property
     def label_cut(self) -> bool:
@@ -161,7 +162,7 @@ def style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: int, a
             )
         )
     category = style.category.name if style.category else ""
-    return StyleInSale(view, style.pk, style.style_no, style.name, category, style.picture, items)
+    return StyleInSale(view, style.pk, style.style_no, style.name, category, style.picture, items, style.defects)
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,7 @@ def source_of(reseller_id: int, sale_id: int, style_id: int | None, *, at: datet
             price_fen=first[each]["price_fen"],
             floor_fen=max(floors[each]) if each in floors else None,
             pieces=tuple(pieces[each]),
+            defects=first[each]["defects"],
         )
         for each in styles
     )
@@ -161,7 +162,7 @@ WITH priced AS (
       AND (%(style)s::bigint IS NULL OR r.style_id = %(style)s)
     ORDER BY r.set_at DESC, r.id DESC LIMIT %(most)s
 )
-SELECT i.id AS item_id, i.style_id, y.style_no, y.name, c.name_zh AS category, y.picture, k.colour, k.size, i.available,
+SELECT i.id AS item_id, i.style_id, y.style_no, y.name, c.name_zh AS category, y.picture, y.defects, k.colour, k.size, i.available,
        p.labelling, p.retail_floor_fen AS floor_fen, r.price_fen
 FROM priced r
 JOIN flashsales_sale s ON s.id = %(sale)s

@@ -48,6 +48,7 @@ class SkuOut(Schema):
     on_hand: int
     allotted: int
     free: int
+    defects: str
 
 
 @router.get("/categories", response=list[CategoryOut], auth=allow(*SIGN_IN_ROLES))

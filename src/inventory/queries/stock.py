@@ -35,6 +35,7 @@ class SkuView:
     base_price_fen: int
     on_hand: int
     allotted: int
+    defects: str = ""
 
     @property
     def free(self) -> int:
@@ -95,6 +96,7 @@ def _sku_view(row: Sku) -> SkuView:
         base_price_fen=row.base_price_fen,
         on_hand=row.on_hand,
         allotted=row.allotted,
+        defects=row.style.defects,
     )
 
 

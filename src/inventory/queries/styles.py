@@ -25,6 +25,7 @@ class StyleStockView:
     least_base_fen: int
     most_base_fen: int
     tag_price_fen: int
+    defects: str
 
 
 def styles_of_brand(
@@ -82,4 +83,5 @@ def _style_stock_view(row: Style) -> StyleStockView:
         least_base_fen=found["least_base_fen"],
         most_base_fen=found["most_base_fen"],
         tag_price_fen=found["tag_price_fen"],
+        defects=row.defects,
     )

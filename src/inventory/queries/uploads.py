@@ -185,6 +185,7 @@ class StyleChangeView:
     year: int | None
     gender: str
     picture: str
+    defects: str
     fields: list[FieldChange]
 
 
@@ -269,6 +270,14 @@ def faults_of_upload(
 ) -> Page[FaultView]:
     rows = UploadFault.objects.filter(upload_id=upload_id, kind=kind)
     return cut(rows, order=("id",), after=after, size=size, view=_fault_view)
+
+
+def unused_columns(upload_id: int) -> list[str]:
+    """The headings of the columns of which nothing was read, each once; the first fifty."""
+    rows = UploadFault.objects.filter(upload_id=upload_id, kind=FaultKind.WARNING.value, code="unused_column")
+    places = rows.order_by("id").values_list("sheet", "row", "col", "header")[:200]
+    named = sorted(places, key=lambda place: (place[0], place[1], len(place[2]), place[2]))
+    return list(dict.fromkeys(header or col for _, _, col, header in named))[:50]
 
 
 def ignored_of_upload(upload_id: int) -> list[IgnoredView]:
@@ -447,6 +456,7 @@ def _style_view(row: UploadStyle, names: dict[int, str]) -> StyleChangeView:
         year=row.year,
         gender=row.gender,
         picture=row.picture,
+        defects=row.defects,
         fields=fields,
     )
 

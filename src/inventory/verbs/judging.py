@@ -9,7 +9,7 @@ from imports.cells import one_case
 from imports.stock_sheet import Rows
 from inventory.models import BrandCategory, Category
 from inventory.queries import with_descendants
-from inventory.rules import CategoryWords, FaultKind, category_of
+from inventory.rules import CategoryWords, FaultKind, category_of, defects_of
 
 _NAMES_OF_GOODS = ("style_no", "colour", "size", "barcode")
 """What tells goods apart: cut, it might be another's."""
@@ -62,6 +62,7 @@ class Judge:
         self.barred = set(self._too_long(columns))
         self.barred.update(self._forbidden(columns["category"], columns["gender"]))
         self._gather(columns)
+        self._gather_defects(columns)
         self.styles = list({id(style): style for style in self.style_of.values()}.values())
         for style in self.styles:
             category = self._category(style.said.pop("category", ""), style.said.get("gender", ""))
@@ -125,6 +126,23 @@ class Judge:
             else:
                 self._hear_more(style, n, said)
             self.style_of[style_no] = style
+
+    def _gather_defects(self, columns: dict[str, list[Any]]) -> None:
+        """What remarks say of defects, of all rows of each style that has any."""
+        stated = {
+            style_no for style_no, said in zip(columns["style_no"], columns["defect"], strict=True) if said is not None
+        }
+        if not stated:
+            return
+        rows: dict[int, list[tuple[str, str, str | None]]] = {}
+        styles = {id(style): style for style_no in stated for style in (self.style_of[style_no],)}
+        for style_no, *said in zip(*(columns[name] for name in ("style_no", "colour", "size", "defect")), strict=True):
+            style = self.style_of[style_no]
+            if id(style) in styles:
+                colour, size, defect = said
+                rows.setdefault(id(style), []).append((colour or "", size, defect))
+        for key, style in styles.items():
+            style.said["defects"] = defects_of(rows[key])
 
     def _hear_more(self, style: FileStyle, n: int, said: dict[str, Any]) -> None:
         had_category = "category" in style.said

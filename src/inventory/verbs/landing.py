@@ -56,13 +56,13 @@ _CHANGE_GOODS = (
 
 _STYLES = (
     """
-    INSERT INTO inventory_style (id, brand_id, style_no, name, category_id, season, year, gender, picture)
-    SELECT style_id, %(brand)s, style_no, name, category_id, season, year, gender, picture
+    INSERT INTO inventory_style (id, brand_id, style_no, name, category_id, season, year, gender, picture, defects)
+    SELECT style_id, %(brand)s, style_no, name, category_id, season, year, gender, picture, defects
     FROM inventory_uploadstyle WHERE upload_id = %(upload)s AND NOT exists
     """,
     """
     UPDATE inventory_style t SET name = c.name, category_id = c.category_id, season = c.season, year = c.year,
-           gender = c.gender, picture = c.picture
+           gender = c.gender, picture = c.picture, defects = c.defects
     FROM inventory_uploadstyle c WHERE c.upload_id = %(upload)s AND c.exists AND t.id = c.style_id
     """,
 )
@@ -146,7 +146,8 @@ _UNDO = (
         season = coalesce(c.old->>'season', t.season),
         year = CASE WHEN c.old ? 'year' THEN (c.old->>'year')::smallint ELSE t.year END,
         gender = coalesce(c.old->>'gender', t.gender),
-        picture = coalesce(c.old->>'picture', t.picture)
+        picture = coalesce(c.old->>'picture', t.picture),
+        defects = coalesce(c.old->>'defects', t.defects)
     FROM inventory_uploadstyle c WHERE c.upload_id = %(upload)s AND c.exists AND t.id = c.style_id
     """,
 )

@@ -33,7 +33,7 @@ _HEADERS = {"style_no": "款号", "barcode": "条码", "quantity": "库存", "ca
 _AS_READ = ("row", "col", "style_no", "colour", "size", "barcode", "tag_price_fen", "base_price_fen")
 _GOODS = ("upload_id", "kind", "style_id", "sheet", *_AS_READ, "on_hand", "on_hand_delta")
 _STYLES = ("upload_id", "style_id", "exists", "sheet", "row", "style_no", *STYLE_FIELDS, "old")
-_NEVER_NULL = {"sheet", "col", "colour", "name", "season", "gender", "picture"}
+_NEVER_NULL = {"sheet", "col", "colour", "name", "season", "gender", "picture", "defects"}
 
 
 @contextmanager
@@ -116,7 +116,7 @@ def _meet_styles(styles: list[FileStyle], brand_id: int) -> None:
     """Give each style its id, a new one where the brand has none of that number, and what the books say of it."""
     known = sql.rows(
         """
-        SELECT f.n, t.id, t.name, t.category_id, t.season, t.year, t.gender, t.picture
+        SELECT f.n, t.id, t.name, t.category_id, t.season, t.year, t.gender, t.picture, t.defects
         FROM unnest(%(numbers)s::text[]) WITH ORDINALITY f(style_no, n)
         JOIN inventory_style t ON t.brand_id = %(brand)s AND upper(t.style_no) = upper(f.style_no)
         """,

@@ -44,9 +44,9 @@ def upload(request: ActorRequest, upload_id: int) -> HttpResponse:
     filled = [name for name, count in tabs if count]
     asked = request.GET.get("show", "")
     tab = asked if asked in filled else next(iter(filled), "")
-    return show(
-        request, "upload.html", upload=view, tabs=[t for t in tabs if t[1]], tab=tab, **_rows(request, view, tab)
-    )
+    unused = queries.unused_columns(view.id) if view.warnings and filled else []
+    shown = {"tabs": [t for t in tabs if t[1]], "tab": tab, "unused": unused} | _rows(request, view, tab)
+    return show(request, "upload.html", upload=view, **shown)
 
 
 @page_for(Role.BRAND)

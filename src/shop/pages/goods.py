@@ -84,7 +84,7 @@ def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     steps = flashsales.why_of_reseller(
         sale_id=sale_id, style_id=style_id, sku_id=item.sku_id, tier=me.tier, reseller_id=me.id, at=now
     )
-    return show(request, "why.html", me, steps=steps, paid_fen=item.price_fen)
+    return show(request, "why.html", me, steps=steps, paid_fen=item.price_fen, defects=view.defects)
 
 
 @page_for(Role.RESELLER)
