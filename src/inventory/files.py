@@ -1,6 +1,7 @@
 """Where uploaded workbooks, their marked copies and pictures lie: under DATA_FOLDER, named by their hash."""
 
 import hashlib
+import logging
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -8,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+
+log = logging.getLogger("weicang.files")
 
 
 class TooLong(Exception):
@@ -67,6 +70,9 @@ def forget(target: Path, *, before: datetime) -> bool:
             return False
         target.unlink()
     except FileNotFoundError:
+        return False
+    except OSError:
+        log.exception("a file cannot be deleted", extra={"path": str(target)})
         return False
     return True
 

@@ -242,6 +242,16 @@ class TestRunning:
         item = SaleItem.objects.get(sale_id=sale_id)
         assert (item.allotted, item.available, item.sold, item.returned) == (2, 0, 2, 3)
 
+    def test_a_sale_that_cannot_be_closed_stops_no_other(self) -> None:
+        house = House()
+        broken, sound = house.sku(units=5), house.sku(units=5)
+        first, second = house.sale(broken), house.sale(sound)
+        Sku.objects.filter(pk=broken).update(allotted=0)  # there is nothing to take back
+        assert verbs.close_ended(now=NOW + 48 * HOUR) == 1
+        assert set(Sale.objects.filter(closed_at=None).values_list("pk", flat=True)) == {first}
+        assert SaleItem.objects.get(sale_id=first).available == 5
+        assert SaleItem.objects.get(sale_id=second).returned == 5
+
     def test_end_early_ends_now_and_frees_the_goods_for_another_sale(self) -> None:
         house = House()
         sku = house.sku(units=5)

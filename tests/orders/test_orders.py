@@ -6,6 +6,7 @@ import pytest
 from accounts.models import AuditEntry
 from aftersales.verbs import AlreadyShipped, refund_unshipped, report_out_of_stock
 from books.queries import all_breaches
+from flashsales.models import SaleItem
 from flashsales.verbs import close_ended, end_early, set_limits
 from flashsales.verbs.units import NotLive, OverLimit, SoldOut
 from inventory.models import Movement, Sku
@@ -232,6 +233,16 @@ class TestUnpaid:
         assert queries.own_order(daigou.id, order.id).state is OrderState.CANCELLED
         assert units_of(item) == (5, 5, 0, 0)
         assert all_breaches() == []
+
+    def test_an_order_that_cannot_be_cancelled_stops_no_other(self) -> None:
+        house = House()
+        broken, sound = (item_of(house.sale(sku), sku) for sku in (house.sku(), house.sku()))
+        first, second = (house.reseller().grab(item, 2) for item in (broken, sound))
+        SaleItem.objects.filter(pk=broken).update(held=0, available=10)  # there is nothing to give back
+        assert verbs.expire_unpaid(now=NOW + 15 * MINUTE) == 1
+        states = dict(Order.objects.values_list("pk", "state"))
+        assert states == {first.id: OrderState.UNPAID.value, second.id: OrderState.CANCELLED.value}
+        assert (units_of(broken), units_of(sound)) == ((10, 10, 0, 0), (10, 10, 0, 0))
 
     def test_units_held_over_the_end_go_to_free_stock_when_they_come_back(self) -> None:
         house, sku = (house := House()), house.sku(units=5)

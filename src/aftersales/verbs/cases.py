@@ -31,6 +31,7 @@ from kernel.refusal import Conflict, Invalid
 from membership.queries import reseller_of
 from orders.rules import ConsignmentState
 from orders.verbs import LockedLine, NothingToRefund, lock_line, refund_units
+from wire.batches import run_each
 from wire.transactions import atomic_with_retry
 
 MOST_EVIDENCE = 1000
@@ -254,10 +255,8 @@ def withdraw(*, actor: Actor, case_id: int, now: datetime) -> CaseView:
 def lapse_overdue(*, now: datetime, most: int = 500) -> int:
     """End agreements whose goods were not sent back in time (AFTER-5); gives how many. Safe at any time, twice, and at once."""
     waiting = Case.objects.filter(state=CaseState.AGREED.value, ended_at=None, due_at__lte=now).order_by("due_at")
-    ended = 0
-    for case_id in list(waiting.values_list("pk", flat=True)[:most]):
-        ended += _lapse_one(case_id, now)
-    return ended
+    due = list(waiting.values_list("pk", flat=True)[:most])
+    return run_each(lambda case_id: _lapse_one(case_id, now), due, job="aftersales.lapse_overdue")
 
 
 @atomic_with_retry

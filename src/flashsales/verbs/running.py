@@ -14,6 +14,7 @@ from inventory.rules import Move, MovementKind
 from inventory.verbs import lock_skus, move
 from kernel.refusal import Conflict, Invalid
 from wire import sql
+from wire.batches import run_each
 from wire.transactions import atomic_with_retry
 
 
@@ -104,13 +105,11 @@ def cancel(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleVie
 def close_ended(*, now: datetime) -> int:
     """Take the unsold units of ended sales back into free stock; gives how many sales were closed.
 
-    Safe to run at any time, twice, and at once.
+    Safe to run at any time, twice, and at once. A sale that cannot be closed stops none of the others.
     """
-    closed = 0
     waiting = Sale.objects.filter(state=State.PUBLISHED.value, ends_at__lte=now, closed_at=None)
-    for sale_id in list(waiting.values_list("pk", flat=True)):
-        closed += _close_one(sale_id, now)
-    return closed
+    due = list(waiting.values_list("pk", flat=True))
+    return run_each(lambda sale_id: _close_one(sale_id, now), due, job="flashsales.close_ended")
 
 
 @atomic_with_retry

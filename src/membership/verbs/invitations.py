@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from accounts import verbs as accounts
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role, require
@@ -30,6 +30,7 @@ from membership.queries.people import (
 from membership.rules import MAX_CODE_LIFE, Kind, RewardState, Tier, code_as_issued, reward_outcome
 from membership.verbs.growth import enter, locked
 from membership.verbs.rewards import kept_fen
+from wire.batches import run_each
 
 # Without the letters and digits that people mistake for one another.
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -189,21 +190,27 @@ def grant_due_rewards(*, actor: Actor, now: datetime, open_until: OpenUntil) -> 
     Each reward is decided in its own transaction: a sweep that is killed has decided some and leaves the others waiting.
     """
     require(actor, Role.OPS)
-    granted = 0
-    while True:
-        due = list(
-            InvitationReward.objects.filter(state=RewardState.WAITING, due_at__lte=now)
-            .order_by("due_at", "id")
-            .values_list("pk", "order_id")[:REWARDS_AT_ONCE]
-        )
-        if not due:
-            return granted
-        still_open = open_until([order_id for _, order_id in due])
-        for reward_id, order_id in due:
-            if order_id in still_open:
-                _postpone(reward_id, order_id, max(still_open[order_id], now + timedelta(minutes=1)))
-            else:
-                granted += _decide(reward_id, order_id, now)
+    granted, waiting = 0, InvitationReward.objects.filter(state=RewardState.WAITING, due_at__lte=now)
+    while due := list(waiting.order_by("due_at", "id").values_list("due_at", "pk", "order_id")[:REWARDS_AT_ONCE]):
+        granted += _decide_each({reward_id: order_id for _, reward_id, order_id in due}, open_until, now)
+        # One that could not be decided still waits, and must not be asked for again and again.
+        last_due_at, last_id, _ = due[-1]
+        waiting = waiting.filter(Q(due_at__gt=last_due_at) | Q(due_at=last_due_at, pk__gt=last_id))
+    return granted
+
+
+def _decide_each(orders: dict[int, int], open_until: OpenUntil, now: datetime) -> int:
+    """Decide rewards, or postpone those whose orders may still go back; one that fails stops none of the others. `orders` are by reward."""
+    still_open = open_until(list(orders.values()))
+
+    def decide(reward_id: int) -> bool:
+        order_id = orders[reward_id]
+        if order_id not in still_open:
+            return _decide(reward_id, order_id, now)
+        _postpone(reward_id, order_id, max(still_open[order_id], now + timedelta(minutes=1)))
+        return False
+
+    return run_each(decide, orders, job="membership.grant_due_rewards")
 
 
 def _postpone(reward_id: int, order_id: int, until: datetime) -> None:

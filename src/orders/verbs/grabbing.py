@@ -21,6 +21,7 @@ from orders.queries import NoSuchOrder, NoSuchRecipient, OrderView, order_view, 
 from orders.rules import MOST_LINES, MOST_UNITS_PER_LINE, OrderState
 from orders.verbs.credit import CREDIT, lock_credit, terms_of, why_not_on_credit
 from wire import sql
+from wire.batches import run_each
 from wire.transactions import atomic_with_retry, is_broken_off
 
 _TRIES = 3
@@ -176,12 +177,13 @@ def cancel_unpaid(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
 
 
 def expire_unpaid(*, now: datetime, most: int = 500) -> int:
-    """Cancel orders whose time to pay has run out; gives how many. Safe to run at any time, twice, and at once."""
-    expired = 0
+    """Cancel orders whose time to pay has run out; gives how many. Safe to run at any time, twice, and at once.
+
+    An order that cannot be cancelled stops none of the others.
+    """
     waiting = Order.objects.filter(state=OrderState.UNPAID.value, pay_before__lte=now).order_by("pay_before")
-    for order_id in list(waiting.values_list("pk", flat=True)[:most]):
-        expired += _expire(order_id, now)
-    return expired
+    due = list(waiting.values_list("pk", flat=True)[:most])
+    return run_each(lambda order_id: _expire(order_id, now), due, job="orders.expire_unpaid")
 
 
 @atomic_with_retry
