@@ -302,8 +302,8 @@ ROWS: dict[str, Reason] = {
     "unused_column": Reason(
         "没有使用“{value}”列（{0}）。",
         "The column '{value}' was not used ({1}).",
-        "如需使用请改列名后重新上传。",
-        "Rename the column and upload again to use it.",
+        "如其中有要用的内容，请改成对应的列名后重新上传。",
+        "If it holds something that should be read, give it the name of that column and upload again.",
     ),
     "summary_sheet": Reason(
         "工作表“{value}”是汇总或说明，没有读入。",

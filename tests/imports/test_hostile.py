@@ -65,7 +65,7 @@ def test_read_refuses_more_headings_than_the_limit(monkeypatch: pytest.MonkeyPat
 
 
 def test_read_asks_once_for_all_tables_of_one_layout() -> None:
-    block = [
+    block: list[list[object]] = [
         ["款号", "颜色", "尺码", "库存"],
         ["A1", "黑", "M", 3.0],
         ["A1", "黑", "L", 3.0],

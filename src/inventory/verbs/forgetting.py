@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Q
@@ -58,7 +59,7 @@ def _forget_preview(row: Upload) -> None:
     Upload.objects.filter(pk=row.pk).update(changes_from=0, changes_to=0)
 
 
-def _without_upload() -> Iterator[files.Path]:
+def _without_upload() -> Iterator[Path]:
     """Stored workbooks of which no upload knows: their brand's quota was full, or their receiver was killed."""
     for stored in files.workbooks():
         known = set(Upload.objects.filter(sha256__in=[path.name for path in stored]).values_list("sha256", flat=True))
