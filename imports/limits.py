@@ -16,6 +16,8 @@ class Limits:
     (characters of one cell) text_too_long, `memory_bytes` memory_limit, `seconds` time_limit. These two only bind in the
     child process, which is ended 2 s later at the latest.
 
+    `picture_bytes` and `pictures_bytes` (of all together) leave pictures out, and the reading says so.
+
     `processes` is no bound: so many processes may read one large sheet. More than one needs a caller with a single thread.
     """
 
@@ -27,6 +29,7 @@ class Limits:
     lines: int = 600_000
     cells: int = 30_000_000
     picture_bytes: int = 20 * MEGABYTE
+    pictures_bytes: int = 100 * MEGABYTE
     faults: int = 200_000
     merges: int = 500_000
     text: int = 1_000_000

@@ -101,6 +101,12 @@ FILES: dict[str, Reason] = {
         "请另存为 xlsx 后上传，图片会对应到各行。",
         "Save it as xlsx and upload that: each picture then goes with its row.",
     ),
+    "pictures_too_large": Reason(
+        "有图片超过 {0} MB，或图片合计超过 {1} MB，超出的没有读取；其他内容照常读取。",
+        "A picture is larger than {0} MB, or all together than {1} MB; those beyond were not read, everything else was.",
+        "请压缩图片（Excel 或 WPS 的“压缩图片”）后重新上传。",
+        "Compress the pictures (Excel and WPS can do it) and upload again.",
+    ),
     "no_header": Reason(
         "找不到表头。",
         "No heading line was found.",

@@ -66,9 +66,14 @@ def _defects(batch: Batch, account: Account) -> list[str | None]:
     return found
 
 
+def _is_link(value: Value) -> bool:
+    """Text where a picture is expected, but for the formula that WPS keeps in a cell with a picture."""
+    return isinstance(value, str) and "DISPIMG" not in value
+
+
 def _say_links_to_pictures(batch: Batch, account: Account) -> None:
     column = batch.column("picture")
-    if column is not None and any(isinstance(row[column], str) for row in compress(batch.rows, batch.goods)):
+    if column is not None and any(_is_link(row[column]) for row in compress(batch.rows, batch.goods)):
         account.unused(
             batch.table,
             column,

@@ -27,7 +27,7 @@ class Related:
     def __init__(self, package: Package, limits: Limits) -> None:
         self.package = package
         self.limits = limits
-        self.album = Album(limits.picture_bytes)
+        self.album = Album(limits.picture_bytes, limits.pictures_bytes)
         self._hashes: dict[str, str | None] = {}
         self._laid = 0
 
@@ -51,8 +51,8 @@ class Related:
     def picture(self, part: str) -> str | None:
         """Keep a picture part and give its sha256; None for what is absent or too large."""
         if part not in self._hashes:
-            small = part in self.package and self.package.size(part) <= self.limits.picture_bytes
-            self._hashes[part] = self.album.keep(self.package.read(part)) if small else None
+            fits = part in self.package and self.album.has_room_for(self.package.size(part))
+            self._hashes[part] = self.album.keep(self.package.read(part)) if fits else None
         return self._hashes[part]
 
     def place_drawings(self, sheet: Sheet, part: str) -> None:

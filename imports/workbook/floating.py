@@ -6,6 +6,7 @@ import hashlib
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from imports.limits import MEGABYTE
 from imports.workbook.model import Merge, Sheet
 
 _DEFAULT_HEIGHT = 15.0
@@ -30,18 +31,35 @@ class Anchor:
 
 @dataclass(slots=True)
 class Album:
-    """The pictures of a workbook by their sha256; what is larger than `limit` bytes is left out."""
+    """The pictures of a workbook by their sha256. Left out is what is larger than `limit` bytes, or than what `limit_of_all` leaves."""
 
     limit: int
+    limit_of_all: int
     pictures: dict[str, bytes] = field(default_factory=dict)
+    size: int = 0
+    left_out: bool = False
 
     def keep(self, content: bytes) -> str | None:
-        """The hash of a picture, None for one that is too large."""
-        if len(content) > self.limit:
-            return None
+        """The hash of a picture, None for one that is left out."""
         digest = hashlib.sha256(content).hexdigest()
+        if digest in self.pictures:
+            return digest
+        if not self.has_room_for(len(content)):
+            return None
         self.pictures[digest] = content
+        self.size += len(content)
         return digest
+
+    def has_room_for(self, size: int) -> bool:
+        """Whether a picture of so many bytes may be kept; where not, it is noted that one was left out."""
+        fits = size <= self.limit and self.size + size <= self.limit_of_all
+        self.left_out = self.left_out or not fits
+        return fits
+
+    def notes(self) -> list[tuple[str, tuple[str, ...]]]:
+        """What is to be said of the file."""
+        megabytes = str(self.limit // MEGABYTE), str(self.limit_of_all // MEGABYTE)
+        return [("pictures_too_large", megabytes)] if self.left_out else []
 
 
 def lay(sheet: Sheet, anchor: Anchor, digest: str) -> None:

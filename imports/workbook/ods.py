@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import math
 from collections.abc import Callable
 
 from imports.limits import Limits
 from imports.report import Refused
+from imports.workbook.floating import Album
 from imports.workbook.model import ERROR_VALUES, NO_VALUE, Row, Sheet, Value, Workbook
 from imports.workbook.package import Package, resolve
 from imports.workbook.xmlscan import attribute, scan
@@ -24,7 +24,7 @@ def read(package: Package, limits: Limits, tick: Callable[[int], None]) -> Workb
         raise Refused("corrupt")
     reader = _Reader(package, limits, tick)
     scan(package.chunks("content.xml"), reader.start, reader.end, reader.text)
-    return Workbook(kind="ods", sheets=reader.sheets, pictures=reader.pictures)
+    return Workbook(kind="ods", sheets=reader.sheets, notes=reader.album.notes(), pictures=reader.album.pictures)
 
 
 class _Reader:
@@ -33,7 +33,7 @@ class _Reader:
         self.limits = limits
         self.tick = tick
         self.sheets: list[Sheet] = []
-        self.pictures: dict[str, bytes] = {}
+        self.album = Album(limits.picture_bytes, limits.pictures_bytes)
         self.hidden_styles: set[str] = set()
         self.style = ""
         self.row = 0
@@ -218,11 +218,10 @@ class _Reader:
 
     def _picture(self, link: str) -> None:
         part = resolve("content.xml", link)
-        if part in self.package and self.package.size(part) <= self.limits.picture_bytes:
-            content = self.package.read(part)
-            digest = hashlib.sha256(content).hexdigest()
-            self.pictures[digest] = content
-            self.sheets[-1].pictures[(self.row, self.column)] = digest
+        if part in self.package and self.album.has_room_for(self.package.size(part)):
+            digest = self.album.keep(self.package.read(part))
+            if digest is not None:
+                self.sheets[-1].pictures[(self.row, self.column)] = digest
 
 
 def _count(attributes: dict[str, str], name: str) -> int:

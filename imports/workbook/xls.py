@@ -48,9 +48,9 @@ def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
         return _second_opinion(data, limits, tick, error)
     sheets = [_sheet(book, source, limits, tick) for source in sources]
     settle_merges(sheets, limits)
-    album = Album(limits.picture_bytes)
+    album = Album(limits.picture_bytes, limits.pictures_bytes)
     _add_what_xlrd_leaves_out(stream, sheets, album)
-    return Workbook(kind="xls", sheets=sheets, pictures=album.pictures)
+    return Workbook(kind="xls", sheets=sheets, notes=album.notes(), pictures=album.pictures)
 
 
 def _add_what_xlrd_leaves_out(stream: bytes, sheets: list[Sheet], album: Album) -> None:

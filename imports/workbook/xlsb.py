@@ -54,7 +54,7 @@ def read(package: Package, limits: Limits, tick: Callable[[int], None]) -> Workb
         raise Refused("malformed") from error
     if not sheets:
         raise Refused("malformed")
-    return Workbook(kind="xlsb", sheets=sheets, pictures=related.album.pictures)
+    return Workbook(kind="xlsb", sheets=sheets, notes=related.album.notes(), pictures=related.album.pictures)
 
 
 class _Reader:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +20,7 @@ from imports.marked_copy.confined import MarkedCopy, mark_in_child
 from imports.workbook.merges import without_overlaps
 from imports.workbook.model import Merge
 from tests.imports import hostile
-from tests.imports.builders import HEADER, csv, goods, xlsx
+from tests.imports.builders import HEADER, csv, goods, png, xlsx
 
 SECONDS = 3.0
 """Of processor time; each took 5 to 120 before."""
@@ -105,3 +107,26 @@ def test_mark_in_child_says_why_there_is_no_copy() -> None:
     assert mark_in_child(b"%PDF-1.7", "a.xlsx") == MarkedCopy(b"", "", "unsupported_format")
     limits = replace(DEFAULT, seconds=0.0)
     assert mark_in_child(hostile.totals(20_000), "a.xlsx", limits=limits) == MarkedCopy(b"", "", "time_limit")
+
+
+# IMPORT-18
+def test_pictures_beyond_the_limit_of_all_are_left_out_and_that_is_said() -> None:
+    data = xlsx_with_pictures(3)
+    size = len(png(0)) + len(png(1))
+    reading = stock_sheet.read(data, "a.xlsx", limits=replace(DEFAULT, pictures_bytes=size))
+    assert len(reading.pictures) == 2
+    [said] = reading.warnings
+    assert (said.code, said.details) == ("pictures_too_large", ("20", "0"))
+    assert len(stock_sheet.read(data, "a.xlsx").pictures) == 3
+
+
+def xlsx_with_pictures(count: int) -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = book.add_worksheet("库存")
+    for number, line in enumerate([HEADER, *goods(count)]):
+        sheet.write_row(number, 0, line)
+        if number:
+            sheet.insert_image(number, 8, f"{number}.png", {"image_data": io.BytesIO(png(number - 1))})
+    book.close()
+    return out.getvalue()

@@ -38,7 +38,7 @@ def read(data: bytes, package: Package, limits: Limits, tick: Callable[[int], No
             raise Refused("too_many_rows", str(limits.lines))
         sheets.append(sheet)
     kind = "xlsm" if parts.has_macros else "xlsx"
-    workbook = Workbook(kind=kind, sheets=sheets, pictures=parts.album.pictures)
+    workbook = Workbook(kind=kind, sheets=sheets, notes=parts.album.notes(), pictures=parts.album.pictures)
     if parts.has_macros:
         workbook.notes.append(("macro", ()))
     return workbook
