@@ -6,13 +6,14 @@ from imports import vocabulary as words
 from imports.cells import shown, tidy
 from imports.workbook.model import Row, is_blank
 
-_LABEL_WITHIN = 1000
+LABEL_WITHIN = 1000
+"""What a line is can be read off the beginnings of its texts."""
 
 
 def texts_of(row: Row, left: int = 0, right: int | None = None) -> list[str]:
     """The non-blank cells of a line that are text, as far as a label may be looked for in them."""
     return [
-        value[:_LABEL_WITHIN]
+        value[:LABEL_WITHIN]
         for value in row[left : None if right is None else right + 1]
         if isinstance(value, str) and not is_blank(value)
     ]
@@ -54,9 +55,9 @@ def is_single_text(row: Row, left: int = 0, right: int | None = None) -> str | N
     """The text of a line that holds nothing but one text cell."""
     cells = [value for value in row[left : None if right is None else right + 1] if not is_blank(value)]
     if len(cells) == 1 and isinstance(cells[0], str):
-        return shown(cells[0])[:_LABEL_WITHIN].strip()
+        return shown(cells[0])[:LABEL_WITHIN].strip()
     if len(cells) > 1 and all(isinstance(value, str) for value in cells) and len({str(value) for value in cells}) == 1:
-        return shown(cells[0])[:_LABEL_WITHIN].strip()
+        return shown(cells[0])[:LABEL_WITHIN].strip()
     return None
 
 

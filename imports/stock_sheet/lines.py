@@ -7,7 +7,7 @@ import re
 from imports import vocabulary as words
 from imports.cells import Problem, is_known_size, shown, size_label, style, tidy, units
 from imports.layout.headers import looks_like_header
-from imports.layout.lines import category_of, ignore_why, is_single_text, is_total_line, texts_of
+from imports.layout.lines import LABEL_WITHIN, category_of, ignore_why, is_single_text, is_total_line, texts_of
 from imports.layout.size_rows import are_sizes_alone
 from imports.layout.tables import Table
 from imports.workbook.model import Row, Value, is_blank
@@ -25,6 +25,8 @@ def sort_of_line(table: Table, row: Row, at: int, last_goods: int) -> str | None
 
     `at` is the line's index in the sheet, `last_goods` the index of the last line that reads as goods.
     """
+    if any(isinstance(value, str) and len(value) > LABEL_WITHIN for value in row):
+        row = [value[:LABEL_WITHIN] if isinstance(value, str) else value for value in row]
     left, right = table.header.left, table.header.right
     if at in table.repeats:
         return "repeated_header"

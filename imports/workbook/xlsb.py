@@ -12,6 +12,7 @@ from imports.workbook import formats
 from imports.workbook.drawings import Related
 from imports.workbook.merges import settle_merges
 from imports.workbook.model import Row, Sheet, Value, Workbook
+from imports.workbook.ooxml.parts import MAX_SHARED_TEXT
 from imports.workbook.package import Package, resolve
 from imports.workbook.xmlscan import scan
 
@@ -170,7 +171,10 @@ def _rk(raw: int) -> float:
 
 
 def _shared_strings(data: bytes) -> list[str]:
-    return [_wide_string(record, 1)[0] for kind, record in _records(data) if kind == _STRING_ITEM]
+    strings = [_wide_string(record, 1)[0] for kind, record in _records(data) if kind == _STRING_ITEM]
+    if any(len(each) > MAX_SHARED_TEXT for each in strings):
+        raise Refused("text_too_long", str(MAX_SHARED_TEXT))
+    return strings
 
 
 def _records(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -12,6 +12,8 @@ from imports.workbook.drawings import Related
 from imports.workbook.package import Package
 from imports.workbook.xmlscan import attribute, is_true, scan
 
+MAX_SHARED_TEXT = 32_767
+"""Characters of a string that any number of cells may show: as many as Excel allows in a cell."""
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -135,7 +137,10 @@ def _shared_strings(package: Package, part: str) -> list[str]:
         if tag == "t":
             in_text = False
         elif tag == "si":
-            strings.append(unescape("".join(pieces)))
+            joined = "".join(pieces)
+            if len(joined) > MAX_SHARED_TEXT:
+                raise Refused("text_too_long", str(MAX_SHARED_TEXT))
+            strings.append(unescape(joined))
         elif tag == "rPh":
             phonetic -= 1
 
