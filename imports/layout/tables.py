@@ -51,6 +51,7 @@ class Table:
     unused: list[tuple[int, str, str]] = field(default_factory=list)
     repeats: set[int] = field(default_factory=set)
     headless: str | None = None
+    layout: str = ""
     questions: list[Question] = field(default_factory=list)
 
     @property
@@ -67,7 +68,9 @@ class Table:
     @property
     def fingerprint(self) -> str:
         """What answers about this layout are remembered by."""
-        return self.headless or self.header.fingerprint
+        if not self.layout:
+            self.layout = self.headless or self.header.fingerprint
+        return self.layout
 
     def assign(self, answers: Mapping[str, str]) -> None:
         """Decide which column is which field; `answers` (column letters or heading → field) come first."""
@@ -300,14 +303,12 @@ def _choose(table: Table, name: str, columns: list[int], meanings: dict[int, Mea
 
 def _distinct(table: Table, columns: list[int]) -> list[int]:
     """Columns of the same content are one."""
-    seen: list[tuple[int, list[Value]]] = []
+    seen: dict[tuple[Value, ...], int] = {}
     rows = table.sheet.rows[table.start : table.stop]
     for column in columns:
-        values = [row[column] for row in rows]
-        if all(values != other for _, other in seen):
-            seen.append((column, values))
-    filled = [column for column, values in seen if any(not is_blank(value) for value in values)]
-    return filled or [seen[0][0]]
+        seen.setdefault(tuple(row[column] for row in rows), column)
+    filled = [column for values, column in seen.items() if any(not is_blank(value) for value in values)]
+    return filled or columns[:1]
 
 
 def _are_warehouses(table: Table, columns: list[int], meanings: dict[int, Meaning]) -> bool:

@@ -74,7 +74,7 @@ class Account:
         target.append(entry)
 
     def unused(self, table: Table, column: int, zh: str, en: str) -> None:
-        """Say that a column was not used, once of all tables of one layout on a sheet."""
+        """Say that a column was not used, once of all tables of one layout on a sheet (IMPORT-19)."""
         sheet = table.sheet
         place = sheet.name, table.fingerprint, column - table.header.left
         if place not in self.said_unused:

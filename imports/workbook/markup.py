@@ -16,6 +16,8 @@ from imports.workbook.text import decode
 from imports.workbook.xmlscan import attribute, scan
 
 _MAX_SPAN = 1000
+_MAX_RANGES = 1000
+"""Of hidden columns, each of which may span the sheet."""
 _MAX_SPANNED = 5_000_000
 """Columns of all cells that span several, added up: each is written down."""
 _META = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
@@ -196,7 +198,7 @@ class _SpreadsheetML:
         self.row = 0
         self.column = -1
         self.line: dict[int, Value] = {}
-        self.columns = 0
+        self.columns = self.ranges = 0
         self.covered: dict[int, int] = {}  # by cells of lines above: column → down to which line
         self.spanned = 0
         self.cell_style = ""
@@ -221,7 +223,8 @@ class _SpreadsheetML:
         elif tag == "Column" and self.sheets:
             index = _whole(attribute(attributes, "Index"), self.columns + 1)
             span = _whole(attribute(attributes, "Span"), 0)
-            if attribute(attributes, "Hidden") == "1":
+            if attribute(attributes, "Hidden") == "1" and self.ranges < _MAX_RANGES:
+                self.ranges += 1
                 self.sheets[-1].hidden_columns.update(range(index - 1, min(index + span, 20_000)))
             self.columns = index + span
         elif tag == "Row" and self.sheets:

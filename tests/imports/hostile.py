@@ -292,7 +292,7 @@ def hidden_columns(count: int = 200_000) -> bytes:
     return xlsx([sheet(goods(50), before=cols)])
 
 
-def many_styles(count: int = 400_000, rows: int = 60_000) -> bytes:
+def many_styles(count: int = 65_000, rows: int = 60_000) -> bytes:
     rels = f'<Relationship Id="s" Type="{_RELS}/styles" Target="styles.xml"/>'
     formats = "".join(
         f'<numFmt numFmtId="{n}" formatCode="&quot;{n}&quot;0.00_ ;[Red]-0.00"/>' for n in range(200, 200 + count)

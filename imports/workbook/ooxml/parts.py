@@ -12,6 +12,8 @@ from imports.workbook.drawings import Related
 from imports.workbook.package import Package
 from imports.workbook.xmlscan import attribute, is_true, scan
 
+_MAX_STYLES = 65_490
+"""Of cells, as many as Excel allows in a workbook."""
 MAX_SHARED_TEXT = 32_767
 """Characters of a string that any number of cells may show: as many as Excel allows in a cell."""
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -169,6 +171,8 @@ def _style_formats(package: Package, part: str) -> list[str]:
             identity = attributes.get("numFmtId", "0")
             number = int(identity) if identity.isdigit() else 0
             codes.append(own.get(number, formats.BUILTIN.get(number, "General")))
+            if len(codes) > _MAX_STYLES:
+                raise Refused("malformed")
 
     def end(tag: str) -> None:
         nonlocal inside

@@ -16,6 +16,8 @@ from imports.workbook.xmlscan import is_true, scan
 
 MAX_ROW = 1_048_576
 MAX_COLUMN = 16_384
+MAX_RANGES = 1000
+"""Of hidden columns, each of which may span the sheet."""
 _REF = re.compile(r"^\$?([A-Za-z]{1,7})\$?(\d{1,10})$")
 DISPIMG = re.compile(r'DISPIMG\(\s*"([^"]+)"')
 
@@ -190,7 +192,7 @@ class _Reader:
         self.sheet.merges.append(merge)
 
     def _column(self, attributes: dict[str, str]) -> None:
-        if is_true(attributes.get("hidden")) and self.ranges < MAX_COLUMN:
+        if is_true(attributes.get("hidden")) and self.ranges < MAX_RANGES:
             self.ranges += 1
             low, high = attributes.get("min", ""), attributes.get("max", "")
             if low.isdigit() and high.isdigit():

@@ -23,7 +23,7 @@ from imports.workbook import formats
 from imports.workbook.model import NO_VALUE, Row, Sheet, Value, column_index
 from imports.workbook.ooxml.parts import Parts
 from imports.workbook.ooxml.regular_rows import IrregularSheet, regular_rows
-from imports.workbook.ooxml.sheet_careful import DISPIMG, MAX_COLUMN, MAX_ROW
+from imports.workbook.ooxml.sheet_careful import DISPIMG, MAX_COLUMN, MAX_RANGES, MAX_ROW
 from imports.workbook.package import refuse_entities
 
 _LAST_ROW = re.compile(rb'<row [^>]*?\br="(\d+)"')
@@ -42,6 +42,7 @@ _RESULT = re.compile(rb"(?:<f[^>]*/>|</f>)<v>(?!0</v>|0\.0</v>)[^<]")
 _EXTERNAL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*><f[^>]*>[^<]*(?:\[|://)[^<]*</f>')
 _PICTURE = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*><f[^>]*>([^<]*DISPIMG\([^<]*)</f>')
 _SAMPLE = 200_000
+_FEW_STYLES = 200
 _DATES = (dt.datetime, dt.date, dt.time)
 
 
@@ -102,7 +103,7 @@ class FastSheets:
     def _scan(self, sheet: Sheet, xml: bytes) -> None:
         if b'hidden="' in xml:
             sheet.hidden_rows.update(int(number) for number in _HIDDEN_ROW.findall(xml))
-            for found in _COL.findall(xml[: max(0, xml.find(b"<sheetData"))]):
+            for found in _COL.findall(xml[: max(0, xml.find(b"<sheetData"))])[:MAX_RANGES]:
                 low, high = re.search(rb'\bmin="(\d+)"', found), re.search(rb'\bmax="(\d+)"', found)
                 if low and high:
                     sheet.hidden_columns.update(range(int(low[1]) - 1, min(int(high[1]), MAX_COLUMN)))
@@ -143,13 +144,16 @@ class FastSheets:
         wanted = {n: meaning for n, meaning in said.items() if meaning}
         if not wanted:
             return
-        styles = b"|".join(str(n).encode() for n in wanted)
+        # By name where they are few, which finds nothing but them; a long list would be gone through at every cell.
+        styles = b"|".join(str(n).encode() for n in wanted) if len(wanted) <= _FEW_STYLES else rb"\d+"
         cell = re.compile(
             rb'<c r="([A-Z]+)(\d+)"[^>]*? s="(' + styles + rb')"((?:(?! t=)[^>])*)>'
             rb"(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]+)</v>"
         )
         for column, row, style, _, raw in cell.findall(xml):
-            meaning = wanted[int(style)]
+            meaning = wanted.get(int(style))
+            if meaning is None:
+                continue
             if meaning == "decimals:2" and len(raw.partition(b".")[2]) < 3:
                 continue
             try:
