@@ -354,7 +354,7 @@ def rerun(request: ActorRequest, sale_id: int, body: RerunIn) -> Any:
 
 @router.get("/goods", response=PageOut[ShelfOut], auth=allow(Role.RESELLER))
 def goods(request: ActorRequest, asked: Query[GoodsQuery]) -> Any:
-    """Styles of live sales at the reseller's own price, cheapest first."""
+    """Styles of live sales at the reseller's own price, cheapest first; with `sale_id`, those of a preview too."""
     wanted = queries.GoodsFilter(
         sale_id=asked.sale_id,
         brand_id=asked.brand_id,

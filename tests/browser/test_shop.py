@@ -236,7 +236,8 @@ def test_what_a_tap_would_take_stands_above_the_button(goods_of: Callable[[str],
 
 def test_a_preview_shows_when_and_nothing_to_grab(phone: Page, shoot: Shoot, house: House) -> None:
     phone.goto(f"/shop/sales/{house.cast.preview_id}/")
-    expect(phone.get_by_text("还没开仓")).to_be_visible()
+    expect(phone.get_by_text("开抢。现在可以先看货")).to_be_visible()
+    expect(phone.locator(".goods-card").first).to_be_visible()
     shoot(phone, "shop-preview")
     phone.goto(f"/shop/sales/{house.cast.preview_id}/goods/{house.cast.style_ids['YS2407']}/")
     expect(phone.get_by_role("button", name="立即抢货")).to_be_disabled()

@@ -1,12 +1,14 @@
 """Reads of sales: for ops and brands (`sales`), for resellers (`goods`), and the checks of the books (`books`)."""
 
 from flashsales.queries.goods import (
+    FirstGoods,
     GoodsFilter,
     ItemPrice,
     ItemView,
     ShelfView,
     StyleInSale,
     categories_on_sale,
+    first_goods,
     goods,
     item_prices,
     size_order,
@@ -33,6 +35,7 @@ from flashsales.queries.scheduled import ScheduledSale, scheduled_sales
 from flashsales.queries.why import why_of_brand, why_of_reseller
 
 __all__ = [
+    "FirstGoods",
     "GoodsFilter",
     "ItemPrice",
     "ItemView",
@@ -45,6 +48,7 @@ __all__ = [
     "StyleInSale",
     "StyleUnits",
     "categories_on_sale",
+    "first_goods",
     "goods",
     "item_prices",
     "items_of_sale",

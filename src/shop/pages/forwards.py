@@ -43,10 +43,13 @@ class Pick:
 
 @page_for(Role.RESELLER)
 def pick(request: ActorRequest, sale_id: int) -> HttpResponse:
-    """Price the goods of a live sale that she wants to pass on, and make their page. An emptied price takes the style off it."""
+    """Price the goods of a live sale or a preview that she wants to pass on, and make their page.
+
+    An emptied price takes the style off it.
+    """
     me, now = reseller(request), clock.now()
     sale = flashsales.sale(sale_id, at=now)
-    if sale.phase is not Phase.LIVE:
+    if sale.phase not in (Phase.LIVE, Phase.PREVIEW):
         raise NoSuchSale(sale_id=sale_id)
     found = flashsales.goods(
         tier=me.tier,

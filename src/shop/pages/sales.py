@@ -9,7 +9,7 @@ from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
 from aftersales.queries import terms
 from flashsales import queries as flashsales
-from flashsales.queries import GoodsFilter, NoSuchSale, SaleNumbers, SaleView, ShelfView
+from flashsales.queries import FirstGoods, NoSuchSale, SaleNumbers, SaleView
 from flashsales.rules import Phase
 from inventory.queries import CategoryView, categories
 from kernel import clock
@@ -21,11 +21,11 @@ GOODS_A_PAGE = 24
 
 @dataclass(frozen=True, slots=True)
 class SaleCard:
-    """A live sale on the first page, with a few of its goods."""
+    """A live sale or a preview on the first page, with a few of its goods; the units are those of a live sale."""
 
     sale: SaleView
-    numbers: SaleNumbers
-    goods: list[ShelfView]
+    numbers: SaleNumbers | None
+    goods: list[FirstGoods]
 
 
 @page_for(Role.RESELLER)
@@ -33,22 +33,19 @@ def home(request: ActorRequest) -> HttpResponse:
     """Live sales, those that end first in front; then previews."""
     me, now = reseller(request), clock.now()
     page = flashsales.open_sales(at=now, after=request.GET.get("after", ""), size=12)
+    first = flashsales.first_goods(tier=me.tier, at=now, sale_ids=[sale.id for sale in page.items])
     live = [
-        SaleCard(
-            sale,
-            flashsales.numbers(sale.id),
-            flashsales.goods(tier=me.tier, at=now, wanted=GoodsFilter(sale_id=sale.id, only_left=True), size=3).items,
-        )
+        SaleCard(sale, flashsales.numbers(sale.id), first.get(sale.id, []))
         for sale in page.items
         if sale.phase is Phase.LIVE
     ]
-    previews = [sale for sale in page.items if sale.phase is Phase.PREVIEW]
+    previews = [SaleCard(sale, None, first.get(sale.id, [])) for sale in page.items if sale.phase is Phase.PREVIEW]
     return show(request, "home.html", me, live=live, previews=previews, page=page)
 
 
 @page_for(Role.RESELLER)
 def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
-    """One sale with its goods and filters; a preview is shown without goods, an ended one says so."""
+    """One sale with its goods and filters, a preview's too (SALE-8); an ended one says so."""
     me, now = reseller(request), clock.now()
     view = flashsales.sale(sale_id, at=now)
     if view.phase not in (Phase.LIVE, Phase.PREVIEW, Phase.ENDED):
