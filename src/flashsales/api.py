@@ -15,6 +15,7 @@ from flashsales.verbs import PlannedUnits
 from kernel import clock
 from kernel.refusal import Invalid
 from membership.queries import member_of
+from pricing.queries import BeginningFloor
 from pricing.rules import SaleTerms
 from wire.bounded import Input, Instant, ReasonIn, SmallObject, Text, Whole, Word
 from wire.money import YuanIn, YuanOut, fen_of
@@ -102,6 +103,51 @@ class PublishedOut(Schema):
     sale: SaleOut
     skus: int
     excluded_sku_ids: list[int]
+
+
+class NamedSkuOut(Schema):
+    sku_id: int
+    style_no: str
+    colour: str
+    size: str
+
+
+class BeginningFloorOut(Schema):
+    """A price control that begins while the sale runs; `changed`: SKUs whose label or price it would have changed."""
+
+    control_id: int
+    begins_at: datetime
+    skus: int
+    changed: int
+
+    @staticmethod
+    def resolve_control_id(view: BeginningFloor) -> int:
+        return view.control.id
+
+
+class EqualTiersOut(Schema):
+    """Neighbouring tiers (0 is trial) that pay the same for `skus` SKUs because of the price ending."""
+
+    lower: int
+    higher: int
+    skus: int
+
+
+class PublicationCheckOut(Schema):
+    """What to know before publication, in SKUs. `…_by_discount`: only the discount of a tier takes them under the floor."""
+
+    skus: int
+    kept: int
+    cut: int
+    raised: int
+    excluded: int
+    broken: int
+    cut_by_discount: int
+    raised_by_discount: int
+    excluded_by_discount: int
+    cut_by_discount_first: list[NamedSkuOut]
+    beginning_floors: list[BeginningFloorOut]
+    equal_tiers: list[EqualTiersOut]
 
 
 class ScheduledOut(Schema):
@@ -319,6 +365,15 @@ def fix_prices(request: ActorRequest, sale_id: int) -> Any:
     """Price a draft by the rules as they stand, or anew; a published sale is refused."""
     prices = verbs.fix_prices(actor=request.auth, sale_id=sale_id, now=clock.now())
     return Status(201, {"list_id": prices.id, "priced": prices.priced, "excluded": len(prices.excluded)})
+
+
+@router.get("/sales/{int:sale_id}/publication-check", response=PublicationCheckOut, auth=ops)
+def publication_check(request: ActorRequest, sale_id: int) -> Any:
+    """What to know before a draft is published; refused for a sale that is no draft or has no goods."""
+    check = queries.publication_check(sale_id, at=clock.now())
+    if check is None:
+        raise verbs.NotADraft
+    return check
 
 
 @router.post("/sales/{int:sale_id}/publish", response=PublishedOut, auth=ops)

@@ -122,6 +122,28 @@ class IdOut(Schema):
     id: int
 
 
+class OutcomeOut(Schema):
+    """SKUs before and after the change, and those in which the two differ."""
+
+    before: int
+    after: int
+    newly: int
+    no_longer: int
+
+
+class EffectOut(Schema):
+    """What a change of the rules does to goods at an instant, counted in SKUs; prices are those of the tier that pays least."""
+
+    at: datetime
+    goods: int
+    cut: OutcomeOut
+    raised: OutcomeOut
+    excluded: OutcomeOut
+    broken: OutcomeOut
+    dearer: int
+    cheaper: int
+
+
 class NameIn(Input):
     name: Word
 
@@ -254,6 +276,20 @@ def enter_terms(request: ActorRequest, body: TermsIn) -> Any:
     )
 
 
+@router.post("/platform-terms/effect", response=EffectOut, auth=ops)
+def effect_of_terms(request: ActorRequest, body: TermsIn) -> Any:
+    """What the same body would do if it were entered. Nothing is entered."""
+    now = clock.now()
+    return verbs.effect_of_platform_terms(
+        actor=request.auth,
+        discounts=body.discounts,
+        margin_rate=body.margin_rate,
+        ending=body.ending,
+        from_at=body.from_at or now,
+        now=now,
+    )
+
+
 @router.get("/price-controls", response=PageOut[ControlOut], auth=ops)
 def list_controls(
     request: ActorRequest, page: Query[PageQuery], brand_id: int | None = None, draft_id: int | None = None
@@ -271,6 +307,27 @@ def enter_control(request: ActorRequest, body: ControlIn) -> Any:
             actor=request.auth, action=ACTIONS[body.action], floor_fen=body.floor, now=clock.now(), **given
         ),
     )
+
+
+@router.post("/price-controls/effect", response=EffectOut, auth=ops)
+def effect_of_control(request: ActorRequest, body: ControlIn) -> Any:
+    """What the same body would do to the goods of the brand if it were entered. Nothing is entered."""
+    given = body.dict(exclude={"action", "floor", "draft_id"})
+    return verbs.effect_of_control(
+        actor=request.auth, action=ACTIONS[body.action], floor_fen=body.floor, now=clock.now(), **given
+    )
+
+
+@router.post("/price-controls/{int:control_id}/end/effect", response=EffectOut, auth=ops)
+def effect_of_end(request: ActorRequest, control_id: int, body: EndIn) -> Any:
+    """What would change on the day after that last day. Nothing is changed."""
+    return verbs.effect_of_end(actor=request.auth, control_id=control_id, ends_on=body.ends_on, now=clock.now())
+
+
+@router.get("/price-controls/{int:control_id}/withdrawal-effect", response=EffectOut, auth=ops)
+def effect_of_withdrawal(request: ActorRequest, control_id: int) -> Any:
+    """What withdrawing a control would do to the goods of its brand. Nothing is changed."""
+    return verbs.effect_of_withdrawal(actor=request.auth, control_id=control_id, now=clock.now())
 
 
 @router.post("/price-controls/{control_id}/end", response=ControlOut, auth=ops)
@@ -292,6 +349,18 @@ def list_commissions(request: ActorRequest, page: Query[PageQuery], draft_id: in
 @router.post("/commissions", response={201: IdOut}, auth=ops)
 def enter_commission(request: ActorRequest, body: CommissionIn) -> Any:
     return Status(201, {"id": verbs.enter_commission(actor=request.auth, now=clock.now(), **body.dict())})
+
+
+@router.post("/commissions/effect", response=EffectOut, auth=ops)
+def effect_of_commission(request: ActorRequest, body: CommissionIn) -> Any:
+    """What the same body would do if it were entered. Nothing is entered."""
+    return verbs.effect_of_commission(actor=request.auth, now=clock.now(), **body.dict(exclude={"draft_id"}))
+
+
+@router.get("/rule-drafts/{int:draft_id}/effect", response=EffectOut, auth=ops)
+def effect_of_adoption(request: ActorRequest, draft_id: int) -> Any:
+    """What adopting a draft would do to goods in stock, once the last of its rules has begun."""
+    return verbs.effect_of_adoption(actor=request.auth, draft_id=draft_id, now=clock.now())
 
 
 @router.get("/rule-drafts", response=PageOut[DraftOut], auth=ops)

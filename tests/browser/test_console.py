@@ -6,6 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESK, PHONE, House
+from tests.browser.test_look import width_overflow
 
 Visitor = Callable[..., Page]
 Shoot = Callable[[Page, str], None]
@@ -92,6 +93,9 @@ def test_a_sale_goes_from_draft_to_live_to_its_end(visitor: Visitor, house: Hous
     page.locator("#why [data-closes]").click()
 
     page.get_by_role("link", name="去发布").click()
+    expect(page.locator("#publication-check")).to_contain_text("保留吊牌")
+    assert width_overflow(page) == 0
+    shoot(page, "console-publish")
     page.get_by_role("button", name="发布专场").click()
     agree(page)
     expect(page.locator("h1")).to_contain_text("进行中")
@@ -154,14 +158,20 @@ def test_a_draft_of_rules_is_compared_with_those_in_force(visitor: Visitor, hous
     shoot(page, "console-compare")
 
 
-def test_a_floor_that_breaks_a_law_is_refused_with_the_goods_named(visitor: Visitor, house: House) -> None:
+def test_a_floor_that_breaks_a_law_shows_its_effect_and_is_refused_with_the_goods_named(
+    visitor: Visitor, house: House, shoot: Shoot
+) -> None:
     page = visitor(house.cast.ops, DESK)
     page.goto("/console/rules/new/")
     page.locator("[name=control-brand_id]").select_option(label="云杉服饰")
     page.locator("[name=control-scope]").select_option(label="一个款")
     page.locator("[name=control-style_no]").fill("YS2408")
     page.locator("[name=control-floor_fen]").fill("450")
-    page.get_by_role("button", name="录入", exact=True).click()
+    page.get_by_role("button", name="看影响").click()
+    expect(page.locator("[data-effect]")).to_contain_text("有商品会违反规则")
+    assert width_overflow(page) == 0
+    shoot(page, "console-rule-effect")
+    page.get_by_role("button", name="确认录入").click()
     expect(page.locator(".note.error")).to_contain_text("控价高于吊牌价")
     expect(page.locator("main")).to_contain_text("YS2408 黑色 S")
     expect(page.locator("[name=control-floor_fen]")).to_have_value("450")

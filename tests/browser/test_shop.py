@@ -117,6 +117,21 @@ def test_cut_goods_say_so_before_paying(goods_of: Callable[[str], Page], shoot: 
     shoot(page, "shop-goods-cut")
 
 
+def test_a_retail_price_below_cost_is_asked_about_and_taken_once_it_is_confirmed(
+    goods_of: Callable[[str], Page], shoot: Shoot
+) -> None:
+    page = goods_of("YS2401")
+    page.locator("[name=retail_price]").fill("1")
+    page.locator("#retail button").click()
+    expect(page.locator("#retail [role=alert]")).to_contain_text("确定要亏本卖吗？")
+    shoot(page, "shop-retail-below-cost")
+    page.get_by_role("button", name="亏本也按这个价").click()
+    expect(page.locator("#retail [role=status]")).to_contain_text("¥1.00")
+    page.locator("[name=retail_price]").fill("699")
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page.locator("#retail [role=status]")).to_contain_text("¥699.00")
+
+
 def test_a_retail_price_under_the_floor_is_refused_with_the_floor_named(
     goods_of: Callable[[str], Page], shoot: Shoot
 ) -> None:
@@ -238,6 +253,7 @@ def test_a_preview_shows_when_and_nothing_to_grab(phone: Page, shoot: Shoot, hou
     phone.goto(f"/shop/sales/{house.cast.preview_id}/")
     expect(phone.get_by_text("开抢。现在可以先看货")).to_be_visible()
     expect(phone.locator(".goods-card").first).to_be_visible()
+    assert width_overflow(phone) == 0
     shoot(phone, "shop-preview")
     phone.goto(f"/shop/sales/{house.cast.preview_id}/goods/{house.cast.style_ids['YS2407']}/")
     expect(phone.get_by_role("button", name="立即抢货")).to_be_disabled()

@@ -29,6 +29,8 @@ FAULTS = ("H110", "J111", "K112", "G113")
 RECIPIENT = "王小美 13912345678 浙江省杭州市西湖区文三路478号华星时代广场A座1201"
 CARRIER, TRACKING = "顺丰速运", "SF1380013800012"
 PATIENCE = 60_000
+CONFIRMED = ("control", "terms", "commission", "withdraw", "end", "adopt")
+"""Deeds that show what they would do before they do it."""
 
 
 @dataclass(frozen=True)
@@ -355,6 +357,9 @@ def do(page: Page, deed: str, **typed: str) -> None:
         else:
             place.fill(words)
     form.get_by_role("button").click()
+    if deed in CONFIRMED:
+        expect(page.locator("[data-effect]")).to_be_visible()
+        form.get_by_role("button").click()
 
 
 def agree(page: Page) -> None:

@@ -1,7 +1,9 @@
 """What ops and finance do from the pages: the verb is done, or the refusal stands at the form and what was typed is kept."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -33,12 +35,17 @@ from tests.builders import HOUR, NOW, House, item_of
 
 @pytest.fixture
 def do(house: House) -> Callable[..., HttpResponse]:
-    """Posts a deed to a page of the desk at an instant; fields without the deed's prefix."""
+    """Posts a deed to a page of the desk at an instant, and confirms it where the page asks; fields without the deed's prefix."""
 
     def done(client: Client, page: str, deed: str, *args: int, at: object = NOW, **typed: object) -> HttpResponse:
         fields = {f"{deed}-{name}": value for name, value in typed.items()}
+        sent = {"deed": deed, **fields}
         with set_to(at):  # type: ignore[arg-type]
-            return client.post(reverse(f"console:{page}", args=args), {"deed": deed, **fields})  # type: ignore[return-value]
+            answer = client.post(reverse(f"console:{page}", args=args), sent)
+            if confirmation := re.search(r'name="confirmed" value="(\w+)"', answer.content.decode()):
+                sent["confirmed"] = confirmation[1]
+                answer = client.post(reverse(f"console:{page}", args=args), sent)
+            return answer  # type: ignore[return-value]
 
     return done
 
@@ -129,6 +136,56 @@ def test_a_control_is_entered_for_a_style_and_withdrawn(house: House, ops: Clien
     assert (row.style.style_no if row.style else "", row.season, row.action) == ("ST-77", "", Action.CUT)
     do(ops, "control", "withdraw", row.pk)
     assert PriceControl.objects.get().withdrawn_at == NOW
+
+
+def test_a_rule_is_entered_only_once_its_effect_was_shown_for_these_very_fields(house: House, ops: Client) -> None:
+    house.sku(tag_price_fen=599_00, base_price_fen=120_00)
+    house.sku(tag_price_fen=599_00, base_price_fen=500_00)
+    address = reverse("console:new_control")
+    fields = {
+        "deed": "control", "control-brand_id": house.brand_id, "control-scope": 1, "control-floor_rate": "50",
+        "control-action": 1, "control-starts_on": NOW.date().isoformat(),
+    }  # fmt: skip
+    with set_to(NOW):
+        shown = ops.post(address, fields)
+        preview = shown.context["preview"]
+        assert (preview.effect.goods, preview.effect.cut.newly, preview.effect.broken.newly) == (2, 1, 0)
+        assert "先看影响，还没有改动" in told(shown)
+        assert "确认录入" in told(shown)
+        assert not PriceControl.objects.exists()
+        # Another floor than the one whose effect was shown is shown first as well.
+        other = ops.post(address, fields | {"control-floor_rate": "90", "confirmed": preview.token})
+        assert other.context["preview"].effect.cut.newly == 2
+        assert not PriceControl.objects.exists()
+        ops.post(address, fields | {"confirmed": preview.token})
+        row = PriceControl.objects.get()
+        page = reverse("console:control", args=[row.pk])
+        shown = ops.post(page, {"deed": "withdraw"})
+        preview = shown.context["deeds"].previews["withdraw"]
+        assert (preview.effect.cut.no_longer, preview.effect.cut.after) == (1, 0)
+        assert PriceControl.objects.get().withdrawn_at is None
+        ops.post(page, {"deed": "withdraw", "confirmed": preview.token})
+    assert PriceControl.objects.get().withdrawn_at == NOW
+
+
+def test_a_sale_is_published_with_what_is_to_know_before_it_in_sight(house: House, ops: Client) -> None:
+    # 5 % less than ¥300 is under a floor of ¥290: only the discounts of VIP4 and VIP5 have the label cut.
+    cut = house.sku(tag_price_fen=580_00, base_price_fen=300_00, style_no="ONLY-VIP")
+    draft = house.draft(cut, house.sku(tag_price_fen=580_00, base_price_fen=400_00))
+    tomorrow = NOW.date() + timedelta(days=1)
+    for starts_on, rate in ((NOW.date(), "0.5"), (tomorrow, "0.69")):
+        enter_control(
+            actor=house.ops, brand_id=house.brand_id, action=Action.CUT, starts_on=starts_on, floor_rate=Decimal(rate), now=NOW,
+        )  # fmt: skip
+    with set_to(NOW):
+        page = ops.get(reverse("console:sale", args=[draft]))
+    check = page.context["check"]
+    assert (check.kept, check.cut, check.cut_by_discount) == (1, 1, 1)
+    assert "1 个 SKU 只因等级优惠才低于控价而剪标" in told(page)
+    assert "ONLY-VIP 黑 M" in told(page)
+    [floor] = check.beginning_floors
+    assert (floor.skus, floor.changed) == (2, 1)
+    assert "管到 2 个 SKU，其中 1 个届时会改变吊牌或价格" in told(page)
 
 
 def test_a_style_that_is_not_the_brands_is_told(house: House, ops: Client, do: Do) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -29,7 +30,8 @@ class NoFields(forms.Form):
 class Deed:
     """Something that may be done on a page: by whom, what is typed for it, the verb, and what is said afterwards.
 
-    `act` gets the actor, the instant, and the cleaned fields of the form as keywords.
+    `act` gets the actor, the instant, and the cleaned fields of the form as keywords. So does `preview`, where there is one: what it
+    gives is shown first, and the deed is done once the same fields are sent again with the confirmation.
     """
 
     roles: tuple[Role, ...]
@@ -38,14 +40,25 @@ class Deed:
     form: type[forms.Form] = NoFields
     initial: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    preview: Callable[..., object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a deed would do, shown before it is done; `token` confirms the fields that were sent, and no others."""
+
+    effect: object
+    token: str
 
 
 class DeskForms(dict[str, forms.Form]):
-    """The forms of a page by deed, those that this person may do; `others` tells who does the other deeds."""
+    """The forms of a page by deed, those that this person may do; `others` tells who does the other deeds, `previews` what a deed would
+    do that waits for its confirmation."""
 
     def __init__(self) -> None:
         super().__init__()
         self.others: dict[str, tuple[Role, ...]] = {}
+        self.previews: dict[str, Preview] = {}
 
 
 @dataclass(slots=True)
@@ -77,15 +90,26 @@ def attempt(request: ActorRequest, deeds: Mapping[str, Deed]) -> Attempt:
     found.others = {each: deed.roles for each, deed in deeds.items() if each not in allowed}
     outcome = Attempt(found)
     if name in allowed and found[name].is_valid():
+        deed, token = allowed[name], _token(request, name)
         try:
-            outcome.result = allowed[name].act(actor=request.actor, now=clock.now(), **found[name].cleaned_data)
+            if deed.preview is not None and request.POST.get("confirmed") != token:
+                effect = deed.preview(actor=request.actor, now=clock.now(), **found[name].cleaned_data)
+                found.previews[name] = Preview(effect, token)
+                return outcome
+            outcome.result = deed.act(actor=request.actor, now=clock.now(), **found[name].cleaned_data)
         except Refusal as refusal:
             outcome.refusal = refusal
             found[name].add_error(None, sentence(request, refusal))
         else:
             outcome.done = True
-            messages.success(request, str(allowed[name].done))
+            messages.success(request, str(deed.done))
     return outcome
+
+
+def _token(request: ActorRequest, deed: str) -> str:
+    """A digest of what was typed for a deed."""
+    typed = sorted((name, values) for name, values in request.POST.lists() if name.startswith(f"{deed}-"))
+    return sha256(repr((deed, typed)).encode()).hexdigest()[:32]
 
 
 def act_of(verb: Callable[..., object], **fixed: Any) -> Callable[..., object]:

@@ -1,6 +1,7 @@
 """The rules behind prices: price controls with label cutting, the platform's terms, commissions, and drafts of all three."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -124,12 +125,20 @@ def controls(request: ActorRequest) -> HttpResponse:
 def new_control(request: ActorRequest) -> HttpResponse:
     draft = _draft_of(request)
     initial = {"brand_id": whole(request.GET.get("brand")), "starts_on": clock.now().astimezone(SHANGHAI).date()}
-    deeds = {"control": Deed(OPS, _entering(draft), _("控价已录入"), ControlForm, initial)}
+    preview = None if draft else _for_scope(verbs.effect_of_control)
+    enter = _for_scope(act_of(verbs.enter_control, draft_id=draft.id if draft else None))
+    deeds = {"control": Deed(OPS, enter, _("控价已录入"), ControlForm, initial, preview=preview)}
     tried = attempt(request, deeds)
     if tried.done:
         return redirect(_with_draft("console:rules", draft))
     return show(
-        request, "rule_new.html", tab="controls", draft=draft, form=tried.forms["control"], refusal=tried.refusal
+        request,
+        "rule_new.html",
+        tab="controls",
+        draft=draft,
+        form=tried.forms["control"],
+        preview=tried.forms.previews.get("control"),
+        refusal=tried.refusal,
     )
 
 
@@ -144,6 +153,11 @@ def control(request: ActorRequest, control_id: int) -> HttpResponse:
             "end": Deed(OPS, act_of(verbs.end_control, **fixed), _("结束日已设定"), EndForm, {"ends_on": today}),
             "withdraw": Deed(OPS, act_of(verbs.withdraw_control, **fixed), _("控价已撤回，已发布的价格不变")),
         }
+        if view.draft_id is None:
+            deeds = {
+                "end": replace(deeds["end"], preview=act_of(verbs.effect_of_end, **fixed)),
+                "withdraw": replace(deeds["withdraw"], preview=act_of(verbs.effect_of_withdrawal, **fixed)),
+            }
     tried = attempt(request, deeds)
     if tried.done:
         return redirect("console:control", control_id)
@@ -169,7 +183,8 @@ def terms(request: ActorRequest) -> HttpResponse:
         "from_at": _next_hour(now),
     }
     enter = _from_then_on(act_of(verbs.enter_platform_terms, draft_id=draft.id if draft else None))
-    tried = attempt(request, {"terms": Deed(OPS, enter, _("条款已录入"), TermsForm, initial)})
+    preview = None if draft else _from_then_on(verbs.effect_of_platform_terms)
+    tried = attempt(request, {"terms": Deed(OPS, enter, _("条款已录入"), TermsForm, initial, preview=preview)})
     if tried.done:
         return redirect(_with_draft("console:terms", draft))
     return show(
@@ -191,7 +206,9 @@ def commissions(request: ActorRequest) -> HttpResponse:
     draft, now = _draft_of(request), clock.now()
     enter = _from_then_on(act_of(verbs.enter_commission, draft_id=draft.id if draft else None))
     initial = {"from_at": _next_hour(now)}
-    tried = attempt(request, {"commission": Deed(OPS, enter, _("佣金已录入"), CommissionForm, initial)})
+    preview = None if draft else _from_then_on(verbs.effect_of_commission)
+    deeds = {"commission": Deed(OPS, enter, _("佣金已录入"), CommissionForm, initial, preview=preview)}
+    tried = attempt(request, deeds)
     if tried.done:
         return redirect(_with_draft("console:commissions", draft))
     brand_names = {brand.id: brand.name for brand in all_brands()}
@@ -222,7 +239,13 @@ def drafts(request: ActorRequest) -> HttpResponse:
 
     deeds = {
         "start": Deed(OPS, act_of(verbs.start_draft), _("草稿已建好，请录入规则"), DraftForm),
-        "adopt": Deed(OPS, draft_id_of(verbs.adopt_draft), _("草稿已启用"), DraftIdForm),
+        "adopt": Deed(
+            OPS,
+            draft_id_of(verbs.adopt_draft),
+            _("草稿已启用"),
+            DraftIdForm,
+            preview=draft_id_of(verbs.effect_of_adoption),
+        ),
         "discard": Deed(OPS, draft_id_of(verbs.discard_draft), _("草稿已作废"), DraftIdForm),
     }
     tried = attempt(request, deeds)
@@ -256,8 +279,8 @@ def control_state(view: ControlView, today: date) -> tuple[str, str]:
     return (str(_("待生效")), "busy") if view.starts_on > today else (str(_("有效")), "good")
 
 
-def _entering(draft: DraftView | None) -> Any:
-    def enter(*, actor: Actor, now: datetime, scope: int, style_no: str, **typed: Any) -> ControlView:
+def _for_scope(verb: Callable[..., object]) -> Callable[..., object]:
+    def enter(*, actor: Actor, now: datetime, scope: int, style_no: str, **typed: Any) -> object:
         """Hand on only what belongs to the chosen scope."""
         brand_id = typed["brand_id"]
         place: dict[str, Any] = {}
@@ -269,8 +292,7 @@ def _entering(draft: DraftView | None) -> Any:
         elif scope == Scope.STYLE:
             place = {"style_id": _style_id(brand_id, style_no.strip())}
         typed["cut_rate"] = typed["cut_rate"] or Decimal(0)
-        draft_id = draft.id if draft else None
-        return verbs.enter_control(actor=actor, now=now, draft_id=draft_id, **place, **typed)
+        return verb(actor=actor, now=now, **place, **typed)
 
     return enter
 

@@ -95,6 +95,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         sale=view,
         terms=SaleTerms.from_json(view.terms),
         live=watched(view),
+        check=queries.publication_check(sale_id, at=now) if view.phase is Phase.DRAFT else None,
         styles=queries.sell_through(sale_id, most=STYLES_SHOWN),
         excluded=excluded_of_list(view.price_list_id) if view.price_list_id else [],
         statement=statement_of_sale(sale_id),

@@ -14,6 +14,7 @@ from accounts.rules import Role
 from console import words
 from console.fields import percent as in_percent
 from console.pages.frame import DeskForms
+from pricing.queries import Outcome, RuleEffect
 
 register = template.Library()
 
@@ -135,6 +136,17 @@ def unlocalized(number: float) -> str:
 
 
 @register.filter
+def outcomes(effect: RuleEffect) -> list[tuple[str, Outcome]]:
+    """What happens to goods under their floor or their least price, in words, with the counts of each."""
+    return [
+        (str(_("剪标")), effect.cut),
+        (str(_("提价")), effect.raised),
+        (str(_("排除")), effect.excluded),
+        (str(_("违反规则")), effect.broken),
+    ]
+
+
+@register.filter
 def details_of(entry: AuditView) -> list[tuple[str, str]]:
     return words.details_in_words(entry.details)
 
@@ -163,6 +175,7 @@ def deed(
     form = deeds.get(name)
     return {
         "form": form,
+        "preview": deeds.previews.get(name),
         "others": " · ".join(str(words.ROLES[role]) for role in deeds.others.get(name, ())),
         "name": name,
         "label": label,

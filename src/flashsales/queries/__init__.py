@@ -15,6 +15,7 @@ from flashsales.queries.goods import (
     sizes_on_sale,
     style_in_sale,
 )
+from flashsales.queries.publication import publication_check
 from flashsales.queries.sales import (
     NoSuchSale,
     SaleItemView,
@@ -55,6 +56,7 @@ __all__ = [
     "ladder_has_begun",
     "numbers",
     "open_sales",
+    "publication_check",
     "sale",
     "sale_view",
     "sales",

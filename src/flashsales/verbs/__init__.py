@@ -1,6 +1,7 @@
 """Writes of sales: `planning` (draft to published), `running` (extend, end, cancel, close), `units` (what orders do to sale items)."""
 
 from flashsales.verbs.planning import (
+    NotADraft,
     PlannedUnits,
     Published,
     fix_prices,
@@ -18,6 +19,7 @@ from flashsales.verbs.units import HOLD, ItemUnits, release, sell, unsell, why_n
 __all__ = [
     "HOLD",
     "ItemUnits",
+    "NotADraft",
     "PlannedUnits",
     "Published",
     "cancel",

@@ -1,6 +1,15 @@
 """Reads of pricing: the rules that hold, prices before and after the freeze, why a price is what it is, and what breaks a law."""
 
 from pricing.queries.compare import Bucket, ChangedPrice, Comparison, Side, TierDifference, compare_drafts
+from pricing.queries.effects import (
+    BeginningFloor,
+    EqualTiers,
+    NamedSku,
+    Outcome,
+    PublicationCheck,
+    RuleEffect,
+    check_publication,
+)
 from pricing.queries.lists import (
     ExcludedSku,
     FrozenRow,
@@ -36,22 +45,29 @@ from pricing.queries.rulebook import (
 )
 
 __all__ = [
+    "BeginningFloor",
     "Bucket",
     "ChangedPrice",
     "CommissionView",
     "Comparison",
     "ControlView",
     "DraftView",
+    "EqualTiers",
     "ExcludedSku",
     "FrozenRow",
+    "NamedSku",
     "NoSuchPrice",
     "NoSuchRule",
+    "Outcome",
     "PriceDifference",
     "PriceListView",
     "PriceRow",
+    "PublicationCheck",
+    "RuleEffect",
     "Side",
     "TermsView",
     "TierDifference",
+    "check_publication",
     "commissions",
     "compare_drafts",
     "control",

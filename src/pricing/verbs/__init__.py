@@ -10,6 +10,14 @@ from pricing.verbs.checks import (
     require_sale_terms,
 )
 from pricing.verbs.drafts import adopt_draft, discard_draft, start_draft
+from pricing.verbs.effects import (
+    effect_of_adoption,
+    effect_of_commission,
+    effect_of_control,
+    effect_of_end,
+    effect_of_platform_terms,
+    effect_of_withdrawal,
+)
 from pricing.verbs.lists import NothingToPrice, freeze_price_list
 from pricing.verbs.rulebook import (
     BadControl,
@@ -35,6 +43,12 @@ __all__ = [
     "RuleTooLate",
     "adopt_draft",
     "discard_draft",
+    "effect_of_adoption",
+    "effect_of_commission",
+    "effect_of_control",
+    "effect_of_end",
+    "effect_of_platform_terms",
+    "effect_of_withdrawal",
     "end_control",
     "enter_commission",
     "enter_control",

@@ -69,9 +69,36 @@ def enter_platform_terms(
         if from_at < now:
             raise RuleTooLate
         _require_terms_hold(terms, from_at)
+    row = write_platform_terms(
+        actor=actor,
+        discounts=discounts,
+        margin_rate=margin_rate,
+        ending=ending,
+        from_at=from_at,
+        now=now,
+        draft_id=draft_id,
+    )
+    _record(actor, "enter_platform_terms", "platform_terms", row.pk, now, from_at=from_at.isoformat(), draft=draft_id)
+    return replace(terms, platform_id=row.pk)
+
+
+def write_platform_terms(
+    *,
+    actor: Actor,
+    discounts: Sequence[Decimal],
+    margin_rate: Decimal,
+    ending: Ending,
+    from_at: datetime,
+    now: datetime,
+    draft_id: int | None = None,
+) -> PlatformTerms:
+    """Write terms that make sense by themselves, whatever they do to goods; refuses the past and a second row at an instant."""
+    require_sound(ListTerms(tuple(discounts), margin_rate, ending))
+    if draft_id is None and from_at < now:
+        raise RuleTooLate
     try:
         with transaction.atomic():
-            row = PlatformTerms.objects.create(
+            return PlatformTerms.objects.create(
                 from_at=from_at,
                 discounts=list(discounts),
                 margin_rate=margin_rate,
@@ -82,8 +109,6 @@ def enter_platform_terms(
             )
     except IntegrityError as cause:
         raise RuleTooLate from cause
-    _record(actor, "enter_platform_terms", "platform_terms", row.pk, now, from_at=from_at.isoformat(), draft=draft_id)
-    return replace(terms, platform_id=row.pk)
 
 
 @transaction.atomic
@@ -110,6 +135,46 @@ def enter_control(
     price and a reduction of cut goods that eats the margin.
     """
     require(actor, Role.OPS)
+    row = write_control(
+        actor=actor,
+        brand_id=brand_id,
+        action=action,
+        starts_on=starts_on,
+        now=now,
+        ends_on=ends_on,
+        category_id=category_id,
+        season=season,
+        year=year,
+        style_id=style_id,
+        floor_rate=floor_rate,
+        floor_fen=floor_fen,
+        cut_rate=cut_rate,
+        draft_id=draft_id,
+    )
+    if draft_id is None:
+        require_control_holds(row, now)
+    _record(actor, "enter_control", "price_control", row.pk, now, brand=brand_id, draft=draft_id)
+    return control(row.pk)
+
+
+def write_control(
+    *,
+    actor: Actor,
+    brand_id: int,
+    action: Action,
+    starts_on: date,
+    now: datetime,
+    ends_on: date | None = None,
+    category_id: int | None = None,
+    season: str = "",
+    year: int | None = None,
+    style_id: int | None = None,
+    floor_rate: Decimal | None = None,
+    floor_fen: int | None = None,
+    cut_rate: Decimal = Decimal(0),
+    draft_id: int | None = None,
+) -> PriceControl:
+    """Write a control that makes sense by itself, whatever it does to goods."""
     scope = _scope(category_id=category_id, season=season, style_id=style_id)
     _require_sound_control(
         scope, action, starts_on, ends_on, season, year, category_id, style_id, floor_rate, floor_fen, cut_rate
@@ -130,7 +195,7 @@ def enter_control(
     )
     try:
         with transaction.atomic():
-            row = PriceControl.objects.create(
+            return PriceControl.objects.create(
                 brand_id=brand_id,
                 scope=scope,
                 category_id=category_id,
@@ -149,10 +214,6 @@ def enter_control(
             )
     except IntegrityError as cause:
         raise ControlOverlaps(starts_on=starts_on, control_id=same.values_list("pk", flat=True).first()) from cause
-    if draft_id is None:
-        require_control_holds(row, now)
-    _record(actor, "enter_control", "price_control", row.pk, now, brand=brand_id, draft=draft_id)
-    return control(row.pk)
 
 
 @transaction.atomic
@@ -162,14 +223,8 @@ def end_control(*, actor: Actor, control_id: int, ends_on: date, now: datetime) 
     A control that should hold longer is a new one, which is held against the rules of its own days.
     """
     require(actor, Role.OPS)
-    row = _locked_control(control_id)
-    if ends_on < max(row.starts_on, now.astimezone(SHANGHAI).date()):
-        raise BadControl(faults_zh="结束日期须在今天或以后", faults_en="the last day is today or later")
-    if row.ends_on is not None and ends_on > row.ends_on:
-        raise BadControl(
-            faults_zh="结束日期只能提前；要延长请录入新的控价",
-            faults_en="the last day can only be brought forward; enter a new control to go on",
-        )
+    row = locked_control(control_id)
+    require_ends_on(row, ends_on, now.astimezone(SHANGHAI).date())
     row.ends_on = ends_on
     row.save(update_fields=["ends_on"])
     _record(actor, "end_control", "price_control", row.pk, now, ends_on=ends_on.isoformat())
@@ -180,7 +235,7 @@ def end_control(*, actor: Actor, control_id: int, ends_on: date, now: datetime) 
 def withdraw_control(*, actor: Actor, control_id: int, now: datetime) -> ControlView:
     """Take a control back altogether; it speaks of nothing from now on, and published prices stay as they are."""
     require(actor, Role.OPS)
-    row = _locked_control(control_id)
+    row = locked_control(control_id)
     if row.withdrawn_at is None:
         row.withdrawn_at = now
         row.save(update_fields=["withdrawn_at"])
@@ -202,6 +257,33 @@ def enter_commission(
     """Enter the platform's share of the base price for a brand, a category or both (PRICE-3). Refuses one that eats the margin of
     goods in stock, which it names. Gives the rule's id."""
     require(actor, Role.OPS)
+    row = write_commission(
+        actor=actor,
+        rate=rate,
+        from_at=from_at,
+        now=now,
+        brand_id=brand_id,
+        category_id=category_id,
+        draft_id=draft_id,
+    )
+    if draft_id is None:
+        for at, its_brand in [(from_at, brand_id), *turning_points(from_at, brand_id=brand_id)]:
+            require_prices(stocked(brand_id or its_brand), terms_at(at), at)
+    _record(actor, "enter_commission", "commission", row.pk, now, rate=str(rate), draft=draft_id)
+    return row.pk
+
+
+def write_commission(
+    *,
+    actor: Actor,
+    rate: Decimal,
+    from_at: datetime,
+    now: datetime,
+    brand_id: int | None = None,
+    category_id: int | None = None,
+    draft_id: int | None = None,
+) -> CommissionRule:
+    """Write a rate that makes sense by itself, whatever it does to goods."""
     if (brand_id is None and category_id is None) or not 0 <= rate < 1 or rate != round(rate, 4):
         raise BadControl(
             faults_zh="佣金须指明品牌或类目，佣金率须在 0 与 1 之间",
@@ -214,7 +296,7 @@ def enter_commission(
         raise RuleTooLate
     try:
         with transaction.atomic():
-            row = CommissionRule.objects.create(
+            return CommissionRule.objects.create(
                 brand_id=brand_id,
                 category_id=category_id,
                 rate=rate,
@@ -225,11 +307,6 @@ def enter_commission(
             )
     except IntegrityError as cause:
         raise RuleTooLate from cause
-    if draft_id is None:
-        for at, its_brand in [(from_at, brand_id), *turning_points(from_at, brand_id=brand_id)]:
-            require_prices(stocked(brand_id or its_brand), terms_at(at), at)
-    _record(actor, "enter_commission", "commission", row.pk, now, rate=str(rate), draft=draft_id)
-    return row.pk
 
 
 def require_control_holds(row: PriceControl, now: datetime) -> None:
@@ -238,7 +315,7 @@ def require_control_holds(row: PriceControl, now: datetime) -> None:
     first = max(first_instant(row.starts_on), now)
     for at in [first, *(point for point, _brand in turning_points(first, brand_id=row.brand_id))]:
         if row.ends_on is None or at < first_instant(row.ends_on + A_DAY):
-            require_prices(_all_of(row.brand_id), terms_at(at), at, blame=row.pk)
+            require_prices(all_of_brand(row.brand_id), terms_at(at), at, blame=row.pk)
 
 
 def _require_terms_hold(terms: ListTerms, from_at: datetime) -> None:
@@ -323,7 +400,18 @@ def _require_sound_control(
         raise BadControl(faults_zh="；".join(zh for zh, _ in faults), faults_en="; ".join(en for _, en in faults))
 
 
-def _locked_control(control_id: int) -> PriceControl:
+def require_ends_on(row: PriceControl, ends_on: date, today: date) -> None:
+    """Refuse a last day of a control that is past, before its first, or later than the one that it has."""
+    if ends_on < max(row.starts_on, today):
+        raise BadControl(faults_zh="结束日期须在今天或以后", faults_en="the last day is today or later")
+    if row.ends_on is not None and ends_on > row.ends_on:
+        raise BadControl(
+            faults_zh="结束日期只能提前；要延长请录入新的控价",
+            faults_en="the last day can only be brought forward; enter a new control to go on",
+        )
+
+
+def locked_control(control_id: int) -> PriceControl:
     row = PriceControl.objects.select_for_update().filter(pk=control_id, withdrawn_at=None).first()
     if row is None:
         raise NoSuchRule(rule_id=control_id)
@@ -339,7 +427,8 @@ def stocked(brand_id: int | None = None) -> list[int]:
     return [row["id"] for row in found]
 
 
-def _all_of(brand_id: int) -> list[int]:
+def all_of_brand(brand_id: int) -> list[int]:
+    """All SKUs of a brand, in stock or not."""
     return [
         row["id"] for row in sql.rows("SELECT id FROM inventory_sku WHERE brand_id = %(brand)s", {"brand": brand_id})
     ]
