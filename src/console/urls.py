@@ -38,6 +38,7 @@ urlpatterns = [
     path("sales/scheduled/", sales.scheduled, name="scheduled"),
     path("sales/<int:sale_id>/", sales.sale, name="sale"),
     path("sales/<int:sale_id>/watch/", sales.watch, name="sale_watch"),
+    path("sales/<int:sale_id>/publication-check/", sales.publication_check, name="publication_check"),
     path("sales/<int:sale_id>/goods/", planning.goods, name="sale_goods"),
     path("sales/<int:sale_id>/prices/", planning.prices, name="sale_prices"),
     path("sales/<int:sale_id>/prices/<int:sku_id>/<int:tier>/", planning.why, name="why"),

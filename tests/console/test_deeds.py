@@ -186,6 +186,10 @@ def test_a_sale_is_published_with_what_is_to_know_before_it_in_sight(house: Hous
     [floor] = check.beginning_floors
     assert (floor.skus, floor.changed) == (2, 1)
     assert "管到 2 个 SKU，其中 1 个届时会改变吊牌或价格" in told(page)
+    with set_to(NOW):
+        part = ops.get(reverse("console:publication_check", args=[draft]))
+    assert part.context["check"] == check
+    assert "ONLY-VIP 黑 M" in told(part)
 
 
 def test_a_style_that_is_not_the_brands_is_told(house: House, ops: Client, do: Do) -> None:

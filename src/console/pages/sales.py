@@ -25,6 +25,8 @@ from settlement.verbs import draw_up
 
 OPS = (Role.OPS,)
 STYLES_SHOWN = 24
+MAX_SKUS_CHECKED_AT_ONCE = 5_000
+"""Of a draft with more SKUs the check before publication is fetched after the page: it takes about 0.07 s for a thousand."""
 TABS = (Phase.LIVE, Phase.PREVIEW, Phase.WAITING, Phase.DRAFT, Phase.ENDED, Phase.CANCELLED)
 
 
@@ -88,14 +90,16 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         if isinstance(tried.result, SaleView) and tried.result.id != sale_id:
             return redirect("console:sale", tried.result.id)
         return redirect("console:sale", sale_id)
+    live = watched(view)
+    at_once = view.phase is Phase.DRAFT and live.numbers.skus <= MAX_SKUS_CHECKED_AT_ONCE
     return show(
         request,
         "sale.html",
         tab="sale",
         sale=view,
         terms=SaleTerms.from_json(view.terms),
-        live=watched(view),
-        check=queries.publication_check(sale_id, at=now) if view.phase is Phase.DRAFT else None,
+        live=live,
+        check=queries.publication_check(sale_id, at=now) if at_once else None,
         styles=queries.sell_through(sale_id, most=STYLES_SHOWN),
         excluded=excluded_of_list(view.price_list_id) if view.price_list_id else [],
         statement=statement_of_sale(sale_id),
@@ -120,6 +124,12 @@ def watch(request: ActorRequest, sale_id: int) -> HttpResponse:
     if view.phase is not Phase.LIVE:
         response["HX-Refresh"] = "true"
     return response
+
+
+@page_for(*BOTH)
+def publication_check(request: ActorRequest, sale_id: int) -> HttpResponse:
+    """What ops should know of a large draft before its publication; a part for htmx."""
+    return show(request, "parts/publication_check.html", check=queries.publication_check(sale_id, at=clock.now()))
 
 
 def _deeds(view: SaleView, now: datetime) -> dict[str, Deed]:

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - statements are put together from our own text only; every figure is a parameter
 """What rules make of goods, counted before ops decides: the effect of a rule, and what is worth knowing before a publication."""
 
 from collections.abc import Sequence
@@ -7,9 +8,9 @@ from datetime import datetime
 from django.db import transaction
 
 from pricing.models import CommissionRule, PlatformTerms, PriceControl
-from pricing.queries.engine import figures, load_found, load_quotes
+from pricing.queries.engine import QUOTED, figures, load_found, load_quotes
 from pricing.queries.rulebook import ControlView, control_view, first_instant, terms_at
-from pricing.rules import TIERS, SaleTerms
+from pricing.rules import TIERS, Ending, SaleTerms
 from wire import sql
 
 NAMED = 20
@@ -144,14 +145,17 @@ def check_publication(
 ) -> PublicationCheck:
     """What ops should know before these goods of a brand are published from `starts_at` to `ends_at` (PRICE-5, PRICE-6)."""
     resolved = terms_at(starts_at, terms)
-    load_quotes(figures(sku_ids, resolved, starts_at), PUBLISHED)
-    [counts] = sql.rows(_PUBLICATION, {"cheapest": CHEAPEST})
-    first = sql.rows(_CUT_BY_DISCOUNT, {"cheapest": CHEAPEST, "named": NAMED}) if counts["cut_by_discount"] else []
+    parameters = figures(sku_ids, resolved, starts_at, tiers=[CHEAPEST])
+    load_found(parameters, PUBLISHED)
+    [counts] = sql.rows(_PUBLICATION, parameters)
+    first = sql.rows(_CUT_BY_DISCOUNT, {"named": NAMED}) if counts["cut_by_discount"] else []
+    # A price that ends in fen is never rounded: tiers that pay differently before the ending do so after it.
+    equal = [] if resolved.ending is Ending.FEN else sql.rows(_EQUAL_TIERS, parameters | {"tiers": list(range(TIERS))})
     return PublicationCheck(
         **counts,
         cut_by_discount_first=[NamedSku(**row) for row in first],
         beginning_floors=_beginning_floors(sku_ids, terms, brand_id, starts_at, ends_at),
-        equal_tiers=[EqualTiers(**row) for row in sql.rows(_EQUAL_TIERS, {})],
+        equal_tiers=[EqualTiers(**row) for row in equal],
     )
 
 
@@ -165,7 +169,7 @@ def _beginning_floors(
         if not starts_at < begins_at < ends_at:
             continue
         load_found(figures(sku_ids, terms_at(begins_at, terms), begins_at), LATER)
-        counts = {row["control_id"]: row for row in sql.rows(_BEGINNING, {"cheapest": CHEAPEST})}
+        counts = {row["control_id"]: row for row in sql.rows(_BEGINNING, {})}
         beginning = rows.select_related("brand", "category", "style").filter(pk__in=counts).order_by("pk")
         found += [
             BeginningFloor(control_view(row), begins_at, counts[row.pk]["skus"], counts[row.pk]["changed"])
@@ -188,34 +192,43 @@ SELECT count(*) AS goods,
        count(*) FILTER (WHERE NOT b.excluded AND NOT a.excluded AND a.wholesale_fen > b.wholesale_fen) AS dearer,
        count(*) FILTER (WHERE NOT b.excluded AND NOT a.excluded AND a.wholesale_fen < b.wholesale_fen) AS cheaper
 FROM {BEFORE} AS b JOIN {AFTER} AS a USING (sku_id)
-"""  # noqa: S608 - names of two temporary tables of ours
+"""
 
-_PUBLICATION = f"""
+_PUBLICATION = (
+    "WITH "
+    + QUOTED.format(found=PUBLISHED)
+    + """
 SELECT count(*) AS skus, count(*) FILTER (WHERE NOT cut AND NOT excluded) AS kept, count(*) FILTER (WHERE cut) AS cut,
        count(*) FILTER (WHERE raised) AS raised, count(*) FILTER (WHERE excluded) AS excluded, count(broken) AS broken,
        count(*) FILTER (WHERE cut AND base_price_fen >= floor_fen) AS cut_by_discount,
        count(*) FILTER (WHERE raised AND base_price_fen >= floor_fen) AS raised_by_discount,
        count(*) FILTER (WHERE excluded AND base_price_fen >= floor_fen) AS excluded_by_discount
-FROM {PUBLISHED} WHERE tier = %(cheapest)s
-"""  # noqa: S608 - the name of a temporary table of ours
+FROM checked"""
+)
 
 _CUT_BY_DISCOUNT = f"""
 SELECT p.sku_id, style.style_no, sku.colour, sku.size
 FROM {PUBLISHED} AS p JOIN inventory_sku AS sku ON sku.id = p.sku_id JOIN inventory_style AS style ON style.id = p.style_id
-WHERE p.tier = %(cheapest)s AND p.cut AND p.base_price_fen >= p.floor_fen ORDER BY p.sku_id LIMIT %(named)s
-"""  # noqa: S608 - the name of a temporary table of ours
+WHERE p.cut AND p.base_price_fen >= p.floor_fen ORDER BY p.sku_id LIMIT %(named)s
+"""
 
-_EQUAL_TIERS = f"""
-SELECT lower.tier AS lower, higher.tier AS higher, count(*) AS skus
-FROM {PUBLISHED} AS lower JOIN {PUBLISHED} AS higher ON higher.sku_id = lower.sku_id AND higher.tier = lower.tier + 1
-WHERE NOT lower.excluded AND lower.price_fen <> higher.price_fen AND lower.wholesale_fen = higher.wholesale_fen
-GROUP BY lower.tier, higher.tier ORDER BY lower.tier
-"""  # noqa: S608 - the name of a temporary table of ours
+_EQUAL_TIERS = (
+    "WITH "
+    + QUOTED.format(found=PUBLISHED)
+    + """, neighbours AS (
+    SELECT tier, excluded, price_fen, wholesale_fen, lead(price_fen) OVER by_tier AS next_price_fen,
+           lead(wholesale_fen) OVER by_tier AS next_wholesale_fen
+    FROM checked WINDOW by_tier AS (PARTITION BY sku_id ORDER BY tier)
+)
+SELECT tier AS lower, tier + 1 AS higher, count(*) AS skus FROM neighbours
+WHERE NOT excluded AND price_fen <> next_price_fen AND wholesale_fen = next_wholesale_fen
+GROUP BY tier ORDER BY tier"""
+)
 
 _BEGINNING = f"""
 SELECT later.control_id, count(*) AS skus,
        count(*) FILTER (WHERE (later.cut, later.raised, later.excluded) IS DISTINCT FROM (p.cut, p.raised, p.excluded)
                            OR (later.raised AND later.floor_fen <> p.floor_fen)) AS changed
-FROM {LATER} AS later JOIN {PUBLISHED} AS p ON p.sku_id = later.sku_id AND p.tier = %(cheapest)s
+FROM {LATER} AS later JOIN {PUBLISHED} AS p ON p.sku_id = later.sku_id
 WHERE later.control_id IS NOT NULL GROUP BY later.control_id
-"""  # noqa: S608 - names of two temporary tables of ours
+"""
