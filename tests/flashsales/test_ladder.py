@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Person
@@ -37,7 +37,7 @@ ladders = st.builds(
 
 
 @pytest.mark.django_db
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     wholesale=st.integers(1, 10**7),
     lowest=st.integers(0, 10**7),
