@@ -130,7 +130,9 @@ FILL = (
        SELECT reseller_id, month, sum(milli), 0 FROM membership_growthentry GROUP BY 1, 2 ORDER BY 2, 1""",
     """UPDATE membership_reseller AS r SET growth_milli = s.total, turned_month = DATE '2025-12-01',
            tier = CASE WHEN counted >= 2000000 THEN 3 WHEN counted >= 500000 THEN 2 WHEN total >= 50000 THEN 1 ELSE 0 END,
-           turn_tier = CASE WHEN counted >= 2000000 THEN 3 WHEN counted >= 500000 THEN 2 WHEN total >= 50000 THEN 1 ELSE 0 END
+           turn_tier = CASE WHEN counted >= 2000000 THEN 3 WHEN counted >= 500000 THEN 2 WHEN total >= 50000 THEN 1 ELSE 0 END,
+           turn_firm_tier =
+               CASE WHEN counted >= 2000000 THEN 3 WHEN counted >= 500000 THEN 2 WHEN total >= 50000 THEN 1 ELSE 0 END
        FROM (SELECT reseller_id, sum(new_milli) AS total,
                     sum(new_milli) FILTER (WHERE month BETWEEN '2025-09-01' AND '2025-11-01') AS counted
              FROM membership_growthmonth GROUP BY 1) AS s WHERE s.reseller_id = r.id""",

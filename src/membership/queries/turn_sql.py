@@ -11,9 +11,10 @@ An entry counts for the month that it came in or, taking back, for an earlier on
 the window need not be read.
 """
 
-# OFFSET 0 is a fence: without it the planner would copy each level's expressions into all their uses on the next, and reckon each
-# member's keep test dozens of times. MATERIALIZED is another: where it takes a range of members for empty, as one that is newer than its
-# statistics, it would add up the whole range anew for each of them.
+# Nearly everybody has nothing that waits to be shipped: for her `firm_reached` and the like are null, and the tier of all growth stands
+# for that of shipped goods. OFFSET 0 is a fence: without it the planner would copy each level's expressions into all their uses on the
+# next, and reckon each member's keep test dozens of times. MATERIALIZED is another: where it takes a range of members for empty, as one
+# that is newer than its statistics, it would add up the whole range anew for each of them.
 JUDGED = """
 sums AS MATERIALIZED (
     SELECT reseller_id,
@@ -52,27 +53,27 @@ sums AS MATERIALIZED (
     OFFSET 0
 ), kept AS (
     SELECT facts.*, greatest(least(own, met), CASE WHEN met >= 2 THEN least(present, met) ELSE 0 END) AS kept,
-           greatest(least(firm, met), CASE WHEN met >= 2 THEN least(present, met) ELSE 0 END) AS kept_firm
+           CASE WHEN own <> firm THEN greatest(least(firm, met), CASE WHEN met >= 2 THEN least(present, met) ELSE 0 END)
+           END AS kept_firm,
+           {reached} AS reached, CASE WHEN pending <> 0 THEN {firm_reached} END AS firm_reached
     FROM facts OFFSET 0
 ), paid AS (
     SELECT kept.*, CASE kept WHEN 5 THEN %(bonus5)s WHEN 4 THEN %(bonus4)s WHEN 3 THEN %(bonus3)s WHEN 2 THEN %(bonus2)s
                              ELSE 0 END::bigint AS bonus
     FROM kept OFFSET 0
-), reached AS (
-    SELECT paid.*, {reached} AS reached, {next_reached} AS next_reached,
-           CASE WHEN pending = 0 THEN {reached} ELSE {firm_reached} END AS firm_reached,
-           CASE WHEN pending = 0 THEN {next_reached} ELSE {next_firm_reached} END AS next_firm_reached
-    FROM paid OFFSET 0
 ), closed AS (
-    SELECT reached.*, greatest(kept_firm, firm_reached) AS firm_closed,
-           greatest(kept, kept_firm, firm_reached, least(reached, greatest(firm, firm_reached) + 1)) AS own_closed
-    FROM reached OFFSET 0
+    SELECT id, shown, new_milli, bonus, coming, kept, firm, reached, coalesce(firm_reached, reached) AS firm_reached,
+           greatest(coalesce(kept_firm, kept), firm_reached, CASE WHEN firm_reached IS NULL THEN reached END) AS firm_closed,
+           {next_reached} AS next_reached, CASE WHEN pending <> 0 THEN {next_firm_reached} END AS next_firm_reached
+    FROM paid OFFSET 0
 ), judged AS (
     SELECT id, shown, new_milli, bonus, firm_after, own_after, greatest(own_after, coming) AS shown_after
     FROM (
-        SELECT closed.*, greatest(firm_closed, next_firm_reached) AS firm_after,
-               greatest(own_closed, next_firm_reached,
-                        least(next_reached, greatest(firm_closed, next_firm_reached) + 1)) AS own_after
+        SELECT id, shown, new_milli, bonus, coming,
+               greatest(firm_closed, coalesce(next_firm_reached, next_reached)) AS firm_after,
+               greatest(kept, firm_closed, least(reached, greatest(firm, firm_reached) + 1),
+                        coalesce(next_firm_reached, next_reached),
+                        least(next_reached, greatest(firm_closed, coalesce(next_firm_reached, next_reached)) + 1)) AS own_after
         FROM closed
     ) AS final
 )
