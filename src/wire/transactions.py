@@ -2,6 +2,8 @@
 
 import functools
 import logging
+import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
@@ -12,6 +14,7 @@ from kernel.refusal import Busy
 
 SERIALIZATION_FAILURE, DEADLOCK_DETECTED = "40001", "40P01"
 ATTEMPTS = 2
+PAUSE_SECONDS = (0.05, 0.15)
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -57,6 +60,8 @@ def atomic_with_retry(service: Callable[Parameters, Result]) -> Callable[Paramet
                 log.warning("a transaction was broken off", extra=details)
                 if attempt == ATTEMPTS:
                     raise BrokenOff from error
+                # The other transaction has been woken, and needs a moment to take the lock before the second attempt asks for it.
+                time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 - spreads attempts, keeps no secret
         raise AssertionError("the loop returns or raises")
 
     return run
