@@ -9,10 +9,11 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.views.defaults import page_not_found
 from psycopg import errors
 
 from config import plain_answers
-from kernel.refusal import Busy, Refusal
+from kernel.refusal import Busy, Missing, Refusal
 from wire.request_bodies import BodyTooLarge, DiskFull, is_disk_full
 
 log = logging.getLogger("weicang.failures")
@@ -35,6 +36,13 @@ class UnknownHost(Refusal):
     code = "request.unknown_host"
     zh = "本服务不使用这个域名（Host）"
     en = "The service does not answer to this host name"
+
+
+@dataclass(eq=False)
+class NoSuchAddress(Missing):
+    code = "request.no_such_address"
+    zh = "没有这个地址"
+    en = "There is no such address"
 
 
 @dataclass(eq=False)
@@ -111,6 +119,13 @@ def plain_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400."""
     return plain_response(request, refusal_of(exception) or BadRequest())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404. Programs are told without a page being drawn for them first."""
+    if request.path.startswith("/api/"):
+        return plain_response(request, NoSuchAddress())
+    return page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

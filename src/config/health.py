@@ -1,5 +1,6 @@
 """Is the service alive, and is it ready to serve?"""
 
+import json
 import logging
 import shutil
 import tempfile
@@ -8,7 +9,9 @@ from functools import cache as remembered
 from typing import cast
 
 from celery import current_app
+from django.apps import apps
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage, staticfiles_storage
 from django.core.cache import cache
 from django.db import connection
@@ -85,5 +88,15 @@ def _check_storage() -> str:
 
 def _check_static_files() -> str:
     """The pages ask for files by the names in the manifest that `collectstatic` writes."""
-    storage = cast("ManifestStaticFilesStorage", staticfiles_storage)
-    return "ok" if storage.read_manifest() else "manifest missing"
+    manifest = cast("ManifestStaticFilesStorage", staticfiles_storage).read_manifest()
+    if not manifest:
+        return "manifest missing"
+    missing = _static_files() - json.loads(manifest)["paths"].keys()
+    return f"{len(missing)} files missing in the manifest" if missing else "ok"
+
+
+@remembered
+def _static_files() -> frozenset[str]:
+    """Of this code, as `collectstatic` finds them."""
+    ignored = apps.get_app_config("staticfiles").ignore_patterns  # type: ignore[attr-defined]
+    return frozenset(path for finder in get_finders() for path, _ in finder.list(ignored))

@@ -14,9 +14,9 @@ from django.shortcuts import redirect, render
 from django.urls import ResolverMatch
 from django.utils import translation
 
-from config.failures import DatabaseAway, note, plain_response, refusal_of
+from config.failures import DatabaseAway, NoSuchAddress, note, plain_response, refusal_of
 from kernel import request_id as request_ids
-from kernel.refusal import Conflict, Invalid, Missing, NoText, Refusal
+from kernel.refusal import Conflict, Invalid, NoText, Refusal
 from wire import origin
 from wire.origin import page_before
 from wire.uploads import NoFileTaken, RefuseFiles, match_takes_file
@@ -167,13 +167,6 @@ def told(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 def _is_looked_at(request: HttpRequest) -> bool:
     return request.method == "GET" and "text/html" in request.headers.get("Accept", "")
-
-
-@dataclass(eq=False)
-class NoSuchAddress(Missing):
-    code = "request.no_such_address"
-    zh = "没有这个地址"
-    en = "There is no such address"
 
 
 @dataclass(eq=False)

@@ -23,6 +23,8 @@ from tests.config.echo import BYTES_PER_SECOND, KB, SECONDS, STREAMED_BYTES, WIT
 
 ROOT = Path(__file__).resolve().parents[2]
 PAUSE = 0.05
+SLACK = 5.0
+"""Seconds that a busy machine may take on top. What these tests look for would last for ever; `tests/demo` has the figure itself."""
 
 
 class Connection:
@@ -161,8 +163,8 @@ def test_five_hundred_unfinished_bodies_stop_nobody_and_are_ended(port: int, con
         ready, _, _ = select.select(waiting, [], [], PAUSE)
         waiting -= {each for each in ready if each.recv(65536) == b""}
     assert not waiting
-    assert max(waited) < 1
-    assert time.monotonic() - started < SECONDS + 2
+    assert max(waited) < SLACK
+    assert time.monotonic() - started < SECONDS + SLACK
 
 
 def test_an_unfinished_body_is_refused_in_the_one_shape(connect: Connect) -> None:
@@ -176,7 +178,7 @@ def test_an_unfinished_body_is_refused_in_the_one_shape(connect: Connect) -> Non
         "fields": {},
         "request_id": "abc",
     }
-    assert client.ended_after() < 1
+    assert client.ended_after() < SLACK
 
 
 def test_a_body_that_trickles_is_ended(connect: Connect) -> None:
@@ -186,7 +188,7 @@ def test_a_body_that_trickles_is_ended(connect: Connect) -> None:
     while not select.select([client.socket], [], [], PAUSE)[0]:
         client.socket.sendall(b"x")
     assert client.answer()[0] == 408
-    assert SECONDS * 0.9 < time.monotonic() - started < SECONDS + 1
+    assert SECONDS * 0.9 < time.monotonic() - started < SECONDS + SLACK
 
 
 def test_a_body_that_keeps_to_the_minimum_rate_arrives(connect: Connect) -> None:
@@ -223,7 +225,7 @@ def test_whoever_sends_too_much_all_the_same_reads_why(connect: Connect) -> None
     client.send("POST", "/api/v1/orders", body=b"x" * (WITHOUT_FILE * 5))
     status, _, content = client.answer()
     assert (status, json.loads(content)["fields"]) == (413, {"max_kb": WITHOUT_FILE // KB})
-    assert client.ended_after() < 1
+    assert client.ended_after() < SLACK
 
 
 def test_a_large_file_waits_on_disk_and_leaves_nothing(connect: Connect, spool: Path) -> None:
@@ -266,14 +268,14 @@ def test_a_body_that_breaks_off_reaches_nobody(port: int, connect: Connect) -> N
     client.send("POST", "/broken", body=b"half", length=8)
     client.socket.shutdown(socket.SHUT_WR)
     assert client.answer()[0] == 400
-    assert alive(port) < 1
+    assert alive(port) < SLACK
 
 
 def test_what_breaks_in_the_application_is_answered_and_the_server_goes_on(port: int, connect: Connect) -> None:
     client = connect()
     client.send("GET", "/broken")
     assert client.answer()[0] == 500
-    assert alive(port) < 1
+    assert alive(port) < SLACK
 
 
 def test_a_chunked_body_is_refused(connect: Connect) -> None:
@@ -288,21 +290,21 @@ def test_a_chunked_body_is_refused(connect: Connect) -> None:
 def test_a_connection_without_a_whole_header_is_ended(connect: Connect, begun: str) -> None:
     client = connect()
     client.socket.sendall(begun.encode())
-    assert client.ended_after() < SECONDS + 1
+    assert client.ended_after() < SECONDS + SLACK
 
 
 def test_a_connection_that_was_used_and_is_silent_is_ended(connect: Connect) -> None:
     client = connect()
     client.send("GET", "/")
     assert client.answer()[0] == 200
-    assert client.ended_after() < SECONDS + 1
+    assert client.ended_after() < SECONDS + SLACK
 
 
 def test_a_client_that_does_not_read_holds_no_thread(port: int, connect: Connect) -> None:
     client = connect()
     client.send("GET", "/streamed")
     time.sleep(PAUSE)
-    assert alive(port) < 1
+    assert alive(port) < SLACK
     status, _, content = client.answer()
     assert (status, len(content)) == (200, STREAMED_BYTES)
 
@@ -314,7 +316,7 @@ def test_a_client_that_leaves_in_the_middle_of_an_answer_holds_no_thread(
     client.send("GET", "/streamed")
     assert client.reader.read(1000)
     client.close()
-    assert alive(port) < 1
+    assert alive(port) < SLACK
     assert "Traceback" not in log.read_text()
 
 

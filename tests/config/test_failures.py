@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection, transaction
 from django.test import Client
@@ -217,6 +218,20 @@ def test_readiness_fails_where_something_is_missing(
             "static": "manifest missing",
         },
     )
+
+
+@pytest.mark.django_db
+def test_readiness_fails_where_static_files_were_collected_from_older_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "old.json"
+    manifest = json.loads(staticfiles_storage.read_manifest())  # type: ignore[attr-defined]
+    del manifest["paths"]["weicang.css"]
+    old.write_text(json.dumps(manifest))
+    monkeypatch.setattr(staticfiles_storage, "manifest_storage", FileSystemStorage(tmp_path))
+    monkeypatch.setattr(staticfiles_storage, "manifest_name", old.name)
+    answer = Client().get("/health/ready")
+    assert (answer.status_code, answer.json()["static"]) == (503, "1 files missing in the manifest")
 
 
 @pytest.mark.django_db
