@@ -63,7 +63,7 @@ def test_bytes_beyond_the_quota_of_a_day_are_refused_and_not_stored(db: None, cl
     assert stored == set(Upload.objects.values_list("sha256", flat=True))
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @override_settings(MAX_UPLOADS_PER_DAY=1)
 def test_a_file_that_came_while_another_was_counted_is_counted_after_it() -> None:
     clerk = new_clerk(new_brand())
