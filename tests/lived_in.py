@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
+
 from accounts.rules import SYSTEM, Actor, Role
 from accounts.verbs import add_person
 from aftersales import verbs as aftersales
@@ -439,6 +441,7 @@ class _Play:
         """Reading in this process, as `land_here` of the inventory's tests does: a child for each would be most of the time."""
         upload_id = inventory.receive_upload(actor=clerk, filename=filename, chunks=[data], now=now).id
         row = Upload.objects.get(pk=upload_id)
-        counts = stage(row, stock_sheet.read(data, filename))
-        Upload.objects.filter(pk=upload_id).update(state="preview", **counts)
+        with transaction.atomic():
+            counts = stage(row, stock_sheet.read(data, filename))
+            Upload.objects.filter(pk=upload_id).update(state="preview", **counts)
         return upload_id

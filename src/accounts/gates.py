@@ -25,6 +25,7 @@ class ActorRequest(HttpRequest):
 
     auth: Actor
     actor: Actor
+    known_parameters: frozenset[str]
 
 
 class allow(AuthBase):  # noqa: N801 - reads as a word where it is used: auth=allow(Role.OPS)
@@ -62,6 +63,13 @@ def page_for(*roles: Role) -> Callable[[View], View]:
         return guarded
 
     return gate
+
+
+def note_actor(request: HttpRequest) -> None:
+    """Note who is signed in on a request that no page takes: what is not there is told in her frame."""
+    if request.user.is_authenticated:
+        asked = cast("ActorRequest", request)
+        asked.actor, asked.known_parameters = actor_of(request.user), frozenset(request.GET)
 
 
 def public_page(view: View) -> View:

@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts.rules import Actor, NotAllowed, Role
 from brands.models import Brand, Staff, Terms
 from brands.rules import DEFAULT_TERMS, AdmissionTerms, Status, may_sell
@@ -106,6 +108,11 @@ def brands(*, status: str = "", after: str = "", size: int = 50) -> Page[BrandVi
     if status:
         rows = rows.filter(status=status)
     return cut(rows, order=("-id",), after=after, size=size, view=_view)
+
+
+def brand_ids() -> "QuerySet[Brand, int]":
+    """The ids of all brands, to look into an index that begins with the brand."""
+    return Brand.objects.values_list("pk", flat=True)
 
 
 def brands_without_deposit(*, size: int = 50) -> list[BrandView]:

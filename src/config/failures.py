@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.defaults import page_not_found
 from psycopg import errors
 
+from accounts.gates import note_actor
 from config import plain_answers
 from kernel.refusal import Busy, Missing, Refusal
 from wire.request_bodies import BodyTooLarge, DiskFull, is_disk_full
@@ -125,6 +126,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404. Programs are told without a page being drawn for them first."""
     if request.path.startswith("/api/"):
         return plain_response(request, NoSuchAddress())
+    note_actor(request)
     return page_not_found(request, exception)
 
 

@@ -22,7 +22,11 @@ class Recipient(models.Model):
                 condition=Q(hidden_at__isnull=True),
             ),
         )
-        indexes = (models.Index(fields=["reseller", "-id"], name="recipients_of_reseller"),)
+        indexes = (
+            models.Index(fields=["reseller", "-id"], name="recipients_of_reseller"),
+            models.Index(fields=["phone"], name="recipients_by_phone"),
+            models.Index(fields=["name"], name="recipients_by_name"),
+        )
 
 
 class Order(models.Model):
@@ -84,6 +88,7 @@ class Consignment(models.Model):
             models.Index(fields=["brand", "ship_by", "id"], name="consignments_to_ship", condition=Q(state="to_ship")),
             models.Index(fields=["brand", "-id"], name="consignments_of_brand"),
             models.Index("brand", Upper("tracking_no"), name="consignments_by_number", condition=~Q(tracking_no="")),
+            models.Index(Upper("tracking_no"), name="consignments_by_tracking_no"),
         )
 
 

@@ -27,8 +27,8 @@ _BEYOND_INTEGERS = 2**63
 @dataclass(eq=False)
 class BadCursor(Invalid):
     code = "wire.bad_cursor"
-    zh = "翻页标记无效，请从第一页重新开始"
-    en = "The page cursor is not one of ours; start again from the first page"
+    zh = "翻页标记（after）无效，请从第一页重新开始"
+    en = "The page cursor (after) is not one of ours; start again from the first page"
 
 
 class PageQuery(Schema):

@@ -1,6 +1,7 @@
 """Brings a database to where the browser tests begin. Run in a process of its own, against DATABASE_URL.
 
 python -m tests.browser.stage         migrates, collects static files, plays the cast in, and prints it as JSON
+python -m tests.browser.stage lived-in   the same with a service that has been used for weeks (tests/lived_in.py)
 python -m tests.browser.stage empty   migrates, collects static files, and enters ops and finance, by the command that enters the
                                       first people of any house; their passwords are read from standard input
 """
@@ -9,6 +10,7 @@ import json
 import os
 import sys
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 
 import django
 from django.core.management import call_command
@@ -39,6 +41,11 @@ def main() -> None:
     if sys.argv[1:] == ["empty"]:
         for role, name in (("ops", "小运"), ("finance", "小财")):
             call_command("add_person", login=role, name=name, role=role)
+        return
+    if sys.argv[1:] == ["lived-in"]:
+        from tests import lived_in  # noqa: PLC0415 - as below
+
+        sys.stdout.write(json.dumps(asdict(lived_in.play(datetime.now(UTC)))))
         return
     from tests.browser import cast  # noqa: PLC0415 - models can be imported only after the setup above
 

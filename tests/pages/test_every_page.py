@@ -11,6 +11,9 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from accounts.models import Person
+from membership.models import Reseller
+from orders.models import Consignment, Order
 from tests.lived_in import LivedIn
 from tests.pages import walk
 from tests.pages.markup import Element, read
@@ -65,7 +68,11 @@ def test_every_form_that_is_refused_has_a_summary_on_top(
     visitor: Callable[..., Client], made: LivedIn, english: dict[str, Element], role: str
 ) -> None:
     client = visitor(role, "en")
-    faces = {"ops": "/console/", "brand": "/portal/", "reseller": ("/shop/", "/account/")}
+    faces: dict[str, str | tuple[str, ...]] = {
+        "ops": "/console/",
+        "brand": "/portal/",
+        "reseller": ("/shop/", "/account/"),
+    }
     pages = {address: page for address, page in english.items() if address.startswith(faces.get(role, "/f/"))}
     if role == "":
         pages = {address: english[address] for address in walk.public_addresses(made)}
@@ -135,3 +142,127 @@ def test_money_has_one_form_on_every_page(english: dict[str, Element]) -> None:
         faults += [f"{address}: {each}" for each in MONEY.findall(text) if not GOOD_MONEY.fullmatch(each.strip())]
         faults += [f"{address}: {each}" for each in DOUBLE_MINUS.findall(text)]
     assert not faults, "\n".join(sorted(faults))
+
+
+@pytest.mark.parametrize("face", walk.FACES)
+def test_no_parameter_of_an_address_is_ignored_silently(
+    visitor: Callable[..., Client], made: LivedIn, english: dict[str, Element], face: str
+) -> None:
+    client, silent = visitor(walk.FACES[face], "en"), []
+    for path in walk.routes(face):
+        address = path.format(**made.ids | {"tier": 1})
+        # A part that htmx fetches has no frame; those who join come from chats, which add names of their own.
+        if path != "/shop/join/" and address in english and english[address].find("main"):
+            said = read(client.get(address, {"colour": "red"}).content.decode()).find("main")[0].text
+            silent += [] if "parameter colour of the address" in said else [address]
+    assert silent == []
+
+
+SENSELESS = [
+    ("/console/orders/", "state", "stolen"), ("/console/orders/", "sale", "all"), ("/console/brands/", "status", "rich"),
+    ("/console/sales/", "phase", "soon"), ("/console/cases/", "state", "1"), ("/console/statements/", "state", "gone"),
+    ("/console/members/", "tier", "9"), ("/console/audit/", "kind", "dog"), ("/console/audit/", "id", "7"),
+    ("/console/books/", "run", "yes"), ("/console/rules/", "draft", "999999"), ("/console/rules/new/", "draft", "999999"),
+    ("/console/rules/", "brand", "x"), ("/portal/stock/", "only_free", "true"), ("/portal/stock/", "words", "x" * 65),
+    ("/portal/shipping/", "state", "flying"), ("/portal/returns/", "state", "flying"), ("/shop/orders/", "state", "lost"),
+    ("/shop/wishes/", "state", "lost"), ("/shop/goods/", "band", "1-2"), ("/shop/goods/", "order", "random"),
+    ("/shop/goods/", "category", "coats"), ("/shop/goods/", "left", "5"), ("/console/brands/", "after", "%%%"),
+]  # fmt: skip
+
+
+def test_a_senseless_value_is_refused_by_its_name_in_the_frame_of_the_face(visitor: Callable[..., Client]) -> None:
+    clients = {face: visitor(role, "en") for face, role in walk.FACES.items()}
+    told = {}
+    for address, name, value in SENSELESS:
+        face = address.split("/")[1]
+        answer = clients[face].get(address, {name: value})
+        page = read(answer.content.decode())
+        in_frame = bool(page.find("nav", aria_label="Main navigation")) and len(page.find("h1")) == 1
+        told[address, name, value] = (answer.status_code, name in page.find("main")[0].text, in_frame)
+    assert {key: each for key, each in told.items() if each != (422, True, True)} == {}
+
+
+def test_what_is_refused_or_not_there_stands_in_the_frame_with_a_way_on(
+    visitor: Callable[..., Client], made: LivedIn
+) -> None:
+    for face, role in walk.FACES.items():
+        for language, said in (("zh", "没有这个页面"), ("en", "There is no such page")):
+            for address in (
+                f"/{face}/nowhere/",
+                f"/{face}/orders/999999/" if face != "portal" else "/portal/sales/999999/",
+            ):
+                answer = visitor(role, language).get(address)
+                page = read(answer.content.decode())
+                assert answer.status_code == 404
+                assert (said in page.text) is ("nowhere" in address)
+                assert len(page.find("h1")) == 1
+                assert page.find("main")[0].find("a", href="/")
+                assert page.find("nav"), address
+    # Of another face: refused, in the frame of the door or of that face.
+    answer = visitor("reseller", "en").get("/console/")
+    assert answer.status_code == 403
+    assert read(answer.content.decode()).find("a", href="/")
+
+
+def found(client: Client, address: str, words: str, link: str) -> set[str]:
+    """The numbers that a search shows, or leads to."""
+    answer = client.get(address, {"q": words})
+    if answer.status_code == 302:
+        return {answer.headers["Location"].rstrip("/").rpartition("/")[2]}
+    main = read(answer.content.decode()).find("main")[0]
+    return {
+        each.get("href").rstrip("/").rpartition("/")[2] for each in main.find("a") if each.get("href").startswith(link)
+    }
+
+
+def test_orders_are_found_by_number_recipient_phone_style_and_tracking_number(
+    visitor: Callable[..., Client], made: LivedIn
+) -> None:
+    order = Order.objects.get(pk=made.ids["order_id"])
+    [parcel] = Consignment.objects.filter(order=order)
+    of_lei = {str(pk) for pk in Order.objects.filter(lines__recipient__name="Lei Li").values_list("pk", flat=True)}
+    of_style = {
+        str(pk) for pk in Order.objects.filter(lines__sku__style__style_no="YS2402").values_list("pk", flat=True)
+    }
+    for role, address in (("ops", "/console/orders/"), ("reseller", "/shop/orders/")):
+        client = visitor(role, "en")
+        assert found(client, address, f"#{order.pk}", address) == {str(order.pk)}
+        assert found(client, address, parcel.tracking_no.lower(), address) == {str(order.pk)}
+        assert found(client, address, "Lei Li", address) == of_lei
+        assert found(client, address, "139 0013 9000", address) == of_lei
+        assert found(client, address, "ys2402", address) == of_style
+        assert found(client, address, "Nobody Here", address) == set()
+        assert "Nothing found for “Nobody Here”" in client.get(address, {"q": "Nobody Here"}).content.decode()
+    # Her own customers a reseller finds by a part of the name; the desk, which sees them masked, does not.
+    assert found(visitor("reseller"), "/shop/orders/", "Lei", "/shop/orders/") == of_lei
+    assert found(visitor("ops"), "/console/orders/", "Lei", "/console/orders/") == set()
+    shown = visitor("ops", "en").get(f"/console/orders/{order.pk}/").content.decode()
+    assert ("May Wang" in shown, "13800138000" in shown, "138****8000" in shown) == (False, False, True)
+
+
+def test_a_brand_finds_its_consignments_in_any_state(visitor: Callable[..., Client], made: LivedIn) -> None:
+    [shipped] = Consignment.objects.filter(order_id=made.ids["order_id"])
+    client = visitor("brand", "en")
+    for words in (f"{shipped.order_id}", shipped.tracking_no):
+        assert f"Consignment {shipped.pk}" in client.get("/portal/shipping/", {"q": words}).content.decode()
+    assert "Nothing found for “Nobody”" in client.get("/portal/shipping/", {"q": "Nobody"}).content.decode()
+
+
+def test_members_are_found_by_name_login_phone_and_number(visitor: Callable[..., Client], made: LivedIn) -> None:
+    number, client = str(made.ids["reseller_id"]), visitor("ops", "en")
+    friend = str(Reseller.objects.get(person__login="friend").pk)
+    assert found(client, "/console/members/", number, "/console/members/") == {number}
+    Person.objects.filter(login="friend").update(login="13700137000")
+    searches = {
+        "Ms Chen": number,
+        "chen": number,
+        "13700137000": friend,
+        "+86 137-0013-7000": friend,
+        "1370013": friend,
+    }
+    for words, expected in searches.items():
+        there = found(client, "/console/members/", words, "/console/members/")
+        assert {each for each in there if each.isdigit()} == {expected}, words
+    answer = client.get("/console/members/", {"q": "13911112222"})
+    assert answer.status_code == 200
+    assert "Nothing found for “13911112222”" in answer.content.decode()

@@ -18,7 +18,7 @@ MORE = {
     "/console/members/": ("?q=nobody", "?tier=2"),
     "/console/rules/": ("?draft={draft_id}", "?brand={brand_id}"),
     "/console/rules/terms/": ("?draft={draft_id}",),
-    "/console/simulator/": ("?brand={brand_id}&sale=&words=&draft=&tier=0&at=", "?brand=x"),
+    "/console/simulator/": ("?brand={brand_id}&sale=&words=&draft=&tier=0&at=",),
     "/console/simulator/compare/": ("?brand={brand_id}&sale=&words=&draft=&right={draft_id}&tier=0&at=",),
     "/console/simulator/why/{sku_id}/{tier}/": ("?brand={brand_id}&sale=&words=&draft=&tier=0&at=",),
     "/console/sales/{sale_id}/goods/": ("?q=YS", "?q=nothing"),
@@ -38,6 +38,11 @@ OTHER_ROWS = {
     "order_id": ("unpaid_order_id",),
     "upload_id": ("committed_upload_id",),
 }
+NO_PAGE = re.compile(
+    r"/(why|watch|progress|marked|retail|stop|answer|grab|pay|cancel|withdraw|hide|receive|tracking|commit|undo|absent|answers"
+    r"|notices|code|new_forward|deactivate|reactivate|revoke)/$|/why/|/prices/.+|/forwards/new/$|/shipping/\{"
+)
+"""Parts that htmx fetches, and addresses that only take POST."""
 FILES = re.compile(r"/(workbook|file|template|list|marked)/$")
 
 

@@ -6,7 +6,7 @@ from django import template
 
 from kernel.money import display_yuan
 from kernel.period import SHANGHAI
-from wire import carriers
+from wire import carriers, masks
 
 register = template.Library()
 
@@ -21,6 +21,10 @@ def yuan(fen: int | None) -> str:
 def minus_yuan(fen: int) -> str:
     """An amount that is taken off: 500 → −¥5.00, and -500 → ¥5.00, never with two signs."""
     return display_yuan(-fen)
+
+
+register.filter("masked_name", masks.masked_name)
+register.filter("masked_phone", masks.masked_phone)
 
 
 @register.filter

@@ -22,6 +22,7 @@ from inventory.verbs import set_brand_categories
 from kernel import clock
 from settlement.queries import statements
 from wire.fields import YuanField
+from wire.parameters import cursor, one_of, takes
 
 OPS, FINANCE = (Role.OPS,), (Role.FINANCE,)
 
@@ -76,6 +77,7 @@ class TermsForm(forms.Form):
 
 
 @page_for(*BOTH)
+@takes(status=one_of(Status), after=cursor)
 def brands(request: ActorRequest) -> HttpResponse:
     asked = request.GET.get("status", "")
     status = asked if asked in set(Status) else ""

@@ -13,6 +13,7 @@ from aftersales.rules import CaseAct, CaseState, turn
 from console.fields import ReasonField
 from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail
 from kernel import clock
+from wire.parameters import cursor, one_of, takes
 
 OPS = (Role.OPS,)
 
@@ -32,6 +33,7 @@ class RefuseForm(forms.Form):
 
 
 @page_for(*BOTH)
+@takes(state=one_of(CaseState), after=cursor)
 def cases(request: ActorRequest) -> HttpResponse:
     """Open cases, the most urgent first; `?state=` shows those of one state."""
     asked = request.GET.get("state", "")

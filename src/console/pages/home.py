@@ -9,6 +9,7 @@ from console.pages.frame import BOTH, after, show, whole
 from console.queries import waiting, watch_floors
 from console.words import SUBJECTS
 from kernel import clock
+from wire.parameters import BadParameter, cursor, flag, number, one_of, takes
 
 
 @page_for(*BOTH)
@@ -18,6 +19,7 @@ def home(request: ActorRequest) -> HttpResponse:
 
 
 @page_for(*BOTH)
+@takes(run=flag)
 def books(request: ActorRequest) -> HttpResponse:
     """The check of the books: run on request, since it reads the whole database."""
     checks = check_books() if request.GET.get("run") else None
@@ -29,11 +31,13 @@ def books(request: ActorRequest) -> HttpResponse:
 
 
 @page_for(*BOTH)
+@takes(kind=one_of(SUBJECTS), id=number, after=cursor)
 def audit(request: ActorRequest) -> HttpResponse:
     """Who did what, when; of one kind of thing, or of one thing, where the address names it."""
     kind, number = request.GET.get("kind", ""), whole(request.GET.get("id"))
-    kind = kind if kind in SUBJECTS else ""
-    page = audit_trail(subject_kind=kind, subject_id=number if kind else None, after=after(request), size=50)
+    if number is not None and not kind:
+        raise BadParameter("id", str(number), "还要同时说明是什么对象（kind）", "say of what kind it is, too (kind)")
+    page = audit_trail(subject_kind=kind, subject_id=number, after=after(request), size=50)
     return show(request, "audit.html", page=page, kind=kind, number=number, kinds=SUBJECTS)
 
 

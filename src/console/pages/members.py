@@ -22,6 +22,7 @@ from membership.rules import MILLI, Tier, TierTable, table_in_force
 from orders.queries import orders_of, wallet_balance_fen, wallet_entries
 from orders.verbs import top_up
 from wire.fields import YuanField
+from wire.parameters import cursor, one_of, takes, text
 
 OPS, FINANCE = (Role.OPS,), (Role.FINANCE,)
 SHOWN_OF_TURN = 500
@@ -102,19 +103,18 @@ class TableForm(forms.Form):
 
 
 @page_for(*BOTH)
+@takes(q=text(80), tier=one_of(Tier), after=cursor)
 def members(request: ActorRequest) -> HttpResponse:
-    """All resellers; a search that is a number goes straight to that reseller."""
-    words = request.GET.get("q", "").strip()
-    number = whole(words)
-    if number is not None:
-        queries.reseller(number)
-        return redirect("console:member", number)
-    tier = whole(request.GET.get("tier"))
-    page = queries.members(at=clock.now(), tier=tier, name=words, after=after(request), size=30)
+    """All resellers; a search that is the number of one, and finds nobody else, goes straight to her."""
+    words, tier = request.GET.get("q", "").strip(), whole(request.GET.get("tier"))
+    page = queries.members(at=clock.now(), tier=tier, words=words, after=after(request), size=30)
+    if len(page.items) == 1 and page.items[0].id == whole(words):
+        return redirect("console:member", page.items[0].id)
     return show(request, "members.html", page=page, q=words, tier=tier, tiers=list(Tier))
 
 
 @page_for(*BOTH)
+@takes(after=cursor)
 def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
     """One reseller: where she stands, her growth ledger, wallet and orders."""
     now = clock.now()
@@ -158,6 +158,7 @@ def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
 
 
 @page_for(*BOTH)
+@takes(after=cursor)
 def codes(request: ActorRequest) -> HttpResponse:
     now = clock.now()
     deeds = {
@@ -200,6 +201,7 @@ def tiers(request: ActorRequest) -> HttpResponse:
 
 
 @page_for(*BOTH)
+@takes(after=cursor)
 def turn(request: ActorRequest) -> HttpResponse:
     """What the month's turn would do if the month ended now, and how earlier turns went."""
     now = clock.now()

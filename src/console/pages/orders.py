@@ -20,6 +20,8 @@ from kernel import clock
 from orders import queries
 from orders.queries import LineView
 from orders.rules import ConsignmentState, OrderState
+from wire.masks import masked_name
+from wire.parameters import cursor, number, one_of, takes, text
 
 OPS = (Role.OPS,)
 REASONS = [
@@ -45,23 +47,22 @@ class RefundForm(forms.Form):
 
 
 @page_for(*BOTH)
+@takes(q=text(64), state=one_of(OrderState), sale=number, after=cursor)
 def orders(request: ActorRequest) -> HttpResponse:
-    """All orders; a search by number goes straight to the order, `?sale=` shows those of a sale."""
-    now = clock.now()
-    number = whole(request.GET.get("q", "").strip().lstrip("#"))
-    if number is not None:
-        queries.order(number)
-        return redirect("console:order", number)
-    asked, sale_id = request.GET.get("state", ""), whole(request.GET.get("sale"))
-    state = asked if asked in set(OrderState) else ""
+    """All orders; `?sale=` shows those of a sale. A search that is the number of an order, and finds nothing else, goes straight to it."""
+    now, words, state = clock.now(), request.GET.get("q", "").strip(), request.GET.get("state", "")
+    sale_id = whole(request.GET.get("sale"))
+    page = queries.orders(words=words, state=state, sale_id=sale_id, after=after(request), size=30)
+    if len(page.items) == 1 and page.items[0].order.id == queries.order_number(words):
+        return redirect("console:order", page.items[0].order.id)
     return show(
         request,
         "orders.html",
-        page=queries.orders(state=state, sale_id=sale_id, after=after(request), size=30),
+        page=page,
         state=state,
         states=list(OrderState),
         sale=sale_of(sale_id, at=now) if sale_id else None,
-        q=request.GET.get("q", ""),
+        q=words,
     )
 
 
@@ -108,11 +109,13 @@ def why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
 
 
 @page_for(*BOTH)
+@takes(after=cursor)
 def refunds(request: ActorRequest) -> HttpResponse:
     return show(request, "refunds.html", page=all_refunds(after=after(request), size=30))
 
 
 @page_for(*BOTH)
+@takes(after=cursor)
 def late(request: ActorRequest) -> HttpResponse:
     """Parcels that should have been shipped by now, the longest overdue first."""
     page = queries.consignments(at=clock.now(), only_late=True, after=after(request), size=30)
@@ -126,4 +129,4 @@ def _refund(*, actor: Actor, now: datetime, line_id: int, units: int, reason: st
 
 def _goods(line: LineView) -> str:
     left = line.units - line.refunded_units
-    return f"{line.style_no} {line.colour} {line.size} ×{left} · {line.recipient.name}"
+    return f"{line.style_no} {line.colour} {line.size} ×{left} · {masked_name(line.recipient.name)}"

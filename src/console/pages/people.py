@@ -11,6 +11,7 @@ from accounts.gates import ActorRequest, page_for
 from accounts.rules import SIGN_IN_ROLES, Role
 from console.fields import ReasonField
 from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail
+from wire.parameters import cursor, flag, one_of, takes, text
 
 OPS = (Role.OPS,)
 
@@ -20,6 +21,7 @@ class ReasonForm(forms.Form):
 
 
 @page_for(*BOTH)
+@takes(q=text(80), role=one_of(SIGN_IN_ROLES), shut_out=flag, after=cursor)
 def people(request: ActorRequest) -> HttpResponse:
     words, asked = request.GET.get("q", ""), request.GET.get("role", "")
     role = next((each for each in SIGN_IN_ROLES if each.value == asked), None)

@@ -26,6 +26,7 @@ from pricing import queries as pricing
 from pricing.queries import PriceRow
 from pricing.rules import TIERS, Labelling, SaleTerms
 from wire.faults import Fault
+from wire.parameters import cursor, takes, text
 
 OPS = (Role.OPS,)
 OPEN = (Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
@@ -39,6 +40,7 @@ class NothingChosen(Invalid):
 
 
 @page_for(*BOTH)
+@takes(q=text(64), stock_after=cursor, after=cursor)
 def goods(request: ActorRequest, sale_id: int) -> HttpResponse:
     """The goods of a sale. While it is a draft, ops puts in styles from the brand's free stock, or changes units and limits; once it is
     published, limits only."""
@@ -181,6 +183,7 @@ class Summary:
 
 
 @page_for(*BOTH)
+@takes(after=cursor)
 def prices(request: ActorRequest, sale_id: int) -> HttpResponse:
     """The price list per tier: as publication would freeze it, or as it was frozen."""
     now = clock.now()

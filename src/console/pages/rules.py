@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Actor, Role
+from brands.queries import brand
 from console.fields import DayField, InstantField, PercentField
 from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail, whole
 from console.pages.sale_forms import ENDINGS, on_the_hour, six_rates
@@ -27,6 +28,7 @@ from pricing import queries, verbs
 from pricing.queries import ControlView, DraftView
 from pricing.rules import LABELS, Action, Ending, Scope
 from wire.fields import YuanField
+from wire.parameters import BadParameter, cursor, number, takes
 
 OPS = (Role.OPS,)
 ACTIONS = [
@@ -110,9 +112,10 @@ class EndForm(forms.Form):
 
 
 @page_for(*BOTH)
+@takes(brand=number, draft=number, after=cursor)
 def controls(request: ActorRequest) -> HttpResponse:
     """Price controls and label rules; `?brand=` of one brand, `?draft=` of a draft."""
-    draft, brand_id = _draft_of(request), whole(request.GET.get("brand"))
+    draft, brand_id = _draft_of(request), _brand_of(request)
     page = queries.controls(brand_id=brand_id, draft_id=draft.id if draft else None, after=after(request), size=30)
     today = clock.now().astimezone(SHANGHAI).date()
     rows = [(control, control_state(control, today)) for control in page.items]
@@ -122,6 +125,7 @@ def controls(request: ActorRequest) -> HttpResponse:
 
 
 @page_for(Role.OPS)
+@takes(brand=number, draft=number)
 def new_control(request: ActorRequest) -> HttpResponse:
     draft = _draft_of(request)
     initial = {"brand_id": whole(request.GET.get("brand")), "starts_on": clock.now().astimezone(SHANGHAI).date()}
@@ -172,6 +176,7 @@ def control(request: ActorRequest, control_id: int) -> HttpResponse:
 
 
 @page_for(*BOTH)
+@takes(draft=number, after=cursor)
 def terms(request: ActorRequest) -> HttpResponse:
     """The platform's terms: tier discounts, least margin, price ending; what holds, what is to come, entering new ones."""
     draft, now = _draft_of(request), clock.now()
@@ -202,6 +207,7 @@ def terms(request: ActorRequest) -> HttpResponse:
 
 
 @page_for(*BOTH)
+@takes(draft=number, after=cursor)
 def commissions(request: ActorRequest) -> HttpResponse:
     draft, now = _draft_of(request), clock.now()
     enter = _from_then_on(act_of(verbs.enter_commission, draft_id=draft.id if draft else None))
@@ -231,6 +237,7 @@ def commissions(request: ActorRequest) -> HttpResponse:
 
 
 @page_for(*BOTH)
+@takes(after=cursor)
 def drafts(request: ActorRequest) -> HttpResponse:
     """Rules on trial: start one, then enter rules into it, try it in the simulator, adopt or discard it."""
 
@@ -309,10 +316,21 @@ def _style_id(brand_id: int, style_no: str) -> int:
     return found[0].id
 
 
+def _brand_of(request: ActorRequest) -> int | None:
+    """The brand that the address names; one that is not there is refused by its name."""
+    wanted = whole(request.GET.get("brand"))
+    return None if wanted is None else brand(wanted).id
+
+
 def _draft_of(request: ActorRequest) -> DraftView | None:
     """The open draft that the address names."""
     wanted = whole(request.GET.get("draft"))
-    return next((draft for draft in open_drafts() if draft.id == wanted), None) if wanted else None
+    if wanted is None:
+        return None
+    found = next((draft for draft in open_drafts() if draft.id == wanted), None)
+    if found is None:
+        raise BadParameter("draft", str(wanted), "没有这个还在编辑的草稿", "there is no such draft that is still open")
+    return found
 
 
 def _with_draft(page: str, draft: DraftView | None) -> str:

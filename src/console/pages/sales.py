@@ -22,6 +22,7 @@ from pricing.queries import excluded_of_list
 from pricing.rules import SaleTerms
 from settlement.queries import statement_of_sale
 from settlement.verbs import draw_up
+from wire.parameters import cursor, number, one_of, takes
 
 OPS = (Role.OPS,)
 STYLES_SHOWN = 24
@@ -31,6 +32,7 @@ TABS = (Phase.LIVE, Phase.PREVIEW, Phase.WAITING, Phase.DRAFT, Phase.ENDED, Phas
 
 
 @page_for(*BOTH)
+@takes(phase=one_of(Phase), after=cursor)
 def sales(request: ActorRequest) -> HttpResponse:
     asked = request.GET.get("phase", "")
     phase = Phase(asked) if asked in set(Phase) else None
@@ -40,6 +42,7 @@ def sales(request: ActorRequest) -> HttpResponse:
 
 
 @page_for(*BOTH)
+@takes(after=cursor)
 def scheduled(request: ActorRequest) -> HttpResponse:
     """Drafts whose prices the rules of now would make otherwise, with each difference; ops prices one or all of the page anew."""
     now = clock.now()
@@ -69,6 +72,7 @@ def _fix_prices(request: ActorRequest, sale_ids: list[int]) -> None:
 
 
 @page_for(Role.OPS)
+@takes(brand=number)
 def schedule(request: ActorRequest) -> HttpResponse:
     """Draft a sale; `?brand=` chooses the brand."""
     initial = {"brand_id": whole(request.GET.get("brand")), "starts_at": on_the_hour(clock.now() + timedelta(hours=2))}

@@ -16,6 +16,7 @@ from settlement.queries import StatementView
 from settlement.rules import StatementState
 from settlement.workbook import write
 from wire.files import workbook_answer
+from wire.parameters import cursor, one_of, takes
 
 FINANCE = (Role.FINANCE,)
 LINES_SHOWN = 200
@@ -30,6 +31,7 @@ class PayOutForm(forms.Form):
 
 
 @page_for(*BOTH)
+@takes(state=one_of(StatementState), after=cursor)
 def statements(request: ActorRequest) -> HttpResponse:
     asked = request.GET.get("state", "")
     state = asked if asked in set(StatementState) else ""

@@ -22,8 +22,11 @@ from pricing import queries
 from pricing.queries import Comparison, PriceRow, TierDifference
 from pricing.rules import TIERS, Labelling, SaleTerms
 from wire.files import workbook_answer
+from wire.parameters import takes, text
 
 STYLES_AT_MOST = 400
+GOODS = {name: text(400) for name in ("brand", "sale", "words", "draft", "tier", "at")}
+"""Their values are judged by the form, field by field."""
 SKUS_SHOWN = 60
 SKUS_AT_MOST = 20_000
 COMPARED_AT_MOST = 200_000
@@ -106,6 +109,7 @@ class Outcome:
 
 
 @page_for(*BOTH)
+@takes(**GOODS)
 def simulator(request: ActorRequest) -> HttpResponse:
     form = _form(request, GoodsForm)
     context: dict[str, Any] = {"form": form, "tab": "one", "tiers": range(TIERS)}
@@ -121,6 +125,7 @@ def simulator(request: ActorRequest) -> HttpResponse:
 
 
 @page_for(*BOTH)
+@takes(**GOODS, right=text(400))
 def compare(request: ActorRequest) -> HttpResponse:
     """The rules in force or a draft against another draft over the same goods."""
     form = _form(request, CompareForm)
@@ -144,6 +149,7 @@ def compare(request: ActorRequest) -> HttpResponse:
 
 
 @page_for(*BOTH)
+@takes(**GOODS)
 def export(request: ActorRequest) -> HttpResponse | FileResponse:
     """What the simulator shows, for all its goods, as a workbook with the steps of every price."""
     form = _form(request, GoodsForm)
@@ -159,6 +165,7 @@ def export(request: ActorRequest) -> HttpResponse | FileResponse:
 
 
 @page_for(*BOTH)
+@takes(**GOODS, right=text(400))
 def export_comparison(request: ActorRequest) -> HttpResponse | FileResponse:
     """What the comparison shows, for all six tiers and every price that changes, as a workbook with the plots in it."""
     form = _form(request, CompareForm)
@@ -174,6 +181,7 @@ def export_comparison(request: ActorRequest) -> HttpResponse | FileResponse:
 
 
 @page_for(*BOTH)
+@takes(**GOODS)
 def why(request: ActorRequest, sku_id: int, tier: int) -> HttpResponse:
     """The steps behind one simulated price; the goods and rules stand in the address."""
     form = _form(request, GoodsForm)
@@ -265,7 +273,8 @@ def _form(request: ActorRequest, kind: type[GoodsForm]) -> Any:
     form = kind(sent, brand_id=whole(sent.get("brand")), now=clock.now())
     field = form.fields["sale"]
     assert isinstance(field, forms.ChoiceField)
-    if not field.valid_value(sent.get("sale", "")):
+    # As the brand is changed on the page, the sale that was chosen before goes; in an address it is a fault of the form.
+    if request.headers.get("HX-Request") and not field.valid_value(sent.get("sale", "")):
         sent["sale"] = ""
     return form
 

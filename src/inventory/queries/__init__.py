@@ -8,6 +8,7 @@ from inventory.queries.stock import (
     free_stock,
     names_of_skus,
     skus_of_brand,
+    style_ids_of_number,
     styles_of_skus,
     with_descendants,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "sku_ids_of_styles",
     "skus_of_brand",
     "stock_figures",
+    "style_ids_of_number",
     "styles_of_brand",
     "styles_of_skus",
     "styles_of_upload",

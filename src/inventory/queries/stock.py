@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
-from inventory.models import BrandCategory, Category, Sku
+from brands.queries import brand_ids
+from inventory.models import BrandCategory, Category, Sku, Style
 from wire.pages import Page, cut
 
 
@@ -103,6 +104,13 @@ def _sku_view(row: Sku) -> SkuView:
 def styles_of_skus(brand_id: int, sku_ids: Sequence[int]) -> dict[int, int]:
     """The style of each of these SKUs that is the brand's; others are missing from the answer."""
     return dict(Sku.objects.filter(pk__in=sku_ids, brand_id=brand_id).values_list("pk", "style_id"))
+
+
+def style_ids_of_number(style_no: str) -> "QuerySet[Style, int]":
+    """The styles with this number, whoever's they are: one look into the index of styles for each brand."""
+    typed = style_no.strip()
+    found = Style.objects.filter(brand__in=brand_ids(), style_no__in=[typed, typed.upper()])
+    return found.values_list("pk", flat=True)
 
 
 def free_stock(brand_id: int) -> dict[int, dict[int, int]]:

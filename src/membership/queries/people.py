@@ -158,15 +158,19 @@ def member(reseller_id: int, at: datetime) -> MemberView:
 
 
 def members(
-    *, at: datetime, tier: int | None = None, name: str = "", after: str = "", size: int = 50
+    *, at: datetime, tier: int | None = None, name: str = "", words: str = "", after: str = "", size: int = 50
 ) -> Page[MemberView]:
     """Members with their tiers at `at`, the newest first.
+
+    `words` are a part of a name, the beginning of a sign-in name or phone, or a member's number.
 
     While the month's turn is being carried out, a page of one tier may hold fewer than `size` though more follow.
     """
     rows = Reseller.objects.select_related("person")
     if name:
         rows = rows.filter(person__name__contains=name)
+    if words:
+        rows = rows.filter(_called(words.strip()))
     if tier is not None:
         turned = Exists(MonthTurn.objects.filter(month__gte=month_of(at), done_through_id__gte=OuterRef("pk")))
         not_turned = Q(turned_month__lt=month_of(at)) & ~Q(turned)
@@ -179,6 +183,14 @@ def members(
 
 def invitation_terms() -> InvitationTerms:
     return InvitationTerms.of(getattr(settings, "INVITATION_TERMS", {}))
+
+
+def _called(words: str) -> Q:
+    number = int(words) if words.isascii() and words.isdigit() and len(words) < 16 else 0
+    login = words.lower()
+    phone = login.removeprefix("+86").replace(" ", "").replace("-", "")
+    by_login = Q(person__login__startswith=login) | Q(person__login=phone)
+    return Q(pk=number) | Q(person__name__icontains=words) | by_login
 
 
 def codes_of(actor: Actor) -> list[CodeView]:

@@ -28,6 +28,7 @@ from orders.queries.orders import (
     wallet_balance_fen,
     wallet_entries,
 )
+from orders.queries.search import order_number
 from orders.queries.sold import HandedOver, PaidLine, Turnover, handed_over, last_handed_over_at, paid_lines, turnover
 from orders.queries.why import why_of_line
 
@@ -54,6 +55,7 @@ __all__ = [
     "handed_over",
     "last_handed_over_at",
     "order",
+    "order_number",
     "order_view",
     "orders",
     "orders_of",

@@ -7,6 +7,7 @@ from django.db.models import Count, Min, Q
 
 from kernel.refusal import Missing
 from orders.models import Consignment, OrderLine
+from orders.queries.search import consignments_found
 from orders.rules import ConsignmentState
 from wire.pages import Page, cut
 
@@ -57,6 +58,7 @@ def consignments(
     brand_id: int | None = None,
     state: str = "",
     only_late: bool = False,
+    words: str = "",
     after: str = "",
     size: int = 50,
 ) -> Page[ConsignmentView]:
@@ -64,6 +66,8 @@ def consignments(
     rows = Consignment.objects.select_related("brand").prefetch_related("lines__sku__style")
     if brand_id is not None:
         rows = rows.filter(brand_id=brand_id)
+    if words:
+        rows = rows.filter(consignments_found(words))
     if only_late:
         state, rows = ConsignmentState.TO_SHIP.value, rows.filter(ship_by__lt=at)
     if state:

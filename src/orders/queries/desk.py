@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from membership.queries import ResellerView, reseller
 from orders.models import Order, OrderLine
 from orders.queries.orders import WITH_LINES, NoSuchOrder, OrderView, order_view
+from orders.queries.search import orders_found
 from wire.pages import Page, cut
 
 
@@ -45,9 +46,13 @@ def order(order_id: int) -> DeskOrderView:
     return DeskOrderView(order_view(row), reseller(row.reseller_id), shares)
 
 
-def orders(*, state: str = "", sale_id: int | None = None, after: str = "", size: int = 50) -> Page[OrderRow]:
-    """All orders, the newest first; of one sale, or in one state, where it is named."""
+def orders(
+    *, words: str = "", state: str = "", sale_id: int | None = None, after: str = "", size: int = 50
+) -> Page[OrderRow]:
+    """All orders, the newest first; of one sale, in one state, or with what `words` say (`orders.queries.search`)."""
     rows = Order.objects.select_related("reseller__person").prefetch_related(*WITH_LINES)
+    if words:
+        rows = rows.filter(orders_found(words))
     if state:
         rows = rows.filter(state=state)
     if sale_id is not None:

@@ -7,6 +7,7 @@ from kernel.refusal import Missing
 from ledger.queries import EntryView, balance_fen, entries
 from ledger.rules import AccountKind, AccountRef
 from orders.models import Order, Recipient
+from orders.queries.search import orders_found
 from orders.rules import OrderState
 from wire.pages import Page, cut
 
@@ -101,9 +102,13 @@ def own_order(reseller_id: int, order_id: int) -> OrderView:
     return order_view(row)
 
 
-def orders_of(reseller_id: int, *, state: str = "", after: str = "", size: int = 20) -> Page[OrderView]:
-    """Her orders, the newest first."""
+def orders_of(
+    reseller_id: int, *, words: str = "", state: str = "", after: str = "", size: int = 20
+) -> Page[OrderView]:
+    """Her orders, the newest first; in one state, or with what `words` say (`orders.queries.search`)."""
     rows = Order.objects.filter(reseller_id=reseller_id).prefetch_related(*WITH_LINES)
+    if words:
+        rows = rows.filter(orders_found(words, reseller_id=reseller_id))
     if state:
         rows = rows.filter(state=state)
     return cut(rows, order=("-id",), after=after, size=size, view=order_view)

@@ -15,10 +15,12 @@ from brands.queries import brand_of
 from kernel import clock
 from kernel.refusal import Refusal
 from portal.pages.frame import after, show
+from wire.parameters import cursor, one_of, takes
 
 
 @page_for(Role.BRAND)
 @require_safe
+@takes(state=one_of(CaseState), after=cursor)
 def returns(request: ActorRequest) -> HttpResponse:
     """Cases about the brand's goods; those under way to it in front, unless the address names another state."""
     brand = brand_of(request.actor)

@@ -13,10 +13,12 @@ from inventory.queries import names_of_skus
 from kernel import clock
 from portal.pages.frame import after, show
 from settlement.queries import statement_of_sale
+from wire.parameters import cursor, takes
 
 
 @page_for(Role.BRAND)
 @require_safe
+@takes(after=cursor)
 def sales(request: ActorRequest) -> HttpResponse:
     brand = brand_of(request.actor)
     page = queries.sales(at=clock.now(), brand_id=brand.id, after=after(request), size=20)
@@ -26,6 +28,7 @@ def sales(request: ActorRequest) -> HttpResponse:
 
 @page_for(Role.BRAND)
 @require_safe
+@takes(after=cursor)
 def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     brand, view = brand_of(request.actor), queries.sale(sale_id, at=clock.now())
     if view.brand_id != brand.id or view.phase is Phase.DRAFT:

@@ -25,6 +25,7 @@ from orders.queries import ConsignmentView, consignments, unshipped_line
 from orders.rules import ConsignmentState
 from portal.pages.frame import after, show
 from wire.files import workbook_answer
+from wire.parameters import cursor, one_of, takes, text
 from wire.uploads import takes_file
 
 CARRIERS = ("顺丰速运", "中通快递", "圆通速递", "申通快递", "韵达快递", "极兔速递", "京东快递", "邮政EMS", "德邦快递")
@@ -48,6 +49,7 @@ class ShortageForm(forms.Form):
 
 @page_for(Role.BRAND)
 @takes_file
+@takes(q=text(64), state=one_of([*ConsignmentState, "late"]), after=cursor)
 def shipping(request: ActorRequest) -> HttpResponse:
     """The consignments of a brand; a posted workbook ships many at once."""
     faults = _ship_by_workbook(request) if request.method == "POST" else []
@@ -55,15 +57,25 @@ def shipping(request: ActorRequest) -> HttpResponse:
     state = request.GET.get("state", ConsignmentState.TO_SHIP.value)
     only_late = state == "late"
     known = state if state in set(ConsignmentState) else ConsignmentState.TO_SHIP.value
+    words = request.GET.get("q", "").strip()
+    # What is looked for may be in any state, unless one is named.
+    chosen = "" if only_late or (words and "state" not in request.GET) else known
     page = consignments(
-        at=now, brand_id=brand.id, state="" if only_late else known, only_late=only_late, after=after(request), size=30
+        at=now,
+        brand_id=brand.id,
+        state=chosen,
+        only_late=only_late,
+        words=words,
+        after=after(request),
+        size=30,
     )
     return show(
         request,
         "shipping.html",
         brand=brand,
         page=page,
-        state="late" if only_late else known,
+        state="late" if only_late else chosen,
+        q=words,
         carriers=CARRIERS,
         faults=faults,
     )

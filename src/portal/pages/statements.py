@@ -10,12 +10,14 @@ from accounts.rules import Role
 from brands.queries import brand_of
 from portal.pages.frame import after, show
 from settlement import queries
+from wire.parameters import cursor, takes
 
 LINES_SHOWN = 200
 
 
 @page_for(Role.BRAND)
 @require_safe
+@takes(after=cursor)
 def statements(request: ActorRequest) -> HttpResponse:
     brand = brand_of(request.actor)
     page = queries.statements(brand_id=brand.id, after=after(request), size=30)

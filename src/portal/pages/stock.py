@@ -8,10 +8,12 @@ from accounts.rules import Role
 from brands.queries import brand_of
 from inventory.queries import skus_of_brand, stock_figures
 from portal.pages.frame import after, show
+from wire.parameters import cursor, flag, takes, text
 
 
 @page_for(Role.BRAND)
 @require_safe
+@takes(words=text(64), only_free=flag, after=cursor)
 def stock(request: ActorRequest) -> HttpResponse:
     brand = brand_of(request.actor)
     words, only_free = request.GET.get("words", "").strip()[:64], request.GET.get("only_free") == "1"

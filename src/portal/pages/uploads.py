@@ -21,6 +21,7 @@ from kernel.refusal import Refusal
 from portal.pages.frame import after, go, show
 from wire.files import workbook_answer
 from wire.nudge import nudge
+from wire.parameters import cursor, one_of, takes
 from wire.uploads import takes_file, too_large
 
 TABS = ("jumps", "faults", "warnings", "changed", "added", "styles", "absent", "ignored")
@@ -28,6 +29,7 @@ TABS = ("jumps", "faults", "warnings", "changed", "added", "styles", "absent", "
 
 @page_for(Role.BRAND)
 @takes_file
+@takes(after=cursor)
 def uploads(request: ActorRequest) -> HttpResponse:
     """All uploads, and the place to send the next."""
     if request.method == "POST":
@@ -37,6 +39,7 @@ def uploads(request: ActorRequest) -> HttpResponse:
 
 @page_for(Role.BRAND)
 @require_safe
+@takes(show=one_of(TABS), after=cursor)
 def upload(request: ActorRequest, upload_id: int) -> HttpResponse:
     """One upload in whatever state it is."""
     view = _own(request, upload_id)

@@ -58,7 +58,7 @@ def old_and_new(change: FieldChange) -> SafeString:
     )
     if change.field == "picture":
         old, new = ("✓" if value else "—" for value in (change.old, change.new))
-    return format_html('<s class="text-base-content/60">{}</s> → <b class="font-semibold">{}</b>', old, new)
+    return format_html('<s class="text-base-content/70">{}</s> → <b class="font-semibold">{}</b>', old, new)
 
 
 @register.filter

@@ -19,9 +19,11 @@ from orders.queries import NoSuchOrder, own_order
 from shop.forms import SendBackForm
 from shop.pages.frame import reseller, show, tell, whole
 from wire.faults import Fault
+from wire.parameters import cursor, takes
 
 
 @page_for(Role.RESELLER)
+@takes(after=cursor)
 def cases(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
     page = queries.cases_of(me.id, at=clock.now(), after=request.GET.get("after", ""))

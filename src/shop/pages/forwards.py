@@ -25,6 +25,7 @@ from kernel.refusal import Refusal
 from shop.pages.frame import reseller, show, tell, whole
 from wire.faults import Fault
 from wire.fields import YuanField
+from wire.parameters import cursor, one_of, takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Pick:
 
 
 @page_for(Role.RESELLER)
+@takes(after=cursor)
 def pick(request: ActorRequest, sale_id: int) -> HttpResponse:
     """Price the goods of a live sale or a preview that she wants to pass on, and make their page.
 
@@ -102,6 +104,7 @@ def new(request: ActorRequest) -> HttpResponse:
 
 
 @page_for(Role.RESELLER)
+@takes(after=cursor)
 def forwards(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
     page = queries.forwards_of(me.id, at=clock.now(), after=request.GET.get("after", ""))
@@ -139,6 +142,7 @@ def stop(request: ActorRequest, forward_id: int) -> HttpResponse:
 
 
 @page_for(Role.RESELLER)
+@takes(state=one_of(WishState), after=cursor)
 def wishes(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
     asked = request.GET.get("state", WishState.NEW.value)

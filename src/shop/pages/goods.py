@@ -26,10 +26,12 @@ from orders.queries import NoSuchRecipient, RecipientView, own_recipient, recipi
 from orders.verbs import RecipientProposal
 from shop.forms import RecipientForm, RetailPriceForm
 from shop.pages.frame import reseller, show, whole
+from wire.parameters import number, takes
 
 
 @page_for(Role.RESELLER)
 @never_cache
+@takes(item=number, to=number, recipient=number, wish=number, below_cost=number)
 def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     """`?item=` chooses a size and colour, `?to=` a recipient, `?wish=` is the wish that led here. As she chooses, htmx fetches the page
     and takes what hangs on the choice out of it; what she has typed stays as it is.
@@ -76,6 +78,7 @@ def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
 
 
 @page_for(Role.RESELLER)
+@takes(item=number)
 def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     """The steps behind the price of `?item=`, as far as a reseller may see them; a part for htmx."""
     me, now = reseller(request), clock.now()
@@ -119,7 +122,7 @@ def retail(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
             context["saved"] = True
     if not request.headers.get("HX-Request"):
         for words in form.errors.get("retail_price", ()):
-            messages.error(request, words, extra_tags="id_retail_price")
+            messages.error(request, str(words), extra_tags="id_retail_price")
         return redirect("shop:goods", sale_id, style_id)
     context["view"] = flashsales.style_in_sale(
         sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now

@@ -23,6 +23,7 @@ from orders.queries import LineView, NoSuchOrder, RecipientView, orders_of, own_
 from orders.rules import ConsignmentState, OrderState
 from orders.verbs import Wanted
 from shop.pages.frame import reseller, show, tell, whole
+from wire.parameters import cursor, one_of, takes, text
 
 
 @dataclass(slots=True)
@@ -81,12 +82,12 @@ def _key_of(shown: str, line: Wanted) -> str:
 
 
 @page_for(Role.RESELLER)
+@takes(q=text(64), state=one_of(OrderState), after=cursor)
 def orders(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
-    asked = request.GET.get("state", "")
-    state = asked if asked in set(OrderState) else ""
-    page = orders_of(me.id, state=state, after=request.GET.get("after", ""))
-    return show(request, "orders.html", me, page=page, state=state)
+    words, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
+    page = orders_of(me.id, words=words, state=state, after=request.GET.get("after", ""))
+    return show(request, "orders.html", me, page=page, state=state, q=words)
 
 
 @page_for(Role.RESELLER)

@@ -16,9 +16,11 @@ from orders import verbs
 from orders.queries import recipients_of
 from shop.forms import PasteForm, RecipientForm
 from shop.pages.frame import reseller, show
+from wire.parameters import cursor, takes, text
 
 
 @page_for(Role.RESELLER)
+@takes(next=text(500), after=cursor)
 def recipients(request: ActorRequest) -> HttpResponse:
     """The address book and its forms. `?next=` is where she came from: the new recipient is chosen there.
 

@@ -14,9 +14,19 @@ from flashsales.rules import Phase
 from inventory.queries import CategoryView, categories
 from kernel import clock
 from shop.pages.frame import reseller, show
-from shop.pages.picking import Choice, Picking, named, picking_of
+from shop.pages.picking import BANDS_YUAN, Choice, Picking, named, picking_of
+from wire.parameters import cursor, flag, number, one_of, takes, text
 
 GOODS_A_PAGE = 24
+FILTERS = {
+    "category": number,
+    "size": text(20),
+    "band": one_of(BANDS_YUAN),
+    "order": one_of(["cheap", "dear"]),
+    "left": flag,
+    "after": cursor,
+}
+"""The parameters of a list of goods (shop.pages.picking)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,7 @@ class SaleCard:
 
 
 @page_for(Role.RESELLER)
+@takes(after=cursor)
 def home(request: ActorRequest) -> HttpResponse:
     """Live sales, those that end first in front; then previews."""
     me, now = reseller(request), clock.now()
@@ -44,6 +55,7 @@ def home(request: ActorRequest) -> HttpResponse:
 
 
 @page_for(Role.RESELLER)
+@takes(**FILTERS)
 def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     """One sale with its goods and filters, a preview's too (SALE-8); an ended one says so."""
     me, now = reseller(request), clock.now()
@@ -72,6 +84,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
 
 
 @page_for(Role.RESELLER)
+@takes(**FILTERS, brand=number)
 def all_goods(request: ActorRequest) -> HttpResponse:
     """Goods of all live sales together."""
     me, now = reseller(request), clock.now()

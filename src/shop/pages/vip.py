@@ -22,6 +22,7 @@ from membership.queries import StandingView
 from membership.rules import Tier
 from pricing.queries import terms_at
 from shop.pages.frame import reseller, show, tell
+from wire.parameters import cursor, takes
 
 USES_OF_A_CODE = 5
 
@@ -73,6 +74,7 @@ def vip(request: ActorRequest) -> HttpResponse:
 
 
 @page_for(Role.RESELLER)
+@takes(after=cursor)
 def history(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
     page = queries.entries_of(me.id, after=request.GET.get("after", ""), size=30)

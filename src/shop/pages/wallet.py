@@ -9,9 +9,11 @@ from forwarding.queries import new_wishes
 from orders.queries import orders_of, wallet_balance_fen, wallet_entries
 from orders.rules import OrderState
 from shop.pages.frame import reseller, show
+from wire.parameters import cursor, takes
 
 
 @page_for(Role.RESELLER)
+@takes(after=cursor)
 def wallet(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
     page = wallet_entries(me.id, after=request.GET.get("after", ""), size=30)

@@ -1,0 +1,13 @@
+"""Names and phones of customers as those see them who need to tell them apart, not to call them."""
+
+
+def masked_name(name: str) -> str:
+    """王小美 → 王**, May Wang → M**."""
+    return f"{name[:1]}**" if name else ""
+
+
+def masked_phone(phone: str) -> str:
+    """13800138000 → 138****8000; of a short number only the end."""
+    if len(phone) < 8:
+        return f"****{phone[-2:]}" if phone else ""
+    return f"{phone[:3]}****{phone[-4:]}"

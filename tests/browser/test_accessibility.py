@@ -1,0 +1,65 @@
+"""axe finds nothing on any page: every page of the three faces with lived-in data, on a desk and on a phone, in both languages."""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import DESK, PHONE, rooms, run, served, visits
+from tests.lived_in import LivedIn
+from tests.pages import walk
+
+# Everything that axe knows, best practices included. Of violations only: what it cannot decide is no finding.
+RUN = "() => axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)"
+
+
+@dataclass(frozen=True)
+class Used:
+    """A running service that has been used for weeks."""
+
+    address: str
+    made: LivedIn
+
+
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Used]:
+    folder = tmp_path_factory.mktemp("used")
+    with rooms(folder, f"used_{folder.name[-8:]}") as environment:
+        made = LivedIn(**json.loads(run([sys.executable, "-m", "tests.browser.stage", "lived-in"], environment)))
+        with served(environment, folder / "web.log") as address:
+            yield Used(address, made)
+
+
+def findings(page: Page, address: str) -> list[str]:
+    answer = page.goto(address, wait_until="domcontentloaded")
+    if answer is None or "text/html" not in answer.headers.get("content-type", ""):
+        return []
+    page.evaluate(AXE_SCRIPT)
+    return [
+        f"{address}: {each['id']} ({len(each['nodes'])}) {each['nodes'][0]['html'][:150]}"
+        f" {' '.join(check['message'] for check in each['nodes'][0]['any'][:1])}"
+        for each in page.evaluate(RUN)
+    ]
+
+
+@pytest.mark.parametrize("face", [*walk.FACES, ""])
+def test_axe_finds_nothing_on_any_page(browser: Browser, used: Used, face: str) -> None:
+    found = []
+    addresses = pages_of(used.made, face) if face else walk.public_addresses(used.made)
+    with visits(browser, used.address) as opened:
+        size = PHONE if face in ("shop", "") else DESK
+        page = opened(used.made.logins[walk.FACES[face]] if face else "", size=size)
+        for place, address in enumerate(addresses):
+            if place == len(addresses) // 2:
+                page.context.add_cookies([{"name": "language", "value": "en", "url": used.address}])
+            found += findings(page, address)
+    assert not found, "\n".join(found)
+
+
+def pages_of(made: LivedIn, face: str) -> list[str]:
+    """One address of each page, without the parts that htmx fetches and what only takes POST."""
+    return [path.format(**made.ids | {"tier": 1}) for path in walk.routes(face) if not walk.NO_PAGE.search(path)]
