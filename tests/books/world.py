@@ -81,9 +81,9 @@ class World:
             if sale_id == paid_out:
                 settlement.pay_out(actor=self.house.finance, statement_id=view.id, reference="ICBC-1", now=SETTLED)
 
-    def _ship(self, consignment_id: int, now: datetime) -> None:
+    def _ship(self, consignment_id: int, now: datetime, tracking_no: str = "SF123456") -> None:
         orders.ship(
-            actor=self.house.clerk, consignment_id=consignment_id, carrier="顺丰", tracking_no="SF123456", now=now
+            actor=self.house.clerk, consignment_id=consignment_id, carrier="顺丰", tracking_no=tracking_no, now=now
         )
 
     def _cases(self, sale_id: int) -> None:
@@ -134,5 +134,6 @@ class World:
         )
         self.invitee = Daigou(actor, reseller_of(actor).id, recipient.id)
         self.house.top_up(self.invitee, 2000_00)
-        self.house.paid_order(self.invitee, self._item(self.live), 2)
-        membership.grant_due_rewards(actor=SYSTEM, now=NOW + timedelta(days=40), open_until=lambda order_ids: {})
+        order = self.house.paid_order(self.invitee, self._item(self.live), 2)
+        self._ship(Consignment.objects.get(order=order.id).pk, NOW, "SF7654321")
+        aftersales.grant_due_rewards(actor=SYSTEM, now=NOW + timedelta(days=40), open_until=lambda order_ids: {})

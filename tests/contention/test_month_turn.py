@@ -8,7 +8,8 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.rules import SYSTEM
-from membership import queries, verbs
+from books.queries import breaches_of
+from membership import verbs
 from membership.models import Reseller
 from membership.rules import Tier
 from tests.contention.hands import all_at_once
@@ -69,14 +70,14 @@ def test_without_the_lock_over_the_month_a_turn_writes_a_tier_without_the_paymen
     reseller_id = vip2_who_has_bought_too_little()
     turn_while_she_pays(reseller_id)
     assert Reseller.objects.get(pk=reseller_id).tier == Tier.VIP1
-    assert queries.breaches() != []
+    assert breaches_of("membership") != []
 
 
 def test_a_turn_waits_for_payments_of_the_month_that_it_judges() -> None:
     reseller_id = vip2_who_has_bought_too_little()
     turn_while_she_pays(reseller_id)
     assert Reseller.objects.get(pk=reseller_id).tier == Tier.VIP2
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
 
 
 def test_opening_a_month_gives_way_to_a_payment_and_is_done_when_it_has_gone() -> None:
@@ -100,7 +101,7 @@ def test_opening_a_month_gives_way_to_a_payment_and_is_done_when_it_has_gone() -
     assert all_at_once([pay, open_ahead])[1] == []
     assert verbs.open_months(now=JULY) == [f"membership_growthentry_2026_{month:02d}" for month in (7, 8, 9)]
     assert verbs.open_months(now=JULY) == []
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM membership_growthentry_rest")
         assert cursor.fetchone() == (2,)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from accounts.rules import SYSTEM
+from books.queries import breaches_of
 from kernel.period import month_of, month_period, next_month
 from membership import queries, verbs
 from membership.models import GrowthCause, GrowthEntry, Reseller
@@ -84,7 +85,7 @@ def test_turn_month_by_sets_gives_every_member_of_every_month_what_the_law_gives
             judged += 1
         month = coming
     assert judged >= 10_000
-    assert [breach for breach in queries.breaches() if "tier" not in breach.what] == []
+    assert [breach for breach in breaches_of("membership") if "tier" not in breach.what] == []
 
 
 def _preview(at: datetime, *, from_ledger: bool) -> dict[int, queries.FallPreview]:
@@ -178,7 +179,7 @@ def test_verbs_and_turns_together_leave_what_the_law_says_at_every_instant() -> 
         done += 1
     assert done > SIGNED_BY_VERBS * 2
     verbs.turn_month(actor=SYSTEM, month=month_of(LAST), now=LAST)
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
     for reseller_id in Reseller.objects.values_list("pk", flat=True):
         lawful = path(queries.history_of(reseller_id), queries.tier_tables(), LAST)
         carried_out = [(JOINED, Tier.TRIAL), *((at, after) for at, _, after in queries.tier_changes(reseller_id))]

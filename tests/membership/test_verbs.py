@@ -13,6 +13,7 @@ from pytest_django import Settings
 from accounts.models import Person
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
 from accounts.verbs import LoginTaken
+from books.queries import breaches_of
 from membership import queries, verbs
 from membership.apps import MembershipConfig
 from membership.models import GrowthEntry, InvitationCode, InvitationReward, MonthTurn, Notice, Reseller
@@ -214,7 +215,7 @@ def test_take_back_takes_exactly_what_was_given_and_leaves_the_tier_until_the_tu
     verbs.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=datetime(2026, 3, 31, 16, tzinfo=UTC))
     row.refresh_from_db()
     assert row.tier == Tier.TRIAL
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
 
 
 def test_unshipped_goods_raise_by_one_step_and_shipping_by_the_rest() -> None:
@@ -229,7 +230,7 @@ def test_unshipped_goods_raise_by_one_step_and_shipping_by_the_rest() -> None:
     row = Reseller.objects.get(pk=reseller_id(actor))
     assert (row.growth_milli, row.pending_milli, row.tier) == (20_000_000, 0, Tier.VIP5)
     assert GrowthEntry.objects.filter(kind=Kind.SHIPMENT).count() == 2
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
 
 
 def test_a_cancellation_before_shipping_takes_the_tier_back_at_once() -> None:
@@ -244,7 +245,7 @@ def test_a_cancellation_before_shipping_takes_the_tier_back_at_once() -> None:
     assert Notice.objects.filter(kind=Notice.FALLEN, after=Tier.TRIAL).count() == 1
     with pytest.raises(verbs.NothingToTakeBack):
         give_back(actor, 1, 2, 1, NOW + DAY, Kind.CANCELLATION)
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
 
 
 def test_a_shortage_takes_the_growth_at_once_and_the_tier_at_the_turn() -> None:
@@ -257,7 +258,7 @@ def test_a_shortage_takes_the_growth_at_once_and_the_tier_at_the_turn() -> None:
         give_back(actor, 1, 2, 1_00, NOW + DAY, Kind.SHORTAGE)
     verbs.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
     assert Reseller.objects.get(pk=reseller_id(actor)).tier == Tier.VIP1
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
 
 
 def test_a_cancellation_after_the_turn_takes_back_what_the_turn_gave() -> None:
@@ -275,7 +276,7 @@ def test_a_cancellation_after_the_turn_takes_back_what_the_turn_gave() -> None:
     bonuses = GrowthEntry.objects.filter(kind=Kind.KEEP_BONUS).order_by("id").values_list("milli", "month")
     assert list(bonuses) == [(10_000, date(2026, 5, 1)), (-10_000, date(2026, 5, 1))]
     verbs.turn_month(actor=SYSTEM, month=date(2026, 6, 1), now=turn_at(6))
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
 
 
 def test_goods_shipped_after_the_turn_raise_at_once_and_most_need_no_judging_afresh() -> None:
@@ -293,7 +294,7 @@ def test_goods_shipped_after_the_turn_raise_at_once_and_most_need_no_judging_afr
     assert ship(small, 3, 100, turn_at(4) + timedelta(hours=9)).tier is Tier.VIP1
     assert not Reseller.objects.get(pk=reseller_id(small)).must_replay
     verbs.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
 
 
 def test_a_payment_stamped_before_midnight_and_written_after_the_turn_is_judged_again() -> None:
@@ -311,11 +312,11 @@ def test_a_payment_stamped_before_midnight_and_written_after_the_turn_is_judged_
         (turn_at(7), Tier.VIP2, Tier.VIP1),
         (turn_at(7), Tier.VIP1, Tier.VIP2),
     ]
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
     verbs.turn_month(actor=SYSTEM, month=date(2026, 8, 1), now=turn_at(8))
     bonuses = GrowthEntry.objects.filter(kind=Kind.KEEP_BONUS).values_list("milli", "month")
     assert list(bonuses) == [(10_000, date(2026, 7, 1))]
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
 
 
 def test_entries_are_never_older_than_those_written_before_them() -> None:
@@ -403,7 +404,7 @@ def test_grant_due_rewards_gives_growth_for_the_first_order_that_stood() -> None
     buy(invitee, 3, 5000)
     assert grant(NOW + 90 * DAY) == 0
     assert queries.reseller_of(inviter).growth == 60
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
 
 
 def test_a_reward_moves_to_the_next_order_when_the_first_goes_back_and_is_void_without_one() -> None:
@@ -419,7 +420,7 @@ def test_a_reward_moves_to_the_next_order_when_the_first_goes_back_and_is_void_w
     assert reward.state == RewardState.VOID
     buy(invitee, 4, 100, NOW + 4 * DAY)
     assert grant(NOW + 30 * DAY) == 1
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
 
 
 def test_a_granted_reward_is_taken_back_when_the_order_goes_back_later() -> None:
@@ -437,11 +438,11 @@ def test_a_granted_reward_is_taken_back_when_the_order_goes_back_later() -> None
         (10_000, date(2026, 3, 1), f"reward/{reward.pk}/2"),
         (-10_000, date(2026, 3, 1), f"reward/{reward.pk}/2/back"),
     ]
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
     buy(invitee, 3, 300, NOW + 41 * DAY)
     assert grant(NOW + 56 * DAY) == 1
     assert queries.reseller_of(inviter).growth == 60
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
 
 
 def test_a_reward_that_made_a_vip_is_taken_back_with_the_tier_at_the_turn() -> None:
@@ -457,7 +458,7 @@ def test_a_reward_that_made_a_vip_is_taken_back_with_the_tier_at_the_turn() -> N
     assert Reseller.objects.get(pk=reseller_id(inviter)).tier == Tier.VIP1
     verbs.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
     assert Reseller.objects.get(pk=reseller_id(inviter)).tier == Tier.TRIAL
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
 
 
 def test_a_reward_waits_as_long_as_its_order_may_go_back() -> None:
@@ -520,7 +521,7 @@ def test_over_random_invitation_graphs_nobody_earns_from_a_second_level(seed: in
     for entry in GrowthEntry.objects.filter(kind=Kind.INVITATION):
         earned[entry.reseller_id] -= entry.milli
     assert set(earned.values()) == {0}
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
 
 
 def test_the_database_refuses_a_reward_across_two_invitations() -> None:
@@ -575,7 +576,7 @@ def test_turn_month_goes_on_where_it_stopped_and_a_second_run_changes_nothing(mo
     assert (done.fallen, done.finished_at) == (4, turn_at(7) + DAY)
     assert verbs.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7) + 2 * DAY) == done
     assert Notice.objects.filter(kind=Notice.FALLEN).count() == 4
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
 
 
 def _stop_after(patch: pytest.MonkeyPatch, *, chunks: int) -> None:
@@ -598,7 +599,7 @@ def test_turn_month_catches_up_on_turns_that_were_missed() -> None:
     verbs.turn_month(actor=SYSTEM, month=date(2026, 8, 1), now=turn_at(8))
     assert [turn.month.month for turn in queries.turns().items] == [8, 7, 6, 5, 4]
     assert queries.tier_changes(reseller_id(actor))[-1] == (turn_at(7), Tier.VIP2, Tier.VIP1)
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
 
 
 def test_who_acts_before_the_turn_reaches_her_is_turned_first() -> None:
@@ -607,7 +608,7 @@ def test_who_acts_before_the_turn_reaches_her_is_turned_first() -> None:
     view = buy(actor, 2, 10, turn_at(7) + timedelta(seconds=1))
     assert (view.before, view.tier) == (Tier.VIP1, Tier.VIP1)
     verbs.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7) + DAY)
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
 
 
 def test_warn_of_falls_tells_whom_the_forecast_says_once() -> None:
@@ -649,7 +650,7 @@ def test_a_keep_bonus_is_an_entry_and_a_late_refund_takes_it_back_at_the_next_tu
     assert Reseller.objects.get(pk=reseller_id(actor)).growth_milli == 600_000 - 1
     bonuses = GrowthEntry.objects.filter(kind=Kind.KEEP_BONUS).order_by("id").values_list("milli", "month")
     assert list(bonuses) == [(10_000, date(2026, 5, 1)), (-10_000, date(2026, 5, 1))]
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
 
 
 def test_enter_tier_table_is_for_months_to_come_and_refuses_senseless_ones() -> None:
@@ -682,12 +683,12 @@ def test_breaches_name_what_was_spoiled_by_hand() -> None:
     inviter = vip("books", 1)
     buy(invited(inviter, "booked"), 2, 200)
     grant(NOW + 15 * DAY)
-    assert queries.breaches() == []
+    assert breaches_of("membership") == []
     her = reseller_id(inviter)
     Reseller.objects.filter(pk=her).update(tier=Tier.VIP4)
-    assert [(breach.invariant, breach.row_id) for breach in queries.breaches()] == [(4, her)]
+    assert [(breach.invariant, breach.row_id) for breach in breaches_of("membership")] == [(4, her)]
     Reseller.objects.filter(pk=her).update(tier=Tier.VIP1, growth_milli=1)
-    assert [(breach.invariant, breach.row_id) for breach in queries.breaches()] == [(4, her)]
+    assert [(breach.invariant, breach.row_id) for breach in breaches_of("membership")] == [(4, her)]
     Reseller.objects.filter(pk=her).update(growth_milli=60_000)
     InvitationReward.objects.update(state=RewardState.VOID, milli=0)
-    assert [breach.invariant for breach in queries.breaches()] == [6]
+    assert [breach.invariant for breach in breaches_of("membership")] == [6]

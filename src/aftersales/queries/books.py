@@ -287,4 +287,34 @@ _UNITS = (
     ),
 )
 
-CHECKS = (*_REFUNDS, *_CASES, *_UNITS)
+_GROWTH = (
+    Check(
+        "aftersales.growth",
+        7,
+        "aftersales_refund",
+        "{amount_fen} fen were refunded as {reason}; the ledger of reseller {reseller_id} has {found} of kind {kind} for it",
+        """
+        SELECT r.id, r.amount_fen, r.reason, o.reseller_id, coalesce(e.amount_fen::text, 'nothing') AS found, k.kind
+        FROM aftersales_refund r
+        JOIN orders_orderline l ON l.id = r.line_id JOIN orders_order o ON o.id = l.order_id
+        CROSS JOIN LATERAL (SELECT CASE r.reason WHEN 'changed_mind' THEN 7 WHEN 'out_of_stock' THEN 9 ELSE 2 END AS kind) AS k
+        LEFT JOIN membership_growthentry e ON e.order_id = l.order_id AND e.cause = 'refund/' || r.id AND e.kind IN (k.kind, 2)
+             AND e.reseller_id = o.reseller_id AND e.amount_fen = r.amount_fen
+        WHERE changed_orders(l.order_id) AND e.id IS NULL
+        """,
+    ),
+    Check(
+        "aftersales.growth_entry",
+        7,
+        "membership_growthentry",
+        "{cause} is no refund of order {order_id}",
+        """
+        SELECT e.id, e.cause, e.order_id FROM membership_growthentry e
+        LEFT JOIN (SELECT 'refund/' || r.id AS cause, l.order_id FROM aftersales_refund r JOIN orders_orderline l ON l.id = r.line_id) r
+               ON r.cause = e.cause AND r.order_id = e.order_id
+        WHERE changed_resellers(e.reseller_id) AND e.kind IN (2, 7, 9) AND r.cause IS NULL
+        """,
+    ),
+)
+
+CHECKS = (*_REFUNDS, *_CASES, *_UNITS, *_GROWTH)

@@ -50,6 +50,7 @@ SETS = {
         UNION SELECT l.order_id FROM pricing_pricelist t JOIN flashsales_sale s ON s.price_list_id = t.id
               JOIN orders_orderline l ON l.sale_id = s.id WHERE new(t)
         UNION SELECT o.id FROM membership_tierchange c JOIN orders_order o ON o.reseller_id = c.reseller_id WHERE new(c)
+        UNION SELECT e.order_id FROM membership_growthentry e WHERE new(e)
         UNION SELECT t.subject_id FROM accounts_auditentry t WHERE new(t) AND t.subject_kind = 'order' AND t.verb = 'orders.pay_late'
         UNION SELECT split_part(p.cause, ':', 2)::bigint FROM ledger_posting p JOIN changed_postings c ON c.id = p.id
               WHERE p.cause ~ '^order:[0-9]{1,18}$'
@@ -68,8 +69,9 @@ SETS = {
             UNION SELECT 'refund:' || r.id FROM changed_orders o JOIN orders_orderline l ON l.order_id = o.id
                   JOIN aftersales_refund r ON r.line_id = l.id
             UNION SELECT 'sale:' || s.id FROM flashsales_sale s WHERE new(s)
-            UNION SELECT 'sale:' || i.sale_id FROM flashsales_saleitem i WHERE new(i)
         ) AS c ON c.cause = m.cause
+        UNION SELECT m.id FROM flashsales_saleitem i JOIN inventory_movement m ON m.sku_id = i.sku_id AND m.cause = 'sale:' || i.sale_id
+              WHERE new(i)
         UNION SELECT m.id FROM inventory_upload u JOIN inventory_movement m ON split_part(m.cause, ':', 2) = u.id::text
               WHERE new(u) AND u.landed_mark IS NOT NULL AND m.kind = 'upload'
         UNION SELECT m.id FROM inventory_sku s JOIN inventory_movement m ON m.sku_id = s.id WHERE new(s)

@@ -1,6 +1,5 @@
 """Reads of membership: who a reseller is, where she stands and stood, what the next turn will do, and what is wrong in the books."""
 
-from membership.queries.books import breaches
 from membership.queries.histories import NoSuchReseller, histories_of, history_of, tier_now, tier_tables, tiers_at
 from membership.queries.people import (
     BuyerView,
@@ -57,7 +56,6 @@ __all__ = [
     "StandingView",
     "TierGives",
     "TurnView",
-    "breaches",
     "buyer_of",
     "codes",
     "codes_of",

@@ -88,7 +88,7 @@ class Standing:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What the service has written down about a member at an instant: her tier, what the last turn gave, and whether the next must
-    judge all months afresh. `bonuses` are the keep bonuses by month, in milli."""
+    judge all months afresh. `bonuses` are the keep bonuses by month, in milli; `changes` every change of tier, beginning with joining."""
 
     tier: Tier
     month: date
@@ -96,6 +96,7 @@ class Outcome:
     firm: Tier
     bonuses: dict[date, int]
     stale: bool
+    changes: list[tuple[datetime, Tier]]
 
 
 def standing(history: History, tables: Sequence[TierTable], at: datetime) -> Standing:
@@ -133,6 +134,7 @@ def outcome(history: History, tables: Sequence[TierTable], at: datetime) -> Outc
         firm=walk.judged[-1].firm,
         bonuses={each.month: each.bonus_milli for each in walk.judged},
         stale=walk.stale,
+        changes=timeline.changes,
     )
 
 

@@ -1,11 +1,41 @@
 """The checks of orders: lines, prices, windows, payments, consignments, held units and movements (BOOKS-1, 2, 3, 7)."""
 
-from kernel.books import Check
+from collections.abc import Iterator
+
+from kernel.books import Breach, Check, Law, Read
 from ledger.queries import checks_of_money_received, entries_that_differ
 from ledger.rules import AccountKind, PostingKind
+from membership.queries import tier_at
+from membership.rules import DEFAULT_TABLE
 
 CLOCKS = "1 minute"
 """How far apart the clock that a request read and the commit of another may be: a grab that waited while ops ended the sale."""
+
+_OTHER_TIER = """
+WITH held AS (
+    SELECT reseller_id, after AS tier, at AS since, lead(at) OVER (PARTITION BY reseller_id ORDER BY at, id) AS until
+    FROM membership_tierchange
+    UNION ALL
+    SELECT r.id, 0, r.joined_at, (SELECT min(c.at) FROM membership_tierchange c WHERE c.reseller_id = r.id)
+    FROM membership_reseller r
+)
+SELECT o.id, o.placed_at, o.tier, o.reseller_id FROM orders_order o
+WHERE changed_orders(o.id) AND NOT EXISTS (
+    SELECT FROM held WHERE held.reseller_id = o.reseller_id AND held.tier = o.tier
+       AND o.placed_at >= held.since - %(clocks)s::interval
+       AND (held.until IS NULL OR o.placed_at <= held.until + %(clocks)s::interval))
+ORDER BY o.id LIMIT 1000
+"""
+
+
+def _tiers(read: Read) -> Iterator[Breach]:
+    """Orders at the prices of a tier that their resellers did not have. That the tiers which were noted are those of the law is checked
+    by membership; where a month's turn is due and not noted yet, the law is asked here."""
+    for order in read(_OTHER_TIER, {"clocks": CLOCKS}):
+        if tier_at(order["reseller_id"], order["placed_at"]) != order["tier"]:
+            what = f"it was placed at {order['placed_at']} with the prices of tier {order['tier']}, which its reseller did not have then"
+            yield Breach(4, "orders_order", order["id"], what, "orders.tier")
+
 
 _ORDERS = (
     Check(
@@ -89,28 +119,7 @@ _ORDERS = (
         WHERE s.state = 'draft' OR (s.state <> 'published' AND o.state <> 'cancelled')
         """,
     ),
-    # That the changes of tiers are those of the law is checked by membership.
-    Check(
-        "orders.tier",
-        4,
-        "orders_order",
-        "it was placed at {placed_at} with the prices of tier {tier}, which its reseller did not have then",
-        """
-        WITH held AS (
-            SELECT reseller_id, after AS tier, at AS since, lead(at) OVER (PARTITION BY reseller_id ORDER BY at, id) AS until
-            FROM membership_tierchange
-            UNION ALL
-            SELECT r.id, 0, r.joined_at, (SELECT min(c.at) FROM membership_tierchange c WHERE c.reseller_id = r.id)
-            FROM membership_reseller r
-        )
-        SELECT o.id, o.placed_at, o.tier FROM orders_order o
-        WHERE changed_orders(o.id) AND NOT EXISTS (
-            SELECT FROM held WHERE held.reseller_id = o.reseller_id AND held.tier = o.tier
-               AND o.placed_at >= held.since - %(clocks)s::interval
-               AND (held.until IS NULL OR o.placed_at <= held.until + %(clocks)s::interval))
-        """,
-        {"clocks": CLOCKS},
-    ),
+    Law("orders.tier", _tiers),
 )
 
 _LINES = (
@@ -337,4 +346,50 @@ _UNITS = (
     ),
 )
 
-CHECKS = (*_ORDERS, *_LINES, *_CONSIGNMENTS, *_MONEY, *_UNITS)
+_GROWTH = (
+    Check(
+        "orders.growth",
+        7,
+        "orders_order",
+        "it is paid with {total_fen} fen, which gives {due} growth; the ledger of reseller {reseller_id} has {found}",
+        """
+        SELECT o.id, o.total_fen, o.reseller_id, d.milli AS due, coalesce(e.milli::text, 'none') AS found
+        FROM orders_order o
+        LEFT JOIN membership_growthentry e ON e.order_id = o.id AND e.kind = 1 AND e.reseller_id = o.reseller_id
+        LEFT JOIN LATERAL (SELECT fen_per_growth FROM membership_tiertableversion t WHERE t.from_month <= e.month
+                           ORDER BY t.from_month DESC LIMIT 1) t ON true
+        CROSS JOIN LATERAL (SELECT o.total_fen * 1000 / coalesce(t.fen_per_growth, %(fen_per_growth)s) AS milli) AS d
+        WHERE changed_orders(o.id) AND o.state = 'paid' AND (e.amount_fen, e.milli) IS DISTINCT FROM (o.total_fen, d.milli)
+        """,
+        {"fen_per_growth": DEFAULT_TABLE.fen_per_growth},
+    ),
+    Check(
+        "orders.growth_entry",
+        7,
+        "membership_growthentry",
+        "there is no paid order {order_id} of reseller {reseller_id}",
+        """
+        SELECT e.id, e.order_id, e.reseller_id FROM membership_growthentry e
+        LEFT JOIN orders_order o ON o.id = e.order_id AND o.state = 'paid' AND o.reseller_id = e.reseller_id
+        WHERE changed_resellers(e.reseller_id) AND e.order_id IS NOT NULL AND o.id IS NULL
+        """,
+    ),
+    # Orders that were shipped before growth waited for it have no entry of their shipment, and none of their growth is pending.
+    Check(
+        "orders.growth_pending",
+        4,
+        "orders_order",
+        "{to_ship} units of it are to be shipped, and {pending} growth of it is pending",
+        """
+        SELECT o.id, l.to_ship, e.pending FROM orders_order o
+        JOIN (SELECT order_id, sum(pending_milli) AS pending FROM membership_growthentry
+              WHERE order_id IS NOT NULL AND changed_resellers(reseller_id) GROUP BY 1) e ON e.order_id = o.id
+        JOIN (SELECT l.order_id, coalesce(sum(l.units - l.refunded_units) FILTER (WHERE c.state = 'to_ship'), 0) AS to_ship
+              FROM orders_orderline l JOIN orders_consignment c ON c.id = l.consignment_id
+              WHERE changed_orders(l.order_id) GROUP BY 1) l ON l.order_id = o.id
+        WHERE changed_orders(o.id) AND o.state = 'paid' AND (e.pending < 0 OR (l.to_ship = 0 AND e.pending <> 0))
+        """,
+    ),
+)
+
+CHECKS = (*_ORDERS, *_LINES, *_CONSIGNMENTS, *_MONEY, *_UNITS, *_GROWTH)
