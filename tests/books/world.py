@@ -136,4 +136,4 @@ class World:
         self.house.top_up(self.invitee, 2000_00)
         order = self.house.paid_order(self.invitee, self._item(self.live), 2)
         self._ship(Consignment.objects.get(order=order.id).pk, NOW, "SF7654321")
-        aftersales.grant_due_rewards(actor=SYSTEM, now=NOW + timedelta(days=40), open_until=lambda order_ids: {})
+        aftersales.grant_due_rewards(actor=SYSTEM, now=NOW + timedelta(days=40))
