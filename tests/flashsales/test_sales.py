@@ -295,6 +295,24 @@ class TestRunning:
         assert refused.value.units == 2
         assert units_of(item_of(sale_id, sku)) == (5, 3, 2, 0)
 
+    def test_extend_is_refused_by_a_clock_that_was_read_before_the_sale_was_ended(self) -> None:
+        house = House()
+        sku = house.sku(units=5)
+        sale_id = house.sale(sku)
+        verbs.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + 2 * HOUR)
+        before = Sale.objects.values().get(pk=sale_id)
+        with pytest.raises(NotRunning) as refused:
+            verbs.extend(
+                actor=house.ops,
+                sale_id=sale_id,
+                ends_at=NOW + 50 * HOUR,
+                reason="热卖",
+                now=NOW + 2 * HOUR - HOUR / 3600,
+            )
+        assert refused.value.phase == "ended"
+        assert Sale.objects.values().get(pk=sale_id) == before
+        assert breaches_of("flashsales") == []
+
     def test_an_ended_sale_can_neither_be_extended_nor_ended(self) -> None:
         house = House()
         sale_id = house.sale(house.sku())

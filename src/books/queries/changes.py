@@ -123,6 +123,8 @@ SETS = {
         UNION SELECT w.inviter_id FROM membership_invitationreward w WHERE new(w)
         UNION SELECT w.invitee_id FROM membership_invitationreward w WHERE new(w)
         UNION SELECT o.reseller_id FROM orders_order o JOIN changed_orders c ON c.id = o.id
+        UNION SELECT t.reseller_id FROM flashsales_saletally t WHERE new(t)
+        UNION SELECT t.reseller_id FROM flashsales_itemtally t WHERE new(t)
         UNION SELECT r.id FROM membership_tiertableversion t CROSS JOIN membership_reseller r WHERE new(t)
     """,
 }

@@ -174,9 +174,9 @@ _TALLIES = (
         """
         SELECT t.id, t.units, coalesce(i.units, 0) AS found FROM flashsales_saletally t
         LEFT JOIN (SELECT i.sale_id, t.reseller_id, sum(t.units) AS units FROM flashsales_itemtally t
-                   JOIN flashsales_saleitem i ON i.id = t.item_id WHERE changed_sales(i.sale_id) GROUP BY 1, 2) i
+                   JOIN flashsales_saleitem i ON i.id = t.item_id WHERE changed_resellers(t.reseller_id) GROUP BY 1, 2) i
                ON i.sale_id = t.sale_id AND i.reseller_id = t.reseller_id
-        WHERE changed_sales(t.sale_id) AND t.units <> coalesce(i.units, 0)
+        WHERE changed_resellers(t.reseller_id) AND t.units <> coalesce(i.units, 0)
         """,
     ),
     Check(
@@ -188,7 +188,7 @@ _TALLIES = (
         SELECT t.id, i.sale_id, t.reseller_id FROM flashsales_itemtally t
         JOIN flashsales_saleitem i ON i.id = t.item_id
         LEFT JOIN flashsales_saletally s ON s.sale_id = i.sale_id AND s.reseller_id = t.reseller_id
-        WHERE changed_sales(i.sale_id) AND s.id IS NULL AND t.units > 0
+        WHERE changed_resellers(t.reseller_id) AND s.id IS NULL AND t.units > 0
         """,
     ),
     # Ops may lower a limit under what somebody has taken already; who was let over one that nobody touched took too much.

@@ -311,8 +311,9 @@ _UNITS = (
         """
         SELECT i.id, i.held, coalesce(h.units, 0) AS found FROM flashsales_saleitem i
         LEFT JOIN (SELECT l.item_id, sum(l.units) AS units FROM orders_orderline l
-                   JOIN orders_order o ON o.id = l.order_id AND o.state = 'unpaid' GROUP BY 1) h ON h.item_id = i.id
-        WHERE i.held <> coalesce(h.units, 0)
+                   JOIN orders_order o ON o.id = l.order_id AND o.state = 'unpaid' WHERE changed_items(l.item_id) GROUP BY 1) h
+               ON h.item_id = i.id
+        WHERE changed_items(i.id) AND i.held <> coalesce(h.units, 0)
         """,
     ),
     Check(

@@ -1,0 +1,281 @@
+"""Random acts in six threads: afterwards the checks find nothing, and no transaction was broken off by a deadlock.
+
+`WEICANG_RANDOM_ACTS` says how many (5000 take some minutes), `WEICANG_RANDOM_SEED` which.
+"""
+
+import itertools
+import os
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import F
+
+from accounts.rules import SYSTEM, Actor
+from aftersales import verbs as aftersales
+from aftersales.models import Case
+from aftersales.rules import CaseReason
+from books.queries import all_breaches
+from flashsales import verbs as flashsales
+from flashsales.models import Sale, SaleItem
+from forwarding import verbs as forwarding
+from inventory import verbs as inventory
+from inventory.models import Sku, Style
+from kernel.refusal import Refusal
+from orders import verbs as orders
+from orders.models import Consignment, Order, OrderLine
+from pricing import verbs as pricing
+from pricing.rules import Ending
+from settlement import verbs as settlement
+from tests.builders import NOW, Daigou, House
+from tests.inventory.goods import Line, land_here, workbook
+
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
+
+ACTS = int(os.environ.get("WEICANG_RANDOM_ACTS") or 180)
+SEED = int(os.environ.get("WEICANG_RANDOM_SEED") or 20261129)
+THREADS = 6
+STYLES = 6
+
+
+class Stage:
+    """One brand with live sales, six resellers, and a clock that every act moves on."""
+
+    def __init__(self) -> None:
+        self.house = House()
+        self.skus = [self.house.sku(units=4000, style_no=f"R{n // 2}", size="ML"[n % 2]) for n in range(2 * STYLES)]
+        for half in (self.skus[:STYLES], self.skus[STYLES:]):
+            self.house.sale(*half, units=600, item_limit=400)
+        self.resellers = [self.house.reseller(wallet_fen=500_000_00) for _ in range(THREADS)]
+        codes = ["women"]
+        inventory.set_brand_categories(actor=self.house.ops, brand_id=self.house.brand_id, codes=codes, now=NOW)
+        self.ticks = itertools.count(1)
+
+    def now(self) -> datetime:
+        return NOW + timedelta(milliseconds=10 * next(self.ticks))
+
+
+class Hand:
+    """One thread's acts. Each picks its rows by chance; what the service refuses is an answer too."""
+
+    def __init__(self, stage: Stage, seed: int) -> None:
+        self.stage, self.house, self.dice = stage, stage.house, random.Random(seed)
+        self.answers: Counter[str] = Counter()
+        self.keys = (f"{seed}-{n}" for n in itertools.count())
+        self.acts: list[tuple[int, Callable[[], object]]] = [
+            (30, self.grab), (22, self.pay), (6, self.cancel), (6, self.refund_unshipped), (3, self.report_out_of_stock),
+            (14, self.ship), (8, self.open_case), (12, self.go_on_with_case), (3, self.set_price_and_forward),
+            (2, self.extend), (1, self.end_early), (4, self.publish), (2, self.adjust), (1, self.expire), (1, self.draw_up),
+            (1, self.set_limits), (1, self.change_terms), (1, self.upload), (1, self.turn_rewards),
+        ]  # fmt: skip
+
+    def run(self, acts: int) -> None:
+        weights = [weight for weight, _ in self.acts]
+        for _ in range(acts):
+            ((_, act),) = self.dice.choices(self.acts, weights)
+            try:
+                act()
+                self.answers[f"{act.__name__} done"] += 1
+            except Refusal as refused:
+                self.answers[f"{act.__name__} {refused.code}"] += 1
+            except IndexError:
+                self.answers[f"{act.__name__} nothing there"] += 1
+
+    def one_of(self, ids: list[int]) -> int:
+        return self.dice.choice(ids)
+
+    def reseller(self) -> Daigou:
+        return self.dice.choice(self.stage.resellers)
+
+    def live(self) -> int:
+        return self.one_of(list(Sale.objects.filter(state="published", closed_at=None).values_list("pk", flat=True)))
+
+    def grab(self) -> None:
+        reseller = self.reseller()
+        items = list(SaleItem.objects.filter(available__gt=0, sale__state="published").values_list("pk", flat=True))
+        chosen = self.dice.sample(items, min(len(items), self.dice.randint(1, 3)))
+        if not chosen:
+            raise IndexError
+        self.dice.shuffle(chosen)
+        wanted = [orders.Wanted(item, self.dice.randint(1, 3), reseller.recipient_id) for item in chosen]
+        orders.grab(actor=reseller.actor, lines=wanted, key=next(self.keys), now=self.stage.now())
+
+    def order(self, state: str) -> tuple[Actor, int]:
+        reseller = self.reseller()
+        own = Order.objects.filter(reseller=reseller.id, state=state).order_by("-pk").values_list("pk", flat=True)
+        return reseller.actor, self.one_of(list(own[:20]))
+
+    def pay(self) -> None:
+        actor, order_id = self.order("unpaid")
+        orders.pay(actor=actor, order_id=order_id, now=self.stage.now())
+
+    def cancel(self) -> None:
+        actor, order_id = self.order("unpaid")
+        orders.cancel_unpaid(actor=actor, order_id=order_id, now=self.stage.now())
+
+    def line(self, consignment_state: str) -> OrderLine:
+        lines = OrderLine.objects.filter(consignment__state=consignment_state, refunded_units__lt=F("units"))
+        return self.dice.choice(list(lines.order_by("-pk").select_related("order")[:40]))
+
+    def refund_unshipped(self) -> None:
+        line = self.line("to_ship")
+        aftersales.refund_unshipped(
+            actor=self.house.ops, line_id=line.pk, units=1, note="", key=next(self.keys), now=self.stage.now()
+        )
+
+    def report_out_of_stock(self) -> None:
+        line = self.line("to_ship")
+        aftersales.report_out_of_stock(
+            actor=self.house.clerk, line_id=line.pk, units=1, note="", key=next(self.keys), now=self.stage.now()
+        )
+
+    def ship(self) -> None:
+        waiting = list(Consignment.objects.filter(state="to_ship").order_by("-pk").values_list("pk", flat=True)[:40])
+        orders.ship(
+            actor=self.house.clerk, consignment_id=self.one_of(waiting), carrier="顺丰",
+            tracking_no=f"SF{next(self.keys)}", now=self.stage.now(),
+        )  # fmt: skip
+
+    def open_case(self) -> None:
+        line = self.line("shipped")
+        owner = next(each for each in self.stage.resellers if each.id == line.order.reseller_id)
+        aftersales.open_case(
+            actor=owner.actor, line_id=line.pk, units=1, reason=CaseReason.FAULTY, evidence="脱线", key=next(self.keys),
+            now=self.stage.now(),
+        )  # fmt: skip
+
+    def go_on_with_case(self) -> None:
+        case = self.dice.choice(list(Case.objects.filter(ended_at=None).order_by("-pk")[:20]))
+        owner = next(each for each in self.stage.resellers if each.id == case.reseller_id)
+        ops, now = self.house.ops, self.stage.now()
+        steps: list[Callable[[], object]] = [
+            lambda: aftersales.agree(actor=ops, case_id=case.pk, return_to="退货组", now=now),
+            lambda: aftersales.send_back(
+                actor=owner.actor, case_id=case.pk, carrier="中通", tracking_no=f"ZT{next(self.keys)}", now=now
+            ),
+            lambda: aftersales.receive(actor=self.house.clerk, case_id=case.pk, now=now),
+            lambda: aftersales.receive_and_refund(actor=ops, case_id=case.pk, now=now),
+            lambda: aftersales.refund_only(actor=ops, case_id=case.pk, now=now),
+            lambda: aftersales.refuse(actor=ops, case_id=case.pk, reason="穿过", now=now),
+            lambda: aftersales.withdraw(actor=owner.actor, case_id=case.pk, now=now),
+        ]
+        self.dice.choice(steps)()
+
+    def set_price_and_forward(self) -> None:
+        reseller, sale_id = self.reseller(), self.live()
+        style_id = self.one_of(list(SaleItem.objects.filter(sale_id=sale_id).values_list("style_id", flat=True)))
+        forwarding.set_retail_price(
+            actor=reseller.actor, sale_id=sale_id, style_id=style_id, price_fen=self.dice.randint(150_00, 400_00),
+            now=self.stage.now(),
+        )  # fmt: skip
+        page = forwarding.forward(actor=reseller.actor, sale_id=sale_id, style_id=style_id, now=self.stage.now())
+        item_id = SaleItem.objects.filter(sale_id=sale_id, style_id=style_id).values_list("pk", flat=True)[0]
+        forwarding.leave_wish(
+            token=page.token, item_id=item_id, units=1, name="王小姐", phone="", note="", visitor=next(self.keys), network="",
+            key=next(self.keys), now=self.stage.now(),
+        )  # fmt: skip
+
+    def extend(self) -> None:
+        sale = Sale.objects.get(pk=self.live())
+        until = sale.ends_at + timedelta(minutes=self.dice.randint(1, 60))
+        flashsales.extend(actor=self.house.ops, sale_id=sale.pk, ends_at=until, reason="卖得好", now=self.stage.now())
+
+    def end_early(self) -> None:
+        flashsales.end_early(actor=self.house.ops, sale_id=self.live(), reason="品牌要求", now=self.stage.now())
+
+    def publish(self) -> None:
+        now = self.stage.now()
+        running = SaleItem.objects.filter(sale__state="published", sale__closed_at=None).values_list(
+            "sku_id", flat=True
+        )
+        free = sorted(set(self.stage.skus) - set(running)) if self.dice.random() < 0.9 else self.stage.skus
+        chosen = self.dice.sample(free, min(len(free), 4))
+        if not chosen:
+            raise IndexError
+        sale = flashsales.schedule(
+            actor=self.house.ops, brand_id=self.house.brand_id, title="返场", starts_at=now, now=now
+        )
+        for sku in chosen:
+            lines = [flashsales.PlannedUnits(sku, self.dice.randint(50, 300))]
+            flashsales.put_in(actor=self.house.ops, sale_id=sale.id, lines=lines, now=now)
+        flashsales.publish(actor=self.house.ops, sale_id=sale.id, now=now)
+
+    def adjust(self) -> None:
+        inventory.adjust(
+            actor=self.house.ops, sku_id=self.one_of(self.stage.skus), units=self.dice.choice((-3, 5)), reason="盘点",
+            key=next(self.keys), now=self.stage.now(),
+        )  # fmt: skip
+
+    def expire(self) -> None:
+        orders.expire_unpaid(now=self.stage.now() + timedelta(minutes=15), most=3)
+        flashsales.close_ended(now=self.stage.now())
+
+    def draw_up(self) -> None:
+        over = list(Sale.objects.filter(closed_at__isnull=False).values_list("pk", flat=True))
+        settlement.draw_up(actor=self.house.finance, sale_id=self.one_of(over), now=self.stage.now())
+
+    def set_limits(self) -> None:
+        flashsales.set_limits(
+            actor=self.house.ops, sale_id=self.live(), limit_units=self.dice.choice((None, 200)), item_limits={},
+            now=self.stage.now(),
+        )  # fmt: skip
+
+    def change_terms(self) -> None:
+        now = self.stage.now()
+        pricing.enter_platform_terms(
+            actor=self.house.ops,
+            from_at=now,
+            discounts=(Decimal(0),) * 6,
+            margin_rate=Decimal("0.03"),
+            ending=Ending.FEN,
+            now=now,
+        )
+
+    def upload(self) -> None:
+        style = Style.objects.get(pk=self.one_of(list(Style.objects.values_list("pk", flat=True))))
+        free = Sku.objects.filter(style=style)[0]
+        line = Line(style_no=style.style_no, colour=free.colour, size=free.size, quantity=free.on_hand)
+        with transaction.atomic():
+            land_here(self.house.clerk, workbook(line), 1)
+
+    def turn_rewards(self) -> None:
+        aftersales.grant_due_rewards(actor=SYSTEM, now=self.stage.now())
+
+
+def deadlocks() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush(), pg_stat_clear_snapshot()")
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
+def test_random_acts_in_six_threads_leave_a_sound_house_and_no_deadlock() -> None:
+    stage, before = Stage(), deadlocks()
+    hands = [Hand(stage, SEED + number) for number in range(THREADS)]
+    failures: list[Exception] = []
+
+    def run(hand: Hand) -> None:
+        try:
+            hand.run(ACTS // THREADS)
+        except Exception as error:  # noqa: BLE001 - what went wrong in a thread is what the test must show
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(hand,)) for hand in hands]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    answers = sum((hand.answers for hand in hands), Counter[str]())
+    print(dict(answers.most_common()))
+    assert [repr(failure) for failure in failures] == []
+    assert all_breaches() == []
+    assert deadlocks() == before
+    assert answers["grab done"] > 0
+    assert answers["pay done"] > 0
