@@ -220,7 +220,7 @@ def _name(value: Value) -> str | Problem:
     """A name; a cell without a value that can be read is a fault: nobody is called None."""
     found = cells.free_text(value)
     if isinstance(found, Problem) and found.value is None:
-        return Problem(found.code, details=found.details)
+        return Problem(found.code, *found.details)
     return MISSING if found is None else found
 
 
