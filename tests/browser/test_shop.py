@@ -66,7 +66,7 @@ def test_a_wrong_code_is_refused_and_what_was_typed_stays(visitor: Visitor) -> N
     page.locator("[name=login]").fill("lin-2")
     page.locator("[name=password]").fill("wei-cang-7788")
     page.get_by_role("button", name="加入尾仓").click()
-    expect(page.get_by_role("alert")).to_contain_text("邀请码无效")
+    expect(page.get_by_role("alert")).to_contain_text("没有这个邀请码")
     expect(page.locator("[name=name]")).to_have_value("林小姐")
 
 

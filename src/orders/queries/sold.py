@@ -72,6 +72,7 @@ def handed_over(order_ids: Collection[int]) -> list[HandedOver]:
     return [
         HandedOver(order_id, paid_at, state != ConsignmentState.TO_SHIP.value, shipped_at)
         for order_id, paid_at, state, shipped_at in fields
+        if paid_at is not None
     ]
 
 
