@@ -15,11 +15,13 @@ from kernel.refusal import Conflict, Invalid, Missing
 from wire import sql
 from wire.transactions import atomic_with_retry
 
+# No key of a SKU changes here. Under FOR UPDATE the foreign keys of a grab, which are checked as it commits, would wait for a payment
+# that may itself wait for the row of that reseller.
 _MOVE = """
 WITH moves AS (
     SELECT * FROM unnest(%(skus)s::bigint[], %(on_hand)s::int[], %(allotted)s::int[]) AS m(sku_id, on_hand, allotted)
 ), locked AS MATERIALIZED (
-    SELECT s.id FROM inventory_sku s JOIN moves m ON m.sku_id = s.id ORDER BY s.id FOR UPDATE OF s
+    SELECT s.id FROM inventory_sku s JOIN moves m ON m.sku_id = s.id ORDER BY s.id FOR NO KEY UPDATE OF s
 ), moved AS (
     UPDATE inventory_sku s SET on_hand = s.on_hand + m.on_hand, allotted = s.allotted + m.allotted
     FROM moves m, locked WHERE s.id = m.sku_id AND s.id = locked.id
@@ -123,6 +125,9 @@ def lock_skus(sku_ids: Sequence[int]) -> None:
 def free_units(sku_ids: Sequence[int]) -> dict[int, int]:
     """Units on hand that no sale has bound, by SKU, with those SKUs locked until the transaction ends."""
     rows = (
-        Sku.objects.filter(pk__in=sku_ids).order_by("pk").select_for_update().values_list("pk", "on_hand", "allotted")
+        Sku.objects.filter(pk__in=sku_ids)
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values_list("pk", "on_hand", "allotted")
     )
     return {pk: on_hand - allotted for pk, on_hand, allotted in rows}

@@ -284,7 +284,7 @@ def locked(reseller_id: int, now: datetime) -> Reseller:
     is written now.
     """
     hold_month(now)
-    reseller = Reseller.objects.select_for_update().filter(pk=reseller_id).first()
+    reseller = Reseller.objects.select_for_update(no_key=True).filter(pk=reseller_id).first()
     if reseller is None:
         raise NoSuchReseller(reseller_id=reseller_id)
     turn_one(reseller, month_of(now))
