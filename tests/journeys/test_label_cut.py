@@ -68,11 +68,11 @@ def test_the_pick_list_says_it_line_by_line(shop: Shop) -> None:
 def test_the_floor_holds_for_labelled_goods_to_the_fen_and_not_for_cut_ones(shop: Shop) -> None:
     """FORWARD-1."""
     with pytest.raises(forwarding.BelowFloor) as refused:
-        shop.price(shop.scarf, 99_99)
+        shop.price(shop.scarf, 99_99, below_cost_confirmed=True)
     assert (refused.value.floor_fen, refused.value.asked_fen) == (100_00, 99_99)
     assert not RetailPrice.objects.exists()
-    shop.price(shop.scarf, 100_00)
-    shop.price(shop.coat, 1)
+    shop.price(shop.scarf, 100_00, below_cost_confirmed=True)
+    shop.price(shop.coat, 1, below_cost_confirmed=True)
     assert dict(RetailPrice.objects.values_list("style_id", "price_fen")) == {shop.scarf: 100_00, shop.coat: 1}
 
 
