@@ -334,10 +334,10 @@ def check_the_books(ops: Page) -> None:
     follow(ops, "/console/books/")
     ops.get_by_role("button", name="开始核对").click()
     expect(ops.get_by_role("status").filter(has_text="全部相符")).to_be_visible()
-    expect(ops.get_by_text("相符", exact=True)).to_have_count(6)
+    expect(ops.get_by_text("相符", exact=True)).to_have_count(7)
     in_english(ops)
     expect(ops.get_by_role("heading", name="Check of the books")).to_be_visible()
-    expect(ops.get_by_text("Adds up", exact=True)).to_have_count(6)
+    expect(ops.get_by_text("Adds up", exact=True)).to_have_count(7)
 
 
 def follow(page: Page, address: str) -> None:
