@@ -1,6 +1,7 @@
 """Roles and actors: the law of who somebody is; which names and passwords are refused. Whom a role lets near what is said by each verb."""
 
 import enum
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -57,10 +58,18 @@ NAMES_OF_THE_SYSTEM = frozenset({"系统", "system"})
 NAMES_OF_THE_PLATFORM = frozenset({"运营", "ops", "财务", "finance", "尾仓", "weicang", "admin"})
 """Names by which people outside know the platform; only its own staff may have them (ACCOUNT-6)."""
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")
+"""A mobile number of mainland China."""
 
 
 def normalized_login(login: str) -> str:
-    """The one spelling of a sign-in name: NFC, lower case, no spaces around it."""
+    """The one spelling of a sign-in name: the eleven digits of a mobile number; of others NFC, lower case, no spaces around it."""
+    phone = _phone_digits(login)
+    return phone if _MOBILE.fullmatch(phone) else login_as_typed(login)
+
+
+def login_as_typed(login: str) -> str:
+    """NFC, lower case, no spaces around it: how phone numbers, too, were kept as logins before they had one spelling."""
     return unicodedata.normalize("NFC", normalized(login).lower())
 
 

@@ -48,6 +48,17 @@ def test_a_login_has_one_spelling(login: str) -> None:
 
 
 @given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), st.sampled_from(["", "86", "+86 ", "0086-"]))
+def test_a_phone_number_is_one_login_however_it_is_written(phone: str, prefix: str) -> None:
+    assert normalized_login(f"{prefix}{phone[:3]} {phone[3:7]}-{phone[7:]}") == phone
+    assert normalized_login(phone) == phone
+
+
+@pytest.mark.parametrize("login", ["li li", "138 0013 800", "shop-13800138000", "010-6234 5678"])
+def test_what_is_no_mobile_number_keeps_its_spaces_and_hyphens(login: str) -> None:
+    assert normalized_login(f" {login} ") == login
+
+
+@given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), st.sampled_from(["", "86", "+86 ", "0086-"]))
 def test_a_phone_number_is_found_in_a_password_however_it_is_written(phone: str, prefix: str) -> None:
     spaced = f"{prefix}{phone[:3]} {phone[3:7]}-{phone[7:]}"
     assert names_its_owner(spaced, login=phone, name="丽丽")

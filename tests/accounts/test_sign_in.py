@@ -54,6 +54,24 @@ def test_verify_sign_in_says_the_same_of_unknown_logins_and_wrong_passwords(lily
     assert told[0] == told[1] == (401, "accounts.wrong_sign_in", {})
 
 
+def test_a_phone_number_signs_in_however_it_is_written() -> None:
+    added = verbs.add_person(
+        actor=SYSTEM, login="138 0013 8000", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW
+    )
+    phone = Person.objects.get(pk=added.own_id)
+    assert phone.login == "13800138000"
+    assert [sign_in(login=typed) for typed in ("13800138000", "138-0013-8000", "+86 138 0013 8000")] == [phone] * 3
+    with pytest.raises(verbs.LoginTaken):
+        verbs.add_person(actor=SYSTEM, login="138-00138000", name="敏敏", role=Role.OPS, password=PASSWORD, now=NOW)
+
+
+def test_a_login_that_was_kept_with_its_spaces_still_signs_in(lily: Person) -> None:
+    Person.objects.filter(pk=lily.pk).update(login="138 0013 8000")
+    assert sign_in(login=" 138 0013 8000") == lily
+    with pytest.raises(verbs.WrongSignIn):
+        sign_in(login="13800138000")
+
+
 def test_ten_wrong_passwords_close_a_login_to_that_address_only(lily: Person) -> None:
     guess(10)
     with pytest.raises(verbs.TooManyAttempts) as refused:

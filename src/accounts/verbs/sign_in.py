@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from accounts.models import Person
-from accounts.rules import normalized_login
+from accounts.rules import login_as_typed, normalized_login
 from accounts.verbs.attempts import Limit, by_address, by_login, count_attempt, forget, release
 from accounts.verbs.hashing import TooManyHashes, is_password_of, limiter
 from kernel.refusal import Forbidden, Unauthenticated
@@ -47,12 +47,19 @@ def verify_sign_in(*, login: str, password: str, address: str, now: datetime) ->
     """
     # The place first: whoever finds none costs the database nothing.
     with limiter().place():
-        person = Person.objects.filter(login=normalized_login(login)).first()
+        person = _person_of(login)
         _check(person, login=login, password=password, address=address, now=now)
     assert person is not None
     if not person.is_active:
         raise Deactivated
     return person
+
+
+def _person_of(login: str) -> Person | None:
+    """Who signs in so; a login that was kept as it is typed here goes before the one spelling of a phone number."""
+    typed, spelled = login_as_typed(login), normalized_login(login)
+    found = {person.login: person for person in Person.objects.filter(login__in={typed, spelled})}
+    return found.get(typed) or found.get(spelled)
 
 
 def check_own_password(person: Person, *, password: str, address: str, now: datetime) -> None:
