@@ -45,6 +45,8 @@ _NOT_IN_NAMES = re.compile(r"[省市区县镇乡村路街道巷弄号栋幢楼�
 _CHINESE_NAME = re.compile(r"[\u3400-\u9fff]{2,4}\Z|[\u3400-\u9fff]{1,8}(?:·[\u3400-\u9fff]{1,8})+\Z")
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f.'-]*\Z")
 _A_REMARK = re.compile(r"谢谢|麻烦|尽快|发货|加急|包邮|备注|寄给|帮我|不要|周[一二三四五六日天末]|[今明后]天|前[要到]")
+_COURTESY = re.compile(r"(?:麻烦|谢谢|尽快|尽量|加急|快点|早点|包邮|发货|发出|寄出|[请发寄您哦啊!.。~])+\Z")
+"""A word that only asks for haste or thanks; it says nothing of where."""
 _NICKNAME_LENGTH = 12
 _REGIONS: Final = frozenset({
     "北京", "天津", "上海", "重庆", "河北", "山西", "辽宁", "吉林", "黑龙江", "江苏", "浙江", "安徽", "福建", "江西", "山东", "河南",
@@ -163,15 +165,22 @@ def _split(piece: str, label: str, left_out: list[str]) -> Iterator[_Part]:
         for index in range(0, len(pieces), 2):
             if index:
                 own = _LABELS[pieces[index - 1]]
-            yield _Part(own, _without_numbers(pieces[index], own, left_out), "," in separator)
+            yield _Part(own, _kept_words(pieces[index], own, left_out), "," in separator)
         if words:
             label = ""
 
 
-def _without_numbers(text: str, label: str, left_out: list[str]) -> str:
+def _kept_words(text: str, label: str, left_out: list[str]) -> str:
+    """The words of a part but for postcodes, long numbers and courtesies, which are left out and told."""
     kept = []
     for word in text.split():
-        if _POSTCODE.match(word) or _LONG_NUMBER.match(word) or (label in (_OTHER, _PHONE) and word.isdigit()):
+        courtesy = len(word) > 1 and _COURTESY.match(word)
+        if (
+            courtesy
+            or _POSTCODE.match(word)
+            or _LONG_NUMBER.match(word)
+            or (label in (_OTHER, _PHONE) and word.isdigit())
+        ):
             left_out.append(word)
         else:
             kept.append(word)

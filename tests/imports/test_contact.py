@@ -118,6 +118,19 @@ def test_a_remark_is_no_name(remark: str) -> None:
     assert read_contact(f"王小美 13800138000 {ADDRESS}，{remark}").name == "王小美"
 
 
+@pytest.mark.parametrize("courtesy", ["谢谢", "尽快发", "请尽快发货", "麻烦加急", "尽快发货谢谢!"])
+@pytest.mark.parametrize("separator", [" ", "，", "\n"])
+def test_what_only_asks_for_haste_or_thanks_is_no_address(courtesy: str, separator: str) -> None:
+    read = read_contact(f"王小美 13800138000 {ADDRESS}{separator}{courtesy}")
+    assert (read.name, read.phone, read.address, read.left_out) == ("王小美", "13800138000", ADDRESS, (courtesy,))
+
+
+@pytest.mark.parametrize("word", ["发展大厦", "放门口", "谢谢超市", "快递柜"])
+def test_a_word_that_says_where_stays_in_the_address(word: str) -> None:
+    read = read_contact(f"收货人：王小美 电话：13800138000 地址：{ADDRESS} {word}")
+    assert (read.name, read.address, read.left_out) == ("王小美", f"{ADDRESS} {word}", ())
+
+
 def test_of_two_words_that_may_be_the_name_neither_is_taken() -> None:
     assert read_contact("宁波 海曙区中山西路1号 王小美 13800138000").name == ""
 
