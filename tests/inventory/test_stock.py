@@ -1,10 +1,15 @@
-"""A brand looks for its goods."""
+"""A brand looks for its goods; ops corrects what is on hand."""
 
 import pytest
 from django.utils.translation import override
 
-from accounts.rules import Actor
+from accounts.models import AuditEntry
+from accounts.rules import Actor, Role
+from inventory import verbs
+from inventory.models import Movement, Sku
 from inventory.queries import skus_of_brand
+from kernel.refusal import Refusal
+from tests.builders import NOW, person
 from tests.inventory.goods import Line, land, new_brand, workbook
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +58,42 @@ def test_categories_are_named_in_the_language_of_whoever_asks(clerk: Actor, bran
         with override(language):
             said[language] = skus_of_brand(brand_id).items[0].category
     assert said == {"zh-hans": "女上装", "en": "Women's tops"}
+
+
+def test_a_correction_by_hand_counts_once_a_key(clerk: Actor) -> None:
+    land(clerk, workbook(Line(quantity=10)))
+    sku, ops = Sku.objects.get(), person(Role.OPS)
+    for _ in range(2):
+        verbs.adjust(actor=ops, sku_id=sku.pk, units=3, reason="盘点", key="k" * 50, now=NOW)
+    with pytest.raises(verbs.KeyUsedOtherwise) as refused:
+        verbs.adjust(actor=ops, sku_id=sku.pk, units=4, reason="盘点", key="k" * 50, now=NOW)
+    assert refused.value.fields() == {"units": 3}
+    sku.refresh_from_db()
+    assert sku.on_hand == 13
+    assert list(Movement.objects.filter(kind="adjust").values_list("on_hand_delta", flat=True)) == [3]
+    assert AuditEntry.objects.filter(verb="inventory.adjust").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"key": ""}, "inventory.key_needed"),
+        ({"key": "k" * 51}, "inventory.key_needed"),
+        ({"units": 0}, "inventory.nothing_to_adjust"),
+        ({"sku_id": 2**40}, "inventory.no_such_sku"),
+        ({"units": -11}, "inventory.not_enough_stock"),
+    ],
+)
+def test_a_correction_that_makes_no_sense_is_refused_and_changes_nothing(
+    clerk: Actor, wrong: dict[str, object], code: str
+) -> None:
+    land(clerk, workbook(Line(quantity=10)))
+    sku = Sku.objects.get()
+    asked = {"sku_id": sku.pk, "units": 3, "reason": "盘点", "key": "1"} | wrong
+    with pytest.raises(Refusal) as refused:
+        verbs.adjust(actor=person(Role.OPS), now=NOW, **asked)  # type: ignore[arg-type]
+    assert refused.value.code == code
+    sku.refresh_from_db()
+    assert sku.on_hand == 10
+    assert not Movement.objects.filter(kind="adjust").exists()
+    assert not AuditEntry.objects.filter(verb="inventory.adjust").exists()

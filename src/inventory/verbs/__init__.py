@@ -11,8 +11,12 @@ from inventory.verbs.landing import (
 from inventory.verbs.marking import stock_template
 from inventory.verbs.pictures import keep_pictures, size_pictures
 from inventory.verbs.stock import (
+    KeyNeeded,
+    KeyUsedOtherwise,
     NoSuchCategory,
+    NoSuchSku,
     NotEnoughStock,
+    NothingToAdjust,
     ReasonNeeded,
     adjust,
     free_units,
@@ -39,9 +43,13 @@ __all__ = [
     "AbsentIsBound",
     "AnswersUnsound",
     "BrandNotAdmitted",
+    "KeyNeeded",
+    "KeyUsedOtherwise",
     "LaterUploadStands",
     "NoSuchCategory",
+    "NoSuchSku",
     "NotEnoughStock",
+    "NothingToAdjust",
     "PricesNeedConfirmation",
     "ReasonNeeded",
     "StockBoundMeanwhile",

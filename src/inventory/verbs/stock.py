@@ -9,11 +9,14 @@ from django.db import IntegrityError, transaction
 from accounts.rules import Actor, Role, require
 from accounts.verbs import record
 from brands.queries import brand
-from inventory.models import BrandCategory, Category, Sku
+from inventory.models import BrandCategory, Category, Movement, Sku
 from inventory.rules import Move, MovementKind
 from kernel.refusal import Conflict, Invalid, Missing
 from wire import sql
 from wire.transactions import atomic_with_retry
+
+MAX_KEY = 50
+"""With what goes before it, a key fits into the cause of a movement."""
 
 # No key of a SKU changes here. Under FOR UPDATE the foreign keys of a grab, which are checked as it commits, would wait for a payment
 # that may itself wait for the row of that reseller.
@@ -54,6 +57,37 @@ class ReasonNeeded(Invalid):
     en = "Give a reason for the adjustment"
 
 
+@dataclass(eq=False)
+class NothingToAdjust(Invalid):
+    code = "inventory.nothing_to_adjust"
+    zh = "调整件数不能为零"
+    en = "An adjustment must not be of zero units"
+
+
+@dataclass(eq=False)
+class KeyNeeded(Invalid):
+    code = "inventory.key_needed"
+    zh = "请求须带编号（最多 {longest} 个字符）"
+    en = "The request needs an idempotency key of at most {longest} characters"
+    longest: int
+
+
+@dataclass(eq=False)
+class KeyUsedOtherwise(Conflict):
+    code = "inventory.key_used_otherwise"
+    zh = "此请求编号已用于此 SKU 的另一次调整（{units} 件）"
+    en = "The idempotency key was used for another adjustment of this SKU ({units} units)"
+    units: int
+
+
+@dataclass(eq=False)
+class NoSuchSku(Missing):
+    code = "inventory.no_such_sku"
+    zh = "没有 SKU {sku_id}"
+    en = "There is no SKU {sku_id}"
+    sku_id: int
+
+
 def move(*, kind: MovementKind, moves: Sequence[Move], cause: str, actor: Actor, now: datetime) -> None:
     """Change the units of SKUs and append their movements, all or nothing (STOCK-1).
 
@@ -83,14 +117,30 @@ def move(*, kind: MovementKind, moves: Sequence[Move], cause: str, actor: Actor,
 
 @atomic_with_retry
 def adjust(*, actor: Actor, sku_id: int, units: int, reason: str, key: str, now: datetime) -> None:
-    """Correct what is on hand by hand, up or down, with a reason; `key` makes it count once."""
+    """Correct what is on hand by hand, up or down, with a reason.
+
+    The same key counts once for a SKU; with other units it is refused.
+    """
     require(actor, Role.OPS)
     if not reason.strip():
         raise ReasonNeeded
+    if not units:
+        raise NothingToAdjust
+    if not key.strip() or len(key) > MAX_KEY:
+        raise KeyNeeded(longest=MAX_KEY)
+    locked = Sku.objects.select_for_update(no_key=True).filter(pk=sku_id).values_list("pk", flat=True)
+    if locked.first() is None:
+        raise NoSuchSku(sku_id=sku_id)
+    cause = f"adjust:{key}"
+    earlier = Movement.objects.filter(sku_id=sku_id, kind=MovementKind.ADJUST.value, cause=cause).first()
+    if earlier is not None:
+        if earlier.on_hand_delta != units:
+            raise KeyUsedOtherwise(units=earlier.on_hand_delta)
+        return
     move(
         kind=MovementKind.ADJUST,
         moves=[Move(sku_id, on_hand_delta=units, allotted_delta=0)],
-        cause=f"adjust:{key}"[:60],
+        cause=cause,
         actor=actor,
         now=now,
     )
