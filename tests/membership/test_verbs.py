@@ -347,6 +347,32 @@ def test_adjust_needs_a_reason_and_happens_once_a_key() -> None:
     assert queries.member_of(actor, NOW).tier is Tier.VIP1
 
 
+@pytest.mark.parametrize(("key", "milli", "hers"), [("k" * 40, 2_000, True), ("k" * 40, 1_000, False)])
+def test_adjust_refuses_a_key_that_was_used_for_another_adjustment(key: str, milli: int, hers: bool) -> None:
+    first, second = joined("first", house_code()), joined("second", house_code())
+    ops = Actor(None, Role.OPS, "ops")
+    verbs.adjust(actor=ops, reseller_id=reseller_id(first), milli=1_000, reason="sorry", key=key, now=NOW)
+    asked = reseller_id(first if hers else second)
+    with pytest.raises(verbs.KeyUsedOtherwise):
+        verbs.adjust(actor=ops, reseller_id=asked, milli=milli, reason="sorry", key=key, now=NOW)
+    assert list(GrowthEntry.objects.values_list("reseller_id", "milli")) == [(reseller_id(first), 1_000)]
+
+
+@pytest.mark.parametrize("key", ["", " ", "k" * 41])
+def test_adjust_refuses_a_key_that_cannot_be_kept(key: str) -> None:
+    actor = joined("adjusted", house_code())
+    with pytest.raises(verbs.KeyNeeded):
+        verbs.adjust(
+            actor=Actor(None, Role.OPS, "ops"),
+            reseller_id=reseller_id(actor),
+            milli=1,
+            reason="sorry",
+            key=key,
+            now=NOW,
+        )
+    assert not GrowthEntry.objects.exists()
+
+
 def test_put_on_probation_is_its_own_entry_and_one_at_a_time() -> None:
     actor = joined("elsewhere", house_code())
     put = {"actor": SYSTEM, "reseller_id": reseller_id(actor), "reason": "VIP3 elsewhere", "now": NOW}

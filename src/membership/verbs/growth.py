@@ -43,6 +43,8 @@ from membership.verbs.turn import hold_month, turn_one
 from wire import sql
 
 LONGEST_PROBATION_MONTHS = 6
+MAX_KEY = 40
+"""With what goes before it, a key fits into the cause of an entry."""
 
 
 @dataclass(eq=False)
@@ -59,6 +61,21 @@ class AdjustmentNeedsReason(Invalid):
     code = "membership.adjustment_needs_reason"
     zh = "调整成长值须写明原因（最多 200 字），且不能为零"
     en = "An adjustment of growth needs a reason (at most 200 characters) and must not be zero"
+
+
+@dataclass(eq=False)
+class KeyNeeded(Invalid):
+    code = "membership.key_needed"
+    zh = "请求须带编号（最多 {longest} 个字符）"
+    en = "The request needs an idempotency key of at most {longest} characters"
+    longest: int
+
+
+@dataclass(eq=False)
+class KeyUsedOtherwise(Conflict):
+    code = "membership.key_used_otherwise"
+    zh = "此请求编号已用于另一次成长值调整，这次没有调整"
+    en = "The idempotency key was used for another adjustment of growth; nothing was adjusted"
 
 
 @dataclass(eq=False)
@@ -188,16 +205,19 @@ def take_back(
 
 @transaction.atomic
 def adjust(*, actor: Actor, reseller_id: int, milli: int, reason: str, key: str, now: datetime) -> GrowthView:
-    """Give or take growth by hand, with a reason (GROWTH-2); once a key."""
+    """Give or take growth by hand, with a reason (GROWTH-2); once a key, which is refused for another member or amount."""
     require(actor, Role.OPS)
     if not milli or not reason.strip() or len(reason) > 200:
         raise AdjustmentNeedsReason
+    if not key.strip() or len(key) > MAX_KEY:
+        raise KeyNeeded(longest=MAX_KEY)
     reseller = locked(reseller_id, now)
+    cause = f"adjustment/{key}"
     view = enter(
         reseller,
         kind=Kind.ADJUSTMENT,
         milli=milli,
-        cause=f"adjustment/{key[:40]}",
+        cause=cause,
         now=now,
         reason=reason.strip(),
         entered_by_id=actor.person_id,
@@ -211,6 +231,8 @@ def adjust(*, actor: Actor, reseller_id: int, milli: int, reason: str, key: str,
             details={"milli": milli, "reason": reason},
             now=now,
         )
+    elif not GrowthEntry.objects.filter(reseller=reseller, cause=cause, milli=milli).exists():
+        raise KeyUsedOtherwise
     return view
 
 
