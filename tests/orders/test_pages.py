@@ -5,6 +5,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import Person
+from aftersales import verbs as aftersales
 from kernel.clock import set_to
 from orders import verbs
 from tests.builders import NOW, Daigou, House, item_of
@@ -35,6 +36,22 @@ def test_the_list_says_what_of_an_order_it_leaves_out() -> None:
     verbs.grab(actor=daigou.actor, lines=wanted, key="large", now=NOW)
     page = listed(daigou)
     assert ("另有 2 种商品" in page, "共 5 件，发给 王小美 等 2 人" in page) == (True, True)
+
+
+def test_an_order_that_was_refunded_whole_says_so_where_it_said_paid() -> None:
+    house = House()
+    sku = house.sku(units=9)
+    sale_id = house.sale(sku)
+    daigou = house.reseller(wallet_fen=5000_00)
+    wanted = [verbs.Wanted(item_of(sale_id, sku), 2, daigou.recipient_id)]
+    order = verbs.grab(actor=daigou.actor, lines=wanted, key="short", now=NOW)
+    verbs.pay(actor=daigou.actor, order_id=order.id, now=NOW)
+    tags = []
+    for key in ("first", "second"):
+        aftersales.report_out_of_stock(actor=house.clerk, line_id=order.lines[0].id, units=1, note="", key=key, now=NOW)
+        page = listed(daigou)
+        tags.append((page.count('good">已付款'), page.count(">已退款<")))
+    assert tags == [(1, 0), (0, 1)]
 
 
 @pytest.mark.parametrize(("account", "said"), [("尾仓 招商银行 6225", "尾仓 招商银行 6225"), ("", "请向平台运营索取")])
