@@ -263,6 +263,7 @@ def grab_and_pay(phone: Page) -> None:
     phone.get_by_role("button", name="知道了").click()
     phone.get_by_role("button", name="生成邀请码").click()
     expect(phone.get_by_alt_text("邀请二维码")).to_be_visible()
+    phone.locator("[data-notice] [data-dismiss]").click()
     expect(phone.locator("[data-notice]")).to_have_count(0)
     picture(phone, "shop-vip")
     phone.goto("/shop/")

@@ -74,6 +74,7 @@ class TableForm(forms.Form):
     fen_per_growth = YuanField(label=_("多少元计 1 成长值"))
     unpaid_limits_fen = forms.CharField(
         label=_("未付款上限（体验会员、VIP1 至 VIP5，元）"),
+        max_length=200,
         help_text=_("一个会员待付款订单的合计上限；钱包余额更多时以余额为准"),
     )
 
