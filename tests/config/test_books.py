@@ -70,13 +70,14 @@ def test_a_reward_across_two_invitations_is_named_even_if_the_database_let_it_pa
         cursor.execute("ALTER TABLE membership_reseller DISABLE TRIGGER USER")
         cursor.execute("UPDATE membership_reseller SET invited_by_id = %s WHERE id = %s", [grandmother, mother])
         cursor.execute("UPDATE membership_reseller SET invited_by_id = %s WHERE id = %s", [mother, daughter])
-        assert all_breaches() == []
+        assert {breach.code for breach in all_breaches()} == {"membership.inviter"}
         cursor.execute(
             "INSERT INTO membership_invitationreward (invitee_id, inviter_id, order_id, due_at, state, milli)"
             " SELECT %s, %s, min(id), min(placed_at), 0, 0 FROM orders_order",
             [daughter, grandmother],
         )
-    assert {(breach.invariant, breach.table) for breach in all_breaches()} == {(6, "membership_invitationreward")}
+    found = {(breach.invariant, breach.table) for breach in all_breaches() if breach.code != "membership.inviter"}
+    assert found == {(6, "membership_invitationreward")}
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

@@ -175,9 +175,6 @@ def lock_skus(sku_ids: Sequence[int]) -> None:
 def free_units(sku_ids: Sequence[int]) -> dict[int, int]:
     """Units on hand that no sale has bound, by SKU, with those SKUs locked until the transaction ends."""
     rows = (
-        Sku.objects.filter(pk__in=sku_ids)
-        .order_by("pk")
-        .select_for_update(no_key=True)
-        .values_list("pk", "on_hand", "allotted")
+        Sku.objects.filter(pk__in=sku_ids).order_by("pk").select_for_update().values_list("pk", "on_hand", "allotted")
     )
     return {pk: on_hand - allotted for pk, on_hand, allotted in rows}
