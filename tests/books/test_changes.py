@@ -6,10 +6,12 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F
 
 from books import verbs
 from books.models import IntegrityRun
 from books.queries.changes import KEPT_FOR_GOOD, SETS, present_watermark, why_everything
+from inventory.models import Sku
 from ledger.models import Account
 from tests.books.world import World
 from tests.builders import NOW, House, item_of
@@ -46,6 +48,17 @@ def test_the_first_run_checks_everything_and_the_next_only_what_changed() -> Non
     assert list(IntegrityRun.objects.order_by("pk").values_list("everything", "breaches")) == [
         (True, 0), (False, 0), (False, 1), (False, 1),
     ]  # fmt: skip
+
+
+def test_a_sku_that_changes_after_its_orders_were_checked_breaks_nothing() -> None:
+    house = House()
+    sku = house.sku()
+    daigou = house.reseller(wallet_fen=5000_00)
+    item = item_of(house.sale(sku), sku)
+    house.paid_order(daigou, item, 2)
+    assert verbs.check_everything(now=NOW).found == 0
+    Sku.objects.filter(pk=sku).update(base_price_fen=F("base_price_fen"))
+    assert (named(verbs.check_changes(now=NOW)), verbs.check_everything(now=NOW).found) == (set(), 0)
 
 
 def test_a_transaction_that_was_open_during_the_clean_run_is_checked_by_the_next() -> None:

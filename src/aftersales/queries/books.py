@@ -254,7 +254,7 @@ _UNITS = (
         """
         SELECT m.id, m.on_hand_delta AS units, m.sku_id, m.cause FROM inventory_movement m
         LEFT JOIN (SELECT 'refund:' || r.id AS cause, l.sku_id FROM aftersales_refund r JOIN orders_orderline l ON l.id = r.line_id
-                   WHERE r.reason = 'changed_mind' AND changed_orders(l.order_id)) r ON r.cause = m.cause AND r.sku_id = m.sku_id
+                   WHERE r.reason = 'changed_mind') r ON r.cause = m.cause AND r.sku_id = m.sku_id
         WHERE changed_movements(m.id) AND m.kind = 'cancelled' AND r.sku_id IS NULL
         """,
     ),

@@ -337,12 +337,15 @@ _UNITS = (
         """
         SELECT m.id, -m.allotted_delta AS units, m.sku_id, m.kind, m.cause, e.state AS expected
         FROM inventory_movement m
-        CROSS JOIN LATERAL (SELECT CASE m.kind WHEN 'sold' THEN 'paid' ELSE 'cancelled' END AS state) e
+        CROSS JOIN LATERAL (SELECT CASE m.kind WHEN 'sold' THEN 'paid' ELSE 'cancelled' END AS state,
+                            CASE WHEN m.cause ~ '^order:[0-9]{1,18}$' THEN split_part(m.cause, ':', 2)::bigint END AS order_id) e
         LEFT JOIN (SELECT 'order:' || l.order_id AS cause, l.sku_id, o.state, sum(l.units) AS units
                    FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
                    WHERE changed_orders(l.order_id) GROUP BY 1, 2, 3) d
                ON d.cause = m.cause AND d.sku_id = m.sku_id AND d.units = -m.allotted_delta AND d.state = e.state
         WHERE changed_movements(m.id) AND (m.kind = 'sold' OR (m.kind = 'return' AND m.cause LIKE 'order:%%')) AND d.sku_id IS NULL
+              -- A movement may be looked at for its SKU's sake alone; then the lines of its order are not among those above.
+              AND (e.order_id IS NULL OR changed_orders(e.order_id))
         """,
     ),
 )
