@@ -55,7 +55,10 @@ def require(actor: Actor, *roles: Role) -> None:
 
 NAMES_OF_THE_SYSTEM = frozenset({"系统", "system"})
 """Names by which the audit trail calls what no person did."""
-NAMES_OF_THE_PLATFORM = frozenset({"运营", "ops", "财务", "finance", "尾仓", "weicang", "admin"})
+NAMES_OF_THE_PLATFORM = frozenset(
+    {"运营", "ops", "财务", "finance", "尾仓", "weicang", "admin", "平台", "官方", "客服", "管理员"}
+    | {f"{whose}客服" for whose in ("尾仓", "weicang", "平台", "官方")}
+)
 """Names by which people outside know the platform; only its own staff may have them (ACCOUNT-6)."""
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")

@@ -18,7 +18,21 @@ from orders import verbs as orders
 from orders.models import Recipient
 from tests.builders import NOW, PASSWORD, House, item_of
 
-RESERVED = ["系统", "OPS", "Finance", " 系 统 ", "ｏｐｓ", "o.p.s", "「系统」", "财务", "运营", "weicang", "尾仓"]
+RESERVED = [
+    "系统",
+    "OPS",
+    "Finance",
+    " 系 统 ",
+    "ｏｐｓ",
+    "o.p.s",
+    "「系统」",
+    "财务",
+    "运营",
+    "weicang",
+    "尾仓",
+    "官方",
+    "尾仓 客服",
+]
 
 
 @pytest.mark.parametrize("name", RESERVED)
