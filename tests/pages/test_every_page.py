@@ -236,6 +236,8 @@ def test_orders_are_found_by_number_recipient_phone_style_and_tracking_number(
     # Her own customers a reseller finds by a part of the name; the desk, which sees them masked, does not.
     assert found(visitor("reseller"), "/shop/orders/", "Lei", "/shop/orders/") == of_lei
     assert found(visitor("ops"), "/console/orders/", "Lei", "/console/orders/") == set()
+    hers = {str(pk) for pk in Order.objects.filter(reseller=order.reseller_id).values_list("pk", flat=True)}
+    assert found(visitor("ops"), "/console/orders/", order.reseller.person.name, "/console/orders/") == hers
     shown = visitor("ops", "en").get(f"/console/orders/{order.pk}/").content.decode()
     assert ("May Wang" in shown, "13800138000" in shown, "138****8000" in shown) == (False, False, True)
 

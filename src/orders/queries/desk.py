@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from membership.queries import ResellerView, reseller
 from orders.models import Order, OrderLine
 from orders.queries.orders import WITH_LINES, NoSuchOrder, OrderView, order_view
@@ -49,10 +51,12 @@ def order(order_id: int) -> DeskOrderView:
 def orders(
     *, words: str = "", state: str = "", sale_id: int | None = None, after: str = "", size: int = 50
 ) -> Page[OrderRow]:
-    """All orders, the newest first; of one sale, in one state, or with what `words` say (`orders.queries.search`)."""
+    """All orders, the newest first; of one sale, in one state, with what `words` say (`orders.queries.search`) or of a
+    reseller of that name.
+    """
     rows = Order.objects.select_related("reseller__person").prefetch_related(*WITH_LINES)
     if words:
-        rows = rows.filter(orders_found(words))
+        rows = rows.filter(orders_found(words) | Q(reseller__person__name=words.strip()))
     if state:
         rows = rows.filter(state=state)
     if sale_id is not None:
