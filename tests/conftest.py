@@ -1,4 +1,5 @@
 import importlib
+import os
 from typing import Any
 
 import pytest
@@ -8,8 +9,14 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
-# A machine that has other things to do is no fault of a test.
-hypothesis_settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A machine that has other things to do is no fault of a test. In CI, Hypothesis takes the same examples each time and prints
+# what replays a failure.
+hypothesis_settings.register_profile(
+    "shared machine",
+    parent=hypothesis_settings.get_profile("ci" if os.environ.get("CI") else "default"),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 hypothesis_settings.load_profile("shared machine")
 
 

@@ -54,7 +54,11 @@ def test_a_sale_of_another_brand_is_forgotten_when_the_brand_changes(house: Hous
     other = house.brand()
     house.sku(brand_id=other, style_no="OTHER-1")
     with set_to(NOW):
-        page = ops.get(reverse("console:simulator"), {"brand": str(other), "sale": str(draft)})
+        page = ops.get(
+            reverse("console:simulator"),
+            {"brand": str(other), "sale": str(draft)},
+            headers={"HX-Request": "true"},
+        )
     assert [line.first.style_no for line in page.context["outcome"].lines] == ["OTHER-1"]
 
 

@@ -126,8 +126,9 @@ def test_the_desk_shows_every_state_of_an_upload(desk: Client, clerk: Actor) -> 
     shown = desk.get(place).content.decode()
     assert "奶粉" in shown
     assert "确认入库" in shown
-    for tab in ("added", "styles", "ignored", "warnings", "nonsense"):
+    for tab in ("added", "styles", "ignored", "warnings"):
         assert desk.get(f"{place}?show={tab}").status_code == 200
+    assert desk.get(f"{place}?show=nonsense").status_code == 422
     assert desk.post(reverse("portal:upload_commit", args=[upload_id])).status_code == 302
     assert "撤销这次上传" in desk.get(place).content.decode()
     assert desk.post(reverse("portal:upload_undo", args=[upload_id])).status_code == 302

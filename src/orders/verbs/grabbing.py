@@ -84,11 +84,11 @@ class NotUnpaid(Conflict):
 _GRAB = f"""
 WITH wanted AS (
     SELECT * FROM unnest(%(items)s::bigint[], %(units)s::int[], %(recipients)s::bigint[], %(expected)s::bigint[])
-        AS w(item_id, units, recipient_id, expected_fen)
+        WITH ORDINALITY AS w(item_id, units, recipient_id, expected_fen, position)
 ), wanted_items AS (
     SELECT item_id, sum(units)::int AS units FROM wanted GROUP BY item_id
 ), {CREDIT.rstrip()}, {flashsales.HOLD}, priced AS (
-    SELECT w.item_id, w.units, w.recipient_id, w.expected_fen, h.sale_id, h.sku_id, h.brand_id, p.id AS price_row_id, p.tier,
+    SELECT w.position, w.item_id, w.units, w.recipient_id, w.expected_fen, h.sale_id, h.sku_id, h.brand_id, p.id AS price_row_id, p.tier,
            pricing_price_at(p.wholesale_fen, p.lowest_fen, t.terms, h.ladder_ends_at, %(now)s) AS price_fen,
            p.brand_payable_fen, p.labelling, p.retail_floor_fen
     FROM wanted w
@@ -108,6 +108,7 @@ WITH wanted AS (
     SELECT o.id, p.item_id, p.sale_id, p.brand_id, p.sku_id, p.recipient_id, p.price_row_id, p.units,
         0, p.price_fen, p.brand_payable_fen, p.price_fen - p.brand_payable_fen, p.labelling, p.retail_floor_fen
     FROM new_order o, priced p
+    ORDER BY p.position
 )
 SELECT id FROM new_order
 """  # noqa: S608 - the inserted part is a constant of flashsales, no value of anybody's
