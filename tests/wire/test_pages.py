@@ -56,6 +56,14 @@ def test_what_is_no_cursor_of_the_list_is_refused(house: House, after: str) -> N
     assert ops.get("/console/brands/", {"after": after}).status_code == 422
 
 
+def test_a_cursor_that_is_too_long_is_refused_before_it_is_decoded(house: House) -> None:
+    nested = base64.urlsafe_b64encode(b"[" * 3000).decode()
+    ops = signed_in(house.ops)
+    answer = ops.get("/api/v1/brands", {"after": nested})
+    assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
+    assert ops.get("/console/brands/", {"after": nested}).status_code == 422
+
+
 def test_a_list_in_the_order_of_its_days_goes_on_where_it_stopped() -> None:
     months = [date(2026, month, 1) for month in (1, 2, 3, 4, 5)]
     MonthTurn.objects.bulk_create(MonthTurn(month=month, started_at=NOW) for month in months)
