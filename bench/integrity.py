@@ -31,13 +31,13 @@ from django.core.management import call_command
 from django.db import connection
 
 from accounts.rules import Actor, Role
-from books import verbs
-from books.queries import Result
+from books import services
+from books.selectors import Result
 from inventory.models import Upload
 from inventory.rules import UploadState
 from kernel.period import month_of
 from membership.models import TierTableVersion
-from orders.verbs import cancel_unpaid, pay
+from orders.services import cancel_unpaid, pay
 from pricing.rules import DEFAULT_TERMS, SaleTerms
 from tests.builders import House
 
@@ -60,11 +60,11 @@ def main() -> None:
     started = time.perf_counter()
     fill(asked.skus, asked.lines)
     filled = time.perf_counter() - started
-    everything = run(verbs.check_everything)
+    everything = run(services.check_everything)
     started = time.perf_counter()
     change(asked.changes)
     changed = time.perf_counter() - started
-    changes = run(verbs.check_changes)
+    changes = run(services.check_changes)
     print(
         json.dumps(
             {
@@ -110,7 +110,7 @@ def count(table: str) -> int:
 
 
 def change(orders: int) -> None:
-    """Half of so many unpaid orders are paid and half given up, by the verbs that the service uses."""
+    """Half of so many unpaid orders are paid and half given up, by the services that the service uses."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT o.id, r.person_id FROM orders_order o JOIN membership_reseller r ON r.id = o.reseller_id"

@@ -30,10 +30,10 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from accounts.rules import SYSTEM
-from books.queries import breaches_of
+from books.selectors import breaches_of
 from brands.models import Brand
 from inventory.models import Category, Sku, Style
-from pricing import verbs
+from pricing import services
 from pricing.models import PriceControl, PriceList, PriceListItem, PriceListRow
 from pricing.rules import Action, Ending, Ladder, SaleTerms, Scope
 
@@ -56,7 +56,7 @@ def main() -> None:
         ours, bare = [], []
         for _ in range(asked.rounds):
             started = time.perf_counter()
-            frozen = verbs.freeze_price_list(actor=SYSTEM, sku_ids=sku_ids, terms=terms, at=NOW, now=NOW)
+            frozen = services.freeze_price_list(actor=SYSTEM, sku_ids=sku_ids, terms=terms, at=NOW, now=NOW)
             ours.append(time.perf_counter() - started)
             bare.append(copy_of(frozen.id))
         figures: dict[str, Any] = {
@@ -136,12 +136,14 @@ def build_catalogue(skus: int) -> tuple[int, list[int], list[int]]:
 def enter_rules(brand_id: int, style_ids: list[int]) -> None:
     day = date(2026, 1, 1)
     common: dict[str, Any] = {"actor": SYSTEM, "brand_id": brand_id, "now": NOW}
-    verbs.enter_control(**common, action=Action.CUT, starts_on=day, floor_rate=Decimal("0.3"), cut_rate=Decimal("0.02"))
-    verbs.enter_control(**common, action=Action.RAISE, starts_on=day, season="秋", floor_rate=Decimal("0.35"))
-    verbs.enter_control(
+    services.enter_control(
+        **common, action=Action.CUT, starts_on=day, floor_rate=Decimal("0.3"), cut_rate=Decimal("0.02")
+    )
+    services.enter_control(**common, action=Action.RAISE, starts_on=day, season="秋", floor_rate=Decimal("0.35"))
+    services.enter_control(
         **common, action=Action.EXCLUDE, starts_on=day, season="冬", year=2024, floor_rate=Decimal("0.22")
     )
-    # Entered as rows: each of 200 verbs would check the whole brand anew.
+    # Entered as rows: each of 200 services would check the whole brand anew.
     PriceControl.objects.bulk_create(
         PriceControl(
             brand_id=brand_id,

@@ -1,4 +1,4 @@
-"""The standing cast of the tests: people, brands, stock, sales and orders, made by the same verbs that the service uses."""
+"""The standing cast of the tests: people, brands, stock, sales and orders, made by the same services that the service uses."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -7,19 +7,19 @@ from decimal import Decimal
 
 from accounts.models import Person
 from accounts.rules import SYSTEM, Actor, Role
-from accounts.verbs import add_person
-from brands import verbs as brands
-from flashsales import verbs as flashsales
+from accounts.services import add_person
+from brands import services as brands
+from flashsales import services as flashsales
 from flashsales.models import SaleItem
 from inventory.models import Category, Sku, Style
-from inventory.verbs import adjust
+from inventory.services import adjust
 from kernel.period import month_of
-from membership import verbs as membership
+from membership import services as membership
 from membership.models import Reseller
-from membership.queries import reseller_of
-from orders import verbs as orders
+from membership.selectors import reseller_of
+from orders import services as orders
 from orders.models import Recipient
-from orders.queries import OrderView
+from orders.selectors import OrderView
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)

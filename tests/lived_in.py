@@ -11,28 +11,28 @@ from typing import Any
 from django.db import transaction
 
 from accounts.rules import SYSTEM, Actor, Role
-from accounts.verbs import add_person
-from aftersales import verbs as aftersales
+from accounts.services import add_person
+from aftersales import services as aftersales
 from aftersales.rules import CaseReason
-from brands import verbs as brands
-from flashsales import verbs as flashsales
+from brands import services as brands
+from flashsales import services as flashsales
 from flashsales.models import SaleItem
-from forwarding import verbs as forwarding
+from forwarding import services as forwarding
 from forwarding.rules import WishState
 from imports import stock_sheet
-from inventory import verbs as inventory
+from inventory import services as inventory
 from inventory.models import Category, Sku, Style, Upload
-from inventory.verbs.staging import stage
+from inventory.services.staging import stage
 from kernel.period import SHANGHAI, month_of, next_month
-from membership import verbs as membership
-from membership.queries import reseller_of
+from membership import services as membership
 from membership.rules import MILLI, Tier
-from orders import verbs as orders
+from membership.selectors import reseller_of
+from orders import services as orders
 from orders.models import Consignment
-from orders.queries import OrderView
-from pricing import verbs as pricing
+from orders.selectors import OrderView
+from pricing import services as pricing
 from pricing.rules import Action, Ending
-from settlement import verbs as settlement
+from settlement import services as settlement
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

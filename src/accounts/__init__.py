@@ -2,6 +2,6 @@
 
 Verbs: `add_person`, `change_password`, `issue_token`, `revoke_token`, `record` (one audit entry).
 Gates (`accounts.gates`) are for the entry points of every app: an endpoint or page says with `allow(...)` or `page_for(...)`
-which roles may call it, and gets the `Actor` that its verbs take.
+which roles may call it, and gets the `Actor` that its services take.
 Leaves to others: which brand a clerk works for (brands), who is a reseller and of what tier (membership).
 """

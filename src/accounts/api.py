@@ -8,7 +8,7 @@ from django.urls import reverse
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from accounts import queries, verbs
+from accounts import selectors, services
 from accounts.gates import ActorRequest, allow, bearer_token, renew_session
 from accounts.rules import SIGN_IN_ROLES, Role
 from kernel import clock
@@ -79,27 +79,27 @@ def create_token(request: HttpRequest, body: SignIn) -> dict[str, str]:
     address; 503 `accounts.too_many_hashes` with Retry-After; 409 `accounts.too_many_tokens`.
     """
     now = clock.now()
-    person = verbs.verify_sign_in(login=body.login, password=body.password, address=address_of(request), now=now)
-    return {"token": verbs.issue_token(actor=queries.actor_of(person), label=body.label, now=now)}
+    person = services.verify_sign_in(login=body.login, password=body.password, address=address_of(request), now=now)
+    return {"token": services.issue_token(actor=selectors.actor_of(person), label=body.label, now=now)}
 
 
-@router.get("/tokens", response=list[queries.TokenView], auth=anyone_signed_in)
+@router.get("/tokens", response=list[selectors.TokenView], auth=anyone_signed_in)
 def list_tokens(request: ActorRequest) -> Any:
     """One's own valid tokens, the newest first."""
-    return queries.tokens_of(request.auth, at=clock.now())
+    return selectors.tokens_of(request.auth, at=clock.now())
 
 
 @router.delete("/tokens", response={204: None}, auth=anyone_signed_in)
 def revoke_tokens(request: ActorRequest) -> Status[None]:
     """Revoke all of one's own tokens."""
-    verbs.revoke_tokens(actor=request.auth, now=clock.now())
+    services.revoke_tokens(actor=request.auth, now=clock.now())
     return Status(204, None)
 
 
 @router.delete("/tokens/{int:token_id}", response={204: None}, auth=anyone_signed_in)
 def revoke_token(request: ActorRequest, token_id: int) -> Status[None]:
     """Revoke one of one's own tokens."""
-    verbs.revoke_token(actor=request.auth, token_id=token_id, now=clock.now())
+    services.revoke_token(actor=request.auth, token_id=token_id, now=clock.now())
     return Status(204, None)
 
 
@@ -115,7 +115,7 @@ def change_password(request: ActorRequest, body: PasswordChange) -> Status[None]
     Refused: 401 `accounts.wrong_password` where `old` is wrong, 422 `accounts.weak_password`, and 429 and 503 as at signing in.
     """
     token = bearer_token(request)
-    verbs.change_password(
+    services.change_password(
         actor=request.auth,
         old=body.old,
         new=body.new,
@@ -131,42 +131,42 @@ def change_password(request: ActorRequest, body: PasswordChange) -> Status[None]
 @router.post("/password-links/redeem", response={204: None}, auth=None)
 def redeem_password_link(request: HttpRequest, body: NewPassword) -> Status[None]:
     """Set a new password with a one-time link; then sign in with it. Refused: 404 `accounts.link_not_good`."""
-    verbs.redeem_password_link(secret=body.secret, new=body.new, now=clock.now())
+    services.redeem_password_link(secret=body.secret, new=body.new, now=clock.now())
     return Status(204, None)
 
 
-@router.get("/people", response=PageOut[queries.PersonView], auth=ops)
+@router.get("/people", response=PageOut[selectors.PersonView], auth=ops)
 def list_people(request: ActorRequest, page: Query[PeopleQuery]) -> Any:
     """Everybody, the newest first; `words` are part of a name or the beginning of a login."""
-    return queries.people(words=page.words, role=page.role, active=page.active, after=page.after, size=page.size)
+    return selectors.people(words=page.words, role=page.role, active=page.active, after=page.after, size=page.size)
 
 
-@router.get("/people/{int:person_id}", response=queries.PersonView, auth=ops)
+@router.get("/people/{int:person_id}", response=selectors.PersonView, auth=ops)
 def show_person(request: ActorRequest, person_id: int) -> Any:
-    return queries.person(person_id)
+    return selectors.person(person_id)
 
 
 @router.post("/people/{int:person_id}/password-links", response={201: PasswordLinkOut}, auth=ops)
 def issue_password_link(request: ActorRequest, person_id: int) -> Any:
     """A link with which this person sets a new password, once. It cannot be read again; earlier links end."""
-    link = verbs.issue_password_link(actor=request.auth, person_id=person_id, now=clock.now())
+    link = services.issue_password_link(actor=request.auth, person_id=person_id, now=clock.now())
     address = request.build_absolute_uri(reverse("password_link", args=[link.secret]))
     return Status(201, {"address": address, "expires_at": link.expires_at})
 
 
-@router.post("/people/{int:person_id}/deactivate", response=queries.PersonView, auth=ops)
+@router.post("/people/{int:person_id}/deactivate", response=selectors.PersonView, auth=ops)
 def deactivate(request: ActorRequest, person_id: int, body: ReasonIn) -> Any:
     """Shut somebody out: her sessions, tokens, forwards and invitation codes stop. Refused: 409 `accounts.last_ops`."""
-    return verbs.deactivate(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
+    return services.deactivate(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
 
 
-@router.post("/people/{int:person_id}/reactivate", response=queries.PersonView, auth=ops)
+@router.post("/people/{int:person_id}/reactivate", response=selectors.PersonView, auth=ops)
 def reactivate(request: ActorRequest, person_id: int, body: ReasonIn) -> Any:
     """Let somebody in again, with the password that she had."""
-    return verbs.reactivate(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
+    return services.reactivate(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
 
 
 @router.get("/audit", response=PageOut[AuditOut], auth=allow(Role.OPS, Role.FINANCE))
 def audit(request: ActorRequest, page: Query[PageQuery], subject_kind: Word = "", subject_id: int | None = None) -> Any:
     """The audit trail, newest first."""
-    return queries.audit_trail(subject_kind=subject_kind, subject_id=subject_id, after=page.after, size=page.size)
+    return selectors.audit_trail(subject_kind=subject_kind, subject_id=subject_id, after=page.after, size=page.size)

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
-from accounts.queries import actor_by_token, actor_of
 from accounts.rules import Actor, Role, require
+from accounts.selectors import actor_by_token, actor_of
 from kernel import clock
 from wire.origin import page_before
 

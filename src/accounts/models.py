@@ -78,7 +78,7 @@ class PasswordLink(models.Model):
 
 
 class AttemptCount(models.Model):
-    """How many attempts somebody made since an instant; see `verbs.attempts`. The key tells neither login nor address."""
+    """How many attempts somebody made since an instant; see `services.attempts`. The key tells neither login nor address."""
 
     key = models.CharField(max_length=64, primary_key=True)
     since = models.DateTimeField(db_index=True)

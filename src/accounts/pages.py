@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import queries, verbs
+from accounts import selectors, services
 from accounts.gates import ActorRequest, page_for, public_page, renew_session
 from accounts.rules import MAX_PASSWORD, SIGN_IN_ROLES
 from kernel import clock
@@ -77,7 +77,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            person = verbs.verify_sign_in(**form.cleaned_data, address=address_of(request), now=clock.now())
+            person = services.verify_sign_in(**form.cleaned_data, address=address_of(request), now=clock.now())
         except Refusal as refused:
             refusal = refused
         else:
@@ -104,7 +104,9 @@ def account(request: ActorRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         old, new = form.cleaned_data["old"], form.cleaned_data["new"]
         try:
-            verbs.change_password(actor=request.actor, old=old, new=new, address=address_of(request), now=clock.now())
+            services.change_password(
+                actor=request.actor, old=old, new=new, address=address_of(request), now=clock.now()
+            )
         except Refusal as refused:
             refusal = refused
         else:
@@ -113,8 +115,8 @@ def account(request: ActorRequest) -> HttpResponse:
             return redirect("account")
     context = {
         "form": form,
-        "person": queries.person(request.actor.own_id),
-        "tokens": queries.tokens_of(request.actor, at=clock.now()),
+        "person": selectors.person(request.actor.own_id),
+        "tokens": selectors.tokens_of(request.actor, at=clock.now()),
     }
     return _told(request, "accounts/account.html", context, refusal)
 
@@ -122,7 +124,7 @@ def account(request: ActorRequest) -> HttpResponse:
 @page_for(*SIGN_IN_ROLES)
 @require_POST
 def revoke_token(request: ActorRequest, token_id: int) -> HttpResponse:
-    verbs.revoke_token(actor=request.actor, token_id=token_id, now=clock.now())
+    services.revoke_token(actor=request.actor, token_id=token_id, now=clock.now())
     messages.success(request, gettext("令牌已作废"))
     return redirect("account")
 
@@ -130,7 +132,7 @@ def revoke_token(request: ActorRequest, token_id: int) -> HttpResponse:
 @page_for(*SIGN_IN_ROLES)
 @require_POST
 def revoke_tokens(request: ActorRequest) -> HttpResponse:
-    verbs.revoke_tokens(actor=request.actor, now=clock.now())
+    services.revoke_tokens(actor=request.actor, now=clock.now())
     messages.success(request, gettext("全部令牌已作废"))
     return redirect("account")
 
@@ -141,12 +143,12 @@ def revoke_tokens(request: ActorRequest) -> HttpResponse:
 def password_link(request: HttpRequest, token: str) -> HttpResponse:
     """A new password by a one-time link. Opening the page, as programs that preview links do, does not use the link up."""
     now = clock.now()
-    person = verbs.person_of_link(token, now=now)
+    person = services.person_of_link(token, now=now)
     form = NewPasswordForm(request.POST or None)
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            verbs.redeem_password_link(secret=token, new=form.cleaned_data["new"], now=now)
+            services.redeem_password_link(secret=token, new=form.cleaned_data["new"], now=now)
         except Refusal as refused:
             refusal = refused
         else:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
-from accounts import verbs
+from accounts import services
 from kernel import clock
 
 
@@ -17,6 +17,6 @@ def forget_sessions() -> None:
 def sweep() -> None:
     """Delete counts of attempts, password links and tokens that have run out. Safe at any time and twice."""
     now = clock.now()
-    verbs.sweep_attempts(now=now)
-    verbs.sweep_password_links(now=now)
-    verbs.sweep_tokens(now=now)
+    services.sweep_attempts(now=now)
+    services.sweep_password_links(now=now)
+    services.sweep_tokens(now=now)

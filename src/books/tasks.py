@@ -4,8 +4,8 @@ import logging
 
 from celery import shared_task
 
-from books import verbs
-from books.verbs import Report
+from books import services
+from books.services import Report
 from kernel import clock
 
 MAX_LOGGED = 20
@@ -15,13 +15,13 @@ log = logging.getLogger(__name__)
 @shared_task
 def check_changes() -> int:
     """Check what changed since the last run that found nothing; gives how many rows break an invariant."""
-    return _logged(verbs.check_changes(now=clock.now()))
+    return _logged(services.check_changes(now=clock.now()))
 
 
 @shared_task
 def check_everything() -> int:
     """Check the whole database; gives how many rows break an invariant."""
-    return _logged(verbs.check_everything(now=clock.now()))
+    return _logged(services.check_everything(now=clock.now()))
 
 
 def _logged(report: Report) -> int:

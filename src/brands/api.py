@@ -8,7 +8,7 @@ from ninja import Query, Router, Schema, Status
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
-from brands import queries, verbs
+from brands import selectors, services
 from kernel import clock
 from wire.bounded import Input, Rate, ReasonIn, Text, Whole, Word
 from wire.money import YuanIn, YuanOut, fen_of
@@ -62,7 +62,7 @@ def apply(request: ActorRequest, body: ApplicationIn) -> Any:
     """Enter a brand's application."""
     return Status(
         201,
-        verbs.apply(
+        services.apply(
             actor=request.auth,
             name=body.name,
             annual_sales_fen=body.annual_sales,
@@ -76,57 +76,57 @@ def apply(request: ActorRequest, body: ApplicationIn) -> Any:
 
 @router.get("/brands", response=PageOut[BrandOut], auth=allow(Role.OPS, Role.FINANCE))
 def list_brands(request: ActorRequest, page: Query[PageQuery], status: Word = "") -> Any:
-    return queries.brands(status=status, after=page.after, size=page.size)
+    return selectors.brands(status=status, after=page.after, size=page.size)
 
 
 @router.get("/brands/mine", response=BrandOut, auth=allow(Role.BRAND))
 def my_brand(request: ActorRequest) -> Any:
     """The brand that the clerk works for."""
-    return queries.brand_of(request.auth)
+    return selectors.brand_of(request.auth)
 
 
-@router.get("/brands/mine/clerks", response=list[queries.ClerkView], auth=allow(Role.BRAND))
+@router.get("/brands/mine/clerks", response=list[selectors.ClerkView], auth=allow(Role.BRAND))
 def my_clerks(request: ActorRequest) -> Any:
     """All clerks of one's own brand, in the order in which they were entered."""
-    return queries.clerks(queries.brand_of(request.auth).id)
+    return selectors.clerks(selectors.brand_of(request.auth).id)
 
 
-@router.post("/brands/mine/clerks/{int:person_id}/deactivate", response=queries.ClerkView, auth=allow(Role.BRAND))
+@router.post("/brands/mine/clerks/{int:person_id}/deactivate", response=selectors.ClerkView, auth=allow(Role.BRAND))
 def deactivate_clerk(request: ActorRequest, person_id: int, body: ReasonIn) -> Any:
     """The first clerk shuts out another one. Refused: 403 `brands.not_first_clerk`, 409 `brands.not_oneself`."""
-    return verbs.deactivate_clerk(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
+    return services.deactivate_clerk(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
 
 
-@router.post("/brands/mine/clerks/{int:person_id}/reactivate", response=queries.ClerkView, auth=allow(Role.BRAND))
+@router.post("/brands/mine/clerks/{int:person_id}/reactivate", response=selectors.ClerkView, auth=allow(Role.BRAND))
 def reactivate_clerk(request: ActorRequest, person_id: int, body: ReasonIn) -> Any:
     """The first clerk lets another one in again. Refused: 409 `brands.deactivated_by_ops`."""
-    return verbs.reactivate_clerk(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
+    return services.reactivate_clerk(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
 
 
 @router.get("/brands/{int:brand_id}", response=BrandOut, auth=allow(Role.OPS, Role.FINANCE))
 def show_brand(request: ActorRequest, brand_id: int) -> Any:
-    return queries.brand(brand_id)
+    return selectors.brand(brand_id)
 
 
 @router.post("/brands/{int:brand_id}/admit", response=BrandOut, auth=allow(Role.OPS))
 def admit(request: ActorRequest, brand_id: int) -> Any:
-    return verbs.admit(actor=request.auth, brand_id=brand_id, now=clock.now())
+    return services.admit(actor=request.auth, brand_id=brand_id, now=clock.now())
 
 
 @router.post("/brands/{int:brand_id}/refuse", response=BrandOut, auth=allow(Role.OPS))
 def refuse(request: ActorRequest, brand_id: int, body: ReasonIn) -> Any:
-    return verbs.refuse(actor=request.auth, brand_id=brand_id, reason=body.reason, now=clock.now())
+    return services.refuse(actor=request.auth, brand_id=brand_id, reason=body.reason, now=clock.now())
 
 
 @router.post("/brands/{int:brand_id}/suspend", response=BrandOut, auth=allow(Role.OPS))
 def suspend(request: ActorRequest, brand_id: int, body: ReasonIn) -> Any:
-    return verbs.suspend(actor=request.auth, brand_id=brand_id, reason=body.reason, now=clock.now())
+    return services.suspend(actor=request.auth, brand_id=brand_id, reason=body.reason, now=clock.now())
 
 
 @router.post("/brands/{int:brand_id}/deposits", response=BrandOut, auth=allow(Role.FINANCE))
 def record_deposit(request: ActorRequest, brand_id: int, body: DepositIn) -> Any:
     """Book a deposit by the bank's reference; the same reference counts once."""
-    return verbs.record_deposit(
+    return services.record_deposit(
         actor=request.auth, brand_id=brand_id, amount_fen=body.amount, reference=body.reference, now=clock.now()
     )
 
@@ -135,7 +135,7 @@ def record_deposit(request: ActorRequest, brand_id: int, body: DepositIn) -> Any
 def add_clerk(request: ActorRequest, brand_id: int, body: ClerkIn) -> Any:
     return Status(
         201,
-        verbs.add_clerk(
+        services.add_clerk(
             actor=request.auth,
             brand_id=brand_id,
             login=body.login,

@@ -10,8 +10,8 @@ import xlsxwriter
 from accounts.rules import Role
 from kernel.money import display_yuan, format_yuan
 from kernel.period import SHANGHAI
-from pricing.queries import Bucket, Comparison, PriceRow, Side
 from pricing.rules import LABELS
+from pricing.selectors import Bucket, Comparison, PriceRow, Side
 
 _HEADERS = (
     ("款号", "Style"),

@@ -9,14 +9,14 @@ from pydantic import Field
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
-from brands.queries import brand_of
-from flashsales import queries, verbs
-from flashsales.verbs import PlannedUnits
+from brands.selectors import brand_of
+from flashsales import selectors, services
+from flashsales.services import PlannedUnits
 from kernel import clock
 from kernel.refusal import Invalid
-from membership.queries import member_of
-from pricing.queries import BeginningFloor
+from membership.selectors import member_of
 from pricing.rules import SaleTerms
+from pricing.selectors import BeginningFloor
 from wire.bounded import Input, Instant, ReasonIn, SmallObject, Text, Whole, Word
 from wire.money import YuanIn, YuanOut, fen_of
 from wire.pages import PageOut, PageQuery
@@ -268,7 +268,7 @@ def schedule(request: ActorRequest, body: SaleIn) -> Any:
     """Draft a sale; 48 hours unless an end is given."""
     return Status(
         201,
-        verbs.schedule(
+        services.schedule(
             actor=request.auth,
             brand_id=body.brand_id,
             title=body.title,
@@ -284,20 +284,20 @@ def schedule(request: ActorRequest, body: SaleIn) -> Any:
 
 @router.get("/sales", response=PageOut[SaleOut], auth=ops)
 def list_sales(request: ActorRequest, page: Query[PageQuery], brand_id: int | None = None) -> Any:
-    return queries.sales(at=clock.now(), brand_id=brand_id, after=page.after, size=page.size)
+    return selectors.sales(at=clock.now(), brand_id=brand_id, after=page.after, size=page.size)
 
 
 @router.get("/sales/scheduled", response=PageOut[ScheduledOut], auth=ops)
 def scheduled(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Drafts held against the rules as they stand: which would be priced otherwise than when their prices were fixed."""
-    return queries.scheduled_sales(at=clock.now(), after=page.after, size=page.size)
+    return selectors.scheduled_sales(at=clock.now(), after=page.after, size=page.size)
 
 
 @router.get("/sales/open", response=PageOut[OpenSaleOut], auth=allow(Role.RESELLER))
 def open_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Live sales and previews, those that end first in front."""
     now = clock.now()
-    found = queries.open_sales(at=now, after=page.after, size=page.size)
+    found = selectors.open_sales(at=now, after=page.after, size=page.size)
     return {"items": [_open_out(view, now) for view in found.items], "next": found.next}
 
 
@@ -305,31 +305,31 @@ def open_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
 def my_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """The sales of the clerk's own brand."""
     brand = brand_of(request.auth)
-    return queries.sales(at=clock.now(), brand_id=brand.id, after=page.after, size=page.size)
+    return selectors.sales(at=clock.now(), brand_id=brand.id, after=page.after, size=page.size)
 
 
 @router.get("/sales/mine/{int:sale_id}/why", response=list[StepOut], auth=allow(Role.BRAND))
 def why_ours(request: ActorRequest, sale_id: int, sku_id: int) -> Any:
     """Why the brand is paid what it is for a SKU of its own sale, its own side only (PRICE-12)."""
-    return queries.why_of_brand(brand_id=brand_of(request.auth).id, sale_id=sale_id, sku_id=sku_id)
+    return selectors.why_of_brand(brand_id=brand_of(request.auth).id, sale_id=sale_id, sku_id=sku_id)
 
 
 @router.get("/sales/{int:sale_id}", response=SaleOut, auth=ops)
 def show_sale(request: ActorRequest, sale_id: int) -> Any:
-    return queries.sale(sale_id, at=clock.now())
+    return selectors.sale(sale_id, at=clock.now())
 
 
 @router.get("/sales/{int:sale_id}/numbers", response=NumbersOut, auth=ops)
 def numbers(request: ActorRequest, sale_id: int) -> Any:
     """Units planned, available, held, sold and returned, now."""
-    queries.sale(sale_id, at=clock.now())
-    return queries.numbers(sale_id)
+    selectors.sale(sale_id, at=clock.now())
+    return selectors.numbers(sale_id)
 
 
 @router.get("/sales/{int:sale_id}/items", response=PageOut[SaleItemOut], auth=ops)
 def items(request: ActorRequest, sale_id: int, page: Query[PageQuery]) -> Any:
-    queries.sale(sale_id, at=clock.now())
-    return queries.items_of_sale(sale_id, after=page.after, size=page.size)
+    selectors.sale(sale_id, at=clock.now())
+    return selectors.items_of_sale(sale_id, after=page.after, size=page.size)
 
 
 @router.post("/sales/{int:sale_id}/items", response=PutInOut, auth=ops)
@@ -337,18 +337,18 @@ def put_in(request: ActorRequest, sale_id: int, body: PutInIn) -> Any:
     """Plan goods into a draft: by SKU, or all of the brand's free stock, or of that only trial batches."""
     now = clock.now()
     if body.all_free_stock:
-        planned = verbs.put_in_free_stock(
+        planned = services.put_in_free_stock(
             actor=request.auth, sale_id=sale_id, limit_units=body.limit_units, trial=body.trial, now=now
         )
         return {"skus": planned}
     lines = [PlannedUnits(line.sku_id, line.units, line.limit_units) for line in body.lines]
-    verbs.put_in(actor=request.auth, sale_id=sale_id, lines=lines, now=now)
+    services.put_in(actor=request.auth, sale_id=sale_id, lines=lines, now=now)
     return {"skus": len(lines)}
 
 
 @router.post("/sales/{int:sale_id}/take-out", response={204: None}, auth=ops)
 def take_out(request: ActorRequest, sale_id: int, body: SkuIdsIn) -> Any:
-    verbs.take_out(actor=request.auth, sale_id=sale_id, sku_ids=body.sku_ids, now=clock.now())
+    services.take_out(actor=request.auth, sale_id=sale_id, sku_ids=body.sku_ids, now=clock.now())
     return Status(204, None)
 
 
@@ -356,46 +356,50 @@ def take_out(request: ActorRequest, sale_id: int, body: SkuIdsIn) -> Any:
 def set_limits(request: ActorRequest, sale_id: int, body: LimitsIn) -> Any:
     """The most that one reseller may take of the sale, and of single items by id."""
     now = clock.now()
-    verbs.set_limits(actor=request.auth, sale_id=sale_id, limit_units=body.limit_units, item_limits=body.items, now=now)
-    return queries.sale(sale_id, at=now)
+    services.set_limits(
+        actor=request.auth, sale_id=sale_id, limit_units=body.limit_units, item_limits=body.items, now=now
+    )
+    return selectors.sale(sale_id, at=now)
 
 
 @router.post("/sales/{int:sale_id}/prices", response={201: PricedOut}, auth=ops)
 def fix_prices(request: ActorRequest, sale_id: int) -> Any:
     """Price a draft by the rules as they stand, or anew; a published sale is refused."""
-    prices = verbs.fix_prices(actor=request.auth, sale_id=sale_id, now=clock.now())
+    prices = services.fix_prices(actor=request.auth, sale_id=sale_id, now=clock.now())
     return Status(201, {"list_id": prices.id, "priced": prices.priced, "excluded": len(prices.excluded)})
 
 
 @router.get("/sales/{int:sale_id}/publication-check", response=PublicationCheckOut, auth=ops)
 def publication_check(request: ActorRequest, sale_id: int) -> Any:
     """What to know before a draft is published; refused for a sale that is no draft or has no goods."""
-    check = queries.publication_check(sale_id, at=clock.now())
+    check = selectors.publication_check(sale_id, at=clock.now())
     if check is None:
-        raise verbs.NotADraft
+        raise services.NotADraft
     return check
 
 
 @router.post("/sales/{int:sale_id}/publish", response=PublishedOut, auth=ops)
 def publish(request: ActorRequest, sale_id: int) -> Any:
     """Bind the stock and freeze the prices; refused with the goods named where a price breaks a rule."""
-    return verbs.publish(actor=request.auth, sale_id=sale_id, now=clock.now())
+    return services.publish(actor=request.auth, sale_id=sale_id, now=clock.now())
 
 
 @router.post("/sales/{int:sale_id}/extend", response=SaleOut, auth=ops)
 def extend(request: ActorRequest, sale_id: int, body: ExtendIn) -> Any:
-    return verbs.extend(actor=request.auth, sale_id=sale_id, ends_at=body.ends_at, reason=body.reason, now=clock.now())
+    return services.extend(
+        actor=request.auth, sale_id=sale_id, ends_at=body.ends_at, reason=body.reason, now=clock.now()
+    )
 
 
 @router.post("/sales/{int:sale_id}/end-early", response=SaleOut, auth=ops)
 def end_early(request: ActorRequest, sale_id: int, body: ReasonIn) -> Any:
     """End a live sale now; unsold units go back at once."""
-    return verbs.end_early(actor=request.auth, sale_id=sale_id, reason=body.reason, now=clock.now())
+    return services.end_early(actor=request.auth, sale_id=sale_id, reason=body.reason, now=clock.now())
 
 
 @router.post("/sales/{int:sale_id}/cancel", response=SaleOut, auth=ops)
 def cancel(request: ActorRequest, sale_id: int, body: ReasonIn) -> Any:
-    return verbs.cancel(actor=request.auth, sale_id=sale_id, reason=body.reason, now=clock.now())
+    return services.cancel(actor=request.auth, sale_id=sale_id, reason=body.reason, now=clock.now())
 
 
 @router.post("/sales/{int:sale_id}/rerun", response={201: SaleOut}, auth=ops)
@@ -403,14 +407,16 @@ def rerun(request: ActorRequest, sale_id: int, body: RerunIn) -> Any:
     """Draft a rerun 返场 with what the sale gave back."""
     return Status(
         201,
-        verbs.rerun(actor=request.auth, sale_id=sale_id, starts_at=body.starts_at, title=body.title, now=clock.now()),
+        services.rerun(
+            actor=request.auth, sale_id=sale_id, starts_at=body.starts_at, title=body.title, now=clock.now()
+        ),
     )
 
 
 @router.get("/goods", response=PageOut[ShelfOut], auth=allow(Role.RESELLER))
 def goods(request: ActorRequest, asked: Query[GoodsQuery]) -> Any:
     """Styles of live sales at the reseller's own price, cheapest first; with `sale_id`, those of a preview too."""
-    wanted = queries.GoodsFilter(
+    wanted = selectors.GoodsFilter(
         sale_id=asked.sale_id,
         brand_id=asked.brand_id,
         category_id=asked.category_id,
@@ -422,7 +428,7 @@ def goods(request: ActorRequest, asked: Query[GoodsQuery]) -> Any:
         dearest_first=asked.dearest_first,
     )
     now = clock.now()
-    return queries.goods(
+    return selectors.goods(
         tier=member_of(request.auth, now).tier, at=now, wanted=wanted, after=asked.after, size=asked.size
     )
 
@@ -432,7 +438,7 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> Any:
     """A style with its sizes, what is left, and how many of each she may take."""
     now = clock.now()
     reseller = member_of(request.auth, now)
-    found = queries.style_in_sale(
+    found = selectors.style_in_sale(
         sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now
     )
     return {
@@ -454,7 +460,7 @@ def why_mine(request: ActorRequest, sale_id: int, style_id: int, sku_id: int) ->
     """Why a SKU costs her what it costs, now and at her tier: without base price, commission and margin (PRICE-12)."""
     now = clock.now()
     reseller = member_of(request.auth, now)
-    return queries.why_of_reseller(
+    return selectors.why_of_reseller(
         sale_id=sale_id, style_id=style_id, sku_id=sku_id, tier=reseller.tier, reseller_id=reseller.id, at=now
     )
 
@@ -466,7 +472,7 @@ def _terms(given: dict[str, Any]) -> SaleTerms:
         raise BadTerms(why=str(cause)[:200]) from cause
 
 
-def _open_out(view: queries.SaleView, now: datetime) -> dict[str, Any]:
+def _open_out(view: selectors.SaleView, now: datetime) -> dict[str, Any]:
     return {
         "id": view.id,
         "brand_name": view.brand_name,

@@ -2,11 +2,11 @@
 
 from celery import shared_task
 
-from flashsales import verbs
+from flashsales import services
 from kernel import clock
 
 
 @shared_task
 def close_ended() -> int:
     """Return the unsold units of sales that have ended."""
-    return verbs.close_ended(now=clock.now())
+    return services.close_ended(now=clock.now())

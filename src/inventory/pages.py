@@ -4,8 +4,8 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
 from accounts.gates import public_page
-from inventory.queries import picture_file
 from inventory.rules import PICTURE_WIDTHS
+from inventory.selectors import picture_file
 
 
 @public_page

@@ -2,11 +2,11 @@
 
 from celery import shared_task
 
-from inventory.verbs.forgetting import forget_workbooks
-from inventory.verbs.marking import mark_upload, unmarked_uploads
-from inventory.verbs.pictures import size_pictures
-from inventory.verbs.reading import make_ready, waiting_uploads
-from inventory.verbs.reading import read_upload as read_one
+from inventory.services.forgetting import forget_workbooks
+from inventory.services.marking import mark_upload, unmarked_uploads
+from inventory.services.pictures import size_pictures
+from inventory.services.reading import make_ready, waiting_uploads
+from inventory.services.reading import read_upload as read_one
 from kernel import clock
 from wire.nudge import nudge
 

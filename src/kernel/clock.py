@@ -1,4 +1,4 @@
-"""The one place that reads the clock. Only entry points (pages, endpoints, tasks, commands) call `now()`; verbs are told the time."""
+"""The one place that reads the clock. Only entry points (pages, endpoints, tasks, commands) call `now()`; services are told the time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -18,7 +18,7 @@ class Reseller(models.Model):
     """A member. `tier` is what she has once her turns are carried out; `turn_tier` is her own tier at the start of `turned_month`, before
     any rise in it, and `turn_firm_tier` the same without what goods that are not shipped yet can reach.
 
-    Read her tier by `queries.member_of` and its neighbours, which carry out in their heads the turn that is due. `growth_milli` is the
+    Read her tier by `selectors.member_of` and its neighbours, which carry out in their heads the turn that is due. `growth_milli` is the
     sum of her entries, `pending_milli` the part whose goods are not shipped yet. `must_replay` says that growth of an earlier month has
     changed, so that the next turn judges all her months afresh. No entry of hers is older than `last_entry_at`.
     """

@@ -3,10 +3,10 @@
 from celery import shared_task
 
 from kernel import clock
-from orders import verbs
+from orders import services
 
 
 @shared_task
 def expire_unpaid() -> int:
     """Cancel orders whose time to pay has run out."""
-    return verbs.expire_unpaid(now=clock.now())
+    return services.expire_unpaid(now=clock.now())

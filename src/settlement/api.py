@@ -8,9 +8,9 @@ from ninja import Query, Router, Schema
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
-from brands.queries import brand_of
+from brands.selectors import brand_of
 from kernel import clock
-from settlement import queries, verbs, workbook
+from settlement import selectors, services, workbook
 from wire.bounded import Input, Word
 from wire.files import XLSX, sends, workbook_answer
 from wire.money import YuanOut, fen_of
@@ -50,19 +50,19 @@ class ReferenceIn(Input):
 @router.post("/sales/{int:sale_id}/statement", response=StatementOut, auth=allow(Role.OPS, Role.FINANCE))
 def draw_up(request: ActorRequest, sale_id: int) -> Any:
     """Draw up the statement of a sale that is over, or refresh it."""
-    return verbs.draw_up(actor=request.auth, sale_id=sale_id, now=clock.now())
+    return services.draw_up(actor=request.auth, sale_id=sale_id, now=clock.now())
 
 
 @router.get("/statements", response=PageOut[StatementOut], auth=allow(Role.OPS, Role.FINANCE, Role.BRAND))
 def statements(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Statements, the newest first; a clerk sees her own brand's only."""
     brand_id = brand_of(request.auth).id if request.auth.role is Role.BRAND else None
-    return queries.statements(brand_id=brand_id, after=page.after, size=page.size)
+    return selectors.statements(brand_id=brand_id, after=page.after, size=page.size)
 
 
 @router.get("/statements/{int:statement_id}", response=StatementOut, auth=allow(Role.OPS, Role.FINANCE, Role.BRAND))
 def show(request: ActorRequest, statement_id: int) -> Any:
-    return queries.statement_for(request.auth, statement_id)
+    return selectors.statement_for(request.auth, statement_id)
 
 
 @router.get(
@@ -72,16 +72,16 @@ def show(request: ActorRequest, statement_id: int) -> Any:
 )
 def download(request: ActorRequest, statement_id: int) -> FileResponse:
     """The statement as .xlsx, with every order line."""
-    view = queries.statement_for(request.auth, statement_id)
+    view = selectors.statement_for(request.auth, statement_id)
     return workbook_answer(workbook.write(view), f"settlement-{view.id}.xlsx")
 
 
 @router.post("/statements/{int:statement_id}/settle", response=StatementOut, auth=allow(Role.FINANCE))
 def settle(request: ActorRequest, statement_id: int) -> Any:
     """Make it final once the after-sales window is over."""
-    return verbs.settle(actor=request.auth, statement_id=statement_id, now=clock.now())
+    return services.settle(actor=request.auth, statement_id=statement_id, now=clock.now())
 
 
 @router.post("/statements/{int:statement_id}/pay-out", response=StatementOut, auth=allow(Role.FINANCE))
 def pay_out(request: ActorRequest, statement_id: int, body: ReferenceIn) -> Any:
-    return verbs.pay_out(actor=request.auth, statement_id=statement_id, reference=body.reference, now=clock.now())
+    return services.pay_out(actor=request.auth, statement_id=statement_id, reference=body.reference, now=clock.now())

@@ -6,7 +6,7 @@ import xlsxwriter
 
 from kernel.money import format_yuan
 from kernel.period import SHANGHAI
-from settlement.queries import StatementView, lines_of_sale
+from settlement.selectors import StatementView, lines_of_sale
 
 _HEADERS = (
     "订单号", "明细号", "款号", "颜色", "尺码", "售出件数", "退款件数",

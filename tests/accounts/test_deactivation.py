@@ -3,11 +3,11 @@
 import pytest
 from django.test import Client
 
-from accounts import queries, verbs
+from accounts import selectors, services
 from accounts.models import AuditEntry, Person
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
-from brands import queries as brand_queries
-from brands import verbs as brands
+from brands import selectors as brand_queries
+from brands import services as brands
 from kernel import clock
 from tests.accounts.test_passwords import is_signed_in, signed_in, state_of
 from tests.builders import NOW, PASSWORD, House, person
@@ -15,18 +15,18 @@ from tests.builders import NOW, PASSWORD, House, person
 pytestmark = pytest.mark.django_db
 
 
-def deactivate(actor: Actor, who: Actor, reason: str = "违规") -> queries.PersonView:
-    return verbs.deactivate(actor=actor, person_id=who.own_id, reason=reason, now=NOW)
+def deactivate(actor: Actor, who: Actor, reason: str = "违规") -> selectors.PersonView:
+    return services.deactivate(actor=actor, person_id=who.own_id, reason=reason, now=NOW)
 
 
-def reactivate(actor: Actor, who: Actor, reason: str = "查清") -> queries.PersonView:
-    return verbs.reactivate(actor=actor, person_id=who.own_id, reason=reason, now=NOW)
+def reactivate(actor: Actor, who: Actor, reason: str = "查清") -> selectors.PersonView:
+    return services.reactivate(actor=actor, person_id=who.own_id, reason=reason, now=NOW)
 
 
 def test_ops_shut_out_anybody_with_a_reason_and_sessions_and_tokens_end_for_good() -> None:
     ops, finance = person(Role.OPS), person(Role.FINANCE)
     session = signed_in(finance)
-    token = verbs.issue_token(actor=finance, label="till", now=clock.now())
+    token = services.issue_token(actor=finance, label="till", now=clock.now())
     view = deactivate(ops, finance, " 调岗 ")
     assert (view.is_active, view.deactivation_reason, view.deactivated_by, view.deactivated_at) == (
         False,
@@ -36,14 +36,14 @@ def test_ops_shut_out_anybody_with_a_reason_and_sessions_and_tokens_end_for_good
     )
     assert not is_signed_in(session)
     assert session.get("/api/v1/me").status_code == 401
-    assert queries.actor_by_token(token, at=clock.now()) is None
+    assert selectors.actor_by_token(token, at=clock.now()) is None
     login = {"login": view.login, "password": PASSWORD}
     assert Client().post("/sign-in/", login).status_code == 403
     assert Client().post("/api/v1/tokens", login, content_type="application/json").status_code == 403
     view = reactivate(ops, finance)
     assert (view.is_active, view.deactivation_reason, view.deactivated_by, view.deactivated_at) == (True, "", "", None)
     assert not is_signed_in(session)
-    assert queries.actor_by_token(token, at=clock.now()) is None
+    assert selectors.actor_by_token(token, at=clock.now()) is None
     assert is_signed_in(signed_in(finance))
     trail = AuditEntry.objects.filter(subject_id=finance.own_id, subject_kind="person").order_by("-id")[:2]
     assert [(row.verb, row.person_id, row.details["reason"]) for row in trail] == [
@@ -67,7 +67,7 @@ def test_the_last_active_ops_person_stays() -> None:
     deactivate(first, second)
     before = state_of(first)
     for actor in (first, SYSTEM):
-        with pytest.raises(verbs.LastOps):
+        with pytest.raises(services.LastOps):
             deactivate(actor, first)
     assert state_of(first) == before
     reactivate(first, second)
@@ -79,16 +79,16 @@ def test_what_is_refused_changes_nothing() -> None:
     ops, daigou = person(Role.OPS), person(Role.RESELLER)
     before = state_of(daigou)
     for reason in ("", "   ", "长" * 201):
-        with pytest.raises(verbs.ReasonNeeded):
+        with pytest.raises(services.ReasonNeeded):
             deactivate(ops, daigou, reason)
-    with pytest.raises(verbs.NotDeactivated):
+    with pytest.raises(services.NotDeactivated):
         reactivate(ops, daigou)
-    with pytest.raises(queries.NoSuchPerson):
-        verbs.deactivate(actor=ops, person_id=0, reason="违规", now=NOW)
+    with pytest.raises(selectors.NoSuchPerson):
+        services.deactivate(actor=ops, person_id=0, reason="违规", now=NOW)
     assert state_of(daigou) == before
     deactivate(ops, daigou)
     before = state_of(daigou)
-    with pytest.raises(verbs.AlreadyDeactivated):
+    with pytest.raises(services.AlreadyDeactivated):
         deactivate(ops, daigou)
     assert state_of(daigou) == before
 
@@ -96,7 +96,7 @@ def test_what_is_refused_changes_nothing() -> None:
 def test_who_was_shut_out_a_moment_ago_shuts_nobody_out() -> None:
     first, second, third = (person(Role.OPS) for _ in range(3))
     deactivate(first, second)
-    with pytest.raises(verbs.Deactivated):
+    with pytest.raises(services.Deactivated):
         deactivate(second, third)
     assert Person.objects.get(pk=third.own_id).is_active
 

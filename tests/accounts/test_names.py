@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from accounts import verbs
+from accounts import services
 from accounts.models import Person
 from accounts.rules import SYSTEM, Role, is_reserved, names_its_owner, normalized_login
-from brands import verbs as brands
-from forwarding import verbs as forwarding
+from brands import services as brands
+from forwarding import services as forwarding
 from forwarding.models import Wish
 from inventory.models import Sku
-from orders import verbs as orders
+from orders import services as orders
 from orders.models import Recipient
 from tests.builders import NOW, PASSWORD, House, item_of
 
@@ -98,8 +98,8 @@ def test_a_phone_number_is_found_in_a_password_however_it_is_written(phone: str,
 )
 def test_add_person_refuses_names_and_logins_that_mislead(field: str, typed: str, code: str) -> None:
     names = {"login": "lily", "name": "丽丽"} | {field: typed}
-    with pytest.raises(verbs.names.AboutAName) as refused:
-        verbs.add_person(actor=SYSTEM, role=Role.RESELLER, password=PASSWORD, now=NOW, **names)
+    with pytest.raises(services.names.AboutAName) as refused:
+        services.add_person(actor=SYSTEM, role=Role.RESELLER, password=PASSWORD, now=NOW, **names)
     assert refused.value.code == code
     assert refused.value.field == field
     assert refused.value.sentence("zh").startswith({"login": "登录名", "name": "姓名"}[field])
@@ -108,14 +108,14 @@ def test_add_person_refuses_names_and_logins_that_mislead(field: str, typed: str
 
 @pytest.mark.django_db
 def test_logins_in_two_spellings_of_unicode_are_one() -> None:
-    added = verbs.add_person(
+    added = services.add_person(
         actor=SYSTEM, login="Ame\u0301lie", name="Ame\u0301lie", role=Role.RESELLER, password=PASSWORD, now=NOW
     )
     row = Person.objects.get(pk=added.own_id)
     assert (row.login, row.name) == ("amélie", "Amélie")
-    with pytest.raises(verbs.LoginTaken):
-        verbs.add_person(actor=SYSTEM, login="AMÉLIE", name="别人", role=Role.RESELLER, password=PASSWORD, now=NOW)
-    assert verbs.verify_sign_in(login="AME\u0301LIE", password=PASSWORD, address="", now=NOW) == row
+    with pytest.raises(services.LoginTaken):
+        services.add_person(actor=SYSTEM, login="AMÉLIE", name="别人", role=Role.RESELLER, password=PASSWORD, now=NOW)
+    assert services.verify_sign_in(login="AME\u0301LIE", password=PASSWORD, address="", now=NOW) == row
 
 
 @pytest.mark.django_db
@@ -128,11 +128,11 @@ def test_recipients_wishers_and_clerks_are_named_by_the_same_rule(name: str) -> 
     forwarding.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
     token = forwarding.forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
     people, recipients = Person.objects.count(), Recipient.objects.count()
-    with pytest.raises(verbs.names.AboutAName):
+    with pytest.raises(services.names.AboutAName):
         orders.add_recipient(
             actor=daigou.actor, name=name, phone="13912345678", address="杭州市西湖区文三路 1 号", now=NOW
         )
-    with pytest.raises(verbs.names.AboutAName):
+    with pytest.raises(services.names.AboutAName):
         forwarding.leave_wish(
             token=token,
             item_id=item_of(sale_id, sku),
@@ -145,7 +145,7 @@ def test_recipients_wishers_and_clerks_are_named_by_the_same_rule(name: str) -> 
             key="k",
             now=NOW,
         )
-    with pytest.raises(verbs.names.AboutAName):
+    with pytest.raises(services.names.AboutAName):
         brands.add_clerk(actor=house.ops, brand_id=house.brand_id, login="clerk", name=name, password=PASSWORD, now=NOW)
     assert (Person.objects.count(), Recipient.objects.count(), Wish.objects.count()) == (people, recipients, 0)
 

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
-from accounts import queries, verbs
+from accounts import selectors, services
 from accounts.models import ApiToken, AuditEntry, PasswordLink, Person
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
 from accounts.tasks import sweep
@@ -37,7 +37,7 @@ def is_signed_in(client: Client) -> bool:
 
 
 def change(actor: Actor, *, old: str = PASSWORD, new: str = NEW, **options: Any) -> None:
-    verbs.change_password(actor=actor, old=old, new=new, address="203.0.113.7", now=NOW, **options)
+    services.change_password(actor=actor, old=old, new=new, address="203.0.113.7", now=NOW, **options)
 
 
 def audited(actor: Actor) -> list[tuple[str, int | None]]:
@@ -55,7 +55,7 @@ def state_of(actor: Actor) -> tuple[object, ...]:
 def test_everybody_changes_her_own_password_and_only_this_session_goes_on(role: Role) -> None:
     actor = person(role)
     here, elsewhere = signed_in(actor), signed_in(actor)
-    token = verbs.issue_token(actor=actor, label="till", now=clock.now())
+    token = services.issue_token(actor=actor, label="till", now=clock.now())
     assert is_signed_in(here)
     assert is_signed_in(elsewhere)
     answer = here.post("/account/", {"old": PASSWORD, "new": NEW, "again": NEW})
@@ -63,7 +63,7 @@ def test_everybody_changes_her_own_password_and_only_this_session_goes_on(role: 
     assert is_signed_in(here)
     assert not is_signed_in(elsewhere)
     assert elsewhere.get("/api/v1/me").status_code == 401
-    assert queries.actor_by_token(token, at=clock.now()) is None
+    assert selectors.actor_by_token(token, at=clock.now()) is None
     assert audited(actor) == [
         ("accounts.issue_token", actor.own_id),
         ("accounts.change_password", actor.own_id),
@@ -74,7 +74,7 @@ def test_everybody_changes_her_own_password_and_only_this_session_goes_on(role: 
 def test_a_token_that_changes_the_password_goes_on_and_others_end() -> None:
     actor = person(Role.RESELLER)
     session = signed_in(actor)
-    mine, other = (verbs.issue_token(actor=actor, label=label, now=clock.now()) for label in ("mine", "other"))
+    mine, other = (services.issue_token(actor=actor, label=label, now=clock.now()) for label in ("mine", "other"))
     answer = Client().post(
         "/api/v1/me/password",
         {"old": PASSWORD, "new": NEW},
@@ -82,8 +82,8 @@ def test_a_token_that_changes_the_password_goes_on_and_others_end() -> None:
         headers={"Authorization": f"Bearer {mine}"},
     )
     assert answer.status_code == 204
-    assert queries.actor_by_token(mine, at=clock.now()) == actor
-    assert queries.actor_by_token(other, at=clock.now()) is None
+    assert selectors.actor_by_token(mine, at=clock.now()) == actor
+    assert selectors.actor_by_token(other, at=clock.now()) is None
     assert not is_signed_in(session)
 
 
@@ -99,10 +99,10 @@ def test_a_wrong_old_password_is_refused_and_counted_like_a_sign_in() -> None:
     actor = person(Role.OPS)
     before = state_of(actor)
     for _ in range(10):
-        with pytest.raises(verbs.WrongPassword) as refused:
+        with pytest.raises(services.WrongPassword) as refused:
             change(actor, old="wrong-one")
         assert refused.value.status == 401
-    with pytest.raises(verbs.TooManyAttempts):
+    with pytest.raises(services.TooManyAttempts):
         change(actor)
     assert state_of(actor) == before
 
@@ -120,29 +120,29 @@ def test_a_wrong_old_password_is_refused_and_counted_like_a_sign_in() -> None:
     ],
 )
 def test_weak_passwords_and_ones_own_login_phone_or_name_are_refused(new: str, why: str) -> None:
-    actor = verbs.add_person(
+    actor = services.add_person(
         actor=SYSTEM, login="13800138000", name="WANG XIAOMEI LI", role=Role.OPS, password=PASSWORD, now=NOW
     )
-    link = verbs.issue_password_link(actor=SYSTEM, person_id=actor.own_id, now=NOW)
+    link = services.issue_password_link(actor=SYSTEM, person_id=actor.own_id, now=NOW)
     before = state_of(actor)
     for attempt in (
         lambda: change(actor, new=new),
-        lambda: verbs.redeem_password_link(secret=link.secret, new=new, now=NOW),
-        lambda: verbs.set_password(actor=SYSTEM, login="13800138000", new=new, now=NOW),
+        lambda: services.redeem_password_link(secret=link.secret, new=new, now=NOW),
+        lambda: services.set_password(actor=SYSTEM, login="13800138000", new=new, now=NOW),
     ):
-        with pytest.raises(verbs.WeakPassword) as refused:
+        with pytest.raises(services.WeakPassword) as refused:
             attempt()
         assert refused.value.why == why
     assert state_of(actor) == before
-    with pytest.raises(verbs.WeakPassword):
-        verbs.add_person(
+    with pytest.raises(services.WeakPassword):
+        services.add_person(
             actor=SYSTEM, login="8613800138000", name="WANG XIAOMEI LI", role=Role.OPS, password=new, now=NOW
         )
     assert Person.objects.count() == 1
 
 
 def test_a_refused_password_is_explained_in_both_languages() -> None:
-    refusal = verbs.WeakPassword(why="is_login")
+    refusal = services.WeakPassword(why="is_login")
     assert refusal.sentence("zh") == "密码不能用：不能与登录名、手机号或姓名相同"
     assert refusal.sentence("en") == (
         "The password cannot be used: it must differ from the sign-in name, the phone number and the name"
@@ -150,13 +150,13 @@ def test_a_refused_password_is_explained_in_both_languages() -> None:
 
 
 class TestOneTimeLink:
-    def link(self, who: Actor) -> verbs.IssuedLink:
-        return verbs.issue_password_link(actor=person(Role.OPS), person_id=who.own_id, now=clock.now())
+    def link(self, who: Actor) -> services.IssuedLink:
+        return services.issue_password_link(actor=person(Role.OPS), person_id=who.own_id, now=clock.now())
 
     def test_it_sets_a_password_once_and_ends_sessions_and_tokens(self) -> None:
         daigou = person(Role.RESELLER)
         session = signed_in(daigou)
-        token = verbs.issue_token(actor=daigou, label="till", now=clock.now())
+        token = services.issue_token(actor=daigou, label="till", now=clock.now())
         address = f"/password-link/{self.link(daigou).secret}/"
         visitor = Client()
         # Looking at it, as a program that previews links does, does not use it up.
@@ -164,7 +164,7 @@ class TestOneTimeLink:
         answer = visitor.post(address, {"new": NEW, "again": NEW})
         assert (answer.status_code, answer["Location"]) == (302, "/sign-in/")
         assert not is_signed_in(session)
-        assert queries.actor_by_token(token, at=clock.now()) is None
+        assert selectors.actor_by_token(token, at=clock.now()) is None
         assert is_signed_in(signed_in(daigou, NEW))
         again = visitor.post(address, {"new": "yet-another-77", "again": "yet-another-77"})
         assert again.status_code == 404
@@ -178,7 +178,7 @@ class TestOneTimeLink:
 
     def test_only_a_hash_of_it_is_kept_and_logs_do_not_tell_it(self, caplog: pytest.LogCaptureFixture) -> None:
         link = self.link(person(Role.RESELLER))
-        assert PasswordLink.objects.get().digest == queries.digest_of(link.secret)
+        assert PasswordLink.objects.get().digest == selectors.digest_of(link.secret)
         assert link.secret not in str(list(AuditEntry.objects.values_list("details", flat=True)))
         with caplog.at_level("INFO"):
             answer = Client().get(f"/password-link/{link.secret}/")
@@ -189,19 +189,19 @@ class TestOneTimeLink:
 
     def test_it_expires_is_replaced_by_the_next_and_ends_with_another_change(self, settings: Settings) -> None:
         daigou, now = person(Role.RESELLER), clock.now()
-        first = verbs.issue_password_link(actor=SYSTEM, person_id=daigou.own_id, now=now)
+        first = services.issue_password_link(actor=SYSTEM, person_id=daigou.own_id, now=now)
         assert first.expires_at == now + timedelta(hours=24)
-        assert verbs.person_of_link(first.secret, now=first.expires_at - timedelta(seconds=1)).pk == daigou.own_id
+        assert services.person_of_link(first.secret, now=first.expires_at - timedelta(seconds=1)).pk == daigou.own_id
         before = state_of(daigou)
-        with pytest.raises(verbs.LinkNotGood):
-            verbs.redeem_password_link(secret=first.secret, new=NEW, now=first.expires_at)
-        second = verbs.issue_password_link(actor=SYSTEM, person_id=daigou.own_id, now=now)
-        with pytest.raises(verbs.LinkNotGood):
-            verbs.redeem_password_link(secret=first.secret, new=NEW, now=now)
+        with pytest.raises(services.LinkNotGood):
+            services.redeem_password_link(secret=first.secret, new=NEW, now=first.expires_at)
+        second = services.issue_password_link(actor=SYSTEM, person_id=daigou.own_id, now=now)
+        with pytest.raises(services.LinkNotGood):
+            services.redeem_password_link(secret=first.secret, new=NEW, now=now)
         assert state_of(daigou) == (*before[:4], before[4] + 1)  # type: ignore[operator]
         change(daigou)
-        with pytest.raises(verbs.LinkNotGood):
-            verbs.redeem_password_link(secret=second.secret, new="yet-another-77", now=now)
+        with pytest.raises(services.LinkNotGood):
+            services.redeem_password_link(secret=second.secret, new="yet-another-77", now=now)
         with clock.set_to(second.expires_at):
             sweep()
         assert not PasswordLink.objects.exists()
@@ -223,17 +223,17 @@ class TestOneTimeLink:
         assert Client().post(redeem, body, content_type="application/json").status_code == 404
         for role in (Role.FINANCE, Role.BRAND, Role.RESELLER):
             with pytest.raises(NotAllowed):
-                verbs.issue_password_link(actor=person(role), person_id=daigou.own_id, now=NOW)
+                services.issue_password_link(actor=person(role), person_id=daigou.own_id, now=NOW)
 
     def test_none_is_issued_for_somebody_deactivated_and_hers_ends(self) -> None:
         daigou = person(Role.RESELLER)
         link = self.link(daigou)
-        verbs.deactivate(actor=SYSTEM, person_id=daigou.own_id, reason="违规", now=NOW)
-        with pytest.raises(verbs.PersonDeactivated):
+        services.deactivate(actor=SYSTEM, person_id=daigou.own_id, reason="违规", now=NOW)
+        with pytest.raises(services.PersonDeactivated):
             self.link(daigou)
-        verbs.reactivate(actor=SYSTEM, person_id=daigou.own_id, reason="查清", now=NOW)
-        with pytest.raises(verbs.LinkNotGood):
-            verbs.person_of_link(link.secret, now=NOW)
+        services.reactivate(actor=SYSTEM, person_id=daigou.own_id, reason="查清", now=NOW)
+        with pytest.raises(services.LinkNotGood):
+            services.person_of_link(link.secret, now=NOW)
 
 
 class TestOnTheMachine:
@@ -247,10 +247,10 @@ class TestOnTheMachine:
         actor = person(Role.OPS)
         login = Person.objects.get(pk=actor.own_id).login
         session = signed_in(actor)
-        token = verbs.issue_token(actor=actor, label="till", now=clock.now())
+        token = services.issue_token(actor=actor, label="till", now=clock.now())
         assert "the password is changed" in self.run(monkeypatch, login.upper(), NEW)
         assert not is_signed_in(session)
-        assert queries.actor_by_token(token, at=clock.now()) is None
+        assert selectors.actor_by_token(token, at=clock.now()) is None
         assert audited(actor)[-1] == ("accounts.set_password", None)
         assert is_signed_in(signed_in(actor, NEW))
 
@@ -265,7 +265,7 @@ class TestOnTheMachine:
 
     def test_nobody_else_sets_a_password_without_the_old_one(self) -> None:
         with pytest.raises(NotAllowed):
-            verbs.set_password(actor=person(Role.OPS), login="lily", new=NEW, now=NOW)
+            services.set_password(actor=person(Role.OPS), login="lily", new=NEW, now=NOW)
 
 
 class TestTokens:
@@ -273,8 +273,8 @@ class TestTokens:
         actor, other = person(Role.RESELLER), person(Role.RESELLER)
         client = signed_in(actor)
         for label in ("a", "b", "c"):
-            verbs.issue_token(actor=actor, label=label, now=clock.now())
-        foreign = verbs.issue_token(actor=other, label="foreign", now=clock.now())
+            services.issue_token(actor=actor, label=label, now=clock.now())
+        foreign = services.issue_token(actor=other, label="foreign", now=clock.now())
         listed = client.get("/api/v1/tokens").json()
         assert [each["label"] for each in listed] == ["c", "b", "a"]
         assert client.delete(f"/api/v1/tokens/{listed[0]['id']}").status_code == 204
@@ -282,30 +282,30 @@ class TestTokens:
         not_hers = ApiToken.objects.get(label="foreign").pk
         assert client.delete(f"/api/v1/tokens/{not_hers}").status_code == 404
         assert client.post(f"/account/tokens/{listed[1]['id']}/revoke/").status_code == 302
-        assert [each.label for each in queries.tokens_of(actor, at=clock.now())] == ["a"]
+        assert [each.label for each in selectors.tokens_of(actor, at=clock.now())] == ["a"]
         assert client.post("/account/tokens/revoke/").status_code == 302
-        assert queries.tokens_of(actor, at=clock.now()) == []
-        assert queries.actor_by_token(foreign, at=clock.now()) == other
+        assert selectors.tokens_of(actor, at=clock.now()) == []
+        assert selectors.actor_by_token(foreign, at=clock.now()) == other
 
     def test_their_number_is_limited_and_the_refusal_says_what_to_do(self, settings: Settings) -> None:
         settings.MAX_TOKENS = 2
         actor = person(Role.RESELLER)
         for _ in range(2):
-            verbs.issue_token(actor=actor, label="till", now=NOW)
-        with pytest.raises(verbs.TooManyTokens) as refused:
-            verbs.issue_token(actor=actor, label="till", now=NOW)
+            services.issue_token(actor=actor, label="till", now=NOW)
+        with pytest.raises(services.TooManyTokens) as refused:
+            services.issue_token(actor=actor, label="till", now=NOW)
         assert refused.value.status == 409
         assert "作废" in refused.value.sentence("zh")
         assert ApiToken.objects.count() == 2
-        verbs.issue_token(actor=person(Role.RESELLER), label="till", now=NOW)
-        verbs.issue_token(actor=actor, label="later", now=NOW + verbs.TOKEN_LIFE)
-        verbs.revoke_tokens(actor=actor, now=NOW)
-        verbs.issue_token(actor=actor, label="again", now=NOW)
+        services.issue_token(actor=person(Role.RESELLER), label="till", now=NOW)
+        services.issue_token(actor=actor, label="later", now=NOW + services.TOKEN_LIFE)
+        services.revoke_tokens(actor=actor, now=NOW)
+        services.issue_token(actor=actor, label="again", now=NOW)
 
     def test_ended_ones_are_swept_after_a_month(self) -> None:
         actor = person(Role.RESELLER)
         for label in ("revoked", "expires"):
-            verbs.issue_token(actor=actor, label=label, now=NOW)
+            services.issue_token(actor=actor, label=label, now=NOW)
         ApiToken.objects.filter(label="revoked").update(revoked_at=NOW)
         for days, left in ((29, {"revoked", "expires"}), (31, {"expires"}), (119, {"expires"}), (121, set())):
             with clock.set_to(NOW + timedelta(days=days)):

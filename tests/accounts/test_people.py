@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from pytest_django import Settings
 
-from accounts import queries, verbs
+from accounts import selectors, services
 from accounts.models import ApiToken, AuditEntry, Person
 from accounts.rules import SYSTEM, NotAllowed, Role, require
 from accounts.tasks import forget_sessions
@@ -17,23 +17,23 @@ pytestmark = pytest.mark.django_db
 
 
 def test_add_person_refuses_a_login_that_differs_by_case_only() -> None:
-    verbs.add_person(actor=SYSTEM, login="Lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
-    with pytest.raises(verbs.LoginTaken) as refused:
-        verbs.add_person(actor=SYSTEM, login=" lily", name="别人", role=Role.OPS, password=PASSWORD, now=NOW)
+    services.add_person(actor=SYSTEM, login="Lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+    with pytest.raises(services.LoginTaken) as refused:
+        services.add_person(actor=SYSTEM, login=" lily", name="别人", role=Role.OPS, password=PASSWORD, now=NOW)
     assert refused.value.login == "lily"
     assert Person.objects.count() == 1
 
 
 def test_add_person_refuses_a_weak_password() -> None:
-    with pytest.raises(verbs.WeakPassword):
-        verbs.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password="12345678", now=NOW)
+    with pytest.raises(services.WeakPassword):
+        services.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password="12345678", now=NOW)
     assert not Person.objects.exists()
 
 
 def test_add_person_is_for_ops_only() -> None:
     clerk = person(Role.BRAND)
     with pytest.raises(NotAllowed):
-        verbs.add_person(actor=clerk, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+        services.add_person(actor=clerk, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
 
 
 def test_the_house_itself_passes_every_requirement() -> None:
@@ -41,7 +41,7 @@ def test_the_house_itself_passes_every_requirement() -> None:
 
 
 def test_without_the_cache_people_sign_in_and_stay_signed_in(settings: Settings) -> None:
-    verbs.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+    services.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
     }
@@ -55,11 +55,11 @@ def test_without_the_cache_people_sign_in_and_stay_signed_in(settings: Settings)
 
 def test_a_token_opens_until_it_is_revoked_or_expires() -> None:
     actor = person(Role.FINANCE)
-    token = verbs.issue_token(actor=actor, label="till", now=NOW)
-    assert queries.actor_by_token(token, at=NOW) == actor
-    assert queries.actor_by_token(token, at=NOW + verbs.TOKEN_LIFE) is None
-    assert verbs.revoke_tokens(actor=actor, now=NOW) == 1
-    assert queries.actor_by_token(token, at=NOW) is None
+    token = services.issue_token(actor=actor, label="till", now=NOW)
+    assert selectors.actor_by_token(token, at=NOW) == actor
+    assert selectors.actor_by_token(token, at=NOW + services.TOKEN_LIFE) is None
+    assert services.revoke_tokens(actor=actor, now=NOW) == 1
+    assert selectors.actor_by_token(token, at=NOW) is None
     assert token not in ApiToken.objects.values_list("digest", flat=True)
 
 
@@ -81,7 +81,7 @@ def test_the_api_names_a_stranger_in_one_shape_and_two_languages() -> None:
 
 
 def test_the_api_opens_by_token_and_knows_who_it_is() -> None:
-    verbs.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+    services.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
     client = Client()
     token = client.post(
         "/api/v1/tokens", {"login": "lily", "password": PASSWORD}, content_type="application/json"
@@ -92,7 +92,7 @@ def test_the_api_opens_by_token_and_knows_who_it_is() -> None:
 
 
 def test_a_session_without_csrf_token_cannot_write() -> None:
-    verbs.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+    services.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
     client = Client(enforce_csrf_checks=True)
     client.force_login(Person.objects.get())
     assert client.get("/api/v1/me").status_code == 200

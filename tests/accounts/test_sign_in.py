@@ -8,17 +8,17 @@ from django.contrib.auth.hashers import identify_hasher, make_password
 from django.test import Client
 from pytest_django import Settings
 
-from accounts import verbs
+from accounts import services
 from accounts.models import AttemptCount, AuditEntry, Person
 from accounts.rules import SYSTEM, Role
+from accounts.services.attempts import WINDOW_OF_SWEEP, Limit, by_address, count_attempt
+from accounts.services.hashing import HashLimiter, TooManyHashes
+from accounts.services.sign_in import WINDOW
 from accounts.tasks import sweep
-from accounts.verbs.attempts import WINDOW_OF_SWEEP, Limit, by_address, count_attempt
-from accounts.verbs.hashing import HashLimiter, TooManyHashes
-from accounts.verbs.sign_in import WINDOW
 from kernel import clock
-from membership import verbs as membership
+from membership import services as membership
 from membership.models import InvitationCode, Reseller
-from membership.queries import CodeNotGood
+from membership.selectors import CodeNotGood
 from tests.builders import NOW, PASSWORD, House
 
 pytestmark = pytest.mark.django_db
@@ -28,19 +28,19 @@ HOME, ELSEWHERE = "203.0.113.7", "198.51.100.9"
 
 @pytest.fixture
 def lily() -> Person:
-    added = verbs.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+    added = services.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
     return Person.objects.get(pk=added.own_id)
 
 
 def sign_in(
     password: str = PASSWORD, *, login: str = "lily", address: str = HOME, later: timedelta = timedelta()
 ) -> Person:
-    return verbs.verify_sign_in(login=login, password=password, address=address, now=NOW + later)
+    return services.verify_sign_in(login=login, password=password, address=address, now=NOW + later)
 
 
 def guess(times: int, *, login: str = "lily", address: str = HOME) -> None:
     for _ in range(times):
-        with pytest.raises(verbs.WrongSignIn):
+        with pytest.raises(services.WrongSignIn):
             sign_in("wrong-one", login=login, address=address)
 
 
@@ -48,33 +48,33 @@ def test_verify_sign_in_says_the_same_of_unknown_logins_and_wrong_passwords(lily
     assert sign_in(login="LILY ") == lily
     told = []
     for login, password in (("lily", "wrong-one"), ("nobody", PASSWORD)):
-        with pytest.raises(verbs.WrongSignIn) as refused:
+        with pytest.raises(services.WrongSignIn) as refused:
             sign_in(password, login=login)
         told.append((refused.value.status, refused.value.code, refused.value.fields()))
     assert told[0] == told[1] == (401, "accounts.wrong_sign_in", {})
 
 
 def test_a_phone_number_signs_in_however_it_is_written() -> None:
-    added = verbs.add_person(
+    added = services.add_person(
         actor=SYSTEM, login="138 0013 8000", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW
     )
     phone = Person.objects.get(pk=added.own_id)
     assert phone.login == "13800138000"
     assert [sign_in(login=typed) for typed in ("13800138000", "138-0013-8000", "+86 138 0013 8000")] == [phone] * 3
-    with pytest.raises(verbs.LoginTaken):
-        verbs.add_person(actor=SYSTEM, login="138-00138000", name="敏敏", role=Role.OPS, password=PASSWORD, now=NOW)
+    with pytest.raises(services.LoginTaken):
+        services.add_person(actor=SYSTEM, login="138-00138000", name="敏敏", role=Role.OPS, password=PASSWORD, now=NOW)
 
 
 def test_a_login_that_was_kept_with_its_spaces_still_signs_in(lily: Person) -> None:
     Person.objects.filter(pk=lily.pk).update(login="138 0013 8000")
     assert sign_in(login=" 138 0013 8000") == lily
-    with pytest.raises(verbs.WrongSignIn):
+    with pytest.raises(services.WrongSignIn):
         sign_in(login="13800138000")
 
 
 def test_ten_wrong_passwords_close_a_login_to_that_address_only(lily: Person) -> None:
     guess(10)
-    with pytest.raises(verbs.TooManyAttempts) as refused:
+    with pytest.raises(services.TooManyAttempts) as refused:
         sign_in()
     assert refused.value.status == 429
     assert refused.value.headers() == {"Retry-After": "900"}
@@ -94,7 +94,7 @@ def test_wrong_passwords_for_many_logins_close_an_address_to_all_of_them(lily: P
     settings.SIGN_IN_ATTEMPTS_OF_ADDRESS = 6
     for number in range(6):
         guess(1, login=f"guess-{number}")
-    with pytest.raises(verbs.TooManyAttempts):
+    with pytest.raises(services.TooManyAttempts):
         sign_in()
     assert sign_in(address=ELSEWHERE) == lily
 
@@ -109,7 +109,7 @@ def test_devices_of_one_network_of_version_6_are_counted_together(lily: Person, 
     settings.SIGN_IN_ATTEMPTS_OF_ADDRESS = 2
     guess(1, address="2001:db8::1", login="a")
     guess(1, address="2001:db8::2", login="b")
-    with pytest.raises(verbs.TooManyAttempts):
+    with pytest.raises(services.TooManyAttempts):
         sign_in(address="2001:db8:0:0:ffff::3")
     assert sign_in(address="2001:db8:0:1::3") == lily
 
@@ -117,7 +117,7 @@ def test_devices_of_one_network_of_version_6_are_counted_together(lily: Person, 
 def test_a_refused_attempt_changes_no_count(lily: Person) -> None:
     guess(10)
     before = sorted(AttemptCount.objects.values_list("key", "since", "attempts"))
-    with pytest.raises(verbs.TooManyAttempts):
+    with pytest.raises(services.TooManyAttempts):
         sign_in()
     assert sorted(AttemptCount.objects.values_list("key", "since", "attempts")) == before
     assert [attempts for _, _, attempts in before] == [10, 10]
@@ -137,7 +137,7 @@ def test_counts_hold_neither_logins_nor_addresses_and_are_swept(lily: Person) ->
 def test_a_limit_of_one_kind_leaves_others_alone() -> None:
     first = by_address(Limit("one", 1, WINDOW), HOME)
     count_attempt([first], now=NOW)
-    with pytest.raises(verbs.TooManyAttempts):
+    with pytest.raises(services.TooManyAttempts):
         count_attempt([first, by_address(Limit("other", 1, WINDOW), HOME)], now=NOW)
     count_attempt([by_address(Limit("other", 1, WINDOW), HOME)], now=NOW)
 
@@ -178,9 +178,9 @@ def test_behind_a_proxy_customers_do_not_share_one_address(lily: Person, setting
 
 
 def test_a_deactivated_person_is_told_so_only_with_the_right_password(lily: Person) -> None:
-    verbs.add_person(actor=SYSTEM, login="other", name="别人", role=Role.OPS, password=PASSWORD, now=NOW)
-    verbs.deactivate(actor=SYSTEM, person_id=lily.pk, reason="离职", now=NOW)
-    with pytest.raises(verbs.Deactivated):
+    services.add_person(actor=SYSTEM, login="other", name="别人", role=Role.OPS, password=PASSWORD, now=NOW)
+    services.deactivate(actor=SYSTEM, person_id=lily.pk, reason="离职", now=NOW)
+    with pytest.raises(services.Deactivated):
         sign_in()
     guess(1)
 
@@ -240,9 +240,9 @@ class TestHashing:
 
     def test_hashes_leave_half_of_the_request_threads_free(self, settings: Settings) -> None:
         settings.CONCURRENT_HASHES, settings.WEB_THREADS = 1, 4
-        assert verbs.hashing.limiter().places == 2
+        assert services.hashing.limiter().places == 2
         settings.WEB_THREADS = 1
-        assert verbs.hashing.limiter().places == 1
+        assert services.hashing.limiter().places == 1
 
     @pytest.mark.parametrize(
         "ask", ["sign_in_page", "token", "join_page", "join", "change", "link", "clerk", "change_page"]
@@ -252,7 +252,7 @@ class TestHashing:
         house = House(now=clock.now())
         ops = Person.objects.get(pk=house.ops.own_id)
         code = membership.issue_code(actor=house.ops, uses=5, now=clock.now()).code
-        link = verbs.issue_password_link(actor=house.ops, person_id=house.clerk.own_id, now=clock.now())
+        link = services.issue_password_link(actor=house.ops, person_id=house.clerk.own_id, now=clock.now())
         client = Client()
         client.force_login(ops)
         clerk = {"login": "new-one", "name": "新人", "password": "wei-cang-77"}
@@ -270,7 +270,7 @@ class TestHashing:
         address, body = asks[ask]
         state = (Person.objects.count(), AuditEntry.objects.count(), list(Person.objects.values_list("password")))
         options = {"content_type": "application/json"} if address.startswith("/api/") else {}
-        with verbs.hashing.limiter().place():
+        with services.hashing.limiter().place():
             answer = client.post(address, body, **options)  # type: ignore[arg-type]
         assert (answer.status_code, answer["Retry-After"]) == (503, "1")
         assert "人太多" in (answer.json()["message"] if options else answer.content.decode())
@@ -323,5 +323,5 @@ class TestJoining:
 
     def test_a_code_that_is_not_good_costs_no_hash(self, settings: Settings) -> None:
         settings.CONCURRENT_HASHES, settings.WEB_THREADS = 1, 1
-        with verbs.hashing.limiter().place(), pytest.raises(CodeNotGood):
+        with services.hashing.limiter().place(), pytest.raises(CodeNotGood):
             membership.join(login="new", name="新人", password="wei-cang-77", code="NOTACODE", now=NOW)

@@ -7,12 +7,12 @@ from django.test import Client
 
 from accounts.models import Person
 from accounts.rules import Actor
-from aftersales import verbs
+from aftersales import services
 from aftersales.models import Case
 from aftersales.rules import CaseReason, CaseState
-from books.queries import all_breaches
+from books.selectors import all_breaches
 from kernel.clock import set_to
-from orders.queries import wallet_balance_fen
+from orders.selectors import wallet_balance_fen
 from tests.aftersales.bought import DAY, HOME, SHIPPED, Bought
 
 pytestmark = pytest.mark.django_db
@@ -229,4 +229,4 @@ class TestApi:
         with set_to(SHIPPED):
             status, answer = self.send(bought.house.ops, f"cases/{case_id}/refund-only")
         assert (status, answer["code"]) == (409, "aftersales.not_for_refund_only")
-        verbs.withdraw(actor=bought.daigou.actor, case_id=case_id, now=SHIPPED)
+        services.withdraw(actor=bought.daigou.actor, case_id=case_id, now=SHIPPED)

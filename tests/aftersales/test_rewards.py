@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 
 from accounts.rules import SYSTEM
-from aftersales import verbs
-from aftersales.queries import orders_open_until
+from aftersales import services
 from aftersales.rules import CaseReason
+from aftersales.selectors import orders_open_until
 from membership.models import GrowthEntry, InvitationReward
-from membership.queries import reseller_of
 from membership.rules import Kind, RewardState
-from orders import verbs as orders
+from membership.selectors import reseller_of
+from orders import services as orders
 from orders.models import Consignment
 from tests.builders import NOW, Daigou, House, item_of
 
@@ -36,7 +36,7 @@ def bought(house: House) -> tuple[Daigou, Daigou, int]:
 
 
 def sweep(days: int) -> int:
-    return verbs.grant_due_rewards(actor=SYSTEM, now=NOW + days * DAY)
+    return services.grant_due_rewards(actor=SYSTEM, now=NOW + days * DAY)
 
 
 def ship(house: House, order_id: int, days: int) -> None:
@@ -69,14 +69,14 @@ def test_a_reward_waits_for_an_open_case_and_goes_with_its_refund(
     inviter, invitee, order_id = bought
     ship(house, order_id, 10)
     line_id = Consignment.objects.get(order=order_id).lines.get().pk
-    case = verbs.open_case(
+    case = services.open_case(
         actor=invitee.actor, line_id=line_id, units=2, reason=CaseReason.FAULTY, evidence="脱线", key="c", now=NOW + 16 * DAY
     )  # fmt: skip
     assert [sweep(days) for days in (17, 18, 19)] == [0, 0, 0]
-    verbs.agree(actor=house.ops, case_id=case.id, return_to="仓库", now=NOW + 19 * DAY)
-    verbs.send_back(actor=invitee.actor, case_id=case.id, carrier="中通", tracking_no="ZT654321", now=NOW + 20 * DAY)
+    services.agree(actor=house.ops, case_id=case.id, return_to="仓库", now=NOW + 19 * DAY)
+    services.send_back(actor=invitee.actor, case_id=case.id, carrier="中通", tracking_no="ZT654321", now=NOW + 20 * DAY)
     assert sweep(25) == 0
-    verbs.receive_and_refund(actor=house.ops, case_id=case.id, now=NOW + 26 * DAY)
+    services.receive_and_refund(actor=house.ops, case_id=case.id, now=NOW + 26 * DAY)
     assert (sweep(40), growth(inviter)) == (0, 0)
     assert InvitationReward.objects.get().state == RewardState.VOID
 

@@ -82,10 +82,10 @@ def test_contracts_cover_every_package() -> None:
         ("kernel.money", "import redis", "know no framework"),
         ("imports.report", "import inventory.rules", "imports knows only kernel"),
         ("accounts.rules", "import accounts.models", "Within an app"),
-        ("pricing.queries", "import inventory.models", "Across apps only"),
-        ("inventory.queries", "import imports.report", "know imports"),
-        ("orders.verbs", "import embedded.postgres", "does not know the launchers"),
-        ("demo.ports", "import orders.verbs", "reach the house from outside"),
+        ("pricing.selectors", "import inventory.models", "Across apps only"),
+        ("inventory.selectors", "import imports.report", "know imports"),
+        ("orders.services", "import embedded.postgres", "does not know the launchers"),
+        ("demo.ports", "import orders.services", "reach the house from outside"),
     ],
 )
 def test_contracts_break_on_a_planted_import(tree: Path, module: str, line: str, contract: str) -> None:

@@ -8,9 +8,9 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import F
 
-from books import verbs
+from books import services
 from books.models import IntegrityRun
-from books.queries.changes import KEPT_FOR_GOOD, SETS, present_watermark, why_everything
+from books.selectors.changes import KEPT_FOR_GOOD, SETS, present_watermark, why_everything
 from inventory.models import Sku
 from ledger.models import Account
 from tests.books.world import World
@@ -28,23 +28,23 @@ def without_guards() -> Iterator[None]:
         yield
 
 
-def named(report: verbs.Report) -> set[tuple[str, str, int]]:
+def named(report: services.Report) -> set[tuple[str, str, int]]:
     return {(each.code, each.table, each.row_id) for result in report.results for each in result.breaches}
 
 
 def test_the_first_run_checks_everything_and_the_next_only_what_changed() -> None:
     World()
-    first = verbs.check_changes(now=NOW)
+    first = services.check_changes(now=NOW)
     assert (first.found, first.everything, first.why) == (0, True, "there was no clean run yet")
-    second = verbs.check_changes(now=NOW)
+    second = services.check_changes(now=NOW)
     assert (second.found, second.everything, list(second.changed)) == (0, False, list(SETS))
     wallet = Account.objects.filter(kind="wallet").order_by("pk")[0]
     Account.objects.filter(pk=wallet.pk).update(balance_fen=wallet.balance_fen + 1)
-    third = verbs.check_changes(now=NOW)
+    third = services.check_changes(now=NOW)
     assert named(third) == {("ledger.balance", "ledger_account", wallet.pk)}
     assert not third.everything
     # What was found once is found again, until it is mended: a run that found something is no ground to stand on.
-    assert named(verbs.check_changes(now=NOW)) == named(third)
+    assert named(services.check_changes(now=NOW)) == named(third)
     assert list(IntegrityRun.objects.order_by("pk").values_list("everything", "breaches")) == [
         (True, 0), (False, 0), (False, 1), (False, 1),
     ]  # fmt: skip
@@ -56,9 +56,9 @@ def test_a_sku_that_changes_after_its_orders_were_checked_breaks_nothing() -> No
     daigou = house.reseller(wallet_fen=5000_00)
     item = item_of(house.sale(sku), sku)
     house.paid_order(daigou, item, 2)
-    assert verbs.check_everything(now=NOW).found == 0
+    assert services.check_everything(now=NOW).found == 0
     Sku.objects.filter(pk=sku).update(base_price_fen=F("base_price_fen"))
-    assert (named(verbs.check_changes(now=NOW)), verbs.check_everything(now=NOW).found) == (set(), 0)
+    assert (named(services.check_changes(now=NOW)), services.check_everything(now=NOW).found) == (set(), 0)
 
 
 def test_a_transaction_that_was_open_during_the_clean_run_is_checked_by_the_next() -> None:
@@ -82,34 +82,34 @@ def test_a_transaction_that_was_open_during_the_clean_run_is_checked_by_the_next
     assert written.wait(timeout=20)
     # Other transactions begin and end meanwhile, so that the open one is not the latest.
     house.top_up(daigou, 1_00)
-    assert verbs.check_everything(now=NOW).found == 0
+    assert services.check_everything(now=NOW).found == 0
     checked.set()
     slow.join(timeout=20)
     house.top_up(daigou, 1_00)
-    report = verbs.check_changes(now=NOW)
+    report = services.check_changes(now=NOW)
     assert not report.everything
     assert named(report) == {("orders.price", "orders_orderline", order.lines[0].id)}
 
 
 def test_rows_that_were_deleted_make_the_next_run_check_everything() -> None:
     House().sku()
-    verbs.check_everything(now=NOW)
+    services.check_everything(now=NOW)
     with without_guards(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM inventory_movement RETURNING sku_id")
         gone = {row[0] for row in cursor.fetchall()}
         cursor.execute("SELECT pg_stat_force_next_flush()")
-    report = verbs.check_changes(now=NOW)
+    report = services.check_changes(now=NOW)
     assert report.why == "rows of inventory_movement were deleted since the last clean run"
     assert report.everything
     assert {row for code, _, row in named(report) if code == "inventory.units"} == gone
 
 
 def test_a_watermark_of_another_database_or_of_long_ago_is_no_ground_to_stand_on() -> None:
-    verbs.check_everything(now=NOW)
+    services.check_everything(now=NOW)
     IntegrityRun.objects.update(database="7/7")
-    assert verbs.check_changes(now=NOW).why.startswith("the last clean run was in another database")
+    assert services.check_changes(now=NOW).why.startswith("the last clean run was in another database")
     IntegrityRun.objects.update(xid=-2_000_000_001)
-    assert verbs.check_changes(now=NOW).why == "the last clean run is too many transactions ago"
+    assert services.check_changes(now=NOW).why == "the last clean run is too many transactions ago"
 
 
 def test_tables_that_are_watched_exist() -> None:

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection, transaction
 
 from books.models import IntegrityRun
-from books.queries import CHECKS, all_breaches, run_checks
-from books.queries.changes import Watermark, gather, present_watermark
+from books.selectors import CHECKS, all_breaches, run_checks
+from books.selectors.changes import Watermark, gather, present_watermark
 from tests.books.world import World
 from tests.builders import NOW
 

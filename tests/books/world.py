@@ -1,21 +1,21 @@
-"""A house that has lived: every state that a check looks at occurs once, made by the verbs of the service."""
+"""A house that has lived: every state that a check looks at occurs once, made by the services of the service."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from accounts.rules import SYSTEM
-from aftersales import verbs as aftersales
+from aftersales import services as aftersales
 from aftersales.rules import CaseReason
-from flashsales import verbs as flashsales
-from flashsales.queries import sale
-from forwarding import verbs as forwarding
+from flashsales import services as flashsales
+from flashsales.selectors import sale
+from forwarding import services as forwarding
 from inventory.models import Sku
-from membership import verbs as membership
-from membership.queries import reseller_of
-from orders import verbs as orders
+from membership import services as membership
+from membership.selectors import reseller_of
+from orders import services as orders
 from orders.models import Consignment
-from orders.queries import OrderView
-from settlement import verbs as settlement
+from orders.selectors import OrderView
+from settlement import services as settlement
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, House, item_of
 
 END = NOW + 48 * HOUR

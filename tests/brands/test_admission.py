@@ -6,18 +6,18 @@ from hypothesis import strategies as st
 
 from accounts.models import AuditEntry
 from accounts.rules import NotAllowed
-from brands import queries, verbs
+from brands import selectors, services
 from brands.models import Brand
 from brands.rules import DEFAULT_TERMS, AdmissionTerms, Status, may_sell, shortfalls
-from ledger.queries import balance_fen
 from ledger.rules import AccountKind, AccountRef
+from ledger.selectors import balance_fen
 from tests.builders import HOUR, NOW, House
 
 pytestmark = pytest.mark.django_db
 
 
 def applied(house: House, *, sales_fen: int = 20_000_000_00, shops: int = 50) -> int:
-    return verbs.apply(
+    return services.apply(
         actor=house.ops,
         name="青禾",
         annual_sales_fen=sales_fen,
@@ -35,14 +35,14 @@ def applied(house: House, *, sales_fen: int = 20_000_000_00, shops: int = 50) ->
     ],
 )
 def test_apply_names_the_figure_that_makes_no_sense(figures: dict[str, int], zh: str, en: str) -> None:
-    with pytest.raises(verbs.BadFigure) as refused:
+    with pytest.raises(services.BadFigure) as refused:
         applied(House(), **figures)
     assert (refused.value.sentence("zh"), refused.value.sentence("en")) == (zh, en)
 
 
 def test_admit_takes_a_brand_that_just_meets_the_terms() -> None:
     house = House()
-    view = verbs.admit(actor=house.ops, brand_id=applied(house), now=NOW)
+    view = services.admit(actor=house.ops, brand_id=applied(house), now=NOW)
     assert (view.status, view.deposit_required_fen, view.may_sell) == (Status.ADMITTED, 10_000_00, False)
 
 
@@ -50,28 +50,28 @@ def test_admit_takes_a_brand_that_just_meets_the_terms() -> None:
 def test_admit_refuses_a_brand_below_the_terms_and_says_which() -> None:
     house = House()
     brand_id = applied(house, sales_fen=19_999_999_99, shops=49)
-    with pytest.raises(verbs.BelowTerms) as refused:
-        verbs.admit(actor=house.ops, brand_id=brand_id, now=NOW)
+    with pytest.raises(services.BelowTerms) as refused:
+        services.admit(actor=house.ops, brand_id=brand_id, now=NOW)
     assert refused.value.missed == ["annual_sales", "offline_shops"]
-    assert queries.brand(brand_id).status is Status.APPLIED
+    assert selectors.brand(brand_id).status is Status.APPLIED
 
 
 def test_admit_follows_the_terms_of_the_day() -> None:
     house = House()
     brand_id = applied(house, shops=10)
     easier = AdmissionTerms(least_annual_sales_fen=0, least_offline_shops=10, deposit_fen=500_00)
-    verbs.set_admission_terms(actor=house.ops, terms=easier, now=NOW + HOUR)
-    assert queries.terms_at(NOW) == DEFAULT_TERMS
-    view = verbs.admit(actor=house.ops, brand_id=brand_id, now=NOW + HOUR)
+    services.set_admission_terms(actor=house.ops, terms=easier, now=NOW + HOUR)
+    assert selectors.terms_at(NOW) == DEFAULT_TERMS
+    view = services.admit(actor=house.ops, brand_id=brand_id, now=NOW + HOUR)
     assert view.deposit_required_fen == 500_00
 
 
 def test_refuse_needs_a_reason_and_keeps_it() -> None:
     house = House()
     brand_id = applied(house)
-    with pytest.raises(verbs.ReasonNeeded):
-        verbs.refuse(actor=house.ops, brand_id=brand_id, reason="  ", now=NOW)
-    assert verbs.refuse(actor=house.ops, brand_id=brand_id, reason="资料不全", now=NOW).reason == "资料不全"
+    with pytest.raises(services.ReasonNeeded):
+        services.refuse(actor=house.ops, brand_id=brand_id, reason="  ", now=NOW)
+    assert services.refuse(actor=house.ops, brand_id=brand_id, reason="资料不全", now=NOW).reason == "资料不全"
     assert AuditEntry.objects.filter(verb="brands.refused", subject_id=brand_id).count() == 1
 
 
@@ -79,33 +79,39 @@ def test_refuse_needs_a_reason_and_keeps_it() -> None:
 def test_a_brand_sells_once_its_whole_deposit_is_in() -> None:
     house = House()
     brand_id = house.brand(deposit=False)
-    first = verbs.record_deposit(actor=house.finance, brand_id=brand_id, amount_fen=9_999_99, reference="B1", now=NOW)
+    first = services.record_deposit(
+        actor=house.finance, brand_id=brand_id, amount_fen=9_999_99, reference="B1", now=NOW
+    )
     assert not first.may_sell
-    again = verbs.record_deposit(actor=house.finance, brand_id=brand_id, amount_fen=9_999_99, reference="B1", now=NOW)
+    again = services.record_deposit(
+        actor=house.finance, brand_id=brand_id, amount_fen=9_999_99, reference="B1", now=NOW
+    )
     assert again.deposit_fen == 9_999_99
-    assert verbs.record_deposit(actor=house.finance, brand_id=brand_id, amount_fen=1, reference="B2", now=NOW).may_sell
+    assert services.record_deposit(
+        actor=house.finance, brand_id=brand_id, amount_fen=1, reference="B2", now=NOW
+    ).may_sell
     assert balance_fen(AccountRef(AccountKind.DEPOSIT, brand_id)) == 10_000_00
 
 
 def test_deposits_are_booked_by_finance_only() -> None:
     house = House()
     with pytest.raises(NotAllowed):
-        verbs.record_deposit(actor=house.ops, brand_id=house.brand_id, amount_fen=1, reference="B1", now=NOW)
+        services.record_deposit(actor=house.ops, brand_id=house.brand_id, amount_fen=1, reference="B1", now=NOW)
 
 
 # BRAND-3
 def test_to_a_clerk_another_brand_does_not_exist() -> None:
     house = House()
     other = house.brand()
-    queries.require_staff(house.clerk, house.brand_id)
-    with pytest.raises(queries.NoSuchBrand):
-        queries.require_staff(house.clerk, other)
+    selectors.require_staff(house.clerk, house.brand_id)
+    with pytest.raises(selectors.NoSuchBrand):
+        selectors.require_staff(house.clerk, other)
 
 
 def test_two_brands_cannot_have_one_name() -> None:
     house = House()
     applied(house)
-    with pytest.raises(verbs.NameTaken):
+    with pytest.raises(services.NameTaken):
         applied(house)
     assert Brand.objects.filter(name="青禾").count() == 1
 

@@ -1,21 +1,21 @@
-"""The goods and people of the browser tests, put on the books by the same verbs that pages and endpoints call."""
+"""The goods and people of the browser tests, put on the books by the same services that pages and endpoints call."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from accounts.rules import SYSTEM, Actor, Role
-from accounts.verbs import add_person
-from brands import verbs as brands
-from flashsales import verbs as flashsales
+from accounts.services import add_person
+from brands import services as brands
+from flashsales import services as flashsales
 from inventory.models import Category, Sku, Style
-from inventory.verbs import adjust, set_brand_categories
+from inventory.services import adjust, set_brand_categories
 from kernel import clock
 from kernel.period import SHANGHAI
-from membership import verbs as membership
-from membership.queries import reseller_of
-from orders import verbs as orders
+from membership import services as membership
+from membership.selectors import reseller_of
+from orders import services as orders
 from pricing.rules import Action
-from pricing.verbs import enter_control
+from pricing.services import enter_control
 from tests.browser.stage import PASSWORD, Cast
 
 STYLES = [

@@ -117,7 +117,7 @@ def test_what_breaks_in_the_api_is_told_in_the_one_shape(house: House, monkeypat
     def breaks(**_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("brands.queries.brands", breaks)
+    monkeypatch.setattr("brands.selectors.brands", breaks)
     caller = client(house.ops.own_id)
     caller.raise_request_exception = False
     answer = caller.get("/api/v1/brands")

@@ -4,14 +4,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from aftersales import verbs as cases
+from aftersales import services as cases
 from aftersales.rules import CaseReason
-from aftersales.verbs import refund_unshipped
-from books.queries import all_breaches
-from flashsales.verbs import close_ended
-from orders.queries import OrderView, consignments
-from orders.verbs import ship
-from settlement.verbs import draw_up
+from aftersales.services import refund_unshipped
+from books.selectors import all_breaches
+from flashsales.services import close_ended
+from orders.selectors import OrderView, consignments
+from orders.services import ship
+from settlement.services import draw_up
 from tests.builders import HOUR, NOW, Daigou, House, item_of
 
 pytestmark = pytest.mark.django_db

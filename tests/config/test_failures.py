@@ -22,13 +22,13 @@ from pytest_django import Settings
 
 from accounts.models import Person
 from accounts.rules import Actor
-from accounts.verbs import issue_token
+from accounts.services import issue_token
 from config.logs import JsonLines
-from flashsales import verbs as flashsales
-from inventory import verbs as inventory
+from flashsales import services as flashsales
+from inventory import services as inventory
 from inventory.models import Upload
 from kernel import clock
-from membership import verbs as membership
+from membership import services as membership
 from tests.builders import NOW, House
 from tests.config.service import serving
 from tests.inventory.goods import Line, preview, workbook
@@ -107,9 +107,9 @@ def test_a_statement_that_takes_too_long_is_ended_and_strangers_send_no_files() 
 
 
 def statements(work: Callable[[], object]) -> list[str]:
-    with CaptureQueriesContext(connection) as queries:
+    with CaptureQueriesContext(connection) as captured:
         work()
-    return [each["sql"] for each in queries if not each["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN"))]
+    return [each["sql"] for each in captured if not each["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN"))]
 
 
 @pytest.mark.django_db

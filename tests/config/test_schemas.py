@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 import config.urls  # noqa: F401 - loads every page, and with it every form
 from accounts.models import AuditEntry, Person
 from accounts.rules import SYSTEM, Actor
-from accounts.verbs import record
+from accounts.services import record
 from brands.models import Brand
 from config.api import api
 from flashsales.api import LimitsIn, PutInIn, SaleIn

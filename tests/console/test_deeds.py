@@ -14,21 +14,21 @@ from django.urls import reverse
 from accounts.rules import Actor
 from aftersales.models import Refund
 from brands.models import Brand
-from brands.queries import brand
+from brands.selectors import brand
 from flashsales.models import Sale, SaleItem
-from flashsales.queries import sale as sale_view
 from flashsales.rules import Phase
-from flashsales.verbs import close_ended
-from forwarding.verbs import set_retail_price
+from flashsales.selectors import sale as sale_view
+from flashsales.services import close_ended
+from forwarding.services import set_retail_price
 from inventory.models import Sku
 from kernel.clock import set_to
 from membership.models import InvitationCode
-from membership.queries import tier_tables
-from orders.queries import consignments, wallet_balance_fen
-from orders.verbs import ship
+from membership.selectors import tier_tables
+from orders.selectors import consignments, wallet_balance_fen
+from orders.services import ship
 from pricing.models import PriceControl
 from pricing.rules import Action
-from pricing.verbs import enter_control
+from pricing.services import enter_control
 from settlement.models import Statement
 from tests.builders import HOUR, NOW, House, item_of
 

@@ -8,18 +8,18 @@ from django.urls import reverse
 
 from accounts.rules import Actor
 from aftersales.rules import CaseReason
-from aftersales.verbs import open_case
+from aftersales.services import open_case
 from console.urls import urlpatterns
 from console.words import details_in_words
 from flashsales.models import SaleItem
-from flashsales.verbs import end_early
+from flashsales.services import end_early
 from kernel import clock
 from kernel.clock import set_to
 from orders.models import Consignment
-from orders.verbs import ship
+from orders.services import ship
 from pricing.rules import Action
-from pricing.verbs import enter_control, start_draft
-from settlement.verbs import draw_up
+from pricing.services import enter_control, start_draft
+from settlement.services import draw_up
 from tests.builders import HOUR, NOW, House, item_of
 
 

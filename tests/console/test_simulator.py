@@ -9,11 +9,11 @@ from django.urls import reverse
 
 from console.plot import comparison, histogram
 from flashsales.models import Sale
-from flashsales.verbs import publish
+from flashsales.services import publish
 from kernel.clock import set_to
-from pricing.queries import Bucket, rows_of_list
 from pricing.rules import Action, Ending
-from pricing.verbs import enter_commission, enter_control, enter_platform_terms, start_draft
+from pricing.selectors import Bucket, rows_of_list
+from pricing.services import enter_commission, enter_control, enter_platform_terms, start_draft
 from tests.builders import HOUR, NOW, House
 
 

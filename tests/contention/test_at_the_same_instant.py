@@ -7,14 +7,14 @@ import pytest
 from django.db import transaction
 from pytest_django import Settings
 
-from accounts import verbs as accounts
+from accounts import services as accounts
 from accounts.models import ApiToken, AttemptCount, AuditEntry, Person
 from accounts.rules import Actor, Role
-from accounts.verbs import TooManyAttempts, WrongSignIn, verify_sign_in
-from forwarding import verbs as forwarding
+from accounts.services import TooManyAttempts, WrongSignIn, verify_sign_in
+from forwarding import services as forwarding
 from forwarding.models import Forward
 from inventory.models import Sku
-from orders import verbs
+from orders import services
 from orders.models import Recipient
 from tests.builders import NOW, House, person
 from tests.contention.hands import HANDS, all_at_once
@@ -26,7 +26,7 @@ def test_a_recipient_entered_many_times_at_once_is_one() -> None:
     daigou = House().reseller()
 
     def enter() -> int:
-        return verbs.add_recipient(
+        return services.add_recipient(
             actor=daigou.actor, name="王小美", phone="13912345678", address="杭州市西湖区文三路 1 号", now=NOW
         ).id
 
@@ -125,7 +125,7 @@ def test_the_limit_of_recipients_holds_over_requests_at_the_same_instant(setting
     daigou = House().reseller()  # who has one
 
     def enter(number: int) -> object:
-        return verbs.add_recipient(
+        return services.add_recipient(
             actor=daigou.actor,
             name=f"顾客{number}",
             phone="13912345678",
@@ -134,5 +134,5 @@ def test_the_limit_of_recipients_holds_over_requests_at_the_same_instant(setting
         )
 
     answers = all_at_once([functools.partial(enter, number) for number in range(HANDS)])
-    assert sum(isinstance(answer, verbs.TooManyRecipients) for answer in answers) == HANDS - 3
+    assert sum(isinstance(answer, services.TooManyRecipients) for answer in answers) == HANDS - 3
     assert Recipient.objects.count() == 4

@@ -7,14 +7,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from aftersales import verbs as aftersales
-from books.queries import all_breaches
-from flashsales import verbs as flashsales
+from aftersales import services as aftersales
+from books.selectors import all_breaches
+from flashsales import services as flashsales
 from flashsales.models import Sale, SaleItem
-from flashsales.verbs.planning import AlreadyOnSale
-from inventory.verbs import free_units
+from flashsales.services.planning import AlreadyOnSale
+from inventory.services import free_units
 from kernel.refusal import Refusal
-from orders import verbs as orders
+from orders import services as orders
 from orders.models import Order, OrderLine
 from tests.builders import HOUR, NOW, House, item_of
 from tests.contention.hands import all_at_once

@@ -6,11 +6,11 @@ import threading
 import pytest
 from django.db import transaction
 
-from books.queries import all_breaches
+from books.selectors import all_breaches
 from flashsales.models import SaleItem
-from flashsales.verbs import close_ended, end_early
+from flashsales.services import close_ended, end_early
 from kernel.refusal import Refusal
-from orders import verbs
+from orders import services
 from orders.models import Order, OrderLine
 from orders.rules import OrderState
 from tests.builders import HOUR, NOW, Daigou, House, item_of, units_of
@@ -88,8 +88,8 @@ def test_grabs_of_the_same_two_skus_in_opposite_order_do_not_die_in_each_others_
     items = [item_of(sale_id, one), item_of(sale_id, two)]
 
     def grab_both(daigou: Daigou, order: list[int]) -> object:
-        lines = [verbs.Wanted(item, 1, daigou.recipient_id) for item in order]
-        return verbs.grab(actor=daigou.actor, lines=lines, key="both", now=NOW)
+        lines = [services.Wanted(item, 1, daigou.recipient_id) for item in order]
+        return services.grab(actor=daigou.actor, lines=lines, key="both", now=NOW)
 
     daigous = [house.reseller() for _ in range(HANDS)]
     acts = [
@@ -110,8 +110,8 @@ def test_paying_and_expiring_at_the_same_instant_do_one_or_the_other() -> None:
     late = order.pay_before
     all_at_once(
         [
-            lambda: verbs.pay(actor=daigou.actor, order_id=order.id, now=late - HOUR / 3600),
-            lambda: verbs.expire_unpaid(now=late),
+            lambda: services.pay(actor=daigou.actor, order_id=order.id, now=late - HOUR / 3600),
+            lambda: services.expire_unpaid(now=late),
         ]
     )
     state = Order.objects.get().state

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.rules import SYSTEM
-from books.queries import breaches_of
-from membership import verbs
+from books.selectors import breaches_of
+from membership import services
 from membership.models import Reseller
 from membership.rules import Tier
 from tests.contention.hands import all_at_once
@@ -23,10 +23,10 @@ IN_TIME = JULY - timedelta(milliseconds=1)
 def vip2_who_has_bought_too_little() -> int:
     (reseller_id,) = members(1, datetime(2026, 3, 10, 4, tzinfo=UTC))
     bought_at = datetime(2026, 3, 11, 4, tzinfo=UTC)
-    verbs.credit_purchase(reseller_id=reseller_id, order_id=1, amount_fen=5_000_00, now=bought_at)
-    verbs.settle_shipment(reseller_id=reseller_id, order_id=1, shipment="1", amount_fen=5_000_00, now=bought_at)
+    services.credit_purchase(reseller_id=reseller_id, order_id=1, amount_fen=5_000_00, now=bought_at)
+    services.settle_shipment(reseller_id=reseller_id, order_id=1, shipment="1", amount_fen=5_000_00, now=bought_at)
     for month in (4, 5, 6):
-        verbs.turn_month(
+        services.turn_month(
             actor=SYSTEM, month=date(2026, month, 1), now=datetime(2026, month, 1, tzinfo=UTC) - timedelta(hours=8)
         )
     return reseller_id
@@ -38,14 +38,14 @@ def turn_while_she_pays(reseller_id: int) -> None:
 
     def pay() -> None:
         with transaction.atomic():
-            verbs.credit_purchase(reseller_id=reseller_id, order_id=2, amount_fen=1_000_00, now=IN_TIME)
+            services.credit_purchase(reseller_id=reseller_id, order_id=2, amount_fen=1_000_00, now=IN_TIME)
             paid.set()
             while not turned.is_set() and not somebody_waits():
                 time.sleep(0.02)
 
     def turn() -> None:
         paid.wait(timeout=20)
-        verbs.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=JULY)
+        services.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=JULY)
         turned.set()
 
     all_at_once([pay, turn])
@@ -66,7 +66,7 @@ def somebody_waits() -> bool:
 def test_without_the_lock_over_the_month_a_turn_writes_a_tier_without_the_payment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("membership.verbs.turn.LONGEST_WRITE", timedelta(0))
+    monkeypatch.setattr("membership.services.turn.LONGEST_WRITE", timedelta(0))
     reseller_id = vip2_who_has_bought_too_little()
     turn_while_she_pays(reseller_id)
     assert Reseller.objects.get(pk=reseller_id).tier == Tier.VIP1
@@ -87,20 +87,20 @@ def test_opening_a_month_gives_way_to_a_payment_and_is_done_when_it_has_gone() -
 
     def pay() -> None:
         with transaction.atomic():
-            verbs.credit_purchase(reseller_id=reseller_id, order_id=1, amount_fen=100_00, now=IN_TIME)
+            services.credit_purchase(reseller_id=reseller_id, order_id=1, amount_fen=100_00, now=IN_TIME)
             written.set()
             tried.wait(timeout=20)
-            verbs.settle_shipment(reseller_id=reseller_id, order_id=1, shipment="1", amount_fen=100_00, now=IN_TIME)
+            services.settle_shipment(reseller_id=reseller_id, order_id=1, shipment="1", amount_fen=100_00, now=IN_TIME)
 
     def open_ahead() -> list[str]:
         written.wait(timeout=20)
-        gave_way = verbs.open_months(now=JULY, tries=1)
+        gave_way = services.open_months(now=JULY, tries=1)
         tried.set()
         return gave_way
 
     assert all_at_once([pay, open_ahead])[1] == []
-    assert verbs.open_months(now=JULY) == [f"membership_growthentry_2026_{month:02d}" for month in (7, 8, 9)]
-    assert verbs.open_months(now=JULY) == []
+    assert services.open_months(now=JULY) == [f"membership_growthentry_2026_{month:02d}" for month in (7, 8, 9)]
+    assert services.open_months(now=JULY) == []
     assert breaches_of("membership") == []
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM membership_growthentry_rest")

@@ -17,21 +17,21 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from accounts.rules import SYSTEM, Actor
-from aftersales import verbs as aftersales
+from aftersales import services as aftersales
 from aftersales.models import Case
 from aftersales.rules import CaseReason
-from books.queries import all_breaches
-from flashsales import verbs as flashsales
+from books.selectors import all_breaches
+from flashsales import services as flashsales
 from flashsales.models import Sale, SaleItem
-from forwarding import verbs as forwarding
-from inventory import verbs as inventory
+from forwarding import services as forwarding
+from inventory import services as inventory
 from inventory.models import Sku, Style
 from kernel.refusal import Refusal
-from orders import verbs as orders
+from orders import services as orders
 from orders.models import Consignment, Order, OrderLine
-from pricing import verbs as pricing
+from pricing import services as pricing
 from pricing.rules import Ending
-from settlement import verbs as settlement
+from settlement import services as settlement
 from tests.builders import NOW, Daigou, House
 from tests.inventory.goods import Line, land_here, workbook
 

@@ -8,14 +8,14 @@ from functools import partial
 import pytest
 from django.db import OperationalError, transaction
 
-from aftersales import verbs as aftersales
+from aftersales import services as aftersales
 from aftersales.rules import CaseReason
-from books.queries import all_breaches
-from flashsales.verbs import close_ended
-from orders import verbs
+from books.selectors import all_breaches
+from flashsales.services import close_ended
+from orders import services
 from orders.models import Consignment, Order
-from orders.queries import OrderView, wallet_balance_fen
-from settlement import verbs as settlement
+from orders.selectors import OrderView, wallet_balance_fen
+from settlement import services as settlement
 from tests.builders import HOUR, NOW, House, item_of, units_of
 from tests.contention.deadlocks import Answer, Row, in_a_deadlock
 from wire.transactions import BrokenOff, atomic_with_retry, is_broken_off
@@ -40,7 +40,7 @@ def test_whatever_moves_money_or_units_is_tried_once_more_after_a_deadlock() -> 
         return ("orders_order", order.id)
 
     # The control: a transaction without a second attempt is lost.
-    plain = transaction.atomic(inspect.unwrap(verbs.pay))
+    plain = transaction.atomic(inspect.unwrap(services.pay))
     lost = in_a_deadlock(
         lambda: plain(actor=buyer.actor, order_id=orders[0].id, now=NOW), early=of_order(orders[0]), late=her
     )
@@ -54,12 +54,12 @@ def test_whatever_moves_money_or_units_is_tried_once_more_after_a_deadlock() -> 
         return answer.result
 
     for order in orders[:2]:
-        done(partial(verbs.pay, actor=buyer.actor, order_id=order.id, now=NOW), of_order(order), her)
+        done(partial(services.pay, actor=buyer.actor, order_id=order.id, now=NOW), of_order(order), her)
     assert wallet_balance_fen(buyer.id) == 5000_00 - 4 * price
 
-    done(lambda: verbs.cancel_unpaid(actor=buyer.actor, order_id=orders[2].id, now=NOW), of_order(orders[2]), her)
+    done(lambda: services.cancel_unpaid(actor=buyer.actor, order_id=orders[2].id, now=NOW), of_order(orders[2]), her)
     at_end = NOW + HOUR
-    assert done(lambda: verbs.expire_unpaid(now=at_end), of_order(orders[3]), ("flashsales_saleitem", item)) == 1
+    assert done(lambda: services.expire_unpaid(now=at_end), of_order(orders[3]), ("flashsales_saleitem", item)) == 1
     assert units_of(item) == (20, 16, 0, 4)
 
     line = orders[0].lines[0].id
@@ -73,7 +73,7 @@ def test_whatever_moves_money_or_units_is_tried_once_more_after_a_deadlock() -> 
 
     parcel = Consignment.objects.get(order=orders[1].id)
     number = {"carrier": "顺丰速运", "tracking_no": "SF1234567890"}
-    ship = partial(verbs.ship, actor=house.clerk, consignment_id=parcel.pk, **number, now=at_end)
+    ship = partial(services.ship, actor=house.clerk, consignment_id=parcel.pk, **number, now=at_end)
     done(ship, ("orders_consignment", parcel.pk), clerk)
 
     sold = orders[1].lines[0].id

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Person
-from books.queries import all_breaches
-from flashsales import queries, verbs
+from books.selectors import all_breaches
+from flashsales import selectors, services
 from flashsales.models import ItemTally, SaleItem
 from kernel.clock import set_to
-from orders import verbs as orders
+from orders import services as orders
 from orders.models import Order
-from orders.verbs.grabbing import KeyUsedOtherwise
+from orders.services.grabbing import KeyUsedOtherwise
 from pricing.models import PriceListRow
 from pricing.rules import DEFAULT_TERMS, Ending, Ladder, SaleTerms, marked_down
 from tests.builders import HOUR, NOW, House, item_of, units_of
@@ -63,12 +63,12 @@ def test_the_price_on_the_ladder_is_the_same_by_law_and_by_sql(
 def ladder_sale(house: House) -> tuple[int, int]:
     """A live sale of one SKU at ¥100 with the ladder, and its item."""
     sku = house.sku(units=20, base_price_fen=100_00, tag_price_fen=900_00)
-    sale = verbs.schedule(
+    sale = services.schedule(
         actor=house.ops, brand_id=house.brand_id, title="阶梯专场", starts_at=NOW,
         terms=SaleTerms(ladder=LADDER, commission_rate=Decimal("0.9"), margin_rate=Decimal(0)), now=NOW,
     )  # fmt: skip
-    verbs.put_in(actor=house.ops, sale_id=sale.id, lines=[verbs.PlannedUnits(sku, 20)], now=NOW)
-    verbs.publish(actor=house.ops, sale_id=sale.id, now=NOW)
+    services.put_in(actor=house.ops, sale_id=sale.id, lines=[services.PlannedUnits(sku, 20)], now=NOW)
+    services.publish(actor=house.ops, sale_id=sale.id, now=NOW)
     return sale.id, item_of(sale.id, sku)
 
 
@@ -78,12 +78,12 @@ def test_extend_keeps_the_steps_of_a_ladder_that_has_begun_at_their_instants() -
     sale_id, item = ladder_sale(house)
     daigou = house.reseller(wallet_fen=10_000_00)
     assert daigou.grab(item, now=END - 61 * MINUTE).total_fen == 80_00
-    verbs.extend(actor=house.ops, sale_id=sale_id, ends_at=END + 6 * HOUR, reason="卖得好", now=END - 60 * MINUTE)
+    services.extend(actor=house.ops, sale_id=sale_id, ends_at=END + 6 * HOUR, reason="卖得好", now=END - 60 * MINUTE)
     paid = [daigou.grab(item, now=END + minutes * MINUTE).total_fen for minutes in (-59, -1, 0, 1, 300)]
     assert paid == [70_00, 60_00, 60_00, 60_00, 60_00]
-    [shelf] = queries.goods(tier=0, at=END + HOUR, wanted=queries.GoodsFilter(sale_id=sale_id)).items
+    [shelf] = selectors.goods(tier=0, at=END + HOUR, wanted=selectors.GoodsFilter(sale_id=sale_id)).items
     assert shelf.from_price_fen == 60_00
-    verbs.extend(actor=house.ops, sale_id=sale_id, ends_at=END + 9 * HOUR, reason="再延", now=END + HOUR)
+    services.extend(actor=house.ops, sale_id=sale_id, ends_at=END + 9 * HOUR, reason="再延", now=END + HOUR)
     assert daigou.grab(item, now=END + 8 * HOUR).total_fen == 60_00
     assert all_breaches() == []
 
@@ -93,7 +93,7 @@ def test_extend_moves_a_ladder_that_has_not_begun_with_the_end() -> None:
     house = House()
     sale_id, item = ladder_sale(house)
     later = END + 6 * HOUR
-    verbs.extend(actor=house.ops, sale_id=sale_id, ends_at=later, reason="卖得好", now=END - 121 * MINUTE)
+    services.extend(actor=house.ops, sale_id=sale_id, ends_at=later, reason="卖得好", now=END - 121 * MINUTE)
     daigou = house.reseller(wallet_fen=10_000_00)
     paid = [daigou.grab(item, now=later - minutes * MINUTE).total_fen for minutes in (300, 121, 120, 1)]
     assert paid == [100_00, 100_00, 90_00, 60_00]
@@ -107,13 +107,13 @@ def test_an_ended_sale_shows_the_price_of_its_last_moment() -> None:
 
     def shown(sale_id: int, item: int, at: datetime) -> int:
         style_id = SaleItem.objects.get(pk=item).style_id
-        view = queries.style_in_sale(sale_id=sale_id, style_id=style_id, tier=0, reseller_id=daigou.id, at=at)
+        view = selectors.style_in_sale(sale_id=sale_id, style_id=style_id, tier=0, reseller_id=daigou.id, at=at)
         return view.items[0].price_fen
 
     sale_id, item = ladder_sale(house)
     assert [shown(sale_id, item, END + minutes * MINUTE) for minutes in (-1, 0, 600)] == [60_00, 60_00, 60_00]
     early, other = ladder_sale(house)
-    verbs.end_early(actor=house.ops, sale_id=early, reason="品牌要求", now=END - 90 * MINUTE)
+    services.end_early(actor=house.ops, sale_id=early, reason="品牌要求", now=END - 90 * MINUTE)
     # The second step would have begun at that instant; nobody could buy on it.
     assert [shown(early, other, END + minutes * MINUTE) for minutes in (-91, -90, 600)] == [90_00, 90_00, 90_00]
 
@@ -200,7 +200,7 @@ class TestPriceThatSheSaw:
 def test_she_pays_the_rung_of_the_moment_and_never_less_than_the_margin_allows() -> None:
     house = House()
     sku = house.sku(units=20, base_price_fen=100_00, tag_price_fen=900_00)
-    sale = verbs.schedule(
+    sale = services.schedule(
         actor=house.ops,
         brand_id=house.brand_id,
         title="阶梯专场",
@@ -208,13 +208,13 @@ def test_she_pays_the_rung_of_the_moment_and_never_less_than_the_margin_allows()
         terms=SaleTerms(ladder=LADDER),
         now=NOW,
     )
-    verbs.put_in(actor=house.ops, sale_id=sale.id, lines=[verbs.PlannedUnits(sku, 20)], now=NOW)
-    verbs.publish(actor=house.ops, sale_id=sale.id, now=NOW)
+    services.put_in(actor=house.ops, sale_id=sale.id, lines=[services.PlannedUnits(sku, 20)], now=NOW)
+    services.publish(actor=house.ops, sale_id=sale.id, now=NOW)
     item, daigou = item_of(sale.id, sku), house.reseller(wallet_fen=10_000_00)
     full = daigou.grab(item, now=NOW).total_fen
     paid = [daigou.grab(item, now=END - minutes * MINUTE).total_fen for minutes in (121, 120, 91, 90, 1)]
     floor = PriceListRow.objects.get(price_list__sale=sale.id, sku_id=sku, tier=0).lowest_fen
     assert paid == [full, max(floor, full * 9 // 10), max(floor, full * 9 // 10), max(floor, full * 8 // 10), floor]
-    [shelf] = queries.goods(tier=0, at=END - 100 * MINUTE, wanted=queries.GoodsFilter(most_fen=full - 1)).items
+    [shelf] = selectors.goods(tier=0, at=END - 100 * MINUTE, wanted=selectors.GoodsFilter(most_fen=full - 1)).items
     assert shelf.from_price_fen == max(floor, full * 9 // 10)
     assert all_breaches() == []

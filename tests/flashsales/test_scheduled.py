@@ -7,16 +7,16 @@ from django.test import Client
 
 from accounts.models import Person
 from accounts.rules import NotAllowed
-from books.queries import all_breaches
+from books.selectors import all_breaches
 from flashsales.models import Sale
-from flashsales.queries import scheduled_sales
-from flashsales.verbs import PlannedUnits, fix_prices, publish, put_in
-from flashsales.verbs.planning import NotADraft, NothingToSell
+from flashsales.selectors import scheduled_sales
+from flashsales.services import PlannedUnits, fix_prices, publish, put_in
+from flashsales.services.planning import NotADraft, NothingToSell
 from kernel.clock import set_to
 from pricing.models import PriceList, PriceListRow
-from pricing.queries import rows_of_list
 from pricing.rules import Action, Ending
-from pricing.verbs import CutStillBreaks, enter_control, enter_platform_terms
+from pricing.selectors import rows_of_list
+from pricing.services import CutStillBreaks, enter_control, enter_platform_terms
 from tests.builders import HOUR, NOW, PASSWORD, House
 
 pytestmark = pytest.mark.django_db

@@ -8,15 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.rules import SYSTEM, Actor, Role
-from accounts.verbs import add_person
-from books.queries import breaches_of
-from brands import verbs as brands
+from accounts.services import add_person
+from books.selectors import breaches_of
+from brands import services as brands
 from imports import stock_sheet
-from inventory import verbs
+from inventory import services
 from inventory.models import Sku, StockLedger, Upload
-from inventory.queries import UploadView, upload
-from inventory.verbs.reading import read_upload
-from inventory.verbs.staging import stage
+from inventory.selectors import UploadView, upload
+from inventory.services.reading import read_upload
+from inventory.services.staging import stage
 from kernel.books import Breach
 from kernel.money import format_yuan
 
@@ -78,7 +78,7 @@ def new_clerk(brand_id: int, login: str = "clerk", *, now: datetime = NOW) -> Ac
 
 
 def send(clerk: Actor, data: bytes, filename: str = "库存.csv", *, now: datetime = NOW) -> int:
-    return verbs.receive_upload(actor=clerk, filename=filename, chunks=[data], now=now).id
+    return services.receive_upload(actor=clerk, filename=filename, chunks=[data], now=now).id
 
 
 def preview(clerk: Actor, data: bytes, filename: str = "库存.csv", *, now: datetime = NOW) -> UploadView:
@@ -90,7 +90,7 @@ def preview(clerk: Actor, data: bytes, filename: str = "库存.csv", *, now: dat
 
 def land(clerk: Actor, data: bytes, *, confirm_prices: bool = False, now: datetime = NOW) -> UploadView:
     view = preview(clerk, data, now=now)
-    return verbs.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=confirm_prices, now=now)
+    return services.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=confirm_prices, now=now)
 
 
 def land_here(clerk: Actor, data: bytes, minute: int) -> int:
@@ -99,8 +99,8 @@ def land_here(clerk: Actor, data: bytes, minute: int) -> int:
     row = Upload.objects.get(pk=upload_id)
     counts = stage(row, stock_sheet.read(data, "a.csv"))
     Upload.objects.filter(pk=row.pk).update(state="preview", **counts)
-    verbs.zero_absent(actor=clerk, upload_id=row.pk, sku_ids=None, zero=minute % 2 == 0, now=later(minute))
-    verbs.commit_upload(actor=clerk, upload_id=row.pk, confirm_prices=True, now=later(minute))
+    services.zero_absent(actor=clerk, upload_id=row.pk, sku_ids=None, zero=minute % 2 == 0, now=later(minute))
+    services.commit_upload(actor=clerk, upload_id=row.pk, confirm_prices=True, now=later(minute))
     return row.pk
 
 

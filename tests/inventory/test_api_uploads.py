@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from accounts.models import Person
 from accounts.rules import Actor
-from accounts.verbs import issue_token
-from inventory import queries
+from accounts.services import issue_token
+from inventory import selectors
 from inventory.models import StockLedger
-from inventory.verbs.reading import read_upload
+from inventory.services.reading import read_upload
 from kernel import clock
 from tests.inventory.goods import NOW, Line, land, later, new_brand, new_clerk, preview, send, sizes, units, workbook
 
@@ -112,7 +112,7 @@ def test_to_another_brand_the_upload_does_not_exist(clerk: Actor) -> None:
         ("/answers", '{"answers": {}}'),
     ):
         assert stranger.post(place + path, body, content_type="application/json").status_code == 404, path
-    assert queries.upload(view.id).state == "preview"
+    assert selectors.upload(view.id).state == "preview"
 
 
 def test_the_desk_shows_every_state_of_an_upload(desk: Client, clerk: Actor) -> None:
@@ -137,7 +137,7 @@ def test_the_desk_shows_every_state_of_an_upload(desk: Client, clerk: Actor) -> 
 
 def test_the_desk_takes_a_workbook_with_and_without_htmx(desk: Client, clerk: Actor) -> None:
     plain = desk.post(reverse("portal:uploads"), {"file": a_file(workbook(KNIT))})
-    upload_id = queries.uploads_of(clerk).items[0].id
+    upload_id = selectors.uploads_of(clerk).items[0].id
     assert (plain.status_code, plain["Location"]) == (302, reverse("portal:upload", args=[upload_id]))
     desk.post(reverse("portal:upload_cancel", args=[upload_id]))
     fancy = desk.post(reverse("portal:uploads"), {"file": a_file(workbook(KNIT))}, headers={"HX-Request": "true"})
@@ -150,23 +150,23 @@ def test_the_desk_asks_for_jumping_prices_before_it_lands_them(desk: Client, cle
     before = StockLedger.objects.count()
     place = reverse("portal:upload_commit", args=[view.id])
     assert desk.post(place)["Location"].endswith("?show=jumps")
-    assert queries.upload(view.id).state == "preview"
+    assert selectors.upload(view.id).state == "preview"
     desk.post(place, {"confirm_prices": "1"})
-    assert queries.upload(view.id).state == "committed"
+    assert selectors.upload(view.id).state == "committed"
     assert StockLedger.objects.count() == before
 
 
 def test_the_desk_zeroes_absent_goods_one_by_one(desk: Client, clerk: Actor) -> None:
     land(clerk, workbook(*sizes(KNIT, "S", "M", "L")))
     view = preview(clerk, workbook(KNIT), now=later(1))
-    absent = queries.changes_of_upload(view.id, kind="absent").items
+    absent = selectors.changes_of_upload(view.id, kind="absent").items
     place = reverse("portal:upload_absent", args=[view.id])
     desk.post(place, {"sku": str(absent[0].sku_id), "zero": "1"})
-    assert queries.upload(view.id).zeroed == 1
+    assert selectors.upload(view.id).zeroed == 1
     desk.post(place, {"zero": "1"})
-    assert queries.upload(view.id).zeroed == 2
+    assert selectors.upload(view.id).zeroed == 2
     desk.post(place, {"zero": "0"})
-    assert queries.upload(view.id).zeroed == 0
+    assert selectors.upload(view.id).zeroed == 0
 
 
 @pytest.mark.parametrize("page", ["home", "uploads", "stock", "shipping", "sales", "statements"])

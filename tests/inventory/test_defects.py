@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Person
 from accounts.rules import Actor
-from inventory import queries, verbs
+from inventory import selectors, services
 from inventory.models import Style
 from inventory.rules import MAX_DEFECTS, defects_of
 from tests.inventory.goods import HEADER, Line, land, later, preview, sizes, workbook
@@ -33,11 +33,11 @@ def defects() -> str:
 
 def test_a_defect_is_kept_with_the_style_and_shown_to_its_brand(clerk: Actor, brand_id: int) -> None:
     view = preview(clerk, with_remarks((KNIT, "有瑕疵,袖口开线")))
-    assert [each.defects for each in queries.styles_of_upload(view.id).items] == ["有瑕疵,袖口开线"]
-    verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
+    assert [each.defects for each in selectors.styles_of_upload(view.id).items] == ["有瑕疵,袖口开线"]
+    services.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
     assert defects() == "有瑕疵,袖口开线"
-    assert [each.defects for each in queries.skus_of_brand(brand_id).items] == ["有瑕疵,袖口开线"]
-    assert [each.defects for each in queries.styles_of_brand(brand_id).items] == ["有瑕疵,袖口开线"]
+    assert [each.defects for each in selectors.skus_of_brand(brand_id).items] == ["有瑕疵,袖口开线"]
+    assert [each.defects for each in selectors.styles_of_brand(brand_id).items] == ["有瑕疵,袖口开线"]
 
 
 def test_a_defect_of_some_goods_of_a_style_names_them(clerk: Actor) -> None:
@@ -53,7 +53,7 @@ def test_a_later_file_replaces_a_defect_where_it_has_a_remark(clerk: Actor, rema
     land(clerk, with_remarks((KNIT, "微瑕")))
     view = land(clerk, with_remarks((KNIT, remark)), now=later(1))
     assert (defects(), view.styles_changed) == (kept, int(kept != "微瑕"))
-    verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
+    services.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
     assert defects() == "微瑕"
 
 
@@ -65,7 +65,7 @@ def test_a_file_without_remarks_leaves_a_defect_alone(clerk: Actor) -> None:
 
 def test_the_preview_names_the_columns_that_were_not_used(clerk: Actor) -> None:
     view = preview(clerk, with_remarks((KNIT, "主推款"), fabric="羊毛"))
-    assert queries.unused_columns(view.id) == ["备注", "面料"]
+    assert selectors.unused_columns(view.id) == ["备注", "面料"]
     desk = Client()
     desk.force_login(Person.objects.get(pk=clerk.own_id))
     page = desk.get(reverse("portal:upload", args=[view.id])).content.decode()

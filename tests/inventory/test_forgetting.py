@@ -9,10 +9,10 @@ import pytest
 from pytest_django import Settings
 
 from accounts.rules import Actor
-from inventory import files, queries, verbs
+from inventory import files, selectors, services
 from inventory.models import Picture, Style, Upload, UploadChange, UploadFault, UploadStyle
-from inventory.verbs.forgetting import forget_workbooks
-from inventory.verbs.marking import mark_upload
+from inventory.services.forgetting import forget_workbooks
+from inventory.services.marking import mark_upload
 from tests.inventory.goods import NOW, Line, land, preview, send, units, workbook
 
 pytestmark = pytest.mark.django_db
@@ -39,15 +39,15 @@ def aged(upload_id: int) -> str:
 def test_ninety_days_after_it_ended_an_upload_has_no_files_and_all_its_figures(clerk: Actor) -> None:
     view = preview(clerk, workbook(KNIT, replace(KNIT, size="L", quantity=-2)))
     assert mark_upload(upload_id=view.id, clock=lambda: NOW)
-    verbs.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=True, now=NOW)
-    sha256, before = aged(view.id), queries.upload(view.id)
+    services.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=True, now=NOW)
+    sha256, before = aged(view.id), selectors.upload(view.id)
     assert forget_workbooks(now=DUE - timedelta(seconds=1)) == 0
     assert forget_workbooks(now=DUE) == 2
     assert not files.workbook_path(sha256).exists()
     assert not files.marked_path(view.id).exists()
-    assert queries.upload(view.id) == before
-    with pytest.raises(queries.FileForgotten):
-        queries.marked_file(view.id)
+    assert selectors.upload(view.id) == before
+    with pytest.raises(selectors.FileForgotten):
+        selectors.marked_file(view.id)
     assert forget_workbooks(now=DUE) == 0
 
 
@@ -55,7 +55,7 @@ def test_an_upload_without_its_file_can_be_undone(clerk: Actor, brand_id: int) -
     view = land(clerk, workbook(KNIT))
     aged(view.id)
     assert forget_workbooks(now=DUE) == 1
-    verbs.undo_upload(actor=clerk, upload_id=view.id, now=DUE)
+    services.undo_upload(actor=clerk, upload_id=view.id, now=DUE)
     assert set(units(brand_id).values()) <= {0}
 
 
@@ -63,11 +63,11 @@ def test_an_upload_without_its_file_can_be_undone(clerk: Actor, brand_id: int) -
 def test_three_days_after_an_upload_was_refused_or_cancelled_nothing_is_left_of_it(clerk: Actor, state: str) -> None:
     view = preview(clerk, workbook(KNIT, replace(KNIT, size="L", quantity=-2)))
     assert mark_upload(upload_id=view.id, clock=lambda: NOW)
-    verbs.keep_pictures({"ab" * 32: b"picture", "cd" * 32: b"picture", "ef" * 32: b"other"}, now=NOW)
+    services.keep_pictures({"ab" * 32: b"picture", "cd" * 32: b"picture", "ef" * 32: b"other"}, now=NOW)
     UploadStyle.objects.filter(upload_id=view.id).update(picture="ab" * 32)
     brand_id = Upload.objects.get(pk=view.id).brand_id
     Style.objects.create(brand_id=brand_id, style_no="B1", picture="cd" * 32)
-    verbs.cancel_upload(actor=clerk, upload_id=view.id, now=NOW)
+    services.cancel_upload(actor=clerk, upload_id=view.id, now=NOW)
     Upload.objects.filter(pk=view.id).update(state=state)
     sha256 = aged(view.id)
     for each in ("ab", "cd", "ef"):
@@ -80,7 +80,7 @@ def test_three_days_after_an_upload_was_refused_or_cancelled_nothing_is_left_of_
     assert list(Picture.objects.values_list("pk", flat=True)) == ["cd" * 32]
     assert [files.picture_path(each * 32).exists() for each in ("ab", "cd", "ef")] == [False, True, False]
     assert (UploadChange.objects.count(), UploadStyle.objects.count(), UploadFault.objects.count()) == (0, 0, 0)
-    assert queries.changes_of_upload(view.id).items == []
+    assert selectors.changes_of_upload(view.id).items == []
     assert forget_workbooks(now=due) == 0
 
 

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from accounts.models import AuditEntry
 from accounts.rules import SYSTEM, Actor, Role
-from books.queries import all_breaches, breaches_of
-from flashsales import verbs as flashsales
-from inventory import queries, verbs
+from books.selectors import all_breaches, breaches_of
+from flashsales import services as flashsales
+from inventory import selectors, services
 from inventory.models import Sku, StockLedger, Style
 from inventory.rules import Move, MovementKind, UploadState
-from inventory.verbs.reading import read_upload
+from inventory.services.reading import read_upload
 from kernel.refusal import Refusal
-from pricing import verbs as pricing
+from pricing import services as pricing
 from pricing.rules import Action
 from tests.builders import person
 from tests.inventory.goods import (
@@ -48,18 +48,18 @@ COAT = Line(style_no="B200", name="长款风衣", category="风衣", colour="驼
 
 def allot(size: str, count: int, cause: str = "sale:1") -> None:
     move = Move(Sku.objects.get(size=size, listed=True).pk, 0, count)
-    verbs.move(kind=MovementKind.ALLOT, moves=[move], cause=cause, actor=SYSTEM, now=later(1))
+    services.move(kind=MovementKind.ALLOT, moves=[move], cause=cause, actor=SYSTEM, now=later(1))
 
 
 def give_back(size: str, count: int, cause: str = "sale:1") -> None:
     move = Move(Sku.objects.get(size=size, listed=True).pk, 0, -count)
-    verbs.move(kind=MovementKind.RETURN, moves=[move], cause=cause, actor=SYSTEM, now=later(2))
+    services.move(kind=MovementKind.RETURN, moves=[move], cause=cause, actor=SYSTEM, now=later(2))
 
 
 def sell(style_no: str, count: int) -> None:
     sku_id, cause = Sku.objects.get(style__style_no=style_no).pk, f"order:{style_no}:{count}"
     for kind, move in ((MovementKind.ALLOT, Move(sku_id, 0, count)), (MovementKind.SOLD, Move(sku_id, -count, -count))):
-        verbs.move(kind=kind, moves=[move], cause=cause, actor=SYSTEM, now=later(1))
+        services.move(kind=kind, moves=[move], cause=cause, actor=SYSTEM, now=later(1))
 
 
 # STOCK-1
@@ -81,7 +81,7 @@ def test_commit_leaves_faulty_rows_out_and_lands_the_rest(clerk: Actor, brand_id
 def test_committing_again_changes_nothing(clerk: Actor, brand_id: int) -> None:
     view = land(clerk, workbook(KNIT))
     before = (traces(), stock(brand_id))
-    assert verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(1)).state is UploadState.COMMITTED
+    assert services.commit_upload(actor=clerk, upload_id=view.id, now=later(1)).state is UploadState.COMMITTED
     assert (traces(), stock(brand_id)) == before
 
 
@@ -99,7 +99,7 @@ def test_the_same_file_again_does_not_bring_back_what_was_sold(clerk: Actor, bra
     land(clerk, data)
     allot("M", 4)
     sold = [Move(Sku.objects.get().pk, -3, -3)]
-    verbs.move(kind=MovementKind.SOLD, moves=sold, cause="order:1", actor=SYSTEM, now=later(2))
+    services.move(kind=MovementKind.SOLD, moves=sold, cause="order:1", actor=SYSTEM, now=later(2))
     view = land(clerk, data, now=later(3))
     assert (view.unchanged, units(brand_id)) == (1, {"A100 黑色 M": 7})
 
@@ -114,7 +114,7 @@ def test_the_same_file_again_does_not_bring_back_what_was_sold_while_it_was_look
     assert read_upload(upload_id=upload_id, clock=lambda: later(2))
     sell("A100", 2)
     sell("B200", 3)
-    verbs.commit_upload(actor=clerk, upload_id=upload_id, now=later(3))
+    services.commit_upload(actor=clerk, upload_id=upload_id, now=later(3))
     sold = {"A100 黑色 M": 9, "B200 驼色 M": 7}
     assert units(brand_id) == sold
     for minute in (4, 5):
@@ -123,14 +123,14 @@ def test_the_same_file_again_does_not_bring_back_what_was_sold_while_it_was_look
 
 
 def test_the_same_file_again_brings_what_was_refused_as_it_says(clerk: Actor, brand_id: int) -> None:
-    verbs.set_brand_categories(actor=SYSTEM, brand_id=brand_id, codes=["women-tops"], now=later(0))
+    services.set_brand_categories(actor=SYSTEM, brand_id=brand_id, codes=["women-tops"], now=later(0))
     data = workbook(KNIT, COAT)
     assert land(clerk, data).faults == 1
-    verbs.set_brand_categories(actor=SYSTEM, brand_id=brand_id, codes=["women"], now=later(1))
+    services.set_brand_categories(actor=SYSTEM, brand_id=brand_id, codes=["women"], now=later(1))
     other = land(clerk, workbook(KNIT, replace(COAT, quantity=5)), now=later(2))
     adjust = [Move(Sku.objects.get(style__style_no="B200").pk, 2, 0)]
-    verbs.move(kind=MovementKind.ADJUST, moves=adjust, cause="adjust:1", actor=SYSTEM, now=later(3))
-    verbs.undo_upload(actor=clerk, upload_id=other.id, now=later(4))
+    services.move(kind=MovementKind.ADJUST, moves=adjust, cause="adjust:1", actor=SYSTEM, now=later(3))
+    services.undo_upload(actor=clerk, upload_id=other.id, now=later(4))
     land(clerk, data, now=later(5))
     assert units(brand_id) == {"A100 黑色 M": 10, "B200 驼色 M": 10}
     assert units_that_differ() == []
@@ -170,20 +170,20 @@ def test_commit_of_jumping_prices_needs_a_second_confirmation(clerk: Actor, bran
     land(clerk, workbook(KNIT))
     view = preview(clerk, workbook(replace(KNIT, tag_fen=399000, base_fen=99000)), now=later(1))
     before = (traces(), stock(brand_id))
-    with pytest.raises(verbs.PricesNeedConfirmation) as refused:
-        verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(2))
+    with pytest.raises(services.PricesNeedConfirmation) as refused:
+        services.commit_upload(actor=clerk, upload_id=view.id, now=later(2))
     assert refused.value.goods == 1
     assert (traces(), stock(brand_id), state_of(view.id)) == (*before, "preview")
-    verbs.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=True, now=later(3))
+    services.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=True, now=later(3))
     assert Sku.objects.get().base_price_fen == 99000
 
 
 def test_commit_zeroes_absent_goods_that_the_clerk_chose(clerk: Actor, brand_id: int) -> None:
     land(clerk, workbook(*sizes(KNIT, "S", "M", "L")))
     view = preview(clerk, workbook(KNIT), now=later(1))
-    chosen = [each.sku_id for each in queries.changes_of_upload(view.id, kind="absent").items if each.size == "S"]
-    verbs.zero_absent(actor=clerk, upload_id=view.id, sku_ids=chosen, zero=True, now=later(2))
-    verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(3))
+    chosen = [each.sku_id for each in selectors.changes_of_upload(view.id, kind="absent").items if each.size == "S"]
+    services.zero_absent(actor=clerk, upload_id=view.id, sku_ids=chosen, zero=True, now=later(2))
+    services.commit_upload(actor=clerk, upload_id=view.id, now=later(3))
     assert units(brand_id) == {"A100 黑色 S": 0, "A100 黑色 M": 10, "A100 黑色 L": 10}
     assert breaches_of("inventory") == []
 
@@ -193,10 +193,10 @@ def test_zeroing_bound_goods_is_refused_and_all_means_all_that_are_free(clerk: A
     allot("S", 2)
     view = preview(clerk, workbook(KNIT), now=later(2))
     bound = [Sku.objects.get(size="S").pk]
-    with pytest.raises(verbs.AbsentIsBound) as refused:
-        verbs.zero_absent(actor=clerk, upload_id=view.id, sku_ids=bound, zero=True, now=later(3))
+    with pytest.raises(services.AbsentIsBound) as refused:
+        services.zero_absent(actor=clerk, upload_id=view.id, sku_ids=bound, zero=True, now=later(3))
     assert (refused.value.goods, refused.value.units) == (1, 2)
-    assert verbs.zero_absent(actor=clerk, upload_id=view.id, sku_ids=None, zero=True, now=later(3)).zeroed == 1
+    assert services.zero_absent(actor=clerk, upload_id=view.id, sku_ids=None, zero=True, now=later(3)).zeroed == 1
 
 
 def test_commit_finds_stock_bound_since_the_preview_and_looks_again(clerk: Actor, brand_id: int) -> None:
@@ -204,8 +204,8 @@ def test_commit_finds_stock_bound_since_the_preview_and_looks_again(clerk: Actor
     view = preview(clerk, workbook(replace(KNIT, quantity=2), replace(KNIT, size="S", quantity=9)), now=later(1))
     allot("M", 5)
     before = (traces(), stock(brand_id))
-    with pytest.raises(verbs.StockBoundMeanwhile) as refused:
-        verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(2))
+    with pytest.raises(services.StockBoundMeanwhile) as refused:
+        services.commit_upload(actor=clerk, upload_id=view.id, now=later(2))
     assert (refused.value.goods, refused.value.units) == (1, 5)
     assert (traces(), stock(brand_id), state_of(view.id)) == (*before, "received")
 
@@ -213,8 +213,8 @@ def test_commit_finds_stock_bound_since_the_preview_and_looks_again(clerk: Actor
 def test_a_clerk_of_another_brand_finds_no_such_upload(clerk: Actor) -> None:
     view = preview(clerk, workbook(KNIT))
     stranger = new_clerk(new_brand("别家"), "stranger")
-    for act in (verbs.commit_upload, verbs.cancel_upload, verbs.undo_upload):
-        with pytest.raises(queries.NoSuchUpload):
+    for act in (services.commit_upload, services.cancel_upload, services.undo_upload):
+        with pytest.raises(selectors.NoSuchUpload):
             act(actor=stranger, upload_id=view.id, now=later(1))
     assert state_of(view.id) == "preview"
 
@@ -232,10 +232,10 @@ def test_undo_brings_back_prices_and_fields_and_takes_new_goods_away(clerk: Acto
     before = stock(brand_id)
     changed = replace(KNIT, barcode="6901234567892", base_fen=8800, quantity=3, name="开衫", colour="墨黑")
     view = preview(clerk, workbook(changed, COAT), now=later(1))
-    verbs.zero_absent(actor=clerk, upload_id=view.id, sku_ids=None, zero=True, now=later(1))
-    verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
+    services.zero_absent(actor=clerk, upload_id=view.id, sku_ids=None, zero=True, now=later(1))
+    services.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
     assert units(brand_id) == {"A100 墨黑 M": 3, "A100 黑色 S": 0, "B200 驼色 M": 10}
-    assert verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(2)).state is UploadState.UNDONE
+    assert services.undo_upload(actor=clerk, upload_id=view.id, now=later(2)).state is UploadState.UNDONE
     assert stock(brand_id) == before
     assert breaches_of("inventory") == []
 
@@ -244,10 +244,10 @@ def test_undo_deletes_what_the_upload_brought_and_says_so(clerk: Actor, brand_id
     land(clerk, workbook(KNIT))
     before = (traces(), stock(brand_id), Style.objects.count())
     view = land(clerk, workbook(KNIT, replace(KNIT, size="L"), *sizes(COAT, "S", "M")), now=later(1))
-    undone = verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
+    undone = services.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
     assert (undone.removed_skus, undone.removed_styles, undone.kept_skus) == (3, 1, 0)
     assert (traces(), stock(brand_id), Style.objects.count()) == before
-    assert len(queries.changes_of_upload(view.id).items) == 3  # what was done can be read
+    assert len(selectors.changes_of_upload(view.id).items) == 3  # what was done can be read
     assert all_breaches() == []
 
 
@@ -257,7 +257,7 @@ def test_undo_keeps_what_something_names_and_says_so(clerk: Actor, brand_id: int
     )
     ids = {f"{each.style.style_no} {each.size}": each.pk for each in Sku.objects.select_related("style")}
     ops = person(Role.OPS)
-    verbs.adjust(actor=ops, sku_id=ids["A100 S"], units=3, reason="盘点", key="1", now=later(1))
+    services.adjust(actor=ops, sku_id=ids["A100 S"], units=3, reason="盘点", key="1", now=later(1))
     pricing.enter_control(
         actor=ops,
         brand_id=brand_id,
@@ -270,7 +270,7 @@ def test_undo_keeps_what_something_names_and_says_so(clerk: Actor, brand_id: int
     sale = flashsales.schedule(actor=ops, brand_id=brand_id, title="尾货", starts_at=later(600), now=later(1))
     lines = [flashsales.PlannedUnits(ids["C2 M"], 5, None)]
     flashsales.put_in(actor=ops, sale_id=sale.id, lines=lines, now=later(1))
-    undone = verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
+    undone = services.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
     assert (undone.removed_skus, undone.removed_styles, undone.kept_skus) == (3, 1, 2)
     left = Sku.objects.order_by("pk").values_list("pk", "listed", "on_hand")
     assert list(left) == sorted([(ids["A100 S"], False, 0), (ids["C2 M"], False, 0)])
@@ -284,7 +284,7 @@ def test_undo_keeps_what_something_names_and_says_so(clerk: Actor, brand_id: int
 @pytest.mark.parametrize("table", ["inventory_sku", "inventory_style"])
 def test_goods_that_something_names_cannot_be_deleted_by_anybody(clerk: Actor, table: str) -> None:
     view = land(clerk, workbook(KNIT))
-    verbs.adjust(actor=person(Role.OPS), sku_id=Sku.objects.get().pk, units=3, reason="盘点", key="1", now=later(1))
+    services.adjust(actor=person(Role.OPS), sku_id=Sku.objects.get().pk, units=3, reason="盘点", key="1", now=later(1))
     with pytest.raises(IntegrityError), transaction.atomic():
         sql.execute(f"DELETE FROM {table}", {})
     assert (Sku.objects.count(), Style.objects.count(), state_of(view.id)) == (1, 1, "committed")
@@ -294,7 +294,7 @@ def test_goods_come_back_after_their_upload_was_undone(clerk: Actor, brand_id: i
     data = workbook(replace(KNIT, barcode="6901234567892"), COAT)
     view = land(clerk, data)
     landed = stock(brand_id)
-    verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(1))
+    services.undo_upload(actor=clerk, upload_id=view.id, now=later(1))
     assert stock(brand_id) == []
     again = land(clerk, data, now=later(2))
     assert (again.added, stock(brand_id)) == (2, landed)
@@ -306,9 +306,9 @@ def test_undo_is_refused_once_a_unit_was_allotted_even_if_it_came_back(clerk: Ac
     allot("M", 1)
     give_back("M", 1)
     before = (traces(), stock(brand_id))
-    assert not queries.upload(view.id).may_undo
-    with pytest.raises(verbs.TooLateToUndo):
-        verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(3))
+    assert not selectors.upload(view.id).may_undo
+    with pytest.raises(services.TooLateToUndo):
+        services.undo_upload(actor=clerk, upload_id=view.id, now=later(3))
     assert (traces(), stock(brand_id), state_of(view.id)) == (*before, "committed")
 
 
@@ -316,25 +316,25 @@ def test_undo_is_not_stopped_by_an_allotment_of_goods_that_it_left_alone(clerk: 
     land(clerk, workbook(KNIT))
     view = land(clerk, workbook(KNIT, COAT), now=later(1))
     allot_knit = Move(Sku.objects.get(style__style_no="A100").pk, 0, 2)
-    verbs.move(kind=MovementKind.ALLOT, moves=[allot_knit], cause="sale:1", actor=SYSTEM, now=later(2))
-    assert queries.upload(view.id).may_undo
-    verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(3))
+    services.move(kind=MovementKind.ALLOT, moves=[allot_knit], cause="sale:1", actor=SYSTEM, now=later(2))
+    assert selectors.upload(view.id).may_undo
+    services.undo_upload(actor=clerk, upload_id=view.id, now=later(3))
     assert units(brand_id) == {"A100 黑色 M": 10}
 
 
 def test_undo_begins_with_the_latest_upload(clerk: Actor) -> None:
     first = land(clerk, workbook(KNIT))
     second = land(clerk, workbook(replace(KNIT, quantity=4)), now=later(1))
-    with pytest.raises(verbs.LaterUploadStands):
-        verbs.undo_upload(actor=clerk, upload_id=first.id, now=later(2))
-    verbs.undo_upload(actor=clerk, upload_id=second.id, now=later(2))
-    verbs.undo_upload(actor=clerk, upload_id=first.id, now=later(3))
+    with pytest.raises(services.LaterUploadStands):
+        services.undo_upload(actor=clerk, upload_id=first.id, now=later(2))
+    services.undo_upload(actor=clerk, upload_id=second.id, now=later(2))
+    services.undo_upload(actor=clerk, upload_id=first.id, now=later(3))
     assert breaches_of("inventory") == []
 
 
 def test_cancel_changes_nothing_and_lets_the_next_upload_in(clerk: Actor, brand_id: int) -> None:
     view = preview(clerk, workbook(KNIT))
-    assert verbs.cancel_upload(actor=clerk, upload_id=view.id, now=later(1)).state is UploadState.CANCELLED
+    assert services.cancel_upload(actor=clerk, upload_id=view.id, now=later(1)).state is UploadState.CANCELLED
     assert stock(brand_id) == []
     assert land(clerk, workbook(COAT), now=later(2)).added == 1
 
@@ -342,12 +342,12 @@ def test_cancel_changes_nothing_and_lets_the_next_upload_in(clerk: Actor, brand_
 def test_a_commit_that_breaks_on_its_last_row_leaves_nothing(clerk: Actor, brand_id: int) -> None:
     view = preview(clerk, workbook(*sizes(KNIT, "S", "M", "L"), COAT))
     # Somebody has taken the id that the last of the new goods was promised.
-    last = queries.changes_of_upload(view.id).items[-1].sku_id
+    last = selectors.changes_of_upload(view.id).items[-1].sku_id
     style = Style.objects.create(brand_id=brand_id, style_no="Z9")
     Sku.objects.create(id=last, brand_id=brand_id, style=style, size="X", tag_price_fen=200, base_price_fen=100)
     before = (traces(), stock(brand_id))
     with pytest.raises(IntegrityError):
-        verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
+        services.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
     assert (traces(), stock(brand_id), state_of(view.id)) == (*before, "preview")
 
 
@@ -379,15 +379,15 @@ def test_undoing_uploads_one_by_one_passes_through_the_very_same_books(
     assert breaches_of("inventory") == []
     for upload_id in reversed(landed):
         assert stock(brand_id) == books.pop()
-        verbs.undo_upload(actor=clerk, upload_id=upload_id, now=later(60))
+        services.undo_upload(actor=clerk, upload_id=upload_id, now=later(60))
     assert stock(brand_id) == books.pop()
     assert breaches_of("inventory") == []
 
 
-@pytest.mark.parametrize("verb", [verbs.commit_upload, verbs.undo_upload])
+@pytest.mark.parametrize("verb", [services.commit_upload, services.undo_upload])
 def test_what_was_cancelled_stays_so(clerk: Actor, verb: object) -> None:
     view = preview(clerk, workbook(KNIT))
-    verbs.cancel_upload(actor=clerk, upload_id=view.id, now=later(1))
+    services.cancel_upload(actor=clerk, upload_id=view.id, now=later(1))
     with pytest.raises(Refusal):
         verb(actor=clerk, upload_id=view.id, now=later(2))  # type: ignore[operator]
     assert state_of(view.id) == "cancelled"

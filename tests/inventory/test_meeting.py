@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from accounts.rules import SYSTEM, Actor
 from imports import stock_sheet
-from inventory import verbs
+from inventory import services
 from inventory.models import Sku, Upload, UploadChange, UploadFault
 from inventory.rules import Move, MovementKind
-from inventory.verbs import meeting
-from inventory.verbs.staging import stage
+from inventory.services import meeting
+from inventory.services.staging import stage
 from tests.inventory.goods import Line, land_here, later, preview, send, workbook
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +74,7 @@ def move_some(moves: list[tuple[int, int]], cause: str) -> None:
     wanted = {goods[at]: units for at, units in moves if at < len(goods)}
     for kind, on_hand, allotted in ((MovementKind.ADJUST, 1, 0), (MovementKind.ALLOT, 0, 1)):
         found = [Move(sku, on_hand * units, allotted) for sku, units in wanted.items()]
-        verbs.move(kind=kind, moves=found, cause=cause, actor=SYSTEM, now=later(1))
+        services.move(kind=kind, moves=found, cause=cause, actor=SYSTEM, now=later(1))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -99,7 +99,7 @@ def test_rows_passed_as_the_same_are_those_that_all_the_rules_find_unchanged(
     with transaction.atomic():
         landed = land_here(clerk, workbook(*books), 1)
         if undone:
-            verbs.undo_upload(actor=clerk, upload_id=landed, now=later(1))
+            services.undo_upload(actor=clerk, upload_id=landed, now=later(1))
         else:
             move_some(moved_before, "before")
         again = [replace(line, **twist) for line, twist in zip(books, said, strict=False) if twist is not None]

@@ -7,8 +7,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 
 from accounts.rules import SYSTEM, Actor, Role
-from books.queries import breaches_of
-from inventory import verbs
+from books.selectors import breaches_of
+from inventory import services
 from inventory.models import Movement, Sku, StockLedger, Upload, UploadChange
 from inventory.rules import Move, MovementKind
 from tests.builders import person
@@ -23,7 +23,7 @@ COAT = Line(style_no="B200", name="长款风衣", category="风衣", colour="驼
 def sell(units: int, cause: str) -> None:
     sku = Sku.objects.get(size="M", style__style_no="A100").pk
     for kind, on_hand, allotted in ((MovementKind.ALLOT, 0, units), (MovementKind.SOLD, -units, -units)):
-        verbs.move(kind=kind, moves=[Move(sku, on_hand, allotted)], cause=cause, actor=SYSTEM, now=later(5))
+        services.move(kind=kind, moves=[Move(sku, on_hand, allotted)], cause=cause, actor=SYSTEM, now=later(5))
 
 
 def test_the_ledger_has_what_moved_in_its_order_whoever_moved_it(clerk: Actor) -> None:
@@ -74,8 +74,8 @@ def test_undoing_writes_the_page_out_and_the_way_back_behind_it(clerk: Actor, br
     land(clerk, workbook(KNIT))
     view = land(clerk, workbook(replace(KNIT, quantity=4), COAT), now=later(1))
     coat = Sku.objects.get(style__style_no="B200").pk
-    verbs.adjust(actor=person(Role.OPS), sku_id=coat, units=1, reason="盘点", key="1", now=later(1))
-    verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
+    services.adjust(actor=person(Role.OPS), sku_id=coat, units=1, reason="盘点", key="1", now=later(1))
+    services.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
     written = Movement.objects.order_by("id").values_list("cause", "on_hand_delta", "at")
     assert list(written) == [
         ("adjust:1", 1, later(1)),
@@ -102,7 +102,7 @@ def test_an_upload_that_landed_before_there_were_pages_is_undone_as_well(clerk: 
             """
         )
     assert units_that_differ() == []
-    verbs.undo_upload(actor=clerk, upload_id=view.id, now=later(1))
+    services.undo_upload(actor=clerk, upload_id=view.id, now=later(1))
     assert (stock(brand_id), units_that_differ()) == ([], [])
     assert StockLedger.objects.count() == 4
 
@@ -111,7 +111,7 @@ def test_a_file_sent_again_after_a_later_one_was_undone_says_nothing_new(clerk: 
     data = workbook(KNIT)
     land(clerk, data)
     other = land(clerk, workbook(replace(KNIT, quantity=25), COAT), now=later(1))
-    verbs.undo_upload(actor=clerk, upload_id=other.id, now=later(2))
+    services.undo_upload(actor=clerk, upload_id=other.id, now=later(2))
     sell(3, "sale:1")
     again = land(clerk, data, now=later(6))
     assert (again.added, again.changed, again.unchanged) == (0, 0, 1)

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.rules import SYSTEM, Actor
-from inventory import files, queries, verbs
+from inventory import files, selectors, services
 from inventory.models import Category, LayoutAnswer, Sku, Style, Upload
-from inventory.queries import ChangeView, UploadView
 from inventory.rules import Move, MovementKind, UploadState, is_far, norm_of, style_change
-from inventory.verbs import judging, set_brand_categories
-from inventory.verbs.norms import Norms, norms_of_book
-from inventory.verbs.reading import read_upload
+from inventory.selectors import ChangeView, UploadView
+from inventory.services import judging, set_brand_categories
+from inventory.services.norms import Norms, norms_of_book
+from inventory.services.reading import read_upload
 from tests.inventory.goods import (
     NOW,
     Line,
@@ -42,15 +42,15 @@ COAT = Line(style_no="B200", name="长款风衣", category="风衣", colour="驼
 
 
 def changes(view: UploadView, kind: str = "") -> list[ChangeView]:
-    return queries.changes_of_upload(view.id, kind=kind).items
+    return selectors.changes_of_upload(view.id, kind=kind).items
 
 
 def fault_codes(view: UploadView) -> list[tuple[int, str]]:
-    return [(fault.row, fault.code) for fault in queries.faults_of_upload(view.id).items]
+    return [(fault.row, fault.code) for fault in selectors.faults_of_upload(view.id).items]
 
 
 def bind(sku_id: int, units: int, cause: str = "sale:1") -> None:
-    verbs.move(kind=MovementKind.ALLOT, moves=[Move(sku_id, 0, units)], cause=cause, actor=SYSTEM, now=later(1))
+    services.move(kind=MovementKind.ALLOT, moves=[Move(sku_id, 0, units)], cause=cause, actor=SYSTEM, now=later(1))
 
 
 def sku(size: str) -> Sku:
@@ -82,16 +82,16 @@ def test_preview_says_field_by_field_what_changes(clerk: Actor) -> None:
 def test_preview_shows_what_changes_of_a_style(clerk: Actor) -> None:
     land(clerk, workbook(KNIT))
     view = preview(clerk, workbook(replace(KNIT, name="开衫", category="卫衣")), now=later(1))
-    (style,) = queries.styles_of_upload(view.id).items
+    (style,) = selectors.styles_of_upload(view.id).items
     assert not style.is_new
     assert {each.field: (each.old, each.new) for each in style.fields} == {"name": ("圆领针织衫", "开衫")}
 
 
 def test_preview_warns_where_the_rows_of_a_style_disagree(clerk: Actor) -> None:
     view = preview(clerk, workbook(KNIT, replace(KNIT, size="L", name="另一个名字")))
-    (warning,) = [w for w in queries.faults_of_upload(view.id, kind="warning").items if w.code == "style_disagrees"]
+    (warning,) = [w for w in selectors.faults_of_upload(view.id, kind="warning").items if w.code == "style_disagrees"]
     assert warning.row == 3
-    assert queries.styles_of_upload(view.id).items[0].name == "圆领针织衫"
+    assert selectors.styles_of_upload(view.id).items[0].name == "圆领针织衫"
 
 
 def test_preview_finds_goods_by_barcode_when_the_colour_is_written_anew(clerk: Actor) -> None:
@@ -125,7 +125,7 @@ def test_preview_lists_absent_goods_and_leaves_them_alone(clerk: Actor, brand_id
     view = preview(clerk, workbook(KNIT), now=later(1))
     (absent,) = changes(view, "absent")
     assert (view.absent, absent.size, absent.zeroed) == (1, "S", False)
-    verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(2))
+    services.commit_upload(actor=clerk, upload_id=view.id, now=later(2))
     assert sku("S").on_hand == 10
 
 
@@ -133,15 +133,15 @@ def test_preview_cuts_a_long_name_and_says_so_but_never_what_tells_goods_apart(c
     wordy = replace(KNIT, name="针" * 130)
     view = preview(clerk, workbook(wordy, replace(KNIT, size="L", name="", colour="黑" * 41)))
     assert fault_codes(view) == [(3, "text_too_long")]
-    warnings = queries.faults_of_upload(view.id, kind="warning").items
+    warnings = selectors.faults_of_upload(view.id, kind="warning").items
     assert [(each.row, each.code, each.col) for each in warnings] == [(2, "text_cut", "B")]
-    assert [(each.style_no, each.name) for each in queries.styles_of_upload(view.id).items] == [("A100", "针" * 120)]
+    assert [(each.style_no, each.name) for each in selectors.styles_of_upload(view.id).items] == [("A100", "针" * 120)]
 
 
 @pytest.mark.parametrize("category", ["奶粉", "婴儿辅食", "纸尿裤", "土特产"])
 def test_preview_refuses_forbidden_goods(clerk: Actor, category: str) -> None:
     view = preview(clerk, workbook(KNIT, replace(COAT, category=category)))
-    (fault,) = queries.faults_of_upload(view.id).items
+    (fault,) = selectors.faults_of_upload(view.id).items
     assert (fault.row, fault.col, fault.header, fault.code) == (3, "C", "类目", "category_forbidden")
     assert view.added == 1
 
@@ -149,7 +149,7 @@ def test_preview_refuses_forbidden_goods(clerk: Actor, category: str) -> None:
 def test_preview_takes_a_colour_named_after_forbidden_goods(clerk: Actor) -> None:
     view = preview(clerk, workbook(replace(KNIT, category="奶粉色连衣裙")))
     assert (view.faults, view.added) == (0, 1)
-    assert queries.styles_of_upload(view.id).items[0].category == "连衣裙"
+    assert selectors.styles_of_upload(view.id).items[0].category == "连衣裙"
 
 
 def test_preview_refuses_a_category_that_the_brand_is_not_admitted_for(clerk: Actor, brand_id: int) -> None:
@@ -162,7 +162,7 @@ def test_preview_warns_of_a_category_that_nobody_knows(clerk: Actor) -> None:
     suit = replace(KNIT, category="宇航服")
     view = preview(clerk, workbook(suit, replace(suit, size="L", name="登月服")))
     assert (view.faults, view.added) == (0, 2)
-    warnings = [(w.row, w.code) for w in queries.faults_of_upload(view.id, kind="warning").items]
+    warnings = [(w.row, w.code) for w in selectors.faults_of_upload(view.id, kind="warning").items]
     assert [row for row, code in warnings if code == "unknown_category"] == [2]
 
 
@@ -170,7 +170,7 @@ def test_preview_refuses_to_upload_bound_stock_away_and_names_the_number(clerk: 
     land(clerk, workbook(*sizes(KNIT, "S", "M")))
     bind(sku("M").pk, 6)
     view = preview(clerk, workbook(replace(KNIT, quantity=5), replace(KNIT, size="S", quantity=1)), now=later(2))
-    (fault,) = queries.faults_of_upload(view.id).items
+    (fault,) = selectors.faults_of_upload(view.id).items
     assert (fault.row, fault.col, fault.header, fault.code, fault.value) == (2, "I", "库存", "stock_bound", "5")
     assert "6" in fault.message_zh
     assert [change.size for change in changes(view)] == ["S"]
@@ -186,7 +186,7 @@ def test_preview_takes_just_as_many_as_are_bound(clerk: Actor) -> None:
 def test_preview_flags_a_price_ten_times_the_old_one(clerk: Actor) -> None:
     land(clerk, workbook(KNIT))
     view = preview(clerk, workbook(replace(KNIT, tag_fen=399000, base_fen=99000)), now=later(1))
-    (jumping,) = queries.changes_of_upload(view.id, jumps=True).items
+    (jumping,) = selectors.changes_of_upload(view.id, jumps=True).items
     assert (view.jumps, jumping.jump, jumping.norm_fen) == (1, "tag", 39900)
 
 
@@ -195,7 +195,7 @@ def test_preview_flags_new_goods_far_from_the_median_of_their_category(clerk: Ac
     land(clerk, workbook(*books))
     usual, slipped = Line(style_no="X1", base_fen=12900), Line(style_no="X2", tag_fen=39900, base_fen=990)
     view = preview(clerk, workbook(*books, usual, slipped), now=later(1))
-    assert [each.style_no for each in queries.changes_of_upload(view.id, jumps=True).items] == ["X2"]
+    assert [each.style_no for each in selectors.changes_of_upload(view.id, jumps=True).items] == ["X2"]
 
 
 def test_preview_of_a_usual_markdown_asks_nothing_more(clerk: Actor) -> None:
@@ -214,10 +214,10 @@ def test_preview_counts_what_was_sold_since_the_file_came(clerk: Actor) -> None:
     bind(sku("M").pk, 3)
     upload_id = send(clerk, workbook(replace(KNIT, quantity=12)), now=later(2))
     sold = [Move(sku("M").pk, -2, -2)]
-    verbs.move(kind=MovementKind.SOLD, moves=sold, cause="order:1", actor=SYSTEM, now=later(3))
+    services.move(kind=MovementKind.SOLD, moves=sold, cause="order:1", actor=SYSTEM, now=later(3))
 
     assert read_upload(upload_id=upload_id, clock=lambda: later(4))
-    verbs.commit_upload(actor=clerk, upload_id=upload_id, now=later(5))
+    services.commit_upload(actor=clerk, upload_id=upload_id, now=later(5))
     assert sku("M").on_hand == 10
 
 
@@ -235,11 +235,11 @@ def test_reading_an_ambiguous_layout_asks_and_remembers_the_answer(clerk: Actor,
     question = next(each for each in view.questions if each.field == "base_price")
     column = next(each.col for each in question.candidates if each.header == "甲列")
     answers = {question.fingerprint: {column: "base_price"}}
-    assert verbs.answer_upload(actor=clerk, upload_id=view.id, answers=answers, now=later(1)).under_way
+    assert services.answer_upload(actor=clerk, upload_id=view.id, answers=answers, now=later(1)).under_way
 
     assert read_upload(upload_id=view.id, clock=lambda: later(2))
     assert state_of(view.id) == "preview"
-    verbs.cancel_upload(actor=clerk, upload_id=view.id, now=later(3))
+    services.cancel_upload(actor=clerk, upload_id=view.id, now=later(3))
     assert preview(clerk, odd, "b.csv", now=later(4)).state is UploadState.PREVIEW
     assert LayoutAnswer.objects.filter(brand_id=brand_id).count() == 1
 
@@ -247,8 +247,8 @@ def test_reading_an_ambiguous_layout_asks_and_remembers_the_answer(clerk: Actor,
 def test_answers_to_what_was_not_asked_are_refused(clerk: Actor) -> None:
     odd = workbook(KNIT).decode("utf-8-sig").replace("供货价", "甲列").encode()
     view = preview(clerk, odd, "a.csv")
-    with pytest.raises(verbs.AnswersUnsound):
-        verbs.answer_upload(actor=clerk, upload_id=view.id, answers={"other": {"H": "base_price"}}, now=later(1))
+    with pytest.raises(services.AnswersUnsound):
+        services.answer_upload(actor=clerk, upload_id=view.id, answers={"other": {"H": "base_price"}}, now=later(1))
     assert LayoutAnswer.objects.count() == 0
     assert state_of(view.id) == "asks"
 
@@ -276,8 +276,8 @@ def test_a_first_workbook_previews_just_as_it_would_beside_other_goods(clerk: Ac
             view.faults,
             view.jumps,
         )
-        goods = [replace(each, id=0, sku_id=0) for each in queries.changes_of_upload(view.id, size=100).items]
-        styles = [replace(each, id=0) for each in queries.styles_of_upload(view.id, size=100).items]
+        goods = [replace(each, id=0, sku_id=0) for each in selectors.changes_of_upload(view.id, size=100).items]
+        styles = [replace(each, id=0) for each in selectors.styles_of_upload(view.id, size=100).items]
         return [counts, goods, styles, fault_codes(view)]
 
     assert said(first) == said(beside)
@@ -327,7 +327,7 @@ def test_a_slipped_price_of_a_first_file_is_measured_by_its_category_and_without
     slipped, alone = Line(style_no="X1", tag_fen=399000), Line(style_no="X2", category="连衣裙", tag_fen=399000)
     view = preview(clerk, workbook(*usual, *barred, slipped, alone))
     assert [
-        (each.style_no, each.jump, each.norm_fen) for each in queries.changes_of_upload(view.id, jumps=True).items
+        (each.style_no, each.jump, each.norm_fen) for each in selectors.changes_of_upload(view.id, jumps=True).items
     ] == [("X1", "tag", 39900)]
 
 
@@ -371,4 +371,4 @@ def test_more_ways_to_write_a_category_than_are_compared_are_refused(
     lines = [replace(KNIT, style_no=f"A{n}", category=f"毛衣{n}") for n in range(4)]
     view = preview(clerk, workbook(*lines, replace(KNIT, category="")))
     assert (view.added, view.faults) == (3, 2)
-    assert {each.code for each in queries.faults_of_upload(view.id).items} == {"too_many_categories"}
+    assert {each.code for each in selectors.faults_of_upload(view.id).items} == {"too_many_categories"}

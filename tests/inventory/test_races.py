@@ -18,11 +18,11 @@ from django.conf import settings
 from django.db import connection, connections
 
 from accounts.rules import Actor
-from books.queries import breaches_of
-from inventory import queries, verbs
+from books.selectors import breaches_of
+from inventory import selectors, services
 from inventory.models import Upload, UploadChange, UploadFault
 from inventory.rules import LEASE, MOST_ATTEMPTS, UploadState
-from inventory.verbs.reading import read_upload, waiting_uploads
+from inventory.services.reading import read_upload, waiting_uploads
 from kernel.refusal import Refusal
 from tests.inventory.goods import NOW, Line, later, preview, send, sizes, state_of, stock, traces, units, workbook
 
@@ -62,7 +62,7 @@ def sends_that_meet(clerk: Actor, count: int) -> list[Callable[[], int]]:
         yield DATA
 
     def act() -> int:
-        return verbs.receive_upload(actor=clerk, filename="库存.csv", chunks=chunks(), now=NOW).id
+        return services.receive_upload(actor=clerk, filename="库存.csv", chunks=chunks(), now=NOW).id
 
     return [act] * count
 
@@ -72,7 +72,7 @@ def test_two_uploads_at_once_the_second_is_told(clerk: Actor) -> None:
     """Without the constraint all would be let in: none sees another's row before it is committed."""
     results = at_once(*sends_that_meet(clerk, 6))
     let_in = [each for each in results if isinstance(each, int)]
-    told = [each for each in results if isinstance(each, verbs.UploadUnderWay)]
+    told = [each for each in results if isinstance(each, services.UploadUnderWay)]
     assert (len(let_in), len(told)) == (1, 5)
     assert {each.upload_id for each in told} == set(let_in)
     assert Upload.objects.count() == 1
@@ -98,13 +98,13 @@ def test_two_workers_at_once_read_an_upload_once(clerk: Actor) -> None:
     upload_id = send(clerk, DATA)
     results = at_once(*[lambda: read_upload(upload_id=upload_id, clock=lambda: NOW)] * 3)
     assert sorted(map(bool, results)) == [False, False, True]
-    assert (queries.upload(upload_id).added, UploadChange.objects.count()) == (3, 3)
+    assert (selectors.upload(upload_id).added, UploadChange.objects.count()) == (3, 3)
 
 
 @pytest.mark.contention
 def test_committing_twice_at_once_lands_once(clerk: Actor, brand_id: int) -> None:
     view = preview(clerk, DATA)
-    at_once(*[lambda: verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(1))] * 3)
+    at_once(*[lambda: services.commit_upload(actor=clerk, upload_id=view.id, now=later(1))] * 3)
     assert units(brand_id) == {"A100 黑色 S": 10, "A100 黑色 M": 10, "A100 黑色 L": 10}
     assert traces() == (3, 3)
     assert breaches_of("inventory") == []
@@ -127,7 +127,7 @@ def _address() -> str:
 
 def worker(code: str) -> "subprocess.Popen[bytes]":
     """Another process of the house at work on the same books."""
-    begin = "import django; django.setup(); from kernel import clock; from accounts.queries import actor_by_id; "
+    begin = "import django; django.setup(); from kernel import clock; from accounts.selectors import actor_by_id; "
     return subprocess.Popen(
         [sys.executable, "-c", begin + code],
         cwd=ROOT,
@@ -170,7 +170,7 @@ def test_a_worker_killed_while_staging_leaves_nothing_and_the_upload_resumes(cle
     upload_id = send(clerk, DATA)
     with holding("inventory_uploadfault"):
         process = worker(
-            f"from inventory.verbs.reading import read_upload; read_upload(upload_id={upload_id}, clock=clock.now)"
+            f"from inventory.services.reading import read_upload; read_upload(upload_id={upload_id}, clock=clock.now)"
         )
         kill_once_blocked(process, "inventory_uploadfault")
     assert state_of(upload_id) == "reading"
@@ -181,7 +181,7 @@ def test_a_worker_killed_while_staging_leaves_nothing_and_the_upload_resumes(cle
     assert waiting_uploads(now=lease_ends - timedelta(seconds=1)) == []
     assert waiting_uploads(now=lease_ends) == [upload_id]
     assert read_upload(upload_id=upload_id, clock=lambda: lease_ends)
-    view = queries.upload(upload_id)
+    view = selectors.upload(upload_id)
     assert (view.state, view.added, view.faults) == (UploadState.PREVIEW, 3, 1)
 
 
@@ -191,12 +191,12 @@ def test_a_commit_killed_at_its_end_leaves_nothing_and_can_be_made_again(clerk: 
     before = traces()
     with holding("accounts_auditentry"):
         process = worker(
-            "from inventory.verbs import commit_upload; "
+            "from inventory.services import commit_upload; "
             f"commit_upload(actor=actor_by_id({clerk.own_id}), upload_id={view.id}, now=clock.now())"
         )
         kill_once_blocked(process, "accounts_auditentry")
     assert (traces(), stock(brand_id), state_of(view.id)) == (before, [], "preview")
-    verbs.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
+    services.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
     assert units(brand_id) == {"A100 黑色 S": 10, "A100 黑色 M": 10, "A100 黑色 L": 10}
 
 
@@ -219,7 +219,7 @@ def test_an_upload_cancelled_while_it_is_read_stays_cancelled(clerk: Actor) -> N
 
     def cancel() -> object:
         if state_of(upload_id) == "reading":
-            verbs.cancel_upload(actor=clerk, upload_id=upload_id, now=NOW)
+            services.cancel_upload(actor=clerk, upload_id=upload_id, now=NOW)
         return NOW
 
     assert read_upload(upload_id=upload_id, clock=_first(NOW, then=cancel))
@@ -230,7 +230,7 @@ def test_a_file_that_kills_every_reader_is_refused_in_the_end(clerk: Actor) -> N
     upload_id = send(clerk, DATA)
     Upload.objects.filter(pk=upload_id).update(state="reading", attempt=MOST_ATTEMPTS, lease_until=NOW)
     assert read_upload(upload_id=upload_id, clock=lambda: NOW + LEASE)
-    view = queries.upload(upload_id)
+    view = selectors.upload(upload_id)
     assert (view.state, view.reason) == (UploadState.REFUSED, "reader_died")
 
 

@@ -13,7 +13,7 @@ import flashsales.tasks
 import inventory.tasks
 import orders.tasks
 from accounts.models import Person
-from books.queries import all_breaches
+from books.selectors import all_breaches
 from kernel import clock
 from tests.builders import HOUR, NOW, House
 

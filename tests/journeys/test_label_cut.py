@@ -7,16 +7,16 @@ import pytest
 from django.test import Client
 
 from accounts.models import Person
-from aftersales import verbs as aftersales
+from aftersales import services as aftersales
 from aftersales.rules import CaseReason
-from books.queries import all_breaches
+from books.selectors import all_breaches
 from flashsales.models import SaleItem
-from forwarding import verbs as forwarding
+from forwarding import services as forwarding
 from forwarding.models import RetailPrice
 from kernel.clock import set_to
-from orders import verbs as orders
+from orders import services as orders
 from orders.models import Consignment
-from orders.queries import OrderView, own_order
+from orders.selectors import OrderView, own_order
 from tests.builders import HOUR, NOW, item_of
 from tests.forwarding.stall import Shop
 

@@ -12,14 +12,14 @@ from django.test import Client
 
 from accounts.models import Person
 from accounts.rules import Actor
-from books.queries import all_breaches
-from flashsales import verbs as flashsales
+from books.selectors import all_breaches
+from flashsales import services as flashsales
 from flashsales.models import SaleItem
 from kernel.clock import set_to
-from orders import queries as orders
-from orders.queries import NoSuchOrder
+from orders import selectors as orders
+from orders.selectors import NoSuchOrder
 from pricing.rules import Action, Ending, Ladder, SaleTerms
-from pricing.verbs import enter_commission, enter_control, enter_platform_terms
+from pricing.services import enter_commission, enter_control, enter_platform_terms
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, House, item_of
 
 pytestmark = pytest.mark.django_db

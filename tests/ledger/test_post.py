@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from accounts.rules import SYSTEM
 from ledger.models import Account, Entry, Posting
-from ledger.queries import balance_fen, entries
 from ledger.rules import (
     CLEARING,
     COMMISSION,
@@ -17,7 +16,8 @@ from ledger.rules import (
     PostingKind,
     balanced,
 )
-from ledger.verbs import post
+from ledger.selectors import balance_fen, entries
+from ledger.services import post
 from tests.builders import NOW
 
 WALLET = AccountRef(AccountKind.WALLET, 7)

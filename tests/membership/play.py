@@ -1,4 +1,4 @@
-"""Plays generated histories through the verbs of the service, month by month, as they would have happened."""
+"""Plays generated histories through the services of the service, month by month, as they would have happened."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from accounts.models import Person
 from accounts.rules import SYSTEM, Role
 from kernel.period import month_of
-from membership import verbs
+from membership import services
 from membership.models import Reseller, TierTableVersion
 from membership.rules import Entry, History, Kind, Tier, TierTable
 from tests.membership.histories import JOINED
@@ -56,11 +56,11 @@ def do(deed: Deed) -> None:
     entry = deed.entry
     match entry.kind:
         case Kind.PURCHASE:
-            verbs.credit_purchase(
+            services.credit_purchase(
                 reseller_id=deed.reseller_id, order_id=deed.order_id, amount_fen=entry.milli, now=deed.at
             )
         case Kind.REFUND | Kind.CANCELLATION | Kind.SHORTAGE:
-            verbs.take_back(
+            services.take_back(
                 reseller_id=deed.reseller_id,
                 order_id=deed.order_id,
                 refund_id=deed.number,
@@ -69,7 +69,7 @@ def do(deed: Deed) -> None:
                 now=deed.at,
             )
         case Kind.SHIPMENT:
-            verbs.settle_shipment(
+            services.settle_shipment(
                 reseller_id=deed.reseller_id,
                 order_id=deed.order_id,
                 shipment=f"test/{deed.number}",
@@ -79,7 +79,7 @@ def do(deed: Deed) -> None:
         case Kind.PROBATION:
             assert entry.until is not None
             months = (entry.until.year - entry.month.year) * 12 + entry.until.month - entry.month.month
-            verbs.put_on_probation(
+            services.put_on_probation(
                 actor=SYSTEM,
                 reseller_id=deed.reseller_id,
                 tier=Tier(entry.tier),
@@ -88,7 +88,7 @@ def do(deed: Deed) -> None:
                 now=deed.at,
             )
         case _:
-            verbs.adjust(
+            services.adjust(
                 actor=SYSTEM,
                 reseller_id=deed.reseller_id,
                 milli=entry.milli,

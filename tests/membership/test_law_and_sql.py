@@ -1,4 +1,4 @@
-"""The turn as sets, and the verbs, against the pure law: thousands of generated members, every month of their histories."""
+"""The turn as sets, and the services, against the pure law: thousands of generated members, every month of their histories."""
 
 import random
 from datetime import date, datetime, timedelta
@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from accounts.rules import SYSTEM
-from books.queries import breaches_of
+from books.selectors import breaches_of
 from kernel.period import month_of, month_period, next_month
-from membership import queries, verbs
+from membership import selectors, services
 from membership.models import GrowthCause, GrowthEntry, Reseller
 from membership.rules import Entry, History, Kind, Tier, TierTable, forecast, outcome, path, standing
 from tests.membership.histories import FIRST, JOINED, LAST, MONTHS, NEVER, SMALL, Purchase
@@ -75,7 +75,7 @@ def test_turn_month_by_sets_gives_every_member_of_every_month_what_the_law_gives
         previewed = _preview(just_before, from_ledger=False)
         from_ledger = _preview(just_before, from_ledger=True)
         assert previewed == from_ledger
-        verbs.turn_month(actor=SYSTEM, month=coming, now=turn_at, chunk=400)
+        services.turn_month(actor=SYSTEM, month=coming, now=turn_at, chunk=400)
         tiers = dict(Reseller.objects.values_list("pk", "tier"))
         for reseller_id, entries in histories.items():
             known = History(JOINED, tuple(entry for entry, _ in entries if entry.at < turn_at))
@@ -89,13 +89,13 @@ def test_turn_month_by_sets_gives_every_member_of_every_month_what_the_law_gives
     assert {breach.code for breach in breaches_of("membership")} <= {"membership.cause", "membership.tier"}
 
 
-def _preview(at: datetime, *, from_ledger: bool) -> dict[int, queries.FallPreview]:
-    rows = queries.preview_turn(at=at, only_changes=False, limit=10**6, from_ledger=from_ledger)
+def _preview(at: datetime, *, from_ledger: bool) -> dict[int, selectors.FallPreview]:
+    rows = selectors.preview_turn(at=at, only_changes=False, limit=10**6, from_ledger=from_ledger)
     return {row.reseller_id: row for row in rows}
 
 
 def _enter_month_in_bulk(histories: dict[int, list[tuple[Entry, int]]], month: date) -> None:
-    """What `verbs.growth.enter` writes, for all members at once."""
+    """What `services.growth.enter` writes, for all members at once."""
     period = month_period(month)
     causes, rows = [], []
     for reseller_id, entries in histories.items():
@@ -149,7 +149,7 @@ def _enter_month_in_bulk(histories: dict[int, list[tuple[Entry, int]]], month: d
 
 @pytest.mark.django_db
 def test_verbs_and_turns_together_leave_what_the_law_says_at_every_instant() -> None:
-    """Members who act through the verbs, some before the turn of all reaches them, some after; every deed is checked at once."""
+    """Members who act through the services, some before the turn of all reaches them, some after; every deed is checked at once."""
     enter_tables(TABLES)
     dice = random.Random(7)
     deeds = []
@@ -170,18 +170,18 @@ def test_verbs_and_turns_together_leave_what_the_law_says_at_every_instant() -> 
         # The turn of all comes late: some members have acted in the new month already.
         if month_of(deed.at) > turned and dice.random() < 0.5:
             turned = month_of(deed.at)
-            verbs.turn_month(actor=SYSTEM, month=turned, now=deed.at)
+            services.turn_month(actor=SYSTEM, month=turned, now=deed.at)
         try:
             do(deed)
-        except verbs.BadProbation:
+        except services.BadProbation:
             continue
-        known = queries.history_of(deed.reseller_id)
-        assert Reseller.objects.get(pk=deed.reseller_id).tier == standing(known, queries.tier_tables(), deed.at).tier
+        known = selectors.history_of(deed.reseller_id)
+        assert Reseller.objects.get(pk=deed.reseller_id).tier == standing(known, selectors.tier_tables(), deed.at).tier
         done += 1
     assert done > SIGNED_BY_VERBS * 2
-    verbs.turn_month(actor=SYSTEM, month=month_of(LAST), now=LAST)
+    services.turn_month(actor=SYSTEM, month=month_of(LAST), now=LAST)
     assert breaches_of("membership") == []
     for reseller_id in Reseller.objects.values_list("pk", flat=True):
-        lawful = path(queries.history_of(reseller_id), queries.tier_tables(), LAST)
-        carried_out = [(JOINED, Tier.TRIAL), *((at, after) for at, _, after in queries.tier_changes(reseller_id))]
+        lawful = path(selectors.history_of(reseller_id), selectors.tier_tables(), LAST)
+        carried_out = [(JOINED, Tier.TRIAL), *((at, after) for at, _, after in selectors.tier_changes(reseller_id))]
         assert carried_out == lawful

@@ -7,11 +7,11 @@ import pytest
 from django.test import Client
 
 from accounts.rules import SYSTEM
-from forwarding import verbs as forwarding
-from forwarding.queries import asked_in_sale
+from forwarding import services as forwarding
+from forwarding.selectors import asked_in_sale
 from inventory.models import Sku
 from kernel import clock
-from membership import queries, verbs
+from membership import selectors, services
 from membership.models import GrowthEntry, Reseller, TierChange
 from membership.rules import Kind, Tier
 from tests.builders import PASSWORD, Daigou, House, item_of
@@ -25,8 +25,10 @@ STARTED = TURN - timedelta(hours=20)
 def grown(house: House, daigou: Daigou, fen: int, at: datetime) -> None:
     """Goods of an earlier sale, paid and shipped."""
     order_id = 10**6 + daigou.id
-    verbs.credit_purchase(reseller_id=daigou.id, order_id=order_id, amount_fen=fen, now=at)
-    verbs.settle_shipment(reseller_id=daigou.id, order_id=order_id, shipment=f"old/{daigou.id}", amount_fen=fen, now=at)
+    services.credit_purchase(reseller_id=daigou.id, order_id=order_id, amount_fen=fen, now=at)
+    services.settle_shipment(
+        reseller_id=daigou.id, order_id=order_id, shipment=f"old/{daigou.id}", amount_fen=fen, now=at
+    )
 
 
 def stored() -> list[Any]:
@@ -46,10 +48,10 @@ def falling(house: House) -> Daigou:
     daigou = house.reseller(wallet_fen=10_000_00)
     grown(house, daigou, 5_000_00, house.now)
     for month in (9, 10, 11):
-        verbs.turn_month(
+        services.turn_month(
             actor=SYSTEM, month=date(2026, month, 1), now=datetime(2026, month, 1, tzinfo=UTC) - timedelta(hours=8)
         )
-    assert queries.member_of(daigou.actor, BEFORE).tier is Tier.VIP2
+    assert selectors.member_of(daigou.actor, BEFORE).tier is Tier.VIP2
     return daigou
 
 
@@ -58,7 +60,7 @@ def test_prices_follow_the_month_and_not_the_job(house: House, falling: Daigou) 
     sku_id = house.sku()
     sale_id = house.sale(sku_id)
     item_id = item_of(sale_id, sku_id)
-    login = queries.reseller_of(falling.actor).name.replace("代购 ", "daigou")
+    login = selectors.reseller_of(falling.actor).name.replace("代购 ", "daigou")
     client = Client()
     with clock.set_to(STARTED):
         token = client.post("/api/v1/tokens", {"login": login, "password": PASSWORD}, content_type="application/json")
@@ -71,7 +73,7 @@ def test_prices_follow_the_month_and_not_the_job(house: House, falling: Daigou) 
             shown = client.get(f"/api/v1/sales/{sale_id}/styles/{style_id}", headers=headers).json()
             assert listed[0]["from_price"] == shown["items"][0]["price"] == price
             page = client.get("/api/v1/membership", headers=headers).json()
-            assert (page["tier"], queries.member_of(falling.actor, instant).tier) == (tier, tier)
+            assert (page["tier"], selectors.member_of(falling.actor, instant).tier) == (tier, tier)
             assert stored() == before
         order = falling.grab(item_id, now=instant)
         assert (order.tier, order.lines[0].price_fen) == (tier, int(price.replace(".", "")))
@@ -92,23 +94,23 @@ def test_lists_of_members_compute_the_tier_and_write_nothing(house: House, falli
     other = house.reseller()
     before = stored()
     for instant, tier in ((BEFORE, Tier.VIP2), (TURN, Tier.VIP1)):
-        assert {view.id: view.tier for view in queries.members(at=instant).items} == {
+        assert {view.id: view.tier for view in selectors.members(at=instant).items} == {
             falling.id: tier,
             other.id: Tier.TRIAL,
         }
-        assert [view.id for view in queries.members(at=instant, tier=tier).items] == [falling.id]
-        assert queries.members(at=instant, tier=3 - tier).items == []
-        assert queries.tiers_at([falling.id, other.id, 10**9], instant) == {falling.id: tier, other.id: Tier.TRIAL}
+        assert [view.id for view in selectors.members(at=instant, tier=tier).items] == [falling.id]
+        assert selectors.members(at=instant, tier=3 - tier).items == []
+        assert selectors.tiers_at([falling.id, other.id, 10**9], instant) == {falling.id: tier, other.id: Tier.TRIAL}
     assert stored() == before
-    verbs.turn_month(actor=SYSTEM, month=date(2026, 12, 1), now=TURN)
-    assert [view.id for view in queries.members(at=TURN, tier=Tier.VIP1).items] == [falling.id]
+    services.turn_month(actor=SYSTEM, month=date(2026, 12, 1), now=TURN)
+    assert [view.id for view in selectors.members(at=TURN, tier=Tier.VIP1).items] == [falling.id]
 
 
 def test_codes_are_issued_by_the_tier_of_the_instant(house: House) -> None:
     house.now = datetime(2026, 11, 10, 4, tzinfo=UTC)
     daigou = house.reseller()
     grown(house, daigou, 600_00, house.now)
-    verbs.take_back(
+    services.take_back(
         reseller_id=daigou.id,
         order_id=10**6 + daigou.id,
         refund_id=1,
@@ -116,16 +118,16 @@ def test_codes_are_issued_by_the_tier_of_the_instant(house: House) -> None:
         kind=Kind.REFUND,
         now=house.now + timedelta(days=2),
     )
-    assert verbs.issue_code(actor=daigou.actor, uses=1, now=BEFORE).reseller_id == daigou.id
-    with pytest.raises(verbs.NotYetVip):
-        verbs.issue_code(actor=daigou.actor, uses=1, now=TURN)
+    assert services.issue_code(actor=daigou.actor, uses=1, now=BEFORE).reseller_id == daigou.id
+    with pytest.raises(services.NotYetVip):
+        services.issue_code(actor=daigou.actor, uses=1, now=TURN)
 
 
 def test_reading_the_tier_of_a_member_whose_turn_is_done_takes_one_statement(
     house: House, falling: Daigou, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(1):
-        assert queries.tier_now(falling.id, BEFORE) is Tier.VIP2
-    verbs.turn_month(actor=SYSTEM, month=date(2026, 12, 1), now=TURN)
+        assert selectors.tier_now(falling.id, BEFORE) is Tier.VIP2
+    services.turn_month(actor=SYSTEM, month=date(2026, 12, 1), now=TURN)
     with django_assert_num_queries(1):
-        assert queries.tier_now(falling.id, TURN) is Tier.VIP1
+        assert selectors.tier_now(falling.id, TURN) is Tier.VIP1

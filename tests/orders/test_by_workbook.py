@@ -8,11 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import Person
-from aftersales.verbs import report_out_of_stock
+from aftersales.services import report_out_of_stock
 from kernel.clock import set_to
-from orders import verbs
+from orders import services
 from orders.models import Consignment
-from orders.queries import consignments
+from orders.selectors import consignments
 from tests.builders import NOW, House, item_of
 
 pytestmark = pytest.mark.django_db
@@ -36,9 +36,9 @@ def paid_together(house: House, *sizes: str) -> list[int]:
     skus = [house.sku(units=10, style_no="QH26", size=size) for size in sizes]
     sale_id = house.sale(*skus)
     buyer = house.reseller(wallet_fen=100_000_00)
-    wanted = [verbs.Wanted(item_of(sale_id, sku), 1, buyer.recipient_id) for sku in skus]
-    order = verbs.grab(actor=buyer.actor, lines=wanted, key="together", now=NOW)
-    return [line.id for line in verbs.pay(actor=buyer.actor, order_id=order.id, now=NOW).lines]
+    wanted = [services.Wanted(item_of(sale_id, sku), 1, buyer.recipient_id) for sku in skus]
+    order = services.grab(actor=buyer.actor, lines=wanted, key="together", now=NOW)
+    return [line.id for line in services.pay(actor=buyer.actor, order_id=order.id, now=NOW).lines]
 
 
 def states(house: House) -> list[tuple[str, str]]:
@@ -46,8 +46,8 @@ def states(house: House) -> list[tuple[str, str]]:
     return list(found.values_list("state", "tracking_no"))
 
 
-def send(house: House, data: bytes) -> verbs.ShippedByWorkbook:
-    return verbs.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
+def send(house: House, data: bytes) -> services.ShippedByWorkbook:
+    return services.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
 
 
 def without_row(data: bytes, row: int) -> bytes:
@@ -59,7 +59,7 @@ def without_row(data: bytes, row: int) -> bytes:
 
 
 def the_list(house: House) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(io.BytesIO(verbs.shipping_list(actor=house.clerk, now=NOW)))
+    return openpyxl.load_workbook(io.BytesIO(services.shipping_list(actor=house.clerk, now=NOW)))
 
 
 def filled(house: House, *parcels: tuple[str, str]) -> bytes:
@@ -92,7 +92,7 @@ def test_the_list_holds_what_shipping_needs_and_no_more(house: House) -> None:
 def test_the_list_that_comes_back_ships_what_it_names(house: House) -> None:
     paid(house, 1, 2, 3)
     data = filled(house, ("顺丰", "SF1234567890"), ("", ""), ("中通", "73112345678901"))
-    done = verbs.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
+    done = services.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
     assert (done.shipped, done.faults) == (2, [])
     assert sorted(numbers(house).values()) == ["", "73112345678901", "SF1234567890"]
 
@@ -100,9 +100,9 @@ def test_the_list_that_comes_back_ships_what_it_names(house: House) -> None:
 def test_the_same_list_again_changes_nothing(house: House) -> None:
     paid(house, 1)
     data = filled(house, ("顺丰", "SF1234567890"))
-    verbs.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
+    services.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
     before = numbers(house)
-    done = verbs.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
+    done = services.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
     assert (done.shipped, done.unchanged, done.faults, numbers(house)) == (0, 1, [], before)
 
 
@@ -110,9 +110,9 @@ def test_a_number_typed_by_hand_before_is_the_number_of_the_list(house: House) -
     paid(house, 1)
     [parcel] = numbers(house)
     number = {"carrier": "顺丰", "tracking_no": "sf1234567890"}
-    verbs.ship(actor=house.clerk, consignment_id=parcel, now=NOW, **number)
+    services.ship(actor=house.clerk, consignment_id=parcel, now=NOW, **number)
     csv = f"发货单号,快递公司,快递单号\n{parcel},顺丰速运,SF1234567890\n".encode()
-    done = verbs.ship_by_workbook(actor=house.clerk, filename="清单.csv", data=csv, now=NOW)
+    done = services.ship_by_workbook(actor=house.clerk, filename="清单.csv", data=csv, now=NOW)
     assert (done.shipped, done.unchanged, done.faults) == (0, 1, [])
     assert states(house) == [("shipped", "sf1234567890")]
 
@@ -120,7 +120,7 @@ def test_a_number_typed_by_hand_before_is_the_number_of_the_list(house: House) -
 def test_a_wrong_line_is_told_and_the_others_ship(house: House) -> None:
     paid(house, 1, 1)
     data = filled(house, ("顺丰", "12"), ("顺丰", "SF1234567890"))
-    done = verbs.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
+    done = services.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
     assert done.shipped == 1
     assert [(fault.row, fault.code) for fault in done.faults] == [(2, "bad_tracking_number")]
 
@@ -171,7 +171,7 @@ def test_a_list_of_consignments_without_goods_speaks_for_all_lines_of_each(house
     paid_together(house, "M", "L")
     number = f"00{min(numbers(house))}"
     csv = f"发货单号,快递公司,快递单号\n{number},顺丰,SF1234567890\n".encode()
-    done = verbs.ship_by_workbook(actor=house.clerk, filename="清单.csv", data=csv, now=NOW)
+    done = services.ship_by_workbook(actor=house.clerk, filename="清单.csv", data=csv, now=NOW)
     assert (done.shipped, done.faults, states(house)) == (1, [], [("shipped", "SF1234567890")])
 
 
@@ -212,7 +212,7 @@ def test_a_number_copied_one_line_too_far_ships_nothing(house: House) -> None:
     paid(house, 1, 1)
     Consignment.objects.filter(pk=max(numbers(house))).update(name="另一位")
     data = filled(house, ("顺丰", "SF1234567890"), ("顺丰", "sf1234567890"))
-    done = verbs.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
+    done = services.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
     assert done.shipped == 1
     (fault,) = done.faults
     assert (fault.row, fault.header, fault.value, fault.code) == (3, "快递单号", "SF1234567890", "orders.number_taken")
@@ -223,11 +223,11 @@ def test_another_brands_consignments_do_not_exist(house: House) -> None:
     paid(house, 1)
     data = filled(house, ("顺丰", "SF1234567890"))
     stranger = house.new_clerk(house.brand())
-    done = verbs.ship_by_workbook(actor=stranger, filename="清单.xlsx", data=data, now=NOW)
+    done = services.ship_by_workbook(actor=stranger, filename="清单.xlsx", data=data, now=NOW)
     assert (done.shipped, [fault.code for fault in done.faults]) == (0, ["orders.no_such_consignment"])
     assert list(numbers(house).values()) == [""]
 
 
 def test_a_file_that_is_no_list_is_refused(house: House) -> None:
-    with pytest.raises(verbs.UnreadableTracking):
-        verbs.ship_by_workbook(actor=house.clerk, filename="a.png", data=b"\x89PNG\r\n\x1a\n" + bytes(99), now=NOW)
+    with pytest.raises(services.UnreadableTracking):
+        services.ship_by_workbook(actor=house.clerk, filename="a.png", data=b"\x89PNG\r\n\x1a\n" + bytes(99), now=NOW)

@@ -9,13 +9,13 @@ from django.test import Client
 
 from accounts.models import Person
 from aftersales.models import Case
-from forwarding import verbs as forwarding
+from forwarding import services as forwarding
 from forwarding.models import Wish
-from forwarding.queries import own_wish
 from forwarding.rules import WishState
+from forwarding.selectors import own_wish
 from inventory.models import Sku
 from kernel.clock import set_to
-from orders import verbs
+from orders import services
 from orders.models import Consignment, Order, Recipient
 from tests.aftersales.bought import SHIPPED, Bought
 from tests.builders import NOW, Daigou, House, item_of
@@ -69,7 +69,7 @@ def test_the_button_names_the_person_it_ships_to() -> None:
     buyer, address, items = in_sizes("M", "L")
     first = opened(client_of(buyer), f"{address}?item={items[0]}&to={buyer.recipient_id}").content.decode()
     assert "立即抢货，发给 王小美" in first
-    verbs.add_recipient(
+    services.add_recipient(
         actor=buyer.actor, name="李雷", phone="13900139000", address="上海市静安区南京西路 2 号", now=NOW
     )
     again = opened(client_of(buyer), f"{address}?item={items[0]}&to={buyer.recipient_id}").content.decode()

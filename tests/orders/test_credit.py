@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 
 from accounts.rules import SYSTEM
-from membership import verbs as membership
+from membership import services as membership
 from membership.models import Reseller
-from membership.queries import CodeUsedUp
 from membership.rules import DEFAULT_TABLE, Tier
-from orders import verbs
+from membership.selectors import CodeUsedUp
+from orders import services
 from orders.models import Order
 from orders.rules import Credit
-from orders.verbs.credit import UnpaidLimit, UnpaidLimitOfInviter, WalletMustCover
+from orders.services.credit import UnpaidLimit, UnpaidLimitOfInviter, WalletMustCover
 from tests.builders import HOUR, NOW, PASSWORD, House, item_of, units_of
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def test_a_trial_member_without_money_holds_two_thousand_yuan(house: House, smal
     )
     assert holding(small) == before == (16, 1)
     house.top_up(daigou, 120_00 * 16)
-    verbs.pay(actor=daigou.actor, order_id=Order.objects.get().pk, now=NOW)
+    services.pay(actor=daigou.actor, order_id=Order.objects.get().pk, now=NOW)
     daigou.grab(small, 16)
 
 
@@ -82,7 +82,7 @@ def test_after_three_orders_ran_out_she_grabs_what_her_wallet_covers(house: Hous
     daigou = house.reseller()
     for number in range(3):
         daigou.grab(small, now=NOW + number * HOUR)
-        verbs.expire_unpaid(now=NOW + number * HOUR + timedelta(minutes=15))
+        services.expire_unpaid(now=NOW + number * HOUR + timedelta(minutes=15))
     at = NOW + 3 * HOUR
     with pytest.raises(WalletMustCover) as refused:
         daigou.grab(small, now=at)
@@ -93,7 +93,7 @@ def test_after_three_orders_ran_out_she_grabs_what_her_wallet_covers(house: Hous
     order = daigou.grab(small, 2, now=at)
     with pytest.raises(WalletMustCover):
         daigou.grab(small, now=at)
-    verbs.cancel_unpaid(actor=daigou.actor, order_id=order.id, now=at)
+    services.cancel_unpaid(actor=daigou.actor, order_id=order.id, now=at)
     day_later = NOW + timedelta(minutes=15) + timedelta(hours=24)
     daigou.grab(small, 3, now=day_later)
 
@@ -103,7 +103,7 @@ def test_an_order_that_the_sweep_has_not_reached_has_run_out_all_the_same(house:
     for number in range(3):
         daigou.grab(small, now=NOW + timedelta(seconds=number))
     late = NOW + timedelta(minutes=16)
-    verbs.cancel_unpaid(actor=daigou.actor, order_id=Order.objects.order_by("pk")[0].pk, now=late)
+    services.cancel_unpaid(actor=daigou.actor, order_id=Order.objects.order_by("pk")[0].pk, now=late)
     with pytest.raises(WalletMustCover) as refused:
         daigou.grab(small, now=late)
     assert (refused.value.expired, refused.value.unpaid_fen) == (3, 240_00)
@@ -123,7 +123,7 @@ def test_ops_table_sets_the_limits_from_its_month_on(house: House, small: int) -
     )
     daigou = house.reseller()
     daigou.grab(small, 2)
-    verbs.cancel_unpaid(actor=daigou.actor, order_id=Order.objects.get().pk, now=NOW)
+    services.cancel_unpaid(actor=daigou.actor, order_id=Order.objects.get().pk, now=NOW)
     december = NOW + timedelta(days=10)
     sku_id = house.sku()
     house.now = december

@@ -2,13 +2,13 @@
 
 import pytest
 
-from aftersales.verbs import refund_unshipped
-from aftersales.verbs.refunds import KeyUsedOtherwise as RefundKeyUsedOtherwise
-from brands.verbs import record_deposit
+from aftersales.services import refund_unshipped
+from aftersales.services.refunds import KeyUsedOtherwise as RefundKeyUsedOtherwise
+from brands.services import record_deposit
 from ledger.rules import KeyUsedOtherwise
-from orders.queries import wallet_balance_fen
-from orders.verbs import top_up
-from orders.verbs.paying import BadReference
+from orders.selectors import wallet_balance_fen
+from orders.services import top_up
+from orders.services.paying import BadReference
 from tests.builders import NOW, House, item_of
 
 pytestmark = pytest.mark.django_db

@@ -4,23 +4,23 @@ from functools import partial
 import pytest
 
 from accounts.models import AuditEntry
-from aftersales.verbs import AlreadyShipped, refund_unshipped, report_out_of_stock
-from books.queries import all_breaches
+from aftersales.services import AlreadyShipped, refund_unshipped, report_out_of_stock
+from books.selectors import all_breaches
 from flashsales.models import SaleItem
-from flashsales.verbs import close_ended, end_early, set_limits
-from flashsales.verbs.units import NotLive, OverLimit, SoldOut
+from flashsales.services import close_ended, end_early, set_limits
+from flashsales.services.units import NotLive, OverLimit, SoldOut
 from inventory.models import Movement, Sku
-from ledger.queries import balance_fen
 from ledger.rules import COMMISSION, AccountKind, AccountRef, NotEnoughMoney
+from ledger.selectors import balance_fen
 from membership.models import Reseller
-from orders import queries, verbs
+from orders import selectors, services
 from orders.models import Consignment, Order, OrderLine, Recipient
-from orders.queries import NoSuchConsignment, NoSuchOrder, NoSuchRecipient
 from orders.rules import ConsignmentState, OrderState
-from orders.verbs.grabbing import BadGrab, KeyUsedOtherwise, NotUnpaid
-from orders.verbs.paying import TooLate
-from orders.verbs.refunding import NothingToRefund
-from orders.verbs.shipping import NUMBERS_RETURN_AFTER, BadTracking, CannotCorrect, CannotShip, NumberTaken
+from orders.selectors import NoSuchConsignment, NoSuchOrder, NoSuchRecipient
+from orders.services.grabbing import BadGrab, KeyUsedOtherwise, NotUnpaid
+from orders.services.paying import TooLate
+from orders.services.refunding import NothingToRefund
+from orders.services.shipping import NUMBERS_RETURN_AFTER, BadTracking, CannotCorrect, CannotShip, NumberTaken
 from tests.builders import HOUR, NOW, Daigou, House, item_of, units_of
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def wallet(daigou: Daigou) -> int:
-    return queries.wallet_balance_fen(daigou.id)
+    return selectors.wallet_balance_fen(daigou.id)
 
 
 class TestGrab:
@@ -57,11 +57,11 @@ class TestGrab:
         sale_id = house.sale(plenty, scarce)
         daigou = house.reseller()
         lines = [
-            verbs.Wanted(item_of(sale_id, plenty), 2, daigou.recipient_id),
-            verbs.Wanted(item_of(sale_id, scarce), 2, daigou.recipient_id),
+            services.Wanted(item_of(sale_id, plenty), 2, daigou.recipient_id),
+            services.Wanted(item_of(sale_id, scarce), 2, daigou.recipient_id),
         ]
         with pytest.raises(SoldOut):
-            verbs.grab(actor=daigou.actor, lines=lines, key="k", now=NOW)
+            services.grab(actor=daigou.actor, lines=lines, key="k", now=NOW)
         assert units_of(item_of(sale_id, plenty)) == (10, 10, 0, 0)
         assert all_breaches() == []
 
@@ -98,7 +98,7 @@ class TestGrab:
         with pytest.raises(OverLimit) as refused:
             daigou.grab(item, 2)
         assert (refused.value.limit, refused.value.taken, refused.value.left) == (3, 2, 1)
-        verbs.cancel_unpaid(actor=daigou.actor, order_id=first.id, now=NOW)
+        services.cancel_unpaid(actor=daigou.actor, order_id=first.id, now=NOW)
         assert daigou.grab(item, 3).units == 3
         assert house.reseller().grab(item, 3).units == 3
         assert all_breaches() == []
@@ -127,9 +127,9 @@ class TestGrab:
         house, sku = (house := House()), house.sku()
         item = item_of(house.sale(sku), sku)
         daigou, other = house.reseller(), house.reseller()
-        wanted = [verbs.Wanted(item, 1, other.recipient_id)]
+        wanted = [services.Wanted(item, 1, other.recipient_id)]
         with pytest.raises(NoSuchRecipient):
-            verbs.grab(actor=daigou.actor, lines=wanted, key="k", now=NOW)
+            services.grab(actor=daigou.actor, lines=wanted, key="k", now=NOW)
 
     @pytest.mark.parametrize(("units", "key"), [(0, "k"), (-1, "k"), (1000, "k"), (1, ""), (1, "k" * 65)])
     def test_grab_refuses_what_makes_no_sense(self, units: int, key: str) -> None:
@@ -137,7 +137,9 @@ class TestGrab:
         item = item_of(house.sale(sku), sku)
         daigou = house.reseller()
         with pytest.raises(BadGrab):
-            verbs.grab(actor=daigou.actor, lines=[verbs.Wanted(item, units, daigou.recipient_id)], key=key, now=NOW)
+            services.grab(
+                actor=daigou.actor, lines=[services.Wanted(item, units, daigou.recipient_id)], key=key, now=NOW
+            )
 
 
 class TestPay:
@@ -165,7 +167,7 @@ class TestPay:
         daigou = house.reseller(wallet_fen=1000_00)
         order = house.paid_order(daigou, item_of(house.sale(sku), sku))
         left = wallet(daigou)
-        assert verbs.pay(actor=daigou.actor, order_id=order.id, now=NOW).state is OrderState.PAID
+        assert services.pay(actor=daigou.actor, order_id=order.id, now=NOW).state is OrderState.PAID
         assert wallet(daigou) == left
 
     # ORDER-3
@@ -175,7 +177,7 @@ class TestPay:
         daigou = house.reseller(wallet_fen=1)
         order = daigou.grab(item)
         with pytest.raises(NotEnoughMoney):
-            verbs.pay(actor=daigou.actor, order_id=order.id, now=NOW)
+            services.pay(actor=daigou.actor, order_id=order.id, now=NOW)
         assert wallet(daigou) == 1
         assert units_of(item) == (10, 9, 1, 0)
         assert not Consignment.objects.exists()
@@ -187,18 +189,18 @@ class TestPay:
         daigou = house.reseller(wallet_fen=1000_00)
         first, second = daigou.grab(item), daigou.grab(item)
         just_before = NOW + 15 * MINUTE - timedelta(microseconds=1)
-        assert verbs.pay(actor=daigou.actor, order_id=first.id, now=just_before).state is OrderState.PAID
+        assert services.pay(actor=daigou.actor, order_id=first.id, now=just_before).state is OrderState.PAID
         with pytest.raises(TooLate):
-            verbs.pay(actor=daigou.actor, order_id=second.id, now=NOW + 15 * MINUTE)
+            services.pay(actor=daigou.actor, order_id=second.id, now=NOW + 15 * MINUTE)
 
     def test_nobody_pays_or_sees_anothers_order(self) -> None:
         house, sku = (house := House()), house.sku()
         order = house.reseller().grab(item_of(house.sale(sku), sku))
         other = house.reseller(wallet_fen=1000_00)
         with pytest.raises(NoSuchOrder):
-            verbs.pay(actor=other.actor, order_id=order.id, now=NOW)
+            services.pay(actor=other.actor, order_id=order.id, now=NOW)
         with pytest.raises(NoSuchOrder):
-            queries.own_order(other.id, order.id)
+            selectors.own_order(other.id, order.id)
 
     def test_an_order_of_two_brands_is_one_payment_and_a_consignment_for_each_brand_and_recipient(self) -> None:
         house = House()
@@ -206,16 +208,16 @@ class TestPay:
         mine, theirs = house.sku(), house.sku(brand_id=other)
         items = item_of(house.sale(mine), mine), item_of(house.sale(theirs, brand_id=other), theirs)
         daigou = house.reseller(wallet_fen=2000_00)
-        aunt = verbs.add_recipient(
+        aunt = services.add_recipient(
             actor=daigou.actor, name="李阿姨", phone="13900139000", address="上海市徐汇区漕溪北路 1 号", now=NOW
         )
         lines = [
-            verbs.Wanted(items[0], 1, daigou.recipient_id),
-            verbs.Wanted(items[0], 1, aunt.id),
-            verbs.Wanted(items[1], 1, daigou.recipient_id),
+            services.Wanted(items[0], 1, daigou.recipient_id),
+            services.Wanted(items[0], 1, aunt.id),
+            services.Wanted(items[1], 1, daigou.recipient_id),
         ]
-        order = verbs.grab(actor=daigou.actor, lines=lines, key="k", now=NOW)
-        verbs.pay(actor=daigou.actor, order_id=order.id, now=NOW)
+        order = services.grab(actor=daigou.actor, lines=lines, key="k", now=NOW)
+        services.pay(actor=daigou.actor, order_id=order.id, now=NOW)
         places = sorted(Consignment.objects.values_list("brand_id", "name"))
         assert places == sorted([(house.brand_id, "王小美"), (house.brand_id, "李阿姨"), (other, "王小美")])
         assert all_breaches() == []
@@ -227,10 +229,10 @@ class TestUnpaid:
         item = item_of(house.sale(sku), sku)
         daigou = house.reseller()
         order = daigou.grab(item, 5)
-        assert verbs.expire_unpaid(now=NOW + 14 * MINUTE) == 0
-        assert verbs.expire_unpaid(now=NOW + 15 * MINUTE) == 1
-        assert verbs.expire_unpaid(now=NOW + 15 * MINUTE) == 0
-        assert queries.own_order(daigou.id, order.id).state is OrderState.CANCELLED
+        assert services.expire_unpaid(now=NOW + 14 * MINUTE) == 0
+        assert services.expire_unpaid(now=NOW + 15 * MINUTE) == 1
+        assert services.expire_unpaid(now=NOW + 15 * MINUTE) == 0
+        assert selectors.own_order(daigou.id, order.id).state is OrderState.CANCELLED
         assert units_of(item) == (5, 5, 0, 0)
         assert all_breaches() == []
 
@@ -239,7 +241,7 @@ class TestUnpaid:
         broken, sound = (item_of(house.sale(sku), sku) for sku in (house.sku(), house.sku()))
         first, second = (house.reseller().grab(item, 2) for item in (broken, sound))
         SaleItem.objects.filter(pk=broken).update(held=0, available=10)  # there is nothing to give back
-        assert verbs.expire_unpaid(now=NOW + 15 * MINUTE) == 1
+        assert services.expire_unpaid(now=NOW + 15 * MINUTE) == 1
         states = dict(Order.objects.values_list("pk", "state"))
         assert states == {first.id: OrderState.UNPAID.value, second.id: OrderState.CANCELLED.value}
         assert (units_of(broken), units_of(sound)) == ((10, 10, 0, 0), (10, 10, 0, 0))
@@ -252,7 +254,7 @@ class TestUnpaid:
         close_ended(now=NOW + 48 * HOUR)
         assert units_of(item) == (2, 0, 2, 0)
         assert Sku.objects.get(pk=sku).allotted == 2
-        verbs.expire_unpaid(now=NOW + 49 * HOUR)
+        services.expire_unpaid(now=NOW + 49 * HOUR)
         assert units_of(item) == (0, 0, 0, 0)
         row = Sku.objects.get(pk=sku)
         assert (row.on_hand, row.allotted) == (5, 0)
@@ -264,7 +266,7 @@ class TestUnpaid:
         daigou = house.reseller(wallet_fen=1000_00)
         order = daigou.grab(item_of(sale_id, sku), 2)
         end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + MINUTE)
-        verbs.pay(actor=daigou.actor, order_id=order.id, now=NOW + 2 * MINUTE)
+        services.pay(actor=daigou.actor, order_id=order.id, now=NOW + 2 * MINUTE)
         assert units_of(item_of(sale_id, sku)) == (2, 0, 0, 2)
         assert all_breaches() == []
 
@@ -273,7 +275,7 @@ class TestUnpaid:
         daigou = house.reseller(wallet_fen=1000_00)
         order = house.paid_order(daigou, item_of(house.sale(sku), sku))
         with pytest.raises(NotUnpaid):
-            verbs.cancel_unpaid(actor=daigou.actor, order_id=order.id, now=NOW)
+            services.cancel_unpaid(actor=daigou.actor, order_id=order.id, now=NOW)
 
 
 class TestShip:
@@ -286,22 +288,24 @@ class TestShip:
     def test_ship_tells_the_reseller_the_tracking_number(self) -> None:
         house = House()
         daigou, consignment = self.paid(house)
-        view = verbs.ship(
+        view = services.ship(
             actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF1234567890", now=NOW + HOUR
         )
         assert (view.state, view.late) == (ConsignmentState.SHIPPED, False)
-        [line] = queries.own_order(daigou.id, consignment.order_id).lines
+        [line] = selectors.own_order(daigou.id, consignment.order_id).lines
         assert (line.shipping, line.carrier, line.tracking_no) == ("shipped", "顺丰", "SF1234567890")
 
     def test_ship_with_the_same_number_again_changes_nothing_and_another_is_refused(self) -> None:
         house = House()
         _, consignment = self.paid(house)
         for at in (NOW, NOW + HOUR):
-            verbs.ship(actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=at)
+            services.ship(
+                actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=at
+            )
         consignment.refresh_from_db()
         assert consignment.shipped_at == NOW
         with pytest.raises(CannotShip):
-            verbs.ship(
+            services.ship(
                 actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF999999", now=NOW
             )
 
@@ -311,9 +315,9 @@ class TestShip:
         _, second = self.paid(house)
         Consignment.objects.filter(pk=second.pk).update(name="另一位")
         later = NOW + NUMBERS_RETURN_AFTER
-        ship = partial(verbs.ship, actor=house.clerk, carrier="顺丰")
+        ship = partial(services.ship, actor=house.clerk, carrier="顺丰")
         correct = partial(
-            verbs.correct_tracking, actor=house.clerk, carrier="中通", consignment_id=second.pk, now=later
+            services.correct_tracking, actor=house.clerk, carrier="中通", consignment_id=second.pk, now=later
         )
         ship(consignment_id=first.pk, tracking_no="SF123456", now=NOW)
         with pytest.raises(NumberTaken) as refused:
@@ -328,15 +332,15 @@ class TestShip:
         _, second = self.paid(house)
         assert (first.name, first.phone, first.address) == (second.name, second.phone, second.address)
         for each in (first, second):
-            verbs.ship(actor=house.clerk, consignment_id=each.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
+            services.ship(actor=house.clerk, consignment_id=each.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
 
     def test_a_wrong_number_is_corrected_and_when_it_was_shipped_stays(self) -> None:
         house = House()
         daigou, consignment = self.paid(house)
-        correct = partial(verbs.correct_tracking, consignment_id=consignment.pk, carrier="中通")
+        correct = partial(services.correct_tracking, consignment_id=consignment.pk, carrier="中通")
         with pytest.raises(CannotCorrect):
             correct(actor=house.clerk, tracking_no="ZT000001", now=NOW)
-        verbs.ship(actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
+        services.ship(actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
         with pytest.raises(BadTracking):
             correct(actor=house.clerk, tracking_no="1", now=NOW)
         stranger = house.new_clerk(house.brand())
@@ -344,7 +348,7 @@ class TestShip:
             correct(actor=stranger, tracking_no="ZT000001", now=NOW)
         view = correct(actor=house.clerk, tracking_no="ZT000001", now=NOW + HOUR)
         assert (view.carrier, view.tracking_no, view.shipped_at) == ("中通", "ZT000001", NOW)
-        [line] = queries.own_order(daigou.id, consignment.order_id).lines
+        [line] = selectors.own_order(daigou.id, consignment.order_id).lines
         assert line.tracking_no == "ZT000001"
         trail = AuditEntry.objects.get(verb="orders.correct_tracking")
         assert trail.details == {"from": "顺丰 SF123456", "to": "中通 ZT000001"}
@@ -356,7 +360,9 @@ class TestShip:
         _, consignment = self.paid(house)
         stranger = house.new_clerk(house.brand())
         with pytest.raises(NoSuchConsignment):
-            verbs.ship(actor=stranger, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
+            services.ship(
+                actor=stranger, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW
+            )
 
     @pytest.mark.parametrize(
         ("carrier", "number"), [("", "SF123456"), ("顺丰", ""), ("顺丰", "单号 12"), ("顺丰", "12")]
@@ -365,14 +371,16 @@ class TestShip:
         house = House()
         _, consignment = self.paid(house)
         with pytest.raises(BadTracking):
-            verbs.ship(actor=house.clerk, consignment_id=consignment.pk, carrier=carrier, tracking_no=number, now=NOW)
+            services.ship(
+                actor=house.clerk, consignment_id=consignment.pk, carrier=carrier, tracking_no=number, now=NOW
+            )
 
     # ORDER-4
     def test_a_consignment_is_late_after_24_hours(self) -> None:
         house = House()
         self.paid(house)
-        assert queries.consignments(at=NOW + 24 * HOUR, brand_id=house.brand_id, only_late=True).items == []
-        [late] = queries.consignments(at=NOW + 24 * HOUR + MINUTE, brand_id=house.brand_id, only_late=True).items
+        assert selectors.consignments(at=NOW + 24 * HOUR, brand_id=house.brand_id, only_late=True).items == []
+        [late] = selectors.consignments(at=NOW + 24 * HOUR + MINUTE, brand_id=house.brand_id, only_late=True).items
         assert late.late
 
 
@@ -429,7 +437,7 @@ class TestRefund:
         daigou = house.reseller(wallet_fen=2000_00)
         order = house.paid_order(daigou, item_of(house.sale(sku), sku))
         consignment = Consignment.objects.get()
-        verbs.ship(actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
+        services.ship(actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
         with pytest.raises(AlreadyShipped):
             refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=1, note="", key="r", now=NOW)
         assert all_breaches() == []
@@ -448,10 +456,10 @@ class TestRefund:
 def test_the_same_recipient_twice_stays_one_and_a_hidden_one_is_offered_no_more() -> None:
     daigou = House().reseller()
     aunt = {"name": "李阿姨", "phone": "13900139000", "address": "上海市徐汇区漕溪北路 1 号"}
-    first = verbs.add_recipient(actor=daigou.actor, **aunt, now=NOW)
-    assert verbs.add_recipient(actor=daigou.actor, **aunt | {"phone": "139-0013-9000"}, now=NOW).id == first.id
-    verbs.hide_recipient(actor=daigou.actor, recipient_id=first.id, now=NOW)
-    assert first.id not in [each.id for each in queries.recipients_of(daigou.id).items]
+    first = services.add_recipient(actor=daigou.actor, **aunt, now=NOW)
+    assert services.add_recipient(actor=daigou.actor, **aunt | {"phone": "139-0013-9000"}, now=NOW).id == first.id
+    services.hide_recipient(actor=daigou.actor, recipient_id=first.id, now=NOW)
+    assert first.id not in [each.id for each in selectors.recipients_of(daigou.id).items]
     assert Recipient.objects.filter(pk=first.id).exists()
 
 
@@ -460,7 +468,7 @@ def test_nothing_is_grabbed_for_a_recipient_who_was_taken_out_of_the_book() -> N
     sku = house.sku()
     item = item_of(house.sale(sku), sku)
     daigou = house.reseller()
-    verbs.hide_recipient(actor=daigou.actor, recipient_id=daigou.recipient_id, now=NOW)
+    services.hide_recipient(actor=daigou.actor, recipient_id=daigou.recipient_id, now=NOW)
     with pytest.raises(NoSuchRecipient):
         daigou.grab(item)
     assert units_of(item)[2] == 0
@@ -472,5 +480,5 @@ def test_of_what_is_not_to_be_sent_the_brand_keeps_no_address() -> None:
     daigou = house.reseller(wallet_fen=2000_00)
     order = house.paid_order(daigou, item_of(house.sale(sku), sku))
     report_out_of_stock(actor=house.clerk, line_id=order.lines[0].id, units=1, note="", key="1", now=NOW)
-    [view] = queries.consignments(at=NOW, brand_id=house.brand_id).items
+    [view] = selectors.consignments(at=NOW, brand_id=house.brand_id).items
     assert (view.state, view.name, view.phone, view.address) == (ConsignmentState.CANCELLED, "", "", "")

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftersales.verbs import AlreadyShipped, refund_unshipped
-from books.queries import all_breaches
-from flashsales.verbs import close_ended
-from ledger.queries import balance_fen
+from aftersales.services import AlreadyShipped, refund_unshipped
+from books.selectors import all_breaches
+from flashsales.services import close_ended
 from ledger.rules import AccountKind, AccountRef
-from orders.queries import consignments
-from orders.verbs import expire_unpaid, ship
-from settlement import queries, verbs, workbook
-from settlement.queries import NoSuchStatement
+from ledger.selectors import balance_fen
+from orders.selectors import consignments
+from orders.services import expire_unpaid, ship
+from settlement import selectors, services, workbook
 from settlement.rules import StatementLine, StatementState, figures
+from settlement.selectors import NoSuchStatement
 from tests.builders import HOUR, NOW, House, item_of
 
 END = NOW + 48 * HOUR
@@ -59,7 +59,7 @@ class TestStatement:
 
     def test_draw_up_says_what_the_brand_is_owed_and_every_figure_adds_up(self) -> None:
         house, sale_id = self.sold()
-        view = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        view = services.draw_up(actor=house.finance, sale_id=sale_id, now=END)
         sums = view.figures
         assert (sums.units, sums.refunded_units, sums.payable_fen) == (5, 1, 320_00)
         assert sums.adds_up
@@ -72,66 +72,66 @@ class TestStatement:
         sku = house.sku()
         sale_id = house.sale(sku)
         house.reseller().grab(item_of(sale_id, sku), now=END - HOUR / 60)
-        with pytest.raises(verbs.SaleNotOver):
-            verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END - HOUR)
+        with pytest.raises(services.SaleNotOver):
+            services.draw_up(actor=house.finance, sale_id=sale_id, now=END - HOUR)
         close_ended(now=END)
-        with pytest.raises(verbs.SaleNotOver) as refused:
-            verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        with pytest.raises(services.SaleNotOver) as refused:
+            services.draw_up(actor=house.finance, sale_id=sale_id, now=END)
         assert refused.value.held == 1
         expire_unpaid(now=END + HOUR)
-        assert verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END + HOUR).figures.sold_fen == 0
+        assert services.draw_up(actor=house.finance, sale_id=sale_id, now=END + HOUR).figures.sold_fen == 0
 
     # SETTLE-2, 3
     def test_settle_waits_for_the_after_sales_window_and_then_pays_out_once(self) -> None:
         house, sale_id = self.sold()
-        view = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
-        with pytest.raises(verbs.TooEarly):
-            verbs.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY - HOUR)
-        with pytest.raises(verbs.NotAllShipped) as refused:
-            verbs.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY)
+        view = services.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        with pytest.raises(services.TooEarly):
+            services.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY - HOUR)
+        with pytest.raises(services.NotAllShipped) as refused:
+            services.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY)
         assert refused.value.units == 4
         self.ship_all(house)
-        with pytest.raises(verbs.TooEarly):
-            verbs.settle(actor=house.finance, statement_id=view.id, now=END + 7 * DAY - HOUR)
-        settled = verbs.settle(actor=house.finance, statement_id=view.id, now=END + 7 * DAY)
+        with pytest.raises(services.TooEarly):
+            services.settle(actor=house.finance, statement_id=view.id, now=END + 7 * DAY - HOUR)
+        settled = services.settle(actor=house.finance, statement_id=view.id, now=END + 7 * DAY)
         assert settled.state is StatementState.SETTLED
         assert balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, house.brand_id)) == 0
         assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, house.brand_id)) == 320_00
-        paid = verbs.pay_out(actor=house.finance, statement_id=view.id, reference="ICBC-1", now=END + 8 * DAY)
+        paid = services.pay_out(actor=house.finance, statement_id=view.id, reference="ICBC-1", now=END + 8 * DAY)
         assert (paid.state, paid.payout_reference) == (StatementState.PAID, "ICBC-1")
-        with pytest.raises(verbs.WrongState):
-            verbs.pay_out(actor=house.finance, statement_id=view.id, reference="ICBC-2", now=END + 8 * DAY)
+        with pytest.raises(services.WrongState):
+            services.pay_out(actor=house.finance, statement_id=view.id, reference="ICBC-2", now=END + 8 * DAY)
         assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, house.brand_id)) == 0
         assert all_breaches() == []
 
     def test_figures_are_fresh_until_they_are_settled(self) -> None:
         house, sale_id = self.sold()
-        first = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
-        line_id = next(queries.lines_of_sale(sale_id)).line_id
+        first = services.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        line_id = next(selectors.lines_of_sale(sale_id)).line_id
         refund_unshipped(actor=house.ops, line_id=line_id, units=1, note="", key="r2", now=END)
-        again = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        again = services.draw_up(actor=house.finance, sale_id=sale_id, now=END)
         assert (again.id, again.figures.payable_fen) == (first.id, 240_00)
 
     def test_a_refund_before_shipping_cannot_follow_the_settling(self) -> None:
         house, sale_id = self.sold()
         self.ship_all(house)
-        view = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
-        verbs.settle(actor=house.finance, statement_id=view.id, now=END + 7 * DAY)
-        line_id = next(queries.lines_of_sale(sale_id)).line_id
+        view = services.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        services.settle(actor=house.finance, statement_id=view.id, now=END + 7 * DAY)
+        line_id = next(selectors.lines_of_sale(sale_id)).line_id
         with pytest.raises(AlreadyShipped):
             refund_unshipped(actor=house.ops, line_id=line_id, units=1, note="", key="r2", now=END + 8 * DAY)
         assert all_breaches() == []
 
     def test_a_clerk_reads_her_own_brands_statement_only(self) -> None:
         house, sale_id = self.sold()
-        view = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
-        assert queries.statement_for(house.clerk, view.id).id == view.id
+        view = services.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        assert selectors.statement_for(house.clerk, view.id).id == view.id
         with pytest.raises(NoSuchStatement):
-            queries.statement_for(house.new_clerk(house.brand()), view.id)
+            selectors.statement_for(house.new_clerk(house.brand()), view.id)
 
     def test_the_workbook_of_a_statement_traces_every_figure_to_an_order_line(self) -> None:
         house, sale_id = self.sold()
-        view = verbs.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        view = services.draw_up(actor=house.finance, sale_id=sale_id, now=END)
         data = workbook.write(view)
         values = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
         formulas = openpyxl.load_workbook(io.BytesIO(data))

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import Person
 from accounts.rules import Actor
 from membership.models import MonthTurn
-from membership.queries import turns
+from membership.selectors import turns
 from tests.builders import NOW, House
 
 pytestmark = pytest.mark.django_db

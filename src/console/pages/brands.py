@@ -10,17 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import MAX_PASSWORD, Role
-from brands import queries, verbs
-from brands.queries import BrandView
+from brands import selectors, services
 from brands.rules import AdmissionTerms, Status, shortfalls
+from brands.selectors import BrandView
 from console.fields import PercentField, ReasonField
 from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail
-from console.queries import category_tree
-from flashsales.queries import sales
-from inventory.queries import CategoryView, categories_of_brand, stock_figures
-from inventory.verbs import set_brand_categories
+from console.selectors import category_tree
+from flashsales.selectors import sales
+from inventory.selectors import CategoryView, categories_of_brand, stock_figures
+from inventory.services import set_brand_categories
 from kernel import clock
-from settlement.queries import statements
+from settlement.selectors import statements
 from wire.fields import YuanField
 from wire.parameters import cursor, one_of, takes
 
@@ -81,7 +81,7 @@ class TermsForm(forms.Form):
 def brands(request: ActorRequest) -> HttpResponse:
     asked = request.GET.get("status", "")
     status = asked if asked in set(Status) else ""
-    page = queries.brands(status=status, after=after(request), size=30)
+    page = selectors.brands(status=status, after=after(request), size=30)
     return show(request, "brands.html", page=page, status=status, statuses=list(Status))
 
 
@@ -89,7 +89,7 @@ def brands(request: ActorRequest) -> HttpResponse:
 def terms(request: ActorRequest) -> HttpResponse:
     """What admission asks, and changing it."""
     now = clock.now()
-    current = queries.terms_at(now)
+    current = selectors.terms_at(now)
     initial = {
         "least_annual_sales_fen": current.least_annual_sales_fen,
         "least_offline_shops": current.least_offline_shops,
@@ -97,7 +97,7 @@ def terms(request: ActorRequest) -> HttpResponse:
     }
 
     def change(*, actor: object, now: object, **typed: int) -> object:
-        return verbs.set_admission_terms(actor=actor, terms=AdmissionTerms(**typed), now=now)  # type: ignore[arg-type]
+        return services.set_admission_terms(actor=actor, terms=AdmissionTerms(**typed), now=now)  # type: ignore[arg-type]
 
     deeds = {"terms": Deed(OPS, change, _("入驻条件已更新，从现在起生效"), TermsForm, initial)}
     tried = attempt(request, deeds)
@@ -109,23 +109,23 @@ def terms(request: ActorRequest) -> HttpResponse:
 @page_for(Role.OPS)
 def application(request: ActorRequest) -> HttpResponse:
     """Enter an application as ops received it."""
-    deeds = {"apply": Deed(OPS, act_of(verbs.apply), _("申请已登记，请审核"), ApplicationForm)}
+    deeds = {"apply": Deed(OPS, act_of(services.apply), _("申请已登记，请审核"), ApplicationForm)}
     tried = attempt(request, deeds)
     if tried.done:
         assert isinstance(tried.result, BrandView)
         return redirect("console:brand", tried.result.id)
-    return show(request, "brand_new.html", terms=queries.terms_at(clock.now()), deeds=tried.forms)
+    return show(request, "brand_new.html", terms=selectors.terms_at(clock.now()), deeds=tried.forms)
 
 
 @page_for(*BOTH)
 def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
     """One brand: its figures against the terms of admission, and the deeds that its state allows."""
-    now, view = clock.now(), queries.brand(brand_id)
+    now, view = clock.now(), selectors.brand(brand_id)
     tree, offered = category_tree(), categories_of_brand(brand_id)
     tried = attempt(request, _deeds(view, tree, offered))
     if tried.done:
         return redirect("console:brand", brand_id)
-    current = queries.terms_at(now)
+    current = selectors.terms_at(now)
     return show(
         request,
         "brand.html",
@@ -133,7 +133,7 @@ def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
         terms=current,
         missed=shortfalls(annual_sales_fen=view.annual_sales_fen, offline_shops=view.offline_shops, terms=current),
         categories=[each for each in tree if each.code in set(offered)],
-        clerks=queries.clerks(brand_id),
+        clerks=selectors.clerks(brand_id),
         stock=stock_figures(brand_id),
         sales=sales(at=now, brand_id=brand_id, size=6),
         statements=statements(brand_id=brand_id, size=6),
@@ -152,19 +152,19 @@ def _deeds(view: BrandView, tree: list[CategoryView], offered: list[str]) -> dic
             {"codes": offered},
             {"tree": tree},
         ),
-        "clerk": Deed(OPS, act_of(verbs.add_clerk, brand_id=view.id), _("账号已开通"), ClerkForm),
+        "clerk": Deed(OPS, act_of(services.add_clerk, brand_id=view.id), _("账号已开通"), ClerkForm),
         "deposit": Deed(
             FINANCE,
-            act_of(verbs.record_deposit, brand_id=view.id),
+            act_of(services.record_deposit, brand_id=view.id),
             _("保证金已登记"),
             DepositForm,
             {"amount_fen": max(view.deposit_required_fen - view.deposit_fen, 0) or None},
         ),
     }
     if view.status is not Status.ADMITTED:
-        deeds["admit"] = Deed(OPS, act_of(verbs.admit, brand_id=view.id), _("已同意入驻，保证金到账后即可开专场"))
+        deeds["admit"] = Deed(OPS, act_of(services.admit, brand_id=view.id), _("已同意入驻，保证金到账后即可开专场"))
     if view.status is Status.APPLIED:
-        deeds["refuse"] = Deed(OPS, act_of(verbs.refuse, brand_id=view.id), _("已拒绝"), ReasonForm)
+        deeds["refuse"] = Deed(OPS, act_of(services.refuse, brand_id=view.id), _("已拒绝"), ReasonForm)
     if view.status is Status.ADMITTED:
-        deeds["suspend"] = Deed(OPS, act_of(verbs.suspend, brand_id=view.id), _("已暂停合作"), ReasonForm)
+        deeds["suspend"] = Deed(OPS, act_of(services.suspend, brand_id=view.id), _("已暂停合作"), ReasonForm)
     return deeds

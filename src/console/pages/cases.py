@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
-from aftersales import queries, verbs
-from aftersales.queries import CaseView
+from aftersales import selectors, services
 from aftersales.rules import CaseAct, CaseState, turn
+from aftersales.selectors import CaseView
 from console.fields import ReasonField
 from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail
 from kernel import clock
@@ -38,13 +38,13 @@ def cases(request: ActorRequest) -> HttpResponse:
     """Open cases, the most urgent first; `?state=` shows those of one state."""
     asked = request.GET.get("state", "")
     state = asked if asked in set(CaseState) else ""
-    page = queries.cases(at=clock.now(), state=state, after=after(request), size=30)
+    page = selectors.cases(at=clock.now(), state=state, after=after(request), size=30)
     return show(request, "cases.html", page=page, state=state, states=list(CaseState))
 
 
 @page_for(*BOTH)
 def case(request: ActorRequest, case_id: int) -> HttpResponse:
-    view = queries.case_of_desk(case_id, at=clock.now())
+    view = selectors.case_of_desk(case_id, at=clock.now())
     tried = attempt(request, _deeds(view))
     if tried.done:
         return redirect("console:case", case_id)
@@ -52,7 +52,7 @@ def case(request: ActorRequest, case_id: int) -> HttpResponse:
         request,
         "case.html",
         case=view,
-        most_fen=queries.terms().refund_only_most_fen,
+        most_fen=selectors.terms().refund_only_most_fen,
         trail=trail("case", case_id),
         deeds=tried.forms,
     )
@@ -60,15 +60,15 @@ def case(request: ActorRequest, case_id: int) -> HttpResponse:
 
 def _deeds(view: CaseView) -> dict[str, Deed]:
     """What ops may do with a case in its state."""
-    address = {"return_to": queries.return_address(view.brand_id)}
+    address = {"return_to": selectors.return_address(view.brand_id)}
     found = {
         CaseAct.AGREE: Deed(
-            OPS, act_of(verbs.agree, case_id=view.id), _("已同意，等代购寄回"), AgreeForm, initial=address
+            OPS, act_of(services.agree, case_id=view.id), _("已同意，等代购寄回"), AgreeForm, initial=address
         ),
-        CaseAct.RECEIVE: Deed(OPS, act_of(verbs.receive, case_id=view.id), _("已记下收到")),
-        CaseAct.REFUND: Deed(OPS, act_of(verbs.receive_and_refund, case_id=view.id), _("已退款到代购钱包")),
-        CaseAct.REFUND_ONLY: Deed(OPS, act_of(verbs.refund_only, case_id=view.id), _("已退款，货不用寄回")),
-        CaseAct.REFUSE: Deed(OPS, act_of(verbs.refuse, case_id=view.id), _("已拒绝"), RefuseForm),
+        CaseAct.RECEIVE: Deed(OPS, act_of(services.receive, case_id=view.id), _("已记下收到")),
+        CaseAct.REFUND: Deed(OPS, act_of(services.receive_and_refund, case_id=view.id), _("已退款到代购钱包")),
+        CaseAct.REFUND_ONLY: Deed(OPS, act_of(services.refund_only, case_id=view.id), _("已退款，货不用寄回")),
+        CaseAct.REFUSE: Deed(OPS, act_of(services.refuse, case_id=view.id), _("已拒绝"), RefuseForm),
     }
     return {
         act.value: deed

@@ -14,8 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.gates import ActorRequest
-from accounts.queries import audit_trail
 from accounts.rules import Actor, NotAllowed, Role
+from accounts.selectors import audit_trail
 from kernel import clock
 from kernel.refusal import Refusal
 
@@ -113,7 +113,7 @@ def _token(request: ActorRequest, deed: str) -> str:
 
 
 def act_of(verb: Callable[..., object], **fixed: Any) -> Callable[..., object]:
-    """The verb with what the page knows filled in: `act_of(verbs.refuse, brand_id=3)`."""
+    """The verb with what the page knows filled in: `act_of(services.refuse, brand_id=3)`."""
 
     def act(*, actor: Actor, now: datetime, **typed: Any) -> object:
         return verb(actor=actor, now=now, **fixed, **typed)

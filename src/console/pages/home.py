@@ -3,10 +3,10 @@
 from django.http import HttpResponse
 
 from accounts.gates import ActorRequest, page_for
-from accounts.queries import audit_trail
-from books.queries import check_books
+from accounts.selectors import audit_trail
+from books.selectors import check_books
 from console.pages.frame import BOTH, after, show, whole
-from console.queries import waiting, watch_floors
+from console.selectors import waiting, watch_floors
 from console.words import SUBJECTS
 from kernel import clock
 from wire.parameters import BadParameter, cursor, flag, number, one_of, takes

@@ -17,10 +17,10 @@ from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail,
 from kernel import clock
 from kernel.money import format_yuan, typed_yuan
 from kernel.period import month_of, next_month
-from membership import queries, verbs
+from membership import selectors, services
 from membership.rules import MILLI, Tier, TierTable, table_in_force
-from orders.queries import orders_of, wallet_balance_fen, wallet_entries
-from orders.verbs import top_up
+from orders.selectors import orders_of, wallet_balance_fen, wallet_entries
+from orders.services import top_up
 from wire.fields import YuanField
 from wire.parameters import cursor, one_of, takes, text
 
@@ -108,7 +108,7 @@ class TableForm(forms.Form):
 def members(request: ActorRequest) -> HttpResponse:
     """All resellers; a search that is the number of one, and finds nobody else, goes straight to her."""
     words, tier = request.GET.get("q", "").strip(), whole(request.GET.get("tier"))
-    page = queries.members(at=clock.now(), tier=tier, words=words, after=after(request), size=30)
+    page = selectors.members(at=clock.now(), tier=tier, words=words, after=after(request), size=30)
     if len(page.items) == 1 and page.items[0].id == whole(words):
         return redirect("console:member", page.items[0].id)
     return show(request, "members.html", page=page, q=words, tier=tier, tiers=list(Tier))
@@ -119,14 +119,14 @@ def members(request: ActorRequest) -> HttpResponse:
 def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
     """One reseller: where she stands, her growth ledger, wallet and orders."""
     now = clock.now()
-    view = queries.member(reseller_id, now)
+    view = selectors.member(reseller_id, now)
 
     def adjust(*, actor: Actor, now: datetime, growth: Decimal, reason: str, key: str) -> object:
         milli = int(growth * MILLI)
-        return verbs.adjust(actor=actor, reseller_id=reseller_id, milli=milli, reason=reason, key=key, now=now)
+        return services.adjust(actor=actor, reseller_id=reseller_id, milli=milli, reason=reason, key=key, now=now)
 
     def probation(*, actor: Actor, now: datetime, tier: int, months: int, reason: str) -> object:
-        return verbs.put_on_probation(
+        return services.put_on_probation(
             actor=actor, reseller_id=reseller_id, tier=Tier(tier), months=months, reason=reason, now=now
         )
 
@@ -138,8 +138,8 @@ def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
     tried = attempt(request, deeds)
     if tried.done:
         return redirect("console:member", reseller_id)
-    standing = queries.standing_view(reseller_id, now)
-    invited_by = queries.reseller(view.invited_by_id) if view.invited_by_id else None
+    standing = selectors.standing_view(reseller_id, now)
+    invited_by = selectors.reseller(view.invited_by_id) if view.invited_by_id else None
     return show(
         request,
         "member.html",
@@ -148,11 +148,11 @@ def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
         standing=standing,
         next_goal=standing.counted + (standing.next_needs or 0),
         keep_goal=standing.month_growth + standing.keep_needs,
-        entries=queries.entries_of(reseller_id, after=after(request), size=15),
+        entries=selectors.entries_of(reseller_id, after=after(request), size=15),
         balance_fen=wallet_balance_fen(reseller_id),
         wallet=wallet_entries(reseller_id, size=8),
         orders=orders_of(reseller_id, size=8),
-        invitees=queries.invitees_of(reseller_id, size=8),
+        invitees=selectors.invitees_of(reseller_id, size=8),
         trail=trail("reseller", reseller_id),
         deeds=tried.forms,
     )
@@ -163,13 +163,13 @@ def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
 def codes(request: ActorRequest) -> HttpResponse:
     now = clock.now()
     deeds = {
-        "issue": Deed(OPS, act_of(verbs.issue_code), _("邀请码已生成"), CodeForm),
-        "revoke": Deed(OPS, act_of(verbs.revoke_code), _("邀请码已作废，已加入的会员不受影响"), RevokeForm),
+        "issue": Deed(OPS, act_of(services.issue_code), _("邀请码已生成"), CodeForm),
+        "revoke": Deed(OPS, act_of(services.revoke_code), _("邀请码已作废，已加入的会员不受影响"), RevokeForm),
     }
     tried = attempt(request, deeds)
     if tried.done:
         return redirect("console:codes")
-    page = queries.codes(after=after(request), size=30)
+    page = selectors.codes(after=after(request), size=30)
     rows = [(code, code.alive(now)) for code in page.items]
     return show(request, "codes.html", page=page, rows=rows, deeds=tried.forms)
 
@@ -178,7 +178,7 @@ def codes(request: ActorRequest) -> HttpResponse:
 def tiers(request: ActorRequest) -> HttpResponse:
     """The tier tables: what holds, what is to come, and entering a new one."""
     month = month_of(clock.now())
-    tables = queries.tier_tables()
+    tables = selectors.tier_tables()
     current = table_in_force(tables, month)
     initial = {
         "from_month": f"{next_month(month):%Y-%m}",
@@ -189,7 +189,7 @@ def tiers(request: ActorRequest) -> HttpResponse:
         "fen_per_growth": current.fen_per_growth,
         "unpaid_limits_fen": " ".join(format_yuan(limit).removesuffix(".00") for limit in current.unpaid_limits_fen),
     }
-    deeds = {"table": Deed(OPS, act_of(verbs.enter_tier_table), _("等级表已录入"), TableForm, initial)}
+    deeds = {"table": Deed(OPS, act_of(services.enter_tier_table), _("等级表已录入"), TableForm, initial)}
     tried = attempt(request, deeds)
     if tried.done:
         return redirect("console:tiers")
@@ -206,7 +206,7 @@ def tiers(request: ActorRequest) -> HttpResponse:
 def turn(request: ActorRequest) -> HttpResponse:
     """What the month's turn would do if the month ended now, and how earlier turns went."""
     now = clock.now()
-    found = queries.preview_turn(at=now, limit=SHOWN_OF_TURN)
+    found = selectors.preview_turn(at=now, limit=SHOWN_OF_TURN)
     falls = [each for each in found if each.after < each.before]
     rises = [each for each in found if each.after > each.before]
     kept = [each for each in found if each.after == each.before]
@@ -218,9 +218,9 @@ def turn(request: ActorRequest) -> HttpResponse:
         rises=rises,
         kept=kept,
         cut_off=len(found) == SHOWN_OF_TURN,
-        due=queries.turn_is_due(now),
+        due=selectors.turn_is_due(now),
         turn=next_month(month_of(now)),
-        page=queries.turns(after=after(request), size=12),
+        page=selectors.turns(after=after(request), size=12),
     )
 
 

@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import queries, verbs
+from accounts import selectors, services
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import SIGN_IN_ROLES, Role
 from console.fields import ReasonField
@@ -26,7 +26,7 @@ def people(request: ActorRequest) -> HttpResponse:
     words, asked = request.GET.get("q", ""), request.GET.get("role", "")
     role = next((each for each in SIGN_IN_ROLES if each.value == asked), None)
     shut_out = request.GET.get("shut_out") == "1"
-    page = queries.people(words=words, role=role, active=False if shut_out else None, after=after(request), size=30)
+    page = selectors.people(words=words, role=role, active=False if shut_out else None, after=after(request), size=30)
     context = {"q": words, "role": role.value if role else "", "shut_out": shut_out, "roles": SIGN_IN_ROLES}
     return show(request, "people.html", page=page, **context)
 
@@ -34,13 +34,13 @@ def people(request: ActorRequest) -> HttpResponse:
 @page_for(*BOTH)
 def person(request: ActorRequest, person_id: int) -> HttpResponse:
     """One person. A new link is shown in the answer to the form that asked for it, and nowhere else."""
-    view = queries.person(person_id)
+    view = selectors.person(person_id)
     if view.is_active:
         deeds = {
-            "link": Deed(OPS, act_of(verbs.issue_password_link, person_id=person_id), _("链接已生成")),
+            "link": Deed(OPS, act_of(services.issue_password_link, person_id=person_id), _("链接已生成")),
             "deactivate": Deed(
                 OPS,
-                act_of(verbs.deactivate, person_id=person_id),
+                act_of(services.deactivate, person_id=person_id),
                 _("账号已停用：登录和接口令牌已失效，转发和邀请码已停止"),
                 ReasonForm,
             ),
@@ -48,11 +48,11 @@ def person(request: ActorRequest, person_id: int) -> HttpResponse:
     else:
         deeds = {
             "reactivate": Deed(
-                OPS, act_of(verbs.reactivate, person_id=person_id), _("账号已恢复，可以用原密码登录"), ReasonForm
+                OPS, act_of(services.reactivate, person_id=person_id), _("账号已恢复，可以用原密码登录"), ReasonForm
             )
         }
     tried = attempt(request, deeds)
-    link = tried.result if isinstance(tried.result, verbs.IssuedLink) else None
+    link = tried.result if isinstance(tried.result, services.IssuedLink) else None
     if tried.done and link is None:
         return redirect("console:person", person_id)
     address = request.build_absolute_uri(reverse("password_link", args=[link.secret])) if link else ""

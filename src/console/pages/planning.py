@@ -15,16 +15,16 @@ from accounts.rules import Role
 from console.pages.frame import BOTH, Deed, act_of, after, attempt, sentence, show, whole
 from console.pages.sale_forms import FreeStockForm
 from console.plot import Histogram, histogram
-from flashsales import queries, verbs
-from flashsales.queries import SaleItemView, SaleView
+from flashsales import selectors, services
 from flashsales.rules import Phase, trial_batch
-from flashsales.verbs import PlannedUnits
-from inventory.queries import free_stock, names_of_skus, styles_of_brand
+from flashsales.selectors import SaleItemView, SaleView
+from flashsales.services import PlannedUnits
+from inventory.selectors import free_stock, names_of_skus, styles_of_brand
 from kernel import clock
 from kernel.refusal import Invalid, Refusal
-from pricing import queries as pricing
-from pricing.queries import PriceRow
+from pricing import selectors as pricing
 from pricing.rules import TIERS, Labelling, SaleTerms
+from pricing.selectors import PriceRow
 from wire.faults import Fault
 from wire.parameters import cursor, takes, text
 
@@ -44,9 +44,11 @@ class NothingChosen(Invalid):
 def goods(request: ActorRequest, sale_id: int) -> HttpResponse:
     """The goods of a sale. While it is a draft, ops puts in styles from the brand's free stock, or changes units and limits; once it is
     published, limits only."""
-    view = queries.sale(sale_id, at=clock.now())
+    view = selectors.sale(sale_id, at=clock.now())
     fixed = {"sale_id": sale_id}
-    deeds = {"free": Deed(OPS, act_of(verbs.put_in_free_stock, **fixed), gettext_lazy("可用库存已放入"), FreeStockForm)}
+    deeds = {
+        "free": Deed(OPS, act_of(services.put_in_free_stock, **fixed), gettext_lazy("可用库存已放入"), FreeStockForm)
+    }
     tried = attempt(request, deeds if view.phase is Phase.DRAFT else {})
     faults: list[Fault] = []
     if request.method == "POST" and not tried.done:
@@ -66,8 +68,8 @@ def goods(request: ActorRequest, sale_id: int) -> HttpResponse:
         sale=view,
         editable=view.phase is Phase.DRAFT and request.actor.role is Role.OPS,
         limitable=view.phase in OPEN and request.actor.role is Role.OPS,
-        page=queries.items_of_sale(sale_id, after=after(request), size=40),
-        numbers=queries.numbers(sale_id),
+        page=selectors.items_of_sale(sale_id, after=after(request), size=40),
+        numbers=selectors.numbers(sale_id),
         stock=stock,
         chosen=set(request.POST.getlist("style")),
         typed=request.POST,
@@ -80,7 +82,7 @@ def goods(request: ActorRequest, sale_id: int) -> HttpResponse:
 def _change_goods(request: ActorRequest, view: SaleView) -> list[Fault]:
     """Do what the posted list asks: put styles in, save units and limits, or take SKUs out. Gives what was refused.
 
-    The verbs refuse whoever may not, and whatever the state of the sale does not allow.
+    The services refuse whoever may not, and whatever the state of the sale does not allow.
     """
     sent, actor, now = request.POST, request.actor, clock.now()
     numbers = _Numbers(sent)
@@ -88,24 +90,24 @@ def _change_goods(request: ActorRequest, view: SaleView) -> list[Fault]:
         if "put_in" in sent:
             lines = _lines_of_styles(view, sent, numbers)
             if not numbers.faults:
-                verbs.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
+                services.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
                 messages.success(request, _("已放入 {n} 个 SKU").format(n=len(lines)))
         elif "save" in sent:
             lines = _typed_lines(sent, numbers)
             if not numbers.faults:
-                verbs.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
+                services.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
                 messages.success(request, _("件数与限购已保存"))
         elif "save_limits" in sent:
             limits = _typed_limits(sent, numbers)
             if not numbers.faults:
                 # The limits of single SKUs of a published sale; its own limit stays.
-                verbs.set_limits(
+                services.set_limits(
                     actor=actor, sale_id=view.id, limit_units=view.limit_units, item_limits=limits, now=now
                 )
                 messages.success(request, _("限购已保存"))
         elif "take_out" in sent:
             sku_ids = [number for text in sent.getlist("sku") if (number := whole(text)) is not None]
-            verbs.take_out(actor=actor, sale_id=view.id, sku_ids=sku_ids, now=now)
+            services.take_out(actor=actor, sale_id=view.id, sku_ids=sku_ids, now=now)
             messages.success(request, _("已移出 {n} 个 SKU").format(n=len(sku_ids)))
     except Refusal as refusal:
         return [Fault(sentence(request, refusal))]
@@ -187,8 +189,8 @@ class Summary:
 def prices(request: ActorRequest, sale_id: int) -> HttpResponse:
     """The price list per tier: as publication would freeze it, or as it was frozen."""
     now = clock.now()
-    view = queries.sale(sale_id, at=now)
-    page = queries.items_of_sale(sale_id, after=after(request), size=25)
+    view = selectors.sale(sale_id, at=now)
+    page = selectors.items_of_sale(sale_id, after=after(request), size=25)
     sku_ids = [item.sku_id for item in page.items]
     draft = view.price_list_id is None
     found: Sequence[PriceRow | pricing.FrozenRow] = (
@@ -213,7 +215,7 @@ def prices(request: ActorRequest, sale_id: int) -> HttpResponse:
 def why(request: ActorRequest, sale_id: int, sku_id: int, tier: int) -> HttpResponse:
     """Why this price: all steps behind one price of a sale, for a dialog."""
     now = clock.now()
-    view = queries.sale(sale_id, at=now)
+    view = selectors.sale(sale_id, at=now)
     name = names_of_skus([sku_id]).get(sku_id, "")
     if view.price_list_id is not None:
         steps = pricing.explain(list_id=view.price_list_id, sku_id=sku_id, tier=tier, role=request.actor.role)
@@ -237,7 +239,7 @@ def _frozen(list_id: int, sku_ids: list[int]) -> list[pricing.FrozenRow]:
 
 def _summary(view: SaleView, now: datetime) -> Summary:
     # A garment has one label, and what the cheapest tier does not break none does: one tier tells for all.
-    rows = _preview(view, queries.sku_ids_of_sale(view.id), now, tiers=[TIERS - 1])
+    rows = _preview(view, selectors.sku_ids_of_sale(view.id), now, tiers=[TIERS - 1])
     priced = [row for row in rows if not row.excluded]
     broken = [row for row in priced if row.broken]
     return Summary(

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from console.fields import InstantField, PercentField, ReasonField
-from console.queries import all_brands
+from console.selectors import all_brands
 from pricing.rules import Ending, Ladder, SaleTerms
 
 ENDINGS = [

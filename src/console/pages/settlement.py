@@ -9,11 +9,11 @@ from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
 from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail
 from kernel import clock
-from ledger.queries import balance_fen
 from ledger.rules import CLEARING, COMMISSION
-from settlement import queries, verbs
-from settlement.queries import StatementView
+from ledger.selectors import balance_fen
+from settlement import selectors, services
 from settlement.rules import StatementState
+from settlement.selectors import StatementView
 from settlement.workbook import write
 from wire.files import workbook_answer
 from wire.parameters import cursor, one_of, takes
@@ -35,7 +35,7 @@ class PayOutForm(forms.Form):
 def statements(request: ActorRequest) -> HttpResponse:
     asked = request.GET.get("state", "")
     state = asked if asked in set(StatementState) else ""
-    deeds = {"draw_up": Deed(BOTH, act_of(verbs.draw_up), _("结算单已生成"), DrawUpForm)}
+    deeds = {"draw_up": Deed(BOTH, act_of(services.draw_up), _("结算单已生成"), DrawUpForm)}
     tried = attempt(request, deeds)
     if tried.done:
         assert isinstance(tried.result, StatementView)
@@ -43,10 +43,10 @@ def statements(request: ActorRequest) -> HttpResponse:
     return show(
         request,
         "statements.html",
-        page=queries.statements(state=state, after=after(request), size=30),
+        page=selectors.statements(state=state, after=after(request), size=30),
         state=state,
         states=list(StatementState),
-        unsettled=queries.sales_without_statement(),
+        unsettled=selectors.sales_without_statement(),
         refused=tried.forms["draw_up"].non_field_errors() if tried.refusal else [],
         commission_fen=balance_fen(COMMISSION),
         clearing_fen=-balance_fen(CLEARING),
@@ -55,18 +55,18 @@ def statements(request: ActorRequest) -> HttpResponse:
 
 @page_for(*BOTH)
 def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
-    view = queries.statement(statement_id)
+    view = selectors.statement(statement_id)
     deeds = {}
     if view.state is StatementState.DRAWN:
-        deeds["draw_up"] = Deed(BOTH, act_of(verbs.draw_up, sale_id=view.sale_id), _("数字已按最新订单重算"))
-        deeds["settle"] = Deed(FINANCE, act_of(verbs.settle, statement_id=statement_id), _("已结算，应付货款已确定"))
+        deeds["draw_up"] = Deed(BOTH, act_of(services.draw_up, sale_id=view.sale_id), _("数字已按最新订单重算"))
+        deeds["settle"] = Deed(FINANCE, act_of(services.settle, statement_id=statement_id), _("已结算，应付货款已确定"))
     if view.state is StatementState.SETTLED:
-        pay_out = act_of(verbs.pay_out, statement_id=statement_id)
+        pay_out = act_of(services.pay_out, statement_id=statement_id)
         deeds["pay_out"] = Deed(FINANCE, pay_out, _("付款已登记"), PayOutForm)
     tried = attempt(request, deeds)
     if tried.done:
         return redirect("console:statement", statement_id)
-    lines = [line for line, _place in zip(queries.lines_of_sale(view.sale_id), range(LINES_SHOWN + 1), strict=False)]
+    lines = [line for line, _place in zip(selectors.lines_of_sale(view.sale_id), range(LINES_SHOWN + 1), strict=False)]
     return show(
         request,
         "statement.html",
@@ -81,5 +81,5 @@ def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
 
 @page_for(*BOTH)
 def workbook(request: ActorRequest, statement_id: int) -> FileResponse:
-    view = queries.statement(statement_id)
+    view = selectors.statement(statement_id)
     return workbook_answer(write(view), f"statement-{view.id}.xlsx")

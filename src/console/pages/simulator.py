@@ -14,13 +14,13 @@ from console import workbook
 from console.fields import InstantField
 from console.pages.frame import BOTH, show, whole
 from console.plot import Histogram, comparison, histogram
-from console.queries import all_brands, open_drafts
-from flashsales.queries import SaleView, sale, sales, sku_ids_of_sale
-from inventory.queries import names_of_skus, sku_ids_of_styles, styles_of_brand
+from console.selectors import all_brands, open_drafts
+from flashsales.selectors import SaleView, sale, sales, sku_ids_of_sale
+from inventory.selectors import names_of_skus, sku_ids_of_styles, styles_of_brand
 from kernel import clock
-from pricing import queries
-from pricing.queries import Comparison, PriceRow, TierDifference
+from pricing import selectors
 from pricing.rules import TIERS, Labelling, SaleTerms
+from pricing.selectors import Comparison, PriceRow, TierDifference
 from wire.files import workbook_answer
 from wire.parameters import takes, text
 
@@ -156,7 +156,7 @@ def export(request: ActorRequest) -> HttpResponse | FileResponse:
     if not form.is_valid():
         return show(request, "simulator.html", form=form, tab="one", tiers=range(TIERS))
     chosen = choose(form.cleaned_data, clock.now())
-    rows = queries.preview_price_list(
+    rows = selectors.preview_price_list(
         sku_ids=chosen.sku_ids, terms=chosen.terms, at=chosen.at, draft_id=form.cleaned_data["draft"]
     )
     english = request.LANGUAGE_CODE == "en"
@@ -186,9 +186,9 @@ def why(request: ActorRequest, sku_id: int, tier: int) -> HttpResponse:
     """The steps behind one simulated price; the goods and rules stand in the address."""
     form = _form(request, GoodsForm)
     if not form.is_valid():
-        raise queries.NoSuchPrice
+        raise selectors.NoSuchPrice
     chosen = choose(form.cleaned_data, clock.now())
-    rows = queries.preview_price_list(
+    rows = selectors.preview_price_list(
         sku_ids=[sku_id] if sku_id in set(chosen.sku_ids) else [],
         terms=chosen.terms,
         at=chosen.at,
@@ -196,7 +196,7 @@ def why(request: ActorRequest, sku_id: int, tier: int) -> HttpResponse:
         draft_id=form.cleaned_data["draft"],
     )
     if not rows:
-        raise queries.NoSuchPrice
+        raise selectors.NoSuchPrice
     name = names_of_skus([sku_id]).get(sku_id, "")
     return show(request, "parts/why.html", steps=rows[0].steps(request.actor.role), name=name, tier=tier, row=rows[0])
 
@@ -214,7 +214,7 @@ def choose(typed: dict[str, Any], now: datetime, *, most: int = SKUS_AT_MOST) ->
 
 
 def _compared(chosen: Chosen, typed: dict[str, Any], *, changes_of: Sequence[int], most_changes: int) -> Comparison:
-    return queries.compare_drafts(
+    return selectors.compare_drafts(
         sku_ids=chosen.sku_ids,
         terms=chosen.terms,
         at=chosen.at,
@@ -229,7 +229,7 @@ def _compared(chosen: Chosen, typed: dict[str, Any], *, changes_of: Sequence[int
 def _rules_to_come(typed: dict[str, Any], at: datetime) -> int:
     """How many rules of the chosen drafts begin only after the instant that is priced."""
     drafts = {typed["draft"], typed.get("right")} - {None}
-    return sum(queries.rules_to_come(draft_id, at) for draft_id in drafts)
+    return sum(selectors.rules_to_come(draft_id, at) for draft_id in drafts)
 
 
 def _name_of(form: CompareForm, field: str) -> str:
@@ -288,10 +288,10 @@ def _draft_choices() -> list[tuple[int, str]]:
 
 
 def _outcome(chosen: Chosen, draft_id: int | None, tier: int) -> Outcome:
-    at_tier = queries.preview_price_list(
+    at_tier = selectors.preview_price_list(
         sku_ids=chosen.sku_ids, terms=chosen.terms, at=chosen.at, tiers=[tier], draft_id=draft_id
     )
-    shown = queries.preview_price_list(
+    shown = selectors.preview_price_list(
         sku_ids=chosen.sku_ids[:SKUS_SHOWN], terms=chosen.terms, at=chosen.at, draft_id=draft_id
     )
     by_sku: dict[int, list[PriceRow]] = {}

@@ -9,12 +9,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.queries import AuditView
 from accounts.rules import Role
+from accounts.selectors import AuditView
 from console import words
 from console.fields import percent as in_percent
 from console.pages.frame import DeskForms
-from pricing.queries import Outcome, RuleEffect
+from pricing.selectors import Outcome, RuleEffect
 
 register = template.Library()
 

@@ -6,8 +6,8 @@ from ninja import Query, Router, Schema, Status
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import SIGN_IN_ROLES, Role
-from brands.queries import brand_of
-from inventory import queries, verbs
+from brands.selectors import brand_of
+from inventory import selectors, services
 from kernel import clock
 from wire.bounded import Input, Text, Whole, Word
 from wire.money import YuanOut, fen_of
@@ -54,32 +54,34 @@ class SkuOut(Schema):
 @router.get("/categories", response=list[CategoryOut], auth=allow(*SIGN_IN_ROLES))
 def list_categories(request: ActorRequest) -> Any:
     """The whole tree of categories; those not admitted are named too."""
-    return queries.categories()
+    return selectors.categories()
 
 
 @router.put("/brands/{int:brand_id}/categories", response=CategoriesIn, auth=allow(Role.OPS))
 def set_brand_categories(request: ActorRequest, brand_id: int, body: CategoriesIn) -> Any:
     """The categories that a brand is admitted for, by code; a parent stands for all below it."""
-    verbs.set_brand_categories(actor=request.auth, brand_id=brand_id, codes=body.categories, now=clock.now())
-    return {"categories": queries.categories_of_brand(brand_id)}
+    services.set_brand_categories(actor=request.auth, brand_id=brand_id, codes=body.categories, now=clock.now())
+    return {"categories": selectors.categories_of_brand(brand_id)}
 
 
 @router.get("/brands/{int:brand_id}/skus", response=PageOut[SkuOut], auth=allow(Role.OPS))
 def skus_of_brand(
     request: ActorRequest, brand_id: int, page: Query[PageQuery], words: Word = "", only_free: bool = False
 ) -> Any:
-    return queries.skus_of_brand(brand_id, words=words, only_free=only_free, after=page.after, size=page.size)
+    return selectors.skus_of_brand(brand_id, words=words, only_free=only_free, after=page.after, size=page.size)
 
 
 @router.get("/stock", response=PageOut[SkuOut], auth=allow(Role.BRAND))
 def my_stock(request: ActorRequest, page: Query[PageQuery], words: Word = "", only_free: bool = False) -> Any:
     """The clerk's own brand's stock; `words` is the beginning of a style number, a part of a name, or a barcode."""
     brand = brand_of(request.auth)
-    return queries.skus_of_brand(brand.id, words=words, only_free=only_free, after=page.after, size=page.size)
+    return selectors.skus_of_brand(brand.id, words=words, only_free=only_free, after=page.after, size=page.size)
 
 
 @router.post("/skus/{int:sku_id}/adjust", response={204: None}, auth=allow(Role.OPS))
 def adjust(request: ActorRequest, sku_id: int, body: StockAdjustmentIn) -> Any:
     """Correct by hand what is on hand; the same key counts once."""
-    verbs.adjust(actor=request.auth, sku_id=sku_id, units=body.units, reason=body.reason, key=body.key, now=clock.now())
+    services.adjust(
+        actor=request.auth, sku_id=sku_id, units=body.units, reason=body.reason, key=body.key, now=clock.now()
+    )
     return Status(204, None)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from accounts.gates import ActorRequest, allow
 from accounts.rules import Role
-from inventory import queries, verbs
+from inventory import selectors, services
 from inventory.rules import ChangeKind, FaultKind, UploadState
 from kernel import clock
 from kernel.money import format_yuan
@@ -88,7 +88,7 @@ class UploadOut(Schema):
     may_undo: bool
 
     @staticmethod
-    def resolve_marked(view: queries.UploadView) -> bool:
+    def resolve_marked(view: selectors.UploadView) -> bool:
         return bool(view.marked)
 
 
@@ -100,15 +100,15 @@ class FieldChangeOut(Schema):
     new: Any
 
     @staticmethod
-    def resolve_old(change: queries.FieldChange) -> Any:
+    def resolve_old(change: selectors.FieldChange) -> Any:
         return format_yuan(change.old) if change.is_money else change.old
 
     @staticmethod
-    def resolve_new(change: queries.FieldChange) -> Any:
+    def resolve_new(change: selectors.FieldChange) -> Any:
         return format_yuan(change.new) if change.is_money else change.new
 
     @staticmethod
-    def resolve_field(change: queries.FieldChange) -> str:
+    def resolve_field(change: selectors.FieldChange) -> str:
         return change.field.removesuffix("_fen")
 
 
@@ -193,7 +193,7 @@ class CommitIn(Input):
 @router.post("/uploads", response={201: UploadOut}, auth=clerk)
 def receive(request: ActorRequest, file: UploadedFile | None = File(None)) -> Any:  # type: ignore[type-arg]  # noqa: B008
     """Send a stock workbook (multipart, field `file`). It is read in the background; poll the upload. One at a time per brand."""
-    view = verbs.receive_upload(
+    view = services.receive_upload(
         actor=request.auth,
         filename=(file.name if file else "") or "",
         chunks=file.chunks() if file else (),
@@ -207,20 +207,20 @@ def receive(request: ActorRequest, file: UploadedFile | None = File(None)) -> An
 @router.get("/uploads", response=PageOut[UploadOut], auth=clerk)
 def list_uploads(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """The brand's uploads, the newest first."""
-    return queries.uploads_of(request.auth, after=page.after, size=page.size)
+    return selectors.uploads_of(request.auth, after=page.after, size=page.size)
 
 
 @router.get("/uploads/template", auth=clerk, openapi_extra=sends(XLSX))
 def get_template(request: ActorRequest) -> FileResponse:
     """An empty workbook to fill in."""
-    data, name = verbs.stock_template()
+    data, name = services.stock_template()
     return workbook_answer(data, name)
 
 
 @router.get("/uploads/{int:upload_id}", response=UploadOut, auth=clerk_or_ops)
 def show(request: ActorRequest, upload_id: int) -> Any:
     """How far an upload has come, and the counts of its preview."""
-    return queries.upload_for(request.auth, upload_id)
+    return selectors.upload_for(request.auth, upload_id)
 
 
 @router.get("/uploads/{int:upload_id}/changes", response=PageOut[ChangeOut], auth=clerk_or_ops)
@@ -228,8 +228,8 @@ def changes(
     request: ActorRequest, upload_id: int, page: Query[PageQuery], kind: ChangeKind | None = None, jumps: bool = False
 ) -> Any:
     """What would be added, what changed field by field, and what the file does not name (`absent`)."""
-    view = queries.upload_for(request.auth, upload_id)
-    return queries.changes_of_upload(
+    view = selectors.upload_for(request.auth, upload_id)
+    return selectors.changes_of_upload(
         view.id, kind=kind.value if kind else "", jumps=jumps, after=page.after, size=page.size
     )
 
@@ -237,27 +237,27 @@ def changes(
 @router.get("/uploads/{int:upload_id}/styles", response=PageOut[StyleChangeOut], auth=clerk_or_ops)
 def styles(request: ActorRequest, upload_id: int, page: Query[PageQuery]) -> Any:
     """Styles that would be added, or whose name, category, season, year, gender or picture changes."""
-    view = queries.upload_for(request.auth, upload_id)
-    return queries.styles_of_upload(view.id, after=page.after, size=page.size)
+    view = selectors.upload_for(request.auth, upload_id)
+    return selectors.styles_of_upload(view.id, after=page.after, size=page.size)
 
 
 @router.get("/uploads/{int:upload_id}/faults", response=PageOut[FaultOut], auth=clerk_or_ops)
 def faults(request: ActorRequest, upload_id: int, page: Query[PageQuery], kind: FaultKind = FaultKind.FAULT) -> Any:
     """Every cell that is refused (or, with `kind=warning`, deserves a look)."""
-    view = queries.upload_for(request.auth, upload_id)
-    return queries.faults_of_upload(view.id, kind=kind.value, after=page.after, size=page.size)
+    view = selectors.upload_for(request.auth, upload_id)
+    return selectors.faults_of_upload(view.id, kind=kind.value, after=page.after, size=page.size)
 
 
 @router.get("/uploads/{int:upload_id}/ignored", response=list[IgnoredOut], auth=clerk_or_ops)
 def ignored(request: ActorRequest, upload_id: int) -> Any:
     """Lines that are neither goods nor faults: titles, blanks, subtotals; the first thousand stretches."""
-    return queries.ignored_of_upload(queries.upload_for(request.auth, upload_id).id)
+    return selectors.ignored_of_upload(selectors.upload_for(request.auth, upload_id).id)
 
 
 @router.post("/uploads/{int:upload_id}/answers", response=UploadOut, auth=clerk)
 def answer(request: ActorRequest, upload_id: int, body: AnswersIn) -> Any:
     """Say which column means what; remembered for the brand's next upload of the same layout."""
-    view = verbs.answer_upload(actor=request.auth, upload_id=upload_id, answers=body.answers, now=clock.now())
+    view = services.answer_upload(actor=request.auth, upload_id=upload_id, answers=body.answers, now=clock.now())
     nudge("inventory.tasks.read_upload", view.id)
     return view
 
@@ -265,7 +265,7 @@ def answer(request: ActorRequest, upload_id: int, body: AnswersIn) -> Any:
 @router.post("/uploads/{int:upload_id}/absent", response=UploadOut, auth=clerk)
 def zero_absent(request: ActorRequest, upload_id: int, body: AbsentIn) -> Any:
     """Choose which goods that the file does not name are set to zero when it is committed."""
-    return verbs.zero_absent(
+    return services.zero_absent(
         actor=request.auth, upload_id=upload_id, sku_ids=body.sku_ids, zero=body.zero, now=clock.now()
     )
 
@@ -274,34 +274,34 @@ def zero_absent(request: ActorRequest, upload_id: int, body: AbsentIn) -> Any:
 def commit(request: ActorRequest, upload_id: int, body: CommitIn) -> Any:
     """Land the preview, all or nothing. Faulty rows stay out. Prices that jump need `confirm_prices`."""
     try:
-        return verbs.commit_upload(
+        return services.commit_upload(
             actor=request.auth, upload_id=upload_id, confirm_prices=body.confirm_prices, now=clock.now()
         )
-    except verbs.StockBoundMeanwhile:
+    except services.StockBoundMeanwhile:
         nudge("inventory.tasks.read_upload", upload_id)
         raise
 
 
 @router.post("/uploads/{int:upload_id}/cancel", response=UploadOut, auth=clerk)
 def cancel(request: ActorRequest, upload_id: int) -> Any:
-    return verbs.cancel_upload(actor=request.auth, upload_id=upload_id, now=clock.now())
+    return services.cancel_upload(actor=request.auth, upload_id=upload_id, now=clock.now())
 
 
 @router.post("/uploads/{int:upload_id}/undo", response=UploadOut, auth=clerk)
 def undo(request: ActorRequest, upload_id: int) -> Any:
     """Put the stock back as it was, until the first unit of it is allotted to a sale."""
-    return verbs.undo_upload(actor=request.auth, upload_id=upload_id, now=clock.now())
+    return services.undo_upload(actor=request.auth, upload_id=upload_id, now=clock.now())
 
 
 @router.get("/uploads/{int:upload_id}/file", auth=clerk_or_ops, openapi_extra=sends(ANY_FILE))
 def original(request: ActorRequest, upload_id: int) -> FileResponse:
     """The workbook as it was sent."""
-    path, name = queries.original_file(queries.upload_for(request.auth, upload_id).id)
+    path, name = selectors.original_file(selectors.upload_for(request.auth, upload_id).id)
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)
 
 
 @router.get("/uploads/{int:upload_id}/marked", auth=clerk_or_ops, openapi_extra=sends(ANY_FILE))
 def marked(request: ActorRequest, upload_id: int) -> FileResponse:
     """The workbook back with every wrong cell marked; 503 while it is being made, 404 where nothing is wrong."""
-    path, name = queries.marked_file(queries.upload_for(request.auth, upload_id).id)
+    path, name = selectors.marked_file(selectors.upload_for(request.auth, upload_id).id)
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
-from brands import queries, verbs
+from brands import selectors, services
 from kernel import clock
 from kernel.refusal import Refusal
 from portal.pages.frame import show
@@ -18,8 +18,8 @@ from portal.pages.frame import show
 
 @page_for(Role.BRAND)
 def clerks(request: ActorRequest) -> HttpResponse:
-    brand = queries.brand_of(request.actor)
-    found = queries.clerks(brand.id)
+    brand = selectors.brand_of(request.actor)
+    found = selectors.clerks(brand.id)
     is_first = any(each.first and each.person_id == request.actor.own_id for each in found)
     return show(request, "clerks.html", brand=brand, clerks=found, is_first=is_first)
 
@@ -27,16 +27,18 @@ def clerks(request: ActorRequest) -> HttpResponse:
 @page_for(Role.BRAND)
 @require_POST
 def deactivate(request: ActorRequest, person_id: int) -> HttpResponse:
-    return _change(request, verbs.deactivate_clerk, person_id, _("账号已停用，登录和接口令牌都已失效"))
+    return _change(request, services.deactivate_clerk, person_id, _("账号已停用，登录和接口令牌都已失效"))
 
 
 @page_for(Role.BRAND)
 @require_POST
 def reactivate(request: ActorRequest, person_id: int) -> HttpResponse:
-    return _change(request, verbs.reactivate_clerk, person_id, _("账号已恢复，可以用原密码登录"))
+    return _change(request, services.reactivate_clerk, person_id, _("账号已恢复，可以用原密码登录"))
 
 
-def _change(request: ActorRequest, change: Callable[..., queries.ClerkView], person_id: int, done: str) -> HttpResponse:
+def _change(
+    request: ActorRequest, change: Callable[..., selectors.ClerkView], person_id: int, done: str
+) -> HttpResponse:
     try:
         change(actor=request.actor, person_id=person_id, reason=request.POST.get("reason", ""), now=clock.now())
     except Refusal as refusal:

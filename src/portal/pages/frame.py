@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.gates import ActorRequest
-from aftersales.queries import coming_back
-from brands.queries import BrandView, brand_of
-from inventory.queries import open_upload_of_brand
+from aftersales.selectors import coming_back
+from brands.selectors import BrandView, brand_of
+from inventory.selectors import open_upload_of_brand
 from kernel import clock
-from orders.queries import waiting_of_brand
+from orders.selectors import waiting_of_brand
 
 
 def show(request: ActorRequest, template: str, *, brand: BrandView | None = None, **context: Any) -> HttpResponse:

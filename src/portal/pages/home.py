@@ -4,13 +4,13 @@ from django.http import HttpResponse
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
-from brands.queries import brand_of
-from flashsales.queries import numbers, sales
+from brands.selectors import brand_of
 from flashsales.rules import Phase
-from inventory.queries import stock_figures
+from flashsales.selectors import numbers, sales
+from inventory.selectors import stock_figures
 from kernel import clock
 from portal.pages.frame import show
-from settlement.queries import statements
+from settlement.selectors import statements
 
 
 @page_for(Role.BRAND)

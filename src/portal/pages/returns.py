@@ -8,10 +8,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
-from aftersales import verbs
-from aftersales.queries import brand_cases
+from aftersales import services
 from aftersales.rules import CaseState
-from brands.queries import brand_of
+from aftersales.selectors import brand_cases
+from brands.selectors import brand_of
 from kernel import clock
 from kernel.refusal import Refusal
 from portal.pages.frame import after, show
@@ -34,7 +34,7 @@ def returns(request: ActorRequest) -> HttpResponse:
 @require_POST
 def receive(request: ActorRequest, case_id: int) -> HttpResponse:
     try:
-        verbs.receive(actor=request.actor, case_id=case_id, now=clock.now())
+        services.receive(actor=request.actor, case_id=case_id, now=clock.now())
     except Refusal as refusal:
         messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
     else:

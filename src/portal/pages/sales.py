@@ -5,14 +5,14 @@ from django.views.decorators.http import require_safe
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
-from brands.queries import brand_of
-from flashsales import queries
-from flashsales.queries import NoSuchSale
+from brands.selectors import brand_of
+from flashsales import selectors
 from flashsales.rules import Phase
-from inventory.queries import names_of_skus
+from flashsales.selectors import NoSuchSale
+from inventory.selectors import names_of_skus
 from kernel import clock
 from portal.pages.frame import after, show
-from settlement.queries import statement_of_sale
+from settlement.selectors import statement_of_sale
 from wire.parameters import cursor, takes
 
 
@@ -21,8 +21,8 @@ from wire.parameters import cursor, takes
 @takes(after=cursor)
 def sales(request: ActorRequest) -> HttpResponse:
     brand = brand_of(request.actor)
-    page = queries.sales(at=clock.now(), brand_id=brand.id, after=after(request), size=20)
-    rows = [(each, queries.numbers(each.id)) for each in page.items if each.phase is not Phase.DRAFT]
+    page = selectors.sales(at=clock.now(), brand_id=brand.id, after=after(request), size=20)
+    rows = [(each, selectors.numbers(each.id)) for each in page.items if each.phase is not Phase.DRAFT]
     return show(request, "sales.html", brand=brand, rows=rows, page=page)
 
 
@@ -30,7 +30,7 @@ def sales(request: ActorRequest) -> HttpResponse:
 @require_safe
 @takes(after=cursor)
 def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
-    brand, view = brand_of(request.actor), queries.sale(sale_id, at=clock.now())
+    brand, view = brand_of(request.actor), selectors.sale(sale_id, at=clock.now())
     if view.brand_id != brand.id or view.phase is Phase.DRAFT:
         raise NoSuchSale(sale_id=sale_id)
     return show(
@@ -38,9 +38,9 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         "sale.html",
         brand=brand,
         sale=view,
-        numbers=queries.numbers(sale_id),
-        fastest=queries.sell_through(sale_id, most=8),
-        page=queries.items_of_sale(sale_id, after=after(request), size=50),
+        numbers=selectors.numbers(sale_id),
+        fastest=selectors.sell_through(sale_id, most=8),
+        page=selectors.items_of_sale(sale_id, after=after(request), size=50),
         statement=statement_of_sale(sale_id),
     )
 
@@ -49,5 +49,5 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
 @require_safe
 def why(request: ActorRequest, sale_id: int, sku_id: int) -> HttpResponse:
     """Why the brand is paid what it is for a SKU, its own side only, for a dialog (PRICE-12)."""
-    steps = queries.why_of_brand(brand_id=brand_of(request.actor).id, sale_id=sale_id, sku_id=sku_id)
+    steps = selectors.why_of_brand(brand_id=brand_of(request.actor).id, sale_id=sale_id, sku_id=sku_id)
     return show(request, "parts/why.html", steps=steps, name=names_of_skus([sku_id])[sku_id])

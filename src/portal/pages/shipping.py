@@ -15,14 +15,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
-from aftersales.verbs import report_out_of_stock
-from brands.queries import brand_of
+from aftersales.services import report_out_of_stock
+from brands.selectors import brand_of
 from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Refusal
-from orders import verbs
-from orders.queries import ConsignmentView, consignments, unshipped_line
+from orders import services
 from orders.rules import ConsignmentState
+from orders.selectors import ConsignmentView, consignments, unshipped_line
 from portal.pages.frame import after, show
 from wire.files import workbook_answer
 from wire.parameters import cursor, one_of, takes, text
@@ -85,7 +85,7 @@ def shipping(request: ActorRequest) -> HttpResponse:
 @require_POST
 def ship(request: ActorRequest, consignment_id: int) -> HttpResponse:
     """Tell the tracking number of one consignment."""
-    _tell_number(request, consignment_id, verbs.ship, _("发货单 %(id)d 已发货。"))
+    _tell_number(request, consignment_id, services.ship, _("发货单 %(id)d 已发货。"))
     return redirect("portal:shipping")
 
 
@@ -93,7 +93,7 @@ def ship(request: ActorRequest, consignment_id: int) -> HttpResponse:
 @require_POST
 def correct_tracking(request: ActorRequest, consignment_id: int) -> HttpResponse:
     """Mend the tracking number of one that is shipped."""
-    _tell_number(request, consignment_id, verbs.correct_tracking, _("发货单 %(id)d 的单号已改。"))
+    _tell_number(request, consignment_id, services.correct_tracking, _("发货单 %(id)d 的单号已改。"))
     return redirect(f"{reverse('portal:shipping')}?state={ConsignmentState.SHIPPED.value}")
 
 
@@ -140,18 +140,20 @@ def shipping_list(request: ActorRequest) -> FileResponse:
     """The list to ship out, as a workbook that comes back with tracking numbers."""
     now = clock.now()
     return workbook_answer(
-        verbs.shipping_list(actor=request.actor, now=now), f"发货清单-{now.astimezone(SHANGHAI):%m%d-%H%M}.xlsx"
+        services.shipping_list(actor=request.actor, now=now), f"发货清单-{now.astimezone(SHANGHAI):%m%d-%H%M}.xlsx"
     )
 
 
-def _ship_by_workbook(request: ActorRequest) -> list[verbs.RowRefused]:
+def _ship_by_workbook(request: ActorRequest) -> list[services.RowRefused]:
     file = request.FILES.get("file")
     assert file is None or isinstance(file, UploadedFile)
     if file is None:
         messages.error(request, _("没有收到文件，请重新选择。"), extra_tags="shipping-file")
         return []
     try:
-        done = verbs.ship_by_workbook(actor=request.actor, filename=file.name or "", data=file.read(), now=clock.now())
+        done = services.ship_by_workbook(
+            actor=request.actor, filename=file.name or "", data=file.read(), now=clock.now()
+        )
     except Refusal as refusal:
         messages.error(request, refusal.sentence(request.LANGUAGE_CODE), extra_tags="shipping-file")
         return []

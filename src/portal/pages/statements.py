@@ -7,9 +7,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
-from brands.queries import brand_of
+from brands.selectors import brand_of
 from portal.pages.frame import after, show
-from settlement import queries
+from settlement import selectors
 from wire.parameters import cursor, takes
 
 LINES_SHOWN = 200
@@ -20,13 +20,13 @@ LINES_SHOWN = 200
 @takes(after=cursor)
 def statements(request: ActorRequest) -> HttpResponse:
     brand = brand_of(request.actor)
-    page = queries.statements(brand_id=brand.id, after=after(request), size=30)
+    page = selectors.statements(brand_id=brand.id, after=after(request), size=30)
     return show(request, "statements.html", brand=brand, page=page)
 
 
 @page_for(Role.BRAND)
 @require_safe
 def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
-    view = queries.statement_for(request.actor, statement_id)
-    lines = list(islice(queries.lines_of_sale(view.sale_id), LINES_SHOWN + 1))
+    view = selectors.statement_for(request.actor, statement_id)
+    lines = list(islice(selectors.lines_of_sale(view.sale_id), LINES_SHOWN + 1))
     return show(request, "statement.html", statement=view, lines=lines[:LINES_SHOWN], more=len(lines) > LINES_SHOWN)

@@ -5,8 +5,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
-from brands.queries import brand_of
-from inventory.queries import skus_of_brand, stock_figures
+from brands.selectors import brand_of
+from inventory.selectors import skus_of_brand, stock_figures
 from portal.pages.frame import after, show
 from wire.parameters import cursor, flag, takes, text
 

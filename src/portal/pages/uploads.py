@@ -13,9 +13,9 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
-from inventory import queries, verbs
-from inventory.queries import UploadView
+from inventory import selectors, services
 from inventory.rules import ChangeKind, FaultKind, UploadState
+from inventory.selectors import UploadView
 from kernel import clock
 from kernel.refusal import Refusal
 from portal.pages.frame import after, go, show
@@ -34,7 +34,7 @@ def uploads(request: ActorRequest) -> HttpResponse:
     """All uploads, and the place to send the next."""
     if request.method == "POST":
         return _receive(request)
-    return show(request, "uploads.html", page=queries.uploads_of(request.actor, after=after(request), size=20))
+    return show(request, "uploads.html", page=selectors.uploads_of(request.actor, after=after(request), size=20))
 
 
 @page_for(Role.BRAND)
@@ -47,7 +47,7 @@ def upload(request: ActorRequest, upload_id: int) -> HttpResponse:
     filled = [name for name, count in tabs if count]
     asked = request.GET.get("show", "")
     tab = asked if asked in filled else next(iter(filled), "")
-    unused = queries.unused_columns(view.id) if view.warnings and filled else []
+    unused = selectors.unused_columns(view.id) if view.warnings and filled else []
     shown = {"tabs": [t for t in tabs if t[1]], "tab": tab, "unused": unused} | _rows(request, view, tab)
     return show(request, "upload.html", upload=view, **shown)
 
@@ -71,7 +71,7 @@ def answers(request: ActorRequest, upload_id: int) -> HttpResponse:
         column = request.POST.get(f"{question.fingerprint}:{question.field}", "")
         if column:
             given.setdefault(question.fingerprint, {})[column] = question.field
-    verbs.answer_upload(actor=request.actor, upload_id=upload_id, answers=given, now=clock.now())
+    services.answer_upload(actor=request.actor, upload_id=upload_id, answers=given, now=clock.now())
     nudge("inventory.tasks.read_upload", upload_id)
     return redirect("portal:upload", upload_id)
 
@@ -83,7 +83,7 @@ def absent(request: ActorRequest, upload_id: int) -> HttpResponse:
     sku = request.POST.get("sku", "")
     chosen = [int(sku)] if sku.isascii() and sku.isdigit() else None
     zero = request.POST.get("zero") == "1"
-    verbs.zero_absent(actor=request.actor, upload_id=upload_id, sku_ids=chosen, zero=zero, now=clock.now())
+    services.zero_absent(actor=request.actor, upload_id=upload_id, sku_ids=chosen, zero=zero, now=clock.now())
     back = request.POST.get("back", "")
     suffix = f"&after={back}" if back.replace("-", "").replace("_", "").isalnum() else ""
     return go(request, f"{reverse('portal:upload', args=[upload_id])}?show=absent{suffix}")
@@ -94,11 +94,13 @@ def absent(request: ActorRequest, upload_id: int) -> HttpResponse:
 def commit(request: ActorRequest, upload_id: int) -> HttpResponse:
     confirmed = request.POST.get("confirm_prices") == "1"
     try:
-        view = verbs.commit_upload(actor=request.actor, upload_id=upload_id, confirm_prices=confirmed, now=clock.now())
-    except verbs.StockBoundMeanwhile as refusal:
+        view = services.commit_upload(
+            actor=request.actor, upload_id=upload_id, confirm_prices=confirmed, now=clock.now()
+        )
+    except services.StockBoundMeanwhile as refusal:
         nudge("inventory.tasks.read_upload", upload_id)
         return _told(request, upload_id, refusal)
-    except verbs.PricesNeedConfirmation as refusal:
+    except services.PricesNeedConfirmation as refusal:
         return _told(request, upload_id, refusal, "?show=jumps")
     messages.success(
         request,
@@ -111,7 +113,7 @@ def commit(request: ActorRequest, upload_id: int) -> HttpResponse:
 @page_for(Role.BRAND)
 @require_POST
 def cancel(request: ActorRequest, upload_id: int) -> HttpResponse:
-    verbs.cancel_upload(actor=request.actor, upload_id=upload_id, now=clock.now())
+    services.cancel_upload(actor=request.actor, upload_id=upload_id, now=clock.now())
     messages.info(request, _("已取消，库存没有改变。"))
     return redirect("portal:uploads")
 
@@ -120,7 +122,7 @@ def cancel(request: ActorRequest, upload_id: int) -> HttpResponse:
 @require_POST
 def undo(request: ActorRequest, upload_id: int) -> HttpResponse:
     try:
-        verbs.undo_upload(actor=request.actor, upload_id=upload_id, now=clock.now())
+        services.undo_upload(actor=request.actor, upload_id=upload_id, now=clock.now())
     except Refusal as refusal:
         return _told(request, upload_id, refusal)
     messages.success(request, _("已撤销，库存恢复到上传之前。"))
@@ -137,14 +139,14 @@ def marked_link(request: ActorRequest, upload_id: int) -> HttpResponse:
 @page_for(Role.BRAND)
 @require_safe
 def marked(request: ActorRequest, upload_id: int) -> FileResponse:
-    path, name = queries.marked_file(_own(request, upload_id).id)
+    path, name = selectors.marked_file(_own(request, upload_id).id)
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)
 
 
 @page_for(Role.BRAND)
 @require_safe
 def original(request: ActorRequest, upload_id: int) -> FileResponse:
-    path, name = queries.original_file(_own(request, upload_id).id)
+    path, name = selectors.original_file(_own(request, upload_id).id)
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)
 
 
@@ -152,14 +154,14 @@ def original(request: ActorRequest, upload_id: int) -> FileResponse:
 @require_safe
 def template(request: ActorRequest) -> FileResponse:
     """An empty workbook to fill in."""
-    return workbook_answer(*verbs.stock_template())
+    return workbook_answer(*services.stock_template())
 
 
 def _receive(request: ActorRequest) -> HttpResponse:
     file = request.FILES.get("file")
     assert file is None or isinstance(file, UploadedFile)
     try:
-        view = verbs.receive_upload(
+        view = services.receive_upload(
             actor=request.actor,
             filename=(file.name if file else "") or "",
             chunks=file.chunks() if file else (),
@@ -176,7 +178,7 @@ def _receive(request: ActorRequest) -> HttpResponse:
 
 
 def _own(request: ActorRequest, upload_id: int) -> UploadView:
-    return queries.upload_for(request.actor, upload_id)
+    return selectors.upload_for(request.actor, upload_id)
 
 
 def _told(request: ActorRequest, upload_id: int, refusal: Refusal, suffix: str = "") -> HttpResponse:
@@ -196,13 +198,13 @@ def _rows(request: ActorRequest, view: UploadView, tab: str) -> dict[str, Any]:
     cursor = after(request)
     if tab in ("faults", "warnings"):
         kind = FaultKind.FAULT if tab == "faults" else FaultKind.WARNING
-        return {"page": queries.faults_of_upload(view.id, kind=kind.value, after=cursor, size=50)}
+        return {"page": selectors.faults_of_upload(view.id, kind=kind.value, after=cursor, size=50)}
     if tab == "styles":
-        return {"page": queries.styles_of_upload(view.id, after=cursor, size=50)}
+        return {"page": selectors.styles_of_upload(view.id, after=cursor, size=50)}
     if tab == "ignored":
-        return {"ignored": queries.ignored_of_upload(view.id)}
+        return {"ignored": selectors.ignored_of_upload(view.id)}
     if tab == "jumps":
-        return {"page": queries.changes_of_upload(view.id, jumps=True, after=cursor, size=50)}
+        return {"page": selectors.changes_of_upload(view.id, jumps=True, after=cursor, size=50)}
     if tab:
-        return {"page": queries.changes_of_upload(view.id, kind=ChangeKind(tab).value, after=cursor, size=50)}
+        return {"page": selectors.changes_of_upload(view.id, kind=ChangeKind(tab).value, after=cursor, size=50)}
     return {}

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
-from inventory.queries import FieldChange
+from inventory.selectors import FieldChange
 from kernel.money import display_yuan
 from portal import words
 

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
-from aftersales import queries, verbs
+from aftersales import selectors, services
 from aftersales.rules import CaseReason
 from kernel import clock
 from kernel.refusal import Refusal
-from orders.queries import NoSuchOrder, own_order
+from orders.selectors import NoSuchOrder, own_order
 from shop.forms import SendBackForm
 from shop.pages.frame import reseller, show, tell, whole
 from wire.faults import Fault
@@ -26,7 +26,7 @@ from wire.parameters import cursor, takes
 @takes(after=cursor)
 def cases(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
-    page = queries.cases_of(me.id, at=clock.now(), after=request.GET.get("after", ""))
+    page = selectors.cases_of(me.id, at=clock.now(), after=request.GET.get("after", ""))
     return show(request, "cases.html", me, page=page)
 
 
@@ -38,13 +38,13 @@ def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
     line = next((each for each in order.lines if each.id == line_id), None)
     if line is None:
         raise NoSuchOrder(order_id=order_id)
-    option = queries.return_options(order, at=now)[line_id]
+    option = selectors.return_options(order, at=now)[line_id]
     sent, faults = request.POST, []
     if request.method == "POST" and sent.get("reason") not in set(CaseReason):
         faults = [Fault(_("请选择为什么退"), f"reason-{option.reasons[0].value}")]
     elif request.method == "POST":
         try:
-            case = verbs.open_case(
+            case = services.open_case(
                 actor=request.actor,
                 line_id=line_id,
                 units=whole(sent.get("units", "")),
@@ -54,7 +54,7 @@ def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
                 now=now,
             )
         except Refusal as refusal:
-            target = "evidence" if isinstance(refusal, verbs.BadCase) else ""
+            target = "evidence" if isinstance(refusal, services.BadCase) else ""
             faults = [Fault(refusal.sentence(request.LANGUAGE_CODE), target)]
         else:
             messages.success(request, _("已提交，平台会在时限内答复"))
@@ -82,20 +82,20 @@ def case(request: ActorRequest, case_id: int) -> HttpResponse:
     form = SendBackForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            verbs.send_back(actor=request.actor, case_id=case_id, now=now, **form.cleaned_data)
+            services.send_back(actor=request.actor, case_id=case_id, now=now, **form.cleaned_data)
         except Refusal as refusal:
             form.add_error(None, forms.ValidationError(refusal.sentence(request.LANGUAGE_CODE)))
         else:
             messages.success(request, _("已记下寄回单号"))
             return redirect("shop:case", case_id)
-    return show(request, "case.html", me, case=queries.own_case(me.id, case_id, at=now), form=form)
+    return show(request, "case.html", me, case=selectors.own_case(me.id, case_id, at=now), form=form)
 
 
 @page_for(Role.RESELLER)
 @require_POST
 def withdraw(request: ActorRequest, case_id: int) -> HttpResponse:
     try:
-        verbs.withdraw(actor=request.actor, case_id=case_id, now=clock.now())
+        services.withdraw(actor=request.actor, case_id=case_id, now=clock.now())
     except Refusal as refusal:
         tell(request, refusal)
     else:

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.gates import public_page
-from forwarding.queries import CustomerPage, NoSuchForward, customer_page
 from forwarding.rules import MOST_WISH_UNITS, Left, ShownGoods, ShownPiece, is_robot
-from forwarding.verbs import PageClosed, count_view, leave_wish
+from forwarding.selectors import CustomerPage, NoSuchForward, customer_page
+from forwarding.services import PageClosed, count_view, leave_wish
 from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Invalid, Refusal

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
-from flashsales import queries as flashsales
-from flashsales.queries import GoodsFilter, NoSuchSale, ShelfView
+from flashsales import selectors as flashsales
 from flashsales.rules import Phase
-from forwarding import queries, verbs
+from flashsales.selectors import GoodsFilter, NoSuchSale, ShelfView
+from forwarding import selectors, services
 from forwarding.rules import MOST_STYLES_ON_A_PAGE, WishState, share_text
 from kernel import clock
 from kernel.money import format_yuan
@@ -60,16 +60,16 @@ def pick(request: ActorRequest, sale_id: int) -> HttpResponse:
         after=request.GET.get("after", ""),
         size=MOST_STYLES_ON_A_PAGE,
     )
-    asked = queries.retail_prices(reseller_id=me.id, sale_id=sale_id)
+    asked = selectors.retail_prices(reseller_id=me.id, sale_id=sale_id)
     faults, below_cost = _set_prices(request, sale_id, found.items, asked) if request.method == "POST" else ({}, {})
     if request.method == "POST" and not faults:
         try:
-            made = verbs.forward(actor=request.actor, sale_id=sale_id, style_id=None, now=now)
+            made = services.forward(actor=request.actor, sale_id=sale_id, style_id=None, now=now)
         except Refusal as refusal:
             tell(request, refusal)
         else:
             return redirect("shop:forward", made.id)
-    floors = queries.floors_in_sale(sale_id=sale_id, tier=me.tier)
+    floors = selectors.floors_in_sale(sale_id=sale_id, tier=me.tier)
     picks = [
         Pick(
             each,
@@ -96,7 +96,7 @@ def new(request: ActorRequest) -> HttpResponse:
     """Pass on one style of a sale that has a price of hers."""
     sale_id, style_id = whole(request.POST.get("sale", "")), whole(request.POST.get("style", ""))
     try:
-        made = verbs.forward(actor=request.actor, sale_id=sale_id, style_id=style_id, now=clock.now())
+        made = services.forward(actor=request.actor, sale_id=sale_id, style_id=style_id, now=clock.now())
     except Refusal as refusal:
         tell(request, refusal)
         return redirect("shop:goods", sale_id, style_id)
@@ -107,16 +107,16 @@ def new(request: ActorRequest) -> HttpResponse:
 @takes(after=cursor)
 def forwards(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
-    page = queries.forwards_of(me.id, at=clock.now(), after=request.GET.get("after", ""))
-    return show(request, "forwards.html", me, page=page, new_wishes=queries.new_wishes(me.id))
+    page = selectors.forwards_of(me.id, at=clock.now(), after=request.GET.get("after", ""))
+    return show(request, "forwards.html", me, page=page, new_wishes=selectors.new_wishes(me.id))
 
 
 @page_for(Role.RESELLER)
 def forward(request: ActorRequest, forward_id: int) -> HttpResponse:
     """What to paste and to show, what her customers see, and what came of it."""
     me, now = reseller(request), clock.now()
-    mine = queries.own_forward(me.id, forward_id, at=now)
-    seen = queries.own_page(me.id, forward_id, at=now)
+    mine = selectors.own_forward(me.id, forward_id, at=now)
+    seen = selectors.own_page(me.id, forward_id, at=now)
     address = request.build_absolute_uri(reverse("customer_page", args=[mine.token]))
     ends = f"{mine.ends_at.astimezone(SHANGHAI):%m-%d %H:%M}"
     text = share_text(seen.view, address=address, ends=ends, english=request.LANGUAGE_CODE == "en")
@@ -129,14 +129,14 @@ def forward(request: ActorRequest, forward_id: int) -> HttpResponse:
         address=address,
         text=text,
         qr=segno.make(address, error="m").svg_data_uri(scale=5, border=2),
-        wishes=queries.wishes_of(me.id, forward_id=forward_id, size=20).items,
+        wishes=selectors.wishes_of(me.id, forward_id=forward_id, size=20).items,
     )
 
 
 @page_for(Role.RESELLER)
 @require_POST
 def stop(request: ActorRequest, forward_id: int) -> HttpResponse:
-    verbs.stop(actor=request.actor, forward_id=forward_id, now=clock.now())
+    services.stop(actor=request.actor, forward_id=forward_id, now=clock.now())
     messages.success(request, _("已收回，顾客再打开会看到已结束"))
     return redirect("shop:forward", forward_id)
 
@@ -147,7 +147,7 @@ def wishes(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
     asked = request.GET.get("state", WishState.NEW.value)
     state = asked if asked in {"", *WishState} else WishState.NEW.value
-    page = queries.wishes_of(me.id, state=state, after=request.GET.get("after", ""))
+    page = selectors.wishes_of(me.id, state=state, after=request.GET.get("after", ""))
     return show(request, "wishes.html", me, page=page, state=state)
 
 
@@ -161,7 +161,7 @@ def answer(request: ActorRequest, wish_id: int) -> HttpResponse:
         messages.error(request, _("请选择完成或谢绝"))
         return redirect("shop:wishes")
     try:
-        verbs.answer_wish(actor=request.actor, wish_id=wish_id, state=state, now=clock.now())
+        services.answer_wish(actor=request.actor, wish_id=wish_id, state=state, now=clock.now())
     except Refusal as refusal:
         tell(request, refusal)
     else:
@@ -178,9 +178,9 @@ def _set_prices(
         try:
             fen = field.clean(request.POST.get(f"price-{each.style_id}", ""))
             if fen is None and each.style_id in asked:
-                verbs.clear_retail_price(actor=request.actor, sale_id=sale_id, style_id=each.style_id, now=now)
+                services.clear_retail_price(actor=request.actor, sale_id=sale_id, style_id=each.style_id, now=now)
             elif fen is not None and fen != asked.get(each.style_id):
-                verbs.set_retail_price(
+                services.set_retail_price(
                     actor=request.actor,
                     sale_id=sale_id,
                     style_id=each.style_id,
@@ -188,7 +188,7 @@ def _set_prices(
                     below_cost_confirmed=whole(request.POST.get(f"below_cost-{each.style_id}", "")) == fen,
                     now=now,
                 )
-        except verbs.BelowCost as question:
+        except services.BelowCost as question:
             faults[each.style_id] = question.sentence(request.LANGUAGE_CODE)
             below_cost[each.style_id] = question.asked_fen
         except ValidationError as wrong:

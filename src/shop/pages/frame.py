@@ -9,7 +9,7 @@ from django.shortcuts import render
 from accounts.gates import ActorRequest
 from kernel import clock
 from kernel.refusal import Refusal
-from membership.queries import MemberView, member_of
+from membership.selectors import MemberView, member_of
 
 
 def reseller(request: ActorRequest) -> MemberView:

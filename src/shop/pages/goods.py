@@ -13,17 +13,17 @@ from django.views.decorators.http import require_POST
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
-from aftersales.queries import terms
-from flashsales import queries as flashsales
-from flashsales.queries import ItemView, StyleInSale
-from forwarding.queries import NoSuchWish, WishView, own_wish, retail_price_fen
+from aftersales.selectors import terms
+from flashsales import selectors as flashsales
+from flashsales.selectors import ItemView, StyleInSale
 from forwarding.rules import WishState
-from forwarding.verbs import BelowCost, recipient_of_wish, require_at_least_cost, set_retail_price
+from forwarding.selectors import NoSuchWish, WishView, own_wish, retail_price_fen
+from forwarding.services import BelowCost, recipient_of_wish, require_at_least_cost, set_retail_price
 from kernel import clock
 from kernel.money import format_yuan
 from kernel.refusal import Refusal
-from orders.queries import NoSuchRecipient, RecipientView, own_recipient, recipients_of
-from orders.verbs import RecipientProposal
+from orders.selectors import NoSuchRecipient, RecipientView, own_recipient, recipients_of
+from orders.services import RecipientProposal
 from shop.forms import RecipientForm, RetailPriceForm
 from shop.pages.frame import reseller, show, whole
 from wire.parameters import number, takes

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.gates import public_page
 from kernel import clock
 from kernel.refusal import Refusal
-from membership import verbs
+from membership import services
 from shop.forms import JoinForm
 from wire.origin import address_of
 
@@ -28,7 +28,7 @@ def join(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         entered = form.cleaned_data
         try:
-            verbs.request_to_join(**entered, address=address_of(request), now=clock.now())
+            services.request_to_join(**entered, address=address_of(request), now=clock.now())
         except Refusal as refused:
             refusal = refused
         else:

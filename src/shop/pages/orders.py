@@ -14,14 +14,14 @@ from django.views.decorators.http import require_POST
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
-from aftersales.queries import ReturnOption, return_options, terms
-from forwarding.verbs import note_order
+from aftersales.selectors import ReturnOption, return_options, terms
+from forwarding.services import note_order
 from kernel import clock
 from kernel.refusal import Refusal
-from orders import verbs
-from orders.queries import LineView, NoSuchOrder, RecipientView, orders_of, own_order, wallet_balance_fen, why_of_line
+from orders import services
 from orders.rules import ConsignmentState, OrderState
-from orders.verbs import Wanted
+from orders.selectors import LineView, NoSuchOrder, RecipientView, orders_of, own_order, wallet_balance_fen, why_of_line
+from orders.services import Wanted
 from shop.pages.frame import reseller, show, tell, whole
 from wire.parameters import cursor, one_of, takes, text
 
@@ -57,7 +57,9 @@ def grab(request: ActorRequest) -> HttpResponse:
         expected_price_fen=_price_shown(sent, place["item"]),
     )
     try:
-        order = verbs.grab(actor=request.actor, lines=[line], key=_key_of(sent.get("key", ""), line), now=clock.now())
+        order = services.grab(
+            actor=request.actor, lines=[line], key=_key_of(sent.get("key", ""), line), now=clock.now()
+        )
     except Refusal as refusal:
         tell(request, refusal)
         return redirect(f"{back}?item={place['item']}&to={place['recipient']}{wish}")
@@ -125,7 +127,7 @@ def line_why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse
 def pay(request: ActorRequest, order_id: int) -> HttpResponse:
     before = reseller(request).tier
     try:
-        verbs.pay(actor=request.actor, order_id=order_id, now=clock.now())
+        services.pay(actor=request.actor, order_id=order_id, now=clock.now())
     except Refusal as refusal:
         tell(request, refusal)
     else:
@@ -139,7 +141,7 @@ def pay(request: ActorRequest, order_id: int) -> HttpResponse:
 @require_POST
 def cancel(request: ActorRequest, order_id: int) -> HttpResponse:
     try:
-        verbs.cancel_unpaid(actor=request.actor, order_id=order_id, now=clock.now())
+        services.cancel_unpaid(actor=request.actor, order_id=order_id, now=clock.now())
     except Refusal as refusal:
         tell(request, refusal)
     else:

@@ -12,8 +12,8 @@ from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
 from kernel import clock
 from kernel.refusal import Refusal
-from orders import verbs
-from orders.queries import recipients_of
+from orders import services
+from orders.selectors import recipients_of
 from shop.forms import PasteForm, RecipientForm
 from shop.pages.frame import reseller, show
 from wire.parameters import cursor, takes, text
@@ -30,13 +30,13 @@ def recipients(request: ActorRequest) -> HttpResponse:
     if "pasted" in request.POST:
         paste = PasteForm(request.POST)
         if paste.is_valid():
-            read = verbs.propose_recipient(paste.cleaned_data["pasted"])
+            read = services.propose_recipient(paste.cleaned_data["pasted"])
             form = RecipientForm(initial={"name": read.name, "phone": read.phone, "address": read.address})
     elif request.method == "POST":
         form = RecipientForm(request.POST)
         if form.is_valid():
             try:
-                added = verbs.add_recipient(actor=request.actor, **form.cleaned_data, now=clock.now())
+                added = services.add_recipient(actor=request.actor, **form.cleaned_data, now=clock.now())
             except Refusal as refusal:
                 form.add_error(None, refusal.sentence(request.LANGUAGE_CODE))
             else:
@@ -51,7 +51,7 @@ def recipients(request: ActorRequest) -> HttpResponse:
 @page_for(Role.RESELLER)
 @require_POST
 def hide(request: ActorRequest, recipient_id: int) -> HttpResponse:
-    verbs.hide_recipient(actor=request.actor, recipient_id=recipient_id, now=clock.now())
+    services.hide_recipient(actor=request.actor, recipient_id=recipient_id, now=clock.now())
     messages.success(request, _("已从地址簿移除，旧订单不受影响"))
     return redirect("shop:recipients")
 

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
-from aftersales.queries import terms
-from flashsales import queries as flashsales
-from flashsales.queries import FirstGoods, NoSuchSale, SaleNumbers, SaleView
+from aftersales.selectors import terms
+from flashsales import selectors as flashsales
 from flashsales.rules import Phase
-from inventory.queries import CategoryView, categories
+from flashsales.selectors import FirstGoods, NoSuchSale, SaleNumbers, SaleView
+from inventory.selectors import CategoryView, categories
 from kernel import clock
 from shop.pages.frame import reseller, show
 from shop.pages.picking import BANDS_YUAN, Choice, Picking, named, picking_of

@@ -17,10 +17,10 @@ from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
 from kernel import clock
 from kernel.refusal import Refusal
-from membership import queries, verbs
-from membership.queries import StandingView
+from membership import selectors, services
 from membership.rules import Tier
-from pricing.queries import terms_at
+from membership.selectors import StandingView
+from pricing.selectors import terms_at
 from shop.pages.frame import reseller, show, tell
 from wire.parameters import cursor, takes
 
@@ -52,9 +52,9 @@ class Rung:
 @page_for(Role.RESELLER)
 def vip(request: ActorRequest) -> HttpResponse:
     me, now = reseller(request), clock.now()
-    view = queries.standing_view(me.id, now)
+    view = selectors.standing_view(me.id, now)
     may_invite = me.tier >= Tier.VIP1
-    code = next((code for code in queries.codes_of(request.actor) if may_invite and code.alive(now)), None)
+    code = next((code for code in selectors.codes_of(request.actor) if may_invite and code.alive(now)), None)
     join_address = _join_address(request, code.code) if code else ""
     return show(
         request,
@@ -69,7 +69,7 @@ def vip(request: ActorRequest) -> HttpResponse:
         qr=segno.make(join_address, error="m").svg_data_uri(scale=5, border=2) if code else "",
         uses_of_a_code=USES_OF_A_CODE,
         may_invite=may_invite,
-        notices=[notice for notice in queries.notices_of(request.actor, me.id) if notice.read_at is None],
+        notices=[notice for notice in selectors.notices_of(request.actor, me.id) if notice.read_at is None],
     )
 
 
@@ -77,7 +77,7 @@ def vip(request: ActorRequest) -> HttpResponse:
 @takes(after=cursor)
 def history(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
-    page = queries.entries_of(me.id, after=request.GET.get("after", ""), size=30)
+    page = selectors.entries_of(me.id, after=request.GET.get("after", ""), size=30)
     return show(request, "vip_history.html", me, page=page)
 
 
@@ -85,7 +85,7 @@ def history(request: ActorRequest) -> HttpResponse:
 @require_POST
 def issue_code(request: ActorRequest) -> HttpResponse:
     try:
-        verbs.issue_code(actor=request.actor, uses=USES_OF_A_CODE, now=clock.now())
+        services.issue_code(actor=request.actor, uses=USES_OF_A_CODE, now=clock.now())
     except Refusal as refusal:
         tell(request, refusal)
     else:
@@ -96,7 +96,7 @@ def issue_code(request: ActorRequest) -> HttpResponse:
 @page_for(Role.RESELLER)
 @require_POST
 def read_notices(request: ActorRequest) -> HttpResponse:
-    verbs.read_notices(actor=request.actor, now=clock.now())
+    services.read_notices(actor=request.actor, now=clock.now())
     return redirect("shop:vip")
 
 

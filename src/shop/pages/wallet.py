@@ -5,9 +5,9 @@ from django.http import HttpResponse
 
 from accounts.gates import ActorRequest, page_for
 from accounts.rules import Role
-from forwarding.queries import new_wishes
-from orders.queries import orders_of, wallet_balance_fen, wallet_entries
+from forwarding.selectors import new_wishes
 from orders.rules import OrderState
+from orders.selectors import orders_of, wallet_balance_fen, wallet_entries
 from shop.pages.frame import reseller, show
 from wire.parameters import cursor, takes
 

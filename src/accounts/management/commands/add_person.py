@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import verbs
+from accounts import services
 from accounts.rules import SYSTEM, Role
 from kernel import clock
 from kernel.refusal import Refusal
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
         try:
-            person = verbs.add_person(
+            person = services.add_person(
                 actor=SYSTEM,
                 login=options["login"],
                 name=options["name"],

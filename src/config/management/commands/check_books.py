@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from books import verbs
-from books.queries import INVARIANTS, MAX_NAMED, Result
+from books import services
+from books.selectors import INVARIANTS, MAX_NAMED, Result
 from kernel import clock
 
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        check = verbs.check_changes if options["changes"] else verbs.check_everything
+        check = services.check_changes if options["changes"] else services.check_everything
         report = check(now=clock.now(), tell=self._tell)
         found = [breach for result in report.results for breach in result.breaches]
         for breach in found[: options["most"]]:

@@ -1,0 +1,175 @@
+"""People: entering them, shutting them out and letting them in again (ACCOUNT-5)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from accounts.models import Person
+from accounts.rules import SIGN_IN_ROLES, Actor, Role, require
+from accounts.selectors import NoSuchPerson, PersonView, actor_of, person_view
+from accounts.services.audit import record
+from accounts.services.hashing import hash_password
+from accounts.services.names import checked_login, checked_name
+from accounts.services.sign_in import Deactivated
+from accounts.services.strength import check_strength
+from kernel.refusal import Conflict, Invalid
+
+MAX_REASON = 200
+
+
+@dataclass(eq=False)
+class LoginTaken(Conflict):
+    code = "accounts.login_taken"
+    zh = "登录名 {login} 已被使用，请换一个"
+    en = "The sign-in name {login} is taken; choose another"
+    login: str
+
+
+@dataclass(eq=False)
+class ReasonNeeded(Invalid):
+    code = "accounts.reason_needed"
+    zh = "请写明原因，最多 {longest} 个字"
+    en = "Give a reason of at most {longest} characters"
+    longest: int
+
+
+@dataclass(eq=False)
+class LastOps(Conflict):
+    code = "accounts.last_ops"
+    zh = "这是最后一位在用的运营人员，不能停用；请先新增或恢复另一位"
+    en = "This is the last active member of the operations team; add or reactivate another one first"
+
+
+@dataclass(eq=False)
+class AlreadyDeactivated(Conflict):
+    code = "accounts.already_deactivated"
+    zh = "{name} 已经停用"
+    en = "{name} is deactivated already"
+    name: str
+
+
+@dataclass(eq=False)
+class NotDeactivated(Conflict):
+    code = "accounts.not_deactivated"
+    zh = "{name} 没有停用"
+    en = "{name} is not deactivated"
+    name: str
+
+
+def add_person(*, actor: Actor, login: str, name: str, role: Role, password: str, now: datetime) -> Actor:
+    """Enter somebody with a role. Refuses a login that is taken or differs from a taken one by case only, names and passwords that
+    `checked_name` and `check_strength` refuse, and TooManyHashes.
+    """
+    require(actor, Role.OPS)
+    encoded = encode_new_password(login=login, name=name, role=role, password=password)
+    return enter_person(actor=actor, login=login, name=name, role=role, encoded=encoded, now=now)
+
+
+def encode_new_password(*, login: str, name: str, role: Role, password: str) -> str:
+    """The hash of a new password of somebody with these names. It takes its time: call it outside of a transaction."""
+    check_strength(password, login=checked_login(login, role=role), name=checked_name(name, role=role))
+    return hash_password(password)
+
+
+@transaction.atomic
+def enter_person(*, actor: Actor, login: str, name: str, role: Role, encoded: str, now: datetime) -> Actor:
+    """`add_person` for a password that is hashed already. The caller has asked who may."""
+    assert role in SIGN_IN_ROLES
+    login, name = checked_login(login, role=role), checked_name(name, role=role)
+    person = Person(login=login, name=name, role=role.value, password=encoded, created_at=now)
+    try:
+        with transaction.atomic():
+            person.save()
+    except IntegrityError as cause:
+        if not Person.objects.filter(login=login).exists():
+            raise
+        raise LoginTaken(login=login) from cause
+    record(
+        actor=actor, verb="accounts.add_person", kind="person", subject_id=person.pk, details={"role": role}, now=now
+    )
+    return actor_of(person)
+
+
+@transaction.atomic
+def deactivate(*, actor: Actor, person_id: int, reason: str, now: datetime) -> PersonView:
+    """Ops shut anybody out. Refuses the last active ops person."""
+    require(actor, Role.OPS)
+    return end_access(actor=actor, person_id=person_id, reason=reason, now=now)
+
+
+@transaction.atomic
+def reactivate(*, actor: Actor, person_id: int, reason: str, now: datetime) -> PersonView:
+    """Ops let somebody in again, with the password that she had; sessions and tokens of before stay ended."""
+    require(actor, Role.OPS)
+    return restore_access(actor=actor, person_id=person_id, reason=reason, now=now)
+
+
+@transaction.atomic
+def end_access(*, actor: Actor, person_id: int, reason: str, now: datetime) -> PersonView:
+    """Shut somebody out: her sessions, tokens and password links end. The caller has asked who may.
+
+    The rows of actor and person, and those of all ops where she is one, are locked in the order of their ids: of two who shut out one
+    another at the same instant, one comes second and is refused.
+    """
+    reason = _checked_reason(reason)
+    rows = _locked(actor, person_id)
+    person = rows[person_id]
+    if not person.is_active:
+        raise AlreadyDeactivated(name=person.name)
+    if person.role == Role.OPS and not any(
+        each.is_active and each.role == Role.OPS and each.pk != person_id for each in rows.values()
+    ):
+        raise LastOps
+    person.is_active, person.deactivated_at = False, now
+    person.deactivated_by_id, person.deactivation_reason = actor.person_id, reason
+    person.session_version += 1
+    person.save(
+        update_fields=["is_active", "deactivated_at", "deactivated_by", "deactivation_reason", "session_version"]
+    )
+    tokens = person.tokens.filter(revoked_at=None).update(revoked_at=now)
+    person.password_links.filter(ended_at=None).update(ended_at=now)
+    details = {"reason": reason, "tokens": tokens}
+    record(actor=actor, verb="accounts.deactivate", kind="person", subject_id=person_id, details=details, now=now)
+    return person_view(person)
+
+
+@transaction.atomic
+def restore_access(*, actor: Actor, person_id: int, reason: str, now: datetime) -> PersonView:
+    """Let somebody in again. The caller has asked who may."""
+    reason = _checked_reason(reason)
+    person = _locked(actor, person_id)[person_id]
+    if person.is_active:
+        raise NotDeactivated(name=person.name)
+    person.is_active, person.deactivated_at, person.deactivated_by, person.deactivation_reason = True, None, None, ""
+    person.save(update_fields=["is_active", "deactivated_at", "deactivated_by", "deactivation_reason"])
+    details = {"reason": reason}
+    record(actor=actor, verb="accounts.reactivate", kind="person", subject_id=person_id, details=details, now=now)
+    return person_view(person)
+
+
+def lock_person(person_id: int) -> None:
+    """Until the end of the transaction, nobody else counts what this person has: limits per person are kept so."""
+    Person.objects.select_for_update(no_key=True).filter(pk=person_id).values_list("pk").first()
+
+
+def _locked(actor: Actor, person_id: int) -> dict[int, Person]:
+    """The rows of the person and of the actor, and those of all active ops where the person is one of them."""
+    wanted = Q(pk__in=[each for each in (person_id, actor.person_id) if each is not None])
+    if Person.objects.filter(pk=person_id, role=Role.OPS.value).exists():
+        wanted |= Q(role=Role.OPS.value, is_active=True)
+    found = Person.objects.select_for_update(no_key=True).filter(wanted).order_by("pk")
+    rows = {each.pk: each for each in found}
+    if person_id not in rows:
+        raise NoSuchPerson(person_id=person_id)
+    if actor.person_id is not None and not rows[actor.person_id].is_active:
+        raise Deactivated
+    return rows
+
+
+def _checked_reason(reason: str) -> str:
+    reason = reason.strip()
+    if not 0 < len(reason) <= MAX_REASON:
+        raise ReasonNeeded(longest=MAX_REASON)
+    return reason

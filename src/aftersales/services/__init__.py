@@ -1,0 +1,57 @@
+"""Writes of after-sales: refunds before shipping (`refunds`), cases after it (`cases`)."""
+
+from aftersales.services.cases import (
+    AlreadySettled,
+    BadCase,
+    CannotNow,
+    KeyUsedForOtherCase,
+    NotForRefundOnly,
+    NotReturnable,
+    ReasonNeeded,
+    ReasonNotAccepted,
+    agree,
+    lapse_overdue,
+    open_case,
+    receive,
+    receive_and_refund,
+    refund_only,
+    refuse,
+    send_back,
+    withdraw,
+)
+from aftersales.services.refunds import (
+    AlreadyShipped,
+    KeyNeeded,
+    KeyUsedOtherwise,
+    NoSuchLine,
+    refund_unshipped,
+    report_out_of_stock,
+)
+from aftersales.services.rewards import grant_due_rewards
+
+__all__ = [
+    "AlreadySettled",
+    "AlreadyShipped",
+    "BadCase",
+    "CannotNow",
+    "KeyNeeded",
+    "KeyUsedForOtherCase",
+    "KeyUsedOtherwise",
+    "NoSuchLine",
+    "NotForRefundOnly",
+    "NotReturnable",
+    "ReasonNeeded",
+    "ReasonNotAccepted",
+    "agree",
+    "grant_due_rewards",
+    "lapse_overdue",
+    "open_case",
+    "receive",
+    "receive_and_refund",
+    "refund_only",
+    "refund_unshipped",
+    "refuse",
+    "report_out_of_stock",
+    "send_back",
+    "withdraw",
+]

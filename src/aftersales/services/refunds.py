@@ -1,0 +1,107 @@
+"""Refunds before shipping."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.rules import Actor, Role, require
+from accounts.services import record
+from aftersales.models import Refund
+from aftersales.rules import RefundReason
+from aftersales.selectors import RefundView, refund_view
+from brands.selectors import NoSuchBrand, require_staff
+from kernel.money import format_yuan
+from kernel.refusal import Conflict, Invalid, Missing
+from orders.rules import ConsignmentState
+from orders.services import LockedLine, NothingToRefund, lock_line, refund_units
+from wire.transactions import atomic_with_retry
+
+
+@dataclass(eq=False)
+class NoSuchLine(Missing):
+    code = "aftersales.no_such_line"
+    zh = "没有这条订单明细（{line_id}）"
+    en = "There is no order line {line_id}"
+    line_id: int
+
+
+@dataclass(eq=False)
+class AlreadyShipped(Conflict):
+    code = "aftersales.already_shipped"
+    zh = "该包裹已发出，不能按未发货退款"
+    en = "The parcel has been shipped; it cannot be refunded as unshipped"
+
+
+@dataclass(eq=False)
+class KeyUsedOtherwise(Conflict):
+    code = "aftersales.key_used_otherwise"
+    zh = "此请求编号已用于另一笔退款（{refund_id}）"
+    en = "The idempotency key was used for another refund ({refund_id})"
+    refund_id: int
+
+
+@dataclass(eq=False)
+class KeyNeeded(Invalid):
+    code = "aftersales.key_needed"
+    zh = "请求须带编号（最多 64 个字符）"
+    en = "The request needs an idempotency key of at most 64 characters"
+
+
+def refund_unshipped(*, actor: Actor, line_id: int, units: int, note: str, key: str, now: datetime) -> RefundView:
+    """Ops refund units that were not shipped; the goods can be sold again (AFTER-1). The same key refunds once."""
+    require(actor, Role.OPS)
+    return _refund(actor, line_id, units, RefundReason.CHANGED_MIND, note, key, now)
+
+
+def report_out_of_stock(*, actor: Actor, line_id: int, units: int, note: str, key: str, now: datetime) -> RefundView:
+    """The brand says that it cannot ship units; they are refunded by themselves and do not go back on sale (AFTER-2)."""
+    return _refund(actor, line_id, units, RefundReason.OUT_OF_STOCK, note, key, now)
+
+
+@atomic_with_retry
+def _refund(
+    actor: Actor, line_id: int, units: int, reason: RefundReason, note: str, key: str, now: datetime
+) -> RefundView:
+    if not key.strip() or len(key) > 64:
+        raise KeyNeeded
+    line = _lock_own_line(actor, line_id)
+    if earlier := Refund.objects.filter(line_id=line_id, key=key).first():
+        if (earlier.units, earlier.reason) != (units, reason.value):
+            raise KeyUsedOtherwise(refund_id=earlier.pk)
+        return refund_view(earlier)
+    if line.shipping == ConsignmentState.SHIPPED.value:
+        raise AlreadyShipped
+    if not 0 < units <= line.left:
+        raise NothingToRefund(left=line.left)
+    row = Refund.objects.create(
+        line_id=line_id,
+        reason=reason.value,
+        note=note.strip()[:300],
+        units=units,
+        amount_fen=units * line.price_fen,
+        key=key,
+        at=now,
+        person_id=actor.person_id,
+    )
+    refund_units(
+        actor=actor,
+        line_id=line_id,
+        units=units,
+        goods_there=reason is not RefundReason.OUT_OF_STOCK,
+        refund_id=row.pk,
+        now=now,
+    )
+    details = {"reason": reason.value, "units": units, "amount": format_yuan(row.amount_fen)}
+    record(actor=actor, verb="aftersales.refund", kind="order", subject_id=line.order_id, details=details, now=now)
+    return refund_view(row)
+
+
+def _lock_own_line(actor: Actor, line_id: int) -> LockedLine:
+    """Lock a line that is the actor's business; to a clerk of another brand it does not exist."""
+    line = lock_line(line_id)
+    if line is None:
+        raise NoSuchLine(line_id=line_id)
+    try:
+        require_staff(actor, line.brand_id, Role.OPS)
+    except NoSuchBrand as cause:
+        raise NoSuchLine(line_id=line_id) from cause
+    return line

@@ -1,0 +1,17 @@
+"""Rewards of invitations wait for the end of the after-sales window and of any open case (GROWTH-15)."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from accounts.rules import Actor
+from aftersales.selectors import orders_open_until
+from membership import services as membership
+
+
+def grant_due_rewards(*, actor: Actor, now: datetime) -> int:
+    """Decide the rewards whose orders can no longer go back; gives how many were granted. Safe at any time, twice, and at once."""
+
+    def open_until(order_ids: Collection[int]) -> dict[int, datetime]:
+        return orders_open_until(order_ids, at=now)
+
+    return membership.grant_due_rewards(actor=actor, now=now, open_until=open_until)

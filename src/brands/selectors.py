@@ -1,0 +1,189 @@
+"""Reads of brands and their clerks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.rules import Actor, NotAllowed, Role
+from brands.models import Brand, Staff, Terms
+from brands.rules import DEFAULT_TERMS, AdmissionTerms, Status, may_sell
+from kernel.refusal import Missing
+from ledger.rules import AccountKind, AccountRef, PostingKind
+from ledger.selectors import balance_fen, checks_of_money_received
+from wire import sql
+from wire.pages import Page, cut
+
+
+@dataclass(eq=False)
+class NoSuchBrand(Missing):
+    code = "brands.no_such_brand"
+    zh = "没有这个品牌（{brand_id}）"
+    en = "There is no brand {brand_id}"
+    brand_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BrandView:
+    """A brand as ops and its own clerks see it. Amounts in fen."""
+
+    id: int
+    name: str
+    status: Status
+    annual_sales_fen: int
+    offline_shops: int
+    deposit_fen: int
+    deposit_required_fen: int
+    commission_rate: Decimal
+    contact: str
+    applied_at: datetime
+    decided_at: datetime | None
+    reason: str
+
+    @property
+    def may_sell(self) -> bool:
+        return may_sell(status=self.status, deposit_fen=self.deposit_fen, required_fen=self.deposit_required_fen)
+
+
+@dataclass(eq=False)
+class NoSuchClerk(Missing):
+    code = "brands.no_such_clerk"
+    zh = "您的品牌没有这个账号（{person_id}）"
+    en = "Your brand has no clerk {person_id}"
+    person_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClerkView:
+    """Somebody who signs in for a brand. `first` is the first of its active clerks, who may shut out the others."""
+
+    person_id: int
+    login: str
+    name: str
+    first: bool
+    is_active: bool
+    deactivated_at: datetime | None
+    deactivation_reason: str
+    deactivated_by_platform: bool
+
+
+def terms_at(at: datetime) -> AdmissionTerms:
+    """What admission asks at an instant; the defaults of BRAND-1 until ops has set others."""
+    row = Terms.objects.filter(from_at__lte=at).order_by("-from_at").first()
+    if row is None:
+        return DEFAULT_TERMS
+    return AdmissionTerms(row.least_annual_sales_fen, row.least_offline_shops, row.deposit_fen)
+
+
+def brand(brand_id: int) -> BrandView:
+    found = Brand.objects.filter(pk=brand_id).first()
+    if found is None:
+        raise NoSuchBrand(brand_id=brand_id)
+    return _view(found)
+
+
+def brand_of(actor: Actor) -> BrandView:
+    """The brand that a clerk works for; refuses everybody else."""
+    if actor.role is not Role.BRAND:
+        raise NotAllowed(role=actor.role.value)
+    staff = Staff.objects.select_related("brand").get(person_id=actor.own_id)
+    return _view(staff.brand)
+
+
+def require_staff(actor: Actor, brand_id: int, *others: Role) -> None:
+    """Let pass the clerks of this brand, the roles named, and the house. To other clerks the brand does not exist."""
+    if actor.role is Role.SYSTEM or actor.role in others:
+        return
+    if actor.role is not Role.BRAND:
+        raise NotAllowed(role=actor.role.value)
+    if not Staff.objects.filter(person_id=actor.own_id, brand_id=brand_id).exists():
+        raise NoSuchBrand(brand_id=brand_id)
+
+
+def brands(*, status: str = "", after: str = "", size: int = 50) -> Page[BrandView]:
+    """All brands, the newest application first."""
+    rows = Brand.objects.all()
+    if status:
+        rows = rows.filter(status=status)
+    return cut(rows, order=("-id",), after=after, size=size, view=_view)
+
+
+def brand_ids() -> "QuerySet[Brand, int]":
+    """The ids of all brands, to look into an index that begins with the brand."""
+    return Brand.objects.values_list("pk", flat=True)
+
+
+def brands_without_deposit(*, size: int = 50) -> list[BrandView]:
+    """Admitted brands that may not sell yet because their deposit is not in whole (BRAND-2), the longest waiting first."""
+    rows = sql.rows(
+        """
+        SELECT b.id FROM brands_brand b
+        LEFT JOIN ledger_account a ON a.kind = %(kind)s AND a.owner_id = b.id
+        WHERE b.status = %(status)s AND coalesce(a.balance_fen, 0) < b.deposit_required_fen
+        ORDER BY b.decided_at, b.id LIMIT %(size)s
+        """,
+        {"kind": AccountKind.DEPOSIT.value, "status": Status.ADMITTED.value, "size": size},
+    )
+    return [brand(row["id"]) for row in rows]
+
+
+def clerks(brand_id: int) -> list[ClerkView]:
+    """Who may sign in for a brand or might once, in the order in which they were given to it."""
+    rows = list(Staff.objects.filter(brand_id=brand_id).select_related("person__deactivated_by").order_by("pk"))
+    first = next((row.person_id for row in rows if row.person.is_active), None)
+    return [
+        ClerkView(
+            person_id=row.person_id,
+            login=row.person.login,
+            name=row.person.name,
+            first=row.person_id == first,
+            is_active=row.person.is_active,
+            deactivated_at=row.person.deactivated_at,
+            deactivation_reason=row.person.deactivation_reason,
+            deactivated_by_platform=not row.person.is_active and not _is_clerk(row.person.deactivated_by),
+        )
+        for row in rows
+    ]
+
+
+def clerk(brand_id: int, person_id: int) -> ClerkView:
+    """One clerk of a brand; others do not exist for it."""
+    found = next((each for each in clerks(brand_id) if each.person_id == person_id), None)
+    if found is None:
+        raise NoSuchClerk(person_id=person_id)
+    return found
+
+
+def first_clerk_id(brand_id: int) -> int | None:
+    """The longest-serving active clerk of a brand."""
+    rows = Staff.objects.filter(brand_id=brand_id, person__is_active=True).order_by("pk")
+    return rows.values_list("person_id", flat=True).first()
+
+
+def _is_clerk(person: Any) -> bool:
+    return person is not None and person.role == Role.BRAND.value
+
+
+def _view(row: Brand) -> BrandView:
+    return BrandView(
+        id=row.pk,
+        name=row.name,
+        status=Status(row.status),
+        annual_sales_fen=row.annual_sales_fen,
+        offline_shops=row.offline_shops,
+        deposit_fen=balance_fen(AccountRef(AccountKind.DEPOSIT, row.pk)),
+        deposit_required_fen=row.deposit_required_fen,
+        commission_rate=row.commission_rate,
+        contact=row.contact,
+        applied_at=row.applied_at,
+        decided_at=row.decided_at,
+        reason=row.reason,
+    )
+
+
+CHECKS = checks_of_money_received(
+    app="brands", kind=PostingKind.DEPOSIT, verb="brands.record_deposit", subject="brand", account=AccountKind.DEPOSIT
+)
+"""Deposits are what was recorded of them (BOOKS-7)."""

@@ -1,0 +1,276 @@
+"""Writes of brands: applying, deciding, deposits, clerks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+
+from accounts.rules import Actor, Role, require
+from accounts.services import encode_new_password, end_access, enter_person, record, restore_access
+from brands.models import Brand, Staff, Terms
+from brands.rules import AdmissionTerms, Status, shortfalls
+from brands.selectors import BrandView, ClerkView, NoSuchBrand, brand, brand_of, clerk, first_clerk_id, terms_at
+from kernel.money import format_yuan
+from kernel.refusal import Conflict, Forbidden, Invalid
+from kernel.text import invisible_character, normalized
+from ledger.rules import CLEARING, MOST_REFERENCE, AccountKind, AccountRef, Line, PostingKind
+from ledger.services import post
+from wire.transactions import atomic_with_retry
+
+
+@dataclass(eq=False)
+class NameTaken(Conflict):
+    code = "brands.name_taken"
+    zh = "品牌「{name}」已经在册"
+    en = "A brand named {name} is already on the books"
+    name: str
+
+
+@dataclass(eq=False)
+class BelowTerms(Conflict):
+    code = "brands.below_terms"
+    zh = "不符合入驻条件：年销售额须满 ¥{least_sales}（现 ¥{sales}），线下门店须满 {least_shops} 家（现 {shops} 家）"
+    en = "Below the terms of admission: ¥{least_sales} a year (has ¥{sales}), {least_shops} shops (has {shops})"
+    missed: list[str]
+    least_sales_fen: int
+    sales_fen: int
+    least_shops: int
+    shops: int
+
+
+@dataclass(eq=False)
+class AlreadyDecided(Conflict):
+    code = "brands.already_decided"
+    zh = "此品牌现在的状态不能这样处理，请刷新页面看看"
+    en = "The brand is {state}; that cannot be done now"
+    state: str
+
+
+@dataclass(eq=False)
+class ReasonNeeded(Invalid):
+    code = "brands.reason_needed"
+    zh = "请写明原因"
+    en = "Give a reason"
+
+
+@dataclass(eq=False)
+class NotFirstClerk(Forbidden):
+    code = "brands.not_first_clerk"
+    zh = "只有品牌的首位账号可以停用或恢复其他账号"
+    en = "Only the first clerk of a brand deactivates and reactivates its other clerks"
+
+
+@dataclass(eq=False)
+class NotOneself(Conflict):
+    code = "brands.not_oneself"
+    zh = "不能停用自己的账号；需要时请联系平台运营"
+    en = "You cannot deactivate your own account; ask the platform's operations team"
+
+
+@dataclass(eq=False)
+class DeactivatedByOps(Conflict):
+    code = "brands.deactivated_by_ops"
+    zh = "此账号由平台停用，只能由平台运营恢复"
+    en = "The platform deactivated this account; only its operations team can reactivate it"
+
+
+_FIGURES = {
+    "name": ("品牌名", "The name of the brand"),
+    "annual_sales": ("年销售额", "The figure of yearly sales"),
+    "offline_shops": ("线下门店数", "The number of shops"),
+    "commission_rate": ("佣金率", "The commission"),
+    "amount": ("金额", "The amount"),
+    "reference": ("银行流水号", "The bank reference"),
+    "terms": ("入驻条件", "The terms of admission"),
+}
+
+
+@dataclass(eq=False)
+class BadFigure(Invalid):
+    code = "brands.bad_figure"
+    zh = "{field} 的数值不合理"
+    en = "{field} makes no sense"
+    field: str
+
+    def sentence(self, language: str = "zh") -> str:
+        zh, en = _FIGURES[self.field]
+        return self.zh.format(field=zh) if language.startswith("zh") else self.en.format(field=en)
+
+
+@transaction.atomic
+def apply(
+    *,
+    actor: Actor,
+    name: str,
+    annual_sales_fen: int,
+    offline_shops: int,
+    commission_rate: Decimal,
+    contact: str = "",
+    now: datetime,
+) -> BrandView:
+    """Enter an application as ops received it: yearly sales in fen, shops, and the commission agreed on (0 ≤ rate < 1)."""
+    require(actor, Role.OPS)
+    name = normalized(name)
+    if not 0 < len(name) <= 80 or invisible_character(name):
+        raise BadFigure(field="name")
+    if annual_sales_fen < 0:
+        raise BadFigure(field="annual_sales")
+    if not 0 <= offline_shops <= 1_000_000:
+        raise BadFigure(field="offline_shops")
+    if not 0 <= commission_rate < 1:
+        raise BadFigure(field="commission_rate")
+    try:
+        with transaction.atomic():
+            row = Brand.objects.create(
+                name=name,
+                annual_sales_fen=annual_sales_fen,
+                offline_shops=offline_shops,
+                deposit_required_fen=terms_at(now).deposit_fen,
+                commission_rate=commission_rate,
+                contact=contact[:120],
+                applied_at=now,
+            )
+    except IntegrityError as cause:
+        raise NameTaken(name=name) from cause
+    record(actor=actor, verb="brands.apply", kind="brand", subject_id=row.pk, details={"name": name}, now=now)
+    return brand(row.pk)
+
+
+@transaction.atomic
+def admit(*, actor: Actor, brand_id: int, now: datetime) -> BrandView:
+    """Admit an applicant that meets the terms of today (BRAND-1). Selling waits for the deposit (BRAND-2)."""
+    require(actor, Role.OPS)
+    row = _locked(brand_id, Status.APPLIED, Status.REFUSED, Status.SUSPENDED)
+    terms = terms_at(now)
+    missed = shortfalls(annual_sales_fen=row.annual_sales_fen, offline_shops=row.offline_shops, terms=terms)
+    if missed:
+        raise BelowTerms(
+            missed=missed,
+            least_sales_fen=terms.least_annual_sales_fen,
+            sales_fen=row.annual_sales_fen,
+            least_shops=terms.least_offline_shops,
+            shops=row.offline_shops,
+        )
+    row.deposit_required_fen = terms.deposit_fen
+    return _decide(row, Status.ADMITTED, "", actor, now)
+
+
+@transaction.atomic
+def refuse(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> BrandView:
+    require(actor, Role.OPS)
+    return _decide(_locked(brand_id, Status.APPLIED), Status.REFUSED, _given(reason), actor, now)
+
+
+@transaction.atomic
+def suspend(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> BrandView:
+    """Stop a brand from scheduling further sales; what is live runs on."""
+    require(actor, Role.OPS)
+    return _decide(_locked(brand_id, Status.ADMITTED), Status.SUSPENDED, _given(reason), actor, now)
+
+
+@atomic_with_retry
+def record_deposit(*, actor: Actor, brand_id: int, amount_fen: int, reference: str, now: datetime) -> BrandView:
+    """Book a deposit that reached the platform's bank; `reference` (the bank's) counts once, whichever the brand."""
+    require(actor, Role.FINANCE)
+    if amount_fen <= 0:
+        raise BadFigure(field="amount")
+    reference = reference.strip()
+    if not 0 < len(reference) <= MOST_REFERENCE:
+        raise BadFigure(field="reference")
+    brand(brand_id)
+    booked = post(
+        kind=PostingKind.DEPOSIT,
+        key=f"deposit:{reference}",
+        cause=f"brand:{brand_id}",
+        lines=[Line(AccountRef(AccountKind.DEPOSIT, brand_id), amount_fen), Line(CLEARING, -amount_fen)],
+        actor=actor,
+        now=now,
+        note=reference,
+    )
+    if booked:
+        details = {"amount": format_yuan(amount_fen), "reference": reference}
+        record(actor=actor, verb="brands.record_deposit", kind="brand", subject_id=brand_id, details=details, now=now)
+    return brand(brand_id)
+
+
+def add_clerk(*, actor: Actor, brand_id: int, login: str, name: str, password: str, now: datetime) -> Actor:
+    """Give a brand somebody who may sign in for it."""
+    require(actor, Role.OPS)
+    brand(brand_id)
+    encoded = encode_new_password(login=login, name=name, role=Role.BRAND, password=password)
+    with transaction.atomic():
+        clerk = enter_person(actor=actor, login=login, name=name, role=Role.BRAND, encoded=encoded, now=now)
+        Staff.objects.create(brand_id=brand_id, person_id=clerk.own_id)
+        details = {"login": login}
+        record(actor=actor, verb="brands.add_clerk", kind="brand", subject_id=brand_id, details=details, now=now)
+    return clerk
+
+
+@transaction.atomic
+def deactivate_clerk(*, actor: Actor, person_id: int, reason: str, now: datetime) -> ClerkView:
+    """The first clerk of a brand shuts out another clerk of it: sessions and tokens end (BRAND-4)."""
+    brand_id = _brand_of_first_clerk(actor, person_id)
+    end_access(actor=actor, person_id=person_id, reason=reason, now=now)
+    return clerk(brand_id, person_id)
+
+
+@transaction.atomic
+def reactivate_clerk(*, actor: Actor, person_id: int, reason: str, now: datetime) -> ClerkView:
+    """The first clerk of a brand lets another clerk in again, unless ops shut that one out (BRAND-4)."""
+    brand_id = _brand_of_first_clerk(actor, person_id)
+    if clerk(brand_id, person_id).deactivated_by_platform:
+        raise DeactivatedByOps
+    restore_access(actor=actor, person_id=person_id, reason=reason, now=now)
+    return clerk(brand_id, person_id)
+
+
+@transaction.atomic
+def set_admission_terms(*, actor: Actor, terms: AdmissionTerms, now: datetime) -> None:
+    """Change what admission asks, from now on; who is admitted stays so."""
+    require(actor, Role.OPS)
+    if min(terms.least_annual_sales_fen, terms.least_offline_shops, terms.deposit_fen) < 0:
+        raise BadFigure(field="terms")
+    row = Terms.objects.create(
+        from_at=now,
+        least_annual_sales_fen=terms.least_annual_sales_fen,
+        least_offline_shops=terms.least_offline_shops,
+        deposit_fen=terms.deposit_fen,
+    )
+    record(actor=actor, verb="brands.set_admission_terms", kind="brand_terms", subject_id=row.pk, details={}, now=now)
+
+
+def _brand_of_first_clerk(actor: Actor, person_id: int) -> int:
+    """The brand of the clerk who acts, where she is its first and `person_id` another of its clerks. Her brand's clerks are locked."""
+    brand_id = brand_of(actor).id
+    # Whoever changes the clerks of one brand takes turns, so that the first is the first when it is written.
+    Brand.objects.select_for_update(no_key=True).filter(pk=brand_id).values_list("pk").first()
+    if first_clerk_id(brand_id) != actor.own_id:
+        raise NotFirstClerk
+    if person_id == actor.own_id:
+        raise NotOneself
+    clerk(brand_id, person_id)
+    return brand_id
+
+
+def _locked(brand_id: int, *expected: Status) -> Brand:
+    row = Brand.objects.select_for_update().filter(pk=brand_id).first()
+    if row is None:
+        raise NoSuchBrand(brand_id=brand_id)
+    if Status(row.status) not in expected:
+        raise AlreadyDecided(state=row.status)
+    return row
+
+
+def _decide(row: Brand, status: Status, reason: str, actor: Actor, now: datetime) -> BrandView:
+    row.status, row.reason, row.decided_at, row.decided_by_id = status.value, reason, now, actor.person_id
+    row.save()
+    details = {"status": status.value, "reason": reason}
+    record(actor=actor, verb=f"brands.{status.value}", kind="brand", subject_id=row.pk, details=details, now=now)
+    return brand(row.pk)
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise ReasonNeeded
+    return reason.strip()[:300]

@@ -1,0 +1,263 @@
+"""What the desk gathers from several rooms: choices for its forms, what waits on its first page, broken floors."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import aftersales.selectors
+import brands.selectors
+import flashsales.selectors
+import inventory.selectors
+import orders.selectors
+import pricing.selectors
+import settlement.selectors
+from aftersales.rules import CaseState
+from aftersales.selectors import CaseView
+from brands.selectors import BrandView
+from flashsales.rules import Phase
+from flashsales.selectors import SaleNumbers, SaleView, ScheduledSale
+from forwarding.selectors import AskedPrice, asked_in_sale
+from inventory.selectors import CategoryView
+from orders.selectors import ConsignmentView, Turnover
+from pricing.rules import TIERS, SaleTerms
+from pricing.selectors import DraftView, PriceDifference
+from settlement.selectors import SaleToSettle, StatementView
+
+SHOWN = 6
+DRIFTS_SHOWN = 50
+SOON = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSale:
+    """A live sale as one watches it."""
+
+    sale: SaleView
+    numbers: SaleNumbers
+    turnover: Turnover
+
+    @property
+    def taken(self) -> int:
+        return self.numbers.held + self.numbers.sold
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What needs doing now. Lists hold the first few; `more` names those that have further rows."""
+
+    applied: list[BrandView]
+    without_deposit: list[BrandView]
+    live: list[LiveSale]
+    coming: list[SaleView]
+    drafts: list[SaleView]
+    late: list[ConsignmentView]
+    cases: list[CaseView]
+    unsettled: list[SaleToSettle]
+    due: list[StatementView]
+    unpaid: list[StatementView]
+    more: frozenset[str]
+
+    @property
+    def nothing(self) -> bool:
+        return not any(
+            (
+                self.applied,
+                self.without_deposit,
+                self.live,
+                self.coming,
+                self.drafts,
+                self.late,
+                self.cases,
+                self.unsettled,
+                self.due,
+                self.unpaid,
+            )
+        )
+
+
+def waiting(at: datetime) -> Waiting:
+    """The first page of the desk."""
+    applied = brands.selectors.brands(status="applied", size=SHOWN)
+    live = flashsales.selectors.sales(at=at, phase=Phase.LIVE, size=12)
+    previews = flashsales.selectors.sales(at=at, phase=Phase.PREVIEW, size=SHOWN).items
+    hidden = flashsales.selectors.sales(at=at, phase=Phase.WAITING, size=SHOWN).items
+    unfinished = flashsales.selectors.sales(at=at, phase=Phase.DRAFT, size=SHOWN)
+    late = orders.selectors.consignments(at=at, only_late=True, size=SHOWN)
+    # Those that wait for the reseller are none of the desk's business now.
+    cases = aftersales.selectors.cases(at=at, size=100).items
+    drawn = settlement.selectors.statements(state="drawn", size=100)
+    settled = settlement.selectors.statements(state="settled", size=SHOWN)
+    further = {
+        "applied": applied.next,
+        "live": live.next,
+        "drafts": unfinished.next,
+        "late": late.next,
+        "unpaid": settled.next,
+    }
+    return Waiting(
+        applied=applied.items,
+        without_deposit=brands.selectors.brands_without_deposit(size=SHOWN),
+        live=sorted((watched(sale) for sale in live.items), key=lambda each: each.sale.ends_at),
+        coming=sorted([*previews, *hidden], key=lambda sale: sale.starts_at),
+        drafts=unfinished.items,
+        late=late.items,
+        cases=[each for each in cases if each.state is not CaseState.AGREED][:SHOWN],
+        unsettled=settlement.selectors.sales_without_statement(size=SHOWN),
+        due=[each for each in drawn.items if each.settles_from <= at],
+        unpaid=settled.items,
+        more=frozenset(name for name, cursor in further.items() if cursor),
+    )
+
+
+def watched(sale: SaleView) -> LiveSale:
+    return LiveSale(sale, flashsales.selectors.numbers(sale.id), orders.selectors.turnover(sale.id))
+
+
+def all_brands() -> list[BrandView]:
+    """Every brand by name, for a form to choose from."""
+    found, after = [], ""
+    while True:
+        page = brands.selectors.brands(after=after, size=100)
+        found += page.items
+        if page.next is None:
+            return sorted(found, key=lambda brand: brand.name)
+        after = page.next
+
+
+def open_drafts() -> list[DraftView]:
+    """Drafts of rules that are neither adopted nor discarded, the newest first."""
+    return [
+        draft for draft in pricing.selectors.drafts(size=100).items if not draft.adopted_at and not draft.discarded_at
+    ]
+
+
+def category_tree() -> list[CategoryView]:
+    """The tree as one reads it: every parent followed by what is below it."""
+    below: dict[int | None, list[CategoryView]] = {}
+    for each in inventory.selectors.categories():
+        below.setdefault(each.parent_id, []).append(each)
+    found: list[CategoryView] = []
+    open_nodes = list(reversed(below.get(None, [])))
+    while open_nodes:
+        each = open_nodes.pop()
+        found.append(each)
+        open_nodes += reversed(below.get(each.id, []))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class RetailBreach:
+    """A retail price under a brand's floor: the one that the sale froze or, `by_today`, the one that today's rules make."""
+
+    sale: SaleView
+    asked: AskedPrice
+    floor_fen: int
+    by_today: bool
+
+    @property
+    def under_fen(self) -> int:
+        return self.floor_fen - self.asked.price_fen
+
+
+@dataclass(frozen=True, slots=True)
+class DriftedSku:
+    """A SKU whose frozen prices today's rules would make otherwise: the span of its prices over `tiers`, and its label, then and now.
+
+    A span of today is None where the rules exclude the goods; a label is "" there.
+    """
+
+    sku_id: int
+    name: str
+    tiers: list[int]
+    frozen: tuple[int, int] | None
+    today: tuple[int, int] | None
+    labels: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ListDrift:
+    """An open sale whose frozen prices differ from today's rules: labels or floors may no longer be what the brand wants."""
+
+    sale: SaleView
+    rows: list[DriftedSku]
+
+
+@dataclass(frozen=True, slots=True)
+class FloorWatch:
+    sales: int
+    retail: list[RetailBreach]
+    drifts: list[ListDrift]
+
+
+def watch_floors(at: datetime) -> FloorWatch:
+    """Retail and wholesale prices of all published sales that have not ended, against the brands' floors, frozen and of today."""
+    hidden = flashsales.selectors.sales(at=at, phase=Phase.WAITING, size=100).items
+    open_sales = [*flashsales.selectors.open_sales(at=at, size=100).items, *hidden]
+    retail = [breach for sale in open_sales for breach in _retail_breaches(sale, at)]
+    drifts = [drift for sale in open_sales if (drift := _drift(sale, at)).rows]
+    return FloorWatch(len(open_sales), retail, drifts)
+
+
+def _retail_breaches(sale: SaleView, at: datetime) -> Iterable[RetailBreach]:
+    asked = asked_in_sale(sale.id, at=at)
+    today = _floors_today(sale, {each.style_id for each in asked}, at)
+    for each in asked:
+        if each.floor_fen is not None and each.price_fen < each.floor_fen:
+            yield RetailBreach(sale, each, each.floor_fen, by_today=False)
+        elif each.labelled and (floor_fen := today.get(each.style_id, 0)) > each.price_fen:
+            yield RetailBreach(sale, each, floor_fen, by_today=True)
+
+
+def _floors_today(sale: SaleView, style_ids: set[int], at: datetime) -> dict[int, int]:
+    """The floors that today's rules name for these styles, whatever they would do under them, in fen."""
+    if not style_ids:
+        return {}
+    wanted = inventory.selectors.sku_ids_of_styles(sale.brand_id, sorted(style_ids))
+    in_sale = set(flashsales.selectors.sku_ids_of_sale(sale.id))
+    rows = pricing.selectors.preview_price_list(
+        sku_ids=[sku_id for sku_id in wanted if sku_id in in_sale],
+        terms=SaleTerms.from_json(sale.terms),
+        at=at,
+        tiers=[0],
+    )
+    floors: dict[int, int] = {}
+    for row in rows:
+        if row.found.floor_fen is not None:
+            floors[row.style_id] = max(floors.get(row.style_id, 0), row.found.floor_fen)
+    return floors
+
+
+def drift_of_scheduled(scheduled: ScheduledSale, at: datetime) -> ListDrift:
+    """The SKUs of a draft that the rules, at its start, would price otherwise than ops fixed them."""
+    if not scheduled.differing or scheduled.list_id is None:
+        return ListDrift(scheduled.sale, [])
+    return _drift_of_list(scheduled.sale, scheduled.list_id, max(scheduled.sale.starts_at, at))
+
+
+def _drift(sale: SaleView, at: datetime) -> ListDrift:
+    assert sale.price_list_id is not None, "an open sale has its prices"
+    return _drift_of_list(sale, sale.price_list_id, at)
+
+
+def _drift_of_list(sale: SaleView, list_id: int, at: datetime) -> ListDrift:
+    by_sku: dict[int, list[PriceDifference]] = {}
+    for each in pricing.selectors.would_differ(list_id=list_id, at=at, limit=DRIFTS_SHOWN * TIERS):
+        by_sku.setdefault(each.sku_id, []).append(each)
+    names = inventory.selectors.names_of_skus(list(by_sku))
+    rows = [
+        DriftedSku(
+            sku_id=sku_id,
+            name=names[sku_id],
+            tiers=[each.tier for each in found],
+            frozen=_span(each.frozen_fen for each in found),
+            today=_span(each.now_fen for each in found),
+            labels=(found[0].frozen_labelling or "", found[0].now_labelling or ""),
+        )
+        for sku_id, found in by_sku.items()
+    ]
+    return ListDrift(sale, rows)
+
+
+def _span(amounts: Iterable[int | None]) -> tuple[int, int] | None:
+    known = [fen for fen in amounts if fen is not None]
+    return (min(known), max(known)) if known else None

@@ -1,0 +1,29 @@
+"""What ops should know of a draft before it is published."""
+
+from datetime import datetime
+
+from flashsales.models import Sale, SaleItem
+from flashsales.rules import State
+from flashsales.selectors.sales import NoSuchSale
+from pricing.rules import SaleTerms
+from pricing.selectors import PublicationCheck, check_publication
+
+
+def publication_check(sale_id: int, *, at: datetime) -> PublicationCheck | None:
+    """Goods that only a discount cuts, floors that begin while the sale runs, tiers that an ending makes equal (PRICE-14).
+
+    None for a sale that is no draft, or a draft without goods.
+    """
+    row = Sale.objects.filter(pk=sale_id).first()
+    if row is None:
+        raise NoSuchSale(sale_id=sale_id)
+    sku_ids = list(SaleItem.objects.filter(sale=row).values_list("sku_id", flat=True))
+    if row.state != State.DRAFT.value or not sku_ids:
+        return None
+    return check_publication(
+        sku_ids=sku_ids,
+        terms=SaleTerms.from_json(row.terms),
+        brand_id=row.brand_id,
+        starts_at=max(row.starts_at, at),
+        ends_at=row.ends_at,
+    )

@@ -1,0 +1,50 @@
+"""Scheduled sales that are not published yet: which of them the rules of today would price otherwise than when ops fixed their prices."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flashsales.models import Sale, SaleItem
+from flashsales.rules import State
+from flashsales.selectors.sales import SaleView, sale_view
+from pricing.selectors import price_list, skus_of_list, skus_that_would_differ
+from wire.pages import Page, cut
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledSale:
+    """A draft and its prices: `priced_at` is None where none were fixed; `unpriced` counts SKUs that were put in since.
+
+    `differing` counts the SKUs that today's rules, at the sale's start, would price otherwise.
+    """
+
+    sale: SaleView
+    list_id: int | None
+    priced_at: datetime | None
+    skus: int
+    unpriced: int
+    differing: int
+
+    @property
+    def stale(self) -> bool:
+        return bool(self.unpriced or self.differing)
+
+
+def scheduled_sales(*, at: datetime, after: str = "", size: int = 20) -> Page[ScheduledSale]:
+    """Drafts whose end is to come, the one that starts first in front, each held against the rules as they stand (PRICE-11)."""
+    rows = Sale.objects.select_related("brand").filter(state=State.DRAFT.value, ends_at__gt=at)
+    return cut(rows, order=("starts_at", "id"), after=after, size=size, view=lambda row: _scheduled(row, at))
+
+
+def _scheduled(row: Sale, at: datetime) -> ScheduledSale:
+    view, skus = sale_view(row, at=at), set(SaleItem.objects.filter(sale=row).values_list("sku_id", flat=True))
+    if row.planned_list_id is None:
+        return ScheduledSale(view, None, None, len(skus), len(skus), 0)
+    prices = price_list(row.planned_list_id)
+    return ScheduledSale(
+        sale=view,
+        list_id=prices.id,
+        priced_at=prices.frozen_at,
+        skus=len(skus),
+        unpriced=len(skus - skus_of_list(prices.id)),
+        differing=skus_that_would_differ(list_id=prices.id, at=max(row.starts_at, at)),
+    )

@@ -1,0 +1,187 @@
+"""What ops may do to a published sale, and the sweep that takes unsold units back after its end."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts.rules import SYSTEM, Actor, Role, require
+from flashsales.models import Sale, SaleItem
+from flashsales.rules import LONGEST, Phase, State
+from flashsales.selectors import SaleView, ladder_has_begun, sale_view
+from flashsales.services.planning import EndIsNotLater, LastsTooLong, clash, clashing_skus, locked, note
+from inventory.rules import Move, MovementKind
+from inventory.services import lock_skus, move
+from kernel.refusal import Conflict, Invalid
+from wire import sql
+from wire.batches import run_each
+from wire.transactions import atomic_with_retry
+
+
+@dataclass(eq=False)
+class NotRunning(Conflict):
+    code = "flashsales.not_running"
+    zh = "专场现在的状态不能这样处理，请刷新页面看看"
+    en = "The sale is {phase}; that cannot be done now"
+    phase: str
+
+
+@dataclass(eq=False)
+class HasOrders(Conflict):
+    code = "flashsales.has_orders"
+    zh = "专场已有 {units} 件被抢，不能取消；可以提前结束"
+    en = "{units} units are already taken: the sale cannot be cancelled, but it can end early"
+    units: int
+
+
+@dataclass(eq=False)
+class ReasonNeeded(Invalid):
+    code = "flashsales.reason_needed"
+    zh = "请写明原因"
+    en = "Give a reason"
+
+
+@atomic_with_retry
+def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: datetime) -> SaleView:
+    """Let a sale that has not ended end later. Refuses where its goods are promised to another sale by then.
+
+    A markdown ladder that has not begun moves with the end; one that has begun keeps its instants, so that no price rises (PRICE-10).
+    """
+    require(actor, Role.OPS)
+    row = _running(sale_id, now, Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
+    if ends_at <= row.ends_at:
+        raise EndIsNotLater
+    if ends_at - row.starts_at > LONGEST:
+        raise LastsTooLong(days=LONGEST.days)
+    if row.ladder_ends_at is None and ladder_has_begun(sale_view(row, at=now), at=now):
+        row.ladder_ends_at = row.ends_at
+    before, row.ends_at = row.ends_at, ends_at
+    _require_no_clash(row)
+    lock_skus(list(SaleItem.objects.filter(sale=row).values_list("sku_id", flat=True)))
+    _require_no_clash(row)  # what is seen with the SKUs locked is final: publications lock them too
+    _move_window(row)
+    details = {"from": before.isoformat(), "to": ends_at.isoformat(), "reason": _given(reason)}
+    note(actor, "extend", sale_id, details, now)
+    return sale_view(row, at=now)
+
+
+@atomic_with_retry
+def end_early(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleView:
+    """End a live sale now; what is unsold goes back at once, what is held stays with its orders."""
+    require(actor, Role.OPS)
+    row = _running(sale_id, now, Phase.LIVE)
+    if now == row.starts_at:  # a window without a moment in it is none; a sale that nobody could see is cancelled
+        raise NotRunning(phase=Phase.PREVIEW.value)
+    row.ladder_ends_at = row.ladder_ends_at or row.ends_at
+    before, row.ends_at = row.ends_at, now
+    _move_window(row)
+    note(actor, "end_early", sale_id, {"from": before.isoformat(), "reason": _given(reason)}, now)
+    _close(row, actor, now)
+    return sale_view(row, at=now)
+
+
+@atomic_with_retry
+def cancel(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleView:
+    """Call a sale off before anybody took a unit; bound stock goes back."""
+    require(actor, Role.OPS)
+    row = locked(sale_id)
+    if row.state == State.PUBLISHED.value:
+        row = _running(sale_id, now, Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
+        # The items are locked before they are counted: a grab at this moment either comes first and is seen, or finds nothing left.
+        items = SaleItem.objects.filter(sale_id=sale_id).order_by("pk").select_for_update()
+        taken = sum(held + sold for held, sold in items.values_list("held", "sold"))
+        if taken:
+            raise HasOrders(units=taken)
+        _close(row, actor, now)
+        SaleItem.objects.filter(sale_id=sale_id).update(on_sale=None)
+    elif row.state != State.DRAFT.value:
+        raise NotRunning(phase=row.state)
+    row.state = State.CANCELLED.value
+    row.save(update_fields=["state"])
+    note(actor, "cancel", sale_id, {"reason": _given(reason)}, now)
+    return sale_view(row, at=now)
+
+
+def close_ended(*, now: datetime) -> int:
+    """Take the unsold units of ended sales back into free stock; gives how many sales were closed.
+
+    Safe to run at any time, twice, and at once. A sale that cannot be closed stops none of the others.
+    """
+    waiting = Sale.objects.filter(state=State.PUBLISHED.value, ends_at__lte=now, closed_at=None)
+    due = list(waiting.values_list("pk", flat=True))
+    return run_each(lambda sale_id: _close_one(sale_id, now), due, job="flashsales.close_ended")
+
+
+@atomic_with_retry
+def _close_one(sale_id: int, now: datetime) -> bool:
+    """Close one ended sale; False where somebody else is at it, or was."""
+    row = (
+        Sale.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(pk=sale_id, closed_at=None, ends_at__lte=now)
+        .first()
+    )
+    if row is None:
+        return False
+    _close(row, SYSTEM, now)
+    return True
+
+
+def _close(row: Sale, actor: Actor, now: datetime) -> None:
+    given_back = sql.rows(
+        """
+        WITH left_over AS (
+            SELECT id, available FROM flashsales_saleitem WHERE sale_id = %(sale)s AND available > 0 ORDER BY id FOR UPDATE
+        )
+        UPDATE flashsales_saleitem i
+        SET allotted = i.allotted - l.available, available = 0, returned = i.returned + l.available
+        FROM left_over l WHERE i.id = l.id
+        RETURNING i.sku_id, l.available AS units
+        """,
+        {"sale": row.pk},
+    )
+    move(
+        kind=MovementKind.RETURN,
+        moves=[Move(each["sku_id"], on_hand_delta=0, allotted_delta=-each["units"]) for each in given_back],
+        cause=f"sale:{row.pk}",
+        actor=actor,
+        now=now,
+    )
+    row.closed_at = now
+    row.save(update_fields=["closed_at"])
+    note(actor, "close", row.pk, {"units": sum(each["units"] for each in given_back)}, now)
+
+
+def _require_no_clash(row: Sale) -> None:
+    """Refuse a window in which goods of the sale are in another sale (SALE-2), without locking or waiting."""
+    if clashing_skus(row.pk, row.starts_at, row.ends_at):
+        raise clash(row.pk, row.starts_at, row.ends_at)
+
+
+def _move_window(row: Sale) -> None:
+    row.save(update_fields=["ends_at", "ladder_ends_at"])
+    # Grabs lock the items of a sale by their ids; so does this, or each could wait for the other.
+    list(SaleItem.objects.filter(sale=row).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    try:
+        with transaction.atomic():
+            SaleItem.objects.filter(sale=row).update(on_sale=(row.starts_at, row.ends_at))
+    except IntegrityError as broken:
+        if "sale_item_one_sale_at_a_time" not in str(broken):
+            raise
+        raise clash(row.pk, row.starts_at, row.ends_at) from broken
+
+
+def _running(sale_id: int, now: datetime, *expected: Phase) -> Sale:
+    row = locked(sale_id)
+    current = sale_view(row, at=now).phase
+    if row.closed_at is not None and row.state == State.PUBLISHED.value:
+        # Whoever waited for the row read the clock before the sale was closed: its units have gone back, whatever that clock says.
+        current = Phase.ENDED
+    if current not in expected:
+        raise NotRunning(phase=current.value)
+    return row
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise ReasonNeeded
+    return reason.strip()[:300]

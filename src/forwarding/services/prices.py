@@ -1,0 +1,86 @@
+"""Writes of retail prices."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.rules import Actor
+from flashsales.selectors import StyleInSale, style_in_sale
+from forwarding.models import RetailPrice
+from kernel.refusal import Conflict, Invalid
+from membership.selectors import member_of, reseller_of
+
+MOST_FEN = 10_000_000_00
+
+
+@dataclass(eq=False)
+class BelowFloor(Conflict):
+    code = "forwarding.below_floor"
+    zh = "{style_no} 保留吊牌，品牌控价不低于 ¥{floor}，不能标 ¥{asked}"
+    en = "{style_no} keeps its label: the brand's floor is ¥{floor}, so ¥{asked} is too low"
+    style_no: str
+    floor_fen: int
+    asked_fen: int
+
+
+@dataclass(eq=False)
+class BadRetailPrice(Invalid):
+    code = "forwarding.bad_retail_price"
+    zh = "零售价须大于 0 且不超过 ¥{most}"
+    en = "A retail price is above zero and at most ¥{most}"
+    most_fen: int
+
+
+@dataclass(eq=False)
+class BelowCost(Conflict):
+    """A question more than a refusal: the same price is taken once it is confirmed."""
+
+    code = "forwarding.below_cost"
+    zh = "{style_no} 您的拿货价是 ¥{cost}，标 ¥{asked} 卖一件亏 ¥{loss}。确定要亏本卖吗？"
+    en = "{style_no} costs you ¥{cost}: at ¥{asked} you lose ¥{loss} on a piece. Is that what you want?"
+    style_no: str
+    cost_fen: int
+    asked_fen: int
+    loss_fen: int
+
+
+def require_at_least_cost(style: StyleInSale, price_fen: int) -> None:
+    """Ask first where a retail price is below what the style costs her now, its dearest size counted (FORWARD-1)."""
+    cost_fen = style.highest_price_fen
+    if price_fen < cost_fen:
+        raise BelowCost(style_no=style.style_no, cost_fen=cost_fen, asked_fen=price_fen, loss_fen=cost_fen - price_fen)
+
+
+@transaction.atomic
+def set_retail_price(
+    *, actor: Actor, sale_id: int, style_id: int, price_fen: int, below_cost_confirmed: bool = False, now: datetime
+) -> int:
+    """Set what she asks for a style of an open sale or preview; gives the price in fen.
+
+    Refuses a price under the brand's floor where any SKU of the style keeps its label, and names the floor (FORWARD-1). A price below
+    what the style costs her tier at that instant, label cut or not, is refused with both named until it is confirmed.
+    """
+    reseller = member_of(actor, now)
+    if not 0 < price_fen <= MOST_FEN:
+        raise BadRetailPrice(most_fen=MOST_FEN)
+    style = style_in_sale(sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now)
+    floor_fen = style.retail_floor_fen
+    if floor_fen is not None and price_fen < floor_fen:
+        raise BelowFloor(style_no=style.style_no, floor_fen=floor_fen, asked_fen=price_fen)
+    if not below_cost_confirmed:
+        require_at_least_cost(style, price_fen)
+    RetailPrice.objects.update_or_create(
+        reseller_id=reseller.id,
+        sale_id=sale_id,
+        style_id=style_id,
+        defaults={"price_fen": price_fen, "set_at": now},
+    )
+    return price_fen
+
+
+@transaction.atomic
+def clear_retail_price(*, actor: Actor, sale_id: int, style_id: int, now: datetime) -> None:
+    """Ask nothing for a style any more: it leaves her pages (FORWARD-2). Twice is once."""
+    reseller = reseller_of(actor)
+    RetailPrice.objects.filter(reseller_id=reseller.id, sale_id=sale_id, style_id=style_id).delete()

@@ -1,0 +1,222 @@
+"""Order wishes 下单心愿: left by customers without signing in, answered by their reseller."""
+
+import math
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.rules import Actor
+from accounts.services import checked_name
+from forwarding.models import Forward, Wish
+from forwarding.rules import (
+    MAX_WISHES_OF_A_VISITOR_AN_HOUR,
+    MAX_WISHES_TO_A_PAGE_AN_HOUR,
+    MOST_OPEN_WISHES,
+    MOST_WISH_UNITS,
+    WishState,
+)
+from forwarding.selectors import NoSuchForward, NoSuchWish, WishView, own_wish
+from forwarding.selectors.forwards import page_of
+from kernel.refusal import Conflict, Invalid, TooMany
+from kernel.text import normalized, visible
+from membership.selectors import reseller_of
+from orders.selectors import own_order
+from orders.services import RecipientProposal, propose_recipient
+from wire import sql
+
+HOUR = timedelta(hours=1)
+MOST_NAME, MOST_PHONE, MOST_NOTE = 40, 20, 200
+_PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}\Z", re.ASCII)
+
+
+@dataclass(eq=False)
+class BadWish(Invalid):
+    code = "forwarding.bad_wish"
+    zh = "请填写称呼（最多 {name} 字）和 1 至 {units} 件；电话可不填，备注最多 {note} 字"
+    en = "Give a name of at most {name} characters and 1 to {units} pieces; the phone is optional, the note at most {note} characters"
+    name: int
+    units: int
+    note: int
+
+
+@dataclass(eq=False)
+class PageClosed(Conflict):
+    code = "forwarding.page_closed"
+    zh = "这个分享已结束，不能再留言"
+    en = "This page is closed; no wishes can be left any more"
+
+
+@dataclass(eq=False)
+class NotOffered(Conflict):
+    code = "forwarding.not_offered"
+    zh = "这个尺码刚刚售罄，请选别的"
+    en = "This size has just sold out; choose another"
+
+
+@dataclass(eq=False)
+class TooManyWishes(TooMany):
+    code = "forwarding.too_many_wishes"
+    zh = "一小时内的留言太多了，请在 {again_at} 以后再试，或直接联系卖家"
+    en = "Too many wishes within an hour; try again after {again_at}, or ask the seller directly"
+    again_at: datetime
+
+
+@dataclass(eq=False)
+class TooManyWaiting(TooMany):
+    code = "forwarding.too_many_waiting"
+    zh = "卖家还有 {waiting} 条留言没回复，请一小时以后再试，或直接联系卖家"
+    en = "{waiting} wishes still wait for the seller's answer; try again in an hour, or ask the seller directly"
+    waiting: int
+
+
+@dataclass(eq=False)
+class AlreadyAnswered(Conflict):
+    code = "forwarding.already_answered"
+    zh = "这条心愿已处理"
+    en = "This wish has been answered ({state})"
+    state: str
+
+
+@transaction.atomic
+def leave_wish(
+    *,
+    token: str,
+    item_id: int,
+    units: int,
+    name: str,
+    phone: str,
+    note: str,
+    visitor: str,
+    network: str,
+    key: str,
+    now: datetime,
+) -> WishView:
+    """A customer asks for units of a piece that the page shows (FORWARD-5). The same key is one wish.
+
+    `visitor` is a keyed hash of her cookie, `network` one of the network address that she shares with others. Refuses what is not
+    shown or sold out, a closed page, and floods: per visitor, per page and, coarsely, per network an hour, with the time from which the
+    next wish is taken, and more than a reseller could answer.
+    """
+    forwards = Forward.objects.select_for_update(of=("self",)).select_related("reseller__person")
+    row = forwards.filter(token=token).first()
+    if row is None:
+        raise NoSuchForward
+    name, phone = normalized(name), unicodedata.normalize("NFKC", visible(phone)).strip()
+    note = visible(note).strip()
+    sound = (
+        0 < len(name) <= MOST_NAME and len(note) <= MOST_NOTE and 0 < units <= MOST_WISH_UNITS and 0 < len(key) <= 64
+    )
+    if not sound or (phone and not _PHONE.match(phone)):
+        raise BadWish(name=MOST_NAME, units=MOST_WISH_UNITS, note=MOST_NOTE)
+    name = checked_name(name, longest=MOST_NAME)
+    if earlier := Wish.objects.filter(forward=row, key=key).first():
+        return own_wish(row.reseller_id, earlier.pk)
+    page = page_of(row, at=now)
+    if not page.open:
+        raise PageClosed
+    if item_id not in page.view.item_ids:
+        raise NotOffered
+    visitor, network = visitor[:32], network[:32]
+    _keep_floods_out(row, visitor, network, now)
+    wish = Wish.objects.create(
+        forward=row,
+        reseller_id=row.reseller_id,
+        item_id=item_id,
+        units=units,
+        name=name,
+        phone=phone,
+        note=note,
+        key=key,
+        visitor=visitor,
+        network=network,
+        left_at=now,
+    )
+    return own_wish(row.reseller_id, wish.pk)
+
+
+def recipient_of_wish(wish: WishView) -> RecipientProposal:
+    """Whom a wish may be for: what its note says, and the name and number that the customer gave where the note has none. Enters nobody."""
+    read = propose_recipient(wish.note)
+    return replace(read, name=read.name or wish.name, phone=read.phone or wish.phone)
+
+
+@transaction.atomic
+def answer_wish(*, actor: Actor, wish_id: int, state: WishState, now: datetime) -> WishView:
+    """The reseller marks a wish done or declined. The same answer again changes nothing."""
+    reseller = reseller_of(actor)
+    row = _locked(wish_id, reseller.id)
+    if row.state == state.value:
+        return own_wish(reseller.id, wish_id)
+    open_states = (WishState.NEW.value, WishState.ORDERED.value)
+    if state not in (WishState.DONE, WishState.DECLINED) or row.state not in open_states:
+        raise AlreadyAnswered(state=row.state)
+    row.state, row.answered_at = state.value, now
+    row.save(update_fields=["state", "answered_at"])
+    return own_wish(reseller.id, wish_id)
+
+
+@transaction.atomic
+def note_order(*, actor: Actor, wish_id: int, order_id: int, now: datetime) -> WishView:
+    """Remember which order of hers a wish became; a later one replaces one that was given up."""
+    reseller = reseller_of(actor)
+    order = own_order(reseller.id, order_id)
+    row = _locked(wish_id, reseller.id)
+    if row.state == WishState.DECLINED.value:
+        raise AlreadyAnswered(state=row.state)
+    row.state, row.answered_at, row.order_id = WishState.ORDERED.value, now, order.id
+    row.save(update_fields=["state", "answered_at", "order"])
+    return own_wish(reseller.id, wish_id)
+
+
+def forget_customers(*, now: datetime, kept: timedelta) -> int:
+    """Forget who left the wishes that are older than `kept`; what was wished for stays, to be counted (FORWARD-6). Gives how many. Safe
+    at any time and twice."""
+    known = Wish.objects.filter(left_at__lte=now - kept).exclude(visitor="")
+    return known.update(name="", phone="", note="", visitor="", network="")
+
+
+def _keep_floods_out(row: Forward, visitor: str, network: str, now: datetime) -> None:
+    # The row of the forward is locked, so that wishes of one page take turns and none slips past the count. Those of one visitor may
+    # come to several pages at once; they take turns too. The bound of a network is coarse, and needs no lock.
+    sql.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(%(visitor)s, 0))", {"visitor": f"forwarding.wish:{visitor}"}
+    )
+    bounds = [
+        (Q(visitor=visitor), MAX_WISHES_OF_A_VISITOR_AN_HOUR),
+        (Q(forward=row), MAX_WISHES_TO_A_PAGE_AN_HOUR),
+    ]
+    if network:
+        bounds.append((Q(network=network), settings.MAX_WISHES_OF_A_NETWORK_AN_HOUR))
+    for which, limit in bounds:
+        again_at = _free_again_at(which, limit, now)
+        if again_at is not None:
+            seconds = math.ceil((again_at - now).total_seconds())
+            raise TooManyWishes(retry_after_seconds=seconds, again_at=_next_minute(again_at))
+    waiting = Wish.objects.filter(forward=row, state=WishState.NEW.value).count()
+    if waiting >= MOST_OPEN_WISHES:
+        raise TooManyWaiting(retry_after_seconds=int(HOUR.total_seconds()), waiting=waiting)
+
+
+def _free_again_at(which: Q, limit: int, now: datetime) -> datetime | None:
+    """When the last `limit` wishes no longer lie within an hour; None where there were fewer."""
+    lately = Wish.objects.filter(which, left_at__gt=now - HOUR).order_by("-left_at").values_list("left_at", flat=True)
+    oldest = lately[limit - 1 : limit].first()
+    return None if oldest is None else oldest + HOUR
+
+
+def _next_minute(instant: datetime) -> datetime:
+    """The minute that is told, never before the instant itself."""
+    whole = instant.replace(second=0, microsecond=0)
+    return whole if whole == instant else whole + timedelta(minutes=1)
+
+
+def _locked(wish_id: int, reseller_id: int) -> Wish:
+    row = Wish.objects.select_for_update().filter(pk=wish_id, reseller_id=reseller_id).first()
+    if row is None:
+        raise NoSuchWish(wish_id=wish_id)
+    return row

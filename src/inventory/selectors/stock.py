@@ -1,0 +1,128 @@
+"""Reads of goods and stock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import F, Q, QuerySet
+
+from brands.selectors import brand_ids
+from inventory.models import BrandCategory, Category, Sku, Style
+from wire.pages import Page, cut
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryView:
+    id: int
+    code: str
+    name_zh: str
+    name_en: str
+    parent_id: int | None
+    admitted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SkuView:
+    """A SKU as its brand and ops see it: units on hand, bound to sales, free; prices in fen."""
+
+    id: int
+    style_id: int
+    style_no: str
+    name: str
+    category: str
+    colour: str
+    size: str
+    barcode: str | None
+    tag_price_fen: int
+    base_price_fen: int
+    on_hand: int
+    allotted: int
+    defects: str = ""
+
+    @property
+    def free(self) -> int:
+        return self.on_hand - self.allotted
+
+
+def categories() -> list[CategoryView]:
+    """The whole tree, parents before children."""
+    rows = Category.objects.order_by(F("parent_id").asc(nulls_first=True), "id")
+    return [CategoryView(c.pk, c.code, c.name_zh, c.name_en, c.parent_id, c.admitted) for c in rows]
+
+
+def categories_of_brand(brand_id: int) -> list[str]:
+    return list(
+        BrandCategory.objects.filter(brand_id=brand_id).order_by("category_id").values_list("category__code", flat=True)
+    )
+
+
+def with_descendants(category_id: int) -> list[int]:
+    """The ids of a category and of all below it."""
+    children: dict[int | None, list[int]] = {}
+    for pk, parent_id in Category.objects.values_list("pk", "parent_id"):
+        children.setdefault(parent_id, []).append(pk)
+    found, open_ids = [], [category_id]
+    while open_ids:
+        current = open_ids.pop()
+        found.append(current)
+        open_ids += children.get(current, [])
+    return found
+
+
+def skus_of_brand(
+    brand_id: int, *, words: str = "", only_free: bool = False, after: str = "", size: int = 50
+) -> Page[SkuView]:
+    """A brand's stock, its styles in the order in which they were entered.
+
+    `words` is the beginning of a style number, a part of a name, or a barcode.
+    """
+    rows = Sku.objects.filter(brand_id=brand_id, listed=True).select_related("style__category")
+    if words:
+        rows = rows.filter(Q(style__style_no__istartswith=words) | Q(style__name__icontains=words) | Q(barcode=words))
+    if only_free:
+        rows = rows.filter(on_hand__gt=F("allotted"))
+    return cut(rows, order=("style_id", "id"), after=after, size=size, view=_sku_view)
+
+
+def _sku_view(row: Sku) -> SkuView:
+    return SkuView(
+        id=row.pk,
+        style_id=row.style_id,
+        style_no=row.style.style_no,
+        name=row.style.name,
+        category=row.style.category.name if row.style.category else "",
+        colour=row.colour,
+        size=row.size,
+        barcode=row.barcode,
+        tag_price_fen=row.tag_price_fen,
+        base_price_fen=row.base_price_fen,
+        on_hand=row.on_hand,
+        allotted=row.allotted,
+        defects=row.style.defects,
+    )
+
+
+def styles_of_skus(brand_id: int, sku_ids: Sequence[int]) -> dict[int, int]:
+    """The style of each of these SKUs that is the brand's; others are missing from the answer."""
+    return dict(Sku.objects.filter(pk__in=sku_ids, brand_id=brand_id).values_list("pk", "style_id"))
+
+
+def style_ids_of_number(style_no: str) -> "QuerySet[Style, int]":
+    """The styles with this number, whoever's they are: one look into the index of styles for each brand."""
+    typed = style_no.strip()
+    found = Style.objects.filter(brand__in=brand_ids(), style_no__in=[typed, typed.upper()])
+    return found.values_list("pk", flat=True)
+
+
+def free_stock(brand_id: int) -> dict[int, dict[int, int]]:
+    """Units that no sale has bound, by style and SKU."""
+    rows = Sku.objects.filter(brand_id=brand_id, on_hand__gt=F("allotted")).order_by("pk")
+    styles: dict[int, dict[int, int]] = {}
+    for sku_id, style_id, on_hand, allotted in rows.values_list("pk", "style_id", "on_hand", "allotted"):
+        styles.setdefault(style_id, {})[sku_id] = on_hand - allotted
+    return styles
+
+
+def names_of_skus(sku_ids: Sequence[int]) -> dict[int, str]:
+    """Style number, colour and size, as one would say them."""
+    rows = Sku.objects.filter(pk__in=sku_ids).values_list("pk", "style__style_no", "colour", "size")
+    return {pk: " ".join(part for part in parts if part) for pk, *parts in rows}

@@ -1,0 +1,180 @@
+"""Writes of goods and stock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts.rules import Actor, Role, require
+from accounts.services import record
+from brands.selectors import brand
+from inventory.models import BrandCategory, Category, Movement, Sku
+from inventory.rules import Move, MovementKind
+from kernel.refusal import Conflict, Invalid, Missing
+from wire import sql
+from wire.transactions import atomic_with_retry
+
+MAX_KEY = 50
+"""With what goes before it, a key fits into the cause of a movement."""
+
+# No key of a SKU changes here. Under FOR UPDATE the foreign keys of a grab, which are checked as it commits, would wait for a payment
+# that may itself wait for the row of that reseller.
+_MOVE = """
+WITH moves AS (
+    SELECT * FROM unnest(%(skus)s::bigint[], %(on_hand)s::int[], %(allotted)s::int[]) AS m(sku_id, on_hand, allotted)
+), locked AS MATERIALIZED (
+    SELECT s.id FROM inventory_sku s JOIN moves m ON m.sku_id = s.id ORDER BY s.id FOR NO KEY UPDATE OF s
+), moved AS (
+    UPDATE inventory_sku s SET on_hand = s.on_hand + m.on_hand, allotted = s.allotted + m.allotted
+    FROM moves m, locked WHERE s.id = m.sku_id AND s.id = locked.id
+    RETURNING s.id, m.on_hand, m.allotted
+)
+INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
+SELECT id, %(kind)s, %(cause)s, on_hand, allotted, %(now)s, %(person_id)s FROM moved
+"""
+
+
+@dataclass(eq=False)
+class NotEnoughStock(Conflict):
+    code = "inventory.not_enough_stock"
+    zh = "库存不足或已变动，请刷新后重试"
+    en = "There is not enough stock, or it has just changed; look again"
+
+
+@dataclass(eq=False)
+class NoSuchCategory(Missing):
+    code = "inventory.no_such_category"
+    zh = "没有可用的类目：{codes}"
+    en = "No such admitted category: {codes}"
+    codes: str
+
+
+@dataclass(eq=False)
+class ReasonNeeded(Invalid):
+    code = "inventory.reason_needed"
+    zh = "请写明调整原因"
+    en = "Give a reason for the adjustment"
+
+
+@dataclass(eq=False)
+class NothingToAdjust(Invalid):
+    code = "inventory.nothing_to_adjust"
+    zh = "调整件数不能为零"
+    en = "An adjustment must not be of zero units"
+
+
+@dataclass(eq=False)
+class KeyNeeded(Invalid):
+    code = "inventory.key_needed"
+    zh = "请求须带编号（最多 {longest} 个字符）"
+    en = "The request needs an idempotency key of at most {longest} characters"
+    longest: int
+
+
+@dataclass(eq=False)
+class KeyUsedOtherwise(Conflict):
+    code = "inventory.key_used_otherwise"
+    zh = "此请求编号已用于此 SKU 的另一次调整（{units} 件）"
+    en = "The idempotency key was used for another adjustment of this SKU ({units} units)"
+    units: int
+
+
+@dataclass(eq=False)
+class NoSuchSku(Missing):
+    code = "inventory.no_such_sku"
+    zh = "没有 SKU {sku_id}"
+    en = "There is no SKU {sku_id}"
+    sku_id: int
+
+
+def move(*, kind: MovementKind, moves: Sequence[Move], cause: str, actor: Actor, now: datetime) -> None:
+    """Change the units of SKUs and append their movements, all or nothing (STOCK-1).
+
+    Each SKU may stand in `moves` once. Refuses to make on hand fall below what is bound to sales (STOCK-2).
+    """
+    changing = [each for each in moves if each.on_hand_delta or each.allotted_delta]
+    if not changing:
+        return
+    parameters = {
+        "skus": [each.sku_id for each in changing],
+        "on_hand": [each.on_hand_delta for each in changing],
+        "allotted": [each.allotted_delta for each in changing],
+        "kind": kind.value,
+        "cause": cause,
+        "now": now,
+        "person_id": actor.person_id,
+    }
+    try:
+        with transaction.atomic():
+            moved = sql.execute(_MOVE, parameters)
+    except IntegrityError as broken:
+        if "sku_units_sound" in str(broken):
+            raise NotEnoughStock from broken
+        raise
+    assert moved == len(changing), f"{len(changing) - moved} SKUs are missing or stand twice"
+
+
+@atomic_with_retry
+def adjust(*, actor: Actor, sku_id: int, units: int, reason: str, key: str, now: datetime) -> None:
+    """Correct what is on hand by hand, up or down, with a reason.
+
+    The same key counts once for a SKU; with other units it is refused.
+    """
+    require(actor, Role.OPS)
+    if not reason.strip():
+        raise ReasonNeeded
+    if not units:
+        raise NothingToAdjust
+    if not key.strip() or len(key) > MAX_KEY:
+        raise KeyNeeded(longest=MAX_KEY)
+    locked = Sku.objects.select_for_update(no_key=True).filter(pk=sku_id).values_list("pk", flat=True)
+    if locked.first() is None:
+        raise NoSuchSku(sku_id=sku_id)
+    cause = f"adjust:{key}"
+    earlier = Movement.objects.filter(sku_id=sku_id, kind=MovementKind.ADJUST.value, cause=cause).first()
+    if earlier is not None:
+        if earlier.on_hand_delta != units:
+            raise KeyUsedOtherwise(units=earlier.on_hand_delta)
+        return
+    move(
+        kind=MovementKind.ADJUST,
+        moves=[Move(sku_id, on_hand_delta=units, allotted_delta=0)],
+        cause=cause,
+        actor=actor,
+        now=now,
+    )
+    details = {"units": units, "reason": reason}
+    record(actor=actor, verb="inventory.adjust", kind="sku", subject_id=sku_id, details=details, now=now)
+
+
+@transaction.atomic
+def set_brand_categories(*, actor: Actor, brand_id: int, codes: Sequence[str], now: datetime) -> None:
+    """Say which categories a brand is admitted for; a parent stands for all below it."""
+    require(actor, Role.OPS)
+    brand(brand_id)
+    found = list(Category.objects.filter(code__in=codes, admitted=True))
+    unknown = sorted(set(codes) - {category.code for category in found})
+    if unknown or not codes:
+        raise NoSuchCategory(codes=", ".join(unknown) or "—")
+    BrandCategory.objects.filter(brand_id=brand_id).exclude(category__in=found).delete()
+    BrandCategory.objects.bulk_create(
+        [BrandCategory(brand_id=brand_id, category=category) for category in found], ignore_conflicts=True
+    )
+    details = {"categories": sorted(codes)}
+    record(
+        actor=actor, verb="inventory.set_brand_categories", kind="brand", subject_id=brand_id, details=details, now=now
+    )
+
+
+def lock_skus(sku_ids: Sequence[int]) -> None:
+    """Lock SKUs by their ids until the transaction ends, against changes of stock and other publications; rows may still refer to them."""
+    list(Sku.objects.filter(pk__in=sku_ids).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+
+
+def free_units(sku_ids: Sequence[int]) -> dict[int, int]:
+    """Units on hand that no sale has bound, by SKU, with those SKUs locked until the transaction ends."""
+    rows = (
+        Sku.objects.filter(pk__in=sku_ids).order_by("pk").select_for_update().values_list("pk", "on_hand", "allotted")
+    )
+    return {pk: on_hand - allotted for pk, on_hand, allotted in rows}

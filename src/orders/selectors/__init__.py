@@ -1,0 +1,73 @@
+"""Reads of orders: for resellers (`orders`), for brands and ops (`consignments`), and the checks of the books (`books`)."""
+
+from orders.selectors.consignments import (
+    ConsignmentLineView,
+    ConsignmentView,
+    NoSuchConsignment,
+    UnshippedLineView,
+    WaitingView,
+    consignment,
+    consignment_view,
+    consignments,
+    unshipped_line,
+    waiting_of_brand,
+)
+from orders.selectors.desk import DeskOrderView, OrderRow, SharesView, order, orders
+from orders.selectors.orders import (
+    LineView,
+    NoSuchOrder,
+    NoSuchRecipient,
+    OrderView,
+    RecipientView,
+    order_view,
+    orders_of,
+    own_order,
+    own_recipient,
+    recipient_view,
+    recipients_of,
+    wallet_balance_fen,
+    wallet_entries,
+)
+from orders.selectors.search import order_number
+from orders.selectors.sold import HandedOver, PaidLine, Turnover, handed_over, last_handed_over_at, paid_lines, turnover
+from orders.selectors.why import why_of_line
+
+__all__ = [
+    "ConsignmentLineView",
+    "ConsignmentView",
+    "DeskOrderView",
+    "HandedOver",
+    "LineView",
+    "NoSuchConsignment",
+    "NoSuchOrder",
+    "NoSuchRecipient",
+    "OrderRow",
+    "OrderView",
+    "PaidLine",
+    "RecipientView",
+    "SharesView",
+    "Turnover",
+    "UnshippedLineView",
+    "WaitingView",
+    "consignment",
+    "consignment_view",
+    "consignments",
+    "handed_over",
+    "last_handed_over_at",
+    "order",
+    "order_number",
+    "order_view",
+    "orders",
+    "orders_of",
+    "own_order",
+    "own_recipient",
+    "paid_lines",
+    "recipient_view",
+    "recipients_of",
+    "turnover",
+    "unshipped_line",
+    "waiting_of_brand",
+    "wallet_balance_fen",
+    "wallet_entries",
+    "why_of_line",
+]

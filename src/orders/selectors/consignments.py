@@ -1,0 +1,168 @@
+"""What a brand has to ship, to whom, and by when. A brand sees its own consignments only, and of a customer only what shipping needs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Min, Q
+
+from kernel.refusal import Missing
+from orders.models import Consignment, OrderLine
+from orders.rules import ConsignmentState
+from orders.selectors.search import consignments_found
+from wire.pages import Page, cut
+
+
+@dataclass(eq=False)
+class NoSuchConsignment(Missing):
+    code = "orders.no_such_consignment"
+    zh = "没有这张发货单（{consignment_id}）"
+    en = "There is no consignment {consignment_id}"
+    consignment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsignmentLineView:
+    """Goods to pack. `units` are those still to be shipped; `label_cut` tells the warehouse to cut the label."""
+
+    line_id: int
+    style_no: str
+    name: str
+    colour: str
+    size: str
+    barcode: str
+    units: int
+    label_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsignmentView:
+    id: int
+    order_id: int
+    brand_id: int
+    brand_name: str
+    state: ConsignmentState
+    name: str
+    phone: str
+    address: str
+    ship_by: datetime
+    late: bool
+    carrier: str
+    tracking_no: str
+    shipped_at: datetime | None
+    lines: list[ConsignmentLineView]
+
+
+def consignments(
+    *,
+    at: datetime,
+    brand_id: int | None = None,
+    state: str = "",
+    only_late: bool = False,
+    words: str = "",
+    after: str = "",
+    size: int = 50,
+) -> Page[ConsignmentView]:
+    """Consignments, most urgent first where they are still to ship, else the newest first."""
+    rows = Consignment.objects.select_related("brand").prefetch_related("lines__sku__style")
+    if brand_id is not None:
+        rows = rows.filter(brand_id=brand_id)
+    if words:
+        rows = rows.filter(consignments_found(words))
+    if only_late:
+        state, rows = ConsignmentState.TO_SHIP.value, rows.filter(ship_by__lt=at)
+    if state:
+        rows = rows.filter(state=state)
+    order = ("ship_by", "id") if state == ConsignmentState.TO_SHIP.value else ("-id",)
+    return cut(rows, order=order, after=after, size=size, view=lambda row: consignment_view(row, at=at))
+
+
+def consignment(consignment_id: int, *, at: datetime) -> ConsignmentView:
+    row = (
+        Consignment.objects.select_related("brand")
+        .prefetch_related("lines__sku__style")
+        .filter(pk=consignment_id)
+        .first()
+    )
+    if row is None:
+        raise NoSuchConsignment(consignment_id=consignment_id)
+    return consignment_view(row, at=at)
+
+
+def _still_to_send(row: Consignment) -> list[OrderLine]:
+    """The lines of a consignment that were not refunded whole."""
+    return [line for line in sorted(row.lines.all(), key=lambda line: line.pk) if line.units > line.refunded_units]
+
+
+def _line_view(line: OrderLine) -> ConsignmentLineView:
+    return ConsignmentLineView(
+        line_id=line.pk,
+        style_no=line.sku.style.style_no,
+        name=line.sku.style.name,
+        colour=line.sku.colour,
+        size=line.sku.size,
+        barcode=line.sku.barcode or "",
+        units=line.units - line.refunded_units,
+        label_cut=line.labelling == "cut",
+    )
+
+
+def consignment_view(row: Consignment, *, at: datetime) -> ConsignmentView:
+    lines = [_line_view(line) for line in _still_to_send(row)]
+    # Of what is not to be sent the brand needs no address.
+    is_cancelled = row.state == ConsignmentState.CANCELLED.value
+    return ConsignmentView(
+        id=row.pk,
+        order_id=row.order_id,
+        brand_id=row.brand_id,
+        brand_name=row.brand.name,
+        state=ConsignmentState(row.state),
+        name="" if is_cancelled else row.name,
+        phone="" if is_cancelled else row.phone,
+        address="" if is_cancelled else row.address,
+        ship_by=row.ship_by,
+        late=(row.shipped_at or at) > row.ship_by,
+        carrier=row.carrier,
+        tracking_no=row.tracking_no,
+        shipped_at=row.shipped_at,
+        lines=lines,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UnshippedLineView:
+    """A line that its brand has still to ship. `payable_fen`: the brand's part of one unit; `only_line`: nothing else is in the parcel."""
+
+    line: ConsignmentLineView
+    consignment_id: int
+    recipient_name: str
+    payable_fen: int
+    only_line: bool
+
+
+def unshipped_line(line_id: int, *, brand_id: int) -> UnshippedLineView | None:
+    """A line of a brand's consignment that waits to be shipped; None where it is shipped, cancelled, refunded or another brand's."""
+    found = OrderLine.objects.filter(pk=line_id, brand_id=brand_id, consignment__state=ConsignmentState.TO_SHIP.value)
+    row = found.select_related("consignment").first()
+    if row is None or row.consignment is None:
+        return None
+    lines = {line.pk: _line_view(line) for line in _still_to_send(row.consignment)}
+    if line_id not in lines:
+        return None
+    return UnshippedLineView(
+        lines[line_id], row.consignment.pk, row.consignment.name, row.payable_fen, only_line=len(lines) == 1
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingView:
+    """What a brand has to ship: consignments, those of them that are late, and when the most urgent is due."""
+
+    to_ship: int
+    late: int
+    first_due: datetime | None
+
+
+def waiting_of_brand(brand_id: int, *, at: datetime) -> WaitingView:
+    rows = Consignment.objects.filter(brand_id=brand_id, state=ConsignmentState.TO_SHIP.value)
+    found = rows.aggregate(to_ship=Count("id"), late=Count("id", filter=Q(ship_by__lt=at)), first_due=Min("ship_by"))
+    return WaitingView(**found)

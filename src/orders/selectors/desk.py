@@ -1,0 +1,68 @@
+"""Any order, as ops and finance read it: whose it is, and both sides of every price."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from membership.selectors import ResellerView, reseller
+from orders.models import Order, OrderLine
+from orders.selectors.orders import WITH_LINES, NoSuchOrder, OrderView, order_view
+from orders.selectors.search import orders_found
+from wire.pages import Page, cut
+
+
+@dataclass(frozen=True, slots=True)
+class SharesView:
+    """How the price of one unit of a line is shared out, in fen, and where the line belongs."""
+
+    line_id: int
+    brand_id: int
+    payable_fen: int
+    commission_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskOrderView:
+    """An order with its reseller; `shares` by the id of the line."""
+
+    order: OrderView
+    reseller: ResellerView
+    shares: dict[int, SharesView]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order in a list of all orders."""
+
+    order: OrderView
+    reseller_id: int
+    reseller_name: str
+
+
+def order(order_id: int) -> DeskOrderView:
+    row = Order.objects.filter(pk=order_id).prefetch_related(*WITH_LINES).first()
+    if row is None:
+        raise NoSuchOrder(order_id=order_id)
+    lines = OrderLine.objects.filter(order=row).values_list("pk", "brand_id", "payable_fen", "commission_fen")
+    shares = {line_id: SharesView(line_id, *rest) for line_id, *rest in lines}
+    return DeskOrderView(order_view(row), reseller(row.reseller_id), shares)
+
+
+def orders(
+    *, words: str = "", state: str = "", sale_id: int | None = None, after: str = "", size: int = 50
+) -> Page[OrderRow]:
+    """All orders, the newest first; of one sale, in one state, with what `words` say (`orders.selectors.search`) or of a
+    reseller of that name.
+    """
+    rows = Order.objects.select_related("reseller__person").prefetch_related(*WITH_LINES)
+    if words:
+        rows = rows.filter(orders_found(words) | Q(reseller__person__name=words.strip()))
+    if state:
+        rows = rows.filter(state=state)
+    if sale_id is not None:
+        rows = rows.filter(pk__in=OrderLine.objects.filter(sale_id=sale_id).values("order_id"))
+    return cut(rows, order=("-id",), after=after, size=size, view=_row)
+
+
+def _row(row: Order) -> OrderRow:
+    return OrderRow(order_view(row), row.reseller_id, row.reseller.person.name)

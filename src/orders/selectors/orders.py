@@ -1,0 +1,182 @@
+"""A reseller's own orders, recipients and wallet."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kernel.refusal import Missing
+from ledger.rules import AccountKind, AccountRef
+from ledger.selectors import EntryView, balance_fen, entries
+from orders.models import Order, Recipient
+from orders.rules import OrderState
+from orders.selectors.search import orders_found
+from wire.pages import Page, cut
+
+
+@dataclass(eq=False)
+class NoSuchOrder(Missing):
+    code = "orders.no_such_order"
+    zh = "没有这张订单（{order_id}）"
+    en = "There is no order {order_id}"
+    order_id: int
+
+
+@dataclass(eq=False)
+class NoSuchRecipient(Missing):
+    code = "orders.no_such_recipient"
+    zh = "没有这位收货人（{recipient_id}）"
+    en = "There is no recipient {recipient_id}"
+    recipient_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientView:
+    id: int
+    name: str
+    phone: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line of an order as its reseller sees it: what she pays, never what the brand gets of it."""
+
+    id: int
+    item_id: int
+    sale_id: int
+    sku_id: int
+    style_id: int
+    price_row_id: int
+    style_no: str
+    name: str
+    picture: str
+    colour: str
+    size: str
+    units: int
+    refunded_units: int
+    price_fen: int
+    total_fen: int
+    label_cut: bool
+    retail_floor_fen: int | None
+    recipient: RecipientView
+    shipping: str
+    ship_by: datetime | None
+    carrier: str
+    tracking_no: str
+    shipped_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    id: int
+    state: OrderState
+    tier: int
+    total_fen: int
+    refunded_fen: int
+    placed_at: datetime
+    pay_before: datetime
+    paid_at: datetime | None
+    cancelled_at: datetime | None
+    lines: list[LineView]
+
+    @property
+    def units(self) -> int:
+        return sum(line.units for line in self.lines)
+
+    @property
+    def recipient_names(self) -> list[str]:
+        """To whom it goes, each once, in the order of its lines."""
+        return list({line.recipient.id: line.recipient.name for line in self.lines}.values())
+
+
+WITH_LINES = (
+    "lines__recipient",
+    "lines__consignment",
+    "lines__sku__style",
+)
+
+
+def own_order(reseller_id: int, order_id: int) -> OrderView:
+    row = Order.objects.filter(pk=order_id, reseller_id=reseller_id).prefetch_related(*WITH_LINES).first()
+    if row is None:
+        raise NoSuchOrder(order_id=order_id)
+    return order_view(row)
+
+
+def orders_of(
+    reseller_id: int, *, words: str = "", state: str = "", after: str = "", size: int = 20
+) -> Page[OrderView]:
+    """Her orders, the newest first; in one state, or with what `words` say (`orders.selectors.search`)."""
+    rows = Order.objects.filter(reseller_id=reseller_id).prefetch_related(*WITH_LINES)
+    if words:
+        rows = rows.filter(orders_found(words, reseller_id=reseller_id))
+    if state:
+        rows = rows.filter(state=state)
+    return cut(rows, order=("-id",), after=after, size=size, view=order_view)
+
+
+def recipients_of(reseller_id: int, *, after: str = "", size: int = 50) -> Page[RecipientView]:
+    rows = Recipient.objects.filter(reseller_id=reseller_id, hidden_at=None)
+    return cut(rows, order=("-id",), after=after, size=size, view=recipient_view)
+
+
+def own_recipient(reseller_id: int, recipient_id: int) -> RecipientView:
+    """One of her address book; refuses one that is not in it, or no longer."""
+    row = Recipient.objects.filter(pk=recipient_id, reseller_id=reseller_id, hidden_at=None).first()
+    if row is None:
+        raise NoSuchRecipient(recipient_id=recipient_id)
+    return recipient_view(row)
+
+
+def recipient_view(row: Recipient) -> RecipientView:
+    return RecipientView(row.pk, row.name, row.phone, row.address)
+
+
+def wallet_balance_fen(reseller_id: int) -> int:
+    return balance_fen(AccountRef(AccountKind.WALLET, reseller_id))
+
+
+def wallet_entries(reseller_id: int, *, after: str = "", size: int = 50) -> Page[EntryView]:
+    return entries(AccountRef(AccountKind.WALLET, reseller_id), after=after, size=size)
+
+
+def order_view(row: Order) -> OrderView:
+    lines = [
+        LineView(
+            id=line.pk,
+            item_id=line.item_id,
+            sale_id=line.sale_id,
+            sku_id=line.sku_id,
+            style_id=line.sku.style_id,
+            price_row_id=line.price_row_id,
+            style_no=line.sku.style.style_no,
+            name=line.sku.style.name,
+            picture=line.sku.style.picture,
+            colour=line.sku.colour,
+            size=line.sku.size,
+            units=line.units,
+            refunded_units=line.refunded_units,
+            price_fen=line.price_fen,
+            total_fen=line.units * line.price_fen,
+            label_cut=line.labelling == "cut",
+            retail_floor_fen=line.retail_floor_fen,
+            recipient=recipient_view(line.recipient),
+            shipping=line.consignment.state if line.consignment else "",
+            ship_by=line.consignment.ship_by if line.consignment else None,
+            carrier=line.consignment.carrier if line.consignment else "",
+            tracking_no=line.consignment.tracking_no if line.consignment else "",
+            shipped_at=line.consignment.shipped_at if line.consignment else None,
+        )
+        for line in sorted(row.lines.all(), key=lambda line: line.pk)
+    ]
+    return OrderView(
+        id=row.pk,
+        state=OrderState(row.state),
+        tier=row.tier,
+        total_fen=row.total_fen,
+        refunded_fen=sum(line.refunded_units * line.price_fen for line in lines),
+        placed_at=row.placed_at,
+        pay_before=row.pay_before,
+        paid_at=row.paid_at,
+        cancelled_at=row.cancelled_at,
+        lines=lines,
+    )

@@ -1,0 +1,129 @@
+"""A reseller's address book, and reading a recipient out of a pasted text."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.rules import Actor
+from accounts.services import checked_name, lock_person
+from imports.contact import read_contact, read_phone
+from kernel.refusal import Conflict, Invalid
+from kernel.text import normalized, visible
+from membership.selectors import reseller_of
+from orders.models import Recipient
+from orders.rules import recipient_faults
+from orders.selectors import NoSuchRecipient, RecipientView, recipient_view
+
+COUNTED_AFTER_REMOVAL = timedelta(hours=24)
+"""Else adding and removing in turns would fill the table whatever the limit."""
+
+
+@dataclass(eq=False)
+class BadAddress(Invalid):
+    code = "orders.bad_address"
+    zh = "收货信息不能用：{why_zh}"
+    en = "The recipient cannot be used: {why_en}"
+    faulty: list[str]
+    why_zh: str
+    why_en: str
+
+
+@dataclass(eq=False)
+class NotConfirmed(Invalid):
+    code = "orders.recipient_not_confirmed"
+    zh = "粘贴的文字只是识别，没有保存。请核对后把姓名「{name}」、电话「{phone}」、地址「{address}」三项填好再提交"
+    en = (
+        "The pasted text was only read, nothing was entered. Check name “{name}”, phone “{phone}” and address “{address}”, "
+        "and send the three fields"
+    )
+    pasted: str
+    name: str
+    phone: str
+    address: str
+    left_out: list[str]
+
+
+@dataclass(eq=False)
+class TooManyRecipients(Conflict):
+    code = "orders.too_many_recipients"
+    zh = "地址簿最多 {limit} 位收货人（24 小时内移除的也算在内）；请先移除不再发货的收货人"
+    en = "The address book holds at most {limit} recipients, those removed within 24 hours included; remove some that you no longer need"
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientProposal:
+    """What was read out of a pasted text, for her to confirm. An empty part was not found; `left_out` are words that were not used."""
+
+    pasted: str
+    name: str
+    phone: str
+    address: str
+    left_out: list[str]
+
+    @property
+    def complete(self) -> bool:
+        return bool(self.name and self.phone and self.address)
+
+
+def propose_recipient(pasted: str) -> RecipientProposal:
+    """Read name, phone and address out of a pasted text; enters nothing (ORDER-5)."""
+    read = read_contact(visible(pasted))
+    return RecipientProposal(pasted, read.name, read.phone, read.address, list(read.left_out))
+
+
+@transaction.atomic
+def add_recipient(
+    *, actor: Actor, name: str, phone: str, address: str, pasted: str = "", now: datetime
+) -> RecipientView:
+    """Enter a recipient from three fields that she has confirmed; the same one twice stays one.
+
+    `pasted` is the text that the fields were read from. Where one of the three is not given, nothing is entered, and the refusal
+    proposes what was read (ORDER-5). Refuses fields that are missing or cannot be used, names that `checked_name` refuses (ACCOUNT-6),
+    and more than `settings.MAX_RECIPIENTS` (ACCOUNT-7).
+    """
+    reseller = reseller_of(actor)
+    name, phone, address = normalized(name), visible(phone), normalized(visible(address))
+    if pasted.strip() and not (name and phone.strip() and address):
+        read = propose_recipient(pasted)
+        raise NotConfirmed(
+            pasted=pasted,
+            name=name or read.name,
+            phone=phone.strip() or read.phone,
+            address=address or read.address,
+            left_out=read.left_out,
+        )
+    number = read_phone(phone)
+    if faults := recipient_faults(name=name, phone=phone.strip(), is_phone=bool(number), address=address):
+        raise BadAddress(
+            faulty=[fault.field for fault in faults],
+            why_zh="；".join(fault.zh for fault in faults),
+            why_en="; ".join(fault.en for fault in faults),
+        )
+    entered: dict[str, Any] = {
+        "reseller_id": reseller.id,
+        "name": checked_name(name),
+        "phone": number,
+        "address": address,
+    }
+    if earlier := Recipient.objects.filter(hidden_at=None, **entered).first():
+        return recipient_view(earlier)
+    lock_person(actor.own_id)
+    counted = Q(hidden_at=None) | Q(hidden_at__gt=now - COUNTED_AFTER_REMOVAL)
+    if Recipient.objects.filter(counted, reseller_id=reseller.id).count() >= settings.MAX_RECIPIENTS:
+        raise TooManyRecipients(limit=settings.MAX_RECIPIENTS)
+    row, _ = Recipient.objects.get_or_create(hidden_at=None, **entered)
+    return recipient_view(row)
+
+
+@transaction.atomic
+def hide_recipient(*, actor: Actor, recipient_id: int, now: datetime) -> None:
+    """Take a recipient out of the address book; orders keep theirs."""
+    reseller = reseller_of(actor)
+    hidden = Recipient.objects.filter(pk=recipient_id, reseller_id=reseller.id, hidden_at=None).update(hidden_at=now)
+    if not hidden:
+        raise NoSuchRecipient(recipient_id=recipient_id)

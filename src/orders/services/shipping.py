@@ -1,0 +1,156 @@
+"""Shipping 发货: one consignment by hand, or many by the tracking workbook."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+
+from accounts.rules import Actor, Role
+from accounts.services import record
+from brands.selectors import NoSuchBrand, require_staff
+from imports import tracking_sheet
+from kernel.refusal import Conflict, Invalid
+from membership.services import settle_shipment
+from orders.models import Consignment, OrderLine
+from orders.rules import ConsignmentState
+from orders.selectors import ConsignmentView, NoSuchConsignment, consignment
+from wire.transactions import atomic_with_retry
+
+NUMBERS_RETURN_AFTER = timedelta(days=90)
+"""Carriers use their numbers again, never so soon."""
+_TRACKING = re.compile(r"[A-Za-z0-9-]{6,40}\Z", re.ASCII)
+
+
+@dataclass(eq=False)
+class BadTracking(Invalid):
+    code = "orders.bad_tracking"
+    zh = "请填写快递公司和正确的快递单号（6 至 40 位字母、数字或短横线）"
+    en = "Give the carrier and a tracking number of 6 to 40 letters, digits or hyphens"
+
+
+@dataclass(eq=False)
+class CannotShip(Conflict):
+    code = "orders.cannot_ship"
+    zh = "发货单 {consignment_id} 已发货或已取消，不能再发货；单号填错了请在「已发货」里改"
+    en = "Consignment {consignment_id} is shipped or cancelled already; a wrong number is corrected under “Shipped”"
+    consignment_id: int
+
+
+@dataclass(eq=False)
+class CannotCorrect(Conflict):
+    code = "orders.cannot_correct"
+    zh = "发货单 {consignment_id} 不能改单号：只有发货后 {days} 天内的发货单可以改"
+    en = "The tracking number of consignment {consignment_id} cannot be corrected: only within {days} days of shipping"
+    consignment_id: int
+    days: int
+
+
+@dataclass(eq=False)
+class NumberTaken(Conflict):
+    code = "orders.number_taken"
+    zh = "单号 {tracking_no} 已用于发货单 {other}（{name}），一个包裹只能寄给一位收件人，请核对"
+    en = "The number {tracking_no} stands on consignment {other} ({name}) already, and a parcel goes to one recipient; check it"
+    tracking_no: str
+    other: int
+    name: str
+
+
+@atomic_with_retry
+def ship(*, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, now: datetime) -> ConsignmentView:
+    """Ship a consignment, by a clerk of its brand or ops. The same tracking number again changes nothing; another one is refused."""
+    row, carrier, tracking_no = _locked(actor, consignment_id, carrier, tracking_no)
+    if row.state == ConsignmentState.SHIPPED.value and _is_parcel(row, carrier, tracking_no):
+        return consignment(consignment_id, at=now)
+    if row.state != ConsignmentState.TO_SHIP.value:
+        raise CannotShip(consignment_id=consignment_id)
+    _refuse_taken(row, tracking_no, now)
+    row.state, row.carrier, row.tracking_no, row.shipped_at = (
+        ConsignmentState.SHIPPED.value,
+        carrier,
+        tracking_no,
+        now,
+    )
+    row.save()
+    _settle_growth(row, now)
+    details = {"carrier": carrier, "tracking_no": tracking_no, "late": now > row.ship_by}
+    record(actor=actor, verb="orders.ship", kind="consignment", subject_id=row.pk, details=details, now=now)
+    return consignment(consignment_id, at=now)
+
+
+@atomic_with_retry
+def correct_tracking(
+    *, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, now: datetime
+) -> ConsignmentView:
+    """Mend the number of what is shipped, by a clerk of its brand or ops, as long as it may be complained of (ORDER-4).
+
+    When it was shipped stays as it was; what stood there before stays in the trail.
+    """
+    row, carrier, tracking_no = _locked(actor, consignment_id, carrier, tracking_no)
+    window = settings.AFTER_SALES_WINDOW
+    if row.state != ConsignmentState.SHIPPED.value or row.shipped_at is None or now > row.shipped_at + window:
+        raise CannotCorrect(consignment_id=consignment_id, days=window.days)
+    before = f"{row.carrier} {row.tracking_no}"
+    if before == f"{carrier} {tracking_no}":
+        return consignment(consignment_id, at=now)
+    _refuse_taken(row, tracking_no, now)
+    row.carrier, row.tracking_no = carrier, tracking_no
+    row.save(update_fields=["carrier", "tracking_no"])
+    details = {"from": before, "to": f"{carrier} {tracking_no}"}
+    record(actor=actor, verb="orders.correct_tracking", kind="consignment", subject_id=row.pk, details=details, now=now)
+    return consignment(consignment_id, at=now)
+
+
+def _settle_growth(row: Consignment, now: datetime) -> None:
+    """Growth of what is shipped now counts in full for the tier of whoever ordered it."""
+    lines = OrderLine.objects.filter(consignment=row).values_list("units", "refunded_units", "price_fen")
+    settle_shipment(
+        reseller_id=row.order.reseller_id,
+        order_id=row.order_id,
+        shipment=f"consignment/{row.pk}",
+        amount_fen=sum((units - refunded) * price for units, refunded, price in lines),
+        now=now,
+    )
+
+
+def _is_parcel(row: Consignment, carrier: str, tracking_no: str) -> bool:
+    """Whether a carrier and number, typed by hand or read from a list, are those of a consignment: 顺丰 sf1 is 顺丰速运 SF1."""
+    same_number = row.tracking_no.upper() == tracking_no.upper()
+    return same_number and _full_name(row.carrier) == _full_name(carrier)
+
+
+def _full_name(carrier: str) -> str:
+    known = tracking_sheet.carrier(carrier)
+    return known if isinstance(known, str) else carrier
+
+
+def _locked(actor: Actor, consignment_id: int, carrier: str, tracking_no: str) -> tuple[Consignment, str, str]:
+    """The consignment, if it is the actor's business, with carrier and number tidied and looked at."""
+    row = Consignment.objects.select_for_update().filter(pk=consignment_id).first()
+    if row is None:
+        raise NoSuchConsignment(consignment_id=consignment_id)
+    _require_own(actor, row)
+    carrier, tracking_no = carrier.strip(), tracking_no.strip()
+    if not 0 < len(carrier) <= 30 or not _TRACKING.match(tracking_no):
+        raise BadTracking
+    return row, carrier, tracking_no
+
+
+def _refuse_taken(row: Consignment, tracking_no: str, now: datetime) -> None:
+    """A number copied one line too far sends a customer to someone else's parcel (ORDER-4). Orders of one recipient may share a parcel."""
+    lately = Consignment.objects.filter(
+        brand_id=row.brand_id, tracking_no__iexact=tracking_no, shipped_at__gt=now - NUMBERS_RETURN_AFTER
+    )
+    same_recipient = Q(name=row.name, phone=row.phone, address=row.address)
+    other = lately.exclude(pk=row.pk).exclude(same_recipient).first()
+    if other is not None:
+        raise NumberTaken(tracking_no=tracking_no, other=other.pk, name=other.name)
+
+
+def _require_own(actor: Actor, row: Consignment) -> None:
+    # To a clerk of another brand the consignment does not exist: that it does is nobody's business.
+    try:
+        require_staff(actor, row.brand_id, Role.OPS)
+    except NoSuchBrand as cause:
+        raise NoSuchConsignment(consignment_id=row.pk) from cause

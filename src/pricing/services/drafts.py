@@ -1,0 +1,77 @@
+"""Drafts: rules that ops tries before they hold (PRICE-13)."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts import services as accounts
+from accounts.rules import Actor, Role, require
+from pricing.models import CommissionRule, PlatformTerms, PriceControl, RuleDraft
+from pricing.selectors.rulebook import DraftView, draft_view, terms_at, turning_points
+from pricing.services.checks import open_draft, require_prices
+from pricing.services.rulebook import ControlOverlaps, RuleTooLate, require_control_holds, stocked
+
+
+@transaction.atomic
+def start_draft(*, actor: Actor, name: str, now: datetime) -> DraftView:
+    """A new, empty draft; rules are entered into it by its id."""
+    require(actor, Role.OPS)
+    row = RuleDraft.objects.create(name=name.strip()[:80] or "草稿", created_at=now, created_by_id=actor.person_id)
+    _record(actor, "start_draft", row, now)
+    return draft_view(row)
+
+
+@transaction.atomic
+def adopt_draft(*, actor: Actor, draft_id: int, now: datetime) -> DraftView:
+    """Let the rules of a draft hold from their own dates on, those whose instant has passed from now on; all of them, or, where one is
+    refused as it would be by itself, none (PRICE-13)."""
+    require(actor, Role.OPS)
+    draft = open_draft(draft_id)
+    controls = list(PriceControl.objects.filter(draft=draft, withdrawn_at=None))
+    try:
+        with transaction.atomic():
+            PlatformTerms.objects.filter(draft=draft, from_at__lt=now).update(from_at=now)
+            CommissionRule.objects.filter(draft=draft, from_at__lt=now).update(from_at=now)
+            instants = {
+                *PlatformTerms.objects.filter(draft=draft).values_list("from_at", flat=True),
+                *CommissionRule.objects.filter(draft=draft).values_list("from_at", flat=True),
+            }
+            PlatformTerms.objects.filter(draft=draft).update(draft=None)
+            CommissionRule.objects.filter(draft=draft).update(draft=None)
+            PriceControl.objects.filter(draft=draft).update(draft=None)
+    except IntegrityError as cause:
+        if controls:
+            raise ControlOverlaps(starts_on=controls[0].starts_on, control_id=None) from cause
+        raise RuleTooLate from cause
+    for row in controls:
+        require_control_holds(row, now)
+    for at in sorted(instants):
+        require_prices(stocked(), terms_at(at), at)
+    for at, brand_id in turning_points(min(instants)) if instants else []:
+        require_prices(stocked(brand_id), terms_at(at), at)
+    draft.adopted_at = now
+    draft.save(update_fields=["adopted_at"])
+    _record(actor, "adopt_draft", draft, now)
+    return draft_view(draft)
+
+
+@transaction.atomic
+def discard_draft(*, actor: Actor, draft_id: int, now: datetime) -> DraftView:
+    """Close a draft; its rules are kept as they were and never hold."""
+    require(actor, Role.OPS)
+    draft = open_draft(draft_id)
+    draft.discarded_at = now
+    draft.save(update_fields=["discarded_at"])
+    _record(actor, "discard_draft", draft, now)
+    return draft_view(draft)
+
+
+def _record(actor: Actor, verb: str, draft: RuleDraft, now: datetime) -> None:
+    accounts.record(
+        actor=actor,
+        verb=f"pricing.{verb}",
+        kind="rule_draft",
+        subject_id=draft.pk,
+        details={"name": draft.name},
+        now=now,
+    )

@@ -1,0 +1,127 @@
+"""What a rule would do, shown before it is entered or withdrawn: it is written, counted by sets, and taken back (PRICE-14)."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from accounts.rules import Actor, Role, require
+from kernel.period import SHANGHAI
+from pricing.models import PriceControl
+from pricing.rules import Action, Ending
+from pricing.selectors import effects
+from pricing.selectors.effects import RuleEffect, load_prices, loaded_effect
+from pricing.selectors.rulebook import A_DAY, first_instant
+from pricing.services.checks import open_draft
+from pricing.services.rulebook import (
+    all_of_brand,
+    locked_control,
+    require_ends_on,
+    stocked,
+    write_commission,
+    write_control,
+    write_platform_terms,
+)
+
+
+@transaction.atomic
+def effect_of_control(
+    *, actor: Actor, brand_id: int, action: Action, starts_on: date, now: datetime, **fields: Any
+) -> RuleEffect:
+    """What `enter_control` with the same fields would do to all goods of the brand, on the first day that it holds.
+
+    Refuses a control that makes no sense; goods that it would break are counted.
+    """
+    require(actor, Role.OPS)
+    return _effect(
+        lambda: write_control(actor=actor, brand_id=brand_id, action=action, starts_on=starts_on, now=now, **fields),
+        all_of_brand(brand_id),
+        max(first_instant(starts_on), now),
+    )
+
+
+@transaction.atomic
+def effect_of_withdrawal(*, actor: Actor, control_id: int, now: datetime) -> RuleEffect:
+    """What `withdraw_control` would do to all goods of its brand, now or when the control would begin."""
+    require(actor, Role.OPS)
+    row = locked_control(control_id)
+    return _effect(_without(row, now), all_of_brand(row.brand_id), max(first_instant(row.starts_on), now))
+
+
+@transaction.atomic
+def effect_of_end(*, actor: Actor, control_id: int, ends_on: date, now: datetime) -> RuleEffect:
+    """What `end_control` would do to all goods of its brand, on the first day on which the control no longer holds."""
+    require(actor, Role.OPS)
+    row = locked_control(control_id)
+    require_ends_on(row, ends_on, now.astimezone(SHANGHAI).date())
+    return _effect(_without(row, now), all_of_brand(row.brand_id), first_instant(ends_on + A_DAY))
+
+
+@transaction.atomic
+def effect_of_platform_terms(
+    *,
+    actor: Actor,
+    discounts: Sequence[Decimal],
+    margin_rate: Decimal,
+    ending: Ending,
+    from_at: datetime,
+    now: datetime,
+) -> RuleEffect:
+    """What `enter_platform_terms` would do to goods in stock as the terms begin."""
+    require(actor, Role.OPS)
+    return _effect(
+        lambda: write_platform_terms(
+            actor=actor, discounts=discounts, margin_rate=margin_rate, ending=ending, from_at=from_at, now=now
+        ),
+        stocked(),
+        from_at,
+    )
+
+
+@transaction.atomic
+def effect_of_commission(
+    *,
+    actor: Actor,
+    rate: Decimal,
+    from_at: datetime,
+    now: datetime,
+    brand_id: int | None = None,
+    category_id: int | None = None,
+) -> RuleEffect:
+    """What `enter_commission` would do to goods in stock as the rate begins."""
+    require(actor, Role.OPS)
+    return _effect(
+        lambda: write_commission(
+            actor=actor, rate=rate, from_at=from_at, now=now, brand_id=brand_id, category_id=category_id
+        ),
+        stocked(brand_id),
+        from_at,
+    )
+
+
+@transaction.atomic
+def effect_of_adoption(*, actor: Actor, draft_id: int, now: datetime) -> RuleEffect:
+    """What `adopt_draft` would do to goods in stock, once the last of its rules has begun."""
+    require(actor, Role.OPS)
+    open_draft(draft_id)
+    return effects.effect_of_draft(draft_id, sku_ids=stocked(), now=now)
+
+
+def _without(row: PriceControl, now: datetime) -> Callable[[], object]:
+    def withdraw() -> None:
+        PriceControl.objects.filter(pk=row.pk).update(withdrawn_at=now)
+
+    return withdraw
+
+
+def _effect(change: Callable[[], object], sku_ids: Sequence[int], at: datetime) -> RuleEffect:
+    """Compare the rules as they stand with those after a change, which is taken back."""
+    load_prices(effects.BEFORE, sku_ids, at)
+    with transaction.atomic():
+        change()
+        load_prices(effects.AFTER, sku_ids, at)
+        effect = loaded_effect(at)
+        transaction.set_rollback(True)
+    return effect

@@ -1,0 +1,284 @@
+"""Reads of statements, and the checks of the books for them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.rules import Actor, Role
+from brands.selectors import NoSuchBrand, require_staff
+from kernel.books import Check
+from kernel.refusal import Missing
+from ledger.selectors import entries_that_differ
+from orders.selectors import paid_lines
+from settlement.models import Statement
+from settlement.rules import Figures, StatementLine, StatementState
+from wire import sql
+from wire.pages import Page, cut
+
+
+@dataclass(eq=False)
+class NoSuchStatement(Missing):
+    code = "settlement.no_such_statement"
+    zh = "没有这张结算单（{statement_id}）"
+    en = "There is no statement {statement_id}"
+    statement_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementView:
+    id: int
+    sale_id: int
+    sale_title: str
+    brand_id: int
+    brand_name: str
+    state: StatementState
+    figures: Figures
+    drawn_at: datetime
+    settles_from: datetime
+    settled_at: datetime | None
+    paid_at: datetime | None
+    payout_reference: str
+
+
+def statement(statement_id: int) -> StatementView:
+    row = Statement.objects.select_related("sale", "brand").filter(pk=statement_id).first()
+    if row is None:
+        raise NoSuchStatement(statement_id=statement_id)
+    return statement_view(row)
+
+
+def statement_for(actor: Actor, statement_id: int) -> StatementView:
+    """The statement, to ops, finance, and clerks of its brand; to others it does not exist."""
+    view = statement(statement_id)
+    try:
+        require_staff(actor, view.brand_id, Role.OPS, Role.FINANCE)
+    except NoSuchBrand as cause:
+        raise NoSuchStatement(statement_id=statement_id) from cause
+    return view
+
+
+def statements(*, brand_id: int | None = None, state: str = "", after: str = "", size: int = 50) -> Page[StatementView]:
+    """Statements, the newest first; of one brand, or in one state, where it is named."""
+    rows = Statement.objects.select_related("sale", "brand")
+    if brand_id is not None:
+        rows = rows.filter(brand_id=brand_id)
+    if state:
+        rows = rows.filter(state=state)
+    return cut(rows, order=("-id",), after=after, size=size, view=statement_view)
+
+
+@dataclass(frozen=True, slots=True)
+class SaleToSettle:
+    """A sale that is over and has no statement yet; `held` units still wait for payment."""
+
+    sale_id: int
+    title: str
+    brand_name: str
+    ended_at: datetime
+    held: int
+
+
+def sales_without_statement(*, size: int = 100) -> list[SaleToSettle]:
+    """Sales whose unsold units went back and for which no statement was drawn up, the oldest first."""
+    rows = sql.rows(
+        """
+        SELECT s.id AS sale_id, s.title, b.name AS brand_name, s.ends_at AS ended_at,
+               (SELECT coalesce(sum(i.held), 0)::int FROM flashsales_saleitem i WHERE i.sale_id = s.id) AS held
+        FROM flashsales_sale s JOIN brands_brand b ON b.id = s.brand_id
+        WHERE s.state = 'published' AND s.closed_at IS NOT NULL
+              AND NOT EXISTS (SELECT FROM settlement_statement t WHERE t.sale_id = s.id)
+        ORDER BY s.ends_at, s.id LIMIT %(size)s
+        """,
+        {"size": size},
+    )
+    return [SaleToSettle(**row) for row in rows]
+
+
+def statement_of_sale(sale_id: int) -> StatementView | None:
+    row = Statement.objects.select_related("sale", "brand").filter(sale_id=sale_id).first()
+    return statement_view(row) if row else None
+
+
+def lines_of_sale(sale_id: int) -> Iterator[StatementLine]:
+    """The paid order lines of a sale in the order of their ids."""
+    for line in paid_lines(sale_id):
+        yield StatementLine(
+            order_id=line.order_id,
+            line_id=line.id,
+            style_no=line.style_no,
+            colour=line.colour,
+            size=line.size,
+            units=line.units,
+            refunded_units=line.refunded_units,
+            price_fen=line.price_fen,
+            payable_fen=line.payable_fen,
+            commission_fen=line.commission_fen,
+        )
+
+
+def statement_view(row: Statement) -> StatementView:
+    return StatementView(
+        id=row.pk,
+        sale_id=row.sale_id,
+        sale_title=row.sale.title,
+        brand_id=row.brand_id,
+        brand_name=row.brand.name,
+        state=StatementState(row.state),
+        figures=Figures(
+            units=row.units,
+            refunded_units=row.refunded_units,
+            sold_fen=row.sold_fen,
+            refunded_fen=row.refunded_fen,
+            commission_fen=row.commission_fen,
+            payable_fen=row.payable_fen,
+        ),
+        drawn_at=row.drawn_at,
+        settles_from=row.settles_from,
+        settled_at=row.settled_at,
+        paid_at=row.paid_at,
+        payout_reference=row.payout_reference,
+    )
+
+
+_LINES = """
+    SELECT l.sale_id, sum(l.units) AS units, sum(l.refunded_units) AS refunded_units, sum(l.units * l.price_fen) AS sold_fen,
+           sum(l.refunded_units * l.price_fen) AS refunded_fen,
+           sum((l.units - l.refunded_units) * l.commission_fen) AS commission_fen,
+           sum((l.units - l.refunded_units) * l.payable_fen) AS payable_fen,
+           sum(l.units - l.refunded_units) FILTER (WHERE c.state = 'to_ship') AS to_ship
+    FROM settlement_statement t JOIN orders_orderline l ON l.sale_id = t.sale_id
+    JOIN orders_order o ON o.id = l.order_id AND o.state = 'paid'
+    LEFT JOIN orders_consignment c ON c.id = l.consignment_id
+    WHERE changed_sales(l.sale_id) GROUP BY 1
+"""
+
+CHECKS = (
+    Check(
+        "settlement.figures",
+        3,
+        "settlement_statement",
+        "it says sold {sold_fen}, refunded {refunded_fen}, commission {commission_fen}, payable {payable_fen} fen for {units} units;"
+        " its lines say {sold}, {refunded}, {commission}, {payable} for {found}",
+        f"""
+        SELECT t.id, t.sold_fen, t.refunded_fen, t.commission_fen, t.payable_fen, t.units, l.*
+        FROM settlement_statement t
+        LEFT JOIN ({_LINES}) s ON s.sale_id = t.sale_id
+        CROSS JOIN LATERAL (SELECT coalesce(s.sold_fen, 0) AS sold, coalesce(s.refunded_fen, 0) AS refunded,
+            coalesce(s.commission_fen, 0) AS commission, coalesce(s.payable_fen, 0) AS payable, coalesce(s.units, 0) AS found,
+            coalesce(s.refunded_units, 0) AS back) AS l
+        WHERE changed_sales(t.sale_id) AND (
+            (t.units, t.sold_fen) <> (l.found, l.sold) OR t.sold_fen <> t.refunded_fen + t.commission_fen + t.payable_fen
+            OR t.refunded_units > l.back OR t.refunded_fen > l.refunded
+            OR (t.state <> 'drawn' AND (t.refunded_units, t.refunded_fen, t.commission_fen, t.payable_fen)
+                                       <> (l.back, l.refunded, l.commission, l.payable)))
+        """,  # noqa: S608 - a constant of ours
+    ),
+    Check(
+        "settlement.state",
+        3,
+        "settlement_statement",
+        "it is {state}, to be settled from {settles_from}, settled at {settled_at}, paid at {paid_at}, reference {payout_reference}",
+        """
+        SELECT t.id, t.state, t.settles_from, t.settled_at, t.paid_at, t.payout_reference FROM settlement_statement t
+        WHERE NOT coalesce(CASE t.state
+            WHEN 'drawn' THEN t.settled_at IS NULL AND t.paid_at IS NULL AND t.payout_reference = ''
+            WHEN 'settled' THEN t.settled_at >= t.settles_from AND t.paid_at IS NULL AND t.payout_reference = ''
+            WHEN 'paid' THEN t.settled_at >= t.settles_from AND t.paid_at >= t.settled_at AND t.payout_reference <> ''
+            ELSE false END, false)
+        """,
+    ),
+    Check(
+        "settlement.sale",
+        7,
+        "settlement_statement",
+        "{fault}",
+        f"""
+        SELECT t.id, f.fault FROM settlement_statement t
+        LEFT JOIN flashsales_sale s ON s.id = t.sale_id
+        LEFT JOIN ({_LINES}) l ON l.sale_id = t.sale_id
+        CROSS JOIN LATERAL (SELECT CASE
+            WHEN s.brand_id IS DISTINCT FROM t.brand_id THEN 'it is of brand ' || t.brand_id || ', its sale ' || t.sale_id || ' is not'
+            WHEN s.closed_at IS NULL THEN 'its sale ' || t.sale_id || ' is not closed'
+            WHEN t.state <> 'drawn' AND l.to_ship > 0 THEN 'it is settled, and ' || l.to_ship || ' paid units are not shipped'
+            END AS fault) AS f
+        WHERE changed_sales(t.sale_id) AND f.fault IS NOT NULL
+        """,  # noqa: S608 - a constant of ours
+    ),
+    # Sums of a brand, over all its lines that are not settled.
+    Check(
+        "settlement.owed",
+        3,
+        "ledger_account",
+        "the brand's payable is {balance_fen} fen, its unsettled order lines say {lines_fen}",
+        """
+        WITH lines AS (
+            SELECT l.brand_id, sum((l.units - l.refunded_units) * l.payable_fen) AS fen
+            FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id AND o.state = 'paid'
+            LEFT JOIN settlement_statement t ON t.sale_id = l.sale_id
+            WHERE t.id IS NULL OR t.state = 'drawn' GROUP BY 1
+        ), accounts AS (
+            SELECT id, owner_id AS brand_id, balance_fen FROM ledger_account WHERE kind = 'brand_payable'
+        )
+        SELECT coalesce(a.id, 0) AS id, coalesce(l.fen, 0) AS lines_fen, coalesce(a.balance_fen, 0) AS balance_fen
+        FROM accounts a FULL JOIN lines l USING (brand_id)
+        WHERE coalesce(l.fen, 0) <> coalesce(a.balance_fen, 0)
+        """,
+    ),
+    Check(
+        "settlement.settled",
+        3,
+        "ledger_account",
+        "the brand is owed {balance_fen} fen, its settled statements say {found}",
+        """
+        SELECT a.id, a.balance_fen, coalesce(t.fen, 0) AS found FROM ledger_account a
+        LEFT JOIN (SELECT brand_id, sum(payable_fen) AS fen FROM settlement_statement WHERE state = 'settled' GROUP BY 1) t
+               ON t.brand_id = a.owner_id
+        WHERE a.kind = 'brand_settled' AND a.balance_fen <> coalesce(t.fen, 0)
+        """,
+    ),
+    Check(
+        "settlement.posting",
+        7,
+        "settlement_statement",
+        "it is {state}, and {missing} was not booked",
+        """
+        SELECT t.id, t.state, d.key AS missing FROM settlement_statement t
+        CROSS JOIN LATERAL (VALUES ('settlement:' || t.id, t.settled_at), ('payout:' || t.id, t.paid_at)) AS d(key, at)
+        LEFT JOIN ledger_posting p ON p.key = d.key AND p.at = d.at
+        WHERE d.at IS NOT NULL AND t.payable_fen <> 0 AND p.id IS NULL
+        """,
+    ),
+    Check(
+        "settlement.posting_statement",
+        7,
+        "ledger_posting",
+        "{key}, booked at {at}, is of no statement that was {kind} then",
+        """
+        SELECT p.id, p.key, p.at, CASE p.kind WHEN 'payout' THEN 'paid' ELSE 'settled' END AS kind FROM ledger_posting p
+        LEFT JOIN settlement_statement t ON t.id::text = split_part(p.key, ':', 2) AND CASE p.kind
+             WHEN 'settlement' THEN t.state <> 'drawn' AND t.settled_at = p.at
+             ELSE t.state = 'paid' AND t.paid_at = p.at END
+        WHERE changed_postings(p.id) AND p.kind IN ('settlement', 'payout') AND t.id IS NULL
+        """,
+    ),
+    Check(
+        "settlement.posting_amount",
+        7,
+        "ledger_posting",
+        "{account} is booked with {booked} fen, the statement gives {due}",
+        entries_that_differ(
+            """
+            SELECT p.id AS posting_id, v.kind, v.owner_id, v.fen FROM settlement_statement t
+            JOIN ledger_posting p ON p.key = 'settlement:' || t.id AND p.kind = 'settlement'
+            CROSS JOIN LATERAL (VALUES ('brand_payable', t.brand_id, -t.payable_fen), ('brand_settled', t.brand_id, t.payable_fen))
+                AS v(kind, owner_id, fen)
+            UNION ALL
+            SELECT p.id, v.kind, v.owner_id, v.fen FROM settlement_statement t
+            JOIN ledger_posting p ON p.key = 'payout:' || t.id AND p.kind = 'payout'
+            CROSS JOIN LATERAL (VALUES ('brand_settled', t.brand_id, -t.payable_fen), ('clearing', 0, t.payable_fen))
+                AS v(kind, owner_id, fen)
+            """
+        ),
+    ),
+)
+"""Statements are their lines and are booked once, to the fen; brands are owed what their lines say (BOOKS-3, BOOKS-7)."""

@@ -1,0 +1,173 @@
+"""Writes of statements."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from accounts.rules import Actor, Role, require
+from accounts.services import record
+from aftersales.selectors import open_cases_of_sale
+from flashsales.rules import Phase
+from flashsales.selectors import numbers, sale
+from kernel.money import format_yuan
+from kernel.refusal import Conflict, Invalid
+from ledger.rules import CLEARING, AccountKind, AccountRef, Line, PostingKind
+from ledger.services import post
+from orders.selectors import last_handed_over_at
+from orders.services import lock_sold_lines
+from settlement.models import Statement
+from settlement.rules import StatementState, figures
+from settlement.selectors import NoSuchStatement, StatementView, lines_of_sale, statement
+from wire.transactions import atomic_with_retry
+
+
+@dataclass(eq=False)
+class SaleNotOver(Conflict):
+    code = "settlement.sale_not_over"
+    zh = "专场未结束，或仍有 {held} 件待付款，暂不能出结算单"
+    en = "The sale is not over, or {held} units still wait for payment; no statement yet"
+    held: int
+
+
+@dataclass(eq=False)
+class TooEarly(Conflict):
+    code = "settlement.too_early"
+    zh = "售后期到 {settles_from} 才结束，届时方可结算"
+    en = "The after-sales window ends at {settles_from}; settle then"
+    settles_from: datetime
+
+
+@dataclass(eq=False)
+class NotAllShipped(Conflict):
+    code = "settlement.not_all_shipped"
+    zh = "还有 {units} 件已付款的货未发出，发货或退款后方可结算"
+    en = "{units} paid units are not shipped; ship or refund them first"
+    units: int
+
+
+@dataclass(eq=False)
+class CasesOpen(Conflict):
+    code = "settlement.cases_open"
+    zh = "还有 {cases} 张售后单未了结，了结后方可结算"
+    en = "{cases} after-sales cases are open; end them first"
+    cases: int
+
+
+@dataclass(eq=False)
+class WrongState(Conflict):
+    code = "settlement.wrong_state"
+    zh = "结算单现在的状态不能这样处理，请刷新页面看看"
+    en = "The statement is {state}; that cannot be done now"
+    state: str
+
+
+@dataclass(eq=False)
+class ReferenceNeeded(Invalid):
+    code = "settlement.reference_needed"
+    zh = "请填写银行流水号"
+    en = "Give the bank's reference"
+
+
+@atomic_with_retry
+def draw_up(*, actor: Actor, sale_id: int, now: datetime) -> StatementView:
+    """Draw up the statement of a sale that is over and has no unpaid units; again, with fresh figures, until it is settled (SETTLE-1)."""
+    require(actor, Role.OPS, Role.FINANCE)
+    over = sale(sale_id, at=now)
+    held = numbers(sale_id).held
+    if over.phase is not Phase.ENDED or held or over.closed_at is None:
+        raise SaleNotOver(held=held)
+    earlier = Statement.objects.select_for_update().filter(sale_id=sale_id).first()
+    if earlier and earlier.state != StatementState.DRAWN.value:
+        return statement(earlier.pk)
+    row = _write_figures(sale_id, over.brand_id, now)
+    details = {"payable": format_yuan(row.payable_fen)}
+    record(actor=actor, verb="settlement.draw_up", kind="statement", subject_id=row.pk, details=details, now=now)
+    return statement(row.pk)
+
+
+@atomic_with_retry
+def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
+    """Make a statement final: what was payable becomes owed (SETTLE-2).
+
+    After the after-sales window, and when every paid unit was shipped or refunded and every case has ended, so that no refund can
+    follow. Refuses with what is missing.
+    """
+    require(actor, Role.FINANCE)
+    row = _locked(statement_id, StatementState.DRAWN)
+    to_ship = lock_sold_lines(row.sale_id)
+    row = _write_figures(row.sale_id, row.brand_id, now)
+    if now < row.settles_from:
+        raise TooEarly(settles_from=row.settles_from)
+    if to_ship:
+        raise NotAllShipped(units=to_ship)
+    if cases := open_cases_of_sale(row.sale_id, at=now):
+        raise CasesOpen(cases=cases)
+    post(
+        kind=PostingKind.SETTLEMENT,
+        key=f"settlement:{row.pk}",
+        cause=f"statement:{row.pk}",
+        lines=[
+            Line(AccountRef(AccountKind.BRAND_PAYABLE, row.brand_id), -row.payable_fen),
+            Line(AccountRef(AccountKind.BRAND_SETTLED, row.brand_id), row.payable_fen),
+        ],
+        actor=actor,
+        now=now,
+    )
+    row.state, row.settled_at = StatementState.SETTLED.value, now
+    row.save()
+    record(actor=actor, verb="settlement.settle", kind="statement", subject_id=row.pk, details={}, now=now)
+    return statement(row.pk)
+
+
+@atomic_with_retry
+def pay_out(*, actor: Actor, statement_id: int, reference: str, now: datetime) -> StatementView:
+    """Book that a settled statement was paid to the brand by bank (SETTLE-3)."""
+    require(actor, Role.FINANCE)
+    if not reference.strip():
+        raise ReferenceNeeded
+    row = _locked(statement_id, StatementState.SETTLED)
+    post(
+        kind=PostingKind.PAYOUT,
+        key=f"payout:{row.pk}",
+        cause=f"statement:{row.pk}",
+        lines=[
+            Line(AccountRef(AccountKind.BRAND_SETTLED, row.brand_id), -row.payable_fen),
+            Line(CLEARING, row.payable_fen),
+        ],
+        actor=actor,
+        now=now,
+        note=reference.strip()[:200],
+    )
+    row.state, row.paid_at, row.payout_reference = StatementState.PAID.value, now, reference.strip()[:80]
+    row.save()
+    record(actor=actor, verb="settlement.pay_out", kind="statement", subject_id=row.pk, details={}, now=now)
+    return statement(row.pk)
+
+
+def _write_figures(sale_id: int, brand_id: int, now: datetime) -> Statement:
+    sums = figures(lines_of_sale(sale_id))
+    row, _ = Statement.objects.update_or_create(
+        sale_id=sale_id,
+        defaults={
+            "brand_id": brand_id,
+            "units": sums.units,
+            "refunded_units": sums.refunded_units,
+            "sold_fen": sums.sold_fen,
+            "refunded_fen": sums.refunded_fen,
+            "commission_fen": sums.commission_fen,
+            "payable_fen": sums.payable_fen,
+            "drawn_at": now,
+            "settles_from": (last_handed_over_at(sale_id) or now) + settings.AFTER_SALES_WINDOW,
+        },
+    )
+    return row
+
+
+def _locked(statement_id: int, expected: StatementState) -> Statement:
+    row = Statement.objects.select_for_update().filter(pk=statement_id).first()
+    if row is None:
+        raise NoSuchStatement(statement_id=statement_id)
+    if row.state != expected.value:
+        raise WrongState(state=row.state)
+    return row
