@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Django's commands, run from the tree: `python manage.py check_books`."""
+"""Django's commands, run from the tree: `python manage.py check_integrity`."""
 
 import os
 import sys

@@ -195,9 +195,9 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def manage(session: nox.Session) -> None:
-    """A command of the service on the demo's data: `-s manage -- check_books`."""
+    """A command of the service on the demo's data: `-s manage -- check_integrity`."""
     python = environment(session, "demo", "runtime", *embedded_lock())
-    run(session, python, "-m", "demo.within", "manage.py", *session.posargs)
+    run(session, python, "-m", "demo.run_inside", "manage.py", *session.posargs)
 
 
 @nox.session
@@ -248,8 +248,8 @@ def bench(session: nox.Session) -> None:
         session.error(f"There is no such benchmark: {unknown}. There are: {', '.join(benches) or 'none yet'}.")
     for name in session.posargs or benches:
         with servers_for_a_while() as home:
-            run(session, python, "-m", "demo.within", "manage.py", "migrate", "--verbosity=0", env=home)
-            run(session, python, "-m", "demo.within", benches[name], env=home)
+            run(session, python, "-m", "demo.run_inside", "manage.py", "migrate", "--verbosity=0", env=home)
+            run(session, python, "-m", "demo.run_inside", benches[name], env=home)
 
 
 @nox.session
@@ -260,7 +260,7 @@ def lint(session: nox.Session) -> None:
     run(session, python, "-m", "ruff", "format", "--check", ".")
     run(session, python, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-logo")
     with servers_for_a_while() as home:
-        run(session, python, "-m", "demo.within", "manage.py", "makemigrations", "--check", "--dry-run", env=home)
+        run(session, python, "-m", "demo.run_inside", "manage.py", "makemigrations", "--check", "--dry-run", env=home)
 
 
 @nox.session

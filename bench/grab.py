@@ -34,9 +34,9 @@ from django.db.models import Sum
 from flashsales.models import SaleItem
 from kernel import clock
 from membership.models import Reseller
-from membership.selectors import reseller_of
+from membership.selectors.people import reseller_of
 from orders.models import Order, OrderLine, Recipient
-from orders.selectors import own_order
+from orders.selectors.orders import own_order
 from pricing.models import PriceListRow
 from tests.builders import Daigou, House, item_of
 

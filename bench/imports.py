@@ -50,8 +50,8 @@ from python_calamine import CalamineWorkbook
 from accounts.rules import SYSTEM, Actor
 from brands import services as brands
 from config.celery import set_the_house_aside
-from inventory import selectors, services
-from inventory.services.reading import make_ready, read_upload
+from inventory.uploads import apply, receive, selectors
+from inventory.uploads.parse import make_ready, read_upload
 from kernel import clock
 
 HEADINGS = (
@@ -206,13 +206,13 @@ def new_clerk() -> Actor:
 
 def land(clerk: Actor, data: bytes, parts: dict[str, float]) -> None:
     started = time.perf_counter()
-    view = services.receive_upload(actor=clerk, filename="bench.xlsx", chunks=[data], now=datetime.now(UTC))
+    view = receive.receive_upload(actor=clerk, filename="bench.xlsx", chunks=[data], now=datetime.now(UTC))
     assert read_upload(upload_id=view.id, clock=clock.now)
     make_ready()
     parts["preview"] = round(time.perf_counter() - started, 2)
     seen = selectors.upload(view.id)
     assert not seen.faults, selectors.faults_of_upload(view.id, size=3).items
-    services.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=True, now=clock.now())
+    apply.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=True, now=clock.now())
     parts["landing"] = round(time.perf_counter() - started - parts["preview"], 2)
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - one statement a line
-"""How long the checks of the books take: `python bench/integrity.py [--skus 1000000] [--lines 1000000] [--changes 2000]`.
+"""How long the integrity checks take: `python bench/integrity.py [--skus 1000000] [--lines 1000000] [--changes 2000]`.
 
 Builds a house by sets, which the checks must find sound: brands, their stock by landed uploads, sales of a thousand SKUs each with six
 frozen prices per SKU, resellers, orders of two lines, payments, consignments, movements and growth. Then runs the checks over everything,
@@ -31,14 +31,15 @@ from django.core.management import call_command
 from django.db import connection
 
 from accounts.rules import Actor, Role
-from books import services
-from books.selectors import Result
+from integrity import services
+from integrity.selectors import Result
 from inventory.models import Upload
 from inventory.rules import UploadState
 from kernel.period import month_of
 from membership.models import TierTableVersion
-from orders.services import cancel_unpaid, pay
-from pricing.rules import DEFAULT_TERMS, SaleTerms
+from orders.services.grab import cancel_unpaid
+from orders.services.payment import pay
+from pricing.rules.terms import DEFAULT_TERMS, SaleTerms
 from tests.builders import House
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -68,7 +69,7 @@ def main() -> None:
     print(
         json.dumps(
             {
-                "bench": "books",
+                "bench": "integrity",
                 "skus": asked.skus,
                 "price_rows": count("pricing_pricelistrow"),
                 "order_lines": count("orders_orderline"),
@@ -89,13 +90,13 @@ def run(check: Any) -> dict[str, Any]:
 
     def tell(result: Result) -> None:
         slow.append((round(result.seconds, 2), result.code))
-        for breach in result.breaches[:3]:
-            print(breach, file=sys.stderr)
+        for violation in result.violations[:3]:
+            print(violation, file=sys.stderr)
 
     report = check(now=NOW, tell=tell)
     return {
         "seconds": round(report.seconds, 1),
-        "breaches": report.found,
+        "violations": report.found,
         "checks": len(report.results),
         "over_everything": report.everything,
         "changed": report.changed,

@@ -31,11 +31,11 @@ from django.db import connection
 
 from accounts.rules import SYSTEM
 from kernel.period import month_period
-from membership import services
 from membership.models import Reseller
 from membership.selectors.histories import tier_tables
-from membership.selectors.turn import terms_of_turn
-from membership.selectors.turn_sql import LEDGER, MEMBERS, ROLLUP, judged
+from membership.selectors.rollover import terms_of_turn
+from membership.selectors.rollover_sql import LEDGER, MEMBERS, ROLLUP, judged
+from membership.services import partitions, rollover
 
 BARE = (
     "SELECT count(*), sum(s) FROM (SELECT reseller_id, sum(milli) AS s FROM membership_growthentry GROUP BY 1) AS bare"
@@ -67,7 +67,7 @@ def main() -> None:
     )
     bare, from_ledger, from_rollup = (statistics.median(seconds[name]) for name in ("bare", "ledger", "rollup"))
     started = time.perf_counter()
-    turn = services.turn_month(actor=SYSTEM, month=TURN, now=month_period(TURN).starts_at)
+    turn = rollover.turn_month(actor=SYSTEM, month=TURN, now=month_period(TURN).starts_at)
     carried_out = time.perf_counter() - started
     figures = {
         "bench": "membership.turn_month",
@@ -92,7 +92,7 @@ def main() -> None:
 
 def fill(members: int, entries: int) -> None:
     """Members and a year of purchases, some of them large; the rollup, sums and tiers as the services would have left them."""
-    services.open_months(now=month_period(TURN).starts_at, since=FIRST)
+    partitions.open_months(now=month_period(TURN).starts_at, since=FIRST)
     year: dict[str, Any] = {
         "first": month_period(FIRST).starts_at,
         "days": 365 - 1,

@@ -30,12 +30,13 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from accounts.rules import SYSTEM
-from books.selectors import breaches_of
 from brands.models import Brand
+from integrity.selectors import violations_of
 from inventory.models import Category, Sku, Style
-from pricing import services
 from pricing.models import PriceControl, PriceList, PriceListItem, PriceListRow
-from pricing.rules import Action, Ending, Ladder, SaleTerms, Scope
+from pricing.rules.controls import Action, Scope
+from pricing.rules.terms import Ending, Ladder, SaleTerms
+from pricing.services import price_lists, price_rules
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -56,7 +57,7 @@ def main() -> None:
         ours, bare = [], []
         for _ in range(asked.rounds):
             started = time.perf_counter()
-            frozen = services.freeze_price_list(actor=SYSTEM, sku_ids=sku_ids, terms=terms, at=NOW, now=NOW)
+            frozen = price_lists.freeze_price_list(actor=SYSTEM, sku_ids=sku_ids, terms=terms, at=NOW, now=NOW)
             ours.append(time.perf_counter() - started)
             bare.append(copy_of(frozen.id))
         figures: dict[str, Any] = {
@@ -73,7 +74,7 @@ def main() -> None:
         }
         if asked.check:
             started = time.perf_counter()
-            figures["breaches"] = len(breaches_of("pricing"))
+            figures["violations"] = len(violations_of("pricing"))
             figures["check_seconds"] = round(time.perf_counter() - started, 2)
         print(json.dumps(figures))
         transaction.set_rollback(True)
@@ -136,11 +137,11 @@ def build_catalogue(skus: int) -> tuple[int, list[int], list[int]]:
 def enter_rules(brand_id: int, style_ids: list[int]) -> None:
     day = date(2026, 1, 1)
     common: dict[str, Any] = {"actor": SYSTEM, "brand_id": brand_id, "now": NOW}
-    services.enter_control(
+    price_rules.enter_control(
         **common, action=Action.CUT, starts_on=day, floor_rate=Decimal("0.3"), cut_rate=Decimal("0.02")
     )
-    services.enter_control(**common, action=Action.RAISE, starts_on=day, season="秋", floor_rate=Decimal("0.35"))
-    services.enter_control(
+    price_rules.enter_control(**common, action=Action.RAISE, starts_on=day, season="秋", floor_rate=Decimal("0.35"))
+    price_rules.enter_control(
         **common, action=Action.EXCLUDE, starts_on=day, season="冬", year=2024, floor_rate=Decimal("0.22")
     )
     # Entered as rows: each of 200 services would check the whole brand anew.

@@ -18,8 +18,8 @@ from types import FrameType
 import psycopg
 import redis
 
-from demo import ports, stage, walk
-from demo.household import ROOT, variables
+from demo import ports, walk, warm_up
+from demo.environment import ROOT, variables
 from embedded import AlreadyOwned, ServerFailed, Services, default_folder, owned, postgres, start_all
 from embedded.process import Server, end, end_with_parent, size, spawn, tail
 
@@ -51,7 +51,7 @@ def run(*, once: bool, fresh: bool, port: int | None) -> int:
         return _refuse(f"The demo is running already: {taken}. End that one, or name a second folder: WEICANG_HOME=…")
     except OSError as problem:
         return _refuse(f"{folder} cannot be used: {problem}. Name another folder by WEICANG_HOME.")
-    except (Failed, ServerFailed, ports.PortTaken, stage.StepFailed) as problem:
+    except (Failed, ServerFailed, ports.PortTaken, warm_up.StepFailed) as problem:
         return _refuse(str(problem))
     return 0
 
@@ -291,11 +291,11 @@ def _readiness(base_url: str) -> str:
         return str(problem)
 
 
-def _play_once(folder: Path, services: Services, base_url: str, house: House) -> stage.Played | None:
+def _play_once(folder: Path, services: Services, base_url: str, house: House) -> warm_up.Played | None:
     """Play the walk if nobody has signed up in this database yet; says what was played, now or then."""
-    earlier = stage.kept(folder)
+    earlier = warm_up.kept(folder)
     if _anyone_there(services.database_url):
-        if stage.interrupted(folder):
+        if warm_up.interrupted(folder):
             raise Failed(
                 "An earlier run was interrupted in the middle of the walk, which is played on an empty database.\n"
                 "Begin anew: python3 noxfile.py -s demo -- --fresh"
@@ -314,10 +314,10 @@ def _play_once(folder: Path, services: Services, base_url: str, house: House) ->
         lines.append(line)
         print(f"  {line}", flush=True)
 
-    stage.begin(folder)
+    warm_up.begin(folder)
     people = walk.play(base_url, say=say, data_folder=folder)
     house.fail_if_one_died()
-    return stage.keep(folder, lines=lines, people=people)
+    return warm_up.keep(folder, lines=lines, people=people)
 
 
 def _anyone_there(database_url: str) -> bool:
@@ -326,7 +326,7 @@ def _anyone_there(database_url: str) -> bool:
     return bool(row and row[0])
 
 
-def _introduce(base_url: str, folder: Path, played: stage.Played | None) -> None:
+def _introduce(base_url: str, folder: Path, played: warm_up.Played | None) -> None:
     print(f"\n尾仓 Weicang serves at {base_url}", flush=True)
     for person in played.people if played else ():
         print(f"  {person.person}: {base_url}{person.path}  {person.login} / {person.password}", flush=True)

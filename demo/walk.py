@@ -17,8 +17,8 @@ from typing import Any
 
 import httpx
 
-from demo.household import manage
-from demo.stage import SignIn, StepFailed
+from demo.environment import manage
+from demo.warm_up import SignIn, StepFailed
 
 STOCK = Path(__file__).parent / "stock" / "青禾2026秋冬尾货.xlsx"
 FAULTY_ROWS = 4
@@ -35,7 +35,7 @@ def play(base_url: str, *, say: Callable[[str], None], data_folder: Path) -> lis
     """Play every step as people would, saying one line with its figures per step.
 
     The environment holds the settings of the service, for the commands that enter the first people
-    (`demo.household.manage`). Raises StepFailed with the step's name. Returns who may sign in.
+    (`demo.environment.manage`). Raises StepFailed with the step's name. Returns who may sign in.
     """
     with ExitStack() as stack:
         walk = _Walk(base_url, say, stack)
@@ -46,7 +46,7 @@ def play(base_url: str, *, say: Callable[[str], None], data_folder: Path) -> lis
         walk.grab_and_pay()
         walk.ship()
         walk.end_and_settle()
-        walk.check_the_books()
+        walk.check_integrity()
         walk.open_the_next_sale()
         return walk.people
 
@@ -274,13 +274,13 @@ class _Walk:
                 f"sold ¥{figures['sold']} = commission ¥{figures['commission']} + owed to the brand ¥{figures['payable']}"
             )
 
-    def check_the_books(self) -> None:
-        with self._step(8, "check the books"):
-            check = subprocess.run(manage("check_books"), capture_output=True, text=True, check=False, timeout=120)
-            _hold(check.returncode == 0, f"the books check:\n{check.stdout}{check.stderr}")
+    def check_integrity(self) -> None:
+        with self._step(8, "check the integrity"):
+            check = subprocess.run(manage("check_integrity"), capture_output=True, text=True, check=False, timeout=120)
+            _hold(check.returncode == 0, f"the integrity check:\n{check.stdout}{check.stderr}")
             laws = [line for line in check.stdout.splitlines() if line.startswith("invariant ")]
             held = sum("holds:" in law for law in laws)
-            self._say(f"8 the books check: {held} of {len(laws)} invariants hold over the whole database")
+            self._say(f"8 the integrity check: {held} of {len(laws)} invariants hold over the whole database")
 
     def open_the_next_sale(self) -> None:
         """Something to look at: a rerun that is live for the next 48 hours, for those who sign in now."""

@@ -48,7 +48,7 @@ _CLASSES: Final = {
     ("imports.tracking_sheet", "UnnumberedRow"),
     ("imports.order_sheet", "OrderReading"),
     ("imports.order_sheet", "OrderRow"),
-    ("imports.marked_copy.confined", "MarkedCopy"),
+    ("imports.annotated_copy.confined", "MarkedCopy"),
     ("imports.pictures", "WebSizes"),
 }
 _GRACE_SECONDS = 2.0

@@ -21,7 +21,7 @@ from imports.report import Progress
 
 MODULES = {"stock": "imports.stock_sheet", "tracking": "imports.tracking_sheet", "orders": "imports.order_sheet"}
 """Readers of sheets, by kind."""
-_OTHERS = {"marked_copy": "imports.marked_copy.confined", "picture": "imports.pictures"}
+_OTHERS = {"marked_copy": "imports.annotated_copy.confined", "picture": "imports.pictures"}
 PROCESSES = min(2, os.cpu_count() or 1)
 """A reader with one thread of its own may use a second process for a large sheet (docs/decisions/0026)."""
 _TELL_EVERY_SECONDS = 0.2

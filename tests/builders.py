@@ -7,19 +7,20 @@ from decimal import Decimal
 
 from accounts.models import Person
 from accounts.rules import SYSTEM, Actor, Role
-from accounts.services import add_person
+from accounts.services.people import add_person
 from brands import services as brands
-from flashsales import services as flashsales
 from flashsales.models import SaleItem
+from flashsales.services import planning
 from inventory.models import Category, Sku, Style
-from inventory.services import adjust
+from inventory.services.stock import adjust
 from kernel.period import month_of
-from membership import services as membership
 from membership.models import Reseller
-from membership.selectors import reseller_of
-from orders import services as orders
+from membership.selectors.people import reseller_of
+from membership.services import invitations
 from orders.models import Recipient
-from orders.selectors import OrderView
+from orders.selectors.orders import OrderView
+from orders.services import grab as orders_grab
+from orders.services import payment, recipients
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -121,7 +122,7 @@ class House:
         brand_id: int | None = None,
     ) -> int:
         """A draft that offers all units on hand of these SKUs, or `units` of each."""
-        sale = flashsales.schedule(
+        sale = planning.schedule(
             actor=self.ops,
             brand_id=brand_id or self.brand_id,
             title="冬季尾货专场",
@@ -130,8 +131,8 @@ class House:
             now=self.now,
         )
         on_hand = dict(Sku.objects.filter(pk__in=sku_ids).values_list("pk", "on_hand"))
-        lines = [flashsales.PlannedUnits(sku, units or on_hand[sku], item_limit) for sku in sku_ids]
-        flashsales.put_in(actor=self.ops, sale_id=sale.id, lines=lines, now=self.now)
+        lines = [planning.PlannedUnits(sku, units or on_hand[sku], item_limit) for sku in sku_ids]
+        planning.put_in(actor=self.ops, sale_id=sale.id, lines=lines, now=self.now)
         return sale.id
 
     def sale(
@@ -152,18 +153,18 @@ class House:
             starts_at=starts_at,
             brand_id=brand_id,
         )
-        flashsales.publish(actor=self.ops, sale_id=sale_id, now=self.now)
+        planning.publish(actor=self.ops, sale_id=sale_id, now=self.now)
         return sale_id
 
     def reseller(self, *, wallet_fen: int = 0) -> "Daigou":
         """A new member with a recipient, and money where a test wants it."""
-        code = membership.issue_code(actor=self.ops, uses=1, now=self.now)
+        code = invitations.issue_code(actor=self.ops, uses=1, now=self.now)
         number = next(_count)
-        actor = membership.join(
+        actor = invitations.join(
             login=f"daigou{number}", name=f"代购 {number}", password=PASSWORD, code=code.code, now=self.now
         )
         reseller_id = reseller_of(actor).id
-        recipient = orders.add_recipient(
+        recipient = recipients.add_recipient(
             actor=actor, name="王小美", phone="13800138000", address="浙江省杭州市西湖区文三路 1 号", now=self.now
         )
         daigou = Daigou(actor, reseller_id, recipient.id)
@@ -191,7 +192,7 @@ class House:
         ]
 
     def top_up(self, daigou: "Daigou", amount_fen: int) -> None:
-        orders.top_up(
+        payment.top_up(
             actor=self.finance,
             reseller_id=daigou.id,
             amount_fen=amount_fen,
@@ -201,7 +202,7 @@ class House:
 
     def paid_order(self, daigou: "Daigou", item_id: int, units: int = 1) -> OrderView:
         order = daigou.grab(item_id, units, now=self.now)
-        return orders.pay(actor=daigou.actor, order_id=order.id, now=self.now)
+        return payment.pay(actor=daigou.actor, order_id=order.id, now=self.now)
 
 
 @dataclass
@@ -213,8 +214,8 @@ class Daigou:
     recipient_id: int
 
     def grab(self, item_id: int, units: int = 1, *, key: str = "", now: datetime = NOW) -> OrderView:
-        wanted = [orders.Wanted(item_id, units, self.recipient_id)]
-        return orders.grab(actor=self.actor, lines=wanted, key=key or f"key-{next(_count)}", now=now)
+        wanted = [orders_grab.Wanted(item_id, units, self.recipient_id)]
+        return orders_grab.grab(actor=self.actor, lines=wanted, key=key or f"key-{next(_count)}", now=now)
 
 
 def item_of(sale_id: int, sku_id: int) -> int:

@@ -11,27 +11,34 @@ from typing import Any
 from django.db import transaction
 
 from accounts.rules import SYSTEM, Actor, Role
-from accounts.services import add_person
-from aftersales import services as aftersales
+from accounts.services.people import add_person
 from aftersales.rules import CaseReason
+from aftersales.services import cases as aftersales_cases
+from aftersales.services import refunds
 from brands import services as brands
-from flashsales import services as flashsales
 from flashsales.models import SaleItem
-from forwarding import services as forwarding
+from flashsales.services import planning, running
 from forwarding.rules import WishState
+from forwarding.services import forwards as forwarding_forwards
+from forwarding.services import prices
+from forwarding.services import wishes as forwarding_wishes
 from imports import stock_sheet
-from inventory import services as inventory
 from inventory.models import Category, Sku, Style, Upload
-from inventory.services.staging import stage
+from inventory.services import stock as inventory_stock
+from inventory.uploads import apply, receive
+from inventory.uploads.preview import stage
 from kernel.period import SHANGHAI, month_of, next_month
-from membership import services as membership
-from membership.rules import MILLI, Tier
-from membership.selectors import reseller_of
-from orders import services as orders
+from membership.rules.tiers import MILLI, Tier
+from membership.selectors.people import reseller_of
+from membership.services import growth, invitations, rollover, tier_tables
 from orders.models import Consignment
-from orders.selectors import OrderView
-from pricing import services as pricing
-from pricing.rules import Action, Ending
+from orders.selectors.orders import OrderView
+from orders.services import grab as orders_grab
+from orders.services import payment, shipping
+from orders.services import recipients as orders_recipients
+from pricing.rules.controls import Action
+from pricing.rules.terms import Ending
+from pricing.services import drafts, price_rules
 from settlement import services as settlement
 
 HOUR = timedelta(hours=1)
@@ -108,7 +115,9 @@ class _Play:
             actor=self.ops, brand_id=self.brand_id, login="clerk", name=self.say("店员小林", "Lin"), password=PASSWORD, now=now
         )  # fmt: skip
         self.made.logins["brand"] = "clerk"
-        inventory.set_brand_categories(actor=self.ops, brand_id=self.brand_id, codes=["women", "accessories"], now=now)
+        inventory_stock.set_brand_categories(
+            actor=self.ops, brand_id=self.brand_id, codes=["women", "accessories"], now=now
+        )
         refused, suspended, waiting = (
             self.brand(self.say(zh, en), now)
             for zh, en in (("小铺", "Small shop"), ("停用", "Paused"), ("松果童装", "Pinecone"))
@@ -140,7 +149,7 @@ class _Play:
             for size in sizes.split()
         ]
         upload_id = self.read(self.clerk, self.workbook(*lines), "first.csv", now)
-        inventory.commit_upload(actor=self.clerk, upload_id=upload_id, confirm_prices=True, now=now)
+        apply.commit_upload(actor=self.clerk, upload_id=upload_id, confirm_prices=True, now=now)
         Style.objects.update(season=self.say("秋", "AW"), year=2026)
 
     def category(self, code: str) -> str:
@@ -166,65 +175,65 @@ class _Play:
         )
         today = now.astimezone(SHANGHAI).date()
         common: dict[str, Any] = {"actor": self.ops, "brand_id": self.brand_id, "now": now}
-        self.made.ids["control_id"] = pricing.enter_control(
+        self.made.ids["control_id"] = price_rules.enter_control(
             action=Action.CUT, starts_on=today, category_id=coats, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.02"), **common
         ).id  # fmt: skip
-        pricing.enter_control(
+        price_rules.enter_control(
             action=Action.RAISE, starts_on=today, category_id=tops, floor_rate=Decimal("0.15"), **common
         )
-        ended = pricing.enter_control(
+        ended = price_rules.enter_control(
             action=Action.EXCLUDE, starts_on=today, season=self.say("秋", "AW"), year=2026, floor_fen=1_00, **common
         )
-        pricing.end_control(actor=self.ops, control_id=ended.id, ends_on=today + timedelta(days=1), now=now)
-        withdrawn = pricing.enter_control(
+        price_rules.end_control(actor=self.ops, control_id=ended.id, ends_on=today + timedelta(days=1), now=now)
+        withdrawn = price_rules.enter_control(
             action=Action.RAISE, starts_on=today, category_id=dresses, floor_rate=Decimal("0.1"), **common
         )
-        pricing.withdraw_control(actor=self.ops, control_id=withdrawn.id, now=now)
-        pricing.enter_platform_terms(
+        price_rules.withdraw_control(actor=self.ops, control_id=withdrawn.id, now=now)
+        price_rules.enter_platform_terms(
             actor=self.ops, discounts=[Decimal(each) / 100 for each in range(6)], margin_rate=Decimal("0.02"),
             ending=Ending.JIAO, from_at=now, now=now,
         )  # fmt: skip
-        pricing.enter_commission(
+        price_rules.enter_commission(
             actor=self.ops, rate=Decimal("0.16"), from_at=now, now=now, brand_id=self.brand_id, category_id=tops
         )
-        pricing.enter_commission(actor=self.ops, rate=Decimal("0.2"), from_at=now, now=now, category_id=dresses)
+        price_rules.enter_commission(actor=self.ops, rate=Decimal("0.2"), from_at=now, now=now, category_id=dresses)
         adopted, discarded, draft = (
-            pricing.start_draft(actor=self.ops, name=self.say(zh, en), now=now).id
+            drafts.start_draft(actor=self.ops, name=self.say(zh, en), now=now).id
             for zh, en in (("双十一", "Singles day"), ("不用了", "Not needed"), ("围巾全部剪标", "Cut all scarves"))
         )
-        pricing.adopt_draft(actor=self.ops, draft_id=adopted, now=now)
-        pricing.discard_draft(actor=self.ops, draft_id=discarded, now=now)
+        drafts.adopt_draft(actor=self.ops, draft_id=adopted, now=now)
+        drafts.discard_draft(actor=self.ops, draft_id=discarded, now=now)
         scarf = Style.objects.get(style_no="YS2407").pk
-        pricing.enter_control(
+        price_rules.enter_control(
             action=Action.CUT, starts_on=today, style_id=scarf, floor_rate=Decimal("0.6"), draft_id=draft, **common
         )
         self.made.ids["draft_id"] = draft
 
     def people(self, now: datetime) -> None:
-        house_code = membership.issue_code(actor=self.ops, uses=20, now=now)
+        house_code = invitations.issue_code(actor=self.ops, uses=20, now=now)
         self.chen = self.join("chen", self.say("陈小姐", "Ms Chen"), house_code.code, now)
         self.made.logins["reseller"] = "chen"
         self.reseller_id = self.made.ids["reseller_id"] = reseller_of(self.chen).id
-        orders.top_up(
+        payment.top_up(
             actor=self.finance, reseller_id=self.reseller_id, amount_fen=60_000_00, reference="BANK-0001", now=now
         )
-        membership.adjust(
+        growth.adjust(
             actor=self.ops, reseller_id=self.reseller_id, milli=60 * MILLI, reason=self.say("迁入", "Moved in"),
             key="adjust-1", now=now,
         )  # fmt: skip
-        own = membership.issue_code(actor=self.chen, uses=5, now=now)
+        own = invitations.issue_code(actor=self.chen, uses=5, now=now)
         friend = self.join("friend", self.say("王小姐", "Ms Wang"), own.code, now)
-        membership.put_on_probation(
+        growth.put_on_probation(
             actor=self.ops, reseller_id=reseller_of(friend).id, tier=Tier.VIP2, months=2,
             reason=self.say("别处的老会员", "Member elsewhere"), now=now,
         )  # fmt: skip
-        revoked = membership.issue_code(actor=self.ops, uses=3, now=now)
-        membership.revoke_code(actor=self.ops, code_id=revoked.id, now=now)
-        membership.issue_code(actor=self.ops, uses=1, expires_at=now + DAY, now=now)
+        revoked = invitations.issue_code(actor=self.ops, uses=3, now=now)
+        invitations.revoke_code(actor=self.ops, code_id=revoked.id, now=now)
+        invitations.issue_code(actor=self.ops, uses=1, expires_at=now + DAY, now=now)
         figures = {
             "thresholds": (50, 300, 1000, 3000, 10000), "keeps": (0, 50, 150, 400, 1000), "bonuses": (0, 10, 20, 30, 50)
         }  # fmt: skip
-        membership.enter_tier_table(
+        tier_tables.enter_tier_table(
             actor=self.ops, from_month=next_month(month_of(self.now)), window_months=3, fen_per_growth=10_00, now=self.now,
             **{name: [each * MILLI for each in row] for name, row in figures.items()},
         )  # fmt: skip
@@ -232,42 +241,42 @@ class _Play:
             self.recipient(self.say(name, {"王小美": "May Wang", "李雷": "Lei Li"}[name]), phone, now)
 
     def join(self, login: str, name: str, code: str, now: datetime) -> Actor:
-        return membership.join(login=login, name=name, password=PASSWORD, code=code, now=now)
+        return invitations.join(login=login, name=name, password=PASSWORD, code=code, now=now)
 
     def recipient(self, name: str, phone: str, now: datetime) -> None:
         address = self.say("浙江省杭州市西湖区文三路 1 号", "1 Wensan Road, Xihu, Hangzhou, Zhejiang")
-        row = orders.add_recipient(actor=self.chen, name=name, phone=phone, address=address, now=now)
+        row = orders_recipients.add_recipient(actor=self.chen, name=name, phone=phone, address=address, now=now)
         self.recipients = [*getattr(self, "recipients", []), row.id]
 
     def sale(self, title: str, starts_at: datetime, units: int, *style_nos: str, now: datetime, **options: Any) -> int:
-        draft = flashsales.schedule(
+        draft = planning.schedule(
             actor=self.ops, brand_id=self.brand_id, title=title, starts_at=starts_at, limit_units=20, now=now,
             **options,
         )  # fmt: skip
         skus = Sku.objects.filter(style__style_no__in=style_nos).order_by("pk")
-        lines = [flashsales.PlannedUnits(sku.pk, units, 4 if sku.style.style_no == "YS2401" else None) for sku in skus]
-        flashsales.put_in(actor=self.ops, sale_id=draft.id, lines=lines, now=now)
+        lines = [planning.PlannedUnits(sku.pk, units, 4 if sku.style.style_no == "YS2401" else None) for sku in skus]
+        planning.put_in(actor=self.ops, sale_id=draft.id, lines=lines, now=now)
         return draft.id
 
     def publish(self, sale_id: int, now: datetime) -> int:
-        flashsales.publish(actor=self.ops, sale_id=sale_id, now=now)
+        planning.publish(actor=self.ops, sale_id=sale_id, now=now)
         return sale_id
 
     def grab(self, sale_id: int, style_no: str, units: int, now: datetime, *, recipients: int = 1) -> OrderView:
         items = SaleItem.objects.filter(sale_id=sale_id, sku__style__style_no=style_no).order_by("pk")
         wanted = [
-            orders.Wanted(items[place].pk, units, recipient)
+            orders_grab.Wanted(items[place].pk, units, recipient)
             for place, recipient in enumerate(self.recipients[:recipients])
         ]
-        return orders.grab(actor=self.chen, lines=wanted, key=self.key(), now=now)
+        return orders_grab.grab(actor=self.chen, lines=wanted, key=self.key(), now=now)
 
     def paid(self, sale_id: int, style_no: str, units: int, now: datetime, *, recipients: int = 1) -> OrderView:
         order = self.grab(sale_id, style_no, units, now, recipients=recipients)
-        return orders.pay(actor=self.chen, order_id=order.id, now=now)
+        return payment.pay(actor=self.chen, order_id=order.id, now=now)
 
     def ship(self, order: OrderView, now: datetime) -> None:
         for place, parcel in enumerate(Consignment.objects.filter(order_id=order.id).order_by("pk")):
-            orders.ship(
+            shipping.ship(
                 actor=self.clerk, consignment_id=parcel.pk, carrier="顺丰速运", tracking_no=f"SF{order.id:08d}{place}", now=now
             )  # fmt: skip
 
@@ -283,18 +292,18 @@ class _Play:
             sale_id = self.publish(self.sale(title, start, 5, "YS2403", "YS2404", now=start - HOUR), start - HOUR)
             order = self.paid(sale_id, "YS2404", 2, start + HOUR)
             part = self.paid(sale_id, "YS2403", 3, start + HOUR, recipients=2)
-            aftersales.refund_unshipped(
+            refunds.refund_unshipped(
                 actor=self.ops, line_id=part.lines[0].id, units=1, note=self.say("不要了", "Changed her mind"),
                 key=self.key(), now=start + 2 * HOUR,
             )  # fmt: skip
             self.ship(order, start + 3 * HOUR)
             self.ship(part, start + 3 * HOUR)
             if age == 4 * DAY:
-                aftersales.report_out_of_stock(
+                refunds.report_out_of_stock(
                     actor=self.clerk, line_id=self.paid(sale_id, "YS2403", 1, start + 4 * HOUR).lines[0].id, units=1,
                     note="", key=self.key(), now=start + 5 * HOUR,
                 )  # fmt: skip
-            flashsales.close_ended(now=start + 49 * HOUR)
+            running.close_ended(now=start + 49 * HOUR)
             self.made.ids["ended_sale_id"] = sale_id
             if age > 4 * DAY:
                 statement = settlement.draw_up(actor=self.finance, sale_id=sale_id, now=start + 50 * HOUR)
@@ -306,7 +315,7 @@ class _Play:
                     settlement.pay_out(
                         actor=self.finance, statement_id=statement.id, reference="PAYOUT-1", now=start + 21 * DAY
                     )
-        membership.turn_month(actor=SYSTEM, month=month_of(self.now), now=self.now - HOUR)
+        rollover.turn_month(actor=SYSTEM, month=month_of(self.now), now=self.now - HOUR)
 
     def sales_of_today(self) -> None:
         now, start = self.now, self.now - 40 * HOUR
@@ -324,10 +333,10 @@ class _Play:
             self.publish(sale_id, now - 2 * HOUR)
             self.made.ids.setdefault("preview_sale_id", sale_id)
             if en == "Called off":
-                flashsales.cancel(actor=self.ops, sale_id=sale_id, reason=self.say("换期", "Moved"), now=now - HOUR)
+                running.cancel(actor=self.ops, sale_id=sale_id, reason=self.say("换期", "Moved"), now=now - HOUR)
         draft = self.sale(self.say("云杉衬衫专场", "Shirts"), now + 50 * HOUR, 4, "YS2404", now=now - 2 * HOUR)
-        flashsales.fix_prices(actor=self.ops, sale_id=draft, now=now - 2 * HOUR)
-        pricing.enter_platform_terms(
+        planning.fix_prices(actor=self.ops, sale_id=draft, now=now - 2 * HOUR)
+        price_rules.enter_platform_terms(
             actor=self.ops, discounts=[Decimal(each) / 100 for each in range(6)], margin_rate=Decimal("0.02"),
             ending=Ending.YUAN, from_at=now - HOUR, now=now - HOUR,
         )  # fmt: skip
@@ -340,7 +349,7 @@ class _Play:
         self.cases(shipped, start + 3 * HOUR)
         self.paid(live, "YS2402", 1, start + HOUR, recipients=2)
         self.paid(live, "YS2402", 1, now - HOUR)
-        orders.cancel_unpaid(actor=self.chen, order_id=self.grab(live, "YS2401", 1, now - HOUR).id, now=now - HOUR)
+        orders_grab.cancel_unpaid(actor=self.chen, order_id=self.grab(live, "YS2401", 1, now - HOUR).id, now=now - HOUR)
         self.unpaid = self.grab(live, "YS2401", 1, now - timedelta(minutes=5))
         self.made.ids |= {"order_id": shipped.id, "line_id": shipped.lines[0].id, "unpaid_order_id": self.unpaid.id}
         self.made.ids["consignment_id"] = Consignment.objects.filter(state="to_ship").order_by("pk")[0].pk
@@ -349,7 +358,7 @@ class _Play:
         """One case in each state, all of them about the line of one order."""
 
         def ask(units: int = 1) -> int:
-            return aftersales.open_case(
+            return aftersales_cases.open_case(
                 actor=self.chen, line_id=order.lines[0].id, units=units, reason=CaseReason.FAULTY,
                 evidence=self.say("袖口脱线", "A loose sleeve"), key=self.key(), now=now,
             ).id  # fmt: skip
@@ -357,22 +366,24 @@ class _Play:
         def agreed() -> int:
             case_id = ask()
             home = self.say("杭州市余杭区仓前路 1 号 退货组", "Returns, 1 Cangqian Road, Hangzhou")
-            aftersales.agree(actor=self.ops, case_id=case_id, return_to=home, now=now)
+            aftersales_cases.agree(actor=self.ops, case_id=case_id, return_to=home, now=now)
             return case_id
 
         def sent_back() -> int:
             case_id = agreed()
-            aftersales.send_back(
+            aftersales_cases.send_back(
                 actor=self.chen, case_id=case_id, carrier="ZTO", tracking_no=f"ZT{case_id:08d}", now=now + HOUR
             )
             return case_id
 
-        aftersales.refuse(actor=self.ops, case_id=ask(), reason=self.say("照片看不清", "No picture"), now=now)
-        aftersales.withdraw(actor=self.chen, case_id=ask(), now=now)
-        aftersales.refund_only(actor=self.ops, case_id=ask(), now=now) if order.lines[0].price_fen <= 100_00 else None
+        aftersales_cases.refuse(actor=self.ops, case_id=ask(), reason=self.say("照片看不清", "No picture"), now=now)
+        aftersales_cases.withdraw(actor=self.chen, case_id=ask(), now=now)
+        aftersales_cases.refund_only(actor=self.ops, case_id=ask(), now=now) if order.lines[
+            0
+        ].price_fen <= 100_00 else None
         done, received = sent_back(), sent_back()
-        aftersales.receive_and_refund(actor=self.ops, case_id=done, now=now + 2 * HOUR)
-        aftersales.receive(actor=self.clerk, case_id=received, now=now + 2 * HOUR)
+        aftersales_cases.receive_and_refund(actor=self.ops, case_id=done, now=now + 2 * HOUR)
+        aftersales_cases.receive(actor=self.clerk, case_id=received, now=now + 2 * HOUR)
         self.made.ids |= {"asked_case_id": ask(), "case_id": agreed(), "sent_back_case_id": sent_back()}
 
     def forwards(self) -> None:
@@ -380,29 +391,29 @@ class _Play:
         dress = Style.objects.get(style_no="YS2405").pk
         now = self.now - HOUR
         for style_id, fen in ((coat, 699_00), (dress, 259_00)):
-            forwarding.set_retail_price(actor=self.chen, sale_id=sale_id, style_id=style_id, price_fen=fen, now=now)
+            prices.set_retail_price(actor=self.chen, sale_id=sale_id, style_id=style_id, price_fen=fen, now=now)
         # Entered after the price was set: today's rules say more than what the sale froze.
-        pricing.enter_control(
+        price_rules.enter_control(
             actor=self.ops, brand_id=self.brand_id, action=Action.RAISE, style_id=dress, floor_rate=Decimal("0.6"),
             starts_on=now.astimezone(SHANGHAI).date(), now=now,
         )  # fmt: skip
-        one = forwarding.forward(actor=self.chen, sale_id=sale_id, style_id=coat, now=now)
-        whole = forwarding.forward(actor=self.chen, sale_id=sale_id, style_id=None, now=now)
-        stopped = forwarding.forward(actor=self.chen, sale_id=sale_id, style_id=dress, now=now)
-        forwarding.stop(actor=self.chen, forward_id=stopped.id, now=now)
+        one = forwarding_forwards.forward(actor=self.chen, sale_id=sale_id, style_id=coat, now=now)
+        whole = forwarding_forwards.forward(actor=self.chen, sale_id=sale_id, style_id=None, now=now)
+        stopped = forwarding_forwards.forward(actor=self.chen, sale_id=sale_id, style_id=dress, now=now)
+        forwarding_forwards.stop(actor=self.chen, forward_id=stopped.id, now=now)
         self.made.token, self.made.closed_token = whole.token, stopped.token
         self.made.ids["forward_id"] = one.id
         wishes = [
-            forwarding.leave_wish(
+            forwarding_wishes.leave_wish(
                 token=one.token, item_id=self.made.ids["item_id"], units=1, name=self.say("李小姐", "Ms Li"), phone="13700137000",
                 note=self.say("周末前要", "Before Sunday"), visitor=f"v{place}", network="", key=f"wish-{place}", now=now,
             ).id
             for place in range(4)
         ]  # fmt: skip
-        forwarding.note_order(actor=self.chen, wish_id=wishes[0], order_id=self.unpaid.id, now=now)
-        forwarding.answer_wish(actor=self.chen, wish_id=wishes[1], state=WishState.DECLINED, now=now)
-        forwarding.note_order(actor=self.chen, wish_id=wishes[2], order_id=self.unpaid.id, now=now)
-        forwarding.answer_wish(actor=self.chen, wish_id=wishes[2], state=WishState.DONE, now=now)
+        forwarding_wishes.note_order(actor=self.chen, wish_id=wishes[0], order_id=self.unpaid.id, now=now)
+        forwarding_wishes.answer_wish(actor=self.chen, wish_id=wishes[1], state=WishState.DECLINED, now=now)
+        forwarding_wishes.note_order(actor=self.chen, wish_id=wishes[2], order_id=self.unpaid.id, now=now)
+        forwarding_wishes.answer_wish(actor=self.chen, wish_id=wishes[2], state=WishState.DONE, now=now)
         self.made.ids["wish_id"] = wishes[3]
 
     def uploads(self) -> None:
@@ -420,12 +431,12 @@ class _Play:
         committed = self.read(
             self.clerk, self.workbook(line("YS2409", "S", 299, 60, 10), line("YS2409", "M", 299, 60, 4)), "a.csv", now
         )
-        inventory.commit_upload(actor=self.clerk, upload_id=committed, confirm_prices=True, now=now)
+        apply.commit_upload(actor=self.clerk, upload_id=committed, confirm_prices=True, now=now)
         undone = self.read(self.clerk, self.workbook(line("YS2409", "S", 299, 60, 3)), "b.csv", now + HOUR / 4)
-        inventory.commit_upload(actor=self.clerk, upload_id=undone, confirm_prices=True, now=now + HOUR / 4)
-        inventory.undo_upload(actor=self.clerk, upload_id=undone, now=now + HOUR / 3)
+        apply.commit_upload(actor=self.clerk, upload_id=undone, confirm_prices=True, now=now + HOUR / 4)
+        apply.undo_upload(actor=self.clerk, upload_id=undone, now=now + HOUR / 3)
         cancelled = self.read(self.clerk, self.workbook(line("YS2409", "S", 299, 60, 3)), "c.csv", now + HOUR / 2)
-        inventory.cancel_upload(actor=self.clerk, upload_id=cancelled, now=now + HOUR / 2)
+        receive.cancel_upload(actor=self.clerk, upload_id=cancelled, now=now + HOUR / 2)
         self.made.ids["upload_id"] = self.read(
             self.clerk,
             self.workbook(
@@ -439,7 +450,7 @@ class _Play:
 
     def read(self, clerk: Actor, data: bytes, filename: str, now: datetime) -> int:
         """Reading in this process, as `land_here` of the inventory's tests does: a child for each would be most of the time."""
-        upload_id = inventory.receive_upload(actor=clerk, filename=filename, chunks=[data], now=now).id
+        upload_id = receive.receive_upload(actor=clerk, filename=filename, chunks=[data], now=now).id
         row = Upload.objects.get(pk=upload_id)
         with transaction.atomic():
             counts = stage(row, stock_sheet.read(data, filename))

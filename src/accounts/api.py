@@ -8,13 +8,14 @@ from django.urls import reverse
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from accounts import selectors, services
-from accounts.gates import ActorRequest, allow, bearer_token, renew_session
+from accounts import selectors
+from accounts.permissions import ActorRequest, allow, bearer_token, renew_session
 from accounts.rules import SIGN_IN_ROLES, Role
+from accounts.services import passwords, people, sign_in, tokens
 from kernel import clock
-from wire.bounded import Input, ReasonIn, Text, Word
-from wire.origin import address_of
-from wire.pages import PageOut, PageQuery
+from web.client import address_of
+from web.pagination import PageOut, PageQuery
+from web.schemas import Input, ReasonIn, Text, Word
 
 router = Router(tags=["accounts"])
 anyone_signed_in = allow(*SIGN_IN_ROLES)
@@ -79,8 +80,8 @@ def create_token(request: HttpRequest, body: SignIn) -> dict[str, str]:
     address; 503 `accounts.too_many_hashes` with Retry-After; 409 `accounts.too_many_tokens`.
     """
     now = clock.now()
-    person = services.verify_sign_in(login=body.login, password=body.password, address=address_of(request), now=now)
-    return {"token": services.issue_token(actor=selectors.actor_of(person), label=body.label, now=now)}
+    person = sign_in.verify_sign_in(login=body.login, password=body.password, address=address_of(request), now=now)
+    return {"token": tokens.issue_token(actor=selectors.actor_of(person), label=body.label, now=now)}
 
 
 @router.get("/tokens", response=list[selectors.TokenView], auth=anyone_signed_in)
@@ -92,14 +93,14 @@ def list_tokens(request: ActorRequest) -> Any:
 @router.delete("/tokens", response={204: None}, auth=anyone_signed_in)
 def revoke_tokens(request: ActorRequest) -> Status[None]:
     """Revoke all of one's own tokens."""
-    services.revoke_tokens(actor=request.auth, now=clock.now())
+    tokens.revoke_tokens(actor=request.auth, now=clock.now())
     return Status(204, None)
 
 
 @router.delete("/tokens/{int:token_id}", response={204: None}, auth=anyone_signed_in)
 def revoke_token(request: ActorRequest, token_id: int) -> Status[None]:
     """Revoke one of one's own tokens."""
-    services.revoke_token(actor=request.auth, token_id=token_id, now=clock.now())
+    tokens.revoke_token(actor=request.auth, token_id=token_id, now=clock.now())
     return Status(204, None)
 
 
@@ -115,7 +116,7 @@ def change_password(request: ActorRequest, body: PasswordChange) -> Status[None]
     Refused: 401 `accounts.wrong_password` where `old` is wrong, 422 `accounts.weak_password`, and 429 and 503 as at signing in.
     """
     token = bearer_token(request)
-    services.change_password(
+    passwords.change_password(
         actor=request.auth,
         old=body.old,
         new=body.new,
@@ -131,7 +132,7 @@ def change_password(request: ActorRequest, body: PasswordChange) -> Status[None]
 @router.post("/password-links/redeem", response={204: None}, auth=None)
 def redeem_password_link(request: HttpRequest, body: NewPassword) -> Status[None]:
     """Set a new password with a one-time link; then sign in with it. Refused: 404 `accounts.link_not_good`."""
-    services.redeem_password_link(secret=body.secret, new=body.new, now=clock.now())
+    passwords.redeem_password_link(secret=body.secret, new=body.new, now=clock.now())
     return Status(204, None)
 
 
@@ -149,7 +150,7 @@ def show_person(request: ActorRequest, person_id: int) -> Any:
 @router.post("/people/{int:person_id}/password-links", response={201: PasswordLinkOut}, auth=ops)
 def issue_password_link(request: ActorRequest, person_id: int) -> Any:
     """A link with which this person sets a new password, once. It cannot be read again; earlier links end."""
-    link = services.issue_password_link(actor=request.auth, person_id=person_id, now=clock.now())
+    link = passwords.issue_password_link(actor=request.auth, person_id=person_id, now=clock.now())
     address = request.build_absolute_uri(reverse("password_link", args=[link.secret]))
     return Status(201, {"address": address, "expires_at": link.expires_at})
 
@@ -157,13 +158,13 @@ def issue_password_link(request: ActorRequest, person_id: int) -> Any:
 @router.post("/people/{int:person_id}/deactivate", response=selectors.PersonView, auth=ops)
 def deactivate(request: ActorRequest, person_id: int, body: ReasonIn) -> Any:
     """Shut somebody out: her sessions, tokens, forwards and invitation codes stop. Refused: 409 `accounts.last_ops`."""
-    return services.deactivate(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
+    return people.deactivate(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
 
 
 @router.post("/people/{int:person_id}/reactivate", response=selectors.PersonView, auth=ops)
 def reactivate(request: ActorRequest, person_id: int, body: ReasonIn) -> Any:
     """Let somebody in again, with the password that she had."""
-    return services.reactivate(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
+    return people.reactivate(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
 
 
 @router.get("/audit", response=PageOut[AuditOut], auth=allow(Role.OPS, Role.FINANCE))

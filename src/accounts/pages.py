@@ -14,12 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import selectors, services
-from accounts.gates import ActorRequest, page_for, public_page, renew_session
+from accounts import selectors
+from accounts.permissions import ActorRequest, page_for, public_page, renew_session
 from accounts.rules import MAX_PASSWORD, SIGN_IN_ROLES
+from accounts.services import passwords, tokens
+from accounts.services import sign_in as accounts_sign_in
 from kernel import clock
 from kernel.refusal import Refusal
-from wire.origin import address_of
+from web.client import address_of
 
 MAX_TYPED_PASSWORD = 1000
 """Of a password that is there: it may be from a time when longer ones were taken than MAX_PASSWORD."""
@@ -77,7 +79,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            person = services.verify_sign_in(**form.cleaned_data, address=address_of(request), now=clock.now())
+            person = accounts_sign_in.verify_sign_in(**form.cleaned_data, address=address_of(request), now=clock.now())
         except Refusal as refused:
             refusal = refused
         else:
@@ -104,7 +106,7 @@ def account(request: ActorRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         old, new = form.cleaned_data["old"], form.cleaned_data["new"]
         try:
-            services.change_password(
+            passwords.change_password(
                 actor=request.actor, old=old, new=new, address=address_of(request), now=clock.now()
             )
         except Refusal as refused:
@@ -124,7 +126,7 @@ def account(request: ActorRequest) -> HttpResponse:
 @page_for(*SIGN_IN_ROLES)
 @require_POST
 def revoke_token(request: ActorRequest, token_id: int) -> HttpResponse:
-    services.revoke_token(actor=request.actor, token_id=token_id, now=clock.now())
+    tokens.revoke_token(actor=request.actor, token_id=token_id, now=clock.now())
     messages.success(request, gettext("令牌已作废"))
     return redirect("account")
 
@@ -132,7 +134,7 @@ def revoke_token(request: ActorRequest, token_id: int) -> HttpResponse:
 @page_for(*SIGN_IN_ROLES)
 @require_POST
 def revoke_tokens(request: ActorRequest) -> HttpResponse:
-    services.revoke_tokens(actor=request.actor, now=clock.now())
+    tokens.revoke_tokens(actor=request.actor, now=clock.now())
     messages.success(request, gettext("全部令牌已作废"))
     return redirect("account")
 
@@ -143,12 +145,12 @@ def revoke_tokens(request: ActorRequest) -> HttpResponse:
 def password_link(request: HttpRequest, token: str) -> HttpResponse:
     """A new password by a one-time link. Opening the page, as programs that preview links do, does not use the link up."""
     now = clock.now()
-    person = services.person_of_link(token, now=now)
+    person = passwords.person_of_link(token, now=now)
     form = NewPasswordForm(request.POST or None)
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            services.redeem_password_link(secret=token, new=form.cleaned_data["new"], now=now)
+            passwords.redeem_password_link(secret=token, new=form.cleaned_data["new"], now=now)
         except Refusal as refused:
             refusal = refused
         else:

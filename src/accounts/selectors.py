@@ -10,7 +10,7 @@ from django.db.models import Q
 from accounts.models import ApiToken, AuditEntry, Person
 from accounts.rules import Actor, Role, normalized_login
 from kernel.refusal import Missing
-from wire.pages import Page, cut
+from web.pagination import Page, cut
 
 
 @dataclass(eq=False)

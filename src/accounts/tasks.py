@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
-from accounts import services
+from accounts.services import attempts, passwords, tokens
 from kernel import clock
 
 
@@ -17,6 +17,6 @@ def forget_sessions() -> None:
 def sweep() -> None:
     """Delete counts of attempts, password links and tokens that have run out. Safe at any time and twice."""
     now = clock.now()
-    services.sweep_attempts(now=now)
-    services.sweep_password_links(now=now)
-    services.sweep_tokens(now=now)
+    attempts.sweep_attempts(now=now)
+    passwords.sweep_password_links(now=now)
+    tokens.sweep_tokens(now=now)

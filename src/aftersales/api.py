@@ -5,17 +5,20 @@ from typing import Any
 
 from ninja import Query, Router, Schema, Status
 
-from accounts.gates import ActorRequest, allow
+from accounts.permissions import ActorRequest, allow
 from accounts.rules import Role
-from aftersales import selectors, services
 from aftersales.rules import CaseReason, CaseState, Standing
+from aftersales.selectors import cases
+from aftersales.selectors import refunds as aftersales_refunds
+from aftersales.services import cases as aftersales_cases
+from aftersales.services import refunds as refunds_services
 from brands.selectors import brand_of
 from kernel import clock
-from membership.selectors import reseller_of
-from orders.selectors import own_order
-from wire.bounded import Input, Text, Whole, Word
-from wire.money import YuanOut, fen_of
-from wire.pages import PageOut, PageQuery
+from membership.selectors.people import reseller_of
+from orders.selectors.orders import own_order
+from web.money import YuanOut, fen_of
+from web.pagination import PageOut, PageQuery
+from web.schemas import Input, Text, Whole, Word
 
 router = Router(tags=["aftersales"])
 
@@ -49,7 +52,7 @@ def refund_unshipped(request: ActorRequest, body: RefundIn) -> Any:
     """Refund units that were not shipped; they go back on sale."""
     return Status(
         201,
-        services.refund_unshipped(
+        refunds_services.refund_unshipped(
             actor=request.auth, line_id=body.line_id, units=body.units, note=body.note, key=body.key, now=clock.now()
         ),
     )
@@ -60,7 +63,7 @@ def report_out_of_stock(request: ActorRequest, body: RefundIn) -> Any:
     """The brand cannot ship units; they are refunded by themselves."""
     return Status(
         201,
-        services.report_out_of_stock(
+        refunds_services.report_out_of_stock(
             actor=request.auth, line_id=body.line_id, units=body.units, note=body.note, key=body.key, now=clock.now()
         ),
     )
@@ -68,7 +71,7 @@ def report_out_of_stock(request: ActorRequest, body: RefundIn) -> Any:
 
 @router.get("/refunds", response=PageOut[RefundOut], auth=allow(Role.OPS, Role.FINANCE))
 def refunds(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return selectors.refunds(after=page.after, size=page.size)
+    return aftersales_refunds.refunds(after=page.after, size=page.size)
 
 
 class CaseIn(Input):
@@ -146,7 +149,7 @@ class CaseQuery(PageQuery):
 def return_options(request: ActorRequest, order_id: int) -> Any:
     """What of each line of her order may be asked back."""
     order = own_order(reseller_of(request.auth).id, order_id)
-    return list(selectors.return_options(order, at=clock.now()).values())
+    return list(cases.return_options(order, at=clock.now()).values())
 
 
 @router.post("/cases", response={201: CaseOut}, auth=allow(Role.RESELLER))
@@ -157,26 +160,26 @@ def open_case(request: ActorRequest, body: CaseIn) -> Any:
     label is cut and that are no longer wanted), `aftersales.bad_case` (a complaint without words), `orders.nothing_to_refund` (more units
     than are left), `aftersales.already_settled`, `aftersales.key_used_for_other_case`.
     """
-    return Status(201, services.open_case(actor=request.auth, now=clock.now(), **body.dict()))
+    return Status(201, aftersales_cases.open_case(actor=request.auth, now=clock.now(), **body.dict()))
 
 
 @router.get("/cases", response=PageOut[CaseOut], auth=allow(Role.RESELLER))
 def own_cases(request: ActorRequest, page: Query[PageQuery]) -> Any:
     buyer = reseller_of(request.auth)
-    return selectors.cases_of(buyer.id, at=clock.now(), after=page.after, size=page.size)
+    return cases.cases_of(buyer.id, at=clock.now(), after=page.after, size=page.size)
 
 
 @router.get("/cases/{int:case_id}", response=CaseOut, auth=allow(Role.RESELLER, Role.OPS, Role.FINANCE))
 def case(request: ActorRequest, case_id: int) -> Any:
     if request.auth.role is Role.RESELLER:
-        return selectors.own_case(reseller_of(request.auth).id, case_id, at=clock.now())
-    return selectors.case_of_desk(case_id, at=clock.now())
+        return cases.own_case(reseller_of(request.auth).id, case_id, at=clock.now())
+    return cases.case_of_desk(case_id, at=clock.now())
 
 
 @router.post("/cases/{int:case_id}/send-back", response=CaseOut, auth=allow(Role.RESELLER))
 def send_back(request: ActorRequest, case_id: int, body: SendBackIn) -> Any:
     """Name the parcel. Refused: `aftersales.bad_tracking`, `aftersales.cannot_now` (also once her time is over)."""
-    return services.send_back(
+    return aftersales_cases.send_back(
         actor=request.auth, case_id=case_id, carrier=body.carrier, tracking_no=body.tracking_no, now=clock.now()
     )
 
@@ -184,19 +187,19 @@ def send_back(request: ActorRequest, case_id: int, body: SendBackIn) -> Any:
 @router.post("/cases/{int:case_id}/withdraw", response=CaseOut, auth=allow(Role.RESELLER))
 def withdraw(request: ActorRequest, case_id: int) -> Any:
     """Take back what she asked. Refused: `aftersales.cannot_now` once the goods are on their way or the case has ended."""
-    return services.withdraw(actor=request.auth, case_id=case_id, now=clock.now())
+    return aftersales_cases.withdraw(actor=request.auth, case_id=case_id, now=clock.now())
 
 
 @router.get("/desk/cases", response=PageOut[CaseOut], auth=allow(Role.OPS, Role.FINANCE))
 def cases_of_desk(request: ActorRequest, page: Query[CaseQuery]) -> Any:
     """Open cases, the most urgent first, or those of one state."""
-    return selectors.cases(at=clock.now(), state=page.state or "", after=page.after, size=page.size)
+    return cases.cases(at=clock.now(), state=page.state or "", after=page.after, size=page.size)
 
 
 @router.post("/cases/{int:case_id}/agree", response=CaseOut, auth=allow(Role.OPS))
 def agree(request: ActorRequest, case_id: int, body: AgreeIn) -> Any:
     """The goods may come back to `return_to`. Refused: `aftersales.reason_needed` (no address), `aftersales.cannot_now`."""
-    return services.agree(
+    return aftersales_cases.agree(
         actor=request.auth, case_id=case_id, return_to=body.return_to, note=body.note, now=clock.now()
     )
 
@@ -204,29 +207,29 @@ def agree(request: ActorRequest, case_id: int, body: AgreeIn) -> Any:
 @router.post("/cases/{int:case_id}/refuse", response=CaseOut, auth=allow(Role.OPS))
 def refuse(request: ActorRequest, case_id: int, body: RefuseIn) -> Any:
     """Refused: `aftersales.reason_needed`, `aftersales.cannot_now`."""
-    return services.refuse(actor=request.auth, case_id=case_id, reason=body.reason, now=clock.now())
+    return aftersales_cases.refuse(actor=request.auth, case_id=case_id, reason=body.reason, now=clock.now())
 
 
 @router.post("/cases/{int:case_id}/refund", response=CaseOut, auth=allow(Role.OPS))
 def receive_and_refund(request: ActorRequest, case_id: int) -> Any:
     """The goods are back: refund them, once. Refused: `aftersales.cannot_now`."""
-    return services.receive_and_refund(actor=request.auth, case_id=case_id, now=clock.now())
+    return aftersales_cases.receive_and_refund(actor=request.auth, case_id=case_id, now=clock.now())
 
 
 @router.post("/cases/{int:case_id}/refund-only", response=CaseOut, auth=allow(Role.OPS))
 def refund_only(request: ActorRequest, case_id: int) -> Any:
     """Refund without the goods, once. Refused: `aftersales.not_for_refund_only` (not a complaint, or too much), `aftersales.cannot_now`."""
-    return services.refund_only(actor=request.auth, case_id=case_id, now=clock.now())
+    return aftersales_cases.refund_only(actor=request.auth, case_id=case_id, now=clock.now())
 
 
 @router.get("/brand/cases", response=PageOut[BrandCaseOut], auth=allow(Role.BRAND))
 def cases_of_brand(request: ActorRequest, page: Query[CaseQuery]) -> Any:
     """Cases about the brand's goods, without the reseller and her price."""
     brand = brand_of(request.auth)
-    return selectors.brand_cases(brand.id, state=page.state or "", after=page.after, size=page.size)
+    return cases.brand_cases(brand.id, state=page.state or "", after=page.after, size=page.size)
 
 
 @router.post("/cases/{int:case_id}/receive", response=BrandCaseOut, auth=allow(Role.BRAND, Role.OPS))
 def receive(request: ActorRequest, case_id: int) -> Any:
     """The goods have arrived. Refused: `aftersales.cannot_now` unless they were sent back."""
-    return services.receive(actor=request.auth, case_id=case_id, now=clock.now())
+    return aftersales_cases.receive(actor=request.auth, case_id=case_id, now=clock.now())

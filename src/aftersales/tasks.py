@@ -3,17 +3,17 @@
 from celery import shared_task
 
 from accounts.rules import SYSTEM
-from aftersales import services
+from aftersales.services import cases, rewards
 from kernel import clock
 
 
 @shared_task
 def grant_due_rewards() -> int:
     """Grant the rewards of invitations whose orders can no longer go back."""
-    return services.grant_due_rewards(actor=SYSTEM, now=clock.now())
+    return rewards.grant_due_rewards(actor=SYSTEM, now=clock.now())
 
 
 @shared_task
 def lapse_overdue() -> int:
     """End agreements whose goods were not sent back in time."""
-    return services.lapse_overdue(now=clock.now())
+    return cases.lapse_overdue(now=clock.now())

@@ -6,13 +6,13 @@ from typing import Any
 
 from ninja import Query, Router, Schema, Status
 
-from accounts.gates import ActorRequest, allow
+from accounts.permissions import ActorRequest, allow
 from accounts.rules import Role
 from brands import selectors, services
 from kernel import clock
-from wire.bounded import Input, Rate, ReasonIn, Text, Whole, Word
-from wire.money import YuanIn, YuanOut, fen_of
-from wire.pages import PageOut, PageQuery
+from web.money import YuanIn, YuanOut, fen_of
+from web.pagination import PageOut, PageQuery
+from web.schemas import Input, Rate, ReasonIn, Text, Whole, Word
 
 router = Router(tags=["brands"])
 

@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 from accounts.rules import Actor, NotAllowed, Role
 from brands.models import Brand, Staff, Terms
 from brands.rules import DEFAULT_TERMS, AdmissionTerms, Status, may_sell
+from db import sql
 from kernel.refusal import Missing
 from ledger.rules import AccountKind, AccountRef, PostingKind
 from ledger.selectors import balance_fen, checks_of_money_received
-from wire import sql
-from wire.pages import Page, cut
+from web.pagination import Page, cut
 
 
 @dataclass(eq=False)
@@ -186,4 +186,4 @@ def _view(row: Brand) -> BrandView:
 CHECKS = checks_of_money_received(
     app="brands", kind=PostingKind.DEPOSIT, verb="brands.record_deposit", subject="brand", account=AccountKind.DEPOSIT
 )
-"""Deposits are what was recorded of them (BOOKS-7)."""
+"""Deposits are what was recorded of them (INTEGRITY-7)."""

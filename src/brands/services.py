@@ -7,23 +7,24 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 
 from accounts.rules import Actor, Role, require
-from accounts.services import encode_new_password, end_access, enter_person, record, restore_access
+from accounts.services.audit import record
+from accounts.services.people import encode_new_password, end_access, enter_person, restore_access
 from brands.models import Brand, Staff, Terms
 from brands.rules import AdmissionTerms, Status, shortfalls
 from brands.selectors import BrandView, ClerkView, NoSuchBrand, brand, brand_of, clerk, first_clerk_id, terms_at
+from db.transactions import atomic_with_retry
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Forbidden, Invalid
 from kernel.text import invisible_character, normalized
 from ledger.rules import CLEARING, MOST_REFERENCE, AccountKind, AccountRef, Line, PostingKind
 from ledger.services import post
-from wire.transactions import atomic_with_retry
 
 
 @dataclass(eq=False)
 class NameTaken(Conflict):
     code = "brands.name_taken"
     zh = "品牌「{name}」已经在册"
-    en = "A brand named {name} is already on the books"
+    en = "A brand named {name} is already registered"
     name: str
 
 

@@ -20,7 +20,7 @@ from config import plain_answers
 from config.logs import without_secrets
 from kernel import request_id
 from kernel.refusal import Refusal
-from wire.request_bodies import (
+from web.request_bodies import (
     DEFAULT_PACE,
     MAX_BYTES_IN_MEMORY,
     BodyTimedOut,

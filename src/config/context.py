@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from kernel import clock
-from wire.parameters import unknown_names
+from web.query_parameters import unknown_names
 
 DOOR = "base_door.html"
 FRAMES = {"shop": "base_shop.html", "console": "console/desk.html", "portal": "portal/desk.html"}

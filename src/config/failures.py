@@ -12,10 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.defaults import page_not_found
 from psycopg import errors
 
-from accounts.gates import note_actor
+from accounts.permissions import note_actor
 from config import plain_answers
 from kernel.refusal import Busy, Missing, Refusal
-from wire.request_bodies import BodyTooLarge, DiskFull, is_disk_full
+from web.request_bodies import BodyTooLarge, DiskFull, is_disk_full
 
 log = logging.getLogger("weicang.failures")
 

@@ -19,7 +19,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from accounts.gates import public_page
+from accounts.permissions import public_page
 
 log = logging.getLogger("weicang.health")
 

@@ -17,9 +17,9 @@ from django.utils import translation
 from config.failures import DatabaseAway, NoSuchAddress, note, plain_response, refusal_of
 from kernel import request_id as request_ids
 from kernel.refusal import Conflict, Invalid, NoText, Refusal
-from wire import origin
-from wire.origin import page_before
-from wire.uploads import NoFileTaken, RefuseFiles, match_takes_file
+from web import client
+from web.client import page_before
+from web.uploads import NoFileTaken, RefuseFiles, match_takes_file
 
 Next = Callable[[HttpRequest], HttpResponseBase]
 log = logging.getLogger("weicang.requests")
@@ -45,7 +45,7 @@ def request_id(get_response: Next) -> Next:
                     request.method,
                     _path_without_secret(request),
                     response.status_code,
-                    extra={"taken_ms": taken_ms, "address": origin.address_of(request)},
+                    extra={"taken_ms": taken_ms, "address": client.address_of(request)},
                 )
             return response
 
@@ -140,7 +140,7 @@ class refusals:  # noqa: N801 - a middleware like the functions above; Django as
             note(exception, refusal)
         if request.path.startswith("/api/"):
             return plain_response(request, refusal)
-        before = origin.sent_from(request) if request.method == "POST" else ""
+        before = client.sent_from(request) if request.method == "POST" else ""
         if before and isinstance(refusal, Invalid | Conflict) and not request.headers.get("HX-Request"):
             # What a button of a page asks for is refused on that page, not on one of its own.
             messages.error(request, refusal.sentence(request.LANGUAGE_CODE))

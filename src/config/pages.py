@@ -5,7 +5,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.gates import public_page
+from accounts.permissions import public_page
 from accounts.rules import Role
 from config.middleware import LANGUAGE_COOKIE
 from kernel import clock

@@ -6,7 +6,7 @@ from django.utils.module_loading import import_string
 
 from config.adapter import Application, Limits
 from config.wsgi import application as wsgi_application
-from wire.uploads import address_takes_file
+from web.uploads import address_takes_file
 
 # All pages and the API are imported now and not by the first request, which would take a second longer.
 assert get_resolver().url_patterns

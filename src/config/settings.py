@@ -48,7 +48,7 @@ INSTALLED_APPS = [
     "aftersales",
     "settlement",
     "forwarding",
-    "books",
+    "integrity",
     "shop",
     "portal",
     "console",
@@ -150,7 +150,7 @@ WHITENOISE_MANIFEST_STRICT = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
-    "wire.uploads.BoundedUpload",
+    "web.uploads.BoundedUpload",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
@@ -194,8 +194,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "grant due rewards": {"task": "aftersales.tasks.grant_due_rewards", "schedule": crontab(minute=20)},
     "forget ended sessions": {"task": "accounts.tasks.forget_sessions", "schedule": crontab(hour=4, minute=50)},
     "delete ended attempts, links and tokens": {"task": "accounts.tasks.sweep", "schedule": timedelta(minutes=30)},
-    "check what changed": {"task": "books.tasks.check_changes", "schedule": timedelta(minutes=10)},
-    "check everything": {"task": "books.tasks.check_everything", "schedule": crontab(hour=3, minute=30)},
+    "check what changed": {"task": "integrity.tasks.check_changes", "schedule": timedelta(minutes=10)},
+    "check everything": {"task": "integrity.tasks.check_everything", "schedule": crontab(hour=3, minute=30)},
     "open months to come": {"task": "membership.tasks.open_growth_months", "schedule": crontab(hour=4, minute=10)},
 }
 # Periodic jobs have a queue and a worker of their own: files, which take seconds each, never hold them up.
@@ -203,8 +203,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 for _entry in CELERY_BEAT_SCHEDULE.values():
     _every = _entry["schedule"]
     _entry["options"] = {
-        # The checks of the books take minutes, and nobody waits for them: they stand in line with the files.
-        "queue": CELERY_TASK_DEFAULT_QUEUE if str(_entry["task"]).startswith("books.") else PERIODIC_QUEUE,
+        # The integrity checks take minutes, and nobody waits for them: they stand in line with the files.
+        "queue": CELERY_TASK_DEFAULT_QUEUE if str(_entry["task"]).startswith("integrity.") else PERIODIC_QUEUE,
         "expires": _every.total_seconds() if isinstance(_every, timedelta) else 3600,
     }
 

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import Error, close_old_connections
 
-from accounts.gates import bearer_token
+from accounts.permissions import bearer_token
 from accounts.selectors import actor_by_token
 from config.failures import note, refusal_of
 from kernel import clock

@@ -29,7 +29,7 @@ urlpatterns = [
 ]
 
 FILE_ROUTES = frozenset(f"api/v1/{route}" for route in routes_that_take_files())
-"""Of the API; pages that take a file are marked by `wire.uploads.takes_file`."""
+"""Of the API; pages that take a file are marked by `web.uploads.takes_file`."""
 
 handler400 = "config.failures.bad_request"
 handler404 = "config.failures.not_found"

@@ -4,23 +4,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import aftersales.selectors
+import aftersales.selectors.cases
 import brands.selectors
-import flashsales.selectors
-import inventory.selectors
-import orders.selectors
-import pricing.selectors
+import flashsales.selectors.sales
+import inventory.selectors.stock
+import inventory.selectors.styles
+import orders.selectors.consignments
+import orders.selectors.sold
+import pricing.selectors.price_lists
+import pricing.selectors.price_rules
 import settlement.selectors
 from aftersales.rules import CaseState
-from aftersales.selectors import CaseView
+from aftersales.selectors.cases import CaseView
 from brands.selectors import BrandView
 from flashsales.rules import Phase
-from flashsales.selectors import SaleNumbers, SaleView, ScheduledSale
-from forwarding.selectors import AskedPrice, asked_in_sale
-from inventory.selectors import CategoryView
-from orders.selectors import ConsignmentView, Turnover
-from pricing.rules import TIERS, SaleTerms
-from pricing.selectors import DraftView, PriceDifference
+from flashsales.selectors.sales import SaleNumbers, SaleView
+from flashsales.selectors.scheduled import ScheduledSale
+from forwarding.selectors.prices import AskedPrice, asked_in_sale
+from inventory.selectors.stock import CategoryView
+from orders.selectors.consignments import ConsignmentView
+from orders.selectors.sold import Turnover
+from pricing.rules.terms import TIERS, SaleTerms
+from pricing.selectors.price_lists import PriceDifference
+from pricing.selectors.price_rules import DraftView
 from settlement.selectors import SaleToSettle, StatementView
 
 SHOWN = 6
@@ -78,13 +84,13 @@ class Waiting:
 def waiting(at: datetime) -> Waiting:
     """The first page of the desk."""
     applied = brands.selectors.brands(status="applied", size=SHOWN)
-    live = flashsales.selectors.sales(at=at, phase=Phase.LIVE, size=12)
-    previews = flashsales.selectors.sales(at=at, phase=Phase.PREVIEW, size=SHOWN).items
-    hidden = flashsales.selectors.sales(at=at, phase=Phase.WAITING, size=SHOWN).items
-    unfinished = flashsales.selectors.sales(at=at, phase=Phase.DRAFT, size=SHOWN)
-    late = orders.selectors.consignments(at=at, only_late=True, size=SHOWN)
+    live = flashsales.selectors.sales.sales(at=at, phase=Phase.LIVE, size=12)
+    previews = flashsales.selectors.sales.sales(at=at, phase=Phase.PREVIEW, size=SHOWN).items
+    hidden = flashsales.selectors.sales.sales(at=at, phase=Phase.WAITING, size=SHOWN).items
+    unfinished = flashsales.selectors.sales.sales(at=at, phase=Phase.DRAFT, size=SHOWN)
+    late = orders.selectors.consignments.consignments(at=at, only_late=True, size=SHOWN)
     # Those that wait for the reseller are none of the desk's business now.
-    cases = aftersales.selectors.cases(at=at, size=100).items
+    cases = aftersales.selectors.cases.cases(at=at, size=100).items
     drawn = settlement.selectors.statements(state="drawn", size=100)
     settled = settlement.selectors.statements(state="settled", size=SHOWN)
     further = {
@@ -110,7 +116,7 @@ def waiting(at: datetime) -> Waiting:
 
 
 def watched(sale: SaleView) -> LiveSale:
-    return LiveSale(sale, flashsales.selectors.numbers(sale.id), orders.selectors.turnover(sale.id))
+    return LiveSale(sale, flashsales.selectors.sales.numbers(sale.id), orders.selectors.sold.turnover(sale.id))
 
 
 def all_brands() -> list[BrandView]:
@@ -127,14 +133,16 @@ def all_brands() -> list[BrandView]:
 def open_drafts() -> list[DraftView]:
     """Drafts of rules that are neither adopted nor discarded, the newest first."""
     return [
-        draft for draft in pricing.selectors.drafts(size=100).items if not draft.adopted_at and not draft.discarded_at
+        draft
+        for draft in pricing.selectors.price_rules.drafts(size=100).items
+        if not draft.adopted_at and not draft.discarded_at
     ]
 
 
 def category_tree() -> list[CategoryView]:
     """The tree as one reads it: every parent followed by what is below it."""
     below: dict[int | None, list[CategoryView]] = {}
-    for each in inventory.selectors.categories():
+    for each in inventory.selectors.stock.categories():
         below.setdefault(each.parent_id, []).append(each)
     found: list[CategoryView] = []
     open_nodes = list(reversed(below.get(None, [])))
@@ -191,8 +199,8 @@ class FloorWatch:
 
 def watch_floors(at: datetime) -> FloorWatch:
     """Retail and wholesale prices of all published sales that have not ended, against the brands' floors, frozen and of today."""
-    hidden = flashsales.selectors.sales(at=at, phase=Phase.WAITING, size=100).items
-    open_sales = [*flashsales.selectors.open_sales(at=at, size=100).items, *hidden]
+    hidden = flashsales.selectors.sales.sales(at=at, phase=Phase.WAITING, size=100).items
+    open_sales = [*flashsales.selectors.sales.open_sales(at=at, size=100).items, *hidden]
     retail = [breach for sale in open_sales for breach in _retail_breaches(sale, at)]
     drifts = [drift for sale in open_sales if (drift := _drift(sale, at)).rows]
     return FloorWatch(len(open_sales), retail, drifts)
@@ -212,9 +220,9 @@ def _floors_today(sale: SaleView, style_ids: set[int], at: datetime) -> dict[int
     """The floors that today's rules name for these styles, whatever they would do under them, in fen."""
     if not style_ids:
         return {}
-    wanted = inventory.selectors.sku_ids_of_styles(sale.brand_id, sorted(style_ids))
-    in_sale = set(flashsales.selectors.sku_ids_of_sale(sale.id))
-    rows = pricing.selectors.preview_price_list(
+    wanted = inventory.selectors.styles.sku_ids_of_styles(sale.brand_id, sorted(style_ids))
+    in_sale = set(flashsales.selectors.sales.sku_ids_of_sale(sale.id))
+    rows = pricing.selectors.price_lists.preview_price_list(
         sku_ids=[sku_id for sku_id in wanted if sku_id in in_sale],
         terms=SaleTerms.from_json(sale.terms),
         at=at,
@@ -241,9 +249,9 @@ def _drift(sale: SaleView, at: datetime) -> ListDrift:
 
 def _drift_of_list(sale: SaleView, list_id: int, at: datetime) -> ListDrift:
     by_sku: dict[int, list[PriceDifference]] = {}
-    for each in pricing.selectors.would_differ(list_id=list_id, at=at, limit=DRIFTS_SHOWN * TIERS):
+    for each in pricing.selectors.price_lists.would_differ(list_id=list_id, at=at, limit=DRIFTS_SHOWN * TIERS):
         by_sku.setdefault(each.sku_id, []).append(each)
-    names = inventory.selectors.names_of_skus(list(by_sku))
+    names = inventory.selectors.stock.names_of_skus(list(by_sku))
     rows = [
         DriftedSku(
             sku_id=sku_id,

@@ -8,7 +8,7 @@ app_name = "console"
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("books/", home.books, name="books"),
+    path("integrity/", home.integrity, name="integrity"),
     path("audit/", home.audit, name="audit"),
     path("floors/", home.watch, name="watch"),
     path("brands/", brands.brands, name="brands"),

@@ -10,8 +10,9 @@ import xlsxwriter
 from accounts.rules import Role
 from kernel.money import display_yuan, format_yuan
 from kernel.period import SHANGHAI
-from pricing.rules import LABELS
-from pricing.selectors import Bucket, Comparison, PriceRow, Side
+from pricing.rules.terms import LABELS
+from pricing.selectors.compare import Bucket, Comparison, Side
+from pricing.selectors.price_lists import PriceRow
 
 _HEADERS = (
     ("款号", "Style"),

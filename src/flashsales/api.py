@@ -7,20 +7,23 @@ from typing import Annotated, Any
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from accounts.gates import ActorRequest, allow
+from accounts.permissions import ActorRequest, allow
 from accounts.rules import Role
 from brands.selectors import brand_of
-from flashsales import selectors, services
-from flashsales.services import PlannedUnits
+from flashsales.selectors import explanations, publication, sales
+from flashsales.selectors import goods as flashsales_goods
+from flashsales.selectors import scheduled as flashsales_scheduled
+from flashsales.services import planning, running
+from flashsales.services.planning import PlannedUnits
 from kernel import clock
 from kernel.refusal import Invalid
-from membership.selectors import member_of
-from pricing.rules import SaleTerms
-from pricing.selectors import BeginningFloor
-from wire.bounded import Input, Instant, ReasonIn, SmallObject, Text, Whole, Word
-from wire.money import YuanIn, YuanOut, fen_of
-from wire.pages import PageOut, PageQuery
-from wire.steps import StepOut
+from membership.selectors.people import member_of
+from pricing.rules.terms import SaleTerms
+from pricing.selectors.effects import BeginningFloor
+from web.explanations import StepOut
+from web.money import YuanIn, YuanOut, fen_of
+from web.pagination import PageOut, PageQuery
+from web.schemas import Input, Instant, ReasonIn, SmallObject, Text, Whole, Word
 
 router = Router(tags=["flashsales"])
 ops = allow(Role.OPS)
@@ -268,7 +271,7 @@ def schedule(request: ActorRequest, body: SaleIn) -> Any:
     """Draft a sale; 48 hours unless an end is given."""
     return Status(
         201,
-        services.schedule(
+        planning.schedule(
             actor=request.auth,
             brand_id=body.brand_id,
             title=body.title,
@@ -284,20 +287,20 @@ def schedule(request: ActorRequest, body: SaleIn) -> Any:
 
 @router.get("/sales", response=PageOut[SaleOut], auth=ops)
 def list_sales(request: ActorRequest, page: Query[PageQuery], brand_id: int | None = None) -> Any:
-    return selectors.sales(at=clock.now(), brand_id=brand_id, after=page.after, size=page.size)
+    return sales.sales(at=clock.now(), brand_id=brand_id, after=page.after, size=page.size)
 
 
 @router.get("/sales/scheduled", response=PageOut[ScheduledOut], auth=ops)
 def scheduled(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Drafts held against the rules as they stand: which would be priced otherwise than when their prices were fixed."""
-    return selectors.scheduled_sales(at=clock.now(), after=page.after, size=page.size)
+    return flashsales_scheduled.scheduled_sales(at=clock.now(), after=page.after, size=page.size)
 
 
 @router.get("/sales/open", response=PageOut[OpenSaleOut], auth=allow(Role.RESELLER))
 def open_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Live sales and previews, those that end first in front."""
     now = clock.now()
-    found = selectors.open_sales(at=now, after=page.after, size=page.size)
+    found = sales.open_sales(at=now, after=page.after, size=page.size)
     return {"items": [_open_out(view, now) for view in found.items], "next": found.next}
 
 
@@ -305,31 +308,31 @@ def open_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
 def my_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """The sales of the clerk's own brand."""
     brand = brand_of(request.auth)
-    return selectors.sales(at=clock.now(), brand_id=brand.id, after=page.after, size=page.size)
+    return sales.sales(at=clock.now(), brand_id=brand.id, after=page.after, size=page.size)
 
 
 @router.get("/sales/mine/{int:sale_id}/why", response=list[StepOut], auth=allow(Role.BRAND))
 def why_ours(request: ActorRequest, sale_id: int, sku_id: int) -> Any:
     """Why the brand is paid what it is for a SKU of its own sale, its own side only (PRICE-12)."""
-    return selectors.why_of_brand(brand_id=brand_of(request.auth).id, sale_id=sale_id, sku_id=sku_id)
+    return explanations.why_of_brand(brand_id=brand_of(request.auth).id, sale_id=sale_id, sku_id=sku_id)
 
 
 @router.get("/sales/{int:sale_id}", response=SaleOut, auth=ops)
 def show_sale(request: ActorRequest, sale_id: int) -> Any:
-    return selectors.sale(sale_id, at=clock.now())
+    return sales.sale(sale_id, at=clock.now())
 
 
 @router.get("/sales/{int:sale_id}/numbers", response=NumbersOut, auth=ops)
 def numbers(request: ActorRequest, sale_id: int) -> Any:
     """Units planned, available, held, sold and returned, now."""
-    selectors.sale(sale_id, at=clock.now())
-    return selectors.numbers(sale_id)
+    sales.sale(sale_id, at=clock.now())
+    return sales.numbers(sale_id)
 
 
 @router.get("/sales/{int:sale_id}/items", response=PageOut[SaleItemOut], auth=ops)
 def items(request: ActorRequest, sale_id: int, page: Query[PageQuery]) -> Any:
-    selectors.sale(sale_id, at=clock.now())
-    return selectors.items_of_sale(sale_id, after=page.after, size=page.size)
+    sales.sale(sale_id, at=clock.now())
+    return sales.items_of_sale(sale_id, after=page.after, size=page.size)
 
 
 @router.post("/sales/{int:sale_id}/items", response=PutInOut, auth=ops)
@@ -337,18 +340,18 @@ def put_in(request: ActorRequest, sale_id: int, body: PutInIn) -> Any:
     """Plan goods into a draft: by SKU, or all of the brand's free stock, or of that only trial batches."""
     now = clock.now()
     if body.all_free_stock:
-        planned = services.put_in_free_stock(
+        planned = planning.put_in_free_stock(
             actor=request.auth, sale_id=sale_id, limit_units=body.limit_units, trial=body.trial, now=now
         )
         return {"skus": planned}
     lines = [PlannedUnits(line.sku_id, line.units, line.limit_units) for line in body.lines]
-    services.put_in(actor=request.auth, sale_id=sale_id, lines=lines, now=now)
+    planning.put_in(actor=request.auth, sale_id=sale_id, lines=lines, now=now)
     return {"skus": len(lines)}
 
 
 @router.post("/sales/{int:sale_id}/take-out", response={204: None}, auth=ops)
 def take_out(request: ActorRequest, sale_id: int, body: SkuIdsIn) -> Any:
-    services.take_out(actor=request.auth, sale_id=sale_id, sku_ids=body.sku_ids, now=clock.now())
+    planning.take_out(actor=request.auth, sale_id=sale_id, sku_ids=body.sku_ids, now=clock.now())
     return Status(204, None)
 
 
@@ -356,37 +359,37 @@ def take_out(request: ActorRequest, sale_id: int, body: SkuIdsIn) -> Any:
 def set_limits(request: ActorRequest, sale_id: int, body: LimitsIn) -> Any:
     """The most that one reseller may take of the sale, and of single items by id."""
     now = clock.now()
-    services.set_limits(
+    planning.set_limits(
         actor=request.auth, sale_id=sale_id, limit_units=body.limit_units, item_limits=body.items, now=now
     )
-    return selectors.sale(sale_id, at=now)
+    return sales.sale(sale_id, at=now)
 
 
 @router.post("/sales/{int:sale_id}/prices", response={201: PricedOut}, auth=ops)
 def fix_prices(request: ActorRequest, sale_id: int) -> Any:
     """Price a draft by the rules as they stand, or anew; a published sale is refused."""
-    prices = services.fix_prices(actor=request.auth, sale_id=sale_id, now=clock.now())
+    prices = planning.fix_prices(actor=request.auth, sale_id=sale_id, now=clock.now())
     return Status(201, {"list_id": prices.id, "priced": prices.priced, "excluded": len(prices.excluded)})
 
 
 @router.get("/sales/{int:sale_id}/publication-check", response=PublicationCheckOut, auth=ops)
 def publication_check(request: ActorRequest, sale_id: int) -> Any:
     """What to know before a draft is published; refused for a sale that is no draft or has no goods."""
-    check = selectors.publication_check(sale_id, at=clock.now())
+    check = publication.publication_check(sale_id, at=clock.now())
     if check is None:
-        raise services.NotADraft
+        raise planning.NotADraft
     return check
 
 
 @router.post("/sales/{int:sale_id}/publish", response=PublishedOut, auth=ops)
 def publish(request: ActorRequest, sale_id: int) -> Any:
     """Bind the stock and freeze the prices; refused with the goods named where a price breaks a rule."""
-    return services.publish(actor=request.auth, sale_id=sale_id, now=clock.now())
+    return planning.publish(actor=request.auth, sale_id=sale_id, now=clock.now())
 
 
 @router.post("/sales/{int:sale_id}/extend", response=SaleOut, auth=ops)
 def extend(request: ActorRequest, sale_id: int, body: ExtendIn) -> Any:
-    return services.extend(
+    return running.extend(
         actor=request.auth, sale_id=sale_id, ends_at=body.ends_at, reason=body.reason, now=clock.now()
     )
 
@@ -394,12 +397,12 @@ def extend(request: ActorRequest, sale_id: int, body: ExtendIn) -> Any:
 @router.post("/sales/{int:sale_id}/end-early", response=SaleOut, auth=ops)
 def end_early(request: ActorRequest, sale_id: int, body: ReasonIn) -> Any:
     """End a live sale now; unsold units go back at once."""
-    return services.end_early(actor=request.auth, sale_id=sale_id, reason=body.reason, now=clock.now())
+    return running.end_early(actor=request.auth, sale_id=sale_id, reason=body.reason, now=clock.now())
 
 
 @router.post("/sales/{int:sale_id}/cancel", response=SaleOut, auth=ops)
 def cancel(request: ActorRequest, sale_id: int, body: ReasonIn) -> Any:
-    return services.cancel(actor=request.auth, sale_id=sale_id, reason=body.reason, now=clock.now())
+    return running.cancel(actor=request.auth, sale_id=sale_id, reason=body.reason, now=clock.now())
 
 
 @router.post("/sales/{int:sale_id}/rerun", response={201: SaleOut}, auth=ops)
@@ -407,7 +410,7 @@ def rerun(request: ActorRequest, sale_id: int, body: RerunIn) -> Any:
     """Draft a rerun 返场 with what the sale gave back."""
     return Status(
         201,
-        services.rerun(
+        planning.rerun(
             actor=request.auth, sale_id=sale_id, starts_at=body.starts_at, title=body.title, now=clock.now()
         ),
     )
@@ -416,7 +419,7 @@ def rerun(request: ActorRequest, sale_id: int, body: RerunIn) -> Any:
 @router.get("/goods", response=PageOut[ShelfOut], auth=allow(Role.RESELLER))
 def goods(request: ActorRequest, asked: Query[GoodsQuery]) -> Any:
     """Styles of live sales at the reseller's own price, cheapest first; with `sale_id`, those of a preview too."""
-    wanted = selectors.GoodsFilter(
+    wanted = flashsales_goods.GoodsFilter(
         sale_id=asked.sale_id,
         brand_id=asked.brand_id,
         category_id=asked.category_id,
@@ -428,7 +431,7 @@ def goods(request: ActorRequest, asked: Query[GoodsQuery]) -> Any:
         dearest_first=asked.dearest_first,
     )
     now = clock.now()
-    return selectors.goods(
+    return flashsales_goods.goods(
         tier=member_of(request.auth, now).tier, at=now, wanted=wanted, after=asked.after, size=asked.size
     )
 
@@ -438,7 +441,7 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> Any:
     """A style with its sizes, what is left, and how many of each she may take."""
     now = clock.now()
     reseller = member_of(request.auth, now)
-    found = selectors.style_in_sale(
+    found = flashsales_goods.style_in_sale(
         sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now
     )
     return {
@@ -460,7 +463,7 @@ def why_mine(request: ActorRequest, sale_id: int, style_id: int, sku_id: int) ->
     """Why a SKU costs her what it costs, now and at her tier: without base price, commission and margin (PRICE-12)."""
     now = clock.now()
     reseller = member_of(request.auth, now)
-    return selectors.why_of_reseller(
+    return explanations.why_of_reseller(
         sale_id=sale_id, style_id=style_id, sku_id=sku_id, tier=reseller.tier, reseller_id=reseller.id, at=now
     )
 
@@ -472,7 +475,7 @@ def _terms(given: dict[str, Any]) -> SaleTerms:
         raise BadTerms(why=str(cause)[:200]) from cause
 
 
-def _open_out(view: selectors.SaleView, now: datetime) -> dict[str, Any]:
+def _open_out(view: sales.SaleView, now: datetime) -> dict[str, Any]:
     return {
         "id": view.id,
         "brand_name": view.brand_name,

@@ -7,17 +7,22 @@ from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Field, Query, Router, Schema, Status
 
-from accounts.gates import ActorRequest, allow
+from accounts.permissions import ActorRequest, allow
 from accounts.rules import Role
 from flashsales.rules import Phase
-from forwarding import selectors, services
 from forwarding.rules import WishState
-from forwarding.selectors import ForwardView
+from forwarding.selectors import forwards as forwarding_forwards
+from forwarding.selectors import prices
+from forwarding.selectors import wishes as forwarding_wishes
+from forwarding.selectors.forwards import ForwardView
+from forwarding.services import forwards as forwards_services
+from forwarding.services import prices as forwarding_prices
+from forwarding.services import wishes as wishes_services
 from kernel import clock
-from membership.selectors import reseller_of
-from wire.bounded import Input, Whole
-from wire.money import YuanIn, YuanOut, fen_of
-from wire.pages import PageOut, PageQuery
+from membership.selectors.people import reseller_of
+from web.money import YuanIn, YuanOut, fen_of
+from web.pagination import PageOut, PageQuery
+from web.schemas import Input, Whole
 
 router = Router(tags=["forwarding"])
 
@@ -38,7 +43,7 @@ def set_retail_price(request: ActorRequest, sale_id: int, style_id: int, body: R
 
     Refused: `forwarding.below_cost`, which names cost and price, where it is below what the style costs her and not confirmed.
     """
-    price_fen = services.set_retail_price(
+    price_fen = forwarding_prices.set_retail_price(
         actor=request.auth,
         sale_id=sale_id,
         style_id=style_id,
@@ -52,7 +57,7 @@ def set_retail_price(request: ActorRequest, sale_id: int, style_id: int, body: R
 @router.get("/sales/{int:sale_id}/retail-prices", response=PageOut[RetailOut], auth=allow(Role.RESELLER))
 def retail_prices(request: ActorRequest, sale_id: int, page: Query[PageQuery]) -> Any:
     buyer = reseller_of(request.auth)
-    return selectors.retail_price_list(reseller_id=buyer.id, sale_id=sale_id, after=page.after, size=page.size)
+    return prices.retail_price_list(reseller_id=buyer.id, sale_id=sale_id, after=page.after, size=page.size)
 
 
 class ForwardIn(Input):
@@ -121,7 +126,7 @@ class WishQuery(PageQuery):
 )
 def clear_retail_price(request: ActorRequest, sale_id: int, style_id: int) -> Any:
     """Ask nothing any more: the style leaves her pages."""
-    services.clear_retail_price(actor=request.auth, sale_id=sale_id, style_id=style_id, now=clock.now())
+    forwarding_prices.clear_retail_price(actor=request.auth, sale_id=sale_id, style_id=style_id, now=clock.now())
     return Status(204, None)
 
 
@@ -131,56 +136,56 @@ def forward(request: ActorRequest, body: ForwardIn) -> Any:
 
     Refused: `forwarding.price_first` while nothing has a retail price that may be seen, `forwarding.not_open` after the sale's end.
     """
-    made = services.forward(actor=request.auth, sale_id=body.sale_id, style_id=body.style_id, now=clock.now())
+    made = forwards_services.forward(actor=request.auth, sale_id=body.sale_id, style_id=body.style_id, now=clock.now())
     return Status(201, _told(request, made))
 
 
 @router.get("/forwards", response=PageOut[ForwardOut], auth=allow(Role.RESELLER))
 def forwards(request: ActorRequest, page: Query[PageQuery]) -> Any:
     buyer = reseller_of(request.auth)
-    found = selectors.forwards_of(buyer.id, at=clock.now(), after=page.after, size=page.size)
+    found = forwarding_forwards.forwards_of(buyer.id, at=clock.now(), after=page.after, size=page.size)
     return {"items": [_told(request, each) for each in found.items], "next": found.next}
 
 
 @router.get("/forwards/{int:forward_id}", response=ForwardOut, auth=allow(Role.RESELLER))
 def own_forward(request: ActorRequest, forward_id: int) -> Any:
-    return _told(request, selectors.own_forward(reseller_of(request.auth).id, forward_id, at=clock.now()))
+    return _told(request, forwarding_forwards.own_forward(reseller_of(request.auth).id, forward_id, at=clock.now()))
 
 
 @router.post("/forwards/{int:forward_id}/stop", response=ForwardOut, auth=allow(Role.RESELLER))
 def stop(request: ActorRequest, forward_id: int) -> Any:
     """Take the page back; twice is once."""
-    return _told(request, services.stop(actor=request.auth, forward_id=forward_id, now=clock.now()))
+    return _told(request, forwards_services.stop(actor=request.auth, forward_id=forward_id, now=clock.now()))
 
 
 @router.get("/wishes", response=PageOut[WishOut], auth=allow(Role.RESELLER))
 def wishes(request: ActorRequest, page: Query[WishQuery]) -> Any:
     buyer = reseller_of(request.auth)
-    return selectors.wishes_of(buyer.id, state=page.state or "", after=page.after, size=page.size)
+    return forwarding_wishes.wishes_of(buyer.id, state=page.state or "", after=page.after, size=page.size)
 
 
 @router.get("/wishes/{int:wish_id}/recipient", response=WishRecipientOut, auth=allow(Role.RESELLER))
 def wish_recipient(request: ActorRequest, wish_id: int) -> Any:
     """Whom a wish may be for, as read from what the customer wrote. Enters nobody: send the confirmed fields to `POST /recipients`."""
-    return services.recipient_of_wish(selectors.own_wish(reseller_of(request.auth).id, wish_id))
+    return wishes_services.recipient_of_wish(forwarding_wishes.own_wish(reseller_of(request.auth).id, wish_id))
 
 
 @router.post("/wishes/{int:wish_id}/order", response=WishOut, auth=allow(Role.RESELLER))
 def note_order(request: ActorRequest, wish_id: int, body: WishOrderIn) -> Any:
     """Say which order of hers the wish became. Refused: `forwarding.already_answered` where she declined it."""
-    return services.note_order(actor=request.auth, wish_id=wish_id, order_id=body.order_id, now=clock.now())
+    return wishes_services.note_order(actor=request.auth, wish_id=wish_id, order_id=body.order_id, now=clock.now())
 
 
 @router.post("/wishes/{int:wish_id}/done", response=WishOut, auth=allow(Role.RESELLER))
 def wish_done(request: ActorRequest, wish_id: int) -> Any:
     """Refused: `forwarding.already_answered` where she declined it."""
-    return services.answer_wish(actor=request.auth, wish_id=wish_id, state=WishState.DONE, now=clock.now())
+    return wishes_services.answer_wish(actor=request.auth, wish_id=wish_id, state=WishState.DONE, now=clock.now())
 
 
 @router.post("/wishes/{int:wish_id}/decline", response=WishOut, auth=allow(Role.RESELLER))
 def decline_wish(request: ActorRequest, wish_id: int) -> Any:
     """Refused: `forwarding.already_answered` where it is done."""
-    return services.answer_wish(actor=request.auth, wish_id=wish_id, state=WishState.DECLINED, now=clock.now())
+    return wishes_services.answer_wish(actor=request.auth, wish_id=wish_id, state=WishState.DECLINED, now=clock.now())
 
 
 def _told(request: HttpRequest, view: ForwardView) -> dict[str, Any]:

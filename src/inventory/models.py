@@ -243,7 +243,7 @@ class UploadChange(models.Model):
     # The id of goods that are added is drawn at the preview, by the column's default, before the SKU is there: no foreign key.
     sku_id = models.BigIntegerField()
     style_id = models.BigIntegerField()
-    exists = models.BooleanField(db_default=False, help_text="the SKU is on the books already, listed or not")
+    exists = models.BooleanField(db_default=False, help_text="the SKU is in the catalogue already, listed or not")
     sheet = models.CharField(max_length=80, blank=True)
     row = models.PositiveIntegerField(null=True)
     col = models.CharField(max_length=12, blank=True, help_text="in a matrix, where the quantity stands")
@@ -301,7 +301,7 @@ class UploadFault(models.Model):
         Upload, on_delete=models.CASCADE, related_name="found", db_index=False, db_constraint=False
     )
     kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in FaultKind])
-    landing = models.BooleanField(help_text="found by the books, not by the reader")
+    landing = models.BooleanField(help_text="found by the catalogue, not by the reader")
     sheet = models.CharField(max_length=80, blank=True)
     row = models.PositiveIntegerField()
     col = models.CharField(max_length=12, blank=True)

@@ -3,9 +3,9 @@
 from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
-from accounts.gates import public_page
+from accounts.permissions import public_page
 from inventory.rules import PICTURE_WIDTHS
-from inventory.selectors import picture_file
+from inventory.uploads.selectors import picture_file
 
 
 @public_page

@@ -65,7 +65,7 @@ class ChangeKind(enum.StrEnum):
     ADDED = "added"
     CHANGED = "changed"
     ABSENT = "absent"
-    """On the books with units, and not in the file."""
+    """In the catalogue with units, and not in the file."""
 
 
 class FaultKind(enum.StrEnum):
@@ -76,7 +76,7 @@ class FaultKind(enum.StrEnum):
 
 
 class Sentence(NamedTuple):
-    """What to say of a row that the books refuse: what is wrong, and how to mend it."""
+    """What to say of a row that the stock refuses: what is wrong, and how to mend it."""
 
     zh: str
     en: str
@@ -117,7 +117,7 @@ LANDING_FAULTS: dict[str, Sentence] = {
     ),
     "barcode_taken": Sentence(
         "条码 {value} 在系统中属于另一件货品（{more}）。",
-        "The barcode {value} belongs to other goods on the books ({more}).",
+        "The barcode {value} belongs to other goods in the catalogue ({more}).",
         "请核对条码、款号、颜色和尺码。",
         "Check barcode, style number, colour and size.",
     ),
@@ -170,7 +170,7 @@ def is_far(price: int, norm: int, times: int) -> bool:
 
 
 def words_of_fault(code: str, value: str, more: str) -> Sentence:
-    """The four sentences of a fault of the books, filled in."""
+    """The four sentences of a fault of the catalogue, filled in."""
     template = LANDING_FAULTS[code]
     shown = value if len(value) <= 60 else f"{value[:57]}…"
     return Sentence(*(part.format(value=shown, more=more) for part in template))
@@ -200,7 +200,7 @@ _NOTHING_SAID: Mapping[str, Any] = {
 
 
 def style_change(said: Mapping[str, Any], book: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """All STYLE_FIELDS of a style as they would be, and those of the books that differ (STOCK-3): a blank cell changes nothing.
+    """All STYLE_FIELDS of a style as they would be, and those of the catalogue that differ (STOCK-3): a blank cell changes nothing.
 
     Defects are as the file has them where it has any remark of the style, even none (STOCK-12).
     """

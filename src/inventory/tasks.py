@@ -2,13 +2,13 @@
 
 from celery import shared_task
 
-from inventory.services.forgetting import forget_workbooks
-from inventory.services.marking import mark_upload, unmarked_uploads
-from inventory.services.pictures import size_pictures
-from inventory.services.reading import make_ready, waiting_uploads
-from inventory.services.reading import read_upload as read_one
+from inventory.uploads.annotate import mark_upload, unmarked_uploads
+from inventory.uploads.parse import make_ready, waiting_uploads
+from inventory.uploads.parse import read_upload as read_one
+from inventory.uploads.pictures import size_pictures
+from inventory.uploads.purge import forget_workbooks
+from jobs.enqueue import nudge
 from kernel import clock
-from wire.nudge import nudge
 
 
 @shared_task

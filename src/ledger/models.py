@@ -5,7 +5,7 @@ from ledger.rules import NEVER_NEGATIVE, AccountKind, PostingKind
 
 
 class Account(models.Model):
-    """An account with its running balance; the balance is the sum of its entries (the check of the books proves it)."""
+    """An account with its running balance; the balance is the sum of its entries (the integrity check proves it)."""
 
     kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in AccountKind])
     owner_id = models.BigIntegerField(default=0)

@@ -1,4 +1,4 @@
-"""The law of money: kinds of accounts, and when a posting is balanced (BOOKS-3)."""
+"""The law of money: kinds of accounts, and when a posting is balanced (INTEGRITY-3)."""
 
 import enum
 from collections.abc import Sequence

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from kernel.books import Check
+from kernel.integrity import Check
 from ledger.models import Account, Entry
 from ledger.rules import NEVER_NEGATIVE, AccountKind, AccountRef, PostingKind
-from wire.pages import Page, cut
+from web.pagination import Page, cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,5 +176,5 @@ CHECKS = (
         """,
     ),
 )
-"""Money adds up, and every account and posting says whose it is (BOOKS-3, BOOKS-7). Whether a posting is that of its row is checked by
-the app whose row it is."""
+"""Money adds up, and every account and posting names its owner (INTEGRITY-3, INTEGRITY-7). The app that owns the row a posting names
+checks that the two agree."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from accounts.rules import Actor
+from db import sql
 from ledger.models import Account, Posting
 from ledger.rules import (
     NEVER_NEGATIVE,
@@ -16,7 +17,6 @@ from ledger.rules import (
     PostingKind,
     balanced,
 )
-from wire import sql
 
 _POST = """
 WITH lines AS (

@@ -6,16 +6,19 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 
-from accounts.gates import ActorRequest, allow
+from accounts.permissions import ActorRequest, allow
 from accounts.rules import Role
 from kernel import clock
-from membership import selectors, services
-from membership.rules import MILLI, Tier, TierTable
-from membership.selectors import StandingView
-from wire.bounded import Day, Input, Instant, Text, Whole, Word
-from wire.money import YuanIn, YuanOut, fen_of
-from wire.origin import address_of
-from wire.pages import PageOut, PageQuery
+from membership.rules.tiers import MILLI, Tier, TierTable
+from membership.selectors import histories, people, rollover, standings
+from membership.selectors.standings import StandingView
+from membership.services import growth as membership_growth
+from membership.services import invitations, tier_tables
+from membership.services import rollover as membership_rollover
+from web.client import address_of
+from web.money import YuanIn, YuanOut, fen_of
+from web.pagination import PageOut, PageQuery
+from web.schemas import Day, Input, Instant, Text, Whole, Word
 
 router = Router(tags=["membership"])
 ops = allow(Role.OPS)
@@ -212,7 +215,7 @@ def join(request: HttpRequest, body: JoinIn) -> Any:
     The answer is the same for a login that is taken: sign in to find out. Refused: 404 `membership.code_not_good`, 422 for names and
     passwords, 429 `accounts.too_many_attempts` with Retry-After, 503 `accounts.too_many_hashes` with Retry-After.
     """
-    services.request_to_join(
+    invitations.request_to_join(
         login=body.login,
         name=body.name,
         password=body.password,
@@ -226,24 +229,24 @@ def join(request: HttpRequest, body: JoinIn) -> Any:
 @router.get("/membership", response=StandingOut, auth=reseller)
 def my_standing(request: ActorRequest) -> Any:
     """Her tier, what it rests on, what comes next, and what each tier gives."""
-    return _standing(selectors.standing_view(selectors.reseller_of(request.auth).id, clock.now()))
+    return _standing(standings.standing_view(people.reseller_of(request.auth).id, clock.now()))
 
 
 @router.get("/membership/entries", response=PageOut[GrowthEntryOut], auth=reseller)
 def my_entries(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Her growth ledger, the newest entry first."""
-    return _entries(selectors.reseller_of(request.auth).id, page)
+    return _entries(people.reseller_of(request.auth).id, page)
 
 
 @router.get("/membership/codes", response=list[CodeOut], auth=reseller)
 def my_codes(request: ActorRequest) -> Any:
-    return selectors.codes_of(request.auth)
+    return people.codes_of(request.auth)
 
 
 @router.get("/membership/invitees", response=PageOut[InviteeOut], auth=reseller)
 def my_invitees(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Whom she invited herself, and the growth that it gave her. There is no second level."""
-    found = selectors.invitees_of(selectors.reseller_of(request.auth).id, after=page.after, size=page.size)
+    found = people.invitees_of(people.reseller_of(request.auth).id, after=page.after, size=page.size)
     items = [
         {
             "name": each.name,
@@ -258,12 +261,12 @@ def my_invitees(request: ActorRequest, page: Query[PageQuery]) -> Any:
 
 @router.get("/membership/notices", response=list[NoticeOut], auth=reseller)
 def my_notices(request: ActorRequest) -> Any:
-    return selectors.notices_of(request.auth, selectors.reseller_of(request.auth).id)
+    return standings.notices_of(request.auth, people.reseller_of(request.auth).id)
 
 
 @router.post("/membership/notices/read", response={204: None}, auth=reseller)
 def read_my_notices(request: ActorRequest) -> Status[None]:
-    services.read_notices(actor=request.auth, now=clock.now())
+    membership_rollover.read_notices(actor=request.auth, now=clock.now())
     return Status(204, None)
 
 
@@ -271,29 +274,29 @@ def read_my_notices(request: ActorRequest) -> Status[None]:
 def issue_code(request: ActorRequest, body: CodeIn) -> Any:
     """A new code: of the house for ops, of her own for a VIP within her quota of the month."""
     return Status(
-        201, services.issue_code(actor=request.auth, uses=body.uses, expires_at=body.expires_at, now=clock.now())
+        201, invitations.issue_code(actor=request.auth, uses=body.uses, expires_at=body.expires_at, now=clock.now())
     )
 
 
 @router.delete("/invitation-codes/{code_id}", response=CodeOut, auth=allow(Role.OPS, Role.RESELLER))
 def revoke_code(request: ActorRequest, code_id: int) -> Any:
-    return services.revoke_code(actor=request.auth, code_id=code_id, now=clock.now())
+    return invitations.revoke_code(actor=request.auth, code_id=code_id, now=clock.now())
 
 
 @router.get("/invitation-codes", response=PageOut[CodeOut], auth=ops)
 def list_codes(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return selectors.codes(after=page.after, size=page.size)
+    return people.codes(after=page.after, size=page.size)
 
 
 @router.get("/resellers", response=PageOut[ResellerOut], auth=ops)
 def list_resellers(request: ActorRequest, page: Query[PageQuery], tier: int | None = None, name: Word = "") -> Any:
-    return selectors.members(at=clock.now(), tier=tier, name=name, after=page.after, size=page.size)
+    return people.members(at=clock.now(), tier=tier, name=name, after=page.after, size=page.size)
 
 
 @router.get("/resellers/{reseller_id}/standing", response=StandingOut, auth=ops)
 def standing(request: ActorRequest, reseller_id: int, at: Instant | None = None) -> Any:
     """Where a member stands, or stood at any instant, by the law from her ledger."""
-    return _standing(selectors.standing_view(reseller_id, at or clock.now()))
+    return _standing(standings.standing_view(reseller_id, at or clock.now()))
 
 
 @router.get("/resellers/{reseller_id}/entries", response=PageOut[GrowthEntryOut], auth=ops)
@@ -306,7 +309,7 @@ def adjust(request: ActorRequest, reseller_id: int, body: GrowthAdjustmentIn) ->
     """Give or take growth by hand, with a reason."""
     return Status(
         201,
-        services.adjust(
+        membership_growth.adjust(
             actor=request.auth,
             reseller_id=reseller_id,
             milli=body.growth * MILLI,
@@ -322,7 +325,7 @@ def put_on_probation(request: ActorRequest, reseller_id: int, body: ProbationIn)
     """Match the tier that somebody had elsewhere, for some months."""
     return Status(
         201,
-        services.put_on_probation(
+        membership_growth.put_on_probation(
             actor=request.auth,
             reseller_id=reseller_id,
             tier=Tier(body.tier),
@@ -336,13 +339,13 @@ def put_on_probation(request: ActorRequest, reseller_id: int, body: ProbationIn)
 @router.get("/tier-tables", response=list[TierTableOut], auth=allow(Role.OPS, Role.RESELLER))
 def list_tier_tables(request: ActorRequest) -> Any:
     """All versions, the earliest first, beginning with the default."""
-    return [_table(table) for table in selectors.tier_tables()]
+    return [_table(table) for table in histories.tier_tables()]
 
 
 @router.post("/tier-tables", response={201: TierTableOut}, auth=ops)
 def enter_tier_table(request: ActorRequest, body: TierTableIn) -> Any:
     """Enter what the tiers ask, and what they may hold without having paid, from a month to come."""
-    table = services.enter_tier_table(
+    table = tier_tables.enter_tier_table(
         actor=request.auth,
         from_month=body.from_month,
         thresholds=[figure * MILLI for figure in body.thresholds],
@@ -368,19 +371,19 @@ def preview_turn(request: ActorRequest) -> Any:
             "month_growth": each.month_milli // MILLI,
             "bonus": each.bonus_milli // MILLI,
         }
-        for each in selectors.preview_turn(at=clock.now())
+        for each in rollover.preview_turn(at=clock.now())
     ]
 
 
 @router.get("/month-turns", response=PageOut[TurnOut], auth=ops)
 def list_turns(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return selectors.turns(after=page.after, size=page.size)
+    return rollover.turns(after=page.after, size=page.size)
 
 
 @router.post("/month-turns", response=TurnOut, auth=ops)
 def turn_month(request: ActorRequest, body: TurnIn) -> Any:
     """Carry out a turn that is due, or go on with one that stopped; a second time changes nothing."""
-    return services.turn_month(actor=request.auth, month=body.month, now=clock.now())
+    return membership_rollover.turn_month(actor=request.auth, month=body.month, now=clock.now())
 
 
 def _standing(view: StandingView) -> dict[str, Any]:
@@ -412,7 +415,7 @@ def _standing(view: StandingView) -> dict[str, Any]:
 
 
 def _entries(reseller_id: int, page: PageQuery) -> dict[str, Any]:
-    found = selectors.entries_of(reseller_id, after=page.after, size=page.size)
+    found = standings.entries_of(reseller_id, after=page.after, size=page.size)
     items = [
         {
             "id": each.id,

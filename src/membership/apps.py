@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.conf import settings
 
-from membership.rules import InvitationTerms
+from membership.rules.invitations import InvitationTerms
 
 
 class MembershipConfig(AppConfig):

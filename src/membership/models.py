@@ -5,7 +5,8 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
-from membership.rules import DEFAULT_UNPAID_LIMITS_FEN, MAX_CODE_LIFE, Kind, RewardState, Tier
+from membership.rules.invitations import MAX_CODE_LIFE, RewardState
+from membership.rules.tiers import DEFAULT_UNPAID_LIMITS_FEN, Kind, Tier
 
 TIERS = [(tier.value, tier.en) for tier in Tier]
 

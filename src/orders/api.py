@@ -8,19 +8,24 @@ from ninja import File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from accounts.gates import ActorRequest, allow
+from accounts.permissions import ActorRequest, allow
 from accounts.rules import Role
 from brands.selectors import brand_of
 from kernel import clock
-from membership.selectors import reseller_of
-from orders import selectors, services
+from membership.selectors.people import reseller_of
 from orders.rules import MOST_LINES
-from orders.services import Wanted
-from wire.bounded import Input, Text, Whole, Word
-from wire.files import XLSX, sends, workbook_answer
-from wire.money import YuanIn, YuanOut, fen_of
-from wire.pages import PageOut, PageQuery
-from wire.steps import StepOut
+from orders.selectors import consignments as orders_consignments
+from orders.selectors import explanations, orders
+from orders.services import grab as orders_grab
+from orders.services import order_workbooks, payment
+from orders.services import recipients as orders_recipients
+from orders.services import shipping as orders_shipping
+from orders.services.grab import Wanted
+from web.explanations import StepOut
+from web.file_responses import XLSX, sends, workbook_answer
+from web.money import YuanIn, YuanOut, fen_of
+from web.pagination import PageOut, PageQuery
+from web.schemas import Input, Text, Whole, Word
 
 router = Router(tags=["orders"])
 reseller = allow(Role.RESELLER)
@@ -161,7 +166,7 @@ class ShipIn(Input):
 @router.post("/recipients/read", response=ProposalOut, auth=reseller)
 def read_recipient(request: ActorRequest, body: PastedIn) -> Any:
     """Read name, phone and address out of a pasted text. Enters nothing: send the confirmed fields to `POST /recipients`."""
-    return services.propose_recipient(body.pasted)
+    return orders_recipients.propose_recipient(body.pasted)
 
 
 @router.post("/recipients", response={201: RecipientOut}, auth=reseller)
@@ -173,7 +178,7 @@ def add_recipient(request: ActorRequest, body: RecipientIn) -> Any:
     """
     return Status(
         201,
-        services.add_recipient(
+        orders_recipients.add_recipient(
             actor=request.auth,
             name=body.name,
             phone=body.phone,
@@ -186,12 +191,12 @@ def add_recipient(request: ActorRequest, body: RecipientIn) -> Any:
 
 @router.get("/recipients", response=PageOut[RecipientOut], auth=reseller)
 def recipients(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return selectors.recipients_of(reseller_of(request.auth).id, after=page.after, size=page.size)
+    return orders.recipients_of(reseller_of(request.auth).id, after=page.after, size=page.size)
 
 
 @router.delete("/recipients/{int:recipient_id}", response={204: None}, auth=reseller)
 def hide_recipient(request: ActorRequest, recipient_id: int) -> Any:
-    services.hide_recipient(actor=request.auth, recipient_id=recipient_id, now=clock.now())
+    orders_recipients.hide_recipient(actor=request.auth, recipient_id=recipient_id, now=clock.now())
     return Status(204, None)
 
 
@@ -202,17 +207,17 @@ def grab(request: ActorRequest, body: GrabIn) -> Any:
     Refused: `orders.price_changed` where a line's `expected_price` is not the present one.
     """
     lines = [Wanted(line.item_id, line.units, line.recipient_id, line.expected_price) for line in body.lines]
-    return Status(201, services.grab(actor=request.auth, lines=lines, key=body.key, now=clock.now()))
+    return Status(201, orders_grab.grab(actor=request.auth, lines=lines, key=body.key, now=clock.now()))
 
 
 @router.get("/orders", response=PageOut[OrderOut], auth=reseller)
 def my_orders(request: ActorRequest, page: Query[PageQuery], state: Word = "") -> Any:
-    return selectors.orders_of(reseller_of(request.auth).id, state=state, after=page.after, size=page.size)
+    return orders.orders_of(reseller_of(request.auth).id, state=state, after=page.after, size=page.size)
 
 
 @router.get("/orders/{int:order_id}", response=OrderOut, auth=reseller)
 def my_order(request: ActorRequest, order_id: int) -> Any:
-    return selectors.own_order(reseller_of(request.auth).id, order_id)
+    return orders.own_order(reseller_of(request.auth).id, order_id)
 
 
 @router.get(
@@ -222,35 +227,35 @@ def my_order(request: ActorRequest, order_id: int) -> Any:
 )
 def why(request: ActorRequest, order_id: int, line_id: int) -> Any:
     """Why a line cost what it cost, as far as the caller's role may see it."""
-    return selectors.why_of_line(actor=request.auth, order_id=order_id, line_id=line_id)
+    return explanations.why_of_line(actor=request.auth, order_id=order_id, line_id=line_id)
 
 
 @router.post("/orders/{int:order_id}/pay", response=OrderOut, auth=reseller)
 def pay(request: ActorRequest, order_id: int) -> Any:
     """Pay from the wallet; paying twice pays once."""
-    return services.pay(actor=request.auth, order_id=order_id, now=clock.now())
+    return payment.pay(actor=request.auth, order_id=order_id, now=clock.now())
 
 
 @router.post("/orders/{int:order_id}/cancel", response=OrderOut, auth=reseller)
 def cancel(request: ActorRequest, order_id: int) -> Any:
     """Give an unpaid order's units back."""
-    return services.cancel_unpaid(actor=request.auth, order_id=order_id, now=clock.now())
+    return orders_grab.cancel_unpaid(actor=request.auth, order_id=order_id, now=clock.now())
 
 
 @router.get("/wallet", response=WalletOut, auth=reseller)
 def wallet(request: ActorRequest) -> Any:
-    return {"balance": selectors.wallet_balance_fen(reseller_of(request.auth).id)}
+    return {"balance": orders.wallet_balance_fen(reseller_of(request.auth).id)}
 
 
 @router.get("/wallet/entries", response=PageOut[WalletEntryOut], auth=reseller)
 def wallet_entries(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return selectors.wallet_entries(reseller_of(request.auth).id, after=page.after, size=page.size)
+    return orders.wallet_entries(reseller_of(request.auth).id, after=page.after, size=page.size)
 
 
 @router.post("/resellers/{int:reseller_id}/top-ups", response=WalletOut, auth=allow(Role.FINANCE))
 def top_up(request: ActorRequest, reseller_id: int, body: TopUpIn) -> Any:
     """Book money that reached the bank into a reseller's wallet."""
-    balance_fen = services.top_up(
+    balance_fen = payment.top_up(
         actor=request.auth,
         reseller_id=reseller_id,
         amount_fen=body.amount,
@@ -264,7 +269,7 @@ def top_up(request: ActorRequest, reseller_id: int, body: TopUpIn) -> Any:
 def consignments(request: ActorRequest, page: Query[PageQuery], state: Word = "", only_late: bool = False) -> Any:
     """What is to be shipped, most urgent first; a clerk sees her own brand's only."""
     brand_id = brand_of(request.auth).id if request.auth.role is Role.BRAND else None
-    return selectors.consignments(
+    return orders_consignments.consignments(
         at=clock.now(), brand_id=brand_id, state=state, only_late=only_late, after=page.after, size=page.size
     )
 
@@ -291,20 +296,22 @@ class ShippedOut(Schema):
 @router.get("/consignments/workbook", auth=allow(Role.BRAND), openapi_extra=sends(XLSX))
 def shipping_list(request: ActorRequest) -> FileResponse:
     """The list to ship out as .xlsx, with columns for carrier and tracking number."""
-    data = services.shipping_list(actor=request.auth, now=clock.now())
+    data = order_workbooks.shipping_list(actor=request.auth, now=clock.now())
     return workbook_answer(data, "shipping.xlsx")
 
 
 @router.post("/consignments/workbook", response=ShippedOut, auth=allow(Role.BRAND))
 def ship_by_workbook(request: ActorRequest, file: UploadedFile = File(...)) -> Any:  # type: ignore[type-arg]  # noqa: B008
     """The list back with tracking numbers (multipart, field `file`): ships what it names; each consignment stands for itself."""
-    return services.ship_by_workbook(actor=request.auth, filename=file.name or "", data=file.read(), now=clock.now())
+    return order_workbooks.ship_by_workbook(
+        actor=request.auth, filename=file.name or "", data=file.read(), now=clock.now()
+    )
 
 
 @router.post("/consignments/{int:consignment_id}/tracking", response=ConsignmentOut, auth=allow(Role.BRAND, Role.OPS))
 def correct_tracking(request: ActorRequest, consignment_id: int, body: ShipIn) -> Any:
     """Mend a wrong tracking number of what is shipped, as long as it may be complained of."""
-    return services.correct_tracking(
+    return orders_shipping.correct_tracking(
         actor=request.auth,
         consignment_id=consignment_id,
         carrier=body.carrier,
@@ -315,7 +322,7 @@ def correct_tracking(request: ActorRequest, consignment_id: int, body: ShipIn) -
 
 @router.post("/consignments/{int:consignment_id}/ship", response=ConsignmentOut, auth=allow(Role.BRAND, Role.OPS))
 def ship(request: ActorRequest, consignment_id: int, body: ShipIn) -> Any:
-    return services.ship(
+    return orders_shipping.ship(
         actor=request.auth,
         consignment_id=consignment_id,
         carrier=body.carrier,

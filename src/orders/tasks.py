@@ -3,10 +3,10 @@
 from celery import shared_task
 
 from kernel import clock
-from orders import services
+from orders.services import grab
 
 
 @shared_task
 def expire_unpaid() -> int:
     """Cancel orders whose time to pay has run out."""
-    return services.expire_unpaid(now=clock.now())
+    return grab.expire_unpaid(now=clock.now())

@@ -6,16 +6,20 @@ from typing import Any
 
 from ninja import Field, Query, Router, Schema, Status
 
-from accounts.gates import ActorRequest, allow
+from accounts.permissions import ActorRequest, allow
 from accounts.rules import Role
 from kernel import clock
-from pricing import selectors, services
-from pricing.rules import TIERS, Action, Ending, SaleTerms
-from pricing.services import BadTerms
-from wire.bounded import Day, Input, Instant, Rate, SmallObject, Whole, Word
-from wire.money import YuanIn, YuanOut, fen_of
-from wire.pages import PageOut, PageQuery
-from wire.steps import StepOut
+from pricing.rules.controls import Action
+from pricing.rules.terms import TIERS, Ending, SaleTerms
+from pricing.selectors import compare as pricing_compare
+from pricing.selectors import price_lists, price_rules
+from pricing.services import checks, drafts, effects
+from pricing.services import price_rules as pricing_price_rules
+from pricing.services.checks import BadTerms
+from web.explanations import StepOut
+from web.money import YuanIn, YuanOut, fen_of
+from web.pagination import PageOut, PageQuery
+from web.schemas import Day, Input, Instant, Rate, SmallObject, Whole, Word
 
 router = Router(tags=["pricing"])
 ops = allow(Role.OPS)
@@ -89,11 +93,11 @@ class ControlOut(Schema):
     withdrawn_at: datetime | None
 
     @staticmethod
-    def resolve_scope(view: selectors.ControlView) -> str:
+    def resolve_scope(view: price_rules.ControlView) -> str:
         return view.scope.name.lower()
 
     @staticmethod
-    def resolve_action(view: selectors.ControlView) -> str:
+    def resolve_action(view: price_rules.ControlView) -> str:
         return view.action.name.lower()
 
 
@@ -250,12 +254,12 @@ class DifferenceOut(Schema):
 @router.get("/platform-terms", response=PageOut[TermsOut], auth=ops)
 def list_terms(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Tier discounts, least margin and price ending over time, the latest first."""
-    return selectors.terms_versions(after=page.after, size=page.size)
+    return price_rules.terms_versions(after=page.after, size=page.size)
 
 
 @router.get("/platform-terms/in-force", response=TermsInForce, auth=ops)
 def terms_in_force(request: ActorRequest, at: Instant | None = None) -> Any:
-    return selectors.terms_at(at or clock.now())
+    return price_rules.terms_at(at or clock.now())
 
 
 @router.post("/platform-terms", response={201: TermsInForce}, auth=ops)
@@ -264,7 +268,7 @@ def enter_terms(request: ActorRequest, body: TermsIn) -> Any:
     now = clock.now()
     return Status(
         201,
-        services.enter_platform_terms(
+        pricing_price_rules.enter_platform_terms(
             actor=request.auth,
             discounts=body.discounts,
             margin_rate=body.margin_rate,
@@ -280,7 +284,7 @@ def enter_terms(request: ActorRequest, body: TermsIn) -> Any:
 def effect_of_terms(request: ActorRequest, body: TermsIn) -> Any:
     """What the same body would do if it were entered. Nothing is entered."""
     now = clock.now()
-    return services.effect_of_platform_terms(
+    return effects.effect_of_platform_terms(
         actor=request.auth,
         discounts=body.discounts,
         margin_rate=body.margin_rate,
@@ -294,7 +298,7 @@ def effect_of_terms(request: ActorRequest, body: TermsIn) -> Any:
 def list_controls(
     request: ActorRequest, page: Query[PageQuery], brand_id: int | None = None, draft_id: int | None = None
 ) -> Any:
-    return selectors.controls(brand_id=brand_id, draft_id=draft_id, after=page.after, size=page.size)
+    return price_rules.controls(brand_id=brand_id, draft_id=draft_id, after=page.after, size=page.size)
 
 
 @router.post("/price-controls", response={201: ControlOut}, auth=ops)
@@ -303,7 +307,7 @@ def enter_control(request: ActorRequest, body: ControlIn) -> Any:
     given = body.dict(exclude={"action", "floor"})
     return Status(
         201,
-        services.enter_control(
+        pricing_price_rules.enter_control(
             actor=request.auth, action=ACTIONS[body.action], floor_fen=body.floor, now=clock.now(), **given
         ),
     )
@@ -313,7 +317,7 @@ def enter_control(request: ActorRequest, body: ControlIn) -> Any:
 def effect_of_control(request: ActorRequest, body: ControlIn) -> Any:
     """What the same body would do to the goods of the brand if it were entered. Nothing is entered."""
     given = body.dict(exclude={"action", "floor", "draft_id"})
-    return services.effect_of_control(
+    return effects.effect_of_control(
         actor=request.auth, action=ACTIONS[body.action], floor_fen=body.floor, now=clock.now(), **given
     )
 
@@ -321,73 +325,75 @@ def effect_of_control(request: ActorRequest, body: ControlIn) -> Any:
 @router.post("/price-controls/{int:control_id}/end/effect", response=EffectOut, auth=ops)
 def effect_of_end(request: ActorRequest, control_id: int, body: EndIn) -> Any:
     """What would change on the day after that last day. Nothing is changed."""
-    return services.effect_of_end(actor=request.auth, control_id=control_id, ends_on=body.ends_on, now=clock.now())
+    return effects.effect_of_end(actor=request.auth, control_id=control_id, ends_on=body.ends_on, now=clock.now())
 
 
 @router.get("/price-controls/{int:control_id}/withdrawal-effect", response=EffectOut, auth=ops)
 def effect_of_withdrawal(request: ActorRequest, control_id: int) -> Any:
     """What withdrawing a control would do to the goods of its brand. Nothing is changed."""
-    return services.effect_of_withdrawal(actor=request.auth, control_id=control_id, now=clock.now())
+    return effects.effect_of_withdrawal(actor=request.auth, control_id=control_id, now=clock.now())
 
 
 @router.post("/price-controls/{control_id}/end", response=ControlOut, auth=ops)
 def end_control(request: ActorRequest, control_id: int, body: EndIn) -> Any:
-    return services.end_control(actor=request.auth, control_id=control_id, ends_on=body.ends_on, now=clock.now())
+    return pricing_price_rules.end_control(
+        actor=request.auth, control_id=control_id, ends_on=body.ends_on, now=clock.now()
+    )
 
 
 @router.delete("/price-controls/{control_id}", response=ControlOut, auth=ops)
 def withdraw_control(request: ActorRequest, control_id: int) -> Any:
     """Withdraw a control; published prices stay as they are."""
-    return services.withdraw_control(actor=request.auth, control_id=control_id, now=clock.now())
+    return pricing_price_rules.withdraw_control(actor=request.auth, control_id=control_id, now=clock.now())
 
 
 @router.get("/commissions", response=PageOut[CommissionOut], auth=allow(Role.OPS, Role.FINANCE))
 def list_commissions(request: ActorRequest, page: Query[PageQuery], draft_id: int | None = None) -> Any:
-    return selectors.commissions(draft_id=draft_id, after=page.after, size=page.size)
+    return price_rules.commissions(draft_id=draft_id, after=page.after, size=page.size)
 
 
 @router.post("/commissions", response={201: IdOut}, auth=ops)
 def enter_commission(request: ActorRequest, body: CommissionIn) -> Any:
-    return Status(201, {"id": services.enter_commission(actor=request.auth, now=clock.now(), **body.dict())})
+    return Status(201, {"id": pricing_price_rules.enter_commission(actor=request.auth, now=clock.now(), **body.dict())})
 
 
 @router.post("/commissions/effect", response=EffectOut, auth=ops)
 def effect_of_commission(request: ActorRequest, body: CommissionIn) -> Any:
     """What the same body would do if it were entered. Nothing is entered."""
-    return services.effect_of_commission(actor=request.auth, now=clock.now(), **body.dict(exclude={"draft_id"}))
+    return effects.effect_of_commission(actor=request.auth, now=clock.now(), **body.dict(exclude={"draft_id"}))
 
 
 @router.get("/rule-drafts/{int:draft_id}/effect", response=EffectOut, auth=ops)
 def effect_of_adoption(request: ActorRequest, draft_id: int) -> Any:
     """What adopting a draft would do to goods in stock, once the last of its rules has begun."""
-    return services.effect_of_adoption(actor=request.auth, draft_id=draft_id, now=clock.now())
+    return effects.effect_of_adoption(actor=request.auth, draft_id=draft_id, now=clock.now())
 
 
 @router.get("/rule-drafts", response=PageOut[DraftOut], auth=ops)
 def list_drafts(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return selectors.drafts(after=page.after, size=page.size)
+    return price_rules.drafts(after=page.after, size=page.size)
 
 
 @router.post("/rule-drafts", response={201: DraftOut}, auth=ops)
 def start_draft(request: ActorRequest, body: NameIn) -> Any:
-    return Status(201, services.start_draft(actor=request.auth, name=body.name, now=clock.now()))
+    return Status(201, drafts.start_draft(actor=request.auth, name=body.name, now=clock.now()))
 
 
 @router.post("/rule-drafts/{draft_id}/adopt", response=DraftOut, auth=ops)
 def adopt_draft(request: ActorRequest, draft_id: int) -> Any:
     """Let a draft's rules hold: all or none."""
-    return services.adopt_draft(actor=request.auth, draft_id=draft_id, now=clock.now())
+    return drafts.adopt_draft(actor=request.auth, draft_id=draft_id, now=clock.now())
 
 
 @router.post("/rule-drafts/{draft_id}/discard", response=DraftOut, auth=ops)
 def discard_draft(request: ActorRequest, draft_id: int) -> Any:
-    return services.discard_draft(actor=request.auth, draft_id=draft_id, now=clock.now())
+    return drafts.discard_draft(actor=request.auth, draft_id=draft_id, now=clock.now())
 
 
 @router.post("/price-simulations", response=list[PriceOut], auth=ops)
 def simulate(request: ActorRequest, body: SimulationIn) -> Any:
     """The price list as it would be, with the steps behind each price; excluded and broken goods with the reason."""
-    rows = selectors.preview_price_list(
+    rows = price_lists.preview_price_list(
         sku_ids=body.sku_ids,
         terms=_sale_terms(body.terms, body.at),
         at=body.at,
@@ -400,7 +406,7 @@ def simulate(request: ActorRequest, body: SimulationIn) -> Any:
 @router.post("/price-comparisons", response=ComparisonOut, auth=ops)
 def compare(request: ActorRequest, body: ComparisonIn) -> Any:
     """Two sets of rules over the same goods: what changes per tier, and how prices and margins are distributed."""
-    return selectors.compare_drafts(
+    return pricing_compare.compare_drafts(
         sku_ids=body.sku_ids,
         terms=_sale_terms(body.terms, body.at),
         right_terms=None if body.right_terms is None else _sale_terms(body.right_terms, body.at),
@@ -413,19 +419,19 @@ def compare(request: ActorRequest, body: ComparisonIn) -> Any:
 
 @router.get("/price-lists/{list_id}/rows", response=PageOut[FrozenRowOut], auth=allow(Role.OPS, Role.FINANCE))
 def list_rows(request: ActorRequest, list_id: int, page: Query[PageQuery], tier: int | None = None) -> Any:
-    return selectors.rows_of_list(list_id, tier=tier, after=page.after, size=page.size)
+    return price_lists.rows_of_list(list_id, tier=tier, after=page.after, size=page.size)
 
 
 @router.get("/price-lists/{list_id}/differences", response=list[DifferenceOut], auth=ops)
 def list_differences(request: ActorRequest, list_id: int) -> Any:
     """Where today's rules would price otherwise than the list froze; at most 500 rows."""
-    return selectors.would_differ(list_id=list_id)
+    return price_lists.would_differ(list_id=list_id)
 
 
 @router.get("/price-lists/{list_id}/why", response=list[StepOut], auth=allow(Role.OPS, Role.FINANCE))
 def why(request: ActorRequest, list_id: int, sku_id: int, tier: int) -> Any:
     """Why this price, with everything."""
-    return selectors.explain(list_id=list_id, sku_id=sku_id, tier=tier, role=request.auth.role)
+    return price_lists.explain(list_id=list_id, sku_id=sku_id, tier=tier, role=request.auth.role)
 
 
 def _sale_terms(data: dict[str, Any], at: datetime) -> SaleTerms:
@@ -433,11 +439,11 @@ def _sale_terms(data: dict[str, Any], at: datetime) -> SaleTerms:
         terms = SaleTerms.from_json(data)
     except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as cause:
         raise BadTerms(faults_zh="无法识别的条款", faults_en="terms that cannot be read") from cause
-    services.require_sale_terms(terms, at=at)
+    checks.require_sale_terms(terms, at=at)
     return terms
 
 
-def _price(row: selectors.PriceRow) -> dict[str, Any]:
+def _price(row: price_lists.PriceRow) -> dict[str, Any]:
     return {
         "sku_id": row.sku_id,
         "style_no": row.style_no,

@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from pricing.rules import Action, Scope
+from pricing.rules.controls import Action, Scope
 
 
 class RuleDraft(models.Model):

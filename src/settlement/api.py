@@ -6,15 +6,15 @@ from typing import Any
 from django.http import FileResponse
 from ninja import Query, Router, Schema
 
-from accounts.gates import ActorRequest, allow
+from accounts.permissions import ActorRequest, allow
 from accounts.rules import Role
 from brands.selectors import brand_of
 from kernel import clock
 from settlement import selectors, services, workbook
-from wire.bounded import Input, Word
-from wire.files import XLSX, sends, workbook_answer
-from wire.money import YuanOut, fen_of
-from wire.pages import PageOut, PageQuery
+from web.file_responses import XLSX, sends, workbook_answer
+from web.money import YuanOut, fen_of
+from web.pagination import PageOut, PageQuery
+from web.schemas import Input, Word
 
 router = Router(tags=["settlement"])
 

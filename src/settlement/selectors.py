@@ -1,4 +1,4 @@
-"""Reads of statements, and the checks of the books for them."""
+"""Reads of statements, and the integrity checks for them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from datetime import datetime
 
 from accounts.rules import Actor, Role
 from brands.selectors import NoSuchBrand, require_staff
-from kernel.books import Check
+from db import sql
+from kernel.integrity import Check
 from kernel.refusal import Missing
 from ledger.selectors import entries_that_differ
-from orders.selectors import paid_lines
+from orders.selectors.sold import paid_lines
 from settlement.models import Statement
 from settlement.rules import Figures, StatementLine, StatementState
-from wire import sql
-from wire.pages import Page, cut
+from web.pagination import Page, cut
 
 
 @dataclass(eq=False)
@@ -281,4 +281,4 @@ CHECKS = (
         ),
     ),
 )
-"""Statements are their lines and are booked once, to the fen; brands are owed what their lines say (BOOKS-3, BOOKS-7)."""
+"""Statements are their lines and are booked once, to the fen; brands are owed what their lines say (INTEGRITY-3, INTEGRITY-7)."""

@@ -6,20 +6,20 @@ from datetime import datetime
 from django.conf import settings
 
 from accounts.rules import Actor, Role, require
-from accounts.services import record
-from aftersales.selectors import open_cases_of_sale
+from accounts.services.audit import record
+from aftersales.selectors.cases import open_cases_of_sale
+from db.transactions import atomic_with_retry
 from flashsales.rules import Phase
-from flashsales.selectors import numbers, sale
+from flashsales.selectors.sales import numbers, sale
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
 from ledger.rules import CLEARING, AccountKind, AccountRef, Line, PostingKind
 from ledger.services import post
-from orders.selectors import last_handed_over_at
-from orders.services import lock_sold_lines
+from orders.selectors.sold import last_handed_over_at
+from orders.services.refund import lock_sold_lines
 from settlement.models import Statement
 from settlement.rules import StatementState, figures
 from settlement.selectors import NoSuchStatement, StatementView, lines_of_sale, statement
-from wire.transactions import atomic_with_retry
 
 
 @dataclass(eq=False)

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.rules import MAX_PASSWORD
-from wire.fields import YuanField
+from web.form_fields import YuanField
 
 
 class JoinForm(forms.Form):

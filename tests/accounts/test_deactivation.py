@@ -3,9 +3,10 @@
 import pytest
 from django.test import Client
 
-from accounts import selectors, services
+from accounts import selectors
 from accounts.models import AuditEntry, Person
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
+from accounts.services import people, sign_in, tokens
 from brands import selectors as brand_queries
 from brands import services as brands
 from kernel import clock
@@ -16,17 +17,17 @@ pytestmark = pytest.mark.django_db
 
 
 def deactivate(actor: Actor, who: Actor, reason: str = "违规") -> selectors.PersonView:
-    return services.deactivate(actor=actor, person_id=who.own_id, reason=reason, now=NOW)
+    return people.deactivate(actor=actor, person_id=who.own_id, reason=reason, now=NOW)
 
 
 def reactivate(actor: Actor, who: Actor, reason: str = "查清") -> selectors.PersonView:
-    return services.reactivate(actor=actor, person_id=who.own_id, reason=reason, now=NOW)
+    return people.reactivate(actor=actor, person_id=who.own_id, reason=reason, now=NOW)
 
 
 def test_ops_shut_out_anybody_with_a_reason_and_sessions_and_tokens_end_for_good() -> None:
     ops, finance = person(Role.OPS), person(Role.FINANCE)
     session = signed_in(finance)
-    token = services.issue_token(actor=finance, label="till", now=clock.now())
+    token = tokens.issue_token(actor=finance, label="till", now=clock.now())
     view = deactivate(ops, finance, " 调岗 ")
     assert (view.is_active, view.deactivation_reason, view.deactivated_by, view.deactivated_at) == (
         False,
@@ -67,7 +68,7 @@ def test_the_last_active_ops_person_stays() -> None:
     deactivate(first, second)
     before = state_of(first)
     for actor in (first, SYSTEM):
-        with pytest.raises(services.LastOps):
+        with pytest.raises(people.LastOps):
             deactivate(actor, first)
     assert state_of(first) == before
     reactivate(first, second)
@@ -79,16 +80,16 @@ def test_what_is_refused_changes_nothing() -> None:
     ops, daigou = person(Role.OPS), person(Role.RESELLER)
     before = state_of(daigou)
     for reason in ("", "   ", "长" * 201):
-        with pytest.raises(services.ReasonNeeded):
+        with pytest.raises(people.ReasonNeeded):
             deactivate(ops, daigou, reason)
-    with pytest.raises(services.NotDeactivated):
+    with pytest.raises(people.NotDeactivated):
         reactivate(ops, daigou)
     with pytest.raises(selectors.NoSuchPerson):
-        services.deactivate(actor=ops, person_id=0, reason="违规", now=NOW)
+        people.deactivate(actor=ops, person_id=0, reason="违规", now=NOW)
     assert state_of(daigou) == before
     deactivate(ops, daigou)
     before = state_of(daigou)
-    with pytest.raises(services.AlreadyDeactivated):
+    with pytest.raises(people.AlreadyDeactivated):
         deactivate(ops, daigou)
     assert state_of(daigou) == before
 
@@ -96,7 +97,7 @@ def test_what_is_refused_changes_nothing() -> None:
 def test_who_was_shut_out_a_moment_ago_shuts_nobody_out() -> None:
     first, second, third = (person(Role.OPS) for _ in range(3))
     deactivate(first, second)
-    with pytest.raises(services.Deactivated):
+    with pytest.raises(sign_in.Deactivated):
         deactivate(second, third)
     assert Person.objects.get(pk=third.own_id).is_active
 

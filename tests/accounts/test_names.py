@@ -7,15 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from accounts import services
 from accounts.models import Person
 from accounts.rules import SYSTEM, Role, is_reserved, names_its_owner, normalized_login
+from accounts.services import names, sign_in
+from accounts.services import people as accounts_people
 from brands import services as brands
-from forwarding import services as forwarding
 from forwarding.models import Wish
+from forwarding.services import forwards, prices, wishes
 from inventory.models import Sku
-from orders import services as orders
 from orders.models import Recipient
+from orders.services import recipients as orders_recipients
 from tests.builders import NOW, PASSWORD, House, item_of
 
 RESERVED = [
@@ -97,9 +98,9 @@ def test_a_phone_number_is_found_in_a_password_however_it_is_written(phone: str,
     ],
 )
 def test_add_person_refuses_names_and_logins_that_mislead(field: str, typed: str, code: str) -> None:
-    names = {"login": "lily", "name": "丽丽"} | {field: typed}
-    with pytest.raises(services.names.AboutAName) as refused:
-        services.add_person(actor=SYSTEM, role=Role.RESELLER, password=PASSWORD, now=NOW, **names)
+    typed_names = {"login": "lily", "name": "丽丽"} | {field: typed}
+    with pytest.raises(names.AboutAName) as refused:
+        accounts_people.add_person(actor=SYSTEM, role=Role.RESELLER, password=PASSWORD, now=NOW, **typed_names)
     assert refused.value.code == code
     assert refused.value.field == field
     assert refused.value.sentence("zh").startswith({"login": "登录名", "name": "姓名"}[field])
@@ -108,14 +109,16 @@ def test_add_person_refuses_names_and_logins_that_mislead(field: str, typed: str
 
 @pytest.mark.django_db
 def test_logins_in_two_spellings_of_unicode_are_one() -> None:
-    added = services.add_person(
+    added = accounts_people.add_person(
         actor=SYSTEM, login="Ame\u0301lie", name="Ame\u0301lie", role=Role.RESELLER, password=PASSWORD, now=NOW
     )
     row = Person.objects.get(pk=added.own_id)
     assert (row.login, row.name) == ("amélie", "Amélie")
-    with pytest.raises(services.LoginTaken):
-        services.add_person(actor=SYSTEM, login="AMÉLIE", name="别人", role=Role.RESELLER, password=PASSWORD, now=NOW)
-    assert services.verify_sign_in(login="AME\u0301LIE", password=PASSWORD, address="", now=NOW) == row
+    with pytest.raises(accounts_people.LoginTaken):
+        accounts_people.add_person(
+            actor=SYSTEM, login="AMÉLIE", name="别人", role=Role.RESELLER, password=PASSWORD, now=NOW
+        )
+    assert sign_in.verify_sign_in(login="AME\u0301LIE", password=PASSWORD, address="", now=NOW) == row
 
 
 @pytest.mark.django_db
@@ -125,15 +128,15 @@ def test_recipients_wishers_and_clerks_are_named_by_the_same_rule(name: str) -> 
     sku = house.sku()
     sale_id, style_id = house.sale(sku), Sku.objects.get(pk=sku).style_id
     daigou = house.reseller()
-    forwarding.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
-    token = forwarding.forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
+    prices.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
+    token = forwards.forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
     people, recipients = Person.objects.count(), Recipient.objects.count()
-    with pytest.raises(services.names.AboutAName):
-        orders.add_recipient(
+    with pytest.raises(names.AboutAName):
+        orders_recipients.add_recipient(
             actor=daigou.actor, name=name, phone="13912345678", address="杭州市西湖区文三路 1 号", now=NOW
         )
-    with pytest.raises(services.names.AboutAName):
-        forwarding.leave_wish(
+    with pytest.raises(names.AboutAName):
+        wishes.leave_wish(
             token=token,
             item_id=item_of(sale_id, sku),
             units=1,
@@ -145,7 +148,7 @@ def test_recipients_wishers_and_clerks_are_named_by_the_same_rule(name: str) -> 
             key="k",
             now=NOW,
         )
-    with pytest.raises(services.names.AboutAName):
+    with pytest.raises(names.AboutAName):
         brands.add_clerk(actor=house.ops, brand_id=house.brand_id, login="clerk", name=name, password=PASSWORD, now=NOW)
     assert (Person.objects.count(), Recipient.objects.count(), Wish.objects.count()) == (people, recipients, 0)
 
@@ -164,9 +167,9 @@ def test_the_name_of_a_brand_holds_nothing_invisible() -> None:
 def test_an_address_from_a_phones_contacts_is_kept_without_what_cannot_be_seen() -> None:
     daigou = House().reseller()
     pasted = "林小姐\u200b \u202d13800138000\u202c 浙江省杭州市\ufeff西湖区文三路478号"
-    read = orders.propose_recipient(pasted)
+    read = orders_recipients.propose_recipient(pasted)
     assert (read.name, read.phone, read.address) == ("林小姐", "13800138000", "浙江省杭州市西湖区文三路478号")
-    typed = orders.add_recipient(
+    typed = orders_recipients.add_recipient(
         actor=daigou.actor,
         name="林小姐\u3000",
         phone="\u202d138 0013 8000\u202c",
@@ -183,7 +186,7 @@ def test_recipients_of_one_person_are_limited_and_the_refusal_says_what_to_do(se
     daigou = House().reseller()  # who has one
 
     def add(number: int, later: timedelta = timedelta()) -> int:
-        return orders.add_recipient(
+        return orders_recipients.add_recipient(
             actor=daigou.actor,
             name=f"顾客{number}",
             phone="13912345678",
@@ -192,13 +195,13 @@ def test_recipients_of_one_person_are_limited_and_the_refusal_says_what_to_do(se
         ).id
 
     first, second = add(1), add(2)
-    with pytest.raises(orders.TooManyRecipients) as refused:
+    with pytest.raises(orders_recipients.TooManyRecipients) as refused:
         add(3)
     assert (refused.value.status, refused.value.limit) == (409, 3)
     assert "移除" in refused.value.sentence("zh")
     assert add(1) == first
-    orders.hide_recipient(actor=daigou.actor, recipient_id=second, now=NOW)
-    with pytest.raises(orders.TooManyRecipients):
+    orders_recipients.hide_recipient(actor=daigou.actor, recipient_id=second, now=NOW)
+    with pytest.raises(orders_recipients.TooManyRecipients):
         add(3, later=timedelta(hours=24) - timedelta(seconds=1))
     assert Recipient.objects.count() == 3
     add(3, later=timedelta(hours=24))

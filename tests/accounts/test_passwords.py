@@ -11,9 +11,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
-from accounts import selectors, services
+from accounts import selectors
 from accounts.models import ApiToken, AuditEntry, PasswordLink, Person
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
+from accounts.services import attempts, passwords, people, sign_in, strength
+from accounts.services import tokens as accounts_tokens
 from accounts.tasks import sweep
 from kernel import clock
 from tests.builders import NOW, PASSWORD, person
@@ -37,7 +39,7 @@ def is_signed_in(client: Client) -> bool:
 
 
 def change(actor: Actor, *, old: str = PASSWORD, new: str = NEW, **options: Any) -> None:
-    services.change_password(actor=actor, old=old, new=new, address="203.0.113.7", now=NOW, **options)
+    passwords.change_password(actor=actor, old=old, new=new, address="203.0.113.7", now=NOW, **options)
 
 
 def audited(actor: Actor) -> list[tuple[str, int | None]]:
@@ -55,7 +57,7 @@ def state_of(actor: Actor) -> tuple[object, ...]:
 def test_everybody_changes_her_own_password_and_only_this_session_goes_on(role: Role) -> None:
     actor = person(role)
     here, elsewhere = signed_in(actor), signed_in(actor)
-    token = services.issue_token(actor=actor, label="till", now=clock.now())
+    token = accounts_tokens.issue_token(actor=actor, label="till", now=clock.now())
     assert is_signed_in(here)
     assert is_signed_in(elsewhere)
     answer = here.post("/account/", {"old": PASSWORD, "new": NEW, "again": NEW})
@@ -74,7 +76,9 @@ def test_everybody_changes_her_own_password_and_only_this_session_goes_on(role: 
 def test_a_token_that_changes_the_password_goes_on_and_others_end() -> None:
     actor = person(Role.RESELLER)
     session = signed_in(actor)
-    mine, other = (services.issue_token(actor=actor, label=label, now=clock.now()) for label in ("mine", "other"))
+    mine, other = (
+        accounts_tokens.issue_token(actor=actor, label=label, now=clock.now()) for label in ("mine", "other")
+    )
     answer = Client().post(
         "/api/v1/me/password",
         {"old": PASSWORD, "new": NEW},
@@ -99,10 +103,10 @@ def test_a_wrong_old_password_is_refused_and_counted_like_a_sign_in() -> None:
     actor = person(Role.OPS)
     before = state_of(actor)
     for _ in range(10):
-        with pytest.raises(services.WrongPassword) as refused:
+        with pytest.raises(sign_in.WrongPassword) as refused:
             change(actor, old="wrong-one")
         assert refused.value.status == 401
-    with pytest.raises(services.TooManyAttempts):
+    with pytest.raises(attempts.TooManyAttempts):
         change(actor)
     assert state_of(actor) == before
 
@@ -120,29 +124,29 @@ def test_a_wrong_old_password_is_refused_and_counted_like_a_sign_in() -> None:
     ],
 )
 def test_weak_passwords_and_ones_own_login_phone_or_name_are_refused(new: str, why: str) -> None:
-    actor = services.add_person(
+    actor = people.add_person(
         actor=SYSTEM, login="13800138000", name="WANG XIAOMEI LI", role=Role.OPS, password=PASSWORD, now=NOW
     )
-    link = services.issue_password_link(actor=SYSTEM, person_id=actor.own_id, now=NOW)
+    link = passwords.issue_password_link(actor=SYSTEM, person_id=actor.own_id, now=NOW)
     before = state_of(actor)
     for attempt in (
         lambda: change(actor, new=new),
-        lambda: services.redeem_password_link(secret=link.secret, new=new, now=NOW),
-        lambda: services.set_password(actor=SYSTEM, login="13800138000", new=new, now=NOW),
+        lambda: passwords.redeem_password_link(secret=link.secret, new=new, now=NOW),
+        lambda: passwords.set_password(actor=SYSTEM, login="13800138000", new=new, now=NOW),
     ):
-        with pytest.raises(services.WeakPassword) as refused:
+        with pytest.raises(strength.WeakPassword) as refused:
             attempt()
         assert refused.value.why == why
     assert state_of(actor) == before
-    with pytest.raises(services.WeakPassword):
-        services.add_person(
+    with pytest.raises(strength.WeakPassword):
+        people.add_person(
             actor=SYSTEM, login="8613800138000", name="WANG XIAOMEI LI", role=Role.OPS, password=new, now=NOW
         )
     assert Person.objects.count() == 1
 
 
 def test_a_refused_password_is_explained_in_both_languages() -> None:
-    refusal = services.WeakPassword(why="is_login")
+    refusal = strength.WeakPassword(why="is_login")
     assert refusal.sentence("zh") == "密码不能用：不能与登录名、手机号或姓名相同"
     assert refusal.sentence("en") == (
         "The password cannot be used: it must differ from the sign-in name, the phone number and the name"
@@ -150,13 +154,13 @@ def test_a_refused_password_is_explained_in_both_languages() -> None:
 
 
 class TestOneTimeLink:
-    def link(self, who: Actor) -> services.IssuedLink:
-        return services.issue_password_link(actor=person(Role.OPS), person_id=who.own_id, now=clock.now())
+    def link(self, who: Actor) -> passwords.IssuedLink:
+        return passwords.issue_password_link(actor=person(Role.OPS), person_id=who.own_id, now=clock.now())
 
     def test_it_sets_a_password_once_and_ends_sessions_and_tokens(self) -> None:
         daigou = person(Role.RESELLER)
         session = signed_in(daigou)
-        token = services.issue_token(actor=daigou, label="till", now=clock.now())
+        token = accounts_tokens.issue_token(actor=daigou, label="till", now=clock.now())
         address = f"/password-link/{self.link(daigou).secret}/"
         visitor = Client()
         # Looking at it, as a program that previews links does, does not use it up.
@@ -189,19 +193,19 @@ class TestOneTimeLink:
 
     def test_it_expires_is_replaced_by_the_next_and_ends_with_another_change(self, settings: Settings) -> None:
         daigou, now = person(Role.RESELLER), clock.now()
-        first = services.issue_password_link(actor=SYSTEM, person_id=daigou.own_id, now=now)
+        first = passwords.issue_password_link(actor=SYSTEM, person_id=daigou.own_id, now=now)
         assert first.expires_at == now + timedelta(hours=24)
-        assert services.person_of_link(first.secret, now=first.expires_at - timedelta(seconds=1)).pk == daigou.own_id
+        assert passwords.person_of_link(first.secret, now=first.expires_at - timedelta(seconds=1)).pk == daigou.own_id
         before = state_of(daigou)
-        with pytest.raises(services.LinkNotGood):
-            services.redeem_password_link(secret=first.secret, new=NEW, now=first.expires_at)
-        second = services.issue_password_link(actor=SYSTEM, person_id=daigou.own_id, now=now)
-        with pytest.raises(services.LinkNotGood):
-            services.redeem_password_link(secret=first.secret, new=NEW, now=now)
+        with pytest.raises(passwords.LinkNotGood):
+            passwords.redeem_password_link(secret=first.secret, new=NEW, now=first.expires_at)
+        second = passwords.issue_password_link(actor=SYSTEM, person_id=daigou.own_id, now=now)
+        with pytest.raises(passwords.LinkNotGood):
+            passwords.redeem_password_link(secret=first.secret, new=NEW, now=now)
         assert state_of(daigou) == (*before[:4], before[4] + 1)  # type: ignore[operator]
         change(daigou)
-        with pytest.raises(services.LinkNotGood):
-            services.redeem_password_link(secret=second.secret, new="yet-another-77", now=now)
+        with pytest.raises(passwords.LinkNotGood):
+            passwords.redeem_password_link(secret=second.secret, new="yet-another-77", now=now)
         with clock.set_to(second.expires_at):
             sweep()
         assert not PasswordLink.objects.exists()
@@ -223,17 +227,17 @@ class TestOneTimeLink:
         assert Client().post(redeem, body, content_type="application/json").status_code == 404
         for role in (Role.FINANCE, Role.BRAND, Role.RESELLER):
             with pytest.raises(NotAllowed):
-                services.issue_password_link(actor=person(role), person_id=daigou.own_id, now=NOW)
+                passwords.issue_password_link(actor=person(role), person_id=daigou.own_id, now=NOW)
 
     def test_none_is_issued_for_somebody_deactivated_and_hers_ends(self) -> None:
         daigou = person(Role.RESELLER)
         link = self.link(daigou)
-        services.deactivate(actor=SYSTEM, person_id=daigou.own_id, reason="违规", now=NOW)
-        with pytest.raises(services.PersonDeactivated):
+        people.deactivate(actor=SYSTEM, person_id=daigou.own_id, reason="违规", now=NOW)
+        with pytest.raises(passwords.PersonDeactivated):
             self.link(daigou)
-        services.reactivate(actor=SYSTEM, person_id=daigou.own_id, reason="查清", now=NOW)
-        with pytest.raises(services.LinkNotGood):
-            services.person_of_link(link.secret, now=NOW)
+        people.reactivate(actor=SYSTEM, person_id=daigou.own_id, reason="查清", now=NOW)
+        with pytest.raises(passwords.LinkNotGood):
+            passwords.person_of_link(link.secret, now=NOW)
 
 
 class TestOnTheMachine:
@@ -247,7 +251,7 @@ class TestOnTheMachine:
         actor = person(Role.OPS)
         login = Person.objects.get(pk=actor.own_id).login
         session = signed_in(actor)
-        token = services.issue_token(actor=actor, label="till", now=clock.now())
+        token = accounts_tokens.issue_token(actor=actor, label="till", now=clock.now())
         assert "the password is changed" in self.run(monkeypatch, login.upper(), NEW)
         assert not is_signed_in(session)
         assert selectors.actor_by_token(token, at=clock.now()) is None
@@ -265,7 +269,7 @@ class TestOnTheMachine:
 
     def test_nobody_else_sets_a_password_without_the_old_one(self) -> None:
         with pytest.raises(NotAllowed):
-            services.set_password(actor=person(Role.OPS), login="lily", new=NEW, now=NOW)
+            passwords.set_password(actor=person(Role.OPS), login="lily", new=NEW, now=NOW)
 
 
 class TestTokens:
@@ -273,8 +277,8 @@ class TestTokens:
         actor, other = person(Role.RESELLER), person(Role.RESELLER)
         client = signed_in(actor)
         for label in ("a", "b", "c"):
-            services.issue_token(actor=actor, label=label, now=clock.now())
-        foreign = services.issue_token(actor=other, label="foreign", now=clock.now())
+            accounts_tokens.issue_token(actor=actor, label=label, now=clock.now())
+        foreign = accounts_tokens.issue_token(actor=other, label="foreign", now=clock.now())
         listed = client.get("/api/v1/tokens").json()
         assert [each["label"] for each in listed] == ["c", "b", "a"]
         assert client.delete(f"/api/v1/tokens/{listed[0]['id']}").status_code == 204
@@ -291,21 +295,21 @@ class TestTokens:
         settings.MAX_TOKENS = 2
         actor = person(Role.RESELLER)
         for _ in range(2):
-            services.issue_token(actor=actor, label="till", now=NOW)
-        with pytest.raises(services.TooManyTokens) as refused:
-            services.issue_token(actor=actor, label="till", now=NOW)
+            accounts_tokens.issue_token(actor=actor, label="till", now=NOW)
+        with pytest.raises(accounts_tokens.TooManyTokens) as refused:
+            accounts_tokens.issue_token(actor=actor, label="till", now=NOW)
         assert refused.value.status == 409
         assert "作废" in refused.value.sentence("zh")
         assert ApiToken.objects.count() == 2
-        services.issue_token(actor=person(Role.RESELLER), label="till", now=NOW)
-        services.issue_token(actor=actor, label="later", now=NOW + services.TOKEN_LIFE)
-        services.revoke_tokens(actor=actor, now=NOW)
-        services.issue_token(actor=actor, label="again", now=NOW)
+        accounts_tokens.issue_token(actor=person(Role.RESELLER), label="till", now=NOW)
+        accounts_tokens.issue_token(actor=actor, label="later", now=NOW + accounts_tokens.TOKEN_LIFE)
+        accounts_tokens.revoke_tokens(actor=actor, now=NOW)
+        accounts_tokens.issue_token(actor=actor, label="again", now=NOW)
 
     def test_ended_ones_are_swept_after_a_month(self) -> None:
         actor = person(Role.RESELLER)
         for label in ("revoked", "expires"):
-            services.issue_token(actor=actor, label=label, now=NOW)
+            accounts_tokens.issue_token(actor=actor, label=label, now=NOW)
         ApiToken.objects.filter(label="revoked").update(revoked_at=NOW)
         for days, left in ((29, {"revoked", "expires"}), (31, {"expires"}), (119, {"expires"}), (121, set())):
             with clock.set_to(NOW + timedelta(days=days)):

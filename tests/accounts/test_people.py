@@ -7,9 +7,10 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from pytest_django import Settings
 
-from accounts import selectors, services
+from accounts import selectors
 from accounts.models import ApiToken, AuditEntry, Person
 from accounts.rules import SYSTEM, NotAllowed, Role, require
+from accounts.services import people, strength, tokens
 from accounts.tasks import forget_sessions
 from tests.builders import NOW, PASSWORD, person
 
@@ -17,23 +18,23 @@ pytestmark = pytest.mark.django_db
 
 
 def test_add_person_refuses_a_login_that_differs_by_case_only() -> None:
-    services.add_person(actor=SYSTEM, login="Lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
-    with pytest.raises(services.LoginTaken) as refused:
-        services.add_person(actor=SYSTEM, login=" lily", name="别人", role=Role.OPS, password=PASSWORD, now=NOW)
+    people.add_person(actor=SYSTEM, login="Lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+    with pytest.raises(people.LoginTaken) as refused:
+        people.add_person(actor=SYSTEM, login=" lily", name="别人", role=Role.OPS, password=PASSWORD, now=NOW)
     assert refused.value.login == "lily"
     assert Person.objects.count() == 1
 
 
 def test_add_person_refuses_a_weak_password() -> None:
-    with pytest.raises(services.WeakPassword):
-        services.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password="12345678", now=NOW)
+    with pytest.raises(strength.WeakPassword):
+        people.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password="12345678", now=NOW)
     assert not Person.objects.exists()
 
 
 def test_add_person_is_for_ops_only() -> None:
     clerk = person(Role.BRAND)
     with pytest.raises(NotAllowed):
-        services.add_person(actor=clerk, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+        people.add_person(actor=clerk, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
 
 
 def test_the_house_itself_passes_every_requirement() -> None:
@@ -41,7 +42,7 @@ def test_the_house_itself_passes_every_requirement() -> None:
 
 
 def test_without_the_cache_people_sign_in_and_stay_signed_in(settings: Settings) -> None:
-    services.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+    people.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
     }
@@ -55,10 +56,10 @@ def test_without_the_cache_people_sign_in_and_stay_signed_in(settings: Settings)
 
 def test_a_token_opens_until_it_is_revoked_or_expires() -> None:
     actor = person(Role.FINANCE)
-    token = services.issue_token(actor=actor, label="till", now=NOW)
+    token = tokens.issue_token(actor=actor, label="till", now=NOW)
     assert selectors.actor_by_token(token, at=NOW) == actor
-    assert selectors.actor_by_token(token, at=NOW + services.TOKEN_LIFE) is None
-    assert services.revoke_tokens(actor=actor, now=NOW) == 1
+    assert selectors.actor_by_token(token, at=NOW + tokens.TOKEN_LIFE) is None
+    assert tokens.revoke_tokens(actor=actor, now=NOW) == 1
     assert selectors.actor_by_token(token, at=NOW) is None
     assert token not in ApiToken.objects.values_list("digest", flat=True)
 
@@ -81,7 +82,7 @@ def test_the_api_names_a_stranger_in_one_shape_and_two_languages() -> None:
 
 
 def test_the_api_opens_by_token_and_knows_who_it_is() -> None:
-    services.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+    people.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
     client = Client()
     token = client.post(
         "/api/v1/tokens", {"login": "lily", "password": PASSWORD}, content_type="application/json"
@@ -92,7 +93,7 @@ def test_the_api_opens_by_token_and_knows_who_it_is() -> None:
 
 
 def test_a_session_without_csrf_token_cannot_write() -> None:
-    services.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+    people.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
     client = Client(enforce_csrf_checks=True)
     client.force_login(Person.objects.get())
     assert client.get("/api/v1/me").status_code == 200

@@ -8,17 +8,19 @@ from django.contrib.auth.hashers import identify_hasher, make_password
 from django.test import Client
 from pytest_django import Settings
 
-from accounts import services
 from accounts.models import AttemptCount, AuditEntry, Person
 from accounts.rules import SYSTEM, Role
+from accounts.services import attempts as accounts_attempts
+from accounts.services import hashing, passwords, people
+from accounts.services import sign_in as accounts_sign_in
 from accounts.services.attempts import WINDOW_OF_SWEEP, Limit, by_address, count_attempt
 from accounts.services.hashing import HashLimiter, TooManyHashes
 from accounts.services.sign_in import WINDOW
 from accounts.tasks import sweep
 from kernel import clock
-from membership import services as membership
 from membership.models import InvitationCode, Reseller
-from membership.selectors import CodeNotGood
+from membership.selectors.people import CodeNotGood
+from membership.services import invitations
 from tests.builders import NOW, PASSWORD, House
 
 pytestmark = pytest.mark.django_db
@@ -28,19 +30,19 @@ HOME, ELSEWHERE = "203.0.113.7", "198.51.100.9"
 
 @pytest.fixture
 def lily() -> Person:
-    added = services.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
+    added = people.add_person(actor=SYSTEM, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
     return Person.objects.get(pk=added.own_id)
 
 
 def sign_in(
     password: str = PASSWORD, *, login: str = "lily", address: str = HOME, later: timedelta = timedelta()
 ) -> Person:
-    return services.verify_sign_in(login=login, password=password, address=address, now=NOW + later)
+    return accounts_sign_in.verify_sign_in(login=login, password=password, address=address, now=NOW + later)
 
 
 def guess(times: int, *, login: str = "lily", address: str = HOME) -> None:
     for _ in range(times):
-        with pytest.raises(services.WrongSignIn):
+        with pytest.raises(accounts_sign_in.WrongSignIn):
             sign_in("wrong-one", login=login, address=address)
 
 
@@ -48,33 +50,33 @@ def test_verify_sign_in_says_the_same_of_unknown_logins_and_wrong_passwords(lily
     assert sign_in(login="LILY ") == lily
     told = []
     for login, password in (("lily", "wrong-one"), ("nobody", PASSWORD)):
-        with pytest.raises(services.WrongSignIn) as refused:
+        with pytest.raises(accounts_sign_in.WrongSignIn) as refused:
             sign_in(password, login=login)
         told.append((refused.value.status, refused.value.code, refused.value.fields()))
     assert told[0] == told[1] == (401, "accounts.wrong_sign_in", {})
 
 
 def test_a_phone_number_signs_in_however_it_is_written() -> None:
-    added = services.add_person(
+    added = people.add_person(
         actor=SYSTEM, login="138 0013 8000", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW
     )
     phone = Person.objects.get(pk=added.own_id)
     assert phone.login == "13800138000"
     assert [sign_in(login=typed) for typed in ("13800138000", "138-0013-8000", "+86 138 0013 8000")] == [phone] * 3
-    with pytest.raises(services.LoginTaken):
-        services.add_person(actor=SYSTEM, login="138-00138000", name="敏敏", role=Role.OPS, password=PASSWORD, now=NOW)
+    with pytest.raises(people.LoginTaken):
+        people.add_person(actor=SYSTEM, login="138-00138000", name="敏敏", role=Role.OPS, password=PASSWORD, now=NOW)
 
 
 def test_a_login_that_was_kept_with_its_spaces_still_signs_in(lily: Person) -> None:
     Person.objects.filter(pk=lily.pk).update(login="138 0013 8000")
     assert sign_in(login=" 138 0013 8000") == lily
-    with pytest.raises(services.WrongSignIn):
+    with pytest.raises(accounts_sign_in.WrongSignIn):
         sign_in(login="13800138000")
 
 
 def test_ten_wrong_passwords_close_a_login_to_that_address_only(lily: Person) -> None:
     guess(10)
-    with pytest.raises(services.TooManyAttempts) as refused:
+    with pytest.raises(accounts_attempts.TooManyAttempts) as refused:
         sign_in()
     assert refused.value.status == 429
     assert refused.value.headers() == {"Retry-After": "900"}
@@ -94,7 +96,7 @@ def test_wrong_passwords_for_many_logins_close_an_address_to_all_of_them(lily: P
     settings.SIGN_IN_ATTEMPTS_OF_ADDRESS = 6
     for number in range(6):
         guess(1, login=f"guess-{number}")
-    with pytest.raises(services.TooManyAttempts):
+    with pytest.raises(accounts_attempts.TooManyAttempts):
         sign_in()
     assert sign_in(address=ELSEWHERE) == lily
 
@@ -109,7 +111,7 @@ def test_devices_of_one_network_of_version_6_are_counted_together(lily: Person, 
     settings.SIGN_IN_ATTEMPTS_OF_ADDRESS = 2
     guess(1, address="2001:db8::1", login="a")
     guess(1, address="2001:db8::2", login="b")
-    with pytest.raises(services.TooManyAttempts):
+    with pytest.raises(accounts_attempts.TooManyAttempts):
         sign_in(address="2001:db8:0:0:ffff::3")
     assert sign_in(address="2001:db8:0:1::3") == lily
 
@@ -117,7 +119,7 @@ def test_devices_of_one_network_of_version_6_are_counted_together(lily: Person, 
 def test_a_refused_attempt_changes_no_count(lily: Person) -> None:
     guess(10)
     before = sorted(AttemptCount.objects.values_list("key", "since", "attempts"))
-    with pytest.raises(services.TooManyAttempts):
+    with pytest.raises(accounts_attempts.TooManyAttempts):
         sign_in()
     assert sorted(AttemptCount.objects.values_list("key", "since", "attempts")) == before
     assert [attempts for _, _, attempts in before] == [10, 10]
@@ -137,7 +139,7 @@ def test_counts_hold_neither_logins_nor_addresses_and_are_swept(lily: Person) ->
 def test_a_limit_of_one_kind_leaves_others_alone() -> None:
     first = by_address(Limit("one", 1, WINDOW), HOME)
     count_attempt([first], now=NOW)
-    with pytest.raises(services.TooManyAttempts):
+    with pytest.raises(accounts_attempts.TooManyAttempts):
         count_attempt([first, by_address(Limit("other", 1, WINDOW), HOME)], now=NOW)
     count_attempt([by_address(Limit("other", 1, WINDOW), HOME)], now=NOW)
 
@@ -178,9 +180,9 @@ def test_behind_a_proxy_customers_do_not_share_one_address(lily: Person, setting
 
 
 def test_a_deactivated_person_is_told_so_only_with_the_right_password(lily: Person) -> None:
-    services.add_person(actor=SYSTEM, login="other", name="别人", role=Role.OPS, password=PASSWORD, now=NOW)
-    services.deactivate(actor=SYSTEM, person_id=lily.pk, reason="离职", now=NOW)
-    with pytest.raises(services.Deactivated):
+    people.add_person(actor=SYSTEM, login="other", name="别人", role=Role.OPS, password=PASSWORD, now=NOW)
+    people.deactivate(actor=SYSTEM, person_id=lily.pk, reason="离职", now=NOW)
+    with pytest.raises(accounts_sign_in.Deactivated):
         sign_in()
     guess(1)
 
@@ -240,9 +242,9 @@ class TestHashing:
 
     def test_hashes_leave_half_of_the_request_threads_free(self, settings: Settings) -> None:
         settings.CONCURRENT_HASHES, settings.WEB_THREADS = 1, 4
-        assert services.hashing.limiter().places == 2
+        assert hashing.limiter().places == 2
         settings.WEB_THREADS = 1
-        assert services.hashing.limiter().places == 1
+        assert hashing.limiter().places == 1
 
     @pytest.mark.parametrize(
         "ask", ["sign_in_page", "token", "join_page", "join", "change", "link", "clerk", "change_page"]
@@ -251,8 +253,8 @@ class TestHashing:
         settings.CONCURRENT_HASHES, settings.WEB_THREADS = 1, 1
         house = House(now=clock.now())
         ops = Person.objects.get(pk=house.ops.own_id)
-        code = membership.issue_code(actor=house.ops, uses=5, now=clock.now()).code
-        link = services.issue_password_link(actor=house.ops, person_id=house.clerk.own_id, now=clock.now())
+        code = invitations.issue_code(actor=house.ops, uses=5, now=clock.now()).code
+        link = passwords.issue_password_link(actor=house.ops, person_id=house.clerk.own_id, now=clock.now())
         client = Client()
         client.force_login(ops)
         clerk = {"login": "new-one", "name": "新人", "password": "wei-cang-77"}
@@ -270,7 +272,7 @@ class TestHashing:
         address, body = asks[ask]
         state = (Person.objects.count(), AuditEntry.objects.count(), list(Person.objects.values_list("password")))
         options = {"content_type": "application/json"} if address.startswith("/api/") else {}
-        with services.hashing.limiter().place():
+        with hashing.limiter().place():
             answer = client.post(address, body, **options)  # type: ignore[arg-type]
         assert (answer.status_code, answer["Retry-After"]) == (503, "1")
         assert "人太多" in (answer.json()["message"] if options else answer.content.decode())
@@ -287,7 +289,7 @@ class TestJoining:
 
     def test_a_taken_login_is_answered_like_a_free_one(self) -> None:
         house = House(now=clock.now())
-        code = membership.issue_code(actor=house.ops, uses=5, now=clock.now()).code
+        code = invitations.issue_code(actor=house.ops, uses=5, now=clock.now()).code
         daigou = house.reseller()
         taken = Person.objects.get(pk=daigou.actor.own_id).login
         told = []
@@ -307,7 +309,7 @@ class TestJoining:
     def test_attempts_of_one_address_are_limited_whatever_comes_of_them(self, settings: Settings) -> None:
         settings.JOIN_ATTEMPTS_OF_ADDRESS = 3
         house = House(now=clock.now())
-        code = membership.issue_code(actor=house.ops, uses=9, now=clock.now()).code
+        code = invitations.issue_code(actor=house.ops, uses=9, now=clock.now()).code
         statuses = [
             Client()
             .post(
@@ -323,5 +325,5 @@ class TestJoining:
 
     def test_a_code_that_is_not_good_costs_no_hash(self, settings: Settings) -> None:
         settings.CONCURRENT_HASHES, settings.WEB_THREADS = 1, 1
-        with services.hashing.limiter().place(), pytest.raises(CodeNotGood):
-            membership.join(login="new", name="新人", password="wei-cang-77", code="NOTACODE", now=NOW)
+        with hashing.limiter().place(), pytest.raises(CodeNotGood):
+            invitations.join(login="new", name="新人", password="wei-cang-77", code="NOTACODE", now=NOW)

@@ -3,13 +3,13 @@
 import datetime as dt
 from dataclasses import dataclass, field
 
-from aftersales import services
 from aftersales.rules import CaseReason
+from aftersales.services import cases
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors import balance_fen
-from orders import services as orders
 from orders.models import Consignment, OrderLine
-from orders.selectors import OrderView
+from orders.selectors.orders import OrderView
+from orders.services import shipping
 from tests.builders import HOUR, NOW, Daigou, House, item_of
 
 DAY = dt.timedelta(days=1)
@@ -44,7 +44,7 @@ class Bought:
 
     def ship_it(self) -> None:
         parcel = Consignment.objects.get()
-        orders.ship(
+        shipping.ship(
             actor=self.house.clerk, consignment_id=parcel.pk, carrier="顺丰", tracking_no="SF123456", now=SHIPPED
         )
 
@@ -65,7 +65,7 @@ class Bought:
         key: str = "ask",
         now: dt.datetime = SHIPPED,
     ) -> int:
-        return services.open_case(
+        return cases.open_case(
             actor=self.daigou.actor,
             line_id=self.line_id,
             units=units,
@@ -77,12 +77,12 @@ class Bought:
 
     def agreed(self, *, units: int = 1, now: dt.datetime = SHIPPED) -> int:
         case_id = self.ask(units=units, now=now)
-        services.agree(actor=self.house.ops, case_id=case_id, return_to=HOME, now=now)
+        cases.agree(actor=self.house.ops, case_id=case_id, return_to=HOME, now=now)
         return case_id
 
     def sent_back(self, *, units: int = 1) -> int:
         case_id = self.agreed(units=units)
-        services.send_back(
+        cases.send_back(
             actor=self.daigou.actor, case_id=case_id, carrier="中通快递", tracking_no="ZT0000001", now=SHIPPED + DAY
         )
         return case_id

@@ -1,25 +1,26 @@
-"""Cases on the books: opened, decided, sent back, refunded, lapsed (AFTER-3, 4, 5, 6, 7, 8)."""
+"""Cases as kept: opened, decided, sent back, refunded, lapsed (AFTER-3, 4, 5, 6, 7, 8)."""
 
 import pytest
 from pytest_django import Settings
 
 from accounts.rules import NotAllowed
-from aftersales import services
 from aftersales.models import Case, Refund
 from aftersales.rules import CaseReason, CaseState, RefundReason, Standing
-from aftersales.selectors import NoSuchCase, brand_cases, cases, cases_of, own_case, return_options, waiting_cases
+from aftersales.selectors.cases import NoSuchCase, brand_cases, cases, cases_of, own_case, return_options, waiting_cases
+from aftersales.services import cases as aftersales_cases
+from aftersales.services import refunds
 from aftersales.services.cases import BadTracking
 from aftersales.tasks import lapse_overdue
-from books.selectors import all_breaches
-from flashsales.services import close_ended
+from flashsales.services.running import close_ended
+from integrity.selectors import all_violations
 from inventory.models import Movement, Sku
 from kernel import clock
 from ledger.rules import COMMISSION, AccountKind, AccountRef
 from ledger.selectors import balance_fen
 from membership.models import Reseller
 from orders.models import OrderLine
-from orders.selectors import own_order, wallet_balance_fen
-from orders.services import NothingToRefund
+from orders.selectors.orders import own_order, wallet_balance_fen
+from orders.services.refund import NothingToRefund
 from settlement import services as settlement
 from settlement.services import CasesOpen
 from tests.aftersales.bought import DAY, HOME, SHIPPED, Bought
@@ -39,11 +40,11 @@ class TestOpen:
         view = own_case(bought.daigou.id, case_id, at=SHIPPED)
         assert (view.state, view.units, view.amount_fen) == (CaseState.ASKED, 2, 2 * bought.price_fen)
         assert view.due_at == SHIPPED + 2 * DAY
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_cut_goods_that_are_no_longer_wanted_are_refused_with_the_reason_named(self) -> None:
         bought = Bought(cut=True)
-        with pytest.raises(services.ReasonNotAccepted) as refused:
+        with pytest.raises(aftersales_cases.ReasonNotAccepted) as refused:
             bought.ask(CaseReason.NO_LONGER_WANTED)
         assert refused.value.sentence("zh").startswith("QH9 是剪标商品，不接受「不想要了」退货")
         assert not Case.objects.exists()
@@ -55,19 +56,19 @@ class TestOpen:
     def test_a_complaint_says_what_is_wrong(self) -> None:
         bought = Bought()
         for evidence in ("", "  ", "字" * 1001):
-            with pytest.raises(services.BadCase):
+            with pytest.raises(aftersales_cases.BadCase):
                 bought.ask(evidence=evidence)
         assert not Case.objects.exists()
 
     def test_what_is_not_shipped_is_not_returned(self) -> None:
-        with pytest.raises(services.NotReturnable) as refused:
+        with pytest.raises(aftersales_cases.NotReturnable) as refused:
             Bought(ship=False).ask()
         assert refused.value.why == Standing.NOT_SHIPPED
         assert not Case.objects.exists()
 
     def test_the_window_runs_from_shipping_and_its_end_is_outside(self) -> None:
         bought = Bought()
-        with pytest.raises(services.NotReturnable) as refused:
+        with pytest.raises(aftersales_cases.NotReturnable) as refused:
             bought.ask(now=SHIPPED + 7 * DAY)
         assert refused.value.why == Standing.TOO_LATE
         assert state_of(bought.ask(now=SHIPPED + 7 * DAY - HOUR)) is CaseState.ASKED
@@ -78,14 +79,14 @@ class TestOpen:
         with pytest.raises(NothingToRefund) as refused:
             bought.ask(units=2, key="more")
         assert refused.value.left == 1
-        services.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 2 * DAY)
+        aftersales_cases.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 2 * DAY)
         with pytest.raises(NothingToRefund):
             bought.ask(units=2, key="more")
         bought.ask(units=1, key="the last")
-        with pytest.raises(services.NotReturnable) as nothing:
+        with pytest.raises(aftersales_cases.NotReturnable) as nothing:
             bought.ask(units=1, key="none left")
         assert nothing.value.why == Standing.NOTHING_LEFT
-        assert all_breaches() == []
+        assert all_violations() == []
 
     @pytest.mark.parametrize("units", [0, -1, 4])
     def test_units_that_were_not_bought_are_refused(self, units: int) -> None:
@@ -96,21 +97,21 @@ class TestOpen:
     def test_the_same_key_opens_one_case_and_serves_no_other(self) -> None:
         bought = Bought()
         assert bought.ask(key="tap") == bought.ask(key="tap")
-        with pytest.raises(services.KeyUsedForOtherCase):
+        with pytest.raises(aftersales_cases.KeyUsedForOtherCase):
             bought.ask(units=2, key="tap")
         assert Case.objects.count() == 1
 
     def test_somebody_elses_line_does_not_exist(self) -> None:
         bought = Bought()
         stranger = bought.house.reseller()
-        with pytest.raises(services.NoSuchLine):
-            services.open_case(
+        with pytest.raises(refunds.NoSuchLine):
+            aftersales_cases.open_case(
                 actor=stranger.actor, line_id=bought.line_id, units=1, reason=CaseReason.FAULTY,
                 evidence="坏了", key="k", now=SHIPPED,
             )  # fmt: skip
         case_id = bought.ask()
         with pytest.raises(NoSuchCase):
-            services.withdraw(actor=stranger.actor, case_id=case_id, now=SHIPPED)
+            aftersales_cases.withdraw(actor=stranger.actor, case_id=case_id, now=SHIPPED)
         assert state_of(case_id) is CaseState.ASKED
 
     def test_the_order_says_what_may_come_back_until_when_and_why_not(self) -> None:
@@ -133,7 +134,7 @@ class TestRefund:
         money, growth = wallet_balance_fen(bought.daigou.id), Reseller.objects.get(pk=bought.daigou.id).growth_milli
         commission = balance_fen(COMMISSION)
         case_id = bought.sent_back(units=2)
-        view = services.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 3 * DAY)
+        view = aftersales_cases.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 3 * DAY)
         amount = 2 * bought.price_fen
         assert (view.state, view.received_at, view.due_at) == (CaseState.REFUNDED, SHIPPED + 3 * DAY, None)
         assert wallet_balance_fen(bought.daigou.id) == money + amount
@@ -142,23 +143,23 @@ class TestRefund:
         assert balance_fen(COMMISSION) == commission - 2 * line.commission_fen
         refund = Refund.objects.get()
         assert (refund.reason, refund.units, refund.amount_fen) == (RefundReason.RETURNED, 2, amount)
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_returned_goods_move_no_stock_and_stay_sold(self) -> None:
         bought = Bought()
         item = item_of(bought.sale_id, bought.sku)
         before = (units_of(item), Sku.objects.get(pk=bought.sku).on_hand, Movement.objects.count())
         case_id = bought.sent_back()
-        services.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 2 * DAY)
+        aftersales_cases.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 2 * DAY)
         assert (units_of(item), Sku.objects.get(pk=bought.sku).on_hand, Movement.objects.count()) == before
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_a_case_is_refunded_once(self) -> None:
         bought = Bought()
         case_id = bought.sent_back()
-        first = services.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 2 * DAY)
+        first = aftersales_cases.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 2 * DAY)
         money = wallet_balance_fen(bought.daigou.id)
-        again = services.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 3 * DAY)
+        again = aftersales_cases.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 3 * DAY)
         assert again.refund_id == first.refund_id
         assert wallet_balance_fen(bought.daigou.id) == money
 
@@ -166,20 +167,20 @@ class TestRefund:
         bought = Bought()
         case_id = bought.ask()
         settings.REFUND_ONLY_MOST_FEN = bought.price_fen - 1
-        with pytest.raises(services.NotForRefundOnly):
-            services.refund_only(actor=bought.house.ops, case_id=case_id, now=SHIPPED)
+        with pytest.raises(aftersales_cases.NotForRefundOnly):
+            aftersales_cases.refund_only(actor=bought.house.ops, case_id=case_id, now=SHIPPED)
         assert not Refund.objects.exists()
         settings.REFUND_ONLY_MOST_FEN = bought.price_fen
-        view = services.refund_only(actor=bought.house.ops, case_id=case_id, now=SHIPPED)
+        view = aftersales_cases.refund_only(actor=bought.house.ops, case_id=case_id, now=SHIPPED)
         assert (view.state, view.received_at) == (CaseState.REFUNDED, None)
         assert Refund.objects.get().reason == RefundReason.REFUND_ONLY
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_nothing_is_refunded_before_the_goods_were_sent_back(self) -> None:
         bought = Bought()
         case_id = bought.agreed()
-        with pytest.raises(services.CannotNow):
-            services.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED)
+        with pytest.raises(aftersales_cases.CannotNow):
+            aftersales_cases.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED)
         assert not Refund.objects.exists()
         assert state_of(case_id) is CaseState.AGREED
 
@@ -188,44 +189,44 @@ class TestTurns:
     def test_refuse_needs_a_reason_and_ends_the_case(self) -> None:
         bought = Bought()
         case_id = bought.ask()
-        with pytest.raises(services.ReasonNeeded):
-            services.refuse(actor=bought.house.ops, case_id=case_id, reason=" ", now=SHIPPED)
-        view = services.refuse(actor=bought.house.ops, case_id=case_id, reason="照片看不出问题", now=SHIPPED)
+        with pytest.raises(aftersales_cases.ReasonNeeded):
+            aftersales_cases.refuse(actor=bought.house.ops, case_id=case_id, reason=" ", now=SHIPPED)
+        view = aftersales_cases.refuse(actor=bought.house.ops, case_id=case_id, reason="照片看不出问题", now=SHIPPED)
         assert (view.state, view.decision, view.ended_at) == (CaseState.REFUSED, "照片看不出问题", SHIPPED)
-        with pytest.raises(services.CannotNow):
-            services.agree(actor=bought.house.ops, case_id=case_id, return_to=HOME, now=SHIPPED)
+        with pytest.raises(aftersales_cases.CannotNow):
+            aftersales_cases.agree(actor=bought.house.ops, case_id=case_id, return_to=HOME, now=SHIPPED)
 
     def test_goods_that_arrived_otherwise_than_described_may_still_be_refused(self) -> None:
         bought = Bought()
         case_id = bought.sent_back()
-        services.receive(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 2 * DAY)
-        services.refuse(actor=bought.house.ops, case_id=case_id, reason="已穿着洗涤", now=SHIPPED + 3 * DAY)
+        aftersales_cases.receive(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 2 * DAY)
+        aftersales_cases.refuse(actor=bought.house.ops, case_id=case_id, reason="已穿着洗涤", now=SHIPPED + 3 * DAY)
         assert state_of(case_id) is CaseState.REFUSED
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_the_brand_confirms_that_goods_arrived_and_another_brand_does_not_know_of_them(self) -> None:
         bought = Bought()
         case_id = bought.sent_back()
         stranger = bought.house.new_clerk(bought.house.brand())
         with pytest.raises(NoSuchCase):
-            services.receive(actor=stranger, case_id=case_id, now=SHIPPED + 2 * DAY)
+            aftersales_cases.receive(actor=stranger, case_id=case_id, now=SHIPPED + 2 * DAY)
         with pytest.raises(NotAllowed):
-            services.receive(actor=bought.daigou.actor, case_id=case_id, now=SHIPPED + 2 * DAY)
+            aftersales_cases.receive(actor=bought.daigou.actor, case_id=case_id, now=SHIPPED + 2 * DAY)
         assert state_of(case_id) is CaseState.SENT_BACK
-        services.receive(actor=bought.house.clerk, case_id=case_id, now=SHIPPED + 2 * DAY)
-        view = services.receive(actor=bought.house.clerk, case_id=case_id, now=SHIPPED + 2 * DAY)
+        aftersales_cases.receive(actor=bought.house.clerk, case_id=case_id, now=SHIPPED + 2 * DAY)
+        view = aftersales_cases.receive(actor=bought.house.clerk, case_id=case_id, now=SHIPPED + 2 * DAY)
         assert view.state is CaseState.RECEIVED
         assert not hasattr(view, "amount_fen")
         assert Refund.objects.count() == 0
-        services.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 3 * DAY)
+        aftersales_cases.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 3 * DAY)
         assert state_of(case_id) is CaseState.REFUNDED
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_nothing_arrives_that_was_not_sent_back(self) -> None:
         bought = Bought()
         case_id = bought.agreed()
-        with pytest.raises(services.CannotNow):
-            services.receive(actor=bought.house.clerk, case_id=case_id, now=SHIPPED)
+        with pytest.raises(aftersales_cases.CannotNow):
+            aftersales_cases.receive(actor=bought.house.clerk, case_id=case_id, now=SHIPPED)
         assert state_of(case_id) is CaseState.AGREED
 
     def test_only_ops_decide(self) -> None:
@@ -233,40 +234,41 @@ class TestTurns:
         case_id = bought.ask()
         for actor in (bought.house.finance, bought.house.clerk, bought.daigou.actor):
             with pytest.raises(NotAllowed):
-                services.agree(actor=actor, case_id=case_id, return_to=HOME, now=SHIPPED)
+                aftersales_cases.agree(actor=actor, case_id=case_id, return_to=HOME, now=SHIPPED)
             with pytest.raises(NotAllowed):
-                services.refund_only(actor=actor, case_id=case_id, now=SHIPPED)
+                aftersales_cases.refund_only(actor=actor, case_id=case_id, now=SHIPPED)
         assert state_of(case_id) is CaseState.ASKED
 
     def test_the_same_parcel_again_changes_nothing_and_another_is_refused(self) -> None:
         bought = Bought()
         case_id = bought.sent_back()
         parcel = {"actor": bought.daigou.actor, "case_id": case_id, "now": SHIPPED + 2 * DAY}
-        assert services.send_back(carrier="中通快递", tracking_no="ZT0000001", **parcel).sent_back_at == SHIPPED + DAY  # type: ignore[arg-type]
-        with pytest.raises(services.CannotNow):
-            services.send_back(carrier="中通快递", tracking_no="ZT0000002", **parcel)  # type: ignore[arg-type]
+        again = aftersales_cases.send_back(carrier="中通快递", tracking_no="ZT0000001", **parcel)  # type: ignore[arg-type]
+        assert again.sent_back_at == SHIPPED + DAY
+        with pytest.raises(aftersales_cases.CannotNow):
+            aftersales_cases.send_back(carrier="中通快递", tracking_no="ZT0000002", **parcel)  # type: ignore[arg-type]
         with pytest.raises(BadTracking):
-            services.send_back(carrier="中通快递", tracking_no="单号", **parcel)  # type: ignore[arg-type]
+            aftersales_cases.send_back(carrier="中通快递", tracking_no="单号", **parcel)  # type: ignore[arg-type]
 
     def test_withdraw_frees_the_units_until_something_is_sent(self) -> None:
         bought = Bought()
         case_id = bought.agreed(units=3)
-        services.withdraw(actor=bought.daigou.actor, case_id=case_id, now=SHIPPED)
+        aftersales_cases.withdraw(actor=bought.daigou.actor, case_id=case_id, now=SHIPPED)
         assert state_of(case_id) is CaseState.WITHDRAWN
         other = bought.ask(units=3, key="again")
-        services.agree(actor=bought.house.ops, case_id=other, return_to=HOME, now=SHIPPED)
-        services.send_back(
+        aftersales_cases.agree(actor=bought.house.ops, case_id=other, return_to=HOME, now=SHIPPED)
+        aftersales_cases.send_back(
             actor=bought.daigou.actor, case_id=other, carrier="中通", tracking_no="ZT0000009", now=SHIPPED
         )
-        with pytest.raises(services.CannotNow):
-            services.withdraw(actor=bought.daigou.actor, case_id=other, now=SHIPPED)
+        with pytest.raises(aftersales_cases.CannotNow):
+            aftersales_cases.withdraw(actor=bought.daigou.actor, case_id=other, now=SHIPPED)
 
     def test_an_agreement_lapses_by_the_clock_whether_or_not_the_sweep_has_run(self) -> None:
         bought = Bought()
         case_id = bought.agreed(units=3)
         late = SHIPPED + 7 * DAY
-        with pytest.raises(services.CannotNow) as refused:
-            services.send_back(
+        with pytest.raises(aftersales_cases.CannotNow) as refused:
+            aftersales_cases.send_back(
                 actor=bought.daigou.actor, case_id=case_id, carrier="中通", tracking_no="ZT0000009", now=late
             )
         assert refused.value.state == CaseState.LAPSED
@@ -276,7 +278,7 @@ class TestTurns:
             assert lapse_overdue() == 1
             assert lapse_overdue() == 0
         assert state_of(case_id) is CaseState.LAPSED
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_a_new_case_finds_the_units_of_a_lapsed_one_free_before_the_sweep(self, settings: Settings) -> None:
         settings.AFTER_SALES_WINDOW = 30 * DAY
@@ -284,7 +286,7 @@ class TestTurns:
         first = bought.agreed(units=3)
         bought.ask(units=3, key="again", now=SHIPPED + 7 * DAY)
         assert state_of(first) is CaseState.LAPSED
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_ops_do_not_lose_a_case_to_their_own_slowness(self) -> None:
         bought = Bought()
@@ -292,7 +294,7 @@ class TestTurns:
         with clock.set_to(SHIPPED + 30 * DAY):
             assert lapse_overdue() == 0
         assert waiting_cases(at=SHIPPED + 30 * DAY).late == 1
-        services.agree(actor=bought.house.ops, case_id=case_id, return_to=HOME, now=SHIPPED + 30 * DAY)
+        aftersales_cases.agree(actor=bought.house.ops, case_id=case_id, return_to=HOME, now=SHIPPED + 30 * DAY)
         assert state_of(case_id) is CaseState.AGREED
 
 
@@ -310,13 +312,13 @@ class TestSettlement:
         with pytest.raises(CasesOpen) as refused:
             settlement.settle(actor=bought.house.finance, statement_id=statement, now=due)
         assert refused.value.cases == 1
-        services.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=due)
+        aftersales_cases.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=due)
         settled = settlement.settle(actor=bought.house.finance, statement_id=statement, now=due)
         assert (settled.figures.refunded_units, settled.figures.refunded_fen) == (2, 2 * bought.price_fen)
         assert settled.figures.payable_fen == OrderLine.objects.get().payable_fen
         assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, bought.house.brand_id)) == settled.figures.payable_fen
         assert bought.payable_fen() == 0
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_settling_begins_when_the_last_line_can_no_longer_be_asked_back(self) -> None:
         bought = Bought()
@@ -325,14 +327,14 @@ class TestSettlement:
             settlement.settle(actor=bought.house.finance, statement_id=statement, now=SHIPPED + 7 * DAY - HOUR)
         assert refused.value.settles_from == SHIPPED + 7 * DAY
         settlement.settle(actor=bought.house.finance, statement_id=statement, now=SHIPPED + 7 * DAY)
-        with pytest.raises(services.NotReturnable):
+        with pytest.raises(aftersales_cases.NotReturnable):
             bought.ask(now=SHIPPED + 7 * DAY)
 
     def test_nothing_of_a_settled_sale_is_asked_back_even_by_a_clock_that_is_behind(self) -> None:
         bought = Bought()
         statement = self.over(bought)
         settlement.settle(actor=bought.house.finance, statement_id=statement, now=SHIPPED + 7 * DAY)
-        with pytest.raises(services.AlreadySettled):
+        with pytest.raises(aftersales_cases.AlreadySettled):
             bought.ask(now=SHIPPED + 7 * DAY - HOUR)
         assert not Case.objects.exists()
 
@@ -341,7 +343,7 @@ class TestSettlement:
         statement = self.over(bought)
         bought.agreed()
         settlement.settle(actor=bought.house.finance, statement_id=statement, now=SHIPPED + 7 * DAY)
-        assert all_breaches() == []
+        assert all_violations() == []
 
 
 class TestReads:
@@ -350,7 +352,7 @@ class TestReads:
         agreed = bought.agreed()
         asked = bought.ask(key="two", now=SHIPPED + HOUR)
         ended = bought.ask(key="three", now=SHIPPED + HOUR)
-        services.refuse(actor=bought.house.ops, case_id=ended, reason="不符", now=SHIPPED + HOUR)
+        aftersales_cases.refuse(actor=bought.house.ops, case_id=ended, reason="不符", now=SHIPPED + HOUR)
         at = SHIPPED + HOUR
         assert [each.id for each in cases(at=at).items] == [asked, agreed]
         assert [each.id for each in cases(at=at, state="refused").items] == [ended]

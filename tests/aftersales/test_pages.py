@@ -7,12 +7,12 @@ from django.test import Client
 
 from accounts.models import Person
 from accounts.rules import Actor
-from aftersales import services
 from aftersales.models import Case
 from aftersales.rules import CaseReason, CaseState
-from books.selectors import all_breaches
+from aftersales.services import cases
+from integrity.selectors import all_violations
 from kernel.clock import set_to
-from orders.selectors import wallet_balance_fen
+from orders.selectors.orders import wallet_balance_fen
 from tests.aftersales.bought import DAY, HOME, SHIPPED, Bought
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ class TestPages:
             assert "退到钱包" in hers.get(f"/shop/cases/{case_id}/").content.decode()
             assert "退货退款" in desk.get("/console/refunds/").content.decode()
         assert wallet_balance_fen(bought.daigou.id) == before + bought.price_fen
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_cut_goods_offer_no_second_thoughts_and_refuse_those_that_are_sent_all_the_same(self) -> None:
         bought = Bought(cut=True)
@@ -185,7 +185,7 @@ class TestApi:
             assert self.send(ops, f"{path}/refund")[1]["refund_id"] == refunded["refund_id"]
             assert signed_in(ops).get("/api/v1/desk/cases").json()["items"] == []
             assert [each["id"] for each in signed_in(hers).get("/api/v1/cases").json()["items"]] == [case["id"]]
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_its_refusals_carry_their_codes(self) -> None:
         bought = Bought(cut=True)
@@ -229,4 +229,4 @@ class TestApi:
         with set_to(SHIPPED):
             status, answer = self.send(bought.house.ops, f"cases/{case_id}/refund-only")
         assert (status, answer["code"]) == (409, "aftersales.not_for_refund_only")
-        services.withdraw(actor=bought.daigou.actor, case_id=case_id, now=SHIPPED)
+        cases.withdraw(actor=bought.daigou.actor, case_id=case_id, now=SHIPPED)

@@ -5,14 +5,15 @@ from datetime import timedelta
 import pytest
 
 from accounts.rules import SYSTEM
-from aftersales import services
 from aftersales.rules import CaseReason
-from aftersales.selectors import orders_open_until
+from aftersales.selectors.open_orders import orders_open_until
+from aftersales.services import cases, rewards
 from membership.models import GrowthEntry, InvitationReward
-from membership.rules import Kind, RewardState
-from membership.selectors import reseller_of
-from orders import services as orders
+from membership.rules.invitations import RewardState
+from membership.rules.tiers import Kind
+from membership.selectors.people import reseller_of
 from orders.models import Consignment
+from orders.services import refund, shipping
 from tests.builders import NOW, Daigou, House, item_of
 
 pytestmark = pytest.mark.django_db
@@ -36,12 +37,12 @@ def bought(house: House) -> tuple[Daigou, Daigou, int]:
 
 
 def sweep(days: int) -> int:
-    return services.grant_due_rewards(actor=SYSTEM, now=NOW + days * DAY)
+    return rewards.grant_due_rewards(actor=SYSTEM, now=NOW + days * DAY)
 
 
 def ship(house: House, order_id: int, days: int) -> None:
     consignment = Consignment.objects.get(order=order_id)
-    orders.ship(
+    shipping.ship(
         actor=house.clerk, consignment_id=consignment.pk, carrier="中通", tracking_no="ZT123456", now=NOW + days * DAY
     )
 
@@ -69,14 +70,14 @@ def test_a_reward_waits_for_an_open_case_and_goes_with_its_refund(
     inviter, invitee, order_id = bought
     ship(house, order_id, 10)
     line_id = Consignment.objects.get(order=order_id).lines.get().pk
-    case = services.open_case(
+    case = cases.open_case(
         actor=invitee.actor, line_id=line_id, units=2, reason=CaseReason.FAULTY, evidence="脱线", key="c", now=NOW + 16 * DAY
     )  # fmt: skip
     assert [sweep(days) for days in (17, 18, 19)] == [0, 0, 0]
-    services.agree(actor=house.ops, case_id=case.id, return_to="仓库", now=NOW + 19 * DAY)
-    services.send_back(actor=invitee.actor, case_id=case.id, carrier="中通", tracking_no="ZT654321", now=NOW + 20 * DAY)
+    cases.agree(actor=house.ops, case_id=case.id, return_to="仓库", now=NOW + 19 * DAY)
+    cases.send_back(actor=invitee.actor, case_id=case.id, carrier="中通", tracking_no="ZT654321", now=NOW + 20 * DAY)
     assert sweep(25) == 0
-    services.receive_and_refund(actor=house.ops, case_id=case.id, now=NOW + 26 * DAY)
+    cases.receive_and_refund(actor=house.ops, case_id=case.id, now=NOW + 26 * DAY)
     assert (sweep(40), growth(inviter)) == (0, 0)
     assert InvitationReward.objects.get().state == RewardState.VOID
 
@@ -87,7 +88,7 @@ def test_a_refund_after_the_reward_takes_it_back(house: House, bought: tuple[Dai
     ship(house, order_id, 1)
     assert (sweep(15), growth(inviter)) == (1, 10)
     line_id = Consignment.objects.get(order=order_id).lines.get().pk
-    orders.refund_units(
+    refund.refund_units(
         actor=house.ops, line_id=line_id, units=2, goods_there=None, refund_id=10**6, now=NOW + 30 * DAY
     )
     assert growth(inviter) == growth(invitee) == 0

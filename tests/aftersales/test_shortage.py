@@ -8,15 +8,15 @@ from django.test import Client
 from accounts.models import AuditEntry, Person
 from accounts.rules import Actor
 from aftersales.models import Case, Refund
-from aftersales.services import NotReturnable, refund_only
-from books.selectors import all_breaches
-from flashsales.services import close_ended
+from aftersales.services.cases import NotReturnable, refund_only
+from flashsales.services.running import close_ended
+from integrity.selectors import all_violations
 from kernel.clock import set_to
 from membership.models import GrowthEntry
-from orders import services
 from orders.models import Consignment
-from orders.selectors import wallet_balance_fen
-from orders.services.refunding import NotShipped, ShippedAlready, refund_units
+from orders.selectors.orders import wallet_balance_fen
+from orders.services import grab, payment, shipping
+from orders.services.refund import NotShipped, ShippedAlready, refund_units
 from settlement import services as settlement
 from tests.aftersales.bought import SHIPPED, Bought
 from tests.builders import NOW, Daigou, House, item_of, units_of
@@ -37,9 +37,9 @@ def two_lines() -> tuple[House, Daigou, int, list[int], list[int]]:
     sale_id = house.sale(*skus)
     buyer = house.reseller(wallet_fen=1000_00)
     items = [item_of(sale_id, sku) for sku in skus]
-    wanted = [services.Wanted(item, units, buyer.recipient_id) for item, units in zip(items, (3, 1), strict=True)]
-    order = services.grab(actor=buyer.actor, lines=wanted, key="k", now=NOW)
-    lines = [line.id for line in services.pay(actor=buyer.actor, order_id=order.id, now=NOW).lines]
+    wanted = [grab.Wanted(item, units, buyer.recipient_id) for item, units in zip(items, (3, 1), strict=True)]
+    order = grab.grab(actor=buyer.actor, lines=wanted, key="k", now=NOW)
+    lines = [line.id for line in payment.pay(actor=buyer.actor, order_id=order.id, now=NOW).lines]
     return house, buyer, sale_id, lines, items
 
 
@@ -79,13 +79,13 @@ def test_a_clerk_reports_a_shortage_and_what_follows_is_said_first() -> None:
     [parcel] = Consignment.objects.all()
     assert parcel.state == "to_ship"
     settle(house, sale_id, parcel.pk)
-    assert all_breaches() == []
+    assert all_violations() == []
 
 
 def settle(house: House, sale_id: int, parcel: int) -> None:
     """Ship what is there, end the sale, settle: the brand is owed two units of 80 yuan."""
     number = {"carrier": "顺丰速运", "tracking_no": "SF1234567890"}
-    services.ship(actor=house.clerk, consignment_id=parcel, now=NOW, **number)
+    shipping.ship(actor=house.clerk, consignment_id=parcel, now=NOW, **number)
     close_ended(now=NOW + timedelta(hours=48))
     later = NOW + timedelta(days=30)
     drawn = settlement.draw_up(actor=house.finance, sale_id=sale_id, now=later)

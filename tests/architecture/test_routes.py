@@ -13,8 +13,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.gates import allow
 from accounts.models import Person
+from accounts.permissions import allow
 from accounts.rules import SIGN_IN_ROLES, Role
 from config.api import api
 from tests.builders import person

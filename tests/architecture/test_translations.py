@@ -6,8 +6,8 @@ import re
 import polib
 import pytest
 
-from look import words
-from portal.words import IGNORED
+from portal.labels import IGNORED
+from tools import translations
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 # The page of a fault speaks both languages at once; the language switch names each language in itself; logs are not screens.
@@ -17,18 +17,18 @@ BILINGUAL = {"src/templates/parts/language.html"}
 
 @pytest.fixture(scope="module")
 def catalogue() -> polib.POFile:
-    return polib.pofile(str(words.CATALOGUE))
+    return polib.pofile(str(translations.CATALOGUE))
 
 
 @pytest.fixture(scope="module")
 def used() -> dict[str, set[str]]:
-    return words.used()
+    return translations.used()
 
 
 def test_every_marked_sentence_has_english(catalogue: polib.POFile, used: dict[str, set[str]]) -> None:
     english = {entry.msgid: entry.msgstr for entry in catalogue}
     missing = {sentence: sorted(files) for sentence, files in used.items() if not english.get(sentence)}
-    assert missing == {}, "run `python look/words.py` and fill in src/locale/en/LC_MESSAGES/django.po"
+    assert missing == {}, "run `python tools/translations.py` and fill in src/locale/en/LC_MESSAGES/django.po"
 
 
 def test_the_catalogue_holds_no_sentence_that_nobody_says(catalogue: polib.POFile, used: dict[str, set[str]]) -> None:
@@ -46,13 +46,13 @@ def test_the_english_keeps_every_placeholder(catalogue: polib.POFile) -> None:
 
 
 def test_the_compiled_catalogue_is_that_of_the_sources(catalogue: polib.POFile) -> None:
-    assert words.COMPILED.read_bytes() == catalogue.to_binary(), "run `python look/words.py`"
+    assert translations.COMPILED.read_bytes() == catalogue.to_binary(), "run `python tools/translations.py`"
 
 
 def test_no_template_shows_chinese_outside_the_catalogue() -> None:
     shown: dict[str, list[str]] = {}
-    for path in sorted(words.SOURCES.rglob("*.html")):
-        name = str(path.relative_to(words.ROOT))
+    for path in sorted(translations.SOURCES.rglob("*.html")):
+        name = str(path.relative_to(translations.ROOT))
         plain = _without_tags(path.read_text("utf-8"))
         lines = [line.strip() for line in plain.splitlines() if CHINESE.search(line)]
         if lines and name not in BILINGUAL:
@@ -63,13 +63,13 @@ def test_no_template_shows_chinese_outside_the_catalogue() -> None:
 def test_no_sentence_has_a_plural_of_its_own() -> None:
     """The catalogue holds one English sentence for each: a second for the plural would stay Chinese."""
     plural = {
-        str(path.relative_to(words.ROOT))
-        for path in words.SOURCES.rglob("*.html")
+        str(path.relative_to(translations.ROOT))
+        for path in translations.SOURCES.rglob("*.html")
         if "{% plural %}" in path.read_text("utf-8")
     }
     plural |= {
-        str(path.relative_to(words.ROOT))
-        for path in words.SOURCES.rglob("*.py")
+        str(path.relative_to(translations.ROOT))
+        for path in translations.SOURCES.rglob("*.py")
         if "ngettext" in path.read_text("utf-8")
     }
     assert plural == set()
@@ -78,8 +78,8 @@ def test_no_sentence_has_a_plural_of_its_own() -> None:
 def test_every_reason_why_a_line_is_skipped_has_words() -> None:
     reasons: set[str] = set()
     for path in [
-        *(words.ROOT / "imports" / "stock_sheet").glob("*.py"),
-        words.ROOT / "imports" / "layout" / "lines.py",
+        *(translations.ROOT / "imports" / "stock_sheet").glob("*.py"),
+        translations.ROOT / "imports" / "layout" / "lines.py",
     ]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Ignored":
@@ -104,8 +104,11 @@ def test_the_scanner_finds_what_is_marked() -> None:
         '{% load i18n %}{% translate "甲" %}{% translate "乙 5%" as b %}{% tag _("丙") "good" %}'
         "{% blocktranslate with n=1 %}丁 {{ n }}{% endblocktranslate %}{% comment %}{% translate '戊' %}{% endcomment %}"
     )
-    assert list(words.of_template(template)) == ["甲", "乙 5%%", "丙", "丁 %(n)s"]
-    assert list(words.of_python('a = _("甲"); b = gettext_lazy("乙"); c = "丙"; d = other("丁")')) == ["甲", "乙"]
+    assert list(translations.of_template(template)) == ["甲", "乙 5%%", "丙", "丁 %(n)s"]
+    assert list(translations.of_python('a = _("甲"); b = gettext_lazy("乙"); c = "丙"; d = other("丁")')) == [
+        "甲",
+        "乙",
+    ]
 
 
 def _without_tags(template: str) -> str:

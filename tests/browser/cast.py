@@ -1,21 +1,21 @@
-"""The goods and people of the browser tests, put on the books by the same services that pages and endpoints call."""
+"""The goods and people of the browser tests, entered by the same services that pages and endpoints call."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from accounts.rules import SYSTEM, Actor, Role
-from accounts.services import add_person
+from accounts.services.people import add_person
 from brands import services as brands
-from flashsales import services as flashsales
+from flashsales.services import planning
 from inventory.models import Category, Sku, Style
-from inventory.services import adjust, set_brand_categories
+from inventory.services.stock import adjust, set_brand_categories
 from kernel import clock
 from kernel.period import SHANGHAI
-from membership import services as membership
-from membership.selectors import reseller_of
-from orders import services as orders
-from pricing.rules import Action
-from pricing.services import enter_control
+from membership.selectors.people import reseller_of
+from membership.services import invitations
+from orders.services import payment
+from pricing.rules.controls import Action
+from pricing.services.price_rules import enter_control
 from tests.browser.stage import PASSWORD, Cast
 
 STYLES = [
@@ -57,9 +57,9 @@ def play() -> Cast:
         now,
         preview_at=now + timedelta(hours=80),
     )
-    code = membership.issue_code(actor=ops, uses=20, now=now).code
-    reseller = membership.join(login="chen", name="陈小姐", password=PASSWORD, code=code, now=now)
-    orders.top_up(
+    code = invitations.issue_code(actor=ops, uses=20, now=now).code
+    reseller = invitations.join(login="chen", name="陈小姐", password=PASSWORD, code=code, now=now)
+    payment.top_up(
         actor=finance, reseller_id=reseller_of(reseller).id, amount_fen=3000_00, reference="BANK-0001", now=now
     )
     style_ids = dict(Style.objects.filter(brand_id=brand_id).values_list("style_no", "pk"))
@@ -129,7 +129,7 @@ def _sale(
     *,
     preview_at: datetime | None = None,
 ) -> int:
-    draft = flashsales.schedule(
+    draft = planning.schedule(
         actor=ops,
         brand_id=brand_id,
         title=title,
@@ -139,9 +139,7 @@ def _sale(
         now=now,
     )
     skus = Sku.objects.filter(style__style_no__in=style_nos)
-    lines = [
-        flashsales.PlannedUnits(sku.pk, sku.on_hand, 4 if sku.style.style_no == "YS2401" else None) for sku in skus
-    ]
-    flashsales.put_in(actor=ops, sale_id=draft.id, lines=lines, now=now)
-    flashsales.publish(actor=ops, sale_id=draft.id, now=now)
+    lines = [planning.PlannedUnits(sku.pk, sku.on_hand, 4 if sku.style.style_no == "YS2401" else None) for sku in skus]
+    planning.put_in(actor=ops, sale_id=draft.id, lines=lines, now=now)
+    planning.publish(actor=ops, sale_id=draft.id, now=now)
     return draft.id

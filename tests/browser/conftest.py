@@ -66,14 +66,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Migrated, with the cast on its books, served by granian until the tests end."""
+    """Migrated, with the cast in its database, served by granian until the tests end."""
     with furnished(tmp_path_factory.mktemp("house"), f"browser_{os.getpid()}") as house:
         yield house
 
 
 @contextmanager
 def furnished(folder: Path, name: str) -> Iterator[House]:
-    """A house with the cast on its books, for a file of tests that would disturb the others."""
+    """A house with the cast in its database, for a file of tests that would disturb the others."""
     with rooms(folder, name) as environment:
         cast = Cast(**json.loads(run([sys.executable, "-m", "tests.browser.stage"], environment)))
         with served(environment, folder / "web.log") as address:

@@ -11,7 +11,7 @@ CONSOLE = (
     "", "sales/", "sales/new/", "sales/scheduled/", "sales/{sale}/", "sales/{sale}/goods/", "sales/{sale}/prices/", "brands/",
     "brands/new/", "brands/1/", "brands/terms/", "rules/", "rules/new/", "rules/terms/", "rules/commissions/", "rules/drafts/",
     "simulator/", "simulator/compare/", "floors/", "members/", "members/1/", "members/codes/", "members/tiers/", "members/turn/", "orders/",
-    "late/", "cases/", "refunds/", "statements/", "books/", "audit/",
+    "late/", "cases/", "refunds/", "statements/", "integrity/", "audit/",
     "people/", "people/1/",
 )  # fmt: skip
 

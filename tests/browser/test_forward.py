@@ -235,5 +235,5 @@ def _refund(visitor: Visitor, shoot: Shoot, house: House, case: str) -> None:
     desk.locator("[data-deed=refund] form button").click()
     desk.locator("#ask [data-ask-yes]").click()
     expect(desk.get_by_text("已退款").first).to_be_visible()
-    desk.goto("/console/books/?run=1")
+    desk.goto("/console/integrity/?run=1")
     expect(desk.locator(".note.error")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""The walk of the goods on the pages: four people at three faces, from an empty house to a clean check of the books.
+"""The walk of the goods on the pages: four people at three faces, from an empty house to a clean integrity check.
 
 The figures are those of PRICE-1 … PRICE-8 by hand. $WEICANG_SCREENSHOTS names a folder for the pictures of the README.
 """
@@ -332,12 +332,12 @@ def read_the_statement(clerk: Page, folder: Path) -> None:
 
 
 def check_the_books(ops: Page) -> None:
-    follow(ops, "/console/books/")
+    follow(ops, "/console/integrity/")
     ops.get_by_role("button", name="开始核对").click()
     expect(ops.get_by_role("status").filter(has_text="全部相符")).to_be_visible()
     expect(ops.get_by_text("相符", exact=True)).to_have_count(7)
     in_english(ops)
-    expect(ops.get_by_role("heading", name="Check of the books")).to_be_visible()
+    expect(ops.get_by_role("heading", name="Integrity check")).to_be_visible()
     expect(ops.get_by_text("Adds up", exact=True)).to_have_count(7)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from config.adapter import Application, Limits
 from config.server import serve
-from wire.request_bodies import Pace, TooManyBodies
+from web.request_bodies import Pace, TooManyBodies
 
 KB = 1024
 WITHOUT_FILE, WITH_FILE, ON_DISK = 100 * KB, 1024 * KB, 1500 * KB

@@ -1,7 +1,7 @@
 import pytest
 
 from config.environment import BadSetting, database, mapping, switch, text, whole
-from membership.rules import InvitationTerms
+from membership.rules.invitations import InvitationTerms
 
 
 def test_a_missing_setting_stops_the_start_and_is_named() -> None:

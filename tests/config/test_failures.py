@@ -22,17 +22,17 @@ from pytest_django import Settings
 
 from accounts.models import Person
 from accounts.rules import Actor
-from accounts.services import issue_token
+from accounts.services.tokens import issue_token
 from config.logs import JsonLines
-from flashsales import services as flashsales
-from inventory import services as inventory
+from db import sql
+from flashsales.services import planning
 from inventory.models import Upload
+from inventory.uploads import apply
 from kernel import clock
-from membership import services as membership
+from membership.services import rollover
 from tests.builders import NOW, House
 from tests.config.service import serving
 from tests.inventory.goods import Line, preview, workbook
-from wire import sql
 
 LIFTED = "SET LOCAL statement_timeout = 0"
 NOBODY = "postgresql://nobody@127.0.0.1:1/none"
@@ -118,15 +118,15 @@ def test_publication_imports_and_the_turn_have_no_limit() -> None:
     sale = house.draft(house.sku())
     upload = preview(house.clerk, workbook(Line()))
     works: dict[str, Callable[[], object]] = {
-        "fix prices": lambda: flashsales.fix_prices(actor=house.ops, sale_id=sale, now=NOW),
-        "publish": lambda: flashsales.publish(actor=house.ops, sale_id=sale, now=NOW),
-        "commit": lambda: inventory.commit_upload(actor=house.clerk, upload_id=upload.id, confirm_prices=True, now=NOW),
-        "undo": lambda: inventory.undo_upload(actor=house.clerk, upload_id=upload.id, now=NOW),
+        "fix prices": lambda: planning.fix_prices(actor=house.ops, sale_id=sale, now=NOW),
+        "publish": lambda: planning.publish(actor=house.ops, sale_id=sale, now=NOW),
+        "commit": lambda: apply.commit_upload(actor=house.clerk, upload_id=upload.id, confirm_prices=True, now=NOW),
+        "undo": lambda: apply.undo_upload(actor=house.clerk, upload_id=upload.id, now=NOW),
     }
     for name, work in works.items():
         assert (name, statements(work)[0]) == (name, LIFTED)
     house.reseller()
-    turned = statements(lambda: membership.turn_month(actor=house.ops, month=date(2026, 11, 1), now=NOW))
+    turned = statements(lambda: rollover.turn_month(actor=house.ops, month=date(2026, 11, 1), now=NOW))
     [turn] = [at for at, each in enumerate(turned) if 'INSERT INTO "membership_monthturn"' in each]
     assert turned[turn + 1] == LIFTED
 

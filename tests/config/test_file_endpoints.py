@@ -10,11 +10,11 @@ from django.urls import reverse
 
 from accounts.models import Person
 from accounts.rules import Actor
-from accounts.services import issue_token
+from accounts.services.tokens import issue_token
 from inventory.models import Upload
 from kernel import clock
-from orders import services
 from orders.models import Consignment
+from orders.services import order_workbooks
 from tests.builders import House, item_of
 from tests.inventory.goods import Line, workbook
 
@@ -44,7 +44,7 @@ def shipping_list(house: House, tracking_no: str) -> SimpleUploadedFile:
     """The shipping list of one paid order, with its tracking number filled in."""
     sku_id = house.sku()
     house.paid_order(house.reseller(wallet_fen=2000_00), item_of(house.sale(sku_id), sku_id))
-    book = openpyxl.load_workbook(io.BytesIO(services.shipping_list(actor=house.clerk, now=house.now)))
+    book = openpyxl.load_workbook(io.BytesIO(order_workbooks.shipping_list(actor=house.clerk, now=house.now)))
     book.worksheets[0].cell(2, 11, "顺丰")
     book.worksheets[0].cell(2, 12, tracking_no)
     packed = io.BytesIO()

@@ -15,13 +15,13 @@ from pydantic import BaseModel, ValidationError
 import config.urls  # noqa: F401 - loads every page, and with it every form
 from accounts.models import AuditEntry, Person
 from accounts.rules import SYSTEM, Actor
-from accounts.services import record
+from accounts.services.audit import record
 from brands.models import Brand
 from config.api import api
 from flashsales.api import LimitsIn, PutInIn, SaleIn
 from flashsales.models import Sale
 from tests.builders import NOW, House
-from wire.bounded import Input, _bounded_object
+from web.schemas import Input, _bounded_object
 
 MAX_LENGTH = 5000
 

@@ -8,17 +8,18 @@ from django.urls import reverse
 
 from accounts.rules import Actor
 from aftersales.rules import CaseReason
-from aftersales.services import open_case
+from aftersales.services.cases import open_case
+from console.labels import details_in_words
 from console.urls import urlpatterns
-from console.words import details_in_words
 from flashsales.models import SaleItem
-from flashsales.services import end_early
+from flashsales.services.running import end_early
 from kernel import clock
 from kernel.clock import set_to
 from orders.models import Consignment
-from orders.services import ship
-from pricing.rules import Action
-from pricing.services import enter_control, start_draft
+from orders.services.shipping import ship
+from pricing.rules.controls import Action
+from pricing.services.drafts import start_draft
+from pricing.services.price_rules import enter_control
 from settlement.services import draw_up
 from tests.builders import HOUR, NOW, House, item_of
 
@@ -88,7 +89,7 @@ def test_every_page_opens_without_inline_script_or_style(
 ) -> None:
     client = desk(house.ops)
     client.cookies["language"] = language
-    asked = [*addresses(busy), reverse("console:books") + "?run=1"]
+    asked = [*addresses(busy), reverse("console:integrity") + "?run=1"]
     query = f"?brand={house.brand_id}&sale={busy['sale_id']}&tier=5"
     asked += [
         reverse(f"console:{name}") + query for name in ("simulator", "compare", "export_prices", "export_comparison")
@@ -150,7 +151,7 @@ def test_home_answers_htmx_with_the_live_sales_only(house: House, busy: dict[str
 
 
 def test_books_say_that_all_is_well_and_name_the_row_where_not(house: House, busy: dict[str, int], ops: Client) -> None:
-    address = reverse("console:books") + "?run=1"
+    address = reverse("console:integrity") + "?run=1"
     with set_to(NOW + HOUR):
         assert "全部相符" in ops.get(address).content.decode()
         item = SaleItem.objects.get(sale_id=busy["sale_id"])

@@ -9,11 +9,14 @@ from django.urls import reverse
 
 from console.plot import comparison, histogram
 from flashsales.models import Sale
-from flashsales.services import publish
+from flashsales.services.planning import publish
 from kernel.clock import set_to
-from pricing.rules import Action, Ending
-from pricing.selectors import Bucket, rows_of_list
-from pricing.services import enter_commission, enter_control, enter_platform_terms, start_draft
+from pricing.rules.controls import Action
+from pricing.rules.terms import Ending
+from pricing.selectors.compare import Bucket
+from pricing.selectors.price_lists import rows_of_list
+from pricing.services.drafts import start_draft
+from pricing.services.price_rules import enter_commission, enter_control, enter_platform_terms
 from tests.builders import HOUR, NOW, House
 
 

@@ -7,15 +7,16 @@ import pytest
 from django.db import transaction
 from pytest_django import Settings
 
-from accounts import services as accounts
 from accounts.models import ApiToken, AttemptCount, AuditEntry, Person
 from accounts.rules import Actor, Role
-from accounts.services import TooManyAttempts, WrongSignIn, verify_sign_in
-from forwarding import services as forwarding
+from accounts.services import passwords, people, sign_in, tokens
+from accounts.services.attempts import TooManyAttempts
+from accounts.services.sign_in import WrongSignIn, verify_sign_in
 from forwarding.models import Forward
+from forwarding.services import forwards, prices
 from inventory.models import Sku
-from orders import services
 from orders.models import Recipient
+from orders.services import recipients
 from tests.builders import NOW, House, person
 from tests.contention.hands import HANDS, all_at_once
 
@@ -26,7 +27,7 @@ def test_a_recipient_entered_many_times_at_once_is_one() -> None:
     daigou = House().reseller()
 
     def enter() -> int:
-        return services.add_recipient(
+        return recipients.add_recipient(
             actor=daigou.actor, name="王小美", phone="13912345678", address="杭州市西湖区文三路 1 号", now=NOW
         ).id
 
@@ -68,11 +69,11 @@ def test_of_two_ops_who_shut_out_one_another_at_once_one_stays() -> None:
         Person.objects.exclude(pk__in=[one.own_id, other.own_id]).update(is_active=False)
         answers = all_at_once(
             [
-                functools.partial(accounts.deactivate, actor=actor, person_id=who.own_id, reason="违规", now=NOW)
+                functools.partial(people.deactivate, actor=actor, person_id=who.own_id, reason="违规", now=NOW)
                 for actor, who in ((one, other), (other, one))
             ]
         )
-        assert sum(isinstance(answer, accounts.Deactivated | accounts.LastOps) for answer in answers) == 1
+        assert sum(isinstance(answer, sign_in.Deactivated | people.LastOps) for answer in answers) == 1
         assert Person.objects.filter(role=Role.OPS.value, is_active=True).count() == 1
     assert AuditEntry.objects.filter(verb="accounts.deactivate").count() == 5
 
@@ -80,15 +81,15 @@ def test_of_two_ops_who_shut_out_one_another_at_once_one_stays() -> None:
 def test_a_one_time_link_used_many_times_at_once_sets_one_password(settings: Settings) -> None:
     settings.CONCURRENT_HASHES = HANDS
     ops, who = person(Role.OPS), person(Role.RESELLER)
-    link = accounts.issue_password_link(actor=ops, person_id=who.own_id, now=NOW)
+    link = passwords.issue_password_link(actor=ops, person_id=who.own_id, now=NOW)
     answers = all_at_once(
         [
-            functools.partial(accounts.redeem_password_link, secret=link.secret, new=f"password-no-{number}", now=NOW)
+            functools.partial(passwords.redeem_password_link, secret=link.secret, new=f"password-no-{number}", now=NOW)
             for number in range(HANDS)
         ]
     )
     [winner] = [number for number, answer in enumerate(answers) if answer == who]
-    assert sum(isinstance(answer, accounts.LinkNotGood) for answer in answers) == HANDS - 1
+    assert sum(isinstance(answer, passwords.LinkNotGood) for answer in answers) == HANDS - 1
     assert Person.objects.get(pk=who.own_id).check_password(f"password-no-{winner}")
     assert Person.objects.get(pk=who.own_id).session_version == 1
 
@@ -96,8 +97,8 @@ def test_a_one_time_link_used_many_times_at_once_sets_one_password(settings: Set
 def test_the_limit_of_tokens_holds_over_sign_ins_at_the_same_instant(settings: Settings) -> None:
     settings.MAX_TOKENS = 3
     who = person(Role.RESELLER)
-    answers = all_at_once([lambda: accounts.issue_token(actor=who, label="till", now=NOW)] * HANDS)
-    assert sum(isinstance(answer, accounts.TooManyTokens) for answer in answers) == HANDS - 3
+    answers = all_at_once([lambda: tokens.issue_token(actor=who, label="till", now=NOW)] * HANDS)
+    assert sum(isinstance(answer, tokens.TooManyTokens) for answer in answers) == HANDS - 3
     assert ApiToken.objects.count() == 3
 
 
@@ -109,14 +110,14 @@ def test_the_limit_of_forwards_holds_over_taps_at_the_same_instant(settings: Set
     styles = list(Sku.objects.filter(pk__in=skus).values_list("style_id", flat=True))
     daigou = house.reseller()
     for style_id in styles:
-        forwarding.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
+        prices.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
     answers = all_at_once(
         [
-            functools.partial(forwarding.forward, actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW)
+            functools.partial(forwards.forward, actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW)
             for style_id in styles
         ]
     )
-    assert sum(isinstance(answer, forwarding.TooManyForwards) for answer in answers) == 4
+    assert sum(isinstance(answer, forwards.TooManyForwards) for answer in answers) == 4
     assert Forward.objects.count() == 2
 
 
@@ -125,7 +126,7 @@ def test_the_limit_of_recipients_holds_over_requests_at_the_same_instant(setting
     daigou = House().reseller()  # who has one
 
     def enter(number: int) -> object:
-        return services.add_recipient(
+        return recipients.add_recipient(
             actor=daigou.actor,
             name=f"顾客{number}",
             phone="13912345678",
@@ -134,5 +135,5 @@ def test_the_limit_of_recipients_holds_over_requests_at_the_same_instant(setting
         )
 
     answers = all_at_once([functools.partial(enter, number) for number in range(HANDS)])
-    assert sum(isinstance(answer, services.TooManyRecipients) for answer in answers) == HANDS - 3
+    assert sum(isinstance(answer, recipients.TooManyRecipients) for answer in answers) == HANDS - 3
     assert Recipient.objects.count() == 4

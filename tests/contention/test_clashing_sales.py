@@ -7,18 +7,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from aftersales import services as aftersales
-from books.selectors import all_breaches
-from flashsales import services as flashsales
+from aftersales.services import refunds
+from db import sql
 from flashsales.models import Sale, SaleItem
+from flashsales.services import planning, running
 from flashsales.services.planning import AlreadyOnSale
-from inventory.services import free_units
+from integrity.selectors import all_violations
+from inventory.services.stock import free_units
 from kernel.refusal import Refusal
-from orders import services as orders
 from orders.models import Order, OrderLine
+from orders.services import payment as orders_payment
 from tests.builders import HOUR, NOW, House, item_of
 from tests.contention.hands import all_at_once
-from wire import sql
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 
@@ -52,12 +52,12 @@ def in_flight(house: House, *items: int) -> list[Callable[[], object]]:
     """A payment of the first item, a grab of the second, a refund of the third."""
     daigou = house.reseller(wallet_fen=5000_00)
     unpaid = daigou.grab(items[0])
-    acts: list[Callable[[], object]] = [lambda: orders.pay(actor=daigou.actor, order_id=unpaid.id, now=NOW)]
+    acts: list[Callable[[], object]] = [lambda: orders_payment.pay(actor=daigou.actor, order_id=unpaid.id, now=NOW)]
     if len(items) > 1:
         acts.append(lambda: daigou.grab(items[1], key="in flight"))
         line = OrderLine.objects.get(order=house.paid_order(daigou, items[2]).id)
         acts.append(
-            lambda: aftersales.refund_unshipped(
+            lambda: refunds.refund_unshipped(
                 actor=house.ops, line_id=line.pk, units=1, note="不要了", key="in flight", now=NOW
             )
         )
@@ -107,13 +107,11 @@ def test_publish_and_extend_refuse_a_clash_at_once_and_abort_nothing_in_flight()
         return sorted({each["sku_id"] for each in refusal.value.skus})
 
     def publish() -> object:
-        return refused(lambda: flashsales.publish(actor=house.ops, sale_id=clashing, now=NOW))
+        return refused(lambda: planning.publish(actor=house.ops, sale_id=clashing, now=NOW))
 
     def extend() -> object:
         ends_at = NOW + 49 * HOUR
-        return refused(
-            lambda: flashsales.extend(actor=house.ops, sale_id=live, ends_at=ends_at, reason="卖得好", now=NOW)
-        )
+        return refused(lambda: running.extend(actor=house.ops, sale_id=live, ends_at=ends_at, reason="卖得好", now=NOW))
 
     with ThreadPoolExecutor(len(acts) + 2) as pool:
         with transaction.atomic():
@@ -127,7 +125,7 @@ def test_publish_and_extend_refuse_a_clash_at_once_and_abort_nothing_in_flight()
         assert in_thread(pool, extend).result(timeout=30) == skus
     assert stands() == stood
     assert [units_of(item_of(live, sku)) for sku in skus] == [(4, 0, 1), (4, 1, 0), (5, 0, 0)]
-    assert all_breaches() == []
+    assert all_violations() == []
 
 
 def test_extend_refuses_a_clash_without_waiting_for_a_grab_in_flight() -> None:
@@ -140,7 +138,7 @@ def test_extend_refuses_a_clash_without_waiting_for_a_grab_in_flight() -> None:
     def extend() -> None:
         with transaction.atomic():
             sql.execute("SET LOCAL lock_timeout = '5s'", {})
-            flashsales.extend(actor=house.ops, sale_id=live, ends_at=NOW + 49 * HOUR, reason="卖得好", now=NOW)
+            running.extend(actor=house.ops, sale_id=live, ends_at=NOW + 49 * HOUR, reason="卖得好", now=NOW)
 
     with ThreadPoolExecutor(2) as pool:
         with transaction.atomic():
@@ -151,7 +149,7 @@ def test_extend_refuses_a_clash_without_waiting_for_a_grab_in_flight() -> None:
                 in_thread(pool, extend).result(timeout=30)
         grab.result(timeout=30)
     assert Order.objects.count() == 1
-    assert all_breaches() == []
+    assert all_violations() == []
 
 
 def test_publishing_and_extending_at_the_same_instant_one_is_refused_and_nothing_in_flight_is_aborted() -> None:
@@ -164,16 +162,16 @@ def test_publishing_and_extending_at_the_same_instant_one_is_refused_and_nothing
     ends_at = NOW + 50 * HOUR
     answers = all_at_once(
         [
-            lambda: flashsales.publish(actor=house.ops, sale_id=later, now=NOW),
-            lambda: flashsales.publish(actor=house.ops, sale_id=same, now=NOW),
-            lambda: flashsales.extend(actor=house.ops, sale_id=live, ends_at=ends_at, reason="卖得好", now=NOW),
+            lambda: planning.publish(actor=house.ops, sale_id=later, now=NOW),
+            lambda: planning.publish(actor=house.ops, sale_id=same, now=NOW),
+            lambda: running.extend(actor=house.ops, sale_id=live, ends_at=ends_at, reason="卖得好", now=NOW),
             *flying,
         ]
     )
     # The extension clashes with either publication, and they with each other.
     assert sorted(type(answer).__name__ == "AlreadyOnSale" for answer in answers[:3]) == [False, True, True]
     assert not [answer for answer in answers[3:] if isinstance(answer, Refusal)]
-    assert all_breaches() == []
+    assert all_violations() == []
 
 
 def stands() -> list[object]:

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from flashsales.models import SaleItem
 from orders.models import Order
-from orders.selectors import OrderView
+from orders.selectors.orders import OrderView
 from orders.services.credit import UnpaidLimit, UnpaidLimitOfInviter
 from tests.builders import Daigou, House, item_of
 from tests.contention.hands import HANDS, all_at_once
@@ -59,7 +59,7 @@ def waiting() -> int:
 
 
 def test_without_the_lock_grabs_at_once_pass_the_limit_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orders.services.grabbing.lock_credit", lambda buyer: None)
+    monkeypatch.setattr("orders.services.grab.lock_credit", lambda buyer: None)
     house = House()
     daigou = house.reseller()
     assert held_fen([daigou] * HANDS, goods(house))[0] == HANDS * 1_500_00

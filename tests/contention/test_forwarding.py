@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from forwarding import services
 from forwarding.models import Forward, Wish
-from forwarding.selectors import customer_page
+from forwarding.selectors.forwards import customer_page
+from forwarding.services import forwards, wishes
 from tests.builders import NOW
 from tests.contention.hands import HANDS, all_at_once
 from tests.forwarding.stall import Shop
@@ -19,7 +19,7 @@ def test_a_page_opened_many_times_at_once_counts_its_visitor_once() -> None:
     page = customer_page(shop.forwarded_coat(), at=NOW)
 
     def look(visitor: str) -> Callable[[], None]:
-        return lambda: services.count_view(forward_id=page.forward_id, visitor=visitor, now=NOW)
+        return lambda: forwards.count_view(forward_id=page.forward_id, visitor=visitor, now=NOW)
 
     all_at_once([look("one")] * (HANDS - 1) + [look("another")])
     assert Forward.objects.get().views == 2
@@ -33,5 +33,5 @@ def test_a_visitor_cannot_slip_past_her_limit_by_wishing_on_two_pages_at_once() 
         return lambda: shop.wish(tokens[number % 2], key=f"k{number}", network="")
 
     answers = all_at_once([wish(number) for number in range(HANDS)])
-    assert sum(isinstance(answer, services.TooManyWishes) for answer in answers) == HANDS - 10
+    assert sum(isinstance(answer, wishes.TooManyWishes) for answer in answers) == HANDS - 10
     assert Wish.objects.count() == 10

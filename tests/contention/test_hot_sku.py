@@ -6,13 +6,13 @@ import threading
 import pytest
 from django.db import transaction
 
-from books.selectors import all_breaches
 from flashsales.models import SaleItem
-from flashsales.services import close_ended, end_early
+from flashsales.services.running import close_ended, end_early
+from integrity.selectors import all_violations
 from kernel.refusal import Refusal
-from orders import services
 from orders.models import Order, OrderLine
 from orders.rules import OrderState
+from orders.services import grab, payment
 from tests.builders import HOUR, NOW, Daigou, House, item_of, units_of
 from tests.contention.hands import HANDS, all_at_once
 
@@ -55,7 +55,7 @@ def test_no_unit_is_sold_twice_and_no_accepted_grab_is_lost() -> None:
     assert {refusal.code for refusal in refused} == {"flashsales.sold_out"}
     assert {getattr(refusal, "left", None) for refusal in refused} == {0}
     assert units_of(item) == (UNITS, 0, UNITS, 0)
-    assert all_breaches() == []
+    assert all_violations() == []
 
 
 # ORDER-2
@@ -78,7 +78,7 @@ def test_a_limit_holds_over_grabs_at_the_same_instant() -> None:
     answers = all_at_once([lambda: daigou.grab(item)] * HANDS)
     assert sum(not isinstance(answer, Refusal) for answer in answers) == 3
     assert units_of(item) == (100, 97, 3, 0)
-    assert all_breaches() == []
+    assert all_violations() == []
 
 
 def test_grabs_of_the_same_two_skus_in_opposite_order_do_not_die_in_each_others_arms() -> None:
@@ -88,8 +88,8 @@ def test_grabs_of_the_same_two_skus_in_opposite_order_do_not_die_in_each_others_
     items = [item_of(sale_id, one), item_of(sale_id, two)]
 
     def grab_both(daigou: Daigou, order: list[int]) -> object:
-        lines = [services.Wanted(item, 1, daigou.recipient_id) for item in order]
-        return services.grab(actor=daigou.actor, lines=lines, key="both", now=NOW)
+        lines = [grab.Wanted(item, 1, daigou.recipient_id) for item in order]
+        return grab.grab(actor=daigou.actor, lines=lines, key="both", now=NOW)
 
     daigous = [house.reseller() for _ in range(HANDS)]
     acts = [
@@ -110,14 +110,14 @@ def test_paying_and_expiring_at_the_same_instant_do_one_or_the_other() -> None:
     late = order.pay_before
     all_at_once(
         [
-            lambda: services.pay(actor=daigou.actor, order_id=order.id, now=late - HOUR / 3600),
-            lambda: services.expire_unpaid(now=late),
+            lambda: payment.pay(actor=daigou.actor, order_id=order.id, now=late - HOUR / 3600),
+            lambda: grab.expire_unpaid(now=late),
         ]
     )
     state = Order.objects.get().state
     assert state in (OrderState.PAID.value, OrderState.CANCELLED.value)
     assert units_of(item) == ((5, 3, 0, 2) if state == OrderState.PAID.value else (5, 5, 0, 0))
-    assert all_breaches() == []
+    assert all_violations() == []
 
 
 def test_grabs_while_the_sale_is_ended_are_whole_or_refused() -> None:
@@ -131,7 +131,7 @@ def test_grabs_while_the_sale_is_ended_are_whole_or_refused() -> None:
     all_at_once([*grabs, end])
     held = sum(OrderLine.objects.values_list("units", flat=True))
     assert units_of(item) == (held, 0, held, 0)
-    assert all_breaches() == []
+    assert all_violations() == []
 
 
 def test_two_sweeps_at_once_close_a_sale_once() -> None:
@@ -140,4 +140,4 @@ def test_two_sweeps_at_once_close_a_sale_once() -> None:
     house.sale(sku)
     answers = all_at_once([lambda: close_ended(now=NOW + 49 * HOUR)] * 4)
     assert sum(answer for answer in answers if isinstance(answer, int)) == 1
-    assert all_breaches() == []
+    assert all_violations() == []

@@ -17,20 +17,22 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from accounts.rules import SYSTEM, Actor
-from aftersales import services as aftersales
 from aftersales.models import Case
 from aftersales.rules import CaseReason
-from books.selectors import all_breaches
-from flashsales import services as flashsales
+from aftersales.services import cases, refunds, rewards
 from flashsales.models import Sale, SaleItem
-from forwarding import services as forwarding
-from inventory import services as inventory
+from flashsales.services import planning
+from flashsales.services import running as flashsales_running
+from forwarding.services import forwards, prices, wishes
+from integrity.selectors import all_violations
 from inventory.models import Sku, Style
+from inventory.services import stock
 from kernel.refusal import Refusal
-from orders import services as orders
 from orders.models import Consignment, Order, OrderLine
-from pricing import services as pricing
-from pricing.rules import Ending
+from orders.services import grab as orders_grab
+from orders.services import payment, shipping
+from pricing.rules.terms import Ending
+from pricing.services import price_rules
 from settlement import services as settlement
 from tests.builders import NOW, Daigou, House
 from tests.inventory.goods import Line, land_here, workbook
@@ -53,7 +55,7 @@ class Stage:
             self.house.sale(*half, units=600, item_limit=400)
         self.resellers = [self.house.reseller(wallet_fen=500_000_00) for _ in range(THREADS)]
         codes = ["women"]
-        inventory.set_brand_categories(actor=self.house.ops, brand_id=self.house.brand_id, codes=codes, now=NOW)
+        stock.set_brand_categories(actor=self.house.ops, brand_id=self.house.brand_id, codes=codes, now=NOW)
         self.ticks = itertools.count(1)
 
     def now(self) -> datetime:
@@ -102,8 +104,8 @@ class Hand:
         if not chosen:
             raise IndexError
         self.dice.shuffle(chosen)
-        wanted = [orders.Wanted(item, self.dice.randint(1, 3), reseller.recipient_id) for item in chosen]
-        orders.grab(actor=reseller.actor, lines=wanted, key=next(self.keys), now=self.stage.now())
+        wanted = [orders_grab.Wanted(item, self.dice.randint(1, 3), reseller.recipient_id) for item in chosen]
+        orders_grab.grab(actor=reseller.actor, lines=wanted, key=next(self.keys), now=self.stage.now())
 
     def order(self, state: str) -> tuple[Actor, int]:
         reseller = self.reseller()
@@ -112,11 +114,11 @@ class Hand:
 
     def pay(self) -> None:
         actor, order_id = self.order("unpaid")
-        orders.pay(actor=actor, order_id=order_id, now=self.stage.now())
+        payment.pay(actor=actor, order_id=order_id, now=self.stage.now())
 
     def cancel(self) -> None:
         actor, order_id = self.order("unpaid")
-        orders.cancel_unpaid(actor=actor, order_id=order_id, now=self.stage.now())
+        orders_grab.cancel_unpaid(actor=actor, order_id=order_id, now=self.stage.now())
 
     def line(self, consignment_state: str) -> OrderLine:
         lines = OrderLine.objects.filter(consignment__state=consignment_state, refunded_units__lt=F("units"))
@@ -124,19 +126,19 @@ class Hand:
 
     def refund_unshipped(self) -> None:
         line = self.line("to_ship")
-        aftersales.refund_unshipped(
+        refunds.refund_unshipped(
             actor=self.house.ops, line_id=line.pk, units=1, note="", key=next(self.keys), now=self.stage.now()
         )
 
     def report_out_of_stock(self) -> None:
         line = self.line("to_ship")
-        aftersales.report_out_of_stock(
+        refunds.report_out_of_stock(
             actor=self.house.clerk, line_id=line.pk, units=1, note="", key=next(self.keys), now=self.stage.now()
         )
 
     def ship(self) -> None:
         waiting = list(Consignment.objects.filter(state="to_ship").order_by("-pk").values_list("pk", flat=True)[:40])
-        orders.ship(
+        shipping.ship(
             actor=self.house.clerk, consignment_id=self.one_of(waiting), carrier="顺丰",
             tracking_no=f"SF{next(self.keys)}", now=self.stage.now(),
         )  # fmt: skip
@@ -144,7 +146,7 @@ class Hand:
     def open_case(self) -> None:
         line = self.line("shipped")
         owner = next(each for each in self.stage.resellers if each.id == line.order.reseller_id)
-        aftersales.open_case(
+        cases.open_case(
             actor=owner.actor, line_id=line.pk, units=1, reason=CaseReason.FAULTY, evidence="脱线", key=next(self.keys),
             now=self.stage.now(),
         )  # fmt: skip
@@ -154,28 +156,28 @@ class Hand:
         owner = next(each for each in self.stage.resellers if each.id == case.reseller_id)
         ops, now = self.house.ops, self.stage.now()
         steps: list[Callable[[], object]] = [
-            lambda: aftersales.agree(actor=ops, case_id=case.pk, return_to="退货组", now=now),
-            lambda: aftersales.send_back(
+            lambda: cases.agree(actor=ops, case_id=case.pk, return_to="退货组", now=now),
+            lambda: cases.send_back(
                 actor=owner.actor, case_id=case.pk, carrier="中通", tracking_no=f"ZT{next(self.keys)}", now=now
             ),
-            lambda: aftersales.receive(actor=self.house.clerk, case_id=case.pk, now=now),
-            lambda: aftersales.receive_and_refund(actor=ops, case_id=case.pk, now=now),
-            lambda: aftersales.refund_only(actor=ops, case_id=case.pk, now=now),
-            lambda: aftersales.refuse(actor=ops, case_id=case.pk, reason="穿过", now=now),
-            lambda: aftersales.withdraw(actor=owner.actor, case_id=case.pk, now=now),
+            lambda: cases.receive(actor=self.house.clerk, case_id=case.pk, now=now),
+            lambda: cases.receive_and_refund(actor=ops, case_id=case.pk, now=now),
+            lambda: cases.refund_only(actor=ops, case_id=case.pk, now=now),
+            lambda: cases.refuse(actor=ops, case_id=case.pk, reason="穿过", now=now),
+            lambda: cases.withdraw(actor=owner.actor, case_id=case.pk, now=now),
         ]
         self.dice.choice(steps)()
 
     def set_price_and_forward(self) -> None:
         reseller, sale_id = self.reseller(), self.live()
         style_id = self.one_of(list(SaleItem.objects.filter(sale_id=sale_id).values_list("style_id", flat=True)))
-        forwarding.set_retail_price(
+        prices.set_retail_price(
             actor=reseller.actor, sale_id=sale_id, style_id=style_id, price_fen=self.dice.randint(150_00, 400_00),
             now=self.stage.now(),
         )  # fmt: skip
-        page = forwarding.forward(actor=reseller.actor, sale_id=sale_id, style_id=style_id, now=self.stage.now())
+        page = forwards.forward(actor=reseller.actor, sale_id=sale_id, style_id=style_id, now=self.stage.now())
         item_id = SaleItem.objects.filter(sale_id=sale_id, style_id=style_id).values_list("pk", flat=True)[0]
-        forwarding.leave_wish(
+        wishes.leave_wish(
             token=page.token, item_id=item_id, units=1, name="王小姐", phone="", note="", visitor=next(self.keys), network="",
             key=next(self.keys), now=self.stage.now(),
         )  # fmt: skip
@@ -183,10 +185,12 @@ class Hand:
     def extend(self) -> None:
         sale = Sale.objects.get(pk=self.live())
         until = sale.ends_at + timedelta(minutes=self.dice.randint(1, 60))
-        flashsales.extend(actor=self.house.ops, sale_id=sale.pk, ends_at=until, reason="卖得好", now=self.stage.now())
+        flashsales_running.extend(
+            actor=self.house.ops, sale_id=sale.pk, ends_at=until, reason="卖得好", now=self.stage.now()
+        )
 
     def end_early(self) -> None:
-        flashsales.end_early(actor=self.house.ops, sale_id=self.live(), reason="品牌要求", now=self.stage.now())
+        flashsales_running.end_early(actor=self.house.ops, sale_id=self.live(), reason="品牌要求", now=self.stage.now())
 
     def publish(self) -> None:
         now = self.stage.now()
@@ -197,37 +201,37 @@ class Hand:
         chosen = self.dice.sample(free, min(len(free), 4))
         if not chosen:
             raise IndexError
-        sale = flashsales.schedule(
+        sale = planning.schedule(
             actor=self.house.ops, brand_id=self.house.brand_id, title="返场", starts_at=now, now=now
         )
         for sku in chosen:
-            lines = [flashsales.PlannedUnits(sku, self.dice.randint(50, 300))]
-            flashsales.put_in(actor=self.house.ops, sale_id=sale.id, lines=lines, now=now)
-        flashsales.publish(actor=self.house.ops, sale_id=sale.id, now=now)
+            lines = [planning.PlannedUnits(sku, self.dice.randint(50, 300))]
+            planning.put_in(actor=self.house.ops, sale_id=sale.id, lines=lines, now=now)
+        planning.publish(actor=self.house.ops, sale_id=sale.id, now=now)
 
     def adjust(self) -> None:
-        inventory.adjust(
+        stock.adjust(
             actor=self.house.ops, sku_id=self.one_of(self.stage.skus), units=self.dice.choice((-3, 5)), reason="盘点",
             key=next(self.keys), now=self.stage.now(),
         )  # fmt: skip
 
     def expire(self) -> None:
-        orders.expire_unpaid(now=self.stage.now() + timedelta(minutes=15), most=3)
-        flashsales.close_ended(now=self.stage.now())
+        orders_grab.expire_unpaid(now=self.stage.now() + timedelta(minutes=15), most=3)
+        flashsales_running.close_ended(now=self.stage.now())
 
     def draw_up(self) -> None:
         over = list(Sale.objects.filter(closed_at__isnull=False).values_list("pk", flat=True))
         settlement.draw_up(actor=self.house.finance, sale_id=self.one_of(over), now=self.stage.now())
 
     def set_limits(self) -> None:
-        flashsales.set_limits(
+        planning.set_limits(
             actor=self.house.ops, sale_id=self.live(), limit_units=self.dice.choice((None, 200)), item_limits={},
             now=self.stage.now(),
         )  # fmt: skip
 
     def change_terms(self) -> None:
         now = self.stage.now()
-        pricing.enter_platform_terms(
+        price_rules.enter_platform_terms(
             actor=self.house.ops,
             from_at=now,
             discounts=(Decimal(0),) * 6,
@@ -244,7 +248,7 @@ class Hand:
             land_here(self.house.clerk, workbook(line), 1)
 
     def turn_rewards(self) -> None:
-        aftersales.grant_due_rewards(actor=SYSTEM, now=self.stage.now())
+        rewards.grant_due_rewards(actor=SYSTEM, now=self.stage.now())
 
 
 def deadlocks() -> int:
@@ -275,7 +279,7 @@ def test_random_acts_in_six_threads_leave_a_sound_house_and_no_deadlock() -> Non
     answers = sum((hand.answers for hand in hands), Counter[str]())
     print(dict(answers.most_common()))
     assert [repr(failure) for failure in failures] == []
-    assert all_breaches() == []
+    assert all_violations() == []
     assert deadlocks() == before
     assert answers["grab done"] > 0
     assert answers["pay done"] > 0

@@ -8,17 +8,17 @@ from functools import partial
 import pytest
 from django.db import OperationalError, transaction
 
-from aftersales import services as aftersales
 from aftersales.rules import CaseReason
-from books.selectors import all_breaches
-from flashsales.services import close_ended
-from orders import services
+from aftersales.services import cases, refunds
+from db.transactions import BrokenOff, atomic_with_retry, is_broken_off
+from flashsales.services.running import close_ended
+from integrity.selectors import all_violations
 from orders.models import Consignment, Order
-from orders.selectors import OrderView, wallet_balance_fen
+from orders.selectors.orders import OrderView, wallet_balance_fen
+from orders.services import grab, payment, shipping
 from settlement import services as settlement
 from tests.builders import HOUR, NOW, House, item_of, units_of
 from tests.contention.deadlocks import Answer, Row, in_a_deadlock
-from wire.transactions import BrokenOff, atomic_with_retry, is_broken_off
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 LATER = NOW + timedelta(days=30)
@@ -40,7 +40,7 @@ def test_whatever_moves_money_or_units_is_tried_once_more_after_a_deadlock() -> 
         return ("orders_order", order.id)
 
     # The control: a transaction without a second attempt is lost.
-    plain = transaction.atomic(inspect.unwrap(services.pay))
+    plain = transaction.atomic(inspect.unwrap(payment.pay))
     lost = in_a_deadlock(
         lambda: plain(actor=buyer.actor, order_id=orders[0].id, now=NOW), early=of_order(orders[0]), late=her
     )
@@ -54,37 +54,37 @@ def test_whatever_moves_money_or_units_is_tried_once_more_after_a_deadlock() -> 
         return answer.result
 
     for order in orders[:2]:
-        done(partial(services.pay, actor=buyer.actor, order_id=order.id, now=NOW), of_order(order), her)
+        done(partial(payment.pay, actor=buyer.actor, order_id=order.id, now=NOW), of_order(order), her)
     assert wallet_balance_fen(buyer.id) == 5000_00 - 4 * price
 
-    done(lambda: services.cancel_unpaid(actor=buyer.actor, order_id=orders[2].id, now=NOW), of_order(orders[2]), her)
+    done(lambda: grab.cancel_unpaid(actor=buyer.actor, order_id=orders[2].id, now=NOW), of_order(orders[2]), her)
     at_end = NOW + HOUR
-    assert done(lambda: services.expire_unpaid(now=at_end), of_order(orders[3]), ("flashsales_saleitem", item)) == 1
+    assert done(lambda: grab.expire_unpaid(now=at_end), of_order(orders[3]), ("flashsales_saleitem", item)) == 1
     assert units_of(item) == (20, 16, 0, 4)
 
     line = orders[0].lines[0].id
-    unsold = partial(aftersales.refund_unshipped, actor=house.ops, line_id=line, units=1, note="", key="back", now=NOW)
+    unsold = partial(refunds.refund_unshipped, actor=house.ops, line_id=line, units=1, note="", key="back", now=NOW)
     done(unsold, of_order(orders[0]), ops)
     short = partial(
-        aftersales.report_out_of_stock, actor=house.clerk, line_id=line, units=1, note="", key="short", now=NOW
+        refunds.report_out_of_stock, actor=house.clerk, line_id=line, units=1, note="", key="short", now=NOW
     )
     done(short, of_order(orders[0]), clerk)
     assert wallet_balance_fen(buyer.id) == 5000_00 - 2 * price
 
     parcel = Consignment.objects.get(order=orders[1].id)
     number = {"carrier": "顺丰速运", "tracking_no": "SF1234567890"}
-    ship = partial(services.ship, actor=house.clerk, consignment_id=parcel.pk, **number, now=at_end)
+    ship = partial(shipping.ship, actor=house.clerk, consignment_id=parcel.pk, **number, now=at_end)
     done(ship, ("orders_consignment", parcel.pk), clerk)
 
     sold = orders[1].lines[0].id
-    case = aftersales.open_case(
+    case = cases.open_case(
         actor=buyer.actor, line_id=sold, units=1, reason=CaseReason.FAULTY, evidence="脱线", key="ask", now=at_end
     )
-    done(lambda: aftersales.refund_only(actor=house.ops, case_id=case.id, now=at_end), of_order(orders[1]), ops)
+    done(lambda: cases.refund_only(actor=house.ops, case_id=case.id, now=at_end), of_order(orders[1]), ops)
     assert wallet_balance_fen(buyer.id) == 5000_00 - price
 
     finish(house, sale_id, finance, done)
-    assert all_breaches() == []
+    assert all_violations() == []
 
 
 def finish(house: House, sale_id: int, finance: Row, done: Callable[[Callable[[], object], Row, Row], object]) -> None:

@@ -6,10 +6,10 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Person
-from demo.stage import SignIn
 from demo.walk import reopen
-from flashsales import services
+from demo.warm_up import SignIn
 from flashsales.models import Sale
+from flashsales.services import running
 from tests.builders import HOUR, PASSWORD, House, item_of
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -23,7 +23,7 @@ def test_a_later_start_reruns_the_last_sale_once_no_other_is_open(live_server: L
     login = Person.objects.get(pk=house.ops.own_id).login
     people = [SignIn("运营 ops", "/console/", login, PASSWORD)]
     assert reopen(live_server.url, people) == ""
-    services.end_early(actor=house.ops, sale_id=first, reason="售罄", now=now)
+    running.end_early(actor=house.ops, sale_id=first, reason="售罄", now=now)
     assert "is live for the next 48 hours" in reopen(live_server.url, people)
     rerun = Sale.objects.get(rerun_of=first)
     assert (rerun.published_at is not None, item_of(rerun.pk, sku) > 0) == (True, True)

@@ -39,7 +39,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def manage(home: Path, *arguments: str, said: str = "") -> None:
-    command = [sys.executable, "-m", "demo.within", "manage.py", *arguments]
+    command = [sys.executable, "-m", "demo.run_inside", "manage.py", *arguments]
     subprocess.run(command, env=environment(home), cwd=ROOT, input=said, text=True, check=True, timeout=300)
 
 

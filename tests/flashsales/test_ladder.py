@@ -11,18 +11,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Person
-from books.selectors import all_breaches
-from flashsales import selectors, services
+from db import sql
 from flashsales.models import ItemTally, SaleItem
+from flashsales.selectors import goods
+from flashsales.services import planning, running
+from integrity.selectors import all_violations
 from kernel.clock import set_to
-from orders import services as orders
 from orders.models import Order
-from orders.services.grabbing import KeyUsedOtherwise
+from orders.services import grab as orders_grab
+from orders.services.grab import KeyUsedOtherwise
 from pricing.models import PriceListRow
-from pricing.rules import DEFAULT_TERMS, Ending, Ladder, SaleTerms, marked_down
+from pricing.rules.terms import DEFAULT_TERMS, Ending, Ladder, SaleTerms, marked_down
 from tests.builders import HOUR, NOW, House, item_of, units_of
 from tests.membership.test_api import Caller
-from wire import sql
 
 MINUTE = timedelta(minutes=1)
 END = NOW + 48 * HOUR
@@ -63,12 +64,12 @@ def test_the_price_on_the_ladder_is_the_same_by_law_and_by_sql(
 def ladder_sale(house: House) -> tuple[int, int]:
     """A live sale of one SKU at ¥100 with the ladder, and its item."""
     sku = house.sku(units=20, base_price_fen=100_00, tag_price_fen=900_00)
-    sale = services.schedule(
+    sale = planning.schedule(
         actor=house.ops, brand_id=house.brand_id, title="阶梯专场", starts_at=NOW,
         terms=SaleTerms(ladder=LADDER, commission_rate=Decimal("0.9"), margin_rate=Decimal(0)), now=NOW,
     )  # fmt: skip
-    services.put_in(actor=house.ops, sale_id=sale.id, lines=[services.PlannedUnits(sku, 20)], now=NOW)
-    services.publish(actor=house.ops, sale_id=sale.id, now=NOW)
+    planning.put_in(actor=house.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku, 20)], now=NOW)
+    planning.publish(actor=house.ops, sale_id=sale.id, now=NOW)
     return sale.id, item_of(sale.id, sku)
 
 
@@ -78,14 +79,14 @@ def test_extend_keeps_the_steps_of_a_ladder_that_has_begun_at_their_instants() -
     sale_id, item = ladder_sale(house)
     daigou = house.reseller(wallet_fen=10_000_00)
     assert daigou.grab(item, now=END - 61 * MINUTE).total_fen == 80_00
-    services.extend(actor=house.ops, sale_id=sale_id, ends_at=END + 6 * HOUR, reason="卖得好", now=END - 60 * MINUTE)
+    running.extend(actor=house.ops, sale_id=sale_id, ends_at=END + 6 * HOUR, reason="卖得好", now=END - 60 * MINUTE)
     paid = [daigou.grab(item, now=END + minutes * MINUTE).total_fen for minutes in (-59, -1, 0, 1, 300)]
     assert paid == [70_00, 60_00, 60_00, 60_00, 60_00]
-    [shelf] = selectors.goods(tier=0, at=END + HOUR, wanted=selectors.GoodsFilter(sale_id=sale_id)).items
+    [shelf] = goods.goods(tier=0, at=END + HOUR, wanted=goods.GoodsFilter(sale_id=sale_id)).items
     assert shelf.from_price_fen == 60_00
-    services.extend(actor=house.ops, sale_id=sale_id, ends_at=END + 9 * HOUR, reason="再延", now=END + HOUR)
+    running.extend(actor=house.ops, sale_id=sale_id, ends_at=END + 9 * HOUR, reason="再延", now=END + HOUR)
     assert daigou.grab(item, now=END + 8 * HOUR).total_fen == 60_00
-    assert all_breaches() == []
+    assert all_violations() == []
 
 
 @pytest.mark.django_db
@@ -93,11 +94,11 @@ def test_extend_moves_a_ladder_that_has_not_begun_with_the_end() -> None:
     house = House()
     sale_id, item = ladder_sale(house)
     later = END + 6 * HOUR
-    services.extend(actor=house.ops, sale_id=sale_id, ends_at=later, reason="卖得好", now=END - 121 * MINUTE)
+    running.extend(actor=house.ops, sale_id=sale_id, ends_at=later, reason="卖得好", now=END - 121 * MINUTE)
     daigou = house.reseller(wallet_fen=10_000_00)
     paid = [daigou.grab(item, now=later - minutes * MINUTE).total_fen for minutes in (300, 121, 120, 1)]
     assert paid == [100_00, 100_00, 90_00, 60_00]
-    assert all_breaches() == []
+    assert all_violations() == []
 
 
 @pytest.mark.django_db
@@ -107,13 +108,13 @@ def test_an_ended_sale_shows_the_price_of_its_last_moment() -> None:
 
     def shown(sale_id: int, item: int, at: datetime) -> int:
         style_id = SaleItem.objects.get(pk=item).style_id
-        view = selectors.style_in_sale(sale_id=sale_id, style_id=style_id, tier=0, reseller_id=daigou.id, at=at)
+        view = goods.style_in_sale(sale_id=sale_id, style_id=style_id, tier=0, reseller_id=daigou.id, at=at)
         return view.items[0].price_fen
 
     sale_id, item = ladder_sale(house)
     assert [shown(sale_id, item, END + minutes * MINUTE) for minutes in (-1, 0, 600)] == [60_00, 60_00, 60_00]
     early, other = ladder_sale(house)
-    services.end_early(actor=house.ops, sale_id=early, reason="品牌要求", now=END - 90 * MINUTE)
+    running.end_early(actor=house.ops, sale_id=early, reason="品牌要求", now=END - 90 * MINUTE)
     # The second step would have begun at that instant; nobody could buy on it.
     assert [shown(early, other, END + minutes * MINUTE) for minutes in (-91, -90, 600)] == [90_00, 90_00, 90_00]
 
@@ -126,11 +127,11 @@ class TestPriceThatSheSaw:
         daigou = house.reseller(wallet_fen=10_000_00)
 
         def grab(seen_fen: int | None, at: datetime, *, key: str = "tap") -> int:
-            wanted = orders.Wanted(item, 2, daigou.recipient_id, seen_fen)
-            return orders.grab(actor=daigou.actor, lines=[wanted], key=key, now=at).total_fen
+            wanted = orders_grab.Wanted(item, 2, daigou.recipient_id, seen_fen)
+            return orders_grab.grab(actor=daigou.actor, lines=[wanted], key=key, now=at).total_fen
 
         for seen_fen, at, now_fen in ((100_00, END - 120 * MINUTE, 90_00), (90_00, END - 121 * MINUTE, 100_00)):
-            with pytest.raises(orders.PriceChanged) as refused:
+            with pytest.raises(orders_grab.PriceChanged) as refused:
                 grab(seen_fen, at)
             assert refused.value.lines == [{"item_id": item, "expected_fen": seen_fen, "price_fen": now_fen}]
             assert f"您看到的是 ¥{seen_fen // 100}.00，现在是 ¥{now_fen // 100}.00" in refused.value.sentence("zh")
@@ -146,8 +147,8 @@ class TestPriceThatSheSaw:
         daigou = house.reseller(wallet_fen=10_000_00)
 
         def grab(seen_fen: int | None, at: datetime) -> int:
-            wanted = orders.Wanted(item, 1, daigou.recipient_id, seen_fen)
-            return orders.grab(actor=daigou.actor, lines=[wanted], key="tap", now=at).id
+            wanted = orders_grab.Wanted(item, 1, daigou.recipient_id, seen_fen)
+            return orders_grab.grab(actor=daigou.actor, lines=[wanted], key="tap", now=at).id
 
         first = grab(90_00, END - 120 * MINUTE)
         assert grab(90_00, END - 1 * MINUTE) == grab(None, END - 1 * MINUTE) == grab(90_00, END + HOUR) == first
@@ -160,11 +161,11 @@ class TestPriceThatSheSaw:
         items = [ladder_sale(house)[1] for _ in range(3)]
         daigou = house.reseller(wallet_fen=10_000_00)
         wanted = [
-            orders.Wanted(item, 1, daigou.recipient_id, seen)
+            orders_grab.Wanted(item, 1, daigou.recipient_id, seen)
             for item, seen in zip(items, (90_00, 80_00, 100_00), strict=True)
         ]
-        with pytest.raises(orders.PriceChanged) as refused:
-            orders.grab(actor=daigou.actor, lines=wanted, key="three", now=END - 120 * MINUTE)
+        with pytest.raises(orders_grab.PriceChanged) as refused:
+            orders_grab.grab(actor=daigou.actor, lines=wanted, key="three", now=END - 120 * MINUTE)
         assert refused.value.lines == [
             {"item_id": items[1], "expected_fen": 80_00, "price_fen": 90_00},
             {"item_id": items[2], "expected_fen": 100_00, "price_fen": 90_00},
@@ -200,7 +201,7 @@ class TestPriceThatSheSaw:
 def test_she_pays_the_rung_of_the_moment_and_never_less_than_the_margin_allows() -> None:
     house = House()
     sku = house.sku(units=20, base_price_fen=100_00, tag_price_fen=900_00)
-    sale = services.schedule(
+    sale = planning.schedule(
         actor=house.ops,
         brand_id=house.brand_id,
         title="阶梯专场",
@@ -208,13 +209,13 @@ def test_she_pays_the_rung_of_the_moment_and_never_less_than_the_margin_allows()
         terms=SaleTerms(ladder=LADDER),
         now=NOW,
     )
-    services.put_in(actor=house.ops, sale_id=sale.id, lines=[services.PlannedUnits(sku, 20)], now=NOW)
-    services.publish(actor=house.ops, sale_id=sale.id, now=NOW)
+    planning.put_in(actor=house.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku, 20)], now=NOW)
+    planning.publish(actor=house.ops, sale_id=sale.id, now=NOW)
     item, daigou = item_of(sale.id, sku), house.reseller(wallet_fen=10_000_00)
     full = daigou.grab(item, now=NOW).total_fen
     paid = [daigou.grab(item, now=END - minutes * MINUTE).total_fen for minutes in (121, 120, 91, 90, 1)]
     floor = PriceListRow.objects.get(price_list__sale=sale.id, sku_id=sku, tier=0).lowest_fen
     assert paid == [full, max(floor, full * 9 // 10), max(floor, full * 9 // 10), max(floor, full * 8 // 10), floor]
-    [shelf] = selectors.goods(tier=0, at=END - 100 * MINUTE, wanted=selectors.GoodsFilter(most_fen=full - 1)).items
+    [shelf] = goods.goods(tier=0, at=END - 100 * MINUTE, wanted=goods.GoodsFilter(most_fen=full - 1)).items
     assert shelf.from_price_fen == max(floor, full * 9 // 10)
-    assert all_breaches() == []
+    assert all_violations() == []

@@ -9,9 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Person
-from flashsales import selectors, services
 from flashsales.models import ItemTally, SaleItem
-from flashsales.selectors import GoodsFilter
+from flashsales.selectors import goods
+from flashsales.selectors.goods import GoodsFilter
+from flashsales.services import planning
 from flashsales.services.units import NotLive
 from forwarding.models import Forward, RetailPrice
 from inventory.models import Style
@@ -37,12 +38,12 @@ class Announced:
         house = self.house
         self.daigou = house.reseller()
         self.skus = [house.sku(style_no="PRE-1", size="L"), house.sku(style_no="PRE-2", base_price_fen=99_00)]
-        self.sale_id = services.schedule(
+        self.sale_id = planning.schedule(
             actor=house.ops, brand_id=house.brand_id, title="预告专场", starts_at=START, preview_at=NOW, now=NOW
         ).id
-        lines = [services.PlannedUnits(sku, 5) for sku in self.skus]
-        services.put_in(actor=house.ops, sale_id=self.sale_id, lines=lines, now=NOW)
-        services.publish(actor=house.ops, sale_id=self.sale_id, now=NOW)
+        lines = [planning.PlannedUnits(sku, 5) for sku in self.skus]
+        planning.put_in(actor=house.ops, sale_id=self.sale_id, lines=lines, now=NOW)
+        planning.publish(actor=house.ops, sale_id=self.sale_id, now=NOW)
 
     @property
     def person(self) -> Person:
@@ -55,7 +56,7 @@ class Announced:
 
 
 def styles(sale_id: int | None, *, tier: int = 0, at: Any = NOW) -> list[tuple[str, int]]:
-    page = selectors.goods(tier=tier, at=at, wanted=GoodsFilter(sale_id=sale_id))
+    page = goods.goods(tier=tier, at=at, wanted=GoodsFilter(sale_id=sale_id))
     return [(row.style_no, row.from_price_fen) for row in page.items]
 
 
@@ -67,9 +68,9 @@ def test_the_goods_of_a_preview_are_listed_with_it_alone_from_its_preview_on() -
     assert styles(None) == []
     assert styles(None, at=START) == [("PRE-2", 99_00), ("PRE-1", 120_00)]
     assert styles(shop.sale_id, at=START + 48 * HOUR) == []
-    assert selectors.sizes_on_sale(tier=0, at=NOW, sale_id=shop.sale_id) == ["M", "L"]
-    assert len(selectors.categories_on_sale(tier=0, at=NOW, sale_id=shop.sale_id)) == 1
-    assert selectors.sizes_on_sale(tier=0, at=NOW) == []
+    assert goods.sizes_on_sale(tier=0, at=NOW, sale_id=shop.sale_id) == ["M", "L"]
+    assert len(goods.categories_on_sale(tier=0, at=NOW, sale_id=shop.sale_id)) == 1
+    assert goods.sizes_on_sale(tier=0, at=NOW) == []
 
 
 def test_the_page_of_a_preview_shows_its_goods_for_no_more_statements_than_a_live_sale() -> None:

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from accounts.models import AuditEntry
 from accounts.rules import NotAllowed
-from books.selectors import breaches_of
-from flashsales import selectors, services
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import Phase, State, Units, phase, trial_batch, units_left_for
+from flashsales.selectors import goods, sales
+from flashsales.services import planning, running
 from flashsales.services.planning import (
     AlreadyOnSale,
     BadWindow,
@@ -26,11 +26,14 @@ from flashsales.services.planning import (
 )
 from flashsales.services.running import HasOrders, NotRunning
 from flashsales.services.units import NotLive
+from integrity.selectors import violations_of
 from inventory.models import Category, Movement, Sku
 from kernel.period import Period
 from pricing.models import PriceListRow
-from pricing.rules import Action, SaleTerms
-from pricing.services import HigherTierPaysMore, enter_control
+from pricing.rules.controls import Action
+from pricing.rules.terms import SaleTerms
+from pricing.services.checks import HigherTierPaysMore
+from pricing.services.price_rules import enter_control
 from tests.builders import HOUR, NOW, House, item_of, units_of
 
 WEEK = timedelta(days=7)
@@ -100,16 +103,16 @@ class TestPublish:
         sku = house.sku(brand_id=brand_id)
         sale_id = house.draft(sku, brand_id=brand_id)
         with pytest.raises(BrandMayNotSell):
-            services.publish(actor=house.ops, sale_id=sale_id, now=NOW)
+            planning.publish(actor=house.ops, sale_id=sale_id, now=NOW)
         assert Sku.objects.get(pk=sku).allotted == 0
-        assert selectors.sale(sale_id, at=NOW).phase is Phase.DRAFT
+        assert sales.sale(sale_id, at=NOW).phase is Phase.DRAFT
 
     def test_publish_is_refused_where_stock_is_short_and_names_the_goods(self) -> None:
         house = House()
         sku = house.sku(units=5, style_no="QH1", colour="酒红", size="L")
         sale_id = house.draft(sku, units=6)
         with pytest.raises(NotEnoughFree) as refused:
-            services.publish(actor=house.ops, sale_id=sale_id, now=NOW)
+            planning.publish(actor=house.ops, sale_id=sale_id, now=NOW)
         assert refused.value.goods == "QH1 酒红 L（5 < 6）"
         assert Sku.objects.get(pk=sku).allotted == 0
 
@@ -120,7 +123,7 @@ class TestPublish:
         first = house.sale(sku, units=4)
         second = house.draft(sku, units=4, starts_at=NOW + 47 * HOUR)
         with pytest.raises(AlreadyOnSale) as refused:
-            services.publish(actor=house.ops, sale_id=second, now=NOW)
+            planning.publish(actor=house.ops, sale_id=second, now=NOW)
         assert refused.value.skus == [{"sku_id": sku, "sale_id": first}]
         assert Sku.objects.get(pk=sku).allotted == 4
         assert SaleItem.objects.get(sale_id=second).on_sale is None
@@ -130,32 +133,32 @@ class TestPublish:
         sku = house.sku(units=10)
         house.sale(sku, units=4)
         later = house.sale(sku, units=4, starts_at=NOW + 48 * HOUR)
-        assert selectors.sale(later, at=NOW).phase is Phase.WAITING
+        assert sales.sale(later, at=NOW).phase is Phase.WAITING
 
     def test_publish_of_an_empty_draft_is_refused(self) -> None:
         house = House()
         sale_id = house.draft()
         with pytest.raises(NothingToSell):
-            services.publish(actor=house.ops, sale_id=sale_id, now=NOW)
+            planning.publish(actor=house.ops, sale_id=sale_id, now=NOW)
 
     def test_publish_twice_is_refused(self) -> None:
         house = House()
         sale_id = house.sale(house.sku())
         with pytest.raises(NotADraft):
-            services.publish(actor=house.ops, sale_id=sale_id, now=NOW)
+            planning.publish(actor=house.ops, sale_id=sale_id, now=NOW)
 
     def test_publish_is_for_ops_only(self) -> None:
         house = House()
         sale_id = house.draft(house.sku())
         for actor in (house.clerk, house.finance, house.reseller().actor):
             with pytest.raises(NotAllowed):
-                services.publish(actor=actor, sale_id=sale_id, now=NOW)
+                planning.publish(actor=actor, sale_id=sale_id, now=NOW)
 
     def test_a_published_sale_takes_no_more_goods(self) -> None:
         house = House()
         sale_id = house.sale(house.sku())
         with pytest.raises(NotADraft):
-            services.put_in(actor=house.ops, sale_id=sale_id, lines=[services.PlannedUnits(house.sku(), 1)], now=NOW)
+            planning.put_in(actor=house.ops, sale_id=sale_id, lines=[planning.PlannedUnits(house.sku(), 1)], now=NOW)
 
     def test_all_free_stock_is_put_in_as_trial_batches_where_asked(self) -> None:
         house = House()
@@ -163,7 +166,7 @@ class TestPublish:
             house.sku(style_no="BIG", size=size, units=units)
         house.sku(style_no="SMALL", units=40)
         sale_id = house.draft()
-        assert services.put_in_free_stock(actor=house.ops, sale_id=sale_id, trial=True, now=NOW) == 4
+        assert planning.put_in_free_stock(actor=house.ops, sale_id=sale_id, trial=True, now=NOW) == 4
         planned = SaleItem.objects.filter(sale_id=sale_id).values_list("style__style_no", "planned")
         assert sorted(planned) == [("BIG", 50), ("BIG", 150), ("BIG", 300), ("SMALL", 40)]
 
@@ -172,7 +175,7 @@ class TestPublish:
         house = House()
         table = tuple(Decimal(rate) for rate in ("0", "0.02", "0.01", "0.03", "0.04", "0.05"))
         with pytest.raises(HigherTierPaysMore):
-            services.schedule(
+            planning.schedule(
                 actor=house.ops,
                 brand_id=house.brand_id,
                 title="x",
@@ -197,7 +200,7 @@ class TestPublish:
     ) -> None:
         house = House()
         with pytest.raises(refusal):
-            services.schedule(
+            planning.schedule(
                 actor=house.ops,
                 brand_id=house.brand_id,
                 title="专场",
@@ -213,7 +216,7 @@ class TestPublish:
         house = House()
         sale_id = house.sale(house.sku())
         with pytest.raises(refusal):
-            services.extend(actor=house.ops, sale_id=sale_id, ends_at=NOW + end * HOUR, reason="热卖", now=NOW)
+            running.extend(actor=house.ops, sale_id=sale_id, ends_at=NOW + end * HOUR, reason="热卖", now=NOW)
 
 
 @pytest.mark.django_db
@@ -234,9 +237,9 @@ class TestRunning:
         sku = house.sku(units=5)
         sale_id = house.sale(sku)
         house.paid_order(house.reseller(wallet_fen=1000_00), item_of(sale_id, sku), 2)
-        assert services.close_ended(now=NOW + 47 * HOUR) == 0
-        assert services.close_ended(now=NOW + 48 * HOUR) == 1
-        assert services.close_ended(now=NOW + 48 * HOUR) == 0
+        assert running.close_ended(now=NOW + 47 * HOUR) == 0
+        assert running.close_ended(now=NOW + 48 * HOUR) == 1
+        assert running.close_ended(now=NOW + 48 * HOUR) == 0
         row = Sku.objects.get(pk=sku)
         assert (row.on_hand, row.allotted) == (3, 0)
         item = SaleItem.objects.get(sale_id=sale_id)
@@ -247,7 +250,7 @@ class TestRunning:
         broken, sound = house.sku(units=5), house.sku(units=5)
         first, second = house.sale(broken), house.sale(sound)
         Sku.objects.filter(pk=broken).update(allotted=0)  # there is nothing to take back
-        assert services.close_ended(now=NOW + 48 * HOUR) == 1
+        assert running.close_ended(now=NOW + 48 * HOUR) == 1
         assert set(Sale.objects.filter(closed_at=None).values_list("pk", flat=True)) == {first}
         assert SaleItem.objects.get(sale_id=first).available == 5
         assert SaleItem.objects.get(sale_id=second).returned == 5
@@ -256,7 +259,7 @@ class TestRunning:
         house = House()
         sku = house.sku(units=5)
         sale_id = house.sale(sku)
-        view = services.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
+        view = running.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
         assert (view.phase, view.ends_at) == (Phase.ENDED, NOW + HOUR)
         house.now = NOW + HOUR
         assert house.sale(sku, starts_at=NOW + HOUR) > sale_id
@@ -268,21 +271,21 @@ class TestRunning:
         sku = house.sku(units=5)
         first = house.sale(sku, units=2)
         house.sale(sku, units=2, starts_at=NOW + 50 * HOUR)
-        assert services.extend(
+        assert running.extend(
             actor=house.ops, sale_id=first, ends_at=NOW + 50 * HOUR, reason="热卖", now=NOW
         ).ends_at == (NOW + 50 * HOUR)
         with pytest.raises(AlreadyOnSale):
-            services.extend(actor=house.ops, sale_id=first, ends_at=NOW + 51 * HOUR, reason="热卖", now=NOW)
-        assert selectors.sale(first, at=NOW).ends_at == NOW + 50 * HOUR
-        assert breaches_of("flashsales") == []
+            running.extend(actor=house.ops, sale_id=first, ends_at=NOW + 51 * HOUR, reason="热卖", now=NOW)
+        assert sales.sale(first, at=NOW).ends_at == NOW + 50 * HOUR
+        assert violations_of("flashsales") == []
 
     def test_cancel_gives_everything_back_before_anybody_took_a_unit(self) -> None:
         house = House()
         sku = house.sku(units=5)
         sale_id = house.sale(sku, starts_at=NOW + HOUR)
-        assert services.cancel(actor=house.ops, sale_id=sale_id, reason="改期", now=NOW).phase is Phase.CANCELLED
+        assert running.cancel(actor=house.ops, sale_id=sale_id, reason="改期", now=NOW).phase is Phase.CANCELLED
         assert Sku.objects.get(pk=sku).allotted == 0
-        assert breaches_of("flashsales") == []
+        assert violations_of("flashsales") == []
 
     # SALE-7
     def test_cancel_is_refused_once_units_are_taken(self) -> None:
@@ -291,7 +294,7 @@ class TestRunning:
         sale_id = house.sale(sku)
         house.reseller().grab(item_of(sale_id, sku), 2)
         with pytest.raises(HasOrders) as refused:
-            services.cancel(actor=house.ops, sale_id=sale_id, reason="改期", now=NOW)
+            running.cancel(actor=house.ops, sale_id=sale_id, reason="改期", now=NOW)
         assert refused.value.units == 2
         assert units_of(item_of(sale_id, sku)) == (5, 3, 2, 0)
 
@@ -299,10 +302,10 @@ class TestRunning:
         house = House()
         sku = house.sku(units=5)
         sale_id = house.sale(sku)
-        services.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + 2 * HOUR)
+        running.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + 2 * HOUR)
         before = Sale.objects.values().get(pk=sale_id)
         with pytest.raises(NotRunning) as refused:
-            services.extend(
+            running.extend(
                 actor=house.ops,
                 sale_id=sale_id,
                 ends_at=NOW + 50 * HOUR,
@@ -311,31 +314,31 @@ class TestRunning:
             )
         assert refused.value.phase == "ended"
         assert Sale.objects.values().get(pk=sale_id) == before
-        assert breaches_of("flashsales") == []
+        assert violations_of("flashsales") == []
 
     def test_an_ended_sale_can_neither_be_extended_nor_ended(self) -> None:
         house = House()
         sale_id = house.sale(house.sku())
         after = NOW + 49 * HOUR
         with pytest.raises(NotRunning):
-            services.extend(actor=house.ops, sale_id=sale_id, ends_at=after + HOUR, reason="再卖", now=after)
+            running.extend(actor=house.ops, sale_id=sale_id, ends_at=after + HOUR, reason="再卖", now=after)
         with pytest.raises(NotRunning):
-            services.end_early(actor=house.ops, sale_id=sale_id, reason="再卖", now=after)
+            running.end_early(actor=house.ops, sale_id=sale_id, reason="再卖", now=after)
 
     def test_a_sale_cannot_end_at_the_instant_of_its_start(self) -> None:
         house = House()
         sale_id = house.sale(house.sku())
         starts_at = Sale.objects.get(pk=sale_id).starts_at
         with pytest.raises(NotRunning):
-            services.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=starts_at)
+            running.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=starts_at)
 
     def test_rerun_drafts_what_came_back(self) -> None:
         house = House()
         sku = house.sku(units=5)
         sale_id = house.sale(sku)
         house.paid_order(house.reseller(wallet_fen=1000_00), item_of(sale_id, sku), 2)
-        services.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
-        again = services.rerun(actor=house.ops, sale_id=sale_id, starts_at=NOW + WEEK, now=NOW + 49 * HOUR)
+        running.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
+        again = planning.rerun(actor=house.ops, sale_id=sale_id, starts_at=NOW + WEEK, now=NOW + 49 * HOUR)
         assert (again.phase, again.rerun_of_id) == (Phase.DRAFT, sale_id)
         assert again.ends_at - again.starts_at == 48 * HOUR
         assert SaleItem.objects.get(sale_id=again.id).planned == 3
@@ -345,9 +348,9 @@ class TestRunning:
         limited, free = house.sku(units=5), house.sku(units=5)
         sale_id = house.sale(limited, free, limit_units=7)
         limits: dict[int, int | None] = {item_of(sale_id, limited): 2}
-        services.set_limits(actor=house.ops, sale_id=sale_id, limit_units=7, item_limits=limits, now=NOW)
-        services.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
-        again = services.rerun(actor=house.ops, sale_id=sale_id, starts_at=NOW + WEEK, now=NOW + 49 * HOUR)
+        planning.set_limits(actor=house.ops, sale_id=sale_id, limit_units=7, item_limits=limits, now=NOW)
+        running.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
+        again = planning.rerun(actor=house.ops, sale_id=sale_id, starts_at=NOW + WEEK, now=NOW + 49 * HOUR)
         assert again.limit_units == 7
         kept = SaleItem.objects.filter(sale_id=again.id).values_list("sku_id", "planned", "limit_units")
         assert set(kept) == {(limited, 5, 2), (free, 5, None)}
@@ -360,10 +363,10 @@ class TestRunning:
             actor=house.ops, brand_id=house.brand_id, action=Action.EXCLUDE, starts_on=NOW.date(), now=NOW,
             floor_fen=100_00,
         )  # fmt: skip
-        published = services.publish(actor=house.ops, sale_id=house.draft(low, high, units=5), now=NOW)
+        published = planning.publish(actor=house.ops, sale_id=house.draft(low, high, units=5), now=NOW)
         assert published.excluded_sku_ids == [low]
         with pytest.raises(AlreadyOnSale) as refused:
-            services.publish(actor=house.ops, sale_id=house.draft(low, high, units=1), now=NOW)
+            planning.publish(actor=house.ops, sale_id=house.draft(low, high, units=1), now=NOW)
         assert [each["sku_id"] for each in refused.value.skus] == [high]
 
 
@@ -373,11 +376,11 @@ class TestBrowsing:
         house = House()
         dear, cheap = house.sku(base_price_fen=200_00), house.sku(base_price_fen=100_00)
         sale_id = house.sale(dear, cheap)
-        shown = selectors.goods(tier=0, at=NOW, wanted=selectors.GoodsFilter()).items
+        shown = goods.goods(tier=0, at=NOW, wanted=goods.GoodsFilter()).items
         frozen = PriceListRow.objects.filter(price_list__sale=sale_id, tier=0)
         trial = dict(frozen.values_list("sku_id", "wholesale_fen"))
         assert [row.from_price_fen for row in shown] == sorted(trial.values())
-        vip = selectors.goods(tier=5, at=NOW, wanted=selectors.GoodsFilter()).items
+        vip = goods.goods(tier=5, at=NOW, wanted=goods.GoodsFilter()).items
         assert vip[0].from_price_fen < shown[0].from_price_fen
 
     def test_goods_are_picked_by_category_size_price_and_what_is_left(self) -> None:
@@ -387,7 +390,7 @@ class TestBrowsing:
         house.sale(coat, shoe)
 
         def found(**wanted: object) -> list[str]:
-            page = selectors.goods(tier=0, at=NOW, wanted=selectors.GoodsFilter(**wanted))  # type: ignore[arg-type]
+            page = goods.goods(tier=0, at=NOW, wanted=goods.GoodsFilter(**wanted))  # type: ignore[arg-type]
             return sorted(size for row in page.items for size in row.sizes)
 
         women = Category.objects.get(code="women").pk
@@ -401,8 +404,8 @@ class TestBrowsing:
     def test_a_page_of_goods_goes_on_where_the_last_one_ended(self) -> None:
         house = House()
         house.sale(*(house.sku(base_price_fen=100_00 + number) for number in range(7)))
-        first = selectors.goods(tier=0, at=NOW, wanted=selectors.GoodsFilter(), size=4)
-        second = selectors.goods(tier=0, at=NOW, wanted=selectors.GoodsFilter(), size=4, after=first.next or "")
+        first = goods.goods(tier=0, at=NOW, wanted=goods.GoodsFilter(), size=4)
+        second = goods.goods(tier=0, at=NOW, wanted=goods.GoodsFilter(), size=4, after=first.next or "")
         assert len(first.items) == 4
         assert len(second.items) == 3
         assert second.next is None
@@ -411,6 +414,6 @@ class TestBrowsing:
     def test_goods_of_previews_and_ended_sales_are_not_listed(self) -> None:
         house = House()
         house.sale(house.sku(), starts_at=NOW + HOUR)
-        assert selectors.goods(tier=0, at=NOW, wanted=selectors.GoodsFilter()).items == []
-        assert len(selectors.goods(tier=0, at=NOW + HOUR, wanted=selectors.GoodsFilter()).items) == 1
-        assert selectors.goods(tier=0, at=NOW + 49 * HOUR, wanted=selectors.GoodsFilter()).items == []
+        assert goods.goods(tier=0, at=NOW, wanted=goods.GoodsFilter()).items == []
+        assert len(goods.goods(tier=0, at=NOW + HOUR, wanted=goods.GoodsFilter()).items) == 1
+        assert goods.goods(tier=0, at=NOW + 49 * HOUR, wanted=goods.GoodsFilter()).items == []

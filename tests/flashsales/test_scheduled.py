@@ -7,16 +7,17 @@ from django.test import Client
 
 from accounts.models import Person
 from accounts.rules import NotAllowed
-from books.selectors import all_breaches
 from flashsales.models import Sale
-from flashsales.selectors import scheduled_sales
-from flashsales.services import PlannedUnits, fix_prices, publish, put_in
-from flashsales.services.planning import NotADraft, NothingToSell
+from flashsales.selectors.scheduled import scheduled_sales
+from flashsales.services.planning import NotADraft, NothingToSell, PlannedUnits, fix_prices, publish, put_in
+from integrity.selectors import all_violations
 from kernel.clock import set_to
 from pricing.models import PriceList, PriceListRow
-from pricing.rules import Action, Ending
-from pricing.selectors import rows_of_list
-from pricing.services import CutStillBreaks, enter_control, enter_platform_terms
+from pricing.rules.controls import Action
+from pricing.rules.terms import Ending
+from pricing.selectors.price_lists import rows_of_list
+from pricing.services.checks import CutStillBreaks
+from pricing.services.price_rules import enter_control, enter_platform_terms
 from tests.builders import HOUR, NOW, PASSWORD, House
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +74,7 @@ def test_fix_prices_anew_takes_the_rules_of_now_and_publication_freezes_the_same
     ]  # fmt: skip
     publish(actor=house.ops, sale_id=draft, now=NOW + 2 * HOUR)
     assert frozen(draft) == [(sku, tier, 90_00) for tier in range(6)]
-    assert all_breaches() == []
+    assert all_violations() == []
 
 
 # PRICE-11

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
-from forwarding import services
+from forwarding.services import forwards, prices, wishes
 from inventory.models import Style
 from kernel.period import SHANGHAI
-from pricing.rules import Action
-from pricing.services import enter_control
+from pricing.rules.controls import Action
+from pricing.services.price_rules import enter_control
 from tests.builders import NOW, Daigou, House, item_of
 
 
@@ -46,13 +46,13 @@ class Shop:
         self.daigou = self.house.reseller(wallet_fen=2000_00)
 
     def price(self, style_id: int, fen: int, *, below_cost_confirmed: bool = False) -> None:
-        services.set_retail_price(
+        prices.set_retail_price(
             actor=self.daigou.actor, sale_id=self.sale_id, style_id=style_id, price_fen=fen,
             below_cost_confirmed=below_cost_confirmed, now=NOW,
         )  # fmt: skip
 
     def forward(self, style_id: int | None) -> str:
-        return services.forward(actor=self.daigou.actor, sale_id=self.sale_id, style_id=style_id, now=NOW).token
+        return forwards.forward(actor=self.daigou.actor, sale_id=self.sale_id, style_id=style_id, now=NOW).token
 
     def forwarded_coat(self) -> str:
         self.price(self.coat, 699_00)
@@ -69,7 +69,7 @@ class Shop:
         note: str = "周末前要",
         at: timedelta = timedelta(0),
     ) -> int:
-        return services.leave_wish(
+        return wishes.leave_wish(
             token=token, item_id=item_of(self.sale_id, self.coat_sku), units=units, name="王小姐", phone="13800138000",
             note=note, visitor=visitor, network=network, key=key, now=NOW + at,
         ).id  # fmt: skip

@@ -6,14 +6,16 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from accounts import services as accounts
-from flashsales.services import end_early
-from forwarding import selectors, services
+from accounts.services import people
+from flashsales.services.running import end_early
 from forwarding.models import Forward, Wish
+from forwarding.selectors import forwards
+from forwarding.services import forwards as forwarding_forwards
+from forwarding.services import prices, wishes
 from inventory.models import Sku
-from membership import services as membership
 from membership.models import Reseller
-from membership.selectors import CodeNotGood
+from membership.selectors.people import CodeNotGood
+from membership.services import invitations
 from tests.builders import NOW, House, item_of
 
 pytestmark = pytest.mark.django_db
@@ -24,16 +26,16 @@ def test_forwards_of_a_deactivated_reseller_are_not_available_and_take_no_wishes
     sku = house.sku()
     sale_id, style_id = house.sale(sku), Sku.objects.get(pk=sku).style_id
     daigou = house.reseller()
-    services.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
-    token = services.forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
-    assert selectors.customer_page(token, at=NOW).open
-    accounts.deactivate(actor=house.ops, person_id=daigou.actor.own_id, reason="违规", now=NOW)
-    assert not selectors.customer_page(token, at=NOW).open
+    prices.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
+    token = forwarding_forwards.forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
+    assert forwards.customer_page(token, at=NOW).open
+    people.deactivate(actor=house.ops, person_id=daigou.actor.own_id, reason="违规", now=NOW)
+    assert not forwards.customer_page(token, at=NOW).open
     page = Client().get(f"/f/{token}/")
     assert page.status_code == 410
     assert "这个分享现在打不开" in page.content.decode()
-    with pytest.raises(services.PageClosed):
-        services.leave_wish(
+    with pytest.raises(wishes.PageClosed):
+        wishes.leave_wish(
             token=token,
             item_id=item_of(sale_id, sku),
             units=1,
@@ -46,22 +48,22 @@ def test_forwards_of_a_deactivated_reseller_are_not_available_and_take_no_wishes
             now=NOW,
         )
     assert not Wish.objects.exists()
-    accounts.reactivate(actor=house.ops, person_id=daigou.actor.own_id, reason="查清", now=NOW)
-    assert selectors.customer_page(token, at=NOW).open
+    people.reactivate(actor=house.ops, person_id=daigou.actor.own_id, reason="查清", now=NOW)
+    assert forwards.customer_page(token, at=NOW).open
 
 
 def test_codes_of_a_deactivated_reseller_do_not_work() -> None:
     house = House()
     daigou = house.reseller()
     Reseller.objects.filter(pk=daigou.id).update(tier=1, turn_tier=1)
-    code = membership.issue_code(actor=daigou.actor, uses=2, now=NOW).code
-    membership.join(login="first", name="甲", password="wei-cang-77", code=code, now=NOW)
-    accounts.deactivate(actor=house.ops, person_id=daigou.actor.own_id, reason="违规", now=NOW)
+    code = invitations.issue_code(actor=daigou.actor, uses=2, now=NOW).code
+    invitations.join(login="first", name="甲", password="wei-cang-77", code=code, now=NOW)
+    people.deactivate(actor=house.ops, person_id=daigou.actor.own_id, reason="违规", now=NOW)
     with pytest.raises(CodeNotGood):
-        membership.join(login="second", name="乙", password="wei-cang-77", code=code, now=NOW)
+        invitations.join(login="second", name="乙", password="wei-cang-77", code=code, now=NOW)
     assert Reseller.objects.count() == 2
-    accounts.reactivate(actor=house.ops, person_id=daigou.actor.own_id, reason="查清", now=NOW)
-    membership.join(login="second", name="乙", password="wei-cang-77", code=code, now=NOW)
+    people.reactivate(actor=house.ops, person_id=daigou.actor.own_id, reason="查清", now=NOW)
+    invitations.join(login="second", name="乙", password="wei-cang-77", code=code, now=NOW)
 
 
 # ACCOUNT-7
@@ -73,24 +75,24 @@ def test_forwards_of_one_person_are_limited_and_those_of_ended_sales_do_not_coun
     styles = list(Sku.objects.filter(pk__in=skus).order_by("pk").values_list("style_id", flat=True))
     daigou = house.reseller()
 
-    def forward(style_id: int, later: timedelta = timedelta()) -> selectors.ForwardView:
-        return services.forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW + later)
+    def forward(style_id: int, later: timedelta = timedelta()) -> forwards.ForwardView:
+        return forwarding_forwards.forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW + later)
 
     for style_id in styles:
-        services.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
+        prices.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
     first, second = forward(styles[0]), forward(styles[1])
-    with pytest.raises(services.TooManyForwards) as refused:
+    with pytest.raises(forwarding_forwards.TooManyForwards) as refused:
         forward(styles[2])
     assert (refused.value.status, refused.value.limit) == (409, 2)
     assert "收回" in refused.value.sentence("zh")
     assert forward(styles[0]).id == first.id
-    services.stop(actor=daigou.actor, forward_id=second.id, now=NOW)
-    with pytest.raises(services.TooManyForwards):
+    forwarding_forwards.stop(actor=daigou.actor, forward_id=second.id, now=NOW)
+    with pytest.raises(forwarding_forwards.TooManyForwards):
         forward(styles[2], later=timedelta(hours=24) - timedelta(seconds=1))
     assert Forward.objects.count() == 2
     assert forward(styles[2], later=timedelta(hours=24)).id not in (first.id, second.id)
     other = house.sale(house.sku(style_no="next"), starts_at=NOW)
     style_id = Sku.objects.get(style__style_no="next").style_id
-    services.set_retail_price(actor=daigou.actor, sale_id=other, style_id=style_id, price_fen=199_00, now=NOW)
+    prices.set_retail_price(actor=daigou.actor, sale_id=other, style_id=style_id, price_fen=199_00, now=NOW)
     end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + timedelta(hours=25))
-    services.forward(actor=daigou.actor, sale_id=other, style_id=style_id, now=NOW + timedelta(hours=26))
+    forwarding_forwards.forward(actor=daigou.actor, sale_id=other, style_id=style_id, now=NOW + timedelta(hours=26))

@@ -1,26 +1,19 @@
-"""Forwards and wishes on the books (FORWARD-1, 2, 3, 4, 5, 6)."""
+"""Forwards and wishes in the catalogue (FORWARD-1, 2, 3, 4, 5, 6)."""
 
 import pytest
 from pytest_django import Settings
 
 from accounts.rules import NotAllowed
-from flashsales.selectors import NoSuchSale
-from flashsales.services import end_early
-from forwarding import services
+from flashsales.selectors.sales import NoSuchSale
+from flashsales.services.running import end_early
 from forwarding.models import Forward, RetailPrice, Wish
 from forwarding.rules import Left, WishState, fold
-from forwarding.selectors import (
-    NoSuchForward,
-    NoSuchWish,
-    customer_page,
-    forwards_of,
-    new_wishes,
-    own_forward,
-    wishes_of,
-)
+from forwarding.selectors.forwards import NoSuchForward, customer_page, forwards_of, own_forward
+from forwarding.selectors.wishes import NoSuchWish, new_wishes, wishes_of
+from forwarding.services import forwards, wishes
 from forwarding.tasks import forget_customers
 from kernel.clock import set_to
-from orders.selectors import NoSuchOrder
+from orders.selectors.orders import NoSuchOrder
 from tests.builders import HOUR, NOW, House, item_of
 from tests.forwarding.stall import Shop
 
@@ -31,7 +24,7 @@ class TestForward:
     def test_goods_without_a_price_of_hers_are_not_forwarded(self) -> None:
         shop = Shop()
         for style_id in (shop.coat, None):
-            with pytest.raises(services.PriceFirst):
+            with pytest.raises(forwards.PriceFirst):
                 shop.forward(style_id)
         assert not Forward.objects.exists()
 
@@ -41,8 +34,8 @@ class TestForward:
         assert shop.forward(shop.coat) == token
         assert shop.forward(None) != token
         [_, mine] = forwards_of(shop.daigou.id, at=NOW).items
-        services.stop(actor=shop.daigou.actor, forward_id=mine.id, now=NOW)
-        services.stop(actor=shop.daigou.actor, forward_id=mine.id, now=NOW + HOUR)
+        forwards.stop(actor=shop.daigou.actor, forward_id=mine.id, now=NOW)
+        forwards.stop(actor=shop.daigou.actor, forward_id=mine.id, now=NOW + HOUR)
         assert own_forward(shop.daigou.id, mine.id, at=NOW).stopped_at == NOW
         assert customer_page(token, at=NOW).stopped
         assert shop.forward(shop.coat) not in (token, "")
@@ -76,7 +69,7 @@ class TestForward:
         assert len(customer_page(token, at=NOW).view.goods) == 1
         RetailPrice.objects.update(price_fen=99_99)
         assert customer_page(token, at=NOW).view.goods == ()
-        with pytest.raises(services.PriceFirst):
+        with pytest.raises(forwards.PriceFirst):
             shop.forward(None)
 
     def test_a_sale_that_is_over_is_not_forwarded_and_its_page_says_so(self) -> None:
@@ -85,24 +78,24 @@ class TestForward:
         end_early(actor=shop.house.ops, sale_id=shop.sale_id, reason="清仓", now=NOW + HOUR)
         page = customer_page(token, at=NOW + HOUR)
         assert (page.phase, page.open) == ("ended", False)
-        with pytest.raises(services.NotOpen):
-            services.forward(actor=shop.daigou.actor, sale_id=shop.sale_id, style_id=None, now=NOW + HOUR)
+        with pytest.raises(forwards.NotOpen):
+            forwards.forward(actor=shop.daigou.actor, sale_id=shop.sale_id, style_id=None, now=NOW + HOUR)
 
     def test_a_draft_cannot_be_forwarded(self) -> None:
         house = House()
         draft = house.draft(house.sku())
         with pytest.raises(NoSuchSale):
-            services.forward(actor=house.reseller().actor, sale_id=draft, style_id=None, now=NOW)
+            forwards.forward(actor=house.reseller().actor, sale_id=draft, style_id=None, now=NOW)
 
     def test_only_resellers_forward_and_only_their_own_is_theirs(self) -> None:
         shop = Shop()
         shop.forwarded_coat()
         [mine] = forwards_of(shop.daigou.id, at=NOW).items
         with pytest.raises(NotAllowed):
-            services.forward(actor=shop.house.ops, sale_id=shop.sale_id, style_id=None, now=NOW)
+            forwards.forward(actor=shop.house.ops, sale_id=shop.sale_id, style_id=None, now=NOW)
         stranger = shop.house.reseller()
         with pytest.raises(NoSuchForward):
-            services.stop(actor=stranger.actor, forward_id=mine.id, now=NOW)
+            forwards.stop(actor=stranger.actor, forward_id=mine.id, now=NOW)
         with pytest.raises(NoSuchForward):
             own_forward(stranger.id, mine.id, at=NOW)
         assert forwards_of(stranger.id, at=NOW).items == []
@@ -117,14 +110,14 @@ class TestForward:
         token = shop.forwarded_coat()
         forward_id = customer_page(token, at=NOW).forward_id
         for visitor in ("one", "other", "one"):
-            services.count_view(forward_id=forward_id, visitor=visitor, now=NOW)
+            forwards.count_view(forward_id=forward_id, visitor=visitor, now=NOW)
         first, _second = shop.wish(token, key="a"), shop.wish(token, key="b")
         order = shop.daigou.grab(item_of(shop.sale_id, shop.coat_sku), 1)
-        services.note_order(actor=shop.daigou.actor, wish_id=first, order_id=order.id, now=NOW)
+        wishes.note_order(actor=shop.daigou.actor, wish_id=first, order_id=order.id, now=NOW)
         view = own_forward(shop.daigou.id, forward_id, at=NOW)
         assert (view.views, view.wishes, view.new_wishes, view.orders) == (2, 2, 1, 1)
-        services.stop(actor=shop.daigou.actor, forward_id=forward_id, now=NOW)
-        services.count_view(forward_id=forward_id, visitor="third", now=NOW)
+        forwards.stop(actor=shop.daigou.actor, forward_id=forward_id, now=NOW)
+        forwards.count_view(forward_id=forward_id, visitor="third", now=NOW)
         assert own_forward(shop.daigou.id, forward_id, at=NOW).views == 2
 
 
@@ -152,8 +145,8 @@ class TestWish:
     def test_a_wish_that_makes_no_sense_is_refused(self, name: str, phone: str, note: str, units: int) -> None:
         shop = Shop()
         token = shop.forwarded_coat()
-        with pytest.raises(services.BadWish):
-            services.leave_wish(
+        with pytest.raises(wishes.BadWish):
+            wishes.leave_wish(
                 token=token, item_id=item_of(shop.sale_id, shop.coat_sku), units=units, name=name, phone=phone, note=note,
                 visitor="v", network="n", key="k", now=NOW,
             )  # fmt: skip
@@ -164,24 +157,24 @@ class TestWish:
         token = shop.forwarded_coat()
         other = shop.house.sku()
         elsewhere = item_of(shop.house.sale(other), other)
-        with pytest.raises(services.NotOffered):
-            services.leave_wish(
+        with pytest.raises(wishes.NotOffered):
+            wishes.leave_wish(
                 token=token, item_id=elsewhere, units=1, name="王", phone="", note="", visitor="v", network="n", key="k",
                 now=NOW,
             )  # fmt: skip
         shop.house.paid_order(shop.daigou, item_of(shop.sale_id, shop.coat_sku), 5)
-        with pytest.raises(services.NotOffered):
+        with pytest.raises(wishes.NotOffered):
             shop.wish(token)
         assert not Wish.objects.exists()
 
     def test_a_closed_page_takes_no_wishes(self) -> None:
         shop = Shop()
         token = shop.forwarded_coat()
-        with pytest.raises(services.PageClosed):
+        with pytest.raises(wishes.PageClosed):
             shop.wish(token, at=48 * HOUR)
         forward_id = customer_page(token, at=NOW).forward_id
-        services.stop(actor=shop.daigou.actor, forward_id=forward_id, now=NOW)
-        with pytest.raises(services.PageClosed):
+        forwards.stop(actor=shop.daigou.actor, forward_id=forward_id, now=NOW)
+        with pytest.raises(wishes.PageClosed):
             shop.wish(token)
         assert not Wish.objects.exists()
 
@@ -190,7 +183,7 @@ class TestWish:
         token = shop.forwarded_coat()
         for number in range(10):
             shop.wish(token, key=f"k{number}")
-        with pytest.raises(services.TooManyWishes) as caught:
+        with pytest.raises(wishes.TooManyWishes) as caught:
             shop.wish(token, key="one more", at=HOUR / 4 + HOUR / 3600)
         assert (caught.value.again_at, caught.value.retry_after_seconds) == (NOW + HOUR, 2699)
         assert "请在 2026-11-22 13:00 以后再试" in caught.value.sentence("zh")
@@ -203,7 +196,7 @@ class TestWish:
         token = shop.forwarded_coat()
         for number in range(60):
             shop.wish(token, key=f"k{number}", visitor=f"v{number}")
-        with pytest.raises(services.TooManyWishes):
+        with pytest.raises(wishes.TooManyWishes):
             shop.wish(token, key="more", visitor="more", network="another")
         assert Wish.objects.count() == 60
 
@@ -213,7 +206,7 @@ class TestWish:
         tokens = [shop.forwarded_coat(), shop.forward(None)]
         for number in range(12):
             shop.wish(tokens[number % 2], key=f"k{number}", visitor=f"v{number}", at=number * HOUR / 60)
-        with pytest.raises(services.TooManyWishes) as caught:
+        with pytest.raises(wishes.TooManyWishes) as caught:
             shop.wish(tokens[0], key="more", visitor="more", at=HOUR / 2)
         assert caught.value.again_at == NOW + HOUR
         shop.wish(tokens[0], key="elsewhere", visitor="more", network="another", at=HOUR / 2)
@@ -232,7 +225,7 @@ class TestWish:
             for number in range(199)
         ]  # fmt: skip
         Wish.objects.bulk_create(copies)
-        with pytest.raises(services.TooManyWaiting) as caught:
+        with pytest.raises(wishes.TooManyWaiting) as caught:
             shop.wish(token, key="more", visitor="w", at=2 * HOUR)
         assert (caught.value.waiting, caught.value.retry_after_seconds) == (200, 3600)
         assert Wish.objects.count() == 200
@@ -257,13 +250,13 @@ class TestWish:
         item = item_of(shop.sale_id, shop.coat_sku)
         theirs, hers = strangers.grab(item), shop.daigou.grab(item)
         with pytest.raises(NoSuchOrder):
-            services.note_order(actor=shop.daigou.actor, wish_id=wish, order_id=theirs.id, now=NOW)
+            wishes.note_order(actor=shop.daigou.actor, wish_id=wish, order_id=theirs.id, now=NOW)
         with pytest.raises(NoSuchWish):
-            services.answer_wish(actor=strangers.actor, wish_id=wish, state=WishState.DECLINED, now=NOW)
-        ordered = services.note_order(actor=shop.daigou.actor, wish_id=wish, order_id=hers.id, now=NOW)
+            wishes.answer_wish(actor=strangers.actor, wish_id=wish, state=WishState.DECLINED, now=NOW)
+        ordered = wishes.note_order(actor=shop.daigou.actor, wish_id=wish, order_id=hers.id, now=NOW)
         assert (ordered.state, ordered.order_id) == (WishState.ORDERED, hers.id)
-        services.answer_wish(actor=shop.daigou.actor, wish_id=other, state=WishState.DECLINED, now=NOW)
-        with pytest.raises(services.AlreadyAnswered):
-            services.note_order(actor=shop.daigou.actor, wish_id=other, order_id=hers.id, now=NOW)
-        done = services.answer_wish(actor=shop.daigou.actor, wish_id=wish, state=WishState.DONE, now=NOW)
+        wishes.answer_wish(actor=shop.daigou.actor, wish_id=other, state=WishState.DECLINED, now=NOW)
+        with pytest.raises(wishes.AlreadyAnswered):
+            wishes.note_order(actor=shop.daigou.actor, wish_id=other, order_id=hers.id, now=NOW)
+        done = wishes.answer_wish(actor=shop.daigou.actor, wish_id=wish, state=WishState.DONE, now=NOW)
         assert done.state is WishState.DONE

@@ -10,12 +10,14 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import Person
-from flashsales.selectors import style_in_sale
-from flashsales.services import end_early
-from forwarding import services
+from flashsales.selectors.goods import style_in_sale
+from flashsales.services.running import end_early
 from forwarding.models import Forward, RetailPrice, Visit, Wish
 from forwarding.rules import WishState, fold
-from forwarding.selectors import customer_page, own_wish
+from forwarding.selectors.forwards import customer_page
+from forwarding.selectors.wishes import own_wish
+from forwarding.services import forwards
+from forwarding.services import prices as forwarding_prices
 from forwarding.tasks import purge_visits
 from inventory.models import Style
 from kernel.clock import set_to
@@ -123,7 +125,7 @@ class TestCustomerPage:
             assert client.get(f"/f/{token}/").status_code == 200
         with set_to(NOW + 48 * HOUR):
             ended = client.get(f"/f/{token}/")
-        services.stop(actor=shop.daigou.actor, forward_id=customer_page(token, at=NOW).forward_id, now=NOW)
+        forwards.stop(actor=shop.daigou.actor, forward_id=customer_page(token, at=NOW).forward_id, now=NOW)
         with set_to(NOW):
             stopped = client.get(f"/f/{token}/")
             unknown = client.get("/f/nothing/")
@@ -362,7 +364,7 @@ class TestHerPages:
         shop = Shop()
         Reseller.objects.filter(pk=shop.daigou.id).update(tier=5)
         shop.price(shop.scarf, 190_00)
-        with pytest.raises(services.BelowCost) as asked:
+        with pytest.raises(forwarding_prices.BelowCost) as asked:
             shop.price(shop.scarf, 189_99)
         assert (asked.value.cost_fen, asked.value.loss_fen) == (190_00, 1)
 

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imports import stock_sheet
+from imports.annotated_copy.confined import MarkedCopy, mark_in_child
 from imports.layout import headers
 from imports.limits import DEFAULT
-from imports.marked_copy.confined import MarkedCopy, mark_in_child
 from imports.workbook.merges import without_overlaps
 from imports.workbook.model import Merge
 from tests.imports import hostile

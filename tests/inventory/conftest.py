@@ -1,4 +1,4 @@
-"""A brand with a clerk on empty books."""
+"""A brand with a clerk with an empty catalogue."""
 
 import pytest
 

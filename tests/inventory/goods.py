@@ -1,4 +1,4 @@
-"""Workbooks and books for the tests of stock: a brand with a clerk, files that it sends, and what is then on its books."""
+"""Workbooks and catalogues for the tests of stock: a brand with a clerk, files that it sends, and what is then in its catalogue."""
 
 import csv
 import io
@@ -8,16 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.rules import SYSTEM, Actor, Role
-from accounts.services import add_person
-from books.selectors import breaches_of
+from accounts.services.people import add_person
 from brands import services as brands
 from imports import stock_sheet
-from inventory import services
+from integrity.selectors import violations_of
 from inventory.models import Sku, StockLedger, Upload
-from inventory.selectors import UploadView, upload
-from inventory.services.reading import read_upload
-from inventory.services.staging import stage
-from kernel.books import Breach
+from inventory.uploads import apply, receive
+from inventory.uploads.parse import read_upload
+from inventory.uploads.preview import stage
+from inventory.uploads.selectors import UploadView, upload
+from kernel.integrity import Violation
 from kernel.money import format_yuan
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -78,7 +78,7 @@ def new_clerk(brand_id: int, login: str = "clerk", *, now: datetime = NOW) -> Ac
 
 
 def send(clerk: Actor, data: bytes, filename: str = "库存.csv", *, now: datetime = NOW) -> int:
-    return services.receive_upload(actor=clerk, filename=filename, chunks=[data], now=now).id
+    return receive.receive_upload(actor=clerk, filename=filename, chunks=[data], now=now).id
 
 
 def preview(clerk: Actor, data: bytes, filename: str = "库存.csv", *, now: datetime = NOW) -> UploadView:
@@ -90,7 +90,7 @@ def preview(clerk: Actor, data: bytes, filename: str = "库存.csv", *, now: dat
 
 def land(clerk: Actor, data: bytes, *, confirm_prices: bool = False, now: datetime = NOW) -> UploadView:
     view = preview(clerk, data, now=now)
-    return services.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=confirm_prices, now=now)
+    return apply.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=confirm_prices, now=now)
 
 
 def land_here(clerk: Actor, data: bytes, minute: int) -> int:
@@ -99,8 +99,8 @@ def land_here(clerk: Actor, data: bytes, minute: int) -> int:
     row = Upload.objects.get(pk=upload_id)
     counts = stage(row, stock_sheet.read(data, "a.csv"))
     Upload.objects.filter(pk=row.pk).update(state="preview", **counts)
-    services.zero_absent(actor=clerk, upload_id=row.pk, sku_ids=None, zero=minute % 2 == 0, now=later(minute))
-    services.commit_upload(actor=clerk, upload_id=row.pk, confirm_prices=True, now=later(minute))
+    receive.zero_absent(actor=clerk, upload_id=row.pk, sku_ids=None, zero=minute % 2 == 0, now=later(minute))
+    apply.commit_upload(actor=clerk, upload_id=row.pk, confirm_prices=True, now=later(minute))
     return row.pk
 
 
@@ -109,7 +109,7 @@ def later(minutes: int) -> datetime:
 
 
 def stock(brand_id: int) -> list[dict[str, Any]]:
-    """Everything on a brand's books that its clerk can see, in a fixed order."""
+    """Everything of a brand's stock that its clerk can see, in a fixed order."""
     fields = (
         "style__style_no", "style__name", "style__category__code", "style__season", "style__year", "style__gender",
         "style__picture", "colour", "size", "barcode", "tag_price_fen", "base_price_fen", "on_hand", "allotted",
@@ -132,6 +132,6 @@ def state_of(upload_id: int) -> str:
     return Upload.objects.values_list("state", flat=True).get(pk=upload_id)
 
 
-def units_that_differ() -> list[Breach]:
+def units_that_differ() -> list[Violation]:
     """The SKUs whose quantities differ from their movements: for tests that write movements which no record explains."""
-    return [breach for breach in breaches_of("inventory") if breach.code == "inventory.units"]
+    return [violation for violation in violations_of("inventory") if violation.code == "inventory.units"]

@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from accounts.models import Person
 from accounts.rules import Actor
-from accounts.services import issue_token
-from inventory import selectors
+from accounts.services.tokens import issue_token
 from inventory.models import StockLedger
-from inventory.services.reading import read_upload
+from inventory.uploads import selectors
+from inventory.uploads.parse import read_upload
 from kernel import clock
 from tests.inventory.goods import NOW, Line, land, later, new_brand, new_clerk, preview, send, sizes, units, workbook
 

@@ -9,9 +9,10 @@ from django.urls import reverse
 
 from accounts.models import Person
 from accounts.rules import Actor
-from inventory import selectors, services
 from inventory.models import Style
 from inventory.rules import MAX_DEFECTS, defects_of
+from inventory.selectors import stock, styles
+from inventory.uploads import apply, selectors
 from tests.inventory.goods import HEADER, Line, land, later, preview, sizes, workbook
 
 pytestmark = pytest.mark.django_db
@@ -34,10 +35,10 @@ def defects() -> str:
 def test_a_defect_is_kept_with_the_style_and_shown_to_its_brand(clerk: Actor, brand_id: int) -> None:
     view = preview(clerk, with_remarks((KNIT, "有瑕疵,袖口开线")))
     assert [each.defects for each in selectors.styles_of_upload(view.id).items] == ["有瑕疵,袖口开线"]
-    services.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
+    apply.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
     assert defects() == "有瑕疵,袖口开线"
-    assert [each.defects for each in selectors.skus_of_brand(brand_id).items] == ["有瑕疵,袖口开线"]
-    assert [each.defects for each in selectors.styles_of_brand(brand_id).items] == ["有瑕疵,袖口开线"]
+    assert [each.defects for each in stock.skus_of_brand(brand_id).items] == ["有瑕疵,袖口开线"]
+    assert [each.defects for each in styles.styles_of_brand(brand_id).items] == ["有瑕疵,袖口开线"]
 
 
 def test_a_defect_of_some_goods_of_a_style_names_them(clerk: Actor) -> None:
@@ -53,7 +54,7 @@ def test_a_later_file_replaces_a_defect_where_it_has_a_remark(clerk: Actor, rema
     land(clerk, with_remarks((KNIT, "微瑕")))
     view = land(clerk, with_remarks((KNIT, remark)), now=later(1))
     assert (defects(), view.styles_changed) == (kept, int(kept != "微瑕"))
-    services.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
+    apply.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
     assert defects() == "微瑕"
 
 

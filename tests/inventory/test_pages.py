@@ -7,10 +7,11 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 
 from accounts.rules import SYSTEM, Actor, Role
-from books.selectors import breaches_of
-from inventory import services
+from integrity.selectors import violations_of
 from inventory.models import Movement, Sku, StockLedger, Upload, UploadChange
 from inventory.rules import Move, MovementKind
+from inventory.services import stock as inventory_stock
+from inventory.uploads import apply
 from tests.builders import person
 from tests.inventory.goods import Line, land, later, preview, sizes, stock, units, units_that_differ, workbook
 
@@ -23,7 +24,7 @@ COAT = Line(style_no="B200", name="长款风衣", category="风衣", colour="驼
 def sell(units: int, cause: str) -> None:
     sku = Sku.objects.get(size="M", style__style_no="A100").pk
     for kind, on_hand, allotted in ((MovementKind.ALLOT, 0, units), (MovementKind.SOLD, -units, -units)):
-        services.move(kind=kind, moves=[Move(sku, on_hand, allotted)], cause=cause, actor=SYSTEM, now=later(5))
+        inventory_stock.move(kind=kind, moves=[Move(sku, on_hand, allotted)], cause=cause, actor=SYSTEM, now=later(5))
 
 
 def test_the_ledger_has_what_moved_in_its_order_whoever_moved_it(clerk: Actor) -> None:
@@ -52,7 +53,7 @@ def test_the_page_of_a_landed_upload_cannot_be_changed(clerk: Actor) -> None:
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             change()
-    assert breaches_of("inventory") == []
+    assert violations_of("inventory") == []
 
 
 def test_the_page_of_an_upload_in_preview_is_no_movement_yet(clerk: Actor) -> None:
@@ -62,10 +63,10 @@ def test_the_page_of_an_upload_in_preview_is_no_movement_yet(clerk: Actor) -> No
         Upload.objects.update(is_page=True)
 
 
-def test_books_that_differ_from_a_page_are_a_breach(clerk: Actor) -> None:
+def test_units_that_differ_from_an_upload_are_a_violation(clerk: Actor) -> None:
     land(clerk, workbook(KNIT))
     Sku.objects.update(on_hand=11)
-    assert [breach.what for breach in units_that_differ()] == [
+    assert [violation.what for violation in units_that_differ()] == [
         "on hand 11, by its movements 10; allotted 0, by its movements 0"
     ]
 
@@ -74,8 +75,8 @@ def test_undoing_writes_the_page_out_and_the_way_back_behind_it(clerk: Actor, br
     land(clerk, workbook(KNIT))
     view = land(clerk, workbook(replace(KNIT, quantity=4), COAT), now=later(1))
     coat = Sku.objects.get(style__style_no="B200").pk
-    services.adjust(actor=person(Role.OPS), sku_id=coat, units=1, reason="盘点", key="1", now=later(1))
-    services.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
+    inventory_stock.adjust(actor=person(Role.OPS), sku_id=coat, units=1, reason="盘点", key="1", now=later(1))
+    apply.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
     written = Movement.objects.order_by("id").values_list("cause", "on_hand_delta", "at")
     assert list(written) == [
         ("adjust:1", 1, later(1)),
@@ -86,7 +87,7 @@ def test_undoing_writes_the_page_out_and_the_way_back_behind_it(clerk: Actor, br
     ]
     assert not Upload.objects.get(pk=view.id).is_page
     assert StockLedger.objects.aggregate(units=Sum("on_hand_delta"))["units"] == 10
-    assert (units(brand_id), breaches_of("inventory")) == ({"A100 黑色 M": 10}, [])
+    assert (units(brand_id), violations_of("inventory")) == ({"A100 黑色 M": 10}, [])
 
 
 def test_an_upload_that_landed_before_there_were_pages_is_undone_as_well(clerk: Actor, brand_id: int) -> None:
@@ -102,7 +103,7 @@ def test_an_upload_that_landed_before_there_were_pages_is_undone_as_well(clerk: 
             """
         )
     assert units_that_differ() == []
-    services.undo_upload(actor=clerk, upload_id=view.id, now=later(1))
+    apply.undo_upload(actor=clerk, upload_id=view.id, now=later(1))
     assert (stock(brand_id), units_that_differ()) == ([], [])
     assert StockLedger.objects.count() == 4
 
@@ -111,7 +112,7 @@ def test_a_file_sent_again_after_a_later_one_was_undone_says_nothing_new(clerk: 
     data = workbook(KNIT)
     land(clerk, data)
     other = land(clerk, workbook(replace(KNIT, quantity=25), COAT), now=later(1))
-    services.undo_upload(actor=clerk, upload_id=other.id, now=later(2))
+    apply.undo_upload(actor=clerk, upload_id=other.id, now=later(2))
     sell(3, "sale:1")
     again = land(clerk, data, now=later(6))
     assert (again.added, again.changed, again.unchanged) == (0, 0, 1)

@@ -12,13 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.rules import SYSTEM, Actor
-from inventory import files, selectors, services
+from inventory import files
 from inventory.models import Category, LayoutAnswer, Sku, Style, Upload
 from inventory.rules import Move, MovementKind, UploadState, is_far, norm_of, style_change
-from inventory.selectors import ChangeView, UploadView
-from inventory.services import judging, set_brand_categories
-from inventory.services.norms import Norms, norms_of_book
-from inventory.services.reading import read_upload
+from inventory.services import stock as inventory_stock
+from inventory.services.stock import set_brand_categories
+from inventory.uploads import apply, receive, selectors, validate
+from inventory.uploads.parse import read_upload
+from inventory.uploads.price_baselines import Norms, norms_of_book
+from inventory.uploads.selectors import ChangeView, UploadView
 from tests.inventory.goods import (
     NOW,
     Line,
@@ -50,7 +52,9 @@ def fault_codes(view: UploadView) -> list[tuple[int, str]]:
 
 
 def bind(sku_id: int, units: int, cause: str = "sale:1") -> None:
-    services.move(kind=MovementKind.ALLOT, moves=[Move(sku_id, 0, units)], cause=cause, actor=SYSTEM, now=later(1))
+    inventory_stock.move(
+        kind=MovementKind.ALLOT, moves=[Move(sku_id, 0, units)], cause=cause, actor=SYSTEM, now=later(1)
+    )
 
 
 def sku(size: str) -> Sku:
@@ -125,7 +129,7 @@ def test_preview_lists_absent_goods_and_leaves_them_alone(clerk: Actor, brand_id
     view = preview(clerk, workbook(KNIT), now=later(1))
     (absent,) = changes(view, "absent")
     assert (view.absent, absent.size, absent.zeroed) == (1, "S", False)
-    services.commit_upload(actor=clerk, upload_id=view.id, now=later(2))
+    apply.commit_upload(actor=clerk, upload_id=view.id, now=later(2))
     assert sku("S").on_hand == 10
 
 
@@ -191,10 +195,10 @@ def test_preview_flags_a_price_ten_times_the_old_one(clerk: Actor) -> None:
 
 
 def test_preview_flags_new_goods_far_from_the_median_of_their_category(clerk: Actor) -> None:
-    books = [Line(style_no=f"N{n}", base_fen=9900 + n) for n in range(20)]
-    land(clerk, workbook(*books))
+    catalogue = [Line(style_no=f"N{n}", base_fen=9900 + n) for n in range(20)]
+    land(clerk, workbook(*catalogue))
     usual, slipped = Line(style_no="X1", base_fen=12900), Line(style_no="X2", tag_fen=39900, base_fen=990)
-    view = preview(clerk, workbook(*books, usual, slipped), now=later(1))
+    view = preview(clerk, workbook(*catalogue, usual, slipped), now=later(1))
     assert [each.style_no for each in selectors.changes_of_upload(view.id, jumps=True).items] == ["X2"]
 
 
@@ -214,10 +218,10 @@ def test_preview_counts_what_was_sold_since_the_file_came(clerk: Actor) -> None:
     bind(sku("M").pk, 3)
     upload_id = send(clerk, workbook(replace(KNIT, quantity=12)), now=later(2))
     sold = [Move(sku("M").pk, -2, -2)]
-    services.move(kind=MovementKind.SOLD, moves=sold, cause="order:1", actor=SYSTEM, now=later(3))
+    inventory_stock.move(kind=MovementKind.SOLD, moves=sold, cause="order:1", actor=SYSTEM, now=later(3))
 
     assert read_upload(upload_id=upload_id, clock=lambda: later(4))
-    services.commit_upload(actor=clerk, upload_id=upload_id, now=later(5))
+    apply.commit_upload(actor=clerk, upload_id=upload_id, now=later(5))
     assert sku("M").on_hand == 10
 
 
@@ -235,11 +239,11 @@ def test_reading_an_ambiguous_layout_asks_and_remembers_the_answer(clerk: Actor,
     question = next(each for each in view.questions if each.field == "base_price")
     column = next(each.col for each in question.candidates if each.header == "甲列")
     answers = {question.fingerprint: {column: "base_price"}}
-    assert services.answer_upload(actor=clerk, upload_id=view.id, answers=answers, now=later(1)).under_way
+    assert receive.answer_upload(actor=clerk, upload_id=view.id, answers=answers, now=later(1)).under_way
 
     assert read_upload(upload_id=view.id, clock=lambda: later(2))
     assert state_of(view.id) == "preview"
-    services.cancel_upload(actor=clerk, upload_id=view.id, now=later(3))
+    receive.cancel_upload(actor=clerk, upload_id=view.id, now=later(3))
     assert preview(clerk, odd, "b.csv", now=later(4)).state is UploadState.PREVIEW
     assert LayoutAnswer.objects.filter(brand_id=brand_id).count() == 1
 
@@ -247,18 +251,18 @@ def test_reading_an_ambiguous_layout_asks_and_remembers_the_answer(clerk: Actor,
 def test_answers_to_what_was_not_asked_are_refused(clerk: Actor) -> None:
     odd = workbook(KNIT).decode("utf-8-sig").replace("供货价", "甲列").encode()
     view = preview(clerk, odd, "a.csv")
-    with pytest.raises(services.AnswersUnsound):
-        services.answer_upload(actor=clerk, upload_id=view.id, answers={"other": {"H": "base_price"}}, now=later(1))
+    with pytest.raises(receive.AnswersUnsound):
+        receive.answer_upload(actor=clerk, upload_id=view.id, answers={"other": {"H": "base_price"}}, now=later(1))
     assert LayoutAnswer.objects.count() == 0
     assert state_of(view.id) == "asks"
 
 
 def test_a_first_workbook_previews_just_as_it_would_beside_other_goods(clerk: Actor, brand_id: int) -> None:
     """A brand's first goods take a shorter way, that must say the same; goods that are not listed are no norm of prices."""
-    books = [Line(style_no=f"N{n}", barcode=f"69012345{n:04}") for n in range(25)]
+    catalogue = [Line(style_no=f"N{n}", barcode=f"69012345{n:04}") for n in range(25)]
     barred = Line(style_no="F1", category="婴儿奶粉")
     strange = Line(style_no="n3", name="开衫", colour="", size="L", tag_fen=699900, base_fen=159900, quantity=0)
-    data = workbook(*books, barred, strange)
+    data = workbook(*catalogue, barred, strange)
     first = preview(clerk, data)
     other = new_brand("别家")
     style = Style.objects.create(brand_id=other, style_no="Z9")
@@ -367,7 +371,7 @@ def test_a_file_that_broke_a_limit_of_its_reader_is_not_read_again(clerk: Actor,
 def test_more_ways_to_write_a_category_than_are_compared_are_refused(
     clerk: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging, "MAX_CATEGORY_TEXTS", 2)
+    monkeypatch.setattr(validate, "MAX_CATEGORY_TEXTS", 2)
     lines = [replace(KNIT, style_no=f"A{n}", category=f"毛衣{n}") for n in range(4)]
     view = preview(clerk, workbook(*lines, replace(KNIT, category="")))
     assert (view.added, view.faults) == (3, 2)

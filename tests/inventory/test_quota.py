@@ -10,8 +10,9 @@ from django.test import override_settings
 from pytest_django import Settings
 
 from accounts.rules import Actor
-from inventory import files, services
+from inventory import files
 from inventory.models import Upload
+from inventory.uploads import receive
 from tests.inventory.goods import NOW, Line, new_brand, new_clerk, send, workbook
 
 KNIT = Line()
@@ -26,14 +27,14 @@ def _own_folder(settings: Settings, tmp_path: Path) -> None:
 
 
 def call_off(clerk: Actor, upload_id: int) -> None:
-    services.cancel_upload(actor=clerk, upload_id=upload_id, now=NOW)
+    receive.cancel_upload(actor=clerk, upload_id=upload_id, now=NOW)
 
 
 @override_settings(MAX_UPLOADS_PER_DAY=2)
 def test_the_third_file_of_a_day_is_refused_until_midnight(db: None, clerk: Actor) -> None:
     for _ in range(2):
         call_off(clerk, send(clerk, DATA))
-    with pytest.raises(services.UploadQuotaReached) as refused:
+    with pytest.raises(receive.UploadQuotaReached) as refused:
         send(clerk, DATA)
     assert refused.value.status == 429
     assert refused.value.headers() == {"Retry-After": str(8 * 3600 + 1)}
@@ -42,7 +43,7 @@ def test_the_third_file_of_a_day_is_refused_until_midnight(db: None, clerk: Acto
     )
     assert "at most 2 files and 500 MB a day" in refused.value.sentence("en")
     assert Upload.objects.count() == 2
-    with pytest.raises(services.UploadQuotaReached):
+    with pytest.raises(receive.UploadQuotaReached):
         send(clerk, DATA, now=MIDNIGHT.replace(hour=15, minute=59))
     assert send(clerk, DATA, now=MIDNIGHT)
     stranger = new_clerk(new_brand("别家"), "stranger")
@@ -53,10 +54,10 @@ def test_the_third_file_of_a_day_is_refused_until_midnight(db: None, clerk: Acto
 def test_bytes_beyond_the_quota_of_a_day_are_refused_and_not_stored(db: None, clerk: Actor) -> None:
     for _ in range(2):
         call_off(clerk, send(clerk, DATA))
-    with pytest.raises(services.UploadQuotaReached):
+    with pytest.raises(receive.UploadQuotaReached):
         send(clerk, b"xy")
     call_off(clerk, send(clerk, b"x"))
-    with pytest.raises(services.UploadQuotaReached):
+    with pytest.raises(receive.UploadQuotaReached):
         send(clerk, b"z")
     assert Upload.objects.count() == 3
     stored = {path.name for folder in files.workbooks() for path in folder}
@@ -78,10 +79,10 @@ def test_a_file_that_came_while_another_was_counted_is_counted_after_it() -> Non
 
     def second() -> None:
         try:
-            services.receive_upload(
+            receive.receive_upload(
                 actor=clerk, filename="b.csv", chunks=(each for each in [b"x"] for _ in [slowly()]), now=NOW
             )
-        except services.UploadQuotaReached as refusal:
+        except receive.UploadQuotaReached as refusal:
             refused.append(refusal)
         finally:
             connection.close()

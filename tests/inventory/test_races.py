@@ -18,11 +18,11 @@ from django.conf import settings
 from django.db import connection, connections
 
 from accounts.rules import Actor
-from books.selectors import breaches_of
-from inventory import selectors, services
+from integrity.selectors import violations_of
 from inventory.models import Upload, UploadChange, UploadFault
 from inventory.rules import LEASE, MOST_ATTEMPTS, UploadState
-from inventory.services.reading import read_upload, waiting_uploads
+from inventory.uploads import apply, receive, selectors
+from inventory.uploads.parse import read_upload, waiting_uploads
 from kernel.refusal import Refusal
 from tests.inventory.goods import NOW, Line, later, preview, send, sizes, state_of, stock, traces, units, workbook
 
@@ -62,7 +62,7 @@ def sends_that_meet(clerk: Actor, count: int) -> list[Callable[[], int]]:
         yield DATA
 
     def act() -> int:
-        return services.receive_upload(actor=clerk, filename="库存.csv", chunks=chunks(), now=NOW).id
+        return receive.receive_upload(actor=clerk, filename="库存.csv", chunks=chunks(), now=NOW).id
 
     return [act] * count
 
@@ -72,7 +72,7 @@ def test_two_uploads_at_once_the_second_is_told(clerk: Actor) -> None:
     """Without the constraint all would be let in: none sees another's row before it is committed."""
     results = at_once(*sends_that_meet(clerk, 6))
     let_in = [each for each in results if isinstance(each, int)]
-    told = [each for each in results if isinstance(each, services.UploadUnderWay)]
+    told = [each for each in results if isinstance(each, receive.UploadUnderWay)]
     assert (len(let_in), len(told)) == (1, 5)
     assert {each.upload_id for each in told} == set(let_in)
     assert Upload.objects.count() == 1
@@ -104,10 +104,10 @@ def test_two_workers_at_once_read_an_upload_once(clerk: Actor) -> None:
 @pytest.mark.contention
 def test_committing_twice_at_once_lands_once(clerk: Actor, brand_id: int) -> None:
     view = preview(clerk, DATA)
-    at_once(*[lambda: services.commit_upload(actor=clerk, upload_id=view.id, now=later(1))] * 3)
+    at_once(*[lambda: apply.commit_upload(actor=clerk, upload_id=view.id, now=later(1))] * 3)
     assert units(brand_id) == {"A100 黑色 S": 10, "A100 黑色 M": 10, "A100 黑色 L": 10}
     assert traces() == (3, 3)
-    assert breaches_of("inventory") == []
+    assert violations_of("inventory") == []
 
 
 @contextmanager
@@ -126,7 +126,7 @@ def _address() -> str:
 
 
 def worker(code: str) -> "subprocess.Popen[bytes]":
-    """Another process of the house at work on the same books."""
+    """Another process of the house at work on the same data."""
     begin = "import django; django.setup(); from kernel import clock; from accounts.selectors import actor_by_id; "
     return subprocess.Popen(
         [sys.executable, "-c", begin + code],
@@ -170,7 +170,7 @@ def test_a_worker_killed_while_staging_leaves_nothing_and_the_upload_resumes(cle
     upload_id = send(clerk, DATA)
     with holding("inventory_uploadfault"):
         process = worker(
-            f"from inventory.services.reading import read_upload; read_upload(upload_id={upload_id}, clock=clock.now)"
+            f"from inventory.uploads.parse import read_upload; read_upload(upload_id={upload_id}, clock=clock.now)"
         )
         kill_once_blocked(process, "inventory_uploadfault")
     assert state_of(upload_id) == "reading"
@@ -196,7 +196,7 @@ def test_a_commit_killed_at_its_end_leaves_nothing_and_can_be_made_again(clerk: 
         )
         kill_once_blocked(process, "accounts_auditentry")
     assert (traces(), stock(brand_id), state_of(view.id)) == (before, [], "preview")
-    services.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
+    apply.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
     assert units(brand_id) == {"A100 黑色 S": 10, "A100 黑色 M": 10, "A100 黑色 L": 10}
 
 
@@ -219,7 +219,7 @@ def test_an_upload_cancelled_while_it_is_read_stays_cancelled(clerk: Actor) -> N
 
     def cancel() -> object:
         if state_of(upload_id) == "reading":
-            services.cancel_upload(actor=clerk, upload_id=upload_id, now=NOW)
+            receive.cancel_upload(actor=clerk, upload_id=upload_id, now=NOW)
         return NOW
 
     assert read_upload(upload_id=upload_id, clock=_first(NOW, then=cancel))

@@ -5,9 +5,9 @@ from django.utils.translation import override
 
 from accounts.models import AuditEntry
 from accounts.rules import Actor, Role
-from inventory import services
 from inventory.models import Movement, Sku
-from inventory.selectors import skus_of_brand
+from inventory.selectors.stock import skus_of_brand
+from inventory.services import stock
 from kernel.refusal import Refusal
 from tests.builders import NOW, person
 from tests.inventory.goods import Line, land, new_brand, workbook
@@ -64,9 +64,9 @@ def test_a_correction_by_hand_counts_once_a_key(clerk: Actor) -> None:
     land(clerk, workbook(Line(quantity=10)))
     sku, ops = Sku.objects.get(), person(Role.OPS)
     for _ in range(2):
-        services.adjust(actor=ops, sku_id=sku.pk, units=3, reason="盘点", key="k" * 50, now=NOW)
-    with pytest.raises(services.KeyUsedOtherwise) as refused:
-        services.adjust(actor=ops, sku_id=sku.pk, units=4, reason="盘点", key="k" * 50, now=NOW)
+        stock.adjust(actor=ops, sku_id=sku.pk, units=3, reason="盘点", key="k" * 50, now=NOW)
+    with pytest.raises(stock.KeyUsedOtherwise) as refused:
+        stock.adjust(actor=ops, sku_id=sku.pk, units=4, reason="盘点", key="k" * 50, now=NOW)
     assert refused.value.fields() == {"units": 3}
     sku.refresh_from_db()
     assert sku.on_hand == 13
@@ -91,7 +91,7 @@ def test_a_correction_that_makes_no_sense_is_refused_and_changes_nothing(
     sku = Sku.objects.get()
     asked = {"sku_id": sku.pk, "units": 3, "reason": "盘点", "key": "1"} | wrong
     with pytest.raises(Refusal) as refused:
-        services.adjust(actor=person(Role.OPS), now=NOW, **asked)  # type: ignore[arg-type]
+        stock.adjust(actor=person(Role.OPS), now=NOW, **asked)  # type: ignore[arg-type]
     assert refused.value.code == code
     sku.refresh_from_db()
     assert sku.on_hand == 10

@@ -13,7 +13,7 @@ import flashsales.tasks
 import inventory.tasks
 import orders.tasks
 from accounts.models import Person
-from books.selectors import all_breaches
+from integrity.selectors import all_violations
 from kernel import clock
 from tests.builders import HOUR, NOW, House
 
@@ -119,4 +119,4 @@ def test_two_days_of_sale_by_the_clock_from_the_workbook_to_the_payout() -> None
         assert settled["figures"]["sold"] == str(Decimal(first["total"]) + Decimal(last["total"]))
         assert finance.post(f"/statements/{statement['id']}/pay-out", {"reference": "ICBC-9"})["state"] == "paid"
 
-    assert all_breaches() == []
+    assert all_violations() == []

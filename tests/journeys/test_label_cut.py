@@ -7,16 +7,16 @@ import pytest
 from django.test import Client
 
 from accounts.models import Person
-from aftersales import services as aftersales
 from aftersales.rules import CaseReason
-from books.selectors import all_breaches
+from aftersales.services import cases
 from flashsales.models import SaleItem
-from forwarding import services as forwarding
 from forwarding.models import RetailPrice
+from forwarding.services import prices
+from integrity.selectors import all_violations
 from kernel.clock import set_to
-from orders import services as orders
 from orders.models import Consignment
-from orders.selectors import OrderView, own_order
+from orders.selectors.orders import OrderView, own_order
+from orders.services import grab, order_workbooks, payment, shipping
 from tests.builders import HOUR, NOW, item_of
 from tests.forwarding.stall import Shop
 
@@ -40,10 +40,8 @@ def seen(shop: Shop, path: str) -> str:
 def grabbed(shop: Shop) -> OrderView:
     """An order of one coat and one scarf, not yet paid."""
     scarf = SaleItem.objects.get(sale_id=shop.sale_id, style_id=shop.scarf).pk
-    wanted = [
-        orders.Wanted(item, 1, shop.daigou.recipient_id) for item in (item_of(shop.sale_id, shop.coat_sku), scarf)
-    ]
-    return orders.grab(actor=shop.daigou.actor, lines=wanted, key="both", now=NOW)
+    wanted = [grab.Wanted(item, 1, shop.daigou.recipient_id) for item in (item_of(shop.sale_id, shop.coat_sku), scarf)]
+    return grab.grab(actor=shop.daigou.actor, lines=wanted, key="both", now=NOW)
 
 
 def test_sale_goods_and_order_say_it_before_she_pays(shop: Shop) -> None:
@@ -58,16 +56,16 @@ def test_sale_goods_and_order_say_it_before_she_pays(shop: Shop) -> None:
 
 
 def test_the_pick_list_says_it_line_by_line(shop: Shop) -> None:
-    orders.pay(actor=shop.daigou.actor, order_id=grabbed(shop).id, now=NOW)
+    payment.pay(actor=shop.daigou.actor, order_id=grabbed(shop).id, now=NOW)
     clerk = shop.house.new_clerk(shop.house.brand_id)
-    book = openpyxl.load_workbook(io.BytesIO(orders.shipping_list(actor=clerk, now=NOW)))
+    book = openpyxl.load_workbook(io.BytesIO(order_workbooks.shipping_list(actor=clerk, now=NOW)))
     rows = list(book.worksheets[0].iter_rows(min_row=2, values_only=True))
     assert {str(row[4]): row[9] for row in rows} == {"QH-88011": "剪标", "QH-88022": "保留吊牌"}
 
 
 def test_the_floor_holds_for_labelled_goods_to_the_fen_and_not_for_cut_ones(shop: Shop) -> None:
     """FORWARD-1."""
-    with pytest.raises(forwarding.BelowFloor) as refused:
+    with pytest.raises(prices.BelowFloor) as refused:
         shop.price(shop.scarf, 99_99, below_cost_confirmed=True)
     assert (refused.value.floor_fen, refused.value.asked_fen) == (100_00, 99_99)
     assert not RetailPrice.objects.exists()
@@ -78,21 +76,21 @@ def test_the_floor_holds_for_labelled_goods_to_the_fen_and_not_for_cut_ones(shop
 
 def test_what_comes_back_hangs_on_the_label_of_the_line(shop: Shop) -> None:
     """AFTER-4."""
-    order = orders.pay(actor=shop.daigou.actor, order_id=grabbed(shop).id, now=NOW)
+    order = payment.pay(actor=shop.daigou.actor, order_id=grabbed(shop).id, now=NOW)
     clerk = shop.house.new_clerk(shop.house.brand_id)
-    orders.ship(
+    shipping.ship(
         actor=clerk, consignment_id=Consignment.objects.get().pk, carrier="顺丰速运", tracking_no="SF1234567", now=NOW
     )
     lines = {line.style_no: line for line in own_order(shop.daigou.id, order.id).lines}
 
     def ask(style_no: str, reason: CaseReason) -> int:
-        return aftersales.open_case(
+        return cases.open_case(
             actor=shop.daigou.actor, line_id=lines[style_no].id, units=1, reason=reason, evidence="袖口脱线",
             key=f"{style_no}-{reason}", now=NOW + HOUR,
         ).id  # fmt: skip
 
-    with pytest.raises(aftersales.ReasonNotAccepted):
+    with pytest.raises(cases.ReasonNotAccepted):
         ask("QH-88011", CaseReason.NO_LONGER_WANTED)
     assert ask("QH-88011", CaseReason.FAULTY)
     assert ask("QH-88022", CaseReason.NO_LONGER_WANTED)
-    assert all_breaches() == []
+    assert all_violations() == []

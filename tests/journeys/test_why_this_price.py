@@ -12,14 +12,15 @@ from django.test import Client
 
 from accounts.models import Person
 from accounts.rules import Actor
-from books.selectors import all_breaches
-from flashsales import services as flashsales
 from flashsales.models import SaleItem
+from flashsales.services import planning, running
+from integrity.selectors import all_violations
 from kernel.clock import set_to
-from orders import selectors as orders
-from orders.selectors import NoSuchOrder
-from pricing.rules import Action, Ending, Ladder, SaleTerms
-from pricing.services import enter_commission, enter_control, enter_platform_terms
+from orders.selectors import explanations
+from orders.selectors.orders import NoSuchOrder
+from pricing.rules.controls import Action
+from pricing.rules.terms import Ending, Ladder, SaleTerms
+from pricing.services.price_rules import enter_commission, enter_control, enter_platform_terms
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, House, item_of
 
 pytestmark = pytest.mark.django_db
@@ -156,18 +157,18 @@ def test_nobody_is_told_of_goods_that_are_not_hers(sold: Sold) -> None:
     assert call(sold.daigou.actor, f"sales/{hidden}/styles/{style_id}/why?sku_id={unseen}")[0] == 404
     assert call(sold.house.clerk, f"orders/{sold.order_id}/lines/{sold.line_id}/why")[0] in (401, 403)
     with pytest.raises(NoSuchOrder):
-        orders.why_of_line(actor=sold.house.ops, order_id=sold.order_id + 1, line_id=sold.line_id)
+        explanations.why_of_line(actor=sold.house.ops, order_id=sold.order_id + 1, line_id=sold.line_id)
 
 
 # PRICE-11
 def test_the_trace_of_a_line_ends_in_the_same_fen_after_every_rule_has_changed(sold: Sold) -> None:
-    before = orders.why_of_line(actor=sold.house.ops, order_id=sold.order_id, line_id=sold.line_id)
+    before = explanations.why_of_line(actor=sold.house.ops, order_id=sold.order_id, line_id=sold.line_id)
     change_every_rule(sold.house)
     with set_to(LATER):
-        assert orders.why_of_line(actor=sold.house.ops, order_id=sold.order_id, line_id=sold.line_id) == before
+        assert explanations.why_of_line(actor=sold.house.ops, order_id=sold.order_id, line_id=sold.line_id) == before
         assert page(sold.daigou.actor, f"/shop/orders/{sold.order_id}/lines/{sold.line_id}/why/")[0] == 200
     assert before[-2].after_fen == 282_15
-    assert all_breaches() == []
+    assert all_violations() == []
 
 
 # PRICE-10
@@ -177,31 +178,31 @@ def test_the_trace_of_a_line_bought_on_the_ladder_ends_on_its_rung_though_the_sa
     house = House()
     sku_id = house.sku(tag_price_fen=1000_00, base_price_fen=300_00)
     terms = SaleTerms(ladder=Ladder(last_minutes=120, every_minutes=30, rate=Decimal("0.02")))
-    sale = flashsales.schedule(
+    sale = planning.schedule(
         actor=house.ops, brand_id=house.brand_id, title="阶梯", starts_at=NOW, terms=terms, now=NOW
     )
-    flashsales.put_in(actor=house.ops, sale_id=sale.id, lines=[flashsales.PlannedUnits(sku_id, 5)], now=NOW)
-    flashsales.publish(actor=house.ops, sale_id=sale.id, now=NOW)
+    planning.put_in(actor=house.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku_id, 5)], now=NOW)
+    planning.publish(actor=house.ops, sale_id=sale.id, now=NOW)
     daigou, bought_at = house.reseller(), sale.ends_at - timedelta(minutes=50)
     order = daigou.grab(item_of(sale.id, sku_id), now=bought_at)
-    flashsales.end_early(actor=house.ops, sale_id=sale.id, reason="卖完了", now=bought_at + timedelta(minutes=5))
-    steps = orders.why_of_line(actor=daigou.actor, order_id=order.id, line_id=order.lines[0].id)
+    running.end_early(actor=house.ops, sale_id=sale.id, reason="卖完了", now=bought_at + timedelta(minutes=5))
+    steps = explanations.why_of_line(actor=daigou.actor, order_id=order.id, line_id=order.lines[0].id)
     assert (steps[-1].rule, steps[-1].before_fen, steps[-1].after_fen) == ("PRICE-10", 300_00, 282_00)
     assert steps[-1].zh == "临近结束阶梯降价第 3 级（每级 2%）"
     assert steps[-1].after_fen == order.lines[0].price_fen
-    assert all_breaches() == []
+    assert all_violations() == []
 
 
-# BOOKS-3
+# INTEGRITY-3
 def test_the_check_of_the_books_names_a_line_whose_price_no_rung_gives(db: None) -> None:
     house = House()
     sku_id = house.sku(tag_price_fen=1000_00, base_price_fen=300_00)
     terms = SaleTerms(ladder=Ladder(last_minutes=120, every_minutes=30, rate=Decimal("0.02")))
-    sale = flashsales.schedule(
+    sale = planning.schedule(
         actor=house.ops, brand_id=house.brand_id, title="阶梯", starts_at=NOW, terms=terms, now=NOW
     )
-    flashsales.put_in(actor=house.ops, sale_id=sale.id, lines=[flashsales.PlannedUnits(sku_id, 5)], now=NOW)
-    flashsales.publish(actor=house.ops, sale_id=sale.id, now=NOW)
+    planning.put_in(actor=house.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku_id, 5)], now=NOW)
+    planning.publish(actor=house.ops, sale_id=sale.id, now=NOW)
     order = house.reseller().grab(item_of(sale.id, sku_id), now=NOW)
     for fen, broken in ((294_00, []), (293_99, ["no rung of its sale's markdown ladder gives its price (PRICE-10)"])):
         with connection.cursor() as cursor:
@@ -210,7 +211,7 @@ def test_the_check_of_the_books_names_a_line_whose_price_no_rung_gives(db: None)
                 [fen, fen, order.lines[0].id],
             )
             cursor.execute("UPDATE orders_order SET total_fen = %s WHERE id = %s", [fen, order.id])
-        assert [breach.what for breach in all_breaches()] == broken
+        assert [violation.what for violation in all_violations()] == broken
 
 
 def set_of_parts(html: str) -> set[str]:

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from kernel.period import month_of, month_period, next_month
-from membership.rules import Entry, History, Kind, Tier, TierTable
+from membership.rules.standing import History
+from membership.rules.tiers import Entry, Kind, Tier, TierTable
 
 CASES = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]

@@ -6,9 +6,10 @@ from datetime import datetime
 from accounts.models import Person
 from accounts.rules import SYSTEM, Role
 from kernel.period import month_of
-from membership import services
 from membership.models import Reseller, TierTableVersion
-from membership.rules import Entry, History, Kind, Tier, TierTable
+from membership.rules.standing import History
+from membership.rules.tiers import Entry, Kind, Tier, TierTable
+from membership.services import growth
 from tests.membership.histories import JOINED
 
 
@@ -56,11 +57,11 @@ def do(deed: Deed) -> None:
     entry = deed.entry
     match entry.kind:
         case Kind.PURCHASE:
-            services.credit_purchase(
+            growth.credit_purchase(
                 reseller_id=deed.reseller_id, order_id=deed.order_id, amount_fen=entry.milli, now=deed.at
             )
         case Kind.REFUND | Kind.CANCELLATION | Kind.SHORTAGE:
-            services.take_back(
+            growth.take_back(
                 reseller_id=deed.reseller_id,
                 order_id=deed.order_id,
                 refund_id=deed.number,
@@ -69,7 +70,7 @@ def do(deed: Deed) -> None:
                 now=deed.at,
             )
         case Kind.SHIPMENT:
-            services.settle_shipment(
+            growth.settle_shipment(
                 reseller_id=deed.reseller_id,
                 order_id=deed.order_id,
                 shipment=f"test/{deed.number}",
@@ -79,7 +80,7 @@ def do(deed: Deed) -> None:
         case Kind.PROBATION:
             assert entry.until is not None
             months = (entry.until.year - entry.month.year) * 12 + entry.until.month - entry.month.month
-            services.put_on_probation(
+            growth.put_on_probation(
                 actor=SYSTEM,
                 reseller_id=deed.reseller_id,
                 tier=Tier(entry.tier),
@@ -88,7 +89,7 @@ def do(deed: Deed) -> None:
                 now=deed.at,
             )
         case _:
-            services.adjust(
+            growth.adjust(
                 actor=SYSTEM,
                 reseller_id=deed.reseller_id,
                 milli=entry.milli,

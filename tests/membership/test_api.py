@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 
 from accounts.rules import SYSTEM, Role
-from accounts.services import add_person
+from accounts.services.people import add_person
 from kernel import clock
-from membership import services
 from membership.models import Reseller
+from membership.services import growth, invitations
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 10, 4, tzinfo=UTC)
@@ -55,7 +55,7 @@ def test_a_stranger_joins_buys_becomes_vip_and_invites() -> None:
         her = Caller("li")
         assert her.post("invitation-codes", {"uses": 1}).json()["code"] == "membership.not_yet_vip"
         reseller_id = house.get("resellers").json()["items"][0]["id"]
-        services.credit_purchase(reseller_id=reseller_id, order_id=1, amount_fen=600_00, now=NOW)
+        growth.credit_purchase(reseller_id=reseller_id, order_id=1, amount_fen=600_00, now=NOW)
         standing = her.get("membership").json()
         assert (standing["tier"], standing["growth"], standing["next_needs"]) == (1, 60, 440)
         assert (standing["after_shipping"], standing["next_needs_shipping"]) == (1, True)
@@ -77,7 +77,7 @@ def test_ops_adjusts_matches_tiers_enters_tables_and_turns() -> None:
     with clock.set_to(NOW):
         house = ops()
         code = house.post("invitation-codes", {"uses": 1}).json()["code"]
-        person = services.join(login="wang", name="王", password=PASSWORD, code=code, now=NOW)
+        person = invitations.join(login="wang", name="王", password=PASSWORD, code=code, now=NOW)
         reseller_id = house.get("resellers?name=王").json()["items"][0]["id"]
         assert person.name == "王"
         given = house.post(f"resellers/{reseller_id}/adjustments", {"growth": 55, "reason": "补偿", "key": "1"}).json()

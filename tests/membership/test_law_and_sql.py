@@ -6,14 +6,18 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from accounts.rules import SYSTEM
-from books.selectors import breaches_of
+from db import sql
+from integrity.selectors import violations_of
 from kernel.period import month_of, month_period, next_month
-from membership import selectors, services
 from membership.models import GrowthCause, GrowthEntry, Reseller
-from membership.rules import Entry, History, Kind, Tier, TierTable, forecast, outcome, path, standing
+from membership.rules.standing import History, forecast, outcome, path, standing
+from membership.rules.tiers import Entry, Kind, Tier, TierTable
+from membership.selectors import histories as membership_histories
+from membership.selectors import rollover, standings
+from membership.services import growth
+from membership.services import rollover as membership_rollover
 from tests.membership.histories import FIRST, JOINED, LAST, MONTHS, NEVER, SMALL, Purchase
 from tests.membership.play import Deed, do, enter_tables, members
-from wire import sql
 
 HARDER = TierTable(
     from_month=date(2024, 5, 1),
@@ -75,7 +79,7 @@ def test_turn_month_by_sets_gives_every_member_of_every_month_what_the_law_gives
         previewed = _preview(just_before, from_ledger=False)
         from_ledger = _preview(just_before, from_ledger=True)
         assert previewed == from_ledger
-        services.turn_month(actor=SYSTEM, month=coming, now=turn_at, chunk=400)
+        membership_rollover.turn_month(actor=SYSTEM, month=coming, now=turn_at, chunk=400)
         tiers = dict(Reseller.objects.values_list("pk", "tier"))
         for reseller_id, entries in histories.items():
             known = History(JOINED, tuple(entry for entry, _ in entries if entry.at < turn_at))
@@ -86,11 +90,11 @@ def test_turn_month_by_sets_gives_every_member_of_every_month_what_the_law_gives
         month = coming
     assert judged >= 10_000
     # The generated entries have orders and refunds only by name, and the tiers of the members were not written.
-    assert {breach.code for breach in breaches_of("membership")} <= {"membership.cause", "membership.tier"}
+    assert {violation.code for violation in violations_of("membership")} <= {"membership.cause", "membership.tier"}
 
 
-def _preview(at: datetime, *, from_ledger: bool) -> dict[int, selectors.FallPreview]:
-    rows = selectors.preview_turn(at=at, only_changes=False, limit=10**6, from_ledger=from_ledger)
+def _preview(at: datetime, *, from_ledger: bool) -> dict[int, rollover.FallPreview]:
+    rows = rollover.preview_turn(at=at, only_changes=False, limit=10**6, from_ledger=from_ledger)
     return {row.reseller_id: row for row in rows}
 
 
@@ -170,18 +174,21 @@ def test_verbs_and_turns_together_leave_what_the_law_says_at_every_instant() -> 
         # The turn of all comes late: some members have acted in the new month already.
         if month_of(deed.at) > turned and dice.random() < 0.5:
             turned = month_of(deed.at)
-            services.turn_month(actor=SYSTEM, month=turned, now=deed.at)
+            membership_rollover.turn_month(actor=SYSTEM, month=turned, now=deed.at)
         try:
             do(deed)
-        except services.BadProbation:
+        except growth.BadProbation:
             continue
-        known = selectors.history_of(deed.reseller_id)
-        assert Reseller.objects.get(pk=deed.reseller_id).tier == standing(known, selectors.tier_tables(), deed.at).tier
+        known = membership_histories.history_of(deed.reseller_id)
+        assert (
+            Reseller.objects.get(pk=deed.reseller_id).tier
+            == standing(known, membership_histories.tier_tables(), deed.at).tier
+        )
         done += 1
     assert done > SIGNED_BY_VERBS * 2
-    services.turn_month(actor=SYSTEM, month=month_of(LAST), now=LAST)
-    assert breaches_of("membership") == []
+    membership_rollover.turn_month(actor=SYSTEM, month=month_of(LAST), now=LAST)
+    assert violations_of("membership") == []
     for reseller_id in Reseller.objects.values_list("pk", flat=True):
-        lawful = path(selectors.history_of(reseller_id), selectors.tier_tables(), LAST)
-        carried_out = [(JOINED, Tier.TRIAL), *((at, after) for at, _, after in selectors.tier_changes(reseller_id))]
+        lawful = path(membership_histories.history_of(reseller_id), membership_histories.tier_tables(), LAST)
+        carried_out = [(JOINED, Tier.TRIAL), *((at, after) for at, _, after in standings.tier_changes(reseller_id))]
         assert carried_out == lawful

@@ -12,14 +12,18 @@ from pytest_django import Settings
 
 from accounts.models import Person
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
-from accounts.services import LoginTaken
-from books.selectors import breaches_of
-from membership import selectors, services
+from accounts.services.people import LoginTaken
+from integrity.selectors import violations_of
 from membership.apps import MembershipConfig
 from membership.models import GrowthEntry, InvitationCode, InvitationReward, MonthTurn, Notice, Reseller
-from membership.rules import DEFAULT_TABLE, BadInvitationTerms, Kind, RewardState, Tier
-from membership.selectors import CodeExpired, CodeNotGood, CodeOfNoVip, CodeUsedUp, CodeWithdrawn
-from membership.services.turn import _turn_chunk
+from membership.rules.invitations import BadInvitationTerms, RewardState
+from membership.rules.tiers import DEFAULT_TABLE, Kind, Tier
+from membership.selectors import histories, rollover, standings
+from membership.selectors import people as membership_people
+from membership.selectors.people import CodeExpired, CodeNotGood, CodeOfNoVip, CodeUsedUp, CodeWithdrawn
+from membership.services import growth, invitations, partitions, tier_tables
+from membership.services import rollover as membership_rollover
+from membership.services.rollover import _turn_chunk
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 10, 4, tzinfo=UTC)
@@ -27,24 +31,24 @@ DAY = timedelta(days=1)
 
 
 def house_code(uses: int = 20) -> str:
-    return services.issue_code(actor=SYSTEM, uses=uses, expires_at=NOW + 365 * DAY, now=NOW).code
+    return invitations.issue_code(actor=SYSTEM, uses=uses, expires_at=NOW + 365 * DAY, now=NOW).code
 
 
 def joined(name: str, code: str, at: datetime = NOW) -> Actor:
-    return services.join(login=name, name=name, password="wei-cang-2026", code=code, now=at)
+    return invitations.join(login=name, name=name, password="wei-cang-2026", code=code, now=at)
 
 
 def reseller_id(actor: Actor) -> int:
-    return selectors.reseller_of(actor).id
+    return membership_people.reseller_of(actor).id
 
 
-def pay(actor: Actor, order_id: int, yuan: int, at: datetime = NOW) -> services.GrowthView:
+def pay(actor: Actor, order_id: int, yuan: int, at: datetime = NOW) -> growth.GrowthView:
     """An order is paid; its goods wait to be shipped."""
-    return services.credit_purchase(reseller_id=reseller_id(actor), order_id=order_id, amount_fen=yuan * 100, now=at)
+    return growth.credit_purchase(reseller_id=reseller_id(actor), order_id=order_id, amount_fen=yuan * 100, now=at)
 
 
-def ship(actor: Actor, order_id: int, yuan: int, at: datetime = NOW, name: str = "") -> services.GrowthView:
-    return services.settle_shipment(
+def ship(actor: Actor, order_id: int, yuan: int, at: datetime = NOW, name: str = "") -> growth.GrowthView:
+    return growth.settle_shipment(
         reseller_id=reseller_id(actor),
         order_id=order_id,
         shipment=name or f"test/{order_id}",
@@ -53,7 +57,7 @@ def ship(actor: Actor, order_id: int, yuan: int, at: datetime = NOW, name: str =
     )
 
 
-def buy(actor: Actor, order_id: int, yuan: int, at: datetime = NOW) -> services.GrowthView:
+def buy(actor: Actor, order_id: int, yuan: int, at: datetime = NOW) -> growth.GrowthView:
     """An order is paid, and shipped at once."""
     view = pay(actor, order_id, yuan, at)
     tier = ship(actor, order_id, yuan, at).tier
@@ -62,8 +66,8 @@ def buy(actor: Actor, order_id: int, yuan: int, at: datetime = NOW) -> services.
 
 def give_back(
     actor: Actor, order_id: int, refund_id: int, fen: int, at: datetime = NOW, kind: Kind = Kind.REFUND
-) -> services.GrowthView:
-    return services.take_back(
+) -> growth.GrowthView:
+    return growth.take_back(
         reseller_id=reseller_id(actor), order_id=order_id, refund_id=refund_id, amount_fen=fen, kind=kind, now=at
     )
 
@@ -79,19 +83,19 @@ def vip(name: str, order_id: int) -> Actor:
 
 def test_join_makes_a_reseller_on_trial_who_was_invited_by_the_owner_of_the_code() -> None:
     inviter = vip("inviter", 1)
-    code = services.issue_code(actor=inviter, uses=2, now=NOW)
-    view = selectors.member_of(joined("invitee", code.code.lower()), NOW)
+    code = invitations.issue_code(actor=inviter, uses=2, now=NOW)
+    view = membership_people.member_of(joined("invitee", code.code.lower()), NOW)
     assert (view.tier, view.growth, view.invited_by_id) == (Tier.TRIAL, 0, reseller_id(inviter))
-    assert [each.used for each in selectors.codes_of(inviter)] == [1]
-    assert [each.name for each in selectors.invitees_of(reseller_id(inviter)).items] == ["invitee"]
+    assert [each.used for each in membership_people.codes_of(inviter)] == [1]
+    assert [each.name for each in membership_people.invitees_of(reseller_id(inviter)).items] == ["invitee"]
 
 
 def test_join_refuses_codes_that_are_unknown_used_up_revoked_or_expired() -> None:
     used_up = house_code(uses=1)
     joined("first", used_up)
-    revoked = services.issue_code(actor=SYSTEM, uses=1, now=NOW)
-    services.revoke_code(actor=SYSTEM, code_id=revoked.id, now=NOW)
-    expired = services.issue_code(actor=SYSTEM, uses=1, expires_at=NOW + DAY, now=NOW)
+    revoked = invitations.issue_code(actor=SYSTEM, uses=1, now=NOW)
+    invitations.revoke_code(actor=SYSTEM, code_id=revoked.id, now=NOW)
+    expired = invitations.issue_code(actor=SYSTEM, uses=1, expires_at=NOW + DAY, now=NOW)
     asked = {
         "NOSUCH": (NOW, "membership.code_not_good", "没有这个邀请码"),
         used_up: (NOW, "membership.code_used_up", "这个邀请码的 1 个名额已用完"),
@@ -130,7 +134,7 @@ def test_a_code_is_read_as_people_paste_it(typed: str) -> None:
 
 def test_codes_of_a_member_who_is_no_longer_vip_stop_working_until_she_is_again() -> None:
     inviter = vip("inviter", 1)
-    code = services.issue_code(actor=inviter, uses=3, expires_at=NOW + 300 * DAY, now=NOW).code
+    code = invitations.issue_code(actor=inviter, uses=3, expires_at=NOW + 300 * DAY, now=NOW).code
     give_back(inviter, 1, 1, 500_00, NOW + DAY)
     joined("in time", code, turn_at(4) - timedelta(milliseconds=1))
     with pytest.raises(CodeOfNoVip):
@@ -144,8 +148,8 @@ def test_codes_of_a_member_who_is_no_longer_vip_stop_working_until_she_is_again(
 
 def test_every_code_expires_within_a_year_and_a_code_of_ops_lets_few_in(settings: Settings) -> None:
     for wrong in ({"uses": 21}, {"uses": 1, "expires_at": NOW + 365 * DAY + timedelta(seconds=1)}, {"uses": 0}):
-        with pytest.raises(services.BadCode) as refused:
-            services.issue_code(actor=SYSTEM, now=NOW, **wrong)
+        with pytest.raises(invitations.BadCode) as refused:
+            invitations.issue_code(actor=SYSTEM, now=NOW, **wrong)
         assert refused.value.most == 20
     assert not InvitationCode.objects.exists()
     code = house_code(uses=20)
@@ -168,25 +172,25 @@ def test_join_with_a_taken_login_leaves_the_code_unused() -> None:
 
 def test_issue_code_is_for_vips_within_their_quota_and_for_ops(settings: Settings) -> None:
     trial = joined("trial", house_code())
-    with pytest.raises(services.NotYetVip):
-        services.issue_code(actor=trial, uses=1, now=NOW)
+    with pytest.raises(invitations.NotYetVip):
+        invitations.issue_code(actor=trial, uses=1, now=NOW)
     with pytest.raises(NotAllowed):
-        services.issue_code(actor=Actor(1, Role.BRAND, "x"), uses=1, now=NOW)
+        invitations.issue_code(actor=Actor(1, Role.BRAND, "x"), uses=1, now=NOW)
     settings.INVITATION_TERMS = {"uses_per_month": 3}
     her = vip("vip", 1)
-    services.issue_code(actor=her, uses=2, now=NOW)
-    with pytest.raises(services.QuotaUsed) as refused:
-        services.issue_code(actor=her, uses=2, now=NOW)
+    invitations.issue_code(actor=her, uses=2, now=NOW)
+    with pytest.raises(invitations.QuotaUsed) as refused:
+        invitations.issue_code(actor=her, uses=2, now=NOW)
     assert refused.value.left == 1
-    services.issue_code(actor=her, uses=3, now=NOW + 31 * DAY)
+    invitations.issue_code(actor=her, uses=3, now=NOW + 31 * DAY)
 
 
 def test_revoke_code_is_for_its_owner() -> None:
     one, other = vip("one", 1), vip("other", 2)
-    code = services.issue_code(actor=one, uses=1, now=NOW)
+    code = invitations.issue_code(actor=one, uses=1, now=NOW)
     with pytest.raises(CodeNotGood):
-        services.revoke_code(actor=other, code_id=code.id, now=NOW)
-    assert services.revoke_code(actor=one, code_id=code.id, now=NOW).revoked_at == NOW
+        invitations.revoke_code(actor=other, code_id=code.id, now=NOW)
+    assert invitations.revoke_code(actor=one, code_id=code.id, now=NOW).revoked_at == NOW
 
 
 # Growth: GROWTH-1, GROWTH-2, GROWTH-3, GROWTH-6
@@ -210,18 +214,18 @@ def test_take_back_takes_exactly_what_was_given_and_leaves_the_tier_until_the_tu
         give_back(actor, 1, refund_id, fen)
     row = Reseller.objects.get(pk=reseller_id(actor))
     assert (row.growth_milli, row.tier) == (0, Tier.VIP1)
-    with pytest.raises(services.NothingToTakeBack):
+    with pytest.raises(growth.NothingToTakeBack):
         give_back(actor, 1, 4, 1)
-    services.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=datetime(2026, 3, 31, 16, tzinfo=UTC))
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=datetime(2026, 3, 31, 16, tzinfo=UTC))
     row.refresh_from_db()
     assert row.tier == Tier.TRIAL
-    assert breaches_of("membership") == []
+    assert violations_of("membership") == []
 
 
 def test_unshipped_goods_raise_by_one_step_and_shipping_by_the_rest() -> None:
     actor = joined("shipper", house_code())
     assert pay(actor, 1, 200_000).tier is Tier.VIP1
-    assert selectors.reseller_of(actor).growth == 20_000
+    assert membership_people.reseller_of(actor).growth == 20_000
     assert ship(actor, 1, 6_000, name="first parcel").tier is Tier.VIP3
     assert ship(actor, 1, 6_000, name="first parcel").tier is Tier.VIP3
     assert ship(actor, 1, 194_000, name="second parcel").tier is Tier.VIP5
@@ -230,7 +234,7 @@ def test_unshipped_goods_raise_by_one_step_and_shipping_by_the_rest() -> None:
     row = Reseller.objects.get(pk=reseller_id(actor))
     assert (row.growth_milli, row.pending_milli, row.tier) == (20_000_000, 0, Tier.VIP5)
     assert GrowthEntry.objects.filter(kind=Kind.SHIPMENT).count() == 2
-    assert breaches_of("membership") == []
+    assert violations_of("membership") == []
 
 
 def test_a_cancellation_before_shipping_takes_the_tier_back_at_once() -> None:
@@ -238,14 +242,14 @@ def test_a_cancellation_before_shipping_takes_the_tier_back_at_once() -> None:
     assert pay(actor, 1, 200_000).tier is Tier.VIP1
     back = give_back(actor, 1, 1, 200_000_00, NOW + timedelta(hours=2), Kind.CANCELLATION)
     assert (back.before, back.tier, back.growth) == (Tier.VIP1, Tier.TRIAL, 0)
-    assert selectors.tier_changes(reseller_id(actor)) == [
+    assert standings.tier_changes(reseller_id(actor)) == [
         (NOW, Tier.TRIAL, Tier.VIP1),
         (NOW + timedelta(hours=2), Tier.VIP1, Tier.TRIAL),
     ]
     assert Notice.objects.filter(kind=Notice.FALLEN, after=Tier.TRIAL).count() == 1
-    with pytest.raises(services.NothingToTakeBack):
+    with pytest.raises(growth.NothingToTakeBack):
         give_back(actor, 1, 2, 1, NOW + DAY, Kind.CANCELLATION)
-    assert breaches_of("membership") == []
+    assert violations_of("membership") == []
 
 
 def test_a_shortage_takes_the_growth_at_once_and_the_tier_at_the_turn() -> None:
@@ -254,35 +258,35 @@ def test_a_shortage_takes_the_growth_at_once_and_the_tier_at_the_turn() -> None:
     ship(actor, 1, 1_000)
     view = give_back(actor, 1, 1, 5_000_00, NOW + DAY, Kind.SHORTAGE)
     assert (view.tier, view.growth) == (Tier.VIP2, 100)
-    with pytest.raises(services.NothingToTakeBack):
+    with pytest.raises(growth.NothingToTakeBack):
         give_back(actor, 1, 2, 1_00, NOW + DAY, Kind.SHORTAGE)
-    services.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
     assert Reseller.objects.get(pk=reseller_id(actor)).tier == Tier.VIP1
-    assert breaches_of("membership") == []
+    assert violations_of("membership") == []
 
 
 def test_a_cancellation_after_the_turn_takes_back_what_the_turn_gave() -> None:
     """Paid in March, kept VIP2 with a bonus at the turn, cancelled in April: as if never bought, the bonus included."""
     actor = joined("keeper", house_code())
     buy(actor, 1, 5000)
-    services.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
     last_evening = turn_at(5) - timedelta(hours=3)
     pay(actor, 2, 60_000, last_evening)
-    services.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
     row = Reseller.objects.get(pk=reseller_id(actor))
     assert (row.tier, row.growth_milli) == (Tier.VIP3, 6_510_000)
     view = give_back(actor, 2, 1, 60_000_00, turn_at(5) + timedelta(hours=1), Kind.CANCELLATION)
     assert (view.tier, view.growth) == (Tier.VIP2, 500)
     bonuses = GrowthEntry.objects.filter(kind=Kind.KEEP_BONUS).order_by("id").values_list("milli", "month")
     assert list(bonuses) == [(10_000, date(2026, 5, 1)), (-10_000, date(2026, 5, 1))]
-    services.turn_month(actor=SYSTEM, month=date(2026, 6, 1), now=turn_at(6))
-    assert breaches_of("membership") == []
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 6, 1), now=turn_at(6))
+    assert violations_of("membership") == []
 
 
 def test_goods_shipped_after_the_turn_raise_at_once_and_most_need_no_judging_afresh() -> None:
     actor = joined("late parcel", house_code())
     pay(actor, 1, 200_000, turn_at(4) - timedelta(hours=3))
-    services.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
     row = Reseller.objects.get(pk=reseller_id(actor))
     assert (row.tier, row.turn_tier, row.turn_firm_tier) == (Tier.VIP1, Tier.VIP1, Tier.TRIAL)
     assert ship(actor, 1, 200_000, turn_at(4) + timedelta(hours=9)).tier is Tier.VIP5
@@ -293,30 +297,30 @@ def test_goods_shipped_after_the_turn_raise_at_once_and_most_need_no_judging_afr
     pay(small, 3, 100, turn_at(4) - timedelta(hours=3))
     assert ship(small, 3, 100, turn_at(4) + timedelta(hours=9)).tier is Tier.VIP1
     assert not Reseller.objects.get(pk=reseller_id(small)).must_replay
-    services.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
-    assert breaches_of("membership") == []
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
+    assert violations_of("membership") == []
 
 
 def test_a_payment_stamped_before_midnight_and_written_after_the_turn_is_judged_again() -> None:
     actor = joined("midnight", house_code())
     buy(actor, 1, 5000)
     for month in (4, 5, 6, 7):
-        services.turn_month(actor=SYSTEM, month=date(2026, month, 1), now=turn_at(month))
+        membership_rollover.turn_month(actor=SYSTEM, month=date(2026, month, 1), now=turn_at(month))
     assert Reseller.objects.get(pk=reseller_id(actor)).tier == Tier.VIP1
     stamp = turn_at(7) - timedelta(milliseconds=1)
     view = pay(actor, 2, 1000, stamp)
     assert (view.before, view.tier) == (Tier.VIP1, Tier.VIP2)
     entry = GrowthEntry.objects.get(order_id=2)
     assert (entry.at, entry.month) == (turn_at(7), date(2026, 6, 1))
-    assert selectors.tier_changes(reseller_id(actor))[-2:] == [
+    assert standings.tier_changes(reseller_id(actor))[-2:] == [
         (turn_at(7), Tier.VIP2, Tier.VIP1),
         (turn_at(7), Tier.VIP1, Tier.VIP2),
     ]
-    assert breaches_of("membership") == []
-    services.turn_month(actor=SYSTEM, month=date(2026, 8, 1), now=turn_at(8))
+    assert violations_of("membership") == []
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 8, 1), now=turn_at(8))
     bonuses = GrowthEntry.objects.filter(kind=Kind.KEEP_BONUS).values_list("milli", "month")
     assert list(bonuses) == [(10_000, date(2026, 7, 1))]
-    assert breaches_of("membership") == []
+    assert violations_of("membership") == []
 
 
 def test_entries_are_never_older_than_those_written_before_them() -> None:
@@ -324,12 +328,12 @@ def test_entries_are_never_older_than_those_written_before_them() -> None:
     pay(actor, 1, 100, NOW + DAY)
     pay(actor, 2, 500, NOW)
     assert list(GrowthEntry.objects.order_by("id").values_list("at", flat=True)) == [NOW + DAY, NOW + DAY]
-    assert selectors.tier_changes(reseller_id(actor)) == [(NOW + DAY, Tier.TRIAL, Tier.VIP1)]
+    assert standings.tier_changes(reseller_id(actor)) == [(NOW + DAY, Tier.TRIAL, Tier.VIP1)]
 
 
 def test_take_back_of_an_order_that_gave_nothing_is_refused() -> None:
     actor = joined("stranger", house_code())
-    with pytest.raises(services.NothingToTakeBack):
+    with pytest.raises(growth.NothingToTakeBack):
         give_back(actor, 9, 1, 1)
     assert not GrowthEntry.objects.exists()
 
@@ -337,32 +341,32 @@ def test_take_back_of_an_order_that_gave_nothing_is_refused() -> None:
 def test_adjust_needs_a_reason_and_happens_once_a_key() -> None:
     actor = joined("adjusted", house_code())
     ops = Actor(None, Role.OPS, "ops")
-    with pytest.raises(services.AdjustmentNeedsReason):
-        services.adjust(actor=ops, reseller_id=reseller_id(actor), milli=1, reason=" ", key="a", now=NOW)
+    with pytest.raises(growth.AdjustmentNeedsReason):
+        growth.adjust(actor=ops, reseller_id=reseller_id(actor), milli=1, reason=" ", key="a", now=NOW)
     with pytest.raises(NotAllowed):
-        services.adjust(actor=actor, reseller_id=reseller_id(actor), milli=1, reason="me", key="a", now=NOW)
+        growth.adjust(actor=actor, reseller_id=reseller_id(actor), milli=1, reason="me", key="a", now=NOW)
     for _ in range(2):
-        services.adjust(actor=ops, reseller_id=reseller_id(actor), milli=60_000, reason="sorry", key="a", now=NOW)
-    assert selectors.reseller_of(actor).growth == 60
-    assert selectors.member_of(actor, NOW).tier is Tier.VIP1
+        growth.adjust(actor=ops, reseller_id=reseller_id(actor), milli=60_000, reason="sorry", key="a", now=NOW)
+    assert membership_people.reseller_of(actor).growth == 60
+    assert membership_people.member_of(actor, NOW).tier is Tier.VIP1
 
 
 @pytest.mark.parametrize(("key", "milli", "hers"), [("k" * 40, 2_000, True), ("k" * 40, 1_000, False)])
 def test_adjust_refuses_a_key_that_was_used_for_another_adjustment(key: str, milli: int, hers: bool) -> None:
     first, second = joined("first", house_code()), joined("second", house_code())
     ops = Actor(None, Role.OPS, "ops")
-    services.adjust(actor=ops, reseller_id=reseller_id(first), milli=1_000, reason="sorry", key=key, now=NOW)
+    growth.adjust(actor=ops, reseller_id=reseller_id(first), milli=1_000, reason="sorry", key=key, now=NOW)
     asked = reseller_id(first if hers else second)
-    with pytest.raises(services.KeyUsedOtherwise):
-        services.adjust(actor=ops, reseller_id=asked, milli=milli, reason="sorry", key=key, now=NOW)
+    with pytest.raises(growth.KeyUsedOtherwise):
+        growth.adjust(actor=ops, reseller_id=asked, milli=milli, reason="sorry", key=key, now=NOW)
     assert list(GrowthEntry.objects.values_list("reseller_id", "milli")) == [(reseller_id(first), 1_000)]
 
 
 @pytest.mark.parametrize("key", ["", " ", "k" * 41])
 def test_adjust_refuses_a_key_that_cannot_be_kept(key: str) -> None:
     actor = joined("adjusted", house_code())
-    with pytest.raises(services.KeyNeeded):
-        services.adjust(
+    with pytest.raises(growth.KeyNeeded):
+        growth.adjust(
             actor=Actor(None, Role.OPS, "ops"),
             reseller_id=reseller_id(actor),
             milli=1,
@@ -376,15 +380,15 @@ def test_adjust_refuses_a_key_that_cannot_be_kept(key: str) -> None:
 def test_put_on_probation_is_its_own_entry_and_one_at_a_time() -> None:
     actor = joined("elsewhere", house_code())
     put = {"actor": SYSTEM, "reseller_id": reseller_id(actor), "reason": "VIP3 elsewhere", "now": NOW}
-    with pytest.raises(services.BadProbation):
-        services.put_on_probation(tier=Tier.VIP3, months=7, **put)  # type: ignore[arg-type]
-    view = services.put_on_probation(tier=Tier.VIP3, months=2, **put)  # type: ignore[arg-type]
+    with pytest.raises(growth.BadProbation):
+        growth.put_on_probation(tier=Tier.VIP3, months=7, **put)  # type: ignore[arg-type]
+    view = growth.put_on_probation(tier=Tier.VIP3, months=2, **put)  # type: ignore[arg-type]
     assert view.tier is Tier.VIP3
-    with pytest.raises(services.AlreadyOnProbation) as refused:
-        services.put_on_probation(tier=Tier.VIP4, months=1, **put)  # type: ignore[arg-type]
+    with pytest.raises(growth.AlreadyOnProbation) as refused:
+        growth.put_on_probation(tier=Tier.VIP4, months=1, **put)  # type: ignore[arg-type]
     assert refused.value.until == date(2026, 5, 1)
-    services.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=datetime(2026, 5, 1, tzinfo=UTC))
-    assert selectors.member_of(actor, turn_at(5)).tier is Tier.TRIAL
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=datetime(2026, 5, 1, tzinfo=UTC))
+    assert membership_people.member_of(actor, turn_at(5)).tier is Tier.TRIAL
 
 
 def test_the_growth_ledger_is_append_only_and_a_cause_counts_once() -> None:
@@ -398,9 +402,9 @@ def test_the_growth_ledger_is_append_only_and_a_cause_counts_once() -> None:
 
 
 def test_entries_lie_in_the_partition_of_their_month() -> None:
-    opened = services.open_months(now=NOW)
+    opened = partitions.open_months(now=NOW)
     assert opened == [f"membership_growthentry_2026_{month:02d}" for month in (3, 4, 5)]
-    assert services.open_months(now=NOW) == []
+    assert partitions.open_months(now=NOW) == []
     buy(joined("parted", house_code()), 1, 10)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM membership_growthentry_2026_03")
@@ -412,11 +416,11 @@ def test_entries_lie_in_the_partition_of_their_month() -> None:
 
 def grant(at: datetime) -> int:
     """The sweep, where no order can go back any more; when it may is for after-sales to tell."""
-    return services.grant_due_rewards(actor=SYSTEM, now=at, open_until=lambda order_ids: {})
+    return invitations.grant_due_rewards(actor=SYSTEM, now=at, open_until=lambda order_ids: {})
 
 
 def invited(inviter: Actor, name: str) -> Actor:
-    code = services.issue_code(actor=inviter, uses=1, now=NOW)
+    code = invitations.issue_code(actor=inviter, uses=1, now=NOW)
     return joined(name, code.code)
 
 
@@ -429,8 +433,8 @@ def test_grant_due_rewards_gives_growth_for_the_first_order_that_stood() -> None
     assert grant(NOW + 16 * DAY) == 0
     buy(invitee, 3, 5000)
     assert grant(NOW + 90 * DAY) == 0
-    assert selectors.reseller_of(inviter).growth == 60
-    assert breaches_of("membership") == []
+    assert membership_people.reseller_of(inviter).growth == 60
+    assert violations_of("membership") == []
 
 
 def test_a_reward_moves_to_the_next_order_when_the_first_goes_back_and_is_void_without_one() -> None:
@@ -446,7 +450,7 @@ def test_a_reward_moves_to_the_next_order_when_the_first_goes_back_and_is_void_w
     assert reward.state == RewardState.VOID
     buy(invitee, 4, 100, NOW + 4 * DAY)
     assert grant(NOW + 30 * DAY) == 1
-    assert breaches_of("membership") == []
+    assert violations_of("membership") == []
 
 
 def test_a_granted_reward_is_taken_back_when_the_order_goes_back_later() -> None:
@@ -454,9 +458,9 @@ def test_a_granted_reward_is_taken_back_when_the_order_goes_back_later() -> None
     invitee = invited(inviter, "own account")
     buy(invitee, 2, 200)
     assert grant(NOW + 15 * DAY) == 1
-    assert selectors.reseller_of(inviter).growth == 60
+    assert membership_people.reseller_of(inviter).growth == 60
     give_back(invitee, 2, 1, 150_00, NOW + 40 * DAY)
-    assert selectors.reseller_of(inviter).growth == 50
+    assert membership_people.reseller_of(inviter).growth == 50
     reward = InvitationReward.objects.get()
     assert (reward.state, reward.milli) == (RewardState.VOID, 0)
     entries = GrowthEntry.objects.filter(kind=Kind.INVITATION).order_by("id").values_list("milli", "month", "cause")
@@ -464,11 +468,11 @@ def test_a_granted_reward_is_taken_back_when_the_order_goes_back_later() -> None
         (10_000, date(2026, 3, 1), f"reward/{reward.pk}/2"),
         (-10_000, date(2026, 3, 1), f"reward/{reward.pk}/2/back"),
     ]
-    assert breaches_of("membership") == []
+    assert violations_of("membership") == []
     buy(invitee, 3, 300, NOW + 41 * DAY)
     assert grant(NOW + 56 * DAY) == 1
-    assert selectors.reseller_of(inviter).growth == 60
-    assert breaches_of("membership") == []
+    assert membership_people.reseller_of(inviter).growth == 60
+    assert violations_of("membership") == []
 
 
 def test_a_reward_that_made_a_vip_is_taken_back_with_the_tier_at_the_turn() -> None:
@@ -476,15 +480,15 @@ def test_a_reward_that_made_a_vip_is_taken_back_with_the_tier_at_the_turn() -> N
     invitee = invited(inviter, "own account")
     give_back(inviter, 1, 1, 100_00)
     buy(invitee, 2, 200)
-    services.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
     assert Reseller.objects.get(pk=reseller_id(inviter)).tier == Tier.TRIAL
     assert grant(turn_at(4) + DAY) == 1
     assert Reseller.objects.get(pk=reseller_id(inviter)).tier == Tier.VIP1
     give_back(invitee, 2, 2, 200_00, turn_at(4) + 2 * DAY)
     assert Reseller.objects.get(pk=reseller_id(inviter)).tier == Tier.VIP1
-    services.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
     assert Reseller.objects.get(pk=reseller_id(inviter)).tier == Tier.TRIAL
-    assert breaches_of("membership") == []
+    assert violations_of("membership") == []
 
 
 def test_a_reward_waits_as_long_as_its_order_may_go_back() -> None:
@@ -497,9 +501,9 @@ def test_a_reward_waits_as_long_as_its_order_may_go_back() -> None:
         asked.append(list(order_ids))
         return {2: until}
 
-    assert services.grant_due_rewards(actor=SYSTEM, now=NOW + 15 * DAY, open_until=open_until) == 0
+    assert invitations.grant_due_rewards(actor=SYSTEM, now=NOW + 15 * DAY, open_until=open_until) == 0
     assert InvitationReward.objects.get().due_at == until
-    assert services.grant_due_rewards(actor=SYSTEM, now=until - timedelta(seconds=1), open_until=open_until) == 0
+    assert invitations.grant_due_rewards(actor=SYSTEM, now=until - timedelta(seconds=1), open_until=open_until) == 0
     assert asked == [[2]]
     assert grant(until) == 1
 
@@ -530,7 +534,7 @@ def test_over_random_invitation_graphs_nobody_earns_from_a_second_level(seed: in
     people = [vip("root", 1)]
     for number in range(12):
         inviter = dice.choice(people)
-        code = services.issue_code(actor=inviter, uses=1, now=NOW)
+        code = invitations.issue_code(actor=inviter, uses=1, now=NOW)
         newcomer = joined(f"p{number}", code.code)
         if dice.random() < 0.8:
             buy(newcomer, 100 + number, 500)
@@ -547,7 +551,7 @@ def test_over_random_invitation_graphs_nobody_earns_from_a_second_level(seed: in
     for entry in GrowthEntry.objects.filter(kind=Kind.INVITATION):
         earned[entry.reseller_id] -= entry.milli
     assert set(earned.values()) == {0}
-    assert breaches_of("membership") == []
+    assert violations_of("membership") == []
 
 
 def test_the_database_refuses_a_reward_across_two_invitations() -> None:
@@ -580,8 +584,8 @@ def turn_at(month: int) -> datetime:
 
 
 def test_turn_month_that_is_not_due_is_refused() -> None:
-    with pytest.raises(services.TurnNotDue):
-        services.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4) - timedelta(milliseconds=1))
+    with pytest.raises(membership_rollover.TurnNotDue):
+        membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4) - timedelta(milliseconds=1))
     assert not MonthTurn.objects.exists()
 
 
@@ -589,20 +593,23 @@ def test_turn_month_goes_on_where_it_stopped_and_a_second_run_changes_nothing(mo
     for number in range(4):
         actor = joined(f"many{number}", house_code())
         buy(actor, number, 5000)
-    turns = [services.turn_month(actor=SYSTEM, month=date(2026, month, 1), now=turn_at(month)) for month in (4, 5, 6)]
+    turns = [
+        membership_rollover.turn_month(actor=SYSTEM, month=date(2026, month, 1), now=turn_at(month))
+        for month in (4, 5, 6)
+    ]
     assert [turn.fallen for turn in turns] == [0, 0, 0]
     with monkeypatch.context() as patch:
         _stop_after(patch, chunks=2)
         with pytest.raises(RuntimeError):
-            services.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7), chunk=1)
+            membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7), chunk=1)
     half = MonthTurn.objects.get(month=date(2026, 7, 1))
     assert half.finished_at is None
     assert Reseller.objects.filter(tier=Tier.VIP1).count() == half.fallen == 2
-    done = services.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7) + DAY, chunk=1)
+    done = membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7) + DAY, chunk=1)
     assert (done.fallen, done.finished_at) == (4, turn_at(7) + DAY)
-    assert services.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7) + 2 * DAY) == done
+    assert membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7) + 2 * DAY) == done
     assert Notice.objects.filter(kind=Notice.FALLEN).count() == 4
-    assert breaches_of("membership") == []
+    assert violations_of("membership") == []
 
 
 def _stop_after(patch: pytest.MonkeyPatch, *, chunks: int) -> None:
@@ -616,16 +623,16 @@ def _stop_after(patch: pytest.MonkeyPatch, *, chunks: int) -> None:
         left[0] -= 1
         return carried_out(month, last_id=last_id, now=now, chunk=chunk)
 
-    patch.setattr("membership.services.turn._turn_chunk", dying)
+    patch.setattr("membership.services.rollover._turn_chunk", dying)
 
 
 def test_turn_month_catches_up_on_turns_that_were_missed() -> None:
     actor = joined("sleeper", house_code())
     buy(actor, 1, 5000)
-    services.turn_month(actor=SYSTEM, month=date(2026, 8, 1), now=turn_at(8))
-    assert [turn.month.month for turn in selectors.turns().items] == [8, 7, 6, 5, 4]
-    assert selectors.tier_changes(reseller_id(actor))[-1] == (turn_at(7), Tier.VIP2, Tier.VIP1)
-    assert breaches_of("membership") == []
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 8, 1), now=turn_at(8))
+    assert [turn.month.month for turn in rollover.turns().items] == [8, 7, 6, 5, 4]
+    assert standings.tier_changes(reseller_id(actor))[-1] == (turn_at(7), Tier.VIP2, Tier.VIP1)
+    assert violations_of("membership") == []
 
 
 def test_who_acts_before_the_turn_reaches_her_is_turned_first() -> None:
@@ -633,8 +640,8 @@ def test_who_acts_before_the_turn_reaches_her_is_turned_first() -> None:
     buy(actor, 1, 5000)
     view = buy(actor, 2, 10, turn_at(7) + timedelta(seconds=1))
     assert (view.before, view.tier) == (Tier.VIP1, Tier.VIP1)
-    services.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7) + DAY)
-    assert breaches_of("membership") == []
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7) + DAY)
+    assert violations_of("membership") == []
 
 
 def test_warn_of_falls_tells_whom_the_forecast_says_once() -> None:
@@ -643,40 +650,40 @@ def test_warn_of_falls_tells_whom_the_forecast_says_once() -> None:
     buy(safe, 2, 5000)
     june = turn_at(7) - 3 * DAY
     buy(safe, 3, 1000, june)
-    assert selectors.turn_is_due(june)
-    assert [row.reseller_id for row in selectors.preview_turn(at=june, only_changes=False)] == [reseller_id(safe)]
-    assert services.warn_of_falls(actor=SYSTEM, now=june) == 0
-    services.turn_month(actor=SYSTEM, month=date(2026, 6, 1), now=turn_at(6))
-    assert not selectors.turn_is_due(june)
-    assert [row.reseller_id for row in selectors.preview_turn(at=june) if row.after < row.before] == [
+    assert rollover.turn_is_due(june)
+    assert [row.reseller_id for row in rollover.preview_turn(at=june, only_changes=False)] == [reseller_id(safe)]
+    assert membership_rollover.warn_of_falls(actor=SYSTEM, now=june) == 0
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 6, 1), now=turn_at(6))
+    assert not rollover.turn_is_due(june)
+    assert [row.reseller_id for row in rollover.preview_turn(at=june) if row.after < row.before] == [
         reseller_id(falling)
     ]
-    assert services.warn_of_falls(actor=SYSTEM, now=june) == 1
-    assert services.warn_of_falls(actor=SYSTEM, now=june + DAY) == 0
-    notices = selectors.notices_of(falling, reseller_id(falling))
+    assert membership_rollover.warn_of_falls(actor=SYSTEM, now=june) == 1
+    assert membership_rollover.warn_of_falls(actor=SYSTEM, now=june + DAY) == 0
+    notices = standings.notices_of(falling, reseller_id(falling))
     assert [(each.kind, each.before, each.after) for each in notices if each.kind == "warning"] == [
         ("warning", Tier.VIP2, Tier.VIP1)
     ]
-    forecast = selectors.standing_view(reseller_id(falling), june).forecast
+    forecast = standings.standing_view(reseller_id(falling), june).forecast
     assert forecast.tier is Tier.VIP1
-    services.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7))
-    assert selectors.member_of(falling, turn_at(7)).tier is forecast.tier
-    assert selectors.member_of(safe, turn_at(7)).tier is Tier.VIP2
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7))
+    assert membership_people.member_of(falling, turn_at(7)).tier is forecast.tier
+    assert membership_people.member_of(safe, turn_at(7)).tier is Tier.VIP2
 
 
 def test_a_keep_bonus_is_an_entry_and_a_late_refund_takes_it_back_at_the_next_turn() -> None:
     actor = joined("bonus", house_code())
     buy(actor, 1, 5000)
-    services.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
     buy(actor, 2, 1000, turn_at(4) + DAY)
-    services.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
-    assert selectors.reseller_of(actor).growth == 500 + 100 + 10
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
+    assert membership_people.reseller_of(actor).growth == 500 + 100 + 10
     give_back(actor, 2, 1, 1, turn_at(5) + DAY)
-    services.turn_month(actor=SYSTEM, month=date(2026, 6, 1), now=turn_at(6))
+    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 6, 1), now=turn_at(6))
     assert Reseller.objects.get(pk=reseller_id(actor)).growth_milli == 600_000 - 1
     bonuses = GrowthEntry.objects.filter(kind=Kind.KEEP_BONUS).order_by("id").values_list("milli", "month")
     assert list(bonuses) == [(10_000, date(2026, 5, 1)), (-10_000, date(2026, 5, 1))]
-    assert breaches_of("membership") == []
+    assert violations_of("membership") == []
 
 
 def test_enter_tier_table_is_for_months_to_come_and_refuses_senseless_ones() -> None:
@@ -684,37 +691,37 @@ def test_enter_tier_table_is_for_months_to_come_and_refuses_senseless_ones() -> 
         "actor": SYSTEM, "thresholds": [50_000, 60_000, 70_000, 80_000, 90_000], "keeps": [0, 1, 2, 3, 4],
         "bonuses": [0] * 5, "window_months": 2, "fen_per_growth": 500, "now": NOW,
     }  # fmt: skip
-    with pytest.raises(services.TableTooLate):
-        services.enter_tier_table(from_month=date(2026, 3, 1), **table)  # type: ignore[arg-type]
-    with pytest.raises(services.BadTierTable, match="keeping"):
-        services.enter_tier_table(from_month=date(2026, 4, 1), **(table | {"keeps": [1, 1, 2, 3, 4]}))  # type: ignore[arg-type]
-    entered = services.enter_tier_table(from_month=date(2026, 4, 1), **table)  # type: ignore[arg-type]
-    with pytest.raises(services.TableTooLate):
-        services.enter_tier_table(from_month=date(2026, 4, 1), **table)  # type: ignore[arg-type]
-    assert selectors.tier_tables() == [DEFAULT_TABLE, entered]
+    with pytest.raises(tier_tables.TableTooLate):
+        tier_tables.enter_tier_table(from_month=date(2026, 3, 1), **table)  # type: ignore[arg-type]
+    with pytest.raises(tier_tables.BadTierTable, match="keeping"):
+        tier_tables.enter_tier_table(from_month=date(2026, 4, 1), **(table | {"keeps": [1, 1, 2, 3, 4]}))  # type: ignore[arg-type]
+    entered = tier_tables.enter_tier_table(from_month=date(2026, 4, 1), **table)  # type: ignore[arg-type]
+    with pytest.raises(tier_tables.TableTooLate):
+        tier_tables.enter_tier_table(from_month=date(2026, 4, 1), **table)  # type: ignore[arg-type]
+    assert histories.tier_tables() == [DEFAULT_TABLE, entered]
 
 
 def test_tier_at_any_past_instant_is_read_from_the_ledger() -> None:
     actor = joined("past", house_code())
     buy(actor, 1, 500, NOW + DAY)
     buy(actor, 2, 4500, NOW + 2 * DAY)
-    tiers = [selectors.tier_at(reseller_id(actor), NOW + days * DAY) for days in range(3)]
+    tiers = [standings.tier_at(reseller_id(actor), NOW + days * DAY) for days in range(3)]
     assert tiers == [Tier.TRIAL, Tier.VIP1, Tier.VIP2]
 
 
-# The books: GROWTH-18
+# The integrity check of GROWTH-18.
 
 
-def test_breaches_name_what_was_spoiled_by_hand() -> None:
-    inviter = vip("books", 1)
+def test_violations_name_what_was_spoiled_by_hand() -> None:
+    inviter = vip("integrity", 1)
     buy(invited(inviter, "booked"), 2, 200)
     grant(NOW + 15 * DAY)
-    assert breaches_of("membership") == []
+    assert violations_of("membership") == []
     her = reseller_id(inviter)
     Reseller.objects.filter(pk=her).update(tier=Tier.VIP4)
-    assert [(breach.invariant, breach.row_id) for breach in breaches_of("membership")] == [(4, her)]
+    assert [(violation.invariant, violation.row_id) for violation in violations_of("membership")] == [(4, her)]
     Reseller.objects.filter(pk=her).update(tier=Tier.VIP1, growth_milli=1)
-    assert [(breach.invariant, breach.row_id) for breach in breaches_of("membership")] == [(4, her)]
+    assert [(violation.invariant, violation.row_id) for violation in violations_of("membership")] == [(4, her)]
     Reseller.objects.filter(pk=her).update(growth_milli=60_000)
     InvitationReward.objects.update(state=RewardState.VOID, milli=0)
-    assert [breach.invariant for breach in breaches_of("membership")] == [6]
+    assert [violation.invariant for violation in violations_of("membership")] == [6]

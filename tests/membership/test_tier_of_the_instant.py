@@ -7,13 +7,14 @@ import pytest
 from django.test import Client
 
 from accounts.rules import SYSTEM
-from forwarding import services as forwarding
-from forwarding.selectors import asked_in_sale
+from forwarding.selectors.prices import asked_in_sale
+from forwarding.services import prices
 from inventory.models import Sku
 from kernel import clock
-from membership import selectors, services
 from membership.models import GrowthEntry, Reseller, TierChange
-from membership.rules import Kind, Tier
+from membership.rules.tiers import Kind, Tier
+from membership.selectors import histories, people
+from membership.services import growth, invitations, rollover
 from tests.builders import PASSWORD, Daigou, House, item_of
 
 pytestmark = pytest.mark.django_db
@@ -25,8 +26,8 @@ STARTED = TURN - timedelta(hours=20)
 def grown(house: House, daigou: Daigou, fen: int, at: datetime) -> None:
     """Goods of an earlier sale, paid and shipped."""
     order_id = 10**6 + daigou.id
-    services.credit_purchase(reseller_id=daigou.id, order_id=order_id, amount_fen=fen, now=at)
-    services.settle_shipment(
+    growth.credit_purchase(reseller_id=daigou.id, order_id=order_id, amount_fen=fen, now=at)
+    growth.settle_shipment(
         reseller_id=daigou.id, order_id=order_id, shipment=f"old/{daigou.id}", amount_fen=fen, now=at
     )
 
@@ -48,10 +49,10 @@ def falling(house: House) -> Daigou:
     daigou = house.reseller(wallet_fen=10_000_00)
     grown(house, daigou, 5_000_00, house.now)
     for month in (9, 10, 11):
-        services.turn_month(
+        rollover.turn_month(
             actor=SYSTEM, month=date(2026, month, 1), now=datetime(2026, month, 1, tzinfo=UTC) - timedelta(hours=8)
         )
-    assert selectors.member_of(daigou.actor, BEFORE).tier is Tier.VIP2
+    assert people.member_of(daigou.actor, BEFORE).tier is Tier.VIP2
     return daigou
 
 
@@ -60,7 +61,7 @@ def test_prices_follow_the_month_and_not_the_job(house: House, falling: Daigou) 
     sku_id = house.sku()
     sale_id = house.sale(sku_id)
     item_id = item_of(sale_id, sku_id)
-    login = selectors.reseller_of(falling.actor).name.replace("代购 ", "daigou")
+    login = people.reseller_of(falling.actor).name.replace("代购 ", "daigou")
     client = Client()
     with clock.set_to(STARTED):
         token = client.post("/api/v1/tokens", {"login": login, "password": PASSWORD}, content_type="application/json")
@@ -73,7 +74,7 @@ def test_prices_follow_the_month_and_not_the_job(house: House, falling: Daigou) 
             shown = client.get(f"/api/v1/sales/{sale_id}/styles/{style_id}", headers=headers).json()
             assert listed[0]["from_price"] == shown["items"][0]["price"] == price
             page = client.get("/api/v1/membership", headers=headers).json()
-            assert (page["tier"], selectors.member_of(falling.actor, instant).tier) == (tier, tier)
+            assert (page["tier"], people.member_of(falling.actor, instant).tier) == (tier, tier)
             assert stored() == before
         order = falling.grab(item_id, now=instant)
         assert (order.tier, order.lines[0].price_fen) == (tier, int(price.replace(".", "")))
@@ -85,7 +86,7 @@ def test_floors_of_forwarded_goods_follow_the_month(house: House, falling: Daigo
     sku_id = house.sku()
     sale_id = house.sale(sku_id)
     style_id = Sku.objects.get(pk=sku_id).style_id
-    forwarding.set_retail_price(actor=falling.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=STARTED)
+    prices.set_retail_price(actor=falling.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=STARTED)
     assert [asked.tier for asked in asked_in_sale(sale_id, at=BEFORE)] == [Tier.VIP2]
     assert [asked.tier for asked in asked_in_sale(sale_id, at=TURN)] == [Tier.VIP1]
 
@@ -94,23 +95,23 @@ def test_lists_of_members_compute_the_tier_and_write_nothing(house: House, falli
     other = house.reseller()
     before = stored()
     for instant, tier in ((BEFORE, Tier.VIP2), (TURN, Tier.VIP1)):
-        assert {view.id: view.tier for view in selectors.members(at=instant).items} == {
+        assert {view.id: view.tier for view in people.members(at=instant).items} == {
             falling.id: tier,
             other.id: Tier.TRIAL,
         }
-        assert [view.id for view in selectors.members(at=instant, tier=tier).items] == [falling.id]
-        assert selectors.members(at=instant, tier=3 - tier).items == []
-        assert selectors.tiers_at([falling.id, other.id, 10**9], instant) == {falling.id: tier, other.id: Tier.TRIAL}
+        assert [view.id for view in people.members(at=instant, tier=tier).items] == [falling.id]
+        assert people.members(at=instant, tier=3 - tier).items == []
+        assert histories.tiers_at([falling.id, other.id, 10**9], instant) == {falling.id: tier, other.id: Tier.TRIAL}
     assert stored() == before
-    services.turn_month(actor=SYSTEM, month=date(2026, 12, 1), now=TURN)
-    assert [view.id for view in selectors.members(at=TURN, tier=Tier.VIP1).items] == [falling.id]
+    rollover.turn_month(actor=SYSTEM, month=date(2026, 12, 1), now=TURN)
+    assert [view.id for view in people.members(at=TURN, tier=Tier.VIP1).items] == [falling.id]
 
 
 def test_codes_are_issued_by_the_tier_of_the_instant(house: House) -> None:
     house.now = datetime(2026, 11, 10, 4, tzinfo=UTC)
     daigou = house.reseller()
     grown(house, daigou, 600_00, house.now)
-    services.take_back(
+    growth.take_back(
         reseller_id=daigou.id,
         order_id=10**6 + daigou.id,
         refund_id=1,
@@ -118,16 +119,16 @@ def test_codes_are_issued_by_the_tier_of_the_instant(house: House) -> None:
         kind=Kind.REFUND,
         now=house.now + timedelta(days=2),
     )
-    assert services.issue_code(actor=daigou.actor, uses=1, now=BEFORE).reseller_id == daigou.id
-    with pytest.raises(services.NotYetVip):
-        services.issue_code(actor=daigou.actor, uses=1, now=TURN)
+    assert invitations.issue_code(actor=daigou.actor, uses=1, now=BEFORE).reseller_id == daigou.id
+    with pytest.raises(invitations.NotYetVip):
+        invitations.issue_code(actor=daigou.actor, uses=1, now=TURN)
 
 
 def test_reading_the_tier_of_a_member_whose_turn_is_done_takes_one_statement(
     house: House, falling: Daigou, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(1):
-        assert selectors.tier_now(falling.id, BEFORE) is Tier.VIP2
-    services.turn_month(actor=SYSTEM, month=date(2026, 12, 1), now=TURN)
+        assert histories.tier_now(falling.id, BEFORE) is Tier.VIP2
+    rollover.turn_month(actor=SYSTEM, month=date(2026, 12, 1), now=TURN)
     with django_assert_num_queries(1):
-        assert selectors.tier_now(falling.id, TURN) is Tier.VIP1
+        assert histories.tier_now(falling.id, TURN) is Tier.VIP1

@@ -9,14 +9,14 @@ from django.test import Client
 
 from accounts.models import Person
 from aftersales.models import Case
-from forwarding import services as forwarding
 from forwarding.models import Wish
 from forwarding.rules import WishState
-from forwarding.selectors import own_wish
+from forwarding.selectors.wishes import own_wish
+from forwarding.services import forwards, prices
 from inventory.models import Sku
 from kernel.clock import set_to
-from orders import services
 from orders.models import Consignment, Order, Recipient
+from orders.services import recipients
 from tests.aftersales.bought import SHIPPED, Bought
 from tests.builders import NOW, Daigou, House, item_of
 from tests.forwarding.stall import Shop
@@ -69,7 +69,7 @@ def test_the_button_names_the_person_it_ships_to() -> None:
     buyer, address, items = in_sizes("M", "L")
     first = opened(client_of(buyer), f"{address}?item={items[0]}&to={buyer.recipient_id}").content.decode()
     assert "立即抢货，发给 王小美" in first
-    services.add_recipient(
+    recipients.add_recipient(
         actor=buyer.actor, name="李雷", phone="13900139000", address="上海市静安区南京西路 2 号", now=NOW
     )
     again = opened(client_of(buyer), f"{address}?item={items[0]}&to={buyer.recipient_id}").content.decode()
@@ -136,8 +136,8 @@ def test_a_customer_chooses_her_size_herself() -> None:
     skus = [house.sku(style_no="QH26", size=size) for size in ("M", "L")]
     sale_id, style_id = house.sale(*skus), Sku.objects.get(pk=skus[0]).style_id
     buyer = house.reseller()
-    forwarding.set_retail_price(actor=buyer.actor, sale_id=sale_id, style_id=style_id, price_fen=699_00, now=NOW)
-    token = forwarding.forward(actor=buyer.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
+    prices.set_retail_price(actor=buyer.actor, sale_id=sale_id, style_id=style_id, price_fen=699_00, now=NOW)
+    token = forwards.forward(actor=buyer.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
     client, item = Client(), item_of(sale_id, skus[1])
     page = opened(client, f"/f/{token}/")
     assert page.context["item"] is None

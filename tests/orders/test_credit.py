@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 
 from accounts.rules import SYSTEM
-from membership import services as membership
 from membership.models import Reseller
-from membership.rules import DEFAULT_TABLE, Tier
-from membership.selectors import CodeUsedUp
-from orders import services
+from membership.rules.tiers import DEFAULT_TABLE, Tier
+from membership.selectors.people import CodeUsedUp
+from membership.services import growth, invitations, tier_tables
 from orders.models import Order
 from orders.rules import Credit
+from orders.services import grab, payment
 from orders.services.credit import UnpaidLimit, UnpaidLimitOfInviter, WalletMustCover
 from tests.builders import HOUR, NOW, PASSWORD, House, item_of, units_of
 
@@ -53,7 +53,7 @@ def test_a_trial_member_without_money_holds_two_thousand_yuan(house: House, smal
     )
     assert holding(small) == before == (16, 1)
     house.top_up(daigou, 120_00 * 16)
-    services.pay(actor=daigou.actor, order_id=Order.objects.get().pk, now=NOW)
+    payment.pay(actor=daigou.actor, order_id=Order.objects.get().pk, now=NOW)
     daigou.grab(small, 16)
 
 
@@ -61,7 +61,7 @@ def test_a_trial_member_without_money_holds_two_thousand_yuan(house: House, smal
 def test_every_tier_has_its_limit(house: House, small: int, tier: Tier, limit_fen: int) -> None:
     daigou = house.reseller()
     if tier is not Tier.TRIAL:
-        membership.put_on_probation(actor=SYSTEM, reseller_id=daigou.id, tier=tier, months=1, reason="test", now=NOW)
+        growth.put_on_probation(actor=SYSTEM, reseller_id=daigou.id, tier=tier, months=1, reason="test", now=NOW)
     price_fen = daigou.grab(small).total_fen
     most = limit_fen // price_fen
     with pytest.raises(UnpaidLimit) as refused:
@@ -82,7 +82,7 @@ def test_after_three_orders_ran_out_she_grabs_what_her_wallet_covers(house: Hous
     daigou = house.reseller()
     for number in range(3):
         daigou.grab(small, now=NOW + number * HOUR)
-        services.expire_unpaid(now=NOW + number * HOUR + timedelta(minutes=15))
+        grab.expire_unpaid(now=NOW + number * HOUR + timedelta(minutes=15))
     at = NOW + 3 * HOUR
     with pytest.raises(WalletMustCover) as refused:
         daigou.grab(small, now=at)
@@ -93,7 +93,7 @@ def test_after_three_orders_ran_out_she_grabs_what_her_wallet_covers(house: Hous
     order = daigou.grab(small, 2, now=at)
     with pytest.raises(WalletMustCover):
         daigou.grab(small, now=at)
-    services.cancel_unpaid(actor=daigou.actor, order_id=order.id, now=at)
+    grab.cancel_unpaid(actor=daigou.actor, order_id=order.id, now=at)
     day_later = NOW + timedelta(minutes=15) + timedelta(hours=24)
     daigou.grab(small, 3, now=day_later)
 
@@ -103,14 +103,14 @@ def test_an_order_that_the_sweep_has_not_reached_has_run_out_all_the_same(house:
     for number in range(3):
         daigou.grab(small, now=NOW + timedelta(seconds=number))
     late = NOW + timedelta(minutes=16)
-    services.cancel_unpaid(actor=daigou.actor, order_id=Order.objects.order_by("pk")[0].pk, now=late)
+    grab.cancel_unpaid(actor=daigou.actor, order_id=Order.objects.order_by("pk")[0].pk, now=late)
     with pytest.raises(WalletMustCover) as refused:
         daigou.grab(small, now=late)
     assert (refused.value.expired, refused.value.unpaid_fen) == (3, 240_00)
 
 
 def test_ops_table_sets_the_limits_from_its_month_on(house: House, small: int) -> None:
-    membership.enter_tier_table(
+    tier_tables.enter_tier_table(
         actor=house.ops,
         from_month=NOW.date().replace(month=12, day=1),
         thresholds=DEFAULT_TABLE.thresholds,
@@ -123,7 +123,7 @@ def test_ops_table_sets_the_limits_from_its_month_on(house: House, small: int) -
     )
     daigou = house.reseller()
     daigou.grab(small, 2)
-    services.cancel_unpaid(actor=daigou.actor, order_id=Order.objects.get().pk, now=NOW)
+    grab.cancel_unpaid(actor=daigou.actor, order_id=Order.objects.get().pk, now=NOW)
     december = NOW + timedelta(days=10)
     sku_id = house.sku()
     house.now = december
@@ -138,7 +138,7 @@ def test_142_trial_accounts_do_not_hold_a_sale_of_284_000_yuan(house: House, ite
     """With ¥2,000 each they would hold all of it. One inviter's members share a limit; a code of ops takes few; an address joins few."""
     inviter = house.reseller()
     order_id = 10**6
-    membership.credit_purchase(reseller_id=inviter.id, order_id=order_id, amount_fen=500_00, now=NOW)
+    growth.credit_purchase(reseller_id=inviter.id, order_id=order_id, amount_fen=500_00, now=NOW)
     pawns = house.invitees(inviter, 142)
     pawns[0].grab(item_id)
     for pawn in pawns[1:]:
@@ -147,14 +147,14 @@ def test_142_trial_accounts_do_not_hold_a_sale_of_284_000_yuan(house: House, ite
         assert (shared.value.limit_fen, shared.value.others_fen, shared.value.unpaid_fen) == (2_000_00, 2_000_00, 0)
     assert holding(item_id) == (1, 1)
 
-    with pytest.raises(membership.BadCode) as refused:
-        membership.issue_code(actor=house.ops, uses=142, now=NOW)
-    code = membership.issue_code(actor=house.ops, uses=refused.value.most, now=NOW).code
+    with pytest.raises(invitations.BadCode) as refused:
+        invitations.issue_code(actor=house.ops, uses=142, now=NOW)
+    code = invitations.issue_code(actor=house.ops, uses=refused.value.most, now=NOW).code
     before = Reseller.objects.count()
     for number in range(20):
-        membership.join(login=f"pawn{number}", name="小号", password=PASSWORD, code=code, now=NOW)
+        invitations.join(login=f"pawn{number}", name="小号", password=PASSWORD, code=code, now=NOW)
     with pytest.raises(CodeUsedUp) as used_up:
-        membership.join(login="one too many", name="小号", password=PASSWORD, code=code, now=NOW)
+        invitations.join(login="one too many", name="小号", password=PASSWORD, code=code, now=NOW)
     assert (used_up.value.uses, Reseller.objects.count() - before) == (20, 20)
 
 
@@ -176,7 +176,7 @@ def test_a_vip_shares_no_limit(house: House, item_id: int) -> None:
     inviter = house.reseller()
     first, second = house.invitees(inviter, 2)
     first.grab(item_id)
-    membership.put_on_probation(actor=SYSTEM, reseller_id=second.id, tier=Tier.VIP1, months=1, reason="test", now=NOW)
+    growth.put_on_probation(actor=SYSTEM, reseller_id=second.id, tier=Tier.VIP1, months=1, reason="test", now=NOW)
     second.grab(item_id, 2)
     assert holding(item_id) == (3, 2)
 

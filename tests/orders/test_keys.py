@@ -2,13 +2,12 @@
 
 import pytest
 
-from aftersales.services import refund_unshipped
 from aftersales.services.refunds import KeyUsedOtherwise as RefundKeyUsedOtherwise
+from aftersales.services.refunds import refund_unshipped
 from brands.services import record_deposit
 from ledger.rules import KeyUsedOtherwise
-from orders.selectors import wallet_balance_fen
-from orders.services import top_up
-from orders.services.paying import BadReference
+from orders.selectors.orders import wallet_balance_fen
+from orders.services.payment import BadReference, top_up
 from tests.builders import NOW, House, item_of
 
 pytestmark = pytest.mark.django_db

@@ -4,22 +4,25 @@ from functools import partial
 import pytest
 
 from accounts.models import AuditEntry
-from aftersales.services import AlreadyShipped, refund_unshipped, report_out_of_stock
-from books.selectors import all_breaches
+from aftersales.services.refunds import AlreadyShipped, refund_unshipped, report_out_of_stock
 from flashsales.models import SaleItem
-from flashsales.services import close_ended, end_early, set_limits
+from flashsales.services.planning import set_limits
+from flashsales.services.running import close_ended, end_early
 from flashsales.services.units import NotLive, OverLimit, SoldOut
+from integrity.selectors import all_violations
 from inventory.models import Movement, Sku
 from ledger.rules import COMMISSION, AccountKind, AccountRef, NotEnoughMoney
 from ledger.selectors import balance_fen
 from membership.models import Reseller
-from orders import selectors, services
 from orders.models import Consignment, Order, OrderLine, Recipient
 from orders.rules import ConsignmentState, OrderState
-from orders.selectors import NoSuchConsignment, NoSuchOrder, NoSuchRecipient
-from orders.services.grabbing import BadGrab, KeyUsedOtherwise, NotUnpaid
-from orders.services.paying import TooLate
-from orders.services.refunding import NothingToRefund
+from orders.selectors import consignments, orders
+from orders.selectors.consignments import NoSuchConsignment
+from orders.selectors.orders import NoSuchOrder, NoSuchRecipient
+from orders.services import grab, payment, recipients, shipping
+from orders.services.grab import BadGrab, KeyUsedOtherwise, NotUnpaid
+from orders.services.payment import TooLate
+from orders.services.refund import NothingToRefund
 from orders.services.shipping import NUMBERS_RETURN_AFTER, BadTracking, CannotCorrect, CannotShip, NumberTaken
 from tests.builders import HOUR, NOW, Daigou, House, item_of, units_of
 
@@ -28,7 +31,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def wallet(daigou: Daigou) -> int:
-    return selectors.wallet_balance_fen(daigou.id)
+    return orders.wallet_balance_fen(daigou.id)
 
 
 class TestGrab:
@@ -57,13 +60,13 @@ class TestGrab:
         sale_id = house.sale(plenty, scarce)
         daigou = house.reseller()
         lines = [
-            services.Wanted(item_of(sale_id, plenty), 2, daigou.recipient_id),
-            services.Wanted(item_of(sale_id, scarce), 2, daigou.recipient_id),
+            grab.Wanted(item_of(sale_id, plenty), 2, daigou.recipient_id),
+            grab.Wanted(item_of(sale_id, scarce), 2, daigou.recipient_id),
         ]
         with pytest.raises(SoldOut):
-            services.grab(actor=daigou.actor, lines=lines, key="k", now=NOW)
+            grab.grab(actor=daigou.actor, lines=lines, key="k", now=NOW)
         assert units_of(item_of(sale_id, plenty)) == (10, 10, 0, 0)
-        assert all_breaches() == []
+        assert all_violations() == []
 
     # ORDER-2
     def test_grab_with_the_same_key_again_gives_the_same_order(self) -> None:
@@ -98,10 +101,10 @@ class TestGrab:
         with pytest.raises(OverLimit) as refused:
             daigou.grab(item, 2)
         assert (refused.value.limit, refused.value.taken, refused.value.left) == (3, 2, 1)
-        services.cancel_unpaid(actor=daigou.actor, order_id=first.id, now=NOW)
+        grab.cancel_unpaid(actor=daigou.actor, order_id=first.id, now=NOW)
         assert daigou.grab(item, 3).units == 3
         assert house.reseller().grab(item, 3).units == 3
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_the_limit_of_a_sale_counts_all_its_skus(self) -> None:
         house = House()
@@ -127,9 +130,9 @@ class TestGrab:
         house, sku = (house := House()), house.sku()
         item = item_of(house.sale(sku), sku)
         daigou, other = house.reseller(), house.reseller()
-        wanted = [services.Wanted(item, 1, other.recipient_id)]
+        wanted = [grab.Wanted(item, 1, other.recipient_id)]
         with pytest.raises(NoSuchRecipient):
-            services.grab(actor=daigou.actor, lines=wanted, key="k", now=NOW)
+            grab.grab(actor=daigou.actor, lines=wanted, key="k", now=NOW)
 
     @pytest.mark.parametrize(("units", "key"), [(0, "k"), (-1, "k"), (1000, "k"), (1, ""), (1, "k" * 65)])
     def test_grab_refuses_what_makes_no_sense(self, units: int, key: str) -> None:
@@ -137,9 +140,7 @@ class TestGrab:
         item = item_of(house.sale(sku), sku)
         daigou = house.reseller()
         with pytest.raises(BadGrab):
-            services.grab(
-                actor=daigou.actor, lines=[services.Wanted(item, units, daigou.recipient_id)], key=key, now=NOW
-            )
+            grab.grab(actor=daigou.actor, lines=[grab.Wanted(item, units, daigou.recipient_id)], key=key, now=NOW)
 
 
 class TestPay:
@@ -160,14 +161,14 @@ class TestPay:
         assert Reseller.objects.get(pk=daigou.id).growth_milli == order.total_fen
         consignment = Consignment.objects.get()
         assert (consignment.state, consignment.ship_by) == ("to_ship", NOW + 24 * HOUR)
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_pay_twice_pays_once(self) -> None:
         house, sku = (house := House()), house.sku()
         daigou = house.reseller(wallet_fen=1000_00)
         order = house.paid_order(daigou, item_of(house.sale(sku), sku))
         left = wallet(daigou)
-        assert services.pay(actor=daigou.actor, order_id=order.id, now=NOW).state is OrderState.PAID
+        assert payment.pay(actor=daigou.actor, order_id=order.id, now=NOW).state is OrderState.PAID
         assert wallet(daigou) == left
 
     # ORDER-3
@@ -177,11 +178,11 @@ class TestPay:
         daigou = house.reseller(wallet_fen=1)
         order = daigou.grab(item)
         with pytest.raises(NotEnoughMoney):
-            services.pay(actor=daigou.actor, order_id=order.id, now=NOW)
+            payment.pay(actor=daigou.actor, order_id=order.id, now=NOW)
         assert wallet(daigou) == 1
         assert units_of(item) == (10, 9, 1, 0)
         assert not Consignment.objects.exists()
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_pay_at_the_last_instant_and_not_after_it_whatever_the_sweep_did(self) -> None:
         house, sku = (house := House()), house.sku()
@@ -189,18 +190,18 @@ class TestPay:
         daigou = house.reseller(wallet_fen=1000_00)
         first, second = daigou.grab(item), daigou.grab(item)
         just_before = NOW + 15 * MINUTE - timedelta(microseconds=1)
-        assert services.pay(actor=daigou.actor, order_id=first.id, now=just_before).state is OrderState.PAID
+        assert payment.pay(actor=daigou.actor, order_id=first.id, now=just_before).state is OrderState.PAID
         with pytest.raises(TooLate):
-            services.pay(actor=daigou.actor, order_id=second.id, now=NOW + 15 * MINUTE)
+            payment.pay(actor=daigou.actor, order_id=second.id, now=NOW + 15 * MINUTE)
 
     def test_nobody_pays_or_sees_anothers_order(self) -> None:
         house, sku = (house := House()), house.sku()
         order = house.reseller().grab(item_of(house.sale(sku), sku))
         other = house.reseller(wallet_fen=1000_00)
         with pytest.raises(NoSuchOrder):
-            services.pay(actor=other.actor, order_id=order.id, now=NOW)
+            payment.pay(actor=other.actor, order_id=order.id, now=NOW)
         with pytest.raises(NoSuchOrder):
-            selectors.own_order(other.id, order.id)
+            orders.own_order(other.id, order.id)
 
     def test_an_order_of_two_brands_is_one_payment_and_a_consignment_for_each_brand_and_recipient(self) -> None:
         house = House()
@@ -208,19 +209,19 @@ class TestPay:
         mine, theirs = house.sku(), house.sku(brand_id=other)
         items = item_of(house.sale(mine), mine), item_of(house.sale(theirs, brand_id=other), theirs)
         daigou = house.reseller(wallet_fen=2000_00)
-        aunt = services.add_recipient(
+        aunt = recipients.add_recipient(
             actor=daigou.actor, name="李阿姨", phone="13900139000", address="上海市徐汇区漕溪北路 1 号", now=NOW
         )
         lines = [
-            services.Wanted(items[0], 1, daigou.recipient_id),
-            services.Wanted(items[0], 1, aunt.id),
-            services.Wanted(items[1], 1, daigou.recipient_id),
+            grab.Wanted(items[0], 1, daigou.recipient_id),
+            grab.Wanted(items[0], 1, aunt.id),
+            grab.Wanted(items[1], 1, daigou.recipient_id),
         ]
-        order = services.grab(actor=daigou.actor, lines=lines, key="k", now=NOW)
-        services.pay(actor=daigou.actor, order_id=order.id, now=NOW)
+        order = grab.grab(actor=daigou.actor, lines=lines, key="k", now=NOW)
+        payment.pay(actor=daigou.actor, order_id=order.id, now=NOW)
         places = sorted(Consignment.objects.values_list("brand_id", "name"))
         assert places == sorted([(house.brand_id, "王小美"), (house.brand_id, "李阿姨"), (other, "王小美")])
-        assert all_breaches() == []
+        assert all_violations() == []
 
 
 class TestUnpaid:
@@ -229,19 +230,19 @@ class TestUnpaid:
         item = item_of(house.sale(sku), sku)
         daigou = house.reseller()
         order = daigou.grab(item, 5)
-        assert services.expire_unpaid(now=NOW + 14 * MINUTE) == 0
-        assert services.expire_unpaid(now=NOW + 15 * MINUTE) == 1
-        assert services.expire_unpaid(now=NOW + 15 * MINUTE) == 0
-        assert selectors.own_order(daigou.id, order.id).state is OrderState.CANCELLED
+        assert grab.expire_unpaid(now=NOW + 14 * MINUTE) == 0
+        assert grab.expire_unpaid(now=NOW + 15 * MINUTE) == 1
+        assert grab.expire_unpaid(now=NOW + 15 * MINUTE) == 0
+        assert orders.own_order(daigou.id, order.id).state is OrderState.CANCELLED
         assert units_of(item) == (5, 5, 0, 0)
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_an_order_that_cannot_be_cancelled_stops_no_other(self) -> None:
         house = House()
         broken, sound = (item_of(house.sale(sku), sku) for sku in (house.sku(), house.sku()))
         first, second = (house.reseller().grab(item, 2) for item in (broken, sound))
         SaleItem.objects.filter(pk=broken).update(held=0, available=10)  # there is nothing to give back
-        assert services.expire_unpaid(now=NOW + 15 * MINUTE) == 1
+        assert grab.expire_unpaid(now=NOW + 15 * MINUTE) == 1
         states = dict(Order.objects.values_list("pk", "state"))
         assert states == {first.id: OrderState.UNPAID.value, second.id: OrderState.CANCELLED.value}
         assert (units_of(broken), units_of(sound)) == ((10, 10, 0, 0), (10, 10, 0, 0))
@@ -254,11 +255,11 @@ class TestUnpaid:
         close_ended(now=NOW + 48 * HOUR)
         assert units_of(item) == (2, 0, 2, 0)
         assert Sku.objects.get(pk=sku).allotted == 2
-        services.expire_unpaid(now=NOW + 49 * HOUR)
+        grab.expire_unpaid(now=NOW + 49 * HOUR)
         assert units_of(item) == (0, 0, 0, 0)
         row = Sku.objects.get(pk=sku)
         assert (row.on_hand, row.allotted) == (5, 0)
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_units_held_over_the_end_can_still_be_paid(self) -> None:
         house, sku = (house := House()), house.sku(units=5)
@@ -266,16 +267,16 @@ class TestUnpaid:
         daigou = house.reseller(wallet_fen=1000_00)
         order = daigou.grab(item_of(sale_id, sku), 2)
         end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + MINUTE)
-        services.pay(actor=daigou.actor, order_id=order.id, now=NOW + 2 * MINUTE)
+        payment.pay(actor=daigou.actor, order_id=order.id, now=NOW + 2 * MINUTE)
         assert units_of(item_of(sale_id, sku)) == (2, 0, 0, 2)
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_a_paid_order_cannot_be_cancelled_as_unpaid(self) -> None:
         house, sku = (house := House()), house.sku()
         daigou = house.reseller(wallet_fen=1000_00)
         order = house.paid_order(daigou, item_of(house.sale(sku), sku))
         with pytest.raises(NotUnpaid):
-            services.cancel_unpaid(actor=daigou.actor, order_id=order.id, now=NOW)
+            grab.cancel_unpaid(actor=daigou.actor, order_id=order.id, now=NOW)
 
 
 class TestShip:
@@ -288,24 +289,24 @@ class TestShip:
     def test_ship_tells_the_reseller_the_tracking_number(self) -> None:
         house = House()
         daigou, consignment = self.paid(house)
-        view = services.ship(
+        view = shipping.ship(
             actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF1234567890", now=NOW + HOUR
         )
         assert (view.state, view.late) == (ConsignmentState.SHIPPED, False)
-        [line] = selectors.own_order(daigou.id, consignment.order_id).lines
+        [line] = orders.own_order(daigou.id, consignment.order_id).lines
         assert (line.shipping, line.carrier, line.tracking_no) == ("shipped", "顺丰", "SF1234567890")
 
     def test_ship_with_the_same_number_again_changes_nothing_and_another_is_refused(self) -> None:
         house = House()
         _, consignment = self.paid(house)
         for at in (NOW, NOW + HOUR):
-            services.ship(
+            shipping.ship(
                 actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=at
             )
         consignment.refresh_from_db()
         assert consignment.shipped_at == NOW
         with pytest.raises(CannotShip):
-            services.ship(
+            shipping.ship(
                 actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF999999", now=NOW
             )
 
@@ -315,9 +316,9 @@ class TestShip:
         _, second = self.paid(house)
         Consignment.objects.filter(pk=second.pk).update(name="另一位")
         later = NOW + NUMBERS_RETURN_AFTER
-        ship = partial(services.ship, actor=house.clerk, carrier="顺丰")
+        ship = partial(shipping.ship, actor=house.clerk, carrier="顺丰")
         correct = partial(
-            services.correct_tracking, actor=house.clerk, carrier="中通", consignment_id=second.pk, now=later
+            shipping.correct_tracking, actor=house.clerk, carrier="中通", consignment_id=second.pk, now=later
         )
         ship(consignment_id=first.pk, tracking_no="SF123456", now=NOW)
         with pytest.raises(NumberTaken) as refused:
@@ -332,15 +333,15 @@ class TestShip:
         _, second = self.paid(house)
         assert (first.name, first.phone, first.address) == (second.name, second.phone, second.address)
         for each in (first, second):
-            services.ship(actor=house.clerk, consignment_id=each.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
+            shipping.ship(actor=house.clerk, consignment_id=each.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
 
     def test_a_wrong_number_is_corrected_and_when_it_was_shipped_stays(self) -> None:
         house = House()
         daigou, consignment = self.paid(house)
-        correct = partial(services.correct_tracking, consignment_id=consignment.pk, carrier="中通")
+        correct = partial(shipping.correct_tracking, consignment_id=consignment.pk, carrier="中通")
         with pytest.raises(CannotCorrect):
             correct(actor=house.clerk, tracking_no="ZT000001", now=NOW)
-        services.ship(actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
+        shipping.ship(actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
         with pytest.raises(BadTracking):
             correct(actor=house.clerk, tracking_no="1", now=NOW)
         stranger = house.new_clerk(house.brand())
@@ -348,7 +349,7 @@ class TestShip:
             correct(actor=stranger, tracking_no="ZT000001", now=NOW)
         view = correct(actor=house.clerk, tracking_no="ZT000001", now=NOW + HOUR)
         assert (view.carrier, view.tracking_no, view.shipped_at) == ("中通", "ZT000001", NOW)
-        [line] = selectors.own_order(daigou.id, consignment.order_id).lines
+        [line] = orders.own_order(daigou.id, consignment.order_id).lines
         assert line.tracking_no == "ZT000001"
         trail = AuditEntry.objects.get(verb="orders.correct_tracking")
         assert trail.details == {"from": "顺丰 SF123456", "to": "中通 ZT000001"}
@@ -360,7 +361,7 @@ class TestShip:
         _, consignment = self.paid(house)
         stranger = house.new_clerk(house.brand())
         with pytest.raises(NoSuchConsignment):
-            services.ship(
+            shipping.ship(
                 actor=stranger, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW
             )
 
@@ -371,7 +372,7 @@ class TestShip:
         house = House()
         _, consignment = self.paid(house)
         with pytest.raises(BadTracking):
-            services.ship(
+            shipping.ship(
                 actor=house.clerk, consignment_id=consignment.pk, carrier=carrier, tracking_no=number, now=NOW
             )
 
@@ -379,8 +380,8 @@ class TestShip:
     def test_a_consignment_is_late_after_24_hours(self) -> None:
         house = House()
         self.paid(house)
-        assert selectors.consignments(at=NOW + 24 * HOUR, brand_id=house.brand_id, only_late=True).items == []
-        [late] = selectors.consignments(at=NOW + 24 * HOUR + MINUTE, brand_id=house.brand_id, only_late=True).items
+        assert consignments.consignments(at=NOW + 24 * HOUR, brand_id=house.brand_id, only_late=True).items == []
+        [late] = consignments.consignments(at=NOW + 24 * HOUR + MINUTE, brand_id=house.brand_id, only_late=True).items
         assert late.late
 
 
@@ -396,7 +397,7 @@ class TestRefund:
         assert wallet(daigou) == 2000_00 - order.total_fen + refund.amount_fen
         assert Reseller.objects.get(pk=daigou.id).growth_milli == order.total_fen - refund.amount_fen
         assert units_of(item) == (10, 8, 0, 2)
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_refund_with_the_same_key_refunds_once(self) -> None:
         house, sku = (house := House()), house.sku()
@@ -416,7 +417,7 @@ class TestRefund:
         with pytest.raises(NothingToRefund):
             refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=units, note="", key="r", now=NOW)
         assert wallet(daigou) == before
-        assert all_breaches() == []
+        assert all_violations() == []
 
     # AFTER-2
     def test_out_of_stock_refunds_by_itself_and_puts_nothing_back_on_sale(self) -> None:
@@ -430,17 +431,17 @@ class TestRefund:
         assert Sku.objects.get(pk=sku).on_hand == 7
         assert Consignment.objects.get().state == "cancelled"
         assert not Movement.objects.filter(kind="cancelled").exists()
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_what_was_shipped_cannot_be_refunded_as_unshipped(self) -> None:
         house, sku = (house := House()), house.sku()
         daigou = house.reseller(wallet_fen=2000_00)
         order = house.paid_order(daigou, item_of(house.sale(sku), sku))
         consignment = Consignment.objects.get()
-        services.ship(actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
+        shipping.ship(actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
         with pytest.raises(AlreadyShipped):
             refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=1, note="", key="r", now=NOW)
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_goods_refunded_after_the_end_go_to_free_stock(self) -> None:
         house, sku = (house := House()), house.sku(units=5)
@@ -450,16 +451,16 @@ class TestRefund:
         refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=2, note="", key="r", now=NOW + 49 * HOUR)
         row = Sku.objects.get(pk=sku)
         assert (row.on_hand, row.allotted) == (5, 0)
-        assert all_breaches() == []
+        assert all_violations() == []
 
 
 def test_the_same_recipient_twice_stays_one_and_a_hidden_one_is_offered_no_more() -> None:
     daigou = House().reseller()
     aunt = {"name": "李阿姨", "phone": "13900139000", "address": "上海市徐汇区漕溪北路 1 号"}
-    first = services.add_recipient(actor=daigou.actor, **aunt, now=NOW)
-    assert services.add_recipient(actor=daigou.actor, **aunt | {"phone": "139-0013-9000"}, now=NOW).id == first.id
-    services.hide_recipient(actor=daigou.actor, recipient_id=first.id, now=NOW)
-    assert first.id not in [each.id for each in selectors.recipients_of(daigou.id).items]
+    first = recipients.add_recipient(actor=daigou.actor, **aunt, now=NOW)
+    assert recipients.add_recipient(actor=daigou.actor, **aunt | {"phone": "139-0013-9000"}, now=NOW).id == first.id
+    recipients.hide_recipient(actor=daigou.actor, recipient_id=first.id, now=NOW)
+    assert first.id not in [each.id for each in orders.recipients_of(daigou.id).items]
     assert Recipient.objects.filter(pk=first.id).exists()
 
 
@@ -468,7 +469,7 @@ def test_nothing_is_grabbed_for_a_recipient_who_was_taken_out_of_the_book() -> N
     sku = house.sku()
     item = item_of(house.sale(sku), sku)
     daigou = house.reseller()
-    services.hide_recipient(actor=daigou.actor, recipient_id=daigou.recipient_id, now=NOW)
+    recipients.hide_recipient(actor=daigou.actor, recipient_id=daigou.recipient_id, now=NOW)
     with pytest.raises(NoSuchRecipient):
         daigou.grab(item)
     assert units_of(item)[2] == 0
@@ -480,5 +481,5 @@ def test_of_what_is_not_to_be_sent_the_brand_keeps_no_address() -> None:
     daigou = house.reseller(wallet_fen=2000_00)
     order = house.paid_order(daigou, item_of(house.sale(sku), sku))
     report_out_of_stock(actor=house.clerk, line_id=order.lines[0].id, units=1, note="", key="1", now=NOW)
-    [view] = selectors.consignments(at=NOW, brand_id=house.brand_id).items
+    [view] = consignments.consignments(at=NOW, brand_id=house.brand_id).items
     assert (view.state, view.name, view.phone, view.address) == (ConsignmentState.CANCELLED, "", "", "")

@@ -5,9 +5,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import Person
-from aftersales import services as aftersales
+from aftersales.services import refunds
 from kernel.clock import set_to
-from orders import services
+from orders.services import grab, payment, recipients
 from tests.builders import NOW, Daigou, House, item_of
 
 pytestmark = pytest.mark.django_db
@@ -25,15 +25,15 @@ def test_the_list_says_what_of_an_order_it_leaves_out() -> None:
     skus = [house.sku(units=9) for _ in range(5)]
     sale_id = house.sale(*skus)
     daigou = house.reseller(wallet_fen=5000_00)
-    other = services.add_recipient(
+    other = recipients.add_recipient(
         actor=daigou.actor, name="李姐", phone="13900139000", address="上海市静安区南京西路 2 号", now=NOW
     )
     to_whom = [daigou.recipient_id, daigou.recipient_id, other.id, other.id, other.id]
-    wanted = [services.Wanted(item_of(sale_id, sku), 1, who) for sku, who in zip(skus, to_whom, strict=True)]
-    services.grab(actor=daigou.actor, lines=wanted[:3], key="small", now=NOW)
+    wanted = [grab.Wanted(item_of(sale_id, sku), 1, who) for sku, who in zip(skus, to_whom, strict=True)]
+    grab.grab(actor=daigou.actor, lines=wanted[:3], key="small", now=NOW)
     page = listed(daigou)
     assert ("另有" in page, "共 3 件，发给 王小美 等 2 人" in page) == (False, True)
-    services.grab(actor=daigou.actor, lines=wanted, key="large", now=NOW)
+    grab.grab(actor=daigou.actor, lines=wanted, key="large", now=NOW)
     page = listed(daigou)
     assert ("另有 2 种商品" in page, "共 5 件，发给 王小美 等 2 人" in page) == (True, True)
 
@@ -43,12 +43,12 @@ def test_an_order_that_was_refunded_whole_says_so_where_it_said_paid() -> None:
     sku = house.sku(units=9)
     sale_id = house.sale(sku)
     daigou = house.reseller(wallet_fen=5000_00)
-    wanted = [services.Wanted(item_of(sale_id, sku), 2, daigou.recipient_id)]
-    order = services.grab(actor=daigou.actor, lines=wanted, key="short", now=NOW)
-    services.pay(actor=daigou.actor, order_id=order.id, now=NOW)
+    wanted = [grab.Wanted(item_of(sale_id, sku), 2, daigou.recipient_id)]
+    order = grab.grab(actor=daigou.actor, lines=wanted, key="short", now=NOW)
+    payment.pay(actor=daigou.actor, order_id=order.id, now=NOW)
     tags = []
     for key in ("first", "second"):
-        aftersales.report_out_of_stock(actor=house.clerk, line_id=order.lines[0].id, units=1, note="", key=key, now=NOW)
+        refunds.report_out_of_stock(actor=house.clerk, line_id=order.lines[0].id, units=1, note="", key=key, now=NOW)
         page = listed(daigou)
         tags.append((page.count('good">已付款'), page.count(">已退款<")))
     assert tags == [(1, 0), (0, 1)]

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import Person
-from orders import services
 from orders.models import Recipient
+from orders.services import recipients
 from orders.services.recipients import BadAddress
 from tests.builders import NOW, Daigou, House
 
@@ -56,7 +56,7 @@ def test_confirmed_fields_are_entered_beside_the_text_they_came_from(daigou: Dai
 
 def test_a_number_that_cannot_be_used_is_not_called_missing(daigou: Daigou) -> None:
     with pytest.raises(BadAddress) as caught:
-        services.add_recipient(actor=daigou.actor, name="王美", phone="12345", address="", now=NOW)
+        recipients.add_recipient(actor=daigou.actor, name="王美", phone="12345", address="", now=NOW)
     assert caught.value.faulty == ["phone", "address"]
     assert caught.value.sentence("zh").startswith("收货信息不能用：电话“12345”不能用，请填 11 位手机号")
     assert "the address is missing" in caught.value.sentence("en")

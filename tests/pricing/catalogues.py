@@ -6,18 +6,10 @@ from decimal import Decimal
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from pricing.rules import (
-    TIERS,
-    Action,
-    Commission,
-    Control,
-    Ending,
-    Goods,
-    Ladder,
-    ListTerms,
-    Rulebook,
-    Scope,
-)
+from pricing.rules.commission import Commission
+from pricing.rules.controls import Action, Control, Goods, Scope
+from pricing.rules.quote import Rulebook
+from pricing.rules.terms import TIERS, Ending, Ladder, ListTerms
 
 CASES = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 AT = datetime(2026, 3, 10, 4, tzinfo=UTC)

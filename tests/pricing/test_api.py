@@ -4,8 +4,8 @@ import pytest
 
 from accounts.rules import SYSTEM
 from kernel import clock
-from pricing import services
-from pricing.rules import SaleTerms
+from pricing.rules.terms import SaleTerms
+from pricing.services import price_lists
 from tests.membership.test_api import ops
 from tests.pricing.stock import NOW, brand, sku
 
@@ -44,7 +44,7 @@ def test_ops_enters_rules_simulates_compares_and_asks_why() -> None:
         assert house.post("price-controls", raised).status_code == 201
         compared = house.post("price-comparisons", body | {"right_id": draft["id"]}).json()
         assert [tier["no_longer_cut"] for tier in compared["tiers"]] == [1] * 6
-        view = services.freeze_price_list(actor=SYSTEM, sku_ids=[item.pk], terms=SaleTerms(), at=NOW, now=NOW)
+        view = price_lists.freeze_price_list(actor=SYSTEM, sku_ids=[item.pk], terms=SaleTerms(), at=NOW, now=NOW)
         why = house.get(f"price-lists/{view.id}/why?sku_id={item.pk}&tier=0").json()
         assert [step["rule"] for step in why] == [
             "PRICE-1", "PRICE-2", "PRICE-3", "PRICE-4", "PRICE-6", "PRICE-7", "PRICE-8",

@@ -10,10 +10,15 @@ import pytest
 from accounts.models import AuditEntry
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
 from kernel import clock
-from pricing import selectors, services
 from pricing.models import CommissionRule, PlatformTerms, PriceControl
-from pricing.rules import TIERS, Action, Ending, Labelling, Quote, Rule, SaleTerms, quote
-from pricing.selectors import Outcome, PublicationCheck
+from pricing.rules.controls import Action
+from pricing.rules.quote import Labelling, Quote, Rule, quote
+from pricing.rules.terms import TIERS, Ending, SaleTerms
+from pricing.selectors import effects, price_rules
+from pricing.selectors.effects import Outcome, PublicationCheck
+from pricing.services import checks, drafts
+from pricing.services import effects as pricing_effects
+from pricing.services import price_rules as pricing_price_rules
 from tests.membership.test_api import ops
 from tests.pricing.stock import NOW, brand, category_chain, sku
 from tests.pricing.test_law_and_sql import catalogue, enter_rules, invented_terms
@@ -24,9 +29,9 @@ WEEK = timedelta(days=7)
 NONE = Outcome(0, 0, 0, 0)
 
 
-def enter(brand_id: int, action: Action = Action.CUT, **fields: Any) -> selectors.ControlView:
+def enter(brand_id: int, action: Action = Action.CUT, **fields: Any) -> price_rules.ControlView:
     options: dict[str, Any] = {"starts_on": TODAY, "now": NOW, "floor_rate": Decimal("0.5")} | fields
-    return services.enter_control(actor=SYSTEM, brand_id=brand_id, action=action, **options)
+    return pricing_price_rules.enter_control(actor=SYSTEM, brand_id=brand_id, action=action, **options)
 
 
 def kept_rows() -> tuple[int, ...]:
@@ -42,7 +47,7 @@ def test_effect_of_control_counts_what_it_would_do_and_enters_nothing(action: Ac
         sku(mine, base_fen=base_fen)
     sku(brand(), base_fen=300_00)
     stood = kept_rows()
-    effect = services.effect_of_control(
+    effect = pricing_effects.effect_of_control(
         actor=SYSTEM, brand_id=mine, action=action, starts_on=TODAY, floor_rate=Decimal("0.5"), now=NOW
     )
     under = Outcome(before=0, after=2, newly=2, no_longer=0)
@@ -51,10 +56,10 @@ def test_effect_of_control_counts_what_it_would_do_and_enters_nothing(action: Ac
     assert (effect.goods, effect.broken, effect.cheaper) == (3, NONE, 0)
     assert effect.dearer == (2 if action is Action.RAISE else 0)
     assert kept_rows() == stood
-    with pytest.raises(services.BadControl):
-        services.effect_of_control(actor=SYSTEM, brand_id=mine, action=action, starts_on=TODAY, now=NOW)
+    with pytest.raises(pricing_price_rules.BadControl):
+        pricing_effects.effect_of_control(actor=SYSTEM, brand_id=mine, action=action, starts_on=TODAY, now=NOW)
     with pytest.raises(NotAllowed):
-        services.effect_of_control(
+        pricing_effects.effect_of_control(
             actor=Actor(1, Role.RESELLER, "她"), brand_id=mine, action=action, starts_on=TODAY, floor_fen=1, now=NOW
         )
 
@@ -63,7 +68,7 @@ def test_effect_of_control_counts_the_goods_that_it_would_break_on_its_first_day
     mine = brand()
     sku(mine, base_fen=300_00)
     sku(mine, tag_fen=400_00, base_fen=300_00)
-    effect = services.effect_of_control(
+    effect = pricing_effects.effect_of_control(
         actor=SYSTEM, brand_id=mine, action=Action.CUT, starts_on=TODAY + WEEK, floor_fen=500_00, cut_rate=Decimal("0.15"),
         now=NOW,
     )  # fmt: skip
@@ -77,14 +82,14 @@ def test_effect_of_withdrawal_and_of_an_end_count_what_would_no_longer_be() -> N
     sku(mine, base_fen=900_00)
     wide = enter(mine, Action.RAISE)
     close = enter(mine, Action.EXCLUDE, season="冬", floor_rate=Decimal("0.4"))
-    effect = services.effect_of_withdrawal(actor=SYSTEM, control_id=close.id, now=NOW)
+    effect = pricing_effects.effect_of_withdrawal(actor=SYSTEM, control_id=close.id, now=NOW)
     assert (effect.excluded, effect.raised) == (Outcome(1, 0, 0, 1), Outcome(0, 1, 1, 0))
     last = TODAY + WEEK
-    effect = services.effect_of_end(actor=SYSTEM, control_id=close.id, ends_on=last, now=NOW)
+    effect = pricing_effects.effect_of_end(actor=SYSTEM, control_id=close.id, ends_on=last, now=NOW)
     assert (effect.excluded, effect.raised) == (Outcome(1, 0, 0, 1), Outcome(0, 1, 1, 0))
     assert effect.at.isoformat() == "2026-03-08T16:00:00+00:00"
-    with pytest.raises(services.BadControl):
-        services.effect_of_end(actor=SYSTEM, control_id=wide.id, ends_on=TODAY - WEEK, now=NOW)
+    with pytest.raises(pricing_price_rules.BadControl):
+        pricing_effects.effect_of_end(actor=SYSTEM, control_id=wide.id, ends_on=TODAY - WEEK, now=NOW)
     assert set(PriceControl.objects.values_list("withdrawn_at", "ends_on")) == {(None, None)}
 
 
@@ -96,27 +101,29 @@ def test_effect_of_terms_commission_and_adoption_count_goods_in_stock() -> None:
     enter(fat, Action.CUT)
     stood = kept_rows()
     deep = [Decimal("0.09")] * TIERS
-    effect = services.effect_of_platform_terms(
+    effect = pricing_effects.effect_of_platform_terms(
         actor=SYSTEM, discounts=deep, margin_rate=Decimal("0.03"), ending=Ending.FEN, from_at=NOW, now=NOW
     )
     # 5 % were cut already, 9 % are cut as well; of the thin brand's goods 9 % eat the margin of 3 %.
     assert (effect.goods, effect.cut, effect.broken) == (2, Outcome(1, 1, 0, 0), Outcome(0, 1, 1, 0))
     assert (effect.dearer, effect.cheaper) == (0, 2)
-    effect = services.effect_of_commission(actor=SYSTEM, rate=Decimal("0.07"), from_at=NOW, brand_id=fat, now=NOW)
+    effect = pricing_effects.effect_of_commission(
+        actor=SYSTEM, rate=Decimal("0.07"), from_at=NOW, brand_id=fat, now=NOW
+    )
     assert (effect.goods, effect.broken) == (1, Outcome(0, 1, 1, 0))
     assert kept_rows() == stood
-    draft = services.start_draft(actor=SYSTEM, name="下周", now=NOW)
+    draft = drafts.start_draft(actor=SYSTEM, name="下周", now=NOW)
     enter(thin, Action.EXCLUDE, starts_on=TODAY + WEEK, draft_id=draft.id)
-    effect = services.effect_of_adoption(actor=SYSTEM, draft_id=draft.id, now=NOW)
+    effect = pricing_effects.effect_of_adoption(actor=SYSTEM, draft_id=draft.id, now=NOW)
     assert (effect.goods, effect.excluded, effect.cut) == (2, Outcome(0, 1, 1, 0), Outcome(1, 1, 0, 0))
     assert PriceControl.objects.get(brand=thin).draft_id == draft.id
-    services.discard_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
-    with pytest.raises(services.DraftClosed):
-        services.effect_of_adoption(actor=SYSTEM, draft_id=draft.id, now=NOW)
+    drafts.discard_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
+    with pytest.raises(checks.DraftClosed):
+        pricing_effects.effect_of_adoption(actor=SYSTEM, draft_id=draft.id, now=NOW)
 
 
 def check(*sku_ids: int, brand_id: int, terms: SaleTerms | None = None) -> PublicationCheck:
-    return selectors.check_publication(
+    return effects.check_publication(
         sku_ids=sku_ids, terms=terms or SaleTerms(), brand_id=brand_id, starts_at=NOW, ends_at=NOW + timedelta(hours=48)
     )
 
@@ -143,7 +150,7 @@ def test_check_publication_names_floors_that_begin_while_the_sale_runs() -> None
     enter(mine, Action.CUT, starts_on=in_a_week)
     enter(brand(), Action.CUT, starts_on=tomorrow)
     withdrawn = enter(mine, Action.CUT, starts_on=tomorrow, season="冬")
-    services.withdraw_control(actor=SYSTEM, control_id=withdrawn.id, now=NOW)
+    pricing_price_rules.withdraw_control(actor=SYSTEM, control_id=withdrawn.id, now=NOW)
     [floor] = check(low, high, brand_id=mine).beginning_floors
     assert (floor.control.id, floor.skus, floor.changed) == (begins.id, 2, 1)
     assert floor.begins_at.isoformat() == "2026-03-01T16:00:00+00:00"
@@ -163,9 +170,9 @@ def test_check_publication_names_tiers_that_an_ending_makes_equal() -> None:
 
 
 def of_the_law(sku_ids: list[int], brands: list[int], terms: SaleTerms | None = None) -> dict[int, list[Quote]]:
-    rules = selectors.rulebook_at(NOW, brand_ids=brands, sale=terms)
+    rules = price_rules.rulebook_at(NOW, brand_ids=brands, sale=terms)
     return {
-        item.sku_id: [quote(item, rules, tier, NOW) for tier in range(TIERS)] for item in selectors.goods_of(sku_ids)
+        item.sku_id: [quote(item, rules, tier, NOW) for tier in range(TIERS)] for item in price_rules.goods_of(sku_ids)
     }
 
 
@@ -182,7 +189,7 @@ def test_counts_by_sets_are_those_of_the_law(seed: int) -> None:
     cheapest = [quotes[-1] for quotes in lawful.values()]
     cut_by_discount = [
         item
-        for item in selectors.goods_of(mine)
+        for item in price_rules.goods_of(mine)
         if lawful[item.sku_id][-1].labelling is Labelling.CUT
         and next(step for step in lawful[item.sku_id][-1].steps if step.rule is Rule.FLOOR).figure
         <= item.base_price_fen
@@ -196,7 +203,7 @@ def test_counts_by_sets_are_those_of_the_law(seed: int) -> None:
     )
     [control, *_] = PriceControl.objects.filter(brand=brands[0], withdrawn_at=None, starts_on__lte=TODAY).order_by("pk")
     before = of_the_law(mine, brands)
-    effect = services.effect_of_withdrawal(actor=SYSTEM, control_id=control.pk, now=NOW)
+    effect = pricing_effects.effect_of_withdrawal(actor=SYSTEM, control_id=control.pk, now=NOW)
     PriceControl.objects.filter(pk=control.pk).update(withdrawn_at=NOW)
     pairs = [(before[pk][-1], quotes[-1]) for pk, quotes in of_the_law(mine, brands).items()]
     sold = [(was, now) for was, now in pairs if not was.excluded and not now.excluded]

@@ -8,11 +8,14 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.rules import SYSTEM
-from books.selectors import breaches_of
+from integrity.selectors import violations_of
 from inventory.models import Category, Sku
-from pricing import selectors, services
 from pricing.models import CommissionRule, PriceControl, PriceList
-from pricing.rules import TIERS, Action, Ending, Ladder, SaleTerms, Scope, quote
+from pricing.rules.controls import Action, Scope
+from pricing.rules.quote import quote
+from pricing.rules.terms import TIERS, Ending, Ladder, SaleTerms
+from pricing.selectors import price_lists, price_rules
+from pricing.services import price_lists as pricing_price_lists
 from tests.pricing.stock import NOW, brand, category_chain, sku
 
 GOODS = 300
@@ -101,11 +104,13 @@ def test_preview_price_list_by_sets_is_the_law_on_every_row(seed: int) -> None:
     enter_rules(dice, brands, categories, goods)
     terms = invented_terms(dice)
     ids = [item.pk for item in goods]
-    rules = selectors.rulebook_at(NOW, brand_ids=brands, sale=terms)
+    rules = price_rules.rulebook_at(NOW, brand_ids=brands, sale=terms)
     lawful = {
-        (item.sku_id, tier): quote(item, rules, tier, NOW) for item in selectors.goods_of(ids) for tier in range(TIERS)
+        (item.sku_id, tier): quote(item, rules, tier, NOW)
+        for item in price_rules.goods_of(ids)
+        for tier in range(TIERS)
     }
-    rows = selectors.preview_price_list(sku_ids=ids, terms=terms, at=NOW)
+    rows = price_lists.preview_price_list(sku_ids=ids, terms=terms, at=NOW)
     assert len(rows) == len(lawful) == GOODS * TIERS
     kinds = set()
     for row in rows:
@@ -122,15 +127,15 @@ def test_preview_price_list_by_sets_is_the_law_on_every_row(seed: int) -> None:
     _freeze_what_can_be_frozen(rows, terms)
 
 
-def _freeze_what_can_be_frozen(rows: list[selectors.PriceRow], terms: SaleTerms) -> None:
+def _freeze_what_can_be_frozen(rows: list[price_lists.PriceRow], terms: SaleTerms) -> None:
     broken = {row.sku_id for row in rows if row.broken}
     good = sorted({row.sku_id for row in rows} - broken)
-    frozen = services.freeze_price_list(actor=SYSTEM, sku_ids=good, terms=terms, at=NOW, now=NOW)
+    frozen = pricing_price_lists.freeze_price_list(actor=SYSTEM, sku_ids=good, terms=terms, at=NOW, now=NOW)
     expected = {(row.sku_id, row.tier): row for row in rows if row.sku_id in set(good) and not row.excluded}
     seen = 0
     after = ""
     while True:
-        page = selectors.rows_of_list(frozen.id, after=after)
+        page = price_lists.rows_of_list(frozen.id, after=after)
         for kept in page.items:
             previewed = expected[kept.sku_id, kept.tier]
             assert (kept.wholesale_fen, kept.labelling, kept.retail_floor_fen, kept.lowest_fen, kept.commission_fen) == (
@@ -142,8 +147,8 @@ def _freeze_what_can_be_frozen(rows: list[selectors.PriceRow], terms: SaleTerms)
             break
         after = page.next
     assert seen == len(expected) == frozen.priced * TIERS
-    assert breaches_of("pricing") == []
-    assert selectors.would_differ(list_id=frozen.id) == []
+    assert violations_of("pricing") == []
+    assert price_lists.would_differ(list_id=frozen.id) == []
     assert PriceList.objects.get(pk=frozen.id).excluded == len(frozen.excluded)
 
 
@@ -163,7 +168,7 @@ def test_preview_price_list_is_quick_when_the_planner_takes_the_tables_for_empty
         cursor.execute("SET LOCAL statement_timeout = '20s'")
     goods = enter_goods(dice, categories)
     ids = [item.pk for item in goods]
-    rows = selectors.preview_price_list(sku_ids=ids, terms=invented_terms(dice), at=NOW)
+    rows = price_lists.preview_price_list(sku_ids=ids, terms=invented_terms(dice), at=NOW)
     assert len(rows) == GOODS * TIERS
 
 

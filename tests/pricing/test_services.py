@@ -8,10 +8,15 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
-from books.selectors import breaches_of
-from pricing import selectors, services
+from integrity.selectors import violations_of
 from pricing.models import CommissionRule, PlatformTerms, PriceControl, PriceList, PriceListItem, PriceListRow
-from pricing.rules import DEFAULT_TERMS, Action, Ending, Labelling, Ladder, SaleTerms, resolved
+from pricing.rules.controls import Action
+from pricing.rules.quote import Labelling
+from pricing.rules.terms import DEFAULT_TERMS, Ending, Ladder, SaleTerms, resolved
+from pricing.selectors import compare, price_lists, price_rules
+from pricing.services import checks, drafts
+from pricing.services import price_lists as pricing_price_lists
+from pricing.services import price_rules as pricing_price_rules
 from tests.pricing.stock import NOW, brand, category_chain, sku
 
 pytestmark = pytest.mark.django_db
@@ -21,16 +26,18 @@ USUAL = [Decimal(rate) for rate in ("0", "0.01", "0.02", "0.03", "0.04", "0.05")
 
 def enter_terms(discounts: list[Decimal], **fields: object) -> None:
     options = {"margin_rate": Decimal("0.03"), "ending": Ending.FEN, "from_at": NOW, "now": NOW} | fields
-    services.enter_platform_terms(actor=SYSTEM, discounts=discounts, **options)  # type: ignore[arg-type]  # spelt out above
+    pricing_price_rules.enter_platform_terms(actor=SYSTEM, discounts=discounts, **options)  # type: ignore[arg-type]  # spelt out above
 
 
-def enter_control(brand_id: int, action: Action = Action.CUT, **fields: object) -> selectors.ControlView:
+def enter_control(brand_id: int, action: Action = Action.CUT, **fields: object) -> price_rules.ControlView:
     options = {"starts_on": TODAY, "now": NOW} | fields
-    return services.enter_control(actor=SYSTEM, brand_id=brand_id, action=action, **options)  # type: ignore[arg-type]
+    return pricing_price_rules.enter_control(actor=SYSTEM, brand_id=brand_id, action=action, **options)  # type: ignore[arg-type]
 
 
-def freeze(*sku_ids: int, terms: SaleTerms | None = None) -> selectors.PriceListView:
-    return services.freeze_price_list(actor=SYSTEM, sku_ids=sku_ids, terms=terms or SaleTerms(), at=NOW, now=NOW)
+def freeze(*sku_ids: int, terms: SaleTerms | None = None) -> price_lists.PriceListView:
+    return pricing_price_lists.freeze_price_list(
+        actor=SYSTEM, sku_ids=sku_ids, terms=terms or SaleTerms(), at=NOW, now=NOW
+    )
 
 
 def test_freeze_price_list_writes_no_price_of_nothing() -> None:
@@ -42,7 +49,7 @@ def test_freeze_price_list_writes_no_price_of_nothing() -> None:
         assert [(row.wholesale_fen, row.lowest_fen, row.brand_payable_fen, row.commission_fen) for row in rows] == [
             (1, 1, 0, 1)
         ] * 6
-    assert breaches_of("pricing") == []
+    assert violations_of("pricing") == []
 
 
 def test_freeze_price_list_takes_rates_that_add_up_exactly() -> None:
@@ -54,7 +61,7 @@ def test_freeze_price_list_takes_rates_that_add_up_exactly() -> None:
         111_31, 111_31, 107_80, 3_51,
     )  # fmt: skip
     assert frozen.priced == 40
-    assert breaches_of("pricing") == []
+    assert violations_of("pricing") == []
 
 
 def test_a_list_of_the_former_rounding_is_still_sound() -> None:
@@ -77,11 +84,11 @@ def test_a_list_of_the_former_rounding_is_still_sound() -> None:
         for tier in range(6)
     ]  # fmt: skip
     PriceListRow.objects.bulk_create(rows)
-    assert breaches_of("pricing") == []
+    assert violations_of("pricing") == []
 
 
 def test_enter_platform_terms_refuses_a_higher_tier_that_pays_more() -> None:
-    with pytest.raises(services.HigherTierPaysMore) as refused:
+    with pytest.raises(checks.HigherTierPaysMore) as refused:
         enter_terms([*USUAL[:4], Decimal("0.02"), Decimal("0.05")])
     assert refused.value.tier == "VIP4"
     assert not PlatformTerms.objects.exists()
@@ -90,7 +97,7 @@ def test_enter_platform_terms_refuses_a_higher_tier_that_pays_more() -> None:
 def test_enter_platform_terms_refuses_a_discount_that_eats_the_margin_and_names_the_goods() -> None:
     thin = sku(brand("0.05"), style_no="THIN-1")
     sku(brand("0.30"), style_no="FAT-1")
-    with pytest.raises(services.MarginEaten) as refused:
+    with pytest.raises(checks.MarginEaten) as refused:
         enter_terms(USUAL)
     assert (refused.value.count, refused.value.sku_ids) == (1, [thin.pk])
     assert "THIN-1 黑 M" in refused.value.sentence("zh")
@@ -101,15 +108,15 @@ def test_enter_platform_terms_refuses_a_discount_that_eats_the_margin_and_names_
     "discounts", [USUAL[:5], [*USUAL[:5], Decimal(1)], [Decimal("-0.1"), *USUAL[1:]], [Decimal("0.00001"), *USUAL[1:]]]
 )
 def test_enter_platform_terms_refuses_senseless_tables(discounts: list[Decimal]) -> None:
-    with pytest.raises(services.BadTerms):
+    with pytest.raises(checks.BadTerms):
         enter_terms(discounts)
 
 
 def test_enter_platform_terms_refuses_the_past_and_a_second_one_at_an_instant() -> None:
-    with pytest.raises(services.RuleTooLate):
+    with pytest.raises(pricing_price_rules.RuleTooLate):
         enter_terms(USUAL, from_at=NOW - timedelta(seconds=1))
     enter_terms(USUAL)
-    with pytest.raises(services.RuleTooLate):
+    with pytest.raises(pricing_price_rules.RuleTooLate):
         enter_terms(USUAL)
     assert PlatformTerms.objects.count() == 1
 
@@ -119,7 +126,7 @@ def test_enter_control_refuses_another_of_equal_rank_and_first_day() -> None:
     root, *_ = category_chain()
     for scope in ({}, {"category_id": root.pk}, {"season": "冬"}, {"season": "冬", "year": 2025}):
         first = enter_control(brand_id, floor_rate=Decimal("0.3"), **scope)
-        with pytest.raises(services.ControlOverlaps) as refused:
+        with pytest.raises(pricing_price_rules.ControlOverlaps) as refused:
             enter_control(brand_id, Action.RAISE, floor_rate=Decimal("0.4"), ends_on=TODAY, **scope)
         assert refused.value.control_id == first.id
     assert PriceControl.objects.count() == 4
@@ -130,7 +137,7 @@ def test_enter_control_refuses_a_floor_above_the_tag_price_and_names_the_goods()
     brand_id = brand()
     cheap = sku(brand_id, tag_fen=199_00, base_fen=90_00, style_no="CHEAP")
     sku(brand_id, tag_fen=999_00)
-    with pytest.raises(services.FloorAboveTag) as refused:
+    with pytest.raises(checks.FloorAboveTag) as refused:
         enter_control(brand_id, Action.RAISE, floor_fen=200_00)
     assert refused.value.sku_ids == [cheap.pk]
     assert not PriceControl.objects.exists()
@@ -139,7 +146,7 @@ def test_enter_control_refuses_a_floor_above_the_tag_price_and_names_the_goods()
 def test_enter_control_refuses_a_cut_that_still_breaks_the_margin() -> None:
     brand_id = brand("0.20")
     under = sku(brand_id, style_no="UNDER")
-    with pytest.raises(services.CutStillBreaks) as refused:
+    with pytest.raises(checks.CutStillBreaks) as refused:
         enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.15"))
     assert refused.value.sku_ids == [under.pk]
     assert not PriceControl.objects.exists()
@@ -163,7 +170,7 @@ def test_enter_control_refuses_a_cut_that_still_breaks_the_margin() -> None:
     ],
 )
 def test_enter_control_refuses_what_makes_no_sense(fields: dict[str, object]) -> None:
-    with pytest.raises(services.BadControl):
+    with pytest.raises(pricing_price_rules.BadControl):
         enter_control(brand(), **fields)  # type: ignore[arg-type]  # wrong on purpose
     assert not PriceControl.objects.exists()
 
@@ -171,24 +178,26 @@ def test_enter_control_refuses_what_makes_no_sense(fields: dict[str, object]) ->
 def test_enter_commission_refuses_a_rate_that_eats_the_margin() -> None:
     brand_id = brand("0.30")
     sku(brand_id)
-    with pytest.raises(services.MarginEaten):
-        services.enter_commission(actor=SYSTEM, rate=Decimal("0.07"), from_at=NOW, brand_id=brand_id, now=NOW)
+    with pytest.raises(checks.MarginEaten):
+        pricing_price_rules.enter_commission(
+            actor=SYSTEM, rate=Decimal("0.07"), from_at=NOW, brand_id=brand_id, now=NOW
+        )
     assert not CommissionRule.objects.exists()
-    services.enter_commission(actor=SYSTEM, rate=Decimal("0.08"), from_at=NOW, brand_id=brand_id, now=NOW)
+    pricing_price_rules.enter_commission(actor=SYSTEM, rate=Decimal("0.08"), from_at=NOW, brand_id=brand_id, now=NOW)
 
 
 def test_rules_are_of_ops_alone() -> None:
     for role in (Role.BRAND, Role.RESELLER, Role.FINANCE):
         actor = Actor(1, role, "x")
         with pytest.raises(NotAllowed):
-            services.start_draft(actor=actor, name="x", now=NOW)
+            drafts.start_draft(actor=actor, name="x", now=NOW)
         with pytest.raises(NotAllowed):
-            services.freeze_price_list(actor=actor, sku_ids=[1], terms=SaleTerms(), at=NOW, now=NOW)
+            pricing_price_lists.freeze_price_list(actor=actor, sku_ids=[1], terms=SaleTerms(), at=NOW, now=NOW)
 
 
 def test_freeze_price_list_refuses_goods_whose_margin_is_eaten() -> None:
     thin = sku(brand("0.05"), style_no="THIN-2")
-    with pytest.raises(services.MarginEaten, match="THIN-2"):
+    with pytest.raises(checks.MarginEaten, match="THIN-2"):
         freeze(thin.pk)
     assert not PriceList.objects.exists()
     assert not PriceListRow.objects.exists()
@@ -203,8 +212,8 @@ def test_freeze_price_list_leaves_out_excluded_goods_and_says_so() -> None:
         1,
         [(cheap.pk, "OUT", control.id)],
     )
-    assert {row.sku_id for row in selectors.rows_of_list(view.id).items} == {dear.pk}
-    with pytest.raises(services.NothingToPrice):
+    assert {row.sku_id for row in price_lists.rows_of_list(view.id).items} == {dear.pk}
+    with pytest.raises(pricing_price_lists.NothingToPrice):
         freeze(cheap.pk)
 
 
@@ -212,12 +221,12 @@ def test_a_rule_entered_later_changes_nothing_published() -> None:
     brand_id = brand()
     item = sku(brand_id)
     view = freeze(item.pk)
-    before = selectors.rows_of_list(view.id).items
+    before = price_lists.rows_of_list(view.id).items
     enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.05"))
     enter_terms([Decimal("0.01")] * 6)
-    assert selectors.rows_of_list(view.id).items == before
-    assert breaches_of("pricing") == []
-    changed = selectors.would_differ(list_id=view.id)
+    assert price_lists.rows_of_list(view.id).items == before
+    assert violations_of("pricing") == []
+    changed = price_lists.would_differ(list_id=view.id)
     assert len(changed) == 6
     assert {(row.frozen_labelling, row.now_labelling) for row in changed} == {("kept", "cut")}
 
@@ -228,9 +237,9 @@ def test_explain_recomputes_the_steps_to_the_fen_of_the_row() -> None:
     enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.05"))
     view = freeze(item.pk, terms=SaleTerms(ending=Ending.NINE))
     for tier in range(6):
-        row = selectors.frozen_row(list_id=view.id, sku_id=item.pk, tier=tier)
+        row = price_lists.frozen_row(list_id=view.id, sku_id=item.pk, tier=tier)
         assert row.labelling is Labelling.CUT
-        steps = selectors.explain(list_id=view.id, sku_id=item.pk, tier=tier, role=Role.OPS)
+        steps = price_lists.explain(list_id=view.id, sku_id=item.pk, tier=tier, role=Role.OPS)
         assert steps[-2].after_fen == row.wholesale_fen
         assert steps[-1].after_fen == row.commission_fen
 
@@ -244,7 +253,7 @@ def test_a_frozen_list_cannot_be_changed_or_deleted() -> None:
     ):
         with pytest.raises(IntegrityError, match="never changes"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
-    assert selectors.price_list(view.id).priced == 1
+    assert price_lists.price_list(view.id).priced == 1
 
 
 def test_breaches_name_a_row_that_was_spoiled() -> None:
@@ -256,7 +265,7 @@ def test_breaches_name_a_row_that_was_spoiled() -> None:
         )
         cursor.execute("ALTER TABLE pricing_pricelistrow ENABLE TRIGGER price_list_row_frozen")
     spoiled = PriceListRow.objects.get(price_list=view.id, tier=3)
-    assert [(breach.table, breach.row_id) for breach in breaches_of("pricing")] == [
+    assert [(violation.table, violation.row_id) for violation in violations_of("pricing")] == [
         ("pricing_pricelistrow", spoiled.pk)
     ]
 
@@ -264,34 +273,36 @@ def test_breaches_name_a_row_that_was_spoiled() -> None:
 def test_a_draft_changes_prices_in_the_simulator_only_until_it_is_adopted() -> None:
     brand_id = brand()
     item = sku(brand_id)
-    draft = services.start_draft(actor=SYSTEM, name="春季", now=NOW)
+    draft = drafts.start_draft(actor=SYSTEM, name="春季", now=NOW)
     enter_control(brand_id, Action.RAISE, floor_rate=Decimal("0.5"), draft_id=draft.id)
     enter_terms([Decimal("0.02")] * 6, draft_id=draft.id)
 
     def price(draft_id: int | None) -> int:
-        rows = selectors.preview_price_list(sku_ids=[item.pk], terms=SaleTerms(), at=NOW, tiers=[0], draft_id=draft_id)
+        rows = price_lists.preview_price_list(
+            sku_ids=[item.pk], terms=SaleTerms(), at=NOW, tiers=[0], draft_id=draft_id
+        )
         return rows[0].wholesale_fen
 
     assert (price(None), price(draft.id)) == (300_00, 500_00)
-    compared = selectors.compare_drafts(
+    compared = compare.compare_drafts(
         sku_ids=[item.pk], terms=SaleTerms(), at=NOW, left_id=None, right_id=draft.id, tier=5
     )
     assert [tier.dearer for tier in compared.tiers] == [1] * 6
     assert sum(bucket.left for bucket in compared.prices) == sum(bucket.right for bucket in compared.prices) == 1
     assert compared.tiers[0].right_margin_fen - compared.tiers[0].left_margin_fen == 200_00
-    services.adopt_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
+    drafts.adopt_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
     assert price(None) == 500_00
-    with pytest.raises(services.DraftClosed):
-        services.discard_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
+    with pytest.raises(checks.DraftClosed):
+        drafts.discard_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
 
 
 def test_adopt_draft_is_refused_as_its_rules_would_be_and_then_nothing_of_it_holds() -> None:
     brand_id = brand()
     item = sku(brand_id)
-    draft = services.start_draft(actor=SYSTEM, name="too deep", now=NOW)
+    draft = drafts.start_draft(actor=SYSTEM, name="too deep", now=NOW)
     enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.3"), draft_id=draft.id)
-    with pytest.raises(services.CutStillBreaks):
-        services.adopt_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
+    with pytest.raises(checks.CutStillBreaks):
+        drafts.adopt_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
     assert freeze(item.pk).priced == 1
     assert PriceControl.objects.filter(draft=draft.id).count() == 1
 
@@ -300,14 +311,15 @@ def test_a_control_can_be_ended_and_withdrawn_but_not_rewritten() -> None:
     brand_id = brand()
     item = sku(brand_id)
     control = enter_control(brand_id, Action.RAISE, floor_rate=Decimal("0.5"))
-    with pytest.raises(services.BadControl):
-        services.end_control(actor=SYSTEM, control_id=control.id, ends_on=TODAY - timedelta(days=1), now=NOW)
-    assert services.end_control(actor=SYSTEM, control_id=control.id, ends_on=TODAY, now=NOW).ends_on == TODAY
+    with pytest.raises(pricing_price_rules.BadControl):
+        pricing_price_rules.end_control(actor=SYSTEM, control_id=control.id, ends_on=TODAY - timedelta(days=1), now=NOW)
+    assert pricing_price_rules.end_control(actor=SYSTEM, control_id=control.id, ends_on=TODAY, now=NOW).ends_on == TODAY
     with pytest.raises(IntegrityError, match="never rewritten"), transaction.atomic():
         PriceControl.objects.filter(pk=control.id).update(floor_rate=Decimal("0.1"))
-    services.withdraw_control(actor=SYSTEM, control_id=control.id, now=NOW)
+    pricing_price_rules.withdraw_control(actor=SYSTEM, control_id=control.id, now=NOW)
     assert (
-        selectors.preview_price_list(sku_ids=[item.pk], terms=SaleTerms(), at=NOW, tiers=[0])[0].wholesale_fen == 300_00
+        price_lists.preview_price_list(sku_ids=[item.pk], terms=SaleTerms(), at=NOW, tiers=[0])[0].wholesale_fen
+        == 300_00
     )
 
 
@@ -315,7 +327,7 @@ def test_enter_control_refuses_a_cut_that_breaks_the_margin_once_later_terms_hol
     brand_id = brand("0.20")
     under = sku(brand_id)
     enter_terms([Decimal("0.1")] * 6, from_at=NOW + timedelta(days=9))
-    with pytest.raises(services.CutStillBreaks) as refused:
+    with pytest.raises(checks.CutStillBreaks) as refused:
         enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.10"))
     assert refused.value.sku_ids == [under.pk]
     before = TODAY + timedelta(days=8)
@@ -326,7 +338,7 @@ def test_enter_platform_terms_refuses_a_discount_that_breaks_a_control_entered_f
     brand_id = brand("0.20")
     under = sku(brand_id)
     enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.10"), starts_on=TODAY + timedelta(days=5))
-    with pytest.raises(services.CutStillBreaks) as refused:
+    with pytest.raises(checks.CutStillBreaks) as refused:
         enter_terms([Decimal("0.1")] * 6)
     assert refused.value.sku_ids == [under.pk]
     assert not PlatformTerms.objects.exists()
@@ -334,9 +346,11 @@ def test_enter_platform_terms_refuses_a_discount_that_breaks_a_control_entered_f
 
 def test_end_control_brings_the_last_day_forward_and_never_revives() -> None:
     control = enter_control(brand(), floor_rate=Decimal("0.5"), ends_on=TODAY + timedelta(days=3))
-    with pytest.raises(services.BadControl, match="brought forward"):
-        services.end_control(actor=SYSTEM, control_id=control.id, ends_on=TODAY + timedelta(days=4), now=NOW)
-    ended = services.end_control(actor=SYSTEM, control_id=control.id, ends_on=TODAY + timedelta(days=1), now=NOW)
+    with pytest.raises(pricing_price_rules.BadControl, match="brought forward"):
+        pricing_price_rules.end_control(actor=SYSTEM, control_id=control.id, ends_on=TODAY + timedelta(days=4), now=NOW)
+    ended = pricing_price_rules.end_control(
+        actor=SYSTEM, control_id=control.id, ends_on=TODAY + timedelta(days=1), now=NOW
+    )
     assert ended.ends_on == TODAY + timedelta(days=1)
 
 
@@ -344,7 +358,7 @@ def test_end_control_brings_the_last_day_forward_and_never_revives() -> None:
 def test_a_rule_about_nothing_that_there_is_is_refused(place: str) -> None:
     others_style = sku(brand()).style_id
     where = {"brand_id": brand()} | {place: others_style if place == "style_id" else 10**9}
-    with pytest.raises(services.BadControl, match="there is no such"):
+    with pytest.raises(pricing_price_rules.BadControl, match="there is no such"):
         enter_control(floor_rate=Decimal("0.5"), **where)  # type: ignore[arg-type]  # spelt out above
     assert not PriceControl.objects.exists()
 
@@ -352,18 +366,18 @@ def test_a_rule_about_nothing_that_there_is_is_refused(place: str) -> None:
 def test_a_closed_draft_takes_no_rule() -> None:
     brand_id = brand()
     sku(brand_id)
-    for close in (services.adopt_draft, services.discard_draft):
-        draft = services.start_draft(actor=SYSTEM, name="zu", now=NOW)
+    for close in (drafts.adopt_draft, drafts.discard_draft):
+        draft = drafts.start_draft(actor=SYSTEM, name="zu", now=NOW)
         close(actor=SYSTEM, draft_id=draft.id, now=NOW)
-        with pytest.raises(services.DraftClosed):
+        with pytest.raises(checks.DraftClosed):
             enter_control(brand_id, floor_rate=Decimal("0.5"), draft_id=draft.id)
-        with pytest.raises(services.DraftClosed):
+        with pytest.raises(checks.DraftClosed):
             enter_terms(USUAL, draft_id=draft.id)
-        with pytest.raises(services.DraftClosed):
-            services.enter_commission(
+        with pytest.raises(checks.DraftClosed):
+            pricing_price_rules.enter_commission(
                 actor=SYSTEM, rate=Decimal("0.3"), from_at=NOW, brand_id=brand_id, draft_id=draft.id, now=NOW
             )
-    with pytest.raises(selectors.NoSuchRule):
+    with pytest.raises(price_rules.NoSuchRule):
         enter_terms(USUAL, draft_id=10**9)
     assert not PriceControl.objects.exists()
 
@@ -371,15 +385,15 @@ def test_a_closed_draft_takes_no_rule() -> None:
 def test_rules_of_a_draft_whose_instant_has_passed_begin_with_its_adoption() -> None:
     brand_id = brand()
     item = sku(brand_id)
-    draft = services.start_draft(actor=SYSTEM, name="slow", now=NOW)
+    draft = drafts.start_draft(actor=SYSTEM, name="slow", now=NOW)
     enter_terms([Decimal("0.02")] * 6, draft_id=draft.id)
     later = NOW + timedelta(hours=3)
-    services.adopt_draft(actor=SYSTEM, draft_id=draft.id, now=later)
+    drafts.adopt_draft(actor=SYSTEM, draft_id=draft.id, now=later)
     assert PlatformTerms.objects.get().from_at == later
 
     def price(minutes: int) -> int:
         at = later + timedelta(minutes=minutes)
-        rows = selectors.preview_price_list(sku_ids=[item.pk], terms=SaleTerms(), at=at, tiers=[0])
+        rows = price_lists.preview_price_list(sku_ids=[item.pk], terms=SaleTerms(), at=at, tiers=[0])
         return rows[0].wholesale_fen
 
     assert (price(-1), price(0)) == (300_00, 294_00)
@@ -390,13 +404,13 @@ def test_a_draft_is_simulated_as_its_adoption_then_prices(days: int) -> None:
     brand_id = brand("0.30")
     item = sku(brand_id)
     enter_terms([Decimal("0.01")] * 6, from_at=NOW + timedelta(days=3))
-    draft = services.start_draft(actor=SYSTEM, name="mixed", now=NOW)
+    draft = drafts.start_draft(actor=SYSTEM, name="mixed", now=NOW)
     for after, rate in ((0, "0.02"), (2, "0.03"), (8, "0.04")):
         enter_terms([Decimal(rate)] * 6, from_at=NOW + timedelta(days=after), draft_id=draft.id)
     enter_control(
         brand_id, Action.RAISE, floor_rate=Decimal("0.4"), starts_on=TODAY + timedelta(days=4), draft_id=draft.id
     )
-    services.enter_commission(
+    pricing_price_rules.enter_commission(
         actor=SYSTEM,
         rate=Decimal("0.25"),
         from_at=NOW + timedelta(days=1),
@@ -407,26 +421,26 @@ def test_a_draft_is_simulated_as_its_adoption_then_prices(days: int) -> None:
 
     def priced(draft_id: int | None) -> list[tuple[int, int]]:
         at = NOW + timedelta(days=days)
-        rows = selectors.preview_price_list(sku_ids=[item.pk], terms=SaleTerms(), at=at, draft_id=draft_id)
+        rows = price_lists.preview_price_list(sku_ids=[item.pk], terms=SaleTerms(), at=at, draft_id=draft_id)
         return [(row.wholesale_fen, row.brand_payable_fen) for row in rows]
 
     simulated = priced(draft.id)
-    services.adopt_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
+    drafts.adopt_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
     assert priced(None) == simulated
 
 
 @pytest.mark.parametrize(
     ("terms", "refusal"),
     [
-        (SaleTerms(discounts=(Decimal(0), Decimal("0.02"), Decimal("0.01"), *[Decimal("0.03")] * 3)), services.HigherTierPaysMore),
-        (SaleTerms(discounts=(Decimal(0),) * 3), services.BadTerms),
-        (SaleTerms(ladder=Ladder(60, 90, Decimal("0.1"))), services.BadTerms),
-        (SaleTerms(ladder=Ladder(60, 30, Decimal("0.12345"))), services.BadTerms),
+        (SaleTerms(discounts=(Decimal(0), Decimal("0.02"), Decimal("0.01"), *[Decimal("0.03")] * 3)), checks.HigherTierPaysMore),
+        (SaleTerms(discounts=(Decimal(0),) * 3), checks.BadTerms),
+        (SaleTerms(ladder=Ladder(60, 90, Decimal("0.1"))), checks.BadTerms),
+        (SaleTerms(ladder=Ladder(60, 30, Decimal("0.12345"))), checks.BadTerms),
     ],
 )  # fmt: skip
 def test_terms_of_a_sale_that_break_a_law_by_themselves_are_refused(terms: SaleTerms, refusal: type[Exception]) -> None:
     with pytest.raises(refusal):
-        services.require_sale_terms(terms, at=NOW)
+        checks.require_sale_terms(terms, at=NOW)
 
 
 @pytest.mark.parametrize("rate", ["NaN", "Infinity", "1e9999", "-1e9999", "x"])

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftersales.services import AlreadyShipped, refund_unshipped
-from books.selectors import all_breaches
-from flashsales.services import close_ended
+from aftersales.services.refunds import AlreadyShipped, refund_unshipped
+from flashsales.services.running import close_ended
+from integrity.selectors import all_violations
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors import balance_fen
-from orders.selectors import consignments
-from orders.services import expire_unpaid, ship
+from orders.selectors.consignments import consignments
+from orders.services.grab import expire_unpaid
+from orders.services.shipping import ship
 from settlement import selectors, services, workbook
 from settlement.rules import StatementLine, StatementState, figures
 from settlement.selectors import NoSuchStatement
@@ -65,7 +66,7 @@ class TestStatement:
         assert sums.adds_up
         assert sums.payable_fen == balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, house.brand_id))
         assert view.settles_from == NOW + 7 * DAY
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_draw_up_waits_for_the_end_and_for_unpaid_orders(self) -> None:
         house = House()
@@ -102,7 +103,7 @@ class TestStatement:
         with pytest.raises(services.WrongState):
             services.pay_out(actor=house.finance, statement_id=view.id, reference="ICBC-2", now=END + 8 * DAY)
         assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, house.brand_id)) == 0
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_figures_are_fresh_until_they_are_settled(self) -> None:
         house, sale_id = self.sold()
@@ -120,7 +121,7 @@ class TestStatement:
         line_id = next(selectors.lines_of_sale(sale_id)).line_id
         with pytest.raises(AlreadyShipped):
             refund_unshipped(actor=house.ops, line_id=line_id, units=1, note="", key="r2", now=END + 8 * DAY)
-        assert all_breaches() == []
+        assert all_violations() == []
 
     def test_a_clerk_reads_her_own_brands_statement_only(self) -> None:
         house, sale_id = self.sold()

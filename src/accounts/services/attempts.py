@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from accounts.models import AttemptCount
+from db import sql
 from kernel.refusal import TooMany
-from wire import sql
-from wire.origin import network_of
+from web.client import network_of
 
 WINDOW_OF_SWEEP = timedelta(hours=1)
 """No limit has a longer window."""

@@ -19,11 +19,11 @@ from aftersales.rules import (
     standing,
     window_ends,
 )
+from db import sql
 from kernel.refusal import Missing
 from orders.rules import ConsignmentState
-from orders.selectors import OrderView
-from wire import sql
-from wire.pages import Page, cut
+from orders.selectors.orders import OrderView
+from web.pagination import Page, cut
 
 
 @dataclass(eq=False)

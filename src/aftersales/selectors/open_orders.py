@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from aftersales.models import Case
 from aftersales.rules import CaseState, window_ends
 from aftersales.selectors.cases import terms
-from orders.selectors import handed_over
+from orders.selectors.sold import handed_over
 
 LOOK_AGAIN = timedelta(days=1)
 """Where nobody can say by when goods are shipped or a case has ended."""

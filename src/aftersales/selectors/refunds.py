@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aftersales.models import Refund
-from wire.pages import Page, cut
+from web.pagination import Page, cut
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from accounts.rules import SYSTEM, Actor, Role, require
-from accounts.services import record
+from accounts.services.audit import record
 from aftersales.models import Case, Refund
 from aftersales.rules import (
     CaseAct,
@@ -22,17 +22,26 @@ from aftersales.rules import (
     standing,
     turn,
 )
-from aftersales.selectors import BrandCaseView, CaseView, NoSuchCase, brand_case, case_of_desk, own_case, terms
-from aftersales.selectors.cases import is_settled, units_in_open_cases
+from aftersales.selectors.cases import (
+    BrandCaseView,
+    CaseView,
+    NoSuchCase,
+    brand_case,
+    case_of_desk,
+    is_settled,
+    own_case,
+    terms,
+    units_in_open_cases,
+)
 from aftersales.services.refunds import KeyNeeded, NoSuchLine
 from brands.selectors import NoSuchBrand, require_staff
+from db.transactions import atomic_with_retry
+from jobs.batches import run_each
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
-from membership.selectors import reseller_of
+from membership.selectors.people import reseller_of
 from orders.rules import ConsignmentState
-from orders.services import LockedLine, NothingToRefund, lock_line, refund_units
-from wire.batches import run_each
-from wire.transactions import atomic_with_retry
+from orders.services.refund import LockedLine, NothingToRefund, lock_line, refund_units
 
 MOST_EVIDENCE = 1000
 MOST_WORDS = 300

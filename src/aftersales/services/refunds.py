@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.rules import Actor, Role, require
-from accounts.services import record
+from accounts.services.audit import record
 from aftersales.models import Refund
 from aftersales.rules import RefundReason
-from aftersales.selectors import RefundView, refund_view
+from aftersales.selectors.refunds import RefundView, refund_view
 from brands.selectors import NoSuchBrand, require_staff
+from db.transactions import atomic_with_retry
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid, Missing
 from orders.rules import ConsignmentState
-from orders.services import LockedLine, NothingToRefund, lock_line, refund_units
-from wire.transactions import atomic_with_retry
+from orders.services.refund import LockedLine, NothingToRefund, lock_line, refund_units
 
 
 @dataclass(eq=False)

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 
 from accounts.rules import Actor
-from aftersales.selectors import orders_open_until
-from membership import services as membership
+from aftersales.selectors.open_orders import orders_open_until
+from membership.services import invitations
 
 
 def grant_due_rewards(*, actor: Actor, now: datetime) -> int:
@@ -14,4 +14,4 @@ def grant_due_rewards(*, actor: Actor, now: datetime) -> int:
     def open_until(order_ids: Collection[int]) -> dict[int, datetime]:
         return orders_open_until(order_ids, at=now)
 
-    return membership.grant_due_rewards(actor=actor, now=now, open_until=open_until)
+    return invitations.grant_due_rewards(actor=actor, now=now, open_until=open_until)

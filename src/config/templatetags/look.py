@@ -1,4 +1,4 @@
-"""Small parts of every page as tags. Larger ones are includes in `templates/parts/`; look/README.md shows them all."""
+"""Small parts of every page as tags. Larger ones are includes in `templates/parts/`; frontend/README.md shows them all."""
 
 import math
 import zlib
@@ -14,8 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from kernel.money import display_yuan
-from wire import origin
-from wire.faults import Fault, collected
+from web import client
+from web.form_errors import Fault, collected
 
 register = template.Library()
 
@@ -122,7 +122,7 @@ def bar(value: int, of: int, classes: str = "") -> SafeString:
 @register.simple_tag(takes_context=True)
 def page_before(context: dict[str, Any]) -> str:
     """The page of ours that led here; else the front door."""
-    return origin.page_before(context["request"])
+    return client.page_before(context["request"])
 
 
 @register.inclusion_tag("parts/stock_bar.html")
@@ -133,7 +133,7 @@ def stock_bar(left: int, of: int) -> dict[str, Any]:
 
 @register.inclusion_tag("parts/faults.html")
 def faults(*sources: object) -> dict[str, Any]:
-    """The summary above a refused form: of forms, of lists of `wire.faults.Fault`, of sentences. It takes the focus (js/faults.js)."""
+    """The summary above a refused form: of forms, of lists of `web.form_errors.Fault`, of sentences. It takes the focus (js/faults.js)."""
     return {"faults": collected(sources)}
 
 

@@ -6,7 +6,7 @@ from django import template
 
 from kernel.money import display_yuan
 from kernel.period import SHANGHAI
-from wire import carriers, masks
+from web import carriers, masking
 
 register = template.Library()
 
@@ -23,8 +23,8 @@ def minus_yuan(fen: int) -> str:
     return display_yuan(-fen)
 
 
-register.filter("masked_name", masks.masked_name)
-register.filter("masked_phone", masks.masked_phone)
+register.filter("masked_name", masking.masked_name)
+register.filter("masked_phone", masking.masked_phone)
 
 
 @register.filter

@@ -8,21 +8,22 @@ from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import MAX_PASSWORD, Role
 from brands import selectors, services
 from brands.rules import AdmissionTerms, Status, shortfalls
 from brands.selectors import BrandView
 from console.fields import PercentField, ReasonField
-from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail
+from console.pages.base_views import BOTH, Deed, act_of, after, attempt, show, trail
 from console.selectors import category_tree
-from flashsales.selectors import sales
-from inventory.selectors import CategoryView, categories_of_brand, stock_figures
-from inventory.services import set_brand_categories
+from flashsales.selectors.sales import sales
+from inventory.selectors.stock import CategoryView, categories_of_brand
+from inventory.services.stock import set_brand_categories
+from inventory.uploads.selectors import stock_figures
 from kernel import clock
 from settlement.selectors import statements
-from wire.fields import YuanField
-from wire.parameters import cursor, one_of, takes
+from web.form_fields import YuanField
+from web.query_parameters import cursor, one_of, takes
 
 OPS, FINANCE = (Role.OPS,), (Role.FINANCE,)
 

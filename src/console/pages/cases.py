@@ -5,15 +5,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
-from aftersales import selectors, services
 from aftersales.rules import CaseAct, CaseState, turn
-from aftersales.selectors import CaseView
+from aftersales.selectors import cases as aftersales_cases
+from aftersales.selectors.cases import CaseView
+from aftersales.services import cases as cases_services
 from console.fields import ReasonField
-from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail
+from console.pages.base_views import BOTH, Deed, act_of, after, attempt, show, trail
 from kernel import clock
-from wire.parameters import cursor, one_of, takes
+from web.query_parameters import cursor, one_of, takes
 
 OPS = (Role.OPS,)
 
@@ -38,13 +39,13 @@ def cases(request: ActorRequest) -> HttpResponse:
     """Open cases, the most urgent first; `?state=` shows those of one state."""
     asked = request.GET.get("state", "")
     state = asked if asked in set(CaseState) else ""
-    page = selectors.cases(at=clock.now(), state=state, after=after(request), size=30)
+    page = aftersales_cases.cases(at=clock.now(), state=state, after=after(request), size=30)
     return show(request, "cases.html", page=page, state=state, states=list(CaseState))
 
 
 @page_for(*BOTH)
 def case(request: ActorRequest, case_id: int) -> HttpResponse:
-    view = selectors.case_of_desk(case_id, at=clock.now())
+    view = aftersales_cases.case_of_desk(case_id, at=clock.now())
     tried = attempt(request, _deeds(view))
     if tried.done:
         return redirect("console:case", case_id)
@@ -52,7 +53,7 @@ def case(request: ActorRequest, case_id: int) -> HttpResponse:
         request,
         "case.html",
         case=view,
-        most_fen=selectors.terms().refund_only_most_fen,
+        most_fen=aftersales_cases.terms().refund_only_most_fen,
         trail=trail("case", case_id),
         deeds=tried.forms,
     )
@@ -60,15 +61,15 @@ def case(request: ActorRequest, case_id: int) -> HttpResponse:
 
 def _deeds(view: CaseView) -> dict[str, Deed]:
     """What ops may do with a case in its state."""
-    address = {"return_to": selectors.return_address(view.brand_id)}
+    address = {"return_to": aftersales_cases.return_address(view.brand_id)}
     found = {
         CaseAct.AGREE: Deed(
-            OPS, act_of(services.agree, case_id=view.id), _("已同意，等代购寄回"), AgreeForm, initial=address
+            OPS, act_of(cases_services.agree, case_id=view.id), _("已同意，等代购寄回"), AgreeForm, initial=address
         ),
-        CaseAct.RECEIVE: Deed(OPS, act_of(services.receive, case_id=view.id), _("已记下收到")),
-        CaseAct.REFUND: Deed(OPS, act_of(services.receive_and_refund, case_id=view.id), _("已退款到代购钱包")),
-        CaseAct.REFUND_ONLY: Deed(OPS, act_of(services.refund_only, case_id=view.id), _("已退款，货不用寄回")),
-        CaseAct.REFUSE: Deed(OPS, act_of(services.refuse, case_id=view.id), _("已拒绝"), RefuseForm),
+        CaseAct.RECEIVE: Deed(OPS, act_of(cases_services.receive, case_id=view.id), _("已记下收到")),
+        CaseAct.REFUND: Deed(OPS, act_of(cases_services.receive_and_refund, case_id=view.id), _("已退款到代购钱包")),
+        CaseAct.REFUND_ONLY: Deed(OPS, act_of(cases_services.refund_only, case_id=view.id), _("已退款，货不用寄回")),
+        CaseAct.REFUSE: Deed(OPS, act_of(cases_services.refuse, case_id=view.id), _("已拒绝"), RefuseForm),
     }
     return {
         act.value: deed

@@ -1,15 +1,15 @@
-"""What needs doing now; the check of the books; the audit trail; broken floors."""
+"""What needs doing now; the integrity check; the audit trail; broken floors."""
 
 from django.http import HttpResponse
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.selectors import audit_trail
-from books.selectors import check_books
-from console.pages.frame import BOTH, after, show, whole
+from console.labels import SUBJECTS
+from console.pages.base_views import BOTH, after, show, whole
 from console.selectors import waiting, watch_floors
-from console.words import SUBJECTS
+from integrity.selectors import check_integrity
 from kernel import clock
-from wire.parameters import BadParameter, cursor, flag, number, one_of, takes
+from web.query_parameters import BadParameter, cursor, flag, number, one_of, takes
 
 
 @page_for(*BOTH)
@@ -20,13 +20,13 @@ def home(request: ActorRequest) -> HttpResponse:
 
 @page_for(*BOTH)
 @takes(run=flag)
-def books(request: ActorRequest) -> HttpResponse:
-    """The check of the books: run on request, since it reads the whole database."""
-    checks = check_books() if request.GET.get("run") else None
-    total = sum(len(check.breaches) for check in checks or [])
-    broken = {breach.invariant for check in checks or [] for breach in check.breaches}
+def integrity(request: ActorRequest) -> HttpResponse:
+    """The integrity check: run on request, since it reads the whole database."""
+    checks = check_integrity() if request.GET.get("run") else None
+    total = sum(len(check.violations) for check in checks or [])
+    broken = {violation.invariant for check in checks or [] for violation in check.violations}
     return show(
-        request, "books.html", checks=checks, total=total, broken=broken, invariants=range(1, 8), at=clock.now()
+        request, "integrity.html", checks=checks, total=total, broken=broken, invariants=range(1, 8), at=clock.now()
     )
 
 

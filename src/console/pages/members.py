@@ -10,19 +10,21 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Actor, Role
 from console.fields import InstantField, ReasonField
-from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail, whole
+from console.pages.base_views import BOTH, Deed, act_of, after, attempt, show, trail, whole
 from kernel import clock
 from kernel.money import format_yuan, typed_yuan
 from kernel.period import month_of, next_month
-from membership import selectors, services
-from membership.rules import MILLI, Tier, TierTable, table_in_force
-from orders.selectors import orders_of, wallet_balance_fen, wallet_entries
-from orders.services import top_up
-from wire.fields import YuanField
-from wire.parameters import cursor, one_of, takes, text
+from membership.rules.tiers import MILLI, Tier, TierTable, table_in_force
+from membership.selectors import histories, people, rollover, standings
+from membership.services import growth as membership_growth
+from membership.services import invitations, tier_tables
+from orders.selectors.orders import orders_of, wallet_balance_fen, wallet_entries
+from orders.services.payment import top_up
+from web.form_fields import YuanField
+from web.query_parameters import cursor, one_of, takes, text
 
 OPS, FINANCE = (Role.OPS,), (Role.FINANCE,)
 SHOWN_OF_TURN = 500
@@ -108,7 +110,7 @@ class TableForm(forms.Form):
 def members(request: ActorRequest) -> HttpResponse:
     """All resellers; a search that is the number of one, and finds nobody else, goes straight to her."""
     words, tier = request.GET.get("q", "").strip(), whole(request.GET.get("tier"))
-    page = selectors.members(at=clock.now(), tier=tier, words=words, after=after(request), size=30)
+    page = people.members(at=clock.now(), tier=tier, words=words, after=after(request), size=30)
     if len(page.items) == 1 and page.items[0].id == whole(words):
         return redirect("console:member", page.items[0].id)
     return show(request, "members.html", page=page, q=words, tier=tier, tiers=list(Tier))
@@ -119,14 +121,16 @@ def members(request: ActorRequest) -> HttpResponse:
 def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
     """One reseller: where she stands, her growth ledger, wallet and orders."""
     now = clock.now()
-    view = selectors.member(reseller_id, now)
+    view = people.member(reseller_id, now)
 
     def adjust(*, actor: Actor, now: datetime, growth: Decimal, reason: str, key: str) -> object:
         milli = int(growth * MILLI)
-        return services.adjust(actor=actor, reseller_id=reseller_id, milli=milli, reason=reason, key=key, now=now)
+        return membership_growth.adjust(
+            actor=actor, reseller_id=reseller_id, milli=milli, reason=reason, key=key, now=now
+        )
 
     def probation(*, actor: Actor, now: datetime, tier: int, months: int, reason: str) -> object:
-        return services.put_on_probation(
+        return membership_growth.put_on_probation(
             actor=actor, reseller_id=reseller_id, tier=Tier(tier), months=months, reason=reason, now=now
         )
 
@@ -138,8 +142,8 @@ def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
     tried = attempt(request, deeds)
     if tried.done:
         return redirect("console:member", reseller_id)
-    standing = selectors.standing_view(reseller_id, now)
-    invited_by = selectors.reseller(view.invited_by_id) if view.invited_by_id else None
+    standing = standings.standing_view(reseller_id, now)
+    invited_by = people.reseller(view.invited_by_id) if view.invited_by_id else None
     return show(
         request,
         "member.html",
@@ -148,11 +152,11 @@ def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
         standing=standing,
         next_goal=standing.counted + (standing.next_needs or 0),
         keep_goal=standing.month_growth + standing.keep_needs,
-        entries=selectors.entries_of(reseller_id, after=after(request), size=15),
+        entries=standings.entries_of(reseller_id, after=after(request), size=15),
         balance_fen=wallet_balance_fen(reseller_id),
         wallet=wallet_entries(reseller_id, size=8),
         orders=orders_of(reseller_id, size=8),
-        invitees=selectors.invitees_of(reseller_id, size=8),
+        invitees=people.invitees_of(reseller_id, size=8),
         trail=trail("reseller", reseller_id),
         deeds=tried.forms,
     )
@@ -163,13 +167,13 @@ def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
 def codes(request: ActorRequest) -> HttpResponse:
     now = clock.now()
     deeds = {
-        "issue": Deed(OPS, act_of(services.issue_code), _("邀请码已生成"), CodeForm),
-        "revoke": Deed(OPS, act_of(services.revoke_code), _("邀请码已作废，已加入的会员不受影响"), RevokeForm),
+        "issue": Deed(OPS, act_of(invitations.issue_code), _("邀请码已生成"), CodeForm),
+        "revoke": Deed(OPS, act_of(invitations.revoke_code), _("邀请码已作废，已加入的会员不受影响"), RevokeForm),
     }
     tried = attempt(request, deeds)
     if tried.done:
         return redirect("console:codes")
-    page = selectors.codes(after=after(request), size=30)
+    page = people.codes(after=after(request), size=30)
     rows = [(code, code.alive(now)) for code in page.items]
     return show(request, "codes.html", page=page, rows=rows, deeds=tried.forms)
 
@@ -178,7 +182,7 @@ def codes(request: ActorRequest) -> HttpResponse:
 def tiers(request: ActorRequest) -> HttpResponse:
     """The tier tables: what holds, what is to come, and entering a new one."""
     month = month_of(clock.now())
-    tables = selectors.tier_tables()
+    tables = histories.tier_tables()
     current = table_in_force(tables, month)
     initial = {
         "from_month": f"{next_month(month):%Y-%m}",
@@ -189,7 +193,7 @@ def tiers(request: ActorRequest) -> HttpResponse:
         "fen_per_growth": current.fen_per_growth,
         "unpaid_limits_fen": " ".join(format_yuan(limit).removesuffix(".00") for limit in current.unpaid_limits_fen),
     }
-    deeds = {"table": Deed(OPS, act_of(services.enter_tier_table), _("等级表已录入"), TableForm, initial)}
+    deeds = {"table": Deed(OPS, act_of(tier_tables.enter_tier_table), _("等级表已录入"), TableForm, initial)}
     tried = attempt(request, deeds)
     if tried.done:
         return redirect("console:tiers")
@@ -206,7 +210,7 @@ def tiers(request: ActorRequest) -> HttpResponse:
 def turn(request: ActorRequest) -> HttpResponse:
     """What the month's turn would do if the month ended now, and how earlier turns went."""
     now = clock.now()
-    found = selectors.preview_turn(at=now, limit=SHOWN_OF_TURN)
+    found = rollover.preview_turn(at=now, limit=SHOWN_OF_TURN)
     falls = [each for each in found if each.after < each.before]
     rises = [each for each in found if each.after > each.before]
     kept = [each for each in found if each.after == each.before]
@@ -218,9 +222,9 @@ def turn(request: ActorRequest) -> HttpResponse:
         rises=rises,
         kept=kept,
         cut_off=len(found) == SHOWN_OF_TURN,
-        due=selectors.turn_is_due(now),
+        due=rollover.turn_is_due(now),
         turn=next_month(month_of(now)),
-        page=selectors.turns(after=after(request), size=12),
+        page=rollover.turns(after=after(request), size=12),
     )
 
 

@@ -8,20 +8,20 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Actor, Role
 from aftersales.rules import RefundReason
-from aftersales.selectors import refunds as all_refunds
-from aftersales.services import NoSuchLine, refund_unshipped, report_out_of_stock
+from aftersales.selectors.refunds import refunds as all_refunds
+from aftersales.services.refunds import NoSuchLine, refund_unshipped, report_out_of_stock
 from brands.selectors import brand
-from console.pages.frame import BOTH, Deed, after, attempt, show, trail, whole
-from flashsales.selectors import sale as sale_of
+from console.pages.base_views import BOTH, Deed, after, attempt, show, trail, whole
+from flashsales.selectors.sales import sale as sale_of
 from kernel import clock
-from orders import selectors
 from orders.rules import ConsignmentState, OrderState
-from orders.selectors import LineView
-from wire.masks import masked_name
-from wire.parameters import cursor, number, one_of, takes, text
+from orders.selectors import consignments, desk, explanations, search
+from orders.selectors.orders import LineView
+from web.masking import masked_name
+from web.query_parameters import cursor, number, one_of, takes, text
 
 OPS = (Role.OPS,)
 REASONS = [
@@ -52,8 +52,8 @@ def orders(request: ActorRequest) -> HttpResponse:
     """All orders; `?sale=` shows those of a sale. A search that is the number of an order, and finds nothing else, goes straight to it."""
     now, words, state = clock.now(), request.GET.get("q", "").strip(), request.GET.get("state", "")
     sale_id = whole(request.GET.get("sale"))
-    page = selectors.orders(words=words, state=state, sale_id=sale_id, after=after(request), size=30)
-    if len(page.items) == 1 and page.items[0].order.id == selectors.order_number(words):
+    page = desk.orders(words=words, state=state, sale_id=sale_id, after=after(request), size=30)
+    if len(page.items) == 1 and page.items[0].order.id == search.order_number(words):
         return redirect("console:order", page.items[0].order.id)
     return show(
         request,
@@ -69,7 +69,7 @@ def orders(request: ActorRequest) -> HttpResponse:
 @page_for(*BOTH)
 def order(request: ActorRequest, order_id: int) -> HttpResponse:
     """One order with both sides of its prices, its parcels, and refunding what is not shipped."""
-    view = selectors.order(order_id)
+    view = desk.order(order_id)
     lines = [
         line
         for line in view.order.lines
@@ -99,11 +99,11 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
 @page_for(*BOTH)
 def why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
     """Why this price: the steps behind the price of an order line, computed anew from the list that its sale froze."""
-    view = selectors.order(order_id).order
+    view = desk.order(order_id).order
     line = next((line for line in view.lines if line.id == line_id), None)
     if line is None:
         raise NoSuchLine(line_id=line_id)
-    steps = selectors.why_of_line(actor=request.actor, order_id=order_id, line_id=line_id)
+    steps = explanations.why_of_line(actor=request.actor, order_id=order_id, line_id=line_id)
     name = f"{line.style_no} {line.colour} {line.size}"
     return show(request, "parts/why.html", steps=steps, name=name, tier=view.tier, row=None)
 
@@ -118,7 +118,7 @@ def refunds(request: ActorRequest) -> HttpResponse:
 @takes(after=cursor)
 def late(request: ActorRequest) -> HttpResponse:
     """Parcels that should have been shipped by now, the longest overdue first."""
-    page = selectors.consignments(at=clock.now(), only_late=True, after=after(request), size=30)
+    page = consignments.consignments(at=clock.now(), only_late=True, after=after(request), size=30)
     return show(request, "late.html", page=page)
 
 

@@ -6,12 +6,14 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import selectors, services
-from accounts.gates import ActorRequest, page_for
+from accounts import selectors
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import SIGN_IN_ROLES, Role
+from accounts.services import passwords
+from accounts.services import people as accounts_people
 from console.fields import ReasonField
-from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail
-from wire.parameters import cursor, flag, one_of, takes, text
+from console.pages.base_views import BOTH, Deed, act_of, after, attempt, show, trail
+from web.query_parameters import cursor, flag, one_of, takes, text
 
 OPS = (Role.OPS,)
 
@@ -37,10 +39,10 @@ def person(request: ActorRequest, person_id: int) -> HttpResponse:
     view = selectors.person(person_id)
     if view.is_active:
         deeds = {
-            "link": Deed(OPS, act_of(services.issue_password_link, person_id=person_id), _("链接已生成")),
+            "link": Deed(OPS, act_of(passwords.issue_password_link, person_id=person_id), _("链接已生成")),
             "deactivate": Deed(
                 OPS,
-                act_of(services.deactivate, person_id=person_id),
+                act_of(accounts_people.deactivate, person_id=person_id),
                 _("账号已停用：登录和接口令牌已失效，转发和邀请码已停止"),
                 ReasonForm,
             ),
@@ -48,11 +50,14 @@ def person(request: ActorRequest, person_id: int) -> HttpResponse:
     else:
         deeds = {
             "reactivate": Deed(
-                OPS, act_of(services.reactivate, person_id=person_id), _("账号已恢复，可以用原密码登录"), ReasonForm
+                OPS,
+                act_of(accounts_people.reactivate, person_id=person_id),
+                _("账号已恢复，可以用原密码登录"),
+                ReasonForm,
             )
         }
     tried = attempt(request, deeds)
-    link = tried.result if isinstance(tried.result, services.IssuedLink) else None
+    link = tried.result if isinstance(tried.result, passwords.IssuedLink) else None
     if tried.done and link is None:
         return redirect("console:person", person_id)
     address = request.build_absolute_uri(reverse("password_link", args=[link.secret])) if link else ""

@@ -10,23 +10,26 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
-from console.pages.frame import BOTH, Deed, act_of, after, attempt, sentence, show, whole
+from console.pages.base_views import BOTH, Deed, act_of, after, attempt, sentence, show, whole
 from console.pages.sale_forms import FreeStockForm
 from console.plot import Histogram, histogram
-from flashsales import selectors, services
 from flashsales.rules import Phase, trial_batch
-from flashsales.selectors import SaleItemView, SaleView
-from flashsales.services import PlannedUnits
-from inventory.selectors import free_stock, names_of_skus, styles_of_brand
+from flashsales.selectors import sales
+from flashsales.selectors.sales import SaleItemView, SaleView
+from flashsales.services import planning
+from flashsales.services.planning import PlannedUnits
+from inventory.selectors.stock import free_stock, names_of_skus
+from inventory.selectors.styles import styles_of_brand
 from kernel import clock
 from kernel.refusal import Invalid, Refusal
-from pricing import selectors as pricing
-from pricing.rules import TIERS, Labelling, SaleTerms
-from pricing.selectors import PriceRow
-from wire.faults import Fault
-from wire.parameters import cursor, takes, text
+from pricing.rules.quote import Labelling
+from pricing.rules.terms import TIERS, SaleTerms
+from pricing.selectors import price_lists
+from pricing.selectors.price_lists import PriceRow
+from web.form_errors import Fault
+from web.query_parameters import cursor, takes, text
 
 OPS = (Role.OPS,)
 OPEN = (Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
@@ -44,10 +47,10 @@ class NothingChosen(Invalid):
 def goods(request: ActorRequest, sale_id: int) -> HttpResponse:
     """The goods of a sale. While it is a draft, ops puts in styles from the brand's free stock, or changes units and limits; once it is
     published, limits only."""
-    view = selectors.sale(sale_id, at=clock.now())
+    view = sales.sale(sale_id, at=clock.now())
     fixed = {"sale_id": sale_id}
     deeds = {
-        "free": Deed(OPS, act_of(services.put_in_free_stock, **fixed), gettext_lazy("可用库存已放入"), FreeStockForm)
+        "free": Deed(OPS, act_of(planning.put_in_free_stock, **fixed), gettext_lazy("可用库存已放入"), FreeStockForm)
     }
     tried = attempt(request, deeds if view.phase is Phase.DRAFT else {})
     faults: list[Fault] = []
@@ -68,8 +71,8 @@ def goods(request: ActorRequest, sale_id: int) -> HttpResponse:
         sale=view,
         editable=view.phase is Phase.DRAFT and request.actor.role is Role.OPS,
         limitable=view.phase in OPEN and request.actor.role is Role.OPS,
-        page=selectors.items_of_sale(sale_id, after=after(request), size=40),
-        numbers=selectors.numbers(sale_id),
+        page=sales.items_of_sale(sale_id, after=after(request), size=40),
+        numbers=sales.numbers(sale_id),
         stock=stock,
         chosen=set(request.POST.getlist("style")),
         typed=request.POST,
@@ -90,24 +93,24 @@ def _change_goods(request: ActorRequest, view: SaleView) -> list[Fault]:
         if "put_in" in sent:
             lines = _lines_of_styles(view, sent, numbers)
             if not numbers.faults:
-                services.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
+                planning.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
                 messages.success(request, _("已放入 {n} 个 SKU").format(n=len(lines)))
         elif "save" in sent:
             lines = _typed_lines(sent, numbers)
             if not numbers.faults:
-                services.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
+                planning.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
                 messages.success(request, _("件数与限购已保存"))
         elif "save_limits" in sent:
             limits = _typed_limits(sent, numbers)
             if not numbers.faults:
                 # The limits of single SKUs of a published sale; its own limit stays.
-                services.set_limits(
+                planning.set_limits(
                     actor=actor, sale_id=view.id, limit_units=view.limit_units, item_limits=limits, now=now
                 )
                 messages.success(request, _("限购已保存"))
         elif "take_out" in sent:
             sku_ids = [number for text in sent.getlist("sku") if (number := whole(text)) is not None]
-            services.take_out(actor=actor, sale_id=view.id, sku_ids=sku_ids, now=now)
+            planning.take_out(actor=actor, sale_id=view.id, sku_ids=sku_ids, now=now)
             messages.success(request, _("已移出 {n} 个 SKU").format(n=len(sku_ids)))
     except Refusal as refusal:
         return [Fault(sentence(request, refusal))]
@@ -164,10 +167,10 @@ class GoodsPrices:
     """One SKU of a sale with its prices by tier."""
 
     item: SaleItemView
-    by_tier: list[PriceRow | pricing.FrozenRow | None]
+    by_tier: list[PriceRow | price_lists.FrozenRow | None]
 
     @property
-    def first(self) -> PriceRow | pricing.FrozenRow | None:
+    def first(self) -> PriceRow | price_lists.FrozenRow | None:
         return self.by_tier[0]
 
 
@@ -189,11 +192,11 @@ class Summary:
 def prices(request: ActorRequest, sale_id: int) -> HttpResponse:
     """The price list per tier: as publication would freeze it, or as it was frozen."""
     now = clock.now()
-    view = selectors.sale(sale_id, at=now)
-    page = selectors.items_of_sale(sale_id, after=after(request), size=25)
+    view = sales.sale(sale_id, at=now)
+    page = sales.items_of_sale(sale_id, after=after(request), size=25)
     sku_ids = [item.sku_id for item in page.items]
     draft = view.price_list_id is None
-    found: Sequence[PriceRow | pricing.FrozenRow] = (
+    found: Sequence[PriceRow | price_lists.FrozenRow] = (
         _preview(view, sku_ids, now) if draft else _frozen(view.price_list_id or 0, sku_ids)
     )
     by_place = {(row.sku_id, row.tier): row for row in found}
@@ -215,14 +218,14 @@ def prices(request: ActorRequest, sale_id: int) -> HttpResponse:
 def why(request: ActorRequest, sale_id: int, sku_id: int, tier: int) -> HttpResponse:
     """Why this price: all steps behind one price of a sale, for a dialog."""
     now = clock.now()
-    view = selectors.sale(sale_id, at=now)
+    view = sales.sale(sale_id, at=now)
     name = names_of_skus([sku_id]).get(sku_id, "")
     if view.price_list_id is not None:
-        steps = pricing.explain(list_id=view.price_list_id, sku_id=sku_id, tier=tier, role=request.actor.role)
+        steps = price_lists.explain(list_id=view.price_list_id, sku_id=sku_id, tier=tier, role=request.actor.role)
         return show(request, "parts/why.html", steps=steps, name=name, tier=tier, row=None)
     rows = [row for row in _preview(view, [sku_id], now, tiers=[tier]) if row.sku_id == sku_id]
     if not rows:
-        raise pricing.NoSuchPrice
+        raise price_lists.NoSuchPrice
     return show(request, "parts/why.html", steps=rows[0].steps(request.actor.role), name=name, tier=tier, row=rows[0])
 
 
@@ -230,16 +233,16 @@ def _preview(
     view: SaleView, sku_ids: Sequence[int], now: datetime, tiers: Sequence[int] = range(TIERS)
 ) -> list[PriceRow]:
     at = max(view.starts_at, now)
-    return pricing.preview_price_list(sku_ids=sku_ids, terms=SaleTerms.from_json(view.terms), at=at, tiers=tiers)
+    return price_lists.preview_price_list(sku_ids=sku_ids, terms=SaleTerms.from_json(view.terms), at=at, tiers=tiers)
 
 
-def _frozen(list_id: int, sku_ids: list[int]) -> list[pricing.FrozenRow]:
-    return pricing.rows_of_list(list_id, sku_ids=sku_ids, size=len(sku_ids) * TIERS + 1).items if sku_ids else []
+def _frozen(list_id: int, sku_ids: list[int]) -> list[price_lists.FrozenRow]:
+    return price_lists.rows_of_list(list_id, sku_ids=sku_ids, size=len(sku_ids) * TIERS + 1).items if sku_ids else []
 
 
 def _summary(view: SaleView, now: datetime) -> Summary:
     # A garment has one label, and what the cheapest tier does not break none does: one tier tells for all.
-    rows = _preview(view, selectors.sku_ids_of_sale(view.id), now, tiers=[TIERS - 1])
+    rows = _preview(view, sales.sku_ids_of_sale(view.id), now, tiers=[TIERS - 1])
     priced = [row for row in rows if not row.excluded]
     broken = [row for row in priced if row.broken]
     return Summary(

@@ -13,22 +13,26 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Actor, Role
 from brands.selectors import brand
 from console.fields import DayField, InstantField, PercentField
-from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail, whole
+from console.pages.base_views import BOTH, Deed, act_of, after, attempt, show, trail, whole
 from console.pages.sale_forms import ENDINGS, on_the_hour, six_rates
 from console.selectors import all_brands, category_tree, open_drafts
-from inventory.selectors import styles_of_brand
+from inventory.selectors.styles import styles_of_brand
 from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Missing
-from pricing import selectors, services
-from pricing.rules import LABELS, Action, Ending, Scope
-from pricing.selectors import ControlView, DraftView
-from wire.fields import YuanField
-from wire.parameters import BadParameter, cursor, number, takes
+from pricing.rules.controls import Action, Scope
+from pricing.rules.terms import LABELS, Ending
+from pricing.selectors import price_rules
+from pricing.selectors.price_rules import ControlView, DraftView
+from pricing.services import drafts as pricing_drafts
+from pricing.services import effects
+from pricing.services import price_rules as pricing_price_rules
+from web.form_fields import YuanField
+from web.query_parameters import BadParameter, cursor, number, takes
 
 OPS = (Role.OPS,)
 ACTIONS = [
@@ -116,7 +120,7 @@ class EndForm(forms.Form):
 def controls(request: ActorRequest) -> HttpResponse:
     """Price controls and label rules; `?brand=` of one brand, `?draft=` of a draft."""
     draft, brand_id = _draft_of(request), _brand_of(request)
-    page = selectors.controls(brand_id=brand_id, draft_id=draft.id if draft else None, after=after(request), size=30)
+    page = price_rules.controls(brand_id=brand_id, draft_id=draft.id if draft else None, after=after(request), size=30)
     today = clock.now().astimezone(SHANGHAI).date()
     rows = [(control, control_state(control, today)) for control in page.items]
     return show(
@@ -129,8 +133,8 @@ def controls(request: ActorRequest) -> HttpResponse:
 def new_control(request: ActorRequest) -> HttpResponse:
     draft = _draft_of(request)
     initial = {"brand_id": whole(request.GET.get("brand")), "starts_on": clock.now().astimezone(SHANGHAI).date()}
-    preview = None if draft else _for_scope(services.effect_of_control)
-    enter = _for_scope(act_of(services.enter_control, draft_id=draft.id if draft else None))
+    preview = None if draft else _for_scope(effects.effect_of_control)
+    enter = _for_scope(act_of(pricing_price_rules.enter_control, draft_id=draft.id if draft else None))
     deeds = {"control": Deed(OPS, enter, _("控价已录入"), ControlForm, initial, preview=preview)}
     tried = attempt(request, deeds)
     if tried.done:
@@ -149,18 +153,22 @@ def new_control(request: ActorRequest) -> HttpResponse:
 @page_for(*BOTH)
 def control(request: ActorRequest, control_id: int) -> HttpResponse:
     """One price control: what it says, ending or withdrawing it, its trail."""
-    view, today = selectors.control(control_id), clock.now().astimezone(SHANGHAI).date()
+    view, today = price_rules.control(control_id), clock.now().astimezone(SHANGHAI).date()
     fixed = {"control_id": control_id}
     deeds = {}
     if view.withdrawn_at is None:
         deeds = {
-            "end": Deed(OPS, act_of(services.end_control, **fixed), _("结束日已设定"), EndForm, {"ends_on": today}),
-            "withdraw": Deed(OPS, act_of(services.withdraw_control, **fixed), _("控价已撤回，已发布的价格不变")),
+            "end": Deed(
+                OPS, act_of(pricing_price_rules.end_control, **fixed), _("结束日已设定"), EndForm, {"ends_on": today}
+            ),
+            "withdraw": Deed(
+                OPS, act_of(pricing_price_rules.withdraw_control, **fixed), _("控价已撤回，已发布的价格不变")
+            ),
         }
         if view.draft_id is None:
             deeds = {
-                "end": replace(deeds["end"], preview=act_of(services.effect_of_end, **fixed)),
-                "withdraw": replace(deeds["withdraw"], preview=act_of(services.effect_of_withdrawal, **fixed)),
+                "end": replace(deeds["end"], preview=act_of(effects.effect_of_end, **fixed)),
+                "withdraw": replace(deeds["withdraw"], preview=act_of(effects.effect_of_withdrawal, **fixed)),
             }
     tried = attempt(request, deeds)
     if tried.done:
@@ -180,15 +188,15 @@ def control(request: ActorRequest, control_id: int) -> HttpResponse:
 def terms(request: ActorRequest) -> HttpResponse:
     """The platform's terms: tier discounts, least margin, price ending; what holds, what is to come, entering new ones."""
     draft, now = _draft_of(request), clock.now()
-    current = selectors.terms_at(now, draft_id=draft.id if draft else None)
+    current = price_rules.terms_at(now, draft_id=draft.id if draft else None)
     initial = {
         "discounts": " ".join(f"{rate * 100:.2f}".rstrip("0").rstrip(".") for rate in current.discounts),
         "margin_rate": current.margin_rate,
         "ending": current.ending.value,
         "from_at": _next_hour(now),
     }
-    enter = _from_then_on(act_of(services.enter_platform_terms, draft_id=draft.id if draft else None))
-    preview = None if draft else _from_then_on(services.effect_of_platform_terms)
+    enter = _from_then_on(act_of(pricing_price_rules.enter_platform_terms, draft_id=draft.id if draft else None))
+    preview = None if draft else _from_then_on(effects.effect_of_platform_terms)
     tried = attempt(request, {"terms": Deed(OPS, enter, _("条款已录入"), TermsForm, initial, preview=preview)})
     if tried.done:
         return redirect(_with_draft("console:terms", draft))
@@ -200,7 +208,7 @@ def terms(request: ActorRequest) -> HttpResponse:
         current=current,
         labels=LABELS,
         now=now,
-        page=selectors.terms_versions(draft_id=draft.id if draft else None, after=after(request), size=20),
+        page=price_rules.terms_versions(draft_id=draft.id if draft else None, after=after(request), size=20),
         refusal=tried.refusal,
         deeds=tried.forms,
     )
@@ -210,16 +218,16 @@ def terms(request: ActorRequest) -> HttpResponse:
 @takes(draft=number, after=cursor)
 def commissions(request: ActorRequest) -> HttpResponse:
     draft, now = _draft_of(request), clock.now()
-    enter = _from_then_on(act_of(services.enter_commission, draft_id=draft.id if draft else None))
+    enter = _from_then_on(act_of(pricing_price_rules.enter_commission, draft_id=draft.id if draft else None))
     initial = {"from_at": _next_hour(now)}
-    preview = None if draft else _from_then_on(services.effect_of_commission)
+    preview = None if draft else _from_then_on(effects.effect_of_commission)
     deeds = {"commission": Deed(OPS, enter, _("佣金已录入"), CommissionForm, initial, preview=preview)}
     tried = attempt(request, deeds)
     if tried.done:
         return redirect(_with_draft("console:commissions", draft))
     brand_names = {brand.id: brand.name for brand in all_brands()}
     categories = {category.id: category for category in category_tree()}
-    page = selectors.commissions(draft_id=draft.id if draft else None, after=after(request), size=30)
+    page = price_rules.commissions(draft_id=draft.id if draft else None, after=after(request), size=30)
     rows = [
         (row, brand_names.get(row.brand_id or 0), categories.get(row.category_id or 0), row.from_at <= now)
         for row in page.items
@@ -245,15 +253,15 @@ def drafts(request: ActorRequest) -> HttpResponse:
         return lambda *, actor, now, draft_id: verb(actor=actor, draft_id=draft_id, now=now)
 
     deeds = {
-        "start": Deed(OPS, act_of(services.start_draft), _("草稿已建好，请录入规则"), DraftForm),
+        "start": Deed(OPS, act_of(pricing_drafts.start_draft), _("草稿已建好，请录入规则"), DraftForm),
         "adopt": Deed(
             OPS,
-            draft_id_of(services.adopt_draft),
+            draft_id_of(pricing_drafts.adopt_draft),
             _("草稿已启用"),
             DraftIdForm,
-            preview=draft_id_of(services.effect_of_adoption),
+            preview=draft_id_of(effects.effect_of_adoption),
         ),
-        "discard": Deed(OPS, draft_id_of(services.discard_draft), _("草稿已作废"), DraftIdForm),
+        "discard": Deed(OPS, draft_id_of(pricing_drafts.discard_draft), _("草稿已作废"), DraftIdForm),
     }
     tried = attempt(request, deeds)
     if tried.done:
@@ -266,7 +274,7 @@ def drafts(request: ActorRequest) -> HttpResponse:
         "drafts.html",
         tab="drafts",
         draft=None,
-        page=selectors.drafts(after=after(request), size=20),
+        page=price_rules.drafts(after=after(request), size=20),
         refused=refused,
         refusal=tried.refusal,
         deeds=tried.forms,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.fields import InstantField, PercentField, ReasonField
 from console.selectors import all_brands
-from pricing.rules import Ending, Ladder, SaleTerms
+from pricing.rules.terms import Ending, Ladder, SaleTerms
 
 ENDINGS = [
     (Ending.FEN.value, _("到分，不取整")),

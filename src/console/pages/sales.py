@@ -8,21 +8,24 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Actor, Role
-from console.pages.frame import BOTH, Deed, act_of, after, attempt, sentence, show, trail, whole
+from console.pages.base_views import BOTH, Deed, act_of, after, attempt, sentence, show, trail, whole
 from console.pages.sale_forms import ExtendForm, LimitForm, ReasonForm, RerunForm, ScheduleForm, on_the_hour
 from console.selectors import drift_of_scheduled, watched
-from flashsales import selectors, services
 from flashsales.rules import Phase
-from flashsales.selectors import SaleView
+from flashsales.selectors import publication
+from flashsales.selectors import sales as flashsales_sales
+from flashsales.selectors import scheduled as flashsales_scheduled
+from flashsales.selectors.sales import SaleView
+from flashsales.services import planning, running
 from kernel import clock
 from kernel.refusal import Refusal
-from pricing.rules import SaleTerms
-from pricing.selectors import excluded_of_list
+from pricing.rules.terms import SaleTerms
+from pricing.selectors.price_lists import excluded_of_list
 from settlement.selectors import statement_of_sale
 from settlement.services import draw_up
-from wire.parameters import cursor, number, one_of, takes
+from web.query_parameters import cursor, number, one_of, takes
 
 OPS = (Role.OPS,)
 STYLES_SHOWN = 24
@@ -36,8 +39,8 @@ TABS = (Phase.LIVE, Phase.PREVIEW, Phase.WAITING, Phase.DRAFT, Phase.ENDED, Phas
 def sales(request: ActorRequest) -> HttpResponse:
     asked = request.GET.get("phase", "")
     phase = Phase(asked) if asked in set(Phase) else None
-    page = selectors.sales(at=clock.now(), phase=phase, after=after(request), size=20)
-    rows = [(sale, selectors.numbers(sale.id)) for sale in page.items]
+    page = flashsales_sales.sales(at=clock.now(), phase=phase, after=after(request), size=20)
+    rows = [(sale, flashsales_sales.numbers(sale.id)) for sale in page.items]
     return show(request, "sales.html", page=page, rows=rows, phase=phase, phases=TABS)
 
 
@@ -49,7 +52,7 @@ def scheduled(request: ActorRequest) -> HttpResponse:
     if request.method == "POST":
         _fix_prices(request, [number for text in request.POST.getlist("sale") if (number := whole(text)) is not None])
         return redirect(request.get_full_path())
-    page = selectors.scheduled_sales(at=now, after=after(request), size=20)
+    page = flashsales_scheduled.scheduled_sales(at=now, after=after(request), size=20)
     rows = [(each, drift_of_scheduled(each, now)) for each in page.items]
     return show(
         request, "scheduled.html", page=page, rows=rows, stale=[each.sale.id for each in page.items if each.stale]
@@ -61,11 +64,11 @@ def _fix_prices(request: ActorRequest, sale_ids: list[int]) -> None:
     now = clock.now()
     for sale_id in sale_ids:
         try:
-            prices = services.fix_prices(actor=request.actor, sale_id=sale_id, now=now)
+            prices = planning.fix_prices(actor=request.actor, sale_id=sale_id, now=now)
         except Refusal as refusal:
-            messages.error(request, f"{selectors.sale(sale_id, at=now).title}：{sentence(request, refusal)}")
+            messages.error(request, f"{flashsales_sales.sale(sale_id, at=now).title}：{sentence(request, refusal)}")
         else:
-            title = selectors.sale(sale_id, at=now).title
+            title = flashsales_sales.sale(sale_id, at=now).title
             messages.success(
                 request, gettext("{title}：已按现行规则定价 {n} 个 SKU").format(title=title, n=prices.priced)
             )
@@ -76,7 +79,7 @@ def _fix_prices(request: ActorRequest, sale_ids: list[int]) -> None:
 def schedule(request: ActorRequest) -> HttpResponse:
     """Draft a sale; `?brand=` chooses the brand."""
     initial = {"brand_id": whole(request.GET.get("brand")), "starts_at": on_the_hour(clock.now() + timedelta(hours=2))}
-    deeds = {"schedule": Deed(OPS, act_of(services.schedule), _("已排期，请放入商品"), ScheduleForm, initial)}
+    deeds = {"schedule": Deed(OPS, act_of(planning.schedule), _("已排期，请放入商品"), ScheduleForm, initial)}
     tried = attempt(request, deeds)
     if tried.done:
         assert isinstance(tried.result, SaleView)
@@ -88,7 +91,7 @@ def schedule(request: ActorRequest) -> HttpResponse:
 def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     """One sale: where it stands, and the deeds that its phase allows."""
     now = clock.now()
-    view = selectors.sale(sale_id, at=now)
+    view = flashsales_sales.sale(sale_id, at=now)
     tried = attempt(request, _deeds(view, now))
     if tried.done:
         if isinstance(tried.result, SaleView) and tried.result.id != sale_id:
@@ -103,11 +106,11 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         sale=view,
         terms=SaleTerms.from_json(view.terms),
         live=live,
-        check=selectors.publication_check(sale_id, at=now) if at_once else None,
-        styles=selectors.sell_through(sale_id, most=STYLES_SHOWN),
+        check=publication.publication_check(sale_id, at=now) if at_once else None,
+        styles=flashsales_sales.sell_through(sale_id, most=STYLES_SHOWN),
         excluded=excluded_of_list(view.price_list_id) if view.price_list_id else [],
         statement=statement_of_sale(sale_id),
-        before=selectors.sale(view.rerun_of_id, at=now) if view.rerun_of_id else None,
+        before=flashsales_sales.sale(view.rerun_of_id, at=now) if view.rerun_of_id else None,
         trail=trail("sale", sale_id, 20),
         refusal=tried.refusal,
         deeds=tried.forms,
@@ -117,13 +120,13 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
 @page_for(*BOTH)
 def watch(request: ActorRequest, sale_id: int) -> HttpResponse:
     """The figures of a sale that change while it runs, fetched again by htmx. Once it is over the polling stops and the page is new."""
-    view = selectors.sale(sale_id, at=clock.now())
+    view = flashsales_sales.sale(sale_id, at=clock.now())
     response = show(
         request,
         "parts/sale_watch.html",
         sale=view,
         live=watched(view),
-        styles=selectors.sell_through(sale_id, most=STYLES_SHOWN),
+        styles=flashsales_sales.sell_through(sale_id, most=STYLES_SHOWN),
     )
     if view.phase is not Phase.LIVE:
         response["HX-Refresh"] = "true"
@@ -133,31 +136,31 @@ def watch(request: ActorRequest, sale_id: int) -> HttpResponse:
 @page_for(*BOTH)
 def publication_check(request: ActorRequest, sale_id: int) -> HttpResponse:
     """What ops should know of a large draft before its publication; a part for htmx."""
-    return show(request, "parts/publication_check.html", check=selectors.publication_check(sale_id, at=clock.now()))
+    return show(request, "parts/publication_check.html", check=publication.publication_check(sale_id, at=clock.now()))
 
 
 def _deeds(view: SaleView, now: datetime) -> dict[str, Deed]:
     fixed = {"sale_id": view.id}
 
     def limit(*, actor: Actor, now: datetime, limit_units: int | None) -> object:
-        return services.set_limits(actor=actor, limit_units=limit_units, item_limits={}, now=now, **fixed)
+        return planning.set_limits(actor=actor, limit_units=limit_units, item_limits={}, now=now, **fixed)
 
     deeds: dict[str, Deed] = {}
     if view.phase is Phase.DRAFT:
-        deeds["publish"] = Deed(OPS, act_of(services.publish, **fixed), _("专场已发布，价格已冻结"))
+        deeds["publish"] = Deed(OPS, act_of(planning.publish, **fixed), _("专场已发布，价格已冻结"))
     if view.phase in (Phase.WAITING, Phase.PREVIEW, Phase.LIVE):
         later = {"ends_at": view.ends_at + timedelta(hours=6)}
-        told = {"ladder_has_begun": selectors.ladder_has_begun(view, at=now)}
-        deeds["extend"] = Deed(OPS, act_of(services.extend, **fixed), _("已延长"), ExtendForm, later, told)
+        told = {"ladder_has_begun": flashsales_sales.ladder_has_begun(view, at=now)}
+        deeds["extend"] = Deed(OPS, act_of(running.extend, **fixed), _("已延长"), ExtendForm, later, told)
     if view.phase is Phase.LIVE:
-        deeds["end_early"] = Deed(OPS, act_of(services.end_early, **fixed), _("专场已结束，未售库存已退回"), ReasonForm)
+        deeds["end_early"] = Deed(OPS, act_of(running.end_early, **fixed), _("专场已结束，未售库存已退回"), ReasonForm)
     if view.phase in (Phase.DRAFT, Phase.WAITING, Phase.PREVIEW, Phase.LIVE):
         deeds["limit"] = Deed(OPS, limit, _("限购已更新"), LimitForm, {"limit_units": view.limit_units})
-        deeds["cancel"] = Deed(OPS, act_of(services.cancel, **fixed), _("专场已取消"), ReasonForm)
+        deeds["cancel"] = Deed(OPS, act_of(running.cancel, **fixed), _("专场已取消"), ReasonForm)
     if view.phase is Phase.ENDED and view.closed_at:
         start = {"starts_at": on_the_hour(now + timedelta(hours=24))}
         deeds["rerun"] = Deed(
-            OPS, act_of(services.rerun, **fixed), _("返场草稿已建好，请核对商品与价格"), RerunForm, start
+            OPS, act_of(planning.rerun, **fixed), _("返场草稿已建好，请核对商品与价格"), RerunForm, start
         )
         deeds["draw_up"] = Deed(BOTH, act_of(draw_up, **fixed), _("结算单已生成"))
     return deeds

@@ -5,9 +5,9 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
-from console.pages.frame import BOTH, Deed, act_of, after, attempt, show, trail
+from console.pages.base_views import BOTH, Deed, act_of, after, attempt, show, trail
 from kernel import clock
 from ledger.rules import CLEARING, COMMISSION
 from ledger.selectors import balance_fen
@@ -15,8 +15,8 @@ from settlement import selectors, services
 from settlement.rules import StatementState
 from settlement.selectors import StatementView
 from settlement.workbook import write
-from wire.files import workbook_answer
-from wire.parameters import cursor, one_of, takes
+from web.file_responses import workbook_answer
+from web.query_parameters import cursor, one_of, takes
 
 FINANCE = (Role.FINANCE,)
 LINES_SHOWN = 200

@@ -9,20 +9,24 @@ from django import forms
 from django.http import FileResponse, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from console import workbook
 from console.fields import InstantField
-from console.pages.frame import BOTH, show, whole
+from console.pages.base_views import BOTH, show, whole
 from console.plot import Histogram, comparison, histogram
 from console.selectors import all_brands, open_drafts
-from flashsales.selectors import SaleView, sale, sales, sku_ids_of_sale
-from inventory.selectors import names_of_skus, sku_ids_of_styles, styles_of_brand
+from flashsales.selectors.sales import SaleView, sale, sales, sku_ids_of_sale
+from inventory.selectors.stock import names_of_skus
+from inventory.selectors.styles import sku_ids_of_styles, styles_of_brand
 from kernel import clock
-from pricing import selectors
-from pricing.rules import TIERS, Labelling, SaleTerms
-from pricing.selectors import Comparison, PriceRow, TierDifference
-from wire.files import workbook_answer
-from wire.parameters import takes, text
+from pricing.rules.quote import Labelling
+from pricing.rules.terms import TIERS, SaleTerms
+from pricing.selectors import compare as pricing_compare
+from pricing.selectors import price_lists, price_rules
+from pricing.selectors.compare import Comparison, TierDifference
+from pricing.selectors.price_lists import PriceRow
+from web.file_responses import workbook_answer
+from web.query_parameters import takes, text
 
 STYLES_AT_MOST = 400
 GOODS = {name: text(400) for name in ("brand", "sale", "words", "draft", "tier", "at")}
@@ -156,7 +160,7 @@ def export(request: ActorRequest) -> HttpResponse | FileResponse:
     if not form.is_valid():
         return show(request, "simulator.html", form=form, tab="one", tiers=range(TIERS))
     chosen = choose(form.cleaned_data, clock.now())
-    rows = selectors.preview_price_list(
+    rows = price_lists.preview_price_list(
         sku_ids=chosen.sku_ids, terms=chosen.terms, at=chosen.at, draft_id=form.cleaned_data["draft"]
     )
     english = request.LANGUAGE_CODE == "en"
@@ -186,9 +190,9 @@ def why(request: ActorRequest, sku_id: int, tier: int) -> HttpResponse:
     """The steps behind one simulated price; the goods and rules stand in the address."""
     form = _form(request, GoodsForm)
     if not form.is_valid():
-        raise selectors.NoSuchPrice
+        raise price_lists.NoSuchPrice
     chosen = choose(form.cleaned_data, clock.now())
-    rows = selectors.preview_price_list(
+    rows = price_lists.preview_price_list(
         sku_ids=[sku_id] if sku_id in set(chosen.sku_ids) else [],
         terms=chosen.terms,
         at=chosen.at,
@@ -196,7 +200,7 @@ def why(request: ActorRequest, sku_id: int, tier: int) -> HttpResponse:
         draft_id=form.cleaned_data["draft"],
     )
     if not rows:
-        raise selectors.NoSuchPrice
+        raise price_lists.NoSuchPrice
     name = names_of_skus([sku_id]).get(sku_id, "")
     return show(request, "parts/why.html", steps=rows[0].steps(request.actor.role), name=name, tier=tier, row=rows[0])
 
@@ -214,7 +218,7 @@ def choose(typed: dict[str, Any], now: datetime, *, most: int = SKUS_AT_MOST) ->
 
 
 def _compared(chosen: Chosen, typed: dict[str, Any], *, changes_of: Sequence[int], most_changes: int) -> Comparison:
-    return selectors.compare_drafts(
+    return pricing_compare.compare_drafts(
         sku_ids=chosen.sku_ids,
         terms=chosen.terms,
         at=chosen.at,
@@ -229,7 +233,7 @@ def _compared(chosen: Chosen, typed: dict[str, Any], *, changes_of: Sequence[int
 def _rules_to_come(typed: dict[str, Any], at: datetime) -> int:
     """How many rules of the chosen drafts begin only after the instant that is priced."""
     drafts = {typed["draft"], typed.get("right")} - {None}
-    return sum(selectors.rules_to_come(draft_id, at) for draft_id in drafts)
+    return sum(price_rules.rules_to_come(draft_id, at) for draft_id in drafts)
 
 
 def _name_of(form: CompareForm, field: str) -> str:
@@ -288,10 +292,10 @@ def _draft_choices() -> list[tuple[int, str]]:
 
 
 def _outcome(chosen: Chosen, draft_id: int | None, tier: int) -> Outcome:
-    at_tier = selectors.preview_price_list(
+    at_tier = price_lists.preview_price_list(
         sku_ids=chosen.sku_ids, terms=chosen.terms, at=chosen.at, tiers=[tier], draft_id=draft_id
     )
-    shown = selectors.preview_price_list(
+    shown = price_lists.preview_price_list(
         sku_ids=chosen.sku_ids[:SKUS_SHOWN], terms=chosen.terms, at=chosen.at, draft_id=draft_id
     )
     by_sku: dict[int, list[PriceRow]] = {}

@@ -11,19 +11,19 @@ from django.utils.translation import gettext as _
 
 from accounts.rules import Role
 from accounts.selectors import AuditView
-from console import words
+from console import labels
 from console.fields import percent as in_percent
-from console.pages.frame import DeskForms
-from pricing.selectors import Outcome, RuleEffect
+from console.pages.base_views import DeskForms
+from pricing.selectors.effects import Outcome, RuleEffect
 
 register = template.Library()
 
 _STATES = {
-    "brand": words.BRAND_STATES,
-    "phase": words.PHASES,
-    "order": words.ORDER_STATES,
-    "shipping": words.SHIPPING_STATES,
-    "statement": words.STATEMENT_STATES,
+    "brand": labels.BRAND_STATES,
+    "phase": labels.PHASES,
+    "order": labels.ORDER_STATES,
+    "shipping": labels.SHIPPING_STATES,
+    "statement": labels.STATEMENT_STATES,
 }
 
 
@@ -53,12 +53,12 @@ def share_of(part: int, whole: int) -> int:
 
 @register.filter
 def deed_words(verb: str) -> str:
-    return str(words.DEEDS.get(verb, verb))
+    return str(labels.DEEDS.get(verb, verb))
 
 
 @register.filter
 def role_words(role: str) -> str:
-    return str(words.ROLES.get(role, role))
+    return str(labels.ROLES.get(role, role))
 
 
 @register.filter
@@ -70,52 +70,52 @@ def done_by(entry: AuditView) -> str:
 
 @register.filter
 def subject_words(kind: str) -> str:
-    return str(words.SUBJECTS.get(kind, kind))
+    return str(labels.SUBJECTS.get(kind, kind))
 
 
 @register.filter
 def growth_words(kind: int) -> str:
-    return str(words.GROWTH_KINDS[int(kind)])
+    return str(labels.GROWTH_KINDS[int(kind)])
 
 
 @register.filter
 def posting_words(kind: str) -> str:
-    return str(words.POSTINGS.get(kind, kind))
+    return str(labels.POSTINGS.get(kind, kind))
 
 
 @register.filter
 def refund_words(reason: str) -> str:
-    return str(words.REFUND_REASONS.get(reason, reason))
+    return str(labels.REFUND_REASONS.get(reason, reason))
 
 
 @register.filter
 def shortfall_words(name: str) -> str:
-    return str(words.SHORTFALLS.get(name, name))
+    return str(labels.SHORTFALLS.get(name, name))
 
 
 @register.filter
 def invariant_words(number: int) -> str:
-    return str(words.INVARIANTS[number])
+    return str(labels.INVARIANTS[number])
 
 
 @register.filter
 def ending_words(ending: str) -> str:
-    return str(words.ENDINGS[str(ending)])
+    return str(labels.ENDINGS[str(ending)])
 
 
 @register.filter
 def broken_words(why: str) -> str:
-    return str(words.BROKEN[str(why)])
+    return str(labels.BROKEN[str(why)])
 
 
 @register.filter
 def action_words(action: int) -> str:
-    return str(words.ACTIONS[int(action)])
+    return str(labels.ACTIONS[int(action)])
 
 
 @register.filter
 def label_words(labelling: str | None) -> str:
-    return str(words.LABELS[labelling or ""])
+    return str(labels.LABELS[labelling or ""])
 
 
 @register.simple_tag
@@ -148,7 +148,7 @@ def outcomes(effect: RuleEffect) -> list[tuple[str, Outcome]]:
 
 @register.filter
 def details_of(entry: AuditView) -> list[tuple[str, str]]:
-    return words.details_in_words(entry.details)
+    return labels.details_in_words(entry.details)
 
 
 @register.filter
@@ -176,7 +176,7 @@ def deed(
     return {
         "form": form,
         "preview": deeds.previews.get(name),
-        "others": " · ".join(str(words.ROLES[role]) for role in deeds.others.get(name, ())),
+        "others": " · ".join(str(labels.ROLES[role]) for role in deeds.others.get(name, ())),
         "name": name,
         "label": label,
         "button": button or label,

@@ -7,13 +7,13 @@ from datetime import datetime
 from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
+from db import sql
 from flashsales.models import ItemTally, Sale, SaleItem, SaleTally, Shelf
 from flashsales.rules import Phase, State, units_left_for
 from flashsales.selectors.sales import NoSuchSale, SaleView, sale_view
-from inventory.selectors import with_descendants
+from inventory.selectors.stock import with_descendants
 from kernel.refusal import Missing
-from wire import sql
-from wire.pages import Page, cut
+from web.pagination import Page, cut
 
 
 @dataclass(eq=False)

@@ -5,8 +5,8 @@ from datetime import datetime
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import State
 from flashsales.selectors.sales import NoSuchSale
-from pricing.rules import SaleTerms
-from pricing.selectors import PublicationCheck, check_publication
+from pricing.rules.terms import SaleTerms
+from pricing.selectors.effects import PublicationCheck, check_publication
 
 
 def publication_check(sale_id: int, *, at: datetime) -> PublicationCheck | None:

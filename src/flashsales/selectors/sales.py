@@ -6,13 +6,13 @@ from typing import Any
 
 from django.db.models import Q, Sum
 
+from db import sql
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import Phase, State, phase
 from kernel.period import Period
 from kernel.refusal import Missing
-from pricing.rules import SaleTerms
-from wire import sql
-from wire.pages import Page, cut
+from pricing.rules.terms import SaleTerms
+from web.pagination import Page, cut
 
 
 @dataclass(eq=False)

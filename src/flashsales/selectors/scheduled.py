@@ -6,8 +6,8 @@ from datetime import datetime
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import State
 from flashsales.selectors.sales import SaleView, sale_view
-from pricing.selectors import price_list, skus_of_list, skus_that_would_differ
-from wire.pages import Page, cut
+from pricing.selectors.price_lists import price_list, skus_of_list, skus_that_would_differ
+from web.pagination import Page, cut
 
 
 @dataclass(frozen=True, slots=True)

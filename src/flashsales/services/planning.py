@@ -9,21 +9,22 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts.rules import Actor, Role, require
-from accounts.services import record
+from accounts.services.audit import record
 from brands.selectors import brand
+from db import sql
+from db.transactions import atomic_with_retry
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import LONGEST, MOST_UNITS, USUAL_LENGTH, State, trial_batch
-from flashsales.selectors import NoSuchSale, SaleView, sale, sale_view
+from flashsales.selectors.sales import NoSuchSale, SaleView, sale, sale_view
 from flashsales.services.units import NoSuchItem
 from inventory.rules import Move, MovementKind
-from inventory.selectors import free_stock, names_of_skus, styles_of_skus
-from inventory.services import free_units, move
+from inventory.selectors.stock import free_stock, names_of_skus, styles_of_skus
+from inventory.services.stock import free_units, move
 from kernel.refusal import Conflict, Invalid
-from pricing.rules import SaleTerms
-from pricing.selectors import PriceListView, preview_price_list
-from pricing.services import freeze_price_list, require_sale_terms
-from wire import sql
-from wire.transactions import atomic_with_retry
+from pricing.rules.terms import SaleTerms
+from pricing.selectors.price_lists import PriceListView, preview_price_list
+from pricing.services.checks import require_sale_terms
+from pricing.services.price_lists import freeze_price_list
 
 
 class BadWindow(Invalid):

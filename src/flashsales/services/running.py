@@ -6,16 +6,16 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from accounts.rules import SYSTEM, Actor, Role, require
+from db import sql
+from db.transactions import atomic_with_retry
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import LONGEST, Phase, State
-from flashsales.selectors import SaleView, ladder_has_begun, sale_view
+from flashsales.selectors.sales import SaleView, ladder_has_begun, sale_view
 from flashsales.services.planning import EndIsNotLater, LastsTooLong, clash, clashing_skus, locked, note
 from inventory.rules import Move, MovementKind
-from inventory.services import lock_skus, move
+from inventory.services.stock import lock_skus, move
+from jobs.batches import run_each
 from kernel.refusal import Conflict, Invalid
-from wire import sql
-from wire.batches import run_each
-from wire.transactions import atomic_with_retry
 
 
 @dataclass(eq=False)

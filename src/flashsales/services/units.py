@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.rules import Actor
+from db import sql
 from flashsales.models import ItemTally, Sale, SaleItem, SaleTally
 from flashsales.rules import Phase, units_left_for
-from flashsales.selectors import sale_view
+from flashsales.selectors.sales import sale_view
 from inventory.rules import Move, MovementKind
-from inventory.services import move
+from inventory.services.stock import move
 from kernel.refusal import Conflict, Missing, Refusal
-from wire import sql
 
 
 @dataclass(eq=False)

@@ -5,14 +5,15 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
+from db import sql
 from flashsales.rules import Phase
-from flashsales.selectors import sale, size_order
+from flashsales.selectors.goods import size_order
+from flashsales.selectors.sales import sale
 from forwarding.models import Forward
 from forwarding.rules import MOST_STYLES_ON_A_PAGE, Goods, Piece, Shown, Source, WishState, shown
 from kernel.refusal import Missing
-from membership.selectors import tier_now
-from wire import sql
-from wire.pages import Page, cut
+from membership.selectors.histories import tier_now
+from web.pagination import Page, cut
 
 
 @dataclass(eq=False)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from db import sql
 from forwarding.models import RetailPrice
-from membership.selectors import tiers_at
-from wire import sql
-from wire.pages import Page, cut
+from membership.selectors.histories import tiers_at
+from web.pagination import Page, cut
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from forwarding.models import Wish
 from forwarding.rules import WishState
 from kernel.refusal import Missing
-from wire.pages import Page, cut
+from web.pagination import Page, cut
 
 
 @dataclass(eq=False)

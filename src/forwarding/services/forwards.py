@@ -9,15 +9,15 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.rules import Actor
-from accounts.services import lock_person
+from accounts.services.people import lock_person
+from db import sql
 from flashsales.rules import Phase
-from flashsales.selectors import NoSuchSale, sale, style_in_sale
+from flashsales.selectors.goods import style_in_sale
+from flashsales.selectors.sales import NoSuchSale, sale
 from forwarding.models import Forward, Visit
-from forwarding.selectors import ForwardView, NoSuchForward, own_forward
-from forwarding.selectors.forwards import source_of
+from forwarding.selectors.forwards import ForwardView, NoSuchForward, own_forward, source_of
 from kernel.refusal import Conflict
-from membership.selectors import member_of, reseller_of
-from wire import sql
+from membership.selectors.people import member_of, reseller_of
 
 TOKEN_BYTES = 12
 COUNTED_AFTER_STOP = timedelta(hours=24)

@@ -6,10 +6,10 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.rules import Actor
-from flashsales.selectors import StyleInSale, style_in_sale
+from flashsales.selectors.goods import StyleInSale, style_in_sale
 from forwarding.models import RetailPrice
 from kernel.refusal import Conflict, Invalid
-from membership.selectors import member_of, reseller_of
+from membership.selectors.people import member_of, reseller_of
 
 MOST_FEN = 10_000_000_00
 

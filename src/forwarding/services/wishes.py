@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.rules import Actor
-from accounts.services import checked_name
+from accounts.services.names import checked_name
+from db import sql
 from forwarding.models import Forward, Wish
 from forwarding.rules import (
     MAX_WISHES_OF_A_VISITOR_AN_HOUR,
@@ -20,14 +21,13 @@ from forwarding.rules import (
     MOST_WISH_UNITS,
     WishState,
 )
-from forwarding.selectors import NoSuchForward, NoSuchWish, WishView, own_wish
-from forwarding.selectors.forwards import page_of
+from forwarding.selectors.forwards import NoSuchForward, page_of
+from forwarding.selectors.wishes import NoSuchWish, WishView, own_wish
 from kernel.refusal import Conflict, Invalid, TooMany
 from kernel.text import normalized, visible
-from membership.selectors import reseller_of
-from orders.selectors import own_order
-from orders.services import RecipientProposal, propose_recipient
-from wire import sql
+from membership.selectors.people import reseller_of
+from orders.selectors.orders import own_order
+from orders.services.recipients import RecipientProposal, propose_recipient
 
 HOUR = timedelta(hours=1)
 MOST_NAME, MOST_PHONE, MOST_NOTE = 40, 20, 200

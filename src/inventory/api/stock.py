@@ -4,14 +4,15 @@ from typing import Any
 
 from ninja import Query, Router, Schema, Status
 
-from accounts.gates import ActorRequest, allow
+from accounts.permissions import ActorRequest, allow
 from accounts.rules import SIGN_IN_ROLES, Role
 from brands.selectors import brand_of
-from inventory import selectors, services
+from inventory.selectors import stock
+from inventory.services import stock as inventory_stock
 from kernel import clock
-from wire.bounded import Input, Text, Whole, Word
-from wire.money import YuanOut, fen_of
-from wire.pages import PageOut, PageQuery
+from web.money import YuanOut, fen_of
+from web.pagination import PageOut, PageQuery
+from web.schemas import Input, Text, Whole, Word
 
 router = Router(tags=["inventory"])
 
@@ -54,34 +55,34 @@ class SkuOut(Schema):
 @router.get("/categories", response=list[CategoryOut], auth=allow(*SIGN_IN_ROLES))
 def list_categories(request: ActorRequest) -> Any:
     """The whole tree of categories; those not admitted are named too."""
-    return selectors.categories()
+    return stock.categories()
 
 
 @router.put("/brands/{int:brand_id}/categories", response=CategoriesIn, auth=allow(Role.OPS))
 def set_brand_categories(request: ActorRequest, brand_id: int, body: CategoriesIn) -> Any:
     """The categories that a brand is admitted for, by code; a parent stands for all below it."""
-    services.set_brand_categories(actor=request.auth, brand_id=brand_id, codes=body.categories, now=clock.now())
-    return {"categories": selectors.categories_of_brand(brand_id)}
+    inventory_stock.set_brand_categories(actor=request.auth, brand_id=brand_id, codes=body.categories, now=clock.now())
+    return {"categories": stock.categories_of_brand(brand_id)}
 
 
 @router.get("/brands/{int:brand_id}/skus", response=PageOut[SkuOut], auth=allow(Role.OPS))
 def skus_of_brand(
     request: ActorRequest, brand_id: int, page: Query[PageQuery], words: Word = "", only_free: bool = False
 ) -> Any:
-    return selectors.skus_of_brand(brand_id, words=words, only_free=only_free, after=page.after, size=page.size)
+    return stock.skus_of_brand(brand_id, words=words, only_free=only_free, after=page.after, size=page.size)
 
 
 @router.get("/stock", response=PageOut[SkuOut], auth=allow(Role.BRAND))
 def my_stock(request: ActorRequest, page: Query[PageQuery], words: Word = "", only_free: bool = False) -> Any:
     """The clerk's own brand's stock; `words` is the beginning of a style number, a part of a name, or a barcode."""
     brand = brand_of(request.auth)
-    return selectors.skus_of_brand(brand.id, words=words, only_free=only_free, after=page.after, size=page.size)
+    return stock.skus_of_brand(brand.id, words=words, only_free=only_free, after=page.after, size=page.size)
 
 
 @router.post("/skus/{int:sku_id}/adjust", response={204: None}, auth=allow(Role.OPS))
 def adjust(request: ActorRequest, sku_id: int, body: StockAdjustmentIn) -> Any:
     """Correct by hand what is on hand; the same key counts once."""
-    services.adjust(
+    inventory_stock.adjust(
         actor=request.auth, sku_id=sku_id, units=body.units, reason=body.reason, key=body.key, now=clock.now()
     )
     return Status(204, None)

@@ -8,18 +8,19 @@ from ninja import File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from accounts.gates import ActorRequest, allow
+from accounts.permissions import ActorRequest, allow
 from accounts.rules import Role
-from inventory import selectors, services
 from inventory.rules import ChangeKind, FaultKind, UploadState
+from inventory.uploads import annotate, apply, selectors
+from inventory.uploads import receive as inventory_receive
+from jobs.enqueue import nudge
 from kernel import clock
 from kernel.money import format_yuan
-from wire.bounded import Input, Word
-from wire.files import ANY_FILE, XLSX, sends, workbook_answer
-from wire.money import YuanOut, fen_of
-from wire.nudge import nudge
-from wire.pages import PageOut, PageQuery
-from wire.uploads import too_large
+from web.file_responses import ANY_FILE, XLSX, sends, workbook_answer
+from web.money import YuanOut, fen_of
+from web.pagination import PageOut, PageQuery
+from web.schemas import Input, Word
+from web.uploads import too_large
 
 router = Router(tags=["uploads"])
 clerk = allow(Role.BRAND)
@@ -193,7 +194,7 @@ class CommitIn(Input):
 @router.post("/uploads", response={201: UploadOut}, auth=clerk)
 def receive(request: ActorRequest, file: UploadedFile | None = File(None)) -> Any:  # type: ignore[type-arg]  # noqa: B008
     """Send a stock workbook (multipart, field `file`). It is read in the background; poll the upload. One at a time per brand."""
-    view = services.receive_upload(
+    view = inventory_receive.receive_upload(
         actor=request.auth,
         filename=(file.name if file else "") or "",
         chunks=file.chunks() if file else (),
@@ -213,7 +214,7 @@ def list_uploads(request: ActorRequest, page: Query[PageQuery]) -> Any:
 @router.get("/uploads/template", auth=clerk, openapi_extra=sends(XLSX))
 def get_template(request: ActorRequest) -> FileResponse:
     """An empty workbook to fill in."""
-    data, name = services.stock_template()
+    data, name = annotate.stock_template()
     return workbook_answer(data, name)
 
 
@@ -257,7 +258,9 @@ def ignored(request: ActorRequest, upload_id: int) -> Any:
 @router.post("/uploads/{int:upload_id}/answers", response=UploadOut, auth=clerk)
 def answer(request: ActorRequest, upload_id: int, body: AnswersIn) -> Any:
     """Say which column means what; remembered for the brand's next upload of the same layout."""
-    view = services.answer_upload(actor=request.auth, upload_id=upload_id, answers=body.answers, now=clock.now())
+    view = inventory_receive.answer_upload(
+        actor=request.auth, upload_id=upload_id, answers=body.answers, now=clock.now()
+    )
     nudge("inventory.tasks.read_upload", view.id)
     return view
 
@@ -265,7 +268,7 @@ def answer(request: ActorRequest, upload_id: int, body: AnswersIn) -> Any:
 @router.post("/uploads/{int:upload_id}/absent", response=UploadOut, auth=clerk)
 def zero_absent(request: ActorRequest, upload_id: int, body: AbsentIn) -> Any:
     """Choose which goods that the file does not name are set to zero when it is committed."""
-    return services.zero_absent(
+    return inventory_receive.zero_absent(
         actor=request.auth, upload_id=upload_id, sku_ids=body.sku_ids, zero=body.zero, now=clock.now()
     )
 
@@ -274,23 +277,23 @@ def zero_absent(request: ActorRequest, upload_id: int, body: AbsentIn) -> Any:
 def commit(request: ActorRequest, upload_id: int, body: CommitIn) -> Any:
     """Land the preview, all or nothing. Faulty rows stay out. Prices that jump need `confirm_prices`."""
     try:
-        return services.commit_upload(
+        return apply.commit_upload(
             actor=request.auth, upload_id=upload_id, confirm_prices=body.confirm_prices, now=clock.now()
         )
-    except services.StockBoundMeanwhile:
+    except apply.StockBoundMeanwhile:
         nudge("inventory.tasks.read_upload", upload_id)
         raise
 
 
 @router.post("/uploads/{int:upload_id}/cancel", response=UploadOut, auth=clerk)
 def cancel(request: ActorRequest, upload_id: int) -> Any:
-    return services.cancel_upload(actor=request.auth, upload_id=upload_id, now=clock.now())
+    return inventory_receive.cancel_upload(actor=request.auth, upload_id=upload_id, now=clock.now())
 
 
 @router.post("/uploads/{int:upload_id}/undo", response=UploadOut, auth=clerk)
 def undo(request: ActorRequest, upload_id: int) -> Any:
     """Put the stock back as it was, until the first unit of it is allotted to a sale."""
-    return services.undo_upload(actor=request.auth, upload_id=upload_id, now=clock.now())
+    return apply.undo_upload(actor=request.auth, upload_id=upload_id, now=clock.now())
 
 
 @router.get("/uploads/{int:upload_id}/file", auth=clerk_or_ops, openapi_extra=sends(ANY_FILE))

@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
                 ),
                 ("sku_id", models.BigIntegerField()),
                 ("style_id", models.BigIntegerField()),
-                ("exists", models.BooleanField(help_text="the SKU is on the books already, listed or not")),
+                ("exists", models.BooleanField(help_text="the SKU is in the catalogue already, listed or not")),
                 ("sheet", models.CharField(blank=True, max_length=80)),
                 ("row", models.PositiveIntegerField(null=True)),
                 (
@@ -165,7 +165,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("kind", models.CharField(choices=[("fault", "fault"), ("warning", "warning")], max_length=8)),
-                ("landing", models.BooleanField(help_text="found by the books, not by the reader")),
+                ("landing", models.BooleanField(help_text="found by the catalogue, not by the reader")),
                 ("sheet", models.CharField(blank=True, max_length=80)),
                 ("row", models.PositiveIntegerField()),
                 ("col", models.CharField(blank=True, max_length=12)),

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="uploadchange",
             name="exists",
-            field=models.BooleanField(db_default=False, help_text="the SKU is on the books already, listed or not"),
+            field=models.BooleanField(db_default=False, help_text="the SKU is in the catalogue already, listed or not"),
         ),
         migrations.AlterField(
             model_name="uploadchange",

@@ -7,7 +7,7 @@ from django.db.models import F, Q, QuerySet
 
 from brands.selectors import brand_ids
 from inventory.models import BrandCategory, Category, Sku, Style
-from wire.pages import Page, cut
+from web.pagination import Page, cut
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, F, FilteredRelation, Max, Min, Q, Sum
 
 from inventory.models import Sku, Style
-from wire.pages import Page, cut
+from web.pagination import Page, cut
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from accounts.rules import Actor, Role, require
-from accounts.services import record
+from accounts.services.audit import record
 from brands.selectors import brand
+from db import sql
+from db.transactions import atomic_with_retry
 from inventory.models import BrandCategory, Category, Movement, Sku
 from inventory.rules import Move, MovementKind
 from kernel.refusal import Conflict, Invalid, Missing
-from wire import sql
-from wire.transactions import atomic_with_retry
 
 MAX_KEY = 50
 """With what goes before it, a key fits into the cause of a movement."""

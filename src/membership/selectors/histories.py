@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from db import sql
 from kernel.period import month_of
 from kernel.refusal import Missing
 from membership.models import GrowthEntry, Reseller, TierTableVersion
-from membership.rules import DEFAULT_TABLE, Entry, History, Kind, Tier, TierTable, outcome
-from wire import sql
+from membership.rules.standing import History, outcome
+from membership.rules.tiers import DEFAULT_TABLE, Entry, Kind, Tier, TierTable
 
 
 @dataclass(eq=False)

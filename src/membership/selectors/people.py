@@ -7,13 +7,14 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.rules import Actor, NotAllowed, Role
+from db import sql
 from kernel.period import month_of
 from kernel.refusal import Missing
 from membership.models import InvitationCode, InvitationReward, MonthTurn, Reseller
-from membership.rules import DEFAULT_TABLE, InvitationTerms, RewardState, Tier, whole_growth
+from membership.rules.invitations import InvitationTerms, RewardState
+from membership.rules.tiers import DEFAULT_TABLE, Tier, whole_growth
 from membership.selectors.histories import NoSuchReseller, tier_now, tiers_at
-from wire import sql
-from wire.pages import Page, cut
+from web.pagination import Page, cut
 
 
 @dataclass(eq=False)

@@ -6,20 +6,10 @@ from datetime import date, datetime
 from accounts.rules import Actor
 from kernel.period import month_of, month_period
 from membership.models import GrowthEntry, Notice, TierChange
-from membership.rules import (
-    Forecast,
-    Kind,
-    Standing,
-    Tier,
-    TierTable,
-    forecast,
-    path,
-    standing,
-    table_in_force,
-    whole_growth,
-)
+from membership.rules.standing import Forecast, Standing, forecast, path, standing
+from membership.rules.tiers import Kind, Tier, TierTable, table_in_force, whole_growth
 from membership.selectors.histories import history_of, tier_tables
-from wire.pages import Page, cut
+from web.pagination import Page, cut
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Sum
 
-from accounts import services as accounts
 from accounts.rules import Actor, Role, require
+from accounts.services import audit
+from db import sql
 from kernel.period import month_of, month_period, next_month, previous_month
 from kernel.refusal import Conflict, Invalid
 from membership.models import (
@@ -21,17 +22,15 @@ from membership.models import (
     Reseller,
     TierChange,
 )
-from membership.rules import (
+from membership.rules.invitations import RewardState
+from membership.rules.standing import History, changes_judgement, outcome
+from membership.rules.tiers import (
     Entry,
-    History,
     Kind,
-    RewardState,
     Tier,
     TierTable,
-    changes_judgement,
     growth_of,
     growth_to_take_back,
-    outcome,
     pending_to_settle,
     raised,
     table_in_force,
@@ -39,8 +38,7 @@ from membership.rules import (
 )
 from membership.selectors.histories import NoSuchReseller, entry_of, history_of, tier_tables
 from membership.services.rewards import await_reward, move_reward, rewarded_inviter
-from membership.services.turn import hold_month, turn_one
-from wire import sql
+from membership.services.rollover import hold_month, turn_one
 
 LONGEST_PROBATION_MONTHS = 6
 MAX_KEY = 40
@@ -223,7 +221,7 @@ def adjust(*, actor: Actor, reseller_id: int, milli: int, reason: str, key: str,
         entered_by_id=actor.person_id,
     )
     if view.given_milli:
-        accounts.record(
+        audit.record(
             actor=actor,
             verb="membership.adjust",
             kind="reseller",
@@ -265,7 +263,7 @@ def put_on_probation(
         reason=reason.strip(),
         entered_by_id=actor.person_id,
     )
-    accounts.record(
+    audit.record(
         actor=actor,
         verb="membership.put_on_probation",
         kind="reseller",

@@ -10,12 +10,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 
-from accounts import services as accounts
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role, require
+from accounts.services import attempts, audit, people
+from jobs.batches import run_each
 from kernel.period import month_of, month_period
 from kernel.refusal import Conflict, Forbidden, Invalid
 from membership.models import InvitationCode, InvitationReward, Reseller
-from membership.rules import MAX_CODE_LIFE, Kind, RewardState, Tier, code_as_issued, reward_outcome
+from membership.rules.invitations import MAX_CODE_LIFE, RewardState, code_as_issued, reward_outcome
+from membership.rules.tiers import Kind, Tier
 from membership.selectors.histories import tier_now
 from membership.selectors.people import (
     CodeExpired,
@@ -30,7 +32,6 @@ from membership.selectors.people import (
 )
 from membership.services.growth import enter, locked
 from membership.services.rewards import kept_fen
-from wire.batches import run_each
 
 # Without the letters and digits that people mistake for one another.
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -69,9 +70,9 @@ def request_to_join(*, login: str, name: str, password: str, code: str, address:
     Where the login is taken nothing happens and nothing is said; whoever typed it finds out by signing in, where wrong passwords are
     counted. Attempts of one address are limited, whatever comes of them; refuses with `accounts.TooManyAttempts` beyond.
     """
-    limit = accounts.Limit("join", settings.JOIN_ATTEMPTS_OF_ADDRESS, JOIN_WINDOW)
-    accounts.count_attempt([accounts.by_address(limit, address)], now=now)
-    with suppress(accounts.LoginTaken):
+    limit = attempts.Limit("join", settings.JOIN_ATTEMPTS_OF_ADDRESS, JOIN_WINDOW)
+    attempts.count_attempt([attempts.by_address(limit, address)], now=now)
+    with suppress(people.LoginTaken):
         join(login=login, name=name, password=password, code=code, now=now)
 
 
@@ -83,14 +84,14 @@ def join(*, login: str, name: str, password: str, code: str, now: datetime) -> A
     """
     # Before the password is hashed, which takes its time; the code is locked and looked at again afterwards.
     _good_code(InvitationCode.objects.all(), code, now)
-    encoded = accounts.encode_new_password(login=login, name=name, role=Role.RESELLER, password=password)
+    encoded = people.encode_new_password(login=login, name=name, role=Role.RESELLER, password=password)
     return _enter_member(login=login, name=name, encoded=encoded, code=code, now=now)
 
 
 @transaction.atomic
 def _enter_member(*, login: str, name: str, encoded: str, code: str, now: datetime) -> Actor:
     held = _good_code(InvitationCode.objects.select_for_update(of=("self",)), code, now)
-    person = accounts.enter_person(actor=SYSTEM, login=login, name=name, role=Role.RESELLER, encoded=encoded, now=now)
+    person = people.enter_person(actor=SYSTEM, login=login, name=name, role=Role.RESELLER, encoded=encoded, now=now)
     reseller = Reseller.objects.create(
         person_id=person.own_id,
         turned_month=month_of(now),
@@ -99,7 +100,7 @@ def _enter_member(*, login: str, name: str, encoded: str, code: str, now: dateti
         joined_with=held,
     )
     InvitationCode.objects.filter(pk=held.pk).update(used=F("used") + 1)
-    accounts.record(
+    audit.record(
         actor=person,
         verb="membership.join",
         kind="reseller",
@@ -148,7 +149,7 @@ def issue_code(*, actor: Actor, uses: int, expires_at: datetime | None = None, n
         created_at=now,
         expires_at=expires_at,
     )
-    accounts.record(
+    audit.record(
         actor=actor,
         verb="membership.issue_code",
         kind="invitation_code",
@@ -172,7 +173,7 @@ def revoke_code(*, actor: Actor, code_id: int, now: datetime) -> CodeView:
     if row.revoked_at is None:
         row.revoked_at = now
         row.save(update_fields=["revoked_at"])
-        accounts.record(
+        audit.record(
             actor=actor,
             verb="membership.revoke_code",
             kind="invitation_code",

@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db.models import Q, Sum
 
 from membership.models import GrowthEntry, InvitationReward, Reseller
-from membership.rules import Kind, RewardState
+from membership.rules.invitations import RewardState
+from membership.rules.tiers import Kind
 from membership.selectors.people import invitation_terms
 
 

@@ -9,7 +9,7 @@ from kernel.refusal import Missing
 from orders.models import Consignment, OrderLine
 from orders.rules import ConsignmentState
 from orders.selectors.search import consignments_found
-from wire.pages import Page, cut
+from web.pagination import Page, cut
 
 
 @dataclass(eq=False)

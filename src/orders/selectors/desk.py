@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from membership.selectors import ResellerView, reseller
+from membership.selectors.people import ResellerView, reseller
 from orders.models import Order, OrderLine
 from orders.selectors.orders import WITH_LINES, NoSuchOrder, OrderView, order_view
 from orders.selectors.search import orders_found
-from wire.pages import Page, cut
+from web.pagination import Page, cut
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from ledger.selectors import EntryView, balance_fen, entries
 from orders.models import Order, Recipient
 from orders.rules import OrderState
 from orders.selectors.search import orders_found
-from wire.pages import Page, cut
+from web.pagination import Page, cut
 
 
 @dataclass(eq=False)

@@ -9,7 +9,7 @@ import re
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Upper
 
-from inventory.selectors import style_ids_of_number
+from inventory.selectors.stock import style_ids_of_number
 from orders.models import Consignment, OrderLine, Recipient
 
 _NUMBER = re.compile(r"#?(\d{1,15})", re.ASCII)

@@ -7,12 +7,12 @@ together.
 from dataclasses import dataclass
 from datetime import datetime
 
-from flashsales.selectors import item_prices
+from db import sql
+from flashsales.selectors.goods import item_prices
 from kernel.refusal import Conflict, Refusal
-from membership.rules import Tier
-from membership.selectors import BuyerView
+from membership.rules.tiers import Tier
+from membership.selectors.people import BuyerView
 from orders.rules import EXPIRED_WITHIN, MAX_EXPIRED, Credit
-from wire import sql
 
 _LOCK_OF_MEMBER, _LOCK_OF_INVITER = 20_261_129, 20_261_130
 """Classes of advisory locks, always taken in this order and before any row of goods."""

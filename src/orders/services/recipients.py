@@ -9,14 +9,15 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.rules import Actor
-from accounts.services import checked_name, lock_person
+from accounts.services.names import checked_name
+from accounts.services.people import lock_person
 from imports.contact import read_contact, read_phone
 from kernel.refusal import Conflict, Invalid
 from kernel.text import normalized, visible
-from membership.selectors import reseller_of
+from membership.selectors.people import reseller_of
 from orders.models import Recipient
 from orders.rules import recipient_faults
-from orders.selectors import NoSuchRecipient, RecipientView, recipient_view
+from orders.selectors.orders import NoSuchRecipient, RecipientView, recipient_view
 
 COUNTED_AFTER_REMOVAL = timedelta(hours=24)
 """Else adding and removing in turns would fill the table whatever the limit."""

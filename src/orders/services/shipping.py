@@ -8,15 +8,15 @@ from django.conf import settings
 from django.db.models import Q
 
 from accounts.rules import Actor, Role
-from accounts.services import record
+from accounts.services.audit import record
 from brands.selectors import NoSuchBrand, require_staff
+from db.transactions import atomic_with_retry
 from imports import tracking_sheet
 from kernel.refusal import Conflict, Invalid
-from membership.services import settle_shipment
+from membership.services.growth import settle_shipment
 from orders.models import Consignment, OrderLine
 from orders.rules import ConsignmentState
-from orders.selectors import ConsignmentView, NoSuchConsignment, consignment
-from wire.transactions import atomic_with_retry
+from orders.selectors.consignments import ConsignmentView, NoSuchConsignment, consignment
 
 NUMBERS_RETURN_AFTER = timedelta(days=90)
 """Carriers use their numbers again, never so soon."""

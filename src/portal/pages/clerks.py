@@ -8,12 +8,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
 from brands import selectors, services
 from kernel import clock
 from kernel.refusal import Refusal
-from portal.pages.frame import show
+from portal.pages.base_views import show
 
 
 @page_for(Role.BRAND)

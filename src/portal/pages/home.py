@@ -2,14 +2,14 @@
 
 from django.http import HttpResponse
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
 from brands.selectors import brand_of
 from flashsales.rules import Phase
-from flashsales.selectors import numbers, sales
-from inventory.selectors import stock_figures
+from flashsales.selectors.sales import numbers, sales
+from inventory.uploads.selectors import stock_figures
 from kernel import clock
-from portal.pages.frame import show
+from portal.pages.base_views import show
 from settlement.selectors import statements
 
 

@@ -6,16 +6,16 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
-from aftersales import services
 from aftersales.rules import CaseState
-from aftersales.selectors import brand_cases
+from aftersales.selectors.cases import brand_cases
+from aftersales.services import cases
 from brands.selectors import brand_of
 from kernel import clock
 from kernel.refusal import Refusal
-from portal.pages.frame import after, show
-from wire.parameters import cursor, one_of, takes
+from portal.pages.base_views import after, show
+from web.query_parameters import cursor, one_of, takes
 
 
 @page_for(Role.BRAND)
@@ -34,7 +34,7 @@ def returns(request: ActorRequest) -> HttpResponse:
 @require_POST
 def receive(request: ActorRequest, case_id: int) -> HttpResponse:
     try:
-        services.receive(actor=request.actor, case_id=case_id, now=clock.now())
+        cases.receive(actor=request.actor, case_id=case_id, now=clock.now())
     except Refusal as refusal:
         messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
     else:

@@ -3,17 +3,18 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
 from brands.selectors import brand_of
-from flashsales import selectors
 from flashsales.rules import Phase
-from flashsales.selectors import NoSuchSale
-from inventory.selectors import names_of_skus
+from flashsales.selectors import explanations
+from flashsales.selectors import sales as flashsales_sales
+from flashsales.selectors.sales import NoSuchSale
+from inventory.selectors.stock import names_of_skus
 from kernel import clock
-from portal.pages.frame import after, show
+from portal.pages.base_views import after, show
 from settlement.selectors import statement_of_sale
-from wire.parameters import cursor, takes
+from web.query_parameters import cursor, takes
 
 
 @page_for(Role.BRAND)
@@ -21,8 +22,8 @@ from wire.parameters import cursor, takes
 @takes(after=cursor)
 def sales(request: ActorRequest) -> HttpResponse:
     brand = brand_of(request.actor)
-    page = selectors.sales(at=clock.now(), brand_id=brand.id, after=after(request), size=20)
-    rows = [(each, selectors.numbers(each.id)) for each in page.items if each.phase is not Phase.DRAFT]
+    page = flashsales_sales.sales(at=clock.now(), brand_id=brand.id, after=after(request), size=20)
+    rows = [(each, flashsales_sales.numbers(each.id)) for each in page.items if each.phase is not Phase.DRAFT]
     return show(request, "sales.html", brand=brand, rows=rows, page=page)
 
 
@@ -30,7 +31,7 @@ def sales(request: ActorRequest) -> HttpResponse:
 @require_safe
 @takes(after=cursor)
 def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
-    brand, view = brand_of(request.actor), selectors.sale(sale_id, at=clock.now())
+    brand, view = brand_of(request.actor), flashsales_sales.sale(sale_id, at=clock.now())
     if view.brand_id != brand.id or view.phase is Phase.DRAFT:
         raise NoSuchSale(sale_id=sale_id)
     return show(
@@ -38,9 +39,9 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         "sale.html",
         brand=brand,
         sale=view,
-        numbers=selectors.numbers(sale_id),
-        fastest=selectors.sell_through(sale_id, most=8),
-        page=selectors.items_of_sale(sale_id, after=after(request), size=50),
+        numbers=flashsales_sales.numbers(sale_id),
+        fastest=flashsales_sales.sell_through(sale_id, most=8),
+        page=flashsales_sales.items_of_sale(sale_id, after=after(request), size=50),
         statement=statement_of_sale(sale_id),
     )
 
@@ -49,5 +50,5 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
 @require_safe
 def why(request: ActorRequest, sale_id: int, sku_id: int) -> HttpResponse:
     """Why the brand is paid what it is for a SKU, its own side only, for a dialog (PRICE-12)."""
-    steps = selectors.why_of_brand(brand_id=brand_of(request.actor).id, sale_id=sale_id, sku_id=sku_id)
+    steps = explanations.why_of_brand(brand_id=brand_of(request.actor).id, sale_id=sale_id, sku_id=sku_id)
     return show(request, "parts/why.html", steps=steps, name=names_of_skus([sku_id])[sku_id])

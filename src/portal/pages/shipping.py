@@ -13,20 +13,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
-from aftersales.services import report_out_of_stock
+from aftersales.services.refunds import report_out_of_stock
 from brands.selectors import brand_of
 from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Refusal
-from orders import services
 from orders.rules import ConsignmentState
-from orders.selectors import ConsignmentView, consignments, unshipped_line
-from portal.pages.frame import after, show
-from wire.files import workbook_answer
-from wire.parameters import cursor, one_of, takes, text
-from wire.uploads import takes_file
+from orders.selectors.consignments import ConsignmentView, consignments, unshipped_line
+from orders.services import order_workbooks
+from orders.services import shipping as orders_shipping
+from portal.pages.base_views import after, show
+from web.file_responses import workbook_answer
+from web.query_parameters import cursor, one_of, takes, text
+from web.uploads import takes_file
 
 CARRIERS = ("顺丰速运", "中通快递", "圆通速递", "申通快递", "韵达快递", "极兔速递", "京东快递", "邮政EMS", "德邦快递")
 
@@ -85,7 +86,7 @@ def shipping(request: ActorRequest) -> HttpResponse:
 @require_POST
 def ship(request: ActorRequest, consignment_id: int) -> HttpResponse:
     """Tell the tracking number of one consignment."""
-    _tell_number(request, consignment_id, services.ship, _("发货单 %(id)d 已发货。"))
+    _tell_number(request, consignment_id, orders_shipping.ship, _("发货单 %(id)d 已发货。"))
     return redirect("portal:shipping")
 
 
@@ -93,7 +94,7 @@ def ship(request: ActorRequest, consignment_id: int) -> HttpResponse:
 @require_POST
 def correct_tracking(request: ActorRequest, consignment_id: int) -> HttpResponse:
     """Mend the tracking number of one that is shipped."""
-    _tell_number(request, consignment_id, services.correct_tracking, _("发货单 %(id)d 的单号已改。"))
+    _tell_number(request, consignment_id, orders_shipping.correct_tracking, _("发货单 %(id)d 的单号已改。"))
     return redirect(f"{reverse('portal:shipping')}?state={ConsignmentState.SHIPPED.value}")
 
 
@@ -140,18 +141,19 @@ def shipping_list(request: ActorRequest) -> FileResponse:
     """The list to ship out, as a workbook that comes back with tracking numbers."""
     now = clock.now()
     return workbook_answer(
-        services.shipping_list(actor=request.actor, now=now), f"发货清单-{now.astimezone(SHANGHAI):%m%d-%H%M}.xlsx"
+        order_workbooks.shipping_list(actor=request.actor, now=now),
+        f"发货清单-{now.astimezone(SHANGHAI):%m%d-%H%M}.xlsx",
     )
 
 
-def _ship_by_workbook(request: ActorRequest) -> list[services.RowRefused]:
+def _ship_by_workbook(request: ActorRequest) -> list[order_workbooks.RowRefused]:
     file = request.FILES.get("file")
     assert file is None or isinstance(file, UploadedFile)
     if file is None:
         messages.error(request, _("没有收到文件，请重新选择。"), extra_tags="shipping-file")
         return []
     try:
-        done = services.ship_by_workbook(
+        done = order_workbooks.ship_by_workbook(
             actor=request.actor, filename=file.name or "", data=file.read(), now=clock.now()
         )
     except Refusal as refusal:

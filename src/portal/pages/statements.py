@@ -5,12 +5,12 @@ from itertools import islice
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
 from brands.selectors import brand_of
-from portal.pages.frame import after, show
+from portal.pages.base_views import after, show
 from settlement import selectors
-from wire.parameters import cursor, takes
+from web.query_parameters import cursor, takes
 
 LINES_SHOWN = 200
 

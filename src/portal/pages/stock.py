@@ -3,12 +3,13 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
 from brands.selectors import brand_of
-from inventory.selectors import skus_of_brand, stock_figures
-from portal.pages.frame import after, show
-from wire.parameters import cursor, flag, takes, text
+from inventory.selectors.stock import skus_of_brand
+from inventory.uploads.selectors import stock_figures
+from portal.pages.base_views import after, show
+from web.query_parameters import cursor, flag, takes, text
 
 
 @page_for(Role.BRAND)

@@ -11,18 +11,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
-from inventory import selectors, services
 from inventory.rules import ChangeKind, FaultKind, UploadState
-from inventory.selectors import UploadView
+from inventory.uploads import annotate, apply, receive, selectors
+from inventory.uploads.selectors import UploadView
+from jobs.enqueue import nudge
 from kernel import clock
 from kernel.refusal import Refusal
-from portal.pages.frame import after, go, show
-from wire.files import workbook_answer
-from wire.nudge import nudge
-from wire.parameters import cursor, one_of, takes
-from wire.uploads import takes_file, too_large
+from portal.pages.base_views import after, go, show
+from web.file_responses import workbook_answer
+from web.query_parameters import cursor, one_of, takes
+from web.uploads import takes_file, too_large
 
 TABS = ("jumps", "faults", "warnings", "changed", "added", "styles", "absent", "ignored")
 
@@ -71,7 +71,7 @@ def answers(request: ActorRequest, upload_id: int) -> HttpResponse:
         column = request.POST.get(f"{question.fingerprint}:{question.field}", "")
         if column:
             given.setdefault(question.fingerprint, {})[column] = question.field
-    services.answer_upload(actor=request.actor, upload_id=upload_id, answers=given, now=clock.now())
+    receive.answer_upload(actor=request.actor, upload_id=upload_id, answers=given, now=clock.now())
     nudge("inventory.tasks.read_upload", upload_id)
     return redirect("portal:upload", upload_id)
 
@@ -83,7 +83,7 @@ def absent(request: ActorRequest, upload_id: int) -> HttpResponse:
     sku = request.POST.get("sku", "")
     chosen = [int(sku)] if sku.isascii() and sku.isdigit() else None
     zero = request.POST.get("zero") == "1"
-    services.zero_absent(actor=request.actor, upload_id=upload_id, sku_ids=chosen, zero=zero, now=clock.now())
+    receive.zero_absent(actor=request.actor, upload_id=upload_id, sku_ids=chosen, zero=zero, now=clock.now())
     back = request.POST.get("back", "")
     suffix = f"&after={back}" if back.replace("-", "").replace("_", "").isalnum() else ""
     return go(request, f"{reverse('portal:upload', args=[upload_id])}?show=absent{suffix}")
@@ -94,13 +94,11 @@ def absent(request: ActorRequest, upload_id: int) -> HttpResponse:
 def commit(request: ActorRequest, upload_id: int) -> HttpResponse:
     confirmed = request.POST.get("confirm_prices") == "1"
     try:
-        view = services.commit_upload(
-            actor=request.actor, upload_id=upload_id, confirm_prices=confirmed, now=clock.now()
-        )
-    except services.StockBoundMeanwhile as refusal:
+        view = apply.commit_upload(actor=request.actor, upload_id=upload_id, confirm_prices=confirmed, now=clock.now())
+    except apply.StockBoundMeanwhile as refusal:
         nudge("inventory.tasks.read_upload", upload_id)
         return _told(request, upload_id, refusal)
-    except services.PricesNeedConfirmation as refusal:
+    except apply.PricesNeedConfirmation as refusal:
         return _told(request, upload_id, refusal, "?show=jumps")
     messages.success(
         request,
@@ -113,7 +111,7 @@ def commit(request: ActorRequest, upload_id: int) -> HttpResponse:
 @page_for(Role.BRAND)
 @require_POST
 def cancel(request: ActorRequest, upload_id: int) -> HttpResponse:
-    services.cancel_upload(actor=request.actor, upload_id=upload_id, now=clock.now())
+    receive.cancel_upload(actor=request.actor, upload_id=upload_id, now=clock.now())
     messages.info(request, _("已取消，库存没有改变。"))
     return redirect("portal:uploads")
 
@@ -122,7 +120,7 @@ def cancel(request: ActorRequest, upload_id: int) -> HttpResponse:
 @require_POST
 def undo(request: ActorRequest, upload_id: int) -> HttpResponse:
     try:
-        services.undo_upload(actor=request.actor, upload_id=upload_id, now=clock.now())
+        apply.undo_upload(actor=request.actor, upload_id=upload_id, now=clock.now())
     except Refusal as refusal:
         return _told(request, upload_id, refusal)
     messages.success(request, _("已撤销，库存恢复到上传之前。"))
@@ -154,14 +152,14 @@ def original(request: ActorRequest, upload_id: int) -> FileResponse:
 @require_safe
 def template(request: ActorRequest) -> FileResponse:
     """An empty workbook to fill in."""
-    return workbook_answer(*services.stock_template())
+    return workbook_answer(*annotate.stock_template())
 
 
 def _receive(request: ActorRequest) -> HttpResponse:
     file = request.FILES.get("file")
     assert file is None or isinstance(file, UploadedFile)
     try:
-        view = services.receive_upload(
+        view = receive.receive_upload(
             actor=request.actor,
             filename=(file.name if file else "") or "",
             chunks=file.chunks() if file else (),

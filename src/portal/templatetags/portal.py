@@ -7,17 +7,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
-from inventory.selectors import FieldChange
+from inventory.uploads.selectors import FieldChange
 from kernel.money import display_yuan
-from portal import words
+from portal import labels
 
 register = template.Library()
 
 _STATES = {
-    "upload": words.UPLOAD_STATES,
-    "phase": words.PHASES,
-    "consignment": words.CONSIGNMENT_STATES,
-    "statement": words.STATEMENT_STATES,
+    "upload": labels.UPLOAD_STATES,
+    "phase": labels.PHASES,
+    "consignment": labels.CONSIGNMENT_STATES,
+    "statement": labels.STATEMENT_STATES,
 }
 
 
@@ -30,17 +30,17 @@ def state_tag(kind: str, state: str) -> SafeString:
 
 @register.filter
 def field_words(name: str) -> str:
-    return str(words.FIELDS.get(name, name))
+    return str(labels.FIELDS.get(name, name))
 
 
 @register.filter
 def stage_words(stage: str) -> str:
-    return str(words.STAGES.get(stage, words.STAGES["reading"]))
+    return str(labels.STAGES.get(stage, labels.STAGES["reading"]))
 
 
 @register.filter
 def ignored_words(why: str) -> str:
-    return str(words.IGNORED.get(why, why))
+    return str(labels.IGNORED.get(why, why))
 
 
 @register.filter

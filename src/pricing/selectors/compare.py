@@ -7,10 +7,11 @@ from typing import Any
 
 from django.db import transaction
 
-from pricing.rules import Broken, Labelling, SaleTerms
+from db import sql
+from pricing.rules.quote import Broken, Labelling
+from pricing.rules.terms import SaleTerms
 from pricing.selectors.engine import figures, load_quotes
-from pricing.selectors.rulebook import terms_at
-from wire import sql
+from pricing.selectors.price_rules import terms_at
 
 BUCKETS = 20
 

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from db import sql
 from pricing.models import CommissionRule, PlatformTerms, PriceControl
-from pricing.rules import TIERS, Ending, SaleTerms
+from pricing.rules.terms import TIERS, Ending, SaleTerms
 from pricing.selectors.engine import QUOTED, figures, load_found, load_quotes
-from pricing.selectors.rulebook import ControlView, control_view, first_instant, terms_at
-from wire import sql
+from pricing.selectors.price_rules import ControlView, control_view, first_instant, terms_at
 
 NAMED = 20
 CHEAPEST = TIERS - 1

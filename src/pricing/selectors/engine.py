@@ -15,9 +15,10 @@ from typing import Any
 
 from django.db import connection
 
+from db import sql
 from kernel.period import SHANGHAI
-from pricing.rules import ListTerms, basis_points
-from wire import sql
+from pricing.rules.quote import basis_points
+from pricing.rules.terms import ListTerms
 
 PRICED = """
 wanted AS (SELECT DISTINCT unnest(%(sku_ids)s::bigint[]) AS sku_id),
@@ -91,7 +92,7 @@ goods AS MATERIALIZED (
     FROM goods JOIN resolved ON resolved.style_id = goods.style_id
 )"""
 
-# What follows from the figures of a SKU, which a frozen list keeps: the check of the books computes it again from there.
+# What follows from the figures of a SKU, which a frozen list keeps: the integrity check computes it again from there.
 JUDGED = """
 judged AS (
     SELECT priced.*, (cut_rate * 10000)::int AS cut_points, round(base_price_fen * (1 - commission_rate))::bigint AS payable_fen,

@@ -7,9 +7,10 @@ from typing import Any
 
 from kernel.refusal import Conflict, Invalid
 from pricing.models import RuleDraft
-from pricing.rules import LABELS, Broken, ListTerms, SaleTerms
+from pricing.rules.quote import Broken
+from pricing.rules.terms import LABELS, ListTerms, SaleTerms
 from pricing.selectors.engine import broken_goods, figures, load_found
-from pricing.selectors.rulebook import NoSuchRule, terms_at
+from pricing.selectors.price_rules import NoSuchRule, terms_at
 
 NAMED = 10
 

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from accounts import services as accounts
 from accounts.rules import Actor, Role, require
+from accounts.services import audit
 from pricing.models import CommissionRule, PlatformTerms, PriceControl, RuleDraft
-from pricing.selectors.rulebook import DraftView, draft_view, terms_at, turning_points
+from pricing.selectors.price_rules import DraftView, draft_view, terms_at, turning_points
 from pricing.services.checks import open_draft, require_prices
-from pricing.services.rulebook import ControlOverlaps, RuleTooLate, require_control_holds, stocked
+from pricing.services.price_rules import ControlOverlaps, RuleTooLate, require_control_holds, stocked
 
 
 @transaction.atomic
@@ -67,7 +67,7 @@ def discard_draft(*, actor: Actor, draft_id: int, now: datetime) -> DraftView:
 
 
 def _record(actor: Actor, verb: str, draft: RuleDraft, now: datetime) -> None:
-    accounts.record(
+    audit.record(
         actor=actor,
         verb=f"pricing.{verb}",
         kind="rule_draft",

@@ -10,12 +10,13 @@ from django.db import transaction
 from accounts.rules import Actor, Role, require
 from kernel.period import SHANGHAI
 from pricing.models import PriceControl
-from pricing.rules import Action, Ending
+from pricing.rules.controls import Action
+from pricing.rules.terms import Ending
 from pricing.selectors import effects
 from pricing.selectors.effects import RuleEffect, load_prices, loaded_effect
-from pricing.selectors.rulebook import A_DAY, first_instant
+from pricing.selectors.price_rules import A_DAY, first_instant
 from pricing.services.checks import open_draft
-from pricing.services.rulebook import (
+from pricing.services.price_rules import (
     all_of_brand,
     locked_control,
     require_ends_on,

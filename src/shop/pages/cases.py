@@ -9,24 +9,25 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
-from aftersales import selectors, services
 from aftersales.rules import CaseReason
+from aftersales.selectors import cases as aftersales_cases
+from aftersales.services import cases as cases_services
 from kernel import clock
 from kernel.refusal import Refusal
-from orders.selectors import NoSuchOrder, own_order
+from orders.selectors.orders import NoSuchOrder, own_order
 from shop.forms import SendBackForm
-from shop.pages.frame import reseller, show, tell, whole
-from wire.faults import Fault
-from wire.parameters import cursor, takes
+from shop.pages.base_views import reseller, show, tell, whole
+from web.form_errors import Fault
+from web.query_parameters import cursor, takes
 
 
 @page_for(Role.RESELLER)
 @takes(after=cursor)
 def cases(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
-    page = selectors.cases_of(me.id, at=clock.now(), after=request.GET.get("after", ""))
+    page = aftersales_cases.cases_of(me.id, at=clock.now(), after=request.GET.get("after", ""))
     return show(request, "cases.html", me, page=page)
 
 
@@ -38,13 +39,13 @@ def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
     line = next((each for each in order.lines if each.id == line_id), None)
     if line is None:
         raise NoSuchOrder(order_id=order_id)
-    option = selectors.return_options(order, at=now)[line_id]
+    option = aftersales_cases.return_options(order, at=now)[line_id]
     sent, faults = request.POST, []
     if request.method == "POST" and sent.get("reason") not in set(CaseReason):
         faults = [Fault(_("请选择为什么退"), f"reason-{option.reasons[0].value}")]
     elif request.method == "POST":
         try:
-            case = services.open_case(
+            case = cases_services.open_case(
                 actor=request.actor,
                 line_id=line_id,
                 units=whole(sent.get("units", "")),
@@ -54,7 +55,7 @@ def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
                 now=now,
             )
         except Refusal as refusal:
-            target = "evidence" if isinstance(refusal, services.BadCase) else ""
+            target = "evidence" if isinstance(refusal, cases_services.BadCase) else ""
             faults = [Fault(refusal.sentence(request.LANGUAGE_CODE), target)]
         else:
             messages.success(request, _("已提交，平台会在时限内答复"))
@@ -82,20 +83,20 @@ def case(request: ActorRequest, case_id: int) -> HttpResponse:
     form = SendBackForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.send_back(actor=request.actor, case_id=case_id, now=now, **form.cleaned_data)
+            cases_services.send_back(actor=request.actor, case_id=case_id, now=now, **form.cleaned_data)
         except Refusal as refusal:
             form.add_error(None, forms.ValidationError(refusal.sentence(request.LANGUAGE_CODE)))
         else:
             messages.success(request, _("已记下寄回单号"))
             return redirect("shop:case", case_id)
-    return show(request, "case.html", me, case=selectors.own_case(me.id, case_id, at=now), form=form)
+    return show(request, "case.html", me, case=aftersales_cases.own_case(me.id, case_id, at=now), form=form)
 
 
 @page_for(Role.RESELLER)
 @require_POST
 def withdraw(request: ActorRequest, case_id: int) -> HttpResponse:
     try:
-        services.withdraw(actor=request.actor, case_id=case_id, now=clock.now())
+        cases_services.withdraw(actor=request.actor, case_id=case_id, now=clock.now())
     except Refusal as refusal:
         tell(request, refusal)
     else:

@@ -13,16 +13,17 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.gates import public_page
+from accounts.permissions import public_page
 from forwarding.rules import MOST_WISH_UNITS, Left, ShownGoods, ShownPiece, is_robot
-from forwarding.selectors import CustomerPage, NoSuchForward, customer_page
-from forwarding.services import PageClosed, count_view, leave_wish
+from forwarding.selectors.forwards import CustomerPage, NoSuchForward, customer_page
+from forwarding.services.forwards import count_view
+from forwarding.services.wishes import PageClosed, leave_wish
 from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Invalid, Refusal
 from shop.forms import WishForm
-from shop.pages.frame import whole
-from wire.origin import address_of, network_of
+from shop.pages.base_views import whole
+from web.client import address_of, network_of
 
 PRIVATE = {
     "X-Robots-Tag": "noindex, nofollow",

@@ -11,21 +11,28 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
-from flashsales import selectors as flashsales
 from flashsales.rules import Phase
-from flashsales.selectors import GoodsFilter, NoSuchSale, ShelfView
-from forwarding import selectors, services
+from flashsales.selectors import goods as flashsales_goods
+from flashsales.selectors import sales
+from flashsales.selectors.goods import GoodsFilter, ShelfView
+from flashsales.selectors.sales import NoSuchSale
 from forwarding.rules import MOST_STYLES_ON_A_PAGE, WishState, share_text
+from forwarding.selectors import forwards as forwarding_forwards
+from forwarding.selectors import prices
+from forwarding.selectors import wishes as forwarding_wishes
+from forwarding.services import forwards as forwards_services
+from forwarding.services import prices as forwarding_prices
+from forwarding.services import wishes as wishes_services
 from kernel import clock
 from kernel.money import format_yuan
 from kernel.period import SHANGHAI
 from kernel.refusal import Refusal
-from shop.pages.frame import reseller, show, tell, whole
-from wire.faults import Fault
-from wire.fields import YuanField
-from wire.parameters import cursor, one_of, takes
+from shop.pages.base_views import reseller, show, tell, whole
+from web.form_errors import Fault
+from web.form_fields import YuanField
+from web.query_parameters import cursor, one_of, takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +57,26 @@ def pick(request: ActorRequest, sale_id: int) -> HttpResponse:
     An emptied price takes the style off it.
     """
     me, now = reseller(request), clock.now()
-    sale = flashsales.sale(sale_id, at=now)
+    sale = sales.sale(sale_id, at=now)
     if sale.phase not in (Phase.LIVE, Phase.PREVIEW):
         raise NoSuchSale(sale_id=sale_id)
-    found = flashsales.goods(
+    found = flashsales_goods.goods(
         tier=me.tier,
         at=now,
         wanted=GoodsFilter(sale_id=sale_id),
         after=request.GET.get("after", ""),
         size=MOST_STYLES_ON_A_PAGE,
     )
-    asked = selectors.retail_prices(reseller_id=me.id, sale_id=sale_id)
+    asked = prices.retail_prices(reseller_id=me.id, sale_id=sale_id)
     faults, below_cost = _set_prices(request, sale_id, found.items, asked) if request.method == "POST" else ({}, {})
     if request.method == "POST" and not faults:
         try:
-            made = services.forward(actor=request.actor, sale_id=sale_id, style_id=None, now=now)
+            made = forwards_services.forward(actor=request.actor, sale_id=sale_id, style_id=None, now=now)
         except Refusal as refusal:
             tell(request, refusal)
         else:
             return redirect("shop:forward", made.id)
-    floors = selectors.floors_in_sale(sale_id=sale_id, tier=me.tier)
+    floors = prices.floors_in_sale(sale_id=sale_id, tier=me.tier)
     picks = [
         Pick(
             each,
@@ -96,7 +103,7 @@ def new(request: ActorRequest) -> HttpResponse:
     """Pass on one style of a sale that has a price of hers."""
     sale_id, style_id = whole(request.POST.get("sale", "")), whole(request.POST.get("style", ""))
     try:
-        made = services.forward(actor=request.actor, sale_id=sale_id, style_id=style_id, now=clock.now())
+        made = forwards_services.forward(actor=request.actor, sale_id=sale_id, style_id=style_id, now=clock.now())
     except Refusal as refusal:
         tell(request, refusal)
         return redirect("shop:goods", sale_id, style_id)
@@ -107,16 +114,16 @@ def new(request: ActorRequest) -> HttpResponse:
 @takes(after=cursor)
 def forwards(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
-    page = selectors.forwards_of(me.id, at=clock.now(), after=request.GET.get("after", ""))
-    return show(request, "forwards.html", me, page=page, new_wishes=selectors.new_wishes(me.id))
+    page = forwarding_forwards.forwards_of(me.id, at=clock.now(), after=request.GET.get("after", ""))
+    return show(request, "forwards.html", me, page=page, new_wishes=forwarding_wishes.new_wishes(me.id))
 
 
 @page_for(Role.RESELLER)
 def forward(request: ActorRequest, forward_id: int) -> HttpResponse:
     """What to paste and to show, what her customers see, and what came of it."""
     me, now = reseller(request), clock.now()
-    mine = selectors.own_forward(me.id, forward_id, at=now)
-    seen = selectors.own_page(me.id, forward_id, at=now)
+    mine = forwarding_forwards.own_forward(me.id, forward_id, at=now)
+    seen = forwarding_forwards.own_page(me.id, forward_id, at=now)
     address = request.build_absolute_uri(reverse("customer_page", args=[mine.token]))
     ends = f"{mine.ends_at.astimezone(SHANGHAI):%m-%d %H:%M}"
     text = share_text(seen.view, address=address, ends=ends, english=request.LANGUAGE_CODE == "en")
@@ -129,14 +136,14 @@ def forward(request: ActorRequest, forward_id: int) -> HttpResponse:
         address=address,
         text=text,
         qr=segno.make(address, error="m").svg_data_uri(scale=5, border=2),
-        wishes=selectors.wishes_of(me.id, forward_id=forward_id, size=20).items,
+        wishes=forwarding_wishes.wishes_of(me.id, forward_id=forward_id, size=20).items,
     )
 
 
 @page_for(Role.RESELLER)
 @require_POST
 def stop(request: ActorRequest, forward_id: int) -> HttpResponse:
-    services.stop(actor=request.actor, forward_id=forward_id, now=clock.now())
+    forwards_services.stop(actor=request.actor, forward_id=forward_id, now=clock.now())
     messages.success(request, _("已收回，顾客再打开会看到已结束"))
     return redirect("shop:forward", forward_id)
 
@@ -147,7 +154,7 @@ def wishes(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
     asked = request.GET.get("state", WishState.NEW.value)
     state = asked if asked in {"", *WishState} else WishState.NEW.value
-    page = selectors.wishes_of(me.id, state=state, after=request.GET.get("after", ""))
+    page = forwarding_wishes.wishes_of(me.id, state=state, after=request.GET.get("after", ""))
     return show(request, "wishes.html", me, page=page, state=state)
 
 
@@ -161,7 +168,7 @@ def answer(request: ActorRequest, wish_id: int) -> HttpResponse:
         messages.error(request, _("请选择完成或谢绝"))
         return redirect("shop:wishes")
     try:
-        services.answer_wish(actor=request.actor, wish_id=wish_id, state=state, now=clock.now())
+        wishes_services.answer_wish(actor=request.actor, wish_id=wish_id, state=state, now=clock.now())
     except Refusal as refusal:
         tell(request, refusal)
     else:
@@ -178,9 +185,11 @@ def _set_prices(
         try:
             fen = field.clean(request.POST.get(f"price-{each.style_id}", ""))
             if fen is None and each.style_id in asked:
-                services.clear_retail_price(actor=request.actor, sale_id=sale_id, style_id=each.style_id, now=now)
+                forwarding_prices.clear_retail_price(
+                    actor=request.actor, sale_id=sale_id, style_id=each.style_id, now=now
+                )
             elif fen is not None and fen != asked.get(each.style_id):
-                services.set_retail_price(
+                forwarding_prices.set_retail_price(
                     actor=request.actor,
                     sale_id=sale_id,
                     style_id=each.style_id,
@@ -188,7 +197,7 @@ def _set_prices(
                     below_cost_confirmed=whole(request.POST.get(f"below_cost-{each.style_id}", "")) == fen,
                     now=now,
                 )
-        except services.BelowCost as question:
+        except forwarding_prices.BelowCost as question:
             faults[each.style_id] = question.sentence(request.LANGUAGE_CODE)
             below_cost[each.style_id] = question.asked_fen
         except ValidationError as wrong:

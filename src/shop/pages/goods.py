@@ -11,22 +11,25 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
-from aftersales.selectors import terms
-from flashsales import selectors as flashsales
-from flashsales.selectors import ItemView, StyleInSale
+from aftersales.selectors.cases import terms
+from flashsales.selectors import explanations
+from flashsales.selectors import goods as flashsales_goods
+from flashsales.selectors.goods import ItemView, StyleInSale
 from forwarding.rules import WishState
-from forwarding.selectors import NoSuchWish, WishView, own_wish, retail_price_fen
-from forwarding.services import BelowCost, recipient_of_wish, require_at_least_cost, set_retail_price
+from forwarding.selectors.prices import retail_price_fen
+from forwarding.selectors.wishes import NoSuchWish, WishView, own_wish
+from forwarding.services.prices import BelowCost, require_at_least_cost, set_retail_price
+from forwarding.services.wishes import recipient_of_wish
 from kernel import clock
 from kernel.money import format_yuan
 from kernel.refusal import Refusal
-from orders.selectors import NoSuchRecipient, RecipientView, own_recipient, recipients_of
-from orders.services import RecipientProposal
+from orders.selectors.orders import NoSuchRecipient, RecipientView, own_recipient, recipients_of
+from orders.services.recipients import RecipientProposal
 from shop.forms import RecipientForm, RetailPriceForm
-from shop.pages.frame import reseller, show, whole
-from wire.parameters import number, takes
+from shop.pages.base_views import reseller, show, whole
+from web.query_parameters import number, takes
 
 
 @page_for(Role.RESELLER)
@@ -40,7 +43,7 @@ def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     proposed beside the wish, for her to confirm.
     """
     me, now = reseller(request), clock.now()
-    view = flashsales.style_in_sale(sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now)
+    view = flashsales_goods.style_in_sale(sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now)
     item = _chosen(view, request.GET)
     shown = item or _cheapest(view)
     recipient = _recipient(me.id, request.GET.get("to") or request.GET.get("recipient", ""))
@@ -82,9 +85,9 @@ def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
 def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     """The steps behind the price of `?item=`, as far as a reseller may see them; a part for htmx."""
     me, now = reseller(request), clock.now()
-    view = flashsales.style_in_sale(sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now)
+    view = flashsales_goods.style_in_sale(sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now)
     item = _chosen(view, request.GET) or _cheapest(view)
-    steps = flashsales.why_of_reseller(
+    steps = explanations.why_of_reseller(
         sale_id=sale_id, style_id=style_id, sku_id=item.sku_id, tier=me.tier, reseller_id=me.id, at=now
     )
     return show(request, "why.html", me, steps=steps, paid_fen=item.price_fen, defects=view.defects)
@@ -124,7 +127,7 @@ def retail(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         for words in form.errors.get("retail_price", ()):
             messages.error(request, str(words), extra_tags="id_retail_price")
         return redirect("shop:goods", sale_id, style_id)
-    context["view"] = flashsales.style_in_sale(
+    context["view"] = flashsales_goods.style_in_sale(
         sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now
     )
     context["retail_fen"] = retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)

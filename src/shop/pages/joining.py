@@ -8,12 +8,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.gates import public_page
+from accounts.permissions import public_page
 from kernel import clock
 from kernel.refusal import Refusal
-from membership import services
+from membership.services import invitations
 from shop.forms import JoinForm
-from wire.origin import address_of
+from web.client import address_of
 
 
 @public_page
@@ -28,7 +28,7 @@ def join(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         entered = form.cleaned_data
         try:
-            services.request_to_join(**entered, address=address_of(request), now=clock.now())
+            invitations.request_to_join(**entered, address=address_of(request), now=clock.now())
         except Refusal as refused:
             refusal = refused
         else:

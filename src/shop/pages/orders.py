@@ -12,18 +12,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
-from aftersales.selectors import ReturnOption, return_options, terms
-from forwarding.services import note_order
+from aftersales.selectors.cases import ReturnOption, return_options, terms
+from forwarding.services.wishes import note_order
 from kernel import clock
 from kernel.refusal import Refusal
-from orders import services
 from orders.rules import ConsignmentState, OrderState
-from orders.selectors import LineView, NoSuchOrder, RecipientView, orders_of, own_order, wallet_balance_fen, why_of_line
-from orders.services import Wanted
-from shop.pages.frame import reseller, show, tell, whole
-from wire.parameters import cursor, one_of, takes, text
+from orders.selectors.explanations import why_of_line
+from orders.selectors.orders import LineView, NoSuchOrder, RecipientView, orders_of, own_order, wallet_balance_fen
+from orders.services import grab as orders_grab
+from orders.services import payment
+from orders.services.grab import Wanted
+from shop.pages.base_views import reseller, show, tell, whole
+from web.query_parameters import cursor, one_of, takes, text
 
 
 @dataclass(slots=True)
@@ -57,7 +59,7 @@ def grab(request: ActorRequest) -> HttpResponse:
         expected_price_fen=_price_shown(sent, place["item"]),
     )
     try:
-        order = services.grab(
+        order = orders_grab.grab(
             actor=request.actor, lines=[line], key=_key_of(sent.get("key", ""), line), now=clock.now()
         )
     except Refusal as refusal:
@@ -127,7 +129,7 @@ def line_why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse
 def pay(request: ActorRequest, order_id: int) -> HttpResponse:
     before = reseller(request).tier
     try:
-        services.pay(actor=request.actor, order_id=order_id, now=clock.now())
+        payment.pay(actor=request.actor, order_id=order_id, now=clock.now())
     except Refusal as refusal:
         tell(request, refusal)
     else:
@@ -141,7 +143,7 @@ def pay(request: ActorRequest, order_id: int) -> HttpResponse:
 @require_POST
 def cancel(request: ActorRequest, order_id: int) -> HttpResponse:
     try:
-        services.cancel_unpaid(actor=request.actor, order_id=order_id, now=clock.now())
+        orders_grab.cancel_unpaid(actor=request.actor, order_id=order_id, now=clock.now())
     except Refusal as refusal:
         tell(request, refusal)
     else:

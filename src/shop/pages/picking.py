@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from flashsales.selectors import GoodsFilter
+from flashsales.selectors.goods import GoodsFilter
 from kernel.money import display_yuan
 
 BANDS_YUAN: dict[str, tuple[int | None, int | None]] = {

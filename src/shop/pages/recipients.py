@@ -8,15 +8,15 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
 from kernel import clock
 from kernel.refusal import Refusal
-from orders import services
-from orders.selectors import recipients_of
+from orders.selectors.orders import recipients_of
+from orders.services import recipients as orders_recipients
 from shop.forms import PasteForm, RecipientForm
-from shop.pages.frame import reseller, show
-from wire.parameters import cursor, takes, text
+from shop.pages.base_views import reseller, show
+from web.query_parameters import cursor, takes, text
 
 
 @page_for(Role.RESELLER)
@@ -30,13 +30,13 @@ def recipients(request: ActorRequest) -> HttpResponse:
     if "pasted" in request.POST:
         paste = PasteForm(request.POST)
         if paste.is_valid():
-            read = services.propose_recipient(paste.cleaned_data["pasted"])
+            read = orders_recipients.propose_recipient(paste.cleaned_data["pasted"])
             form = RecipientForm(initial={"name": read.name, "phone": read.phone, "address": read.address})
     elif request.method == "POST":
         form = RecipientForm(request.POST)
         if form.is_valid():
             try:
-                added = services.add_recipient(actor=request.actor, **form.cleaned_data, now=clock.now())
+                added = orders_recipients.add_recipient(actor=request.actor, **form.cleaned_data, now=clock.now())
             except Refusal as refusal:
                 form.add_error(None, refusal.sentence(request.LANGUAGE_CODE))
             else:
@@ -51,7 +51,7 @@ def recipients(request: ActorRequest) -> HttpResponse:
 @page_for(Role.RESELLER)
 @require_POST
 def hide(request: ActorRequest, recipient_id: int) -> HttpResponse:
-    services.hide_recipient(actor=request.actor, recipient_id=recipient_id, now=clock.now())
+    orders_recipients.hide_recipient(actor=request.actor, recipient_id=recipient_id, now=clock.now())
     messages.success(request, _("已从地址簿移除，旧订单不受影响"))
     return redirect("shop:recipients")
 

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
-from aftersales.selectors import terms
-from flashsales import selectors as flashsales
+from aftersales.selectors.cases import terms
 from flashsales.rules import Phase
-from flashsales.selectors import FirstGoods, NoSuchSale, SaleNumbers, SaleView
-from inventory.selectors import CategoryView, categories
+from flashsales.selectors import goods as flashsales_goods
+from flashsales.selectors import sales
+from flashsales.selectors.goods import FirstGoods
+from flashsales.selectors.sales import NoSuchSale, SaleNumbers, SaleView
+from inventory.selectors.stock import CategoryView, categories
 from kernel import clock
-from shop.pages.frame import reseller, show
+from shop.pages.base_views import reseller, show
 from shop.pages.picking import BANDS_YUAN, Choice, Picking, named, picking_of
-from wire.parameters import cursor, flag, number, one_of, takes, text
+from web.query_parameters import cursor, flag, number, one_of, takes, text
 
 GOODS_A_PAGE = 24
 FILTERS = {
@@ -43,10 +45,10 @@ class SaleCard:
 def home(request: ActorRequest) -> HttpResponse:
     """Live sales, those that end first in front; then previews."""
     me, now = reseller(request), clock.now()
-    page = flashsales.open_sales(at=now, after=request.GET.get("after", ""), size=12)
-    first = flashsales.first_goods(tier=me.tier, at=now, sale_ids=[sale.id for sale in page.items])
+    page = sales.open_sales(at=now, after=request.GET.get("after", ""), size=12)
+    first = flashsales_goods.first_goods(tier=me.tier, at=now, sale_ids=[sale.id for sale in page.items])
     live = [
-        SaleCard(sale, flashsales.numbers(sale.id), first.get(sale.id, []))
+        SaleCard(sale, sales.numbers(sale.id), first.get(sale.id, []))
         for sale in page.items
         if sale.phase is Phase.LIVE
     ]
@@ -59,13 +61,13 @@ def home(request: ActorRequest) -> HttpResponse:
 def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     """One sale with its goods and filters, a preview's too (SALE-8); an ended one says so."""
     me, now = reseller(request), clock.now()
-    view = flashsales.sale(sale_id, at=now)
+    view = sales.sale(sale_id, at=now)
     if view.phase not in (Phase.LIVE, Phase.PREVIEW, Phase.ENDED):
         raise NoSuchSale(sale_id=sale_id)
-    offered = flashsales.categories_on_sale(tier=me.tier, at=now, sale_id=sale_id)
+    offered = flashsales_goods.categories_on_sale(tier=me.tier, at=now, sale_id=sale_id)
     leaves = [category for category in categories() if category.id in offered]
     picking = picking_of(request.GET, sale_id=sale_id)
-    page = flashsales.goods(
+    page = flashsales_goods.goods(
         tier=me.tier, at=now, wanted=picking.wanted, after=request.GET.get("after", ""), size=GOODS_A_PAGE
     )
     return show(
@@ -73,10 +75,10 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         "sale.html",
         me,
         sale=view,
-        numbers=flashsales.numbers(sale_id),
+        numbers=sales.numbers(sale_id),
         picking=picking,
         categories=_category_choices(request, leaves, picking),
-        sizes=named(picking.size, flashsales.sizes_on_sale(tier=me.tier, at=now, sale_id=sale_id)),
+        sizes=named(picking.size, flashsales_goods.sizes_on_sale(tier=me.tier, at=now, sale_id=sale_id)),
         page=page,
         any_cut=any(goods.label_cut for goods in page.items),
         after_sales_days=terms().window.days,
@@ -88,8 +90,8 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
 def all_goods(request: ActorRequest) -> HttpResponse:
     """Goods of all live sales together."""
     me, now = reseller(request), clock.now()
-    live = [sale for sale in flashsales.open_sales(at=now, size=100).items if sale.phase is Phase.LIVE]
-    roots = _roots(flashsales.categories_on_sale(tier=me.tier, at=now))
+    live = [sale for sale in sales.open_sales(at=now, size=100).items if sale.phase is Phase.LIVE]
+    roots = _roots(flashsales_goods.categories_on_sale(tier=me.tier, at=now))
     brand_names = {str(sale.brand_id): sale.brand_name for sale in live}
     picking = picking_of(request.GET)
     return show(
@@ -99,8 +101,8 @@ def all_goods(request: ActorRequest) -> HttpResponse:
         picking=picking,
         brands=[Choice(value, name, value == picking.brand) for value, name in brand_names.items()],
         categories=_category_choices(request, roots, picking),
-        sizes=named(picking.size, flashsales.sizes_on_sale(tier=me.tier, at=now)),
-        page=flashsales.goods(
+        sizes=named(picking.size, flashsales_goods.sizes_on_sale(tier=me.tier, at=now)),
+        page=flashsales_goods.goods(
             tier=me.tier, at=now, wanted=picking.wanted, after=request.GET.get("after", ""), size=GOODS_A_PAGE
         ),
     )

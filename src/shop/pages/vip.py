@@ -13,16 +13,17 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
 from kernel import clock
 from kernel.refusal import Refusal
-from membership import selectors, services
-from membership.rules import Tier
-from membership.selectors import StandingView
-from pricing.selectors import terms_at
-from shop.pages.frame import reseller, show, tell
-from wire.parameters import cursor, takes
+from membership.rules.tiers import Tier
+from membership.selectors import people, standings
+from membership.selectors.standings import StandingView
+from membership.services import invitations, rollover
+from pricing.selectors.price_rules import terms_at
+from shop.pages.base_views import reseller, show, tell
+from web.query_parameters import cursor, takes
 
 USES_OF_A_CODE = 5
 
@@ -52,9 +53,9 @@ class Rung:
 @page_for(Role.RESELLER)
 def vip(request: ActorRequest) -> HttpResponse:
     me, now = reseller(request), clock.now()
-    view = selectors.standing_view(me.id, now)
+    view = standings.standing_view(me.id, now)
     may_invite = me.tier >= Tier.VIP1
-    code = next((code for code in selectors.codes_of(request.actor) if may_invite and code.alive(now)), None)
+    code = next((code for code in people.codes_of(request.actor) if may_invite and code.alive(now)), None)
     join_address = _join_address(request, code.code) if code else ""
     return show(
         request,
@@ -69,7 +70,7 @@ def vip(request: ActorRequest) -> HttpResponse:
         qr=segno.make(join_address, error="m").svg_data_uri(scale=5, border=2) if code else "",
         uses_of_a_code=USES_OF_A_CODE,
         may_invite=may_invite,
-        notices=[notice for notice in selectors.notices_of(request.actor, me.id) if notice.read_at is None],
+        notices=[notice for notice in standings.notices_of(request.actor, me.id) if notice.read_at is None],
     )
 
 
@@ -77,7 +78,7 @@ def vip(request: ActorRequest) -> HttpResponse:
 @takes(after=cursor)
 def history(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
-    page = selectors.entries_of(me.id, after=request.GET.get("after", ""), size=30)
+    page = standings.entries_of(me.id, after=request.GET.get("after", ""), size=30)
     return show(request, "vip_history.html", me, page=page)
 
 
@@ -85,7 +86,7 @@ def history(request: ActorRequest) -> HttpResponse:
 @require_POST
 def issue_code(request: ActorRequest) -> HttpResponse:
     try:
-        services.issue_code(actor=request.actor, uses=USES_OF_A_CODE, now=clock.now())
+        invitations.issue_code(actor=request.actor, uses=USES_OF_A_CODE, now=clock.now())
     except Refusal as refusal:
         tell(request, refusal)
     else:
@@ -96,7 +97,7 @@ def issue_code(request: ActorRequest) -> HttpResponse:
 @page_for(Role.RESELLER)
 @require_POST
 def read_notices(request: ActorRequest) -> HttpResponse:
-    services.read_notices(actor=request.actor, now=clock.now())
+    rollover.read_notices(actor=request.actor, now=clock.now())
     return redirect("shop:vip")
 
 

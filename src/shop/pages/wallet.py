@@ -3,13 +3,13 @@
 from django.conf import settings
 from django.http import HttpResponse
 
-from accounts.gates import ActorRequest, page_for
+from accounts.permissions import ActorRequest, page_for
 from accounts.rules import Role
-from forwarding.selectors import new_wishes
+from forwarding.selectors.wishes import new_wishes
 from orders.rules import OrderState
-from orders.selectors import orders_of, wallet_balance_fen, wallet_entries
-from shop.pages.frame import reseller, show
-from wire.parameters import cursor, takes
+from orders.selectors.orders import orders_of, wallet_balance_fen, wallet_entries
+from shop.pages.base_views import reseller, show
+from web.query_parameters import cursor, takes
 
 
 @page_for(Role.RESELLER)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from membership.rules import BadInvitationTerms, InvitationTerms, RewardState, reward_outcome
+from membership.rules.invitations import BadInvitationTerms, InvitationTerms, RewardState, reward_outcome
 
 
 @pytest.mark.parametrize(

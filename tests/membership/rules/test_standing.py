@@ -10,21 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.period import month_of, month_period, next_month
-from membership.rules import (
+from membership.rules.standing import History, changes_judgement, forecast, judgements, outcome, path, standing
+from membership.rules.tiers import (
     DEFAULT_TABLE,
     Entry,
-    History,
     Kind,
     Tier,
     TierTable,
-    changes_judgement,
-    forecast,
     growth_of,
     growth_to_take_back,
-    judgements,
-    outcome,
-    path,
-    standing,
     table_in_force,
     whole_growth,
 )

@@ -11,33 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.rules import Role
-from pricing.rules import (
-    DEFAULT_TERMS,
-    TIERS,
-    Action,
-    Broken,
-    Commission,
-    CommissionSource,
-    Control,
-    Ending,
-    Goods,
-    Labelling,
-    Ladder,
-    ListTerms,
-    Quote,
-    Rule,
-    Rulebook,
-    SaleTerms,
-    Scope,
-    commission_for,
-    control_for,
-    explained,
-    findings,
-    marked_down,
-    quote,
-    quote_of,
-    resolved,
-)
+from pricing.rules.commission import Commission, CommissionSource, commission_for
+from pricing.rules.controls import Action, Control, Goods, Scope, control_for
+from pricing.rules.quote import Broken, Labelling, Quote, Rule, Rulebook, findings, quote, quote_of
+from pricing.rules.terms import DEFAULT_TERMS, TIERS, Ending, Ladder, ListTerms, SaleTerms, marked_down, resolved
+from pricing.rules.words import explained
 from tests.pricing.catalogues import (
     AT,
     BRAND,

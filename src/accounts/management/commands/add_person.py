@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import services
 from accounts.rules import SYSTEM, Role
+from accounts.services import people
 from kernel import clock
 from kernel.refusal import Refusal
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
         try:
-            person = services.add_person(
+            person = people.add_person(
                 actor=SYSTEM,
                 login=options["login"],
                 name=options["name"],

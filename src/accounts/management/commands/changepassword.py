@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import services
 from accounts.rules import SYSTEM, normalized_login
+from accounts.services import passwords
 from kernel import clock
 from kernel.refusal import Refusal
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         login = normalized_login(options["login"])
         try:
-            person = services.set_password(actor=SYSTEM, login=login, new=_typed_password(), now=clock.now())
+            person = passwords.set_password(actor=SYSTEM, login=login, new=_typed_password(), now=clock.now())
         except Refusal as refusal:
             raise CommandError(refusal.sentence("en")) from refusal
         self.stdout.write(f"{person.role} {person.name}: the password is changed, sessions and tokens are ended")

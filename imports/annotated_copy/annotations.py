@@ -1,0 +1,62 @@
+"""What is to be marked, and the summing up that goes on the first sheet."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from imports import reasons
+from imports.report import Fault
+from imports.stock_sheet import Reading
+
+
+@dataclass(slots=True)
+class Mark:
+    """One cell to be filled and commented. `col` None marks the line at its first cell."""
+
+    sheet: str | None
+    row: int
+    col: str | None
+    faults: list[Fault] = field(default_factory=list)
+
+    def text(self) -> str:
+        """The comment: for each fault its code, what is wrong and how to mend it, in both languages."""
+        return "\n\n".join(
+            f"[{fault.code}]\n{fault.message_zh}{fault.hint_zh}\n{fault.message_en} {fault.hint_en}"
+            for fault in self.faults
+        )
+
+
+def by_sheet(marks: list[Mark]) -> dict[str | None, list[Mark]]:
+    """The marks of each sheet."""
+    sheets: dict[str | None, list[Mark]] = defaultdict(list)
+    for one in marks:
+        sheets[one.sheet].append(one)
+    return dict(sheets)
+
+
+def summary(reading: Reading, marks: list[Mark]) -> list[list[str]]:
+    """The lines of the first sheet: how many, of what kind, and where each is."""
+    lines = [
+        ["尾仓 · 上传检查结果 Upload check"],
+        [reading.message_zh],
+        [reading.message_en],
+        ["修改标红的单元格后，请直接上传本文件。 Mend the cells marked red and upload this file again."],
+        [],
+        ["代码 Code", "处 Places", "含义 What it is", "如何修改 How to mend"],
+    ]
+    counted = Counter(fault.code for one in marks for fault in one.faults)
+    # A fault may come from the caller's own catalogue and bring its own words.
+    first = {fault.code: fault for one in reversed(marks) for fault in reversed(one.faults)}
+    for code, count in counted.most_common():
+        lines.append([code, str(count), code_title(code) or first[code].message_zh, first[code].hint])
+    lines += [[], ["位置 Place", "代码 Code", "内容 Content", "问题 Problem"]]
+    for one in marks[:5000]:
+        place = f"{one.sheet or ''}!{one.col or ''}{one.row}"
+        lines += [[place, fault.code, fault.value or "", fault.message] for fault in one.faults]
+    return lines
+
+
+def code_title(code: str) -> str:
+    """The reason without a particular value; empty for a code that is not the reader's."""
+    return reasons.message(code, "zh", "…", ("…", "…", "…")) if code in reasons.ROWS or code in reasons.FILES else ""

@@ -1,0 +1,70 @@
+"""The marked copy made in a child process under the limits of a reader: it opens the file anew, which is no safer the second time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from imports import child, stock_sheet
+from imports.annotated_copy.annotate import mark
+from imports.limits import DEFAULT, Limits
+from imports.report import Progress, Refused, WordedFault
+from imports.stock_sheet import Answers
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedCopy:
+    """The bytes of a copy and its file name, or the `reason` (one of `reasons.FILES`) why there is none."""
+
+    data: bytes
+    name: str
+    reason: str = ""
+
+
+def mark_in_child(
+    source: bytes | str | os.PathLike[str],
+    filename: str,
+    *,
+    answers: Answers | None = None,
+    faults: Sequence[WordedFault] = (),
+    warnings: Sequence[WordedFault] = (),
+    taken: int | None = None,
+    limits: Limits = DEFAULT,
+) -> MarkedCopy:
+    """Read `source` again and mark what the reader finds wrong, and `faults` that somebody else found; `warnings` likewise.
+
+    `taken` is how many rows are taken after all that; None: as many as were read.
+    """
+    keywords = {"answers": answers, "faults": list(faults), "warnings": list(warnings), "taken": taken}
+    try:
+        made = child.read_in_child("marked_copy", source, filename, keywords=keywords, limits=limits)
+    except Refused as refused:
+        return MarkedCopy(b"", "", refused.code)
+    assert isinstance(made, MarkedCopy)
+    return made
+
+
+def read(
+    data: bytes,
+    filename: str,
+    *,
+    answers: Answers | None,
+    faults: list[WordedFault],
+    warnings: list[WordedFault],
+    taken: int | None,
+    limits: Limits,
+    progress: Callable[[Progress], None],
+) -> MarkedCopy:
+    """What the child runs."""
+    reading = stock_sheet.read(data, filename, answers=answers, limits=limits, progress=progress)
+    if reading.outcome != "accept":
+        return MarkedCopy(b"", "", reading.reason or "corrupt")
+    reading.faults += faults
+    reading.warnings += warnings
+    reading.taken = taken
+    reading.faults.sort(key=lambda fault: (fault.sheet or "", fault.row))
+    try:
+        return MarkedCopy(*mark(data, filename, reading, limits=limits))
+    except Refused as refused:
+        return MarkedCopy(b"", "", refused.code)

@@ -1,0 +1,146 @@
+"""A workbook of the headings and the faulty lines, for the forms that cannot be marked in place."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import io
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.exceptions import OverlappingRange
+
+from imports import vocabulary as words
+from imports.annotated_copy.annotations import Mark, by_sheet, summary
+from imports.layout import Table, tables_of
+from imports.stock_sheet import Reading
+from imports.stock_sheet.context import SAID_ONCE, SAID_WITH_IT
+from imports.stock_sheet.tables import spell_out
+from imports.vocabulary import MARKED_SHEET
+from imports.workbook.model import NoValue, Row, Sheet, Value, Workbook, column_index, is_blank
+
+
+def faulty_rows(workbook: Workbook | None, marks: list[Mark], reading: Reading) -> bytes:
+    """An xlsx that can be mended and uploaded: text stays text, formulas are never written.
+
+    Each line says for itself what merged cells, number formats and the first line of its group say of it.
+    """
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    front = book.add_worksheet(MARKED_SHEET)
+    front.set_column(0, 1, 26)
+    front.set_column(2, 3, 60)
+    for number, line in enumerate(summary(reading, marks)):
+        for column, text in enumerate(line):
+            front.write_string(number, column, text[:32_000])
+    grouped = by_sheet(marks)
+    filled = {(warning.sheet, warning.row) for warning in reading.warnings if warning.code == "filled_down"}
+    used: set[str] = {MARKED_SHEET.lower()}
+    for sheet in workbook.sheets if workbook is not None else ():
+        if sheet.name in grouped:
+            target = book.add_worksheet(_sheet_name(sheet.name or "问题行", used))
+            _copy(_Looks(book), target, sheet, grouped[sheet.name], {row for name, row in filled if name == sheet.name})
+    book.close()
+    return out.getvalue()
+
+
+class _Looks:
+    """The formats of a copy: what a number's display says of it (`Sheet.formats`) stays, wrong cells are red."""
+
+    def __init__(self, book: Any) -> None:
+        self.heading = book.add_format({"bold": True, "text_wrap": True})
+        self._book = book
+        self._made: dict[tuple[str, bool], Any] = {}
+
+    def of(self, said: str, *, wrong: bool) -> Any:
+        if (said, wrong) not in self._made:
+            look = {"bg_color": "#FFC7CE"} if wrong else {}
+            if said == "percent":
+                look["num_format"] = "0.00%"
+            elif said == "decimals:2":
+                look["num_format"] = "0.00"
+            elif said.startswith("currency:"):
+                look["num_format"] = f'"{said.removeprefix("currency:")}" 0.00'
+            self._made[said, wrong] = self._book.add_format(look) if look else None
+        return self._made[said, wrong]
+
+
+def _copy(looks: _Looks, target: Any, sheet: Sheet, marks: list[Mark], filled: set[int]) -> None:
+    by_row: dict[int, list[Mark]] = {}
+    for one in marks:
+        by_row.setdefault(one.row, []).append(one)
+    line = 0
+    for table in tables_of(sheet):
+        faulty = [at for at in range(table.start, table.stop) if sheet.numbers[at] in by_row]
+        if not faulty:
+            continue
+        line = _write_heading(looks, target, line, table)
+        spell_out(table)
+        for at in faulty:
+            row = _with_its_group(table, at) if sheet.numbers[at] in filled else sheet.rows[at]
+            _write_line(looks, target, line, sheet, sheet.numbers[at], row, by_row[sheet.numbers[at]])
+            line += 1
+        line += 1
+
+
+def _write_heading(looks: _Looks, target: Any, line: int, table: Table) -> int:
+    """Gives the line below it. Cells that are merged stay so: a heading over several columns is one of each."""
+    sheet, header = table.sheet, table.header
+    at_line = {sheet.numbers[at]: line + at - header.first for at in range(header.first, header.last + 1)}
+    for at in range(header.first, header.last + 1):
+        for column, value in enumerate(sheet.rows[at]):
+            _write(target, at_line[sheet.numbers[at]], column, value, looks.heading)
+    for top, left, bottom, right in (merge for number in at_line for merge in sheet.merges_at(number)):
+        if bottom in at_line and right < sheet.width and (top, left) != (bottom, right):
+            with contextlib.suppress(OverlappingRange):
+                target.merge_range(at_line[top], left, at_line[bottom], right, "", looks.heading)
+            _write(target, at_line[top], left, sheet.value(top, left), looks.heading)
+    return line + len(at_line)
+
+
+def _with_its_group(table: Table, at: int) -> Row:
+    """The line with what the first line of its group says for it too."""
+    rows = table.sheet.rows
+    own = list(rows[at])
+    style = table.columns.get(words.STYLE)
+    if style is None:  # a column that the brand had to name
+        return own
+    first = next((rows[above] for above in range(at - 1, table.start - 1, -1) if not is_blank(rows[above][style])), own)
+    for name in (*SAID_ONCE, words.COLOUR, *SAID_WITH_IT):
+        column = table.columns.get(name)
+        if column is not None and is_blank(own[column]):
+            own[column] = first[column]
+    return own
+
+
+def _write_line(looks: _Looks, target: Any, line: int, sheet: Sheet, number: int, row: Row, marks: list[Mark]) -> None:
+    own = {column_index(one.col) if one.col else 0: one for one in marks}
+    for column, value in enumerate(row):
+        look = looks.of(sheet.formats.get((number, column), ""), wrong=column in own)
+        _write(target, line, column, value, look)
+    for column, one in own.items():
+        if column >= len(row) or row[column] is None:
+            target.write_blank(line, column, None, looks.of("", wrong=True))
+        note = f"原第 {one.row} 行 was row {one.row}\n{one.text()}"
+        target.write_comment(line, column, note[:32_000], {"x_scale": 3, "y_scale": 2})
+
+
+def _write(target: Any, row: int, column: int, value: Value, style: Any) -> None:
+    if value is None or isinstance(value, NoValue):
+        return
+    if isinstance(value, float):
+        target.write_number(row, column, value, style)
+    elif isinstance(value, (dt.date, dt.time)):
+        target.write_string(row, column, value.isoformat(), style)
+    else:
+        target.write_string(row, column, value[:32_000], style)
+
+
+def _sheet_name(name: str, used: set[str]) -> str:
+    bare = "".join("_" if char in "[]:*?/\\'" else char for char in name)[:28] or "Sheet"
+    candidate, number = bare, 1
+    while candidate.lower() in used:
+        number += 1
+        candidate = f"{bare}{number}"
+    used.add(candidate.lower())
+    return candidate

@@ -1,0 +1,112 @@
+"""Gates: how an endpoint or page says which roles may call it. What has no gate is not served (a test walks all routes)."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
+from ninja.security.base import AuthBase
+from ninja.utils import check_csrf
+
+from accounts.rules import Actor, Role, require
+from accounts.selectors import actor_by_token, actor_of
+from kernel import clock
+from web.client import page_before
+
+View = Callable[..., HttpResponseBase]
+
+
+class ActorRequest(HttpRequest):
+    """A request that passed a gate."""
+
+    auth: Actor
+    actor: Actor
+    known_parameters: frozenset[str]
+
+
+class allow(AuthBase):  # noqa: N801 - reads as a word where it is used: auth=allow(Role.OPS)
+    """The gate of an endpoint: a bearer token, or the session of a signed-in person (then with CSRF check)."""
+
+    openapi_type = "http"
+    openapi_scheme = "bearer"
+    openapi_name = "token"
+
+    def __init__(self, *roles: Role) -> None:
+        self.roles = frozenset(roles)
+        super().__init__()
+
+    def __call__(self, request: HttpRequest) -> Actor | None:
+        actor = _actor_of_request(request)
+        if actor is not None:
+            require(actor, *self.roles)
+        return actor
+
+
+def page_for(*roles: Role) -> Callable[[View], View]:
+    """The gate of a page: strangers are sent to sign in, other roles are refused."""
+
+    def gate(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return _to_sign_in(request)
+            actor = actor_of(request.user)
+            require(actor, *roles)
+            cast("ActorRequest", request).actor = actor
+            return view(request, *args, **kwargs)
+
+        guarded.roles = frozenset(roles)  # type: ignore[attr-defined]  # read by the route table
+        return guarded
+
+    return gate
+
+
+def note_actor(request: HttpRequest) -> None:
+    """Note who is signed in on a request that no page takes: what is not there is told in her frame."""
+    if request.user.is_authenticated:
+        asked = cast("ActorRequest", request)
+        asked.actor, asked.known_parameters = actor_of(request.user), frozenset(request.GET)
+
+
+def public_page(view: View) -> View:
+    """Says aloud that anybody may open this page."""
+    view.roles = None  # type: ignore[attr-defined]  # read by the route table
+    return view
+
+
+def bearer_token(request: HttpRequest) -> str:
+    """The API token that a request carries, "" where it carries none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def renew_session(request: HttpRequest) -> None:
+    """Let the session of this request go on after all sessions of its person were ended."""
+    if request.user.is_authenticated:
+        request.user.refresh_from_db()
+        update_session_auth_hash(request, request.user)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    is_fragment = bool(request.headers.get("HX-Request"))
+    # After signing in she is sent to an address; a form's or a fragment's shows nothing there.
+    opens_alone = request.method == "GET" and not is_fragment
+    if request.method != "GET":
+        messages.warning(request, _("登录已过期，刚才的操作没有完成；登录后请再做一次"))
+    sign_in = redirect_to_login(request.get_full_path() if opens_alone else page_before(request))
+    if is_fragment:
+        # htmx would swap the sign-in page into the middle of the old one.
+        return HttpResponse(headers={"HX-Redirect": sign_in["Location"]})
+    return sign_in
+
+
+def _actor_of_request(request: HttpRequest) -> Actor | None:
+    if request.headers.get("Authorization", "").lower().startswith("bearer"):
+        return actor_by_token(bearer_token(request), at=clock.now())
+    if request.user.is_authenticated and check_csrf(request) is None:
+        return actor_of(request.user)
+    return None

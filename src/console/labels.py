@@ -1,0 +1,271 @@
+"""What codes are called on the desk, in the language of the person."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from kernel.money import display_yuan, parse_yuan
+from kernel.period import SHANGHAI
+from web import carriers
+
+BRAND_STATES: dict[str, tuple[Promise, str]] = {
+    "applied": (_("待审核"), "wait"),
+    "admitted": (_("已入驻"), "good"),
+    "refused": (_("已拒绝"), "bad"),
+    "suspended": (_("已暂停"), "bad"),
+}
+PHASES: dict[str, tuple[Promise, str]] = {
+    "draft": (_("草稿"), "plain"),
+    "waiting": (_("已发布，未预告"), "busy"),
+    "preview": (_("预告中"), "busy"),
+    "live": (_("进行中"), "hot"),
+    "ended": (_("已结束"), "good"),
+    "cancelled": (_("已取消"), "bad"),
+}
+ORDER_STATES: dict[str, tuple[Promise, str]] = {
+    "unpaid": (_("待付款"), "wait"),
+    "paid": (_("已付款"), "good"),
+    "cancelled": (_("已取消"), "bad"),
+}
+SHIPPING_STATES: dict[str, tuple[Promise, str]] = {
+    "": (_("未付款"), "plain"),
+    "to_ship": (_("待发货"), "wait"),
+    "shipped": (_("已发货"), "good"),
+    "cancelled": (_("无需发货"), "plain"),
+}
+STATEMENT_STATES: dict[str, tuple[Promise, str]] = {
+    "drawn": (_("待结算"), "wait"),
+    "settled": (_("待付款给品牌"), "busy"),
+    "paid": (_("已付款给品牌"), "good"),
+}
+REFUND_REASONS: dict[str, Promise] = {
+    "changed_mind": _("发货前退款"),
+    "out_of_stock": _("品牌缺货"),
+    "returned": _("退货退款"),
+    "refund_only": _("仅退款"),
+}
+GROWTH_KINDS: dict[int, Promise] = {
+    1: _("购货"),
+    2: _("退款收回"),
+    3: _("邀请奖励"),
+    4: _("保级奖励"),
+    5: _("人工调整"),
+    6: _("试用等级"),
+    7: _("发货前取消"),
+    8: _("发货"),
+    9: _("缺货收回"),
+}
+POSTINGS: dict[str, Promise] = {
+    "deposit": _("保证金"),
+    "deposit_return": _("退还保证金"),
+    "top_up": _("充值"),
+    "withdrawal": _("提现"),
+    "payment": _("付款"),
+    "refund": _("退款"),
+    "settlement": _("结算"),
+    "payout": _("付款给品牌"),
+}
+SHORTFALLS: dict[str, Promise] = {"annual_sales": _("年销售额不足"), "offline_shops": _("线下门店不足")}
+INVARIANTS: dict[int, Promise] = {
+    1: _("库存：到手、已放入专场、可售、待付、已售的件数相符"),
+    2: _("抢货：每次成功的抢货都是一张完整的订单"),
+    3: _("资金：分录平衡，钱包不为负，订单与明细相符，退款不超过已付"),
+    4: _("会员：成长值等于明细之和，等级符合规则"),
+    5: _("专场：同一商品同一时刻只在一个专场"),
+    6: _("邀请：奖励不超过一级"),
+    7: _("依据：每笔入账、库存变动和订单明细都对应它所指的那一行，归属和金额无误"),
+}
+ROLES: dict[str, Promise] = {
+    "ops": _("运营"),
+    "finance": _("财务"),
+    "brand": _("品牌"),
+    "reseller": _("代购"),
+    "system": _("系统"),
+}
+DEEDS: dict[str, Promise] = {
+    "accounts.add_person": _("新增人员"),
+    "accounts.change_password": _("修改密码"),
+    "accounts.issue_token": _("签发接口令牌"),
+    "accounts.revoke_tokens": _("作废接口令牌"),
+    "accounts.set_password": _("在服务器上设定密码"),
+    "accounts.issue_password_link": _("发出一次性设密链接"),
+    "accounts.redeem_password_link": _("用一次性链接设新密码"),
+    "accounts.deactivate": _("停用账号"),
+    "accounts.reactivate": _("恢复账号"),
+    "brands.apply": _("登记入驻申请"),
+    "brands.admitted": _("同意入驻"),
+    "brands.refused": _("拒绝入驻"),
+    "brands.suspended": _("暂停合作"),
+    "brands.record_deposit": _("登记保证金"),
+    "brands.add_clerk": _("新增品牌账号"),
+    "brands.set_admission_terms": _("修改入驻条件"),
+    "inventory.set_brand_categories": _("设定可售类目"),
+    "inventory.adjust": _("手工调整库存"),
+    "inventory.receive_upload": _("上传库存文件"),
+    "inventory.answer_upload": _("回答列的问题"),
+    "inventory.zero_absent": _("选择清零文件中没有的商品"),
+    "inventory.cancel_upload": _("放弃上传"),
+    "inventory.commit_upload": _("库存入库"),
+    "inventory.undo_upload": _("撤销入库"),
+    "flashsales.schedule": _("排期"),
+    "flashsales.put_in": _("放入商品"),
+    "flashsales.take_out": _("移出商品"),
+    "flashsales.set_limits": _("设定限购"),
+    "flashsales.fix_prices": _("给排期专场定价"),
+    "flashsales.publish": _("发布专场"),
+    "flashsales.extend": _("延长专场"),
+    "flashsales.end_early": _("提前结束"),
+    "flashsales.cancel": _("取消专场"),
+    "flashsales.close": _("收回未售库存"),
+    "membership.join": _("加入会员"),
+    "membership.issue_code": _("发放邀请码"),
+    "membership.revoke_code": _("作废邀请码"),
+    "membership.adjust": _("调整成长值"),
+    "membership.put_on_probation": _("授予试用等级"),
+    "membership.enter_tier_table": _("录入等级表"),
+    "membership.warn_of_falls": _("发出降级提醒"),
+    "pricing.enter_control": _("录入控价"),
+    "pricing.end_control": _("设定控价结束日"),
+    "pricing.withdraw_control": _("撤回控价"),
+    "pricing.enter_platform_terms": _("录入平台条款"),
+    "pricing.enter_commission": _("录入佣金"),
+    "pricing.start_draft": _("新建规则草稿"),
+    "pricing.adopt_draft": _("启用规则草稿"),
+    "pricing.discard_draft": _("作废规则草稿"),
+    "pricing.freeze_price_list": _("冻结价格表"),
+    "orders.top_up": _("充值到账"),
+    "orders.pay": _("付款"),
+    "orders.cancel_unpaid": _("取消未付订单"),
+    "orders.expire_unpaid": _("超时未付，取消订单"),
+    "orders.ship": _("发货"),
+    "orders.correct_tracking": _("改快递单号"),
+    "aftersales.refund": _("退款"),
+    "aftersales.open_case": _("申请售后"),
+    "aftersales.agree": _("同意售后"),
+    "aftersales.refuse": _("拒绝售后"),
+    "aftersales.withdraw": _("撤回售后申请"),
+    "aftersales.send_back": _("寄回商品"),
+    "aftersales.receive": _("收到退货"),
+    "aftersales.refund_only": _("仅退款"),
+    "aftersales.lapse": _("逾期未寄回，售后关闭"),
+    "settlement.draw_up": _("生成结算单"),
+    "settlement.settle": _("结算"),
+    "settlement.pay_out": _("付款给品牌"),
+}
+SUBJECTS: dict[str, Promise] = {
+    "brand": _("品牌"),
+    "brand_terms": _("入驻条件"),
+    "sale": _("专场"),
+    "order": _("订单"),
+    "consignment": _("发货单"),
+    "case": _("售后单"),
+    "reseller": _("代购"),
+    "person": _("人员"),
+    "statement": _("结算单"),
+    "sku": _("商品"),
+    "upload": _("库存文件"),
+    "invitation_code": _("邀请码"),
+    "tier_table": _("等级表"),
+    "turn": _("月度重评"),
+    "price_control": _("控价"),
+    "platform_terms": _("平台条款"),
+    "commission": _("佣金"),
+    "rule_draft": _("规则草稿"),
+    "price_list": _("价格表"),
+}
+DETAILS: dict[str, Promise] = {
+    "reason": _("原因"),
+    "amount": _("金额"),
+    "total": _("金额"),
+    "payable": _("应结货款"),
+    "reference": _("流水号"),
+    "login": _("登录名"),
+    "categories": _("类目"),
+    "title": _("标题"),
+    "starts_at": _("开始"),
+    "from": _("原为"),
+    "to": _("改为"),
+    "skus": _("SKU"),
+    "units": _("件数"),
+    "limit": _("限购"),
+    "items": _("单品限购"),
+    "excluded": _("未放入"),
+    "uses": _("次数"),
+    "name": _("名称"),
+    "carrier": _("快递公司"),
+    "tracking_no": _("快递单号"),
+    "from_month": _("生效月份"),
+    "until": _("到"),
+    "ends_on": _("结束日"),
+    "from_at": _("生效"),
+    "rate": _("费率"),
+    "brand": _("品牌"),
+    "draft": _("草稿"),
+    "priced": _("已定价"),
+    "warned": _("提醒人数"),
+    "label": _("用途"),
+    "filename": _("文件名"),
+    "added": _("新增"),
+    "changed": _("变更"),
+    "zeroed": _("清零"),
+    "faults": _("错误"),
+    "removed_skus": _("移除的 SKU"),
+    "kept_skus": _("保留的 SKU"),
+    "removed_styles": _("移除的款"),
+    "prices_confirmed": _("已确认价格变动"),
+    "revoked": _("作废个数"),
+    "tokens": _("作废的接口令牌"),
+    "token_id": _("令牌编号"),
+    "expires_at": _("有效期至"),
+    "list": _("价格表"),
+}
+ENDINGS: dict[str, Promise] = {
+    "fen": _("到分，不取整"),
+    "jiao": _("到角"),
+    "yuan": _("到元"),
+    "nine": _("尾数 .90"),
+}
+BROKEN: dict[str, Promise] = {
+    "margin": _("折后价低于应付货款加最低毛利"),
+    "cut_margin": _("剪标降价后低于应付货款加最低毛利"),
+    "floor_above_tag": _("控价高于吊牌价"),
+}
+LABELS: dict[str, Promise] = {"kept": _("保留"), "cut": _("剪标"), "": _("不参加")}
+ACTIONS: dict[int, Promise] = {1: _("剪标销售"), 2: _("提到控价"), 3: _("不参加专场")}
+_YES, _NO = _("是"), _("否")
+_QUIET = frozenset(
+    {"status", "late", "thresholds_milli", "keeps_milli", "milli", "code_id", "used", "role", "bytes", "sha256"}
+)
+_AMOUNTS = frozenset({"amount", "total", "payable"})
+
+
+def details_in_words(details: dict[str, Any]) -> list[tuple[str, str]]:
+    """The details of an audit entry that a person wants to read, as (name, value)."""
+    return [
+        (str(DETAILS.get(name, name)), _value_in_words(name, value))
+        for name, value in details.items()
+        if name not in _QUIET and value not in (None, "", [], {})
+    ]
+
+
+def _value_in_words(name: str, value: Any) -> str:
+    if name in _AMOUNTS and isinstance(value, str):
+        return display_yuan(parse_yuan(value))
+    if name == "carrier":
+        return carriers.in_words(str(value))
+    if name == "reason":
+        return str(REFUND_REASONS.get(value, value))
+    if isinstance(value, bool):
+        return str(_YES if value else _NO)
+    if isinstance(value, list) and value and isinstance(value[0], int):
+        return str(len(value))
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value[:12]) + ("…" if len(value) > 12 else "")
+    if isinstance(value, str) and "T" in value:
+        try:
+            return f"{datetime.fromisoformat(value).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+        except ValueError:
+            return value
+    return str(value)

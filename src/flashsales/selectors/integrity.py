@@ -1,0 +1,223 @@
+"""The checks of sales: units of sale items, windows, frozen prices, tallies and limits (INTEGRITY-1, 3, 5, 7)."""
+
+from kernel.integrity import Check
+
+_ITEMS = (
+    Check(
+        "flashsales.units",
+        1,
+        "flashsales_saleitem",
+        "allotted {allotted} is not available {available} + held {held} + sold {sold}, or one is negative",
+        """
+        SELECT i.id, i.allotted, i.available, i.held, i.sold FROM flashsales_saleitem i
+        WHERE changed_items(i.id)
+          AND (i.allotted <> i.available + i.held + i.sold OR least(i.available, i.held, i.sold, i.returned) < 0)
+        """,
+    ),
+    Check(
+        "flashsales.bound",
+        1,
+        "inventory_sku",
+        "allotted {allotted}, and sales hold {bound} unsold units of it",
+        """
+        SELECT s.id, s.allotted, coalesce(i.bound, 0) AS bound FROM inventory_sku s
+        LEFT JOIN (SELECT sku_id, sum(available + held) AS bound FROM flashsales_saleitem WHERE changed_skus(sku_id) GROUP BY 1) i
+               ON i.sku_id = s.id
+        WHERE changed_skus(s.id) AND s.allotted <> coalesce(i.bound, 0)
+        """,
+    ),
+    Check(
+        "flashsales.item_rows",
+        7,
+        "flashsales_saleitem",
+        "{fault}",
+        """
+        SELECT i.id, f.fault FROM flashsales_saleitem i
+        LEFT JOIN flashsales_sale s ON s.id = i.sale_id
+        LEFT JOIN inventory_sku k ON k.id = i.sku_id
+        CROSS JOIN LATERAL (SELECT CASE
+            WHEN s.id IS NULL THEN 'there is no sale ' || i.sale_id
+            WHEN k.id IS NULL THEN 'there is no SKU ' || i.sku_id
+            WHEN k.brand_id <> s.brand_id THEN 'its SKU is of brand ' || k.brand_id || ', its sale of brand ' || s.brand_id
+            WHEN k.style_id <> i.style_id THEN 'its SKU is of style ' || k.style_id || ', it says style ' || i.style_id
+            WHEN s.published_at IS NULL AND (i.allotted, i.returned) <> (0, 0) THEN 'units are bound to it, and its sale was not published'
+            WHEN s.published_at IS NOT NULL AND i.planned < i.available + i.held + i.sold + i.returned
+                THEN i.planned || ' units were planned, and more are available, held, sold or returned'
+            WHEN s.closed_at IS NOT NULL AND i.available > 0 THEN i.available || ' units are available, and its sale is closed'
+            WHEN s.closed_at IS NULL AND i.returned > 0 THEN i.returned || ' units went back, and its sale is not closed'
+            END AS fault) AS f
+        WHERE changed_items(i.id) AND f.fault IS NOT NULL
+        """,
+    ),
+    Check(
+        "flashsales.window",
+        5,
+        "flashsales_saleitem",
+        "its window is {on_sale}, that of its sale {expected}",
+        """
+        SELECT i.id, i.on_sale::text AS on_sale, e.expected::text AS expected
+        FROM flashsales_saleitem i JOIN flashsales_sale s ON s.id = i.sale_id
+        CROSS JOIN LATERAL (SELECT CASE WHEN s.state = 'published' THEN tstzrange(s.starts_at, s.ends_at, '[)') END AS expected) e
+        WHERE changed_items(i.id) AND i.on_sale IS DISTINCT FROM e.expected
+        """,
+    ),
+    Check(
+        "flashsales.one_sale",
+        5,
+        "flashsales_saleitem",
+        "its SKU is also on sale as sale item {other}",
+        """
+        SELECT a.id, b.id AS other FROM flashsales_saleitem a JOIN flashsales_saleitem b
+        ON b.sku_id = a.sku_id AND b.id > a.id AND b.on_sale && a.on_sale
+        WHERE changed_skus(a.sku_id)
+        """,
+    ),
+    Check(
+        "flashsales.price",
+        3,
+        "flashsales_saleitem",
+        "the price list {price_list_id} of its sale has no price of it",
+        """
+        SELECT i.id, s.price_list_id FROM flashsales_saleitem i
+        JOIN flashsales_sale s ON s.id = i.sale_id
+        LEFT JOIN pricing_pricelistitem p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id AND NOT p.excluded
+        WHERE changed_items(i.id) AND s.state = 'published' AND p.id IS NULL
+        """,
+    ),
+    Check(
+        "flashsales.movement",
+        7,
+        "inventory_movement",
+        "{kind} of {units} units of SKU {sku_id} for {cause}, in which no such units are",
+        """
+        SELECT m.id, m.kind, abs(m.allotted_delta) AS units, m.sku_id, m.cause FROM inventory_movement m
+        LEFT JOIN flashsales_saleitem i ON i.sku_id = m.sku_id AND m.cause = 'sale:' || i.sale_id
+        LEFT JOIN flashsales_sale s ON s.id = i.sale_id
+        WHERE changed_movements(m.id) AND (m.kind = 'allot' OR (m.kind = 'return' AND m.cause LIKE 'sale:%%'))
+          AND NOT coalesce(s.published_at IS NOT NULL AND (m.kind = 'allot' OR s.closed_at IS NOT NULL), false)
+        """,
+    ),
+)
+
+_SALES = (
+    Check(
+        "flashsales.sale_state",
+        3,
+        "flashsales_sale",
+        "it is {state}, from {starts_at} to {ends_at}, published at {published_at}, closed at {closed_at}, price list {price_list_id}",
+        """
+        SELECT s.id, s.state, s.starts_at, s.ends_at, s.published_at, s.closed_at, s.price_list_id FROM flashsales_sale s
+        WHERE NOT (s.starts_at < s.ends_at AND s.preview_at <= s.starts_at
+            AND (s.published_at IS NULL) = (s.price_list_id IS NULL)
+            AND CASE s.state
+                WHEN 'draft' THEN s.published_at IS NULL AND s.closed_at IS NULL
+                WHEN 'published' THEN s.published_at < s.ends_at AND coalesce(s.closed_at >= s.ends_at, true)
+                WHEN 'cancelled' THEN (s.closed_at IS NULL) = (s.published_at IS NULL)
+                ELSE false END)
+        """,
+    ),
+    Check(
+        "flashsales.rerun",
+        7,
+        "flashsales_sale",
+        "it is a rerun of sale {rerun_of_id}, which is of another brand or has not ended",
+        """
+        SELECT s.id, s.rerun_of_id FROM flashsales_sale s LEFT JOIN flashsales_sale b ON b.id = s.rerun_of_id
+        WHERE s.rerun_of_id IS NOT NULL AND (b.brand_id IS DISTINCT FROM s.brand_id OR b.closed_at IS NULL)
+        """,
+    ),
+    Check(
+        "flashsales.price_list",
+        3,
+        "flashsales_sale",
+        "it sells {items} SKUs, its price list {price_list_id} prices {priced}",
+        """
+        SELECT s.id, s.price_list_id, t.priced, count(i.id) AS items FROM flashsales_sale s
+        LEFT JOIN pricing_pricelist t ON t.id = s.price_list_id
+        LEFT JOIN flashsales_saleitem i ON i.sale_id = s.id
+        WHERE s.state = 'published' AND changed_sales(s.id)
+        GROUP BY s.id, t.priced HAVING t.priced IS DISTINCT FROM count(i.id)
+        """,
+    ),
+    # Its category and sizes may have changed since; what was frozen may not.
+    Check(
+        "flashsales.shelf",
+        3,
+        "flashsales_shelf",
+        "it shows {from_price_fen} fen (down to {lowest_fen}, tag {tag_price_fen}) for style {style_id},"
+        " its frozen prices begin at {found} (down to {found_lowest}, tag {found_tag})",
+        """
+        SELECT h.id, h.from_price_fen, h.lowest_fen, h.tag_price_fen, h.style_id, p.from_fen AS found, p.lowest_fen AS found_lowest,
+               p.tag_fen AS found_tag
+        FROM flashsales_shelf h
+        LEFT JOIN (
+            SELECT i.sale_id, i.style_id, p.tier, min(p.wholesale_fen) AS from_fen, max(p.tag_price_fen) AS tag_fen,
+                   (array_agg(p.lowest_fen ORDER BY p.wholesale_fen, p.lowest_fen))[1] AS lowest_fen,
+                   bool_or(p.labelling = 'cut') AS cut
+            FROM flashsales_saleitem i JOIN flashsales_sale s ON s.id = i.sale_id
+            JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id
+            WHERE changed_price_lists(s.price_list_id) GROUP BY 1, 2, 3
+        ) p ON p.sale_id = h.sale_id AND p.style_id = h.style_id AND p.tier = h.tier
+        JOIN flashsales_sale s ON s.id = h.sale_id
+        WHERE changed_price_lists(s.price_list_id) AND (h.from_price_fen, h.lowest_fen, h.tag_price_fen, h.label_cut)
+              IS DISTINCT FROM (p.from_fen, p.lowest_fen, p.tag_fen, p.cut)
+        """,
+    ),
+)
+
+_TALLIES = (
+    Check(
+        "flashsales.sale_tally",
+        1,
+        "flashsales_saletally",
+        "it says {units} units, the tallies of its items add up to {found}",
+        """
+        SELECT t.id, t.units, coalesce(i.units, 0) AS found FROM flashsales_saletally t
+        LEFT JOIN (SELECT i.sale_id, t.reseller_id, sum(t.units) AS units FROM flashsales_itemtally t
+                   JOIN flashsales_saleitem i ON i.id = t.item_id WHERE changed_resellers(t.reseller_id) GROUP BY 1, 2) i
+               ON i.sale_id = t.sale_id AND i.reseller_id = t.reseller_id
+        WHERE changed_resellers(t.reseller_id) AND t.units <> coalesce(i.units, 0)
+        """,
+    ),
+    Check(
+        "flashsales.sale_tally_missing",
+        1,
+        "flashsales_itemtally",
+        "there is no tally of sale {sale_id} for reseller {reseller_id}",
+        """
+        SELECT t.id, i.sale_id, t.reseller_id FROM flashsales_itemtally t
+        JOIN flashsales_saleitem i ON i.id = t.item_id
+        LEFT JOIN flashsales_saletally s ON s.sale_id = i.sale_id AND s.reseller_id = t.reseller_id
+        WHERE changed_resellers(t.reseller_id) AND s.id IS NULL AND t.units > 0
+        """,
+    ),
+    # Ops may lower a limit under what somebody has taken already; who was let over one that nobody touched took too much.
+    Check(
+        "flashsales.item_limit",
+        1,
+        "flashsales_itemtally",
+        "reseller {reseller_id} has {units} units of sale item {item_id}, of which {limit_units} may be taken",
+        """
+        SELECT t.id, t.reseller_id, t.units, t.item_id, i.limit_units FROM flashsales_itemtally t
+        JOIN flashsales_saleitem i ON i.id = t.item_id
+        WHERE changed_items(i.id) AND t.units > i.limit_units AND NOT EXISTS (
+            SELECT FROM accounts_auditentry a
+            WHERE a.subject_kind = 'sale' AND a.subject_id = i.sale_id AND a.verb = 'flashsales.set_limits')
+        """,
+    ),
+    Check(
+        "flashsales.sale_limit",
+        1,
+        "flashsales_saletally",
+        "reseller {reseller_id} has {units} units of sale {sale_id}, of which {limit_units} may be taken",
+        """
+        SELECT t.id, t.reseller_id, t.units, t.sale_id, s.limit_units FROM flashsales_saletally t
+        JOIN flashsales_sale s ON s.id = t.sale_id
+        WHERE changed_sales(s.id) AND t.units > s.limit_units AND NOT EXISTS (
+            SELECT FROM accounts_auditentry a
+            WHERE a.subject_kind = 'sale' AND a.subject_id = s.id AND a.verb = 'flashsales.set_limits')
+        """,
+    ),
+)
+
+CHECKS = (*_ITEMS, *_SALES, *_TALLIES)

@@ -1,0 +1,66 @@
+"""The checks of forwarding: customers see her own goods at prices the brand allows; wishes became her orders (INTEGRITY-3, INTEGRITY-7)."""
+
+from kernel.integrity import Check
+
+CHECKS = (
+    Check(
+        "forwarding.retail_price",
+        3,
+        "forwarding_retailprice",
+        "it is {price_fen} fen, and the floor of its labelled goods is {floor_fen}",
+        """
+        SELECT r.id, r.price_fen, f.floor_fen FROM forwarding_retailprice r
+        JOIN (SELECT i.sale_id, i.style_id, max(p.retail_floor_fen) AS floor_fen
+              FROM (SELECT DISTINCT sale_id, style_id FROM forwarding_retailprice) chosen
+              JOIN flashsales_saleitem i ON i.sale_id = chosen.sale_id AND i.style_id = chosen.style_id
+              JOIN flashsales_sale s ON s.id = i.sale_id
+              JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id
+              WHERE p.labelling = 'kept' GROUP BY 1, 2) f ON f.sale_id = r.sale_id AND f.style_id = r.style_id
+        WHERE r.price_fen < f.floor_fen
+        """,
+    ),
+    Check(
+        "forwarding.retail_style",
+        7,
+        "forwarding_retailprice",
+        "sale {sale_id} does not offer style {style_id}",
+        """
+        SELECT r.id, r.sale_id, r.style_id FROM forwarding_retailprice r
+        WHERE NOT EXISTS (SELECT FROM flashsales_saleitem i WHERE i.sale_id = r.sale_id AND i.style_id = r.style_id)
+        """,
+    ),
+    Check(
+        "forwarding.forward_style",
+        7,
+        "forwarding_forward",
+        "sale {sale_id} does not offer style {style_id}",
+        """
+        SELECT f.id, f.sale_id, f.style_id FROM forwarding_forward f
+        WHERE f.style_id IS NOT NULL
+          AND NOT EXISTS (SELECT FROM flashsales_saleitem i WHERE i.sale_id = f.sale_id AND i.style_id = f.style_id)
+        """,
+    ),
+    Check(
+        "forwarding.wish",
+        7,
+        "forwarding_wish",
+        "{fault}",
+        """
+        SELECT w.id, fault.fault FROM forwarding_wish w
+        LEFT JOIN forwarding_forward f ON f.id = w.forward_id
+        LEFT JOIN flashsales_saleitem i ON i.id = w.item_id
+        LEFT JOIN orders_order o ON o.id = w.order_id
+        CROSS JOIN LATERAL (SELECT CASE
+            WHEN f.id IS NULL THEN 'there is no forward ' || w.forward_id
+            WHEN f.reseller_id <> w.reseller_id THEN 'it is of reseller ' || w.reseller_id || ', its forward of ' || f.reseller_id
+            WHEN i.sale_id IS DISTINCT FROM f.sale_id THEN 'its sale item ' || w.item_id || ' is not of the sale that was forwarded'
+            WHEN w.order_id IS NOT NULL AND o.id IS NULL THEN 'there is no order ' || w.order_id
+            WHEN o.reseller_id <> w.reseller_id THEN 'its order ' || o.id || ' is of reseller ' || o.reseller_id
+            WHEN w.state = 'ordered' AND o.id IS NULL THEN 'it is ordered, and has no order'
+            WHEN (w.state = 'new') <> (w.answered_at IS NULL)
+                THEN 'it is ' || w.state || ', answered at ' || coalesce(w.answered_at::text, 'no time')
+            END AS fault) AS fault
+        WHERE fault.fault IS NOT NULL
+        """,
+    ),
+)

@@ -1,0 +1,285 @@
+"""What a clerk does with an upload before it lands: send it, answer, choose, call it off."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Sum
+
+from accounts.rules import Actor
+from accounts.services.audit import record
+from brands.rules import Status
+from brands.selectors import NoSuchBrand, brand_of, require_staff
+from db import sql
+from inventory import files
+from inventory.models import LayoutAnswer, Sku, Upload, UploadChange
+from inventory.rules import OPEN_STATES, ChangeKind, UploadState, sound_answers
+from inventory.uploads.selectors import NoSuchUpload, UploadView, upload
+from kernel.period import SHANGHAI
+from kernel.refusal import Conflict, Forbidden, Invalid, TooMany
+
+MEGABYTE = 1024 * 1024
+OPEN = [state.value for state in OPEN_STATES]
+
+
+@dataclass(eq=False)
+class WorkbookTooLarge(Invalid):
+    code = "inventory.workbook_too_large"
+    zh = "文件超过 {limit_mb} MB，请按季节或品类拆成几个文件后再上传"
+    en = "The file is larger than {limit_mb} MB; split it by season or category and upload the parts"
+    limit_mb: int
+
+
+@dataclass(eq=False)
+class WorkbookEmpty(Invalid):
+    code = "inventory.workbook_empty"
+    zh = "没有收到文件内容，请重新选择文件"
+    en = "No file content arrived; choose the file again"
+
+
+@dataclass(eq=False)
+class UploadQuotaReached(TooMany):
+    code = "inventory.upload_quota_reached"
+    zh = "贵品牌今天已上传 {files} 个文件、共 {mb} MB（每天最多 {max_files} 个、{max_mb} MB），这个文件放不下；{again_at} 起可再上传"
+    en = (
+        "Your brand has uploaded {files} files of {mb} MB together today (at most {max_files} files and {max_mb} MB a day), so this one"
+        " is refused; it can be uploaded from {again_at}"
+    )
+    files: int
+    mb: int
+    max_files: int
+    max_mb: int
+    again_at: datetime
+
+
+@dataclass(eq=False)
+class BrandNotAdmitted(Forbidden):
+    code = "inventory.brand_not_admitted"
+    zh = "品牌尚未通过入驻审核，暂不能上传库存"
+    en = "The brand is not admitted, so it cannot upload stock"
+
+
+@dataclass(eq=False)
+class UploadUnderWay(Conflict):
+    code = "inventory.upload_under_way"
+    zh = "「{filename}」（第 {upload_id} 号上传）尚未处理完，请先提交或取消它"
+    en = "{filename} (upload {upload_id}) is not finished; commit or cancel it first"
+    upload_id: int
+    filename: str
+
+
+@dataclass(eq=False)
+class UploadNotReady(Conflict):
+    code = "inventory.upload_not_ready"
+    zh = "此上传现在的状态不能这样处理，请刷新页面看看"
+    en = "The upload is {state}; that cannot be done now"
+    state: str
+
+
+@dataclass(eq=False)
+class AnswersUnsound(Invalid):
+    code = "inventory.answers_unsound"
+    zh = "回答与所问的列对不上，请重新选择"
+    en = "The answers do not fit what was asked; choose again"
+
+
+@dataclass(eq=False)
+class AbsentIsBound(Conflict):
+    code = "inventory.absent_is_bound"
+    zh = "其中 {goods} 种货品有 {units} 件已分配给专场，不能清零"
+    en = "{units} units of {goods} of these goods are bound to sales and cannot be set to zero"
+    goods: int
+    units: int
+
+
+def receive_upload(
+    *, actor: Actor, filename: str, chunks: Iterable[bytes], cut_short: bool = False, now: datetime
+) -> UploadView:
+    """Store a brand's stock workbook and leave it waiting for a worker (STOCK-4).
+
+    Refuses more than MAX_WORKBOOK_BYTES (`cut_short`: the door dropped it for its size), an empty file, more files or bytes than a brand
+    may upload in a day (STOCK-11), and a second upload while one of the brand is open.
+    """
+    brand = brand_of(actor)
+    if brand.status is not Status.ADMITTED:
+        raise BrandNotAdmitted
+    _refuse_second(brand.id)
+    if cut_short:
+        raise WorkbookTooLarge(limit_mb=settings.MAX_WORKBOOK_BYTES // MEGABYTE)
+    used = _used_today(brand.id, now)
+    left = min(settings.MAX_WORKBOOK_BYTES, settings.MAX_UPLOAD_BYTES_PER_DAY - used.bytes)
+    if used.files >= settings.MAX_UPLOADS_PER_DAY or left <= 0:
+        raise _quota_reached(used, now)
+    try:
+        sha256, size = files.keep(chunks, limit=left)
+    except files.TooLong as cause:
+        if left < settings.MAX_WORKBOOK_BYTES:
+            raise _quota_reached(used, now) from cause
+        raise WorkbookTooLarge(limit_mb=settings.MAX_WORKBOOK_BYTES // MEGABYTE) from cause
+    if size == 0:
+        raise WorkbookEmpty
+    try:
+        with transaction.atomic():
+            lock_uploads(brand.id)
+            used = _used_today(brand.id, now)
+            if used.files >= settings.MAX_UPLOADS_PER_DAY or used.bytes + size > settings.MAX_UPLOAD_BYTES_PER_DAY:
+                raise _quota_reached(used, now)
+            row = Upload.objects.create(
+                brand_id=brand.id,
+                person_id=actor.person_id,
+                filename=_base_name(filename),
+                sha256=sha256,
+                size_bytes=size,
+                received_at=now,
+                as_of=_as_of(brand.id, sha256),
+            )
+            details = {"filename": row.filename, "sha256": sha256, "bytes": size}
+            _record(actor, "receive_upload", row.pk, details, now)
+    except IntegrityError as cause:
+        # Two came at once: the constraint let one in, the other is told.
+        _refuse_second(brand.id, cause)
+        raise
+    return upload(row.pk)
+
+
+@transaction.atomic
+def answer_upload(
+    *, actor: Actor, upload_id: int, answers: Mapping[str, Mapping[str, str]], now: datetime
+) -> UploadView:
+    """Say which column means what (`{fingerprint: {column letters: field}}`); remembered for the brand's next upload."""
+    row = locked_upload(actor, upload_id, UploadState.ASKS)
+    if not sound_answers(answers, [question["fingerprint"] for question in row.questions]):
+        raise AnswersUnsound
+    for fingerprint, columns in answers.items():
+        before = LayoutAnswer.objects.filter(brand_id=row.brand_id, fingerprint=fingerprint).first()
+        LayoutAnswer.objects.update_or_create(
+            brand_id=row.brand_id,
+            fingerprint=fingerprint,
+            defaults={
+                "columns": (before.columns if before else {}) | dict(columns),
+                "person_id": actor.person_id,
+                "answered_at": now,
+            },
+        )
+    row.state, row.lease_until, row.attempt = UploadState.RECEIVED.value, None, 0
+    row.save(update_fields=["state", "lease_until", "attempt"])
+    _record(actor, "answer_upload", row.pk, {"answers": {key: dict(each) for key, each in answers.items()}}, now)
+    return upload(row.pk)
+
+
+@transaction.atomic
+def zero_absent(
+    *, actor: Actor, upload_id: int, sku_ids: Sequence[int] | None, zero: bool, now: datetime
+) -> UploadView:
+    """Choose that goods which the file does not name be set to zero (or left alone) when it is committed (STOCK-7).
+
+    `sku_ids` None means all of them that no sale has bound; naming one that is bound is refused.
+    """
+    sql.lift_statement_limit()
+    row = locked_upload(actor, upload_id, UploadState.PREVIEW)
+    absent = UploadChange.objects.of(row).filter(kind=ChangeKind.ABSENT.value)
+    if sku_ids is not None:
+        absent = absent.filter(sku_id__in=sku_ids)
+    if zero:
+        bound = Sku.objects.filter(pk__in=absent.values("sku_id"), allotted__gt=0)
+        if sku_ids is None:
+            absent = absent.exclude(sku_id__in=bound.values("pk"))
+        elif units := sum(found := list(bound.values_list("allotted", flat=True))):
+            raise AbsentIsBound(goods=len(found), units=units)
+    touched = absent.update(zeroed=zero)
+    _record(actor, "zero_absent", row.pk, {"goods": touched, "zero": zero}, now)
+    return upload(row.pk)
+
+
+@transaction.atomic
+def cancel_upload(*, actor: Actor, upload_id: int, now: datetime) -> UploadView:
+    """Call an upload off before it lands; nothing changes. A worker that is reading it will find out by itself."""
+    row = locked_upload(actor, upload_id, *OPEN_STATES)
+    row.state, row.ended_at = UploadState.CANCELLED.value, now
+    row.save(update_fields=["state", "ended_at"])
+    _record(actor, "cancel_upload", row.pk, {}, now)
+    return upload(row.pk)
+
+
+def locked_upload(actor: Actor, upload_id: int, *expected: UploadState) -> Upload:
+    """The upload, locked, if it is of the clerk's own brand and in one of the expected states."""
+    row = Upload.objects.select_for_update().filter(pk=upload_id).first()
+    if row is None:
+        raise NoSuchUpload(upload_id=upload_id)
+    try:
+        require_staff(actor, row.brand_id)
+    except NoSuchBrand as cause:
+        raise NoSuchUpload(upload_id=upload_id) from cause
+    if UploadState(row.state) not in expected:
+        raise UploadNotReady(state=row.state)
+    return row
+
+
+def lock_uploads(brand_id: int) -> None:
+    """Until the transaction ends, nobody else receives or undoes an upload of the brand: files are counted one after the other."""
+    sql.rows("SELECT pg_advisory_xact_lock(hashtext('inventory.uploads'), %(brand)s)", {"brand": brand_id})
+
+
+def _refuse_second(brand_id: int, cause: Exception | None = None) -> None:
+    open_one = Upload.objects.filter(brand_id=brand_id, state__in=OPEN).first()
+    if open_one is not None:
+        raise UploadUnderWay(upload_id=open_one.pk, filename=open_one.filename) from cause
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    files: int
+    bytes: int
+
+
+def _used_today(brand_id: int, now: datetime) -> _Used:
+    """What a brand has uploaded since midnight in Shanghai, whatever became of it."""
+    today = Upload.objects.filter(brand_id=brand_id, received_at__gte=_midnight(now))
+    found = today.aggregate(files=Count("pk"), bytes=Sum("size_bytes", default=0))
+    return _Used(found["files"], int(found["bytes"]))
+
+
+def _midnight(now: datetime) -> datetime:
+    """When the day of `now` began in Shanghai."""
+    return now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _quota_reached(used: _Used, now: datetime) -> UploadQuotaReached:
+    again_at = _midnight(now) + timedelta(days=1)
+    return UploadQuotaReached(
+        retry_after_seconds=int((again_at - now).total_seconds()) + 1,
+        files=used.files,
+        mb=used.bytes // MEGABYTE,
+        max_files=settings.MAX_UPLOADS_PER_DAY,
+        max_mb=settings.MAX_UPLOAD_BYTES_PER_DAY // MEGABYTE,
+        again_at=again_at,
+    )
+
+
+def _as_of(brand_id: int, sha256: str) -> int:
+    """The movement up to which the file's quantities already speak (STOCK-3).
+
+    The very file that landed last says nothing new: what has moved since it first came stays moved.
+    """
+    last = Upload.objects.filter(brand_id=brand_id, state=UploadState.COMMITTED.value).order_by("-id").first()
+    if last is not None and last.sha256 == sha256:
+        return last.as_of
+    return next_movement()
+
+
+def next_movement() -> int:
+    """A number in the order of movements: none so far has a higher one, all later ones will."""
+    return int(sql.rows("SELECT nextval('inventory_movement_id_seq') AS id", {})[0]["id"])
+
+
+def _base_name(filename: str) -> str:
+    name = filename.replace("\\", "/").rsplit("/", 1)[-1]
+    clean = "".join(letter for letter in name if letter.isprintable()).strip()
+    return clean[-200:] or "workbook"
+
+
+def _record(actor: Actor, verb: str, upload_id: int, details: dict[str, Any], now: datetime) -> None:
+    record(actor=actor, verb=f"inventory.{verb}", kind="upload", subject_id=upload_id, details=details, now=now)

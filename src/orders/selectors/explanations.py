@@ -1,0 +1,26 @@
+"""Why a line of an order cost what it cost."""
+
+from accounts.rules import Actor, Role
+from membership.selectors.people import reseller_of
+from orders.models import OrderLine
+from orders.selectors.orders import NoSuchOrder
+from pricing.rules.words import StepInWords
+from pricing.selectors.price_lists import explain
+
+
+def why_of_line(*, actor: Actor, order_id: int, line_id: int) -> list[StepInWords]:
+    """The steps to the price that was paid, at the tier of that time, computed anew from what the sale froze (PRICE-12).
+
+    They end in the very fen of the line, however the rules have changed since. A reseller asks for her own orders only and sees her
+    side; ops and finance see all.
+    """
+    lines = OrderLine.objects.filter(pk=line_id, order=order_id)
+    if actor.role is Role.RESELLER:
+        lines = lines.filter(order__reseller=reseller_of(actor).id)
+    line = lines.select_related("price_row").first()
+    if line is None:
+        raise NoSuchOrder(order_id=order_id)
+    row = line.price_row
+    return explain(
+        list_id=row.price_list_id, sku_id=row.sku_id, tier=row.tier, role=actor.role, paid_fen=line.price_fen
+    )

@@ -1,0 +1,141 @@
+"""Paying from the wallet, and money coming into it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from accounts.rules import Actor, Role, require
+from accounts.services.audit import record
+from db.transactions import atomic_with_retry
+from flashsales.services import units
+from flashsales.services.units import ItemUnits
+from kernel.money import format_yuan
+from kernel.refusal import Conflict, Invalid
+from ledger.rules import CLEARING, COMMISSION, MOST_REFERENCE, AccountKind, AccountRef, Line, PostingKind
+from ledger.selectors import balance_fen
+from ledger.services import post
+from membership.selectors.people import reseller, reseller_of
+from membership.services.growth import credit_purchase
+from orders.models import Consignment, Order, OrderLine
+from orders.rules import OrderState
+from orders.selectors.orders import NoSuchOrder, OrderView, own_order
+from orders.services.grab import NotUnpaid
+
+
+@dataclass(eq=False)
+class TooLate(Conflict):
+    code = "orders.too_late_to_pay"
+    zh = "付款时限已过（{pay_before}），货已放回，请重新抢购"
+    en = "The time to pay ran out at {pay_before}; the goods went back, grab again"
+    pay_before: datetime
+
+
+@dataclass(eq=False)
+class BadAmount(Invalid):
+    code = "orders.bad_amount"
+    zh = "金额须大于 0"
+    en = "The amount must be above zero"
+
+
+@dataclass(eq=False)
+class BadReference(Invalid):
+    code = "orders.bad_reference"
+    zh = "请填写银行流水号，最多 {most} 个字符"
+    en = "Give the bank's reference, at most {most} characters"
+    most: int
+
+
+@atomic_with_retry
+def pay(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
+    """Pay an order from the wallet: money, stock, consignments and growth move together or not at all (ORDER-3).
+
+    Paying twice pays once. Refuses after the time to pay, and when the wallet holds too little.
+    """
+    buyer = reseller_of(actor)
+    order = Order.objects.select_for_update().filter(pk=order_id, reseller_id=buyer.id).first()
+    if order is None:
+        raise NoSuchOrder(order_id=order_id)
+    if order.state == OrderState.PAID.value:
+        return own_order(buyer.id, order_id)
+    if order.state != OrderState.UNPAID.value:
+        raise NotUnpaid(state=order.state)
+    if now >= order.pay_before:
+        raise TooLate(pay_before=order.pay_before)
+    lines = list(OrderLine.objects.filter(order=order).select_related("recipient").order_by("pk"))
+    post(
+        kind=PostingKind.PAYMENT,
+        key=f"payment:order:{order.pk}",
+        cause=f"order:{order.pk}",
+        lines=_shares(buyer.id, lines),
+        actor=actor,
+        now=now,
+    )
+    units.sell(
+        lines=[ItemUnits(line.item_id, line.units) for line in lines], cause=f"order:{order.pk}", actor=actor, now=now
+    )
+    _consign(order, lines, now)
+    order.state, order.paid_at = OrderState.PAID.value, now
+    order.save(update_fields=["state", "paid_at"])
+    credit_purchase(reseller_id=buyer.id, order_id=order.pk, amount_fen=order.total_fen, now=now)
+    details = {"total": format_yuan(order.total_fen)}
+    record(actor=actor, verb="orders.pay", kind="order", subject_id=order.pk, details=details, now=now)
+    return own_order(buyer.id, order_id)
+
+
+@atomic_with_retry
+def top_up(*, actor: Actor, reseller_id: int, amount_fen: int, reference: str, now: datetime) -> int:
+    """Book money that reached the bank into a reseller's wallet; the bank's `reference` counts once. Gives the balance in fen."""
+    require(actor, Role.FINANCE)
+    reference = reference.strip()
+    if amount_fen <= 0:
+        raise BadAmount
+    if not 0 < len(reference) <= MOST_REFERENCE:
+        raise BadReference(most=MOST_REFERENCE)
+    reseller(reseller_id)
+    wallet = AccountRef(AccountKind.WALLET, reseller_id)
+    booked = post(
+        kind=PostingKind.TOP_UP,
+        key=f"top-up:{reference}",
+        cause=f"reseller:{reseller_id}",
+        lines=[Line(wallet, amount_fen), Line(CLEARING, -amount_fen)],
+        actor=actor,
+        now=now,
+        note=reference,
+    )
+    if booked:
+        details = {"amount": format_yuan(amount_fen), "reference": reference}
+        record(actor=actor, verb="orders.top_up", kind="reseller", subject_id=reseller_id, details=details, now=now)
+    return balance_fen(wallet)
+
+
+def _shares(reseller_id: int, lines: list[OrderLine]) -> list[Line]:
+    shares = []
+    for line in lines:
+        shares += [
+            Line(AccountRef(AccountKind.WALLET, reseller_id), -line.units * line.price_fen),
+            Line(AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id), line.units * line.payable_fen),
+            Line(COMMISSION, line.units * line.commission_fen),
+        ]
+    return shares
+
+
+def _consign(order: Order, lines: list[OrderLine], now: datetime) -> None:
+    consignments: dict[tuple[int, int], Consignment] = {}
+    for line in lines:
+        place = (line.brand_id, line.recipient_id)
+        if place not in consignments:
+            to = line.recipient
+            consignments[place] = Consignment(
+                order=order,
+                brand_id=line.brand_id,
+                recipient=to,
+                name=to.name,
+                phone=to.phone,
+                address=to.address,
+                ship_by=now + settings.SHIP_WITHIN,
+            )
+    Consignment.objects.bulk_create(consignments.values())
+    for line in lines:
+        line.consignment = consignments[line.brand_id, line.recipient_id]
+    OrderLine.objects.bulk_update(lines, ["consignment"])

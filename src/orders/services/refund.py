@@ -1,0 +1,159 @@
+"""Money, stock and growth of units that come back, for aftersales to call: one act, exact to the fen."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.rules import Actor
+from flashsales.services import units as flashsales_units
+from flashsales.services.units import ItemUnits
+from kernel.refusal import Conflict
+from ledger.rules import COMMISSION, AccountKind, AccountRef, Line, PostingKind
+from ledger.services import post
+from membership.rules.tiers import Kind
+from membership.services.growth import take_back
+from orders.models import Consignment, Order, OrderLine
+from orders.rules import ConsignmentState, OrderState
+
+_GROWTH_KINDS = {True: Kind.CANCELLATION, False: Kind.SHORTAGE, None: Kind.REFUND}
+"""What becomes of the growth of units that come back: she cancelled them, they do not exist, or they were shipped."""
+
+
+@dataclass(eq=False)
+class NothingToRefund(Conflict):
+    code = "orders.nothing_to_refund"
+    zh = "最多还能退 {left} 件"
+    en = "At most {left} units can still be refunded"
+    left: int
+
+
+@dataclass(eq=False)
+class NotShipped(Conflict):
+    code = "orders.not_shipped"
+    zh = "这件货还没发出，不能按售后退款"
+    en = "These goods were not shipped; they are refunded before shipping, not as after-sales"
+
+
+@dataclass(eq=False)
+class ShippedAlready(Conflict):
+    code = "orders.shipped_already"
+    zh = "这件货已发出，不能按未发货退款"
+    en = "These goods were shipped; they cannot be refunded as unshipped"
+
+
+@dataclass(frozen=True, slots=True)
+class LockedLine:
+    """An order line whose order is locked until the transaction ends. `shipping` is its consignment's state, "" before payment."""
+
+    order_id: int
+    reseller_id: int
+    sale_id: int
+    brand_id: int
+    price_fen: int
+    left: int
+    style_no: str
+    label_cut: bool
+    shipping: str
+    paid_at: datetime | None
+    shipped_at: datetime | None
+
+
+def lock_line(line_id: int) -> LockedLine | None:
+    """Lock the order of a line and its consignment, so that refunding and shipping take turns; None where there is no such line."""
+    found = OrderLine.objects.filter(pk=line_id).values_list("order_id", flat=True).first()
+    if found is None:
+        return None
+    order = Order.objects.select_for_update().get(pk=found)
+    line = OrderLine.objects.select_for_update(of=("self",)).select_related("sku__style").get(pk=line_id)
+    consignment = Consignment.objects.select_for_update().get(pk=line.consignment_id) if line.consignment_id else None
+    left = line.units - line.refunded_units if order.state == OrderState.PAID.value else 0
+    return LockedLine(
+        order_id=order.pk,
+        reseller_id=order.reseller_id,
+        sale_id=line.sale_id,
+        brand_id=line.brand_id,
+        price_fen=line.price_fen,
+        left=left,
+        style_no=line.sku.style.style_no,
+        label_cut=line.labelling == "cut",
+        shipping=consignment.state if consignment else "",
+        paid_at=order.paid_at,
+        shipped_at=consignment.shipped_at if consignment else None,
+    )
+
+
+def lock_sold_lines(sale_id: int) -> int:
+    """Lock the paid lines of a sale against refunds until the transaction ends; gives the units that are still to be shipped."""
+    rows = (
+        OrderLine.objects.filter(sale_id=sale_id, order__state=OrderState.PAID.value)
+        .order_by("pk")
+        .select_for_update(of=("self",))
+        .values_list("units", "refunded_units", "consignment__state")
+    )
+    return sum(units - refunded for units, refunded, state in rows if state == ConsignmentState.TO_SHIP.value)
+
+
+@transaction.atomic
+def refund_units(
+    *, actor: Actor, line_id: int, units: int, goods_there: bool | None, refund_id: int, now: datetime
+) -> int:
+    """Refund units of a paid line into the wallet at exactly what was paid; gives the amount in fen.
+
+    `goods_there`: True puts unshipped goods back on sale, False means that they do not exist, None that they were shipped (what
+    becomes of returned goods is aftersales' matter). Never more units than were paid for, and what it says of shipping must be so.
+    """
+    locked = lock_line(line_id)
+    left = locked.left if locked else 0
+    if locked is None or not 0 < units <= left:
+        raise NothingToRefund(left=left)
+    shipped = locked.shipping == ConsignmentState.SHIPPED.value
+    if goods_there is None and not shipped:
+        raise NotShipped
+    if goods_there is not None and shipped:
+        raise ShippedAlready
+    line = OrderLine.objects.select_related("order").get(pk=line_id)
+    order = line.order
+    amount_fen = units * line.price_fen
+    line.refunded_units += units
+    line.save(update_fields=["refunded_units"])
+    post(
+        kind=PostingKind.REFUND,
+        key=f"refund:{refund_id}",
+        cause=f"refund:{refund_id}",
+        lines=[
+            Line(AccountRef(AccountKind.WALLET, order.reseller_id), amount_fen),
+            Line(AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id), -units * line.payable_fen),
+            Line(COMMISSION, -units * line.commission_fen),
+        ],
+        actor=actor,
+        now=now,
+    )
+    if goods_there is not None:
+        flashsales_units.unsell(
+            reseller_id=order.reseller_id,
+            lines=[ItemUnits(line.item_id, units)],
+            there=goods_there,
+            cause=f"refund:{refund_id}",
+            actor=actor,
+            now=now,
+        )
+    take_back(
+        reseller_id=order.reseller_id,
+        order_id=order.pk,
+        refund_id=refund_id,
+        amount_fen=amount_fen,
+        kind=_GROWTH_KINDS[goods_there],
+        now=now,
+    )
+    assert line.consignment_id is not None, "a paid line has a consignment"
+    _cancel_if_empty(line.consignment_id)
+    return amount_fen
+
+
+def _cancel_if_empty(consignment_id: int) -> None:
+    rows = OrderLine.objects.filter(consignment_id=consignment_id).values_list("units", "refunded_units")
+    if all(units == refunded for units, refunded in rows):
+        Consignment.objects.filter(pk=consignment_id, state=ConsignmentState.TO_SHIP.value).update(
+            state=ConsignmentState.CANCELLED.value
+        )

@@ -1,0 +1,37 @@
+"""What all pages of the desk share."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.permissions import ActorRequest
+from aftersales.selectors.cases import coming_back
+from brands.selectors import BrandView, brand_of
+from inventory.uploads.selectors import open_upload_of_brand
+from kernel import clock
+from orders.selectors.consignments import waiting_of_brand
+
+
+def show(request: ActorRequest, template: str, *, brand: BrandView | None = None, **context: Any) -> HttpResponse:
+    """A page in the frame of the desk: whose it is, and what waits."""
+    own = brand or brand_of(request.actor)
+    frame = {
+        "brand": own,
+        "open_upload": open_upload_of_brand(own.id),
+        "waiting": waiting_of_brand(own.id, at=clock.now()),
+        "coming_back": coming_back(own.id),
+    }
+    return render(request, f"portal/{template}", frame | context)
+
+
+def after(request: ActorRequest) -> str:
+    return request.GET.get("after", "")
+
+
+def go(request: ActorRequest, address: str) -> HttpResponse:
+    """Send the browser on, whether htmx asked or a plain form."""
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(address)
+    return HttpResponse(status=302, headers={"Location": address})

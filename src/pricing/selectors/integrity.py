@@ -1,0 +1,169 @@
+# ruff: noqa: S608 - statements are put together from our own text only; every figure is a parameter
+"""The checks of frozen lists: complete, and every row what the law computes from what the list kept (INTEGRITY-3: orders stand on frozen
+prices)."""
+
+from collections.abc import Iterator
+
+from kernel.integrity import Check, Law, Read, Violation
+from pricing.models import PriceList, PriceListItem, PriceListRow
+from pricing.rules.quote import Quote, quotes_of
+from pricing.rules.terms import ROUNDED_APART, TIERS, ListTerms
+from pricing.selectors.engine import JUDGED, QUOTED, figures
+from pricing.selectors.price_lists import findings_of
+
+BATCH = 2000
+
+_TERMS = """
+SELECT array_agg(t.id ORDER BY t.id) AS lists FROM pricing_pricelist t
+WHERE changed_price_lists(t.id)
+GROUP BY t.terms #> '{resolved,discounts}', t.terms #> '{resolved,margin_rate}', t.terms #> '{resolved,ending}',
+         t.terms #> '{resolved,rounding}'
+"""
+
+# The law itself is that of the freeze; a differential test holds it together with `pricing.rules`.
+_DIFFERING = (
+    """
+    WITH priced AS (
+        SELECT i.price_list_id, i.sku_id, i.tag_price_fen, i.base_price_fen, i.commission_rate, i.floor_fen, i.action, i.cut_rate
+        FROM pricing_pricelistitem i
+        WHERE i.price_list_id = ANY(%(lists)s) AND NOT i.excluded AND changed_price_items(i.id)
+    ),
+    """
+    + JUDGED.replace("MATERIALIZED ", "")
+    + ", "
+    + QUOTED.format(found="found").replace("MATERIALIZED ", "")
+    + """
+    SELECT r.id, r.wholesale_fen || ' fen (' || r.labelling || ', floor ' || coalesce(r.retail_floor_fen::text, 'none') || ')' AS found,
+           CASE WHEN c.excluded OR c.broken IS NOT NULL THEN 'no price'
+                ELSE c.wholesale_fen || ' (' || CASE WHEN c.cut THEN 'cut' ELSE 'kept' END || ', floor '
+                     || coalesce(c.retail_floor_fen::text, 'none') || ')' END AS due
+    FROM checked c
+    JOIN pricing_pricelistrow r ON r.price_list_id = c.price_list_id AND r.sku_id = c.sku_id AND r.tier = c.tier
+    WHERE c.excluded OR c.broken IS NOT NULL
+       OR (r.wholesale_fen, r.labelling, r.lowest_fen, r.brand_payable_fen, r.commission_fen, r.tag_price_fen, r.base_price_fen)
+          <> (c.wholesale_fen, CASE WHEN c.cut THEN 'cut' ELSE 'kept' END, c.lowest_fen, c.payable_fen, c.wholesale_fen - c.payable_fen,
+              c.tag_price_fen, c.base_price_fen)
+       OR r.retail_floor_fen IS DISTINCT FROM c.retail_floor_fen
+    LIMIT 1000
+    """
+)
+
+_EXCLUDED = (
+    """
+    WITH priced AS (
+        SELECT i.id, i.price_list_id, i.sku_id, i.tag_price_fen, i.base_price_fen, i.commission_rate, i.floor_fen, i.action, i.cut_rate
+        FROM pricing_pricelistitem i
+        WHERE i.price_list_id = ANY(%(lists)s) AND i.excluded AND changed_price_items(i.id)
+    ),
+    """
+    + JUDGED
+    + "SELECT id FROM found WHERE NOT excluded LIMIT 1000"
+)
+
+
+def _by_the_law(read: Read) -> Iterator[Violation]:
+    """Rows that the law does not recompute, list by list of the same terms."""
+    for group in read(_TERMS, {}):
+        lists: list[int] = group["lists"]
+        terms = ListTerms.from_json(PriceList.objects.get(pk=lists[0]).terms["resolved"])
+        if terms.rounding == ROUNDED_APART:
+            yield from _rounded_apart(lists)
+            continue
+        parameters = figures([], terms, PriceList.objects.get(pk=lists[0]).at) | {"lists": lists}
+        for row in read(_DIFFERING, parameters):
+            what = f"it is {row['found']}, the law gives {row['due']}"
+            yield Violation(3, "pricing_pricelistrow", row["id"], what, "pricing.law")
+        for row in read(_EXCLUDED, parameters):
+            what = "its goods are excluded, by the law they are not"
+            yield Violation(3, "pricing_pricelistitem", row["id"], what, "pricing.law")
+
+
+def _rounded_apart(lists: list[int]) -> Iterator[Violation]:
+    """Lists of the time in which each amount was rounded by itself: the law of today in Python, SKU by SKU."""
+    for frozen in PriceList.objects.filter(pk__in=lists).order_by("pk").iterator(BATCH):
+        terms = ListTerms.from_json(frozen.terms["resolved"])
+        rows = PriceListRow.objects.filter(price_list=frozen).order_by("sku_id", "tier").iterator(BATCH)
+        row = next(rows, None)
+        for item in PriceListItem.objects.filter(price_list=frozen).order_by("sku_id").iterator(BATCH):
+            quotes = quotes_of(findings_of(item), terms)
+            while row is not None and row.sku_id <= item.sku_id:
+                if row.sku_id == item.sku_id and row.tier < TIERS and _figures(row) != _lawful(quotes[row.tier], item):
+                    due = quotes[row.tier]
+                    what = f"it is {row.wholesale_fen} fen ({row.labelling}), the law gives {due.wholesale_fen} ({due.labelling})"
+                    yield Violation(3, "pricing_pricelistrow", row.pk, what, "pricing.law")
+                row = next(rows, None)
+            if item.excluded and not quotes[0].excluded:
+                what = "its goods are excluded, by the law they are not"
+                yield Violation(3, "pricing_pricelistitem", item.pk, what, "pricing.law")
+
+
+def _figures(row: PriceListRow) -> tuple[object, ...]:
+    return (
+        row.wholesale_fen,
+        row.labelling,
+        row.retail_floor_fen,
+        row.lowest_fen,
+        row.brand_payable_fen,
+        row.commission_fen,
+        row.tag_price_fen,
+        row.base_price_fen,
+        False,
+    )
+
+
+def _lawful(quote: Quote, item: PriceListItem) -> tuple[object, ...]:
+    return (
+        quote.wholesale_fen,
+        quote.labelling.value,
+        quote.retail_floor_fen,
+        quote.lowest_fen,
+        quote.brand_payable_fen,
+        quote.commission_fen,
+        item.tag_price_fen,
+        item.base_price_fen,
+        quote.excluded or quote.broken is not None,
+    )
+
+
+CHECKS = (
+    Check(
+        "pricing.tiers",
+        3,
+        "pricing_pricelistitem",
+        "its goods have {found} prices, not {due}: one for each tier, none where they are excluded",
+        """
+        SELECT i.id, coalesce(r.tiers, 0) AS found, d.due FROM pricing_pricelistitem i
+        LEFT JOIN (SELECT r.price_list_id, r.sku_id, count(*) AS tiers FROM pricing_pricelistrow r
+                   WHERE changed_price_lists(r.price_list_id) GROUP BY 1, 2) r
+               ON r.price_list_id = i.price_list_id AND r.sku_id = i.sku_id
+        CROSS JOIN LATERAL (SELECT CASE WHEN i.excluded THEN 0 ELSE 6 END AS due) AS d
+        WHERE changed_price_items(i.id) AND coalesce(r.tiers, 0) <> d.due
+        """,
+    ),
+    Check(
+        "pricing.goods",
+        3,
+        "pricing_pricelistrow",
+        "it is a price of SKU {sku_id}, of which list {price_list_id} knows nothing",
+        """
+        SELECT r.id, r.sku_id, r.price_list_id FROM pricing_pricelistrow r
+        LEFT JOIN pricing_pricelistitem i ON i.price_list_id = r.price_list_id AND i.sku_id = r.sku_id
+        WHERE changed_price_rows(r.id) AND i.id IS NULL
+        """,
+    ),
+    Check(
+        "pricing.counts",
+        3,
+        "pricing_pricelist",
+        "it says {priced} SKUs are priced and {excluded} excluded, {found} and {found_excluded} are",
+        """
+        SELECT t.id, t.priced, t.excluded, coalesce(i.priced, 0) AS found, coalesce(i.excluded, 0) AS found_excluded
+        FROM pricing_pricelist t
+        LEFT JOIN (SELECT i.price_list_id, count(*) FILTER (WHERE NOT i.excluded) AS priced,
+                          count(*) FILTER (WHERE i.excluded) AS excluded
+                   FROM pricing_pricelistitem i WHERE changed_price_lists(i.price_list_id) GROUP BY 1) i ON i.price_list_id = t.id
+        WHERE changed_price_lists(t.id) AND (t.priced, t.excluded) <> (coalesce(i.priced, 0), coalesce(i.excluded, 0))
+        """,
+    ),
+    Law("pricing.law", _by_the_law),
+)

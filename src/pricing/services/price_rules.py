@@ -1,0 +1,447 @@
+"""Rules of ops: platform terms, price controls, commissions. What breaks a law is refused here, before it can spoil a sale (PRICE-9)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.db.models import Min
+
+from accounts.rules import Actor, Role, require
+from accounts.services import audit
+from db import sql
+from kernel.period import SHANGHAI
+from kernel.refusal import Conflict, Invalid
+from pricing.models import CommissionRule, PlatformTerms, PriceControl
+from pricing.rules.controls import Action, Scope
+from pricing.rules.terms import Ending, ListTerms
+from pricing.selectors.price_rules import (
+    A_DAY,
+    ControlView,
+    NoSuchRule,
+    control,
+    first_instant,
+    terms_at,
+    turning_points,
+)
+from pricing.services.checks import open_draft, require_prices, require_sound
+
+
+@dataclass(eq=False)
+class BadControl(Invalid):
+    code = "pricing.bad_control"
+    zh = "控价规则有误：{faults_zh}"
+    en = "The price control makes no sense: {faults_en}"
+    faults_zh: str
+    faults_en: str
+
+
+@dataclass(eq=False)
+class ControlOverlaps(Conflict):
+    code = "pricing.control_overlaps"
+    zh = "同一范围在 {starts_on} 已有控价规则（{control_id}），无法判断以哪条为准（PRICE-6）"
+    en = "A control of the same scope begins on {starts_on} too ({control_id}); neither would go before the other (PRICE-6)"
+    starts_on: date
+    control_id: int | None
+
+
+@dataclass(eq=False)
+class RuleTooLate(Conflict):
+    code = "pricing.rule_too_late"
+    zh = "规则只能从现在或以后起生效，且同一时刻只能有一条"
+    en = "A rule begins now or later, and only one begins at an instant"
+
+
+@transaction.atomic
+def enter_platform_terms(
+    *,
+    actor: Actor,
+    discounts: Sequence[Decimal],
+    margin_rate: Decimal,
+    ending: Ending,
+    from_at: datetime,
+    now: datetime,
+    draft_id: int | None = None,
+) -> ListTerms:
+    """Enter tier discounts, least margin and price ending from an instant on (PRICE-4, PRICE-5, PRICE-8).
+
+    Refuses a table in which a higher tier pays more, and one that eats the margin of goods in stock, which it names. A draft is only
+    held to make sense by itself.
+    """
+    require(actor, Role.OPS)
+    terms = ListTerms(tuple(discounts), margin_rate, ending)
+    require_sound(terms)
+    if draft_id is not None:
+        open_draft(draft_id)
+    else:
+        if from_at < now:
+            raise RuleTooLate
+        _require_terms_hold(terms, from_at)
+    row = write_platform_terms(
+        actor=actor,
+        discounts=discounts,
+        margin_rate=margin_rate,
+        ending=ending,
+        from_at=from_at,
+        now=now,
+        draft_id=draft_id,
+    )
+    _record(actor, "enter_platform_terms", "platform_terms", row.pk, now, from_at=from_at.isoformat(), draft=draft_id)
+    return replace(terms, platform_id=row.pk)
+
+
+def write_platform_terms(
+    *,
+    actor: Actor,
+    discounts: Sequence[Decimal],
+    margin_rate: Decimal,
+    ending: Ending,
+    from_at: datetime,
+    now: datetime,
+    draft_id: int | None = None,
+) -> PlatformTerms:
+    """Write terms that make sense by themselves, whatever they do to goods; refuses the past and a second row at an instant."""
+    require_sound(ListTerms(tuple(discounts), margin_rate, ending))
+    if draft_id is None and from_at < now:
+        raise RuleTooLate
+    try:
+        with transaction.atomic():
+            return PlatformTerms.objects.create(
+                from_at=from_at,
+                discounts=list(discounts),
+                margin_rate=margin_rate,
+                ending=ending.value,
+                draft_id=draft_id,
+                entered_at=now,
+                entered_by_id=actor.person_id,
+            )
+    except IntegrityError as cause:
+        raise RuleTooLate from cause
+
+
+@transaction.atomic
+def enter_control(
+    *,
+    actor: Actor,
+    brand_id: int,
+    action: Action,
+    starts_on: date,
+    now: datetime,
+    ends_on: date | None = None,
+    category_id: int | None = None,
+    season: str = "",
+    year: int | None = None,
+    style_id: int | None = None,
+    floor_rate: Decimal | None = None,
+    floor_fen: int | None = None,
+    cut_rate: Decimal = Decimal(0),
+    draft_id: int | None = None,
+) -> ControlView:
+    """Enter a price control for a brand, or one category, season or style of it (PRICE-6, PRICE-7).
+
+    Refuses one that makes no sense, one of the same scope and first day as another, and, with the goods named, a floor above the tag
+    price and a reduction of cut goods that eats the margin.
+    """
+    require(actor, Role.OPS)
+    row = write_control(
+        actor=actor,
+        brand_id=brand_id,
+        action=action,
+        starts_on=starts_on,
+        now=now,
+        ends_on=ends_on,
+        category_id=category_id,
+        season=season,
+        year=year,
+        style_id=style_id,
+        floor_rate=floor_rate,
+        floor_fen=floor_fen,
+        cut_rate=cut_rate,
+        draft_id=draft_id,
+    )
+    if draft_id is None:
+        require_control_holds(row, now)
+    _record(actor, "enter_control", "price_control", row.pk, now, brand=brand_id, draft=draft_id)
+    return control(row.pk)
+
+
+def write_control(
+    *,
+    actor: Actor,
+    brand_id: int,
+    action: Action,
+    starts_on: date,
+    now: datetime,
+    ends_on: date | None = None,
+    category_id: int | None = None,
+    season: str = "",
+    year: int | None = None,
+    style_id: int | None = None,
+    floor_rate: Decimal | None = None,
+    floor_fen: int | None = None,
+    cut_rate: Decimal = Decimal(0),
+    draft_id: int | None = None,
+) -> PriceControl:
+    """Write a control that makes sense by itself, whatever it does to goods."""
+    scope = _scope(category_id=category_id, season=season, style_id=style_id)
+    _require_sound_control(
+        scope, action, starts_on, ends_on, season, year, category_id, style_id, floor_rate, floor_fen, cut_rate
+    )
+    _require_known(brand_id=brand_id, category_id=category_id, style_id=style_id)
+    if draft_id is not None:
+        open_draft(draft_id)
+    same = PriceControl.objects.filter(
+        brand=brand_id,
+        scope=scope,
+        category=category_id,
+        season=season,
+        year=year,
+        style=style_id,
+        starts_on=starts_on,
+        draft=draft_id,
+        withdrawn_at=None,
+    )
+    try:
+        with transaction.atomic():
+            return PriceControl.objects.create(
+                brand_id=brand_id,
+                scope=scope,
+                category_id=category_id,
+                season=season,
+                year=year,
+                style_id=style_id,
+                starts_on=starts_on,
+                ends_on=ends_on,
+                floor_rate=floor_rate,
+                floor_fen=floor_fen,
+                action=action,
+                cut_rate=cut_rate,
+                draft_id=draft_id,
+                entered_at=now,
+                entered_by_id=actor.person_id,
+            )
+    except IntegrityError as cause:
+        raise ControlOverlaps(starts_on=starts_on, control_id=same.values_list("pk", flat=True).first()) from cause
+
+
+@transaction.atomic
+def end_control(*, actor: Actor, control_id: int, ends_on: date, now: datetime) -> ControlView:
+    """Give a control its last day, today or later, never later than the one that it has; what was published before stays as it is.
+
+    A control that should hold longer is a new one, which is held against the rules of its own days.
+    """
+    require(actor, Role.OPS)
+    row = locked_control(control_id)
+    require_ends_on(row, ends_on, now.astimezone(SHANGHAI).date())
+    row.ends_on = ends_on
+    row.save(update_fields=["ends_on"])
+    _record(actor, "end_control", "price_control", row.pk, now, ends_on=ends_on.isoformat())
+    return control(control_id)
+
+
+@transaction.atomic
+def withdraw_control(*, actor: Actor, control_id: int, now: datetime) -> ControlView:
+    """Take a control back altogether; it speaks of nothing from now on, and published prices stay as they are."""
+    require(actor, Role.OPS)
+    row = locked_control(control_id)
+    if row.withdrawn_at is None:
+        row.withdrawn_at = now
+        row.save(update_fields=["withdrawn_at"])
+        _record(actor, "withdraw_control", "price_control", row.pk, now)
+    return control(control_id)
+
+
+@transaction.atomic
+def enter_commission(
+    *,
+    actor: Actor,
+    rate: Decimal,
+    from_at: datetime,
+    now: datetime,
+    brand_id: int | None = None,
+    category_id: int | None = None,
+    draft_id: int | None = None,
+) -> int:
+    """Enter the platform's share of the base price for a brand, a category or both (PRICE-3). Refuses one that eats the margin of
+    goods in stock, which it names. Gives the rule's id."""
+    require(actor, Role.OPS)
+    row = write_commission(
+        actor=actor,
+        rate=rate,
+        from_at=from_at,
+        now=now,
+        brand_id=brand_id,
+        category_id=category_id,
+        draft_id=draft_id,
+    )
+    if draft_id is None:
+        for at, its_brand in [(from_at, brand_id), *turning_points(from_at, brand_id=brand_id)]:
+            require_prices(stocked(brand_id or its_brand), terms_at(at), at)
+    _record(actor, "enter_commission", "commission", row.pk, now, rate=str(rate), draft=draft_id)
+    return row.pk
+
+
+def write_commission(
+    *,
+    actor: Actor,
+    rate: Decimal,
+    from_at: datetime,
+    now: datetime,
+    brand_id: int | None = None,
+    category_id: int | None = None,
+    draft_id: int | None = None,
+) -> CommissionRule:
+    """Write a rate that makes sense by itself, whatever it does to goods."""
+    if (brand_id is None and category_id is None) or not 0 <= rate < 1 or rate != round(rate, 4):
+        raise BadControl(
+            faults_zh="佣金须指明品牌或类目，佣金率须在 0 与 1 之间",
+            faults_en="a commission names a brand or a category, and its rate is at least 0 and below 1",
+        )
+    _require_known(brand_id=brand_id, category_id=category_id, style_id=None)
+    if draft_id is not None:
+        open_draft(draft_id)
+    elif from_at < now:
+        raise RuleTooLate
+    try:
+        with transaction.atomic():
+            return CommissionRule.objects.create(
+                brand_id=brand_id,
+                category_id=category_id,
+                rate=rate,
+                from_at=from_at,
+                draft_id=draft_id,
+                entered_at=now,
+                entered_by_id=actor.person_id,
+            )
+    except IntegrityError as cause:
+        raise RuleTooLate from cause
+
+
+def require_control_holds(row: PriceControl, now: datetime) -> None:
+    """Refuse a control, just entered, that breaks a law for goods of its brand: on the first day that it holds, or when rules that were
+    entered for a later day begin or end while it does (PRICE-9)."""
+    first = max(first_instant(row.starts_on), now)
+    for at in [first, *(point for point, _brand in turning_points(first, brand_id=row.brand_id))]:
+        if row.ends_on is None or at < first_instant(row.ends_on + A_DAY):
+            require_prices(all_of_brand(row.brand_id), terms_at(at), at, blame=row.pk)
+
+
+def _require_terms_hold(terms: ListTerms, from_at: datetime) -> None:
+    """Refuse terms that eat the margin of goods in stock: as they begin, or when other rules begin or end before the next terms do."""
+    require_prices(stocked(), terms, from_at)
+    following = PlatformTerms.objects.filter(draft=None, from_at__gt=from_at).aggregate(first=Min("from_at"))["first"]
+    for at, brand_id in turning_points(from_at):
+        if following is None or at < following:
+            require_prices(stocked(brand_id), terms, at)
+
+
+def _require_known(*, brand_id: int | None, category_id: int | None, style_id: int | None) -> None:
+    """Refuse a rule about a brand, a category, or a style of the brand that there is not."""
+    found = sql.rows(
+        """SELECT %(brand)s::bigint IS NULL OR EXISTS (SELECT 1 FROM brands_brand WHERE id = %(brand)s) AS brand,
+                  %(category)s::bigint IS NULL OR EXISTS (SELECT 1 FROM inventory_category WHERE id = %(category)s) AS category,
+                  %(style)s::bigint IS NULL
+                      OR EXISTS (SELECT 1 FROM inventory_style WHERE id = %(style)s AND brand_id = %(brand)s) AS style""",
+        {"brand": brand_id, "category": category_id, "style": style_id},
+    )[0]
+    words = {
+        "brand": ("品牌", "brand"),
+        "category": ("类目", "category"),
+        "style": ("该品牌的款", "style of the brand"),
+    }
+    missing = [words[name] for name, known in found.items() if not known]
+    if missing:
+        raise BadControl(
+            faults_zh="；".join(f"没有这个{zh}" for zh, _ in missing),
+            faults_en="; ".join(f"there is no such {en}" for _, en in missing),
+        )
+
+
+def _scope(*, category_id: int | None, season: str, style_id: int | None) -> Scope:
+    if style_id is not None:
+        return Scope.STYLE
+    if season:
+        return Scope.SEASON
+    return Scope.BRAND if category_id is None else Scope.CATEGORY
+
+
+def _require_sound_control(
+    scope: Scope,
+    action: Action,
+    starts_on: date,
+    ends_on: date | None,
+    season: str,
+    year: int | None,
+    category_id: int | None,
+    style_id: int | None,
+    floor_rate: Decimal | None,
+    floor_fen: int | None,
+    cut_rate: Decimal,
+) -> None:
+    named = sum((category_id is not None, bool(season), style_id is not None))
+    checks = [
+        (named > 1 or (year is not None and scope is not Scope.SEASON), "只能指定一种范围", "one scope at a time"),
+        (
+            (floor_rate is None) == (floor_fen is None),
+            "控价须为吊牌价比例或金额之一",
+            "a floor is a share or an amount",
+        ),
+        (
+            floor_rate is not None and not 0 < floor_rate <= 1,
+            "控价比例须在 0 与 1 之间",
+            "a floor's share is above 0, at most 1",
+        ),
+        (floor_rate is not None and floor_rate != round(floor_rate, 4), "比率最多四位小数", "rates have four decimals"),
+        (cut_rate != round(cut_rate, 4), "比率最多四位小数", "rates have at most four decimals"),
+        (floor_fen is not None and floor_fen <= 0, "控价须大于零", "a floor is above zero"),
+        (
+            len(season) > 20 or not 2000 <= (year or 2000) <= 2100,
+            "季节或年份不合理",
+            "a season of that year there is not",
+        ),
+        (ends_on is not None and ends_on < starts_on, "结束日期早于开始日期", "it ends before it starts"),
+        (not 0 <= cut_rate < 1, "剪标降价须在 0 与 1 之间", "a reduction is at least 0 and below 1"),
+        (cut_rate > 0 and action is not Action.CUT, "只有剪标商品可再降价", "only cut goods are reduced further"),
+    ]
+    faults = [(zh, en) for broken, zh, en in checks if broken]
+    if faults:
+        raise BadControl(faults_zh="；".join(zh for zh, _ in faults), faults_en="; ".join(en for _, en in faults))
+
+
+def require_ends_on(row: PriceControl, ends_on: date, today: date) -> None:
+    """Refuse a last day of a control that is past, before its first, or later than the one that it has."""
+    if ends_on < max(row.starts_on, today):
+        raise BadControl(faults_zh="结束日期须在今天或以后", faults_en="the last day is today or later")
+    if row.ends_on is not None and ends_on > row.ends_on:
+        raise BadControl(
+            faults_zh="结束日期只能提前；要延长请录入新的控价",
+            faults_en="the last day can only be brought forward; enter a new control to go on",
+        )
+
+
+def locked_control(control_id: int) -> PriceControl:
+    row = PriceControl.objects.select_for_update().filter(pk=control_id, withdrawn_at=None).first()
+    if row is None:
+        raise NoSuchRule(rule_id=control_id)
+    return row
+
+
+def stocked(brand_id: int | None = None) -> list[int]:
+    """SKUs that could be sold now."""
+    found = sql.rows(
+        "SELECT id FROM inventory_sku WHERE on_hand > 0 AND (%(brand)s::bigint IS NULL OR brand_id = %(brand)s)",
+        {"brand": brand_id},
+    )
+    return [row["id"] for row in found]
+
+
+def all_of_brand(brand_id: int) -> list[int]:
+    """All SKUs of a brand, in stock or not."""
+    return [
+        row["id"] for row in sql.rows("SELECT id FROM inventory_sku WHERE brand_id = %(brand)s", {"brand": brand_id})
+    ]
+
+
+def _record(actor: Actor, verb: str, kind: str, subject_id: int, now: datetime, **details: object) -> None:
+    audit.record(actor=actor, verb=f"pricing.{verb}", kind=kind, subject_id=subject_id, details=dict(details), now=now)

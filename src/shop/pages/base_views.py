@@ -1,0 +1,30 @@
+"""What all pages of the shop share: who she is, and how a refusal is told without losing the page."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts.permissions import ActorRequest
+from kernel import clock
+from kernel.refusal import Refusal
+from membership.selectors.people import MemberView, member_of
+
+
+def reseller(request: ActorRequest) -> MemberView:
+    return member_of(request.actor, clock.now())
+
+
+def show(request: ActorRequest, template: str, me: MemberView, **context: Any) -> HttpResponse:
+    return render(request, f"shop/{template}", {"me": me, **context})
+
+
+def tell(request: ActorRequest, refusal: Refusal) -> None:
+    """Say a refusal on the page that is shown next."""
+    messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
+
+
+def whole(text: str) -> int:
+    """A whole number that a form sent, 0 for anything else: no row has it, so the verb refuses it."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0

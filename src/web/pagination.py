@@ -1,0 +1,124 @@
+"""Keyset pages: the next page starts after the last row seen, so no page is slow, and none skips or repeats a row that stays."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Generic, TypeVar
+
+from django.db.models import CharField, DateField, DateTimeField, ForeignKey, IntegerField, Model, Q, QuerySet
+from django.db.models import Field as Column
+from ninja import Schema
+from pydantic import Field
+
+from kernel.refusal import Invalid
+from web.schemas import Cursor
+
+Row = TypeVar("Row", bound=Model)
+View = TypeVar("View")
+Item = TypeVar("Item")
+
+MAX_SIZE = 100
+_BEYOND_INTEGERS = 2**63
+
+
+@dataclass(eq=False)
+class BadCursor(Invalid):
+    code = "wire.bad_cursor"
+    zh = "翻页标记（after）无效，请从第一页重新开始"
+    en = "The page cursor (after) is not one of ours; start again from the first page"
+
+
+class PageQuery(Schema):
+    """How a list is asked for: `after` is the `next` of the page before."""
+
+    after: Cursor = ""
+    size: int = Field(50, ge=1, le=MAX_SIZE)
+
+
+class PageOut(Schema, Generic[Item]):
+    """A page of a list; `next` is null on the last."""
+
+    items: list[Item]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[View]):
+    items: list[View]
+    next: str | None
+
+
+def cut(
+    rows: QuerySet[Row], *, order: tuple[str, ...], after: str, size: int, view: Callable[[Row], View]
+) -> Page[View]:
+    """One page of `rows` in `order` (field names, all ascending or all with "-"; the last must be unique).
+
+    Order fields must not be nullable and should be the columns of one index.
+    """
+    rows = rows.order_by(*order)
+    if after:
+        rows = rows.filter(_beyond(order, _decode(after, rows.model, order)))
+    found = list(rows[: size + 1])
+    shown = found[:size]
+    more = len(found) > size
+    return Page([view(row) for row in shown], _encode(shown[-1], order) if more else None)
+
+
+def _beyond(order: tuple[str, ...], values: list[Any]) -> Q:
+    condition = Q()
+    for depth in reversed(range(len(order))):
+        name, operator = order[depth].lstrip("-"), "lt" if order[depth].startswith("-") else "gt"
+        step = Q(**{f"{name}__{operator}": values[depth]})
+        condition = step if depth == len(order) - 1 else step | (Q(**{name: values[depth]}) & condition)
+    # The plain bound on the first column lets the index start there; the rest only breaks ties.
+    first, operator = order[0].lstrip("-"), "lte" if order[0].startswith("-") else "gte"
+    return Q(**{f"{first}__{operator}": values[0]}) & condition
+
+
+def _encode(row: Model, order: tuple[str, ...]) -> str:
+    values = []
+    for name in order:
+        value: Any = row
+        for part in name.lstrip("-").split("__"):
+            value = getattr(value, part)
+        values.append(value.isoformat() if isinstance(value, date) else value)
+    packed = json.dumps(values, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def _decode(cursor: str, model: type[Model], order: tuple[str, ...]) -> list[Any]:
+    """The values of a cursor, each as its column keeps it: a forged cursor, or one of another list, is refused here."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(values, list) or len(values) != len(order):
+            raise BadCursor
+        return [_read(value, _column(model, name)) for value, name in zip(values, order, strict=True)]
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as cause:
+        raise BadCursor from cause
+
+
+def _column(model: type[Model], name: str) -> "Column[Any, Any]":
+    """The column that an order field of `cut` names, through relations as the ORM spells them."""
+    first, _, rest = name.lstrip("-").partition("__")
+    column = model._meta.get_field(first)
+    assert isinstance(column, Column), f"{name} is no column"
+    if not isinstance(column, ForeignKey):
+        return column
+    return _column(column.related_model, rest) if rest else column.target_field
+
+
+def _read(value: Any, column: "Column[Any, Any]") -> Any:
+    match column:
+        case IntegerField() if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _BEYOND_INTEGERS:
+            return value
+        case DateTimeField() if isinstance(value, str):
+            return datetime.fromisoformat(value).astimezone(UTC)
+        case DateField() if isinstance(value, str):
+            return date.fromisoformat(value)
+        case CharField() if isinstance(value, str) and "\x00" not in value:
+            value.encode()  # a lone surrogate is no text
+            return value
+    raise ValueError("not a value of this column")

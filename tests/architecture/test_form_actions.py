@@ -1,0 +1,44 @@
+"""Whatever the audit trail records, the console can say in words."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from aftersales.rules import CaseAct
+from brands.rules import Status
+from console.labels import DEEDS
+
+SRC = Path(__file__).resolve().parents[2] / "src"
+CHOSEN_AT_RUN_TIME = {
+    "aftersales": {f"aftersales.{act.value}" for act in CaseAct},
+    "brands": {f"brands.{status.value}" for status in Status if status is not Status.APPLIED},
+    "orders": {"orders.cancel_unpaid", "orders.expire_unpaid"},
+}
+
+
+def recorded(app: str, source: str) -> Iterator[str]:
+    """The services that calls of `record` say outright, or of an app's own `_record` or `note`, which add the app's name."""
+    for call in ast.walk(ast.parse(source)):
+        if isinstance(call, ast.Call) and _name(call.func) in ("record", "_record", "note"):
+            said = [*call.args, *(each.value for each in call.keywords if each.arg == "verb")]
+            texts = [each.value for each in said if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            if texts:
+                yield texts[0] if "." in texts[0] else f"{app}.{texts[0]}"
+
+
+def _name(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def test_the_deeds_that_are_recorded_are_those_that_have_words() -> None:
+    said = set().union(*CHOSEN_AT_RUN_TIME.values())
+    for path in SRC.rglob("*.py"):
+        said |= set(recorded(path.relative_to(SRC).parts[0], path.read_text("utf-8")))
+    assert said == set(DEEDS)
+
+
+def test_the_scanner_reads_both_ways_of_recording() -> None:
+    source = (
+        'record(actor=a, verb="orders.pay", kind="order")\n_record(actor, "agree", row, now)\n_record(actor, verb, row)'
+    )
+    assert list(recorded("aftersales", source)) == ["orders.pay", "aftersales.agree"]

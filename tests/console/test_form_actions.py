@@ -1,0 +1,470 @@
+"""What ops and finance do from the pages: the verb is done, or the refusal stands at the form and what was typed is kept."""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from accounts.rules import Actor
+from aftersales.models import Refund
+from brands.models import Brand
+from brands.selectors import brand
+from flashsales.models import Sale, SaleItem
+from flashsales.rules import Phase
+from flashsales.selectors.sales import sale as sale_view
+from flashsales.services.running import close_ended
+from forwarding.services.prices import set_retail_price
+from inventory.models import Sku
+from kernel.clock import set_to
+from membership.models import InvitationCode
+from membership.selectors.histories import tier_tables
+from orders.selectors.consignments import consignments
+from orders.selectors.orders import wallet_balance_fen
+from orders.services.shipping import ship
+from pricing.models import PriceControl
+from pricing.rules.controls import Action
+from pricing.services.price_rules import enter_control
+from settlement.models import Statement
+from tests.builders import HOUR, NOW, House, item_of
+
+
+@pytest.fixture
+def do(house: House) -> Callable[..., HttpResponse]:
+    """Posts a deed to a page of the desk at an instant, and confirms it where the page asks; fields without the deed's prefix."""
+
+    def done(client: Client, page: str, deed: str, *args: int, at: object = NOW, **typed: object) -> HttpResponse:
+        fields = {f"{deed}-{name}": value for name, value in typed.items()}
+        sent = {"deed": deed, **fields}
+        with set_to(at):  # type: ignore[arg-type]
+            answer = client.post(reverse(f"console:{page}", args=args), sent)
+            if confirmation := re.search(r'name="confirmed" value="(\w+)"', answer.content.decode()):
+                sent["confirmed"] = confirmation[1]
+                answer = client.post(reverse(f"console:{page}", args=args), sent)
+            return answer  # type: ignore[return-value]
+
+    return done
+
+
+def told(response: Any) -> str:
+    assert response.status_code == 200, response.status_code
+    return str(response.content.decode())
+
+
+Do = Callable[..., HttpResponse]
+
+
+def test_an_application_is_entered_and_admitted(ops: Client, do: Do) -> None:
+    response = do(
+        ops, "application", "apply",
+        name="澜集", annual_sales_fen="56,000,000", offline_shops="132", commission_rate="18", contact="罗静",
+    )  # fmt: skip
+    row = Brand.objects.get(name="澜集")
+    assert response.status_code == 302
+    assert (row.annual_sales_fen, str(row.commission_rate)) == (56_000_000_00, "0.1800")
+    assert do(ops, "brand", "admit", row.pk).status_code == 302
+    assert brand(row.pk).status == "admitted"
+
+
+def test_admitting_below_the_terms_is_refused_at_the_form(house: House, ops: Client, do: Do) -> None:
+    do(ops, "application", "apply", name="小店", annual_sales_fen="100", offline_shops="1", commission_rate="10")
+    small = Brand.objects.get(name="小店")
+    assert "不符合入驻条件" in told(do(ops, "brand", "admit", small.pk))
+    assert brand(small.pk).status == "applied"
+
+
+def test_a_refused_application_keeps_what_was_typed(house: House, ops: Client, do: Do) -> None:
+    taken = brand(house.brand_id).name
+    page = told(
+        do(
+            ops,
+            "application",
+            "apply",
+            name=taken,
+            annual_sales_fen="31000000",
+            offline_shops="77",
+            commission_rate="12.5",
+        )
+    )
+    assert "已经在册" in page
+    assert 'value="31000000"' in page
+    assert 'value="12.5"' in page
+    assert Brand.objects.filter(name=taken).count() == 1
+
+
+def test_the_deposit_is_entered_by_finance_only(house: House, ops: Client, finance: Client, do: Do) -> None:
+    waiting = house.brand(deposit=False)
+    assert do(ops, "brand", "deposit", waiting, amount_fen="10000", reference="CMB-1").status_code == 403
+    assert brand(waiting).deposit_fen == 0
+    do(finance, "brand", "deposit", waiting, amount_fen="10000", reference="CMB-1")
+    do(finance, "brand", "deposit", waiting, amount_fen="10000", reference="CMB-1")
+    assert brand(waiting).deposit_fen == 10_000_00
+
+
+def test_suspending_asks_for_a_reason(house: House, ops: Client, do: Do) -> None:
+    assert do(ops, "brand", "suspend", house.brand_id, reason="").status_code == 200
+    assert brand(house.brand_id).status == "admitted"
+    do(ops, "brand", "suspend", house.brand_id, reason="多次超时发货")
+    assert (brand(house.brand_id).status, brand(house.brand_id).reason) == ("suspended", "多次超时发货")
+
+
+def test_a_floor_above_the_tag_is_refused_with_the_goods_named(house: House, ops: Client, do: Do) -> None:
+    house.sku(tag_price_fen=200_00, base_price_fen=90_00, style_no="TOOLOW1")
+    page = told(
+        do(
+            ops, "new_control", "control",
+            brand_id=house.brand_id, scope=1, floor_fen="300", action=2, starts_on=NOW.date().isoformat(),
+        )
+    )  # fmt: skip
+    assert "TOOLOW1" in page
+    assert 'value="300"' in page
+    assert PriceControl.objects.count() == 0
+
+
+def test_a_control_is_entered_for_a_style_and_withdrawn(house: House, ops: Client, do: Do) -> None:
+    house.sku(style_no="ST-77")
+    do(
+        ops, "new_control", "control",
+        brand_id=house.brand_id, scope=4, style_no="ST-77", floor_rate="50", action=1, cut_rate="2",
+        starts_on=NOW.date().isoformat(), season="不属于这个范围",
+    )  # fmt: skip
+    row = PriceControl.objects.get()
+    assert (row.style.style_no if row.style else "", row.season, row.action) == ("ST-77", "", Action.CUT)
+    do(ops, "control", "withdraw", row.pk)
+    assert PriceControl.objects.get().withdrawn_at == NOW
+
+
+def test_a_rule_is_entered_only_once_its_effect_was_shown_for_these_very_fields(house: House, ops: Client) -> None:
+    house.sku(tag_price_fen=599_00, base_price_fen=120_00)
+    house.sku(tag_price_fen=599_00, base_price_fen=500_00)
+    address = reverse("console:new_control")
+    fields = {
+        "deed": "control", "control-brand_id": house.brand_id, "control-scope": 1, "control-floor_rate": "50",
+        "control-action": 1, "control-starts_on": NOW.date().isoformat(),
+    }  # fmt: skip
+    with set_to(NOW):
+        shown = ops.post(address, fields)
+        preview = shown.context["preview"]
+        assert (preview.effect.goods, preview.effect.cut.newly, preview.effect.broken.newly) == (2, 1, 0)
+        assert "先看影响，还没有改动" in told(shown)
+        assert "确认录入" in told(shown)
+        assert not PriceControl.objects.exists()
+        # Another floor than the one whose effect was shown is shown first as well.
+        other = ops.post(address, fields | {"control-floor_rate": "90", "confirmed": preview.token})
+        assert other.context["preview"].effect.cut.newly == 2
+        assert not PriceControl.objects.exists()
+        ops.post(address, fields | {"confirmed": preview.token})
+        row = PriceControl.objects.get()
+        page = reverse("console:control", args=[row.pk])
+        shown = ops.post(page, {"deed": "withdraw"})
+        preview = shown.context["deeds"].previews["withdraw"]
+        assert (preview.effect.cut.no_longer, preview.effect.cut.after) == (1, 0)
+        assert PriceControl.objects.get().withdrawn_at is None
+        ops.post(page, {"deed": "withdraw", "confirmed": preview.token})
+    assert PriceControl.objects.get().withdrawn_at == NOW
+
+
+def test_a_sale_is_published_with_what_is_to_know_before_it_in_sight(house: House, ops: Client) -> None:
+    # 5 % less than ¥300 is under a floor of ¥290: only the discounts of VIP4 and VIP5 have the label cut.
+    cut = house.sku(tag_price_fen=580_00, base_price_fen=300_00, style_no="ONLY-VIP")
+    draft = house.draft(cut, house.sku(tag_price_fen=580_00, base_price_fen=400_00))
+    tomorrow = NOW.date() + timedelta(days=1)
+    for starts_on, rate in ((NOW.date(), "0.5"), (tomorrow, "0.69")):
+        enter_control(
+            actor=house.ops, brand_id=house.brand_id, action=Action.CUT, starts_on=starts_on, floor_rate=Decimal(rate), now=NOW,
+        )  # fmt: skip
+    with set_to(NOW):
+        page = ops.get(reverse("console:sale", args=[draft]))
+    check = page.context["check"]
+    assert (check.kept, check.cut, check.cut_by_discount) == (1, 1, 1)
+    assert "1 个 SKU 只因等级优惠才低于控价而剪标" in told(page)
+    assert "ONLY-VIP 黑 M" in told(page)
+    [floor] = check.beginning_floors
+    assert (floor.skus, floor.changed) == (2, 1)
+    assert "管到 2 个 SKU，其中 1 个届时会改变吊牌或价格" in told(page)
+    with set_to(NOW):
+        part = ops.get(reverse("console:publication_check", args=[draft]))
+    assert part.context["check"] == check
+    assert "ONLY-VIP 黑 M" in told(part)
+
+
+def test_a_style_that_is_not_the_brands_is_told(house: House, ops: Client, do: Do) -> None:
+    page = told(
+        do(
+            ops, "new_control", "control",
+            brand_id=house.brand_id, scope=4, style_no="NOPE", floor_rate="50", action=1, starts_on=NOW.date().isoformat(),
+        )
+    )  # fmt: skip
+    assert "没有款号 NOPE" in page
+
+
+def test_a_tier_table_in_which_a_higher_tier_pays_more_is_refused(ops: Client, do: Do) -> None:
+    page = told(
+        do(
+            ops, "terms", "terms", discounts="0 2 1 3 4 5", margin_rate="3", ending="yuan", from_at="2026-12-01T00:00",
+        )
+    )  # fmt: skip
+    assert "VIP2" in page
+    assert 'value="0 2 1 3 4 5"' in page
+
+
+def test_a_draft_of_rules_is_started_filled_and_adopted(house: House, ops: Client, do: Do) -> None:
+    house.sku()
+    response = do(ops, "drafts", "start", name="双十二")
+    draft_id = int(response["Location"].rsplit("=", 1)[1])
+    with set_to(NOW):
+        ops.post(
+            reverse("console:new_control") + f"?draft={draft_id}",
+            {
+                "deed": "control",
+                "control-brand_id": house.brand_id,
+                "control-scope": 1,
+                "control-floor_rate": "40",
+                "control-action": 1,
+                "control-starts_on": NOW.date().isoformat(),
+            },
+        )
+    assert PriceControl.objects.get().draft_id == draft_id
+    do(ops, "drafts", "adopt", draft_id=draft_id)
+    assert PriceControl.objects.get().draft_id is None
+
+
+def test_a_sale_is_scheduled_filled_and_published(house: House, ops: Client, do: Do) -> None:
+    sku, other = house.sku(units=30, style_no="A1"), house.sku(units=700, style_no="B1")
+    response = do(
+        ops, "schedule", "schedule",
+        brand_id=house.brand_id, title="周末场", starts_at="2026-11-23T20:00", ending="nine", discounts="0 0 0 0 0 1",
+    )  # fmt: skip
+    row = Sale.objects.get()
+    assert response["Location"] == reverse("console:sale_goods", args=[row.pk])
+    assert row.ends_at - row.starts_at == timedelta(hours=48)
+    styles = list(house_styles(sku, other))
+    with set_to(NOW):
+        ops.post(
+            reverse("console:sale_goods", args=[row.pk]), {"put_in": "1", "style": styles, "most": "500", "limit": "3"}
+        )
+    planned = {item.sku_id: (item.planned, item.limit_units) for item in SaleItem.objects.filter(sale=row)}
+    assert planned == {sku: (30, 3), other: (500, 3)}
+    with set_to(NOW):
+        prices = ops.get(reverse("console:sale_prices", args=[row.pk]))
+        why = ops.get(reverse("console:why", args=[row.pk, sku, 5])).content.decode()
+    assert prices.context["rows"][0].by_tier[5].wholesale_fen == 117_90
+    assert "PRICE-5" in why
+    assert "¥117.90" in why
+    do(ops, "sale", "publish", row.pk)
+    assert sale_view(row.pk, at=NOW).phase is Phase.WAITING
+
+
+def house_styles(*sku_ids: int) -> list[int]:
+    return list(Sku.objects.filter(pk__in=sku_ids).values_list("style_id", flat=True))
+
+
+def test_units_and_limits_of_a_draft_are_changed_and_goods_taken_out(house: House, ops: Client) -> None:
+    sku, other = house.sku(), house.sku()
+    draft = house.draft(sku, other)
+    address = reverse("console:sale_goods", args=[draft])
+    with set_to(NOW):
+        ops.post(
+            address,
+            {"save": "1", f"units-{sku}": "4", f"limit-{sku}": "2", f"units-{other}": "10", f"limit-{other}": ""},
+        )
+        ops.post(address, {"take_out": "1", "sku": [other]})
+        page = ops.post(address, {"save": "1", f"units-{sku}": "0"})
+    assert "件数须为 1 至" in told(page)
+    item = SaleItem.objects.get(sale_id=draft)
+    assert (item.sku_id, item.planned, item.limit_units) == (sku, 4, 2)
+
+
+def test_nothing_chosen_is_told_and_changes_nothing(house: House, ops: Client) -> None:
+    draft = house.draft(house.sku())
+    with set_to(NOW):
+        page = ops.post(reverse("console:sale_goods", args=[draft]), {"put_in": "1"})
+    assert "请先勾选" in told(page)
+
+
+def test_publication_is_refused_with_the_goods_and_the_rule_named(house: House, ops: Client, do: Do) -> None:
+    draft = house.draft(house.sku(style_no="KEEP-9", base_price_fen=100_00))
+    with set_to(NOW):
+        Sale.objects.filter(pk=draft).update(terms={"discounts": ["0", "0.1", "0.2", "0.3", "0.4", "0.5"]})
+    page = told(do(ops, "sale", "publish", draft))
+    assert "KEEP-9" in page
+    assert "PRICE-8" in page
+    assert sale_view(draft, at=NOW).phase is Phase.DRAFT
+
+
+def test_a_live_sale_is_extended_limited_and_ended(house: House, ops: Client, do: Do) -> None:
+    sale = house.sale(house.sku())
+    do(ops, "sale", "limit", sale, limit_units="6")
+    do(ops, "sale", "extend", sale, ends_at="2026-11-24T20:00", reason="品牌补货")
+    row = Sale.objects.get(pk=sale)
+    assert (row.limit_units, row.ends_at.isoformat()) == (6, "2026-11-24T12:00:00+00:00")
+    assert "请写明" not in told(do(ops, "sale", "extend", sale, ends_at="2026-11-23T20:00", reason="往前"))
+    assert Sale.objects.get(pk=sale).ends_at == row.ends_at
+    do(ops, "sale", "end_early", sale, reason="品牌撤货", at=NOW + HOUR)
+    assert sale_view(sale, at=NOW + HOUR).phase is Phase.ENDED
+    response = do(ops, "sale", "rerun", sale, starts_at="2026-11-26T20:00", at=NOW + HOUR)
+    rerun = Sale.objects.get(rerun_of_id=sale)
+    assert response["Location"] == reverse("console:sale", args=[rerun.pk])
+
+
+def test_limits_of_single_skus_are_set_while_a_sale_runs(house: House, ops: Client, finance: Client) -> None:
+    sku = house.sku()
+    sale = house.sale(sku, limit_units=9)
+    item, address = item_of(sale, sku), reverse("console:sale_goods", args=[sale])
+    with set_to(NOW):
+        assert "不能进行此操作" in told(finance.post(address, {"save_limits": "1", f"item-{item}": "2"}))
+        assert SaleItem.objects.get(pk=item).limit_units is None
+        ops.post(address, {"save_limits": "1", f"item-{item}": "2"})
+        assert SaleItem.objects.get(pk=item).limit_units == 2
+        ops.post(address, {"save_limits": "1", f"item-{item}": ""})
+    assert SaleItem.objects.get(pk=item).limit_units is None
+    assert Sale.objects.get(pk=sale).limit_units == 9
+
+
+def test_who_does_a_deed_is_told_to_those_who_may_not(house: House, finance: Client) -> None:
+    with set_to(NOW):
+        page = finance.get(reverse("console:brand", args=[house.brand_id])).content.decode()
+    assert "由运营办理" in page
+    assert 'data-deed="suspend"' not in page
+    assert 'data-deed="deposit"' in page
+
+
+def test_a_sale_with_orders_is_not_cancelled(house: House, ops: Client, do: Do) -> None:
+    sku = house.sku()
+    sale = house.sale(sku)
+    house.reseller().grab(item_of(sale, sku))
+    page = told(do(ops, "sale", "cancel", sale, reason="不卖了"))
+    assert "已有 1 件被抢" in page
+    assert "不卖了" in page
+    assert sale_view(sale, at=NOW).phase is Phase.LIVE
+
+
+def test_a_deed_that_the_state_no_longer_allows_is_told(house: House, ops: Client, do: Do) -> None:
+    sale = house.sale(house.sku())
+    page = told(do(ops, "sale", "extend", sale, ends_at="2026-11-30T20:00", reason="晚了一步", at=NOW + 49 * HOUR))
+    assert "状态已变" in page
+    assert Sale.objects.get(pk=sale).ends_at == NOW + 48 * HOUR
+
+
+def test_the_watch_of_a_sale_that_ended_asks_for_a_new_page(house: House, ops: Client) -> None:
+    sale = house.sale(house.sku())
+    address = reverse("console:sale_watch", args=[sale])
+    with set_to(NOW):
+        assert "HX-Refresh" not in ops.get(address)
+    with set_to(NOW + 49 * HOUR):
+        assert ops.get(address)["HX-Refresh"] == "true"
+
+
+def test_finance_tops_up_a_wallet_once_per_reference(house: House, ops: Client, finance: Client, do: Do) -> None:
+    member = house.reseller()
+    do(ops, "member", "top_up", member.id, amount_fen="88.50", reference="ICBC-1")
+    assert wallet_balance_fen(member.id) == 0
+    do(finance, "member", "top_up", member.id, amount_fen="88.50", reference="ICBC-1")
+    do(finance, "member", "top_up", member.id, amount_fen="88.50", reference="ICBC-1")
+    assert wallet_balance_fen(member.id) == 88_50
+    assert "金额须大于 0" in told(do(finance, "member", "top_up", member.id, amount_fen="-5", reference="ICBC-2"))
+
+
+def test_a_code_is_issued_and_revoked(house: House, ops: Client, do: Do) -> None:
+    do(ops, "codes", "issue", uses="7")
+    code = InvitationCode.objects.get()
+    assert code.uses == 7
+    do(ops, "codes", "revoke", code_id=code.pk)
+    assert InvitationCode.objects.get().revoked_at == NOW
+
+
+def test_growth_is_adjusted_once_though_the_form_is_sent_twice(house: House, ops: Client, do: Do) -> None:
+    member = house.reseller()
+    for _ in range(2):
+        do(ops, "member", "adjust", member.id, growth="60", reason="补发活动奖励", key="k1")
+    with set_to(NOW):
+        page = ops.get(reverse("console:member", args=[member.id]))
+    assert page.context["standing"].growth == 60
+
+
+def test_a_tier_table_begins_with_a_month_to_come(ops: Client, do: Do) -> None:
+    typed = {
+        "thresholds": "50 600 2000 6000 20000", "keeps": "0 100 400 1200 4000", "bonuses": "0 10 40 120 400",
+        "window_months": "3", "fen_per_growth": "10", "unpaid_limits_fen": "1500 5000 1万 20000，35000 50000.50",
+    }  # fmt: skip
+    assert "2026-11-01" in told(do(ops, "tiers", "table", from_month="2026-11", **typed))
+    do(ops, "tiers", "table", from_month="2026-12", **typed)
+    with set_to(NOW):
+        page = ops.get(reverse("console:tiers"))
+    assert page.context["tables"][0][0].from_month == date(2026, 12, 1)
+    assert [current for _table, _columns, current in page.context["tables"]] == [False, True]
+    assert page.context["tables"][0][0].thresholds[1] == 600_000
+    limits = (1_500_00, 5_000_00, 10_000_00, 20_000_00, 35_000_00, 50_000_50)
+    assert page.context["tables"][0][0].unpaid_limits_fen == limits
+    for wrong, sentence in (("1 2 3", "请填写六个金额"), ("6 5 4 3 2 1", "未付款上限不能逐级降低")):
+        assert sentence in told(
+            do(ops, "tiers", "table", from_month="2027-01", **(typed | {"unpaid_limits_fen": wrong}))
+        )
+    assert len(tier_tables()) == 2
+
+
+def test_unshipped_units_are_refunded_once(house: House, ops: Client, finance: Client, do: Do) -> None:
+    sku = house.sku()
+    sale, member = house.sale(sku), house.reseller(wallet_fen=1_000_00)
+    order = house.paid_order(member, item_of(sale, sku), units=2)
+    typed = {"line_id": order.lines[0].id, "units": "1", "reason": "changed_mind", "note": "不要了", "key": "r1"}
+    do(finance, "order", "refund", order.id, **typed)
+    assert Refund.objects.count() == 0
+    do(ops, "order", "refund", order.id, **typed)
+    do(ops, "order", "refund", order.id, **typed)
+    assert Refund.objects.count() == 1
+    assert wallet_balance_fen(member.id) == 1_000_00 - order.lines[0].price_fen
+    page = told(do(ops, "order", "refund", order.id, **(typed | {"units": "2", "key": "r2"})))
+    assert "最多还能退 1 件" in page
+
+
+def test_a_statement_is_drawn_up_settled_and_paid_out(
+    house: House, ops: Client, finance: Client, desk: Callable[[Actor], Client], do: Do
+) -> None:
+    sku = house.sku()
+    sale, member = house.sale(sku), house.reseller(wallet_fen=1_000_00)
+    order = house.paid_order(member, item_of(sale, sku))
+    parcel = consignments(at=NOW, brand_id=house.brand_id).items[0]
+    assert parcel.order_id == order.id
+    ship(actor=house.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF10000001", now=NOW + HOUR)
+    after = NOW + 49 * HOUR
+    close_ended(now=after)
+    do(ops, "statements", "draw_up", sale_id=sale, at=after)
+    statement = Statement.objects.get()
+    assert "售后期到" in told(do(finance, "statement", "settle", statement.pk, at=after))
+    later = NOW + 10 * 24 * HOUR
+    do(ops, "statement", "settle", statement.pk, at=later)
+    assert Statement.objects.get().state == "drawn"
+    do(finance, "statement", "settle", statement.pk, at=later)
+    do(finance, "statement", "pay_out", statement.pk, reference="PAY-1", at=later)
+    row = Statement.objects.get()
+    assert (row.state, row.payout_reference, row.payable_fen) == ("paid", "PAY-1", 96_00)
+    workbook = finance.get(reverse("console:statement_workbook", args=[statement.pk]))
+    assert workbook.getvalue()[:2] == b"PK"
+
+
+def test_a_retail_price_under_a_floor_of_today_is_on_the_watch(house: House, ops: Client) -> None:
+    sku = house.sku(tag_price_fen=599_00)
+    sale, member = house.sale(sku), house.reseller()
+    style_id = Sku.objects.get(pk=sku).style_id
+    set_retail_price(actor=member.actor, sale_id=sale, style_id=style_id, price_fen=199_00, now=NOW)
+    with set_to(NOW):
+        assert ops.get(reverse("console:watch")).context["found"].retail == []
+        enter_control(
+            actor=house.ops,
+            brand_id=house.brand_id,
+            action=Action.RAISE,
+            starts_on=NOW.date(),
+            floor_fen=300_00,
+            now=NOW,
+        )
+        found = ops.get(reverse("console:watch")).context["found"]
+    [breach] = found.retail
+    assert (breach.asked.price_fen, breach.floor_fen, breach.by_today) == (199_00, 300_00, True)
+    [drift] = found.drifts
+    assert (drift.rows[0].frozen, drift.rows[0].today) == ((114_00, 120_00), (300_00, 300_00))

@@ -1,0 +1,335 @@
+# ruff: noqa: E501 - one state a line
+"""States that no verb leaves behind, each spoiled by hand in a house that has lived: the check names the very row (INTEGRITY-1 to INTEGRITY-7)."""
+
+from typing import NamedTuple
+
+import pytest
+from django.db import connection, transaction
+
+from integrity.models import IntegrityRun
+from integrity.selectors import CHECKS, all_violations, run_checks
+from integrity.selectors.changes import Watermark, gather, present_watermark
+from tests.builders import NOW
+from tests.integrity.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+class Spoiled(NamedTuple):
+    """The check that must find it, and what is done by hand; the statement gives the ids of the rows that must be named."""
+
+    code: str
+    statement: str
+    constraint: str = ""
+
+
+POST = """
+WITH p AS (
+    INSERT INTO ledger_posting (at, kind, key, cause, note)
+    SELECT now(), '{kind}', '{key}', '{cause}', '{note}' RETURNING id
+), e AS (
+    INSERT INTO ledger_entry (posting_id, account_id, amount_fen)
+    SELECT p.id, a.id, CASE a.kind WHEN 'wallet' THEN 100 ELSE -100 END
+    FROM p, ledger_account a WHERE a.id = (SELECT min(id) FROM ledger_account WHERE kind = 'wallet') OR a.kind = 'clearing'
+    RETURNING account_id, amount_fen
+), u AS (
+    UPDATE ledger_account a SET balance_fen = balance_fen + e.amount_fen FROM e WHERE a.id = e.account_id
+)
+SELECT id FROM p
+"""
+MOVE = """
+WITH m AS (
+    INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at)
+    SELECT min(id), '{kind}', '{cause}', {on_hand}, {allotted}, now() FROM inventory_sku RETURNING id, sku_id
+), s AS (
+    UPDATE inventory_sku SET on_hand = on_hand + {on_hand}, allotted = allotted + {allotted} FROM m WHERE inventory_sku.id = m.sku_id
+)
+SELECT id FROM m
+"""
+WITH_ENTRY = """
+SELECT posting_id FROM ledger_entry e JOIN ledger_posting p ON p.id = e.posting_id JOIN ledger_account a ON a.id = e.account_id
+"""
+LIVE = "(SELECT max(id) FROM flashsales_sale WHERE state = 'published')"
+OTHER_BRAND = "(SELECT id FROM brands_brand WHERE name = '别家')"
+
+
+def entry(kind: str, account: str, change: str) -> str:
+    """Change the entry of an account in the first posting of a kind, another entry of it and the balances: all still adds up."""
+    return f"""
+    WITH p AS (SELECT min(id) AS id FROM ledger_posting WHERE kind = '{kind}'), e AS (
+        UPDATE ledger_entry e SET amount_fen = amount_fen + CASE a.kind WHEN '{account}' THEN {change} ELSE -({change}) END
+        FROM p, ledger_account a
+        WHERE e.posting_id = p.id AND a.id = e.account_id AND (a.kind = '{account}' OR a.id = (
+            SELECT max(o.account_id) FROM ledger_entry o JOIN ledger_account b ON b.id = o.account_id
+            WHERE o.posting_id = p.id AND b.kind <> '{account}'))
+        RETURNING e.account_id, CASE a.kind WHEN '{account}' THEN {change} ELSE -({change}) END AS delta
+    ), u AS (UPDATE ledger_account a SET balance_fen = balance_fen + delta FROM e WHERE a.id = e.account_id)
+    SELECT id FROM p"""
+
+
+SPOILED = [
+    # Money
+    Spoiled("ledger.balanced", "UPDATE ledger_entry SET amount_fen = amount_fen + 1 WHERE id = (SELECT min(id) FROM ledger_entry) RETURNING posting_id"),
+    Spoiled("ledger.entries", "DELETE FROM ledger_entry WHERE posting_id = (SELECT min(id) FROM ledger_posting) RETURNING posting_id"),
+    Spoiled("ledger.balance", "UPDATE ledger_account SET balance_fen = balance_fen + 1 WHERE kind = 'commission' RETURNING id"),
+    Spoiled("ledger.negative", "UPDATE ledger_account SET balance_fen = -1 WHERE kind = 'deposit' RETURNING id", "ledger_account.ledger_balance_not_negative"),
+    Spoiled("ledger.owner", "UPDATE ledger_account SET owner_id = 999999 WHERE id = (SELECT min(id) FROM ledger_account WHERE kind = 'wallet') RETURNING id"),
+    Spoiled("ledger.owner", "UPDATE ledger_account SET owner_id = 7 WHERE kind = 'clearing' RETURNING id"),
+    Spoiled("ledger.key", POST.format(kind="top_up", key="free", cause="reseller:1", note="")),
+    Spoiled("ledger.key", POST.format(kind="withdrawal", key="withdrawal:1", cause="reseller:1", note="")),
+    Spoiled("ledger.key", "UPDATE ledger_posting SET cause = 'order:1' WHERE id = (SELECT min(id) FROM ledger_posting WHERE kind = 'deposit') RETURNING id"),
+    Spoiled("ledger.key", "UPDATE ledger_posting SET kind = 'refund' WHERE id = (SELECT min(id) FROM ledger_posting WHERE kind = 'payment') RETURNING id"),
+    Spoiled("orders.top_up_record", POST.format(kind="top_up", key="top-up:free", cause="reseller:1", note="free")),
+    Spoiled("orders.top_up_amount", entry("top_up", "wallet", "100")),
+    Spoiled("brands.deposit_record", "DELETE FROM accounts_auditentry WHERE verb = 'brands.record_deposit'"
+            " RETURNING (SELECT id FROM ledger_posting WHERE kind = 'deposit' AND cause = 'brand:' || subject_id)"),
+    Spoiled("brands.deposit_amount", entry("deposit", "deposit", "-100")),
+    Spoiled("orders.payment_order", POST.format(kind="payment", key="payment:order:999999", cause="order:999999", note="")),
+    Spoiled("orders.payment_order", "UPDATE ledger_posting SET at = at + interval '1 second' WHERE id = (SELECT min(id) FROM ledger_posting WHERE kind = 'payment') RETURNING id"),
+    Spoiled("orders.payment", "UPDATE ledger_posting SET key = 'payment:order:999999', cause = 'order:999999' WHERE id = (SELECT min(id) FROM ledger_posting WHERE kind = 'payment')"
+            " RETURNING (SELECT min(id) FROM orders_order WHERE state = 'paid')"),
+    Spoiled("orders.payment", "UPDATE orders_order SET state = 'paid', paid_at = placed_at WHERE state = 'unpaid' RETURNING id"),
+    Spoiled("orders.payment_amount", entry("payment", "wallet", "100")),
+    Spoiled("orders.payment_amount", entry("payment", "commission", "-1")),
+    Spoiled("aftersales.posting_refund", POST.format(kind="refund", key="refund:999999", cause="refund:999999", note="")),
+    Spoiled("aftersales.refund_posting", "UPDATE ledger_posting SET key = 'refund:999999', cause = 'refund:999999' WHERE key = 'refund:' || (SELECT min(id) FROM aftersales_refund)"
+            " RETURNING (SELECT min(id) FROM aftersales_refund)"),
+    Spoiled("aftersales.posting_amount", entry("refund", "wallet", "-1")),
+    # A refund into the wallet of another reseller.
+    Spoiled("aftersales.posting_amount", f"""
+        WITH e AS ({WITH_ENTRY} WHERE p.kind = 'refund' AND a.kind = 'wallet'), one AS (SELECT min(posting_id) AS id FROM e)
+        UPDATE ledger_entry SET account_id = (SELECT max(id) FROM ledger_account WHERE kind = 'wallet')
+        FROM one WHERE posting_id = one.id AND account_id IN (SELECT id FROM ledger_account WHERE kind = 'wallet') RETURNING posting_id"""),
+    Spoiled("settlement.posting_amount", entry("payout", "clearing", "-100")),
+    Spoiled("settlement.posting_amount", entry("settlement", "brand_settled", "100")),
+    Spoiled("settlement.posting_statement", "UPDATE settlement_statement SET state = 'drawn', settled_at = NULL WHERE state = 'settled'"
+            " RETURNING (SELECT id FROM ledger_posting WHERE key = 'settlement:' || settlement_statement.id)"),
+    Spoiled("settlement.posting_statement", "UPDATE settlement_statement SET state = 'settled', paid_at = NULL, payout_reference = '' WHERE state = 'paid'"
+            " RETURNING (SELECT id FROM ledger_posting WHERE key = 'payout:' || settlement_statement.id)"),
+    Spoiled("settlement.posting", "UPDATE settlement_statement SET state = 'settled', settled_at = settles_from WHERE state = 'drawn' RETURNING id"),
+    Spoiled("settlement.posting", "UPDATE settlement_statement SET state = 'paid', paid_at = settled_at, payout_reference = 'x' WHERE state = 'settled' RETURNING id"),
+    Spoiled("settlement.figures", "UPDATE settlement_statement SET commission_fen = commission_fen + 1, payable_fen = payable_fen - 1 WHERE state = 'settled' RETURNING id"),
+    Spoiled("settlement.figures", "UPDATE settlement_statement SET sold_fen = sold_fen + 1, payable_fen = payable_fen + 1 WHERE state = 'drawn' RETURNING id"),
+    Spoiled("settlement.figures", "UPDATE settlement_statement SET units = units + 1 WHERE state = 'paid' RETURNING id"),
+    Spoiled("settlement.state", "UPDATE settlement_statement SET settled_at = settles_from - interval '1 day' WHERE state = 'settled' RETURNING id"),
+    Spoiled("settlement.state", "UPDATE settlement_statement SET paid_at = settled_at WHERE state = 'settled' RETURNING id"),
+    Spoiled("settlement.sale", f"UPDATE settlement_statement SET brand_id = {OTHER_BRAND} WHERE state = 'drawn' RETURNING id"),
+    Spoiled("settlement.sale", "UPDATE orders_consignment c SET state = 'to_ship', shipped_at = NULL FROM orders_orderline l JOIN settlement_statement t ON t.sale_id = l.sale_id"
+            " WHERE l.consignment_id = c.id AND t.state = 'settled' RETURNING t.id"),
+    Spoiled("settlement.owed", "UPDATE orders_orderline SET payable_fen = payable_fen + 1, commission_fen = commission_fen - 1 WHERE sale_id = " + LIVE +
+            " RETURNING (SELECT a.id FROM ledger_account a WHERE a.kind = 'brand_payable' AND a.owner_id = brand_id)"),
+    Spoiled("settlement.settled", "UPDATE ledger_account SET balance_fen = balance_fen + 1 WHERE kind = 'brand_settled' RETURNING id"),
+    # Orders
+    Spoiled("orders.lines", "INSERT INTO orders_order (reseller_id, key, state, tier, total_fen, placed_at, pay_before)"
+            " SELECT reseller_id, 'ghost', 'unpaid', tier, 1, placed_at, pay_before FROM orders_order LIMIT 1 RETURNING id"),
+    Spoiled("orders.total", "UPDATE orders_order SET total_fen = total_fen + 1 WHERE state = 'unpaid' RETURNING id"),
+    Spoiled("orders.state", "UPDATE orders_order SET cancelled_at = placed_at WHERE state = 'unpaid' RETURNING id"),
+    Spoiled("orders.state", "UPDATE orders_order SET paid_at = cancelled_at WHERE state = 'cancelled' RETURNING id"),
+    Spoiled("orders.state", "UPDATE orders_order SET paid_at = placed_at - interval '1 second' WHERE state = 'paid' RETURNING id"),
+    Spoiled("orders.state", "UPDATE orders_order SET state = 'lost' WHERE state = 'unpaid' RETURNING id"),
+    Spoiled("orders.paid_in_time", "UPDATE orders_order SET paid_at = pay_before + interval '1 second' WHERE state = 'paid' RETURNING id"),
+    Spoiled("orders.window", "UPDATE orders_order SET placed_at = placed_at - interval '1 day' WHERE state = 'unpaid' RETURNING id"),
+    Spoiled("orders.window", "UPDATE orders_order o SET placed_at = s.ends_at, pay_before = s.ends_at + interval '1 hour' FROM orders_orderline l JOIN flashsales_sale s ON s.id = l.sale_id"
+            " WHERE l.order_id = o.id AND o.state = 'unpaid' RETURNING o.id"),
+    Spoiled("orders.sale", f"UPDATE flashsales_sale s SET state = 'cancelled' WHERE id = {LIVE} RETURNING (SELECT min(order_id) FROM orders_orderline WHERE sale_id = s.id)"),
+    Spoiled("orders.tier", "UPDATE orders_order SET tier = 5 WHERE state = 'unpaid' RETURNING id"),
+    Spoiled("orders.line_rows", "UPDATE orders_orderline SET sku_id = (SELECT min(id) FROM inventory_sku) WHERE units = 9 RETURNING id"),
+    Spoiled("orders.line_rows", "UPDATE orders_orderline SET sale_id = (SELECT min(id) FROM flashsales_sale) WHERE units = 9 RETURNING id"),
+    Spoiled("orders.line_rows", f"UPDATE orders_orderline SET brand_id = {OTHER_BRAND} WHERE units = 9 RETURNING id"),
+    Spoiled("orders.line_rows", "UPDATE orders_recipient SET reseller_id = (SELECT max(id) FROM membership_reseller) WHERE id = (SELECT recipient_id FROM orders_orderline WHERE units = 9)"
+            " RETURNING (SELECT id FROM orders_orderline WHERE units = 9)"),
+    Spoiled("orders.line_rows", "DELETE FROM orders_order WHERE state = 'unpaid' RETURNING (SELECT l.id FROM orders_orderline l WHERE l.order_id = orders_order.id)"),
+    Spoiled("orders.consignment", "UPDATE orders_orderline SET consignment_id = NULL WHERE units = 9 RETURNING id"),
+    Spoiled("orders.consignment", "UPDATE orders_orderline SET consignment_id = (SELECT min(id) FROM orders_consignment) WHERE units = 9 RETURNING id"),
+    Spoiled("orders.consignment", "UPDATE orders_consignment SET recipient_id = (SELECT max(id) FROM orders_recipient) WHERE id = (SELECT consignment_id FROM orders_orderline WHERE units = 9)"
+            " RETURNING (SELECT id FROM orders_orderline WHERE units = 9)"),
+    Spoiled("orders.consignment", f"UPDATE orders_consignment SET brand_id = {OTHER_BRAND} WHERE id = (SELECT consignment_id FROM orders_orderline WHERE units = 9)"
+            " RETURNING (SELECT id FROM orders_orderline WHERE units = 9)"),
+    Spoiled("orders.consignment_rows", "UPDATE orders_consignment SET shipped_at = now() WHERE state = 'to_ship' RETURNING id"),
+    Spoiled("orders.consignment_rows", "UPDATE orders_consignment SET state = 'cancelled' WHERE state = 'to_ship' RETURNING id"),
+    Spoiled("orders.consignment_rows", "INSERT INTO orders_consignment (order_id, brand_id, recipient_id, state, name, phone, address, ship_by, carrier, tracking_no)"
+            f" SELECT order_id, {OTHER_BRAND}, recipient_id, 'to_ship', name, phone, address, ship_by, '', '' FROM orders_consignment LIMIT 1 RETURNING id"),
+    Spoiled("orders.price", "UPDATE orders_orderline SET price_fen = price_fen + 1, commission_fen = commission_fen + 1 WHERE units = 9 RETURNING id"),
+    Spoiled("orders.price", "UPDATE orders_orderline SET payable_fen = payable_fen + 1, commission_fen = commission_fen - 1 WHERE units = 9 RETURNING id"),
+    Spoiled("orders.price", "UPDATE orders_orderline SET labelling = 'cut' WHERE units = 9 RETURNING id"),
+    Spoiled("orders.price", "UPDATE orders_orderline SET retail_floor_fen = 1 WHERE units = 9 RETURNING id"),
+    Spoiled("orders.price", "UPDATE orders_orderline SET price_row_id = (SELECT min(id) FROM pricing_pricelistrow) WHERE units = 9 RETURNING id"),
+    Spoiled("orders.price", "UPDATE orders_orderline SET price_row_id = 999999 WHERE units = 9 RETURNING id"),
+    Spoiled("orders.ladder", f"""
+        WITH t AS (
+            UPDATE pricing_pricelist SET terms = jsonb_set(terms, '{{resolved,ladder}}', '{{"last_minutes": 60, "every_minutes": 30, "rate": "0.5"}}')
+            WHERE id = (SELECT price_list_id FROM flashsales_sale WHERE id = {LIVE}))
+        UPDATE orders_orderline SET price_fen = price_fen - 1, commission_fen = commission_fen - 1 WHERE units = 9 RETURNING id"""),
+    Spoiled("orders.refunded_units", "UPDATE orders_orderline SET refunded_units = 10 WHERE units = 9 RETURNING id", "orders_orderline.order_line_units_sound"),
+    Spoiled("orders.held", "UPDATE flashsales_saleitem SET held = held + 1, allotted = allotted + 1 WHERE held > 0 RETURNING id"),
+    # After-sales
+    Spoiled("aftersales.refunded_units", "UPDATE orders_orderline SET refunded_units = refunded_units + 1 WHERE units = 9 RETURNING id"),
+    Spoiled("aftersales.refund_amount", "UPDATE aftersales_refund SET amount_fen = amount_fen + 1 WHERE reason = 'returned' RETURNING id"),
+    Spoiled("aftersales.refund_order", "UPDATE aftersales_refund SET reason = 'returned' WHERE reason = 'changed_mind' RETURNING id"),
+    Spoiled("aftersales.refund_order", "UPDATE aftersales_refund SET reason = 'changed_mind' WHERE reason = 'returned' RETURNING id"),
+    Spoiled("aftersales.refund_order", "UPDATE aftersales_refund SET at = at - interval '1 year' WHERE reason = 'out_of_stock' RETURNING id"),
+    Spoiled("aftersales.refund_order", "UPDATE orders_consignment c SET state = 'to_ship', shipped_at = NULL FROM orders_orderline l JOIN aftersales_refund r ON r.line_id = l.id"
+            " WHERE l.consignment_id = c.id AND r.reason = 'returned' RETURNING r.id"),
+    Spoiled("aftersales.case_rows", f"UPDATE aftersales_case SET brand_id = {OTHER_BRAND} WHERE state = 'asked' RETURNING id"),
+    Spoiled("aftersales.case_rows", "UPDATE aftersales_case SET reseller_id = (SELECT max(id) FROM membership_reseller) WHERE state = 'asked' RETURNING id"),
+    Spoiled("aftersales.case_rows", "UPDATE aftersales_case SET units = units + 1 WHERE state = 'refunded' RETURNING id"),
+    Spoiled("aftersales.case_rows", "UPDATE aftersales_case SET refund_id = (SELECT min(id) FROM aftersales_refund) WHERE state = 'refunded' RETURNING id"),
+    Spoiled("aftersales.case_rows", "UPDATE orders_consignment c SET state = 'to_ship', shipped_at = NULL FROM aftersales_case k JOIN orders_orderline l ON l.id = k.line_id"
+            " WHERE l.consignment_id = c.id AND k.state = 'asked' RETURNING k.id"),
+    Spoiled("aftersales.case_state", "UPDATE aftersales_case SET sent_back_at = NULL, tracking_no = '' WHERE state = 'received' RETURNING id"),
+    Spoiled("aftersales.case_state", "UPDATE aftersales_case SET state = 'sent_back' WHERE state = 'agreed' RETURNING id"),
+    Spoiled("aftersales.case_state", "UPDATE aftersales_case SET decided_at = asked_at - interval '1 day' WHERE state = 'refused' RETURNING id"),
+    Spoiled("aftersales.asked_units", "UPDATE aftersales_case SET units = 9 WHERE state = 'asked' RETURNING line_id"),
+    Spoiled("aftersales.open_case", "UPDATE settlement_statement SET sale_id = " + LIVE + " WHERE state = 'settled' RETURNING (SELECT max(id) FROM aftersales_case WHERE state = 'asked')"),
+    Spoiled("aftersales.sold", "UPDATE flashsales_saleitem SET sold = sold - 1, available = available + 1 WHERE sold = 12 RETURNING id"),
+    Spoiled("aftersales.allotted", "UPDATE flashsales_saleitem SET returned = returned + 1 WHERE returned > 0 RETURNING id"),
+    Spoiled("aftersales.returned", "UPDATE flashsales_saleitem SET returned = returned + 1, sold = sold - 1, allotted = allotted - 1 WHERE sold > 0 AND returned > 0 RETURNING id"),
+    Spoiled("aftersales.refund_movement", "DELETE FROM inventory_movement WHERE kind = 'cancelled' RETURNING split_part(cause, ':', 2)::bigint"),
+    Spoiled("aftersales.movement", MOVE.format(kind="cancelled", cause="refund:999999", on_hand=1, allotted=0)),
+    Spoiled("aftersales.item_tally", "UPDATE flashsales_itemtally SET units = units + 9 RETURNING id"),
+    Spoiled("aftersales.item_tally", "UPDATE flashsales_itemtally SET units = units - 1 WHERE units > 0 RETURNING id"),
+    Spoiled("aftersales.tally_missing", "DELETE FROM flashsales_itemtally t USING orders_order o JOIN orders_orderline l ON l.order_id = o.id"
+            " WHERE l.item_id = t.item_id AND o.reseller_id = t.reseller_id AND l.units = 9 RETURNING o.id"),
+    # Stock
+    Spoiled("inventory.units", "UPDATE inventory_sku SET on_hand = on_hand + 1 WHERE id = (SELECT min(id) FROM inventory_sku) RETURNING id"),
+    Spoiled("inventory.units", "DELETE FROM inventory_movement WHERE kind = 'sold' RETURNING sku_id"),
+    Spoiled("inventory.bound", "UPDATE inventory_sku SET allotted = on_hand + 1 WHERE id = (SELECT min(id) FROM inventory_sku) RETURNING id", "inventory_sku.sku_units_sound"),
+    Spoiled("inventory.sku_style", f"UPDATE inventory_sku SET brand_id = {OTHER_BRAND} WHERE id = (SELECT min(id) FROM inventory_sku) RETURNING id"),
+    Spoiled("inventory.style_rows", "UPDATE inventory_style SET category_id = 999999 RETURNING id"),
+    Spoiled("inventory.movement_sku", "UPDATE inventory_movement SET sku_id = 999999 WHERE kind = 'sold' AND on_hand_delta = -9 RETURNING id"),
+    Spoiled("inventory.movement_kind", MOVE.format(kind="sold", cause="order:1", on_hand=1, allotted=0)),
+    Spoiled("inventory.movement_kind", "UPDATE inventory_movement SET kind = 'adjust' WHERE kind = 'sold' RETURNING id"),
+    Spoiled("inventory.movement_upload", MOVE.format(kind="upload", cause="upload:999999", on_hand=1, allotted=0)),
+    Spoiled("inventory.movement_adjustment", MOVE.format(kind="adjust", cause="adjust:x", on_hand=1, allotted=0)),
+    Spoiled("orders.movement", MOVE.format(kind="sold", cause="order:999999", on_hand=-1, allotted=-1).replace("min(id)", "max(id)"), "inventory_sku.sku_units_sound"),
+    Spoiled("orders.movement", "UPDATE inventory_movement SET cause = 'order:999999' WHERE kind = 'return' AND cause LIKE 'order:%' RETURNING id"),
+    Spoiled("orders.sold_movement", "UPDATE inventory_movement SET on_hand_delta = -8, allotted_delta = -8 WHERE kind = 'sold' AND on_hand_delta = -9 RETURNING split_part(cause, ':', 2)::bigint"),
+    Spoiled("flashsales.movement", MOVE.format(kind="allot", cause="sale:999999", on_hand=0, allotted=1)),
+    # Sales
+    Spoiled("flashsales.units", "UPDATE flashsales_saleitem SET available = available + 1 RETURNING id", "flashsales_saleitem.sale_item_units_sound"),
+    Spoiled("flashsales.bound", "UPDATE inventory_sku SET allotted = allotted - 1 WHERE allotted > 0 RETURNING id"),
+    Spoiled("flashsales.item_rows", "UPDATE flashsales_saleitem SET style_id = (SELECT max(id) FROM inventory_style) WHERE returned > 0 RETURNING id"),
+    Spoiled("flashsales.item_rows", f"UPDATE flashsales_sale SET brand_id = {OTHER_BRAND} WHERE id = {LIVE} RETURNING (SELECT id FROM flashsales_saleitem WHERE sale_id = flashsales_sale.id)"),
+    Spoiled("flashsales.item_rows", "UPDATE flashsales_saleitem SET available = 1, allotted = allotted + 1 WHERE returned > 0 RETURNING id"),
+    Spoiled("flashsales.window", f"UPDATE flashsales_saleitem SET on_sale = NULL WHERE sale_id = {LIVE} RETURNING id"),
+    Spoiled("flashsales.window", f"UPDATE flashsales_sale SET ends_at = ends_at + interval '1 hour' WHERE id = {LIVE} RETURNING (SELECT id FROM flashsales_saleitem WHERE sale_id = flashsales_sale.id)"),
+    Spoiled("flashsales.one_sale", "UPDATE flashsales_saleitem a SET sku_id = b.sku_id, on_sale = b.on_sale FROM flashsales_saleitem b"
+            f" WHERE b.sale_id = {LIVE} AND a.id = (SELECT min(id) FROM flashsales_saleitem) RETURNING a.id", "flashsales_saleitem.sale_item_one_sale_at_a_time"),
+    Spoiled("flashsales.price", f"UPDATE flashsales_sale SET price_list_id = (SELECT price_list_id FROM flashsales_sale WHERE state = 'cancelled') WHERE id = {LIVE}"
+            f" RETURNING (SELECT id FROM flashsales_saleitem WHERE sale_id = {LIVE})", "flashsales_sale.flashsales_sale_price_list_id_key"),
+    Spoiled("flashsales.sale_state", "UPDATE flashsales_sale SET closed_at = ends_at - interval '1 hour' WHERE state = 'published' RETURNING id"),
+    Spoiled("flashsales.sale_state", "UPDATE flashsales_sale SET published_at = starts_at WHERE state = 'draft' RETURNING id"),
+    Spoiled("flashsales.rerun", f"UPDATE flashsales_sale SET rerun_of_id = {LIVE} WHERE state = 'draft' RETURNING id"),
+    Spoiled("flashsales.price_list", f"UPDATE pricing_pricelist SET priced = priced + 1 WHERE id = (SELECT price_list_id FROM flashsales_sale WHERE id = {LIVE}) RETURNING {LIVE}"),
+    Spoiled("flashsales.shelf", "UPDATE flashsales_shelf SET from_price_fen = from_price_fen - 1 WHERE tier = 2 RETURNING id"),
+    Spoiled("flashsales.shelf", "UPDATE flashsales_shelf SET label_cut = NOT label_cut WHERE tier = 2 RETURNING id"),
+    Spoiled("flashsales.sale_tally", "UPDATE flashsales_saletally SET units = units + 1 RETURNING id"),
+    Spoiled("flashsales.sale_tally_missing", f"DELETE FROM flashsales_saletally WHERE sale_id = {LIVE} RETURNING (SELECT t.id FROM flashsales_itemtally t"
+            " JOIN flashsales_saleitem i ON i.id = t.item_id WHERE i.sale_id = flashsales_saletally.sale_id AND t.reseller_id = flashsales_saletally.reseller_id)"),
+    Spoiled("flashsales.item_limit", "UPDATE flashsales_saleitem i SET limit_units = 1 FROM flashsales_itemtally t WHERE t.item_id = i.id AND t.units > 1 RETURNING t.id"),
+    Spoiled("flashsales.sale_limit", "UPDATE flashsales_sale s SET limit_units = 1 FROM flashsales_saletally t WHERE t.sale_id = s.id AND t.units > 1 RETURNING t.id"),
+    # Prices
+    Spoiled("pricing.law", "UPDATE pricing_pricelistrow SET wholesale_fen = wholesale_fen + 1, commission_fen = commission_fen + 1 WHERE tier = 1 RETURNING id"),
+    Spoiled("pricing.law", "UPDATE pricing_pricelistrow SET retail_floor_fen = 1 WHERE tier = 1 RETURNING id"),
+    Spoiled("pricing.law", "UPDATE pricing_pricelistitem SET base_price_fen = base_price_fen + 1000 RETURNING (SELECT min(r.id) FROM pricing_pricelistrow r"
+            " WHERE r.price_list_id = pricing_pricelistitem.price_list_id AND r.sku_id = pricing_pricelistitem.sku_id)"),
+    Spoiled("pricing.law", "UPDATE pricing_pricelistitem SET excluded = true RETURNING id"),
+    Spoiled("pricing.tiers", f"DELETE FROM pricing_pricelistrow WHERE tier = 3 AND price_list_id = (SELECT price_list_id FROM flashsales_sale WHERE id = {LIVE})"
+            f" RETURNING (SELECT i.id FROM pricing_pricelistitem i WHERE i.price_list_id = pricing_pricelistrow.price_list_id)"),
+    Spoiled("pricing.tiers", "UPDATE pricing_pricelistitem SET excluded = true RETURNING id"),
+    Spoiled("pricing.goods", "DELETE FROM pricing_pricelistitem RETURNING (SELECT min(r.id) FROM pricing_pricelistrow r"
+            " WHERE r.price_list_id = pricing_pricelistitem.price_list_id AND r.sku_id = pricing_pricelistitem.sku_id)"),
+    Spoiled("pricing.counts", "UPDATE pricing_pricelist SET excluded = excluded + 1 RETURNING id"),
+    # Membership
+    Spoiled("membership.growth", "UPDATE membership_reseller SET growth_milli = growth_milli + 1 RETURNING id"),
+    Spoiled("membership.growth", "UPDATE membership_reseller SET pending_milli = pending_milli + 1 RETURNING id"),
+    Spoiled("membership.month", "UPDATE membership_growthmonth SET new_milli = new_milli + 1 RETURNING reseller_id"),
+    Spoiled("membership.tier", "UPDATE membership_reseller SET tier = 5 WHERE tier < 5 RETURNING id"),
+    Spoiled("membership.tier", "UPDATE membership_reseller SET turn_tier = 5 RETURNING id"),
+    Spoiled("membership.tier", "UPDATE membership_tierchange SET at = at - interval '1 day' WHERE id = (SELECT min(id) FROM membership_tierchange) RETURNING id"),
+    Spoiled("membership.tier", "UPDATE membership_tierchange SET after = 5 WHERE id = (SELECT min(id) FROM membership_tierchange) RETURNING id"),
+    Spoiled("membership.tier", "INSERT INTO membership_tierchange (reseller_id, at, before, after, at_turn) SELECT id, joined_at, 0, 3, false FROM membership_reseller"
+            " WHERE tier = 0 LIMIT 1 RETURNING id"),
+    Spoiled("membership.cause", "UPDATE membership_growthentry SET cause = 'order/999999' WHERE kind = 1 AND order_id = (SELECT min(order_id) FROM membership_growthentry) RETURNING id"),
+    Spoiled("orders.growth", "UPDATE membership_growthentry SET milli = milli + 1 WHERE kind = 1 RETURNING order_id", "membership_growthentry.growth_pending_signs"),
+    Spoiled("orders.growth", "UPDATE membership_growthentry SET amount_fen = amount_fen + 1 WHERE kind = 1 RETURNING order_id"),
+    Spoiled("orders.growth", "DELETE FROM membership_growthentry WHERE kind = 1 RETURNING order_id"),
+    Spoiled("orders.growth_entry", "UPDATE membership_growthentry SET order_id = 999999 WHERE kind = 1 RETURNING id"),
+    Spoiled("aftersales.growth", "UPDATE membership_growthentry SET amount_fen = amount_fen - 1 WHERE cause LIKE 'refund/%' RETURNING split_part(cause, '/', 2)::bigint"),
+    Spoiled("membership.taken_back", "UPDATE membership_growthentry SET milli = milli - 1 WHERE kind = 9 RETURNING"
+            " (SELECT p.id FROM membership_growthentry p WHERE p.kind = 1 AND p.order_id = membership_growthentry.order_id)"),
+    Spoiled("aftersales.growth_entry", "UPDATE membership_growthentry SET cause = 'refund/999999' WHERE kind = 9 RETURNING id"),
+    Spoiled("orders.growth_pending", "UPDATE membership_growthentry SET pending_milli = 0 WHERE kind = 8 RETURNING order_id"),
+    Spoiled("membership.inviter", "UPDATE membership_reseller SET invited_by_id = NULL WHERE invited_by_id IS NOT NULL RETURNING id"),
+    Spoiled("membership.code_uses", "UPDATE membership_invitationcode SET used = used - 1 WHERE used > 0 RETURNING id"),
+    Spoiled("membership.reward", "UPDATE membership_invitationreward SET state = 4, milli = 0 WHERE state = 2 RETURNING id"),
+    Spoiled("membership.reward", "UPDATE membership_invitationreward SET inviter_id = invitee_id RETURNING id"),
+    Spoiled("membership.rewarded", "UPDATE membership_growthentry SET reward_id = 999999 WHERE kind = 3 RETURNING id"),
+    # Forwards
+    Spoiled("forwarding.retail_price", "UPDATE pricing_pricelistrow SET retail_floor_fen = 301 * 100 RETURNING (SELECT id FROM forwarding_retailprice)"),
+    Spoiled("forwarding.retail_style", "UPDATE forwarding_retailprice SET style_id = (SELECT min(id) FROM inventory_style) RETURNING id"),
+    Spoiled("forwarding.forward_style", "UPDATE forwarding_forward SET style_id = (SELECT min(id) FROM inventory_style) RETURNING id"),
+    Spoiled("forwarding.wish", "UPDATE forwarding_wish SET reseller_id = (SELECT max(id) FROM membership_reseller) RETURNING id"),
+    Spoiled("forwarding.wish", "UPDATE forwarding_wish SET item_id = (SELECT min(id) FROM flashsales_saleitem) RETURNING id"),
+    Spoiled("forwarding.wish", "UPDATE orders_order SET reseller_id = (SELECT max(id) FROM membership_reseller) WHERE id = (SELECT order_id FROM forwarding_wish)"
+            " RETURNING (SELECT id FROM forwarding_wish)"),
+    Spoiled("forwarding.wish", "UPDATE forwarding_wish SET answered_at = NULL RETURNING id"),
+]  # fmt: skip
+
+
+def spoil(state: Spoiled) -> set[int]:
+    """Carry it out with the guards of the database out of the way; gives the rows that must be named."""
+    with connection.cursor() as cursor:
+        if state.constraint:
+            table, name = state.constraint.split(".")
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(state.statement)
+        rows = {row[0] for row in cursor.fetchall()}
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+        return rows
+
+
+def named_by(code: str, *, changes: bool = False) -> set[int]:
+    """The rows that a check names."""
+    results = run_checks([code.split(".")[0]], changes=changes)
+    return {violation.row_id for result in results if result.code == code for violation in result.violations}
+
+
+def next_transaction() -> int:
+    """A number that what is written from now on does not go below: savepoints have numbers of their own."""
+    with connection.cursor() as cursor, transaction.atomic():
+        cursor.execute("UPDATE integrity_integrityrun SET seconds = 1 RETURNING xmin::text::bigint")
+        return int(cursor.fetchone()[0])
+
+
+def test_each_spoiled_state_is_found_and_its_row_named(subtests: pytest.Subtests) -> None:
+    """INTEGRITY-1, INTEGRITY-2, INTEGRITY-3, INTEGRITY-4, INTEGRITY-5, INTEGRITY-7: by a run over everything, and by one over what changed."""
+    World()
+    assert all_violations() == []
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    stands = present_watermark()
+    IntegrityRun.objects.create(
+        at=NOW, everything=True, violations=0, seconds=0, xid=stands.xid, database=stands.database, removals={}
+    )
+    for state in SPOILED:
+        since = Watermark(next_transaction(), stands.database, {})
+        with subtests.test(f"{state.code}: {state.statement}"), transaction.atomic():
+            rows = spoil(state)
+            named = named_by(state.code)
+            gather(since)
+            named_among_changes = named_by(state.code, changes=True)
+            transaction.set_rollback(True)
+            assert rows
+            assert rows <= named
+            # Of rows that are gone nothing is left to be seen: a run over changes notices that rows were deleted, and checks everything.
+            # Of one whose key was changed, the new key is seen, which names nothing.
+            gone = "DELETE" in state.statement or "SET key" in state.statement
+            assert gone or rows <= named_among_changes
+
+
+def test_every_check_has_a_state_that_it_finds() -> None:
+    codes = {check.code for checks in CHECKS.values() for check in checks}
+    assert {state.code for state in SPOILED} == codes
+    assert len(SPOILED) >= 60

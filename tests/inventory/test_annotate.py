@@ -1,0 +1,165 @@
+"""The brand's own workbook back, with what the reader and the matching found in it; pictures; the template."""
+
+import hashlib
+import io
+import struct
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from PIL import Image
+
+from accounts.rules import Actor
+from inventory import files
+from inventory.models import Picture, Upload
+from inventory.rules import UploadState
+from inventory.uploads import annotate, apply, pictures, selectors
+from inventory.uploads.annotate import mark_upload, unmarked_uploads
+from tests.inventory.goods import HEADER, NOW, Line, later, preview, units, workbook
+
+pytestmark = pytest.mark.django_db
+
+KNIT = Line()
+
+
+def as_xlsx(*lines: Line) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(HEADER)
+    for line in lines:
+        sheet.append(line.cells())
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
+
+
+def test_the_marked_copy_shows_what_the_reader_and_the_books_found(clerk: Actor) -> None:
+    data = as_xlsx(KNIT, replace(KNIT, size="L", quantity=-2), replace(KNIT, style_no="M1", category="奶粉"))
+    view = preview(clerk, data, "库存.xlsx")
+    assert unmarked_uploads(now=NOW) == [view.id]
+    with pytest.raises(selectors.MarkedCopyNotReady):
+        selectors.marked_file(view.id)
+    assert mark_upload(upload_id=view.id, clock=lambda: NOW)
+    assert not mark_upload(upload_id=view.id, clock=lambda: NOW)
+    path, name = selectors.marked_file(view.id)
+    assert name.endswith(".xlsx")
+    comments = _comments(path)
+    for code in ("negative_quantity", "category_forbidden"):
+        assert any(code in comment for comment in comments), code
+
+
+def test_there_is_no_marked_copy_of_a_faultless_upload(clerk: Actor) -> None:
+    view = preview(clerk, workbook(KNIT))
+    assert unmarked_uploads(now=NOW) == []
+    with pytest.raises(selectors.NoMarkedCopy):
+        selectors.marked_file(view.id)
+
+
+def test_a_copy_whose_maker_was_killed_is_made_by_another(clerk: Actor) -> None:
+    view = preview(clerk, workbook(replace(KNIT, quantity=-2)))
+    Upload.objects.update(marking_until=later(5))
+    assert unmarked_uploads(now=later(4)) == []
+    assert not mark_upload(upload_id=view.id, clock=lambda: later(4))
+    assert unmarked_uploads(now=later(5)) == [view.id]
+    assert mark_upload(upload_id=view.id, clock=lambda: later(5))
+
+
+def test_the_template_filled_in_comes_back_clean(clerk: Actor, brand_id: int) -> None:
+    data, name = annotate.stock_template()
+    assert name.endswith(".xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    sheet = book.worksheets[0]
+    row = next(n for n in range(1, 40) if str(sheet.cell(n, 1).value or "").startswith("示例")) + 1
+    values: list[Any] = ["T900", "针织衫", "女上装", "黑色", "M", "", 399, 99, 5]
+    for column, value in enumerate(values, start=1):
+        sheet.cell(row, column).value = value
+    packed = io.BytesIO()
+    book.save(packed)
+    view = preview(clerk, packed.getvalue(), "模板.xlsx")
+    assert (view.state, view.faults, view.added) == (UploadState.PREVIEW, 0, 1)
+    apply.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
+    assert units(brand_id) == {"T900 黑色 M": 5}
+
+
+def picture(mode: str = "RGB", size: tuple[int, int] = (1200, 900), kind: str = "PNG") -> bytes:
+    packed = io.BytesIO()
+    Image.new(mode, size, "red" if mode != "P" else 3).save(packed, kind)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("RGB", "PNG"), ("RGBA", "PNG"), ("RGB", "JPEG"), ("P", "GIF"), ("L", "BMP")]
+)
+def test_pictures_are_stored_once_and_made_into_web_sizes(db: None, mode: str, kind: str) -> None:
+    data = picture(mode, kind=kind)
+    sha256 = hashlib.sha256(data).hexdigest()
+    pictures.keep_pictures({sha256: data}, now=NOW)
+    pictures.keep_pictures({sha256: data}, now=later(1))
+    assert Picture.objects.count() == 1
+    assert selectors.picture_file(sha256, 320) is None
+    assert pictures.size_pictures(clock=lambda: NOW) == 1
+    assert pictures.size_pictures(clock=lambda: NOW) == 0
+    path = selectors.picture_file(sha256, 320)
+    assert path is not None
+    with Image.open(path) as small:
+        assert (small.format, small.size) == ("JPEG", (320, 240))
+
+
+@pytest.mark.parametrize("data", [b"", b"no picture", picture()[:200], b"GIF89a" + b"\xff" * 50])
+def test_what_is_no_picture_is_kept_and_never_shown(db: None, data: bytes) -> None:
+    pictures.keep_pictures({"ab" * 32: data}, now=NOW)
+    assert pictures.size_pictures(clock=lambda: NOW) == 1
+    assert selectors.picture_file("ab" * 32, 320) is None
+    assert files.picture_path("ab" * 32).read_bytes() == data
+
+
+def test_a_file_that_cannot_be_marked_is_not_read_again(clerk: Actor) -> None:
+    view = preview(clerk, as_xlsx(KNIT, replace(KNIT, size="L", quantity=-2)), "库存.xlsx")
+    files.workbook_path(view.sha256).write_bytes(b"%PDF-1.7")
+    assert not mark_upload(upload_id=view.id, clock=lambda: NOW)
+    assert unmarked_uploads(now=later(60)) == []
+    assert not mark_upload(upload_id=view.id, clock=lambda: later(60))
+    with pytest.raises(selectors.MarkedCopyImpossible):
+        selectors.marked_file(view.id)
+    assert selectors.upload(view.id).unmarkable == "unsupported_format"
+
+
+def test_the_marked_copy_and_the_page_count_the_same(clerk: Actor) -> None:
+    lines = (KNIT, replace(KNIT, size="L", quantity=-2), replace(KNIT, style_no="M1", category="奶粉"))
+    view = preview(clerk, as_xlsx(*lines, replace(KNIT, size="S", tag_fen=-1, quantity=-1)), "库存.xlsx")
+    assert (view.rows, view.added, view.faults) == (1, 1, 4)
+    assert mark_upload(upload_id=view.id, clock=lambda: NOW)
+    path, _ = selectors.marked_file(view.id)
+    front = openpyxl.load_workbook(io.BytesIO(path.read_bytes())).worksheets[0]
+    assert [front["A2"].value, front["A3"].value] == [
+        "读入 1 个商品，4 处需要修改。",
+        "1 items read, 4 places to mend.",
+    ]
+    counts = [str(row[1].value) for row in front.iter_rows(min_row=7) if str(row[1].value).isdigit()]
+    assert sum(map(int, counts)) == 4
+
+
+def test_a_broken_picture_stops_no_other(db: None) -> None:
+    tags = struct.pack("<H", 2) + struct.pack("<HHI4sHHI4s", 0x0112, 3, 1, b"\6\0\0\0", 0x011A, 2, 4, b"abc\0")
+    phone = io.BytesIO()
+    Image.new("RGB", (400, 300)).save(phone, "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0" + tags + bytes(4))
+    pictures.keep_pictures({"01" * 32: b"no picture", "02" * 32: phone.getvalue(), "03" * 32: picture()}, now=NOW)
+    files.picture_path("01" * 32).unlink()  # its file is lost: nothing that a decoder could say
+    assert pictures.size_pictures(clock=lambda: NOW) == 3
+    waits = {"01" * 32: None, "02" * 32: NOW, "03" * 32: NOW}
+    assert dict(Picture.objects.values_list("pk", "sized_at")) == waits
+    assert [selectors.picture_file(each * 32, 320) is None for each in ("01", "02", "03")] == [True, False, False]
+    assert pictures.size_pictures(clock=lambda: NOW) == 0  # its lease has to end first
+    assert [pictures.size_pictures(clock=partial(later, minutes)) for minutes in (2, 4, 6)] == [1, 1, 1]
+    assert pictures.size_pictures(clock=lambda: later(10)) == 0
+    assert Picture.objects.get(pk="01" * 32).sized_at == later(6)
+
+
+def _comments(path: Path) -> list[str]:
+    book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()))
+    cells = (cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
+    return [cell.comment.text for cell in cells if cell.comment]

@@ -1,0 +1,117 @@
+"""Old workbooks are thrown away, and nothing else (STOCK-10)."""
+
+import os
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from accounts.rules import Actor
+from inventory import files
+from inventory.models import Picture, Style, Upload, UploadChange, UploadFault, UploadStyle
+from inventory.uploads import apply, pictures, receive, selectors
+from inventory.uploads.annotate import mark_upload
+from inventory.uploads.purge import forget_workbooks
+from tests.inventory.goods import NOW, Line, land, preview, send, units, workbook
+
+pytestmark = pytest.mark.django_db
+
+KNIT = Line()
+DUE = NOW + timedelta(days=90)
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings: Settings, tmp_path: Path) -> None:
+    """Files of other tests, whose uploads are rolled back, belong to no upload."""
+    settings.DATA_FOLDER = tmp_path
+
+
+def aged(upload_id: int) -> str:
+    """Its files were stored when it came; gives their hash."""
+    sha256 = Upload.objects.get(pk=upload_id).sha256
+    for path in (files.workbook_path(sha256), files.marked_path(upload_id)):
+        if path.exists():
+            os.utime(path, (NOW.timestamp() - 1, NOW.timestamp() - 1))
+    return sha256
+
+
+def test_ninety_days_after_it_ended_an_upload_has_no_files_and_all_its_figures(clerk: Actor) -> None:
+    view = preview(clerk, workbook(KNIT, replace(KNIT, size="L", quantity=-2)))
+    assert mark_upload(upload_id=view.id, clock=lambda: NOW)
+    apply.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=True, now=NOW)
+    sha256, before = aged(view.id), selectors.upload(view.id)
+    assert forget_workbooks(now=DUE - timedelta(seconds=1)) == 0
+    assert forget_workbooks(now=DUE) == 2
+    assert not files.workbook_path(sha256).exists()
+    assert not files.marked_path(view.id).exists()
+    assert selectors.upload(view.id) == before
+    with pytest.raises(selectors.FileForgotten):
+        selectors.marked_file(view.id)
+    assert forget_workbooks(now=DUE) == 0
+
+
+def test_an_upload_without_its_file_can_be_undone(clerk: Actor, brand_id: int) -> None:
+    view = land(clerk, workbook(KNIT))
+    aged(view.id)
+    assert forget_workbooks(now=DUE) == 1
+    apply.undo_upload(actor=clerk, upload_id=view.id, now=DUE)
+    assert set(units(brand_id).values()) <= {0}
+
+
+@pytest.mark.parametrize("state", ["cancelled", "refused"])
+def test_three_days_after_an_upload_was_refused_or_cancelled_nothing_is_left_of_it(clerk: Actor, state: str) -> None:
+    view = preview(clerk, workbook(KNIT, replace(KNIT, size="L", quantity=-2)))
+    assert mark_upload(upload_id=view.id, clock=lambda: NOW)
+    pictures.keep_pictures({"ab" * 32: b"picture", "cd" * 32: b"picture", "ef" * 32: b"other"}, now=NOW)
+    UploadStyle.objects.filter(upload_id=view.id).update(picture="ab" * 32)
+    brand_id = Upload.objects.get(pk=view.id).brand_id
+    Style.objects.create(brand_id=brand_id, style_no="B1", picture="cd" * 32)
+    receive.cancel_upload(actor=clerk, upload_id=view.id, now=NOW)
+    Upload.objects.filter(pk=view.id).update(state=state)
+    sha256 = aged(view.id)
+    for each in ("ab", "cd", "ef"):
+        os.utime(files.picture_path(each * 32), (NOW.timestamp() - 1, NOW.timestamp() - 1))
+    due = NOW + timedelta(days=3)
+    assert forget_workbooks(now=due - timedelta(seconds=1)) == 0
+    assert forget_workbooks(now=due) == 4
+    assert not files.workbook_path(sha256).exists()
+    assert not files.marked_path(view.id).exists()
+    assert list(Picture.objects.values_list("pk", flat=True)) == ["cd" * 32]
+    assert [files.picture_path(each * 32).exists() for each in ("ab", "cd", "ef")] == [False, True, False]
+    assert (UploadChange.objects.count(), UploadStyle.objects.count(), UploadFault.objects.count()) == (0, 0, 0)
+    assert selectors.changes_of_upload(view.id).items == []
+    assert forget_workbooks(now=due) == 0
+
+
+def test_a_stored_file_of_which_no_upload_knows_goes_after_three_days(db: None) -> None:
+    sha256, _ = files.keep([b"nobody's"], limit=100)
+    left = files.workbook_path(sha256).parent.parent / "tmp1234"
+    left.write_bytes(b"half a fi")
+    for path in (files.workbook_path(sha256), left):
+        os.utime(path, (NOW.timestamp() - 1, NOW.timestamp() - 1))
+    assert forget_workbooks(now=NOW + timedelta(days=2)) == 0
+    assert forget_workbooks(now=NOW + timedelta(days=3)) == 2
+    assert not files.workbook_path(sha256).exists()
+
+
+def test_the_file_of_an_open_upload_stays_however_old(clerk: Actor) -> None:
+    path = files.workbook_path(aged(send(clerk, workbook(KNIT))))
+    assert forget_workbooks(now=DUE) == 0
+    assert path.exists()
+
+
+def test_a_file_stays_while_a_later_upload_of_the_same_bytes_needs_it(clerk: Actor) -> None:
+    land(clerk, workbook(KNIT))
+    path = files.workbook_path(aged(send(clerk, workbook(KNIT))))
+    assert forget_workbooks(now=DUE) == 0
+    assert path.exists()
+
+
+def test_bytes_that_arrive_just_now_stay_before_their_upload_has_a_row(clerk: Actor) -> None:
+    view = land(clerk, workbook(KNIT))
+    sha256 = aged(view.id)
+    os.utime(files.workbook_path(sha256), (DUE.timestamp(), DUE.timestamp()))
+    assert forget_workbooks(now=DUE) == 0
+    assert files.workbook_path(sha256).exists()
