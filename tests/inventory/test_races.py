@@ -191,7 +191,7 @@ def test_a_commit_killed_at_its_end_leaves_nothing_and_can_be_made_again(clerk: 
     before = traces()
     with holding("accounts_auditentry"):
         process = worker(
-            "from inventory.services import commit_upload; "
+            "from inventory.uploads.apply import commit_upload; "
             f"commit_upload(actor=actor_by_id({clerk.own_id}), upload_id={view.id}, now=clock.now())"
         )
         kill_once_blocked(process, "accounts_auditentry")
