@@ -211,7 +211,7 @@ def land(clerk: Actor, data: bytes, parts: dict[str, float]) -> None:
     make_ready()
     parts["preview"] = round(time.perf_counter() - started, 2)
     seen = selectors.upload(view.id)
-    assert not seen.faults, selectors.faults_of_upload(view.id, size=3).items
+    assert not seen.faults, selectors.faults_of_upload(view.id, limit=3).items
     apply.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=True, now=clock.now())
     parts["landing"] = round(time.perf_counter() - started - parts["preview"], 2)
 

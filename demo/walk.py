@@ -105,9 +105,9 @@ class _Person:
         """All rows of a list, page by page."""
         after: str | None = ""
         while after is not None:
-            page = self.get(path, after=after, size=100, **query)
+            page = self.get(path, cursor=after, limit=100, **query)
             yield from page["items"]
-            after = page["next"]
+            after = page["next_cursor"]
 
     def _read(self, answer: httpx.Response) -> Any:
         if answer.is_error:

@@ -41,8 +41,8 @@ def person(role: Role, *, now: datetime = NOW) -> Actor:
 
 
 @dataclass
-class House:
-    """A house with ops, finance, one admitted brand with its deposit in, and its clerk."""
+class Marketplace:
+    """A marketplace with ops, finance, one admitted brand with its deposit in, and its clerk."""
 
     now: datetime = NOW
     ops: Actor = field(init=False)

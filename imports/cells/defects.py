@@ -7,7 +7,7 @@ import re
 from imports.cells.text import shown, tidy
 from imports.workbook.model import Value
 
-LONGEST_DEFECT = 200
+MAX_DEFECT_LENGTH = 200
 _DEFECT = (
     # that it is not of the first quality
     "瑕疵|微瑕|有瑕|小瑕|轻瑕|重瑕|次品|残次|残品|疵品|疵点|残疵|不良品|坏品|等外品|二等品|三等品|处理品|[bc二三]级品|[bc]级|[bc](?:品|货)|样衣|样品|试穿|穿过|二手"
@@ -39,7 +39,7 @@ def defect(value: Value) -> str | None:
     text = " ".join(shown(value).split())
     if not tidy(text):
         return None
-    return text[:LONGEST_DEFECT] if names_defect(tidy(text)) else ""
+    return text[:MAX_DEFECT_LENGTH] if names_defect(tidy(text)) else ""
 
 
 def names_defect(text: str) -> bool:

@@ -16,7 +16,7 @@ from imports.report import Fault, Ignored, Question, Refused
 from imports.stock_sheet.rows import COLUMNS, Origin, Rows
 from imports.workbook.model import Sheet, Value, column_letters
 
-_LONGEST_VALUE = 200
+_MAX_VALUE_LENGTH = 200
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class Account:
             None if column is None else column_letters(column),
             heading,
             code,
-            None if value is None else shown(value)[:_LONGEST_VALUE],
+            None if value is None else shown(value)[:_MAX_VALUE_LENGTH],
             details,
         )
         target = self.faults if fatal else self.warnings

@@ -10,8 +10,8 @@ from imports.limits import MEGABYTE
 from imports.workbook.model import Merge, Sheet
 
 _DEFAULT_HEIGHT = 15.0
-_MOST_ROWS = 1000
-_MOST_COLUMNS = 50
+_MAX_ROWS = 1000
+_MAX_COLUMNS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _merge_over(sheet: Sheet, row: int, column: int) -> Merge | None:
     """The merge that covers a cell; of merges that overlap none is left when pictures are laid."""
     if not sheet.merges_over:
         for merge in sheet.merges:
-            for each in range(merge[1], min(merge[3], merge[1] + _MOST_COLUMNS) + 1):
+            for each in range(merge[1], min(merge[3], merge[1] + _MAX_COLUMNS) + 1):
                 sheet.merges_over.setdefault(each, []).append(merge)
     column_merges = sheet.merges_over.get(column, [])
     at = bisect_right(column_merges, row, key=lambda merge: merge[0]) - 1
@@ -94,10 +94,10 @@ def _covered_rows(sheet: Sheet, anchor: Anchor) -> tuple[int, int]:
         last, end = anchor.last_row, anchor.last_offset
     else:
         last, end = row, start + anchor.height
-        while end > height_of(sheet, last) and last - row < _MOST_ROWS:
+        while end > height_of(sheet, last) and last - row < _MAX_ROWS:
             end -= height_of(sheet, last)
             last += 1
-    if last - row > _MOST_ROWS or last < row:
+    if last - row > _MAX_ROWS or last < row:
         return row, row
     covered: list[int] = []
     best, best_share = row, -1.0

@@ -22,7 +22,7 @@ _PICTURE_OF_SHAPE = 0x0104
 _IS_BLIP = 0x4000
 _ENTRY_HEAD, _ENTRY_NAME = 36, 33
 _HASH = 16
-_MOST_ROWS, _MOST_COLUMNS = 65_536, 256
+_MAX_ROWS, _MAX_COLUMNS = 65_536, 256
 
 
 def store(records: Iterable[Record], album: Album) -> list[str | None]:
@@ -94,7 +94,7 @@ def _picture_number(count: int, content: bytes) -> int:
 def _anchor(sheet: Sheet, content: bytes) -> Anchor | None:
     """Offsets are in 256ths of their row's height."""
     _, left, _, top, down, right, _, bottom, down_last = struct.unpack_from("<9H", content)
-    if not (top <= bottom < _MOST_ROWS and left <= right < _MOST_COLUMNS):
+    if not (top <= bottom < _MAX_ROWS and left <= right < _MAX_COLUMNS):
         return None
     first, last = top + 1, bottom + 1
     offset, last_offset = (height_of(sheet, row) * part / 256 for row, part in ((first, down), (last, down_last)))

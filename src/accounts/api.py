@@ -9,17 +9,17 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from accounts import selectors
-from accounts.permissions import ActorRequest, allow, bearer_token, renew_session
+from accounts.permissions import ActorRequest, RoleAuth, bearer_token, renew_session
 from accounts.rules import SIGN_IN_ROLES, Role
 from accounts.services import passwords, people, sign_in, tokens
 from kernel import clock
-from web.client import address_of
+from web.client import client_address
 from web.pagination import PageOut, PageQuery
 from web.schemas import Input, ReasonIn, Text, Word
 
 router = Router(tags=["accounts"])
-anyone_signed_in = allow(*SIGN_IN_ROLES)
-ops = allow(Role.OPS)
+anyone_signed_in = RoleAuth(*SIGN_IN_ROLES)
+ops = RoleAuth(Role.OPS)
 
 
 class SignIn(Input):
@@ -42,7 +42,7 @@ class AuditOut(Schema):
     at: datetime
     who: str
     role: str
-    verb: str
+    action: str
     subject_kind: str
     subject_id: int
     details: dict[str, Any]
@@ -80,7 +80,7 @@ def create_token(request: HttpRequest, body: SignIn) -> dict[str, str]:
     address; 503 `accounts.too_many_hashes` with Retry-After; 409 `accounts.too_many_tokens`.
     """
     now = clock.now()
-    person = sign_in.verify_sign_in(login=body.login, password=body.password, address=address_of(request), now=now)
+    person = sign_in.verify_sign_in(login=body.login, password=body.password, address=client_address(request), now=now)
     return {"token": tokens.issue_token(actor=selectors.actor_of(person), label=body.label, now=now)}
 
 
@@ -120,7 +120,7 @@ def change_password(request: ActorRequest, body: PasswordChange) -> Status[None]
         actor=request.auth,
         old=body.old,
         new=body.new,
-        address=address_of(request),
+        address=client_address(request),
         keep_token=token,
         now=clock.now(),
     )
@@ -139,7 +139,7 @@ def redeem_password_link(request: HttpRequest, body: NewPassword) -> Status[None
 @router.get("/people", response=PageOut[selectors.PersonView], auth=ops)
 def list_people(request: ActorRequest, page: Query[PeopleQuery]) -> Any:
     """Everybody, the newest first; `words` are part of a name or the beginning of a login."""
-    return selectors.people(words=page.words, role=page.role, active=page.active, after=page.after, size=page.size)
+    return selectors.people(words=page.words, role=page.role, active=page.active, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/people/{int:person_id}", response=selectors.PersonView, auth=ops)
@@ -167,7 +167,9 @@ def reactivate(request: ActorRequest, person_id: int, body: ReasonIn) -> Any:
     return people.reactivate(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
 
 
-@router.get("/audit", response=PageOut[AuditOut], auth=allow(Role.OPS, Role.FINANCE))
+@router.get("/audit", response=PageOut[AuditOut], auth=RoleAuth(Role.OPS, Role.FINANCE))
 def audit(request: ActorRequest, page: Query[PageQuery], subject_kind: Word = "", subject_id: int | None = None) -> Any:
     """The audit trail, newest first."""
-    return selectors.audit_trail(subject_kind=subject_kind, subject_id=subject_id, after=page.after, size=page.size)
+    return selectors.audit_entries(
+        subject_kind=subject_kind, subject_id=subject_id, cursor=page.cursor, limit=page.limit
+    )

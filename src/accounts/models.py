@@ -91,7 +91,7 @@ class AuditEntry(models.Model):
     at = models.DateTimeField()
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=10)
-    verb = models.CharField(max_length=80)
+    action = models.CharField(max_length=80)
     subject_kind = models.CharField(max_length=40)
     subject_id = models.BigIntegerField()
     details = models.JSONField(default=dict)
@@ -104,4 +104,4 @@ class AuditEntry(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.subject_kind}:{self.subject_id}"
+        return f"{self.action} {self.subject_kind}:{self.subject_id}"

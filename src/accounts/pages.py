@@ -15,13 +15,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts import selectors
-from accounts.permissions import ActorRequest, page_for, public_page, renew_session
+from accounts.permissions import ActorRequest, public_page, renew_session, role_required
 from accounts.rules import MAX_PASSWORD, SIGN_IN_ROLES
 from accounts.services import passwords, tokens
 from accounts.services import sign_in as accounts_sign_in
 from kernel import clock
 from kernel.refusal import Refusal
-from web.client import address_of
+from web.client import client_address
 
 MAX_TYPED_PASSWORD = 1000
 """Of a password that is there: it may be from a time when longer ones were taken than MAX_PASSWORD."""
@@ -79,7 +79,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            person = accounts_sign_in.verify_sign_in(**form.cleaned_data, address=address_of(request), now=clock.now())
+            person = accounts_sign_in.verify_sign_in(
+                **form.cleaned_data, address=client_address(request), now=clock.now()
+            )
         except Refusal as refused:
             refusal = refused
         else:
@@ -96,7 +98,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("sign_in")
 
 
-@page_for(*SIGN_IN_ROLES)
+@role_required(*SIGN_IN_ROLES)
 @never_cache
 @sensitive_post_parameters("old", "new", "again")
 def account(request: ActorRequest) -> HttpResponse:
@@ -107,7 +109,7 @@ def account(request: ActorRequest) -> HttpResponse:
         old, new = form.cleaned_data["old"], form.cleaned_data["new"]
         try:
             passwords.change_password(
-                actor=request.actor, old=old, new=new, address=address_of(request), now=clock.now()
+                actor=request.actor, old=old, new=new, address=client_address(request), now=clock.now()
             )
         except Refusal as refused:
             refusal = refused
@@ -123,7 +125,7 @@ def account(request: ActorRequest) -> HttpResponse:
     return _told(request, "accounts/account.html", context, refusal)
 
 
-@page_for(*SIGN_IN_ROLES)
+@role_required(*SIGN_IN_ROLES)
 @require_POST
 def revoke_token(request: ActorRequest, token_id: int) -> HttpResponse:
     tokens.revoke_token(actor=request.actor, token_id=token_id, now=clock.now())
@@ -131,7 +133,7 @@ def revoke_token(request: ActorRequest, token_id: int) -> HttpResponse:
     return redirect("account")
 
 
-@page_for(*SIGN_IN_ROLES)
+@role_required(*SIGN_IN_ROLES)
 @require_POST
 def revoke_tokens(request: ActorRequest) -> HttpResponse:
     tokens.revoke_tokens(actor=request.actor, now=clock.now())

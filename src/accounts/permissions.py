@@ -15,7 +15,7 @@ from ninja.utils import check_csrf
 from accounts.rules import Actor, Role, require
 from accounts.selectors import actor_by_token, actor_of
 from kernel import clock
-from web.client import page_before
+from web.client import return_url
 
 View = Callable[..., HttpResponseBase]
 
@@ -28,7 +28,7 @@ class ActorRequest(HttpRequest):
     known_parameters: frozenset[str]
 
 
-class allow(AuthBase):  # noqa: N801 - reads as a word where it is used: auth=allow(Role.OPS)
+class RoleAuth(AuthBase):
     """The gate of an endpoint: a bearer token, or the session of a signed-in person (then with CSRF check)."""
 
     openapi_type = "http"
@@ -46,7 +46,7 @@ class allow(AuthBase):  # noqa: N801 - reads as a word where it is used: auth=al
         return actor
 
 
-def page_for(*roles: Role) -> Callable[[View], View]:
+def role_required(*roles: Role) -> Callable[[View], View]:
     """The gate of a page: strangers are sent to sign in, other roles are refused."""
 
     def gate(view: View) -> View:
@@ -97,7 +97,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     opens_alone = request.method == "GET" and not is_fragment
     if request.method != "GET":
         messages.warning(request, _("登录已过期，刚才的操作没有完成；登录后请再做一次"))
-    sign_in = redirect_to_login(request.get_full_path() if opens_alone else page_before(request))
+    sign_in = redirect_to_login(request.get_full_path() if opens_alone else return_url(request))
     if is_fragment:
         # htmx would swap the sign-in page into the middle of the old one.
         return HttpResponse(headers={"HX-Redirect": sign_in["Location"]})

@@ -1,4 +1,4 @@
-"""Roles and actors: the law of who somebody is; which names and passwords are refused. Whom a role lets near what is said by each verb."""
+"""Roles and actors: the law of who somebody is, and which names and passwords are refused. Each service says which roles may call it."""
 
 import enum
 import re

@@ -10,7 +10,7 @@ from django.db.models import Q
 from accounts.models import ApiToken, AuditEntry, Person
 from accounts.rules import Actor, Role, normalized_login
 from kernel.refusal import Missing
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(eq=False)
@@ -53,7 +53,7 @@ class AuditView:
     at: datetime
     who: str
     role: str
-    verb: str
+    action: str
     subject_kind: str
     subject_id: int
     details: dict[str, Any]
@@ -86,7 +86,7 @@ def person(person_id: int) -> PersonView:
 
 
 def people(
-    *, words: str = "", role: Role | None = None, active: bool | None = None, after: str = "", size: int = 50
+    *, words: str = "", role: Role | None = None, active: bool | None = None, cursor: str = "", limit: int = 50
 ) -> Page[PersonView]:
     """Everybody who may sign in or might once, the newest first; `words` are part of a name or the beginning of a login."""
     rows = Person.objects.select_related("deactivated_by")
@@ -96,7 +96,7 @@ def people(
         rows = rows.filter(role=role.value)
     if active is not None:
         rows = rows.filter(is_active=active)
-    return cut(rows, order=("-id",), after=after, size=size, view=person_view)
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=person_view)
 
 
 def tokens_of(actor: Actor, *, at: datetime) -> list[TokenView]:
@@ -126,8 +126,8 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def audit_trail(
-    *, subject_kind: str = "", subject_id: int | None = None, after: str = "", size: int = 50
+def audit_entries(
+    *, subject_kind: str = "", subject_id: int | None = None, cursor: str = "", limit: int = 50
 ) -> Page[AuditView]:
     """The newest acts first; of one thing where it is named."""
     entries = AuditEntry.objects.select_related("person")
@@ -135,7 +135,7 @@ def audit_trail(
         entries = entries.filter(subject_kind=subject_kind)
     if subject_id is not None:
         entries = entries.filter(subject_id=subject_id)
-    return cut(entries, order=("-id",), after=after, size=size, view=_audit_view)
+    return paginate(entries, order=("-id",), cursor=cursor, limit=limit, view=_audit_view)
 
 
 def _audit_view(entry: AuditEntry) -> AuditView:
@@ -143,7 +143,7 @@ def _audit_view(entry: AuditEntry) -> AuditView:
         at=entry.at,
         who=entry.person.name if entry.person else "系统",
         role=entry.role,
-        verb=entry.verb,
+        action=entry.action,
         subject_kind=entry.subject_kind,
         subject_id=entry.subject_id,
         details=entry.details,

@@ -5,7 +5,7 @@ from typing import Any
 
 from ninja import Query, Router, Schema, Status
 
-from accounts.permissions import ActorRequest, allow
+from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from aftersales.rules import CaseReason, CaseState, Standing
 from aftersales.selectors import cases
@@ -47,7 +47,7 @@ class RefundOut(ReportOut):
     amount: YuanOut = fen_of("amount_fen")
 
 
-@router.post("/refunds", response={201: RefundOut}, auth=allow(Role.OPS))
+@router.post("/refunds", response={201: RefundOut}, auth=RoleAuth(Role.OPS))
 def refund_unshipped(request: ActorRequest, body: RefundIn) -> Any:
     """Refund units that were not shipped; they go back on sale."""
     return Status(
@@ -58,7 +58,7 @@ def refund_unshipped(request: ActorRequest, body: RefundIn) -> Any:
     )
 
 
-@router.post("/out-of-stock", response={201: ReportOut}, auth=allow(Role.BRAND, Role.OPS))
+@router.post("/out-of-stock", response={201: ReportOut}, auth=RoleAuth(Role.BRAND, Role.OPS))
 def report_out_of_stock(request: ActorRequest, body: RefundIn) -> Any:
     """The brand cannot ship units; they are refunded by themselves."""
     return Status(
@@ -69,9 +69,9 @@ def report_out_of_stock(request: ActorRequest, body: RefundIn) -> Any:
     )
 
 
-@router.get("/refunds", response=PageOut[RefundOut], auth=allow(Role.OPS, Role.FINANCE))
+@router.get("/refunds", response=PageOut[RefundOut], auth=RoleAuth(Role.OPS, Role.FINANCE))
 def refunds(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return aftersales_refunds.refunds(after=page.after, size=page.size)
+    return aftersales_refunds.refunds(cursor=page.cursor, limit=page.limit)
 
 
 class CaseIn(Input):
@@ -145,38 +145,38 @@ class CaseQuery(PageQuery):
     state: CaseState | None = None
 
 
-@router.get("/orders/{int:order_id}/returnable", response=list[ReturnOptionOut], auth=allow(Role.RESELLER))
+@router.get("/orders/{int:order_id}/returnable", response=list[ReturnOptionOut], auth=RoleAuth(Role.RESELLER))
 def return_options(request: ActorRequest, order_id: int) -> Any:
     """What of each line of her order may be asked back."""
     order = own_order(reseller_of(request.auth).id, order_id)
     return list(cases.return_options(order, at=clock.now()).values())
 
 
-@router.post("/cases", response={201: CaseOut}, auth=allow(Role.RESELLER))
+@router.post("/cases", response={201: CaseOut}, auth=RoleAuth(Role.RESELLER))
 def open_case(request: ActorRequest, body: CaseIn) -> Any:
     """Ask units of a shipped line back; the same key is one case.
 
     Refused: `aftersales.not_returnable` (not paid, not shipped, too late, nothing left), `aftersales.reason_not_accepted` (goods whose
     label is cut and that are no longer wanted), `aftersales.bad_case` (a complaint without words), `orders.nothing_to_refund` (more units
-    than are left), `aftersales.already_settled`, `aftersales.key_used_for_other_case`.
+    than are left), `aftersales.already_settled`, `aftersales.case_key_conflict`.
     """
     return Status(201, aftersales_cases.open_case(actor=request.auth, now=clock.now(), **body.dict()))
 
 
-@router.get("/cases", response=PageOut[CaseOut], auth=allow(Role.RESELLER))
+@router.get("/cases", response=PageOut[CaseOut], auth=RoleAuth(Role.RESELLER))
 def own_cases(request: ActorRequest, page: Query[PageQuery]) -> Any:
     buyer = reseller_of(request.auth)
-    return cases.cases_of(buyer.id, at=clock.now(), after=page.after, size=page.size)
+    return cases.cases_of(buyer.id, at=clock.now(), cursor=page.cursor, limit=page.limit)
 
 
-@router.get("/cases/{int:case_id}", response=CaseOut, auth=allow(Role.RESELLER, Role.OPS, Role.FINANCE))
+@router.get("/cases/{int:case_id}", response=CaseOut, auth=RoleAuth(Role.RESELLER, Role.OPS, Role.FINANCE))
 def case(request: ActorRequest, case_id: int) -> Any:
     if request.auth.role is Role.RESELLER:
         return cases.own_case(reseller_of(request.auth).id, case_id, at=clock.now())
     return cases.case_of_desk(case_id, at=clock.now())
 
 
-@router.post("/cases/{int:case_id}/send-back", response=CaseOut, auth=allow(Role.RESELLER))
+@router.post("/cases/{int:case_id}/send-back", response=CaseOut, auth=RoleAuth(Role.RESELLER))
 def send_back(request: ActorRequest, case_id: int, body: SendBackIn) -> Any:
     """Name the parcel. Refused: `aftersales.bad_tracking`, `aftersales.cannot_now` (also once her time is over)."""
     return aftersales_cases.send_back(
@@ -184,52 +184,52 @@ def send_back(request: ActorRequest, case_id: int, body: SendBackIn) -> Any:
     )
 
 
-@router.post("/cases/{int:case_id}/withdraw", response=CaseOut, auth=allow(Role.RESELLER))
+@router.post("/cases/{int:case_id}/withdraw", response=CaseOut, auth=RoleAuth(Role.RESELLER))
 def withdraw(request: ActorRequest, case_id: int) -> Any:
     """Take back what she asked. Refused: `aftersales.cannot_now` once the goods are on their way or the case has ended."""
     return aftersales_cases.withdraw(actor=request.auth, case_id=case_id, now=clock.now())
 
 
-@router.get("/desk/cases", response=PageOut[CaseOut], auth=allow(Role.OPS, Role.FINANCE))
+@router.get("/desk/cases", response=PageOut[CaseOut], auth=RoleAuth(Role.OPS, Role.FINANCE))
 def cases_of_desk(request: ActorRequest, page: Query[CaseQuery]) -> Any:
     """Open cases, the most urgent first, or those of one state."""
-    return cases.cases(at=clock.now(), state=page.state or "", after=page.after, size=page.size)
+    return cases.cases(at=clock.now(), state=page.state or "", cursor=page.cursor, limit=page.limit)
 
 
-@router.post("/cases/{int:case_id}/agree", response=CaseOut, auth=allow(Role.OPS))
+@router.post("/cases/{int:case_id}/agree", response=CaseOut, auth=RoleAuth(Role.OPS))
 def agree(request: ActorRequest, case_id: int, body: AgreeIn) -> Any:
-    """The goods may come back to `return_to`. Refused: `aftersales.reason_needed` (no address), `aftersales.cannot_now`."""
+    """The goods may come back to `return_to`. Refused: `aftersales.reason_required` (no address), `aftersales.cannot_now`."""
     return aftersales_cases.agree(
         actor=request.auth, case_id=case_id, return_to=body.return_to, note=body.note, now=clock.now()
     )
 
 
-@router.post("/cases/{int:case_id}/refuse", response=CaseOut, auth=allow(Role.OPS))
+@router.post("/cases/{int:case_id}/refuse", response=CaseOut, auth=RoleAuth(Role.OPS))
 def refuse(request: ActorRequest, case_id: int, body: RefuseIn) -> Any:
-    """Refused: `aftersales.reason_needed`, `aftersales.cannot_now`."""
+    """Refused: `aftersales.reason_required`, `aftersales.cannot_now`."""
     return aftersales_cases.refuse(actor=request.auth, case_id=case_id, reason=body.reason, now=clock.now())
 
 
-@router.post("/cases/{int:case_id}/refund", response=CaseOut, auth=allow(Role.OPS))
+@router.post("/cases/{int:case_id}/refund", response=CaseOut, auth=RoleAuth(Role.OPS))
 def receive_and_refund(request: ActorRequest, case_id: int) -> Any:
     """The goods are back: refund them, once. Refused: `aftersales.cannot_now`."""
     return aftersales_cases.receive_and_refund(actor=request.auth, case_id=case_id, now=clock.now())
 
 
-@router.post("/cases/{int:case_id}/refund-only", response=CaseOut, auth=allow(Role.OPS))
+@router.post("/cases/{int:case_id}/refund-only", response=CaseOut, auth=RoleAuth(Role.OPS))
 def refund_only(request: ActorRequest, case_id: int) -> Any:
     """Refund without the goods, once. Refused: `aftersales.not_for_refund_only` (not a complaint, or too much), `aftersales.cannot_now`."""
     return aftersales_cases.refund_only(actor=request.auth, case_id=case_id, now=clock.now())
 
 
-@router.get("/brand/cases", response=PageOut[BrandCaseOut], auth=allow(Role.BRAND))
+@router.get("/brand/cases", response=PageOut[BrandCaseOut], auth=RoleAuth(Role.BRAND))
 def cases_of_brand(request: ActorRequest, page: Query[CaseQuery]) -> Any:
     """Cases about the brand's goods, without the reseller and her price."""
     brand = brand_of(request.auth)
-    return cases.brand_cases(brand.id, state=page.state or "", after=page.after, size=page.size)
+    return cases.brand_cases(brand.id, state=page.state or "", cursor=page.cursor, limit=page.limit)
 
 
-@router.post("/cases/{int:case_id}/receive", response=BrandCaseOut, auth=allow(Role.BRAND, Role.OPS))
+@router.post("/cases/{int:case_id}/receive", response=BrandCaseOut, auth=RoleAuth(Role.BRAND, Role.OPS))
 def receive(request: ActorRequest, case_id: int) -> Any:
     """The goods have arrived. Refused: `aftersales.cannot_now` unless they were sent back."""
     return aftersales_cases.receive(actor=request.auth, case_id=case_id, now=clock.now())

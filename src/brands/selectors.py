@@ -14,7 +14,7 @@ from db import sql
 from kernel.refusal import Missing
 from ledger.rules import AccountKind, AccountRef, PostingKind
 from ledger.selectors import balance_fen, checks_of_money_received
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(eq=False)
@@ -102,12 +102,12 @@ def require_staff(actor: Actor, brand_id: int, *others: Role) -> None:
         raise NoSuchBrand(brand_id=brand_id)
 
 
-def brands(*, status: str = "", after: str = "", size: int = 50) -> Page[BrandView]:
+def brands(*, status: str = "", cursor: str = "", limit: int = 50) -> Page[BrandView]:
     """All brands, the newest application first."""
     rows = Brand.objects.all()
     if status:
         rows = rows.filter(status=status)
-    return cut(rows, order=("-id",), after=after, size=size, view=_view)
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_view)
 
 
 def brand_ids() -> "QuerySet[Brand, int]":
@@ -115,7 +115,7 @@ def brand_ids() -> "QuerySet[Brand, int]":
     return Brand.objects.values_list("pk", flat=True)
 
 
-def brands_without_deposit(*, size: int = 50) -> list[BrandView]:
+def brands_without_deposit(*, limit: int = 50) -> list[BrandView]:
     """Admitted brands that may not sell yet because their deposit is not in whole (BRAND-2), the longest waiting first."""
     rows = sql.rows(
         """
@@ -124,7 +124,7 @@ def brands_without_deposit(*, size: int = 50) -> list[BrandView]:
         WHERE b.status = %(status)s AND coalesce(a.balance_fen, 0) < b.deposit_required_fen
         ORDER BY b.decided_at, b.id LIMIT %(size)s
         """,
-        {"kind": AccountKind.DEPOSIT.value, "status": Status.ADMITTED.value, "size": size},
+        {"kind": AccountKind.DEPOSIT.value, "status": Status.ADMITTED.value, "size": limit},
     )
     return [brand(row["id"]) for row in rows]
 
@@ -184,6 +184,6 @@ def _view(row: Brand) -> BrandView:
 
 
 CHECKS = checks_of_money_received(
-    app="brands", kind=PostingKind.DEPOSIT, verb="brands.record_deposit", subject="brand", account=AccountKind.DEPOSIT
+    app="brands", kind=PostingKind.DEPOSIT, action="brands.record_deposit", subject="brand", account=AccountKind.DEPOSIT
 )
 """Deposits are what was recorded of them (INTEGRITY-7)."""

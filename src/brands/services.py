@@ -16,7 +16,7 @@ from db.transactions import atomic_with_retry
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Forbidden, Invalid
 from kernel.text import invisible_character, normalized
-from ledger.rules import CLEARING, MOST_REFERENCE, AccountKind, AccountRef, Line, PostingKind
+from ledger.rules import CLEARING, MAX_REFERENCE, AccountKind, AccountRef, Line, PostingKind
 from ledger.services import post
 
 
@@ -49,8 +49,8 @@ class AlreadyDecided(Conflict):
 
 
 @dataclass(eq=False)
-class ReasonNeeded(Invalid):
-    code = "brands.reason_needed"
+class ReasonRequired(Invalid):
+    code = "brands.reason_required"
     zh = "请写明原因"
     en = "Give a reason"
 
@@ -89,7 +89,7 @@ _FIGURES = {
 
 @dataclass(eq=False)
 class BadFigure(Invalid):
-    code = "brands.bad_figure"
+    code = "brands.invalid_figure"
     zh = "{field} 的数值不合理"
     en = "{field} makes no sense"
     field: str
@@ -134,7 +134,7 @@ def apply(
             )
     except IntegrityError as cause:
         raise NameTaken(name=name) from cause
-    record(actor=actor, verb="brands.apply", kind="brand", subject_id=row.pk, details={"name": name}, now=now)
+    record(actor=actor, action="brands.apply", kind="brand", subject_id=row.pk, details={"name": name}, now=now)
     return brand(row.pk)
 
 
@@ -177,7 +177,7 @@ def record_deposit(*, actor: Actor, brand_id: int, amount_fen: int, reference: s
     if amount_fen <= 0:
         raise BadFigure(field="amount")
     reference = reference.strip()
-    if not 0 < len(reference) <= MOST_REFERENCE:
+    if not 0 < len(reference) <= MAX_REFERENCE:
         raise BadFigure(field="reference")
     brand(brand_id)
     booked = post(
@@ -191,7 +191,7 @@ def record_deposit(*, actor: Actor, brand_id: int, amount_fen: int, reference: s
     )
     if booked:
         details = {"amount": format_yuan(amount_fen), "reference": reference}
-        record(actor=actor, verb="brands.record_deposit", kind="brand", subject_id=brand_id, details=details, now=now)
+        record(actor=actor, action="brands.record_deposit", kind="brand", subject_id=brand_id, details=details, now=now)
     return brand(brand_id)
 
 
@@ -204,7 +204,7 @@ def add_clerk(*, actor: Actor, brand_id: int, login: str, name: str, password: s
         clerk = enter_person(actor=actor, login=login, name=name, role=Role.BRAND, encoded=encoded, now=now)
         Staff.objects.create(brand_id=brand_id, person_id=clerk.own_id)
         details = {"login": login}
-        record(actor=actor, verb="brands.add_clerk", kind="brand", subject_id=brand_id, details=details, now=now)
+        record(actor=actor, action="brands.add_clerk", kind="brand", subject_id=brand_id, details=details, now=now)
     return clerk
 
 
@@ -238,7 +238,7 @@ def set_admission_terms(*, actor: Actor, terms: AdmissionTerms, now: datetime) -
         least_offline_shops=terms.least_offline_shops,
         deposit_fen=terms.deposit_fen,
     )
-    record(actor=actor, verb="brands.set_admission_terms", kind="brand_terms", subject_id=row.pk, details={}, now=now)
+    record(actor=actor, action="brands.set_admission_terms", kind="brand_terms", subject_id=row.pk, details={}, now=now)
 
 
 def _brand_of_first_clerk(actor: Actor, person_id: int) -> int:
@@ -267,11 +267,11 @@ def _decide(row: Brand, status: Status, reason: str, actor: Actor, now: datetime
     row.status, row.reason, row.decided_at, row.decided_by_id = status.value, reason, now, actor.person_id
     row.save()
     details = {"status": status.value, "reason": reason}
-    record(actor=actor, verb=f"brands.{status.value}", kind="brand", subject_id=row.pk, details=details, now=now)
+    record(actor=actor, action=f"brands.{status.value}", kind="brand", subject_id=row.pk, details=details, now=now)
     return brand(row.pk)
 
 
 def _given(reason: str) -> str:
     if not reason.strip():
-        raise ReasonNeeded
+        raise ReasonRequired
     return reason.strip()[:300]

@@ -31,7 +31,7 @@ import settlement.api
 from config.failures import note, refusal_of
 from config.strangers import SignInFirst
 from kernel import request_id
-from kernel.refusal import Invalid, NoText, Refusal
+from kernel.refusal import Invalid, InvalidText, Refusal
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -41,20 +41,20 @@ class TextParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         if b"\\u0000" in request.body or b"\x00" in request.body:
-            raise NoText
+            raise InvalidText
         data = super().parse_body(request)
         if b"\\ud" in request.body.lower():
             try:
                 json.dumps(data, ensure_ascii=False).encode()
             except UnicodeEncodeError as half:
-                raise NoText from half
+                raise InvalidText from half
         return data
 
     def parse_querydict(self, data: Any, list_fields: list[str], request: HttpRequest) -> Any:
         # `in` on an uploaded file would read it to its end: only texts are looked at.
         texts = (value for values in dict(data.lists()).values() for value in values if isinstance(value, str))
         if any("\x00" in text for text in texts):
-            raise NoText
+            raise InvalidText
         return super().parse_querydict(data, list_fields, request)
 
 

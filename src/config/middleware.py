@@ -16,9 +16,9 @@ from django.utils import translation
 
 from config.failures import DatabaseAway, NoSuchAddress, note, plain_response, refusal_of
 from kernel import request_id as request_ids
-from kernel.refusal import Conflict, Invalid, NoText, Refusal
+from kernel.refusal import Conflict, Invalid, InvalidText, Refusal
 from web import client
-from web.client import page_before
+from web.client import return_url
 from web.uploads import NoFileTaken, RefuseFiles, match_takes_file
 
 Next = Callable[[HttpRequest], HttpResponseBase]
@@ -45,7 +45,7 @@ def request_id(get_response: Next) -> Next:
                     request.method,
                     _path_without_secret(request),
                     response.status_code,
-                    extra={"taken_ms": taken_ms, "address": client.address_of(request)},
+                    extra={"taken_ms": taken_ms, "address": client.client_address(request)},
                 )
             return response
 
@@ -123,13 +123,13 @@ class refusals:  # noqa: N801 - a middleware like the functions above; Django as
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if "%00" in request.META.get("QUERY_STRING", "") and not request.path.startswith("/api/"):
-            return told(request, NoText())
+            return told(request, InvalidText())
         response = self.get_response(request)
         if request.path.startswith("/api/"):
             return _in_the_one_shape(request, response)
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and _is_looked_at(request):
             # The address of a form, opened by hand or out of a browser's history, has nothing to show.
-            return redirect(page_before(request))
+            return redirect(return_url(request))
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -140,7 +140,7 @@ class refusals:  # noqa: N801 - a middleware like the functions above; Django as
             note(exception, refusal)
         if request.path.startswith("/api/"):
             return plain_response(request, refusal)
-        before = client.sent_from(request) if request.method == "POST" else ""
+        before = client.form_page_url(request) if request.method == "POST" else ""
         if before and isinstance(refusal, Invalid | Conflict) and not request.headers.get("HX-Request"):
             # What a button of a page asks for is refused on that page, not on one of its own.
             messages.error(request, refusal.sentence(request.LANGUAGE_CODE))

@@ -161,7 +161,7 @@ KEEP_REFUSED_WORKBOOKS = timedelta(days=environment.whole("WEICANG_KEEP_REFUSED_
 KEEP_WORKBOOKS = timedelta(days=environment.whole("WEICANG_KEEP_WORKBOOKS_DAYS", 90, least=1))
 OWN_PRICE_JUMP = environment.whole("WEICANG_OWN_PRICE_JUMP", 5, least=2)
 NORM_PRICE_JUMP = environment.whole("WEICANG_NORM_PRICE_JUMP", 10, least=2)
-LEAST_FOR_NORM = environment.whole("WEICANG_LEAST_FOR_NORM", 20, least=1)
+MIN_FOR_BASELINE = environment.whole("WEICANG_MIN_FOR_BASELINE", 20, least=1)
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -218,7 +218,7 @@ CASE_SEND_BACK_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_SEND_BACK
 CASE_RECEIVE_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_RECEIVE_DAYS", 10, least=1))
 WISHES_KEPT = timedelta(days=environment.whole("WEICANG_WISHES_KEPT_DAYS", 30, least=1))
 MAX_WISHES_OF_A_NETWORK_AN_HOUR = environment.whole("WEICANG_WISHES_PER_NETWORK", 600, least=10)
-REFUND_ONLY_MOST_FEN = environment.whole("WEICANG_REFUND_ONLY_YUAN", 100, least=0) * 100
+REFUND_ONLY_MAX_FEN = environment.whole("WEICANG_REFUND_ONLY_YUAN", 100, least=0) * 100
 
 LOGGING = {
     "version": 1,

@@ -84,7 +84,7 @@ ROLES: dict[str, Promise] = {
     "reseller": _("代购"),
     "system": _("系统"),
 }
-DEEDS: dict[str, Promise] = {
+AUDIT_ACTIONS: dict[str, Promise] = {
     "accounts.add_person": _("新增人员"),
     "accounts.change_password": _("修改密码"),
     "accounts.issue_token": _("签发接口令牌"),

@@ -83,32 +83,32 @@ class Waiting:
 
 def waiting(at: datetime) -> Waiting:
     """The first page of the desk."""
-    applied = brands.selectors.brands(status="applied", size=SHOWN)
-    live = flashsales.selectors.sales.sales(at=at, phase=Phase.LIVE, size=12)
-    previews = flashsales.selectors.sales.sales(at=at, phase=Phase.PREVIEW, size=SHOWN).items
-    hidden = flashsales.selectors.sales.sales(at=at, phase=Phase.WAITING, size=SHOWN).items
-    unfinished = flashsales.selectors.sales.sales(at=at, phase=Phase.DRAFT, size=SHOWN)
-    late = orders.selectors.consignments.consignments(at=at, only_late=True, size=SHOWN)
+    applied = brands.selectors.brands(status="applied", limit=SHOWN)
+    live = flashsales.selectors.sales.sales(at=at, phase=Phase.LIVE, limit=12)
+    previews = flashsales.selectors.sales.sales(at=at, phase=Phase.PREVIEW, limit=SHOWN).items
+    hidden = flashsales.selectors.sales.sales(at=at, phase=Phase.WAITING, limit=SHOWN).items
+    unfinished = flashsales.selectors.sales.sales(at=at, phase=Phase.DRAFT, limit=SHOWN)
+    late = orders.selectors.consignments.consignments(at=at, only_late=True, limit=SHOWN)
     # Those that wait for the reseller are none of the desk's business now.
-    cases = aftersales.selectors.cases.cases(at=at, size=100).items
-    drawn = settlement.selectors.statements(state="drawn", size=100)
-    settled = settlement.selectors.statements(state="settled", size=SHOWN)
+    cases = aftersales.selectors.cases.cases(at=at, limit=100).items
+    drawn = settlement.selectors.statements(state="drawn", limit=100)
+    settled = settlement.selectors.statements(state="settled", limit=SHOWN)
     further = {
-        "applied": applied.next,
-        "live": live.next,
-        "drafts": unfinished.next,
-        "late": late.next,
-        "unpaid": settled.next,
+        "applied": applied.next_cursor,
+        "live": live.next_cursor,
+        "drafts": unfinished.next_cursor,
+        "late": late.next_cursor,
+        "unpaid": settled.next_cursor,
     }
     return Waiting(
         applied=applied.items,
-        without_deposit=brands.selectors.brands_without_deposit(size=SHOWN),
+        without_deposit=brands.selectors.brands_without_deposit(limit=SHOWN),
         live=sorted((watched(sale) for sale in live.items), key=lambda each: each.sale.ends_at),
         coming=sorted([*previews, *hidden], key=lambda sale: sale.starts_at),
         drafts=unfinished.items,
         late=late.items,
         cases=[each for each in cases if each.state is not CaseState.AGREED][:SHOWN],
-        unsettled=settlement.selectors.sales_without_statement(size=SHOWN),
+        unsettled=settlement.selectors.sales_without_statement(limit=SHOWN),
         due=[each for each in drawn.items if each.settles_from <= at],
         unpaid=settled.items,
         more=frozenset(name for name, cursor in further.items() if cursor),
@@ -123,18 +123,18 @@ def all_brands() -> list[BrandView]:
     """Every brand by name, for a form to choose from."""
     found, after = [], ""
     while True:
-        page = brands.selectors.brands(after=after, size=100)
+        page = brands.selectors.brands(cursor=after, limit=100)
         found += page.items
-        if page.next is None:
+        if page.next_cursor is None:
             return sorted(found, key=lambda brand: brand.name)
-        after = page.next
+        after = page.next_cursor
 
 
 def open_drafts() -> list[DraftView]:
     """Drafts of rules that are neither adopted nor discarded, the newest first."""
     return [
         draft
-        for draft in pricing.selectors.price_rules.drafts(size=100).items
+        for draft in pricing.selectors.price_rules.drafts(limit=100).items
         if not draft.adopted_at and not draft.discarded_at
     ]
 
@@ -199,8 +199,8 @@ class FloorWatch:
 
 def watch_floors(at: datetime) -> FloorWatch:
     """Retail and wholesale prices of all published sales that have not ended, against the brands' floors, frozen and of today."""
-    hidden = flashsales.selectors.sales.sales(at=at, phase=Phase.WAITING, size=100).items
-    open_sales = [*flashsales.selectors.sales.open_sales(at=at, size=100).items, *hidden]
+    hidden = flashsales.selectors.sales.sales(at=at, phase=Phase.WAITING, limit=100).items
+    open_sales = [*flashsales.selectors.sales.open_sales(at=at, limit=100).items, *hidden]
     retail = [breach for sale in open_sales for breach in _retail_breaches(sale, at)]
     drifts = [drift for sale in open_sales if (drift := _drift(sale, at)).rows]
     return FloorWatch(len(open_sales), retail, drifts)

@@ -22,13 +22,13 @@ log = logging.getLogger("weicang.transactions")
 
 
 @dataclass(eq=False)
-class BrokenOff(Busy):
-    code = "request.broken_off"
+class TransactionAborted(Busy):
+    code = "request.transaction_aborted"
     zh = "同时操作的人太多，这一步没有做成，什么都没有变；请再试一次"
     en = "Too many did this at once; it was not done and nothing has changed. Try again"
 
 
-def is_broken_off(error: OperationalError) -> bool:
+def is_aborted(error: OperationalError) -> bool:
     """Whether PostgreSQL rolled a transaction back for the sake of another one: the same again may succeed."""
     return _sqlstate(error) in (SERIALIZATION_FAILURE, DEADLOCK_DETECTED)
 
@@ -54,12 +54,12 @@ def atomic_with_retry(service: Callable[Parameters, Result]) -> Callable[Paramet
                 with transaction.atomic():
                     return service(*args, **kwargs)
             except OperationalError as error:
-                if not is_broken_off(error):
+                if not is_aborted(error):
                     raise
                 details = {"service": service.__qualname__, "attempt": attempt, "sqlstate": _sqlstate(error)}
                 log.warning("a transaction was broken off", extra=details)
                 if attempt == ATTEMPTS:
-                    raise BrokenOff from error
+                    raise TransactionAborted from error
                 # The other transaction has been woken, and needs a moment to take the lock before the second attempt asks for it.
                 time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 - spreads attempts, keeps no secret
         raise AssertionError("the loop returns or raises")

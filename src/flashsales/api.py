@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from accounts.permissions import ActorRequest, allow
+from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from brands.selectors import brand_of
 from flashsales.selectors import explanations, publication, sales
@@ -26,12 +26,12 @@ from web.pagination import PageOut, PageQuery
 from web.schemas import Input, Instant, ReasonIn, SmallObject, Text, Whole, Word
 
 router = Router(tags=["flashsales"])
-ops = allow(Role.OPS)
+ops = RoleAuth(Role.OPS)
 
 
 @dataclass(eq=False)
 class BadTerms(Invalid):
-    code = "flashsales.bad_terms"
+    code = "flashsales.invalid_terms"
     zh = "专场条款无法识别：{why}"
     en = "The terms of the sale cannot be read: {why}"
     why: str
@@ -287,31 +287,31 @@ def schedule(request: ActorRequest, body: SaleIn) -> Any:
 
 @router.get("/sales", response=PageOut[SaleOut], auth=ops)
 def list_sales(request: ActorRequest, page: Query[PageQuery], brand_id: int | None = None) -> Any:
-    return sales.sales(at=clock.now(), brand_id=brand_id, after=page.after, size=page.size)
+    return sales.sales(at=clock.now(), brand_id=brand_id, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/sales/scheduled", response=PageOut[ScheduledOut], auth=ops)
 def scheduled(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Drafts held against the rules as they stand: which would be priced otherwise than when their prices were fixed."""
-    return flashsales_scheduled.scheduled_sales(at=clock.now(), after=page.after, size=page.size)
+    return flashsales_scheduled.scheduled_sales(at=clock.now(), cursor=page.cursor, limit=page.limit)
 
 
-@router.get("/sales/open", response=PageOut[OpenSaleOut], auth=allow(Role.RESELLER))
+@router.get("/sales/open", response=PageOut[OpenSaleOut], auth=RoleAuth(Role.RESELLER))
 def open_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Live sales and previews, those that end first in front."""
     now = clock.now()
-    found = sales.open_sales(at=now, after=page.after, size=page.size)
-    return {"items": [_open_out(view, now) for view in found.items], "next": found.next}
+    found = sales.open_sales(at=now, cursor=page.cursor, limit=page.limit)
+    return {"items": [_open_out(view, now) for view in found.items], "next_cursor": found.next_cursor}
 
 
-@router.get("/sales/mine", response=PageOut[SaleOut], auth=allow(Role.BRAND))
+@router.get("/sales/mine", response=PageOut[SaleOut], auth=RoleAuth(Role.BRAND))
 def my_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """The sales of the clerk's own brand."""
     brand = brand_of(request.auth)
-    return sales.sales(at=clock.now(), brand_id=brand.id, after=page.after, size=page.size)
+    return sales.sales(at=clock.now(), brand_id=brand.id, cursor=page.cursor, limit=page.limit)
 
 
-@router.get("/sales/mine/{int:sale_id}/why", response=list[StepOut], auth=allow(Role.BRAND))
+@router.get("/sales/mine/{int:sale_id}/why", response=list[StepOut], auth=RoleAuth(Role.BRAND))
 def why_ours(request: ActorRequest, sale_id: int, sku_id: int) -> Any:
     """Why the brand is paid what it is for a SKU of its own sale, its own side only (PRICE-12)."""
     return explanations.why_of_brand(brand_id=brand_of(request.auth).id, sale_id=sale_id, sku_id=sku_id)
@@ -332,7 +332,7 @@ def numbers(request: ActorRequest, sale_id: int) -> Any:
 @router.get("/sales/{int:sale_id}/items", response=PageOut[SaleItemOut], auth=ops)
 def items(request: ActorRequest, sale_id: int, page: Query[PageQuery]) -> Any:
     sales.sale(sale_id, at=clock.now())
-    return sales.items_of_sale(sale_id, after=page.after, size=page.size)
+    return sales.items_of_sale(sale_id, cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/sales/{int:sale_id}/items", response=PutInOut, auth=ops)
@@ -416,7 +416,7 @@ def rerun(request: ActorRequest, sale_id: int, body: RerunIn) -> Any:
     )
 
 
-@router.get("/goods", response=PageOut[ShelfOut], auth=allow(Role.RESELLER))
+@router.get("/goods", response=PageOut[ShelfOut], auth=RoleAuth(Role.RESELLER))
 def goods(request: ActorRequest, asked: Query[GoodsQuery]) -> Any:
     """Styles of live sales at the reseller's own price, cheapest first; with `sale_id`, those of a preview too."""
     wanted = flashsales_goods.GoodsFilter(
@@ -432,11 +432,11 @@ def goods(request: ActorRequest, asked: Query[GoodsQuery]) -> Any:
     )
     now = clock.now()
     return flashsales_goods.goods(
-        tier=member_of(request.auth, now).tier, at=now, wanted=wanted, after=asked.after, size=asked.size
+        tier=member_of(request.auth, now).tier, at=now, wanted=wanted, cursor=asked.cursor, limit=asked.limit
     )
 
 
-@router.get("/sales/{int:sale_id}/styles/{int:style_id}", response=StyleOut, auth=allow(Role.RESELLER))
+@router.get("/sales/{int:sale_id}/styles/{int:style_id}", response=StyleOut, auth=RoleAuth(Role.RESELLER))
 def style(request: ActorRequest, sale_id: int, style_id: int) -> Any:
     """A style with its sizes, what is left, and how many of each she may take."""
     now = clock.now()
@@ -458,7 +458,7 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> Any:
     }
 
 
-@router.get("/sales/{int:sale_id}/styles/{int:style_id}/why", response=list[StepOut], auth=allow(Role.RESELLER))
+@router.get("/sales/{int:sale_id}/styles/{int:style_id}/why", response=list[StepOut], auth=RoleAuth(Role.RESELLER))
 def why_mine(request: ActorRequest, sale_id: int, style_id: int, sku_id: int) -> Any:
     """Why a SKU costs her what it costs, now and at her tier: without base price, commission and margin (PRICE-12)."""
     now = clock.now()

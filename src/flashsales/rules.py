@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from kernel.money import split
 from kernel.period import Period
 
-USUAL_LENGTH = timedelta(hours=48)
-LONGEST = timedelta(days=30)
+DEFAULT_LENGTH = timedelta(hours=48)
+MAX_LENGTH = timedelta(days=30)
 TRIAL_BATCH_UNITS = 500
-MOST_UNITS = 1_000_000
+MAX_UNITS = 1_000_000
 
 
 class State(enum.StrEnum):

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Field, Query, Router, Schema, Status
 
-from accounts.permissions import ActorRequest, allow
+from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from flashsales.rules import Phase
 from forwarding.rules import WishState
@@ -37,7 +37,7 @@ class RetailOut(Schema):
     price: YuanOut = fen_of("price_fen")
 
 
-@router.put("/sales/{int:sale_id}/styles/{int:style_id}/retail-price", response=RetailOut, auth=allow(Role.RESELLER))
+@router.put("/sales/{int:sale_id}/styles/{int:style_id}/retail-price", response=RetailOut, auth=RoleAuth(Role.RESELLER))
 def set_retail_price(request: ActorRequest, sale_id: int, style_id: int, body: RetailIn) -> Any:
     """What she asks of her customers; refused under the floor of goods that keep their label.
 
@@ -54,10 +54,10 @@ def set_retail_price(request: ActorRequest, sale_id: int, style_id: int, body: R
     return {"style_id": style_id, "price_fen": price_fen}
 
 
-@router.get("/sales/{int:sale_id}/retail-prices", response=PageOut[RetailOut], auth=allow(Role.RESELLER))
+@router.get("/sales/{int:sale_id}/retail-prices", response=PageOut[RetailOut], auth=RoleAuth(Role.RESELLER))
 def retail_prices(request: ActorRequest, sale_id: int, page: Query[PageQuery]) -> Any:
     buyer = reseller_of(request.auth)
-    return prices.retail_price_list(reseller_id=buyer.id, sale_id=sale_id, after=page.after, size=page.size)
+    return prices.retail_price_list(reseller_id=buyer.id, sale_id=sale_id, cursor=page.cursor, limit=page.limit)
 
 
 class ForwardIn(Input):
@@ -122,7 +122,7 @@ class WishQuery(PageQuery):
 
 
 @router.delete(
-    "/sales/{int:sale_id}/styles/{int:style_id}/retail-price", response={204: None}, auth=allow(Role.RESELLER)
+    "/sales/{int:sale_id}/styles/{int:style_id}/retail-price", response={204: None}, auth=RoleAuth(Role.RESELLER)
 )
 def clear_retail_price(request: ActorRequest, sale_id: int, style_id: int) -> Any:
     """Ask nothing any more: the style leaves her pages."""
@@ -130,7 +130,7 @@ def clear_retail_price(request: ActorRequest, sale_id: int, style_id: int) -> An
     return Status(204, None)
 
 
-@router.post("/forwards", response={201: ForwardOut}, auth=allow(Role.RESELLER))
+@router.post("/forwards", response={201: ForwardOut}, auth=RoleAuth(Role.RESELLER))
 def forward(request: ActorRequest, body: ForwardIn) -> Any:
     """Make the page of a style or a sale; the same again is the same page.
 
@@ -140,49 +140,49 @@ def forward(request: ActorRequest, body: ForwardIn) -> Any:
     return Status(201, _told(request, made))
 
 
-@router.get("/forwards", response=PageOut[ForwardOut], auth=allow(Role.RESELLER))
+@router.get("/forwards", response=PageOut[ForwardOut], auth=RoleAuth(Role.RESELLER))
 def forwards(request: ActorRequest, page: Query[PageQuery]) -> Any:
     buyer = reseller_of(request.auth)
-    found = forwarding_forwards.forwards_of(buyer.id, at=clock.now(), after=page.after, size=page.size)
-    return {"items": [_told(request, each) for each in found.items], "next": found.next}
+    found = forwarding_forwards.forwards_of(buyer.id, at=clock.now(), cursor=page.cursor, limit=page.limit)
+    return {"items": [_told(request, each) for each in found.items], "next_cursor": found.next_cursor}
 
 
-@router.get("/forwards/{int:forward_id}", response=ForwardOut, auth=allow(Role.RESELLER))
+@router.get("/forwards/{int:forward_id}", response=ForwardOut, auth=RoleAuth(Role.RESELLER))
 def own_forward(request: ActorRequest, forward_id: int) -> Any:
     return _told(request, forwarding_forwards.own_forward(reseller_of(request.auth).id, forward_id, at=clock.now()))
 
 
-@router.post("/forwards/{int:forward_id}/stop", response=ForwardOut, auth=allow(Role.RESELLER))
+@router.post("/forwards/{int:forward_id}/stop", response=ForwardOut, auth=RoleAuth(Role.RESELLER))
 def stop(request: ActorRequest, forward_id: int) -> Any:
     """Take the page back; twice is once."""
     return _told(request, forwards_services.stop(actor=request.auth, forward_id=forward_id, now=clock.now()))
 
 
-@router.get("/wishes", response=PageOut[WishOut], auth=allow(Role.RESELLER))
+@router.get("/wishes", response=PageOut[WishOut], auth=RoleAuth(Role.RESELLER))
 def wishes(request: ActorRequest, page: Query[WishQuery]) -> Any:
     buyer = reseller_of(request.auth)
-    return forwarding_wishes.wishes_of(buyer.id, state=page.state or "", after=page.after, size=page.size)
+    return forwarding_wishes.wishes_of(buyer.id, state=page.state or "", cursor=page.cursor, limit=page.limit)
 
 
-@router.get("/wishes/{int:wish_id}/recipient", response=WishRecipientOut, auth=allow(Role.RESELLER))
+@router.get("/wishes/{int:wish_id}/recipient", response=WishRecipientOut, auth=RoleAuth(Role.RESELLER))
 def wish_recipient(request: ActorRequest, wish_id: int) -> Any:
     """Whom a wish may be for, as read from what the customer wrote. Enters nobody: send the confirmed fields to `POST /recipients`."""
     return wishes_services.recipient_of_wish(forwarding_wishes.own_wish(reseller_of(request.auth).id, wish_id))
 
 
-@router.post("/wishes/{int:wish_id}/order", response=WishOut, auth=allow(Role.RESELLER))
+@router.post("/wishes/{int:wish_id}/order", response=WishOut, auth=RoleAuth(Role.RESELLER))
 def note_order(request: ActorRequest, wish_id: int, body: WishOrderIn) -> Any:
     """Say which order of hers the wish became. Refused: `forwarding.already_answered` where she declined it."""
     return wishes_services.note_order(actor=request.auth, wish_id=wish_id, order_id=body.order_id, now=clock.now())
 
 
-@router.post("/wishes/{int:wish_id}/done", response=WishOut, auth=allow(Role.RESELLER))
+@router.post("/wishes/{int:wish_id}/done", response=WishOut, auth=RoleAuth(Role.RESELLER))
 def wish_done(request: ActorRequest, wish_id: int) -> Any:
     """Refused: `forwarding.already_answered` where she declined it."""
     return wishes_services.answer_wish(actor=request.auth, wish_id=wish_id, state=WishState.DONE, now=clock.now())
 
 
-@router.post("/wishes/{int:wish_id}/decline", response=WishOut, auth=allow(Role.RESELLER))
+@router.post("/wishes/{int:wish_id}/decline", response=WishOut, auth=RoleAuth(Role.RESELLER))
 def decline_wish(request: ActorRequest, wish_id: int) -> Any:
     """Refused: `forwarding.already_answered` where it is done."""
     return wishes_services.answer_wish(actor=request.auth, wish_id=wish_id, state=WishState.DECLINED, now=clock.now())

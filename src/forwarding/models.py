@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
-from forwarding.rules import MOST_WISH_UNITS, WishState
+from forwarding.rules import MAX_WISH_UNITS, WishState
 
 
 class RetailPrice(models.Model):
@@ -80,7 +80,7 @@ class Wish(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["forward", "key"], name="wish_once_per_key"),
-            models.CheckConstraint(condition=Q(units__gte=1, units__lte=MOST_WISH_UNITS), name="wish_for_something"),
+            models.CheckConstraint(condition=Q(units__gte=1, units__lte=MAX_WISH_UNITS), name="wish_for_something"),
             models.CheckConstraint(
                 condition=~Q(state=WishState.ORDERED.value) | Q(order__isnull=False), name="wish_ordered_by_an_order"
             ),

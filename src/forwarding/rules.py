@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from kernel.money import display_yuan
 
 FEW_UNITS = 3
-MOST_WISH_UNITS = 99
-MOST_OPEN_WISHES = 200
+MAX_WISH_UNITS = 99
+MAX_OPEN_WISHES = 200
 MAX_WISHES_TO_A_PAGE_AN_HOUR = 60
 MAX_WISHES_OF_A_VISITOR_AN_HOUR = 10
-MOST_STYLES_ON_A_PAGE = 60
+MAX_STYLES_ON_A_PAGE = 60
 
 
 class Left(enum.StrEnum):

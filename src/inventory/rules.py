@@ -54,7 +54,7 @@ OPEN_STATES = (UploadState.RECEIVED, UploadState.READING, UploadState.ASKS, Uplo
 
 LEASE = timedelta(seconds=60)
 """How long a worker may be silent before another takes its upload over."""
-MOST_ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 """A file that killed its reader this often is refused."""
 
 PICTURE_WIDTHS = (320, 960)

@@ -7,7 +7,7 @@ from inventory.uploads.parse import make_ready, waiting_uploads
 from inventory.uploads.parse import read_upload as read_one
 from inventory.uploads.pictures import size_pictures
 from inventory.uploads.purge import forget_workbooks
-from jobs.enqueue import nudge
+from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 
 
@@ -15,8 +15,8 @@ from kernel import clock
 def read_upload(upload_id: int) -> None:
     """Read one upload up to its preview, then have its copy marked and its pictures sized."""
     if read_one(upload_id=upload_id, clock=clock.now):
-        nudge("inventory.tasks.mark_copy", upload_id)
-        nudge("inventory.tasks.make_web_sizes")
+        enqueue_on_commit("inventory.tasks.mark_copy", upload_id)
+        enqueue_on_commit("inventory.tasks.make_web_sizes")
         make_ready()
 
 
@@ -30,7 +30,7 @@ def mark_copy(upload_id: int) -> None:
 def make_web_sizes() -> None:
     """Size a few pictures and come back for the rest, so that nobody waits behind a thousand of them."""
     if size_pictures(clock=clock.now):
-        nudge("inventory.tasks.make_web_sizes")
+        enqueue_on_commit("inventory.tasks.make_web_sizes")
 
 
 @shared_task
@@ -38,10 +38,10 @@ def sweep_uploads() -> None:
     """Nudge for every upload that waits, was lost by a worker, or lacks its marked copy, and for pictures without sizes."""
     now = clock.now()
     for upload_id in waiting_uploads(now=now):
-        nudge("inventory.tasks.read_upload", upload_id)
+        enqueue_on_commit("inventory.tasks.read_upload", upload_id)
     for upload_id in unmarked_uploads(now=now):
-        nudge("inventory.tasks.mark_copy", upload_id)
-    nudge("inventory.tasks.make_web_sizes")
+        enqueue_on_commit("inventory.tasks.mark_copy", upload_id)
+    enqueue_on_commit("inventory.tasks.make_web_sizes")
 
 
 @shared_task

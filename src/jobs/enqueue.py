@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 log = logging.getLogger("weicang.nudges")
 
 
-def nudge(task: str, *arguments: Any) -> None:
+def enqueue_on_commit(task: str, *arguments: Any) -> None:
     """Send a task by name (`inventory.tasks.read_upload`) once the running transaction, if any, is committed."""
     transaction.on_commit(lambda: _send(task, arguments), robust=True)
 

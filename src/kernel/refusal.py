@@ -1,6 +1,6 @@
 """A refusal: the one way in which the service says no.
 
-Each refusal is a small dataclass that its verb declares: a code, a sentence in Chinese and English, and typed fields. What is not a
+Each refusal is a small dataclass that its service declares: a code, a sentence in Chinese and English, and typed fields. What is not a
 refusal is a bug and stays loud.
 
     @dataclass(eq=False)
@@ -117,9 +117,9 @@ class Busy(Refusal):
 
 
 @dataclass(eq=False)
-class NoText(Invalid):
+class InvalidText(Invalid):
     """PostgreSQL keeps neither the character NUL nor half a surrogate pair."""
 
-    code = "request.no_text"
+    code = "request.invalid_text"
     zh = "请求里有不是文字的字符（NUL 或半个 Unicode 字符）"
     en = "The request holds what is no character of a text (NUL, or half of a Unicode pair)"

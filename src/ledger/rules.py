@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kernel.refusal import Conflict
 
-MOST_REFERENCE = 80
+MAX_REFERENCE = 80
 """Characters of a bank's reference. It makes money count once, so a longer one is refused and never cut."""
 
 
@@ -70,8 +70,8 @@ class NotEnoughMoney(Conflict):
 
 
 @dataclass(eq=False)
-class KeyUsedOtherwise(Conflict):
-    code = "ledger.key_used_otherwise"
+class IdempotencyConflict(Conflict):
+    code = "ledger.key_conflict"
     zh = "流水号已用于另一笔入账（{cause}，¥{amount}），请核对"
     en = "The reference was used for another booking ({cause}, ¥{amount}); check it"
     cause: str

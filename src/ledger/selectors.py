@@ -6,7 +6,7 @@ from datetime import datetime
 from kernel.integrity import Check
 from ledger.models import Account, Entry
 from ledger.rules import NEVER_NEGATIVE, AccountKind, AccountRef, PostingKind
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ def balance_fen(account: AccountRef) -> int:
     return found.balance_fen if found else 0
 
 
-def entries(account: AccountRef, *, after: str = "", size: int = 50) -> Page[EntryView]:
+def entries(account: AccountRef, *, cursor: str = "", limit: int = 50) -> Page[EntryView]:
     """The newest entries of an account first."""
     rows = Entry.objects.filter(account__kind=account.kind.value, account__owner_id=account.owner_id)
-    return cut(rows.select_related("posting"), order=("-id",), after=after, size=size, view=_view)
+    return paginate(rows.select_related("posting"), order=("-id",), cursor=cursor, limit=limit, view=_view)
 
 
 def _view(entry: Entry) -> EntryView:
@@ -57,23 +57,23 @@ def entries_that_differ(due: str) -> str:
 
 
 def checks_of_money_received(
-    *, app: str, kind: PostingKind, verb: str, subject: str, account: AccountKind
+    *, app: str, kind: PostingKind, action: str, subject: str, account: AccountKind
 ) -> tuple[Check, Check]:
     """The checks of postings whose amount stands in no row but in the record of who booked it.
 
-    `verb` and `subject` are those of the record in the audit trail, whose details name amount and reference; `account` is what the
+    `action` and `subject` are those of the record in the audit trail, whose details name amount and reference; `account` is what the
     money came into.
     """
     parameters = {
         "kind": kind.value,
-        "verb": verb,
+        "action": action,
         "subject": subject,
         "account": account.value,
         "form": f"^{subject}:[0-9]{{1,18}}$",
     }
     record = """
         FROM ledger_posting p
-        LEFT JOIN accounts_auditentry t ON t.subject_kind = %(subject)s AND t.verb = %(verb)s
+        LEFT JOIN accounts_auditentry t ON t.subject_kind = %(subject)s AND t.action = %(action)s
              AND t.subject_id = CASE WHEN p.cause ~ %(form)s THEN split_part(p.cause, ':', 2)::bigint END
              AND t.details->>'reference' = p.note AND t.at = p.at
         """

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 
-from accounts.permissions import ActorRequest, allow
+from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from kernel import clock
 from membership.rules.tiers import MILLI, Tier, TierTable
@@ -15,14 +15,14 @@ from membership.selectors.standings import StandingView
 from membership.services import growth as membership_growth
 from membership.services import invitations, tier_tables
 from membership.services import rollover as membership_rollover
-from web.client import address_of
+from web.client import client_address
 from web.money import YuanIn, YuanOut, fen_of
 from web.pagination import PageOut, PageQuery
 from web.schemas import Day, Input, Instant, Text, Whole, Word
 
 router = Router(tags=["membership"])
-ops = allow(Role.OPS)
-reseller = allow(Role.RESELLER)
+ops = RoleAuth(Role.OPS)
+reseller = RoleAuth(Role.RESELLER)
 
 
 class JoinIn(Input):
@@ -212,7 +212,7 @@ class TurnOut(Schema):
 def join(request: HttpRequest, body: JoinIn) -> Any:
     """Become a reseller with an invitation code. Free of charge.
 
-    The answer is the same for a login that is taken: sign in to find out. Refused: 404 `membership.code_not_good`, 422 for names and
+    The answer is the same for a login that is taken: sign in to find out. Refused: 404 `membership.code_invalid`, 422 for names and
     passwords, 429 `accounts.too_many_attempts` with Retry-After, 503 `accounts.too_many_hashes` with Retry-After.
     """
     invitations.request_to_join(
@@ -220,7 +220,7 @@ def join(request: HttpRequest, body: JoinIn) -> Any:
         name=body.name,
         password=body.password,
         code=body.code,
-        address=address_of(request),
+        address=client_address(request),
         now=clock.now(),
     )
     return Status(201, {"login": body.login, "name": body.name})
@@ -246,7 +246,7 @@ def my_codes(request: ActorRequest) -> Any:
 @router.get("/membership/invitees", response=PageOut[InviteeOut], auth=reseller)
 def my_invitees(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Whom she invited herself, and the growth that it gave her. There is no second level."""
-    found = people.invitees_of(people.reseller_of(request.auth).id, after=page.after, size=page.size)
+    found = people.invitees_of(people.reseller_of(request.auth).id, cursor=page.cursor, limit=page.limit)
     items = [
         {
             "name": each.name,
@@ -256,7 +256,7 @@ def my_invitees(request: ActorRequest, page: Query[PageQuery]) -> Any:
         }
         for each in found.items
     ]
-    return {"items": items, "next": found.next}
+    return {"items": items, "next_cursor": found.next_cursor}
 
 
 @router.get("/membership/notices", response=list[NoticeOut], auth=reseller)
@@ -270,7 +270,7 @@ def read_my_notices(request: ActorRequest) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/invitation-codes", response={201: CodeOut}, auth=allow(Role.OPS, Role.RESELLER))
+@router.post("/invitation-codes", response={201: CodeOut}, auth=RoleAuth(Role.OPS, Role.RESELLER))
 def issue_code(request: ActorRequest, body: CodeIn) -> Any:
     """A new code: of the house for ops, of her own for a VIP within her quota of the month."""
     return Status(
@@ -278,19 +278,19 @@ def issue_code(request: ActorRequest, body: CodeIn) -> Any:
     )
 
 
-@router.delete("/invitation-codes/{code_id}", response=CodeOut, auth=allow(Role.OPS, Role.RESELLER))
+@router.delete("/invitation-codes/{code_id}", response=CodeOut, auth=RoleAuth(Role.OPS, Role.RESELLER))
 def revoke_code(request: ActorRequest, code_id: int) -> Any:
     return invitations.revoke_code(actor=request.auth, code_id=code_id, now=clock.now())
 
 
 @router.get("/invitation-codes", response=PageOut[CodeOut], auth=ops)
 def list_codes(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return people.codes(after=page.after, size=page.size)
+    return people.codes(cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/resellers", response=PageOut[ResellerOut], auth=ops)
 def list_resellers(request: ActorRequest, page: Query[PageQuery], tier: int | None = None, name: Word = "") -> Any:
-    return people.members(at=clock.now(), tier=tier, name=name, after=page.after, size=page.size)
+    return people.members(at=clock.now(), tier=tier, name=name, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/resellers/{reseller_id}/standing", response=StandingOut, auth=ops)
@@ -336,7 +336,7 @@ def put_on_probation(request: ActorRequest, reseller_id: int, body: ProbationIn)
     )
 
 
-@router.get("/tier-tables", response=list[TierTableOut], auth=allow(Role.OPS, Role.RESELLER))
+@router.get("/tier-tables", response=list[TierTableOut], auth=RoleAuth(Role.OPS, Role.RESELLER))
 def list_tier_tables(request: ActorRequest) -> Any:
     """All versions, the earliest first, beginning with the default."""
     return [_table(table) for table in histories.tier_tables()]
@@ -377,7 +377,7 @@ def preview_turn(request: ActorRequest) -> Any:
 
 @router.get("/month-turns", response=PageOut[TurnOut], auth=ops)
 def list_turns(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return rollover.turns(after=page.after, size=page.size)
+    return rollover.turns(cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/month-turns", response=TurnOut, auth=ops)
@@ -415,7 +415,7 @@ def _standing(view: StandingView) -> dict[str, Any]:
 
 
 def _entries(reseller_id: int, page: PageQuery) -> dict[str, Any]:
-    found = standings.entries_of(reseller_id, after=page.after, size=page.size)
+    found = standings.entries_of(reseller_id, cursor=page.cursor, limit=page.limit)
     items = [
         {
             "id": each.id,
@@ -430,7 +430,7 @@ def _entries(reseller_id: int, page: PageQuery) -> dict[str, Any]:
         }
         for each in found.items
     ]
-    return {"items": items, "next": found.next}
+    return {"items": items, "next_cursor": found.next_cursor}
 
 
 def _growth(milli: int) -> str:

@@ -8,12 +8,12 @@ from ninja import File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from accounts.permissions import ActorRequest, allow
+from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from brands.selectors import brand_of
 from kernel import clock
 from membership.selectors.people import reseller_of
-from orders.rules import MOST_LINES
+from orders.rules import MAX_LINES
 from orders.selectors import consignments as orders_consignments
 from orders.selectors import explanations, orders
 from orders.services import grab as orders_grab
@@ -28,7 +28,7 @@ from web.pagination import PageOut, PageQuery
 from web.schemas import Input, Text, Whole, Word
 
 router = Router(tags=["orders"])
-reseller = allow(Role.RESELLER)
+reseller = RoleAuth(Role.RESELLER)
 MAX_PASTED = 1000
 
 
@@ -74,7 +74,7 @@ class WantedIn(Input):
 
 class GrabIn(Input):
     key: Word = Field(description="chosen by the client; the same key makes at most one order")
-    lines: list[WantedIn] = Field(max_length=MOST_LINES)
+    lines: list[WantedIn] = Field(max_length=MAX_LINES)
 
 
 class LineOut(Schema):
@@ -191,7 +191,7 @@ def add_recipient(request: ActorRequest, body: RecipientIn) -> Any:
 
 @router.get("/recipients", response=PageOut[RecipientOut], auth=reseller)
 def recipients(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return orders.recipients_of(reseller_of(request.auth).id, after=page.after, size=page.size)
+    return orders.recipients_of(reseller_of(request.auth).id, cursor=page.cursor, limit=page.limit)
 
 
 @router.delete("/recipients/{int:recipient_id}", response={204: None}, auth=reseller)
@@ -212,7 +212,7 @@ def grab(request: ActorRequest, body: GrabIn) -> Any:
 
 @router.get("/orders", response=PageOut[OrderOut], auth=reseller)
 def my_orders(request: ActorRequest, page: Query[PageQuery], state: Word = "") -> Any:
-    return orders.orders_of(reseller_of(request.auth).id, state=state, after=page.after, size=page.size)
+    return orders.orders_of(reseller_of(request.auth).id, state=state, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/orders/{int:order_id}", response=OrderOut, auth=reseller)
@@ -223,7 +223,7 @@ def my_order(request: ActorRequest, order_id: int) -> Any:
 @router.get(
     "/orders/{int:order_id}/lines/{int:line_id}/why",
     response=list[StepOut],
-    auth=allow(Role.RESELLER, Role.OPS, Role.FINANCE),
+    auth=RoleAuth(Role.RESELLER, Role.OPS, Role.FINANCE),
 )
 def why(request: ActorRequest, order_id: int, line_id: int) -> Any:
     """Why a line cost what it cost, as far as the caller's role may see it."""
@@ -249,10 +249,10 @@ def wallet(request: ActorRequest) -> Any:
 
 @router.get("/wallet/entries", response=PageOut[WalletEntryOut], auth=reseller)
 def wallet_entries(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return orders.wallet_entries(reseller_of(request.auth).id, after=page.after, size=page.size)
+    return orders.wallet_entries(reseller_of(request.auth).id, cursor=page.cursor, limit=page.limit)
 
 
-@router.post("/resellers/{int:reseller_id}/top-ups", response=WalletOut, auth=allow(Role.FINANCE))
+@router.post("/resellers/{int:reseller_id}/top-ups", response=WalletOut, auth=RoleAuth(Role.FINANCE))
 def top_up(request: ActorRequest, reseller_id: int, body: TopUpIn) -> Any:
     """Book money that reached the bank into a reseller's wallet."""
     balance_fen = payment.top_up(
@@ -265,12 +265,12 @@ def top_up(request: ActorRequest, reseller_id: int, body: TopUpIn) -> Any:
     return {"balance": balance_fen}
 
 
-@router.get("/consignments", response=PageOut[ConsignmentOut], auth=allow(Role.BRAND, Role.OPS))
+@router.get("/consignments", response=PageOut[ConsignmentOut], auth=RoleAuth(Role.BRAND, Role.OPS))
 def consignments(request: ActorRequest, page: Query[PageQuery], state: Word = "", only_late: bool = False) -> Any:
     """What is to be shipped, most urgent first; a clerk sees her own brand's only."""
     brand_id = brand_of(request.auth).id if request.auth.role is Role.BRAND else None
     return orders_consignments.consignments(
-        at=clock.now(), brand_id=brand_id, state=state, only_late=only_late, after=page.after, size=page.size
+        at=clock.now(), brand_id=brand_id, state=state, only_late=only_late, cursor=page.cursor, limit=page.limit
     )
 
 
@@ -293,14 +293,14 @@ class ShippedOut(Schema):
     faults: list[RowRefusedOut]
 
 
-@router.get("/consignments/workbook", auth=allow(Role.BRAND), openapi_extra=sends(XLSX))
+@router.get("/consignments/workbook", auth=RoleAuth(Role.BRAND), openapi_extra=sends(XLSX))
 def shipping_list(request: ActorRequest) -> FileResponse:
     """The list to ship out as .xlsx, with columns for carrier and tracking number."""
     data = order_workbooks.shipping_list(actor=request.auth, now=clock.now())
     return workbook_answer(data, "shipping.xlsx")
 
 
-@router.post("/consignments/workbook", response=ShippedOut, auth=allow(Role.BRAND))
+@router.post("/consignments/workbook", response=ShippedOut, auth=RoleAuth(Role.BRAND))
 def ship_by_workbook(request: ActorRequest, file: UploadedFile = File(...)) -> Any:  # type: ignore[type-arg]  # noqa: B008
     """The list back with tracking numbers (multipart, field `file`): ships what it names; each consignment stands for itself."""
     return order_workbooks.ship_by_workbook(
@@ -308,7 +308,9 @@ def ship_by_workbook(request: ActorRequest, file: UploadedFile = File(...)) -> A
     )
 
 
-@router.post("/consignments/{int:consignment_id}/tracking", response=ConsignmentOut, auth=allow(Role.BRAND, Role.OPS))
+@router.post(
+    "/consignments/{int:consignment_id}/tracking", response=ConsignmentOut, auth=RoleAuth(Role.BRAND, Role.OPS)
+)
 def correct_tracking(request: ActorRequest, consignment_id: int, body: ShipIn) -> Any:
     """Mend a wrong tracking number of what is shipped, as long as it may be complained of."""
     return orders_shipping.correct_tracking(
@@ -320,7 +322,7 @@ def correct_tracking(request: ActorRequest, consignment_id: int, body: ShipIn) -
     )
 
 
-@router.post("/consignments/{int:consignment_id}/ship", response=ConsignmentOut, auth=allow(Role.BRAND, Role.OPS))
+@router.post("/consignments/{int:consignment_id}/ship", response=ConsignmentOut, auth=RoleAuth(Role.BRAND, Role.OPS))
 def ship(request: ActorRequest, consignment_id: int, body: ShipIn) -> Any:
     return orders_shipping.ship(
         actor=request.auth,

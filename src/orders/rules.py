@@ -55,8 +55,8 @@ class Credit:
         return min(self.own_allowance_fen, shared)
 
 
-MOST_LINES = 50
-MOST_UNITS_PER_LINE = 999
+MAX_LINES = 50
+MAX_UNITS_PER_LINE = 999
 
 
 MAX_NAME, MIN_ADDRESS, MAX_ADDRESS = 40, 5, 200

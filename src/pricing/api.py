@@ -6,7 +6,7 @@ from typing import Any
 
 from ninja import Field, Query, Router, Schema, Status
 
-from accounts.permissions import ActorRequest, allow
+from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from kernel import clock
 from pricing.rules.controls import Action
@@ -22,8 +22,8 @@ from web.pagination import PageOut, PageQuery
 from web.schemas import Day, Input, Instant, Rate, SmallObject, Whole, Word
 
 router = Router(tags=["pricing"])
-ops = allow(Role.OPS)
-MOST_SIMULATED = 2000
+ops = RoleAuth(Role.OPS)
+MAX_SIMULATED = 2000
 
 ACTIONS = {"cut": Action.CUT, "raise": Action.RAISE, "exclude": Action.EXCLUDE}
 
@@ -163,7 +163,7 @@ class DraftOut(Schema):
 class SimulationIn(Input):
     """Which goods to price, with which terms of a sale (`{}`: the platform's), at which instant; a draft's rules on top if named."""
 
-    sku_ids: list[int] = Field(min_length=1, max_length=MOST_SIMULATED)
+    sku_ids: list[int] = Field(min_length=1, max_length=MAX_SIMULATED)
     terms: SmallObject = Field(default_factory=dict)
     at: Instant
     tiers: list[int] = Field(default_factory=lambda: list(range(TIERS)))
@@ -254,7 +254,7 @@ class DifferenceOut(Schema):
 @router.get("/platform-terms", response=PageOut[TermsOut], auth=ops)
 def list_terms(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Tier discounts, least margin and price ending over time, the latest first."""
-    return price_rules.terms_versions(after=page.after, size=page.size)
+    return price_rules.terms_versions(cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/platform-terms/in-force", response=TermsInForce, auth=ops)
@@ -298,7 +298,7 @@ def effect_of_terms(request: ActorRequest, body: TermsIn) -> Any:
 def list_controls(
     request: ActorRequest, page: Query[PageQuery], brand_id: int | None = None, draft_id: int | None = None
 ) -> Any:
-    return price_rules.controls(brand_id=brand_id, draft_id=draft_id, after=page.after, size=page.size)
+    return price_rules.controls(brand_id=brand_id, draft_id=draft_id, cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/price-controls", response={201: ControlOut}, auth=ops)
@@ -347,9 +347,9 @@ def withdraw_control(request: ActorRequest, control_id: int) -> Any:
     return pricing_price_rules.withdraw_control(actor=request.auth, control_id=control_id, now=clock.now())
 
 
-@router.get("/commissions", response=PageOut[CommissionOut], auth=allow(Role.OPS, Role.FINANCE))
+@router.get("/commissions", response=PageOut[CommissionOut], auth=RoleAuth(Role.OPS, Role.FINANCE))
 def list_commissions(request: ActorRequest, page: Query[PageQuery], draft_id: int | None = None) -> Any:
-    return price_rules.commissions(draft_id=draft_id, after=page.after, size=page.size)
+    return price_rules.commissions(draft_id=draft_id, cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/commissions", response={201: IdOut}, auth=ops)
@@ -371,7 +371,7 @@ def effect_of_adoption(request: ActorRequest, draft_id: int) -> Any:
 
 @router.get("/rule-drafts", response=PageOut[DraftOut], auth=ops)
 def list_drafts(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return price_rules.drafts(after=page.after, size=page.size)
+    return price_rules.drafts(cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/rule-drafts", response={201: DraftOut}, auth=ops)
@@ -417,9 +417,9 @@ def compare(request: ActorRequest, body: ComparisonIn) -> Any:
     )
 
 
-@router.get("/price-lists/{list_id}/rows", response=PageOut[FrozenRowOut], auth=allow(Role.OPS, Role.FINANCE))
+@router.get("/price-lists/{list_id}/rows", response=PageOut[FrozenRowOut], auth=RoleAuth(Role.OPS, Role.FINANCE))
 def list_rows(request: ActorRequest, list_id: int, page: Query[PageQuery], tier: int | None = None) -> Any:
-    return price_lists.rows_of_list(list_id, tier=tier, after=page.after, size=page.size)
+    return price_lists.rows_of_list(list_id, tier=tier, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/price-lists/{list_id}/differences", response=list[DifferenceOut], auth=ops)
@@ -428,7 +428,7 @@ def list_differences(request: ActorRequest, list_id: int) -> Any:
     return price_lists.would_differ(list_id=list_id)
 
 
-@router.get("/price-lists/{list_id}/why", response=list[StepOut], auth=allow(Role.OPS, Role.FINANCE))
+@router.get("/price-lists/{list_id}/why", response=list[StepOut], auth=RoleAuth(Role.OPS, Role.FINANCE))
 def why(request: ActorRequest, list_id: int, sku_id: int, tier: int) -> Any:
     """Why this price, with everything."""
     return price_lists.explain(list_id=list_id, sku_id=sku_id, tier=tier, role=request.auth.role)

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import FileResponse
 from ninja import Query, Router, Schema
 
-from accounts.permissions import ActorRequest, allow
+from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from brands.selectors import brand_of
 from kernel import clock
@@ -47,27 +47,27 @@ class ReferenceIn(Input):
     reference: Word
 
 
-@router.post("/sales/{int:sale_id}/statement", response=StatementOut, auth=allow(Role.OPS, Role.FINANCE))
+@router.post("/sales/{int:sale_id}/statement", response=StatementOut, auth=RoleAuth(Role.OPS, Role.FINANCE))
 def draw_up(request: ActorRequest, sale_id: int) -> Any:
     """Draw up the statement of a sale that is over, or refresh it."""
     return services.draw_up(actor=request.auth, sale_id=sale_id, now=clock.now())
 
 
-@router.get("/statements", response=PageOut[StatementOut], auth=allow(Role.OPS, Role.FINANCE, Role.BRAND))
+@router.get("/statements", response=PageOut[StatementOut], auth=RoleAuth(Role.OPS, Role.FINANCE, Role.BRAND))
 def statements(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Statements, the newest first; a clerk sees her own brand's only."""
     brand_id = brand_of(request.auth).id if request.auth.role is Role.BRAND else None
-    return selectors.statements(brand_id=brand_id, after=page.after, size=page.size)
+    return selectors.statements(brand_id=brand_id, cursor=page.cursor, limit=page.limit)
 
 
-@router.get("/statements/{int:statement_id}", response=StatementOut, auth=allow(Role.OPS, Role.FINANCE, Role.BRAND))
+@router.get("/statements/{int:statement_id}", response=StatementOut, auth=RoleAuth(Role.OPS, Role.FINANCE, Role.BRAND))
 def show(request: ActorRequest, statement_id: int) -> Any:
     return selectors.statement_for(request.auth, statement_id)
 
 
 @router.get(
     "/statements/{int:statement_id}/workbook",
-    auth=allow(Role.OPS, Role.FINANCE, Role.BRAND),
+    auth=RoleAuth(Role.OPS, Role.FINANCE, Role.BRAND),
     openapi_extra=sends(XLSX),
 )
 def download(request: ActorRequest, statement_id: int) -> FileResponse:
@@ -76,12 +76,12 @@ def download(request: ActorRequest, statement_id: int) -> FileResponse:
     return workbook_answer(workbook.write(view), f"settlement-{view.id}.xlsx")
 
 
-@router.post("/statements/{int:statement_id}/settle", response=StatementOut, auth=allow(Role.FINANCE))
+@router.post("/statements/{int:statement_id}/settle", response=StatementOut, auth=RoleAuth(Role.FINANCE))
 def settle(request: ActorRequest, statement_id: int) -> Any:
     """Make it final once the after-sales window is over."""
     return services.settle(actor=request.auth, statement_id=statement_id, now=clock.now())
 
 
-@router.post("/statements/{int:statement_id}/pay-out", response=StatementOut, auth=allow(Role.FINANCE))
+@router.post("/statements/{int:statement_id}/pay-out", response=StatementOut, auth=RoleAuth(Role.FINANCE))
 def pay_out(request: ActorRequest, statement_id: int, body: ReferenceIn) -> Any:
     return services.pay_out(actor=request.auth, statement_id=statement_id, reference=body.reference, now=clock.now())

@@ -13,7 +13,7 @@ from ledger.selectors import entries_that_differ
 from orders.selectors.sold import paid_lines
 from settlement.models import Statement
 from settlement.rules import Figures, StatementLine, StatementState
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(eq=False)
@@ -57,14 +57,16 @@ def statement_for(actor: Actor, statement_id: int) -> StatementView:
     return view
 
 
-def statements(*, brand_id: int | None = None, state: str = "", after: str = "", size: int = 50) -> Page[StatementView]:
+def statements(
+    *, brand_id: int | None = None, state: str = "", cursor: str = "", limit: int = 50
+) -> Page[StatementView]:
     """Statements, the newest first; of one brand, or in one state, where it is named."""
     rows = Statement.objects.select_related("sale", "brand")
     if brand_id is not None:
         rows = rows.filter(brand_id=brand_id)
     if state:
         rows = rows.filter(state=state)
-    return cut(rows, order=("-id",), after=after, size=size, view=statement_view)
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=statement_view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class SaleToSettle:
     held: int
 
 
-def sales_without_statement(*, size: int = 100) -> list[SaleToSettle]:
+def sales_without_statement(*, limit: int = 100) -> list[SaleToSettle]:
     """Sales whose unsold units went back and for which no statement was drawn up, the oldest first."""
     rows = sql.rows(
         """
@@ -89,7 +91,7 @@ def sales_without_statement(*, size: int = 100) -> list[SaleToSettle]:
               AND NOT EXISTS (SELECT FROM settlement_statement t WHERE t.sale_id = s.id)
         ORDER BY s.ends_at, s.id LIMIT %(size)s
         """,
-        {"size": size},
+        {"size": limit},
     )
     return [SaleToSettle(**row) for row in rows]
 

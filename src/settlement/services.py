@@ -63,8 +63,8 @@ class WrongState(Conflict):
 
 
 @dataclass(eq=False)
-class ReferenceNeeded(Invalid):
-    code = "settlement.reference_needed"
+class ReferenceRequired(Invalid):
+    code = "settlement.reference_required"
     zh = "请填写银行流水号"
     en = "Give the bank's reference"
 
@@ -82,7 +82,7 @@ def draw_up(*, actor: Actor, sale_id: int, now: datetime) -> StatementView:
         return statement(earlier.pk)
     row = _write_figures(sale_id, over.brand_id, now)
     details = {"payable": format_yuan(row.payable_fen)}
-    record(actor=actor, verb="settlement.draw_up", kind="statement", subject_id=row.pk, details=details, now=now)
+    record(actor=actor, action="settlement.draw_up", kind="statement", subject_id=row.pk, details=details, now=now)
     return statement(row.pk)
 
 
@@ -116,7 +116,7 @@ def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
     )
     row.state, row.settled_at = StatementState.SETTLED.value, now
     row.save()
-    record(actor=actor, verb="settlement.settle", kind="statement", subject_id=row.pk, details={}, now=now)
+    record(actor=actor, action="settlement.settle", kind="statement", subject_id=row.pk, details={}, now=now)
     return statement(row.pk)
 
 
@@ -125,7 +125,7 @@ def pay_out(*, actor: Actor, statement_id: int, reference: str, now: datetime) -
     """Book that a settled statement was paid to the brand by bank (SETTLE-3)."""
     require(actor, Role.FINANCE)
     if not reference.strip():
-        raise ReferenceNeeded
+        raise ReferenceRequired
     row = _locked(statement_id, StatementState.SETTLED)
     post(
         kind=PostingKind.PAYOUT,
@@ -141,7 +141,7 @@ def pay_out(*, actor: Actor, statement_id: int, reference: str, now: datetime) -
     )
     row.state, row.paid_at, row.payout_reference = StatementState.PAID.value, now, reference.strip()[:80]
     row.save()
-    record(actor=actor, verb="settlement.pay_out", kind="statement", subject_id=row.pk, details={}, now=now)
+    record(actor=actor, action="settlement.pay_out", kind="statement", subject_id=row.pk, details={}, now=now)
     return statement(row.pk)
 
 

@@ -7,20 +7,20 @@ from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
-def page_before(request: HttpRequest) -> str:
+def return_url(request: HttpRequest) -> str:
     """The page of ours that led here, as far as the browser says so; else the front door. Never this very address."""
     before = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
     safe = url_has_allowed_host_and_scheme(before, allowed_hosts={request.get_host()})
     return before if safe and before != request.build_absolute_uri() else "/"
 
 
-def sent_from(request: HttpRequest) -> str:
+def form_page_url(request: HttpRequest) -> str:
     """The page of ours on which a form was sent, as far as the browser says so; else ""."""
     before = request.headers.get("Referer", "")
     return before if url_has_allowed_host_and_scheme(before, allowed_hosts={request.get_host()}) else ""
 
 
-def address_of(request: HttpRequest) -> str:
+def client_address(request: HttpRequest) -> str:
     """The network address of whoever asks; everything that counts, limits or notes addresses asks here.
 
     Each proxy in front of the service adds, at the end of X-Forwarded-For, the address that spoke to it. With `settings.TRUSTED_PROXIES`
@@ -34,7 +34,7 @@ def address_of(request: HttpRequest) -> str:
     return noted or direct
 
 
-def network_of(address: str) -> str:
+def client_network(address: str) -> str:
     """What one customer has of addresses: one of version 4, or the /64 within which a device of version 6 takes whichever it likes."""
     try:
         parsed = ipaddress.ip_address(address)

@@ -20,50 +20,50 @@ Row = TypeVar("Row", bound=Model)
 View = TypeVar("View")
 Item = TypeVar("Item")
 
-MAX_SIZE = 100
+MAX_LIMIT = 100
 _BEYOND_INTEGERS = 2**63
 
 
 @dataclass(eq=False)
-class BadCursor(Invalid):
-    code = "wire.bad_cursor"
-    zh = "翻页标记（after）无效，请从第一页重新开始"
-    en = "The page cursor (after) is not one of ours; start again from the first page"
+class InvalidCursor(Invalid):
+    code = "web.invalid_cursor"
+    zh = "翻页标记（cursor）无效，请从第一页重新开始"
+    en = "The page cursor (cursor) is not one of ours; start again from the first page"
 
 
 class PageQuery(Schema):
-    """How a list is asked for: `after` is the `next` of the page before."""
+    """How a list is asked for: `cursor` is the `next_cursor` of the page before."""
 
-    after: Cursor = ""
-    size: int = Field(50, ge=1, le=MAX_SIZE)
+    cursor: Cursor = ""
+    limit: int = Field(50, ge=1, le=MAX_LIMIT)
 
 
 class PageOut(Schema, Generic[Item]):
-    """A page of a list; `next` is null on the last."""
+    """A page of a list; `next_cursor` is null on the last."""
 
     items: list[Item]
-    next: str | None = None
+    next_cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[View]):
     items: list[View]
-    next: str | None
+    next_cursor: str | None
 
 
-def cut(
-    rows: QuerySet[Row], *, order: tuple[str, ...], after: str, size: int, view: Callable[[Row], View]
+def paginate(
+    rows: QuerySet[Row], *, order: tuple[str, ...], cursor: str, limit: int, view: Callable[[Row], View]
 ) -> Page[View]:
     """One page of `rows` in `order` (field names, all ascending or all with "-"; the last must be unique).
 
     Order fields must not be nullable and should be the columns of one index.
     """
     rows = rows.order_by(*order)
-    if after:
-        rows = rows.filter(_beyond(order, _decode(after, rows.model, order)))
-    found = list(rows[: size + 1])
-    shown = found[:size]
-    more = len(found) > size
+    if cursor:
+        rows = rows.filter(_beyond(order, _decode(cursor, rows.model, order)))
+    found = list(rows[: limit + 1])
+    shown = found[:limit]
+    more = len(found) > limit
     return Page([view(row) for row in shown], _encode(shown[-1], order) if more else None)
 
 
@@ -94,14 +94,14 @@ def _decode(cursor: str, model: type[Model], order: tuple[str, ...]) -> list[Any
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(values, list) or len(values) != len(order):
-            raise BadCursor
+            raise InvalidCursor
         return [_read(value, _column(model, name)) for value, name in zip(values, order, strict=True)]
     except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as cause:
-        raise BadCursor from cause
+        raise InvalidCursor from cause
 
 
 def _column(model: type[Model], name: str) -> "Column[Any, Any]":
-    """The column that an order field of `cut` names, through relations as the ORM spells them."""
+    """The column that an order field of `paginate` names, through relations as the ORM spells them."""
     first, _, rest = name.lstrip("-").partition("__")
     column = model._meta.get_field(first)
     assert isinstance(column, Column), f"{name} is no column"

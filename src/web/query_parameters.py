@@ -1,7 +1,7 @@
 """The parameters that the address of a page may carry: none is ignored silently, and a senseless value is refused by its name.
 
     @page_for(Role.OPS)
-    @takes(state=one_of(OrderState), sale=number, q=text(64), after=cursor)
+    @takes(state=one_of(OrderState), sale=number, q=text(64), cursor=cursor)
     def orders(request): ...
 
 A value that makes no sense is refused. A name that the page does not know is told above the page (`unknown_names`): chat programs
@@ -25,8 +25,8 @@ MAX_SHOWN = 40
 
 
 @dataclass(eq=False)
-class BadParameter(Invalid):
-    code = "request.bad_parameter"
+class InvalidParameter(Invalid):
+    code = "request.invalid_parameter"
     zh = "地址里的参数 {name} 是「{value}」，{wanted_zh}"
     en = "The address says {name}={value}: {wanted_en}"
     name: str
@@ -45,7 +45,7 @@ def flag(value: str) -> tuple[str, str] | None:
 
 
 def cursor(value: str) -> tuple[str, str] | None:
-    """What it means is known to the list alone, which refuses a forged one (`web.pagination.BadCursor`)."""
+    """What it means is known to the list alone, which refuses a forged one (`web.pagination.InvalidCursor`)."""
     return None if value.isascii() and len(value) <= 500 else ("不是翻页标记", "this is no page cursor")
 
 
@@ -67,7 +67,7 @@ def one_of(values: Iterable[Any]) -> Check:
     return check
 
 
-def takes(**checks: Check) -> Callable[[View], View]:
+def accepts_parameters(**checks: Check) -> Callable[[View], View]:
     """Says which parameters a page reads, and refuses senseless values before it reads them."""
 
     def declare(view: View) -> View:
@@ -80,7 +80,7 @@ def takes(**checks: Check) -> Callable[[View], View]:
                 if len(values) > 1:
                     wrong = ("这里只能写一次", "it can be said only once")
                 if wrong is not None:
-                    raise BadParameter(name, values[-1][:MAX_SHOWN], *wrong)
+                    raise InvalidParameter(name, values[-1][:MAX_SHOWN], *wrong)
             return view(request, *args, **kwargs)
 
         return checked  # type: ignore[return-value]

@@ -11,7 +11,7 @@ from brands import selectors as brand_queries
 from brands import services as brands
 from kernel import clock
 from tests.accounts.test_passwords import is_signed_in, signed_in, state_of
-from tests.builders import NOW, PASSWORD, House, person
+from tests.builders import NOW, PASSWORD, Marketplace, person
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +47,7 @@ def test_ops_shut_out_anybody_with_a_reason_and_sessions_and_tokens_end_for_good
     assert selectors.actor_by_token(token, at=clock.now()) is None
     assert is_signed_in(signed_in(finance))
     trail = AuditEntry.objects.filter(subject_id=finance.own_id, subject_kind="person").order_by("-id")[:2]
-    assert [(row.verb, row.person_id, row.details["reason"]) for row in trail] == [
+    assert [(row.action, row.person_id, row.details["reason"]) for row in trail] == [
         ("accounts.reactivate", ops.own_id, "查清"),
         ("accounts.deactivate", ops.own_id, "调岗"),
     ]
@@ -80,7 +80,7 @@ def test_what_is_refused_changes_nothing() -> None:
     ops, daigou = person(Role.OPS), person(Role.RESELLER)
     before = state_of(daigou)
     for reason in ("", "   ", "长" * 201):
-        with pytest.raises(people.ReasonNeeded):
+        with pytest.raises(people.ReasonRequired):
             deactivate(ops, daigou, reason)
     with pytest.raises(people.NotDeactivated):
         reactivate(ops, daigou)
@@ -108,11 +108,11 @@ def test_pages_and_endpoints_of_ops() -> None:
     page = f"/console/people/{daigou.own_id}/"
     listed = client.get("/console/people/", {"q": daigou.name})
     assert page in listed.content.decode()
-    answer = client.post(page, {"deed": "deactivate", "deactivate-reason": "违规"})
+    answer = client.post(page, {"form_action": "deactivate", "deactivate-reason": "违规"})
     assert (answer.status_code, answer["Location"]) == (302, page)
     assert "违规" in client.get(page).content.decode()
     assert page in client.get("/console/people/", {"shut_out": "1"}).content.decode()
-    assert client.post(page, {"deed": "reactivate", "reactivate-reason": "查清"}).status_code == 302
+    assert client.post(page, {"form_action": "reactivate", "reactivate-reason": "查清"}).status_code == 302
     api = f"/api/v1/people/{daigou.own_id}"
     told = client.post(f"{api}/deactivate", {"reason": "违规"}, content_type="application/json").json()
     assert (told["is_active"], told["deactivation_reason"], told["deactivated_by"]) == (False, "违规", ops.name)
@@ -128,7 +128,7 @@ def test_finance_sees_people_and_changes_nothing() -> None:
     client, daigou = signed_in(person(Role.FINANCE)), person(Role.RESELLER)
     page = f"/console/people/{daigou.own_id}/"
     assert client.get(page).status_code == 200
-    assert client.post(page, {"deed": "deactivate", "deactivate-reason": "违规"}).status_code == 403
+    assert client.post(page, {"form_action": "deactivate", "deactivate-reason": "违规"}).status_code == 403
     assert Person.objects.get(pk=daigou.own_id).is_active
 
 
@@ -136,9 +136,9 @@ class TestClerks:
     """BRAND-4: the first clerk of a brand shuts its other clerks out."""
 
     def test_the_first_clerk_shuts_another_out_on_page_and_endpoint(self) -> None:
-        house = House()
-        second = house.new_clerk(house.brand_id)
-        session, first = signed_in(second), signed_in(house.clerk)
+        market = Marketplace()
+        second = market.new_clerk(market.brand_id)
+        session, first = signed_in(second), signed_in(market.clerk)
         assert first.get("/portal/clerks/").content.decode().count('name="reason"') == 1
         api = f"/api/v1/brands/mine/clerks/{second.own_id}"
         told = first.post(f"{api}/deactivate", {"reason": "离职"}, content_type="application/json").json()
@@ -152,45 +152,45 @@ class TestClerks:
             "is_active"
         ]
         acts = AuditEntry.objects.filter(subject_kind="person", subject_id=second.own_id).order_by("id")
-        assert [(row.verb, row.person_id) for row in acts][1:] == [
-            ("accounts.deactivate", house.clerk.own_id),
-            ("accounts.reactivate", house.clerk.own_id),
+        assert [(row.action, row.person_id) for row in acts][1:] == [
+            ("accounts.deactivate", market.clerk.own_id),
+            ("accounts.reactivate", market.clerk.own_id),
         ] * 2
 
     def test_others_than_the_first_and_clerks_of_other_brands_do_not(self) -> None:
-        house = House()
-        second = house.new_clerk(house.brand_id)
-        stranger = house.new_clerk(house.brand())
+        market = Marketplace()
+        second = market.new_clerk(market.brand_id)
+        stranger = market.new_clerk(market.brand())
 
         def attempt(actor: Actor, who: Actor) -> object:
             return brands.deactivate_clerk(actor=actor, person_id=who.own_id, reason="违规", now=NOW)
 
         with pytest.raises(brands.NotFirstClerk):
-            attempt(second, house.clerk)
+            attempt(second, market.clerk)
         with pytest.raises(brands.NotOneself):
-            attempt(house.clerk, house.clerk)
-        for other in (stranger, house.ops, house.reseller().actor):
+            attempt(market.clerk, market.clerk)
+        for other in (stranger, market.ops, market.reseller().actor):
             with pytest.raises(brand_queries.NoSuchClerk):
-                attempt(house.clerk, other)
-        for outsider in (house.ops, house.finance):
+                attempt(market.clerk, other)
+        for outsider in (market.ops, market.finance):
             with pytest.raises(NotAllowed):
                 attempt(outsider, second)
         assert set(Person.objects.values_list("is_active", flat=True)) == {True}
         assert 'name="reason"' not in signed_in(second).get("/portal/clerks/").content.decode()
 
     def test_whom_ops_shut_out_only_ops_let_in_again(self) -> None:
-        house = House()
-        second = house.new_clerk(house.brand_id)
-        deactivate(house.ops, second)
+        market = Marketplace()
+        second = market.new_clerk(market.brand_id)
+        deactivate(market.ops, second)
         with pytest.raises(brands.DeactivatedByOps):
-            brands.reactivate_clerk(actor=house.clerk, person_id=second.own_id, reason="回来了", now=NOW)
+            brands.reactivate_clerk(actor=market.clerk, person_id=second.own_id, reason="回来了", now=NOW)
         assert not Person.objects.get(pk=second.own_id).is_active
-        reactivate(house.ops, second)
+        reactivate(market.ops, second)
 
     def test_the_next_is_the_first_when_the_first_is_shut_out(self) -> None:
-        house = House()
-        second, third = house.new_clerk(house.brand_id), house.new_clerk(house.brand_id)
-        deactivate(house.ops, house.clerk)
+        market = Marketplace()
+        second, third = market.new_clerk(market.brand_id), market.new_clerk(market.brand_id)
+        deactivate(market.ops, market.clerk)
         brands.deactivate_clerk(actor=second, person_id=third.own_id, reason="离职", now=NOW)
-        found = brand_queries.clerks(house.brand_id)
+        found = brand_queries.clerks(market.brand_id)
         assert [(each.first, each.is_active) for each in found] == [(False, False), (True, True), (False, False)]

@@ -17,7 +17,7 @@ from forwarding.services import forwards, prices, wishes
 from inventory.models import Sku
 from orders.models import Recipient
 from orders.services import recipients as orders_recipients
-from tests.builders import NOW, PASSWORD, House, item_of
+from tests.builders import NOW, PASSWORD, Marketplace, item_of
 
 RESERVED = [
     "系统",
@@ -87,9 +87,9 @@ def test_a_phone_number_is_found_in_a_password_however_it_is_written(phone: str,
 @pytest.mark.parametrize(
     ("typed", "code"),
     [
-        ("", "accounts.bad_name"),
-        ("   ", "accounts.bad_name"),
-        ("长" * 81, "accounts.bad_name"),
+        ("", "accounts.invalid_name"),
+        ("   ", "accounts.invalid_name"),
+        ("长" * 81, "accounts.invalid_name"),
         ("丽\u200b丽", "accounts.invisible_character"),
         ("丽\x00丽", "accounts.invisible_character"),
         ("系统", "accounts.reserved_name"),
@@ -124,10 +124,10 @@ def test_logins_in_two_spellings_of_unicode_are_one() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["王\u200b小美", "王\n小美", "系统", "ops", "Finance"])
 def test_recipients_wishers_and_clerks_are_named_by_the_same_rule(name: str) -> None:
-    house = House()
-    sku = house.sku()
-    sale_id, style_id = house.sale(sku), Sku.objects.get(pk=sku).style_id
-    daigou = house.reseller()
+    market = Marketplace()
+    sku = market.sku()
+    sale_id, style_id = market.sale(sku), Sku.objects.get(pk=sku).style_id
+    daigou = market.reseller()
     prices.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
     token = forwards.forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
     people, recipients = Person.objects.count(), Recipient.objects.count()
@@ -149,23 +149,25 @@ def test_recipients_wishers_and_clerks_are_named_by_the_same_rule(name: str) -> 
             now=NOW,
         )
     with pytest.raises(names.AboutAName):
-        brands.add_clerk(actor=house.ops, brand_id=house.brand_id, login="clerk", name=name, password=PASSWORD, now=NOW)
+        brands.add_clerk(
+            actor=market.ops, brand_id=market.brand_id, login="clerk", name=name, password=PASSWORD, now=NOW
+        )
     assert (Person.objects.count(), Recipient.objects.count(), Wish.objects.count()) == (people, recipients, 0)
 
 
 @pytest.mark.django_db
 def test_the_name_of_a_brand_holds_nothing_invisible() -> None:
-    house = House()
+    market = Marketplace()
     with pytest.raises(brands.BadFigure):
-        house.brand(name="青\u200b禾")
-    house.brand(name="Cafe\u0301  Noir")
+        market.brand(name="青\u200b禾")
+    market.brand(name="Cafe\u0301  Noir")
     with pytest.raises(brands.NameTaken):
-        house.brand(name="Café Noir")
+        market.brand(name="Café Noir")
 
 
 @pytest.mark.django_db
 def test_an_address_from_a_phones_contacts_is_kept_without_what_cannot_be_seen() -> None:
-    daigou = House().reseller()
+    daigou = Marketplace().reseller()
     pasted = "林小姐\u200b \u202d13800138000\u202c 浙江省杭州市\ufeff西湖区文三路478号"
     read = orders_recipients.propose_recipient(pasted)
     assert (read.name, read.phone, read.address) == ("林小姐", "13800138000", "浙江省杭州市西湖区文三路478号")
@@ -183,7 +185,7 @@ def test_an_address_from_a_phones_contacts_is_kept_without_what_cannot_be_seen()
 @pytest.mark.django_db
 def test_recipients_of_one_person_are_limited_and_the_refusal_says_what_to_do(settings: Settings) -> None:
     settings.MAX_RECIPIENTS = 3
-    daigou = House().reseller()  # who has one
+    daigou = Marketplace().reseller()  # who has one
 
     def add(number: int, later: timedelta = timedelta()) -> int:
         return orders_recipients.add_recipient(

@@ -44,7 +44,7 @@ def change(actor: Actor, *, old: str = PASSWORD, new: str = NEW, **options: Any)
 
 def audited(actor: Actor) -> list[tuple[str, int | None]]:
     rows = AuditEntry.objects.filter(subject_kind="person", subject_id=actor.own_id).order_by("id")
-    return [(row.verb, row.person_id) for row in rows if row.verb != "accounts.add_person"]
+    return [(row.action, row.person_id) for row in rows if row.action != "accounts.add_person"]
 
 
 def state_of(actor: Actor) -> tuple[object, ...]:
@@ -173,7 +173,7 @@ class TestOneTimeLink:
         again = visitor.post(address, {"new": "yet-another-77", "again": "yet-another-77"})
         assert again.status_code == 404
         assert visitor.get(address).status_code == 404
-        assert [verb for verb, _ in audited(daigou)] == [
+        assert [action for action, _ in audited(daigou)] == [
             "accounts.issue_token",
             "accounts.issue_password_link",
             "accounts.redeem_password_link",
@@ -197,14 +197,14 @@ class TestOneTimeLink:
         assert first.expires_at == now + timedelta(hours=24)
         assert passwords.person_of_link(first.secret, now=first.expires_at - timedelta(seconds=1)).pk == daigou.own_id
         before = state_of(daigou)
-        with pytest.raises(passwords.LinkNotGood):
+        with pytest.raises(passwords.InvalidLink):
             passwords.redeem_password_link(secret=first.secret, new=NEW, now=first.expires_at)
         second = passwords.issue_password_link(actor=SYSTEM, person_id=daigou.own_id, now=now)
-        with pytest.raises(passwords.LinkNotGood):
+        with pytest.raises(passwords.InvalidLink):
             passwords.redeem_password_link(secret=first.secret, new=NEW, now=now)
         assert state_of(daigou) == (*before[:4], before[4] + 1)  # type: ignore[operator]
         change(daigou)
-        with pytest.raises(passwords.LinkNotGood):
+        with pytest.raises(passwords.InvalidLink):
             passwords.redeem_password_link(secret=second.secret, new="yet-another-77", now=now)
         with clock.set_to(second.expires_at):
             sweep()
@@ -212,7 +212,7 @@ class TestOneTimeLink:
 
     def test_ops_issue_it_on_page_and_endpoint_and_others_do_not(self) -> None:
         daigou, ops = person(Role.RESELLER), signed_in(person(Role.OPS))
-        page = ops.post(f"/console/people/{daigou.own_id}/", {"deed": "link"})
+        page = ops.post(f"/console/people/{daigou.own_id}/", {"form_action": "link"})
         shown = re.search(r"http://testserver(/password-link/[\w-]+/)", page.content.decode())
         assert shown is not None
         assert page["Cache-Control"] == "no-store"
@@ -236,7 +236,7 @@ class TestOneTimeLink:
         with pytest.raises(passwords.PersonDeactivated):
             self.link(daigou)
         people.reactivate(actor=SYSTEM, person_id=daigou.own_id, reason="查清", now=NOW)
-        with pytest.raises(passwords.LinkNotGood):
+        with pytest.raises(passwords.InvalidLink):
             passwords.person_of_link(link.secret, now=NOW)
 
 

@@ -68,7 +68,7 @@ def test_the_audit_trail_cannot_be_rewritten() -> None:
     person(Role.OPS)
     assert AuditEntry.objects.count() == 1
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-        AuditEntry.objects.update(verb="nothing")
+        AuditEntry.objects.update(action="nothing")
 
 
 def test_the_api_names_a_stranger_in_one_shape_and_two_languages() -> None:

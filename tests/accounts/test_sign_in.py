@@ -19,9 +19,9 @@ from accounts.services.sign_in import WINDOW
 from accounts.tasks import sweep
 from kernel import clock
 from membership.models import InvitationCode, Reseller
-from membership.selectors.people import CodeNotGood
+from membership.selectors.people import InvalidCode
 from membership.services import invitations
-from tests.builders import NOW, PASSWORD, House
+from tests.builders import NOW, PASSWORD, Marketplace
 
 pytestmark = pytest.mark.django_db
 
@@ -251,10 +251,10 @@ class TestHashing:
     )
     def test_whatever_hashes_is_refused_when_too_many_do(self, ask: str, settings: Settings) -> None:
         settings.CONCURRENT_HASHES, settings.WEB_THREADS = 1, 1
-        house = House(now=clock.now())
-        ops = Person.objects.get(pk=house.ops.own_id)
-        code = invitations.issue_code(actor=house.ops, uses=5, now=clock.now()).code
-        link = passwords.issue_password_link(actor=house.ops, person_id=house.clerk.own_id, now=clock.now())
+        market = Marketplace(now=clock.now())
+        ops = Person.objects.get(pk=market.ops.own_id)
+        code = invitations.issue_code(actor=market.ops, uses=5, now=clock.now()).code
+        link = passwords.issue_password_link(actor=market.ops, person_id=market.clerk.own_id, now=clock.now())
         client = Client()
         client.force_login(ops)
         clerk = {"login": "new-one", "name": "新人", "password": "wei-cang-77"}
@@ -267,7 +267,7 @@ class TestHashing:
             "change": ("/api/v1/me/password", {"old": PASSWORD, "new": "wei-cang-77"}),
             "change_page": ("/account/", {"old": PASSWORD, "new": "wei-cang-77", "again": "wei-cang-77"}),
             "link": ("/api/v1/password-links/redeem", {"secret": link.secret, "new": "wei-cang-77"}),
-            "clerk": (f"/api/v1/brands/{house.brand_id}/clerks", clerk),
+            "clerk": (f"/api/v1/brands/{market.brand_id}/clerks", clerk),
         }
         address, body = asks[ask]
         state = (Person.objects.count(), AuditEntry.objects.count(), list(Person.objects.values_list("password")))
@@ -288,9 +288,9 @@ class TestJoining:
     """GROWTH-14: nobody learns by joining who is a member."""
 
     def test_a_taken_login_is_answered_like_a_free_one(self) -> None:
-        house = House(now=clock.now())
-        code = invitations.issue_code(actor=house.ops, uses=5, now=clock.now()).code
-        daigou = house.reseller()
+        market = Marketplace(now=clock.now())
+        code = invitations.issue_code(actor=market.ops, uses=5, now=clock.now()).code
+        daigou = market.reseller()
         taken = Person.objects.get(pk=daigou.actor.own_id).login
         told = []
         for login in (taken, "free-one"):
@@ -308,8 +308,8 @@ class TestJoining:
 
     def test_attempts_of_one_address_are_limited_whatever_comes_of_them(self, settings: Settings) -> None:
         settings.JOIN_ATTEMPTS_OF_ADDRESS = 3
-        house = House(now=clock.now())
-        code = invitations.issue_code(actor=house.ops, uses=9, now=clock.now()).code
+        market = Marketplace(now=clock.now())
+        code = invitations.issue_code(actor=market.ops, uses=9, now=clock.now()).code
         statuses = [
             Client()
             .post(
@@ -325,5 +325,5 @@ class TestJoining:
 
     def test_a_code_that_is_not_good_costs_no_hash(self, settings: Settings) -> None:
         settings.CONCURRENT_HASHES, settings.WEB_THREADS = 1, 1
-        with hashing.limiter().place(), pytest.raises(CodeNotGood):
+        with hashing.limiter().place(), pytest.raises(InvalidCode):
             invitations.join(login="new", name="新人", password="wei-cang-77", code="NOTACODE", now=NOW)

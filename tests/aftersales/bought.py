@@ -10,7 +10,7 @@ from ledger.selectors import balance_fen
 from orders.models import Consignment, OrderLine
 from orders.selectors.orders import OrderView
 from orders.services import shipping
-from tests.builders import HOUR, NOW, Daigou, House, item_of
+from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of
 
 DAY = dt.timedelta(days=1)
 SHIPPED = NOW + HOUR
@@ -24,18 +24,18 @@ class Bought:
     cut: bool = False
     units: int = 3
     ship: bool = True
-    house: House = field(init=False)
+    market: Marketplace = field(init=False)
     daigou: Daigou = field(init=False)
     order: OrderView = field(init=False)
     sku: int = field(init=False)
     sale_id: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.house = House()
-        self.sku = self.house.sku(units=10, base_price_fen=100_00, style_no="QH9")
-        self.sale_id = self.house.sale(self.sku)
-        self.daigou = self.house.reseller(wallet_fen=3000_00)
-        self.order = self.house.paid_order(self.daigou, item_of(self.sale_id, self.sku), self.units)
+        self.market = Marketplace()
+        self.sku = self.market.sku(units=10, base_price_fen=100_00, style_no="QH9")
+        self.sale_id = self.market.sale(self.sku)
+        self.daigou = self.market.reseller(wallet_fen=3000_00)
+        self.order = self.market.paid_order(self.daigou, item_of(self.sale_id, self.sku), self.units)
         if self.cut:
             # What the grab freezes on a line is tried in tests/orders; here only its consequence counts.
             OrderLine.objects.update(labelling="cut", retail_floor_fen=None)
@@ -45,7 +45,7 @@ class Bought:
     def ship_it(self) -> None:
         parcel = Consignment.objects.get()
         shipping.ship(
-            actor=self.house.clerk, consignment_id=parcel.pk, carrier="顺丰", tracking_no="SF123456", now=SHIPPED
+            actor=self.market.clerk, consignment_id=parcel.pk, carrier="顺丰", tracking_no="SF123456", now=SHIPPED
         )
 
     @property
@@ -77,7 +77,7 @@ class Bought:
 
     def agreed(self, *, units: int = 1, now: dt.datetime = SHIPPED) -> int:
         case_id = self.ask(units=units, now=now)
-        cases.agree(actor=self.house.ops, case_id=case_id, return_to=HOME, now=now)
+        cases.agree(actor=self.market.ops, case_id=case_id, return_to=HOME, now=now)
         return case_id
 
     def sent_back(self, *, units: int = 1) -> int:
@@ -88,4 +88,4 @@ class Bought:
         return case_id
 
     def payable_fen(self) -> int:
-        return balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, self.house.brand_id))
+        return balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, self.market.brand_id))

@@ -9,7 +9,7 @@ from aftersales.rules import CaseReason, CaseState, RefundReason, Standing
 from aftersales.selectors.cases import NoSuchCase, brand_cases, cases, cases_of, own_case, return_options, waiting_cases
 from aftersales.services import cases as aftersales_cases
 from aftersales.services import refunds
-from aftersales.services.cases import BadTracking
+from aftersales.services.cases import InvalidTracking
 from aftersales.tasks import lapse_overdue
 from flashsales.services.running import close_ended
 from integrity.selectors import all_violations
@@ -79,7 +79,7 @@ class TestOpen:
         with pytest.raises(NothingToRefund) as refused:
             bought.ask(units=2, key="more")
         assert refused.value.left == 1
-        aftersales_cases.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 2 * DAY)
+        aftersales_cases.receive_and_refund(actor=bought.market.ops, case_id=case_id, now=SHIPPED + 2 * DAY)
         with pytest.raises(NothingToRefund):
             bought.ask(units=2, key="more")
         bought.ask(units=1, key="the last")
@@ -97,13 +97,13 @@ class TestOpen:
     def test_the_same_key_opens_one_case_and_serves_no_other(self) -> None:
         bought = Bought()
         assert bought.ask(key="tap") == bought.ask(key="tap")
-        with pytest.raises(aftersales_cases.KeyUsedForOtherCase):
+        with pytest.raises(aftersales_cases.CaseKeyConflict):
             bought.ask(units=2, key="tap")
         assert Case.objects.count() == 1
 
     def test_somebody_elses_line_does_not_exist(self) -> None:
         bought = Bought()
-        stranger = bought.house.reseller()
+        stranger = bought.market.reseller()
         with pytest.raises(refunds.NoSuchLine):
             aftersales_cases.open_case(
                 actor=stranger.actor, line_id=bought.line_id, units=1, reason=CaseReason.FAULTY,
@@ -134,7 +134,7 @@ class TestRefund:
         money, growth = wallet_balance_fen(bought.daigou.id), Reseller.objects.get(pk=bought.daigou.id).growth_milli
         commission = balance_fen(COMMISSION)
         case_id = bought.sent_back(units=2)
-        view = aftersales_cases.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 3 * DAY)
+        view = aftersales_cases.receive_and_refund(actor=bought.market.ops, case_id=case_id, now=SHIPPED + 3 * DAY)
         amount = 2 * bought.price_fen
         assert (view.state, view.received_at, view.due_at) == (CaseState.REFUNDED, SHIPPED + 3 * DAY, None)
         assert wallet_balance_fen(bought.daigou.id) == money + amount
@@ -150,28 +150,28 @@ class TestRefund:
         item = item_of(bought.sale_id, bought.sku)
         before = (units_of(item), Sku.objects.get(pk=bought.sku).on_hand, Movement.objects.count())
         case_id = bought.sent_back()
-        aftersales_cases.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 2 * DAY)
+        aftersales_cases.receive_and_refund(actor=bought.market.ops, case_id=case_id, now=SHIPPED + 2 * DAY)
         assert (units_of(item), Sku.objects.get(pk=bought.sku).on_hand, Movement.objects.count()) == before
         assert all_violations() == []
 
     def test_a_case_is_refunded_once(self) -> None:
         bought = Bought()
         case_id = bought.sent_back()
-        first = aftersales_cases.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 2 * DAY)
+        first = aftersales_cases.receive_and_refund(actor=bought.market.ops, case_id=case_id, now=SHIPPED + 2 * DAY)
         money = wallet_balance_fen(bought.daigou.id)
-        again = aftersales_cases.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 3 * DAY)
+        again = aftersales_cases.receive_and_refund(actor=bought.market.ops, case_id=case_id, now=SHIPPED + 3 * DAY)
         assert again.refund_id == first.refund_id
         assert wallet_balance_fen(bought.daigou.id) == money
 
     def test_a_complaint_of_small_worth_is_refunded_without_the_goods(self, settings: Settings) -> None:
         bought = Bought()
         case_id = bought.ask()
-        settings.REFUND_ONLY_MOST_FEN = bought.price_fen - 1
+        settings.REFUND_ONLY_MAX_FEN = bought.price_fen - 1
         with pytest.raises(aftersales_cases.NotForRefundOnly):
-            aftersales_cases.refund_only(actor=bought.house.ops, case_id=case_id, now=SHIPPED)
+            aftersales_cases.refund_only(actor=bought.market.ops, case_id=case_id, now=SHIPPED)
         assert not Refund.objects.exists()
-        settings.REFUND_ONLY_MOST_FEN = bought.price_fen
-        view = aftersales_cases.refund_only(actor=bought.house.ops, case_id=case_id, now=SHIPPED)
+        settings.REFUND_ONLY_MAX_FEN = bought.price_fen
+        view = aftersales_cases.refund_only(actor=bought.market.ops, case_id=case_id, now=SHIPPED)
         assert (view.state, view.received_at) == (CaseState.REFUNDED, None)
         assert Refund.objects.get().reason == RefundReason.REFUND_ONLY
         assert all_violations() == []
@@ -179,8 +179,8 @@ class TestRefund:
     def test_nothing_is_refunded_before_the_goods_were_sent_back(self) -> None:
         bought = Bought()
         case_id = bought.agreed()
-        with pytest.raises(aftersales_cases.CannotNow):
-            aftersales_cases.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED)
+        with pytest.raises(aftersales_cases.InvalidTransition):
+            aftersales_cases.receive_and_refund(actor=bought.market.ops, case_id=case_id, now=SHIPPED)
         assert not Refund.objects.exists()
         assert state_of(case_id) is CaseState.AGREED
 
@@ -189,50 +189,50 @@ class TestTurns:
     def test_refuse_needs_a_reason_and_ends_the_case(self) -> None:
         bought = Bought()
         case_id = bought.ask()
-        with pytest.raises(aftersales_cases.ReasonNeeded):
-            aftersales_cases.refuse(actor=bought.house.ops, case_id=case_id, reason=" ", now=SHIPPED)
-        view = aftersales_cases.refuse(actor=bought.house.ops, case_id=case_id, reason="照片看不出问题", now=SHIPPED)
+        with pytest.raises(aftersales_cases.ReasonRequired):
+            aftersales_cases.refuse(actor=bought.market.ops, case_id=case_id, reason=" ", now=SHIPPED)
+        view = aftersales_cases.refuse(actor=bought.market.ops, case_id=case_id, reason="照片看不出问题", now=SHIPPED)
         assert (view.state, view.decision, view.ended_at) == (CaseState.REFUSED, "照片看不出问题", SHIPPED)
-        with pytest.raises(aftersales_cases.CannotNow):
-            aftersales_cases.agree(actor=bought.house.ops, case_id=case_id, return_to=HOME, now=SHIPPED)
+        with pytest.raises(aftersales_cases.InvalidTransition):
+            aftersales_cases.agree(actor=bought.market.ops, case_id=case_id, return_to=HOME, now=SHIPPED)
 
     def test_goods_that_arrived_otherwise_than_described_may_still_be_refused(self) -> None:
         bought = Bought()
         case_id = bought.sent_back()
-        aftersales_cases.receive(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 2 * DAY)
-        aftersales_cases.refuse(actor=bought.house.ops, case_id=case_id, reason="已穿着洗涤", now=SHIPPED + 3 * DAY)
+        aftersales_cases.receive(actor=bought.market.ops, case_id=case_id, now=SHIPPED + 2 * DAY)
+        aftersales_cases.refuse(actor=bought.market.ops, case_id=case_id, reason="已穿着洗涤", now=SHIPPED + 3 * DAY)
         assert state_of(case_id) is CaseState.REFUSED
         assert all_violations() == []
 
     def test_the_brand_confirms_that_goods_arrived_and_another_brand_does_not_know_of_them(self) -> None:
         bought = Bought()
         case_id = bought.sent_back()
-        stranger = bought.house.new_clerk(bought.house.brand())
+        stranger = bought.market.new_clerk(bought.market.brand())
         with pytest.raises(NoSuchCase):
             aftersales_cases.receive(actor=stranger, case_id=case_id, now=SHIPPED + 2 * DAY)
         with pytest.raises(NotAllowed):
             aftersales_cases.receive(actor=bought.daigou.actor, case_id=case_id, now=SHIPPED + 2 * DAY)
         assert state_of(case_id) is CaseState.SENT_BACK
-        aftersales_cases.receive(actor=bought.house.clerk, case_id=case_id, now=SHIPPED + 2 * DAY)
-        view = aftersales_cases.receive(actor=bought.house.clerk, case_id=case_id, now=SHIPPED + 2 * DAY)
+        aftersales_cases.receive(actor=bought.market.clerk, case_id=case_id, now=SHIPPED + 2 * DAY)
+        view = aftersales_cases.receive(actor=bought.market.clerk, case_id=case_id, now=SHIPPED + 2 * DAY)
         assert view.state is CaseState.RECEIVED
         assert not hasattr(view, "amount_fen")
         assert Refund.objects.count() == 0
-        aftersales_cases.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=SHIPPED + 3 * DAY)
+        aftersales_cases.receive_and_refund(actor=bought.market.ops, case_id=case_id, now=SHIPPED + 3 * DAY)
         assert state_of(case_id) is CaseState.REFUNDED
         assert all_violations() == []
 
     def test_nothing_arrives_that_was_not_sent_back(self) -> None:
         bought = Bought()
         case_id = bought.agreed()
-        with pytest.raises(aftersales_cases.CannotNow):
-            aftersales_cases.receive(actor=bought.house.clerk, case_id=case_id, now=SHIPPED)
+        with pytest.raises(aftersales_cases.InvalidTransition):
+            aftersales_cases.receive(actor=bought.market.clerk, case_id=case_id, now=SHIPPED)
         assert state_of(case_id) is CaseState.AGREED
 
     def test_only_ops_decide(self) -> None:
         bought = Bought()
         case_id = bought.ask()
-        for actor in (bought.house.finance, bought.house.clerk, bought.daigou.actor):
+        for actor in (bought.market.finance, bought.market.clerk, bought.daigou.actor):
             with pytest.raises(NotAllowed):
                 aftersales_cases.agree(actor=actor, case_id=case_id, return_to=HOME, now=SHIPPED)
             with pytest.raises(NotAllowed):
@@ -245,9 +245,9 @@ class TestTurns:
         parcel = {"actor": bought.daigou.actor, "case_id": case_id, "now": SHIPPED + 2 * DAY}
         again = aftersales_cases.send_back(carrier="中通快递", tracking_no="ZT0000001", **parcel)  # type: ignore[arg-type]
         assert again.sent_back_at == SHIPPED + DAY
-        with pytest.raises(aftersales_cases.CannotNow):
+        with pytest.raises(aftersales_cases.InvalidTransition):
             aftersales_cases.send_back(carrier="中通快递", tracking_no="ZT0000002", **parcel)  # type: ignore[arg-type]
-        with pytest.raises(BadTracking):
+        with pytest.raises(InvalidTracking):
             aftersales_cases.send_back(carrier="中通快递", tracking_no="单号", **parcel)  # type: ignore[arg-type]
 
     def test_withdraw_frees_the_units_until_something_is_sent(self) -> None:
@@ -256,18 +256,18 @@ class TestTurns:
         aftersales_cases.withdraw(actor=bought.daigou.actor, case_id=case_id, now=SHIPPED)
         assert state_of(case_id) is CaseState.WITHDRAWN
         other = bought.ask(units=3, key="again")
-        aftersales_cases.agree(actor=bought.house.ops, case_id=other, return_to=HOME, now=SHIPPED)
+        aftersales_cases.agree(actor=bought.market.ops, case_id=other, return_to=HOME, now=SHIPPED)
         aftersales_cases.send_back(
             actor=bought.daigou.actor, case_id=other, carrier="中通", tracking_no="ZT0000009", now=SHIPPED
         )
-        with pytest.raises(aftersales_cases.CannotNow):
+        with pytest.raises(aftersales_cases.InvalidTransition):
             aftersales_cases.withdraw(actor=bought.daigou.actor, case_id=other, now=SHIPPED)
 
     def test_an_agreement_lapses_by_the_clock_whether_or_not_the_sweep_has_run(self) -> None:
         bought = Bought()
         case_id = bought.agreed(units=3)
         late = SHIPPED + 7 * DAY
-        with pytest.raises(aftersales_cases.CannotNow) as refused:
+        with pytest.raises(aftersales_cases.InvalidTransition) as refused:
             aftersales_cases.send_back(
                 actor=bought.daigou.actor, case_id=case_id, carrier="中通", tracking_no="ZT0000009", now=late
             )
@@ -294,7 +294,7 @@ class TestTurns:
         with clock.set_to(SHIPPED + 30 * DAY):
             assert lapse_overdue() == 0
         assert waiting_cases(at=SHIPPED + 30 * DAY).late == 1
-        aftersales_cases.agree(actor=bought.house.ops, case_id=case_id, return_to=HOME, now=SHIPPED + 30 * DAY)
+        aftersales_cases.agree(actor=bought.market.ops, case_id=case_id, return_to=HOME, now=SHIPPED + 30 * DAY)
         assert state_of(case_id) is CaseState.AGREED
 
 
@@ -302,7 +302,7 @@ class TestSettlement:
     def over(self, bought: Bought) -> int:
         end = NOW + 48 * HOUR
         close_ended(now=end)
-        return settlement.draw_up(actor=bought.house.finance, sale_id=bought.sale_id, now=end).id
+        return settlement.draw_up(actor=bought.market.finance, sale_id=bought.sale_id, now=end).id
 
     def test_a_sale_with_an_open_case_is_not_settled_and_the_refund_is_in_its_figures(self) -> None:
         bought = Bought()
@@ -310,13 +310,13 @@ class TestSettlement:
         case_id = bought.sent_back(units=2)
         due = SHIPPED + 7 * DAY
         with pytest.raises(CasesOpen) as refused:
-            settlement.settle(actor=bought.house.finance, statement_id=statement, now=due)
+            settlement.settle(actor=bought.market.finance, statement_id=statement, now=due)
         assert refused.value.cases == 1
-        aftersales_cases.receive_and_refund(actor=bought.house.ops, case_id=case_id, now=due)
-        settled = settlement.settle(actor=bought.house.finance, statement_id=statement, now=due)
+        aftersales_cases.receive_and_refund(actor=bought.market.ops, case_id=case_id, now=due)
+        settled = settlement.settle(actor=bought.market.finance, statement_id=statement, now=due)
         assert (settled.figures.refunded_units, settled.figures.refunded_fen) == (2, 2 * bought.price_fen)
         assert settled.figures.payable_fen == OrderLine.objects.get().payable_fen
-        assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, bought.house.brand_id)) == settled.figures.payable_fen
+        assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, bought.market.brand_id)) == settled.figures.payable_fen
         assert bought.payable_fen() == 0
         assert all_violations() == []
 
@@ -324,16 +324,16 @@ class TestSettlement:
         bought = Bought()
         statement = self.over(bought)
         with pytest.raises(settlement.TooEarly) as refused:
-            settlement.settle(actor=bought.house.finance, statement_id=statement, now=SHIPPED + 7 * DAY - HOUR)
+            settlement.settle(actor=bought.market.finance, statement_id=statement, now=SHIPPED + 7 * DAY - HOUR)
         assert refused.value.settles_from == SHIPPED + 7 * DAY
-        settlement.settle(actor=bought.house.finance, statement_id=statement, now=SHIPPED + 7 * DAY)
+        settlement.settle(actor=bought.market.finance, statement_id=statement, now=SHIPPED + 7 * DAY)
         with pytest.raises(aftersales_cases.NotReturnable):
             bought.ask(now=SHIPPED + 7 * DAY)
 
     def test_nothing_of_a_settled_sale_is_asked_back_even_by_a_clock_that_is_behind(self) -> None:
         bought = Bought()
         statement = self.over(bought)
-        settlement.settle(actor=bought.house.finance, statement_id=statement, now=SHIPPED + 7 * DAY)
+        settlement.settle(actor=bought.market.finance, statement_id=statement, now=SHIPPED + 7 * DAY)
         with pytest.raises(aftersales_cases.AlreadySettled):
             bought.ask(now=SHIPPED + 7 * DAY - HOUR)
         assert not Case.objects.exists()
@@ -342,7 +342,7 @@ class TestSettlement:
         bought = Bought()
         statement = self.over(bought)
         bought.agreed()
-        settlement.settle(actor=bought.house.finance, statement_id=statement, now=SHIPPED + 7 * DAY)
+        settlement.settle(actor=bought.market.finance, statement_id=statement, now=SHIPPED + 7 * DAY)
         assert all_violations() == []
 
 
@@ -352,19 +352,19 @@ class TestReads:
         agreed = bought.agreed()
         asked = bought.ask(key="two", now=SHIPPED + HOUR)
         ended = bought.ask(key="three", now=SHIPPED + HOUR)
-        aftersales_cases.refuse(actor=bought.house.ops, case_id=ended, reason="不符", now=SHIPPED + HOUR)
+        aftersales_cases.refuse(actor=bought.market.ops, case_id=ended, reason="不符", now=SHIPPED + HOUR)
         at = SHIPPED + HOUR
         assert [each.id for each in cases(at=at).items] == [asked, agreed]
         assert [each.id for each in cases(at=at, state="refused").items] == [ended]
-        first = cases(at=at, size=1)
-        assert first.next is not None
-        assert [each.id for each in cases(at=at, size=1, after=first.next).items] == [agreed]
+        first = cases(at=at, limit=1)
+        assert first.next_cursor is not None
+        assert [each.id for each in cases(at=at, limit=1, cursor=first.next_cursor).items] == [agreed]
         assert [each.id for each in cases_of(bought.daigou.id, at=at).items] == [ended, asked, agreed]
 
     def test_a_brand_sees_its_own_goods_and_neither_the_reseller_nor_her_price(self) -> None:
         bought = Bought()
         case_id = bought.ask()
-        [view] = brand_cases(bought.house.brand_id).items
+        [view] = brand_cases(bought.market.brand_id).items
         assert (view.id, view.reason, view.evidence) == (case_id, CaseReason.FAULTY, "袖口脱线")
         assert not {"reseller_id", "reseller_name", "amount_fen", "order_id"} & set(dir(view))
-        assert brand_cases(bought.house.brand(name="别家")).items == []
+        assert brand_cases(bought.market.brand(name="别家")).items == []

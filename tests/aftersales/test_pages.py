@@ -33,13 +33,13 @@ def ask(bought: Bought, **typed: Any) -> Any:
 class TestPages:
     def test_a_case_goes_its_whole_way_one_button_at_a_time(self) -> None:
         bought = Bought()
-        hers, desk, brand = (signed_in(each) for each in (bought.daigou.actor, bought.house.ops, bought.house.clerk))
+        hers, desk, brand = (signed_in(each) for each in (bought.daigou.actor, bought.market.ops, bought.market.clerk))
         before = wallet_balance_fen(bought.daigou.id)
         with set_to(SHIPPED):
             assert "申请售后" in hers.get(f"/shop/orders/{bought.order.id}/").content.decode()
             case_id = int(ask(bought)["Location"].split("/")[-2])
             assert f"/console/cases/{case_id}/" in desk.get("/console/").content.decode()
-            agreed = {"deed": "agree", "agree-return_to": HOME, "agree-note": "请附上吊牌"}
+            agreed = {"form_action": "agree", "agree-return_to": HOME, "agree-note": "请附上吊牌"}
             desk.post(f"/console/cases/{case_id}/", agreed)
             page = hers.get(f"/shop/cases/{case_id}/").content.decode()
             assert (HOME in page, "我已寄出" in page) == (True, True)
@@ -47,7 +47,7 @@ class TestPages:
             assert "确认收到" in brand.get("/portal/returns/").content.decode()
             brand.post(f"/portal/returns/{case_id}/receive/")
             assert "品牌已收到" in hers.get(f"/shop/cases/{case_id}/").content.decode()
-            desk.post(f"/console/cases/{case_id}/", {"deed": "refund"})
+            desk.post(f"/console/cases/{case_id}/", {"form_action": "refund"})
             assert "退到钱包" in hers.get(f"/shop/cases/{case_id}/").content.decode()
             assert "退货退款" in desk.get("/console/refunds/").content.decode()
         assert wallet_balance_fen(bought.daigou.id) == before + bought.price_fen
@@ -95,21 +95,23 @@ class TestPages:
     def test_a_refund_without_return_is_offered_up_to_its_limit(
         self, settings: Any, most_yuan: int, offered: bool
     ) -> None:
-        settings.REFUND_ONLY_MOST_FEN = most_yuan * 100
+        settings.REFUND_ONLY_MAX_FEN = most_yuan * 100
         bought = Bought()
         case_id = bought.ask()
-        desk = signed_in(bought.house.ops)
+        desk = signed_in(bought.market.ops)
         with set_to(SHIPPED):
-            assert ('data-deed="refund_only"' in desk.get(f"/console/cases/{case_id}/").content.decode()) is offered
-            desk.post(f"/console/cases/{case_id}/", {"deed": "refund_only"})
+            assert (
+                'data-form-action="refund_only"' in desk.get(f"/console/cases/{case_id}/").content.decode()
+            ) is offered
+            desk.post(f"/console/cases/{case_id}/", {"form_action": "refund_only"})
         assert (Case.objects.get().state == CaseState.REFUNDED) is offered
 
     def test_a_refusal_names_its_reason_to_her(self) -> None:
         bought = Bought()
         case_id = bought.ask()
         with set_to(SHIPPED):
-            signed_in(bought.house.ops).post(
-                f"/console/cases/{case_id}/", {"deed": "refuse", "refuse-reason": "照片里没有瑕疵"}
+            signed_in(bought.market.ops).post(
+                f"/console/cases/{case_id}/", {"form_action": "refuse", "refuse-reason": "照片里没有瑕疵"}
             )
             page = signed_in(bought.daigou.actor).get(f"/shop/cases/{case_id}/").content.decode()
         assert "平台没有同意：照片里没有瑕疵" in page
@@ -119,24 +121,24 @@ class TestPages:
         bought.agreed()
         other = bought.ask(key="second")
         with set_to(SHIPPED):
-            assert HOME in signed_in(bought.house.ops).get(f"/console/cases/{other}/").content.decode()
+            assert HOME in signed_in(bought.market.ops).get(f"/console/cases/{other}/").content.decode()
 
     def test_finance_looks_and_does_not_decide(self) -> None:
         bought = Bought()
         case_id = bought.ask()
-        finance = signed_in(bought.house.finance)
+        finance = signed_in(bought.market.finance)
         with set_to(SHIPPED):
             assert finance.get(f"/console/cases/{case_id}/").status_code == 200
-            answer = finance.post(f"/console/cases/{case_id}/", {"deed": "agree", "agree-return_to": HOME})
+            answer = finance.post(f"/console/cases/{case_id}/", {"form_action": "agree", "agree-return_to": HOME})
         assert answer.status_code == 403
         assert Case.objects.get().state == CaseState.ASKED
 
     def test_a_brand_reads_of_its_goods_and_not_of_the_reseller_or_her_price(self) -> None:
         bought = Bought()
         bought.sent_back()
-        other = bought.house.new_clerk(bought.house.brand())
+        other = bought.market.new_clerk(bought.market.brand())
         with set_to(SHIPPED + DAY):
-            page = signed_in(bought.house.clerk).get("/portal/returns/").content.decode()
+            page = signed_in(bought.market.clerk).get("/portal/returns/").content.decode()
             strange = signed_in(other).get("/portal/returns/").content.decode()
         assert "QH9" in page
         assert f"{bought.price_fen / 100:.2f}" not in page
@@ -146,7 +148,7 @@ class TestPages:
     def test_another_reseller_finds_no_case_of_hers(self) -> None:
         bought = Bought()
         case_id = bought.ask()
-        stranger = signed_in(bought.house.reseller().actor)
+        stranger = signed_in(bought.market.reseller().actor)
         with set_to(SHIPPED):
             answers = [
                 stranger.get(f"/shop/cases/{case_id}/").status_code,
@@ -164,7 +166,7 @@ class TestApi:
 
     def test_the_whole_way(self) -> None:
         bought = Bought()
-        hers, ops, clerk = bought.daigou.actor, bought.house.ops, bought.house.clerk
+        hers, ops, clerk = bought.daigou.actor, bought.market.ops, bought.market.clerk
         with set_to(SHIPPED):
             [option] = signed_in(hers).get(f"/api/v1/orders/{bought.order.id}/returnable").json()
             assert (option["standing"], option["free_units"]) == ("may", 3)
@@ -189,7 +191,7 @@ class TestApi:
 
     def test_its_refusals_carry_their_codes(self) -> None:
         bought = Bought(cut=True)
-        hers, ops = bought.daigou.actor, bought.house.ops
+        hers, ops = bought.daigou.actor, bought.market.ops
         about = {"line_id": bought.line_id, "units": 1, "key": "k"}
         with set_to(SHIPPED):
             refused = [
@@ -207,26 +209,26 @@ class TestApi:
                 self.send(ops, f"cases/{case_id}/refund"),
                 self.send(hers, f"cases/{case_id}/send-back", carrier="中通", tracking_no="ZT0000001"),
                 self.send(hers, f"cases/{case_id}/agree", return_to=HOME),
-                self.send(bought.house.reseller().actor, f"cases/{case_id}/withdraw"),
+                self.send(bought.market.reseller().actor, f"cases/{case_id}/withdraw"),
             ]
         assert [(status, answer["code"]) for status, answer in refused] == [
             (409, "aftersales.reason_not_accepted"),
-            (422, "aftersales.bad_case"),
+            (422, "aftersales.invalid_case"),
             (409, "orders.nothing_to_refund"),
             (409, "aftersales.not_returnable"),
-            (422, "aftersales.reason_needed"),
-            (409, "aftersales.cannot_now"),
-            (409, "aftersales.cannot_now"),
+            (422, "aftersales.reason_required"),
+            (409, "aftersales.invalid_transition"),
+            (409, "aftersales.invalid_transition"),
             (403, "accounts.not_allowed"),
             (404, "aftersales.no_such_case"),
         ]
         assert Case.objects.get().state == CaseState.ASKED
 
     def test_a_refund_without_return_above_its_limit_is_refused(self, settings: Any) -> None:
-        settings.REFUND_ONLY_MOST_FEN = 50_00
+        settings.REFUND_ONLY_MAX_FEN = 50_00
         bought = Bought()
         case_id = bought.ask()
         with set_to(SHIPPED):
-            status, answer = self.send(bought.house.ops, f"cases/{case_id}/refund-only")
+            status, answer = self.send(bought.market.ops, f"cases/{case_id}/refund-only")
         assert (status, answer["code"]) == (409, "aftersales.not_for_refund_only")
         cases.withdraw(actor=bought.daigou.actor, case_id=case_id, now=SHIPPED)

@@ -14,25 +14,25 @@ from membership.rules.tiers import Kind
 from membership.selectors.people import reseller_of
 from orders.models import Consignment
 from orders.services import refund, shipping
-from tests.builders import NOW, Daigou, House, item_of
+from tests.builders import NOW, Daigou, Marketplace, item_of
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def market() -> Marketplace:
+    return Marketplace()
 
 
 @pytest.fixture
-def bought(house: House) -> tuple[Daigou, Daigou, int]:
+def bought(market: Marketplace) -> tuple[Daigou, Daigou, int]:
     """An inviter, her invitee, and the invitee's paid order of two lines, not shipped."""
-    inviter = house.reseller()
-    (invitee,) = house.invitees(inviter, 1)
-    house.top_up(invitee, 500_00)
-    sku_id = house.sku()
-    order = house.paid_order(invitee, item_of(house.sale(sku_id), sku_id), 2)
+    inviter = market.reseller()
+    (invitee,) = market.invitees(inviter, 1)
+    market.top_up(invitee, 500_00)
+    sku_id = market.sku()
+    order = market.paid_order(invitee, item_of(market.sale(sku_id), sku_id), 2)
     return inviter, invitee, order.id
 
 
@@ -40,10 +40,10 @@ def sweep(days: int) -> int:
     return rewards.grant_due_rewards(actor=SYSTEM, now=NOW + days * DAY)
 
 
-def ship(house: House, order_id: int, days: int) -> None:
+def ship(market: Marketplace, order_id: int, days: int) -> None:
     consignment = Consignment.objects.get(order=order_id)
     shipping.ship(
-        actor=house.clerk, consignment_id=consignment.pk, carrier="中通", tracking_no="ZT123456", now=NOW + days * DAY
+        actor=market.clerk, consignment_id=consignment.pk, carrier="中通", tracking_no="ZT123456", now=NOW + days * DAY
     )
 
 
@@ -52,12 +52,12 @@ def growth(of: Daigou) -> int:
 
 
 def test_a_reward_waits_for_shipping_and_the_end_of_the_after_sales_window(
-    house: House, bought: tuple[Daigou, Daigou, int]
+    market: Marketplace, bought: tuple[Daigou, Daigou, int]
 ) -> None:
     inviter, _, order_id = bought
     assert sweep(15) == 0
     assert orders_open_until([order_id], at=NOW + 15 * DAY) == {order_id: NOW + 16 * DAY}
-    ship(house, order_id, 20)
+    ship(market, order_id, 20)
     assert [sweep(days) for days in (20, 21, 26)] == [0, 0, 0]
     assert InvitationReward.objects.get().due_at == NOW + 27 * DAY
     assert (sweep(27), growth(inviter)) == (1, 10)
@@ -65,31 +65,31 @@ def test_a_reward_waits_for_shipping_and_the_end_of_the_after_sales_window(
 
 
 def test_a_reward_waits_for_an_open_case_and_goes_with_its_refund(
-    house: House, bought: tuple[Daigou, Daigou, int]
+    market: Marketplace, bought: tuple[Daigou, Daigou, int]
 ) -> None:
     inviter, invitee, order_id = bought
-    ship(house, order_id, 10)
+    ship(market, order_id, 10)
     line_id = Consignment.objects.get(order=order_id).lines.get().pk
     case = cases.open_case(
         actor=invitee.actor, line_id=line_id, units=2, reason=CaseReason.FAULTY, evidence="脱线", key="c", now=NOW + 16 * DAY
     )  # fmt: skip
     assert [sweep(days) for days in (17, 18, 19)] == [0, 0, 0]
-    cases.agree(actor=house.ops, case_id=case.id, return_to="仓库", now=NOW + 19 * DAY)
+    cases.agree(actor=market.ops, case_id=case.id, return_to="仓库", now=NOW + 19 * DAY)
     cases.send_back(actor=invitee.actor, case_id=case.id, carrier="中通", tracking_no="ZT654321", now=NOW + 20 * DAY)
     assert sweep(25) == 0
-    cases.receive_and_refund(actor=house.ops, case_id=case.id, now=NOW + 26 * DAY)
+    cases.receive_and_refund(actor=market.ops, case_id=case.id, now=NOW + 26 * DAY)
     assert (sweep(40), growth(inviter)) == (0, 0)
     assert InvitationReward.objects.get().state == RewardState.VOID
 
 
-def test_a_refund_after_the_reward_takes_it_back(house: House, bought: tuple[Daigou, Daigou, int]) -> None:
+def test_a_refund_after_the_reward_takes_it_back(market: Marketplace, bought: tuple[Daigou, Daigou, int]) -> None:
     """Ops may refund as long as the sale is not settled, whatever the window says."""
     inviter, invitee, order_id = bought
-    ship(house, order_id, 1)
+    ship(market, order_id, 1)
     assert (sweep(15), growth(inviter)) == (1, 10)
     line_id = Consignment.objects.get(order=order_id).lines.get().pk
     refund.refund_units(
-        actor=house.ops, line_id=line_id, units=2, goods_there=None, refund_id=10**6, now=NOW + 30 * DAY
+        actor=market.ops, line_id=line_id, units=2, goods_there=None, refund_id=10**6, now=NOW + 30 * DAY
     )
     assert growth(inviter) == growth(invitee) == 0
     entries = GrowthEntry.objects.filter(kind=Kind.INVITATION).order_by("id").values_list("milli", flat=True)

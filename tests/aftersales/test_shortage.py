@@ -19,7 +19,7 @@ from orders.services import grab, payment, shipping
 from orders.services.refund import NotShipped, ShippedAlready, refund_units
 from settlement import services as settlement
 from tests.aftersales.bought import SHIPPED, Bought
-from tests.builders import NOW, Daigou, House, item_of, units_of
+from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
 
 pytestmark = pytest.mark.django_db
 
@@ -30,22 +30,22 @@ def client_of(actor: Actor) -> Client:
     return client
 
 
-def two_lines() -> tuple[House, Daigou, int, list[int], list[int]]:
+def two_lines() -> tuple[Marketplace, Daigou, int, list[int], list[int]]:
     """A paid order with three units of one size and one of another, in one consignment."""
-    house = House()
-    skus = [house.sku(units=10, style_no="QH26", size=size, base_price_fen=100_00) for size in ("M", "L")]
-    sale_id = house.sale(*skus)
-    buyer = house.reseller(wallet_fen=1000_00)
+    market = Marketplace()
+    skus = [market.sku(units=10, style_no="QH26", size=size, base_price_fen=100_00) for size in ("M", "L")]
+    sale_id = market.sale(*skus)
+    buyer = market.reseller(wallet_fen=1000_00)
     items = [item_of(sale_id, sku) for sku in skus]
     wanted = [grab.Wanted(item, units, buyer.recipient_id) for item, units in zip(items, (3, 1), strict=True)]
     order = grab.grab(actor=buyer.actor, lines=wanted, key="k", now=NOW)
     lines = [line.id for line in payment.pay(actor=buyer.actor, order_id=order.id, now=NOW).lines]
-    return house, buyer, sale_id, lines, items
+    return market, buyer, sale_id, lines, items
 
 
 def test_a_clerk_reports_a_shortage_and_what_follows_is_said_first() -> None:
-    house, buyer, sale_id, lines, items = two_lines()
-    client = client_of(house.clerk)
+    market, buyer, sale_id, lines, items = two_lines()
+    client = client_of(market.clerk)
     address = f"/portal/shipping/lines/{lines[0]}/shortage/"
     with set_to(NOW):
         assert address in client.get("/portal/shipping/").content.decode()
@@ -69,33 +69,37 @@ def test_a_clerk_reports_a_shortage_and_what_follows_is_said_first() -> None:
         2,
         "out_of_stock",
         "盘点少两件",
-        house.clerk.own_id,
+        market.clerk.own_id,
     )
     assert wallet_balance_fen(buyer.id) == 1000_00 - 200_00
     assert units_of(items[0]) == (8, 7, 0, 1)
     assert GrowthEntry.objects.filter(reseller=buyer.id).count() == 2
-    entry = AuditEntry.objects.filter(verb="aftersales.refund").get()
-    assert (entry.person_id, entry.details["reason"], entry.details["units"]) == (house.clerk.own_id, "out_of_stock", 2)
+    entry = AuditEntry.objects.filter(action="aftersales.refund").get()
+    assert (entry.person_id, entry.details["reason"], entry.details["units"]) == (
+        market.clerk.own_id,
+        "out_of_stock",
+        2,
+    )
     [parcel] = Consignment.objects.all()
     assert parcel.state == "to_ship"
-    settle(house, sale_id, parcel.pk)
+    settle(market, sale_id, parcel.pk)
     assert all_violations() == []
 
 
-def settle(house: House, sale_id: int, parcel: int) -> None:
+def settle(market: Marketplace, sale_id: int, parcel: int) -> None:
     """Ship what is there, end the sale, settle: the brand is owed two units of 80 yuan."""
     number = {"carrier": "顺丰速运", "tracking_no": "SF1234567890"}
-    shipping.ship(actor=house.clerk, consignment_id=parcel, now=NOW, **number)
+    shipping.ship(actor=market.clerk, consignment_id=parcel, now=NOW, **number)
     close_ended(now=NOW + timedelta(hours=48))
     later = NOW + timedelta(days=30)
-    drawn = settlement.draw_up(actor=house.finance, sale_id=sale_id, now=later)
-    settled = settlement.settle(actor=house.finance, statement_id=drawn.id, now=later)
+    drawn = settlement.draw_up(actor=market.finance, sale_id=sale_id, now=later)
+    settled = settlement.settle(actor=market.finance, statement_id=drawn.id, now=later)
     assert (settled.figures.units, settled.figures.refunded_units, settled.figures.payable_fen) == (4, 2, 160_00)
 
 
 def test_the_last_goods_of_a_consignment_cancel_it() -> None:
     bought = Bought(ship=False, units=1)
-    client = client_of(bought.house.clerk)
+    client = client_of(bought.market.clerk)
     address = f"/portal/shipping/lines/{bought.line_id}/shortage/"
     with set_to(NOW):
         page = client.get(address)
@@ -111,7 +115,7 @@ def test_the_last_goods_of_a_consignment_cancel_it() -> None:
 def test_a_shortage_that_makes_no_sense_changes_nothing(sent: dict[str, str]) -> None:
     bought = Bought(ship=False)
     with set_to(NOW):
-        answer = client_of(bought.house.clerk).post(
+        answer = client_of(bought.market.clerk).post(
             f"/portal/shipping/lines/{bought.line_id}/shortage/", {"key": "k"} | sent
         )
     assert answer.status_code == 200
@@ -121,8 +125,8 @@ def test_a_shortage_that_makes_no_sense_changes_nothing(sent: dict[str, str]) ->
 
 def test_a_line_that_is_shipped_or_another_brands_is_not_there() -> None:
     bought = Bought()
-    stranger = client_of(bought.house.new_clerk(bought.house.brand()))
-    for client in (client_of(bought.house.clerk), stranger):
+    stranger = client_of(bought.market.new_clerk(bought.market.brand()))
+    for client in (client_of(bought.market.clerk), stranger):
         with set_to(SHIPPED):
             address = f"/portal/shipping/lines/{bought.line_id}/shortage/"
             assert client.get(address).status_code == 302
@@ -137,7 +141,7 @@ def test_a_refunded_case_belongs_to_a_shipped_consignment() -> None:
     Consignment.objects.update(state="to_ship", shipped_at=None, tracking_no="")
     before = wallet_balance_fen(bought.daigou.id)
     with pytest.raises(NotReturnable) as caught:
-        refund_only(actor=bought.house.ops, case_id=case_id, now=SHIPPED)
+        refund_only(actor=bought.market.ops, case_id=case_id, now=SHIPPED)
     assert caught.value.why == "not_shipped"
     assert (Refund.objects.count(), Case.objects.get().state, wallet_balance_fen(bought.daigou.id)) == (
         0,
@@ -156,5 +160,5 @@ def test_units_are_refunded_on_the_side_of_shipping_on_which_they_are(
     bought = Bought(ship=ship)
     with pytest.raises(refusal):
         refund_units(
-            actor=bought.house.ops, line_id=bought.line_id, units=1, goods_there=goods_there, refund_id=1, now=SHIPPED
+            actor=bought.market.ops, line_id=bought.line_id, units=1, goods_there=goods_there, refund_id=1, now=SHIPPED
         )

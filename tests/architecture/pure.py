@@ -1,7 +1,7 @@
 """A pytest plugin that leaves only the tests of what knows no framework, for an environment that has none.
 
 A test file is such a one when it is about kernel, imports or rules, and neither it nor any helper of the tests that it
-imports knows another part of the house, or a package that the contract `pure` forbids.
+imports knows another part of the marketplace, or a package that the contract `pure` forbids.
 """
 
 import ast

@@ -85,7 +85,7 @@ def test_contracts_cover_every_package() -> None:
         ("pricing.selectors", "import inventory.models", "Across apps only"),
         ("inventory.selectors", "import imports.report", "know imports"),
         ("orders.services", "import embedded.postgres", "does not know the launchers"),
-        ("demo.ports", "import orders.services", "reach the house from outside"),
+        ("demo.ports", "import orders.services", "reach the service from outside"),
     ],
 )
 def test_contracts_break_on_a_planted_import(tree: Path, module: str, line: str, contract: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aftersales.rules import CaseAct
 from brands.rules import Status
-from console.labels import DEEDS
+from console.labels import AUDIT_ACTIONS
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 CHOSEN_AT_RUN_TIME = {
@@ -20,7 +20,7 @@ def recorded(app: str, source: str) -> Iterator[str]:
     """The services that calls of `record` say outright, or of an app's own `_record` or `note`, which add the app's name."""
     for call in ast.walk(ast.parse(source)):
         if isinstance(call, ast.Call) and _name(call.func) in ("record", "_record", "note"):
-            said = [*call.args, *(each.value for each in call.keywords if each.arg == "verb")]
+            said = [*call.args, *(each.value for each in call.keywords if each.arg == "action")]
             texts = [each.value for each in said if isinstance(each, ast.Constant) and isinstance(each.value, str)]
             if texts:
                 yield texts[0] if "." in texts[0] else f"{app}.{texts[0]}"
@@ -34,11 +34,9 @@ def test_the_deeds_that_are_recorded_are_those_that_have_words() -> None:
     said = set().union(*CHOSEN_AT_RUN_TIME.values())
     for path in SRC.rglob("*.py"):
         said |= set(recorded(path.relative_to(SRC).parts[0], path.read_text("utf-8")))
-    assert said == set(DEEDS)
+    assert said == set(AUDIT_ACTIONS)
 
 
 def test_the_scanner_reads_both_ways_of_recording() -> None:
-    source = (
-        'record(actor=a, verb="orders.pay", kind="order")\n_record(actor, "agree", row, now)\n_record(actor, verb, row)'
-    )
+    source = 'record(actor=a, action="orders.pay", kind="order")\n_record(actor, "agree", row, now)\n_record(actor, service, row)'
     assert list(recorded("aftersales", source)) == ["orders.pay", "aftersales.agree"]

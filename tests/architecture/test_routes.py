@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import Person
-from accounts.permissions import allow
+from accounts.permissions import RoleAuth
 from accounts.rules import SIGN_IN_ROLES, Role
 from config.api import api
 from tests.builders import person
@@ -59,7 +59,7 @@ def _roles_of(path: str, gates: Any) -> frozenset[Role] | None:
     if not gates:
         return None
     [gate] = gates
-    assert isinstance(gate, allow), f"{path} has a gate that is not ours"
+    assert isinstance(gate, RoleAuth), f"{path} has a gate that is not ours"
     return gate.roles
 
 

@@ -40,7 +40,18 @@ def test_every_rule_document_numbers_its_rules_without_a_gap() -> None:
     for number in defined():
         law, _, count = number.partition("-")
         by_law.setdefault(law, []).append(int(count))
-    assert by_law.keys() >= {"PRICE", "GROWTH", "SALE", "STOCK", "ORDER", "AFTER", "SETTLE", "BRAND", "INTEGRITY", "IMPORT"}
+    assert by_law.keys() >= {
+        "PRICE",
+        "GROWTH",
+        "SALE",
+        "STOCK",
+        "ORDER",
+        "AFTER",
+        "SETTLE",
+        "BRAND",
+        "INTEGRITY",
+        "IMPORT",
+    }
     assert {law: counts for law, counts in by_law.items() if sorted(counts) != list(range(1, len(counts) + 1))} == {}
 
 

@@ -11,14 +11,14 @@ from brands.models import Brand
 from brands.rules import DEFAULT_TERMS, AdmissionTerms, Status, may_sell, shortfalls
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors import balance_fen
-from tests.builders import HOUR, NOW, House
+from tests.builders import HOUR, NOW, Marketplace
 
 pytestmark = pytest.mark.django_db
 
 
-def applied(house: House, *, sales_fen: int = 20_000_000_00, shops: int = 50) -> int:
+def applied(market: Marketplace, *, sales_fen: int = 20_000_000_00, shops: int = 50) -> int:
     return services.apply(
-        actor=house.ops,
+        actor=market.ops,
         name="青禾",
         annual_sales_fen=sales_fen,
         offline_shops=shops,
@@ -36,83 +36,83 @@ def applied(house: House, *, sales_fen: int = 20_000_000_00, shops: int = 50) ->
 )
 def test_apply_names_the_figure_that_makes_no_sense(figures: dict[str, int], zh: str, en: str) -> None:
     with pytest.raises(services.BadFigure) as refused:
-        applied(House(), **figures)
+        applied(Marketplace(), **figures)
     assert (refused.value.sentence("zh"), refused.value.sentence("en")) == (zh, en)
 
 
 def test_admit_takes_a_brand_that_just_meets_the_terms() -> None:
-    house = House()
-    view = services.admit(actor=house.ops, brand_id=applied(house), now=NOW)
+    market = Marketplace()
+    view = services.admit(actor=market.ops, brand_id=applied(market), now=NOW)
     assert (view.status, view.deposit_required_fen, view.may_sell) == (Status.ADMITTED, 10_000_00, False)
 
 
 # BRAND-1
 def test_admit_refuses_a_brand_below_the_terms_and_says_which() -> None:
-    house = House()
-    brand_id = applied(house, sales_fen=19_999_999_99, shops=49)
+    market = Marketplace()
+    brand_id = applied(market, sales_fen=19_999_999_99, shops=49)
     with pytest.raises(services.BelowTerms) as refused:
-        services.admit(actor=house.ops, brand_id=brand_id, now=NOW)
+        services.admit(actor=market.ops, brand_id=brand_id, now=NOW)
     assert refused.value.missed == ["annual_sales", "offline_shops"]
     assert selectors.brand(brand_id).status is Status.APPLIED
 
 
 def test_admit_follows_the_terms_of_the_day() -> None:
-    house = House()
-    brand_id = applied(house, shops=10)
+    market = Marketplace()
+    brand_id = applied(market, shops=10)
     easier = AdmissionTerms(least_annual_sales_fen=0, least_offline_shops=10, deposit_fen=500_00)
-    services.set_admission_terms(actor=house.ops, terms=easier, now=NOW + HOUR)
+    services.set_admission_terms(actor=market.ops, terms=easier, now=NOW + HOUR)
     assert selectors.terms_at(NOW) == DEFAULT_TERMS
-    view = services.admit(actor=house.ops, brand_id=brand_id, now=NOW + HOUR)
+    view = services.admit(actor=market.ops, brand_id=brand_id, now=NOW + HOUR)
     assert view.deposit_required_fen == 500_00
 
 
 def test_refuse_needs_a_reason_and_keeps_it() -> None:
-    house = House()
-    brand_id = applied(house)
-    with pytest.raises(services.ReasonNeeded):
-        services.refuse(actor=house.ops, brand_id=brand_id, reason="  ", now=NOW)
-    assert services.refuse(actor=house.ops, brand_id=brand_id, reason="资料不全", now=NOW).reason == "资料不全"
-    assert AuditEntry.objects.filter(verb="brands.refused", subject_id=brand_id).count() == 1
+    market = Marketplace()
+    brand_id = applied(market)
+    with pytest.raises(services.ReasonRequired):
+        services.refuse(actor=market.ops, brand_id=brand_id, reason="  ", now=NOW)
+    assert services.refuse(actor=market.ops, brand_id=brand_id, reason="资料不全", now=NOW).reason == "资料不全"
+    assert AuditEntry.objects.filter(action="brands.refused", subject_id=brand_id).count() == 1
 
 
 # BRAND-2
 def test_a_brand_sells_once_its_whole_deposit_is_in() -> None:
-    house = House()
-    brand_id = house.brand(deposit=False)
+    market = Marketplace()
+    brand_id = market.brand(deposit=False)
     first = services.record_deposit(
-        actor=house.finance, brand_id=brand_id, amount_fen=9_999_99, reference="B1", now=NOW
+        actor=market.finance, brand_id=brand_id, amount_fen=9_999_99, reference="B1", now=NOW
     )
     assert not first.may_sell
     again = services.record_deposit(
-        actor=house.finance, brand_id=brand_id, amount_fen=9_999_99, reference="B1", now=NOW
+        actor=market.finance, brand_id=brand_id, amount_fen=9_999_99, reference="B1", now=NOW
     )
     assert again.deposit_fen == 9_999_99
     assert services.record_deposit(
-        actor=house.finance, brand_id=brand_id, amount_fen=1, reference="B2", now=NOW
+        actor=market.finance, brand_id=brand_id, amount_fen=1, reference="B2", now=NOW
     ).may_sell
     assert balance_fen(AccountRef(AccountKind.DEPOSIT, brand_id)) == 10_000_00
 
 
 def test_deposits_are_booked_by_finance_only() -> None:
-    house = House()
+    market = Marketplace()
     with pytest.raises(NotAllowed):
-        services.record_deposit(actor=house.ops, brand_id=house.brand_id, amount_fen=1, reference="B1", now=NOW)
+        services.record_deposit(actor=market.ops, brand_id=market.brand_id, amount_fen=1, reference="B1", now=NOW)
 
 
 # BRAND-3
 def test_to_a_clerk_another_brand_does_not_exist() -> None:
-    house = House()
-    other = house.brand()
-    selectors.require_staff(house.clerk, house.brand_id)
+    market = Marketplace()
+    other = market.brand()
+    selectors.require_staff(market.clerk, market.brand_id)
     with pytest.raises(selectors.NoSuchBrand):
-        selectors.require_staff(house.clerk, other)
+        selectors.require_staff(market.clerk, other)
 
 
 def test_two_brands_cannot_have_one_name() -> None:
-    house = House()
-    applied(house)
+    market = Marketplace()
+    applied(market)
     with pytest.raises(services.NameTaken):
-        applied(house)
+        applied(market)
     assert Brand.objects.filter(name="青禾").count() == 1
 
 

@@ -1,4 +1,4 @@
-"""A house of its own for the browser tests: the real server in a process, a database of its own, and Chromium.
+"""A marketplace of its own for the browser tests: the real server in a process, a database of its own, and Chromium.
 
 Without a Chromium the tests are skipped, and say so; under CI they fail instead. $WEICANG_CHROMIUM names one that is not on the
 PATH.
@@ -33,7 +33,7 @@ SHOTS = os.environ.get("WEICANG_SCREENSHOTS", "")
 
 
 @dataclass(frozen=True)
-class House:
+class Marketplace:
     """A running service, who is in it, and the environment in which it runs: for a worker beside it."""
 
     address: str
@@ -65,24 +65,24 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Marketplace]:
     """Migrated, with the cast in its database, served by granian until the tests end."""
-    with furnished(tmp_path_factory.mktemp("house"), f"browser_{os.getpid()}") as house:
-        yield house
+    with furnished(tmp_path_factory.mktemp("market"), f"browser_{os.getpid()}") as market:
+        yield market
 
 
 @contextmanager
-def furnished(folder: Path, name: str) -> Iterator[House]:
-    """A house with the cast in its database, for a file of tests that would disturb the others."""
+def furnished(folder: Path, name: str) -> Iterator[Marketplace]:
+    """A marketplace with the cast in its database, for a file of tests that would disturb the others."""
     with rooms(folder, name) as environment:
         cast = Cast(**json.loads(run([sys.executable, "-m", "tests.browser.stage"], environment)))
         with served(environment, folder / "web.log") as address:
-            yield House(address, cast, environment)
+            yield Marketplace(address, cast, environment)
 
 
 @contextmanager
 def rooms(folder: Path, name: str) -> Iterator[dict[str, str]]:
-    """The environment of a house of its own: an empty database and a queue called `name`, files below `folder`."""
+    """The environment of a marketplace of its own: an empty database and a queue called `name`, files below `folder`."""
     url = _create_database(os.environ["DATABASE_URL"], name)
     (folder / "data").mkdir(exist_ok=True)
     try:
@@ -101,7 +101,7 @@ def rooms(folder: Path, name: str) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def served(environment: dict[str, str], log: Path) -> Iterator[str]:
-    """The pages of a house, served as the service is; gives their address."""
+    """The pages of a marketplace, served as the service is; gives their address."""
     with log.open("w") as output, socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         web = _server(listener, environment, output)
@@ -115,7 +115,7 @@ def served(environment: dict[str, str], log: Path) -> Iterator[str]:
 
 @contextmanager
 def working(environment: dict[str, str]) -> Iterator[None]:
-    """A real worker on the queue of a house: somebody must read what is uploaded."""
+    """A real worker on the queue of a marketplace: somebody must read what is uploaded."""
     command = [
         sys.executable, "-m", "celery", "-A", "config.celery", "worker", "-P", "solo",
         "-Q", environment["WEICANG_QUEUE"], "-l", "warning",
@@ -129,9 +129,9 @@ def working(environment: dict[str, str]) -> Iterator[None]:
 
 
 @pytest.fixture
-def visitor(browser: Browser, house: House) -> Iterator[Callable[..., Page]]:
-    """Opens pages of the house for somebody, as `visits` does."""
-    with visits(browser, house.address) as opened:
+def visitor(browser: Browser, market: Marketplace) -> Iterator[Callable[..., Page]]:
+    """Opens pages of the marketplace for somebody, as `visits` does."""
+    with visits(browser, market.address) as opened:
         yield opened
 
 
@@ -198,7 +198,7 @@ def _drop_database(url: str, name: str) -> None:
 
 
 def run(command: list[str], environment: dict[str, str], typed: str = "") -> str:
-    """What a command of the house prints, `typed` into it; fails the test with its complaint."""
+    """What a command of the marketplace prints, `typed` into it; fails the test with its complaint."""
     done = subprocess.run(command, cwd=ROOT, env=environment, input=typed, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr[-4000:]}"
     return done.stdout

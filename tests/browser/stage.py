@@ -3,7 +3,7 @@
 python -m tests.browser.stage         migrates, collects static files, plays the cast in, and prints it as JSON
 python -m tests.browser.stage lived-in   the same with a service that has been used for weeks (tests/lived_in.py)
 python -m tests.browser.stage empty   migrates, collects static files, and enters ops and finance, by the command that enters the
-                                      first people of any house; their passwords are read from standard input
+                                      first people of any marketplace; their passwords are read from standard input
 """
 
 import json

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, House
+from tests.browser.conftest import DESK, Marketplace
 from tests.browser.stage import PASSWORD
 from tests.browser.test_look import Shoot, Visitor, width_overflow
 
@@ -10,10 +10,10 @@ NEW = "yun-shan-3344"
 
 
 def test_a_member_changes_her_password_and_sets_another_by_a_link_from_ops(
-    visitor: Visitor, shoot: Shoot, house: House
+    visitor: Visitor, shoot: Shoot, market: Marketplace
 ) -> None:
     page = visitor()
-    page.goto(f"/shop/join/?code={house.cast.code}")
+    page.goto(f"/shop/join/?code={market.cast.code}")
     for name, words in (("name", "周小姐"), ("login", "zhou"), ("password", PASSWORD)):
         page.locator(f"[name={name}]").fill(words)
     page.get_by_role("button", name="加入尾仓").click()
@@ -33,7 +33,7 @@ def test_a_member_changes_her_password_and_sets_another_by_a_link_from_ops(
     page.get_by_role("button", name="修改密码").click()
     expect(page.get_by_text("密码已修改")).to_be_visible()
 
-    ops = visitor(house.cast.ops, size=DESK)
+    ops = visitor(market.cast.ops, size=DESK)
     ops.goto("/console/")
     ops.get_by_role("link", name="人员账号").click()
     ops.locator("main [name=q]").fill("周小姐")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, House
+from tests.browser.conftest import DESK, PHONE, Marketplace
 from tests.browser.test_look import width_overflow
 
 Visitor = Callable[..., Page]
@@ -17,8 +17,8 @@ def agree(page: Page) -> None:
     page.locator("#ask [data-ask-yes]").click()
 
 
-def test_ops_enters_a_brand_and_finance_its_deposit(visitor: Visitor, house: House) -> None:
-    ops = visitor(house.cast.ops, DESK)
+def test_ops_enters_a_brand_and_finance_its_deposit(visitor: Visitor, market: Marketplace) -> None:
+    ops = visitor(market.cast.ops, DESK)
     ops.goto("/console/brands/")
     ops.get_by_role("link", name="登记申请").click()
     ops.locator("[name=apply-name]").fill("澜集")
@@ -32,21 +32,21 @@ def test_ops_enters_a_brand_and_finance_its_deposit(visitor: Visitor, house: Hou
     expect(ops.locator("h1")).to_contain_text("待审核")
     ops.get_by_role("button", name="同意入驻").click()
     expect(ops.locator("h1")).to_contain_text("已入驻")
-    expect(ops.locator("[data-deed=deposit]")).to_have_count(0)
+    expect(ops.locator("[data-form-action=deposit]")).to_have_count(0)
     address = ops.url
 
-    finance = visitor(house.cast.finance, DESK)
+    finance = visitor(market.cast.finance, DESK)
     finance.goto("/console/")
     finance.get_by_role("link", name=re.compile("澜集")).click()
     assert finance.url == address
-    finance.locator("[data-deed=deposit] summary").click()
+    finance.locator("[data-form-action=deposit] summary").click()
     finance.locator("[name=deposit-reference]").fill("CMB-2026-7781")
     finance.get_by_role("button", name="登记", exact=True).click()
     expect(finance.locator("main")).to_contain_text("可以开专场")
 
 
-def test_a_sale_goes_from_draft_to_live_to_its_end(visitor: Visitor, house: House, shoot: Shoot) -> None:
-    page = visitor(house.cast.ops, DESK)
+def test_a_sale_goes_from_draft_to_live_to_its_end(visitor: Visitor, market: Marketplace, shoot: Shoot) -> None:
+    page = visitor(market.cast.ops, DESK)
     page.goto("/console/sales/new/")
     page.locator("[name=schedule-brand_id]").select_option(label="云杉服饰")
     page.locator("[name=schedule-title]").fill("云杉打底衫闪购")
@@ -63,8 +63,8 @@ def test_a_sale_goes_from_draft_to_live_to_its_end(visitor: Visitor, house: Hous
     expect(page.locator("h1")).to_contain_text("草稿")
     expect(page.get_by_text("没有可用库存")).to_be_visible()
     sale = page.url.split("/")[-3]
-    page.goto(f"/console/sales/{house.cast.called_off_id}/")
-    page.locator("[data-deed=cancel] summary").click()
+    page.goto(f"/console/sales/{market.cast.called_off_id}/")
+    page.locator("[data-form-action=cancel] summary").click()
     page.locator("[name=cancel-reason]").fill("换到闪购里卖")
     page.get_by_role("button", name="取消专场").click()
     agree(page)
@@ -102,7 +102,7 @@ def test_a_sale_goes_from_draft_to_live_to_its_end(visitor: Visitor, house: Hous
     with page.expect_response(re.compile(rf"/sales/{sale}/watch/")):
         expect(page.locator("#watch")).to_contain_text("还可抢")
     shoot(page, "console-sale")
-    page.locator("[data-deed=end_early] summary").click()
+    page.locator("[data-form-action=end_early] summary").click()
     page.locator("[name=end_early-reason]").fill("试一下就收")
     page.get_by_role("button", name="提前结束").click()
     agree(page)
@@ -110,8 +110,8 @@ def test_a_sale_goes_from_draft_to_live_to_its_end(visitor: Visitor, house: Hous
     expect(page.locator("main aside")).to_contain_text("试一下就收")
 
 
-def test_the_simulator_shows_prices_plots_and_reasons(visitor: Visitor, house: House, shoot: Shoot) -> None:
-    page = visitor(house.cast.ops, DESK)
+def test_the_simulator_shows_prices_plots_and_reasons(visitor: Visitor, market: Marketplace, shoot: Shoot) -> None:
+    page = visitor(market.cast.ops, DESK)
     page.goto("/console/simulator/")
     page.get_by_role("button", name="试算").click()
     expect(page.locator("#simulated svg[role=img]")).to_have_count(2)
@@ -132,8 +132,8 @@ def test_the_simulator_shows_prices_plots_and_reasons(visitor: Visitor, house: H
     assert download.value.suggested_filename == "prices.xlsx"
 
 
-def test_a_draft_of_rules_is_compared_with_those_in_force(visitor: Visitor, house: House, shoot: Shoot) -> None:
-    page = visitor(house.cast.ops, DESK)
+def test_a_draft_of_rules_is_compared_with_those_in_force(visitor: Visitor, market: Marketplace, shoot: Shoot) -> None:
+    page = visitor(market.cast.ops, DESK)
     page.goto("/console/rules/drafts/")
     page.locator("[name=start-name]").fill("围巾全部剪标")
     page.get_by_role("button", name="新建").click()
@@ -159,9 +159,9 @@ def test_a_draft_of_rules_is_compared_with_those_in_force(visitor: Visitor, hous
 
 
 def test_a_floor_that_breaks_a_law_shows_its_effect_and_is_refused_with_the_goods_named(
-    visitor: Visitor, house: House, shoot: Shoot
+    visitor: Visitor, market: Marketplace, shoot: Shoot
 ) -> None:
-    page = visitor(house.cast.ops, DESK)
+    page = visitor(market.cast.ops, DESK)
     page.goto("/console/rules/new/")
     page.locator("[name=control-brand_id]").select_option(label="云杉服饰")
     page.locator("[name=control-scope]").select_option(label="一个款")
@@ -177,21 +177,21 @@ def test_a_floor_that_breaks_a_law_shows_its_effect_and_is_refused_with_the_good
     expect(page.locator("[name=control-floor_fen]")).to_have_value("450")
 
 
-def test_finance_tops_up_a_wallet(visitor: Visitor, house: House) -> None:
-    page = visitor(house.cast.finance, DESK)
+def test_finance_tops_up_a_wallet(visitor: Visitor, market: Marketplace) -> None:
+    page = visitor(market.cast.finance, DESK)
     page.goto("/console/members/")
     page.get_by_role("link", name="陈小姐").click()
-    page.locator("[data-deed=top_up] summary").click()
+    page.locator("[data-form-action=top_up] summary").click()
     page.locator("[name=top_up-amount_fen]").fill("120.5")
     page.locator("[name=top_up-reference]").fill("ICBC-99001")
     page.get_by_role("button", name="入账").click()
     expect(page.locator("main")).to_contain_text("ICBC-99001")
-    expect(page.locator("[data-deed=adjust]")).to_have_count(0)
+    expect(page.locator("[data-form-action=adjust]")).to_have_count(0)
 
 
-def test_the_desk_fits_a_phone_and_speaks_english(visitor: Visitor, house: House, shoot: Shoot) -> None:
-    page = visitor(house.cast.ops, PHONE)
-    sale = house.cast.sale_id
+def test_the_desk_fits_a_phone_and_speaks_english(visitor: Visitor, market: Marketplace, shoot: Shoot) -> None:
+    page = visitor(market.cast.ops, PHONE)
+    sale = market.cast.sale_id
     for address in (
         "", "sales/", f"sales/{sale}/", f"sales/{sale}/prices/", "rules/", "rules/terms/", "simulator/", "members/",
         "orders/", "statements/", "integrity/?run=1", "audit/", "floors/",

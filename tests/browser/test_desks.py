@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, PHONE, House
+from tests.browser.conftest import DESK, PHONE, Marketplace
 from tests.browser.test_look import Shoot, Visitor, width_overflow
 
 PORTAL = ("", "uploads/", "stock/", "shipping/", "returns/", "sales/", "sales/{sale}/", "statements/", "clerks/")
@@ -19,12 +19,12 @@ CONSOLE = (
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 @pytest.mark.parametrize("face", ["portal", "console"])
 def test_every_page_of_a_desk_fits(
-    visitor: Visitor, shoot: Shoot, house: House, face: str, size: tuple[int, int]
+    visitor: Visitor, shoot: Shoot, market: Marketplace, face: str, size: tuple[int, int]
 ) -> None:
-    page = visitor(house.cast.clerk if face == "portal" else house.cast.ops, size=size)
+    page = visitor(market.cast.clerk if face == "portal" else market.cast.ops, size=size)
     wide = {}
     for path in PORTAL if face == "portal" else CONSOLE:
-        address = f"/{face}/{path.format(sale=house.cast.sale_id)}"
+        address = f"/{face}/{path.format(sale=market.cast.sale_id)}"
         answer = page.goto(address)
         assert answer is not None
         assert answer.status == 200, address
@@ -34,8 +34,8 @@ def test_every_page_of_a_desk_fits(
     assert wide == {}
 
 
-def test_the_navigation_of_a_desk_opens_on_a_phone(visitor: Visitor, house: House) -> None:
-    page = visitor(house.cast.clerk)
+def test_the_navigation_of_a_desk_opens_on_a_phone(visitor: Visitor, market: Marketplace) -> None:
+    page = visitor(market.cast.clerk)
     page.goto("/portal/")
     link = page.get_by_role("navigation", name="主导航").get_by_role("link", name="库存", exact=True)
     assert not link.is_visible()
@@ -44,9 +44,9 @@ def test_the_navigation_of_a_desk_opens_on_a_phone(visitor: Visitor, house: Hous
     page.wait_for_url("**/portal/stock/")
 
 
-def test_a_brand_asks_why_it_is_paid_what_it_is(visitor: Visitor, house: House, shoot: Shoot) -> None:
-    page = visitor(house.cast.clerk, DESK)
-    page.goto(f"/portal/sales/{house.cast.sale_id}/")
+def test_a_brand_asks_why_it_is_paid_what_it_is(visitor: Visitor, market: Marketplace, shoot: Shoot) -> None:
+    page = visitor(market.cast.clerk, DESK)
+    page.goto(f"/portal/sales/{market.cast.sale_id}/")
     page.locator("[data-opens=why]").first.click()
     steps = page.locator("#why-inside li")
     expect(steps.first).to_contain_text("吊牌价")

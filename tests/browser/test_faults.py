@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, House
+from tests.browser.conftest import PHONE, Marketplace
 from tests.browser.test_look import Visitor
 
 
@@ -18,8 +18,8 @@ def on_screen(page: Page) -> bool:
     )
 
 
-def test_a_long_form_that_is_refused_leads_to_its_first_fault(visitor: Visitor, house: House) -> None:
-    page = visitor(house.cast.ops, PHONE)
+def test_a_long_form_that_is_refused_leads_to_its_first_fault(visitor: Visitor, market: Marketplace) -> None:
+    page = visitor(market.cast.ops, PHONE)
     page.goto("/console/sales/new/")
     page.locator("[name=schedule-brand_id]").select_option(index=0)
     page.locator("details summary").last.click()
@@ -36,10 +36,10 @@ def test_a_long_form_that_is_refused_leads_to_its_first_fault(visitor: Visitor, 
     assert on_screen(page)
 
 
-def test_a_fault_in_a_part_that_htmx_fetches_takes_the_focus(visitor: Visitor, house: House) -> None:
-    page = visitor(house.cast.reseller, PHONE)
-    style = house.cast.style_ids["YS2405"]
-    page.goto(f"/shop/sales/{house.cast.sale_id}/goods/{style}/")
+def test_a_fault_in_a_part_that_htmx_fetches_takes_the_focus(visitor: Visitor, market: Marketplace) -> None:
+    page = visitor(market.cast.reseller, PHONE)
+    style = market.cast.style_ids["YS2405"]
+    page.goto(f"/shop/sales/{market.cast.sale_id}/goods/{style}/")
     page.locator("[name=retail_price]").fill("many")
     with page.expect_response(re.compile("/retail/")):
         page.get_by_role("button", name="保存").click()
@@ -51,11 +51,11 @@ def test_a_fault_in_a_part_that_htmx_fetches_takes_the_focus(visitor: Visitor, h
 
 
 def test_what_is_refused_without_a_field_of_its_own_takes_the_focus_as_a_summary(
-    visitor: Visitor, house: House
+    visitor: Visitor, market: Marketplace
 ) -> None:
     page = visitor()
     page.goto("/sign-in/")
-    page.locator("[name=login]").fill(house.cast.reseller)
+    page.locator("[name=login]").fill(market.cast.reseller)
     page.locator("[name=password]").fill("not-the-password")
     page.locator("main form button").click()
     expect(page.locator("[data-faults]")).to_be_focused()

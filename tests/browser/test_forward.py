@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, House, furnished
+from tests.browser.conftest import DESK, PHONE, Marketplace, furnished
 from tests.browser.test_look import Shoot, Visitor, width_overflow
 
 STYLE = "YS2402"
@@ -15,15 +15,15 @@ BRAND_WORDS = ("云杉", "YS2402", "秋冬外套专场")
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Marketplace]:
     """Of its own: what is bought and sent back here would be counted by the evenings of other files."""
     with furnished(tmp_path_factory.mktemp("forwards"), f"forwards_{os.getpid()}") as furnished_house:
         yield furnished_house
 
 
 @pytest.fixture
-def phone(visitor: Visitor, house: House) -> Page:
-    return visitor(house.cast.reseller)
+def phone(visitor: Visitor, market: Marketplace) -> Page:
+    return visitor(market.cast.reseller)
 
 
 def fits(page: Page, shoot: Shoot, name: str) -> None:
@@ -31,13 +31,13 @@ def fits(page: Page, shoot: Shoot, name: str) -> None:
     shoot(page, name)
 
 
-def test_from_a_forward_to_a_refund(visitor: Visitor, shoot: Shoot, house: House, phone: Page) -> None:
-    address = _forward(phone, shoot, house)
+def test_from_a_forward_to_a_refund(visitor: Visitor, shoot: Shoot, market: Marketplace, phone: Page) -> None:
+    address = _forward(phone, shoot, market)
     _wish(visitor, shoot, address)
     order = _grab(phone, shoot)
-    _ship(visitor, house)
+    _ship(visitor, market)
     case = _ask(phone, shoot, order)
-    _agree(visitor, shoot, house, case)
+    _agree(visitor, shoot, market, case)
     phone.reload()
     expect(phone.locator("#return-to")).to_contain_text("退货组")
     fits(phone, shoot, "case-agreed")
@@ -45,8 +45,8 @@ def test_from_a_forward_to_a_refund(visitor: Visitor, shoot: Shoot, house: House
     phone.locator("[name=tracking_no]").fill("ZT0000000001")
     phone.get_by_role("button", name="我已寄出").click()
     expect(phone.get_by_text("寄回途中")).to_be_visible()
-    _receive(visitor, shoot, house)
-    _refund(visitor, shoot, house, case)
+    _receive(visitor, shoot, market)
+    _refund(visitor, shoot, market, case)
     phone.reload()
     expect(phone.get_by_text("退到钱包")).to_be_visible()
     fits(phone, shoot, "case-refunded")
@@ -56,8 +56,8 @@ def test_from_a_forward_to_a_refund(visitor: Visitor, shoot: Shoot, house: House
     expect(phone.get_by_role("listitem").filter(has_text="退款").first).to_be_visible()
 
 
-def test_a_page_that_was_taken_back_says_so(visitor: Visitor, shoot: Shoot, house: House, phone: Page) -> None:
-    phone.goto(f"/shop/sales/{house.cast.sale_id}/goods/{house.cast.style_ids['YS2404']}/")
+def test_a_page_that_was_taken_back_says_so(visitor: Visitor, shoot: Shoot, market: Marketplace, phone: Page) -> None:
+    phone.goto(f"/shop/sales/{market.cast.sale_id}/goods/{market.cast.style_ids['YS2404']}/")
     phone.locator("[name=retail_price]").fill("499")
     phone.locator("#retail button").first.click()
     expect(phone.locator("#retail [role=status]")).to_contain_text("499.00")
@@ -82,16 +82,16 @@ def test_a_page_that_was_taken_back_says_so(visitor: Visitor, shoot: Shoot, hous
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_the_new_pages_fit_and_speak_english(
-    visitor: Visitor, shoot: Shoot, house: House, size: tuple[int, int]
+    visitor: Visitor, shoot: Shoot, market: Marketplace, size: tuple[int, int]
 ) -> None:
     lists = {
-        house.cast.reseller: (f"/shop/sales/{house.cast.sale_id}/forward/", "/shop/forwards/", "/shop/wishes/?state=", "/shop/cases/"),
-        house.cast.ops: ("/console/cases/", "/console/cases/?state=refunded"),
-        house.cast.clerk: ("/portal/returns/", "/portal/returns/?state="),
+        market.cast.reseller: (f"/shop/sales/{market.cast.sale_id}/forward/", "/shop/forwards/", "/shop/wishes/?state=", "/shop/cases/"),
+        market.cast.ops: ("/console/cases/", "/console/cases/?state=refunded"),
+        market.cast.clerk: ("/portal/returns/", "/portal/returns/?state="),
     }  # fmt: skip
     for login, paths in lists.items():
         page = visitor(login, size=size)
-        page.context.add_cookies([{"name": "language", "value": "en", "url": house.address}])
+        page.context.add_cookies([{"name": "language", "value": "en", "url": market.address}])
         for path in paths:
             answer = page.goto(path)
             assert answer is not None
@@ -105,14 +105,14 @@ def test_the_new_pages_fit_and_speak_english(
                 fits(page, shoot, f"en-detail-{login}-{size[0]}")
 
 
-def _forward(phone: Page, shoot: Shoot, house: House) -> str:
+def _forward(phone: Page, shoot: Shoot, market: Marketplace) -> str:
     """She picks the coat of a live sale, prices it, and gets its page; a price under the floor of another style is refused first."""
-    phone.goto(f"/shop/sales/{house.cast.sale_id}/")
+    phone.goto(f"/shop/sales/{market.cast.sale_id}/")
     expect(phone.locator(".cut-note")).to_contain_text("只有质量问题、发错货或运输破损才能退")
     phone.get_by_role("link", name="挑货转发给顾客").click()
-    knitwear = phone.locator(f"[name=price-{house.cast.style_ids['YS2403']}]")
+    knitwear = phone.locator(f"[name=price-{market.cast.style_ids['YS2403']}]")
     knitwear.fill("1")
-    phone.locator(f"[name=price-{house.cast.style_ids[STYLE]}]").fill("469")
+    phone.locator(f"[name=price-{market.cast.style_ids[STYLE]}]").fill("469")
     phone.get_by_role("button", name="保存并生成转发页").click()
     expect(phone.get_by_role("alert")).to_contain_text("品牌控价不低于")
     fits(phone, shoot, "pick")
@@ -184,8 +184,8 @@ def _grab(phone: Page, shoot: Shoot) -> str:
     return order
 
 
-def _ship(visitor: Visitor, house: House) -> None:
-    clerk = visitor(house.cast.clerk)
+def _ship(visitor: Visitor, market: Marketplace) -> None:
+    clerk = visitor(market.cast.clerk)
     clerk.goto("/portal/shipping/")
     parcel = clerk.locator("article", has_text=STYLE).last
     expect(parcel).to_contain_text("剪标")
@@ -209,8 +209,8 @@ def _ask(phone: Page, shoot: Shoot, order: str) -> str:
     return phone.url.rstrip("/").rpartition("/")[2]
 
 
-def _agree(visitor: Visitor, shoot: Shoot, house: House, case: str) -> None:
-    desk = visitor(house.cast.ops)
+def _agree(visitor: Visitor, shoot: Shoot, market: Marketplace, case: str) -> None:
+    desk = visitor(market.cast.ops)
     desk.goto("/console/")
     desk.locator(f"a[href='/console/cases/{case}/']").click()
     desk.locator("[name=agree-return_to]").fill("浙江省杭州市余杭区仓前路 1 号 退货组 0571-88880000")
@@ -219,8 +219,8 @@ def _agree(visitor: Visitor, shoot: Shoot, house: House, case: str) -> None:
     expect(desk.get_by_text("待寄回").first).to_be_visible()
 
 
-def _receive(visitor: Visitor, shoot: Shoot, house: House) -> None:
-    clerk = visitor(house.cast.clerk)
+def _receive(visitor: Visitor, shoot: Shoot, market: Marketplace) -> None:
+    clerk = visitor(market.cast.clerk)
     clerk.goto("/portal/returns/")
     fits(clerk, shoot, "portal-returns")
     clerk.get_by_role("button", name="确认收到").click()
@@ -228,11 +228,11 @@ def _receive(visitor: Visitor, shoot: Shoot, house: House) -> None:
     expect(clerk.locator("#notices")).to_contain_text("已确认收到")
 
 
-def _refund(visitor: Visitor, shoot: Shoot, house: House, case: str) -> None:
-    desk = visitor(house.cast.ops, size=DESK)
+def _refund(visitor: Visitor, shoot: Shoot, market: Marketplace, case: str) -> None:
+    desk = visitor(market.cast.ops, size=DESK)
     desk.goto(f"/console/cases/{case}/")
     fits(desk, shoot, "desk-case-received")
-    desk.locator("[data-deed=refund] form button").click()
+    desk.locator("[data-form-action=refund] form button").click()
     desk.locator("#ask [data-ask-yes]").click()
     expect(desk.get_by_text("已退款").first).to_be_visible()
     desk.goto("/console/integrity/?run=1")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import DESK, PHONE, House
+from tests.browser.conftest import DESK, PHONE, Marketplace
 
 Visitor = Callable[..., Page]
 Shoot = Callable[[Page, str], None]
@@ -19,13 +19,13 @@ def width_overflow(page: Page) -> int:
 
 @pytest.mark.parametrize("size", [PHONE, DESK])
 def test_the_sign_in_page_fits_and_signs_in(
-    visitor: Visitor, shoot: Shoot, house: House, size: tuple[int, int]
+    visitor: Visitor, shoot: Shoot, market: Marketplace, size: tuple[int, int]
 ) -> None:
     page = visitor(size=size)
     page.goto("/sign-in/")
     assert width_overflow(page) == 0
     shoot(page, f"sign-in-{size[0]}")
-    page.locator("[name=login]").fill(house.cast.reseller)
+    page.locator("[name=login]").fill(market.cast.reseller)
     page.locator("[name=password]").fill("not-the-password")
     page.locator("main form button").click()
     expect(page.get_by_role("alert")).to_contain_text("登录名或密码不对")
@@ -61,11 +61,11 @@ def test_an_inline_script_never_runs(visitor: Visitor) -> None:
     assert page.locator("script:not([src])").count() == 0
 
 
-def test_a_countdown_does_not_trust_the_phones_clock(visitor: Visitor, house: House) -> None:
+def test_a_countdown_does_not_trust_the_phones_clock(visitor: Visitor, market: Marketplace) -> None:
     page = visitor()
     page.add_init_script("const real = Date.now; Date.now = () => real() - 7 * 3600 * 1000")
     page.goto("/sign-in/")
-    page.locator("[name=login]").fill(house.cast.reseller)
+    page.locator("[name=login]").fill(market.cast.reseller)
     page.locator("[name=password]").fill("wei-cang-7788")
     page.locator("main form button").click()
     page.wait_for_url("**/shop/")
@@ -85,8 +85,8 @@ SLEPT_TEN_MINUTES = """() => {
 
 
 @pytest.mark.parametrize("event", ["visibilitychange", "focus", "pageshow"])
-def test_a_countdown_is_right_again_when_the_phone_wakes(visitor: Visitor, house: House, event: str) -> None:
-    page = visitor(house.cast.reseller)
+def test_a_countdown_is_right_again_when_the_phone_wakes(visitor: Visitor, market: Marketplace, event: str) -> None:
+    page = visitor(market.cast.reseller)
     page.goto("/shop/")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/time/") else None)
@@ -101,9 +101,9 @@ def test_a_countdown_is_right_again_when_the_phone_wakes(visitor: Visitor, house
 
 
 def test_the_server_has_the_last_word_where_the_phones_clock_was_set_back_asleep(
-    visitor: Visitor, house: House
+    visitor: Visitor, market: Marketplace
 ) -> None:
-    page = visitor(house.cast.reseller)
+    page = visitor(market.cast.reseller)
     page.goto("/shop/")
     clock = page.locator("article time.clock").first
     before = seconds_on(clock)
@@ -126,8 +126,8 @@ WITHOUT_A_CLIPBOARD = """
 """
 
 
-def test_a_copy_that_failed_says_so_and_selects_the_text(visitor: Visitor, house: House) -> None:
-    page = visitor(house.cast.clerk)
+def test_a_copy_that_failed_says_so_and_selects_the_text(visitor: Visitor, market: Marketplace) -> None:
+    page = visitor(market.cast.clerk)
     page.add_init_script(WITHOUT_A_CLIPBOARD)
     page.goto("/sign-in/")
     page.evaluate(
@@ -158,8 +158,8 @@ def test_a_copy_that_worked_says_so(visitor: Visitor) -> None:
     assert page.evaluate("window.kept") == "SF1"
 
 
-def test_a_countdown_at_zero_says_so_once(visitor: Visitor, house: House) -> None:
-    page = visitor(house.cast.reseller)
+def test_a_countdown_at_zero_says_so_once(visitor: Visitor, market: Marketplace) -> None:
+    page = visitor(market.cast.reseller)
     page.evaluate(
         """() => {
             window.told = 0;

@@ -6,21 +6,21 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import House
+from tests.browser.conftest import Marketplace
 from tests.browser.test_look import Shoot, Visitor, width_overflow
 
 SALE = "云杉秋冬外套专场"
 
 
 @pytest.fixture
-def phone(visitor: Visitor, house: House) -> Page:
-    return visitor(house.cast.reseller)
+def phone(visitor: Visitor, market: Marketplace) -> Page:
+    return visitor(market.cast.reseller)
 
 
 @pytest.fixture
-def goods_of(phone: Page, house: House) -> Callable[[str], Page]:
+def goods_of(phone: Page, market: Marketplace) -> Callable[[str], Page]:
     def opened(style_no: str) -> Page:
-        phone.goto(f"/shop/sales/{house.cast.sale_id}/goods/{house.cast.style_ids[style_no]}/")
+        phone.goto(f"/shop/sales/{market.cast.sale_id}/goods/{market.cast.style_ids[style_no]}/")
         return phone
 
     return opened
@@ -42,9 +42,9 @@ def choose(page: Page, size: str = "") -> None:
     expect(page.locator(".htmx-request")).to_have_count(0)
 
 
-def test_a_stranger_joins_with_a_code(visitor: Visitor, shoot: Shoot, house: House) -> None:
+def test_a_stranger_joins_with_a_code(visitor: Visitor, shoot: Shoot, market: Marketplace) -> None:
     page = visitor()
-    page.goto(f"/shop/join/?code={house.cast.code}")
+    page.goto(f"/shop/join/?code={market.cast.code}")
     shoot(page, "join")
     page.locator("[name=name]").fill("林小姐")
     page.locator("[name=login]").fill("lin")
@@ -78,8 +78,8 @@ def test_live_sales_and_previews_are_on_the_first_page(phone: Page, shoot: Shoot
     shoot(phone, "shop-home")
 
 
-def test_goods_are_picked_by_category_size_and_price(phone: Page, shoot: Shoot, house: House) -> None:
-    phone.goto(f"/shop/sales/{house.cast.sale_id}/")
+def test_goods_are_picked_by_category_size_and_price(phone: Page, shoot: Shoot, market: Marketplace) -> None:
+    phone.goto(f"/shop/sales/{market.cast.sale_id}/")
     cards = phone.locator(".goods-card")
     expect(cards).to_have_count(6)
     shoot(phone, "shop-sale")
@@ -193,7 +193,7 @@ def test_from_the_goods_to_a_paid_order_and_a_higher_tier(
 
 
 def test_an_order_is_cancelled_only_when_she_says_yes(
-    phone: Page, goods_of: Callable[[str], Page], house: House
+    phone: Page, goods_of: Callable[[str], Page], market: Marketplace
 ) -> None:
     page = goods_of("YS2406")
     choose(page)
@@ -249,20 +249,20 @@ def test_what_a_tap_would_take_stands_above_the_button(goods_of: Callable[[str],
     assert summary["y"] < button["y"] < 844
 
 
-def test_a_preview_shows_when_and_nothing_to_grab(phone: Page, shoot: Shoot, house: House) -> None:
-    phone.goto(f"/shop/sales/{house.cast.preview_id}/")
+def test_a_preview_shows_when_and_nothing_to_grab(phone: Page, shoot: Shoot, market: Marketplace) -> None:
+    phone.goto(f"/shop/sales/{market.cast.preview_id}/")
     expect(phone.get_by_text("开抢。现在可以先看货")).to_be_visible()
     expect(phone.locator(".goods-card").first).to_be_visible()
     assert width_overflow(phone) == 0
     shoot(phone, "shop-preview")
-    phone.goto(f"/shop/sales/{house.cast.preview_id}/goods/{house.cast.style_ids['YS2407']}/")
+    phone.goto(f"/shop/sales/{market.cast.preview_id}/goods/{market.cast.style_ids['YS2407']}/")
     expect(phone.get_by_role("button", name="立即抢货")).to_be_disabled()
 
 
-def test_english_is_whole(visitor: Visitor, house: House) -> None:
-    page = visitor(house.cast.reseller)
-    page.context.add_cookies([{"name": "language", "value": "en", "url": house.address}])
-    for path in ("/shop/", f"/shop/sales/{house.cast.sale_id}/", "/shop/vip/", "/shop/wallet/", "/shop/me/"):
+def test_english_is_whole(visitor: Visitor, market: Marketplace) -> None:
+    page = visitor(market.cast.reseller)
+    page.context.add_cookies([{"name": "language", "value": "en", "url": market.address}])
+    for path in ("/shop/", f"/shop/sales/{market.cast.sale_id}/", "/shop/vip/", "/shop/wallet/", "/shop/me/"):
         page.goto(path)
         expect(page.locator("html")).to_have_attribute("lang", "en")
         # Names of brands, sales, goods and people stay as they were typed; labels of the navigation do not.

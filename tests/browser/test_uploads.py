@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, House, working
+from tests.browser.conftest import DESK, PHONE, Marketplace, working
 from tests.browser.test_look import Shoot, Visitor, width_overflow
 
 HEADINGS = ("款号", "品名", "类目", "颜色", "尺码", "条码", "吊牌价", "供货价", "库存")
@@ -15,14 +15,14 @@ PATIENCE = 60_000
 
 
 @pytest.fixture(scope="module", autouse=True)
-def worker(house: House) -> Iterator[None]:
-    with working(house.environment):
+def worker(market: Marketplace) -> Iterator[None]:
+    with working(market.environment):
         yield
 
 
 @pytest.fixture
-def desk(visitor: Visitor, house: House) -> Page:
-    page = visitor(house.cast.clerk, size=DESK)
+def desk(visitor: Visitor, market: Marketplace) -> Page:
+    page = visitor(market.cast.clerk, size=DESK)
     page.set_default_timeout(PATIENCE)
     return page
 
@@ -92,8 +92,8 @@ def test_a_file_that_cannot_be_read_says_why(desk: Page, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("place", ["", "uploads/", "stock/", "shipping/", "sales/", "statements/"])
-def test_the_desk_of_a_brand_fits_a_phone(visitor: Visitor, house: House, place: str) -> None:
-    page = visitor(house.cast.clerk, size=PHONE)
+def test_the_desk_of_a_brand_fits_a_phone(visitor: Visitor, market: Marketplace, place: str) -> None:
+    page = visitor(market.cast.clerk, size=PHONE)
     page.goto(f"/portal/{place}")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert width_overflow(page) == 0

@@ -1,4 +1,4 @@
-"""The walk of the goods on the pages: four people at three faces, from an empty house to a clean integrity check.
+"""The walk of the goods on the pages: four people at three faces, from an empty marketplace to a clean integrity check.
 
 The figures are those of PRICE-1 … PRICE-8 by hand. $WEICANG_SCREENSHOTS names a folder for the pictures of the README.
 """
@@ -45,7 +45,7 @@ class People:
 
 @pytest.fixture
 def people(browser: Browser, tmp_path: Path) -> Iterator[People]:
-    """A house that is empty but for ops and finance."""
+    """A marketplace that is empty but for ops and finance."""
     with rooms(tmp_path, f"walk_{os.getpid()}") as environment:
         run([sys.executable, "-m", "tests.browser.stage", "empty"], environment, f"{PASSWORD}\n{PASSWORD}\n")
         with served(environment, tmp_path / "web.log") as address, visits(browser, address, PATIENCE) as enters:
@@ -91,7 +91,7 @@ def admit_the_brand(ops: Page, finance: Page) -> None:
     expect(ops.get_by_role("heading", name="青禾 待审核")).to_be_visible()
     do(ops, "admit")
     expect(ops.get_by_text("保证金到账前不能发布专场。")).to_be_visible()
-    ops.locator("details[data-deed=categories] > summary").click()
+    ops.locator("details[data-form-action=categories] > summary").click()
     for category in ("女装", "鞋包", "饰品配件"):
         ops.get_by_label(category, exact=True).check()
     do(ops, "categories")
@@ -345,20 +345,20 @@ def follow(page: Page, address: str) -> None:
     page.get_by_role("navigation", name="主导航").locator(f"[href='{address}']").click()
 
 
-def do(page: Page, deed: str, **typed: str) -> None:
-    """Fill in the form of a deed, unfolded first where it is folded, and send it."""
-    fold = page.locator(f"details[data-deed={deed}]:not([open]) > summary")
+def do(page: Page, form_action: str, **typed: str) -> None:
+    """Fill in the form of a form action, unfolded first where it is folded, and send it."""
+    fold = page.locator(f"details[data-form-action={form_action}]:not([open]) > summary")
     if fold.count():
         fold.click()
-    form = page.locator("form").filter(has=page.locator(f"[name=deed][value={deed}]"))
+    form = page.locator("form").filter(has=page.locator(f"[name=form_action][value={form_action}]"))
     for field, words in typed.items():
-        place = form.locator(f"[name={deed}-{field}]")
+        place = form.locator(f"[name={form_action}-{field}]")
         if place.evaluate("place => place.tagName") == "SELECT":
             place.select_option(label=words)
         else:
             place.fill(words)
     form.get_by_role("button").click()
-    if deed in CONFIRMED:
+    if form_action in CONFIRMED:
         expect(page.locator("[data-effect]")).to_be_visible()
         form.get_by_role("button").click()
 

@@ -12,15 +12,15 @@ from django.test import Client
 from accounts.models import Person
 from flashsales.models import Sale
 from membership.models import InvitationCode, MonthTurn
-from tests.builders import House, item_of
+from tests.builders import Marketplace, item_of
 
 pytestmark = pytest.mark.django_db
 HUGE = 10**20
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def market() -> Marketplace:
+    return Marketplace()
 
 
 def client(person_id: int) -> Client:
@@ -44,8 +44,8 @@ def client(person_id: int) -> Client:
         ("/platform-terms", '{"discounts": ["a"], "margin_rate": "0.1"}'),
     ],
 )
-def test_senseless_input_of_ops_is_refused_in_the_one_shape(house: House, path: str, body: str) -> None:
-    answer = client(house.ops.own_id).post(f"/api/v1{path}", body, content_type="application/json")
+def test_senseless_input_of_ops_is_refused_in_the_one_shape(market: Marketplace, path: str, body: str) -> None:
+    answer = client(market.ops.own_id).post(f"/api/v1{path}", body, content_type="application/json")
     assert answer.status_code in (400, 404, 422), answer.content
     assert set(answer.json()) == {"code", "message", "fields", "request_id"}
 
@@ -59,8 +59,8 @@ def test_senseless_input_of_ops_is_refused_in_the_one_shape(house: House, path: 
         {"item_id": -1, "units": 1, "recipient_id": 1},
     ],
 )
-def test_a_grab_out_of_all_range_is_refused(house: House, line: dict[str, int]) -> None:
-    daigou = house.reseller()
+def test_a_grab_out_of_all_range_is_refused(market: Marketplace, line: dict[str, int]) -> None:
+    daigou = market.reseller()
     body = {
         "key": "k",
         "lines": [{**line, **({"recipient_id": daigou.recipient_id} if line["recipient_id"] == 1 else {})}],
@@ -71,30 +71,30 @@ def test_a_grab_out_of_all_range_is_refused(house: House, line: dict[str, int]) 
 
 
 @pytest.mark.parametrize(
-    "path", [f"/sales/{HUGE}/styles/{HUGE}", f"/orders/{HUGE}", "/goods?after=%00", "/goods?after=bm8"]
+    "path", [f"/sales/{HUGE}/styles/{HUGE}", f"/orders/{HUGE}", "/goods?cursor=%00", "/goods?cursor=bm8"]
 )
-def test_addresses_out_of_all_range_lead_nowhere(house: House, path: str) -> None:
-    answer = client(house.reseller().actor.own_id).get(f"/api/v1{path}")
+def test_addresses_out_of_all_range_lead_nowhere(market: Marketplace, path: str) -> None:
+    answer = client(market.reseller().actor.own_id).get(f"/api/v1{path}")
     assert answer.status_code in (404, 422), answer.content
 
 
-def test_a_style_out_of_range_in_a_real_sale_is_missing(house: House) -> None:
-    sku = house.sku()
-    sale_id = house.sale(sku)
+def test_a_style_out_of_range_in_a_real_sale_is_missing(market: Marketplace) -> None:
+    sku = market.sku()
+    sale_id = market.sale(sku)
     assert item_of(sale_id, sku)
-    answer = client(house.reseller().actor.own_id).get(f"/api/v1/sales/{sale_id}/styles/{HUGE}")
+    answer = client(market.reseller().actor.own_id).get(f"/api/v1/sales/{sale_id}/styles/{HUGE}")
     assert answer.status_code in (404, 422), answer.content
 
 
-def test_terms_of_a_sale_that_cannot_be_read_are_refused(house: House) -> None:
+def test_terms_of_a_sale_that_cannot_be_read_are_refused(market: Marketplace) -> None:
     body = {
-        "brand_id": house.brand_id,
+        "brand_id": market.brand_id,
         "title": "专场",
         "starts_at": "2026-11-22T00:00:00Z",
         "terms": {"ending": "dozen", "discounts": "cheap"},
     }
-    answer = client(house.ops.own_id).post("/api/v1/sales", body, content_type="application/json")
-    assert (answer.status_code, answer.json()["code"]) == (422, "flashsales.bad_terms")
+    answer = client(market.ops.own_id).post("/api/v1/sales", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (422, "flashsales.invalid_terms")
 
 
 @pytest.mark.parametrize(
@@ -113,12 +113,12 @@ def test_what_never_reaches_the_api_is_refused_in_the_one_shape_too(
     assert (answer.json()["code"], answer.json()["request_id"]) == (code, answer["X-Request-ID"])
 
 
-def test_what_breaks_in_the_api_is_told_in_the_one_shape(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_breaks_in_the_api_is_told_in_the_one_shape(market: Marketplace, monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(**_: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("brands.selectors.brands", breaks)
-    caller = client(house.ops.own_id)
+    caller = client(market.ops.own_id)
     caller.raise_request_exception = False
     answer = caller.get("/api/v1/brands")
     assert (answer.status_code, answer.json()["code"]) == (500, "request.failed")
@@ -128,7 +128,7 @@ def test_what_breaks_in_the_api_is_told_in_the_one_shape(house: House, monkeypat
 def test_what_is_no_character_is_refused_from_strangers_too(text: str) -> None:
     for path in ("/api/v1/tokens", "/api/v1/join"):
         answer = Client().post(path, f'{{"login": "{text}", "password": "x"}}', content_type="application/json")
-        assert (path, answer.status_code, answer.json()["code"]) == (path, 422, "request.no_text")
+        assert (path, answer.status_code, answer.json()["code"]) == (path, 422, "request.invalid_text")
 
 
 def test_a_whole_pair_of_surrogates_is_a_character() -> None:
@@ -138,8 +138,8 @@ def test_a_whole_pair_of_surrogates_is_a_character() -> None:
     assert answer.json()["code"] == "accounts.wrong_sign_in"
 
 
-def test_a_page_asked_for_with_nul_is_refused_as_a_page(house: House) -> None:
-    answer = client(house.reseller().actor.own_id).get("/shop/goods/?size=%00")
+def test_a_page_asked_for_with_nul_is_refused_as_a_page(market: Marketplace) -> None:
+    answer = client(market.reseller().actor.own_id).get("/shop/goods/?size=%00")
     assert (answer.status_code, "NUL" in answer.content.decode()) == (422, True)
 
 
@@ -203,7 +203,7 @@ def inputs_of(schema: dict[str, Any], kind: str) -> Iterator[tuple[str, str, str
 
 @pytest.mark.parametrize(("kind", "values"), [("date-time", OUT_OF_REACH), ("date", ("0001-01-01", "9999-12-31"))])
 def test_every_instant_and_day_out_of_reach_is_refused_where_it_is_sent(
-    house: House, kind: str, values: tuple[str, ...]
+    market: Marketplace, kind: str, values: tuple[str, ...]
 ) -> None:
     schema = Client().get("/api/v1/openapi.json").json()
     asked = list(inputs_of(schema, kind))
@@ -213,7 +213,7 @@ def test_every_instant_and_day_out_of_reach_is_refused_where_it_is_sent(
             address = re.sub(r"\{\w+\}", "1", path)
             sent = {} if name.startswith("?") else {name: value}
             query = f"{name}={quote(value)}" if name.startswith("?") else ""
-            person = house.reseller().actor if "membership" in path else house.ops
+            person = market.reseller().actor if "membership" in path else market.ops
             answer = client(person.own_id).generic(
                 method.upper(), f"{address}{query}", json.dumps(sent), content_type="application/json"
             )
@@ -231,53 +231,53 @@ def test_every_instant_and_day_out_of_reach_is_refused_where_it_is_sent(
         ("/brands", {"name": "青", "annual_sales": "1.00", "offline_shops": 1, "commission_rate": "Infinity"}),
     ],
 )
-def test_a_rate_that_is_none_is_refused(house: House, path: str, body: dict[str, Any]) -> None:
-    answer = client(house.ops.own_id).post(f"/api/v1{path}", body, content_type="application/json")
+def test_a_rate_that_is_none_is_refused(market: Marketplace, path: str, body: dict[str, Any]) -> None:
+    answer = client(market.ops.own_id).post(f"/api/v1{path}", body, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
 
 
-def test_a_misspelt_term_of_a_sale_is_refused(house: House) -> None:
+def test_a_misspelt_term_of_a_sale_is_refused(market: Marketplace) -> None:
     body = {
-        "brand_id": house.brand_id,
+        "brand_id": market.brand_id,
         "title": "专场",
         "starts_at": "2026-11-22T00:00:00Z",
         "terms": {"commision_rate": "0.1"},
     }
-    answer = client(house.ops.own_id).post("/api/v1/sales", body, content_type="application/json")
-    assert (answer.status_code, answer.json()["code"]) == (422, "flashsales.bad_terms")
+    answer = client(market.ops.own_id).post("/api/v1/sales", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (422, "flashsales.invalid_terms")
 
 
 @pytest.mark.parametrize("stranger", ["0", str(HUGE)])
-def test_a_limit_for_goods_that_are_not_in_the_sale_is_refused(house: House, stranger: str) -> None:
-    sale = house.sale(house.sku())
+def test_a_limit_for_goods_that_are_not_in_the_sale_is_refused(market: Marketplace, stranger: str) -> None:
+    sale = market.sale(market.sku())
     body = {"limit_units": 5, "items": {stranger: 1}}
-    answer = client(house.ops.own_id).put(f"/api/v1/sales/{sale}/limits", body, content_type="application/json")
+    answer = client(market.ops.own_id).put(f"/api/v1/sales/{sale}/limits", body, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (404, "flashsales.no_such_item")
     assert Sale.objects.get(pk=sale).limit_units is None
 
 
-def test_a_month_before_the_first_member_has_no_turn(house: House) -> None:
-    house.reseller()
-    answer = client(house.ops.own_id).post(
+def test_a_month_before_the_first_member_has_no_turn(market: Marketplace) -> None:
+    market.reseller()
+    answer = client(market.ops.own_id).post(
         "/api/v1/month-turns", {"month": "2001-01-01"}, content_type="application/json"
     )
     assert (answer.status_code, answer.json()["code"]) == (409, "membership.before_any_member")
     assert not MonthTurn.objects.exists()
 
 
-def test_a_day_out_of_reach_is_refused_at_the_desk_too(house: House) -> None:
+def test_a_day_out_of_reach_is_refused_at_the_desk_too(market: Marketplace) -> None:
     form = {"code-expires_at": "9999-12-31T23:59", "expires_at": "9999-12-31T23:59", "uses": "1", "do": "issue"}
-    client(house.ops.own_id).post("/console/members/codes/", form)
+    client(market.ops.own_id).post("/console/members/codes/", form)
     assert not InvitationCode.objects.filter(expires_at__year__gte=2200).exists()
-    assert client(house.ops.own_id).get("/console/members/codes/").status_code == 200
+    assert client(market.ops.own_id).get("/console/members/codes/").status_code == 200
 
 
 # What a client in a loosely typed language sends by mistake must not become one unit.
 @pytest.mark.parametrize("units", [True, "1", 1.0, None])
-def test_units_are_whole_numbers_and_nothing_that_looks_like_one(house: House, units: Any) -> None:
-    sku = house.sku()
-    daigou = house.reseller(wallet_fen=2000_00)
-    line = {"item_id": item_of(house.sale(sku), sku), "units": units, "recipient_id": daigou.recipient_id}
+def test_units_are_whole_numbers_and_nothing_that_looks_like_one(market: Marketplace, units: Any) -> None:
+    sku = market.sku()
+    daigou = market.reseller(wallet_fen=2000_00)
+    line = {"item_id": item_of(market.sale(sku), sku), "units": units, "recipient_id": daigou.recipient_id}
     answer = client(daigou.actor.own_id).post(
         "/api/v1/orders", {"key": "k", "lines": [line]}, content_type="application/json"
     )
@@ -285,18 +285,18 @@ def test_units_are_whole_numbers_and_nothing_that_looks_like_one(house: House, u
     assert answer.json()["fields"]["faults"][0]["where"].endswith("lines.0.units")
 
 
-def test_a_key_of_blanks_is_no_key(house: House) -> None:
-    sku = house.sku()
-    daigou = house.reseller(wallet_fen=2000_00)
-    line = {"item_id": item_of(house.sale(sku), sku), "units": 1, "recipient_id": daigou.recipient_id}
+def test_a_key_of_blanks_is_no_key(market: Marketplace) -> None:
+    sku = market.sku()
+    daigou = market.reseller(wallet_fen=2000_00)
+    line = {"item_id": item_of(market.sale(sku), sku), "units": 1, "recipient_id": daigou.recipient_id}
     answer = client(daigou.actor.own_id).post(
         "/api/v1/orders", {"key": " ", "lines": [line]}, content_type="application/json"
     )
-    assert (answer.status_code, answer.json()["code"]) == (422, "orders.bad_grab")
+    assert (answer.status_code, answer.json()["code"]) == (422, "orders.invalid_grab")
 
 
-def test_prices_to_filter_by_are_not_negative(house: House) -> None:
-    answer = client(house.reseller().actor.own_id).get("/api/v1/goods", {"least": "-1"})
+def test_prices_to_filter_by_are_not_negative(market: Marketplace) -> None:
+    answer = client(market.reseller().actor.own_id).get("/api/v1/goods", {"least": "-1"})
     assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
 
 

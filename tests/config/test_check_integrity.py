@@ -1,4 +1,4 @@
-"""The integrity check on a house that has lived a little: clean, and then with one row spoiled by hand."""
+"""The integrity check on a marketplace that has lived a little: clean, and then with one row spoiled by hand."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -13,32 +13,32 @@ from orders.selectors.consignments import consignments
 from orders.selectors.orders import OrderView
 from orders.services.shipping import ship
 from settlement.services import draw_up
-from tests.builders import HOUR, NOW, Daigou, House, item_of
+from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of
 
 pytestmark = pytest.mark.django_db
 
 
 def lived_in() -> None:
     """A closed sale with paid and refunded orders, its statement, and a live one with an unpaid order and one that is partly returned."""
-    house = House()
-    house.brand(name="别家")
-    first, second = house.sku(units=20), house.sku(units=20)
-    over = house.sale(first)
-    daigou = house.reseller(wallet_fen=5000_00)
-    order = house.paid_order(daigou, item_of(over, first), 5)
-    refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=1, note="", key="r", now=NOW)
+    market = Marketplace()
+    market.brand(name="别家")
+    first, second = market.sku(units=20), market.sku(units=20)
+    over = market.sale(first)
+    daigou = market.reseller(wallet_fen=5000_00)
+    order = market.paid_order(daigou, item_of(over, first), 5)
+    refund_unshipped(actor=market.ops, line_id=order.lines[0].id, units=1, note="", key="r", now=NOW)
     close_ended(now=NOW + 48 * HOUR)
-    draw_up(actor=house.finance, sale_id=over, now=NOW + 48 * HOUR)
-    live = house.sale(second)
-    shipped = house.paid_order(daigou, item_of(live, second), 2)
-    _return_one_and_ask_for_another(house, daigou, shipped)
+    draw_up(actor=market.finance, sale_id=over, now=NOW + 48 * HOUR)
+    live = market.sale(second)
+    shipped = market.paid_order(daigou, item_of(live, second), 2)
+    _return_one_and_ask_for_another(market, daigou, shipped)
     daigou.grab(item_of(live, second), 3)
 
 
-def _return_one_and_ask_for_another(house: House, daigou: Daigou, order: OrderView) -> None:
+def _return_one_and_ask_for_another(market: Marketplace, daigou: Daigou, order: OrderView) -> None:
     parcel = consignments(at=NOW, state="to_ship").items[-1]
     assert parcel.order_id == order.id
-    ship(actor=house.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF123456", now=NOW)
+    ship(actor=market.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF123456", now=NOW)
     for key in ("back", "asked"):
         case = cases.open_case(
             actor=daigou.actor,
@@ -50,9 +50,9 @@ def _return_one_and_ask_for_another(house: House, daigou: Daigou, order: OrderVi
             now=NOW,
         )
         if key == "back":
-            cases.agree(actor=house.ops, case_id=case.id, return_to="退货组", now=NOW)
+            cases.agree(actor=market.ops, case_id=case.id, return_to="退货组", now=NOW)
             cases.send_back(actor=daigou.actor, case_id=case.id, carrier="中通", tracking_no="ZT123456", now=NOW)
-            cases.receive_and_refund(actor=house.ops, case_id=case.id, now=NOW)
+            cases.receive_and_refund(actor=market.ops, case_id=case.id, now=NOW)
 
 
 def test_the_books_of_a_house_at_work_check() -> None:
@@ -63,8 +63,8 @@ def test_the_books_of_a_house_at_work_check() -> None:
 # INTEGRITY-6
 def test_a_reward_across_two_invitations_is_named_even_if_the_database_let_it_pass() -> None:
     lived_in()
-    house = House()
-    grandmother, mother, daughter = (house.reseller().id for _ in range(3))
+    market = Marketplace()
+    grandmother, mother, daughter = (market.reseller().id for _ in range(3))
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE membership_invitationreward DROP CONSTRAINT reward_of_direct_inviter")

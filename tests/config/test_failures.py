@@ -30,7 +30,7 @@ from inventory.models import Upload
 from inventory.uploads import apply
 from kernel import clock
 from membership.services import rollover
-from tests.builders import NOW, House
+from tests.builders import NOW, Marketplace
 from tests.config.service import serving
 from tests.inventory.goods import Line, preview, workbook
 
@@ -76,7 +76,7 @@ def test_without_its_database_and_redis_the_service_says_so() -> None:
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_statement_that_takes_too_long_is_ended_and_strangers_send_no_files() -> None:
     """One server for both: to start it takes longer than to ask."""
-    clerk = House(now=clock.now()).clerk
+    clerk = Marketplace(now=clock.now()).clerk
     token = issue_token(actor=clerk, label="test", now=clock.now())
     session = browser(clerk).cookies["sessionid"].value
     settings = connection.settings_dict
@@ -114,19 +114,19 @@ def statements(work: Callable[[], object]) -> list[str]:
 
 @pytest.mark.django_db
 def test_publication_imports_and_the_turn_have_no_limit() -> None:
-    house = House()
-    sale = house.draft(house.sku())
-    upload = preview(house.clerk, workbook(Line()))
+    market = Marketplace()
+    sale = market.draft(market.sku())
+    upload = preview(market.clerk, workbook(Line()))
     works: dict[str, Callable[[], object]] = {
-        "fix prices": lambda: planning.fix_prices(actor=house.ops, sale_id=sale, now=NOW),
-        "publish": lambda: planning.publish(actor=house.ops, sale_id=sale, now=NOW),
-        "commit": lambda: apply.commit_upload(actor=house.clerk, upload_id=upload.id, confirm_prices=True, now=NOW),
-        "undo": lambda: apply.undo_upload(actor=house.clerk, upload_id=upload.id, now=NOW),
+        "fix prices": lambda: planning.fix_prices(actor=market.ops, sale_id=sale, now=NOW),
+        "publish": lambda: planning.publish(actor=market.ops, sale_id=sale, now=NOW),
+        "commit": lambda: apply.commit_upload(actor=market.clerk, upload_id=upload.id, confirm_prices=True, now=NOW),
+        "undo": lambda: apply.undo_upload(actor=market.clerk, upload_id=upload.id, now=NOW),
     }
     for name, work in works.items():
         assert (name, statements(work)[0]) == (name, LIFTED)
-    house.reseller()
-    turned = statements(lambda: rollover.turn_month(actor=house.ops, month=date(2026, 11, 1), now=NOW))
+    market.reseller()
+    turned = statements(lambda: rollover.turn_month(actor=market.ops, month=date(2026, 11, 1), now=NOW))
     [turn] = [at for at, each in enumerate(turned) if 'INSERT INTO "membership_monthturn"' in each]
     assert turned[turn + 1] == LIFTED
 
@@ -180,18 +180,18 @@ def test_what_breaks_is_told_without_the_manifest_of_static_files(
 
 @pytest.mark.django_db
 def test_a_full_disk_is_told_and_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    house = House(now=clock.now())
+    market = Marketplace(now=clock.now())
 
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    token = issue_token(actor=house.clerk, label="test", now=clock.now())
+    token = issue_token(actor=market.clerk, label="test", now=clock.now())
     program = Client(headers={"authorization": f"Bearer {token}", "accept-language": "en"})
     answer = program.post("/api/v1/uploads", {"file": SimpleUploadedFile("a.csv", workbook(Line()))})
     assert (shape(answer), answer.headers["Retry-After"]) == ((503, "request.disk_full"), "60")
     assert "disk is full" in answer.json()["message"]
-    page = browser(house.clerk).post("/portal/uploads/", {"file": SimpleUploadedFile("a.csv", workbook(Line()))})
+    page = browser(market.clerk).post("/portal/uploads/", {"file": SimpleUploadedFile("a.csv", workbook(Line()))})
     assert (page.status_code, 'data-refusal="request.disk_full"' in page.content.decode()) == (503, True)
     assert not Upload.objects.exists()
 
@@ -253,25 +253,25 @@ def test_a_form_that_takes_no_file_refuses_one(headers: dict[str, str]) -> None:
 
 @pytest.mark.django_db
 def test_pages_and_answers_are_not_kept_by_anybody() -> None:
-    house = House()
-    seller = browser(house.reseller().actor)
+    market = Marketplace()
+    seller = browser(market.reseller().actor)
     for path in ("/shop/", "/shop/wallet/", "/api/v1/wallet", "/api/v1/nowhere", "/sign-in/", "/shop/nowhere/"):
         assert (path, "no-store" in seller.get(path).headers["Cache-Control"]) == (path, True)
 
 
 @pytest.mark.django_db
 def test_text_is_compressed_and_json_is_written_as_it_is_read() -> None:
-    house = House()
+    market = Marketplace()
     for _ in range(5):
-        house.brand(name=f"青禾女装旗舰店{_}")
-    answer = browser(house.ops).get("/api/v1/brands", headers={"accept-encoding": "gzip"})
+        market.brand(name=f"青禾女装旗舰店{_}")
+    answer = browser(market.ops).get("/api/v1/brands", headers={"accept-encoding": "gzip"})
     assert answer.headers["Content-Encoding"] == "gzip"
     content = gzip.decompress(answer.content)
     assert "青禾女装旗舰店4".encode() in content
     assert len(answer.content) < len(content) / 2
     page = Client().get("/sign-in/", headers={"accept-encoding": "gzip"})
     assert (page.headers["Content-Encoding"], page.headers["Vary"].count("Accept-Encoding")) == ("gzip", 1)
-    sheet = browser(house.clerk).get("/portal/uploads/template/", headers={"accept-encoding": "gzip"})
+    sheet = browser(market.clerk).get("/portal/uploads/template/", headers={"accept-encoding": "gzip"})
     assert "Content-Encoding" not in sheet.headers
 
 

@@ -15,7 +15,7 @@ from inventory.models import Upload
 from kernel import clock
 from orders.models import Consignment
 from orders.services import order_workbooks
-from tests.builders import House, item_of
+from tests.builders import Marketplace, item_of
 from tests.inventory.goods import Line, workbook
 
 pytestmark = pytest.mark.django_db
@@ -25,8 +25,8 @@ UPLOADS = "/api/v1/uploads"
 
 
 @pytest.fixture
-def house() -> House:
-    return House(now=clock.now())
+def market() -> Marketplace:
+    return Marketplace(now=clock.now())
 
 
 def program(actor: Actor) -> Client:
@@ -40,11 +40,11 @@ def browser(actor: Actor) -> Client:
     return made
 
 
-def shipping_list(house: House, tracking_no: str) -> SimpleUploadedFile:
+def shipping_list(market: Marketplace, tracking_no: str) -> SimpleUploadedFile:
     """The shipping list of one paid order, with its tracking number filled in."""
-    sku_id = house.sku()
-    house.paid_order(house.reseller(wallet_fen=2000_00), item_of(house.sale(sku_id), sku_id))
-    book = openpyxl.load_workbook(io.BytesIO(order_workbooks.shipping_list(actor=house.clerk, now=house.now)))
+    sku_id = market.sku()
+    market.paid_order(market.reseller(wallet_fen=2000_00), item_of(market.sale(sku_id), sku_id))
+    book = openpyxl.load_workbook(io.BytesIO(order_workbooks.shipping_list(actor=market.clerk, now=market.now)))
     book.worksheets[0].cell(2, 11, "顺丰")
     book.worksheets[0].cell(2, 12, tracking_no)
     packed = io.BytesIO()
@@ -56,25 +56,25 @@ def tracking_numbers() -> list[str]:
     return list(Consignment.objects.values_list("tracking_no", flat=True))
 
 
-def test_the_api_takes_a_shipping_list(house: House) -> None:
-    answer = program(house.clerk).post(CONSIGNMENTS, {"file": shipping_list(house, "SF1234567890")})
+def test_the_api_takes_a_shipping_list(market: Marketplace) -> None:
+    answer = program(market.clerk).post(CONSIGNMENTS, {"file": shipping_list(market, "SF1234567890")})
     assert (answer.status_code, answer.json()) == (200, {"shipped": 1, "unchanged": 0, "faults": []})
     assert tracking_numbers() == ["SF1234567890"]
 
 
-def test_the_portal_takes_a_shipping_list(house: House) -> None:
-    answer = browser(house.clerk).post(reverse("portal:shipping"), {"file": shipping_list(house, "SF1234567890")})
+def test_the_portal_takes_a_shipping_list(market: Marketplace) -> None:
+    answer = browser(market.clerk).post(reverse("portal:shipping"), {"file": shipping_list(market, "SF1234567890")})
     assert (answer.status_code, tracking_numbers()) == (200, ["SF1234567890"])
 
 
-def test_the_api_takes_a_stock_workbook(house: House) -> None:
-    answer = program(house.clerk).post(UPLOADS, {"file": SimpleUploadedFile("库存.csv", workbook(Line()))})
+def test_the_api_takes_a_stock_workbook(market: Marketplace) -> None:
+    answer = program(market.clerk).post(UPLOADS, {"file": SimpleUploadedFile("库存.csv", workbook(Line()))})
     assert (answer.status_code, answer.json()["state"]) == (201, "received")
     assert Upload.objects.get().pk == answer.json()["id"]
 
 
-def test_the_portal_takes_a_stock_workbook(house: House) -> None:
-    answer = browser(house.clerk).post(
+def test_the_portal_takes_a_stock_workbook(market: Marketplace) -> None:
+    answer = browser(market.clerk).post(
         reverse("portal:uploads"), {"file": SimpleUploadedFile("库存.csv", workbook(Line()))}
     )
     assert (answer.status_code, Upload.objects.count()) == (302, 1)

@@ -20,7 +20,7 @@ from brands.models import Brand
 from config.api import api
 from flashsales.api import LimitsIn, PutInIn, SaleIn
 from flashsales.models import Sale
-from tests.builders import NOW, House
+from tests.builders import NOW, Marketplace
 from web.schemas import Input, _bounded_object
 
 MAX_LENGTH = 5000
@@ -147,15 +147,15 @@ def client(actor: Actor) -> Client:
 
 @pytest.mark.django_db
 def test_a_misspelt_limit_is_refused_and_sets_none() -> None:
-    house = House()
-    sku = house.sku()
-    sale = house.draft(sku)
+    market = Marketplace()
+    sku = market.sku()
+    sale = market.draft(sku)
     path = f"/api/v1/sales/{sale}/items"
     for body, where in (
         ({"lines": [], "limit_unit": 1}, "body.body.limit_unit"),
         ({"lines": [{"sku_id": sku, "units": 1, "limt_units": 1}]}, "body.body.lines.0.limt_units"),
     ):
-        answer = client(house.ops).post(path, body, content_type="application/json")
+        answer = client(market.ops).post(path, body, content_type="application/json")
         assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
         assert [fault["where"] for fault in answer.json()["fields"]["faults"]] == [where]
     assert Sale.objects.get(pk=sale).limit_units is None
@@ -163,20 +163,20 @@ def test_a_misspelt_limit_is_refused_and_sets_none() -> None:
 
 @pytest.mark.django_db
 def test_a_misspelt_parameter_is_refused_and_named() -> None:
-    house = House()
-    answer = client(house.ops).get("/api/v1/brands?stauts=admitted&size=2")
+    market = Marketplace()
+    answer = client(market.ops).get("/api/v1/brands?stauts=admitted&limit=2")
     assert (answer.status_code, answer.json()["code"]) == (422, "request.unknown_parameter")
     assert answer.json()["fields"] == {"names": "stauts"}
-    assert client(house.ops).get("/api/v1/brands?status=admitted&size=2").status_code == 200
-    assert client(house.ops).post(f"/api/v1/brands/{house.brand_id}/admit?force=1").status_code == 422
+    assert client(market.ops).get("/api/v1/brands?status=admitted&limit=2").status_code == 200
+    assert client(market.ops).post(f"/api/v1/brands/{market.brand_id}/admit?force=1").status_code == 422
     assert Client().get("/api/v1/brands?stauts=x").status_code == 401
 
 
 @pytest.mark.django_db
 def test_a_text_of_megabytes_is_refused() -> None:
-    house = House()
+    market = Marketplace()
     body = {"name": "x" * 4_900_000, "annual_sales": "1.00", "offline_shops": 1, "commission_rate": "0.1"}
-    answer = client(house.ops).post("/api/v1/brands", body, content_type="application/json")
+    answer = client(market.ops).post("/api/v1/brands", body, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
     assert len(answer.content) < 1000
     assert Brand.objects.count() == 1
@@ -192,13 +192,13 @@ def test_terms_are_bounded_as_a_whole() -> None:
 def test_a_long_text_in_the_audit_trail_is_cut() -> None:
     record(
         actor=SYSTEM,
-        verb="tests.long",
+        action="tests.long",
         kind="person",
         subject_id=1,
         details={"label": "字" * 5_000_000, "all": [{"deep": "x" * 1001}], "short": "x" * 1000, "units": 3},
         now=NOW,
     )
-    assert AuditEntry.objects.get(verb="tests.long").details == {
+    assert AuditEntry.objects.get(action="tests.long").details == {
         "label": "字" * 999 + "…",
         "all": [{"deep": "x" * 999 + "…"}],
         "short": "x" * 1000,

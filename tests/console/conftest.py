@@ -7,12 +7,12 @@ from django.test import Client
 
 from accounts.models import Person
 from accounts.rules import Actor
-from tests.builders import House
+from tests.builders import Marketplace
 
 
 @pytest.fixture
-def house(db: None) -> House:
-    return House()
+def market(db: None) -> Marketplace:
+    return Marketplace()
 
 
 @pytest.fixture
@@ -28,10 +28,10 @@ def desk() -> Callable[[Actor], Client]:
 
 
 @pytest.fixture
-def ops(house: House, desk: Callable[[Actor], Client]) -> Client:
-    return desk(house.ops)
+def ops(market: Marketplace, desk: Callable[[Actor], Client]) -> Client:
+    return desk(market.ops)
 
 
 @pytest.fixture
-def finance(house: House, desk: Callable[[Actor], Client]) -> Client:
-    return desk(house.finance)
+def finance(market: Marketplace, desk: Callable[[Actor], Client]) -> Client:
+    return desk(market.finance)

@@ -1,4 +1,4 @@
-"""Every page of the desk opens for those it is for, in both languages, and under the strict policy; deeds belong to roles."""
+"""Every page of the desk opens for those it is for, in both languages, and under the strict policy; form actions belong to roles."""
 
 from collections.abc import Callable
 
@@ -21,35 +21,35 @@ from pricing.rules.controls import Action
 from pricing.services.drafts import start_draft
 from pricing.services.price_rules import enter_control
 from settlement.services import draw_up
-from tests.builders import HOUR, NOW, House, item_of
+from tests.builders import HOUR, NOW, Marketplace, item_of
 
 
 @pytest.fixture
-def busy(house: House) -> dict[str, int]:
-    """A house in which everything that the desk shows is there: what the addresses need, by the name of their part."""
-    sold = house.sku(units=8)
-    sale = house.sale(sold)
-    buyer = house.reseller(wallet_fen=5_000_00)
-    order = house.paid_order(buyer, item_of(sale, sold), units=2)
-    house.draft(house.sku(units=5))
+def busy(market: Marketplace) -> dict[str, int]:
+    """A marketplace in which everything that the desk shows is there: what the addresses need, by the name of their part."""
+    sold = market.sku(units=8)
+    sale = market.sale(sold)
+    buyer = market.reseller(wallet_fen=5_000_00)
+    order = market.paid_order(buyer, item_of(sale, sold), units=2)
+    market.draft(market.sku(units=5))
     control = enter_control(
-        actor=house.ops,
-        brand_id=house.brand_id,
+        actor=market.ops,
+        brand_id=market.brand_id,
         action=Action.CUT,
         starts_on=NOW.date(),
         floor_fen=400_00,
         now=NOW,
     )
-    start_draft(actor=house.ops, name="试一试", now=NOW)
-    house.brand(name="保证金没到的", deposit=False)
-    gone = house.sku(units=3)
-    ended = house.sale(gone)
-    back = house.reseller(wallet_fen=5_000_00)
-    shipped = house.paid_order(back, item_of(ended, gone))
-    end_early(actor=house.ops, sale_id=ended, reason="测试", now=NOW + HOUR)
-    statement = draw_up(actor=house.finance, sale_id=ended, now=NOW + HOUR)
+    start_draft(actor=market.ops, name="试一试", now=NOW)
+    market.brand(name="保证金没到的", deposit=False)
+    gone = market.sku(units=3)
+    ended = market.sale(gone)
+    back = market.reseller(wallet_fen=5_000_00)
+    shipped = market.paid_order(back, item_of(ended, gone))
+    end_early(actor=market.ops, sale_id=ended, reason="测试", now=NOW + HOUR)
+    statement = draw_up(actor=market.finance, sale_id=ended, now=NOW + HOUR)
     parcel = Consignment.objects.get(lines__order_id=shipped.id)
-    ship(actor=house.clerk, consignment_id=parcel.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
+    ship(actor=market.clerk, consignment_id=parcel.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
     case = open_case(
         actor=back.actor,
         line_id=shipped.lines[0].id,
@@ -60,7 +60,7 @@ def busy(house: House) -> dict[str, int]:
         now=NOW,
     )
     return {
-        "brand_id": house.brand_id,
+        "brand_id": market.brand_id,
         "reseller_id": buyer.id,
         "sale_id": sale,
         "sku_id": sold,
@@ -85,12 +85,12 @@ def addresses(places: dict[str, int]) -> list[str]:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_page_opens_without_inline_script_or_style(
-    house: House, busy: dict[str, int], desk: Callable[[Actor], Client], language: str
+    market: Marketplace, busy: dict[str, int], desk: Callable[[Actor], Client], language: str
 ) -> None:
-    client = desk(house.ops)
+    client = desk(market.ops)
     client.cookies["language"] = language
     asked = [*addresses(busy), reverse("console:integrity") + "?run=1"]
-    query = f"?brand={house.brand_id}&sale={busy['sale_id']}&tier=5"
+    query = f"?brand={market.brand_id}&sale={busy['sale_id']}&tier=5"
     asked += [
         reverse(f"console:{name}") + query for name in ("simulator", "compare", "export_prices", "export_comparison")
     ]
@@ -109,7 +109,7 @@ def test_every_page_opens_without_inline_script_or_style(
 
 
 def test_finance_opens_all_but_the_pages_for_entering_goods_and_rules(
-    house: House, busy: dict[str, int], finance: Client
+    market: Marketplace, busy: dict[str, int], finance: Client
 ) -> None:
     with set_to(NOW + HOUR):
         refused = {
@@ -120,8 +120,8 @@ def test_finance_opens_all_but_the_pages_for_entering_goods_and_rules(
     assert refused == {reverse("console:application"), reverse("console:new_control"), reverse("console:schedule")}
 
 
-def test_nobody_else_comes_in(house: House, busy: dict[str, int], desk: Callable[[Actor], Client]) -> None:
-    clerk, reseller = desk(house.clerk), desk(house.reseller().actor)
+def test_nobody_else_comes_in(market: Marketplace, busy: dict[str, int], desk: Callable[[Actor], Client]) -> None:
+    clerk, reseller = desk(market.clerk), desk(market.reseller().actor)
     for address in addresses(busy):
         assert clerk.get(address).status_code == 403, address
         assert reseller.get(address).status_code == 403, address
@@ -135,7 +135,7 @@ def test_a_strange_number_is_told_as_missing(ops: Client) -> None:
         assert "data-refusal" in response.content.decode()
 
 
-def test_home_shows_what_waits(house: House, busy: dict[str, int], ops: Client) -> None:
+def test_home_shows_what_waits(market: Marketplace, busy: dict[str, int], ops: Client) -> None:
     with set_to(NOW + HOUR):
         page = ops.get(reverse("console:home")).content.decode()
     assert "保证金没到的" in page
@@ -143,14 +143,16 @@ def test_home_shows_what_waits(house: House, busy: dict[str, int], ops: Client) 
     assert "草稿" in page
 
 
-def test_home_answers_htmx_with_the_live_sales_only(house: House, busy: dict[str, int], ops: Client) -> None:
+def test_home_answers_htmx_with_the_live_sales_only(market: Marketplace, busy: dict[str, int], ops: Client) -> None:
     with set_to(NOW + HOUR):
         page = ops.get(reverse("console:home"), headers={"HX-Request": "true"}).content.decode()
     assert "已抢 2 / 8 件" in page
     assert "<html" not in page
 
 
-def test_books_say_that_all_is_well_and_name_the_row_where_not(house: House, busy: dict[str, int], ops: Client) -> None:
+def test_books_say_that_all_is_well_and_name_the_row_where_not(
+    market: Marketplace, busy: dict[str, int], ops: Client
+) -> None:
     address = reverse("console:integrity") + "?run=1"
     with set_to(NOW + HOUR):
         assert "全部相符" in ops.get(address).content.decode()
@@ -162,7 +164,7 @@ def test_books_say_that_all_is_well_and_name_the_row_where_not(house: House, bus
     assert f">{item.pk}<" in page
 
 
-def test_audit_is_found_by_what_was_acted_upon(house: House, busy: dict[str, int], ops: Client) -> None:
+def test_audit_is_found_by_what_was_acted_upon(market: Marketplace, busy: dict[str, int], ops: Client) -> None:
     page = ops.get(reverse("console:audit"), {"kind": "sale", "id": str(busy["sale_id"])}).content.decode()
     assert "发布专场" in page
     assert "同意入驻" not in page
@@ -178,15 +180,15 @@ def test_audit_says_the_reason_of_a_case_in_words(busy: dict[str, int], ops: Cli
     assert "原因 质量问题" in " ".join(page.split())
 
 
-def test_lists_go_on_to_the_next_page(house: House, ops: Client) -> None:
-    sku = house.sku(units=200)
-    sale, buyer = house.sale(sku), house.reseller(wallet_fen=31 * 120_00)
+def test_lists_go_on_to_the_next_page(market: Marketplace, ops: Client) -> None:
+    sku = market.sku(units=200)
+    sale, buyer = market.sale(sku), market.reseller(wallet_fen=31 * 120_00)
     for number in range(31):
         with set_to(NOW):
             buyer.grab(item_of(sale, sku), key=f"page-{number}", now=clock.now())
     first = ops.get(reverse("console:orders"))
-    cursor = first.context["page"].next
+    cursor = first.context["page"].next_cursor
     assert cursor is not None
-    second = ops.get(reverse("console:orders"), {"after": cursor})
+    second = ops.get(reverse("console:orders"), {"cursor": cursor})
     shown = [row.order.id for row in first.context["page"].items]
     assert [row.order.id for row in second.context["page"].items] == [min(shown) - 1]

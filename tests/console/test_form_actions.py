@@ -1,4 +1,4 @@
-"""What ops and finance do from the pages: the verb is done, or the refusal stands at the form and what was typed is kept."""
+"""What ops and finance do from the pages: the service is done, or the refusal stands at the form and what was typed is kept."""
 
 import re
 from collections.abc import Callable
@@ -31,16 +31,18 @@ from pricing.models import PriceControl
 from pricing.rules.controls import Action
 from pricing.services.price_rules import enter_control
 from settlement.models import Statement
-from tests.builders import HOUR, NOW, House, item_of
+from tests.builders import HOUR, NOW, Marketplace, item_of
 
 
 @pytest.fixture
-def do(house: House) -> Callable[..., HttpResponse]:
-    """Posts a deed to a page of the desk at an instant, and confirms it where the page asks; fields without the deed's prefix."""
+def do(market: Marketplace) -> Callable[..., HttpResponse]:
+    """Posts a form action to a page of the desk at an instant, and confirms it where the page asks; fields come without prefix."""
 
-    def done(client: Client, page: str, deed: str, *args: int, at: object = NOW, **typed: object) -> HttpResponse:
-        fields = {f"{deed}-{name}": value for name, value in typed.items()}
-        sent = {"deed": deed, **fields}
+    def done(
+        client: Client, page: str, form_action: str, *args: int, at: object = NOW, **typed: object
+    ) -> HttpResponse:
+        fields = {f"{form_action}-{name}": value for name, value in typed.items()}
+        sent = {"form_action": form_action, **fields}
         with set_to(at):  # type: ignore[arg-type]
             answer = client.post(reverse(f"console:{page}", args=args), sent)
             if confirmation := re.search(r'name="confirmed" value="(\w+)"', answer.content.decode()):
@@ -71,15 +73,15 @@ def test_an_application_is_entered_and_admitted(ops: Client, do: Do) -> None:
     assert brand(row.pk).status == "admitted"
 
 
-def test_admitting_below_the_terms_is_refused_at_the_form(house: House, ops: Client, do: Do) -> None:
+def test_admitting_below_the_terms_is_refused_at_the_form(market: Marketplace, ops: Client, do: Do) -> None:
     do(ops, "application", "apply", name="小店", annual_sales_fen="100", offline_shops="1", commission_rate="10")
     small = Brand.objects.get(name="小店")
     assert "不符合入驻条件" in told(do(ops, "brand", "admit", small.pk))
     assert brand(small.pk).status == "applied"
 
 
-def test_a_refused_application_keeps_what_was_typed(house: House, ops: Client, do: Do) -> None:
-    taken = brand(house.brand_id).name
+def test_a_refused_application_keeps_what_was_typed(market: Marketplace, ops: Client, do: Do) -> None:
+    taken = brand(market.brand_id).name
     page = told(
         do(
             ops,
@@ -97,8 +99,8 @@ def test_a_refused_application_keeps_what_was_typed(house: House, ops: Client, d
     assert Brand.objects.filter(name=taken).count() == 1
 
 
-def test_the_deposit_is_entered_by_finance_only(house: House, ops: Client, finance: Client, do: Do) -> None:
-    waiting = house.brand(deposit=False)
+def test_the_deposit_is_entered_by_finance_only(market: Marketplace, ops: Client, finance: Client, do: Do) -> None:
+    waiting = market.brand(deposit=False)
     assert do(ops, "brand", "deposit", waiting, amount_fen="10000", reference="CMB-1").status_code == 403
     assert brand(waiting).deposit_fen == 0
     do(finance, "brand", "deposit", waiting, amount_fen="10000", reference="CMB-1")
@@ -106,19 +108,19 @@ def test_the_deposit_is_entered_by_finance_only(house: House, ops: Client, finan
     assert brand(waiting).deposit_fen == 10_000_00
 
 
-def test_suspending_asks_for_a_reason(house: House, ops: Client, do: Do) -> None:
-    assert do(ops, "brand", "suspend", house.brand_id, reason="").status_code == 200
-    assert brand(house.brand_id).status == "admitted"
-    do(ops, "brand", "suspend", house.brand_id, reason="多次超时发货")
-    assert (brand(house.brand_id).status, brand(house.brand_id).reason) == ("suspended", "多次超时发货")
+def test_suspending_asks_for_a_reason(market: Marketplace, ops: Client, do: Do) -> None:
+    assert do(ops, "brand", "suspend", market.brand_id, reason="").status_code == 200
+    assert brand(market.brand_id).status == "admitted"
+    do(ops, "brand", "suspend", market.brand_id, reason="多次超时发货")
+    assert (brand(market.brand_id).status, brand(market.brand_id).reason) == ("suspended", "多次超时发货")
 
 
-def test_a_floor_above_the_tag_is_refused_with_the_goods_named(house: House, ops: Client, do: Do) -> None:
-    house.sku(tag_price_fen=200_00, base_price_fen=90_00, style_no="TOOLOW1")
+def test_a_floor_above_the_tag_is_refused_with_the_goods_named(market: Marketplace, ops: Client, do: Do) -> None:
+    market.sku(tag_price_fen=200_00, base_price_fen=90_00, style_no="TOOLOW1")
     page = told(
         do(
             ops, "new_control", "control",
-            brand_id=house.brand_id, scope=1, floor_fen="300", action=2, starts_on=NOW.date().isoformat(),
+            brand_id=market.brand_id, scope=1, floor_fen="300", action=2, starts_on=NOW.date().isoformat(),
         )
     )  # fmt: skip
     assert "TOOLOW1" in page
@@ -126,11 +128,11 @@ def test_a_floor_above_the_tag_is_refused_with_the_goods_named(house: House, ops
     assert PriceControl.objects.count() == 0
 
 
-def test_a_control_is_entered_for_a_style_and_withdrawn(house: House, ops: Client, do: Do) -> None:
-    house.sku(style_no="ST-77")
+def test_a_control_is_entered_for_a_style_and_withdrawn(market: Marketplace, ops: Client, do: Do) -> None:
+    market.sku(style_no="ST-77")
     do(
         ops, "new_control", "control",
-        brand_id=house.brand_id, scope=4, style_no="ST-77", floor_rate="50", action=1, cut_rate="2",
+        brand_id=market.brand_id, scope=4, style_no="ST-77", floor_rate="50", action=1, cut_rate="2",
         starts_on=NOW.date().isoformat(), season="不属于这个范围",
     )  # fmt: skip
     row = PriceControl.objects.get()
@@ -139,12 +141,14 @@ def test_a_control_is_entered_for_a_style_and_withdrawn(house: House, ops: Clien
     assert PriceControl.objects.get().withdrawn_at == NOW
 
 
-def test_a_rule_is_entered_only_once_its_effect_was_shown_for_these_very_fields(house: House, ops: Client) -> None:
-    house.sku(tag_price_fen=599_00, base_price_fen=120_00)
-    house.sku(tag_price_fen=599_00, base_price_fen=500_00)
+def test_a_rule_is_entered_only_once_its_effect_was_shown_for_these_very_fields(
+    market: Marketplace, ops: Client
+) -> None:
+    market.sku(tag_price_fen=599_00, base_price_fen=120_00)
+    market.sku(tag_price_fen=599_00, base_price_fen=500_00)
     address = reverse("console:new_control")
     fields = {
-        "deed": "control", "control-brand_id": house.brand_id, "control-scope": 1, "control-floor_rate": "50",
+        "form_action": "control", "control-brand_id": market.brand_id, "control-scope": 1, "control-floor_rate": "50",
         "control-action": 1, "control-starts_on": NOW.date().isoformat(),
     }  # fmt: skip
     with set_to(NOW):
@@ -161,22 +165,22 @@ def test_a_rule_is_entered_only_once_its_effect_was_shown_for_these_very_fields(
         ops.post(address, fields | {"confirmed": preview.token})
         row = PriceControl.objects.get()
         page = reverse("console:control", args=[row.pk])
-        shown = ops.post(page, {"deed": "withdraw"})
-        preview = shown.context["deeds"].previews["withdraw"]
+        shown = ops.post(page, {"form_action": "withdraw"})
+        preview = shown.context["form_actions"].previews["withdraw"]
         assert (preview.effect.cut.no_longer, preview.effect.cut.after) == (1, 0)
         assert PriceControl.objects.get().withdrawn_at is None
-        ops.post(page, {"deed": "withdraw", "confirmed": preview.token})
+        ops.post(page, {"form_action": "withdraw", "confirmed": preview.token})
     assert PriceControl.objects.get().withdrawn_at == NOW
 
 
-def test_a_sale_is_published_with_what_is_to_know_before_it_in_sight(house: House, ops: Client) -> None:
+def test_a_sale_is_published_with_what_is_to_know_before_it_in_sight(market: Marketplace, ops: Client) -> None:
     # 5 % less than ¥300 is under a floor of ¥290: only the discounts of VIP4 and VIP5 have the label cut.
-    cut = house.sku(tag_price_fen=580_00, base_price_fen=300_00, style_no="ONLY-VIP")
-    draft = house.draft(cut, house.sku(tag_price_fen=580_00, base_price_fen=400_00))
+    cut = market.sku(tag_price_fen=580_00, base_price_fen=300_00, style_no="ONLY-VIP")
+    draft = market.draft(cut, market.sku(tag_price_fen=580_00, base_price_fen=400_00))
     tomorrow = NOW.date() + timedelta(days=1)
     for starts_on, rate in ((NOW.date(), "0.5"), (tomorrow, "0.69")):
         enter_control(
-            actor=house.ops, brand_id=house.brand_id, action=Action.CUT, starts_on=starts_on, floor_rate=Decimal(rate), now=NOW,
+            actor=market.ops, brand_id=market.brand_id, action=Action.CUT, starts_on=starts_on, floor_rate=Decimal(rate), now=NOW,
         )  # fmt: skip
     with set_to(NOW):
         page = ops.get(reverse("console:sale", args=[draft]))
@@ -193,11 +197,11 @@ def test_a_sale_is_published_with_what_is_to_know_before_it_in_sight(house: Hous
     assert "ONLY-VIP 黑 M" in told(part)
 
 
-def test_a_style_that_is_not_the_brands_is_told(house: House, ops: Client, do: Do) -> None:
+def test_a_style_that_is_not_the_brands_is_told(market: Marketplace, ops: Client, do: Do) -> None:
     page = told(
         do(
             ops, "new_control", "control",
-            brand_id=house.brand_id, scope=4, style_no="NOPE", floor_rate="50", action=1, starts_on=NOW.date().isoformat(),
+            brand_id=market.brand_id, scope=4, style_no="NOPE", floor_rate="50", action=1, starts_on=NOW.date().isoformat(),
         )
     )  # fmt: skip
     assert "没有款号 NOPE" in page
@@ -213,16 +217,16 @@ def test_a_tier_table_in_which_a_higher_tier_pays_more_is_refused(ops: Client, d
     assert 'value="0 2 1 3 4 5"' in page
 
 
-def test_a_draft_of_rules_is_started_filled_and_adopted(house: House, ops: Client, do: Do) -> None:
-    house.sku()
+def test_a_draft_of_rules_is_started_filled_and_adopted(market: Marketplace, ops: Client, do: Do) -> None:
+    market.sku()
     response = do(ops, "drafts", "start", name="双十二")
     draft_id = int(response["Location"].rsplit("=", 1)[1])
     with set_to(NOW):
         ops.post(
             reverse("console:new_control") + f"?draft={draft_id}",
             {
-                "deed": "control",
-                "control-brand_id": house.brand_id,
+                "form_action": "control",
+                "control-brand_id": market.brand_id,
                 "control-scope": 1,
                 "control-floor_rate": "40",
                 "control-action": 1,
@@ -234,11 +238,11 @@ def test_a_draft_of_rules_is_started_filled_and_adopted(house: House, ops: Clien
     assert PriceControl.objects.get().draft_id is None
 
 
-def test_a_sale_is_scheduled_filled_and_published(house: House, ops: Client, do: Do) -> None:
-    sku, other = house.sku(units=30, style_no="A1"), house.sku(units=700, style_no="B1")
+def test_a_sale_is_scheduled_filled_and_published(market: Marketplace, ops: Client, do: Do) -> None:
+    sku, other = market.sku(units=30, style_no="A1"), market.sku(units=700, style_no="B1")
     response = do(
         ops, "schedule", "schedule",
-        brand_id=house.brand_id, title="周末场", starts_at="2026-11-23T20:00", ending="nine", discounts="0 0 0 0 0 1",
+        brand_id=market.brand_id, title="周末场", starts_at="2026-11-23T20:00", ending="nine", discounts="0 0 0 0 0 1",
     )  # fmt: skip
     row = Sale.objects.get()
     assert response["Location"] == reverse("console:sale_goods", args=[row.pk])
@@ -264,9 +268,9 @@ def house_styles(*sku_ids: int) -> list[int]:
     return list(Sku.objects.filter(pk__in=sku_ids).values_list("style_id", flat=True))
 
 
-def test_units_and_limits_of_a_draft_are_changed_and_goods_taken_out(house: House, ops: Client) -> None:
-    sku, other = house.sku(), house.sku()
-    draft = house.draft(sku, other)
+def test_units_and_limits_of_a_draft_are_changed_and_goods_taken_out(market: Marketplace, ops: Client) -> None:
+    sku, other = market.sku(), market.sku()
+    draft = market.draft(sku, other)
     address = reverse("console:sale_goods", args=[draft])
     with set_to(NOW):
         ops.post(
@@ -280,15 +284,15 @@ def test_units_and_limits_of_a_draft_are_changed_and_goods_taken_out(house: Hous
     assert (item.sku_id, item.planned, item.limit_units) == (sku, 4, 2)
 
 
-def test_nothing_chosen_is_told_and_changes_nothing(house: House, ops: Client) -> None:
-    draft = house.draft(house.sku())
+def test_nothing_chosen_is_told_and_changes_nothing(market: Marketplace, ops: Client) -> None:
+    draft = market.draft(market.sku())
     with set_to(NOW):
         page = ops.post(reverse("console:sale_goods", args=[draft]), {"put_in": "1"})
     assert "请先勾选" in told(page)
 
 
-def test_publication_is_refused_with_the_goods_and_the_rule_named(house: House, ops: Client, do: Do) -> None:
-    draft = house.draft(house.sku(style_no="KEEP-9", base_price_fen=100_00))
+def test_publication_is_refused_with_the_goods_and_the_rule_named(market: Marketplace, ops: Client, do: Do) -> None:
+    draft = market.draft(market.sku(style_no="KEEP-9", base_price_fen=100_00))
     with set_to(NOW):
         Sale.objects.filter(pk=draft).update(terms={"discounts": ["0", "0.1", "0.2", "0.3", "0.4", "0.5"]})
     page = told(do(ops, "sale", "publish", draft))
@@ -297,8 +301,8 @@ def test_publication_is_refused_with_the_goods_and_the_rule_named(house: House, 
     assert sale_view(draft, at=NOW).phase is Phase.DRAFT
 
 
-def test_a_live_sale_is_extended_limited_and_ended(house: House, ops: Client, do: Do) -> None:
-    sale = house.sale(house.sku())
+def test_a_live_sale_is_extended_limited_and_ended(market: Marketplace, ops: Client, do: Do) -> None:
+    sale = market.sale(market.sku())
     do(ops, "sale", "limit", sale, limit_units="6")
     do(ops, "sale", "extend", sale, ends_at="2026-11-24T20:00", reason="品牌补货")
     row = Sale.objects.get(pk=sale)
@@ -312,9 +316,9 @@ def test_a_live_sale_is_extended_limited_and_ended(house: House, ops: Client, do
     assert response["Location"] == reverse("console:sale", args=[rerun.pk])
 
 
-def test_limits_of_single_skus_are_set_while_a_sale_runs(house: House, ops: Client, finance: Client) -> None:
-    sku = house.sku()
-    sale = house.sale(sku, limit_units=9)
+def test_limits_of_single_skus_are_set_while_a_sale_runs(market: Marketplace, ops: Client, finance: Client) -> None:
+    sku = market.sku()
+    sale = market.sale(sku, limit_units=9)
     item, address = item_of(sale, sku), reverse("console:sale_goods", args=[sale])
     with set_to(NOW):
         assert "不能进行此操作" in told(finance.post(address, {"save_limits": "1", f"item-{item}": "2"}))
@@ -326,33 +330,33 @@ def test_limits_of_single_skus_are_set_while_a_sale_runs(house: House, ops: Clie
     assert Sale.objects.get(pk=sale).limit_units == 9
 
 
-def test_who_does_a_deed_is_told_to_those_who_may_not(house: House, finance: Client) -> None:
+def test_who_does_a_deed_is_told_to_those_who_may_not(market: Marketplace, finance: Client) -> None:
     with set_to(NOW):
-        page = finance.get(reverse("console:brand", args=[house.brand_id])).content.decode()
+        page = finance.get(reverse("console:brand", args=[market.brand_id])).content.decode()
     assert "由运营办理" in page
-    assert 'data-deed="suspend"' not in page
-    assert 'data-deed="deposit"' in page
+    assert 'data-form-action="suspend"' not in page
+    assert 'data-form-action="deposit"' in page
 
 
-def test_a_sale_with_orders_is_not_cancelled(house: House, ops: Client, do: Do) -> None:
-    sku = house.sku()
-    sale = house.sale(sku)
-    house.reseller().grab(item_of(sale, sku))
+def test_a_sale_with_orders_is_not_cancelled(market: Marketplace, ops: Client, do: Do) -> None:
+    sku = market.sku()
+    sale = market.sale(sku)
+    market.reseller().grab(item_of(sale, sku))
     page = told(do(ops, "sale", "cancel", sale, reason="不卖了"))
     assert "已有 1 件被抢" in page
     assert "不卖了" in page
     assert sale_view(sale, at=NOW).phase is Phase.LIVE
 
 
-def test_a_deed_that_the_state_no_longer_allows_is_told(house: House, ops: Client, do: Do) -> None:
-    sale = house.sale(house.sku())
+def test_a_deed_that_the_state_no_longer_allows_is_told(market: Marketplace, ops: Client, do: Do) -> None:
+    sale = market.sale(market.sku())
     page = told(do(ops, "sale", "extend", sale, ends_at="2026-11-30T20:00", reason="晚了一步", at=NOW + 49 * HOUR))
     assert "状态已变" in page
     assert Sale.objects.get(pk=sale).ends_at == NOW + 48 * HOUR
 
 
-def test_the_watch_of_a_sale_that_ended_asks_for_a_new_page(house: House, ops: Client) -> None:
-    sale = house.sale(house.sku())
+def test_the_watch_of_a_sale_that_ended_asks_for_a_new_page(market: Marketplace, ops: Client) -> None:
+    sale = market.sale(market.sku())
     address = reverse("console:sale_watch", args=[sale])
     with set_to(NOW):
         assert "HX-Refresh" not in ops.get(address)
@@ -360,8 +364,8 @@ def test_the_watch_of_a_sale_that_ended_asks_for_a_new_page(house: House, ops: C
         assert ops.get(address)["HX-Refresh"] == "true"
 
 
-def test_finance_tops_up_a_wallet_once_per_reference(house: House, ops: Client, finance: Client, do: Do) -> None:
-    member = house.reseller()
+def test_finance_tops_up_a_wallet_once_per_reference(market: Marketplace, ops: Client, finance: Client, do: Do) -> None:
+    member = market.reseller()
     do(ops, "member", "top_up", member.id, amount_fen="88.50", reference="ICBC-1")
     assert wallet_balance_fen(member.id) == 0
     do(finance, "member", "top_up", member.id, amount_fen="88.50", reference="ICBC-1")
@@ -370,7 +374,7 @@ def test_finance_tops_up_a_wallet_once_per_reference(house: House, ops: Client, 
     assert "金额须大于 0" in told(do(finance, "member", "top_up", member.id, amount_fen="-5", reference="ICBC-2"))
 
 
-def test_a_code_is_issued_and_revoked(house: House, ops: Client, do: Do) -> None:
+def test_a_code_is_issued_and_revoked(market: Marketplace, ops: Client, do: Do) -> None:
     do(ops, "codes", "issue", uses="7")
     code = InvitationCode.objects.get()
     assert code.uses == 7
@@ -378,8 +382,8 @@ def test_a_code_is_issued_and_revoked(house: House, ops: Client, do: Do) -> None
     assert InvitationCode.objects.get().revoked_at == NOW
 
 
-def test_growth_is_adjusted_once_though_the_form_is_sent_twice(house: House, ops: Client, do: Do) -> None:
-    member = house.reseller()
+def test_growth_is_adjusted_once_though_the_form_is_sent_twice(market: Marketplace, ops: Client, do: Do) -> None:
+    member = market.reseller()
     for _ in range(2):
         do(ops, "member", "adjust", member.id, growth="60", reason="补发活动奖励", key="k1")
     with set_to(NOW):
@@ -408,10 +412,10 @@ def test_a_tier_table_begins_with_a_month_to_come(ops: Client, do: Do) -> None:
     assert len(tier_tables()) == 2
 
 
-def test_unshipped_units_are_refunded_once(house: House, ops: Client, finance: Client, do: Do) -> None:
-    sku = house.sku()
-    sale, member = house.sale(sku), house.reseller(wallet_fen=1_000_00)
-    order = house.paid_order(member, item_of(sale, sku), units=2)
+def test_unshipped_units_are_refunded_once(market: Marketplace, ops: Client, finance: Client, do: Do) -> None:
+    sku = market.sku()
+    sale, member = market.sale(sku), market.reseller(wallet_fen=1_000_00)
+    order = market.paid_order(member, item_of(sale, sku), units=2)
     typed = {"line_id": order.lines[0].id, "units": "1", "reason": "changed_mind", "note": "不要了", "key": "r1"}
     do(finance, "order", "refund", order.id, **typed)
     assert Refund.objects.count() == 0
@@ -424,14 +428,14 @@ def test_unshipped_units_are_refunded_once(house: House, ops: Client, finance: C
 
 
 def test_a_statement_is_drawn_up_settled_and_paid_out(
-    house: House, ops: Client, finance: Client, desk: Callable[[Actor], Client], do: Do
+    market: Marketplace, ops: Client, finance: Client, desk: Callable[[Actor], Client], do: Do
 ) -> None:
-    sku = house.sku()
-    sale, member = house.sale(sku), house.reseller(wallet_fen=1_000_00)
-    order = house.paid_order(member, item_of(sale, sku))
-    parcel = consignments(at=NOW, brand_id=house.brand_id).items[0]
+    sku = market.sku()
+    sale, member = market.sale(sku), market.reseller(wallet_fen=1_000_00)
+    order = market.paid_order(member, item_of(sale, sku))
+    parcel = consignments(at=NOW, brand_id=market.brand_id).items[0]
     assert parcel.order_id == order.id
-    ship(actor=house.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF10000001", now=NOW + HOUR)
+    ship(actor=market.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF10000001", now=NOW + HOUR)
     after = NOW + 49 * HOUR
     close_ended(now=after)
     do(ops, "statements", "draw_up", sale_id=sale, at=after)
@@ -448,16 +452,16 @@ def test_a_statement_is_drawn_up_settled_and_paid_out(
     assert workbook.getvalue()[:2] == b"PK"
 
 
-def test_a_retail_price_under_a_floor_of_today_is_on_the_watch(house: House, ops: Client) -> None:
-    sku = house.sku(tag_price_fen=599_00)
-    sale, member = house.sale(sku), house.reseller()
+def test_a_retail_price_under_a_floor_of_today_is_on_the_watch(market: Marketplace, ops: Client) -> None:
+    sku = market.sku(tag_price_fen=599_00)
+    sale, member = market.sale(sku), market.reseller()
     style_id = Sku.objects.get(pk=sku).style_id
     set_retail_price(actor=member.actor, sale_id=sale, style_id=style_id, price_fen=199_00, now=NOW)
     with set_to(NOW):
         assert ops.get(reverse("console:watch")).context["found"].retail == []
         enter_control(
-            actor=house.ops,
-            brand_id=house.brand_id,
+            actor=market.ops,
+            brand_id=market.brand_id,
             action=Action.RAISE,
             starts_on=NOW.date(),
             floor_fen=300_00,

@@ -17,45 +17,45 @@ from pricing.selectors.compare import Bucket
 from pricing.selectors.price_lists import rows_of_list
 from pricing.services.drafts import start_draft
 from pricing.services.price_rules import enter_commission, enter_control, enter_platform_terms
-from tests.builders import HOUR, NOW, House
+from tests.builders import HOUR, NOW, Marketplace
 
 
-def test_simulated_prices_are_those_that_publication_freezes(house: House, ops: Client) -> None:
+def test_simulated_prices_are_those_that_publication_freezes(market: Marketplace, ops: Client) -> None:
     enter_control(
-        actor=house.ops, brand_id=house.brand_id, action=Action.CUT, starts_on=NOW.date(),
+        actor=market.ops, brand_id=market.brand_id, action=Action.CUT, starts_on=NOW.date(),
         floor_rate=Decimal("0.5"), cut_rate=Decimal("0.02"), now=NOW,
     )  # fmt: skip
-    draft = house.draft(house.sku(), house.sku(tag_price_fen=200_00, base_price_fen=150_00))
+    draft = market.draft(market.sku(), market.sku(tag_price_fen=200_00, base_price_fen=150_00))
     with set_to(NOW):
-        page = ops.get(reverse("console:simulator"), {"brand": house.brand_id, "sale": draft, "tier": 2})
+        page = ops.get(reverse("console:simulator"), {"brand": market.brand_id, "sale": draft, "tier": 2})
     shown = {
         (row.sku_id, row.tier): (row.wholesale_fen, row.labelling)
         for line in page.context["outcome"].lines
         for row in line.by_tier
     }
-    publish(actor=house.ops, sale_id=draft, now=NOW)
+    publish(actor=market.ops, sale_id=draft, now=NOW)
     list_id = Sale.objects.get(pk=draft).price_list_id
     assert list_id is not None
-    frozen = rows_of_list(list_id, size=100).items
+    frozen = rows_of_list(list_id, limit=100).items
     assert shown == {(row.sku_id, row.tier): (row.wholesale_fen, row.labelling) for row in frozen}
     assert (page.context["outcome"].cut, page.context["outcome"].kept) == (1, 1)
 
 
-def test_words_choose_styles_by_number_or_name(house: House, ops: Client) -> None:
-    wanted, _other = house.sku(style_no="AA-1"), house.sku(style_no="BB-1")
-    house.sku(style_no="CC-1")
+def test_words_choose_styles_by_number_or_name(market: Marketplace, ops: Client) -> None:
+    wanted, _other = market.sku(style_no="AA-1"), market.sku(style_no="BB-1")
+    market.sku(style_no="CC-1")
     with set_to(NOW):
-        page = ops.get(reverse("console:simulator"), {"brand": str(house.brand_id), "words": "AA，BB"})
-        none = ops.get(reverse("console:simulator"), {"brand": str(house.brand_id), "words": "ZZ"})
+        page = ops.get(reverse("console:simulator"), {"brand": str(market.brand_id), "words": "AA，BB"})
+        none = ops.get(reverse("console:simulator"), {"brand": str(market.brand_id), "words": "ZZ"})
     assert [line.first.style_no for line in page.context["outcome"].lines] == ["AA-1", "BB-1"]
     assert page.context["outcome"].lines[0].first.sku_id == wanted
     assert none.context["outcome"].skus == 0
 
 
-def test_a_sale_of_another_brand_is_forgotten_when_the_brand_changes(house: House, ops: Client) -> None:
-    draft = house.draft(house.sku())
-    other = house.brand()
-    house.sku(brand_id=other, style_no="OTHER-1")
+def test_a_sale_of_another_brand_is_forgotten_when_the_brand_changes(market: Marketplace, ops: Client) -> None:
+    draft = market.draft(market.sku())
+    other = market.brand()
+    market.sku(brand_id=other, style_no="OTHER-1")
     with set_to(NOW):
         page = ops.get(
             reverse("console:simulator"),
@@ -65,25 +65,25 @@ def test_a_sale_of_another_brand_is_forgotten_when_the_brand_changes(house: Hous
     assert [line.first.style_no for line in page.context["outcome"].lines] == ["OTHER-1"]
 
 
-def test_htmx_gets_the_findings_and_the_sales_of_the_brand_only(house: House, ops: Client) -> None:
-    house.draft(house.sku())
+def test_htmx_gets_the_findings_and_the_sales_of_the_brand_only(market: Marketplace, ops: Client) -> None:
+    market.draft(market.sku())
     with set_to(NOW):
         page = ops.get(
-            reverse("console:simulator"), {"brand": house.brand_id}, headers={"HX-Request": "true"}
+            reverse("console:simulator"), {"brand": market.brand_id}, headers={"HX-Request": "true"}
         ).content.decode()
     assert "<html" not in page
     assert 'hx-swap-oob="true"' in page
     assert "冬季尾货专场" in page
 
 
-def test_two_drafts_are_compared_over_a_whole_sale(house: House, ops: Client) -> None:
-    sale = house.draft(house.sku(base_price_fen=100_00), house.sku(base_price_fen=200_00))
-    draft = start_draft(actor=house.ops, name="优惠加倍", now=NOW)
+def test_two_drafts_are_compared_over_a_whole_sale(market: Marketplace, ops: Client) -> None:
+    sale = market.draft(market.sku(base_price_fen=100_00), market.sku(base_price_fen=200_00))
+    draft = start_draft(actor=market.ops, name="优惠加倍", now=NOW)
     enter_platform_terms(
-        actor=house.ops, discounts=[Decimal(each) for each in ("0", "0.02", "0.04", "0.06", "0.08", "0.1")],
+        actor=market.ops, discounts=[Decimal(each) for each in ("0", "0.02", "0.04", "0.06", "0.08", "0.1")],
         margin_rate=Decimal("0.03"), ending=Ending.FEN, from_at=NOW, now=NOW, draft_id=draft.id,
     )  # fmt: skip
-    query: dict[str, str | int] = {"brand": house.brand_id, "sale": sale, "right": draft.id, "tier": 5}
+    query: dict[str, str | int] = {"brand": market.brand_id, "sale": sale, "right": draft.id, "tier": 5}
     with set_to(NOW):
         page = ops.get(reverse("console:compare"), query)
         same = ops.get(reverse("console:compare"), {**query, "right": ""})
@@ -95,10 +95,10 @@ def test_two_drafts_are_compared_over_a_whole_sale(house: House, ops: Client) ->
     assert "完全相同" in same.content.decode()
 
 
-def test_the_workbook_holds_every_price_with_its_steps(house: House, ops: Client) -> None:
-    house.sku(style_no="=1+1", base_price_fen=120_00)
+def test_the_workbook_holds_every_price_with_its_steps(market: Marketplace, ops: Client) -> None:
+    market.sku(style_no="=1+1", base_price_fen=120_00)
     with set_to(NOW):
-        answer = ops.get(reverse("console:export_prices"), {"brand": house.brand_id})
+        answer = ops.get(reverse("console:export_prices"), {"brand": market.brand_id})
     sheet = openpyxl.load_workbook(io.BytesIO(answer.getvalue())).worksheets[0]
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
     assert [(row[0], row[4], row[7]) for row in rows][:2] == [("=1+1", "体验", 120), ("=1+1", "VIP1", 118.8)]
@@ -106,16 +106,16 @@ def test_the_workbook_holds_every_price_with_its_steps(house: House, ops: Client
     assert "品牌基准供货价 ¥120.00" in str(rows[0][13])
 
 
-def test_the_comparison_goes_out_as_a_workbook_with_plots_and_every_change(house: House, ops: Client) -> None:
-    sale = house.draft(
-        house.sku(style_no="=1+1", base_price_fen=100_00), house.sku(style_no="B2", base_price_fen=200_00)
+def test_the_comparison_goes_out_as_a_workbook_with_plots_and_every_change(market: Marketplace, ops: Client) -> None:
+    sale = market.draft(
+        market.sku(style_no="=1+1", base_price_fen=100_00), market.sku(style_no="B2", base_price_fen=200_00)
     )
-    draft = start_draft(actor=house.ops, name="一律九折", now=NOW)
+    draft = start_draft(actor=market.ops, name="一律九折", now=NOW)
     enter_platform_terms(
-        actor=house.ops, discounts=[Decimal("0.1")] * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN,
+        actor=market.ops, discounts=[Decimal("0.1")] * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN,
         from_at=NOW, now=NOW, draft_id=draft.id,
     )  # fmt: skip
-    query: dict[str, str | int] = {"brand": house.brand_id, "sale": sale, "right": draft.id, "tier": 0}
+    query: dict[str, str | int] = {"brand": market.brand_id, "sale": sale, "right": draft.id, "tier": 0}
     with set_to(NOW):
         answer = ops.get(reverse("console:export_comparison"), query)
     book = openpyxl.load_workbook(io.BytesIO(answer.getvalue()))
@@ -133,27 +133,27 @@ def test_the_comparison_goes_out_as_a_workbook_with_plots_and_every_change(house
     assert len(changes) == 1 + 2 * 6
 
 
-def test_a_commission_alone_is_a_change_of_what_is_left_to_the_platform(house: House, ops: Client) -> None:
-    sale = house.draft(house.sku(base_price_fen=100_00))
-    draft = start_draft(actor=house.ops, name="佣金", now=NOW)
+def test_a_commission_alone_is_a_change_of_what_is_left_to_the_platform(market: Marketplace, ops: Client) -> None:
+    sale = market.draft(market.sku(base_price_fen=100_00))
+    draft = start_draft(actor=market.ops, name="佣金", now=NOW)
     enter_commission(
-        actor=house.ops, rate=Decimal("0.3"), from_at=NOW, brand_id=house.brand_id, draft_id=draft.id, now=NOW
+        actor=market.ops, rate=Decimal("0.3"), from_at=NOW, brand_id=market.brand_id, draft_id=draft.id, now=NOW
     )
-    query: dict[str, str | int] = {"brand": house.brand_id, "sale": sale, "right": draft.id, "tier": 0}
+    query: dict[str, str | int] = {"brand": market.brand_id, "sale": sale, "right": draft.id, "tier": 0}
     with set_to(NOW):
         page = ops.get(reverse("console:compare"), query)
     assert page.context["differs"]
     assert [(each.difference_fen, each.right.margin_fen) for each in page.context["changes"]] == [(0, 30_00)]
 
 
-def test_rules_of_a_draft_that_begin_later_are_told_and_not_priced(house: House, ops: Client) -> None:
-    house.sku(base_price_fen=100_00)
-    draft = start_draft(actor=house.ops, name="一小时后", now=NOW)
+def test_rules_of_a_draft_that_begin_later_are_told_and_not_priced(market: Marketplace, ops: Client) -> None:
+    market.sku(base_price_fen=100_00)
+    draft = start_draft(actor=market.ops, name="一小时后", now=NOW)
     enter_platform_terms(
-        actor=house.ops, discounts=[Decimal("0.1")] * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN,
+        actor=market.ops, discounts=[Decimal("0.1")] * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN,
         from_at=NOW + HOUR, now=NOW, draft_id=draft.id,
     )  # fmt: skip
-    query: dict[str, str | int] = {"brand": house.brand_id, "draft": draft.id}
+    query: dict[str, str | int] = {"brand": market.brand_id, "draft": draft.id}
     with set_to(NOW):
         now = ops.get(reverse("console:simulator"), query)
     with set_to(NOW + HOUR):

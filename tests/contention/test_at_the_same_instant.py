@@ -17,14 +17,14 @@ from forwarding.services import forwards, prices
 from inventory.models import Sku
 from orders.models import Recipient
 from orders.services import recipients
-from tests.builders import NOW, House, person
+from tests.builders import NOW, Marketplace, person
 from tests.contention.hands import HANDS, all_at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 
 
 def test_a_recipient_entered_many_times_at_once_is_one() -> None:
-    daigou = House().reseller()
+    daigou = Marketplace().reseller()
 
     def enter() -> int:
         return recipients.add_recipient(
@@ -75,7 +75,7 @@ def test_of_two_ops_who_shut_out_one_another_at_once_one_stays() -> None:
         )
         assert sum(isinstance(answer, sign_in.Deactivated | people.LastOps) for answer in answers) == 1
         assert Person.objects.filter(role=Role.OPS.value, is_active=True).count() == 1
-    assert AuditEntry.objects.filter(verb="accounts.deactivate").count() == 5
+    assert AuditEntry.objects.filter(action="accounts.deactivate").count() == 5
 
 
 def test_a_one_time_link_used_many_times_at_once_sets_one_password(settings: Settings) -> None:
@@ -89,7 +89,7 @@ def test_a_one_time_link_used_many_times_at_once_sets_one_password(settings: Set
         ]
     )
     [winner] = [number for number, answer in enumerate(answers) if answer == who]
-    assert sum(isinstance(answer, passwords.LinkNotGood) for answer in answers) == HANDS - 1
+    assert sum(isinstance(answer, passwords.InvalidLink) for answer in answers) == HANDS - 1
     assert Person.objects.get(pk=who.own_id).check_password(f"password-no-{winner}")
     assert Person.objects.get(pk=who.own_id).session_version == 1
 
@@ -104,11 +104,11 @@ def test_the_limit_of_tokens_holds_over_sign_ins_at_the_same_instant(settings: S
 
 def test_the_limit_of_forwards_holds_over_taps_at_the_same_instant(settings: Settings) -> None:
     settings.MAX_FORWARDS = 2
-    house = House()
-    skus = [house.sku() for _ in range(6)]
-    sale_id = house.sale(*skus)
+    market = Marketplace()
+    skus = [market.sku() for _ in range(6)]
+    sale_id = market.sale(*skus)
     styles = list(Sku.objects.filter(pk__in=skus).values_list("style_id", flat=True))
-    daigou = house.reseller()
+    daigou = market.reseller()
     for style_id in styles:
         prices.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
     answers = all_at_once(
@@ -123,7 +123,7 @@ def test_the_limit_of_forwards_holds_over_taps_at_the_same_instant(settings: Set
 
 def test_the_limit_of_recipients_holds_over_requests_at_the_same_instant(settings: Settings) -> None:
     settings.MAX_RECIPIENTS = 4
-    daigou = House().reseller()  # who has one
+    daigou = Marketplace().reseller()  # who has one
 
     def enter(number: int) -> object:
         return recipients.add_recipient(

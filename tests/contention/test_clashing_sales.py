@@ -17,7 +17,7 @@ from inventory.services.stock import free_units
 from kernel.refusal import Refusal
 from orders.models import Order, OrderLine
 from orders.services import payment as orders_payment
-from tests.builders import HOUR, NOW, House, item_of
+from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.contention.hands import all_at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
@@ -48,28 +48,28 @@ def until_waiting(sessions: int) -> None:
     raise AssertionError(f"{sessions} sessions should be waiting")
 
 
-def in_flight(house: House, *items: int) -> list[Callable[[], object]]:
+def in_flight(market: Marketplace, *items: int) -> list[Callable[[], object]]:
     """A payment of the first item, a grab of the second, a refund of the third."""
-    daigou = house.reseller(wallet_fen=5000_00)
+    daigou = market.reseller(wallet_fen=5000_00)
     unpaid = daigou.grab(items[0])
     acts: list[Callable[[], object]] = [lambda: orders_payment.pay(actor=daigou.actor, order_id=unpaid.id, now=NOW)]
     if len(items) > 1:
         acts.append(lambda: daigou.grab(items[1], key="in flight"))
-        line = OrderLine.objects.get(order=house.paid_order(daigou, items[2]).id)
+        line = OrderLine.objects.get(order=market.paid_order(daigou, items[2]).id)
         acts.append(
             lambda: refunds.refund_unshipped(
-                actor=house.ops, line_id=line.pk, units=1, note="不要了", key="in flight", now=NOW
+                actor=market.ops, line_id=line.pk, units=1, note="不要了", key="in flight", now=NOW
             )
         )
     return acts
 
 
 def test_control_a_publication_that_lets_the_constraint_find_the_clash_kills_a_payment() -> None:
-    house = House()
-    sku = house.sku(units=10)
-    item = item_of(house.sale(sku, units=5), sku)
-    clashing = Sale.objects.get(pk=house.draft(sku, units=5))
-    [act] = in_flight(house, item)
+    market = Marketplace()
+    sku = market.sku(units=10)
+    item = item_of(market.sale(sku, units=5), sku)
+    clashing = Sale.objects.get(pk=market.draft(sku, units=5))
+    [act] = in_flight(market, item)
 
     def pay() -> object:
         with transaction.atomic():  # so that it is not repeated by itself
@@ -88,12 +88,12 @@ def test_control_a_publication_that_lets_the_constraint_find_the_clash_kills_a_p
 
 
 def test_publish_and_extend_refuse_a_clash_at_once_and_abort_nothing_in_flight() -> None:
-    house = House()
-    skus = [house.sku(units=10) for _ in range(3)]
-    live = house.sale(*skus, units=5)
-    clashing = house.draft(*skus, units=5, starts_at=NOW + HOUR)
-    house.sale(*skus, units=2, starts_at=NOW + 48 * HOUR)
-    acts = in_flight(house, *(item_of(live, sku) for sku in skus))
+    market = Marketplace()
+    skus = [market.sku(units=10) for _ in range(3)]
+    live = market.sale(*skus, units=5)
+    clashing = market.draft(*skus, units=5, starts_at=NOW + HOUR)
+    market.sale(*skus, units=2, starts_at=NOW + 48 * HOUR)
+    acts = in_flight(market, *(item_of(live, sku) for sku in skus))
     stood = stands()
 
     def refused(act: Callable[[], object]) -> object:
@@ -107,11 +107,13 @@ def test_publish_and_extend_refuse_a_clash_at_once_and_abort_nothing_in_flight()
         return sorted({each["sku_id"] for each in refusal.value.skus})
 
     def publish() -> object:
-        return refused(lambda: planning.publish(actor=house.ops, sale_id=clashing, now=NOW))
+        return refused(lambda: planning.publish(actor=market.ops, sale_id=clashing, now=NOW))
 
     def extend() -> object:
         ends_at = NOW + 49 * HOUR
-        return refused(lambda: running.extend(actor=house.ops, sale_id=live, ends_at=ends_at, reason="卖得好", now=NOW))
+        return refused(
+            lambda: running.extend(actor=market.ops, sale_id=live, ends_at=ends_at, reason="卖得好", now=NOW)
+        )
 
     with ThreadPoolExecutor(len(acts) + 2) as pool:
         with transaction.atomic():
@@ -129,16 +131,16 @@ def test_publish_and_extend_refuse_a_clash_at_once_and_abort_nothing_in_flight()
 
 
 def test_extend_refuses_a_clash_without_waiting_for_a_grab_in_flight() -> None:
-    house = House()
-    sku = house.sku(units=10)
-    live = house.sale(sku, units=5)
-    house.sale(sku, units=2, starts_at=NOW + 48 * HOUR)
-    daigou = house.reseller()
+    market = Marketplace()
+    sku = market.sku(units=10)
+    live = market.sale(sku, units=5)
+    market.sale(sku, units=2, starts_at=NOW + 48 * HOUR)
+    daigou = market.reseller()
 
     def extend() -> None:
         with transaction.atomic():
             sql.execute("SET LOCAL lock_timeout = '5s'", {})
-            running.extend(actor=house.ops, sale_id=live, ends_at=NOW + 49 * HOUR, reason="卖得好", now=NOW)
+            running.extend(actor=market.ops, sale_id=live, ends_at=NOW + 49 * HOUR, reason="卖得好", now=NOW)
 
     with ThreadPoolExecutor(2) as pool:
         with transaction.atomic():
@@ -153,18 +155,18 @@ def test_extend_refuses_a_clash_without_waiting_for_a_grab_in_flight() -> None:
 
 
 def test_publishing_and_extending_at_the_same_instant_one_is_refused_and_nothing_in_flight_is_aborted() -> None:
-    house = House()
-    skus = [house.sku(units=100) for _ in range(3)]
-    live = house.sale(*skus, units=50)
-    later = house.draft(*skus, units=20, starts_at=NOW + 48 * HOUR)
-    same = house.draft(*skus, units=20, starts_at=NOW + 49 * HOUR)
-    flying = [act for _ in range(2) for act in in_flight(house, *(item_of(live, sku) for sku in skus))]
+    market = Marketplace()
+    skus = [market.sku(units=100) for _ in range(3)]
+    live = market.sale(*skus, units=50)
+    later = market.draft(*skus, units=20, starts_at=NOW + 48 * HOUR)
+    same = market.draft(*skus, units=20, starts_at=NOW + 49 * HOUR)
+    flying = [act for _ in range(2) for act in in_flight(market, *(item_of(live, sku) for sku in skus))]
     ends_at = NOW + 50 * HOUR
     answers = all_at_once(
         [
-            lambda: planning.publish(actor=house.ops, sale_id=later, now=NOW),
-            lambda: planning.publish(actor=house.ops, sale_id=same, now=NOW),
-            lambda: running.extend(actor=house.ops, sale_id=live, ends_at=ends_at, reason="卖得好", now=NOW),
+            lambda: planning.publish(actor=market.ops, sale_id=later, now=NOW),
+            lambda: planning.publish(actor=market.ops, sale_id=same, now=NOW),
+            lambda: running.extend(actor=market.ops, sale_id=live, ends_at=ends_at, reason="卖得好", now=NOW),
             *flying,
         ]
     )

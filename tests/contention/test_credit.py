@@ -12,16 +12,16 @@ from flashsales.models import SaleItem
 from orders.models import Order
 from orders.selectors.orders import OrderView
 from orders.services.credit import UnpaidLimit, UnpaidLimitOfInviter
-from tests.builders import Daigou, House, item_of
+from tests.builders import Daigou, Marketplace, item_of
 from tests.contention.hands import HANDS, all_at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 
 
-def goods(house: House) -> int:
+def goods(market: Marketplace) -> int:
     """Pieces of ¥1,500: a trial member may hold one."""
-    sku_id = house.sku(units=100, tag_price_fen=5_000_00, base_price_fen=1_500_00)
-    return item_of(house.sale(sku_id), sku_id)
+    sku_id = market.sku(units=100, tag_price_fen=5_000_00, base_price_fen=1_500_00)
+    return item_of(market.sale(sku_id), sku_id)
 
 
 def held_fen(grabbing: Sequence[Daigou], item_id: int) -> tuple[int, list[object]]:
@@ -60,22 +60,22 @@ def waiting() -> int:
 
 def test_without_the_lock_grabs_at_once_pass_the_limit_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("orders.services.grab.lock_credit", lambda buyer: None)
-    house = House()
-    daigou = house.reseller()
-    assert held_fen([daigou] * HANDS, goods(house))[0] == HANDS * 1_500_00
+    market = Marketplace()
+    daigou = market.reseller()
+    assert held_fen([daigou] * HANDS, goods(market))[0] == HANDS * 1_500_00
 
 
 def test_grabs_of_one_member_at_once_hold_no_more_than_her_limit() -> None:
-    house = House()
-    daigou = house.reseller()
-    held, answers = held_fen([daigou] * HANDS, goods(house))
+    market = Marketplace()
+    daigou = market.reseller()
+    held, answers = held_fen([daigou] * HANDS, goods(market))
     assert held == 1_500_00
     assert sum(isinstance(answer, UnpaidLimit) for answer in answers) == HANDS - 1
 
 
 def test_grabs_of_the_members_of_one_inviter_at_once_hold_no_more_than_theirs() -> None:
-    house = House()
-    inviter = house.reseller()
-    held, answers = held_fen(house.invitees(inviter, HANDS), goods(house))
+    market = Marketplace()
+    inviter = market.reseller()
+    held, answers = held_fen(market.invitees(inviter, HANDS), goods(market))
     assert held == 1_500_00
     assert sum(isinstance(answer, UnpaidLimitOfInviter) for answer in answers) == HANDS - 1

@@ -13,7 +13,7 @@ from kernel.refusal import Refusal
 from orders.models import Order, OrderLine
 from orders.rules import OrderState
 from orders.services import grab, payment
-from tests.builders import HOUR, NOW, Daigou, House, item_of, units_of
+from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
 from tests.contention.hands import HANDS, all_at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
@@ -34,9 +34,9 @@ def grab_without_a_guard(item_id: int, gate: threading.Barrier) -> int:
 
 
 def test_without_the_guard_units_are_sold_twice() -> None:
-    house = House()
-    sku = house.sku(units=UNITS)
-    item = item_of(house.sale(sku), sku)
+    market = Marketplace()
+    sku = market.sku(units=UNITS)
+    item = item_of(market.sale(sku), sku)
     gate = threading.Barrier(HANDS)
     sold = sum(1 for answer in all_at_once([lambda: grab_without_a_guard(item, gate)] * HANDS) if answer == 1)
     assert sold > UNITS
@@ -45,10 +45,10 @@ def test_without_the_guard_units_are_sold_twice() -> None:
 
 # ORDER-1
 def test_no_unit_is_sold_twice_and_no_accepted_grab_is_lost() -> None:
-    house = House()
-    sku = house.sku(units=UNITS)
-    item = item_of(house.sale(sku), sku)
-    daigous = [house.reseller() for _ in range(HANDS)]
+    market = Marketplace()
+    sku = market.sku(units=UNITS)
+    item = item_of(market.sale(sku), sku)
+    daigous = [market.reseller() for _ in range(HANDS)]
     answers = all_at_once([functools.partial(daigou.grab, item) for daigou in daigous])
     refused = [answer for answer in answers if isinstance(answer, Refusal)]
     assert len(answers) - len(refused) == UNITS == Order.objects.count()
@@ -60,10 +60,10 @@ def test_no_unit_is_sold_twice_and_no_accepted_grab_is_lost() -> None:
 
 # ORDER-2
 def test_one_key_tapped_many_times_at_once_is_one_order() -> None:
-    house = House()
-    sku = house.sku(units=UNITS)
-    item = item_of(house.sale(sku), sku)
-    daigou = house.reseller()
+    market = Marketplace()
+    sku = market.sku(units=UNITS)
+    item = item_of(market.sale(sku), sku)
+    daigou = market.reseller()
     answers = all_at_once([lambda: daigou.grab(item, 2, key="tap")] * HANDS)
     assert {getattr(answer, "id", None) for answer in answers} == {Order.objects.get().pk}
     assert units_of(item) == (UNITS, UNITS - 2, 2, 0)
@@ -71,10 +71,10 @@ def test_one_key_tapped_many_times_at_once_is_one_order() -> None:
 
 # SALE-4
 def test_a_limit_holds_over_grabs_at_the_same_instant() -> None:
-    house = House()
-    sku = house.sku(units=100)
-    item = item_of(house.sale(sku, item_limit=3), sku)
-    daigou = house.reseller()
+    market = Marketplace()
+    sku = market.sku(units=100)
+    item = item_of(market.sale(sku, item_limit=3), sku)
+    daigou = market.reseller()
     answers = all_at_once([lambda: daigou.grab(item)] * HANDS)
     assert sum(not isinstance(answer, Refusal) for answer in answers) == 3
     assert units_of(item) == (100, 97, 3, 0)
@@ -82,16 +82,16 @@ def test_a_limit_holds_over_grabs_at_the_same_instant() -> None:
 
 
 def test_grabs_of_the_same_two_skus_in_opposite_order_do_not_die_in_each_others_arms() -> None:
-    house = House()
-    one, two = house.sku(units=100), house.sku(units=100)
-    sale_id = house.sale(one, two)
+    market = Marketplace()
+    one, two = market.sku(units=100), market.sku(units=100)
+    sale_id = market.sale(one, two)
     items = [item_of(sale_id, one), item_of(sale_id, two)]
 
     def grab_both(daigou: Daigou, order: list[int]) -> object:
         lines = [grab.Wanted(item, 1, daigou.recipient_id) for item in order]
         return grab.grab(actor=daigou.actor, lines=lines, key="both", now=NOW)
 
-    daigous = [house.reseller() for _ in range(HANDS)]
+    daigous = [market.reseller() for _ in range(HANDS)]
     acts = [
         functools.partial(grab_both, daigou, items if number % 2 else items[::-1])
         for number, daigou in enumerate(daigous)
@@ -102,10 +102,10 @@ def test_grabs_of_the_same_two_skus_in_opposite_order_do_not_die_in_each_others_
 
 
 def test_paying_and_expiring_at_the_same_instant_do_one_or_the_other() -> None:
-    house = House()
-    sku = house.sku(units=UNITS)
-    item = item_of(house.sale(sku), sku)
-    daigou = house.reseller(wallet_fen=5000_00)
+    market = Marketplace()
+    sku = market.sku(units=UNITS)
+    item = item_of(market.sale(sku), sku)
+    daigou = market.reseller(wallet_fen=5000_00)
     order = daigou.grab(item, 2)
     late = order.pay_before
     all_at_once(
@@ -121,13 +121,13 @@ def test_paying_and_expiring_at_the_same_instant_do_one_or_the_other() -> None:
 
 
 def test_grabs_while_the_sale_is_ended_are_whole_or_refused() -> None:
-    house = House()
-    sku = house.sku(units=50)
-    sale_id = house.sale(sku)
+    market = Marketplace()
+    sku = market.sku(units=50)
+    sale_id = market.sale(sku)
     item = item_of(sale_id, sku)
-    daigous = [house.reseller() for _ in range(HANDS)]
+    daigous = [market.reseller() for _ in range(HANDS)]
     grabs = [functools.partial(daigou.grab, item, now=NOW + HOUR) for daigou in daigous]
-    end = functools.partial(end_early, actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
+    end = functools.partial(end_early, actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
     all_at_once([*grabs, end])
     held = sum(OrderLine.objects.values_list("units", flat=True))
     assert units_of(item) == (held, 0, held, 0)
@@ -135,9 +135,9 @@ def test_grabs_while_the_sale_is_ended_are_whole_or_refused() -> None:
 
 
 def test_two_sweeps_at_once_close_a_sale_once() -> None:
-    house = House()
-    sku = house.sku(units=5)
-    house.sale(sku)
+    market = Marketplace()
+    sku = market.sku(units=5)
+    market.sale(sku)
     answers = all_at_once([lambda: close_ended(now=NOW + 49 * HOUR)] * 4)
     assert sum(answer for answer in answers if isinstance(answer, int)) == 1
     assert all_violations() == []

@@ -66,7 +66,7 @@ def somebody_waits() -> bool:
 def test_without_the_lock_over_the_month_a_turn_writes_a_tier_without_the_payment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("membership.services.rollover.LONGEST_WRITE", timedelta(0))
+    monkeypatch.setattr("membership.services.rollover.MAX_WRITE", timedelta(0))
     reseller_id = vip2_who_has_bought_too_little()
     turn_while_she_pays(reseller_id)
     assert Reseller.objects.get(pk=reseller_id).tier == Tier.VIP1

@@ -34,7 +34,7 @@ from orders.services import payment, shipping
 from pricing.rules.terms import Ending
 from pricing.services import price_rules
 from settlement import services as settlement
-from tests.builders import NOW, Daigou, House
+from tests.builders import NOW, Daigou, Marketplace
 from tests.inventory.goods import Line, land_here, workbook
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
@@ -49,13 +49,13 @@ class Stage:
     """One brand with live sales, six resellers, and a clock that every act moves on."""
 
     def __init__(self) -> None:
-        self.house = House()
-        self.skus = [self.house.sku(units=4000, style_no=f"R{n // 2}", size="ML"[n % 2]) for n in range(2 * STYLES)]
+        self.market = Marketplace()
+        self.skus = [self.market.sku(units=4000, style_no=f"R{n // 2}", size="ML"[n % 2]) for n in range(2 * STYLES)]
         for half in (self.skus[:STYLES], self.skus[STYLES:]):
-            self.house.sale(*half, units=600, item_limit=400)
-        self.resellers = [self.house.reseller(wallet_fen=500_000_00) for _ in range(THREADS)]
+            self.market.sale(*half, units=600, item_limit=400)
+        self.resellers = [self.market.reseller(wallet_fen=500_000_00) for _ in range(THREADS)]
         codes = ["women"]
-        stock.set_brand_categories(actor=self.house.ops, brand_id=self.house.brand_id, codes=codes, now=NOW)
+        stock.set_brand_categories(actor=self.market.ops, brand_id=self.market.brand_id, codes=codes, now=NOW)
         self.ticks = itertools.count(1)
 
     def now(self) -> datetime:
@@ -66,7 +66,7 @@ class Hand:
     """One thread's acts. Each picks its rows by chance; what the service refuses is an answer too."""
 
     def __init__(self, stage: Stage, seed: int) -> None:
-        self.stage, self.house, self.dice = stage, stage.house, random.Random(seed)
+        self.stage, self.market, self.dice = stage, stage.market, random.Random(seed)
         self.answers: Counter[str] = Counter()
         self.keys = (f"{seed}-{n}" for n in itertools.count())
         self.acts: list[tuple[int, Callable[[], object]]] = [
@@ -127,19 +127,19 @@ class Hand:
     def refund_unshipped(self) -> None:
         line = self.line("to_ship")
         refunds.refund_unshipped(
-            actor=self.house.ops, line_id=line.pk, units=1, note="", key=next(self.keys), now=self.stage.now()
+            actor=self.market.ops, line_id=line.pk, units=1, note="", key=next(self.keys), now=self.stage.now()
         )
 
     def report_out_of_stock(self) -> None:
         line = self.line("to_ship")
         refunds.report_out_of_stock(
-            actor=self.house.clerk, line_id=line.pk, units=1, note="", key=next(self.keys), now=self.stage.now()
+            actor=self.market.clerk, line_id=line.pk, units=1, note="", key=next(self.keys), now=self.stage.now()
         )
 
     def ship(self) -> None:
         waiting = list(Consignment.objects.filter(state="to_ship").order_by("-pk").values_list("pk", flat=True)[:40])
         shipping.ship(
-            actor=self.house.clerk, consignment_id=self.one_of(waiting), carrier="顺丰",
+            actor=self.market.clerk, consignment_id=self.one_of(waiting), carrier="顺丰",
             tracking_no=f"SF{next(self.keys)}", now=self.stage.now(),
         )  # fmt: skip
 
@@ -154,13 +154,13 @@ class Hand:
     def go_on_with_case(self) -> None:
         case = self.dice.choice(list(Case.objects.filter(ended_at=None).order_by("-pk")[:20]))
         owner = next(each for each in self.stage.resellers if each.id == case.reseller_id)
-        ops, now = self.house.ops, self.stage.now()
+        ops, now = self.market.ops, self.stage.now()
         steps: list[Callable[[], object]] = [
             lambda: cases.agree(actor=ops, case_id=case.pk, return_to="退货组", now=now),
             lambda: cases.send_back(
                 actor=owner.actor, case_id=case.pk, carrier="中通", tracking_no=f"ZT{next(self.keys)}", now=now
             ),
-            lambda: cases.receive(actor=self.house.clerk, case_id=case.pk, now=now),
+            lambda: cases.receive(actor=self.market.clerk, case_id=case.pk, now=now),
             lambda: cases.receive_and_refund(actor=ops, case_id=case.pk, now=now),
             lambda: cases.refund_only(actor=ops, case_id=case.pk, now=now),
             lambda: cases.refuse(actor=ops, case_id=case.pk, reason="穿过", now=now),
@@ -186,11 +186,13 @@ class Hand:
         sale = Sale.objects.get(pk=self.live())
         until = sale.ends_at + timedelta(minutes=self.dice.randint(1, 60))
         flashsales_running.extend(
-            actor=self.house.ops, sale_id=sale.pk, ends_at=until, reason="卖得好", now=self.stage.now()
+            actor=self.market.ops, sale_id=sale.pk, ends_at=until, reason="卖得好", now=self.stage.now()
         )
 
     def end_early(self) -> None:
-        flashsales_running.end_early(actor=self.house.ops, sale_id=self.live(), reason="品牌要求", now=self.stage.now())
+        flashsales_running.end_early(
+            actor=self.market.ops, sale_id=self.live(), reason="品牌要求", now=self.stage.now()
+        )
 
     def publish(self) -> None:
         now = self.stage.now()
@@ -202,16 +204,16 @@ class Hand:
         if not chosen:
             raise IndexError
         sale = planning.schedule(
-            actor=self.house.ops, brand_id=self.house.brand_id, title="返场", starts_at=now, now=now
+            actor=self.market.ops, brand_id=self.market.brand_id, title="返场", starts_at=now, now=now
         )
         for sku in chosen:
             lines = [planning.PlannedUnits(sku, self.dice.randint(50, 300))]
-            planning.put_in(actor=self.house.ops, sale_id=sale.id, lines=lines, now=now)
-        planning.publish(actor=self.house.ops, sale_id=sale.id, now=now)
+            planning.put_in(actor=self.market.ops, sale_id=sale.id, lines=lines, now=now)
+        planning.publish(actor=self.market.ops, sale_id=sale.id, now=now)
 
     def adjust(self) -> None:
         stock.adjust(
-            actor=self.house.ops, sku_id=self.one_of(self.stage.skus), units=self.dice.choice((-3, 5)), reason="盘点",
+            actor=self.market.ops, sku_id=self.one_of(self.stage.skus), units=self.dice.choice((-3, 5)), reason="盘点",
             key=next(self.keys), now=self.stage.now(),
         )  # fmt: skip
 
@@ -221,18 +223,18 @@ class Hand:
 
     def draw_up(self) -> None:
         over = list(Sale.objects.filter(closed_at__isnull=False).values_list("pk", flat=True))
-        settlement.draw_up(actor=self.house.finance, sale_id=self.one_of(over), now=self.stage.now())
+        settlement.draw_up(actor=self.market.finance, sale_id=self.one_of(over), now=self.stage.now())
 
     def set_limits(self) -> None:
         planning.set_limits(
-            actor=self.house.ops, sale_id=self.live(), limit_units=self.dice.choice((None, 200)), item_limits={},
+            actor=self.market.ops, sale_id=self.live(), limit_units=self.dice.choice((None, 200)), item_limits={},
             now=self.stage.now(),
         )  # fmt: skip
 
     def change_terms(self) -> None:
         now = self.stage.now()
         price_rules.enter_platform_terms(
-            actor=self.house.ops,
+            actor=self.market.ops,
             from_at=now,
             discounts=(Decimal(0),) * 6,
             margin_rate=Decimal("0.03"),
@@ -245,7 +247,7 @@ class Hand:
         free = Sku.objects.filter(style=style)[0]
         line = Line(style_no=style.style_no, colour=free.colour, size=free.size, quantity=free.on_hand)
         with transaction.atomic():
-            land_here(self.house.clerk, workbook(line), 1)
+            land_here(self.market.clerk, workbook(line), 1)
 
     def turn_rewards(self) -> None:
         rewards.grant_due_rewards(actor=SYSTEM, now=self.stage.now())

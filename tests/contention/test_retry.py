@@ -10,14 +10,14 @@ from django.db import OperationalError, transaction
 
 from aftersales.rules import CaseReason
 from aftersales.services import cases, refunds
-from db.transactions import BrokenOff, atomic_with_retry, is_broken_off
+from db.transactions import TransactionAborted, atomic_with_retry, is_aborted
 from flashsales.services.running import close_ended
 from integrity.selectors import all_violations
 from orders.models import Consignment, Order
 from orders.selectors.orders import OrderView, wallet_balance_fen
 from orders.services import grab, payment, shipping
 from settlement import services as settlement
-from tests.builders import HOUR, NOW, House, item_of, units_of
+from tests.builders import HOUR, NOW, Marketplace, item_of, units_of
 from tests.contention.deadlocks import Answer, Row, in_a_deadlock
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
@@ -25,13 +25,13 @@ LATER = NOW + timedelta(days=30)
 
 
 def test_whatever_moves_money_or_units_is_tried_once_more_after_a_deadlock() -> None:
-    house = House()
-    sku = house.sku(units=20, base_price_fen=100_00)
-    sale_id = house.sale(sku)
+    market = Marketplace()
+    sku = market.sku(units=20, base_price_fen=100_00)
+    sale_id = market.sale(sku)
     item = item_of(sale_id, sku)
-    buyer = house.reseller(wallet_fen=5000_00)
+    buyer = market.reseller(wallet_fen=5000_00)
     her, clerk, ops, finance = (
-        ("accounts_person", who.own_id) for who in (buyer.actor, house.clerk, house.ops, house.finance)
+        ("accounts_person", who.own_id) for who in (buyer.actor, market.clerk, market.ops, market.finance)
     )
     orders: list[OrderView] = [buyer.grab(item, 2) for _ in range(4)]
     price = orders[0].lines[0].price_fen
@@ -45,7 +45,7 @@ def test_whatever_moves_money_or_units_is_tried_once_more_after_a_deadlock() -> 
         lambda: plain(actor=buyer.actor, order_id=orders[0].id, now=NOW), early=of_order(orders[0]), late=her
     )
     assert isinstance(lost.error, OperationalError)
-    assert is_broken_off(lost.error)
+    assert is_aborted(lost.error)
     assert Order.objects.get(pk=orders[0].id).state == "unpaid"
 
     def done(act: Callable[[], object], early: Row, late: Row) -> object:
@@ -63,37 +63,39 @@ def test_whatever_moves_money_or_units_is_tried_once_more_after_a_deadlock() -> 
     assert units_of(item) == (20, 16, 0, 4)
 
     line = orders[0].lines[0].id
-    unsold = partial(refunds.refund_unshipped, actor=house.ops, line_id=line, units=1, note="", key="back", now=NOW)
+    unsold = partial(refunds.refund_unshipped, actor=market.ops, line_id=line, units=1, note="", key="back", now=NOW)
     done(unsold, of_order(orders[0]), ops)
     short = partial(
-        refunds.report_out_of_stock, actor=house.clerk, line_id=line, units=1, note="", key="short", now=NOW
+        refunds.report_out_of_stock, actor=market.clerk, line_id=line, units=1, note="", key="short", now=NOW
     )
     done(short, of_order(orders[0]), clerk)
     assert wallet_balance_fen(buyer.id) == 5000_00 - 2 * price
 
     parcel = Consignment.objects.get(order=orders[1].id)
     number = {"carrier": "顺丰速运", "tracking_no": "SF1234567890"}
-    ship = partial(shipping.ship, actor=house.clerk, consignment_id=parcel.pk, **number, now=at_end)
+    ship = partial(shipping.ship, actor=market.clerk, consignment_id=parcel.pk, **number, now=at_end)
     done(ship, ("orders_consignment", parcel.pk), clerk)
 
     sold = orders[1].lines[0].id
     case = cases.open_case(
         actor=buyer.actor, line_id=sold, units=1, reason=CaseReason.FAULTY, evidence="脱线", key="ask", now=at_end
     )
-    done(lambda: cases.refund_only(actor=house.ops, case_id=case.id, now=at_end), of_order(orders[1]), ops)
+    done(lambda: cases.refund_only(actor=market.ops, case_id=case.id, now=at_end), of_order(orders[1]), ops)
     assert wallet_balance_fen(buyer.id) == 5000_00 - price
 
-    finish(house, sale_id, finance, done)
+    finish(market, sale_id, finance, done)
     assert all_violations() == []
 
 
-def finish(house: House, sale_id: int, finance: Row, done: Callable[[Callable[[], object], Row, Row], object]) -> None:
+def finish(
+    market: Marketplace, sale_id: int, finance: Row, done: Callable[[Callable[[], object], Row, Row], object]
+) -> None:
     """End the sale and settle it."""
     close_ended(now=NOW + timedelta(hours=48))
-    drawn = settlement.draw_up(actor=house.finance, sale_id=sale_id, now=LATER)
+    drawn = settlement.draw_up(actor=market.finance, sale_id=sale_id, now=LATER)
     row = ("settlement_statement", drawn.id)
-    done(lambda: settlement.settle(actor=house.finance, statement_id=drawn.id, now=LATER), row, finance)
-    pay_out = partial(settlement.pay_out, actor=house.finance, statement_id=drawn.id, reference="bank-1", now=LATER)
+    done(lambda: settlement.settle(actor=market.finance, statement_id=drawn.id, now=LATER), row, finance)
+    pay_out = partial(settlement.pay_out, actor=market.finance, statement_id=drawn.id, reference="bank-1", now=LATER)
     done(pay_out, row, finance)
 
 
@@ -106,7 +108,7 @@ def test_a_service_that_is_broken_off_twice_is_refused_and_inside_a_transaction_
         with transaction.get_connection().cursor() as cursor:
             cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'as if' USING ERRCODE = '40001'; END $$")
 
-    with pytest.raises(BrokenOff):
+    with pytest.raises(TransactionAborted):
         always_broken_off()
     assert len(attempts) == 2
     with pytest.raises(OperationalError), transaction.atomic():

@@ -10,20 +10,20 @@ from demo.walk import reopen
 from demo.warm_up import SignIn
 from flashsales.models import Sale
 from flashsales.services import running
-from tests.builders import HOUR, PASSWORD, House, item_of
+from tests.builders import HOUR, PASSWORD, Marketplace, item_of
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
 def test_a_later_start_reruns_the_last_sale_once_no_other_is_open(live_server: LiveServer) -> None:
     now = datetime.now(UTC)
-    house = House(now=now - HOUR)
-    sku = house.sku(units=9)
-    first = house.sale(sku)
-    login = Person.objects.get(pk=house.ops.own_id).login
+    market = Marketplace(now=now - HOUR)
+    sku = market.sku(units=9)
+    first = market.sale(sku)
+    login = Person.objects.get(pk=market.ops.own_id).login
     people = [SignIn("运营 ops", "/console/", login, PASSWORD)]
     assert reopen(live_server.url, people) == ""
-    running.end_early(actor=house.ops, sale_id=first, reason="售罄", now=now)
+    running.end_early(actor=market.ops, sale_id=first, reason="售罄", now=now)
     assert "is live for the next 48 hours" in reopen(live_server.url, people)
     rerun = Sale.objects.get(rerun_of=first)
     assert (rerun.published_at is not None, item_of(rerun.pk, sku) > 0) == (True, True)
@@ -32,6 +32,6 @@ def test_a_later_start_reruns_the_last_sale_once_no_other_is_open(live_server: L
 
 
 def test_a_house_whose_ops_have_another_password_by_now_is_left_alone(live_server: LiveServer) -> None:
-    house = House(now=datetime.now(UTC))
-    login = Person.objects.get(pk=house.ops.own_id).login
+    market = Marketplace(now=datetime.now(UTC))
+    login = Person.objects.get(pk=market.ops.own_id).login
     assert reopen(live_server.url, [SignIn("运营 ops", "/console/", login, "not hers")]) == ""

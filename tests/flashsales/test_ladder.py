@@ -19,10 +19,10 @@ from integrity.selectors import all_violations
 from kernel.clock import set_to
 from orders.models import Order
 from orders.services import grab as orders_grab
-from orders.services.grab import KeyUsedOtherwise
+from orders.services.grab import IdempotencyConflict
 from pricing.models import PriceListRow
 from pricing.rules.terms import DEFAULT_TERMS, Ending, Ladder, SaleTerms, marked_down
-from tests.builders import HOUR, NOW, House, item_of, units_of
+from tests.builders import HOUR, NOW, Marketplace, item_of, units_of
 from tests.membership.test_api import Caller
 
 MINUTE = timedelta(minutes=1)
@@ -61,41 +61,41 @@ def test_the_price_on_the_ladder_is_the_same_by_law_and_by_sql(
     assert lowest <= lawful <= wholesale
 
 
-def ladder_sale(house: House) -> tuple[int, int]:
+def ladder_sale(market: Marketplace) -> tuple[int, int]:
     """A live sale of one SKU at ¥100 with the ladder, and its item."""
-    sku = house.sku(units=20, base_price_fen=100_00, tag_price_fen=900_00)
+    sku = market.sku(units=20, base_price_fen=100_00, tag_price_fen=900_00)
     sale = planning.schedule(
-        actor=house.ops, brand_id=house.brand_id, title="阶梯专场", starts_at=NOW,
+        actor=market.ops, brand_id=market.brand_id, title="阶梯专场", starts_at=NOW,
         terms=SaleTerms(ladder=LADDER, commission_rate=Decimal("0.9"), margin_rate=Decimal(0)), now=NOW,
     )  # fmt: skip
-    planning.put_in(actor=house.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku, 20)], now=NOW)
-    planning.publish(actor=house.ops, sale_id=sale.id, now=NOW)
+    planning.put_in(actor=market.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku, 20)], now=NOW)
+    planning.publish(actor=market.ops, sale_id=sale.id, now=NOW)
     return sale.id, item_of(sale.id, sku)
 
 
 @pytest.mark.django_db
 def test_extend_keeps_the_steps_of_a_ladder_that_has_begun_at_their_instants() -> None:
-    house = House()
-    sale_id, item = ladder_sale(house)
-    daigou = house.reseller(wallet_fen=10_000_00)
+    market = Marketplace()
+    sale_id, item = ladder_sale(market)
+    daigou = market.reseller(wallet_fen=10_000_00)
     assert daigou.grab(item, now=END - 61 * MINUTE).total_fen == 80_00
-    running.extend(actor=house.ops, sale_id=sale_id, ends_at=END + 6 * HOUR, reason="卖得好", now=END - 60 * MINUTE)
+    running.extend(actor=market.ops, sale_id=sale_id, ends_at=END + 6 * HOUR, reason="卖得好", now=END - 60 * MINUTE)
     paid = [daigou.grab(item, now=END + minutes * MINUTE).total_fen for minutes in (-59, -1, 0, 1, 300)]
     assert paid == [70_00, 60_00, 60_00, 60_00, 60_00]
     [shelf] = goods.goods(tier=0, at=END + HOUR, wanted=goods.GoodsFilter(sale_id=sale_id)).items
     assert shelf.from_price_fen == 60_00
-    running.extend(actor=house.ops, sale_id=sale_id, ends_at=END + 9 * HOUR, reason="再延", now=END + HOUR)
+    running.extend(actor=market.ops, sale_id=sale_id, ends_at=END + 9 * HOUR, reason="再延", now=END + HOUR)
     assert daigou.grab(item, now=END + 8 * HOUR).total_fen == 60_00
     assert all_violations() == []
 
 
 @pytest.mark.django_db
 def test_extend_moves_a_ladder_that_has_not_begun_with_the_end() -> None:
-    house = House()
-    sale_id, item = ladder_sale(house)
+    market = Marketplace()
+    sale_id, item = ladder_sale(market)
     later = END + 6 * HOUR
-    running.extend(actor=house.ops, sale_id=sale_id, ends_at=later, reason="卖得好", now=END - 121 * MINUTE)
-    daigou = house.reseller(wallet_fen=10_000_00)
+    running.extend(actor=market.ops, sale_id=sale_id, ends_at=later, reason="卖得好", now=END - 121 * MINUTE)
+    daigou = market.reseller(wallet_fen=10_000_00)
     paid = [daigou.grab(item, now=later - minutes * MINUTE).total_fen for minutes in (300, 121, 120, 1)]
     assert paid == [100_00, 100_00, 90_00, 60_00]
     assert all_violations() == []
@@ -103,18 +103,18 @@ def test_extend_moves_a_ladder_that_has_not_begun_with_the_end() -> None:
 
 @pytest.mark.django_db
 def test_an_ended_sale_shows_the_price_of_its_last_moment() -> None:
-    house = House()
-    daigou = house.reseller(wallet_fen=10_000_00)
+    market = Marketplace()
+    daigou = market.reseller(wallet_fen=10_000_00)
 
     def shown(sale_id: int, item: int, at: datetime) -> int:
         style_id = SaleItem.objects.get(pk=item).style_id
         view = goods.style_in_sale(sale_id=sale_id, style_id=style_id, tier=0, reseller_id=daigou.id, at=at)
         return view.items[0].price_fen
 
-    sale_id, item = ladder_sale(house)
+    sale_id, item = ladder_sale(market)
     assert [shown(sale_id, item, END + minutes * MINUTE) for minutes in (-1, 0, 600)] == [60_00, 60_00, 60_00]
-    early, other = ladder_sale(house)
-    running.end_early(actor=house.ops, sale_id=early, reason="品牌要求", now=END - 90 * MINUTE)
+    early, other = ladder_sale(market)
+    running.end_early(actor=market.ops, sale_id=early, reason="品牌要求", now=END - 90 * MINUTE)
     # The second step would have begun at that instant; nobody could buy on it.
     assert [shown(early, other, END + minutes * MINUTE) for minutes in (-91, -90, 600)] == [90_00, 90_00, 90_00]
 
@@ -122,9 +122,9 @@ def test_an_ended_sale_shows_the_price_of_its_last_moment() -> None:
 @pytest.mark.django_db
 class TestPriceThatSheSaw:
     def test_grab_refuses_another_price_and_names_both(self) -> None:
-        house = House()
-        _, item = ladder_sale(house)
-        daigou = house.reseller(wallet_fen=10_000_00)
+        market = Marketplace()
+        _, item = ladder_sale(market)
+        daigou = market.reseller(wallet_fen=10_000_00)
 
         def grab(seen_fen: int | None, at: datetime, *, key: str = "tap") -> int:
             wanted = orders_grab.Wanted(item, 2, daigou.recipient_id, seen_fen)
@@ -142,9 +142,9 @@ class TestPriceThatSheSaw:
         assert grab(None, END - 120 * MINUTE, key="without") == 180_00
 
     def test_grab_again_with_the_same_key_answers_the_same_whatever_the_price_is_now(self) -> None:
-        house = House()
-        _, item = ladder_sale(house)
-        daigou = house.reseller(wallet_fen=10_000_00)
+        market = Marketplace()
+        _, item = ladder_sale(market)
+        daigou = market.reseller(wallet_fen=10_000_00)
 
         def grab(seen_fen: int | None, at: datetime) -> int:
             wanted = orders_grab.Wanted(item, 1, daigou.recipient_id, seen_fen)
@@ -152,14 +152,14 @@ class TestPriceThatSheSaw:
 
         first = grab(90_00, END - 120 * MINUTE)
         assert grab(90_00, END - 1 * MINUTE) == grab(None, END - 1 * MINUTE) == grab(90_00, END + HOUR) == first
-        with pytest.raises(KeyUsedOtherwise):
+        with pytest.raises(IdempotencyConflict):
             grab(60_00, END - 1 * MINUTE)
         assert units_of(item) == (20, 19, 1, 0)
 
     def test_each_line_carries_its_own_price_and_each_that_differs_is_named(self) -> None:
-        house = House()
-        items = [ladder_sale(house)[1] for _ in range(3)]
-        daigou = house.reseller(wallet_fen=10_000_00)
+        market = Marketplace()
+        items = [ladder_sale(market)[1] for _ in range(3)]
+        daigou = market.reseller(wallet_fen=10_000_00)
         wanted = [
             orders_grab.Wanted(item, 1, daigou.recipient_id, seen)
             for item, seen in zip(items, (90_00, 80_00, 100_00), strict=True)
@@ -173,9 +173,9 @@ class TestPriceThatSheSaw:
         assert not Order.objects.exists()
 
     def test_the_page_sends_the_price_that_it_shows_and_the_api_takes_it(self) -> None:
-        house = House()
-        sale_id, item = ladder_sale(house)
-        daigou = house.reseller(wallet_fen=10_000_00)
+        market = Marketplace()
+        sale_id, item = ladder_sale(market)
+        daigou = market.reseller(wallet_fen=10_000_00)
         style_id = SaleItem.objects.get(pk=item).style_id
         person = Person.objects.get(pk=daigou.actor.own_id)
         client, program = Client(), Caller(person.login)
@@ -199,19 +199,19 @@ class TestPriceThatSheSaw:
 
 @pytest.mark.django_db
 def test_she_pays_the_rung_of_the_moment_and_never_less_than_the_margin_allows() -> None:
-    house = House()
-    sku = house.sku(units=20, base_price_fen=100_00, tag_price_fen=900_00)
+    market = Marketplace()
+    sku = market.sku(units=20, base_price_fen=100_00, tag_price_fen=900_00)
     sale = planning.schedule(
-        actor=house.ops,
-        brand_id=house.brand_id,
+        actor=market.ops,
+        brand_id=market.brand_id,
         title="阶梯专场",
         starts_at=NOW,
         terms=SaleTerms(ladder=LADDER),
         now=NOW,
     )
-    planning.put_in(actor=house.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku, 20)], now=NOW)
-    planning.publish(actor=house.ops, sale_id=sale.id, now=NOW)
-    item, daigou = item_of(sale.id, sku), house.reseller(wallet_fen=10_000_00)
+    planning.put_in(actor=market.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku, 20)], now=NOW)
+    planning.publish(actor=market.ops, sale_id=sale.id, now=NOW)
+    item, daigou = item_of(sale.id, sku), market.reseller(wallet_fen=10_000_00)
     full = daigou.grab(item, now=NOW).total_fen
     paid = [daigou.grab(item, now=END - minutes * MINUTE).total_fen for minutes in (121, 120, 91, 90, 1)]
     floor = PriceListRow.objects.get(price_list__sale=sale.id, sku_id=sku, tier=0).lowest_fen

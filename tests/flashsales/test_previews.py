@@ -18,7 +18,7 @@ from forwarding.models import Forward, RetailPrice
 from inventory.models import Style
 from kernel.clock import set_to
 from orders.models import Order
-from tests.builders import HOUR, NOW, Daigou, House, item_of, units_of
+from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
 from tests.membership.test_api import Caller
 
 pytestmark = pytest.mark.django_db
@@ -29,21 +29,21 @@ START = NOW + 2 * HOUR
 class Announced:
     """A sale of two styles that is in preview from NOW on and opens two hours later."""
 
-    house: House = field(default_factory=House)
+    market: Marketplace = field(default_factory=Marketplace)
     daigou: Daigou = field(init=False)
     sale_id: int = field(init=False)
     skus: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        house = self.house
-        self.daigou = house.reseller()
-        self.skus = [house.sku(style_no="PRE-1", size="L"), house.sku(style_no="PRE-2", base_price_fen=99_00)]
+        market = self.market
+        self.daigou = market.reseller()
+        self.skus = [market.sku(style_no="PRE-1", size="L"), market.sku(style_no="PRE-2", base_price_fen=99_00)]
         self.sale_id = planning.schedule(
-            actor=house.ops, brand_id=house.brand_id, title="预告专场", starts_at=START, preview_at=NOW, now=NOW
+            actor=market.ops, brand_id=market.brand_id, title="预告专场", starts_at=START, preview_at=NOW, now=NOW
         ).id
         lines = [planning.PlannedUnits(sku, 5) for sku in self.skus]
-        planning.put_in(actor=house.ops, sale_id=self.sale_id, lines=lines, now=NOW)
-        planning.publish(actor=house.ops, sale_id=self.sale_id, now=NOW)
+        planning.put_in(actor=market.ops, sale_id=self.sale_id, lines=lines, now=NOW)
+        planning.publish(actor=market.ops, sale_id=self.sale_id, now=NOW)
 
     @property
     def person(self) -> Person:

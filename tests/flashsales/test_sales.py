@@ -34,7 +34,7 @@ from pricing.rules.controls import Action
 from pricing.rules.terms import SaleTerms
 from pricing.services.checks import HigherTierPaysMore
 from pricing.services.price_rules import enter_control
-from tests.builders import HOUR, NOW, House, item_of, units_of
+from tests.builders import HOUR, NOW, Marketplace, item_of, units_of
 
 WEEK = timedelta(days=7)
 
@@ -85,9 +85,9 @@ def test_units_are_sound_only_where_they_add_up() -> None:
 class TestPublish:
     # SALE-5
     def test_publish_binds_the_stock_and_freezes_six_prices_a_sku(self) -> None:
-        house = House()
-        sku = house.sku(units=10)
-        sale_id = house.sale(sku, units=8)
+        market = Marketplace()
+        sku = market.sku(units=10)
+        sale_id = market.sale(sku, units=8)
         assert units_of(item_of(sale_id, sku)) == (8, 8, 0, 0)
         row = Sku.objects.get(pk=sku)
         assert (row.on_hand, row.allotted) == (10, 8)
@@ -98,86 +98,86 @@ class TestPublish:
 
     # SALE-5
     def test_publish_is_refused_without_the_deposit_and_nothing_moves(self) -> None:
-        house = House()
-        brand_id = house.brand(deposit=False)
-        sku = house.sku(brand_id=brand_id)
-        sale_id = house.draft(sku, brand_id=brand_id)
+        market = Marketplace()
+        brand_id = market.brand(deposit=False)
+        sku = market.sku(brand_id=brand_id)
+        sale_id = market.draft(sku, brand_id=brand_id)
         with pytest.raises(BrandMayNotSell):
-            planning.publish(actor=house.ops, sale_id=sale_id, now=NOW)
+            planning.publish(actor=market.ops, sale_id=sale_id, now=NOW)
         assert Sku.objects.get(pk=sku).allotted == 0
         assert sales.sale(sale_id, at=NOW).phase is Phase.DRAFT
 
     def test_publish_is_refused_where_stock_is_short_and_names_the_goods(self) -> None:
-        house = House()
-        sku = house.sku(units=5, style_no="QH1", colour="酒红", size="L")
-        sale_id = house.draft(sku, units=6)
+        market = Marketplace()
+        sku = market.sku(units=5, style_no="QH1", colour="酒红", size="L")
+        sale_id = market.draft(sku, units=6)
         with pytest.raises(NotEnoughFree) as refused:
-            planning.publish(actor=house.ops, sale_id=sale_id, now=NOW)
+            planning.publish(actor=market.ops, sale_id=sale_id, now=NOW)
         assert refused.value.goods == "QH1 酒红 L（5 < 6）"
         assert Sku.objects.get(pk=sku).allotted == 0
 
     # SALE-2
     def test_publish_is_refused_for_goods_that_are_in_another_sale_then(self) -> None:
-        house = House()
-        sku = house.sku(units=10)
-        first = house.sale(sku, units=4)
-        second = house.draft(sku, units=4, starts_at=NOW + 47 * HOUR)
+        market = Marketplace()
+        sku = market.sku(units=10)
+        first = market.sale(sku, units=4)
+        second = market.draft(sku, units=4, starts_at=NOW + 47 * HOUR)
         with pytest.raises(AlreadyOnSale) as refused:
-            planning.publish(actor=house.ops, sale_id=second, now=NOW)
+            planning.publish(actor=market.ops, sale_id=second, now=NOW)
         assert refused.value.skus == [{"sku_id": sku, "sale_id": first}]
         assert Sku.objects.get(pk=sku).allotted == 4
         assert SaleItem.objects.get(sale_id=second).on_sale is None
 
     def test_publish_takes_goods_whose_windows_only_touch(self) -> None:
-        house = House()
-        sku = house.sku(units=10)
-        house.sale(sku, units=4)
-        later = house.sale(sku, units=4, starts_at=NOW + 48 * HOUR)
+        market = Marketplace()
+        sku = market.sku(units=10)
+        market.sale(sku, units=4)
+        later = market.sale(sku, units=4, starts_at=NOW + 48 * HOUR)
         assert sales.sale(later, at=NOW).phase is Phase.WAITING
 
     def test_publish_of_an_empty_draft_is_refused(self) -> None:
-        house = House()
-        sale_id = house.draft()
+        market = Marketplace()
+        sale_id = market.draft()
         with pytest.raises(NothingToSell):
-            planning.publish(actor=house.ops, sale_id=sale_id, now=NOW)
+            planning.publish(actor=market.ops, sale_id=sale_id, now=NOW)
 
     def test_publish_twice_is_refused(self) -> None:
-        house = House()
-        sale_id = house.sale(house.sku())
+        market = Marketplace()
+        sale_id = market.sale(market.sku())
         with pytest.raises(NotADraft):
-            planning.publish(actor=house.ops, sale_id=sale_id, now=NOW)
+            planning.publish(actor=market.ops, sale_id=sale_id, now=NOW)
 
     def test_publish_is_for_ops_only(self) -> None:
-        house = House()
-        sale_id = house.draft(house.sku())
-        for actor in (house.clerk, house.finance, house.reseller().actor):
+        market = Marketplace()
+        sale_id = market.draft(market.sku())
+        for actor in (market.clerk, market.finance, market.reseller().actor):
             with pytest.raises(NotAllowed):
                 planning.publish(actor=actor, sale_id=sale_id, now=NOW)
 
     def test_a_published_sale_takes_no_more_goods(self) -> None:
-        house = House()
-        sale_id = house.sale(house.sku())
+        market = Marketplace()
+        sale_id = market.sale(market.sku())
         with pytest.raises(NotADraft):
-            planning.put_in(actor=house.ops, sale_id=sale_id, lines=[planning.PlannedUnits(house.sku(), 1)], now=NOW)
+            planning.put_in(actor=market.ops, sale_id=sale_id, lines=[planning.PlannedUnits(market.sku(), 1)], now=NOW)
 
     def test_all_free_stock_is_put_in_as_trial_batches_where_asked(self) -> None:
-        house = House()
+        market = Marketplace()
         for size, units in (("S", 600), ("M", 300), ("L", 100)):
-            house.sku(style_no="BIG", size=size, units=units)
-        house.sku(style_no="SMALL", units=40)
-        sale_id = house.draft()
-        assert planning.put_in_free_stock(actor=house.ops, sale_id=sale_id, trial=True, now=NOW) == 4
+            market.sku(style_no="BIG", size=size, units=units)
+        market.sku(style_no="SMALL", units=40)
+        sale_id = market.draft()
+        assert planning.put_in_free_stock(actor=market.ops, sale_id=sale_id, trial=True, now=NOW) == 4
         planned = SaleItem.objects.filter(sale_id=sale_id).values_list("style__style_no", "planned")
         assert sorted(planned) == [("BIG", 50), ("BIG", 150), ("BIG", 300), ("SMALL", 40)]
 
     # PRICE-9
     def test_schedule_refuses_a_tier_table_in_which_a_higher_tier_pays_more(self) -> None:
-        house = House()
+        market = Marketplace()
         table = tuple(Decimal(rate) for rate in ("0", "0.02", "0.01", "0.03", "0.04", "0.05"))
         with pytest.raises(HigherTierPaysMore):
             planning.schedule(
-                actor=house.ops,
-                brand_id=house.brand_id,
+                actor=market.ops,
+                brand_id=market.brand_id,
                 title="x",
                 starts_at=NOW,
                 terms=SaleTerms(discounts=table),
@@ -198,11 +198,11 @@ class TestPublish:
     def test_schedule_says_which_time_makes_no_sense(
         self, preview: int | None, start: int, end: int, refusal: type[BadWindow]
     ) -> None:
-        house = House()
+        market = Marketplace()
         with pytest.raises(refusal):
             planning.schedule(
-                actor=house.ops,
-                brand_id=house.brand_id,
+                actor=market.ops,
+                brand_id=market.brand_id,
                 title="专场",
                 preview_at=None if preview is None else NOW + preview * HOUR,
                 starts_at=NOW + start * HOUR,
@@ -213,19 +213,19 @@ class TestPublish:
 
     @pytest.mark.parametrize(("end", "refusal"), [(48, EndIsNotLater), (24 * 31, LastsTooLong)])
     def test_extend_says_which_time_makes_no_sense(self, end: int, refusal: type[BadWindow]) -> None:
-        house = House()
-        sale_id = house.sale(house.sku())
+        market = Marketplace()
+        sale_id = market.sale(market.sku())
         with pytest.raises(refusal):
-            running.extend(actor=house.ops, sale_id=sale_id, ends_at=NOW + end * HOUR, reason="热卖", now=NOW)
+            running.extend(actor=market.ops, sale_id=sale_id, ends_at=NOW + end * HOUR, reason="热卖", now=NOW)
 
 
 @pytest.mark.django_db
 class TestRunning:
     def test_a_sale_ends_by_the_clock_even_if_no_job_ever_runs(self) -> None:
-        house = House()
-        sku = house.sku(units=5)
-        sale_id = house.sale(sku)
-        daigou = house.reseller()
+        market = Marketplace()
+        sku = market.sku(units=5)
+        sale_id = market.sale(sku)
+        daigou = market.reseller()
         last_instant = NOW + 48 * HOUR - timedelta(microseconds=1)
         assert daigou.grab(item_of(sale_id, sku), now=last_instant).units == 1
         with pytest.raises(NotLive) as refused:
@@ -233,10 +233,10 @@ class TestRunning:
         assert refused.value.phase == "ended"
 
     def test_close_ended_gives_unsold_units_back_once(self) -> None:
-        house = House()
-        sku = house.sku(units=5)
-        sale_id = house.sale(sku)
-        house.paid_order(house.reseller(wallet_fen=1000_00), item_of(sale_id, sku), 2)
+        market = Marketplace()
+        sku = market.sku(units=5)
+        sale_id = market.sale(sku)
+        market.paid_order(market.reseller(wallet_fen=1000_00), item_of(sale_id, sku), 2)
         assert running.close_ended(now=NOW + 47 * HOUR) == 0
         assert running.close_ended(now=NOW + 48 * HOUR) == 1
         assert running.close_ended(now=NOW + 48 * HOUR) == 0
@@ -246,9 +246,9 @@ class TestRunning:
         assert (item.allotted, item.available, item.sold, item.returned) == (2, 0, 2, 3)
 
     def test_a_sale_that_cannot_be_closed_stops_no_other(self) -> None:
-        house = House()
-        broken, sound = house.sku(units=5), house.sku(units=5)
-        first, second = house.sale(broken), house.sale(sound)
+        market = Marketplace()
+        broken, sound = market.sku(units=5), market.sku(units=5)
+        first, second = market.sale(broken), market.sale(sound)
         Sku.objects.filter(pk=broken).update(allotted=0)  # there is nothing to take back
         assert running.close_ended(now=NOW + 48 * HOUR) == 1
         assert set(Sale.objects.filter(closed_at=None).values_list("pk", flat=True)) == {first}
@@ -256,57 +256,57 @@ class TestRunning:
         assert SaleItem.objects.get(sale_id=second).returned == 5
 
     def test_end_early_ends_now_and_frees_the_goods_for_another_sale(self) -> None:
-        house = House()
-        sku = house.sku(units=5)
-        sale_id = house.sale(sku)
-        view = running.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
+        market = Marketplace()
+        sku = market.sku(units=5)
+        sale_id = market.sale(sku)
+        view = running.end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
         assert (view.phase, view.ends_at) == (Phase.ENDED, NOW + HOUR)
-        house.now = NOW + HOUR
-        assert house.sale(sku, starts_at=NOW + HOUR) > sale_id
-        entry = AuditEntry.objects.get(verb="flashsales.end_early")
-        assert (entry.details["reason"], entry.person_id) == ("品牌要求", house.ops.person_id)
+        market.now = NOW + HOUR
+        assert market.sale(sku, starts_at=NOW + HOUR) > sale_id
+        entry = AuditEntry.objects.get(action="flashsales.end_early")
+        assert (entry.details["reason"], entry.person_id) == ("品牌要求", market.ops.person_id)
 
     def test_extend_is_refused_where_the_goods_are_promised_elsewhere(self) -> None:
-        house = House()
-        sku = house.sku(units=5)
-        first = house.sale(sku, units=2)
-        house.sale(sku, units=2, starts_at=NOW + 50 * HOUR)
+        market = Marketplace()
+        sku = market.sku(units=5)
+        first = market.sale(sku, units=2)
+        market.sale(sku, units=2, starts_at=NOW + 50 * HOUR)
         assert running.extend(
-            actor=house.ops, sale_id=first, ends_at=NOW + 50 * HOUR, reason="热卖", now=NOW
+            actor=market.ops, sale_id=first, ends_at=NOW + 50 * HOUR, reason="热卖", now=NOW
         ).ends_at == (NOW + 50 * HOUR)
         with pytest.raises(AlreadyOnSale):
-            running.extend(actor=house.ops, sale_id=first, ends_at=NOW + 51 * HOUR, reason="热卖", now=NOW)
+            running.extend(actor=market.ops, sale_id=first, ends_at=NOW + 51 * HOUR, reason="热卖", now=NOW)
         assert sales.sale(first, at=NOW).ends_at == NOW + 50 * HOUR
         assert violations_of("flashsales") == []
 
     def test_cancel_gives_everything_back_before_anybody_took_a_unit(self) -> None:
-        house = House()
-        sku = house.sku(units=5)
-        sale_id = house.sale(sku, starts_at=NOW + HOUR)
-        assert running.cancel(actor=house.ops, sale_id=sale_id, reason="改期", now=NOW).phase is Phase.CANCELLED
+        market = Marketplace()
+        sku = market.sku(units=5)
+        sale_id = market.sale(sku, starts_at=NOW + HOUR)
+        assert running.cancel(actor=market.ops, sale_id=sale_id, reason="改期", now=NOW).phase is Phase.CANCELLED
         assert Sku.objects.get(pk=sku).allotted == 0
         assert violations_of("flashsales") == []
 
     # SALE-7
     def test_cancel_is_refused_once_units_are_taken(self) -> None:
-        house = House()
-        sku = house.sku(units=5)
-        sale_id = house.sale(sku)
-        house.reseller().grab(item_of(sale_id, sku), 2)
+        market = Marketplace()
+        sku = market.sku(units=5)
+        sale_id = market.sale(sku)
+        market.reseller().grab(item_of(sale_id, sku), 2)
         with pytest.raises(HasOrders) as refused:
-            running.cancel(actor=house.ops, sale_id=sale_id, reason="改期", now=NOW)
+            running.cancel(actor=market.ops, sale_id=sale_id, reason="改期", now=NOW)
         assert refused.value.units == 2
         assert units_of(item_of(sale_id, sku)) == (5, 3, 2, 0)
 
     def test_extend_is_refused_by_a_clock_that_was_read_before_the_sale_was_ended(self) -> None:
-        house = House()
-        sku = house.sku(units=5)
-        sale_id = house.sale(sku)
-        running.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + 2 * HOUR)
+        market = Marketplace()
+        sku = market.sku(units=5)
+        sale_id = market.sale(sku)
+        running.end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + 2 * HOUR)
         before = Sale.objects.values().get(pk=sale_id)
         with pytest.raises(NotRunning) as refused:
             running.extend(
-                actor=house.ops,
+                actor=market.ops,
                 sale_id=sale_id,
                 ends_at=NOW + 50 * HOUR,
                 reason="热卖",
@@ -317,65 +317,65 @@ class TestRunning:
         assert violations_of("flashsales") == []
 
     def test_an_ended_sale_can_neither_be_extended_nor_ended(self) -> None:
-        house = House()
-        sale_id = house.sale(house.sku())
+        market = Marketplace()
+        sale_id = market.sale(market.sku())
         after = NOW + 49 * HOUR
         with pytest.raises(NotRunning):
-            running.extend(actor=house.ops, sale_id=sale_id, ends_at=after + HOUR, reason="再卖", now=after)
+            running.extend(actor=market.ops, sale_id=sale_id, ends_at=after + HOUR, reason="再卖", now=after)
         with pytest.raises(NotRunning):
-            running.end_early(actor=house.ops, sale_id=sale_id, reason="再卖", now=after)
+            running.end_early(actor=market.ops, sale_id=sale_id, reason="再卖", now=after)
 
     def test_a_sale_cannot_end_at_the_instant_of_its_start(self) -> None:
-        house = House()
-        sale_id = house.sale(house.sku())
+        market = Marketplace()
+        sale_id = market.sale(market.sku())
         starts_at = Sale.objects.get(pk=sale_id).starts_at
         with pytest.raises(NotRunning):
-            running.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=starts_at)
+            running.end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=starts_at)
 
     def test_rerun_drafts_what_came_back(self) -> None:
-        house = House()
-        sku = house.sku(units=5)
-        sale_id = house.sale(sku)
-        house.paid_order(house.reseller(wallet_fen=1000_00), item_of(sale_id, sku), 2)
-        running.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
-        again = planning.rerun(actor=house.ops, sale_id=sale_id, starts_at=NOW + WEEK, now=NOW + 49 * HOUR)
+        market = Marketplace()
+        sku = market.sku(units=5)
+        sale_id = market.sale(sku)
+        market.paid_order(market.reseller(wallet_fen=1000_00), item_of(sale_id, sku), 2)
+        running.end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
+        again = planning.rerun(actor=market.ops, sale_id=sale_id, starts_at=NOW + WEEK, now=NOW + 49 * HOUR)
         assert (again.phase, again.rerun_of_id) == (Phase.DRAFT, sale_id)
         assert again.ends_at - again.starts_at == 48 * HOUR
         assert SaleItem.objects.get(sale_id=again.id).planned == 3
 
     def test_rerun_keeps_the_limits_of_the_sale_and_of_each_sku(self) -> None:
-        house = House()
-        limited, free = house.sku(units=5), house.sku(units=5)
-        sale_id = house.sale(limited, free, limit_units=7)
+        market = Marketplace()
+        limited, free = market.sku(units=5), market.sku(units=5)
+        sale_id = market.sale(limited, free, limit_units=7)
         limits: dict[int, int | None] = {item_of(sale_id, limited): 2}
-        planning.set_limits(actor=house.ops, sale_id=sale_id, limit_units=7, item_limits=limits, now=NOW)
-        running.end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
-        again = planning.rerun(actor=house.ops, sale_id=sale_id, starts_at=NOW + WEEK, now=NOW + 49 * HOUR)
+        planning.set_limits(actor=market.ops, sale_id=sale_id, limit_units=7, item_limits=limits, now=NOW)
+        running.end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
+        again = planning.rerun(actor=market.ops, sale_id=sale_id, starts_at=NOW + WEEK, now=NOW + 49 * HOUR)
         assert again.limit_units == 7
         kept = SaleItem.objects.filter(sale_id=again.id).values_list("sku_id", "planned", "limit_units")
         assert set(kept) == {(limited, 5, 2), (free, 5, None)}
 
     def test_publish_leaves_out_what_a_control_excludes_even_if_it_is_in_another_sale(self) -> None:
-        house = House()
-        low, high = house.sku(style_no="LOW", base_price_fen=50_00), house.sku(base_price_fen=200_00)
-        house.sale(low, units=5)
+        market = Marketplace()
+        low, high = market.sku(style_no="LOW", base_price_fen=50_00), market.sku(base_price_fen=200_00)
+        market.sale(low, units=5)
         enter_control(
-            actor=house.ops, brand_id=house.brand_id, action=Action.EXCLUDE, starts_on=NOW.date(), now=NOW,
+            actor=market.ops, brand_id=market.brand_id, action=Action.EXCLUDE, starts_on=NOW.date(), now=NOW,
             floor_fen=100_00,
         )  # fmt: skip
-        published = planning.publish(actor=house.ops, sale_id=house.draft(low, high, units=5), now=NOW)
+        published = planning.publish(actor=market.ops, sale_id=market.draft(low, high, units=5), now=NOW)
         assert published.excluded_sku_ids == [low]
         with pytest.raises(AlreadyOnSale) as refused:
-            planning.publish(actor=house.ops, sale_id=house.draft(low, high, units=1), now=NOW)
+            planning.publish(actor=market.ops, sale_id=market.draft(low, high, units=1), now=NOW)
         assert [each["sku_id"] for each in refused.value.skus] == [high]
 
 
 @pytest.mark.django_db
 class TestBrowsing:
     def test_goods_are_shown_at_the_price_of_her_tier_cheapest_first(self) -> None:
-        house = House()
-        dear, cheap = house.sku(base_price_fen=200_00), house.sku(base_price_fen=100_00)
-        sale_id = house.sale(dear, cheap)
+        market = Marketplace()
+        dear, cheap = market.sku(base_price_fen=200_00), market.sku(base_price_fen=100_00)
+        sale_id = market.sale(dear, cheap)
         shown = goods.goods(tier=0, at=NOW, wanted=goods.GoodsFilter()).items
         frozen = PriceListRow.objects.filter(price_list__sale=sale_id, tier=0)
         trial = dict(frozen.values_list("sku_id", "wholesale_fen"))
@@ -384,10 +384,10 @@ class TestBrowsing:
         assert vip[0].from_price_fen < shown[0].from_price_fen
 
     def test_goods_are_picked_by_category_size_price_and_what_is_left(self) -> None:
-        house = House()
-        coat = house.sku(category="women-coats", size="L", base_price_fen=300_00)
-        shoe = house.sku(category="shoes", size="38", base_price_fen=100_00)
-        house.sale(coat, shoe)
+        market = Marketplace()
+        coat = market.sku(category="women-coats", size="L", base_price_fen=300_00)
+        shoe = market.sku(category="shoes", size="38", base_price_fen=100_00)
+        market.sale(coat, shoe)
 
         def found(**wanted: object) -> list[str]:
             page = goods.goods(tier=0, at=NOW, wanted=goods.GoodsFilter(**wanted))  # type: ignore[arg-type]
@@ -402,18 +402,18 @@ class TestBrowsing:
         assert found(only_left=True) == ["38", "L"]
 
     def test_a_page_of_goods_goes_on_where_the_last_one_ended(self) -> None:
-        house = House()
-        house.sale(*(house.sku(base_price_fen=100_00 + number) for number in range(7)))
-        first = goods.goods(tier=0, at=NOW, wanted=goods.GoodsFilter(), size=4)
-        second = goods.goods(tier=0, at=NOW, wanted=goods.GoodsFilter(), size=4, after=first.next or "")
+        market = Marketplace()
+        market.sale(*(market.sku(base_price_fen=100_00 + number) for number in range(7)))
+        first = goods.goods(tier=0, at=NOW, wanted=goods.GoodsFilter(), limit=4)
+        second = goods.goods(tier=0, at=NOW, wanted=goods.GoodsFilter(), limit=4, cursor=first.next_cursor or "")
         assert len(first.items) == 4
         assert len(second.items) == 3
-        assert second.next is None
+        assert second.next_cursor is None
         assert not {row.style_id for row in first.items} & {row.style_id for row in second.items}
 
     def test_goods_of_previews_and_ended_sales_are_not_listed(self) -> None:
-        house = House()
-        house.sale(house.sku(), starts_at=NOW + HOUR)
+        market = Marketplace()
+        market.sale(market.sku(), starts_at=NOW + HOUR)
         assert goods.goods(tier=0, at=NOW, wanted=goods.GoodsFilter()).items == []
         assert len(goods.goods(tier=0, at=NOW + HOUR, wanted=goods.GoodsFilter()).items) == 1
         assert goods.goods(tier=0, at=NOW + 49 * HOUR, wanted=goods.GoodsFilter()).items == []

@@ -18,15 +18,15 @@ from pricing.rules.terms import Ending
 from pricing.selectors.price_lists import rows_of_list
 from pricing.services.checks import CutStillBreaks
 from pricing.services.price_rules import enter_control, enter_platform_terms
-from tests.builders import HOUR, NOW, PASSWORD, House
+from tests.builders import HOUR, NOW, PASSWORD, Marketplace
 
 pytestmark = pytest.mark.django_db
 START = NOW + 24 * HOUR
 
 
-def raise_discounts(house: House, rate: str) -> None:
+def raise_discounts(market: Marketplace, rate: str) -> None:
     enter_platform_terms(
-        actor=house.ops, discounts=[Decimal(rate)] * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN, from_at=NOW + HOUR,
+        actor=market.ops, discounts=[Decimal(rate)] * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN, from_at=NOW + HOUR,
         now=NOW,
     )  # fmt: skip
 
@@ -44,97 +44,102 @@ def standing(sale_id: int) -> tuple[bool, int, int]:
 
 # PRICE-11
 def test_ops_sees_which_scheduled_sales_would_differ_after_a_rule_has_changed() -> None:
-    house = House()
+    market = Marketplace()
     touched, spared = (
-        house.draft(house.sku(), house.sku(), starts_at=START),
-        house.draft(house.sku(), starts_at=NOW + 1.5 * HOUR),
+        market.draft(market.sku(), market.sku(), starts_at=START),
+        market.draft(market.sku(), starts_at=NOW + 1.5 * HOUR),
     )
     assert standing(touched) == (False, 2, 0)
     for sale_id in (touched, spared):
-        fix_prices(actor=house.ops, sale_id=sale_id, now=NOW)
+        fix_prices(actor=market.ops, sale_id=sale_id, now=NOW)
     assert (standing(touched), standing(spared)) == ((True, 0, 0), (True, 0, 0))
     enter_control(
-        actor=house.ops, brand_id=house.brand_id, action=Action.RAISE, starts_on=START.date(), floor_fen=300_00, now=NOW
+        actor=market.ops,
+        brand_id=market.brand_id,
+        action=Action.RAISE,
+        starts_on=START.date(),
+        floor_fen=300_00,
+        now=NOW,
     )
     assert (standing(touched), standing(spared)) == ((True, 0, 2), (True, 0, 0))
 
 
 # PRICE-11
 def test_fix_prices_anew_takes_the_rules_of_now_and_publication_freezes_the_same() -> None:
-    house = House()
-    sku = house.sku(base_price_fen=100_00)
-    draft = house.draft(sku, starts_at=START)
-    first = fix_prices(actor=house.ops, sale_id=draft, now=NOW)
-    raise_discounts(house, "0.10")
+    market = Marketplace()
+    sku = market.sku(base_price_fen=100_00)
+    draft = market.draft(sku, starts_at=START)
+    first = fix_prices(actor=market.ops, sale_id=draft, now=NOW)
+    raise_discounts(market, "0.10")
     assert standing(draft) == (True, 0, 1)
-    again = fix_prices(actor=house.ops, sale_id=draft, now=NOW + 2 * HOUR)
+    again = fix_prices(actor=market.ops, sale_id=draft, now=NOW + 2 * HOUR)
     assert standing(draft) == (True, 0, 0)
     assert [[row.wholesale_fen for row in rows_of_list(each.id).items] for each in (first, again)] == [
         [100_00, 99_00, 98_00, 97_00, 96_00, 95_00], [90_00] * 6,
     ]  # fmt: skip
-    publish(actor=house.ops, sale_id=draft, now=NOW + 2 * HOUR)
+    publish(actor=market.ops, sale_id=draft, now=NOW + 2 * HOUR)
     assert frozen(draft) == [(sku, tier, 90_00) for tier in range(6)]
     assert all_violations() == []
 
 
 # PRICE-11
 def test_fix_prices_of_a_published_sale_is_refused_and_its_list_stands() -> None:
-    house = House()
-    sale = house.sale(house.sku(), starts_at=START)
+    market = Marketplace()
+    sale = market.sale(market.sku(), starts_at=START)
     before, lists = frozen(sale), PriceList.objects.count()
-    raise_discounts(house, "0.10")
+    raise_discounts(market, "0.10")
     with pytest.raises(NotADraft):
-        fix_prices(actor=house.ops, sale_id=sale, now=NOW + 2 * HOUR)
+        fix_prices(actor=market.ops, sale_id=sale, now=NOW + 2 * HOUR)
     assert (frozen(sale), PriceList.objects.count()) == (before, lists)
     assert scheduled_sales(at=NOW).items == []
 
 
 def test_goods_put_in_after_the_prices_were_fixed_are_counted_as_unpriced() -> None:
-    house = House()
-    draft, late = house.draft(house.sku(), starts_at=START), house.sku()
-    fix_prices(actor=house.ops, sale_id=draft, now=NOW)
-    put_in(actor=house.ops, sale_id=draft, lines=[PlannedUnits(late, 3)], now=NOW)
+    market = Marketplace()
+    draft, late = market.draft(market.sku(), starts_at=START), market.sku()
+    fix_prices(actor=market.ops, sale_id=draft, now=NOW)
+    put_in(actor=market.ops, sale_id=draft, lines=[PlannedUnits(late, 3)], now=NOW)
     assert standing(draft) == (True, 1, 0)
 
 
 def test_fix_prices_refuses_what_breaks_a_rule_names_the_goods_and_keeps_the_prices_before() -> None:
-    house = House()
-    sku = house.sku()
-    draft = house.draft(sku, starts_at=START)
-    before = fix_prices(actor=house.ops, sale_id=draft, now=NOW).id
+    market = Marketplace()
+    sku = market.sku()
+    draft = market.draft(sku, starts_at=START)
+    before = fix_prices(actor=market.ops, sale_id=draft, now=NOW).id
     enter_control(
-        actor=house.ops, brand_id=house.brand_id, action=Action.CUT, starts_on=NOW.date(), floor_fen=300_00, now=NOW,
+        actor=market.ops, brand_id=market.brand_id, action=Action.CUT, starts_on=NOW.date(), floor_fen=300_00, now=NOW,
         cut_rate=Decimal("0.12"),
     )  # fmt: skip
     Sale.objects.filter(pk=draft).update(terms={"discounts": ["0.1"] * 6})
     with pytest.raises(CutStillBreaks) as refused:
-        fix_prices(actor=house.ops, sale_id=draft, now=NOW)
+        fix_prices(actor=market.ops, sale_id=draft, now=NOW)
     assert refused.value.sku_ids == [sku]
     assert Sale.objects.get(pk=draft).planned_list_id == before
 
 
 def test_fix_prices_is_of_ops_alone_and_needs_goods() -> None:
-    house = House()
-    empty = house.draft(starts_at=START)
+    market = Marketplace()
+    empty = market.draft(starts_at=START)
     with pytest.raises(NothingToSell):
-        fix_prices(actor=house.ops, sale_id=empty, now=NOW)
+        fix_prices(actor=market.ops, sale_id=empty, now=NOW)
     with pytest.raises(NotAllowed):
-        fix_prices(actor=house.finance, sale_id=empty, now=NOW)
+        fix_prices(actor=market.finance, sale_id=empty, now=NOW)
     assert not PriceList.objects.exists()
 
 
 def test_a_program_of_ops_lists_scheduled_sales_and_prices_them_anew() -> None:
-    house = House()
-    draft = house.draft(house.sku(), starts_at=START)
+    market = Marketplace()
+    draft = market.draft(market.sku(), starts_at=START)
     client = Client()
-    login = Person.objects.get(pk=house.ops.own_id).login
+    login = Person.objects.get(pk=market.ops.own_id).login
     with set_to(NOW + 2 * HOUR):
         token = client.post("/api/v1/tokens", {"login": login, "password": PASSWORD}, content_type="application/json")
         headers = {"Authorization": f"Bearer {token.json()['token']}"}
         answer = client.post(f"/api/v1/sales/{draft}/prices", headers=headers)
         assert (answer.status_code, answer.json()["priced"], answer.json()["excluded"]) == (201, 1, 0)
         enter_control(
-            actor=house.ops, brand_id=house.brand_id, action=Action.RAISE, starts_on=START.date(), floor_fen=300_00,
+            actor=market.ops, brand_id=market.brand_id, action=Action.RAISE, starts_on=START.date(), floor_fen=300_00,
             now=NOW + 2 * HOUR,
         )  # fmt: skip
         [found] = client.get("/api/v1/sales/scheduled", headers=headers).json()["items"]
@@ -147,15 +152,20 @@ def test_a_program_of_ops_lists_scheduled_sales_and_prices_them_anew() -> None:
 
 
 def test_the_page_of_ops_shows_the_differences_and_prices_all_anew() -> None:
-    house = House()
-    draft, other = house.draft(sku := house.sku(), starts_at=START), house.draft(house.sku(), starts_at=START)
+    market = Marketplace()
+    draft, other = market.draft(sku := market.sku(), starts_at=START), market.draft(market.sku(), starts_at=START)
     for sale_id in (draft, other):
-        fix_prices(actor=house.ops, sale_id=sale_id, now=NOW)
+        fix_prices(actor=market.ops, sale_id=sale_id, now=NOW)
     enter_control(
-        actor=house.ops, brand_id=house.brand_id, action=Action.RAISE, starts_on=START.date(), floor_fen=300_00, now=NOW
+        actor=market.ops,
+        brand_id=market.brand_id,
+        action=Action.RAISE,
+        starts_on=START.date(),
+        floor_fen=300_00,
+        now=NOW,
     )
     client = Client()
-    client.force_login(Person.objects.get(pk=house.ops.own_id), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(Person.objects.get(pk=market.ops.own_id), backend="django.contrib.auth.backends.ModelBackend")
     with set_to(NOW + HOUR):
         page = client.get("/console/sales/scheduled/")
         [first, _second] = page.context["rows"]

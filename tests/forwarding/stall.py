@@ -9,14 +9,14 @@ from inventory.models import Style
 from kernel.period import SHANGHAI
 from pricing.rules.controls import Action
 from pricing.services.price_rules import enter_control
-from tests.builders import NOW, Daigou, House, item_of
+from tests.builders import NOW, Daigou, Marketplace, item_of
 
 
 @dataclass
 class Shop:
     """A sale of two styles of the brand 青禾: a coat whose label is cut, and a scarf that keeps its label and a floor of ¥100."""
 
-    house: House = field(init=False)
+    market: Marketplace = field(init=False)
     daigou: Daigou = field(init=False)
     coat: int = field(init=False)
     scarf: int = field(init=False)
@@ -24,12 +24,12 @@ class Shop:
     sale_id: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.house = House()
-        self.house.brand_id = self.house.brand(name="青禾女装")
-        self.coat_sku = self.house.sku(
+        self.market = Marketplace()
+        self.market.brand_id = self.market.brand(name="青禾女装")
+        self.coat_sku = self.market.sku(
             units=5, tag_price_fen=1000_00, base_price_fen=200_00, style_no="QH-88011", category="women-coats"
         )
-        scarf = self.house.sku(
+        scarf = self.market.sku(
             units=2, tag_price_fen=1000_00, base_price_fen=200_00, style_no="QH-88022", category="hats-scarves"
         )
         Style.objects.filter(style_no="QH-88011").update(name="青禾羊毛大衣 QH-88011")
@@ -38,12 +38,12 @@ class Shop:
             ("QH-88022", Action.RAISE, "0.1", Decimal(0)),
         ):
             enter_control(
-                actor=self.house.ops, brand_id=self.house.brand_id, action=action, starts_on=NOW.astimezone(SHANGHAI).date(),
+                actor=self.market.ops, brand_id=self.market.brand_id, action=action, starts_on=NOW.astimezone(SHANGHAI).date(),
                 category_id=Style.objects.get(style_no=number).category_id, floor_rate=Decimal(rate), cut_rate=cut_rate, now=NOW,
             )  # fmt: skip
-        self.sale_id = self.house.sale(self.coat_sku, scarf, brand_id=self.house.brand_id)
+        self.sale_id = self.market.sale(self.coat_sku, scarf, brand_id=self.market.brand_id)
         self.coat, self.scarf = (Style.objects.get(style_no=number).pk for number in ("QH-88011", "QH-88022"))
-        self.daigou = self.house.reseller(wallet_fen=2000_00)
+        self.daigou = self.market.reseller(wallet_fen=2000_00)
 
     def price(self, style_id: int, fen: int, *, below_cost_confirmed: bool = False) -> None:
         prices.set_retail_price(

@@ -14,22 +14,22 @@ from forwarding.services import forwards as forwarding_forwards
 from forwarding.services import prices, wishes
 from inventory.models import Sku
 from membership.models import Reseller
-from membership.selectors.people import CodeNotGood
+from membership.selectors.people import InvalidCode
 from membership.services import invitations
-from tests.builders import NOW, House, item_of
+from tests.builders import NOW, Marketplace, item_of
 
 pytestmark = pytest.mark.django_db
 
 
 def test_forwards_of_a_deactivated_reseller_are_not_available_and_take_no_wishes() -> None:
-    house = House()
-    sku = house.sku()
-    sale_id, style_id = house.sale(sku), Sku.objects.get(pk=sku).style_id
-    daigou = house.reseller()
+    market = Marketplace()
+    sku = market.sku()
+    sale_id, style_id = market.sale(sku), Sku.objects.get(pk=sku).style_id
+    daigou = market.reseller()
     prices.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
     token = forwarding_forwards.forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
     assert forwards.customer_page(token, at=NOW).open
-    people.deactivate(actor=house.ops, person_id=daigou.actor.own_id, reason="违规", now=NOW)
+    people.deactivate(actor=market.ops, person_id=daigou.actor.own_id, reason="违规", now=NOW)
     assert not forwards.customer_page(token, at=NOW).open
     page = Client().get(f"/f/{token}/")
     assert page.status_code == 410
@@ -48,32 +48,32 @@ def test_forwards_of_a_deactivated_reseller_are_not_available_and_take_no_wishes
             now=NOW,
         )
     assert not Wish.objects.exists()
-    people.reactivate(actor=house.ops, person_id=daigou.actor.own_id, reason="查清", now=NOW)
+    people.reactivate(actor=market.ops, person_id=daigou.actor.own_id, reason="查清", now=NOW)
     assert forwards.customer_page(token, at=NOW).open
 
 
 def test_codes_of_a_deactivated_reseller_do_not_work() -> None:
-    house = House()
-    daigou = house.reseller()
+    market = Marketplace()
+    daigou = market.reseller()
     Reseller.objects.filter(pk=daigou.id).update(tier=1, turn_tier=1)
     code = invitations.issue_code(actor=daigou.actor, uses=2, now=NOW).code
     invitations.join(login="first", name="甲", password="wei-cang-77", code=code, now=NOW)
-    people.deactivate(actor=house.ops, person_id=daigou.actor.own_id, reason="违规", now=NOW)
-    with pytest.raises(CodeNotGood):
+    people.deactivate(actor=market.ops, person_id=daigou.actor.own_id, reason="违规", now=NOW)
+    with pytest.raises(InvalidCode):
         invitations.join(login="second", name="乙", password="wei-cang-77", code=code, now=NOW)
     assert Reseller.objects.count() == 2
-    people.reactivate(actor=house.ops, person_id=daigou.actor.own_id, reason="查清", now=NOW)
+    people.reactivate(actor=market.ops, person_id=daigou.actor.own_id, reason="查清", now=NOW)
     invitations.join(login="second", name="乙", password="wei-cang-77", code=code, now=NOW)
 
 
 # ACCOUNT-7
 def test_forwards_of_one_person_are_limited_and_those_of_ended_sales_do_not_count(settings: Settings) -> None:
     settings.MAX_FORWARDS = 2
-    house = House()
-    skus = [house.sku() for _ in range(4)]
-    sale_id = house.sale(*skus)
+    market = Marketplace()
+    skus = [market.sku() for _ in range(4)]
+    sale_id = market.sale(*skus)
     styles = list(Sku.objects.filter(pk__in=skus).order_by("pk").values_list("style_id", flat=True))
-    daigou = house.reseller()
+    daigou = market.reseller()
 
     def forward(style_id: int, later: timedelta = timedelta()) -> forwards.ForwardView:
         return forwarding_forwards.forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW + later)
@@ -91,8 +91,8 @@ def test_forwards_of_one_person_are_limited_and_those_of_ended_sales_do_not_coun
         forward(styles[2], later=timedelta(hours=24) - timedelta(seconds=1))
     assert Forward.objects.count() == 2
     assert forward(styles[2], later=timedelta(hours=24)).id not in (first.id, second.id)
-    other = house.sale(house.sku(style_no="next"), starts_at=NOW)
+    other = market.sale(market.sku(style_no="next"), starts_at=NOW)
     style_id = Sku.objects.get(style__style_no="next").style_id
     prices.set_retail_price(actor=daigou.actor, sale_id=other, style_id=style_id, price_fen=199_00, now=NOW)
-    end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + timedelta(hours=25))
+    end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + timedelta(hours=25))
     forwarding_forwards.forward(actor=daigou.actor, sale_id=other, style_id=style_id, now=NOW + timedelta(hours=26))

@@ -14,7 +14,7 @@ from forwarding.services import forwards, wishes
 from forwarding.tasks import forget_customers
 from kernel.clock import set_to
 from orders.selectors.orders import NoSuchOrder
-from tests.builders import HOUR, NOW, House, item_of
+from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.forwarding.stall import Shop
 
 pytestmark = pytest.mark.django_db
@@ -75,25 +75,25 @@ class TestForward:
     def test_a_sale_that_is_over_is_not_forwarded_and_its_page_says_so(self) -> None:
         shop = Shop()
         token = shop.forwarded_coat()
-        end_early(actor=shop.house.ops, sale_id=shop.sale_id, reason="清仓", now=NOW + HOUR)
+        end_early(actor=shop.market.ops, sale_id=shop.sale_id, reason="清仓", now=NOW + HOUR)
         page = customer_page(token, at=NOW + HOUR)
         assert (page.phase, page.open) == ("ended", False)
         with pytest.raises(forwards.NotOpen):
             forwards.forward(actor=shop.daigou.actor, sale_id=shop.sale_id, style_id=None, now=NOW + HOUR)
 
     def test_a_draft_cannot_be_forwarded(self) -> None:
-        house = House()
-        draft = house.draft(house.sku())
+        market = Marketplace()
+        draft = market.draft(market.sku())
         with pytest.raises(NoSuchSale):
-            forwards.forward(actor=house.reseller().actor, sale_id=draft, style_id=None, now=NOW)
+            forwards.forward(actor=market.reseller().actor, sale_id=draft, style_id=None, now=NOW)
 
     def test_only_resellers_forward_and_only_their_own_is_theirs(self) -> None:
         shop = Shop()
         shop.forwarded_coat()
         [mine] = forwards_of(shop.daigou.id, at=NOW).items
         with pytest.raises(NotAllowed):
-            forwards.forward(actor=shop.house.ops, sale_id=shop.sale_id, style_id=None, now=NOW)
-        stranger = shop.house.reseller()
+            forwards.forward(actor=shop.market.ops, sale_id=shop.sale_id, style_id=None, now=NOW)
+        stranger = shop.market.reseller()
         with pytest.raises(NoSuchForward):
             forwards.stop(actor=stranger.actor, forward_id=mine.id, now=NOW)
         with pytest.raises(NoSuchForward):
@@ -128,7 +128,7 @@ class TestWish:
         assert shop.wish(token, units=2) == shop.wish(token, units=2)
         [wish] = wishes_of(shop.daigou.id, state="new").items
         assert (wish.name, wish.phone, wish.units, wish.note) == ("王小姐", "13800138000", 2, "周末前要")
-        assert (new_wishes(shop.daigou.id), new_wishes(shop.house.reseller().id)) == (1, 0)
+        assert (new_wishes(shop.daigou.id), new_wishes(shop.market.reseller().id)) == (1, 0)
 
     @pytest.mark.parametrize(
         ("name", "phone", "note", "units"),
@@ -155,14 +155,14 @@ class TestWish:
     def test_what_the_page_does_not_show_cannot_be_wished_for(self) -> None:
         shop = Shop()
         token = shop.forwarded_coat()
-        other = shop.house.sku()
-        elsewhere = item_of(shop.house.sale(other), other)
+        other = shop.market.sku()
+        elsewhere = item_of(shop.market.sale(other), other)
         with pytest.raises(wishes.NotOffered):
             wishes.leave_wish(
                 token=token, item_id=elsewhere, units=1, name="王", phone="", note="", visitor="v", network="n", key="k",
                 now=NOW,
             )  # fmt: skip
-        shop.house.paid_order(shop.daigou, item_of(shop.sale_id, shop.coat_sku), 5)
+        shop.market.paid_order(shop.daigou, item_of(shop.sale_id, shop.coat_sku), 5)
         with pytest.raises(wishes.NotOffered):
             shop.wish(token)
         assert not Wish.objects.exists()
@@ -246,7 +246,7 @@ class TestWish:
         shop = Shop()
         token = shop.forwarded_coat()
         wish, other = shop.wish(token, key="a"), shop.wish(token, key="b")
-        strangers = shop.house.reseller(wallet_fen=0)
+        strangers = shop.market.reseller(wallet_fen=0)
         item = item_of(shop.sale_id, shop.coat_sku)
         theirs, hers = strangers.grab(item), shop.daigou.grab(item)
         with pytest.raises(NoSuchOrder):

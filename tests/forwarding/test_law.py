@@ -28,7 +28,7 @@ noise = st.text(LETTERS + "羊毛大衣黑0123", max_size=6)
 
 @st.composite
 def told_with(draw: st.DrawFn, secret: str) -> str:
-    """A text of the house in which the secret stands, whole, spaced, in other case, or torn so that it falls together again."""
+    """A text of the marketplace in which the secret stands, whole, spaced, in other case, or torn so that it falls together again."""
     ways = [
         secret,
         secret.lower(),

@@ -137,7 +137,7 @@ class TestCustomerPage:
     def test_a_sale_that_ends_early_ends_the_page(self) -> None:
         shop = Shop()
         token = shop.forwarded_coat()
-        end_early(actor=shop.house.ops, sale_id=shop.sale_id, reason="清仓", now=NOW + HOUR)
+        end_early(actor=shop.market.ops, sale_id=shop.sale_id, reason="清仓", now=NOW + HOUR)
         with set_to(NOW + HOUR):
             assert Client().get(f"/f/{token}/").status_code == 410
             assert Client().post(f"/f/{token}/", wish_for(shop)).status_code == 410
@@ -399,7 +399,7 @@ class TestHerPages:
     def test_a_wish_of_another_reseller_is_not_shown_nor_answered(self) -> None:
         shop = Shop()
         wish_id = shop.wish(shop.forwarded_coat())
-        stranger = signed_in(shop.house.reseller())
+        stranger = signed_in(shop.market.reseller())
         with set_to(NOW):
             page = stranger.get(f"/shop/sales/{shop.sale_id}/goods/{shop.coat}/?wish={wish_id}")
             stranger.post(f"/shop/wishes/{wish_id}/answer/", {"answer": "declined"})

@@ -13,7 +13,7 @@ from integrity.models import IntegrityRun
 from integrity.selectors.changes import KEPT_FOR_GOOD, SETS, present_watermark, why_everything
 from inventory.models import Sku
 from ledger.models import Account
-from tests.builders import NOW, House, item_of
+from tests.builders import NOW, Marketplace, item_of
 from tests.integrity.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -51,21 +51,21 @@ def test_the_first_run_checks_everything_and_the_next_only_what_changed() -> Non
 
 
 def test_a_sku_that_changes_after_its_orders_were_checked_breaks_nothing() -> None:
-    house = House()
-    sku = house.sku()
-    daigou = house.reseller(wallet_fen=5000_00)
-    item = item_of(house.sale(sku), sku)
-    house.paid_order(daigou, item, 2)
+    market = Marketplace()
+    sku = market.sku()
+    daigou = market.reseller(wallet_fen=5000_00)
+    item = item_of(market.sale(sku), sku)
+    market.paid_order(daigou, item, 2)
     assert services.check_everything(now=NOW).found == 0
     Sku.objects.filter(pk=sku).update(base_price_fen=F("base_price_fen"))
     assert (named(services.check_changes(now=NOW)), services.check_everything(now=NOW).found) == (set(), 0)
 
 
 def test_a_transaction_that_was_open_during_the_clean_run_is_checked_by_the_next() -> None:
-    house = House()
-    sku = house.sku()
-    daigou = house.reseller(wallet_fen=5000_00)
-    order = house.paid_order(daigou, item_of(house.sale(sku), sku), 2)
+    market = Marketplace()
+    sku = market.sku()
+    daigou = market.reseller(wallet_fen=5000_00)
+    order = market.paid_order(daigou, item_of(market.sale(sku), sku), 2)
     written, checked = threading.Event(), threading.Event()
 
     def spoil_slowly() -> None:
@@ -81,18 +81,18 @@ def test_a_transaction_that_was_open_during_the_clean_run_is_checked_by_the_next
     slow.start()
     assert written.wait(timeout=20)
     # Other transactions begin and end meanwhile, so that the open one is not the latest.
-    house.top_up(daigou, 1_00)
+    market.top_up(daigou, 1_00)
     assert services.check_everything(now=NOW).found == 0
     checked.set()
     slow.join(timeout=20)
-    house.top_up(daigou, 1_00)
+    market.top_up(daigou, 1_00)
     report = services.check_changes(now=NOW)
     assert not report.everything
     assert named(report) == {("orders.price", "orders_orderline", order.lines[0].id)}
 
 
 def test_rows_that_were_deleted_make_the_next_run_check_everything() -> None:
-    House().sku()
+    Marketplace().sku()
     services.check_everything(now=NOW)
     with without_guards(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM inventory_movement RETURNING sku_id")

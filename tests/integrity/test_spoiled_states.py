@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - one state a line
-"""States that no verb leaves behind, each spoiled by hand in a house that has lived: the check names the very row (INTEGRITY-1 to INTEGRITY-7)."""
+"""States that no service leaves behind, each spoiled by hand in a marketplace that has lived: the check names the very row (INTEGRITY-1 to INTEGRITY-7)."""
 
 from typing import NamedTuple
 
@@ -81,7 +81,7 @@ SPOILED = [
     Spoiled("ledger.key", "UPDATE ledger_posting SET kind = 'refund' WHERE id = (SELECT min(id) FROM ledger_posting WHERE kind = 'payment') RETURNING id"),
     Spoiled("orders.top_up_record", POST.format(kind="top_up", key="top-up:free", cause="reseller:1", note="free")),
     Spoiled("orders.top_up_amount", entry("top_up", "wallet", "100")),
-    Spoiled("brands.deposit_record", "DELETE FROM accounts_auditentry WHERE verb = 'brands.record_deposit'"
+    Spoiled("brands.deposit_record", "DELETE FROM accounts_auditentry WHERE action = 'brands.record_deposit'"
             " RETURNING (SELECT id FROM ledger_posting WHERE kind = 'deposit' AND cause = 'brand:' || subject_id)"),
     Spoiled("brands.deposit_amount", entry("deposit", "deposit", "-100")),
     Spoiled("orders.payment_order", POST.format(kind="payment", key="payment:order:999999", cause="order:999999", note="")),

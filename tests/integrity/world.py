@@ -1,4 +1,4 @@
-"""A house that has lived: every state that a check looks at occurs once, made by the services of the service."""
+"""A marketplace that has lived: every state that a check looks at occurs once, made by the services of the service."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from orders.models import Consignment
 from orders.selectors.orders import OrderView
 from orders.services import grab, recipients, shipping
 from settlement import services as settlement
-from tests.builders import HOUR, NOW, PASSWORD, Daigou, House, item_of
+from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
 
 END = NOW + 48 * HOUR
 SETTLED = END + timedelta(days=9)
@@ -26,40 +26,40 @@ SETTLED = END + timedelta(days=9)
 class World:
     """One brand with sales that were paid out, settled, drawn up, cancelled and are live; a second brand; four resellers."""
 
-    house: House = field(init=False)
+    market: Marketplace = field(init=False)
     buyer: Daigou = field(init=False)
     other: Daigou = field(init=False)
     invitee: Daigou = field(init=False)
 
     def __post_init__(self) -> None:
-        self.house = House()
-        self.house.brand(name="别家")
-        self.buyer, self.other = self.house.reseller(wallet_fen=90_000_00), self.house.reseller(wallet_fen=5000_00)
+        self.market = Marketplace()
+        self.market.brand(name="别家")
+        self.buyer, self.other = self.market.reseller(wallet_fen=90_000_00), self.market.reseller(wallet_fen=5000_00)
         self._cancelled_sale()
         paid_out, settled, drawn = (self._ended_sale() for _ in range(3))
         self._end(paid_out, settled, drawn)
-        self.live = self.house.sale(self.house.sku(units=60), item_limit=50, limit_units=50)
+        self.live = self.market.sale(self.market.sku(units=60), item_limit=50, limit_units=50)
         self._cases(self.live)
         self._wish(self.live)
         self.buyer.grab(self._item(self.live), 3, key="unpaid")
         # Six units of goods that keep their label are for sale again.
-        planning.rerun(actor=self.house.ops, sale_id=paid_out, starts_at=SETTLED, now=SETTLED)
+        planning.rerun(actor=self.market.ops, sale_id=paid_out, starts_at=SETTLED, now=SETTLED)
         self._invite()
 
     def _item(self, sale_id: int) -> int:
         return item_of(sale_id, Sku.objects.get(sale_items__sale=sale_id).pk)
 
     def _cancelled_sale(self) -> None:
-        sale_id = self.house.sale(self.house.sku(units=5))
-        running.cancel(actor=self.house.ops, sale_id=sale_id, reason="品牌要求", now=NOW)
+        sale_id = self.market.sale(self.market.sku(units=5))
+        running.cancel(actor=self.market.ops, sale_id=sale_id, reason="品牌要求", now=NOW)
 
     def _ended_sale(self) -> int:
         """Refunds before shipping for both reasons, an order given up, one that expires after the end, and the rest shipped."""
-        sale_id = self.house.sale(self.house.sku(units=20), item_limit=9, limit_units=9)
-        order = self.house.paid_order(self.buyer, self._item(sale_id), 5)
+        sale_id = self.market.sale(self.market.sku(units=20), item_limit=9, limit_units=9)
+        order = self.market.paid_order(self.buyer, self._item(sale_id), 5)
         (line,) = order.lines
-        refunds.refund_unshipped(actor=self.house.ops, line_id=line.id, units=1, note="", key="mind", now=NOW)
-        refunds.report_out_of_stock(actor=self.house.clerk, line_id=line.id, units=1, note="", key="none", now=NOW)
+        refunds.refund_unshipped(actor=self.market.ops, line_id=line.id, units=1, note="", key="mind", now=NOW)
+        refunds.report_out_of_stock(actor=self.market.clerk, line_id=line.id, units=1, note="", key="none", now=NOW)
         given_up = self.other.grab(self._item(sale_id), 1)
         grab.cancel_unpaid(actor=self.other.actor, order_id=given_up.id, now=NOW)
         self.other.grab(self._item(sale_id), 2, now=END - HOUR / 60)
@@ -70,27 +70,27 @@ class World:
         grab.expire_unpaid(now=END + HOUR)
         late = Consignment.objects.filter(lines__sale=paid_out).get()
         (line,) = late.lines.all()
-        refunds.refund_unshipped(actor=self.house.ops, line_id=line.pk, units=1, note="", key="late", now=END + HOUR)
+        refunds.refund_unshipped(actor=self.market.ops, line_id=line.pk, units=1, note="", key="late", now=END + HOUR)
         for parcel in Consignment.objects.filter(lines__sale__in=[paid_out, settled]):
             self._ship(parcel.pk, END + HOUR)
         for sale_id in (paid_out, settled, drawn):
             assert sale(sale_id, at=END + HOUR).closed_at
-            view = settlement.draw_up(actor=self.house.finance, sale_id=sale_id, now=END + HOUR)
+            view = settlement.draw_up(actor=self.market.finance, sale_id=sale_id, now=END + HOUR)
             if sale_id != drawn:
-                settlement.settle(actor=self.house.finance, statement_id=view.id, now=SETTLED)
+                settlement.settle(actor=self.market.finance, statement_id=view.id, now=SETTLED)
             if sale_id == paid_out:
-                settlement.pay_out(actor=self.house.finance, statement_id=view.id, reference="ICBC-1", now=SETTLED)
+                settlement.pay_out(actor=self.market.finance, statement_id=view.id, reference="ICBC-1", now=SETTLED)
 
     def _ship(self, consignment_id: int, now: datetime, tracking_no: str = "SF123456") -> None:
         shipping.ship(
-            actor=self.house.clerk, consignment_id=consignment_id, carrier="顺丰", tracking_no=tracking_no, now=now
+            actor=self.market.clerk, consignment_id=consignment_id, carrier="顺丰", tracking_no=tracking_no, now=now
         )
 
     def _cases(self, sale_id: int) -> None:
         """One case in each state, on a shipped line of nine units; and an order of one that is to be shipped."""
-        order = self.house.paid_order(self.buyer, self._item(sale_id), 9)
+        order = self.market.paid_order(self.buyer, self._item(sale_id), 9)
         self._ship(Consignment.objects.get(order=order.id).pk, NOW)
-        ops, buyer = self.house.ops, self.buyer.actor
+        ops, buyer = self.market.ops, self.buyer.actor
         lapsed = self._case(order, "lapsed")
         cases.agree(actor=ops, case_id=lapsed, return_to="退货组", now=NOW)
         cases.lapse_overdue(now=NOW + timedelta(days=8))
@@ -100,11 +100,11 @@ class World:
             cases.agree(actor=ops, case_id=case[agreed], return_to="退货组", now=NOW + HOUR)
         for sent in ("returned", "sent", "received"):
             cases.send_back(actor=buyer, case_id=case[sent], carrier="中通", tracking_no="ZT123456", now=NOW + HOUR)
-        cases.receive(actor=self.house.clerk, case_id=case["received"], now=NOW + HOUR)
+        cases.receive(actor=self.market.clerk, case_id=case["received"], now=NOW + HOUR)
         cases.receive_and_refund(actor=ops, case_id=case["returned"], now=NOW + 2 * HOUR)
         cases.refuse(actor=ops, case_id=case["refused"], reason="穿过", now=NOW + HOUR)
         cases.withdraw(actor=buyer, case_id=case["withdrawn"], now=NOW + HOUR)
-        self.house.paid_order(self.buyer, self._item(sale_id), 1)
+        self.market.paid_order(self.buyer, self._item(sale_id), 1)
 
     def _case(self, order: OrderView, key: str) -> int:
         return cases.open_case(
@@ -129,7 +129,7 @@ class World:
             actor=actor, name="李小美", phone="13800138001", address="浙江省杭州市西湖区文三路 2 号", now=NOW
         )
         self.invitee = Daigou(actor, reseller_of(actor).id, recipient.id)
-        self.house.top_up(self.invitee, 2000_00)
-        order = self.house.paid_order(self.invitee, self._item(self.live), 2)
+        self.market.top_up(self.invitee, 2000_00)
+        order = self.market.paid_order(self.invitee, self._item(self.live), 2)
         self._ship(Consignment.objects.get(order=order.id).pk, NOW, "SF7654321")
         rewards.grant_due_rewards(actor=SYSTEM, now=NOW + timedelta(days=40))

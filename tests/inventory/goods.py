@@ -124,7 +124,7 @@ def units(brand_id: int) -> dict[str, int]:
 
 
 def traces() -> tuple[int, int]:
-    """How many movements and SKUs there are: what a refused verb must leave alone."""
+    """How many movements and SKUs there are: what a refused service must leave alone."""
     return StockLedger.objects.count(), Sku.objects.count()
 
 

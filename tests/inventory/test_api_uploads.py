@@ -49,8 +49,8 @@ def test_a_workbook_travels_from_post_to_stock(api: Client, brand_id: int) -> No
     assert read_upload(upload_id=sent.json()["id"], clock=clock.now)
     seen = api.get(place).json()
     assert (seen["state"], seen["added"], seen["faults"]) == ("preview", 2, 1)
-    added = api.get(f"{place}/changes?kind=added&size=1").json()
-    assert (added["items"][0]["base_price"], added["next"] is not None) == ("99.00", True)
+    added = api.get(f"{place}/changes?kind=added&limit=1").json()
+    assert (added["items"][0]["base_price"], added["next_cursor"] is not None) == ("99.00", True)
     (fault,) = api.get(f"{place}/faults").json()["items"]
     assert (fault["row"], fault["code"]) == (4, "category_forbidden")
     assert [style["style_no"] for style in api.get(f"{place}/styles").json()["items"]] == ["A100"]

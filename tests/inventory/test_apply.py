@@ -71,7 +71,7 @@ def test_commit_makes_every_quantity_a_movement(clerk: Actor, brand_id: int) -> 
     movements = StockLedger.objects.values_list("kind", "cause", "on_hand_delta", "allotted_delta", "person_id")
     assert list(movements) == [("upload", f"upload:{view.id}", 10, 0, clerk.person_id)] * 3
     assert violations_of("inventory") == []
-    assert AuditEntry.objects.filter(verb="inventory.commit_upload", subject_id=view.id).count() == 1
+    assert AuditEntry.objects.filter(action="inventory.commit_upload", subject_id=view.id).count() == 1
 
 
 def test_commit_leaves_faulty_rows_out_and_lands_the_rest(clerk: Actor, brand_id: int) -> None:
@@ -387,10 +387,10 @@ def test_undoing_uploads_one_by_one_passes_through_the_very_same_books(
     assert violations_of("inventory") == []
 
 
-@pytest.mark.parametrize("verb", [apply.commit_upload, apply.undo_upload])
-def test_what_was_cancelled_stays_so(clerk: Actor, verb: object) -> None:
+@pytest.mark.parametrize("action", [apply.commit_upload, apply.undo_upload])
+def test_what_was_cancelled_stays_so(clerk: Actor, action: object) -> None:
     view = preview(clerk, workbook(KNIT))
     receive.cancel_upload(actor=clerk, upload_id=view.id, now=later(1))
     with pytest.raises(Refusal):
-        verb(actor=clerk, upload_id=view.id, now=later(2))  # type: ignore[operator]
+        action(actor=clerk, upload_id=view.id, now=later(2))  # type: ignore[operator]
     assert state_of(view.id) == "cancelled"

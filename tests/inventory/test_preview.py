@@ -280,8 +280,8 @@ def test_a_first_workbook_previews_just_as_it_would_beside_other_goods(clerk: Ac
             view.faults,
             view.jumps,
         )
-        goods = [replace(each, id=0, sku_id=0) for each in selectors.changes_of_upload(view.id, size=100).items]
-        styles = [replace(each, id=0) for each in selectors.styles_of_upload(view.id, size=100).items]
+        goods = [replace(each, id=0, sku_id=0) for each in selectors.changes_of_upload(view.id, limit=100).items]
+        styles = [replace(each, id=0) for each in selectors.styles_of_upload(view.id, limit=100).items]
         return [counts, goods, styles, fault_codes(view)]
 
     assert said(first) == said(beside)
@@ -303,7 +303,7 @@ def test_what_is_far_above_is_far_below_the_other_way_round(price: int, norm: in
     assert not is_far(norm, norm, times)
 
 
-@override_settings(LEAST_FOR_NORM=3)
+@override_settings(MIN_FOR_BASELINE=3)
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(goods=st.lists(st.tuples(st.integers(0, 2), st.integers(100, 999), st.integers(1000, 99999)), max_size=30))
 def test_the_norms_of_the_books_are_those_of_the_law(brand_id: int, goods: list[tuple[int, int, int]]) -> None:

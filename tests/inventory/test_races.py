@@ -20,7 +20,7 @@ from django.db import connection, connections
 from accounts.rules import Actor
 from integrity.selectors import violations_of
 from inventory.models import Upload, UploadChange, UploadFault
-from inventory.rules import LEASE, MOST_ATTEMPTS, UploadState
+from inventory.rules import LEASE, MAX_ATTEMPTS, UploadState
 from inventory.uploads import apply, receive, selectors
 from inventory.uploads.parse import read_upload, waiting_uploads
 from kernel.refusal import Refusal
@@ -126,7 +126,7 @@ def _address() -> str:
 
 
 def worker(code: str) -> "subprocess.Popen[bytes]":
-    """Another process of the house at work on the same data."""
+    """Another process of the marketplace at work on the same data."""
     begin = "import django; django.setup(); from kernel import clock; from accounts.selectors import actor_by_id; "
     return subprocess.Popen(
         [sys.executable, "-c", begin + code],
@@ -228,7 +228,7 @@ def test_an_upload_cancelled_while_it_is_read_stays_cancelled(clerk: Actor) -> N
 
 def test_a_file_that_kills_every_reader_is_refused_in_the_end(clerk: Actor) -> None:
     upload_id = send(clerk, DATA)
-    Upload.objects.filter(pk=upload_id).update(state="reading", attempt=MOST_ATTEMPTS, lease_until=NOW)
+    Upload.objects.filter(pk=upload_id).update(state="reading", attempt=MAX_ATTEMPTS, lease_until=NOW)
     assert read_upload(upload_id=upload_id, clock=lambda: NOW + LEASE)
     view = selectors.upload(upload_id)
     assert (view.state, view.reason) == (UploadState.REFUSED, "reader_died")

@@ -43,11 +43,11 @@ def test_pages_of_stock_follow_each_other_style_by_style(clerk: Actor, brand_id:
     land(clerk, workbook(*[Line(style_no=style, size=size) for size in "SML" for style in ("B2", "A1")]))
     seen, after = [], ""
     while True:
-        page = skus_of_brand(brand_id, after=after, size=2)
+        page = skus_of_brand(brand_id, cursor=after, limit=2)
         seen += [f"{each.style_no} {each.size}" for each in page.items]
-        if page.next is None:
+        if page.next_cursor is None:
             break
-        after = page.next
+        after = page.next_cursor
     assert seen == ["B2 S", "B2 M", "B2 L", "A1 S", "A1 M", "A1 L"]
 
 
@@ -65,20 +65,20 @@ def test_a_correction_by_hand_counts_once_a_key(clerk: Actor) -> None:
     sku, ops = Sku.objects.get(), person(Role.OPS)
     for _ in range(2):
         stock.adjust(actor=ops, sku_id=sku.pk, units=3, reason="盘点", key="k" * 50, now=NOW)
-    with pytest.raises(stock.KeyUsedOtherwise) as refused:
+    with pytest.raises(stock.IdempotencyConflict) as refused:
         stock.adjust(actor=ops, sku_id=sku.pk, units=4, reason="盘点", key="k" * 50, now=NOW)
     assert refused.value.fields() == {"units": 3}
     sku.refresh_from_db()
     assert sku.on_hand == 13
     assert list(Movement.objects.filter(kind="adjust").values_list("on_hand_delta", flat=True)) == [3]
-    assert AuditEntry.objects.filter(verb="inventory.adjust").count() == 1
+    assert AuditEntry.objects.filter(action="inventory.adjust").count() == 1
 
 
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
-        ({"key": ""}, "inventory.key_needed"),
-        ({"key": "k" * 51}, "inventory.key_needed"),
+        ({"key": ""}, "inventory.key_required"),
+        ({"key": "k" * 51}, "inventory.key_required"),
         ({"units": 0}, "inventory.nothing_to_adjust"),
         ({"sku_id": 2**40}, "inventory.no_such_sku"),
         ({"units": -11}, "inventory.not_enough_stock"),
@@ -96,4 +96,4 @@ def test_a_correction_that_makes_no_sense_is_refused_and_changes_nothing(
     sku.refresh_from_db()
     assert sku.on_hand == 10
     assert not Movement.objects.filter(kind="adjust").exists()
-    assert not AuditEntry.objects.filter(verb="inventory.adjust").exists()
+    assert not AuditEntry.objects.filter(action="inventory.adjust").exists()

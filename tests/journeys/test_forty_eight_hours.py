@@ -15,7 +15,7 @@ import orders.tasks
 from accounts.models import Person
 from integrity.selectors import all_violations
 from kernel import clock
-from tests.builders import HOUR, NOW, House
+from tests.builders import HOUR, NOW, Marketplace
 
 STOCK = Path(__file__).parents[2] / "demo" / "stock" / "青禾2026秋冬尾货.xlsx"
 MINUTE = timedelta(minutes=1)
@@ -47,9 +47,9 @@ class Caller:
 
 
 def test_two_days_of_sale_by_the_clock_from_the_workbook_to_the_payout() -> None:
-    house = House()
-    ops, finance, clerk = (Caller(actor.own_id) for actor in (house.ops, house.finance, house.clerk))
-    daigou = house.reseller(wallet_fen=2000_00)
+    market = Marketplace()
+    ops, finance, clerk = (Caller(actor.own_id) for actor in (market.ops, market.finance, market.clerk))
+    daigou = market.reseller(wallet_fen=2000_00)
     reseller = Caller(daigou.actor.own_id)
 
     with clock.set_to(NOW - HOUR):
@@ -57,11 +57,11 @@ def test_two_days_of_sale_by_the_clock_from_the_workbook_to_the_payout() -> None
         inventory.tasks.read_upload(upload["id"])
         assert clerk.get(f"/uploads/{upload['id']}")["state"] == "preview"
         clerk.post(f"/uploads/{upload['id']}/commit")
-        in_stock = sum(sku["on_hand"] for sku in clerk.get("/stock", size=100)["items"])
+        in_stock = sum(sku["on_hand"] for sku in clerk.get("/stock", limit=100)["items"])
         sale = ops.post(
             "/sales",
             {
-                "brand_id": house.brand_id,
+                "brand_id": market.brand_id,
                 "title": "秋冬尾货",
                 "starts_at": NOW.isoformat(),
                 "preview_at": (NOW - HOUR).isoformat(),

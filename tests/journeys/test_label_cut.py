@@ -57,7 +57,7 @@ def test_sale_goods_and_order_say_it_before_she_pays(shop: Shop) -> None:
 
 def test_the_pick_list_says_it_line_by_line(shop: Shop) -> None:
     payment.pay(actor=shop.daigou.actor, order_id=grabbed(shop).id, now=NOW)
-    clerk = shop.house.new_clerk(shop.house.brand_id)
+    clerk = shop.market.new_clerk(shop.market.brand_id)
     book = openpyxl.load_workbook(io.BytesIO(order_workbooks.shipping_list(actor=clerk, now=NOW)))
     rows = list(book.worksheets[0].iter_rows(min_row=2, values_only=True))
     assert {str(row[4]): row[9] for row in rows} == {"QH-88011": "剪标", "QH-88022": "保留吊牌"}
@@ -77,7 +77,7 @@ def test_the_floor_holds_for_labelled_goods_to_the_fen_and_not_for_cut_ones(shop
 def test_what_comes_back_hangs_on_the_label_of_the_line(shop: Shop) -> None:
     """AFTER-4."""
     order = payment.pay(actor=shop.daigou.actor, order_id=grabbed(shop).id, now=NOW)
-    clerk = shop.house.new_clerk(shop.house.brand_id)
+    clerk = shop.market.new_clerk(shop.market.brand_id)
     shipping.ship(
         actor=clerk, consignment_id=Consignment.objects.get().pk, carrier="顺丰速运", tracking_no="SF1234567", now=NOW
     )

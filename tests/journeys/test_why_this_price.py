@@ -21,7 +21,7 @@ from orders.selectors.orders import NoSuchOrder
 from pricing.rules.controls import Action
 from pricing.rules.terms import Ending, Ladder, SaleTerms
 from pricing.services.price_rules import enter_commission, enter_control, enter_platform_terms
-from tests.builders import HOUR, NOW, PASSWORD, Daigou, House, item_of
+from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
 
 pytestmark = pytest.mark.django_db
 TAG, BASE, PAYABLE, DISCOUNTED, PAID = "1000.00", "300.00", "240.00", "297.00", "282.15"
@@ -30,7 +30,7 @@ LATER = NOW + timedelta(days=400)
 
 @dataclass
 class Sold:
-    house: House
+    market: Marketplace
     daigou: Daigou
     stranger: Daigou
     sale_id: int
@@ -59,31 +59,33 @@ def page(actor: Actor, path: str) -> tuple[int, str]:
 @pytest.fixture
 def sold() -> Iterator[Sold]:
     """A coat that is cut, at 5 % less for it, bought by a trial member who pays 1 % less than the base price."""
-    house = House()
-    sku_id = house.sku(tag_price_fen=1000_00, base_price_fen=300_00)
+    market = Marketplace()
+    sku_id = market.sku(tag_price_fen=1000_00, base_price_fen=300_00)
     enter_control(
-        actor=house.ops, brand_id=house.brand_id, action=Action.CUT, starts_on=NOW.date(), floor_rate=Decimal("0.5"),
+        actor=market.ops, brand_id=market.brand_id, action=Action.CUT, starts_on=NOW.date(), floor_rate=Decimal("0.5"),
         cut_rate=Decimal("0.05"), now=NOW,
     )  # fmt: skip
     enter_platform_terms(
-        actor=house.ops, discounts=[Decimal("0.01")] * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN, from_at=NOW,
+        actor=market.ops, discounts=[Decimal("0.01")] * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN, from_at=NOW,
         now=NOW,
     )  # fmt: skip
-    sale_id = house.sale(sku_id)
-    daigou, stranger = house.reseller(), house.reseller()
+    sale_id = market.sale(sku_id)
+    daigou, stranger = market.reseller(), market.reseller()
     order = daigou.grab(item_of(sale_id, sku_id))
     with set_to(NOW + HOUR):
-        yield Sold(house, daigou, stranger, sale_id, order.lines[0].style_id, sku_id, order.id, order.lines[0].id)
+        yield Sold(market, daigou, stranger, sale_id, order.lines[0].style_id, sku_id, order.id, order.lines[0].id)
 
 
-def change_every_rule(house: House) -> None:
+def change_every_rule(market: Marketplace) -> None:
     enter_platform_terms(
-        actor=house.ops, discounts=[Decimal("0.05")] * 6, margin_rate=Decimal("0.01"), ending=Ending.NINE,
+        actor=market.ops, discounts=[Decimal("0.05")] * 6, margin_rate=Decimal("0.01"), ending=Ending.NINE,
         from_at=NOW + HOUR, now=NOW + HOUR,
     )  # fmt: skip
-    enter_commission(actor=house.ops, rate=Decimal("0.4"), from_at=NOW + HOUR, brand_id=house.brand_id, now=NOW + HOUR)
+    enter_commission(
+        actor=market.ops, rate=Decimal("0.4"), from_at=NOW + HOUR, brand_id=market.brand_id, now=NOW + HOUR
+    )
     enter_control(
-        actor=house.ops, brand_id=house.brand_id, action=Action.RAISE, starts_on=NOW.date() + timedelta(days=1),
+        actor=market.ops, brand_id=market.brand_id, action=Action.RAISE, starts_on=NOW.date() + timedelta(days=1),
         floor_rate=Decimal("0.9"), now=NOW + HOUR,
     )  # fmt: skip
 
@@ -112,7 +114,7 @@ def test_a_reseller_is_told_her_side_and_never_what_the_brand_asks_or_the_platfo
 
 # PRICE-12
 def test_a_brand_is_told_its_own_side_and_never_what_a_tier_pays_or_the_platform_keeps(sold: Sold) -> None:
-    status, steps = call(sold.house.clerk, f"sales/mine/{sold.sale_id}/why?sku_id={sold.sku_id}")
+    status, steps = call(sold.market.clerk, f"sales/mine/{sold.sale_id}/why?sku_id={sold.sku_id}")
     assert status == 200
     assert [(step["rule"], step["before"], step["after"]) for step in steps] == [
         ("PRICE-1", TAG, TAG), ("PRICE-2", TAG, BASE), ("PRICE-3", BASE, PAYABLE), ("PRICE-6", None, None),
@@ -121,7 +123,7 @@ def test_a_brand_is_told_its_own_side_and_never_what_a_tier_pays_or_the_platform
         "控价 ¥500.00：低于控价，剪标销售",
         "Commission 20% (agreed at admission); payable to the brand",
     )
-    status, html = page(sold.house.clerk, f"/portal/sales/{sold.sale_id}/why/{sold.sku_id}/")
+    status, html = page(sold.market.clerk, f"/portal/sales/{sold.sale_id}/why/{sold.sku_id}/")
     assert status == 200
     assert {"240.00", "300.00", "1,000.00", "剪标"} <= set_of_parts(html)
     assert "PRICE-" not in html
@@ -130,7 +132,7 @@ def test_a_brand_is_told_its_own_side_and_never_what_a_tier_pays_or_the_platform
 
 # PRICE-12
 def test_ops_and_finance_are_told_all_with_the_rows_behind_it(sold: Sold) -> None:
-    for actor in (sold.house.ops, sold.house.finance):
+    for actor in (sold.market.ops, sold.market.finance):
         status, steps = call(actor, f"orders/{sold.order_id}/lines/{sold.line_id}/why")
         assert status == 200
         assert [(step["rule"], step["after"]) for step in steps] == [
@@ -141,31 +143,31 @@ def test_ops_and_finance_are_told_all_with_the_rows_behind_it(sold: Sold) -> Non
         status, html = page(actor, f"/console/orders/{sold.order_id}/lines/{sold.line_id}/why/")
         assert status == 200
         assert {"240.00", "282.15", "42.15"} <= set_of_parts(html)
-        assert ("PRICE-8" in html) is (actor is sold.house.ops)
+        assert ("PRICE-8" in html) is (actor is sold.market.ops)
 
 
 def test_nobody_is_told_of_goods_that_are_not_hers(sold: Sold) -> None:
-    other = House()
+    other = Marketplace()
     assert call(other.clerk, f"sales/mine/{sold.sale_id}/why?sku_id={sold.sku_id}")[0] == 404
     assert page(other.clerk, f"/portal/sales/{sold.sale_id}/why/{sold.sku_id}/")[0] == 404
-    assert call(sold.house.clerk, f"sales/mine/{sold.sale_id}/why?sku_id={other.sku()}")[0] == 404
-    draft = sold.house.draft(mine := sold.house.sku())
-    assert call(sold.house.clerk, f"sales/mine/{draft}/why?sku_id={mine}")[0] == 404
+    assert call(sold.market.clerk, f"sales/mine/{sold.sale_id}/why?sku_id={other.sku()}")[0] == 404
+    draft = sold.market.draft(mine := sold.market.sku())
+    assert call(sold.market.clerk, f"sales/mine/{draft}/why?sku_id={mine}")[0] == 404
     assert call(sold.stranger.actor, f"orders/{sold.order_id}/lines/{sold.line_id}/why")[0] == 404
-    hidden = sold.house.sale(unseen := sold.house.sku(style_no="UNSEEN"), starts_at=NOW + 5 * HOUR)
+    hidden = sold.market.sale(unseen := sold.market.sku(style_no="UNSEEN"), starts_at=NOW + 5 * HOUR)
     style_id = SaleItem.objects.get(sale_id=hidden).style_id
     assert call(sold.daigou.actor, f"sales/{hidden}/styles/{style_id}/why?sku_id={unseen}")[0] == 404
-    assert call(sold.house.clerk, f"orders/{sold.order_id}/lines/{sold.line_id}/why")[0] in (401, 403)
+    assert call(sold.market.clerk, f"orders/{sold.order_id}/lines/{sold.line_id}/why")[0] in (401, 403)
     with pytest.raises(NoSuchOrder):
-        explanations.why_of_line(actor=sold.house.ops, order_id=sold.order_id + 1, line_id=sold.line_id)
+        explanations.why_of_line(actor=sold.market.ops, order_id=sold.order_id + 1, line_id=sold.line_id)
 
 
 # PRICE-11
 def test_the_trace_of_a_line_ends_in_the_same_fen_after_every_rule_has_changed(sold: Sold) -> None:
-    before = explanations.why_of_line(actor=sold.house.ops, order_id=sold.order_id, line_id=sold.line_id)
-    change_every_rule(sold.house)
+    before = explanations.why_of_line(actor=sold.market.ops, order_id=sold.order_id, line_id=sold.line_id)
+    change_every_rule(sold.market)
     with set_to(LATER):
-        assert explanations.why_of_line(actor=sold.house.ops, order_id=sold.order_id, line_id=sold.line_id) == before
+        assert explanations.why_of_line(actor=sold.market.ops, order_id=sold.order_id, line_id=sold.line_id) == before
         assert page(sold.daigou.actor, f"/shop/orders/{sold.order_id}/lines/{sold.line_id}/why/")[0] == 200
     assert before[-2].after_fen == 282_15
     assert all_violations() == []
@@ -175,17 +177,17 @@ def test_the_trace_of_a_line_ends_in_the_same_fen_after_every_rule_has_changed(s
 def test_the_trace_of_a_line_bought_on_the_ladder_ends_on_its_rung_though_the_sale_was_ended_early_since(
     db: None,
 ) -> None:
-    house = House()
-    sku_id = house.sku(tag_price_fen=1000_00, base_price_fen=300_00)
+    market = Marketplace()
+    sku_id = market.sku(tag_price_fen=1000_00, base_price_fen=300_00)
     terms = SaleTerms(ladder=Ladder(last_minutes=120, every_minutes=30, rate=Decimal("0.02")))
     sale = planning.schedule(
-        actor=house.ops, brand_id=house.brand_id, title="阶梯", starts_at=NOW, terms=terms, now=NOW
+        actor=market.ops, brand_id=market.brand_id, title="阶梯", starts_at=NOW, terms=terms, now=NOW
     )
-    planning.put_in(actor=house.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku_id, 5)], now=NOW)
-    planning.publish(actor=house.ops, sale_id=sale.id, now=NOW)
-    daigou, bought_at = house.reseller(), sale.ends_at - timedelta(minutes=50)
+    planning.put_in(actor=market.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku_id, 5)], now=NOW)
+    planning.publish(actor=market.ops, sale_id=sale.id, now=NOW)
+    daigou, bought_at = market.reseller(), sale.ends_at - timedelta(minutes=50)
     order = daigou.grab(item_of(sale.id, sku_id), now=bought_at)
-    running.end_early(actor=house.ops, sale_id=sale.id, reason="卖完了", now=bought_at + timedelta(minutes=5))
+    running.end_early(actor=market.ops, sale_id=sale.id, reason="卖完了", now=bought_at + timedelta(minutes=5))
     steps = explanations.why_of_line(actor=daigou.actor, order_id=order.id, line_id=order.lines[0].id)
     assert (steps[-1].rule, steps[-1].before_fen, steps[-1].after_fen) == ("PRICE-10", 300_00, 282_00)
     assert steps[-1].zh == "临近结束阶梯降价第 3 级（每级 2%）"
@@ -195,15 +197,15 @@ def test_the_trace_of_a_line_bought_on_the_ladder_ends_on_its_rung_though_the_sa
 
 # INTEGRITY-3
 def test_the_check_of_the_books_names_a_line_whose_price_no_rung_gives(db: None) -> None:
-    house = House()
-    sku_id = house.sku(tag_price_fen=1000_00, base_price_fen=300_00)
+    market = Marketplace()
+    sku_id = market.sku(tag_price_fen=1000_00, base_price_fen=300_00)
     terms = SaleTerms(ladder=Ladder(last_minutes=120, every_minutes=30, rate=Decimal("0.02")))
     sale = planning.schedule(
-        actor=house.ops, brand_id=house.brand_id, title="阶梯", starts_at=NOW, terms=terms, now=NOW
+        actor=market.ops, brand_id=market.brand_id, title="阶梯", starts_at=NOW, terms=terms, now=NOW
     )
-    planning.put_in(actor=house.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku_id, 5)], now=NOW)
-    planning.publish(actor=house.ops, sale_id=sale.id, now=NOW)
-    order = house.reseller().grab(item_of(sale.id, sku_id), now=NOW)
+    planning.put_in(actor=market.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku_id, 5)], now=NOW)
+    planning.publish(actor=market.ops, sale_id=sale.id, now=NOW)
+    order = market.reseller().grab(item_of(sale.id, sku_id), now=NOW)
     for fen, broken in ((294_00, []), (293_99, ["no rung of its sale's markdown ladder gives its price (PRICE-10)"])):
         with connection.cursor() as cursor:
             cursor.execute(

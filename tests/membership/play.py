@@ -14,7 +14,7 @@ from tests.membership.histories import JOINED
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class FormAction:
     """Something that happens to a member: an entry, and for orders which one."""
 
     at: datetime
@@ -38,7 +38,7 @@ def members(count: int, joined_at: datetime = JOINED) -> list[int]:
 
 
 def enter_tables(tables: list[TierTable]) -> None:
-    """Tables as the verb would have entered them, but from the past on."""
+    """Tables as the service would have entered them, but from the past on."""
     for table in tables:
         assert table.faults() == []
         TierTableVersion.objects.create(
@@ -52,50 +52,53 @@ def enter_tables(tables: list[TierTable]) -> None:
         )
 
 
-def do(deed: Deed) -> None:
-    """Carry a deed out by the verb that does it in the service."""
-    entry = deed.entry
+def do(form_action: FormAction) -> None:
+    """Carry a form action out by the service that does it in the service."""
+    entry = form_action.entry
     match entry.kind:
         case Kind.PURCHASE:
             growth.credit_purchase(
-                reseller_id=deed.reseller_id, order_id=deed.order_id, amount_fen=entry.milli, now=deed.at
+                reseller_id=form_action.reseller_id,
+                order_id=form_action.order_id,
+                amount_fen=entry.milli,
+                now=form_action.at,
             )
         case Kind.REFUND | Kind.CANCELLATION | Kind.SHORTAGE:
             growth.take_back(
-                reseller_id=deed.reseller_id,
-                order_id=deed.order_id,
-                refund_id=deed.number,
+                reseller_id=form_action.reseller_id,
+                order_id=form_action.order_id,
+                refund_id=form_action.number,
                 amount_fen=-entry.milli,
                 kind=entry.kind,
-                now=deed.at,
+                now=form_action.at,
             )
         case Kind.SHIPMENT:
             growth.settle_shipment(
-                reseller_id=deed.reseller_id,
-                order_id=deed.order_id,
-                shipment=f"test/{deed.number}",
+                reseller_id=form_action.reseller_id,
+                order_id=form_action.order_id,
+                shipment=f"test/{form_action.number}",
                 amount_fen=-entry.pending_milli,
-                now=deed.at,
+                now=form_action.at,
             )
         case Kind.PROBATION:
             assert entry.until is not None
             months = (entry.until.year - entry.month.year) * 12 + entry.until.month - entry.month.month
             growth.put_on_probation(
                 actor=SYSTEM,
-                reseller_id=deed.reseller_id,
+                reseller_id=form_action.reseller_id,
                 tier=Tier(entry.tier),
                 months=months,
                 reason="was VIP",
-                now=deed.at,
+                now=form_action.at,
             )
         case _:
             growth.adjust(
                 actor=SYSTEM,
-                reseller_id=deed.reseller_id,
+                reseller_id=form_action.reseller_id,
                 milli=entry.milli,
                 reason="test",
-                key=str(deed.number),
-                now=deed.at,
+                key=str(form_action.number),
+                now=form_action.at,
             )
 
 

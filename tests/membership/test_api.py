@@ -48,13 +48,13 @@ def ops() -> Caller:
 
 def test_a_stranger_joins_buys_becomes_vip_and_invites() -> None:
     with clock.set_to(NOW):
-        house = ops()
-        code = house.post("invitation-codes", {"uses": 3}).json()
+        market = ops()
+        code = market.post("invitation-codes", {"uses": 3}).json()
         body = {"login": "li", "name": "李", "password": PASSWORD, "code": code["code"]}
         assert Client().post("/api/v1/join", body, content_type="application/json").status_code == 201
         her = Caller("li")
         assert her.post("invitation-codes", {"uses": 1}).json()["code"] == "membership.not_yet_vip"
-        reseller_id = house.get("resellers").json()["items"][0]["id"]
+        reseller_id = market.get("resellers").json()["items"][0]["id"]
         growth.credit_purchase(reseller_id=reseller_id, order_id=1, amount_fen=600_00, now=NOW)
         standing = her.get("membership").json()
         assert (standing["tier"], standing["growth"], standing["next_needs"]) == (1, 60, 440)
@@ -69,22 +69,22 @@ def test_a_stranger_joins_buys_becomes_vip_and_invites() -> None:
         assert her.delete(f"invitation-codes/{mine.json()['id']}").json()["revoked_at"] is not None
         assert [each["kind"] for each in her.get("membership/notices").json()] == ["risen"]
         assert her.get("membership/codes").json()[0]["uses"] == 1
-        assert her.get("membership/invitees").json() == {"items": [], "next": None}
+        assert her.get("membership/invitees").json() == {"items": [], "next_cursor": None}
         assert her.get(f"resellers/{reseller_id}/standing").status_code == 403
 
 
 def test_ops_adjusts_matches_tiers_enters_tables_and_turns() -> None:
     with clock.set_to(NOW):
-        house = ops()
-        code = house.post("invitation-codes", {"uses": 1}).json()["code"]
+        market = ops()
+        code = market.post("invitation-codes", {"uses": 1}).json()["code"]
         person = invitations.join(login="wang", name="王", password=PASSWORD, code=code, now=NOW)
-        reseller_id = house.get("resellers?name=王").json()["items"][0]["id"]
+        reseller_id = market.get("resellers?name=王").json()["items"][0]["id"]
         assert person.name == "王"
-        given = house.post(f"resellers/{reseller_id}/adjustments", {"growth": 55, "reason": "补偿", "key": "1"}).json()
+        given = market.post(f"resellers/{reseller_id}/adjustments", {"growth": 55, "reason": "补偿", "key": "1"}).json()
         assert (given["before"], given["tier"], given["growth"]) == (0, 1, 55)
-        put = house.post(f"resellers/{reseller_id}/probation", {"tier": 3, "months": 1, "reason": "他处 VIP"}).json()
+        put = market.post(f"resellers/{reseller_id}/probation", {"tier": 3, "months": 1, "reason": "他处 VIP"}).json()
         assert put["tier"] == 3
-        preview = house.get("month-turns/preview").json()
+        preview = market.get("month-turns/preview").json()
         assert [(row["before"], row["after"]) for row in preview] == [(3, 1)]
         table = {
             "from_month": "2026-05-01",
@@ -92,42 +92,42 @@ def test_ops_adjusts_matches_tiers_enters_tables_and_turns() -> None:
             "keeps": [0, 1, 2, 3, 4],
             "bonuses": [0] * 5,
         }
-        assert house.post("tier-tables", table).json()["unpaid_limits"] == DEFAULT_LIMITS
+        assert market.post("tier-tables", table).json()["unpaid_limits"] == DEFAULT_LIMITS
         limits = ["100.00", "200.00", "300.00", "400.00", "500.00", "600.50"]
-        june = house.post("tier-tables", table | {"from_month": "2026-06-01", "unpaid_limits": limits})
+        june = market.post("tier-tables", table | {"from_month": "2026-06-01", "unpaid_limits": limits})
         assert (june.status_code, june.json()["unpaid_limits"]) == (201, limits)
-        assert house.post("tier-tables", table | {"unpaid_limits": limits[:5]}).status_code == 422
+        assert market.post("tier-tables", table | {"unpaid_limits": limits[:5]}).status_code == 422
         assert (
-            house.post("tier-tables", table | {"from_month": "2026-03-01"}).json()["code"]
+            market.post("tier-tables", table | {"from_month": "2026-03-01"}).json()["code"]
             == "membership.table_too_late"
         )
-        assert [each["from_month"] for each in house.get("tier-tables").json()] == [
+        assert [each["from_month"] for each in market.get("tier-tables").json()] == [
             "2000-01-01",
             "2026-05-01",
             "2026-06-01",
         ]
-        refused = house.post("month-turns", {"month": "2026-04-01"})
+        refused = market.post("month-turns", {"month": "2026-04-01"})
         assert (refused.status_code, refused.json()["code"]) == (409, "membership.turn_not_due")
-        assert house.get(f"resellers/{reseller_id}/standing").json()["on_probation"] is True
+        assert market.get(f"resellers/{reseller_id}/standing").json()["on_probation"] is True
     with clock.set_to(datetime(2026, 4, 1, tzinfo=UTC)):
-        assert house.post("month-turns", {"month": "2026-04-01"}).json()["fallen"] == 1
-        assert house.get("month-turns").json()["items"][0]["month"] == "2026-04-01"
+        assert market.post("month-turns", {"month": "2026-04-01"}).json()["fallen"] == 1
+        assert market.get("month-turns").json()["items"][0]["month"] == "2026-04-01"
 
 
 def test_pages_and_programs_read_pasted_codes_and_tell_three_sorts_apart() -> None:
     with clock.set_to(NOW):
-        house = ops()
-        code = house.post("invitation-codes", {"uses": 2}).json()["code"]
+        market = ops()
+        code = market.post("invitation-codes", {"uses": 2}).json()["code"]
         wide = "".join(chr(ord(letter) + 0xFEE0) for letter in code)
         body = {"login": "li", "name": "李", "password": PASSWORD, "code": f" {code[:4]}\r\n{code[4:]} "}
         assert Client().post("/api/v1/join", body, content_type="application/json").status_code == 201
         page = Client().post("/shop/join/", body | {"login": "wang", "code": f"邀请码：{wide[:4]}　{wide[4:]}"})
         assert page.status_code == 302
         assert Reseller.objects.count() == 2
-        short = house.post("invitation-codes", {"uses": 2, "expires_at": "2026-03-10T13:00:00+08:00"}).json()["code"]
+        short = market.post("invitation-codes", {"uses": 2, "expires_at": "2026-03-10T13:00:00+08:00"}).json()["code"]
     with clock.set_to(datetime(2026, 3, 10, 5, tzinfo=UTC)):
         told = {}
-        for name, typed in {"used_up": code, "expired": short, "not_good": "ABCD2345"}.items():
+        for name, typed in {"used_up": code, "expired": short, "invalid": "ABCD2345"}.items():
             asked = body | {"login": "late", "code": typed}
             answer = Client().post("/api/v1/join", asked, content_type="application/json")
             page = Client().post("/shop/join/", asked)

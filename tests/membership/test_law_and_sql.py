@@ -17,7 +17,7 @@ from membership.selectors import rollover, standings
 from membership.services import growth
 from membership.services import rollover as membership_rollover
 from tests.membership.histories import FIRST, JOINED, LAST, MONTHS, NEVER, SMALL, Purchase
-from tests.membership.play import Deed, do, enter_tables, members
+from tests.membership.play import FormAction, do, enter_tables, members
 
 HARDER = TierTable(
     from_month=date(2024, 5, 1),
@@ -153,10 +153,10 @@ def _enter_month_in_bulk(histories: dict[int, list[tuple[Entry, int]]], month: d
 
 @pytest.mark.django_db
 def test_verbs_and_turns_together_leave_what_the_law_says_at_every_instant() -> None:
-    """Members who act through the services, some before the turn of all reaches them, some after; every deed is checked at once."""
+    """Members who act through the services, some before the turn of all reaches them, some after; every form action is checked at once."""
     enter_tables(TABLES)
     dice = random.Random(7)
-    deeds = []
+    form_actions = []
     number = 0
     for reseller_id in members(SIGNED_BY_VERBS):
         on_probation_until = date.min
@@ -166,23 +166,23 @@ def test_verbs_and_turns_together_leave_what_the_law_says_at_every_instant() -> 
                 if entry.month < on_probation_until:
                     continue
                 on_probation_until = entry.until or date.min
-            deeds.append(Deed(entry.at, reseller_id, entry, reseller_id * 100 + order, number))
-    deeds.sort(key=lambda deed: (deed.at, deed.number))
+            form_actions.append(FormAction(entry.at, reseller_id, entry, reseller_id * 100 + order, number))
+    form_actions.sort(key=lambda form_action: (form_action.at, form_action.number))
     turned = FIRST
     done = 0
-    for deed in deeds:
+    for form_action in form_actions:
         # The turn of all comes late: some members have acted in the new month already.
-        if month_of(deed.at) > turned and dice.random() < 0.5:
-            turned = month_of(deed.at)
-            membership_rollover.turn_month(actor=SYSTEM, month=turned, now=deed.at)
+        if month_of(form_action.at) > turned and dice.random() < 0.5:
+            turned = month_of(form_action.at)
+            membership_rollover.turn_month(actor=SYSTEM, month=turned, now=form_action.at)
         try:
-            do(deed)
-        except growth.BadProbation:
+            do(form_action)
+        except growth.InvalidProbation:
             continue
-        known = membership_histories.history_of(deed.reseller_id)
+        known = membership_histories.history_of(form_action.reseller_id)
         assert (
-            Reseller.objects.get(pk=deed.reseller_id).tier
-            == standing(known, membership_histories.tier_tables(), deed.at).tier
+            Reseller.objects.get(pk=form_action.reseller_id).tier
+            == standing(known, membership_histories.tier_tables(), form_action.at).tier
         )
         done += 1
     assert done > SIGNED_BY_VERBS * 2

@@ -20,7 +20,7 @@ from membership.rules.invitations import BadInvitationTerms, RewardState
 from membership.rules.tiers import DEFAULT_TABLE, Kind, Tier
 from membership.selectors import histories, rollover, standings
 from membership.selectors import people as membership_people
-from membership.selectors.people import CodeExpired, CodeNotGood, CodeOfNoVip, CodeUsedUp, CodeWithdrawn
+from membership.selectors.people import CodeExpired, CodeOfNoVip, CodeUsedUp, CodeWithdrawn, InvalidCode
 from membership.services import growth, invitations, partitions, tier_tables
 from membership.services import rollover as membership_rollover
 from membership.services.rollover import _turn_chunk
@@ -97,17 +97,17 @@ def test_join_refuses_codes_that_are_unknown_used_up_revoked_or_expired() -> Non
     invitations.revoke_code(actor=SYSTEM, code_id=revoked.id, now=NOW)
     expired = invitations.issue_code(actor=SYSTEM, uses=1, expires_at=NOW + DAY, now=NOW)
     asked = {
-        "NOSUCH": (NOW, "membership.code_not_good", "没有这个邀请码"),
+        "NOSUCH": (NOW, "membership.code_invalid", "没有这个邀请码"),
         used_up: (NOW, "membership.code_used_up", "这个邀请码的 1 个名额已用完"),
         revoked.code: (NOW, "membership.code_withdrawn", "这个邀请码已停用"),
         expired.code: (NOW + DAY, "membership.code_expired", "这个邀请码已在 2026-03-11 12:00 过期"),
     }
     for code, (at, name, sentence) in asked.items():
-        with pytest.raises(CodeNotGood) as refused:
+        with pytest.raises(InvalidCode) as refused:
             joined("second", code, at)
         assert refused.value.code == name
         assert refused.value.sentence("zh").startswith(sentence)
-    assert len({refusal.en for refusal in (CodeNotGood, CodeExpired, CodeUsedUp, CodeWithdrawn, CodeOfNoVip)}) == 5
+    assert len({refusal.en for refusal in (InvalidCode, CodeExpired, CodeUsedUp, CodeWithdrawn, CodeOfNoVip)}) == 5
     assert not Person.objects.filter(login="second").exists()
 
 
@@ -188,7 +188,7 @@ def test_issue_code_is_for_vips_within_their_quota_and_for_ops(settings: Setting
 def test_revoke_code_is_for_its_owner() -> None:
     one, other = vip("one", 1), vip("other", 2)
     code = invitations.issue_code(actor=one, uses=1, now=NOW)
-    with pytest.raises(CodeNotGood):
+    with pytest.raises(InvalidCode):
         invitations.revoke_code(actor=other, code_id=code.id, now=NOW)
     assert invitations.revoke_code(actor=one, code_id=code.id, now=NOW).revoked_at == NOW
 
@@ -357,7 +357,7 @@ def test_adjust_refuses_a_key_that_was_used_for_another_adjustment(key: str, mil
     ops = Actor(None, Role.OPS, "ops")
     growth.adjust(actor=ops, reseller_id=reseller_id(first), milli=1_000, reason="sorry", key=key, now=NOW)
     asked = reseller_id(first if hers else second)
-    with pytest.raises(growth.KeyUsedOtherwise):
+    with pytest.raises(growth.IdempotencyConflict):
         growth.adjust(actor=ops, reseller_id=asked, milli=milli, reason="sorry", key=key, now=NOW)
     assert list(GrowthEntry.objects.values_list("reseller_id", "milli")) == [(reseller_id(first), 1_000)]
 
@@ -365,7 +365,7 @@ def test_adjust_refuses_a_key_that_was_used_for_another_adjustment(key: str, mil
 @pytest.mark.parametrize("key", ["", " ", "k" * 41])
 def test_adjust_refuses_a_key_that_cannot_be_kept(key: str) -> None:
     actor = joined("adjusted", house_code())
-    with pytest.raises(growth.KeyNeeded):
+    with pytest.raises(growth.KeyRequired):
         growth.adjust(
             actor=Actor(None, Role.OPS, "ops"),
             reseller_id=reseller_id(actor),
@@ -380,7 +380,7 @@ def test_adjust_refuses_a_key_that_cannot_be_kept(key: str) -> None:
 def test_put_on_probation_is_its_own_entry_and_one_at_a_time() -> None:
     actor = joined("elsewhere", house_code())
     put = {"actor": SYSTEM, "reseller_id": reseller_id(actor), "reason": "VIP3 elsewhere", "now": NOW}
-    with pytest.raises(growth.BadProbation):
+    with pytest.raises(growth.InvalidProbation):
         growth.put_on_probation(tier=Tier.VIP3, months=7, **put)  # type: ignore[arg-type]
     view = growth.put_on_probation(tier=Tier.VIP3, months=2, **put)  # type: ignore[arg-type]
     assert view.tier is Tier.VIP3

@@ -15,7 +15,7 @@ from membership.models import GrowthEntry, Reseller, TierChange
 from membership.rules.tiers import Kind, Tier
 from membership.selectors import histories, people
 from membership.services import growth, invitations, rollover
-from tests.builders import PASSWORD, Daigou, House, item_of
+from tests.builders import PASSWORD, Daigou, Marketplace, item_of
 
 pytestmark = pytest.mark.django_db
 TURN = datetime(2026, 11, 30, 16, tzinfo=UTC)
@@ -23,7 +23,7 @@ BEFORE = TURN - timedelta(milliseconds=1)
 STARTED = TURN - timedelta(hours=20)
 
 
-def grown(house: House, daigou: Daigou, fen: int, at: datetime) -> None:
+def grown(market: Marketplace, daigou: Daigou, fen: int, at: datetime) -> None:
     """Goods of an earlier sale, paid and shipped."""
     order_id = 10**6 + daigou.id
     growth.credit_purchase(reseller_id=daigou.id, order_id=order_id, amount_fen=fen, now=at)
@@ -39,15 +39,15 @@ def stored() -> list[Any]:
 
 
 @pytest.fixture
-def house() -> House:
-    return House(now=datetime(2026, 8, 10, 4, tzinfo=UTC))
+def market() -> Marketplace:
+    return Marketplace(now=datetime(2026, 8, 10, 4, tzinfo=UTC))
 
 
 @pytest.fixture
-def falling(house: House) -> Daigou:
+def falling(market: Marketplace) -> Daigou:
     """VIP2 until the end of November: what made her one was bought in August."""
-    daigou = house.reseller(wallet_fen=10_000_00)
-    grown(house, daigou, 5_000_00, house.now)
+    daigou = market.reseller(wallet_fen=10_000_00)
+    grown(market, daigou, 5_000_00, market.now)
     for month in (9, 10, 11):
         rollover.turn_month(
             actor=SYSTEM, month=date(2026, month, 1), now=datetime(2026, month, 1, tzinfo=UTC) - timedelta(hours=8)
@@ -56,10 +56,10 @@ def falling(house: House) -> Daigou:
     return daigou
 
 
-def test_prices_follow_the_month_and_not_the_job(house: House, falling: Daigou) -> None:
-    house.now = STARTED
-    sku_id = house.sku()
-    sale_id = house.sale(sku_id)
+def test_prices_follow_the_month_and_not_the_job(market: Marketplace, falling: Daigou) -> None:
+    market.now = STARTED
+    sku_id = market.sku()
+    sale_id = market.sale(sku_id)
     item_id = item_of(sale_id, sku_id)
     login = people.reseller_of(falling.actor).name.replace("代购 ", "daigou")
     client = Client()
@@ -81,18 +81,18 @@ def test_prices_follow_the_month_and_not_the_job(house: House, falling: Daigou) 
     assert stored() == before
 
 
-def test_floors_of_forwarded_goods_follow_the_month(house: House, falling: Daigou) -> None:
-    house.now = STARTED
-    sku_id = house.sku()
-    sale_id = house.sale(sku_id)
+def test_floors_of_forwarded_goods_follow_the_month(market: Marketplace, falling: Daigou) -> None:
+    market.now = STARTED
+    sku_id = market.sku()
+    sale_id = market.sale(sku_id)
     style_id = Sku.objects.get(pk=sku_id).style_id
     prices.set_retail_price(actor=falling.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=STARTED)
     assert [asked.tier for asked in asked_in_sale(sale_id, at=BEFORE)] == [Tier.VIP2]
     assert [asked.tier for asked in asked_in_sale(sale_id, at=TURN)] == [Tier.VIP1]
 
 
-def test_lists_of_members_compute_the_tier_and_write_nothing(house: House, falling: Daigou) -> None:
-    other = house.reseller()
+def test_lists_of_members_compute_the_tier_and_write_nothing(market: Marketplace, falling: Daigou) -> None:
+    other = market.reseller()
     before = stored()
     for instant, tier in ((BEFORE, Tier.VIP2), (TURN, Tier.VIP1)):
         assert {view.id: view.tier for view in people.members(at=instant).items} == {
@@ -107,17 +107,17 @@ def test_lists_of_members_compute_the_tier_and_write_nothing(house: House, falli
     assert [view.id for view in people.members(at=TURN, tier=Tier.VIP1).items] == [falling.id]
 
 
-def test_codes_are_issued_by_the_tier_of_the_instant(house: House) -> None:
-    house.now = datetime(2026, 11, 10, 4, tzinfo=UTC)
-    daigou = house.reseller()
-    grown(house, daigou, 600_00, house.now)
+def test_codes_are_issued_by_the_tier_of_the_instant(market: Marketplace) -> None:
+    market.now = datetime(2026, 11, 10, 4, tzinfo=UTC)
+    daigou = market.reseller()
+    grown(market, daigou, 600_00, market.now)
     growth.take_back(
         reseller_id=daigou.id,
         order_id=10**6 + daigou.id,
         refund_id=1,
         amount_fen=600_00,
         kind=Kind.REFUND,
-        now=house.now + timedelta(days=2),
+        now=market.now + timedelta(days=2),
     )
     assert invitations.issue_code(actor=daigou.actor, uses=1, now=BEFORE).reseller_id == daigou.id
     with pytest.raises(invitations.NotYetVip):
@@ -125,7 +125,7 @@ def test_codes_are_issued_by_the_tier_of_the_instant(house: House) -> None:
 
 
 def test_reading_the_tier_of_a_member_whose_turn_is_done_takes_one_statement(
-    house: House, falling: Daigou, django_assert_num_queries: Any
+    market: Marketplace, falling: Daigou, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(1):
         assert histories.tier_now(falling.id, BEFORE) is Tier.VIP2

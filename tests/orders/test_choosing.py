@@ -18,7 +18,7 @@ from kernel.clock import set_to
 from orders.models import Consignment, Order, Recipient
 from orders.services import recipients
 from tests.aftersales.bought import SHIPPED, Bought
-from tests.builders import NOW, Daigou, House, item_of
+from tests.builders import NOW, Daigou, Marketplace, item_of
 from tests.forwarding.stall import Shop
 
 pytestmark = pytest.mark.django_db
@@ -38,11 +38,11 @@ def opened(client: Client, address: str) -> Any:
 
 def in_sizes(*sizes: str) -> tuple[Daigou, str, list[int]]:
     """A reseller, the address of a style in these sizes, and its items."""
-    house = House()
-    skus = [house.sku(style_no="QH26", size=size) for size in sizes]
-    sale_id = house.sale(*skus)
+    market = Marketplace()
+    skus = [market.sku(style_no="QH26", size=size) for size in sizes]
+    sale_id = market.sale(*skus)
     style_id = Sku.objects.get(pk=skus[0]).style_id
-    return house.reseller(), f"/shop/sales/{sale_id}/goods/{style_id}/", [item_of(sale_id, sku) for sku in skus]
+    return market.reseller(), f"/shop/sales/{sale_id}/goods/{style_id}/", [item_of(sale_id, sku) for sku in skus]
 
 
 def test_of_several_sizes_none_is_chosen_and_of_recipients_never_one() -> None:
@@ -60,7 +60,7 @@ def test_of_several_sizes_none_is_chosen_and_of_recipients_never_one() -> None:
 
 def test_the_only_size_is_chosen_and_a_recipient_of_another_reseller_is_nobody() -> None:
     buyer, address, items = in_sizes("均码")
-    stranger = House().reseller()
+    stranger = Marketplace().reseller()
     page = opened(client_of(buyer), f"{address}?to={stranger.recipient_id}")
     assert (page.context["item"].item_id, page.context["recipient"]) == (items[0], None)
 
@@ -128,14 +128,14 @@ def test_the_api_proposes_whom_a_wish_is_for_and_enters_nobody() -> None:
     read = {"name": "李阿姨", "phone": "13900139000", "address": "上海市徐汇区漕溪北路1号"}
     assert answer.json() == read | {"pasted": NOTE, "left_out": [], "complete": True}
     assert Recipient.objects.filter(reseller=shop.daigou.id).count() == 1
-    assert opened(client_of(shop.house.reseller()), f"/api/v1/wishes/{wish_id}/recipient").status_code == 404
+    assert opened(client_of(shop.market.reseller()), f"/api/v1/wishes/{wish_id}/recipient").status_code == 404
 
 
 def test_a_customer_chooses_her_size_herself() -> None:
-    house = House()
-    skus = [house.sku(style_no="QH26", size=size) for size in ("M", "L")]
-    sale_id, style_id = house.sale(*skus), Sku.objects.get(pk=skus[0]).style_id
-    buyer = house.reseller()
+    market = Marketplace()
+    skus = [market.sku(style_no="QH26", size=size) for size in ("M", "L")]
+    sale_id, style_id = market.sale(*skus), Sku.objects.get(pk=skus[0]).style_id
+    buyer = market.reseller()
     prices.set_retail_price(actor=buyer.actor, sale_id=sale_id, style_id=style_id, price_fen=699_00, now=NOW)
     token = forwards.forward(actor=buyer.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
     client, item = Client(), item_of(sale_id, skus[1])
@@ -174,7 +174,7 @@ def test_a_case_is_opened_only_for_a_reason_that_she_chose() -> None:
 def test_a_carrier_is_chosen_not_found_chosen() -> None:
     bought = Bought(ship=False)
     client = Client()
-    client.force_login(Person.objects.get(pk=bought.house.clerk.own_id))
+    client.force_login(Person.objects.get(pk=bought.market.clerk.own_id))
     parcel = Consignment.objects.get()
     with set_to(NOW):
         source = client.get("/portal/shipping/").content.decode()
@@ -188,8 +188,8 @@ def test_a_carrier_is_chosen_not_found_chosen() -> None:
 def test_what_ops_refund_and_why_is_chosen_not_found_chosen() -> None:
     bought = Bought(ship=False)
     client = Client()
-    client.force_login(Person.objects.get(pk=bought.house.ops.own_id))
+    client.force_login(Person.objects.get(pk=bought.market.ops.own_id))
     with set_to(NOW):
-        form = client.get(f"/console/orders/{bought.order.id}/").context["deeds"]["refund"]
+        form = client.get(f"/console/orders/{bought.order.id}/").context["form_actions"]["refund"]
     assert [form.fields[name].choices[0][0] for name in ("line_id", "reason")] == ["", ""]
     assert [form[name].value() for name in ("line_id", "reason", "units")] == [None, None, None]

@@ -13,36 +13,36 @@ from orders.models import Order
 from orders.rules import Credit
 from orders.services import grab, payment
 from orders.services.credit import UnpaidLimit, UnpaidLimitOfInviter, WalletMustCover
-from tests.builders import HOUR, NOW, PASSWORD, House, item_of, units_of
+from tests.builders import HOUR, NOW, PASSWORD, Marketplace, item_of, units_of
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def market() -> Marketplace:
+    return Marketplace()
 
 
 @pytest.fixture
-def item_id(house: House) -> int:
+def item_id(market: Marketplace) -> int:
     """142 pieces of ¥2,000: a sale of ¥284,000."""
-    sku_id = house.sku(units=142, tag_price_fen=5_000_00, base_price_fen=2_000_00)
-    return item_of(house.sale(sku_id), sku_id)
+    sku_id = market.sku(units=142, tag_price_fen=5_000_00, base_price_fen=2_000_00)
+    return item_of(market.sale(sku_id), sku_id)
 
 
 @pytest.fixture
-def small(house: House) -> int:
+def small(market: Marketplace) -> int:
     """Pieces of ¥120."""
-    sku_id = house.sku(units=500)
-    return item_of(house.sale(sku_id, brand_id=house.brand_id), sku_id)
+    sku_id = market.sku(units=500)
+    return item_of(market.sale(sku_id, brand_id=market.brand_id), sku_id)
 
 
 def holding(item_id: int) -> tuple[int, int]:
     return units_of(item_id)[2], Order.objects.count()
 
 
-def test_a_trial_member_without_money_holds_two_thousand_yuan(house: House, small: int) -> None:
-    daigou = house.reseller()
+def test_a_trial_member_without_money_holds_two_thousand_yuan(market: Marketplace, small: int) -> None:
+    daigou = market.reseller()
     daigou.grab(small, 16)
     before = holding(small)
     with pytest.raises(UnpaidLimit) as refused:
@@ -52,14 +52,14 @@ def test_a_trial_member_without_money_holds_two_thousand_yuan(house: House, smal
         "您的等级最多可占用 ¥2,000.00 未付款的货：已有 ¥1,920.00 未付，这一单 ¥120.00。请先付款或取消待付款的订单"
     )
     assert holding(small) == before == (16, 1)
-    house.top_up(daigou, 120_00 * 16)
+    market.top_up(daigou, 120_00 * 16)
     payment.pay(actor=daigou.actor, order_id=Order.objects.get().pk, now=NOW)
     daigou.grab(small, 16)
 
 
 @pytest.mark.parametrize(("tier", "limit_fen"), list(zip(Tier, DEFAULT_TABLE.unpaid_limits_fen, strict=True)))
-def test_every_tier_has_its_limit(house: House, small: int, tier: Tier, limit_fen: int) -> None:
-    daigou = house.reseller()
+def test_every_tier_has_its_limit(market: Marketplace, small: int, tier: Tier, limit_fen: int) -> None:
+    daigou = market.reseller()
     if tier is not Tier.TRIAL:
         growth.put_on_probation(actor=SYSTEM, reseller_id=daigou.id, tier=tier, months=1, reason="test", now=NOW)
     price_fen = daigou.grab(small).total_fen
@@ -70,16 +70,16 @@ def test_every_tier_has_its_limit(house: House, small: int, tier: Tier, limit_fe
     daigou.grab(small, most - 1)
 
 
-def test_the_limit_is_never_less_than_the_wallet(house: House, item_id: int) -> None:
-    daigou = house.reseller(wallet_fen=10_000_00)
+def test_the_limit_is_never_less_than_the_wallet(market: Marketplace, item_id: int) -> None:
+    daigou = market.reseller(wallet_fen=10_000_00)
     daigou.grab(item_id, 5)
     with pytest.raises(UnpaidLimit):
         daigou.grab(item_id)
     assert holding(item_id) == (5, 1)
 
 
-def test_after_three_orders_ran_out_she_grabs_what_her_wallet_covers(house: House, small: int) -> None:
-    daigou = house.reseller()
+def test_after_three_orders_ran_out_she_grabs_what_her_wallet_covers(market: Marketplace, small: int) -> None:
+    daigou = market.reseller()
     for number in range(3):
         daigou.grab(small, now=NOW + number * HOUR)
         grab.expire_unpaid(now=NOW + number * HOUR + timedelta(minutes=15))
@@ -89,7 +89,7 @@ def test_after_three_orders_ran_out_she_grabs_what_her_wallet_covers(house: Hous
     told = refused.value
     assert (told.expired, told.wallet_fen, told.unpaid_fen, told.asked_fen) == (3, 0, 0, 120_00)
     assert holding(small) == (0, 3)
-    house.top_up(daigou, 240_00)
+    market.top_up(daigou, 240_00)
     order = daigou.grab(small, 2, now=at)
     with pytest.raises(WalletMustCover):
         daigou.grab(small, now=at)
@@ -98,8 +98,8 @@ def test_after_three_orders_ran_out_she_grabs_what_her_wallet_covers(house: Hous
     daigou.grab(small, 3, now=day_later)
 
 
-def test_an_order_that_the_sweep_has_not_reached_has_run_out_all_the_same(house: House, small: int) -> None:
-    daigou = house.reseller()
+def test_an_order_that_the_sweep_has_not_reached_has_run_out_all_the_same(market: Marketplace, small: int) -> None:
+    daigou = market.reseller()
     for number in range(3):
         daigou.grab(small, now=NOW + timedelta(seconds=number))
     late = NOW + timedelta(minutes=16)
@@ -109,9 +109,9 @@ def test_an_order_that_the_sweep_has_not_reached_has_run_out_all_the_same(house:
     assert (refused.value.expired, refused.value.unpaid_fen) == (3, 240_00)
 
 
-def test_ops_table_sets_the_limits_from_its_month_on(house: House, small: int) -> None:
+def test_ops_table_sets_the_limits_from_its_month_on(market: Marketplace, small: int) -> None:
     tier_tables.enter_tier_table(
-        actor=house.ops,
+        actor=market.ops,
         from_month=NOW.date().replace(month=12, day=1),
         thresholds=DEFAULT_TABLE.thresholds,
         keeps=DEFAULT_TABLE.keeps,
@@ -121,25 +121,25 @@ def test_ops_table_sets_the_limits_from_its_month_on(house: House, small: int) -
         unpaid_limits_fen=[120_00, 240_00, 240_00, 240_00, 240_00, 240_00],
         now=NOW,
     )
-    daigou = house.reseller()
+    daigou = market.reseller()
     daigou.grab(small, 2)
     grab.cancel_unpaid(actor=daigou.actor, order_id=Order.objects.get().pk, now=NOW)
     december = NOW + timedelta(days=10)
-    sku_id = house.sku()
-    house.now = december
-    item_id = item_of(house.sale(sku_id), sku_id)
+    sku_id = market.sku()
+    market.now = december
+    item_id = item_of(market.sale(sku_id), sku_id)
     with pytest.raises(UnpaidLimit) as refused:
         daigou.grab(item_id, 2, now=december)
     assert refused.value.limit_fen == 120_00
     daigou.grab(item_id, now=december)
 
 
-def test_142_trial_accounts_do_not_hold_a_sale_of_284_000_yuan(house: House, item_id: int) -> None:
+def test_142_trial_accounts_do_not_hold_a_sale_of_284_000_yuan(market: Marketplace, item_id: int) -> None:
     """With ¥2,000 each they would hold all of it. One inviter's members share a limit; a code of ops takes few; an address joins few."""
-    inviter = house.reseller()
+    inviter = market.reseller()
     order_id = 10**6
     growth.credit_purchase(reseller_id=inviter.id, order_id=order_id, amount_fen=500_00, now=NOW)
-    pawns = house.invitees(inviter, 142)
+    pawns = market.invitees(inviter, 142)
     pawns[0].grab(item_id)
     for pawn in pawns[1:]:
         with pytest.raises(UnpaidLimitOfInviter) as shared:
@@ -148,8 +148,8 @@ def test_142_trial_accounts_do_not_hold_a_sale_of_284_000_yuan(house: House, ite
     assert holding(item_id) == (1, 1)
 
     with pytest.raises(invitations.BadCode) as refused:
-        invitations.issue_code(actor=house.ops, uses=142, now=NOW)
-    code = invitations.issue_code(actor=house.ops, uses=refused.value.most, now=NOW).code
+        invitations.issue_code(actor=market.ops, uses=142, now=NOW)
+    code = invitations.issue_code(actor=market.ops, uses=refused.value.most, now=NOW).code
     before = Reseller.objects.count()
     for number in range(20):
         invitations.join(login=f"pawn{number}", name="小号", password=PASSWORD, code=code, now=NOW)
@@ -158,23 +158,23 @@ def test_142_trial_accounts_do_not_hold_a_sale_of_284_000_yuan(house: House, ite
     assert (used_up.value.uses, Reseller.objects.count() - before) == (20, 20)
 
 
-def test_what_a_wallet_covers_counts_against_no_inviter(house: House, item_id: int) -> None:
-    inviter = house.reseller()
-    first, rich, poor = house.invitees(inviter, 3)
+def test_what_a_wallet_covers_counts_against_no_inviter(market: Marketplace, item_id: int) -> None:
+    inviter = market.reseller()
+    first, rich, poor = market.invitees(inviter, 3)
     first.grab(item_id)
-    house.top_up(rich, 4_000_00)
+    market.top_up(rich, 4_000_00)
     rich.grab(item_id, 2)
     with pytest.raises(UnpaidLimitOfInviter) as refused:
         poor.grab(item_id)
     assert refused.value.others_fen == 2_000_00
-    house.top_up(first, 2_000_00)
+    market.top_up(first, 2_000_00)
     poor.grab(item_id)
     assert holding(item_id) == (4, 3)
 
 
-def test_a_vip_shares_no_limit(house: House, item_id: int) -> None:
-    inviter = house.reseller()
-    first, second = house.invitees(inviter, 2)
+def test_a_vip_shares_no_limit(market: Marketplace, item_id: int) -> None:
+    inviter = market.reseller()
+    first, second = market.invitees(inviter, 2)
     first.grab(item_id)
     growth.put_on_probation(actor=SYSTEM, reseller_id=second.id, tier=Tier.VIP1, months=1, reason="test", now=NOW)
     second.grab(item_id, 2)

@@ -2,23 +2,23 @@
 
 import pytest
 
-from aftersales.services.refunds import KeyUsedOtherwise as RefundKeyUsedOtherwise
+from aftersales.services.refunds import IdempotencyConflict as RefundKeyUsedOtherwise
 from aftersales.services.refunds import refund_unshipped
 from brands.services import record_deposit
-from ledger.rules import KeyUsedOtherwise
+from ledger.rules import IdempotencyConflict
 from orders.selectors.orders import wallet_balance_fen
 from orders.services.payment import BadReference, top_up
-from tests.builders import NOW, House, item_of
+from tests.builders import NOW, Marketplace, item_of
 
 pytestmark = pytest.mark.django_db
 
 
 def test_references_that_differ_in_their_last_letter_are_two_and_a_longer_one_is_refused() -> None:
-    house = House()
-    daigou = house.reseller()
+    market = Marketplace()
+    daigou = market.reseller()
 
     def book(reference: str) -> int:
-        return top_up(actor=house.finance, reseller_id=daigou.id, amount_fen=3_00, reference=reference, now=NOW)
+        return top_up(actor=market.finance, reseller_id=daigou.id, amount_fen=3_00, reference=reference, now=NOW)
 
     assert book("L" * 79 + "A") == 3_00
     assert book("L" * 79 + "B") == 6_00
@@ -28,22 +28,22 @@ def test_references_that_differ_in_their_last_letter_are_two_and_a_longer_one_is
 
 
 def test_a_banks_reference_of_a_deposit_counts_once_whichever_the_brand() -> None:
-    house = House()
-    other = house.brand(name="另一家", deposit=False)
-    record_deposit(actor=house.finance, brand_id=other, amount_fen=500_00, reference="DREP", now=NOW)
-    with pytest.raises(KeyUsedOtherwise):
-        record_deposit(actor=house.finance, brand_id=house.brand_id, amount_fen=500_00, reference="DREP", now=NOW)
+    market = Marketplace()
+    other = market.brand(name="另一家", deposit=False)
+    record_deposit(actor=market.finance, brand_id=other, amount_fen=500_00, reference="DREP", now=NOW)
+    with pytest.raises(IdempotencyConflict):
+        record_deposit(actor=market.finance, brand_id=market.brand_id, amount_fen=500_00, reference="DREP", now=NOW)
 
 
 def test_a_key_of_a_refund_is_the_lines_own() -> None:
-    house = House()
-    sku = house.sku(units=9)
-    item = item_of(house.sale(sku), sku)
-    daigou = house.reseller(wallet_fen=5_000_00)
-    first, second = (house.paid_order(daigou, item, units=2).lines[0].id for _ in range(2))
+    market = Marketplace()
+    sku = market.sku(units=9)
+    item = item_of(market.sale(sku), sku)
+    daigou = market.reseller(wallet_fen=5_000_00)
+    first, second = (market.paid_order(daigou, item, units=2).lines[0].id for _ in range(2))
 
     def refund(line_id: int, units: int) -> int:
-        return refund_unshipped(actor=house.ops, line_id=line_id, units=units, note="", key="1", now=NOW).id
+        return refund_unshipped(actor=market.ops, line_id=line_id, units=units, note="", key="1", now=NOW).id
 
     assert refund(first, 1) == refund(first, 1)
     assert refund(second, 2) != refund(first, 1)

@@ -13,41 +13,41 @@ from kernel.clock import set_to
 from orders.models import Consignment
 from orders.selectors.consignments import consignments
 from orders.services import grab, order_workbooks, payment, shipping
-from tests.builders import NOW, House, item_of
+from tests.builders import NOW, Marketplace, item_of
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def market() -> Marketplace:
+    return Marketplace()
 
 
-def paid(house: House, *units: int) -> None:
+def paid(market: Marketplace, *units: int) -> None:
     """As many consignments as there are figures: each of another reseller, with so many units."""
-    sku_id = house.sku(units=100)
-    sale_id = house.sale(sku_id)
+    sku_id = market.sku(units=100)
+    sale_id = market.sale(sku_id)
     for each in units:
-        house.paid_order(house.reseller(wallet_fen=100_000_00), item_of(sale_id, sku_id), each)
+        market.paid_order(market.reseller(wallet_fen=100_000_00), item_of(sale_id, sku_id), each)
 
 
-def paid_together(house: House, *sizes: str) -> list[int]:
+def paid_together(market: Marketplace, *sizes: str) -> list[int]:
     """One consignment with one unit of each size; gives the ids of its lines."""
-    skus = [house.sku(units=10, style_no="QH26", size=size) for size in sizes]
-    sale_id = house.sale(*skus)
-    buyer = house.reseller(wallet_fen=100_000_00)
+    skus = [market.sku(units=10, style_no="QH26", size=size) for size in sizes]
+    sale_id = market.sale(*skus)
+    buyer = market.reseller(wallet_fen=100_000_00)
     wanted = [grab.Wanted(item_of(sale_id, sku), 1, buyer.recipient_id) for sku in skus]
     order = grab.grab(actor=buyer.actor, lines=wanted, key="together", now=NOW)
     return [line.id for line in payment.pay(actor=buyer.actor, order_id=order.id, now=NOW).lines]
 
 
-def states(house: House) -> list[tuple[str, str]]:
-    found = Consignment.objects.filter(brand=house.brand_id).order_by("pk")
+def states(market: Marketplace) -> list[tuple[str, str]]:
+    found = Consignment.objects.filter(brand=market.brand_id).order_by("pk")
     return list(found.values_list("state", "tracking_no"))
 
 
-def send(house: House, data: bytes) -> order_workbooks.ShippedByWorkbook:
-    return order_workbooks.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
+def send(market: Marketplace, data: bytes) -> order_workbooks.ShippedByWorkbook:
+    return order_workbooks.ship_by_workbook(actor=market.clerk, filename="清单.xlsx", data=data, now=NOW)
 
 
 def without_row(data: bytes, row: int) -> bytes:
@@ -58,13 +58,13 @@ def without_row(data: bytes, row: int) -> bytes:
     return packed.getvalue()
 
 
-def the_list(house: House) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(io.BytesIO(order_workbooks.shipping_list(actor=house.clerk, now=NOW)))
+def the_list(market: Marketplace) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(io.BytesIO(order_workbooks.shipping_list(actor=market.clerk, now=NOW)))
 
 
-def filled(house: House, *parcels: tuple[str, str]) -> bytes:
+def filled(market: Marketplace, *parcels: tuple[str, str]) -> bytes:
     """The list as a clerk fills it in: carrier and number, line by line."""
-    book = the_list(house)
+    book = the_list(market)
     sheet = book.worksheets[0]
     for row, (carrier, number) in enumerate(parcels, start=2):
         sheet.cell(row, 11, carrier)
@@ -74,65 +74,67 @@ def filled(house: House, *parcels: tuple[str, str]) -> bytes:
     return packed.getvalue()
 
 
-def numbers(house: House) -> dict[int, str]:
-    found = consignments(at=NOW, brand_id=house.brand_id).items
+def numbers(market: Marketplace) -> dict[int, str]:
+    found = consignments(at=NOW, brand_id=market.brand_id).items
     return {each.id: each.tracking_no for each in found}
 
 
-def test_the_list_holds_what_shipping_needs_and_no_more(house: House) -> None:
-    paid(house, 2)
-    rows = list(the_list(house).worksheets[0].iter_rows(values_only=True))
-    (consignment,) = consignments(at=NOW, brand_id=house.brand_id).items
+def test_the_list_holds_what_shipping_needs_and_no_more(market: Marketplace) -> None:
+    paid(market, 2)
+    rows = list(the_list(market).worksheets[0].iter_rows(values_only=True))
+    (consignment,) = consignments(at=NOW, brand_id=market.brand_id).items
     line = consignment.lines[0]
     said = (str(consignment.id), "王小美", "13800138000", consignment.address, line.style_no, "黑", "M", "")
     assert rows[1][:8] == said
     assert str(rows[1][8]) == "2"
 
 
-def test_the_list_that_comes_back_ships_what_it_names(house: House) -> None:
-    paid(house, 1, 2, 3)
-    data = filled(house, ("顺丰", "SF1234567890"), ("", ""), ("中通", "73112345678901"))
-    done = order_workbooks.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
+def test_the_list_that_comes_back_ships_what_it_names(market: Marketplace) -> None:
+    paid(market, 1, 2, 3)
+    data = filled(market, ("顺丰", "SF1234567890"), ("", ""), ("中通", "73112345678901"))
+    done = order_workbooks.ship_by_workbook(actor=market.clerk, filename="清单.xlsx", data=data, now=NOW)
     assert (done.shipped, done.faults) == (2, [])
-    assert sorted(numbers(house).values()) == ["", "73112345678901", "SF1234567890"]
+    assert sorted(numbers(market).values()) == ["", "73112345678901", "SF1234567890"]
 
 
-def test_the_same_list_again_changes_nothing(house: House) -> None:
-    paid(house, 1)
-    data = filled(house, ("顺丰", "SF1234567890"))
-    order_workbooks.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
-    before = numbers(house)
-    done = order_workbooks.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
-    assert (done.shipped, done.unchanged, done.faults, numbers(house)) == (0, 1, [], before)
+def test_the_same_list_again_changes_nothing(market: Marketplace) -> None:
+    paid(market, 1)
+    data = filled(market, ("顺丰", "SF1234567890"))
+    order_workbooks.ship_by_workbook(actor=market.clerk, filename="清单.xlsx", data=data, now=NOW)
+    before = numbers(market)
+    done = order_workbooks.ship_by_workbook(actor=market.clerk, filename="清单.xlsx", data=data, now=NOW)
+    assert (done.shipped, done.unchanged, done.faults, numbers(market)) == (0, 1, [], before)
 
 
-def test_a_number_typed_by_hand_before_is_the_number_of_the_list(house: House) -> None:
-    paid(house, 1)
-    [parcel] = numbers(house)
+def test_a_number_typed_by_hand_before_is_the_number_of_the_list(market: Marketplace) -> None:
+    paid(market, 1)
+    [parcel] = numbers(market)
     number = {"carrier": "顺丰", "tracking_no": "sf1234567890"}
-    shipping.ship(actor=house.clerk, consignment_id=parcel, now=NOW, **number)
+    shipping.ship(actor=market.clerk, consignment_id=parcel, now=NOW, **number)
     csv = f"发货单号,快递公司,快递单号\n{parcel},顺丰速运,SF1234567890\n".encode()
-    done = order_workbooks.ship_by_workbook(actor=house.clerk, filename="清单.csv", data=csv, now=NOW)
+    done = order_workbooks.ship_by_workbook(actor=market.clerk, filename="清单.csv", data=csv, now=NOW)
     assert (done.shipped, done.unchanged, done.faults) == (0, 1, [])
-    assert states(house) == [("shipped", "sf1234567890")]
+    assert states(market) == [("shipped", "sf1234567890")]
 
 
-def test_a_wrong_line_is_told_and_the_others_ship(house: House) -> None:
-    paid(house, 1, 1)
-    data = filled(house, ("顺丰", "12"), ("顺丰", "SF1234567890"))
-    done = order_workbooks.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
+def test_a_wrong_line_is_told_and_the_others_ship(market: Marketplace) -> None:
+    paid(market, 1, 1)
+    data = filled(market, ("顺丰", "12"), ("顺丰", "SF1234567890"))
+    done = order_workbooks.ship_by_workbook(actor=market.clerk, filename="清单.xlsx", data=data, now=NOW)
     assert done.shipped == 1
     assert [(fault.row, fault.code) for fault in done.faults] == [(2, "bad_tracking_number")]
 
 
 # ORDER-4
-def test_a_consignment_with_a_number_for_one_of_its_lines_stays_unshipped_and_the_line_is_told(house: House) -> None:
-    paid_together(house, "M", "L")
-    paid(house, 1)
-    done = send(house, filled(house, ("顺丰", "SF1234567890"), ("", ""), ("中通", "73112345678901")))
-    assert (done.shipped, states(house)) == (1, [("to_ship", ""), ("shipped", "73112345678901")])
+def test_a_consignment_with_a_number_for_one_of_its_lines_stays_unshipped_and_the_line_is_told(
+    market: Marketplace,
+) -> None:
+    paid_together(market, "M", "L")
+    paid(market, 1)
+    done = send(market, filled(market, ("顺丰", "SF1234567890"), ("", ""), ("中通", "73112345678901")))
+    assert (done.shipped, states(market)) == (1, [("to_ship", ""), ("shipped", "73112345678901")])
     (fault,) = done.faults
-    number = min(numbers(house))
+    number = min(numbers(market))
     assert (fault.sheet, fault.row, fault.col, fault.header) == ("发货单", 3, "L", "快递单号")
     assert fault.code == "orders.line_without_number"
     assert fault.message_zh == f"发货单 {number} 的 QH26 黑 L ×1 没有快递单号，整张发货单没有发货"
@@ -140,96 +142,96 @@ def test_a_consignment_with_a_number_for_one_of_its_lines_stays_unshipped_and_th
     assert "Shipping" in fault.hint_en
 
 
-def test_a_consignment_with_a_fault_on_one_of_its_lines_stays_unshipped(house: House) -> None:
+def test_a_consignment_with_a_fault_on_one_of_its_lines_stays_unshipped(market: Marketplace) -> None:
     for each in range(4):
-        paid_together(house, f"{each}M", f"{each}L")
+        paid_together(market, f"{each}M", f"{each}L")
     good = [("顺丰", f"SF123456789{each}") for each in range(4)]
     bad = [("顺丰", "12"), ("顺丰", ""), ("飞毛腿", "SF1234567892"), ("中通", "73112345678901")]
-    done = send(house, filled(house, *(parcel for pair in zip(good, bad, strict=True) for parcel in pair)))
-    assert (done.shipped, states(house)) == (0, [("to_ship", "")] * 4)
+    done = send(market, filled(market, *(parcel for pair in zip(good, bad, strict=True) for parcel in pair)))
+    assert (done.shipped, states(market)) == (0, [("to_ship", "")] * 4)
     assert [(fault.row, fault.code) for fault in done.faults] == [
         (3, "bad_tracking_number"),
         (5, "missing_required"),
         (7, "unknown_carrier"),
         (9, "conflicting_tracking"),
     ]
-    for fault, number in zip(done.faults, sorted(numbers(house)), strict=True):
+    for fault, number in zip(done.faults, sorted(numbers(market)), strict=True):
         assert fault.message_zh.endswith(f"整张发货单 {number} 没有发货。")
 
 
-def test_a_line_that_was_deleted_from_the_list_is_a_line_without_a_number(house: House) -> None:
-    paid_together(house, "M", "L")
-    data = filled(house, ("顺丰", "SF1234567890"), ("", ""))
-    done = send(house, without_row(data, 3))
-    assert (done.shipped, states(house)) == (0, [("to_ship", "")])
+def test_a_line_that_was_deleted_from_the_list_is_a_line_without_a_number(market: Marketplace) -> None:
+    paid_together(market, "M", "L")
+    data = filled(market, ("顺丰", "SF1234567890"), ("", ""))
+    done = send(market, without_row(data, 3))
+    assert (done.shipped, states(market)) == (0, [("to_ship", "")])
     (fault,) = done.faults
     assert (fault.row, fault.code) == (2, "orders.line_without_number")
     assert "QH26 黑 L ×1" in fault.message_zh
 
 
-def test_a_list_of_consignments_without_goods_speaks_for_all_lines_of_each(house: House) -> None:
-    paid_together(house, "M", "L")
-    number = f"00{min(numbers(house))}"
+def test_a_list_of_consignments_without_goods_speaks_for_all_lines_of_each(market: Marketplace) -> None:
+    paid_together(market, "M", "L")
+    number = f"00{min(numbers(market))}"
     csv = f"发货单号,快递公司,快递单号\n{number},顺丰,SF1234567890\n".encode()
-    done = order_workbooks.ship_by_workbook(actor=house.clerk, filename="清单.csv", data=csv, now=NOW)
-    assert (done.shipped, done.faults, states(house)) == (1, [], [("shipped", "SF1234567890")])
+    done = order_workbooks.ship_by_workbook(actor=market.clerk, filename="清单.csv", data=csv, now=NOW)
+    assert (done.shipped, done.faults, states(market)) == (1, [], [("shipped", "SF1234567890")])
 
 
-def test_a_blank_line_of_goods_that_were_refunded_since_holds_nothing_back(house: House) -> None:
-    _, second = paid_together(house, "M", "L")
-    data = filled(house, ("顺丰", "SF1234567890"), ("", ""))
-    report_out_of_stock(actor=house.clerk, line_id=second, units=1, note="", key="short", now=NOW)
-    done = send(house, data)
-    assert (done.shipped, done.faults, states(house)) == (1, [], [("shipped", "SF1234567890")])
+def test_a_blank_line_of_goods_that_were_refunded_since_holds_nothing_back(market: Marketplace) -> None:
+    _, second = paid_together(market, "M", "L")
+    data = filled(market, ("顺丰", "SF1234567890"), ("", ""))
+    report_out_of_stock(actor=market.clerk, line_id=second, units=1, note="", key="short", now=NOW)
+    done = send(market, data)
+    assert (done.shipped, done.faults, states(market)) == (1, [], [("shipped", "SF1234567890")])
 
 
-def test_the_line_that_was_told_can_still_be_reported_out_of_stock(house: House) -> None:
-    _, second = paid_together(house, "M", "L")
-    data = filled(house, ("顺丰", "SF1234567890"), ("", ""))
-    assert send(house, data).shipped == 0
-    report_out_of_stock(actor=house.clerk, line_id=second, units=1, note="", key="short", now=NOW)
-    assert send(house, data).shipped == 1
+def test_the_line_that_was_told_can_still_be_reported_out_of_stock(market: Marketplace) -> None:
+    _, second = paid_together(market, "M", "L")
+    data = filled(market, ("顺丰", "SF1234567890"), ("", ""))
+    assert send(market, data).shipped == 0
+    report_out_of_stock(actor=market.clerk, line_id=second, units=1, note="", key="short", now=NOW)
+    assert send(market, data).shipped == 1
 
 
 @pytest.mark.parametrize("address", ["/portal/shipping/", "/api/v1/consignments/workbook"])
-def test_the_page_and_the_api_both_tell_the_line_without_a_number(house: House, address: str) -> None:
-    paid_together(house, "M", "L")
-    upload = SimpleUploadedFile("清单.xlsx", filled(house, ("顺丰", "SF1234567890"), ("", "")))
+def test_the_page_and_the_api_both_tell_the_line_without_a_number(market: Marketplace, address: str) -> None:
+    paid_together(market, "M", "L")
+    upload = SimpleUploadedFile("清单.xlsx", filled(market, ("顺丰", "SF1234567890"), ("", "")))
     client = Client()
-    client.force_login(Person.objects.get(pk=house.clerk.own_id))
+    client.force_login(Person.objects.get(pk=market.clerk.own_id))
     with set_to(NOW):
         answer = client.post(address, {"file": upload})
     assert answer.status_code == 200
-    said = f"发货单 {min(numbers(house))} 的 QH26 黑 L ×1 没有快递单号，整张发货单没有发货"
+    said = f"发货单 {min(numbers(market))} 的 QH26 黑 L ×1 没有快递单号，整张发货单没有发货"
     if address.startswith("/api/"):
         assert [fault["message_zh"] for fault in answer.json()["faults"]] == [said]
     else:
         assert said in answer.content.decode()
-    assert states(house) == [("to_ship", "")]
+    assert states(market) == [("to_ship", "")]
 
 
-def test_a_number_copied_one_line_too_far_ships_nothing(house: House) -> None:
-    paid(house, 1, 1)
-    Consignment.objects.filter(pk=max(numbers(house))).update(name="另一位")
-    data = filled(house, ("顺丰", "SF1234567890"), ("顺丰", "sf1234567890"))
-    done = order_workbooks.ship_by_workbook(actor=house.clerk, filename="清单.xlsx", data=data, now=NOW)
+def test_a_number_copied_one_line_too_far_ships_nothing(market: Marketplace) -> None:
+    paid(market, 1, 1)
+    Consignment.objects.filter(pk=max(numbers(market))).update(name="另一位")
+    data = filled(market, ("顺丰", "SF1234567890"), ("顺丰", "sf1234567890"))
+    done = order_workbooks.ship_by_workbook(actor=market.clerk, filename="清单.xlsx", data=data, now=NOW)
     assert done.shipped == 1
     (fault,) = done.faults
     assert (fault.row, fault.header, fault.value, fault.code) == (3, "快递单号", "SF1234567890", "orders.number_taken")
-    assert sorted(numbers(house).values()) == ["", "SF1234567890"]
+    assert sorted(numbers(market).values()) == ["", "SF1234567890"]
 
 
-def test_another_brands_consignments_do_not_exist(house: House) -> None:
-    paid(house, 1)
-    data = filled(house, ("顺丰", "SF1234567890"))
-    stranger = house.new_clerk(house.brand())
+def test_another_brands_consignments_do_not_exist(market: Marketplace) -> None:
+    paid(market, 1)
+    data = filled(market, ("顺丰", "SF1234567890"))
+    stranger = market.new_clerk(market.brand())
     done = order_workbooks.ship_by_workbook(actor=stranger, filename="清单.xlsx", data=data, now=NOW)
     assert (done.shipped, [fault.code for fault in done.faults]) == (0, ["orders.no_such_consignment"])
-    assert list(numbers(house).values()) == [""]
+    assert list(numbers(market).values()) == [""]
 
 
-def test_a_file_that_is_no_list_is_refused(house: House) -> None:
+def test_a_file_that_is_no_list_is_refused(market: Marketplace) -> None:
     with pytest.raises(order_workbooks.UnreadableTracking):
         order_workbooks.ship_by_workbook(
-            actor=house.clerk, filename="a.png", data=b"\x89PNG\r\n\x1a\n" + bytes(99), now=NOW
+            actor=market.clerk, filename="a.png", data=b"\x89PNG\r\n\x1a\n" + bytes(99), now=NOW
         )

@@ -20,11 +20,11 @@ from orders.selectors import consignments, orders
 from orders.selectors.consignments import NoSuchConsignment
 from orders.selectors.orders import NoSuchOrder, NoSuchRecipient
 from orders.services import grab, payment, recipients, shipping
-from orders.services.grab import BadGrab, KeyUsedOtherwise, NotUnpaid
+from orders.services.grab import BadGrab, IdempotencyConflict, NotUnpaid
 from orders.services.payment import TooLate
 from orders.services.refund import NothingToRefund
-from orders.services.shipping import NUMBERS_RETURN_AFTER, BadTracking, CannotCorrect, CannotShip, NumberTaken
-from tests.builders import HOUR, NOW, Daigou, House, item_of, units_of
+from orders.services.shipping import NUMBERS_RETURN_AFTER, CannotCorrect, CannotShip, InvalidTracking, NumberTaken
+from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -36,29 +36,29 @@ def wallet(daigou: Daigou) -> int:
 
 class TestGrab:
     def test_grab_holds_units_and_makes_an_unpaid_order_at_her_price(self) -> None:
-        house, sku = (house := House()), house.sku(units=10)
-        item = item_of(house.sale(sku), sku)
-        order = house.reseller().grab(item, 3)
+        market, sku = (market := Marketplace()), market.sku(units=10)
+        item = item_of(market.sale(sku), sku)
+        order = market.reseller().grab(item, 3)
         [line] = order.lines
         assert (order.state, order.total_fen, order.units) == (OrderState.UNPAID, 3 * line.price_fen, 3)
         assert order.pay_before == NOW + 15 * MINUTE
         assert units_of(item) == (10, 7, 3, 0)
 
     def test_grab_of_more_than_is_left_says_how_many_are_left_and_changes_nothing(self) -> None:
-        house, sku = (house := House()), house.sku(units=2, style_no="QH9", colour="黑", size="S")
-        item = item_of(house.sale(sku), sku)
+        market, sku = (market := Marketplace()), market.sku(units=2, style_no="QH9", colour="黑", size="S")
+        item = item_of(market.sale(sku), sku)
         with pytest.raises(SoldOut) as refused:
-            house.reseller().grab(item, 3)
+            market.reseller().grab(item, 3)
         assert refused.value.sentence("zh") == "手慢了：QH9 黑 S 只剩 2 件"
         assert units_of(item) == (2, 2, 0, 0)
         assert not Order.objects.exists()
 
     # ORDER-1
     def test_grab_of_several_lines_takes_all_or_none(self) -> None:
-        house = House()
-        plenty, scarce = house.sku(units=10), house.sku(units=1)
-        sale_id = house.sale(plenty, scarce)
-        daigou = house.reseller()
+        market = Marketplace()
+        plenty, scarce = market.sku(units=10), market.sku(units=1)
+        sale_id = market.sale(plenty, scarce)
+        daigou = market.reseller()
         lines = [
             grab.Wanted(item_of(sale_id, plenty), 2, daigou.recipient_id),
             grab.Wanted(item_of(sale_id, scarce), 2, daigou.recipient_id),
@@ -70,75 +70,75 @@ class TestGrab:
 
     # ORDER-2
     def test_grab_with_the_same_key_again_gives_the_same_order(self) -> None:
-        house, sku = (house := House()), house.sku(units=5)
-        item = item_of(house.sale(sku), sku)
-        daigou = house.reseller()
+        market, sku = (market := Marketplace()), market.sku(units=5)
+        item = item_of(market.sale(sku), sku)
+        daigou = market.reseller()
         first = daigou.grab(item, 5, key="tap")
         assert daigou.grab(item, 5, key="tap").id == first.id
         assert units_of(item) == (5, 0, 5, 0)
 
     # ORDER-2
     def test_grab_with_the_same_key_and_other_lines_is_refused(self) -> None:
-        house, sku = (house := House()), house.sku(units=5)
-        item = item_of(house.sale(sku), sku)
-        daigou = house.reseller()
+        market, sku = (market := Marketplace()), market.sku(units=5)
+        item = item_of(market.sale(sku), sku)
+        daigou = market.reseller()
         first = daigou.grab(item, 1, key="tap")
-        with pytest.raises(KeyUsedOtherwise) as refused:
+        with pytest.raises(IdempotencyConflict) as refused:
             daigou.grab(item, 2, key="tap")
         assert refused.value.order_id == first.id
         assert units_of(item) == (5, 4, 1, 0)
 
     def test_two_resellers_may_use_the_same_key(self) -> None:
-        house, sku = (house := House()), house.sku(units=5)
-        item = item_of(house.sale(sku), sku)
-        assert house.reseller().grab(item, key="tap").id != house.reseller().grab(item, key="tap").id
+        market, sku = (market := Marketplace()), market.sku(units=5)
+        item = item_of(market.sale(sku), sku)
+        assert market.reseller().grab(item, key="tap").id != market.reseller().grab(item, key="tap").id
 
     def test_the_limit_of_a_sku_counts_all_her_orders_and_forgets_cancelled_ones(self) -> None:
-        house, sku = (house := House()), house.sku(units=10)
-        item = item_of(house.sale(sku, item_limit=3), sku)
-        daigou = house.reseller()
+        market, sku = (market := Marketplace()), market.sku(units=10)
+        item = item_of(market.sale(sku, item_limit=3), sku)
+        daigou = market.reseller()
         first = daigou.grab(item, 2)
         with pytest.raises(OverLimit) as refused:
             daigou.grab(item, 2)
         assert (refused.value.limit, refused.value.taken, refused.value.left) == (3, 2, 1)
         grab.cancel_unpaid(actor=daigou.actor, order_id=first.id, now=NOW)
         assert daigou.grab(item, 3).units == 3
-        assert house.reseller().grab(item, 3).units == 3
+        assert market.reseller().grab(item, 3).units == 3
         assert all_violations() == []
 
     def test_the_limit_of_a_sale_counts_all_its_skus(self) -> None:
-        house = House()
-        one, two = house.sku(), house.sku()
-        sale_id = house.sale(one, two, limit_units=3)
-        daigou = house.reseller()
+        market = Marketplace()
+        one, two = market.sku(), market.sku()
+        sale_id = market.sale(one, two, limit_units=3)
+        daigou = market.reseller()
         daigou.grab(item_of(sale_id, one), 2)
         with pytest.raises(OverLimit) as refused:
             daigou.grab(item_of(sale_id, two), 2)
         assert (refused.value.limit, refused.value.left) == (3, 1)
-        set_limits(actor=house.ops, sale_id=sale_id, limit_units=None, item_limits={}, now=NOW)
+        set_limits(actor=market.ops, sale_id=sale_id, limit_units=None, item_limits={}, now=NOW)
         assert daigou.grab(item_of(sale_id, two), 2).units == 2
 
     def test_grab_before_the_sale_starts_is_refused(self) -> None:
-        house, sku = (house := House()), house.sku()
-        item = item_of(house.sale(sku, starts_at=NOW + HOUR), sku)
-        daigou = house.reseller()
+        market, sku = (market := Marketplace()), market.sku()
+        item = item_of(market.sale(sku, starts_at=NOW + HOUR), sku)
+        daigou = market.reseller()
         with pytest.raises(NotLive):
             daigou.grab(item, now=NOW + HOUR - MINUTE)
         assert daigou.grab(item, now=NOW + HOUR).units == 1
 
     def test_grab_for_somebody_elses_recipient_is_refused(self) -> None:
-        house, sku = (house := House()), house.sku()
-        item = item_of(house.sale(sku), sku)
-        daigou, other = house.reseller(), house.reseller()
+        market, sku = (market := Marketplace()), market.sku()
+        item = item_of(market.sale(sku), sku)
+        daigou, other = market.reseller(), market.reseller()
         wanted = [grab.Wanted(item, 1, other.recipient_id)]
         with pytest.raises(NoSuchRecipient):
             grab.grab(actor=daigou.actor, lines=wanted, key="k", now=NOW)
 
     @pytest.mark.parametrize(("units", "key"), [(0, "k"), (-1, "k"), (1000, "k"), (1, ""), (1, "k" * 65)])
     def test_grab_refuses_what_makes_no_sense(self, units: int, key: str) -> None:
-        house, sku = (house := House()), house.sku()
-        item = item_of(house.sale(sku), sku)
-        daigou = house.reseller()
+        market, sku = (market := Marketplace()), market.sku()
+        item = item_of(market.sale(sku), sku)
+        daigou = market.reseller()
         with pytest.raises(BadGrab):
             grab.grab(actor=daigou.actor, lines=[grab.Wanted(item, units, daigou.recipient_id)], key=key, now=NOW)
 
@@ -146,14 +146,14 @@ class TestGrab:
 class TestPay:
     # ORDER-3
     def test_pay_moves_money_stock_growth_and_makes_a_consignment(self) -> None:
-        house, sku = (house := House()), house.sku(units=10, base_price_fen=100_00)
-        item = item_of(house.sale(sku), sku)
-        daigou = house.reseller(wallet_fen=1000_00)
-        order = house.paid_order(daigou, item, 4)
+        market, sku = (market := Marketplace()), market.sku(units=10, base_price_fen=100_00)
+        item = item_of(market.sale(sku), sku)
+        daigou = market.reseller(wallet_fen=1000_00)
+        order = market.paid_order(daigou, item, 4)
         line = OrderLine.objects.get()
         assert (order.state, order.paid_at) == (OrderState.PAID, NOW)
         assert wallet(daigou) == 1000_00 - order.total_fen
-        assert balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, house.brand_id)) == 4 * line.payable_fen == 320_00
+        assert balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, market.brand_id)) == 4 * line.payable_fen == 320_00
         assert balance_fen(COMMISSION) == 4 * line.commission_fen
         assert units_of(item) == (10, 6, 0, 4)
         row = Sku.objects.get(pk=sku)
@@ -164,18 +164,18 @@ class TestPay:
         assert all_violations() == []
 
     def test_pay_twice_pays_once(self) -> None:
-        house, sku = (house := House()), house.sku()
-        daigou = house.reseller(wallet_fen=1000_00)
-        order = house.paid_order(daigou, item_of(house.sale(sku), sku))
+        market, sku = (market := Marketplace()), market.sku()
+        daigou = market.reseller(wallet_fen=1000_00)
+        order = market.paid_order(daigou, item_of(market.sale(sku), sku))
         left = wallet(daigou)
         assert payment.pay(actor=daigou.actor, order_id=order.id, now=NOW).state is OrderState.PAID
         assert wallet(daigou) == left
 
     # ORDER-3
     def test_pay_is_refused_with_too_little_money_and_nothing_moves(self) -> None:
-        house, sku = (house := House()), house.sku()
-        item = item_of(house.sale(sku), sku)
-        daigou = house.reseller(wallet_fen=1)
+        market, sku = (market := Marketplace()), market.sku()
+        item = item_of(market.sale(sku), sku)
+        daigou = market.reseller(wallet_fen=1)
         order = daigou.grab(item)
         with pytest.raises(NotEnoughMoney):
             payment.pay(actor=daigou.actor, order_id=order.id, now=NOW)
@@ -185,9 +185,9 @@ class TestPay:
         assert all_violations() == []
 
     def test_pay_at_the_last_instant_and_not_after_it_whatever_the_sweep_did(self) -> None:
-        house, sku = (house := House()), house.sku()
-        item = item_of(house.sale(sku), sku)
-        daigou = house.reseller(wallet_fen=1000_00)
+        market, sku = (market := Marketplace()), market.sku()
+        item = item_of(market.sale(sku), sku)
+        daigou = market.reseller(wallet_fen=1000_00)
         first, second = daigou.grab(item), daigou.grab(item)
         just_before = NOW + 15 * MINUTE - timedelta(microseconds=1)
         assert payment.pay(actor=daigou.actor, order_id=first.id, now=just_before).state is OrderState.PAID
@@ -195,20 +195,20 @@ class TestPay:
             payment.pay(actor=daigou.actor, order_id=second.id, now=NOW + 15 * MINUTE)
 
     def test_nobody_pays_or_sees_anothers_order(self) -> None:
-        house, sku = (house := House()), house.sku()
-        order = house.reseller().grab(item_of(house.sale(sku), sku))
-        other = house.reseller(wallet_fen=1000_00)
+        market, sku = (market := Marketplace()), market.sku()
+        order = market.reseller().grab(item_of(market.sale(sku), sku))
+        other = market.reseller(wallet_fen=1000_00)
         with pytest.raises(NoSuchOrder):
             payment.pay(actor=other.actor, order_id=order.id, now=NOW)
         with pytest.raises(NoSuchOrder):
             orders.own_order(other.id, order.id)
 
     def test_an_order_of_two_brands_is_one_payment_and_a_consignment_for_each_brand_and_recipient(self) -> None:
-        house = House()
-        other = house.brand()
-        mine, theirs = house.sku(), house.sku(brand_id=other)
-        items = item_of(house.sale(mine), mine), item_of(house.sale(theirs, brand_id=other), theirs)
-        daigou = house.reseller(wallet_fen=2000_00)
+        market = Marketplace()
+        other = market.brand()
+        mine, theirs = market.sku(), market.sku(brand_id=other)
+        items = item_of(market.sale(mine), mine), item_of(market.sale(theirs, brand_id=other), theirs)
+        daigou = market.reseller(wallet_fen=2000_00)
         aunt = recipients.add_recipient(
             actor=daigou.actor, name="李阿姨", phone="13900139000", address="上海市徐汇区漕溪北路 1 号", now=NOW
         )
@@ -220,15 +220,15 @@ class TestPay:
         order = grab.grab(actor=daigou.actor, lines=lines, key="k", now=NOW)
         payment.pay(actor=daigou.actor, order_id=order.id, now=NOW)
         places = sorted(Consignment.objects.values_list("brand_id", "name"))
-        assert places == sorted([(house.brand_id, "王小美"), (house.brand_id, "李阿姨"), (other, "王小美")])
+        assert places == sorted([(market.brand_id, "王小美"), (market.brand_id, "李阿姨"), (other, "王小美")])
         assert all_violations() == []
 
 
 class TestUnpaid:
     def test_expire_unpaid_gives_units_back_to_the_live_sale(self) -> None:
-        house, sku = (house := House()), house.sku(units=5)
-        item = item_of(house.sale(sku), sku)
-        daigou = house.reseller()
+        market, sku = (market := Marketplace()), market.sku(units=5)
+        item = item_of(market.sale(sku), sku)
+        daigou = market.reseller()
         order = daigou.grab(item, 5)
         assert grab.expire_unpaid(now=NOW + 14 * MINUTE) == 0
         assert grab.expire_unpaid(now=NOW + 15 * MINUTE) == 1
@@ -238,9 +238,9 @@ class TestUnpaid:
         assert all_violations() == []
 
     def test_an_order_that_cannot_be_cancelled_stops_no_other(self) -> None:
-        house = House()
-        broken, sound = (item_of(house.sale(sku), sku) for sku in (house.sku(), house.sku()))
-        first, second = (house.reseller().grab(item, 2) for item in (broken, sound))
+        market = Marketplace()
+        broken, sound = (item_of(market.sale(sku), sku) for sku in (market.sku(), market.sku()))
+        first, second = (market.reseller().grab(item, 2) for item in (broken, sound))
         SaleItem.objects.filter(pk=broken).update(held=0, available=10)  # there is nothing to give back
         assert grab.expire_unpaid(now=NOW + 15 * MINUTE) == 1
         states = dict(Order.objects.values_list("pk", "state"))
@@ -248,10 +248,10 @@ class TestUnpaid:
         assert (units_of(broken), units_of(sound)) == ((10, 10, 0, 0), (10, 10, 0, 0))
 
     def test_units_held_over_the_end_go_to_free_stock_when_they_come_back(self) -> None:
-        house, sku = (house := House()), house.sku(units=5)
-        sale_id = house.sale(sku)
+        market, sku = (market := Marketplace()), market.sku(units=5)
+        sale_id = market.sale(sku)
         item = item_of(sale_id, sku)
-        house.reseller().grab(item, 2, now=NOW + 48 * HOUR - MINUTE)
+        market.reseller().grab(item, 2, now=NOW + 48 * HOUR - MINUTE)
         close_ended(now=NOW + 48 * HOUR)
         assert units_of(item) == (2, 0, 2, 0)
         assert Sku.objects.get(pk=sku).allotted == 2
@@ -262,63 +262,67 @@ class TestUnpaid:
         assert all_violations() == []
 
     def test_units_held_over_the_end_can_still_be_paid(self) -> None:
-        house, sku = (house := House()), house.sku(units=5)
-        sale_id = house.sale(sku)
-        daigou = house.reseller(wallet_fen=1000_00)
+        market, sku = (market := Marketplace()), market.sku(units=5)
+        sale_id = market.sale(sku)
+        daigou = market.reseller(wallet_fen=1000_00)
         order = daigou.grab(item_of(sale_id, sku), 2)
-        end_early(actor=house.ops, sale_id=sale_id, reason="品牌要求", now=NOW + MINUTE)
+        end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + MINUTE)
         payment.pay(actor=daigou.actor, order_id=order.id, now=NOW + 2 * MINUTE)
         assert units_of(item_of(sale_id, sku)) == (2, 0, 0, 2)
         assert all_violations() == []
 
     def test_a_paid_order_cannot_be_cancelled_as_unpaid(self) -> None:
-        house, sku = (house := House()), house.sku()
-        daigou = house.reseller(wallet_fen=1000_00)
-        order = house.paid_order(daigou, item_of(house.sale(sku), sku))
+        market, sku = (market := Marketplace()), market.sku()
+        daigou = market.reseller(wallet_fen=1000_00)
+        order = market.paid_order(daigou, item_of(market.sale(sku), sku))
         with pytest.raises(NotUnpaid):
             grab.cancel_unpaid(actor=daigou.actor, order_id=order.id, now=NOW)
 
 
 class TestShip:
-    def paid(self, house: House, units: int = 2) -> tuple[Daigou, Consignment]:
-        sku = house.sku()
-        daigou = house.reseller(wallet_fen=2000_00)
-        house.paid_order(daigou, item_of(house.sale(sku), sku), units)
+    def paid(self, market: Marketplace, units: int = 2) -> tuple[Daigou, Consignment]:
+        sku = market.sku()
+        daigou = market.reseller(wallet_fen=2000_00)
+        market.paid_order(daigou, item_of(market.sale(sku), sku), units)
         return daigou, Consignment.objects.get(order__reseller_id=daigou.id)
 
     def test_ship_tells_the_reseller_the_tracking_number(self) -> None:
-        house = House()
-        daigou, consignment = self.paid(house)
+        market = Marketplace()
+        daigou, consignment = self.paid(market)
         view = shipping.ship(
-            actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF1234567890", now=NOW + HOUR
+            actor=market.clerk,
+            consignment_id=consignment.pk,
+            carrier="顺丰",
+            tracking_no="SF1234567890",
+            now=NOW + HOUR,
         )
         assert (view.state, view.late) == (ConsignmentState.SHIPPED, False)
         [line] = orders.own_order(daigou.id, consignment.order_id).lines
         assert (line.shipping, line.carrier, line.tracking_no) == ("shipped", "顺丰", "SF1234567890")
 
     def test_ship_with_the_same_number_again_changes_nothing_and_another_is_refused(self) -> None:
-        house = House()
-        _, consignment = self.paid(house)
+        market = Marketplace()
+        _, consignment = self.paid(market)
         for at in (NOW, NOW + HOUR):
             shipping.ship(
-                actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=at
+                actor=market.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=at
             )
         consignment.refresh_from_db()
         assert consignment.shipped_at == NOW
         with pytest.raises(CannotShip):
             shipping.ship(
-                actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF999999", now=NOW
+                actor=market.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF999999", now=NOW
             )
 
     def test_one_number_is_for_one_recipient_of_a_brand_until_carriers_use_it_again(self) -> None:
-        house = House()
-        _, first = self.paid(house)
-        _, second = self.paid(house)
+        market = Marketplace()
+        _, first = self.paid(market)
+        _, second = self.paid(market)
         Consignment.objects.filter(pk=second.pk).update(name="另一位")
         later = NOW + NUMBERS_RETURN_AFTER
-        ship = partial(shipping.ship, actor=house.clerk, carrier="顺丰")
+        ship = partial(shipping.ship, actor=market.clerk, carrier="顺丰")
         correct = partial(
-            shipping.correct_tracking, actor=house.clerk, carrier="中通", consignment_id=second.pk, now=later
+            shipping.correct_tracking, actor=market.clerk, carrier="中通", consignment_id=second.pk, now=later
         )
         ship(consignment_id=first.pk, tracking_no="SF123456", now=NOW)
         with pytest.raises(NumberTaken) as refused:
@@ -328,38 +332,40 @@ class TestShip:
         assert correct(tracking_no="SF123456").tracking_no == "SF123456"
 
     def test_orders_of_one_recipient_may_share_a_parcel(self) -> None:
-        house = House()
-        _, first = self.paid(house)
-        _, second = self.paid(house)
+        market = Marketplace()
+        _, first = self.paid(market)
+        _, second = self.paid(market)
         assert (first.name, first.phone, first.address) == (second.name, second.phone, second.address)
         for each in (first, second):
-            shipping.ship(actor=house.clerk, consignment_id=each.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
+            shipping.ship(actor=market.clerk, consignment_id=each.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
 
     def test_a_wrong_number_is_corrected_and_when_it_was_shipped_stays(self) -> None:
-        house = House()
-        daigou, consignment = self.paid(house)
+        market = Marketplace()
+        daigou, consignment = self.paid(market)
         correct = partial(shipping.correct_tracking, consignment_id=consignment.pk, carrier="中通")
         with pytest.raises(CannotCorrect):
-            correct(actor=house.clerk, tracking_no="ZT000001", now=NOW)
-        shipping.ship(actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
-        with pytest.raises(BadTracking):
-            correct(actor=house.clerk, tracking_no="1", now=NOW)
-        stranger = house.new_clerk(house.brand())
+            correct(actor=market.clerk, tracking_no="ZT000001", now=NOW)
+        shipping.ship(
+            actor=market.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW
+        )
+        with pytest.raises(InvalidTracking):
+            correct(actor=market.clerk, tracking_no="1", now=NOW)
+        stranger = market.new_clerk(market.brand())
         with pytest.raises(NoSuchConsignment):
             correct(actor=stranger, tracking_no="ZT000001", now=NOW)
-        view = correct(actor=house.clerk, tracking_no="ZT000001", now=NOW + HOUR)
+        view = correct(actor=market.clerk, tracking_no="ZT000001", now=NOW + HOUR)
         assert (view.carrier, view.tracking_no, view.shipped_at) == ("中通", "ZT000001", NOW)
         [line] = orders.own_order(daigou.id, consignment.order_id).lines
         assert line.tracking_no == "ZT000001"
-        trail = AuditEntry.objects.get(verb="orders.correct_tracking")
+        trail = AuditEntry.objects.get(action="orders.correct_tracking")
         assert trail.details == {"from": "顺丰 SF123456", "to": "中通 ZT000001"}
         with pytest.raises(CannotCorrect):
-            correct(actor=house.clerk, tracking_no="ZT000002", now=NOW + timedelta(days=7, minutes=1))
+            correct(actor=market.clerk, tracking_no="ZT000002", now=NOW + timedelta(days=7, minutes=1))
 
     def test_a_clerk_of_another_brand_finds_no_such_consignment(self) -> None:
-        house = House()
-        _, consignment = self.paid(house)
-        stranger = house.new_clerk(house.brand())
+        market = Marketplace()
+        _, consignment = self.paid(market)
+        stranger = market.new_clerk(market.brand())
         with pytest.raises(NoSuchConsignment):
             shipping.ship(
                 actor=stranger, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW
@@ -369,30 +375,30 @@ class TestShip:
         ("carrier", "number"), [("", "SF123456"), ("顺丰", ""), ("顺丰", "单号 12"), ("顺丰", "12")]
     )
     def test_ship_refuses_a_tracking_number_that_cannot_be_one(self, carrier: str, number: str) -> None:
-        house = House()
-        _, consignment = self.paid(house)
-        with pytest.raises(BadTracking):
+        market = Marketplace()
+        _, consignment = self.paid(market)
+        with pytest.raises(InvalidTracking):
             shipping.ship(
-                actor=house.clerk, consignment_id=consignment.pk, carrier=carrier, tracking_no=number, now=NOW
+                actor=market.clerk, consignment_id=consignment.pk, carrier=carrier, tracking_no=number, now=NOW
             )
 
     # ORDER-4
     def test_a_consignment_is_late_after_24_hours(self) -> None:
-        house = House()
-        self.paid(house)
-        assert consignments.consignments(at=NOW + 24 * HOUR, brand_id=house.brand_id, only_late=True).items == []
-        [late] = consignments.consignments(at=NOW + 24 * HOUR + MINUTE, brand_id=house.brand_id, only_late=True).items
+        market = Marketplace()
+        self.paid(market)
+        assert consignments.consignments(at=NOW + 24 * HOUR, brand_id=market.brand_id, only_late=True).items == []
+        [late] = consignments.consignments(at=NOW + 24 * HOUR + MINUTE, brand_id=market.brand_id, only_late=True).items
         assert late.late
 
 
 class TestRefund:
     # AFTER-1
     def test_refund_gives_back_exactly_what_was_paid_and_the_goods_are_on_sale_again(self) -> None:
-        house, sku = (house := House()), house.sku(units=10)
-        item = item_of(house.sale(sku), sku)
-        daigou = house.reseller(wallet_fen=2000_00)
-        order = house.paid_order(daigou, item, 3)
-        refund = refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=1, note="拍错", key="r1", now=NOW)
+        market, sku = (market := Marketplace()), market.sku(units=10)
+        item = item_of(market.sale(sku), sku)
+        daigou = market.reseller(wallet_fen=2000_00)
+        order = market.paid_order(daigou, item, 3)
+        refund = refund_unshipped(actor=market.ops, line_id=order.lines[0].id, units=1, note="拍错", key="r1", now=NOW)
         assert refund.amount_fen == order.lines[0].price_fen
         assert wallet(daigou) == 2000_00 - order.total_fen + refund.amount_fen
         assert Reseller.objects.get(pk=daigou.id).growth_milli == order.total_fen - refund.amount_fen
@@ -400,32 +406,32 @@ class TestRefund:
         assert all_violations() == []
 
     def test_refund_with_the_same_key_refunds_once(self) -> None:
-        house, sku = (house := House()), house.sku()
-        daigou = house.reseller(wallet_fen=2000_00)
-        order = house.paid_order(daigou, item_of(house.sale(sku), sku), 3)
+        market, sku = (market := Marketplace()), market.sku()
+        daigou = market.reseller(wallet_fen=2000_00)
+        order = market.paid_order(daigou, item_of(market.sale(sku), sku), 3)
         for _ in range(2):
-            refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=1, note="", key="r1", now=NOW)
+            refund_unshipped(actor=market.ops, line_id=order.lines[0].id, units=1, note="", key="r1", now=NOW)
         assert OrderLine.objects.get().refunded_units == 1
 
     # AFTER-2
     @pytest.mark.parametrize("units", [0, -1, 4])
     def test_refund_of_more_than_was_paid_is_refused_and_changes_nothing(self, units: int) -> None:
-        house, sku = (house := House()), house.sku()
-        daigou = house.reseller(wallet_fen=2000_00)
-        order = house.paid_order(daigou, item_of(house.sale(sku), sku), 3)
+        market, sku = (market := Marketplace()), market.sku()
+        daigou = market.reseller(wallet_fen=2000_00)
+        order = market.paid_order(daigou, item_of(market.sale(sku), sku), 3)
         before = wallet(daigou)
         with pytest.raises(NothingToRefund):
-            refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=units, note="", key="r", now=NOW)
+            refund_unshipped(actor=market.ops, line_id=order.lines[0].id, units=units, note="", key="r", now=NOW)
         assert wallet(daigou) == before
         assert all_violations() == []
 
     # AFTER-2
     def test_out_of_stock_refunds_by_itself_and_puts_nothing_back_on_sale(self) -> None:
-        house, sku = (house := House()), house.sku(units=10)
-        item = item_of(house.sale(sku), sku)
-        daigou = house.reseller(wallet_fen=2000_00)
-        order = house.paid_order(daigou, item, 3)
-        report_out_of_stock(actor=house.clerk, line_id=order.lines[0].id, units=3, note="仓库无货", key="r", now=NOW)
+        market, sku = (market := Marketplace()), market.sku(units=10)
+        item = item_of(market.sale(sku), sku)
+        daigou = market.reseller(wallet_fen=2000_00)
+        order = market.paid_order(daigou, item, 3)
+        report_out_of_stock(actor=market.clerk, line_id=order.lines[0].id, units=3, note="仓库无货", key="r", now=NOW)
         assert wallet(daigou) == 2000_00
         assert units_of(item) == (7, 7, 0, 0)
         assert Sku.objects.get(pk=sku).on_hand == 7
@@ -434,28 +440,30 @@ class TestRefund:
         assert all_violations() == []
 
     def test_what_was_shipped_cannot_be_refunded_as_unshipped(self) -> None:
-        house, sku = (house := House()), house.sku()
-        daigou = house.reseller(wallet_fen=2000_00)
-        order = house.paid_order(daigou, item_of(house.sale(sku), sku))
+        market, sku = (market := Marketplace()), market.sku()
+        daigou = market.reseller(wallet_fen=2000_00)
+        order = market.paid_order(daigou, item_of(market.sale(sku), sku))
         consignment = Consignment.objects.get()
-        shipping.ship(actor=house.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
+        shipping.ship(
+            actor=market.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF123456", now=NOW
+        )
         with pytest.raises(AlreadyShipped):
-            refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=1, note="", key="r", now=NOW)
+            refund_unshipped(actor=market.ops, line_id=order.lines[0].id, units=1, note="", key="r", now=NOW)
         assert all_violations() == []
 
     def test_goods_refunded_after_the_end_go_to_free_stock(self) -> None:
-        house, sku = (house := House()), house.sku(units=5)
-        sale_id = house.sale(sku)
-        order = house.paid_order(house.reseller(wallet_fen=2000_00), item_of(sale_id, sku), 2)
+        market, sku = (market := Marketplace()), market.sku(units=5)
+        sale_id = market.sale(sku)
+        order = market.paid_order(market.reseller(wallet_fen=2000_00), item_of(sale_id, sku), 2)
         close_ended(now=NOW + 48 * HOUR)
-        refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=2, note="", key="r", now=NOW + 49 * HOUR)
+        refund_unshipped(actor=market.ops, line_id=order.lines[0].id, units=2, note="", key="r", now=NOW + 49 * HOUR)
         row = Sku.objects.get(pk=sku)
         assert (row.on_hand, row.allotted) == (5, 0)
         assert all_violations() == []
 
 
 def test_the_same_recipient_twice_stays_one_and_a_hidden_one_is_offered_no_more() -> None:
-    daigou = House().reseller()
+    daigou = Marketplace().reseller()
     aunt = {"name": "李阿姨", "phone": "13900139000", "address": "上海市徐汇区漕溪北路 1 号"}
     first = recipients.add_recipient(actor=daigou.actor, **aunt, now=NOW)
     assert recipients.add_recipient(actor=daigou.actor, **aunt | {"phone": "139-0013-9000"}, now=NOW).id == first.id
@@ -465,10 +473,10 @@ def test_the_same_recipient_twice_stays_one_and_a_hidden_one_is_offered_no_more(
 
 
 def test_nothing_is_grabbed_for_a_recipient_who_was_taken_out_of_the_book() -> None:
-    house = House()
-    sku = house.sku()
-    item = item_of(house.sale(sku), sku)
-    daigou = house.reseller()
+    market = Marketplace()
+    sku = market.sku()
+    item = item_of(market.sale(sku), sku)
+    daigou = market.reseller()
     recipients.hide_recipient(actor=daigou.actor, recipient_id=daigou.recipient_id, now=NOW)
     with pytest.raises(NoSuchRecipient):
         daigou.grab(item)
@@ -476,10 +484,10 @@ def test_nothing_is_grabbed_for_a_recipient_who_was_taken_out_of_the_book() -> N
 
 
 def test_of_what_is_not_to_be_sent_the_brand_keeps_no_address() -> None:
-    house = House()
-    sku = house.sku()
-    daigou = house.reseller(wallet_fen=2000_00)
-    order = house.paid_order(daigou, item_of(house.sale(sku), sku))
-    report_out_of_stock(actor=house.clerk, line_id=order.lines[0].id, units=1, note="", key="1", now=NOW)
-    [view] = consignments.consignments(at=NOW, brand_id=house.brand_id).items
+    market = Marketplace()
+    sku = market.sku()
+    daigou = market.reseller(wallet_fen=2000_00)
+    order = market.paid_order(daigou, item_of(market.sale(sku), sku))
+    report_out_of_stock(actor=market.clerk, line_id=order.lines[0].id, units=1, note="", key="1", now=NOW)
+    [view] = consignments.consignments(at=NOW, brand_id=market.brand_id).items
     assert (view.state, view.name, view.phone, view.address) == (ConsignmentState.CANCELLED, "", "", "")

@@ -8,7 +8,7 @@ from accounts.models import Person
 from aftersales.services import refunds
 from kernel.clock import set_to
 from orders.services import grab, payment, recipients
-from tests.builders import NOW, Daigou, House, item_of
+from tests.builders import NOW, Daigou, Marketplace, item_of
 
 pytestmark = pytest.mark.django_db
 
@@ -21,10 +21,10 @@ def listed(daigou: Daigou) -> str:
 
 
 def test_the_list_says_what_of_an_order_it_leaves_out() -> None:
-    house = House()
-    skus = [house.sku(units=9) for _ in range(5)]
-    sale_id = house.sale(*skus)
-    daigou = house.reseller(wallet_fen=5000_00)
+    market = Marketplace()
+    skus = [market.sku(units=9) for _ in range(5)]
+    sale_id = market.sale(*skus)
+    daigou = market.reseller(wallet_fen=5000_00)
     other = recipients.add_recipient(
         actor=daigou.actor, name="李姐", phone="13900139000", address="上海市静安区南京西路 2 号", now=NOW
     )
@@ -39,16 +39,16 @@ def test_the_list_says_what_of_an_order_it_leaves_out() -> None:
 
 
 def test_an_order_that_was_refunded_whole_says_so_where_it_said_paid() -> None:
-    house = House()
-    sku = house.sku(units=9)
-    sale_id = house.sale(sku)
-    daigou = house.reseller(wallet_fen=5000_00)
+    market = Marketplace()
+    sku = market.sku(units=9)
+    sale_id = market.sale(sku)
+    daigou = market.reseller(wallet_fen=5000_00)
     wanted = [grab.Wanted(item_of(sale_id, sku), 2, daigou.recipient_id)]
     order = grab.grab(actor=daigou.actor, lines=wanted, key="short", now=NOW)
     payment.pay(actor=daigou.actor, order_id=order.id, now=NOW)
     tags = []
     for key in ("first", "second"):
-        refunds.report_out_of_stock(actor=house.clerk, line_id=order.lines[0].id, units=1, note="", key=key, now=NOW)
+        refunds.report_out_of_stock(actor=market.clerk, line_id=order.lines[0].id, units=1, note="", key=key, now=NOW)
         page = listed(daigou)
         tags.append((page.count('good">已付款'), page.count(">已退款<")))
     assert tags == [(1, 0), (0, 1)]
@@ -58,5 +58,5 @@ def test_an_order_that_was_refunded_whole_says_so_where_it_said_paid() -> None:
 def test_the_wallet_says_where_to_pay_in(settings: Settings, account: str, said: str) -> None:
     settings.BANK_ACCOUNT = account
     client = Client()
-    client.force_login(Person.objects.get(pk=House().reseller().actor.own_id))
+    client.force_login(Person.objects.get(pk=Marketplace().reseller().actor.own_id))
     assert said in client.get("/shop/wallet/").content.decode()

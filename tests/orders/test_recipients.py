@@ -7,7 +7,7 @@ from accounts.models import Person
 from orders.models import Recipient
 from orders.services import recipients
 from orders.services.recipients import BadAddress
-from tests.builders import NOW, Daigou, House
+from tests.builders import NOW, Daigou, Marketplace
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +17,7 @@ READ = {"name": "王小美", "phone": "13800138000", "address": "浙江省杭州
 
 @pytest.fixture
 def daigou() -> Daigou:
-    return House().reseller()
+    return Marketplace().reseller()
 
 
 def client_of(daigou: Daigou) -> Client:

@@ -166,7 +166,7 @@ SENSELESS = [
     ("/console/rules/", "brand", "x"), ("/portal/stock/", "only_free", "true"), ("/portal/stock/", "words", "x" * 65),
     ("/portal/shipping/", "state", "flying"), ("/portal/returns/", "state", "flying"), ("/shop/orders/", "state", "lost"),
     ("/shop/wishes/", "state", "lost"), ("/shop/goods/", "band", "1-2"), ("/shop/goods/", "order", "random"),
-    ("/shop/goods/", "category", "coats"), ("/shop/goods/", "left", "5"), ("/console/brands/", "after", "%%%"),
+    ("/shop/goods/", "category", "coats"), ("/shop/goods/", "left", "5"), ("/console/brands/", "cursor", "%%%"),
 ]  # fmt: skip
 
 

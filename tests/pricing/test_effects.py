@@ -227,22 +227,22 @@ def test_counts_by_sets_are_those_of_the_law(seed: int) -> None:
 
 def test_effects_over_the_api_enter_nothing() -> None:
     with clock.set_to(NOW):
-        house = ops()
+        market = ops()
         mine = brand()
         sku(mine, base_fen=300_00)
         control = {"brand_id": mine, "action": "cut", "starts_on": "2026-03-01", "floor_rate": "0.5"}
-        effect = house.post("price-controls/effect", control).json()
+        effect = market.post("price-controls/effect", control).json()
         assert (effect["goods"], effect["cut"]) == (1, {"before": 0, "after": 1, "newly": 1, "no_longer": 0})
         assert not PriceControl.objects.exists()
-        entered = house.post("price-controls", control).json()["id"]
-        assert house.get(f"price-controls/{entered}/withdrawal-effect").json()["cut"]["no_longer"] == 1
-        ending = house.post(f"price-controls/{entered}/end/effect", {"ends_on": "2026-03-02"}).json()
+        entered = market.post("price-controls", control).json()["id"]
+        assert market.get(f"price-controls/{entered}/withdrawal-effect").json()["cut"]["no_longer"] == 1
+        ending = market.post(f"price-controls/{entered}/end/effect", {"ends_on": "2026-03-02"}).json()
         assert (ending["cut"]["after"], ending["at"]) == (0, "2026-03-02T16:00:00Z")
         terms = {"discounts": ["0.18"] * 6, "margin_rate": "0.03", "ending": "fen"}
-        assert house.post("platform-terms/effect", terms).json()["broken"]["newly"] == 1
+        assert market.post("platform-terms/effect", terms).json()["broken"]["newly"] == 1
         rate = {"rate": "0.01", "from_at": NOW.isoformat(), "brand_id": mine}
-        assert house.post("commissions/effect", rate).json()["broken"]["newly"] == 1
+        assert market.post("commissions/effect", rate).json()["broken"]["newly"] == 1
         assert not PlatformTerms.objects.exists()
         assert not CommissionRule.objects.exists()
-        draft = house.post("rule-drafts", {"name": "试"}).json()["id"]
-        assert house.get(f"rule-drafts/{draft}/effect").json()["goods"] == 1
+        draft = market.post("rule-drafts", {"name": "试"}).json()["id"]
+        assert market.get(f"rule-drafts/{draft}/effect").json()["goods"] == 1

@@ -135,7 +135,7 @@ def _freeze_what_can_be_frozen(rows: list[price_lists.PriceRow], terms: SaleTerm
     seen = 0
     after = ""
     while True:
-        page = price_lists.rows_of_list(frozen.id, after=after)
+        page = price_lists.rows_of_list(frozen.id, cursor=after)
         for kept in page.items:
             previewed = expected[kept.sku_id, kept.tier]
             assert (kept.wholesale_fen, kept.labelling, kept.retail_floor_fen, kept.lowest_fen, kept.commission_fen) == (
@@ -143,9 +143,9 @@ def _freeze_what_can_be_frozen(rows: list[price_lists.PriceRow], terms: SaleTerm
                 previewed.commission_fen,
             )  # fmt: skip
             seen += 1
-        if page.next is None:
+        if page.next_cursor is None:
             break
-        after = page.next
+        after = page.next_cursor
     assert seen == len(expected) == frozen.priced * TIERS
     assert violations_of("pricing") == []
     assert price_lists.would_differ(list_id=frozen.id) == []

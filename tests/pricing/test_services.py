@@ -21,7 +21,7 @@ from tests.pricing.stock import NOW, brand, category_chain, sku
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 3, 1)
-USUAL = [Decimal(rate) for rate in ("0", "0.01", "0.02", "0.03", "0.04", "0.05")]
+DEFAULT = [Decimal(rate) for rate in ("0", "0.01", "0.02", "0.03", "0.04", "0.05")]
 
 
 def enter_terms(discounts: list[Decimal], **fields: object) -> None:
@@ -89,7 +89,7 @@ def test_a_list_of_the_former_rounding_is_still_sound() -> None:
 
 def test_enter_platform_terms_refuses_a_higher_tier_that_pays_more() -> None:
     with pytest.raises(checks.HigherTierPaysMore) as refused:
-        enter_terms([*USUAL[:4], Decimal("0.02"), Decimal("0.05")])
+        enter_terms([*DEFAULT[:4], Decimal("0.02"), Decimal("0.05")])
     assert refused.value.tier == "VIP4"
     assert not PlatformTerms.objects.exists()
 
@@ -98,14 +98,15 @@ def test_enter_platform_terms_refuses_a_discount_that_eats_the_margin_and_names_
     thin = sku(brand("0.05"), style_no="THIN-1")
     sku(brand("0.30"), style_no="FAT-1")
     with pytest.raises(checks.MarginEaten) as refused:
-        enter_terms(USUAL)
+        enter_terms(DEFAULT)
     assert (refused.value.count, refused.value.sku_ids) == (1, [thin.pk])
     assert "THIN-1 黑 M" in refused.value.sentence("zh")
     assert not PlatformTerms.objects.exists()
 
 
 @pytest.mark.parametrize(
-    "discounts", [USUAL[:5], [*USUAL[:5], Decimal(1)], [Decimal("-0.1"), *USUAL[1:]], [Decimal("0.00001"), *USUAL[1:]]]
+    "discounts",
+    [DEFAULT[:5], [*DEFAULT[:5], Decimal(1)], [Decimal("-0.1"), *DEFAULT[1:]], [Decimal("0.00001"), *DEFAULT[1:]]],
 )
 def test_enter_platform_terms_refuses_senseless_tables(discounts: list[Decimal]) -> None:
     with pytest.raises(checks.BadTerms):
@@ -114,10 +115,10 @@ def test_enter_platform_terms_refuses_senseless_tables(discounts: list[Decimal])
 
 def test_enter_platform_terms_refuses_the_past_and_a_second_one_at_an_instant() -> None:
     with pytest.raises(pricing_price_rules.RuleTooLate):
-        enter_terms(USUAL, from_at=NOW - timedelta(seconds=1))
-    enter_terms(USUAL)
+        enter_terms(DEFAULT, from_at=NOW - timedelta(seconds=1))
+    enter_terms(DEFAULT)
     with pytest.raises(pricing_price_rules.RuleTooLate):
-        enter_terms(USUAL)
+        enter_terms(DEFAULT)
     assert PlatformTerms.objects.count() == 1
 
 
@@ -372,13 +373,13 @@ def test_a_closed_draft_takes_no_rule() -> None:
         with pytest.raises(checks.DraftClosed):
             enter_control(brand_id, floor_rate=Decimal("0.5"), draft_id=draft.id)
         with pytest.raises(checks.DraftClosed):
-            enter_terms(USUAL, draft_id=draft.id)
+            enter_terms(DEFAULT, draft_id=draft.id)
         with pytest.raises(checks.DraftClosed):
             pricing_price_rules.enter_commission(
                 actor=SYSTEM, rate=Decimal("0.3"), from_at=NOW, brand_id=brand_id, draft_id=draft.id, now=NOW
             )
     with pytest.raises(price_rules.NoSuchRule):
-        enter_terms(USUAL, draft_id=10**9)
+        enter_terms(DEFAULT, draft_id=10**9)
     assert not PriceControl.objects.exists()
 
 

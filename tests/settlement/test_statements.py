@@ -18,7 +18,7 @@ from orders.services.shipping import ship
 from settlement import selectors, services, workbook
 from settlement.rules import StatementLine, StatementState, figures
 from settlement.selectors import NoSuchStatement
-from tests.builders import HOUR, NOW, House, item_of
+from tests.builders import HOUR, NOW, Marketplace, item_of
 
 END = NOW + 48 * HOUR
 DAY = timedelta(days=1)
@@ -44,95 +44,95 @@ def test_a_statement_adds_up_whatever_was_sold_and_refunded(lines: list[tuple[in
 
 @pytest.mark.django_db
 class TestStatement:
-    def sold(self) -> tuple[House, int]:
+    def sold(self) -> tuple[Marketplace, int]:
         """A sale in which 5 units were sold, one of them refunded, and which is over."""
-        house = House()
-        sku = house.sku(units=10, base_price_fen=100_00)
-        sale_id = house.sale(sku)
-        order = house.paid_order(house.reseller(wallet_fen=3000_00), item_of(sale_id, sku), 5)
-        refund_unshipped(actor=house.ops, line_id=order.lines[0].id, units=1, note="", key="r", now=NOW)
+        market = Marketplace()
+        sku = market.sku(units=10, base_price_fen=100_00)
+        sale_id = market.sale(sku)
+        order = market.paid_order(market.reseller(wallet_fen=3000_00), item_of(sale_id, sku), 5)
+        refund_unshipped(actor=market.ops, line_id=order.lines[0].id, units=1, note="", key="r", now=NOW)
         close_ended(now=END)
-        return house, sale_id
+        return market, sale_id
 
-    def ship_all(self, house: House) -> None:
-        [parcel] = consignments(at=END, brand_id=house.brand_id, state="to_ship").items
-        ship(actor=house.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF12345678", now=END)
+    def ship_all(self, market: Marketplace) -> None:
+        [parcel] = consignments(at=END, brand_id=market.brand_id, state="to_ship").items
+        ship(actor=market.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF12345678", now=END)
 
     def test_draw_up_says_what_the_brand_is_owed_and_every_figure_adds_up(self) -> None:
-        house, sale_id = self.sold()
-        view = services.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        market, sale_id = self.sold()
+        view = services.draw_up(actor=market.finance, sale_id=sale_id, now=END)
         sums = view.figures
         assert (sums.units, sums.refunded_units, sums.payable_fen) == (5, 1, 320_00)
         assert sums.adds_up
-        assert sums.payable_fen == balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, house.brand_id))
+        assert sums.payable_fen == balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, market.brand_id))
         assert view.settles_from == NOW + 7 * DAY
         assert all_violations() == []
 
     def test_draw_up_waits_for_the_end_and_for_unpaid_orders(self) -> None:
-        house = House()
-        sku = house.sku()
-        sale_id = house.sale(sku)
-        house.reseller().grab(item_of(sale_id, sku), now=END - HOUR / 60)
+        market = Marketplace()
+        sku = market.sku()
+        sale_id = market.sale(sku)
+        market.reseller().grab(item_of(sale_id, sku), now=END - HOUR / 60)
         with pytest.raises(services.SaleNotOver):
-            services.draw_up(actor=house.finance, sale_id=sale_id, now=END - HOUR)
+            services.draw_up(actor=market.finance, sale_id=sale_id, now=END - HOUR)
         close_ended(now=END)
         with pytest.raises(services.SaleNotOver) as refused:
-            services.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+            services.draw_up(actor=market.finance, sale_id=sale_id, now=END)
         assert refused.value.held == 1
         expire_unpaid(now=END + HOUR)
-        assert services.draw_up(actor=house.finance, sale_id=sale_id, now=END + HOUR).figures.sold_fen == 0
+        assert services.draw_up(actor=market.finance, sale_id=sale_id, now=END + HOUR).figures.sold_fen == 0
 
     # SETTLE-2, 3
     def test_settle_waits_for_the_after_sales_window_and_then_pays_out_once(self) -> None:
-        house, sale_id = self.sold()
-        view = services.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        market, sale_id = self.sold()
+        view = services.draw_up(actor=market.finance, sale_id=sale_id, now=END)
         with pytest.raises(services.TooEarly):
-            services.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY - HOUR)
+            services.settle(actor=market.finance, statement_id=view.id, now=NOW + 7 * DAY - HOUR)
         with pytest.raises(services.NotAllShipped) as refused:
-            services.settle(actor=house.finance, statement_id=view.id, now=NOW + 7 * DAY)
+            services.settle(actor=market.finance, statement_id=view.id, now=NOW + 7 * DAY)
         assert refused.value.units == 4
-        self.ship_all(house)
+        self.ship_all(market)
         with pytest.raises(services.TooEarly):
-            services.settle(actor=house.finance, statement_id=view.id, now=END + 7 * DAY - HOUR)
-        settled = services.settle(actor=house.finance, statement_id=view.id, now=END + 7 * DAY)
+            services.settle(actor=market.finance, statement_id=view.id, now=END + 7 * DAY - HOUR)
+        settled = services.settle(actor=market.finance, statement_id=view.id, now=END + 7 * DAY)
         assert settled.state is StatementState.SETTLED
-        assert balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, house.brand_id)) == 0
-        assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, house.brand_id)) == 320_00
-        paid = services.pay_out(actor=house.finance, statement_id=view.id, reference="ICBC-1", now=END + 8 * DAY)
+        assert balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, market.brand_id)) == 0
+        assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, market.brand_id)) == 320_00
+        paid = services.pay_out(actor=market.finance, statement_id=view.id, reference="ICBC-1", now=END + 8 * DAY)
         assert (paid.state, paid.payout_reference) == (StatementState.PAID, "ICBC-1")
         with pytest.raises(services.WrongState):
-            services.pay_out(actor=house.finance, statement_id=view.id, reference="ICBC-2", now=END + 8 * DAY)
-        assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, house.brand_id)) == 0
+            services.pay_out(actor=market.finance, statement_id=view.id, reference="ICBC-2", now=END + 8 * DAY)
+        assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, market.brand_id)) == 0
         assert all_violations() == []
 
     def test_figures_are_fresh_until_they_are_settled(self) -> None:
-        house, sale_id = self.sold()
-        first = services.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        market, sale_id = self.sold()
+        first = services.draw_up(actor=market.finance, sale_id=sale_id, now=END)
         line_id = next(selectors.lines_of_sale(sale_id)).line_id
-        refund_unshipped(actor=house.ops, line_id=line_id, units=1, note="", key="r2", now=END)
-        again = services.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        refund_unshipped(actor=market.ops, line_id=line_id, units=1, note="", key="r2", now=END)
+        again = services.draw_up(actor=market.finance, sale_id=sale_id, now=END)
         assert (again.id, again.figures.payable_fen) == (first.id, 240_00)
 
     def test_a_refund_before_shipping_cannot_follow_the_settling(self) -> None:
-        house, sale_id = self.sold()
-        self.ship_all(house)
-        view = services.draw_up(actor=house.finance, sale_id=sale_id, now=END)
-        services.settle(actor=house.finance, statement_id=view.id, now=END + 7 * DAY)
+        market, sale_id = self.sold()
+        self.ship_all(market)
+        view = services.draw_up(actor=market.finance, sale_id=sale_id, now=END)
+        services.settle(actor=market.finance, statement_id=view.id, now=END + 7 * DAY)
         line_id = next(selectors.lines_of_sale(sale_id)).line_id
         with pytest.raises(AlreadyShipped):
-            refund_unshipped(actor=house.ops, line_id=line_id, units=1, note="", key="r2", now=END + 8 * DAY)
+            refund_unshipped(actor=market.ops, line_id=line_id, units=1, note="", key="r2", now=END + 8 * DAY)
         assert all_violations() == []
 
     def test_a_clerk_reads_her_own_brands_statement_only(self) -> None:
-        house, sale_id = self.sold()
-        view = services.draw_up(actor=house.finance, sale_id=sale_id, now=END)
-        assert selectors.statement_for(house.clerk, view.id).id == view.id
+        market, sale_id = self.sold()
+        view = services.draw_up(actor=market.finance, sale_id=sale_id, now=END)
+        assert selectors.statement_for(market.clerk, view.id).id == view.id
         with pytest.raises(NoSuchStatement):
-            selectors.statement_for(house.new_clerk(house.brand()), view.id)
+            selectors.statement_for(market.new_clerk(market.brand()), view.id)
 
     def test_the_workbook_of_a_statement_traces_every_figure_to_an_order_line(self) -> None:
-        house, sale_id = self.sold()
-        view = services.draw_up(actor=house.finance, sale_id=sale_id, now=END)
+        market, sale_id = self.sold()
+        view = services.draw_up(actor=market.finance, sale_id=sale_id, now=END)
         data = workbook.write(view)
         values = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
         formulas = openpyxl.load_workbook(io.BytesIO(data))

@@ -1,8 +1,8 @@
 import pytest
 
-from tests.builders import House
+from tests.builders import Marketplace
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def market() -> Marketplace:
+    return Marketplace()

@@ -4,7 +4,7 @@ import pytest
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from web.client import address_of, network_of
+from web.client import client_address, client_network
 
 DIRECT = "192.0.2.1"
 
@@ -32,7 +32,7 @@ def test_the_client_is_as_many_entries_from_the_end_as_there_are_proxies(
 ) -> None:
     settings.TRUSTED_PROXIES = proxies
     headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
-    assert address_of(RequestFactory(REMOTE_ADDR=DIRECT).get("/", headers=headers)) == address
+    assert client_address(RequestFactory(REMOTE_ADDR=DIRECT).get("/", headers=headers)) == address
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_the_client_is_as_many_entries_from_the_end_as_there_are_proxies(
     ],
 )
 def test_a_device_is_known_by_its_network(address: str, network: str) -> None:
-    assert network_of(address) == network
+    assert client_network(address) == network

@@ -12,7 +12,7 @@ from accounts.models import Person
 from accounts.rules import Actor
 from membership.models import MonthTurn
 from membership.selectors.rollover import turns
-from tests.builders import NOW, House
+from tests.builders import NOW, Marketplace
 
 pytestmark = pytest.mark.django_db
 
@@ -47,21 +47,21 @@ FORGED = {
 }
 
 
-@pytest.mark.parametrize("after", FORGED.values(), ids=FORGED.keys())
-def test_what_is_no_cursor_of_the_list_is_refused(house: House, after: str) -> None:
-    ops = signed_in(house.ops)
+@pytest.mark.parametrize("cursor_text", FORGED.values(), ids=FORGED.keys())
+def test_what_is_no_cursor_of_the_list_is_refused(market: Marketplace, cursor_text: str) -> None:
+    ops = signed_in(market.ops)
     for path in ("brands", "sales", "platform-terms"):
-        answer = ops.get(f"/api/v1/{path}", {"after": after})
-        assert (path, answer.status_code, answer.json().get("code")) == (path, 422, "wire.bad_cursor")
-    assert ops.get("/console/brands/", {"after": after}).status_code == 422
+        answer = ops.get(f"/api/v1/{path}", {"cursor": cursor_text})
+        assert (path, answer.status_code, answer.json().get("code")) == (path, 422, "web.invalid_cursor")
+    assert ops.get("/console/brands/", {"cursor": cursor_text}).status_code == 422
 
 
-def test_a_cursor_that_is_too_long_is_refused_before_it_is_decoded(house: House) -> None:
+def test_a_cursor_that_is_too_long_is_refused_before_it_is_decoded(market: Marketplace) -> None:
     nested = base64.urlsafe_b64encode(b"[" * 3000).decode()
-    ops = signed_in(house.ops)
-    answer = ops.get("/api/v1/brands", {"after": nested})
+    ops = signed_in(market.ops)
+    answer = ops.get("/api/v1/brands", {"cursor": nested})
     assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
-    assert ops.get("/console/brands/", {"after": nested}).status_code == 422
+    assert ops.get("/console/brands/", {"cursor": nested}).status_code == 422
 
 
 def test_a_list_in_the_order_of_its_days_goes_on_where_it_stopped() -> None:
@@ -69,9 +69,9 @@ def test_a_list_in_the_order_of_its_days_goes_on_where_it_stopped() -> None:
     MonthTurn.objects.bulk_create(MonthTurn(month=month, started_at=NOW) for month in months)
     seen, after = [], ""
     while True:
-        page = turns(after=after, size=2)
+        page = turns(cursor=after, limit=2)
         seen += [turn.month for turn in page.items]
-        if page.next is None:
+        if page.next_cursor is None:
             break
-        after = page.next
+        after = page.next_cursor
     assert seen == months[::-1]

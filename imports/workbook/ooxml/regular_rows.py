@@ -22,7 +22,7 @@ from imports.workbook.ooxml.sheet_careful import MAX_ROW, value_of
 
 _PIECE_BYTES = 2_000_000
 _WORTH_HALVING_BYTES = 8_000_000
-_MOST_COLUMNS = 200
+_MAX_COLUMNS = 200
 # The first form is that of nearly all cells; possessive repeats (*+) leave nothing to come back to, which halves the time.
 _CELL = (
     rb'(?:<c r="%b(?P=row)"('
@@ -85,7 +85,7 @@ def _width(xml: bytes, start: int, stop: int) -> int:
     ends = xml[start : start + _PIECE_BYTES], xml[max(start, stop - _PIECE_BYTES) : stop]
     letters = {found for end in ends for found in set(_COLUMN.findall(end))}
     width = 1 + max((column_index(found.decode()) for found in letters), default=0)
-    if width > _MOST_COLUMNS:
+    if width > _MAX_COLUMNS:
         raise IrregularSheet
     return width
 

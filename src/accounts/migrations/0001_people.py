@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("at", models.DateTimeField()),
                 ("role", models.CharField(max_length=10)),
-                ("verb", models.CharField(max_length=80)),
+                ("action", models.CharField(max_length=80)),
                 ("subject_kind", models.CharField(max_length=40)),
                 ("subject_id", models.BigIntegerField()),
                 ("details", models.JSONField(default=dict)),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from accounts.models import AttemptCount
 from db import sql
 from kernel.refusal import TooMany
-from web.client import network_of
+from web.client import client_network
 
 WINDOW_OF_SWEEP = timedelta(hours=1)
 """No limit has a longer window."""
@@ -49,12 +49,12 @@ class Counter:
 
 
 def by_address(limit: Limit, address: str) -> Counter:
-    return Counter(limit, network_of(address))
+    return Counter(limit, client_network(address))
 
 
 def by_login(limit: Limit, login: str, address: str) -> Counter:
     """Of one login from one address: whoever guesses at a login elsewhere does not shut its owner out."""
-    return Counter(limit, f"{login}\0{network_of(address)}")
+    return Counter(limit, f"{login}\0{client_network(address)}")
 
 
 _COUNT = """

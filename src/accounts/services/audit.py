@@ -22,13 +22,13 @@ def _bounded(value: Any) -> Any:
     return value
 
 
-def record(*, actor: Actor, verb: str, kind: str, subject_id: int, details: dict[str, Any], now: datetime) -> None:
-    """Append one audit entry. Called by every verb that a person should be able to account for."""
+def record(*, actor: Actor, action: str, kind: str, subject_id: int, details: dict[str, Any], now: datetime) -> None:
+    """Append one audit entry. Called by every service that a person should be able to account for."""
     AuditEntry.objects.create(
         at=now,
         person_id=actor.person_id,
         role=actor.role.value,
-        verb=verb,
+        action=action,
         subject_kind=kind,
         subject_id=subject_id,
         details=_bounded(details),

@@ -28,7 +28,7 @@ class AboutAName(Invalid):
 
 @dataclass(eq=False)
 class BadName(AboutAName):
-    code = "accounts.bad_name"
+    code = "accounts.invalid_name"
     zh = "{field}不能为空，最多 {longest} 个字"
     en = "{field} must not be empty and at most {longest} characters long"
     longest: int

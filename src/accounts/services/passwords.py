@@ -20,8 +20,8 @@ from kernel.refusal import Conflict, Missing
 
 
 @dataclass(eq=False)
-class LinkNotGood(Missing):
-    code = "accounts.link_not_good"
+class InvalidLink(Missing):
+    code = "accounts.invalid_link"
     zh = "这个链接已用过、已过期或不完整；请向平台运营再要一个"
     en = "The link was used, has expired or is incomplete; ask the platform's operations team for another"
 
@@ -75,7 +75,7 @@ def change_password(*, actor: Actor, old: str, new: str, address: str, keep_toke
         if person.session_version != before:
             raise ChangedMeanwhile
         _replace(person, encoded, keep_token=keep_token, now=now)
-        record(actor=actor, verb="accounts.change_password", kind="person", subject_id=person.pk, details={}, now=now)
+        record(actor=actor, action="accounts.change_password", kind="person", subject_id=person.pk, details={}, now=now)
 
 
 def set_password(*, actor: Actor, login: str, new: str, now: datetime) -> Actor:
@@ -90,7 +90,7 @@ def set_password(*, actor: Actor, login: str, new: str, now: datetime) -> Actor:
         lock_person(person.pk)
         person.refresh_from_db()
         _replace(person, encoded, now=now)
-        record(actor=actor, verb="accounts.set_password", kind="person", subject_id=person.pk, details={}, now=now)
+        record(actor=actor, action="accounts.set_password", kind="person", subject_id=person.pk, details={}, now=now)
     return actor_of(person)
 
 
@@ -115,7 +115,12 @@ def issue_password_link(*, actor: Actor, person_id: int, now: datetime) -> Issue
     )
     details = {"expires_at": issued.expires_at.isoformat()}
     record(
-        actor=actor, verb="accounts.issue_password_link", kind="person", subject_id=person_id, details=details, now=now
+        actor=actor,
+        action="accounts.issue_password_link",
+        kind="person",
+        subject_id=person_id,
+        details=details,
+        now=now,
     )
     return issued
 
@@ -128,13 +133,13 @@ def redeem_password_link(*, secret: str, new: str, now: datetime) -> Actor:
     with transaction.atomic():
         lock_person(person.pk)
         if not _good_links(secret, now).update(ended_at=now, used_at=now):
-            raise LinkNotGood
+            raise InvalidLink
         person.refresh_from_db()
         _replace(person, encoded, now=now)
         actor = actor_of(person)
         record(
             actor=actor,
-            verb="accounts.redeem_password_link",
+            action="accounts.redeem_password_link",
             kind="person",
             subject_id=person.pk,
             details={},
@@ -147,7 +152,7 @@ def person_of_link(secret: str, *, now: datetime) -> Person:
     """Whose password a link sets; looking does not use it up. Refuses with LinkNotGood."""
     found = _good_links(secret, now).select_related("person").first()
     if found is None:
-        raise LinkNotGood
+        raise InvalidLink
     return found.person
 
 

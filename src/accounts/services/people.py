@@ -28,8 +28,8 @@ class LoginTaken(Conflict):
 
 
 @dataclass(eq=False)
-class ReasonNeeded(Invalid):
-    code = "accounts.reason_needed"
+class ReasonRequired(Invalid):
+    code = "accounts.reason_required"
     zh = "请写明原因，最多 {longest} 个字"
     en = "Give a reason of at most {longest} characters"
     longest: int
@@ -87,7 +87,7 @@ def enter_person(*, actor: Actor, login: str, name: str, role: Role, encoded: st
             raise
         raise LoginTaken(login=login) from cause
     record(
-        actor=actor, verb="accounts.add_person", kind="person", subject_id=person.pk, details={"role": role}, now=now
+        actor=actor, action="accounts.add_person", kind="person", subject_id=person.pk, details={"role": role}, now=now
     )
     return actor_of(person)
 
@@ -131,7 +131,7 @@ def end_access(*, actor: Actor, person_id: int, reason: str, now: datetime) -> P
     tokens = person.tokens.filter(revoked_at=None).update(revoked_at=now)
     person.password_links.filter(ended_at=None).update(ended_at=now)
     details = {"reason": reason, "tokens": tokens}
-    record(actor=actor, verb="accounts.deactivate", kind="person", subject_id=person_id, details=details, now=now)
+    record(actor=actor, action="accounts.deactivate", kind="person", subject_id=person_id, details=details, now=now)
     return person_view(person)
 
 
@@ -145,7 +145,7 @@ def restore_access(*, actor: Actor, person_id: int, reason: str, now: datetime) 
     person.is_active, person.deactivated_at, person.deactivated_by, person.deactivation_reason = True, None, None, ""
     person.save(update_fields=["is_active", "deactivated_at", "deactivated_by", "deactivation_reason"])
     details = {"reason": reason}
-    record(actor=actor, verb="accounts.reactivate", kind="person", subject_id=person_id, details=details, now=now)
+    record(actor=actor, action="accounts.reactivate", kind="person", subject_id=person_id, details=details, now=now)
     return person_view(person)
 
 
@@ -171,5 +171,5 @@ def _locked(actor: Actor, person_id: int) -> dict[int, Person]:
 def _checked_reason(reason: str) -> str:
     reason = reason.strip()
     if not 0 < len(reason) <= MAX_REASON:
-        raise ReasonNeeded(longest=MAX_REASON)
+        raise ReasonRequired(longest=MAX_REASON)
     return reason

@@ -54,7 +54,7 @@ def issue_token(*, actor: Actor, label: str, now: datetime) -> str:
     )
     record(
         actor=actor,
-        verb="accounts.issue_token",
+        action="accounts.issue_token",
         kind="person",
         subject_id=actor.own_id,
         details={"label": label[:80]},
@@ -71,7 +71,7 @@ def revoke_token(*, actor: Actor, token_id: int, now: datetime) -> None:
         raise NoSuchToken(token_id=token_id)
     record(
         actor=actor,
-        verb="accounts.revoke_tokens",
+        action="accounts.revoke_tokens",
         kind="person",
         subject_id=actor.own_id,
         details={"revoked": 1, "token_id": token_id},
@@ -85,7 +85,7 @@ def revoke_tokens(*, actor: Actor, now: datetime) -> int:
     revoked = ApiToken.objects.filter(person_id=actor.own_id, revoked_at=None).update(revoked_at=now)
     record(
         actor=actor,
-        verb="accounts.revoke_tokens",
+        action="accounts.revoke_tokens",
         kind="person",
         subject_id=actor.own_id,
         details={"revoked": revoked},

@@ -23,7 +23,7 @@ from db import sql
 from kernel.refusal import Missing
 from orders.rules import ConsignmentState
 from orders.selectors.orders import OrderView
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(eq=False)
@@ -109,7 +109,7 @@ def terms() -> CaseTerms:
         decide_within=settings.CASE_DECIDE_WITHIN,
         send_back_within=settings.CASE_SEND_BACK_WITHIN,
         receive_within=settings.CASE_RECEIVE_WITHIN,
-        refund_only_most_fen=settings.REFUND_ONLY_MOST_FEN,
+        refund_only_most_fen=settings.REFUND_ONLY_MAX_FEN,
     )
 
 
@@ -121,26 +121,26 @@ def case_of_desk(case_id: int, *, at: datetime) -> CaseView:
     return _one(case_id, at, Q())
 
 
-def cases_of(reseller_id: int, *, at: datetime, after: str = "", size: int = 20) -> Page[CaseView]:
+def cases_of(reseller_id: int, *, at: datetime, cursor: str = "", limit: int = 20) -> Page[CaseView]:
     """Her cases, the newest first."""
     rows = Case.objects.filter(reseller_id=reseller_id).select_related(*_WITH)
-    return cut(rows, order=("-id",), after=after, size=size, view=lambda row: case_view(row, at=at))
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=lambda row: case_view(row, at=at))
 
 
-def cases(*, at: datetime, state: str = "", after: str = "", size: int = 50) -> Page[CaseView]:
+def cases(*, at: datetime, state: str = "", cursor: str = "", limit: int = 50) -> Page[CaseView]:
     """Open cases, the most urgent first; those of one state where it is named, ended ones the newest first."""
     rows = Case.objects.select_related(*_WITH)
     rows = rows.filter(state=state) if state else rows.filter(ended_at=None)
     order = ("-id",) if state and state not in set(OPEN_STATES) else ("due_at", "id")
-    return cut(rows, order=order, after=after, size=size, view=lambda row: case_view(row, at=at))
+    return paginate(rows, order=order, cursor=cursor, limit=limit, view=lambda row: case_view(row, at=at))
 
 
-def brand_cases(brand_id: int, *, state: str = "", after: str = "", size: int = 50) -> Page[BrandCaseView]:
+def brand_cases(brand_id: int, *, state: str = "", cursor: str = "", limit: int = 50) -> Page[BrandCaseView]:
     """The cases about a brand's goods, the newest first; those of one state where it is named."""
     rows = Case.objects.filter(brand_id=brand_id).select_related("line__sku__style")
     if state:
         rows = rows.filter(state=state)
-    return cut(rows, order=("-id",), after=after, size=size, view=_brand_view)
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_brand_view)
 
 
 def brand_case(brand_id: int, case_id: int) -> BrandCaseView:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aftersales.models import Refund
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,10 @@ class RefundView:
     at: datetime
 
 
-def refunds(*, after: str = "", size: int = 50) -> Page[RefundView]:
+def refunds(*, cursor: str = "", limit: int = 50) -> Page[RefundView]:
     """All refunds, the newest first."""
     rows = Refund.objects.select_related("line__sku__style")
-    return cut(rows, order=("-id",), after=after, size=size, view=refund_view)
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=refund_view)
 
 
 def refund_view(row: Refund) -> RefundView:

@@ -33,7 +33,7 @@ from aftersales.selectors.cases import (
     terms,
     units_in_open_cases,
 )
-from aftersales.services.refunds import KeyNeeded, NoSuchLine
+from aftersales.services.refunds import KeyRequired, NoSuchLine
 from brands.selectors import NoSuchBrand, require_staff
 from db.transactions import atomic_with_retry
 from jobs.batches import run_each
@@ -43,9 +43,9 @@ from membership.selectors.people import reseller_of
 from orders.rules import ConsignmentState
 from orders.services.refund import LockedLine, NothingToRefund, lock_line, refund_units
 
-MOST_EVIDENCE = 1000
-MOST_WORDS = 300
-MOST_ADDRESS = 200
+MAX_EVIDENCE = 1000
+MAX_WORDS = 300
+MAX_ADDRESS = 200
 _TRACKING = re.compile(r"[A-Za-z0-9-]{6,40}\Z", re.ASCII)
 _WHY_ZH = {
     Standing.NOT_PAID: "订单未付款",
@@ -82,38 +82,38 @@ class ReasonNotAccepted(Conflict):
 
 @dataclass(eq=False)
 class BadCase(Invalid):
-    code = "aftersales.bad_case"
+    code = "aftersales.invalid_case"
     zh = "请写明问题（最多 {most} 个字）"
     en = "Say what is wrong, in at most {most} characters"
     most: int
 
 
 @dataclass(eq=False)
-class ReasonNeeded(Invalid):
-    code = "aftersales.reason_needed"
+class ReasonRequired(Invalid):
+    code = "aftersales.reason_required"
     zh = "请写明（最多 {most} 个字）"
     en = "Say it in words, at most {most} characters"
     most: int
 
 
 @dataclass(eq=False)
-class BadTracking(Invalid):
-    code = "aftersales.bad_tracking"
+class InvalidTracking(Invalid):
+    code = "aftersales.invalid_tracking"
     zh = "请填写快递公司和正确的快递单号（6 至 40 位字母、数字或短横线）"
     en = "Give the carrier and a tracking number of 6 to 40 letters, digits or hyphens"
 
 
 @dataclass(eq=False)
-class KeyUsedForOtherCase(Conflict):
-    code = "aftersales.key_used_for_other_case"
+class CaseKeyConflict(Conflict):
+    code = "aftersales.case_key_conflict"
     zh = "此请求编号已用于另一张售后单（{case_id}）"
     en = "The idempotency key was used for another case ({case_id})"
     case_id: int
 
 
 @dataclass(eq=False)
-class CannotNow(Conflict):
-    code = "aftersales.cannot_now"
+class InvalidTransition(Conflict):
+    code = "aftersales.invalid_transition"
     zh = "售后单 {case_id} 现在的状态不能这样处理，请刷新页面看看"
     en = "Case {case_id} is {state}; that cannot be done now"
     case_id: int
@@ -146,17 +146,17 @@ def open_case(
     """
     reseller = reseller_of(actor)
     if not key.strip() or len(key) > 64:
-        raise KeyNeeded
+        raise KeyRequired
     line = lock_line(line_id)
     if line is None or line.reseller_id != reseller.id:
         raise NoSuchLine(line_id=line_id)
     if earlier := Case.objects.filter(reseller_id=reseller.id, key=key).first():
         if (earlier.line_id, earlier.units, earlier.reason) != (line_id, units, reason.value):
-            raise KeyUsedForOtherCase(case_id=earlier.pk)
+            raise CaseKeyConflict(case_id=earlier.pk)
         return own_case(reseller.id, earlier.pk, at=now)
     evidence = evidence.strip()
-    if len(evidence) > MOST_EVIDENCE or (needs_evidence(reason) and not evidence):
-        raise BadCase(most=MOST_EVIDENCE)
+    if len(evidence) > MAX_EVIDENCE or (needs_evidence(reason) and not evidence):
+        raise BadCase(most=MAX_EVIDENCE)
     _lapse(Case.objects.filter(line_id=line_id), now)
     _require_returnable(line, line_id, units, now)
     if reason not in reasons_for(label_cut=line.label_cut):
@@ -182,7 +182,7 @@ def agree(*, actor: Actor, case_id: int, return_to: str, note: str = "", now: da
     """Ops agree; the reseller sends the goods to `return_to` within her time."""
     require(actor, Role.OPS)
     row = _locked(case_id)
-    row.return_to, row.decision = _words(return_to, MOST_ADDRESS), note.strip()[:MOST_WORDS]
+    row.return_to, row.decision = _words(return_to, MAX_ADDRESS), note.strip()[:MAX_WORDS]
     row.decided_at = now
     _go(row, CaseAct.AGREE, now)
     _record(actor, "agree", row, now)
@@ -194,7 +194,7 @@ def refuse(*, actor: Actor, case_id: int, reason: str, now: datetime) -> CaseVie
     """Ops refuse with a reason: what was asked, or goods that did not come back or not as they were described."""
     require(actor, Role.OPS)
     row = _locked(case_id)
-    row.decision, row.decided_at = _words(reason, MOST_WORDS), now
+    row.decision, row.decided_at = _words(reason, MAX_WORDS), now
     _go(row, CaseAct.REFUSE, now)
     _record(actor, "refuse", row, now, reason=row.decision)
     return case_of_desk(case_id, at=now)
@@ -210,11 +210,11 @@ def send_back(*, actor: Actor, case_id: int, carrier: str, tracking_no: str, now
     row = _locked(case_id, reseller.id)
     carrier, tracking_no = carrier.strip(), tracking_no.strip()
     if not 0 < len(carrier) <= 30 or not _TRACKING.match(tracking_no):
-        raise BadTracking
+        raise InvalidTracking
     if row.state == CaseState.SENT_BACK.value and (row.carrier, row.tracking_no) == (carrier, tracking_no):
         return own_case(reseller.id, case_id, at=now)
     if row.state == CaseState.AGREED.value and row.due_at is not None and now >= row.due_at:
-        raise CannotNow(case_id=case_id, state=CaseState.LAPSED.value)
+        raise InvalidTransition(case_id=case_id, state=CaseState.LAPSED.value)
     row.carrier, row.tracking_no, row.sent_back_at = carrier, tracking_no, now
     _go(row, CaseAct.SEND_BACK, now)
     _record(actor, "send_back", row, now, carrier=carrier, tracking_no=tracking_no)
@@ -306,7 +306,7 @@ def _refund(actor: Actor, case_id: int, act: CaseAct, reason: RefundReason, now:
     ):
         raise NotForRefundOnly(most_fen=limits.refund_only_most_fen)
     if turn(CaseState(row.state), act) is None:
-        raise CannotNow(case_id=case_id, state=row.state)
+        raise InvalidTransition(case_id=case_id, state=row.state)
     row.refund = Refund.objects.create(
         line_id=line_id,
         reason=reason.value,
@@ -341,7 +341,7 @@ def _go(row: Case, act: CaseAct, now: datetime) -> None:
     """Turn the case into its next state and say by when the one after is due."""
     after = turn(CaseState(row.state), act)
     if after is None:
-        raise CannotNow(case_id=row.pk, state=row.state)
+        raise InvalidTransition(case_id=row.pk, state=row.state)
     row.state, row.due_at = after.value, deadline_of(after, now, terms())
     row.ended_at = now if row.due_at is None else None
     row.save()
@@ -360,9 +360,9 @@ def _lapse(rows: QuerySet[Case], now: datetime) -> int:
 def _words(text: str, most: int) -> str:
     text = text.strip()
     if not 0 < len(text) <= most:
-        raise ReasonNeeded(most=most)
+        raise ReasonRequired(most=most)
     return text
 
 
-def _record(actor: Actor, verb: str, row: Case, now: datetime, **details: object) -> None:
-    record(actor=actor, verb=f"aftersales.{verb}", kind="case", subject_id=row.pk, details=details, now=now)
+def _record(actor: Actor, action: str, row: Case, now: datetime, **details: object) -> None:
+    record(actor=actor, action=f"aftersales.{action}", kind="case", subject_id=row.pk, details=details, now=now)

@@ -32,16 +32,16 @@ class AlreadyShipped(Conflict):
 
 
 @dataclass(eq=False)
-class KeyUsedOtherwise(Conflict):
-    code = "aftersales.key_used_otherwise"
+class IdempotencyConflict(Conflict):
+    code = "aftersales.key_conflict"
     zh = "此请求编号已用于另一笔退款（{refund_id}）"
     en = "The idempotency key was used for another refund ({refund_id})"
     refund_id: int
 
 
 @dataclass(eq=False)
-class KeyNeeded(Invalid):
-    code = "aftersales.key_needed"
+class KeyRequired(Invalid):
+    code = "aftersales.key_required"
     zh = "请求须带编号（最多 64 个字符）"
     en = "The request needs an idempotency key of at most 64 characters"
 
@@ -62,11 +62,11 @@ def _refund(
     actor: Actor, line_id: int, units: int, reason: RefundReason, note: str, key: str, now: datetime
 ) -> RefundView:
     if not key.strip() or len(key) > 64:
-        raise KeyNeeded
+        raise KeyRequired
     line = _lock_own_line(actor, line_id)
     if earlier := Refund.objects.filter(line_id=line_id, key=key).first():
         if (earlier.units, earlier.reason) != (units, reason.value):
-            raise KeyUsedOtherwise(refund_id=earlier.pk)
+            raise IdempotencyConflict(refund_id=earlier.pk)
         return refund_view(earlier)
     if line.shipping == ConsignmentState.SHIPPED.value:
         raise AlreadyShipped
@@ -91,7 +91,7 @@ def _refund(
         now=now,
     )
     details = {"reason": reason.value, "units": units, "amount": format_yuan(row.amount_fen)}
-    record(actor=actor, verb="aftersales.refund", kind="order", subject_id=line.order_id, details=details, now=now)
+    record(actor=actor, action="aftersales.refund", kind="order", subject_id=line.order_id, details=details, now=now)
     return refund_view(row)
 
 

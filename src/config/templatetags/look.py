@@ -120,9 +120,9 @@ def bar(value: int, of: int, classes: str = "") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def page_before(context: dict[str, Any]) -> str:
+def return_url(context: dict[str, Any]) -> str:
     """The page of ours that led here; else the front door."""
-    return client.page_before(context["request"])
+    return client.return_url(context["request"])
 
 
 @register.inclusion_tag("parts/stock_bar.html")
@@ -155,7 +155,7 @@ def wrong(target: str, number: object, faults: list[Fault]) -> str:
 @register.inclusion_tag("parts/next_page.html", takes_context=True)
 def next_page(context: dict[str, Any], cursor: str | None) -> dict[str, Any]:
     """The link to the next keyset page, keeping the filters; `cursor` is `page.next`."""
-    return {"request": context["request"], "cursor": cursor, "is_first": not context["request"].GET.get("after")}
+    return {"request": context["request"], "cursor": cursor, "is_first": not context["request"].GET.get("cursor")}
 
 
 @register.inclusion_tag("parts/nav_item.html", takes_context=True)

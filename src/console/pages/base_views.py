@@ -1,4 +1,4 @@
-"""What all pages of the desk share: how a deed is done from a form, and how a refusal is told without losing what was typed."""
+"""What all pages of the desk share: how a form action is done from a form, and how a refusal is told without losing what was typed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import ActorRequest
 from accounts.rules import Actor, NotAllowed, Role
-from accounts.selectors import audit_trail
+from accounts.selectors import audit_entries
 from kernel import clock
 from kernel.refusal import Refusal
 
@@ -23,15 +23,15 @@ BOTH = (Role.OPS, Role.FINANCE)
 
 
 class NoFields(forms.Form):
-    """For a deed that needs nothing typed."""
+    """For a form action that needs nothing typed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
-    """Something that may be done on a page: by whom, what is typed for it, the verb, and what is said afterwards.
+class FormAction:
+    """Something that may be done on a page: by whom, what is typed for it, the service, and what is said afterwards.
 
     `act` gets the actor, the instant, and the cleaned fields of the form as keywords. So does `preview`, where there is one: what it
-    gives is shown first, and the deed is done once the same fields are sent again with the confirmation.
+    gives is shown first, and the form action is done once the same fields are sent again with the confirmation.
     """
 
     roles: tuple[Role, ...]
@@ -45,15 +45,17 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a deed would do, shown before it is done; `token` confirms the fields that were sent, and no others."""
+    """What a form action would do, shown before it is done; `token` confirms the fields that were sent, and no others."""
 
     effect: object
     token: str
 
 
-class DeskForms(dict[str, forms.Form]):
-    """The forms of a page by deed, those that this person may do; `others` tells who does the other deeds, `previews` what a deed would
-    do that waits for its confirmation."""
+class ConsoleForms(dict[str, forms.Form]):
+    """The forms of a page by the name of their action: those that this person may submit.
+
+    `others` names the roles that may submit the remaining ones; `previews` holds the effect of an action that waits for confirmation.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,66 +64,68 @@ class DeskForms(dict[str, forms.Form]):
 
 
 @dataclass(slots=True)
-class Attempt:
-    """What came of a request: the forms to show, what the verb gave where a deed was done, and why not where it was refused."""
+class Submission:
+    """What came of a request: the forms to show, what the service gave where a form action was done, and why not where it was refused."""
 
-    forms: DeskForms
+    forms: ConsoleForms
     done: bool = False
     result: object = None
     refusal: Refusal | None = None
 
 
-def attempt(request: ActorRequest, deeds: Mapping[str, Deed]) -> Attempt:
-    """Do the deed that a posted form names, if it names one that this person may do.
+def submit_form(request: ActorRequest, form_actions: Mapping[str, FormAction]) -> Submission:
+    """Do the form action that a posted form names, if it names one that this person may do.
 
-    What is refused stands at the form, which keeps what was typed. A deed of another role is refused; one that the state of things
+    What is refused stands at the form, which keeps what was typed. A form action of another role is refused; one that the state of things
     has overtaken is told.
     """
-    allowed = {name: deed for name, deed in deeds.items() if request.actor.role in deed.roles}
-    name = request.POST.get("deed", "") if request.method == "POST" else ""
-    if name in deeds and name not in allowed:
+    allowed = {
+        name: form_action for name, form_action in form_actions.items() if request.actor.role in form_action.roles
+    }
+    name = request.POST.get("form_action", "") if request.method == "POST" else ""
+    if name in form_actions and name not in allowed:
         raise NotAllowed(role=request.actor.role.value)
-    if name and name not in deeds:
+    if name and name not in form_actions:
         messages.error(request, _("状态已变，这个操作现在做不了；请看最新情况"))
-    found = DeskForms()
-    for each, deed in allowed.items():
+    found = ConsoleForms()
+    for each, form_action in allowed.items():
         typed = request.POST if each == name else None
-        found[each] = deed.form(typed, initial=dict(deed.initial), prefix=each, **deed.options)
-    found.others = {each: deed.roles for each, deed in deeds.items() if each not in allowed}
-    outcome = Attempt(found)
+        found[each] = form_action.form(typed, initial=dict(form_action.initial), prefix=each, **form_action.options)
+    found.others = {each: form_action.roles for each, form_action in form_actions.items() if each not in allowed}
+    outcome = Submission(found)
     if name in allowed and found[name].is_valid():
-        deed, token = allowed[name], _token(request, name)
+        form_action, token = allowed[name], _token(request, name)
         try:
-            if deed.preview is not None and request.POST.get("confirmed") != token:
-                effect = deed.preview(actor=request.actor, now=clock.now(), **found[name].cleaned_data)
+            if form_action.preview is not None and request.POST.get("confirmed") != token:
+                effect = form_action.preview(actor=request.actor, now=clock.now(), **found[name].cleaned_data)
                 found.previews[name] = Preview(effect, token)
                 return outcome
-            outcome.result = deed.act(actor=request.actor, now=clock.now(), **found[name].cleaned_data)
+            outcome.result = form_action.act(actor=request.actor, now=clock.now(), **found[name].cleaned_data)
         except Refusal as refusal:
             outcome.refusal = refusal
             found[name].add_error(None, sentence(request, refusal))
         else:
             outcome.done = True
-            messages.success(request, str(deed.done))
+            messages.success(request, str(form_action.done))
     return outcome
 
 
-def _token(request: ActorRequest, deed: str) -> str:
-    """A digest of what was typed for a deed."""
-    typed = sorted((name, values) for name, values in request.POST.lists() if name.startswith(f"{deed}-"))
-    return sha256(repr((deed, typed)).encode()).hexdigest()[:32]
+def _token(request: ActorRequest, form_action: str) -> str:
+    """A digest of what was typed for a form action."""
+    typed = sorted((name, values) for name, values in request.POST.lists() if name.startswith(f"{form_action}-"))
+    return sha256(repr((form_action, typed)).encode()).hexdigest()[:32]
 
 
-def act_of(verb: Callable[..., object], **fixed: Any) -> Callable[..., object]:
-    """The verb with what the page knows filled in: `act_of(services.refuse, brand_id=3)`."""
+def bind(action: Callable[..., object], **fixed: Any) -> Callable[..., object]:
+    """The service with what the page knows filled in: `bind(services.refuse, brand_id=3)`."""
 
     def act(*, actor: Actor, now: datetime, **typed: Any) -> object:
-        return verb(actor=actor, now=now, **fixed, **typed)
+        return action(actor=actor, now=now, **fixed, **typed)
 
     return act
 
 
-def show(request: ActorRequest, template: str, **context: Any) -> HttpResponse:
+def render_page(request: ActorRequest, template: str, **context: Any) -> HttpResponse:
     return render(request, f"console/{template}", context)
 
 
@@ -129,16 +133,16 @@ def sentence(request: ActorRequest, refusal: Refusal) -> str:
     return refusal.sentence(request.LANGUAGE_CODE)
 
 
-def trail(kind: str, subject_id: int, size: int = 12) -> Any:
+def audit_log(kind: str, subject_id: int, limit: int = 12) -> Any:
     """The latest acts upon one thing, for the side of its page."""
-    return audit_trail(subject_kind=kind, subject_id=subject_id, size=size)
+    return audit_entries(subject_kind=kind, subject_id=subject_id, limit=limit)
 
 
-def after(request: ActorRequest) -> str:
+def cursor_of(request: ActorRequest) -> str:
     """The page marker of a list, as it stands in the address."""
-    return request.GET.get("after", "")
+    return request.GET.get("cursor", "")
 
 
-def whole(text: str | None) -> int | None:
+def parse_int(text: str | None) -> int | None:
     """A whole number from an address or a form; None for anything else."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None

@@ -8,13 +8,13 @@ from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import MAX_PASSWORD, Role
 from brands import selectors, services
 from brands.rules import AdmissionTerms, Status, shortfalls
 from brands.selectors import BrandView
 from console.fields import PercentField, ReasonField
-from console.pages.base_views import BOTH, Deed, act_of, after, attempt, show, trail
+from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from console.selectors import category_tree
 from flashsales.selectors.sales import sales
 from inventory.selectors.stock import CategoryView, categories_of_brand
@@ -23,7 +23,7 @@ from inventory.uploads.selectors import stock_figures
 from kernel import clock
 from settlement.selectors import statements
 from web.form_fields import YuanField
-from web.query_parameters import cursor, one_of, takes
+from web.query_parameters import accepts_parameters, cursor, one_of
 
 OPS, FINANCE = (Role.OPS,), (Role.FINANCE,)
 
@@ -77,16 +77,16 @@ class TermsForm(forms.Form):
     deposit_fen = YuanField(label=_("保证金（元）"))
 
 
-@page_for(*BOTH)
-@takes(status=one_of(Status), after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(status=one_of(Status), cursor=cursor)
 def brands(request: ActorRequest) -> HttpResponse:
     asked = request.GET.get("status", "")
     status = asked if asked in set(Status) else ""
-    page = selectors.brands(status=status, after=after(request), size=30)
-    return show(request, "brands.html", page=page, status=status, statuses=list(Status))
+    page = selectors.brands(status=status, cursor=cursor_of(request), limit=30)
+    return render_page(request, "brands.html", page=page, status=status, statuses=list(Status))
 
 
-@page_for(*BOTH)
+@role_required(*BOTH)
 def terms(request: ActorRequest) -> HttpResponse:
     """What admission asks, and changing it."""
     now = clock.now()
@@ -100,34 +100,34 @@ def terms(request: ActorRequest) -> HttpResponse:
     def change(*, actor: object, now: object, **typed: int) -> object:
         return services.set_admission_terms(actor=actor, terms=AdmissionTerms(**typed), now=now)  # type: ignore[arg-type]
 
-    deeds = {"terms": Deed(OPS, change, _("入驻条件已更新，从现在起生效"), TermsForm, initial)}
-    tried = attempt(request, deeds)
+    form_actions = {"terms": FormAction(OPS, change, _("入驻条件已更新，从现在起生效"), TermsForm, initial)}
+    tried = submit_form(request, form_actions)
     if tried.done:
         return redirect("console:brand_terms")
-    return show(request, "brand_terms.html", terms=current, deeds=tried.forms)
+    return render_page(request, "brand_terms.html", terms=current, form_actions=tried.forms)
 
 
-@page_for(Role.OPS)
+@role_required(Role.OPS)
 def application(request: ActorRequest) -> HttpResponse:
     """Enter an application as ops received it."""
-    deeds = {"apply": Deed(OPS, act_of(services.apply), _("申请已登记，请审核"), ApplicationForm)}
-    tried = attempt(request, deeds)
+    form_actions = {"apply": FormAction(OPS, bind(services.apply), _("申请已登记，请审核"), ApplicationForm)}
+    tried = submit_form(request, form_actions)
     if tried.done:
         assert isinstance(tried.result, BrandView)
         return redirect("console:brand", tried.result.id)
-    return show(request, "brand_new.html", terms=selectors.terms_at(clock.now()), deeds=tried.forms)
+    return render_page(request, "brand_new.html", terms=selectors.terms_at(clock.now()), form_actions=tried.forms)
 
 
-@page_for(*BOTH)
+@role_required(*BOTH)
 def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
-    """One brand: its figures against the terms of admission, and the deeds that its state allows."""
+    """One brand: its figures against the terms of admission, and the form actions that its state allows."""
     now, view = clock.now(), selectors.brand(brand_id)
     tree, offered = category_tree(), categories_of_brand(brand_id)
-    tried = attempt(request, _deeds(view, tree, offered))
+    tried = submit_form(request, _form_actions(view, tree, offered))
     if tried.done:
         return redirect("console:brand", brand_id)
     current = selectors.terms_at(now)
-    return show(
+    return render_page(
         request,
         "brand.html",
         brand=view,
@@ -136,36 +136,38 @@ def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
         categories=[each for each in tree if each.code in set(offered)],
         clerks=selectors.clerks(brand_id),
         stock=stock_figures(brand_id),
-        sales=sales(at=now, brand_id=brand_id, size=6),
-        statements=statements(brand_id=brand_id, size=6),
-        trail=trail("brand", brand_id),
-        deeds=tried.forms,
+        sales=sales(at=now, brand_id=brand_id, limit=6),
+        statements=statements(brand_id=brand_id, limit=6),
+        audit_log=audit_log("brand", brand_id),
+        form_actions=tried.forms,
     )
 
 
-def _deeds(view: BrandView, tree: list[CategoryView], offered: list[str]) -> dict[str, Deed]:
-    deeds = {
-        "categories": Deed(
+def _form_actions(view: BrandView, tree: list[CategoryView], offered: list[str]) -> dict[str, FormAction]:
+    form_actions = {
+        "categories": FormAction(
             OPS,
-            act_of(set_brand_categories, brand_id=view.id),
+            bind(set_brand_categories, brand_id=view.id),
             _("可售类目已更新"),
             CategoriesForm,
             {"codes": offered},
             {"tree": tree},
         ),
-        "clerk": Deed(OPS, act_of(services.add_clerk, brand_id=view.id), _("账号已开通"), ClerkForm),
-        "deposit": Deed(
+        "clerk": FormAction(OPS, bind(services.add_clerk, brand_id=view.id), _("账号已开通"), ClerkForm),
+        "deposit": FormAction(
             FINANCE,
-            act_of(services.record_deposit, brand_id=view.id),
+            bind(services.record_deposit, brand_id=view.id),
             _("保证金已登记"),
             DepositForm,
             {"amount_fen": max(view.deposit_required_fen - view.deposit_fen, 0) or None},
         ),
     }
     if view.status is not Status.ADMITTED:
-        deeds["admit"] = Deed(OPS, act_of(services.admit, brand_id=view.id), _("已同意入驻，保证金到账后即可开专场"))
+        form_actions["admit"] = FormAction(
+            OPS, bind(services.admit, brand_id=view.id), _("已同意入驻，保证金到账后即可开专场")
+        )
     if view.status is Status.APPLIED:
-        deeds["refuse"] = Deed(OPS, act_of(services.refuse, brand_id=view.id), _("已拒绝"), ReasonForm)
+        form_actions["refuse"] = FormAction(OPS, bind(services.refuse, brand_id=view.id), _("已拒绝"), ReasonForm)
     if view.status is Status.ADMITTED:
-        deeds["suspend"] = Deed(OPS, act_of(services.suspend, brand_id=view.id), _("已暂停合作"), ReasonForm)
-    return deeds
+        form_actions["suspend"] = FormAction(OPS, bind(services.suspend, brand_id=view.id), _("已暂停合作"), ReasonForm)
+    return form_actions

@@ -5,16 +5,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.rules import CaseAct, CaseState, turn
 from aftersales.selectors import cases as aftersales_cases
 from aftersales.selectors.cases import CaseView
 from aftersales.services import cases as cases_services
 from console.fields import ReasonField
-from console.pages.base_views import BOTH, Deed, act_of, after, attempt, show, trail
+from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from kernel import clock
-from web.query_parameters import cursor, one_of, takes
+from web.query_parameters import accepts_parameters, cursor, one_of
 
 OPS = (Role.OPS,)
 
@@ -33,46 +33,50 @@ class RefuseForm(forms.Form):
     reason = ReasonField(help_text=_("代购会看到这句话。"))
 
 
-@page_for(*BOTH)
-@takes(state=one_of(CaseState), after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(state=one_of(CaseState), cursor=cursor)
 def cases(request: ActorRequest) -> HttpResponse:
     """Open cases, the most urgent first; `?state=` shows those of one state."""
     asked = request.GET.get("state", "")
     state = asked if asked in set(CaseState) else ""
-    page = aftersales_cases.cases(at=clock.now(), state=state, after=after(request), size=30)
-    return show(request, "cases.html", page=page, state=state, states=list(CaseState))
+    page = aftersales_cases.cases(at=clock.now(), state=state, cursor=cursor_of(request), limit=30)
+    return render_page(request, "cases.html", page=page, state=state, states=list(CaseState))
 
 
-@page_for(*BOTH)
+@role_required(*BOTH)
 def case(request: ActorRequest, case_id: int) -> HttpResponse:
     view = aftersales_cases.case_of_desk(case_id, at=clock.now())
-    tried = attempt(request, _deeds(view))
+    tried = submit_form(request, _form_actions(view))
     if tried.done:
         return redirect("console:case", case_id)
-    return show(
+    return render_page(
         request,
         "case.html",
         case=view,
         most_fen=aftersales_cases.terms().refund_only_most_fen,
-        trail=trail("case", case_id),
-        deeds=tried.forms,
+        audit_log=audit_log("case", case_id),
+        form_actions=tried.forms,
     )
 
 
-def _deeds(view: CaseView) -> dict[str, Deed]:
+def _form_actions(view: CaseView) -> dict[str, FormAction]:
     """What ops may do with a case in its state."""
     address = {"return_to": aftersales_cases.return_address(view.brand_id)}
     found = {
-        CaseAct.AGREE: Deed(
-            OPS, act_of(cases_services.agree, case_id=view.id), _("已同意，等代购寄回"), AgreeForm, initial=address
+        CaseAct.AGREE: FormAction(
+            OPS, bind(cases_services.agree, case_id=view.id), _("已同意，等代购寄回"), AgreeForm, initial=address
         ),
-        CaseAct.RECEIVE: Deed(OPS, act_of(cases_services.receive, case_id=view.id), _("已记下收到")),
-        CaseAct.REFUND: Deed(OPS, act_of(cases_services.receive_and_refund, case_id=view.id), _("已退款到代购钱包")),
-        CaseAct.REFUND_ONLY: Deed(OPS, act_of(cases_services.refund_only, case_id=view.id), _("已退款，货不用寄回")),
-        CaseAct.REFUSE: Deed(OPS, act_of(cases_services.refuse, case_id=view.id), _("已拒绝"), RefuseForm),
+        CaseAct.RECEIVE: FormAction(OPS, bind(cases_services.receive, case_id=view.id), _("已记下收到")),
+        CaseAct.REFUND: FormAction(
+            OPS, bind(cases_services.receive_and_refund, case_id=view.id), _("已退款到代购钱包")
+        ),
+        CaseAct.REFUND_ONLY: FormAction(
+            OPS, bind(cases_services.refund_only, case_id=view.id), _("已退款，货不用寄回")
+        ),
+        CaseAct.REFUSE: FormAction(OPS, bind(cases_services.refuse, case_id=view.id), _("已拒绝"), RefuseForm),
     }
     return {
-        act.value: deed
-        for act, deed in found.items()
+        act.value: form_action
+        for act, form_action in found.items()
         if turn(view.state, act) is not None and (act is not CaseAct.REFUND_ONLY or view.may_refund_only)
     }

@@ -2,49 +2,51 @@
 
 from django.http import HttpResponse
 
-from accounts.permissions import ActorRequest, page_for
-from accounts.selectors import audit_trail
+from accounts.permissions import ActorRequest, role_required
+from accounts.selectors import audit_entries
 from console.labels import SUBJECTS
-from console.pages.base_views import BOTH, after, show, whole
+from console.pages.base_views import BOTH, cursor_of, parse_int, render_page
 from console.selectors import waiting, watch_floors
 from integrity.selectors import check_integrity
 from kernel import clock
-from web.query_parameters import BadParameter, cursor, flag, number, one_of, takes
+from web.query_parameters import InvalidParameter, accepts_parameters, cursor, flag, number, one_of
 
 
-@page_for(*BOTH)
+@role_required(*BOTH)
 def home(request: ActorRequest) -> HttpResponse:
     found = waiting(clock.now())
-    return show(request, _either(request, "home.html", "parts/live_sales.html"), waiting=found)
+    return render_page(request, _either(request, "home.html", "parts/live_sales.html"), waiting=found)
 
 
-@page_for(*BOTH)
-@takes(run=flag)
+@role_required(*BOTH)
+@accepts_parameters(run=flag)
 def integrity(request: ActorRequest) -> HttpResponse:
     """The integrity check: run on request, since it reads the whole database."""
     checks = check_integrity() if request.GET.get("run") else None
     total = sum(len(check.violations) for check in checks or [])
     broken = {violation.invariant for check in checks or [] for violation in check.violations}
-    return show(
+    return render_page(
         request, "integrity.html", checks=checks, total=total, broken=broken, invariants=range(1, 8), at=clock.now()
     )
 
 
-@page_for(*BOTH)
-@takes(kind=one_of(SUBJECTS), id=number, after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(kind=one_of(SUBJECTS), id=number, cursor=cursor)
 def audit(request: ActorRequest) -> HttpResponse:
     """Who did what, when; of one kind of thing, or of one thing, where the address names it."""
-    kind, number = request.GET.get("kind", ""), whole(request.GET.get("id"))
+    kind, number = request.GET.get("kind", ""), parse_int(request.GET.get("id"))
     if number is not None and not kind:
-        raise BadParameter("id", str(number), "还要同时说明是什么对象（kind）", "say of what kind it is, too (kind)")
-    page = audit_trail(subject_kind=kind, subject_id=number, after=after(request), size=50)
-    return show(request, "audit.html", page=page, kind=kind, number=number, kinds=SUBJECTS)
+        raise InvalidParameter(
+            "id", str(number), "还要同时说明是什么对象（kind）", "say of what kind it is, too (kind)"
+        )
+    page = audit_entries(subject_kind=kind, subject_id=number, cursor=cursor_of(request), limit=50)
+    return render_page(request, "audit.html", page=page, kind=kind, number=number, kinds=SUBJECTS)
 
 
-@page_for(*BOTH)
+@role_required(*BOTH)
 def watch(request: ActorRequest) -> HttpResponse:
     """Prices of open sales against the brands' floors, with the evidence."""
-    return show(request, "watch.html", found=watch_floors(clock.now()))
+    return render_page(request, "watch.html", found=watch_floors(clock.now()))
 
 
 def _either(request: ActorRequest, page: str, fragment: str) -> str:

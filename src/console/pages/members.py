@@ -10,10 +10,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Actor, Role
 from console.fields import InstantField, ReasonField
-from console.pages.base_views import BOTH, Deed, act_of, after, attempt, show, trail, whole
+from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, parse_int, render_page, submit_form
 from kernel import clock
 from kernel.money import format_yuan, typed_yuan
 from kernel.period import month_of, next_month
@@ -24,7 +24,7 @@ from membership.services import invitations, tier_tables
 from orders.selectors.orders import orders_of, wallet_balance_fen, wallet_entries
 from orders.services.payment import top_up
 from web.form_fields import YuanField
-from web.query_parameters import cursor, one_of, takes, text
+from web.query_parameters import accepts_parameters, cursor, one_of, text
 
 OPS, FINANCE = (Role.OPS,), (Role.FINANCE,)
 SHOWN_OF_TURN = 500
@@ -105,19 +105,19 @@ class TableForm(forms.Form):
         return amounts
 
 
-@page_for(*BOTH)
-@takes(q=text(80), tier=one_of(Tier), after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(q=text(80), tier=one_of(Tier), cursor=cursor)
 def members(request: ActorRequest) -> HttpResponse:
     """All resellers; a search that is the number of one, and finds nobody else, goes straight to her."""
-    words, tier = request.GET.get("q", "").strip(), whole(request.GET.get("tier"))
-    page = people.members(at=clock.now(), tier=tier, words=words, after=after(request), size=30)
-    if len(page.items) == 1 and page.items[0].id == whole(words):
+    words, tier = request.GET.get("q", "").strip(), parse_int(request.GET.get("tier"))
+    page = people.members(at=clock.now(), tier=tier, words=words, cursor=cursor_of(request), limit=30)
+    if len(page.items) == 1 and page.items[0].id == parse_int(words):
         return redirect("console:member", page.items[0].id)
-    return show(request, "members.html", page=page, q=words, tier=tier, tiers=list(Tier))
+    return render_page(request, "members.html", page=page, q=words, tier=tier, tiers=list(Tier))
 
 
-@page_for(*BOTH)
-@takes(after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(cursor=cursor)
 def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
     """One reseller: where she stands, her growth ledger, wallet and orders."""
     now = clock.now()
@@ -134,17 +134,17 @@ def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
             actor=actor, reseller_id=reseller_id, tier=Tier(tier), months=months, reason=reason, now=now
         )
 
-    deeds = {
-        "top_up": Deed(FINANCE, act_of(top_up, reseller_id=reseller_id), _("充值已入账"), TopUpForm),
-        "adjust": Deed(OPS, adjust, _("成长值已调整"), AdjustForm),
-        "probation": Deed(OPS, probation, _("试用等级已生效"), ProbationForm),
+    form_actions = {
+        "top_up": FormAction(FINANCE, bind(top_up, reseller_id=reseller_id), _("充值已入账"), TopUpForm),
+        "adjust": FormAction(OPS, adjust, _("成长值已调整"), AdjustForm),
+        "probation": FormAction(OPS, probation, _("试用等级已生效"), ProbationForm),
     }
-    tried = attempt(request, deeds)
+    tried = submit_form(request, form_actions)
     if tried.done:
         return redirect("console:member", reseller_id)
     standing = standings.standing_view(reseller_id, now)
     invited_by = people.reseller(view.invited_by_id) if view.invited_by_id else None
-    return show(
+    return render_page(
         request,
         "member.html",
         member=view,
@@ -152,33 +152,33 @@ def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
         standing=standing,
         next_goal=standing.counted + (standing.next_needs or 0),
         keep_goal=standing.month_growth + standing.keep_needs,
-        entries=standings.entries_of(reseller_id, after=after(request), size=15),
+        entries=standings.entries_of(reseller_id, cursor=cursor_of(request), limit=15),
         balance_fen=wallet_balance_fen(reseller_id),
-        wallet=wallet_entries(reseller_id, size=8),
-        orders=orders_of(reseller_id, size=8),
-        invitees=people.invitees_of(reseller_id, size=8),
-        trail=trail("reseller", reseller_id),
-        deeds=tried.forms,
+        wallet=wallet_entries(reseller_id, limit=8),
+        orders=orders_of(reseller_id, limit=8),
+        invitees=people.invitees_of(reseller_id, limit=8),
+        audit_log=audit_log("reseller", reseller_id),
+        form_actions=tried.forms,
     )
 
 
-@page_for(*BOTH)
-@takes(after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(cursor=cursor)
 def codes(request: ActorRequest) -> HttpResponse:
     now = clock.now()
-    deeds = {
-        "issue": Deed(OPS, act_of(invitations.issue_code), _("邀请码已生成"), CodeForm),
-        "revoke": Deed(OPS, act_of(invitations.revoke_code), _("邀请码已作废，已加入的会员不受影响"), RevokeForm),
+    form_actions = {
+        "issue": FormAction(OPS, bind(invitations.issue_code), _("邀请码已生成"), CodeForm),
+        "revoke": FormAction(OPS, bind(invitations.revoke_code), _("邀请码已作废，已加入的会员不受影响"), RevokeForm),
     }
-    tried = attempt(request, deeds)
+    tried = submit_form(request, form_actions)
     if tried.done:
         return redirect("console:codes")
-    page = people.codes(after=after(request), size=30)
+    page = people.codes(cursor=cursor_of(request), limit=30)
     rows = [(code, code.alive(now)) for code in page.items]
-    return show(request, "codes.html", page=page, rows=rows, deeds=tried.forms)
+    return render_page(request, "codes.html", page=page, rows=rows, form_actions=tried.forms)
 
 
-@page_for(*BOTH)
+@role_required(*BOTH)
 def tiers(request: ActorRequest) -> HttpResponse:
     """The tier tables: what holds, what is to come, and entering a new one."""
     month = month_of(clock.now())
@@ -193,8 +193,8 @@ def tiers(request: ActorRequest) -> HttpResponse:
         "fen_per_growth": current.fen_per_growth,
         "unpaid_limits_fen": " ".join(format_yuan(limit).removesuffix(".00") for limit in current.unpaid_limits_fen),
     }
-    deeds = {"table": Deed(OPS, act_of(tier_tables.enter_tier_table), _("等级表已录入"), TableForm, initial)}
-    tried = attempt(request, deeds)
+    form_actions = {"table": FormAction(OPS, bind(tier_tables.enter_tier_table), _("等级表已录入"), TableForm, initial)}
+    tried = submit_form(request, form_actions)
     if tried.done:
         return redirect("console:tiers")
     shown = [
@@ -202,11 +202,11 @@ def tiers(request: ActorRequest) -> HttpResponse:
         for table in reversed(tables)
         if table.from_month >= current.from_month
     ]
-    return show(request, "tiers.html", tables=shown, tiers=list(Tier)[1:], deeds=tried.forms)
+    return render_page(request, "tiers.html", tables=shown, tiers=list(Tier)[1:], form_actions=tried.forms)
 
 
-@page_for(*BOTH)
-@takes(after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(cursor=cursor)
 def turn(request: ActorRequest) -> HttpResponse:
     """What the month's turn would do if the month ended now, and how earlier turns went."""
     now = clock.now()
@@ -214,7 +214,7 @@ def turn(request: ActorRequest) -> HttpResponse:
     falls = [each for each in found if each.after < each.before]
     rises = [each for each in found if each.after > each.before]
     kept = [each for each in found if each.after == each.before]
-    return show(
+    return render_page(
         request,
         "turn.html",
         groups=[falls, rises, kept],
@@ -224,7 +224,7 @@ def turn(request: ActorRequest) -> HttpResponse:
         cut_off=len(found) == SHOWN_OF_TURN,
         due=rollover.turn_is_due(now),
         turn=next_month(month_of(now)),
-        page=rollover.turns(after=after(request), size=12),
+        page=rollover.turns(cursor=cursor_of(request), limit=12),
     )
 
 

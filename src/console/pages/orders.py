@@ -8,20 +8,20 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Actor, Role
 from aftersales.rules import RefundReason
 from aftersales.selectors.refunds import refunds as all_refunds
 from aftersales.services.refunds import NoSuchLine, refund_unshipped, report_out_of_stock
 from brands.selectors import brand
-from console.pages.base_views import BOTH, Deed, after, attempt, show, trail, whole
+from console.pages.base_views import BOTH, FormAction, audit_log, cursor_of, parse_int, render_page, submit_form
 from flashsales.selectors.sales import sale as sale_of
 from kernel import clock
 from orders.rules import ConsignmentState, OrderState
 from orders.selectors import consignments, desk, explanations, search
 from orders.selectors.orders import LineView
 from web.masking import masked_name
-from web.query_parameters import cursor, number, one_of, takes, text
+from web.query_parameters import accepts_parameters, cursor, number, one_of, text
 
 OPS = (Role.OPS,)
 REASONS = [
@@ -46,16 +46,16 @@ class RefundForm(forms.Form):
         field.choices = [("", _("请选择")), *((line.id, _goods(line)) for line in lines)]
 
 
-@page_for(*BOTH)
-@takes(q=text(64), state=one_of(OrderState), sale=number, after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(q=text(64), state=one_of(OrderState), sale=number, cursor=cursor)
 def orders(request: ActorRequest) -> HttpResponse:
     """All orders; `?sale=` shows those of a sale. A search that is the number of an order, and finds nothing else, goes straight to it."""
     now, words, state = clock.now(), request.GET.get("q", "").strip(), request.GET.get("state", "")
-    sale_id = whole(request.GET.get("sale"))
-    page = desk.orders(words=words, state=state, sale_id=sale_id, after=after(request), size=30)
+    sale_id = parse_int(request.GET.get("sale"))
+    page = desk.orders(words=words, state=state, sale_id=sale_id, cursor=cursor_of(request), limit=30)
     if len(page.items) == 1 and page.items[0].order.id == search.order_number(words):
         return redirect("console:order", page.items[0].order.id)
-    return show(
+    return render_page(
         request,
         "orders.html",
         page=page,
@@ -66,7 +66,7 @@ def orders(request: ActorRequest) -> HttpResponse:
     )
 
 
-@page_for(*BOTH)
+@role_required(*BOTH)
 def order(request: ActorRequest, order_id: int) -> HttpResponse:
     """One order with both sides of its prices, its parcels, and refunding what is not shipped."""
     view = desk.order(order_id)
@@ -75,15 +75,15 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         for line in view.order.lines
         if line.shipping == ConsignmentState.TO_SHIP.value and line.refunded_units < line.units
     ]
-    deeds = {}
+    form_actions = {}
     if lines:
-        deeds["refund"] = Deed(OPS, _refund, _("退款已到代购钱包"), RefundForm, options={"lines": lines})
-    tried = attempt(request, deeds)
+        form_actions["refund"] = FormAction(OPS, _refund, _("退款已到代购钱包"), RefundForm, options={"lines": lines})
+    tried = submit_form(request, form_actions)
     if tried.done:
         return redirect("console:order", order_id)
     brand_names = {share.brand_id: brand(share.brand_id).name for share in view.shares.values()}
     rows = [(line, view.shares[line.id], brand_names[view.shares[line.id].brand_id]) for line in view.order.lines]
-    return show(
+    return render_page(
         request,
         "order.html",
         order=view.order,
@@ -91,12 +91,12 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         rows=rows,
         payable_fen=sum(share.payable_fen * (line.units - line.refunded_units) for line, share, _name in rows),
         commission_fen=sum(share.commission_fen * (line.units - line.refunded_units) for line, share, _name in rows),
-        trail=trail("order", order_id),
-        deeds=tried.forms,
+        audit_log=audit_log("order", order_id),
+        form_actions=tried.forms,
     )
 
 
-@page_for(*BOTH)
+@role_required(*BOTH)
 def why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
     """Why this price: the steps behind the price of an order line, computed anew from the list that its sale froze."""
     view = desk.order(order_id).order
@@ -105,26 +105,26 @@ def why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
         raise NoSuchLine(line_id=line_id)
     steps = explanations.why_of_line(actor=request.actor, order_id=order_id, line_id=line_id)
     name = f"{line.style_no} {line.colour} {line.size}"
-    return show(request, "parts/why.html", steps=steps, name=name, tier=view.tier, row=None)
+    return render_page(request, "parts/why.html", steps=steps, name=name, tier=view.tier, row=None)
 
 
-@page_for(*BOTH)
-@takes(after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(cursor=cursor)
 def refunds(request: ActorRequest) -> HttpResponse:
-    return show(request, "refunds.html", page=all_refunds(after=after(request), size=30))
+    return render_page(request, "refunds.html", page=all_refunds(cursor=cursor_of(request), limit=30))
 
 
-@page_for(*BOTH)
-@takes(after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(cursor=cursor)
 def late(request: ActorRequest) -> HttpResponse:
     """Parcels that should have been shipped by now, the longest overdue first."""
-    page = consignments.consignments(at=clock.now(), only_late=True, after=after(request), size=30)
-    return show(request, "late.html", page=page)
+    page = consignments.consignments(at=clock.now(), only_late=True, cursor=cursor_of(request), limit=30)
+    return render_page(request, "late.html", page=page)
 
 
 def _refund(*, actor: Actor, now: datetime, line_id: int, units: int, reason: str, note: str, key: str) -> object:
-    verb = report_out_of_stock if reason == RefundReason.OUT_OF_STOCK else refund_unshipped
-    return verb(actor=actor, line_id=line_id, units=units, note=note, key=key, now=now)
+    action = report_out_of_stock if reason == RefundReason.OUT_OF_STOCK else refund_unshipped
+    return action(actor=actor, line_id=line_id, units=units, note=note, key=key, now=now)
 
 
 def _goods(line: LineView) -> str:

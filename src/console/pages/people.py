@@ -7,13 +7,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import SIGN_IN_ROLES, Role
 from accounts.services import passwords
 from accounts.services import people as accounts_people
 from console.fields import ReasonField
-from console.pages.base_views import BOTH, Deed, act_of, after, attempt, show, trail
-from web.query_parameters import cursor, flag, one_of, takes, text
+from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
+from web.query_parameters import accepts_parameters, cursor, flag, one_of, text
 
 OPS = (Role.OPS,)
 
@@ -22,47 +22,54 @@ class ReasonForm(forms.Form):
     reason = ReasonField()
 
 
-@page_for(*BOTH)
-@takes(q=text(80), role=one_of(SIGN_IN_ROLES), shut_out=flag, after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(q=text(80), role=one_of(SIGN_IN_ROLES), shut_out=flag, cursor=cursor)
 def people(request: ActorRequest) -> HttpResponse:
     words, asked = request.GET.get("q", ""), request.GET.get("role", "")
     role = next((each for each in SIGN_IN_ROLES if each.value == asked), None)
     shut_out = request.GET.get("shut_out") == "1"
-    page = selectors.people(words=words, role=role, active=False if shut_out else None, after=after(request), size=30)
+    page = selectors.people(
+        words=words, role=role, active=False if shut_out else None, cursor=cursor_of(request), limit=30
+    )
     context = {"q": words, "role": role.value if role else "", "shut_out": shut_out, "roles": SIGN_IN_ROLES}
-    return show(request, "people.html", page=page, **context)
+    return render_page(request, "people.html", page=page, **context)
 
 
-@page_for(*BOTH)
+@role_required(*BOTH)
 def person(request: ActorRequest, person_id: int) -> HttpResponse:
     """One person. A new link is shown in the answer to the form that asked for it, and nowhere else."""
     view = selectors.person(person_id)
     if view.is_active:
-        deeds = {
-            "link": Deed(OPS, act_of(passwords.issue_password_link, person_id=person_id), _("链接已生成")),
-            "deactivate": Deed(
+        form_actions = {
+            "link": FormAction(OPS, bind(passwords.issue_password_link, person_id=person_id), _("链接已生成")),
+            "deactivate": FormAction(
                 OPS,
-                act_of(accounts_people.deactivate, person_id=person_id),
+                bind(accounts_people.deactivate, person_id=person_id),
                 _("账号已停用：登录和接口令牌已失效，转发和邀请码已停止"),
                 ReasonForm,
             ),
         }
     else:
-        deeds = {
-            "reactivate": Deed(
+        form_actions = {
+            "reactivate": FormAction(
                 OPS,
-                act_of(accounts_people.reactivate, person_id=person_id),
+                bind(accounts_people.reactivate, person_id=person_id),
                 _("账号已恢复，可以用原密码登录"),
                 ReasonForm,
             )
         }
-    tried = attempt(request, deeds)
+    tried = submit_form(request, form_actions)
     link = tried.result if isinstance(tried.result, passwords.IssuedLink) else None
     if tried.done and link is None:
         return redirect("console:person", person_id)
     address = request.build_absolute_uri(reverse("password_link", args=[link.secret])) if link else ""
-    context = {"link": link, "address": address, "trail": trail("person", person_id), "deeds": tried.forms}
-    response = show(request, "person.html", person=view, **context)
+    context = {
+        "link": link,
+        "address": address,
+        "audit_log": audit_log("person", person_id),
+        "form_actions": tried.forms,
+    }
+    response = render_page(request, "person.html", person=view, **context)
     if link:
         response["Cache-Control"] = "no-store"
     return response

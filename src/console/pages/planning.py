@@ -10,9 +10,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from console.pages.base_views import BOTH, Deed, act_of, after, attempt, sentence, show, whole
+from console.pages.base_views import BOTH, FormAction, bind, cursor_of, parse_int, render_page, sentence, submit_form
 from console.pages.sale_forms import FreeStockForm
 from console.plot import Histogram, histogram
 from flashsales.rules import Phase, trial_batch
@@ -29,7 +29,7 @@ from pricing.rules.terms import TIERS, SaleTerms
 from pricing.selectors import price_lists
 from pricing.selectors.price_lists import PriceRow
 from web.form_errors import Fault
-from web.query_parameters import cursor, takes, text
+from web.query_parameters import accepts_parameters, cursor, text
 
 OPS = (Role.OPS,)
 OPEN = (Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
@@ -42,17 +42,19 @@ class NothingChosen(Invalid):
     en = "Tick styles that have free stock first"
 
 
-@page_for(*BOTH)
-@takes(q=text(64), stock_after=cursor, after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(q=text(64), stock_cursor=cursor, cursor=cursor)
 def goods(request: ActorRequest, sale_id: int) -> HttpResponse:
     """The goods of a sale. While it is a draft, ops puts in styles from the brand's free stock, or changes units and limits; once it is
     published, limits only."""
     view = sales.sale(sale_id, at=clock.now())
     fixed = {"sale_id": sale_id}
-    deeds = {
-        "free": Deed(OPS, act_of(planning.put_in_free_stock, **fixed), gettext_lazy("可用库存已放入"), FreeStockForm)
+    form_actions = {
+        "free": FormAction(
+            OPS, bind(planning.put_in_free_stock, **fixed), gettext_lazy("可用库存已放入"), FreeStockForm
+        )
     }
-    tried = attempt(request, deeds if view.phase is Phase.DRAFT else {})
+    tried = submit_form(request, form_actions if view.phase is Phase.DRAFT else {})
     faults: list[Fault] = []
     if request.method == "POST" and not tried.done:
         faults = _change_goods(request, view)
@@ -62,23 +64,23 @@ def goods(request: ActorRequest, sale_id: int) -> HttpResponse:
         return redirect("console:sale_goods", sale_id)
     words = request.GET.get("q", "").strip()
     stock = styles_of_brand(
-        view.brand_id, words=words, only_free=True, after=request.GET.get("stock_after", ""), size=20
+        view.brand_id, words=words, only_free=True, cursor=request.GET.get("stock_cursor", ""), limit=20
     )
-    return show(
+    return render_page(
         request,
         "sale_goods.html",
         tab="goods",
         sale=view,
         editable=view.phase is Phase.DRAFT and request.actor.role is Role.OPS,
         limitable=view.phase in OPEN and request.actor.role is Role.OPS,
-        page=sales.items_of_sale(sale_id, after=after(request), size=40),
+        page=sales.items_of_sale(sale_id, cursor=cursor_of(request), limit=40),
         numbers=sales.numbers(sale_id),
         stock=stock,
         chosen=set(request.POST.getlist("style")),
         typed=request.POST,
         q=words,
         faults=faults,
-        deeds=tried.forms,
+        form_actions=tried.forms,
     )
 
 
@@ -109,7 +111,7 @@ def _change_goods(request: ActorRequest, view: SaleView) -> list[Fault]:
                 )
                 messages.success(request, _("限购已保存"))
         elif "take_out" in sent:
-            sku_ids = [number for text in sent.getlist("sku") if (number := whole(text)) is not None]
+            sku_ids = [number for text in sent.getlist("sku") if (number := parse_int(text)) is not None]
             planning.take_out(actor=actor, sale_id=view.id, sku_ids=sku_ids, now=now)
             messages.success(request, _("已移出 {n} 个 SKU").format(n=len(sku_ids)))
     except Refusal as refusal:
@@ -126,7 +128,7 @@ class _Numbers:
 
     def get(self, name: str, label: str, *, required: bool = False) -> int | None:
         text = self.sent.get(name, "").strip()
-        number = whole(text)
+        number = parse_int(text)
         if number is None and (text or required):
             self.faults.append(Fault(_("请填写整数，例如 20"), name, label))
         return number
@@ -135,7 +137,7 @@ class _Numbers:
 def _lines_of_styles(view: SaleView, sent: QueryDict, numbers: _Numbers) -> list[PlannedUnits]:
     """The free units of the chosen styles, each style cut down to `most` where that is given, in proportion."""
     most, limit = numbers.get("most", _("每款最多件数")), numbers.get("limit", _("每人每码限购"))
-    chosen = {whole(text) for text in sent.getlist("style")}
+    chosen = {parse_int(text) for text in sent.getlist("style")}
     lines = []
     for style_id, units in free_stock(view.brand_id).items():
         if style_id not in chosen:
@@ -150,7 +152,7 @@ def _lines_of_styles(view: SaleView, sent: QueryDict, numbers: _Numbers) -> list
 def _typed_lines(sent: QueryDict, numbers: _Numbers) -> list[PlannedUnits]:
     lines = []
     for name in sent:
-        sku_id = whole(name.removeprefix("units-")) if name.startswith("units-") else None
+        sku_id = parse_int(name.removeprefix("units-")) if name.startswith("units-") else None
         if sku_id is not None:
             units = numbers.get(name, _("计划件数"), required=True)
             lines.append(PlannedUnits(sku_id, units or 0, numbers.get(f"limit-{sku_id}", _("每人限购"))))
@@ -158,7 +160,7 @@ def _typed_lines(sent: QueryDict, numbers: _Numbers) -> list[PlannedUnits]:
 
 
 def _typed_limits(sent: QueryDict, numbers: _Numbers) -> dict[int, int | None]:
-    places = [(name, whole(name.removeprefix("item-"))) for name in sent if name.startswith("item-")]
+    places = [(name, parse_int(name.removeprefix("item-"))) for name in sent if name.startswith("item-")]
     return {item_id: numbers.get(name, _("每人限购")) for name, item_id in places if item_id is not None}
 
 
@@ -187,13 +189,13 @@ class Summary:
     margins: Histogram
 
 
-@page_for(*BOTH)
-@takes(after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(cursor=cursor)
 def prices(request: ActorRequest, sale_id: int) -> HttpResponse:
     """The price list per tier: as publication would freeze it, or as it was frozen."""
     now = clock.now()
     view = sales.sale(sale_id, at=now)
-    page = sales.items_of_sale(sale_id, after=after(request), size=25)
+    page = sales.items_of_sale(sale_id, cursor=cursor_of(request), limit=25)
     sku_ids = [item.sku_id for item in page.items]
     draft = view.price_list_id is None
     found: Sequence[PriceRow | price_lists.FrozenRow] = (
@@ -201,7 +203,7 @@ def prices(request: ActorRequest, sale_id: int) -> HttpResponse:
     )
     by_place = {(row.sku_id, row.tier): row for row in found}
     rows = [GoodsPrices(item, [by_place.get((item.sku_id, tier)) for tier in range(TIERS)]) for item in page.items]
-    return show(
+    return render_page(
         request,
         "sale_prices.html",
         tab="prices",
@@ -210,11 +212,11 @@ def prices(request: ActorRequest, sale_id: int) -> HttpResponse:
         page=page,
         rows=rows,
         tiers=range(TIERS),
-        summary=_summary(view, now) if draft and not after(request) else None,
+        summary=_summary(view, now) if draft and not cursor_of(request) else None,
     )
 
 
-@page_for(*BOTH)
+@role_required(*BOTH)
 def why(request: ActorRequest, sale_id: int, sku_id: int, tier: int) -> HttpResponse:
     """Why this price: all steps behind one price of a sale, for a dialog."""
     now = clock.now()
@@ -222,11 +224,13 @@ def why(request: ActorRequest, sale_id: int, sku_id: int, tier: int) -> HttpResp
     name = names_of_skus([sku_id]).get(sku_id, "")
     if view.price_list_id is not None:
         steps = price_lists.explain(list_id=view.price_list_id, sku_id=sku_id, tier=tier, role=request.actor.role)
-        return show(request, "parts/why.html", steps=steps, name=name, tier=tier, row=None)
+        return render_page(request, "parts/why.html", steps=steps, name=name, tier=tier, row=None)
     rows = [row for row in _preview(view, [sku_id], now, tiers=[tier]) if row.sku_id == sku_id]
     if not rows:
         raise price_lists.NoSuchPrice
-    return show(request, "parts/why.html", steps=rows[0].steps(request.actor.role), name=name, tier=tier, row=rows[0])
+    return render_page(
+        request, "parts/why.html", steps=rows[0].steps(request.actor.role), name=name, tier=tier, row=rows[0]
+    )
 
 
 def _preview(
@@ -237,7 +241,7 @@ def _preview(
 
 
 def _frozen(list_id: int, sku_ids: list[int]) -> list[price_lists.FrozenRow]:
-    return price_lists.rows_of_list(list_id, sku_ids=sku_ids, size=len(sku_ids) * TIERS + 1).items if sku_ids else []
+    return price_lists.rows_of_list(list_id, sku_ids=sku_ids, limit=len(sku_ids) * TIERS + 1).items if sku_ids else []
 
 
 def _summary(view: SaleView, now: datetime) -> Summary:

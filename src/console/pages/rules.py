@@ -13,11 +13,11 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Actor, Role
 from brands.selectors import brand
 from console.fields import DayField, InstantField, PercentField
-from console.pages.base_views import BOTH, Deed, act_of, after, attempt, show, trail, whole
+from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, parse_int, render_page, submit_form
 from console.pages.sale_forms import ENDINGS, on_the_hour, six_rates
 from console.selectors import all_brands, category_tree, open_drafts
 from inventory.selectors.styles import styles_of_brand
@@ -32,7 +32,7 @@ from pricing.services import drafts as pricing_drafts
 from pricing.services import effects
 from pricing.services import price_rules as pricing_price_rules
 from web.form_fields import YuanField
-from web.query_parameters import BadParameter, cursor, number, takes
+from web.query_parameters import InvalidParameter, accepts_parameters, cursor, number
 
 OPS = (Role.OPS,)
 ACTIONS = [
@@ -115,31 +115,33 @@ class EndForm(forms.Form):
     ends_on = DayField(label=_("最后一天"))
 
 
-@page_for(*BOTH)
-@takes(brand=number, draft=number, after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(brand=number, draft=number, cursor=cursor)
 def controls(request: ActorRequest) -> HttpResponse:
     """Price controls and label rules; `?brand=` of one brand, `?draft=` of a draft."""
     draft, brand_id = _draft_of(request), _brand_of(request)
-    page = price_rules.controls(brand_id=brand_id, draft_id=draft.id if draft else None, after=after(request), size=30)
+    page = price_rules.controls(
+        brand_id=brand_id, draft_id=draft.id if draft else None, cursor=cursor_of(request), limit=30
+    )
     today = clock.now().astimezone(SHANGHAI).date()
     rows = [(control, control_state(control, today)) for control in page.items]
-    return show(
+    return render_page(
         request, "rules.html", tab="controls", page=page, rows=rows, draft=draft, brand_id=brand_id, brands=all_brands()
     )
 
 
-@page_for(Role.OPS)
-@takes(brand=number, draft=number)
+@role_required(Role.OPS)
+@accepts_parameters(brand=number, draft=number)
 def new_control(request: ActorRequest) -> HttpResponse:
     draft = _draft_of(request)
-    initial = {"brand_id": whole(request.GET.get("brand")), "starts_on": clock.now().astimezone(SHANGHAI).date()}
+    initial = {"brand_id": parse_int(request.GET.get("brand")), "starts_on": clock.now().astimezone(SHANGHAI).date()}
     preview = None if draft else _for_scope(effects.effect_of_control)
-    enter = _for_scope(act_of(pricing_price_rules.enter_control, draft_id=draft.id if draft else None))
-    deeds = {"control": Deed(OPS, enter, _("控价已录入"), ControlForm, initial, preview=preview)}
-    tried = attempt(request, deeds)
+    enter = _for_scope(bind(pricing_price_rules.enter_control, draft_id=draft.id if draft else None))
+    form_actions = {"control": FormAction(OPS, enter, _("控价已录入"), ControlForm, initial, preview=preview)}
+    tried = submit_form(request, form_actions)
     if tried.done:
         return redirect(_with_draft("console:rules", draft))
-    return show(
+    return render_page(
         request,
         "rule_new.html",
         tab="controls",
@@ -150,41 +152,41 @@ def new_control(request: ActorRequest) -> HttpResponse:
     )
 
 
-@page_for(*BOTH)
+@role_required(*BOTH)
 def control(request: ActorRequest, control_id: int) -> HttpResponse:
     """One price control: what it says, ending or withdrawing it, its trail."""
     view, today = price_rules.control(control_id), clock.now().astimezone(SHANGHAI).date()
     fixed = {"control_id": control_id}
-    deeds = {}
+    form_actions = {}
     if view.withdrawn_at is None:
-        deeds = {
-            "end": Deed(
-                OPS, act_of(pricing_price_rules.end_control, **fixed), _("结束日已设定"), EndForm, {"ends_on": today}
+        form_actions = {
+            "end": FormAction(
+                OPS, bind(pricing_price_rules.end_control, **fixed), _("结束日已设定"), EndForm, {"ends_on": today}
             ),
-            "withdraw": Deed(
-                OPS, act_of(pricing_price_rules.withdraw_control, **fixed), _("控价已撤回，已发布的价格不变")
+            "withdraw": FormAction(
+                OPS, bind(pricing_price_rules.withdraw_control, **fixed), _("控价已撤回，已发布的价格不变")
             ),
         }
         if view.draft_id is None:
-            deeds = {
-                "end": replace(deeds["end"], preview=act_of(effects.effect_of_end, **fixed)),
-                "withdraw": replace(deeds["withdraw"], preview=act_of(effects.effect_of_withdrawal, **fixed)),
+            form_actions = {
+                "end": replace(form_actions["end"], preview=bind(effects.effect_of_end, **fixed)),
+                "withdraw": replace(form_actions["withdraw"], preview=bind(effects.effect_of_withdrawal, **fixed)),
             }
-    tried = attempt(request, deeds)
+    tried = submit_form(request, form_actions)
     if tried.done:
         return redirect("console:control", control_id)
-    return show(
+    return render_page(
         request,
         "rule.html",
         control=view,
         state=control_state(view, today),
-        trail=trail("price_control", control_id),
-        deeds=tried.forms,
+        audit_log=audit_log("price_control", control_id),
+        form_actions=tried.forms,
     )
 
 
-@page_for(*BOTH)
-@takes(draft=number, after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(draft=number, cursor=cursor)
 def terms(request: ActorRequest) -> HttpResponse:
     """The platform's terms: tier discounts, least margin, price ending; what holds, what is to come, entering new ones."""
     draft, now = _draft_of(request), clock.now()
@@ -195,12 +197,14 @@ def terms(request: ActorRequest) -> HttpResponse:
         "ending": current.ending.value,
         "from_at": _next_hour(now),
     }
-    enter = _from_then_on(act_of(pricing_price_rules.enter_platform_terms, draft_id=draft.id if draft else None))
+    enter = _from_then_on(bind(pricing_price_rules.enter_platform_terms, draft_id=draft.id if draft else None))
     preview = None if draft else _from_then_on(effects.effect_of_platform_terms)
-    tried = attempt(request, {"terms": Deed(OPS, enter, _("条款已录入"), TermsForm, initial, preview=preview)})
+    tried = submit_form(
+        request, {"terms": FormAction(OPS, enter, _("条款已录入"), TermsForm, initial, preview=preview)}
+    )
     if tried.done:
         return redirect(_with_draft("console:terms", draft))
-    return show(
+    return render_page(
         request,
         "terms.html",
         tab="terms",
@@ -208,31 +212,31 @@ def terms(request: ActorRequest) -> HttpResponse:
         current=current,
         labels=LABELS,
         now=now,
-        page=price_rules.terms_versions(draft_id=draft.id if draft else None, after=after(request), size=20),
+        page=price_rules.terms_versions(draft_id=draft.id if draft else None, cursor=cursor_of(request), limit=20),
         refusal=tried.refusal,
-        deeds=tried.forms,
+        form_actions=tried.forms,
     )
 
 
-@page_for(*BOTH)
-@takes(draft=number, after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(draft=number, cursor=cursor)
 def commissions(request: ActorRequest) -> HttpResponse:
     draft, now = _draft_of(request), clock.now()
-    enter = _from_then_on(act_of(pricing_price_rules.enter_commission, draft_id=draft.id if draft else None))
+    enter = _from_then_on(bind(pricing_price_rules.enter_commission, draft_id=draft.id if draft else None))
     initial = {"from_at": _next_hour(now)}
     preview = None if draft else _from_then_on(effects.effect_of_commission)
-    deeds = {"commission": Deed(OPS, enter, _("佣金已录入"), CommissionForm, initial, preview=preview)}
-    tried = attempt(request, deeds)
+    form_actions = {"commission": FormAction(OPS, enter, _("佣金已录入"), CommissionForm, initial, preview=preview)}
+    tried = submit_form(request, form_actions)
     if tried.done:
         return redirect(_with_draft("console:commissions", draft))
     brand_names = {brand.id: brand.name for brand in all_brands()}
     categories = {category.id: category for category in category_tree()}
-    page = price_rules.commissions(draft_id=draft.id if draft else None, after=after(request), size=30)
+    page = price_rules.commissions(draft_id=draft.id if draft else None, cursor=cursor_of(request), limit=30)
     rows = [
         (row, brand_names.get(row.brand_id or 0), categories.get(row.category_id or 0), row.from_at <= now)
         for row in page.items
     ]
-    return show(
+    return render_page(
         request,
         "commissions.html",
         tab="commissions",
@@ -240,44 +244,44 @@ def commissions(request: ActorRequest) -> HttpResponse:
         page=page,
         rows=rows,
         refusal=tried.refusal,
-        deeds=tried.forms,
+        form_actions=tried.forms,
     )
 
 
-@page_for(*BOTH)
-@takes(after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(cursor=cursor)
 def drafts(request: ActorRequest) -> HttpResponse:
     """Rules on trial: start one, then enter rules into it, try it in the simulator, adopt or discard it."""
 
-    def draft_id_of(verb: Any) -> Any:
-        return lambda *, actor, now, draft_id: verb(actor=actor, draft_id=draft_id, now=now)
+    def draft_id_of(action: Any) -> Any:
+        return lambda *, actor, now, draft_id: action(actor=actor, draft_id=draft_id, now=now)
 
-    deeds = {
-        "start": Deed(OPS, act_of(pricing_drafts.start_draft), _("草稿已建好，请录入规则"), DraftForm),
-        "adopt": Deed(
+    form_actions = {
+        "start": FormAction(OPS, bind(pricing_drafts.start_draft), _("草稿已建好，请录入规则"), DraftForm),
+        "adopt": FormAction(
             OPS,
             draft_id_of(pricing_drafts.adopt_draft),
             _("草稿已启用"),
             DraftIdForm,
             preview=draft_id_of(effects.effect_of_adoption),
         ),
-        "discard": Deed(OPS, draft_id_of(pricing_drafts.discard_draft), _("草稿已作废"), DraftIdForm),
+        "discard": FormAction(OPS, draft_id_of(pricing_drafts.discard_draft), _("草稿已作废"), DraftIdForm),
     }
-    tried = attempt(request, deeds)
+    tried = submit_form(request, form_actions)
     if tried.done:
-        if isinstance(tried.result, DraftView) and request.POST["deed"] == "start":
+        if isinstance(tried.result, DraftView) and request.POST["form_action"] == "start":
             return redirect(_with_draft("console:rules", tried.result))
         return redirect("console:drafts")
     refused = [error for form in tried.forms.values() for error in form.non_field_errors()] if tried.refusal else []
-    return show(
+    return render_page(
         request,
         "drafts.html",
         tab="drafts",
         draft=None,
-        page=price_rules.drafts(after=after(request), size=20),
+        page=price_rules.drafts(cursor=cursor_of(request), limit=20),
         refused=refused,
         refusal=tried.refusal,
-        deeds=tried.forms,
+        form_actions=tried.forms,
     )
 
 
@@ -294,7 +298,7 @@ def control_state(view: ControlView, today: date) -> tuple[str, str]:
     return (str(_("待生效")), "busy") if view.starts_on > today else (str(_("有效")), "good")
 
 
-def _for_scope(verb: Callable[..., object]) -> Callable[..., object]:
+def _for_scope(action: Callable[..., object]) -> Callable[..., object]:
     def enter(*, actor: Actor, now: datetime, scope: int, style_no: str, **typed: Any) -> object:
         """Hand on only what belongs to the chosen scope."""
         brand_id = typed["brand_id"]
@@ -307,7 +311,7 @@ def _for_scope(verb: Callable[..., object]) -> Callable[..., object]:
         elif scope == Scope.STYLE:
             place = {"style_id": _style_id(brand_id, style_no.strip())}
         typed["cut_rate"] = typed["cut_rate"] or Decimal(0)
-        return verb(actor=actor, now=now, **place, **typed)
+        return action(actor=actor, now=now, **place, **typed)
 
     return enter
 
@@ -318,7 +322,7 @@ def _from_then_on(enter: Any) -> Any:
 
 
 def _style_id(brand_id: int, style_no: str) -> int:
-    found = [style for style in styles_of_brand(brand_id, words=style_no, size=50).items if style.style_no == style_no]
+    found = [style for style in styles_of_brand(brand_id, words=style_no, limit=50).items if style.style_no == style_no]
     if not style_no or not found:
         raise NoSuchStyle(style_no=style_no or "—")
     return found[0].id
@@ -326,18 +330,20 @@ def _style_id(brand_id: int, style_no: str) -> int:
 
 def _brand_of(request: ActorRequest) -> int | None:
     """The brand that the address names; one that is not there is refused by its name."""
-    wanted = whole(request.GET.get("brand"))
+    wanted = parse_int(request.GET.get("brand"))
     return None if wanted is None else brand(wanted).id
 
 
 def _draft_of(request: ActorRequest) -> DraftView | None:
     """The open draft that the address names."""
-    wanted = whole(request.GET.get("draft"))
+    wanted = parse_int(request.GET.get("draft"))
     if wanted is None:
         return None
     found = next((draft for draft in open_drafts() if draft.id == wanted), None)
     if found is None:
-        raise BadParameter("draft", str(wanted), "没有这个还在编辑的草稿", "there is no such draft that is still open")
+        raise InvalidParameter(
+            "draft", str(wanted), "没有这个还在编辑的草稿", "there is no such draft that is still open"
+        )
     return found
 
 

@@ -8,9 +8,19 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Actor, Role
-from console.pages.base_views import BOTH, Deed, act_of, after, attempt, sentence, show, trail, whole
+from console.pages.base_views import (
+    BOTH,
+    FormAction,
+    audit_log,
+    bind,
+    cursor_of,
+    parse_int,
+    render_page,
+    sentence,
+    submit_form,
+)
 from console.pages.sale_forms import ExtendForm, LimitForm, ReasonForm, RerunForm, ScheduleForm, on_the_hour
 from console.selectors import drift_of_scheduled, watched
 from flashsales.rules import Phase
@@ -25,7 +35,7 @@ from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_lists import excluded_of_list
 from settlement.selectors import statement_of_sale
 from settlement.services import draw_up
-from web.query_parameters import cursor, number, one_of, takes
+from web.query_parameters import accepts_parameters, cursor, number, one_of
 
 OPS = (Role.OPS,)
 STYLES_SHOWN = 24
@@ -34,27 +44,29 @@ MAX_SKUS_CHECKED_AT_ONCE = 5_000
 TABS = (Phase.LIVE, Phase.PREVIEW, Phase.WAITING, Phase.DRAFT, Phase.ENDED, Phase.CANCELLED)
 
 
-@page_for(*BOTH)
-@takes(phase=one_of(Phase), after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(phase=one_of(Phase), cursor=cursor)
 def sales(request: ActorRequest) -> HttpResponse:
     asked = request.GET.get("phase", "")
     phase = Phase(asked) if asked in set(Phase) else None
-    page = flashsales_sales.sales(at=clock.now(), phase=phase, after=after(request), size=20)
+    page = flashsales_sales.sales(at=clock.now(), phase=phase, cursor=cursor_of(request), limit=20)
     rows = [(sale, flashsales_sales.numbers(sale.id)) for sale in page.items]
-    return show(request, "sales.html", page=page, rows=rows, phase=phase, phases=TABS)
+    return render_page(request, "sales.html", page=page, rows=rows, phase=phase, phases=TABS)
 
 
-@page_for(*BOTH)
-@takes(after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(cursor=cursor)
 def scheduled(request: ActorRequest) -> HttpResponse:
     """Drafts whose prices the rules of now would make otherwise, with each difference; ops prices one or all of the page anew."""
     now = clock.now()
     if request.method == "POST":
-        _fix_prices(request, [number for text in request.POST.getlist("sale") if (number := whole(text)) is not None])
+        _fix_prices(
+            request, [number for text in request.POST.getlist("sale") if (number := parse_int(text)) is not None]
+        )
         return redirect(request.get_full_path())
-    page = flashsales_scheduled.scheduled_sales(at=now, after=after(request), size=20)
+    page = flashsales_scheduled.scheduled_sales(at=now, cursor=cursor_of(request), limit=20)
     rows = [(each, drift_of_scheduled(each, now)) for each in page.items]
-    return show(
+    return render_page(
         request, "scheduled.html", page=page, rows=rows, stale=[each.sale.id for each in page.items if each.stale]
     )
 
@@ -74,32 +86,37 @@ def _fix_prices(request: ActorRequest, sale_ids: list[int]) -> None:
             )
 
 
-@page_for(Role.OPS)
-@takes(brand=number)
+@role_required(Role.OPS)
+@accepts_parameters(brand=number)
 def schedule(request: ActorRequest) -> HttpResponse:
     """Draft a sale; `?brand=` chooses the brand."""
-    initial = {"brand_id": whole(request.GET.get("brand")), "starts_at": on_the_hour(clock.now() + timedelta(hours=2))}
-    deeds = {"schedule": Deed(OPS, act_of(planning.schedule), _("已排期，请放入商品"), ScheduleForm, initial)}
-    tried = attempt(request, deeds)
+    initial = {
+        "brand_id": parse_int(request.GET.get("brand")),
+        "starts_at": on_the_hour(clock.now() + timedelta(hours=2)),
+    }
+    form_actions = {
+        "schedule": FormAction(OPS, bind(planning.schedule), _("已排期，请放入商品"), ScheduleForm, initial)
+    }
+    tried = submit_form(request, form_actions)
     if tried.done:
         assert isinstance(tried.result, SaleView)
         return redirect("console:sale_goods", tried.result.id)
-    return show(request, "sale_new.html", form=tried.forms["schedule"])
+    return render_page(request, "sale_new.html", form=tried.forms["schedule"])
 
 
-@page_for(*BOTH)
+@role_required(*BOTH)
 def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
-    """One sale: where it stands, and the deeds that its phase allows."""
+    """One sale: where it stands, and the form actions that its phase allows."""
     now = clock.now()
     view = flashsales_sales.sale(sale_id, at=now)
-    tried = attempt(request, _deeds(view, now))
+    tried = submit_form(request, _form_actions(view, now))
     if tried.done:
         if isinstance(tried.result, SaleView) and tried.result.id != sale_id:
             return redirect("console:sale", tried.result.id)
         return redirect("console:sale", sale_id)
     live = watched(view)
     at_once = view.phase is Phase.DRAFT and live.numbers.skus <= MAX_SKUS_CHECKED_AT_ONCE
-    return show(
+    return render_page(
         request,
         "sale.html",
         tab="sale",
@@ -111,17 +128,17 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         excluded=excluded_of_list(view.price_list_id) if view.price_list_id else [],
         statement=statement_of_sale(sale_id),
         before=flashsales_sales.sale(view.rerun_of_id, at=now) if view.rerun_of_id else None,
-        trail=trail("sale", sale_id, 20),
+        audit_log=audit_log("sale", sale_id, 20),
         refusal=tried.refusal,
-        deeds=tried.forms,
+        form_actions=tried.forms,
     )
 
 
-@page_for(*BOTH)
+@role_required(*BOTH)
 def watch(request: ActorRequest, sale_id: int) -> HttpResponse:
     """The figures of a sale that change while it runs, fetched again by htmx. Once it is over the polling stops and the page is new."""
     view = flashsales_sales.sale(sale_id, at=clock.now())
-    response = show(
+    response = render_page(
         request,
         "parts/sale_watch.html",
         sale=view,
@@ -133,34 +150,38 @@ def watch(request: ActorRequest, sale_id: int) -> HttpResponse:
     return response
 
 
-@page_for(*BOTH)
+@role_required(*BOTH)
 def publication_check(request: ActorRequest, sale_id: int) -> HttpResponse:
     """What ops should know of a large draft before its publication; a part for htmx."""
-    return show(request, "parts/publication_check.html", check=publication.publication_check(sale_id, at=clock.now()))
+    return render_page(
+        request, "parts/publication_check.html", check=publication.publication_check(sale_id, at=clock.now())
+    )
 
 
-def _deeds(view: SaleView, now: datetime) -> dict[str, Deed]:
+def _form_actions(view: SaleView, now: datetime) -> dict[str, FormAction]:
     fixed = {"sale_id": view.id}
 
     def limit(*, actor: Actor, now: datetime, limit_units: int | None) -> object:
         return planning.set_limits(actor=actor, limit_units=limit_units, item_limits={}, now=now, **fixed)
 
-    deeds: dict[str, Deed] = {}
+    form_actions: dict[str, FormAction] = {}
     if view.phase is Phase.DRAFT:
-        deeds["publish"] = Deed(OPS, act_of(planning.publish, **fixed), _("专场已发布，价格已冻结"))
+        form_actions["publish"] = FormAction(OPS, bind(planning.publish, **fixed), _("专场已发布，价格已冻结"))
     if view.phase in (Phase.WAITING, Phase.PREVIEW, Phase.LIVE):
         later = {"ends_at": view.ends_at + timedelta(hours=6)}
         told = {"ladder_has_begun": flashsales_sales.ladder_has_begun(view, at=now)}
-        deeds["extend"] = Deed(OPS, act_of(running.extend, **fixed), _("已延长"), ExtendForm, later, told)
+        form_actions["extend"] = FormAction(OPS, bind(running.extend, **fixed), _("已延长"), ExtendForm, later, told)
     if view.phase is Phase.LIVE:
-        deeds["end_early"] = Deed(OPS, act_of(running.end_early, **fixed), _("专场已结束，未售库存已退回"), ReasonForm)
+        form_actions["end_early"] = FormAction(
+            OPS, bind(running.end_early, **fixed), _("专场已结束，未售库存已退回"), ReasonForm
+        )
     if view.phase in (Phase.DRAFT, Phase.WAITING, Phase.PREVIEW, Phase.LIVE):
-        deeds["limit"] = Deed(OPS, limit, _("限购已更新"), LimitForm, {"limit_units": view.limit_units})
-        deeds["cancel"] = Deed(OPS, act_of(running.cancel, **fixed), _("专场已取消"), ReasonForm)
+        form_actions["limit"] = FormAction(OPS, limit, _("限购已更新"), LimitForm, {"limit_units": view.limit_units})
+        form_actions["cancel"] = FormAction(OPS, bind(running.cancel, **fixed), _("专场已取消"), ReasonForm)
     if view.phase is Phase.ENDED and view.closed_at:
         start = {"starts_at": on_the_hour(now + timedelta(hours=24))}
-        deeds["rerun"] = Deed(
-            OPS, act_of(planning.rerun, **fixed), _("返场草稿已建好，请核对商品与价格"), RerunForm, start
+        form_actions["rerun"] = FormAction(
+            OPS, bind(planning.rerun, **fixed), _("返场草稿已建好，请核对商品与价格"), RerunForm, start
         )
-        deeds["draw_up"] = Deed(BOTH, act_of(draw_up, **fixed), _("结算单已生成"))
-    return deeds
+        form_actions["draw_up"] = FormAction(BOTH, bind(draw_up, **fixed), _("结算单已生成"))
+    return form_actions

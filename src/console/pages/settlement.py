@@ -5,9 +5,9 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from console.pages.base_views import BOTH, Deed, act_of, after, attempt, show, trail
+from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from kernel import clock
 from ledger.rules import CLEARING, COMMISSION
 from ledger.selectors import balance_fen
@@ -16,7 +16,7 @@ from settlement.rules import StatementState
 from settlement.selectors import StatementView
 from settlement.workbook import write
 from web.file_responses import workbook_answer
-from web.query_parameters import cursor, one_of, takes
+from web.query_parameters import accepts_parameters, cursor, one_of
 
 FINANCE = (Role.FINANCE,)
 LINES_SHOWN = 200
@@ -30,20 +30,20 @@ class PayOutForm(forms.Form):
     reference = forms.CharField(label=_("银行流水号"), max_length=80)
 
 
-@page_for(*BOTH)
-@takes(state=one_of(StatementState), after=cursor)
+@role_required(*BOTH)
+@accepts_parameters(state=one_of(StatementState), cursor=cursor)
 def statements(request: ActorRequest) -> HttpResponse:
     asked = request.GET.get("state", "")
     state = asked if asked in set(StatementState) else ""
-    deeds = {"draw_up": Deed(BOTH, act_of(services.draw_up), _("结算单已生成"), DrawUpForm)}
-    tried = attempt(request, deeds)
+    form_actions = {"draw_up": FormAction(BOTH, bind(services.draw_up), _("结算单已生成"), DrawUpForm)}
+    tried = submit_form(request, form_actions)
     if tried.done:
         assert isinstance(tried.result, StatementView)
         return redirect("console:statement", tried.result.id)
-    return show(
+    return render_page(
         request,
         "statements.html",
-        page=selectors.statements(state=state, after=after(request), size=30),
+        page=selectors.statements(state=state, cursor=cursor_of(request), limit=30),
         state=state,
         states=list(StatementState),
         unsettled=selectors.sales_without_statement(),
@@ -53,33 +53,37 @@ def statements(request: ActorRequest) -> HttpResponse:
     )
 
 
-@page_for(*BOTH)
+@role_required(*BOTH)
 def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     view = selectors.statement(statement_id)
-    deeds = {}
+    form_actions = {}
     if view.state is StatementState.DRAWN:
-        deeds["draw_up"] = Deed(BOTH, act_of(services.draw_up, sale_id=view.sale_id), _("数字已按最新订单重算"))
-        deeds["settle"] = Deed(FINANCE, act_of(services.settle, statement_id=statement_id), _("已结算，应付货款已确定"))
+        form_actions["draw_up"] = FormAction(
+            BOTH, bind(services.draw_up, sale_id=view.sale_id), _("数字已按最新订单重算")
+        )
+        form_actions["settle"] = FormAction(
+            FINANCE, bind(services.settle, statement_id=statement_id), _("已结算，应付货款已确定")
+        )
     if view.state is StatementState.SETTLED:
-        pay_out = act_of(services.pay_out, statement_id=statement_id)
-        deeds["pay_out"] = Deed(FINANCE, pay_out, _("付款已登记"), PayOutForm)
-    tried = attempt(request, deeds)
+        pay_out = bind(services.pay_out, statement_id=statement_id)
+        form_actions["pay_out"] = FormAction(FINANCE, pay_out, _("付款已登记"), PayOutForm)
+    tried = submit_form(request, form_actions)
     if tried.done:
         return redirect("console:statement", statement_id)
     lines = [line for line, _place in zip(selectors.lines_of_sale(view.sale_id), range(LINES_SHOWN + 1), strict=False)]
-    return show(
+    return render_page(
         request,
         "statement.html",
         statement=view,
         early=clock.now() < view.settles_from,
         lines=lines[:LINES_SHOWN],
         cut_off=len(lines) > LINES_SHOWN,
-        trail=trail("statement", statement_id),
-        deeds=tried.forms,
+        audit_log=audit_log("statement", statement_id),
+        form_actions=tried.forms,
     )
 
 
-@page_for(*BOTH)
+@role_required(*BOTH)
 def workbook(request: ActorRequest, statement_id: int) -> FileResponse:
     view = selectors.statement(statement_id)
     return workbook_answer(write(view), f"statement-{view.id}.xlsx")

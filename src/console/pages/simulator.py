@@ -9,10 +9,10 @@ from django import forms
 from django.http import FileResponse, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from console import workbook
 from console.fields import InstantField
-from console.pages.base_views import BOTH, show, whole
+from console.pages.base_views import BOTH, parse_int, render_page
 from console.plot import Histogram, comparison, histogram
 from console.selectors import all_brands, open_drafts
 from flashsales.selectors.sales import SaleView, sale, sales, sku_ids_of_sale
@@ -26,7 +26,7 @@ from pricing.selectors import price_lists, price_rules
 from pricing.selectors.compare import Comparison, TierDifference
 from pricing.selectors.price_lists import PriceRow
 from web.file_responses import workbook_answer
-from web.query_parameters import takes, text
+from web.query_parameters import accepts_parameters, text
 
 STYLES_AT_MOST = 400
 GOODS = {name: text(400) for name in ("brand", "sale", "words", "draft", "tier", "at")}
@@ -53,7 +53,7 @@ class GoodsForm(forms.Form):
         super().__init__(*args, **kwargs)
         brands = [(brand.id, brand.name) for brand in all_brands()]
         offer(self.fields["brand"], brands)
-        of_brand = sales(at=now, brand_id=brand_id, size=30).items if brand_id else []
+        of_brand = sales(at=now, brand_id=brand_id, limit=30).items if brand_id else []
         offer(self.fields["sale"], [("", _("不限，按库存")), *((each.id, each.title) for each in of_brand)])
         offer(self.fields["draft"], [("", _("现行规则")), *_draft_choices()])
         offer(self.fields["tier"], [(0, _("体验会员")), *((tier, f"VIP{tier}") for tier in range(1, TIERS))])
@@ -112,8 +112,8 @@ class Outcome:
     margins: Histogram
 
 
-@page_for(*BOTH)
-@takes(**GOODS)
+@role_required(*BOTH)
+@accepts_parameters(**GOODS)
 def simulator(request: ActorRequest) -> HttpResponse:
     form = _form(request, GoodsForm)
     context: dict[str, Any] = {"form": form, "tab": "one", "tiers": range(TIERS)}
@@ -125,11 +125,11 @@ def simulator(request: ActorRequest) -> HttpResponse:
             "outcome": _outcome(chosen, form.cleaned_data["draft"], tier),
             "to_come": _rules_to_come(form.cleaned_data, chosen.at),
         }
-    return show(request, _template(request, "simulator.html", "parts/simulated.html"), **context)
+    return render_page(request, _template(request, "simulator.html", "parts/simulated.html"), **context)
 
 
-@page_for(*BOTH)
-@takes(**GOODS, right=text(400))
+@role_required(*BOTH)
+@accepts_parameters(**GOODS, right=text(400))
 def compare(request: ActorRequest) -> HttpResponse:
     """The rules in force or a draft against another draft over the same goods."""
     form = _form(request, CompareForm)
@@ -149,16 +149,16 @@ def compare(request: ActorRequest) -> HttpResponse:
             "changed": found.changed,
             "to_come": _rules_to_come(typed, chosen.at),
         }
-    return show(request, _template(request, "compare.html", "parts/compared.html"), **context)
+    return render_page(request, _template(request, "compare.html", "parts/compared.html"), **context)
 
 
-@page_for(*BOTH)
-@takes(**GOODS)
+@role_required(*BOTH)
+@accepts_parameters(**GOODS)
 def export(request: ActorRequest) -> HttpResponse | FileResponse:
     """What the simulator shows, for all its goods, as a workbook with the steps of every price."""
     form = _form(request, GoodsForm)
     if not form.is_valid():
-        return show(request, "simulator.html", form=form, tab="one", tiers=range(TIERS))
+        return render_page(request, "simulator.html", form=form, tab="one", tiers=range(TIERS))
     chosen = choose(form.cleaned_data, clock.now())
     rows = price_lists.preview_price_list(
         sku_ids=chosen.sku_ids, terms=chosen.terms, at=chosen.at, draft_id=form.cleaned_data["draft"]
@@ -168,13 +168,13 @@ def export(request: ActorRequest) -> HttpResponse | FileResponse:
     return workbook_answer(book, "prices.xlsx")
 
 
-@page_for(*BOTH)
-@takes(**GOODS, right=text(400))
+@role_required(*BOTH)
+@accepts_parameters(**GOODS, right=text(400))
 def export_comparison(request: ActorRequest) -> HttpResponse | FileResponse:
     """What the comparison shows, for all six tiers and every price that changes, as a workbook with the plots in it."""
     form = _form(request, CompareForm)
     if not form.is_valid():
-        return show(request, "compare.html", form=form, tab="two", tiers=range(TIERS))
+        return render_page(request, "compare.html", form=form, tab="two", tiers=range(TIERS))
     typed = form.cleaned_data
     chosen = choose(typed, clock.now(), most=COMPARED_AT_MOST)
     found = _compared(chosen, typed, changes_of=range(TIERS), most_changes=CHANGES_AT_MOST)
@@ -184,8 +184,8 @@ def export_comparison(request: ActorRequest) -> HttpResponse | FileResponse:
     return workbook_answer(book, "comparison.xlsx")
 
 
-@page_for(*BOTH)
-@takes(**GOODS)
+@role_required(*BOTH)
+@accepts_parameters(**GOODS)
 def why(request: ActorRequest, sku_id: int, tier: int) -> HttpResponse:
     """The steps behind one simulated price; the goods and rules stand in the address."""
     form = _form(request, GoodsForm)
@@ -202,7 +202,9 @@ def why(request: ActorRequest, sku_id: int, tier: int) -> HttpResponse:
     if not rows:
         raise price_lists.NoSuchPrice
     name = names_of_skus([sku_id]).get(sku_id, "")
-    return show(request, "parts/why.html", steps=rows[0].steps(request.actor.role), name=name, tier=tier, row=rows[0])
+    return render_page(
+        request, "parts/why.html", steps=rows[0].steps(request.actor.role), name=name, tier=tier, row=rows[0]
+    )
 
 
 def choose(typed: dict[str, Any], now: datetime, *, most: int = SKUS_AT_MOST) -> Chosen:
@@ -261,11 +263,11 @@ def _skus_of_words(brand_id: int, words: list[str]) -> list[int]:
     for word in words or [""]:
         after = ""
         while len(style_ids) < STYLES_AT_MOST:
-            page = styles_of_brand(brand_id, words=word, after=after, size=100)
+            page = styles_of_brand(brand_id, words=word, cursor=after, limit=100)
             style_ids += [style.id for style in page.items if style.id not in style_ids]
-            if page.next is None:
+            if page.next_cursor is None:
                 break
-            after = page.next
+            after = page.next_cursor
     return sku_ids_of_styles(brand_id, style_ids[:STYLES_AT_MOST])
 
 
@@ -274,7 +276,7 @@ def _form(request: ActorRequest, kind: type[GoodsForm]) -> Any:
     if "brand" not in request.GET:
         return kind(brand_id=None, now=clock.now())
     sent = request.GET.copy()
-    form = kind(sent, brand_id=whole(sent.get("brand")), now=clock.now())
+    form = kind(sent, brand_id=parse_int(sent.get("brand")), now=clock.now())
     field = form.fields["sale"]
     assert isinstance(field, forms.ChoiceField)
     # As the brand is changed on the page, the sale that was chosen before goes; in an address it is a fault of the form.

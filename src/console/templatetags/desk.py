@@ -13,7 +13,7 @@ from accounts.rules import Role
 from accounts.selectors import AuditView
 from console import labels
 from console.fields import percent as in_percent
-from console.pages.base_views import DeskForms
+from console.pages.base_views import ConsoleForms
 from pricing.selectors.effects import Outcome, RuleEffect
 
 register = template.Library()
@@ -52,8 +52,8 @@ def share_of(part: int, whole: int) -> int:
 
 
 @register.filter
-def deed_words(verb: str) -> str:
-    return str(labels.DEEDS.get(verb, verb))
+def action_label(action: str) -> str:
+    return str(labels.AUDIT_ACTIONS.get(action, action))
 
 
 @register.filter
@@ -163,20 +163,20 @@ def as_typed(context: dict[str, Any], name: str, number: int, kept: object) -> s
     return str(context["typed"].get(f"{name}{number}", "" if kept is None else kept))
 
 
-@register.inclusion_tag("console/parts/deed.html", takes_context=True)
-def deed(
+@register.inclusion_tag("console/parts/form_action.html", takes_context=True)
+def form_action(
     context: dict[str, Any], name: str, label: str, button: str = "", ask: str = "", kind: str = ""
 ) -> dict[str, Any]:
-    """A deed of the page as a fold with its form, open where it was refused; where this person may not do it, who does.
+    """A form action of the page as a fold with its form, open where it was refused; where this person may not do it, who does.
 
-    `kind`: `main` for the one deed of the page, `danger` for one that cannot be undone, `open` to show the form at once.
+    `kind`: `main` for the one form action of the page, `danger` for one that cannot be undone, `open` to show the form at once.
     """
-    deeds: DeskForms = context["deeds"]
-    form = deeds.get(name)
+    form_actions: ConsoleForms = context["form_actions"]
+    form = form_actions.get(name)
     return {
         "form": form,
-        "preview": deeds.previews.get(name),
-        "others": " · ".join(str(labels.ROLES[role]) for role in deeds.others.get(name, ())),
+        "preview": form_actions.previews.get(name),
+        "others": " · ".join(str(labels.ROLES[role]) for role in form_actions.others.get(name, ())),
         "name": name,
         "label": label,
         "button": button or label,

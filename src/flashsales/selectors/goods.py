@@ -13,7 +13,7 @@ from flashsales.rules import Phase, State, units_left_for
 from flashsales.selectors.sales import NoSuchSale, SaleView, sale_view
 from inventory.selectors.stock import with_descendants
 from kernel.refusal import Missing
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(eq=False)
@@ -101,16 +101,16 @@ class StyleInSale:
         return max(item.price_fen for item in self.items)
 
 
-def goods(*, tier: int, at: datetime, wanted: GoodsFilter, after: str = "", size: int = 24) -> Page[ShelfView]:
+def goods(*, tier: int, at: datetime, wanted: GoodsFilter, cursor: str = "", limit: int = 24) -> Page[ShelfView]:
     """Styles of live sales at a tier's price, cheapest first (or dearest); of one sale, where it is named, as soon as its preview (SALE-8).
 
     The order is that of the frozen prices, which an index keeps; what is shown and filtered is what a markdown ladder has made of them.
     """
     rows = _filtered(_shelf(tier, at, wanted.sale_id).select_related("sale__brand", "style"), wanted)
     order = ("-from_price_fen", "-id") if wanted.dearest_first else ("from_price_fen", "id")
-    page = cut(rows, order=order, after=after, size=size, view=lambda row: row)
+    page = paginate(rows, order=order, cursor=cursor, limit=limit, view=lambda row: row)
     left = _units_left([(row.sale_id, row.style_id) for row in page.items])
-    return Page([_shelf_view(row, left.get((row.sale_id, row.style_id), 0)) for row in page.items], page.next)
+    return Page([_shelf_view(row, left.get((row.sale_id, row.style_id), 0)) for row in page.items], page.next_cursor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +125,9 @@ class FirstGoods:
     from_price_fen: int
 
 
-def first_goods(*, tier: int, at: datetime, sale_ids: Sequence[int], size: int = 3) -> dict[int, list[FirstGoods]]:
+def first_goods(*, tier: int, at: datetime, sale_ids: Sequence[int], limit: int = 3) -> dict[int, list[FirstGoods]]:
     """The cheapest styles of each of these sales of which something is left, at a tier's price; in one statement."""
-    rows = sql.rows(_FIRST_GOODS, {"sales": list(sale_ids), "tier": tier, "at": at, "size": size}) if sale_ids else []
+    rows = sql.rows(_FIRST_GOODS, {"sales": list(sale_ids), "tier": tier, "at": at, "size": limit}) if sale_ids else []
     found: dict[int, list[FirstGoods]] = {}
     for row in rows:
         found.setdefault(row["sale_id"], []).append(FirstGoods(**row))

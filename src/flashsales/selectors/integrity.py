@@ -202,7 +202,7 @@ _TALLIES = (
         JOIN flashsales_saleitem i ON i.id = t.item_id
         WHERE changed_items(i.id) AND t.units > i.limit_units AND NOT EXISTS (
             SELECT FROM accounts_auditentry a
-            WHERE a.subject_kind = 'sale' AND a.subject_id = i.sale_id AND a.verb = 'flashsales.set_limits')
+            WHERE a.subject_kind = 'sale' AND a.subject_id = i.sale_id AND a.action = 'flashsales.set_limits')
         """,
     ),
     Check(
@@ -215,7 +215,7 @@ _TALLIES = (
         JOIN flashsales_sale s ON s.id = t.sale_id
         WHERE changed_sales(s.id) AND t.units > s.limit_units AND NOT EXISTS (
             SELECT FROM accounts_auditentry a
-            WHERE a.subject_kind = 'sale' AND a.subject_id = s.id AND a.verb = 'flashsales.set_limits')
+            WHERE a.subject_kind = 'sale' AND a.subject_id = s.id AND a.action = 'flashsales.set_limits')
         """,
     ),
 )

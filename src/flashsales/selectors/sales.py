@@ -12,7 +12,7 @@ from flashsales.rules import Phase, State, phase
 from kernel.period import Period
 from kernel.refusal import Missing
 from pricing.rules.terms import SaleTerms
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(eq=False)
@@ -108,7 +108,7 @@ def sale(sale_id: int, *, at: datetime) -> SaleView:
 
 
 def sales(
-    *, at: datetime, brand_id: int | None = None, phase: Phase | None = None, after: str = "", size: int = 50
+    *, at: datetime, brand_id: int | None = None, phase: Phase | None = None, cursor: str = "", limit: int = 50
 ) -> Page[SaleView]:
     """All sales, the newest first; of one brand, or in one phase by the clock, where it is named."""
     rows = Sale.objects.select_related("brand")
@@ -116,20 +116,20 @@ def sales(
         rows = rows.filter(brand_id=brand_id)
     if phase is not None:
         rows = rows.filter(_in_phase(phase, at))
-    return cut(rows, order=("-id",), after=after, size=size, view=lambda row: sale_view(row, at=at))
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=lambda row: sale_view(row, at=at))
 
 
-def open_sales(*, at: datetime, after: str = "", size: int = 50) -> Page[SaleView]:
+def open_sales(*, at: datetime, cursor: str = "", limit: int = 50) -> Page[SaleView]:
     """What resellers may see: live sales and previews, those that end first in front."""
     rows = Sale.objects.select_related("brand").filter(
         Q(state=State.PUBLISHED.value), preview_at__lte=at, ends_at__gt=at
     )
-    return cut(rows, order=("ends_at", "id"), after=after, size=size, view=lambda row: sale_view(row, at=at))
+    return paginate(rows, order=("ends_at", "id"), cursor=cursor, limit=limit, view=lambda row: sale_view(row, at=at))
 
 
-def items_of_sale(sale_id: int, *, after: str = "", size: int = 50) -> Page[SaleItemView]:
+def items_of_sale(sale_id: int, *, cursor: str = "", limit: int = 50) -> Page[SaleItemView]:
     rows = SaleItem.objects.filter(sale_id=sale_id).select_related("sku__style")
-    return cut(rows, order=("id",), after=after, size=size, view=_item_view)
+    return paginate(rows, order=("id",), cursor=cursor, limit=limit, view=_item_view)
 
 
 def numbers(sale_id: int) -> SaleNumbers:

@@ -14,7 +14,7 @@ from brands.selectors import brand
 from db import sql
 from db.transactions import atomic_with_retry
 from flashsales.models import Sale, SaleItem
-from flashsales.rules import LONGEST, MOST_UNITS, USUAL_LENGTH, State, trial_batch
+from flashsales.rules import DEFAULT_LENGTH, MAX_LENGTH, MAX_UNITS, State, trial_batch
 from flashsales.selectors.sales import NoSuchSale, SaleView, sale, sale_view
 from flashsales.services.units import NoSuchItem
 from inventory.rules import Move, MovementKind
@@ -69,17 +69,17 @@ class LastsTooLong(BadWindow):
 
 @dataclass(eq=False)
 class BadTitle(Invalid):
-    code = "flashsales.bad_title"
+    code = "flashsales.invalid_title"
     zh = "请填写专场标题（最多 80 字）"
     en = "Give the sale a title of at most 80 characters"
 
 
 @dataclass(eq=False)
 class BadUnits(Invalid):
-    code = "flashsales.bad_units"
+    code = "flashsales.invalid_units"
     zh = "件数须为 1 至 {most} 的整数，限购同样，或留空"
     en = "Units are whole numbers from 1 to {most}; a limit too, or none"
-    most: int = MOST_UNITS
+    most: int = MAX_UNITS
 
 
 @dataclass(eq=False)
@@ -164,12 +164,12 @@ def schedule(
 ) -> SaleView:
     """Draft a sale of one brand: 48 hours from `starts_at` unless `ends_at` says otherwise.
 
-    A preview after the start, an end before it or in the past, and a sale of more than LONGEST are refused, each by its name; so are
+    A preview after the start, an end before it or in the past, and a sale of more than MAX_LENGTH are refused, each by its name; so are
     terms of its own that break a law by themselves, such as a table in which a higher tier pays more (PRICE-9).
     """
     require(actor, Role.OPS)
     brand(brand_id)
-    ends_at = ends_at or starts_at + USUAL_LENGTH
+    ends_at = ends_at or starts_at + DEFAULT_LENGTH
     preview_at = preview_at or starts_at
     if not title.strip() or len(title.strip()) > 80:
         raise BadTitle
@@ -197,7 +197,7 @@ def put_in(*, actor: Actor, sale_id: int, lines: Sequence[PlannedUnits], now: da
     row = _draft(sale_id)
     for line in lines:
         _check_limit(line.limit_units)
-        if not 1 <= line.units <= MOST_UNITS:
+        if not 1 <= line.units <= MAX_UNITS:
             raise BadUnits
     wanted = {line.sku_id: line for line in lines}
     found = styles_of_skus(row.brand_id, list(wanted))
@@ -472,15 +472,15 @@ def _require_window(preview_at: datetime, starts_at: datetime, ends_at: datetime
         raise EndsBeforeStart
     if ends_at <= now:
         raise EndIsPast
-    if ends_at - starts_at > LONGEST:
-        raise LastsTooLong(days=LONGEST.days)
+    if ends_at - starts_at > MAX_LENGTH:
+        raise LastsTooLong(days=MAX_LENGTH.days)
 
 
 def _check_limit(limit: int | None) -> None:
-    if limit is not None and not 1 <= limit <= MOST_UNITS:
+    if limit is not None and not 1 <= limit <= MAX_UNITS:
         raise BadUnits
 
 
-def note(actor: Actor, verb: str, sale_id: int, details: dict[str, Any], now: datetime) -> None:
+def note(actor: Actor, action: str, sale_id: int, details: dict[str, Any], now: datetime) -> None:
     """Every turn of a sale leaves a trace (SALE-7)."""
-    record(actor=actor, verb=f"flashsales.{verb}", kind="sale", subject_id=sale_id, details=details, now=now)
+    record(actor=actor, action=f"flashsales.{action}", kind="sale", subject_id=sale_id, details=details, now=now)

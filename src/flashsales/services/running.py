@@ -9,7 +9,7 @@ from accounts.rules import SYSTEM, Actor, Role, require
 from db import sql
 from db.transactions import atomic_with_retry
 from flashsales.models import Sale, SaleItem
-from flashsales.rules import LONGEST, Phase, State
+from flashsales.rules import MAX_LENGTH, Phase, State
 from flashsales.selectors.sales import SaleView, ladder_has_begun, sale_view
 from flashsales.services.planning import EndIsNotLater, LastsTooLong, clash, clashing_skus, locked, note
 from inventory.rules import Move, MovementKind
@@ -35,8 +35,8 @@ class HasOrders(Conflict):
 
 
 @dataclass(eq=False)
-class ReasonNeeded(Invalid):
-    code = "flashsales.reason_needed"
+class ReasonRequired(Invalid):
+    code = "flashsales.reason_required"
     zh = "请写明原因"
     en = "Give a reason"
 
@@ -51,8 +51,8 @@ def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: d
     row = _running(sale_id, now, Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
     if ends_at <= row.ends_at:
         raise EndIsNotLater
-    if ends_at - row.starts_at > LONGEST:
-        raise LastsTooLong(days=LONGEST.days)
+    if ends_at - row.starts_at > MAX_LENGTH:
+        raise LastsTooLong(days=MAX_LENGTH.days)
     if row.ladder_ends_at is None and ladder_has_begun(sale_view(row, at=now), at=now):
         row.ladder_ends_at = row.ends_at
     before, row.ends_at = row.ends_at, ends_at
@@ -183,5 +183,5 @@ def _running(sale_id: int, now: datetime, *expected: Phase) -> Sale:
 
 def _given(reason: str) -> str:
     if not reason.strip():
-        raise ReasonNeeded
+        raise ReasonRequired
     return reason.strip()[:300]

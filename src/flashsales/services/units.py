@@ -1,6 +1,6 @@
 """What orders do to the units of sale items: hold, release, sell, and take back.
 
-Holding is no verb of its own but the first part of the grab's one statement (`HOLD`), which orders completes with its own inserts:
+Holding is no service of its own but the first part of the grab's one statement (`HOLD`), which orders completes with its own inserts:
 one durable round trip decrements the stock and writes the order, or does neither.
 """
 

@@ -10,10 +10,10 @@ from flashsales.rules import Phase
 from flashsales.selectors.goods import size_order
 from flashsales.selectors.sales import sale
 from forwarding.models import Forward
-from forwarding.rules import MOST_STYLES_ON_A_PAGE, Goods, Piece, Shown, Source, WishState, shown
+from forwarding.rules import MAX_STYLES_ON_A_PAGE, Goods, Piece, Shown, Source, WishState, shown
 from kernel.refusal import Missing
 from membership.selectors.histories import tier_now
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(eq=False)
@@ -69,10 +69,10 @@ class CustomerPage:
         return self.seller_active and not self.stopped and self.phase in (Phase.PREVIEW, Phase.LIVE)
 
 
-def forwards_of(reseller_id: int, *, at: datetime, after: str = "", size: int = 20) -> Page[ForwardView]:
+def forwards_of(reseller_id: int, *, at: datetime, cursor: str = "", limit: int = 20) -> Page[ForwardView]:
     """Her forwards, the newest first."""
     rows = _counted(Forward.objects.filter(reseller_id=reseller_id))
-    return cut(rows, order=("-id",), after=after, size=size, view=lambda row: _view(row, at))
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=lambda row: _view(row, at))
 
 
 def own_forward(reseller_id: int, forward_id: int, *, at: datetime) -> ForwardView:
@@ -124,7 +124,7 @@ def source_of(reseller_id: int, sale_id: int, style_id: int | None, *, at: datet
             "tier": tier_now(reseller_id, at),
             "sale": sale_id,
             "style": style_id,
-            "most": MOST_STYLES_ON_A_PAGE,
+            "most": MAX_STYLES_ON_A_PAGE,
         },
     )
     [names] = sql.rows(_NAMES, {"reseller": reseller_id, "sale": sale_id})

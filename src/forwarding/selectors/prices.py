@@ -6,7 +6,7 @@ from datetime import datetime
 from db import sql
 from forwarding.models import RetailPrice
 from membership.selectors.histories import tiers_at
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,9 @@ def floors_in_sale(*, sale_id: int, tier: int) -> dict[int, int]:
     return {row["style_id"]: row["floor_fen"] for row in sql.rows(statement, {"sale": sale_id, "tier": tier})}
 
 
-def retail_price_list(*, reseller_id: int, sale_id: int, after: str = "", size: int = 50) -> Page[RetailPriceView]:
+def retail_price_list(*, reseller_id: int, sale_id: int, cursor: str = "", limit: int = 50) -> Page[RetailPriceView]:
     """Her retail prices of a sale in the order in which she first set them."""
     rows = RetailPrice.objects.filter(reseller_id=reseller_id, sale_id=sale_id)
-    return cut(
-        rows, order=("id",), after=after, size=size, view=lambda row: RetailPriceView(row.style_id, row.price_fen)
+    return paginate(
+        rows, order=("id",), cursor=cursor, limit=limit, view=lambda row: RetailPriceView(row.style_id, row.price_fen)
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from forwarding.models import Wish
 from forwarding.rules import WishState
 from kernel.refusal import Missing
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(eq=False)
@@ -39,7 +39,7 @@ class WishView:
 
 
 def wishes_of(
-    reseller_id: int, *, state: str = "", forward_id: int | None = None, after: str = "", size: int = 30
+    reseller_id: int, *, state: str = "", forward_id: int | None = None, cursor: str = "", limit: int = 30
 ) -> Page[WishView]:
     """Wishes of her customers, the newest first; in one state, or left on one forward, where it is named."""
     rows = Wish.objects.filter(reseller_id=reseller_id).select_related("item__sku", "item__style")
@@ -47,7 +47,7 @@ def wishes_of(
         rows = rows.filter(state=state)
     if forward_id is not None:
         rows = rows.filter(forward_id=forward_id)
-    return cut(rows, order=("-id",), after=after, size=size, view=wish_view)
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=wish_view)
 
 
 def own_wish(reseller_id: int, wish_id: int) -> WishView:

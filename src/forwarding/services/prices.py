@@ -11,7 +11,7 @@ from forwarding.models import RetailPrice
 from kernel.refusal import Conflict, Invalid
 from membership.selectors.people import member_of, reseller_of
 
-MOST_FEN = 10_000_000_00
+MAX_FEN = 10_000_000_00
 
 
 @dataclass(eq=False)
@@ -26,7 +26,7 @@ class BelowFloor(Conflict):
 
 @dataclass(eq=False)
 class BadRetailPrice(Invalid):
-    code = "forwarding.bad_retail_price"
+    code = "forwarding.invalid_retail_price"
     zh = "零售价须大于 0 且不超过 ¥{most}"
     en = "A retail price is above zero and at most ¥{most}"
     most_fen: int
@@ -62,8 +62,8 @@ def set_retail_price(
     what the style costs her tier at that instant, label cut or not, is refused with both named until it is confirmed.
     """
     reseller = member_of(actor, now)
-    if not 0 < price_fen <= MOST_FEN:
-        raise BadRetailPrice(most_fen=MOST_FEN)
+    if not 0 < price_fen <= MAX_FEN:
+        raise BadRetailPrice(most_fen=MAX_FEN)
     style = style_in_sale(sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now)
     floor_fen = style.retail_floor_fen
     if floor_fen is not None and price_fen < floor_fen:

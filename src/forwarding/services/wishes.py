@@ -15,10 +15,10 @@ from accounts.services.names import checked_name
 from db import sql
 from forwarding.models import Forward, Wish
 from forwarding.rules import (
+    MAX_OPEN_WISHES,
+    MAX_WISH_UNITS,
     MAX_WISHES_OF_A_VISITOR_AN_HOUR,
     MAX_WISHES_TO_A_PAGE_AN_HOUR,
-    MOST_OPEN_WISHES,
-    MOST_WISH_UNITS,
     WishState,
 )
 from forwarding.selectors.forwards import NoSuchForward, page_of
@@ -30,13 +30,13 @@ from orders.selectors.orders import own_order
 from orders.services.recipients import RecipientProposal, propose_recipient
 
 HOUR = timedelta(hours=1)
-MOST_NAME, MOST_PHONE, MOST_NOTE = 40, 20, 200
+MAX_NAME, MAX_PHONE, MAX_NOTE = 40, 20, 200
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}\Z", re.ASCII)
 
 
 @dataclass(eq=False)
 class BadWish(Invalid):
-    code = "forwarding.bad_wish"
+    code = "forwarding.invalid_wish"
     zh = "请填写称呼（最多 {name} 字）和 1 至 {units} 件；电话可不填，备注最多 {note} 字"
     en = "Give a name of at most {name} characters and 1 to {units} pieces; the phone is optional, the note at most {note} characters"
     name: int
@@ -108,12 +108,10 @@ def leave_wish(
         raise NoSuchForward
     name, phone = normalized(name), unicodedata.normalize("NFKC", visible(phone)).strip()
     note = visible(note).strip()
-    sound = (
-        0 < len(name) <= MOST_NAME and len(note) <= MOST_NOTE and 0 < units <= MOST_WISH_UNITS and 0 < len(key) <= 64
-    )
+    sound = 0 < len(name) <= MAX_NAME and len(note) <= MAX_NOTE and 0 < units <= MAX_WISH_UNITS and 0 < len(key) <= 64
     if not sound or (phone and not _PHONE.match(phone)):
-        raise BadWish(name=MOST_NAME, units=MOST_WISH_UNITS, note=MOST_NOTE)
-    name = checked_name(name, longest=MOST_NAME)
+        raise BadWish(name=MAX_NAME, units=MAX_WISH_UNITS, note=MAX_NOTE)
+    name = checked_name(name, longest=MAX_NAME)
     if earlier := Wish.objects.filter(forward=row, key=key).first():
         return own_wish(row.reseller_id, earlier.pk)
     page = page_of(row, at=now)
@@ -198,7 +196,7 @@ def _keep_floods_out(row: Forward, visitor: str, network: str, now: datetime) ->
             seconds = math.ceil((again_at - now).total_seconds())
             raise TooManyWishes(retry_after_seconds=seconds, again_at=_next_minute(again_at))
     waiting = Wish.objects.filter(forward=row, state=WishState.NEW.value).count()
-    if waiting >= MOST_OPEN_WISHES:
+    if waiting >= MAX_OPEN_WISHES:
         raise TooManyWaiting(retry_after_seconds=int(HOUR.total_seconds()), waiting=waiting)
 
 

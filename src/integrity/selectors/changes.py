@@ -28,8 +28,8 @@ SETS = {
         UNION SELECT e.posting_id FROM ledger_entry e WHERE new(e)
         UNION SELECT e.posting_id FROM ledger_account a JOIN ledger_entry e ON e.account_id = a.id WHERE new(a) AND a.kind = 'wallet'
         UNION SELECT p.id FROM accounts_auditentry t JOIN ledger_posting p
-              ON p.key = CASE t.verb WHEN 'orders.top_up' THEN 'top-up:' ELSE 'deposit:' END || (t.details->>'reference')
-              WHERE new(t) AND t.verb IN ('orders.top_up', 'brands.record_deposit')
+              ON p.key = CASE t.action WHEN 'orders.top_up' THEN 'top-up:' ELSE 'deposit:' END || (t.details->>'reference')
+              WHERE new(t) AND t.action IN ('orders.top_up', 'brands.record_deposit')
         UNION SELECT p.id FROM settlement_statement t JOIN ledger_posting p ON p.key IN ('settlement:' || t.id, 'payout:' || t.id)
               WHERE new(t)
     """,
@@ -51,7 +51,7 @@ SETS = {
               JOIN orders_orderline l ON l.sale_id = s.id WHERE new(t)
         UNION SELECT o.id FROM membership_tierchange c JOIN orders_order o ON o.reseller_id = c.reseller_id WHERE new(c)
         UNION SELECT e.order_id FROM membership_growthentry e WHERE new(e)
-        UNION SELECT t.subject_id FROM accounts_auditentry t WHERE new(t) AND t.subject_kind = 'order' AND t.verb = 'orders.pay_late'
+        UNION SELECT t.subject_id FROM accounts_auditentry t WHERE new(t) AND t.subject_kind = 'order' AND t.action = 'orders.pay_late'
         UNION SELECT split_part(p.cause, ':', 2)::bigint FROM ledger_posting p JOIN changed_postings c ON c.id = p.id
               WHERE p.cause ~ '^order:[0-9]{1,18}$'
         UNION SELECT split_part(p.key, ':', 3)::bigint FROM ledger_posting p JOIN changed_postings c ON c.id = p.id

@@ -4,7 +4,7 @@ from typing import Any
 
 from ninja import Query, Router, Schema, Status
 
-from accounts.permissions import ActorRequest, allow
+from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import SIGN_IN_ROLES, Role
 from brands.selectors import brand_of
 from inventory.selectors import stock
@@ -52,34 +52,34 @@ class SkuOut(Schema):
     defects: str
 
 
-@router.get("/categories", response=list[CategoryOut], auth=allow(*SIGN_IN_ROLES))
+@router.get("/categories", response=list[CategoryOut], auth=RoleAuth(*SIGN_IN_ROLES))
 def list_categories(request: ActorRequest) -> Any:
     """The whole tree of categories; those not admitted are named too."""
     return stock.categories()
 
 
-@router.put("/brands/{int:brand_id}/categories", response=CategoriesIn, auth=allow(Role.OPS))
+@router.put("/brands/{int:brand_id}/categories", response=CategoriesIn, auth=RoleAuth(Role.OPS))
 def set_brand_categories(request: ActorRequest, brand_id: int, body: CategoriesIn) -> Any:
     """The categories that a brand is admitted for, by code; a parent stands for all below it."""
     inventory_stock.set_brand_categories(actor=request.auth, brand_id=brand_id, codes=body.categories, now=clock.now())
     return {"categories": stock.categories_of_brand(brand_id)}
 
 
-@router.get("/brands/{int:brand_id}/skus", response=PageOut[SkuOut], auth=allow(Role.OPS))
+@router.get("/brands/{int:brand_id}/skus", response=PageOut[SkuOut], auth=RoleAuth(Role.OPS))
 def skus_of_brand(
     request: ActorRequest, brand_id: int, page: Query[PageQuery], words: Word = "", only_free: bool = False
 ) -> Any:
-    return stock.skus_of_brand(brand_id, words=words, only_free=only_free, after=page.after, size=page.size)
+    return stock.skus_of_brand(brand_id, words=words, only_free=only_free, cursor=page.cursor, limit=page.limit)
 
 
-@router.get("/stock", response=PageOut[SkuOut], auth=allow(Role.BRAND))
+@router.get("/stock", response=PageOut[SkuOut], auth=RoleAuth(Role.BRAND))
 def my_stock(request: ActorRequest, page: Query[PageQuery], words: Word = "", only_free: bool = False) -> Any:
     """The clerk's own brand's stock; `words` is the beginning of a style number, a part of a name, or a barcode."""
     brand = brand_of(request.auth)
-    return stock.skus_of_brand(brand.id, words=words, only_free=only_free, after=page.after, size=page.size)
+    return stock.skus_of_brand(brand.id, words=words, only_free=only_free, cursor=page.cursor, limit=page.limit)
 
 
-@router.post("/skus/{int:sku_id}/adjust", response={204: None}, auth=allow(Role.OPS))
+@router.post("/skus/{int:sku_id}/adjust", response={204: None}, auth=RoleAuth(Role.OPS))
 def adjust(request: ActorRequest, sku_id: int, body: StockAdjustmentIn) -> Any:
     """Correct by hand what is on hand; the same key counts once."""
     inventory_stock.adjust(

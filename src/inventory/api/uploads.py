@@ -8,12 +8,12 @@ from ninja import File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from accounts.permissions import ActorRequest, allow
+from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from inventory.rules import ChangeKind, FaultKind, UploadState
 from inventory.uploads import annotate, apply, selectors
 from inventory.uploads import receive as inventory_receive
-from jobs.enqueue import nudge
+from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 from kernel.money import format_yuan
 from web.file_responses import ANY_FILE, XLSX, sends, workbook_answer
@@ -23,8 +23,8 @@ from web.schemas import Input, Word
 from web.uploads import too_large
 
 router = Router(tags=["uploads"])
-clerk = allow(Role.BRAND)
-clerk_or_ops = allow(Role.BRAND, Role.OPS)
+clerk = RoleAuth(Role.BRAND)
+clerk_or_ops = RoleAuth(Role.BRAND, Role.OPS)
 
 
 class CandidateOut(Schema):
@@ -201,14 +201,14 @@ def receive(request: ActorRequest, file: UploadedFile | None = File(None)) -> An
         cut_short=too_large(request),
         now=clock.now(),
     )
-    nudge("inventory.tasks.read_upload", view.id)
+    enqueue_on_commit("inventory.tasks.read_upload", view.id)
     return Status(201, view)
 
 
 @router.get("/uploads", response=PageOut[UploadOut], auth=clerk)
 def list_uploads(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """The brand's uploads, the newest first."""
-    return selectors.uploads_of(request.auth, after=page.after, size=page.size)
+    return selectors.uploads_of(request.auth, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/uploads/template", auth=clerk, openapi_extra=sends(XLSX))
@@ -231,7 +231,7 @@ def changes(
     """What would be added, what changed field by field, and what the file does not name (`absent`)."""
     view = selectors.upload_for(request.auth, upload_id)
     return selectors.changes_of_upload(
-        view.id, kind=kind.value if kind else "", jumps=jumps, after=page.after, size=page.size
+        view.id, kind=kind.value if kind else "", jumps=jumps, cursor=page.cursor, limit=page.limit
     )
 
 
@@ -239,14 +239,14 @@ def changes(
 def styles(request: ActorRequest, upload_id: int, page: Query[PageQuery]) -> Any:
     """Styles that would be added, or whose name, category, season, year, gender or picture changes."""
     view = selectors.upload_for(request.auth, upload_id)
-    return selectors.styles_of_upload(view.id, after=page.after, size=page.size)
+    return selectors.styles_of_upload(view.id, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/uploads/{int:upload_id}/faults", response=PageOut[FaultOut], auth=clerk_or_ops)
 def faults(request: ActorRequest, upload_id: int, page: Query[PageQuery], kind: FaultKind = FaultKind.FAULT) -> Any:
     """Every cell that is refused (or, with `kind=warning`, deserves a look)."""
     view = selectors.upload_for(request.auth, upload_id)
-    return selectors.faults_of_upload(view.id, kind=kind.value, after=page.after, size=page.size)
+    return selectors.faults_of_upload(view.id, kind=kind.value, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/uploads/{int:upload_id}/ignored", response=list[IgnoredOut], auth=clerk_or_ops)
@@ -261,7 +261,7 @@ def answer(request: ActorRequest, upload_id: int, body: AnswersIn) -> Any:
     view = inventory_receive.answer_upload(
         actor=request.auth, upload_id=upload_id, answers=body.answers, now=clock.now()
     )
-    nudge("inventory.tasks.read_upload", view.id)
+    enqueue_on_commit("inventory.tasks.read_upload", view.id)
     return view
 
 
@@ -281,7 +281,7 @@ def commit(request: ActorRequest, upload_id: int, body: CommitIn) -> Any:
             actor=request.auth, upload_id=upload_id, confirm_prices=body.confirm_prices, now=clock.now()
         )
     except apply.StockBoundMeanwhile:
-        nudge("inventory.tasks.read_upload", upload_id)
+        enqueue_on_commit("inventory.tasks.read_upload", upload_id)
         raise
 
 

@@ -99,7 +99,7 @@ CHECKS = (
         SELECT m.id, m.sku_id, m.on_hand_delta, m.at FROM inventory_movement m
         WHERE changed_movements(m.id) AND m.kind = 'adjust' AND NOT EXISTS (
             SELECT FROM accounts_auditentry t WHERE t.subject_kind = 'sku' AND t.subject_id = m.sku_id
-               AND t.verb = 'inventory.adjust' AND t.at = m.at AND t.details->>'units' = m.on_hand_delta::text)
+               AND t.action = 'inventory.adjust' AND t.at = m.at AND t.details->>'units' = m.on_hand_delta::text)
         """,
     ),
 )

@@ -7,7 +7,7 @@ from django.db.models import F, Q, QuerySet
 
 from brands.selectors import brand_ids
 from inventory.models import BrandCategory, Category, Sku, Style
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def with_descendants(category_id: int) -> list[int]:
 
 
 def skus_of_brand(
-    brand_id: int, *, words: str = "", only_free: bool = False, after: str = "", size: int = 50
+    brand_id: int, *, words: str = "", only_free: bool = False, cursor: str = "", limit: int = 50
 ) -> Page[SkuView]:
     """A brand's stock, its styles in the order in which they were entered.
 
@@ -80,7 +80,7 @@ def skus_of_brand(
         rows = rows.filter(Q(style__style_no__istartswith=words) | Q(style__name__icontains=words) | Q(barcode=words))
     if only_free:
         rows = rows.filter(on_hand__gt=F("allotted"))
-    return cut(rows, order=("style_id", "id"), after=after, size=size, view=_sku_view)
+    return paginate(rows, order=("style_id", "id"), cursor=cursor, limit=limit, view=_sku_view)
 
 
 def _sku_view(row: Sku) -> SkuView:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, F, FilteredRelation, Max, Min, Q, Sum
 
 from inventory.models import Sku, Style
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ def styles_of_brand(
     words: str = "",
     category_ids: list[int] | None = None,
     only_free: bool = False,
-    after: str = "",
-    size: int = 50,
+    cursor: str = "",
+    limit: int = 50,
 ) -> Page[StyleStockView]:
     """Styles by number; `words` is the beginning of a style number or a part of a name."""
     rows = Style.objects.filter(brand_id=brand_id).select_related("category")
@@ -56,7 +56,7 @@ def styles_of_brand(
     found = found.filter(sku_count__gt=0)
     if only_free:
         found = found.filter(units__gt=F("bound"))
-    return cut(found, order=("style_no", "id"), after=after, size=size, view=_style_stock_view)
+    return paginate(found, order=("style_no", "id"), cursor=cursor, limit=limit, view=_style_stock_view)
 
 
 def sku_ids_of_styles(brand_id: int, style_ids: list[int], *, only_free: bool = False) -> list[int]:

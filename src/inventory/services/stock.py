@@ -51,8 +51,8 @@ class NoSuchCategory(Missing):
 
 
 @dataclass(eq=False)
-class ReasonNeeded(Invalid):
-    code = "inventory.reason_needed"
+class ReasonRequired(Invalid):
+    code = "inventory.reason_required"
     zh = "请写明调整原因"
     en = "Give a reason for the adjustment"
 
@@ -65,16 +65,16 @@ class NothingToAdjust(Invalid):
 
 
 @dataclass(eq=False)
-class KeyNeeded(Invalid):
-    code = "inventory.key_needed"
+class KeyRequired(Invalid):
+    code = "inventory.key_required"
     zh = "请求须带编号（最多 {longest} 个字符）"
     en = "The request needs an idempotency key of at most {longest} characters"
     longest: int
 
 
 @dataclass(eq=False)
-class KeyUsedOtherwise(Conflict):
-    code = "inventory.key_used_otherwise"
+class IdempotencyConflict(Conflict):
+    code = "inventory.key_conflict"
     zh = "此请求编号已用于此 SKU 的另一次调整（{units} 件）"
     en = "The idempotency key was used for another adjustment of this SKU ({units} units)"
     units: int
@@ -123,11 +123,11 @@ def adjust(*, actor: Actor, sku_id: int, units: int, reason: str, key: str, now:
     """
     require(actor, Role.OPS)
     if not reason.strip():
-        raise ReasonNeeded
+        raise ReasonRequired
     if not units:
         raise NothingToAdjust
     if not key.strip() or len(key) > MAX_KEY:
-        raise KeyNeeded(longest=MAX_KEY)
+        raise KeyRequired(longest=MAX_KEY)
     locked = Sku.objects.select_for_update(no_key=True).filter(pk=sku_id).values_list("pk", flat=True)
     if locked.first() is None:
         raise NoSuchSku(sku_id=sku_id)
@@ -135,7 +135,7 @@ def adjust(*, actor: Actor, sku_id: int, units: int, reason: str, key: str, now:
     earlier = Movement.objects.filter(sku_id=sku_id, kind=MovementKind.ADJUST.value, cause=cause).first()
     if earlier is not None:
         if earlier.on_hand_delta != units:
-            raise KeyUsedOtherwise(units=earlier.on_hand_delta)
+            raise IdempotencyConflict(units=earlier.on_hand_delta)
         return
     move(
         kind=MovementKind.ADJUST,
@@ -145,7 +145,7 @@ def adjust(*, actor: Actor, sku_id: int, units: int, reason: str, key: str, now:
         now=now,
     )
     details = {"units": units, "reason": reason}
-    record(actor=actor, verb="inventory.adjust", kind="sku", subject_id=sku_id, details=details, now=now)
+    record(actor=actor, action="inventory.adjust", kind="sku", subject_id=sku_id, details=details, now=now)
 
 
 @transaction.atomic
@@ -163,7 +163,12 @@ def set_brand_categories(*, actor: Actor, brand_id: int, codes: Sequence[str], n
     )
     details = {"categories": sorted(codes)}
     record(
-        actor=actor, verb="inventory.set_brand_categories", kind="brand", subject_id=brand_id, details=details, now=now
+        actor=actor,
+        action="inventory.set_brand_categories",
+        kind="brand",
+        subject_id=brand_id,
+        details=details,
+        now=now,
     )
 
 

@@ -11,7 +11,7 @@ from imports.annotated_copy.confined import mark_in_child
 from imports.report import WordedFault
 from inventory import files
 from inventory.models import Category, Upload, UploadFault
-from inventory.rules import LEASE, MOST_ATTEMPTS, FaultKind, UploadState
+from inventory.rules import LEASE, MAX_ATTEMPTS, FaultKind, UploadState
 from inventory.uploads.parse import remembered_answers
 
 MARKING = 5 * LEASE
@@ -26,7 +26,7 @@ def unmarked_uploads(*, now: datetime) -> list[int]:
 def mark_upload(*, upload_id: int, clock: Callable[[], datetime]) -> bool:
     """Make the marked copy of an upload, once, in a child process; False where there is nothing to do or another worker does it.
 
-    A file that breaks a limit of its child is not read again, and one that stopped its worker MOST_ATTEMPTS times is given up: the upload
+    A file that breaks a limit of its child is not read again, and one that stopped its worker MAX_ATTEMPTS times is given up: the upload
     keeps the reason why there is no copy.
     """
     now = clock()
@@ -35,7 +35,7 @@ def mark_upload(*, upload_id: int, clock: Callable[[], datetime]) -> bool:
     ):
         return False
     row = Upload.objects.get(pk=upload_id)
-    if row.mark_attempts > MOST_ATTEMPTS:
+    if row.mark_attempts > MAX_ATTEMPTS:
         Upload.objects.filter(pk=row.pk).update(unmarkable="reader_died", marking_until=None)
         return False
     made = mark_in_child(

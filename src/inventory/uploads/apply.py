@@ -240,7 +240,7 @@ def undo_upload(*, actor: Actor, upload_id: int, now: datetime) -> UploadView:
         "removed_styles": row.removed_styles,
         "kept_skus": row.kept_skus,
     }
-    record(actor=actor, verb="inventory.undo_upload", kind="upload", subject_id=row.pk, details=details, now=now)
+    record(actor=actor, action="inventory.undo_upload", kind="upload", subject_id=row.pk, details=details, now=now)
     return upload(row.pk)
 
 
@@ -274,7 +274,7 @@ def _commit(*, actor: Actor, upload_id: int, confirm_prices: bool, now: datetime
         "faults": view.faults,
         "prices_confirmed": bool(view.jumps),
     }
-    record(actor=actor, verb="inventory.commit_upload", kind="upload", subject_id=row.pk, details=details, now=now)
+    record(actor=actor, action="inventory.commit_upload", kind="upload", subject_id=row.pk, details=details, now=now)
     return view
 
 

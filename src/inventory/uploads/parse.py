@@ -11,7 +11,7 @@ from imports.limits import DEFAULT
 from imports.report import Progress
 from inventory import files
 from inventory.models import LayoutAnswer, Upload
-from inventory.rules import LANDING_FAULTS, LEASE, MOST_ATTEMPTS, UploadState
+from inventory.rules import LANDING_FAULTS, LEASE, MAX_ATTEMPTS, UploadState
 from inventory.uploads.pictures import keep_pictures
 from inventory.uploads.preview import stage
 
@@ -35,7 +35,7 @@ def read_upload(*, upload_id: int, clock: Clock) -> bool:
     row = _claim(upload_id, clock())
     if row is None:
         return False
-    if row.attempt > MOST_ATTEMPTS:
+    if row.attempt > MAX_ATTEMPTS:
         words = LANDING_FAULTS["reader_died"]
         _refuse(row, "reader_died", words.zh, words.en, clock())
         return True

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from imports.pictures import WebSizes, web_sizes_in_child
 from inventory import files
 from inventory.models import Picture
-from inventory.rules import LEASE, MOST_ATTEMPTS, PICTURE_WIDTHS
+from inventory.rules import LEASE, MAX_ATTEMPTS, PICTURE_WIDTHS
 
 MAX_TURN = timedelta(seconds=10)
 log = logging.getLogger("weicang.pictures")
@@ -33,14 +33,14 @@ def size_pictures(*, clock: Callable[[], datetime], limit: int = 20) -> int:
 
     Takes up to `limit`, and begins none after MAX_TURN, so that workbooks in the same queue wait no longer. Each is decoded in a child
     process of its own and recorded at once: one that cannot be drawn keeps width 0 and stops no other. A picture whose worker died or
-    could not read or write its files is tried again after LEASE, MOST_ATTEMPTS times in all.
+    could not read or write its files is tried again after LEASE, MAX_ATTEMPTS times in all.
     """
     taken, started_at = 0, clock()
     if Picture.objects.filter(sized_at=None, lease_until__gt=started_at).exists():
         return 0
     while taken < limit and clock() - started_at <= MAX_TURN and (picture := _claim(clock())) is not None:
         taken += 1
-        if picture.attempts > MOST_ATTEMPTS:
+        if picture.attempts > MAX_ATTEMPTS:
             log.error("a picture stopped its worker several times", extra={"sha256": picture.pk})
             _record(picture.pk, WebSizes(), clock())
             continue

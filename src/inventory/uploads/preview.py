@@ -27,7 +27,7 @@ from inventory.uploads.validate import FileStyle, Finding, Judge
 
 _Line = tuple[FaultKind, bool, tuple[str, int, str, str], str, str, Sentence]
 CHUNK = 2000
-LONGEST_SHEET = 80
+MAX_SHEET_LENGTH = 80
 _HEADERS = {"style_no": "款号", "barcode": "条码", "quantity": "库存", "category": "类目", "name": "品名", "season": "季节",
             "year": "年份", "gender": "性别", "colour": "颜色", "size": "尺码"}  # fmt: skip
 _AS_READ = ("row", "col", "style_no", "colour", "size", "barcode", "tag_price_fen", "base_price_fen")
@@ -136,7 +136,7 @@ def _style_row(upload_id: int, style: FileStyle) -> tuple[Any, ...] | None:
     values, old = style_change(style.said, style.book)
     if style.book is not None and not old:
         return None
-    place = style.sheet[:LONGEST_SHEET], style.row, style.style_no
+    place = style.sheet[:MAX_SHEET_LENGTH], style.row, style.style_no
     return (upload_id, style.id, style.book is not None, *place, *values.values(), json.dumps(old) if old else "{}")
 
 
@@ -144,7 +144,7 @@ def _goods(rows: Rows, judge: Judge, upload_id: int, barred: set[int]) -> Iterat
     """The rows as the list of changes has new goods; those at the places `barred` are of that kind."""
     columns, size = rows.columns, len(rows)
     style_ids = {style_no: style.id for style_no, style in judge.style_of.items()}
-    sheets = {name: (name or "")[:LONGEST_SHEET] for name in set(columns["sheet"])}
+    sheets = {name: (name or "")[:MAX_SHEET_LENGTH] for name in set(columns["sheet"])}
     return zip(
         repeat(upload_id, size),
         ("barred" if n in barred else "added" for n in range(size)) if barred else repeat("added", size),
@@ -203,4 +203,4 @@ def _copy_faults(upload_id: int, lines: Iterable[_Line]) -> None:
         for kind, landing, (sheet, row, col, header), code, value, words in lines:
             texts = (code, value[:500], *words)
             clean = (text.replace("\x00", "") for text in texts)
-            copy.write_row((upload_id, kind.value, landing, sheet[:LONGEST_SHEET], row, col, header[:200], *clean))
+            copy.write_row((upload_id, kind.value, landing, sheet[:MAX_SHEET_LENGTH], row, col, header[:200], *clean))

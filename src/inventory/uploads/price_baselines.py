@@ -68,7 +68,7 @@ def mark_jumps(rows: Rows, style_of: dict[str, FileStyle], refused: set[int], pa
         norms = {
             category: Norms(norm_of(asked.tag), norm_of(asked.base))
             for category, asked in prices.items()
-            if asked.tag.total() >= settings.LEAST_FOR_NORM
+            if asked.tag.total() >= settings.MIN_FOR_BASELINE
         }
     times = settings.NORM_PRICE_JUMP
     far = {
@@ -91,7 +91,7 @@ def norms_of_book(brand_id: int) -> dict[_Category, Norms] | None:
     """What the brand's listed goods cost, by category where there are enough of them; None where it has none at all."""
     if not Sku.objects.filter(brand_id=brand_id, listed=True).exists():
         return None
-    found = sql.rows(_NORMS_OF_BOOK, {"brand": brand_id, "least": settings.LEAST_FOR_NORM})
+    found = sql.rows(_NORMS_OF_BOOK, {"brand": brand_id, "least": settings.MIN_FOR_BASELINE})
     return {row["category_id"]: Norms(row["tag"], row["base"]) for row in found}
 
 

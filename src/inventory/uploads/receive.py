@@ -281,5 +281,5 @@ def _base_name(filename: str) -> str:
     return clean[-200:] or "workbook"
 
 
-def _record(actor: Actor, verb: str, upload_id: int, details: dict[str, Any], now: datetime) -> None:
-    record(actor=actor, verb=f"inventory.{verb}", kind="upload", subject_id=upload_id, details=details, now=now)
+def _record(actor: Actor, action: str, upload_id: int, details: dict[str, Any], now: datetime) -> None:
+    record(actor=actor, action=f"inventory.{action}", kind="upload", subject_id=upload_id, details=details, now=now)

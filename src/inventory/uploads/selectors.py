@@ -14,7 +14,7 @@ from inventory import files
 from inventory.models import Category, Movement, Picture, Sku, Upload, UploadChange, UploadFault, UploadStyle
 from inventory.rules import OPEN_STATES, ChangeKind, FaultKind, MovementKind, UploadState
 from kernel.refusal import Busy, Missing
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 _MONEY = ("tag_price_fen", "base_price_fen")
 
@@ -232,10 +232,10 @@ def upload_for(actor: Actor, upload_id: int) -> UploadView:
     return view
 
 
-def uploads_of(actor: Actor, *, after: str = "", size: int = 50) -> Page[UploadView]:
+def uploads_of(actor: Actor, *, cursor: str = "", limit: int = 50) -> Page[UploadView]:
     """The uploads of the clerk's brand, the newest first."""
     rows = Upload.objects.filter(brand_id=brand_of(actor).id).select_related("person")
-    return cut(rows, order=("-id",), after=after, size=size, view=_upload_view)
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_upload_view)
 
 
 def open_upload_of_brand(brand_id: int) -> UploadView | None:
@@ -245,7 +245,7 @@ def open_upload_of_brand(brand_id: int) -> UploadView | None:
 
 
 def changes_of_upload(
-    upload_id: int, *, kind: str = "", jumps: bool = False, after: str = "", size: int = 50
+    upload_id: int, *, kind: str = "", jumps: bool = False, cursor: str = "", limit: int = 50
 ) -> Page[ChangeView]:
     """What an upload would do, or did, SKU by SKU in the order of the file; with `jumps`, only prices to look at again."""
     rows = UploadChange.objects.of(Upload.objects.get(pk=upload_id))
@@ -253,23 +253,23 @@ def changes_of_upload(
         rows = rows.filter(kind=kind)
     if jumps:
         rows = rows.exclude(jump="")
-    page = cut(rows, order=("id",), after=after, size=size, view=_change_view)
+    page = paginate(rows, order=("id",), cursor=cursor, limit=limit, view=_change_view)
     bound = dict(Sku.objects.filter(pk__in=[each.sku_id for each in page.items]).values_list("pk", "allotted"))
     items = [_with_allotted(each, bound.get(each.sku_id, 0)) for each in page.items]
-    return Page(items, page.next)
+    return Page(items, page.next_cursor)
 
 
-def styles_of_upload(upload_id: int, *, after: str = "", size: int = 50) -> Page[StyleChangeView]:
+def styles_of_upload(upload_id: int, *, cursor: str = "", limit: int = 50) -> Page[StyleChangeView]:
     rows = UploadStyle.objects.filter(upload_id=upload_id).select_related("category")
     names = {each.pk: each.name for each in Category.objects.all()}
-    return cut(rows, order=("id",), after=after, size=size, view=lambda row: _style_view(row, names))
+    return paginate(rows, order=("id",), cursor=cursor, limit=limit, view=lambda row: _style_view(row, names))
 
 
 def faults_of_upload(
-    upload_id: int, *, kind: str = FaultKind.FAULT.value, after: str = "", size: int = 50
+    upload_id: int, *, kind: str = FaultKind.FAULT.value, cursor: str = "", limit: int = 50
 ) -> Page[FaultView]:
     rows = UploadFault.objects.filter(upload_id=upload_id, kind=kind)
-    return cut(rows, order=("id",), after=after, size=size, view=_fault_view)
+    return paginate(rows, order=("id",), cursor=cursor, limit=limit, view=_fault_view)
 
 
 def unused_columns(upload_id: int) -> list[str]:
@@ -386,7 +386,7 @@ def _zeroed(row: Upload) -> int:
 
 
 def _may_undo(row: Upload) -> bool:
-    """Whether an undo would be let through as things stand; the verb decides anew."""
+    """Whether an undo would be let through as things stand; the service decides anew."""
     others = Upload.objects.filter(brand_id=row.brand_id)
     open_states = [state.value for state in OPEN_STATES]
     if others.filter(Q(state__in=open_states) | Q(pk__gt=row.pk, state=UploadState.COMMITTED.value)).exists():

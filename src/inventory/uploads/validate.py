@@ -15,7 +15,7 @@ _NAMES_OF_GOODS = ("style_no", "colour", "size", "barcode")
 """What tells goods apart: cut, it might be another's."""
 MAX_CATEGORY_TEXTS = 10_000
 """Ways to write a category in one file: each is compared with every word of the tree."""
-LONGEST = {"style_no": 64, "colour": 40, "size": 20, "barcode": 32, "name": 120, "season": 20, "gender": 10}
+MAX_LENGTH = {"style_no": 64, "colour": 40, "size": 20, "barcode": 32, "name": 120, "season": 20, "gender": 10}
 _SAID_OF_STYLES = ("name", "category", "season", "year", "gender", "picture")
 _FIELD_WORDS = {"name": "品名", "category": "类目", "season": "季节", "year": "年份", "gender": "性别"}
 
@@ -70,7 +70,7 @@ class Judge:
                 style.said["category_id"] = category.id
 
     def _too_long(self, columns: dict[str, list[Any]]) -> Iterator[int]:
-        for name, longest in LONGEST.items():
+        for name, longest in MAX_LENGTH.items():
             values = columns[name]
             # Most columns repeat a few values; barcodes do not.
             longest_here = max(map(len, filter(None, values if name == "barcode" else set(values))), default=0)

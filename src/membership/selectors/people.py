@@ -14,7 +14,7 @@ from membership.models import InvitationCode, InvitationReward, MonthTurn, Resel
 from membership.rules.invitations import InvitationTerms, RewardState
 from membership.rules.tiers import DEFAULT_TABLE, Tier, whole_growth
 from membership.selectors.histories import NoSuchReseller, tier_now, tiers_at
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(eq=False)
@@ -23,14 +23,14 @@ class NotAReseller(NotAllowed):
 
 
 @dataclass(eq=False)
-class CodeNotGood(Missing):
-    code = "membership.code_not_good"
+class InvalidCode(Missing):
+    code = "membership.code_invalid"
     zh = "没有这个邀请码，请核对后重新填写"
     en = "There is no such invitation code; check it and enter it again"
 
 
 @dataclass(eq=False)
-class CodeExpired(CodeNotGood):
+class CodeExpired(InvalidCode):
     code = "membership.code_expired"
     zh = "这个邀请码已在 {expired_at} 过期，请向邀请您的人要一个新的"
     en = "This invitation code expired at {expired_at}; ask whoever invited you for a new one"
@@ -38,7 +38,7 @@ class CodeExpired(CodeNotGood):
 
 
 @dataclass(eq=False)
-class CodeUsedUp(CodeNotGood):
+class CodeUsedUp(InvalidCode):
     code = "membership.code_used_up"
     zh = "这个邀请码的 {uses} 个名额已用完，请向邀请您的人要一个新的"
     en = "All {uses} uses of this invitation code are taken; ask whoever invited you for a new one"
@@ -46,14 +46,14 @@ class CodeUsedUp(CodeNotGood):
 
 
 @dataclass(eq=False)
-class CodeWithdrawn(CodeNotGood):
+class CodeWithdrawn(InvalidCode):
     code = "membership.code_withdrawn"
     zh = "这个邀请码已停用，请向平台或另一位会员要一个新的"
     en = "This invitation code was withdrawn; ask the platform or another member for a new one"
 
 
 @dataclass(eq=False)
-class CodeOfNoVip(CodeNotGood):
+class CodeOfNoVip(InvalidCode):
     code = "membership.code_of_no_vip"
     zh = "邀请您的会员现在不是 VIP，她的邀请码暂时不能用，请向平台或另一位会员要一个"
     en = (
@@ -159,7 +159,7 @@ def member(reseller_id: int, at: datetime) -> MemberView:
 
 
 def members(
-    *, at: datetime, tier: int | None = None, name: str = "", words: str = "", after: str = "", size: int = 50
+    *, at: datetime, tier: int | None = None, name: str = "", words: str = "", cursor: str = "", limit: int = 50
 ) -> Page[MemberView]:
     """Members with their tiers at `at`, the newest first.
 
@@ -176,10 +176,10 @@ def members(
         turned = Exists(MonthTurn.objects.filter(month__gte=month_of(at), done_through_id__gte=OuterRef("pk")))
         not_turned = Q(turned_month__lt=month_of(at)) & ~Q(turned)
         rows = rows.filter(Q(tier=tier) | not_turned)
-    page = cut(rows, order=("-id",), after=after, size=size, view=_same)
+    page = paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_same)
     tiers = tiers_at([row.pk for row in page.items], at)
     found = [_member_view(row, tiers[row.pk]) for row in page.items]
-    return Page([view for view in found if tier is None or view.tier == tier], page.next)
+    return Page([view for view in found if tier is None or view.tier == tier], page.next_cursor)
 
 
 def invitation_terms() -> InvitationTerms:
@@ -199,15 +199,15 @@ def codes_of(actor: Actor) -> list[CodeView]:
     return [code_view(row) for row in InvitationCode.objects.filter(reseller_id=reseller_of(actor).id).order_by("-id")]
 
 
-def codes(*, after: str = "", size: int = 50) -> Page[CodeView]:
+def codes(*, cursor: str = "", limit: int = 50) -> Page[CodeView]:
     """All codes, for ops, the newest first."""
-    return cut(InvitationCode.objects.all(), order=("-id",), after=after, size=size, view=code_view)
+    return paginate(InvitationCode.objects.all(), order=("-id",), cursor=cursor, limit=limit, view=code_view)
 
 
-def invitees_of(reseller_id: int, *, after: str = "", size: int = 50) -> Page[InviteeView]:
+def invitees_of(reseller_id: int, *, cursor: str = "", limit: int = 50) -> Page[InviteeView]:
     """Whom a reseller invited herself; there is no deeper question to ask (GROWTH-16)."""
     rows = Reseller.objects.filter(invited_by=reseller_id).select_related("person", "reward_for_inviter")
-    return cut(rows, order=("-id",), after=after, size=size, view=_invitee_view)
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_invitee_view)
 
 
 def reseller_view(row: Reseller) -> ResellerView:

@@ -14,7 +14,7 @@ from membership.models import MonthTurn, Reseller
 from membership.rules.tiers import Tier, TierTable, table_in_force
 from membership.selectors.histories import tier_tables
 from membership.selectors.rollover_sql import REPLAY_STEP, START_REPLAY, preview_statement
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 EVERYBODY = 2**62
 
@@ -124,9 +124,9 @@ def preview_turn(
     ]
 
 
-def turns(*, after: str = "", size: int = 50) -> Page[TurnView]:
+def turns(*, cursor: str = "", limit: int = 50) -> Page[TurnView]:
     """The turns that were begun, the latest first."""
-    return cut(MonthTurn.objects.all(), order=("-month",), after=after, size=size, view=_turn_view)
+    return paginate(MonthTurn.objects.all(), order=("-month",), cursor=cursor, limit=limit, view=_turn_view)
 
 
 def turn_is_due(at: datetime) -> bool:

@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - statements are put together from our own text only; every figure is a parameter
-"""The month's turn as sets: the law of `rules.standing` said in SQL, once, for the preview and for the verb that carries it out."""
+"""The month's turn as sets: the law of `rules.standing` said in SQL, once, for the preview and for the service that carries it out."""
 
 ROLLUP = "membership_growthmonth"
 LEDGER = """(SELECT reseller_id, month, CASE WHEN kind = 4 THEN 0 ELSE milli END AS new_milli,

@@ -9,7 +9,7 @@ from membership.models import GrowthEntry, Notice, TierChange
 from membership.rules.standing import Forecast, Standing, forecast, path, standing
 from membership.rules.tiers import Kind, Tier, TierTable, table_in_force, whole_growth
 from membership.selectors.histories import history_of, tier_tables
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +140,10 @@ def tier_changes(reseller_id: int) -> list[tuple[datetime, Tier, Tier]]:
     return [(at, Tier(before), Tier(after)) for at, before, after in rows]
 
 
-def entries_of(reseller_id: int, *, after: str = "", size: int = 50) -> Page[EntryView]:
+def entries_of(reseller_id: int, *, cursor: str = "", limit: int = 50) -> Page[EntryView]:
     """Her growth ledger, the newest entry first; without shipments, which carry no growth."""
     rows = GrowthEntry.objects.filter(reseller=reseller_id).exclude(kind=Kind.SHIPMENT)
-    return cut(rows, order=("-at", "-id"), after=after, size=size, view=_entry_view)
+    return paginate(rows, order=("-at", "-id"), cursor=cursor, limit=limit, view=_entry_view)
 
 
 def notices_of(actor: Actor, reseller_id: int, *, size: int = 20) -> list[NoticeView]:

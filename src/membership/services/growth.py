@@ -40,7 +40,7 @@ from membership.selectors.histories import NoSuchReseller, entry_of, history_of,
 from membership.services.rewards import await_reward, move_reward, rewarded_inviter
 from membership.services.rollover import hold_month, turn_one
 
-LONGEST_PROBATION_MONTHS = 6
+MAX_PROBATION_MONTHS = 6
 MAX_KEY = 40
 """With what goes before it, a key fits into the cause of an entry."""
 
@@ -62,23 +62,23 @@ class AdjustmentNeedsReason(Invalid):
 
 
 @dataclass(eq=False)
-class KeyNeeded(Invalid):
-    code = "membership.key_needed"
+class KeyRequired(Invalid):
+    code = "membership.key_required"
     zh = "请求须带编号（最多 {longest} 个字符）"
     en = "The request needs an idempotency key of at most {longest} characters"
     longest: int
 
 
 @dataclass(eq=False)
-class KeyUsedOtherwise(Conflict):
-    code = "membership.key_used_otherwise"
+class IdempotencyConflict(Conflict):
+    code = "membership.key_conflict"
     zh = "此请求编号已用于另一次成长值调整，这次没有调整"
     en = "The idempotency key was used for another adjustment of growth; nothing was adjusted"
 
 
 @dataclass(eq=False)
-class BadProbation(Invalid):
-    code = "membership.bad_probation"
+class InvalidProbation(Invalid):
+    code = "membership.invalid_probation"
     zh = "试用等级须高于现有等级 {tier}，期限为 1 至 6 个月"
     en = "A tier on probation is above the present one ({tier}) and lasts 1 to 6 months"
     tier: str
@@ -208,7 +208,7 @@ def adjust(*, actor: Actor, reseller_id: int, milli: int, reason: str, key: str,
     if not milli or not reason.strip() or len(reason) > 200:
         raise AdjustmentNeedsReason
     if not key.strip() or len(key) > MAX_KEY:
-        raise KeyNeeded(longest=MAX_KEY)
+        raise KeyRequired(longest=MAX_KEY)
     reseller = locked(reseller_id, now)
     cause = f"adjustment/{key}"
     view = enter(
@@ -223,14 +223,14 @@ def adjust(*, actor: Actor, reseller_id: int, milli: int, reason: str, key: str,
     if view.given_milli:
         audit.record(
             actor=actor,
-            verb="membership.adjust",
+            action="membership.adjust",
             kind="reseller",
             subject_id=reseller_id,
             details={"milli": milli, "reason": reason},
             now=now,
         )
     elif not GrowthEntry.objects.filter(reseller=reseller, cause=cause, milli=milli).exists():
-        raise KeyUsedOtherwise
+        raise IdempotencyConflict
     return view
 
 
@@ -243,8 +243,8 @@ def put_on_probation(
     if not reason.strip() or len(reason) > 200:
         raise AdjustmentNeedsReason
     reseller = locked(reseller_id, now)
-    if tier <= reseller.tier or not 1 <= months <= LONGEST_PROBATION_MONTHS:
-        raise BadProbation(tier=Tier(reseller.tier).en)
+    if tier <= reseller.tier or not 1 <= months <= MAX_PROBATION_MONTHS:
+        raise InvalidProbation(tier=Tier(reseller.tier).en)
     month = reseller.turned_month
     running = GrowthEntry.objects.filter(reseller=reseller, kind=Kind.PROBATION, until__gt=month).first()
     if running is not None and running.until is not None:
@@ -265,7 +265,7 @@ def put_on_probation(
     )
     audit.record(
         actor=actor,
-        verb="membership.put_on_probation",
+        action="membership.put_on_probation",
         kind="reseller",
         subject_id=reseller_id,
         details={"tier": int(tier), "until": until.isoformat(), "reason": reason},

@@ -21,11 +21,11 @@ from membership.rules.tiers import Kind, Tier
 from membership.selectors.histories import tier_now
 from membership.selectors.people import (
     CodeExpired,
-    CodeNotGood,
     CodeOfNoVip,
     CodeUsedUp,
     CodeView,
     CodeWithdrawn,
+    InvalidCode,
     code_view,
     invitation_terms,
     reseller_of,
@@ -58,7 +58,7 @@ class QuotaUsed(Conflict):
 
 @dataclass(eq=False)
 class BadCode(Invalid):
-    code = "membership.bad_code_terms"
+    code = "membership.code_invalid_terms"
     zh = "邀请码的次数须为 1 至 {most}，有效期须在以后且不超过一年"
     en = "A code has 1 to {most} uses and expires in the future, within a year"
     most: int
@@ -102,7 +102,7 @@ def _enter_member(*, login: str, name: str, encoded: str, code: str, now: dateti
     InvitationCode.objects.filter(pk=held.pk).update(used=F("used") + 1)
     audit.record(
         actor=person,
-        verb="membership.join",
+        action="membership.join",
         kind="reseller",
         subject_id=reseller.pk,
         details={"code_id": held.pk},
@@ -115,7 +115,7 @@ def _good_code(codes: QuerySet[InvitationCode], code: str, now: datetime) -> Inv
     """The code as its row, where it can be used now; a code of the house has no owner who could be deactivated."""
     found = codes.select_related("reseller__person").filter(code=code_as_issued(code)).first()
     if found is None:
-        raise CodeNotGood
+        raise InvalidCode
     view = code_view(found)
     if view.revoked_at is not None or (found.reseller is not None and not found.reseller.person.is_active):
         raise CodeWithdrawn
@@ -151,7 +151,7 @@ def issue_code(*, actor: Actor, uses: int, expires_at: datetime | None = None, n
     )
     audit.record(
         actor=actor,
-        verb="membership.issue_code",
+        action="membership.issue_code",
         kind="invitation_code",
         subject_id=row.pk,
         details={"uses": uses},
@@ -169,13 +169,13 @@ def revoke_code(*, actor: Actor, code_id: int, now: datetime) -> CodeView:
         rows = rows.filter(reseller=reseller_of(actor).id)
     row = rows.first()
     if row is None:
-        raise CodeNotGood
+        raise InvalidCode
     if row.revoked_at is None:
         row.revoked_at = now
         row.save(update_fields=["revoked_at"])
         audit.record(
             actor=actor,
-            verb="membership.revoke_code",
+            action="membership.revoke_code",
             kind="invitation_code",
             subject_id=row.pk,
             details={"used": row.used},

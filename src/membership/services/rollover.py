@@ -20,7 +20,7 @@ from membership.selectors.rollover import EVERYBODY, TurnView, reached_by_turn, 
 from membership.selectors.rollover_sql import TURN, TURN_REPLAYED, warn_statement
 
 CHUNK = 250_000
-LONGEST_WRITE = timedelta(hours=1)
+MAX_WRITE = timedelta(hours=1)
 """No transaction that writes growth lasts longer."""
 TURN_LOCK = 20_260_401
 """The class of the advisory locks over months; the other half of the key is the month."""
@@ -71,7 +71,7 @@ def hold_month(now: datetime) -> None:
     Otherwise a turn that has added up the month's growth already would write a tier that leaves out what is written here.
     """
     ends_at = month_period(month_of(now)).ends_at
-    if ends_at - now <= LONGEST_WRITE:
+    if ends_at - now <= MAX_WRITE:
         _lock_month("pg_advisory_xact_lock_shared", month_of(now))
 
 
@@ -168,7 +168,7 @@ def warn_of_falls(*, actor: Actor, now: datetime) -> int:
     replayed = replay(turn, tables, first_id=0, last_id=EVERYBODY, reached_id=reached_id)
     warned = sql.execute(warn_statement(replayed=replayed), terms)
     audit.record(
-        actor=actor, verb="membership.warn_of_falls", kind="turn", subject_id=0, details={"warned": warned}, now=now
+        actor=actor, action="membership.warn_of_falls", kind="turn", subject_id=0, details={"warned": warned}, now=now
     )
     return warned
 

@@ -17,7 +17,7 @@ from membership.selectors.histories import tier_tables
 
 @dataclass(eq=False)
 class BadTierTable(Invalid):
-    code = "membership.bad_tier_table"
+    code = "membership.invalid_tier_table"
     zh = "等级表有误：{faults_zh}"
     en = "The tier table makes no sense: {faults_en}"
     faults_zh: str
@@ -79,7 +79,7 @@ def enter_tier_table(
     )
     audit.record(
         actor=actor,
-        verb="membership.enter_tier_table",
+        action="membership.enter_tier_table",
         kind="tier_table",
         subject_id=row.pk,
         details={

@@ -9,7 +9,7 @@ from kernel.refusal import Missing
 from orders.models import Consignment, OrderLine
 from orders.rules import ConsignmentState
 from orders.selectors.search import consignments_found
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(eq=False)
@@ -59,8 +59,8 @@ def consignments(
     state: str = "",
     only_late: bool = False,
     words: str = "",
-    after: str = "",
-    size: int = 50,
+    cursor: str = "",
+    limit: int = 50,
 ) -> Page[ConsignmentView]:
     """Consignments, most urgent first where they are still to ship, else the newest first."""
     rows = Consignment.objects.select_related("brand").prefetch_related("lines__sku__style")
@@ -73,7 +73,7 @@ def consignments(
     if state:
         rows = rows.filter(state=state)
     order = ("ship_by", "id") if state == ConsignmentState.TO_SHIP.value else ("-id",)
-    return cut(rows, order=order, after=after, size=size, view=lambda row: consignment_view(row, at=at))
+    return paginate(rows, order=order, cursor=cursor, limit=limit, view=lambda row: consignment_view(row, at=at))
 
 
 def consignment(consignment_id: int, *, at: datetime) -> ConsignmentView:

@@ -8,7 +8,7 @@ from membership.selectors.people import ResellerView, reseller
 from orders.models import Order, OrderLine
 from orders.selectors.orders import WITH_LINES, NoSuchOrder, OrderView, order_view
 from orders.selectors.search import orders_found
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def order(order_id: int) -> DeskOrderView:
 
 
 def orders(
-    *, words: str = "", state: str = "", sale_id: int | None = None, after: str = "", size: int = 50
+    *, words: str = "", state: str = "", sale_id: int | None = None, cursor: str = "", limit: int = 50
 ) -> Page[OrderRow]:
     """All orders, the newest first; of one sale, in one state, with what `words` say (`orders.selectors.search`) or of a
     reseller of that name.
@@ -61,7 +61,7 @@ def orders(
         rows = rows.filter(state=state)
     if sale_id is not None:
         rows = rows.filter(pk__in=OrderLine.objects.filter(sale_id=sale_id).values("order_id"))
-    return cut(rows, order=("-id",), after=after, size=size, view=_row)
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_row)
 
 
 def _row(row: Order) -> OrderRow:

@@ -84,7 +84,7 @@ _ORDERS = (
         SELECT o.id, o.pay_before, o.paid_at FROM orders_order o
         WHERE changed_orders(o.id) AND o.state = 'paid' AND (o.paid_at >= o.pay_before OR o.cancelled_at IS NOT NULL)
           AND NOT EXISTS (SELECT FROM accounts_auditentry t WHERE t.subject_kind = 'order' AND t.subject_id = o.id
-                          AND t.verb = 'orders.pay_late' AND t.at = o.paid_at)
+                          AND t.action = 'orders.pay_late' AND t.at = o.paid_at)
         """,
     ),
     # A sale that ops end early ends at the instant that they read from the clock; a grab that was under way then is let through.
@@ -101,7 +101,7 @@ _ORDERS = (
         WHERE (o.placed_at < s.starts_at OR o.placed_at >= s.ends_at)
           AND NOT EXISTS (
               SELECT FROM accounts_auditentry t
-              WHERE t.subject_kind = 'sale' AND t.subject_id = s.id AND t.verb = 'flashsales.end_early' AND t.at = s.ends_at
+              WHERE t.subject_kind = 'sale' AND t.subject_id = s.id AND t.action = 'flashsales.end_early' AND t.at = s.ends_at
                 AND o.placed_at >= s.starts_at AND o.placed_at < s.ends_at + %(clocks)s::interval)
         """,
         {"clocks": CLOCKS},
@@ -298,7 +298,7 @@ _MONEY = (
         ),
     ),
     *checks_of_money_received(
-        app="orders", kind=PostingKind.TOP_UP, verb="orders.top_up", subject="reseller", account=AccountKind.WALLET
+        app="orders", kind=PostingKind.TOP_UP, action="orders.top_up", subject="reseller", account=AccountKind.WALLET
     ),
 )
 

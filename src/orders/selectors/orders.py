@@ -9,7 +9,7 @@ from ledger.selectors import EntryView, balance_fen, entries
 from orders.models import Order, Recipient
 from orders.rules import OrderState
 from orders.selectors.search import orders_found
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(eq=False)
@@ -103,7 +103,7 @@ def own_order(reseller_id: int, order_id: int) -> OrderView:
 
 
 def orders_of(
-    reseller_id: int, *, words: str = "", state: str = "", after: str = "", size: int = 20
+    reseller_id: int, *, words: str = "", state: str = "", cursor: str = "", limit: int = 20
 ) -> Page[OrderView]:
     """Her orders, the newest first; in one state, or with what `words` say (`orders.selectors.search`)."""
     rows = Order.objects.filter(reseller_id=reseller_id).prefetch_related(*WITH_LINES)
@@ -111,12 +111,12 @@ def orders_of(
         rows = rows.filter(orders_found(words, reseller_id=reseller_id))
     if state:
         rows = rows.filter(state=state)
-    return cut(rows, order=("-id",), after=after, size=size, view=order_view)
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=order_view)
 
 
-def recipients_of(reseller_id: int, *, after: str = "", size: int = 50) -> Page[RecipientView]:
+def recipients_of(reseller_id: int, *, cursor: str = "", limit: int = 50) -> Page[RecipientView]:
     rows = Recipient.objects.filter(reseller_id=reseller_id, hidden_at=None)
-    return cut(rows, order=("-id",), after=after, size=size, view=recipient_view)
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=recipient_view)
 
 
 def own_recipient(reseller_id: int, recipient_id: int) -> RecipientView:
@@ -135,8 +135,8 @@ def wallet_balance_fen(reseller_id: int) -> int:
     return balance_fen(AccountRef(AccountKind.WALLET, reseller_id))
 
 
-def wallet_entries(reseller_id: int, *, after: str = "", size: int = 50) -> Page[EntryView]:
-    return entries(AccountRef(AccountKind.WALLET, reseller_id), after=after, size=size)
+def wallet_entries(reseller_id: int, *, cursor: str = "", limit: int = 50) -> Page[EntryView]:
+    return entries(AccountRef(AccountKind.WALLET, reseller_id), cursor=cursor, limit=limit)
 
 
 def order_view(row: Order) -> OrderView:

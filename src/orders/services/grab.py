@@ -10,7 +10,7 @@ from django.db import OperationalError, transaction
 from accounts.rules import SYSTEM, Actor
 from accounts.services.audit import record
 from db import sql
-from db.transactions import atomic_with_retry, is_broken_off
+from db.transactions import atomic_with_retry, is_aborted
 from flashsales.selectors.goods import item_prices
 from flashsales.services import units as flashsales_units
 from flashsales.services.units import ItemUnits
@@ -20,7 +20,7 @@ from kernel.refusal import Busy, Conflict, Invalid
 from membership.rules.tiers import Tier
 from membership.selectors.people import BuyerView, buyer_of, reseller_of
 from orders.models import Order, OrderLine, Recipient
-from orders.rules import MOST_LINES, MOST_UNITS_PER_LINE, OrderState
+from orders.rules import MAX_LINES, MAX_UNITS_PER_LINE, OrderState
 from orders.selectors.orders import NoSuchOrder, NoSuchRecipient, OrderView, order_view, own_order
 from orders.services.credit import CREDIT, lock_credit, terms_of, why_not_on_credit
 
@@ -39,7 +39,7 @@ class Wanted:
 
 @dataclass(eq=False)
 class BadGrab(Invalid):
-    code = "orders.bad_grab"
+    code = "orders.invalid_grab"
     zh = "一次最多 {lines} 行，每行 1 至 {units} 件，同一商品和收货人不能重复，且须带请求编号"
     en = "At most {lines} lines of 1 to {units} units, no line twice, and with an idempotency key"
     lines: int
@@ -47,8 +47,8 @@ class BadGrab(Invalid):
 
 
 @dataclass(eq=False)
-class KeyUsedOtherwise(Conflict):
-    code = "orders.key_used_otherwise"
+class IdempotencyConflict(Conflict):
+    code = "orders.key_conflict"
     zh = "此请求编号已用于另一张内容不同的订单（{order_id}）"
     en = "The idempotency key was used for another order ({order_id}) with other contents"
     order_id: int
@@ -67,8 +67,8 @@ class PriceChanged(Conflict):
 
 
 @dataclass(eq=False)
-class Crowded(Busy):
-    code = "orders.crowded"
+class Contention(Busy):
+    code = "orders.contention"
     zh = "抢购人数太多，请稍后再试"
     en = "Too many at once; try again in a moment"
 
@@ -138,7 +138,7 @@ def grab(*, actor: Actor, lines: Sequence[Wanted], key: str, now: datetime) -> O
         if reason is not None:
             raise reason
     # Units came free between the attempt and the question why, every time: the crowd is at work.
-    raise Crowded
+    raise Contention
 
 
 def _try_grab(buyer: BuyerView, lines: Sequence[Wanted], key: str, now: datetime) -> int | None:
@@ -158,7 +158,7 @@ def _try_grab(buyer: BuyerView, lines: Sequence[Wanted], key: str, now: datetime
             if not rows:
                 transaction.set_rollback(True)
     except OperationalError as error:
-        if is_broken_off(error):
+        if is_aborted(error):
             return None
         raise
     return rows[0]["id"] if rows else None
@@ -201,7 +201,7 @@ def _expire(order_id: int, now: datetime) -> bool:
     return True
 
 
-def _cancel(order: Order, actor: Actor, now: datetime, verb: str) -> None:
+def _cancel(order: Order, actor: Actor, now: datetime, action: str) -> None:
     lines = OrderLine.objects.filter(order=order).values_list("item_id", "units")
     flashsales_units.release(
         reseller_id=order.reseller_id,
@@ -212,7 +212,7 @@ def _cancel(order: Order, actor: Actor, now: datetime, verb: str) -> None:
     )
     order.state, order.cancelled_at = OrderState.CANCELLED.value, now
     order.save(update_fields=["state", "cancelled_at"])
-    record(actor=actor, verb=verb, kind="order", subject_id=order.pk, details={}, now=now)
+    record(actor=actor, action=action, kind="order", subject_id=order.pk, details={}, now=now)
 
 
 def _check(lines: Sequence[Wanted], key: str) -> None:
@@ -220,12 +220,12 @@ def _check(lines: Sequence[Wanted], key: str) -> None:
     sound = (
         len(key.strip()) > 0
         and len(key) <= 64
-        and 0 < len(lines) <= MOST_LINES
+        and 0 < len(lines) <= MAX_LINES
         and len(places) == len(lines)
-        and all(0 < line.units <= MOST_UNITS_PER_LINE for line in lines)
+        and all(0 < line.units <= MAX_UNITS_PER_LINE for line in lines)
     )
     if not sound:
-        raise BadGrab(lines=MOST_LINES, units=MOST_UNITS_PER_LINE)
+        raise BadGrab(lines=MAX_LINES, units=MAX_UNITS_PER_LINE)
 
 
 def _require_own_recipients(reseller_id: int, lines: Sequence[Wanted]) -> None:
@@ -251,7 +251,7 @@ def _same_order(earlier: Order, lines: Sequence[Wanted]) -> OrderView:
         for line in lines
     }
     if before != asked:
-        raise KeyUsedOtherwise(order_id=earlier.pk)
+        raise IdempotencyConflict(order_id=earlier.pk)
     return order_view(earlier)
 
 

@@ -249,10 +249,10 @@ def _shipped_of(rows: Sequence[TrackingRow]) -> set[str]:
 def _lines(brand_id: int, now: datetime) -> Iterator[ShipLine]:
     after: str | None = ""
     while after is not None:
-        page = consignments(at=now, brand_id=brand_id, state=ConsignmentState.TO_SHIP.value, after=after, size=PAGE)
+        page = consignments(at=now, brand_id=brand_id, state=ConsignmentState.TO_SHIP.value, cursor=after, limit=PAGE)
         for view in page.items:
             yield from _lines_of(view)
-        after = page.next
+        after = page.next_cursor
 
 
 def _lines_of(view: ConsignmentView) -> Iterator[ShipLine]:

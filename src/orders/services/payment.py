@@ -12,7 +12,7 @@ from flashsales.services import units
 from flashsales.services.units import ItemUnits
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
-from ledger.rules import CLEARING, COMMISSION, MOST_REFERENCE, AccountKind, AccountRef, Line, PostingKind
+from ledger.rules import CLEARING, COMMISSION, MAX_REFERENCE, AccountKind, AccountRef, Line, PostingKind
 from ledger.selectors import balance_fen
 from ledger.services import post
 from membership.selectors.people import reseller, reseller_of
@@ -33,14 +33,14 @@ class TooLate(Conflict):
 
 @dataclass(eq=False)
 class BadAmount(Invalid):
-    code = "orders.bad_amount"
+    code = "orders.invalid_amount"
     zh = "金额须大于 0"
     en = "The amount must be above zero"
 
 
 @dataclass(eq=False)
 class BadReference(Invalid):
-    code = "orders.bad_reference"
+    code = "orders.invalid_reference"
     zh = "请填写银行流水号，最多 {most} 个字符"
     en = "Give the bank's reference, at most {most} characters"
     most: int
@@ -79,7 +79,7 @@ def pay(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
     order.save(update_fields=["state", "paid_at"])
     credit_purchase(reseller_id=buyer.id, order_id=order.pk, amount_fen=order.total_fen, now=now)
     details = {"total": format_yuan(order.total_fen)}
-    record(actor=actor, verb="orders.pay", kind="order", subject_id=order.pk, details=details, now=now)
+    record(actor=actor, action="orders.pay", kind="order", subject_id=order.pk, details=details, now=now)
     return own_order(buyer.id, order_id)
 
 
@@ -90,8 +90,8 @@ def top_up(*, actor: Actor, reseller_id: int, amount_fen: int, reference: str, n
     reference = reference.strip()
     if amount_fen <= 0:
         raise BadAmount
-    if not 0 < len(reference) <= MOST_REFERENCE:
-        raise BadReference(most=MOST_REFERENCE)
+    if not 0 < len(reference) <= MAX_REFERENCE:
+        raise BadReference(most=MAX_REFERENCE)
     reseller(reseller_id)
     wallet = AccountRef(AccountKind.WALLET, reseller_id)
     booked = post(
@@ -105,7 +105,7 @@ def top_up(*, actor: Actor, reseller_id: int, amount_fen: int, reference: str, n
     )
     if booked:
         details = {"amount": format_yuan(amount_fen), "reference": reference}
-        record(actor=actor, verb="orders.top_up", kind="reseller", subject_id=reseller_id, details=details, now=now)
+        record(actor=actor, action="orders.top_up", kind="reseller", subject_id=reseller_id, details=details, now=now)
     return balance_fen(wallet)
 
 

@@ -25,7 +25,7 @@ COUNTED_AFTER_REMOVAL = timedelta(hours=24)
 
 @dataclass(eq=False)
 class BadAddress(Invalid):
-    code = "orders.bad_address"
+    code = "orders.invalid_address"
     zh = "收货信息不能用：{why_zh}"
     en = "The recipient cannot be used: {why_en}"
     faulty: list[str]

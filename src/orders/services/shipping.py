@@ -24,8 +24,8 @@ _TRACKING = re.compile(r"[A-Za-z0-9-]{6,40}\Z", re.ASCII)
 
 
 @dataclass(eq=False)
-class BadTracking(Invalid):
-    code = "orders.bad_tracking"
+class InvalidTracking(Invalid):
+    code = "orders.invalid_tracking"
     zh = "请填写快递公司和正确的快递单号（6 至 40 位字母、数字或短横线）"
     en = "Give the carrier and a tracking number of 6 to 40 letters, digits or hyphens"
 
@@ -75,7 +75,7 @@ def ship(*, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, n
     row.save()
     _settle_growth(row, now)
     details = {"carrier": carrier, "tracking_no": tracking_no, "late": now > row.ship_by}
-    record(actor=actor, verb="orders.ship", kind="consignment", subject_id=row.pk, details=details, now=now)
+    record(actor=actor, action="orders.ship", kind="consignment", subject_id=row.pk, details=details, now=now)
     return consignment(consignment_id, at=now)
 
 
@@ -98,7 +98,9 @@ def correct_tracking(
     row.carrier, row.tracking_no = carrier, tracking_no
     row.save(update_fields=["carrier", "tracking_no"])
     details = {"from": before, "to": f"{carrier} {tracking_no}"}
-    record(actor=actor, verb="orders.correct_tracking", kind="consignment", subject_id=row.pk, details=details, now=now)
+    record(
+        actor=actor, action="orders.correct_tracking", kind="consignment", subject_id=row.pk, details=details, now=now
+    )
     return consignment(consignment_id, at=now)
 
 
@@ -133,7 +135,7 @@ def _locked(actor: Actor, consignment_id: int, carrier: str, tracking_no: str) -
     _require_own(actor, row)
     carrier, tracking_no = carrier.strip(), tracking_no.strip()
     if not 0 < len(carrier) <= 30 or not _TRACKING.match(tracking_no):
-        raise BadTracking
+        raise InvalidTracking
     return row, carrier, tracking_no
 
 

@@ -14,7 +14,9 @@ from kernel import clock
 from orders.selectors.consignments import waiting_of_brand
 
 
-def show(request: ActorRequest, template: str, *, brand: BrandView | None = None, **context: Any) -> HttpResponse:
+def render_page(
+    request: ActorRequest, template: str, *, brand: BrandView | None = None, **context: Any
+) -> HttpResponse:
     """A page in the frame of the desk: whose it is, and what waits."""
     own = brand or brand_of(request.actor)
     frame = {
@@ -26,11 +28,11 @@ def show(request: ActorRequest, template: str, *, brand: BrandView | None = None
     return render(request, f"portal/{template}", frame | context)
 
 
-def after(request: ActorRequest) -> str:
-    return request.GET.get("after", "")
+def cursor_of(request: ActorRequest) -> str:
+    return request.GET.get("cursor", "")
 
 
-def go(request: ActorRequest, address: str) -> HttpResponse:
+def redirect_to(request: ActorRequest, address: str) -> HttpResponse:
     """Send the browser on, whether htmx asked or a plain form."""
     if request.headers.get("HX-Request"):
         return HttpResponseClientRedirect(address)

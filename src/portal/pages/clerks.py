@@ -8,29 +8,29 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from brands import selectors, services
 from kernel import clock
 from kernel.refusal import Refusal
-from portal.pages.base_views import show
+from portal.pages.base_views import render_page
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 def clerks(request: ActorRequest) -> HttpResponse:
     brand = selectors.brand_of(request.actor)
     found = selectors.clerks(brand.id)
     is_first = any(each.first and each.person_id == request.actor.own_id for each in found)
-    return show(request, "clerks.html", brand=brand, clerks=found, is_first=is_first)
+    return render_page(request, "clerks.html", brand=brand, clerks=found, is_first=is_first)
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_POST
 def deactivate(request: ActorRequest, person_id: int) -> HttpResponse:
     return _change(request, services.deactivate_clerk, person_id, _("账号已停用，登录和接口令牌都已失效"))
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_POST
 def reactivate(request: ActorRequest, person_id: int) -> HttpResponse:
     return _change(request, services.reactivate_clerk, person_id, _("账号已恢复，可以用原密码登录"))

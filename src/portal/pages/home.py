@@ -2,30 +2,30 @@
 
 from django.http import HttpResponse
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from brands.selectors import brand_of
 from flashsales.rules import Phase
 from flashsales.selectors.sales import numbers, sales
 from inventory.uploads.selectors import stock_figures
 from kernel import clock
-from portal.pages.base_views import show
+from portal.pages.base_views import render_page
 from settlement.selectors import statements
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 def home(request: ActorRequest) -> HttpResponse:
     now, brand = clock.now(), brand_of(request.actor)
     running = [
         each
         for phase in (Phase.LIVE, Phase.PREVIEW)
-        for each in sales(at=now, brand_id=brand.id, phase=phase, size=5).items
+        for each in sales(at=now, brand_id=brand.id, phase=phase, limit=5).items
     ]
-    return show(
+    return render_page(
         request,
         "home.html",
         brand=brand,
         stock=stock_figures(brand.id),
         running=[(each, numbers(each.id)) for each in running],
-        statements=statements(brand_id=brand.id, size=3).items,
+        statements=statements(brand_id=brand.id, limit=3).items,
     )

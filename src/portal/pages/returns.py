@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.rules import CaseState
 from aftersales.selectors.cases import brand_cases
@@ -14,23 +14,23 @@ from aftersales.services import cases
 from brands.selectors import brand_of
 from kernel import clock
 from kernel.refusal import Refusal
-from portal.pages.base_views import after, show
-from web.query_parameters import cursor, one_of, takes
+from portal.pages.base_views import cursor_of, render_page
+from web.query_parameters import accepts_parameters, cursor, one_of
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_safe
-@takes(state=one_of(CaseState), after=cursor)
+@accepts_parameters(state=one_of(CaseState), cursor=cursor)
 def returns(request: ActorRequest) -> HttpResponse:
     """Cases about the brand's goods; those under way to it in front, unless the address names another state."""
     brand = brand_of(request.actor)
     asked = request.GET.get("state", CaseState.SENT_BACK.value)
     state = asked if asked in {"", *CaseState} else CaseState.SENT_BACK.value
-    page = brand_cases(brand.id, state=state, after=after(request), size=30)
-    return show(request, "returns.html", brand=brand, page=page, state=state)
+    page = brand_cases(brand.id, state=state, cursor=cursor_of(request), limit=30)
+    return render_page(request, "returns.html", brand=brand, page=page, state=state)
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_POST
 def receive(request: ActorRequest, case_id: int) -> HttpResponse:
     try:

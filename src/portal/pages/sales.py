@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from brands.selectors import brand_of
 from flashsales.rules import Phase
@@ -12,43 +12,43 @@ from flashsales.selectors import sales as flashsales_sales
 from flashsales.selectors.sales import NoSuchSale
 from inventory.selectors.stock import names_of_skus
 from kernel import clock
-from portal.pages.base_views import after, show
+from portal.pages.base_views import cursor_of, render_page
 from settlement.selectors import statement_of_sale
-from web.query_parameters import cursor, takes
+from web.query_parameters import accepts_parameters, cursor
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_safe
-@takes(after=cursor)
+@accepts_parameters(cursor=cursor)
 def sales(request: ActorRequest) -> HttpResponse:
     brand = brand_of(request.actor)
-    page = flashsales_sales.sales(at=clock.now(), brand_id=brand.id, after=after(request), size=20)
+    page = flashsales_sales.sales(at=clock.now(), brand_id=brand.id, cursor=cursor_of(request), limit=20)
     rows = [(each, flashsales_sales.numbers(each.id)) for each in page.items if each.phase is not Phase.DRAFT]
-    return show(request, "sales.html", brand=brand, rows=rows, page=page)
+    return render_page(request, "sales.html", brand=brand, rows=rows, page=page)
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_safe
-@takes(after=cursor)
+@accepts_parameters(cursor=cursor)
 def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     brand, view = brand_of(request.actor), flashsales_sales.sale(sale_id, at=clock.now())
     if view.brand_id != brand.id or view.phase is Phase.DRAFT:
         raise NoSuchSale(sale_id=sale_id)
-    return show(
+    return render_page(
         request,
         "sale.html",
         brand=brand,
         sale=view,
         numbers=flashsales_sales.numbers(sale_id),
         fastest=flashsales_sales.sell_through(sale_id, most=8),
-        page=flashsales_sales.items_of_sale(sale_id, after=after(request), size=50),
+        page=flashsales_sales.items_of_sale(sale_id, cursor=cursor_of(request), limit=50),
         statement=statement_of_sale(sale_id),
     )
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_safe
 def why(request: ActorRequest, sale_id: int, sku_id: int) -> HttpResponse:
     """Why the brand is paid what it is for a SKU, its own side only, for a dialog (PRICE-12)."""
     steps = explanations.why_of_brand(brand_id=brand_of(request.actor).id, sale_id=sale_id, sku_id=sku_id)
-    return show(request, "parts/why.html", steps=steps, name=names_of_skus([sku_id])[sku_id])
+    return render_page(request, "parts/why.html", steps=steps, name=names_of_skus([sku_id])[sku_id])

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.services.refunds import report_out_of_stock
 from brands.selectors import brand_of
@@ -24,9 +24,9 @@ from orders.rules import ConsignmentState
 from orders.selectors.consignments import ConsignmentView, consignments, unshipped_line
 from orders.services import order_workbooks
 from orders.services import shipping as orders_shipping
-from portal.pages.base_views import after, show
+from portal.pages.base_views import cursor_of, render_page
 from web.file_responses import workbook_answer
-from web.query_parameters import cursor, one_of, takes, text
+from web.query_parameters import accepts_parameters, cursor, one_of, text
 from web.uploads import takes_file
 
 CARRIERS = ("顺丰速运", "中通快递", "圆通速递", "申通快递", "韵达快递", "极兔速递", "京东快递", "邮政EMS", "德邦快递")
@@ -48,9 +48,9 @@ class ShortageForm(forms.Form):
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @takes_file
-@takes(q=text(64), state=one_of([*ConsignmentState, "late"]), after=cursor)
+@accepts_parameters(q=text(64), state=one_of([*ConsignmentState, "late"]), cursor=cursor)
 def shipping(request: ActorRequest) -> HttpResponse:
     """The consignments of a brand; a posted workbook ships many at once."""
     faults = _ship_by_workbook(request) if request.method == "POST" else []
@@ -67,10 +67,10 @@ def shipping(request: ActorRequest) -> HttpResponse:
         state=chosen,
         only_late=only_late,
         words=words,
-        after=after(request),
-        size=30,
+        cursor=cursor_of(request),
+        limit=30,
     )
-    return show(
+    return render_page(
         request,
         "shipping.html",
         brand=brand,
@@ -82,7 +82,7 @@ def shipping(request: ActorRequest) -> HttpResponse:
     )
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_POST
 def ship(request: ActorRequest, consignment_id: int) -> HttpResponse:
     """Tell the tracking number of one consignment."""
@@ -90,7 +90,7 @@ def ship(request: ActorRequest, consignment_id: int) -> HttpResponse:
     return redirect("portal:shipping")
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_POST
 def correct_tracking(request: ActorRequest, consignment_id: int) -> HttpResponse:
     """Mend the tracking number of one that is shipped."""
@@ -98,20 +98,20 @@ def correct_tracking(request: ActorRequest, consignment_id: int) -> HttpResponse
     return redirect(f"{reverse('portal:shipping')}?state={ConsignmentState.SHIPPED.value}")
 
 
-def _tell_number(request: ActorRequest, consignment_id: int, verb: Callable[..., ConsignmentView], done: str) -> None:
+def _tell_number(request: ActorRequest, consignment_id: int, action: Callable[..., ConsignmentView], done: str) -> None:
     form = ShipForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("请选择快递公司并填写快递单号。"), extra_tags=f"tracking-{consignment_id}")
         return
     try:
-        verb(actor=request.actor, consignment_id=consignment_id, now=clock.now(), **form.cleaned_data)
+        action(actor=request.actor, consignment_id=consignment_id, now=clock.now(), **form.cleaned_data)
     except Refusal as refusal:
         messages.error(request, refusal.sentence(request.LANGUAGE_CODE), extra_tags=f"tracking-{consignment_id}")
     else:
         messages.success(request, done % {"id": consignment_id})
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 def shortage(request: ActorRequest, line_id: int) -> HttpResponse:
     """Report units of a line that cannot be shipped: what follows is said first, then they are refunded by themselves (AFTER-2)."""
     brand = brand_of(request.actor)
@@ -132,10 +132,10 @@ def shortage(request: ActorRequest, line_id: int) -> HttpResponse:
     if request.method != "POST" and view.line.units == 1:
         form.fields["units"].initial = 1
     form.fields["units"].widget.attrs["max"] = view.line.units
-    return show(request, "shortage.html", brand=brand, view=view, form=form)
+    return render_page(request, "shortage.html", brand=brand, view=view, form=form)
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_safe
 def shipping_list(request: ActorRequest) -> FileResponse:
     """The list to ship out, as a workbook that comes back with tracking numbers."""

@@ -5,28 +5,30 @@ from itertools import islice
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from brands.selectors import brand_of
-from portal.pages.base_views import after, show
+from portal.pages.base_views import cursor_of, render_page
 from settlement import selectors
-from web.query_parameters import cursor, takes
+from web.query_parameters import accepts_parameters, cursor
 
 LINES_SHOWN = 200
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_safe
-@takes(after=cursor)
+@accepts_parameters(cursor=cursor)
 def statements(request: ActorRequest) -> HttpResponse:
     brand = brand_of(request.actor)
-    page = selectors.statements(brand_id=brand.id, after=after(request), size=30)
-    return show(request, "statements.html", brand=brand, page=page)
+    page = selectors.statements(brand_id=brand.id, cursor=cursor_of(request), limit=30)
+    return render_page(request, "statements.html", brand=brand, page=page)
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_safe
 def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     view = selectors.statement_for(request.actor, statement_id)
     lines = list(islice(selectors.lines_of_sale(view.sale_id), LINES_SHOWN + 1))
-    return show(request, "statement.html", statement=view, lines=lines[:LINES_SHOWN], more=len(lines) > LINES_SHOWN)
+    return render_page(
+        request, "statement.html", statement=view, lines=lines[:LINES_SHOWN], more=len(lines) > LINES_SHOWN
+    )

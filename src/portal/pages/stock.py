@@ -3,23 +3,23 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from brands.selectors import brand_of
 from inventory.selectors.stock import skus_of_brand
 from inventory.uploads.selectors import stock_figures
-from portal.pages.base_views import after, show
-from web.query_parameters import cursor, flag, takes, text
+from portal.pages.base_views import cursor_of, render_page
+from web.query_parameters import accepts_parameters, cursor, flag, text
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_safe
-@takes(words=text(64), only_free=flag, after=cursor)
+@accepts_parameters(words=text(64), only_free=flag, cursor=cursor)
 def stock(request: ActorRequest) -> HttpResponse:
     brand = brand_of(request.actor)
     words, only_free = request.GET.get("words", "").strip()[:64], request.GET.get("only_free") == "1"
-    page = skus_of_brand(brand.id, words=words, only_free=only_free, after=after(request), size=50)
-    return show(
+    page = skus_of_brand(brand.id, words=words, only_free=only_free, cursor=cursor_of(request), limit=50)
+    return render_page(
         request,
         "stock.html",
         brand=brand,

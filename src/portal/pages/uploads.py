@@ -11,35 +11,37 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from inventory.rules import ChangeKind, FaultKind, UploadState
 from inventory.uploads import annotate, apply, receive, selectors
 from inventory.uploads.selectors import UploadView
-from jobs.enqueue import nudge
+from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 from kernel.refusal import Refusal
-from portal.pages.base_views import after, go, show
+from portal.pages.base_views import cursor_of, redirect_to, render_page
 from web.file_responses import workbook_answer
-from web.query_parameters import cursor, one_of, takes
+from web.query_parameters import accepts_parameters, cursor, one_of
 from web.uploads import takes_file, too_large
 
 TABS = ("jumps", "faults", "warnings", "changed", "added", "styles", "absent", "ignored")
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @takes_file
-@takes(after=cursor)
+@accepts_parameters(cursor=cursor)
 def uploads(request: ActorRequest) -> HttpResponse:
     """All uploads, and the place to send the next."""
     if request.method == "POST":
         return _receive(request)
-    return show(request, "uploads.html", page=selectors.uploads_of(request.actor, after=after(request), size=20))
+    return render_page(
+        request, "uploads.html", page=selectors.uploads_of(request.actor, cursor=cursor_of(request), limit=20)
+    )
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_safe
-@takes(show=one_of(TABS), after=cursor)
+@accepts_parameters(show=one_of(TABS), cursor=cursor)
 def upload(request: ActorRequest, upload_id: int) -> HttpResponse:
     """One upload in whatever state it is."""
     view = _own(request, upload_id)
@@ -49,10 +51,10 @@ def upload(request: ActorRequest, upload_id: int) -> HttpResponse:
     tab = asked if asked in filled else next(iter(filled), "")
     unused = selectors.unused_columns(view.id) if view.warnings and filled else []
     shown = {"tabs": [t for t in tabs if t[1]], "tab": tab, "unused": unused} | _rows(request, view, tab)
-    return show(request, "upload.html", upload=view, **shown)
+    return render_page(request, "upload.html", upload=view, **shown)
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_safe
 def progress(request: ActorRequest, upload_id: int) -> HttpResponse:
     """How far the reading is; once it is over the page loads anew."""
@@ -62,7 +64,7 @@ def progress(request: ActorRequest, upload_id: int) -> HttpResponse:
     return render(request, "portal/parts/progress.html", {"upload": view})
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_POST
 def answers(request: ActorRequest, upload_id: int) -> HttpResponse:
     view = _own(request, upload_id)
@@ -72,11 +74,11 @@ def answers(request: ActorRequest, upload_id: int) -> HttpResponse:
         if column:
             given.setdefault(question.fingerprint, {})[column] = question.field
     receive.answer_upload(actor=request.actor, upload_id=upload_id, answers=given, now=clock.now())
-    nudge("inventory.tasks.read_upload", upload_id)
+    enqueue_on_commit("inventory.tasks.read_upload", upload_id)
     return redirect("portal:upload", upload_id)
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_POST
 def absent(request: ActorRequest, upload_id: int) -> HttpResponse:
     """Choose which goods that the file does not name are set to zero: one (`sku`) or all."""
@@ -85,18 +87,18 @@ def absent(request: ActorRequest, upload_id: int) -> HttpResponse:
     zero = request.POST.get("zero") == "1"
     receive.zero_absent(actor=request.actor, upload_id=upload_id, sku_ids=chosen, zero=zero, now=clock.now())
     back = request.POST.get("back", "")
-    suffix = f"&after={back}" if back.replace("-", "").replace("_", "").isalnum() else ""
-    return go(request, f"{reverse('portal:upload', args=[upload_id])}?show=absent{suffix}")
+    suffix = f"&cursor={back}" if back.replace("-", "").replace("_", "").isalnum() else ""
+    return redirect_to(request, f"{reverse('portal:upload', args=[upload_id])}?show=absent{suffix}")
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_POST
 def commit(request: ActorRequest, upload_id: int) -> HttpResponse:
     confirmed = request.POST.get("confirm_prices") == "1"
     try:
         view = apply.commit_upload(actor=request.actor, upload_id=upload_id, confirm_prices=confirmed, now=clock.now())
     except apply.StockBoundMeanwhile as refusal:
-        nudge("inventory.tasks.read_upload", upload_id)
+        enqueue_on_commit("inventory.tasks.read_upload", upload_id)
         return _told(request, upload_id, refusal)
     except apply.PricesNeedConfirmation as refusal:
         return _told(request, upload_id, refusal, "?show=jumps")
@@ -108,7 +110,7 @@ def commit(request: ActorRequest, upload_id: int) -> HttpResponse:
     return redirect("portal:upload", upload_id)
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_POST
 def cancel(request: ActorRequest, upload_id: int) -> HttpResponse:
     receive.cancel_upload(actor=request.actor, upload_id=upload_id, now=clock.now())
@@ -116,7 +118,7 @@ def cancel(request: ActorRequest, upload_id: int) -> HttpResponse:
     return redirect("portal:uploads")
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_POST
 def undo(request: ActorRequest, upload_id: int) -> HttpResponse:
     try:
@@ -127,28 +129,28 @@ def undo(request: ActorRequest, upload_id: int) -> HttpResponse:
     return redirect("portal:upload", upload_id)
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_safe
 def marked_link(request: ActorRequest, upload_id: int) -> HttpResponse:
     """The link to the marked copy, or word that it is being made."""
     return render(request, "portal/parts/marked_link.html", {"upload": _own(request, upload_id)})
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_safe
 def marked(request: ActorRequest, upload_id: int) -> FileResponse:
     path, name = selectors.marked_file(_own(request, upload_id).id)
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_safe
 def original(request: ActorRequest, upload_id: int) -> FileResponse:
     path, name = selectors.original_file(_own(request, upload_id).id)
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)
 
 
-@page_for(Role.BRAND)
+@role_required(Role.BRAND)
 @require_safe
 def template(request: ActorRequest) -> FileResponse:
     """An empty workbook to fill in."""
@@ -171,8 +173,8 @@ def _receive(request: ActorRequest) -> HttpResponse:
             raise
         messages.error(request, refusal.sentence(request.LANGUAGE_CODE), extra_tags="file")
         return redirect("portal:uploads")
-    nudge("inventory.tasks.read_upload", view.id)
-    return go(request, reverse("portal:upload", args=[view.id]))
+    enqueue_on_commit("inventory.tasks.read_upload", view.id)
+    return redirect_to(request, reverse("portal:upload", args=[view.id]))
 
 
 def _own(request: ActorRequest, upload_id: int) -> UploadView:
@@ -193,16 +195,16 @@ def _count(view: UploadView, tab: str) -> int:
 
 def _rows(request: ActorRequest, view: UploadView, tab: str) -> dict[str, Any]:
     """The rows of the tab that is open, a page of them."""
-    cursor = after(request)
+    cursor = cursor_of(request)
     if tab in ("faults", "warnings"):
         kind = FaultKind.FAULT if tab == "faults" else FaultKind.WARNING
-        return {"page": selectors.faults_of_upload(view.id, kind=kind.value, after=cursor, size=50)}
+        return {"page": selectors.faults_of_upload(view.id, kind=kind.value, cursor=cursor, limit=50)}
     if tab == "styles":
-        return {"page": selectors.styles_of_upload(view.id, after=cursor, size=50)}
+        return {"page": selectors.styles_of_upload(view.id, cursor=cursor, limit=50)}
     if tab == "ignored":
         return {"ignored": selectors.ignored_of_upload(view.id)}
     if tab == "jumps":
-        return {"page": selectors.changes_of_upload(view.id, jumps=True, after=cursor, size=50)}
+        return {"page": selectors.changes_of_upload(view.id, jumps=True, cursor=cursor, limit=50)}
     if tab:
-        return {"page": selectors.changes_of_upload(view.id, kind=ChangeKind(tab).value, after=cursor, size=50)}
+        return {"page": selectors.changes_of_upload(view.id, kind=ChangeKind(tab).value, cursor=cursor, limit=50)}
     return {}

@@ -11,7 +11,7 @@ from kernel.money import price_of
 
 TIERS = 6
 """Trial and VIP1 … VIP5: the tiers of membership, in their order."""
-MOST_RATE = Decimal(100)
+MAX_RATE = Decimal(100)
 """No share is anywhere near it: what is read beyond is no rate at all, however many digits it has."""
 ROUNDED_APART, ROUNDED_ONCE = 1, 2
 """How a list rounds. Lists frozen under the first version rounded payable, margin, discount and reduction each by itself and knew no
@@ -282,7 +282,7 @@ def _some_rate(value: object) -> Decimal:
         rate = Decimal(value)
     except InvalidOperation as cause:
         raise ValueError(f"not a rate: {value!r}") from cause
-    if not rate.is_finite() or abs(rate) > MOST_RATE:
+    if not rate.is_finite() or abs(rate) > MAX_RATE:
         raise ValueError(f"not a rate: {value!r}")
     return rate
 

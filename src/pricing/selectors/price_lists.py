@@ -19,7 +19,7 @@ from pricing.rules.terms import TIERS, ListTerms, SaleTerms
 from pricing.rules.words import StepInWords, explained, marked_down_in_words
 from pricing.selectors.engine import PREVIEW, figures, load_quotes
 from pricing.selectors.price_rules import terms_at
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 
 @dataclass(eq=False)
@@ -173,8 +173,8 @@ def rows_of_list(
     *,
     tier: int | None = None,
     sku_ids: Sequence[int] | None = None,
-    after: str = "",
-    size: int = 100,
+    cursor: str = "",
+    limit: int = 100,
 ) -> Page[FrozenRow]:
     """Rows of a frozen list by SKU and tier; of one tier or some SKUs where they are named."""
     rows = PriceListRow.objects.filter(price_list=list_id)
@@ -182,7 +182,7 @@ def rows_of_list(
         rows = rows.filter(tier=tier)
     if sku_ids is not None:
         rows = rows.filter(sku__in=sku_ids)
-    return cut(rows, order=("sku_id", "tier"), after=after, size=size, view=_frozen_row)
+    return paginate(rows, order=("sku_id", "tier"), cursor=cursor, limit=limit, view=_frozen_row)
 
 
 def frozen_row(*, list_id: int, sku_id: int, tier: int) -> FrozenRow:

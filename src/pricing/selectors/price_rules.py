@@ -15,7 +15,7 @@ from pricing.rules.commission import Commission
 from pricing.rules.controls import Action, Control, Goods, Scope
 from pricing.rules.quote import Rulebook
 from pricing.rules.terms import DEFAULT_TERMS, Ending, ListTerms, SaleTerms, resolved
-from web.pagination import Page, cut
+from web.pagination import Page, paginate
 
 A_DAY = timedelta(days=1)
 
@@ -86,13 +86,13 @@ class DraftView:
 
 
 def controls(
-    *, brand_id: int | None = None, draft_id: int | None = None, after: str = "", size: int = 50
+    *, brand_id: int | None = None, draft_id: int | None = None, cursor: str = "", limit: int = 50
 ) -> Page[ControlView]:
     """Price controls, the newest first: those that were entered, or those of a draft."""
     rows = PriceControl.objects.select_related("brand", "category", "style").filter(draft=draft_id)
     if brand_id is not None:
         rows = rows.filter(brand=brand_id)
-    return cut(rows, order=("-id",), after=after, size=size, view=control_view)
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=control_view)
 
 
 def control(control_id: int) -> ControlView:
@@ -102,20 +102,20 @@ def control(control_id: int) -> ControlView:
     return control_view(row)
 
 
-def terms_versions(*, draft_id: int | None = None, after: str = "", size: int = 50) -> Page[TermsView]:
+def terms_versions(*, draft_id: int | None = None, cursor: str = "", limit: int = 50) -> Page[TermsView]:
     """The platform's terms over time, the latest first: those that were entered, or those of a draft."""
     rows = PlatformTerms.objects.filter(draft=draft_id)
-    return cut(rows, order=("-from_at", "-id"), after=after, size=size, view=_terms_view)
+    return paginate(rows, order=("-from_at", "-id"), cursor=cursor, limit=limit, view=_terms_view)
 
 
-def commissions(*, draft_id: int | None = None, after: str = "", size: int = 50) -> Page[CommissionView]:
+def commissions(*, draft_id: int | None = None, cursor: str = "", limit: int = 50) -> Page[CommissionView]:
     rows = CommissionRule.objects.filter(draft=draft_id)
-    return cut(rows, order=("-id",), after=after, size=size, view=_commission_view)
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_commission_view)
 
 
-def drafts(*, after: str = "", size: int = 50) -> Page[DraftView]:
+def drafts(*, cursor: str = "", limit: int = 50) -> Page[DraftView]:
     """Drafts, the newest first."""
-    return cut(RuleDraft.objects.all(), order=("-id",), after=after, size=size, view=draft_view)
+    return paginate(RuleDraft.objects.all(), order=("-id",), cursor=cursor, limit=limit, view=draft_view)
 
 
 def terms_at(at: datetime, sale: SaleTerms | None = None, *, draft_id: int | None = None) -> ListTerms:

@@ -17,7 +17,7 @@ NAMED = 10
 
 @dataclass(eq=False)
 class BadTerms(Invalid):
-    code = "pricing.bad_terms"
+    code = "pricing.invalid_terms"
     zh = "价格条款有误：{faults_zh}"
     en = "The terms make no sense: {faults_en}"
     faults_zh: str

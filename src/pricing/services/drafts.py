@@ -66,10 +66,10 @@ def discard_draft(*, actor: Actor, draft_id: int, now: datetime) -> DraftView:
     return draft_view(draft)
 
 
-def _record(actor: Actor, verb: str, draft: RuleDraft, now: datetime) -> None:
+def _record(actor: Actor, action: str, draft: RuleDraft, now: datetime) -> None:
     audit.record(
         actor=actor,
-        verb=f"pricing.{verb}",
+        action=f"pricing.{action}",
         kind="rule_draft",
         subject_id=draft.pk,
         details={"name": draft.name},

@@ -56,7 +56,7 @@ def freeze_price_list(
     write_list(parameters, frozen.pk)
     audit.record(
         actor=actor,
-        verb="pricing.freeze_price_list",
+        action="pricing.freeze_price_list",
         kind="price_list",
         subject_id=frozen.pk,
         details={"priced": priced, "excluded": counts["excluded"]},

@@ -30,7 +30,7 @@ from pricing.services.checks import open_draft, require_prices, require_sound
 
 @dataclass(eq=False)
 class BadControl(Invalid):
-    code = "pricing.bad_control"
+    code = "pricing.invalid_control"
     zh = "控价规则有误：{faults_zh}"
     en = "The price control makes no sense: {faults_en}"
     faults_zh: str
@@ -443,5 +443,7 @@ def all_of_brand(brand_id: int) -> list[int]:
     ]
 
 
-def _record(actor: Actor, verb: str, kind: str, subject_id: int, now: datetime, **details: object) -> None:
-    audit.record(actor=actor, verb=f"pricing.{verb}", kind=kind, subject_id=subject_id, details=dict(details), now=now)
+def _record(actor: Actor, action: str, kind: str, subject_id: int, now: datetime, **details: object) -> None:
+    audit.record(
+        actor=actor, action=f"pricing.{action}", kind=kind, subject_id=subject_id, details=dict(details), now=now
+    )

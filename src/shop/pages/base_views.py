@@ -16,15 +16,15 @@ def reseller(request: ActorRequest) -> MemberView:
     return member_of(request.actor, clock.now())
 
 
-def show(request: ActorRequest, template: str, me: MemberView, **context: Any) -> HttpResponse:
+def render_page(request: ActorRequest, template: str, me: MemberView, **context: Any) -> HttpResponse:
     return render(request, f"shop/{template}", {"me": me, **context})
 
 
-def tell(request: ActorRequest, refusal: Refusal) -> None:
+def flash_refusal(request: ActorRequest, refusal: Refusal) -> None:
     """Say a refusal on the page that is shown next."""
     messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
 
 
-def whole(text: str) -> int:
-    """A whole number that a form sent, 0 for anything else: no row has it, so the verb refuses it."""
+def parse_int(text: str) -> int:
+    """A whole number that a form sent, 0 for anything else: no row has it, so the service refuses it."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0

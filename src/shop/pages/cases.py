@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.rules import CaseReason
 from aftersales.selectors import cases as aftersales_cases
@@ -18,20 +18,20 @@ from kernel import clock
 from kernel.refusal import Refusal
 from orders.selectors.orders import NoSuchOrder, own_order
 from shop.forms import SendBackForm
-from shop.pages.base_views import reseller, show, tell, whole
+from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from web.form_errors import Fault
-from web.query_parameters import cursor, takes
+from web.query_parameters import accepts_parameters, cursor
 
 
-@page_for(Role.RESELLER)
-@takes(after=cursor)
+@role_required(Role.RESELLER)
+@accepts_parameters(cursor=cursor)
 def cases(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
-    page = aftersales_cases.cases_of(me.id, at=clock.now(), after=request.GET.get("after", ""))
-    return show(request, "cases.html", me, page=page)
+    page = aftersales_cases.cases_of(me.id, at=clock.now(), cursor=request.GET.get("cursor", ""))
+    return render_page(request, "cases.html", me, page=page)
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
     """Ask units of a line back. Only the reasons that its label allows are offered; what is refused keeps what was typed."""
     me, now = reseller(request), clock.now()
@@ -48,7 +48,7 @@ def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
             case = cases_services.open_case(
                 actor=request.actor,
                 line_id=line_id,
-                units=whole(sent.get("units", "")),
+                units=parse_int(sent.get("units", "")),
                 reason=CaseReason(sent["reason"]),
                 evidence=sent.get("evidence", ""),
                 key=sent.get("key", ""),
@@ -60,7 +60,7 @@ def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
         else:
             messages.success(request, _("已提交，平台会在时限内答复"))
             return redirect("shop:case", case.id)
-    return show(
+    return render_page(
         request,
         "case_ask.html",
         me,
@@ -68,7 +68,7 @@ def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
         line=line,
         option=option,
         chosen=sent.get("reason", ""),
-        units=min(max(whole(sent.get("units", "1")), 1), max(option.free_units, 1)),
+        units=min(max(parse_int(sent.get("units", "1")), 1), max(option.free_units, 1)),
         most=max(option.free_units, 1),
         evidence=sent.get("evidence", ""),
         key=sent.get("key") or uuid.uuid4().hex,
@@ -76,7 +76,7 @@ def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
     )
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 def case(request: ActorRequest, case_id: int) -> HttpResponse:
     """Where a case stands, and her next step; posting says with which parcel the goods come back."""
     me, now = reseller(request), clock.now()
@@ -89,16 +89,16 @@ def case(request: ActorRequest, case_id: int) -> HttpResponse:
         else:
             messages.success(request, _("已记下寄回单号"))
             return redirect("shop:case", case_id)
-    return show(request, "case.html", me, case=aftersales_cases.own_case(me.id, case_id, at=now), form=form)
+    return render_page(request, "case.html", me, case=aftersales_cases.own_case(me.id, case_id, at=now), form=form)
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 @require_POST
 def withdraw(request: ActorRequest, case_id: int) -> HttpResponse:
     try:
         cases_services.withdraw(actor=request.actor, case_id=case_id, now=clock.now())
     except Refusal as refusal:
-        tell(request, refusal)
+        flash_refusal(request, refusal)
     else:
         messages.success(request, _("售后申请已撤回"))
     return redirect("shop:case", case_id)

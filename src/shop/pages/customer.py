@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import public_page
-from forwarding.rules import MOST_WISH_UNITS, Left, ShownGoods, ShownPiece, is_robot
+from forwarding.rules import MAX_WISH_UNITS, Left, ShownGoods, ShownPiece, is_robot
 from forwarding.selectors.forwards import CustomerPage, NoSuchForward, customer_page
 from forwarding.services.forwards import count_view
 from forwarding.services.wishes import PageClosed, leave_wish
@@ -22,8 +22,8 @@ from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Invalid, Refusal
 from shop.forms import WishForm
-from shop.pages.base_views import whole
-from web.client import address_of, network_of
+from shop.pages.base_views import parse_int
+from web.client import client_address, client_network
 
 PRIVATE = {
     "X-Robots-Tag": "noindex, nofollow",
@@ -83,14 +83,14 @@ def _wish(
     try:
         leave_wish(
             token=view.token,
-            item_id=whole(request.POST.get("item", "")),
-            units=whole(request.POST.get("units", "")),
+            item_id=parse_int(request.POST.get("item", "")),
+            units=parse_int(request.POST.get("units", "")),
             name=typed["name"],
             phone=typed["phone"],
             note=typed["note"],
             visitor=_hash("forwarding.visitor", wisher),
             network=_hash(
-                "forwarding.network", f"{now.astimezone(SHANGHAI):%Y-%m-%d} {network_of(address_of(request))}"
+                "forwarding.network", f"{now.astimezone(SHANGHAI):%Y-%m-%d} {client_network(client_address(request))}"
             ),
             key=typed["key"],
             now=now,
@@ -129,8 +129,8 @@ def _show(
         "colours": _by_colour(goods),
         "item": item,
         "any_left": bool(_there(goods)),
-        "units": min(max(whole(request.POST.get("units", "1")), 1), MOST_WISH_UNITS),
-        "most": MOST_WISH_UNITS,
+        "units": min(max(parse_int(request.POST.get("units", "1")), 1), MAX_WISH_UNITS),
+        "most": MAX_WISH_UNITS,
         "form": form,
         "sentence": refusal.sentence(getattr(request, "LANGUAGE_CODE", "")) if refusal else "",
         "left": "left" in request.GET,
@@ -163,14 +163,14 @@ def _opened(view: CustomerPage, request: HttpRequest) -> ShownGoods | None:
     """The only style of the page, or the one that is named; None where there are several to choose from."""
     if len(view.view.goods) == 1:
         return view.view.goods[0]
-    wanted = whole(request.POST.get("goods") or request.GET.get("goods", ""))
+    wanted = parse_int(request.POST.get("goods") or request.GET.get("goods", ""))
     return next((each for each in view.view.goods if each.style_id == wanted), None)
 
 
 def _chosen(goods: ShownGoods | None, text: str) -> ShownPiece | None:
     """The size that is named, else the only one that is left; of several none is chosen for her."""
     there = _there(goods)
-    named = next((piece for piece in there if piece.item_id == whole(text)), None)
+    named = next((piece for piece in there if piece.item_id == parse_int(text)), None)
     return named or (there[0] if len(there) == 1 else None)
 
 
@@ -192,7 +192,7 @@ def _count(request: HttpRequest, view: CustomerPage, now: datetime) -> None:
     if is_robot(browser) or "prefetch" in fetched_ahead:
         return
     hour = f"{now:%Y-%m-%d %H}"
-    visitor = _hash("forwarding.view", f"{hour} {view.token} {address_of(request)} {browser}")
+    visitor = _hash("forwarding.view", f"{hour} {view.token} {client_address(request)} {browser}")
     count_view(forward_id=view.forward_id, visitor=visitor, now=now)
 
 

@@ -11,14 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from flashsales.rules import Phase
 from flashsales.selectors import goods as flashsales_goods
 from flashsales.selectors import sales
 from flashsales.selectors.goods import GoodsFilter, ShelfView
 from flashsales.selectors.sales import NoSuchSale
-from forwarding.rules import MOST_STYLES_ON_A_PAGE, WishState, share_text
+from forwarding.rules import MAX_STYLES_ON_A_PAGE, WishState, share_text
 from forwarding.selectors import forwards as forwarding_forwards
 from forwarding.selectors import prices
 from forwarding.selectors import wishes as forwarding_wishes
@@ -29,10 +29,10 @@ from kernel import clock
 from kernel.money import format_yuan
 from kernel.period import SHANGHAI
 from kernel.refusal import Refusal
-from shop.pages.base_views import reseller, show, tell, whole
+from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from web.form_errors import Fault
 from web.form_fields import YuanField
-from web.query_parameters import cursor, one_of, takes
+from web.query_parameters import accepts_parameters, cursor, one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ class Pick:
     below_cost_fen: int
 
 
-@page_for(Role.RESELLER)
-@takes(after=cursor)
+@role_required(Role.RESELLER)
+@accepts_parameters(cursor=cursor)
 def pick(request: ActorRequest, sale_id: int) -> HttpResponse:
     """Price the goods of a live sale or a preview that she wants to pass on, and make their page.
 
@@ -64,8 +64,8 @@ def pick(request: ActorRequest, sale_id: int) -> HttpResponse:
         tier=me.tier,
         at=now,
         wanted=GoodsFilter(sale_id=sale_id),
-        after=request.GET.get("after", ""),
-        size=MOST_STYLES_ON_A_PAGE,
+        cursor=request.GET.get("cursor", ""),
+        limit=MAX_STYLES_ON_A_PAGE,
     )
     asked = prices.retail_prices(reseller_id=me.id, sale_id=sale_id)
     faults, below_cost = _set_prices(request, sale_id, found.items, asked) if request.method == "POST" else ({}, {})
@@ -73,7 +73,7 @@ def pick(request: ActorRequest, sale_id: int) -> HttpResponse:
         try:
             made = forwards_services.forward(actor=request.actor, sale_id=sale_id, style_id=None, now=now)
         except Refusal as refusal:
-            tell(request, refusal)
+            flash_refusal(request, refusal)
         else:
             return redirect("shop:forward", made.id)
     floors = prices.floors_in_sale(sale_id=sale_id, tier=me.tier)
@@ -94,31 +94,31 @@ def pick(request: ActorRequest, sale_id: int) -> HttpResponse:
         for each in picks
         if each.fault
     ]
-    return show(request, "pick.html", me, sale=sale, picks=picks, page=found, faults=told)
+    return render_page(request, "pick.html", me, sale=sale, picks=picks, page=found, faults=told)
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 @require_POST
 def new(request: ActorRequest) -> HttpResponse:
     """Pass on one style of a sale that has a price of hers."""
-    sale_id, style_id = whole(request.POST.get("sale", "")), whole(request.POST.get("style", ""))
+    sale_id, style_id = parse_int(request.POST.get("sale", "")), parse_int(request.POST.get("style", ""))
     try:
         made = forwards_services.forward(actor=request.actor, sale_id=sale_id, style_id=style_id, now=clock.now())
     except Refusal as refusal:
-        tell(request, refusal)
+        flash_refusal(request, refusal)
         return redirect("shop:goods", sale_id, style_id)
     return redirect("shop:forward", made.id)
 
 
-@page_for(Role.RESELLER)
-@takes(after=cursor)
+@role_required(Role.RESELLER)
+@accepts_parameters(cursor=cursor)
 def forwards(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
-    page = forwarding_forwards.forwards_of(me.id, at=clock.now(), after=request.GET.get("after", ""))
-    return show(request, "forwards.html", me, page=page, new_wishes=forwarding_wishes.new_wishes(me.id))
+    page = forwarding_forwards.forwards_of(me.id, at=clock.now(), cursor=request.GET.get("cursor", ""))
+    return render_page(request, "forwards.html", me, page=page, new_wishes=forwarding_wishes.new_wishes(me.id))
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 def forward(request: ActorRequest, forward_id: int) -> HttpResponse:
     """What to paste and to show, what her customers see, and what came of it."""
     me, now = reseller(request), clock.now()
@@ -127,7 +127,7 @@ def forward(request: ActorRequest, forward_id: int) -> HttpResponse:
     address = request.build_absolute_uri(reverse("customer_page", args=[mine.token]))
     ends = f"{mine.ends_at.astimezone(SHANGHAI):%m-%d %H:%M}"
     text = share_text(seen.view, address=address, ends=ends, english=request.LANGUAGE_CODE == "en")
-    return show(
+    return render_page(
         request,
         "forward.html",
         me,
@@ -136,11 +136,11 @@ def forward(request: ActorRequest, forward_id: int) -> HttpResponse:
         address=address,
         text=text,
         qr=segno.make(address, error="m").svg_data_uri(scale=5, border=2),
-        wishes=forwarding_wishes.wishes_of(me.id, forward_id=forward_id, size=20).items,
+        wishes=forwarding_wishes.wishes_of(me.id, forward_id=forward_id, limit=20).items,
     )
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 @require_POST
 def stop(request: ActorRequest, forward_id: int) -> HttpResponse:
     forwards_services.stop(actor=request.actor, forward_id=forward_id, now=clock.now())
@@ -148,17 +148,17 @@ def stop(request: ActorRequest, forward_id: int) -> HttpResponse:
     return redirect("shop:forward", forward_id)
 
 
-@page_for(Role.RESELLER)
-@takes(state=one_of(WishState), after=cursor)
+@role_required(Role.RESELLER)
+@accepts_parameters(state=one_of(WishState), cursor=cursor)
 def wishes(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
     asked = request.GET.get("state", WishState.NEW.value)
     state = asked if asked in {"", *WishState} else WishState.NEW.value
-    page = forwarding_wishes.wishes_of(me.id, state=state, after=request.GET.get("after", ""))
-    return show(request, "wishes.html", me, page=page, state=state)
+    page = forwarding_wishes.wishes_of(me.id, state=state, cursor=request.GET.get("cursor", ""))
+    return render_page(request, "wishes.html", me, page=page, state=state)
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 @require_POST
 def answer(request: ActorRequest, wish_id: int) -> HttpResponse:
     """Mark a wish done, or decline it; any other answer changes nothing."""
@@ -170,7 +170,7 @@ def answer(request: ActorRequest, wish_id: int) -> HttpResponse:
     try:
         wishes_services.answer_wish(actor=request.actor, wish_id=wish_id, state=state, now=clock.now())
     except Refusal as refusal:
-        tell(request, refusal)
+        flash_refusal(request, refusal)
     else:
         messages.success(request, _("已标记为完成") if state is WishState.DONE else _("已谢绝"))
     return redirect("shop:wishes")
@@ -194,7 +194,7 @@ def _set_prices(
                     sale_id=sale_id,
                     style_id=each.style_id,
                     price_fen=fen,
-                    below_cost_confirmed=whole(request.POST.get(f"below_cost-{each.style_id}", "")) == fen,
+                    below_cost_confirmed=parse_int(request.POST.get(f"below_cost-{each.style_id}", "")) == fen,
                     now=now,
                 )
         except forwarding_prices.BelowCost as question:

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.cases import terms
 from flashsales.selectors import explanations
@@ -28,13 +28,13 @@ from kernel.refusal import Refusal
 from orders.selectors.orders import NoSuchRecipient, RecipientView, own_recipient, recipients_of
 from orders.services.recipients import RecipientProposal
 from shop.forms import RecipientForm, RetailPriceForm
-from shop.pages.base_views import reseller, show, whole
-from web.query_parameters import number, takes
+from shop.pages.base_views import parse_int, render_page, reseller
+from web.query_parameters import accepts_parameters, number
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 @never_cache
-@takes(item=number, to=number, recipient=number, wish=number, below_cost=number)
+@accepts_parameters(item=number, to=number, recipient=number, wish=number, below_cost=number)
 def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     """`?item=` chooses a size and colour, `?to=` a recipient, `?wish=` is the wish that led here. As she chooses, htmx fetches the page
     and takes what hangs on the choice out of it; what she has typed stays as it is.
@@ -49,9 +49,9 @@ def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     recipient = _recipient(me.id, request.GET.get("to") or request.GET.get("recipient", ""))
     retail_fen = retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
     wish = _wish(me.id, request.GET.get("wish", ""))
-    below_cost_fen = whole(request.GET.get("below_cost", ""))
+    below_cost_fen = parse_int(request.GET.get("below_cost", ""))
     most = max(item.may_take if item else max(each.may_take for each in view.items), 1)
-    return show(
+    return render_page(
         request,
         "goods.html",
         me,
@@ -80,8 +80,8 @@ def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     )
 
 
-@page_for(Role.RESELLER)
-@takes(item=number)
+@role_required(Role.RESELLER)
+@accepts_parameters(item=number)
 def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     """The steps behind the price of `?item=`, as far as a reseller may see them; a part for htmx."""
     me, now = reseller(request), clock.now()
@@ -90,10 +90,10 @@ def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     steps = explanations.why_of_reseller(
         sale_id=sale_id, style_id=style_id, sku_id=item.sku_id, tier=me.tier, reseller_id=me.id, at=now
     )
-    return show(request, "why.html", me, steps=steps, paid_fen=item.price_fen, defects=view.defects)
+    return render_page(request, "why.html", me, steps=steps, paid_fen=item.price_fen, defects=view.defects)
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 @require_POST
 def retail(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     """Set her retail price. To htmx the answer is the panel anew, a refusal in it with the floor named.
@@ -111,7 +111,7 @@ def retail(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
                 sale_id=sale_id,
                 style_id=style_id,
                 price_fen=asked_fen,
-                below_cost_confirmed=whole(request.POST.get("below_cost", "")) == asked_fen,
+                below_cost_confirmed=parse_int(request.POST.get("below_cost", "")) == asked_fen,
                 now=now,
             )
         except BelowCost as question:
@@ -152,7 +152,7 @@ def _question(view: StyleInSale, asked_fen: int, language: str) -> str:
 def _wish(reseller_id: int, text: str) -> WishView | None:
     """The wish that led her here, as long as it is hers and waits for an answer."""
     try:
-        wish = own_wish(reseller_id, whole(text))
+        wish = own_wish(reseller_id, parse_int(text))
     except NoSuchWish:
         return None
     return wish if wish.state is WishState.NEW else None
@@ -180,7 +180,7 @@ def _cheapest(view: StyleInSale) -> ItemView:
 
 def _recipient(reseller_id: int, text: str) -> RecipientView | None:
     try:
-        return own_recipient(reseller_id, whole(text))
+        return own_recipient(reseller_id, parse_int(text))
     except NoSuchRecipient:
         return None
 

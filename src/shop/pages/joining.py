@@ -13,7 +13,7 @@ from kernel import clock
 from kernel.refusal import Refusal
 from membership.services import invitations
 from shop.forms import JoinForm
-from web.client import address_of
+from web.client import client_address
 
 
 @public_page
@@ -28,7 +28,7 @@ def join(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         entered = form.cleaned_data
         try:
-            invitations.request_to_join(**entered, address=address_of(request), now=clock.now())
+            invitations.request_to_join(**entered, address=client_address(request), now=clock.now())
         except Refusal as refused:
             refusal = refused
         else:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.cases import ReturnOption, return_options, terms
 from forwarding.services.wishes import note_order
@@ -24,8 +24,8 @@ from orders.selectors.orders import LineView, NoSuchOrder, RecipientView, orders
 from orders.services import grab as orders_grab
 from orders.services import payment
 from orders.services.grab import Wanted
-from shop.pages.base_views import reseller, show, tell, whole
-from web.query_parameters import cursor, one_of, takes, text
+from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
+from web.query_parameters import accepts_parameters, cursor, one_of, text
 
 
 @dataclass(slots=True)
@@ -38,12 +38,12 @@ class Parcel:
     lines: list[tuple[LineView, ReturnOption]] = field(default_factory=list)
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 @require_POST
 def grab(request: ActorRequest) -> HttpResponse:
     """Take units; what was refused is said on the page of the goods, with what is left."""
     sent = request.POST
-    place = {name: whole(sent.get(name, "")) for name in ("sale", "style", "item", "units", "recipient", "wish")}
+    place = {name: parse_int(sent.get(name, "")) for name in ("sale", "style", "item", "units", "recipient", "wish")}
     back = reverse("shop:goods", args=[place["sale"], place["style"]])
     wish = f"&wish={place['wish']}" if place["wish"] else ""
     if not place["recipient"]:
@@ -63,21 +63,21 @@ def grab(request: ActorRequest) -> HttpResponse:
             actor=request.actor, lines=[line], key=_key_of(sent.get("key", ""), line), now=clock.now()
         )
     except Refusal as refusal:
-        tell(request, refusal)
+        flash_refusal(request, refusal)
         return redirect(f"{back}?item={place['item']}&to={place['recipient']}{wish}")
     if place["wish"]:
         try:
             note_order(actor=request.actor, wish_id=place["wish"], order_id=order.id, now=clock.now())
         except Refusal as refusal:
             # The goods are hers all the same; only the wish was answered elsewhere.
-            tell(request, refusal)
+            flash_refusal(request, refusal)
     return redirect("shop:order", order.id)
 
 
 def _price_shown(sent: QueryDict, item_id: int) -> int | None:
     """The price that the page showed for the chosen item; None where a page of before did not tell."""
     shown = sent.get(f"price-{item_id}")
-    return None if shown is None else whole(shown)
+    return None if shown is None else parse_int(shown)
 
 
 def _key_of(shown: str, line: Wanted) -> str:
@@ -85,20 +85,20 @@ def _key_of(shown: str, line: Wanted) -> str:
     return shown and sha256(f"{shown} {line.item_id} {line.units} {line.recipient_id}".encode()).hexdigest()
 
 
-@page_for(Role.RESELLER)
-@takes(q=text(64), state=one_of(OrderState), after=cursor)
+@role_required(Role.RESELLER)
+@accepts_parameters(q=text(64), state=one_of(OrderState), cursor=cursor)
 def orders(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
     words, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
-    page = orders_of(me.id, words=words, state=state, after=request.GET.get("after", ""))
-    return show(request, "orders.html", me, page=page, state=state, q=words)
+    page = orders_of(me.id, words=words, state=state, cursor=request.GET.get("cursor", ""))
+    return render_page(request, "orders.html", me, page=page, state=state, q=words)
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 def order(request: ActorRequest, order_id: int) -> HttpResponse:
     me, now = reseller(request), clock.now()
     view = own_order(me.id, order_id)
-    return show(
+    return render_page(
         request,
         "order.html",
         me,
@@ -112,7 +112,7 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
     )
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 def line_why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
     """Why a line cost what it cost, from what its sale froze, at her tier of that time."""
     me = reseller(request)
@@ -121,17 +121,17 @@ def line_why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse
     if line is None:
         raise NoSuchOrder(order_id=order_id)
     steps = why_of_line(actor=request.actor, order_id=order_id, line_id=line_id)
-    return show(request, "line_why.html", me, order=view, line=line, steps=steps, paid_fen=line.price_fen)
+    return render_page(request, "line_why.html", me, order=view, line=line, steps=steps, paid_fen=line.price_fen)
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 @require_POST
 def pay(request: ActorRequest, order_id: int) -> HttpResponse:
     before = reseller(request).tier
     try:
         payment.pay(actor=request.actor, order_id=order_id, now=clock.now())
     except Refusal as refusal:
-        tell(request, refusal)
+        flash_refusal(request, refusal)
     else:
         after = reseller(request).tier
         risen = _("付款成功，您升到了 {tier}").format(tier=f"VIP{int(after)}")
@@ -139,13 +139,13 @@ def pay(request: ActorRequest, order_id: int) -> HttpResponse:
     return redirect("shop:order", order_id)
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 @require_POST
 def cancel(request: ActorRequest, order_id: int) -> HttpResponse:
     try:
         orders_grab.cancel_unpaid(actor=request.actor, order_id=order_id, now=clock.now())
     except Refusal as refusal:
-        tell(request, refusal)
+        flash_refusal(request, refusal)
     else:
         messages.success(request, _("订单已取消，货已放回"))
     return redirect("shop:order", order_id)

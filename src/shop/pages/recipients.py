@@ -8,19 +8,19 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from kernel import clock
 from kernel.refusal import Refusal
 from orders.selectors.orders import recipients_of
 from orders.services import recipients as orders_recipients
 from shop.forms import PasteForm, RecipientForm
-from shop.pages.base_views import reseller, show
-from web.query_parameters import cursor, takes, text
+from shop.pages.base_views import render_page, reseller
+from web.query_parameters import accepts_parameters, cursor, text
 
 
-@page_for(Role.RESELLER)
-@takes(next=text(500), after=cursor)
+@role_required(Role.RESELLER)
+@accepts_parameters(next=text(500), cursor=cursor)
 def recipients(request: ActorRequest) -> HttpResponse:
     """The address book and its forms. `?next=` is where she came from: the new recipient is chosen there.
 
@@ -43,12 +43,12 @@ def recipients(request: ActorRequest) -> HttpResponse:
                 messages.success(request, _("收货人已保存"))
                 return redirect(_with_recipient(_came_from(request), added.id))
     me = reseller(request)
-    page = recipients_of(me.id, after=request.GET.get("after", ""))
+    page = recipients_of(me.id, cursor=request.GET.get("cursor", ""))
     context = {"paste": paste, "form": form, "read": read, "next": _came_from(request)}
-    return show(request, "recipients.html", me, page=page, **context)
+    return render_page(request, "recipients.html", me, page=page, **context)
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 @require_POST
 def hide(request: ActorRequest, recipient_id: int) -> HttpResponse:
     orders_recipients.hide_recipient(actor=request.actor, recipient_id=recipient_id, now=clock.now())

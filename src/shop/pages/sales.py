@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.cases import terms
 from flashsales.rules import Phase
@@ -15,9 +15,9 @@ from flashsales.selectors.goods import FirstGoods
 from flashsales.selectors.sales import NoSuchSale, SaleNumbers, SaleView
 from inventory.selectors.stock import CategoryView, categories
 from kernel import clock
-from shop.pages.base_views import reseller, show
+from shop.pages.base_views import render_page, reseller
 from shop.pages.picking import BANDS_YUAN, Choice, Picking, named, picking_of
-from web.query_parameters import cursor, flag, number, one_of, takes, text
+from web.query_parameters import accepts_parameters, cursor, flag, number, one_of, text
 
 GOODS_A_PAGE = 24
 FILTERS = {
@@ -26,7 +26,7 @@ FILTERS = {
     "band": one_of(BANDS_YUAN),
     "order": one_of(["cheap", "dear"]),
     "left": flag,
-    "after": cursor,
+    "cursor": cursor,
 }
 """The parameters of a list of goods (shop.pages.picking)."""
 
@@ -40,12 +40,12 @@ class SaleCard:
     goods: list[FirstGoods]
 
 
-@page_for(Role.RESELLER)
-@takes(after=cursor)
+@role_required(Role.RESELLER)
+@accepts_parameters(cursor=cursor)
 def home(request: ActorRequest) -> HttpResponse:
     """Live sales, those that end first in front; then previews."""
     me, now = reseller(request), clock.now()
-    page = sales.open_sales(at=now, after=request.GET.get("after", ""), size=12)
+    page = sales.open_sales(at=now, cursor=request.GET.get("cursor", ""), limit=12)
     first = flashsales_goods.first_goods(tier=me.tier, at=now, sale_ids=[sale.id for sale in page.items])
     live = [
         SaleCard(sale, sales.numbers(sale.id), first.get(sale.id, []))
@@ -53,11 +53,11 @@ def home(request: ActorRequest) -> HttpResponse:
         if sale.phase is Phase.LIVE
     ]
     previews = [SaleCard(sale, None, first.get(sale.id, [])) for sale in page.items if sale.phase is Phase.PREVIEW]
-    return show(request, "home.html", me, live=live, previews=previews, page=page)
+    return render_page(request, "home.html", me, live=live, previews=previews, page=page)
 
 
-@page_for(Role.RESELLER)
-@takes(**FILTERS)
+@role_required(Role.RESELLER)
+@accepts_parameters(**FILTERS)
 def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     """One sale with its goods and filters, a preview's too (SALE-8); an ended one says so."""
     me, now = reseller(request), clock.now()
@@ -68,9 +68,9 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     leaves = [category for category in categories() if category.id in offered]
     picking = picking_of(request.GET, sale_id=sale_id)
     page = flashsales_goods.goods(
-        tier=me.tier, at=now, wanted=picking.wanted, after=request.GET.get("after", ""), size=GOODS_A_PAGE
+        tier=me.tier, at=now, wanted=picking.wanted, cursor=request.GET.get("cursor", ""), limit=GOODS_A_PAGE
     )
-    return show(
+    return render_page(
         request,
         "sale.html",
         me,
@@ -85,16 +85,16 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     )
 
 
-@page_for(Role.RESELLER)
-@takes(**FILTERS, brand=number)
+@role_required(Role.RESELLER)
+@accepts_parameters(**FILTERS, brand=number)
 def all_goods(request: ActorRequest) -> HttpResponse:
     """Goods of all live sales together."""
     me, now = reseller(request), clock.now()
-    live = [sale for sale in sales.open_sales(at=now, size=100).items if sale.phase is Phase.LIVE]
+    live = [sale for sale in sales.open_sales(at=now, limit=100).items if sale.phase is Phase.LIVE]
     roots = _roots(flashsales_goods.categories_on_sale(tier=me.tier, at=now))
     brand_names = {str(sale.brand_id): sale.brand_name for sale in live}
     picking = picking_of(request.GET)
-    return show(
+    return render_page(
         request,
         "all_goods.html",
         me,
@@ -103,7 +103,7 @@ def all_goods(request: ActorRequest) -> HttpResponse:
         categories=_category_choices(request, roots, picking),
         sizes=named(picking.size, flashsales_goods.sizes_on_sale(tier=me.tier, at=now)),
         page=flashsales_goods.goods(
-            tier=me.tier, at=now, wanted=picking.wanted, after=request.GET.get("after", ""), size=GOODS_A_PAGE
+            tier=me.tier, at=now, wanted=picking.wanted, cursor=request.GET.get("cursor", ""), limit=GOODS_A_PAGE
         ),
     )
 

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.permissions import ActorRequest, page_for
+from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from kernel import clock
 from kernel.refusal import Refusal
@@ -22,8 +22,8 @@ from membership.selectors import people, standings
 from membership.selectors.standings import StandingView
 from membership.services import invitations, rollover
 from pricing.selectors.price_rules import terms_at
-from shop.pages.base_views import reseller, show, tell
-from web.query_parameters import cursor, takes
+from shop.pages.base_views import flash_refusal, render_page, reseller
+from web.query_parameters import accepts_parameters, cursor
 
 USES_OF_A_CODE = 5
 
@@ -50,14 +50,14 @@ class Rung:
     less_than_trial: str
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 def vip(request: ActorRequest) -> HttpResponse:
     me, now = reseller(request), clock.now()
     view = standings.standing_view(me.id, now)
     may_invite = me.tier >= Tier.VIP1
     code = next((code for code in people.codes_of(request.actor) if may_invite and code.alive(now)), None)
     join_address = _join_address(request, code.code) if code else ""
-    return show(
+    return render_page(
         request,
         "vip.html",
         me,
@@ -74,27 +74,27 @@ def vip(request: ActorRequest) -> HttpResponse:
     )
 
 
-@page_for(Role.RESELLER)
-@takes(after=cursor)
+@role_required(Role.RESELLER)
+@accepts_parameters(cursor=cursor)
 def history(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
-    page = standings.entries_of(me.id, after=request.GET.get("after", ""), size=30)
-    return show(request, "vip_history.html", me, page=page)
+    page = standings.entries_of(me.id, cursor=request.GET.get("cursor", ""), limit=30)
+    return render_page(request, "vip_history.html", me, page=page)
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 @require_POST
 def issue_code(request: ActorRequest) -> HttpResponse:
     try:
         invitations.issue_code(actor=request.actor, uses=USES_OF_A_CODE, now=clock.now())
     except Refusal as refusal:
-        tell(request, refusal)
+        flash_refusal(request, refusal)
     else:
         messages.success(request, _("新的邀请码已生成"))
     return redirect("shop:vip")
 
 
-@page_for(Role.RESELLER)
+@role_required(Role.RESELLER)
 @require_POST
 def read_notices(request: ActorRequest) -> HttpResponse:
     rollover.read_notices(actor=request.actor, now=clock.now())
