@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 
@@ -28,6 +28,8 @@ class NoSuchBrand(Missing):
 @dataclass(frozen=True, slots=True)
 class BrandView:
     """A brand as ops and its own clerks see it. Amounts in fen."""
+
+    response_properties: ClassVar = ("may_sell",)
 
     id: int
     name: str
