@@ -7,7 +7,7 @@ import polib
 import pytest
 
 from portal.labels import IGNORED
-from tools import translations
+from tools import export_texts, translations
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 # The page of a fault speaks both languages at once; the language switch names each language in itself; logs are not screens.
@@ -122,3 +122,23 @@ def _without_tags(template: str) -> str:
     ):
         template = re.sub(span, "", template, flags=re.DOTALL)
     return template
+
+
+def test_the_export_for_proof_readers_holds_every_text_in_both_languages(used: dict[str, set[str]]) -> None:
+    texts = export_texts.all_texts()
+    assert {text.zh for text in texts if text.kind == "screen"} == set(used)
+    codes = {text.key for text in texts if text.kind == "refusal"}
+    assert {"flashsales.sold_out", "orders.price_changed"} <= codes
+    assert [text for text in texts if not text.zh or not text.en] == []
+
+
+def test_both_sentences_of_a_refusal_name_the_same_fields() -> None:
+    texts = [text for text in export_texts.all_texts() if text.kind == "refusal"]
+    # Names of states and roles are English words: the Chinese sentence does without them.
+    english_only = {"role", "state", "phase"}
+    assert [text.key for text in texts if _fields(text.en) - english_only != _fields(text.zh) - english_only] == []
+
+
+def _fields(sentence: str) -> set[str]:
+    """The placeholders of a sentence; `why_zh` and `why_en` are one field in two languages."""
+    return {name.removesuffix("_zh").removesuffix("_en") for name in re.findall(r"\{(\w+)\}", sentence)}
