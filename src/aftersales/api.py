@@ -198,7 +198,7 @@ def cases_of_desk(request: ActorRequest, page: Query[CaseQuery]) -> Any:
 
 @router.post("/cases/{int:case_id}/agree", response=CaseOut, auth=RoleAuth(Role.OPS))
 def agree(request: ActorRequest, case_id: int, body: AgreeIn) -> Any:
-    """The goods may come back to `return_to`. Refused: `aftersales.reason_required` (no address), `aftersales.cannot_now`."""
+    """The goods may come back to `return_to`. Refused: `aftersales.return_address_required`, `aftersales.cannot_now`."""
     return aftersales_cases.agree(
         actor=request.auth, case_id=case_id, return_to=body.return_to, note=body.note, now=clock.now()
     )
@@ -206,7 +206,7 @@ def agree(request: ActorRequest, case_id: int, body: AgreeIn) -> Any:
 
 @router.post("/cases/{int:case_id}/refuse", response=CaseOut, auth=RoleAuth(Role.OPS))
 def refuse(request: ActorRequest, case_id: int, body: RefuseIn) -> Any:
-    """Refused: `aftersales.reason_required`, `aftersales.cannot_now`."""
+    """Refused: `request.reason_required`, `aftersales.cannot_now`."""
     return aftersales_cases.refuse(actor=request.auth, case_id=case_id, reason=body.reason, now=clock.now())
 
 

@@ -14,10 +14,12 @@ from brands.rules import AdmissionTerms, Status, shortfalls
 from brands.selectors import BrandView, ClerkView, NoSuchBrand, brand, brand_of, clerk, first_clerk_id, terms_at
 from db.transactions import atomic_with_retry
 from kernel.money import format_yuan
-from kernel.refusal import Conflict, Forbidden, Invalid
+from kernel.refusal import Conflict, Forbidden, Invalid, require_reason
 from kernel.text import invisible_character, normalized
 from ledger.rules import CLEARING, MAX_REFERENCE, AccountKind, AccountRef, Line, PostingKind
 from ledger.services import post
+
+MAX_REASON = 300
 
 
 @dataclass(eq=False)
@@ -46,13 +48,6 @@ class AlreadyDecided(Conflict):
     zh = "此品牌现在的状态不能这样处理，请刷新页面看看"
     en = "The brand is {state}; that cannot be done now"
     state: str
-
-
-@dataclass(eq=False)
-class ReasonRequired(Invalid):
-    code = "brands.reason_required"
-    zh = "请写明原因"
-    en = "Give a reason"
 
 
 @dataclass(eq=False)
@@ -160,14 +155,18 @@ def admit(*, actor: Actor, brand_id: int, now: datetime) -> BrandView:
 @transaction.atomic
 def refuse(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> BrandView:
     require(actor, Role.OPS)
-    return _decide(_locked(brand_id, Status.APPLIED), Status.REFUSED, _given(reason), actor, now)
+    return _decide(
+        _locked(brand_id, Status.APPLIED), Status.REFUSED, require_reason(reason, max_length=MAX_REASON), actor, now
+    )
 
 
 @transaction.atomic
 def suspend(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> BrandView:
     """Stop a brand from scheduling further sales; what is live runs on."""
     require(actor, Role.OPS)
-    return _decide(_locked(brand_id, Status.ADMITTED), Status.SUSPENDED, _given(reason), actor, now)
+    return _decide(
+        _locked(brand_id, Status.ADMITTED), Status.SUSPENDED, require_reason(reason, max_length=MAX_REASON), actor, now
+    )
 
 
 @atomic_with_retry
@@ -269,9 +268,3 @@ def _decide(row: Brand, status: Status, reason: str, actor: Actor, now: datetime
     details = {"status": status.value, "reason": reason}
     record(actor=actor, action=f"brands.{status.value}", kind="brand", subject_id=row.pk, details=details, now=now)
     return brand(row.pk)
-
-
-def _given(reason: str) -> str:
-    if not reason.strip():
-        raise ReasonRequired
-    return reason.strip()[:300]

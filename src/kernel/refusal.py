@@ -15,12 +15,16 @@ A field `price_fen` may be written in a sentence as `{price}`; with the sign bef
 """
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
 from kernel.money import display_yuan
 from kernel.period import SHANGHAI
+
+MAX_CARRIER = 30
+_TRACKING_NO = re.compile(r"[A-Za-z0-9-]{6,40}\Z", re.ASCII)
 
 
 @dataclass(eq=False)
@@ -123,3 +127,49 @@ class InvalidText(Invalid):
     code = "request.invalid_text"
     zh = "请求里有不是文字的字符（NUL 或半个 Unicode 字符）"
     en = "The request holds what is no character of a text (NUL, or half of a Unicode pair)"
+
+
+@dataclass(eq=False)
+class ReasonRequired(Invalid):
+    code = "request.reason_required"
+    zh = "请写明原因（最多 {max_length} 个字）"
+    en = "Give a reason of at most {max_length} characters"
+    max_length: int
+
+
+@dataclass(eq=False)
+class KeyRequired(Invalid):
+    code = "request.key_required"
+    zh = "请求须带编号（最多 {max_length} 个字符）"
+    en = "The request needs an idempotency key of at most {max_length} characters"
+    max_length: int
+
+
+@dataclass(eq=False)
+class InvalidTracking(Invalid):
+    code = "request.invalid_tracking"
+    zh = "请填写快递公司和正确的快递单号（6 至 40 位字母、数字或短横线）"
+    en = "Give the carrier and a tracking number of 6 to 40 letters, digits or hyphens"
+
+
+def require_reason(reason: str, *, max_length: int) -> str:
+    """The reason without spaces around it. Refuses an empty one and one that is too long."""
+    reason = reason.strip()
+    if not 0 < len(reason) <= max_length:
+        raise ReasonRequired(max_length=max_length)
+    return reason
+
+
+def require_key(key: str, *, max_length: int) -> str:
+    """The idempotency key as it was sent. Refuses a blank one and one that is too long."""
+    if not key.strip() or len(key) > max_length:
+        raise KeyRequired(max_length=max_length)
+    return key
+
+
+def require_tracking(carrier: str, tracking_no: str) -> tuple[str, str]:
+    """Carrier and tracking number without spaces around them. Refuses what cannot be a parcel's."""
+    carrier, tracking_no = carrier.strip(), tracking_no.strip()
+    if not 0 < len(carrier) <= MAX_CARRIER or not _TRACKING_NO.match(tracking_no):
+        raise InvalidTracking
+    return carrier, tracking_no

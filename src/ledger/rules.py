@@ -70,8 +70,8 @@ class NotEnoughMoney(Conflict):
 
 
 @dataclass(eq=False)
-class IdempotencyConflict(Conflict):
-    code = "ledger.key_conflict"
+class PostingKeyConflict(Conflict):
+    code = "ledger.posting_key_conflict"
     zh = "流水号已用于另一笔入账（{cause}，¥{amount}），请核对"
     en = "The reference was used for another booking ({cause}, ¥{amount}); check it"
     cause: str

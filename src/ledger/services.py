@@ -11,9 +11,9 @@ from ledger.models import Account, Posting
 from ledger.rules import (
     NEVER_NEGATIVE,
     AccountRef,
-    IdempotencyConflict,
     Line,
     NotEnoughMoney,
+    PostingKeyConflict,
     PostingKind,
     balanced,
 )
@@ -83,7 +83,7 @@ def _require_same(key: str, joined: list[Line]) -> None:
     entries = posting.entries.values_list("account__kind", "account__owner_id", "amount_fen")
     if sorted(entries) != sorted((*_name(line.account), line.amount_fen) for line in joined):
         amount_fen = sum(amount for *_, amount in entries if amount > 0)
-        raise IdempotencyConflict(cause=posting.cause, amount_fen=amount_fen)
+        raise PostingKeyConflict(cause=posting.cause, amount_fen=amount_fen)
 
 
 def _open_missing(accounts: list[AccountRef]) -> None:

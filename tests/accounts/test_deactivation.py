@@ -10,6 +10,7 @@ from accounts.services import people, sign_in, tokens
 from brands import selectors as brand_queries
 from brands import services as brands
 from kernel import clock
+from kernel.refusal import ReasonRequired
 from tests.accounts.test_passwords import is_signed_in, signed_in, state_of
 from tests.builders import NOW, PASSWORD, Marketplace, person
 
@@ -80,7 +81,7 @@ def test_what_is_refused_changes_nothing() -> None:
     ops, daigou = person(Role.OPS), person(Role.RESELLER)
     before = state_of(daigou)
     for reason in ("", "   ", "长" * 201):
-        with pytest.raises(people.ReasonRequired):
+        with pytest.raises(ReasonRequired):
             deactivate(ops, daigou, reason)
     with pytest.raises(people.NotDeactivated):
         reactivate(ops, daigou)

@@ -9,12 +9,12 @@ from aftersales.rules import CaseReason, CaseState, RefundReason, Standing
 from aftersales.selectors.cases import NoSuchCase, brand_cases, cases, cases_of, own_case, return_options, waiting_cases
 from aftersales.services import cases as aftersales_cases
 from aftersales.services import refunds
-from aftersales.services.cases import InvalidTracking
 from aftersales.tasks import lapse_overdue
 from flashsales.services.running import close_ended
 from integrity.selectors import all_violations
 from inventory.models import Movement, Sku
 from kernel import clock
+from kernel.refusal import InvalidTracking, ReasonRequired
 from ledger.rules import COMMISSION, AccountKind, AccountRef
 from ledger.selectors import balance_fen
 from membership.models import Reseller
@@ -189,7 +189,7 @@ class TestTurns:
     def test_refuse_needs_a_reason_and_ends_the_case(self) -> None:
         bought = Bought()
         case_id = bought.ask()
-        with pytest.raises(aftersales_cases.ReasonRequired):
+        with pytest.raises(ReasonRequired):
             aftersales_cases.refuse(actor=bought.market.ops, case_id=case_id, reason=" ", now=SHIPPED)
         view = aftersales_cases.refuse(actor=bought.market.ops, case_id=case_id, reason="照片看不出问题", now=SHIPPED)
         assert (view.state, view.decision, view.ended_at) == (CaseState.REFUSED, "照片看不出问题", SHIPPED)

@@ -216,7 +216,7 @@ class TestApi:
             (422, "aftersales.invalid_case"),
             (409, "orders.nothing_to_refund"),
             (409, "aftersales.not_returnable"),
-            (422, "aftersales.reason_required"),
+            (422, "aftersales.return_address_required"),
             (409, "aftersales.invalid_transition"),
             (409, "aftersales.invalid_transition"),
             (403, "accounts.not_allowed"),

@@ -9,6 +9,7 @@ from accounts.rules import NotAllowed
 from brands import selectors, services
 from brands.models import Brand
 from brands.rules import DEFAULT_TERMS, AdmissionTerms, Status, may_sell, shortfalls
+from kernel.refusal import ReasonRequired
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors import balance_fen
 from tests.builders import HOUR, NOW, Marketplace
@@ -69,7 +70,7 @@ def test_admit_follows_the_terms_of_the_day() -> None:
 def test_refuse_needs_a_reason_and_keeps_it() -> None:
     market = Marketplace()
     brand_id = applied(market)
-    with pytest.raises(services.ReasonRequired):
+    with pytest.raises(ReasonRequired):
         services.refuse(actor=market.ops, brand_id=brand_id, reason="  ", now=NOW)
     assert services.refuse(actor=market.ops, brand_id=brand_id, reason="资料不全", now=NOW).reason == "资料不全"
     assert AuditEntry.objects.filter(action="brands.refused", subject_id=brand_id).count() == 1

@@ -19,7 +19,7 @@ from integrity.selectors import all_violations
 from kernel.clock import set_to
 from orders.models import Order
 from orders.services import grab as orders_grab
-from orders.services.grab import IdempotencyConflict
+from orders.services.grab import OrderKeyConflict
 from pricing.models import PriceListRow
 from pricing.rules.terms import DEFAULT_TERMS, Ending, Ladder, SaleTerms, marked_down
 from tests.builders import HOUR, NOW, Marketplace, item_of, units_of
@@ -152,7 +152,7 @@ class TestPriceThatSheSaw:
 
         first = grab(90_00, END - 120 * MINUTE)
         assert grab(90_00, END - 1 * MINUTE) == grab(None, END - 1 * MINUTE) == grab(90_00, END + HOUR) == first
-        with pytest.raises(IdempotencyConflict):
+        with pytest.raises(OrderKeyConflict):
             grab(60_00, END - 1 * MINUTE)
         assert units_of(item) == (20, 19, 1, 0)
 

@@ -65,7 +65,7 @@ def test_a_correction_by_hand_counts_once_a_key(clerk: Actor) -> None:
     sku, ops = Sku.objects.get(), person(Role.OPS)
     for _ in range(2):
         stock.adjust(actor=ops, sku_id=sku.pk, units=3, reason="盘点", key="k" * 50, now=NOW)
-    with pytest.raises(stock.IdempotencyConflict) as refused:
+    with pytest.raises(stock.AdjustmentKeyConflict) as refused:
         stock.adjust(actor=ops, sku_id=sku.pk, units=4, reason="盘点", key="k" * 50, now=NOW)
     assert refused.value.fields() == {"units": 3}
     sku.refresh_from_db()
@@ -77,8 +77,8 @@ def test_a_correction_by_hand_counts_once_a_key(clerk: Actor) -> None:
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
-        ({"key": ""}, "inventory.key_required"),
-        ({"key": "k" * 51}, "inventory.key_required"),
+        ({"key": ""}, "request.key_required"),
+        ({"key": "k" * 51}, "request.key_required"),
         ({"units": 0}, "inventory.nothing_to_adjust"),
         ({"sku_id": 2**40}, "inventory.no_such_sku"),
         ({"units": -11}, "inventory.not_enough_stock"),

@@ -1,7 +1,19 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from kernel.refusal import Busy, Conflict, TooMany
+import pytest
+
+from kernel.refusal import (
+    Busy,
+    Conflict,
+    InvalidTracking,
+    KeyRequired,
+    ReasonRequired,
+    TooMany,
+    require_key,
+    require_reason,
+    require_tracking,
+)
 
 
 @dataclass(eq=False)
@@ -43,3 +55,36 @@ def test_a_refusal_for_a_while_says_after_how_many_seconds() -> None:
 
 def test_a_refusal_that_waiting_does_not_change_says_nothing_of_waiting() -> None:
     assert TooDear(price_fen=1, until=datetime(2026, 1, 1, tzinfo=UTC)).headers() == {}
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "四个字的"])
+def test_require_reason_without_words_or_with_too_many_is_refused(reason: str) -> None:
+    with pytest.raises(ReasonRequired) as refused:
+        require_reason(reason, max_length=3)
+    assert refused.value.sentence("en") == "Give a reason of at most 3 characters"
+
+
+def test_require_reason_returns_the_reason_without_spaces_around() -> None:
+    assert require_reason(" 盘点 ", max_length=2) == "盘点"
+
+
+@pytest.mark.parametrize("key", ["", " ", "k" * 5])
+def test_require_key_blank_or_too_long_is_refused(key: str) -> None:
+    with pytest.raises(KeyRequired):
+        require_key(key, max_length=4)
+
+
+def test_require_key_returns_the_key_as_sent() -> None:
+    assert require_key(" k ", max_length=4) == " k "
+
+
+@pytest.mark.parametrize(
+    ("carrier", "tracking_no"), [("", "SF123456"), ("顺丰", "SF123"), ("顺丰", "单号123456"), ("顺" * 31, "SF123456")]
+)
+def test_require_tracking_of_no_parcel_is_refused(carrier: str, tracking_no: str) -> None:
+    with pytest.raises(InvalidTracking):
+        require_tracking(carrier, tracking_no)
+
+
+def test_require_tracking_returns_both_without_spaces_around() -> None:
+    assert require_tracking(" 顺丰 ", " SF-123456\n") == ("顺丰", "SF-123456")

@@ -10,9 +10,9 @@ from ledger.rules import (
     COMMISSION,
     AccountKind,
     AccountRef,
-    IdempotencyConflict,
     Line,
     NotEnoughMoney,
+    PostingKeyConflict,
     PostingKind,
     balanced,
 )
@@ -47,10 +47,10 @@ def test_post_with_a_key_used_before_moves_nothing() -> None:
 
 def test_post_with_a_key_used_for_something_else_is_refused() -> None:
     put("a", Line(WALLET, 500_00), Line(CLEARING, -500_00))
-    with pytest.raises(IdempotencyConflict) as refused:
+    with pytest.raises(PostingKeyConflict) as refused:
         put("a", Line(AccountRef(AccountKind.WALLET, 8), 500_00), Line(CLEARING, -500_00))
     assert refused.value.amount_fen == 500_00
-    with pytest.raises(IdempotencyConflict):
+    with pytest.raises(PostingKeyConflict):
         put("a", Line(WALLET, 400_00), Line(CLEARING, -400_00))
     assert balance_fen(WALLET) == 500_00
 

@@ -14,6 +14,7 @@ from accounts.models import Person
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
 from accounts.services.people import LoginTaken
 from integrity.selectors import violations_of
+from kernel.refusal import KeyRequired
 from membership.apps import MembershipConfig
 from membership.models import GrowthEntry, InvitationCode, InvitationReward, MonthTurn, Notice, Reseller
 from membership.rules.invitations import BadInvitationTerms, RewardState
@@ -357,7 +358,7 @@ def test_adjust_refuses_a_key_that_was_used_for_another_adjustment(key: str, mil
     ops = Actor(None, Role.OPS, "ops")
     growth.adjust(actor=ops, reseller_id=reseller_id(first), milli=1_000, reason="sorry", key=key, now=NOW)
     asked = reseller_id(first if hers else second)
-    with pytest.raises(growth.IdempotencyConflict):
+    with pytest.raises(growth.GrowthKeyConflict):
         growth.adjust(actor=ops, reseller_id=asked, milli=milli, reason="sorry", key=key, now=NOW)
     assert list(GrowthEntry.objects.values_list("reseller_id", "milli")) == [(reseller_id(first), 1_000)]
 
@@ -365,7 +366,7 @@ def test_adjust_refuses_a_key_that_was_used_for_another_adjustment(key: str, mil
 @pytest.mark.parametrize("key", ["", " ", "k" * 41])
 def test_adjust_refuses_a_key_that_cannot_be_kept(key: str) -> None:
     actor = joined("adjusted", house_code())
-    with pytest.raises(growth.KeyRequired):
+    with pytest.raises(KeyRequired):
         growth.adjust(
             actor=Actor(None, Role.OPS, "ops"),
             reseller_id=reseller_id(actor),

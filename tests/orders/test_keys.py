@@ -2,10 +2,9 @@
 
 import pytest
 
-from aftersales.services.refunds import IdempotencyConflict as RefundKeyUsedOtherwise
-from aftersales.services.refunds import refund_unshipped
+from aftersales.services.refunds import RefundKeyConflict, refund_unshipped
 from brands.services import record_deposit
-from ledger.rules import IdempotencyConflict
+from ledger.rules import PostingKeyConflict
 from orders.selectors.orders import wallet_balance_fen
 from orders.services.payment import BadReference, top_up
 from tests.builders import NOW, Marketplace, item_of
@@ -31,7 +30,7 @@ def test_a_banks_reference_of_a_deposit_counts_once_whichever_the_brand() -> Non
     market = Marketplace()
     other = market.brand(name="另一家", deposit=False)
     record_deposit(actor=market.finance, brand_id=other, amount_fen=500_00, reference="DREP", now=NOW)
-    with pytest.raises(IdempotencyConflict):
+    with pytest.raises(PostingKeyConflict):
         record_deposit(actor=market.finance, brand_id=market.brand_id, amount_fen=500_00, reference="DREP", now=NOW)
 
 
@@ -47,5 +46,5 @@ def test_a_key_of_a_refund_is_the_lines_own() -> None:
 
     assert refund(first, 1) == refund(first, 1)
     assert refund(second, 2) != refund(first, 1)
-    with pytest.raises(RefundKeyUsedOtherwise):
+    with pytest.raises(RefundKeyConflict):
         refund(second, 1)

@@ -11,6 +11,7 @@ from flashsales.services.running import close_ended, end_early
 from flashsales.services.units import NotLive, OverLimit, SoldOut
 from integrity.selectors import all_violations
 from inventory.models import Movement, Sku
+from kernel.refusal import InvalidTracking
 from ledger.rules import COMMISSION, AccountKind, AccountRef, NotEnoughMoney
 from ledger.selectors import balance_fen
 from membership.models import Reseller
@@ -20,10 +21,10 @@ from orders.selectors import consignments, orders
 from orders.selectors.consignments import NoSuchConsignment
 from orders.selectors.orders import NoSuchOrder, NoSuchRecipient
 from orders.services import grab, payment, recipients, shipping
-from orders.services.grab import BadGrab, IdempotencyConflict, NotUnpaid
+from orders.services.grab import BadGrab, NotUnpaid, OrderKeyConflict
 from orders.services.payment import TooLate
 from orders.services.refund import NothingToRefund
-from orders.services.shipping import NUMBERS_RETURN_AFTER, CannotCorrect, CannotShip, InvalidTracking, NumberTaken
+from orders.services.shipping import NUMBERS_RETURN_AFTER, CannotCorrect, CannotShip, NumberTaken
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +84,7 @@ class TestGrab:
         item = item_of(market.sale(sku), sku)
         daigou = market.reseller()
         first = daigou.grab(item, 1, key="tap")
-        with pytest.raises(IdempotencyConflict) as refused:
+        with pytest.raises(OrderKeyConflict) as refused:
             daigou.grab(item, 2, key="tap")
         assert refused.value.order_id == first.id
         assert units_of(item) == (5, 4, 1, 0)

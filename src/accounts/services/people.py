@@ -14,7 +14,7 @@ from accounts.services.hashing import hash_password
 from accounts.services.names import checked_login, checked_name
 from accounts.services.sign_in import Deactivated
 from accounts.services.strength import check_strength
-from kernel.refusal import Conflict, Invalid
+from kernel.refusal import Conflict, require_reason
 
 MAX_REASON = 200
 
@@ -25,14 +25,6 @@ class LoginTaken(Conflict):
     zh = "登录名 {login} 已被使用，请换一个"
     en = "The sign-in name {login} is taken; choose another"
     login: str
-
-
-@dataclass(eq=False)
-class ReasonRequired(Invalid):
-    code = "accounts.reason_required"
-    zh = "请写明原因，最多 {longest} 个字"
-    en = "Give a reason of at most {longest} characters"
-    longest: int
 
 
 @dataclass(eq=False)
@@ -113,7 +105,7 @@ def end_access(*, actor: Actor, person_id: int, reason: str, now: datetime) -> P
     The rows of actor and person, and those of all ops where she is one, are locked in the order of their ids: of two who shut out one
     another at the same instant, one comes second and is refused.
     """
-    reason = _checked_reason(reason)
+    reason = require_reason(reason, max_length=MAX_REASON)
     rows = _locked(actor, person_id)
     person = rows[person_id]
     if not person.is_active:
@@ -138,7 +130,7 @@ def end_access(*, actor: Actor, person_id: int, reason: str, now: datetime) -> P
 @transaction.atomic
 def restore_access(*, actor: Actor, person_id: int, reason: str, now: datetime) -> PersonView:
     """Let somebody in again. The caller has asked who may."""
-    reason = _checked_reason(reason)
+    reason = require_reason(reason, max_length=MAX_REASON)
     person = _locked(actor, person_id)[person_id]
     if person.is_active:
         raise NotDeactivated(name=person.name)
@@ -166,10 +158,3 @@ def _locked(actor: Actor, person_id: int) -> dict[int, Person]:
     if actor.person_id is not None and not rows[actor.person_id].is_active:
         raise Deactivated
     return rows
-
-
-def _checked_reason(reason: str) -> str:
-    reason = reason.strip()
-    if not 0 < len(reason) <= MAX_REASON:
-        raise ReasonRequired(longest=MAX_REASON)
-    return reason

@@ -1,6 +1,5 @@
 """Cases 售后单: what a reseller asks back after shipping, decided by ops, ended by a refund or without one."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,12 +32,12 @@ from aftersales.selectors.cases import (
     terms,
     units_in_open_cases,
 )
-from aftersales.services.refunds import KeyRequired, NoSuchLine
+from aftersales.services.refunds import MAX_KEY, NoSuchLine
 from brands.selectors import NoSuchBrand, require_staff
 from db.transactions import atomic_with_retry
 from jobs.batches import run_each
 from kernel.money import format_yuan
-from kernel.refusal import Conflict, Invalid
+from kernel.refusal import Conflict, Invalid, require_key, require_reason, require_tracking
 from membership.selectors.people import reseller_of
 from orders.rules import ConsignmentState
 from orders.services.refund import LockedLine, NothingToRefund, lock_line, refund_units
@@ -46,7 +45,6 @@ from orders.services.refund import LockedLine, NothingToRefund, lock_line, refun
 MAX_EVIDENCE = 1000
 MAX_WORDS = 300
 MAX_ADDRESS = 200
-_TRACKING = re.compile(r"[A-Za-z0-9-]{6,40}\Z", re.ASCII)
 _WHY_ZH = {
     Standing.NOT_PAID: "订单未付款",
     Standing.NOT_SHIPPED: "还没发货，可联系平台办理未发货退款",
@@ -89,18 +87,11 @@ class BadCase(Invalid):
 
 
 @dataclass(eq=False)
-class ReasonRequired(Invalid):
-    code = "aftersales.reason_required"
-    zh = "请写明（最多 {most} 个字）"
-    en = "Say it in words, at most {most} characters"
-    most: int
-
-
-@dataclass(eq=False)
-class InvalidTracking(Invalid):
-    code = "aftersales.invalid_tracking"
-    zh = "请填写快递公司和正确的快递单号（6 至 40 位字母、数字或短横线）"
-    en = "Give the carrier and a tracking number of 6 to 40 letters, digits or hyphens"
+class ReturnAddressRequired(Invalid):
+    code = "aftersales.return_address_required"
+    zh = "请写明退货地址（最多 {max_length} 个字）"
+    en = "Give the address for the return, at most {max_length} characters"
+    max_length: int
 
 
 @dataclass(eq=False)
@@ -145,8 +136,7 @@ def open_case(
     are merely no longer wanted; a complaint without words.
     """
     reseller = reseller_of(actor)
-    if not key.strip() or len(key) > 64:
-        raise KeyRequired
+    require_key(key, max_length=MAX_KEY)
     line = lock_line(line_id)
     if line is None or line.reseller_id != reseller.id:
         raise NoSuchLine(line_id=line_id)
@@ -182,7 +172,7 @@ def agree(*, actor: Actor, case_id: int, return_to: str, note: str = "", now: da
     """Ops agree; the reseller sends the goods to `return_to` within her time."""
     require(actor, Role.OPS)
     row = _locked(case_id)
-    row.return_to, row.decision = _words(return_to, MAX_ADDRESS), note.strip()[:MAX_WORDS]
+    row.return_to, row.decision = _require_address(return_to), note.strip()[:MAX_WORDS]
     row.decided_at = now
     _go(row, CaseAct.AGREE, now)
     _record(actor, "agree", row, now)
@@ -194,7 +184,7 @@ def refuse(*, actor: Actor, case_id: int, reason: str, now: datetime) -> CaseVie
     """Ops refuse with a reason: what was asked, or goods that did not come back or not as they were described."""
     require(actor, Role.OPS)
     row = _locked(case_id)
-    row.decision, row.decided_at = _words(reason, MAX_WORDS), now
+    row.decision, row.decided_at = require_reason(reason, max_length=MAX_WORDS), now
     _go(row, CaseAct.REFUSE, now)
     _record(actor, "refuse", row, now, reason=row.decision)
     return case_of_desk(case_id, at=now)
@@ -208,9 +198,7 @@ def send_back(*, actor: Actor, case_id: int, carrier: str, tracking_no: str, now
     """
     reseller = reseller_of(actor)
     row = _locked(case_id, reseller.id)
-    carrier, tracking_no = carrier.strip(), tracking_no.strip()
-    if not 0 < len(carrier) <= 30 or not _TRACKING.match(tracking_no):
-        raise InvalidTracking
+    carrier, tracking_no = require_tracking(carrier, tracking_no)
     if row.state == CaseState.SENT_BACK.value and (row.carrier, row.tracking_no) == (carrier, tracking_no):
         return own_case(reseller.id, case_id, at=now)
     if row.state == CaseState.AGREED.value and row.due_at is not None and now >= row.due_at:
@@ -357,11 +345,11 @@ def _lapse(rows: QuerySet[Case], now: datetime) -> int:
     return ended
 
 
-def _words(text: str, most: int) -> str:
-    text = text.strip()
-    if not 0 < len(text) <= most:
-        raise ReasonRequired(most=most)
-    return text
+def _require_address(address: str) -> str:
+    address = address.strip()
+    if not 0 < len(address) <= MAX_ADDRESS:
+        raise ReturnAddressRequired(max_length=MAX_ADDRESS)
+    return address
 
 
 def _record(actor: Actor, action: str, row: Case, now: datetime, **details: object) -> None:

@@ -11,9 +11,11 @@ from aftersales.selectors.refunds import RefundView, refund_view
 from brands.selectors import NoSuchBrand, require_staff
 from db.transactions import atomic_with_retry
 from kernel.money import format_yuan
-from kernel.refusal import Conflict, Invalid, Missing
+from kernel.refusal import Conflict, Missing, require_key
 from orders.rules import ConsignmentState
 from orders.services.refund import LockedLine, NothingToRefund, lock_line, refund_units
+
+MAX_KEY = 64
 
 
 @dataclass(eq=False)
@@ -32,18 +34,11 @@ class AlreadyShipped(Conflict):
 
 
 @dataclass(eq=False)
-class IdempotencyConflict(Conflict):
-    code = "aftersales.key_conflict"
+class RefundKeyConflict(Conflict):
+    code = "aftersales.refund_key_conflict"
     zh = "此请求编号已用于另一笔退款（{refund_id}）"
     en = "The idempotency key was used for another refund ({refund_id})"
     refund_id: int
-
-
-@dataclass(eq=False)
-class KeyRequired(Invalid):
-    code = "aftersales.key_required"
-    zh = "请求须带编号（最多 64 个字符）"
-    en = "The request needs an idempotency key of at most 64 characters"
 
 
 def refund_unshipped(*, actor: Actor, line_id: int, units: int, note: str, key: str, now: datetime) -> RefundView:
@@ -61,12 +56,11 @@ def report_out_of_stock(*, actor: Actor, line_id: int, units: int, note: str, ke
 def _refund(
     actor: Actor, line_id: int, units: int, reason: RefundReason, note: str, key: str, now: datetime
 ) -> RefundView:
-    if not key.strip() or len(key) > 64:
-        raise KeyRequired
+    require_key(key, max_length=MAX_KEY)
     line = _lock_own_line(actor, line_id)
     if earlier := Refund.objects.filter(line_id=line_id, key=key).first():
         if (earlier.units, earlier.reason) != (units, reason.value):
-            raise IdempotencyConflict(refund_id=earlier.pk)
+            raise RefundKeyConflict(refund_id=earlier.pk)
         return refund_view(earlier)
     if line.shipping == ConsignmentState.SHIPPED.value:
         raise AlreadyShipped

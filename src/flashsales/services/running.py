@@ -15,7 +15,9 @@ from flashsales.services.planning import EndIsNotLater, LastsTooLong, clash, cla
 from inventory.rules import Move, MovementKind
 from inventory.services.stock import lock_skus, move
 from jobs.batches import run_each
-from kernel.refusal import Conflict, Invalid
+from kernel.refusal import Conflict, require_reason
+
+MAX_REASON = 300
 
 
 @dataclass(eq=False)
@@ -32,13 +34,6 @@ class HasOrders(Conflict):
     zh = "专场已有 {units} 件被抢，不能取消；可以提前结束"
     en = "{units} units are already taken: the sale cannot be cancelled, but it can end early"
     units: int
-
-
-@dataclass(eq=False)
-class ReasonRequired(Invalid):
-    code = "flashsales.reason_required"
-    zh = "请写明原因"
-    en = "Give a reason"
 
 
 @atomic_with_retry
@@ -60,7 +55,11 @@ def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: d
     lock_skus(list(SaleItem.objects.filter(sale=row).values_list("sku_id", flat=True)))
     _require_no_clash(row)  # what is seen with the SKUs locked is final: publications lock them too
     _move_window(row)
-    details = {"from": before.isoformat(), "to": ends_at.isoformat(), "reason": _given(reason)}
+    details = {
+        "from": before.isoformat(),
+        "to": ends_at.isoformat(),
+        "reason": require_reason(reason, max_length=MAX_REASON),
+    }
     note(actor, "extend", sale_id, details, now)
     return sale_view(row, at=now)
 
@@ -75,7 +74,13 @@ def end_early(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> Sale
     row.ladder_ends_at = row.ladder_ends_at or row.ends_at
     before, row.ends_at = row.ends_at, now
     _move_window(row)
-    note(actor, "end_early", sale_id, {"from": before.isoformat(), "reason": _given(reason)}, now)
+    note(
+        actor,
+        "end_early",
+        sale_id,
+        {"from": before.isoformat(), "reason": require_reason(reason, max_length=MAX_REASON)},
+        now,
+    )
     _close(row, actor, now)
     return sale_view(row, at=now)
 
@@ -98,7 +103,7 @@ def cancel(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleVie
         raise NotRunning(phase=row.state)
     row.state = State.CANCELLED.value
     row.save(update_fields=["state"])
-    note(actor, "cancel", sale_id, {"reason": _given(reason)}, now)
+    note(actor, "cancel", sale_id, {"reason": require_reason(reason, max_length=MAX_REASON)}, now)
     return sale_view(row, at=now)
 
 
@@ -179,9 +184,3 @@ def _running(sale_id: int, now: datetime, *expected: Phase) -> Sale:
     if current not in expected:
         raise NotRunning(phase=current.value)
     return row
-
-
-def _given(reason: str) -> str:
-    if not reason.strip():
-        raise ReasonRequired
-    return reason.strip()[:300]

@@ -13,9 +13,10 @@ from db import sql
 from db.transactions import atomic_with_retry
 from inventory.models import BrandCategory, Category, Movement, Sku
 from inventory.rules import Move, MovementKind
-from kernel.refusal import Conflict, Invalid, Missing
+from kernel.refusal import Conflict, Invalid, Missing, require_key, require_reason
 
 MAX_KEY = 50
+MAX_REASON = 300
 """With what goes before it, a key fits into the cause of a movement."""
 
 # No key of a SKU changes here. Under FOR UPDATE the foreign keys of a grab, which are checked as it commits, would wait for a payment
@@ -51,13 +52,6 @@ class NoSuchCategory(Missing):
 
 
 @dataclass(eq=False)
-class ReasonRequired(Invalid):
-    code = "inventory.reason_required"
-    zh = "请写明调整原因"
-    en = "Give a reason for the adjustment"
-
-
-@dataclass(eq=False)
 class NothingToAdjust(Invalid):
     code = "inventory.nothing_to_adjust"
     zh = "调整件数不能为零"
@@ -65,16 +59,8 @@ class NothingToAdjust(Invalid):
 
 
 @dataclass(eq=False)
-class KeyRequired(Invalid):
-    code = "inventory.key_required"
-    zh = "请求须带编号（最多 {longest} 个字符）"
-    en = "The request needs an idempotency key of at most {longest} characters"
-    longest: int
-
-
-@dataclass(eq=False)
-class IdempotencyConflict(Conflict):
-    code = "inventory.key_conflict"
+class AdjustmentKeyConflict(Conflict):
+    code = "inventory.adjustment_key_conflict"
     zh = "此请求编号已用于此 SKU 的另一次调整（{units} 件）"
     en = "The idempotency key was used for another adjustment of this SKU ({units} units)"
     units: int
@@ -122,12 +108,10 @@ def adjust(*, actor: Actor, sku_id: int, units: int, reason: str, key: str, now:
     The same key counts once for a SKU; with other units it is refused.
     """
     require(actor, Role.OPS)
-    if not reason.strip():
-        raise ReasonRequired
+    require_reason(reason, max_length=MAX_REASON)
     if not units:
         raise NothingToAdjust
-    if not key.strip() or len(key) > MAX_KEY:
-        raise KeyRequired(longest=MAX_KEY)
+    require_key(key, max_length=MAX_KEY)
     locked = Sku.objects.select_for_update(no_key=True).filter(pk=sku_id).values_list("pk", flat=True)
     if locked.first() is None:
         raise NoSuchSku(sku_id=sku_id)
@@ -135,7 +119,7 @@ def adjust(*, actor: Actor, sku_id: int, units: int, reason: str, key: str, now:
     earlier = Movement.objects.filter(sku_id=sku_id, kind=MovementKind.ADJUST.value, cause=cause).first()
     if earlier is not None:
         if earlier.on_hand_delta != units:
-            raise IdempotencyConflict(units=earlier.on_hand_delta)
+            raise AdjustmentKeyConflict(units=earlier.on_hand_delta)
         return
     move(
         kind=MovementKind.ADJUST,

@@ -12,7 +12,7 @@ from accounts.rules import Actor, Role, require
 from accounts.services import audit
 from db import sql
 from kernel.period import month_of, month_period, next_month, previous_month
-from kernel.refusal import Conflict, Invalid
+from kernel.refusal import Conflict, Invalid, require_key
 from membership.models import (
     GrowthCause,
     GrowthEntry,
@@ -62,16 +62,8 @@ class AdjustmentNeedsReason(Invalid):
 
 
 @dataclass(eq=False)
-class KeyRequired(Invalid):
-    code = "membership.key_required"
-    zh = "请求须带编号（最多 {longest} 个字符）"
-    en = "The request needs an idempotency key of at most {longest} characters"
-    longest: int
-
-
-@dataclass(eq=False)
-class IdempotencyConflict(Conflict):
-    code = "membership.key_conflict"
+class GrowthKeyConflict(Conflict):
+    code = "membership.growth_key_conflict"
     zh = "此请求编号已用于另一次成长值调整，这次没有调整"
     en = "The idempotency key was used for another adjustment of growth; nothing was adjusted"
 
@@ -207,8 +199,7 @@ def adjust(*, actor: Actor, reseller_id: int, milli: int, reason: str, key: str,
     require(actor, Role.OPS)
     if not milli or not reason.strip() or len(reason) > 200:
         raise AdjustmentNeedsReason
-    if not key.strip() or len(key) > MAX_KEY:
-        raise KeyRequired(longest=MAX_KEY)
+    require_key(key, max_length=MAX_KEY)
     reseller = locked(reseller_id, now)
     cause = f"adjustment/{key}"
     view = enter(
@@ -230,7 +221,7 @@ def adjust(*, actor: Actor, reseller_id: int, milli: int, reason: str, key: str,
             now=now,
         )
     elif not GrowthEntry.objects.filter(reseller=reseller, cause=cause, milli=milli).exists():
-        raise IdempotencyConflict
+        raise GrowthKeyConflict
     return view
 
 

@@ -47,8 +47,8 @@ class BadGrab(Invalid):
 
 
 @dataclass(eq=False)
-class IdempotencyConflict(Conflict):
-    code = "orders.key_conflict"
+class OrderKeyConflict(Conflict):
+    code = "orders.order_key_conflict"
     zh = "此请求编号已用于另一张内容不同的订单（{order_id}）"
     en = "The idempotency key was used for another order ({order_id}) with other contents"
     order_id: int
@@ -251,7 +251,7 @@ def _same_order(earlier: Order, lines: Sequence[Wanted]) -> OrderView:
         for line in lines
     }
     if before != asked:
-        raise IdempotencyConflict(order_id=earlier.pk)
+        raise OrderKeyConflict(order_id=earlier.pk)
     return order_view(earlier)
 
 

@@ -1,6 +1,5 @@
 """Shipping 发货: one consignment by hand, or many by the tracking workbook."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +11,7 @@ from accounts.services.audit import record
 from brands.selectors import NoSuchBrand, require_staff
 from db.transactions import atomic_with_retry
 from imports import tracking_sheet
-from kernel.refusal import Conflict, Invalid
+from kernel.refusal import Conflict, require_tracking
 from membership.services.growth import settle_shipment
 from orders.models import Consignment, OrderLine
 from orders.rules import ConsignmentState
@@ -20,14 +19,6 @@ from orders.selectors.consignments import ConsignmentView, NoSuchConsignment, co
 
 NUMBERS_RETURN_AFTER = timedelta(days=90)
 """Carriers use their numbers again, never so soon."""
-_TRACKING = re.compile(r"[A-Za-z0-9-]{6,40}\Z", re.ASCII)
-
-
-@dataclass(eq=False)
-class InvalidTracking(Invalid):
-    code = "orders.invalid_tracking"
-    zh = "请填写快递公司和正确的快递单号（6 至 40 位字母、数字或短横线）"
-    en = "Give the carrier and a tracking number of 6 to 40 letters, digits or hyphens"
 
 
 @dataclass(eq=False)
@@ -133,10 +124,7 @@ def _locked(actor: Actor, consignment_id: int, carrier: str, tracking_no: str) -
     if row is None:
         raise NoSuchConsignment(consignment_id=consignment_id)
     _require_own(actor, row)
-    carrier, tracking_no = carrier.strip(), tracking_no.strip()
-    if not 0 < len(carrier) <= 30 or not _TRACKING.match(tracking_no):
-        raise InvalidTracking
-    return row, carrier, tracking_no
+    return row, *require_tracking(carrier, tracking_no)
 
 
 def _refuse_taken(row: Consignment, tracking_no: str, now: datetime) -> None:
