@@ -35,7 +35,7 @@ from integrity.selectors import violations_of
 from inventory.models import Category, Sku, Style
 from pricing.models import PriceControl, PriceList, PriceListItem, PriceListRow
 from pricing.rules.controls import Action, Scope
-from pricing.rules.terms import Ending, Ladder, SaleTerms
+from pricing.rules.terms import Ending, MarkdownSchedule, SaleTerms
 from pricing.services import price_lists, price_rules
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -53,7 +53,7 @@ def main() -> None:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE inventory_sku, inventory_style, brands_brand")
         enter_rules(brand_id, style_ids)
-        terms = SaleTerms(ending=Ending.NINE, ladder=Ladder(180, 30, Decimal("0.10")))
+        terms = SaleTerms(ending=Ending.NINE, markdown_schedule=MarkdownSchedule(180, 30, Decimal("0.10")))
         ours, bare = [], []
         for _ in range(asked.rounds):
             started = time.perf_counter()

@@ -146,7 +146,7 @@ class PriceListItem(models.Model):
 
 class PriceListRow(models.Model):
     """What one tier pays for one SKU of a list. The hot table: lean, written once by a set, without foreign-key triggers of its own
-    (its items carry them). `lowest_fen` is where a markdown ladder stops: least margin and, for labelled goods, the floor."""
+    (its items carry them). `lowest_fen` is where a markdown schedule stops: least margin and, for labelled goods, the floor."""
 
     price_list = models.ForeignKey(
         PriceList, on_delete=models.PROTECT, related_name="rows", db_index=False, db_constraint=False

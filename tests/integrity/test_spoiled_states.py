@@ -155,9 +155,9 @@ SPOILED = [
     Spoiled("orders.price", "UPDATE orders_orderline SET retail_floor_fen = 1 WHERE units = 9 RETURNING id"),
     Spoiled("orders.price", "UPDATE orders_orderline SET price_row_id = (SELECT min(id) FROM pricing_pricelistrow) WHERE units = 9 RETURNING id"),
     Spoiled("orders.price", "UPDATE orders_orderline SET price_row_id = 999999 WHERE units = 9 RETURNING id"),
-    Spoiled("orders.ladder", f"""
+    Spoiled("orders.markdown", f"""
         WITH t AS (
-            UPDATE pricing_pricelist SET terms = jsonb_set(terms, '{{resolved,ladder}}', '{{"last_minutes": 60, "every_minutes": 30, "rate": "0.5"}}')
+            UPDATE pricing_pricelist SET terms = jsonb_set(terms, '{{resolved,markdown_schedule}}', '{{"last_minutes": 60, "every_minutes": 30, "rate": "0.5"}}')
             WHERE id = (SELECT price_list_id FROM flashsales_sale WHERE id = {LIVE}))
         UPDATE orders_orderline SET price_fen = price_fen - 1, commission_fen = commission_fen - 1 WHERE units = 9 RETURNING id"""),
     Spoiled("orders.refunded_units", "UPDATE orders_orderline SET refunded_units = 10 WHERE units = 9 RETURNING id", "orders_orderline.order_line_units_sound"),

@@ -19,7 +19,7 @@ from kernel.clock import set_to
 from orders.selectors import explanations
 from orders.selectors.orders import NoSuchOrder
 from pricing.rules.controls import Action
-from pricing.rules.terms import Ending, Ladder, SaleTerms
+from pricing.rules.terms import Ending, MarkdownSchedule, SaleTerms
 from pricing.services.price_rules import enter_commission, enter_control, enter_platform_terms
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
 
@@ -174,12 +174,12 @@ def test_the_trace_of_a_line_ends_in_the_same_fen_after_every_rule_has_changed(s
 
 
 # PRICE-10
-def test_the_trace_of_a_line_bought_on_the_ladder_ends_on_its_rung_though_the_sale_was_ended_early_since(
+def test_the_trace_of_a_line_bought_at_a_markdown_ends_at_its_step_though_the_sale_was_ended_early_since(
     db: None,
 ) -> None:
     market = Marketplace()
     sku_id = market.sku(tag_price_fen=1000_00, base_price_fen=300_00)
-    terms = SaleTerms(ladder=Ladder(last_minutes=120, every_minutes=30, rate=Decimal("0.02")))
+    terms = SaleTerms(markdown_schedule=MarkdownSchedule(last_minutes=120, every_minutes=30, rate=Decimal("0.02")))
     sale = planning.schedule(
         actor=market.ops, brand_id=market.brand_id, title="阶梯", starts_at=NOW, terms=terms, now=NOW
     )
@@ -196,17 +196,17 @@ def test_the_trace_of_a_line_bought_on_the_ladder_ends_on_its_rung_though_the_sa
 
 
 # INTEGRITY-3
-def test_the_check_of_the_books_names_a_line_whose_price_no_rung_gives(db: None) -> None:
+def test_the_check_of_the_books_names_a_line_whose_price_no_markdown_step_gives(db: None) -> None:
     market = Marketplace()
     sku_id = market.sku(tag_price_fen=1000_00, base_price_fen=300_00)
-    terms = SaleTerms(ladder=Ladder(last_minutes=120, every_minutes=30, rate=Decimal("0.02")))
+    terms = SaleTerms(markdown_schedule=MarkdownSchedule(last_minutes=120, every_minutes=30, rate=Decimal("0.02")))
     sale = planning.schedule(
         actor=market.ops, brand_id=market.brand_id, title="阶梯", starts_at=NOW, terms=terms, now=NOW
     )
     planning.put_in(actor=market.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku_id, 5)], now=NOW)
     planning.publish(actor=market.ops, sale_id=sale.id, now=NOW)
     order = market.reseller().grab(item_of(sale.id, sku_id), now=NOW)
-    for fen, broken in ((294_00, []), (293_99, ["no rung of its sale's markdown ladder gives its price (PRICE-10)"])):
+    for fen, broken in ((294_00, []), (293_99, ["no step of its sale's markdown schedule gives its price (PRICE-10)"])):
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE orders_orderline SET price_fen = %s, commission_fen = %s - payable_fen WHERE id = %s",

@@ -477,7 +477,7 @@ def test_a_granted_reward_is_taken_back_when_the_order_goes_back_later() -> None
 
 
 def test_a_reward_that_made_a_vip_is_taken_back_with_the_tier_at_the_turn() -> None:
-    inviter = vip("ladder", 1)
+    inviter = vip("inviter", 1)
     invitee = invited(inviter, "own account")
     give_back(inviter, 1, 1, 100_00)
     buy(invitee, 2, 200)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pricing.rules.commission import Commission
 from pricing.rules.controls import Action, Control, Goods, Scope
 from pricing.rules.quote import Rulebook
-from pricing.rules.terms import TIERS, Ending, Ladder, ListTerms
+from pricing.rules.terms import TIERS, Ending, ListTerms, MarkdownSchedule
 
 CASES = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 AT = datetime(2026, 3, 10, 4, tzinfo=UTC)
@@ -73,14 +73,14 @@ def list_terms(draw: st.DrawFn) -> ListTerms:
         ending=draw(st.sampled_from(list(Ending))),
         platform_id=draw(st.integers(0, 3)),
         sale_rate=draw(st.one_of(st.none(), rates(most="0.4"))),
-        ladder=draw(st.one_of(st.none(), ladders())),
+        markdown_schedule=draw(st.one_of(st.none(), markdown_schedules())),
     )
 
 
 @st.composite
-def ladders(draw: st.DrawFn) -> Ladder:
+def markdown_schedules(draw: st.DrawFn) -> MarkdownSchedule:
     every = draw(st.integers(1, 60))
-    return Ladder(every * draw(st.integers(1, 8)), every, draw(rates("0.0001", "0.4")))
+    return MarkdownSchedule(every * draw(st.integers(1, 8)), every, draw(rates("0.0001", "0.4")))
 
 
 @st.composite

@@ -13,7 +13,7 @@ from inventory.models import Category, Sku
 from pricing.models import CommissionRule, PriceControl, PriceList
 from pricing.rules.controls import Action, Scope
 from pricing.rules.quote import quote
-from pricing.rules.terms import TIERS, Ending, Ladder, SaleTerms
+from pricing.rules.terms import TIERS, Ending, MarkdownSchedule, SaleTerms
 from pricing.selectors import price_lists, price_rules
 from pricing.services import price_lists as pricing_price_lists
 from tests.pricing.stock import NOW, brand, category_chain, sku
@@ -90,7 +90,7 @@ def invented_terms(dice: random.Random) -> SaleTerms:
         discounts=dice.choice([None, tuple(sorted(rate(dice, 0, 3000) for _ in range(TIERS)))]),
         margin_rate=dice.choice([None, rate(dice, 0, 1000)]),
         ending=dice.choice(list(Ending)),
-        ladder=dice.choice([None, Ladder(60, 20, Decimal("0.1"))]),
+        markdown_schedule=dice.choice([None, MarkdownSchedule(60, 20, Decimal("0.1"))]),
     )
 
 

@@ -12,7 +12,7 @@ from integrity.selectors import violations_of
 from pricing.models import CommissionRule, PlatformTerms, PriceControl, PriceList, PriceListItem, PriceListRow
 from pricing.rules.controls import Action
 from pricing.rules.quote import Labelling
-from pricing.rules.terms import DEFAULT_TERMS, Ending, Ladder, SaleTerms, resolved
+from pricing.rules.terms import DEFAULT_TERMS, Ending, MarkdownSchedule, SaleTerms, resolved
 from pricing.selectors import compare, price_lists, price_rules
 from pricing.services import checks, drafts
 from pricing.services import price_lists as pricing_price_lists
@@ -435,8 +435,8 @@ def test_a_draft_is_simulated_as_its_adoption_then_prices(days: int) -> None:
     [
         (SaleTerms(discounts=(Decimal(0), Decimal("0.02"), Decimal("0.01"), *[Decimal("0.03")] * 3)), checks.HigherTierPaysMore),
         (SaleTerms(discounts=(Decimal(0),) * 3), checks.BadTerms),
-        (SaleTerms(ladder=Ladder(60, 90, Decimal("0.1"))), checks.BadTerms),
-        (SaleTerms(ladder=Ladder(60, 30, Decimal("0.12345"))), checks.BadTerms),
+        (SaleTerms(markdown_schedule=MarkdownSchedule(60, 90, Decimal("0.1"))), checks.BadTerms),
+        (SaleTerms(markdown_schedule=MarkdownSchedule(60, 30, Decimal("0.12345"))), checks.BadTerms),
     ],
 )  # fmt: skip
 def test_terms_of_a_sale_that_break_a_law_by_themselves_are_refused(terms: SaleTerms, refusal: type[Exception]) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.fields import InstantField, PercentField, ReasonField
 from console.selectors import all_brands
-from pricing.rules.terms import Ending, Ladder, SaleTerms
+from pricing.rules.terms import Ending, MarkdownSchedule, SaleTerms
 
 ENDINGS = [
     (Ending.FEN.value, _("到分，不取整")),
@@ -31,17 +31,19 @@ class TermsFields(forms.Form):
     )
     margin = PercentField(label=_("平台最低毛利（占供货价 %）"), most=99, required=False)
     ending = forms.ChoiceField(label=_("价格尾数"), required=False, choices=[("", _("按平台条款")), *ENDINGS])
-    ladder_last = forms.IntegerField(label=_("最后多少分钟阶梯降价"), min_value=1, required=False)
-    ladder_every = forms.IntegerField(label=_("每隔多少分钟降一级"), min_value=1, required=False)
-    ladder_rate = PercentField(label=_("每级降幅（%）"), least=0, most=99, required=False)
+    markdown_last_minutes = forms.IntegerField(label=_("最后多少分钟阶梯降价"), min_value=1, required=False)
+    markdown_every_minutes = forms.IntegerField(label=_("每隔多少分钟降一级"), min_value=1, required=False)
+    markdown_rate = PercentField(label=_("每级降幅（%）"), least=0, most=99, required=False)
 
     def clean_discounts(self) -> tuple[Decimal, ...] | None:
         return six_rates(self.cleaned_data["discounts"]) if self.cleaned_data["discounts"].strip() else None
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or self.cleaned_data
-        rungs = [typed.pop(name, None) for name in ("ladder_last", "ladder_every", "ladder_rate")]
-        if any(each is not None for each in rungs) and any(not each for each in rungs):
+        schedule = [
+            typed.pop(name, None) for name in ("markdown_last_minutes", "markdown_every_minutes", "markdown_rate")
+        ]
+        if any(each is not None for each in schedule) and any(not each for each in schedule):
             raise forms.ValidationError(_("阶梯降价的三项要一起填写"))
         ending = typed.pop("ending", "")
         typed["terms"] = SaleTerms(
@@ -49,7 +51,7 @@ class TermsFields(forms.Form):
             discounts=typed.pop("discounts", None),
             margin_rate=typed.pop("margin", None),
             ending=Ending(ending) if ending else None,
-            ladder=Ladder(*rungs) if all(rungs) else None,
+            markdown_schedule=MarkdownSchedule(*schedule) if all(schedule) else None,
         )
         return typed
 
@@ -78,14 +80,14 @@ class ScheduleForm(TermsFields):
 
 
 class ExtendForm(forms.Form):
-    """`ladder_has_begun`: the steps of the markdown keep their instants, which ops is told (PRICE-10)."""
+    """`markdown_has_begun`: the steps of the markdown keep their instants, which ops is told (PRICE-10)."""
 
     ends_at = InstantField(label=_("新的结束时间"), help_text=_("上海时间"))
     reason = ReasonField()
 
-    def __init__(self, *args: Any, ladder_has_begun: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, markdown_has_begun: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if ladder_has_begun:
+        if markdown_has_begun:
             self.fields["ends_at"].help_text = _(
                 "上海时间。阶梯降价已经开始：各级时刻不变，延长的时段按最后一级价格销售，不会涨回去"
             )

@@ -169,7 +169,7 @@ def _form_actions(view: SaleView, now: datetime) -> dict[str, FormAction]:
         form_actions["publish"] = FormAction(OPS, bind(planning.publish, **fixed), _("专场已发布，价格已冻结"))
     if view.phase in (Phase.WAITING, Phase.PREVIEW, Phase.LIVE):
         later = {"ends_at": view.ends_at + timedelta(hours=6)}
-        told = {"ladder_has_begun": flashsales_sales.ladder_has_begun(view, at=now)}
+        told = {"markdown_has_begun": flashsales_sales.markdown_has_begun(view, at=now)}
         form_actions["extend"] = FormAction(OPS, bind(running.extend, **fixed), _("已延长"), ExtendForm, later, told)
     if view.phase is Phase.LIVE:
         form_actions["end_early"] = FormAction(

@@ -24,7 +24,7 @@ def why_of_brand(*, brand_id: int, sale_id: int, sku_id: int) -> list[StepInWord
 def why_of_reseller(
     *, sale_id: int, style_id: int, sku_id: int, tier: int, reseller_id: int, at: datetime
 ) -> list[StepInWords]:
-    """From the tag price to what she pays at an instant, on the ladder of the sale where it has one. Refuses sales that she cannot see."""
+    """From the tag price to what she pays at an instant, after the sale's markdown steps. Refuses sales that she cannot see."""
     view = style_in_sale(sale_id=sale_id, style_id=style_id, tier=tier, reseller_id=reseller_id, at=at)
     item = next((item for item in view.items if item.sku_id == sku_id), None)
     if item is None or view.sale.price_list_id is None:

@@ -104,7 +104,7 @@ class StyleInSale:
 def goods(*, tier: int, at: datetime, wanted: GoodsFilter, cursor: str = "", limit: int = 24) -> Page[ShelfView]:
     """Styles of live sales at a tier's price, cheapest first (or dearest); of one sale, where it is named, as soon as its preview (SALE-8).
 
-    The order is that of the frozen prices, which an index keeps; what is shown and filtered is what a markdown ladder has made of them.
+    The order is that of the frozen prices, which an index keeps; what is shown and filtered is what a markdown schedule has made of them.
     """
     rows = _filtered(_shelf(tier, at, wanted.sale_id).select_related("sale__brand", "style"), wanted)
     order = ("-from_price_fen", "-id") if wanted.dearest_first else ("from_price_fen", "id")
@@ -209,7 +209,7 @@ class ItemPrice:
 
 
 def item_prices(*, item_ids: Sequence[int], tier: int, at: datetime) -> dict[int, ItemPrice]:
-    """What sale items cost a tier at an instant, on the ladders of their sales."""
+    """What sale items cost a tier at an instant, by the markdown schedules of their sales."""
     rows = sql.rows(_ITEM_PRICES, {"items": list(item_ids), "tier": tier, "at": at})
     return {row["id"]: ItemPrice(row["goods"], row["price_fen"]) for row in rows}
 

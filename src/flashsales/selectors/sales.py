@@ -41,7 +41,7 @@ class SaleView:
     published_at: datetime | None
     closed_at: datetime | None
     terms: dict[str, Any]
-    ladder_ends_at: datetime
+    markdown_ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,14 +201,14 @@ def sale_view(row: Sale, *, at: datetime) -> SaleView:
         published_at=row.published_at,
         closed_at=row.closed_at,
         terms=row.terms,
-        ladder_ends_at=row.ladder_ends_at or row.ends_at,
+        markdown_ends_at=row.ladder_ends_at or row.ends_at,
     )
 
 
-def ladder_has_begun(view: SaleView, *, at: datetime) -> bool:
-    """Whether the first step of a sale's markdown ladder has been taken: from then on its steps keep their instants (PRICE-10)."""
-    ladder = SaleTerms.from_json(view.terms).ladder
-    return ladder is not None and at >= ladder.starts_at(view.ladder_ends_at)
+def markdown_has_begun(view: SaleView, *, at: datetime) -> bool:
+    """Whether the first step of a sale's markdown schedule has been taken: from then on its steps keep their instants (PRICE-10)."""
+    schedule = SaleTerms.from_json(view.terms).markdown_schedule
+    return schedule is not None and at >= schedule.starts_at(view.markdown_ends_at)
 
 
 def _item_view(row: SaleItem) -> SaleItemView:

@@ -10,7 +10,7 @@ from db import sql
 from db.transactions import atomic_with_retry
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import MAX_LENGTH, Phase, State
-from flashsales.selectors.sales import SaleView, ladder_has_begun, sale_view
+from flashsales.selectors.sales import SaleView, markdown_has_begun, sale_view
 from flashsales.services.planning import EndIsNotLater, LastsTooLong, clash, clashing_skus, locked, note
 from inventory.rules import Move, MovementKind
 from inventory.services.stock import lock_skus, move
@@ -40,7 +40,7 @@ class HasOrders(Conflict):
 def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: datetime) -> SaleView:
     """Let a sale that has not ended end later. Refuses where its goods are promised to another sale by then.
 
-    A markdown ladder that has not begun moves with the end; one that has begun keeps its instants, so that no price rises (PRICE-10).
+    A markdown schedule that has not begun moves with the end; one that has begun keeps its instants, so that no price rises (PRICE-10).
     """
     require(actor, Role.OPS)
     row = _running(sale_id, now, Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
@@ -48,7 +48,7 @@ def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: d
         raise EndIsNotLater
     if ends_at - row.starts_at > MAX_LENGTH:
         raise LastsTooLong(days=MAX_LENGTH.days)
-    if row.ladder_ends_at is None and ladder_has_begun(sale_view(row, at=now), at=now):
+    if row.ladder_ends_at is None and markdown_has_begun(sale_view(row, at=now), at=now):
         row.ladder_ends_at = row.ends_at
     before, row.ends_at = row.ends_at, ends_at
     _require_no_clash(row)

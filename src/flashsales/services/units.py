@@ -69,7 +69,7 @@ class ItemUnits:
 HOLD = """
     live AS MATERIALIZED (
         SELECT i.id, i.sale_id, i.sku_id, i.limit_units, w.units, s.brand_id, s.price_list_id,
-               coalesce(s.ladder_ends_at, s.ends_at) AS ladder_ends_at,
+               coalesce(s.ladder_ends_at, s.ends_at) AS markdown_ends_at,
                s.limit_units AS sale_limit
         FROM wanted_items w
         JOIN flashsales_saleitem i ON i.id = w.item_id
@@ -99,12 +99,12 @@ HOLD = """
         FROM live l
         WHERE i.id = l.id AND i.available >= l.units
           AND l.sale_id IN (SELECT sale_id FROM sale_tally) AND l.id IN (SELECT item_id FROM item_tally)
-        RETURNING i.id, i.sale_id, i.sku_id, l.brand_id, l.price_list_id, l.ladder_ends_at
+        RETURNING i.id, i.sale_id, i.sku_id, l.brand_id, l.price_list_id, l.markdown_ends_at
     )
 """
 """Common table expressions that hold units. Before it: `wanted_items(item_id, units)`. Parameters: `now`, `reseller`.
 
-Gives `held(id, sale_id, sku_id, brand_id, price_list_id, ladder_ends_at)`: fewer rows than were wanted means that the caller
+Gives `held(id, sale_id, sku_id, brand_id, price_list_id, markdown_ends_at)`: fewer rows than were wanted means that the caller
 must roll back.
 Rows are locked in the order of their ids, so two grabs of the same items wait for each other instead of dying in each other's arms."""
 

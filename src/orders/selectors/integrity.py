@@ -185,7 +185,7 @@ _LINES = (
             WHEN p.tier <> o.tier THEN 'its frozen price is of tier ' || p.tier || ', the order of tier ' || o.tier
             WHEN l.price_fen > p.wholesale_fen OR l.price_fen < p.lowest_fen
                 THEN 'it costs ' || l.price_fen || ' fen, the frozen price is ' || p.wholesale_fen || ' down to ' || p.lowest_fen
-            WHEN l.price_fen <> p.wholesale_fen AND t.terms -> 'resolved' -> 'ladder' = 'null'::jsonb
+            WHEN l.price_fen <> p.wholesale_fen AND t.terms -> 'resolved' -> 'markdown_schedule' = 'null'::jsonb
                 THEN 'it costs ' || l.price_fen || ' fen, the frozen price is ' || p.wholesale_fen
             WHEN l.payable_fen <> p.brand_payable_fen
                 THEN 'the brand gets ' || l.payable_fen || ' fen of it, ' || p.brand_payable_fen || ' by the frozen price'
@@ -199,22 +199,22 @@ _LINES = (
         WHERE changed_orders(l.order_id) AND f.fault IS NOT NULL
         """,
     ),
-    # Rungs are counted, not instants: the end of the sale may have been moved since.
+    # Steps are counted, not instants: the end of the sale may have been moved since.
     Check(
-        "orders.ladder",
+        "orders.markdown",
         3,
         "orders_orderline",
-        "no rung of its sale's markdown ladder gives its price (PRICE-10)",
+        "no step of its sale's markdown schedule gives its price (PRICE-10)",
         """SELECT l.id FROM orders_orderline l
            JOIN pricing_pricelistrow p ON p.id = l.price_row_id
            JOIN pricing_pricelist t ON t.id = p.price_list_id
            JOIN flashsales_sale s ON s.id = l.sale_id
-           CROSS JOIN LATERAL (SELECT (t.terms #>> '{resolved,ladder,last_minutes}')::int AS last,
-                                      (t.terms #>> '{resolved,ladder,every_minutes}')::int AS every) AS ladder
-           WHERE changed_orders(l.order_id) AND l.price_fen <> p.wholesale_fen AND ladder.last IS NOT NULL AND NOT EXISTS (
-               SELECT FROM generate_series(0, (ladder.last - 1) / ladder.every) AS rung
+           CROSS JOIN LATERAL (SELECT (t.terms #>> '{resolved,markdown_schedule,last_minutes}')::int AS last,
+                                      (t.terms #>> '{resolved,markdown_schedule,every_minutes}')::int AS every) AS schedule
+           WHERE changed_orders(l.order_id) AND l.price_fen <> p.wholesale_fen AND schedule.last IS NOT NULL AND NOT EXISTS (
+               SELECT FROM generate_series(0, (schedule.last - 1) / schedule.every) AS step
                WHERE l.price_fen = pricing_price_at(p.wholesale_fen, p.lowest_fen, t.terms, s.ends_at,
-                                                    s.ends_at - make_interval(mins => ladder.last - rung * ladder.every)))""",
+                                                    s.ends_at - make_interval(mins => schedule.last - step * schedule.every)))""",
     ),
     Check(
         "orders.refunded_units",

@@ -89,7 +89,7 @@ WITH wanted AS (
     SELECT item_id, sum(units)::int AS units FROM wanted GROUP BY item_id
 ), {CREDIT.rstrip()}, {flashsales_units.HOLD}, priced AS (
     SELECT w.position, w.item_id, w.units, w.recipient_id, w.expected_fen, h.sale_id, h.sku_id, h.brand_id, p.id AS price_row_id, p.tier,
-           pricing_price_at(p.wholesale_fen, p.lowest_fen, t.terms, h.ladder_ends_at, %(now)s) AS price_fen,
+           pricing_price_at(p.wholesale_fen, p.lowest_fen, t.terms, h.markdown_ends_at, %(now)s) AS price_fen,
            p.brand_payable_fen, p.labelling, p.retail_floor_fen
     FROM wanted w
     JOIN held h ON h.id = w.item_id

@@ -1,4 +1,4 @@
-"""The terms of a sale: tier discounts, least margin, price endings, markdown ladder; the platform's, and what a sale sets instead."""
+"""The terms of a sale: tier discounts, least margin, price endings, markdown schedule; the platform's, and what a sale sets instead."""
 
 import enum
 from collections.abc import Collection, Mapping
@@ -42,7 +42,7 @@ class Ending(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ladder:
+class MarkdownSchedule:
     """Towards its end a sale gets cheaper: in the last `last_minutes`, every `every_minutes`, by `rate` of the price more (PRICE-10)."""
 
     last_minutes: int
@@ -51,27 +51,27 @@ class Ladder:
 
     def faults(self) -> list[tuple[str, str]]:
         checks = [
-            (not 0 < self.every_minutes <= self.last_minutes <= 30 * 24 * 60, "阶梯时间不合理", "ladder minutes"),
-            (not Decimal(0) < self.rate < Decimal(1), "每级降幅须在 0 与 1 之间", "a ladder's rate is between 0 and 1"),
+            (not 0 < self.every_minutes <= self.last_minutes <= 30 * 24 * 60, "阶梯时间不合理", "markdown minutes"),
+            (not Decimal(0) < self.rate < Decimal(1), "每级降幅须在 0 与 1 之间", "a markdown rate is between 0 and 1"),
             (_fine(self.rate), "比率最多四位小数", "rates have at most four decimals"),
         ]
         return [(zh, en) for broken, zh, en in checks if broken]
 
     @property
-    def rungs(self) -> int:
-        """How many rungs there are before the sale ends."""
+    def step_count(self) -> int:
+        """How many steps there are before the sale ends."""
         return -(-self.last_minutes // self.every_minutes)
 
-    def steps_taken(self, *, ends_at: datetime, at: datetime) -> int:
-        """How many rungs the price has come down at an instant: the first at the beginning of the last stretch before `ends_at`, where
-        the ladder ends; from then on it stays on the last rung."""
+    def steps_begun(self, *, ends_at: datetime, at: datetime) -> int:
+        """How many steps have begun at an instant. The first begins `last_minutes` before `ends_at`, where the schedule ends; after that
+        the price stays at the last step."""
         begun = at - self.starts_at(ends_at)
         if begun < timedelta(0):
             return 0
-        return min(begun // timedelta(minutes=self.every_minutes) + 1, self.rungs)
+        return min(begun // timedelta(minutes=self.every_minutes) + 1, self.step_count)
 
     def starts_at(self, ends_at: datetime) -> datetime:
-        """When the first rung of a ladder that ends at `ends_at` begins."""
+        """When the first step of a schedule that ends at `ends_at` begins."""
         return ends_at - timedelta(minutes=self.last_minutes)
 
 
@@ -83,16 +83,15 @@ class SaleTerms:
     discounts: tuple[Decimal, ...] | None = None
     margin_rate: Decimal | None = None
     ending: Ending | None = None
-    ladder: Ladder | None = None
+    markdown_schedule: MarkdownSchedule | None = None
 
     def to_json(self) -> dict[str, Any]:
-        ladder = self.ladder
         return {
             "commission_rate": _text(self.commission_rate),
             "discounts": None if self.discounts is None else [str(rate) for rate in self.discounts],
             "margin_rate": _text(self.margin_rate),
             "ending": self.ending.value if self.ending else None,
-            "ladder": None if ladder is None else _ladder_json(ladder),
+            "markdown_schedule": None if self.markdown_schedule is None else _schedule_json(self.markdown_schedule),
         }
 
     @classmethod
@@ -106,7 +105,7 @@ class SaleTerms:
             discounts=None if discounts is None else tuple(_some_rate(rate) for rate in discounts),
             margin_rate=_rate(data.get("margin_rate")),
             ending=Ending(ending) if ending else None,
-            ladder=_ladder(data.get("ladder")),
+            markdown_schedule=_markdown_schedule(data.get("markdown_schedule")),
         )
 
 
@@ -121,7 +120,7 @@ class ListTerms:
     platform_id: int = 0
     sale_discounts: bool = False
     sale_rate: Decimal | None = None
-    ladder: Ladder | None = field(default=None)
+    markdown_schedule: MarkdownSchedule | None = field(default=None)
     rounding: int = ROUNDED_ONCE
 
     def faults(self) -> list[tuple[str, str]]:
@@ -155,7 +154,7 @@ class ListTerms:
         ]
         return [
             *((zh, en) for broken, zh, en in checks if broken),
-            *(self.ladder.faults() if self.ladder else []),
+            *(self.markdown_schedule.faults() if self.markdown_schedule else []),
         ]
 
     def tier_that_pays_more(self) -> int | None:
@@ -173,7 +172,7 @@ class ListTerms:
             "platform_id": self.platform_id,
             "sale_discounts": self.sale_discounts,
             "sale_rate": _text(self.sale_rate),
-            "ladder": None if self.ladder is None else _ladder_json(self.ladder),
+            "markdown_schedule": None if self.markdown_schedule is None else _schedule_json(self.markdown_schedule),
             "rounding": self.rounding,
         }
 
@@ -187,7 +186,7 @@ class ListTerms:
             platform_id=int(data["platform_id"]),
             sale_discounts=bool(data["sale_discounts"]),
             sale_rate=_rate(data["sale_rate"]),
-            ladder=_ladder(data["ladder"]),
+            markdown_schedule=_markdown_schedule(data["markdown_schedule"]),
             rounding=int(data.get("rounding", ROUNDED_APART)),
         )
 
@@ -209,56 +208,67 @@ def resolved(sale: SaleTerms, platform: ListTerms) -> ListTerms:
         platform_id=platform.platform_id,
         sale_discounts=sale.discounts is not None,
         sale_rate=sale.commission_rate,
-        ladder=sale.ladder,
+        markdown_schedule=sale.markdown_schedule,
     )
 
 
-def marked_down(
-    *, wholesale_fen: int, lowest_fen: int, ladder: Ladder | None, ending: Ending, ends_at: datetime, at: datetime
+def marked_down_price(
+    *,
+    wholesale_fen: int,
+    lowest_fen: int,
+    markdown_schedule: MarkdownSchedule | None,
+    ending: Ending,
+    ends_at: datetime,
+    at: datetime,
 ) -> int:
-    """The price of a row at an instant, on the ladder that ends at `ends_at` (PRICE-10): never under `lowest_fen`, never above the frozen
-    price. It never rises: after the end it is that of the last rung.
+    """The price of a row at an instant, by the schedule that ends at `ends_at` (PRICE-10): never under `lowest_fen`, never above the
+    frozen price. It never rises: after the end it is that of the last step.
 
-    Rungs add up: after three of 10 % the price is 70 % of the frozen one.
+    Steps add up: after three of 10 % the price is 70 % of the frozen one.
     """
-    steps = ladder.steps_taken(ends_at=ends_at, at=at) if ladder else 0
-    if ladder is None or steps == 0:
+    steps = markdown_schedule.steps_begun(ends_at=ends_at, at=at) if markdown_schedule else 0
+    if markdown_schedule is None or steps == 0:
         return wholesale_fen
-    return on_rung(steps, wholesale_fen=wholesale_fen, lowest_fen=lowest_fen, ladder=ladder, ending=ending)
+    return price_at_step(
+        steps, wholesale_fen=wholesale_fen, lowest_fen=lowest_fen, schedule=markdown_schedule, ending=ending
+    )
 
 
-def on_rung(rung: int, *, wholesale_fen: int, lowest_fen: int, ladder: Ladder, ending: Ending) -> int:
-    """The price of a row after so many rungs of a ladder, the first of which is 1 (PRICE-10)."""
-    rest = max(Decimal(0), 1 - ladder.rate * rung)
+def price_at_step(step: int, *, wholesale_fen: int, lowest_fen: int, schedule: MarkdownSchedule, ending: Ending) -> int:
+    """The price of a row at a step of a markdown schedule, the first of which is 1 (PRICE-10)."""
+    rest = max(Decimal(0), 1 - schedule.rate * step)
     lowest_fen = max(1, lowest_fen)
     return max(lowest_fen, ending.of(price_of(wholesale_fen, rest), lowest_fen))
 
 
-def rung_of(paid_fen: int, *, wholesale_fen: int, lowest_fen: int, terms: "ListTerms") -> int | None:
-    """The first rung at which a row costs what was paid: 0 for the frozen price, None where no rung of the terms gives it.
+def find_markdown_step(paid_fen: int, *, wholesale_fen: int, lowest_fen: int, terms: "ListTerms") -> int | None:
+    """The first markdown step at which a row costs what was paid: 0 for the frozen price, None where no step of the terms gives it.
 
     It asks neither the clock nor the end of the sale, which may have been moved since.
     """
     if paid_fen == wholesale_fen:
         return 0
-    ladder = terms.ladder
-    for rung in range(1, ladder.rungs + 1) if ladder else ():
-        assert ladder is not None
-        price = on_rung(rung, wholesale_fen=wholesale_fen, lowest_fen=lowest_fen, ladder=ladder, ending=terms.ending)
+    schedule = terms.markdown_schedule
+    if schedule is None:
+        return None
+    for step in range(1, schedule.step_count + 1):
+        price = price_at_step(
+            step, wholesale_fen=wholesale_fen, lowest_fen=lowest_fen, schedule=schedule, ending=terms.ending
+        )
         if price == paid_fen:
-            return rung
+            return step
     return None
 
 
-def _ladder_json(ladder: Ladder) -> dict[str, Any]:
-    return {"last_minutes": ladder.last_minutes, "every_minutes": ladder.every_minutes, "rate": str(ladder.rate)}
+def _schedule_json(schedule: MarkdownSchedule) -> dict[str, Any]:
+    return {"last_minutes": schedule.last_minutes, "every_minutes": schedule.every_minutes, "rate": str(schedule.rate)}
 
 
-def _ladder(data: dict[str, Any] | None) -> Ladder | None:
+def _markdown_schedule(data: dict[str, Any] | None) -> MarkdownSchedule | None:
     if data is None:
         return None
     _refuse_unknown(data, ("last_minutes", "every_minutes", "rate"))
-    return Ladder(int(data["last_minutes"]), int(data["every_minutes"]), _some_rate(data["rate"]))
+    return MarkdownSchedule(int(data["last_minutes"]), int(data["every_minutes"]), _some_rate(data["rate"]))
 
 
 def _text(rate: Decimal | None) -> str | None:

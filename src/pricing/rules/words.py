@@ -8,7 +8,7 @@ from kernel.money import display_yuan
 from pricing.rules.commission import CommissionSource
 from pricing.rules.controls import Action
 from pricing.rules.quote import Findings, Quote, Rule, Step
-from pricing.rules.terms import LABELS, ListTerms, rung_of
+from pricing.rules.terms import LABELS, ListTerms, find_markdown_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +67,23 @@ def _without_what_was_replaced(steps: Sequence[Step], told: list[StepInWords]) -
 
 
 def marked_down_in_words(quote: Quote, terms: ListTerms, paid_fen: int) -> StepInWords | None:
-    """The step from the frozen price to what was paid on the sale's ladder (PRICE-10); None where the frozen price was paid.
+    """The step from the frozen price to what was paid by the sale's markdown schedule (PRICE-10); None where the frozen price was paid.
 
-    Raises ValueError for an amount that no rung of the ladder gives.
+    Raises ValueError for an amount that no step of the schedule gives.
     """
-    rung = rung_of(paid_fen, wholesale_fen=quote.wholesale_fen, lowest_fen=quote.lowest_fen, terms=terms)
-    if rung is None or (rung and terms.ladder is None):
-        raise ValueError(f"no rung of the ladder takes {quote.wholesale_fen} fen to {paid_fen}")
-    if rung == 0 or terms.ladder is None:
+    step_no = find_markdown_step(paid_fen, wholesale_fen=quote.wholesale_fen, lowest_fen=quote.lowest_fen, terms=terms)
+    if step_no is None or (step_no and terms.markdown_schedule is None):
+        raise ValueError(f"no markdown step takes {quote.wholesale_fen} fen to {paid_fen}")
+    if step_no == 0 or terms.markdown_schedule is None:
         return None
-    share = percent(int(terms.ladder.rate * 10_000))
+    share = percent(int(terms.markdown_schedule.rate * 10_000))
     return StepInWords(
         "PRICE-10",
         None,
         quote.wholesale_fen,
         paid_fen,
-        f"临近结束阶梯降价第 {rung} 级（每级 {share}）",
-        f"Markdown towards the end of the sale, step {rung} ({share} each)",
+        f"临近结束阶梯降价第 {step_no} 级（每级 {share}）",
+        f"Markdown towards the end of the sale, step {step_no} ({share} each)",
     )
 
 

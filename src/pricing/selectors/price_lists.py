@@ -196,7 +196,7 @@ def explain(*, list_id: int, sku_id: int, tier: int, role: Role, paid_fen: int |
     """Why this price: the steps behind a row of a frozen list, as far as a role may see them (PRICE-12).
 
     They are computed by the law from what the list kept, at any time later, and end in the very fen of the row, or of `paid_fen`, what
-    it had come down to on the sale's ladder. Works for excluded goods too: their steps say which control left them out.
+    it had come down to by the sale's markdown schedule. Works for excluded goods too: their steps say which control left them out.
     """
     item = PriceListItem.objects.filter(price_list=list_id, sku=sku_id).select_related("price_list").first()
     if item is None or not 0 <= tier < TIERS:

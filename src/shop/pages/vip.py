@@ -37,7 +37,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class TierRow:
     """What a tier asks, in whole growth, and how much less than a trial member it pays.
 
     The discount from the base price itself is not shown: with it and her own price she could reckon the base price.
@@ -64,7 +64,7 @@ def vip(request: ActorRequest) -> HttpResponse:
         view=view,
         next_bar=_next_bar(view),
         keep_bar=_keep_bar(view),
-        ladder=_ladder(view, terms_at(now).discounts),
+        tier_rows=_tier_rows(view, terms_at(now).discounts),
         code=code,
         join_address=join_address,
         qr=segno.make(join_address, error="m").svg_data_uri(scale=5, border=2) if code else "",
@@ -114,12 +114,12 @@ def _keep_bar(view: StandingView) -> Bar | None:
     return Bar(max(goal - view.keep_needs, 0), goal) if goal else None
 
 
-def _ladder(view: StandingView, discounts: Sequence[Decimal]) -> list[Rung]:
+def _tier_rows(view: StandingView, discounts: Sequence[Decimal]) -> list[TierRow]:
     full = 1 - discounts[Tier.TRIAL]
     shares = [(full - (1 - discount)) / full for discount in discounts]
     less = [f"{share * 100:.1f}".removesuffix(".0") + "%" if share else "" for share in shares]
-    rungs = [Rung(row.tier, row.threshold, row.keep, row.bonus, less[row.tier]) for row in view.tiers]
-    return [Rung(Tier.TRIAL, 0, 0, 0, ""), *rungs]
+    rows = [TierRow(row.tier, row.threshold, row.keep, row.bonus, less[row.tier]) for row in view.tiers]
+    return [TierRow(Tier.TRIAL, 0, 0, 0, ""), *rows]
 
 
 def _join_address(request: ActorRequest, code: str) -> str:

@@ -14,7 +14,16 @@ from accounts.rules import Role
 from pricing.rules.commission import Commission, CommissionSource, commission_for
 from pricing.rules.controls import Action, Control, Goods, Scope, control_for
 from pricing.rules.quote import Broken, Labelling, Quote, Rule, Rulebook, findings, quote, quote_of
-from pricing.rules.terms import DEFAULT_TERMS, TIERS, Ending, Ladder, ListTerms, SaleTerms, marked_down, resolved
+from pricing.rules.terms import (
+    DEFAULT_TERMS,
+    TIERS,
+    Ending,
+    ListTerms,
+    MarkdownSchedule,
+    SaleTerms,
+    marked_down_price,
+    resolved,
+)
 from pricing.rules.words import explained
 from tests.pricing.catalogues import (
     AT,
@@ -25,8 +34,8 @@ from tests.pricing.catalogues import (
     ROOT,
     STYLE,
     goods,
-    ladders,
     list_terms,
+    markdown_schedules,
     rates,
     rulebooks,
 )
@@ -282,16 +291,16 @@ def test_a_reduction_of_cut_goods_is_rounded_together_with_the_discount() -> Non
 
 
 @CASES
-@given(goods(), rulebooks(), ladders(), st.integers(0, 5))
-def test_no_price_is_ever_nothing(item: Goods, rules: Rulebook, ladder: Ladder, tier: int) -> None:
+@given(goods(), rulebooks(), markdown_schedules(), st.integers(0, 5))
+def test_no_price_is_ever_nothing(item: Goods, rules: Rulebook, schedule: MarkdownSchedule, tier: int) -> None:
     for ending in Ending:
         terms = replace(rules.terms, ending=ending)
         found = quote(item, replace(rules, terms=terms), tier, AT)
         assert found.lowest_fen >= 1
-        down = marked_down(
+        down = marked_down_price(
             wholesale_fen=found.wholesale_fen,
             lowest_fen=found.lowest_fen,
-            ladder=ladder,
+            markdown_schedule=schedule,
             ending=ending,
             ends_at=AT,
             at=AT,
@@ -340,9 +349,9 @@ def test_what_the_cheapest_tier_does_not_break_no_tier_breaks(item: Goods, rules
 
 
 @CASES
-@given(goods(), rulebooks(), ladders(), st.integers(0, 600), st.integers(0, 600), st.integers(0, 5))
-def test_a_ladder_only_goes_down_and_stops_at_floor_and_margin(
-    item: Goods, rules: Rulebook, ladder: Ladder, one: int, other: int, tier: int
+@given(goods(), rulebooks(), markdown_schedules(), st.integers(0, 600), st.integers(0, 600), st.integers(0, 5))
+def test_a_markdown_schedule_only_goes_down_and_stops_at_floor_and_margin(
+    item: Goods, rules: Rulebook, schedule: MarkdownSchedule, one: int, other: int, tier: int
 ) -> None:
     found = quote(item, rules, tier, AT)
     if found.broken or found.excluded:
@@ -350,10 +359,10 @@ def test_a_ladder_only_goes_down_and_stops_at_floor_and_margin(
     early, late = sorted((one, other))
 
     def at(minutes: int) -> int:
-        return marked_down(
+        return marked_down_price(
             wholesale_fen=found.wholesale_fen,
             lowest_fen=found.lowest_fen,
-            ladder=ladder,
+            markdown_schedule=schedule,
             ending=rules.terms.ending,
             ends_at=AT + timedelta(minutes=600),
             at=AT + timedelta(minutes=minutes),
@@ -362,15 +371,15 @@ def test_a_ladder_only_goes_down_and_stops_at_floor_and_margin(
     assert found.wholesale_fen >= at(early) >= at(late) >= found.lowest_fen
 
 
-def test_a_price_stays_on_the_last_rung_when_the_ladder_has_ended() -> None:
-    ladder = Ladder(last_minutes=208, every_minutes=26, rate=Decimal("0.0016"))
+def test_a_price_stays_at_the_last_step_when_the_schedule_has_ended() -> None:
+    schedule = MarkdownSchedule(last_minutes=208, every_minutes=26, rate=Decimal("0.0016"))
     ends_at = AT + timedelta(minutes=600)
 
     def at(minutes: int) -> int:
-        return marked_down(
+        return marked_down_price(
             wholesale_fen=313,
             lowest_fen=1,
-            ladder=ladder,
+            markdown_schedule=schedule,
             ending=Ending.FEN,
             ends_at=ends_at,
             at=AT + timedelta(minutes=minutes),
@@ -379,14 +388,14 @@ def test_a_price_stays_on_the_last_rung_when_the_ladder_has_ended() -> None:
     assert [at(minutes) for minutes in (0, 391, 392, 599, 600, 601, 9999)] == [313, 313, 312, 309, 309, 309, 309]
 
 
-def test_a_ladder_takes_a_tenth_more_each_half_hour() -> None:
+def test_a_markdown_schedule_takes_a_tenth_more_each_half_hour() -> None:
     ends_at = AT + timedelta(hours=2)
 
     def at(minutes: int) -> int:
-        return marked_down(
+        return marked_down_price(
             wholesale_fen=100_00,
             lowest_fen=75_00,
-            ladder=Ladder(90, 30, Decimal("0.1")),
+            markdown_schedule=MarkdownSchedule(90, 30, Decimal("0.1")),
             ending=Ending.FEN,
             ends_at=ends_at,
             at=AT + timedelta(minutes=minutes),
@@ -483,7 +492,9 @@ def test_ops_sees_every_step_with_its_row() -> None:
 @CASES
 @given(list_terms(), rates(most="0.2"), st.sampled_from(list(Ending)))
 def test_terms_of_a_sale_replace_only_what_they_set(platform: ListTerms, margin: Decimal, ending: Ending) -> None:
-    assert resolved(SaleTerms(), platform) == replace(platform, sale_rate=None, ladder=None)
+    assert resolved(SaleTerms(), platform) == replace(platform, sale_rate=None, markdown_schedule=None)
     sale = SaleTerms.from_json(SaleTerms(margin_rate=margin, ending=ending).to_json())
-    assert resolved(sale, platform) == replace(platform, sale_rate=None, ladder=None, margin_rate=margin, ending=ending)
+    assert resolved(sale, platform) == replace(
+        platform, sale_rate=None, markdown_schedule=None, margin_rate=margin, ending=ending
+    )
     assert SaleTerms.from_json({}) == SaleTerms()

@@ -1,4 +1,4 @@
-"""Timed markdowns inside a sale: the law, the same law in SQL, and what a reseller pays on each rung (PRICE-10)."""
+"""Timed markdowns inside a sale: the law, the same law in SQL, and what a reseller pays at each step (PRICE-10)."""
 
 import json
 from dataclasses import replace
@@ -21,16 +21,16 @@ from orders.models import Order
 from orders.services import grab as orders_grab
 from orders.services.grab import OrderKeyConflict
 from pricing.models import PriceListRow
-from pricing.rules.terms import DEFAULT_TERMS, Ending, Ladder, SaleTerms, marked_down
+from pricing.rules.terms import DEFAULT_TERMS, Ending, MarkdownSchedule, SaleTerms, marked_down_price
 from tests.builders import HOUR, NOW, Marketplace, item_of, units_of
 from tests.membership.test_api import Caller
 
 MINUTE = timedelta(minutes=1)
 END = NOW + 48 * HOUR
-LADDER = Ladder(last_minutes=120, every_minutes=30, rate=Decimal("0.10"))
+SCHEDULE = MarkdownSchedule(last_minutes=120, every_minutes=30, rate=Decimal("0.10"))
 
-ladders = st.builds(
-    Ladder,
+markdown_schedules = st.builds(
+    MarkdownSchedule,
     last_minutes=st.integers(60, 2000),
     every_minutes=st.integers(1, 60),
     rate=st.integers(1, 9999).map(lambda n: Decimal(n) / 10000),
@@ -42,31 +42,33 @@ ladders = st.builds(
 @given(
     wholesale=st.integers(1, 10**7),
     lowest=st.integers(0, 10**7),
-    ladder=st.none() | ladders,
+    schedule=st.none() | markdown_schedules,
     ending=st.sampled_from(Ending),
     seconds_before_end=st.integers(-100, 130_000),
 )
-def test_the_price_on_the_ladder_is_the_same_by_law_and_by_sql(
-    wholesale: int, lowest: int, ladder: Ladder | None, ending: Ending, seconds_before_end: int
+def test_the_price_of_a_markdown_schedule_is_the_same_by_law_and_by_sql(
+    wholesale: int, lowest: int, schedule: MarkdownSchedule | None, ending: Ending, seconds_before_end: int
 ) -> None:
     lowest = min(lowest, wholesale)
     at = END - timedelta(seconds=seconds_before_end)
-    lawful = marked_down(wholesale_fen=wholesale, lowest_fen=lowest, ladder=ladder, ending=ending, ends_at=END, at=at)
-    terms = replace(DEFAULT_TERMS, ladder=ladder, ending=ending).to_json()
+    price = marked_down_price(
+        wholesale_fen=wholesale, lowest_fen=lowest, markdown_schedule=schedule, ending=ending, ends_at=END, at=at
+    )
+    terms = replace(DEFAULT_TERMS, markdown_schedule=schedule, ending=ending).to_json()
     [row] = sql.rows(
         "SELECT pricing_price_at(%(wholesale)s, %(lowest)s, %(terms)s::jsonb, %(end)s, %(at)s) AS fen",
         {"wholesale": wholesale, "lowest": lowest, "terms": json.dumps({"resolved": terms}), "end": END, "at": at},
     )
-    assert row["fen"] == lawful
-    assert lowest <= lawful <= wholesale
+    assert row["fen"] == price
+    assert lowest <= price <= wholesale
 
 
-def ladder_sale(market: Marketplace) -> tuple[int, int]:
-    """A live sale of one SKU at ¥100 with the ladder, and its item."""
+def markdown_sale(market: Marketplace) -> tuple[int, int]:
+    """A live sale of one SKU at ¥100 with the schedule, and its item."""
     sku = market.sku(units=20, base_price_fen=100_00, tag_price_fen=900_00)
     sale = planning.schedule(
         actor=market.ops, brand_id=market.brand_id, title="阶梯专场", starts_at=NOW,
-        terms=SaleTerms(ladder=LADDER, commission_rate=Decimal("0.9"), margin_rate=Decimal(0)), now=NOW,
+        terms=SaleTerms(markdown_schedule=SCHEDULE, commission_rate=Decimal("0.9"), margin_rate=Decimal(0)), now=NOW,
     )  # fmt: skip
     planning.put_in(actor=market.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku, 20)], now=NOW)
     planning.publish(actor=market.ops, sale_id=sale.id, now=NOW)
@@ -74,9 +76,9 @@ def ladder_sale(market: Marketplace) -> tuple[int, int]:
 
 
 @pytest.mark.django_db
-def test_extend_keeps_the_steps_of_a_ladder_that_has_begun_at_their_instants() -> None:
+def test_extend_keeps_the_steps_of_a_schedule_that_has_begun_at_their_instants() -> None:
     market = Marketplace()
-    sale_id, item = ladder_sale(market)
+    sale_id, item = markdown_sale(market)
     daigou = market.reseller(wallet_fen=10_000_00)
     assert daigou.grab(item, now=END - 61 * MINUTE).total_fen == 80_00
     running.extend(actor=market.ops, sale_id=sale_id, ends_at=END + 6 * HOUR, reason="卖得好", now=END - 60 * MINUTE)
@@ -90,9 +92,9 @@ def test_extend_keeps_the_steps_of_a_ladder_that_has_begun_at_their_instants() -
 
 
 @pytest.mark.django_db
-def test_extend_moves_a_ladder_that_has_not_begun_with_the_end() -> None:
+def test_extend_moves_a_schedule_that_has_not_begun_with_the_end() -> None:
     market = Marketplace()
-    sale_id, item = ladder_sale(market)
+    sale_id, item = markdown_sale(market)
     later = END + 6 * HOUR
     running.extend(actor=market.ops, sale_id=sale_id, ends_at=later, reason="卖得好", now=END - 121 * MINUTE)
     daigou = market.reseller(wallet_fen=10_000_00)
@@ -111,9 +113,9 @@ def test_an_ended_sale_shows_the_price_of_its_last_moment() -> None:
         view = goods.style_in_sale(sale_id=sale_id, style_id=style_id, tier=0, reseller_id=daigou.id, at=at)
         return view.items[0].price_fen
 
-    sale_id, item = ladder_sale(market)
+    sale_id, item = markdown_sale(market)
     assert [shown(sale_id, item, END + minutes * MINUTE) for minutes in (-1, 0, 600)] == [60_00, 60_00, 60_00]
-    early, other = ladder_sale(market)
+    early, other = markdown_sale(market)
     running.end_early(actor=market.ops, sale_id=early, reason="品牌要求", now=END - 90 * MINUTE)
     # The second step would have begun at that instant; nobody could buy on it.
     assert [shown(early, other, END + minutes * MINUTE) for minutes in (-91, -90, 600)] == [90_00, 90_00, 90_00]
@@ -123,7 +125,7 @@ def test_an_ended_sale_shows_the_price_of_its_last_moment() -> None:
 class TestPriceThatSheSaw:
     def test_grab_refuses_another_price_and_names_both(self) -> None:
         market = Marketplace()
-        _, item = ladder_sale(market)
+        _, item = markdown_sale(market)
         daigou = market.reseller(wallet_fen=10_000_00)
 
         def grab(seen_fen: int | None, at: datetime, *, key: str = "tap") -> int:
@@ -143,7 +145,7 @@ class TestPriceThatSheSaw:
 
     def test_grab_again_with_the_same_key_answers_the_same_whatever_the_price_is_now(self) -> None:
         market = Marketplace()
-        _, item = ladder_sale(market)
+        _, item = markdown_sale(market)
         daigou = market.reseller(wallet_fen=10_000_00)
 
         def grab(seen_fen: int | None, at: datetime) -> int:
@@ -158,7 +160,7 @@ class TestPriceThatSheSaw:
 
     def test_each_line_carries_its_own_price_and_each_that_differs_is_named(self) -> None:
         market = Marketplace()
-        items = [ladder_sale(market)[1] for _ in range(3)]
+        items = [markdown_sale(market)[1] for _ in range(3)]
         daigou = market.reseller(wallet_fen=10_000_00)
         wanted = [
             orders_grab.Wanted(item, 1, daigou.recipient_id, seen)
@@ -174,7 +176,7 @@ class TestPriceThatSheSaw:
 
     def test_the_page_sends_the_price_that_it_shows_and_the_api_takes_it(self) -> None:
         market = Marketplace()
-        sale_id, item = ladder_sale(market)
+        sale_id, item = markdown_sale(market)
         daigou = market.reseller(wallet_fen=10_000_00)
         style_id = SaleItem.objects.get(pk=item).style_id
         person = Person.objects.get(pk=daigou.actor.own_id)
@@ -198,7 +200,7 @@ class TestPriceThatSheSaw:
 
 
 @pytest.mark.django_db
-def test_she_pays_the_rung_of_the_moment_and_never_less_than_the_margin_allows() -> None:
+def test_she_pays_the_step_of_the_moment_and_never_less_than_the_margin_allows() -> None:
     market = Marketplace()
     sku = market.sku(units=20, base_price_fen=100_00, tag_price_fen=900_00)
     sale = planning.schedule(
@@ -206,7 +208,7 @@ def test_she_pays_the_rung_of_the_moment_and_never_less_than_the_margin_allows()
         brand_id=market.brand_id,
         title="阶梯专场",
         starts_at=NOW,
-        terms=SaleTerms(ladder=LADDER),
+        terms=SaleTerms(markdown_schedule=SCHEDULE),
         now=NOW,
     )
     planning.put_in(actor=market.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku, 20)], now=NOW)
