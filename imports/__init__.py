@@ -1,6 +1,7 @@
-"""Workbooks in and out, without Django.
+"""Workbooks in and out, without Django: a library of its own with a command line (see README.md beside this file).
 
-Owns: reading brands' stock workbooks, tracking sheets and order sheets in any form that they really come in,
-the marked copy that goes back, the empty templates. Knows nothing of databases, brands or sales: a reading is
-plain data, and what is done with it is for `inventory` and `orders`.
+Reads stock workbooks, tracking sheets and order sheets of every common form, writes the annotated copy of a stock workbook and the
+empty templates. Knows no database, brand or sale: a reading is plain data, and its use is up to `inventory` and `orders`.
 """
+
+__version__ = "0.2.0"

@@ -1,4 +1,4 @@
-"""python -m imports check"""
+"""python -m imports: its commands, outputs and exit statuses"""
 
 from __future__ import annotations
 
@@ -11,21 +11,29 @@ from typing import Any
 
 import pytest
 
+from imports import __version__, stock_sheet
+from imports.cli.main import main
 from tests.imports.builders import HEADER, csv, goods, with_cell, xlsx
 
 ROOT = Path(__file__).parents[2]
 
 
-def check(path: Path, *options: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "imports", "check", str(path), *options],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
+def run(*arguments: str | Path, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "imports", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=ROOT, input=stdin, capture_output=True, check=False, env=os.environ | environment
     )
-    assert done.stderr == ""
-    return done.returncode, done.stdout
+
+
+def check(path: Path, *options: str) -> tuple[int, str]:
+    done = run("check", path, *options)
+    assert done.stderr == b""
+    return done.returncode, done.stdout.decode()
+
+
+def outcome(data: bytes, filename: str = "") -> tuple[str, list[str]]:
+    reading = stock_sheet.read(data, filename)
+    return reading.outcome, [fault.code for fault in reading.faults]
 
 
 @pytest.fixture
@@ -70,7 +78,7 @@ def test_check_says_by_its_status_what_the_file_is(tmp_path: Path, workbook: Pat
     assert check(workbook)[0] == 1
     asking = tmp_path / "ask.xlsx"
     asking.write_bytes(xlsx([["款号", "颜色", "尺码", "条码", "吊牌价", "单价", "库存"], *goods()]))
-    assert check(asking)[0] == 2
+    assert check(asking)[0] == 3
     broken = tmp_path / "broken.xlsx"
     broken.write_bytes(clean.read_bytes()[:2000])
     code, out = check(broken, "--json")
@@ -95,3 +103,189 @@ def test_check_reads_answers(tmp_path: Path) -> None:
     answers = tmp_path / "answers.json"
     answers.write_text(json.dumps({question["fingerprint"]: {"F": "base_price"}}))
     assert check(path, "--answers", str(answers))[0] == 0
+
+
+def test_version_is_printed() -> None:
+    done = run("--version")
+    assert (done.returncode, done.stdout.decode()) == (0, f"imports {__version__}\n")
+
+
+@pytest.mark.parametrize("command", ["", "check", "annotate", "template"])
+def test_help_is_printed(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command.split(), "--help"])
+    assert ended.value.code == 0
+    out = capsys.readouterr().out
+    assert out.startswith("usage: python -m imports")
+    assert command or "66  no such file" in out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "", "chek x", "check", "annotate", "check x --kind prices", "check x --memory-mb 0", "check x --memory-mb many",
+        "check x --seconds -1", "check x --seconds nan", "check x --seconds inf", "template x", "annotate x --json",
+    ],
+)  # fmt: skip
+def test_wrong_usage_is_64(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert_usage_error(arguments.split(), capsys)
+
+
+def test_wrong_usage_is_the_status_of_the_process() -> None:
+    done = run("chek")
+    assert (done.returncode, done.stdout) == (64, b"")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", b'{"print": "F"}', b'{"print": {"F": 1}}'])
+def test_check_with_answers_of_another_form_is_64(
+    tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = tmp_path / "answers.json"
+    answers.write_bytes(content)
+    assert "answers.json" in assert_usage_error(["check", "x", "--answers", str(answers)], capsys)
+
+
+def assert_usage_error(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    printed = capsys.readouterr()
+    assert (ended.value.code, printed.out) == (64, "")
+    assert printed.err.startswith("usage: python -m imports")
+    return printed.err
+
+
+@pytest.mark.parametrize("command", ["check", "annotate"])
+def test_a_file_that_does_not_exist_is_66(tmp_path: Path, workbook: Path, command: str) -> None:
+    missing = tmp_path / "none.xlsx"
+    done = run(command, missing)
+    assert (done.returncode, done.stdout) == (66, b"")
+    assert done.stderr.decode() == f"{missing}: No such file or directory\n"
+    assert run(command, workbook, "--answers", missing).returncode == 66
+
+
+@pytest.mark.parametrize("command", ["check", "annotate"])
+def test_a_directory_is_66(tmp_path: Path, command: str) -> None:
+    done = run(command, tmp_path)
+    assert (done.returncode, done.stdout) == (66, b"")
+    assert done.stderr.decode() == f"{tmp_path}: Is a directory\n"
+
+
+def test_a_file_whose_reading_fails_is_66() -> None:
+    done = run("check", "/proc/self/mem")  # opens, and fails at the first byte
+    assert (done.returncode, done.stdout) == (66, b"")
+    assert done.stderr.startswith(b"/proc/self/mem: ")
+
+
+def test_check_reads_standard_input(workbook: Path) -> None:
+    data = workbook.read_bytes()
+    of_file, of_input = run("check", workbook, "--json"), run("check", "-", "--json", stdin=data)
+    assert (of_input.returncode, of_input.stdout, of_input.stderr) == (1, of_file.stdout, b"")
+
+
+def test_check_compares_the_name_of_standard_input(workbook: Path) -> None:
+    done = run("check", "-", "--name", "stock.csv", "--json", stdin=workbook.read_bytes())
+    assert [warning["code"] for warning in json.loads(done.stdout)["warnings"]] == ["wrong_extension"]
+
+
+@pytest.mark.parametrize("kind", ["stock", "tracking", "orders"])
+def test_check_refuses_an_empty_standard_input(kind: str) -> None:
+    done = run("check", "-", "--kind", kind, "--json")
+    assert (done.returncode, done.stderr) == (2, b"")
+    assert json.loads(done.stdout)["reason"] == "empty"
+
+
+def test_check_prints_what_the_locale_cannot(workbook: Path) -> None:
+    text = run("check", workbook, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert (text.returncode, text.stderr) == (1, b"")
+    assert b"\\u8bfb\\u5165 read: 7" in text.stdout
+    as_json = run("check", workbook, "--json", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert json.loads(as_json.stdout)["faults"][0]["value"] == "多"
+
+
+def test_annotate_writes_the_copy_beside_the_file(workbook: Path) -> None:
+    done = run("annotate", workbook)
+    copy = workbook.with_name("库存-标注.xlsx")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert str(copy) in done.stderr.decode()
+    assert outcome(copy.read_bytes()) == ("accept", ["bad_number"])
+    assert copy.read_bytes() != workbook.read_bytes()
+
+
+def test_annotate_writes_to_standard_output(workbook: Path) -> None:
+    data = workbook.read_bytes()
+    piped = run("annotate", "-", stdin=data)
+    assert (piped.returncode, outcome(piped.stdout)) == (1, ("accept", ["bad_number"]))
+    assert outcome(run("annotate", workbook, "-o", "-").stdout) == ("accept", ["bad_number"])
+    assert list(workbook.parent.iterdir()) == [workbook]
+
+
+def test_annotate_reads_answers(tmp_path: Path) -> None:
+    rows = with_cell(goods(), 3, 6, "多")
+    path = tmp_path / "ask.xlsx"
+    path.write_bytes(xlsx([["款号", "颜色", "尺码", "条码", "吊牌价", "单价", "库存"], *rows]))
+    question = json.loads(check(path, "--json")[1])["questions"][0]
+    asked = run("annotate", path)
+    assert (asked.returncode, asked.stdout) == (3, b"")
+    assert list(tmp_path.iterdir()) == [path]
+    answers = tmp_path / "answers.json"
+    answers.write_text(json.dumps({question["fingerprint"]: {"F": "base_price"}}))
+    assert run("annotate", path, "--answers", answers, "-o", tmp_path / "copy.xlsx").returncode == 1
+    assert (tmp_path / "copy.xlsx").exists()
+
+
+def test_annotate_writes_nothing_for_a_file_without_faults_or_refused(tmp_path: Path) -> None:
+    clean, broken = tmp_path / "clean.xlsx", tmp_path / "broken.xlsx"
+    clean.write_bytes(xlsx([HEADER, *goods()]))
+    broken.write_bytes(clean.read_bytes()[:2000])
+    assert run("annotate", clean).returncode == 0
+    refused = run("annotate", broken)
+    assert (refused.returncode, refused.stdout) == (2, b"")
+    assert "文件已损坏或不完整" in refused.stderr.decode()
+    assert sorted(tmp_path.iterdir()) == [broken, clean]
+
+
+def test_annotate_says_that_a_reading_went_over_its_memory(tmp_path: Path) -> None:
+    path = tmp_path / "many.csv"
+    path.write_bytes(csv([HEADER, *goods(20_000)]))
+    done = run("annotate", path, "--memory-mb", "40")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "需要的内存超过限制" in done.stderr.decode()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("command", ["annotate", "template"])
+def test_an_output_is_overwritten_only_by_force(tmp_path: Path, workbook: Path, command: str) -> None:
+    out = tmp_path / "out.xlsx"
+    out.write_bytes(b"mine")
+    command_line: list[str | Path] = [command, *([workbook] if command == "annotate" else []), "-o", out]
+    done = run(*command_line)
+    assert (done.returncode, done.stderr.decode()) == (73, f"{out}: File exists\n")
+    assert out.read_bytes() == b"mine"
+    assert run(*command_line, "--force").returncode == (1 if command == "annotate" else 0)
+    assert out.read_bytes().startswith(b"PK")
+    assert run(*command_line[:-1], tmp_path / "none" / "out.xlsx").returncode == 73
+
+
+@pytest.mark.parametrize("kind", ["stock", "tracking", "orders"])
+def test_template_writes_a_workbook_that_is_read_back_as_empty(tmp_path: Path, kind: str) -> None:
+    out = tmp_path / "empty.xlsx"
+    done = run("template", "--kind", kind, "-o", out)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    printed = run("check", out, "--kind", kind, "--json")
+    found = json.loads(printed.stdout)
+    assert (found["rows"], found["faults"], found["questions"]) == ([], [], [])
+    assert run("template", "--kind", kind, "-o", "-").stdout.startswith(b"PK")
+
+
+@pytest.mark.parametrize("command", ["annotate", "template"])
+def test_a_closed_pipe_for_the_output_is_no_error(workbook: Path, command: str) -> None:
+    nobody, out = os.pipe()
+    os.close(nobody)
+    arguments = ["annotate", str(workbook), "-o", "-"] if command == "annotate" else ["template", "-o", "-"]
+    with os.fdopen(out, "wb") as closed:
+        done = subprocess.run(
+            [sys.executable, "-m", "imports", *arguments],
+            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=closed, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == (1 if command == "annotate" else 0)
+    assert "Error" not in done.stderr
