@@ -36,7 +36,7 @@ from kernel import clock
 from membership.models import Reseller
 from membership.selectors.people import reseller_of
 from orders.models import Order, OrderLine, Recipient
-from orders.selectors.orders import own_order
+from orders.selectors.orders import get_own_order
 from pricing.models import PriceListRow
 from tests.builders import Daigou, House, item_of
 
@@ -99,7 +99,7 @@ def in_steps(daigou: Daigou, item_id: int, key: str) -> None:
     now = clock.now()
     reseller = reseller_of(daigou.actor)
     assert Recipient.objects.filter(pk=daigou.recipient_id, reseller_id=reseller.id).exists()
-    own_order(reseller.id, _steps(daigou, item_id, key, now))
+    get_own_order(reseller.id, _steps(daigou, item_id, key, now))
 
 
 @transaction.atomic

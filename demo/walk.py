@@ -247,7 +247,7 @@ class _Walk:
             _hold(len(waiting) == 1, f"one consignment waits, not {len(waiting)}")
             path = f"/consignments/{waiting[0]['id']}/ship"
             shipped = self.clerk.post(path, {"carrier": "顺丰速运", "tracking_no": "SF1380013800012"})
-            _hold(not shipped["late"], "it is shipped within 24 hours")
+            _hold(not shipped["is_late"], "it is shipped within 24 hours")
             seen = self.daigou.get(f"/orders/{self.order['id']}")["lines"][0]
             _hold(seen["tracking_no"] == shipped["tracking_no"], "she sees the tracking number")
             to_cut = sum(line["units"] for line in shipped["lines"] if line["label_cut"])

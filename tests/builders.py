@@ -214,7 +214,7 @@ class Daigou:
     recipient_id: int
 
     def grab(self, item_id: int, units: int = 1, *, key: str = "", now: datetime = NOW) -> OrderView:
-        wanted = [orders_grab.Wanted(item_id, units, self.recipient_id)]
+        wanted = [orders_grab.GrabLine(item_id, units, self.recipient_id)]
         return orders_grab.grab(actor=self.actor, lines=wanted, key=key or f"key-{next(_count)}", now=now)
 
 

@@ -265,7 +265,7 @@ class _Play:
     def grab(self, sale_id: int, style_no: str, units: int, now: datetime, *, recipients: int = 1) -> OrderView:
         items = SaleItem.objects.filter(sale_id=sale_id, sku__style__style_no=style_no).order_by("pk")
         wanted = [
-            orders_grab.Wanted(items[place].pk, units, recipient)
+            orders_grab.GrabLine(items[place].pk, units, recipient)
             for place, recipient in enumerate(self.recipients[:recipients])
         ]
         return orders_grab.grab(actor=self.chen, lines=wanted, key=self.key(), now=now)
@@ -306,7 +306,7 @@ class _Play:
             running.close_ended(now=start + 49 * HOUR)
             self.made.ids["ended_sale_id"] = sale_id
             if age > 4 * DAY:
-                statement = settlement.draw_up(actor=self.finance, sale_id=sale_id, now=start + 50 * HOUR)
+                statement = settlement.generate_statement(actor=self.finance, sale_id=sale_id, now=start + 50 * HOUR)
                 self.made.ids.setdefault("statement_id", statement.id)
                 if age > 6 * DAY:
                     settlement.settle(actor=self.finance, statement_id=statement.id, now=start + 11 * DAY)

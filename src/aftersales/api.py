@@ -7,7 +7,7 @@ from ninja import Query, Router, Schema, Status
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
-from aftersales.rules import CaseReason, CaseState, Standing
+from aftersales.rules import CaseReason, CaseState, Returnability
 from aftersales.selectors import cases
 from aftersales.selectors import refunds as aftersales_refunds
 from aftersales.services import cases as aftersales_cases
@@ -15,7 +15,7 @@ from aftersales.services import refunds as refunds_services
 from brands.selectors import brand_of
 from kernel import clock
 from membership.selectors.people import reseller_of
-from orders.selectors.orders import own_order
+from orders.selectors.orders import get_own_order
 from web.money import YuanOut, fen_of
 from web.pagination import PageOut, PageQuery
 from web.schemas import Input, Text, Whole, Word
@@ -71,7 +71,7 @@ def report_out_of_stock(request: ActorRequest, body: RefundIn) -> Any:
 
 @router.get("/refunds", response=PageOut[RefundOut], auth=RoleAuth(Role.OPS, Role.FINANCE))
 def refunds(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return aftersales_refunds.refunds(cursor=page.cursor, limit=page.limit)
+    return aftersales_refunds.list_refunds(cursor=page.cursor, limit=page.limit)
 
 
 class CaseIn(Input):
@@ -117,13 +117,13 @@ class BrandCaseOut(Schema):
 
 
 class CaseOut(BrandCaseOut):
-    """`amount` is what the units were paid; `late`: the next step is overdue."""
+    """`amount` is what the units were paid; `is_late`: the next step is overdue."""
 
     order_id: int
     line_id: int
     amount: YuanOut = fen_of("amount_fen")
-    late: bool
-    may_refund_only: bool
+    is_late: bool
+    can_refund_only: bool
     return_to: str
     decided_at: datetime | None
     received_at: datetime | None
@@ -131,12 +131,12 @@ class CaseOut(BrandCaseOut):
 
 
 class ReturnOptionOut(Schema):
-    """Whether units of a line may be asked back now (`standing` says why not), until when, and for which reasons."""
+    """Whether units of a line may be asked back now (`returnability` says why not), until when, and for which reasons."""
 
     line_id: int
-    standing: Standing
-    free_units: int
-    until: datetime | None
+    returnability: Returnability
+    returnable_units: int
+    returnable_until: datetime | None
     reasons: list[CaseReason]
     case_ids: list[int]
 
@@ -148,8 +148,8 @@ class CaseQuery(PageQuery):
 @router.get("/orders/{int:order_id}/returnable", response=list[ReturnOptionOut], auth=RoleAuth(Role.RESELLER))
 def return_options(request: ActorRequest, order_id: int) -> Any:
     """What of each line of her order may be asked back."""
-    order = own_order(reseller_of(request.auth).id, order_id)
-    return list(cases.return_options(order, at=clock.now()).values())
+    order = get_own_order(reseller_of(request.auth).id, order_id)
+    return list(cases.get_return_options(order, at=clock.now()).values())
 
 
 @router.post("/cases", response={201: CaseOut}, auth=RoleAuth(Role.RESELLER))
@@ -166,14 +166,14 @@ def open_case(request: ActorRequest, body: CaseIn) -> Any:
 @router.get("/cases", response=PageOut[CaseOut], auth=RoleAuth(Role.RESELLER))
 def own_cases(request: ActorRequest, page: Query[PageQuery]) -> Any:
     buyer = reseller_of(request.auth)
-    return cases.cases_of(buyer.id, at=clock.now(), cursor=page.cursor, limit=page.limit)
+    return cases.list_own_cases(buyer.id, at=clock.now(), cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/cases/{int:case_id}", response=CaseOut, auth=RoleAuth(Role.RESELLER, Role.OPS, Role.FINANCE))
 def case(request: ActorRequest, case_id: int) -> Any:
     if request.auth.role is Role.RESELLER:
-        return cases.own_case(reseller_of(request.auth).id, case_id, at=clock.now())
-    return cases.case_of_desk(case_id, at=clock.now())
+        return cases.get_own_case(reseller_of(request.auth).id, case_id, at=clock.now())
+    return cases.get_case(case_id, at=clock.now())
 
 
 @router.post("/cases/{int:case_id}/send-back", response=CaseOut, auth=RoleAuth(Role.RESELLER))
@@ -193,7 +193,7 @@ def withdraw(request: ActorRequest, case_id: int) -> Any:
 @router.get("/desk/cases", response=PageOut[CaseOut], auth=RoleAuth(Role.OPS, Role.FINANCE))
 def cases_of_desk(request: ActorRequest, page: Query[CaseQuery]) -> Any:
     """Open cases, the most urgent first, or those of one state."""
-    return cases.cases(at=clock.now(), state=page.state or "", cursor=page.cursor, limit=page.limit)
+    return cases.list_cases(at=clock.now(), state=page.state or "", cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/cases/{int:case_id}/agree", response=CaseOut, auth=RoleAuth(Role.OPS))
@@ -226,7 +226,7 @@ def refund_only(request: ActorRequest, case_id: int) -> Any:
 def cases_of_brand(request: ActorRequest, page: Query[CaseQuery]) -> Any:
     """Cases about the brand's goods, without the reseller and her price."""
     brand = brand_of(request.auth)
-    return cases.brand_cases(brand.id, state=page.state or "", cursor=page.cursor, limit=page.limit)
+    return cases.list_brand_cases(brand.id, state=page.state or "", cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/cases/{int:case_id}/receive", response=BrandCaseOut, auth=RoleAuth(Role.BRAND, Role.OPS))

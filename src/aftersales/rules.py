@@ -41,7 +41,7 @@ class CaseState(enum.StrEnum):
     """Agreed to, and nothing was sent back in time."""
 
 
-class CaseAct(enum.StrEnum):
+class CaseAction(enum.StrEnum):
     AGREE = "agree"
     REFUSE = "refuse"
     SEND_BACK = "send_back"
@@ -54,21 +54,21 @@ class CaseAct(enum.StrEnum):
 
 OPEN_STATES = (CaseState.ASKED, CaseState.AGREED, CaseState.SENT_BACK, CaseState.RECEIVED)
 
-_TURNS: dict[CaseAct, tuple[frozenset[CaseState], CaseState]] = {
-    CaseAct.AGREE: (frozenset({CaseState.ASKED}), CaseState.AGREED),
-    CaseAct.REFUSE: (frozenset({CaseState.ASKED, CaseState.SENT_BACK, CaseState.RECEIVED}), CaseState.REFUSED),
-    CaseAct.SEND_BACK: (frozenset({CaseState.AGREED}), CaseState.SENT_BACK),
-    CaseAct.RECEIVE: (frozenset({CaseState.SENT_BACK}), CaseState.RECEIVED),
-    CaseAct.REFUND: (frozenset({CaseState.SENT_BACK, CaseState.RECEIVED}), CaseState.REFUNDED),
-    CaseAct.REFUND_ONLY: (frozenset({CaseState.ASKED}), CaseState.REFUNDED),
-    CaseAct.WITHDRAW: (frozenset({CaseState.ASKED, CaseState.AGREED}), CaseState.WITHDRAWN),
-    CaseAct.LAPSE: (frozenset({CaseState.AGREED}), CaseState.LAPSED),
+_TRANSITIONS: dict[CaseAction, tuple[frozenset[CaseState], CaseState]] = {
+    CaseAction.AGREE: (frozenset({CaseState.ASKED}), CaseState.AGREED),
+    CaseAction.REFUSE: (frozenset({CaseState.ASKED, CaseState.SENT_BACK, CaseState.RECEIVED}), CaseState.REFUSED),
+    CaseAction.SEND_BACK: (frozenset({CaseState.AGREED}), CaseState.SENT_BACK),
+    CaseAction.RECEIVE: (frozenset({CaseState.SENT_BACK}), CaseState.RECEIVED),
+    CaseAction.REFUND: (frozenset({CaseState.SENT_BACK, CaseState.RECEIVED}), CaseState.REFUNDED),
+    CaseAction.REFUND_ONLY: (frozenset({CaseState.ASKED}), CaseState.REFUNDED),
+    CaseAction.WITHDRAW: (frozenset({CaseState.ASKED, CaseState.AGREED}), CaseState.WITHDRAWN),
+    CaseAction.LAPSE: (frozenset({CaseState.AGREED}), CaseState.LAPSED),
 }
 
 
-def turn(state: CaseState, act: CaseAct) -> CaseState | None:
+def next_state(state: CaseState, act: CaseAction) -> CaseState | None:
     """The state that an act leads to; None where it cannot be done (AFTER-5)."""
-    froms, to = _TURNS[act]
+    froms, to = _TRANSITIONS[act]
     return to if state in froms else None
 
 
@@ -80,10 +80,10 @@ class CaseTerms:
     decide_within: timedelta
     send_back_within: timedelta
     receive_within: timedelta
-    refund_only_most_fen: int
+    max_refund_only_fen: int
 
 
-def deadline_of(state: CaseState, since: datetime, terms: CaseTerms) -> datetime | None:
+def next_deadline(state: CaseState, since: datetime, terms: CaseTerms) -> datetime | None:
     """By when the next step is due in a state that began `since`; None where the case has ended (AFTER-5)."""
     lengths = {
         CaseState.ASKED: terms.decide_within,
@@ -95,30 +95,30 @@ def deadline_of(state: CaseState, since: datetime, terms: CaseTerms) -> datetime
     return None if length is None else since + length
 
 
-def reasons_for(*, label_cut: bool) -> tuple[CaseReason, ...]:
+def accepted_reasons(*, label_cut: bool) -> tuple[CaseReason, ...]:
     """Why goods may come back (AFTER-4): labelled goods for any reason; cut goods never because they are no longer wanted."""
     return tuple(reason for reason in CaseReason if not (label_cut and reason is CaseReason.NO_LONGER_WANTED))
 
 
-def needs_evidence(reason: CaseReason) -> bool:
+def requires_evidence(reason: CaseReason) -> bool:
     """Whoever complains says what is wrong."""
     return reason is not CaseReason.NO_LONGER_WANTED
 
 
-def may_refund_only(*, reason: CaseReason, amount_fen: int, terms: CaseTerms) -> bool:
+def can_refund_only(*, reason: CaseReason, amount_fen: int, terms: CaseTerms) -> bool:
     """A complaint of small worth may be refunded without the goods (AFTER-7); what is merely unwanted comes back."""
-    return reason is not CaseReason.NO_LONGER_WANTED and amount_fen <= terms.refund_only_most_fen
+    return reason is not CaseReason.NO_LONGER_WANTED and amount_fen <= terms.max_refund_only_fen
 
 
-def window_ends(*, paid_at: datetime, shipped_at: datetime | None, window: timedelta) -> datetime:
+def window_ends_at(*, paid_at: datetime, shipped_at: datetime | None, window: timedelta) -> datetime:
     """The first instant at which a line can no longer be asked back (AFTER-3): counted from payment or shipping, the later."""
     return max(paid_at, shipped_at or paid_at) + window
 
 
-class Standing(enum.StrEnum):
+class Returnability(enum.StrEnum):
     """Whether a line may be asked back now, and why not."""
 
-    MAY = "may"
+    RETURNABLE = "returnable"
     NOT_PAID = "not_paid"
     NOT_SHIPPED = "not_shipped"
     """Refunding before shipping is another matter (AFTER-1)."""
@@ -127,14 +127,14 @@ class Standing(enum.StrEnum):
     """All units are refunded or in an open case."""
 
 
-def standing(
-    *, paid_at: datetime | None, shipped_at: datetime | None, free_units: int, at: datetime, window: timedelta
-) -> Standing:
-    """Where a line stands (AFTER-3). `free_units`: shipped, not refunded, in no open case."""
+def returnability(
+    *, paid_at: datetime | None, shipped_at: datetime | None, returnable_units: int, at: datetime, window: timedelta
+) -> Returnability:
+    """Where a line stands (AFTER-3). `returnable_units`: shipped, not refunded, in no open case."""
     if paid_at is None:
-        return Standing.NOT_PAID
+        return Returnability.NOT_PAID
     if shipped_at is None:
-        return Standing.NOT_SHIPPED
-    if at >= window_ends(paid_at=paid_at, shipped_at=shipped_at, window=window):
-        return Standing.TOO_LATE
-    return Standing.MAY if free_units > 0 else Standing.NOTHING_LEFT
+        return Returnability.NOT_SHIPPED
+    if at >= window_ends_at(paid_at=paid_at, shipped_at=shipped_at, window=window):
+        return Returnability.TOO_LATE
+    return Returnability.RETURNABLE if returnable_units > 0 else Returnability.NOTHING_LEFT

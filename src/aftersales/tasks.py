@@ -14,6 +14,6 @@ def grant_due_rewards() -> int:
 
 
 @shared_task
-def lapse_overdue() -> int:
+def expire_overdue() -> int:
     """End agreements whose goods were not sent back in time."""
-    return cases.lapse_overdue(now=clock.now())
+    return cases.expire_overdue(now=clock.now())

@@ -13,7 +13,7 @@ from brands.rules import DEFAULT_TERMS, AdmissionTerms, Status, may_sell
 from db import sql
 from kernel.refusal import Missing
 from ledger.rules import AccountKind, AccountRef, PostingKind
-from ledger.selectors import balance_fen, checks_of_money_received
+from ledger.selectors import get_balance_fen, received_money_checks
 from web.pagination import Page, paginate
 
 
@@ -175,7 +175,7 @@ def _view(row: Brand) -> BrandView:
         status=Status(row.status),
         annual_sales_fen=row.annual_sales_fen,
         offline_shops=row.offline_shops,
-        deposit_fen=balance_fen(AccountRef(AccountKind.DEPOSIT, row.pk)),
+        deposit_fen=get_balance_fen(AccountRef(AccountKind.DEPOSIT, row.pk)),
         deposit_required_fen=row.deposit_required_fen,
         commission_rate=row.commission_rate,
         contact=row.contact,
@@ -185,7 +185,7 @@ def _view(row: Brand) -> BrandView:
     )
 
 
-CHECKS = checks_of_money_received(
+CHECKS = received_money_checks(
     app="brands", kind=PostingKind.DEPOSIT, action="brands.record_deposit", subject="brand", account=AccountKind.DEPOSIT
 )
 """Deposits are what was recorded of them (INTEGRITY-7)."""

@@ -16,7 +16,7 @@ from db.transactions import atomic_with_retry
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Forbidden, Invalid, require_reason
 from kernel.text import invisible_character, normalized
-from ledger.rules import CLEARING, MAX_REFERENCE, AccountKind, AccountRef, Line, PostingKind
+from ledger.rules import CLEARING, MAX_BANK_REFERENCE, AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import post
 
 MAX_REASON = 300
@@ -176,14 +176,14 @@ def record_deposit(*, actor: Actor, brand_id: int, amount_fen: int, reference: s
     if amount_fen <= 0:
         raise BadFigure(field="amount")
     reference = reference.strip()
-    if not 0 < len(reference) <= MAX_REFERENCE:
+    if not 0 < len(reference) <= MAX_BANK_REFERENCE:
         raise BadFigure(field="reference")
     brand(brand_id)
     booked = post(
         kind=PostingKind.DEPOSIT,
         key=f"deposit:{reference}",
         cause=f"brand:{brand_id}",
-        lines=[Line(AccountRef(AccountKind.DEPOSIT, brand_id), amount_fen), Line(CLEARING, -amount_fen)],
+        entries=[EntryDraft(AccountRef(AccountKind.DEPOSIT, brand_id), amount_fen), EntryDraft(CLEARING, -amount_fen)],
         actor=actor,
         now=now,
         note=reference,

@@ -186,7 +186,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "return unsold stock": {"task": "flashsales.tasks.close_ended", "schedule": timedelta(seconds=30)},
     "forget who left wishes": {"task": "forwarding.tasks.forget_customers", "schedule": timedelta(hours=6)},
     "purge visits of pages": {"task": "forwarding.tasks.purge_visits", "schedule": crontab(minute=35)},
-    "lapse agreed returns": {"task": "aftersales.tasks.lapse_overdue", "schedule": timedelta(minutes=10)},
+    "expire agreed returns": {"task": "aftersales.tasks.expire_overdue", "schedule": timedelta(minutes=10)},
     "take up lost uploads": {"task": "inventory.tasks.sweep_uploads", "schedule": timedelta(seconds=30)},
     "forget old workbooks": {"task": "inventory.tasks.sweep_workbooks", "schedule": crontab(hour=4, minute=40)},
     "turn the month": {"task": "membership.tasks.turn_month", "schedule": crontab(minute=5)},

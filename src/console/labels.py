@@ -150,7 +150,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "aftersales.receive": _("收到退货"),
     "aftersales.refund_only": _("仅退款"),
     "aftersales.lapse": _("逾期未寄回，售后关闭"),
-    "settlement.draw_up": _("生成结算单"),
+    "settlement.generate_statement": _("生成结算单"),
     "settlement.settle": _("结算"),
     "settlement.pay_out": _("付款给品牌"),
 }

@@ -88,11 +88,11 @@ def waiting(at: datetime) -> Waiting:
     previews = flashsales.selectors.sales.sales(at=at, phase=Phase.PREVIEW, limit=SHOWN).items
     hidden = flashsales.selectors.sales.sales(at=at, phase=Phase.WAITING, limit=SHOWN).items
     unfinished = flashsales.selectors.sales.sales(at=at, phase=Phase.DRAFT, limit=SHOWN)
-    late = orders.selectors.consignments.consignments(at=at, only_late=True, limit=SHOWN)
+    late = orders.selectors.consignments.list_consignments(at=at, late_only=True, limit=SHOWN)
     # Those that wait for the reseller are none of the desk's business now.
-    cases = aftersales.selectors.cases.cases(at=at, limit=100).items
-    drawn = settlement.selectors.statements(state="drawn", limit=100)
-    settled = settlement.selectors.statements(state="settled", limit=SHOWN)
+    cases = aftersales.selectors.cases.list_cases(at=at, limit=100).items
+    drawn = settlement.selectors.list_statements(state="drawn", limit=100)
+    settled = settlement.selectors.list_statements(state="settled", limit=SHOWN)
     further = {
         "applied": applied.next_cursor,
         "live": live.next_cursor,
@@ -108,7 +108,7 @@ def waiting(at: datetime) -> Waiting:
         drafts=unfinished.items,
         late=late.items,
         cases=[each for each in cases if each.state is not CaseState.AGREED][:SHOWN],
-        unsettled=settlement.selectors.sales_without_statement(limit=SHOWN),
+        unsettled=settlement.selectors.list_sales_without_statement(limit=SHOWN),
         due=[each for each in drawn.items if each.settles_from <= at],
         unpaid=settled.items,
         more=frozenset(name for name, cursor in further.items() if cursor),
@@ -116,7 +116,7 @@ def waiting(at: datetime) -> Waiting:
 
 
 def watched(sale: SaleView) -> LiveSale:
-    return LiveSale(sale, flashsales.selectors.sales.numbers(sale.id), orders.selectors.sold.turnover(sale.id))
+    return LiveSale(sale, flashsales.selectors.sales.numbers(sale.id), orders.selectors.sold.get_turnover(sale.id))
 
 
 def all_brands() -> list[BrandView]:

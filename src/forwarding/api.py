@@ -103,13 +103,13 @@ class WishOut(Schema):
 
 
 class WishRecipientOut(Schema):
-    """What was read, beside the customer's own words; an empty field was not found, `left_out` are words that are in no field."""
+    """What was read, beside the customer's own words; an empty field was not found, `unused_text` are words that are in no field."""
 
     pasted: str
     name: str
     phone: str
     address: str
-    left_out: list[str]
+    unused_text: list[str]
     complete: bool
 
 

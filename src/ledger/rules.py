@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kernel.refusal import Conflict
 
-MAX_REFERENCE = 80
+MAX_BANK_REFERENCE = 80
 """Characters of a bank's reference. It makes money count once, so a longer one is refused and never cut."""
 
 
@@ -52,7 +52,7 @@ CLEARING = AccountRef(AccountKind.CLEARING)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EntryDraft:
     """One entry of a posting: the account and the signed amount in fen."""
 
     account: AccountRef
@@ -60,7 +60,7 @@ class Line:
 
 
 @dataclass(eq=False)
-class NotEnoughMoney(Conflict):
+class InsufficientBalance(Conflict):
     code = "ledger.not_enough_money"
     zh = "余额不足：现有 ¥{balance}，需要 ¥{needed}"
     en = "Not enough money: ¥{balance} there, ¥{needed} needed"
@@ -78,7 +78,7 @@ class PostingKeyConflict(Conflict):
     amount_fen: int
 
 
-def balanced(lines: Sequence[Line]) -> list[Line]:
+def merge_entries(lines: Sequence[EntryDraft]) -> list[EntryDraft]:
     """The lines with those of one account joined and empty ones dropped, in the order in which accounts are locked.
 
     Raises ValueError where they do not add up to zero: that is a bug of the caller, not a mistake of a person.
@@ -88,4 +88,4 @@ def balanced(lines: Sequence[Line]) -> list[Line]:
         sums[line.account] = sums.get(line.account, 0) + line.amount_fen
     if sum(sums.values()) != 0:
         raise ValueError(f"posting is out of balance by {sum(sums.values())} fen")
-    return [Line(account, amount) for account, amount in sorted(sums.items()) if amount]
+    return [EntryDraft(account, amount) for account, amount in sorted(sums.items()) if amount]

@@ -21,12 +21,12 @@ class EntryView:
     amount_fen: int
 
 
-def balance_fen(account: AccountRef) -> int:
+def get_balance_fen(account: AccountRef) -> int:
     found = Account.objects.filter(kind=account.kind.value, owner_id=account.owner_id).first()
     return found.balance_fen if found else 0
 
 
-def entries(account: AccountRef, *, cursor: str = "", limit: int = 50) -> Page[EntryView]:
+def list_entries(account: AccountRef, *, cursor: str = "", limit: int = 50) -> Page[EntryView]:
     """The newest entries of an account first."""
     rows = Entry.objects.filter(account__kind=account.kind.value, account__owner_id=account.owner_id)
     return paginate(rows.select_related("posting"), order=("-id",), cursor=cursor, limit=limit, view=_view)
@@ -37,7 +37,7 @@ def _view(entry: Entry) -> EntryView:
     return EntryView(entry.pk, posting.at, posting.kind, posting.cause, posting.note, entry.amount_fen)
 
 
-def entries_that_differ(due: str) -> str:
+def entry_differences_sql(due: str) -> str:
     """A statement that compares the entries of postings with what is due, account by account.
 
     `due` is a query of (posting_id, kind, owner_id, fen), the parts of one account not yet added up. Gives the columns id (of the
@@ -56,7 +56,7 @@ def entries_that_differ(due: str) -> str:
         """  # noqa: S608 - the query is a constant of ours
 
 
-def checks_of_money_received(
+def received_money_checks(
     *, app: str, kind: PostingKind, action: str, subject: str, account: AccountKind
 ) -> tuple[Check, Check]:
     """The checks of postings whose amount stands in no row but in the record of who booked it.
@@ -96,7 +96,7 @@ def checks_of_money_received(
             7,
             "ledger_posting",
             "{account} is booked with {booked} fen, the record of it says {due}",
-            entries_that_differ(
+            entry_differences_sql(
                 f"SELECT p.id AS posting_id, v.kind, v.owner_id, v.fen {record} {amounts} {chosen} AND t.id IS NOT NULL"
             ),
             parameters,

@@ -11,11 +11,11 @@ from ledger.models import Account, Posting
 from ledger.rules import (
     NEVER_NEGATIVE,
     AccountRef,
-    Line,
-    NotEnoughMoney,
+    EntryDraft,
+    InsufficientBalance,
     PostingKeyConflict,
     PostingKind,
-    balanced,
+    merge_entries,
 )
 
 _POST = """
@@ -38,19 +38,26 @@ ORDER BY a.kind, a.owner_id FOR UPDATE OF a
 
 @transaction.atomic
 def post(
-    *, kind: PostingKind, key: str, cause: str, lines: Sequence[Line], actor: Actor, now: datetime, note: str = ""
+    *,
+    kind: PostingKind,
+    key: str,
+    cause: str,
+    entries: Sequence[EntryDraft],
+    actor: Actor,
+    now: datetime,
+    note: str = "",
 ) -> bool:
     """Move money by one balanced posting; gives False, and moves nothing, where `key` was posted before.
 
-    `lines` in fen must add up to zero (ValueError else). Refuses to make an account negative that must not be, and a key that was
+    `entries` in fen must add up to zero (ValueError else). Refuses to make an account negative that must not be, and a key that was
     used for other accounts or amounts.
     """
-    joined = balanced(lines)
+    joined = merge_entries(entries)
     if not joined:
         return False
-    posting = _open_posting(kind, key, cause, actor, now, note)
+    posting = _insert_posting(kind, key, cause, actor, now, note)
     if posting is None:
-        _require_same(key, joined)
+        _require_same_entries(key, joined)
         return False
     parameters = {
         "kinds": [line.account.kind.value for line in joined],
@@ -59,16 +66,16 @@ def post(
         "posting_id": posting.pk,
     }
     held = {(row["kind"], row["owner_id"]): row["balance_fen"] for row in sql.rows(_LOCK, parameters)}
-    _open_missing([line.account for line in joined if _name(line.account) not in held])
+    _create_missing_accounts([line.account for line in joined if _account_key(line.account) not in held])
     for line in joined:
-        balance = held.get(_name(line.account), 0)
+        balance = held.get(_account_key(line.account), 0)
         if line.account.kind in NEVER_NEGATIVE and balance + line.amount_fen < 0:
-            raise NotEnoughMoney(account=line.account.kind.value, balance_fen=balance, needed_fen=-line.amount_fen)
+            raise InsufficientBalance(account=line.account.kind.value, balance_fen=balance, needed_fen=-line.amount_fen)
     sql.execute(_POST, parameters)
     return True
 
 
-def _open_posting(kind: PostingKind, key: str, cause: str, actor: Actor, now: datetime, note: str) -> Posting | None:
+def _insert_posting(kind: PostingKind, key: str, cause: str, actor: Actor, now: datetime, note: str) -> Posting | None:
     try:
         with transaction.atomic():
             return Posting.objects.create(
@@ -78,18 +85,18 @@ def _open_posting(kind: PostingKind, key: str, cause: str, actor: Actor, now: da
         return None
 
 
-def _require_same(key: str, joined: list[Line]) -> None:
+def _require_same_entries(key: str, joined: list[EntryDraft]) -> None:
     posting = Posting.objects.get(key=key)
     entries = posting.entries.values_list("account__kind", "account__owner_id", "amount_fen")
-    if sorted(entries) != sorted((*_name(line.account), line.amount_fen) for line in joined):
+    if sorted(entries) != sorted((*_account_key(line.account), line.amount_fen) for line in joined):
         amount_fen = sum(amount for *_, amount in entries if amount > 0)
         raise PostingKeyConflict(cause=posting.cause, amount_fen=amount_fen)
 
 
-def _open_missing(accounts: list[AccountRef]) -> None:
+def _create_missing_accounts(accounts: list[AccountRef]) -> None:
     rows = [Account(kind=account.kind.value, owner_id=account.owner_id) for account in accounts]
     Account.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _name(account: AccountRef) -> tuple[str, int]:
+def _account_key(account: AccountRef) -> tuple[str, int]:
     return account.kind.value, account.owner_id

@@ -20,7 +20,7 @@ from orders.services import grab as orders_grab
 from orders.services import order_workbooks, payment
 from orders.services import recipients as orders_recipients
 from orders.services import shipping as orders_shipping
-from orders.services.grab import Wanted
+from orders.services.grab import GrabLine
 from web.explanations import StepOut
 from web.file_responses import XLSX, sends, workbook_answer
 from web.money import YuanIn, YuanOut, fen_of
@@ -46,13 +46,13 @@ class PastedIn(Input):
 
 
 class ProposalOut(Schema):
-    """What was read, beside the text; an empty field was not found, `left_out` are words of the text that are in no field."""
+    """What was read, beside the text; an empty field was not found, `unused_text` are words of the text that are in no field."""
 
     pasted: str
     name: str
     phone: str
     address: str
-    left_out: list[str]
+    unused_text: list[str]
     complete: bool
 
 
@@ -151,7 +151,7 @@ class ConsignmentOut(Schema):
     phone: str
     address: str
     ship_by: datetime
-    late: bool
+    is_late: bool
     carrier: str
     tracking_no: str
     shipped_at: datetime | None
@@ -191,7 +191,7 @@ def add_recipient(request: ActorRequest, body: RecipientIn) -> Any:
 
 @router.get("/recipients", response=PageOut[RecipientOut], auth=reseller)
 def recipients(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return orders.recipients_of(reseller_of(request.auth).id, cursor=page.cursor, limit=page.limit)
+    return orders.list_own_recipients(reseller_of(request.auth).id, cursor=page.cursor, limit=page.limit)
 
 
 @router.delete("/recipients/{int:recipient_id}", response={204: None}, auth=reseller)
@@ -206,18 +206,18 @@ def grab(request: ActorRequest, body: GrabIn) -> Any:
 
     Refused: `orders.price_changed` where a line's `expected_price` is not the present one.
     """
-    lines = [Wanted(line.item_id, line.units, line.recipient_id, line.expected_price) for line in body.lines]
+    lines = [GrabLine(line.item_id, line.units, line.recipient_id, line.expected_price) for line in body.lines]
     return Status(201, orders_grab.grab(actor=request.auth, lines=lines, key=body.key, now=clock.now()))
 
 
 @router.get("/orders", response=PageOut[OrderOut], auth=reseller)
 def my_orders(request: ActorRequest, page: Query[PageQuery], state: Word = "") -> Any:
-    return orders.orders_of(reseller_of(request.auth).id, state=state, cursor=page.cursor, limit=page.limit)
+    return orders.list_own_orders(reseller_of(request.auth).id, state=state, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/orders/{int:order_id}", response=OrderOut, auth=reseller)
 def my_order(request: ActorRequest, order_id: int) -> Any:
-    return orders.own_order(reseller_of(request.auth).id, order_id)
+    return orders.get_own_order(reseller_of(request.auth).id, order_id)
 
 
 @router.get(
@@ -227,7 +227,7 @@ def my_order(request: ActorRequest, order_id: int) -> Any:
 )
 def why(request: ActorRequest, order_id: int, line_id: int) -> Any:
     """Why a line cost what it cost, as far as the caller's role may see it."""
-    return explanations.why_of_line(actor=request.auth, order_id=order_id, line_id=line_id)
+    return explanations.explain_line_price(actor=request.auth, order_id=order_id, line_id=line_id)
 
 
 @router.post("/orders/{int:order_id}/pay", response=OrderOut, auth=reseller)
@@ -244,12 +244,12 @@ def cancel(request: ActorRequest, order_id: int) -> Any:
 
 @router.get("/wallet", response=WalletOut, auth=reseller)
 def wallet(request: ActorRequest) -> Any:
-    return {"balance": orders.wallet_balance_fen(reseller_of(request.auth).id)}
+    return {"balance": orders.get_wallet_balance_fen(reseller_of(request.auth).id)}
 
 
 @router.get("/wallet/entries", response=PageOut[WalletEntryOut], auth=reseller)
 def wallet_entries(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return orders.wallet_entries(reseller_of(request.auth).id, cursor=page.cursor, limit=page.limit)
+    return orders.list_wallet_entries(reseller_of(request.auth).id, cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/resellers/{int:reseller_id}/top-ups", response=WalletOut, auth=RoleAuth(Role.FINANCE))
@@ -266,11 +266,11 @@ def top_up(request: ActorRequest, reseller_id: int, body: TopUpIn) -> Any:
 
 
 @router.get("/consignments", response=PageOut[ConsignmentOut], auth=RoleAuth(Role.BRAND, Role.OPS))
-def consignments(request: ActorRequest, page: Query[PageQuery], state: Word = "", only_late: bool = False) -> Any:
+def consignments(request: ActorRequest, page: Query[PageQuery], state: Word = "", late_only: bool = False) -> Any:
     """What is to be shipped, most urgent first; a clerk sees her own brand's only."""
     brand_id = brand_of(request.auth).id if request.auth.role is Role.BRAND else None
-    return orders_consignments.consignments(
-        at=clock.now(), brand_id=brand_id, state=state, only_late=only_late, cursor=page.cursor, limit=page.limit
+    return orders_consignments.list_consignments(
+        at=clock.now(), brand_id=brand_id, state=state, late_only=late_only, cursor=page.cursor, limit=page.limit
     )
 
 

@@ -1,4 +1,4 @@
-"""The law of orders (ORDER-1 to ORDER-5, see docs/rules/orders.md)."""
+"""The rules of orders (ORDER-1 to ORDER-6, see docs/rules/orders.md)."""
 
 import enum
 from dataclasses import dataclass
@@ -17,41 +17,53 @@ class ConsignmentState(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
-EXPIRED_WITHIN = timedelta(hours=24)
-MAX_EXPIRED = 3
-"""With so many orders that ran out unpaid within that time, a reseller can only grab what her wallet covers."""
+class RefundedGoods(enum.StrEnum):
+    """Where refunded goods are: it decides what becomes of the stock and of the growth."""
+
+    IN_STOCK = "in_stock"
+    """Not shipped; they can be sold again."""
+    OUT_OF_STOCK = "out_of_stock"
+    """Not shipped, and the brand does not have them."""
+    SHIPPED = "shipped"
+    """With the customer or on the way back; no stock moves."""
+
+
+EXPIRED_ORDERS_WINDOW = timedelta(hours=24)
+MAX_EXPIRED_ORDERS = 3
+"""After so many orders that expired unpaid within the window, a reseller can only grab what her wallet covers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """What counts for and against a reseller's next order (ORDER-6). All amounts in fen.
+    """What decides how much a reseller's next order may cost (ORDER-6). All amounts in fen.
 
-    `limit_fen` is her tier's, `unpaid_fen` what waits for payment, `expired` how many orders ran out lately. `others_fen`: what the other
-    trial members of her inviter hold beyond their wallets; None where she shares no limit.
+    `limit_fen` is the unpaid limit of her tier, `unpaid_fen` the total of her unpaid orders, `expired` the number of her orders that
+    expired within `EXPIRED_ORDERS_WINDOW`. `others_unpaid_fen` is what the other trial members of her inviter have not paid, beyond
+    what their wallets hold; None where she shares no limit.
     """
 
     limit_fen: int
     unpaid_fen: int
     wallet_fen: int
     expired: int
-    others_fen: int | None
+    others_unpaid_fen: int | None
 
     @property
-    def must_be_covered(self) -> bool:
-        return self.expired >= MAX_EXPIRED
+    def must_be_covered_by_wallet(self) -> bool:
+        return self.expired >= MAX_EXPIRED_ORDERS
 
     @property
     def own_allowance_fen(self) -> int:
-        """What the next order may cost by her own limit, which is never less than her wallet."""
-        ceiling = self.wallet_fen if self.must_be_covered else max(self.limit_fen, self.wallet_fen)
+        """What the next order may cost by her own limit. The limit is never less than her wallet holds."""
+        ceiling = self.wallet_fen if self.must_be_covered_by_wallet else max(self.limit_fen, self.wallet_fen)
         return ceiling - self.unpaid_fen
 
     @property
     def allowance_fen(self) -> int:
-        """What the next order may cost: by her own limit, and by the one that she shares, against which counts what no wallet covers."""
-        if self.others_fen is None:
+        """What the next order may cost by her own limit and by the shared one. Only what no wallet covers counts against the shared one."""
+        if self.others_unpaid_fen is None:
             return self.own_allowance_fen
-        shared = self.wallet_fen - self.unpaid_fen + max(0, self.limit_fen - self.others_fen)
+        shared = self.wallet_fen - self.unpaid_fen + max(0, self.limit_fen - self.others_unpaid_fen)
         return min(self.own_allowance_fen, shared)
 
 
@@ -59,12 +71,12 @@ MAX_LINES = 50
 MAX_UNITS_PER_LINE = 999
 
 
-MAX_NAME, MIN_ADDRESS, MAX_ADDRESS = 40, 5, 200
+MAX_RECIPIENT_NAME, MIN_ADDRESS, MAX_ADDRESS = 40, 5, 200
 
 
 @dataclass(frozen=True, slots=True)
 class RecipientFault:
-    """What keeps a recipient from being entered: the field, and what is wrong with it in words."""
+    """Why a recipient is refused: the field, and what is wrong with it in Chinese and English."""
 
     field: str
     zh: str
@@ -76,8 +88,12 @@ def recipient_faults(*, name: str, phone: str, is_phone: bool, address: str) -> 
     faults = []
     if not name:
         faults.append(RecipientFault("name", "缺少姓名", "the name is missing"))
-    elif len(name) > MAX_NAME:
-        faults.append(RecipientFault("name", f"姓名最多 {MAX_NAME} 个字", f"a name has at most {MAX_NAME} characters"))
+    elif len(name) > MAX_RECIPIENT_NAME:
+        faults.append(
+            RecipientFault(
+                "name", f"姓名最多 {MAX_RECIPIENT_NAME} 个字", f"a name has at most {MAX_RECIPIENT_NAME} characters"
+            )
+        )
     if not phone:
         faults.append(RecipientFault("phone", "缺少电话", "the phone number is missing"))
     elif not is_phone:

@@ -48,21 +48,21 @@ class ReferenceIn(Input):
 
 
 @router.post("/sales/{int:sale_id}/statement", response=StatementOut, auth=RoleAuth(Role.OPS, Role.FINANCE))
-def draw_up(request: ActorRequest, sale_id: int) -> Any:
+def generate_statement(request: ActorRequest, sale_id: int) -> Any:
     """Draw up the statement of a sale that is over, or refresh it."""
-    return services.draw_up(actor=request.auth, sale_id=sale_id, now=clock.now())
+    return services.generate_statement(actor=request.auth, sale_id=sale_id, now=clock.now())
 
 
 @router.get("/statements", response=PageOut[StatementOut], auth=RoleAuth(Role.OPS, Role.FINANCE, Role.BRAND))
 def statements(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Statements, the newest first; a clerk sees her own brand's only."""
     brand_id = brand_of(request.auth).id if request.auth.role is Role.BRAND else None
-    return selectors.statements(brand_id=brand_id, cursor=page.cursor, limit=page.limit)
+    return selectors.list_statements(brand_id=brand_id, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/statements/{int:statement_id}", response=StatementOut, auth=RoleAuth(Role.OPS, Role.FINANCE, Role.BRAND))
 def show(request: ActorRequest, statement_id: int) -> Any:
-    return selectors.statement_for(request.auth, statement_id)
+    return selectors.get_statement_for(request.auth, statement_id)
 
 
 @router.get(
@@ -72,8 +72,8 @@ def show(request: ActorRequest, statement_id: int) -> Any:
 )
 def download(request: ActorRequest, statement_id: int) -> FileResponse:
     """The statement as .xlsx, with every order line."""
-    view = selectors.statement_for(request.auth, statement_id)
-    return workbook_answer(workbook.write(view), f"settlement-{view.id}.xlsx")
+    view = selectors.get_statement_for(request.auth, statement_id)
+    return workbook_answer(workbook.write_statement_workbook(view), f"settlement-{view.id}.xlsx")
 
 
 @router.post("/statements/{int:statement_id}/settle", response=StatementOut, auth=RoleAuth(Role.FINANCE))

@@ -34,7 +34,7 @@ class StatementLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class StatementTotals:
     """The sums of a statement in fen: sold − refunded = commission + payable (SETTLE-1)."""
 
     units: int
@@ -49,10 +49,10 @@ class Figures:
         return self.sold_fen - self.refunded_fen == self.commission_fen + self.payable_fen
 
 
-def figures(lines: Iterable[StatementLine]) -> Figures:
+def total_lines(lines: Iterable[StatementLine]) -> StatementTotals:
     """Add up a statement (SETTLE-1)."""
     all_lines = list(lines)
-    return Figures(
+    return StatementTotals(
         units=sum(line.units for line in all_lines),
         refunded_units=sum(line.refunded_units for line in all_lines),
         sold_fen=sum(line.units * line.price_fen for line in all_lines),

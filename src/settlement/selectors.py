@@ -9,10 +9,10 @@ from brands.selectors import NoSuchBrand, require_staff
 from db import sql
 from kernel.integrity import Check
 from kernel.refusal import Missing
-from ledger.selectors import entries_that_differ
-from orders.selectors.sold import paid_lines
+from ledger.selectors import entry_differences_sql
+from orders.selectors.sold import iterate_paid_lines
 from settlement.models import Statement
-from settlement.rules import Figures, StatementLine, StatementState
+from settlement.rules import StatementLine, StatementState, StatementTotals
 from web.pagination import Page, paginate
 
 
@@ -32,7 +32,7 @@ class StatementView:
     brand_id: int
     brand_name: str
     state: StatementState
-    figures: Figures
+    figures: StatementTotals
     drawn_at: datetime
     settles_from: datetime
     settled_at: datetime | None
@@ -40,16 +40,16 @@ class StatementView:
     payout_reference: str
 
 
-def statement(statement_id: int) -> StatementView:
+def get_statement(statement_id: int) -> StatementView:
     row = Statement.objects.select_related("sale", "brand").filter(pk=statement_id).first()
     if row is None:
         raise NoSuchStatement(statement_id=statement_id)
     return statement_view(row)
 
 
-def statement_for(actor: Actor, statement_id: int) -> StatementView:
+def get_statement_for(actor: Actor, statement_id: int) -> StatementView:
     """The statement, to ops, finance, and clerks of its brand; to others it does not exist."""
-    view = statement(statement_id)
+    view = get_statement(statement_id)
     try:
         require_staff(actor, view.brand_id, Role.OPS, Role.FINANCE)
     except NoSuchBrand as cause:
@@ -57,7 +57,7 @@ def statement_for(actor: Actor, statement_id: int) -> StatementView:
     return view
 
 
-def statements(
+def list_statements(
     *, brand_id: int | None = None, state: str = "", cursor: str = "", limit: int = 50
 ) -> Page[StatementView]:
     """Statements, the newest first; of one brand, or in one state, where it is named."""
@@ -80,7 +80,7 @@ class SaleToSettle:
     held: int
 
 
-def sales_without_statement(*, limit: int = 100) -> list[SaleToSettle]:
+def list_sales_without_statement(*, limit: int = 100) -> list[SaleToSettle]:
     """Sales whose unsold units went back and for which no statement was drawn up, the oldest first."""
     rows = sql.rows(
         """
@@ -96,14 +96,14 @@ def sales_without_statement(*, limit: int = 100) -> list[SaleToSettle]:
     return [SaleToSettle(**row) for row in rows]
 
 
-def statement_of_sale(sale_id: int) -> StatementView | None:
+def get_statement_of_sale(sale_id: int) -> StatementView | None:
     row = Statement.objects.select_related("sale", "brand").filter(sale_id=sale_id).first()
     return statement_view(row) if row else None
 
 
-def lines_of_sale(sale_id: int) -> Iterator[StatementLine]:
+def iterate_statement_lines(sale_id: int) -> Iterator[StatementLine]:
     """The paid order lines of a sale in the order of their ids."""
-    for line in paid_lines(sale_id):
+    for line in iterate_paid_lines(sale_id):
         yield StatementLine(
             order_id=line.order_id,
             line_id=line.id,
@@ -126,7 +126,7 @@ def statement_view(row: Statement) -> StatementView:
         brand_id=row.brand_id,
         brand_name=row.brand.name,
         state=StatementState(row.state),
-        figures=Figures(
+        figures=StatementTotals(
             units=row.units,
             refunded_units=row.refunded_units,
             sold_fen=row.sold_fen,
@@ -268,7 +268,7 @@ CHECKS = (
         7,
         "ledger_posting",
         "{account} is booked with {booked} fen, the statement gives {due}",
-        entries_that_differ(
+        entry_differences_sql(
             """
             SELECT p.id AS posting_id, v.kind, v.owner_id, v.fen FROM settlement_statement t
             JOIN ledger_posting p ON p.key = 'settlement:' || t.id AND p.kind = 'settlement'

@@ -7,19 +7,19 @@ from django.conf import settings
 
 from accounts.rules import Actor, Role, require
 from accounts.services.audit import record
-from aftersales.selectors.cases import open_cases_of_sale
+from aftersales.selectors.cases import count_open_cases_of_sale
 from db.transactions import atomic_with_retry
 from flashsales.rules import Phase
 from flashsales.selectors.sales import numbers, sale
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
-from ledger.rules import CLEARING, AccountKind, AccountRef, Line, PostingKind
+from ledger.rules import CLEARING, AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import post
-from orders.selectors.sold import last_handed_over_at
-from orders.services.refund import lock_sold_lines
+from orders.selectors.sold import last_payment_or_shipment_at
+from orders.services.refund import lock_paid_lines
 from settlement.models import Statement
-from settlement.rules import StatementState, figures
-from settlement.selectors import NoSuchStatement, StatementView, lines_of_sale, statement
+from settlement.rules import StatementState, total_lines
+from settlement.selectors import NoSuchStatement, StatementView, get_statement, iterate_statement_lines
 
 
 @dataclass(eq=False)
@@ -31,7 +31,7 @@ class SaleNotOver(Conflict):
 
 
 @dataclass(eq=False)
-class TooEarly(Conflict):
+class AfterSalesWindowOpen(Conflict):
     code = "settlement.too_early"
     zh = "售后期到 {settles_from} 才结束，届时方可结算"
     en = "The after-sales window ends at {settles_from}; settle then"
@@ -39,7 +39,7 @@ class TooEarly(Conflict):
 
 
 @dataclass(eq=False)
-class NotAllShipped(Conflict):
+class UnshippedUnitsRemain(Conflict):
     code = "settlement.not_all_shipped"
     zh = "还有 {units} 件已付款的货未发出，发货或退款后方可结算"
     en = "{units} paid units are not shipped; ship or refund them first"
@@ -47,7 +47,7 @@ class NotAllShipped(Conflict):
 
 
 @dataclass(eq=False)
-class CasesOpen(Conflict):
+class OpenCasesRemain(Conflict):
     code = "settlement.cases_open"
     zh = "还有 {cases} 张售后单未了结，了结后方可结算"
     en = "{cases} after-sales cases are open; end them first"
@@ -55,7 +55,7 @@ class CasesOpen(Conflict):
 
 
 @dataclass(eq=False)
-class WrongState(Conflict):
+class InvalidStatementState(Conflict):
     code = "settlement.wrong_state"
     zh = "结算单现在的状态不能这样处理，请刷新页面看看"
     en = "The statement is {state}; that cannot be done now"
@@ -63,14 +63,14 @@ class WrongState(Conflict):
 
 
 @dataclass(eq=False)
-class ReferenceRequired(Invalid):
+class BankReferenceRequired(Invalid):
     code = "settlement.reference_required"
     zh = "请填写银行流水号"
     en = "Give the bank's reference"
 
 
 @atomic_with_retry
-def draw_up(*, actor: Actor, sale_id: int, now: datetime) -> StatementView:
+def generate_statement(*, actor: Actor, sale_id: int, now: datetime) -> StatementView:
     """Draw up the statement of a sale that is over and has no unpaid units; again, with fresh figures, until it is settled (SETTLE-1)."""
     require(actor, Role.OPS, Role.FINANCE)
     over = sale(sale_id, at=now)
@@ -79,11 +79,18 @@ def draw_up(*, actor: Actor, sale_id: int, now: datetime) -> StatementView:
         raise SaleNotOver(held=held)
     earlier = Statement.objects.select_for_update().filter(sale_id=sale_id).first()
     if earlier and earlier.state != StatementState.DRAWN.value:
-        return statement(earlier.pk)
-    row = _write_figures(sale_id, over.brand_id, now)
+        return get_statement(earlier.pk)
+    row = _write_totals(sale_id, over.brand_id, now)
     details = {"payable": format_yuan(row.payable_fen)}
-    record(actor=actor, action="settlement.draw_up", kind="statement", subject_id=row.pk, details=details, now=now)
-    return statement(row.pk)
+    record(
+        actor=actor,
+        action="settlement.generate_statement",
+        kind="statement",
+        subject_id=row.pk,
+        details=details,
+        now=now,
+    )
+    return get_statement(row.pk)
 
 
 @atomic_with_retry
@@ -94,22 +101,22 @@ def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
     follow. Refuses with what is missing.
     """
     require(actor, Role.FINANCE)
-    row = _locked(statement_id, StatementState.DRAWN)
-    to_ship = lock_sold_lines(row.sale_id)
-    row = _write_figures(row.sale_id, row.brand_id, now)
+    row = _lock_statement(statement_id, StatementState.DRAWN)
+    to_ship = lock_paid_lines(row.sale_id)
+    row = _write_totals(row.sale_id, row.brand_id, now)
     if now < row.settles_from:
-        raise TooEarly(settles_from=row.settles_from)
+        raise AfterSalesWindowOpen(settles_from=row.settles_from)
     if to_ship:
-        raise NotAllShipped(units=to_ship)
-    if cases := open_cases_of_sale(row.sale_id, at=now):
-        raise CasesOpen(cases=cases)
+        raise UnshippedUnitsRemain(units=to_ship)
+    if cases := count_open_cases_of_sale(row.sale_id, at=now):
+        raise OpenCasesRemain(cases=cases)
     post(
         kind=PostingKind.SETTLEMENT,
         key=f"settlement:{row.pk}",
         cause=f"statement:{row.pk}",
-        lines=[
-            Line(AccountRef(AccountKind.BRAND_PAYABLE, row.brand_id), -row.payable_fen),
-            Line(AccountRef(AccountKind.BRAND_SETTLED, row.brand_id), row.payable_fen),
+        entries=[
+            EntryDraft(AccountRef(AccountKind.BRAND_PAYABLE, row.brand_id), -row.payable_fen),
+            EntryDraft(AccountRef(AccountKind.BRAND_SETTLED, row.brand_id), row.payable_fen),
         ],
         actor=actor,
         now=now,
@@ -117,7 +124,7 @@ def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
     row.state, row.settled_at = StatementState.SETTLED.value, now
     row.save()
     record(actor=actor, action="settlement.settle", kind="statement", subject_id=row.pk, details={}, now=now)
-    return statement(row.pk)
+    return get_statement(row.pk)
 
 
 @atomic_with_retry
@@ -125,15 +132,15 @@ def pay_out(*, actor: Actor, statement_id: int, reference: str, now: datetime) -
     """Book that a settled statement was paid to the brand by bank (SETTLE-3)."""
     require(actor, Role.FINANCE)
     if not reference.strip():
-        raise ReferenceRequired
-    row = _locked(statement_id, StatementState.SETTLED)
+        raise BankReferenceRequired
+    row = _lock_statement(statement_id, StatementState.SETTLED)
     post(
         kind=PostingKind.PAYOUT,
         key=f"payout:{row.pk}",
         cause=f"statement:{row.pk}",
-        lines=[
-            Line(AccountRef(AccountKind.BRAND_SETTLED, row.brand_id), -row.payable_fen),
-            Line(CLEARING, row.payable_fen),
+        entries=[
+            EntryDraft(AccountRef(AccountKind.BRAND_SETTLED, row.brand_id), -row.payable_fen),
+            EntryDraft(CLEARING, row.payable_fen),
         ],
         actor=actor,
         now=now,
@@ -142,11 +149,11 @@ def pay_out(*, actor: Actor, statement_id: int, reference: str, now: datetime) -
     row.state, row.paid_at, row.payout_reference = StatementState.PAID.value, now, reference.strip()[:80]
     row.save()
     record(actor=actor, action="settlement.pay_out", kind="statement", subject_id=row.pk, details={}, now=now)
-    return statement(row.pk)
+    return get_statement(row.pk)
 
 
-def _write_figures(sale_id: int, brand_id: int, now: datetime) -> Statement:
-    sums = figures(lines_of_sale(sale_id))
+def _write_totals(sale_id: int, brand_id: int, now: datetime) -> Statement:
+    sums = total_lines(iterate_statement_lines(sale_id))
     row, _ = Statement.objects.update_or_create(
         sale_id=sale_id,
         defaults={
@@ -158,16 +165,16 @@ def _write_figures(sale_id: int, brand_id: int, now: datetime) -> Statement:
             "commission_fen": sums.commission_fen,
             "payable_fen": sums.payable_fen,
             "drawn_at": now,
-            "settles_from": (last_handed_over_at(sale_id) or now) + settings.AFTER_SALES_WINDOW,
+            "settles_from": (last_payment_or_shipment_at(sale_id) or now) + settings.AFTER_SALES_WINDOW,
         },
     )
     return row
 
 
-def _locked(statement_id: int, expected: StatementState) -> Statement:
+def _lock_statement(statement_id: int, expected: StatementState) -> Statement:
     row = Statement.objects.select_for_update().filter(pk=statement_id).first()
     if row is None:
         raise NoSuchStatement(statement_id=statement_id)
     if row.state != expected.value:
-        raise WrongState(state=row.state)
+        raise InvalidStatementState(state=row.state)
     return row

@@ -6,7 +6,7 @@ import xlsxwriter
 
 from kernel.money import format_yuan
 from kernel.period import SHANGHAI
-from settlement.selectors import StatementView, lines_of_sale
+from settlement.selectors import StatementView, iterate_statement_lines
 
 _HEADERS = (
     "订单号", "明细号", "款号", "颜色", "尺码", "售出件数", "退款件数",
@@ -14,7 +14,7 @@ _HEADERS = (
 )  # fmt: skip
 
 
-def write(view: StatementView) -> bytes:
+def write_statement_workbook(view: StatementView) -> bytes:
     """The statement of a sale as .xlsx; amounts in yuan. Text is written as text, so that no name becomes a formula."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -24,7 +24,7 @@ def write(view: StatementView) -> bytes:
     lines.set_column(0, len(_HEADERS) - 1, 12)
     lines.write_row(0, 0, _HEADERS, bold)
     last = 1
-    for last, line in enumerate(lines_of_sale(view.sale_id), start=2):
+    for last, line in enumerate(iterate_statement_lines(view.sale_id), start=2):
         texts = (str(line.order_id), str(line.line_id), line.style_no, line.colour, line.size)
         for column, text in enumerate(texts):
             lines.write_string(last - 1, column, text)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from aftersales.rules import CaseReason
 from aftersales.services import cases
 from ledger.rules import AccountKind, AccountRef
-from ledger.selectors import balance_fen
+from ledger.selectors import get_balance_fen
 from orders.models import Consignment, OrderLine
 from orders.selectors.orders import OrderView
 from orders.services import shipping
@@ -88,4 +88,4 @@ class Bought:
         return case_id
 
     def payable_fen(self) -> int:
-        return balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, self.market.brand_id))
+        return get_balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, self.market.brand_id))

@@ -5,24 +5,32 @@ from pytest_django import Settings
 
 from accounts.rules import NotAllowed
 from aftersales.models import Case, Refund
-from aftersales.rules import CaseReason, CaseState, RefundReason, Standing
-from aftersales.selectors.cases import NoSuchCase, brand_cases, cases, cases_of, own_case, return_options, waiting_cases
+from aftersales.rules import CaseReason, CaseState, RefundReason, Returnability
+from aftersales.selectors.cases import (
+    NoSuchCase,
+    count_waiting_cases,
+    get_own_case,
+    get_return_options,
+    list_brand_cases,
+    list_cases,
+    list_own_cases,
+)
 from aftersales.services import cases as aftersales_cases
 from aftersales.services import refunds
-from aftersales.tasks import lapse_overdue
+from aftersales.tasks import expire_overdue
 from flashsales.services.running import close_ended
 from integrity.selectors import all_violations
 from inventory.models import Movement, Sku
 from kernel import clock
 from kernel.refusal import InvalidTracking, ReasonRequired
 from ledger.rules import COMMISSION, AccountKind, AccountRef
-from ledger.selectors import balance_fen
+from ledger.selectors import get_balance_fen
 from membership.models import Reseller
 from orders.models import OrderLine
-from orders.selectors.orders import own_order, wallet_balance_fen
+from orders.selectors.orders import get_own_order, get_wallet_balance_fen
 from orders.services.refund import NothingToRefund
 from settlement import services as settlement
-from settlement.services import CasesOpen
+from settlement.services import OpenCasesRemain
 from tests.aftersales.bought import DAY, HOME, SHIPPED, Bought
 from tests.builders import HOUR, NOW, item_of, units_of
 
@@ -37,7 +45,7 @@ class TestOpen:
     def test_labelled_goods_may_be_asked_back_because_they_are_no_longer_wanted(self) -> None:
         bought = Bought()
         case_id = bought.ask(CaseReason.NO_LONGER_WANTED, units=2, evidence="")
-        view = own_case(bought.daigou.id, case_id, at=SHIPPED)
+        view = get_own_case(bought.daigou.id, case_id, at=SHIPPED)
         assert (view.state, view.units, view.amount_fen) == (CaseState.ASKED, 2, 2 * bought.price_fen)
         assert view.due_at == SHIPPED + 2 * DAY
         assert all_violations() == []
@@ -56,21 +64,21 @@ class TestOpen:
     def test_a_complaint_says_what_is_wrong(self) -> None:
         bought = Bought()
         for evidence in ("", "  ", "字" * 1001):
-            with pytest.raises(aftersales_cases.BadCase):
+            with pytest.raises(aftersales_cases.InvalidEvidence):
                 bought.ask(evidence=evidence)
         assert not Case.objects.exists()
 
     def test_what_is_not_shipped_is_not_returned(self) -> None:
         with pytest.raises(aftersales_cases.NotReturnable) as refused:
             Bought(ship=False).ask()
-        assert refused.value.why == Standing.NOT_SHIPPED
+        assert refused.value.why == Returnability.NOT_SHIPPED
         assert not Case.objects.exists()
 
     def test_the_window_runs_from_shipping_and_its_end_is_outside(self) -> None:
         bought = Bought()
         with pytest.raises(aftersales_cases.NotReturnable) as refused:
             bought.ask(now=SHIPPED + 7 * DAY)
-        assert refused.value.why == Standing.TOO_LATE
+        assert refused.value.why == Returnability.TOO_LATE
         assert state_of(bought.ask(now=SHIPPED + 7 * DAY - HOUR)) is CaseState.ASKED
 
     def test_units_in_an_open_case_or_refunded_cannot_be_asked_again(self) -> None:
@@ -85,7 +93,7 @@ class TestOpen:
         bought.ask(units=1, key="the last")
         with pytest.raises(aftersales_cases.NotReturnable) as nothing:
             bought.ask(units=1, key="none left")
-        assert nothing.value.why == Standing.NOTHING_LEFT
+        assert nothing.value.why == Returnability.NOTHING_LEFT
         assert all_violations() == []
 
     @pytest.mark.parametrize("units", [0, -1, 4])
@@ -104,7 +112,7 @@ class TestOpen:
     def test_somebody_elses_line_does_not_exist(self) -> None:
         bought = Bought()
         stranger = bought.market.reseller()
-        with pytest.raises(refunds.NoSuchLine):
+        with pytest.raises(refunds.NoSuchOrderLine):
             aftersales_cases.open_case(
                 actor=stranger.actor, line_id=bought.line_id, units=1, reason=CaseReason.FAULTY,
                 evidence="坏了", key="k", now=SHIPPED,
@@ -116,13 +124,13 @@ class TestOpen:
 
     def test_the_order_says_what_may_come_back_until_when_and_why_not(self) -> None:
         bought = Bought(cut=True, ship=False)
-        before = return_options(bought.order, at=NOW)[bought.line_id]
-        assert (before.standing, before.until) == (Standing.NOT_SHIPPED, None)
+        before = get_return_options(bought.order, at=NOW)[bought.line_id]
+        assert (before.returnability, before.returnable_until) == (Returnability.NOT_SHIPPED, None)
         bought.ship_it()
-        order = own_order(bought.daigou.id, bought.order.id)
+        order = get_own_order(bought.daigou.id, bought.order.id)
         case_id = bought.ask(units=2)
-        after = return_options(order, at=SHIPPED)[bought.line_id]
-        assert (after.may, after.free_units, after.until) == (True, 1, SHIPPED + 7 * DAY)
+        after = get_return_options(order, at=SHIPPED)[bought.line_id]
+        assert (after.is_returnable, after.returnable_units, after.returnable_until) == (True, 1, SHIPPED + 7 * DAY)
         assert CaseReason.NO_LONGER_WANTED not in after.reasons
         assert after.case_ids == (case_id,)
 
@@ -131,16 +139,16 @@ class TestRefund:
     def test_goods_that_came_back_give_money_growth_and_payable_back_by_exactly_their_part(self) -> None:
         bought = Bought()
         line = OrderLine.objects.get()
-        money, growth = wallet_balance_fen(bought.daigou.id), Reseller.objects.get(pk=bought.daigou.id).growth_milli
-        commission = balance_fen(COMMISSION)
+        money, growth = get_wallet_balance_fen(bought.daigou.id), Reseller.objects.get(pk=bought.daigou.id).growth_milli
+        commission = get_balance_fen(COMMISSION)
         case_id = bought.sent_back(units=2)
         view = aftersales_cases.receive_and_refund(actor=bought.market.ops, case_id=case_id, now=SHIPPED + 3 * DAY)
         amount = 2 * bought.price_fen
         assert (view.state, view.received_at, view.due_at) == (CaseState.REFUNDED, SHIPPED + 3 * DAY, None)
-        assert wallet_balance_fen(bought.daigou.id) == money + amount
+        assert get_wallet_balance_fen(bought.daigou.id) == money + amount
         assert Reseller.objects.get(pk=bought.daigou.id).growth_milli == growth - amount
         assert bought.payable_fen() == line.payable_fen
-        assert balance_fen(COMMISSION) == commission - 2 * line.commission_fen
+        assert get_balance_fen(COMMISSION) == commission - 2 * line.commission_fen
         refund = Refund.objects.get()
         assert (refund.reason, refund.units, refund.amount_fen) == (RefundReason.RETURNED, 2, amount)
         assert all_violations() == []
@@ -158,16 +166,16 @@ class TestRefund:
         bought = Bought()
         case_id = bought.sent_back()
         first = aftersales_cases.receive_and_refund(actor=bought.market.ops, case_id=case_id, now=SHIPPED + 2 * DAY)
-        money = wallet_balance_fen(bought.daigou.id)
+        money = get_wallet_balance_fen(bought.daigou.id)
         again = aftersales_cases.receive_and_refund(actor=bought.market.ops, case_id=case_id, now=SHIPPED + 3 * DAY)
         assert again.refund_id == first.refund_id
-        assert wallet_balance_fen(bought.daigou.id) == money
+        assert get_wallet_balance_fen(bought.daigou.id) == money
 
     def test_a_complaint_of_small_worth_is_refunded_without_the_goods(self, settings: Settings) -> None:
         bought = Bought()
         case_id = bought.ask()
         settings.REFUND_ONLY_MAX_FEN = bought.price_fen - 1
-        with pytest.raises(aftersales_cases.NotForRefundOnly):
+        with pytest.raises(aftersales_cases.RefundOnlyNotAllowed):
             aftersales_cases.refund_only(actor=bought.market.ops, case_id=case_id, now=SHIPPED)
         assert not Refund.objects.exists()
         settings.REFUND_ONLY_MAX_FEN = bought.price_fen
@@ -179,7 +187,7 @@ class TestRefund:
     def test_nothing_is_refunded_before_the_goods_were_sent_back(self) -> None:
         bought = Bought()
         case_id = bought.agreed()
-        with pytest.raises(aftersales_cases.InvalidTransition):
+        with pytest.raises(aftersales_cases.InvalidCaseState):
             aftersales_cases.receive_and_refund(actor=bought.market.ops, case_id=case_id, now=SHIPPED)
         assert not Refund.objects.exists()
         assert state_of(case_id) is CaseState.AGREED
@@ -193,7 +201,7 @@ class TestTurns:
             aftersales_cases.refuse(actor=bought.market.ops, case_id=case_id, reason=" ", now=SHIPPED)
         view = aftersales_cases.refuse(actor=bought.market.ops, case_id=case_id, reason="照片看不出问题", now=SHIPPED)
         assert (view.state, view.decision, view.ended_at) == (CaseState.REFUSED, "照片看不出问题", SHIPPED)
-        with pytest.raises(aftersales_cases.InvalidTransition):
+        with pytest.raises(aftersales_cases.InvalidCaseState):
             aftersales_cases.agree(actor=bought.market.ops, case_id=case_id, return_to=HOME, now=SHIPPED)
 
     def test_goods_that_arrived_otherwise_than_described_may_still_be_refused(self) -> None:
@@ -225,7 +233,7 @@ class TestTurns:
     def test_nothing_arrives_that_was_not_sent_back(self) -> None:
         bought = Bought()
         case_id = bought.agreed()
-        with pytest.raises(aftersales_cases.InvalidTransition):
+        with pytest.raises(aftersales_cases.InvalidCaseState):
             aftersales_cases.receive(actor=bought.market.clerk, case_id=case_id, now=SHIPPED)
         assert state_of(case_id) is CaseState.AGREED
 
@@ -245,7 +253,7 @@ class TestTurns:
         parcel = {"actor": bought.daigou.actor, "case_id": case_id, "now": SHIPPED + 2 * DAY}
         again = aftersales_cases.send_back(carrier="中通快递", tracking_no="ZT0000001", **parcel)  # type: ignore[arg-type]
         assert again.sent_back_at == SHIPPED + DAY
-        with pytest.raises(aftersales_cases.InvalidTransition):
+        with pytest.raises(aftersales_cases.InvalidCaseState):
             aftersales_cases.send_back(carrier="中通快递", tracking_no="ZT0000002", **parcel)  # type: ignore[arg-type]
         with pytest.raises(InvalidTracking):
             aftersales_cases.send_back(carrier="中通快递", tracking_no="单号", **parcel)  # type: ignore[arg-type]
@@ -260,23 +268,23 @@ class TestTurns:
         aftersales_cases.send_back(
             actor=bought.daigou.actor, case_id=other, carrier="中通", tracking_no="ZT0000009", now=SHIPPED
         )
-        with pytest.raises(aftersales_cases.InvalidTransition):
+        with pytest.raises(aftersales_cases.InvalidCaseState):
             aftersales_cases.withdraw(actor=bought.daigou.actor, case_id=other, now=SHIPPED)
 
     def test_an_agreement_lapses_by_the_clock_whether_or_not_the_sweep_has_run(self) -> None:
         bought = Bought()
         case_id = bought.agreed(units=3)
         late = SHIPPED + 7 * DAY
-        with pytest.raises(aftersales_cases.InvalidTransition) as refused:
+        with pytest.raises(aftersales_cases.InvalidCaseState) as refused:
             aftersales_cases.send_back(
                 actor=bought.daigou.actor, case_id=case_id, carrier="中通", tracking_no="ZT0000009", now=late
             )
         assert refused.value.state == CaseState.LAPSED
         with clock.set_to(late - HOUR):
-            assert lapse_overdue() == 0
+            assert expire_overdue() == 0
         with clock.set_to(late):
-            assert lapse_overdue() == 1
-            assert lapse_overdue() == 0
+            assert expire_overdue() == 1
+            assert expire_overdue() == 0
         assert state_of(case_id) is CaseState.LAPSED
         assert all_violations() == []
 
@@ -292,8 +300,8 @@ class TestTurns:
         bought = Bought()
         case_id = bought.ask()
         with clock.set_to(SHIPPED + 30 * DAY):
-            assert lapse_overdue() == 0
-        assert waiting_cases(at=SHIPPED + 30 * DAY).late == 1
+            assert expire_overdue() == 0
+        assert count_waiting_cases(at=SHIPPED + 30 * DAY).late == 1
         aftersales_cases.agree(actor=bought.market.ops, case_id=case_id, return_to=HOME, now=SHIPPED + 30 * DAY)
         assert state_of(case_id) is CaseState.AGREED
 
@@ -302,28 +310,31 @@ class TestSettlement:
     def over(self, bought: Bought) -> int:
         end = NOW + 48 * HOUR
         close_ended(now=end)
-        return settlement.draw_up(actor=bought.market.finance, sale_id=bought.sale_id, now=end).id
+        return settlement.generate_statement(actor=bought.market.finance, sale_id=bought.sale_id, now=end).id
 
     def test_a_sale_with_an_open_case_is_not_settled_and_the_refund_is_in_its_figures(self) -> None:
         bought = Bought()
         statement = self.over(bought)
         case_id = bought.sent_back(units=2)
         due = SHIPPED + 7 * DAY
-        with pytest.raises(CasesOpen) as refused:
+        with pytest.raises(OpenCasesRemain) as refused:
             settlement.settle(actor=bought.market.finance, statement_id=statement, now=due)
         assert refused.value.cases == 1
         aftersales_cases.receive_and_refund(actor=bought.market.ops, case_id=case_id, now=due)
         settled = settlement.settle(actor=bought.market.finance, statement_id=statement, now=due)
         assert (settled.figures.refunded_units, settled.figures.refunded_fen) == (2, 2 * bought.price_fen)
         assert settled.figures.payable_fen == OrderLine.objects.get().payable_fen
-        assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, bought.market.brand_id)) == settled.figures.payable_fen
+        assert (
+            get_balance_fen(AccountRef(AccountKind.BRAND_SETTLED, bought.market.brand_id))
+            == settled.figures.payable_fen
+        )
         assert bought.payable_fen() == 0
         assert all_violations() == []
 
     def test_settling_begins_when_the_last_line_can_no_longer_be_asked_back(self) -> None:
         bought = Bought()
         statement = self.over(bought)
-        with pytest.raises(settlement.TooEarly) as refused:
+        with pytest.raises(settlement.AfterSalesWindowOpen) as refused:
             settlement.settle(actor=bought.market.finance, statement_id=statement, now=SHIPPED + 7 * DAY - HOUR)
         assert refused.value.settles_from == SHIPPED + 7 * DAY
         settlement.settle(actor=bought.market.finance, statement_id=statement, now=SHIPPED + 7 * DAY)
@@ -334,7 +345,7 @@ class TestSettlement:
         bought = Bought()
         statement = self.over(bought)
         settlement.settle(actor=bought.market.finance, statement_id=statement, now=SHIPPED + 7 * DAY)
-        with pytest.raises(aftersales_cases.AlreadySettled):
+        with pytest.raises(aftersales_cases.SaleAlreadySettled):
             bought.ask(now=SHIPPED + 7 * DAY - HOUR)
         assert not Case.objects.exists()
 
@@ -354,17 +365,17 @@ class TestReads:
         ended = bought.ask(key="three", now=SHIPPED + HOUR)
         aftersales_cases.refuse(actor=bought.market.ops, case_id=ended, reason="不符", now=SHIPPED + HOUR)
         at = SHIPPED + HOUR
-        assert [each.id for each in cases(at=at).items] == [asked, agreed]
-        assert [each.id for each in cases(at=at, state="refused").items] == [ended]
-        first = cases(at=at, limit=1)
+        assert [each.id for each in list_cases(at=at).items] == [asked, agreed]
+        assert [each.id for each in list_cases(at=at, state="refused").items] == [ended]
+        first = list_cases(at=at, limit=1)
         assert first.next_cursor is not None
-        assert [each.id for each in cases(at=at, limit=1, cursor=first.next_cursor).items] == [agreed]
-        assert [each.id for each in cases_of(bought.daigou.id, at=at).items] == [ended, asked, agreed]
+        assert [each.id for each in list_cases(at=at, limit=1, cursor=first.next_cursor).items] == [agreed]
+        assert [each.id for each in list_own_cases(bought.daigou.id, at=at).items] == [ended, asked, agreed]
 
     def test_a_brand_sees_its_own_goods_and_neither_the_reseller_nor_her_price(self) -> None:
         bought = Bought()
         case_id = bought.ask()
-        [view] = brand_cases(bought.market.brand_id).items
+        [view] = list_brand_cases(bought.market.brand_id).items
         assert (view.id, view.reason, view.evidence) == (case_id, CaseReason.FAULTY, "袖口脱线")
         assert not {"reseller_id", "reseller_name", "amount_fen", "order_id"} & set(dir(view))
-        assert brand_cases(bought.market.brand(name="别家")).items == []
+        assert list_brand_cases(bought.market.brand(name="别家")).items == []

@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 
 from aftersales.rules import (
     OPEN_STATES,
-    CaseAct,
+    CaseAction,
     CaseReason,
     CaseState,
     CaseTerms,
-    Standing,
-    deadline_of,
-    may_refund_only,
-    needs_evidence,
-    reasons_for,
-    standing,
-    turn,
-    window_ends,
+    Returnability,
+    accepted_reasons,
+    can_refund_only,
+    next_deadline,
+    next_state,
+    requires_evidence,
+    returnability,
+    window_ends_at,
 )
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -30,38 +30,38 @@ spans = st.timedeltas(timedelta(0), timedelta(days=30))
 
 
 def test_labelled_goods_come_back_for_any_reason_and_cut_goods_never_because_they_are_no_longer_wanted() -> None:
-    assert set(reasons_for(label_cut=False)) == set(CaseReason)
-    assert set(CaseReason) - set(reasons_for(label_cut=True)) == {CaseReason.NO_LONGER_WANTED}
-    assert [reason for reason in CaseReason if not needs_evidence(reason)] == [CaseReason.NO_LONGER_WANTED]
+    assert set(accepted_reasons(label_cut=False)) == set(CaseReason)
+    assert set(CaseReason) - set(accepted_reasons(label_cut=True)) == {CaseReason.NO_LONGER_WANTED}
+    assert [reason for reason in CaseReason if not requires_evidence(reason)] == [CaseReason.NO_LONGER_WANTED]
 
 
-@given(st.sampled_from(CaseState), st.lists(st.sampled_from(CaseAct), max_size=12))
-def test_whatever_is_tried_a_case_that_has_ended_stays_ended(state: CaseState, acts: list[CaseAct]) -> None:
+@given(st.sampled_from(CaseState), st.lists(st.sampled_from(CaseAction), max_size=12))
+def test_whatever_is_tried_a_case_that_has_ended_stays_ended(state: CaseState, acts: list[CaseAction]) -> None:
     ended: CaseState | None = None
     for act in acts:
-        state = turn(state, act) or state
+        state = next_state(state, act) or state
         ended = ended or (state if state in ENDED else None)
         assert ended is None or state is ended
 
 
-@given(st.sampled_from(CaseState), st.sampled_from(CaseAct))
-def test_nothing_is_refunded_that_was_not_asked_for_or_sent_back(state: CaseState, act: CaseAct) -> None:
-    if turn(state, act) is CaseState.REFUNDED:
+@given(st.sampled_from(CaseState), st.sampled_from(CaseAction))
+def test_nothing_is_refunded_that_was_not_asked_for_or_sent_back(state: CaseState, act: CaseAction) -> None:
+    if next_state(state, act) is CaseState.REFUNDED:
         assert (state, act) in {
-            (CaseState.ASKED, CaseAct.REFUND_ONLY),
-            (CaseState.SENT_BACK, CaseAct.REFUND),
-            (CaseState.RECEIVED, CaseAct.REFUND),
+            (CaseState.ASKED, CaseAction.REFUND_ONLY),
+            (CaseState.SENT_BACK, CaseAction.REFUND),
+            (CaseState.RECEIVED, CaseAction.REFUND),
         }
 
 
 @pytest.mark.parametrize("state", list(CaseState))
 def test_an_open_case_is_due_and_can_end_and_an_ended_one_does_neither(state: CaseState) -> None:
-    ways_out = {turn(state, act) for act in CaseAct} - {None}
-    assert (deadline_of(state, NOW, TERMS) is not None) == (state in OPEN_STATES) == bool(ways_out)
+    ways_out = {next_state(state, act) for act in CaseAction} - {None}
+    assert (next_deadline(state, NOW, TERMS) is not None) == (state in OPEN_STATES) == bool(ways_out)
 
 
 def test_only_an_agreement_lapses_so_that_a_slow_platform_costs_the_reseller_nothing() -> None:
-    assert [state for state in CaseState if turn(state, CaseAct.LAPSE)] == [CaseState.AGREED]
+    assert [state for state in CaseState if next_state(state, CaseAction.LAPSE)] == [CaseState.AGREED]
 
 
 @given(paid=spans, shipped=spans | st.none(), asked=spans, free=st.integers(-1, 5))
@@ -70,20 +70,20 @@ def test_a_line_may_be_asked_back_from_shipping_to_the_end_of_the_window_by_the_
 ) -> None:
     paid_at, at = NOW + paid, NOW + asked
     shipped_at = None if shipped is None else paid_at + shipped
-    found = standing(paid_at=paid_at, shipped_at=shipped_at, free_units=free, at=at, window=TERMS.window)
-    ends = window_ends(paid_at=paid_at, shipped_at=shipped_at, window=TERMS.window)
+    found = returnability(paid_at=paid_at, shipped_at=shipped_at, returnable_units=free, at=at, window=TERMS.window)
+    ends = window_ends_at(paid_at=paid_at, shipped_at=shipped_at, window=TERMS.window)
     assert ends == (shipped_at or paid_at) + 7 * DAY
-    assert (found is Standing.MAY) == (shipped_at is not None and at < ends and free > 0)
+    assert (found is Returnability.RETURNABLE) == (shipped_at is not None and at < ends and free > 0)
 
 
 def test_the_first_instant_after_the_window_is_too_late() -> None:
-    asked = {"paid_at": NOW, "shipped_at": NOW + DAY, "free_units": 1, "window": TERMS.window}
+    asked = {"paid_at": NOW, "shipped_at": NOW + DAY, "returnable_units": 1, "window": TERMS.window}
     last = NOW + 8 * DAY - timedelta(microseconds=1)
-    assert standing(at=last, **asked) is Standing.MAY  # type: ignore[arg-type]
-    assert standing(at=NOW + 8 * DAY, **asked) is Standing.TOO_LATE  # type: ignore[arg-type]
+    assert returnability(at=last, **asked) is Returnability.RETURNABLE  # type: ignore[arg-type]
+    assert returnability(at=NOW + 8 * DAY, **asked) is Returnability.TOO_LATE  # type: ignore[arg-type]
 
 
 @given(st.sampled_from(CaseReason), st.integers(1, 10**7))
 def test_only_complaints_of_small_worth_are_refunded_without_the_goods(reason: CaseReason, fen: int) -> None:
-    allowed = may_refund_only(reason=reason, amount_fen=fen, terms=TERMS)
+    allowed = can_refund_only(reason=reason, amount_fen=fen, terms=TERMS)
     assert allowed == (fen <= 100_00 and reason is not CaseReason.NO_LONGER_WANTED)

@@ -12,7 +12,7 @@ from aftersales.rules import CaseReason, CaseState
 from aftersales.services import cases
 from integrity.selectors import all_violations
 from kernel.clock import set_to
-from orders.selectors.orders import wallet_balance_fen
+from orders.selectors.orders import get_wallet_balance_fen
 from tests.aftersales.bought import DAY, HOME, SHIPPED, Bought
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ class TestPages:
     def test_a_case_goes_its_whole_way_one_button_at_a_time(self) -> None:
         bought = Bought()
         hers, desk, brand = (signed_in(each) for each in (bought.daigou.actor, bought.market.ops, bought.market.clerk))
-        before = wallet_balance_fen(bought.daigou.id)
+        before = get_wallet_balance_fen(bought.daigou.id)
         with set_to(SHIPPED):
             assert "申请售后" in hers.get(f"/shop/orders/{bought.order.id}/").content.decode()
             case_id = int(ask(bought)["Location"].split("/")[-2])
@@ -50,7 +50,7 @@ class TestPages:
             desk.post(f"/console/cases/{case_id}/", {"form_action": "refund"})
             assert "退到钱包" in hers.get(f"/shop/cases/{case_id}/").content.decode()
             assert "退货退款" in desk.get("/console/refunds/").content.decode()
-        assert wallet_balance_fen(bought.daigou.id) == before + bought.price_fen
+        assert get_wallet_balance_fen(bought.daigou.id) == before + bought.price_fen
         assert all_violations() == []
 
     def test_cut_goods_offer_no_second_thoughts_and_refuse_those_that_are_sent_all_the_same(self) -> None:
@@ -169,11 +169,11 @@ class TestApi:
         hers, ops, clerk = bought.daigou.actor, bought.market.ops, bought.market.clerk
         with set_to(SHIPPED):
             [option] = signed_in(hers).get(f"/api/v1/orders/{bought.order.id}/returnable").json()
-            assert (option["standing"], option["free_units"]) == ("may", 3)
+            assert (option["returnability"], option["returnable_units"]) == ("returnable", 3)
             status, case = self.send(
                 hers, "cases", line_id=bought.line_id, units=2, reason="faulty", evidence="脱线", key="k"
             )
-            assert (status, case["state"], case["late"]) == (201, "asked", False)
+            assert (status, case["state"], case["is_late"]) == (201, "asked", False)
             path = f"cases/{case['id']}"
             assert self.send(ops, f"{path}/agree", return_to=HOME)[1]["state"] == "agreed"
             sent = self.send(hers, f"{path}/send-back", carrier="中通快递", tracking_no="ZT0000001")

@@ -6,13 +6,14 @@ import pytest
 
 from accounts.rules import SYSTEM
 from aftersales.rules import CaseReason
-from aftersales.selectors.open_orders import orders_open_until
+from aftersales.selectors.open_orders import list_returnable_orders
 from aftersales.services import cases, rewards
 from membership.models import GrowthEntry, InvitationReward
 from membership.rules.invitations import RewardState
 from membership.rules.tiers import Kind
 from membership.selectors.people import reseller_of
 from orders.models import Consignment
+from orders.rules import RefundedGoods
 from orders.services import refund, shipping
 from tests.builders import NOW, Daigou, Marketplace, item_of
 
@@ -56,7 +57,7 @@ def test_a_reward_waits_for_shipping_and_the_end_of_the_after_sales_window(
 ) -> None:
     inviter, _, order_id = bought
     assert sweep(15) == 0
-    assert orders_open_until([order_id], at=NOW + 15 * DAY) == {order_id: NOW + 16 * DAY}
+    assert list_returnable_orders([order_id], at=NOW + 15 * DAY) == {order_id: NOW + 16 * DAY}
     ship(market, order_id, 20)
     assert [sweep(days) for days in (20, 21, 26)] == [0, 0, 0]
     assert InvitationReward.objects.get().due_at == NOW + 27 * DAY
@@ -89,7 +90,7 @@ def test_a_refund_after_the_reward_takes_it_back(market: Marketplace, bought: tu
     assert (sweep(15), growth(inviter)) == (1, 10)
     line_id = Consignment.objects.get(order=order_id).lines.get().pk
     refund.refund_units(
-        actor=market.ops, line_id=line_id, units=2, goods_there=None, refund_id=10**6, now=NOW + 30 * DAY
+        actor=market.ops, line_id=line_id, units=2, goods=RefundedGoods.SHIPPED, refund_id=10**6, now=NOW + 30 * DAY
     )
     assert growth(inviter) == growth(invitee) == 0
     entries = GrowthEntry.objects.filter(kind=Kind.INVITATION).order_by("id").values_list("milli", flat=True)

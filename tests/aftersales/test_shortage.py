@@ -14,9 +14,10 @@ from integrity.selectors import all_violations
 from kernel.clock import set_to
 from membership.models import GrowthEntry
 from orders.models import Consignment
-from orders.selectors.orders import wallet_balance_fen
+from orders.rules import RefundedGoods
+from orders.selectors.orders import get_wallet_balance_fen
 from orders.services import grab, payment, shipping
-from orders.services.refund import NotShipped, ShippedAlready, refund_units
+from orders.services.refund import AlreadyShipped, NotShipped, refund_units
 from settlement import services as settlement
 from tests.aftersales.bought import SHIPPED, Bought
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
@@ -37,7 +38,7 @@ def two_lines() -> tuple[Marketplace, Daigou, int, list[int], list[int]]:
     sale_id = market.sale(*skus)
     buyer = market.reseller(wallet_fen=1000_00)
     items = [item_of(sale_id, sku) for sku in skus]
-    wanted = [grab.Wanted(item, units, buyer.recipient_id) for item, units in zip(items, (3, 1), strict=True)]
+    wanted = [grab.GrabLine(item, units, buyer.recipient_id) for item, units in zip(items, (3, 1), strict=True)]
     order = grab.grab(actor=buyer.actor, lines=wanted, key="k", now=NOW)
     lines = [line.id for line in payment.pay(actor=buyer.actor, order_id=order.id, now=NOW).lines]
     return market, buyer, sale_id, lines, items
@@ -71,7 +72,7 @@ def test_a_clerk_reports_a_shortage_and_what_follows_is_said_first() -> None:
         "盘点少两件",
         market.clerk.own_id,
     )
-    assert wallet_balance_fen(buyer.id) == 1000_00 - 200_00
+    assert get_wallet_balance_fen(buyer.id) == 1000_00 - 200_00
     assert units_of(items[0]) == (8, 7, 0, 1)
     assert GrowthEntry.objects.filter(reseller=buyer.id).count() == 2
     entry = AuditEntry.objects.filter(action="aftersales.refund").get()
@@ -92,7 +93,7 @@ def settle(market: Marketplace, sale_id: int, parcel: int) -> None:
     shipping.ship(actor=market.clerk, consignment_id=parcel, now=NOW, **number)
     close_ended(now=NOW + timedelta(hours=48))
     later = NOW + timedelta(days=30)
-    drawn = settlement.draw_up(actor=market.finance, sale_id=sale_id, now=later)
+    drawn = settlement.generate_statement(actor=market.finance, sale_id=sale_id, now=later)
     settled = settlement.settle(actor=market.finance, statement_id=drawn.id, now=later)
     assert (settled.figures.units, settled.figures.refunded_units, settled.figures.payable_fen) == (4, 2, 160_00)
 
@@ -139,11 +140,11 @@ def test_a_refunded_case_belongs_to_a_shipped_consignment() -> None:
     bought = Bought()
     case_id = bought.ask()
     Consignment.objects.update(state="to_ship", shipped_at=None, tracking_no="")
-    before = wallet_balance_fen(bought.daigou.id)
+    before = get_wallet_balance_fen(bought.daigou.id)
     with pytest.raises(NotReturnable) as caught:
         refund_only(actor=bought.market.ops, case_id=case_id, now=SHIPPED)
     assert caught.value.why == "not_shipped"
-    assert (Refund.objects.count(), Case.objects.get().state, wallet_balance_fen(bought.daigou.id)) == (
+    assert (Refund.objects.count(), Case.objects.get().state, get_wallet_balance_fen(bought.daigou.id)) == (
         0,
         "asked",
         before,
@@ -151,14 +152,16 @@ def test_a_refunded_case_belongs_to_a_shipped_consignment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ship", "goods_there", "refusal"),
-    [(False, None, NotShipped), (True, True, ShippedAlready), (True, False, ShippedAlready)],
+    ("ship", "goods", "refusal"),
+    [
+        (False, RefundedGoods.SHIPPED, NotShipped),
+        (True, RefundedGoods.IN_STOCK, AlreadyShipped),
+        (True, RefundedGoods.OUT_OF_STOCK, AlreadyShipped),
+    ],
 )
 def test_units_are_refunded_on_the_side_of_shipping_on_which_they_are(
-    ship: bool, goods_there: bool | None, refusal: type[Exception]
+    ship: bool, goods: RefundedGoods, refusal: type[Exception]
 ) -> None:
     bought = Bought(ship=ship)
     with pytest.raises(refusal):
-        refund_units(
-            actor=bought.market.ops, line_id=bought.line_id, units=1, goods_there=goods_there, refund_id=1, now=SHIPPED
-        )
+        refund_units(actor=bought.market.ops, line_id=bought.line_id, units=1, goods=goods, refund_id=1, now=SHIPPED)

@@ -11,7 +11,7 @@ from brands.models import Brand
 from brands.rules import DEFAULT_TERMS, AdmissionTerms, Status, may_sell, shortfalls
 from kernel.refusal import ReasonRequired
 from ledger.rules import AccountKind, AccountRef
-from ledger.selectors import balance_fen
+from ledger.selectors import get_balance_fen
 from tests.builders import HOUR, NOW, Marketplace
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +91,7 @@ def test_a_brand_sells_once_its_whole_deposit_is_in() -> None:
     assert services.record_deposit(
         actor=market.finance, brand_id=brand_id, amount_fen=1, reference="B2", now=NOW
     ).may_sell
-    assert balance_fen(AccountRef(AccountKind.DEPOSIT, brand_id)) == 10_000_00
+    assert get_balance_fen(AccountRef(AccountKind.DEPOSIT, brand_id)) == 10_000_00
 
 
 def test_deposits_are_booked_by_finance_only() -> None:

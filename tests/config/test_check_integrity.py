@@ -9,10 +9,10 @@ from aftersales.services import cases
 from aftersales.services.refunds import refund_unshipped
 from flashsales.services.running import close_ended
 from integrity.selectors import all_violations
-from orders.selectors.consignments import consignments
+from orders.selectors.consignments import list_consignments
 from orders.selectors.orders import OrderView
 from orders.services.shipping import ship
-from settlement.services import draw_up
+from settlement.services import generate_statement
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def lived_in() -> None:
     order = market.paid_order(daigou, item_of(over, first), 5)
     refund_unshipped(actor=market.ops, line_id=order.lines[0].id, units=1, note="", key="r", now=NOW)
     close_ended(now=NOW + 48 * HOUR)
-    draw_up(actor=market.finance, sale_id=over, now=NOW + 48 * HOUR)
+    generate_statement(actor=market.finance, sale_id=over, now=NOW + 48 * HOUR)
     live = market.sale(second)
     shipped = market.paid_order(daigou, item_of(live, second), 2)
     _return_one_and_ask_for_another(market, daigou, shipped)
@@ -36,7 +36,7 @@ def lived_in() -> None:
 
 
 def _return_one_and_ask_for_another(market: Marketplace, daigou: Daigou, order: OrderView) -> None:
-    parcel = consignments(at=NOW, state="to_ship").items[-1]
+    parcel = list_consignments(at=NOW, state="to_ship").items[-1]
     assert parcel.order_id == order.id
     ship(actor=market.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF123456", now=NOW)
     for key in ("back", "asked"):

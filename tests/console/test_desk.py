@@ -20,7 +20,7 @@ from orders.services.shipping import ship
 from pricing.rules.controls import Action
 from pricing.services.drafts import start_draft
 from pricing.services.price_rules import enter_control
-from settlement.services import draw_up
+from settlement.services import generate_statement
 from tests.builders import HOUR, NOW, Marketplace, item_of
 
 
@@ -47,7 +47,7 @@ def busy(market: Marketplace) -> dict[str, int]:
     back = market.reseller(wallet_fen=5_000_00)
     shipped = market.paid_order(back, item_of(ended, gone))
     end_early(actor=market.ops, sale_id=ended, reason="测试", now=NOW + HOUR)
-    statement = draw_up(actor=market.finance, sale_id=ended, now=NOW + HOUR)
+    statement = generate_statement(actor=market.finance, sale_id=ended, now=NOW + HOUR)
     parcel = Consignment.objects.get(lines__order_id=shipped.id)
     ship(actor=market.clerk, consignment_id=parcel.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
     case = open_case(

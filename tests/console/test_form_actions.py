@@ -24,8 +24,8 @@ from inventory.models import Sku
 from kernel.clock import set_to
 from membership.models import InvitationCode
 from membership.selectors.histories import tier_tables
-from orders.selectors.consignments import consignments
-from orders.selectors.orders import wallet_balance_fen
+from orders.selectors.consignments import list_consignments
+from orders.selectors.orders import get_wallet_balance_fen
 from orders.services.shipping import ship
 from pricing.models import PriceControl
 from pricing.rules.controls import Action
@@ -367,10 +367,10 @@ def test_the_watch_of_a_sale_that_ended_asks_for_a_new_page(market: Marketplace,
 def test_finance_tops_up_a_wallet_once_per_reference(market: Marketplace, ops: Client, finance: Client, do: Do) -> None:
     member = market.reseller()
     do(ops, "member", "top_up", member.id, amount_fen="88.50", reference="ICBC-1")
-    assert wallet_balance_fen(member.id) == 0
+    assert get_wallet_balance_fen(member.id) == 0
     do(finance, "member", "top_up", member.id, amount_fen="88.50", reference="ICBC-1")
     do(finance, "member", "top_up", member.id, amount_fen="88.50", reference="ICBC-1")
-    assert wallet_balance_fen(member.id) == 88_50
+    assert get_wallet_balance_fen(member.id) == 88_50
     assert "金额须大于 0" in told(do(finance, "member", "top_up", member.id, amount_fen="-5", reference="ICBC-2"))
 
 
@@ -422,7 +422,7 @@ def test_unshipped_units_are_refunded_once(market: Marketplace, ops: Client, fin
     do(ops, "order", "refund", order.id, **typed)
     do(ops, "order", "refund", order.id, **typed)
     assert Refund.objects.count() == 1
-    assert wallet_balance_fen(member.id) == 1_000_00 - order.lines[0].price_fen
+    assert get_wallet_balance_fen(member.id) == 1_000_00 - order.lines[0].price_fen
     page = told(do(ops, "order", "refund", order.id, **(typed | {"units": "2", "key": "r2"})))
     assert "最多还能退 1 件" in page
 
@@ -433,12 +433,12 @@ def test_a_statement_is_drawn_up_settled_and_paid_out(
     sku = market.sku()
     sale, member = market.sale(sku), market.reseller(wallet_fen=1_000_00)
     order = market.paid_order(member, item_of(sale, sku))
-    parcel = consignments(at=NOW, brand_id=market.brand_id).items[0]
+    parcel = list_consignments(at=NOW, brand_id=market.brand_id).items[0]
     assert parcel.order_id == order.id
     ship(actor=market.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF10000001", now=NOW + HOUR)
     after = NOW + 49 * HOUR
     close_ended(now=after)
-    do(ops, "statements", "draw_up", sale_id=sale, at=after)
+    do(ops, "statements", "generate_statement", sale_id=sale, at=after)
     statement = Statement.objects.get()
     assert "售后期到" in told(do(finance, "statement", "settle", statement.pk, at=after))
     later = NOW + 10 * 24 * HOUR

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from flashsales.models import SaleItem
 from orders.models import Order
 from orders.selectors.orders import OrderView
-from orders.services.credit import UnpaidLimit, UnpaidLimitOfInviter
+from orders.services.credit import SharedUnpaidLimitExceeded, UnpaidLimitExceeded
 from tests.builders import Daigou, Marketplace, item_of
 from tests.contention.hands import HANDS, all_at_once
 
@@ -70,7 +70,7 @@ def test_grabs_of_one_member_at_once_hold_no_more_than_her_limit() -> None:
     daigou = market.reseller()
     held, answers = held_fen([daigou] * HANDS, goods(market))
     assert held == 1_500_00
-    assert sum(isinstance(answer, UnpaidLimit) for answer in answers) == HANDS - 1
+    assert sum(isinstance(answer, UnpaidLimitExceeded) for answer in answers) == HANDS - 1
 
 
 def test_grabs_of_the_members_of_one_inviter_at_once_hold_no_more_than_theirs() -> None:
@@ -78,4 +78,4 @@ def test_grabs_of_the_members_of_one_inviter_at_once_hold_no_more_than_theirs() 
     inviter = market.reseller()
     held, answers = held_fen(market.invitees(inviter, HANDS), goods(market))
     assert held == 1_500_00
-    assert sum(isinstance(answer, UnpaidLimitOfInviter) for answer in answers) == HANDS - 1
+    assert sum(isinstance(answer, SharedUnpaidLimitExceeded) for answer in answers) == HANDS - 1

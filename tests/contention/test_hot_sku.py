@@ -88,7 +88,7 @@ def test_grabs_of_the_same_two_skus_in_opposite_order_do_not_die_in_each_others_
     items = [item_of(sale_id, one), item_of(sale_id, two)]
 
     def grab_both(daigou: Daigou, order: list[int]) -> object:
-        lines = [grab.Wanted(item, 1, daigou.recipient_id) for item in order]
+        lines = [grab.GrabLine(item, 1, daigou.recipient_id) for item in order]
         return grab.grab(actor=daigou.actor, lines=lines, key="both", now=NOW)
 
     daigous = [market.reseller() for _ in range(HANDS)]

@@ -72,7 +72,7 @@ class Hand:
         self.acts: list[tuple[int, Callable[[], object]]] = [
             (30, self.grab), (22, self.pay), (6, self.cancel), (6, self.refund_unshipped), (3, self.report_out_of_stock),
             (14, self.ship), (8, self.open_case), (12, self.go_on_with_case), (3, self.set_price_and_forward),
-            (2, self.extend), (1, self.end_early), (4, self.publish), (2, self.adjust), (1, self.expire), (1, self.draw_up),
+            (2, self.extend), (1, self.end_early), (4, self.publish), (2, self.adjust), (1, self.expire), (1, self.generate_statement),
             (1, self.set_limits), (1, self.change_terms), (1, self.upload), (1, self.turn_rewards),
         ]  # fmt: skip
 
@@ -104,7 +104,7 @@ class Hand:
         if not chosen:
             raise IndexError
         self.dice.shuffle(chosen)
-        wanted = [orders_grab.Wanted(item, self.dice.randint(1, 3), reseller.recipient_id) for item in chosen]
+        wanted = [orders_grab.GrabLine(item, self.dice.randint(1, 3), reseller.recipient_id) for item in chosen]
         orders_grab.grab(actor=reseller.actor, lines=wanted, key=next(self.keys), now=self.stage.now())
 
     def order(self, state: str) -> tuple[Actor, int]:
@@ -218,12 +218,12 @@ class Hand:
         )  # fmt: skip
 
     def expire(self) -> None:
-        orders_grab.expire_unpaid(now=self.stage.now() + timedelta(minutes=15), most=3)
+        orders_grab.expire_unpaid(now=self.stage.now() + timedelta(minutes=15), limit=3)
         flashsales_running.close_ended(now=self.stage.now())
 
-    def draw_up(self) -> None:
+    def generate_statement(self) -> None:
         over = list(Sale.objects.filter(closed_at__isnull=False).values_list("pk", flat=True))
-        settlement.draw_up(actor=self.market.finance, sale_id=self.one_of(over), now=self.stage.now())
+        settlement.generate_statement(actor=self.market.finance, sale_id=self.one_of(over), now=self.stage.now())
 
     def set_limits(self) -> None:
         planning.set_limits(

@@ -14,7 +14,7 @@ from db.transactions import TransactionAborted, atomic_with_retry, is_aborted
 from flashsales.services.running import close_ended
 from integrity.selectors import all_violations
 from orders.models import Consignment, Order
-from orders.selectors.orders import OrderView, wallet_balance_fen
+from orders.selectors.orders import OrderView, get_wallet_balance_fen
 from orders.services import grab, payment, shipping
 from settlement import services as settlement
 from tests.builders import HOUR, NOW, Marketplace, item_of, units_of
@@ -55,7 +55,7 @@ def test_whatever_moves_money_or_units_is_tried_once_more_after_a_deadlock() -> 
 
     for order in orders[:2]:
         done(partial(payment.pay, actor=buyer.actor, order_id=order.id, now=NOW), of_order(order), her)
-    assert wallet_balance_fen(buyer.id) == 5000_00 - 4 * price
+    assert get_wallet_balance_fen(buyer.id) == 5000_00 - 4 * price
 
     done(lambda: grab.cancel_unpaid(actor=buyer.actor, order_id=orders[2].id, now=NOW), of_order(orders[2]), her)
     at_end = NOW + HOUR
@@ -69,7 +69,7 @@ def test_whatever_moves_money_or_units_is_tried_once_more_after_a_deadlock() -> 
         refunds.report_out_of_stock, actor=market.clerk, line_id=line, units=1, note="", key="short", now=NOW
     )
     done(short, of_order(orders[0]), clerk)
-    assert wallet_balance_fen(buyer.id) == 5000_00 - 2 * price
+    assert get_wallet_balance_fen(buyer.id) == 5000_00 - 2 * price
 
     parcel = Consignment.objects.get(order=orders[1].id)
     number = {"carrier": "顺丰速运", "tracking_no": "SF1234567890"}
@@ -81,7 +81,7 @@ def test_whatever_moves_money_or_units_is_tried_once_more_after_a_deadlock() -> 
         actor=buyer.actor, line_id=sold, units=1, reason=CaseReason.FAULTY, evidence="脱线", key="ask", now=at_end
     )
     done(lambda: cases.refund_only(actor=market.ops, case_id=case.id, now=at_end), of_order(orders[1]), ops)
-    assert wallet_balance_fen(buyer.id) == 5000_00 - price
+    assert get_wallet_balance_fen(buyer.id) == 5000_00 - price
 
     finish(market, sale_id, finance, done)
     assert all_violations() == []
@@ -92,7 +92,7 @@ def finish(
 ) -> None:
     """End the sale and settle it."""
     close_ended(now=NOW + timedelta(hours=48))
-    drawn = settlement.draw_up(actor=market.finance, sale_id=sale_id, now=LATER)
+    drawn = settlement.generate_statement(actor=market.finance, sale_id=sale_id, now=LATER)
     row = ("settlement_statement", drawn.id)
     done(lambda: settlement.settle(actor=market.finance, statement_id=drawn.id, now=LATER), row, finance)
     pay_out = partial(settlement.pay_out, actor=market.finance, statement_id=drawn.id, reference="bank-1", now=LATER)

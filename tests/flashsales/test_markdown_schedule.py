@@ -129,7 +129,7 @@ class TestPriceThatSheSaw:
         daigou = market.reseller(wallet_fen=10_000_00)
 
         def grab(seen_fen: int | None, at: datetime, *, key: str = "tap") -> int:
-            wanted = orders_grab.Wanted(item, 2, daigou.recipient_id, seen_fen)
+            wanted = orders_grab.GrabLine(item, 2, daigou.recipient_id, seen_fen)
             return orders_grab.grab(actor=daigou.actor, lines=[wanted], key=key, now=at).total_fen
 
         for seen_fen, at, now_fen in ((100_00, END - 120 * MINUTE, 90_00), (90_00, END - 121 * MINUTE, 100_00)):
@@ -149,7 +149,7 @@ class TestPriceThatSheSaw:
         daigou = market.reseller(wallet_fen=10_000_00)
 
         def grab(seen_fen: int | None, at: datetime) -> int:
-            wanted = orders_grab.Wanted(item, 1, daigou.recipient_id, seen_fen)
+            wanted = orders_grab.GrabLine(item, 1, daigou.recipient_id, seen_fen)
             return orders_grab.grab(actor=daigou.actor, lines=[wanted], key="tap", now=at).id
 
         first = grab(90_00, END - 120 * MINUTE)
@@ -163,7 +163,7 @@ class TestPriceThatSheSaw:
         items = [markdown_sale(market)[1] for _ in range(3)]
         daigou = market.reseller(wallet_fen=10_000_00)
         wanted = [
-            orders_grab.Wanted(item, 1, daigou.recipient_id, seen)
+            orders_grab.GrabLine(item, 1, daigou.recipient_id, seen)
             for item, seen in zip(items, (90_00, 80_00, 100_00), strict=True)
         ]
         with pytest.raises(orders_grab.PriceChanged) as refused:

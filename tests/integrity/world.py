@@ -75,7 +75,7 @@ class World:
             self._ship(parcel.pk, END + HOUR)
         for sale_id in (paid_out, settled, drawn):
             assert sale(sale_id, at=END + HOUR).closed_at
-            view = settlement.draw_up(actor=self.market.finance, sale_id=sale_id, now=END + HOUR)
+            view = settlement.generate_statement(actor=self.market.finance, sale_id=sale_id, now=END + HOUR)
             if sale_id != drawn:
                 settlement.settle(actor=self.market.finance, statement_id=view.id, now=SETTLED)
             if sale_id == paid_out:
@@ -93,7 +93,7 @@ class World:
         ops, buyer = self.market.ops, self.buyer.actor
         lapsed = self._case(order, "lapsed")
         cases.agree(actor=ops, case_id=lapsed, return_to="退货组", now=NOW)
-        cases.lapse_overdue(now=NOW + timedelta(days=8))
+        cases.expire_overdue(now=NOW + timedelta(days=8))
         states = ("returned", "only", "refused", "withdrawn", "agreed", "sent", "received", "asked")
         case = {state: self._case(order, state) for state in states}
         for agreed in ("returned", "agreed", "sent", "received"):

@@ -91,7 +91,7 @@ def test_two_days_of_sale_by_the_clock_from_the_workbook_to_the_payout() -> None
     with clock.set_to(NOW + 20 * HOUR):
         [parcel] = clerk.get("/consignments", state="to_ship")["items"]
         shipped = clerk.post(f"/consignments/{parcel['id']}/ship", {"carrier": "顺丰", "tracking_no": "SF100000001"})
-        assert not shipped["late"]
+        assert not shipped["is_late"]
 
     with clock.set_to(END - timedelta(microseconds=1)):
         last = reseller.post("/orders", {"key": "last", "lines": [line]})
@@ -109,8 +109,10 @@ def test_two_days_of_sale_by_the_clock_from_the_workbook_to_the_payout() -> None
         assert (numbers["sold"], numbers["returned"], numbers["available"]) == (2, in_stock - 2, 0)
 
     with clock.set_to(END + 25 * HOUR):
-        [late] = ops.get("/consignments", only_late=True)["items"]
-        assert clerk.post(f"/consignments/{late['id']}/ship", {"carrier": "顺丰", "tracking_no": "SF100000002"})["late"]
+        [late] = ops.get("/consignments", late_only=True)["items"]
+        assert clerk.post(f"/consignments/{late['id']}/ship", {"carrier": "顺丰", "tracking_no": "SF100000002"})[
+            "is_late"
+        ]
 
     with clock.set_to(END + 25 * HOUR + timedelta(days=7) - MINUTE):
         assert finance.post(f"/statements/{statement['id']}/settle", status=409)["code"] == "settlement.too_early"

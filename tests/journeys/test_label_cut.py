@@ -15,7 +15,7 @@ from forwarding.services import prices
 from integrity.selectors import all_violations
 from kernel.clock import set_to
 from orders.models import Consignment
-from orders.selectors.orders import OrderView, own_order
+from orders.selectors.orders import OrderView, get_own_order
 from orders.services import grab, order_workbooks, payment, shipping
 from tests.builders import HOUR, NOW, item_of
 from tests.forwarding.stall import Shop
@@ -40,7 +40,9 @@ def seen(shop: Shop, path: str) -> str:
 def grabbed(shop: Shop) -> OrderView:
     """An order of one coat and one scarf, not yet paid."""
     scarf = SaleItem.objects.get(sale_id=shop.sale_id, style_id=shop.scarf).pk
-    wanted = [grab.Wanted(item, 1, shop.daigou.recipient_id) for item in (item_of(shop.sale_id, shop.coat_sku), scarf)]
+    wanted = [
+        grab.GrabLine(item, 1, shop.daigou.recipient_id) for item in (item_of(shop.sale_id, shop.coat_sku), scarf)
+    ]
     return grab.grab(actor=shop.daigou.actor, lines=wanted, key="both", now=NOW)
 
 
@@ -81,7 +83,7 @@ def test_what_comes_back_hangs_on_the_label_of_the_line(shop: Shop) -> None:
     shipping.ship(
         actor=clerk, consignment_id=Consignment.objects.get().pk, carrier="顺丰速运", tracking_no="SF1234567", now=NOW
     )
-    lines = {line.style_no: line for line in own_order(shop.daigou.id, order.id).lines}
+    lines = {line.style_no: line for line in get_own_order(shop.daigou.id, order.id).lines}
 
     def ask(style_no: str, reason: CaseReason) -> int:
         return cases.open_case(

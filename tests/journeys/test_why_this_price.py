@@ -159,15 +159,18 @@ def test_nobody_is_told_of_goods_that_are_not_hers(sold: Sold) -> None:
     assert call(sold.daigou.actor, f"sales/{hidden}/styles/{style_id}/why?sku_id={unseen}")[0] == 404
     assert call(sold.market.clerk, f"orders/{sold.order_id}/lines/{sold.line_id}/why")[0] in (401, 403)
     with pytest.raises(NoSuchOrder):
-        explanations.why_of_line(actor=sold.market.ops, order_id=sold.order_id + 1, line_id=sold.line_id)
+        explanations.explain_line_price(actor=sold.market.ops, order_id=sold.order_id + 1, line_id=sold.line_id)
 
 
 # PRICE-11
 def test_the_trace_of_a_line_ends_in_the_same_fen_after_every_rule_has_changed(sold: Sold) -> None:
-    before = explanations.why_of_line(actor=sold.market.ops, order_id=sold.order_id, line_id=sold.line_id)
+    before = explanations.explain_line_price(actor=sold.market.ops, order_id=sold.order_id, line_id=sold.line_id)
     change_every_rule(sold.market)
     with set_to(LATER):
-        assert explanations.why_of_line(actor=sold.market.ops, order_id=sold.order_id, line_id=sold.line_id) == before
+        assert (
+            explanations.explain_line_price(actor=sold.market.ops, order_id=sold.order_id, line_id=sold.line_id)
+            == before
+        )
         assert page(sold.daigou.actor, f"/shop/orders/{sold.order_id}/lines/{sold.line_id}/why/")[0] == 200
     assert before[-2].after_fen == 282_15
     assert all_violations() == []
@@ -188,7 +191,7 @@ def test_the_trace_of_a_line_bought_at_a_markdown_ends_at_its_step_though_the_sa
     daigou, bought_at = market.reseller(), sale.ends_at - timedelta(minutes=50)
     order = daigou.grab(item_of(sale.id, sku_id), now=bought_at)
     running.end_early(actor=market.ops, sale_id=sale.id, reason="卖完了", now=bought_at + timedelta(minutes=5))
-    steps = explanations.why_of_line(actor=daigou.actor, order_id=order.id, line_id=order.lines[0].id)
+    steps = explanations.explain_line_price(actor=daigou.actor, order_id=order.id, line_id=order.lines[0].id)
     assert (steps[-1].rule, steps[-1].before_fen, steps[-1].after_fen) == ("PRICE-10", 300_00, 282_00)
     assert steps[-1].zh == "临近结束阶梯降价第 3 级（每级 2%）"
     assert steps[-1].after_fen == order.lines[0].price_fen

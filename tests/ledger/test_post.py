@@ -10,13 +10,13 @@ from ledger.rules import (
     COMMISSION,
     AccountKind,
     AccountRef,
-    Line,
-    NotEnoughMoney,
+    EntryDraft,
+    InsufficientBalance,
     PostingKeyConflict,
     PostingKind,
-    balanced,
+    merge_entries,
 )
-from ledger.selectors import balance_fen, entries
+from ledger.selectors import get_balance_fen, list_entries
 from ledger.services import post
 from tests.builders import NOW
 
@@ -26,47 +26,53 @@ BRAND = AccountRef(AccountKind.BRAND_PAYABLE, 3)
 pytestmark = pytest.mark.django_db
 
 
-def put(key: str, *lines: Line, kind: PostingKind = PostingKind.TOP_UP) -> bool:
-    return post(kind=kind, key=key, cause="test:1", lines=lines, actor=SYSTEM, now=NOW)
+def put(key: str, *entries: EntryDraft, kind: PostingKind = PostingKind.TOP_UP) -> bool:
+    return post(kind=kind, key=key, cause="test:1", entries=entries, actor=SYSTEM, now=NOW)
 
 
 def test_post_moves_money_and_keeps_its_reason() -> None:
-    assert put("a", Line(WALLET, 500_00), Line(CLEARING, -500_00))
-    assert balance_fen(WALLET) == 500_00
-    assert balance_fen(CLEARING) == -500_00
-    [entry] = entries(WALLET).items
+    assert put("a", EntryDraft(WALLET, 500_00), EntryDraft(CLEARING, -500_00))
+    assert get_balance_fen(WALLET) == 500_00
+    assert get_balance_fen(CLEARING) == -500_00
+    [entry] = list_entries(WALLET).items
     assert (entry.amount_fen, entry.kind, entry.cause, entry.at) == (500_00, "top_up", "test:1", NOW)
 
 
 def test_post_with_a_key_used_before_moves_nothing() -> None:
-    put("a", Line(WALLET, 500_00), Line(CLEARING, -500_00))
-    assert not put("a", Line(WALLET, 500_00), Line(CLEARING, -500_00))
-    assert balance_fen(WALLET) == 500_00
+    put("a", EntryDraft(WALLET, 500_00), EntryDraft(CLEARING, -500_00))
+    assert not put("a", EntryDraft(WALLET, 500_00), EntryDraft(CLEARING, -500_00))
+    assert get_balance_fen(WALLET) == 500_00
     assert Entry.objects.count() == 2
 
 
 def test_post_with_a_key_used_for_something_else_is_refused() -> None:
-    put("a", Line(WALLET, 500_00), Line(CLEARING, -500_00))
+    put("a", EntryDraft(WALLET, 500_00), EntryDraft(CLEARING, -500_00))
     with pytest.raises(PostingKeyConflict) as refused:
-        put("a", Line(AccountRef(AccountKind.WALLET, 8), 500_00), Line(CLEARING, -500_00))
+        put("a", EntryDraft(AccountRef(AccountKind.WALLET, 8), 500_00), EntryDraft(CLEARING, -500_00))
     assert refused.value.amount_fen == 500_00
     with pytest.raises(PostingKeyConflict):
-        put("a", Line(WALLET, 400_00), Line(CLEARING, -400_00))
-    assert balance_fen(WALLET) == 500_00
+        put("a", EntryDraft(WALLET, 400_00), EntryDraft(CLEARING, -400_00))
+    assert get_balance_fen(WALLET) == 500_00
 
 
 def test_post_refuses_to_overdraw_a_wallet_and_moves_nothing() -> None:
-    put("a", Line(WALLET, 100_00), Line(CLEARING, -100_00))
-    with pytest.raises(NotEnoughMoney) as refused:
-        put("b", Line(WALLET, -100_01), Line(BRAND, 80_00), Line(COMMISSION, 20_01), kind=PostingKind.PAYMENT)
+    put("a", EntryDraft(WALLET, 100_00), EntryDraft(CLEARING, -100_00))
+    with pytest.raises(InsufficientBalance) as refused:
+        put(
+            "b",
+            EntryDraft(WALLET, -100_01),
+            EntryDraft(BRAND, 80_00),
+            EntryDraft(COMMISSION, 20_01),
+            kind=PostingKind.PAYMENT,
+        )
     assert refused.value.fields() == {"account": "wallet", "balance_fen": 100_00, "needed_fen": 100_01}
-    assert (balance_fen(WALLET), balance_fen(BRAND), balance_fen(COMMISSION)) == (100_00, 0, 0)
+    assert (get_balance_fen(WALLET), get_balance_fen(BRAND), get_balance_fen(COMMISSION)) == (100_00, 0, 0)
     assert Posting.objects.count() == 1
 
 
 def test_post_out_of_balance_is_a_bug_and_loud() -> None:
     with pytest.raises(ValueError, match="out of balance by 1 fen"):
-        put("a", Line(WALLET, 2), Line(CLEARING, -1))
+        put("a", EntryDraft(WALLET, 2), EntryDraft(CLEARING, -1))
 
 
 def test_the_database_refuses_entries_that_do_not_balance() -> None:
@@ -81,7 +87,7 @@ def test_the_database_refuses_entries_that_do_not_balance() -> None:
 
 @pytest.mark.parametrize("statement", ["UPDATE ledger_entry SET amount_fen = 1", "DELETE FROM ledger_entry"])
 def test_the_database_refuses_to_change_entries(statement: str) -> None:
-    put("a", Line(WALLET, 5), Line(CLEARING, -5))
+    put("a", EntryDraft(WALLET, 5), EntryDraft(CLEARING, -5))
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
@@ -92,9 +98,9 @@ def test_the_database_refuses_to_change_entries(statement: str) -> None:
     )
 )
 def test_balanced_lines_join_accounts_and_lose_no_fen(moves: list[tuple[AccountKind, int, int]]) -> None:
-    lines = [Line(AccountRef(kind, owner), amount) for kind, owner, amount in moves]
-    lines.append(Line(CLEARING, -sum(line.amount_fen for line in lines)))
-    joined = balanced(lines)
+    lines = [EntryDraft(AccountRef(kind, owner), amount) for kind, owner, amount in moves]
+    lines.append(EntryDraft(CLEARING, -sum(line.amount_fen for line in lines)))
+    joined = merge_entries(lines)
     assert sum(line.amount_fen for line in joined) == 0
     assert [line.account for line in joined] == sorted({line.account for line in joined})
     for line in joined:

@@ -102,7 +102,7 @@ def test_who_left_a_wish_is_proposed_beside_her_words_and_chosen_only_when_confi
     assert all(line in source for line in NOTE.splitlines())
     proposal = page.context["proposal"]
     assert proposal.form.initial == {"name": "李阿姨", "phone": "13900139000", "address": "上海市徐汇区漕溪北路1号"}
-    assert proposal.read.left_out == []
+    assert proposal.read.unused_text == []
     assert Recipient.objects.filter(reseller=shop.daigou.id).count() == 1
     confirmed = {"name": "李阿姨", "phone": "13900139000", "address": "上海市徐汇区漕溪北路1号"}
     here = f"{address}?item={item}&wish={wish_id}"
@@ -126,7 +126,7 @@ def test_the_api_proposes_whom_a_wish_is_for_and_enters_nobody() -> None:
     wish_id = shop.wish(shop.forwarded_coat(), note=NOTE)
     answer = opened(client_of(shop.daigou), f"/api/v1/wishes/{wish_id}/recipient")
     read = {"name": "李阿姨", "phone": "13900139000", "address": "上海市徐汇区漕溪北路1号"}
-    assert answer.json() == read | {"pasted": NOTE, "left_out": [], "complete": True}
+    assert answer.json() == read | {"pasted": NOTE, "unused_text": [], "complete": True}
     assert Recipient.objects.filter(reseller=shop.daigou.id).count() == 1
     assert opened(client_of(shop.market.reseller()), f"/api/v1/wishes/{wish_id}/recipient").status_code == 404
 

@@ -12,7 +12,7 @@ from membership.services import growth, invitations, tier_tables
 from orders.models import Order
 from orders.rules import Credit
 from orders.services import grab, payment
-from orders.services.credit import UnpaidLimit, UnpaidLimitOfInviter, WalletMustCover
+from orders.services.credit import SharedUnpaidLimitExceeded, UnpaidLimitExceeded, WalletTooLow
 from tests.builders import HOUR, NOW, PASSWORD, Marketplace, item_of, units_of
 
 pytestmark = pytest.mark.django_db
@@ -45,9 +45,13 @@ def test_a_trial_member_without_money_holds_two_thousand_yuan(market: Marketplac
     daigou = market.reseller()
     daigou.grab(small, 16)
     before = holding(small)
-    with pytest.raises(UnpaidLimit) as refused:
+    with pytest.raises(UnpaidLimitExceeded) as refused:
         daigou.grab(small)
-    assert (refused.value.limit_fen, refused.value.unpaid_fen, refused.value.asked_fen) == (2_000_00, 1_920_00, 120_00)
+    assert (refused.value.limit_fen, refused.value.unpaid_fen, refused.value.order_total_fen) == (
+        2_000_00,
+        1_920_00,
+        120_00,
+    )
     assert refused.value.sentence("zh").startswith(
         "您的等级最多可占用 ¥2,000.00 未付款的货：已有 ¥1,920.00 未付，这一单 ¥120.00。请先付款或取消待付款的订单"
     )
@@ -64,7 +68,7 @@ def test_every_tier_has_its_limit(market: Marketplace, small: int, tier: Tier, l
         growth.put_on_probation(actor=SYSTEM, reseller_id=daigou.id, tier=tier, months=1, reason="test", now=NOW)
     price_fen = daigou.grab(small).total_fen
     most = limit_fen // price_fen
-    with pytest.raises(UnpaidLimit) as refused:
+    with pytest.raises(UnpaidLimitExceeded) as refused:
         daigou.grab(small, most)
     assert (refused.value.limit_fen, refused.value.unpaid_fen) == (limit_fen, price_fen)
     daigou.grab(small, most - 1)
@@ -73,7 +77,7 @@ def test_every_tier_has_its_limit(market: Marketplace, small: int, tier: Tier, l
 def test_the_limit_is_never_less_than_the_wallet(market: Marketplace, item_id: int) -> None:
     daigou = market.reseller(wallet_fen=10_000_00)
     daigou.grab(item_id, 5)
-    with pytest.raises(UnpaidLimit):
+    with pytest.raises(UnpaidLimitExceeded):
         daigou.grab(item_id)
     assert holding(item_id) == (5, 1)
 
@@ -84,14 +88,14 @@ def test_after_three_orders_ran_out_she_grabs_what_her_wallet_covers(market: Mar
         daigou.grab(small, now=NOW + number * HOUR)
         grab.expire_unpaid(now=NOW + number * HOUR + timedelta(minutes=15))
     at = NOW + 3 * HOUR
-    with pytest.raises(WalletMustCover) as refused:
+    with pytest.raises(WalletTooLow) as refused:
         daigou.grab(small, now=at)
     told = refused.value
-    assert (told.expired, told.wallet_fen, told.unpaid_fen, told.asked_fen) == (3, 0, 0, 120_00)
+    assert (told.expired, told.wallet_fen, told.unpaid_fen, told.order_total_fen) == (3, 0, 0, 120_00)
     assert holding(small) == (0, 3)
     market.top_up(daigou, 240_00)
     order = daigou.grab(small, 2, now=at)
-    with pytest.raises(WalletMustCover):
+    with pytest.raises(WalletTooLow):
         daigou.grab(small, now=at)
     grab.cancel_unpaid(actor=daigou.actor, order_id=order.id, now=at)
     day_later = NOW + timedelta(minutes=15) + timedelta(hours=24)
@@ -104,7 +108,7 @@ def test_an_order_that_the_sweep_has_not_reached_has_run_out_all_the_same(market
         daigou.grab(small, now=NOW + timedelta(seconds=number))
     late = NOW + timedelta(minutes=16)
     grab.cancel_unpaid(actor=daigou.actor, order_id=Order.objects.order_by("pk")[0].pk, now=late)
-    with pytest.raises(WalletMustCover) as refused:
+    with pytest.raises(WalletTooLow) as refused:
         daigou.grab(small, now=late)
     assert (refused.value.expired, refused.value.unpaid_fen) == (3, 240_00)
 
@@ -128,7 +132,7 @@ def test_ops_table_sets_the_limits_from_its_month_on(market: Marketplace, small:
     sku_id = market.sku()
     market.now = december
     item_id = item_of(market.sale(sku_id), sku_id)
-    with pytest.raises(UnpaidLimit) as refused:
+    with pytest.raises(UnpaidLimitExceeded) as refused:
         daigou.grab(item_id, 2, now=december)
     assert refused.value.limit_fen == 120_00
     daigou.grab(item_id, now=december)
@@ -142,9 +146,13 @@ def test_142_trial_accounts_do_not_hold_a_sale_of_284_000_yuan(market: Marketpla
     pawns = market.invitees(inviter, 142)
     pawns[0].grab(item_id)
     for pawn in pawns[1:]:
-        with pytest.raises(UnpaidLimitOfInviter) as shared:
+        with pytest.raises(SharedUnpaidLimitExceeded) as shared:
             pawn.grab(item_id)
-        assert (shared.value.limit_fen, shared.value.others_fen, shared.value.unpaid_fen) == (2_000_00, 2_000_00, 0)
+        assert (shared.value.limit_fen, shared.value.others_unpaid_fen, shared.value.unpaid_fen) == (
+            2_000_00,
+            2_000_00,
+            0,
+        )
     assert holding(item_id) == (1, 1)
 
     with pytest.raises(invitations.BadCode) as refused:
@@ -164,9 +172,9 @@ def test_what_a_wallet_covers_counts_against_no_inviter(market: Marketplace, ite
     first.grab(item_id)
     market.top_up(rich, 4_000_00)
     rich.grab(item_id, 2)
-    with pytest.raises(UnpaidLimitOfInviter) as refused:
+    with pytest.raises(SharedUnpaidLimitExceeded) as refused:
         poor.grab(item_id)
-    assert refused.value.others_fen == 2_000_00
+    assert refused.value.others_unpaid_fen == 2_000_00
     market.top_up(first, 2_000_00)
     poor.grab(item_id)
     assert holding(item_id) == (4, 3)

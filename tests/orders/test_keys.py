@@ -5,8 +5,8 @@ import pytest
 from aftersales.services.refunds import RefundKeyConflict, refund_unshipped
 from brands.services import record_deposit
 from ledger.rules import PostingKeyConflict
-from orders.selectors.orders import wallet_balance_fen
-from orders.services.payment import BadReference, top_up
+from orders.selectors.orders import get_wallet_balance_fen
+from orders.services.payment import InvalidBankReference, top_up
 from tests.builders import NOW, Marketplace, item_of
 
 pytestmark = pytest.mark.django_db
@@ -21,9 +21,9 @@ def test_references_that_differ_in_their_last_letter_are_two_and_a_longer_one_is
 
     assert book("L" * 79 + "A") == 3_00
     assert book("L" * 79 + "B") == 6_00
-    with pytest.raises(BadReference):
+    with pytest.raises(InvalidBankReference):
         book("L" * 80 + "A")
-    assert wallet_balance_fen(daigou.id) == 6_00
+    assert get_wallet_balance_fen(daigou.id) == 6_00
 
 
 def test_a_banks_reference_of_a_deposit_counts_once_whichever_the_brand() -> None:

@@ -11,7 +11,7 @@ from accounts.models import Person
 from aftersales.services.refunds import report_out_of_stock
 from kernel.clock import set_to
 from orders.models import Consignment
-from orders.selectors.consignments import consignments
+from orders.selectors.consignments import list_consignments
 from orders.services import grab, order_workbooks, payment, shipping
 from tests.builders import NOW, Marketplace, item_of
 
@@ -36,7 +36,7 @@ def paid_together(market: Marketplace, *sizes: str) -> list[int]:
     skus = [market.sku(units=10, style_no="QH26", size=size) for size in sizes]
     sale_id = market.sale(*skus)
     buyer = market.reseller(wallet_fen=100_000_00)
-    wanted = [grab.Wanted(item_of(sale_id, sku), 1, buyer.recipient_id) for sku in skus]
+    wanted = [grab.GrabLine(item_of(sale_id, sku), 1, buyer.recipient_id) for sku in skus]
     order = grab.grab(actor=buyer.actor, lines=wanted, key="together", now=NOW)
     return [line.id for line in payment.pay(actor=buyer.actor, order_id=order.id, now=NOW).lines]
 
@@ -46,7 +46,7 @@ def states(market: Marketplace) -> list[tuple[str, str]]:
     return list(found.values_list("state", "tracking_no"))
 
 
-def send(market: Marketplace, data: bytes) -> order_workbooks.ShippedByWorkbook:
+def send(market: Marketplace, data: bytes) -> order_workbooks.ShippingResult:
     return order_workbooks.ship_by_workbook(actor=market.clerk, filename="清单.xlsx", data=data, now=NOW)
 
 
@@ -75,14 +75,14 @@ def filled(market: Marketplace, *parcels: tuple[str, str]) -> bytes:
 
 
 def numbers(market: Marketplace) -> dict[int, str]:
-    found = consignments(at=NOW, brand_id=market.brand_id).items
+    found = list_consignments(at=NOW, brand_id=market.brand_id).items
     return {each.id: each.tracking_no for each in found}
 
 
 def test_the_list_holds_what_shipping_needs_and_no_more(market: Marketplace) -> None:
     paid(market, 2)
     rows = list(the_list(market).worksheets[0].iter_rows(values_only=True))
-    (consignment,) = consignments(at=NOW, brand_id=market.brand_id).items
+    (consignment,) = list_consignments(at=NOW, brand_id=market.brand_id).items
     line = consignment.lines[0]
     said = (str(consignment.id), "王小美", "13800138000", consignment.address, line.style_no, "黑", "M", "")
     assert rows[1][:8] == said
@@ -231,7 +231,7 @@ def test_another_brands_consignments_do_not_exist(market: Marketplace) -> None:
 
 
 def test_a_file_that_is_no_list_is_refused(market: Marketplace) -> None:
-    with pytest.raises(order_workbooks.UnreadableTracking):
+    with pytest.raises(order_workbooks.UnreadableTrackingWorkbook):
         order_workbooks.ship_by_workbook(
             actor=market.clerk, filename="a.png", data=b"\x89PNG\r\n\x1a\n" + bytes(99), now=NOW
         )

@@ -4,7 +4,7 @@ from functools import partial
 import pytest
 
 from accounts.models import AuditEntry
-from aftersales.services.refunds import AlreadyShipped, refund_unshipped, report_out_of_stock
+from aftersales.services.refunds import refund_unshipped, report_out_of_stock
 from flashsales.models import SaleItem
 from flashsales.services.planning import set_limits
 from flashsales.services.running import close_ended, end_early
@@ -12,8 +12,8 @@ from flashsales.services.units import NotLive, OverLimit, SoldOut
 from integrity.selectors import all_violations
 from inventory.models import Movement, Sku
 from kernel.refusal import InvalidTracking
-from ledger.rules import COMMISSION, AccountKind, AccountRef, NotEnoughMoney
-from ledger.selectors import balance_fen
+from ledger.rules import COMMISSION, AccountKind, AccountRef, InsufficientBalance
+from ledger.selectors import get_balance_fen
 from membership.models import Reseller
 from orders.models import Consignment, Order, OrderLine, Recipient
 from orders.rules import ConsignmentState, OrderState
@@ -21,10 +21,10 @@ from orders.selectors import consignments, orders
 from orders.selectors.consignments import NoSuchConsignment
 from orders.selectors.orders import NoSuchOrder, NoSuchRecipient
 from orders.services import grab, payment, recipients, shipping
-from orders.services.grab import BadGrab, NotUnpaid, OrderKeyConflict
-from orders.services.payment import TooLate
-from orders.services.refund import NothingToRefund
-from orders.services.shipping import NUMBERS_RETURN_AFTER, CannotCorrect, CannotShip, NumberTaken
+from orders.services.grab import InvalidGrab, OrderKeyConflict, OrderNotUnpaid
+from orders.services.payment import PaymentTooLate
+from orders.services.refund import AlreadyShipped, NothingToRefund
+from orders.services.shipping import TRACKING_NUMBER_REUSED_AFTER, CannotCorrect, CannotShip, TrackingNumberTaken
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def wallet(daigou: Daigou) -> int:
-    return orders.wallet_balance_fen(daigou.id)
+    return orders.get_wallet_balance_fen(daigou.id)
 
 
 class TestGrab:
@@ -61,8 +61,8 @@ class TestGrab:
         sale_id = market.sale(plenty, scarce)
         daigou = market.reseller()
         lines = [
-            grab.Wanted(item_of(sale_id, plenty), 2, daigou.recipient_id),
-            grab.Wanted(item_of(sale_id, scarce), 2, daigou.recipient_id),
+            grab.GrabLine(item_of(sale_id, plenty), 2, daigou.recipient_id),
+            grab.GrabLine(item_of(sale_id, scarce), 2, daigou.recipient_id),
         ]
         with pytest.raises(SoldOut):
             grab.grab(actor=daigou.actor, lines=lines, key="k", now=NOW)
@@ -131,7 +131,7 @@ class TestGrab:
         market, sku = (market := Marketplace()), market.sku()
         item = item_of(market.sale(sku), sku)
         daigou, other = market.reseller(), market.reseller()
-        wanted = [grab.Wanted(item, 1, other.recipient_id)]
+        wanted = [grab.GrabLine(item, 1, other.recipient_id)]
         with pytest.raises(NoSuchRecipient):
             grab.grab(actor=daigou.actor, lines=wanted, key="k", now=NOW)
 
@@ -140,8 +140,8 @@ class TestGrab:
         market, sku = (market := Marketplace()), market.sku()
         item = item_of(market.sale(sku), sku)
         daigou = market.reseller()
-        with pytest.raises(BadGrab):
-            grab.grab(actor=daigou.actor, lines=[grab.Wanted(item, units, daigou.recipient_id)], key=key, now=NOW)
+        with pytest.raises(InvalidGrab):
+            grab.grab(actor=daigou.actor, lines=[grab.GrabLine(item, units, daigou.recipient_id)], key=key, now=NOW)
 
 
 class TestPay:
@@ -154,8 +154,8 @@ class TestPay:
         line = OrderLine.objects.get()
         assert (order.state, order.paid_at) == (OrderState.PAID, NOW)
         assert wallet(daigou) == 1000_00 - order.total_fen
-        assert balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, market.brand_id)) == 4 * line.payable_fen == 320_00
-        assert balance_fen(COMMISSION) == 4 * line.commission_fen
+        assert get_balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, market.brand_id)) == 4 * line.payable_fen == 320_00
+        assert get_balance_fen(COMMISSION) == 4 * line.commission_fen
         assert units_of(item) == (10, 6, 0, 4)
         row = Sku.objects.get(pk=sku)
         assert (row.on_hand, row.allotted) == (6, 6)
@@ -178,7 +178,7 @@ class TestPay:
         item = item_of(market.sale(sku), sku)
         daigou = market.reseller(wallet_fen=1)
         order = daigou.grab(item)
-        with pytest.raises(NotEnoughMoney):
+        with pytest.raises(InsufficientBalance):
             payment.pay(actor=daigou.actor, order_id=order.id, now=NOW)
         assert wallet(daigou) == 1
         assert units_of(item) == (10, 9, 1, 0)
@@ -192,7 +192,7 @@ class TestPay:
         first, second = daigou.grab(item), daigou.grab(item)
         just_before = NOW + 15 * MINUTE - timedelta(microseconds=1)
         assert payment.pay(actor=daigou.actor, order_id=first.id, now=just_before).state is OrderState.PAID
-        with pytest.raises(TooLate):
+        with pytest.raises(PaymentTooLate):
             payment.pay(actor=daigou.actor, order_id=second.id, now=NOW + 15 * MINUTE)
 
     def test_nobody_pays_or_sees_anothers_order(self) -> None:
@@ -202,7 +202,7 @@ class TestPay:
         with pytest.raises(NoSuchOrder):
             payment.pay(actor=other.actor, order_id=order.id, now=NOW)
         with pytest.raises(NoSuchOrder):
-            orders.own_order(other.id, order.id)
+            orders.get_own_order(other.id, order.id)
 
     def test_an_order_of_two_brands_is_one_payment_and_a_consignment_for_each_brand_and_recipient(self) -> None:
         market = Marketplace()
@@ -214,9 +214,9 @@ class TestPay:
             actor=daigou.actor, name="李阿姨", phone="13900139000", address="上海市徐汇区漕溪北路 1 号", now=NOW
         )
         lines = [
-            grab.Wanted(items[0], 1, daigou.recipient_id),
-            grab.Wanted(items[0], 1, aunt.id),
-            grab.Wanted(items[1], 1, daigou.recipient_id),
+            grab.GrabLine(items[0], 1, daigou.recipient_id),
+            grab.GrabLine(items[0], 1, aunt.id),
+            grab.GrabLine(items[1], 1, daigou.recipient_id),
         ]
         order = grab.grab(actor=daigou.actor, lines=lines, key="k", now=NOW)
         payment.pay(actor=daigou.actor, order_id=order.id, now=NOW)
@@ -234,7 +234,7 @@ class TestUnpaid:
         assert grab.expire_unpaid(now=NOW + 14 * MINUTE) == 0
         assert grab.expire_unpaid(now=NOW + 15 * MINUTE) == 1
         assert grab.expire_unpaid(now=NOW + 15 * MINUTE) == 0
-        assert orders.own_order(daigou.id, order.id).state is OrderState.CANCELLED
+        assert orders.get_own_order(daigou.id, order.id).state is OrderState.CANCELLED
         assert units_of(item) == (5, 5, 0, 0)
         assert all_violations() == []
 
@@ -276,7 +276,7 @@ class TestUnpaid:
         market, sku = (market := Marketplace()), market.sku()
         daigou = market.reseller(wallet_fen=1000_00)
         order = market.paid_order(daigou, item_of(market.sale(sku), sku))
-        with pytest.raises(NotUnpaid):
+        with pytest.raises(OrderNotUnpaid):
             grab.cancel_unpaid(actor=daigou.actor, order_id=order.id, now=NOW)
 
 
@@ -297,8 +297,8 @@ class TestShip:
             tracking_no="SF1234567890",
             now=NOW + HOUR,
         )
-        assert (view.state, view.late) == (ConsignmentState.SHIPPED, False)
-        [line] = orders.own_order(daigou.id, consignment.order_id).lines
+        assert (view.state, view.is_late) == (ConsignmentState.SHIPPED, False)
+        [line] = orders.get_own_order(daigou.id, consignment.order_id).lines
         assert (line.shipping, line.carrier, line.tracking_no) == ("shipped", "顺丰", "SF1234567890")
 
     def test_ship_with_the_same_number_again_changes_nothing_and_another_is_refused(self) -> None:
@@ -320,13 +320,13 @@ class TestShip:
         _, first = self.paid(market)
         _, second = self.paid(market)
         Consignment.objects.filter(pk=second.pk).update(name="另一位")
-        later = NOW + NUMBERS_RETURN_AFTER
+        later = NOW + TRACKING_NUMBER_REUSED_AFTER
         ship = partial(shipping.ship, actor=market.clerk, carrier="顺丰")
         correct = partial(
             shipping.correct_tracking, actor=market.clerk, carrier="中通", consignment_id=second.pk, now=later
         )
         ship(consignment_id=first.pk, tracking_no="SF123456", now=NOW)
-        with pytest.raises(NumberTaken) as refused:
+        with pytest.raises(TrackingNumberTaken) as refused:
             ship(consignment_id=second.pk, tracking_no="sf123456", now=later - HOUR)
         assert (refused.value.other, refused.value.name) == (first.pk, first.name)
         ship(consignment_id=second.pk, tracking_no="SF123457", now=later - HOUR)
@@ -356,7 +356,7 @@ class TestShip:
             correct(actor=stranger, tracking_no="ZT000001", now=NOW)
         view = correct(actor=market.clerk, tracking_no="ZT000001", now=NOW + HOUR)
         assert (view.carrier, view.tracking_no, view.shipped_at) == ("中通", "ZT000001", NOW)
-        [line] = orders.own_order(daigou.id, consignment.order_id).lines
+        [line] = orders.get_own_order(daigou.id, consignment.order_id).lines
         assert line.tracking_no == "ZT000001"
         trail = AuditEntry.objects.get(action="orders.correct_tracking")
         assert trail.details == {"from": "顺丰 SF123456", "to": "中通 ZT000001"}
@@ -387,9 +387,11 @@ class TestShip:
     def test_a_consignment_is_late_after_24_hours(self) -> None:
         market = Marketplace()
         self.paid(market)
-        assert consignments.consignments(at=NOW + 24 * HOUR, brand_id=market.brand_id, only_late=True).items == []
-        [late] = consignments.consignments(at=NOW + 24 * HOUR + MINUTE, brand_id=market.brand_id, only_late=True).items
-        assert late.late
+        assert consignments.list_consignments(at=NOW + 24 * HOUR, brand_id=market.brand_id, late_only=True).items == []
+        [late] = consignments.list_consignments(
+            at=NOW + 24 * HOUR + MINUTE, brand_id=market.brand_id, late_only=True
+        ).items
+        assert late.is_late
 
 
 class TestRefund:
@@ -469,7 +471,7 @@ def test_the_same_recipient_twice_stays_one_and_a_hidden_one_is_offered_no_more(
     first = recipients.add_recipient(actor=daigou.actor, **aunt, now=NOW)
     assert recipients.add_recipient(actor=daigou.actor, **aunt | {"phone": "139-0013-9000"}, now=NOW).id == first.id
     recipients.hide_recipient(actor=daigou.actor, recipient_id=first.id, now=NOW)
-    assert first.id not in [each.id for each in orders.recipients_of(daigou.id).items]
+    assert first.id not in [each.id for each in orders.list_own_recipients(daigou.id).items]
     assert Recipient.objects.filter(pk=first.id).exists()
 
 
@@ -490,5 +492,5 @@ def test_of_what_is_not_to_be_sent_the_brand_keeps_no_address() -> None:
     daigou = market.reseller(wallet_fen=2000_00)
     order = market.paid_order(daigou, item_of(market.sale(sku), sku))
     report_out_of_stock(actor=market.clerk, line_id=order.lines[0].id, units=1, note="", key="1", now=NOW)
-    [view] = consignments.consignments(at=NOW, brand_id=market.brand_id).items
+    [view] = consignments.list_consignments(at=NOW, brand_id=market.brand_id).items
     assert (view.state, view.name, view.phone, view.address) == (ConsignmentState.CANCELLED, "", "", "")

@@ -6,7 +6,7 @@ from django.test import Client
 from accounts.models import Person
 from orders.models import Recipient
 from orders.services import recipients
-from orders.services.recipients import BadAddress
+from orders.services.recipients import InvalidRecipient
 from tests.builders import NOW, Daigou, Marketplace
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def entered(daigou: Daigou) -> int:
 
 def test_the_api_proposes_what_it_read_and_enters_nothing(daigou: Daigou) -> None:
     answer = client_of(daigou).post("/api/v1/recipients/read", {"pasted": PASTED}, content_type="application/json")
-    proposal = READ | {"pasted": PASTED, "left_out": ["310012"], "complete": True}
+    proposal = READ | {"pasted": PASTED, "unused_text": ["310012"], "complete": True}
     assert (answer.status_code, answer.json(), entered(daigou)) == (200, proposal, 1)
 
 
@@ -43,7 +43,7 @@ def test_a_pasted_text_without_the_three_fields_is_refused_with_the_proposal(
     answer = client_of(daigou).post("/api/v1/recipients", {"pasted": PASTED} | given, content_type="application/json")
     told = answer.json()
     assert (answer.status_code, told["code"], entered(daigou)) == (422, "orders.recipient_not_confirmed", 1)
-    assert told["fields"] == READ | given | {"pasted": PASTED, "left_out": ["310012"]}
+    assert told["fields"] == READ | given | {"pasted": PASTED, "unused_text": ["310012"]}
 
 
 def test_confirmed_fields_are_entered_beside_the_text_they_came_from(daigou: Daigou) -> None:
@@ -55,7 +55,7 @@ def test_confirmed_fields_are_entered_beside_the_text_they_came_from(daigou: Dai
 
 
 def test_a_number_that_cannot_be_used_is_not_called_missing(daigou: Daigou) -> None:
-    with pytest.raises(BadAddress) as caught:
+    with pytest.raises(InvalidRecipient) as caught:
         recipients.add_recipient(actor=daigou.actor, name="王美", phone="12345", address="", now=NOW)
     assert caught.value.faulty == ["phone", "address"]
     assert caught.value.sentence("zh").startswith("收货信息不能用：电话“12345”不能用，请填 11 位手机号")

@@ -7,16 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftersales.services.refunds import AlreadyShipped, refund_unshipped
+from aftersales.services.refunds import refund_unshipped
 from flashsales.services.running import close_ended
 from integrity.selectors import all_violations
 from ledger.rules import AccountKind, AccountRef
-from ledger.selectors import balance_fen
-from orders.selectors.consignments import consignments
+from ledger.selectors import get_balance_fen
+from orders.selectors.consignments import list_consignments
 from orders.services.grab import expire_unpaid
+from orders.services.refund import AlreadyShipped
 from orders.services.shipping import ship
 from settlement import selectors, services, workbook
-from settlement.rules import StatementLine, StatementState, figures
+from settlement.rules import StatementLine, StatementState, total_lines
 from settlement.selectors import NoSuchStatement
 from tests.builders import HOUR, NOW, Marketplace, item_of
 
@@ -37,7 +38,7 @@ def line(units: int, refunded: int, payable: int, commission: int) -> StatementL
     )
 )
 def test_a_statement_adds_up_whatever_was_sold_and_refunded(lines: list[tuple[int, int, int, int]]) -> None:
-    sums = figures(line(*each) for each in lines)
+    sums = total_lines(line(*each) for each in lines)
     assert sums.adds_up
     assert sums.payable_fen == sum((units - refunded) * payable for units, refunded, payable, _ in lines)
 
@@ -55,16 +56,16 @@ class TestStatement:
         return market, sale_id
 
     def ship_all(self, market: Marketplace) -> None:
-        [parcel] = consignments(at=END, brand_id=market.brand_id, state="to_ship").items
+        [parcel] = list_consignments(at=END, brand_id=market.brand_id, state="to_ship").items
         ship(actor=market.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF12345678", now=END)
 
     def test_draw_up_says_what_the_brand_is_owed_and_every_figure_adds_up(self) -> None:
         market, sale_id = self.sold()
-        view = services.draw_up(actor=market.finance, sale_id=sale_id, now=END)
+        view = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
         sums = view.figures
         assert (sums.units, sums.refunded_units, sums.payable_fen) == (5, 1, 320_00)
         assert sums.adds_up
-        assert sums.payable_fen == balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, market.brand_id))
+        assert sums.payable_fen == get_balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, market.brand_id))
         assert view.settles_from == NOW + 7 * DAY
         assert all_violations() == []
 
@@ -74,66 +75,66 @@ class TestStatement:
         sale_id = market.sale(sku)
         market.reseller().grab(item_of(sale_id, sku), now=END - HOUR / 60)
         with pytest.raises(services.SaleNotOver):
-            services.draw_up(actor=market.finance, sale_id=sale_id, now=END - HOUR)
+            services.generate_statement(actor=market.finance, sale_id=sale_id, now=END - HOUR)
         close_ended(now=END)
         with pytest.raises(services.SaleNotOver) as refused:
-            services.draw_up(actor=market.finance, sale_id=sale_id, now=END)
+            services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
         assert refused.value.held == 1
         expire_unpaid(now=END + HOUR)
-        assert services.draw_up(actor=market.finance, sale_id=sale_id, now=END + HOUR).figures.sold_fen == 0
+        assert services.generate_statement(actor=market.finance, sale_id=sale_id, now=END + HOUR).figures.sold_fen == 0
 
     # SETTLE-2, 3
     def test_settle_waits_for_the_after_sales_window_and_then_pays_out_once(self) -> None:
         market, sale_id = self.sold()
-        view = services.draw_up(actor=market.finance, sale_id=sale_id, now=END)
-        with pytest.raises(services.TooEarly):
+        view = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
+        with pytest.raises(services.AfterSalesWindowOpen):
             services.settle(actor=market.finance, statement_id=view.id, now=NOW + 7 * DAY - HOUR)
-        with pytest.raises(services.NotAllShipped) as refused:
+        with pytest.raises(services.UnshippedUnitsRemain) as refused:
             services.settle(actor=market.finance, statement_id=view.id, now=NOW + 7 * DAY)
         assert refused.value.units == 4
         self.ship_all(market)
-        with pytest.raises(services.TooEarly):
+        with pytest.raises(services.AfterSalesWindowOpen):
             services.settle(actor=market.finance, statement_id=view.id, now=END + 7 * DAY - HOUR)
         settled = services.settle(actor=market.finance, statement_id=view.id, now=END + 7 * DAY)
         assert settled.state is StatementState.SETTLED
-        assert balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, market.brand_id)) == 0
-        assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, market.brand_id)) == 320_00
+        assert get_balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, market.brand_id)) == 0
+        assert get_balance_fen(AccountRef(AccountKind.BRAND_SETTLED, market.brand_id)) == 320_00
         paid = services.pay_out(actor=market.finance, statement_id=view.id, reference="ICBC-1", now=END + 8 * DAY)
         assert (paid.state, paid.payout_reference) == (StatementState.PAID, "ICBC-1")
-        with pytest.raises(services.WrongState):
+        with pytest.raises(services.InvalidStatementState):
             services.pay_out(actor=market.finance, statement_id=view.id, reference="ICBC-2", now=END + 8 * DAY)
-        assert balance_fen(AccountRef(AccountKind.BRAND_SETTLED, market.brand_id)) == 0
+        assert get_balance_fen(AccountRef(AccountKind.BRAND_SETTLED, market.brand_id)) == 0
         assert all_violations() == []
 
     def test_figures_are_fresh_until_they_are_settled(self) -> None:
         market, sale_id = self.sold()
-        first = services.draw_up(actor=market.finance, sale_id=sale_id, now=END)
-        line_id = next(selectors.lines_of_sale(sale_id)).line_id
+        first = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
+        line_id = next(selectors.iterate_statement_lines(sale_id)).line_id
         refund_unshipped(actor=market.ops, line_id=line_id, units=1, note="", key="r2", now=END)
-        again = services.draw_up(actor=market.finance, sale_id=sale_id, now=END)
+        again = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
         assert (again.id, again.figures.payable_fen) == (first.id, 240_00)
 
     def test_a_refund_before_shipping_cannot_follow_the_settling(self) -> None:
         market, sale_id = self.sold()
         self.ship_all(market)
-        view = services.draw_up(actor=market.finance, sale_id=sale_id, now=END)
+        view = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
         services.settle(actor=market.finance, statement_id=view.id, now=END + 7 * DAY)
-        line_id = next(selectors.lines_of_sale(sale_id)).line_id
+        line_id = next(selectors.iterate_statement_lines(sale_id)).line_id
         with pytest.raises(AlreadyShipped):
             refund_unshipped(actor=market.ops, line_id=line_id, units=1, note="", key="r2", now=END + 8 * DAY)
         assert all_violations() == []
 
     def test_a_clerk_reads_her_own_brands_statement_only(self) -> None:
         market, sale_id = self.sold()
-        view = services.draw_up(actor=market.finance, sale_id=sale_id, now=END)
-        assert selectors.statement_for(market.clerk, view.id).id == view.id
+        view = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
+        assert selectors.get_statement_for(market.clerk, view.id).id == view.id
         with pytest.raises(NoSuchStatement):
-            selectors.statement_for(market.new_clerk(market.brand()), view.id)
+            selectors.get_statement_for(market.new_clerk(market.brand()), view.id)
 
     def test_the_workbook_of_a_statement_traces_every_figure_to_an_order_line(self) -> None:
         market, sale_id = self.sold()
-        view = services.draw_up(actor=market.finance, sale_id=sale_id, now=END)
-        data = workbook.write(view)
+        view = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
+        data = workbook.write_statement_workbook(view)
         values = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
         formulas = openpyxl.load_workbook(io.BytesIO(data))
         rows = list(values["明细"].iter_rows(min_row=2, values_only=True))

@@ -13,11 +13,11 @@ from aftersales.rules import (
     CaseReason,
     CaseState,
     CaseTerms,
-    Standing,
-    may_refund_only,
-    reasons_for,
-    standing,
-    window_ends,
+    Returnability,
+    accepted_reasons,
+    can_refund_only,
+    returnability,
+    window_ends_at,
 )
 from db import sql
 from kernel.refusal import Missing
@@ -60,7 +60,7 @@ class BrandCaseView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView(BrandCaseView):
-    """A case as its reseller and ops see it. `amount_fen` is what its units were paid; `late`: the next step is overdue."""
+    """A case as its reseller and ops see it. `amount_fen` is what its units were paid; `is_late`: the next step is overdue."""
 
     order_id: int
     line_id: int
@@ -70,8 +70,8 @@ class CaseView(BrandCaseView):
     brand_id: int
     brand_name: str
     amount_fen: int
-    late: bool
-    may_refund_only: bool
+    is_late: bool
+    can_refund_only: bool
     return_to: str
     decided_at: datetime | None
     received_at: datetime | None
@@ -80,62 +80,62 @@ class CaseView(BrandCaseView):
 
 @dataclass(frozen=True, slots=True)
 class ReturnOption:
-    """What of an order line may be asked back now. `until` is None before shipping; `case_ids` are its cases so far."""
+    """What of an order line may be asked back now. `returnable_until` is None before shipping; `case_ids` are its cases so far."""
 
     line_id: int
-    standing: Standing
-    free_units: int
-    until: datetime | None
+    returnability: Returnability
+    returnable_units: int
+    returnable_until: datetime | None
     reasons: tuple[CaseReason, ...]
     case_ids: tuple[int, ...]
 
     @property
-    def may(self) -> bool:
-        return self.standing is Standing.MAY
+    def is_returnable(self) -> bool:
+        return self.returnability is Returnability.RETURNABLE
 
 
 @dataclass(frozen=True, slots=True)
-class OpenCases:
+class WaitingCases:
     """How many cases wait for ops, and how many of those are overdue."""
 
     waiting: int
     late: int
 
 
-def terms() -> CaseTerms:
+def get_case_terms() -> CaseTerms:
     """What ops set in the environment of the house."""
     return CaseTerms(
         window=settings.AFTER_SALES_WINDOW,
         decide_within=settings.CASE_DECIDE_WITHIN,
         send_back_within=settings.CASE_SEND_BACK_WITHIN,
         receive_within=settings.CASE_RECEIVE_WITHIN,
-        refund_only_most_fen=settings.REFUND_ONLY_MAX_FEN,
+        max_refund_only_fen=settings.REFUND_ONLY_MAX_FEN,
     )
 
 
-def own_case(reseller_id: int, case_id: int, *, at: datetime) -> CaseView:
-    return _one(case_id, at, Q(reseller_id=reseller_id))
+def get_own_case(reseller_id: int, case_id: int, *, at: datetime) -> CaseView:
+    return _get_case(case_id, at, Q(reseller_id=reseller_id))
 
 
-def case_of_desk(case_id: int, *, at: datetime) -> CaseView:
-    return _one(case_id, at, Q())
+def get_case(case_id: int, *, at: datetime) -> CaseView:
+    return _get_case(case_id, at, Q())
 
 
-def cases_of(reseller_id: int, *, at: datetime, cursor: str = "", limit: int = 20) -> Page[CaseView]:
+def list_own_cases(reseller_id: int, *, at: datetime, cursor: str = "", limit: int = 20) -> Page[CaseView]:
     """Her cases, the newest first."""
-    rows = Case.objects.filter(reseller_id=reseller_id).select_related(*_WITH)
+    rows = Case.objects.filter(reseller_id=reseller_id).select_related(*_CASE_RELATIONS)
     return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=lambda row: case_view(row, at=at))
 
 
-def cases(*, at: datetime, state: str = "", cursor: str = "", limit: int = 50) -> Page[CaseView]:
+def list_cases(*, at: datetime, state: str = "", cursor: str = "", limit: int = 50) -> Page[CaseView]:
     """Open cases, the most urgent first; those of one state where it is named, ended ones the newest first."""
-    rows = Case.objects.select_related(*_WITH)
+    rows = Case.objects.select_related(*_CASE_RELATIONS)
     rows = rows.filter(state=state) if state else rows.filter(ended_at=None)
     order = ("-id",) if state and state not in set(OPEN_STATES) else ("due_at", "id")
     return paginate(rows, order=order, cursor=cursor, limit=limit, view=lambda row: case_view(row, at=at))
 
 
-def brand_cases(brand_id: int, *, state: str = "", cursor: str = "", limit: int = 50) -> Page[BrandCaseView]:
+def list_brand_cases(brand_id: int, *, state: str = "", cursor: str = "", limit: int = 50) -> Page[BrandCaseView]:
     """The cases about a brand's goods, the newest first; those of one state where it is named."""
     rows = Case.objects.filter(brand_id=brand_id).select_related("line__sku__style")
     if state:
@@ -143,69 +143,71 @@ def brand_cases(brand_id: int, *, state: str = "", cursor: str = "", limit: int 
     return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_brand_view)
 
 
-def brand_case(brand_id: int, case_id: int) -> BrandCaseView:
+def get_brand_case(brand_id: int, case_id: int) -> BrandCaseView:
     row = Case.objects.select_related("line__sku__style").filter(pk=case_id, brand_id=brand_id).first()
     if row is None:
         raise NoSuchCase(case_id=case_id)
     return _brand_view(row)
 
 
-def coming_back(brand_id: int) -> int:
+def count_returns_in_transit(brand_id: int) -> int:
     """How many parcels are on their way back to a brand, or there and not confirmed."""
     return Case.objects.filter(brand_id=brand_id, state=CaseState.SENT_BACK.value).count()
 
 
-def return_address(brand_id: int) -> str:
+def get_last_return_address(brand_id: int) -> str:
     """Where goods of a brand were last sent back to; "" where none ever were."""
     known = Case.objects.filter(brand_id=brand_id).exclude(return_to="").order_by("-decided_at", "-pk")
     return known.values_list("return_to", flat=True).first() or ""
 
 
-def waiting_cases(*, at: datetime) -> OpenCases:
+def count_waiting_cases(*, at: datetime) -> WaitingCases:
     """Cases in which the next step is the platform's."""
     ours = Case.objects.filter(ended_at=None).exclude(state=CaseState.AGREED.value)
-    return OpenCases(**ours.aggregate(waiting=Count("id"), late=Count("id", filter=Q(due_at__lt=at))))
+    return WaitingCases(**ours.aggregate(waiting=Count("id"), late=Count("id", filter=Q(due_at__lt=at))))
 
 
-def open_cases_of_sale(sale_id: int, *, at: datetime) -> int:
+def count_open_cases_of_sale(sale_id: int, *, at: datetime) -> int:
     """Cases that may still end in a refund; an agreement whose time ran out may not, whether or not the sweep has run."""
     rows = Case.objects.filter(line__sale_id=sale_id, ended_at=None)
     return rows.exclude(state=CaseState.AGREED.value, due_at__lte=at).count()
 
 
-def return_options(order: OrderView, *, at: datetime) -> dict[int, ReturnOption]:
+def get_return_options(order: OrderView, *, at: datetime) -> dict[int, ReturnOption]:
     """What of each line of an order may be asked back now, by line (AFTER-3, AFTER-4)."""
     rows = Case.objects.filter(line_id__in=[line.id for line in order.lines]).order_by("pk")
     found: dict[int, list[Case]] = {}
     for row in rows:
         found.setdefault(row.line_id, []).append(row)
-    window = terms().window
+    window = get_case_terms().window
     options = {}
     for line in order.lines:
         own = found.get(line.id, [])
-        asked = sum(row.units for row in own if row.ended_at is None and not _has_lapsed(row, at))
+        asked = sum(row.units for row in own if row.ended_at is None and not _has_expired(row, at))
         free = line.units - line.refunded_units - asked
         shipped_at = line.shipped_at if line.shipping == ConsignmentState.SHIPPED else None
         until = None
         if order.paid_at and shipped_at:
-            until = window_ends(paid_at=order.paid_at, shipped_at=shipped_at, window=window)
+            until = window_ends_at(paid_at=order.paid_at, shipped_at=shipped_at, window=window)
         options[line.id] = ReturnOption(
             line_id=line.id,
-            standing=standing(paid_at=order.paid_at, shipped_at=shipped_at, free_units=free, at=at, window=window),
-            free_units=free,
-            until=until,
-            reasons=reasons_for(label_cut=line.label_cut),
+            returnability=returnability(
+                paid_at=order.paid_at, shipped_at=shipped_at, returnable_units=free, at=at, window=window
+            ),
+            returnable_units=free,
+            returnable_until=until,
+            reasons=accepted_reasons(label_cut=line.label_cut),
             case_ids=tuple(row.pk for row in own),
         )
     return options
 
 
-def units_in_open_cases(line_id: int) -> int:
+def count_units_in_open_cases(line_id: int) -> int:
     units: int = Case.objects.filter(line_id=line_id, ended_at=None).aggregate(n=Sum("units", default=0))["n"]
     return units
 
 
-def is_settled(line_id: int) -> bool:
+def is_line_settled(line_id: int) -> bool:
     """Whether the statement of the line's sale is final: then nothing of it is refunded any more (SETTLE-2)."""
     statement = """
         SELECT FROM orders_orderline l JOIN settlement_statement t ON t.sale_id = l.sale_id
@@ -219,7 +221,7 @@ def case_view(row: Case, *, at: datetime) -> CaseView:
     amount_fen = row.units * line.price_fen
     reason = CaseReason(row.reason)
     return CaseView(
-        **_common(row),
+        **_common_fields(row),
         order_id=line.order_id,
         line_id=line.pk,
         sale_id=line.sale_id,
@@ -228,8 +230,8 @@ def case_view(row: Case, *, at: datetime) -> CaseView:
         brand_id=row.brand_id,
         brand_name=row.brand.name,
         amount_fen=amount_fen,
-        late=row.due_at is not None and row.due_at < at,
-        may_refund_only=may_refund_only(reason=reason, amount_fen=amount_fen, terms=terms()),
+        is_late=row.due_at is not None and row.due_at < at,
+        can_refund_only=can_refund_only(reason=reason, amount_fen=amount_fen, terms=get_case_terms()),
         return_to=row.return_to,
         decided_at=row.decided_at,
         received_at=row.received_at,
@@ -237,21 +239,21 @@ def case_view(row: Case, *, at: datetime) -> CaseView:
     )
 
 
-_WITH = ("line__sku__style", "reseller__person", "brand")
+_CASE_RELATIONS = ("line__sku__style", "reseller__person", "brand")
 
 
-def _one(case_id: int, at: datetime, whose: Q) -> CaseView:
-    row = Case.objects.select_related(*_WITH).filter(whose, pk=case_id).first()
+def _get_case(case_id: int, at: datetime, whose: Q) -> CaseView:
+    row = Case.objects.select_related(*_CASE_RELATIONS).filter(whose, pk=case_id).first()
     if row is None:
         raise NoSuchCase(case_id=case_id)
     return case_view(row, at=at)
 
 
 def _brand_view(row: Case) -> BrandCaseView:
-    return BrandCaseView(**_common(row))
+    return BrandCaseView(**_common_fields(row))
 
 
-def _common(row: Case) -> dict[str, Any]:
+def _common_fields(row: Case) -> dict[str, Any]:
     sku = row.line.sku
     return {
         "id": row.pk,
@@ -275,5 +277,5 @@ def _common(row: Case) -> dict[str, Any]:
     }
 
 
-def _has_lapsed(row: Case, at: datetime) -> bool:
+def _has_expired(row: Case, at: datetime) -> bool:
     return row.state == CaseState.AGREED.value and row.due_at is not None and row.due_at <= at

@@ -2,7 +2,7 @@
 
 from aftersales.rules import RefundReason
 from kernel.integrity import Check
-from ledger.selectors import entries_that_differ
+from ledger.selectors import entry_differences_sql
 
 UNSHIPPED = [RefundReason.CHANGED_MIND.value, RefundReason.OUT_OF_STOCK.value]
 """Why units are refunded that were not shipped; what was shipped stays sold."""
@@ -80,7 +80,7 @@ _REFUNDS = (
         7,
         "ledger_posting",
         "{account} is booked with {booked} fen, the refunded line gives {due}",
-        entries_that_differ(
+        entry_differences_sql(
             """
             SELECT p.id AS posting_id, v.kind, v.owner_id, v.fen
             FROM aftersales_refund r

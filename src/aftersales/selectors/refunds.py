@@ -20,7 +20,7 @@ class RefundView:
     at: datetime
 
 
-def refunds(*, cursor: str = "", limit: int = 50) -> Page[RefundView]:
+def list_refunds(*, cursor: str = "", limit: int = 50) -> Page[RefundView]:
     """All refunds, the newest first."""
     rows = Refund.objects.select_related("line__sku__style")
     return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=refund_view)

@@ -12,25 +12,18 @@ from brands.selectors import NoSuchBrand, require_staff
 from db.transactions import atomic_with_retry
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Missing, require_key
-from orders.rules import ConsignmentState
-from orders.services.refund import LockedLine, NothingToRefund, lock_line, refund_units
+from orders.rules import ConsignmentState, RefundedGoods
+from orders.services.refund import AlreadyShipped, LockedLine, NothingToRefund, lock_line, refund_units
 
 MAX_KEY = 64
 
 
 @dataclass(eq=False)
-class NoSuchLine(Missing):
+class NoSuchOrderLine(Missing):
     code = "aftersales.no_such_line"
     zh = "没有这条订单明细（{line_id}）"
     en = "There is no order line {line_id}"
     line_id: int
-
-
-@dataclass(eq=False)
-class AlreadyShipped(Conflict):
-    code = "aftersales.already_shipped"
-    zh = "该包裹已发出，不能按未发货退款"
-    en = "The parcel has been shipped; it cannot be refunded as unshipped"
 
 
 @dataclass(eq=False)
@@ -41,31 +34,37 @@ class RefundKeyConflict(Conflict):
     refund_id: int
 
 
+_GOODS = {
+    RefundReason.CHANGED_MIND: RefundedGoods.IN_STOCK,
+    RefundReason.OUT_OF_STOCK: RefundedGoods.OUT_OF_STOCK,
+}
+
+
 def refund_unshipped(*, actor: Actor, line_id: int, units: int, note: str, key: str, now: datetime) -> RefundView:
     """Ops refund units that were not shipped; the goods can be sold again (AFTER-1). The same key refunds once."""
     require(actor, Role.OPS)
-    return _refund(actor, line_id, units, RefundReason.CHANGED_MIND, note, key, now)
+    return _refund_unshipped(actor, line_id, units, RefundReason.CHANGED_MIND, note, key, now)
 
 
 def report_out_of_stock(*, actor: Actor, line_id: int, units: int, note: str, key: str, now: datetime) -> RefundView:
     """The brand says that it cannot ship units; they are refunded by themselves and do not go back on sale (AFTER-2)."""
-    return _refund(actor, line_id, units, RefundReason.OUT_OF_STOCK, note, key, now)
+    return _refund_unshipped(actor, line_id, units, RefundReason.OUT_OF_STOCK, note, key, now)
 
 
 @atomic_with_retry
-def _refund(
+def _refund_unshipped(
     actor: Actor, line_id: int, units: int, reason: RefundReason, note: str, key: str, now: datetime
 ) -> RefundView:
     require_key(key, max_length=MAX_KEY)
-    line = _lock_own_line(actor, line_id)
+    line = _lock_line_as_staff(actor, line_id)
     if earlier := Refund.objects.filter(line_id=line_id, key=key).first():
         if (earlier.units, earlier.reason) != (units, reason.value):
             raise RefundKeyConflict(refund_id=earlier.pk)
         return refund_view(earlier)
     if line.shipping == ConsignmentState.SHIPPED.value:
         raise AlreadyShipped
-    if not 0 < units <= line.left:
-        raise NothingToRefund(left=line.left)
+    if not 0 < units <= line.refundable_units:
+        raise NothingToRefund(left=line.refundable_units)
     row = Refund.objects.create(
         line_id=line_id,
         reason=reason.value,
@@ -80,7 +79,7 @@ def _refund(
         actor=actor,
         line_id=line_id,
         units=units,
-        goods_there=reason is not RefundReason.OUT_OF_STOCK,
+        goods=_GOODS[reason],
         refund_id=row.pk,
         now=now,
     )
@@ -89,13 +88,13 @@ def _refund(
     return refund_view(row)
 
 
-def _lock_own_line(actor: Actor, line_id: int) -> LockedLine:
+def _lock_line_as_staff(actor: Actor, line_id: int) -> LockedLine:
     """Lock a line that is the actor's business; to a clerk of another brand it does not exist."""
     line = lock_line(line_id)
     if line is None:
-        raise NoSuchLine(line_id=line_id)
+        raise NoSuchOrderLine(line_id=line_id)
     try:
         require_staff(actor, line.brand_id, Role.OPS)
     except NoSuchBrand as cause:
-        raise NoSuchLine(line_id=line_id) from cause
+        raise NoSuchOrderLine(line_id=line_id) from cause
     return line

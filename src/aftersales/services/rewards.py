@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from accounts.rules import Actor
-from aftersales.selectors.open_orders import orders_open_until
+from aftersales.selectors.open_orders import list_returnable_orders
 from membership.services import invitations
 
 
@@ -12,6 +12,6 @@ def grant_due_rewards(*, actor: Actor, now: datetime) -> int:
     """Decide the rewards whose orders can no longer go back; gives how many were granted. Safe at any time, twice, and at once."""
 
     def open_until(order_ids: Collection[int]) -> dict[int, datetime]:
-        return orders_open_until(order_ids, at=now)
+        return list_returnable_orders(order_ids, at=now)
 
     return invitations.grant_due_rewards(actor=actor, now=now, open_until=open_until)

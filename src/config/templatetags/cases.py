@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from aftersales.rules import CaseReason, CaseState, Standing
+from aftersales.rules import CaseReason, CaseState, Returnability
 
 register = template.Library()
 
@@ -26,12 +26,12 @@ REASONS: dict[CaseReason, Promise] = {
     CaseReason.FAULTY: _("质量问题"),
     CaseReason.DAMAGED: _("运输破损"),
 }
-STANDINGS: dict[Standing, Promise | str] = {
-    Standing.MAY: "",
-    Standing.NOT_PAID: "",
-    Standing.NOT_SHIPPED: "",
-    Standing.TOO_LATE: _("售后期已过"),
-    Standing.NOTHING_LEFT: "",
+NOT_RETURNABLE: dict[Returnability, Promise | str] = {
+    Returnability.RETURNABLE: "",
+    Returnability.NOT_PAID: "",
+    Returnability.NOT_SHIPPED: "",
+    Returnability.TOO_LATE: _("售后期已过"),
+    Returnability.NOTHING_LEFT: "",
 }
 
 
@@ -59,6 +59,6 @@ def said_reason(text: str) -> str:
 
 
 @register.filter
-def standing_words(standing: str) -> str:
+def not_returnable_words(returnability: str) -> str:
     """Why a line cannot be asked back, where that needs saying beside its state."""
-    return str(STANDINGS[Standing(standing)])
+    return str(NOT_RETURNABLE[Returnability(returnability)])

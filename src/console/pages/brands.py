@@ -21,7 +21,7 @@ from inventory.selectors.stock import CategoryView, categories_of_brand
 from inventory.services.stock import set_brand_categories
 from inventory.uploads.selectors import stock_figures
 from kernel import clock
-from settlement.selectors import statements
+from settlement.selectors import list_statements
 from web.form_fields import YuanField
 from web.query_parameters import accepts_parameters, cursor, one_of
 
@@ -137,7 +137,7 @@ def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
         clerks=selectors.clerks(brand_id),
         stock=stock_figures(brand_id),
         sales=sales(at=now, brand_id=brand_id, limit=6),
-        statements=statements(brand_id=brand_id, limit=6),
+        statements=list_statements(brand_id=brand_id, limit=6),
         audit_log=audit_log("brand", brand_id),
         form_actions=tried.forms,
     )

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from aftersales.rules import CaseAct, CaseState, turn
+from aftersales.rules import CaseAction, CaseState, next_state
 from aftersales.selectors import cases as aftersales_cases
 from aftersales.selectors.cases import CaseView
 from aftersales.services import cases as cases_services
@@ -39,13 +39,13 @@ def cases(request: ActorRequest) -> HttpResponse:
     """Open cases, the most urgent first; `?state=` shows those of one state."""
     asked = request.GET.get("state", "")
     state = asked if asked in set(CaseState) else ""
-    page = aftersales_cases.cases(at=clock.now(), state=state, cursor=cursor_of(request), limit=30)
+    page = aftersales_cases.list_cases(at=clock.now(), state=state, cursor=cursor_of(request), limit=30)
     return render_page(request, "cases.html", page=page, state=state, states=list(CaseState))
 
 
 @role_required(*BOTH)
 def case(request: ActorRequest, case_id: int) -> HttpResponse:
-    view = aftersales_cases.case_of_desk(case_id, at=clock.now())
+    view = aftersales_cases.get_case(case_id, at=clock.now())
     tried = submit_form(request, _form_actions(view))
     if tried.done:
         return redirect("console:case", case_id)
@@ -53,7 +53,7 @@ def case(request: ActorRequest, case_id: int) -> HttpResponse:
         request,
         "case.html",
         case=view,
-        most_fen=aftersales_cases.terms().refund_only_most_fen,
+        most_fen=aftersales_cases.get_case_terms().max_refund_only_fen,
         audit_log=audit_log("case", case_id),
         form_actions=tried.forms,
     )
@@ -61,22 +61,22 @@ def case(request: ActorRequest, case_id: int) -> HttpResponse:
 
 def _form_actions(view: CaseView) -> dict[str, FormAction]:
     """What ops may do with a case in its state."""
-    address = {"return_to": aftersales_cases.return_address(view.brand_id)}
+    address = {"return_to": aftersales_cases.get_last_return_address(view.brand_id)}
     found = {
-        CaseAct.AGREE: FormAction(
+        CaseAction.AGREE: FormAction(
             OPS, bind(cases_services.agree, case_id=view.id), _("已同意，等代购寄回"), AgreeForm, initial=address
         ),
-        CaseAct.RECEIVE: FormAction(OPS, bind(cases_services.receive, case_id=view.id), _("已记下收到")),
-        CaseAct.REFUND: FormAction(
+        CaseAction.RECEIVE: FormAction(OPS, bind(cases_services.receive, case_id=view.id), _("已记下收到")),
+        CaseAction.REFUND: FormAction(
             OPS, bind(cases_services.receive_and_refund, case_id=view.id), _("已退款到代购钱包")
         ),
-        CaseAct.REFUND_ONLY: FormAction(
+        CaseAction.REFUND_ONLY: FormAction(
             OPS, bind(cases_services.refund_only, case_id=view.id), _("已退款，货不用寄回")
         ),
-        CaseAct.REFUSE: FormAction(OPS, bind(cases_services.refuse, case_id=view.id), _("已拒绝"), RefuseForm),
+        CaseAction.REFUSE: FormAction(OPS, bind(cases_services.refuse, case_id=view.id), _("已拒绝"), RefuseForm),
     }
     return {
         act.value: form_action
         for act, form_action in found.items()
-        if turn(view.state, act) is not None and (act is not CaseAct.REFUND_ONLY or view.may_refund_only)
+        if next_state(view.state, act) is not None and (act is not CaseAction.REFUND_ONLY or view.can_refund_only)
     }

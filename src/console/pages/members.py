@@ -21,7 +21,7 @@ from membership.rules.tiers import MILLI, Tier, TierTable, table_in_force
 from membership.selectors import histories, people, rollover, standings
 from membership.services import growth as membership_growth
 from membership.services import invitations, tier_tables
-from orders.selectors.orders import orders_of, wallet_balance_fen, wallet_entries
+from orders.selectors.orders import get_wallet_balance_fen, list_own_orders, list_wallet_entries
 from orders.services.payment import top_up
 from web.form_fields import YuanField
 from web.query_parameters import accepts_parameters, cursor, one_of, text
@@ -153,9 +153,9 @@ def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
         next_goal=standing.counted + (standing.next_needs or 0),
         keep_goal=standing.month_growth + standing.keep_needs,
         entries=standings.entries_of(reseller_id, cursor=cursor_of(request), limit=15),
-        balance_fen=wallet_balance_fen(reseller_id),
-        wallet=wallet_entries(reseller_id, limit=8),
-        orders=orders_of(reseller_id, limit=8),
+        balance_fen=get_wallet_balance_fen(reseller_id),
+        wallet=list_wallet_entries(reseller_id, limit=8),
+        orders=list_own_orders(reseller_id, limit=8),
         invitees=people.invitees_of(reseller_id, limit=8),
         audit_log=audit_log("reseller", reseller_id),
         form_actions=tried.forms,

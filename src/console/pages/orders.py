@@ -11,15 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Actor, Role
 from aftersales.rules import RefundReason
-from aftersales.selectors.refunds import refunds as all_refunds
-from aftersales.services.refunds import NoSuchLine, refund_unshipped, report_out_of_stock
+from aftersales.selectors.refunds import list_refunds as all_refunds
+from aftersales.services.refunds import NoSuchOrderLine, refund_unshipped, report_out_of_stock
 from brands.selectors import brand
 from console.pages.base_views import BOTH, FormAction, audit_log, cursor_of, parse_int, render_page, submit_form
 from flashsales.selectors.sales import sale as sale_of
 from kernel import clock
 from orders.rules import ConsignmentState, OrderState
-from orders.selectors import consignments, desk, explanations, search
-from orders.selectors.orders import LineView
+from orders.selectors import all_orders, consignments, explanations, search
+from orders.selectors.orders import OrderLineView
 from web.masking import masked_name
 from web.query_parameters import accepts_parameters, cursor, number, one_of, text
 
@@ -38,7 +38,7 @@ class RefundForm(forms.Form):
     note = forms.CharField(label=_("说明"), max_length=300, required=False)
     key = forms.CharField(max_length=64, widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex)
 
-    def __init__(self, *args: object, lines: list[LineView], **kwargs: object) -> None:
+    def __init__(self, *args: object, lines: list[OrderLineView], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         field = self.fields["line_id"]
         assert isinstance(field, forms.ChoiceField)
@@ -50,10 +50,10 @@ class RefundForm(forms.Form):
 @accepts_parameters(q=text(64), state=one_of(OrderState), sale=number, cursor=cursor)
 def orders(request: ActorRequest) -> HttpResponse:
     """All orders; `?sale=` shows those of a sale. A search that is the number of an order, and finds nothing else, goes straight to it."""
-    now, words, state = clock.now(), request.GET.get("q", "").strip(), request.GET.get("state", "")
+    now, query, state = clock.now(), request.GET.get("q", "").strip(), request.GET.get("state", "")
     sale_id = parse_int(request.GET.get("sale"))
-    page = desk.orders(words=words, state=state, sale_id=sale_id, cursor=cursor_of(request), limit=30)
-    if len(page.items) == 1 and page.items[0].order.id == search.order_number(words):
+    page = all_orders.list_orders(query=query, state=state, sale_id=sale_id, cursor=cursor_of(request), limit=30)
+    if len(page.items) == 1 and page.items[0].order.id == search.parse_order_number(query):
         return redirect("console:order", page.items[0].order.id)
     return render_page(
         request,
@@ -62,14 +62,14 @@ def orders(request: ActorRequest) -> HttpResponse:
         state=state,
         states=list(OrderState),
         sale=sale_of(sale_id, at=now) if sale_id else None,
-        q=words,
+        q=query,
     )
 
 
 @role_required(*BOTH)
 def order(request: ActorRequest, order_id: int) -> HttpResponse:
     """One order with both sides of its prices, its parcels, and refunding what is not shipped."""
-    view = desk.order(order_id)
+    view = all_orders.get_order(order_id)
     lines = [
         line
         for line in view.order.lines
@@ -99,11 +99,11 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
 @role_required(*BOTH)
 def why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
     """Why this price: the steps behind the price of an order line, computed anew from the list that its sale froze."""
-    view = desk.order(order_id).order
+    view = all_orders.get_order(order_id).order
     line = next((line for line in view.lines if line.id == line_id), None)
     if line is None:
-        raise NoSuchLine(line_id=line_id)
-    steps = explanations.why_of_line(actor=request.actor, order_id=order_id, line_id=line_id)
+        raise NoSuchOrderLine(line_id=line_id)
+    steps = explanations.explain_line_price(actor=request.actor, order_id=order_id, line_id=line_id)
     name = f"{line.style_no} {line.colour} {line.size}"
     return render_page(request, "parts/why.html", steps=steps, name=name, tier=view.tier, row=None)
 
@@ -118,7 +118,7 @@ def refunds(request: ActorRequest) -> HttpResponse:
 @accepts_parameters(cursor=cursor)
 def late(request: ActorRequest) -> HttpResponse:
     """Parcels that should have been shipped by now, the longest overdue first."""
-    page = consignments.consignments(at=clock.now(), only_late=True, cursor=cursor_of(request), limit=30)
+    page = consignments.list_consignments(at=clock.now(), late_only=True, cursor=cursor_of(request), limit=30)
     return render_page(request, "late.html", page=page)
 
 
@@ -127,6 +127,6 @@ def _refund(*, actor: Actor, now: datetime, line_id: int, units: int, reason: st
     return action(actor=actor, line_id=line_id, units=units, note=note, key=key, now=now)
 
 
-def _goods(line: LineView) -> str:
+def _goods(line: OrderLineView) -> str:
     left = line.units - line.refunded_units
     return f"{line.style_no} {line.colour} {line.size} ×{left} · {masked_name(line.recipient.name)}"

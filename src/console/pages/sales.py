@@ -33,8 +33,8 @@ from kernel import clock
 from kernel.refusal import Refusal
 from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_lists import excluded_of_list
-from settlement.selectors import statement_of_sale
-from settlement.services import draw_up
+from settlement.selectors import get_statement_of_sale
+from settlement.services import generate_statement
 from web.query_parameters import accepts_parameters, cursor, number, one_of
 
 OPS = (Role.OPS,)
@@ -126,7 +126,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         check=publication.publication_check(sale_id, at=now) if at_once else None,
         styles=flashsales_sales.sell_through(sale_id, most=STYLES_SHOWN),
         excluded=excluded_of_list(view.price_list_id) if view.price_list_id else [],
-        statement=statement_of_sale(sale_id),
+        statement=get_statement_of_sale(sale_id),
         before=flashsales_sales.sale(view.rerun_of_id, at=now) if view.rerun_of_id else None,
         audit_log=audit_log("sale", sale_id, 20),
         refusal=tried.refusal,
@@ -183,5 +183,5 @@ def _form_actions(view: SaleView, now: datetime) -> dict[str, FormAction]:
         form_actions["rerun"] = FormAction(
             OPS, bind(planning.rerun, **fixed), _("返场草稿已建好，请核对商品与价格"), RerunForm, start
         )
-        form_actions["draw_up"] = FormAction(BOTH, bind(draw_up, **fixed), _("结算单已生成"))
+        form_actions["generate_statement"] = FormAction(BOTH, bind(generate_statement, **fixed), _("结算单已生成"))
     return form_actions

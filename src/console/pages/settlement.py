@@ -10,11 +10,11 @@ from accounts.rules import Role
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from kernel import clock
 from ledger.rules import CLEARING, COMMISSION
-from ledger.selectors import balance_fen
+from ledger.selectors import get_balance_fen
 from settlement import selectors, services
 from settlement.rules import StatementState
 from settlement.selectors import StatementView
-from settlement.workbook import write
+from settlement.workbook import write_statement_workbook
 from web.file_responses import workbook_answer
 from web.query_parameters import accepts_parameters, cursor, one_of
 
@@ -22,7 +22,7 @@ FINANCE = (Role.FINANCE,)
 LINES_SHOWN = 200
 
 
-class DrawUpForm(forms.Form):
+class GenerateStatementForm(forms.Form):
     sale_id = forms.IntegerField(widget=forms.HiddenInput)
 
 
@@ -35,7 +35,11 @@ class PayOutForm(forms.Form):
 def statements(request: ActorRequest) -> HttpResponse:
     asked = request.GET.get("state", "")
     state = asked if asked in set(StatementState) else ""
-    form_actions = {"draw_up": FormAction(BOTH, bind(services.draw_up), _("结算单已生成"), DrawUpForm)}
+    form_actions = {
+        "generate_statement": FormAction(
+            BOTH, bind(services.generate_statement), _("结算单已生成"), GenerateStatementForm
+        )
+    }
     tried = submit_form(request, form_actions)
     if tried.done:
         assert isinstance(tried.result, StatementView)
@@ -43,23 +47,23 @@ def statements(request: ActorRequest) -> HttpResponse:
     return render_page(
         request,
         "statements.html",
-        page=selectors.statements(state=state, cursor=cursor_of(request), limit=30),
+        page=selectors.list_statements(state=state, cursor=cursor_of(request), limit=30),
         state=state,
         states=list(StatementState),
-        unsettled=selectors.sales_without_statement(),
-        refused=tried.forms["draw_up"].non_field_errors() if tried.refusal else [],
-        commission_fen=balance_fen(COMMISSION),
-        clearing_fen=-balance_fen(CLEARING),
+        unsettled=selectors.list_sales_without_statement(),
+        refused=tried.forms["generate_statement"].non_field_errors() if tried.refusal else [],
+        commission_fen=get_balance_fen(COMMISSION),
+        clearing_fen=-get_balance_fen(CLEARING),
     )
 
 
 @role_required(*BOTH)
 def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
-    view = selectors.statement(statement_id)
+    view = selectors.get_statement(statement_id)
     form_actions = {}
     if view.state is StatementState.DRAWN:
-        form_actions["draw_up"] = FormAction(
-            BOTH, bind(services.draw_up, sale_id=view.sale_id), _("数字已按最新订单重算")
+        form_actions["generate_statement"] = FormAction(
+            BOTH, bind(services.generate_statement, sale_id=view.sale_id), _("数字已按最新订单重算")
         )
         form_actions["settle"] = FormAction(
             FINANCE, bind(services.settle, statement_id=statement_id), _("已结算，应付货款已确定")
@@ -70,7 +74,10 @@ def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     tried = submit_form(request, form_actions)
     if tried.done:
         return redirect("console:statement", statement_id)
-    lines = [line for line, _place in zip(selectors.lines_of_sale(view.sale_id), range(LINES_SHOWN + 1), strict=False)]
+    lines = [
+        line
+        for line, _place in zip(selectors.iterate_statement_lines(view.sale_id), range(LINES_SHOWN + 1), strict=False)
+    ]
     return render_page(
         request,
         "statement.html",
@@ -85,5 +92,5 @@ def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
 
 @role_required(*BOTH)
 def workbook(request: ActorRequest, statement_id: int) -> FileResponse:
-    view = selectors.statement(statement_id)
-    return workbook_answer(write(view), f"statement-{view.id}.xlsx")
+    view = selectors.get_statement(statement_id)
+    return workbook_answer(write_statement_workbook(view), f"statement-{view.id}.xlsx")

@@ -26,7 +26,7 @@ from forwarding.selectors.wishes import NoSuchWish, WishView, own_wish
 from kernel.refusal import Conflict, Invalid, TooMany
 from kernel.text import normalized, visible
 from membership.selectors.people import reseller_of
-from orders.selectors.orders import own_order
+from orders.selectors.orders import get_own_order
 from orders.services.recipients import RecipientProposal, propose_recipient
 
 HOUR = timedelta(hours=1)
@@ -162,7 +162,7 @@ def answer_wish(*, actor: Actor, wish_id: int, state: WishState, now: datetime) 
 def note_order(*, actor: Actor, wish_id: int, order_id: int, now: datetime) -> WishView:
     """Remember which order of hers a wish became; a later one replaces one that was given up."""
     reseller = reseller_of(actor)
-    order = own_order(reseller.id, order_id)
+    order = get_own_order(reseller.id, order_id)
     row = _locked(wish_id, reseller.id)
     if row.state == WishState.DECLINED.value:
         raise AlreadyAnswered(state=row.state)

@@ -8,7 +8,7 @@ from django.db.models import Count, Min, Q
 from kernel.refusal import Missing
 from orders.models import Consignment, OrderLine
 from orders.rules import ConsignmentState
-from orders.selectors.search import consignments_found
+from orders.selectors.search import consignment_search_filter
 from web.pagination import Page, paginate
 
 
@@ -45,20 +45,20 @@ class ConsignmentView:
     phone: str
     address: str
     ship_by: datetime
-    late: bool
+    is_late: bool
     carrier: str
     tracking_no: str
     shipped_at: datetime | None
     lines: list[ConsignmentLineView]
 
 
-def consignments(
+def list_consignments(
     *,
     at: datetime,
     brand_id: int | None = None,
     state: str = "",
-    only_late: bool = False,
-    words: str = "",
+    late_only: bool = False,
+    query: str = "",
     cursor: str = "",
     limit: int = 50,
 ) -> Page[ConsignmentView]:
@@ -66,9 +66,9 @@ def consignments(
     rows = Consignment.objects.select_related("brand").prefetch_related("lines__sku__style")
     if brand_id is not None:
         rows = rows.filter(brand_id=brand_id)
-    if words:
-        rows = rows.filter(consignments_found(words))
-    if only_late:
+    if query:
+        rows = rows.filter(consignment_search_filter(query))
+    if late_only:
         state, rows = ConsignmentState.TO_SHIP.value, rows.filter(ship_by__lt=at)
     if state:
         rows = rows.filter(state=state)
@@ -76,7 +76,7 @@ def consignments(
     return paginate(rows, order=order, cursor=cursor, limit=limit, view=lambda row: consignment_view(row, at=at))
 
 
-def consignment(consignment_id: int, *, at: datetime) -> ConsignmentView:
+def get_consignment(consignment_id: int, *, at: datetime) -> ConsignmentView:
     row = (
         Consignment.objects.select_related("brand")
         .prefetch_related("lines__sku__style")
@@ -88,7 +88,7 @@ def consignment(consignment_id: int, *, at: datetime) -> ConsignmentView:
     return consignment_view(row, at=at)
 
 
-def _still_to_send(row: Consignment) -> list[OrderLine]:
+def _unrefunded_lines(row: Consignment) -> list[OrderLine]:
     """The lines of a consignment that were not refunded whole."""
     return [line for line in sorted(row.lines.all(), key=lambda line: line.pk) if line.units > line.refunded_units]
 
@@ -107,7 +107,7 @@ def _line_view(line: OrderLine) -> ConsignmentLineView:
 
 
 def consignment_view(row: Consignment, *, at: datetime) -> ConsignmentView:
-    lines = [_line_view(line) for line in _still_to_send(row)]
+    lines = [_line_view(line) for line in _unrefunded_lines(row)]
     # Of what is not to be sent the brand needs no address.
     is_cancelled = row.state == ConsignmentState.CANCELLED.value
     return ConsignmentView(
@@ -120,7 +120,7 @@ def consignment_view(row: Consignment, *, at: datetime) -> ConsignmentView:
         phone="" if is_cancelled else row.phone,
         address="" if is_cancelled else row.address,
         ship_by=row.ship_by,
-        late=(row.shipped_at or at) > row.ship_by,
+        is_late=(row.shipped_at or at) > row.ship_by,
         carrier=row.carrier,
         tracking_no=row.tracking_no,
         shipped_at=row.shipped_at,
@@ -139,13 +139,13 @@ class UnshippedLineView:
     only_line: bool
 
 
-def unshipped_line(line_id: int, *, brand_id: int) -> UnshippedLineView | None:
+def get_unshipped_line(line_id: int, *, brand_id: int) -> UnshippedLineView | None:
     """A line of a brand's consignment that waits to be shipped; None where it is shipped, cancelled, refunded or another brand's."""
     found = OrderLine.objects.filter(pk=line_id, brand_id=brand_id, consignment__state=ConsignmentState.TO_SHIP.value)
     row = found.select_related("consignment").first()
     if row is None or row.consignment is None:
         return None
-    lines = {line.pk: _line_view(line) for line in _still_to_send(row.consignment)}
+    lines = {line.pk: _line_view(line) for line in _unrefunded_lines(row.consignment)}
     if line_id not in lines:
         return None
     return UnshippedLineView(
@@ -154,15 +154,17 @@ def unshipped_line(line_id: int, *, brand_id: int) -> UnshippedLineView | None:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingView:
+class ShippingBacklogView:
     """What a brand has to ship: consignments, those of them that are late, and when the most urgent is due."""
 
     to_ship: int
     late: int
-    first_due: datetime | None
+    earliest_ship_by: datetime | None
 
 
-def waiting_of_brand(brand_id: int, *, at: datetime) -> WaitingView:
+def get_shipping_backlog(brand_id: int, *, at: datetime) -> ShippingBacklogView:
     rows = Consignment.objects.filter(brand_id=brand_id, state=ConsignmentState.TO_SHIP.value)
-    found = rows.aggregate(to_ship=Count("id"), late=Count("id", filter=Q(ship_by__lt=at)), first_due=Min("ship_by"))
-    return WaitingView(**found)
+    found = rows.aggregate(
+        to_ship=Count("id"), late=Count("id", filter=Q(ship_by__lt=at)), earliest_ship_by=Min("ship_by")
+    )
+    return ShippingBacklogView(**found)

@@ -8,7 +8,7 @@ from pricing.rules.words import StepInWords
 from pricing.selectors.price_lists import explain
 
 
-def why_of_line(*, actor: Actor, order_id: int, line_id: int) -> list[StepInWords]:
+def explain_line_price(*, actor: Actor, order_id: int, line_id: int) -> list[StepInWords]:
     """The steps to the price that was paid, at the tier of that time, computed anew from what the sale froze (PRICE-12).
 
     They end in the very fen of the line, however the rules have changed since. A reseller asks for her own orders only and sees her

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from kernel.integrity import Check, Law, Read, Violation
 from ledger.rules import AccountKind, PostingKind
-from ledger.selectors import checks_of_money_received, entries_that_differ
+from ledger.selectors import entry_differences_sql, received_money_checks
 from membership.rules.tiers import DEFAULT_TABLE
 from membership.selectors.standings import tier_at
 
-CLOCKS = "1 minute"
+CLOCK_TOLERANCE = "1 minute"
 """How far apart the clock that a request read and the commit of another may be: a grab that waited while ops ended the sale."""
 
-_OTHER_TIER = """
+_ORDERS_AT_OTHER_TIER = """
 WITH held AS (
     SELECT reseller_id, after AS tier, at AS since, lead(at) OVER (PARTITION BY reseller_id ORDER BY at, id) AS until
     FROM membership_tierchange
@@ -28,10 +28,10 @@ ORDER BY o.id LIMIT 1000
 """
 
 
-def _tiers(read: Read) -> Iterator[Violation]:
+def _find_orders_at_other_tier(read: Read) -> Iterator[Violation]:
     """Orders at the prices of a tier that their resellers did not have. That the tiers which were noted are those of the law is checked
     by membership; where a month's turn is due and not noted yet, the law is asked here."""
-    for order in read(_OTHER_TIER, {"clocks": CLOCKS}):
+    for order in read(_ORDERS_AT_OTHER_TIER, {"clocks": CLOCK_TOLERANCE}):
         if tier_at(order["reseller_id"], order["placed_at"]) != order["tier"]:
             what = f"it was placed at {order['placed_at']} with the prices of tier {order['tier']}, which its reseller did not have then"
             yield Violation(4, "orders_order", order["id"], what, "orders.tier")
@@ -104,7 +104,7 @@ _ORDERS = (
               WHERE t.subject_kind = 'sale' AND t.subject_id = s.id AND t.action = 'flashsales.end_early' AND t.at = s.ends_at
                 AND o.placed_at >= s.starts_at AND o.placed_at < s.ends_at + %(clocks)s::interval)
         """,
-        {"clocks": CLOCKS},
+        {"clocks": CLOCK_TOLERANCE},
     ),
     Check(
         "orders.sale",
@@ -119,7 +119,7 @@ _ORDERS = (
         WHERE s.state = 'draft' OR (s.state <> 'published' AND o.state <> 'cancelled')
         """,
     ),
-    Law("orders.tier", _tiers),
+    Law("orders.tier", _find_orders_at_other_tier),
 )
 
 _LINES = (
@@ -284,7 +284,7 @@ _MONEY = (
         7,
         "ledger_posting",
         "{account} is booked with {booked} fen, the lines of the order give {due}",
-        entries_that_differ(
+        entry_differences_sql(
             """
             SELECT p.id AS posting_id, v.kind, v.owner_id, v.fen
             FROM orders_order o
@@ -297,7 +297,7 @@ _MONEY = (
             """
         ),
     ),
-    *checks_of_money_received(
+    *received_money_checks(
         app="orders", kind=PostingKind.TOP_UP, action="orders.top_up", subject="reseller", account=AccountKind.WALLET
     ),
 )

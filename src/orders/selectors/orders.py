@@ -5,10 +5,10 @@ from datetime import datetime
 
 from kernel.refusal import Missing
 from ledger.rules import AccountKind, AccountRef
-from ledger.selectors import EntryView, balance_fen, entries
+from ledger.selectors import EntryView, get_balance_fen, list_entries
 from orders.models import Order, Recipient
 from orders.rules import OrderState
-from orders.selectors.search import orders_found
+from orders.selectors.search import order_search_filter
 from web.pagination import Page, paginate
 
 
@@ -37,7 +37,7 @@ class RecipientView:
 
 
 @dataclass(frozen=True, slots=True)
-class LineView:
+class OrderLineView:
     """A line of an order as its reseller sees it: what she pays, never what the brand gets of it."""
 
     id: int
@@ -76,7 +76,7 @@ class OrderView:
     pay_before: datetime
     paid_at: datetime | None
     cancelled_at: datetime | None
-    lines: list[LineView]
+    lines: list[OrderLineView]
 
     @property
     def units(self) -> int:
@@ -88,38 +88,38 @@ class OrderView:
         return list({line.recipient.id: line.recipient.name for line in self.lines}.values())
 
 
-WITH_LINES = (
+ORDER_PREFETCH = (
     "lines__recipient",
     "lines__consignment",
     "lines__sku__style",
 )
 
 
-def own_order(reseller_id: int, order_id: int) -> OrderView:
-    row = Order.objects.filter(pk=order_id, reseller_id=reseller_id).prefetch_related(*WITH_LINES).first()
+def get_own_order(reseller_id: int, order_id: int) -> OrderView:
+    row = Order.objects.filter(pk=order_id, reseller_id=reseller_id).prefetch_related(*ORDER_PREFETCH).first()
     if row is None:
         raise NoSuchOrder(order_id=order_id)
     return order_view(row)
 
 
-def orders_of(
-    reseller_id: int, *, words: str = "", state: str = "", cursor: str = "", limit: int = 20
+def list_own_orders(
+    reseller_id: int, *, query: str = "", state: str = "", cursor: str = "", limit: int = 20
 ) -> Page[OrderView]:
-    """Her orders, the newest first; in one state, or with what `words` say (`orders.selectors.search`)."""
-    rows = Order.objects.filter(reseller_id=reseller_id).prefetch_related(*WITH_LINES)
-    if words:
-        rows = rows.filter(orders_found(words, reseller_id=reseller_id))
+    """Her orders, the newest first; in one state, or with what `query` say (`orders.selectors.search`)."""
+    rows = Order.objects.filter(reseller_id=reseller_id).prefetch_related(*ORDER_PREFETCH)
+    if query:
+        rows = rows.filter(order_search_filter(query, reseller_id=reseller_id))
     if state:
         rows = rows.filter(state=state)
     return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=order_view)
 
 
-def recipients_of(reseller_id: int, *, cursor: str = "", limit: int = 50) -> Page[RecipientView]:
+def list_own_recipients(reseller_id: int, *, cursor: str = "", limit: int = 50) -> Page[RecipientView]:
     rows = Recipient.objects.filter(reseller_id=reseller_id, hidden_at=None)
     return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=recipient_view)
 
 
-def own_recipient(reseller_id: int, recipient_id: int) -> RecipientView:
+def get_own_recipient(reseller_id: int, recipient_id: int) -> RecipientView:
     """One of her address book; refuses one that is not in it, or no longer."""
     row = Recipient.objects.filter(pk=recipient_id, reseller_id=reseller_id, hidden_at=None).first()
     if row is None:
@@ -131,17 +131,17 @@ def recipient_view(row: Recipient) -> RecipientView:
     return RecipientView(row.pk, row.name, row.phone, row.address)
 
 
-def wallet_balance_fen(reseller_id: int) -> int:
-    return balance_fen(AccountRef(AccountKind.WALLET, reseller_id))
+def get_wallet_balance_fen(reseller_id: int) -> int:
+    return get_balance_fen(AccountRef(AccountKind.WALLET, reseller_id))
 
 
-def wallet_entries(reseller_id: int, *, cursor: str = "", limit: int = 50) -> Page[EntryView]:
-    return entries(AccountRef(AccountKind.WALLET, reseller_id), cursor=cursor, limit=limit)
+def list_wallet_entries(reseller_id: int, *, cursor: str = "", limit: int = 50) -> Page[EntryView]:
+    return list_entries(AccountRef(AccountKind.WALLET, reseller_id), cursor=cursor, limit=limit)
 
 
 def order_view(row: Order) -> OrderView:
     lines = [
-        LineView(
+        OrderLineView(
             id=line.pk,
             item_id=line.item_id,
             sale_id=line.sale_id,

@@ -16,47 +16,51 @@ _NUMBER = re.compile(r"#?(\d{1,15})", re.ASCII)
 _PHONE = re.compile(r"\+?[\d\s-]{5,20}", re.ASCII)
 
 
-def order_number(words: str) -> int | None:
-    """The number that words may be: «123» or «#123»."""
-    found = _NUMBER.fullmatch(words.strip())
+def parse_order_number(query: str) -> int | None:
+    """The number that query may be: «123» or «#123»."""
+    found = _NUMBER.fullmatch(query.strip())
     return int(found[1]) if found else None
 
 
-def orders_found(words: str, *, reseller_id: int | None = None) -> Q:
+def order_search_filter(query: str, *, reseller_id: int | None = None) -> Q:
     """Orders with this number, this recipient, phone, style number or tracking number; of one reseller where she is named."""
-    recipients = _recipients(words, reseller_id)
-    lines = OrderLine.objects.filter(Q(recipient__in=recipients) | Q(sku__style__in=style_ids_of_number(words)))
-    numbered = Consignment.objects.annotate(number=Upper("tracking_no")).filter(number=words.strip().upper())
+    recipients = _matching_recipients(query, reseller_id)
+    lines = OrderLine.objects.filter(Q(recipient__in=recipients) | Q(sku__style__in=style_ids_of_number(query)))
+    numbered = Consignment.objects.annotate(number=Upper("tracking_no")).filter(number=query.strip().upper())
     if reseller_id is not None:
         lines, numbered = lines.filter(order__reseller_id=reseller_id), numbered.filter(order__reseller_id=reseller_id)
-    return Q(pk=order_number(words) or 0) | Q(pk__in=lines.values("order_id")) | Q(pk__in=numbered.values("order_id"))
+    return (
+        Q(pk=parse_order_number(query) or 0)
+        | Q(pk__in=lines.values("order_id"))
+        | Q(pk__in=numbered.values("order_id"))
+    )
 
 
-def consignments_found(words: str) -> Q:
+def consignment_search_filter(query: str) -> Q:
     """Consignments with this number or that of their order, this name, phone, tracking number or style number."""
-    number = order_number(words) or 0
-    lines = OrderLine.objects.filter(sku__style__in=style_ids_of_number(words), consignment__isnull=False)
+    number = parse_order_number(query) or 0
+    lines = OrderLine.objects.filter(sku__style__in=style_ids_of_number(query), consignment__isnull=False)
     return (
         Q(pk=number)
         | Q(order_id=number)
-        | Q(name=words.strip())
-        | Q(phone__in=_phones(words))
-        | Q(tracking_no__iexact=words.strip())
+        | Q(name=query.strip())
+        | Q(phone__in=_phone_spellings(query))
+        | Q(tracking_no__iexact=query.strip())
         | Q(pk__in=lines.values("consignment_id"))
     )
 
 
-def _recipients(words: str, reseller_id: int | None) -> QuerySet[Recipient]:
-    name, phones = words.strip(), _phones(words)
+def _matching_recipients(query: str, reseller_id: int | None) -> QuerySet[Recipient]:
+    name, phones = query.strip(), _phone_spellings(query)
     if reseller_id is None:
         return Recipient.objects.filter(Q(name=name) | Q(phone__in=phones))
     # Her own customers she sees whole.
     return Recipient.objects.filter(Q(name__icontains=name) | Q(phone__in=phones), reseller_id=reseller_id)
 
 
-def _phones(words: str) -> list[str]:
+def _phone_spellings(query: str) -> list[str]:
     """A phone as it was typed, and as it is kept: without spaces, hyphens and the country."""
-    typed = words.strip()
+    typed = query.strip()
     if not _PHONE.fullmatch(typed):
         return []
     bare = re.sub(r"[\s+-]", "", typed)

@@ -28,7 +28,7 @@ class PaidLine:
 
 
 @dataclass(frozen=True, slots=True)
-class HandedOver:
+class LineShipment:
     """A paid line of an order, and whether and when it was shipped."""
 
     order_id: int
@@ -48,7 +48,7 @@ class Turnover:
     commission_fen: int
 
 
-def paid_lines(sale_id: int) -> Iterator[PaidLine]:
+def iterate_paid_lines(sale_id: int) -> Iterator[PaidLine]:
     """The paid lines of a sale in the order of their ids, read in portions."""
     for row in _paid(sale_id).select_related("sku__style").order_by("pk").iterator(2000):
         yield PaidLine(
@@ -65,18 +65,18 @@ def paid_lines(sale_id: int) -> Iterator[PaidLine]:
         )
 
 
-def handed_over(order_ids: Collection[int]) -> list[HandedOver]:
+def list_line_shipments(order_ids: Collection[int]) -> list[LineShipment]:
     """The paid lines of orders that are not refunded in full, and when each was shipped."""
     rows = OrderLine.objects.filter(order_id__in=order_ids, order__paid_at__isnull=False, units__gt=F("refunded_units"))
     fields = rows.values_list("order_id", "order__paid_at", "consignment__state", "consignment__shipped_at")
     return [
-        HandedOver(order_id, paid_at, state != ConsignmentState.TO_SHIP.value, shipped_at)
+        LineShipment(order_id, paid_at, state != ConsignmentState.TO_SHIP.value, shipped_at)
         for order_id, paid_at, state, shipped_at in fields
         if paid_at is not None
     ]
 
 
-def last_handed_over_at(sale_id: int) -> datetime | None:
+def last_payment_or_shipment_at(sale_id: int) -> datetime | None:
     """When the last line of a sale was paid or shipped, whichever came later: from then its after-sales window runs (AFTER-3)."""
     # PostgreSQL's greatest() passes over nulls: what is not shipped counts from its payment.
     sums = _paid(sale_id).aggregate(at=Max(Greatest("order__paid_at", "consignment__shipped_at")))
@@ -84,7 +84,7 @@ def last_handed_over_at(sale_id: int) -> datetime | None:
     return at
 
 
-def turnover(sale_id: int) -> Turnover:
+def get_turnover(sale_id: int) -> Turnover:
     kept = F("units") - F("refunded_units")
     sums = _paid(sale_id).aggregate(
         kept_units=Sum(kept, default=0),

@@ -12,7 +12,7 @@ from flashsales.selectors.goods import item_prices
 from kernel.refusal import Conflict, Refusal
 from membership.rules.tiers import Tier
 from membership.selectors.people import BuyerView
-from orders.rules import EXPIRED_WITHIN, MAX_EXPIRED, Credit
+from orders.rules import EXPIRED_ORDERS_WINDOW, MAX_EXPIRED_ORDERS, Credit
 
 _LOCK_OF_MEMBER, _LOCK_OF_INVITER = 20_261_129, 20_261_130
 """Classes of advisory locks, always taken in this order and before any row of goods."""
@@ -22,53 +22,54 @@ _LOCK_BOTH = f"{_LOCK_ONE}, pg_advisory_xact_lock(%(of_inviter)s, %(inviter)s)"
 
 
 @dataclass(eq=False)
-class UnpaidLimit(Conflict):
+class UnpaidLimitExceeded(Conflict):
     code = "orders.unpaid_limit"
     zh = (
-        "您的等级最多可占用 ¥{limit} 未付款的货：已有 ¥{unpaid} 未付，这一单 ¥{asked}。"
+        "您的等级最多可占用 ¥{limit} 未付款的货：已有 ¥{unpaid} 未付，这一单 ¥{order_total}。"
         "请先付款或取消待付款的订单，或者充值到钱包够付再抢"
     )
     en = (
-        "Your tier may hold ¥{limit} of goods that are not paid for: ¥{unpaid} wait already and this order asks ¥{asked}. "
+        "Your tier may hold ¥{limit} of goods that are not paid for: ¥{unpaid} wait already and this order asks ¥{order_total}. "
         "Pay or cancel what waits, or top up until the wallet covers it"
     )
     limit_fen: int
     unpaid_fen: int
-    asked_fen: int
+    order_total_fen: int
 
 
 @dataclass(eq=False)
-class UnpaidLimitOfInviter(Conflict):
+class SharedUnpaidLimitExceeded(Conflict):
     code = "orders.unpaid_limit_of_inviter"
     zh = (
-        "同一位邀请人的体验会员合计最多可占用 ¥{limit} 未付款的货：其他人已占 ¥{others}，您有 ¥{unpaid} 未付，这一单 ¥{asked}。"
+        "同一位邀请人的体验会员合计最多可占用 ¥{limit} 未付款的货：其他人已占 ¥{others_unpaid}，"
+        "您有 ¥{unpaid} 未付，这一单 ¥{order_total}。"
         "请充值到钱包够付再抢，或稍后再试；升到 VIP1 后不再合计"
     )
     en = (
-        "Trial members of one inviter may hold ¥{limit} of unpaid goods together: the others hold ¥{others}, you ¥{unpaid}, and this "
-        "order asks ¥{asked}. Top up until the wallet covers it, or try again later; from VIP1 on you count alone"
+        "Trial members of one inviter may hold ¥{limit} of unpaid goods together: the others hold ¥{others_unpaid}, you ¥{unpaid}, "
+        "and this order asks ¥{order_total}. Top up until the wallet covers it, or try again later; from VIP1 on you count alone"
     )
     limit_fen: int
-    others_fen: int
+    others_unpaid_fen: int
     unpaid_fen: int
-    asked_fen: int
+    order_total_fen: int
 
 
 @dataclass(eq=False)
-class WalletMustCover(Conflict):
+class WalletTooLow(Conflict):
     code = "orders.wallet_must_cover"
     zh = (
-        "24 小时内有 {expired} 张订单超时未付，现在只能抢钱包付得起的：钱包 ¥{wallet}，未付 ¥{unpaid}，这一单 ¥{asked}。"
+        "24 小时内有 {expired} 张订单超时未付，现在只能抢钱包付得起的：钱包 ¥{wallet}，未付 ¥{unpaid}，这一单 ¥{order_total}。"
         "请先充值，或付款、取消待付款的订单"
     )
     en = (
         "{expired} orders ran out unpaid within 24 hours, so only what the wallet covers can be grabbed: it holds ¥{wallet}, ¥{unpaid} "
-        "wait and this order asks ¥{asked}. Top up, or pay or cancel what waits"
+        "wait and this order asks ¥{order_total}. Top up, or pay or cancel what waits"
     )
     expired: int
     wallet_fen: int
     unpaid_fen: int
-    asked_fen: int
+    order_total_fen: int
 
 
 CREDIT = """credit AS MATERIALIZED (
@@ -86,12 +87,12 @@ CREDIT = """credit AS MATERIALIZED (
                      FROM membership_reseller r JOIN orders_order o ON o.reseller_id = r.id AND o.state = 'unpaid' AND o.tier = 0
                      WHERE r.invited_by_id = %(inviter)s::bigint AND r.id <> %(reseller)s GROUP BY r.id) AS held
                LEFT JOIN ledger_account a ON a.kind = 'wallet' AND a.owner_id = held.id
-           ), 0)::bigint AS others_fen
+           ), 0)::bigint AS others_unpaid_fen
 ), allowance AS (
     SELECT least(
         CASE WHEN expired >= %(max_expired)s THEN wallet_fen ELSE greatest(%(limit)s::bigint, wallet_fen) END - unpaid_fen,
         CASE WHEN %(inviter)s::bigint IS NOT NULL
-             THEN wallet_fen - unpaid_fen + greatest(0, %(limit)s::bigint - others_fen) END
+             THEN wallet_fen - unpaid_fen + greatest(0, %(limit)s::bigint - others_unpaid_fen) END
     ) AS fen FROM credit
 )
 """
@@ -108,8 +109,8 @@ def terms_of(buyer: BuyerView, now: datetime) -> dict[str, object]:
         "inviter": buyer.invited_by_id if buyer.tier is Tier.TRIAL else None,
         "limit": buyer.unpaid_limit_fen,
         "now": now,
-        "expired_since": now - EXPIRED_WITHIN,
-        "max_expired": MAX_EXPIRED,
+        "expired_since": now - EXPIRED_ORDERS_WINDOW,
+        "max_expired": MAX_EXPIRED_ORDERS,
     }
 
 
@@ -130,7 +131,7 @@ def lock_credit(buyer: BuyerView) -> None:
     )
 
 
-def credit_of(buyer: BuyerView, now: datetime) -> Credit:
+def get_credit(buyer: BuyerView, now: datetime) -> Credit:
     """What counts for and against a reseller's next order."""
     terms = terms_of(buyer, now)
     [row] = sql.rows(_CREDIT, terms)
@@ -139,19 +140,21 @@ def credit_of(buyer: BuyerView, now: datetime) -> Credit:
         unpaid_fen=row["unpaid_fen"],
         wallet_fen=row["wallet_fen"],
         expired=row["expired"],
-        others_fen=None if terms["inviter"] is None else row["others_fen"],
+        others_unpaid_fen=None if terms["inviter"] is None else row["others_unpaid_fen"],
     )
 
 
-def why_not_on_credit(buyer: BuyerView, units: dict[int, int], now: datetime) -> Refusal | None:
+def credit_refusal(buyer: BuyerView, units: dict[int, int], now: datetime) -> Refusal | None:
     """The refusal that names the limit, what is unpaid and what to do; None where nothing stands against it any more."""
-    credit = credit_of(buyer, now)
+    credit = get_credit(buyer, now)
     prices = item_prices(item_ids=list(units), tier=buyer.tier, at=now)
-    asked_fen = sum(units[item_id] * each.price_fen for item_id, each in prices.items())
-    if asked_fen <= credit.allowance_fen:
+    order_total_fen = sum(units[item_id] * each.price_fen for item_id, each in prices.items())
+    if order_total_fen <= credit.allowance_fen:
         return None
-    if credit.must_be_covered:
-        return WalletMustCover(credit.expired, credit.wallet_fen, credit.unpaid_fen, asked_fen)
-    if asked_fen > credit.own_allowance_fen:
-        return UnpaidLimit(credit.limit_fen, credit.unpaid_fen, asked_fen)
-    return UnpaidLimitOfInviter(credit.limit_fen, credit.others_fen or 0, credit.unpaid_fen, asked_fen)
+    if credit.must_be_covered_by_wallet:
+        return WalletTooLow(credit.expired, credit.wallet_fen, credit.unpaid_fen, order_total_fen)
+    if order_total_fen > credit.own_allowance_fen:
+        return UnpaidLimitExceeded(credit.limit_fen, credit.unpaid_fen, order_total_fen)
+    return SharedUnpaidLimitExceeded(
+        credit.limit_fen, credit.others_unpaid_fen or 0, credit.unpaid_fen, order_total_fen
+    )

@@ -21,14 +21,14 @@ from membership.rules.tiers import Tier
 from membership.selectors.people import BuyerView, buyer_of, reseller_of
 from orders.models import Order, OrderLine, Recipient
 from orders.rules import MAX_LINES, MAX_UNITS_PER_LINE, OrderState
-from orders.selectors.orders import NoSuchOrder, NoSuchRecipient, OrderView, order_view, own_order
-from orders.services.credit import CREDIT, lock_credit, terms_of, why_not_on_credit
+from orders.selectors.orders import NoSuchOrder, NoSuchRecipient, OrderView, get_own_order, order_view
+from orders.services.credit import CREDIT, credit_refusal, lock_credit, terms_of
 
-_TRIES = 3
+_MAX_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class GrabLine:
     """One line of a grab: units of a sale item, for a recipient of hers; `expected_price_fen` is the unit price that she saw, if told."""
 
     item_id: int
@@ -38,7 +38,7 @@ class Wanted:
 
 
 @dataclass(eq=False)
-class BadGrab(Invalid):
+class InvalidGrab(Invalid):
     code = "orders.invalid_grab"
     zh = "一次最多 {lines} 行，每行 1 至 {units} 件，同一商品和收货人不能重复，且须带请求编号"
     en = "At most {lines} lines of 1 to {units} units, no line twice, and with an idempotency key"
@@ -74,7 +74,7 @@ class Contention(Busy):
 
 
 @dataclass(eq=False)
-class NotUnpaid(Conflict):
+class OrderNotUnpaid(Conflict):
     code = "orders.not_unpaid"
     zh = "订单不是待付款状态"
     en = "The order is not waiting for payment ({state})"
@@ -114,7 +114,7 @@ SELECT id FROM new_order
 """  # noqa: S608 - the inserted part is a constant of flashsales, no value of anybody's
 
 
-def grab(*, actor: Actor, lines: Sequence[Wanted], key: str, now: datetime) -> OrderView:
+def grab(*, actor: Actor, lines: Sequence[GrabLine], key: str, now: datetime) -> OrderView:
     """Take units and make an unpaid order at the frozen prices of her tier, all lines or none.
 
     The same key with the same lines gives the same order again; with other lines it is refused. Refuses with how many are left, what
@@ -122,26 +122,26 @@ def grab(*, actor: Actor, lines: Sequence[Wanted], key: str, now: datetime) -> O
     refused with both named (ORDER-1). Unpaid orders give their units back after `UNPAID_ORDER_LIFE`.
     """
     buyer = buyer_of(actor, now)
-    _check(lines, key)
+    _validate_grab(lines, key)
     _require_own_recipients(buyer.id, lines)
-    for _ in range(_TRIES):
+    for _ in range(_MAX_ATTEMPTS):
         order_id = _try_grab(buyer, lines, key, now)
         if order_id is not None:
-            return own_order(buyer.id, order_id)
+            return get_own_order(buyer.id, order_id)
         earlier = Order.objects.filter(reseller_id=buyer.id, key=key).first()
         if earlier is not None:
-            return _same_order(earlier, lines)
+            return _require_same_order(earlier, lines)
         units = _units_by_item(lines)
         wanted = [ItemUnits(item_id, each) for item_id, each in units.items()]
         reason = flashsales_units.why_not_held(reseller_id=buyer.id, wanted=wanted, at=now)
-        reason = reason or _price_changed(buyer.tier, lines, now) or why_not_on_credit(buyer, units, now)
+        reason = reason or _price_refusal(buyer.tier, lines, now) or credit_refusal(buyer, units, now)
         if reason is not None:
             raise reason
     # Units came free between the attempt and the question why, every time: the crowd is at work.
     raise Contention
 
 
-def _try_grab(buyer: BuyerView, lines: Sequence[Wanted], key: str, now: datetime) -> int | None:
+def _try_grab(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now: datetime) -> int | None:
     parameters = {
         "items": [line.item_id for line in lines],
         "units": [line.units for line in lines],
@@ -172,23 +172,23 @@ def cancel_unpaid(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
     if order is None:
         raise NoSuchOrder(order_id=order_id)
     if order.state != OrderState.UNPAID.value:
-        raise NotUnpaid(state=order.state)
-    _cancel(order, actor, now, "orders.cancel_unpaid")
-    return own_order(buyer.id, order_id)
+        raise OrderNotUnpaid(state=order.state)
+    _cancel_order(order, actor, now, "orders.cancel_unpaid")
+    return get_own_order(buyer.id, order_id)
 
 
-def expire_unpaid(*, now: datetime, most: int = 500) -> int:
+def expire_unpaid(*, now: datetime, limit: int = 500) -> int:
     """Cancel orders whose time to pay has run out; gives how many. Safe to run at any time, twice, and at once.
 
     An order that cannot be cancelled stops none of the others.
     """
     waiting = Order.objects.filter(state=OrderState.UNPAID.value, pay_before__lte=now).order_by("pay_before")
-    due = list(waiting.values_list("pk", flat=True)[:most])
-    return run_each(lambda order_id: _expire(order_id, now), due, job="orders.expire_unpaid")
+    due = list(waiting.values_list("pk", flat=True)[:limit])
+    return run_each(lambda order_id: _expire_order(order_id, now), due, job="orders.expire_unpaid")
 
 
 @atomic_with_retry
-def _expire(order_id: int, now: datetime) -> bool:
+def _expire_order(order_id: int, now: datetime) -> bool:
     """Cancel one order whose time has run out; False where somebody else is at it, or was."""
     order = (
         Order.objects.select_for_update(skip_locked=True)
@@ -197,11 +197,11 @@ def _expire(order_id: int, now: datetime) -> bool:
     )
     if order is None:
         return False
-    _cancel(order, SYSTEM, now, "orders.expire_unpaid")
+    _cancel_order(order, SYSTEM, now, "orders.expire_unpaid")
     return True
 
 
-def _cancel(order: Order, actor: Actor, now: datetime, action: str) -> None:
+def _cancel_order(order: Order, actor: Actor, now: datetime, action: str) -> None:
     lines = OrderLine.objects.filter(order=order).values_list("item_id", "units")
     flashsales_units.release(
         reseller_id=order.reseller_id,
@@ -215,7 +215,7 @@ def _cancel(order: Order, actor: Actor, now: datetime, action: str) -> None:
     record(actor=actor, action=action, kind="order", subject_id=order.pk, details={}, now=now)
 
 
-def _check(lines: Sequence[Wanted], key: str) -> None:
+def _validate_grab(lines: Sequence[GrabLine], key: str) -> None:
     places = {(line.item_id, line.recipient_id) for line in lines}
     sound = (
         len(key.strip()) > 0
@@ -225,10 +225,10 @@ def _check(lines: Sequence[Wanted], key: str) -> None:
         and all(0 < line.units <= MAX_UNITS_PER_LINE for line in lines)
     )
     if not sound:
-        raise BadGrab(lines=MAX_LINES, units=MAX_UNITS_PER_LINE)
+        raise InvalidGrab(lines=MAX_LINES, units=MAX_UNITS_PER_LINE)
 
 
-def _require_own_recipients(reseller_id: int, lines: Sequence[Wanted]) -> None:
+def _require_own_recipients(reseller_id: int, lines: Sequence[GrabLine]) -> None:
     wanted = {line.recipient_id for line in lines}
     own = set(
         Recipient.objects.filter(pk__in=wanted, reseller_id=reseller_id, hidden_at=None).values_list("pk", flat=True)
@@ -237,7 +237,7 @@ def _require_own_recipients(reseller_id: int, lines: Sequence[Wanted]) -> None:
         raise NoSuchRecipient(recipient_id=stranger)
 
 
-def _same_order(earlier: Order, lines: Sequence[Wanted]) -> OrderView:
+def _require_same_order(earlier: Order, lines: Sequence[GrabLine]) -> OrderView:
     rows = OrderLine.objects.filter(order=earlier).values_list("item_id", "recipient_id", "units", "price_fen")
     before = {(item_id, recipient_id): (units, price_fen) for item_id, recipient_id, units, price_fen in rows}
     # A retry carries the price that the order was made at; the present price is of no matter to it.
@@ -255,7 +255,7 @@ def _same_order(earlier: Order, lines: Sequence[Wanted]) -> OrderView:
     return order_view(earlier)
 
 
-def _price_changed(tier: Tier, lines: Sequence[Wanted], now: datetime) -> PriceChanged | None:
+def _price_refusal(tier: Tier, lines: Sequence[GrabLine], now: datetime) -> PriceChanged | None:
     """The refusal that names every line whose price is not the one that she saw, with both; None where none differs."""
     told = {line.item_id: line.expected_price_fen for line in lines if line.expected_price_fen is not None}
     if not told:
@@ -285,7 +285,7 @@ def _price_changed(tier: Tier, lines: Sequence[Wanted], now: datetime) -> PriceC
     )
 
 
-def _units_by_item(lines: Sequence[Wanted]) -> dict[int, int]:
+def _units_by_item(lines: Sequence[GrabLine]) -> dict[int, int]:
     units: dict[int, int] = {}
     for line in lines:
         units[line.item_id] = units.get(line.item_id, 0) + line.units

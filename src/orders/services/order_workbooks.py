@@ -13,14 +13,14 @@ from imports.tracking_sheet import Goods, ShipLine, TrackingReading, TrackingRow
 from kernel.refusal import Conflict, Invalid, Refusal
 from orders.models import Consignment, OrderLine
 from orders.rules import ConsignmentState
-from orders.selectors.consignments import ConsignmentView, NoSuchConsignment, consignments
-from orders.services.shipping import NumberTaken, ship
+from orders.selectors.consignments import ConsignmentView, NoSuchConsignment, list_consignments
+from orders.services.shipping import TrackingNumberTaken, ship
 
 PAGE = 100
 
 
 @dataclass(eq=False)
-class UnreadableTracking(Invalid):
+class UnreadableTrackingWorkbook(Invalid):
     code = "orders.unreadable_tracking"
     zh = "读不懂这个文件：{why_zh}请用下载的发货清单填写快递公司和单号后传回"
     en = "The file cannot be read: {why_en} Fill in carrier and number in the list that you downloaded, and send that"
@@ -30,7 +30,7 @@ class UnreadableTracking(Invalid):
 
 
 @dataclass(eq=False)
-class LineWithoutNumber(Conflict):
+class LineWithoutTrackingNumber(Conflict):
     code = "orders.line_without_number"
     zh = "发货单 {consignment_id} 的 {goods} 没有快递单号，整张发货单没有发货"
     en = "{goods} of consignment {consignment_id} has no tracking number, so nothing of the consignment was shipped"
@@ -46,7 +46,7 @@ _HINT_EN = (
 
 
 @dataclass(frozen=True, slots=True)
-class RowRefused:
+class TrackingFault:
     """A line of the workbook that shipped nothing, and why."""
 
     sheet: str
@@ -62,20 +62,20 @@ class RowRefused:
 
 
 @dataclass(frozen=True, slots=True)
-class ShippedByWorkbook:
+class ShippingResult:
     """What a tracking workbook did: consignments that it shipped, those shipped just so before, and lines that were refused."""
 
     shipped: int
     unchanged: int
-    faults: list[RowRefused]
+    faults: list[TrackingFault]
 
 
 def shipping_list(*, actor: Actor, now: datetime) -> bytes:
     """The brand's consignments to ship, most urgent first, one line per SKU, with columns for carrier and number (ORDER-4)."""
-    return tracking_sheet.write(_lines(brand_of(actor).id, now))
+    return tracking_sheet.write(_shipping_list_lines(brand_of(actor).id, now))
 
 
-def ship_by_workbook(*, actor: Actor, filename: str, data: bytes, now: datetime) -> ShippedByWorkbook:
+def ship_by_workbook(*, actor: Actor, filename: str, data: bytes, now: datetime) -> ShippingResult:
     """Ship every consignment whose lines in the list that came back all name carrier and number; each stands for itself.
 
     A consignment with a line that has no number, or a faulty one, stays unshipped, and the line is told (ORDER-4). The same workbook
@@ -84,35 +84,35 @@ def ship_by_workbook(*, actor: Actor, filename: str, data: bytes, now: datetime)
     brand = brand_of(actor)
     reading = tracking_sheet.read_in_child(data, filename)
     if reading.outcome != "accept":
-        zh, en = _why(reading)
-        raise UnreadableTracking(reason=reading.reason or "no_header", why_zh=zh, why_en=en)
-    before = _shipped_of(reading.rows)
-    incomplete = _incomplete(reading, brand.id)
-    faults = [*_told_faults(reading, incomplete), *(fault for told in incomplete.values() for fault in told)]
+        zh, en = _unreadable_messages(reading)
+        raise UnreadableTrackingWorkbook(reason=reading.reason or "no_header", why_zh=zh, why_en=en)
+    before = _load_shipped_numbers(reading.rows)
+    incomplete = _find_incomplete(reading, brand.id)
+    faults = [*_reading_faults(reading, incomplete), *(fault for told in incomplete.values() for fault in told)]
     shipped, unchanged, seen = 0, 0, set[str]()
     for row in reading.rows:
-        number = _plain(row.consignment_no)
+        number = _without_leading_zeros(row.consignment_no)
         if number in seen or number in incomplete:
             continue
         seen.add(number)
         try:
             ship(
                 actor=actor,
-                consignment_id=_id_of(number),
+                consignment_id=_parse_consignment_id(number),
                 carrier=row.carrier,
                 tracking_no=row.tracking_no,
                 now=now,
             )
         except Refusal as refusal:
-            faults.append(_refused(row, refusal))
+            faults.append(_refusal_fault(row, refusal))
         else:
             again = number in before
             shipped, unchanged = shipped + (not again), unchanged + again
-    return ShippedByWorkbook(shipped, unchanged, sorted(faults, key=lambda each: (each.sheet, each.row)))
+    return ShippingResult(shipped, unchanged, sorted(faults, key=lambda each: (each.sheet, each.row)))
 
 
 @dataclass(frozen=True, slots=True)
-class _LineToShip:
+class _UnshippedLine:
     """A line of a consignment that waits to be shipped; `units` are those that were not refunded."""
 
     goods: Goods
@@ -130,22 +130,24 @@ class _LineToShip:
         return " ".join([*(part for part in named if part), f"×{self.units}"])
 
 
-def _incomplete(reading: TrackingReading, brand_id: int) -> dict[str, list[RowRefused]]:
+def _find_incomplete(reading: TrackingReading, brand_id: int) -> dict[str, list[TrackingFault]]:
     """The consignments of the list, still to be shipped, that have a number for some of their lines only; with what is to be told."""
     numbered: dict[str, list[TrackingRow]] = {}
     for row in reading.rows:
-        numbered.setdefault(_plain(row.consignment_no), []).append(row)
+        numbered.setdefault(_without_leading_zeros(row.consignment_no), []).append(row)
     unnumbered: dict[str, list[UnnumberedRow]] = {}
     for each in reading.unnumbered:
-        unnumbered.setdefault(_plain(each.consignment_no), []).append(each)
-    to_ship = _lines_to_ship(numbered, brand_id)
-    told = {no: _without_number(no, numbered[no], unnumbered.get(no, []), lines) for no, lines in to_ship.items()}
+        unnumbered.setdefault(_without_leading_zeros(each.consignment_no), []).append(each)
+    to_ship = _load_unshipped_lines(numbered, brand_id)
+    told = {
+        no: _missing_number_faults(no, numbered[no], unnumbered.get(no, []), lines) for no, lines in to_ship.items()
+    }
     return {no: faults for no, faults in told.items() if faults is not None}
 
 
-def _without_number(
-    consignment_no: str, numbered: list[TrackingRow], unnumbered: list[UnnumberedRow], lines: list[_LineToShip]
-) -> list[RowRefused] | None:
+def _missing_number_faults(
+    consignment_no: str, numbered: list[TrackingRow], unnumbered: list[UnnumberedRow], lines: list[_UnshippedLine]
+) -> list[TrackingFault] | None:
     """What to tell of the lines without a number; None where there is none, and the consignment can be shipped.
 
     Lines that were refunded in the meantime may be blank. Where the list says which goods its lines are, a line that was deleted from
@@ -162,27 +164,29 @@ def _without_number(
     if not blocking and not absent:
         return None
     blank = [
-        _told_line(consignment_no, each.sheet, each.row, each.col, _words_of(each.goods, lines))
+        _missing_number_fault(consignment_no, each.sheet, each.row, each.col, _describe(each.goods, lines))
         for each in blocking
         if not each.faulty
     ]
     first = numbered[0]
-    return blank + [_told_line(consignment_no, first.sheet, first.row, None, line.words) for line in absent]
+    return blank + [_missing_number_fault(consignment_no, first.sheet, first.row, None, line.words) for line in absent]
 
 
-def _is_refunded(goods: Goods, lines: list[_LineToShip]) -> bool:
+def _is_refunded(goods: Goods, lines: list[_UnshippedLine]) -> bool:
     named = [line for line in lines if line.is_named_by(goods)]
     return bool(named) and not any(line.units for line in named)
 
 
-def _words_of(goods: Goods, lines: list[_LineToShip]) -> str:
+def _describe(goods: Goods, lines: list[_UnshippedLine]) -> str:
     named = next((line.words for line in lines if line.is_named_by(goods)), "")
     return named or " ".join(part for part in (goods.style_no, goods.colour, goods.size) if part) or "?"
 
 
-def _told_line(consignment_no: str, sheet: str | None, row: int, col: str | None, goods: str) -> RowRefused:
-    refusal = LineWithoutNumber(consignment_id=int(consignment_no), goods=goods)
-    return RowRefused(
+def _missing_number_fault(
+    consignment_no: str, sheet: str | None, row: int, col: str | None, goods: str
+) -> TrackingFault:
+    refusal = LineWithoutTrackingNumber(consignment_id=int(consignment_no), goods=goods)
+    return TrackingFault(
         sheet=sheet or "",
         row=row,
         col=col or "",
@@ -196,15 +200,19 @@ def _told_line(consignment_no: str, sheet: str | None, row: int, col: str | None
     )
 
 
-def _told_faults(reading: TrackingReading, incomplete: dict[str, list[RowRefused]]) -> list[RowRefused]:
+def _reading_faults(reading: TrackingReading, incomplete: dict[str, list[TrackingFault]]) -> list[TrackingFault]:
     """The faults of the reading; where one keeps a whole consignment from being shipped, that is said too."""
-    holding = {(each.sheet, each.row): _plain(each.consignment_no) for each in reading.unnumbered if each.faulty}
+    holding = {
+        (each.sheet, each.row): _without_leading_zeros(each.consignment_no)
+        for each in reading.unnumbered
+        if each.faulty
+    }
     told = []
     for fault in reading.faults:
         number = holding.get((fault.sheet, fault.row), "")
         held = number in incomplete
         told.append(
-            RowRefused(
+            TrackingFault(
                 sheet=fault.sheet or "",
                 row=fault.row,
                 col=fault.col or "",
@@ -220,7 +228,7 @@ def _told_faults(reading: TrackingReading, incomplete: dict[str, list[RowRefused
     return told
 
 
-def _lines_to_ship(numbers: Iterable[str], brand_id: int) -> dict[str, list[_LineToShip]]:
+def _load_unshipped_lines(numbers: Iterable[str], brand_id: int) -> dict[str, list[_UnshippedLine]]:
     """The lines of those consignments of a brand that wait to be shipped, by the number of the consignment."""
     ids = {int(number) for number in numbers if _is_number(number)}
     rows = (
@@ -232,30 +240,32 @@ def _lines_to_ship(numbers: Iterable[str], brand_id: int) -> dict[str, list[_Lin
             "consignment_id", "sku__style__style_no", "sku__colour", "sku__size", "sku__barcode", "units", "refunded_units"
         )
     )  # fmt: skip
-    lines: dict[str, list[_LineToShip]] = {}
+    lines: dict[str, list[_UnshippedLine]] = {}
     for consignment_id, style_no, colour, size, barcode, units, refunded in rows:
         goods = Goods(*(tidy(part or "") for part in (style_no, colour, size, barcode)))
-        lines.setdefault(str(consignment_id), []).append(_LineToShip(goods, units - refunded))
+        lines.setdefault(str(consignment_id), []).append(_UnshippedLine(goods, units - refunded))
     return lines
 
 
-def _shipped_of(rows: Sequence[TrackingRow]) -> set[str]:
+def _load_shipped_numbers(rows: Sequence[TrackingRow]) -> set[str]:
     """Of the consignments that a list names, those that are shipped."""
     numbers = {int(row.consignment_no) for row in rows if _is_number(row.consignment_no)}
     shipped = Consignment.objects.filter(pk__in=numbers, state=ConsignmentState.SHIPPED.value)
     return {str(pk) for pk in shipped.values_list("pk", flat=True)}
 
 
-def _lines(brand_id: int, now: datetime) -> Iterator[ShipLine]:
+def _shipping_list_lines(brand_id: int, now: datetime) -> Iterator[ShipLine]:
     after: str | None = ""
     while after is not None:
-        page = consignments(at=now, brand_id=brand_id, state=ConsignmentState.TO_SHIP.value, cursor=after, limit=PAGE)
+        page = list_consignments(
+            at=now, brand_id=brand_id, state=ConsignmentState.TO_SHIP.value, cursor=after, limit=PAGE
+        )
         for view in page.items:
-            yield from _lines_of(view)
+            yield from _consignment_lines(view)
         after = page.next_cursor
 
 
-def _lines_of(view: ConsignmentView) -> Iterator[ShipLine]:
+def _consignment_lines(view: ConsignmentView) -> Iterator[ShipLine]:
     for line in view.lines:
         yield ShipLine(
             consignment_no=str(view.id),
@@ -275,24 +285,24 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 19
 
 
-def _plain(number: str) -> str:
+def _without_leading_zeros(number: str) -> str:
     """The number of a consignment without leading zeros, so that 7 and 007 are one."""
     return str(int(number)) if _is_number(number) else number
 
 
-def _id_of(number: str) -> int:
+def _parse_consignment_id(number: str) -> int:
     if not _is_number(number):
         raise NoSuchConsignment(consignment_id=0)
     return int(number)
 
 
-def _refused(row: TrackingRow, refusal: Refusal) -> RowRefused:
-    return RowRefused(
+def _refusal_fault(row: TrackingRow, refusal: Refusal) -> TrackingFault:
+    return TrackingFault(
         sheet=row.sheet or "",
         row=row.row,
         col="",
-        header="快递单号" if isinstance(refusal, NumberTaken) else "发货单号",
-        value=row.tracking_no if isinstance(refusal, NumberTaken) else row.consignment_no,
+        header="快递单号" if isinstance(refusal, TrackingNumberTaken) else "发货单号",
+        value=row.tracking_no if isinstance(refusal, TrackingNumberTaken) else row.consignment_no,
         code=refusal.code,
         message_zh=refusal.sentence("zh"),
         message_en=refusal.sentence("en"),
@@ -301,7 +311,7 @@ def _refused(row: TrackingRow, refusal: Refusal) -> RowRefused:
     )
 
 
-def _why(reading: tracking_sheet.TrackingReading) -> tuple[str, str]:
+def _unreadable_messages(reading: tracking_sheet.TrackingReading) -> tuple[str, str]:
     if reading.questions:
         return reading.questions[0].message_zh, reading.questions[0].message_en
     code = reading.reason or "no_header"

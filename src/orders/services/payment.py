@@ -12,19 +12,19 @@ from flashsales.services import units
 from flashsales.services.units import ItemUnits
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
-from ledger.rules import CLEARING, COMMISSION, MAX_REFERENCE, AccountKind, AccountRef, Line, PostingKind
-from ledger.selectors import balance_fen
+from ledger.rules import CLEARING, COMMISSION, MAX_BANK_REFERENCE, AccountKind, AccountRef, EntryDraft, PostingKind
+from ledger.selectors import get_balance_fen
 from ledger.services import post
 from membership.selectors.people import reseller, reseller_of
 from membership.services.growth import credit_purchase
 from orders.models import Consignment, Order, OrderLine
 from orders.rules import OrderState
-from orders.selectors.orders import NoSuchOrder, OrderView, own_order
-from orders.services.grab import NotUnpaid
+from orders.selectors.orders import NoSuchOrder, OrderView, get_own_order
+from orders.services.grab import OrderNotUnpaid
 
 
 @dataclass(eq=False)
-class TooLate(Conflict):
+class PaymentTooLate(Conflict):
     code = "orders.too_late_to_pay"
     zh = "付款时限已过（{pay_before}），货已放回，请重新抢购"
     en = "The time to pay ran out at {pay_before}; the goods went back, grab again"
@@ -32,18 +32,18 @@ class TooLate(Conflict):
 
 
 @dataclass(eq=False)
-class BadAmount(Invalid):
+class InvalidAmount(Invalid):
     code = "orders.invalid_amount"
     zh = "金额须大于 0"
     en = "The amount must be above zero"
 
 
 @dataclass(eq=False)
-class BadReference(Invalid):
+class InvalidBankReference(Invalid):
     code = "orders.invalid_reference"
-    zh = "请填写银行流水号，最多 {most} 个字符"
-    en = "Give the bank's reference, at most {most} characters"
-    most: int
+    zh = "请填写银行流水号，最多 {max_length} 个字符"
+    en = "Give the bank's reference, at most {max_length} characters"
+    max_length: int
 
 
 @atomic_with_retry
@@ -57,30 +57,30 @@ def pay(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
     if order is None:
         raise NoSuchOrder(order_id=order_id)
     if order.state == OrderState.PAID.value:
-        return own_order(buyer.id, order_id)
+        return get_own_order(buyer.id, order_id)
     if order.state != OrderState.UNPAID.value:
-        raise NotUnpaid(state=order.state)
+        raise OrderNotUnpaid(state=order.state)
     if now >= order.pay_before:
-        raise TooLate(pay_before=order.pay_before)
+        raise PaymentTooLate(pay_before=order.pay_before)
     lines = list(OrderLine.objects.filter(order=order).select_related("recipient").order_by("pk"))
     post(
         kind=PostingKind.PAYMENT,
         key=f"payment:order:{order.pk}",
         cause=f"order:{order.pk}",
-        lines=_shares(buyer.id, lines),
+        entries=_payment_entries(buyer.id, lines),
         actor=actor,
         now=now,
     )
     units.sell(
         lines=[ItemUnits(line.item_id, line.units) for line in lines], cause=f"order:{order.pk}", actor=actor, now=now
     )
-    _consign(order, lines, now)
+    _create_consignments(order, lines, now)
     order.state, order.paid_at = OrderState.PAID.value, now
     order.save(update_fields=["state", "paid_at"])
     credit_purchase(reseller_id=buyer.id, order_id=order.pk, amount_fen=order.total_fen, now=now)
     details = {"total": format_yuan(order.total_fen)}
     record(actor=actor, action="orders.pay", kind="order", subject_id=order.pk, details=details, now=now)
-    return own_order(buyer.id, order_id)
+    return get_own_order(buyer.id, order_id)
 
 
 @atomic_with_retry
@@ -89,16 +89,16 @@ def top_up(*, actor: Actor, reseller_id: int, amount_fen: int, reference: str, n
     require(actor, Role.FINANCE)
     reference = reference.strip()
     if amount_fen <= 0:
-        raise BadAmount
-    if not 0 < len(reference) <= MAX_REFERENCE:
-        raise BadReference(most=MAX_REFERENCE)
+        raise InvalidAmount
+    if not 0 < len(reference) <= MAX_BANK_REFERENCE:
+        raise InvalidBankReference(max_length=MAX_BANK_REFERENCE)
     reseller(reseller_id)
     wallet = AccountRef(AccountKind.WALLET, reseller_id)
     booked = post(
         kind=PostingKind.TOP_UP,
         key=f"top-up:{reference}",
         cause=f"reseller:{reseller_id}",
-        lines=[Line(wallet, amount_fen), Line(CLEARING, -amount_fen)],
+        entries=[EntryDraft(wallet, amount_fen), EntryDraft(CLEARING, -amount_fen)],
         actor=actor,
         now=now,
         note=reference,
@@ -106,21 +106,21 @@ def top_up(*, actor: Actor, reseller_id: int, amount_fen: int, reference: str, n
     if booked:
         details = {"amount": format_yuan(amount_fen), "reference": reference}
         record(actor=actor, action="orders.top_up", kind="reseller", subject_id=reseller_id, details=details, now=now)
-    return balance_fen(wallet)
+    return get_balance_fen(wallet)
 
 
-def _shares(reseller_id: int, lines: list[OrderLine]) -> list[Line]:
-    shares = []
+def _payment_entries(reseller_id: int, lines: list[OrderLine]) -> list[EntryDraft]:
+    entries = []
     for line in lines:
-        shares += [
-            Line(AccountRef(AccountKind.WALLET, reseller_id), -line.units * line.price_fen),
-            Line(AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id), line.units * line.payable_fen),
-            Line(COMMISSION, line.units * line.commission_fen),
+        entries += [
+            EntryDraft(AccountRef(AccountKind.WALLET, reseller_id), -line.units * line.price_fen),
+            EntryDraft(AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id), line.units * line.payable_fen),
+            EntryDraft(COMMISSION, line.units * line.commission_fen),
         ]
-    return shares
+    return entries
 
 
-def _consign(order: Order, lines: list[OrderLine], now: datetime) -> None:
+def _create_consignments(order: Order, lines: list[OrderLine], now: datetime) -> None:
     consignments: dict[tuple[int, int], Consignment] = {}
     for line in lines:
         place = (line.brand_id, line.recipient_id)

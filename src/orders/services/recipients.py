@@ -19,12 +19,12 @@ from orders.models import Recipient
 from orders.rules import recipient_faults
 from orders.selectors.orders import NoSuchRecipient, RecipientView, recipient_view
 
-COUNTED_AFTER_REMOVAL = timedelta(hours=24)
+REMOVED_RECIPIENTS_COUNT_FOR = timedelta(hours=24)
 """Else adding and removing in turns would fill the table whatever the limit."""
 
 
 @dataclass(eq=False)
-class BadAddress(Invalid):
+class InvalidRecipient(Invalid):
     code = "orders.invalid_address"
     zh = "收货信息不能用：{why_zh}"
     en = "The recipient cannot be used: {why_en}"
@@ -34,7 +34,7 @@ class BadAddress(Invalid):
 
 
 @dataclass(eq=False)
-class NotConfirmed(Invalid):
+class RecipientNotConfirmed(Invalid):
     code = "orders.recipient_not_confirmed"
     zh = "粘贴的文字只是识别，没有保存。请核对后把姓名「{name}」、电话「{phone}」、地址「{address}」三项填好再提交"
     en = (
@@ -45,7 +45,7 @@ class NotConfirmed(Invalid):
     name: str
     phone: str
     address: str
-    left_out: list[str]
+    unused_text: list[str]
 
 
 @dataclass(eq=False)
@@ -58,13 +58,13 @@ class TooManyRecipients(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class RecipientProposal:
-    """What was read out of a pasted text, for her to confirm. An empty part was not found; `left_out` are words that were not used."""
+    """What was read out of a pasted text, for her to confirm. An empty part was not found; `unused_text` are words that were not used."""
 
     pasted: str
     name: str
     phone: str
     address: str
-    left_out: list[str]
+    unused_text: list[str]
 
     @property
     def complete(self) -> bool:
@@ -91,16 +91,16 @@ def add_recipient(
     name, phone, address = normalized(name), visible(phone), normalized(visible(address))
     if pasted.strip() and not (name and phone.strip() and address):
         read = propose_recipient(pasted)
-        raise NotConfirmed(
+        raise RecipientNotConfirmed(
             pasted=pasted,
             name=name or read.name,
             phone=phone.strip() or read.phone,
             address=address or read.address,
-            left_out=read.left_out,
+            unused_text=read.unused_text,
         )
     number = read_phone(phone)
     if faults := recipient_faults(name=name, phone=phone.strip(), is_phone=bool(number), address=address):
-        raise BadAddress(
+        raise InvalidRecipient(
             faulty=[fault.field for fault in faults],
             why_zh="；".join(fault.zh for fault in faults),
             why_en="; ".join(fault.en for fault in faults),
@@ -114,7 +114,7 @@ def add_recipient(
     if earlier := Recipient.objects.filter(hidden_at=None, **entered).first():
         return recipient_view(earlier)
     lock_person(actor.own_id)
-    counted = Q(hidden_at=None) | Q(hidden_at__gt=now - COUNTED_AFTER_REMOVAL)
+    counted = Q(hidden_at=None) | Q(hidden_at__gt=now - REMOVED_RECIPIENTS_COUNT_FOR)
     if Recipient.objects.filter(counted, reseller_id=reseller.id).count() >= settings.MAX_RECIPIENTS:
         raise TooManyRecipients(limit=settings.MAX_RECIPIENTS)
     row, _ = Recipient.objects.get_or_create(hidden_at=None, **entered)

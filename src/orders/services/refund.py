@@ -9,15 +9,18 @@ from accounts.rules import Actor
 from flashsales.services import units as flashsales_units
 from flashsales.services.units import ItemUnits
 from kernel.refusal import Conflict
-from ledger.rules import COMMISSION, AccountKind, AccountRef, Line, PostingKind
+from ledger.rules import COMMISSION, AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import post
 from membership.rules.tiers import Kind
 from membership.services.growth import take_back
 from orders.models import Consignment, Order, OrderLine
-from orders.rules import ConsignmentState, OrderState
+from orders.rules import ConsignmentState, OrderState, RefundedGoods
 
-_GROWTH_KINDS = {True: Kind.CANCELLATION, False: Kind.SHORTAGE, None: Kind.REFUND}
-"""What becomes of the growth of units that come back: she cancelled them, they do not exist, or they were shipped."""
+_GROWTH_KINDS = {
+    RefundedGoods.IN_STOCK: Kind.CANCELLATION,
+    RefundedGoods.OUT_OF_STOCK: Kind.SHORTAGE,
+    RefundedGoods.SHIPPED: Kind.REFUND,
+}
 
 
 @dataclass(eq=False)
@@ -36,10 +39,10 @@ class NotShipped(Conflict):
 
 
 @dataclass(eq=False)
-class ShippedAlready(Conflict):
-    code = "orders.shipped_already"
-    zh = "这件货已发出，不能按未发货退款"
-    en = "These goods were shipped; they cannot be refunded as unshipped"
+class AlreadyShipped(Conflict):
+    code = "orders.already_shipped"
+    zh = "该包裹已发出，不能按未发货退款"
+    en = "The parcel has been shipped; it cannot be refunded as unshipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class LockedLine:
     sale_id: int
     brand_id: int
     price_fen: int
-    left: int
+    refundable_units: int
     style_no: str
     label_cut: bool
     shipping: str
@@ -67,14 +70,14 @@ def lock_line(line_id: int) -> LockedLine | None:
     order = Order.objects.select_for_update().get(pk=found)
     line = OrderLine.objects.select_for_update(of=("self",)).select_related("sku__style").get(pk=line_id)
     consignment = Consignment.objects.select_for_update().get(pk=line.consignment_id) if line.consignment_id else None
-    left = line.units - line.refunded_units if order.state == OrderState.PAID.value else 0
+    refundable_units = line.units - line.refunded_units if order.state == OrderState.PAID.value else 0
     return LockedLine(
         order_id=order.pk,
         reseller_id=order.reseller_id,
         sale_id=line.sale_id,
         brand_id=line.brand_id,
         price_fen=line.price_fen,
-        left=left,
+        refundable_units=refundable_units,
         style_no=line.sku.style.style_no,
         label_cut=line.labelling == "cut",
         shipping=consignment.state if consignment else "",
@@ -83,7 +86,7 @@ def lock_line(line_id: int) -> LockedLine | None:
     )
 
 
-def lock_sold_lines(sale_id: int) -> int:
+def lock_paid_lines(sale_id: int) -> int:
     """Lock the paid lines of a sale against refunds until the transaction ends; gives the units that are still to be shipped."""
     rows = (
         OrderLine.objects.filter(sale_id=sale_id, order__state=OrderState.PAID.value)
@@ -95,23 +98,21 @@ def lock_sold_lines(sale_id: int) -> int:
 
 
 @transaction.atomic
-def refund_units(
-    *, actor: Actor, line_id: int, units: int, goods_there: bool | None, refund_id: int, now: datetime
-) -> int:
+def refund_units(*, actor: Actor, line_id: int, units: int, goods: RefundedGoods, refund_id: int, now: datetime) -> int:
     """Refund units of a paid line into the wallet at exactly what was paid; gives the amount in fen.
 
-    `goods_there`: True puts unshipped goods back on sale, False means that they do not exist, None that they were shipped (what
-    becomes of returned goods is aftersales' matter). Never more units than were paid for, and what it says of shipping must be so.
+    Goods in stock go back on sale. Refuses more units than were paid for, shipped goods of a line that was not shipped, and
+    unshipped goods of a line that was.
     """
     locked = lock_line(line_id)
-    left = locked.left if locked else 0
-    if locked is None or not 0 < units <= left:
-        raise NothingToRefund(left=left)
-    shipped = locked.shipping == ConsignmentState.SHIPPED.value
-    if goods_there is None and not shipped:
+    refundable_units = locked.refundable_units if locked else 0
+    if locked is None or not 0 < units <= refundable_units:
+        raise NothingToRefund(left=refundable_units)
+    is_shipped = locked.shipping == ConsignmentState.SHIPPED.value
+    if goods is RefundedGoods.SHIPPED and not is_shipped:
         raise NotShipped
-    if goods_there is not None and shipped:
-        raise ShippedAlready
+    if goods is not RefundedGoods.SHIPPED and is_shipped:
+        raise AlreadyShipped
     line = OrderLine.objects.select_related("order").get(pk=line_id)
     order = line.order
     amount_fen = units * line.price_fen
@@ -121,19 +122,19 @@ def refund_units(
         kind=PostingKind.REFUND,
         key=f"refund:{refund_id}",
         cause=f"refund:{refund_id}",
-        lines=[
-            Line(AccountRef(AccountKind.WALLET, order.reseller_id), amount_fen),
-            Line(AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id), -units * line.payable_fen),
-            Line(COMMISSION, -units * line.commission_fen),
+        entries=[
+            EntryDraft(AccountRef(AccountKind.WALLET, order.reseller_id), amount_fen),
+            EntryDraft(AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id), -units * line.payable_fen),
+            EntryDraft(COMMISSION, -units * line.commission_fen),
         ],
         actor=actor,
         now=now,
     )
-    if goods_there is not None:
+    if goods is not RefundedGoods.SHIPPED:
         flashsales_units.unsell(
             reseller_id=order.reseller_id,
             lines=[ItemUnits(line.item_id, units)],
-            there=goods_there,
+            there=goods is RefundedGoods.IN_STOCK,
             cause=f"refund:{refund_id}",
             actor=actor,
             now=now,
@@ -143,15 +144,16 @@ def refund_units(
         order_id=order.pk,
         refund_id=refund_id,
         amount_fen=amount_fen,
-        kind=_GROWTH_KINDS[goods_there],
+        kind=_GROWTH_KINDS[goods],
         now=now,
     )
-    assert line.consignment_id is not None, "a paid line has a consignment"
-    _cancel_if_empty(line.consignment_id)
+    if line.consignment_id is None:
+        raise ValueError(f"order line {line_id} is paid and has no consignment")
+    _cancel_if_refunded(line.consignment_id)
     return amount_fen
 
 
-def _cancel_if_empty(consignment_id: int) -> None:
+def _cancel_if_refunded(consignment_id: int) -> None:
     rows = OrderLine.objects.filter(consignment_id=consignment_id).values_list("units", "refunded_units")
     if all(units == refunded for units, refunded in rows):
         Consignment.objects.filter(pk=consignment_id, state=ConsignmentState.TO_SHIP.value).update(

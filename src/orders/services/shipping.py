@@ -15,9 +15,9 @@ from kernel.refusal import Conflict, require_tracking
 from membership.services.growth import settle_shipment
 from orders.models import Consignment, OrderLine
 from orders.rules import ConsignmentState
-from orders.selectors.consignments import ConsignmentView, NoSuchConsignment, consignment
+from orders.selectors.consignments import ConsignmentView, NoSuchConsignment, get_consignment
 
-NUMBERS_RETURN_AFTER = timedelta(days=90)
+TRACKING_NUMBER_REUSED_AFTER = timedelta(days=90)
 """Carriers use their numbers again, never so soon."""
 
 
@@ -39,7 +39,7 @@ class CannotCorrect(Conflict):
 
 
 @dataclass(eq=False)
-class NumberTaken(Conflict):
+class TrackingNumberTaken(Conflict):
     code = "orders.number_taken"
     zh = "单号 {tracking_no} 已用于发货单 {other}（{name}），一个包裹只能寄给一位收件人，请核对"
     en = "The number {tracking_no} stands on consignment {other} ({name}) already, and a parcel goes to one recipient; check it"
@@ -51,12 +51,12 @@ class NumberTaken(Conflict):
 @atomic_with_retry
 def ship(*, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, now: datetime) -> ConsignmentView:
     """Ship a consignment, by a clerk of its brand or ops. The same tracking number again changes nothing; another one is refused."""
-    row, carrier, tracking_no = _locked(actor, consignment_id, carrier, tracking_no)
-    if row.state == ConsignmentState.SHIPPED.value and _is_parcel(row, carrier, tracking_no):
-        return consignment(consignment_id, at=now)
+    row, carrier, tracking_no = _lock_consignment(actor, consignment_id, carrier, tracking_no)
+    if row.state == ConsignmentState.SHIPPED.value and _is_same_parcel(row, carrier, tracking_no):
+        return get_consignment(consignment_id, at=now)
     if row.state != ConsignmentState.TO_SHIP.value:
         raise CannotShip(consignment_id=consignment_id)
-    _refuse_taken(row, tracking_no, now)
+    _require_unused_number(row, tracking_no, now)
     row.state, row.carrier, row.tracking_no, row.shipped_at = (
         ConsignmentState.SHIPPED.value,
         carrier,
@@ -64,10 +64,10 @@ def ship(*, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, n
         now,
     )
     row.save()
-    _settle_growth(row, now)
+    _settle_shipped_growth(row, now)
     details = {"carrier": carrier, "tracking_no": tracking_no, "late": now > row.ship_by}
     record(actor=actor, action="orders.ship", kind="consignment", subject_id=row.pk, details=details, now=now)
-    return consignment(consignment_id, at=now)
+    return get_consignment(consignment_id, at=now)
 
 
 @atomic_with_retry
@@ -78,24 +78,24 @@ def correct_tracking(
 
     When it was shipped stays as it was; what stood there before stays in the trail.
     """
-    row, carrier, tracking_no = _locked(actor, consignment_id, carrier, tracking_no)
+    row, carrier, tracking_no = _lock_consignment(actor, consignment_id, carrier, tracking_no)
     window = settings.AFTER_SALES_WINDOW
     if row.state != ConsignmentState.SHIPPED.value or row.shipped_at is None or now > row.shipped_at + window:
         raise CannotCorrect(consignment_id=consignment_id, days=window.days)
     before = f"{row.carrier} {row.tracking_no}"
     if before == f"{carrier} {tracking_no}":
-        return consignment(consignment_id, at=now)
-    _refuse_taken(row, tracking_no, now)
+        return get_consignment(consignment_id, at=now)
+    _require_unused_number(row, tracking_no, now)
     row.carrier, row.tracking_no = carrier, tracking_no
     row.save(update_fields=["carrier", "tracking_no"])
     details = {"from": before, "to": f"{carrier} {tracking_no}"}
     record(
         actor=actor, action="orders.correct_tracking", kind="consignment", subject_id=row.pk, details=details, now=now
     )
-    return consignment(consignment_id, at=now)
+    return get_consignment(consignment_id, at=now)
 
 
-def _settle_growth(row: Consignment, now: datetime) -> None:
+def _settle_shipped_growth(row: Consignment, now: datetime) -> None:
     """Growth of what is shipped now counts in full for the tier of whoever ordered it."""
     lines = OrderLine.objects.filter(consignment=row).values_list("units", "refunded_units", "price_fen")
     settle_shipment(
@@ -107,38 +107,40 @@ def _settle_growth(row: Consignment, now: datetime) -> None:
     )
 
 
-def _is_parcel(row: Consignment, carrier: str, tracking_no: str) -> bool:
+def _is_same_parcel(row: Consignment, carrier: str, tracking_no: str) -> bool:
     """Whether a carrier and number, typed by hand or read from a list, are those of a consignment: 顺丰 sf1 is 顺丰速运 SF1."""
     same_number = row.tracking_no.upper() == tracking_no.upper()
-    return same_number and _full_name(row.carrier) == _full_name(carrier)
+    return same_number and _full_carrier_name(row.carrier) == _full_carrier_name(carrier)
 
 
-def _full_name(carrier: str) -> str:
+def _full_carrier_name(carrier: str) -> str:
     known = tracking_sheet.carrier(carrier)
     return known if isinstance(known, str) else carrier
 
 
-def _locked(actor: Actor, consignment_id: int, carrier: str, tracking_no: str) -> tuple[Consignment, str, str]:
+def _lock_consignment(
+    actor: Actor, consignment_id: int, carrier: str, tracking_no: str
+) -> tuple[Consignment, str, str]:
     """The consignment, if it is the actor's business, with carrier and number tidied and looked at."""
     row = Consignment.objects.select_for_update().filter(pk=consignment_id).first()
     if row is None:
         raise NoSuchConsignment(consignment_id=consignment_id)
-    _require_own(actor, row)
+    _require_brand_staff(actor, row)
     return row, *require_tracking(carrier, tracking_no)
 
 
-def _refuse_taken(row: Consignment, tracking_no: str, now: datetime) -> None:
+def _require_unused_number(row: Consignment, tracking_no: str, now: datetime) -> None:
     """A number copied one line too far sends a customer to someone else's parcel (ORDER-4). Orders of one recipient may share a parcel."""
     lately = Consignment.objects.filter(
-        brand_id=row.brand_id, tracking_no__iexact=tracking_no, shipped_at__gt=now - NUMBERS_RETURN_AFTER
+        brand_id=row.brand_id, tracking_no__iexact=tracking_no, shipped_at__gt=now - TRACKING_NUMBER_REUSED_AFTER
     )
     same_recipient = Q(name=row.name, phone=row.phone, address=row.address)
     other = lately.exclude(pk=row.pk).exclude(same_recipient).first()
     if other is not None:
-        raise NumberTaken(tracking_no=tracking_no, other=other.pk, name=other.name)
+        raise TrackingNumberTaken(tracking_no=tracking_no, other=other.pk, name=other.name)
 
 
-def _require_own(actor: Actor, row: Consignment) -> None:
+def _require_brand_staff(actor: Actor, row: Consignment) -> None:
     # To a clerk of another brand the consignment does not exist: that it does is nobody's business.
     try:
         require_staff(actor, row.brand_id, Role.OPS)

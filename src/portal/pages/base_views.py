@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.permissions import ActorRequest
-from aftersales.selectors.cases import coming_back
+from aftersales.selectors.cases import count_returns_in_transit
 from brands.selectors import BrandView, brand_of
 from inventory.uploads.selectors import open_upload_of_brand
 from kernel import clock
-from orders.selectors.consignments import waiting_of_brand
+from orders.selectors.consignments import get_shipping_backlog
 
 
 def render_page(
@@ -22,8 +22,8 @@ def render_page(
     frame = {
         "brand": own,
         "open_upload": open_upload_of_brand(own.id),
-        "waiting": waiting_of_brand(own.id, at=clock.now()),
-        "coming_back": coming_back(own.id),
+        "waiting": get_shipping_backlog(own.id, at=clock.now()),
+        "coming_back": count_returns_in_transit(own.id),
     }
     return render(request, f"portal/{template}", frame | context)
 

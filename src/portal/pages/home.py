@@ -10,7 +10,7 @@ from flashsales.selectors.sales import numbers, sales
 from inventory.uploads.selectors import stock_figures
 from kernel import clock
 from portal.pages.base_views import render_page
-from settlement.selectors import statements
+from settlement.selectors import list_statements
 
 
 @role_required(Role.BRAND)
@@ -27,5 +27,5 @@ def home(request: ActorRequest) -> HttpResponse:
         brand=brand,
         stock=stock_figures(brand.id),
         running=[(each, numbers(each.id)) for each in running],
-        statements=statements(brand_id=brand.id, limit=3).items,
+        statements=list_statements(brand_id=brand.id, limit=3).items,
     )

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.rules import CaseState
-from aftersales.selectors.cases import brand_cases
+from aftersales.selectors.cases import list_brand_cases
 from aftersales.services import cases
 from brands.selectors import brand_of
 from kernel import clock
@@ -26,7 +26,7 @@ def returns(request: ActorRequest) -> HttpResponse:
     brand = brand_of(request.actor)
     asked = request.GET.get("state", CaseState.SENT_BACK.value)
     state = asked if asked in {"", *CaseState} else CaseState.SENT_BACK.value
-    page = brand_cases(brand.id, state=state, cursor=cursor_of(request), limit=30)
+    page = list_brand_cases(brand.id, state=state, cursor=cursor_of(request), limit=30)
     return render_page(request, "returns.html", brand=brand, page=page, state=state)
 
 

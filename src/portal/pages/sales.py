@@ -13,7 +13,7 @@ from flashsales.selectors.sales import NoSuchSale
 from inventory.selectors.stock import names_of_skus
 from kernel import clock
 from portal.pages.base_views import cursor_of, render_page
-from settlement.selectors import statement_of_sale
+from settlement.selectors import get_statement_of_sale
 from web.query_parameters import accepts_parameters, cursor
 
 
@@ -42,7 +42,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         numbers=flashsales_sales.numbers(sale_id),
         fastest=flashsales_sales.sell_through(sale_id, most=8),
         page=flashsales_sales.items_of_sale(sale_id, cursor=cursor_of(request), limit=50),
-        statement=statement_of_sale(sale_id),
+        statement=get_statement_of_sale(sale_id),
     )
 
 

@@ -21,7 +21,7 @@ from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Refusal
 from orders.rules import ConsignmentState
-from orders.selectors.consignments import ConsignmentView, consignments, unshipped_line
+from orders.selectors.consignments import ConsignmentView, get_unshipped_line, list_consignments
 from orders.services import order_workbooks
 from orders.services import shipping as orders_shipping
 from portal.pages.base_views import cursor_of, render_page
@@ -56,17 +56,17 @@ def shipping(request: ActorRequest) -> HttpResponse:
     faults = _ship_by_workbook(request) if request.method == "POST" else []
     now, brand = clock.now(), brand_of(request.actor)
     state = request.GET.get("state", ConsignmentState.TO_SHIP.value)
-    only_late = state == "late"
+    late_only = state == "late"
     known = state if state in set(ConsignmentState) else ConsignmentState.TO_SHIP.value
-    words = request.GET.get("q", "").strip()
+    query = request.GET.get("q", "").strip()
     # What is looked for may be in any state, unless one is named.
-    chosen = "" if only_late or (words and "state" not in request.GET) else known
-    page = consignments(
+    chosen = "" if late_only or (query and "state" not in request.GET) else known
+    page = list_consignments(
         at=now,
         brand_id=brand.id,
         state=chosen,
-        only_late=only_late,
-        words=words,
+        late_only=late_only,
+        query=query,
         cursor=cursor_of(request),
         limit=30,
     )
@@ -75,8 +75,8 @@ def shipping(request: ActorRequest) -> HttpResponse:
         "shipping.html",
         brand=brand,
         page=page,
-        state="late" if only_late else chosen,
-        q=words,
+        state="late" if late_only else chosen,
+        q=query,
         carriers=CARRIERS,
         faults=faults,
     )
@@ -125,7 +125,7 @@ def shortage(request: ActorRequest, line_id: int) -> HttpResponse:
             done = _("已报缺货：%(goods)s ×%(n)d，款已退给代购。") % {"goods": told.goods, "n": told.units}
             messages.success(request, done)
             return redirect("portal:shipping")
-    view = unshipped_line(line_id, brand_id=brand.id)
+    view = get_unshipped_line(line_id, brand_id=brand.id)
     if view is None:
         messages.error(request, _("这一行已发货、已取消或已退款，不能再报缺货。"))
         return redirect("portal:shipping")
@@ -146,7 +146,7 @@ def shipping_list(request: ActorRequest) -> FileResponse:
     )
 
 
-def _ship_by_workbook(request: ActorRequest) -> list[order_workbooks.RowRefused]:
+def _ship_by_workbook(request: ActorRequest) -> list[order_workbooks.TrackingFault]:
     file = request.FILES.get("file")
     assert file is None or isinstance(file, UploadedFile)
     if file is None:

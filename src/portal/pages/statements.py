@@ -20,15 +20,15 @@ LINES_SHOWN = 200
 @accepts_parameters(cursor=cursor)
 def statements(request: ActorRequest) -> HttpResponse:
     brand = brand_of(request.actor)
-    page = selectors.statements(brand_id=brand.id, cursor=cursor_of(request), limit=30)
+    page = selectors.list_statements(brand_id=brand.id, cursor=cursor_of(request), limit=30)
     return render_page(request, "statements.html", brand=brand, page=page)
 
 
 @role_required(Role.BRAND)
 @require_safe
 def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
-    view = selectors.statement_for(request.actor, statement_id)
-    lines = list(islice(selectors.lines_of_sale(view.sale_id), LINES_SHOWN + 1))
+    view = selectors.get_statement_for(request.actor, statement_id)
+    lines = list(islice(selectors.iterate_statement_lines(view.sale_id), LINES_SHOWN + 1))
     return render_page(
         request, "statement.html", statement=view, lines=lines[:LINES_SHOWN], more=len(lines) > LINES_SHOWN
     )

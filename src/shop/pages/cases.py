@@ -16,7 +16,7 @@ from aftersales.selectors import cases as aftersales_cases
 from aftersales.services import cases as cases_services
 from kernel import clock
 from kernel.refusal import Refusal
-from orders.selectors.orders import NoSuchOrder, own_order
+from orders.selectors.orders import NoSuchOrder, get_own_order
 from shop.forms import SendBackForm
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from web.form_errors import Fault
@@ -27,7 +27,7 @@ from web.query_parameters import accepts_parameters, cursor
 @accepts_parameters(cursor=cursor)
 def cases(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
-    page = aftersales_cases.cases_of(me.id, at=clock.now(), cursor=request.GET.get("cursor", ""))
+    page = aftersales_cases.list_own_cases(me.id, at=clock.now(), cursor=request.GET.get("cursor", ""))
     return render_page(request, "cases.html", me, page=page)
 
 
@@ -35,11 +35,11 @@ def cases(request: ActorRequest) -> HttpResponse:
 def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
     """Ask units of a line back. Only the reasons that its label allows are offered; what is refused keeps what was typed."""
     me, now = reseller(request), clock.now()
-    order = own_order(me.id, order_id)
+    order = get_own_order(me.id, order_id)
     line = next((each for each in order.lines if each.id == line_id), None)
     if line is None:
         raise NoSuchOrder(order_id=order_id)
-    option = aftersales_cases.return_options(order, at=now)[line_id]
+    option = aftersales_cases.get_return_options(order, at=now)[line_id]
     sent, faults = request.POST, []
     if request.method == "POST" and sent.get("reason") not in set(CaseReason):
         faults = [Fault(_("请选择为什么退"), f"reason-{option.reasons[0].value}")]
@@ -55,7 +55,7 @@ def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
                 now=now,
             )
         except Refusal as refusal:
-            target = "evidence" if isinstance(refusal, cases_services.BadCase) else ""
+            target = "evidence" if isinstance(refusal, cases_services.InvalidEvidence) else ""
             faults = [Fault(refusal.sentence(request.LANGUAGE_CODE), target)]
         else:
             messages.success(request, _("已提交，平台会在时限内答复"))
@@ -68,8 +68,8 @@ def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
         line=line,
         option=option,
         chosen=sent.get("reason", ""),
-        units=min(max(parse_int(sent.get("units", "1")), 1), max(option.free_units, 1)),
-        most=max(option.free_units, 1),
+        units=min(max(parse_int(sent.get("units", "1")), 1), max(option.returnable_units, 1)),
+        most=max(option.returnable_units, 1),
         evidence=sent.get("evidence", ""),
         key=sent.get("key") or uuid.uuid4().hex,
         faults=faults,
@@ -89,7 +89,7 @@ def case(request: ActorRequest, case_id: int) -> HttpResponse:
         else:
             messages.success(request, _("已记下寄回单号"))
             return redirect("shop:case", case_id)
-    return render_page(request, "case.html", me, case=aftersales_cases.own_case(me.id, case_id, at=now), form=form)
+    return render_page(request, "case.html", me, case=aftersales_cases.get_own_case(me.id, case_id, at=now), form=form)
 
 
 @role_required(Role.RESELLER)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from aftersales.selectors.cases import terms
+from aftersales.selectors.cases import get_case_terms
 from flashsales.selectors import explanations
 from flashsales.selectors import goods as flashsales_goods
 from flashsales.selectors.goods import ItemView, StyleInSale
@@ -25,7 +25,7 @@ from forwarding.services.wishes import recipient_of_wish
 from kernel import clock
 from kernel.money import format_yuan
 from kernel.refusal import Refusal
-from orders.selectors.orders import NoSuchRecipient, RecipientView, own_recipient, recipients_of
+from orders.selectors.orders import NoSuchRecipient, RecipientView, get_own_recipient, list_own_recipients
 from orders.services.recipients import RecipientProposal
 from shop.forms import RecipientForm, RetailPriceForm
 from shop.pages.base_views import parse_int, render_page, reseller
@@ -64,11 +64,11 @@ def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         most=most,
         wish=wish,
         proposal=_proposal(wish) if wish and not recipient else None,
-        after_sales_days=terms().window.days,
+        after_sales_days=get_case_terms().window.days,
         units=min(wish.units if wish else 1, most),
         any_left=any(each.left for each in view.items),
         any_to_take=any(each.may_take for each in view.items),
-        recipients=recipients_of(me.id).items,
+        recipients=list_own_recipients(me.id).items,
         recipient=recipient,
         here=(here := _here(request, item, wish)),
         glue="&" if "?" in here else "?",
@@ -180,7 +180,7 @@ def _cheapest(view: StyleInSale) -> ItemView:
 
 def _recipient(reseller_id: int, text: str) -> RecipientView | None:
     try:
-        return own_recipient(reseller_id, parse_int(text))
+        return get_own_recipient(reseller_id, parse_int(text))
     except NoSuchRecipient:
         return None
 

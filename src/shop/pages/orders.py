@@ -14,16 +14,23 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from aftersales.selectors.cases import ReturnOption, return_options, terms
+from aftersales.selectors.cases import ReturnOption, get_case_terms, get_return_options
 from forwarding.services.wishes import note_order
 from kernel import clock
 from kernel.refusal import Refusal
 from orders.rules import ConsignmentState, OrderState
-from orders.selectors.explanations import why_of_line
-from orders.selectors.orders import LineView, NoSuchOrder, RecipientView, orders_of, own_order, wallet_balance_fen
+from orders.selectors.explanations import explain_line_price
+from orders.selectors.orders import (
+    NoSuchOrder,
+    OrderLineView,
+    RecipientView,
+    get_own_order,
+    get_wallet_balance_fen,
+    list_own_orders,
+)
 from orders.services import grab as orders_grab
 from orders.services import payment
-from orders.services.grab import Wanted
+from orders.services.grab import GrabLine
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from web.query_parameters import accepts_parameters, cursor, one_of, text
 
@@ -33,9 +40,9 @@ class Parcel:
     """Lines of an order that go to one recipient together."""
 
     recipient: RecipientView
-    first: LineView
-    late: bool
-    lines: list[tuple[LineView, ReturnOption]] = field(default_factory=list)
+    first: OrderLineView
+    is_late: bool
+    lines: list[tuple[OrderLineView, ReturnOption]] = field(default_factory=list)
 
 
 @role_required(Role.RESELLER)
@@ -52,7 +59,7 @@ def grab(request: ActorRequest) -> HttpResponse:
     if not place["item"]:
         messages.error(request, _("请先选择尺码"))
         return redirect(f"{back}?to={place['recipient']}{wish}")
-    line = Wanted(
+    line = GrabLine(
         item_id=place["item"],
         units=place["units"],
         recipient_id=place["recipient"],
@@ -80,7 +87,7 @@ def _price_shown(sent: QueryDict, item_id: int) -> int | None:
     return None if shown is None else parse_int(shown)
 
 
-def _key_of(shown: str, line: Wanted) -> str:
+def _key_of(shown: str, line: GrabLine) -> str:
     """One tap twice is one order; the same page sent with another choice is another."""
     return shown and sha256(f"{shown} {line.item_id} {line.units} {line.recipient_id}".encode()).hexdigest()
 
@@ -89,26 +96,26 @@ def _key_of(shown: str, line: Wanted) -> str:
 @accepts_parameters(q=text(64), state=one_of(OrderState), cursor=cursor)
 def orders(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
-    words, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
-    page = orders_of(me.id, words=words, state=state, cursor=request.GET.get("cursor", ""))
-    return render_page(request, "orders.html", me, page=page, state=state, q=words)
+    query, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
+    page = list_own_orders(me.id, query=query, state=state, cursor=request.GET.get("cursor", ""))
+    return render_page(request, "orders.html", me, page=page, state=state, q=query)
 
 
 @role_required(Role.RESELLER)
 def order(request: ActorRequest, order_id: int) -> HttpResponse:
     me, now = reseller(request), clock.now()
-    view = own_order(me.id, order_id)
+    view = get_own_order(me.id, order_id)
     return render_page(
         request,
         "order.html",
         me,
         order=view,
-        parcels=_parcels(view.lines, return_options(view, at=now), now),
+        parcels=_parcels(view.lines, get_return_options(view, at=now), now),
         payable=view.state is OrderState.UNPAID and now < view.pay_before,
         any_cut=any(line.label_cut for line in view.lines),
         any_kept=not all(line.label_cut for line in view.lines),
-        after_sales_days=terms().window.days,
-        balance_fen=wallet_balance_fen(me.id),
+        after_sales_days=get_case_terms().window.days,
+        balance_fen=get_wallet_balance_fen(me.id),
     )
 
 
@@ -116,11 +123,11 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
 def line_why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
     """Why a line cost what it cost, from what its sale froze, at her tier of that time."""
     me = reseller(request)
-    view = own_order(me.id, order_id)
+    view = get_own_order(me.id, order_id)
     line = next((line for line in view.lines if line.id == line_id), None)
     if line is None:
         raise NoSuchOrder(order_id=order_id)
-    steps = why_of_line(actor=request.actor, order_id=order_id, line_id=line_id)
+    steps = explain_line_price(actor=request.actor, order_id=order_id, line_id=line_id)
     return render_page(request, "line_why.html", me, order=view, line=line, steps=steps, paid_fen=line.price_fen)
 
 
@@ -151,7 +158,7 @@ def cancel(request: ActorRequest, order_id: int) -> HttpResponse:
     return redirect("shop:order", order_id)
 
 
-def _parcels(lines: Iterable[LineView], options: dict[int, ReturnOption], now: datetime) -> list[Parcel]:
+def _parcels(lines: Iterable[OrderLineView], options: dict[int, ReturnOption], now: datetime) -> list[Parcel]:
     parcels: dict[tuple[object, ...], Parcel] = {}
     for line in lines:
         together = (line.recipient.id, line.shipping, line.tracking_no, line.ship_by)

@@ -12,7 +12,7 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from kernel import clock
 from kernel.refusal import Refusal
-from orders.selectors.orders import recipients_of
+from orders.selectors.orders import list_own_recipients
 from orders.services import recipients as orders_recipients
 from shop.forms import PasteForm, RecipientForm
 from shop.pages.base_views import render_page, reseller
@@ -43,7 +43,7 @@ def recipients(request: ActorRequest) -> HttpResponse:
                 messages.success(request, _("收货人已保存"))
                 return redirect(_with_recipient(_came_from(request), added.id))
     me = reseller(request)
-    page = recipients_of(me.id, cursor=request.GET.get("cursor", ""))
+    page = list_own_recipients(me.id, cursor=request.GET.get("cursor", ""))
     context = {"paste": paste, "form": form, "read": read, "next": _came_from(request)}
     return render_page(request, "recipients.html", me, page=page, **context)
 

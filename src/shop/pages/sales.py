@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from aftersales.selectors.cases import terms
+from aftersales.selectors.cases import get_case_terms
 from flashsales.rules import Phase
 from flashsales.selectors import goods as flashsales_goods
 from flashsales.selectors import sales
@@ -81,7 +81,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         sizes=named(picking.size, flashsales_goods.sizes_on_sale(tier=me.tier, at=now, sale_id=sale_id)),
         page=page,
         any_cut=any(goods.label_cut for goods in page.items),
-        after_sales_days=terms().window.days,
+        after_sales_days=get_case_terms().window.days,
     )
 
 

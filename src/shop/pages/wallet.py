@@ -7,7 +7,7 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from forwarding.selectors.wishes import new_wishes
 from orders.rules import OrderState
-from orders.selectors.orders import orders_of, wallet_balance_fen, wallet_entries
+from orders.selectors.orders import get_wallet_balance_fen, list_own_orders, list_wallet_entries
 from shop.pages.base_views import render_page, reseller
 from web.query_parameters import accepts_parameters, cursor
 
@@ -16,15 +16,20 @@ from web.query_parameters import accepts_parameters, cursor
 @accepts_parameters(cursor=cursor)
 def wallet(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
-    page = wallet_entries(me.id, cursor=request.GET.get("cursor", ""), limit=30)
-    balance_fen, account = wallet_balance_fen(me.id), settings.BANK_ACCOUNT
+    page = list_wallet_entries(me.id, cursor=request.GET.get("cursor", ""), limit=30)
+    balance_fen, account = get_wallet_balance_fen(me.id), settings.BANK_ACCOUNT
     return render_page(request, "wallet.html", me, balance_fen=balance_fen, account=account, page=page)
 
 
 @role_required(Role.RESELLER)
 def me(request: ActorRequest) -> HttpResponse:
     who = reseller(request)
-    unpaid = orders_of(who.id, state=OrderState.UNPAID.value, limit=10).items
+    unpaid = list_own_orders(who.id, state=OrderState.UNPAID.value, limit=10).items
     return render_page(
-        request, "me.html", who, balance_fen=wallet_balance_fen(who.id), unpaid=len(unpaid), wished=new_wishes(who.id)
+        request,
+        "me.html",
+        who,
+        balance_fen=get_wallet_balance_fen(who.id),
+        unpaid=len(unpaid),
+        wished=new_wishes(who.id),
     )

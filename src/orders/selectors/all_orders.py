@@ -1,0 +1,68 @@
+"""Any order, as ops and finance read it: whose it is, and both sides of every price."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from membership.selectors.people import ResellerView, reseller
+from orders.models import Order, OrderLine
+from orders.selectors.orders import ORDER_PREFETCH, NoSuchOrder, OrderView, order_view
+from orders.selectors.search import order_search_filter
+from web.pagination import Page, paginate
+
+
+@dataclass(frozen=True, slots=True)
+class PriceSplitView:
+    """How the price of one unit of a line is shared out, in fen, and where the line belongs."""
+
+    line_id: int
+    brand_id: int
+    payable_fen: int
+    commission_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWithSplitsView:
+    """An order with its reseller; `shares` by the id of the line."""
+
+    order: OrderView
+    reseller: ResellerView
+    shares: dict[int, PriceSplitView]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderListItem:
+    """An order in a list of all orders."""
+
+    order: OrderView
+    reseller_id: int
+    reseller_name: str
+
+
+def get_order(order_id: int) -> OrderWithSplitsView:
+    row = Order.objects.filter(pk=order_id).prefetch_related(*ORDER_PREFETCH).first()
+    if row is None:
+        raise NoSuchOrder(order_id=order_id)
+    lines = OrderLine.objects.filter(order=row).values_list("pk", "brand_id", "payable_fen", "commission_fen")
+    shares = {line_id: PriceSplitView(line_id, *rest) for line_id, *rest in lines}
+    return OrderWithSplitsView(order_view(row), reseller(row.reseller_id), shares)
+
+
+def list_orders(
+    *, query: str = "", state: str = "", sale_id: int | None = None, cursor: str = "", limit: int = 50
+) -> Page[OrderListItem]:
+    """All orders, the newest first; of one sale, in one state, with what `query` say (`orders.selectors.search`) or of a
+    reseller of that name.
+    """
+    rows = Order.objects.select_related("reseller__person").prefetch_related(*ORDER_PREFETCH)
+    if query:
+        rows = rows.filter(order_search_filter(query) | Q(reseller__person__name=query.strip()))
+    if state:
+        rows = rows.filter(state=state)
+    if sale_id is not None:
+        rows = rows.filter(pk__in=OrderLine.objects.filter(sale_id=sale_id).values("order_id"))
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_list_item)
+
+
+def _list_item(row: Order) -> OrderListItem:
+    return OrderListItem(order_view(row), row.reseller_id, row.reseller.person.name)
