@@ -1,9 +1,9 @@
-"""Damaged workbooks without end: `python bench/fuzz.py [--seconds 60] [--count 0] [--seed 1]`; `--hostile [names]`: those of
-`tests/imports/hostile.py` instead, small files that ask for much work, with the processor seconds that each takes.
+"""Reads damaged workbooks: `python bench/fuzz.py [--seconds 60] [--count 0] [--seed 1]`.
 
-Each is read by a process of its own under the limits of a reader, and must give an outcome in which every line is accounted for.
-Prints one line of JSON: the files, their outcomes, crashes (an exception, a signal, a broken promise), hangs (the time limit), and the
-largest memory of any process in megabytes. Exit status 1 where anything crashed or hung; those files are kept in --keep.
+With `--hostile [names]` it reads the files of `tests/imports/hostile.py` instead, small files that ask for much work, and prints the
+processor seconds of each. A process of its own reads each file under the limits of a reader; the outcome must account for every line.
+Prints one line of JSON: the number of files, their outcomes, crashes (an exception, a signal, a line not accounted for), hangs (the time
+limit), and the largest memory of any process in megabytes. Exit status 1 if a file crashed or hung; such files are kept in --keep.
 """
 # ruff: noqa: E402 - run as a file, it must find the project first
 

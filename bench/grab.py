@@ -1,9 +1,8 @@
-"""How many grabs a second on hot goods: `python bench/grab.py [--hands 8] [--grabs 40] [--rounds 5]`.
+"""Grabs per second on one SKU and on fifty: `python bench/grab.py [--threads 8] [--grabs 40] [--rounds 5]`.
 
-Compares, in turns within one run, (a) the grab as it stands, one statement for units, limits and the order, and (b) the same work in the
-steps of an ORM: lock the item, look, count her earlier orders, write back, write the order and its line. Both know who she is, whose
-the recipient is, and give the order back, as the verb does. On one hot SKU and spread over fifty, from as many threads as there are
-hands. Works in the database that DATABASE_URL names, and leaves its orders there.
+Compares in turns, within one run, (a) the grab as it is, one statement for units, limits and the order, and (b) the same work with the ORM:
+lock the item, read it, count the reseller's earlier orders, write the units back, write the order and its line. Both look up the reseller
+and the recipient and return the order. Uses the database that DATABASE_URL names and leaves its orders there.
 """
 # ruff: noqa: E402 - Django is set up before its models are imported
 
@@ -38,7 +37,7 @@ from membership.selectors.people import reseller_of
 from orders.models import Order, OrderLine, Recipient
 from orders.selectors.orders import get_own_order
 from pricing.models import PriceListRow
-from tests.builders import Daigou, House, item_of
+from tests.builders import Daigou, Marketplace, item_of
 
 Grab = Callable[[Daigou, int, str], None]
 _keys = itertools.count()
@@ -46,16 +45,16 @@ _keys = itertools.count()
 
 def main() -> None:
     options = argparse.ArgumentParser()
-    options.add_argument("--hands", type=int, default=8)
-    options.add_argument("--grabs", type=int, default=40, help="of each hand, a round")
+    options.add_argument("--threads", type=int, default=8)
+    options.add_argument("--grabs", type=int, default=40, help="per thread and round")
     options.add_argument("--rounds", type=int, default=5)
     asked = options.parse_args()
     call_command("migrate", verbosity=0)
-    house = House(now=clock.now())
-    skus = [house.sku(units=500_000) for _ in range(50)]
-    sale_id = house.sale(*skus)
+    market = Marketplace(now=clock.now())
+    skus = [market.sku(units=500_000) for _ in range(50)]
+    sale_id = market.sale(*skus)
     items = [item_of(sale_id, sku) for sku in skus]
-    daigous = [house.reseller(wallet_fen=10_000_000_00) for _ in range(asked.hands)]
+    daigous = [market.reseller(wallet_fen=10_000_000_00) for _ in range(asked.threads)]
     for spread, offered in (("one hot SKU", items[:1]), ("fifty SKUs", items)):
         speeds: dict[str, list[float]] = {"statement": [], "steps": []}
         for _ in range(asked.rounds):
@@ -63,7 +62,7 @@ def main() -> None:
                 speeds[name].append(per_second(grab, daigous, offered, asked.grabs))
         medians = {name: round(statistics.median(each), 1) for name, each in speeds.items()}
         figures = {
-            "bench": f"orders.grab, {spread}, {asked.hands} hands",
+            "bench": f"orders.grab, {spread}, {asked.threads} hands",
             "grabs_per_second": medians,
             "rounds": asked.rounds,
             "ratio": round(medians["statement"] / medians["steps"], 2),

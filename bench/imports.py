@@ -1,17 +1,17 @@
-"""How long a stock workbook takes to be checked and to land: `python bench/imports.py [--rows 100000] [--rounds 5] [--times 5]`.
+"""How long it takes to check and to apply a stock workbook: `python bench/imports.py [--rows 100000] [--rounds 5] [--times 5]`.
 
 Compares, in turns within one run, on a workbook of 14 columns:
 
-- raw read: calamine gives the cells as Python lists; raw copy: these rows, COPYed as text into a plain table that is kept;
-- check: `python -m imports check`, its start and its child included; asked: under 2 × the raw read;
-- first: our whole way of goods that are new, received, read in a child process, validated, staged, matched, previewed and landed; asked: at
-  most 1.35 × (raw read + raw copy) at 100,000 rows, and at most 350 MB in the worker and in its reader;
-- again: the same file once more; asked: no slower than the first;
-- a workbook `--times` as long, in LONG_ROUNDS: seconds and memory asked to grow no worse than in proportion (0: leave it out). How the raw
-  work grows is told beside it, for it has the same machine, caches and disk under it.
+- raw read: calamine returns the cells as Python lists; raw copy: these rows, COPYed as text into a plain table;
+- check: `python -m imports check`, with the start of its processes; target: under 2 × the raw read;
+- first: a whole upload of new SKUs (receive, parse in a child process, validate, match, preview, apply); target: at most 1.35 × (raw read +
+  raw copy) at 100,000 rows, and at most 350 MB in the worker and in its child;
+- again: the same file once more; target: no slower than the first;
+- a workbook `--times` as long, in LONG_ROUNDS; target: seconds and memory grow at most in proportion (0 leaves it out). The growth of the
+  raw work on the same machine is printed beside it.
 
-Each round begins with a checkpoint, where the database lets us, so that none pays for what those before it have written. Works in the
-database that DATABASE_URL names, and leaves brands there.
+Each round begins with a checkpoint where the database allows it, so that no round pays for the writes of an earlier one. Uses the database
+that DATABASE_URL names and leaves brands there.
 """
 # ruff: noqa: E402 - Django is set up before its models are imported
 

@@ -1,12 +1,12 @@
 # ruff: noqa: E501 - one statement a line
 """How long the integrity checks take: `python bench/integrity.py [--skus 1000000] [--lines 1000000] [--changes 2000]`.
 
-Builds a house by sets, which the checks must find sound: brands, their stock by landed uploads, sales of a thousand SKUs each with six
-frozen prices per SKU, resellers, orders of two lines, payments, consignments, movements and growth. Then runs the checks over everything,
-changes `--changes` orders (half are paid, half are given up), and runs them over what changed.
+Fills the database by sets with data that breaks no invariant: brands, their stock by applied uploads, sales of a thousand SKUs each with
+six frozen prices per SKU, resellers, orders of two lines, payments, consignments, movements and growth. Then it runs the checks over
+everything, changes `--changes` orders (half are paid, half are cancelled), and runs them over what changed.
 
-Asked: 1,000,000 SKUs, 6,000,000 price rows and 1,000,000 order lines in 240 seconds on two cores, and 30 seconds for what changed. It
-fills the database and rolls nothing back: run it on an empty one.
+Targets: 1,000,000 SKUs, 6,000,000 price rows and 1,000,000 order lines in 240 seconds on two cores, and 30 seconds for what changed. It
+rolls nothing back: run it on an empty database.
 """
 # ruff: noqa: E402 - Django is set up before its models are imported
 
@@ -16,7 +16,7 @@ import os
 import resource
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ from membership.models import TierTableVersion
 from orders.services.grab import cancel_unpaid
 from orders.services.payment import pay
 from pricing.rules.terms import DEFAULT_TERMS, SaleTerms
-from tests.builders import House
+from tests.builders import Marketplace
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 BRANDS = 10
@@ -125,8 +125,8 @@ def change(orders: int) -> None:
 
 
 def fill(skus: int, lines: int) -> None:
-    house = House(now=NOW - timedelta(days=30))
-    brands = [house.brand(name=f"bench {number}", commission_rate="0.20") for number in range(BRANDS)]
+    market = Marketplace(now=NOW - timedelta(days=30))
+    brands = [market.brand(name=f"bench {number}", commission_rate="0.20") for number in range(BRANDS)]
     TierTableVersion.objects.create(
         from_month=month_of(NOW - timedelta(days=400)), thresholds_milli=[FAR + n for n in range(5)], keeps_milli=[0, 1, 2, 3, 4],
         bonuses_milli=[0] * 5, window_months=3, fen_per_growth=1000, entered_at=NOW,
@@ -137,7 +137,7 @@ def fill(skus: int, lines: int) -> None:
             state=UploadState.COMMITTED.value, ended_at=NOW - timedelta(days=20), landed_mark=brand_id, is_page=True,
         )  # fmt: skip
     sold = ", ".join(f"{tier * 100}" for tier in range(6))
-    figures = {
+    parameters: dict[str, int | str | date | datetime | list[int]] = {
         "brands": brands,
         "skus": skus,
         "orders": lines // 2,
@@ -155,7 +155,7 @@ def fill(skus: int, lines: int) -> None:
         started = time.perf_counter()
         with connection.cursor() as cursor:
             cursor.execute("SET work_mem = '256MB'")
-            cursor.execute(statement.replace("$POINTS", sold), figures)
+            cursor.execute(statement.replace("$POINTS", sold), parameters)
         print(f"{time.perf_counter() - started:6.1f} s  {' '.join(statement.split())[:90]}", file=sys.stderr)
     with connection.cursor() as cursor:
         cursor.execute("RESET work_mem")
@@ -179,15 +179,16 @@ FILL = (
     """CREATE TEMPORARY TABLE b_sale AS
        SELECT brand_id, part, row_number() OVER (ORDER BY brand_id, part) AS number, nextval('pricing_pricelist_id_seq') AS list_id,
               nextval('flashsales_sale_id_seq') AS sale_id
-       FROM (SELECT DISTINCT brand_id, (row_number() OVER (PARTITION BY brand_id ORDER BY id) - 1) / %(per_sale)s AS part FROM inventory_sku) s""",
+       FROM (SELECT DISTINCT brand_id, (row_number() OVER (PARTITION BY brand_id ORDER BY id) - 1) / %(per_sale)s AS part FROM
+       inventory_sku) s""",
     """CREATE TEMPORARY TABLE b_item AS
        SELECT k.id AS sku_id, k.style_id, k.tag_price_fen, k.base_price_fen, s.list_id, s.sale_id, s.brand_id
        FROM (SELECT *, (row_number() OVER (PARTITION BY brand_id ORDER BY id) - 1) / %(per_sale)s AS part FROM inventory_sku) k
        JOIN b_sale s USING (brand_id, part)""",
     """INSERT INTO pricing_pricelist (id, frozen_at, at, terms, priced, excluded)
        SELECT list_id, %(joined)s, %(starts)s, %(terms)s::jsonb, count(*), 0 FROM b_item GROUP BY list_id""",
-    """INSERT INTO pricing_pricelistitem (price_list_id, sku_id, tag_price_fen, base_price_fen, commission_rate, commission_source, excluded)
-       SELECT list_id, sku_id, tag_price_fen, base_price_fen, 0.2, 1, false FROM b_item ORDER BY list_id, sku_id""",
+    """INSERT INTO pricing_pricelistitem (price_list_id, sku_id, tag_price_fen, base_price_fen, commission_rate, commission_source,
+    excluded) SELECT list_id, sku_id, tag_price_fen, base_price_fen, 0.2, 1, false FROM b_item ORDER BY list_id, sku_id""",
     """INSERT INTO pricing_pricelistrow (price_list_id, sku_id, tier, wholesale_fen, labelling, lowest_fen, brand_payable_fen,
            commission_fen, tag_price_fen, base_price_fen)
        SELECT list_id, sku_id, tier, price, 'kept', round(base_price_fen * 0.83), round(base_price_fen * 0.8),
@@ -196,7 +197,8 @@ FILL = (
        CROSS JOIN LATERAL (SELECT (base_price_fen * (10000 - (ARRAY[$POINTS])[tier + 1]) + 5000) / 10000 AS price) AS p
        ORDER BY list_id, sku_id, tier""",
     """INSERT INTO flashsales_sale (id, brand_id, title, state, preview_at, starts_at, ends_at, terms, price_list_id, published_at)
-       SELECT sale_id, brand_id, 'bench', 'published', %(starts)s, %(starts)s, %(ends)s, %(sale_terms)s::jsonb, list_id, %(joined)s FROM b_sale""",
+       SELECT sale_id, brand_id, 'bench', 'published', %(starts)s, %(starts)s, %(ends)s, %(sale_terms)s::jsonb, list_id, %(joined)s FROM
+       b_sale""",
     """INSERT INTO flashsales_saleitem (sale_id, sku_id, style_id, planned, allotted, available, held, sold, returned, on_sale)
        SELECT sale_id, sku_id, style_id, 10, 10, 10, 0, 0, 0, tstzrange(%(starts)s, %(ends)s, '[)') FROM b_item ORDER BY sale_id, sku_id""",
     """INSERT INTO flashsales_shelf (sale_id, style_id, tier, from_price_fen, lowest_fen, tag_price_fen, label_cut, sizes)
@@ -240,9 +242,8 @@ FILL = (
        FROM b_line WHERE state = 'paid' GROUP BY consignment_id, order_id ORDER BY order_id""",
     """INSERT INTO orders_orderline (order_id, item_id, sale_id, brand_id, sku_id, recipient_id, consignment_id, price_row_id, units,
            refunded_units, price_fen, payable_fen, commission_fen, labelling)
-       SELECT order_id, item_id, sale_id, brand_id, sku_id, recipient_id, CASE state WHEN 'paid' THEN consignment_id END, price_row_id, 1, 0,
-              wholesale_fen, brand_payable_fen, wholesale_fen - brand_payable_fen, 'kept'
-       FROM b_line ORDER BY order_id""",
+       SELECT order_id, item_id, sale_id, brand_id, sku_id, recipient_id, CASE state WHEN 'paid' THEN consignment_id END, price_row_id, 1,
+       0, wholesale_fen, brand_payable_fen, wholesale_fen - brand_payable_fen, 'kept' FROM b_line ORDER BY order_id""",
     """UPDATE flashsales_saleitem i SET available = i.available - l.held - l.sold, held = l.held, sold = l.sold
        FROM (SELECT item_id, count(*) FILTER (WHERE state = 'unpaid') AS held, count(*) FILTER (WHERE state = 'paid') AS sold
              FROM b_line GROUP BY 1) l WHERE l.item_id = i.id""",
@@ -287,8 +288,8 @@ FILL = (
        FROM orders_order o WHERE o.state = 'paid' ORDER BY o.id""",
     """INSERT INTO membership_growthmonth (reseller_id, month, new_milli, bonus_milli, pending_milli)
        SELECT reseller_id, month, sum(milli), 0, sum(pending_milli) FROM membership_growthentry GROUP BY 1, 2""",
-    """UPDATE membership_reseller r SET growth_milli = m.new_milli, pending_milli = m.pending_milli, last_entry_at = %(now)s::timestamptz - interval '5 minutes'
-       FROM membership_growthmonth m WHERE m.reseller_id = r.id""",
+    """UPDATE membership_reseller r SET growth_milli = m.new_milli, pending_milli = m.pending_milli, last_entry_at = %(now)s::timestamptz
+    - interval '5 minutes' FROM membership_growthmonth m WHERE m.reseller_id = r.id""",
 )
 
 

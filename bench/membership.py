@@ -1,9 +1,9 @@
-"""The month's turn against the bare aggregate over the same rows: `python bench/membership.py [--members 1800000] [--entries 20000000]`.
+"""The monthly roll-over against a bare aggregate over the same rows: `python bench/membership.py [--members 1800000] [--entries 20000000]`.
 
-It fills the database and rolls nothing back: run it on an empty one, or with `--filled` on one that a run before has filled and left
-unturned. Asked: judging from the ledger takes at most 1.5 times the bare aggregate (`SELECT reseller_id, sum(milli) … GROUP BY
-reseller_id`), from the monthly rollup at most 0.7 times. The three take turns, so that a busy neighbour slows them alike; the ratios
-are of the medians. `--rounds` says how often.
+The benchmark fills the database and rolls nothing back: run it on an empty database, or with `--filled` on one that an earlier run filled
+and did not roll over. Targets: tiers computed from the ledger take at most 1.5 times the bare aggregate (`SELECT reseller_id, sum(milli)
+… GROUP BY reseller_id`), from the monthly sums at most 0.7 times. The three run in turns, so that other load slows them alike; the ratios
+are those of the medians over `--rounds`.
 """
 # ruff: noqa: E402 - Django is set up before its models are imported
 
