@@ -158,7 +158,13 @@ def _prepare(folder: Path, database_url: str) -> None:
 
 def _fingerprint_of_sources() -> str:
     """Of everything that migrations and static files are made from."""
-    patterns = ("src/*/migrations/*.py", "src/static/**/*", "src/*/static/**/*", "requirements/runtime.txt")
+    patterns = (
+        "src/*/migrations/*.py",
+        "src/*/database.sql",
+        "src/static/**/*",
+        "src/*/static/**/*",
+        "requirements/runtime.txt",
+    )
     digest = hashlib.sha256()
     for path in sorted(path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()):
         digest.update(f"{path.relative_to(ROOT)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())

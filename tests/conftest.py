@@ -36,4 +36,4 @@ def _first_categories_survive_a_flush() -> None:
 
 
 def _plant_categories(**_: Any) -> None:
-    importlib.import_module("inventory.migrations.0003_first_categories").plant(apps, None)
+    importlib.import_module("inventory.migrations.0002_first_categories").plant(apps, None)

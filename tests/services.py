@@ -38,8 +38,9 @@ def _new_folder() -> Path:
 def _kept_folder() -> Path:
     """The folder of all runs with the migrations of now. Those of other migrations are deleted: their databases fit no longer."""
     digest = hashlib.sha256()
-    for file in sorted((ROOT / "src").glob("*/migrations/*.py")):
-        digest.update(file.name.encode() + file.read_bytes())
+    for pattern in ("*/migrations/*.py", "*/database.sql"):
+        for file in sorted((ROOT / "src").glob(pattern)):
+            digest.update(file.name.encode() + file.read_bytes())
     folders = ROOT / ".weicang" / "tests"
     folder = folders / digest.hexdigest()[:16]
     for other in folders.glob("*"):

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "ninja",
     "config",
+    "db",
     "ledger",
     "brands",
     "membership",

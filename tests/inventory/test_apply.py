@@ -149,9 +149,9 @@ def test_the_same_file_again_knows_a_landing_that_has_movements_for_its_page(cle
             SELECT id, sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id
             FROM inventory_stockledger WHERE kind = 'upload';
             SET CONSTRAINTS ALL IMMEDIATE;
-            ALTER TABLE inventory_upload DISABLE TRIGGER inventory_upload_landed_stays;
+            ALTER TABLE inventory_upload DISABLE TRIGGER inventory_upload_applied_fixed;
             UPDATE inventory_upload SET is_page = false;
-            ALTER TABLE inventory_upload ENABLE TRIGGER inventory_upload_landed_stays;
+            ALTER TABLE inventory_upload ENABLE TRIGGER inventory_upload_applied_fixed;
             """
         )
     assert units_that_differ() == []

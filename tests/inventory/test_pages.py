@@ -97,9 +97,9 @@ def test_an_upload_that_landed_before_there_were_pages_is_undone_as_well(clerk: 
             """
             INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
             SELECT sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id FROM inventory_stockledger;
-            ALTER TABLE inventory_upload DISABLE TRIGGER inventory_upload_landed_stays;
+            ALTER TABLE inventory_upload DISABLE TRIGGER inventory_upload_applied_fixed;
             UPDATE inventory_upload SET is_page = false, landed_by_id = NULL;
-            ALTER TABLE inventory_upload ENABLE TRIGGER inventory_upload_landed_stays;
+            ALTER TABLE inventory_upload ENABLE TRIGGER inventory_upload_applied_fixed;
             """
         )
     assert units_that_differ() == []

@@ -252,7 +252,7 @@ def test_a_frozen_list_cannot_be_changed_or_deleted() -> None:
         "DELETE FROM pricing_pricelistitem",
         "DELETE FROM pricing_pricelist",
     ):
-        with pytest.raises(IntegrityError, match="never changes"), transaction.atomic(), connection.cursor() as cursor:
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
     assert price_lists.price_list(view.id).priced == 1
 
@@ -260,11 +260,11 @@ def test_a_frozen_list_cannot_be_changed_or_deleted() -> None:
 def test_breaches_name_a_row_that_was_spoiled() -> None:
     view = freeze(sku(brand()).pk)
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE pricing_pricelistrow DISABLE TRIGGER price_list_row_frozen")
+        cursor.execute("ALTER TABLE pricing_pricelistrow DISABLE TRIGGER pricing_pricelistrow_append_only")
         cursor.execute(
             "UPDATE pricing_pricelistrow SET wholesale_fen = wholesale_fen + 1, commission_fen = commission_fen + 1 WHERE tier = 3"
         )
-        cursor.execute("ALTER TABLE pricing_pricelistrow ENABLE TRIGGER price_list_row_frozen")
+        cursor.execute("ALTER TABLE pricing_pricelistrow ENABLE TRIGGER pricing_pricelistrow_append_only")
     spoiled = PriceListRow.objects.get(price_list=view.id, tier=3)
     assert [(violation.table, violation.row_id) for violation in violations_of("pricing")] == [
         ("pricing_pricelistrow", spoiled.pk)

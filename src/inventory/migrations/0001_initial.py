@@ -1,0 +1,643 @@
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+from db.database_file import apply_database_file
+
+# New SKUs go by COPY straight into the list of changes, which draws their ids (docs/decisions/0041). An upload draws two ids for each of
+# its 100,000 SKUs: a session that takes a thousand at a time halves what that costs (docs/decisions/0062).
+IDS = """
+ALTER TABLE inventory_uploadchange ALTER COLUMN sku_id SET DEFAULT nextval('inventory_sku_id_seq');
+ALTER TABLE inventory_sku ALTER COLUMN id SET CACHE 1000;
+ALTER TABLE inventory_uploadchange ALTER COLUMN id SET CACHE 1000;
+"""
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        ("db", "0001_initial"),
+        ("brands", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="StockLedger",
+            fields=[
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("sku_id", models.BigIntegerField()),
+                ("kind", models.CharField(max_length=10)),
+                ("cause", models.CharField(max_length=60)),
+                ("on_hand_delta", models.IntegerField()),
+                ("allotted_delta", models.IntegerField()),
+                ("at", models.DateTimeField()),
+                ("person_id", models.BigIntegerField(null=True)),
+            ],
+            options={
+                "db_table": "inventory_stockledger",
+                "managed": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Category",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=40, unique=True)),
+                ("name_zh", models.CharField(max_length=40)),
+                ("name_en", models.CharField(max_length=60)),
+                ("admitted", models.BooleanField(default=True)),
+                ("words", models.JSONField(default=list, help_text="words in workbooks that mean this category")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="inventory.category",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Picture",
+            fields=[
+                ("sha256", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("size_bytes", models.PositiveIntegerField()),
+                ("stored_at", models.DateTimeField()),
+                ("sized_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(db_default=0, default=0)),
+                ("lease_until", models.DateTimeField(help_text="until then a worker is drawing it", null=True)),
+                (
+                    "retry_at",
+                    models.DateTimeField(
+                        help_text="not before, where its files could not be read or written", null=True
+                    ),
+                ),
+                (
+                    "width",
+                    models.PositiveIntegerField(
+                        default=0, help_text="0 until it was sized, and where it is no picture"
+                    ),
+                ),
+                ("height", models.PositiveIntegerField(default=0)),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("sized_at__isnull", True)), fields=["stored_at"], name="pictures_to_size"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Style",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("style_no", models.CharField(max_length=64)),
+                ("name", models.CharField(blank=True, max_length=120)),
+                ("season", models.CharField(blank=True, max_length=20)),
+                ("year", models.PositiveSmallIntegerField(null=True)),
+                ("gender", models.CharField(blank=True, max_length=10)),
+                ("picture", models.CharField(blank=True, help_text="SHA-256 of its main picture", max_length=64)),
+                (
+                    "defects",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="as the brand's remarks name them",
+                        max_length=500,
+                    ),
+                ),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="styles",
+                        to="brands.brand",
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="styles",
+                        to="inventory.category",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Sku",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("colour", models.CharField(blank=True, max_length=40)),
+                ("size", models.CharField(max_length=20)),
+                ("barcode", models.CharField(max_length=32, null=True)),
+                ("tag_price_fen", models.BigIntegerField()),
+                ("base_price_fen", models.BigIntegerField()),
+                ("on_hand", models.IntegerField(default=0)),
+                ("allotted", models.IntegerField(default=0)),
+                (
+                    "listed",
+                    models.BooleanField(
+                        db_default=True, default=True, help_text="false after the upload that added it was undone"
+                    ),
+                ),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="skus",
+                        to="brands.brand",
+                    ),
+                ),
+                (
+                    "style",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="skus",
+                        to="inventory.style",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Upload",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("filename", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size_bytes", models.BigIntegerField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "received"),
+                            ("reading", "reading"),
+                            ("asks", "asks"),
+                            ("preview", "preview"),
+                            ("refused", "refused"),
+                            ("committed", "committed"),
+                            ("cancelled", "cancelled"),
+                            ("undone", "undone"),
+                        ],
+                        default="received",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "as_of",
+                    models.BigIntegerField(
+                        help_text="quantities of the file are what was there after this movement (STOCK-3)"
+                    ),
+                ),
+                (
+                    "attempt",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="fencing token: a worker writes only under its own"
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("stage", models.CharField(blank=True, max_length=20)),
+                ("lines", models.PositiveIntegerField(default=0)),
+                ("lines_done", models.PositiveIntegerField(default=0)),
+                ("faults_found", models.PositiveIntegerField(default=0)),
+                ("seconds_left", models.PositiveIntegerField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=40)),
+                ("reason_zh", models.TextField(blank=True)),
+                ("reason_en", models.TextField(blank=True)),
+                ("questions", models.JSONField(default=list)),
+                (
+                    "ignored",
+                    models.JSONField(
+                        default=list, help_text="lines that are neither goods nor faults, the first thousand stretches"
+                    ),
+                ),
+                ("ignored_lines", models.PositiveIntegerField(default=0)),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("added", models.PositiveIntegerField(default=0)),
+                ("changed", models.PositiveIntegerField(default=0)),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("absent", models.PositiveIntegerField(default=0)),
+                ("styles_changed", models.PositiveIntegerField(default=0)),
+                ("faults", models.PositiveIntegerField(default=0)),
+                ("warnings", models.PositiveIntegerField(default=0)),
+                (
+                    "jumps",
+                    models.PositiveIntegerField(
+                        default=0, help_text="prices that need a second confirmation (STOCK-6)"
+                    ),
+                ),
+                ("changes_from", models.BigIntegerField(default=0, help_text="its changes lie in this range of ids")),
+                ("changes_to", models.BigIntegerField(default=0)),
+                ("read_at", models.DateTimeField(null=True)),
+                (
+                    "marked",
+                    models.CharField(
+                        blank=True, help_text="file name of the marked copy, once it is made", max_length=200
+                    ),
+                ),
+                ("marking_until", models.DateTimeField(null=True)),
+                ("mark_attempts", models.PositiveSmallIntegerField(db_default=0, default=0)),
+                (
+                    "unmarkable",
+                    models.CharField(
+                        blank=True, db_default="", default="", help_text="why there is no marked copy", max_length=40
+                    ),
+                ),
+                ("ended_at", models.DateTimeField(help_text="when it was committed, cancelled or refused", null=True)),
+                ("landed_mark", models.BigIntegerField(help_text="its number in the order of movements", null=True)),
+                (
+                    "is_page",
+                    models.BooleanField(
+                        db_default=False,
+                        help_text="landed: its changes are its movements, which have no rows of their own",
+                    ),
+                ),
+                ("undone_at", models.DateTimeField(null=True)),
+                ("removed_skus", models.PositiveIntegerField(db_default=0, default=0)),
+                ("removed_styles", models.PositiveIntegerField(db_default=0, default=0)),
+                (
+                    "kept_skus",
+                    models.PositiveIntegerField(
+                        db_default=0,
+                        default=0,
+                        help_text="undone: added by it, and kept unlisted because something names them",
+                    ),
+                ),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="uploads", to="brands.brand"
+                    ),
+                ),
+                (
+                    "landed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="UploadChange",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("added", "added"), ("changed", "changed"), ("absent", "absent")], max_length=8
+                    ),
+                ),
+                ("sku_id", models.BigIntegerField()),
+                ("style_id", models.BigIntegerField()),
+                (
+                    "exists",
+                    models.BooleanField(
+                        db_default=False, help_text="the SKU is in the catalogue already, listed or not"
+                    ),
+                ),
+                ("sheet", models.CharField(blank=True, max_length=80)),
+                ("row", models.PositiveIntegerField(null=True)),
+                (
+                    "col",
+                    models.CharField(blank=True, help_text="in a matrix, where the quantity stands", max_length=12),
+                ),
+                ("style_no", models.CharField(max_length=64)),
+                ("colour", models.CharField(blank=True, max_length=40)),
+                ("size", models.CharField(max_length=20)),
+                ("barcode", models.CharField(max_length=32, null=True)),
+                ("tag_price_fen", models.BigIntegerField()),
+                ("base_price_fen", models.BigIntegerField()),
+                ("on_hand", models.IntegerField(help_text="when the preview was made, plus the delta")),
+                ("on_hand_delta", models.IntegerField()),
+                ("old", models.JSONField(db_default=models.Value({}, models.JSONField()))),
+                (
+                    "jump",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        help_text="which price needs a second look: tag or base",
+                        max_length=10,
+                    ),
+                ),
+                ("norm_fen", models.BigIntegerField(help_text="what it was measured against", null=True)),
+                (
+                    "zeroed",
+                    models.BooleanField(db_default=False, help_text="absent goods that the clerk wants set to zero"),
+                ),
+                (
+                    "upload",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="inventory.upload",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="UploadFault",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("fault", "fault"), ("warning", "warning")], max_length=8)),
+                ("landing", models.BooleanField(help_text="found by the catalogue, not by the reader")),
+                ("sheet", models.CharField(blank=True, max_length=80)),
+                ("row", models.PositiveIntegerField()),
+                ("col", models.CharField(blank=True, max_length=12)),
+                ("header", models.CharField(blank=True, max_length=200)),
+                ("code", models.CharField(max_length=40)),
+                ("value", models.TextField(blank=True)),
+                ("message_zh", models.TextField()),
+                ("message_en", models.TextField()),
+                ("hint_zh", models.TextField(blank=True)),
+                ("hint_en", models.TextField(blank=True)),
+                (
+                    "upload",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="found",
+                        to="inventory.upload",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="UploadStyle",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("style_id", models.BigIntegerField()),
+                ("exists", models.BooleanField()),
+                ("sheet", models.CharField(blank=True, max_length=80)),
+                ("row", models.PositiveIntegerField(null=True)),
+                ("style_no", models.CharField(max_length=64)),
+                ("name", models.CharField(blank=True, max_length=120)),
+                ("season", models.CharField(blank=True, max_length=20)),
+                ("year", models.PositiveSmallIntegerField(null=True)),
+                ("gender", models.CharField(blank=True, max_length=10)),
+                ("picture", models.CharField(blank=True, max_length=64)),
+                (
+                    "defects",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="as the brand's remarks name them",
+                        max_length=500,
+                    ),
+                ),
+                ("old", models.JSONField(default=dict)),
+                (
+                    "category",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.category",
+                    ),
+                ),
+                (
+                    "upload",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="styles",
+                        to="inventory.upload",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="BrandCategory",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="categories", to="brands.brand"
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="inventory.category"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("brand", "category"), name="brand_category_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="LayoutAnswer",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("columns", models.JSONField(default=dict, help_text="column letters → field")),
+                ("answered_at", models.DateTimeField()),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="brands.brand"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("brand", "fingerprint"), name="layout_answered_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Movement",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("upload", "upload"),
+                            ("allot", "allot"),
+                            ("return", "return"),
+                            ("sold", "sold"),
+                            ("cancelled", "cancelled"),
+                            ("adjust", "adjust"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("cause", models.CharField(help_text="the row that it stems from, like sale:5", max_length=60)),
+                ("on_hand_delta", models.IntegerField()),
+                ("allotted_delta", models.IntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "sku",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="inventory.sku",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("sku", "kind", "cause"), name="movement_once_per_cause"),
+                    models.CheckConstraint(
+                        condition=models.Q(("allotted_delta", 0), ("on_hand_delta", 0), _negated=True),
+                        name="movement_moves_something",
+                    ),
+                ],
+            },
+        ),
+        migrations.AddIndex(
+            model_name="style",
+            index=models.Index(fields=["category", "id"], name="styles_of_category"),
+        ),
+        migrations.AddConstraint(
+            model_name="style",
+            constraint=models.UniqueConstraint(fields=("brand", "style_no"), name="style_no_unique_per_brand"),
+        ),
+        migrations.AddConstraint(
+            model_name="sku",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("listed", True), ("on_hand", 0), _connector="OR"), name="sku_unlisted_is_empty"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sku",
+            constraint=models.UniqueConstraint(fields=("brand", "style", "colour", "size"), name="sku_unique_in_style"),
+        ),
+        migrations.AddConstraint(
+            model_name="sku",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("barcode__isnull", False)),
+                fields=("brand", "barcode"),
+                name="barcode_unique_per_brand",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sku",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("allotted__gte", 0), ("on_hand__gte", models.F("allotted"))), name="sku_units_sound"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sku",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("base_price_fen__gt", 0), ("tag_price_fen__gte", models.F("base_price_fen"))),
+                name="sku_prices_sound",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="upload",
+            index=models.Index(fields=["brand", "-id"], name="uploads_of_brand"),
+        ),
+        migrations.AddIndex(
+            model_name="upload",
+            index=models.Index(condition=models.Q(("state", "refused")), fields=["sha256"], name="uploads_refused"),
+        ),
+        migrations.AddConstraint(
+            model_name="upload",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["received", "reading", "asks", "preview"])),
+                fields=("brand",),
+                name="one_open_upload_per_brand",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="upload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ["received", "reading", "asks", "preview", "refused", "committed", "cancelled", "undone"],
+                    )
+                ),
+                name="upload_state_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="upload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["committed", "undone"]), _negated=True),
+                    models.Q(("ended_at__isnull", False), ("landed_mark__isnull", False)),
+                    _connector="OR",
+                ),
+                name="upload_landed_is_marked",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="upload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_page", False),
+                    models.Q(("landed_mark__isnull", False), ("state", "committed")),
+                    _connector="OR",
+                ),
+                name="upload_page_has_landed",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="uploadfault",
+            index=models.Index(fields=["upload", "kind", "id"], name="faults_of_upload"),
+        ),
+        migrations.AddIndex(
+            model_name="uploadstyle",
+            index=models.Index(fields=["upload", "id"], name="styles_of_upload"),
+        ),
+        migrations.RunSQL(IDS, migrations.RunSQL.noop),
+        apply_database_file("inventory"),
+    ]
