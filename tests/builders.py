@@ -10,7 +10,7 @@ from accounts.rules import SYSTEM, Actor, Role
 from accounts.services.people import add_person
 from brands import services as brands
 from flashsales.models import SaleItem
-from flashsales.services import planning
+from flashsales.services import planning, publishing
 from inventory.models import Category, Sku, Style
 from inventory.services.stock import adjust
 from kernel.period import month_of
@@ -132,7 +132,7 @@ class Marketplace:
         )
         on_hand = dict(Sku.objects.filter(pk__in=sku_ids).values_list("pk", "on_hand"))
         lines = [planning.PlannedUnits(sku, units or on_hand[sku], item_limit) for sku in sku_ids]
-        planning.put_in(actor=self.ops, sale_id=sale.id, lines=lines, now=self.now)
+        planning.add_items(actor=self.ops, sale_id=sale.id, lines=lines, now=self.now)
         return sale.id
 
     def sale(
@@ -153,7 +153,7 @@ class Marketplace:
             starts_at=starts_at,
             brand_id=brand_id,
         )
-        planning.publish(actor=self.ops, sale_id=sale_id, now=self.now)
+        publishing.publish(actor=self.ops, sale_id=sale_id, now=self.now)
         return sale_id
 
     def reseller(self, *, wallet_fen: int = 0) -> "Daigou":

@@ -17,7 +17,7 @@ from aftersales.services import cases as aftersales_cases
 from aftersales.services import refunds
 from brands import services as brands
 from flashsales.models import SaleItem
-from flashsales.services import planning, running
+from flashsales.services import planning, publishing, running
 from forwarding.rules import WishState
 from forwarding.services import forwards as forwarding_forwards
 from forwarding.services import prices
@@ -255,11 +255,11 @@ class _Play:
         )  # fmt: skip
         skus = Sku.objects.filter(style__style_no__in=style_nos).order_by("pk")
         lines = [planning.PlannedUnits(sku.pk, units, 4 if sku.style.style_no == "YS2401" else None) for sku in skus]
-        planning.put_in(actor=self.ops, sale_id=draft.id, lines=lines, now=now)
+        planning.add_items(actor=self.ops, sale_id=draft.id, lines=lines, now=now)
         return draft.id
 
     def publish(self, sale_id: int, now: datetime) -> int:
-        planning.publish(actor=self.ops, sale_id=sale_id, now=now)
+        publishing.publish(actor=self.ops, sale_id=sale_id, now=now)
         return sale_id
 
     def grab(self, sale_id: int, style_no: str, units: int, now: datetime, *, recipients: int = 1) -> OrderView:
@@ -335,7 +335,7 @@ class _Play:
             if en == "Called off":
                 running.cancel(actor=self.ops, sale_id=sale_id, reason=self.say("换期", "Moved"), now=now - HOUR)
         draft = self.sale(self.say("云杉衬衫专场", "Shirts"), now + 50 * HOUR, 4, "YS2404", now=now - 2 * HOUR)
-        planning.fix_prices(actor=self.ops, sale_id=draft, now=now - 2 * HOUR)
+        planning.price_draft(actor=self.ops, sale_id=draft, now=now - 2 * HOUR)
         price_rules.enter_platform_terms(
             actor=self.ops, discounts=[Decimal(each) / 100 for each in range(6)], margin_rate=Decimal("0.02"),
             ending=Ending.YUAN, from_at=now - HOUR, now=now - HOUR,
@@ -397,22 +397,22 @@ class _Play:
             actor=self.ops, brand_id=self.brand_id, action=Action.RAISE, style_id=dress, floor_rate=Decimal("0.6"),
             starts_on=now.astimezone(SHANGHAI).date(), now=now,
         )  # fmt: skip
-        one = forwarding_forwards.forward(actor=self.chen, sale_id=sale_id, style_id=coat, now=now)
-        whole = forwarding_forwards.forward(actor=self.chen, sale_id=sale_id, style_id=None, now=now)
-        stopped = forwarding_forwards.forward(actor=self.chen, sale_id=sale_id, style_id=dress, now=now)
-        forwarding_forwards.stop(actor=self.chen, forward_id=stopped.id, now=now)
+        one = forwarding_forwards.create_forward(actor=self.chen, sale_id=sale_id, style_id=coat, now=now)
+        whole = forwarding_forwards.create_forward(actor=self.chen, sale_id=sale_id, style_id=None, now=now)
+        stopped = forwarding_forwards.create_forward(actor=self.chen, sale_id=sale_id, style_id=dress, now=now)
+        forwarding_forwards.stop_forward(actor=self.chen, forward_id=stopped.id, now=now)
         self.made.token, self.made.closed_token = whole.token, stopped.token
         self.made.ids["forward_id"] = one.id
         wishes = [
-            forwarding_wishes.leave_wish(
+            forwarding_wishes.create_wish(
                 token=one.token, item_id=self.made.ids["item_id"], units=1, name=self.say("李小姐", "Ms Li"), phone="13700137000",
                 note=self.say("周末前要", "Before Sunday"), visitor=f"v{place}", network="", key=f"wish-{place}", now=now,
             ).id
             for place in range(4)
         ]  # fmt: skip
-        forwarding_wishes.note_order(actor=self.chen, wish_id=wishes[0], order_id=self.unpaid.id, now=now)
+        forwarding_wishes.link_order(actor=self.chen, wish_id=wishes[0], order_id=self.unpaid.id, now=now)
         forwarding_wishes.answer_wish(actor=self.chen, wish_id=wishes[1], state=WishState.DECLINED, now=now)
-        forwarding_wishes.note_order(actor=self.chen, wish_id=wishes[2], order_id=self.unpaid.id, now=now)
+        forwarding_wishes.link_order(actor=self.chen, wish_id=wishes[2], order_id=self.unpaid.id, now=now)
         forwarding_wishes.answer_wish(actor=self.chen, wish_id=wishes[2], state=WishState.DONE, now=now)
         self.made.ids["wish_id"] = wishes[3]
 

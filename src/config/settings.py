@@ -185,7 +185,7 @@ PERIODIC_QUEUE = f"{CELERY_TASK_DEFAULT_QUEUE}-periodic"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "return unpaid units": {"task": "orders.tasks.expire_unpaid", "schedule": timedelta(seconds=20)},
     "return unsold stock": {"task": "flashsales.tasks.close_ended", "schedule": timedelta(seconds=30)},
-    "forget who left wishes": {"task": "forwarding.tasks.forget_customers", "schedule": timedelta(hours=6)},
+    "anonymize wishes": {"task": "forwarding.tasks.anonymize_wishes", "schedule": timedelta(hours=6)},
     "purge visits of pages": {"task": "forwarding.tasks.purge_visits", "schedule": crontab(minute=35)},
     "expire agreed returns": {"task": "aftersales.tasks.expire_overdue", "schedule": timedelta(minutes=10)},
     "take up lost uploads": {"task": "inventory.tasks.sweep_uploads", "schedule": timedelta(seconds=30)},
@@ -217,8 +217,8 @@ AFTER_SALES_WINDOW = timedelta(days=environment.whole("WEICANG_AFTER_SALES_DAYS"
 CASE_DECIDE_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_DECIDE_DAYS", 2, least=1))
 CASE_SEND_BACK_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_SEND_BACK_DAYS", 7, least=1))
 CASE_RECEIVE_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_RECEIVE_DAYS", 10, least=1))
-WISHES_KEPT = timedelta(days=environment.whole("WEICANG_WISHES_KEPT_DAYS", 30, least=1))
-MAX_WISHES_OF_A_NETWORK_AN_HOUR = environment.whole("WEICANG_WISHES_PER_NETWORK", 600, least=10)
+WISH_RETENTION = timedelta(days=environment.whole("WEICANG_WISHES_KEPT_DAYS", 30, least=1))
+MAX_WISHES_PER_NETWORK_AND_HOUR = environment.whole("WEICANG_WISHES_PER_NETWORK", 600, least=10)
 REFUND_ONLY_MAX_FEN = environment.whole("WEICANG_REFUND_ONLY_YUAN", 100, least=0) * 100
 
 LOGGING = {

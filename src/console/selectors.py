@@ -18,9 +18,9 @@ from aftersales.rules import CaseState
 from aftersales.selectors.cases import CaseView
 from brands.selectors import BrandView
 from flashsales.rules import Phase
-from flashsales.selectors.sales import SaleNumbers, SaleView
+from flashsales.selectors.sales import SaleTotals, SaleView
 from flashsales.selectors.scheduled import ScheduledSale
-from forwarding.selectors.prices import AskedPrice, asked_in_sale
+from forwarding.selectors.prices import PriceBesideFloor, list_prices_beside_floors
 from inventory.selectors.stock import CategoryView
 from orders.selectors.consignments import ConsignmentView
 from orders.selectors.sold import Turnover
@@ -39,7 +39,7 @@ class LiveSale:
     """A live sale as one watches it."""
 
     sale: SaleView
-    numbers: SaleNumbers
+    numbers: SaleTotals
     turnover: Turnover
 
     @property
@@ -84,10 +84,10 @@ class Waiting:
 def waiting(at: datetime) -> Waiting:
     """The first page of the desk."""
     applied = brands.selectors.brands(status="applied", limit=SHOWN)
-    live = flashsales.selectors.sales.sales(at=at, phase=Phase.LIVE, limit=12)
-    previews = flashsales.selectors.sales.sales(at=at, phase=Phase.PREVIEW, limit=SHOWN).items
-    hidden = flashsales.selectors.sales.sales(at=at, phase=Phase.WAITING, limit=SHOWN).items
-    unfinished = flashsales.selectors.sales.sales(at=at, phase=Phase.DRAFT, limit=SHOWN)
+    live = flashsales.selectors.sales.list_sales(at=at, phase=Phase.LIVE, limit=12)
+    previews = flashsales.selectors.sales.list_sales(at=at, phase=Phase.PREVIEW, limit=SHOWN).items
+    hidden = flashsales.selectors.sales.list_sales(at=at, phase=Phase.WAITING, limit=SHOWN).items
+    unfinished = flashsales.selectors.sales.list_sales(at=at, phase=Phase.DRAFT, limit=SHOWN)
     late = orders.selectors.consignments.list_consignments(at=at, late_only=True, limit=SHOWN)
     # Those that wait for the reseller are none of the desk's business now.
     cases = aftersales.selectors.cases.list_cases(at=at, limit=100).items
@@ -116,7 +116,7 @@ def waiting(at: datetime) -> Waiting:
 
 
 def watched(sale: SaleView) -> LiveSale:
-    return LiveSale(sale, flashsales.selectors.sales.numbers(sale.id), orders.selectors.sold.get_turnover(sale.id))
+    return LiveSale(sale, flashsales.selectors.sales.sale_totals(sale.id), orders.selectors.sold.get_turnover(sale.id))
 
 
 def all_brands() -> list[BrandView]:
@@ -158,7 +158,7 @@ class RetailBreach:
     """A retail price under a brand's floor: the one that the sale froze or, `by_today`, the one that today's rules make."""
 
     sale: SaleView
-    asked: AskedPrice
+    asked: PriceBesideFloor
     floor_fen: int
     by_today: bool
 
@@ -199,15 +199,15 @@ class FloorWatch:
 
 def watch_floors(at: datetime) -> FloorWatch:
     """Retail and wholesale prices of all published sales that have not ended, against the brands' floors, frozen and of today."""
-    hidden = flashsales.selectors.sales.sales(at=at, phase=Phase.WAITING, limit=100).items
-    open_sales = [*flashsales.selectors.sales.open_sales(at=at, limit=100).items, *hidden]
+    hidden = flashsales.selectors.sales.list_sales(at=at, phase=Phase.WAITING, limit=100).items
+    open_sales = [*flashsales.selectors.sales.list_open_sales(at=at, limit=100).items, *hidden]
     retail = [breach for sale in open_sales for breach in _retail_breaches(sale, at)]
     drifts = [drift for sale in open_sales if (drift := _drift(sale, at)).rows]
     return FloorWatch(len(open_sales), retail, drifts)
 
 
 def _retail_breaches(sale: SaleView, at: datetime) -> Iterable[RetailBreach]:
-    asked = asked_in_sale(sale.id, at=at)
+    asked = list_prices_beside_floors(sale.id, at=at)
     today = _floors_today(sale, {each.style_id for each in asked}, at)
     for each in asked:
         if each.floor_fen is not None and each.price_fen < each.floor_fen:

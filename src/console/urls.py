@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.pages import brands, cases, home, members, orders, people, planning, rules, sales, settlement, simulator
+from console.pages import brands, cases, home, members, orders, people, rules, sale_items, sales, settlement, simulator
 
 app_name = "console"
 
@@ -39,9 +39,9 @@ urlpatterns = [
     path("sales/<int:sale_id>/", sales.sale, name="sale"),
     path("sales/<int:sale_id>/watch/", sales.watch, name="sale_watch"),
     path("sales/<int:sale_id>/publication-check/", sales.publication_check, name="publication_check"),
-    path("sales/<int:sale_id>/goods/", planning.goods, name="sale_goods"),
-    path("sales/<int:sale_id>/prices/", planning.prices, name="sale_prices"),
-    path("sales/<int:sale_id>/prices/<int:sku_id>/<int:tier>/", planning.why, name="why"),
+    path("sales/<int:sale_id>/goods/", sale_items.items, name="sale_goods"),
+    path("sales/<int:sale_id>/prices/", sale_items.prices, name="sale_prices"),
+    path("sales/<int:sale_id>/prices/<int:sku_id>/<int:tier>/", sale_items.why, name="why"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<int:order_id>/", orders.order, name="order"),
     path("orders/<int:order_id>/lines/<int:line_id>/why/", orders.why, name="order_why"),

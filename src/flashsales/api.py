@@ -11,9 +11,9 @@ from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from brands.selectors import brand_of
 from flashsales.selectors import explanations, publication, sales
-from flashsales.selectors import goods as flashsales_goods
 from flashsales.selectors import scheduled as flashsales_scheduled
-from flashsales.services import planning, running
+from flashsales.selectors import styles as flashsales_goods
+from flashsales.services import locking, planning, publishing, running
 from flashsales.services.planning import PlannedUnits
 from kernel import clock
 from kernel.refusal import Invalid
@@ -287,20 +287,20 @@ def schedule(request: ActorRequest, body: SaleIn) -> Any:
 
 @router.get("/sales", response=PageOut[SaleOut], auth=ops)
 def list_sales(request: ActorRequest, page: Query[PageQuery], brand_id: int | None = None) -> Any:
-    return sales.sales(at=clock.now(), brand_id=brand_id, cursor=page.cursor, limit=page.limit)
+    return sales.list_sales(at=clock.now(), brand_id=brand_id, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/sales/scheduled", response=PageOut[ScheduledOut], auth=ops)
 def scheduled(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Drafts held against the rules as they stand: which would be priced otherwise than when their prices were fixed."""
-    return flashsales_scheduled.scheduled_sales(at=clock.now(), cursor=page.cursor, limit=page.limit)
+    return flashsales_scheduled.list_scheduled_sales(at=clock.now(), cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/sales/open", response=PageOut[OpenSaleOut], auth=RoleAuth(Role.RESELLER))
 def open_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Live sales and previews, those that end first in front."""
     now = clock.now()
-    found = sales.open_sales(at=now, cursor=page.cursor, limit=page.limit)
+    found = sales.list_open_sales(at=now, cursor=page.cursor, limit=page.limit)
     return {"items": [_open_out(view, now) for view in found.items], "next_cursor": found.next_cursor}
 
 
@@ -308,31 +308,31 @@ def open_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
 def my_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """The sales of the clerk's own brand."""
     brand = brand_of(request.auth)
-    return sales.sales(at=clock.now(), brand_id=brand.id, cursor=page.cursor, limit=page.limit)
+    return sales.list_sales(at=clock.now(), brand_id=brand.id, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/sales/mine/{int:sale_id}/why", response=list[StepOut], auth=RoleAuth(Role.BRAND))
 def why_ours(request: ActorRequest, sale_id: int, sku_id: int) -> Any:
     """Why the brand is paid what it is for a SKU of its own sale, its own side only (PRICE-12)."""
-    return explanations.why_of_brand(brand_id=brand_of(request.auth).id, sale_id=sale_id, sku_id=sku_id)
+    return explanations.explain_to_brand(brand_id=brand_of(request.auth).id, sale_id=sale_id, sku_id=sku_id)
 
 
 @router.get("/sales/{int:sale_id}", response=SaleOut, auth=ops)
 def show_sale(request: ActorRequest, sale_id: int) -> Any:
-    return sales.sale(sale_id, at=clock.now())
+    return sales.get_sale(sale_id, at=clock.now())
 
 
 @router.get("/sales/{int:sale_id}/numbers", response=NumbersOut, auth=ops)
 def numbers(request: ActorRequest, sale_id: int) -> Any:
     """Units planned, available, held, sold and returned, now."""
-    sales.sale(sale_id, at=clock.now())
-    return sales.numbers(sale_id)
+    sales.get_sale(sale_id, at=clock.now())
+    return sales.sale_totals(sale_id)
 
 
 @router.get("/sales/{int:sale_id}/items", response=PageOut[SaleItemOut], auth=ops)
 def items(request: ActorRequest, sale_id: int, page: Query[PageQuery]) -> Any:
-    sales.sale(sale_id, at=clock.now())
-    return sales.items_of_sale(sale_id, cursor=page.cursor, limit=page.limit)
+    sales.get_sale(sale_id, at=clock.now())
+    return sales.list_items(sale_id, cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/sales/{int:sale_id}/items", response=PutInOut, auth=ops)
@@ -340,18 +340,18 @@ def put_in(request: ActorRequest, sale_id: int, body: PutInIn) -> Any:
     """Plan goods into a draft: by SKU, or all of the brand's free stock, or of that only trial batches."""
     now = clock.now()
     if body.all_free_stock:
-        planned = planning.put_in_free_stock(
+        planned = planning.add_free_stock(
             actor=request.auth, sale_id=sale_id, limit_units=body.limit_units, trial=body.trial, now=now
         )
         return {"skus": planned}
     lines = [PlannedUnits(line.sku_id, line.units, line.limit_units) for line in body.lines]
-    planning.put_in(actor=request.auth, sale_id=sale_id, lines=lines, now=now)
+    planning.add_items(actor=request.auth, sale_id=sale_id, lines=lines, now=now)
     return {"skus": len(lines)}
 
 
 @router.post("/sales/{int:sale_id}/take-out", response={204: None}, auth=ops)
 def take_out(request: ActorRequest, sale_id: int, body: SkuIdsIn) -> Any:
-    planning.take_out(actor=request.auth, sale_id=sale_id, sku_ids=body.sku_ids, now=clock.now())
+    planning.remove_items(actor=request.auth, sale_id=sale_id, sku_ids=body.sku_ids, now=clock.now())
     return Status(204, None)
 
 
@@ -362,13 +362,13 @@ def set_limits(request: ActorRequest, sale_id: int, body: LimitsIn) -> Any:
     planning.set_limits(
         actor=request.auth, sale_id=sale_id, limit_units=body.limit_units, item_limits=body.items, now=now
     )
-    return sales.sale(sale_id, at=now)
+    return sales.get_sale(sale_id, at=now)
 
 
 @router.post("/sales/{int:sale_id}/prices", response={201: PricedOut}, auth=ops)
 def fix_prices(request: ActorRequest, sale_id: int) -> Any:
     """Price a draft by the rules as they stand, or anew; a published sale is refused."""
-    prices = planning.fix_prices(actor=request.auth, sale_id=sale_id, now=clock.now())
+    prices = planning.price_draft(actor=request.auth, sale_id=sale_id, now=clock.now())
     return Status(201, {"list_id": prices.id, "priced": prices.priced, "excluded": len(prices.excluded)})
 
 
@@ -377,14 +377,14 @@ def publication_check(request: ActorRequest, sale_id: int) -> Any:
     """What to know before a draft is published; refused for a sale that is no draft or has no goods."""
     check = publication.publication_check(sale_id, at=clock.now())
     if check is None:
-        raise planning.NotADraft
+        raise locking.NotADraft
     return check
 
 
 @router.post("/sales/{int:sale_id}/publish", response=PublishedOut, auth=ops)
 def publish(request: ActorRequest, sale_id: int) -> Any:
     """Bind the stock and freeze the prices; refused with the goods named where a price breaks a rule."""
-    return planning.publish(actor=request.auth, sale_id=sale_id, now=clock.now())
+    return publishing.publish(actor=request.auth, sale_id=sale_id, now=clock.now())
 
 
 @router.post("/sales/{int:sale_id}/extend", response=SaleOut, auth=ops)
@@ -419,7 +419,7 @@ def rerun(request: ActorRequest, sale_id: int, body: RerunIn) -> Any:
 @router.get("/goods", response=PageOut[ShelfOut], auth=RoleAuth(Role.RESELLER))
 def goods(request: ActorRequest, asked: Query[GoodsQuery]) -> Any:
     """Styles of live sales at the reseller's own price, cheapest first; with `sale_id`, those of a preview too."""
-    wanted = flashsales_goods.GoodsFilter(
+    wanted = flashsales_goods.StyleFilter(
         sale_id=asked.sale_id,
         brand_id=asked.brand_id,
         category_id=asked.category_id,
@@ -431,8 +431,8 @@ def goods(request: ActorRequest, asked: Query[GoodsQuery]) -> Any:
         dearest_first=asked.dearest_first,
     )
     now = clock.now()
-    return flashsales_goods.goods(
-        tier=member_of(request.auth, now).tier, at=now, wanted=wanted, cursor=asked.cursor, limit=asked.limit
+    return flashsales_goods.list_styles(
+        tier=member_of(request.auth, now).tier, at=now, filters=wanted, cursor=asked.cursor, limit=asked.limit
     )
 
 
@@ -441,7 +441,7 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> Any:
     """A style with its sizes, what is left, and how many of each she may take."""
     now = clock.now()
     reseller = member_of(request.auth, now)
-    found = flashsales_goods.style_in_sale(
+    found = flashsales_goods.get_style_in_sale(
         sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now
     )
     return {
@@ -463,7 +463,7 @@ def why_mine(request: ActorRequest, sale_id: int, style_id: int, sku_id: int) ->
     """Why a SKU costs her what it costs, now and at her tier: without base price, commission and margin (PRICE-12)."""
     now = clock.now()
     reseller = member_of(request.auth, now)
-    return explanations.why_of_reseller(
+    return explanations.explain_to_reseller(
         sale_id=sale_id, style_id=style_id, sku_id=sku_id, tier=reseller.tier, reseller_id=reseller.id, at=now
     )
 

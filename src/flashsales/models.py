@@ -2,7 +2,7 @@ from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
 from django.db import models
 from django.db.models import F, Q
 
-from flashsales.rules import State
+from flashsales.rules import SaleState
 
 
 class Sale(models.Model):
@@ -10,7 +10,9 @@ class Sale(models.Model):
 
     brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="sales")
     title = models.CharField(max_length=80)
-    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in State], default=State.DRAFT.value)
+    state = models.CharField(
+        max_length=10, choices=[(s.value, s.value) for s in SaleState], default=SaleState.DRAFT.value
+    )
     preview_at = models.DateTimeField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -39,7 +41,7 @@ class Sale(models.Model):
                 condition=Q(starts_at__lt=F("ends_at"), preview_at__lte=F("starts_at")), name="sale_window_sound"
             ),
             models.CheckConstraint(
-                condition=~Q(state=State.PUBLISHED.value) | Q(price_list__isnull=False),
+                condition=~Q(state=SaleState.PUBLISHED.value) | Q(price_list__isnull=False),
                 name="sale_published_has_prices",
             ),
         )

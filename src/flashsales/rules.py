@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from kernel.money import split
 from kernel.period import Period
 
-DEFAULT_LENGTH = timedelta(hours=48)
-MAX_LENGTH = timedelta(days=30)
+DEFAULT_DURATION = timedelta(hours=48)
+MAX_DURATION = timedelta(days=30)
 TRIAL_BATCH_UNITS = 500
 MAX_UNITS = 1_000_000
 
 
-class State(enum.StrEnum):
+class SaleState(enum.StrEnum):
     """What ops decided; whether a published sale is open is the clock's matter."""
 
     DRAFT = "draft"
@@ -30,11 +30,11 @@ class Phase(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
-def phase(*, state: State, preview_at: datetime, period: Period, at: datetime) -> Phase:
+def phase_at(*, state: SaleState, preview_at: datetime, period: Period, at: datetime) -> Phase:
     """Where a sale stands at an instant (SALE-1): a function of the decision and the clock, of nothing else."""
-    if state is State.DRAFT:
+    if state is SaleState.DRAFT:
         return Phase.DRAFT
-    if state is State.CANCELLED:
+    if state is SaleState.CANCELLED:
         return Phase.CANCELLED
     if at >= period.ends_at:
         return Phase.ENDED
@@ -59,15 +59,28 @@ class Units:
         )
 
 
-def units_left_for(*, available: int, limits: list[tuple[int | None, int]]) -> int:
+def max_units_for(*, available: int, limits: list[tuple[int | None, int]]) -> int:
     """How many more this reseller may take: what is there, and what each (limit, already taken) leaves (SALE-4)."""
     room = [max(limit - taken, 0) for limit, taken in limits if limit is not None]
     return min([available, *room])
 
 
-def trial_batch(units: dict[int, int], *, most: int = TRIAL_BATCH_UNITS) -> dict[int, int]:
+def trial_batch(units: dict[int, int], *, max_units: int = TRIAL_BATCH_UNITS) -> dict[int, int]:
     """Cut a style's units by SKU down to `most` in all, each SKU in proportion, the largest remainders served first (SALE-6)."""
     total = sum(units.values())
-    if total <= most:
+    if total <= max_units:
         return dict(units)
-    return dict(zip(units, split(most, list(units.values())), strict=True))
+    return dict(zip(units, split(max_units, list(units.values())), strict=True))
+
+
+_LETTER_SIZES = ("XXXS", "XXS", "XS", "S", "M", "L", "XL", "XXL", "2XL", "XXXL", "3XL", "4XL", "5XL", "6XL")
+
+
+def size_sort_key(size: str) -> tuple[int, float, str]:
+    """The order in which people expect sizes: letters from small to large, then numbers, then the rest."""
+    if size.upper() in _LETTER_SIZES:
+        return 0, _LETTER_SIZES.index(size.upper()), size
+    digits = size.split("/")[0]
+    if digits.replace(".", "", 1).isdigit():
+        return 1, float(digits), size
+    return 2, 0, size

@@ -57,7 +57,7 @@ def set_retail_price(request: ActorRequest, sale_id: int, style_id: int, body: R
 @router.get("/sales/{int:sale_id}/retail-prices", response=PageOut[RetailOut], auth=RoleAuth(Role.RESELLER))
 def retail_prices(request: ActorRequest, sale_id: int, page: Query[PageQuery]) -> Any:
     buyer = reseller_of(request.auth)
-    return prices.retail_price_list(reseller_id=buyer.id, sale_id=sale_id, cursor=page.cursor, limit=page.limit)
+    return prices.list_retail_prices(reseller_id=buyer.id, sale_id=sale_id, cursor=page.cursor, limit=page.limit)
 
 
 class ForwardIn(Input):
@@ -136,44 +136,46 @@ def forward(request: ActorRequest, body: ForwardIn) -> Any:
 
     Refused: `forwarding.price_first` while nothing has a retail price that may be seen, `forwarding.not_open` after the sale's end.
     """
-    made = forwards_services.forward(actor=request.auth, sale_id=body.sale_id, style_id=body.style_id, now=clock.now())
+    made = forwards_services.create_forward(
+        actor=request.auth, sale_id=body.sale_id, style_id=body.style_id, now=clock.now()
+    )
     return Status(201, _told(request, made))
 
 
 @router.get("/forwards", response=PageOut[ForwardOut], auth=RoleAuth(Role.RESELLER))
 def forwards(request: ActorRequest, page: Query[PageQuery]) -> Any:
     buyer = reseller_of(request.auth)
-    found = forwarding_forwards.forwards_of(buyer.id, at=clock.now(), cursor=page.cursor, limit=page.limit)
+    found = forwarding_forwards.list_forwards(buyer.id, at=clock.now(), cursor=page.cursor, limit=page.limit)
     return {"items": [_told(request, each) for each in found.items], "next_cursor": found.next_cursor}
 
 
 @router.get("/forwards/{int:forward_id}", response=ForwardOut, auth=RoleAuth(Role.RESELLER))
 def own_forward(request: ActorRequest, forward_id: int) -> Any:
-    return _told(request, forwarding_forwards.own_forward(reseller_of(request.auth).id, forward_id, at=clock.now()))
+    return _told(request, forwarding_forwards.get_forward(reseller_of(request.auth).id, forward_id, at=clock.now()))
 
 
 @router.post("/forwards/{int:forward_id}/stop", response=ForwardOut, auth=RoleAuth(Role.RESELLER))
 def stop(request: ActorRequest, forward_id: int) -> Any:
     """Take the page back; twice is once."""
-    return _told(request, forwards_services.stop(actor=request.auth, forward_id=forward_id, now=clock.now()))
+    return _told(request, forwards_services.stop_forward(actor=request.auth, forward_id=forward_id, now=clock.now()))
 
 
 @router.get("/wishes", response=PageOut[WishOut], auth=RoleAuth(Role.RESELLER))
 def wishes(request: ActorRequest, page: Query[WishQuery]) -> Any:
     buyer = reseller_of(request.auth)
-    return forwarding_wishes.wishes_of(buyer.id, state=page.state or "", cursor=page.cursor, limit=page.limit)
+    return forwarding_wishes.list_wishes(buyer.id, state=page.state or "", cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/wishes/{int:wish_id}/recipient", response=WishRecipientOut, auth=RoleAuth(Role.RESELLER))
 def wish_recipient(request: ActorRequest, wish_id: int) -> Any:
     """Whom a wish may be for, as read from what the customer wrote. Enters nobody: send the confirmed fields to `POST /recipients`."""
-    return wishes_services.recipient_of_wish(forwarding_wishes.own_wish(reseller_of(request.auth).id, wish_id))
+    return wishes_services.recipient_of_wish(forwarding_wishes.get_wish(reseller_of(request.auth).id, wish_id))
 
 
 @router.post("/wishes/{int:wish_id}/order", response=WishOut, auth=RoleAuth(Role.RESELLER))
 def note_order(request: ActorRequest, wish_id: int, body: WishOrderIn) -> Any:
     """Say which order of hers the wish became. Refused: `forwarding.already_answered` where she declined it."""
-    return wishes_services.note_order(actor=request.auth, wish_id=wish_id, order_id=body.order_id, now=clock.now())
+    return wishes_services.link_order(actor=request.auth, wish_id=wish_id, order_id=body.order_id, now=clock.now())
 
 
 @router.post("/wishes/{int:wish_id}/done", response=WishOut, auth=RoleAuth(Role.RESELLER))

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from kernel.money import display_yuan
 
-FEW_UNITS = 3
+MAX_FEW_UNITS = 3
 MAX_WISH_UNITS = 99
 MAX_OPEN_WISHES = 200
-MAX_WISHES_TO_A_PAGE_AN_HOUR = 60
-MAX_WISHES_OF_A_VISITOR_AN_HOUR = 10
-MAX_STYLES_ON_A_PAGE = 60
+MAX_WISHES_PER_PAGE_AND_HOUR = 60
+MAX_WISHES_PER_VISITOR_AND_HOUR = 10
+MAX_STYLES_PER_PAGE = 60
 
 
-class Left(enum.StrEnum):
+class Availability(enum.StrEnum):
     """What is left, as a customer is told: a word, never a number of the warehouse."""
 
     PLENTY = "plenty"
@@ -24,10 +24,10 @@ class Left(enum.StrEnum):
     NONE = "none"
 
 
-def left_of(available: int) -> Left:
+def availability_of(available: int) -> Availability:
     if available <= 0:
-        return Left.NONE
-    return Left.FEW if available <= FEW_UNITS else Left.PLENTY
+        return Availability.NONE
+    return Availability.FEW if available <= MAX_FEW_UNITS else Availability.PLENTY
 
 
 _ROBOT = re.compile(
@@ -37,7 +37,7 @@ _ROBOT = re.compile(
 )
 
 
-def is_robot(user_agent: str) -> bool:
+def is_bot(user_agent: str) -> bool:
     """Whether a program that is no browser says so: search engines, link previews of messengers, scripts. They are not counted."""
     return bool(_ROBOT.search(user_agent))
 
@@ -50,7 +50,7 @@ class WishState(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SourceItem:
     """A size and colour as the house knows it."""
 
     item_id: int
@@ -61,7 +61,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Goods:
+class SourceStyle:
     """A style of a sale with what its reseller asks; `floor_fen` is the brand's on the frozen list, None where her price is free."""
 
     style_id: int
@@ -71,7 +71,7 @@ class Goods:
     picture: str
     price_fen: int | None
     floor_fen: int | None
-    pieces: tuple[Piece, ...]
+    pieces: tuple[SourceItem, ...]
     defects: str = ""
 
     @property
@@ -85,25 +85,25 @@ class Goods:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PageSource:
     """What the house knows of what a reseller forwards: more than a customer may."""
 
     brand_name: str
     sale_title: str
     reseller_name: str
-    goods: tuple[Goods, ...]
+    goods: tuple[SourceStyle, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ShownPiece:
+class CustomerItem:
     item_id: int
     colour: str
     size: str
-    left: Left
+    left: Availability
 
 
 @dataclass(frozen=True, slots=True)
-class ShownGoods:
+class CustomerStyle:
     """A style as a customer sees it; `style_no` is "" where it would give the brand away. `picture` is the hash of a file."""
 
     style_id: int
@@ -111,79 +111,83 @@ class ShownGoods:
     name: str
     picture: str
     price_fen: int
-    pieces: tuple[ShownPiece, ...]
+    pieces: tuple[CustomerItem, ...]
     defects: str = ""
 
     @property
-    def left(self) -> Left:
-        return next((each for each in Left if any(piece.left is each for piece in self.pieces)), Left.NONE)
+    def left(self) -> Availability:
+        return next(
+            (each for each in Availability if any(piece.left is each for piece in self.pieces)), Availability.NONE
+        )
 
     @property
     def sizes(self) -> list[str]:
         """The sizes that are still there, each once, in the order of the pieces."""
-        return list(dict.fromkeys(piece.size for piece in self.pieces if piece.left is not Left.NONE))
+        return list(dict.fromkeys(piece.size for piece in self.pieces if piece.left is not Availability.NONE))
 
     @property
     def colours(self) -> list[str]:
-        there = (piece.colour for piece in self.pieces if piece.left is not Left.NONE and piece.colour)
+        there = (piece.colour for piece in self.pieces if piece.left is not Availability.NONE and piece.colour)
         return list(dict.fromkeys(there))
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class CustomerView:
     """All that a customer sees. `brand` and `title` are "" where any of the goods is sold with its label cut (FORWARD-3)."""
 
     brand_hidden: bool
     brand: str
     title: str
     who: str
-    goods: tuple[ShownGoods, ...]
+    goods: tuple[CustomerStyle, ...]
 
     @property
     def item_ids(self) -> frozenset[int]:
         """What may be wished for."""
-        return frozenset(piece.item_id for each in self.goods for piece in each.pieces if piece.left is not Left.NONE)
+        return frozenset(
+            piece.item_id for each in self.goods for piece in each.pieces if piece.left is not Availability.NONE
+        )
 
 
-NAMELESS = "精选好物"
+GENERIC_NAME = "精选好物"
 
 
-def shown(source: Source) -> Shown:
+def customer_view(source: PageSource) -> CustomerView:
     """What a customer may see of what the house knows (FORWARD-2, FORWARD-3)."""
     goods = [each for each in source.goods if each.may_be_seen]
     if not any(each.label_cut for each in goods):
-        return Shown(
+        return CustomerView(
             brand_hidden=False,
             brand=source.brand_name,
             title=source.sale_title,
             who=source.reseller_name,
             goods=tuple(_shown_goods(each, (), each.style_no) for each in goods),
         )
-    secrets = (*words_of_brand(source.brand_name), *(each.style_no for each in goods))
-    return Shown(
+    secrets = (*brand_words(source.brand_name), *(each.style_no for each in goods))
+    return CustomerView(
         brand_hidden=True,
         brand="",
         title="",
-        who=hide(source.reseller_name, secrets),
+        who=redact(source.reseller_name, secrets),
         goods=tuple(_shown_goods(each, secrets, "") for each in goods),
     )
 
 
-def _shown_goods(goods: Goods, secrets: Sequence[str], style_no: str) -> ShownGoods:
+def _shown_goods(goods: SourceStyle, secrets: Sequence[str], style_no: str) -> CustomerStyle:
     assert goods.price_fen is not None, "only goods with a price may be seen"
-    name = hide(goods.name, secrets) or hide(goods.category, secrets) or style_no or hide(NAMELESS, secrets)
+    name = redact(goods.name, secrets) or redact(goods.category, secrets) or style_no or redact(GENERIC_NAME, secrets)
     pieces = tuple(
-        ShownPiece(
+        CustomerItem(
             piece.item_id,
-            hide(piece.colour, secrets),
+            redact(piece.colour, secrets),
             # A brand may be called like a size; the customer must still be able to say which one she wants.
-            hide(piece.size, secrets) or hide(f"({place})", secrets),
-            left_of(piece.available),
+            redact(piece.size, secrets) or redact(f"({place})", secrets),
+            availability_of(piece.available),
         )
         for place, piece in enumerate(goods.pieces, start=1)
     )
-    defects = hide(goods.defects, secrets)
-    return ShownGoods(goods.style_id, style_no, name, goods.picture, goods.price_fen, pieces, defects)
+    defects = redact(goods.defects, secrets)
+    return CustomerStyle(goods.style_id, style_no, name, goods.picture, goods.price_fen, pieces, defects)
 
 
 _TRADE = (
@@ -193,7 +197,7 @@ _TRADE = (
 _RUNS = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+")
 
 
-def words_of_brand(name: str) -> tuple[str, ...]:
+def brand_words(name: str) -> tuple[str, ...]:
     """What gives a brand away: its name, the parts of it («QINGHE 青禾»), and what is left of them without words of the trade
     («云杉服饰» → «云杉»). Parts of a single sign, or two Latin letters, say too little and occur in every word."""
     words = [name]
@@ -206,14 +210,14 @@ def words_of_brand(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
-def fold(text: str) -> str:
+def fold_text(text: str) -> str:
     """A text as an eye takes it in: no case, no width, no accents, no spaces or signs between the letters."""
     return "".join(letter for letter, _place in _letters(text))
 
 
-def hide(text: str, secrets: Iterable[str]) -> str:
+def redact(text: str, secrets: Iterable[str]) -> str:
     """The text without any of the secrets, however they are spaced or cased; what falls together anew is taken out too (FORWARD-3)."""
-    wanted = sorted({folded for secret in secrets if (folded := fold(secret))}, key=len, reverse=True)
+    wanted = sorted({folded for secret in secrets if (folded := fold_text(secret))}, key=len, reverse=True)
     if not wanted:
         return text
     while True:
@@ -246,7 +250,7 @@ def _tidied(text: str) -> str:
     return " ".join(_EMPTY_BRACKETS.sub(" ", text).split()).strip(_LEFT_AT_THE_EDGES)
 
 
-def share_text(view: Shown, *, address: str, ends: str, english: bool = False) -> str:
+def share_text(view: CustomerView, *, address: str, ends: str, english: bool = False) -> str:
     """What a reseller pastes to her customers: of what is shown, and nothing else (FORWARD-3). `ends` is the end in words, or ""."""
     lines = [f"【{view.brand}】{view.title}"] if view.brand else []
     for goods in view.goods[:9]:

@@ -14,6 +14,6 @@ def purge_visits() -> int:
 
 
 @shared_task
-def forget_customers() -> int:
+def anonymize_wishes() -> int:
     """Forget who left wishes long ago."""
-    return wishes.forget_customers(now=clock.now(), kept=settings.WISHES_KEPT)
+    return wishes.anonymize_wishes(now=clock.now(), retention=settings.WISH_RETENTION)

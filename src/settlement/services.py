@@ -10,7 +10,7 @@ from accounts.services.audit import record
 from aftersales.selectors.cases import count_open_cases_of_sale
 from db.transactions import atomic_with_retry
 from flashsales.rules import Phase
-from flashsales.selectors.sales import numbers, sale
+from flashsales.selectors.sales import get_sale, sale_totals
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
 from ledger.rules import CLEARING, AccountKind, AccountRef, EntryDraft, PostingKind
@@ -73,8 +73,8 @@ class BankReferenceRequired(Invalid):
 def generate_statement(*, actor: Actor, sale_id: int, now: datetime) -> StatementView:
     """Draw up the statement of a sale that is over and has no unpaid units; again, with fresh figures, until it is settled (SETTLE-1)."""
     require(actor, Role.OPS, Role.FINANCE)
-    over = sale(sale_id, at=now)
-    held = numbers(sale_id).held
+    over = get_sale(sale_id, at=now)
+    held = sale_totals(sale_id).held
     if over.phase is not Phase.ENDED or held or over.closed_at is None:
         raise SaleNotOver(held=held)
     earlier = Statement.objects.select_for_update().filter(sale_id=sale_id).first()

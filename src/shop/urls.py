@@ -2,21 +2,21 @@
 
 from django.urls import path
 
-from shop.pages import cases, forwards, goods, joining, orders, recipients, sales, vip, wallet
+from shop.pages import cases, forwards, joining, orders, recipients, sales, style, vip, wallet
 
 app_name = "shop"
 
 urlpatterns = [
     path("join/", joining.join, name="join"),
     path("", sales.home, name="home"),
-    path("goods/", sales.all_goods, name="all_goods"),
+    path("goods/", sales.styles, name="all_goods"),
     path("sales/<int:sale_id>/", sales.sale, name="sale"),
-    path("sales/<int:sale_id>/goods/<int:style_id>/", goods.goods, name="goods"),
-    path("sales/<int:sale_id>/goods/<int:style_id>/why/", goods.why, name="why"),
-    path("sales/<int:sale_id>/goods/<int:style_id>/retail/", goods.retail, name="retail"),
-    path("sales/<int:sale_id>/forward/", forwards.pick, name="pick"),
+    path("sales/<int:sale_id>/goods/<int:style_id>/", style.style, name="goods"),
+    path("sales/<int:sale_id>/goods/<int:style_id>/why/", style.why, name="why"),
+    path("sales/<int:sale_id>/goods/<int:style_id>/retail/", style.set_price, name="retail"),
+    path("sales/<int:sale_id>/forward/", forwards.price_styles, name="pick"),
     path("forwards/", forwards.forwards, name="forwards"),
-    path("forwards/new/", forwards.new, name="new_forward"),
+    path("forwards/new/", forwards.forward_style, name="new_forward"),
     path("forwards/<int:forward_id>/", forwards.forward, name="forward"),
     path("forwards/<int:forward_id>/stop/", forwards.stop, name="stop_forward"),
     path("wishes/", forwards.wishes, name="wishes"),

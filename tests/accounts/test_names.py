@@ -129,14 +129,14 @@ def test_recipients_wishers_and_clerks_are_named_by_the_same_rule(name: str) -> 
     sale_id, style_id = market.sale(sku), Sku.objects.get(pk=sku).style_id
     daigou = market.reseller()
     prices.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
-    token = forwards.forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
+    token = forwards.create_forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
     people, recipients = Person.objects.count(), Recipient.objects.count()
     with pytest.raises(names.AboutAName):
         orders_recipients.add_recipient(
             actor=daigou.actor, name=name, phone="13912345678", address="杭州市西湖区文三路 1 号", now=NOW
         )
     with pytest.raises(names.AboutAName):
-        wishes.leave_wish(
+        wishes.create_wish(
             token=token,
             item_id=item_of(sale_id, sku),
             units=1,

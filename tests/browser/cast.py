@@ -6,7 +6,7 @@ from decimal import Decimal
 from accounts.rules import SYSTEM, Actor, Role
 from accounts.services.people import add_person
 from brands import services as brands
-from flashsales.services import planning
+from flashsales.services import planning, publishing
 from inventory.models import Category, Sku, Style
 from inventory.services.stock import adjust, set_brand_categories
 from kernel import clock
@@ -140,6 +140,6 @@ def _sale(
     )
     skus = Sku.objects.filter(style__style_no__in=style_nos)
     lines = [planning.PlannedUnits(sku.pk, sku.on_hand, 4 if sku.style.style_no == "YS2401" else None) for sku in skus]
-    planning.put_in(actor=ops, sale_id=draft.id, lines=lines, now=now)
-    planning.publish(actor=ops, sale_id=draft.id, now=now)
+    planning.add_items(actor=ops, sale_id=draft.id, lines=lines, now=now)
+    publishing.publish(actor=ops, sale_id=draft.id, now=now)
     return draft.id

@@ -25,7 +25,7 @@ from accounts.rules import Actor
 from accounts.services.tokens import issue_token
 from config.logs import JsonLines
 from db import sql
-from flashsales.services import planning
+from flashsales.services import planning, publishing
 from inventory.models import Upload
 from inventory.uploads import apply
 from kernel import clock
@@ -118,8 +118,8 @@ def test_publication_imports_and_the_turn_have_no_limit() -> None:
     sale = market.draft(market.sku())
     upload = preview(market.clerk, workbook(Line()))
     works: dict[str, Callable[[], object]] = {
-        "fix prices": lambda: planning.fix_prices(actor=market.ops, sale_id=sale, now=NOW),
-        "publish": lambda: planning.publish(actor=market.ops, sale_id=sale, now=NOW),
+        "fix prices": lambda: planning.price_draft(actor=market.ops, sale_id=sale, now=NOW),
+        "publish": lambda: publishing.publish(actor=market.ops, sale_id=sale, now=NOW),
         "commit": lambda: apply.commit_upload(actor=market.clerk, upload_id=upload.id, confirm_prices=True, now=NOW),
         "undo": lambda: apply.undo_upload(actor=market.clerk, upload_id=upload.id, now=NOW),
     }

@@ -17,7 +17,7 @@ from brands.models import Brand
 from brands.selectors import brand
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import Phase
-from flashsales.selectors.sales import sale as sale_view
+from flashsales.selectors.sales import get_sale as sale_view
 from flashsales.services.running import close_ended
 from forwarding.services.prices import set_retail_price
 from inventory.models import Sku
@@ -250,7 +250,8 @@ def test_a_sale_is_scheduled_filled_and_published(market: Marketplace, ops: Clie
     styles = list(house_styles(sku, other))
     with set_to(NOW):
         ops.post(
-            reverse("console:sale_goods", args=[row.pk]), {"put_in": "1", "style": styles, "most": "500", "limit": "3"}
+            reverse("console:sale_goods", args=[row.pk]),
+            {"add_items": "1", "style": styles, "most": "500", "limit": "3"},
         )
     planned = {item.sku_id: (item.planned, item.limit_units) for item in SaleItem.objects.filter(sale=row)}
     assert planned == {sku: (30, 3), other: (500, 3)}
@@ -277,7 +278,7 @@ def test_units_and_limits_of_a_draft_are_changed_and_goods_taken_out(market: Mar
             address,
             {"save": "1", f"units-{sku}": "4", f"limit-{sku}": "2", f"units-{other}": "10", f"limit-{other}": ""},
         )
-        ops.post(address, {"take_out": "1", "sku": [other]})
+        ops.post(address, {"remove_items": "1", "sku": [other]})
         page = ops.post(address, {"save": "1", f"units-{sku}": "0"})
     assert "件数须为 1 至" in told(page)
     item = SaleItem.objects.get(sale_id=draft)
@@ -287,7 +288,7 @@ def test_units_and_limits_of_a_draft_are_changed_and_goods_taken_out(market: Mar
 def test_nothing_chosen_is_told_and_changes_nothing(market: Marketplace, ops: Client) -> None:
     draft = market.draft(market.sku())
     with set_to(NOW):
-        page = ops.post(reverse("console:sale_goods", args=[draft]), {"put_in": "1"})
+        page = ops.post(reverse("console:sale_goods", args=[draft]), {"add_items": "1"})
     assert "请先勾选" in told(page)
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from console.plot import comparison, histogram
 from flashsales.models import Sale
-from flashsales.services.planning import publish
+from flashsales.services.publishing import publish
 from kernel.clock import set_to
 from pricing.rules.controls import Action
 from pricing.rules.terms import Ending

@@ -113,7 +113,7 @@ def test_the_limit_of_forwards_holds_over_taps_at_the_same_instant(settings: Set
         prices.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
     answers = all_at_once(
         [
-            functools.partial(forwards.forward, actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW)
+            functools.partial(forwards.create_forward, actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW)
             for style_id in styles
         ]
     )

@@ -10,8 +10,8 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from aftersales.services import refunds
 from db import sql
 from flashsales.models import Sale, SaleItem
-from flashsales.services import planning, running
-from flashsales.services.planning import AlreadyOnSale
+from flashsales.services import publishing, running
+from flashsales.services.windows import AlreadyOnSale
 from integrity.selectors import all_violations
 from inventory.services.stock import free_units
 from kernel.refusal import Refusal
@@ -107,7 +107,7 @@ def test_publish_and_extend_refuse_a_clash_at_once_and_abort_nothing_in_flight()
         return sorted({each["sku_id"] for each in refusal.value.skus})
 
     def publish() -> object:
-        return refused(lambda: planning.publish(actor=market.ops, sale_id=clashing, now=NOW))
+        return refused(lambda: publishing.publish(actor=market.ops, sale_id=clashing, now=NOW))
 
     def extend() -> object:
         ends_at = NOW + 49 * HOUR
@@ -164,8 +164,8 @@ def test_publishing_and_extending_at_the_same_instant_one_is_refused_and_nothing
     ends_at = NOW + 50 * HOUR
     answers = all_at_once(
         [
-            lambda: planning.publish(actor=market.ops, sale_id=later, now=NOW),
-            lambda: planning.publish(actor=market.ops, sale_id=same, now=NOW),
+            lambda: publishing.publish(actor=market.ops, sale_id=later, now=NOW),
+            lambda: publishing.publish(actor=market.ops, sale_id=same, now=NOW),
             lambda: running.extend(actor=market.ops, sale_id=live, ends_at=ends_at, reason="卖得好", now=NOW),
             *flying,
         ]

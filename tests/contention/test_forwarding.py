@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from forwarding.models import Forward, Wish
-from forwarding.selectors.forwards import customer_page
+from forwarding.selectors.forwards import get_customer_page
 from forwarding.services import forwards, wishes
 from tests.builders import NOW
 from tests.contention.hands import HANDS, all_at_once
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True),
 
 def test_a_page_opened_many_times_at_once_counts_its_visitor_once() -> None:
     shop = Shop()
-    page = customer_page(shop.forwarded_coat(), at=NOW)
+    page = get_customer_page(shop.forwarded_coat(), at=NOW)
 
     def look(visitor: str) -> Callable[[], None]:
         return lambda: forwards.count_view(forward_id=page.forward_id, visitor=visitor, now=NOW)

@@ -21,7 +21,7 @@ from aftersales.models import Case
 from aftersales.rules import CaseReason
 from aftersales.services import cases, refunds, rewards
 from flashsales.models import Sale, SaleItem
-from flashsales.services import planning
+from flashsales.services import planning, publishing
 from flashsales.services import running as flashsales_running
 from forwarding.services import forwards, prices, wishes
 from integrity.selectors import all_violations
@@ -175,9 +175,9 @@ class Hand:
             actor=reseller.actor, sale_id=sale_id, style_id=style_id, price_fen=self.dice.randint(150_00, 400_00),
             now=self.stage.now(),
         )  # fmt: skip
-        page = forwards.forward(actor=reseller.actor, sale_id=sale_id, style_id=style_id, now=self.stage.now())
+        page = forwards.create_forward(actor=reseller.actor, sale_id=sale_id, style_id=style_id, now=self.stage.now())
         item_id = SaleItem.objects.filter(sale_id=sale_id, style_id=style_id).values_list("pk", flat=True)[0]
-        wishes.leave_wish(
+        wishes.create_wish(
             token=page.token, item_id=item_id, units=1, name="王小姐", phone="", note="", visitor=next(self.keys), network="",
             key=next(self.keys), now=self.stage.now(),
         )  # fmt: skip
@@ -208,8 +208,8 @@ class Hand:
         )
         for sku in chosen:
             lines = [planning.PlannedUnits(sku, self.dice.randint(50, 300))]
-            planning.put_in(actor=self.market.ops, sale_id=sale.id, lines=lines, now=now)
-        planning.publish(actor=self.market.ops, sale_id=sale.id, now=now)
+            planning.add_items(actor=self.market.ops, sale_id=sale.id, lines=lines, now=now)
+        publishing.publish(actor=self.market.ops, sale_id=sale.id, now=now)
 
     def adjust(self) -> None:
         stock.adjust(

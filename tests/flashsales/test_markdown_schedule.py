@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from accounts.models import Person
 from db import sql
 from flashsales.models import ItemTally, SaleItem
-from flashsales.selectors import goods
-from flashsales.services import planning, running
+from flashsales.selectors import styles
+from flashsales.services import planning, publishing, running
 from integrity.selectors import all_violations
 from kernel.clock import set_to
 from orders.models import Order
@@ -70,8 +70,8 @@ def markdown_sale(market: Marketplace) -> tuple[int, int]:
         actor=market.ops, brand_id=market.brand_id, title="阶梯专场", starts_at=NOW,
         terms=SaleTerms(markdown_schedule=SCHEDULE, commission_rate=Decimal("0.9"), margin_rate=Decimal(0)), now=NOW,
     )  # fmt: skip
-    planning.put_in(actor=market.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku, 20)], now=NOW)
-    planning.publish(actor=market.ops, sale_id=sale.id, now=NOW)
+    planning.add_items(actor=market.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku, 20)], now=NOW)
+    publishing.publish(actor=market.ops, sale_id=sale.id, now=NOW)
     return sale.id, item_of(sale.id, sku)
 
 
@@ -84,7 +84,7 @@ def test_extend_keeps_the_steps_of_a_schedule_that_has_begun_at_their_instants()
     running.extend(actor=market.ops, sale_id=sale_id, ends_at=END + 6 * HOUR, reason="卖得好", now=END - 60 * MINUTE)
     paid = [daigou.grab(item, now=END + minutes * MINUTE).total_fen for minutes in (-59, -1, 0, 1, 300)]
     assert paid == [70_00, 60_00, 60_00, 60_00, 60_00]
-    [shelf] = goods.goods(tier=0, at=END + HOUR, wanted=goods.GoodsFilter(sale_id=sale_id)).items
+    [shelf] = styles.list_styles(tier=0, at=END + HOUR, filters=styles.StyleFilter(sale_id=sale_id)).items
     assert shelf.from_price_fen == 60_00
     running.extend(actor=market.ops, sale_id=sale_id, ends_at=END + 9 * HOUR, reason="再延", now=END + HOUR)
     assert daigou.grab(item, now=END + 8 * HOUR).total_fen == 60_00
@@ -110,7 +110,7 @@ def test_an_ended_sale_shows_the_price_of_its_last_moment() -> None:
 
     def shown(sale_id: int, item: int, at: datetime) -> int:
         style_id = SaleItem.objects.get(pk=item).style_id
-        view = goods.style_in_sale(sale_id=sale_id, style_id=style_id, tier=0, reseller_id=daigou.id, at=at)
+        view = styles.get_style_in_sale(sale_id=sale_id, style_id=style_id, tier=0, reseller_id=daigou.id, at=at)
         return view.items[0].price_fen
 
     sale_id, item = markdown_sale(market)
@@ -211,13 +211,13 @@ def test_she_pays_the_step_of_the_moment_and_never_less_than_the_margin_allows()
         terms=SaleTerms(markdown_schedule=SCHEDULE),
         now=NOW,
     )
-    planning.put_in(actor=market.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku, 20)], now=NOW)
-    planning.publish(actor=market.ops, sale_id=sale.id, now=NOW)
+    planning.add_items(actor=market.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku, 20)], now=NOW)
+    publishing.publish(actor=market.ops, sale_id=sale.id, now=NOW)
     item, daigou = item_of(sale.id, sku), market.reseller(wallet_fen=10_000_00)
     full = daigou.grab(item, now=NOW).total_fen
     paid = [daigou.grab(item, now=END - minutes * MINUTE).total_fen for minutes in (121, 120, 91, 90, 1)]
     floor = PriceListRow.objects.get(price_list__sale=sale.id, sku_id=sku, tier=0).lowest_fen
     assert paid == [full, max(floor, full * 9 // 10), max(floor, full * 9 // 10), max(floor, full * 8 // 10), floor]
-    [shelf] = goods.goods(tier=0, at=END - 100 * MINUTE, wanted=goods.GoodsFilter(most_fen=full - 1)).items
+    [shelf] = styles.list_styles(tier=0, at=END - 100 * MINUTE, filters=styles.StyleFilter(most_fen=full - 1)).items
     assert shelf.from_price_fen == max(floor, full * 9 // 10)
     assert all_violations() == []

@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Person
 from flashsales.models import ItemTally, SaleItem
-from flashsales.selectors import goods
-from flashsales.selectors.goods import GoodsFilter
-from flashsales.services import planning
-from flashsales.services.units import NotLive
+from flashsales.selectors import styles
+from flashsales.selectors.styles import StyleFilter
+from flashsales.services import planning, publishing
+from flashsales.services.units import SaleNotLive
 from forwarding.models import Forward, RetailPrice
 from inventory.models import Style
 from kernel.clock import set_to
@@ -42,8 +42,8 @@ class Announced:
             actor=market.ops, brand_id=market.brand_id, title="预告专场", starts_at=START, preview_at=NOW, now=NOW
         ).id
         lines = [planning.PlannedUnits(sku, 5) for sku in self.skus]
-        planning.put_in(actor=market.ops, sale_id=self.sale_id, lines=lines, now=NOW)
-        planning.publish(actor=market.ops, sale_id=self.sale_id, now=NOW)
+        planning.add_items(actor=market.ops, sale_id=self.sale_id, lines=lines, now=NOW)
+        publishing.publish(actor=market.ops, sale_id=self.sale_id, now=NOW)
 
     @property
     def person(self) -> Person:
@@ -55,22 +55,22 @@ class Announced:
         return client
 
 
-def styles(sale_id: int | None, *, tier: int = 0, at: Any = NOW) -> list[tuple[str, int]]:
-    page = goods.goods(tier=tier, at=at, wanted=GoodsFilter(sale_id=sale_id))
+def shown_styles(sale_id: int | None, *, tier: int = 0, at: Any = NOW) -> list[tuple[str, int]]:
+    page = styles.list_styles(tier=tier, at=at, filters=StyleFilter(sale_id=sale_id))
     return [(row.style_no, row.from_price_fen) for row in page.items]
 
 
 def test_the_goods_of_a_preview_are_listed_with_it_alone_from_its_preview_on() -> None:
     shop = Announced()
-    assert styles(shop.sale_id) == [("PRE-2", 99_00), ("PRE-1", 120_00)]
-    assert styles(shop.sale_id, tier=5) == [("PRE-2", 94_05), ("PRE-1", 114_00)]
-    assert styles(shop.sale_id, at=NOW - HOUR) == []
-    assert styles(None) == []
-    assert styles(None, at=START) == [("PRE-2", 99_00), ("PRE-1", 120_00)]
-    assert styles(shop.sale_id, at=START + 48 * HOUR) == []
-    assert goods.sizes_on_sale(tier=0, at=NOW, sale_id=shop.sale_id) == ["M", "L"]
-    assert len(goods.categories_on_sale(tier=0, at=NOW, sale_id=shop.sale_id)) == 1
-    assert goods.sizes_on_sale(tier=0, at=NOW) == []
+    assert shown_styles(shop.sale_id) == [("PRE-2", 99_00), ("PRE-1", 120_00)]
+    assert shown_styles(shop.sale_id, tier=5) == [("PRE-2", 94_05), ("PRE-1", 114_00)]
+    assert shown_styles(shop.sale_id, at=NOW - HOUR) == []
+    assert shown_styles(None) == []
+    assert shown_styles(None, at=START) == [("PRE-2", 99_00), ("PRE-1", 120_00)]
+    assert shown_styles(shop.sale_id, at=START + 48 * HOUR) == []
+    assert styles.sizes_on_sale(tier=0, at=NOW, sale_id=shop.sale_id) == ["M", "L"]
+    assert len(styles.categories_on_sale(tier=0, at=NOW, sale_id=shop.sale_id)) == 1
+    assert styles.sizes_on_sale(tier=0, at=NOW) == []
 
 
 def test_the_page_of_a_preview_shows_its_goods_for_no_more_statements_than_a_live_sale() -> None:
@@ -128,7 +128,7 @@ def test_nothing_of_a_preview_can_be_taken_by_page_api_or_verb() -> None:
             ("PRE-2", "99.00", "599.00"),
             ("PRE-1", "120.00", "599.00"),
         ]
-    with pytest.raises(NotLive):
+    with pytest.raises(SaleNotLive):
         shop.daigou.grab(item, now=NOW)
     assert units_of(item) == (5, 5, 0, 0)
     assert not ItemTally.objects.exists()

@@ -8,24 +8,22 @@ from hypothesis import strategies as st
 from accounts.models import AuditEntry
 from accounts.rules import NotAllowed
 from flashsales.models import Sale, SaleItem
-from flashsales.rules import Phase, State, Units, phase, trial_batch, units_left_for
-from flashsales.selectors import goods, sales
-from flashsales.services import planning, running
-from flashsales.services.planning import (
-    AlreadyOnSale,
-    BadWindow,
-    BrandMayNotSell,
-    EndIsNotLater,
-    EndIsPast,
-    EndsBeforeStart,
-    LastsTooLong,
-    NotADraft,
-    NotEnoughFree,
-    NothingToSell,
-    PreviewAfterStart,
-)
+from flashsales.rules import Phase, SaleState, Units, max_units_for, phase_at, trial_batch
+from flashsales.selectors import sales, styles
+from flashsales.services import planning, publishing, running
+from flashsales.services.locking import NotADraft
+from flashsales.services.publishing import BrandMayNotSell, InsufficientStock, NothingToSell
 from flashsales.services.running import HasOrders, NotRunning
-from flashsales.services.units import NotLive
+from flashsales.services.units import SaleNotLive
+from flashsales.services.windows import (
+    AlreadyOnSale,
+    EndBeforeStart,
+    EndInPast,
+    EndNotLater,
+    InvalidWindow,
+    PreviewAfterStart,
+    SaleTooLong,
+)
 from integrity.selectors import violations_of
 from inventory.models import Category, Movement, Sku
 from kernel.period import Period
@@ -44,22 +42,22 @@ WEEK = timedelta(days=7)
 def test_a_published_sale_is_live_exactly_within_its_window(hours: int, preview_before: int, length: int) -> None:
     period = Period.starting(NOW, length * HOUR)
     at = NOW + hours * HOUR
-    found = phase(state=State.PUBLISHED, preview_at=NOW - preview_before * HOUR, period=period, at=at)
+    found = phase_at(state=SaleState.PUBLISHED, preview_at=NOW - preview_before * HOUR, period=period, at=at)
     assert (found is Phase.LIVE) is period.contains(at)
     assert (found is Phase.ENDED) is (at >= period.ends_at)
     assert (found is Phase.PREVIEW) is (NOW - preview_before * HOUR <= at < NOW)
 
 
-@pytest.mark.parametrize("state", [State.DRAFT, State.CANCELLED])
-def test_a_sale_that_is_not_published_is_never_live(state: State) -> None:
+@pytest.mark.parametrize("state", [SaleState.DRAFT, SaleState.CANCELLED])
+def test_a_sale_that_is_not_published_is_never_live(state: SaleState) -> None:
     period = Period.starting(NOW, HOUR)
-    assert phase(state=state, preview_at=NOW, period=period, at=NOW).value == state.value
+    assert phase_at(state=state, preview_at=NOW, period=period, at=NOW).value == state.value
 
 
 # SALE-6
 @given(st.dictionaries(st.integers(1, 20), st.integers(0, 3000), min_size=1), st.integers(1, 600))
 def test_a_trial_batch_takes_no_more_than_asked_and_no_more_than_there_is(units: dict[int, int], most: int) -> None:
-    batch = trial_batch(units, most=most)
+    batch = trial_batch(units, max_units=most)
     assert sum(batch.values()) == min(most, sum(units.values()))
     assert all(0 <= batch[sku] <= units[sku] for sku in units)
 
@@ -69,7 +67,7 @@ def test_a_trial_batch_takes_no_more_than_asked_and_no_more_than_there_is(units:
 def test_what_is_left_for_her_is_bounded_by_stock_and_every_limit(
     available: int, limits: list[tuple[int | None, int]]
 ) -> None:
-    left = units_left_for(available=available, limits=limits)
+    left = max_units_for(available=available, limits=limits)
     assert 0 <= left <= available
     assert all(left <= max(limit - taken, 0) for limit, taken in limits if limit is not None)
 
@@ -103,17 +101,17 @@ class TestPublish:
         sku = market.sku(brand_id=brand_id)
         sale_id = market.draft(sku, brand_id=brand_id)
         with pytest.raises(BrandMayNotSell):
-            planning.publish(actor=market.ops, sale_id=sale_id, now=NOW)
+            publishing.publish(actor=market.ops, sale_id=sale_id, now=NOW)
         assert Sku.objects.get(pk=sku).allotted == 0
-        assert sales.sale(sale_id, at=NOW).phase is Phase.DRAFT
+        assert sales.get_sale(sale_id, at=NOW).phase is Phase.DRAFT
 
     def test_publish_is_refused_where_stock_is_short_and_names_the_goods(self) -> None:
         market = Marketplace()
         sku = market.sku(units=5, style_no="QH1", colour="酒红", size="L")
         sale_id = market.draft(sku, units=6)
-        with pytest.raises(NotEnoughFree) as refused:
-            planning.publish(actor=market.ops, sale_id=sale_id, now=NOW)
-        assert refused.value.goods == "QH1 酒红 L（5 < 6）"
+        with pytest.raises(InsufficientStock) as refused:
+            publishing.publish(actor=market.ops, sale_id=sale_id, now=NOW)
+        assert refused.value.description == "QH1 酒红 L（5 < 6）"
         assert Sku.objects.get(pk=sku).allotted == 0
 
     # SALE-2
@@ -123,7 +121,7 @@ class TestPublish:
         first = market.sale(sku, units=4)
         second = market.draft(sku, units=4, starts_at=NOW + 47 * HOUR)
         with pytest.raises(AlreadyOnSale) as refused:
-            planning.publish(actor=market.ops, sale_id=second, now=NOW)
+            publishing.publish(actor=market.ops, sale_id=second, now=NOW)
         assert refused.value.skus == [{"sku_id": sku, "sale_id": first}]
         assert Sku.objects.get(pk=sku).allotted == 4
         assert SaleItem.objects.get(sale_id=second).on_sale is None
@@ -133,40 +131,42 @@ class TestPublish:
         sku = market.sku(units=10)
         market.sale(sku, units=4)
         later = market.sale(sku, units=4, starts_at=NOW + 48 * HOUR)
-        assert sales.sale(later, at=NOW).phase is Phase.WAITING
+        assert sales.get_sale(later, at=NOW).phase is Phase.WAITING
 
     def test_publish_of_an_empty_draft_is_refused(self) -> None:
         market = Marketplace()
         sale_id = market.draft()
         with pytest.raises(NothingToSell):
-            planning.publish(actor=market.ops, sale_id=sale_id, now=NOW)
+            publishing.publish(actor=market.ops, sale_id=sale_id, now=NOW)
 
     def test_publish_twice_is_refused(self) -> None:
         market = Marketplace()
         sale_id = market.sale(market.sku())
         with pytest.raises(NotADraft):
-            planning.publish(actor=market.ops, sale_id=sale_id, now=NOW)
+            publishing.publish(actor=market.ops, sale_id=sale_id, now=NOW)
 
     def test_publish_is_for_ops_only(self) -> None:
         market = Marketplace()
         sale_id = market.draft(market.sku())
         for actor in (market.clerk, market.finance, market.reseller().actor):
             with pytest.raises(NotAllowed):
-                planning.publish(actor=actor, sale_id=sale_id, now=NOW)
+                publishing.publish(actor=actor, sale_id=sale_id, now=NOW)
 
     def test_a_published_sale_takes_no_more_goods(self) -> None:
         market = Marketplace()
         sale_id = market.sale(market.sku())
         with pytest.raises(NotADraft):
-            planning.put_in(actor=market.ops, sale_id=sale_id, lines=[planning.PlannedUnits(market.sku(), 1)], now=NOW)
+            planning.add_items(
+                actor=market.ops, sale_id=sale_id, lines=[planning.PlannedUnits(market.sku(), 1)], now=NOW
+            )
 
-    def test_all_free_stock_is_put_in_as_trial_batches_where_asked(self) -> None:
+    def test_add_free_stock_adds_trial_batches_where_requested(self) -> None:
         market = Marketplace()
         for size, units in (("S", 600), ("M", 300), ("L", 100)):
             market.sku(style_no="BIG", size=size, units=units)
         market.sku(style_no="SMALL", units=40)
         sale_id = market.draft()
-        assert planning.put_in_free_stock(actor=market.ops, sale_id=sale_id, trial=True, now=NOW) == 4
+        assert planning.add_free_stock(actor=market.ops, sale_id=sale_id, trial=True, now=NOW) == 4
         planned = SaleItem.objects.filter(sale_id=sale_id).values_list("style__style_no", "planned")
         assert sorted(planned) == [("BIG", 50), ("BIG", 150), ("BIG", 300), ("SMALL", 40)]
 
@@ -189,14 +189,14 @@ class TestPublish:
         ("preview", "start", "end", "refusal"),
         [
             (3, 2, 50, PreviewAfterStart),
-            (None, 2, 2, EndsBeforeStart),
-            (None, 2, 1, EndsBeforeStart),
-            (None, -3, 0, EndIsPast),
-            (None, 2, 24 * 31, LastsTooLong),
+            (None, 2, 2, EndBeforeStart),
+            (None, 2, 1, EndBeforeStart),
+            (None, -3, 0, EndInPast),
+            (None, 2, 24 * 31, SaleTooLong),
         ],
     )
     def test_schedule_says_which_time_makes_no_sense(
-        self, preview: int | None, start: int, end: int, refusal: type[BadWindow]
+        self, preview: int | None, start: int, end: int, refusal: type[InvalidWindow]
     ) -> None:
         market = Marketplace()
         with pytest.raises(refusal):
@@ -211,8 +211,8 @@ class TestPublish:
             )
         assert not Sale.objects.exists()
 
-    @pytest.mark.parametrize(("end", "refusal"), [(48, EndIsNotLater), (24 * 31, LastsTooLong)])
-    def test_extend_says_which_time_makes_no_sense(self, end: int, refusal: type[BadWindow]) -> None:
+    @pytest.mark.parametrize(("end", "refusal"), [(48, EndNotLater), (24 * 31, SaleTooLong)])
+    def test_extend_says_which_time_makes_no_sense(self, end: int, refusal: type[InvalidWindow]) -> None:
         market = Marketplace()
         sale_id = market.sale(market.sku())
         with pytest.raises(refusal):
@@ -228,7 +228,7 @@ class TestRunning:
         daigou = market.reseller()
         last_instant = NOW + 48 * HOUR - timedelta(microseconds=1)
         assert daigou.grab(item_of(sale_id, sku), now=last_instant).units == 1
-        with pytest.raises(NotLive) as refused:
+        with pytest.raises(SaleNotLive) as refused:
             daigou.grab(item_of(sale_id, sku), now=NOW + 48 * HOUR)
         assert refused.value.phase == "ended"
 
@@ -276,7 +276,7 @@ class TestRunning:
         ).ends_at == (NOW + 50 * HOUR)
         with pytest.raises(AlreadyOnSale):
             running.extend(actor=market.ops, sale_id=first, ends_at=NOW + 51 * HOUR, reason="热卖", now=NOW)
-        assert sales.sale(first, at=NOW).ends_at == NOW + 50 * HOUR
+        assert sales.get_sale(first, at=NOW).ends_at == NOW + 50 * HOUR
         assert violations_of("flashsales") == []
 
     def test_cancel_gives_everything_back_before_anybody_took_a_unit(self) -> None:
@@ -363,10 +363,10 @@ class TestRunning:
             actor=market.ops, brand_id=market.brand_id, action=Action.EXCLUDE, starts_on=NOW.date(), now=NOW,
             floor_fen=100_00,
         )  # fmt: skip
-        published = planning.publish(actor=market.ops, sale_id=market.draft(low, high, units=5), now=NOW)
+        published = publishing.publish(actor=market.ops, sale_id=market.draft(low, high, units=5), now=NOW)
         assert published.excluded_sku_ids == [low]
         with pytest.raises(AlreadyOnSale) as refused:
-            planning.publish(actor=market.ops, sale_id=market.draft(low, high, units=1), now=NOW)
+            publishing.publish(actor=market.ops, sale_id=market.draft(low, high, units=1), now=NOW)
         assert [each["sku_id"] for each in refused.value.skus] == [high]
 
 
@@ -376,11 +376,11 @@ class TestBrowsing:
         market = Marketplace()
         dear, cheap = market.sku(base_price_fen=200_00), market.sku(base_price_fen=100_00)
         sale_id = market.sale(dear, cheap)
-        shown = goods.goods(tier=0, at=NOW, wanted=goods.GoodsFilter()).items
+        shown = styles.list_styles(tier=0, at=NOW, filters=styles.StyleFilter()).items
         frozen = PriceListRow.objects.filter(price_list__sale=sale_id, tier=0)
         trial = dict(frozen.values_list("sku_id", "wholesale_fen"))
         assert [row.from_price_fen for row in shown] == sorted(trial.values())
-        vip = goods.goods(tier=5, at=NOW, wanted=goods.GoodsFilter()).items
+        vip = styles.list_styles(tier=5, at=NOW, filters=styles.StyleFilter()).items
         assert vip[0].from_price_fen < shown[0].from_price_fen
 
     def test_goods_are_picked_by_category_size_price_and_what_is_left(self) -> None:
@@ -390,7 +390,7 @@ class TestBrowsing:
         market.sale(coat, shoe)
 
         def found(**wanted: object) -> list[str]:
-            page = goods.goods(tier=0, at=NOW, wanted=goods.GoodsFilter(**wanted))  # type: ignore[arg-type]
+            page = styles.list_styles(tier=0, at=NOW, filters=styles.StyleFilter(**wanted))  # type: ignore[arg-type]
             return sorted(size for row in page.items for size in row.sizes)
 
         women = Category.objects.get(code="women").pk
@@ -404,8 +404,10 @@ class TestBrowsing:
     def test_a_page_of_goods_goes_on_where_the_last_one_ended(self) -> None:
         market = Marketplace()
         market.sale(*(market.sku(base_price_fen=100_00 + number) for number in range(7)))
-        first = goods.goods(tier=0, at=NOW, wanted=goods.GoodsFilter(), limit=4)
-        second = goods.goods(tier=0, at=NOW, wanted=goods.GoodsFilter(), limit=4, cursor=first.next_cursor or "")
+        first = styles.list_styles(tier=0, at=NOW, filters=styles.StyleFilter(), limit=4)
+        second = styles.list_styles(
+            tier=0, at=NOW, filters=styles.StyleFilter(), limit=4, cursor=first.next_cursor or ""
+        )
         assert len(first.items) == 4
         assert len(second.items) == 3
         assert second.next_cursor is None
@@ -414,6 +416,6 @@ class TestBrowsing:
     def test_goods_of_previews_and_ended_sales_are_not_listed(self) -> None:
         market = Marketplace()
         market.sale(market.sku(), starts_at=NOW + HOUR)
-        assert goods.goods(tier=0, at=NOW, wanted=goods.GoodsFilter()).items == []
-        assert len(goods.goods(tier=0, at=NOW + HOUR, wanted=goods.GoodsFilter()).items) == 1
-        assert goods.goods(tier=0, at=NOW + 49 * HOUR, wanted=goods.GoodsFilter()).items == []
+        assert styles.list_styles(tier=0, at=NOW, filters=styles.StyleFilter()).items == []
+        assert len(styles.list_styles(tier=0, at=NOW + HOUR, filters=styles.StyleFilter()).items) == 1
+        assert styles.list_styles(tier=0, at=NOW + 49 * HOUR, filters=styles.StyleFilter()).items == []

@@ -8,8 +8,10 @@ from django.test import Client
 from accounts.models import Person
 from accounts.rules import NotAllowed
 from flashsales.models import Sale
-from flashsales.selectors.scheduled import scheduled_sales
-from flashsales.services.planning import NotADraft, NothingToSell, PlannedUnits, fix_prices, publish, put_in
+from flashsales.selectors.scheduled import list_scheduled_sales
+from flashsales.services.locking import NotADraft
+from flashsales.services.planning import PlannedUnits, add_items, price_draft
+from flashsales.services.publishing import NothingToSell, publish
 from integrity.selectors import all_violations
 from kernel.clock import set_to
 from pricing.models import PriceList, PriceListRow
@@ -38,7 +40,7 @@ def frozen(sale_id: int) -> list[tuple[int, int, int]]:
 
 def standing(sale_id: int) -> tuple[bool, int, int]:
     """Whether a draft is priced, how many SKUs are not, and how many would differ."""
-    [found] = [each for each in scheduled_sales(at=NOW + 2 * HOUR).items if each.sale.id == sale_id]
+    [found] = [each for each in list_scheduled_sales(at=NOW + 2 * HOUR).items if each.sale.id == sale_id]
     return found.priced_at is not None, found.unpriced, found.differing
 
 
@@ -51,7 +53,7 @@ def test_ops_sees_which_scheduled_sales_would_differ_after_a_rule_has_changed() 
     )
     assert standing(touched) == (False, 2, 0)
     for sale_id in (touched, spared):
-        fix_prices(actor=market.ops, sale_id=sale_id, now=NOW)
+        price_draft(actor=market.ops, sale_id=sale_id, now=NOW)
     assert (standing(touched), standing(spared)) == ((True, 0, 0), (True, 0, 0))
     enter_control(
         actor=market.ops,
@@ -65,14 +67,14 @@ def test_ops_sees_which_scheduled_sales_would_differ_after_a_rule_has_changed() 
 
 
 # PRICE-11
-def test_fix_prices_anew_takes_the_rules_of_now_and_publication_freezes_the_same() -> None:
+def test_price_draft_anew_takes_the_rules_of_now_and_publication_freezes_the_same() -> None:
     market = Marketplace()
     sku = market.sku(base_price_fen=100_00)
     draft = market.draft(sku, starts_at=START)
-    first = fix_prices(actor=market.ops, sale_id=draft, now=NOW)
+    first = price_draft(actor=market.ops, sale_id=draft, now=NOW)
     raise_discounts(market, "0.10")
     assert standing(draft) == (True, 0, 1)
-    again = fix_prices(actor=market.ops, sale_id=draft, now=NOW + 2 * HOUR)
+    again = price_draft(actor=market.ops, sale_id=draft, now=NOW + 2 * HOUR)
     assert standing(draft) == (True, 0, 0)
     assert [[row.wholesale_fen for row in rows_of_list(each.id).items] for each in (first, again)] == [
         [100_00, 99_00, 98_00, 97_00, 96_00, 95_00], [90_00] * 6,
@@ -83,48 +85,48 @@ def test_fix_prices_anew_takes_the_rules_of_now_and_publication_freezes_the_same
 
 
 # PRICE-11
-def test_fix_prices_of_a_published_sale_is_refused_and_its_list_stands() -> None:
+def test_price_draft_of_a_published_sale_is_refused_and_its_list_stands() -> None:
     market = Marketplace()
     sale = market.sale(market.sku(), starts_at=START)
     before, lists = frozen(sale), PriceList.objects.count()
     raise_discounts(market, "0.10")
     with pytest.raises(NotADraft):
-        fix_prices(actor=market.ops, sale_id=sale, now=NOW + 2 * HOUR)
+        price_draft(actor=market.ops, sale_id=sale, now=NOW + 2 * HOUR)
     assert (frozen(sale), PriceList.objects.count()) == (before, lists)
-    assert scheduled_sales(at=NOW).items == []
+    assert list_scheduled_sales(at=NOW).items == []
 
 
-def test_goods_put_in_after_the_prices_were_fixed_are_counted_as_unpriced() -> None:
+def test_items_added_after_the_prices_were_fixed_are_counted_as_unpriced() -> None:
     market = Marketplace()
     draft, late = market.draft(market.sku(), starts_at=START), market.sku()
-    fix_prices(actor=market.ops, sale_id=draft, now=NOW)
-    put_in(actor=market.ops, sale_id=draft, lines=[PlannedUnits(late, 3)], now=NOW)
+    price_draft(actor=market.ops, sale_id=draft, now=NOW)
+    add_items(actor=market.ops, sale_id=draft, lines=[PlannedUnits(late, 3)], now=NOW)
     assert standing(draft) == (True, 1, 0)
 
 
-def test_fix_prices_refuses_what_breaks_a_rule_names_the_goods_and_keeps_the_prices_before() -> None:
+def test_price_draft_refuses_what_breaks_a_rule_names_the_goods_and_keeps_the_prices_before() -> None:
     market = Marketplace()
     sku = market.sku()
     draft = market.draft(sku, starts_at=START)
-    before = fix_prices(actor=market.ops, sale_id=draft, now=NOW).id
+    before = price_draft(actor=market.ops, sale_id=draft, now=NOW).id
     enter_control(
         actor=market.ops, brand_id=market.brand_id, action=Action.CUT, starts_on=NOW.date(), floor_fen=300_00, now=NOW,
         cut_rate=Decimal("0.12"),
     )  # fmt: skip
     Sale.objects.filter(pk=draft).update(terms={"discounts": ["0.1"] * 6})
     with pytest.raises(CutStillBreaks) as refused:
-        fix_prices(actor=market.ops, sale_id=draft, now=NOW)
+        price_draft(actor=market.ops, sale_id=draft, now=NOW)
     assert refused.value.sku_ids == [sku]
     assert Sale.objects.get(pk=draft).planned_list_id == before
 
 
-def test_fix_prices_is_of_ops_alone_and_needs_goods() -> None:
+def test_price_draft_is_of_ops_alone_and_needs_goods() -> None:
     market = Marketplace()
     empty = market.draft(starts_at=START)
     with pytest.raises(NothingToSell):
-        fix_prices(actor=market.ops, sale_id=empty, now=NOW)
+        price_draft(actor=market.ops, sale_id=empty, now=NOW)
     with pytest.raises(NotAllowed):
-        fix_prices(actor=market.finance, sale_id=empty, now=NOW)
+        price_draft(actor=market.finance, sale_id=empty, now=NOW)
     assert not PriceList.objects.exists()
 
 
@@ -155,7 +157,7 @@ def test_the_page_of_ops_shows_the_differences_and_prices_all_anew() -> None:
     market = Marketplace()
     draft, other = market.draft(sku := market.sku(), starts_at=START), market.draft(market.sku(), starts_at=START)
     for sale_id in (draft, other):
-        fix_prices(actor=market.ops, sale_id=sale_id, now=NOW)
+        price_draft(actor=market.ops, sale_id=sale_id, now=NOW)
     enter_control(
         actor=market.ops,
         brand_id=market.brand_id,

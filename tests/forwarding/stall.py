@@ -52,7 +52,7 @@ class Shop:
         )  # fmt: skip
 
     def forward(self, style_id: int | None) -> str:
-        return forwards.forward(actor=self.daigou.actor, sale_id=self.sale_id, style_id=style_id, now=NOW).token
+        return forwards.create_forward(actor=self.daigou.actor, sale_id=self.sale_id, style_id=style_id, now=NOW).token
 
     def forwarded_coat(self) -> str:
         self.price(self.coat, 699_00)
@@ -69,7 +69,7 @@ class Shop:
         note: str = "周末前要",
         at: timedelta = timedelta(0),
     ) -> int:
-        return wishes.leave_wish(
+        return wishes.create_wish(
             token=token, item_id=item_of(self.sale_id, self.coat_sku), units=units, name="王小姐", phone="13800138000",
             note=note, visitor=visitor, network=network, key=key, now=NOW + at,
         ).id  # fmt: skip

@@ -27,15 +27,15 @@ def test_forwards_of_a_deactivated_reseller_are_not_available_and_take_no_wishes
     sale_id, style_id = market.sale(sku), Sku.objects.get(pk=sku).style_id
     daigou = market.reseller()
     prices.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
-    token = forwarding_forwards.forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
-    assert forwards.customer_page(token, at=NOW).open
+    token = forwarding_forwards.create_forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
+    assert forwards.get_customer_page(token, at=NOW).open
     people.deactivate(actor=market.ops, person_id=daigou.actor.own_id, reason="违规", now=NOW)
-    assert not forwards.customer_page(token, at=NOW).open
+    assert not forwards.get_customer_page(token, at=NOW).open
     page = Client().get(f"/f/{token}/")
     assert page.status_code == 410
     assert "这个分享现在打不开" in page.content.decode()
     with pytest.raises(wishes.PageClosed):
-        wishes.leave_wish(
+        wishes.create_wish(
             token=token,
             item_id=item_of(sale_id, sku),
             units=1,
@@ -49,7 +49,7 @@ def test_forwards_of_a_deactivated_reseller_are_not_available_and_take_no_wishes
         )
     assert not Wish.objects.exists()
     people.reactivate(actor=market.ops, person_id=daigou.actor.own_id, reason="查清", now=NOW)
-    assert forwards.customer_page(token, at=NOW).open
+    assert forwards.get_customer_page(token, at=NOW).open
 
 
 def test_codes_of_a_deactivated_reseller_do_not_work() -> None:
@@ -76,7 +76,9 @@ def test_forwards_of_one_person_are_limited_and_those_of_ended_sales_do_not_coun
     daigou = market.reseller()
 
     def forward(style_id: int, later: timedelta = timedelta()) -> forwards.ForwardView:
-        return forwarding_forwards.forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW + later)
+        return forwarding_forwards.create_forward(
+            actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW + later
+        )
 
     for style_id in styles:
         prices.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
@@ -86,7 +88,7 @@ def test_forwards_of_one_person_are_limited_and_those_of_ended_sales_do_not_coun
     assert (refused.value.status, refused.value.limit) == (409, 2)
     assert "收回" in refused.value.sentence("zh")
     assert forward(styles[0]).id == first.id
-    forwarding_forwards.stop(actor=daigou.actor, forward_id=second.id, now=NOW)
+    forwarding_forwards.stop_forward(actor=daigou.actor, forward_id=second.id, now=NOW)
     with pytest.raises(forwarding_forwards.TooManyForwards):
         forward(styles[2], later=timedelta(hours=24) - timedelta(seconds=1))
     assert Forward.objects.count() == 2
@@ -95,4 +97,6 @@ def test_forwards_of_one_person_are_limited_and_those_of_ended_sales_do_not_coun
     style_id = Sku.objects.get(style__style_no="next").style_id
     prices.set_retail_price(actor=daigou.actor, sale_id=other, style_id=style_id, price_fen=199_00, now=NOW)
     end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + timedelta(hours=25))
-    forwarding_forwards.forward(actor=daigou.actor, sale_id=other, style_id=style_id, now=NOW + timedelta(hours=26))
+    forwarding_forwards.create_forward(
+        actor=daigou.actor, sale_id=other, style_id=style_id, now=NOW + timedelta(hours=26)
+    )

@@ -7,22 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forwarding.rules import (
-    Goods,
-    Left,
-    Piece,
-    Shown,
-    Source,
-    fold,
-    hide,
-    left_of,
+    Availability,
+    CustomerView,
+    PageSource,
+    SourceItem,
+    SourceStyle,
+    availability_of,
+    brand_words,
+    customer_view,
+    fold_text,
+    redact,
     share_text,
-    shown,
-    words_of_brand,
 )
 
 # Without the signs of the fixed words of the text to paste, whose meaning is not the brand.
 LETTERS = "青禾云杉服饰女装ABCabcÉé·-& 　（）Ｑq"
-brands = st.text(LETTERS, min_size=1, max_size=8).filter(fold)
+brands = st.text(LETTERS, min_size=1, max_size=8).filter(fold_text)
 noise = st.text(LETTERS + "羊毛大衣黑0123", max_size=6)
 
 
@@ -40,13 +40,13 @@ def told_with(draw: st.DrawFn, secret: str) -> str:
 
 
 @st.composite
-def sources(draw: st.DrawFn) -> Source:
+def sources(draw: st.DrawFn) -> PageSource:
     brand = draw(brands)
     goods = []
     for number in range(draw(st.integers(1, 4))):
-        style_no = draw(st.text("QH0123456789-", min_size=3, max_size=8).filter(fold))
+        style_no = draw(st.text("QH0123456789-", min_size=3, max_size=8).filter(fold_text))
         pieces = tuple(
-            Piece(
+            SourceItem(
                 number * 10 + each,
                 draw(st.one_of(noise, told_with(brand))),
                 draw(st.one_of(st.sampled_from(["S", "M", "均码"]), told_with(brand))),
@@ -56,7 +56,7 @@ def sources(draw: st.DrawFn) -> Source:
             for each in range(draw(st.integers(1, 3)))
         )
         goods.append(
-            Goods(
+            SourceStyle(
                 style_id=number,
                 style_no=style_no,
                 name=draw(st.one_of(noise, told_with(brand), told_with(style_no))),
@@ -68,10 +68,10 @@ def sources(draw: st.DrawFn) -> Source:
                 defects=draw(st.one_of(noise, told_with(brand))),
             )
         )
-    return Source(brand, draw(told_with(brand)), draw(st.one_of(noise, told_with(brand))), tuple(goods))
+    return PageSource(brand, draw(told_with(brand)), draw(st.one_of(noise, told_with(brand))), tuple(goods))
 
 
-def strings(view: Shown) -> list[str]:
+def strings(view: CustomerView) -> list[str]:
     """Every text that a customer's page, its metadata or the text to paste is made of."""
     parts = [view.brand, view.title, view.who]
     for goods in view.goods:
@@ -81,32 +81,32 @@ def strings(view: Shown) -> list[str]:
 
 
 @given(sources())
-def test_where_any_label_is_cut_nothing_that_a_customer_sees_contains_the_brand(source: Source) -> None:
-    view = shown(source)
+def test_where_any_label_is_cut_nothing_that_a_customer_sees_contains_the_brand(source: PageSource) -> None:
+    view = customer_view(source)
     cut = any(goods.label_cut for goods in source.goods if goods.may_be_seen)
     assert view.brand_hidden == cut
     if cut:
-        secret = fold(source.brand_name)
-        assert [text for text in strings(view) if secret in fold(text)] == []
+        secret = fold_text(source.brand_name)
+        assert [text for text in strings(view) if secret in fold_text(text)] == []
         assert (view.brand, view.title) == ("", "")
 
 
 @given(sources())
-def test_where_any_label_is_cut_no_style_number_gives_the_brand_away(source: Source) -> None:
-    view = shown(source)
+def test_where_any_label_is_cut_no_style_number_gives_the_brand_away(source: PageSource) -> None:
+    view = customer_view(source)
     if view.brand_hidden:
-        numbers = [fold(goods.style_no) for goods in source.goods if goods.may_be_seen]
-        names = [fold(text) for goods in view.goods for text in (goods.name, goods.style_no)]
+        numbers = [fold_text(goods.style_no) for goods in source.goods if goods.may_be_seen]
+        names = [fold_text(text) for goods in view.goods for text in (goods.name, goods.style_no)]
         assert not [(number, name) for number in numbers for name in names if number in name]
 
 
 @given(sources())
-def test_where_every_label_is_kept_the_brand_is_told_and_nothing_is_changed(source: Source) -> None:
+def test_where_every_label_is_kept_the_brand_is_told_and_nothing_is_changed(source: PageSource) -> None:
     kept = tuple(
         dataclasses.replace(goods, pieces=tuple(dataclasses.replace(each, label_cut=False) for each in goods.pieces))
         for goods in source.goods
     )
-    view = shown(dataclasses.replace(source, goods=kept))
+    view = customer_view(dataclasses.replace(source, goods=kept))
     assert (view.brand, view.title, view.brand_hidden) == (source.brand_name, source.sale_title, False)
     named = [goods for goods in kept if goods.may_be_seen and goods.name]
     assert [each.name for each in view.goods if each.style_id in {goods.style_id for goods in named}] == [
@@ -115,9 +115,9 @@ def test_where_every_label_is_kept_the_brand_is_told_and_nothing_is_changed(sour
 
 
 @given(sources())
-def test_only_goods_with_a_price_that_the_floor_allows_are_shown(source: Source) -> None:
+def test_only_goods_with_a_price_that_the_floor_allows_are_shown(source: PageSource) -> None:
     asked = {goods.style_id: goods for goods in source.goods}
-    shown_ids = [goods.style_id for goods in shown(source).goods]
+    shown_ids = [goods.style_id for goods in customer_view(source).goods]
     assert shown_ids == [goods.style_id for goods in source.goods if goods.may_be_seen]
     for style_id in shown_ids:
         price, floor = asked[style_id].price_fen, asked[style_id].floor_fen
@@ -126,18 +126,18 @@ def test_only_goods_with_a_price_that_the_floor_allows_are_shown(source: Source)
 
 
 @given(sources())
-def test_nobody_can_wish_for_what_is_not_shown_or_sold_out(source: Source) -> None:
+def test_nobody_can_wish_for_what_is_not_shown_or_sold_out(source: PageSource) -> None:
     there = {
         piece.item_id for goods in source.goods if goods.may_be_seen for piece in goods.pieces if piece.available > 0
     }
-    assert shown(source).item_ids == there
+    assert customer_view(source).item_ids == there
 
 
 @given(st.text(), st.lists(st.text(min_size=1, max_size=4), max_size=3))
 def test_what_is_hidden_is_gone_whatever_falls_together(text: str, secrets: list[str]) -> None:
-    kept = fold(hide(text, secrets))
-    assert not [secret for secret in secrets if fold(secret) and fold(secret) in kept]
-    assert hide(hide(text, secrets), secrets) == hide(text, secrets)
+    kept = fold_text(redact(text, secrets))
+    assert not [secret for secret in secrets if fold_text(secret) and fold_text(secret) in kept]
+    assert redact(redact(text, secrets), secrets) == redact(text, secrets)
 
 
 @pytest.mark.parametrize(
@@ -155,36 +155,47 @@ def test_what_is_hidden_is_gone_whatever_falls_together(text: str, secrets: list
     ],
 )
 def test_a_brand_is_found_however_it_is_written(brand: str, text: str, left: str) -> None:
-    assert hide(text, words_of_brand(brand)) == left
+    assert redact(text, brand_words(brand)) == left
 
 
 def test_a_brand_called_like_a_size_leaves_the_sizes_apart() -> None:
-    pieces = (Piece(1, "黑", "XL", 5, True), Piece(2, "黑", "XXL", 5, True))
-    goods = Goods(1, "A1", "外套", "女外套", "", 100, None, pieces)
-    [only] = shown(Source("XL", "专场", "小陈", (goods,))).goods
+    pieces = (SourceItem(1, "黑", "XL", 5, True), SourceItem(2, "黑", "XXL", 5, True))
+    goods = SourceStyle(1, "A1", "外套", "女外套", "", 100, None, pieces)
+    [only] = customer_view(PageSource("XL", "专场", "小陈", (goods,))).goods
     assert [piece.size for piece in only.pieces] == ["(1)", "X"]
 
 
 @pytest.mark.parametrize(
     ("available", "left"),
-    [(-1, Left.NONE), (0, Left.NONE), (1, Left.FEW), (3, Left.FEW), (4, Left.PLENTY), (10**6, Left.PLENTY)],
+    [
+        (-1, Availability.NONE),
+        (0, Availability.NONE),
+        (1, Availability.FEW),
+        (3, Availability.FEW),
+        (4, Availability.PLENTY),
+        (10**6, Availability.PLENTY),
+    ],
 )
-def test_what_is_left_is_told_in_words(available: int, left: Left) -> None:
-    assert left_of(available) is left
+def test_what_is_left_is_told_in_words(available: int, left: Availability) -> None:
+    assert availability_of(available) is left
 
 
 def test_the_text_to_paste_says_name_price_sizes_and_where() -> None:
-    pieces = (Piece(1, "驼色", "S", 9, True), Piece(2, "驼色", "M", 1, True), Piece(3, "黑色", "L", 0, True))
-    goods = Goods(1, "QH1", "青禾羊毛大衣", "女外套", "", 699_00, None, pieces)
-    view = shown(Source("青禾", "青禾秋冬专场", "小陈", (goods,)))
+    pieces = (
+        SourceItem(1, "驼色", "S", 9, True),
+        SourceItem(2, "驼色", "M", 1, True),
+        SourceItem(3, "黑色", "L", 0, True),
+    )
+    goods = SourceStyle(1, "QH1", "青禾羊毛大衣", "女外套", "", 699_00, None, pieces)
+    view = customer_view(PageSource("青禾", "青禾秋冬专场", "小陈", (goods,)))
     assert share_text(view, address="https://weicang.example/f/abc/", ends="11-24 20:00") == (
         "羊毛大衣  ¥699.00\n尺码 S / M（驼色）\n限时到 11-24 20:00\n点开看图、留言下单：https://weicang.example/f/abc/"
     )
 
 
 def test_the_text_to_paste_tells_a_defect_without_the_brand() -> None:
-    pieces = (Piece(1, "驼色", "S", 9, True),)
-    goods = Goods(1, "QH1", "羊毛大衣", "女外套", "", 699_00, None, pieces, "青禾专柜退货，袖口污渍")
-    view = shown(Source("青禾", "青禾秋冬专场", "小陈", (goods,)))
+    pieces = (SourceItem(1, "驼色", "S", 9, True),)
+    goods = SourceStyle(1, "QH1", "羊毛大衣", "女外套", "", 699_00, None, pieces, "青禾专柜退货，袖口污渍")
+    view = customer_view(PageSource("青禾", "青禾秋冬专场", "小陈", (goods,)))
     assert "\n瑕疵说明：专柜退货，袖口污渍\n" in share_text(view, address="", ends="")
     assert "\nPlease note: 专柜退货，袖口污渍\n" in share_text(view, address="", ends="", english=True)

@@ -10,12 +10,12 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import Person
-from flashsales.selectors.goods import style_in_sale
+from flashsales.selectors.styles import get_style_in_sale
 from flashsales.services.running import end_early
 from forwarding.models import Forward, RetailPrice, Visit, Wish
-from forwarding.rules import WishState, fold
-from forwarding.selectors.forwards import customer_page
-from forwarding.selectors.wishes import own_wish
+from forwarding.rules import WishState, fold_text
+from forwarding.selectors.forwards import get_customer_page
+from forwarding.selectors.wishes import get_wish
 from forwarding.services import forwards
 from forwarding.services import prices as forwarding_prices
 from forwarding.tasks import purge_visits
@@ -88,10 +88,12 @@ class TestCustomerPage:
         for answer in answers:
             said = said_to_a_customer(answer)
             assert not [
-                secret for secret in ("青禾", "QH-88011", "QH-88022", "冬季尾货专场") if fold(secret) in fold(said)
+                secret
+                for secret in ("青禾", "QH-88011", "QH-88022", "冬季尾货专场")
+                if fold_text(secret) in fold_text(said)
             ]
         assert "羊毛大衣" in answers[0].content.decode()
-        bought = style_in_sale(
+        bought = get_style_in_sale(
             sale_id=shop.sale_id, style_id=shop.coat, tier=0, reseller_id=shop.daigou.id, at=NOW
         ).items[0]
         hers, theirs = said_to_a_customer(answers[0]), [bought.price_fen, bought.tag_price_fen, 200_00]
@@ -125,7 +127,7 @@ class TestCustomerPage:
             assert client.get(f"/f/{token}/").status_code == 200
         with set_to(NOW + 48 * HOUR):
             ended = client.get(f"/f/{token}/")
-        forwards.stop(actor=shop.daigou.actor, forward_id=customer_page(token, at=NOW).forward_id, now=NOW)
+        forwards.stop_forward(actor=shop.daigou.actor, forward_id=get_customer_page(token, at=NOW).forward_id, now=NOW)
         with set_to(NOW):
             stopped = client.get(f"/f/{token}/")
             unknown = client.get("/f/nothing/")
@@ -235,7 +237,7 @@ class TestCustomerPage:
         assert not [each for pair in kept for each in pair if "127." in each or len(each) != 32]
 
     def test_who_drops_her_cookie_is_bounded_by_page_and_network(self, settings: Settings) -> None:
-        settings.MAX_WISHES_OF_A_NETWORK_AN_HOUR = 2
+        settings.MAX_WISHES_PER_NETWORK_AND_HOUR = 2
         shop = Shop()
         token = shop.forwarded_coat()
         with set_to(NOW):
@@ -376,7 +378,7 @@ class TestHerPages:
         prices = {f"price-{shop.coat}": "", f"price-{shop.scarf}": "299"}
         with set_to(NOW):
             signed_in(shop.daigou).post(f"/shop/sales/{shop.sale_id}/forward/", prices)
-        assert [each.style_id for each in customer_page(token, at=NOW).view.goods] == [shop.scarf]
+        assert [each.style_id for each in get_customer_page(token, at=NOW).view.goods] == [shop.scarf]
 
     def test_a_wish_becomes_a_grab_for_a_recipient(self) -> None:
         shop = Shop()
@@ -392,7 +394,7 @@ class TestHerPages:
             }  # fmt: skip
             client.post("/shop/grab/", sent)
             again = client.get(f"/shop/sales/{shop.sale_id}/goods/{shop.coat}/?item={item}&wish={wish_id}")
-        wish = own_wish(shop.daigou.id, wish_id)
+        wish = get_wish(shop.daigou.id, wish_id)
         assert (wish.state, wish.order_id) == (WishState.ORDERED, Order.objects.get().pk)
         assert again.context["wish"] is None
 
@@ -406,7 +408,7 @@ class TestHerPages:
             forward = stranger.get(f"/shop/forwards/{Forward.objects.get().pk}/")
         assert page.context["wish"] is None
         assert forward.status_code == 404
-        assert own_wish(shop.daigou.id, wish_id).state is WishState.NEW
+        assert get_wish(shop.daigou.id, wish_id).state is WishState.NEW
 
     def test_she_takes_a_page_back_and_declines_a_wish(self) -> None:
         shop = Shop()
@@ -417,8 +419,8 @@ class TestHerPages:
             client.post(f"/shop/wishes/{wish_id}/answer/", {"answer": "declined"})
             client.post(f"/shop/forwards/{Forward.objects.get().pk}/stop/")
             listed = client.get("/shop/forwards/").content.decode()
-        assert own_wish(shop.daigou.id, wish_id).state is WishState.DECLINED
-        assert customer_page(token, at=NOW).stopped
+        assert get_wish(shop.daigou.id, wish_id).state is WishState.DECLINED
+        assert get_customer_page(token, at=NOW).stopped
         assert "已收回" in listed
 
 

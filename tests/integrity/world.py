@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from accounts.rules import SYSTEM
 from aftersales.rules import CaseReason
 from aftersales.services import cases, refunds, rewards
-from flashsales.selectors.sales import sale
+from flashsales.selectors.sales import get_sale
 from flashsales.services import planning, running
 from forwarding.services import forwards, prices, wishes
 from inventory.models import Sku
@@ -74,7 +74,7 @@ class World:
         for parcel in Consignment.objects.filter(lines__sale__in=[paid_out, settled]):
             self._ship(parcel.pk, END + HOUR)
         for sale_id in (paid_out, settled, drawn):
-            assert sale(sale_id, at=END + HOUR).closed_at
+            assert get_sale(sale_id, at=END + HOUR).closed_at
             view = settlement.generate_statement(actor=self.market.finance, sale_id=sale_id, now=END + HOUR)
             if sale_id != drawn:
                 settlement.settle(actor=self.market.finance, statement_id=view.id, now=SETTLED)
@@ -114,13 +114,13 @@ class World:
     def _wish(self, sale_id: int) -> None:
         style_id = Sku.objects.get(sale_items__sale=sale_id).style_id
         prices.set_retail_price(actor=self.buyer.actor, sale_id=sale_id, style_id=style_id, price_fen=300_00, now=NOW)
-        token = forwards.forward(actor=self.buyer.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
-        wish = wishes.leave_wish(
+        token = forwards.create_forward(actor=self.buyer.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
+        wish = wishes.create_wish(
             token=token, item_id=self._item(sale_id), units=1, name="王小姐", phone="", note="", visitor="v", network="", key="k",
             now=NOW,
         )  # fmt: skip
         order = self.buyer.grab(self._item(sale_id), 1, key="wish")
-        wishes.note_order(actor=self.buyer.actor, wish_id=wish.id, order_id=order.id, now=NOW)
+        wishes.link_order(actor=self.buyer.actor, wish_id=wish.id, order_id=order.id, now=NOW)
 
     def _invite(self) -> None:
         code = invitations.issue_code(actor=self.buyer.actor, uses=2, now=NOW)

@@ -270,7 +270,7 @@ def test_undo_keeps_what_something_names_and_says_so(clerk: Actor, brand_id: int
     )
     sale = planning.schedule(actor=ops, brand_id=brand_id, title="尾货", starts_at=later(600), now=later(1))
     lines = [planning.PlannedUnits(ids["C2 M"], 5, None)]
-    planning.put_in(actor=ops, sale_id=sale.id, lines=lines, now=later(1))
+    planning.add_items(actor=ops, sale_id=sale.id, lines=lines, now=later(1))
     undone = apply.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
     assert (undone.removed_skus, undone.removed_styles, undone.kept_skus) == (3, 1, 2)
     left = Sku.objects.order_by("pk").values_list("pk", "listed", "on_hand")

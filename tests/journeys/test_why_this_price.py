@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.models import Person
 from accounts.rules import Actor
 from flashsales.models import SaleItem
-from flashsales.services import planning, running
+from flashsales.services import planning, publishing, running
 from integrity.selectors import all_violations
 from kernel.clock import set_to
 from orders.selectors import explanations
@@ -186,8 +186,8 @@ def test_the_trace_of_a_line_bought_at_a_markdown_ends_at_its_step_though_the_sa
     sale = planning.schedule(
         actor=market.ops, brand_id=market.brand_id, title="阶梯", starts_at=NOW, terms=terms, now=NOW
     )
-    planning.put_in(actor=market.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku_id, 5)], now=NOW)
-    planning.publish(actor=market.ops, sale_id=sale.id, now=NOW)
+    planning.add_items(actor=market.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku_id, 5)], now=NOW)
+    publishing.publish(actor=market.ops, sale_id=sale.id, now=NOW)
     daigou, bought_at = market.reseller(), sale.ends_at - timedelta(minutes=50)
     order = daigou.grab(item_of(sale.id, sku_id), now=bought_at)
     running.end_early(actor=market.ops, sale_id=sale.id, reason="卖完了", now=bought_at + timedelta(minutes=5))
@@ -206,8 +206,8 @@ def test_the_check_of_the_books_names_a_line_whose_price_no_markdown_step_gives(
     sale = planning.schedule(
         actor=market.ops, brand_id=market.brand_id, title="阶梯", starts_at=NOW, terms=terms, now=NOW
     )
-    planning.put_in(actor=market.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku_id, 5)], now=NOW)
-    planning.publish(actor=market.ops, sale_id=sale.id, now=NOW)
+    planning.add_items(actor=market.ops, sale_id=sale.id, lines=[planning.PlannedUnits(sku_id, 5)], now=NOW)
+    publishing.publish(actor=market.ops, sale_id=sale.id, now=NOW)
     order = market.reseller().grab(item_of(sale.id, sku_id), now=NOW)
     for fen, broken in ((294_00, []), (293_99, ["no step of its sale's markdown schedule gives its price (PRICE-10)"])):
         with connection.cursor() as cursor:

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.rules import SYSTEM
-from forwarding.selectors.prices import asked_in_sale
+from forwarding.selectors.prices import list_prices_beside_floors
 from forwarding.services import prices
 from inventory.models import Sku
 from kernel import clock
@@ -87,8 +87,8 @@ def test_floors_of_forwarded_goods_follow_the_month(market: Marketplace, falling
     sale_id = market.sale(sku_id)
     style_id = Sku.objects.get(pk=sku_id).style_id
     prices.set_retail_price(actor=falling.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=STARTED)
-    assert [asked.tier for asked in asked_in_sale(sale_id, at=BEFORE)] == [Tier.VIP2]
-    assert [asked.tier for asked in asked_in_sale(sale_id, at=TURN)] == [Tier.VIP1]
+    assert [asked.tier for asked in list_prices_beside_floors(sale_id, at=BEFORE)] == [Tier.VIP2]
+    assert [asked.tier for asked in list_prices_beside_floors(sale_id, at=TURN)] == [Tier.VIP1]
 
 
 def test_lists_of_members_compute_the_tier_and_write_nothing(market: Marketplace, falling: Daigou) -> None:

@@ -11,7 +11,7 @@ from accounts.models import Person
 from aftersales.models import Case
 from forwarding.models import Wish
 from forwarding.rules import WishState
-from forwarding.selectors.wishes import own_wish
+from forwarding.selectors.wishes import get_wish
 from forwarding.services import forwards, prices
 from inventory.models import Sku
 from kernel.clock import set_to
@@ -137,7 +137,7 @@ def test_a_customer_chooses_her_size_herself() -> None:
     sale_id, style_id = market.sale(*skus), Sku.objects.get(pk=skus[0]).style_id
     buyer = market.reseller()
     prices.set_retail_price(actor=buyer.actor, sale_id=sale_id, style_id=style_id, price_fen=699_00, now=NOW)
-    token = forwards.forward(actor=buyer.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
+    token = forwards.create_forward(actor=buyer.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
     client, item = Client(), item_of(sale_id, skus[1])
     page = opened(client, f"/f/{token}/")
     assert page.context["item"] is None
@@ -157,7 +157,7 @@ def test_a_wish_is_declined_only_when_that_is_asked() -> None:
     wish_id = shop.wish(shop.forwarded_coat())
     with set_to(NOW):
         client_of(shop.daigou).post(f"/shop/wishes/{wish_id}/answer/", {})
-    assert own_wish(shop.daigou.id, wish_id).state is WishState.NEW
+    assert get_wish(shop.daigou.id, wish_id).state is WishState.NEW
 
 
 def test_a_case_is_opened_only_for_a_reason_that_she_chose() -> None:

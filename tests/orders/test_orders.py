@@ -8,7 +8,7 @@ from aftersales.services.refunds import refund_unshipped, report_out_of_stock
 from flashsales.models import SaleItem
 from flashsales.services.planning import set_limits
 from flashsales.services.running import close_ended, end_early
-from flashsales.services.units import NotLive, OverLimit, SoldOut
+from flashsales.services.units import OverLimit, SaleNotLive, SoldOut
 from integrity.selectors import all_violations
 from inventory.models import Movement, Sku
 from kernel.refusal import InvalidTracking
@@ -123,7 +123,7 @@ class TestGrab:
         market, sku = (market := Marketplace()), market.sku()
         item = item_of(market.sale(sku, starts_at=NOW + HOUR), sku)
         daigou = market.reseller()
-        with pytest.raises(NotLive):
+        with pytest.raises(SaleNotLive):
             daigou.grab(item, now=NOW + HOUR - MINUTE)
         assert daigou.grab(item, now=NOW + HOUR).units == 1
 

@@ -16,7 +16,7 @@ from brands.selectors import BrandView
 from console.fields import PercentField, ReasonField
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from console.selectors import category_tree
-from flashsales.selectors.sales import sales
+from flashsales.selectors.sales import list_sales
 from inventory.selectors.stock import CategoryView, categories_of_brand
 from inventory.services.stock import set_brand_categories
 from inventory.uploads.selectors import stock_figures
@@ -136,7 +136,7 @@ def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
         categories=[each for each in tree if each.code in set(offered)],
         clerks=selectors.clerks(brand_id),
         stock=stock_figures(brand_id),
-        sales=sales(at=now, brand_id=brand_id, limit=6),
+        sales=list_sales(at=now, brand_id=brand_id, limit=6),
         statements=list_statements(brand_id=brand_id, limit=6),
         audit_log=audit_log("brand", brand_id),
         form_actions=tried.forms,

@@ -15,7 +15,7 @@ from aftersales.selectors.refunds import list_refunds as all_refunds
 from aftersales.services.refunds import NoSuchOrderLine, refund_unshipped, report_out_of_stock
 from brands.selectors import brand
 from console.pages.base_views import BOTH, FormAction, audit_log, cursor_of, parse_int, render_page, submit_form
-from flashsales.selectors.sales import sale as sale_of
+from flashsales.selectors.sales import get_sale as sale_of
 from kernel import clock
 from orders.rules import ConsignmentState, OrderState
 from orders.selectors import all_orders, consignments, explanations, search

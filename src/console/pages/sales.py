@@ -28,7 +28,7 @@ from flashsales.selectors import publication
 from flashsales.selectors import sales as flashsales_sales
 from flashsales.selectors import scheduled as flashsales_scheduled
 from flashsales.selectors.sales import SaleView
-from flashsales.services import planning, running
+from flashsales.services import planning, publishing, running
 from kernel import clock
 from kernel.refusal import Refusal
 from pricing.rules.terms import SaleTerms
@@ -49,8 +49,8 @@ TABS = (Phase.LIVE, Phase.PREVIEW, Phase.WAITING, Phase.DRAFT, Phase.ENDED, Phas
 def sales(request: ActorRequest) -> HttpResponse:
     asked = request.GET.get("phase", "")
     phase = Phase(asked) if asked in set(Phase) else None
-    page = flashsales_sales.sales(at=clock.now(), phase=phase, cursor=cursor_of(request), limit=20)
-    rows = [(sale, flashsales_sales.numbers(sale.id)) for sale in page.items]
+    page = flashsales_sales.list_sales(at=clock.now(), phase=phase, cursor=cursor_of(request), limit=20)
+    rows = [(sale, flashsales_sales.sale_totals(sale.id)) for sale in page.items]
     return render_page(request, "sales.html", page=page, rows=rows, phase=phase, phases=TABS)
 
 
@@ -64,7 +64,7 @@ def scheduled(request: ActorRequest) -> HttpResponse:
             request, [number for text in request.POST.getlist("sale") if (number := parse_int(text)) is not None]
         )
         return redirect(request.get_full_path())
-    page = flashsales_scheduled.scheduled_sales(at=now, cursor=cursor_of(request), limit=20)
+    page = flashsales_scheduled.list_scheduled_sales(at=now, cursor=cursor_of(request), limit=20)
     rows = [(each, drift_of_scheduled(each, now)) for each in page.items]
     return render_page(
         request, "scheduled.html", page=page, rows=rows, stale=[each.sale.id for each in page.items if each.stale]
@@ -76,11 +76,11 @@ def _fix_prices(request: ActorRequest, sale_ids: list[int]) -> None:
     now = clock.now()
     for sale_id in sale_ids:
         try:
-            prices = planning.fix_prices(actor=request.actor, sale_id=sale_id, now=now)
+            prices = planning.price_draft(actor=request.actor, sale_id=sale_id, now=now)
         except Refusal as refusal:
-            messages.error(request, f"{flashsales_sales.sale(sale_id, at=now).title}：{sentence(request, refusal)}")
+            messages.error(request, f"{flashsales_sales.get_sale(sale_id, at=now).title}：{sentence(request, refusal)}")
         else:
-            title = flashsales_sales.sale(sale_id, at=now).title
+            title = flashsales_sales.get_sale(sale_id, at=now).title
             messages.success(
                 request, gettext("{title}：已按现行规则定价 {n} 个 SKU").format(title=title, n=prices.priced)
             )
@@ -108,7 +108,7 @@ def schedule(request: ActorRequest) -> HttpResponse:
 def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     """One sale: where it stands, and the form actions that its phase allows."""
     now = clock.now()
-    view = flashsales_sales.sale(sale_id, at=now)
+    view = flashsales_sales.get_sale(sale_id, at=now)
     tried = submit_form(request, _form_actions(view, now))
     if tried.done:
         if isinstance(tried.result, SaleView) and tried.result.id != sale_id:
@@ -124,10 +124,10 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         terms=SaleTerms.from_json(view.terms),
         live=live,
         check=publication.publication_check(sale_id, at=now) if at_once else None,
-        styles=flashsales_sales.sell_through(sale_id, most=STYLES_SHOWN),
+        styles=flashsales_sales.sell_through(sale_id, limit=STYLES_SHOWN),
         excluded=excluded_of_list(view.price_list_id) if view.price_list_id else [],
         statement=get_statement_of_sale(sale_id),
-        before=flashsales_sales.sale(view.rerun_of_id, at=now) if view.rerun_of_id else None,
+        before=flashsales_sales.get_sale(view.rerun_of_id, at=now) if view.rerun_of_id else None,
         audit_log=audit_log("sale", sale_id, 20),
         refusal=tried.refusal,
         form_actions=tried.forms,
@@ -137,13 +137,13 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
 @role_required(*BOTH)
 def watch(request: ActorRequest, sale_id: int) -> HttpResponse:
     """The figures of a sale that change while it runs, fetched again by htmx. Once it is over the polling stops and the page is new."""
-    view = flashsales_sales.sale(sale_id, at=clock.now())
+    view = flashsales_sales.get_sale(sale_id, at=clock.now())
     response = render_page(
         request,
         "parts/sale_watch.html",
         sale=view,
         live=watched(view),
-        styles=flashsales_sales.sell_through(sale_id, most=STYLES_SHOWN),
+        styles=flashsales_sales.sell_through(sale_id, limit=STYLES_SHOWN),
     )
     if view.phase is not Phase.LIVE:
         response["HX-Refresh"] = "true"
@@ -166,7 +166,7 @@ def _form_actions(view: SaleView, now: datetime) -> dict[str, FormAction]:
 
     form_actions: dict[str, FormAction] = {}
     if view.phase is Phase.DRAFT:
-        form_actions["publish"] = FormAction(OPS, bind(planning.publish, **fixed), _("专场已发布，价格已冻结"))
+        form_actions["publish"] = FormAction(OPS, bind(publishing.publish, **fixed), _("专场已发布，价格已冻结"))
     if view.phase in (Phase.WAITING, Phase.PREVIEW, Phase.LIVE):
         later = {"ends_at": view.ends_at + timedelta(hours=6)}
         told = {"markdown_has_begun": flashsales_sales.markdown_has_begun(view, at=now)}

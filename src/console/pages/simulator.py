@@ -15,7 +15,7 @@ from console.fields import InstantField
 from console.pages.base_views import BOTH, parse_int, render_page
 from console.plot import Histogram, comparison, histogram
 from console.selectors import all_brands, open_drafts
-from flashsales.selectors.sales import SaleView, sale, sales, sku_ids_of_sale
+from flashsales.selectors.sales import SaleView, get_sale, list_sales, sku_ids_of_sale
 from inventory.selectors.stock import names_of_skus
 from inventory.selectors.styles import sku_ids_of_styles, styles_of_brand
 from kernel import clock
@@ -41,7 +41,7 @@ class GoodsForm(forms.Form):
     """Which goods, under which rules, at what instant: all in the address, so that a finding can be sent to a colleague."""
 
     brand = forms.TypedChoiceField(label=_("品牌"), coerce=int)
-    sale = forms.TypedChoiceField(label=_("专场"), coerce=int, required=False, empty_value=None)
+    get_sale = forms.TypedChoiceField(label=_("专场"), coerce=int, required=False, empty_value=None)
     words = forms.CharField(
         label=_("款号或品名"), required=False, max_length=400, help_text=_("可填多个，用空格隔开；不填则全部")
     )
@@ -53,7 +53,7 @@ class GoodsForm(forms.Form):
         super().__init__(*args, **kwargs)
         brands = [(brand.id, brand.name) for brand in all_brands()]
         offer(self.fields["brand"], brands)
-        of_brand = sales(at=now, brand_id=brand_id, limit=30).items if brand_id else []
+        of_brand = list_sales(at=now, brand_id=brand_id, limit=30).items if brand_id else []
         offer(self.fields["sale"], [("", _("不限，按库存")), *((each.id, each.title) for each in of_brand)])
         offer(self.fields["draft"], [("", _("现行规则")), *_draft_choices()])
         offer(self.fields["tier"], [(0, _("体验会员")), *((tier, f"VIP{tier}") for tier in range(1, TIERS))])
@@ -210,7 +210,7 @@ def why(request: ActorRequest, sku_id: int, tier: int) -> HttpResponse:
 def choose(typed: dict[str, Any], now: datetime, *, most: int = SKUS_AT_MOST) -> Chosen:
     """The SKUs of a sale, or of a brand's styles that the words name, at most `most`; at the instant that is named, else the sale's
     start or now."""
-    picked = sale(typed["sale"], at=now) if typed["sale"] else None
+    picked = get_sale(typed["sale"], at=now) if typed["sale"] else None
     at = typed["at"] or max(picked.starts_at if picked else now, now)
     in_stock = _skus_of_words(typed["brand"], typed["words"].replace(",", " ").replace("，", " ").split())
     if picked is None or picked.brand_id != typed["brand"]:

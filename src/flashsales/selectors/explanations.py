@@ -4,13 +4,13 @@ from datetime import datetime
 
 from accounts.rules import Role
 from flashsales.models import Sale
-from flashsales.selectors.goods import NotInSale, style_in_sale
 from flashsales.selectors.sales import NoSuchSale
+from flashsales.selectors.styles import StyleNotInSale, get_style_in_sale
 from pricing.rules.words import StepInWords
 from pricing.selectors.price_lists import explain
 
 
-def why_of_brand(*, brand_id: int, sale_id: int, sku_id: int) -> list[StepInWords]:
+def explain_to_brand(*, brand_id: int, sale_id: int, sku_id: int) -> list[StepInWords]:
     """From the tag price to what the brand is paid, and what its own floor does to the label. The same whichever tier buys.
 
     A sale of another brand is as good as none, and so is a draft: its prices are not frozen yet.
@@ -21,14 +21,14 @@ def why_of_brand(*, brand_id: int, sale_id: int, sku_id: int) -> list[StepInWord
     return explain(list_id=row.price_list_id, sku_id=sku_id, tier=0, role=Role.BRAND)
 
 
-def why_of_reseller(
+def explain_to_reseller(
     *, sale_id: int, style_id: int, sku_id: int, tier: int, reseller_id: int, at: datetime
 ) -> list[StepInWords]:
     """From the tag price to what she pays at an instant, after the sale's markdown steps. Refuses sales that she cannot see."""
-    view = style_in_sale(sale_id=sale_id, style_id=style_id, tier=tier, reseller_id=reseller_id, at=at)
+    view = get_style_in_sale(sale_id=sale_id, style_id=style_id, tier=tier, reseller_id=reseller_id, at=at)
     item = next((item for item in view.items if item.sku_id == sku_id), None)
     if item is None or view.sale.price_list_id is None:
-        raise NotInSale
+        raise StyleNotInSale
     return explain(
         list_id=view.sale.price_list_id, sku_id=sku_id, tier=tier, role=Role.RESELLER, paid_fen=item.price_fen
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flashsales.models import Sale, SaleItem
-from flashsales.rules import State
+from flashsales.rules import SaleState
 from flashsales.selectors.sales import NoSuchSale
 from pricing.rules.terms import SaleTerms
 from pricing.selectors.effects import PublicationCheck, check_publication
@@ -18,7 +18,7 @@ def publication_check(sale_id: int, *, at: datetime) -> PublicationCheck | None:
     if row is None:
         raise NoSuchSale(sale_id=sale_id)
     sku_ids = list(SaleItem.objects.filter(sale=row).values_list("sku_id", flat=True))
-    if row.state != State.DRAFT.value or not sku_ids:
+    if row.state != SaleState.DRAFT.value or not sku_ids:
         return None
     return check_publication(
         sku_ids=sku_ids,

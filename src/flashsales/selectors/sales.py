@@ -8,7 +8,7 @@ from django.db.models import Q, Sum
 
 from db import sql
 from flashsales.models import Sale, SaleItem
-from flashsales.rules import Phase, State, phase
+from flashsales.rules import Phase, SaleState, phase_at
 from kernel.period import Period
 from kernel.refusal import Missing
 from pricing.rules.terms import SaleTerms
@@ -45,7 +45,7 @@ class SaleView:
 
 
 @dataclass(frozen=True, slots=True)
-class SaleNumbers:
+class SaleTotals:
     """Units of a whole sale, and how many SKUs and styles it offers."""
 
     skus: int
@@ -81,7 +81,7 @@ class SaleItemView:
 
 
 @dataclass(frozen=True, slots=True)
-class StyleUnits:
+class StyleSellThrough:
     """The units of a style in a sale. `offered`: what the sale got of it, whether or not some went back after its end."""
 
     style_id: int
@@ -100,14 +100,14 @@ class StyleUnits:
         return self.held + self.sold
 
 
-def sale(sale_id: int, *, at: datetime) -> SaleView:
+def get_sale(sale_id: int, *, at: datetime) -> SaleView:
     row = Sale.objects.select_related("brand").filter(pk=sale_id).first()
     if row is None:
         raise NoSuchSale(sale_id=sale_id)
     return sale_view(row, at=at)
 
 
-def sales(
+def list_sales(
     *, at: datetime, brand_id: int | None = None, phase: Phase | None = None, cursor: str = "", limit: int = 50
 ) -> Page[SaleView]:
     """All sales, the newest first; of one brand, or in one phase by the clock, where it is named."""
@@ -119,32 +119,32 @@ def sales(
     return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=lambda row: sale_view(row, at=at))
 
 
-def open_sales(*, at: datetime, cursor: str = "", limit: int = 50) -> Page[SaleView]:
+def list_open_sales(*, at: datetime, cursor: str = "", limit: int = 50) -> Page[SaleView]:
     """What resellers may see: live sales and previews, those that end first in front."""
     rows = Sale.objects.select_related("brand").filter(
-        Q(state=State.PUBLISHED.value), preview_at__lte=at, ends_at__gt=at
+        Q(state=SaleState.PUBLISHED.value), preview_at__lte=at, ends_at__gt=at
     )
     return paginate(rows, order=("ends_at", "id"), cursor=cursor, limit=limit, view=lambda row: sale_view(row, at=at))
 
 
-def items_of_sale(sale_id: int, *, cursor: str = "", limit: int = 50) -> Page[SaleItemView]:
+def list_items(sale_id: int, *, cursor: str = "", limit: int = 50) -> Page[SaleItemView]:
     rows = SaleItem.objects.filter(sale_id=sale_id).select_related("sku__style")
     return paginate(rows, order=("id",), cursor=cursor, limit=limit, view=_item_view)
 
 
-def numbers(sale_id: int) -> SaleNumbers:
+def sale_totals(sale_id: int) -> SaleTotals:
     """What ops watch while a sale runs."""
     items = SaleItem.objects.filter(sale_id=sale_id)
     names = ("planned", "allotted", "available", "held", "sold", "returned")
     sums = items.aggregate(**{f"{name}_sum": Sum(name, default=0) for name in names})
-    return SaleNumbers(
+    return SaleTotals(
         skus=items.count(),
         styles=items.values("style_id").distinct().count(),
         **{name: sums[f"{name}_sum"] for name in names},
     )
 
 
-def sell_through(sale_id: int, *, most: int = 30) -> list[StyleUnits]:
+def sell_through(sale_id: int, *, limit: int = 30) -> list[StyleSellThrough]:
     """The styles of a sale, those that go fastest first (by share of what was offered)."""
     rows = sql.rows(
         """
@@ -154,7 +154,7 @@ def sell_through(sale_id: int, *, most: int = 30) -> list[StyleUnits]:
         WHERE i.sale_id = %(sale)s GROUP BY i.style_id, y.style_no, y.name, y.picture
         ORDER BY sum(i.held + i.sold)::float / greatest(sum(i.allotted + i.returned), 1) DESC, y.style_no LIMIT %(most)s
         """,
-        {"sale": sale_id, "most": most},
+        {"sale": sale_id, "most": limit},
     )
     return [_style_units(row) for row in rows]
 
@@ -171,7 +171,7 @@ def _in_phase(wanted: Phase, at: datetime) -> Q:
     """The rows that `rules.phase` puts into a phase at an instant."""
     if wanted in (Phase.DRAFT, Phase.CANCELLED):
         return Q(state=wanted.value)
-    published = Q(state=State.PUBLISHED.value)
+    published = Q(state=SaleState.PUBLISHED.value)
     return (
         published
         & {
@@ -189,8 +189,8 @@ def sale_view(row: Sale, *, at: datetime) -> SaleView:
         brand_id=row.brand_id,
         brand_name=row.brand.name,
         title=row.title,
-        phase=phase(
-            state=State(row.state), preview_at=row.preview_at, period=Period(row.starts_at, row.ends_at), at=at
+        phase=phase_at(
+            state=SaleState(row.state), preview_at=row.preview_at, period=Period(row.starts_at, row.ends_at), at=at
         ),
         preview_at=row.preview_at,
         starts_at=row.starts_at,
@@ -232,6 +232,6 @@ def _item_view(row: SaleItem) -> SaleItemView:
     )
 
 
-def _style_units(row: dict[str, Any]) -> StyleUnits:
+def _style_units(row: dict[str, Any]) -> StyleSellThrough:
     counts = {name: int(row[name]) for name in _COUNTS}
-    return StyleUnits(**(row | counts))
+    return StyleSellThrough(**(row | counts))

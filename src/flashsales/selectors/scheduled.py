@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flashsales.models import Sale, SaleItem
-from flashsales.rules import State
+from flashsales.rules import SaleState
 from flashsales.selectors.sales import SaleView, sale_view
 from pricing.selectors.price_lists import price_list, skus_of_list, skus_that_would_differ
 from web.pagination import Page, paginate
@@ -29,9 +29,9 @@ class ScheduledSale:
         return bool(self.unpriced or self.differing)
 
 
-def scheduled_sales(*, at: datetime, cursor: str = "", limit: int = 20) -> Page[ScheduledSale]:
+def list_scheduled_sales(*, at: datetime, cursor: str = "", limit: int = 20) -> Page[ScheduledSale]:
     """Drafts whose end is to come, the one that starts first in front, each held against the rules as they stand (PRICE-11)."""
-    rows = Sale.objects.select_related("brand").filter(state=State.DRAFT.value, ends_at__gt=at)
+    rows = Sale.objects.select_related("brand").filter(state=SaleState.DRAFT.value, ends_at__gt=at)
     return paginate(rows, order=("starts_at", "id"), cursor=cursor, limit=limit, view=lambda row: _scheduled(row, at))
 
 

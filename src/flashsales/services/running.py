@@ -7,11 +7,19 @@ from django.db import IntegrityError, transaction
 
 from accounts.rules import SYSTEM, Actor, Role, require
 from db import sql
+from db.errors import constraint_of
 from db.transactions import atomic_with_retry
 from flashsales.models import Sale, SaleItem
-from flashsales.rules import MAX_LENGTH, Phase, State
+from flashsales.rules import MAX_DURATION, Phase, SaleState
 from flashsales.selectors.sales import SaleView, markdown_has_begun, sale_view
-from flashsales.services.planning import EndIsNotLater, LastsTooLong, clash, clashing_skus, locked, note
+from flashsales.services.locking import lock_sale, record_change
+from flashsales.services.windows import (
+    ONE_SALE_AT_A_TIME,
+    EndNotLater,
+    SaleTooLong,
+    already_on_sale,
+    skus_in_other_sales,
+)
 from inventory.rules import Move, MovementKind
 from inventory.services.stock import lock_skus, move
 from jobs.batches import run_each
@@ -43,24 +51,24 @@ def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: d
     A markdown schedule that has not begun moves with the end; one that has begun keeps its instants, so that no price rises (PRICE-10).
     """
     require(actor, Role.OPS)
-    row = _running(sale_id, now, Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
+    row = _lock_in_phase(sale_id, now, Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
     if ends_at <= row.ends_at:
-        raise EndIsNotLater
-    if ends_at - row.starts_at > MAX_LENGTH:
-        raise LastsTooLong(days=MAX_LENGTH.days)
+        raise EndNotLater
+    if ends_at - row.starts_at > MAX_DURATION:
+        raise SaleTooLong(days=MAX_DURATION.days)
     if row.ladder_ends_at is None and markdown_has_begun(sale_view(row, at=now), at=now):
         row.ladder_ends_at = row.ends_at
     before, row.ends_at = row.ends_at, ends_at
-    _require_no_clash(row)
+    _require_in_no_other_sale(row)
     lock_skus(list(SaleItem.objects.filter(sale=row).values_list("sku_id", flat=True)))
-    _require_no_clash(row)  # what is seen with the SKUs locked is final: publications lock them too
+    _require_in_no_other_sale(row)  # what is seen with the SKUs locked is final: publications lock them too
     _move_window(row)
     details = {
         "from": before.isoformat(),
         "to": ends_at.isoformat(),
         "reason": require_reason(reason, max_length=MAX_REASON),
     }
-    note(actor, "extend", sale_id, details, now)
+    record_change(actor, "extend", sale_id, details, now)
     return sale_view(row, at=now)
 
 
@@ -68,13 +76,13 @@ def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: d
 def end_early(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleView:
     """End a live sale now; what is unsold goes back at once, what is held stays with its orders."""
     require(actor, Role.OPS)
-    row = _running(sale_id, now, Phase.LIVE)
+    row = _lock_in_phase(sale_id, now, Phase.LIVE)
     if now == row.starts_at:  # a window without a moment in it is none; a sale that nobody could see is cancelled
         raise NotRunning(phase=Phase.PREVIEW.value)
     row.ladder_ends_at = row.ladder_ends_at or row.ends_at
     before, row.ends_at = row.ends_at, now
     _move_window(row)
-    note(
+    record_change(
         actor,
         "end_early",
         sale_id,
@@ -89,9 +97,9 @@ def end_early(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> Sale
 def cancel(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleView:
     """Call a sale off before anybody took a unit; bound stock goes back."""
     require(actor, Role.OPS)
-    row = locked(sale_id)
-    if row.state == State.PUBLISHED.value:
-        row = _running(sale_id, now, Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
+    row = lock_sale(sale_id)
+    if row.state == SaleState.PUBLISHED.value:
+        row = _lock_in_phase(sale_id, now, Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
         # The items are locked before they are counted: a grab at this moment either comes first and is seen, or finds nothing left.
         items = SaleItem.objects.filter(sale_id=sale_id).order_by("pk").select_for_update()
         taken = sum(held + sold for held, sold in items.values_list("held", "sold"))
@@ -99,11 +107,11 @@ def cancel(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleVie
             raise HasOrders(units=taken)
         _close(row, actor, now)
         SaleItem.objects.filter(sale_id=sale_id).update(on_sale=None)
-    elif row.state != State.DRAFT.value:
+    elif row.state != SaleState.DRAFT.value:
         raise NotRunning(phase=row.state)
-    row.state = State.CANCELLED.value
+    row.state = SaleState.CANCELLED.value
     row.save(update_fields=["state"])
-    note(actor, "cancel", sale_id, {"reason": require_reason(reason, max_length=MAX_REASON)}, now)
+    record_change(actor, "cancel", sale_id, {"reason": require_reason(reason, max_length=MAX_REASON)}, now)
     return sale_view(row, at=now)
 
 
@@ -112,7 +120,7 @@ def close_ended(*, now: datetime) -> int:
 
     Safe to run at any time, twice, and at once. A sale that cannot be closed stops none of the others.
     """
-    waiting = Sale.objects.filter(state=State.PUBLISHED.value, ends_at__lte=now, closed_at=None)
+    waiting = Sale.objects.filter(state=SaleState.PUBLISHED.value, ends_at__lte=now, closed_at=None)
     due = list(waiting.values_list("pk", flat=True))
     return run_each(lambda sale_id: _close_one(sale_id, now), due, job="flashsales.close_ended")
 
@@ -153,13 +161,13 @@ def _close(row: Sale, actor: Actor, now: datetime) -> None:
     )
     row.closed_at = now
     row.save(update_fields=["closed_at"])
-    note(actor, "close", row.pk, {"units": sum(each["units"] for each in given_back)}, now)
+    record_change(actor, "close", row.pk, {"units": sum(each["units"] for each in given_back)}, now)
 
 
-def _require_no_clash(row: Sale) -> None:
+def _require_in_no_other_sale(row: Sale) -> None:
     """Refuse a window in which goods of the sale are in another sale (SALE-2), without locking or waiting."""
-    if clashing_skus(row.pk, row.starts_at, row.ends_at):
-        raise clash(row.pk, row.starts_at, row.ends_at)
+    if skus_in_other_sales(row.pk, row.starts_at, row.ends_at):
+        raise already_on_sale(row.pk, row.starts_at, row.ends_at)
 
 
 def _move_window(row: Sale) -> None:
@@ -170,15 +178,15 @@ def _move_window(row: Sale) -> None:
         with transaction.atomic():
             SaleItem.objects.filter(sale=row).update(on_sale=(row.starts_at, row.ends_at))
     except IntegrityError as broken:
-        if "sale_item_one_sale_at_a_time" not in str(broken):
+        if constraint_of(broken) != ONE_SALE_AT_A_TIME:
             raise
-        raise clash(row.pk, row.starts_at, row.ends_at) from broken
+        raise already_on_sale(row.pk, row.starts_at, row.ends_at) from broken
 
 
-def _running(sale_id: int, now: datetime, *expected: Phase) -> Sale:
-    row = locked(sale_id)
+def _lock_in_phase(sale_id: int, now: datetime, *expected: Phase) -> Sale:
+    row = lock_sale(sale_id)
     current = sale_view(row, at=now).phase
-    if row.closed_at is not None and row.state == State.PUBLISHED.value:
+    if row.closed_at is not None and row.state == SaleState.PUBLISHED.value:
         # Whoever waited for the row read the clock before the sale was closed: its units have gone back, whatever that clock says.
         current = Phase.ENDED
     if current not in expected:

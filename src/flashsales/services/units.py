@@ -11,7 +11,7 @@ from datetime import datetime
 from accounts.rules import Actor
 from db import sql
 from flashsales.models import ItemTally, Sale, SaleItem, SaleTally
-from flashsales.rules import Phase, units_left_for
+from flashsales.rules import Phase, max_units_for
 from flashsales.selectors.sales import sale_view
 from inventory.rules import Move, MovementKind
 from inventory.services.stock import move
@@ -41,7 +41,7 @@ class OverLimit(Conflict):
 
 
 @dataclass(eq=False)
-class NotLive(Conflict):
+class SaleNotLive(Conflict):
     code = "flashsales.not_live"
     zh = "专场「{title}」未开始或已结束"
     en = "The sale {title} has not started or has ended"
@@ -66,7 +66,7 @@ class ItemUnits:
     units: int
 
 
-HOLD = """
+HOLD_UNITS = """
     live AS MATERIALIZED (
         SELECT i.id, i.sale_id, i.sku_id, i.limit_units, w.units, s.brand_id, s.price_list_id,
                coalesce(s.ladder_ends_at, s.ends_at) AS markdown_ends_at,
@@ -109,25 +109,25 @@ must roll back.
 Rows are locked in the order of their ids, so two grabs of the same items wait for each other instead of dying in each other's arms."""
 
 
-def why_not_held(*, reseller_id: int, wanted: Sequence[ItemUnits], at: datetime) -> Refusal | None:
+def explain_failed_hold(*, reseller_id: int, requested: Sequence[ItemUnits], at: datetime) -> Refusal | None:
     """Why units could not be held, naming the goods and how many are left; None where nothing stands against it any more."""
-    for each in wanted:
+    for each in requested:
         item = SaleItem.objects.select_related("sku__style").filter(pk=each.item_id).first()
         if item is None:
             return NoSuchItem(item_id=each.item_id)
         row = Sale.objects.select_related("brand").get(pk=item.sale_id)
         phase = sale_view(row, at=at).phase
         if phase is not Phase.LIVE:
-            return NotLive(sale_id=row.pk, title=row.title, phase=phase.value)
+            return SaleNotLive(sale_id=row.pk, title=row.title, phase=phase.value)
         goods = f"{item.sku.style.style_no} {item.sku.colour} {item.sku.size}"
         if item.available < each.units:
             return SoldOut(item_id=item.pk, goods=goods, left=item.available)
         mine = ItemTally.objects.filter(item=item, reseller_id=reseller_id).first()
         taken = mine.units if mine else 0
         if item.limit_units is not None and taken + each.units > item.limit_units:
-            left = units_left_for(available=item.available, limits=[(item.limit_units, taken)])
+            left = max_units_for(available=item.available, limits=[(item.limit_units, taken)])
             return OverLimit(item_id=item.pk, goods=goods, limit=item.limit_units, taken=taken, left=left)
-    return _over_sale_limit(reseller_id, wanted)
+    return _over_sale_limit(reseller_id, requested)
 
 
 def _over_sale_limit(reseller_id: int, wanted: Sequence[ItemUnits]) -> Refusal | None:
@@ -162,13 +162,13 @@ def sell(*, lines: Sequence[ItemUnits], cause: str, actor: Actor, now: datetime)
     _move(MovementKind.SOLD, shifted, -1, -1, cause, actor, now)
 
 
-def unsell(
-    *, reseller_id: int, lines: Sequence[ItemUnits], there: bool, cause: str, actor: Actor, now: datetime
+def reverse_sale(
+    *, reseller_id: int, lines: Sequence[ItemUnits], resellable: bool, cause: str, actor: Actor, now: datetime
 ) -> None:
     """Take back sold units that were not shipped. `there`: the goods exist and can be sold again; else they are gone for good."""
-    shifted = _shift(lines, held=0, sold=-1, back=there)
+    shifted = _shift(lines, held=0, sold=-1, back=resellable)
     _lower_tallies(reseller_id, lines)
-    if there:
+    if resellable:
         _move(MovementKind.CANCELLED, [row for row in shifted if row.open], 1, 1, cause, actor, now)
         _move(MovementKind.CANCELLED, [row for row in shifted if not row.open], 1, 0, cause, actor, now)
 

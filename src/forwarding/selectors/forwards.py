@@ -6,11 +6,18 @@ from datetime import datetime
 from django.db.models import Count, Q, QuerySet
 
 from db import sql
-from flashsales.rules import Phase
-from flashsales.selectors.goods import size_order
-from flashsales.selectors.sales import sale
+from flashsales.rules import Phase, size_sort_key
+from flashsales.selectors.sales import get_sale
 from forwarding.models import Forward
-from forwarding.rules import MAX_STYLES_ON_A_PAGE, Goods, Piece, Shown, Source, WishState, shown
+from forwarding.rules import (
+    MAX_STYLES_PER_PAGE,
+    CustomerView,
+    PageSource,
+    SourceItem,
+    SourceStyle,
+    WishState,
+    customer_view,
+)
 from kernel.refusal import Missing
 from membership.selectors.histories import tier_now
 from web.pagination import Page, paginate
@@ -57,7 +64,7 @@ class CustomerPage:
     forward_id: int
     reseller_id: int
     token: str
-    view: Shown
+    view: CustomerView
     phase: Phase
     starts_at: datetime
     ends_at: datetime
@@ -69,44 +76,44 @@ class CustomerPage:
         return self.seller_active and not self.stopped and self.phase in (Phase.PREVIEW, Phase.LIVE)
 
 
-def forwards_of(reseller_id: int, *, at: datetime, cursor: str = "", limit: int = 20) -> Page[ForwardView]:
+def list_forwards(reseller_id: int, *, at: datetime, cursor: str = "", limit: int = 20) -> Page[ForwardView]:
     """Her forwards, the newest first."""
     rows = _counted(Forward.objects.filter(reseller_id=reseller_id))
     return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=lambda row: _view(row, at))
 
 
-def own_forward(reseller_id: int, forward_id: int, *, at: datetime) -> ForwardView:
+def get_forward(reseller_id: int, forward_id: int, *, at: datetime) -> ForwardView:
     row = _counted(Forward.objects.filter(pk=forward_id, reseller_id=reseller_id)).first()
     if row is None:
         raise NoSuchForward
     return _view(row, at)
 
 
-def customer_page(token: str, *, at: datetime) -> CustomerPage:
+def get_customer_page(token: str, *, at: datetime) -> CustomerPage:
     """The page of a forward as its customers see it (FORWARD-2 to FORWARD-4, FORWARD-7)."""
     rows = Forward.objects.select_related("reseller__person")
     row = rows.filter(token=token).first() if 0 < len(token) <= 24 else None
     if row is None:
         raise NoSuchForward
-    return page_of(row, at=at)
+    return build_customer_page(row, at=at)
 
 
-def own_page(reseller_id: int, forward_id: int, *, at: datetime) -> CustomerPage:
+def get_own_customer_page(reseller_id: int, forward_id: int, *, at: datetime) -> CustomerPage:
     """The same to its reseller, by the number of the forward."""
     rows = Forward.objects.select_related("reseller__person")
     row = rows.filter(pk=forward_id, reseller_id=reseller_id).first()
     if row is None:
         raise NoSuchForward
-    return page_of(row, at=at)
+    return build_customer_page(row, at=at)
 
 
-def page_of(row: Forward, *, at: datetime) -> CustomerPage:
-    window = sale(row.sale_id, at=at)
+def build_customer_page(row: Forward, *, at: datetime) -> CustomerPage:
+    window = get_sale(row.sale_id, at=at)
     return CustomerPage(
         forward_id=row.pk,
         reseller_id=row.reseller_id,
         token=row.token,
-        view=shown(source_of(row.reseller_id, row.sale_id, row.style_id, at=at)),
+        view=customer_view(load_page_source(row.reseller_id, row.sale_id, row.style_id, at=at)),
         phase=window.phase,
         starts_at=window.starts_at,
         ends_at=window.ends_at,
@@ -115,7 +122,7 @@ def page_of(row: Forward, *, at: datetime) -> CustomerPage:
     )
 
 
-def source_of(reseller_id: int, sale_id: int, style_id: int | None, *, at: datetime) -> Source:
+def load_page_source(reseller_id: int, sale_id: int, style_id: int | None, *, at: datetime) -> PageSource:
     """What the house knows of the goods that a reseller has priced in a sale, or of one style: those priced last in front."""
     found = sql.rows(
         _GOODS,
@@ -124,14 +131,14 @@ def source_of(reseller_id: int, sale_id: int, style_id: int | None, *, at: datet
             "tier": tier_now(reseller_id, at),
             "sale": sale_id,
             "style": style_id,
-            "most": MAX_STYLES_ON_A_PAGE,
+            "most": MAX_STYLES_PER_PAGE,
         },
     )
     [names] = sql.rows(_NAMES, {"reseller": reseller_id, "sale": sale_id})
-    pieces: dict[int, list[Piece]] = {}
-    for row in sorted(found, key=lambda each: (each["colour"], size_order(each["size"]))):
+    pieces: dict[int, list[SourceItem]] = {}
+    for row in sorted(found, key=lambda each: (each["colour"], size_sort_key(each["size"]))):
         pieces.setdefault(row["style_id"], []).append(
-            Piece(row["item_id"], row["colour"], row["size"], row["available"], row["labelling"] == "cut")
+            SourceItem(row["item_id"], row["colour"], row["size"], row["available"], row["labelling"] == "cut")
         )
     floors: dict[int, list[int]] = {}
     for row in found:
@@ -140,7 +147,7 @@ def source_of(reseller_id: int, sale_id: int, style_id: int | None, *, at: datet
     first = {row["style_id"]: row for row in reversed(found)}
     styles = dict.fromkeys(row["style_id"] for row in found)
     goods = tuple(
-        Goods(
+        SourceStyle(
             style_id=each,
             style_no=first[each]["style_no"],
             name=first[each]["name"],
@@ -153,7 +160,7 @@ def source_of(reseller_id: int, sale_id: int, style_id: int | None, *, at: datet
         )
         for each in styles
     )
-    return Source(goods=goods, **names)
+    return PageSource(goods=goods, **names)
 
 
 _GOODS = """
@@ -192,7 +199,7 @@ def _counted(rows: QuerySet[Forward]) -> QuerySet[Forward]:
 
 def _view(row: Forward, at: datetime) -> ForwardView:
     counted = row.__dict__
-    window = sale(row.sale_id, at=at)
+    window = get_sale(row.sale_id, at=at)
     return ForwardView(
         id=row.pk,
         token=row.token,

@@ -16,7 +16,7 @@ class RetailPriceView:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedPrice:
+class PriceBesideFloor:
     """What a reseller asks for a style of a sale. `labelled`: some of its SKUs keep their label in the sale; `floor_fen` is the brand's
     floor for those on the frozen list at her tier, None where there is none."""
 
@@ -33,17 +33,17 @@ class AskedPrice:
     floor_fen: int | None
 
 
-def retail_prices(*, reseller_id: int, sale_id: int) -> dict[int, int]:
+def retail_prices_by_style(*, reseller_id: int, sale_id: int) -> dict[int, int]:
     """Her retail prices of a sale in fen, by style."""
     rows = RetailPrice.objects.filter(reseller_id=reseller_id, sale_id=sale_id)
     return dict(rows.values_list("style_id", "price_fen"))
 
 
-def retail_price_fen(*, reseller_id: int, sale_id: int, style_id: int) -> int | None:
-    return retail_prices(reseller_id=reseller_id, sale_id=sale_id).get(style_id)
+def get_retail_price_fen(*, reseller_id: int, sale_id: int, style_id: int) -> int | None:
+    return retail_prices_by_style(reseller_id=reseller_id, sale_id=sale_id).get(style_id)
 
 
-def asked_in_sale(sale_id: int, *, at: datetime, most: int = 1000) -> list[AskedPrice]:
+def list_prices_beside_floors(sale_id: int, *, at: datetime, limit: int = 1000) -> list[PriceBesideFloor]:
     """All retail prices of a sale beside the floors that its list froze for each reseller's tier, those furthest under a floor first."""
     asking = RetailPrice.objects.filter(sale_id=sale_id).values_list("reseller_id", flat=True).distinct()
     tiers = tiers_at(asking, at)
@@ -63,12 +63,12 @@ def asked_in_sale(sale_id: int, *, at: datetime, most: int = 1000) -> list[Asked
         GROUP BY r.id, person.name, m.tier, y.style_no, y.name
         ORDER BY r.price_fen - coalesce(max(p.retail_floor_fen) FILTER (WHERE p.labelling = 'kept'), 0), r.id LIMIT %(most)s
         """,
-        {"sale": sale_id, "most": most, "resellers": list(tiers), "tiers": [int(tier) for tier in tiers.values()]},
+        {"sale": sale_id, "most": limit, "resellers": list(tiers), "tiers": [int(tier) for tier in tiers.values()]},
     )
-    return [AskedPrice(**row) for row in rows]
+    return [PriceBesideFloor(**row) for row in rows]
 
 
-def floors_in_sale(*, sale_id: int, tier: int) -> dict[int, int]:
+def floors_by_style(*, sale_id: int, tier: int) -> dict[int, int]:
     """The floors of a published sale in fen, by style, where any of its sizes keeps its label (FORWARD-1)."""
     statement = """
         SELECT i.style_id, max(p.retail_floor_fen) AS floor_fen FROM flashsales_sale s
@@ -80,7 +80,7 @@ def floors_in_sale(*, sale_id: int, tier: int) -> dict[int, int]:
     return {row["style_id"]: row["floor_fen"] for row in sql.rows(statement, {"sale": sale_id, "tier": tier})}
 
 
-def retail_price_list(*, reseller_id: int, sale_id: int, cursor: str = "", limit: int = 50) -> Page[RetailPriceView]:
+def list_retail_prices(*, reseller_id: int, sale_id: int, cursor: str = "", limit: int = 50) -> Page[RetailPriceView]:
     """Her retail prices of a sale in the order in which she first set them."""
     rows = RetailPrice.objects.filter(reseller_id=reseller_id, sale_id=sale_id)
     return paginate(

@@ -38,7 +38,7 @@ class WishView:
     order_id: int | None
 
 
-def wishes_of(
+def list_wishes(
     reseller_id: int, *, state: str = "", forward_id: int | None = None, cursor: str = "", limit: int = 30
 ) -> Page[WishView]:
     """Wishes of her customers, the newest first; in one state, or left on one forward, where it is named."""
@@ -50,14 +50,14 @@ def wishes_of(
     return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=wish_view)
 
 
-def own_wish(reseller_id: int, wish_id: int) -> WishView:
+def get_wish(reseller_id: int, wish_id: int) -> WishView:
     row = Wish.objects.select_related("item__sku", "item__style").filter(pk=wish_id, reseller_id=reseller_id).first()
     if row is None:
         raise NoSuchWish(wish_id=wish_id)
     return wish_view(row)
 
 
-def new_wishes(reseller_id: int) -> int:
+def count_new_wishes(reseller_id: int) -> int:
     """How many wait for her answer."""
     return Wish.objects.filter(reseller_id=reseller_id, state=WishState.NEW.value).count()
 

@@ -12,29 +12,29 @@ from accounts.rules import Actor
 from accounts.services.people import lock_person
 from db import sql
 from flashsales.rules import Phase
-from flashsales.selectors.goods import style_in_sale
-from flashsales.selectors.sales import NoSuchSale, sale
+from flashsales.selectors.sales import NoSuchSale, get_sale
+from flashsales.selectors.styles import get_style_in_sale
 from forwarding.models import Forward, Visit
-from forwarding.selectors.forwards import ForwardView, NoSuchForward, own_forward, source_of
+from forwarding.selectors.forwards import ForwardView, NoSuchForward, get_forward, load_page_source
 from kernel.refusal import Conflict
 from membership.selectors.people import member_of, reseller_of
 
 TOKEN_BYTES = 12
-COUNTED_AFTER_STOP = timedelta(hours=24)
+STOPPED_FORWARD_COUNTS_FOR = timedelta(hours=24)
 """Else forwarding and stopping in turns would fill the table whatever the limit."""
-VISITS_KEPT = timedelta(hours=2)
+VISIT_RETENTION = timedelta(hours=2)
 """Longer than the hour in which a visitor counts once."""
 
 
 @dataclass(eq=False)
-class PriceFirst(Conflict):
+class RetailPriceRequired(Conflict):
     code = "forwarding.price_first"
     zh = "先定零售价再转发：顾客页面只显示有零售价的商品"
     en = "Set a retail price first: the customer's page shows only goods that have one"
 
 
 @dataclass(eq=False)
-class NotOpen(Conflict):
+class SaleEnded(Conflict):
     code = "forwarding.not_open"
     zh = "专场已结束，不能转发"
     en = "The sale has ended and cannot be forwarded"
@@ -52,28 +52,28 @@ class TooManyForwards(Conflict):
 
 
 @transaction.atomic
-def forward(*, actor: Actor, sale_id: int, style_id: int | None, now: datetime) -> ForwardView:
+def create_forward(*, actor: Actor, sale_id: int, style_id: int | None, now: datetime) -> ForwardView:
     """Pass on a style of a live or previewed sale, or with `style_id` None the whole sale; the same again is the same forward.
 
     Refuses what is not open, where nothing has a retail price of hers that may be seen (FORWARD-2), and more than
     `settings.MAX_FORWARDS` of sales that are not over (ACCOUNT-7).
     """
     reseller = member_of(actor, now)
-    window = sale(sale_id, at=now)
+    window = get_sale(sale_id, at=now)
     if window.phase is Phase.ENDED:
-        raise NotOpen
+        raise SaleEnded
     if window.phase not in (Phase.PREVIEW, Phase.LIVE):
         raise NoSuchSale(sale_id=sale_id)
     if style_id is not None:
-        style_in_sale(sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now)
-    if not any(goods.may_be_seen for goods in source_of(reseller.id, sale_id, style_id, at=now).goods):
-        raise PriceFirst
+        get_style_in_sale(sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now)
+    if not any(goods.may_be_seen for goods in load_page_source(reseller.id, sale_id, style_id, at=now).goods):
+        raise RetailPriceRequired
     fresh = {"token": secrets.token_urlsafe(TOKEN_BYTES), "created_at": now}
     about = Q(style_id=style_id) if style_id is not None else Q(style__isnull=True)
     if earlier := Forward.objects.filter(about, reseller_id=reseller.id, sale_id=sale_id, stopped_at=None).first():
-        return own_forward(reseller.id, earlier.pk, at=now)
+        return get_forward(reseller.id, earlier.pk, at=now)
     lock_person(actor.own_id)
-    counted = Q(stopped_at=None, sale__ends_at__gt=now) | Q(stopped_at__gt=now - COUNTED_AFTER_STOP)
+    counted = Q(stopped_at=None, sale__ends_at__gt=now) | Q(stopped_at__gt=now - STOPPED_FORWARD_COUNTS_FOR)
     if Forward.objects.filter(counted, reseller_id=reseller.id).count() >= settings.MAX_FORWARDS:
         raise TooManyForwards(limit=settings.MAX_FORWARDS)
     row, _ = Forward.objects.filter(about).get_or_create(
@@ -82,11 +82,11 @@ def forward(*, actor: Actor, sale_id: int, style_id: int | None, now: datetime) 
         stopped_at=None,
         defaults=fresh | {"style_id": style_id},
     )
-    return own_forward(reseller.id, row.pk, at=now)
+    return get_forward(reseller.id, row.pk, at=now)
 
 
 @transaction.atomic
-def stop(*, actor: Actor, forward_id: int, now: datetime) -> ForwardView:
+def stop_forward(*, actor: Actor, forward_id: int, now: datetime) -> ForwardView:
     """Take a page back: from now on it shows nothing. Twice is once."""
     reseller = reseller_of(actor)
     row = Forward.objects.select_for_update().filter(pk=forward_id, reseller_id=reseller.id).first()
@@ -95,7 +95,7 @@ def stop(*, actor: Actor, forward_id: int, now: datetime) -> ForwardView:
     if row.stopped_at is None:
         row.stopped_at = now
         row.save(update_fields=["stopped_at"])
-    return own_forward(reseller.id, forward_id, at=now)
+    return get_forward(reseller.id, forward_id, at=now)
 
 
 _COUNT_VIEW = """
@@ -119,5 +119,5 @@ def count_view(*, forward_id: int, visitor: str, now: datetime) -> None:
 
 def purge_visits(*, now: datetime) -> int:
     """Delete the looks of past hours, which no later look can repeat; gives how many. Safe at any time and twice."""
-    deleted, _ = Visit.objects.filter(seen_at__lt=now - VISITS_KEPT).delete()
+    deleted, _ = Visit.objects.filter(seen_at__lt=now - VISIT_RETENTION).delete()
     return deleted

@@ -6,12 +6,12 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.rules import Actor
-from flashsales.selectors.goods import StyleInSale, style_in_sale
+from flashsales.selectors.styles import StyleInSale, get_style_in_sale
 from forwarding.models import RetailPrice
 from kernel.refusal import Conflict, Invalid
 from membership.selectors.people import member_of, reseller_of
 
-MAX_FEN = 10_000_000_00
+MAX_RETAIL_PRICE_FEN = 10_000_000_00
 
 
 @dataclass(eq=False)
@@ -25,7 +25,7 @@ class BelowFloor(Conflict):
 
 
 @dataclass(eq=False)
-class BadRetailPrice(Invalid):
+class InvalidRetailPrice(Invalid):
     code = "forwarding.invalid_retail_price"
     zh = "零售价须大于 0 且不超过 ¥{most}"
     en = "A retail price is above zero and at most ¥{most}"
@@ -62,9 +62,9 @@ def set_retail_price(
     what the style costs her tier at that instant, label cut or not, is refused with both named until it is confirmed.
     """
     reseller = member_of(actor, now)
-    if not 0 < price_fen <= MAX_FEN:
-        raise BadRetailPrice(most_fen=MAX_FEN)
-    style = style_in_sale(sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now)
+    if not 0 < price_fen <= MAX_RETAIL_PRICE_FEN:
+        raise InvalidRetailPrice(most_fen=MAX_RETAIL_PRICE_FEN)
+    style = get_style_in_sale(sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now)
     floor_fen = style.retail_floor_fen
     if floor_fen is not None and price_fen < floor_fen:
         raise BelowFloor(style_no=style.style_no, floor_fen=floor_fen, asked_fen=price_fen)

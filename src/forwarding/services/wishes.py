@@ -17,12 +17,12 @@ from forwarding.models import Forward, Wish
 from forwarding.rules import (
     MAX_OPEN_WISHES,
     MAX_WISH_UNITS,
-    MAX_WISHES_OF_A_VISITOR_AN_HOUR,
-    MAX_WISHES_TO_A_PAGE_AN_HOUR,
+    MAX_WISHES_PER_PAGE_AND_HOUR,
+    MAX_WISHES_PER_VISITOR_AND_HOUR,
     WishState,
 )
-from forwarding.selectors.forwards import NoSuchForward, page_of
-from forwarding.selectors.wishes import NoSuchWish, WishView, own_wish
+from forwarding.selectors.forwards import NoSuchForward, build_customer_page
+from forwarding.selectors.wishes import NoSuchWish, WishView, get_wish
 from kernel.refusal import Conflict, Invalid, TooMany
 from kernel.text import normalized, visible
 from membership.selectors.people import reseller_of
@@ -35,7 +35,7 @@ _PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}\Z", re.ASCII)
 
 
 @dataclass(eq=False)
-class BadWish(Invalid):
+class InvalidWish(Invalid):
     code = "forwarding.invalid_wish"
     zh = "请填写称呼（最多 {name} 字）和 1 至 {units} 件；电话可不填，备注最多 {note} 字"
     en = "Give a name of at most {name} characters and 1 to {units} pieces; the phone is optional, the note at most {note} characters"
@@ -52,7 +52,7 @@ class PageClosed(Conflict):
 
 
 @dataclass(eq=False)
-class NotOffered(Conflict):
+class ItemNotOffered(Conflict):
     code = "forwarding.not_offered"
     zh = "这个尺码刚刚售罄，请选别的"
     en = "This size has just sold out; choose another"
@@ -67,7 +67,7 @@ class TooManyWishes(TooMany):
 
 
 @dataclass(eq=False)
-class TooManyWaiting(TooMany):
+class TooManyOpenWishes(TooMany):
     code = "forwarding.too_many_waiting"
     zh = "卖家还有 {waiting} 条留言没回复，请一小时以后再试，或直接联系卖家"
     en = "{waiting} wishes still wait for the seller's answer; try again in an hour, or ask the seller directly"
@@ -75,7 +75,7 @@ class TooManyWaiting(TooMany):
 
 
 @dataclass(eq=False)
-class AlreadyAnswered(Conflict):
+class WishAlreadyAnswered(Conflict):
     code = "forwarding.already_answered"
     zh = "这条心愿已处理"
     en = "This wish has been answered ({state})"
@@ -83,7 +83,7 @@ class AlreadyAnswered(Conflict):
 
 
 @transaction.atomic
-def leave_wish(
+def create_wish(
     *,
     token: str,
     item_id: int,
@@ -110,15 +110,15 @@ def leave_wish(
     note = visible(note).strip()
     sound = 0 < len(name) <= MAX_NAME and len(note) <= MAX_NOTE and 0 < units <= MAX_WISH_UNITS and 0 < len(key) <= 64
     if not sound or (phone and not _PHONE.match(phone)):
-        raise BadWish(name=MAX_NAME, units=MAX_WISH_UNITS, note=MAX_NOTE)
+        raise InvalidWish(name=MAX_NAME, units=MAX_WISH_UNITS, note=MAX_NOTE)
     name = checked_name(name, longest=MAX_NAME)
     if earlier := Wish.objects.filter(forward=row, key=key).first():
-        return own_wish(row.reseller_id, earlier.pk)
-    page = page_of(row, at=now)
+        return get_wish(row.reseller_id, earlier.pk)
+    page = build_customer_page(row, at=now)
     if not page.open:
         raise PageClosed
     if item_id not in page.view.item_ids:
-        raise NotOffered
+        raise ItemNotOffered
     visitor, network = visitor[:32], network[:32]
     _keep_floods_out(row, visitor, network, now)
     wish = Wish.objects.create(
@@ -134,7 +134,7 @@ def leave_wish(
         network=network,
         left_at=now,
     )
-    return own_wish(row.reseller_id, wish.pk)
+    return get_wish(row.reseller_id, wish.pk)
 
 
 def recipient_of_wish(wish: WishView) -> RecipientProposal:
@@ -149,32 +149,32 @@ def answer_wish(*, actor: Actor, wish_id: int, state: WishState, now: datetime) 
     reseller = reseller_of(actor)
     row = _locked(wish_id, reseller.id)
     if row.state == state.value:
-        return own_wish(reseller.id, wish_id)
+        return get_wish(reseller.id, wish_id)
     open_states = (WishState.NEW.value, WishState.ORDERED.value)
     if state not in (WishState.DONE, WishState.DECLINED) or row.state not in open_states:
-        raise AlreadyAnswered(state=row.state)
+        raise WishAlreadyAnswered(state=row.state)
     row.state, row.answered_at = state.value, now
     row.save(update_fields=["state", "answered_at"])
-    return own_wish(reseller.id, wish_id)
+    return get_wish(reseller.id, wish_id)
 
 
 @transaction.atomic
-def note_order(*, actor: Actor, wish_id: int, order_id: int, now: datetime) -> WishView:
+def link_order(*, actor: Actor, wish_id: int, order_id: int, now: datetime) -> WishView:
     """Remember which order of hers a wish became; a later one replaces one that was given up."""
     reseller = reseller_of(actor)
     order = get_own_order(reseller.id, order_id)
     row = _locked(wish_id, reseller.id)
     if row.state == WishState.DECLINED.value:
-        raise AlreadyAnswered(state=row.state)
+        raise WishAlreadyAnswered(state=row.state)
     row.state, row.answered_at, row.order_id = WishState.ORDERED.value, now, order.id
     row.save(update_fields=["state", "answered_at", "order"])
-    return own_wish(reseller.id, wish_id)
+    return get_wish(reseller.id, wish_id)
 
 
-def forget_customers(*, now: datetime, kept: timedelta) -> int:
+def anonymize_wishes(*, now: datetime, retention: timedelta) -> int:
     """Forget who left the wishes that are older than `kept`; what was wished for stays, to be counted (FORWARD-6). Gives how many. Safe
     at any time and twice."""
-    known = Wish.objects.filter(left_at__lte=now - kept).exclude(visitor="")
+    known = Wish.objects.filter(left_at__lte=now - retention).exclude(visitor="")
     return known.update(name="", phone="", note="", visitor="", network="")
 
 
@@ -185,11 +185,11 @@ def _keep_floods_out(row: Forward, visitor: str, network: str, now: datetime) ->
         "SELECT pg_advisory_xact_lock(hashtextextended(%(visitor)s, 0))", {"visitor": f"forwarding.wish:{visitor}"}
     )
     bounds = [
-        (Q(visitor=visitor), MAX_WISHES_OF_A_VISITOR_AN_HOUR),
-        (Q(forward=row), MAX_WISHES_TO_A_PAGE_AN_HOUR),
+        (Q(visitor=visitor), MAX_WISHES_PER_VISITOR_AND_HOUR),
+        (Q(forward=row), MAX_WISHES_PER_PAGE_AND_HOUR),
     ]
     if network:
-        bounds.append((Q(network=network), settings.MAX_WISHES_OF_A_NETWORK_AN_HOUR))
+        bounds.append((Q(network=network), settings.MAX_WISHES_PER_NETWORK_AND_HOUR))
     for which, limit in bounds:
         again_at = _free_again_at(which, limit, now)
         if again_at is not None:
@@ -197,7 +197,7 @@ def _keep_floods_out(row: Forward, visitor: str, network: str, now: datetime) ->
             raise TooManyWishes(retry_after_seconds=seconds, again_at=_next_minute(again_at))
     waiting = Wish.objects.filter(forward=row, state=WishState.NEW.value).count()
     if waiting >= MAX_OPEN_WISHES:
-        raise TooManyWaiting(retry_after_seconds=int(HOUR.total_seconds()), waiting=waiting)
+        raise TooManyOpenWishes(retry_after_seconds=int(HOUR.total_seconds()), waiting=waiting)
 
 
 def _free_again_at(which: Q, limit: int, now: datetime) -> datetime | None:

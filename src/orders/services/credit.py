@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db import sql
-from flashsales.selectors.goods import item_prices
+from flashsales.selectors.styles import item_prices
 from kernel.refusal import Conflict, Refusal
 from membership.rules.tiers import Tier
 from membership.selectors.people import BuyerView

@@ -11,7 +11,7 @@ from accounts.rules import SYSTEM, Actor
 from accounts.services.audit import record
 from db import sql
 from db.transactions import atomic_with_retry, is_aborted
-from flashsales.selectors.goods import item_prices
+from flashsales.selectors.styles import item_prices
 from flashsales.services import units as flashsales_units
 from flashsales.services.units import ItemUnits
 from jobs.batches import run_each
@@ -87,7 +87,7 @@ WITH wanted AS (
         WITH ORDINALITY AS w(item_id, units, recipient_id, expected_fen, position)
 ), wanted_items AS (
     SELECT item_id, sum(units)::int AS units FROM wanted GROUP BY item_id
-), {CREDIT.rstrip()}, {flashsales_units.HOLD}, priced AS (
+), {CREDIT.rstrip()}, {flashsales_units.HOLD_UNITS}, priced AS (
     SELECT w.position, w.item_id, w.units, w.recipient_id, w.expected_fen, h.sale_id, h.sku_id, h.brand_id, p.id AS price_row_id, p.tier,
            pricing_price_at(p.wholesale_fen, p.lowest_fen, t.terms, h.markdown_ends_at, %(now)s) AS price_fen,
            p.brand_payable_fen, p.labelling, p.retail_floor_fen
@@ -133,7 +133,7 @@ def grab(*, actor: Actor, lines: Sequence[GrabLine], key: str, now: datetime) ->
             return _require_same_order(earlier, lines)
         units = _units_by_item(lines)
         wanted = [ItemUnits(item_id, each) for item_id, each in units.items()]
-        reason = flashsales_units.why_not_held(reseller_id=buyer.id, wanted=wanted, at=now)
+        reason = flashsales_units.explain_failed_hold(reseller_id=buyer.id, requested=wanted, at=now)
         reason = reason or _price_refusal(buyer.tier, lines, now) or credit_refusal(buyer, units, now)
         if reason is not None:
             raise reason

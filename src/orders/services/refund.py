@@ -131,10 +131,10 @@ def refund_units(*, actor: Actor, line_id: int, units: int, goods: RefundedGoods
         now=now,
     )
     if goods is not RefundedGoods.SHIPPED:
-        flashsales_units.unsell(
+        flashsales_units.reverse_sale(
             reseller_id=order.reseller_id,
             lines=[ItemUnits(line.item_id, units)],
-            there=goods is RefundedGoods.IN_STOCK,
+            resellable=goods is RefundedGoods.IN_STOCK,
             cause=f"refund:{refund_id}",
             actor=actor,
             now=now,

@@ -6,7 +6,7 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from brands.selectors import brand_of
 from flashsales.rules import Phase
-from flashsales.selectors.sales import numbers, sales
+from flashsales.selectors.sales import list_sales, sale_totals
 from inventory.uploads.selectors import stock_figures
 from kernel import clock
 from portal.pages.base_views import render_page
@@ -19,13 +19,13 @@ def home(request: ActorRequest) -> HttpResponse:
     running = [
         each
         for phase in (Phase.LIVE, Phase.PREVIEW)
-        for each in sales(at=now, brand_id=brand.id, phase=phase, limit=5).items
+        for each in list_sales(at=now, brand_id=brand.id, phase=phase, limit=5).items
     ]
     return render_page(
         request,
         "home.html",
         brand=brand,
         stock=stock_figures(brand.id),
-        running=[(each, numbers(each.id)) for each in running],
+        running=[(each, sale_totals(each.id)) for each in running],
         statements=list_statements(brand_id=brand.id, limit=3).items,
     )

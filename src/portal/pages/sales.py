@@ -22,8 +22,8 @@ from web.query_parameters import accepts_parameters, cursor
 @accepts_parameters(cursor=cursor)
 def sales(request: ActorRequest) -> HttpResponse:
     brand = brand_of(request.actor)
-    page = flashsales_sales.sales(at=clock.now(), brand_id=brand.id, cursor=cursor_of(request), limit=20)
-    rows = [(each, flashsales_sales.numbers(each.id)) for each in page.items if each.phase is not Phase.DRAFT]
+    page = flashsales_sales.list_sales(at=clock.now(), brand_id=brand.id, cursor=cursor_of(request), limit=20)
+    rows = [(each, flashsales_sales.sale_totals(each.id)) for each in page.items if each.phase is not Phase.DRAFT]
     return render_page(request, "sales.html", brand=brand, rows=rows, page=page)
 
 
@@ -31,7 +31,7 @@ def sales(request: ActorRequest) -> HttpResponse:
 @require_safe
 @accepts_parameters(cursor=cursor)
 def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
-    brand, view = brand_of(request.actor), flashsales_sales.sale(sale_id, at=clock.now())
+    brand, view = brand_of(request.actor), flashsales_sales.get_sale(sale_id, at=clock.now())
     if view.brand_id != brand.id or view.phase is Phase.DRAFT:
         raise NoSuchSale(sale_id=sale_id)
     return render_page(
@@ -39,9 +39,9 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         "sale.html",
         brand=brand,
         sale=view,
-        numbers=flashsales_sales.numbers(sale_id),
-        fastest=flashsales_sales.sell_through(sale_id, most=8),
-        page=flashsales_sales.items_of_sale(sale_id, cursor=cursor_of(request), limit=50),
+        numbers=flashsales_sales.sale_totals(sale_id),
+        fastest=flashsales_sales.sell_through(sale_id, limit=8),
+        page=flashsales_sales.list_items(sale_id, cursor=cursor_of(request), limit=50),
         statement=get_statement_of_sale(sale_id),
     )
 
@@ -50,5 +50,5 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
 @require_safe
 def why(request: ActorRequest, sale_id: int, sku_id: int) -> HttpResponse:
     """Why the brand is paid what it is for a SKU, its own side only, for a dialog (PRICE-12)."""
-    steps = explanations.why_of_brand(brand_id=brand_of(request.actor).id, sale_id=sale_id, sku_id=sku_id)
+    steps = explanations.explain_to_brand(brand_id=brand_of(request.actor).id, sale_id=sale_id, sku_id=sku_id)
     return render_page(request, "parts/why.html", steps=steps, name=names_of_skus([sku_id])[sku_id])

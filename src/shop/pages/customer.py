@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import public_page
-from forwarding.rules import MAX_WISH_UNITS, Left, ShownGoods, ShownPiece, is_robot
-from forwarding.selectors.forwards import CustomerPage, NoSuchForward, customer_page
+from forwarding.rules import MAX_WISH_UNITS, Availability, CustomerItem, CustomerStyle, is_bot
+from forwarding.selectors.forwards import CustomerPage, NoSuchForward, get_customer_page
 from forwarding.services.forwards import count_view
-from forwarding.services.wishes import PageClosed, leave_wish
+from forwarding.services.wishes import PageClosed, create_wish
 from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Invalid, Refusal
@@ -50,7 +50,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     """`?goods=` opens one of several styles, `?item=` chooses a size; a wish is posted to the same address."""
     now = clock.now()
     try:
-        view = customer_page(token, at=now)
+        view = get_customer_page(token, at=now)
     except NoSuchForward:
         return _gone(request, _("没有找到这个分享"), _("链接可能没复制完整，请再向卖家要一次。"), 404)
     if not view.open:
@@ -69,7 +69,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _wish(
-    request: HttpRequest, view: CustomerPage, goods: ShownGoods | None, item: ShownPiece | None, now: datetime
+    request: HttpRequest, view: CustomerPage, goods: CustomerStyle | None, item: CustomerItem | None, now: datetime
 ) -> HttpResponse:
     form = WishForm(request.POST)
     if not form.is_valid() or goods is None:
@@ -81,7 +81,7 @@ def _wish(
     known = bool(wisher)
     wisher = wisher or secrets.token_urlsafe(16)
     try:
-        leave_wish(
+        create_wish(
             token=view.token,
             item_id=parse_int(request.POST.get("item", "")),
             units=parse_int(request.POST.get("units", "")),
@@ -117,8 +117,8 @@ def _wish(
 def _show(
     request: HttpRequest,
     view: CustomerPage,
-    goods: ShownGoods | None,
-    item: ShownPiece | None,
+    goods: CustomerStyle | None,
+    item: CustomerItem | None,
     form: WishForm,
     refusal: Refusal | None = None,
 ) -> HttpResponse:
@@ -159,7 +159,7 @@ def _kept_private(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _opened(view: CustomerPage, request: HttpRequest) -> ShownGoods | None:
+def _opened(view: CustomerPage, request: HttpRequest) -> CustomerStyle | None:
     """The only style of the page, or the one that is named; None where there are several to choose from."""
     if len(view.view.goods) == 1:
         return view.view.goods[0]
@@ -167,19 +167,19 @@ def _opened(view: CustomerPage, request: HttpRequest) -> ShownGoods | None:
     return next((each for each in view.view.goods if each.style_id == wanted), None)
 
 
-def _chosen(goods: ShownGoods | None, text: str) -> ShownPiece | None:
+def _chosen(goods: CustomerStyle | None, text: str) -> CustomerItem | None:
     """The size that is named, else the only one that is left; of several none is chosen for her."""
     there = _there(goods)
     named = next((piece for piece in there if piece.item_id == parse_int(text)), None)
     return named or (there[0] if len(there) == 1 else None)
 
 
-def _there(goods: ShownGoods | None) -> list[ShownPiece]:
-    return [piece for piece in goods.pieces if piece.left is not Left.NONE] if goods else []
+def _there(goods: CustomerStyle | None) -> list[CustomerItem]:
+    return [piece for piece in goods.pieces if piece.left is not Availability.NONE] if goods else []
 
 
-def _by_colour(goods: ShownGoods | None) -> dict[str, list[ShownPiece]]:
-    colours: dict[str, list[ShownPiece]] = {}
+def _by_colour(goods: CustomerStyle | None) -> dict[str, list[CustomerItem]]:
+    colours: dict[str, list[CustomerItem]] = {}
     for piece in goods.pieces if goods else ():
         colours.setdefault(piece.colour, []).append(piece)
     return colours
@@ -189,7 +189,7 @@ def _count(request: HttpRequest, view: CustomerPage, now: datetime) -> None:
     """Count one view per visitor, page and hour without a cookie; not of programs that say what they are, nor of pages fetched ahead."""
     browser = request.headers.get("User-Agent", "")
     fetched_ahead = request.headers.get("Sec-Purpose", "") or request.headers.get("Purpose", "")
-    if is_robot(browser) or "prefetch" in fetched_ahead:
+    if is_bot(browser) or "prefetch" in fetched_ahead:
         return
     hour = f"{now:%Y-%m-%d %H}"
     visitor = _hash("forwarding.view", f"{hour} {view.token} {client_address(request)} {browser}")

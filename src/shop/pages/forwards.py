@@ -14,11 +14,11 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from flashsales.rules import Phase
-from flashsales.selectors import goods as flashsales_goods
 from flashsales.selectors import sales
-from flashsales.selectors.goods import GoodsFilter, ShelfView
+from flashsales.selectors import styles as flashsales_goods
 from flashsales.selectors.sales import NoSuchSale
-from forwarding.rules import MAX_STYLES_ON_A_PAGE, WishState, share_text
+from flashsales.selectors.styles import ListedStyle, StyleFilter
+from forwarding.rules import MAX_STYLES_PER_PAGE, WishState, share_text
 from forwarding.selectors import forwards as forwarding_forwards
 from forwarding.selectors import prices
 from forwarding.selectors import wishes as forwarding_wishes
@@ -36,13 +36,13 @@ from web.query_parameters import accepts_parameters, cursor, one_of
 
 
 @dataclass(frozen=True, slots=True)
-class Pick:
+class PricedStyle:
     """A style that she may pass on: the floor of its label, what she typed, and what is wrong with that.
 
     `below_cost_fen` is a price that she may take all the same once she confirms it; 0 where there is none.
     """
 
-    goods: ShelfView
+    goods: ListedStyle
     floor_fen: int | None
     typed: str
     fault: str
@@ -51,34 +51,34 @@ class Pick:
 
 @role_required(Role.RESELLER)
 @accepts_parameters(cursor=cursor)
-def pick(request: ActorRequest, sale_id: int) -> HttpResponse:
+def price_styles(request: ActorRequest, sale_id: int) -> HttpResponse:
     """Price the goods of a live sale or a preview that she wants to pass on, and make their page.
 
     An emptied price takes the style off it.
     """
     me, now = reseller(request), clock.now()
-    sale = sales.sale(sale_id, at=now)
+    sale = sales.get_sale(sale_id, at=now)
     if sale.phase not in (Phase.LIVE, Phase.PREVIEW):
         raise NoSuchSale(sale_id=sale_id)
-    found = flashsales_goods.goods(
+    found = flashsales_goods.list_styles(
         tier=me.tier,
         at=now,
-        wanted=GoodsFilter(sale_id=sale_id),
+        filters=StyleFilter(sale_id=sale_id),
         cursor=request.GET.get("cursor", ""),
-        limit=MAX_STYLES_ON_A_PAGE,
+        limit=MAX_STYLES_PER_PAGE,
     )
-    asked = prices.retail_prices(reseller_id=me.id, sale_id=sale_id)
+    asked = prices.retail_prices_by_style(reseller_id=me.id, sale_id=sale_id)
     faults, below_cost = _set_prices(request, sale_id, found.items, asked) if request.method == "POST" else ({}, {})
     if request.method == "POST" and not faults:
         try:
-            made = forwards_services.forward(actor=request.actor, sale_id=sale_id, style_id=None, now=now)
+            made = forwards_services.create_forward(actor=request.actor, sale_id=sale_id, style_id=None, now=now)
         except Refusal as refusal:
             flash_refusal(request, refusal)
         else:
             return redirect("shop:forward", made.id)
-    floors = prices.floors_in_sale(sale_id=sale_id, tier=me.tier)
+    floors = prices.floors_by_style(sale_id=sale_id, tier=me.tier)
     picks = [
-        Pick(
+        PricedStyle(
             each,
             floors.get(each.style_id),
             request.POST.get(
@@ -99,11 +99,13 @@ def pick(request: ActorRequest, sale_id: int) -> HttpResponse:
 
 @role_required(Role.RESELLER)
 @require_POST
-def new(request: ActorRequest) -> HttpResponse:
+def forward_style(request: ActorRequest) -> HttpResponse:
     """Pass on one style of a sale that has a price of hers."""
     sale_id, style_id = parse_int(request.POST.get("sale", "")), parse_int(request.POST.get("style", ""))
     try:
-        made = forwards_services.forward(actor=request.actor, sale_id=sale_id, style_id=style_id, now=clock.now())
+        made = forwards_services.create_forward(
+            actor=request.actor, sale_id=sale_id, style_id=style_id, now=clock.now()
+        )
     except Refusal as refusal:
         flash_refusal(request, refusal)
         return redirect("shop:goods", sale_id, style_id)
@@ -114,16 +116,16 @@ def new(request: ActorRequest) -> HttpResponse:
 @accepts_parameters(cursor=cursor)
 def forwards(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
-    page = forwarding_forwards.forwards_of(me.id, at=clock.now(), cursor=request.GET.get("cursor", ""))
-    return render_page(request, "forwards.html", me, page=page, new_wishes=forwarding_wishes.new_wishes(me.id))
+    page = forwarding_forwards.list_forwards(me.id, at=clock.now(), cursor=request.GET.get("cursor", ""))
+    return render_page(request, "forwards.html", me, page=page, new_wishes=forwarding_wishes.count_new_wishes(me.id))
 
 
 @role_required(Role.RESELLER)
 def forward(request: ActorRequest, forward_id: int) -> HttpResponse:
     """What to paste and to show, what her customers see, and what came of it."""
     me, now = reseller(request), clock.now()
-    mine = forwarding_forwards.own_forward(me.id, forward_id, at=now)
-    seen = forwarding_forwards.own_page(me.id, forward_id, at=now)
+    mine = forwarding_forwards.get_forward(me.id, forward_id, at=now)
+    seen = forwarding_forwards.get_own_customer_page(me.id, forward_id, at=now)
     address = request.build_absolute_uri(reverse("customer_page", args=[mine.token]))
     ends = f"{mine.ends_at.astimezone(SHANGHAI):%m-%d %H:%M}"
     text = share_text(seen.view, address=address, ends=ends, english=request.LANGUAGE_CODE == "en")
@@ -136,14 +138,14 @@ def forward(request: ActorRequest, forward_id: int) -> HttpResponse:
         address=address,
         text=text,
         qr=segno.make(address, error="m").svg_data_uri(scale=5, border=2),
-        wishes=forwarding_wishes.wishes_of(me.id, forward_id=forward_id, limit=20).items,
+        wishes=forwarding_wishes.list_wishes(me.id, forward_id=forward_id, limit=20).items,
     )
 
 
 @role_required(Role.RESELLER)
 @require_POST
 def stop(request: ActorRequest, forward_id: int) -> HttpResponse:
-    forwards_services.stop(actor=request.actor, forward_id=forward_id, now=clock.now())
+    forwards_services.stop_forward(actor=request.actor, forward_id=forward_id, now=clock.now())
     messages.success(request, _("已收回，顾客再打开会看到已结束"))
     return redirect("shop:forward", forward_id)
 
@@ -154,7 +156,7 @@ def wishes(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
     asked = request.GET.get("state", WishState.NEW.value)
     state = asked if asked in {"", *WishState} else WishState.NEW.value
-    page = forwarding_wishes.wishes_of(me.id, state=state, cursor=request.GET.get("cursor", ""))
+    page = forwarding_wishes.list_wishes(me.id, state=state, cursor=request.GET.get("cursor", ""))
     return render_page(request, "wishes.html", me, page=page, state=state)
 
 
@@ -177,7 +179,7 @@ def answer(request: ActorRequest, wish_id: int) -> HttpResponse:
 
 
 def _set_prices(
-    request: ActorRequest, sale_id: int, goods: list[ShelfView], asked: dict[int, int]
+    request: ActorRequest, sale_id: int, goods: list[ListedStyle], asked: dict[int, int]
 ) -> tuple[dict[int, str], dict[int, int]]:
     """Set what she typed; what is wrong with it, and which prices below cost are to be confirmed, by style."""
     now, field, faults, below_cost = clock.now(), YuanField(required=False), {}, {}

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.cases import ReturnOption, get_case_terms, get_return_options
-from forwarding.services.wishes import note_order
+from forwarding.services.wishes import link_order
 from kernel import clock
 from kernel.refusal import Refusal
 from orders.rules import ConsignmentState, OrderState
@@ -74,7 +74,7 @@ def grab(request: ActorRequest) -> HttpResponse:
         return redirect(f"{back}?item={place['item']}&to={place['recipient']}{wish}")
     if place["wish"]:
         try:
-            note_order(actor=request.actor, wish_id=place["wish"], order_id=order.id, now=clock.now())
+            link_order(actor=request.actor, wish_id=place["wish"], order_id=order.id, now=clock.now())
         except Refusal as refusal:
             # The goods are hers all the same; only the wish was answered elsewhere.
             flash_refusal(request, refusal)

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from forwarding.selectors.wishes import new_wishes
+from forwarding.selectors.wishes import count_new_wishes
 from orders.rules import OrderState
 from orders.selectors.orders import get_wallet_balance_fen, list_own_orders, list_wallet_entries
 from shop.pages.base_views import render_page, reseller
@@ -31,5 +31,5 @@ def me(request: ActorRequest) -> HttpResponse:
         who,
         balance_fen=get_wallet_balance_fen(who.id),
         unpaid=len(unpaid),
-        wished=new_wishes(who.id),
+        wished=count_new_wishes(who.id),
     )

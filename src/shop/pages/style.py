@@ -15,11 +15,11 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.cases import get_case_terms
 from flashsales.selectors import explanations
-from flashsales.selectors import goods as flashsales_goods
-from flashsales.selectors.goods import ItemView, StyleInSale
+from flashsales.selectors import styles as flashsales_goods
+from flashsales.selectors.styles import OfferedItem, StyleInSale
 from forwarding.rules import WishState
-from forwarding.selectors.prices import retail_price_fen
-from forwarding.selectors.wishes import NoSuchWish, WishView, own_wish
+from forwarding.selectors.prices import get_retail_price_fen
+from forwarding.selectors.wishes import NoSuchWish, WishView, get_wish
 from forwarding.services.prices import BelowCost, require_at_least_cost, set_retail_price
 from forwarding.services.wishes import recipient_of_wish
 from kernel import clock
@@ -35,7 +35,7 @@ from web.query_parameters import accepts_parameters, number
 @role_required(Role.RESELLER)
 @never_cache
 @accepts_parameters(item=number, to=number, recipient=number, wish=number, below_cost=number)
-def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
+def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     """`?item=` chooses a size and colour, `?to=` a recipient, `?wish=` is the wish that led here. As she chooses, htmx fetches the page
     and takes what hangs on the choice out of it; what she has typed stays as it is.
 
@@ -43,11 +43,13 @@ def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     proposed beside the wish, for her to confirm.
     """
     me, now = reseller(request), clock.now()
-    view = flashsales_goods.style_in_sale(sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now)
+    view = flashsales_goods.get_style_in_sale(
+        sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now
+    )
     item = _chosen(view, request.GET)
     shown = item or _cheapest(view)
     recipient = _recipient(me.id, request.GET.get("to") or request.GET.get("recipient", ""))
-    retail_fen = retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
+    retail_fen = get_retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
     wish = _wish(me.id, request.GET.get("wish", ""))
     below_cost_fen = parse_int(request.GET.get("below_cost", ""))
     most = max(item.may_take if item else max(each.may_take for each in view.items), 1)
@@ -85,9 +87,11 @@ def goods(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
 def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     """The steps behind the price of `?item=`, as far as a reseller may see them; a part for htmx."""
     me, now = reseller(request), clock.now()
-    view = flashsales_goods.style_in_sale(sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now)
+    view = flashsales_goods.get_style_in_sale(
+        sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now
+    )
     item = _chosen(view, request.GET) or _cheapest(view)
-    steps = explanations.why_of_reseller(
+    steps = explanations.explain_to_reseller(
         sale_id=sale_id, style_id=style_id, sku_id=item.sku_id, tier=me.tier, reseller_id=me.id, at=now
     )
     return render_page(request, "why.html", me, steps=steps, paid_fen=item.price_fen, defects=view.defects)
@@ -95,7 +99,7 @@ def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
 
 @role_required(Role.RESELLER)
 @require_POST
-def retail(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
+def set_price(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     """Set her retail price. To htmx the answer is the panel anew, a refusal in it with the floor named.
 
     A price below cost is asked about first; what was asked about stands in the form, so that only that very price is confirmed.
@@ -127,10 +131,10 @@ def retail(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         for words in form.errors.get("retail_price", ()):
             messages.error(request, str(words), extra_tags="id_retail_price")
         return redirect("shop:goods", sale_id, style_id)
-    context["view"] = flashsales_goods.style_in_sale(
+    context["view"] = flashsales_goods.get_style_in_sale(
         sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now
     )
-    context["retail_fen"] = retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
+    context["retail_fen"] = get_retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
     return render(request, "shop/parts/retail.html", context)
 
 
@@ -152,27 +156,27 @@ def _question(view: StyleInSale, asked_fen: int, language: str) -> str:
 def _wish(reseller_id: int, text: str) -> WishView | None:
     """The wish that led her here, as long as it is hers and waits for an answer."""
     try:
-        wish = own_wish(reseller_id, parse_int(text))
+        wish = get_wish(reseller_id, parse_int(text))
     except NoSuchWish:
         return None
     return wish if wish.state is WishState.NEW else None
 
 
-def _by_colour(view: StyleInSale) -> dict[str, list[ItemView]]:
-    colours: dict[str, list[ItemView]] = {}
+def _by_colour(view: StyleInSale) -> dict[str, list[OfferedItem]]:
+    colours: dict[str, list[OfferedItem]] = {}
     for item in view.items:
         colours.setdefault(item.colour, []).append(item)
     return colours
 
 
-def _chosen(view: StyleInSale, query: QueryDict) -> ItemView | None:
+def _chosen(view: StyleInSale, query: QueryDict) -> OfferedItem | None:
     """The item that is named, else the only one there is; of several none is chosen for her."""
     wanted = query.get("item", "")
     named = next((item for item in view.items if str(item.item_id) == wanted), None)
     return named or (view.items[0] if len(view.items) == 1 else None)
 
 
-def _cheapest(view: StyleInSale) -> ItemView:
+def _cheapest(view: StyleInSale) -> OfferedItem:
     """Whose price is shown before she has chosen: the cheapest that she may take, else the cheapest."""
     items = [item for item in view.items if item.may_take] or view.items
     return min(items, key=lambda item: item.price_fen)
@@ -198,7 +202,7 @@ def _proposal(wish: WishView) -> Proposal:
     return Proposal(read, RecipientForm(initial={"name": read.name, "phone": read.phone, "address": read.address}))
 
 
-def _here(request: ActorRequest, item: ItemView | None, wish: WishView | None) -> str:
+def _here(request: ActorRequest, item: OfferedItem | None, wish: WishView | None) -> str:
     """This page with what is chosen, to come back to with a recipient."""
     chosen = {"item": item.item_id if item else None, "wish": wish.id if wish else None}
     query = urlencode({name: value for name, value in chosen.items() if value is not None})

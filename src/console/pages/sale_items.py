@@ -44,15 +44,13 @@ class NothingChosen(Invalid):
 
 @role_required(*BOTH)
 @accepts_parameters(q=text(64), stock_cursor=cursor, cursor=cursor)
-def goods(request: ActorRequest, sale_id: int) -> HttpResponse:
+def items(request: ActorRequest, sale_id: int) -> HttpResponse:
     """The goods of a sale. While it is a draft, ops puts in styles from the brand's free stock, or changes units and limits; once it is
     published, limits only."""
-    view = sales.sale(sale_id, at=clock.now())
+    view = sales.get_sale(sale_id, at=clock.now())
     fixed = {"sale_id": sale_id}
     form_actions = {
-        "free": FormAction(
-            OPS, bind(planning.put_in_free_stock, **fixed), gettext_lazy("可用库存已放入"), FreeStockForm
-        )
+        "free": FormAction(OPS, bind(planning.add_free_stock, **fixed), gettext_lazy("可用库存已放入"), FreeStockForm)
     }
     tried = submit_form(request, form_actions if view.phase is Phase.DRAFT else {})
     faults: list[Fault] = []
@@ -73,8 +71,8 @@ def goods(request: ActorRequest, sale_id: int) -> HttpResponse:
         sale=view,
         editable=view.phase is Phase.DRAFT and request.actor.role is Role.OPS,
         limitable=view.phase in OPEN and request.actor.role is Role.OPS,
-        page=sales.items_of_sale(sale_id, cursor=cursor_of(request), limit=40),
-        numbers=sales.numbers(sale_id),
+        page=sales.list_items(sale_id, cursor=cursor_of(request), limit=40),
+        numbers=sales.sale_totals(sale_id),
         stock=stock,
         chosen=set(request.POST.getlist("style")),
         typed=request.POST,
@@ -92,15 +90,15 @@ def _change_goods(request: ActorRequest, view: SaleView) -> list[Fault]:
     sent, actor, now = request.POST, request.actor, clock.now()
     numbers = _Numbers(sent)
     try:
-        if "put_in" in sent:
+        if "add_items" in sent:
             lines = _lines_of_styles(view, sent, numbers)
             if not numbers.faults:
-                planning.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
+                planning.add_items(actor=actor, sale_id=view.id, lines=lines, now=now)
                 messages.success(request, _("已放入 {n} 个 SKU").format(n=len(lines)))
         elif "save" in sent:
             lines = _typed_lines(sent, numbers)
             if not numbers.faults:
-                planning.put_in(actor=actor, sale_id=view.id, lines=lines, now=now)
+                planning.add_items(actor=actor, sale_id=view.id, lines=lines, now=now)
                 messages.success(request, _("件数与限购已保存"))
         elif "save_limits" in sent:
             limits = _typed_limits(sent, numbers)
@@ -110,9 +108,9 @@ def _change_goods(request: ActorRequest, view: SaleView) -> list[Fault]:
                     actor=actor, sale_id=view.id, limit_units=view.limit_units, item_limits=limits, now=now
                 )
                 messages.success(request, _("限购已保存"))
-        elif "take_out" in sent:
+        elif "remove_items" in sent:
             sku_ids = [number for text in sent.getlist("sku") if (number := parse_int(text)) is not None]
-            planning.take_out(actor=actor, sale_id=view.id, sku_ids=sku_ids, now=now)
+            planning.remove_items(actor=actor, sale_id=view.id, sku_ids=sku_ids, now=now)
             messages.success(request, _("已移出 {n} 个 SKU").format(n=len(sku_ids)))
     except Refusal as refusal:
         return [Fault(sentence(request, refusal))]
@@ -142,7 +140,7 @@ def _lines_of_styles(view: SaleView, sent: QueryDict, numbers: _Numbers) -> list
     for style_id, units in free_stock(view.brand_id).items():
         if style_id not in chosen:
             continue
-        taken = units if most is None else trial_batch(units, most=most)
+        taken = units if most is None else trial_batch(units, max_units=most)
         lines += [PlannedUnits(sku_id, count, limit) for sku_id, count in taken.items() if count]
     if not lines:
         raise NothingChosen
@@ -165,7 +163,7 @@ def _typed_limits(sent: QueryDict, numbers: _Numbers) -> dict[int, int | None]:
 
 
 @dataclass(frozen=True, slots=True)
-class GoodsPrices:
+class ItemPrices:
     """One SKU of a sale with its prices by tier."""
 
     item: SaleItemView
@@ -194,15 +192,15 @@ class Summary:
 def prices(request: ActorRequest, sale_id: int) -> HttpResponse:
     """The price list per tier: as publication would freeze it, or as it was frozen."""
     now = clock.now()
-    view = sales.sale(sale_id, at=now)
-    page = sales.items_of_sale(sale_id, cursor=cursor_of(request), limit=25)
+    view = sales.get_sale(sale_id, at=now)
+    page = sales.list_items(sale_id, cursor=cursor_of(request), limit=25)
     sku_ids = [item.sku_id for item in page.items]
     draft = view.price_list_id is None
     found: Sequence[PriceRow | price_lists.FrozenRow] = (
         _preview(view, sku_ids, now) if draft else _frozen(view.price_list_id or 0, sku_ids)
     )
     by_place = {(row.sku_id, row.tier): row for row in found}
-    rows = [GoodsPrices(item, [by_place.get((item.sku_id, tier)) for tier in range(TIERS)]) for item in page.items]
+    rows = [ItemPrices(item, [by_place.get((item.sku_id, tier)) for tier in range(TIERS)]) for item in page.items]
     return render_page(
         request,
         "sale_prices.html",
@@ -220,7 +218,7 @@ def prices(request: ActorRequest, sale_id: int) -> HttpResponse:
 def why(request: ActorRequest, sale_id: int, sku_id: int, tier: int) -> HttpResponse:
     """Why this price: all steps behind one price of a sale, for a dialog."""
     now = clock.now()
-    view = sales.sale(sale_id, at=now)
+    view = sales.get_sale(sale_id, at=now)
     name = names_of_skus([sku_id]).get(sku_id, "")
     if view.price_list_id is not None:
         steps = price_lists.explain(list_id=view.price_list_id, sku_id=sku_id, tier=tier, role=request.actor.role)

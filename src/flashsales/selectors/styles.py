@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from db import sql
 from flashsales.models import ItemTally, Sale, SaleItem, SaleTally, Shelf
-from flashsales.rules import Phase, State, units_left_for
+from flashsales.rules import Phase, SaleState, max_units_for, size_sort_key
 from flashsales.selectors.sales import NoSuchSale, SaleView, sale_view
 from inventory.selectors.stock import with_descendants
 from kernel.refusal import Missing
@@ -17,14 +17,14 @@ from web.pagination import Page, paginate
 
 
 @dataclass(eq=False)
-class NotInSale(Missing):
+class StyleNotInSale(Missing):
     code = "flashsales.not_in_sale"
     zh = "该商品不在此专场"
     en = "These goods are not in this sale"
 
 
 @dataclass(frozen=True, slots=True)
-class GoodsFilter:
+class StyleFilter:
     """How a reseller picks goods. Prices in fen at her tier; a discount is the most she pays of the tag price, as 0.3 for 3折."""
 
     sale_id: int | None = None
@@ -39,7 +39,7 @@ class GoodsFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class ShelfView:
+class ListedStyle:
     """A style of a live sale at one tier's lowest price. `label_cut`: at least one of its SKUs is sold with its label cut."""
 
     sale_id: int
@@ -58,7 +58,7 @@ class ShelfView:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemView:
+class OfferedItem:
     """A size and colour that can be grabbed: her price, what is left, and how many of it she may still take."""
 
     item_id: int
@@ -83,7 +83,7 @@ class StyleInSale:
     name: str
     category: str
     picture: str
-    items: list[ItemView] = field(default_factory=list)
+    items: list[OfferedItem] = field(default_factory=list)
     defects: str = ""
 
     @property
@@ -101,20 +101,22 @@ class StyleInSale:
         return max(item.price_fen for item in self.items)
 
 
-def goods(*, tier: int, at: datetime, wanted: GoodsFilter, cursor: str = "", limit: int = 24) -> Page[ShelfView]:
+def list_styles(
+    *, tier: int, at: datetime, filters: StyleFilter, cursor: str = "", limit: int = 24
+) -> Page[ListedStyle]:
     """Styles of live sales at a tier's price, cheapest first (or dearest); of one sale, where it is named, as soon as its preview (SALE-8).
 
     The order is that of the frozen prices, which an index keeps; what is shown and filtered is what a markdown schedule has made of them.
     """
-    rows = _filtered(_shelf(tier, at, wanted.sale_id).select_related("sale__brand", "style"), wanted)
-    order = ("-from_price_fen", "-id") if wanted.dearest_first else ("from_price_fen", "id")
+    rows = _filtered(_shelf(tier, at, filters.sale_id).select_related("sale__brand", "style"), filters)
+    order = ("-from_price_fen", "-id") if filters.dearest_first else ("from_price_fen", "id")
     page = paginate(rows, order=order, cursor=cursor, limit=limit, view=lambda row: row)
     left = _units_left([(row.sale_id, row.style_id) for row in page.items])
     return Page([_shelf_view(row, left.get((row.sale_id, row.style_id), 0)) for row in page.items], page.next_cursor)
 
 
 @dataclass(frozen=True, slots=True)
-class FirstGoods:
+class StyleCard:
     """A style on the card of its sale."""
 
     sale_id: int
@@ -125,12 +127,12 @@ class FirstGoods:
     from_price_fen: int
 
 
-def first_goods(*, tier: int, at: datetime, sale_ids: Sequence[int], limit: int = 3) -> dict[int, list[FirstGoods]]:
+def cheapest_styles(*, tier: int, at: datetime, sale_ids: Sequence[int], limit: int = 3) -> dict[int, list[StyleCard]]:
     """The cheapest styles of each of these sales of which something is left, at a tier's price; in one statement."""
     rows = sql.rows(_FIRST_GOODS, {"sales": list(sale_ids), "tier": tier, "at": at, "size": limit}) if sale_ids else []
-    found: dict[int, list[FirstGoods]] = {}
+    found: dict[int, list[StyleCard]] = {}
     for row in rows:
-        found.setdefault(row["sale_id"], []).append(FirstGoods(**row))
+        found.setdefault(row["sale_id"], []).append(StyleCard(**row))
     return found
 
 
@@ -156,7 +158,7 @@ def sizes_on_sale(*, tier: int, at: datetime, sale_id: int | None = None) -> lis
     """The sizes that a size filter can offer now."""
     rows = _shelf(tier, at, sale_id)
     found = {size for row in rows.only("sizes") for size in row.sizes}
-    return sorted(found, key=size_order)
+    return sorted(found, key=size_sort_key)
 
 
 def categories_on_sale(*, tier: int, at: datetime, sale_id: int | None = None) -> set[int]:
@@ -165,23 +167,23 @@ def categories_on_sale(*, tier: int, at: datetime, sale_id: int | None = None) -
     return {pk for pk in rows.values_list("category_id", flat=True).distinct() if pk is not None}
 
 
-def style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: int, at: datetime) -> StyleInSale:
+def get_style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: int, at: datetime) -> StyleInSale:
     """A style with all its sizes at her price; of a preview too, where nothing can be taken yet."""
-    row = Sale.objects.select_related("brand").filter(pk=sale_id, state=State.PUBLISHED.value).first()
+    row = Sale.objects.select_related("brand").filter(pk=sale_id, state=SaleState.PUBLISHED.value).first()
     if row is None or row.preview_at > at:
         raise NoSuchSale(sale_id=sale_id)
     view = sale_view(row, at=at)
     found = sql.rows(_STYLE, {"sale": sale_id, "style": style_id, "tier": tier, "reseller": reseller_id, "at": at})
     if not found:
-        raise NotInSale
+        raise StyleNotInSale
     style = SaleItem.objects.filter(sale_id=sale_id, style_id=style_id).select_related("style__category")[0].style
     sale_taken = SaleTally.objects.filter(sale_id=sale_id, reseller_id=reseller_id).aggregate(n=Sum("units"))["n"] or 0
     items = []
-    for item in sorted(found, key=lambda each: (each["colour"], size_order(each["size"]))):
+    for item in sorted(found, key=lambda each: (each["colour"], size_sort_key(each["size"]))):
         limits = [(row.limit_units, sale_taken), (item["limit_units"], item["taken"])]
-        may_take = units_left_for(available=item["available"], limits=limits) if view.phase is Phase.LIVE else 0
+        may_take = max_units_for(available=item["available"], limits=limits) if view.phase is Phase.LIVE else 0
         items.append(
-            ItemView(
+            OfferedItem(
                 item_id=item["id"],
                 sku_id=item["sku_id"],
                 colour=item["colour"],
@@ -228,7 +230,7 @@ WHERE i.id = ANY (%(items)s)
 """
 
 
-def taken_by(*, reseller_id: int, item_ids: Sequence[int]) -> dict[int, int]:
+def units_taken(*, reseller_id: int, item_ids: Sequence[int]) -> dict[int, int]:
     """Units of these sale items that a reseller holds or has bought."""
     rows = ItemTally.objects.filter(reseller_id=reseller_id, item_id__in=item_ids)
     return dict(rows.values_list("item_id", "units"))
@@ -251,7 +253,7 @@ WHERE i.sale_id = %(sale)s AND i.style_id = %(style)s
 
 def _shelf(tier: int, at: datetime, sale_id: int | None) -> QuerySet[Shelf]:
     """The styles of all live sales, or of one sale that is live or in preview."""
-    sales = Sale.objects.filter(state=State.PUBLISHED.value, ends_at__gt=at)
+    sales = Sale.objects.filter(state=SaleState.PUBLISHED.value, ends_at__gt=at)
     sales = sales.filter(starts_at__lte=at) if sale_id is None else sales.filter(pk=sale_id, preview_at__lte=at)
     price_now = Func(
         "from_price_fen",
@@ -265,7 +267,7 @@ def _shelf(tier: int, at: datetime, sale_id: int | None) -> QuerySet[Shelf]:
     return Shelf.objects.filter(tier=tier, sale__in=sales).annotate(price_now_fen=price_now)
 
 
-def _filtered(rows: QuerySet[Shelf], wanted: GoodsFilter) -> QuerySet[Shelf]:
+def _filtered(rows: QuerySet[Shelf], wanted: StyleFilter) -> QuerySet[Shelf]:
     conditions = Q()
     if wanted.brand_id is not None:
         conditions &= Q(sale__brand_id=wanted.brand_id)
@@ -293,8 +295,8 @@ def _units_left(wanted: list[tuple[int, int]]) -> dict[tuple[int, int], int]:
     return {(row["sale_id"], row["style_id"]): row["left"] for row in sums}
 
 
-def _shelf_view(row: Shelf, left: int) -> ShelfView:
-    return ShelfView(
+def _shelf_view(row: Shelf, left: int) -> ListedStyle:
+    return ListedStyle(
         sale_id=row.sale_id,
         sale_title=row.sale.title,
         brand_name=row.sale.brand.name,
@@ -306,19 +308,6 @@ def _shelf_view(row: Shelf, left: int) -> ShelfView:
         from_price_fen=row.price_now_fen,  # type: ignore[attr-defined]  # annotated by _live_shelf
         tag_price_fen=row.tag_price_fen,
         label_cut=row.label_cut,
-        sizes=sorted(row.sizes, key=size_order),
+        sizes=sorted(row.sizes, key=size_sort_key),
         left=left,
     )
-
-
-_LETTER_SIZES = ("XXXS", "XXS", "XS", "S", "M", "L", "XL", "XXL", "2XL", "XXXL", "3XL", "4XL", "5XL", "6XL")
-
-
-def size_order(size: str) -> tuple[int, float, str]:
-    """The order in which people expect sizes: letters from small to large, then numbers, then the rest."""
-    if size.upper() in _LETTER_SIZES:
-        return 0, _LETTER_SIZES.index(size.upper()), size
-    digits = size.split("/")[0]
-    if digits.replace(".", "", 1).isdigit():
-        return 1, float(digits), size
-    return 2, 0, size

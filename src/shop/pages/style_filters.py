@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from flashsales.selectors.goods import GoodsFilter
+from flashsales.selectors.styles import StyleFilter
 from kernel.money import display_yuan
 
-BANDS_YUAN: dict[str, tuple[int | None, int | None]] = {
+PRICE_BANDS_YUAN: dict[str, tuple[int | None, int | None]] = {
     "0-100": (None, 100),
     "100-300": (100, 300),
     "300-600": (300, 600),
@@ -27,7 +27,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Picking:
+class Filters:
     """The filters that are set: as typed, and as they are asked for."""
 
     category: str
@@ -36,11 +36,11 @@ class Picking:
     band: str
     order: str
     left: bool
-    wanted: GoodsFilter
+    wanted: StyleFilter
 
     @property
     def bands(self) -> list[Choice]:
-        words = {"": _("不限价格")} | {value: _band_in_words(*span) for value, span in BANDS_YUAN.items()}
+        words = {"": _("不限价格")} | {value: _band_in_words(*span) for value, span in PRICE_BANDS_YUAN.items()}
         return [Choice(value, label, value == self.band) for value, label in words.items()]
 
     @property
@@ -49,12 +49,12 @@ class Picking:
         return sum(bool(each) for each in (self.brand, self.size, self.band, self.left))
 
 
-def picking_of(query: QueryDict, *, sale_id: int | None = None) -> Picking:
+def parse_filters(query: QueryDict, *, sale_id: int | None = None) -> Filters:
     category, brand, size = query.get("category", ""), query.get("brand", ""), query.get("size", "")[:20]
-    band = query.get("band", "") if query.get("band", "") in BANDS_YUAN else ""
-    least, most = BANDS_YUAN.get(band, (None, None))
+    band = query.get("band", "") if query.get("band", "") in PRICE_BANDS_YUAN else ""
+    least, most = PRICE_BANDS_YUAN.get(band, (None, None))
     order = "dear" if query.get("order") == "dear" else "cheap"
-    wanted = GoodsFilter(
+    wanted = StyleFilter(
         sale_id=sale_id,
         brand_id=_whole(brand),
         category_id=_whole(category),
@@ -64,7 +64,7 @@ def picking_of(query: QueryDict, *, sale_id: int | None = None) -> Picking:
         only_left=query.get("left") == "1",
         dearest_first=order == "dear",
     )
-    return Picking(category, brand, size, band, order, wanted.only_left, wanted)
+    return Filters(category, brand, size, band, order, wanted.only_left, wanted)
 
 
 def _band_in_words(least: int | None, most: int | None) -> str:
@@ -75,7 +75,7 @@ def _band_in_words(least: int | None, most: int | None) -> str:
     return f"{display_yuan(least * 100)} – {display_yuan(most * 100)}"
 
 
-def named(chosen: str, values: Iterable[str]) -> list[Choice]:
+def choices_of(chosen: str, values: Iterable[str]) -> list[Choice]:
     """Choices that are called what they are."""
     return [Choice(value, value, value == chosen) for value in values]
 
