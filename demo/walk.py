@@ -263,15 +263,15 @@ class _Walk:
             _hold(units["available"] == 0, "nothing is left in the sale")
             _hold(units["returned"] + units["sold"] == self.units, "every unit was sold or went back")
             statement = self.finance.post(f"/sales/{self.sale_id}/statement")
-            figures = {name: Decimal(value) for name, value in statement["figures"].items() if isinstance(value, str)}
-            _hold(figures["sold"] == Decimal(self.order["total"]), "what was sold is what was paid")
+            totals = {name: Decimal(value) for name, value in statement["totals"].items() if isinstance(value, str)}
+            _hold(totals["sold"] == Decimal(self.order["total"]), "what was sold is what was paid")
             _hold(
-                figures["sold"] - figures["refunded"] == figures["commission"] + figures["payable"],
+                totals["sold"] - totals["refunded"] == totals["commission"] + totals["payable"],
                 "sold − refunded = commission + payable",
             )
             self._say(
                 f"7 the sale is over: {units['sold']} sold, {units['returned']} back in stock; statement {statement['id']}: "
-                f"sold ¥{figures['sold']} = commission ¥{figures['commission']} + owed to the brand ¥{figures['payable']}"
+                f"sold ¥{totals['sold']} = commission ¥{totals['commission']} + owed to the brand ¥{totals['payable']}"
             )
 
     def check_integrity(self) -> None:

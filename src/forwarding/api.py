@@ -110,7 +110,7 @@ class WishRecipientOut(Schema):
     phone: str
     address: str
     unused_text: list[str]
-    complete: bool
+    is_complete: bool
 
 
 class WishOrderIn(Input):

@@ -32,7 +32,7 @@ class StatementView:
     brand_id: int
     brand_name: str
     state: StatementState
-    figures: StatementTotals
+    totals: StatementTotals
     drawn_at: datetime
     settles_from: datetime
     settled_at: datetime | None
@@ -126,7 +126,7 @@ def statement_view(row: Statement) -> StatementView:
         brand_id=row.brand_id,
         brand_name=row.brand.name,
         state=StatementState(row.state),
-        figures=StatementTotals(
+        totals=StatementTotals(
             units=row.units,
             refunded_units=row.refunded_units,
             sold_fen=row.sold_fen,

@@ -53,7 +53,7 @@ def _write_summary(
     bold: xlsxwriter.format.Format,
     money: xlsxwriter.format.Format,
 ) -> None:
-    sums = view.figures
+    sums = view.totals
     sheet = book.add_worksheet("结算单")
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 40)

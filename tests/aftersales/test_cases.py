@@ -322,11 +322,10 @@ class TestSettlement:
         assert refused.value.cases == 1
         aftersales_cases.receive_and_refund(actor=bought.market.ops, case_id=case_id, now=due)
         settled = settlement.settle(actor=bought.market.finance, statement_id=statement, now=due)
-        assert (settled.figures.refunded_units, settled.figures.refunded_fen) == (2, 2 * bought.price_fen)
-        assert settled.figures.payable_fen == OrderLine.objects.get().payable_fen
+        assert (settled.totals.refunded_units, settled.totals.refunded_fen) == (2, 2 * bought.price_fen)
+        assert settled.totals.payable_fen == OrderLine.objects.get().payable_fen
         assert (
-            get_balance_fen(AccountRef(AccountKind.BRAND_SETTLED, bought.market.brand_id))
-            == settled.figures.payable_fen
+            get_balance_fen(AccountRef(AccountKind.BRAND_SETTLED, bought.market.brand_id)) == settled.totals.payable_fen
         )
         assert bought.payable_fen() == 0
         assert all_violations() == []

@@ -213,7 +213,7 @@ class TestApi:
             ]
         assert [(status, answer["code"]) for status, answer in refused] == [
             (409, "aftersales.reason_not_accepted"),
-            (422, "aftersales.invalid_case"),
+            (422, "aftersales.invalid_evidence"),
             (409, "orders.nothing_to_refund"),
             (409, "aftersales.not_returnable"),
             (422, "aftersales.return_address_required"),
@@ -230,5 +230,5 @@ class TestApi:
         case_id = bought.ask()
         with set_to(SHIPPED):
             status, answer = self.send(bought.market.ops, f"cases/{case_id}/refund-only")
-        assert (status, answer["code"]) == (409, "aftersales.not_for_refund_only")
+        assert (status, answer["code"]) == (409, "aftersales.refund_only_not_allowed")
         cases.withdraw(actor=bought.daigou.actor, case_id=case_id, now=SHIPPED)

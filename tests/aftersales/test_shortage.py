@@ -95,7 +95,7 @@ def settle(market: Marketplace, sale_id: int, parcel: int) -> None:
     later = NOW + timedelta(days=30)
     drawn = settlement.generate_statement(actor=market.finance, sale_id=sale_id, now=later)
     settled = settlement.settle(actor=market.finance, statement_id=drawn.id, now=later)
-    assert (settled.figures.units, settled.figures.refunded_units, settled.figures.payable_fen) == (4, 2, 160_00)
+    assert (settled.totals.units, settled.totals.refunded_units, settled.totals.payable_fen) == (4, 2, 160_00)
 
 
 def test_the_last_goods_of_a_consignment_cancel_it() -> None:

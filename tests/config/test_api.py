@@ -151,7 +151,7 @@ def test_the_documentation_names_the_one_shape_of_refusals_and_money_as_strings(
         refused = operation["responses"]["default"]["content"]["application/json"]["schema"]
         assert refused == {"$ref": "#/components/schemas/Refused"}
     assert schema["components"]["schemas"]["Refused"]["required"] == ["code", "message", "fields", "request_id"]
-    assert schema["components"]["schemas"]["OrderOut"]["properties"]["total"]["type"] == "string"
+    assert schema["components"]["schemas"]["Order"]["properties"]["total"]["type"] == "string"
 
 
 NOT_PAGES = {

@@ -44,7 +44,7 @@ def shipping_list(market: Marketplace, tracking_no: str) -> SimpleUploadedFile:
     """The shipping list of one paid order, with its tracking number filled in."""
     sku_id = market.sku()
     market.paid_order(market.reseller(wallet_fen=2000_00), item_of(market.sale(sku_id), sku_id))
-    book = openpyxl.load_workbook(io.BytesIO(order_workbooks.shipping_list(actor=market.clerk, now=market.now)))
+    book = openpyxl.load_workbook(io.BytesIO(order_workbooks.write_shipping_list(actor=market.clerk, now=market.now)))
     book.worksheets[0].cell(2, 11, "顺丰")
     book.worksheets[0].cell(2, 12, tracking_no)
     packed = io.BytesIO()

@@ -118,7 +118,7 @@ def test_two_days_of_sale_by_the_clock_from_the_workbook_to_the_payout() -> None
         assert finance.post(f"/statements/{statement['id']}/settle", status=409)["code"] == "settlement.too_early"
     with clock.set_to(END + 25 * HOUR + timedelta(days=7)):
         settled = finance.post(f"/statements/{statement['id']}/settle")
-        assert settled["figures"]["sold"] == str(Decimal(first["total"]) + Decimal(last["total"]))
+        assert settled["totals"]["sold"] == str(Decimal(first["total"]) + Decimal(last["total"]))
         assert finance.post(f"/statements/{statement['id']}/pay-out", {"reference": "ICBC-9"})["state"] == "paid"
 
     assert all_violations() == []

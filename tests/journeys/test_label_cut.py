@@ -60,7 +60,7 @@ def test_sale_goods_and_order_say_it_before_she_pays(shop: Shop) -> None:
 def test_the_pick_list_says_it_line_by_line(shop: Shop) -> None:
     payment.pay(actor=shop.daigou.actor, order_id=grabbed(shop).id, now=NOW)
     clerk = shop.market.new_clerk(shop.market.brand_id)
-    book = openpyxl.load_workbook(io.BytesIO(order_workbooks.shipping_list(actor=clerk, now=NOW)))
+    book = openpyxl.load_workbook(io.BytesIO(order_workbooks.write_shipping_list(actor=clerk, now=NOW)))
     rows = list(book.worksheets[0].iter_rows(min_row=2, values_only=True))
     assert {str(row[4]): row[9] for row in rows} == {"QH-88011": "剪标", "QH-88022": "保留吊牌"}
 

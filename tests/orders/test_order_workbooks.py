@@ -59,7 +59,7 @@ def without_row(data: bytes, row: int) -> bytes:
 
 
 def the_list(market: Marketplace) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(io.BytesIO(order_workbooks.shipping_list(actor=market.clerk, now=NOW)))
+    return openpyxl.load_workbook(io.BytesIO(order_workbooks.write_shipping_list(actor=market.clerk, now=NOW)))
 
 
 def filled(market: Marketplace, *parcels: tuple[str, str]) -> bytes:

@@ -32,7 +32,7 @@ def entered(daigou: Daigou) -> int:
 
 def test_the_api_proposes_what_it_read_and_enters_nothing(daigou: Daigou) -> None:
     answer = client_of(daigou).post("/api/v1/recipients/read", {"pasted": PASTED}, content_type="application/json")
-    proposal = READ | {"pasted": PASTED, "unused_text": ["310012"], "complete": True}
+    proposal = READ | {"pasted": PASTED, "unused_text": ["310012"], "is_complete": True}
     assert (answer.status_code, answer.json(), entered(daigou)) == (200, proposal, 1)
 
 

@@ -62,7 +62,7 @@ class TestStatement:
     def test_draw_up_says_what_the_brand_is_owed_and_every_figure_adds_up(self) -> None:
         market, sale_id = self.sold()
         view = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
-        sums = view.figures
+        sums = view.totals
         assert (sums.units, sums.refunded_units, sums.payable_fen) == (5, 1, 320_00)
         assert sums.adds_up
         assert sums.payable_fen == get_balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, market.brand_id))
@@ -81,7 +81,7 @@ class TestStatement:
             services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
         assert refused.value.held == 1
         expire_unpaid(now=END + HOUR)
-        assert services.generate_statement(actor=market.finance, sale_id=sale_id, now=END + HOUR).figures.sold_fen == 0
+        assert services.generate_statement(actor=market.finance, sale_id=sale_id, now=END + HOUR).totals.sold_fen == 0
 
     # SETTLE-2, 3
     def test_settle_waits_for_the_after_sales_window_and_then_pays_out_once(self) -> None:
@@ -112,7 +112,7 @@ class TestStatement:
         line_id = next(selectors.iterate_statement_lines(sale_id)).line_id
         refund_unshipped(actor=market.ops, line_id=line_id, units=1, note="", key="r2", now=END)
         again = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
-        assert (again.id, again.figures.payable_fen) == (first.id, 240_00)
+        assert (again.id, again.totals.payable_fen) == (first.id, 240_00)
 
     def test_a_refund_before_shipping_cannot_follow_the_settling(self) -> None:
         market, sale_id = self.sold()

@@ -8,16 +8,22 @@ from web.pagination import Page, paginate
 
 
 @dataclass(frozen=True, slots=True)
-class RefundView:
+class BrandRefundView:
+    """A refund as the brand sees it, without the amount: that is the reseller's price. `sku_name`: style number, colour and size."""
+
     id: int
     order_id: int
     line_id: int
-    goods: str
+    sku_name: str
     reason: str
     note: str
     units: int
-    amount_fen: int
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundView(BrandRefundView):
+    amount_fen: int
 
 
 def list_refunds(*, cursor: str = "", limit: int = 50) -> Page[RefundView]:
@@ -28,7 +34,14 @@ def list_refunds(*, cursor: str = "", limit: int = 50) -> Page[RefundView]:
 
 def refund_view(row: Refund) -> RefundView:
     sku = row.line.sku
-    goods = f"{sku.style.style_no} {sku.colour} {sku.size}"
     return RefundView(
-        row.pk, row.line.order_id, row.line_id, goods, row.reason, row.note, row.units, row.amount_fen, row.at
+        id=row.pk,
+        order_id=row.line.order_id,
+        line_id=row.line_id,
+        sku_name=f"{sku.style.style_no} {sku.colour} {sku.size}",
+        reason=row.reason,
+        note=row.note,
+        units=row.units,
+        amount_fen=row.amount_fen,
+        at=row.at,
     )

@@ -80,7 +80,7 @@ class ReasonNotAccepted(Conflict):
 
 @dataclass(eq=False)
 class InvalidEvidence(Invalid):
-    code = "aftersales.invalid_case"
+    code = "aftersales.invalid_evidence"
     zh = "请写明问题（最多 {max_length} 个字）"
     en = "Say what is wrong, in at most {max_length} characters"
     max_length: int
@@ -120,7 +120,7 @@ class SaleAlreadySettled(Conflict):
 
 @dataclass(eq=False)
 class RefundOnlyNotAllowed(Conflict):
-    code = "aftersales.not_for_refund_only"
+    code = "aftersales.refund_only_not_allowed"
     zh = "仅退款只用于不超过 ¥{max_amount} 的质量、错发或破损问题"
     en = "A refund without return is for faults, wrong goods or damage of at most ¥{max_amount}"
     max_amount_fen: int

@@ -29,6 +29,11 @@ class NoSuchRecipient(Missing):
 
 
 @dataclass(frozen=True, slots=True)
+class WalletView:
+    balance_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class RecipientView:
     id: int
     name: str
@@ -45,7 +50,6 @@ class OrderLineView:
     sale_id: int
     sku_id: int
     style_id: int
-    price_row_id: int
     style_no: str
     name: str
     picture: str
@@ -147,7 +151,6 @@ def order_view(row: Order) -> OrderView:
             sale_id=line.sale_id,
             sku_id=line.sku_id,
             style_id=line.sku.style_id,
-            price_row_id=line.price_row_id,
             style_no=line.sku.style.style_no,
             name=line.sku.style.name,
             picture=line.sku.style.picture,

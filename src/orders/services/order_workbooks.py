@@ -70,7 +70,7 @@ class ShippingResult:
     faults: list[TrackingFault]
 
 
-def shipping_list(*, actor: Actor, now: datetime) -> bytes:
+def write_shipping_list(*, actor: Actor, now: datetime) -> bytes:
     """The brand's consignments to ship, most urgent first, one line per SKU, with columns for carrier and number (ORDER-4)."""
     return tracking_sheet.write(_shipping_list_lines(brand_of(actor).id, now))
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import transaction
@@ -25,7 +25,7 @@ REMOVED_RECIPIENTS_COUNT_FOR = timedelta(hours=24)
 
 @dataclass(eq=False)
 class InvalidRecipient(Invalid):
-    code = "orders.invalid_address"
+    code = "orders.invalid_recipient"
     zh = "收货信息不能用：{why_zh}"
     en = "The recipient cannot be used: {why_en}"
     faulty: list[str]
@@ -60,6 +60,8 @@ class TooManyRecipients(Conflict):
 class RecipientProposal:
     """What was read out of a pasted text, for her to confirm. An empty part was not found; `unused_text` are words that were not used."""
 
+    response_properties: ClassVar = ("is_complete",)
+
     pasted: str
     name: str
     phone: str
@@ -67,7 +69,7 @@ class RecipientProposal:
     unused_text: list[str]
 
     @property
-    def complete(self) -> bool:
+    def is_complete(self) -> bool:
         return bool(self.name and self.phone and self.address)
 
 

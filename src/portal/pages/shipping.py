@@ -122,7 +122,7 @@ def shortage(request: ActorRequest, line_id: int) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, forms.ValidationError(refusal.sentence(request.LANGUAGE_CODE)))
         else:
-            done = _("已报缺货：%(goods)s ×%(n)d，款已退给代购。") % {"goods": told.goods, "n": told.units}
+            done = _("已报缺货：%(goods)s ×%(n)d，款已退给代购。") % {"goods": told.sku_name, "n": told.units}
             messages.success(request, done)
             return redirect("portal:shipping")
     view = get_unshipped_line(line_id, brand_id=brand.id)
@@ -141,7 +141,7 @@ def shipping_list(request: ActorRequest) -> FileResponse:
     """The list to ship out, as a workbook that comes back with tracking numbers."""
     now = clock.now()
     return workbook_answer(
-        order_workbooks.shipping_list(actor=request.actor, now=now),
+        order_workbooks.write_shipping_list(actor=request.actor, now=now),
         f"发货清单-{now.astimezone(SHANGHAI):%m%d-%H%M}.xlsx",
     )
 
