@@ -35,10 +35,10 @@ TREE = [
 
 
 def plant(apps, schema_editor):
-    category = apps.get_model("inventory", "Category")
+    Category = apps.get_model("inventory", "Category")
     ids = {}
     for code, parent, name_zh, name_en, admitted, words in TREE:
-        row, _ = category.objects.get_or_create(
+        row, _ = Category.objects.get_or_create(
             code=code,
             defaults={
                 "name_zh": name_zh,
