@@ -4,10 +4,12 @@ import json
 import os
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
 
 CONNECT_SECONDS = 3
+STORAGE_OPTIONS = {"endpoint", "region", "virtual_host"}
 
 
 class BadSetting(Exception):
@@ -47,6 +49,19 @@ def mapping(name: str, *, environ: Mapping[str, str] = os.environ) -> dict[str, 
     if not isinstance(found, dict):
         raise BadSetting(f"{name} must be a JSON object, not {value!r}.")
     return found
+
+
+def storage(name: str, *, default: str, environ: Mapping[str, str] = os.environ) -> str:
+    """The address of the file store: `file:///folder`, or `s3://bucket/prefix?endpoint=https://…` (`storage.files` reads it)."""
+    url = text(name, default, environ=environ)
+    address = urlsplit(url)
+    if address.scheme == "file" and not address.netloc and address.path.startswith("/"):
+        return url
+    if address.scheme == "s3" and address.netloc and dict(parse_qsl(address.query)).keys() <= STORAGE_OPTIONS:
+        return url
+    raise BadSetting(
+        f"{name} must be file:///folder or s3://bucket/prefix with the options {', '.join(sorted(STORAGE_OPTIONS))}, not {url!r}."
+    )
 
 
 def database(

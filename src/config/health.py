@@ -20,11 +20,11 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from accounts.permissions import public_page
+from storage.files import get_store
 
 log = logging.getLogger("weicang.health")
 
 MAX_SECONDS_FOR_BROKER = 2
-PROBE = b"x" * 4096
 
 
 @public_page
@@ -77,13 +77,10 @@ def _check_broker() -> str:
 
 
 def _check_storage() -> str:
-    """Written to, since a disk that is full or mounted read-only says so only then."""
-    with tempfile.TemporaryFile(dir=settings.DATA_FOLDER) as probe:
-        probe.write(PROBE)
-    for folder in (settings.DATA_FOLDER, tempfile.gettempdir()):
-        if shutil.disk_usage(folder).free < settings.MAX_WORKBOOK_BYTES:
-            return "disk full"
-    return "ok"
+    """Both the store and the folder of temporary files must have room for a workbook."""
+    free_bytes = (get_store().free_bytes(), shutil.disk_usage(tempfile.gettempdir()).free)
+    full = any(free is not None and free < settings.MAX_WORKBOOK_BYTES for free in free_bytes)
+    return "disk full" if full else "ok"
 
 
 def _check_static_files() -> str:

@@ -331,7 +331,7 @@ class LayoutAnswer(models.Model):
 
 
 class Picture(models.Model):
-    """A picture of goods, stored once by its hash, with its web sizes beside it under DATA_FOLDER/pictures."""
+    """A picture of goods, stored once by its hash, with its web sizes beside it in the store."""
 
     sha256 = models.CharField(max_length=64, primary_key=True)
     size_bytes = models.PositiveIntegerField()

@@ -5,16 +5,16 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import public_page
 from inventory.rules import PICTURE_WIDTHS
-from inventory.uploads.selectors import picture_file
+from inventory.uploads.selectors import open_picture
 
 
 @public_page
 @require_safe
 def picture(request: HttpRequest, sha256: str, width: int) -> FileResponse:
     """A web size of a picture. Named by its hash, it never changes."""
-    path = picture_file(sha256, width) if width in PICTURE_WIDTHS else None
-    if path is None or not path.is_file():
+    file = open_picture(sha256, width) if width in PICTURE_WIDTHS else None
+    if file is None:
         raise Http404
     return FileResponse(
-        path.open("rb"), content_type="image/jpeg", headers={"Cache-Control": "public, max-age=31536000, immutable"}
+        file.content, content_type="image/jpeg", headers={"Cache-Control": "public, max-age=31536000, immutable"}
     )

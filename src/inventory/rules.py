@@ -151,6 +151,12 @@ LANDING_FAULTS: dict[str, Sentence] = {
         "请另存为新的 .xlsx 文件后重试，或下载模板填写。",
         "Save it as a new .xlsx file, or fill in the template.",
     ),
+    "file_missing": Sentence(
+        "文件在平台的存储中找不到了，无法读入。",
+        "The file is no longer in the platform's storage and cannot be read.",
+        "请重新上传。",
+        "Upload it again.",
+    ),
 }
 
 

@@ -6,7 +6,7 @@ from inventory.uploads.annotate import mark_upload, unmarked_uploads
 from inventory.uploads.parse import make_ready, waiting_uploads
 from inventory.uploads.parse import read_upload as read_one
 from inventory.uploads.pictures import size_pictures
-from inventory.uploads.purge import forget_workbooks
+from inventory.uploads.purge import purge_expired
 from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 
@@ -46,4 +46,4 @@ def sweep_uploads() -> None:
 
 @shared_task
 def sweep_workbooks() -> None:
-    forget_workbooks(now=clock.now())
+    purge_expired(now=clock.now())

@@ -1,6 +1,6 @@
 import pytest
 
-from config.environment import BadSetting, database, mapping, switch, text, whole
+from config.environment import BadSetting, database, mapping, storage, switch, text, whole
 from membership.rules.invitations import InvitationTerms
 
 
@@ -61,3 +61,17 @@ def test_connections_are_given_up_and_slow_statements_are_ended_where_asked() ->
     assert web["options"] == "-c statement_timeout=10s -c work_mem=1MB"
     worker = database("DATABASE_URL", threads=4, environ={"DATABASE_URL": url})["OPTIONS"]
     assert worker["options"] == "-c work_mem=1MB"
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///data", "s3://bucket", "s3://bucket/a/b?endpoint=https://s3.example&region=cn-1&virtual_host=1"]
+)
+def test_storage_takes_a_folder_or_a_bucket(url: str) -> None:
+    assert storage("WEICANG_STORAGE", default="file:///x", environ={"WEICANG_STORAGE": url}) == url
+    assert storage("WEICANG_STORAGE", default="file:///x", environ={}) == "file:///x"
+
+
+@pytest.mark.parametrize("url", ["/data", "file://data", "s3:///a", "s3://bucket?endpiont=x", "https://bucket"])
+def test_storage_refuses_what_is_neither(url: str) -> None:
+    with pytest.raises(BadSetting, match="WEICANG_STORAGE must be"):
+        storage("WEICANG_STORAGE", default="file:///x", environ={"WEICANG_STORAGE": url})

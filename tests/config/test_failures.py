@@ -204,7 +204,7 @@ def test_readiness_fails_where_something_is_missing(
         "status": "ready", "database": "ok", "redis": "ok", "broker": "ok", "storage": "ok", "static": "ok",
     }  # fmt: skip
     sql.execute("DELETE FROM django_migrations WHERE app = 'orders' AND name = '0001_initial'", {})
-    settings.DATA_FOLDER = tmp_path / "gone"
+    settings.STORAGE_URL = f"file://{tmp_path}/gone"
     monkeypatch.setattr(staticfiles_storage, "manifest_name", "gone.json")
     answer = Client().get("/health/ready")
     assert (answer.status_code, answer.json()) == (

@@ -6,23 +6,31 @@ import struct
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import openpyxl
 import pytest
 from PIL import Image
+from pytest_django import Settings
 
 from accounts.rules import Actor
-from inventory import files
 from inventory.models import Picture, Upload
 from inventory.rules import UploadState
 from inventory.uploads import annotate, apply, pictures, selectors
 from inventory.uploads.annotate import mark_upload, unmarked_uploads
+from inventory.uploads.file_keys import picture_key, workbook_key
+from storage.files import get_store
 from tests.inventory.goods import HEADER, NOW, Line, later, preview, units, workbook
 
 pytestmark = pytest.mark.django_db
 
 KNIT = Line()
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings: Settings, tmp_path: Path) -> None:
+    """The pictures here have made-up hashes, so each test begins with an empty store."""
+    settings.STORAGE_URL = f"file://{tmp_path}"
 
 
 def as_xlsx(*lines: Line) -> bytes:
@@ -42,12 +50,12 @@ def test_the_marked_copy_shows_what_the_reader_and_the_books_found(clerk: Actor)
     view = preview(clerk, data, "库存.xlsx")
     assert unmarked_uploads(now=NOW) == [view.id]
     with pytest.raises(selectors.MarkedCopyNotReady):
-        selectors.marked_file(view.id)
+        selectors.open_annotated_copy(view.id)
     assert mark_upload(upload_id=view.id, clock=lambda: NOW)
     assert not mark_upload(upload_id=view.id, clock=lambda: NOW)
-    path, name = selectors.marked_file(view.id)
-    assert name.endswith(".xlsx")
-    comments = _comments(path)
+    file = selectors.open_annotated_copy(view.id)
+    assert file.name.endswith(".xlsx")
+    comments = _comments(file.content)
     for code in ("negative_quantity", "category_forbidden"):
         assert any(code in comment for comment in comments), code
 
@@ -56,7 +64,7 @@ def test_there_is_no_marked_copy_of_a_faultless_upload(clerk: Actor) -> None:
     view = preview(clerk, workbook(KNIT))
     assert unmarked_uploads(now=NOW) == []
     with pytest.raises(selectors.NoMarkedCopy):
-        selectors.marked_file(view.id)
+        selectors.open_annotated_copy(view.id)
 
 
 def test_a_copy_whose_maker_was_killed_is_made_by_another(clerk: Actor) -> None:
@@ -100,12 +108,12 @@ def test_pictures_are_stored_once_and_made_into_web_sizes(db: None, mode: str, k
     pictures.keep_pictures({sha256: data}, now=NOW)
     pictures.keep_pictures({sha256: data}, now=later(1))
     assert Picture.objects.count() == 1
-    assert selectors.picture_file(sha256, 320) is None
+    assert selectors.open_picture(sha256, 320) is None
     assert pictures.size_pictures(clock=lambda: NOW) == 1
     assert pictures.size_pictures(clock=lambda: NOW) == 0
-    path = selectors.picture_file(sha256, 320)
-    assert path is not None
-    with Image.open(path) as small:
+    file = selectors.open_picture(sha256, 320)
+    assert file is not None
+    with file.content, Image.open(file.content) as small:
         assert (small.format, small.size) == ("JPEG", (320, 240))
 
 
@@ -113,18 +121,18 @@ def test_pictures_are_stored_once_and_made_into_web_sizes(db: None, mode: str, k
 def test_what_is_no_picture_is_kept_and_never_shown(db: None, data: bytes) -> None:
     pictures.keep_pictures({"ab" * 32: data}, now=NOW)
     assert pictures.size_pictures(clock=lambda: NOW) == 1
-    assert selectors.picture_file("ab" * 32, 320) is None
-    assert files.picture_path("ab" * 32).read_bytes() == data
+    assert selectors.open_picture("ab" * 32, 320) is None
+    assert get_store().read(picture_key("ab" * 32)) == data
 
 
 def test_a_file_that_cannot_be_marked_is_not_read_again(clerk: Actor) -> None:
     view = preview(clerk, as_xlsx(KNIT, replace(KNIT, size="L", quantity=-2)), "库存.xlsx")
-    files.workbook_path(view.sha256).write_bytes(b"%PDF-1.7")
+    get_store().replace(workbook_key(view.sha256), io.BytesIO(b"%PDF-1.7"))
     assert not mark_upload(upload_id=view.id, clock=lambda: NOW)
     assert unmarked_uploads(now=later(60)) == []
     assert not mark_upload(upload_id=view.id, clock=lambda: later(60))
     with pytest.raises(selectors.MarkedCopyImpossible):
-        selectors.marked_file(view.id)
+        selectors.open_annotated_copy(view.id)
     assert selectors.upload(view.id).unmarkable == "unsupported_format"
 
 
@@ -133,8 +141,8 @@ def test_the_marked_copy_and_the_page_count_the_same(clerk: Actor) -> None:
     view = preview(clerk, as_xlsx(*lines, replace(KNIT, size="S", tag_fen=-1, quantity=-1)), "库存.xlsx")
     assert (view.rows, view.added, view.faults) == (1, 1, 4)
     assert mark_upload(upload_id=view.id, clock=lambda: NOW)
-    path, _ = selectors.marked_file(view.id)
-    front = openpyxl.load_workbook(io.BytesIO(path.read_bytes())).worksheets[0]
+    with selectors.open_annotated_copy(view.id).content as copy:
+        front = openpyxl.load_workbook(copy).worksheets[0]
     assert [front["A2"].value, front["A3"].value] == [
         "读入 1 个商品，4 处需要修改。",
         "1 items read, 4 places to mend.",
@@ -148,18 +156,26 @@ def test_a_broken_picture_stops_no_other(db: None) -> None:
     phone = io.BytesIO()
     Image.new("RGB", (400, 300)).save(phone, "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0" + tags + bytes(4))
     pictures.keep_pictures({"01" * 32: b"no picture", "02" * 32: phone.getvalue(), "03" * 32: picture()}, now=NOW)
-    files.picture_path("01" * 32).unlink()  # its file is lost: nothing that a decoder could say
+    get_store().delete(picture_key("01" * 32))  # its file is lost: nothing that a decoder could say
     assert pictures.size_pictures(clock=lambda: NOW) == 3
     waits = {"01" * 32: None, "02" * 32: NOW, "03" * 32: NOW}
     assert dict(Picture.objects.values_list("pk", "sized_at")) == waits
-    assert [selectors.picture_file(each * 32, 320) is None for each in ("01", "02", "03")] == [True, False, False]
+    assert [_is_shown(each * 32) for each in ("01", "02", "03")] == [False, True, True]
     assert pictures.size_pictures(clock=lambda: NOW) == 0  # its lease has to end first
     assert [pictures.size_pictures(clock=partial(later, minutes)) for minutes in (2, 4, 6)] == [1, 1, 1]
     assert pictures.size_pictures(clock=lambda: later(10)) == 0
     assert Picture.objects.get(pk="01" * 32).sized_at == later(6)
 
 
-def _comments(path: Path) -> list[str]:
-    book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()))
+def _is_shown(sha256: str) -> bool:
+    file = selectors.open_picture(sha256, 320)
+    if file is not None:
+        file.content.close()
+    return file is not None
+
+
+def _comments(content: BinaryIO) -> list[str]:
+    with content:
+        book = openpyxl.load_workbook(content)
     cells = (cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
     return [cell.comment.text for cell in cells if cell.comment]

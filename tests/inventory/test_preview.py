@@ -12,15 +12,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.rules import SYSTEM, Actor
-from inventory import files
 from inventory.models import Category, LayoutAnswer, Sku, Style, Upload
 from inventory.rules import Move, MovementKind, UploadState, is_far, norm_of, style_change
 from inventory.services import stock as inventory_stock
 from inventory.services.stock import set_brand_categories
 from inventory.uploads import apply, receive, selectors, validate
+from inventory.uploads.file_keys import workbook_key
 from inventory.uploads.parse import read_upload
 from inventory.uploads.price_baselines import Norms, norms_of_book
 from inventory.uploads.selectors import ChangeView, UploadView
+from storage.files import get_store
 from tests.inventory.goods import (
     NOW,
     Line,
@@ -363,7 +364,7 @@ def test_a_file_that_broke_a_limit_of_its_reader_is_not_read_again(clerk: Actor,
     words = {"reason": reason, "reason_zh": "读取超时", "reason_en": "It took too long"}
     Upload.objects.filter(pk=first).update(state="refused", ended_at=NOW, **words)
     again = send(clerk, data)
-    files.workbook_path(Upload.objects.get(pk=again).sha256).unlink()  # who reads it now fails
+    get_store().delete(workbook_key(Upload.objects.get(pk=again).sha256))  # who reads it now fails
     assert read_upload(upload_id=again, clock=lambda: NOW)
     assert Upload.objects.filter(pk=again, state="refused", ended_at=NOW, **words).exists()
 

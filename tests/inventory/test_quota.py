@@ -10,9 +10,10 @@ from django.test import override_settings
 from pytest_django import Settings
 
 from accounts.rules import Actor
-from inventory import files
 from inventory.models import Upload
 from inventory.uploads import receive
+from inventory.uploads.file_keys import WORKBOOKS
+from storage.files import get_store
 from tests.inventory.goods import NOW, Line, new_brand, new_clerk, send, workbook
 
 KNIT = Line()
@@ -23,7 +24,7 @@ DATA = workbook(KNIT)
 @pytest.fixture(autouse=True)
 def _own_folder(settings: Settings, tmp_path: Path) -> None:
     """Files of other tests, whose uploads are rolled back, belong to no upload."""
-    settings.DATA_FOLDER = tmp_path
+    settings.STORAGE_URL = f"file://{tmp_path}"
 
 
 def call_off(clerk: Actor, upload_id: int) -> None:
@@ -60,7 +61,7 @@ def test_bytes_beyond_the_quota_of_a_day_are_refused_and_not_stored(db: None, cl
     with pytest.raises(receive.UploadQuotaReached):
         send(clerk, b"z")
     assert Upload.objects.count() == 3
-    stored = {path.name for folder in files.workbooks() for path in folder}
+    stored = {each.key.rsplit("/", 1)[-1] for page in get_store().pages(WORKBOOKS) for each in page}
     assert stored == set(Upload.objects.values_list("sha256", flat=True))
 
 

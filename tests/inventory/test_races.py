@@ -134,7 +134,7 @@ def worker(code: str) -> "subprocess.Popen[bytes]":
         env=os.environ
         | {
             "DATABASE_URL": _address(),
-            "WEICANG_DATA": str(settings.DATA_FOLDER),
+            "WEICANG_STORAGE": settings.STORAGE_URL,
             "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
         },
         stderr=subprocess.DEVNULL,

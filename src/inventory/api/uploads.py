@@ -299,12 +299,12 @@ def undo(request: ActorRequest, upload_id: int) -> Any:
 @router.get("/uploads/{int:upload_id}/file", auth=clerk_or_ops, openapi_extra=sends(ANY_FILE))
 def original(request: ActorRequest, upload_id: int) -> FileResponse:
     """The workbook as it was sent."""
-    path, name = selectors.original_file(selectors.upload_for(request.auth, upload_id).id)
-    return FileResponse(path.open("rb"), as_attachment=True, filename=name)
+    file = selectors.open_workbook(selectors.upload_for(request.auth, upload_id).id)
+    return FileResponse(file.content, as_attachment=True, filename=file.name)
 
 
 @router.get("/uploads/{int:upload_id}/marked", auth=clerk_or_ops, openapi_extra=sends(ANY_FILE))
 def marked(request: ActorRequest, upload_id: int) -> FileResponse:
     """The workbook back with every wrong cell marked; 503 while it is being made, 404 where nothing is wrong."""
-    path, name = selectors.marked_file(selectors.upload_for(request.auth, upload_id).id)
-    return FileResponse(path.open("rb"), as_attachment=True, filename=name)
+    file = selectors.open_annotated_copy(selectors.upload_for(request.auth, upload_id).id)
+    return FileResponse(file.content, as_attachment=True, filename=file.name)

@@ -7,12 +7,14 @@ from django.db.models import F, Q
 from django.utils.text import get_valid_filename
 
 from imports import annotated_copy
-from imports.annotated_copy.confined import mark_in_child
+from imports.annotated_copy.confined import MarkedCopy, mark_in_child
 from imports.report import WordedFault
-from inventory import files
 from inventory.models import Category, Upload, UploadFault
 from inventory.rules import LEASE, MAX_ATTEMPTS, FaultKind, UploadState
+from inventory.uploads.file_keys import annotated_key, workbook_key
 from inventory.uploads.parse import remembered_answers
+from storage.files import get_store, store_bytes
+from storage.objects import ObjectMissing, StorageUnavailable
 
 MARKING = 5 * LEASE
 """How long the making of a copy may take before another worker begins again."""
@@ -27,7 +29,8 @@ def mark_upload(*, upload_id: int, clock: Callable[[], datetime]) -> bool:
     """Make the marked copy of an upload, once, in a child process; False where there is nothing to do or another worker does it.
 
     A file that breaks a limit of its child is not read again, and one that stopped its worker MAX_ATTEMPTS times is given up: the upload
-    keeps the reason why there is no copy.
+    keeps the reason why there is no copy. Where the store cannot be reached, the copy waits for its lease to
+    end and the attempt does not count.
     """
     now = clock()
     if not Upload.objects.filter(_to_mark(now), pk=upload_id).update(
@@ -38,20 +41,35 @@ def mark_upload(*, upload_id: int, clock: Callable[[], datetime]) -> bool:
     if row.mark_attempts > MAX_ATTEMPTS:
         Upload.objects.filter(pk=row.pk).update(unmarkable="reader_died", marking_until=None)
         return False
+    try:
+        made = _annotate(row, now)
+    except StorageUnavailable:
+        Upload.objects.filter(pk=row.pk).update(mark_attempts=F("mark_attempts") - 1)
+        raise
+    if made.reason:
+        Upload.objects.filter(pk=row.pk).update(unmarkable=made.reason, marking_until=None)
+        return False
+    Upload.objects.filter(pk=row.pk).update(marked=get_valid_filename(made.name)[-200:], marking_until=None)
+    return True
+
+
+def _annotate(row: Upload, now: datetime) -> MarkedCopy:
+    """The annotated copy, which is in the store then, or the reason why there is none."""
+    try:
+        workbook = get_store().read(workbook_key(row.sha256))
+    except ObjectMissing:
+        return MarkedCopy(b"", "", "file_missing")
     made = mark_in_child(
-        files.workbook_path(row.sha256),
+        workbook,
         row.filename,
         answers=remembered_answers(row.brand_id),
         faults=_catalogue_faults(row.pk, FaultKind.FAULT),
         warnings=_catalogue_faults(row.pk, FaultKind.WARNING),
         taken=row.rows,
     )
-    if made.reason:
-        Upload.objects.filter(pk=row.pk).update(unmarkable=made.reason, marking_until=None)
-        return False
-    files.write(files.marked_path(row.pk), made.data)
-    Upload.objects.filter(pk=row.pk).update(marked=get_valid_filename(made.name)[-200:], marking_until=None)
-    return True
+    if not made.reason:
+        store_bytes(annotated_key(row), made.data, now=now)
+    return made
 
 
 def stock_template() -> tuple[bytes, str]:

@@ -1,5 +1,6 @@
 """A worker takes an upload, reads it in a child process, and leaves a preview, questions or a refusal."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -9,15 +10,18 @@ from django.db.models import F, Q
 from imports import stock_sheet
 from imports.limits import DEFAULT
 from imports.report import Progress
-from inventory import files
 from inventory.models import LayoutAnswer, Upload
 from inventory.rules import LANDING_FAULTS, LEASE, MAX_ATTEMPTS, UploadState
+from inventory.uploads.file_keys import workbook_key
 from inventory.uploads.pictures import keep_pictures
 from inventory.uploads.preview import stage
+from storage.files import get_store
+from storage.objects import ObjectMissing, StorageUnavailable
 
 Clock = Callable[[], datetime]
 HEARTBEAT = timedelta(seconds=1)
 IGNORED_SHOWN = 1000
+log = logging.getLogger("weicang.uploads")
 LIMITS_BROKEN = ("time_limit", "memory_limit", "reader_died")
 
 
@@ -30,7 +34,8 @@ def waiting_uploads(*, now: datetime) -> list[int]:
 def read_upload(*, upload_id: int, clock: Clock) -> bool:
     """Read one waiting upload up to its preview (STOCK-4); False where another worker has it or nothing waits.
 
-    May be killed at any point: nothing is half staged, and once the lease has run out another worker begins again.
+    May be killed at any point: nothing is half staged, and once the lease has run out another worker begins again. So does one where the
+    file storage cannot be reached; that is no fault of the file, so the attempt does not count.
     """
     row = _claim(upload_id, clock())
     if row is None:
@@ -43,8 +48,24 @@ def read_upload(*, upload_id: int, clock: Clock) -> bool:
     if before is not None:
         _refuse(row, before.reason, before.reason_zh, before.reason_en, clock())
         return True
+    try:
+        _read(row, clock)
+    except StorageUnavailable:
+        Upload.objects.filter(_mine(row)).update(attempt=F("attempt") - 1, lease_until=clock() + LEASE)
+        raise
+    return True
+
+
+def _read(row: Upload, clock: Clock) -> None:
+    try:
+        workbook = get_store().read(workbook_key(row.sha256))
+    except ObjectMissing:
+        log.exception("a workbook is missing in the store", extra={"upload": row.pk, "sha256": row.sha256})
+        words = LANDING_FAULTS["file_missing"]
+        _refuse(row, "file_missing", words.zh, words.en, clock())
+        return
     reading = stock_sheet.read_in_child(
-        files.workbook_path(row.sha256),
+        workbook,
         row.filename,
         answers=remembered_answers(row.brand_id),
         limits=DEFAULT,
@@ -56,7 +77,6 @@ def read_upload(*, upload_id: int, clock: Clock) -> bool:
         _ask(row, reading)
     else:
         _preview(row, reading, clock)
-    return True
 
 
 def _refused_before(sha256: str) -> Upload | None:

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q
 
 from imports.pictures import WebSizes, web_sizes_in_child
-from inventory import files
 from inventory.models import Picture
 from inventory.rules import LEASE, MAX_ATTEMPTS, PICTURE_WIDTHS
+from inventory.uploads.file_keys import picture_key
+from storage.files import get_store, store_bytes
+from storage.objects import ObjectMissing, StorageUnavailable
 
 MAX_TURN = timedelta(seconds=10)
 log = logging.getLogger("weicang.pictures")
@@ -22,7 +24,7 @@ def keep_pictures(pictures: Mapping[str, bytes], *, now: datetime) -> None:
     Picture.objects.filter(pk__in=known, stored_at__lt=now - timedelta(days=1)).update(stored_at=now)
     for sha256, data in pictures.items():
         if sha256 not in known:
-            files.write(files.picture_path(sha256), data)
+            store_bytes(picture_key(sha256), data, now=now)
             Picture.objects.bulk_create(
                 [Picture(sha256=sha256, size_bytes=len(data), stored_at=now)], ignore_conflicts=True
             )
@@ -45,10 +47,10 @@ def size_pictures(*, clock: Callable[[], datetime], limit: int = 20) -> int:
             _record(picture.pk, WebSizes(), clock())
             continue
         try:
-            sizes = web_sizes_in_child(files.picture_path(picture.pk), PICTURE_WIDTHS)
+            sizes = web_sizes_in_child(get_store().read(picture_key(picture.pk)), PICTURE_WIDTHS)
             for width, content in sizes.versions.items():
-                files.write(files.picture_path(picture.pk, width), content)
-        except OSError:
+                store_bytes(picture_key(picture.pk, width), content, now=clock())
+        except (ObjectMissing, StorageUnavailable, OSError):
             log.exception("a picture's files cannot be read or written", extra={"sha256": picture.pk})
             Picture.objects.filter(pk=picture.pk, sized_at=None).update(lease_until=None, retry_at=clock() + LEASE)
             continue

@@ -1,74 +1,99 @@
-"""Old files are deleted; what was known of the uploads (name, hash, counts, what landed) stays (STOCK-10)."""
+"""Old files are deleted; what is known of the uploads (name, hash, counts, what they changed) stays (STOCK-10)."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Q
 
 from db import sql
-from inventory import files
-from inventory.models import Upload, UploadChange, UploadFault, UploadStyle
-from inventory.rules import OPEN_STATES, PICTURE_WIDTHS, UploadState
+from inventory.models import Picture, Upload, UploadChange, UploadFault, UploadStyle
+from inventory.rules import OPEN_STATES, UploadState
+from inventory.uploads.file_keys import ANNOTATED, PICTURES, WORKBOOKS
+from storage.files import delete_objects, get_store
+from storage.objects import StoredObject
 
-_NEVER_LANDED = (UploadState.REFUSED.value, UploadState.CANCELLED.value)
+_NEVER_APPLIED = (UploadState.REFUSED.value, UploadState.CANCELLED.value)
 
-# What a style or the preview of an upload names, or would name again after an undo, stays.
-_UNUSED_PICTURES = """
+# A picture stays while a style names it, the preview of an upload does, or an undo would name it again.
+_DELETE_UNUSED_PICTURES = """
 DELETE FROM inventory_picture p WHERE p.stored_at <= %(before)s
   AND NOT EXISTS (SELECT FROM inventory_style s WHERE s.picture = p.sha256)
   AND NOT EXISTS (SELECT FROM inventory_uploadstyle u WHERE u.picture = p.sha256)
   AND NOT EXISTS (SELECT FROM inventory_uploadstyle u WHERE u.old->>'picture' = p.sha256)
-RETURNING p.sha256
 """
 
 
-def forget_workbooks(*, now: datetime) -> int:
-    """Delete stored workbooks and marked copies whose uploads ended long ago, and pictures that nothing names; gives how many files.
+def purge_expired(*, now: datetime) -> int:
+    """Delete workbooks and annotated copies whose uploads ended long ago, and pictures that nothing names; returns how many files.
 
     Refused and cancelled uploads lose theirs after KEEP_REFUSED_WORKBOOKS, with the rows of their preview; the others after KEEP_WORKBOOKS.
-    A file stays while any upload of the same bytes is open, ended lately, or still waits for its marked copy. A file that never became
+    A file stays while any upload of the same bytes is open, ended lately, or still waits for its annotated copy. A file that never became
     an upload goes like that of a refused one.
     """
-    lately, long_ago = now - settings.KEEP_REFUSED_WORKBOOKS, now - settings.KEEP_WORKBOOKS
-    unmarked = Q(faults__gt=0, marked="", unmarkable="", state=UploadState.COMMITTED.value)
-    open_states = [state.value for state in OPEN_STATES]
-    never_landed = Q(state__in=_NEVER_LANDED)
-    in_use = Q(state__in=open_states) | Q(ended_at__isnull=True) | unmarked
-    in_use |= (never_landed & Q(ended_at__gt=lately)) | (~never_landed & Q(ended_at__gt=long_ago))
-    needed = set(Upload.objects.filter(in_use).values_list("sha256", flat=True))
-    gone, seen = 0, set[str]()
-    for row in Upload.objects.exclude(in_use).only("pk", "sha256", "state", "changes_from", "changes_to").iterator():
-        before = lately if row.state in _NEVER_LANDED else long_ago
-        gone += files.forget(files.marked_path(row.pk), before=before)
-        if row.state in _NEVER_LANDED and row.changes_to:
-            _forget_preview(row)
-        if row.sha256 not in needed and row.sha256 not in seen:
-            seen.add(row.sha256)
-            # The same bytes may be arriving just now, before their upload has a row: a file that was stored anew is young.
-            gone += files.forget(files.workbook_path(row.sha256), before=before)
-    gone += sum(files.forget(path, before=lately) for path in _without_upload())
-    return gone + _forget_pictures(lately)
+    purge = _Purge(now)
+    purge.delete_previews()
+    deleted = delete_objects(WORKBOOKS, purge.expired_workbooks)
+    deleted += delete_objects(ANNOTATED, purge.expired_copies)
+    deleted += delete_objects(PICTURES, purge.expired_pictures)
+    return deleted + get_store().delete_unfinished(before=purge.refused_before)
 
 
-def _forget_preview(row: Upload) -> None:
-    UploadChange.objects.of(row).delete()
-    for model in (UploadStyle, UploadFault):
-        model.objects.filter(upload_id=row.pk).delete()
-    Upload.objects.filter(pk=row.pk).update(changes_from=0, changes_to=0)
+class _Purge:
+    """What may go at one time. Each `expired_…` chooses among a page of stored objects with one query."""
+
+    def __init__(self, now: datetime) -> None:
+        self.refused_before = now - settings.KEEP_REFUSED_WORKBOOKS
+        self.applied_before = now - settings.KEEP_WORKBOOKS
+        self._never_applied = Q(state__in=_NEVER_APPLIED)
+        self._in_use = (
+            Q(state__in=[state.value for state in OPEN_STATES])
+            | Q(ended_at__isnull=True)
+            | Q(faults__gt=0, marked="", unmarkable="", state=UploadState.COMMITTED.value)
+            | (self._never_applied & Q(ended_at__gt=self.refused_before))
+            | (~self._never_applied & Q(ended_at__gt=self.applied_before))
+        )
+
+    def delete_previews(self) -> None:
+        """Delete the rows of previews that were never applied."""
+        for row in Upload.objects.exclude(self._in_use).filter(self._never_applied, changes_to__gt=0):
+            UploadChange.objects.of(row).delete()
+            for model in (UploadStyle, UploadFault):
+                model.objects.filter(upload_id=row.pk).delete()
+            Upload.objects.filter(pk=row.pk).update(changes_from=0, changes_to=0)
+        sql.execute(_DELETE_UNUSED_PICTURES, {"before": self.refused_before})
+
+    def expired_workbooks(self, page: list[StoredObject]) -> list[StoredObject]:
+        uploads = Upload.objects.filter(sha256__in=[_name(each) for each in page])
+        needed = set(uploads.filter(self._in_use).values_list("sha256", flat=True))
+        applied = set(uploads.exclude(self._never_applied).values_list("sha256", flat=True))
+        # The same bytes may be arriving just now, before their upload has a row: they were stored or renewed a moment ago.
+        return [each for each in page if _name(each) not in needed and self._is_old(each, _name(each) in applied)]
+
+    def expired_copies(self, page: list[StoredObject]) -> list[StoredObject]:
+        uploads = Upload.objects.filter(pk__in=[_upload_id(each) for each in page])
+        needed = set(uploads.filter(self._in_use).values_list("pk", flat=True))
+        applied = set(uploads.exclude(self._never_applied).values_list("pk", flat=True))
+        return [
+            each for each in page if _upload_id(each) not in needed and self._is_old(each, _upload_id(each) in applied)
+        ]
+
+    def expired_pictures(self, page: list[StoredObject]) -> list[StoredObject]:
+        """Those that have no row: nothing names them, or their worker was killed before it wrote one."""
+        known = set(Picture.objects.filter(pk__in={_sha256(each) for each in page}).values_list("pk", flat=True))
+        return [each for each in page if _sha256(each) not in known and self._is_old(each, applied=False)]
+
+    def _is_old(self, stored: StoredObject, applied: bool) -> bool:
+        return stored.stored_at < (self.applied_before if applied else self.refused_before)
 
 
-def _without_upload() -> Iterator[Path]:
-    """Stored workbooks of which no upload knows: their brand's quota was full, or their receiver was killed."""
-    for stored in files.workbooks():
-        known = set(Upload.objects.filter(sha256__in=[path.name for path in stored]).values_list("sha256", flat=True))
-        yield from (path for path in stored if path.name not in known)
+def _name(stored: StoredObject) -> str:
+    return stored.key.rsplit("/", 1)[-1]
 
 
-def _forget_pictures(before: datetime) -> int:
-    gone = 0
-    for row in sql.rows(_UNUSED_PICTURES, {"before": before}):
-        paths = [files.picture_path(row["sha256"], width) for width in (None, *PICTURE_WIDTHS)]
-        gone += sum(files.forget(path, before=before) for path in paths)
-    return gone
+def _sha256(picture: StoredObject) -> str:
+    """Of a picture or of one of its web sizes."""
+    return _name(picture)[:64]
+
+
+def _upload_id(annotated: StoredObject) -> int:
+    return int(annotated.key.split("/")[1])

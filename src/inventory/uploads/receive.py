@@ -14,12 +14,13 @@ from accounts.services.audit import record
 from brands.rules import Status
 from brands.selectors import NoSuchBrand, brand_of, require_staff
 from db import sql
-from inventory import files
 from inventory.models import LayoutAnswer, Sku, Upload, UploadChange
 from inventory.rules import OPEN_STATES, ChangeKind, UploadState, sound_answers
+from inventory.uploads.file_keys import WORKBOOKS
 from inventory.uploads.selectors import NoSuchUpload, UploadView, upload
 from kernel.period import SHANGHAI
 from kernel.refusal import Conflict, Forbidden, Invalid, TooMany
+from storage.files import TooLong, store_chunks
 
 MEGABYTE = 1024 * 1024
 OPEN = [state.value for state in OPEN_STATES]
@@ -114,8 +115,8 @@ def receive_upload(
     if used.files >= settings.MAX_UPLOADS_PER_DAY or left <= 0:
         raise _quota_reached(used, now)
     try:
-        sha256, size = files.keep(chunks, limit=left)
-    except files.TooLong as cause:
+        sha256, size = store_chunks(WORKBOOKS, chunks, limit=left, now=now)
+    except TooLong as cause:
         if left < settings.MAX_WORKBOOK_BYTES:
             raise _quota_reached(used, now) from cause
         raise WorkbookTooLarge(limit_mb=settings.MAX_WORKBOOK_BYTES // MEGABYTE) from cause

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from django.db.models import Q
@@ -10,10 +9,12 @@ from django.db.models import Q
 from accounts.rules import Actor, Role
 from brands.selectors import NoSuchBrand, brand_of, require_staff
 from db import sql
-from inventory import files
 from inventory.models import Category, Movement, Picture, Sku, Upload, UploadChange, UploadFault, UploadStyle
 from inventory.rules import OPEN_STATES, ChangeKind, FaultKind, MovementKind, UploadState
+from inventory.uploads.file_keys import annotated_key, picture_key, workbook_key
 from kernel.refusal import Busy, Missing
+from storage.files import StoredFile, get_store
+from storage.objects import ObjectMissing
 from web.pagination import Page, paginate
 
 _MONEY = ("tag_price_fen", "base_price_fen")
@@ -42,8 +43,8 @@ class MarkedCopyImpossible(Missing):
 
 
 @dataclass(eq=False)
-class FileForgotten(Missing):
-    code = "inventory.file_forgotten"
+class FileExpired(Missing):
+    code = "inventory.file_expired"
     zh = "此文件已超过保留期限并删除"
     en = "The file was deleted when its time of keeping was over"
 
@@ -286,14 +287,14 @@ def ignored_of_upload(upload_id: int) -> list[IgnoredView]:
     return [IgnoredView(sheet or "", row, to_row, why) for sheet, row, to_row, why in found]
 
 
-def original_file(upload_id: int) -> tuple[Path, str]:
-    """Where the workbook lies, and its name."""
+def open_workbook(upload_id: int) -> StoredFile:
+    """The workbook as it was sent; the caller closes it."""
     row = Upload.objects.get(pk=upload_id)
-    return _kept(files.workbook_path(row.sha256)), row.filename
+    return _open(workbook_key(row.sha256), row.filename)
 
 
-def marked_file(upload_id: int) -> tuple[Path, str]:
-    """Where the marked copy lies, and its name; Busy while it is being made, Missing where nothing is wrong."""
+def open_annotated_copy(upload_id: int) -> StoredFile:
+    """The annotated copy; the caller closes it. Busy while it is being made, Missing where nothing is wrong."""
     row = Upload.objects.get(pk=upload_id)
     if not row.faults:
         raise NoMarkedCopy
@@ -301,19 +302,24 @@ def marked_file(upload_id: int) -> tuple[Path, str]:
         raise MarkedCopyImpossible
     if not row.marked:
         raise MarkedCopyNotReady
-    return _kept(files.marked_path(row.pk)), row.marked
+    return _open(annotated_key(row), row.marked)
 
 
-def _kept(path: Path) -> Path:
-    if not path.exists():
-        raise FileForgotten
-    return path
+def open_picture(sha256: str, width: int) -> StoredFile | None:
+    """A web size of a picture; the caller closes it. None where there is no such picture or it has no web sizes yet."""
+    if not Picture.objects.filter(pk=sha256, width__gt=0).exists():
+        return None
+    try:
+        return _open(picture_key(sha256, width), f"{sha256}-{width}.jpg")
+    except FileExpired:
+        return None
 
 
-def picture_file(sha256: str, width: int) -> Path | None:
-    """Where a web size of a picture lies; None where there is no such picture or it is not sized yet."""
-    found = Picture.objects.filter(pk=sha256, width__gt=0).exists()
-    return files.picture_path(sha256, width) if found else None
+def _open(key: str, name: str) -> StoredFile:
+    try:
+        return StoredFile(get_store().open(key), name)
+    except ObjectMissing as cause:
+        raise FileExpired from cause
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,15 +139,15 @@ def marked_link(request: ActorRequest, upload_id: int) -> HttpResponse:
 @role_required(Role.BRAND)
 @require_safe
 def marked(request: ActorRequest, upload_id: int) -> FileResponse:
-    path, name = selectors.marked_file(_own(request, upload_id).id)
-    return FileResponse(path.open("rb"), as_attachment=True, filename=name)
+    file = selectors.open_annotated_copy(_own(request, upload_id).id)
+    return FileResponse(file.content, as_attachment=True, filename=file.name)
 
 
 @role_required(Role.BRAND)
 @require_safe
 def original(request: ActorRequest, upload_id: int) -> FileResponse:
-    path, name = selectors.original_file(_own(request, upload_id).id)
-    return FileResponse(path.open("rb"), as_attachment=True, filename=name)
+    file = selectors.open_workbook(_own(request, upload_id).id)
+    return FileResponse(file.content, as_attachment=True, filename=file.name)
 
 
 @role_required(Role.BRAND)

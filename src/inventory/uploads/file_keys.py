@@ -1,0 +1,21 @@
+"""Under which keys the files of uploads lie in the store."""
+
+from inventory.models import Upload
+from storage.files import content_key
+
+WORKBOOKS, ANNOTATED, PICTURES = "workbooks", "annotated", "pictures"
+
+
+def workbook_key(sha256: str) -> str:
+    return content_key(WORKBOOKS, sha256)
+
+
+def annotated_key(upload: Upload) -> str:
+    """The annotated copy of an upload's present preview: a preview that is made anew has a new range of changes, and a new copy."""
+    return f"{ANNOTATED}/{upload.pk}/{upload.changes_to}"
+
+
+def picture_key(sha256: str, width: int | None = None) -> str:
+    """The picture as it came, or its web size of that width."""
+    key = content_key(PICTURES, sha256)
+    return key if width is None else f"{key}-{width}.jpg"

@@ -1,0 +1,116 @@
+"""A store in a folder of the local disk, for one machine."""
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from storage.objects import ObjectMissing, StorageUnavailable, StoredObject
+
+UNFINISHED = "unfinished"
+_PROBE = b"x" * 4096
+
+
+class FolderStore:
+    """Objects are files under `root`. A file is written beside them, synchronised to the disk, and then linked to its name."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, key: str) -> Path:
+        return self.root / key
+
+    def create(self, key: str, content: BinaryIO) -> bool:
+        with _unavailable_on_error(), self._written(content) as written:
+            target = self.path(key)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(written, target)
+            except FileExistsError:
+                return False
+            return True
+
+    def replace(self, key: str, content: BinaryIO) -> None:
+        with _unavailable_on_error(), self._written(content) as written:
+            target = self.path(key)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            written.replace(target)
+
+    def read(self, key: str) -> bytes:
+        with _unavailable_on_error(key):
+            return self.path(key).read_bytes()
+
+    def open(self, key: str) -> BinaryIO:
+        with _unavailable_on_error(key):
+            return self.path(key).open("rb")
+
+    def head(self, key: str) -> StoredObject | None:
+        with _unavailable_on_error():
+            return self._head(self.path(key))
+
+    def delete(self, key: str) -> None:
+        with _unavailable_on_error():
+            self.path(key).unlink(missing_ok=True)
+
+    def pages(self, prefix: str) -> Iterator[list[StoredObject]]:
+        with _unavailable_on_error():
+            for folder, _, names in os.walk(self.path(prefix)):
+                found = [self._head(Path(folder) / name) for name in sorted(names)]
+                if page := [each for each in found if each is not None]:
+                    yield page
+
+    def delete_unfinished(self, *, before: datetime) -> int:
+        deleted = 0
+        for each in list(self.pages(UNFINISHED)):
+            for file in each:
+                if file.stored_at < before:
+                    self.delete(file.key)
+                    deleted += 1
+        return deleted
+
+    def free_bytes(self) -> int:
+        with _unavailable_on_error():
+            # A disk that is full or mounted read-only says so only to who writes.
+            with tempfile.TemporaryFile(dir=self.root) as probe:
+                probe.write(_PROBE)
+            return shutil.disk_usage(self.root).free
+
+    @contextmanager
+    def _written(self, content: BinaryIO) -> Iterator[Path]:
+        """The content as a file without its name yet; removed afterwards unless it was renamed."""
+        folder = self.path(UNFINISHED)
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=folder)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                shutil.copyfileobj(content, file)
+                file.flush()
+                os.fsync(file.fileno())
+            yield Path(name)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    def _head(self, path: Path) -> StoredObject | None:
+        with suppress(FileNotFoundError):
+            found = path.stat()
+            key = path.relative_to(self.root).as_posix()
+            return StoredObject(key, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+        return None
+
+
+@contextmanager
+def _unavailable_on_error(key: str = "") -> Iterator[None]:
+    """Refuse where the disk fails; a missing file of `key` is ObjectMissing, and a full disk stays what it is."""
+    try:
+        yield
+    except OSError as failure:
+        if key and isinstance(failure, FileNotFoundError | NotADirectoryError):
+            raise ObjectMissing(key) from failure
+        if failure.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StorageUnavailable from failure
