@@ -86,7 +86,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context.everywhere",
             ],
-            "builtins": ["config.templatetags.words"],
+            "builtins": ["config.templatetags.formats"],
         },
     }
 ]

@@ -1,4 +1,4 @@
-"""What the desk gathers from several rooms: choices for its forms, what waits on its first page, broken floors."""
+"""Reads of the console over several apps: choices for forms, the worklist of the first page, retail prices below a floor."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ SOON = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class LiveSale:
-    """A live sale as one watches it."""
+    """A live sale with its units and its turnover."""
 
     sale: SaleView
     numbers: SaleTotals
@@ -48,8 +48,8 @@ class LiveSale:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """What needs doing now. Lists hold the first few; `more` names those that have further rows."""
+class Worklist:
+    """What waits to be done. Each list holds its first rows; `more` names the lists that have further rows."""
 
     applied: list[BrandView]
     without_deposit: list[BrandView]
@@ -64,7 +64,7 @@ class Waiting:
     more: frozenset[str]
 
     @property
-    def nothing(self) -> bool:
+    def is_empty(self) -> bool:
         return not any(
             (
                 self.applied,
@@ -81,15 +81,15 @@ class Waiting:
         )
 
 
-def waiting(at: datetime) -> Waiting:
-    """The first page of the desk."""
+def get_worklist(at: datetime) -> Worklist:
+    """What waits for ops and finance: the first page of the console."""
     applied = brands.selectors.brands(status="applied", limit=SHOWN)
     live = flashsales.selectors.sales.list_sales(at=at, phase=Phase.LIVE, limit=12)
     previews = flashsales.selectors.sales.list_sales(at=at, phase=Phase.PREVIEW, limit=SHOWN).items
     hidden = flashsales.selectors.sales.list_sales(at=at, phase=Phase.WAITING, limit=SHOWN).items
     unfinished = flashsales.selectors.sales.list_sales(at=at, phase=Phase.DRAFT, limit=SHOWN)
     late = orders.selectors.consignments.list_consignments(at=at, late_only=True, limit=SHOWN)
-    # Those that wait for the reseller are none of the desk's business now.
+    # Agreed cases wait for the reseller to send the parcel.
     cases = aftersales.selectors.cases.list_cases(at=at, limit=100).items
     drawn = settlement.selectors.list_statements(state="drawn", limit=100)
     settled = settlement.selectors.list_statements(state="settled", limit=SHOWN)
@@ -100,10 +100,10 @@ def waiting(at: datetime) -> Waiting:
         "late": late.next_cursor,
         "unpaid": settled.next_cursor,
     }
-    return Waiting(
+    return Worklist(
         applied=applied.items,
         without_deposit=brands.selectors.brands_without_deposit(limit=SHOWN),
-        live=sorted((watched(sale) for sale in live.items), key=lambda each: each.sale.ends_at),
+        live=sorted((get_live_sale(sale) for sale in live.items), key=lambda each: each.sale.ends_at),
         coming=sorted([*previews, *hidden], key=lambda sale: sale.starts_at),
         drafts=unfinished.items,
         late=late.items,
@@ -115,7 +115,7 @@ def waiting(at: datetime) -> Waiting:
     )
 
 
-def watched(sale: SaleView) -> LiveSale:
+def get_live_sale(sale: SaleView) -> LiveSale:
     return LiveSale(sale, flashsales.selectors.sales.sale_totals(sale.id), orders.selectors.sold.get_turnover(sale.id))
 
 
@@ -140,7 +140,7 @@ def open_drafts() -> list[DraftView]:
 
 
 def category_tree() -> list[CategoryView]:
-    """The tree as one reads it: every parent followed by what is below it."""
+    """The tree of categories in reading order: each parent is followed by its descendants."""
     below: dict[int | None, list[CategoryView]] = {}
     for each in inventory.selectors.stock.categories():
         below.setdefault(each.parent_id, []).append(each)
@@ -155,7 +155,7 @@ def category_tree() -> list[CategoryView]:
 
 @dataclass(frozen=True, slots=True)
 class RetailBreach:
-    """A retail price under a brand's floor: the one that the sale froze or, `by_today`, the one that today's rules make."""
+    """A retail price below a brand's floor: the floor that the sale froze or, with `by_today`, the floor of today's rules."""
 
     sale: SaleView
     asked: PriceBesideFloor
@@ -169,9 +169,9 @@ class RetailBreach:
 
 @dataclass(frozen=True, slots=True)
 class DriftedSku:
-    """A SKU whose frozen prices today's rules would make otherwise: the span of its prices over `tiers`, and its label, then and now.
+    """A SKU whose frozen prices differ from today's: the lowest and highest price over `tiers`, and its label, frozen and today.
 
-    A span of today is None where the rules exclude the goods; a label is "" there.
+    `today` is None where today's rules exclude the SKU; its label is "" then.
     """
 
     sku_id: int
@@ -184,7 +184,7 @@ class DriftedSku:
 
 @dataclass(frozen=True, slots=True)
 class ListDrift:
-    """An open sale whose frozen prices differ from today's rules: labels or floors may no longer be what the brand wants."""
+    """An open sale whose frozen prices differ from today's rules: its labels or floors may no longer be what the brand wants."""
 
     sale: SaleView
     rows: list[DriftedSku]
@@ -217,7 +217,7 @@ def _retail_breaches(sale: SaleView, at: datetime) -> Iterable[RetailBreach]:
 
 
 def _floors_today(sale: SaleView, style_ids: set[int], at: datetime) -> dict[int, int]:
-    """The floors that today's rules name for these styles, whatever they would do under them, in fen."""
+    """The floors of these styles by today's rules, in fen, by style id."""
     if not style_ids:
         return {}
     wanted = inventory.selectors.styles.sku_ids_of_styles(sale.brand_id, sorted(style_ids))
@@ -236,14 +236,15 @@ def _floors_today(sale: SaleView, style_ids: set[int], at: datetime) -> dict[int
 
 
 def drift_of_scheduled(scheduled: ScheduledSale, at: datetime) -> ListDrift:
-    """The SKUs of a draft that the rules, at its start, would price otherwise than ops fixed them."""
+    """The SKUs of a scheduled sale whose prices, as ops fixed them, differ from the rules at its start."""
     if not scheduled.differing or scheduled.list_id is None:
         return ListDrift(scheduled.sale, [])
     return _drift_of_list(scheduled.sale, scheduled.list_id, max(scheduled.sale.starts_at, at))
 
 
 def _drift(sale: SaleView, at: datetime) -> ListDrift:
-    assert sale.price_list_id is not None, "an open sale has its prices"
+    if sale.price_list_id is None:
+        raise ValueError(f"open sale {sale.id} has no price list")
     return _drift_of_list(sale, sale.price_list_id, at)
 
 

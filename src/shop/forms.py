@@ -1,4 +1,4 @@
-"""What a reseller types."""
+"""Forms of the shop."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -50,7 +50,7 @@ class RetailPriceForm(forms.Form):
 
 
 class WishForm(forms.Form):
-    """What a customer leaves on the page of a forward; size and number stand beside the goods."""
+    """A wish on the page of a forward; the form of each item adds size and units."""
 
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
     name = forms.CharField(
@@ -68,7 +68,7 @@ class WishForm(forms.Form):
 
 
 class SendBackForm(forms.Form):
-    """With which parcel goods go back."""
+    """The parcel with which returned units are sent."""
 
     carrier = forms.CharField(
         label=_("快递公司"), max_length=30, widget=forms.TextInput(attrs={"placeholder": _("例如 中通快递")})

@@ -6,7 +6,7 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.selectors import audit_entries
 from console.labels import SUBJECTS
 from console.pages.base_views import BOTH, cursor_of, parse_int, render_page
-from console.selectors import waiting, watch_floors
+from console.selectors import get_worklist, watch_floors
 from integrity.selectors import check_integrity
 from kernel import clock
 from web.query_parameters import InvalidParameter, accepts_parameters, cursor, flag, number, one_of
@@ -14,8 +14,8 @@ from web.query_parameters import InvalidParameter, accepts_parameters, cursor, f
 
 @role_required(*BOTH)
 def home(request: ActorRequest) -> HttpResponse:
-    found = waiting(clock.now())
-    return render_page(request, _either(request, "home.html", "parts/live_sales.html"), waiting=found)
+    worklist = get_worklist(clock.now())
+    return render_page(request, _either(request, "home.html", "parts/live_sales.html"), worklist=worklist)
 
 
 @role_required(*BOTH)

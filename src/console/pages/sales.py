@@ -22,7 +22,7 @@ from console.pages.base_views import (
     submit_form,
 )
 from console.pages.sale_forms import ExtendForm, LimitForm, ReasonForm, RerunForm, ScheduleForm, on_the_hour
-from console.selectors import drift_of_scheduled, watched
+from console.selectors import drift_of_scheduled, get_live_sale
 from flashsales.rules import Phase
 from flashsales.selectors import publication
 from flashsales.selectors import sales as flashsales_sales
@@ -114,7 +114,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         if isinstance(tried.result, SaleView) and tried.result.id != sale_id:
             return redirect("console:sale", tried.result.id)
         return redirect("console:sale", sale_id)
-    live = watched(view)
+    live = get_live_sale(view)
     at_once = view.phase is Phase.DRAFT and live.numbers.skus <= MAX_SKUS_CHECKED_AT_ONCE
     return render_page(
         request,
@@ -142,7 +142,7 @@ def watch(request: ActorRequest, sale_id: int) -> HttpResponse:
         request,
         "parts/sale_watch.html",
         sale=view,
-        live=watched(view),
+        live=get_live_sale(view),
         styles=flashsales_sales.sell_through(sale_id, limit=STYLES_SHOWN),
     )
     if view.phase is not Phase.LIVE:

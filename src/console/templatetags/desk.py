@@ -1,4 +1,4 @@
-"""Small parts of the desk as tags: states in words, audit entries, shares."""
+"""Tags and filters of the console: states and kinds in words, audit entries, shares."""
 
 from decimal import Decimal
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.rules import Role
@@ -63,7 +62,7 @@ def role_words(role: str) -> str:
 
 @register.filter
 def done_by(entry: AuditView) -> str:
-    """Who did it and in which role; of what the service did by itself, just that."""
+    """Who did it and in which role; the role alone where the service itself did it."""
     role = role_words(entry.role)
     return role if entry.role == Role.SYSTEM else _("{who}（{role}）").format(who=entry.who, role=role)
 
@@ -118,17 +117,6 @@ def label_words(labelling: str | None) -> str:
     return str(labels.LABELS[labelling or ""])
 
 
-@register.simple_tag
-def scope_words(control: Any) -> str:
-    """What a price control speaks of."""
-    return str(control.scope_en if get_language() == "en" else control.scope_zh)
-
-
-@register.filter
-def step_words(step: Any) -> str:
-    return str(step.en if get_language() == "en" else step.zh)
-
-
 @register.filter
 def unlocalized(number: float) -> str:
     """A number for an SVG attribute: a point, no grouping."""
@@ -137,7 +125,7 @@ def unlocalized(number: float) -> str:
 
 @register.filter
 def outcomes(effect: RuleEffect) -> list[tuple[str, Outcome]]:
-    """What happens to goods under their floor or their least price, in words, with the counts of each."""
+    """How many SKUs below their floor or their lowest price are cut, raised, excluded or refused."""
     return [
         (str(_("剪标")), effect.cut),
         (str(_("提价")), effect.raised),
@@ -149,12 +137,6 @@ def outcomes(effect: RuleEffect) -> list[tuple[str, Outcome]]:
 @register.filter
 def details_of(entry: AuditView) -> list[tuple[str, str]]:
     return labels.details_in_words(entry.details)
-
-
-@register.filter
-def in_language(thing: Any) -> str:
-    """The name of something that has `name_zh` and `name_en`, in the language of the page."""
-    return str(thing.name_en if get_language() == "en" else thing.name_zh)
 
 
 @register.simple_tag(takes_context=True)

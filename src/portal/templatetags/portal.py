@@ -1,11 +1,11 @@
-"""Small parts of the brand's desk as tags."""
+"""Tags and filters of the portal."""
 
 from typing import Any
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from inventory.uploads.selectors import FieldChange
 from kernel.money import display_yuan
@@ -41,12 +41,6 @@ def stage_words(stage: str) -> str:
 @register.filter
 def ignored_words(why: str) -> str:
     return str(labels.IGNORED.get(why, why))
-
-
-@register.filter
-def said(view: Any, stem: str) -> str:
-    """The sentence of a view in the reader's language: `fault|said:"message"` reads `message_zh` or `message_en`."""
-    return str(getattr(view, f"{stem}_{'en' if get_language() == 'en' else 'zh'}"))
 
 
 @register.simple_tag

@@ -1,8 +1,10 @@
 """Filters that every template has: money and times as people write them."""
 
 from datetime import datetime
+from typing import Any
 
 from django import template
+from django.utils.translation import get_language
 
 from kernel.money import display_yuan
 from kernel.period import SHANGHAI
@@ -21,6 +23,13 @@ def yuan(fen: int | None) -> str:
 def minus_yuan(fen: int) -> str:
     """An amount that is taken off: 500 → −¥5.00, and -500 → ¥5.00, never with two signs."""
     return display_yuan(-fen)
+
+
+@register.filter
+def in_language(thing: Any, name: str = "") -> str:
+    """A text kept in both languages: `fault|in_language:"message"` is `message_zh` or `message_en`; without a name `zh` or `en`."""
+    language = "en" if get_language() == "en" else "zh"
+    return str(getattr(thing, f"{name}_{language}" if name else language))
 
 
 register.filter("masked_name", masking.masked_name)
