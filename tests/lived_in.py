@@ -366,7 +366,7 @@ class _Play:
         def agreed() -> int:
             case_id = ask()
             home = self.say("杭州市余杭区仓前路 1 号 退货组", "Returns, 1 Cangqian Road, Hangzhou")
-            aftersales_cases.agree(actor=self.ops, case_id=case_id, return_to=home, now=now)
+            aftersales_cases.approve(actor=self.ops, case_id=case_id, return_address=home, now=now)
             return case_id
 
         def sent_back() -> int:
@@ -376,7 +376,7 @@ class _Play:
             )
             return case_id
 
-        aftersales_cases.refuse(actor=self.ops, case_id=ask(), reason=self.say("照片看不清", "No picture"), now=now)
+        aftersales_cases.reject(actor=self.ops, case_id=ask(), reason=self.say("照片看不清", "No picture"), now=now)
         aftersales_cases.withdraw(actor=self.chen, case_id=ask(), now=now)
         aftersales_cases.refund_only(actor=self.ops, case_id=ask(), now=now) if order.lines[
             0

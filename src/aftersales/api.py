@@ -36,8 +36,8 @@ class CaseIn(Input):
     key: Word
 
 
-class AgreeIn(Input):
-    return_to: Text
+class ApproveIn(Input):
+    return_address: Text
     note: Text = ""
 
 
@@ -122,18 +122,18 @@ def list_cases(request: ActorRequest, page: Query[CaseQuery]) -> Page[CaseView]:
     return cases.list_cases(at=clock.now(), state=page.state or "", cursor=page.cursor, limit=page.limit)
 
 
-@router.post("/cases/{int:case_id}/agree", auth=RoleAuth(Role.OPS))
-def agree(request: ActorRequest, case_id: int, body: AgreeIn) -> CaseView:
-    """Agree that the goods come back to `return_to`. Refused: `aftersales.return_address_required`, `aftersales.invalid_transition`."""
-    return case_services.agree(
-        actor=request.auth, case_id=case_id, return_to=body.return_to, note=body.note, now=clock.now()
+@router.post("/cases/{int:case_id}/approve", auth=RoleAuth(Role.OPS))
+def approve(request: ActorRequest, case_id: int, body: ApproveIn) -> CaseView:
+    """Approve the return to `return_address`. Refused: `aftersales.return_address_required`, `aftersales.invalid_transition`."""
+    return case_services.approve(
+        actor=request.auth, case_id=case_id, return_address=body.return_address, note=body.note, now=clock.now()
     )
 
 
-@router.post("/cases/{int:case_id}/refuse", auth=RoleAuth(Role.OPS))
-def refuse(request: ActorRequest, case_id: int, body: ReasonIn) -> CaseView:
+@router.post("/cases/{int:case_id}/reject", auth=RoleAuth(Role.OPS))
+def reject(request: ActorRequest, case_id: int, body: ReasonIn) -> CaseView:
     """Refused: `request.reason_required`, `aftersales.invalid_transition`."""
-    return case_services.refuse(actor=request.auth, case_id=case_id, reason=body.reason, now=clock.now())
+    return case_services.reject(actor=request.auth, case_id=case_id, reason=body.reason, now=clock.now())
 
 
 @router.post("/cases/{int:case_id}/refund", auth=RoleAuth(Role.OPS))

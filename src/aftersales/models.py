@@ -19,7 +19,7 @@ class Refund(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["line", "key"], name="refund_once_per_key"),
-            models.CheckConstraint(condition=Q(units__gt=0, amount_fen__gte=0), name="refund_gives_something"),
+            models.CheckConstraint(condition=Q(units__gt=0, amount_fen__gte=0), name="refund_units_positive"),
         )
 
 
@@ -34,13 +34,13 @@ class Case(models.Model):
     reason = models.CharField(max_length=20, choices=[(r.value, r.value) for r in CaseReason])
     evidence = models.CharField(max_length=1000, blank=True)
     state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in CaseState])
-    asked_at = models.DateTimeField()
+    requested_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, help_text="by when the next step is due; null once the case has ended")
     decided_at = models.DateTimeField(null=True)
     decision = models.CharField(
         max_length=300, blank=True, help_text="why it was refused, or a word with the agreement"
     )
-    return_to = models.CharField(max_length=200, blank=True, help_text="where the goods are to be sent")
+    return_address = models.CharField(max_length=200, blank=True, help_text="where the goods are to be sent")
     carrier = models.CharField(max_length=30, blank=True)
     tracking_no = models.CharField(max_length=40, blank=True)
     sent_back_at = models.DateTimeField(null=True)
@@ -51,7 +51,7 @@ class Case(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["reseller", "key"], name="case_once_per_key"),
-            models.CheckConstraint(condition=Q(units__gt=0), name="case_about_something"),
+            models.CheckConstraint(condition=Q(units__gt=0), name="case_units_positive"),
             models.CheckConstraint(
                 condition=Q(state__in=[s.value for s in OPEN_STATES], ended_at__isnull=True, due_at__isnull=False)
                 | Q(
@@ -59,12 +59,12 @@ class Case(models.Model):
                     ended_at__isnull=False,
                     due_at__isnull=True,
                 ),
-                name="case_open_or_ended",
+                name="case_ended_has_no_deadline",
             ),
             models.CheckConstraint(
                 condition=Q(state=CaseState.REFUNDED.value, refund__isnull=False)
                 | (~Q(state=CaseState.REFUNDED.value) & Q(refund__isnull=True)),
-                name="case_refunded_by_a_refund",
+                name="case_refunded_has_refund",
             ),
         )
         indexes = (

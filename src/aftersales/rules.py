@@ -1,4 +1,4 @@
-"""The law of after-sales (AFTER-1 to AFTER-8, see docs/rules/aftersales.md): why units come back, and how a case goes on."""
+"""The rules of after-sales (AFTER-1 to AFTER-8, see docs/rules/aftersales.md): why units come back, and how a case goes on."""
 
 import enum
 from dataclasses import dataclass
@@ -28,41 +28,41 @@ class CaseReason(enum.StrEnum):
 
 
 class CaseState(enum.StrEnum):
-    ASKED = "asked"
-    AGREED = "agreed"
-    """Waits for the goods to be sent back."""
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    """The reseller is to send the goods back."""
     SENT_BACK = "sent_back"
     RECEIVED = "received"
-    """The goods arrived and are looked at."""
+    """The goods arrived; ops decide."""
     REFUNDED = "refunded"
-    REFUSED = "refused"
+    REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
-    LAPSED = "lapsed"
-    """Agreed to, and nothing was sent back in time."""
+    EXPIRED = "expired"
+    """Approved, and nothing was sent back in time."""
 
 
 class CaseAction(enum.StrEnum):
-    AGREE = "agree"
-    REFUSE = "refuse"
+    APPROVE = "approve"
+    REJECT = "reject"
     SEND_BACK = "send_back"
     RECEIVE = "receive"
     REFUND = "refund"
     REFUND_ONLY = "refund_only"
     WITHDRAW = "withdraw"
-    LAPSE = "lapse"
+    EXPIRE = "expire"
 
 
-OPEN_STATES = (CaseState.ASKED, CaseState.AGREED, CaseState.SENT_BACK, CaseState.RECEIVED)
+OPEN_STATES = (CaseState.REQUESTED, CaseState.APPROVED, CaseState.SENT_BACK, CaseState.RECEIVED)
 
 _TRANSITIONS: dict[CaseAction, tuple[frozenset[CaseState], CaseState]] = {
-    CaseAction.AGREE: (frozenset({CaseState.ASKED}), CaseState.AGREED),
-    CaseAction.REFUSE: (frozenset({CaseState.ASKED, CaseState.SENT_BACK, CaseState.RECEIVED}), CaseState.REFUSED),
-    CaseAction.SEND_BACK: (frozenset({CaseState.AGREED}), CaseState.SENT_BACK),
+    CaseAction.APPROVE: (frozenset({CaseState.REQUESTED}), CaseState.APPROVED),
+    CaseAction.REJECT: (frozenset({CaseState.REQUESTED, CaseState.SENT_BACK, CaseState.RECEIVED}), CaseState.REJECTED),
+    CaseAction.SEND_BACK: (frozenset({CaseState.APPROVED}), CaseState.SENT_BACK),
     CaseAction.RECEIVE: (frozenset({CaseState.SENT_BACK}), CaseState.RECEIVED),
     CaseAction.REFUND: (frozenset({CaseState.SENT_BACK, CaseState.RECEIVED}), CaseState.REFUNDED),
-    CaseAction.REFUND_ONLY: (frozenset({CaseState.ASKED}), CaseState.REFUNDED),
-    CaseAction.WITHDRAW: (frozenset({CaseState.ASKED, CaseState.AGREED}), CaseState.WITHDRAWN),
-    CaseAction.LAPSE: (frozenset({CaseState.AGREED}), CaseState.LAPSED),
+    CaseAction.REFUND_ONLY: (frozenset({CaseState.REQUESTED}), CaseState.REFUNDED),
+    CaseAction.WITHDRAW: (frozenset({CaseState.REQUESTED, CaseState.APPROVED}), CaseState.WITHDRAWN),
+    CaseAction.EXPIRE: (frozenset({CaseState.APPROVED}), CaseState.EXPIRED),
 }
 
 
@@ -86,8 +86,8 @@ class CaseTerms:
 def next_deadline(state: CaseState, since: datetime, terms: CaseTerms) -> datetime | None:
     """By when the next step is due in a state that began `since`; None where the case has ended (AFTER-5)."""
     lengths = {
-        CaseState.ASKED: terms.decide_within,
-        CaseState.AGREED: terms.send_back_within,
+        CaseState.REQUESTED: terms.decide_within,
+        CaseState.APPROVED: terms.send_back_within,
         CaseState.SENT_BACK: terms.receive_within,
         CaseState.RECEIVED: terms.decide_within,
     }

@@ -36,7 +36,7 @@ SHIPPING_STATES: dict[str, tuple[Promise, str]] = {
     "cancelled": (_("无需发货"), "plain"),
 }
 STATEMENT_STATES: dict[str, tuple[Promise, str]] = {
-    "drawn": (_("待结算"), "wait"),
+    "draft": (_("待结算"), "wait"),
     "settled": (_("待付款给品牌"), "busy"),
     "paid": (_("已付款给品牌"), "good"),
 }
@@ -143,13 +143,13 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "orders.correct_tracking": _("改快递单号"),
     "aftersales.refund": _("退款"),
     "aftersales.open_case": _("申请售后"),
-    "aftersales.agree": _("同意售后"),
-    "aftersales.refuse": _("拒绝售后"),
+    "aftersales.approve": _("同意售后"),
+    "aftersales.reject": _("拒绝售后"),
     "aftersales.withdraw": _("撤回售后申请"),
     "aftersales.send_back": _("寄回商品"),
     "aftersales.receive": _("收到退货"),
     "aftersales.refund_only": _("仅退款"),
-    "aftersales.lapse": _("逾期未寄回，售后关闭"),
+    "aftersales.expire": _("逾期未寄回，售后关闭"),
     "settlement.generate_statement": _("生成结算单"),
     "settlement.settle": _("结算"),
     "settlement.pay_out": _("付款给品牌"),

@@ -91,7 +91,7 @@ def get_worklist(at: datetime) -> Worklist:
     late = orders.selectors.consignments.list_consignments(at=at, late_only=True, limit=SHOWN)
     # Agreed cases wait for the reseller to send the parcel.
     cases = aftersales.selectors.cases.list_cases(at=at, limit=100).items
-    drawn = settlement.selectors.list_statements(state="drawn", limit=100)
+    drawn = settlement.selectors.list_statements(state="draft", limit=100)
     settled = settlement.selectors.list_statements(state="settled", limit=SHOWN)
     further = {
         "applied": applied.next_cursor,
@@ -107,9 +107,9 @@ def get_worklist(at: datetime) -> Worklist:
         coming=sorted([*previews, *hidden], key=lambda sale: sale.starts_at),
         drafts=unfinished.items,
         late=late.items,
-        cases=[each for each in cases if each.state is not CaseState.AGREED][:SHOWN],
+        cases=[each for each in cases if each.state is not CaseState.APPROVED][:SHOWN],
         unsettled=settlement.selectors.list_sales_without_statement(limit=SHOWN),
-        due=[each for each in drawn.items if each.settles_from <= at],
+        due=[each for each in drawn.items if each.settleable_from <= at],
         unpaid=settled.items,
         more=frozenset(name for name, cursor in further.items() if cursor),
     )

@@ -4,7 +4,7 @@ from django.db.models import Q
 from ledger.rules import NEVER_NEGATIVE, AccountKind, PostingKind
 
 
-class Account(models.Model):
+class LedgerAccount(models.Model):
     """An account with its running balance; the balance is the sum of its entries (the integrity check proves it)."""
 
     kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in AccountKind])
@@ -12,6 +12,7 @@ class Account(models.Model):
     balance_fen = models.BigIntegerField(default=0)
 
     class Meta:
+        db_table = "ledger_account"
         constraints = (
             models.UniqueConstraint(fields=["kind", "owner_id"], name="ledger_account_unique"),
             models.CheckConstraint(
@@ -36,12 +37,12 @@ class Entry(models.Model):
     """One account's part of a posting. Never changed, never deleted (a trigger refuses it)."""
 
     posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="entries")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
+    account = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="entries")
     amount_fen = models.BigIntegerField()
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["posting", "account"], name="ledger_entry_once_per_account"),
-            models.CheckConstraint(condition=~Q(amount_fen=0), name="ledger_entry_moves_something"),
+            models.CheckConstraint(condition=~Q(amount_fen=0), name="ledger_entry_amount_not_zero"),
         )
         indexes = (models.Index(fields=["account", "id"], name="ledger_entries_of_account"),)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kernel.integrity import Check
-from ledger.models import Account, Entry
+from ledger.models import Entry, LedgerAccount
 from ledger.rules import NEVER_NEGATIVE, AccountKind, AccountRef, PostingKind
 from web.pagination import Page, paginate
 
@@ -22,7 +22,7 @@ class EntryView:
 
 
 def get_balance_fen(account: AccountRef) -> int:
-    found = Account.objects.filter(kind=account.kind.value, owner_id=account.owner_id).first()
+    found = LedgerAccount.objects.filter(kind=account.kind.value, owner_id=account.owner_id).first()
     return found.balance_fen if found else 0
 
 

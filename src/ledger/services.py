@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.rules import Actor
 from db import sql
-from ledger.models import Account, Posting
+from ledger.models import LedgerAccount, Posting
 from ledger.rules import (
     NEVER_NEGATIVE,
     AccountRef,
@@ -94,8 +94,8 @@ def _require_same_entries(key: str, joined: list[EntryDraft]) -> None:
 
 
 def _create_missing_accounts(accounts: list[AccountRef]) -> None:
-    rows = [Account(kind=account.kind.value, owner_id=account.owner_id) for account in accounts]
-    Account.objects.bulk_create(rows, ignore_conflicts=True)
+    rows = [LedgerAccount(kind=account.kind.value, owner_id=account.owner_id) for account in accounts]
+    LedgerAccount.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _account_key(account: AccountRef) -> tuple[str, int]:

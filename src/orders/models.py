@@ -18,7 +18,7 @@ class Recipient(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=["reseller", "name", "phone", "address"],
-                name="recipient_once",
+                name="recipient_unique",
                 condition=Q(hidden_at__isnull=True),
             ),
         )
@@ -45,16 +45,18 @@ class Order(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["reseller", "key"], name="order_once_per_key"),
-            models.CheckConstraint(condition=Q(total_fen__gt=0), name="order_costs_something"),
+            models.CheckConstraint(condition=Q(total_fen__gt=0), name="order_total_positive"),
             models.CheckConstraint(
-                condition=~Q(state=OrderState.PAID.value) | Q(paid_at__isnull=False), name="order_paid_when"
+                condition=~Q(state=OrderState.PAID.value) | Q(paid_at__isnull=False), name="order_paid_has_paid_at"
             ),
         )
         indexes = (
             models.Index(fields=["reseller", "-id"], name="orders_of_reseller"),
             models.Index(fields=["pay_before"], name="orders_unpaid", condition=Q(state="unpaid")),
             models.Index(
-                fields=["reseller", "state", "pay_before"], name="orders_not_paid_of", condition=~Q(state="paid")
+                fields=["reseller", "state", "pay_before"],
+                name="orders_not_paid_by_reseller",
+                condition=~Q(state="paid"),
             ),
         )
 
@@ -78,10 +80,10 @@ class Consignment(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["order", "brand", "recipient"], name="consignment_once"),
+            models.UniqueConstraint(fields=["order", "brand", "recipient"], name="consignment_unique"),
             models.CheckConstraint(
                 condition=~Q(state=ConsignmentState.SHIPPED.value) | (Q(shipped_at__isnull=False) & ~Q(tracking_no="")),
-                name="consignment_shipped_how",
+                name="consignment_shipped_has_tracking",
             ),
         )
         indexes = (
@@ -115,11 +117,11 @@ class OrderLine(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["order", "item", "recipient"], name="order_line_once"),
             models.CheckConstraint(
-                condition=Q(units__gt=0, refunded_units__lte=F("units")), name="order_line_units_sound"
+                condition=Q(units__gt=0, refunded_units__lte=F("units")), name="order_line_refunded_within_units"
             ),
             models.CheckConstraint(
                 condition=Q(price_fen__gt=0, price_fen=F("payable_fen") + F("commission_fen")),
-                name="order_line_price_is_shared_out",
+                name="order_line_price_adds_up",
             ),
         )
         indexes = (models.Index(fields=["sale", "id"], name="order_lines_of_sale"),)

@@ -29,7 +29,7 @@ CONSIGNMENT_STATES: Toned = {
     "cancelled": (_("已取消"), "plain"),
 }
 STATEMENT_STATES: Toned = {
-    "drawn": (_("核算中"), "busy"),
+    "draft": (_("核算中"), "busy"),
     "settled": (_("待打款"), "wait"),
     "paid": (_("已打款"), "good"),
 }

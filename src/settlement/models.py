@@ -10,7 +10,7 @@ class Statement(models.Model):
     sale = models.OneToOneField("flashsales.Sale", on_delete=models.PROTECT, related_name="statement")
     brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="statements")
     state = models.CharField(
-        max_length=10, choices=[(s.value, s.value) for s in StatementState], default=StatementState.DRAWN.value
+        max_length=10, choices=[(s.value, s.value) for s in StatementState], default=StatementState.DRAFT.value
     )
     units = models.IntegerField()
     refunded_units = models.IntegerField()
@@ -18,8 +18,8 @@ class Statement(models.Model):
     refunded_fen = models.BigIntegerField()
     commission_fen = models.BigIntegerField()
     payable_fen = models.BigIntegerField()
-    drawn_at = models.DateTimeField()
-    settles_from = models.DateTimeField(help_text="when the after-sales window of its last order is over")
+    generated_at = models.DateTimeField()
+    settleable_from = models.DateTimeField(help_text="when the after-sales window of its last order is over")
     settled_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
     payout_reference = models.CharField(max_length=80, blank=True)
@@ -28,7 +28,7 @@ class Statement(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=Q(sold_fen=F("refunded_fen") + F("commission_fen") + F("payable_fen")),
-                name="statement_adds_up",
+                name="statement_totals_add_up",
             ),
         )
         indexes = (models.Index(fields=["brand", "-id"], name="statements_of_brand"),)

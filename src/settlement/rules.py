@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 class StatementState(enum.StrEnum):
-    DRAWN = "drawn"
+    DRAFT = "draft"
     """Figures so far; refunds may still change them."""
     SETTLED = "settled"
     """After the after-sales window; figures stand, the platform owes the payable."""

@@ -33,8 +33,8 @@ class StatementView:
     brand_name: str
     state: StatementState
     totals: StatementTotals
-    drawn_at: datetime
-    settles_from: datetime
+    generated_at: datetime
+    settleable_from: datetime
     settled_at: datetime | None
     paid_at: datetime | None
     payout_reference: str
@@ -134,8 +134,8 @@ def statement_view(row: Statement) -> StatementView:
             commission_fen=row.commission_fen,
             payable_fen=row.payable_fen,
         ),
-        drawn_at=row.drawn_at,
-        settles_from=row.settles_from,
+        generated_at=row.generated_at,
+        settleable_from=row.settleable_from,
         settled_at=row.settled_at,
         paid_at=row.paid_at,
         payout_reference=row.payout_reference,
@@ -171,7 +171,7 @@ CHECKS = (
         WHERE changed_sales(t.sale_id) AND (
             (t.units, t.sold_fen) <> (l.found, l.sold) OR t.sold_fen <> t.refunded_fen + t.commission_fen + t.payable_fen
             OR t.refunded_units > l.back OR t.refunded_fen > l.refunded
-            OR (t.state <> 'drawn' AND (t.refunded_units, t.refunded_fen, t.commission_fen, t.payable_fen)
+            OR (t.state <> 'draft' AND (t.refunded_units, t.refunded_fen, t.commission_fen, t.payable_fen)
                                        <> (l.back, l.refunded, l.commission, l.payable)))
         """,  # noqa: S608 - a constant of ours
     ),
@@ -179,13 +179,13 @@ CHECKS = (
         "settlement.state",
         3,
         "settlement_statement",
-        "it is {state}, to be settled from {settles_from}, settled at {settled_at}, paid at {paid_at}, reference {payout_reference}",
+        "it is {state}, to be settled from {settleable_from}, settled at {settled_at}, paid at {paid_at}, reference {payout_reference}",
         """
-        SELECT t.id, t.state, t.settles_from, t.settled_at, t.paid_at, t.payout_reference FROM settlement_statement t
+        SELECT t.id, t.state, t.settleable_from, t.settled_at, t.paid_at, t.payout_reference FROM settlement_statement t
         WHERE NOT coalesce(CASE t.state
-            WHEN 'drawn' THEN t.settled_at IS NULL AND t.paid_at IS NULL AND t.payout_reference = ''
-            WHEN 'settled' THEN t.settled_at >= t.settles_from AND t.paid_at IS NULL AND t.payout_reference = ''
-            WHEN 'paid' THEN t.settled_at >= t.settles_from AND t.paid_at >= t.settled_at AND t.payout_reference <> ''
+            WHEN 'draft' THEN t.settled_at IS NULL AND t.paid_at IS NULL AND t.payout_reference = ''
+            WHEN 'settled' THEN t.settled_at >= t.settleable_from AND t.paid_at IS NULL AND t.payout_reference = ''
+            WHEN 'paid' THEN t.settled_at >= t.settleable_from AND t.paid_at >= t.settled_at AND t.payout_reference <> ''
             ELSE false END, false)
         """,
     ),
@@ -201,7 +201,7 @@ CHECKS = (
         CROSS JOIN LATERAL (SELECT CASE
             WHEN s.brand_id IS DISTINCT FROM t.brand_id THEN 'it is of brand ' || t.brand_id || ', its sale ' || t.sale_id || ' is not'
             WHEN s.closed_at IS NULL THEN 'its sale ' || t.sale_id || ' is not closed'
-            WHEN t.state <> 'drawn' AND l.to_ship > 0 THEN 'it is settled, and ' || l.to_ship || ' paid units are not shipped'
+            WHEN t.state <> 'draft' AND l.to_ship > 0 THEN 'it is settled, and ' || l.to_ship || ' paid units are not shipped'
             END AS fault) AS f
         WHERE changed_sales(t.sale_id) AND f.fault IS NOT NULL
         """,  # noqa: S608 - a constant of ours
@@ -217,7 +217,7 @@ CHECKS = (
             SELECT l.brand_id, sum((l.units - l.refunded_units) * l.payable_fen) AS fen
             FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id AND o.state = 'paid'
             LEFT JOIN settlement_statement t ON t.sale_id = l.sale_id
-            WHERE t.id IS NULL OR t.state = 'drawn' GROUP BY 1
+            WHERE t.id IS NULL OR t.state = 'draft' GROUP BY 1
         ), accounts AS (
             SELECT id, owner_id AS brand_id, balance_fen FROM ledger_account WHERE kind = 'brand_payable'
         )
@@ -258,7 +258,7 @@ CHECKS = (
         """
         SELECT p.id, p.key, p.at, CASE p.kind WHEN 'payout' THEN 'paid' ELSE 'settled' END AS kind FROM ledger_posting p
         LEFT JOIN settlement_statement t ON t.id::text = split_part(p.key, ':', 2) AND CASE p.kind
-             WHEN 'settlement' THEN t.state <> 'drawn' AND t.settled_at = p.at
+             WHEN 'settlement' THEN t.state <> 'draft' AND t.settled_at = p.at
              ELSE t.state = 'paid' AND t.paid_at = p.at END
         WHERE changed_postings(p.id) AND p.kind IN ('settlement', 'payout') AND t.id IS NULL
         """,

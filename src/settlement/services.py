@@ -33,9 +33,9 @@ class SaleNotOver(Conflict):
 @dataclass(eq=False)
 class AfterSalesWindowOpen(Conflict):
     code = "settlement.too_early"
-    zh = "售后期到 {settles_from} 才结束，届时方可结算"
-    en = "The after-sales window ends at {settles_from}; settle then"
-    settles_from: datetime
+    zh = "售后期到 {settleable_from} 才结束，届时方可结算"
+    en = "The after-sales window ends at {settleable_from}; settle then"
+    settleable_from: datetime
 
 
 @dataclass(eq=False)
@@ -78,7 +78,7 @@ def generate_statement(*, actor: Actor, sale_id: int, now: datetime) -> Statemen
     if over.phase is not Phase.ENDED or held or over.closed_at is None:
         raise SaleNotOver(held=held)
     earlier = Statement.objects.select_for_update().filter(sale_id=sale_id).first()
-    if earlier and earlier.state != StatementState.DRAWN.value:
+    if earlier and earlier.state != StatementState.DRAFT.value:
         return get_statement(earlier.pk)
     row = _write_totals(sale_id, over.brand_id, now)
     details = {"payable": format_yuan(row.payable_fen)}
@@ -101,11 +101,11 @@ def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
     follow. Refuses with what is missing.
     """
     require(actor, Role.FINANCE)
-    row = _lock_statement(statement_id, StatementState.DRAWN)
+    row = _lock_statement(statement_id, StatementState.DRAFT)
     to_ship = lock_paid_lines(row.sale_id)
     row = _write_totals(row.sale_id, row.brand_id, now)
-    if now < row.settles_from:
-        raise AfterSalesWindowOpen(settles_from=row.settles_from)
+    if now < row.settleable_from:
+        raise AfterSalesWindowOpen(settleable_from=row.settleable_from)
     if to_ship:
         raise UnshippedUnitsRemain(units=to_ship)
     if cases := count_open_cases_of_sale(row.sale_id, at=now):
@@ -164,8 +164,8 @@ def _write_totals(sale_id: int, brand_id: int, now: datetime) -> Statement:
             "refunded_fen": sums.refunded_fen,
             "commission_fen": sums.commission_fen,
             "payable_fen": sums.payable_fen,
-            "drawn_at": now,
-            "settles_from": (last_payment_or_shipment_at(sale_id) or now) + settings.AFTER_SALES_WINDOW,
+            "generated_at": now,
+            "settleable_from": (last_payment_or_shipment_at(sale_id) or now) + settings.AFTER_SALES_WINDOW,
         },
     )
     return row

@@ -57,14 +57,14 @@ def _write_summary(
     sheet = book.add_worksheet("结算单")
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 40)
-    states = {"drawn": "待结算", "settled": "已结算", "paid": "已付款"}
+    states = {"draft": "待结算", "settled": "已结算", "paid": "已付款"}
     facts = (
         ("结算单号", str(view.id)),
         ("品牌", view.brand_name),
         ("专场", view.sale_title),
         ("状态", states[view.state.value]),
-        ("出单时间", f"{view.drawn_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"),
-        ("可结算日", f"{view.settles_from.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"),
+        ("出单时间", f"{view.generated_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"),
+        ("可结算日", f"{view.settleable_from.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"),
     )
     for row, (label, text) in enumerate(facts):
         sheet.write_string(row, 0, label, bold)

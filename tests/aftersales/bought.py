@@ -56,7 +56,7 @@ class Bought:
     def price_fen(self) -> int:
         return self.order.lines[0].price_fen
 
-    def ask(
+    def open_case(
         self,
         reason: CaseReason = CaseReason.FAULTY,
         *,
@@ -75,13 +75,13 @@ class Bought:
             now=now,
         ).id
 
-    def agreed(self, *, units: int = 1, now: dt.datetime = SHIPPED) -> int:
-        case_id = self.ask(units=units, now=now)
-        cases.agree(actor=self.market.ops, case_id=case_id, return_to=HOME, now=now)
+    def approved_case(self, *, units: int = 1, now: dt.datetime = SHIPPED) -> int:
+        case_id = self.open_case(units=units, now=now)
+        cases.approve(actor=self.market.ops, case_id=case_id, return_address=HOME, now=now)
         return case_id
 
-    def sent_back(self, *, units: int = 1) -> int:
-        case_id = self.agreed(units=units)
+    def sent_back_case(self, *, units: int = 1) -> int:
+        case_id = self.approved_case(units=units)
         cases.send_back(
             actor=self.daigou.actor, case_id=case_id, carrier="中通快递", tracking_no="ZT0000001", now=SHIPPED + DAY
         )

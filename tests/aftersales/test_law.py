@@ -48,7 +48,7 @@ def test_whatever_is_tried_a_case_that_has_ended_stays_ended(state: CaseState, a
 def test_nothing_is_refunded_that_was_not_asked_for_or_sent_back(state: CaseState, act: CaseAction) -> None:
     if next_state(state, act) is CaseState.REFUNDED:
         assert (state, act) in {
-            (CaseState.ASKED, CaseAction.REFUND_ONLY),
+            (CaseState.REQUESTED, CaseAction.REFUND_ONLY),
             (CaseState.SENT_BACK, CaseAction.REFUND),
             (CaseState.RECEIVED, CaseAction.REFUND),
         }
@@ -61,7 +61,7 @@ def test_an_open_case_is_due_and_can_end_and_an_ended_one_does_neither(state: Ca
 
 
 def test_only_an_agreement_lapses_so_that_a_slow_platform_costs_the_reseller_nothing() -> None:
-    assert [state for state in CaseState if next_state(state, CaseAction.LAPSE)] == [CaseState.AGREED]
+    assert [state for state in CaseState if next_state(state, CaseAction.EXPIRE)] == [CaseState.APPROVED]
 
 
 @given(paid=spans, shipped=spans | st.none(), asked=spans, free=st.integers(-1, 5))

@@ -39,7 +39,7 @@ class TestPages:
             assert "申请售后" in hers.get(f"/shop/orders/{bought.order.id}/").content.decode()
             case_id = int(ask(bought)["Location"].split("/")[-2])
             assert f"/console/cases/{case_id}/" in desk.get("/console/").content.decode()
-            agreed = {"form_action": "agree", "agree-return_to": HOME, "agree-note": "请附上吊牌"}
+            agreed = {"form_action": "approve", "approve-return_address": HOME, "approve-note": "请附上吊牌"}
             desk.post(f"/console/cases/{case_id}/", agreed)
             page = hers.get(f"/shop/cases/{case_id}/").content.decode()
             assert (HOME in page, "我已寄出" in page) == (True, True)
@@ -97,7 +97,7 @@ class TestPages:
     ) -> None:
         settings.REFUND_ONLY_MAX_FEN = most_yuan * 100
         bought = Bought()
-        case_id = bought.ask()
+        case_id = bought.open_case()
         desk = signed_in(bought.market.ops)
         with set_to(SHIPPED):
             assert (
@@ -108,34 +108,36 @@ class TestPages:
 
     def test_a_refusal_names_its_reason_to_her(self) -> None:
         bought = Bought()
-        case_id = bought.ask()
+        case_id = bought.open_case()
         with set_to(SHIPPED):
             signed_in(bought.market.ops).post(
-                f"/console/cases/{case_id}/", {"form_action": "refuse", "refuse-reason": "照片里没有瑕疵"}
+                f"/console/cases/{case_id}/", {"form_action": "reject", "reject-reason": "照片里没有瑕疵"}
             )
             page = signed_in(bought.daigou.actor).get(f"/shop/cases/{case_id}/").content.decode()
         assert "平台没有同意：照片里没有瑕疵" in page
 
     def test_the_address_of_the_last_return_is_at_hand(self) -> None:
         bought = Bought()
-        bought.agreed()
-        other = bought.ask(key="second")
+        bought.approved_case()
+        other = bought.open_case(key="second")
         with set_to(SHIPPED):
             assert HOME in signed_in(bought.market.ops).get(f"/console/cases/{other}/").content.decode()
 
     def test_finance_looks_and_does_not_decide(self) -> None:
         bought = Bought()
-        case_id = bought.ask()
+        case_id = bought.open_case()
         finance = signed_in(bought.market.finance)
         with set_to(SHIPPED):
             assert finance.get(f"/console/cases/{case_id}/").status_code == 200
-            answer = finance.post(f"/console/cases/{case_id}/", {"form_action": "agree", "agree-return_to": HOME})
+            answer = finance.post(
+                f"/console/cases/{case_id}/", {"form_action": "approve", "approve-return_address": HOME}
+            )
         assert answer.status_code == 403
-        assert Case.objects.get().state == CaseState.ASKED
+        assert Case.objects.get().state == CaseState.REQUESTED
 
     def test_a_brand_reads_of_its_goods_and_not_of_the_reseller_or_her_price(self) -> None:
         bought = Bought()
-        bought.sent_back()
+        bought.sent_back_case()
         other = bought.market.new_clerk(bought.market.brand())
         with set_to(SHIPPED + DAY):
             page = signed_in(bought.market.clerk).get("/portal/returns/").content.decode()
@@ -147,7 +149,7 @@ class TestPages:
 
     def test_another_reseller_finds_no_case_of_hers(self) -> None:
         bought = Bought()
-        case_id = bought.ask()
+        case_id = bought.open_case()
         stranger = signed_in(bought.market.reseller().actor)
         with set_to(SHIPPED):
             answers = [
@@ -156,7 +158,7 @@ class TestPages:
             ]
             stranger.post(f"/shop/cases/{case_id}/withdraw/")
         assert answers == [404, 404]
-        assert Case.objects.get().state == CaseState.ASKED
+        assert Case.objects.get().state == CaseState.REQUESTED
 
 
 class TestApi:
@@ -173,9 +175,9 @@ class TestApi:
             status, case = self.send(
                 hers, "cases", line_id=bought.line_id, units=2, reason="faulty", evidence="脱线", key="k"
             )
-            assert (status, case["state"], case["is_late"]) == (201, "asked", False)
+            assert (status, case["state"], case["is_late"]) == (201, "requested", False)
             path = f"cases/{case['id']}"
-            assert self.send(ops, f"{path}/agree", return_to=HOME)[1]["state"] == "agreed"
+            assert self.send(ops, f"{path}/approve", return_address=HOME)[1]["state"] == "approved"
             sent = self.send(hers, f"{path}/send-back", carrier="中通快递", tracking_no="ZT0000001")
             assert sent[1]["state"] == "sent_back"
             listed = signed_in(clerk).get("/api/v1/brand/cases?state=sent_back").json()["items"]
@@ -202,13 +204,13 @@ class TestApi:
         with set_to(SHIPPED + 7 * DAY):
             refused.append(self.send(hers, "cases", **about, reason="faulty", evidence="脱线"))
         assert not Case.objects.exists()
-        case_id = bought.ask()
+        case_id = bought.open_case()
         with set_to(SHIPPED):
             refused += [
-                self.send(ops, f"cases/{case_id}/agree", return_to=" "),
+                self.send(ops, f"cases/{case_id}/approve", return_address=" "),
                 self.send(ops, f"cases/{case_id}/refund"),
                 self.send(hers, f"cases/{case_id}/send-back", carrier="中通", tracking_no="ZT0000001"),
-                self.send(hers, f"cases/{case_id}/agree", return_to=HOME),
+                self.send(hers, f"cases/{case_id}/approve", return_address=HOME),
                 self.send(bought.market.reseller().actor, f"cases/{case_id}/withdraw"),
             ]
         assert [(status, answer["code"]) for status, answer in refused] == [
@@ -222,12 +224,12 @@ class TestApi:
             (403, "accounts.not_allowed"),
             (404, "aftersales.no_such_case"),
         ]
-        assert Case.objects.get().state == CaseState.ASKED
+        assert Case.objects.get().state == CaseState.REQUESTED
 
     def test_a_refund_without_return_above_its_limit_is_refused(self, settings: Any) -> None:
         settings.REFUND_ONLY_MAX_FEN = 50_00
         bought = Bought()
-        case_id = bought.ask()
+        case_id = bought.open_case()
         with set_to(SHIPPED):
             status, answer = self.send(bought.market.ops, f"cases/{case_id}/refund-only")
         assert (status, answer["code"]) == (409, "aftersales.refund_only_not_allowed")

@@ -75,7 +75,7 @@ def test_a_reward_waits_for_an_open_case_and_goes_with_its_refund(
         actor=invitee.actor, line_id=line_id, units=2, reason=CaseReason.FAULTY, evidence="脱线", key="c", now=NOW + 16 * DAY
     )  # fmt: skip
     assert [sweep(days) for days in (17, 18, 19)] == [0, 0, 0]
-    cases.agree(actor=market.ops, case_id=case.id, return_to="仓库", now=NOW + 19 * DAY)
+    cases.approve(actor=market.ops, case_id=case.id, return_address="仓库", now=NOW + 19 * DAY)
     cases.send_back(actor=invitee.actor, case_id=case.id, carrier="中通", tracking_no="ZT654321", now=NOW + 20 * DAY)
     assert sweep(25) == 0
     cases.receive_and_refund(actor=market.ops, case_id=case.id, now=NOW + 26 * DAY)

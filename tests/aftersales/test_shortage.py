@@ -138,7 +138,7 @@ def test_a_line_that_is_shipped_or_another_brands_is_not_there() -> None:
 def test_a_refunded_case_belongs_to_a_shipped_consignment() -> None:
     """A row that says otherwise, however it came to be, is refused by the service (AFTER-6)."""
     bought = Bought()
-    case_id = bought.ask()
+    case_id = bought.open_case()
     Consignment.objects.update(state="to_ship", shipped_at=None, tracking_no="")
     before = get_wallet_balance_fen(bought.daigou.id)
     with pytest.raises(NotReturnable) as caught:
@@ -146,7 +146,7 @@ def test_a_refunded_case_belongs_to_a_shipped_consignment() -> None:
     assert caught.value.why == "not_shipped"
     assert (Refund.objects.count(), Case.objects.get().state, get_wallet_balance_fen(bought.daigou.id)) == (
         0,
-        "asked",
+        "requested",
         before,
     )
 

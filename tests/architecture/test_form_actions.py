@@ -38,5 +38,5 @@ def test_the_deeds_that_are_recorded_are_those_that_have_words() -> None:
 
 
 def test_the_scanner_reads_both_ways_of_recording() -> None:
-    source = 'record(actor=a, action="orders.pay", kind="order")\n_record(actor, "agree", row, now)\n_record(actor, service, row)'
-    assert list(recorded("aftersales", source)) == ["orders.pay", "aftersales.agree"]
+    source = 'record(actor=a, action="orders.pay", kind="order")\n_record(actor, "approve", row, now)\n_record(actor, service, row)'
+    assert list(recorded("aftersales", source)) == ["orders.pay", "aftersales.approve"]

@@ -213,7 +213,7 @@ def _agree(visitor: Visitor, shoot: Shoot, market: Marketplace, case: str) -> No
     desk = visitor(market.cast.ops)
     desk.goto("/console/")
     desk.locator(f"a[href='/console/cases/{case}/']").click()
-    desk.locator("[name=agree-return_to]").fill("浙江省杭州市余杭区仓前路 1 号 退货组 0571-88880000")
+    desk.locator("[name=approve-return_address]").fill("浙江省杭州市余杭区仓前路 1 号 退货组 0571-88880000")
     fits(desk, shoot, "desk-case")
     desk.get_by_role("button", name="同意退货").click()
     expect(desk.get_by_text("待寄回").first).to_be_visible()

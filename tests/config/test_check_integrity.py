@@ -50,7 +50,7 @@ def _return_one_and_ask_for_another(market: Marketplace, daigou: Daigou, order: 
             now=NOW,
         )
         if key == "back":
-            cases.agree(actor=market.ops, case_id=case.id, return_to="退货组", now=NOW)
+            cases.approve(actor=market.ops, case_id=case.id, return_address="退货组", now=NOW)
             cases.send_back(actor=daigou.actor, case_id=case.id, carrier="中通", tracking_no="ZT123456", now=NOW)
             cases.receive_and_refund(actor=market.ops, case_id=case.id, now=NOW)
 

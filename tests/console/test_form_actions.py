@@ -444,7 +444,7 @@ def test_a_statement_is_drawn_up_settled_and_paid_out(
     assert "售后期到" in told(do(finance, "statement", "settle", statement.pk, at=after))
     later = NOW + 10 * 24 * HOUR
     do(ops, "statement", "settle", statement.pk, at=later)
-    assert Statement.objects.get().state == "drawn"
+    assert Statement.objects.get().state == "draft"
     do(finance, "statement", "settle", statement.pk, at=later)
     do(finance, "statement", "pay_out", statement.pk, reference="PAY-1", at=later)
     row = Statement.objects.get()

@@ -156,14 +156,14 @@ class Hand:
         owner = next(each for each in self.stage.resellers if each.id == case.reseller_id)
         ops, now = self.market.ops, self.stage.now()
         steps: list[Callable[[], object]] = [
-            lambda: cases.agree(actor=ops, case_id=case.pk, return_to="退货组", now=now),
+            lambda: cases.approve(actor=ops, case_id=case.pk, return_address="退货组", now=now),
             lambda: cases.send_back(
                 actor=owner.actor, case_id=case.pk, carrier="中通", tracking_no=f"ZT{next(self.keys)}", now=now
             ),
             lambda: cases.receive(actor=self.market.clerk, case_id=case.pk, now=now),
             lambda: cases.receive_and_refund(actor=ops, case_id=case.pk, now=now),
             lambda: cases.refund_only(actor=ops, case_id=case.pk, now=now),
-            lambda: cases.refuse(actor=ops, case_id=case.pk, reason="穿过", now=now),
+            lambda: cases.reject(actor=ops, case_id=case.pk, reason="穿过", now=now),
             lambda: cases.withdraw(actor=owner.actor, case_id=case.pk, now=now),
         ]
         self.dice.choice(steps)()

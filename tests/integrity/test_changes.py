@@ -12,7 +12,7 @@ from integrity import services
 from integrity.models import IntegrityRun
 from integrity.selectors.changes import KEPT_FOR_GOOD, SETS, present_watermark, why_everything
 from inventory.models import Sku
-from ledger.models import Account
+from ledger.models import LedgerAccount
 from tests.builders import NOW, Marketplace, item_of
 from tests.integrity.world import World
 
@@ -38,8 +38,8 @@ def test_the_first_run_checks_everything_and_the_next_only_what_changed() -> Non
     assert (first.found, first.everything, first.why) == (0, True, "there was no clean run yet")
     second = services.check_changes(now=NOW)
     assert (second.found, second.everything, list(second.changed)) == (0, False, list(SETS))
-    wallet = Account.objects.filter(kind="wallet").order_by("pk")[0]
-    Account.objects.filter(pk=wallet.pk).update(balance_fen=wallet.balance_fen + 1)
+    wallet = LedgerAccount.objects.filter(kind="wallet").order_by("pk")[0]
+    LedgerAccount.objects.filter(pk=wallet.pk).update(balance_fen=wallet.balance_fen + 1)
     third = services.check_changes(now=NOW)
     assert named(third) == {("ledger.balance", "ledger_account", wallet.pk)}
     assert not third.everything

@@ -102,18 +102,18 @@ SPOILED = [
         FROM one WHERE posting_id = one.id AND account_id IN (SELECT id FROM ledger_account WHERE kind = 'wallet') RETURNING posting_id"""),
     Spoiled("settlement.posting_amount", entry("payout", "clearing", "-100")),
     Spoiled("settlement.posting_amount", entry("settlement", "brand_settled", "100")),
-    Spoiled("settlement.posting_statement", "UPDATE settlement_statement SET state = 'drawn', settled_at = NULL WHERE state = 'settled'"
+    Spoiled("settlement.posting_statement", "UPDATE settlement_statement SET state = 'draft', settled_at = NULL WHERE state = 'settled'"
             " RETURNING (SELECT id FROM ledger_posting WHERE key = 'settlement:' || settlement_statement.id)"),
     Spoiled("settlement.posting_statement", "UPDATE settlement_statement SET state = 'settled', paid_at = NULL, payout_reference = '' WHERE state = 'paid'"
             " RETURNING (SELECT id FROM ledger_posting WHERE key = 'payout:' || settlement_statement.id)"),
-    Spoiled("settlement.posting", "UPDATE settlement_statement SET state = 'settled', settled_at = settles_from WHERE state = 'drawn' RETURNING id"),
+    Spoiled("settlement.posting", "UPDATE settlement_statement SET state = 'settled', settled_at = settleable_from WHERE state = 'draft' RETURNING id"),
     Spoiled("settlement.posting", "UPDATE settlement_statement SET state = 'paid', paid_at = settled_at, payout_reference = 'x' WHERE state = 'settled' RETURNING id"),
     Spoiled("settlement.figures", "UPDATE settlement_statement SET commission_fen = commission_fen + 1, payable_fen = payable_fen - 1 WHERE state = 'settled' RETURNING id"),
-    Spoiled("settlement.figures", "UPDATE settlement_statement SET sold_fen = sold_fen + 1, payable_fen = payable_fen + 1 WHERE state = 'drawn' RETURNING id"),
+    Spoiled("settlement.figures", "UPDATE settlement_statement SET sold_fen = sold_fen + 1, payable_fen = payable_fen + 1 WHERE state = 'draft' RETURNING id"),
     Spoiled("settlement.figures", "UPDATE settlement_statement SET units = units + 1 WHERE state = 'paid' RETURNING id"),
-    Spoiled("settlement.state", "UPDATE settlement_statement SET settled_at = settles_from - interval '1 day' WHERE state = 'settled' RETURNING id"),
+    Spoiled("settlement.state", "UPDATE settlement_statement SET settled_at = settleable_from - interval '1 day' WHERE state = 'settled' RETURNING id"),
     Spoiled("settlement.state", "UPDATE settlement_statement SET paid_at = settled_at WHERE state = 'settled' RETURNING id"),
-    Spoiled("settlement.sale", f"UPDATE settlement_statement SET brand_id = {OTHER_BRAND} WHERE state = 'drawn' RETURNING id"),
+    Spoiled("settlement.sale", f"UPDATE settlement_statement SET brand_id = {OTHER_BRAND} WHERE state = 'draft' RETURNING id"),
     Spoiled("settlement.sale", "UPDATE orders_consignment c SET state = 'to_ship', shipped_at = NULL FROM orders_orderline l JOIN settlement_statement t ON t.sale_id = l.sale_id"
             " WHERE l.consignment_id = c.id AND t.state = 'settled' RETURNING t.id"),
     Spoiled("settlement.owed", "UPDATE orders_orderline SET payable_fen = payable_fen + 1, commission_fen = commission_fen - 1 WHERE sale_id = " + LIVE +
@@ -160,7 +160,7 @@ SPOILED = [
             UPDATE pricing_pricelist SET terms = jsonb_set(terms, '{{resolved,markdown_schedule}}', '{{"last_minutes": 60, "every_minutes": 30, "rate": "0.5"}}')
             WHERE id = (SELECT price_list_id FROM flashsales_sale WHERE id = {LIVE}))
         UPDATE orders_orderline SET price_fen = price_fen - 1, commission_fen = commission_fen - 1 WHERE units = 9 RETURNING id"""),
-    Spoiled("orders.refunded_units", "UPDATE orders_orderline SET refunded_units = 10 WHERE units = 9 RETURNING id", "orders_orderline.order_line_units_sound"),
+    Spoiled("orders.refunded_units", "UPDATE orders_orderline SET refunded_units = 10 WHERE units = 9 RETURNING id", "orders_orderline.order_line_refunded_within_units"),
     Spoiled("orders.held", "UPDATE flashsales_saleitem SET held = held + 1, allotted = allotted + 1 WHERE held > 0 RETURNING id"),
     # After-sales
     Spoiled("aftersales.refunded_units", "UPDATE orders_orderline SET refunded_units = refunded_units + 1 WHERE units = 9 RETURNING id"),
@@ -170,17 +170,17 @@ SPOILED = [
     Spoiled("aftersales.refund_order", "UPDATE aftersales_refund SET at = at - interval '1 year' WHERE reason = 'out_of_stock' RETURNING id"),
     Spoiled("aftersales.refund_order", "UPDATE orders_consignment c SET state = 'to_ship', shipped_at = NULL FROM orders_orderline l JOIN aftersales_refund r ON r.line_id = l.id"
             " WHERE l.consignment_id = c.id AND r.reason = 'returned' RETURNING r.id"),
-    Spoiled("aftersales.case_rows", f"UPDATE aftersales_case SET brand_id = {OTHER_BRAND} WHERE state = 'asked' RETURNING id"),
-    Spoiled("aftersales.case_rows", "UPDATE aftersales_case SET reseller_id = (SELECT max(id) FROM membership_reseller) WHERE state = 'asked' RETURNING id"),
+    Spoiled("aftersales.case_rows", f"UPDATE aftersales_case SET brand_id = {OTHER_BRAND} WHERE state = 'requested' RETURNING id"),
+    Spoiled("aftersales.case_rows", "UPDATE aftersales_case SET reseller_id = (SELECT max(id) FROM membership_reseller) WHERE state = 'requested' RETURNING id"),
     Spoiled("aftersales.case_rows", "UPDATE aftersales_case SET units = units + 1 WHERE state = 'refunded' RETURNING id"),
     Spoiled("aftersales.case_rows", "UPDATE aftersales_case SET refund_id = (SELECT min(id) FROM aftersales_refund) WHERE state = 'refunded' RETURNING id"),
     Spoiled("aftersales.case_rows", "UPDATE orders_consignment c SET state = 'to_ship', shipped_at = NULL FROM aftersales_case k JOIN orders_orderline l ON l.id = k.line_id"
-            " WHERE l.consignment_id = c.id AND k.state = 'asked' RETURNING k.id"),
+            " WHERE l.consignment_id = c.id AND k.state = 'requested' RETURNING k.id"),
     Spoiled("aftersales.case_state", "UPDATE aftersales_case SET sent_back_at = NULL, tracking_no = '' WHERE state = 'received' RETURNING id"),
-    Spoiled("aftersales.case_state", "UPDATE aftersales_case SET state = 'sent_back' WHERE state = 'agreed' RETURNING id"),
-    Spoiled("aftersales.case_state", "UPDATE aftersales_case SET decided_at = asked_at - interval '1 day' WHERE state = 'refused' RETURNING id"),
-    Spoiled("aftersales.asked_units", "UPDATE aftersales_case SET units = 9 WHERE state = 'asked' RETURNING line_id"),
-    Spoiled("aftersales.open_case", "UPDATE settlement_statement SET sale_id = " + LIVE + " WHERE state = 'settled' RETURNING (SELECT max(id) FROM aftersales_case WHERE state = 'asked')"),
+    Spoiled("aftersales.case_state", "UPDATE aftersales_case SET state = 'sent_back' WHERE state = 'approved' RETURNING id"),
+    Spoiled("aftersales.case_state", "UPDATE aftersales_case SET decided_at = requested_at - interval '1 day' WHERE state = 'rejected' RETURNING id"),
+    Spoiled("aftersales.requested_units", "UPDATE aftersales_case SET units = 9 WHERE state = 'requested' RETURNING line_id"),
+    Spoiled("aftersales.open_case", "UPDATE settlement_statement SET sale_id = " + LIVE + " WHERE state = 'settled' RETURNING (SELECT max(id) FROM aftersales_case WHERE state = 'requested')"),
     Spoiled("aftersales.sold", "UPDATE flashsales_saleitem SET sold = sold - 1, available = available + 1 WHERE sold = 12 RETURNING id"),
     Spoiled("aftersales.allotted", "UPDATE flashsales_saleitem SET returned = returned + 1 WHERE returned > 0 RETURNING id"),
     Spoiled("aftersales.returned", "UPDATE flashsales_saleitem SET returned = returned + 1, sold = sold - 1, allotted = allotted - 1 WHERE sold > 0 AND returned > 0 RETURNING id"),

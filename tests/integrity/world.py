@@ -92,17 +92,17 @@ class World:
         self._ship(Consignment.objects.get(order=order.id).pk, NOW)
         ops, buyer = self.market.ops, self.buyer.actor
         lapsed = self._case(order, "lapsed")
-        cases.agree(actor=ops, case_id=lapsed, return_to="退货组", now=NOW)
+        cases.approve(actor=ops, case_id=lapsed, return_address="退货组", now=NOW)
         cases.expire_overdue(now=NOW + timedelta(days=8))
         states = ("returned", "only", "refused", "withdrawn", "agreed", "sent", "received", "asked")
         case = {state: self._case(order, state) for state in states}
         for agreed in ("returned", "agreed", "sent", "received"):
-            cases.agree(actor=ops, case_id=case[agreed], return_to="退货组", now=NOW + HOUR)
+            cases.approve(actor=ops, case_id=case[agreed], return_address="退货组", now=NOW + HOUR)
         for sent in ("returned", "sent", "received"):
             cases.send_back(actor=buyer, case_id=case[sent], carrier="中通", tracking_no="ZT123456", now=NOW + HOUR)
         cases.receive(actor=self.market.clerk, case_id=case["received"], now=NOW + HOUR)
         cases.receive_and_refund(actor=ops, case_id=case["returned"], now=NOW + 2 * HOUR)
-        cases.refuse(actor=ops, case_id=case["refused"], reason="穿过", now=NOW + HOUR)
+        cases.reject(actor=ops, case_id=case["refused"], reason="穿过", now=NOW + HOUR)
         cases.withdraw(actor=buyer, case_id=case["withdrawn"], now=NOW + HOUR)
         self.market.paid_order(self.buyer, self._item(sale_id), 1)
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.rules import SYSTEM
-from ledger.models import Account, Entry, Posting
+from ledger.models import Entry, LedgerAccount, Posting
 from ledger.rules import (
     CLEARING,
     COMMISSION,
@@ -76,7 +76,7 @@ def test_post_out_of_balance_is_a_bug_and_loud() -> None:
 
 
 def test_the_database_refuses_entries_that_do_not_balance() -> None:
-    account = Account.objects.create(kind="wallet", owner_id=9)
+    account = LedgerAccount.objects.create(kind="wallet", owner_id=9)
     posting = Posting.objects.create(at=NOW, kind="top_up", key="k", cause="c")
     Entry.objects.create(posting=posting, account=account, amount_fen=5)
     with pytest.raises(IntegrityError, match="out of balance"), transaction.atomic(), connection.cursor() as cursor:

@@ -13,7 +13,7 @@ MORE = {
     "/console/": ("?",),
     "/console/audit/": ("?kind=sale", "?kind=reseller&id=1"),
     "/console/integrity/": ("?run=1",),
-    "/console/cases/": ("?state=refused",),
+    "/console/cases/": ("?state=rejected",),
     "/console/orders/": ("?q=nobody", "?state=cancelled", "?sale={sale_id}"),
     "/console/members/": ("?q=nobody", "?tier=2"),
     "/console/rules/": ("?draft={draft_id}", "?brand={brand_id}"),

@@ -66,7 +66,7 @@ class TestStatement:
         assert (sums.units, sums.refunded_units, sums.payable_fen) == (5, 1, 320_00)
         assert sums.adds_up
         assert sums.payable_fen == get_balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, market.brand_id))
-        assert view.settles_from == NOW + 7 * DAY
+        assert view.settleable_from == NOW + 7 * DAY
         assert all_violations() == []
 
     def test_draw_up_waits_for_the_end_and_for_unpaid_orders(self) -> None:

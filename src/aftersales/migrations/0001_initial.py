@@ -78,19 +78,19 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("asked", "asked"),
-                            ("agreed", "agreed"),
+                            ("requested", "requested"),
+                            ("approved", "approved"),
                             ("sent_back", "sent_back"),
                             ("received", "received"),
                             ("refunded", "refunded"),
-                            ("refused", "refused"),
+                            ("rejected", "rejected"),
                             ("withdrawn", "withdrawn"),
-                            ("lapsed", "lapsed"),
+                            ("expired", "expired"),
                         ],
                         max_length=10,
                     ),
                 ),
-                ("asked_at", models.DateTimeField()),
+                ("requested_at", models.DateTimeField()),
                 (
                     "due_at",
                     models.DateTimeField(
@@ -104,7 +104,10 @@ class Migration(migrations.Migration):
                         blank=True, help_text="why it was refused, or a word with the agreement", max_length=300
                     ),
                 ),
-                ("return_to", models.CharField(blank=True, help_text="where the goods are to be sent", max_length=200)),
+                (
+                    "return_address",
+                    models.CharField(blank=True, help_text="where the goods are to be sent", max_length=200),
+                ),
                 ("carrier", models.CharField(blank=True, max_length=30)),
                 ("tracking_no", models.CharField(blank=True, max_length=40)),
                 ("sent_back_at", models.DateTimeField(null=True)),
@@ -144,7 +147,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="refund",
             constraint=models.CheckConstraint(
-                condition=models.Q(("amount_fen__gte", 0), ("units__gt", 0)), name="refund_gives_something"
+                condition=models.Q(("amount_fen__gte", 0), ("units__gt", 0)), name="refund_units_positive"
             ),
         ),
         migrations.AddIndex(
@@ -171,7 +174,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="case",
-            constraint=models.CheckConstraint(condition=models.Q(("units__gt", 0)), name="case_about_something"),
+            constraint=models.CheckConstraint(condition=models.Q(("units__gt", 0)), name="case_units_positive"),
         ),
         migrations.AddConstraint(
             model_name="case",
@@ -180,16 +183,16 @@ class Migration(migrations.Migration):
                     models.Q(
                         ("due_at__isnull", False),
                         ("ended_at__isnull", True),
-                        ("state__in", ["asked", "agreed", "sent_back", "received"]),
+                        ("state__in", ["requested", "approved", "sent_back", "received"]),
                     ),
                     models.Q(
                         ("due_at__isnull", True),
                         ("ended_at__isnull", False),
-                        ("state__in", ["refunded", "refused", "withdrawn", "lapsed"]),
+                        ("state__in", ["refunded", "rejected", "withdrawn", "expired"]),
                     ),
                     _connector="OR",
                 ),
-                name="case_open_or_ended",
+                name="case_ended_has_no_deadline",
             ),
         ),
         migrations.AddConstraint(
@@ -200,7 +203,7 @@ class Migration(migrations.Migration):
                     models.Q(models.Q(("state", "refunded"), _negated=True), ("refund__isnull", True)),
                     _connector="OR",
                 ),
-                name="case_refunded_by_a_refund",
+                name="case_refunded_has_refund",
             ),
         ),
     ]

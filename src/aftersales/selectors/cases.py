@@ -49,7 +49,7 @@ class BrandCaseView:
     reason: CaseReason
     evidence: str
     state: CaseState
-    asked_at: datetime
+    requested_at: datetime
     due_at: datetime | None
     decision: str
     carrier: str
@@ -72,7 +72,7 @@ class CaseView(BrandCaseView):
     amount_fen: int
     is_late: bool
     can_refund_only: bool
-    return_to: str
+    return_address: str
     decided_at: datetime | None
     received_at: datetime | None
     refund_id: int | None
@@ -157,20 +157,20 @@ def count_returns_in_transit(brand_id: int) -> int:
 
 def get_last_return_address(brand_id: int) -> str:
     """Where goods of a brand were last sent back to; "" where none ever were."""
-    known = Case.objects.filter(brand_id=brand_id).exclude(return_to="").order_by("-decided_at", "-pk")
-    return known.values_list("return_to", flat=True).first() or ""
+    known = Case.objects.filter(brand_id=brand_id).exclude(return_address="").order_by("-decided_at", "-pk")
+    return known.values_list("return_address", flat=True).first() or ""
 
 
 def count_waiting_cases(*, at: datetime) -> WaitingCases:
     """Cases in which the next step is the platform's."""
-    ours = Case.objects.filter(ended_at=None).exclude(state=CaseState.AGREED.value)
+    ours = Case.objects.filter(ended_at=None).exclude(state=CaseState.APPROVED.value)
     return WaitingCases(**ours.aggregate(waiting=Count("id"), late=Count("id", filter=Q(due_at__lt=at))))
 
 
 def count_open_cases_of_sale(sale_id: int, *, at: datetime) -> int:
     """Cases that may still end in a refund; an agreement whose time ran out may not, whether or not the sweep has run."""
     rows = Case.objects.filter(line__sale_id=sale_id, ended_at=None)
-    return rows.exclude(state=CaseState.AGREED.value, due_at__lte=at).count()
+    return rows.exclude(state=CaseState.APPROVED.value, due_at__lte=at).count()
 
 
 def get_return_options(order: OrderView, *, at: datetime) -> dict[int, ReturnOption]:
@@ -211,7 +211,7 @@ def is_line_settled(line_id: int) -> bool:
     """Whether the statement of the line's sale is final: then nothing of it is refunded any more (SETTLE-2)."""
     statement = """
         SELECT FROM orders_orderline l JOIN settlement_statement t ON t.sale_id = l.sale_id
-        WHERE l.id = %(line)s AND t.state <> 'drawn'
+        WHERE l.id = %(line)s AND t.state <> 'draft'
     """
     return bool(sql.rows(statement, {"line": line_id}))
 
@@ -232,7 +232,7 @@ def case_view(row: Case, *, at: datetime) -> CaseView:
         amount_fen=amount_fen,
         is_late=row.due_at is not None and row.due_at < at,
         can_refund_only=can_refund_only(reason=reason, amount_fen=amount_fen, terms=get_case_terms()),
-        return_to=row.return_to,
+        return_address=row.return_address,
         decided_at=row.decided_at,
         received_at=row.received_at,
         refund_id=row.refund_id,
@@ -267,7 +267,7 @@ def _common_fields(row: Case) -> dict[str, Any]:
         "reason": CaseReason(row.reason),
         "evidence": row.evidence,
         "state": CaseState(row.state),
-        "asked_at": row.asked_at,
+        "requested_at": row.requested_at,
         "due_at": row.due_at,
         "decision": row.decision,
         "carrier": row.carrier,
@@ -278,4 +278,4 @@ def _common_fields(row: Case) -> dict[str, Any]:
 
 
 def _has_expired(row: Case, at: datetime) -> bool:
-    return row.state == CaseState.AGREED.value and row.due_at is not None and row.due_at <= at
+    return row.state == CaseState.APPROVED.value and row.due_at is not None and row.due_at <= at

@@ -111,7 +111,8 @@ _CASES = (
         CROSS JOIN LATERAL (SELECT CASE
             WHEN k.reseller_id <> o.reseller_id THEN 'it is of reseller ' || k.reseller_id || ', its line of reseller ' || o.reseller_id
             WHEN k.brand_id <> l.brand_id THEN 'it is of brand ' || k.brand_id || ', its line of brand ' || l.brand_id
-            WHEN NOT coalesce(c.shipped_at <= k.asked_at, false) THEN 'it was asked at ' || k.asked_at || ', and its line was not shipped'
+            WHEN NOT coalesce(c.shipped_at <= k.requested_at, false)
+                THEN 'it was requested at ' || k.requested_at || ', and its line was not shipped'
             WHEN k.reason = 'no_longer_wanted' AND l.labelling = 'cut' THEN 'it is ' || k.reason || ', and the label of its goods is cut'
             WHEN k.refund_id IS NOT NULL AND r.id IS NULL THEN 'there is no refund ' || k.refund_id
             WHEN r.line_id <> k.line_id THEN 'its refund ' || r.id || ' is of line ' || r.line_id
@@ -126,37 +127,37 @@ _CASES = (
         "aftersales.case_state",
         3,
         "aftersales_case",
-        "it is {state}, asked at {asked_at}, decided at {decided_at}, sent back at {sent_back_at}, received at {received_at},"
+        "it is {state}, requested at {requested_at}, decided at {decided_at}, sent back at {sent_back_at}, received at {received_at},"
         " ended at {ended_at}",
         """
-        SELECT k.id, k.state, k.asked_at, k.decided_at, k.sent_back_at, k.received_at, k.ended_at
+        SELECT k.id, k.state, k.requested_at, k.decided_at, k.sent_back_at, k.received_at, k.ended_at
         FROM aftersales_case k
         JOIN orders_orderline l ON l.id = k.line_id
         LEFT JOIN aftersales_refund r ON r.id = k.refund_id
         WHERE changed_orders(l.order_id) AND NOT coalesce(
-            coalesce(k.decided_at >= k.asked_at, true) AND coalesce(k.state = 'refused' OR k.sent_back_at >= k.decided_at, true)
+            coalesce(k.decided_at >= k.requested_at, true) AND coalesce(k.state = 'rejected' OR k.sent_back_at >= k.decided_at, true)
             AND coalesce(k.received_at >= k.sent_back_at, true)
-            AND coalesce(k.ended_at >= greatest(k.asked_at, k.decided_at, k.sent_back_at, k.received_at), true)
+            AND coalesce(k.ended_at >= greatest(k.requested_at, k.decided_at, k.sent_back_at, k.received_at), true)
             AND (k.sent_back_at IS NULL) = (k.tracking_no = '') AND (k.received_at IS NULL OR k.sent_back_at IS NOT NULL)
             AND CASE k.state
-                WHEN 'asked' THEN k.decided_at IS NULL AND k.sent_back_at IS NULL
-                WHEN 'agreed' THEN k.decided_at IS NOT NULL AND k.sent_back_at IS NULL AND k.return_to <> ''
+                WHEN 'requested' THEN k.decided_at IS NULL AND k.sent_back_at IS NULL
+                WHEN 'approved' THEN k.decided_at IS NOT NULL AND k.sent_back_at IS NULL AND k.return_address <> ''
                 WHEN 'sent_back' THEN k.sent_back_at IS NOT NULL AND k.received_at IS NULL
                 WHEN 'received' THEN k.received_at IS NOT NULL
-                WHEN 'refused' THEN k.decided_at = k.ended_at AND k.decision <> ''
+                WHEN 'rejected' THEN k.decided_at = k.ended_at AND k.decision <> ''
                 WHEN 'withdrawn' THEN k.sent_back_at IS NULL
-                WHEN 'lapsed' THEN k.decided_at IS NOT NULL AND k.sent_back_at IS NULL
+                WHEN 'expired' THEN k.decided_at IS NOT NULL AND k.sent_back_at IS NULL
                 WHEN 'refunded' THEN k.ended_at = r.at AND (r.reason = 'returned') = (k.received_at IS NOT NULL)
                 ELSE false END, false)
         """,
     ),
     Check(
-        "aftersales.asked_units",
+        "aftersales.requested_units",
         3,
         "orders_orderline",
-        "open cases ask for {asked} units, {kept} can be refunded",
+        "open cases request {requested} units, {refundable} can be refunded",
         """
-        SELECT l.id, c.units AS asked, l.units - l.refunded_units AS kept FROM orders_orderline l
+        SELECT l.id, c.units AS requested, l.units - l.refunded_units AS refundable FROM orders_orderline l
         JOIN (SELECT line_id, sum(units) AS units FROM aftersales_case WHERE ended_at IS NULL GROUP BY 1) c ON c.line_id = l.id
         WHERE c.units > l.units - l.refunded_units
         """,
@@ -168,8 +169,8 @@ _CASES = (
         "it is open, and its sale {sale_id} is settled",
         """
         SELECT c.id, l.sale_id FROM aftersales_case c JOIN orders_orderline l ON l.id = c.line_id
-        JOIN settlement_statement t ON t.sale_id = l.sale_id AND t.state <> 'drawn'
-        WHERE c.ended_at IS NULL AND NOT (c.state = 'agreed' AND c.due_at <= t.settled_at)
+        JOIN settlement_statement t ON t.sale_id = l.sale_id AND t.state <> 'draft'
+        WHERE c.ended_at IS NULL AND NOT (c.state = 'approved' AND c.due_at <= t.settled_at)
         """,
     ),
 )

@@ -30,7 +30,7 @@ def list_returnable_orders(order_ids: Collection[int], *, at: datetime) -> dict[
         else:
             note(line.order_id, at + RECHECK_AFTER)
     cases = Case.objects.filter(line__order_id__in=order_ids, ended_at=None)
-    cases = cases.exclude(state=CaseState.AGREED.value, due_at__lte=at)
+    cases = cases.exclude(state=CaseState.APPROVED.value, due_at__lte=at)
     for order_id in cases.values_list("line__order_id", flat=True):
         note(order_id, at + RECHECK_AFTER)
     return found

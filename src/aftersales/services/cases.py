@@ -159,34 +159,34 @@ def open_case(
         units=units,
         reason=reason.value,
         evidence=evidence,
-        state=CaseState.ASKED.value,
-        asked_at=now,
-        due_at=next_deadline(CaseState.ASKED, now, get_case_terms()),
+        state=CaseState.REQUESTED.value,
+        requested_at=now,
+        due_at=next_deadline(CaseState.REQUESTED, now, get_case_terms()),
     )
     _record(actor, "open_case", row, now, reason=reason.value, units=units)
     return get_own_case(reseller.id, row.pk, at=now)
 
 
 @atomic_with_retry
-def agree(*, actor: Actor, case_id: int, return_to: str, note: str = "", now: datetime) -> CaseView:
-    """Ops agree; the reseller sends the goods to `return_to` within her time."""
+def approve(*, actor: Actor, case_id: int, return_address: str, note: str = "", now: datetime) -> CaseView:
+    """Ops agree; the reseller sends the goods to `return_address` within her time."""
     require(actor, Role.OPS)
     row = _lock_case(case_id)
-    row.return_to, row.decision = _require_address(return_to), note.strip()[:MAX_DECISION]
+    row.return_address, row.decision = _require_address(return_address), note.strip()[:MAX_DECISION]
     row.decided_at = now
-    _transition(row, CaseAction.AGREE, now)
-    _record(actor, "agree", row, now)
+    _transition(row, CaseAction.APPROVE, now)
+    _record(actor, "approve", row, now)
     return get_case(case_id, at=now)
 
 
 @atomic_with_retry
-def refuse(*, actor: Actor, case_id: int, reason: str, now: datetime) -> CaseView:
+def reject(*, actor: Actor, case_id: int, reason: str, now: datetime) -> CaseView:
     """Ops refuse with a reason: what was asked, or goods that did not come back or not as they were described."""
     require(actor, Role.OPS)
     row = _lock_case(case_id)
     row.decision, row.decided_at = require_reason(reason, max_length=MAX_DECISION), now
-    _transition(row, CaseAction.REFUSE, now)
-    _record(actor, "refuse", row, now, reason=row.decision)
+    _transition(row, CaseAction.REJECT, now)
+    _record(actor, "reject", row, now, reason=row.decision)
     return get_case(case_id, at=now)
 
 
@@ -201,8 +201,8 @@ def send_back(*, actor: Actor, case_id: int, carrier: str, tracking_no: str, now
     carrier, tracking_no = require_tracking(carrier, tracking_no)
     if row.state == CaseState.SENT_BACK.value and (row.carrier, row.tracking_no) == (carrier, tracking_no):
         return get_own_case(reseller.id, case_id, at=now)
-    if row.state == CaseState.AGREED.value and row.due_at is not None and now >= row.due_at:
-        raise InvalidCaseState(case_id=case_id, state=CaseState.LAPSED.value)
+    if row.state == CaseState.APPROVED.value and row.due_at is not None and now >= row.due_at:
+        raise InvalidCaseState(case_id=case_id, state=CaseState.EXPIRED.value)
     row.carrier, row.tracking_no, row.sent_back_at = carrier, tracking_no, now
     _transition(row, CaseAction.SEND_BACK, now)
     _record(actor, "send_back", row, now, carrier=carrier, tracking_no=tracking_no)
@@ -251,7 +251,7 @@ def withdraw(*, actor: Actor, case_id: int, now: datetime) -> CaseView:
 
 def expire_overdue(*, now: datetime, limit: int = 500) -> int:
     """End agreements whose goods were not sent back in time (AFTER-5); gives how many. Safe at any time, twice, and at once."""
-    waiting = Case.objects.filter(state=CaseState.AGREED.value, ended_at=None, due_at__lte=now).order_by("due_at")
+    waiting = Case.objects.filter(state=CaseState.APPROVED.value, ended_at=None, due_at__lte=now).order_by("due_at")
     due = list(waiting.values_list("pk", flat=True)[:limit])
     return run_each(lambda case_id: _expire_case(case_id, now), due, job="aftersales.expire_overdue")
 
@@ -340,11 +340,11 @@ def _transition(row: Case, act: CaseAction, now: datetime) -> None:
 
 
 def _expire_cases(rows: QuerySet[Case], now: datetime) -> int:
-    overdue = rows.filter(state=CaseState.AGREED.value, ended_at=None, due_at__lte=now)
+    overdue = rows.filter(state=CaseState.APPROVED.value, ended_at=None, due_at__lte=now)
     ended = 0
     for row in overdue.select_for_update(skip_locked=True, of=("self",)):
-        _transition(row, CaseAction.LAPSE, now)
-        _record(SYSTEM, "lapse", row, now)
+        _transition(row, CaseAction.EXPIRE, now)
+        _record(SYSTEM, "expire", row, now)
         ended += 1
     return ended
 

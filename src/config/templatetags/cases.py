@@ -11,14 +11,14 @@ from aftersales.rules import CaseReason, CaseState, Returnability
 register = template.Library()
 
 STATES: dict[CaseState, tuple[Promise, str]] = {
-    CaseState.ASKED: (_("待平台审核"), "wait"),
-    CaseState.AGREED: (_("待寄回"), "wait"),
+    CaseState.REQUESTED: (_("待平台审核"), "wait"),
+    CaseState.APPROVED: (_("待寄回"), "wait"),
     CaseState.SENT_BACK: (_("寄回途中"), "busy"),
     CaseState.RECEIVED: (_("品牌已收到"), "busy"),
     CaseState.REFUNDED: (_("已退款"), "good"),
-    CaseState.REFUSED: (_("已拒绝"), "bad"),
+    CaseState.REJECTED: (_("已拒绝"), "bad"),
     CaseState.WITHDRAWN: (_("已撤回"), "plain"),
-    CaseState.LAPSED: (_("逾期未寄回"), "plain"),
+    CaseState.EXPIRED: (_("逾期未寄回"), "plain"),
 }
 REASONS: dict[CaseReason, Promise] = {
     CaseReason.NO_LONGER_WANTED: _("不想要了"),

@@ -19,8 +19,8 @@ from web.query_parameters import accepts_parameters, cursor, one_of
 OPS = (Role.OPS,)
 
 
-class AgreeForm(forms.Form):
-    return_to = forms.CharField(
+class ApproveForm(forms.Form):
+    return_address = forms.CharField(
         label=_("退货寄到"),
         max_length=200,
         help_text=_("收件人、电话、地址；一般是品牌的退货组。"),
@@ -29,7 +29,7 @@ class AgreeForm(forms.Form):
     note = forms.CharField(label=_("给代购的话"), max_length=200, required=False)
 
 
-class RefuseForm(forms.Form):
+class RejectForm(forms.Form):
     reason = ReasonField(help_text=_("代购会看到这句话。"))
 
 
@@ -61,10 +61,10 @@ def case(request: ActorRequest, case_id: int) -> HttpResponse:
 
 def _form_actions(view: CaseView) -> dict[str, FormAction]:
     """What ops may do with a case in its state."""
-    address = {"return_to": aftersales_cases.get_last_return_address(view.brand_id)}
+    address = {"return_address": aftersales_cases.get_last_return_address(view.brand_id)}
     found = {
-        CaseAction.AGREE: FormAction(
-            OPS, bind(cases_services.agree, case_id=view.id), _("已同意，等代购寄回"), AgreeForm, initial=address
+        CaseAction.APPROVE: FormAction(
+            OPS, bind(cases_services.approve, case_id=view.id), _("已同意，等代购寄回"), ApproveForm, initial=address
         ),
         CaseAction.RECEIVE: FormAction(OPS, bind(cases_services.receive, case_id=view.id), _("已记下收到")),
         CaseAction.REFUND: FormAction(
@@ -73,7 +73,7 @@ def _form_actions(view: CaseView) -> dict[str, FormAction]:
         CaseAction.REFUND_ONLY: FormAction(
             OPS, bind(cases_services.refund_only, case_id=view.id), _("已退款，货不用寄回")
         ),
-        CaseAction.REFUSE: FormAction(OPS, bind(cases_services.refuse, case_id=view.id), _("已拒绝"), RefuseForm),
+        CaseAction.REJECT: FormAction(OPS, bind(cases_services.reject, case_id=view.id), _("已拒绝"), RejectForm),
     }
     return {
         act.value: form_action

@@ -61,7 +61,7 @@ def statements(request: ActorRequest) -> HttpResponse:
 def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     view = selectors.get_statement(statement_id)
     form_actions = {}
-    if view.state is StatementState.DRAWN:
+    if view.state is StatementState.DRAFT:
         form_actions["generate_statement"] = FormAction(
             BOTH, bind(services.generate_statement, sale_id=view.sale_id), _("数字已按最新订单重算")
         )
@@ -82,7 +82,7 @@ def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
         request,
         "statement.html",
         statement=view,
-        early=clock.now() < view.settles_from,
+        early=clock.now() < view.settleable_from,
         lines=lines[:LINES_SHOWN],
         cut_off=len(lines) > LINES_SHOWN,
         audit_log=audit_log("statement", statement_id),

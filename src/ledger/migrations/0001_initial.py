@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Account",
+            name="LedgerAccount",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 ("balance_fen", models.BigIntegerField(default=0)),
             ],
             options={
+                "db_table": "ledger_account",
                 "constraints": [
                     models.UniqueConstraint(fields=("kind", "owner_id"), name="ledger_account_unique"),
                     models.CheckConstraint(
@@ -94,7 +95,7 @@ class Migration(migrations.Migration):
                 (
                     "account",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="ledger.account"
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="ledger.ledgeraccount"
                     ),
                 ),
                 (
@@ -109,7 +110,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("posting", "account"), name="ledger_entry_once_per_account"),
                     models.CheckConstraint(
-                        condition=models.Q(("amount_fen", 0), _negated=True), name="ledger_entry_moves_something"
+                        condition=models.Q(("amount_fen", 0), _negated=True), name="ledger_entry_amount_not_zero"
                     ),
                 ],
             },

@@ -174,7 +174,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("state", "paid"), _negated=True),
                 fields=["reseller", "state", "pay_before"],
-                name="orders_not_paid_of",
+                name="orders_not_paid_by_reseller",
             ),
         ),
         migrations.AddConstraint(
@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="order",
-            constraint=models.CheckConstraint(condition=models.Q(("total_fen__gt", 0)), name="order_costs_something"),
+            constraint=models.CheckConstraint(condition=models.Q(("total_fen__gt", 0)), name="order_total_positive"),
         ),
         migrations.AddConstraint(
             model_name="order",
@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("state", "paid"), _negated=True), ("paid_at__isnull", False), _connector="OR"
                 ),
-                name="order_paid_when",
+                name="order_paid_has_paid_at",
             ),
         ),
         migrations.AddIndex(
@@ -211,7 +211,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 condition=models.Q(("hidden_at__isnull", True)),
                 fields=("reseller", "name", "phone", "address"),
-                name="recipient_once",
+                name="recipient_unique",
             ),
         ),
         migrations.AddIndex(
@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
             model_name="orderline",
             constraint=models.CheckConstraint(
                 condition=models.Q(("refunded_units__lte", models.F("units")), ("units__gt", 0)),
-                name="order_line_units_sound",
+                name="order_line_refunded_within_units",
             ),
         ),
         migrations.AddConstraint(
@@ -241,7 +241,7 @@ class Migration(migrations.Migration):
                     ),
                     ("price_fen__gt", 0),
                 ),
-                name="order_line_price_is_shared_out",
+                name="order_line_price_adds_up",
             ),
         ),
         migrations.AddIndex(
@@ -271,7 +271,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="consignment",
-            constraint=models.UniqueConstraint(fields=("order", "brand", "recipient"), name="consignment_once"),
+            constraint=models.UniqueConstraint(fields=("order", "brand", "recipient"), name="consignment_unique"),
         ),
         migrations.AddConstraint(
             model_name="consignment",
@@ -281,7 +281,7 @@ class Migration(migrations.Migration):
                     models.Q(("shipped_at__isnull", False), models.Q(("tracking_no", ""), _negated=True)),
                     _connector="OR",
                 ),
-                name="consignment_shipped_how",
+                name="consignment_shipped_has_tracking",
             ),
         ),
     ]

@@ -19,8 +19,8 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("drawn", "drawn"), ("settled", "settled"), ("paid", "paid")],
-                        default="drawn",
+                        choices=[("draft", "draft"), ("settled", "settled"), ("paid", "paid")],
+                        default="draft",
                         max_length=10,
                     ),
                 ),
@@ -30,9 +30,9 @@ class Migration(migrations.Migration):
                 ("refunded_fen", models.BigIntegerField()),
                 ("commission_fen", models.BigIntegerField()),
                 ("payable_fen", models.BigIntegerField()),
-                ("drawn_at", models.DateTimeField()),
+                ("generated_at", models.DateTimeField()),
                 (
-                    "settles_from",
+                    "settleable_from",
                     models.DateTimeField(help_text="when the after-sales window of its last order is over"),
                 ),
                 ("settled_at", models.DateTimeField(null=True)),
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                                 ),
                             )
                         ),
-                        name="statement_adds_up",
+                        name="statement_totals_add_up",
                     )
                 ],
             },
