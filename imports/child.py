@@ -3,7 +3,7 @@
 The child is a fresh interpreter (never a fork of a threaded worker). It gets the file on its standard input,
 sends progress and the reading, a piece a frame, on its standard output, and is killed when its time is over. What
 comes back is unpickled with a reader that knows only our own plain data. A child reads one file. A worker may start the
-next one ahead (`make_ready`), so that a file need not wait for an interpreter.
+next one ahead (`prewarm`), so that a file need not wait for an interpreter.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from imports.limits import Limits
-from imports.report import Progress, Refused
+from imports.report import FileRefused, Progress
 
 PROGRESS, RESULT, BUG = b"P", b"R", b"B"
 _HEAD = struct.Struct("<cQ")
@@ -42,23 +42,23 @@ _CLASSES: Final = {
     ("imports.stock_sheet.rows", "Reading"),
     ("imports.stock_sheet.rows", "Origin"),
     ("imports.stock_sheet.rows", "Rows"),
-    ("imports.tracking_sheet", "Goods"),
+    ("imports.tracking_sheet", "SkuText"),
     ("imports.tracking_sheet", "TrackingReading"),
     ("imports.tracking_sheet", "TrackingRow"),
-    ("imports.tracking_sheet", "UnnumberedRow"),
+    ("imports.tracking_sheet", "RowWithoutNumber"),
     ("imports.order_sheet", "OrderReading"),
     ("imports.order_sheet", "OrderRow"),
-    ("imports.annotated_copy.confined", "MarkedCopy"),
+    ("imports.annotated_copy.in_child", "AnnotatedCopy"),
     ("imports.pictures", "WebSizes"),
 }
 _GRACE_SECONDS = 2.0
 _log = logging.getLogger("imports")
-_waiting: dict[str, subprocess.Popen[bytes]] = {}
+_prewarmed: dict[str, subprocess.Popen[bytes]] = {}
 """By kind of sheet, a child that was started ahead and has no file yet."""
-_waiting_lock = threading.Lock()
+_prewarmed_lock = threading.Lock()
 
 
-class _PlainUnpickler(pickle.Unpickler):
+class _ReadingUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in _CLASSES:
             raise pickle.UnpicklingError(f"{module}.{name} has no place in a reading")
@@ -76,34 +76,34 @@ def read_in_child(
 ) -> Any:
     """What the `read` of the module that `kind` names (`child_main.MODULES`) makes of `source` (bytes or a path) and `keywords`.
 
-    Raises Refused with `memory_limit`, `time_limit` or `corrupt` when the child did not live to tell.
+    Raises FileRefused with `memory_limit`, `time_limit` or `corrupt` when the child did not live to tell.
     """
     if not isinstance(source, bytes):
         path = Path(source)
         if path.stat().st_size > limits.file_bytes:
-            raise Refused("too_large", str(limits.file_bytes // (1024 * 1024)))
+            raise FileRefused("too_large", str(limits.file_bytes // (1024 * 1024)))
         source = path.read_bytes()
     if len(source) > limits.file_bytes:
-        raise Refused("too_large", str(limits.file_bytes // (1024 * 1024)))
+        raise FileRefused("too_large", str(limits.file_bytes // (1024 * 1024)))
     order = pickle.dumps((filename, dict(keywords), limits))
     child = _take(kind)
     try:
-        return _Conversation(child, frame(b"O", order) + source, limits, progress).result()
+        return _ChildSession(child, frame(b"O", order) + source, limits, progress).result()
     finally:
         _end(child)
 
 
-def make_ready(kind: str) -> None:
+def prewarm(kind: str) -> None:
     """Have a child wait for the next file of a kind. It ends with this process, which holds the other end of its pipe."""
-    with _waiting_lock:
-        if kind not in _waiting:
-            _waiting[kind] = _start(kind)
+    with _prewarmed_lock:
+        if kind not in _prewarmed:
+            _prewarmed[kind] = _start(kind)
 
 
 def _take(kind: str) -> subprocess.Popen[bytes]:
     """The child that waits, if it still lives, or a new one."""
-    with _waiting_lock:
-        waiting = _waiting.pop(kind, None)
+    with _prewarmed_lock:
+        waiting = _prewarmed.pop(kind, None)
     if waiting is None:
         return _start(kind)
     if waiting.poll() is not None:
@@ -122,11 +122,11 @@ def _start(kind: str) -> subprocess.Popen[bytes]:
     )
     for stream in (child.stdin, child.stdout):
         assert stream is not None
-        _widen(stream.fileno())
+        _grow_pipe(stream.fileno())
     return child
 
 
-def _widen(pipe: int) -> None:
+def _grow_pipe(pipe: int) -> None:
     """Let a pipe hold a megabyte, where the system allows it: who writes and who reads then need not take turns."""
     if hasattr(fcntl, "F_SETPIPE_SZ"):
         with contextlib.suppress(OSError):
@@ -142,10 +142,10 @@ def _end(child: subprocess.Popen[bytes]) -> None:
             stream.close()
 
 
-class _Conversation:
+class _ChildSession:
     """The parent's half: sends the file, passes progress on, and is the stream from which the reading is unpickled.
 
-    A reading is unpickled while its child still writes it. Raises Refused where the child broke a limit, failed or died.
+    A reading is unpickled while its child still writes it. Raises FileRefused where the child broke a limit, failed or died.
     """
 
     def __init__(
@@ -170,7 +170,7 @@ class _Conversation:
 
     def result(self) -> Any:
         with self._selector:
-            return _PlainUnpickler(self).load()
+            return _ReadingUnpickler(self).load()
 
     def read(self, size: int) -> bytes:
         """The next bytes of the pickled reading; waits for them."""
@@ -188,7 +188,7 @@ class _Conversation:
         """Wait until something can be sent or has come, and take it."""
         left = self._began + self._limits.seconds + _GRACE_SECONDS - time.monotonic()
         if left <= 0:
-            raise Refused("time_limit", f"{self._limits.seconds:g}")
+            raise FileRefused("time_limit", f"{self._limits.seconds:g}")
         for key, _ in self._selector.select(left):
             if key.fileobj is self._stdin:
                 self._send()
@@ -210,57 +210,57 @@ class _Conversation:
     def _receive(self) -> None:
         piece = os.read(self._stdout.fileno(), 1 << 20)
         if not piece:
-            raise _cause_of_death(self._child, self._limits)
+            raise _refusal_of_ended_child(self._child, self._limits)
         self._received += len(piece)
         if self._received > self._limits.memory_bytes:
-            raise Refused("memory_limit")
+            raise FileRefused("memory_limit")
         self._inbox += piece
-        self._take_frames()
+        self._handle_frames()
 
-    def _take_frames(self) -> None:
+    def _handle_frames(self) -> None:
         at = 0
         while len(self._inbox) >= at + _HEAD.size:
             kind, size = _HEAD.unpack_from(self._inbox, at)
             end = at + _HEAD.size + size
             if len(self._inbox) < end:
                 break
-            self._heed(kind, bytes(self._inbox[at + _HEAD.size : end]))
+            self._handle_frame(kind, bytes(self._inbox[at + _HEAD.size : end]))
             at = end
         del self._inbox[:at]
 
-    def _heed(self, kind: bytes, payload: bytes) -> None:
+    def _handle_frame(self, kind: bytes, payload: bytes) -> None:
         if kind == RESULT:
             del self._reading[: self._taken]
             self._taken = 0
             self._reading += payload
         elif kind == BUG:
             _log.error("a reader failed on a file: %s", payload.decode("utf-8", "replace"))
-            raise Refused("malformed")
+            raise FileRefused("malformed")
         elif self._progress is not None:
-            self._progress(_timed(Progress(*json.loads(payload)), time.monotonic() - self._began))
+            self._progress(_with_time_left(Progress(*json.loads(payload)), time.monotonic() - self._began))
 
 
-def _timed(step: Progress, elapsed: float) -> Progress:
+def _with_time_left(step: Progress, elapsed: float) -> Progress:
     if not step.lines or not step.done:
         return step
     return replace(step, seconds_left=round(elapsed * (step.lines - step.done) / step.done, 1))
 
 
-def _cause_of_death(child: subprocess.Popen[bytes], limits: Limits) -> Refused:
+def _refusal_of_ended_child(child: subprocess.Popen[bytes], limits: Limits) -> FileRefused:
     try:
         code = child.wait(_GRACE_SECONDS)
     except subprocess.TimeoutExpired:
-        return Refused("corrupt")
+        return FileRefused("corrupt")
     return refusal_of_exit(code, limits)
 
 
-def refusal_of_exit(code: int, limits: Limits) -> Refused:
+def refusal_of_exit(code: int, limits: Limits) -> FileRefused:
     """Why a child that ended with `code` (negative: a signal) did not give a reading."""
     if code in (-signal.SIGABRT, -signal.SIGKILL):
-        return Refused("memory_limit")
+        return FileRefused("memory_limit")
     if code == -signal.SIGXCPU:
-        return Refused("time_limit", f"{limits.seconds:g}")
-    return Refused("corrupt")
+        return FileRefused("time_limit", f"{limits.seconds:g}")
+    return FileRefused("corrupt")
 
 
 def frame(kind: bytes, payload: bytes) -> bytes:

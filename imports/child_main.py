@@ -21,7 +21,7 @@ from imports.report import Progress
 
 MODULES = {"stock": "imports.stock_sheet", "tracking": "imports.tracking_sheet", "orders": "imports.order_sheet"}
 """Readers of sheets, by kind."""
-_OTHERS = {"marked_copy": "imports.annotated_copy.confined", "picture": "imports.pictures"}
+_OTHERS = {"annotated_copy": "imports.annotated_copy.in_child", "picture": "imports.pictures"}
 PROCESSES = min(2, os.cpu_count() or 1)
 """A reader with one thread of its own may use a second process for a large sheet (docs/decisions/0026)."""
 _TELL_EVERY_SECONDS = 0.2
@@ -57,12 +57,12 @@ def main(kind: str) -> None:
     try:
         reading = reader(data, filename, **keywords, limits=replace(limits, processes=PROCESSES), progress=tell)
         # Piece by piece, so that the parent loads it meanwhile, and neither holds it twice.
-        pickle.Pickler(_Pieces(out), protocol=pickle.HIGHEST_PROTOCOL).dump(reading)
+        pickle.Pickler(_FrameWriter(out), protocol=pickle.HIGHEST_PROTOCOL).dump(reading)
     except Exception:  # noqa: BLE001 - a bug is told to the parent, which logs it
         _write(out, frame(BUG, traceback.format_exc().encode()))
 
 
-class _Pieces:
+class _FrameWriter:
     """A stream whose every piece becomes a frame of the result."""
 
     def __init__(self, out: Any) -> None:

@@ -97,9 +97,9 @@ def read_contact(text: str) -> Contact:
     plain = _LIST_NUMBER.sub("", _plain(text))
     left_out: list[str] = []
     plain = _FOREIGN_NUMBER.sub(lambda found: _leave_out(found.group(), left_out), plain)
-    plain, phone = _take_phones(plain, left_out)
+    plain, phone = _extract_phones(plain, left_out)
     parts = [part for part in _parts(plain, left_out) if part.text]
-    name = _take_name(parts)
+    name = _extract_name(parts)
     places = any(_is_place(part.text) for part in parts)
     if not places:
         left_out += [part.text for part in parts]
@@ -117,7 +117,7 @@ def _leave_out(text: str, left_out: list[str]) -> str:
     return "\n"
 
 
-def _take_phones(text: str, left_out: list[str]) -> tuple[str, str]:
+def _extract_phones(text: str, left_out: list[str]) -> tuple[str, str]:
     """The text without its numbers, and the one that counts: the first mobile number, else the first landline."""
     phone = ""
     for pattern, written in ((_MOBILE_IN_TEXT, _mobile), (_LANDLINE_IN_TEXT, _landline)):
@@ -191,7 +191,7 @@ def _is_place(text: str) -> bool:
     return len(text) > 4 and bool(_PLACE.search(text))
 
 
-def _take_name(parts: list[_Part]) -> str:
+def _extract_name(parts: list[_Part]) -> str:
     """The name, taken out of the parts; "" where none, or more than one, can be it."""
     for part in parts:
         if part.label == _NAME and _may_be_name(part.text, longest=40):

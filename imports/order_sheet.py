@@ -11,15 +11,27 @@ from typing import Final
 
 import xlsxwriter
 
-from imports import cells, child, flat
-from imports.cells import MISSING, Problem
+from imports import child, record_sheet
+from imports.cells.barcodes import parse_barcode
+from imports.cells.numbers import parse_units
+from imports.cells.sizes import parse_size
+from imports.cells.text import (
+    MISSING,
+    Problem,
+    cell_problem,
+    display_text,
+    normalize,
+    parse_colour,
+    parse_style,
+    parse_text,
+)
 from imports.contact import read_contact, read_phone
-from imports.flat import Answers, FlatReading, Line
 from imports.limits import DEFAULT, Limits
-from imports.report import Progress, Refused
+from imports.record_sheet import Answers, RecordLine, RecordReading
+from imports.report import FileRefused, Progress
 from imports.workbook.model import Sheet, Value, is_blank
 
-_WORDS: Final = {
+_VOCABULARY: Final = {
     "order_ref": "订单号 订单编号 外部订单号 客户订单号 OrderNo Order",
     "recipient": "收货人 收件人 姓名 收货人姓名 收件人姓名 客户姓名 联系人 Recipient Name",
     "phone": "电话 联系电话 收件人电话 收货人电话 联系方式 Phone Tel",
@@ -50,7 +62,7 @@ _POSTCODE = re.compile(r"\d{6}\Z")
 _REPEATED: Final = (
     "recipient", "phone", "mobile", "address", "address2", "contact", "province", "city", "district", "order_ref",
 )  # fmt: skip
-_lookup = flat.lookup_of(_WORDS)
+_lookup = record_sheet.heading_lookup(_VOCABULARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +84,7 @@ class OrderRow:
 
 
 @dataclass(slots=True)
-class OrderReading(FlatReading):
+class OrderReading(RecordReading):
     rows: list[OrderRow] = field(default_factory=list)
 
 
@@ -89,12 +101,12 @@ def read(
     last: dict[str, Value] = {}
     sheet: Sheet | None = None
     try:
-        for line in flat.open_flat(data, filename, _lookup, _REQUIRED, reading, answers, limits, progress):
+        for line in record_sheet.read_records(data, filename, _lookup, _REQUIRED, reading, answers, limits, progress):
             last = _carry_down(line, last if line.sheet is sheet else {})
             sheet = line.sheet
-            _take(line, reading)
-        flat.conclude(reading)
-    except Refused as refused:
+            _add_row(line, reading)
+        record_sheet.set_outcome(reading)
+    except FileRefused as refused:
         return OrderReading(outcome="refuse", reason=refused.code, details=refused.details)
     return reading
 
@@ -112,7 +124,7 @@ def read_in_child(
         reading = child.read_in_child(
             "orders", source, filename, keywords={"answers": answers}, limits=limits, progress=progress
         )
-    except Refused as refused:
+    except FileRefused as refused:
         return OrderReading(outcome="refuse", reason=refused.code, details=refused.details)
     assert isinstance(reading, OrderReading)
     return reading
@@ -140,21 +152,21 @@ def write(rows: Iterable[OrderRow]) -> bytes:
     return out.getvalue()
 
 
-def phone(value: Value) -> str | Problem:
+def parse_phone(value: Value) -> str | Problem:
     """An 11-digit mobile number or a landline with its area code, with its extension behind a hyphen."""
-    if cells.trouble(value) is not None or value is None:
-        return cells.trouble(value) or MISSING
-    text = cells.tidy(cells.shown(value)).lstrip("'")
+    if cell_problem(value) is not None or value is None:
+        return cell_problem(value) or MISSING
+    text = normalize(display_text(value)).lstrip("'")
     if not text:
         return MISSING
     return read_phone(text) or Problem("bad_phone")
 
 
-def address(value: Value) -> str | Problem:
+def parse_address(value: Value) -> str | Problem:
     """An address with at least a place and a street in it."""
-    if cells.trouble(value) is not None or value is None:
-        return cells.trouble(value) or MISSING
-    text = cells.tidy(cells.shown(value))
+    if cell_problem(value) is not None or value is None:
+        return cell_problem(value) or MISSING
+    text = normalize(display_text(value))
     if not text:
         return MISSING
     return text if len(text) >= 6 and not text.isdigit() else Problem("bad_address")
@@ -167,7 +179,7 @@ def split_contact(text: str) -> tuple[str, str, str] | None:
     return (read.name, read.phone, read.address) if read.complete and not left_out else None
 
 
-def _carry_down(line: Line, last: dict[str, Value]) -> dict[str, Value]:
+def _carry_down(line: RecordLine, last: dict[str, Value]) -> dict[str, Value]:
     names = [name for name in _REPEATED if name in line.columns]
     present: dict[str, Value] = {name: line.raw(name) for name in names}
     if any(not is_blank(value) for value in present.values()) or not last:
@@ -179,17 +191,17 @@ def _carry_down(line: Line, last: dict[str, Value]) -> dict[str, Value]:
     return last
 
 
-def _take(line: Line, reading: OrderReading) -> None:
+def _add_row(line: RecordLine, reading: OrderReading) -> None:
     recipient, number, place = _contact(line)
-    barcode = line.read("barcode", cells.barcode) if "barcode" in line.columns else None
+    barcode = line.parse("barcode", parse_barcode) if "barcode" in line.columns else None
     style = colour = size = None
     if barcode is None or not is_blank(line.raw("style_no")):
-        style = line.read("style_no" if "style_no" in line.columns else "barcode", cells.style)
-        colour = line.read("colour", cells.colour)
+        style = line.parse("style_no" if "style_no" in line.columns else "barcode", parse_style)
+        colour = line.parse("colour", parse_colour)
         if "size" in line.columns and (barcode is None or not is_blank(line.raw("size"))):
-            size = line.read("size", cells.size)
-    units = line.read("units", _units)
-    if not line.spoiled:
+            size = line.parse("size", parse_size)
+    units = line.parse("units", _units)
+    if not line.has_fault:
         reading.rows.append(
             OrderRow(
                 line.sheet.name, line.number, _text(line, "order_ref"), str(recipient), str(number), str(place),
@@ -198,19 +210,19 @@ def _take(line: Line, reading: OrderReading) -> None:
         )  # fmt: skip
 
 
-def _contact(line: Line) -> tuple[object, object, object]:
+def _contact(line: RecordLine) -> tuple[object, object, object]:
     if "contact" in line.columns and not {"phone", "mobile"} & line.columns.keys():
-        parts = split_contact(cells.shown(line.raw("contact")))
+        parts = split_contact(display_text(line.raw("contact")))
         if parts is None:
             line.fault("contact", "missing_required" if is_blank(line.raw("contact")) else "bad_address")
             return None, None, None
         return parts
-    who = line.read("recipient", _name)
+    who = line.parse("recipient", _name)
     has_mobile = "mobile" in line.columns and ("phone" not in line.columns or not is_blank(line.raw("mobile")))
-    number = line.read("mobile" if has_mobile else "phone", phone)
-    regions = "".join(str(line.read(name, _place) or "") for name in ("province", "city", "district"))
-    place = line.read("address", _street if regions else address)
-    second = line.read("address2", _place)
+    number = line.parse("mobile" if has_mobile else "phone", parse_phone)
+    regions = "".join(str(line.parse(name, _place) or "") for name in ("province", "city", "district"))
+    place = line.parse("address", _street if regions else parse_address)
+    second = line.parse("address2", _place)
     if place and second:
         place = f"{place}{second}"
     return who, number, f"{regions}{place}" if regions and place and not str(place).startswith(regions) else place
@@ -218,7 +230,7 @@ def _contact(line: Line) -> tuple[object, object, object]:
 
 def _name(value: Value) -> str | Problem:
     """A name; a cell without a value that can be read is a fault: nobody is called None."""
-    found = cells.free_text(value)
+    found = parse_text(value)
     if isinstance(found, Problem) and found.value is None:
         return Problem(found.code, *found.details)
     return MISSING if found is None else found
@@ -226,7 +238,7 @@ def _name(value: Value) -> str | Problem:
 
 def _place(value: Value) -> str | Problem:
     """A part of an address that may be blank, but not damaged."""
-    return cells.trouble(value) or cells.tidy(cells.shown(value))
+    return cell_problem(value) or normalize(display_text(value))
 
 
 def _street(value: Value) -> str | Problem:
@@ -235,16 +247,16 @@ def _street(value: Value) -> str | Problem:
 
 
 def _units(value: Value) -> int | Problem:
-    found = cells.units(value)
+    found = parse_units(value)
     if isinstance(found, Problem) and found.code == "zero_quantity":
         return Problem("zero_quantity")
     return found
 
 
-def _text(line: Line, name: str) -> str | None:
+def _text(line: RecordLine, name: str) -> str | None:
     if name not in line.columns:
         return None
-    found = line.read(name, cells.free_text)
+    found = line.parse(name, parse_text)
     return None if found is None else str(found)
 
 

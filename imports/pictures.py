@@ -14,7 +14,7 @@ from PIL import Image
 
 from imports import child
 from imports.limits import DEFAULT, MEGABYTE, Limits
-from imports.report import Progress, Refused
+from imports.report import FileRefused, Progress
 
 MAX_PIXELS: Final = 60_000_000
 PICTURE_LIMITS: Final = replaced(DEFAULT, memory_bytes=256 * MEGABYTE, seconds=20.0)
@@ -53,7 +53,7 @@ def web_sizes_in_child(
     """
     try:
         sizes = child.read_in_child("picture", source, "", keywords={"widths": tuple(widths)}, limits=limits)
-    except Refused:
+    except FileRefused:
         return WebSizes()
     assert isinstance(sizes, WebSizes)
     return sizes

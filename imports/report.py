@@ -53,7 +53,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class WordedFault(Fault):
+class FaultWithText(Fault):
     """A fault that someone else found in what was read: it brings its own sentences, which `reasons` does not know."""
 
     words: tuple[str, str, str, str] = ("", "", "", "")
@@ -144,7 +144,7 @@ class Ledger:
             yield from entry.rows()
 
 
-class Refused(Exception):
+class FileRefused(Exception):
     """The whole file cannot be read; `code` is a file reason of `reasons.FILES`."""
 
     def __init__(self, code: str, *details: str) -> None:

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from imports import cells, child, flat
-from imports.cells import MISSING, Problem
-from imports.flat import Answers, FlatReading, Line
+from imports import child, record_sheet
+from imports.cells.text import MISSING, Problem, cell_problem, display_text, normalize, number_text, parse_style
 from imports.limits import DEFAULT, Limits
-from imports.report import Fault, Ignored, Progress, Refused
+from imports.record_sheet import Answers, RecordLine, RecordReading
+from imports.report import Fault, FileRefused, Ignored, Progress
 from imports.workbook.model import Value, column_letters, is_blank
 
 CARRIERS: Final = {
@@ -38,7 +38,7 @@ CARRIERS: Final = {
     "跨越速运": ("跨越",),
 }
 
-_WORDS: Final = {
+_VOCABULARY: Final = {
     "consignment_no": "发货单号 发货单 发货单编号 包裹号 ConsignmentNo Consignment",
     "recipient": "收货人 收件人 姓名 Recipient",
     "phone": "电话 联系电话 手机 手机号 Phone",
@@ -58,11 +58,11 @@ _HEADINGS: Final = (
 )  # fmt: skip
 _REQUIRED: Final = (("consignment_no",), ("carrier",), ("tracking_no",))
 _TRACKING = re.compile(r"^[A-Za-z0-9]{8,30}$")
-_lookup = flat.lookup_of(_WORDS)
+_lookup = record_sheet.heading_lookup(_VOCABULARY)
 
 
 @dataclass(frozen=True, slots=True)
-class ShipLine:
+class ShippingLine:
     """One line of the list to ship out. `cut_label` says that the label must be cut (剪标)."""
 
     consignment_no: str
@@ -80,7 +80,7 @@ class ShipLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Goods:
+class SkuText:
     """The goods that a line names, each part as the sheet shows it; "" where the sheet does not say."""
 
     style_no: str = ""
@@ -98,30 +98,30 @@ class TrackingRow:
     consignment_no: str
     carrier: str
     tracking_no: str
-    goods: Goods = Goods()
+    goods: SkuText = SkuText()
 
 
 @dataclass(frozen=True, slots=True)
-class UnnumberedRow:
+class RowWithoutNumber:
     """A line of a consignment without a usable number. `faulty`: a fault of the reading says why; else the cells are blank."""
 
     sheet: str | None
     row: int
     col: str | None
     consignment_no: str
-    goods: Goods
+    goods: SkuText
     faulty: bool
 
 
 @dataclass(slots=True)
-class TrackingReading(FlatReading):
+class TrackingReading(RecordReading):
     """Lines without carrier and number are not shipped yet: ignored as `not_shipped`.
 
-    `unnumbered` holds every line that names a consignment and no usable number: its goods are not shipped by this sheet.
+    `rows_without_number` holds every line that names a consignment and no usable number: its goods are not shipped by this sheet.
     """
 
     rows: list[TrackingRow] = field(default_factory=list)
-    unnumbered: list[UnnumberedRow] = field(default_factory=list)
+    rows_without_number: list[RowWithoutNumber] = field(default_factory=list)
 
 
 def read(
@@ -135,10 +135,10 @@ def read(
     """Read a tracking sheet in this process. Lines of one consignment must name the same parcel."""
     reading = TrackingReading()
     try:
-        for line in flat.open_flat(data, filename, _lookup, _REQUIRED, reading, answers, limits, progress):
-            _take(line, reading)
-        flat.conclude(reading)
-    except Refused as refused:
+        for line in record_sheet.read_records(data, filename, _lookup, _REQUIRED, reading, answers, limits, progress):
+            _add_row(line, reading)
+        record_sheet.set_outcome(reading)
+    except FileRefused as refused:
         return TrackingReading(outcome="refuse", reason=refused.code, details=refused.details)
     _refuse_contradictions(reading)
     return reading
@@ -157,13 +157,13 @@ def read_in_child(
         reading = child.read_in_child(
             "tracking", source, filename, keywords={"answers": answers}, limits=limits, progress=progress
         )
-    except Refused as refused:
+    except FileRefused as refused:
         return TrackingReading(outcome="refuse", reason=refused.code, details=refused.details)
     assert isinstance(reading, TrackingReading)
     return reading
 
 
-def write(lines: Iterable[ShipLine]) -> bytes:
+def write(lines: Iterable[ShippingLine]) -> bytes:
     """The list to ship out as xlsx: everything locked but carrier and number; carriers by drop-down."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -195,11 +195,11 @@ def write(lines: Iterable[ShipLine]) -> bytes:
     return out.getvalue()
 
 
-def carrier(value: Value) -> str | Problem:
+def parse_carrier(value: Value) -> str | Problem:
     """A carrier by its full name, whatever short form was typed."""
-    if cells.trouble(value) is not None or value is None:
-        return cells.trouble(value) or MISSING
-    wanted = cells.tidy(cells.shown(value)).lower().replace(" ", "")
+    if cell_problem(value) is not None or value is None:
+        return cell_problem(value) or MISSING
+    wanted = normalize(display_text(value)).lower().replace(" ", "")
     if not wanted:
         return MISSING
     for name, short in CARRIERS.items():
@@ -211,15 +211,15 @@ def carrier(value: Value) -> str | Problem:
     return Problem("unknown_carrier")
 
 
-def tracking_number(value: Value) -> str | Problem:
+def parse_tracking_number(value: Value) -> str | Problem:
     """A number of 8 to 30 letters and digits with all of them there."""
-    if cells.trouble(value) is not None or value is None:
-        return cells.trouble(value) or MISSING
+    if cell_problem(value) is not None or value is None:
+        return cell_problem(value) or MISSING
     if isinstance(value, float):
         if abs(value) >= 1e15:
             return Problem("precision_lost")
-        value = cells.number_text(value)
-    text = cells.tidy(cells.shown(value)).lstrip("'").replace(" ", "").replace("-", "")
+        value = number_text(value)
+    text = normalize(display_text(value)).lstrip("'").replace(" ", "").replace("-", "")
     if not text:
         return MISSING
     if re.match(r"^\d(\.\d+)?[eE]\+\d+$", text):
@@ -227,33 +227,33 @@ def tracking_number(value: Value) -> str | Problem:
     return text.upper() if _TRACKING.match(text) else Problem("bad_tracking_number")
 
 
-def _take(line: Line, reading: TrackingReading) -> None:
+def _add_row(line: RecordLine, reading: TrackingReading) -> None:
     if is_blank(line.raw("carrier")) and is_blank(line.raw("tracking_no")):
         reading.ignored.append(Ignored(line.sheet.name, line.number, "not_shipped", line.number))
-        _note_unnumbered(line, reading, faulty=False)
+        _add_row_without_number(line, reading, faulty=False)
         return
-    number = line.read("consignment_no", cells.style)
-    by = line.read("carrier", carrier)
-    code = line.read("tracking_no", tracking_number)
-    if line.spoiled:
-        _note_unnumbered(line, reading, faulty=True)
+    number = line.parse("consignment_no", parse_style)
+    by = line.parse("carrier", parse_carrier)
+    code = line.parse("tracking_no", parse_tracking_number)
+    if line.has_fault:
+        _add_row_without_number(line, reading, faulty=True)
     else:
         row = TrackingRow(line.sheet.name, line.number, str(number), str(by), str(code), _goods(line))
         reading.rows.append(row)
 
 
-def _note_unnumbered(line: Line, reading: TrackingReading, *, faulty: bool) -> None:
-    number = cells.style(line.raw("consignment_no"))
+def _add_row_without_number(line: RecordLine, reading: TrackingReading, *, faulty: bool) -> None:
+    number = parse_style(line.raw("consignment_no"))
     if isinstance(number, Problem):
         return
     column = column_letters(line.columns["tracking_no"]) if "tracking_no" in line.columns else None
-    row = UnnumberedRow(line.sheet.name, line.number, column, number, _goods(line), faulty)
-    reading.unnumbered.append(row)
+    row = RowWithoutNumber(line.sheet.name, line.number, column, number, _goods(line), faulty)
+    reading.rows_without_number.append(row)
 
 
-def _goods(line: Line) -> Goods:
-    texts = (cells.tidy(cells.shown(line.raw(name))) for name in ("style_no", "colour", "size", "barcode"))
-    return Goods(*texts)
+def _goods(line: RecordLine) -> SkuText:
+    texts = (normalize(display_text(line.raw(name))) for name in ("style_no", "colour", "size", "barcode"))
+    return SkuText(*texts)
 
 
 def _refuse_contradictions(reading: TrackingReading) -> None:
@@ -268,5 +268,7 @@ def _refuse_contradictions(reading: TrackingReading) -> None:
         reading.faults.append(
             Fault(row.sheet, row.row, None, "快递单号", "conflicting_tracking", row.tracking_no, (str(before.row),))
         )
-        reading.unnumbered.append(UnnumberedRow(row.sheet, row.row, None, row.consignment_no, row.goods, faulty=True))
+        reading.rows_without_number.append(
+            RowWithoutNumber(row.sheet, row.row, None, row.consignment_no, row.goods, faulty=True)
+        )
     reading.rows = kept

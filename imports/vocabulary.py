@@ -9,23 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from imports import reasons
+from imports import fields
 from imports.workbook.model import BLANKS
-
-STYLE, COLOUR, SIZE, BARCODE = "style_no", "colour", "size", "barcode"
-TAG, BASE, DISCOUNT, QUANTITY = "tag_price", "base_price", "discount", "quantity"
-COLOUR_CODE, SIZE_GROUP, WAREHOUSE, TOTAL = "colour_code", "size_group", "warehouse", "total"
-COST, AMOUNT, UNCLEAR_PRICE, UNUSED = "cost", "amount", "unclear_price", "unused"
-COLOUR_AND_SIZE, SIZE_PARENT, LOCATION = "colour_and_size", "size_parent", "location"
-REMARK, CONDITION = "remark", "condition"
-
-REQUIRED: Final = (STYLE, SIZE, TAG, BASE, QUANTITY)
-OPTIONAL: Final = ("name", "category", "season", "year", "gender", "brand", "remark", "picture")
 
 _TRADITIONAL = str.maketrans(
     "號顏條碼價庫數圖備註類別構規發尺寸標籤貨樣編總計國際員廠牌單產紅綠藍黃黑銀專區間裝褲裙鞋帽總稱製衣庫現實際訂購銷應",
@@ -33,7 +22,7 @@ _TRADITIONAL = str.maketrans(
 )
 
 _WORDS: dict[str, tuple[str, ...]] = {
-    STYLE: (
+    fields.STYLE_NO: (
         (
             "款号 大货款号 款式编码 款式编号 款式号 商品款号 产品款号 款式货号 款号编码 正式款号 styleno style stylenumber stylecode"
             " stylenumber. 款 款号(style) 款号编号 styleid style#"
@@ -43,42 +32,44 @@ _WORDS: dict[str, tuple[str, ...]] = {
             " 商品编码 产品编码 productcode 款色号 货品号 model modelno"
         ),
     ),
-    COLOUR: (
+    fields.COLOUR: (
         "颜色名称 颜色描述 色名 colorname colourname",
         "颜色 color colour 色 颜色/color 顔色",
         "花色 色系 颜色分类",
         "颜色别名",
     ),
-    COLOUR_CODE: ("色号 色码 颜色编号 颜色代码 颜色编码 colorcode colourcode 颜色码 colorno 色代码",),
-    COLOUR_AND_SIZE: (
+    fields.COLOUR_CODE: ("色号 色码 颜色编号 颜色代码 颜色编码 colorcode colourcode 颜色码 colorno 色代码",),
+    fields.COLOUR_AND_SIZE: (
         "颜色及规格 颜色规格 颜色尺码 颜色/尺码 颜色规格尺码 规格属性 销售属性 颜色及尺码 颜色;尺码 属性",
     ),
-    SIZE: (
+    fields.SIZE: (
         "尺码 码数 size 尺码名称 鞋码 码 尺碼 sizes 衣服尺码 尺码(size) 大小 尺码描述",
         "号型 国标尺码",
         "规格 尺寸 规格尺码",
     ),
-    SIZE_GROUP: ("尺码组 尺码类型 尺码段 码组 sizegroup 尺码系列 尺码类别 尺码组别 尺码分组 sizetype",),
-    BARCODE: (
+    fields.SIZE_GROUP: ("尺码组 尺码类型 尺码段 码组 sizegroup 尺码系列 尺码类别 尺码组别 尺码分组 sizetype",),
+    fields.BARCODE: (
         "国标码 69码 国际条码 ean ean13 eancode ean-13 国际码 gtin 国标条码 国际条形码 upc",
         "条码 条形码 商品条码 外部条形码 barcode 商品条形码 产品条码 条码号 外部条码 条型码 sku条码 barcodeno",
     ),
-    TAG: (
+    fields.TAG_PRICE: (
         "吊牌价 牌价 吊牌 tagprice 吊牌价格 吊牌零售价 吊牌单价 标牌价 tag",
         (
             "市场价 零售价 建议零售价 厂商指导价 指导价 msrp retailprice rrp retail 统一零售价 全国统一零售价 原价 市场零售价 listprice"
             " 标价 srp 建议售价 官方指导价"
         ),
     ),
-    BASE: (
+    fields.BASE_PRICE: (
         (
             "供货价 供价 供货 结算价 批发价 分销结算价 进货价 supplyprice 供应价 供货单价 供货价格 拿货价 基准拿货价 wholesaleprice"
             " 代理价 分销价 结算单价 经销价 wholesale whsl supply 采购价 供货底价 给货价 供應價"
         ),
         "一口价 清仓价 处理价 尾货价 特价 特供价 甩货价",
     ),
-    DISCOUNT: ("折扣 折扣率 折率 供货折扣 拿货折扣 结算折扣 discount 折数 供货折率 折扣(折) 扣率 进货折扣 结算扣率",),
-    QUANTITY: (
+    fields.DISCOUNT: (
+        "折扣 折扣率 折率 供货折扣 拿货折扣 结算折扣 discount 折数 供货折率 折扣(折) 扣率 进货折扣 结算扣率",
+    ),
+    fields.QUANTITY: (
         "可售数 可售库存 可用库存 可销库存 可售数量 可用数 可用数量 可卖数 availableqty available 可售 可用 可供数量 可发库存",
         (
             "库存 数量 现有库存 库存数量 库存数 qty quantity stock 件数 现货数量 现货 尾货数量 实际库存 实物库存 账面库存 库存量"
@@ -86,17 +77,17 @@ _WORDS: dict[str, tuple[str, ...]] = {
         ),
         "总库存 库存合计 合计库存 总数量 库存总数 总库存数 总数 合计数量 totalqty totalstock 数量合计 总件数",
     ),
-    TOTAL: ("合计 总计 小计 total 汇总 共计 计 sum 行合计",),
-    COST: (
+    fields.TOTAL: ("合计 总计 小计 total 汇总 共计 计 sum 行合计",),
+    fields.COST: (
         (
             "成本价 成本 加权成本 计划成本 成本单价 采购成本 cost costprice 平均成本 含税成本 未税成本 标准成本 生产成本"
             " 加权成本价 移动平均成本 进价"
         ),
     ),
-    AMOUNT: (
+    fields.AMOUNT: (
         "金额 库存金额 吊牌金额 总金额 amount 货值 吊牌额 供货金额 牌价金额 总价 总额 零售金额 结算金额 成本金额",
     ),
-    UNCLEAR_PRICE: (
+    fields.UNCLEAR_PRICE: (
         (
             "价格 单价 售价 现价 价 price 销售价 活动价 折扣价 折后价 会员价 促销价 unitprice 价位 优惠价 价钱 报价 到手价 执行价"
             " saleprice 出货价 商品价格"
@@ -119,20 +110,20 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "picture": (
         "图片 款图 商品图片 图 主图 实物图 picture image photo 图片链接 产品图片 照片 pic 款式图 图样 图片地址 商品图 样图",
     ),
-    CONDITION: (
+    fields.CONDITION: (
         (
             "瑕疵 瑕疵说明 瑕疵描述 瑕疵情况 疵点 品相 成色 品质 质量等级 等级 性质 状态 次品说明 残次说明 质量问题 问题说明 问题描述"
             " condition defect defects grade quality"
         ),
     ),
-    LOCATION: (
+    fields.LOCATION: (
         (
             "仓库 仓库名称 仓库名 所在仓库 存放仓库 发货仓 发货仓库 仓 仓位 库位 货位 库区 储位 货架 货架号 架位"
             " 箱号 箱码 箱唛 箱编号 柜号 托盘号"
             " 店铺 店铺名称 门店 门店名称 店仓 店仓名称 批次 批号 批次号 warehouse location bin carton cartonno cartonno. boxno store batch"
         ),
     ),
-    UNUSED: (
+    fields.UNUSED: (
         (
             "序号 no no. 编号 行号 # 单位 面料 成分 执行标准 安全类别 产地 重量 体积 上市日期 系列"
             " 里料 洗涤 吊牌名 面料成分 成份 材质 库龄 上架时间 日期 供应商 厂家 unit seq index id 主题 风格 版型 尺码编码"
@@ -156,23 +147,23 @@ _NEVER_STOCK = re.compile(
     "|最低|最大|限购|库存上限|库存下限|库存天数|库存状态|库存地|库存日期|库存时间|库存编"
 )
 _FUZZY: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile("成本|进价$|cost"), COST),
-    (re.compile("金额|货值|总额|总价$|amount"), AMOUNT),
-    (_NEVER_STOCK, UNUSED),
-    (re.compile("吊牌.*价|牌价|tag ?price"), TAG),
-    (re.compile("供货.*价|供价|结算.*价|批发价|supply ?price|wholesale ?price|拿货价"), BASE),
-    (re.compile("折扣价|折后"), UNCLEAR_PRICE),
-    (re.compile("折扣|折率|discount"), DISCOUNT),
-    (re.compile("条码|条形码|69码|barcode|国标码"), BARCODE),
-    (re.compile("款号|style ?no|款式编[码号]"), STYLE),
-    (re.compile("尺码组|码组|size ?group"), SIZE_GROUP),
-    (re.compile("尺码|码数|^size|size$"), SIZE),
-    (re.compile("色(码|号|代码|编码|编号)|colou?r ?code"), COLOUR_CODE),
-    (re.compile("颜色|colou?r"), COLOUR),
-    (re.compile("市场价|零售价|指导价"), TAG),
-    (re.compile("可售|可用.*(库存|数)"), QUANTITY),
-    (re.compile("库存|数量$|qty$|quantity"), QUANTITY),
-    (re.compile("价格?$|price$"), UNCLEAR_PRICE),
+    (re.compile("成本|进价$|cost"), fields.COST),
+    (re.compile("金额|货值|总额|总价$|amount"), fields.AMOUNT),
+    (_NEVER_STOCK, fields.UNUSED),
+    (re.compile("吊牌.*价|牌价|tag ?price"), fields.TAG_PRICE),
+    (re.compile("供货.*价|供价|结算.*价|批发价|supply ?price|wholesale ?price|拿货价"), fields.BASE_PRICE),
+    (re.compile("折扣价|折后"), fields.UNCLEAR_PRICE),
+    (re.compile("折扣|折率|discount"), fields.DISCOUNT),
+    (re.compile("条码|条形码|69码|barcode|国标码"), fields.BARCODE),
+    (re.compile("款号|style ?no|款式编[码号]"), fields.STYLE_NO),
+    (re.compile("尺码组|码组|size ?group"), fields.SIZE_GROUP),
+    (re.compile("尺码|码数|^size|size$"), fields.SIZE),
+    (re.compile("色(码|号|代码|编码|编号)|colou?r ?code"), fields.COLOUR_CODE),
+    (re.compile("颜色|colou?r"), fields.COLOUR),
+    (re.compile("市场价|零售价|指导价"), fields.TAG_PRICE),
+    (re.compile("可售|可用.*(库存|数)"), fields.QUANTITY),
+    (re.compile("库存|数量$|qty$|quantity"), fields.QUANTITY),
+    (re.compile("价格?$|price$"), fields.UNCLEAR_PRICE),
     (re.compile("品名|名称"), "name"),
     (re.compile("备注|remark"), "remark"),
     (re.compile("图片|image"), "picture"),
@@ -205,14 +196,14 @@ class Meaning:
 
 def currency_of(heading: str) -> str | None:
     """The foreign currency that a price's heading names, in brackets or not."""
-    folded = fold(heading)
+    folded = fold_heading(heading)
     for word, code in _CURRENCY_NOTES.items():
         if re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", folded):
             return code
     return None
 
 
-def fold(text: str) -> str:
+def fold_heading(text: str) -> str:
     """A heading for comparison: NFKC, simplified characters, lower case, no blanks or invisible characters."""
     text = unicodedata.normalize("NFKC", text).translate(_TRADITIONAL).lower()
     return "".join(char for char in text if char not in BLANKS and unicodedata.category(char) not in ("Cf", "Cc"))
@@ -223,7 +214,7 @@ def _table() -> dict[str, tuple[str, int]]:
     for field, ranks in _WORDS.items():
         for rank, words in enumerate(ranks):
             for word in words.split():
-                table.setdefault(fold(word), (field, rank))
+                table.setdefault(fold_heading(word), (field, rank))
     return table
 
 
@@ -231,12 +222,12 @@ _BY_WORD: Final = _table()
 
 
 @lru_cache(maxsize=4096)
-def meaning(heading: str) -> Meaning | None:
+def meaning_of(heading: str) -> Meaning | None:
     """What a heading says, or None for words that are not in the vocabulary."""
     if len(heading) > 60:
         return None
     heading = _ENUMERATION.sub("", heading)
-    folded = fold(heading)
+    folded = fold_heading(heading)
     notes: list[str] = []
 
     def take(match: re.Match[str]) -> str:
@@ -262,32 +253,34 @@ def meaning(heading: str) -> Meaning | None:
 
 def bare_forms(heading: str) -> list[str]:
     """A heading folded, then without its brackets, stars and units."""
-    folded = fold(heading)
+    folded = fold_heading(heading)
     bare = _REQUIRED_MARKS.sub("", _UNIT_TAIL.sub("", _REQUIRED_MARKS.sub("", _BRACKETED.sub("", folded))))
     return [folded, bare]
 
 
 def _of_pieces(pieces: list[str], notes: tuple[str, ...]) -> Meaning | None:
     joined = " ".join(pieces)
-    han = _exact(_REQUIRED_MARKS.sub("", _BRACKETED.sub("", fold("".join(c for c in joined if not c.isascii())))))
-    latin = _exact(_REQUIRED_MARKS.sub("", _BRACKETED.sub("", fold("".join(c for c in joined if c.isascii())))))
+    han = _exact(
+        _REQUIRED_MARKS.sub("", _BRACKETED.sub("", fold_heading("".join(c for c in joined if not c.isascii()))))
+    )
+    latin = _exact(_REQUIRED_MARKS.sub("", _BRACKETED.sub("", fold_heading("".join(c for c in joined if c.isascii())))))
     if han is not None and (latin is not None or _LATIN.search(joined)):
         return Meaning(han[0], han[1], True, notes)
-    fields: list[tuple[str, int]] = []
+    known: list[tuple[str, int]] = []
     for piece in pieces:
-        bare = _REQUIRED_MARKS.sub("", _BRACKETED.sub("", fold(piece)))
+        bare = _REQUIRED_MARKS.sub("", _BRACKETED.sub("", fold_heading(piece)))
         found = _exact(bare)
         if found is not None:
-            fields.append(found)
-    kinds = {field for field, _ in fields}
-    if not fields:
+            known.append(found)
+    kinds = {field for field, _ in known}
+    if not known:
         return None
     if len(kinds) == 1:
-        return Meaning(fields[0][0], min(rank for _, rank in fields), True, notes)
-    if kinds == {SIZE, QUANTITY}:
-        return Meaning(SIZE_PARENT, 0, True, notes)
-    if kinds == {COLOUR, SIZE}:
-        return Meaning(COLOUR_AND_SIZE, 0, True, notes)
+        return Meaning(known[0][0], min(rank for _, rank in known), True, notes)
+    if kinds == {fields.SIZE, fields.QUANTITY}:
+        return Meaning(fields.SIZE_PARENT, 0, True, notes)
+    if kinds == {fields.COLOUR, fields.SIZE}:
+        return Meaning(fields.COLOUR_AND_SIZE, 0, True, notes)
     return None
 
 
@@ -298,8 +291,8 @@ def _exact(folded: str) -> tuple[str, int] | None:
     if not folded or _NEVER_STOCK.search(folded):
         return None
     if _WAREHOUSE.match(folded) or _PLACE_STOCK.match(folded):
-        return WAREHOUSE, 0
-    return (WAREHOUSE, 1) if _PLACE.match(folded) else None
+        return fields.WAREHOUSE, 0
+    return (fields.WAREHOUSE, 1) if _PLACE.match(folded) else None
 
 
 def _fuzzy(bare: str, notes: tuple[str, ...]) -> Meaning | None:
@@ -335,7 +328,7 @@ INSTRUCTION_LABEL: Final = re.compile(
     re.IGNORECASE,
 )
 CONTACT_LABEL: Final = re.compile(r"联系|电话|微信|手机|qq|邮箱|地址|传真|wechat|tel|phone|contact", re.IGNORECASE)
-MARKED_SHEET: Final = "问题汇总 Faults"
+FAULTS_SHEET: Final = "问题汇总 Faults"
 LISTS_SHEET: Final = "选项 Lists"
 NOTE_LABEL: Final = re.compile(r"制表|打印|导出|日期|截止|审核|备注|注[:：]|说明|编制|单位[:：]|date", re.IGNORECASE)
 SUMMARY_SHEET: Final = re.compile(
@@ -347,7 +340,16 @@ SUMMARY_SHEET: Final = re.compile(
 @lru_cache(maxsize=1)
 def plain_words() -> frozenset[str]:
     """Words that by themselves mark a line as worth a look as a heading, as people write them."""
-    marking = {STYLE, COLOUR, SIZE, BARCODE, TAG, BASE, QUANTITY, SIZE_PARENT}
+    marking = {
+        fields.STYLE_NO,
+        fields.COLOUR,
+        fields.SIZE,
+        fields.BARCODE,
+        fields.TAG_PRICE,
+        fields.BASE_PRICE,
+        fields.QUANTITY,
+        fields.SIZE_PARENT,
+    }
     found: set[str] = set()
     for field, ranks in _WORDS.items():
         if field in marking:
@@ -356,9 +358,3 @@ def plain_words() -> frozenset[str]:
     found |= {"Style No.", "Style No", "Style", "Color", "Colour", "Size", "SIZE", "Barcode", "QTY", "Qty", "Quantity"}
     found |= {"Tag Price", "Supply Price", "Stock", "EAN", "款號", "顏色", "尺碼", "條碼", "吊牌價", "庫存", "數量"}
     return frozenset(found - {"款", "色", "码", "tag", "supply", "大小"})
-
-
-def names_of(fields: Iterable[str]) -> tuple[str, str]:
-    """The fields' names for a sentence, in Chinese and English."""
-    names = [reasons.FIELDS[name] for name in dict.fromkeys(fields)]
-    return "、".join(zh for zh, _ in names), ", ".join(en for _, en in names)

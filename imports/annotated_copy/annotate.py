@@ -1,43 +1,40 @@
-"""Which way a workbook can be marked, and what is written on the marks."""
+"""Which way a workbook can be marked, and what is written on the annotations."""
 
 from __future__ import annotations
 
-from imports.annotated_copy.annotations import Mark
+from imports.annotated_copy.annotations import Annotation
 from imports.annotated_copy.faulty_rows import faulty_rows
 from imports.annotated_copy.patch import CannotPatch, patch
 from imports.limits import DEFAULT, Limits
-from imports.report import Fault, Refused
-from imports.stock_sheet import Reading
-from imports.vocabulary import MARKED_SHEET as SUMMARY_SHEET
+from imports.report import Fault, FileRefused
+from imports.stock_sheet.rows import Reading
 from imports.workbook import open_workbook
 
-__all__ = ["SUMMARY_SHEET", "mark"]
 
-
-def mark(data: bytes, filename: str, reading: Reading, *, limits: Limits = DEFAULT) -> tuple[bytes, str]:
+def annotate(data: bytes, filename: str, reading: Reading, *, limits: Limits = DEFAULT) -> tuple[bytes, str]:
     """The marked copy and its file name. `reading` is what `stock_sheet.read` said of the same bytes.
 
     xlsx and xlsm come back as they were with each wrong cell filled and commented and a first sheet that sums up;
     everything else in them is byte for byte the same. Other forms give an xlsx of the headings and faulty lines.
     Refuses what the reader refuses.
     """
-    marks = _marks(reading.faults)
+    annotations = _annotations_of(reading.faults)
     stem = filename.rsplit(".", 1)[0] if "." in filename else filename
     if data.startswith(b"PK") and reading.kind in ("xlsx", "xlsm"):
         try:
-            return patch(data, marks, reading, limits), f"{stem}-标注.{reading.kind}"
+            return patch(data, annotations, reading, limits), f"{stem}-标注.{reading.kind}"
         except CannotPatch:
             pass
     try:
         workbook = open_workbook(data, filename, limits=limits)
-    except Refused:
+    except FileRefused:
         workbook = None
-    return faulty_rows(workbook, marks, reading), f"{stem}-问题行.xlsx"
+    return faulty_rows(workbook, annotations, reading), f"{stem}-问题行.xlsx"
 
 
-def _marks(faults: list[Fault]) -> list[Mark]:
-    found: dict[tuple[str | None, int, str | None], Mark] = {}
+def _annotations_of(faults: list[Fault]) -> list[Annotation]:
+    found: dict[tuple[str | None, int, str | None], Annotation] = {}
     for fault in faults:
         place = (fault.sheet, fault.row, fault.col)
-        found.setdefault(place, Mark(*place)).faults.append(fault)
+        found.setdefault(place, Annotation(*place)).faults.append(fault)
     return list(found.values())

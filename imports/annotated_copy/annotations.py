@@ -6,12 +6,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from imports import reasons
+from imports.reasons.files import FILES
+from imports.reasons.rows import ROWS
 from imports.report import Fault
-from imports.stock_sheet import Reading
+from imports.stock_sheet.rows import Reading
 
 
 @dataclass(slots=True)
-class Mark:
+class Annotation:
     """One cell to be filled and commented. `col` None marks the line at its first cell."""
 
     sheet: str | None
@@ -27,15 +29,15 @@ class Mark:
         )
 
 
-def by_sheet(marks: list[Mark]) -> dict[str | None, list[Mark]]:
-    """The marks of each sheet."""
-    sheets: dict[str | None, list[Mark]] = defaultdict(list)
-    for one in marks:
+def by_sheet(annotations: list[Annotation]) -> dict[str | None, list[Annotation]]:
+    """The annotations of each sheet."""
+    sheets: dict[str | None, list[Annotation]] = defaultdict(list)
+    for one in annotations:
         sheets[one.sheet].append(one)
     return dict(sheets)
 
 
-def summary(reading: Reading, marks: list[Mark]) -> list[list[str]]:
+def summary(reading: Reading, annotations: list[Annotation]) -> list[list[str]]:
     """The lines of the first sheet: how many, of what kind, and where each is."""
     lines = [
         ["尾仓 · 上传检查结果 Upload check"],
@@ -45,13 +47,13 @@ def summary(reading: Reading, marks: list[Mark]) -> list[list[str]]:
         [],
         ["代码 Code", "处 Places", "含义 What it is", "如何修改 How to mend"],
     ]
-    counted = Counter(fault.code for one in marks for fault in one.faults)
+    counted = Counter(fault.code for one in annotations for fault in one.faults)
     # A fault may come from the caller's own catalogue and bring its own words.
-    first = {fault.code: fault for one in reversed(marks) for fault in reversed(one.faults)}
+    first = {fault.code: fault for one in reversed(annotations) for fault in reversed(one.faults)}
     for code, count in counted.most_common():
         lines.append([code, str(count), code_title(code) or first[code].message_zh, first[code].hint])
     lines += [[], ["位置 Place", "代码 Code", "内容 Content", "问题 Problem"]]
-    for one in marks[:5000]:
+    for one in annotations[:5000]:
         place = f"{one.sheet or ''}!{one.col or ''}{one.row}"
         lines += [[place, fault.code, fault.value or "", fault.message] for fault in one.faults]
     return lines
@@ -59,4 +61,4 @@ def summary(reading: Reading, marks: list[Mark]) -> list[list[str]]:
 
 def code_title(code: str) -> str:
     """The reason without a particular value; empty for a code that is not the reader's."""
-    return reasons.message(code, "zh", "…", ("…", "…", "…")) if code in reasons.ROWS or code in reasons.FILES else ""
+    return reasons.message(code, "zh", "…", ("…", "…", "…")) if code in ROWS or code in FILES else ""

@@ -10,32 +10,32 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.exceptions import OverlappingRange
 
-from imports import vocabulary as words
-from imports.annotated_copy.annotations import Mark, by_sheet, summary
-from imports.layout import Table, tables_of
-from imports.stock_sheet import Reading
-from imports.stock_sheet.context import SAID_ONCE, SAID_WITH_IT
-from imports.stock_sheet.tables import spell_out
-from imports.vocabulary import MARKED_SHEET
+from imports import fields
+from imports.annotated_copy.annotations import Annotation, by_sheet, summary
+from imports.layout.tables import Table, tables_of
+from imports.stock_sheet.context import GROUP_FIELDS, GROUP_TEXT_FIELDS
+from imports.stock_sheet.rows import Reading
+from imports.stock_sheet.tables import complete_cells
+from imports.vocabulary import FAULTS_SHEET
 from imports.workbook.model import NoValue, Row, Sheet, Value, Workbook, column_index, is_blank
 
 
-def faulty_rows(workbook: Workbook | None, marks: list[Mark], reading: Reading) -> bytes:
+def faulty_rows(workbook: Workbook | None, annotations: list[Annotation], reading: Reading) -> bytes:
     """An xlsx that can be mended and uploaded: text stays text, formulas are never written.
 
     Each line says for itself what merged cells, number formats and the first line of its group say of it.
     """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    front = book.add_worksheet(MARKED_SHEET)
+    front = book.add_worksheet(FAULTS_SHEET)
     front.set_column(0, 1, 26)
     front.set_column(2, 3, 60)
-    for number, line in enumerate(summary(reading, marks)):
+    for number, line in enumerate(summary(reading, annotations)):
         for column, text in enumerate(line):
             front.write_string(number, column, text[:32_000])
-    grouped = by_sheet(marks)
+    grouped = by_sheet(annotations)
     filled = {(warning.sheet, warning.row) for warning in reading.warnings if warning.code == "filled_down"}
-    used: set[str] = {MARKED_SHEET.lower()}
+    used: set[str] = {FAULTS_SHEET.lower()}
     for sheet in workbook.sheets if workbook is not None else ():
         if sheet.name in grouped:
             target = book.add_worksheet(_sheet_name(sheet.name or "问题行", used))
@@ -65,9 +65,9 @@ class _Looks:
         return self._made[said, wrong]
 
 
-def _copy(looks: _Looks, target: Any, sheet: Sheet, marks: list[Mark], filled: set[int]) -> None:
-    by_row: dict[int, list[Mark]] = {}
-    for one in marks:
+def _copy(looks: _Looks, target: Any, sheet: Sheet, annotations: list[Annotation], filled: set[int]) -> None:
+    by_row: dict[int, list[Annotation]] = {}
+    for one in annotations:
         by_row.setdefault(one.row, []).append(one)
     line = 0
     for table in tables_of(sheet):
@@ -75,7 +75,7 @@ def _copy(looks: _Looks, target: Any, sheet: Sheet, marks: list[Mark], filled: s
         if not faulty:
             continue
         line = _write_heading(looks, target, line, table)
-        spell_out(table)
+        complete_cells(table)
         for at in faulty:
             row = _with_its_group(table, at) if sheet.numbers[at] in filled else sheet.rows[at]
             _write_line(looks, target, line, sheet, sheet.numbers[at], row, by_row[sheet.numbers[at]])
@@ -102,19 +102,21 @@ def _with_its_group(table: Table, at: int) -> Row:
     """The line with what the first line of its group says for it too."""
     rows = table.sheet.rows
     own = list(rows[at])
-    style = table.columns.get(words.STYLE)
+    style = table.columns.get(fields.STYLE_NO)
     if style is None:  # a column that the brand had to name
         return own
     first = next((rows[above] for above in range(at - 1, table.start - 1, -1) if not is_blank(rows[above][style])), own)
-    for name in (*SAID_ONCE, words.COLOUR, *SAID_WITH_IT):
+    for name in (*GROUP_FIELDS, fields.COLOUR, *GROUP_TEXT_FIELDS):
         column = table.columns.get(name)
         if column is not None and is_blank(own[column]):
             own[column] = first[column]
     return own
 
 
-def _write_line(looks: _Looks, target: Any, line: int, sheet: Sheet, number: int, row: Row, marks: list[Mark]) -> None:
-    own = {column_index(one.col) if one.col else 0: one for one in marks}
+def _write_line(
+    looks: _Looks, target: Any, line: int, sheet: Sheet, number: int, row: Row, annotations: list[Annotation]
+) -> None:
+    own = {column_index(one.col) if one.col else 0: one for one in annotations}
     for column, value in enumerate(row):
         look = looks.of(sheet.formats.get((number, column), ""), wrong=column in own)
         _write(target, line, column, value, look)

@@ -11,11 +11,11 @@ import re
 import zipfile
 from xml.sax.saxutils import escape
 
-from imports.annotated_copy.annotations import Mark, by_sheet, summary
+from imports.annotated_copy.annotations import Annotation, by_sheet, summary
 from imports.limits import Limits
-from imports.report import Refused
-from imports.stock_sheet import Reading
-from imports.vocabulary import MARKED_SHEET
+from imports.report import FileRefused
+from imports.stock_sheet.rows import Reading
+from imports.vocabulary import FAULTS_SHEET
 from imports.workbook.model import column_index
 from imports.workbook.ooxml.parts import Parts
 from imports.workbook.package import DAMAGE, Package
@@ -38,22 +38,22 @@ class CannotPatch(Exception):
     """The package is written in a way that this module does not dare to change."""
 
 
-def patch(data: bytes, marks: list[Mark], reading: Reading, limits: Limits) -> bytes:
-    """The package with its marks. Raises CannotPatch, also for damage in parts that no reader looks into."""
+def patch(data: bytes, annotations: list[Annotation], reading: Reading, limits: Limits) -> bytes:
+    """The package with its annotations. Raises CannotPatch, also for damage in parts that no reader looks into."""
     try:
-        return _patched(data, marks, reading, limits)
-    except (Refused, KeyError, *DAMAGE) as error:
+        return _patched(data, annotations, reading, limits)
+    except (FileRefused, KeyError, *DAMAGE) as error:
         raise CannotPatch from error
 
 
-def _patched(data: bytes, marks: list[Mark], reading: Reading, limits: Limits) -> bytes:
+def _patched(data: bytes, annotations: list[Annotation], reading: Reading, limits: Limits) -> bytes:
     package = Package(data, limits)
     parts = Parts(package, limits)
     changed: dict[str, bytes] = {}
     styles = _Styles(parts)
     places = {entry.name: entry.part for entry in parts.sheets if entry.part is not None}
     content_types = package.read("[Content_Types].xml")
-    for number, (name, own) in enumerate(by_sheet(marks).items(), 1):
+    for number, (name, own) in enumerate(by_sheet(annotations).items(), 1):
         part = places.get(name or "")
         if part is None:
             raise CannotPatch
@@ -61,7 +61,7 @@ def _patched(data: bytes, marks: list[Mark], reading: Reading, limits: Limits) -
         sheet, content_types = _add_comments(package, parts, part, sheet, own, number, changed, content_types)
         changed[part] = sheet
     changed.update(styles.changed())
-    content_types = _add_summary(package, parts, summary(reading, marks), changed, content_types)
+    content_types = _add_summary(package, parts, summary(reading, annotations), changed, content_types)
     changed["[Content_Types].xml"] = content_types
     return _write(data, changed)
 
@@ -106,7 +106,7 @@ class _Styles:
         return {self._part: xml.replace(b"</fills>", _FILL + b"</fills>", 1)}
 
 
-def _fill_cells(xml: bytes, marks: list[Mark], styles: _Styles) -> bytes:
+def _fill_cells(xml: bytes, annotations: list[Annotation], styles: _Styles) -> bytes:
     if (
         b"<sheetData" not in xml
         or re.search(rb"<c(?=[\s>/])(?![^>]*\br=)", xml)
@@ -114,10 +114,10 @@ def _fill_cells(xml: bytes, marks: list[Mark], styles: _Styles) -> bytes:
         or b"<!--" in xml
     ):
         raise CannotPatch
-    for one in marks:
+    for one in annotations:
         if one.col is None:
             one.col = _first_column(xml, one.row)
-    wanted = {f"{one.col}{one.row}".encode() for one in marks}
+    wanted = {f"{one.col}{one.row}".encode() for one in annotations}
 
     def recolour(match: re.Match[bytes]) -> bytes:
         ref = _REF.search(match.group(1))
@@ -165,7 +165,7 @@ def _add_comments(
     parts: Parts,
     part: str,
     sheet: bytes,
-    marks: list[Mark],
+    annotations: list[Annotation],
     number: int,
     changed: dict[str, bytes],
     content_types: bytes,
@@ -175,7 +175,7 @@ def _add_comments(
     drawing = next((r.part for r in relations.values() if r.kind == "vmlDrawing" and r.part in package), None)
     if (existing is None) != (drawing is None) or (drawing is not None and b"<legacyDrawing" not in sheet):
         raise CannotPatch
-    texts = {f"{one.col}{one.row}": one.text() for one in marks[:_MAX_COMMENTS]}
+    texts = {f"{one.col}{one.row}": one.text() for one in annotations[:_MAX_COMMENTS]}
     if existing is not None and drawing is not None:
         changed[existing] = _merge_comments(package.read(existing), texts)
         changed[drawing] = _merge_shapes(package.read(drawing), texts)
@@ -280,7 +280,7 @@ def _add_summary(
     package: Package, parts: Parts, lines: list[list[str]], changed: dict[str, bytes], content_types: bytes
 ) -> bytes:
     sheet = _summary_xml(lines)
-    known = next((entry.part for entry in parts.sheets if entry.name == MARKED_SHEET and entry.part), None)
+    known = next((entry.part for entry in parts.sheets if entry.name == FAULTS_SHEET and entry.part), None)
     if known is not None:
         changed[known] = sheet
         return content_types
@@ -290,7 +290,7 @@ def _add_summary(
     if b"<sheets>" not in book or not identities:
         raise CannotPatch
     element = (
-        f'<sheet name="{escape(MARKED_SHEET)}" sheetId="{max(identities) + 1}" xmlns:r="{_RELATIONS}" r:id="weicangS"/>'
+        f'<sheet name="{escape(FAULTS_SHEET)}" sheetId="{max(identities) + 1}" xmlns:r="{_RELATIONS}" r:id="weicangS"/>'
     )
     book = book.replace(b"<sheets>", b"<sheets>" + element.encode(), 1)
     book = re.sub(rb'\blocalSheetId="(\d+)"', lambda m: b'localSheetId="%d"' % (int(m.group(1)) + 1), book)

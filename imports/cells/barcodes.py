@@ -6,7 +6,7 @@ import re
 from itertools import compress
 from typing import Any
 
-from imports.cells.text import NOTHING, SCIENTIFIC, UNSAFE, Problem, tidy, trouble
+from imports.cells.text import BLANK_WORDS, SCIENTIFIC, UNSAFE, Problem, cell_problem, normalize
 
 _SEVERAL = re.compile(r"\d{8,}\s*[/#*+._]\s*\d{8,}")
 """More than one code in the cell."""
@@ -16,21 +16,21 @@ _DIGITS = bytes.maketrans(b"0123456789", bytes(range(10)))
 _TENS = bytes(n % 10 == 0 for n in range(256))
 
 
-def barcode(value: Any) -> str | Problem | None:  # noqa: C901
+def parse_barcode(value: Any) -> str | Problem | None:  # noqa: C901
     """A barcode: EAN-8/13, UPC-A, GTIN-14 with a right check digit, or a house code with letters (IMPORT-11)."""
     if value is None:
         return None
     if isinstance(value, float):
         return _numeric_barcode(value)
-    found = trouble(value)
+    found = cell_problem(value)
     if found is not None:
         return found
     if not isinstance(value, str):
         return Problem("barcode_format")
-    text = tidy(value)
+    text = normalize(value)
     if text.startswith("'"):
         text = text[1:].strip()
-    if not text or NOTHING.match(text):
+    if not text or BLANK_WORDS.match(text):
         return None
     if SCIENTIFIC.match(text) and ("." in text or "+" in text):
         return Problem("barcode_precision_lost")
@@ -79,7 +79,7 @@ def check_digit(body: str) -> str:
     return str(-total % 10)
 
 
-def right_ean13(values: list[Any]) -> list[bool]:
+def are_valid_ean13(values: list[Any]) -> list[bool]:
     """Of each of many cells, whether it is text that is an EAN-13 by all its digits; at a twentieth of what `barcode` costs.
 
     The first digits of all codes are one large number with a byte for each code, and so on: thirteen additions sum up every code at once.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from imports.cells.text import shown, tidy
+from imports.cells.text import display_text, normalize
 from imports.workbook.model import Value
 
 MAX_DEFECT_LENGTH = 200
@@ -34,12 +34,12 @@ _DISCLAIMED = re.compile(
 """That a picture's colours differ from the goods' is said of everything that is sold by pictures."""
 
 
-def defect(value: Value) -> str | None:
+def parse_defect(value: Value) -> str | None:
     """What a remark says of a defect: the remark; "" where it says something else; None where it says nothing."""
-    text = " ".join(shown(value).split())
-    if not tidy(text):
+    text = " ".join(display_text(value).split())
+    if not normalize(text):
         return None
-    return text[:MAX_DEFECT_LENGTH] if names_defect(tidy(text)) else ""
+    return text[:MAX_DEFECT_LENGTH] if names_defect(normalize(text)) else ""
 
 
 def names_defect(text: str) -> bool:

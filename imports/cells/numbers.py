@@ -6,7 +6,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
-from imports.cells.text import MISSING, NOTHING, Problem, tidy, trouble
+from imports.cells.text import BLANK_WORDS, MISSING, Problem, cell_problem, normalize
 from imports.workbook.model import Value
 
 _GROUPED = re.compile(r"^[+-]?\d{1,3}([, ]\d{3})+(\.\d+)?$")
@@ -48,25 +48,25 @@ def _exact(number: float) -> Decimal:
     )
 
 
-def price(value: Value) -> int | Problem:
+def parse_price(value: Value) -> int | Problem:
     """Yuan → fen (IMPORT-7). Discounts in a price column come back as a Problem `discount` whose value is the rate."""
     if value is None:
         return MISSING
     if isinstance(value, float):
         return _fen(_exact(value)) if abs(value) < 1e15 else Problem("bad_number")
-    found = trouble(value)
+    found = cell_problem(value)
     if found is not None:
         return found
     if not isinstance(value, str):
         return Problem("bad_number")
-    text = tidy(value)
-    if not text or NOTHING.match(text):
+    text = normalize(value)
+    if not text or BLANK_WORDS.match(text):
         return MISSING if not text else Problem("missing_required")
     text = text.removeprefix("'")
     if _FOREIGN.search(text):
         return Problem("foreign_currency")
     if text.endswith(("%", "折")):
-        rate = discount(text)
+        rate = parse_discount(text)
         if isinstance(rate, Decimal):
             return Problem("discount", value=rate)
         return rate if rate.value is None else Problem("discount", value=rate.value)
@@ -94,22 +94,22 @@ def _fen(number: Decimal) -> int | Problem:
     return int(cents)
 
 
-def units(value: Value) -> int | Problem:  # noqa: C901
+def parse_units(value: Value) -> int | Problem:  # noqa: C901
     """A count of pieces; `10件` is 10."""
     if value is None:
         return MISSING
     if isinstance(value, float):
         number = _exact(value) if abs(value) < 1e15 else Decimal(value)
     else:
-        found = trouble(value)
+        found = cell_problem(value)
         if found is not None:
             return found
         if not isinstance(value, str):
             return Problem("bad_number")
-        text = tidy(value)
+        text = normalize(value)
         if not text:
             return MISSING
-        if NOTHING.match(text):
+        if BLANK_WORDS.match(text):
             return Problem("missing_required")
         text = text.removeprefix("'")
         bare = _UNITS.sub("", text).strip()
@@ -132,7 +132,7 @@ def units(value: Value) -> int | Problem:  # noqa: C901
     return int(number)
 
 
-def discount(value: Value, *, percent: bool = False) -> Decimal | Problem:
+def parse_discount(value: Value, *, percent: bool = False) -> Decimal | Problem:
     """A discount as the share that is paid: 25%, 0.25, 2.5折, 二五折 are 0.25 (IMPORT-9).
 
     Plain numbers: under 1 a share, above 1 and under 10 折, from 11 to 99 per cent (which 折 agrees with: 25折 is
@@ -143,12 +143,12 @@ def discount(value: Value, *, percent: bool = False) -> Decimal | Problem:
     if isinstance(value, float):
         number = _exact(value)
         return _rate(number) if percent else _plain_rate(number)
-    found = trouble(value)
+    found = cell_problem(value)
     if found is not None:
         return found
     if not isinstance(value, str):
         return Problem("bad_number")
-    text = tidy(value).replace(" ", "")
+    text = normalize(value).replace(" ", "")
     if not text:
         return MISSING
     if text.endswith("%"):
@@ -191,7 +191,7 @@ def _rate(number: Decimal) -> Decimal | Problem:
     return number if 0 < number <= 1 else Problem("ambiguous_discount" if number > 1 else "bad_number")
 
 
-def rounded_fen(tag_fen: int, rate: Decimal) -> int:
+def discounted_fen(tag_fen: int, rate: Decimal) -> int:
     """tag × rate, half up to the fen."""
     return int((Decimal(tag_fen) * rate).quantize(Decimal(1), ROUND_HALF_UP))
 

@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from imports.cells.numbers import PLAIN
-from imports.cells.text import DATE_TEXT, MISSING, NOTHING, UNSAFE, Problem, number_text, tidy, trouble
+from imports.cells.text import BLANK_WORDS, DATE_TEXT, MISSING, UNSAFE, Problem, cell_problem, normalize, number_text
 from imports.workbook.model import Value
 
 _LETTER = r"(?:\d{1,2}X[SL]|X{0,6}S|M|X{0,8}L|XX?-?LARGE|XXS|XXXS|[2-9]XS|\d{1,2}XL|SMALL|MEDIUM|LARGE)"
@@ -42,11 +42,11 @@ COLOUR_WORD: Final = re.compile(
 )
 
 
-def size(value: Value) -> str | Problem:  # noqa: C901
+def parse_size(value: Value) -> str | Problem:  # noqa: C901
     """A size as written, tidied. Ranges, dates and things that are no size are problems."""
     if value is None:
         return MISSING
-    found = trouble(value)
+    found = cell_problem(value)
     if found is not None:
         return found
     if isinstance(value, (dt.date, dt.time)):
@@ -55,7 +55,7 @@ def size(value: Value) -> str | Problem:  # noqa: C901
         return _numeric_size(value)
     if not isinstance(value, str):
         return MISSING
-    text = tidy(value)
+    text = normalize(value)
     if not text:
         return MISSING
     if text.startswith("'") and len(text) > 1:
@@ -64,7 +64,7 @@ def size(value: Value) -> str | Problem:  # noqa: C901
         return text
     if DATE_TEXT.match(text):
         return Problem("size_became_date")
-    if NOTHING.match(text):
+    if BLANK_WORDS.match(text):
         return Problem("bad_size")
     if is_size_range(text):
         return Problem("size_range")
@@ -166,7 +166,7 @@ def size_label(value: Value) -> str | None:
     if isinstance(value, float):
         text = number_text(value)
     elif isinstance(value, str):
-        text = tidy(value)
+        text = normalize(value)
     else:
         return None
     text = text.removeprefix("'")

@@ -41,7 +41,9 @@ UNSAFE = re.compile(
     r"^[=@].+|^[+\-][^\d.].*[(|!]|^[+\-]\d.*[(|!+*]|<\s*/?\s*(script|img|iframe|svg|a|object|style)\b|javascript:|\bon\w+\s*=",
     re.IGNORECASE | re.DOTALL,
 )
-NOTHING = re.compile(r"^(-+|—+|－+|–+|/+|\\+|无|空|暂无|没有|n/?a|none|null|nil|nan|无条码|\.+|_+|·)$", re.IGNORECASE)
+BLANK_WORDS = re.compile(
+    r"^(-+|—+|－+|–+|/+|\\+|无|空|暂无|没有|n/?a|none|null|nil|nan|无条码|\.+|_+|·)$", re.IGNORECASE
+)
 SCIENTIFIC = re.compile(r"^\d(\.\d+)?e\+?\d{1,3}$", re.IGNORECASE)
 PLAIN_STYLE = re.compile(r"[A-Za-z]{1,8}[0-9][A-Za-z0-9]{0,30}")
 DATE_TEXT = re.compile(
@@ -52,12 +54,12 @@ DATE_TEXT = re.compile(
 )
 
 
-def one_case(text: str) -> str:
+def fold_case(text: str) -> str:
     """The text without regard to the case of its letters: alike wherever a database's `upper` would make two texts one."""
     return text.upper().casefold()
 
 
-def shown(value: Value) -> str:
+def display_text(value: Value) -> str:
     """The cell as a person would read it off the screen."""
     if value is None or isinstance(value, NoValue):
         return ""
@@ -77,7 +79,7 @@ def number_text(number: float) -> str:
     return repr(number)
 
 
-def tidy(text: str) -> str:
+def normalize(text: str) -> str:
     """NFKC, no invisible characters, single spaces, trimmed."""
     if text.isalnum() and text.isascii():
         return text
@@ -86,7 +88,7 @@ def tidy(text: str) -> str:
     return " ".join(text.split()).strip(BLANKS)
 
 
-def trouble(value: Value) -> Problem | None:
+def cell_problem(value: Value) -> Problem | None:
     """What spoils a cell whatever its column: errors, formulas without result, garbled or control characters (IMPORT-8)."""
     if value is NO_VALUE:
         return Problem("formula_no_value")
@@ -117,17 +119,17 @@ def is_garbled(text: str) -> bool:
     return False
 
 
-def free_text(value: Value) -> str | Problem | None:
+def parse_text(value: Value) -> str | Problem | None:
     """Names, remarks, categories: kept as typed. Errors leave the field empty with a warning, unsafe text warns."""
     if value is None:
         return None
-    found = trouble(value)
+    found = cell_problem(value)
     if found is not None:
         if found.code == "control_character":
             return Problem(found.code, value=_CONTROL.sub("", str(value)).strip() or None, fatal=False)
         return Problem(found.code, value=None, fatal=False)
     if not isinstance(value, str):
-        return shown(value)
+        return display_text(value)
     text = value.translate(ZERO_WIDTH).strip(BLANKS)
     if not text:
         return None
@@ -136,35 +138,35 @@ def free_text(value: Value) -> str | Problem | None:
     return text
 
 
-def colour(value: Value) -> str | Problem | None:
+def parse_colour(value: Value) -> str | Problem | None:
     """A colour's name or code; None when the cell says nothing."""
     if value is None:
         return None
-    found = trouble(value)
+    found = cell_problem(value)
     if found is not None:
         return found
     if isinstance(value, (dt.date, dt.time)):
         return Problem("columns_swapped", "颜色 colour", "colour")
-    text = tidy(shown(value))
-    if not text or NOTHING.match(text):
+    text = normalize(display_text(value))
+    if not text or BLANK_WORDS.match(text):
         return None
     if UNSAFE.search(text):
         return Problem("unsafe_text", value=text, fatal=False)
     return text
 
 
-def style(value: Value) -> str | Problem:
+def parse_style(value: Value) -> str | Problem:
     """A style number."""
     if value.__class__ is str and PLAIN_STYLE.fullmatch(value):
         return value
-    return careful_style(value)
+    return parse_style_in_full(value)
 
 
-def careful_style(value: Value) -> str | Problem:  # noqa: C901
+def parse_style_in_full(value: Value) -> str | Problem:  # noqa: C901
     """The same without the short way for letters and digits, of which nearly all style numbers are made."""
     if value is None:
         return MISSING
-    found = trouble(value)
+    found = cell_problem(value)
     if found is not None:
         return found
     if isinstance(value, (dt.date, dt.time)):
@@ -179,12 +181,12 @@ def careful_style(value: Value) -> str | Problem:  # noqa: C901
         return str(int(value))
     if not isinstance(value, str):
         return MISSING
-    text = tidy(value)
+    text = normalize(value)
     if not text:
         return MISSING
     if text.startswith("'") and len(text) > 1:
         text = text[1:]
-    if NOTHING.match(text):
+    if BLANK_WORDS.match(text):
         return Problem("bad_style")
     if SCIENTIFIC.match(text) and "+" in text:
         return Problem("style_number_damaged")

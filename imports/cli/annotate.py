@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from imports.annotated_copy.annotate import mark
+from imports.annotated_copy.annotate import annotate
 from imports.cli.confined import run_confined
 from imports.cli.files import STANDARD, OutputError, limits_of, read_input, write_output
 from imports.cli.status import CANNOT_WRITE, status_of
@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
         if reading.outcome != "accept" or not reading.faults:
             print(reading.message, file=messages)
             return status_of(reading)
-        copy, name = mark(data, filename, reading, limits=limits)
+        copy, name = annotate(data, filename, reading, limits=limits)
         path = options.output or _default_output(options.file, name)
         try:
             write_output(copy, path, force=options.force)

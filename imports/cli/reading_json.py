@@ -9,12 +9,13 @@ from itertools import islice
 from typing import Any, Final
 
 from imports import reasons
-from imports.flat import FlatReading
+from imports.reasons.reason import Language
+from imports.record_sheet import RecordReading
 from imports.report import Fault, Question
 from imports.stock_sheet.rows import Reading, row_json
 
-_LANGUAGES: Final[tuple[reasons.Language, ...]] = ("zh", "en")
-AnyReading = Reading | FlatReading
+_LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
+AnyReading = Reading | RecordReading
 _ENTRIES_IN_A_PIECE = 1000
 _MAX_LISTED_LINES = 1000
 """Ignored lines beside each other are listed one by one up to so many, then as a range with `to_row`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imports.flat import FlatReading
+from imports.record_sheet import RecordReading
 from imports.stock_sheet.rows import Reading
 
 ACCEPTED = 0
@@ -16,6 +16,6 @@ CANNOT_WRITE = 73
 BY_OUTCOME = {"refuse": REFUSED, "ask_mapping": QUESTION}
 
 
-def status_of(reading: Reading | FlatReading) -> int:
+def status_of(reading: Reading | RecordReading) -> int:
     """The exit status that reports the outcome of a reading."""
     return BY_OUTCOME.get(reading.outcome, FAULTS if reading.faults else ACCEPTED)

@@ -6,12 +6,23 @@ to the right of the sheet. Those columns are not the sheet's, so faults in them 
 
 from __future__ import annotations
 
-from imports import vocabulary as words
-from imports.cells import shown, size_label, tidy
-from imports.reasons import FIELDS
+from imports import fields, vocabulary
+from imports.cells.sizes import size_label
+from imports.cells.text import display_text, normalize
 from imports.workbook.model import Row, Sheet, Value, is_blank
 
-_SAID = (words.STYLE, words.TAG, words.BASE, words.DISCOUNT, "name", "category", "season", "year", "gender", "brand")
+_SAID = (
+    fields.STYLE_NO,
+    fields.TAG_PRICE,
+    fields.BASE_PRICE,
+    fields.DISCOUNT,
+    "name",
+    "category",
+    "season",
+    "year",
+    "gender",
+    "brand",
+)
 _REACH = 4
 _MAX_LINES = 20_000
 
@@ -21,17 +32,17 @@ def lay_out_cards(sheet: Sheet) -> None:
     if not sheet.rows or len(sheet.rows) > _MAX_LINES or sheet.card_lines:
         return
     said = [_says(row) for row in sheet.rows]
-    if not any(words.STYLE in found for found in said):
+    if not any(fields.STYLE_NO in found for found in said):
         return
     heads = [at for at, row in enumerate(sheet.rows) if not said[at] and _is_block_heading(row)]
     blocks: list[tuple[int, dict[str, Value]]] = []
     for at in heads:
         card: dict[str, Value] = {}
         for before in range(max(0, at - _REACH), at):
-            if words.STYLE in said[before]:
+            if fields.STYLE_NO in said[before]:
                 card = {}
             card.update(said[before])
-        if words.STYLE in card:
+        if fields.STYLE_NO in card:
             blocks.append((at, card))
     if blocks:
         _extend(sheet, blocks, {at for at, found in enumerate(said) if found})
@@ -47,8 +58,8 @@ def _says(row: Row) -> dict[str, Value]:
         at += 1
         if not isinstance(value, str):
             return {}
-        head, mark, rest = tidy(value).replace("：", ":").partition(":")
-        meaning = words.meaning(head)
+        head, mark, rest = normalize(value).replace("：", ":").partition(":")
+        meaning = vocabulary.meaning_of(head)
         if meaning is None or not meaning.exact or meaning.field not in _SAID:
             if mark or meaning is None:
                 continue
@@ -64,17 +75,17 @@ def _says(row: Row) -> dict[str, Value]:
 
 
 def _is_word(value: Value) -> bool:
-    return isinstance(value, str) and words.meaning(value.rstrip(":：")) is not None
+    return isinstance(value, str) and vocabulary.meaning_of(value.rstrip(":：")) is not None
 
 
 def _is_block_heading(row: Row) -> bool:
-    fields = {meaning.field for value in row if isinstance(value, str) and (meaning := words.meaning(value))}
-    if words.STYLE in fields:
+    found = {meaning.field for value in row if isinstance(value, str) and (meaning := vocabulary.meaning_of(value))}
+    if fields.STYLE_NO in found:
         return False
     labels = sum(size_label(value) is not None for value in row)
-    if labels >= 2 and not fields.isdisjoint((words.COLOUR, words.COLOUR_AND_SIZE)):
+    if labels >= 2 and not found.isdisjoint((fields.COLOUR, fields.COLOUR_AND_SIZE)):
         return True
-    return fields.issuperset((words.COLOUR, words.SIZE, words.QUANTITY))
+    return found.issuperset((fields.COLOUR, fields.SIZE, fields.QUANTITY))
 
 
 def _extend(sheet: Sheet, blocks: list[tuple[int, dict[str, Value]]], cards: set[int]) -> None:
@@ -87,10 +98,12 @@ def _extend(sheet: Sheet, blocks: list[tuple[int, dict[str, Value]]], cards: set
         for line in range(at, stop):
             if line in cards:
                 break
-            total = words.TOTAL_LABEL.match(tidy(shown(next((v for v in sheet.rows[line] if not is_blank(v)), None))))
+            total = vocabulary.TOTAL_LABEL.match(
+                normalize(display_text(next((v for v in sheet.rows[line] if not is_blank(v)), None)))
+            )
             for offset, name in enumerate(names):
                 if line == at:
-                    sheet.rows[line][sheet.width + offset] = FIELDS[name][0]
+                    sheet.rows[line][sheet.width + offset] = fields.NAMES[name][0]
                 elif not total:
                     sheet.rows[line][sheet.width + offset] = card.get(name)
     sheet.width += len(names)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from imports import vocabulary as words
+from imports import vocabulary
 from imports.vocabulary import Meaning
 
 Lookup = Callable[[str], Meaning | None]
@@ -41,16 +41,19 @@ class Header:
     @property
     def fingerprint(self) -> str:
         """The same for every sheet with the same headings in the same order."""
-        parts = [f"{column - self.left}={words.fold(text)}" for column, text in sorted(self.texts.items())]
+        parts = [f"{column - self.left}={vocabulary.fold_heading(text)}" for column, text in sorted(self.texts.items())]
         parts += [f"{column - self.left}:{label}" for row in self.sizes for column, label in sorted(row.labels.items())]
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:24]
 
     def same_as(self, other: Header) -> bool:
         """Whether a heading is the other one again, as on each page of a print-out."""
         return (
-            {c: words.fold(t) for c, t in self.texts.items()} == {c: words.fold(t) for c, t in other.texts.items()}
+            self._folded_texts() == other._folded_texts()
             and [row.labels for row in self.sizes] == [row.labels for row in other.sizes]
         )  # fmt: skip
+
+    def _folded_texts(self) -> dict[int, str]:
+        return {column: vocabulary.fold_heading(text) for column, text in self.texts.items()}
 
     def fields(self) -> set[str]:
         return {meaning.field for meaning in self.meanings.values()}

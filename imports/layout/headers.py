@@ -6,8 +6,9 @@ from bisect import bisect_left
 from itertools import compress, count, repeat
 from operator import is_not, itemgetter
 
-from imports import vocabulary as words
-from imports.cells import shown, size_label
+from imports import fields, vocabulary
+from imports.cells.sizes import size_label
+from imports.cells.text import display_text
 from imports.layout.header import Header, Lookup, SizeColumns
 from imports.layout.size_rows import (
     MAX_SIZE_ROWS,
@@ -22,7 +23,7 @@ from imports.layout.size_rows import (
     sizes_above,
     widen_sizes,
 )
-from imports.report import Refused
+from imports.report import FileRefused
 from imports.vocabulary import Meaning
 from imports.workbook.model import Row, Sheet, is_blank
 
@@ -31,25 +32,27 @@ MAX_HEADINGS = 20_000
 """Of one sheet, those printed again on each page included."""
 _POSITIONS = frozenset(map(str, range(1, 31)))
 _IDENTIFYING = {
-    words.STYLE, words.COLOUR, words.SIZE, words.BARCODE, words.TAG, words.BASE, words.QUANTITY, words.DISCOUNT,
-    words.COST, words.AMOUNT, words.COLOUR_CODE, words.SIZE_GROUP, words.UNCLEAR_PRICE, words.COLOUR_AND_SIZE,
-    words.SIZE_PARENT, words.WAREHOUSE, *words.OPTIONAL,
+    fields.STYLE_NO, fields.COLOUR, fields.SIZE, fields.BARCODE, fields.TAG_PRICE, fields.BASE_PRICE, fields.QUANTITY, fields.DISCOUNT,
+    fields.COST, fields.AMOUNT, fields.COLOUR_CODE, fields.SIZE_GROUP, fields.UNCLEAR_PRICE, fields.COLOUR_AND_SIZE,
+    fields.SIZE_PARENT, fields.WAREHOUSE, *fields.OPTIONAL,
     "consignment_no", "carrier", "tracking_no", "recipient", "phone", "address", "units", "order_ref", "contact",
     "province", "city", "district", "labelling",
 }  # fmt: skip
 
 
-def looks_like_header(row: Row, lookup: Lookup = words.meaning, left: int = 0, right: int | None = None) -> bool:
+def is_header_line(row: Row, lookup: Lookup = vocabulary.meaning_of, left: int = 0, right: int | None = None) -> bool:
     """Whether a line is made of heading words rather than of goods."""
     found, exact, other, sizes = _score(row, lookup, left, len(row) if right is None else right + 1)
     if len(exact) >= 3 and len(exact) + len(found) + sizes >= other:
         return True
-    if words.STYLE in exact and len(exact | found) + (1 if sizes >= 2 else 0) >= 2:
+    if fields.STYLE_NO in exact and len(exact | found) + (1 if sizes >= 2 else 0) >= 2:
         return other <= 2
     return len(exact) >= 1 and len(exact | found) >= 3 and other <= len(exact | found)
 
 
-def find_headers(sheet: Sheet, lookup: Lookup = words.meaning, forced: frozenset[int] = frozenset()) -> list[Header]:
+def find_headers(
+    sheet: Sheet, lookup: Lookup = vocabulary.meaning_of, forced: frozenset[int] = frozenset()
+) -> list[Header]:
     """All heading lines of a sheet from top to bottom, repeated ones included, one per band side by side.
 
     The first lines are looked at word by word. Further down only lines that hold a word of a heading already
@@ -57,7 +60,7 @@ def find_headers(sheet: Sheet, lookup: Lookup = words.meaning, forced: frozenset
     """
     headers: list[Header] = []
     rows = sheet.rows
-    likely = set(words.plain_words())
+    likely = set(vocabulary.plain_words())
     numeric: int | None = None
     without_number: dict[int, list[int]] = {}
     at = 0
@@ -84,8 +87,10 @@ def find_headers(sheet: Sheet, lookup: Lookup = words.meaning, forced: frozenset
         likely.update(value for value in row if isinstance(value, str))
         headers.extend(_bands(sheet, header, lookup))
         if len(headers) > MAX_HEADINGS:
-            raise Refused("too_many_tables", str(MAX_HEADINGS))
-        prices = [c for c, m in header.meanings.items() if m.field in (words.TAG, words.BASE, words.QUANTITY)]
+            raise FileRefused("too_many_tables", str(MAX_HEADINGS))
+        prices = [
+            c for c, m in header.meanings.items() if m.field in (fields.TAG_PRICE, fields.BASE_PRICE, fields.QUANTITY)
+        ]
         numeric = prices[0] if prices else None
         at = header.last + 1
     return headers
@@ -112,7 +117,7 @@ def _with_other_sizes(before: Header, at: int, labels: dict[int, str]) -> Header
 
 def _may_begin(sheet: Sheet, at: int, lookup: Lookup) -> bool:
     row = sheet.rows[at]
-    if looks_like_header(row, lookup):
+    if is_header_line(row, lookup):
         return True
     if at + 1 >= len(sheet.rows) or sheet.numbers[at + 1] != sheet.numbers[at] + 1:
         return False
@@ -120,7 +125,7 @@ def _may_begin(sheet: Sheet, at: int, lookup: Lookup) -> bool:
     if not exact or other > len(exact) + len(found):
         return False
     below, below_exact, below_other, sizes = _score(sheet.rows[at + 1], lookup, 0, len(row))
-    if looks_like_header(sheet.rows[at + 1], lookup) and len(exact) < 2:
+    if is_header_line(sheet.rows[at + 1], lookup) and len(exact) < 2:
         return False
     return len(exact | below_exact | below | found) + (1 if sizes >= 2 else 0) >= 3 and below_other <= 1
 
@@ -155,7 +160,7 @@ def _compose(sheet: Sheet, at: int, lookup: Lookup) -> Header | None:
     header = Header(first=at, last=at, left=0, right=max(0, sheet.width - 1))
     top = sheet.rows[at]
     parents = _parents(sheet, at)
-    texts = {c: shown(v).strip() for c, v in enumerate(top) if not is_blank(v)}
+    texts = {c: display_text(v).strip() for c, v in enumerate(top) if not is_blank(v)}
     label_rows: list[LabelRow] = []
     own = labels_in(top, lookup)
     if own and are_positions(sheet, at, own, lookup):
@@ -193,7 +198,7 @@ def _parents(sheet: Sheet, at: int) -> dict[int, str]:
     for _, left, bottom, right in sheet.merges_at(number):
         if bottom == number and right > left and left < len(row) and not is_blank(row[left]):
             for column in range(left, min(right, sheet.width - 1) + 1):
-                covered[column] = shown(row[left]).strip()
+                covered[column] = display_text(row[left]).strip()
     return covered
 
 
@@ -224,7 +229,7 @@ def _second_row(
         elif (meaning is not None and (heading is None or column in parents)) or (
             meaning is not None and above is not None and meaning.field == above.field
         ):
-            children[column] = shown(value).strip()
+            children[column] = display_text(value).strip()
         elif isinstance(value, str) and column in parents:
             children[column] = value.strip()
         elif isinstance(value, str) and len(value) <= 12:
@@ -260,18 +265,18 @@ def _fill(
         child = text[len(parent) :].strip() if parent and text.startswith(parent) and text != parent else text
         meaning = lookup(child)
         above = lookup(parent) if parent and child != text else None
-        if above is not None and above.field == words.QUANTITY:
+        if above is not None and above.field == fields.QUANTITY:
             if meaning is None:
-                meaning = Meaning(words.WAREHOUSE, 0, True)
-            elif meaning.field == words.TOTAL:
-                meaning = Meaning(words.QUANTITY, 2, True)
+                meaning = Meaning(fields.WAREHOUSE, 0, True)
+            elif meaning.field == fields.TOTAL:
+                meaning = Meaning(fields.QUANTITY, 2, True)
         elif meaning is None and above is not None:
             meaning = above
         if meaning is not None:
             header.meanings[column] = meaning
     groups = [column for _, column, _ in label_rows if column is not None]
     header.sizes = [SizeColumns(group, dict(sorted(labels.items()))) for group, _, labels in label_rows]
-    explicit = [column for column, meaning in header.meanings.items() if meaning.field == words.SIZE_GROUP]
+    explicit = [column for column, meaning in header.meanings.items() if meaning.field == fields.SIZE_GROUP]
     if len(header.sizes) > 1:
         header.group_column = explicit[0] if explicit else groups[0] if groups else None
     if len(header.sizes) == 2 and header.group_column is None:
@@ -282,12 +287,12 @@ def _bands(sheet: Sheet, header: Header, lookup: Lookup) -> list[Header]:
     """Tables side by side: split where the style column comes again with a quantity of its own."""
     styles = [
         column for column, meaning in sorted(header.meanings.items())
-        if meaning.field == words.STYLE and meaning.exact
+        if meaning.field == fields.STYLE_NO and meaning.exact
     ]  # fmt: skip
     if len(styles) < 2:
         return [header]
     ordered = sorted(header.texts)
-    folded = {column: words.fold(text) for column, text in header.texts.items()}
+    folded = {column: vocabulary.fold_heading(text) for column, text in header.texts.items()}
     first = folded[ordered[0]]
     starts = [column for column in ordered if folded[column] == first]
     if len(starts) != len(styles) or starts[0] != ordered[0]:
@@ -305,7 +310,7 @@ def _bands(sheet: Sheet, header: Header, lookup: Lookup) -> list[Header]:
         ]
         if header.group_column is not None and start <= header.group_column <= end:
             band.group_column = header.group_column
-        if not band.sizes and not band.fields() & {words.QUANTITY, words.WAREHOUSE, words.TOTAL}:
+        if not band.sizes and not band.fields() & {fields.QUANTITY, fields.WAREHOUSE, fields.TOTAL}:
             return [header]
         bands.append(band)
     bands[0].left = 0

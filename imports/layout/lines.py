@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from imports import vocabulary as words
-from imports.cells import shown, tidy
+from imports import vocabulary
+from imports.cells.text import display_text, normalize
 from imports.workbook.model import Row, is_blank
 
 LABEL_WITHIN = 1000
@@ -19,15 +19,15 @@ def texts_of(row: Row, left: int = 0, right: int | None = None) -> list[str]:
     ]
 
 
-def is_total_line(row: Row, left: int = 0, right: int | None = None) -> str | None:
+def total_kind(row: Row, left: int = 0, right: int | None = None) -> str | None:
     """`subtotal` or `total` for a line whose first words say so; None for any other."""
     texts = texts_of(row, left, right)
-    if texts and words.TOTAL_SENTENCE.match(tidy(texts[0])):
+    if texts and vocabulary.TOTAL_SENTENCE.match(normalize(texts[0])):
         return "total"
     for text in texts[:3]:
-        match = words.TOTAL_LABEL.match(tidy(text))
+        match = vocabulary.TOTAL_LABEL.match(normalize(text))
         if match is not None:
-            label = words.fold(match.group(2))
+            label = vocabulary.fold_heading(match.group(2))
             return (
                 "subtotal"
                 if label in ("小计", "本页小计", "本页计", "subtotal", "sub-total") or match.group(1)
@@ -41,11 +41,11 @@ def ignore_why(row: Row, place: str, *, first: bool = False) -> str:
     texts = texts_of(row)
     joined = " ".join(texts)
     if place == "before":
-        if words.CONTACT_LABEL.search(joined):
+        if vocabulary.CONTACT_LABEL.search(joined):
             return "contact"
-        if words.INSTRUCTION_LABEL.search(joined):
+        if vocabulary.INSTRUCTION_LABEL.search(joined):
             return "instruction"
-        return "note" if words.NOTE_LABEL.search(joined) and not first else "title"
+        return "note" if vocabulary.NOTE_LABEL.search(joined) and not first else "title"
     if place == "after":
         return "footer"
     return "note"
@@ -55,18 +55,18 @@ def is_single_text(row: Row, left: int = 0, right: int | None = None) -> str | N
     """The text of a line that holds nothing but one text cell."""
     cells = [value for value in row[left : None if right is None else right + 1] if not is_blank(value)]
     if len(cells) == 1 and isinstance(cells[0], str):
-        return shown(cells[0])[:LABEL_WITHIN].strip()
+        return display_text(cells[0])[:LABEL_WITHIN].strip()
     if len(cells) > 1 and all(isinstance(value, str) for value in cells) and len({str(value) for value in cells}) == 1:
-        return shown(cells[0])[:LABEL_WITHIN].strip()
+        return display_text(cells[0])[:LABEL_WITHIN].strip()
     return None
 
 
 def category_of(text: str) -> str | None:
     """The category that a line between the goods announces, such as 【T恤】 or 一、连衣裙."""
-    bare = tidy(text).strip("【】[]()（）<>《》-—=*·•■◆●▶ :：")
+    bare = normalize(text).strip("【】[]()（）<>《》-—=*·•■◆●▶ :：")
     bare = bare.lstrip("一二三四五六七八九十0123456789、.．,， ")
     if bare.startswith(("类别", "品类", "类目", "分类")):
         bare = bare[2:].strip(" :：")
     if not 0 < len(bare) <= 15 or any(char.isdigit() for char in bare):
         return None
-    return None if words.CONTACT_LABEL.search(bare) or words.NOTE_LABEL.search(bare) or "页" in bare else bare
+    return None if vocabulary.CONTACT_LABEL.search(bare) or vocabulary.NOTE_LABEL.search(bare) or "页" in bare else bare

@@ -6,8 +6,10 @@ import datetime as dt
 import re
 from itertools import pairwise
 
-from imports import vocabulary as words
-from imports.cells import Problem, is_known_size, shown, size, size_label, tidy, units
+from imports import fields
+from imports.cells.numbers import parse_units
+from imports.cells.sizes import is_known_size, parse_size, size_label
+from imports.cells.text import Problem, display_text, normalize
 from imports.layout.header import Header, Lookup, SizeColumns
 from imports.vocabulary import Meaning
 from imports.workbook.model import Row, Sheet, is_blank
@@ -44,7 +46,7 @@ def in_millimetres(row: Row) -> dict[int, str]:
     """220, 225, 230: shoes by the length of the foot, where three or more go up by fives or tens."""
     found = {
         column: text for column, value in enumerate(row)
-        if not isinstance(value, dt.date) and (text := tidy(shown(value))).isdigit() and len(text) == 3
+        if not isinstance(value, dt.date) and (text := normalize(display_text(value))).isdigit() and len(text) == 3
     }  # fmt: skip
     lengths = [int(text) for _, text in sorted(found.items())]
     steps = {later - sooner for sooner, later in pairwise(lengths)}
@@ -53,8 +55,8 @@ def in_millimetres(row: Row) -> dict[int, str]:
 
 def _wordy_label(value: str) -> str | None:
     """S库存, 尺码S and S(件) are the size S where several columns are headed like that."""
-    bare = _AROUND_A_SIZE.sub("", tidy(value)).strip()
-    return size_label(bare) if bare and bare != tidy(value) else None
+    bare = _AROUND_A_SIZE.sub("", normalize(value)).strip()
+    return size_label(bare) if bare and bare != normalize(value) else None
 
 
 def _counted_on(row: Row, labels: dict[int, str]) -> dict[int, str]:
@@ -64,7 +66,7 @@ def _counted_on(row: Row, labels: dict[int, str]) -> dict[int, str]:
     for column in digits:
         for step in (-1, 1):
             at, label = column + step, int(labels[column]) + step
-            if 0 <= at < len(row) and at not in labels and tidy(shown(row[at])) == str(label):
+            if 0 <= at < len(row) and at not in labels and normalize(display_text(row[at])) == str(label):
                 found[at] = str(label)
     return found
 
@@ -95,7 +97,7 @@ def are_positions(sheet: Sheet, at: int, own: dict[int, str], lookup: Lookup) ->
     if at + 1 >= len(sheet.rows) or sheet.numbers[at + 1] != sheet.numbers[at] + 1:
         return False
     has_group = any(
-        isinstance(value, str) and (meaning := lookup(value)) is not None and meaning.field == words.SIZE_GROUP
+        isinstance(value, str) and (meaning := lookup(value)) is not None and meaning.field == fields.SIZE_GROUP
         for value in sheet.rows[at]
     )
     below = {column: size_label(sheet.rows[at + 1][column]) for column in own}
@@ -121,7 +123,7 @@ def is_size_row(
 
 def is_size_parent(heading: str, above: Meaning | None) -> bool:
     """Whether a heading is one under which sizes may stand: sizes themselves, or the quantity."""
-    return above is not None and above.field in (words.SIZE, words.QUANTITY, words.SIZE_PARENT)
+    return above is not None and above.field in (fields.SIZE, fields.QUANTITY, fields.SIZE_PARENT)
 
 
 def are_sizes_alone(row: Row, labels: dict[int, str]) -> bool:
@@ -148,16 +150,16 @@ def widen_sizes(
 
     def may_be(column: int) -> bool:
         text = texts.get(column)
-        fits = text is not None and column not in labels and lookup(text) is None and len(tidy(text)) <= 20
-        return fits and not is_wrong_size(size(text))
+        fits = text is not None and column not in labels and lookup(text) is None and len(normalize(text)) <= 20
+        return fits and not is_wrong_size(parse_size(text))
 
     for column in range(min(labels) + 1, max(labels)):
         if may_be(column) and holds_units(sheet, header, column):
-            labels[column] = tidy(texts[column])
+            labels[column] = normalize(texts[column])
     for step in (-1, 1):
         column = (min(labels) if step < 0 else max(labels)) + step
-        while may_be(column) and is_known_size(tidy(texts[column])) and holds_units(sheet, header, column):
-            labels[column] = tidy(texts[column])
+        while may_be(column) and is_known_size(normalize(texts[column])) and holds_units(sheet, header, column):
+            labels[column] = normalize(texts[column])
             column += step
 
 
@@ -169,7 +171,7 @@ def is_wrong_size(parsed: str | Problem) -> bool:
 def holds_units(sheet: Sheet, header: Header, column: int) -> bool:
     """Whether most of what stands below the heading in this column are quantities."""
     values = [row[column] for row in sheet.rows[header.last + 1 : header.last + 51] if not is_blank(row[column])]
-    return bool(values) and sum(not isinstance(units(value), Problem) for value in values) * 2 > len(values)
+    return bool(values) and sum(not isinstance(parse_units(value), Problem) for value in values) * 2 > len(values)
 
 
 def join_names_of_one_size(header: Header) -> None:

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from imports import vocabulary as words
-from imports.cells import Problem, is_known_size, shown, size, tidy
+from imports import fields, vocabulary
+from imports.cells.sizes import is_known_size, parse_size
+from imports.cells.text import Problem, display_text, normalize
 from imports.layout.cards import lay_out_cards
 from imports.layout.header import Header
 from imports.layout.headers import find_headers
 from imports.layout.size_rows import holds_units, is_wrong_size
-from imports.report import Candidate, Question, Refused
+from imports.report import Candidate, FileRefused, Question
 from imports.vocabulary import Meaning
 from imports.workbook.model import Sheet, Value, column_index, column_letters, is_blank
 
@@ -78,18 +79,18 @@ class Table:
 
     def missing(self) -> list[str]:
         """Required fields that no column has."""
-        return [name for name in words.REQUIRED if not self._has(name)]
+        return [name for name in fields.REQUIRED if not self._has(name)]
 
     def _has(self, name: str) -> bool:
         if name in self.columns:
             return True
-        if name in (words.SIZE, words.QUANTITY) and self.is_matrix:
+        if name in (fields.SIZE, fields.QUANTITY) and self.is_matrix:
             return True
-        if name == words.SIZE:
-            return words.COLOUR_AND_SIZE in self.columns
-        if name == words.QUANTITY:
+        if name == fields.SIZE:
+            return fields.COLOUR_AND_SIZE in self.columns
+        if name == fields.QUANTITY:
             return bool(self.warehouses)
-        return name == words.BASE and words.DISCOUNT in self.columns
+        return name == fields.BASE_PRICE and fields.DISCOUNT in self.columns
 
 
 def tables_of(sheet: Sheet, answers: Answers | None = None, forced: frozenset[int] = frozenset()) -> list[Table]:
@@ -115,7 +116,7 @@ def tables_of(sheet: Sheet, answers: Answers | None = None, forced: frozenset[in
         tables.extend(open_bands)
     tables = _without_captions(tables)
     if len(tables) > MAX_TABLES:
-        raise Refused("too_many_tables", str(MAX_TABLES))
+        raise FileRefused("too_many_tables", str(MAX_TABLES))
     beside: dict[int, list[int]] = {}
     for table in tables:
         beside.setdefault(table.start, []).append(table.header.left)
@@ -125,7 +126,7 @@ def tables_of(sheet: Sheet, answers: Answers | None = None, forced: frozenset[in
         table.assign((answers or {}).get(table.fingerprint, {}))
         lefts = beside[table.start]
         next_one = bisect_right(lefts, table.header.right)
-        _say_nameless(table, lefts[next_one] if next_one < len(lefts) else sheet.width)
+        _list_unnamed_columns(table, lefts[next_one] if next_one < len(lefts) else sheet.width)
     return tables
 
 
@@ -140,7 +141,7 @@ def _without_captions(tables: list[Table]) -> list[Table]:
     return found
 
 
-def _say_nameless(table: Table, edge: int) -> None:
+def _list_unnamed_columns(table: Table, edge: int) -> None:
     """Columns up to the `edge` in which lines of goods have something, but over which nothing stands."""
     header = table.header
     sizes = [column for row in header.sizes for column in row.labels]
@@ -177,75 +178,75 @@ def _answered(table: Table, answers: Mapping[str, str]) -> dict[int, Meaning]:
 
 def _assign(table: Table, answers: Mapping[str, str]) -> None:
     meanings = _answered(table, answers)
-    for column in _standing_apart(table, meanings):
+    for column in _columns_of_another_table(table, meanings):
         del meanings[column]
         table.unused.append((column, "是旁边的另一张表", "it belongs to another table beside this one"))
     by_field: dict[str, list[int]] = {}
     for column, meaning in sorted(meanings.items()):
         by_field.setdefault(meaning.field, []).append(column)
     for name, columns in by_field.items():
-        if name == words.LOCATION:
+        if name == fields.LOCATION:
             table.locations = columns
-        elif name in (words.REMARK, words.CONDITION):
+        elif name in (fields.REMARK, fields.CONDITION):
             table.remarks = sorted([*table.remarks, *columns])
-            if name == words.REMARK:
+            if name == fields.REMARK:
                 table.columns[name] = columns[0]
-        elif name == words.COST:
+        elif name == fields.COST:
             table.unused += [(column, "成本价不读取", "cost prices are never read") for column in columns]
-        elif name not in (words.WAREHOUSE, words.TOTAL, words.UNUSED, words.AMOUNT, words.SIZE_PARENT):
+        elif name not in (fields.WAREHOUSE, fields.TOTAL, fields.UNUSED, fields.AMOUNT, fields.SIZE_PARENT):
             _choose(table, name, columns, meanings)
     _quantities(table, by_field, meanings)
-    _second_thoughts(table, by_field, meanings)
+    _apply_fallbacks(table, by_field, meanings)
     _ask(table, by_field)
-    if table.is_matrix and words.BARCODE in table.columns:
+    if table.is_matrix and fields.BARCODE in table.columns:
         why = "横排尺码表一行有多个尺码，条码无法对应", "a line of a matrix has several sizes, a barcode but one"
-        table.unused.append((table.columns.pop(words.BARCODE), *why))
+        table.unused.append((table.columns.pop(fields.BARCODE), *why))
     table.wrong_sizes = _wrong_sizes(table, meanings)
-    _say_unused(table, meanings)
+    _list_unused_columns(table, meanings)
 
 
 _WHY_UNUSED = {
-    words.UNUSED: ("平台用不到", "the service has no use for it"),
-    words.AMOUNT: ("金额由数量和价格得出", "amounts follow from quantities and prices"),
-    words.TOTAL: ("合计不读取", "totals are not read"),
-    words.WAREHOUSE: ("不是数量", "it holds no quantities"),
-    words.UNCLEAR_PRICE: ("含义不明的价格", "a price of unclear meaning"),
-    words.COLOUR_CODE: ("已用颜色列", "the colour was used"),
-    words.SIZE: ("尺码取自横排的表头", "the sizes are those of the heading"),
-    words.SIZE_GROUP: ("每行已有尺码", "each line has its size"),
+    fields.UNUSED: ("平台用不到", "the service has no use for it"),
+    fields.AMOUNT: ("金额由数量和价格得出", "amounts follow from quantities and prices"),
+    fields.TOTAL: ("合计不读取", "totals are not read"),
+    fields.WAREHOUSE: ("不是数量", "it holds no quantities"),
+    fields.UNCLEAR_PRICE: ("含义不明的价格", "a price of unclear meaning"),
+    fields.COLOUR_CODE: ("已用颜色列", "the colour was used"),
+    fields.SIZE: ("尺码取自横排的表头", "the sizes are those of the heading"),
+    fields.SIZE_GROUP: ("每行已有尺码", "each line has its size"),
     "brand": ("品牌以上传的账号为准", "the brand is that of whoever uploads"),
 }
-_OF_NO_USE = ("brand", words.COLOUR_CODE)
+_UNUSED_FIELDS = ("brand", fields.COLOUR_CODE)
 
 
-def _say_unused(table: Table, meanings: Mapping[int, Meaning]) -> None:
+def _list_unused_columns(table: Table, meanings: Mapping[int, Meaning]) -> None:
     """Name every column in which something stands and of which nothing is read; pictures and remarks are looked at cell by cell later."""
     header = table.header
-    used = {column for name, column in table.columns.items() if name not in _OF_NO_USE}
+    used = {column for name, column in table.columns.items() if name not in _UNUSED_FIELDS}
     used |= {*table.warehouses, *table.parts, *table.locations, *table.remarks, *table.wrong_sizes}
     used.update(column for row in header.sizes for column in row.labels)
     if header.sizes and header.group_column is not None:
         used.add(header.group_column)
-    elif not header.sizes and words.SIZE_GROUP in table.columns:
-        used.discard(table.columns[words.SIZE_GROUP])
-    if header.sizes and words.SIZE in table.columns and words.SIZE_GROUP in table.columns:
-        used.discard(table.columns[words.SIZE])
+    elif not header.sizes and fields.SIZE_GROUP in table.columns:
+        used.discard(table.columns[fields.SIZE_GROUP])
+    if header.sizes and fields.SIZE in table.columns and fields.SIZE_GROUP in table.columns:
+        used.discard(table.columns[fields.SIZE])
     used.update(column_index(candidate.col) for question in table.questions for candidate in question.candidates)
     said = {column for column, _, _ in table.unused}
     for column in sorted(set(header.texts) - used - said):
         meaning = meanings.get(column)
-        if (meaning is None or meaning.field != words.SIZE_PARENT) and _samples(table, column):
+        if (meaning is None or meaning.field != fields.SIZE_PARENT) and _samples(table, column):
             why = ("不认识这个列名", "the heading is not known")
             table.unused.append((column, *(why if meaning is None else _WHY_UNUSED.get(meaning.field, why))))
 
 
-def _standing_apart(table: Table, meanings: Mapping[int, Meaning]) -> list[int]:
+def _columns_of_another_table(table: Table, meanings: Mapping[int, Meaning]) -> list[int]:
     """Columns behind an empty one that say again what is in the table of the style numbers, which is whole: figures about the goods.
 
     A column that the brand has named (rank below 0) stays.
     """
     header = table.header
-    style = next((column for column, meaning in sorted(meanings.items()) if meaning.field == words.STYLE), None)
+    style = next((column for column, meaning in sorted(meanings.items()) if meaning.field == fields.STYLE_NO), None)
     if style is None:
         return []
     rows = table.sheet.rows[table.start : table.stop]
@@ -256,10 +257,10 @@ def _standing_apart(table: Table, meanings: Mapping[int, Meaning]) -> list[int]:
     right = min((gap for gap in gaps if gap > style), default=header.right + 1)
     within = {meaning.field for column, meaning in meanings.items() if left < column < right}
     if sizes:
-        within |= {words.SIZE, words.QUANTITY}
-    if words.COLOUR_AND_SIZE in within:
-        within.add(words.SIZE)
-    if not within.issuperset(words.REQUIRED) or any(not left < column < right for column in sizes):
+        within |= {fields.SIZE, fields.QUANTITY}
+    if fields.COLOUR_AND_SIZE in within:
+        within.add(fields.SIZE)
+    if not within.issuperset(fields.REQUIRED) or any(not left < column < right for column in sizes):
         return []
     apart = {column: meaning for column, meaning in meanings.items() if not left < column < right}
     says_again = any(meaning.field in within for meaning in apart.values())
@@ -273,7 +274,7 @@ def _wrong_sizes(table: Table, meanings: dict[int, Meaning]) -> dict[int, str]:
     sizes = {column for row in table.header.sizes for column in row.labels}
     found: dict[int, str] = {}
     for column, text in table.header.texts.items():
-        parsed = size(text)
+        parsed = parse_size(text)
         if (
             column not in sizes and column not in meanings and isinstance(parsed, Problem) and is_wrong_size(parsed)
             and holds_units(table.sheet, table.header, column)
@@ -288,11 +289,11 @@ def _choose(table: Table, name: str, columns: list[int], meanings: dict[int, Mea
     rest = [column for column in columns if meanings[column].rank != best]
     if len(claim) > 1:
         claim = _distinct(table, claim)
-    if len(claim) > 1 and name == words.QUANTITY and _are_warehouses(table, claim, meanings):
+    if len(claim) > 1 and name == fields.QUANTITY and _are_warehouses(table, claim, meanings):
         table.warehouses = claim
         return
-    same_word = len({words.fold(table.heading(column) or "") for column in claim}) < len(claim)
-    if len(claim) > 1 and (name in words.REQUIRED or (same_word and name in (words.COLOUR, words.BARCODE))):
+    same_word = len({vocabulary.fold_heading(table.heading(column) or "") for column in claim}) < len(claim)
+    if len(claim) > 1 and (name in fields.REQUIRED or (same_word and name in (fields.COLOUR, fields.BARCODE))):
         table.questions.append(_question(table, "duplicate_header", name, claim))
         return
     table.columns[name] = claim[0]
@@ -318,21 +319,21 @@ def _are_warehouses(table: Table, columns: list[int], meanings: dict[int, Meanin
 
 
 def _quantities(table: Table, by_field: dict[str, list[int]], meanings: dict[int, Meaning]) -> None:
-    warehouses = by_field.get(words.WAREHOUSE, [])
-    totals = by_field.get(words.TOTAL, [])
+    warehouses = by_field.get(fields.WAREHOUSE, [])
+    totals = by_field.get(fields.TOTAL, [])
     if table.is_matrix:
         if totals:
-            table.columns[words.TOTAL] = totals[-1]
-        elif words.QUANTITY in table.columns:
-            table.columns[words.TOTAL] = table.columns.pop(words.QUANTITY)
-        table.questions = [q for q in table.questions if q.field != words.QUANTITY]
-        if words.SIZE in table.columns and words.SIZE_GROUP not in table.columns:
-            table.columns[words.SIZE_GROUP] = table.columns.pop(words.SIZE)
+            table.columns[fields.TOTAL] = totals[-1]
+        elif fields.QUANTITY in table.columns:
+            table.columns[fields.TOTAL] = table.columns.pop(fields.QUANTITY)
+        table.questions = [q for q in table.questions if q.field != fields.QUANTITY]
+        if fields.SIZE in table.columns and fields.SIZE_GROUP not in table.columns:
+            table.columns[fields.SIZE_GROUP] = table.columns.pop(fields.SIZE)
         return
     numeric = [column for column in warehouses if _is_numeric(table, column)]
     if len(numeric) == 1 and meanings[numeric[0]].rank > 0:
         numeric = []  # 北京 beside another 上海 is a warehouse; alone it may be anything
-    if words.QUANTITY in table.columns:
+    if fields.QUANTITY in table.columns:
         if numeric:
             table.unused += [(c, "已用总数列", "the total column was used") for c in numeric]
             table.parts = numeric
@@ -340,11 +341,11 @@ def _quantities(table: Table, by_field: dict[str, list[int]], meanings: dict[int
     if numeric:
         table.warehouses = sorted({*table.warehouses, *numeric})
         if len(table.warehouses) == 1:
-            table.columns[words.QUANTITY] = table.warehouses.pop()
+            table.columns[fields.QUANTITY] = table.warehouses.pop()
     if table.warehouses and totals:
-        table.columns[words.TOTAL] = totals[-1]
-    elif not table.warehouses and totals and not by_field.get(words.QUANTITY):
-        table.columns[words.QUANTITY] = totals[-1]
+        table.columns[fields.TOTAL] = totals[-1]
+    elif not table.warehouses and totals and not by_field.get(fields.QUANTITY):
+        table.columns[fields.QUANTITY] = totals[-1]
 
 
 def _is_numeric(table: Table, column: int) -> bool:
@@ -353,28 +354,28 @@ def _is_numeric(table: Table, column: int) -> bool:
     return bool(values) and sum(isinstance(v, float) or str(v).strip().isdigit() for v in values) * 2 >= len(values)
 
 
-def _second_thoughts(table: Table, by_field: dict[str, list[int]], meanings: dict[int, Meaning]) -> None:
+def _apply_fallbacks(table: Table, by_field: dict[str, list[int]], meanings: dict[int, Meaning]) -> None:
     """Fields that step in where a plainer one is absent, and prices that only confuse where all is known."""
     columns = table.columns
-    if words.COLOUR not in columns and words.COLOUR_CODE in columns:
-        columns[words.COLOUR] = columns.pop(words.COLOUR_CODE)
-    if table.is_matrix and words.COLOUR_AND_SIZE in columns:  # the corner: colours below it, sizes beside it
-        columns.setdefault(words.COLOUR, columns.pop(words.COLOUR_AND_SIZE))
-    if words.SIZE in columns and words.COLOUR not in columns and _holds_colours_too(table, columns[words.SIZE]):
-        columns[words.COLOUR_AND_SIZE] = columns.pop(words.SIZE)
-    if words.COLOUR_AND_SIZE in columns and words.SIZE in columns:
-        both = columns.pop(words.COLOUR_AND_SIZE)
-        columns.setdefault(words.COLOUR, both)
-    if words.TAG in columns and words.BASE in columns and by_field.get(words.UNCLEAR_PRICE):
-        for column in by_field[words.UNCLEAR_PRICE]:
+    if fields.COLOUR not in columns and fields.COLOUR_CODE in columns:
+        columns[fields.COLOUR] = columns.pop(fields.COLOUR_CODE)
+    if table.is_matrix and fields.COLOUR_AND_SIZE in columns:  # the corner: colours below it, sizes beside it
+        columns.setdefault(fields.COLOUR, columns.pop(fields.COLOUR_AND_SIZE))
+    if fields.SIZE in columns and fields.COLOUR not in columns and _holds_colours_too(table, columns[fields.SIZE]):
+        columns[fields.COLOUR_AND_SIZE] = columns.pop(fields.SIZE)
+    if fields.COLOUR_AND_SIZE in columns and fields.SIZE in columns:
+        both = columns.pop(fields.COLOUR_AND_SIZE)
+        columns.setdefault(fields.COLOUR, both)
+    if fields.TAG_PRICE in columns and fields.BASE_PRICE in columns and by_field.get(fields.UNCLEAR_PRICE):
+        for column in by_field[fields.UNCLEAR_PRICE]:
             table.unused.append((column, "含义不明的价格", "a price of unclear meaning"))
-    columns.pop(words.UNCLEAR_PRICE, None)
+    columns.pop(fields.UNCLEAR_PRICE, None)
 
 
 def _holds_colours_too(table: Table, column: int) -> bool:
     """规格 that says 黑色;L: a size behind something that is none, on most lines."""
     samples = [
-        [piece for piece in PIECES.split(tidy(value)) if piece]
+        [piece for piece in PIECES.split(normalize(value)) if piece]
         for row in table.sheet.rows[table.start : min(table.stop, table.start + 200)]
         if isinstance(value := row[column], str) and not is_blank(value)
     ]
@@ -384,25 +385,30 @@ def _holds_colours_too(table: Table, column: int) -> bool:
 
 def _ask(table: Table, by_field: dict[str, list[int]]) -> None:
     asked = {question.field for question in table.questions}
-    unclear = [c for c in by_field.get(words.UNCLEAR_PRICE, []) if c not in table.columns.values()]
+    unclear = [c for c in by_field.get(fields.UNCLEAR_PRICE, []) if c not in table.columns.values()]
     for name in table.missing():
         if name in asked:
             continue
-        if name in (words.TAG, words.BASE) and unclear:
+        if name in (fields.TAG_PRICE, fields.BASE_PRICE) and unclear:
             table.questions.append(_question(table, "ambiguous_layout", name, unclear))
         else:
             table.questions.append(_question(table, "missing_column", name, _free_columns(table)))
     # A discount stands in for the supply price only if no unclear price could be it.
-    if words.BASE not in table.columns and words.DISCOUNT in table.columns and unclear and words.BASE not in asked:
-        table.questions.append(_question(table, "ambiguous_layout", words.BASE, unclear))
+    if (
+        fields.BASE_PRICE not in table.columns
+        and fields.DISCOUNT in table.columns
+        and unclear
+        and fields.BASE_PRICE not in asked
+    ):
+        table.questions.append(_question(table, "ambiguous_layout", fields.BASE_PRICE, unclear))
 
 
 def _free_columns(table: Table) -> list[int]:
     taken = {*table.columns.values(), *table.warehouses, *(c for row in table.header.sizes for c in row.labels)}
-    costs = {c for c, meaning in table.header.meanings.items() if meaning.field in (words.COST, words.AMOUNT)}
+    costs = {c for c, meaning in table.header.meanings.items() if meaning.field in (fields.COST, fields.AMOUNT)}
     known = {
         c for c, m in table.header.meanings.items()
-        if m.field in (words.LOCATION, words.CONDITION) or (m.field == words.UNUSED and m.rank == 0 and m.exact)
+        if m.field in (fields.LOCATION, fields.CONDITION) or (m.field == fields.UNUSED and m.rank == 0 and m.exact)
     }  # fmt: skip
     return [
         column for column in range(table.header.left, table.header.right + 1)
@@ -423,7 +429,7 @@ def _question(table: Table, code: str, name: str, columns: list[int]) -> Questio
 def _samples(table: Table, column: int) -> tuple[str, ...]:
     found: list[str] = []
     for row in table.sheet.rows[table.start : min(table.stop, table.start + 200)]:
-        text = shown(row[column]).strip() if column < len(row) else ""
+        text = display_text(row[column]).strip() if column < len(row) else ""
         if text and text not in found:
             found.append(text[:60])
             if len(found) == _SAMPLES:
@@ -436,8 +442,8 @@ def _answered_column(table: Table, key: str) -> int | None:
         column = column_index(key)
         if table.header.left <= column <= table.header.right:
             return column
-    folded = words.fold(key)
+    folded = vocabulary.fold_heading(key)
     for column, text in table.header.texts.items():
-        if words.fold(text) == folded:
+        if vocabulary.fold_heading(text) == folded:
             return column
     return None

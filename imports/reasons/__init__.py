@@ -2,38 +2,10 @@
 
 from __future__ import annotations
 
+from imports import fields
 from imports.reasons.files import FILES
-from imports.reasons.reason import Language, Reason
+from imports.reasons.reason import Language
 from imports.reasons.rows import ROWS
-
-__all__ = ["FIELDS", "FILES", "ROWS", "Language", "Reason", "file_message", "hint", "message", "question"]
-
-FIELDS: dict[str, tuple[str, str]] = {
-    "style_no": ("款号", "style number"),
-    "colour": ("颜色", "colour"),
-    "size": ("尺码", "size"),
-    "barcode": ("条码", "barcode"),
-    "tag_price": ("吊牌价", "tag price"),
-    "base_price": ("供货价", "supply price"),
-    "discount": ("折扣", "discount"),
-    "quantity": ("库存数量", "quantity"),
-    "name": ("品名", "name"),
-    "category": ("类目", "category"),
-    "season": ("季节", "season"),
-    "year": ("年份", "year"),
-    "gender": ("性别", "gender"),
-    "brand": ("品牌", "brand"),
-    "remark": ("备注", "remark"),
-    "picture": ("图片", "picture"),
-    "consignment_no": ("发货单号", "consignment number"),
-    "carrier": ("快递公司", "carrier"),
-    "tracking_no": ("快递单号", "tracking number"),
-    "recipient": ("收货人", "recipient"),
-    "phone": ("电话", "phone"),
-    "address": ("收货地址", "address"),
-    "units": ("数量", "units"),
-    "order_ref": ("订单号", "order reference"),
-}
 
 
 def message(code: str, language: Language, value: str | None, details: tuple[str, ...]) -> str:
@@ -58,7 +30,7 @@ def file_message(code: str, language: Language, details: tuple[str, ...] = ()) -
 
 def question(code: str, field: str, language: Language) -> str:
     """What is asked of the person who knows the sheet."""
-    zh, en = FIELDS.get(field, (field, field))
+    zh, en = fields.NAMES.get(field, (field, field))
     if language == "zh":
         return {
             "missing_column": f"没有找到“{zh}”列，请指出是哪一列。",

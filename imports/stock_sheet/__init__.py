@@ -11,28 +11,9 @@ from collections.abc import Callable
 from imports import child
 from imports.layout.tables import Answers
 from imports.limits import DEFAULT, Limits
-from imports.report import Candidate, Fault, Ignored, Progress, Question, Refused
+from imports.report import FileRefused, Progress
 from imports.stock_sheet import reader
-from imports.stock_sheet.rows import COLUMNS, Reading, Rows, StockRow, row_json
-
-__all__ = [
-    "COLUMNS",
-    "DEFAULT",
-    "Answers",
-    "Candidate",
-    "Fault",
-    "Ignored",
-    "Limits",
-    "Progress",
-    "Question",
-    "Reading",
-    "Rows",
-    "StockRow",
-    "make_ready",
-    "read",
-    "read_in_child",
-    "row_json",
-]
+from imports.stock_sheet.rows import Reading
 
 
 def read(
@@ -66,12 +47,12 @@ def read_in_child(
         reading = child.read_in_child(
             "stock", source, filename, keywords={"answers": answers}, limits=limits, progress=progress
         )
-    except Refused as refused:
+    except FileRefused as refused:
         return Reading("refuse", refused.code, refused.details)
     assert isinstance(reading, Reading)
     return reading
 
 
-def make_ready() -> None:
+def prewarm() -> None:
     """Start the child for the next file ahead, in a process that will read more of them; costs some 30 MB until then."""
-    child.make_ready("stock")
+    child.prewarm("stock")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from imports import vocabulary as words
-from imports.cells import Problem
+from imports import fields
+from imports.cells.text import Problem
 from imports.layout.tables import Table
 from imports.workbook.model import Row, Value
 
@@ -39,11 +39,13 @@ class Batch:
 
 def required_fields(table: Table) -> list[str]:
     """The fields without which a line of this table is no goods, in the order of its columns (IMPORT-6)."""
-    names = [name for name in words.REQUIRED if name in table.columns or (name == words.QUANTITY and table.warehouses)]
-    if words.COLOUR_AND_SIZE in table.columns:
-        names.append(words.SIZE)
+    names = [
+        name for name in fields.REQUIRED if name in table.columns or (name == fields.QUANTITY and table.warehouses)
+    ]
+    if fields.COLOUR_AND_SIZE in table.columns:
+        names.append(fields.SIZE)
     if table.is_matrix:
-        names = [name for name in names if name not in (words.SIZE, words.QUANTITY)]
+        names = [name for name in names if name not in (fields.SIZE, fields.QUANTITY)]
     return names
 
 

@@ -8,30 +8,32 @@ from decimal import Decimal
 from itertools import compress
 from typing import Any
 
-from imports import cells
-from imports import vocabulary as words
-from imports.cells import MISSING, Problem
+from imports import fields
+from imports.cells.barcodes import check_digit
+from imports.cells.numbers import discounted_fen, parse_discount, price_text
+from imports.cells.sizes import is_known_size
+from imports.cells.text import MISSING, Problem, has_problem
 from imports.stock_sheet.batch import Batch
-from imports.stock_sheet.sheetbook import Account
+from imports.stock_sheet.builder import ReadingBuilder
 
-SAID_ONCE = (words.STYLE, words.TAG, words.BASE, words.DISCOUNT)
+GROUP_FIELDS = (fields.STYLE_NO, fields.TAG_PRICE, fields.BASE_PRICE, fields.DISCOUNT)
 """What a group of lines may say on its first line alone."""
-SAID_WITH_IT = ("name", "category", "season", "year", "gender", "brand")
+GROUP_TEXT_FIELDS = ("name", "category", "season", "year", "gender", "brand")
 _SCIENTIFIC_STYLE = re.compile(r"^\d{1,4}[eE]\d{1,3}$")
-_HIGHEST_TAG_FEN = 20_000_000
-_LOWEST_TAG_FEN = 100
-_LOWEST_BASE_FEN = 50
-_LOWEST_SHARE = 50
-_SLIP = 5
+_MAX_TAG_FEN = 20_000_000
+_MIN_TAG_FEN = 100
+_MIN_BASE_FEN = 50
+_MAX_TAG_PER_BASE = 50
+_OUTLIER_FACTOR = 5
 
 
 def check_styles(batch: Batch) -> None:
     """Leading zeros and letters that a number cannot carry; words as styles are right where all are words."""
-    parsed = batch.parsed.get(words.STYLE)
-    column = batch.column(words.STYLE)
+    parsed = batch.parsed.get(fields.STYLE_NO)
+    column = batch.column(fields.STYLE_NO)
     if parsed is None or column is None:
         return
-    odd = enumerate(parsed) if cells.has_problem(parsed) else ()
+    odd = enumerate(parsed) if has_problem(parsed) else ()
     named = [at for at, p in odd if p.__class__ is Problem and p.code == "bad_style" and p.value]
     if named:
         goods = sum(batch.goods)
@@ -62,11 +64,11 @@ def _width_with_zeros(texts: list[str]) -> int:
     return width if count * 5 >= len(digits) * 4 else 0
 
 
-def check_barcodes(batch: Batch, account: Account) -> None:
+def check_barcodes(batch: Batch, builder: ReadingBuilder) -> None:
     """House codes are accepted where the whole column is made of them; lost zeros are faults."""
-    parsed = batch.parsed.get(words.BARCODE)
-    column = batch.column(words.BARCODE)
-    if parsed is None or column is None or not cells.has_problem(parsed):
+    parsed = batch.parsed.get(fields.BARCODE)
+    column = batch.column(fields.BARCODE)
+    if parsed is None or column is None or not has_problem(parsed):
         return
     odd = [
         at for at, p in enumerate(parsed)
@@ -91,7 +93,7 @@ def check_barcodes(batch: Batch, account: Account) -> None:
                 if not told:
                     told = True
                     problem = Problem(parsed[at].code, fatal=False)
-                    account.problem(
+                    builder.problem(
                         batch.table.sheet, batch.numbers[at], column, batch.table.heading(column), problem,
                         batch.rows[at][column],
                     )  # fmt: skip
@@ -102,47 +104,47 @@ def check_barcodes(batch: Batch, account: Account) -> None:
 
 def check_swapped_text(batch: Batch) -> None:
     """A size among the colours beside a colour among the sizes; a barcode as style beside a style as barcode."""
-    sizes, colours = batch.parsed.get(words.SIZE), batch.parsed.get(words.COLOUR)
-    column = batch.column(words.COLOUR)
-    if sizes is not None and colours is not None and column is not None and cells.has_problem(sizes):
+    sizes, colours = batch.parsed.get(fields.SIZE), batch.parsed.get(fields.COLOUR)
+    column = batch.column(fields.COLOUR)
+    if sizes is not None and colours is not None and column is not None and has_problem(sizes):
         for at, size in enumerate(sizes):
             if size.__class__ is not Problem or size.code not in ("bad_size", "unknown_size"):
                 continue
             colour = colours[at]
-            if isinstance(colour, str) and cells.is_known_size(colour) and not colour.isdigit():
+            if isinstance(colour, str) and is_known_size(colour) and not colour.isdigit():
                 sizes[at] = Problem("columns_swapped", "颜色与尺码", "colour and size")
-    styles, codes = batch.parsed.get(words.STYLE), batch.parsed.get(words.BARCODE)
+    styles, codes = batch.parsed.get(fields.STYLE_NO), batch.parsed.get(fields.BARCODE)
     if styles is not None and codes is not None and any(isinstance(s, str) and len(s) == 13 for s in set(styles)):
         for at, code in enumerate(codes):
             style = styles[at]
             if (
                 isinstance(style, str) and len(style) == 13 and style.isdigit() and isinstance(code, str)
-                and not code.isdigit() and cells.check_digit(style[:-1]) == style[-1]
+                and not code.isdigit() and check_digit(style[:-1]) == style[-1]
             ):  # fmt: skip
                 styles[at] = Problem("columns_swapped", "款号与条码", "style number and barcode")
 
 
-def fill_groups(batch: Batch, account: Account) -> None:
+def fill_groups(batch: Batch, builder: ReadingBuilder) -> None:
     """Lines of a group that give style and prices on its first line only. A lone blank stays a fault (IMPORT-13)."""
-    names = [name for name in SAID_ONCE if name in batch.parsed]
-    if words.STYLE not in names or len(names) < 2 or not cells.has_problem(batch.parsed[words.STYLE]):
+    names = [name for name in GROUP_FIELDS if name in batch.parsed]
+    if fields.STYLE_NO not in names or len(names) < 2 or not has_problem(batch.parsed[fields.STYLE_NO]):
         return
     parsed = batch.parsed
     table = batch.table
     last: int | None = None
-    column = batch.column(words.STYLE)
-    own = [n for n in (words.SIZE, words.QUANTITY) if n in parsed]
+    column = batch.column(fields.STYLE_NO)
+    own = [n for n in (fields.SIZE, fields.QUANTITY) if n in parsed]
     for at, good in enumerate(batch.goods):
         if not good:
             if not _is_repeat(batch, at):
                 last = at if at in batch.heads else None
             continue
-        alone = parsed[words.STYLE][at] is MISSING and last in batch.heads  # prices of its own are its own
+        alone = parsed[fields.STYLE_NO][at] is MISSING and last in batch.heads  # prices of its own are its own
         if alone or all(parsed[name][at] is MISSING for name in names):
             if last is None or any(parsed[name][at] is MISSING for name in own):
                 continue
             _fill_from(batch, at, last, names)
-            account.fault(
+            builder.fault(
                 table.sheet, batch.numbers[at], column, table.heading(column), "filled_down", table.heading(column),
                 fatal=False,
             )  # fmt: skip
@@ -158,9 +160,9 @@ def _fill_from(batch: Batch, at: int, first: int, names: list[str]) -> None:
     for name in names:
         if parsed[name][at] is MISSING:
             parsed[name][at] = parsed[name][first]
-    if words.COLOUR in parsed and parsed[words.COLOUR][at] is None:
-        parsed[words.COLOUR][at] = parsed[words.COLOUR][first]
-    for name in SAID_WITH_IT:
+    if fields.COLOUR in parsed and parsed[fields.COLOUR][at] is None:
+        parsed[fields.COLOUR][at] = parsed[fields.COLOUR][first]
+    for name in GROUP_TEXT_FIELDS:
         place = batch.column(name)
         if place is not None and batch.rows[at][place] is None:
             batch.rows[at][place] = batch.rows[first][place]
@@ -170,27 +172,27 @@ def _is_repeat(batch: Batch, at: int) -> bool:
     return batch.table.start + at in batch.table.repeats
 
 
-def settle_prices(batch: Batch, account: Account) -> None:  # noqa: C901
+def complete_base_prices(batch: Batch, builder: ReadingBuilder) -> None:  # noqa: C901
     """Make `base_price` whole: from a discount column, or from discounts typed into the price column."""
-    tags, table = batch.parsed[words.TAG], batch.table
-    rates = batch.parsed.get(words.DISCOUNT)
-    if words.BASE not in batch.parsed:
+    tags, table = batch.parsed[fields.TAG_PRICE], batch.table
+    rates = batch.parsed.get(fields.DISCOUNT)
+    if fields.BASE_PRICE not in batch.parsed:
         assert rates is not None
-        batch.parsed[words.BASE] = [_from_rate(tag, rate) for tag, rate in zip(tags, rates, strict=True)]
-        column = batch.column(words.DISCOUNT)
+        batch.parsed[fields.BASE_PRICE] = [_from_rate(tag, rate) for tag, rate in zip(tags, rates, strict=True)]
+        column = batch.column(fields.DISCOUNT)
         first = next((at for at, good in enumerate(batch.goods) if good), None)
         if first is not None and isinstance(rates[first], Decimal) and isinstance(tags[first], int):
-            text = cells.price_text(cells.rounded_fen(tags[first], rates[first]))
-            account.fault(
+            text = price_text(discounted_fen(tags[first], rates[first]))
+            builder.fault(
                 table.sheet, batch.numbers[first], column, table.heading(column), "discount_price",
                 batch.rows[first][column or 0], (text,), fatal=False,
             )  # fmt: skip
         return
-    bases = batch.parsed[words.BASE]
-    column = batch.column(words.BASE)
+    bases = batch.parsed[fields.BASE_PRICE]
+    column = batch.column(fields.BASE_PRICE)
     if rates is not None:
-        _fill_from_discounts(batch, account, rates)
-    if not cells.has_problem(bases) and min(bases, default=100) >= 100:
+        _fill_from_discounts(batch, builder, rates)
+    if not has_problem(bases) and min(bases, default=100) >= 100:
         if rates is not None:
             _compare_discounts(batch, rates)
         return
@@ -209,47 +211,47 @@ def settle_prices(batch: Batch, account: Account) -> None:  # noqa: C901
             bases[at] = _from_rate(tags[at], base.value)
             if bases[at].__class__ is Problem:
                 continue
-            account.fault(
+            builder.fault(
                 table.sheet, batch.numbers[at], column, table.heading(column), "discount_price",
-                batch.rows[at][column or 0], (cells.price_text(bases[at]),), fatal=False,
+                batch.rows[at][column or 0], (price_text(bases[at]),), fatal=False,
             )  # fmt: skip
         elif at in shares or (whole and isinstance(base, int) and base < 100):
             if not whole:
                 bases[at] = Problem("ambiguous_discount")
                 continue
             raw = batch.rows[at][column or 0]
-            rate = cells.discount(raw)
+            rate = parse_discount(raw)
             if not isinstance(rate, Decimal):
                 bases[at] = Problem("ambiguous_discount")
                 continue
-            bases[at] = cells.rounded_fen(_fen(tags[at]), rate)
+            bases[at] = discounted_fen(_fen(tags[at]), rate)
             if not said:
                 said = True
-                account.fault(
+                builder.fault(
                     table.sheet, batch.numbers[at], column, table.heading(column), "discount_price", raw,
-                    (cells.price_text(bases[at]),), fatal=False,
+                    (price_text(bases[at]),), fatal=False,
                 )  # fmt: skip
     if rates is not None:
         _compare_discounts(batch, rates)
 
 
-def _fill_from_discounts(batch: Batch, account: Account, rates: list[Any]) -> None:
+def _fill_from_discounts(batch: Batch, builder: ReadingBuilder, rates: list[Any]) -> None:
     """A supply price left empty beside a discount is what the discount gives."""
-    tags, bases, table = batch.parsed[words.TAG], batch.parsed[words.BASE], batch.table
-    column = batch.column(words.DISCOUNT)
+    tags, bases, table = batch.parsed[fields.TAG_PRICE], batch.parsed[fields.BASE_PRICE], batch.table
+    column = batch.column(fields.DISCOUNT)
     for at, rate in enumerate(rates):
         if bases[at] is MISSING and isinstance(rate, Decimal) and _fen(tags[at]) and batch.goods[at]:
-            bases[at] = cells.rounded_fen(_fen(tags[at]), rate)
-            account.fault(
+            bases[at] = discounted_fen(_fen(tags[at]), rate)
+            builder.fault(
                 table.sheet, batch.numbers[at], column, table.heading(column), "discount_price",
-                batch.rows[at][column or 0], (cells.price_text(bases[at]),), fatal=False,
+                batch.rows[at][column or 0], (price_text(bases[at]),), fatal=False,
             )  # fmt: skip
 
 
 def _from_rate(tag: Any, rate: Any) -> Any:
     if rate.__class__ is Problem:
         return rate
-    return cells.rounded_fen(_fen(tag), rate) if _fen(tag) else Problem("depends_on_tag")
+    return discounted_fen(_fen(tag), rate) if _fen(tag) else Problem("depends_on_tag")
 
 
 def _fen(value: Any) -> int:
@@ -259,7 +261,7 @@ def _fen(value: Any) -> int:
 
 
 def _compare_discounts(batch: Batch, rates: list[Any]) -> None:
-    tags, bases = batch.parsed[words.TAG], batch.parsed[words.BASE]
+    tags, bases = batch.parsed[fields.TAG_PRICE], batch.parsed[fields.BASE_PRICE]
     for at, rate in enumerate(rates):
         if not isinstance(rate, Decimal):
             rates[at] = None  # the supply price is there; an unclear discount beside it decides nothing
@@ -270,18 +272,18 @@ def _compare_discounts(batch: Batch, rates: list[Any]) -> None:
         exponent = rate.normalize().as_tuple().exponent
         places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
         tolerance = tag * Decimal(5) / Decimal(10) ** (max(places, 2) + 1) + 100
-        expected = cells.rounded_fen(tag, rate)
+        expected = discounted_fen(tag, rate)
         if abs(base - expected) > tolerance:
-            rates[at] = Problem("discount_mismatch", cells.price_text(expected), cells.price_text(base))
+            rates[at] = Problem("discount_mismatch", price_text(expected), price_text(base))
 
 
 def check_prices(batch: Batch) -> None:
     """Supply above tag, swapped columns, slips of a digit, prices beyond belief (IMPORT-10). Spoils the value in place."""
-    tags, bases = batch.parsed[words.TAG], batch.parsed[words.BASE]
-    styles = batch.parsed[words.STYLE]
-    if not cells.has_problem(tags) and not cells.has_problem(bases) and _are_plainly_right(styles, tags, bases):
+    tags, bases = batch.parsed[fields.TAG_PRICE], batch.parsed[fields.BASE_PRICE]
+    styles = batch.parsed[fields.STYLE_NO]
+    if not has_problem(tags) and not has_problem(bases) and _are_plainly_right(styles, tags, bases):
         return
-    if cells.has_problem(tags) or cells.has_problem(bases):
+    if has_problem(tags) or has_problem(bases):
         goods = [at for at, good in enumerate(batch.goods) if good and _fen(tags[at]) and _fen(bases[at])]
     else:
         goods = list(compress(range(len(tags)), batch.goods))
@@ -296,19 +298,19 @@ def check_prices(batch: Batch) -> None:
         if swapped or (styles[at], base, tag) in pairs:
             bases[at] = Problem("columns_swapped", "吊牌价与供货价", "tag price and supply price")
         else:
-            bases[at] = Problem("supply_above_tag", cells.price_text(tag))
-    _check_slips(batch, goods, tags)
-    _check_slips(batch, goods, bases)
+            bases[at] = Problem("supply_above_tag", price_text(tag))
+    _check_outliers(batch, goods, tags)
+    _check_outliers(batch, goods, bases)
     if not above and not _may_be_implausible(goods, plain_tags, plain_bases):
         return
     usual = sorted(plain_tags[at] for at in goods)[len(goods) // 2] if goods else 0
     for at in goods:
         tag, base = tags[at], bases[at]
-        if tag.__class__ is int and not _LOWEST_TAG_FEN <= tag <= _HIGHEST_TAG_FEN:
-            tags[at] = _implausible(low=tag < _LOWEST_TAG_FEN)
-        elif base.__class__ is int and base * _LOWEST_SHARE < _fen(tag) and tag >= usual * 10:
+        if tag.__class__ is int and not _MIN_TAG_FEN <= tag <= _MAX_TAG_FEN:
+            tags[at] = _implausible(low=tag < _MIN_TAG_FEN)
+        elif base.__class__ is int and base * _MAX_TAG_PER_BASE < _fen(tag) and tag >= usual * 10:
             tags[at] = _implausible(low=False)
-        elif base.__class__ is int and (base < _LOWEST_BASE_FEN or base * _LOWEST_SHARE < _fen(tag)):
+        elif base.__class__ is int and (base < _MIN_BASE_FEN or base * _MAX_TAG_PER_BASE < _fen(tag)):
             bases[at] = Problem("implausible_price", "与吊牌价相比过低", "too low beside the tag price")
 
 
@@ -316,15 +318,15 @@ def _are_plainly_right(styles: list[Any], tags: list[int], bases: list[int]) -> 
     """Whether no price can be wrong, judged by the distinct ones: one price a style, none out of bounds."""
     pairs = set(zip(styles, tags, bases, strict=True))
     return len(pairs) == len(set(styles)) and all(
-        _LOWEST_TAG_FEN <= tag <= _HIGHEST_TAG_FEN and _LOWEST_BASE_FEN <= base <= tag <= base * _LOWEST_SHARE
+        _MIN_TAG_FEN <= tag <= _MAX_TAG_FEN and _MIN_BASE_FEN <= base <= tag <= base * _MAX_TAG_PER_BASE
         for _, tag, base in pairs
     )
 
 
 def _may_be_implausible(goods: list[int], tags: list[int], bases: list[int]) -> bool:
     return any(
-        not _LOWEST_TAG_FEN <= tags[at] <= _HIGHEST_TAG_FEN or bases[at] < _LOWEST_BASE_FEN
-        or bases[at] * _LOWEST_SHARE < tags[at]
+        not _MIN_TAG_FEN <= tags[at] <= _MAX_TAG_FEN or bases[at] < _MIN_BASE_FEN
+        or bases[at] * _MAX_TAG_PER_BASE < tags[at]
         for at in goods
     )  # fmt: skip
 
@@ -333,9 +335,9 @@ def _implausible(*, low: bool) -> Problem:
     return Problem("implausible_price", "过低" if low else "过高", "too low" if low else "too high")
 
 
-def _check_slips(batch: Batch, goods: list[int], prices: list[Any]) -> None:
+def _check_outliers(batch: Batch, goods: list[int], prices: list[Any]) -> None:
     """A price five times off the price that the other lines of its style agree on."""
-    styles = batch.parsed[words.STYLE]
+    styles = batch.parsed[fields.STYLE_NO]
     first: dict[Any, int] = {}
     uneven: set[Any] = set()
     for at in goods:
@@ -353,9 +355,9 @@ def _check_slips(batch: Batch, goods: list[int], prices: list[Any]) -> None:
         if count < 2 or count * 2 <= len(places):
             continue
         for at in places:
-            if prices[at] >= value * _SLIP or prices[at] * _SLIP <= value:
+            if prices[at] >= value * _OUTLIER_FACTOR or prices[at] * _OUTLIER_FACTOR <= value:
                 prices[at] = Problem(
                     "implausible_price",
-                    f"同款其他为 {cells.price_text(value)}",
-                    f"others of the style: {cells.price_text(value)}",
+                    f"同款其他为 {price_text(value)}",
+                    f"others of the style: {price_text(value)}",
                 )

@@ -4,34 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
-from imports import cells
-from imports import vocabulary as words
-from imports.cells import Problem
+from imports import fields, vocabulary
+from imports.cells.numbers import parse_units
+from imports.cells.sizes import is_known_size
+from imports.cells.text import Problem, display_text
 from imports.layout.tables import Table
 from imports.report import Ignored
 from imports.stock_sheet.batch import Batch
-from imports.stock_sheet.memo import Memo
+from imports.stock_sheet.builder import ReadingBuilder
+from imports.stock_sheet.parsed_once import ParsedOnce
 from imports.stock_sheet.rows import COLUMNS
-from imports.stock_sheet.sheetbook import Account
 from imports.workbook.model import column_letters, is_blank
 
 
-def expand_matrix(batch: Batch, account: Account, line: list[bool]) -> dict[str, list[Any]]:  # noqa: C901
+def expand_matrix(batch: Batch, builder: ReadingBuilder, line: list[bool]) -> dict[str, list[Any]]:  # noqa: C901
     """One SKU per filled size of each line; `line[at]` says that the line's own fields are right."""
     table = batch.table
     sheet = table.sheet
     out: dict[str, list[Any]] = {name: [] for name in (*COLUMNS, "at")}
-    memo = Memo(cells.units)
+    parsed_once = ParsedOnce(parse_units)
     headings = {column: label for sizes in table.header.sizes for column, label in sizes.labels.items()}
-    total_column = table.columns.get(words.TOTAL)
+    total_column = table.columns.get(fields.TOTAL)
     merged = _merged_over(table, headings)
     strays = _columns_without_a_size(table, headings)
-    _say_unknown_sizes(batch, account, headings)
+    _report_unknown_sizes(batch, builder, headings)
     for at, row in enumerate(batch.rows):
         if not batch.goods[at]:
             continue
         number = batch.numbers[at]
-        labels = _labels_for(batch, at, account) if line[at] else None
+        labels = _labels_for(batch, at, builder) if line[at] else None
         found = 0
         faulty = line[at] and labels is None
         before = len(out["at"])
@@ -39,16 +40,16 @@ def expand_matrix(batch: Batch, account: Account, line: list[bool]) -> dict[str,
             value = row[column]
             if value is None:
                 continue
-            parsed: Any = memo[value] if (number, column) not in merged else Problem("merged_quantity")
+            parsed: Any = parsed_once[value] if (number, column) not in merged else Problem("merged_quantity")
             if parsed.__class__ is Problem:
                 if parsed.code == "missing_required":
                     continue
                 if parsed.fatal:
                     faulty = True
-                    account.problem(sheet, number, column, headings[column], parsed, value)
+                    builder.problem(sheet, number, column, headings[column], parsed, value)
                     continue
                 if parsed.code != "zero_quantity":
-                    account.problem(sheet, number, column, headings[column], parsed, value)
+                    builder.problem(sheet, number, column, headings[column], parsed, value)
                 parsed = parsed.value
             found += parsed
             if labels is None:
@@ -57,7 +58,7 @@ def expand_matrix(batch: Batch, account: Account, line: list[bool]) -> dict[str,
             if label is None:
                 if parsed:
                     faulty = True
-                    account.fault(sheet, number, column, None, "unknown_size", value)
+                    builder.fault(sheet, number, column, None, "unknown_size", value)
                 continue
             out["at"].append(at)
             out["col"].append(f"{column_letters(column)}{number}")
@@ -67,14 +68,14 @@ def expand_matrix(batch: Batch, account: Account, line: list[bool]) -> dict[str,
             if not is_blank(row[column]) and line[at]:
                 faulty = True
                 heading = table.heading(column)
-                account.fault(sheet, number, column, heading, code, row[column] if heading is None else heading)
+                builder.fault(sheet, number, column, heading, code, row[column] if heading is None else heading)
         if line[at] and not faulty and len(out["at"]) == before:
-            account.ignored.append(Ignored(sheet.name, number, "no_stock", number))
+            builder.ignored.append(Ignored(sheet.name, number, "no_stock", number))
         if total_column is not None and not faulty:
-            total = memo[row[total_column]]
+            total = parsed_once[row[total_column]]
             said = total.value if isinstance(total, Problem) else total
             if isinstance(said, int) and said != found:
-                account.fault(
+                builder.fault(
                     sheet, number, total_column, table.heading(total_column), "total_mismatch", float(said),
                     (str(found),), fatal=False,
                 )  # fmt: skip
@@ -97,31 +98,32 @@ def _columns_without_a_size(table: Table, headings: dict[int, str]) -> dict[int,
     return {**dict.fromkeys(nameless, "unknown_size"), **table.wrong_sizes}
 
 
-def _say_unknown_sizes(batch: Batch, account: Account, headings: dict[int, str]) -> None:
+def _report_unknown_sizes(batch: Batch, builder: ReadingBuilder, headings: dict[int, str]) -> None:
     sheet, header = batch.table.sheet, batch.table.header
     for column, label in headings.items():
-        if not cells.is_known_size(label):
-            account.fault(sheet, sheet.numbers[header.last], column, label, "unknown_size", label, fatal=False)
+        if not is_known_size(label):
+            builder.fault(sheet, sheet.numbers[header.last], column, label, "unknown_size", label, fatal=False)
 
 
-def _labels_for(batch: Batch, at: int, account: Account) -> dict[int, str] | None:
+def _labels_for(batch: Batch, at: int, builder: ReadingBuilder) -> dict[int, str] | None:
     """The row of sizes that this line uses; a fault and None if it names none of them."""
     sizes = batch.table.header.sizes
     if len(sizes) == 1:
         return sizes[0].labels
     column = batch.table.header.group_column
     value = None if column is None else batch.rows[at][column]
-    wanted = words.fold(cells.shown(value))
-    for row in sizes:
-        if row.group is not None and words.fold(row.group) == wanted:
+    group = vocabulary.fold_heading(display_text(value))
+    named = [(vocabulary.fold_heading(row.group), row) for row in sizes if row.group is not None]
+    for name, row in named:
+        if name == group:
             return row.labels
-    for row in sizes:
-        if row.group is not None and wanted and (wanted in words.fold(row.group) or words.fold(row.group) in wanted):
+    for name, row in named:
+        if group and (group in name or name in group):
             return row.labels
     unnamed = [row for row in sizes if row.group is None]
-    if len(unnamed) == 1 and (not wanted or len(_unnamed_groups(batch)) == 1):
+    if len(unnamed) == 1 and (not group or len(_unnamed_groups(batch)) == 1):
         return unnamed[0].labels
-    account.fault(
+    builder.fault(
         batch.table.sheet, batch.numbers[at], column, batch.table.heading(column), "unknown_size", value
     )  # fmt: skip
     return None
@@ -129,9 +131,13 @@ def _labels_for(batch: Batch, at: int, account: Account) -> dict[int, str] | Non
 
 def _unnamed_groups(batch: Batch) -> set[str]:
     """The size groups that the lines name and the heading does not; a single one can only be the unnamed row's."""
-    named = [words.fold(row.group) for row in batch.table.header.sizes if row.group is not None]
+    named = [vocabulary.fold_heading(row.group) for row in batch.table.header.sizes if row.group is not None]
     column = batch.table.header.group_column
     if column is None:
         return set()
-    found = {words.fold(cells.shown(row[column])) for row, good in zip(batch.rows, batch.goods, strict=True) if good}
+    found = {
+        vocabulary.fold_heading(display_text(row[column]))
+        for row, good in zip(batch.rows, batch.goods, strict=True)
+        if good
+    }
     return {text for text in found if text and not any(text in name or name in text for name in named)}

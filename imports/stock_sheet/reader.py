@@ -7,18 +7,18 @@ import logging
 from bisect import bisect_left
 from collections.abc import Callable
 
-from imports import cells
-from imports import vocabulary as words
+from imports import fields, vocabulary
+from imports.cells.text import is_garbled
 from imports.layout.header import Header
 from imports.layout.lines import ignore_why
 from imports.layout.tables import Answers, Table, tables_of
 from imports.limits import Limits
-from imports.report import Fault, Ignored, Progress, Refused
+from imports.report import Fault, FileRefused, Ignored, Progress
+from imports.stock_sheet.builder import ReadingBuilder
+from imports.stock_sheet.classify import HeaderFound
 from imports.stock_sheet.duplicates import drop_duplicates, drop_summaries
 from imports.stock_sheet.finish import finish
 from imports.stock_sheet.rows import Reading
-from imports.stock_sheet.sheetbook import Account
-from imports.stock_sheet.sorting import NewHeader
 from imports.stock_sheet.tables import read_table
 from imports.workbook import open_workbook
 from imports.workbook.model import Sheet, Workbook, is_blank
@@ -38,10 +38,10 @@ def read(
     report(Progress("opening", 0, 0, 0))
     try:
         workbook = open_workbook(
-            data, filename, limits=limits, tick=lambda done: report(Progress("reading", 0, done, 0))
+            data, filename, limits=limits, on_progress=lambda done: report(Progress("reading", 0, done, 0))
         )
         return _read_workbook(workbook, answers or {}, limits, report)
-    except Refused as refused:
+    except FileRefused as refused:
         return Reading("refuse", refused.code, refused.details)
     except RecursionError:
         return Reading("refuse", "malformed")
@@ -52,25 +52,25 @@ def read(
 def _read_workbook(workbook: Workbook, answers: Answers, limits: Limits, report: Callable[[Progress], None]) -> Reading:
     total = sum(len(sheet.rows) for sheet in workbook.sheets)
     if total == 0:
-        raise Refused("empty")
-    _name_apart(workbook)
-    account = Account(limits, lambda done, faults: report(Progress("checking", total, done, faults)))
+        raise FileRefused("empty")
+    _number_equal_names(workbook)
+    builder = ReadingBuilder(limits, lambda done, faults: report(Progress("checking", total, done, faults)))
     for code, details in workbook.notes:
-        account.warnings.append(Fault(None, 0, None, None, code, None, details))
-    _set_hidden_sheets_aside(workbook, account)
+        builder.warnings.append(Fault(None, 0, None, None, code, None, details))
+    _ignore_hidden_sheets(workbook, builder)
     found = {id(sheet): _tables(sheet, answers) for sheet in workbook.sheets if sheet.visibility == "visible"}
     tables = [table for sheet_tables in found.values() for table in sheet_tables]
     complete = any(not table.questions for table in tables)
     for sheet in workbook.sheets:
         if sheet.visibility == "visible":
-            account.lines[sheet.name] = sheet.last_row
-            _read_sheet(sheet, found[id(sheet)], answers, account, complete)
-    drop_summaries(account)
-    drop_duplicates(account)
-    return _conclude(workbook, account, tables)
+            builder.lines[sheet.name] = sheet.last_row
+            _read_sheet(sheet, found[id(sheet)], answers, builder, complete)
+    drop_summaries(builder)
+    drop_duplicates(builder)
+    return _conclude(workbook, builder, tables)
 
 
-def _name_apart(workbook: Workbook) -> None:
+def _number_equal_names(workbook: Workbook) -> None:
     """Sheets of the same name, which only damaged or handmade files have, get a number: a place must be told by it."""
     seen: set[str | None] = set()
     for sheet in workbook.sheets:
@@ -82,18 +82,18 @@ def _name_apart(workbook: Workbook) -> None:
         seen.add(name)
 
 
-def _set_hidden_sheets_aside(workbook: Workbook, account: Account) -> None:
+def _ignore_hidden_sheets(workbook: Workbook, builder: ReadingBuilder) -> None:
     for sheet in workbook.sheets:
         if sheet.visibility == "visible" or not sheet.rows:
             continue
-        account.lines[sheet.name] = sheet.last_row
-        account.ignored.append(Ignored(sheet.name, 1, "hidden_sheet", sheet.last_row))
+        builder.lines[sheet.name] = sheet.last_row
+        builder.ignored.append(Ignored(sheet.name, 1, "hidden_sheet", sheet.last_row))
         if any(not table.questions and table.rows_between() for table in tables_of(sheet)):
-            account.warnings.append(Fault(sheet.name, 1, None, None, "hidden_sheet", sheet.name))
+            builder.warnings.append(Fault(sheet.name, 1, None, None, "hidden_sheet", sheet.name))
 
 
 def _tables(sheet: Sheet, answers: Answers) -> list[Table]:
-    if sheet.name in (words.MARKED_SHEET, words.LISTS_SHEET):
+    if sheet.name in (vocabulary.FAULTS_SHEET, vocabulary.LISTS_SHEET):
         return []
     tables = tables_of(sheet, answers)
     if tables or not sheet.rows:
@@ -124,106 +124,108 @@ def _headless(sheet: Sheet, answers: Answers) -> list[Table]:
     return [table]
 
 
-def _read_sheet(sheet: Sheet, tables: list[Table], answers: Answers, account: Account, complete: bool) -> None:
-    account.ignored += [Ignored(sheet.name, low, "blank", high) for low, high in sheet.blank_rows()]
+def _read_sheet(sheet: Sheet, tables: list[Table], answers: Answers, builder: ReadingBuilder, complete: bool) -> None:
+    builder.ignored += [Ignored(sheet.name, low, "blank", high) for low, high in sheet.blank_rows()]
     if not tables:
-        account.ignored += [Ignored(sheet.name, number, "no_table", number) for number in sheet.numbers]
-        account.done += len(sheet.rows)
+        builder.ignored += [Ignored(sheet.name, number, "no_table", number) for number in sheet.numbers]
+        builder.done += len(sheet.rows)
         return
     forced: set[int] = set()
     while True:
         marks = (
-            len(account.faults),
-            len(account.warnings),
-            len(account.ignored),
-            len(account.questions),
-            len(account.rows),
-            len(account.tables),
+            len(builder.faults),
+            len(builder.warnings),
+            len(builder.ignored),
+            len(builder.questions),
+            len(builder.rows),
+            len(builder.tables),
         )
-        said_unused = set(account.said_unused)
+        reported_unused = set(builder.reported_unused)
         try:
-            _read_tables(sheet, tables, account, complete)
-        except NewHeader as found:
+            _read_tables(sheet, tables, builder, complete)
+        except HeaderFound as found:
             if found.at in forced or len(forced) == _MAX_MISSED_HEADINGS:
-                raise Refused("ambiguous_layout") from None
+                raise FileRefused("ambiguous_layout") from None
             forced.add(found.at)
-            del account.faults[marks[0] :], account.warnings[marks[1] :]
-            del account.ignored[marks[2] :], account.questions[marks[3] :]
-            account.keep(list(range(marks[4])))
-            del account.tables[marks[5] :]
-            del account.units[sheet.name]
-            account.said_unused = said_unused
+            del builder.faults[marks[0] :], builder.warnings[marks[1] :]
+            del builder.ignored[marks[2] :], builder.questions[marks[3] :]
+            builder.keep(list(range(marks[4])))
+            del builder.tables[marks[5] :]
+            del builder.units[sheet.name]
+            builder.reported_unused = reported_unused
             tables = tables_of(sheet, answers, frozenset(forced))
         else:
-            account.done += len(sheet.rows)
-            account.tick(account.done, len(account.faults))
+            builder.done += len(sheet.rows)
+            builder.on_progress(builder.done, len(builder.faults))
             return
 
 
-def _read_tables(sheet: Sheet, tables: list[Table], account: Account, complete: bool) -> None:
-    start, first_row, first_fault = len(account.ignored), len(account.rows), len(account.faults)
-    _lines_before(sheet, tables, account)
+def _read_tables(sheet: Sheet, tables: list[Table], builder: ReadingBuilder, complete: bool) -> None:
+    start, first_row, first_fault = len(builder.ignored), len(builder.rows), len(builder.faults)
+    _lines_before(sheet, tables, builder)
     for table in tables:
         lines = range(table.start, table.stop)
         for column, zh, en in table.unused:
-            account.unused(table, column, zh, en)
+            builder.unused(table, column, zh, en)
         if table.questions:
             if complete and _is_summary(table):
-                account.ignored += [
+                builder.ignored += [
                     Ignored(sheet.name, sheet.numbers[at], "summary", sheet.numbers[at]) for at in lines
                 ]
-                account.warnings.append(
+                builder.warnings.append(
                     Fault(sheet.name, _heading_line(table), None, None, "summary_sheet", sheet.name)
                 )
             else:
-                _ask(table, account)
-                account.ignored += [
+                _ask(table, builder)
+                builder.ignored += [
                     Ignored(sheet.name, sheet.numbers[at], "unanswered", sheet.numbers[at]) for at in lines
                 ]
             continue
-        finish(read_table(table, account), account)
-    _settle_bands(tables, account, start, first_row, first_fault)
+        finish(read_table(table, builder), builder)
+    _merge_side_by_side(tables, builder, start, first_row, first_fault)
 
 
-def _ask(table: Table, account: Account) -> None:
+def _ask(table: Table, builder: ReadingBuilder) -> None:
     """Of tables of one layout, each field is asked for once; nobody answers more than _MAX_QUESTIONS."""
-    asked = {(question.fingerprint, question.field) for question in account.questions}
+    asked = {(question.fingerprint, question.field) for question in builder.questions}
     new = [question for question in table.questions if (question.fingerprint, question.field) not in asked]
-    account.questions += new[: _MAX_QUESTIONS - len(account.questions)]
+    builder.questions += new[: _MAX_QUESTIONS - len(builder.questions)]
 
 
 def _heading_line(table: Table) -> int:
     return table.sheet.numbers[max(0, table.header.last)]
 
 
-def _lines_before(sheet: Sheet, tables: list[Table], account: Account) -> None:
+def _lines_before(sheet: Sheet, tables: list[Table], builder: ReadingBuilder) -> None:
     first = min(table.header.first for table in tables)
     for at in range(first):
         why = ignore_why(sheet.rows[at], "before", first=at == 0)
-        account.ignored.append(Ignored(sheet.name, sheet.numbers[at], why, sheet.numbers[at]))
+        builder.ignored.append(Ignored(sheet.name, sheet.numbers[at], why, sheet.numbers[at]))
     for at in sorted({at for table in tables for at in range(table.header.first, table.header.last + 1)}):
-        account.ignored.append(Ignored(sheet.name, sheet.numbers[at], "header", sheet.numbers[at]))
+        builder.ignored.append(Ignored(sheet.name, sheet.numbers[at], "header", sheet.numbers[at]))
 
 
 def _is_summary(table: Table) -> bool:
     """Not goods but figures about them: its name says so, or most of what goods need has no column."""
-    if table.sheet.name and words.SUMMARY_SHEET.search(table.sheet.name):
+    if table.sheet.name and vocabulary.SUMMARY_SHEET.search(table.sheet.name):
         return True
     return len(table.missing()) >= _MANY_MISSING
 
 
-def _settle_bands(tables: list[Table], account: Account, start: int, first_row: int, first_fault: int) -> None:
+def _merge_side_by_side(
+    tables: list[Table], builder: ReadingBuilder, start: int, first_row: int, first_fault: int
+) -> None:
     """With tables side by side a line is blank for one and goods for the other: the goods decide.
 
     What the sheet added begins at `start` of the ignored lines, `first_row` of the rows and `first_fault` of the faults.
     """
     if len({table.header.first for table in tables}) == len(tables):
         return
-    spoken = set(account.rows.columns["row"][first_row:])
-    spoken |= {fault.row for fault in account.faults[first_fault:]}
+    spoken = set(builder.rows.columns["row"][first_row:])
+    spoken |= {fault.row for fault in builder.faults[first_fault:]}
     seen: dict[int, int] = {}
     kept: list[Ignored] = []
-    for entry in account.ignored[start:]:
+    for entry in builder.ignored[start:]:
         if entry.row in spoken:
             continue
         if entry.row in seen:
@@ -232,50 +234,50 @@ def _settle_bands(tables: list[Table], account: Account, start: int, first_row: 
             continue
         seen[entry.row] = len(kept)
         kept.append(entry)
-    account.ignored[start:] = kept
+    builder.ignored[start:] = kept
 
 
-def _conclude(workbook: Workbook, account: Account, tables: list[Table]) -> Reading:
+def _conclude(workbook: Workbook, builder: ReadingBuilder, tables: list[Table]) -> Reading:
     order = {sheet.name: at for at, sheet in reversed(list(enumerate(workbook.sheets)))}
-    account.faults.sort(
+    builder.faults.sort(
         key=lambda fault: (order.get(fault.sheet, -1), fault.row, len(fault.col or ""), fault.col or "")
     )
-    account.ignored.sort(key=lambda entry: (order.get(entry.sheet, -1), entry.row))
+    builder.ignored.sort(key=lambda entry: (order.get(entry.sheet, -1), entry.row))
     reading = Reading(
         "accept",
         kind=workbook.kind,
-        rows=account.rows,
-        faults=account.faults,
-        warnings=account.warnings,
-        ignored=account.ignored,
-        questions=account.questions,
-        lines=account.lines,
-        origins=account.origins(),
+        rows=builder.rows,
+        faults=builder.faults,
+        warnings=builder.warnings,
+        ignored=builder.ignored,
+        questions=builder.questions,
+        lines=builder.lines,
+        origins=builder.origins(),
         notes=workbook.notes,
     )
-    _prove_that_no_line_is_lost(reading)
-    used = {digest for digest in account.rows.columns["picture"] if digest}
+    _check_all_lines_accounted(reading)
+    used = {digest for digest in builder.rows.columns["picture"] if digest}
     reading.pictures = {digest: workbook.pictures[digest] for digest in used if digest in workbook.pictures}
     if all(table.headless for table in tables) and _is_garbled(workbook):
         reading.outcome, reading.reason = "refuse", "encoding_damage"
-    elif account.questions:
-        reading.outcome, reading.reason = "ask_mapping", account.questions[0].code
+    elif builder.questions:
+        reading.outcome, reading.reason = "ask_mapping", builder.questions[0].code
         if reading.reason == "missing_column":
-            names = [question.field for question in account.questions if question.code == "missing_column"]
-            reading.details = words.names_of(names)
+            names = [question.field for question in builder.questions if question.code == "missing_column"]
+            reading.details = fields.joined_names(names)
         elif reading.reason == "duplicate_header":
-            reading.details = words.names_of([account.questions[0].field])
+            reading.details = fields.joined_names([builder.questions[0].field])
     elif not tables:
         visible = any(sheet.rows for sheet in workbook.sheets if sheet.visibility == "visible")
         reading.outcome, reading.reason = "refuse", "no_header" if visible else "empty"
-    elif not account.rows and not account.faults:
+    elif not builder.rows and not builder.faults:
         reading.outcome, reading.reason = "refuse", "empty"
-    elif not account.rows and all(_is_uncomputed(fault) for fault in account.faults):
+    elif not builder.rows and all(_is_uncomputed(fault) for fault in builder.faults):
         reading.outcome, reading.reason = "refuse", "formula_no_value"
     elif (
-        not account.rows
-        and len(account.faults) > 2
-        and all(fault.code == "encoding_damage" for fault in account.faults)
+        not builder.rows
+        and len(builder.faults) > 2
+        and all(fault.code == "encoding_damage" for fault in builder.faults)
     ):
         reading.outcome, reading.reason = "refuse", "encoding_damage"
     if reading.outcome == "refuse":
@@ -288,14 +290,14 @@ def _is_garbled(workbook: Workbook) -> bool:
     texts = [value for sheet in workbook.sheets for row in sheet.rows[:5] for value in row if isinstance(value, str)]
     foreign = [text for text in texts if not text.isascii()]
     lost = sum(bool(text) and not text.strip("?？") for text in texts)
-    return lost >= 3 or (len(foreign) >= 3 and sum(map(cells.is_garbled, foreign)) * 2 > len(foreign))
+    return lost >= 3 or (len(foreign) >= 3 and sum(map(is_garbled, foreign)) * 2 > len(foreign))
 
 
 def _is_uncomputed(fault: Fault) -> bool:
     return fault.code == "formula_no_value"
 
 
-def _prove_that_no_line_is_lost(reading: Reading) -> None:
+def _check_all_lines_accounted(reading: Reading) -> None:
     """Every line is in rows or faults, or else in ignored, once (IMPORT-1). Where that fails this reader is wrong.
 
     Nothing is lost quietly then: the whole file is refused, and the log says which lines.
@@ -312,14 +314,14 @@ def _prove_that_no_line_is_lost(reading: Reading) -> None:
     wrong = [
         name
         for name, entries in passed.items()
-        if not _is_whole(reading.lines.get(name, 0), spoken.get(name, set()), entries)
+        if not _covers_each_line_once(reading.lines.get(name, 0), spoken.get(name, set()), entries)
     ]
     if wrong or sum(origin.stop - origin.start for origin in reading.origins) != len(numbers):
         _log.error("lines were lost or counted twice on sheets %s of a %s", wrong, reading.kind)
-        raise Refused("lines_lost", "、".join(str(name or "") for name in wrong))
+        raise FileRefused("lines_lost", "、".join(str(name or "") for name in wrong))
 
 
-def _is_whole(last: int, spoken: set[int], ignored: list[Ignored]) -> bool:
+def _covers_each_line_once(last: int, spoken: set[int], ignored: list[Ignored]) -> bool:
     """Whether lines spoken of and lines passed over (in their order) are together 1 to `last`, each once."""
     if len(spoken) + sum(entry.to_row - entry.row + 1 for entry in ignored) != last:
         return False

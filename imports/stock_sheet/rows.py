@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, overload
 
 from imports import reasons
-from imports.cells import price_text
+from imports.cells.numbers import price_text
+from imports.reasons.reason import Language
 from imports.report import Fault, Ignored, Outcome, Question
 
 COLUMNS = (
@@ -162,7 +163,7 @@ class Reading:
     def message(self) -> str:
         return f"{self.message_zh} {self.message_en}"
 
-    def _message(self, language: reasons.Language) -> str:
+    def _message(self, language: Language) -> str:
         if self.reason is not None:
             return f"{reasons.file_message(self.reason, language, self.details)} {reasons.hint(self.reason, language)}"
         rows, faults = len(self.rows) if self.taken is None else self.taken, len(self.faults)

@@ -7,38 +7,11 @@ import re
 from collections.abc import Callable
 
 from imports.limits import DEFAULT, Limits
-from imports.report import Refused
+from imports.report import FileRefused
 from imports.workbook import markup, ods, ooxml, text, xlsb
-from imports.workbook.merges import settle_merges
-from imports.workbook.model import (
-    BLANKS,
-    ERROR_VALUES,
-    NO_VALUE,
-    NoValue,
-    Row,
-    Sheet,
-    Value,
-    Workbook,
-    column_index,
-    column_letters,
-    is_blank,
-)
+from imports.workbook.merges import drop_overlapping_merges
+from imports.workbook.model import Workbook
 from imports.workbook.package import Package, refuse_entities
-
-__all__ = [
-    "BLANKS",
-    "ERROR_VALUES",
-    "NO_VALUE",
-    "NoValue",
-    "Row",
-    "Sheet",
-    "Value",
-    "Workbook",
-    "column_index",
-    "column_letters",
-    "is_blank",
-    "open_workbook",
-]
 
 _FOREIGN = (
     (b"%PDF", "PDF"), (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"Rar!", "RAR"),
@@ -62,23 +35,23 @@ def open_workbook(
     filename: str,
     *,
     limits: Limits = DEFAULT,
-    tick: Callable[[int], None] = lambda done: None,
+    on_progress: Callable[[int], None] = lambda done: None,
 ) -> Workbook:
-    """Read every sheet of a file into memory. Raises `Refused` with a file reason, and nothing else for bad input.
+    """Read every sheet of a file into memory. Raises `FileRefused` with a file reason, and nothing else for bad input.
 
-    `tick` is called now and then with the lines read so far. No macro runs, no link is followed.
+    `on_progress` is called now and then with the lines read so far. No macro runs, no link is followed.
     """
     if len(data) > limits.file_bytes:
-        raise Refused("too_large", str(limits.file_bytes // (1024 * 1024)))
+        raise FileRefused("too_large", str(limits.file_bytes // (1024 * 1024)))
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
-        raise Refused("empty")
+        raise FileRefused("empty")
     try:
-        workbook = _read(data, limits, tick)
+        workbook = _read(data, limits, on_progress)
     except BaseException as error:
         if type(error).__name__ == "PanicException":  # how a panic of calamine's Rust arrives in Python
-            raise Refused("corrupt") from error
+            raise FileRefused("corrupt") from error
         raise
-    settle_merges(workbook.sheets, limits)
+    drop_overlapping_merges(workbook.sheets, limits)
     if not workbook.pictures and _holds_pictures(workbook.kind, data):
         workbook.notes.append(("pictures_unread", ()))
     extension = filename.rsplit(".", 1)[-1].lower() if "." in filename else ""
@@ -99,65 +72,65 @@ def _holds_pictures(kind: str, data: bytes) -> bool:
     return kind == "html" and re.search(rb"<img\b", data, re.IGNORECASE) is not None
 
 
-def _read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+def _read(data: bytes, limits: Limits, on_progress: Callable[[int], None]) -> Workbook:
     if data.startswith(b"PK"):
-        return _read_package(data, limits, tick)
+        return _read_package(data, limits, on_progress)
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") or data.startswith(_BIFF_STREAMS):
-        return _read_xls(data, limits, tick)
+        return _read_xls(data, limits, on_progress)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Refused("corrupt")
+        raise FileRefused("corrupt")
     for mark, name in _FOREIGN:
         if data.startswith(mark):
-            raise Refused("unsupported_format", name)
-    return _read_text(data, limits, tick)
+            raise FileRefused("unsupported_format", name)
+    return _read_text(data, limits, on_progress)
 
 
-def _read_xls(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+def _read_xls(data: bytes, limits: Limits, on_progress: Callable[[int], None]) -> Workbook:
     """Loaded when first needed: xlrd takes longer to import than most files take to read."""
-    workbook: Workbook = importlib.import_module("imports.workbook.xls").read(data, limits, tick)
+    workbook: Workbook = importlib.import_module("imports.workbook.xls").read(data, limits, on_progress)
     return workbook
 
 
-def _read_package(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+def _read_package(data: bytes, limits: Limits, on_progress: Callable[[int], None]) -> Workbook:
     package = Package(data, limits)
     names = {name.lower() for name in package.names()}
     if "xl/workbook.bin" in names:
-        return xlsb.read(package, limits, tick)
+        return xlsb.read(package, limits, on_progress)
     if "content.xml" in names or "mimetype" in names:
         kind = package.read("mimetype", 1000) if "mimetype" in names else b""
         if kind and b"spreadsheet" not in kind:
-            raise Refused("unsupported_format", kind.decode("ascii", "replace")[:60])
-        return ods.read(package, limits, tick)
+            raise FileRefused("unsupported_format", kind.decode("ascii", "replace")[:60])
+        return ods.read(package, limits, on_progress)
     if any(name.startswith("word/") for name in names):
-        raise Refused("unsupported_format", "Word")
+        raise FileRefused("unsupported_format", "Word")
     if any(name.startswith("ppt/") for name in names):
-        raise Refused("unsupported_format", "PowerPoint")
+        raise FileRefused("unsupported_format", "PowerPoint")
     if "[content_types].xml" in names or any(name.startswith("xl/") for name in names):
-        return ooxml.read(data, package, limits, tick)
-    raise Refused("unsupported_format", "zip")
+        return ooxml.read(data, package, limits, on_progress)
+    raise FileRefused("unsupported_format", "zip")
 
 
-def _read_text(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+def _read_text(data: bytes, limits: Limits, on_progress: Callable[[int], None]) -> Workbook:
     head = data[:4096]
     ascii_head = head.replace(b"\x00", b"") if head[:2] in (b"\xff\xfe", b"\xfe\xff") else head
     stripped = ascii_head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if stripped.startswith(b"MIME-Version") and b"multipart" in head:
-        raise Refused("unsupported_format", "MHTML")
+        raise FileRefused("unsupported_format", "MHTML")
     if _MARKUP.match(stripped):
-        return markup.read_html(data, limits, tick)
+        return markup.read_html(data, limits, on_progress)
     if stripped.startswith((b"<?xml", b"<Workbook", b"<ss:Workbook")):
         if b"urn:schemas-microsoft-com:office:spreadsheet" in ascii_head:
             refuse_entities(data)
-            return markup.read_spreadsheetml(data, limits, tick)
+            return markup.read_spreadsheetml(data, limits, on_progress)
         refuse_entities(data)
         if b"<html" in ascii_head.lower() or b"<table" in ascii_head.lower():
-            return markup.read_html(data, limits, tick)
-        raise Refused("unsupported_format", "XML")
+            return markup.read_html(data, limits, on_progress)
+        raise FileRefused("unsupported_format", "XML")
     if stripped[:1] in (b"{", b"[") and b'":' in head:
-        raise Refused("unsupported_format", "JSON")
+        raise FileRefused("unsupported_format", "JSON")
     if _looks_binary(head):
-        raise Refused("unsupported_format", "binary")
-    return text.read(data, limits, tick)
+        raise FileRefused("unsupported_format", "binary")
+    return text.read(data, limits, on_progress)
 
 
 def _looks_binary(head: bytes) -> bool:

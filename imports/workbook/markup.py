@@ -9,7 +9,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 
 from imports.limits import Limits
-from imports.report import Refused
+from imports.report import FileRefused
 from imports.workbook import formats
 from imports.workbook.model import NO_VALUE, Sheet, Value, Workbook, is_blank
 from imports.workbook.text import decode
@@ -99,7 +99,7 @@ class _Tables(HTMLParser):
             self.pieces.append(data)
             self.letters += len(data)
             if self.letters > self.limits.text:
-                raise Refused("text_too_long", str(self.limits.text))
+                raise FileRefused("text_too_long", str(self.limits.text))
 
     def finish(self) -> Sheet:
         self.close()
@@ -130,12 +130,12 @@ class _Tables(HTMLParser):
             self.sheet.merges.append((self.number, self.column, self.number + rows - 1, self.column + columns - 1))
             self.spanned += columns
             if self.spanned > _MAX_SPANNED:
-                raise Refused("malformed")
+                raise FileRefused("malformed")
         for offset in range(columns) if rows > 1 else ():
             self.covered_below[self.column + offset] = rows - 1
         self.column += columns
         if self.column > 5000:
-            raise Refused("malformed")
+            raise FileRefused("malformed")
 
     def _close_row(self) -> None:
         self._close_cell()
@@ -147,32 +147,32 @@ class _Tables(HTMLParser):
             if self.hidden:
                 self.sheet.hidden_rows.add(self.number)
             if len(self.sheet.rows) > self.limits.lines or len(self.sheet.rows) * width > self.limits.cells:
-                raise Refused("too_many_rows", str(self.limits.lines))
+                raise FileRefused("too_many_rows", str(self.limits.lines))
         if self.open:
             self.covered = {column: left - 1 for column, left in self.covered.items() if left > 1} | self.covered_below
         self.line, self.covered_below = {}, {}
         self.hidden = self.open = False
 
 
-def read_html(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+def read_html(data: bytes, limits: Limits, on_progress: Callable[[int], None]) -> Workbook:
     """All tables of a page, one under another. Refuses `html_not_excel` when it holds none."""
     parser = _Tables(limits)
     text = _html_text(data)
     for at in range(0, len(text), 1 << 20):
         parser.feed(text[at : at + (1 << 20)])
-        tick(len(parser.sheet.rows))
+        on_progress(len(parser.sheet.rows))
     sheet = parser.finish()
     if not parser.tables or not sheet.rows:
-        raise Refused("html_not_excel")
+        raise FileRefused("html_not_excel")
     return Workbook(kind="html", sheets=[sheet])
 
 
-def read_spreadsheetml(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+def read_spreadsheetml(data: bytes, limits: Limits, on_progress: Callable[[int], None]) -> Workbook:
     """SpreadsheetML 2003. Refuses `xml_entity` and `malformed`."""
     reader = _SpreadsheetML(limits)
     text = _DECLARED.sub("", decode_xml(data))
     scan([text.encode("utf-8")], reader.start, reader.end, reader.text, "utf-8")
-    tick(sum(len(sheet.rows) for sheet in reader.sheets))
+    on_progress(sum(len(sheet.rows) for sheet in reader.sheets))
     return Workbook(kind="spreadsheetml", sheets=reader.sheets)
 
 
@@ -230,7 +230,7 @@ class _SpreadsheetML:
         elif tag == "Row" and self.sheets:
             self.row = _whole(attribute(attributes, "Index"), self.row + 1)
             if not 1 <= self.row <= 1_048_576:
-                raise Refused("malformed")
+                raise FileRefused("malformed")
             self.column = -1
             self.line = {}
             if attribute(attributes, "Hidden") == "1":
@@ -273,13 +273,13 @@ class _SpreadsheetML:
         while index is None and self.covered.get(self.column, 0) >= self.row:
             self.column += 1
         if not 0 <= self.column < 16_384:
-            raise Refused("malformed")
+            raise FileRefused("malformed")
         self.across = min(_whole(attribute(attributes, "MergeAcross"), 0), 16_384)
         self.down = min(_whole(attribute(attributes, "MergeDown"), 0), 100_000)
         if self.across or self.down:
             self.spanned += self.across + 1
             if self.spanned > _MAX_SPANNED:
-                raise Refused("malformed")
+                raise FileRefused("malformed")
         for column in range(self.column, self.column + self.across + 1) if self.down else ():
             self.covered[column] = max(self.row + self.down, self.covered.get(column, 0))
         self.cell_style = attribute(attributes, "StyleID") or ""
@@ -320,12 +320,12 @@ class _SpreadsheetML:
         row = [self.line.get(column) for column in range(width)]
         at = sheet.index_of(self.row)
         if at is not None or (sheet.numbers and self.row < sheet.numbers[-1]):
-            raise Refused("malformed")
+            raise FileRefused("malformed")
         sheet.numbers.append(self.row)
         sheet.rows.append(row)
         sheet.width = max(sheet.width, width)
         if len(sheet.rows) > self.limits.lines or len(sheet.rows) * width > self.limits.cells:
-            raise Refused("too_many_rows", str(self.limits.lines))
+            raise FileRefused("too_many_rows", str(self.limits.lines))
 
 
 def _html_text(data: bytes) -> str:

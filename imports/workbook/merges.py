@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from operator import itemgetter
 
 from imports.limits import Limits
-from imports.report import Refused
+from imports.report import FileRefused
 from imports.workbook.model import Merge, Sheet
 
 
-def settle_merges(sheets: Iterable[Sheet], limits: Limits) -> None:
+def drop_overlapping_merges(sheets: Iterable[Sheet], limits: Limits) -> None:
     """Leave each sheet the merges that lie over no other one; spreadsheet programs write no others. Refuses `too_many_merges`."""
     sheets = list(sheets)
     if sum(len(sheet.merges) for sheet in sheets) > limits.merges:
-        raise Refused("too_many_merges", str(limits.merges))
+        raise FileRefused("too_many_merges", str(limits.merges))
     for sheet in sheets:
         if sheet.merges:
             sheet.merges = without_overlaps(sheet.merges)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 
 from imports.limits import Limits
-from imports.report import Refused
+from imports.report import FileRefused
 from imports.workbook.floating import Album
 from imports.workbook.model import ERROR_VALUES, NO_VALUE, Row, Sheet, Value, Workbook
 from imports.workbook.package import Package, resolve
@@ -16,22 +16,22 @@ from imports.workbook.xmlscan import attribute, scan
 _MAX_ROW, _MAX_COLUMN = 1_048_576, 16_384
 
 
-def read(package: Package, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+def read(package: Package, limits: Limits, on_progress: Callable[[int], None]) -> Workbook:
     """Refuses `encrypted`, `corrupt`, `malformed`, `too_many_rows`."""
     if "META-INF/manifest.xml" in package and b"encryption-data" in package.read("META-INF/manifest.xml"):
-        raise Refused("encrypted")
+        raise FileRefused("encrypted")
     if "content.xml" not in package:
-        raise Refused("corrupt")
-    reader = _Reader(package, limits, tick)
+        raise FileRefused("corrupt")
+    reader = _Reader(package, limits, on_progress)
     scan(package.chunks("content.xml"), reader.start, reader.end, reader.text)
     return Workbook(kind="ods", sheets=reader.sheets, notes=reader.album.notes(), pictures=reader.album.pictures)
 
 
 class _Reader:
-    def __init__(self, package: Package, limits: Limits, tick: Callable[[int], None]) -> None:
+    def __init__(self, package: Package, limits: Limits, on_progress: Callable[[int], None]) -> None:
         self.package = package
         self.limits = limits
-        self.tick = tick
+        self.on_progress = on_progress
         self.sheets: list[Sheet] = []
         self.album = Album(limits.picture_bytes, limits.pictures_bytes)
         self.hidden_styles: set[str] = set()
@@ -113,7 +113,7 @@ class _Reader:
         self.paragraphs[-1].append(piece)
         self.letters += len(piece)
         if self.letters > self.limits.text:
-            raise Refused("text_too_long", str(self.limits.text))
+            raise FileRefused("text_too_long", str(self.limits.text))
 
     def _open_table(self, attributes: dict[str, str]) -> None:
         hidden = (attribute(attributes, "style-name") or "") in self.hidden_styles
@@ -130,7 +130,7 @@ class _Reader:
         self.line = {}
         self.said = {}
         if self.row > _MAX_ROW:
-            raise Refused("malformed")
+            raise FileRefused("malformed")
 
     def _open_cell(self, tag: str, attributes: dict[str, str]) -> None:
         self.attributes = attributes
@@ -154,7 +154,7 @@ class _Reader:
             self._picture(link)
         if value is not None and value != "":
             if self.repeat > 1 and self.column + self.repeat > _MAX_COLUMN:
-                raise Refused("malformed")
+                raise FileRefused("malformed")
             for column in range(self.column, self.column + self.repeat):
                 self.line[column] = value
                 kind = attribute(attributes, "value-type")
@@ -198,11 +198,11 @@ class _Reader:
             self.row += self.row_repeat - 1
             return
         if len(sheet.rows) + self.row_repeat > self.limits.lines:
-            raise Refused("too_many_rows", str(self.limits.lines))
+            raise FileRefused("too_many_rows", str(self.limits.lines))
         width = max(self.line) + 1
         self.cells += width * self.row_repeat
         if self.cells > self.limits.cells:
-            raise Refused("too_many_rows", str(self.limits.lines))
+            raise FileRefused("too_many_rows", str(self.limits.lines))
         sheet.width = max(sheet.width, width)
         base: Row = [self.line.get(column) for column in range(width)]
         for number in range(self.row, self.row + self.row_repeat):
@@ -214,7 +214,7 @@ class _Reader:
                 sheet.formats[(number, column)] = said
         self.row += self.row_repeat - 1
         if len(sheet.rows) % 2000 == 0:
-            self.tick(len(sheet.rows))
+            self.on_progress(len(sheet.rows))
 
     def _picture(self, link: str) -> None:
         part = resolve("content.xml", link)

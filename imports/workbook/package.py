@@ -14,7 +14,7 @@ from typing import cast
 from isal import isal_zlib
 
 from imports.limits import Limits
-from imports.report import Refused
+from imports.report import FileRefused
 
 _CHUNK = 1 << 20
 _LOCAL_NAME_SIZE, _LOCAL_HEADER_SIZE = 26, 30
@@ -34,23 +34,23 @@ class Package:
         self._limits = limits
         self._data = data
         if _declared_parts(data) > limits.parts:
-            raise Refused("too_many_parts", str(_declared_parts(data)))
+            raise FileRefused("too_many_parts", str(_declared_parts(data)))
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except DAMAGE as error:
-            raise Refused("corrupt") from error
+            raise FileRefused("corrupt") from error
         entries = self._zip.infolist()
         if len(entries) > limits.parts:
-            raise Refused("too_many_parts", str(len(entries)))
+            raise FileRefused("too_many_parts", str(len(entries)))
         self._entries: dict[str, zipfile.ZipInfo] = {}
         for entry in entries:
             if entry.flag_bits & 0x1:
-                raise Refused("encrypted")
+                raise FileRefused("encrypted")
             if entry.is_dir():
                 continue
             name = _normal(entry.filename)
             if name in self._entries:
-                raise Refused("malformed")
+                raise FileRefused("malformed")
             self._entries[name] = entry
         self._measure()
 
@@ -81,10 +81,10 @@ class Package:
                 while piece := stream.read(_CHUNK):
                     done += len(piece)
                     if done > bound:
-                        raise Refused("zip_bomb" if limit is None else "too_large")
+                        raise FileRefused("zip_bomb" if limit is None else "too_large")
                     yield piece
         except DAMAGE as error:
-            raise Refused("corrupt") from error
+            raise FileRefused("corrupt") from error
 
     def _inflated(self, entry: zipfile.ZipInfo) -> bytes:
         """A whole part in one go, which takes a third of the time of its pieces; never more than was declared."""
@@ -95,9 +95,9 @@ class Package:
             packed = memoryview(self._data)[start : start + entry.compress_size]
             part = isal_zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, entry.file_size + 1)
         except DAMAGE as error:
-            raise Refused("corrupt") from error
+            raise FileRefused("corrupt") from error
         if len(part) > entry.file_size or isal_zlib.crc32(part) != entry.CRC:
-            raise Refused("corrupt")
+            raise FileRefused("corrupt")
         return part
 
     def xml(self, name: str) -> bytes:
@@ -114,16 +114,16 @@ class Package:
             if entry.file_size > self._limits.inflation_floor_bytes and (
                 entry.file_size // packed > self._limits.inflation
             ):
-                raise Refused("zip_bomb")
+                raise FileRefused("zip_bomb")
         if total > self._limits.inflated_bytes:
-            raise Refused("zip_bomb")
+            raise FileRefused("zip_bomb")
 
 
 def refuse_entities(data: bytes) -> None:
     """No workbook needs a document type; its entities are how bombs and file thefts are made."""
     head = data[:65536]
     if any(mark in head for mark in _DOCTYPE_MARKS):
-        raise Refused("xml_entity")
+        raise FileRefused("xml_entity")
 
 
 def resolve(base: str, target: str) -> str:

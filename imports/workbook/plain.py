@@ -10,13 +10,13 @@ from typing import Any
 import python_calamine
 
 from imports.limits import Limits
-from imports.report import Refused
+from imports.report import FileRefused
 from imports.workbook.model import Row, Sheet, Value, Workbook
 
 _VISIBILITY = {"Hidden": "hidden", "VeryHidden": "very_hidden"}
 
 
-def read_plainly(data: bytes, kind: str, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+def read_plainly(data: bytes, kind: str, limits: Limits, on_progress: Callable[[int], None]) -> Workbook:
     """Raises what calamine raises; refuses `too_many_rows`."""
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     sheets: list[Sheet] = []
@@ -30,7 +30,7 @@ def read_plainly(data: bytes, kind: str, limits: Limits, tick: Callable[[int], N
         if table.start is None:
             continue
         if table.total_height > limits.lines * 2 or table.total_height * table.total_width > limits.cells:
-            raise Refused("too_many_rows", str(limits.lines))
+            raise FileRefused("too_many_rows", str(limits.lines))
         left: Row = [None] * table.start[1]  # calamine's lines begin at the first used column
         for number, line in enumerate(table.iter_rows(), 1):
             row: Row = left + [plain(value) for value in line]
@@ -39,9 +39,9 @@ def read_plainly(data: bytes, kind: str, limits: Limits, tick: Callable[[int], N
                 sheet.rows.append(row)
                 sheet.width = len(row)
             if number % 5000 == 0:
-                tick(number)
+                on_progress(number)
         if len(sheet.rows) > limits.lines:
-            raise Refused("too_many_rows", str(limits.lines))
+            raise FileRefused("too_many_rows", str(limits.lines))
     return Workbook(kind=kind, sheets=sheets)
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from imports.limits import Limits
-from imports.report import Refused
+from imports.report import FileRefused
 from imports.workbook.model import BLANKS, Row, Sheet, Workbook
 
 _DELIMITERS = ",\t;|，"
@@ -43,11 +43,11 @@ def decode(data: bytes) -> str:
     return _mostly(data, "utf-8" if _is_damaged_utf8(data) else "gb18030")
 
 
-def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+def read(data: bytes, limits: Limits, on_progress: Callable[[int], None]) -> Workbook:
     """A single nameless sheet; a row's number is its record number, blank records counted."""
     text = decode(data)
     if "\x00" in text:
-        raise Refused("unsupported_format", "binary")
+        raise FileRefused("unsupported_format", "binary")
     delimiter = _delimiter(text)
     sheet = Sheet(name=None)
     csv.field_size_limit(limits.text)
@@ -72,9 +72,9 @@ def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
             if len(record) > sheet.width:
                 sheet.width = len(record)
             if len(sheet.rows) > limits.lines or len(sheet.rows) * sheet.width > limits.cells:
-                raise Refused("too_many_rows", str(limits.lines))
+                raise FileRefused("too_many_rows", str(limits.lines))
             if number % 5000 == 0:
-                tick(number)
+                on_progress(number)
     except csv.Error as error:
         raise _refusal(error, limits) from error
     for row in sheet.rows:
@@ -83,9 +83,9 @@ def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
     return Workbook(kind="csv", sheets=[sheet])
 
 
-def _refusal(error: csv.Error, limits: Limits) -> Refused:
+def _refusal(error: csv.Error, limits: Limits) -> FileRefused:
     too_long = "field limit" in str(error)
-    return Refused("text_too_long", str(limits.text)) if too_long else Refused("malformed")
+    return FileRefused("text_too_long", str(limits.text)) if too_long else FileRefused("malformed")
 
 
 def _unquoted(record: list[str]) -> list[str]:
@@ -150,5 +150,5 @@ def _mostly(data: bytes, encoding: str) -> str:
     text = data.decode(encoding, "replace")
     broken = text.count("\ufffd")
     if broken > max(3, len(text) // 50):
-        raise Refused("encoding_damage")
+        raise FileRefused("encoding_damage")
     return text

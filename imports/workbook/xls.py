@@ -12,10 +12,10 @@ import python_calamine
 import xlrd
 
 from imports.limits import Limits
-from imports.report import Refused
+from imports.report import FileRefused
 from imports.workbook import formats, xls_drawings
 from imports.workbook.floating import Album
-from imports.workbook.merges import settle_merges
+from imports.workbook.merges import drop_overlapping_merges
 from imports.workbook.model import Row, Sheet, Value, Workbook
 from imports.workbook.plain import read_plainly
 from imports.workbook.xls_drawings import Record
@@ -27,27 +27,27 @@ _ZERO = bytes(8)
 _TWIPS_PER_POINT = 20
 
 
-def read(data: bytes, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+def read(data: bytes, limits: Limits, on_progress: Callable[[int], None]) -> Workbook:
     """The workbook of an OLE file or a bare BIFF stream. Refuses `encrypted`, `corrupt`, `unsupported_format`."""
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         names = ole_names(data)
         if "encryptedpackage" in names or "encryptioninfo" in names:
-            raise Refused("encrypted")
+            raise FileRefused("encrypted")
         if not names & {"workbook", "book"}:
             kind = "doc" if "worddocument" in names else "ppt" if "powerpoint document" in names else "ole"
-            raise Refused("unsupported_format", kind) if names else Refused("corrupt")
+            raise FileRefused("unsupported_format", kind) if names else FileRefused("corrupt")
     try:
         book = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=io.StringIO(), on_demand=True)
         sources = [book.sheet_by_index(at) for at in range(book.nsheets)]
         stream = bytes(book.mem[book.base : book.base + book.stream_len])
     except xlrd.XLRDError as error:
         if "ncrypt" in str(error) or "assword" in str(error):
-            raise Refused("encrypted") from error
-        return _second_opinion(data, limits, tick, error)
+            raise FileRefused("encrypted") from error
+        return _second_opinion(data, limits, on_progress, error)
     except Exception as error:  # noqa: BLE001 - xlrd raises whatever a damaged record makes it stumble over
-        return _second_opinion(data, limits, tick, error)
-    sheets = [_sheet(book, source, limits, tick) for source in sources]
-    settle_merges(sheets, limits)
+        return _second_opinion(data, limits, on_progress, error)
+    sheets = [_sheet(book, source, limits, on_progress) for source in sources]
+    drop_overlapping_merges(sheets, limits)
     album = Album(limits.picture_bytes, limits.pictures_bytes)
     _add_what_xlrd_leaves_out(stream, sheets, album)
     return Workbook(kind="xls", sheets=sheets, notes=album.notes(), pictures=album.pictures)
@@ -62,13 +62,13 @@ def _add_what_xlrd_leaves_out(stream: bytes, sheets: list[Sheet], album: Album) 
     ]
     for sheet, start in zip(sheets, starts, strict=False):
         records = list(_records(stream, start))
-        _weigh_formulas(sheet, records)
+        _drop_uncalculated_zeroes(sheet, records)
         sheet.forget_zeroes()
         if pictures:
             xls_drawings.place(sheet, records, pictures)
 
 
-def _weigh_formulas(sheet: Sheet, records: list[Record]) -> None:
+def _drop_uncalculated_zeroes(sheet: Sheet, records: list[Record]) -> None:
     """A zero with the order to calculate on load is what programs in Java leave that do not calculate themselves."""
     for kind, content in records:
         if kind != _FORMULA or len(content) < 16:
@@ -99,18 +99,18 @@ def _records(stream: bytes, at: int) -> Iterator[Record]:
         at += size
 
 
-def _second_opinion(data: bytes, limits: Limits, tick: Callable[[int], None], error: BaseException) -> Workbook:
+def _second_opinion(data: bytes, limits: Limits, on_progress: Callable[[int], None], error: BaseException) -> Workbook:
     try:
-        return read_plainly(data, "xls", limits, tick)
+        return read_plainly(data, "xls", limits, on_progress)
     except python_calamine.PasswordError:
-        raise Refused("encrypted") from error
-    except Refused:
+        raise FileRefused("encrypted") from error
+    except FileRefused:
         raise
     except Exception:  # noqa: BLE001 - and so does calamine
-        raise Refused("corrupt") from error
+        raise FileRefused("corrupt") from error
 
 
-def _sheet(book: Any, source: Any, limits: Limits, tick: Callable[[int], None]) -> Sheet:  # noqa: C901
+def _sheet(book: Any, source: Any, limits: Limits, on_progress: Callable[[int], None]) -> Sheet:  # noqa: C901
     sheet = Sheet(name=source.name, visibility=_VISIBILITY.get(source.visibility, "visible"))
     sheet.width = source.ncols
     sheet.merges = [(top + 1, left, bottom, right - 1) for top, bottom, left, right in source.merged_cells]
@@ -123,7 +123,7 @@ def _sheet(book: Any, source: Any, limits: Limits, tick: Callable[[int], None]) 
         if info.hidden:
             sheet.hidden_columns.add(column)
     if source.nrows > limits.lines or source.nrows * max(1, source.ncols) > limits.cells:
-        raise Refused("too_many_rows", str(limits.lines))
+        raise FileRefused("too_many_rows", str(limits.lines))
     codes = {key: form.format_str for key, form in book.format_map.items()}
     styles = [codes.get(style.format_key, "General") for style in book.xf_list]
     for number in range(source.nrows):
@@ -158,7 +158,7 @@ def _sheet(book: Any, source: Any, limits: Limits, tick: Callable[[int], None]) 
             sheet.numbers.append(number + 1)
             sheet.rows.append(row)
         if number % 2000 == 0:
-            tick(number)
+            on_progress(number)
     return sheet
 
 

@@ -7,10 +7,10 @@ import struct
 from collections.abc import Callable, Iterator
 
 from imports.limits import Limits
-from imports.report import Refused
+from imports.report import FileRefused
 from imports.workbook import formats
 from imports.workbook.drawings import Related
-from imports.workbook.merges import settle_merges
+from imports.workbook.merges import drop_overlapping_merges
 from imports.workbook.model import Row, Sheet, Value, Workbook
 from imports.workbook.ooxml.parts import MAX_SHARED_TEXT
 from imports.workbook.package import Package, resolve
@@ -26,7 +26,7 @@ _MAX_ROW, _MAX_COLUMN = 1_048_576, 16_384
 _VISIBILITY = {1: "hidden", 2: "very_hidden"}
 
 
-def read(package: Package, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+def read(package: Package, limits: Limits, on_progress: Callable[[int], None]) -> Workbook:
     """Refuses `corrupt`, `malformed` and `too_many_rows`."""
     relations: dict[str, str] = {}
 
@@ -36,7 +36,7 @@ def read(package: Package, limits: Limits, tick: Callable[[int], None]) -> Workb
 
     try:
         if "xl/_rels/workbook.bin.rels" not in package:
-            raise Refused("malformed")
+            raise FileRefused("malformed")
         scan(package.chunks("xl/_rels/workbook.bin.rels"), start)
         strings = _shared_strings(package.read("xl/sharedStrings.bin")) if "xl/sharedStrings.bin" in package else []
         codes = _style_formats(package.read("xl/styles.bin")) if "xl/styles.bin" in package else []
@@ -48,13 +48,13 @@ def read(package: Package, limits: Limits, tick: Callable[[int], None]) -> Workb
             sheet = Sheet(name=name, visibility=visibility)
             sheets.append(sheet)
             if part in package:
-                _Reader(sheet, strings, codes, epoch_1904, limits, tick).read(package.read(part))
-                settle_merges([sheet], limits)
+                _Reader(sheet, strings, codes, epoch_1904, limits, on_progress).read(package.read(part))
+                drop_overlapping_merges([sheet], limits)
                 related.place_drawings(sheet, part)
     except (struct.error, IndexError, ValueError, OverflowError) as error:
-        raise Refused("malformed") from error
+        raise FileRefused("malformed") from error
     if not sheets:
-        raise Refused("malformed")
+        raise FileRefused("malformed")
     return Workbook(kind="xlsb", sheets=sheets, notes=related.album.notes(), pictures=related.album.pictures)
 
 
@@ -66,14 +66,14 @@ class _Reader:
         codes: list[str],
         epoch_1904: bool,
         limits: Limits,
-        tick: Callable[[int], None],
+        on_progress: Callable[[int], None],
     ) -> None:
         self.sheet = sheet
         self.strings = strings
         self.codes = codes
         self.epoch_1904 = epoch_1904
         self.limits = limits
-        self.tick = tick
+        self.on_progress = on_progress
         self.row = 0
         self.cells: dict[int, Value] = {}
         self.kept: list[dict[int, Value]] = []
@@ -105,7 +105,7 @@ class _Reader:
         self._close_row()
         number = struct.unpack_from("<I", record)[0] + 1
         if number > _MAX_ROW or (self.sheet.numbers and number <= self.sheet.numbers[-1]):
-            raise Refused("malformed")
+            raise FileRefused("malformed")
         self.row = number
         if len(record) > 11 and record[11] & 0x10:
             self.sheet.hidden_rows.add(number)
@@ -118,14 +118,14 @@ class _Reader:
             self.kept.append(self.cells)
             self.cells = {}
             if len(self.kept) > self.limits.lines or self.count > self.limits.cells:
-                raise Refused("too_many_rows", str(self.limits.lines))
+                raise FileRefused("too_many_rows", str(self.limits.lines))
             if len(self.kept) % 2000 == 0:
-                self.tick(len(self.kept))
+                self.on_progress(len(self.kept))
 
     def _cell(self, kind: int, record: bytes) -> None:
         column, style = struct.unpack_from("<II", record)
         if column >= _MAX_COLUMN:
-            raise Refused("malformed")
+            raise FileRefused("malformed")
         value = self._value(kind, record)
         if isinstance(value, float):
             value = self._shown(column, style & 0xFFFFFF, value)
@@ -173,7 +173,7 @@ def _rk(raw: int) -> float:
 def _shared_strings(data: bytes) -> list[str]:
     strings = [_wide_string(record, 1)[0] for kind, record in _records(data) if kind == _STRING_ITEM]
     if any(len(each) > MAX_SHARED_TEXT for each in strings):
-        raise Refused("text_too_long", str(MAX_SHARED_TEXT))
+        raise FileRefused("text_too_long", str(MAX_SHARED_TEXT))
     return strings
 
 

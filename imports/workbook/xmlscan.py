@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from xml.parsers import expat
 
-from imports.report import Refused
+from imports.report import FileRefused
 
 Start = Callable[[str, dict[str, str]], None]
 End = Callable[[str], None]
@@ -37,7 +37,7 @@ def scan(
         start(bare(name), attributes)
 
     def on_doctype(*_: object) -> None:
-        raise Refused("xml_entity")
+        raise FileRefused("xml_entity")
 
     parser.StartElementHandler = on_start
     parser.StartDoctypeDeclHandler = on_doctype
@@ -54,7 +54,7 @@ def scan(
     except Halt:
         return
     except (expat.ExpatError, ValueError, UnicodeError, LookupError) as error:
-        raise Refused("malformed") from error
+        raise FileRefused("malformed") from error
 
 
 def attribute(attributes: dict[str, str], name: str) -> str | None:

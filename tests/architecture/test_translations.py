@@ -11,7 +11,7 @@ from tools import export_texts, translations
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 # The page of a fault speaks both languages at once; the language switch names each language in itself; logs are not screens.
-SORTS_LINES = frozenset({"_sort_of_figures", "ignore_why", "is_total_line", "sort_of_line"})
+KINDS_OF_LINES = frozenset({"_kind_of_figures", "ignore_why", "kind_of_line", "total_kind"})
 BILINGUAL = {"src/templates/parts/language.html"}
 
 
@@ -84,7 +84,7 @@ def test_every_reason_why_a_line_is_skipped_has_words() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Ignored":
                 reasons |= _texts(node.args[2])
-            elif isinstance(node, ast.FunctionDef) and node.name in SORTS_LINES:
+            elif isinstance(node, ast.FunctionDef) and node.name in KINDS_OF_LINES:
                 reasons = reasons.union(*(_texts(each) for each in ast.walk(node) if isinstance(each, ast.Return)))
     assert {"no_table", "repeated_header", "summed", "contact", "subtotal"} <= reasons
     assert reasons - set(IGNORED) == set()

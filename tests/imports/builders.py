@@ -12,7 +12,7 @@ from typing import Any
 
 import xlsxwriter
 
-from imports.cells import check_digit
+from imports.cells.barcodes import check_digit
 
 HEADER = ("款号", "颜色", "尺码", "条码", "吊牌价", "供货价", "库存")
 STYLE, COLOUR, SIZE, BARCODE, TAG, BASE, QUANTITY = range(7)

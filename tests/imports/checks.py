@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from imports.reasons import FILES
-from imports.stock_sheet import Reading
+from imports.reasons.files import FILES
+from imports.stock_sheet.rows import Reading
 
 
 def every_line_is_accounted_for(reading: Reading) -> None:

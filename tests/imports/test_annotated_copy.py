@@ -12,7 +12,10 @@ import openpyxl
 import pytest
 from openpyxl.comments import Comment
 
-from imports import annotated_copy, stock_sheet
+from imports import stock_sheet
+from imports.annotated_copy.annotate import annotate
+from imports.annotated_copy.template import template
+from imports.vocabulary import FAULTS_SHEET
 from tests.imports.binary_builders import xls
 from tests.imports.builders import HEADER, csv, goods, ods, rewrite, spreadsheetml, with_cell, xlsx
 from tests.imports.checks import every_line_is_accounted_for
@@ -29,10 +32,10 @@ def parts(data: bytes) -> dict[str, bytes]:
 def test_mark_fills_and_comments_each_wrong_cell_and_sums_up_in_front() -> None:
     data = xlsx([["素棠尾货"], HEADER, *SPOILED])
     reading = stock_sheet.read(data, "库存.xlsx")
-    marked, name = annotated_copy.mark(data, "库存.xlsx", reading)
+    marked, name = annotate(data, "库存.xlsx", reading)
     assert name == "库存-标注.xlsx"
     book = openpyxl.load_workbook(io.BytesIO(marked))
-    assert book.sheetnames == [annotated_copy.SUMMARY_SHEET, "库存"]
+    assert book.sheetnames == [FAULTS_SHEET, "库存"]
     sheet = book["库存"]
     for place, code in (("G4", "bad_number"), ("C7", "size_range"), ("F9", "missing_required")):
         assert sheet[place].fill.fgColor.rgb == "FFFFC7CE"
@@ -40,7 +43,7 @@ def test_mark_fills_and_comments_each_wrong_cell_and_sums_up_in_front() -> None:
     assert sheet["G3"].comment is None
     assert sheet["G3"].fill.fill_type is None
     assert sheet["G4"].value == "多"
-    text = "\n".join(str(cell.value) for row in book[annotated_copy.SUMMARY_SHEET] for cell in row if cell.value)
+    text = "\n".join(str(cell.value) for row in book[FAULTS_SHEET] for cell in row if cell.value)
     assert "size_range" in text
     assert "库存!C7" in text
 
@@ -48,7 +51,7 @@ def test_mark_fills_and_comments_each_wrong_cell_and_sums_up_in_front() -> None:
 # IMPORT-16
 def test_mark_leaves_all_other_parts_as_they_were() -> None:
     data = rewrite(xlsx([HEADER, *SPOILED]), "xl/media/image1.png", b"picture")
-    before, after = parts(data), parts(annotated_copy.mark(data, "a.xlsx", stock_sheet.read(data, "a.xlsx"))[0])
+    before, after = parts(data), parts(annotate(data, "a.xlsx", stock_sheet.read(data, "a.xlsx"))[0])
     touched = {
         "xl/worksheets/sheet1.xml",
         "xl/styles.xml",
@@ -65,7 +68,7 @@ def test_mark_leaves_all_other_parts_as_they_were() -> None:
 # IMPORT-16
 def test_mark_mended_and_read_again_passes() -> None:
     data = xlsx([HEADER, *SPOILED])
-    marked, _ = annotated_copy.mark(data, "a.xlsx", stock_sheet.read(data, "a.xlsx"))
+    marked, _ = annotate(data, "a.xlsx", stock_sheet.read(data, "a.xlsx"))
     again = stock_sheet.read(marked, "a.xlsx")
     assert [(f.row, f.col, f.code) for f in again.faults] == [
         (3, "G", "bad_number"),
@@ -87,10 +90,10 @@ def test_mark_mended_and_read_again_passes() -> None:
 
 def test_mark_twice_keeps_one_summary_and_the_newest_comments() -> None:
     data = xlsx([HEADER, *SPOILED])
-    once, _ = annotated_copy.mark(data, "a.xlsx", stock_sheet.read(data, "a.xlsx"))
-    twice, _ = annotated_copy.mark(once, "a.xlsx", stock_sheet.read(once, "a.xlsx"))
+    once, _ = annotate(data, "a.xlsx", stock_sheet.read(data, "a.xlsx"))
+    twice, _ = annotate(once, "a.xlsx", stock_sheet.read(once, "a.xlsx"))
     book = openpyxl.load_workbook(io.BytesIO(twice))
-    assert book.sheetnames == [annotated_copy.SUMMARY_SHEET, "库存"]
+    assert book.sheetnames == [FAULTS_SHEET, "库存"]
     assert book["库存"]["G3"].comment.text.count("bad_number") == 1
 
 
@@ -101,7 +104,7 @@ def test_mark_keeps_the_comments_that_were_there() -> None:
     book["库存"]["G3"].comment = Comment("问仓库", "王小姐")
     out = io.BytesIO()
     book.save(out)
-    marked, _ = annotated_copy.mark(out.getvalue(), "a.xlsx", stock_sheet.read(out.getvalue(), "a.xlsx"))
+    marked, _ = annotate(out.getvalue(), "a.xlsx", stock_sheet.read(out.getvalue(), "a.xlsx"))
     sheet = openpyxl.load_workbook(io.BytesIO(marked))["库存"]
     assert sheet["A2"].comment.text.strip() == "主推款"
     assert "问仓库" in sheet["G3"].comment.text
@@ -114,7 +117,7 @@ def test_mark_gives_the_faulty_lines_of_what_cannot_be_marked(form: str) -> None
     writers: dict[str, Callable[[Any], bytes]] = {"csv": csv, "xls": xls, "ods": ods}
     data = writers[form](lines)
     reading = stock_sheet.read(data, f"库存.{form}")
-    marked, name = annotated_copy.mark(data, f"库存.{form}", reading)
+    marked, name = annotate(data, f"库存.{form}", reading)
     assert name == "库存-问题行.xlsx"
     again = stock_sheet.read(marked, name)
     assert [(f.col, f.code) for f in again.faults] == [(f.col, f.code) for f in reading.faults]
@@ -144,14 +147,10 @@ def test_faulty_lines_say_for_themselves_what_was_said_once(form: str) -> None:
     }[form]
     reading = stock_sheet.read(spoiled, "a.xls")
     assert [fault.code for fault in reading.faults] == ["bad_number"]
-    marked, name = annotated_copy.mark(spoiled, "a.xls", reading)
+    marked, name = annotate(spoiled, "a.xls", reading)
     book = openpyxl.load_workbook(io.BytesIO(marked))
     wrong = [
-        cell
-        for sheet in book
-        for row in sheet
-        for cell in row
-        if cell.value == "多" and sheet.title != annotated_copy.SUMMARY_SHEET
+        cell for sheet in book for row in sheet for cell in row if cell.value == "多" and sheet.title != FAULTS_SHEET
     ]
     assert len(wrong) == 1
     wrong[0].value = 7
@@ -168,13 +167,13 @@ def test_faulty_lines_say_for_themselves_what_was_said_once(form: str) -> None:
 def test_mark_writes_nothing_that_a_spreadsheet_would_run() -> None:
     lines = with_cell(goods(), 1, 6, "=cmd|' /C calc'!A0")
     data = csv([HEADER, *lines])
-    marked, _ = annotated_copy.mark(data, "a.csv", stock_sheet.read(data, "a.csv"))
+    marked, _ = annotate(data, "a.csv", stock_sheet.read(data, "a.csv"))
     book = openpyxl.load_workbook(io.BytesIO(marked))
     assert all(cell.data_type != "f" for sheet in book for row in sheet for cell in row)
 
 
 def test_template_reads_back_clean_and_its_example_is_known() -> None:
-    data = annotated_copy.template(brand="素棠")
+    data = template(brand="素棠")
     empty = stock_sheet.read(data, "模板.xlsx")
     assert (empty.outcome, empty.reason) == ("refuse", "empty")
     book = openpyxl.load_workbook(io.BytesIO(data))

@@ -16,7 +16,7 @@ import pytest
 
 from imports import child, stock_sheet
 from imports.limits import DEFAULT
-from imports.report import Refused
+from imports.report import FileRefused
 from tests.imports.builders import HEADER, csv, goods, with_cell, xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -69,8 +69,8 @@ out.write(frame(RESULT, pickled[: len(pickled) // 2]))
         stdout=subprocess.PIPE,
         env={"PYTHONPATH": os.pathsep.join(sys.path)},
     )
-    with breaking, pytest.raises(Refused) as refused:
-        child._Conversation(breaking, b"", DEFAULT, None).result()
+    with breaking, pytest.raises(FileRefused) as refused:
+        child._ChildSession(breaking, b"", DEFAULT, None).result()
     assert refused.value.code == reason
 
 
@@ -98,19 +98,19 @@ def test_read_in_child_refuses_what_takes_too_much_memory_or_time() -> None:
 
 
 def test_a_child_started_ahead_reads_the_next_file_and_that_alone() -> None:
-    stock_sheet.make_ready()
-    waiting = child._waiting["stock"]
-    stock_sheet.make_ready()
-    assert child._waiting["stock"] is waiting
+    stock_sheet.prewarm()
+    waiting = child._prewarmed["stock"]
+    stock_sheet.prewarm()
+    assert child._prewarmed["stock"] is waiting
     assert stock_sheet.read_in_child(BOOK, "a.xlsx") == stock_sheet.read(BOOK, "a.xlsx")
     assert waiting.returncode is not None
-    assert "stock" not in child._waiting
+    assert "stock" not in child._prewarmed
     assert stock_sheet.read_in_child(BOOK, "a.xlsx").rows
 
 
 def test_a_child_that_died_while_it_waited_is_replaced() -> None:
-    stock_sheet.make_ready()
-    waiting = child._waiting["stock"]
+    stock_sheet.prewarm()
+    waiting = child._prewarmed["stock"]
     waiting.kill()
     while waiting.poll() is None:
         time.sleep(0.01)
@@ -119,7 +119,7 @@ def test_a_child_that_died_while_it_waited_is_replaced() -> None:
 
 def test_a_child_that_waits_ends_when_its_owner_is_killed() -> None:
     words = (
-        "from imports import child; child.make_ready('stock'); print(child._waiting['stock'].pid, flush=True); input()"
+        "from imports import child; child.prewarm('stock'); print(child._prewarmed['stock'].pid, flush=True); input()"
     )
     owner = subprocess.Popen(
         [sys.executable, "-c", words],

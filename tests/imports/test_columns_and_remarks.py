@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from imports import stock_sheet
-from imports.cells import defect, names_defect
+from imports.cells.defects import names_defect, parse_defect
 from tests.imports.builders import HEADER, csv, goods, xlsx
 
 
@@ -23,7 +23,7 @@ from tests.imports.builders import HEADER, csv, goods, xlsx
 )
 def test_names_defect_in_the_words_of_the_trade(text: str) -> None:
     assert names_defect(text)
-    assert defect(f" {text} ") == text
+    assert parse_defect(f" {text} ") == text
 
 
 @pytest.mark.parametrize(
@@ -35,11 +35,11 @@ def test_names_defect_in_the_words_of_the_trade(text: str) -> None:
 )
 def test_names_defect_not_where_it_is_denied_or_something_else_is_said(text: str) -> None:
     assert not names_defect(text)
-    assert defect(text) == ""
+    assert parse_defect(text) == ""
 
 
 def test_defect_of_nothing_is_nothing() -> None:
-    assert (defect(None), defect("  "), defect(7.0)) == (None, None, "")
+    assert (parse_defect(None), parse_defect("  "), parse_defect(7.0)) == (None, None, "")
 
 
 MORE = ("图片链接", "备注", "面料", "成分", "产地", "品牌", "卖点", "序号", "库存金额", "色号", "等级")

@@ -90,7 +90,7 @@ def test_a_sheet_whose_second_process_dies_is_read_the_other_way(sent: int, monk
 
     forked = os.fork
     monkeypatch.setattr(os, "fork", fork)
-    monkeypatch.setattr(regular_rows, "_be_the_helper", die)
+    monkeypatch.setattr(regular_rows, "_run_helper", die)
     monkeypatch.setattr(regular_rows, "_WORTH_HALVING_BYTES", 0)
     assert stock_sheet.read(data, "a.xlsx", limits=replace(DEFAULT, processes=2)) == one
     assert len(died) == 1

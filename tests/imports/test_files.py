@@ -14,8 +14,8 @@ import pytest
 
 from imports import stock_sheet
 from imports.limits import DEFAULT
-from imports.report import Refused
-from imports.stock_sheet import Reading
+from imports.report import FileRefused
+from imports.stock_sheet.rows import Reading
 from imports.workbook.package import Package
 from tests.imports.binary_builders import xls, xlsb
 from tests.imports.builders import (
@@ -217,7 +217,7 @@ def test_read_refuses_with_a_reason_of_its_own(data: Any, code: str) -> None:
 def test_a_part_read_whole_is_refused_as_one_read_in_pieces(damage: Callable[[], bytes]) -> None:
     sheet = Package(damage(), DEFAULT)
     for reading in (lambda: sheet.read(SHEET), lambda: list(sheet.chunks(SHEET))):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(FileRefused) as refused:
             reading()
         assert refused.value.code == "corrupt"
     sound = Package(xlsx(LINES), DEFAULT)

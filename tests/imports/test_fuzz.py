@@ -6,7 +6,8 @@ import time
 from dataclasses import replace
 from itertools import islice
 
-from imports import annotated_copy, stock_sheet
+from imports import stock_sheet
+from imports.annotated_copy.annotate import annotate
 from imports.limits import DEFAULT
 from tests.imports.checks import is_sane
 from tests.imports.mutations import mutants
@@ -38,7 +39,7 @@ def test_mark_gives_a_readable_copy_of_any_damaged_workbook_that_was_accepted() 
     for name, data in islice(mutants(4), MARKED):
         reading = stock_sheet.read(data, name)
         if reading.outcome == "accept" and reading.faults:
-            copy, title = annotated_copy.mark(data, name, reading)
+            copy, title = annotate(data, name, reading)
             again = stock_sheet.read(copy, title)
             assert again.outcome == "accept", name
             if title.endswith("-标注.xlsx"):

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imports import stock_sheet
-from imports.annotated_copy.confined import MarkedCopy, mark_in_child
+from imports.annotated_copy.in_child import AnnotatedCopy, annotate_in_child
 from imports.layout import headers
 from imports.limits import DEFAULT
 from imports.workbook.merges import without_overlaps
@@ -103,10 +103,10 @@ def cells_of(merge: Merge) -> set[tuple[int, int]]:
 
 
 # IMPORT-16
-def test_mark_in_child_says_why_there_is_no_copy() -> None:
-    assert mark_in_child(b"%PDF-1.7", "a.xlsx") == MarkedCopy(b"", "", "unsupported_format")
+def test_annotate_in_child_says_why_there_is_no_copy() -> None:
+    assert annotate_in_child(b"%PDF-1.7", "a.xlsx") == AnnotatedCopy(b"", "", "unsupported_format")
     limits = replace(DEFAULT, seconds=-60.0)  # passed before the child starts, however fast the machine is
-    assert mark_in_child(hostile.totals(200), "a.xlsx", limits=limits) == MarkedCopy(b"", "", "time_limit")
+    assert annotate_in_child(hostile.totals(200), "a.xlsx", limits=limits) == AnnotatedCopy(b"", "", "time_limit")
 
 
 # IMPORT-18

@@ -13,13 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from imports import cells, order_sheet, stock_sheet, tracking_sheet
-from imports import vocabulary as words
-from imports.cells import check_digit
-from imports.cells.text import PLAIN_STYLE, careful_style
+from imports import order_sheet, stock_sheet, tracking_sheet, vocabulary
+from imports.cells.barcodes import are_valid_ean13, check_digit, parse_barcode
+from imports.cells.text import PLAIN_STYLE, normalize, parse_style, parse_style_in_full
 from imports.limits import DEFAULT
 from imports.order_sheet import OrderRow
-from imports.tracking_sheet import CARRIERS, ShipLine
+from imports.tracking_sheet import CARRIERS, ShippingLine
 from imports.workbook.markup import read_html
 from tests.imports.binary_builders import xls, xlsb
 from tests.imports.builders import HEADER, csv, ean, goods, html, ods, spreadsheetml, xlsx
@@ -171,16 +170,16 @@ def test_barcodes_of_a_column_are_found_right_just_where_each_alone_is(values: l
         and len(value) == 13
         and value.isascii()
         and value.isdigit()
-        and cells.barcode(value) == value
+        and parse_barcode(value) == value
         for value in values
     ]
-    assert cells.right_ean13(values) == alone
+    assert are_valid_ean13(values) == alone
 
 
 @RELAXED
 @given(st.from_regex(PLAIN_STYLE, fullmatch=True))
 def test_a_plain_style_number_is_one_the_long_way_too(text: str) -> None:
-    assert cells.style(text) == careful_style(text) == text
+    assert parse_style(text) == parse_style_in_full(text) == text
 
 
 PIECES_OF_MARKS = (
@@ -196,9 +195,9 @@ PIECES_OF_MARKS = (
     ).flatmap(lambda parts: st.sampled_from(["", " "]).map(lambda gap: gap.join(parts)))
 )
 def test_plain_text_without_a_mark_names_no_total_and_no_example(text: str) -> None:
-    if not words.ASCII_MARK.search(text):
-        assert not words.EXAMPLE_LABEL.search(text)
-        assert not words.TOTAL_LABEL.match(cells.tidy(text))
+    if not vocabulary.ASCII_MARK.search(text):
+        assert not vocabulary.EXAMPLE_LABEL.search(text)
+        assert not vocabulary.TOTAL_LABEL.match(normalize(text))
 
 
 @RELAXED
@@ -231,7 +230,9 @@ def test_read_gives_back_the_rows_that_were_written(lines: list[list[Any]], form
 )
 def test_tracking_numbers_come_back_as_they_were_written(rows: list[tuple[str, str, str]]) -> None:
     lines = [
-        ShipLine(number, "张三", "13800000000", "浙江省杭州市西湖区一号", "A1", "黑", "M", None, 2, True, carrier, code)
+        ShippingLine(
+            number, "张三", "13800000000", "浙江省杭州市西湖区一号", "A1", "黑", "M", None, 2, True, carrier, code
+        )
         for number, carrier, code in rows
     ]
     reading = tracking_sheet.read(tracking_sheet.write(lines), "发货单.xlsx")

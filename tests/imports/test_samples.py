@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from imports import stock_sheet
-from imports.stock_sheet import row_json
+from imports.stock_sheet.rows import row_json
 from tests.imports.checks import every_line_is_accounted_for
 
 WORKBOOKS = Path(__file__).parent / "workbooks"

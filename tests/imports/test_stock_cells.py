@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from imports import stock_sheet
-from imports.stock_sheet import Reading
+from imports.stock_sheet.rows import Reading
 from imports.workbook import formats
 from tests.imports.builders import (
     BARCODE,

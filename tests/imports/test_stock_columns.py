@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from imports import stock_sheet
-from imports.layout import tables_of
+from imports.layout.tables import tables_of
 from imports.limits import DEFAULT
 from imports.workbook import open_workbook
 from tests.imports.builders import HEADER, Styled, goods, with_cell, xlsx
@@ -191,7 +191,7 @@ def test_read_asks_about_goods_without_a_heading() -> None:
 def test_a_column_beside_the_table_that_the_brand_has_named_is_read() -> None:
     lines = [[*line, None, "毛衣", 1.0] for line in goods()]
     data = xlsx([[*HEADER, None, "分区", "件数"], *lines])
-    table = tables_of(open_workbook(data, "库存.xlsx", limits=DEFAULT, tick=lambda _: None).sheets[0])[0]
+    table = tables_of(open_workbook(data, "库存.xlsx", limits=DEFAULT, on_progress=lambda _: None).sheets[0])[0]
     reading = stock_sheet.read(data, "库存.xlsx", answers={table.fingerprint: {"I": "category"}})
     assert {row.category for row in reading.rows} == {"毛衣"}
     assert [warning.value for warning in reading.warnings] == ["件数"]

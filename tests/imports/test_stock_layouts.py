@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from imports import stock_sheet
-from imports.stock_sheet import Reading
+from imports.stock_sheet.rows import Reading
 from tests.imports.builders import HEADER, QUANTITY, Formula, csv, goods, html, with_cell, xlsx
 from tests.imports.checks import every_line_is_accounted_for
 

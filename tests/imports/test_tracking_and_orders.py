@@ -10,7 +10,7 @@ import pytest
 
 from imports import order_sheet, tracking_sheet
 from imports.order_sheet import split_contact
-from imports.tracking_sheet import ShipLine
+from imports.tracking_sheet import ShippingLine
 from tests.imports.builders import ean, xlsx
 
 HEAD = ["发货单号", "快递公司", "快递单号"]
@@ -80,7 +80,9 @@ def test_read_tells_the_lines_without_a_number_and_a_formula_without_result_is_a
     ]
     reading = tracking_sheet.read(xlsx([["发货单号", "款号", "尺码", "快递公司", "快递单号"], *lines]), "a.xlsx")
     assert [(row.row, row.goods.size) for row in reading.rows] == [(2, "M")]
-    assert [(each.row, each.col, each.consignment_no, each.goods.size, each.faulty) for each in reading.unnumbered] == [
+    assert [
+        (each.row, each.col, each.consignment_no, each.goods.size, each.faulty) for each in reading.rows_without_number
+    ] == [
         (3, "E", "C1", "L", False),
         (4, "E", "C2", "L", True),
     ]
@@ -101,7 +103,7 @@ def test_read_asks_for_the_column_of_tracking_numbers() -> None:
 
 
 def test_write_says_which_labels_are_to_be_cut_and_locks_all_but_the_tracking() -> None:
-    line = ShipLine("C1", "=1+1", "13800000000", "浙江省杭州市一号", "A1", "黑", "M", ean(1), 2, True)
+    line = ShippingLine("C1", "=1+1", "13800000000", "浙江省杭州市一号", "A1", "黑", "M", ean(1), 2, True)
     book = openpyxl.load_workbook(io.BytesIO(tracking_sheet.write([line])))
     sheet = book.active
     assert sheet is not None

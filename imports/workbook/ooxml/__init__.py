@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from imports.limits import Limits
-from imports.report import Refused
-from imports.workbook.merges import settle_merges
+from imports.report import FileRefused
+from imports.workbook.merges import drop_overlapping_merges
 from imports.workbook.model import Sheet, Workbook
 from imports.workbook.ooxml.parts import Parts
 from imports.workbook.ooxml.pictures import place_pictures
@@ -17,25 +17,25 @@ from imports.workbook.package import Package
 FAST_BYTES = 6_000_000
 
 
-def read(data: bytes, package: Package, limits: Limits, tick: Callable[[int], None]) -> Workbook:
+def read(data: bytes, package: Package, limits: Limits, on_progress: Callable[[int], None]) -> Workbook:
     """The workbook of an OOXML package. Macros are left where they are; links are never followed."""
     parts = Parts(package, limits)
     if len({entry.name.casefold() for entry in parts.sheets}) < len(parts.sheets):
-        raise Refused("malformed")
+        raise FileRefused("malformed")
     sheets: list[Sheet] = []
     fast = FastSheets(data, parts, limits)
     cells = 0
     for entry in parts.sheets:
         sheet = Sheet(name=entry.name, visibility=entry.visibility, part=entry.part)
         if entry.part is not None:
-            if package.size(entry.part) < FAST_BYTES or not fast.read(sheet, entry.part, tick):
-                read_carefully(sheet, package.chunks(entry.part), parts, limits, tick)
+            if package.size(entry.part) < FAST_BYTES or not fast.read(sheet, entry.part, on_progress):
+                read_carefully(sheet, package.chunks(entry.part), parts, limits, on_progress)
             sheet.forget_zeroes()
-            settle_merges([sheet], limits)
+            drop_overlapping_merges([sheet], limits)
             place_pictures(sheet, entry.part, parts)
         cells += len(sheet.rows) * sheet.width
         if len(sheet.rows) > limits.lines or cells > limits.cells:
-            raise Refused("too_many_rows", str(limits.lines))
+            raise FileRefused("too_many_rows", str(limits.lines))
         sheets.append(sheet)
     kind = "xlsm" if parts.has_macros else "xlsx"
     workbook = Workbook(kind=kind, sheets=sheets, notes=parts.album.notes(), pictures=parts.album.pictures)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from imports.limits import Limits
-from imports.report import Refused
+from imports.report import FileRefused
 from imports.workbook import formats
 from imports.workbook.drawings import Related
 from imports.workbook.package import Package
@@ -72,7 +72,7 @@ class Parts(Related):
         for name in ("xl/workbook.xml", "workbook.xml"):
             if name in self.package:
                 return name
-        raise Refused("malformed")
+        raise FileRefused("malformed")
 
     def _read_workbook(self) -> None:
         parts_of_sheets: set[str] = set()
@@ -91,18 +91,18 @@ class Parts(Related):
                 part: str | None = None
                 if relation is not None and relation.kind == "worksheet":
                     if relation.part not in self.package:
-                        raise Refused("corrupt")
+                        raise FileRefused("corrupt")
                     part = relation.part
                     if part in parts_of_sheets:
-                        raise Refused("malformed")
+                        raise FileRefused("malformed")
                     parts_of_sheets.add(part)
                 elif relation is None:
-                    raise Refused("malformed")
+                    raise FileRefused("malformed")
                 self.sheets.append(SheetEntry(attributes.get("name", ""), visibility, part))
 
         scan(self.package.chunks(self.workbook_part), start)
         if not self.sheets:
-            raise Refused("malformed")
+            raise FileRefused("malformed")
 
     def may_be_uncalculated(self, raw: str) -> bool:
         """Whether the stored result of a formula is the zero that programs write in place of one.
@@ -141,7 +141,7 @@ def _shared_strings(package: Package, part: str) -> list[str]:
         elif tag == "si":
             joined = "".join(pieces)
             if len(joined) > MAX_SHARED_TEXT:
-                raise Refused("text_too_long", str(MAX_SHARED_TEXT))
+                raise FileRefused("text_too_long", str(MAX_SHARED_TEXT))
             strings.append(unescape(joined))
         elif tag == "rPh":
             phonetic -= 1
@@ -172,7 +172,7 @@ def _style_formats(package: Package, part: str) -> list[str]:
             number = int(identity) if identity.isdigit() else 0
             codes.append(own.get(number, formats.BUILTIN.get(number, "General")))
             if len(codes) > _MAX_STYLES:
-                raise Refused("malformed")
+                raise FileRefused("malformed")
 
     def end(tag: str) -> None:
         nonlocal inside

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from imports.limits import Limits
-from imports.report import Refused
+from imports.report import FileRefused
 from imports.workbook import formats
 from imports.workbook.model import NO_VALUE, Row, Value, column_index, column_letters
 from imports.workbook.ooxml.parts import Parts, unescape
@@ -59,7 +59,7 @@ class RegularRows:
     odd: bool
 
 
-def regular_rows(xml: bytes, parts: Parts, limits: Limits, tick: Callable[[int], None]) -> RegularRows:
+def regular_rows(xml: bytes, parts: Parts, limits: Limits, on_progress: Callable[[int], None]) -> RegularRows:
     """All rows of a worksheet. Raises IrregularSheet; refuses `too_many_rows` and what the careful reader refuses in a cell."""
     encoding = _ENCODING.match(xml)
     if encoding is not None and encoding[1].lower() != b"utf-8":
@@ -69,11 +69,11 @@ def regular_rows(xml: bytes, parts: Parts, limits: Limits, tick: Callable[[int],
     start += len(b"<sheetData>")
     middle = xml.find(b"<row ", (start + stop) // 2, stop)
     if limits.processes > 1 and stop - start > _WORTH_HALVING_BYTES and middle > 0:
-        found = _by_halves(xml, (start, middle, stop), width, parts, limits, tick)
+        found = _by_halves(xml, (start, middle, stop), width, parts, limits, on_progress)
     else:
-        found = _rows(xml, start, stop, width, parts, limits, tick)
+        found = _rows(xml, start, stop, width, parts, limits, on_progress)
     if len(found.rows) > limits.lines or len(found.rows) * width > limits.cells:
-        raise Refused("too_many_rows", str(limits.lines))
+        raise FileRefused("too_many_rows", str(limits.lines))
     _drop_empty_columns(found)
     return found
 
@@ -91,7 +91,7 @@ def _width(xml: bytes, start: int, stop: int) -> int:
 
 
 def _rows(
-    xml: bytes, start: int, stop: int, width: int, parts: Parts, limits: Limits, tick: Callable[[int], None]
+    xml: bytes, start: int, stop: int, width: int, parts: Parts, limits: Limits, on_progress: Callable[[int], None]
 ) -> RegularRows:
     pattern = re.compile(_ROW % b"".join(_CELL % column_letters(column).encode() for column in range(width)))
     meanings = _Meanings(parts)
@@ -113,9 +113,9 @@ def _rows(
             if row != blank:
                 numbers.append(last)
                 rows.append(row)
-        tick(len(rows))
+        on_progress(len(rows))
         if len(rows) > limits.lines or len(rows) * width > limits.cells:
-            raise Refused("too_many_rows", str(limits.lines))
+            raise FileRefused("too_many_rows", str(limits.lines))
     return RegularRows(numbers, rows, width, meanings.odd)
 
 
@@ -135,7 +135,7 @@ def _by_halves(
     width: int,
     parts: Parts,
     limits: Limits,
-    tick: Callable[[int], None],
+    on_progress: Callable[[int], None],
 ) -> RegularRows:
     """The second half is read by a fork of this process meanwhile, which sends its rows through a pipe and ends."""
     start, middle, stop = bounds
@@ -144,11 +144,11 @@ def _by_halves(
     helper = os.fork()
     if helper == 0:
         os.close(receiving)
-        _be_the_helper(sending, lambda: _rows(xml, middle, stop, width, parts, limits, lambda _: None))
+        _run_helper(sending, lambda: _rows(xml, middle, stop, width, parts, limits, lambda _: None))
     os.close(sending)
     try:
         with os.fdopen(receiving, "rb") as pipe:
-            first = _rows(xml, start, middle, width, parts, limits, lambda done: tick(2 * done))
+            first = _rows(xml, start, middle, width, parts, limits, lambda done: on_progress(2 * done))
             second = pickle.load(pipe)  # noqa: S301 - from our own fork, which is still writing it
     except (EOFError, pickle.UnpicklingError):
         # The helper came to a limit of its own; the other way of reading will say so, if it does too.
@@ -162,13 +162,13 @@ def _by_halves(
     return RegularRows(first.numbers + second.numbers, first.rows + second.rows, width, first.odd or second.odd)
 
 
-def _be_the_helper(sending: int, work: Callable[[], RegularRows]) -> None:
+def _run_helper(sending: int, work: Callable[[], RegularRows]) -> None:
     """Send the result of `work`, or what it raised, and end without running anything else of this process."""
     try:
         result: RegularRows | Exception
         try:
             result = work()
-        except (IrregularSheet, Refused) as stopped:
+        except (IrregularSheet, FileRefused) as stopped:
             result = stopped
         with os.fdopen(sending, "wb") as pipe:
             pickle.dump(result, pipe, protocol=pickle.HIGHEST_PROTOCOL)

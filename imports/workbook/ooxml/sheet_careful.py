@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from imports.limits import Limits
-from imports.report import Refused
+from imports.report import FileRefused
 from imports.workbook import formats
 from imports.workbook.model import NO_VALUE, Row, Sheet, Value, column_index
 from imports.workbook.ooxml.parts import Parts, unescape
@@ -23,11 +23,11 @@ DISPIMG = re.compile(r'DISPIMG\(\s*"([^"]+)"')
 
 
 class _Reader:
-    def __init__(self, sheet: Sheet, parts: Parts, limits: Limits, tick: Callable[[int], None]) -> None:
+    def __init__(self, sheet: Sheet, parts: Parts, limits: Limits, on_progress: Callable[[int], None]) -> None:
         self.sheet = sheet
         self.parts = parts
         self.limits = limits
-        self.tick = tick
+        self.on_progress = on_progress
         self.row_number = 0
         self.column = -1
         self.cells: dict[int, Value] = {}
@@ -74,9 +74,9 @@ class _Reader:
             self.kept.setdefault(self.row_number, {}).update(self.cells)
             self.cells = {}
             if len(self.kept) > self.limits.lines:
-                raise Refused("too_many_rows", str(self.limits.lines))
+                raise FileRefused("too_many_rows", str(self.limits.lines))
             if len(self.kept) % 2000 == 0:
-                self.tick(len(self.kept))
+                self.on_progress(len(self.kept))
 
     def text(self, piece: str) -> None:
         if self.target is not None:
@@ -96,7 +96,7 @@ class _Reader:
         number = attributes.get("r")
         self.row_number = int(number) if number and number.isdigit() else self.row_number + 1
         if not 1 <= self.row_number <= MAX_ROW:
-            raise Refused("malformed")
+            raise FileRefused("malformed")
         self.column = -1
         self.cells = {}
         if is_true(attributes.get("hidden")):
@@ -106,7 +106,7 @@ class _Reader:
             try:
                 self.sheet.heights[self.row_number] = float(height)
             except ValueError:
-                raise Refused("malformed") from None
+                raise FileRefused("malformed") from None
 
     def _open_cell(self, attributes: dict[str, str]) -> None:
         ref = attributes.get("r")
@@ -115,12 +115,12 @@ class _Reader:
         else:
             match = _REF.match(ref)
             if match is None:
-                raise Refused("malformed")
+                raise FileRefused("malformed")
             self.column = column_index(match.group(1))
             if int(match.group(2)) != self.row_number:
                 self._move_to(int(match.group(2)))
         if not 0 <= self.column < MAX_COLUMN:
-            raise Refused("malformed")
+            raise FileRefused("malformed")
         self.kind = attributes.get("t", "n")
         style = attributes.get("s", "0")
         self.style = int(style) if style.isdigit() else 0
@@ -130,7 +130,7 @@ class _Reader:
     def _move_to(self, number: int) -> None:
         """A cell that says it is on another row than the one that holds it: its own word counts, as in Excel."""
         if not 1 <= number <= MAX_ROW:
-            raise Refused("malformed")
+            raise FileRefused("malformed")
         if self.cells:
             self.kept.setdefault(self.row_number, {}).update(self.cells)
             self.cells = {}
@@ -157,7 +157,7 @@ class _Reader:
             self.cells[self.column] = value
             self.count += 1
             if self.count > self.limits.cells:
-                raise Refused("too_many_rows", str(self.limits.lines))
+                raise FileRefused("too_many_rows", str(self.limits.lines))
 
     def _weigh_result(self, place: tuple[int, int], value: Value) -> None:
         if value == 0 and self.parts.may_be_uncalculated("".join(self.content or ())):
@@ -183,12 +183,12 @@ class _Reader:
         first, _, last = ref.partition(":")
         start, end = _REF.match(first), _REF.match(last or first)
         if start is None or end is None:
-            raise Refused("malformed")
+            raise FileRefused("malformed")
         merge = (
             int(start.group(2)), column_index(start.group(1)), int(end.group(2)), column_index(end.group(1)),
         )  # fmt: skip
         if merge[2] > MAX_ROW or merge[3] >= MAX_COLUMN:
-            raise Refused("malformed")
+            raise FileRefused("malformed")
         self.sheet.merges.append(merge)
 
     def _column(self, attributes: dict[str, str]) -> None:
@@ -200,10 +200,10 @@ class _Reader:
 
 
 def read_carefully(
-    sheet: Sheet, pieces: Iterable[bytes], parts: Parts, limits: Limits, tick: Callable[[int], None]
+    sheet: Sheet, pieces: Iterable[bytes], parts: Parts, limits: Limits, on_progress: Callable[[int], None]
 ) -> None:
     """Fill `sheet` from its XML. Refuses `malformed`, `xml_entity`, `too_many_rows`."""
-    reader = _Reader(sheet, parts, limits, tick)
+    reader = _Reader(sheet, parts, limits, on_progress)
     scan(pieces, reader.start, reader.end, reader.text)
     reader.finish()
 
@@ -237,7 +237,7 @@ def _shared(raw: str, parts: Parts) -> Value:
             raise IndexError
         return parts.strings[at] or None
     except (ValueError, IndexError):
-        raise Refused("malformed") from None
+        raise FileRefused("malformed") from None
 
 
 def _code(style: int, parts: Parts) -> str:

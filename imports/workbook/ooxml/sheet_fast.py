@@ -18,7 +18,7 @@ from typing import Any
 import python_calamine
 
 from imports.limits import Limits
-from imports.report import Refused
+from imports.report import FileRefused
 from imports.workbook import formats
 from imports.workbook.model import NO_VALUE, Row, Sheet, Value, column_index
 from imports.workbook.ooxml.parts import Parts
@@ -55,14 +55,14 @@ class FastSheets:
         self._limits = limits
         self._book: Any = None
 
-    def read(self, sheet: Sheet, part: str, tick: Callable[[int], None]) -> bool:
+    def read(self, sheet: Sheet, part: str, on_progress: Callable[[int], None]) -> bool:
         """Fill `sheet`; False leaves it untouched for the careful reader."""
         xml = self._parts.package.read(part)
         refuse_entities(xml)
         try:
-            found = regular_rows(xml, self._parts, self._limits, tick)
+            found = regular_rows(xml, self._parts, self._limits, on_progress)
         except IrregularSheet:
-            return self._read_by_calamine(sheet, xml, tick)
+            return self._read_by_calamine(sheet, xml, on_progress)
         self._scan(sheet, xml)
         places = self._special_values(sheet, xml) if found.odd else {}
         sheet.numbers, sheet.rows, sheet.width = found.numbers, found.rows, found.width
@@ -72,15 +72,15 @@ class FastSheets:
                 sheet.rows[at][column] = value
         return True
 
-    def _read_by_calamine(self, sheet: Sheet, xml: bytes, tick: Callable[[int], None]) -> bool:
+    def _read_by_calamine(self, sheet: Sheet, xml: bytes, on_progress: Callable[[int], None]) -> bool:
         if not self._is_plain(xml):
             return False
         self._scan(sheet, xml)
         places = self._special_values(sheet, xml)
         has_booleans = b't="b"' in xml
         del xml
-        if not self._load(sheet, places, tick, has_booleans=has_booleans):
-            raise Refused("corrupt")
+        if not self._load(sheet, places, on_progress, has_booleans=has_booleans):
+            raise FileRefused("corrupt")
         return True
 
     def _is_plain(self, xml: bytes) -> bool:
@@ -169,7 +169,12 @@ class FastSheets:
                 sheet.formats[place] = meaning
 
     def _load(
-        self, sheet: Sheet, places: dict[tuple[int, int], Value], tick: Callable[[int], None], *, has_booleans: bool
+        self,
+        sheet: Sheet,
+        places: dict[tuple[int, int], Value],
+        on_progress: Callable[[int], None],
+        *,
+        has_booleans: bool,
     ) -> bool:
         try:
             if self._book is None:
@@ -200,9 +205,9 @@ class FastSheets:
             numbers.append(number)
             rows.append(cells)
             if len(rows) % 5000 == 0:
-                tick(len(rows))
+                on_progress(len(rows))
                 if len(rows) > self._limits.lines:
-                    raise Refused("too_many_rows", str(self._limits.lines))
+                    raise FileRefused("too_many_rows", str(self._limits.lines))
         sheet.width = len(rows[0]) if rows else 0
         return True
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from django.db.models import F, Q
 from django.utils.text import get_valid_filename
 
-from imports import annotated_copy
-from imports.annotated_copy.confined import MarkedCopy, mark_in_child
-from imports.report import WordedFault
+from imports.annotated_copy.in_child import AnnotatedCopy, annotate_in_child
+from imports.annotated_copy.template import template
+from imports.report import FaultWithText
 from inventory.models import Category, Upload, UploadFault
 from inventory.rules import LEASE, MAX_ATTEMPTS, FaultKind, UploadState
 from inventory.uploads.file_keys import annotated_key, workbook_key
@@ -53,13 +53,13 @@ def mark_upload(*, upload_id: int, clock: Callable[[], datetime]) -> bool:
     return True
 
 
-def _annotate(row: Upload, now: datetime) -> MarkedCopy:
+def _annotate(row: Upload, now: datetime) -> AnnotatedCopy:
     """The annotated copy, which is in the store then, or the reason why there is none."""
     try:
         workbook = get_store().read(workbook_key(row.sha256))
     except ObjectMissing:
-        return MarkedCopy(b"", "", "file_missing")
-    made = mark_in_child(
+        return AnnotatedCopy(b"", "", "file_missing")
+    made = annotate_in_child(
         workbook,
         row.filename,
         answers=remembered_answers(row.brand_id),
@@ -75,13 +75,13 @@ def _annotate(row: Upload, now: datetime) -> MarkedCopy:
 def stock_template() -> tuple[bytes, str]:
     """An empty stock workbook to fill in, with the admitted categories to choose from."""
     names = list(Category.objects.filter(admitted=True, children=None).order_by("id").values_list("name_zh", flat=True))
-    return annotated_copy.template(categories=names), "尾仓库存模板.xlsx"
+    return template(categories=names), "尾仓库存模板.xlsx"
 
 
-def _catalogue_faults(upload_id: int, kind: FaultKind) -> list[WordedFault]:
+def _catalogue_faults(upload_id: int, kind: FaultKind) -> list[FaultWithText]:
     found = UploadFault.objects.filter(upload_id=upload_id, landing=True, kind=kind.value).order_by("id")
     return [
-        WordedFault(
+        FaultWithText(
             each.sheet or None,
             each.row,
             each.col or None,

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from imports import stock_sheet
 from imports.limits import DEFAULT
 from imports.report import Progress
+from imports.stock_sheet.rows import Reading
 from inventory.models import LayoutAnswer, Upload
 from inventory.rules import LANDING_FAULTS, LEASE, MAX_ATTEMPTS, UploadState
 from inventory.uploads.file_keys import workbook_key
@@ -87,7 +88,7 @@ def _refused_before(sha256: str) -> Upload | None:
 
 def make_ready() -> None:
     """Have a child wait for the next workbook; for a worker that has just read one, and will read more."""
-    stock_sheet.make_ready()
+    stock_sheet.prewarm()
 
 
 def remembered_answers(brand_id: int) -> dict[str, dict[str, str]]:
@@ -145,7 +146,7 @@ def _refuse(row: Upload, code: str, zh: str, en: str, now: datetime) -> None:
     )
 
 
-def _ask(row: Upload, reading: stock_sheet.Reading) -> None:
+def _ask(row: Upload, reading: Reading) -> None:
     questions = [
         {
             "sheet": question.sheet,
@@ -164,7 +165,7 @@ def _ask(row: Upload, reading: stock_sheet.Reading) -> None:
     Upload.objects.filter(_mine(row)).update(state=UploadState.ASKS.value, questions=questions, lease_until=None)
 
 
-def _preview(row: Upload, reading: stock_sheet.Reading, clock: Clock) -> None:
+def _preview(row: Upload, reading: Reading, clock: Clock) -> None:
     Upload.objects.filter(_mine(row)).update(stage="staging", seconds_left=None, lease_until=clock() + 5 * LEASE)
     keep_pictures(reading.pictures, now=clock())
     with transaction.atomic():

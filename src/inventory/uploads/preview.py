@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection
 
 from db import sql
-from imports.stock_sheet import Reading, Rows
+from imports.stock_sheet.rows import Reading, Rows
 from inventory.models import Sku, Upload, UploadChange
 from inventory.rules import STYLE_FIELDS, FaultKind, Sentence, style_change, words_of_fault
 from inventory.uploads import match

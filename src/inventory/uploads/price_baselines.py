@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 
 from db import sql
-from imports.stock_sheet import Rows
+from imports.stock_sheet.rows import Rows
 from inventory.models import Sku
 from inventory.rules import is_far, norm_of
 from inventory.uploads.validate import FileStyle

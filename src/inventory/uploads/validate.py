@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from imports.cells import one_case
-from imports.stock_sheet import Rows
+from imports.cells.text import fold_case
+from imports.stock_sheet.rows import Rows
 from inventory.models import BrandCategory, Category
 from inventory.rules import CategoryWords, FaultKind, category_of, defects_of
 from inventory.selectors.stock import with_descendants
@@ -117,9 +117,9 @@ class Judge:
         first_of = dict(zip(backwards, reversed(range(len(columns["style_no"]))), strict=True))
         for (style_no, *values), n in sorted(first_of.items(), key=itemgetter(1)):
             said = {name: value for name, value in zip(_SAID_OF_STYLES, values, strict=True) if value}
-            style = self.style_of.get(style_no) or styles.get(one_case(style_no))
+            style = self.style_of.get(style_no) or styles.get(fold_case(style_no))
             if style is None:
-                style = styles[one_case(style_no)] = FileStyle(
+                style = styles[fold_case(style_no)] = FileStyle(
                     n, columns["sheet"][n] or "", columns["row"][n], style_no, said
                 )
                 self._doubt_category(n, said)

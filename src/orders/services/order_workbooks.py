@@ -7,9 +7,9 @@ from datetime import datetime
 from accounts.rules import Actor
 from brands.selectors import brand_of
 from imports import tracking_sheet
-from imports.cells import tidy
+from imports.cells.text import normalize
 from imports.reasons import file_message
-from imports.tracking_sheet import Goods, ShipLine, TrackingReading, TrackingRow, UnnumberedRow
+from imports.tracking_sheet import RowWithoutNumber, ShippingLine, SkuText, TrackingReading, TrackingRow
 from kernel.refusal import Conflict, Invalid, Refusal
 from orders.models import Consignment, OrderLine
 from orders.rules import ConsignmentState
@@ -115,10 +115,10 @@ def ship_by_workbook(*, actor: Actor, filename: str, data: bytes, now: datetime)
 class _UnshippedLine:
     """A line of a consignment that waits to be shipped; `units` are those that were not refunded."""
 
-    goods: Goods
+    goods: SkuText
     units: int
 
-    def is_named_by(self, named: Goods) -> bool:
+    def is_named_by(self, named: SkuText) -> bool:
         if named.barcode and self.goods.barcode:
             return named.barcode == self.goods.barcode
         own, other = self.goods, named
@@ -135,25 +135,29 @@ def _find_incomplete(reading: TrackingReading, brand_id: int) -> dict[str, list[
     numbered: dict[str, list[TrackingRow]] = {}
     for row in reading.rows:
         numbered.setdefault(_without_leading_zeros(row.consignment_no), []).append(row)
-    unnumbered: dict[str, list[UnnumberedRow]] = {}
-    for each in reading.unnumbered:
-        unnumbered.setdefault(_without_leading_zeros(each.consignment_no), []).append(each)
+    rows_without_number: dict[str, list[RowWithoutNumber]] = {}
+    for each in reading.rows_without_number:
+        rows_without_number.setdefault(_without_leading_zeros(each.consignment_no), []).append(each)
     to_ship = _load_unshipped_lines(numbered, brand_id)
     told = {
-        no: _missing_number_faults(no, numbered[no], unnumbered.get(no, []), lines) for no, lines in to_ship.items()
+        no: _missing_number_faults(no, numbered[no], rows_without_number.get(no, []), lines)
+        for no, lines in to_ship.items()
     }
     return {no: faults for no, faults in told.items() if faults is not None}
 
 
 def _missing_number_faults(
-    consignment_no: str, numbered: list[TrackingRow], unnumbered: list[UnnumberedRow], lines: list[_UnshippedLine]
+    consignment_no: str,
+    numbered: list[TrackingRow],
+    rows_without_number: list[RowWithoutNumber],
+    lines: list[_UnshippedLine],
 ) -> list[TrackingFault] | None:
     """What to tell of the lines without a number; None where there is none, and the consignment can be shipped.
 
     Lines that were refunded in the meantime may be blank. Where the list says which goods its lines are, a line that was deleted from
     the list counts as one without a number; a list of consignments alone speaks for all goods of each.
     """
-    blocking = [each for each in unnumbered if not _is_refunded(each.goods, lines)]
+    blocking = [each for each in rows_without_number if not _is_refunded(each.goods, lines)]
     names_goods = all(any(line.is_named_by(row.goods) for line in lines) for row in numbered)
     sent = [line for line in lines if any(line.is_named_by(row.goods) for row in numbered)]
     absent = [
@@ -172,12 +176,12 @@ def _missing_number_faults(
     return blank + [_missing_number_fault(consignment_no, first.sheet, first.row, None, line.words) for line in absent]
 
 
-def _is_refunded(goods: Goods, lines: list[_UnshippedLine]) -> bool:
+def _is_refunded(goods: SkuText, lines: list[_UnshippedLine]) -> bool:
     named = [line for line in lines if line.is_named_by(goods)]
     return bool(named) and not any(line.units for line in named)
 
 
-def _describe(goods: Goods, lines: list[_UnshippedLine]) -> str:
+def _describe(goods: SkuText, lines: list[_UnshippedLine]) -> str:
     named = next((line.words for line in lines if line.is_named_by(goods)), "")
     return named or " ".join(part for part in (goods.style_no, goods.colour, goods.size) if part) or "?"
 
@@ -204,7 +208,7 @@ def _reading_faults(reading: TrackingReading, incomplete: dict[str, list[Trackin
     """The faults of the reading; where one keeps a whole consignment from being shipped, that is said too."""
     holding = {
         (each.sheet, each.row): _without_leading_zeros(each.consignment_no)
-        for each in reading.unnumbered
+        for each in reading.rows_without_number
         if each.faulty
     }
     told = []
@@ -242,7 +246,7 @@ def _load_unshipped_lines(numbers: Iterable[str], brand_id: int) -> dict[str, li
     )  # fmt: skip
     lines: dict[str, list[_UnshippedLine]] = {}
     for consignment_id, style_no, colour, size, barcode, units, refunded in rows:
-        goods = Goods(*(tidy(part or "") for part in (style_no, colour, size, barcode)))
+        goods = SkuText(*(normalize(part or "") for part in (style_no, colour, size, barcode)))
         lines.setdefault(str(consignment_id), []).append(_UnshippedLine(goods, units - refunded))
     return lines
 
@@ -254,7 +258,7 @@ def _load_shipped_numbers(rows: Sequence[TrackingRow]) -> set[str]:
     return {str(pk) for pk in shipped.values_list("pk", flat=True)}
 
 
-def _shipping_list_lines(brand_id: int, now: datetime) -> Iterator[ShipLine]:
+def _shipping_list_lines(brand_id: int, now: datetime) -> Iterator[ShippingLine]:
     after: str | None = ""
     while after is not None:
         page = list_consignments(
@@ -265,9 +269,9 @@ def _shipping_list_lines(brand_id: int, now: datetime) -> Iterator[ShipLine]:
         after = page.next_cursor
 
 
-def _consignment_lines(view: ConsignmentView) -> Iterator[ShipLine]:
+def _consignment_lines(view: ConsignmentView) -> Iterator[ShippingLine]:
     for line in view.lines:
-        yield ShipLine(
+        yield ShippingLine(
             consignment_no=str(view.id),
             recipient=view.name,
             phone=view.phone,

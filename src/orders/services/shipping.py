@@ -114,7 +114,7 @@ def _is_same_parcel(row: Consignment, carrier: str, tracking_no: str) -> bool:
 
 
 def _full_carrier_name(carrier: str) -> str:
-    known = tracking_sheet.carrier(carrier)
+    known = tracking_sheet.parse_carrier(carrier)
     return known if isinstance(known, str) else carrier
 
 

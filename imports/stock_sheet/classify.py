@@ -6,23 +6,23 @@ from collections.abc import Iterator
 from itertools import compress
 from operator import itemgetter
 
-from imports import cells
-from imports import vocabulary as words
-from imports.cells import MISSING, Problem
+from imports import fields, vocabulary
+from imports.cells.numbers import parse_units
+from imports.cells.text import MISSING, Problem, display_text, has_problem, normalize
 from imports.layout.lines import category_of, is_single_text
 from imports.layout.tables import Table
 from imports.report import Ignored
 from imports.stock_sheet.batch import Batch, count_of, required_fields
-from imports.stock_sheet.lines import HEADER, sort_of_line
-from imports.stock_sheet.memo import Memo
-from imports.stock_sheet.sheetbook import Account
+from imports.stock_sheet.builder import ReadingBuilder
+from imports.stock_sheet.line_kinds import HEADER, kind_of_line
+from imports.stock_sheet.parsed_once import ParsedOnce
 from imports.workbook.model import Row, Value, is_blank
 
 _FIRST_LINES = 3
 _MAX_LINES_OF_A_STYLE = 300
 
 
-class NewHeader(Exception):
+class HeaderFound(Exception):
     """A line turned out to be a heading that the first look had missed."""
 
     def __init__(self, at: int) -> None:
@@ -30,8 +30,8 @@ class NewHeader(Exception):
         self.at = at
 
 
-def sort_lines(batch: Batch, account: Account) -> None:
-    """Say of each line whether it is goods, and put the others in the account. Raises NewHeader for a heading among the goods."""
+def classify_lines(batch: Batch, builder: ReadingBuilder) -> None:
+    """Say of each line whether it is goods, and list the others as ignored. Raises HeaderFound for a heading among the goods."""
     table = batch.table
     irregular, marked = _irregular_lines(batch), _marked_lines(batch)
     batch.goods = [True] * len(batch.rows)
@@ -39,24 +39,24 @@ def sort_lines(batch: Batch, account: Account) -> None:
     category: str | None = None
     has_category = "category" in table.columns
     categories: dict[int, str | None] = {}
-    running = _Running(batch, irregular | marked)
+    running = _RunningTotals(batch, irregular | marked)
     batch.heads = _heads_of_groups(batch, sorted(irregular))
-    for at, why in _lines_that_are_no_goods(batch, irregular, marked):
+    for at, why in _lines_without_item(batch, irregular, marked):
         batch.goods[at] = False
-        account.ignored.append(Ignored(table.sheet.name, batch.numbers[at], why, batch.numbers[at]))
+        builder.ignored.append(Ignored(table.sheet.name, batch.numbers[at], why, batch.numbers[at]))
         if why == "example_row":
-            account.fault(table.sheet, batch.numbers[at], None, None, "example_row", None, fatal=False)
+            builder.fault(table.sheet, batch.numbers[at], None, None, "example_row", None, fatal=False)
         elif why in ("subtotal", "total"):
-            running.check(at, why, account)
+            running.check(at, why, builder)
         elif at in batch.heads:
-            running.check_head(at, _lines_of_group(batch, at), account)
+            running.check_head(at, _lines_of_group(batch, at), builder)
         elif why == "category_line":
             text = is_single_text(batch.rows[at], table.header.left, table.header.right)
-            text = text or cells.shown(batch.raw(words.STYLE, at))
+            text = text or display_text(batch.raw(fields.STYLE_NO, at))
             category = category_of(text) if text else None
             running.mark(at)
             categories[at] = category
-    account.units[table.sheet.name] += sum(compress(running.values, batch.goods))
+    builder.units[table.sheet.name] += sum(compress(running.values, batch.goods))
     batch.categories = []
     if not has_category and categories:
         now: str | None = None
@@ -70,7 +70,7 @@ def _irregular_lines(batch: Batch) -> set[int]:
     table = batch.table
     found: set[int] = set()
     for name in required_fields(table):
-        if not cells.has_problem(batch.parsed[name]):
+        if not has_problem(batch.parsed[name]):
             continue
         found.update(at for at, value in enumerate(batch.parsed[name]) if value.__class__ is Problem and value.fatal)
     found.update(at - table.start for at in table.repeats)
@@ -83,13 +83,13 @@ def _heads_of_groups(batch: Batch, irregular: list[int]) -> set[int]:
 
     One alone, above a single line, is two slips sooner than a group.
     """
-    if batch.table.is_matrix or words.SIZE not in batch.parsed:
+    if batch.table.is_matrix or fields.SIZE not in batch.parsed:
         return set()
-    own = (words.SIZE, words.COLOUR, words.BARCODE)
+    own = (fields.SIZE, fields.COLOUR, fields.BARCODE)
     found = {
         at: _lines_of_group(batch, at)
         for at in irregular
-        if isinstance(batch.parsed[words.STYLE][at], str) and all(is_blank(batch.raw(name, at)) for name in own)
+        if isinstance(batch.parsed[fields.STYLE_NO][at], str) and all(is_blank(batch.raw(name, at)) for name in own)
     }
     heads = {at for at, lines in found.items() if lines}
     return heads if len(heads) > 1 or any(found[at] > 1 for at in heads) else set()
@@ -98,21 +98,21 @@ def _heads_of_groups(batch: Batch, irregular: list[int]) -> set[int]:
 def _lines_of_group(batch: Batch, at: int) -> int:
     """How many lines follow that have a size and no style number of their own."""
     stop = at + 1
-    styles, sizes = batch.parsed[words.STYLE], batch.parsed[words.SIZE]
+    styles, sizes = batch.parsed[fields.STYLE_NO], batch.parsed[fields.SIZE]
     while stop < len(styles) and styles[stop] is MISSING and isinstance(sizes[stop], str):
         stop += 1
     return stop - at - 1
 
 
-def _lines_that_are_no_goods(batch: Batch, irregular: set[int], marked: set[int]) -> Iterator[tuple[int, str]]:
-    """Each with what it is instead. Raises NewHeader."""
+def _lines_without_item(batch: Batch, irregular: set[int], marked: set[int]) -> Iterator[tuple[int, str]]:
+    """Each with what it is instead. Raises HeaderFound."""
     table = batch.table
     last_goods = _last_goods(batch, required_fields(table), irregular)
     ended = False
     for at in sorted(irregular | marked | set(range(min(_FIRST_LINES, len(batch.rows))))):
-        why = sort_of_line(table, batch.rows[at], table.start + at, table.start + last_goods)
+        why = kind_of_line(table, batch.rows[at], table.start + at, table.start + last_goods)
         if why == HEADER:
-            raise NewHeader(table.start + at)
+            raise HeaderFound(table.start + at)
         if why is not None:
             batch.heads.discard(at)
         elif at in batch.heads:
@@ -121,7 +121,7 @@ def _lines_that_are_no_goods(batch: Batch, irregular: set[int], marked: set[int]
             why = "subtotal"
         if at > last_goods:
             ended = ended or why == "total" or (why == "footer" and _begins_an_appendix(table, batch.rows[at]))
-            if ended and why is None and _says_little(batch, at):
+            if ended and why is None and _has_few_figures(batch, at):
                 why = "footer"
         if why is not None:
             yield at, why
@@ -129,14 +129,14 @@ def _lines_that_are_no_goods(batch: Batch, irregular: set[int], marked: set[int]
 
 def _begins_an_appendix(table: Table, row: Row) -> bool:
     text = is_single_text(row, table.header.left, table.header.right)
-    return text is not None and words.APPENDIX_LABEL.search(text) is not None
+    return text is not None and vocabulary.APPENDIX_LABEL.search(text) is not None
 
 
-def _says_little(batch: Batch, at: int) -> bool:
+def _has_few_figures(batch: Batch, at: int) -> bool:
     """Whether a line has a figure for at most one of what makes goods: two prices and units."""
     table, row = batch.table, batch.rows[at]
     units = [*(column for sizes in table.header.sizes for column in sizes.labels), *table.warehouses]
-    said = [batch.raw(name, at) for name in (words.TAG, words.BASE, words.DISCOUNT, words.QUANTITY)]
+    said = [batch.raw(name, at) for name in (fields.TAG_PRICE, fields.BASE_PRICE, fields.DISCOUNT, fields.QUANTITY)]
     said.append(next((row[column] for column in units if _holds_a_figure(row[column])), None))
     return sum(map(_holds_a_figure, said)) <= 1
 
@@ -147,15 +147,15 @@ def _holds_a_figure(value: Value) -> bool:
 
 def _is_sum_of_its_style(batch: Batch, at: int) -> bool:
     """A line with a style number and a quantity alone, which is what the lines of that style above add up to."""
-    units, style = batch.parsed.get(words.QUANTITY), batch.parsed[words.STYLE][at]
+    units, style = batch.parsed.get(fields.QUANTITY), batch.parsed[fields.STYLE_NO][at]
     if units is None or not isinstance(units[at], int) or not isinstance(style, str):
         return False
-    empty = (words.SIZE, words.COLOUR, words.TAG, words.BASE, words.BARCODE)
+    empty = (fields.SIZE, fields.COLOUR, fields.TAG_PRICE, fields.BASE_PRICE, fields.BARCODE)
     if any(not is_blank(batch.raw(name, at)) for name in empty):
         return False
     total = lines = 0
     for before in range(at - 1, -1, -1):
-        if batch.parsed[words.STYLE][before] != style:
+        if batch.parsed[fields.STYLE_NO][before] != style:
             break
         total += count_of(units[before])
         lines += 1
@@ -167,7 +167,7 @@ def _is_sum_of_its_style(batch: Batch, at: int) -> bool:
 def _marked_lines(batch: Batch) -> set[int]:
     """Lines that parse but whose style, name or remark says total or example."""
     found: set[int] = set()
-    for name in (words.STYLE, "name", "remark"):
+    for name in (fields.STYLE_NO, "name", "remark"):
         column = batch.column(name)
         if column is None:
             continue
@@ -179,16 +179,18 @@ def _marked_lines(batch: Batch) -> set[int]:
 
 
 def _is_marked(value: str) -> bool:
-    if value.isascii() and not words.ASCII_MARK.search(value):  # as nearly all style numbers are
+    if value.isascii() and not vocabulary.ASCII_MARK.search(value):  # as nearly all style numbers are
         return False
-    return bool(words.EXAMPLE_LABEL.search(value) or (len(value) < 40 and words.TOTAL_LABEL.match(cells.tidy(value))))
+    return bool(
+        vocabulary.EXAMPLE_LABEL.search(value) or (len(value) < 40 and vocabulary.TOTAL_LABEL.match(normalize(value)))
+    )
 
 
 def _last_goods(batch: Batch, needed: list[str], suspects: set[int]) -> int:
     for at in range(len(batch.rows) - 1, -1, -1):
         if at not in suspects:
             return at
-    quantity = words.QUANTITY if words.QUANTITY in batch.parsed else words.STYLE
+    quantity = fields.QUANTITY if fields.QUANTITY in batch.parsed else fields.STYLE_NO
     for at in range(len(batch.rows) - 1, -1, -1):
         good = sum(
             not (isinstance(batch.parsed[name][at], Problem) and batch.parsed[name][at].fatal) for name in needed
@@ -198,7 +200,7 @@ def _last_goods(batch: Batch, needed: list[str], suspects: set[int]) -> int:
     return -1
 
 
-class _Running:
+class _RunningTotals:
     """Sums of quantities since the last subtotal and since the top, to check totals against (IMPORT-15)."""
 
     def __init__(self, batch: Batch, suspects: set[int]) -> None:
@@ -206,19 +208,19 @@ class _Running:
         self.others = suspects
         self.added_up = self.units_above = self.units_at_mark = 0
         self.units_of_all: int | None = None
-        self.column = batch.column(words.QUANTITY)
+        self.column = batch.column(fields.QUANTITY)
         if batch.table.is_matrix or self.column is None:
-            self.column = batch.column(words.TOTAL)
+            self.column = batch.column(fields.TOTAL)
         self.sums = self._prefix()
 
     def _prefix(self) -> list[int]:
         batch = self.batch
         if batch.table.is_matrix:
             columns = {column for sizes in batch.table.header.sizes for column in sizes.labels}
-            memo = Memo(cells.units)
-            values = [sum(count_of(memo[row[column]]) for column in columns) for row in batch.rows]
-        elif words.QUANTITY in batch.parsed:
-            values = [units if units.__class__ is int else count_of(units) for units in batch.parsed[words.QUANTITY]]
+            parsed_once = ParsedOnce(parse_units)
+            values = [sum(count_of(parsed_once[row[column]]) for column in columns) for row in batch.rows]
+        elif fields.QUANTITY in batch.parsed:
+            values = [units if units.__class__ is int else count_of(units) for units in batch.parsed[fields.QUANTITY]]
         else:
             values = [0] * len(batch.rows)
         self.values = values
@@ -235,29 +237,29 @@ class _Running:
         self.added_up = max(self.added_up, stop)
         return self.units_above
 
-    def check_head(self, at: int, lines: int, account: Account) -> None:
+    def check_head(self, at: int, lines: int, builder: ReadingBuilder) -> None:
         """The units that a head of a group says are those of its lines."""
         said, self.values[at] = self.values[at], 0
         real = sum(self.values[at + 1 : at + 1 + lines])
         if said and said != real:
-            self._tell(at, said, real, account)
+            self._report(at, said, real, builder)
 
-    def check(self, at: int, why: str, account: Account) -> None:
+    def check(self, at: int, why: str, builder: ReadingBuilder) -> None:
         batch = self.batch
         own = self.values[at]
         self.values[at] = 0
         said = own
         if self.column is not None:
-            parsed = cells.units(batch.rows[at][self.column])
+            parsed = parse_units(batch.rows[at][self.column])
             said = count_of(parsed)
         total = self._above(at)
         part = total - self.units_at_mark
         self.units_at_mark = self._above(at + 1)
         if total == 0:  # a total above its lines
             total = self._below(at)
-        above = total + account.units[batch.table.sheet.name]  # of all blocks of the sheet
+        above = total + builder.units[batch.table.sheet.name]  # of all blocks of the sheet
         if said and said not in (total, part, above):
-            self._tell(at, said, part if why == "subtotal" else total, account)
+            self._report(at, said, part if why == "subtotal" else total, builder)
 
     def _below(self, at: int) -> int:
         """Units of the lines that are goods for all that is known at the line `at`."""
@@ -271,7 +273,7 @@ class _Running:
             self.units_of_all = sum(value for place, value in rest if place not in self.others)
         return first + self.units_of_all
 
-    def _tell(self, at: int, said: int, real: int, account: Account) -> None:
+    def _report(self, at: int, said: int, real: int, builder: ReadingBuilder) -> None:
         table = self.batch.table
         place = table.sheet, self.batch.numbers[at], self.column, table.heading(self.column)
-        account.fault(*place, "total_mismatch", float(said), (str(real),), fatal=False)
+        builder.fault(*place, "total_mismatch", float(said), (str(real),), fatal=False)

@@ -6,13 +6,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from imports import vocabulary as words
-from imports.cells import Problem, shown
+from imports import fields, vocabulary
+from imports.cells.text import Problem, display_text
 from imports.layout.header import Header
 from imports.layout.headers import find_headers
-from imports.layout.lines import ignore_why, is_total_line
+from imports.layout.lines import ignore_why, total_kind
 from imports.limits import Limits
-from imports.report import Candidate, Fault, Ignored, Outcome, Progress, Question, Refused
+from imports.report import Candidate, Fault, FileRefused, Ignored, Outcome, Progress, Question
 from imports.vocabulary import Meaning
 from imports.workbook import open_workbook
 from imports.workbook.model import Row, Sheet, Value, column_index, column_letters, is_blank
@@ -21,7 +21,7 @@ Answers = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(slots=True)
-class FlatReading:
+class RecordReading:
     """What every flat reading says besides its rows; the meanings are those of `stock_sheet.Reading`."""
 
     outcome: Outcome = "accept"
@@ -35,7 +35,7 @@ class FlatReading:
 
 
 @dataclass(slots=True)
-class Line:
+class RecordLine:
     """One line that may be a record, with a say in its faults."""
 
     sheet: Sheet
@@ -43,8 +43,8 @@ class Line:
     row: Row
     columns: dict[str, int]
     header: Header
-    reading: FlatReading
-    spoiled: bool = False
+    reading: RecordReading
+    has_fault: bool = False
 
     def raw(self, name: str) -> Value:
         column = self.columns.get(name)
@@ -59,40 +59,42 @@ class Line:
             None if column is None else column_letters(column),
             None if column is None else self.header.texts.get(column),
             code,
-            None if value is None else shown(value)[:200],
+            None if value is None else display_text(value)[:200],
             details,
         )
         (self.reading.faults if fatal else self.reading.warnings).append(entry)
-        self.spoiled = self.spoiled or fatal
+        self.has_fault = self.has_fault or fatal
 
-    def read(self, name: str, parse: Callable[[Value], object]) -> object:
+    def parse(self, name: str, parser: Callable[[Value], object]) -> object:
         """The parsed cell, or None after its fault has been said. Warnings are said and the value kept."""
-        found = parse(self.raw(name))
+        found = parser(self.raw(name))
         if not isinstance(found, Problem):
             return found
         self.fault(name, found.code, found.details, fatal=found.fatal)
         return None if found.fatal else found.value
 
 
-def open_flat(  # noqa: C901
+def read_records(  # noqa: C901
     data: bytes,
     filename: str,
     lookup: Callable[[str], Meaning | None],
     required: tuple[tuple[str, ...], ...],
-    reading: FlatReading,
+    reading: RecordReading,
     answers: Answers | None,
     limits: Limits,
     progress: Callable[[Progress], None] | None,
-) -> Iterator[Line]:
+) -> Iterator[RecordLine]:
     """The lines under the headings of every visible sheet, the others put among the ignored ones.
 
     `required` lists alternatives: of each tuple one field must have a column. Missing ones become questions.
     """
     report = progress or (lambda _: None)
-    workbook = open_workbook(data, filename, limits=limits, tick=lambda done: report(Progress("reading", 0, done, 0)))
+    workbook = open_workbook(
+        data, filename, limits=limits, on_progress=lambda done: report(Progress("reading", 0, done, 0))
+    )
     total = sum(len(sheet.rows) for sheet in workbook.sheets)
     if not total:
-        raise Refused("empty")
+        raise FileRefused("empty")
     for code, details in workbook.notes:
         reading.warnings.append(Fault(None, 0, None, None, code, None, details))
     any_header = False
@@ -125,28 +127,28 @@ def open_flat(  # noqa: C901
         done += len(sheet.rows)
         report(Progress("checking", total, done, len(reading.faults)))
     if not any_header:
-        raise Refused("no_header")
+        raise FileRefused("no_header")
 
 
-def conclude(reading: FlatReading) -> None:
+def set_outcome(reading: RecordReading) -> None:
     """Settle the outcome once all lines are read."""
     reading.ignored.sort(key=lambda entry: (entry.sheet or "", entry.row))
     if reading.questions:
         reading.outcome, reading.reason = "ask_mapping", reading.questions[0].code
-        reading.details = words.names_of(question.field for question in reading.questions)
+        reading.details = fields.joined_names(question.field for question in reading.questions)
 
 
-def lookup_of(vocabulary: Mapping[str, str]) -> Callable[[str], Meaning | None]:
+def heading_lookup(words_of_fields: Mapping[str, str]) -> Callable[[str], Meaning | None]:
     """A vocabulary as find_headers wants it; words earlier in a field's list win over later ones."""
     table: dict[str, tuple[str, int]] = {}
-    for name, ranks in vocabulary.items():
+    for name, ranks in words_of_fields.items():
         for rank, word in enumerate(ranks.split()):
-            table.setdefault(words.fold(word), (name, rank))
+            table.setdefault(vocabulary.fold_heading(word), (name, rank))
 
     def lookup(heading: str) -> Meaning | None:
         if len(heading) > 40:
             return None
-        for text in words.bare_forms(heading):
+        for text in vocabulary.bare_forms(heading):
             found = table.get(text)
             if found is not None:
                 return Meaning(found[0], found[1], True)
@@ -172,7 +174,7 @@ def _ask(
     columns: dict[str, int],
     required: tuple[tuple[str, ...], ...],
     stop: int,
-    reading: FlatReading,
+    reading: RecordReading,
 ) -> bool:
     asked = False
     for names in required:
@@ -184,7 +186,7 @@ def _ask(
             if column in columns.values():
                 continue
             rows = sheet.rows[header.last + 1 : min(stop, header.last + 50)]
-            samples = list(dict.fromkeys(shown(row[column]) for row in rows if not is_blank(row[column])))[:5]
+            samples = list(dict.fromkeys(display_text(row[column]) for row in rows if not is_blank(row[column])))[:5]
             if samples:
                 candidates.append(Candidate(column_letters(column), header.texts.get(column, ""), tuple(samples)))
         number = sheet.numbers[header.last]
@@ -194,7 +196,9 @@ def _ask(
     return asked
 
 
-def _lines(sheet: Sheet, header: Header, columns: dict[str, int], stop: int, reading: FlatReading) -> Iterator[Line]:
+def _lines(
+    sheet: Sheet, header: Header, columns: dict[str, int], stop: int, reading: RecordReading
+) -> Iterator[RecordLine]:
     for top, left, bottom, _ in sheet.merges:
         value = sheet.value(top, left)
         if bottom > top and left in columns.values() and not is_blank(value):
@@ -210,12 +214,12 @@ def _lines(sheet: Sheet, header: Header, columns: dict[str, int], stop: int, rea
         if not filled:
             why = "blank" if all(is_blank(value) for value in row) else "note"
             reading.ignored.append(Ignored(sheet.name, number, why, number))
-        elif is_total_line(row) and len(filled) <= 3:
+        elif total_kind(row) and len(filled) <= 3:
             reading.ignored.append(Ignored(sheet.name, number, "total", number))
         elif (
-            any(isinstance(v, str) and words.EXAMPLE_LABEL.search(v) for v in (row[c] for c in filled))
+            any(isinstance(v, str) and vocabulary.EXAMPLE_LABEL.search(v) for v in (row[c] for c in filled))
             and at - header.last < 4
         ):
             reading.ignored.append(Ignored(sheet.name, number, "example_row", number))
         else:
-            yield Line(sheet, number, row, columns, header, reading)
+            yield RecordLine(sheet, number, row, columns, header, reading)

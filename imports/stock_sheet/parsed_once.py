@@ -9,8 +9,8 @@ from typing import Any
 from imports.workbook.model import Row, Value
 
 
-class Memo(dict[Value, Any]):
-    """`memo[value]` is `parse(value)`, computed the first time."""
+class ParsedOnce(dict[Value, Any]):
+    """`parsed_once[value]` is `parse(value)`, computed the first time."""
 
     def __init__(self, parse: Callable[[Value], Any]) -> None:
         super().__init__()

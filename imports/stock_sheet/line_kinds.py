@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-from imports import vocabulary as words
-from imports.cells import Problem, is_known_size, shown, size_label, style, tidy, units
-from imports.layout.headers import looks_like_header
-from imports.layout.lines import LABEL_WITHIN, category_of, ignore_why, is_single_text, is_total_line, texts_of
+from imports import fields, vocabulary
+from imports.cells.numbers import parse_units
+from imports.cells.sizes import is_known_size, size_label
+from imports.cells.text import Problem, display_text, normalize, parse_style
+from imports.layout.headers import is_header_line
+from imports.layout.lines import LABEL_WITHIN, category_of, ignore_why, is_single_text, texts_of, total_kind
 from imports.layout.size_rows import are_sizes_alone
 from imports.layout.tables import Table
 from imports.workbook.model import Row, Value, is_blank
@@ -20,7 +22,7 @@ _SIGNATURE = re.compile("制表|审核|复核|经办|签字|签名|财务|仓管
 _EXAMPLE_NAME = re.compile("示例|样例|范例|填写样")
 
 
-def sort_of_line(table: Table, row: Row, at: int, last_goods: int) -> str | None:
+def kind_of_line(table: Table, row: Row, at: int, last_goods: int) -> str | None:
     """Why a line is not goods (`header` for a heading that begins another table); None if it is goods.
 
     `at` is the line's index in the sheet, `last_goods` the index of the last line that reads as goods.
@@ -35,12 +37,12 @@ def sort_of_line(table: Table, row: Row, at: int, last_goods: int) -> str | None
     cells = [value for value in row[left : right + 1] if not is_blank(value)]
     if not cells:
         return "blank"
-    if looks_like_header(row, left=left, right=right):
+    if is_header_line(row, left=left, right=right):
         return HEADER
     if table.is_matrix and _is_row_of_other_sizes(table, row, at):
         return HEADER
-    size = _cell(table, row, words.SIZE)
-    total = is_total_line(row, left, right)
+    size = _cell(table, row, fields.SIZE)
+    total = total_kind(row, left, right)
     if total is not None and (is_blank(size) or table.is_matrix or len(cells) <= 4):
         return total
     if _is_example(table, row, at):
@@ -48,11 +50,11 @@ def sort_of_line(table: Table, row: Row, at: int, last_goods: int) -> str | None
     if _is_instruction(table, row, at):
         return "instruction"
     single = is_single_text(row, left, right)
-    if single is not None and not _lone_style(table, row, single):
+    if single is not None and not _is_style_number_alone(table, row, single):
         if at > last_goods:
             return "footer"
         return "category_line" if category_of(single) else "note"
-    return _sort_of_figures(table, row, "after" if at > last_goods else "between")
+    return _kind_of_figures(table, row, "after" if at > last_goods else "between")
 
 
 def _is_row_of_other_sizes(table: Table, row: Row, at: int) -> bool:
@@ -69,11 +71,13 @@ def _is_row_of_other_sizes(table: Table, row: Row, at: int) -> bool:
     if not are_sizes_alone(row, labels):
         return False
     above = table.sheet.rows[table.start : at]
-    sums = {column: sum(found for line in above if isinstance(found := units(line[column]), int)) for column in labels}
+    sums = {
+        column: sum(found for line in above if isinstance(found := parse_units(line[column]), int)) for column in labels
+    }
     return any(sums[column] != row[column] for column in labels)
 
 
-def _sort_of_figures(table: Table, row: Row, place: str) -> str | None:
+def _kind_of_figures(table: Table, row: Row, place: str) -> str | None:
     if _is_unlabelled_total(table, row):
         return "total"
     if _is_counted_category(table, row):
@@ -89,18 +93,20 @@ def _cell(table: Table, row: Row, name: str) -> Value:
 def _quantity_columns(table: Table) -> list[int]:
     columns = [column for sizes in table.header.sizes for column in sizes.labels]
     columns += table.warehouses
-    if words.QUANTITY in table.columns:
-        columns.append(table.columns[words.QUANTITY])
+    if fields.QUANTITY in table.columns:
+        columns.append(table.columns[fields.QUANTITY])
     return columns
 
 
 def _is_example(table: Table, row: Row, at: int) -> bool:
-    for name in (words.STYLE, "name", "remark", words.BARCODE, words.COLOUR):
+    for name in (fields.STYLE_NO, "name", "remark", fields.BARCODE, fields.COLOUR):
         value = _cell(table, row, name)
-        if isinstance(value, str) and (words.EXAMPLE_LABEL if name != "name" else _EXAMPLE_NAME).search(value):
+        if isinstance(value, str) and (vocabulary.EXAMPLE_LABEL if name != "name" else _EXAMPLE_NAME).search(value):
             return True
     if at - table.start < 4:
-        return any(words.EXAMPLE_LABEL.search(text) for text in texts_of(row, table.header.left, table.header.right))
+        return any(
+            vocabulary.EXAMPLE_LABEL.search(text) for text in texts_of(row, table.header.left, table.header.right)
+        )
     return False
 
 
@@ -108,43 +114,48 @@ def _is_instruction(table: Table, row: Row, at: int) -> bool:
     texts = texts_of(row, table.header.left, table.header.right)
     filled = [value for value in row[table.header.left : table.header.right + 1] if not is_blank(value)]
     if at - table.start < 3 and len(filled) >= 2:
-        if len(texts) == len(filled) and all(_UNIT_CELL.match(tidy(text)) for text in texts):
+        if len(texts) == len(filled) and all(_UNIT_CELL.match(normalize(text)) for text in texts):
             return True
-        if [tidy(shown(value)) for value in filled] == [str(number) for number in range(1, len(filled) + 1)]:
+        if [normalize(display_text(value)) for value in filled] == [
+            str(number) for number in range(1, len(filled) + 1)
+        ]:
             return True
-    told = sum(bool(words.INSTRUCTION_LABEL.search(tidy(text))) for text in texts)
+    told = sum(bool(vocabulary.INSTRUCTION_LABEL.search(normalize(text))) for text in texts)
     if at - table.start < 5 and told and told * 3 >= len(texts):
         return True
-    value = _cell(table, row, words.STYLE)
-    return isinstance(value, str) and bool(words.INSTRUCTION_LABEL.search(value)) and len(value) > 6
+    value = _cell(table, row, fields.STYLE_NO)
+    return isinstance(value, str) and bool(vocabulary.INSTRUCTION_LABEL.search(value)) and len(value) > 6
 
 
-def _lone_style(table: Table, row: Row, text: str) -> bool:
+def _is_style_number_alone(table: Table, row: Row, text: str) -> bool:
     """A line with nothing but a style number is goods that lack the rest, not a caption."""
     return (
-        _cell(table, row, words.STYLE) == text
+        _cell(table, row, fields.STYLE_NO) == text
         and any(c.isdigit() for c in text)
-        and isinstance(style(text), str)
+        and isinstance(parse_style(text), str)
         and (text.isascii() and " " not in text.strip())
     )
 
 
 def _is_counted_category(table: Table, row: Row) -> bool:
     """A category's name where the style number should be, with the units of all its lines beside it."""
-    value = _cell(table, row, words.STYLE)
-    if not isinstance(value, str) or any(char.isdigit() for char in value) or len(tidy(value)) > 12:
+    value = _cell(table, row, fields.STYLE_NO)
+    if not isinstance(value, str) or any(char.isdigit() for char in value) or len(normalize(value)) > 12:
         return False
-    if is_blank(value) or isinstance(units(_cell(table, row, words.QUANTITY)), Problem):
+    if is_blank(value) or isinstance(parse_units(_cell(table, row, fields.QUANTITY)), Problem):
         return False
     return all(
-        is_blank(_cell(table, row, name)) for name in (words.SIZE, words.COLOUR, words.TAG, words.BASE, words.BARCODE)
+        is_blank(_cell(table, row, name))
+        for name in (fields.SIZE, fields.COLOUR, fields.TAG_PRICE, fields.BASE_PRICE, fields.BARCODE)
     )
 
 
 def _is_unlabelled_total(table: Table, row: Row) -> bool:
     """Nothing but numbers under quantities and amounts: the sum that a formula left at the foot."""
     allowed = set(_quantity_columns(table))
-    allowed |= {c for c, m in table.header.meanings.items() if m.field in (words.AMOUNT, words.TOTAL, words.WAREHOUSE)}
+    allowed |= {
+        c for c, m in table.header.meanings.items() if m.field in (fields.AMOUNT, fields.TOTAL, fields.WAREHOUSE)
+    }
     filled = [c for c in range(table.header.left, min(table.header.right + 1, len(row))) if not is_blank(row[c])]
     return bool(filled) and all(column in allowed and isinstance(row[column], float) for column in filled)
 
@@ -152,17 +163,17 @@ def _is_unlabelled_total(table: Table, row: Row) -> bool:
 def _is_text_beside_the_goods(table: Table, row: Row) -> bool:
     """Signatures, dates and remarks: no quantity, no price, no size, and no style number where it should be."""
     for column in _quantity_columns(table):
-        if not is_blank(row[column]) and not isinstance(units(row[column]), Problem):
+        if not is_blank(row[column]) and not isinstance(parse_units(row[column]), Problem):
             return False
-    for name in (words.TAG, words.BASE, words.DISCOUNT):
+    for name in (fields.TAG_PRICE, fields.BASE_PRICE, fields.DISCOUNT):
         if isinstance(_cell(table, row, name), float):
             return False
-    size = _cell(table, row, words.SIZE)
-    if isinstance(size, str) and is_known_size(tidy(size)):
+    size = _cell(table, row, fields.SIZE)
+    if isinstance(size, str) and is_known_size(normalize(size)):
         return False
-    if isinstance(_cell(table, row, words.BARCODE), float):
+    if isinstance(_cell(table, row, fields.BARCODE), float):
         return False
-    value = _cell(table, row, words.STYLE)
+    value = _cell(table, row, fields.STYLE_NO)
     texts = texts_of(row, table.header.left, table.header.right)
     if is_blank(value) and sum(bool(_SIGNATURE.search(text)) for text in texts) >= 2:
         return True
@@ -171,8 +182,8 @@ def _is_text_beside_the_goods(table: Table, row: Row) -> bool:
         return filled <= 2
     if not isinstance(value, str):
         return False
-    text = tidy(value)
-    reads = style(value)
+    text = normalize(value)
+    reads = parse_style(value)
     return (
         isinstance(reads, Problem)
         or any(mark in text for mark in ":：；;。！")

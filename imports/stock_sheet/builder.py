@@ -1,4 +1,4 @@
-"""The account of one reading while it is being made: rows, faults, warnings, and where every line went."""
+"""Collects rows, faults, warnings and ignored lines while a workbook is read."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from imports import vocabulary as words
-from imports.cells import Problem, shown
+from imports import fields
+from imports.cells.text import Problem, display_text
 from imports.layout.tables import Table
 from imports.limits import Limits
-from imports.report import Fault, Ignored, Question, Refused
+from imports.report import Fault, FileRefused, Ignored, Question
 from imports.stock_sheet.rows import COLUMNS, Origin, Rows
 from imports.workbook.model import Sheet, Value, column_letters
 
@@ -20,15 +20,15 @@ _MAX_VALUE_LENGTH = 200
 
 
 @dataclass(slots=True)
-class Account:
-    """Collects what the tables of a workbook give. `tick` is told the lines dealt with and faults so far.
+class ReadingBuilder:
+    """Collects what the tables of a workbook give. `on_progress` is told the lines dealt with and faults so far.
 
     For each row `table_of` is its table, by its place in `tables`, and `place_of` the warehouse, carton or batch that
     its line names. `units` are those of the goods in the tables of each sheet that were sorted so far.
     """
 
     limits: Limits
-    tick: Callable[[int, int], None]
+    on_progress: Callable[[int, int], None]
     rows: Rows = field(default_factory=Rows)
     tables: list[Table] = field(default_factory=list)
     table_of: list[int] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Account:
     lines: dict[str | None, int] = field(default_factory=dict)
     units: Counter[str | None] = field(default_factory=Counter)
     done: int = 0
-    said_unused: set[tuple[str | None, str, int]] = field(default_factory=set)
+    reported_unused: set[tuple[str | None, str, int]] = field(default_factory=set)
 
     def fault(
         self,
@@ -63,13 +63,13 @@ class Account:
             None if column is None else column_letters(column),
             heading,
             code,
-            None if value is None else shown(value)[:_MAX_VALUE_LENGTH],
+            None if value is None else display_text(value)[:_MAX_VALUE_LENGTH],
             details,
         )
         target = self.faults if fatal else self.warnings
         if len(target) >= self.limits.faults:
             if fatal:
-                raise Refused("too_many_rows", str(self.limits.faults))
+                raise FileRefused("too_many_rows", str(self.limits.faults))
             return
         target.append(entry)
 
@@ -77,8 +77,8 @@ class Account:
         """Say that a column was not used, once of all tables of one layout on a sheet (IMPORT-19)."""
         sheet = table.sheet
         place = sheet.name, table.fingerprint, column - table.header.left
-        if place not in self.said_unused:
-            self.said_unused.add(place)
+        if place not in self.reported_unused:
+            self.reported_unused.add(place)
             line = sheet.numbers[max(0, table.header.last)]
             heading = table.heading(column)
             self.fault(sheet, line, column, heading, "unused_column", heading, (zh, en), fatal=False)
@@ -118,12 +118,12 @@ def _places(table: Table) -> dict[str, tuple[str, str]]:
     width = table.sheet.real_width
     columns = dict(table.columns)
     if not table.is_matrix and table.warehouses:
-        columns[words.QUANTITY] = table.warehouses[0]
-    if words.COLOUR_AND_SIZE in columns:
-        columns.setdefault(words.SIZE, columns[words.COLOUR_AND_SIZE])
-        columns.setdefault(words.COLOUR, columns[words.COLOUR_AND_SIZE])
-    if words.DISCOUNT in columns:
-        columns.setdefault(words.BASE, columns[words.DISCOUNT])
+        columns[fields.QUANTITY] = table.warehouses[0]
+    if fields.COLOUR_AND_SIZE in columns:
+        columns.setdefault(fields.SIZE, columns[fields.COLOUR_AND_SIZE])
+        columns.setdefault(fields.COLOUR, columns[fields.COLOUR_AND_SIZE])
+    if fields.DISCOUNT in columns:
+        columns.setdefault(fields.BASE_PRICE, columns[fields.DISCOUNT])
     return {
         name: (column_letters(column), table.heading(column) or "")
         for name, column in columns.items()

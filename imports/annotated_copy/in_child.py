@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from imports import child, stock_sheet
-from imports.annotated_copy.annotate import mark
+from imports.annotated_copy.annotate import annotate
+from imports.layout.tables import Answers
 from imports.limits import DEFAULT, Limits
-from imports.report import Progress, Refused, WordedFault
-from imports.stock_sheet import Answers
+from imports.report import FaultWithText, FileRefused, Progress
 
 
 @dataclass(frozen=True, slots=True)
-class MarkedCopy:
+class AnnotatedCopy:
     """The bytes of a copy and its file name, or the `reason` (one of `reasons.FILES`) why there is none."""
 
     data: bytes
@@ -22,26 +22,26 @@ class MarkedCopy:
     reason: str = ""
 
 
-def mark_in_child(
+def annotate_in_child(
     source: bytes | str | os.PathLike[str],
     filename: str,
     *,
     answers: Answers | None = None,
-    faults: Sequence[WordedFault] = (),
-    warnings: Sequence[WordedFault] = (),
+    faults: Sequence[FaultWithText] = (),
+    warnings: Sequence[FaultWithText] = (),
     taken: int | None = None,
     limits: Limits = DEFAULT,
-) -> MarkedCopy:
+) -> AnnotatedCopy:
     """Read `source` again and mark what the reader finds wrong, and `faults` that somebody else found; `warnings` likewise.
 
     `taken` is how many rows are taken after all that; None: as many as were read.
     """
     keywords = {"answers": answers, "faults": list(faults), "warnings": list(warnings), "taken": taken}
     try:
-        made = child.read_in_child("marked_copy", source, filename, keywords=keywords, limits=limits)
-    except Refused as refused:
-        return MarkedCopy(b"", "", refused.code)
-    assert isinstance(made, MarkedCopy)
+        made = child.read_in_child("annotated_copy", source, filename, keywords=keywords, limits=limits)
+    except FileRefused as refused:
+        return AnnotatedCopy(b"", "", refused.code)
+    assert isinstance(made, AnnotatedCopy)
     return made
 
 
@@ -50,21 +50,21 @@ def read(
     filename: str,
     *,
     answers: Answers | None,
-    faults: list[WordedFault],
-    warnings: list[WordedFault],
+    faults: list[FaultWithText],
+    warnings: list[FaultWithText],
     taken: int | None,
     limits: Limits,
     progress: Callable[[Progress], None],
-) -> MarkedCopy:
+) -> AnnotatedCopy:
     """What the child runs."""
     reading = stock_sheet.read(data, filename, answers=answers, limits=limits, progress=progress)
     if reading.outcome != "accept":
-        return MarkedCopy(b"", "", reading.reason or "corrupt")
+        return AnnotatedCopy(b"", "", reading.reason or "corrupt")
     reading.faults += faults
     reading.warnings += warnings
     reading.taken = taken
     reading.faults.sort(key=lambda fault: (fault.sheet or "", fault.row))
     try:
-        return MarkedCopy(*mark(data, filename, reading, limits=limits))
-    except Refused as refused:
-        return MarkedCopy(b"", "", refused.code)
+        return AnnotatedCopy(*annotate(data, filename, reading, limits=limits))
+    except FileRefused as refused:
+        return AnnotatedCopy(b"", "", refused.code)
