@@ -66,12 +66,12 @@ def _drawn(buckets: Sequence[Bucket], *, both: bool) -> Histogram:
     if not buckets:
         return Histogram([], [], 0)
     low, high = buckets[0].from_fen, max(bucket.to_fen for bucket in buckets)
-    most = max(max(bucket.left, bucket.right) for bucket in buckets)
+    most = max(max(bucket.base, bucket.other) for bucket in buckets)
     per_fen = WIDTH / max(high - low, 1)
     bars = []
     for bucket in buckets:
         x, whole = (bucket.from_fen - low) * per_fen, (bucket.to_fen - bucket.from_fen) * per_fen
-        sides = [("left", bucket.left), ("right", bucket.right)] if both else [("left", bucket.left)]
+        sides = [("left", bucket.base), ("right", bucket.other)] if both else [("left", bucket.base)]
         for place, (side, count) in enumerate(sides):
             if count:
                 width = (whole - 2) / len(sides)

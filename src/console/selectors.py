@@ -134,7 +134,7 @@ def open_drafts() -> list[DraftView]:
     """Drafts of rules that are neither adopted nor discarded, the newest first."""
     return [
         draft
-        for draft in pricing.selectors.price_rules.drafts(limit=100).items
+        for draft in pricing.selectors.price_rules.list_drafts(limit=100).items
         if not draft.adopted_at and not draft.discarded_at
     ]
 
@@ -230,8 +230,8 @@ def _floors_today(sale: SaleView, style_ids: set[int], at: datetime) -> dict[int
     )
     floors: dict[int, int] = {}
     for row in rows:
-        if row.found.floor_fen is not None:
-            floors[row.style_id] = max(floors.get(row.style_id, 0), row.found.floor_fen)
+        if row.inputs.floor_fen is not None:
+            floors[row.style_id] = max(floors.get(row.style_id, 0), row.inputs.floor_fen)
     return floors
 
 
@@ -250,7 +250,9 @@ def _drift(sale: SaleView, at: datetime) -> ListDrift:
 
 def _drift_of_list(sale: SaleView, list_id: int, at: datetime) -> ListDrift:
     by_sku: dict[int, list[PriceDifference]] = {}
-    for each in pricing.selectors.price_lists.would_differ(list_id=list_id, at=at, limit=DRIFTS_SHOWN * TIERS):
+    for each in pricing.selectors.price_lists.list_price_differences(
+        list_id=list_id, at=at, limit=DRIFTS_SHOWN * TIERS
+    ):
         by_sku.setdefault(each.sku_id, []).append(each)
     names = inventory.selectors.stock.names_of_skus(list(by_sku))
     rows = [

@@ -12,7 +12,7 @@ from kernel.money import display_yuan, format_yuan
 from kernel.period import SHANGHAI
 from pricing.rules.terms import LABELS
 from pricing.selectors.compare import Bucket, Comparison, Side
-from pricing.selectors.price_lists import PriceRow
+from pricing.selectors.price_lists import PreviewRow
 
 _HEADERS = (
     ("款号", "Style"),
@@ -34,7 +34,7 @@ _LABELS = {"kept": ("保留", "kept"), "cut": ("剪标", "cut")}
 _EXCLUDED = ("不参加", "left out")
 
 
-def write_prices(rows: Iterable[PriceRow], *, role: Role, english: bool) -> bytes:
+def write_prices(rows: Iterable[PreviewRow], *, role: Role, english: bool) -> bytes:
     """An .xlsx of price rows; amounts in yuan, text as text, so that no name becomes a formula."""
     side = 1 if english else 0
     buffer = io.BytesIO()
@@ -71,12 +71,12 @@ _TIER_COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("no_longer_cut", "不再剪标", "No longer cut"),
     ("newly_excluded", "新排除", "Newly left out"),
     ("no_longer_excluded", "不再排除", "No longer left out"),
-    ("left_broken", "违反规则 左", "Break a rule, left"),
-    ("right_broken", "违反规则 右", "Break a rule, right"),
-    ("left_sum_fen", "价格合计 左", "Sum of prices, left"),
-    ("right_sum_fen", "价格合计 右", "Sum of prices, right"),
-    ("left_margin_fen", "平台所得 左", "Left to the platform, left"),
-    ("right_margin_fen", "平台所得 右", "Left to the platform, right"),
+    ("base_broken", "违反规则 左", "Break a rule, left"),
+    ("other_broken", "违反规则 右", "Break a rule, right"),
+    ("base_sum_fen", "价格合计 左", "Sum of prices, left"),
+    ("other_sum_fen", "价格合计 右", "Sum of prices, right"),
+    ("base_margin_fen", "平台所得 左", "Left to the platform, left"),
+    ("other_margin_fen", "平台所得 右", "Left to the platform, right"),
 )
 _CHANGE_HEADERS = (
     ("款号", "Style"),
@@ -152,8 +152,8 @@ def _write_distribution(
     for number, bucket in enumerate(buckets, start=1):
         _write_figure(sheet, number, 0, bucket.from_fen, "from_fen", formats)
         _write_figure(sheet, number, 1, bucket.to_fen, "to_fen", formats)
-        sheet.write_number(number, 2, bucket.left)
-        sheet.write_number(number, 3, bucket.right)
+        sheet.write_number(number, 2, bucket.base)
+        sheet.write_number(number, 3, bucket.other)
     if not buckets:
         return
     chart = book.add_chart({"type": "column"})
@@ -181,17 +181,17 @@ def _write_changes(book: Any, found: Comparison, formats: dict[str, Any], side: 
         amounts = (
             row.tag_price_fen,
             row.base_price_fen,
-            row.left.wholesale_fen,
-            row.right.wholesale_fen,
+            row.base.wholesale_fen,
+            row.other.wholesale_fen,
             row.difference_fen,
-            row.left.margin_fen,
-            row.right.margin_fen,
+            row.base.margin_fen,
+            row.other.margin_fen,
         )
         for column, fen in enumerate(amounts, start=5):
             _write_figure(sheet, number, column, fen, "_fen", formats)
-        for column, text in enumerate((_label(row.left, side), _label(row.right, side)), start=12):
+        for column, text in enumerate((_label(row.base, side), _label(row.other, side)), start=12):
             sheet.write_string(number, column, text)
-        for column, each in enumerate((row.left, row.right), start=14):
+        for column, each in enumerate((row.base, row.other), start=14):
             sheet.write_string(number, column, each.broken.value if each.broken else "")
     if found.changed > len(found.changes):
         shown, everything = len(found.changes), found.changed
@@ -203,7 +203,7 @@ def _label(each: Side, side: int) -> str:
     return (_EXCLUDED if each.excluded else _LABELS[each.labelling.value])[side]
 
 
-def _why(row: PriceRow, role: Role, *, english: bool) -> str:
+def _why(row: PreviewRow, role: Role, *, english: bool) -> str:
     steps = row.steps(role)
     return " → ".join(
         (step.en if english else step.zh) + ("" if step.after_fen is None else f" {display_yuan(step.after_fen)}")

@@ -19,7 +19,7 @@ from kernel import clock
 from kernel.refusal import Invalid
 from membership.selectors.people import member_of
 from pricing.rules.terms import SaleTerms
-from pricing.selectors.effects import BeginningFloor
+from pricing.selectors.effects import StartingControl
 from web.explanations import StepOut
 from web.money import YuanIn, YuanOut, fen_of
 from web.pagination import PageOut, PageQuery
@@ -124,7 +124,7 @@ class BeginningFloorOut(Schema):
     changed: int
 
     @staticmethod
-    def resolve_control_id(view: BeginningFloor) -> int:
+    def resolve_control_id(view: StartingControl) -> int:
         return view.control.id
 
 
@@ -148,8 +148,8 @@ class PublicationCheckOut(Schema):
     cut_by_discount: int
     raised_by_discount: int
     excluded_by_discount: int
-    cut_by_discount_first: list[NamedSkuOut]
-    beginning_floors: list[BeginningFloorOut]
+    first_cut_by_discount: list[NamedSkuOut]
+    starting_controls: list[BeginningFloorOut]
     equal_tiers: list[EqualTiersOut]
 
 

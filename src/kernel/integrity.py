@@ -47,7 +47,7 @@ Read = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Law:
+class ComputedCheck:
     """A check that takes more than one statement: what `find` gives is read in order and need not fit into memory."""
 
     code: str

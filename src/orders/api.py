@@ -22,7 +22,7 @@ from orders.services import shipping as shipping_services
 from orders.services.grab import GrabLine
 from orders.services.order_workbooks import ShippingResult
 from orders.services.recipients import RecipientProposal
-from pricing.rules.words import StepInWords
+from pricing.rules.explanations import ExplainedStep
 from web.file_responses import XLSX, sends, workbook_answer
 from web.money import YuanIn
 from web.pagination import Page, PageQuery
@@ -128,7 +128,7 @@ def get_order(request: ActorRequest, order_id: int) -> OrderView:
     "/orders/{int:order_id}/lines/{int:line_id}/why",
     auth=RoleAuth(Role.RESELLER, Role.OPS, Role.FINANCE),
 )
-def explain_line_price(request: ActorRequest, order_id: int, line_id: int) -> list[StepInWords]:
+def explain_line_price(request: ActorRequest, order_id: int, line_id: int) -> list[ExplainedStep]:
     """The steps that led to the price of a line, as far as the caller's role may see them."""
     return explanations.explain_line_price(actor=request.auth, order_id=order_id, line_id=line_id)
 

@@ -15,7 +15,7 @@ from pricing.selectors import compare as pricing_compare
 from pricing.selectors import price_lists, price_rules
 from pricing.services import checks, drafts, effects
 from pricing.services import price_rules as pricing_price_rules
-from pricing.services.checks import BadTerms
+from pricing.services.checks import InvalidPriceTerms
 from web.explanations import StepOut
 from web.money import YuanIn, YuanOut, fen_of
 from web.pagination import PageOut, PageQuery
@@ -195,10 +195,10 @@ class ComparisonIn(Input):
 
     sku_ids: list[int] = Field(min_length=1, max_length=100_000)
     terms: SmallObject = Field(default_factory=dict)
-    right_terms: SmallObject | None = None
+    other_terms: SmallObject | None = None
     at: Instant
-    left_id: Whole | None = None
-    right_id: Whole | None = None
+    base_id: Whole | None = None
+    other_id: Whole | None = None
     tier: Whole = Field(0, ge=0, lt=TIERS)
 
 
@@ -210,12 +210,12 @@ class TierDifferenceOut(Schema):
     no_longer_cut: int
     newly_excluded: int
     no_longer_excluded: int
-    left_broken: int
-    right_broken: int
-    left_sum: YuanOut = fen_of("left_sum_fen")
-    right_sum: YuanOut = fen_of("right_sum_fen")
-    left_margin: YuanOut = fen_of("left_margin_fen")
-    right_margin: YuanOut = fen_of("right_margin_fen")
+    base_broken: int
+    other_broken: int
+    left_sum: YuanOut = fen_of("base_sum_fen")
+    right_sum: YuanOut = fen_of("other_sum_fen")
+    left_margin: YuanOut = fen_of("base_margin_fen")
+    right_margin: YuanOut = fen_of("other_margin_fen")
 
 
 class BucketOut(Schema):
@@ -254,7 +254,7 @@ class DifferenceOut(Schema):
 @router.get("/platform-terms", response=PageOut[TermsOut], auth=ops)
 def list_terms(request: ActorRequest, page: Query[PageQuery]) -> Any:
     """Tier discounts, least margin and price ending over time, the latest first."""
-    return price_rules.terms_versions(cursor=page.cursor, limit=page.limit)
+    return price_rules.list_terms(cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/platform-terms/in-force", response=TermsInForce, auth=ops)
@@ -298,7 +298,7 @@ def effect_of_terms(request: ActorRequest, body: TermsIn) -> Any:
 def list_controls(
     request: ActorRequest, page: Query[PageQuery], brand_id: int | None = None, draft_id: int | None = None
 ) -> Any:
-    return price_rules.controls(brand_id=brand_id, draft_id=draft_id, cursor=page.cursor, limit=page.limit)
+    return price_rules.list_controls(brand_id=brand_id, draft_id=draft_id, cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/price-controls", response={201: ControlOut}, auth=ops)
@@ -349,7 +349,7 @@ def withdraw_control(request: ActorRequest, control_id: int) -> Any:
 
 @router.get("/commissions", response=PageOut[CommissionOut], auth=RoleAuth(Role.OPS, Role.FINANCE))
 def list_commissions(request: ActorRequest, page: Query[PageQuery], draft_id: int | None = None) -> Any:
-    return price_rules.commissions(draft_id=draft_id, cursor=page.cursor, limit=page.limit)
+    return price_rules.list_commissions(draft_id=draft_id, cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/commissions", response={201: IdOut}, auth=ops)
@@ -371,7 +371,7 @@ def effect_of_adoption(request: ActorRequest, draft_id: int) -> Any:
 
 @router.get("/rule-drafts", response=PageOut[DraftOut], auth=ops)
 def list_drafts(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return price_rules.drafts(cursor=page.cursor, limit=page.limit)
+    return price_rules.list_drafts(cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/rule-drafts", response={201: DraftOut}, auth=ops)
@@ -406,44 +406,44 @@ def simulate(request: ActorRequest, body: SimulationIn) -> Any:
 @router.post("/price-comparisons", response=ComparisonOut, auth=ops)
 def compare(request: ActorRequest, body: ComparisonIn) -> Any:
     """Two sets of rules over the same goods: what changes per tier, and how prices and margins are distributed."""
-    return pricing_compare.compare_drafts(
+    return pricing_compare.compare_rules(
         sku_ids=body.sku_ids,
         terms=_sale_terms(body.terms, body.at),
-        right_terms=None if body.right_terms is None else _sale_terms(body.right_terms, body.at),
+        other_terms=None if body.other_terms is None else _sale_terms(body.other_terms, body.at),
         at=body.at,
-        left_id=body.left_id,
-        right_id=body.right_id,
+        base_id=body.base_id,
+        other_id=body.other_id,
         tier=body.tier,
     )
 
 
 @router.get("/price-lists/{list_id}/rows", response=PageOut[FrozenRowOut], auth=RoleAuth(Role.OPS, Role.FINANCE))
 def list_rows(request: ActorRequest, list_id: int, page: Query[PageQuery], tier: int | None = None) -> Any:
-    return price_lists.rows_of_list(list_id, tier=tier, cursor=page.cursor, limit=page.limit)
+    return price_lists.list_frozen_rows(list_id, tier=tier, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/price-lists/{list_id}/differences", response=list[DifferenceOut], auth=ops)
 def list_differences(request: ActorRequest, list_id: int) -> Any:
     """Where today's rules would price otherwise than the list froze; at most 500 rows."""
-    return price_lists.would_differ(list_id=list_id)
+    return price_lists.list_price_differences(list_id=list_id)
 
 
 @router.get("/price-lists/{list_id}/why", response=list[StepOut], auth=RoleAuth(Role.OPS, Role.FINANCE))
 def why(request: ActorRequest, list_id: int, sku_id: int, tier: int) -> Any:
     """Why this price, with everything."""
-    return price_lists.explain(list_id=list_id, sku_id=sku_id, tier=tier, role=request.auth.role)
+    return price_lists.explain_price(list_id=list_id, sku_id=sku_id, tier=tier, role=request.auth.role)
 
 
 def _sale_terms(data: dict[str, Any], at: datetime) -> SaleTerms:
     try:
         terms = SaleTerms.from_json(data)
     except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as cause:
-        raise BadTerms(faults_zh="无法识别的条款", faults_en="terms that cannot be read") from cause
-    checks.require_sale_terms(terms, at=at)
+        raise InvalidPriceTerms(faults_zh="无法识别的条款", faults_en="terms that cannot be read") from cause
+    checks.require_valid_sale_terms(terms, at=at)
     return terms
 
 
-def _price(row: price_lists.PriceRow) -> dict[str, Any]:
+def _price(row: price_lists.PreviewRow) -> dict[str, Any]:
     return {
         "sku_id": row.sku_id,
         "style_no": row.style_no,

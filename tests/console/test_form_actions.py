@@ -154,7 +154,7 @@ def test_a_rule_is_entered_only_once_its_effect_was_shown_for_these_very_fields(
     with set_to(NOW):
         shown = ops.post(address, fields)
         preview = shown.context["preview"]
-        assert (preview.effect.goods, preview.effect.cut.newly, preview.effect.broken.newly) == (2, 1, 0)
+        assert (preview.effect.skus, preview.effect.cut.newly, preview.effect.broken.newly) == (2, 1, 0)
         assert "先看影响，还没有改动" in told(shown)
         assert "确认录入" in told(shown)
         assert not PriceControl.objects.exists()
@@ -188,7 +188,7 @@ def test_a_sale_is_published_with_what_is_to_know_before_it_in_sight(market: Mar
     assert (check.kept, check.cut, check.cut_by_discount) == (1, 1, 1)
     assert "1 个 SKU 只因等级优惠才低于控价而剪标" in told(page)
     assert "ONLY-VIP 黑 M" in told(page)
-    [floor] = check.beginning_floors
+    [floor] = check.starting_controls
     assert (floor.skus, floor.changed) == (2, 1)
     assert "管到 2 个 SKU，其中 1 个届时会改变吊牌或价格" in told(page)
     with set_to(NOW):

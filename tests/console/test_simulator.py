@@ -14,7 +14,7 @@ from kernel.clock import set_to
 from pricing.rules.controls import Action
 from pricing.rules.terms import Ending
 from pricing.selectors.compare import Bucket
-from pricing.selectors.price_lists import rows_of_list
+from pricing.selectors.price_lists import list_frozen_rows
 from pricing.services.drafts import start_draft
 from pricing.services.price_rules import enter_commission, enter_control, enter_platform_terms
 from tests.builders import HOUR, NOW, Marketplace
@@ -36,7 +36,7 @@ def test_simulated_prices_are_those_that_publication_freezes(market: Marketplace
     publish(actor=market.ops, sale_id=draft, now=NOW)
     list_id = Sale.objects.get(pk=draft).price_list_id
     assert list_id is not None
-    frozen = rows_of_list(list_id, limit=100).items
+    frozen = list_frozen_rows(list_id, limit=100).items
     assert shown == {(row.sku_id, row.tier): (row.wholesale_fen, row.labelling) for row in frozen}
     assert (page.context["outcome"].cut, page.context["outcome"].kept) == (1, 1)
 
@@ -89,7 +89,7 @@ def test_two_drafts_are_compared_over_a_whole_sale(market: Marketplace, ops: Cli
         same = ops.get(reverse("console:compare"), {**query, "right": ""})
     rows = page.context["rows"]
     assert [row.cheaper for row in rows] == [0, 2, 2, 2, 2, 2]
-    assert rows[5].left_sum_fen - rows[5].right_sum_fen == 15_00
+    assert rows[5].base_sum_fen - rows[5].other_sum_fen == 15_00
     assert [change.difference_fen for change in page.context["changes"]] == [-10_00, -5_00]
     assert {bar.side for bar in page.context["prices"].bars} == {"left", "right"}
     assert "完全相同" in same.content.decode()

@@ -17,8 +17,8 @@ from kernel.clock import set_to
 from pricing.models import PriceList, PriceListRow
 from pricing.rules.controls import Action
 from pricing.rules.terms import Ending
-from pricing.selectors.price_lists import rows_of_list
-from pricing.services.checks import CutStillBreaks
+from pricing.selectors.price_lists import list_frozen_rows
+from pricing.services.checks import CutPriceBelowMinimum
 from pricing.services.price_rules import enter_control, enter_platform_terms
 from tests.builders import HOUR, NOW, PASSWORD, Marketplace
 
@@ -76,7 +76,7 @@ def test_price_draft_anew_takes_the_rules_of_now_and_publication_freezes_the_sam
     assert standing(draft) == (True, 0, 1)
     again = price_draft(actor=market.ops, sale_id=draft, now=NOW + 2 * HOUR)
     assert standing(draft) == (True, 0, 0)
-    assert [[row.wholesale_fen for row in rows_of_list(each.id).items] for each in (first, again)] == [
+    assert [[row.wholesale_fen for row in list_frozen_rows(each.id).items] for each in (first, again)] == [
         [100_00, 99_00, 98_00, 97_00, 96_00, 95_00], [90_00] * 6,
     ]  # fmt: skip
     publish(actor=market.ops, sale_id=draft, now=NOW + 2 * HOUR)
@@ -114,7 +114,7 @@ def test_price_draft_refuses_what_breaks_a_rule_names_the_goods_and_keeps_the_pr
         cut_rate=Decimal("0.12"),
     )  # fmt: skip
     Sale.objects.filter(pk=draft).update(terms={"discounts": ["0.1"] * 6})
-    with pytest.raises(CutStillBreaks) as refused:
+    with pytest.raises(CutPriceBelowMinimum) as refused:
         price_draft(actor=market.ops, sale_id=draft, now=NOW)
     assert refused.value.sku_ids == [sku]
     assert Sale.objects.get(pk=draft).planned_list_id == before

@@ -229,15 +229,15 @@ SPOILED = [
     Spoiled("flashsales.item_limit", "UPDATE flashsales_saleitem i SET limit_units = 1 FROM flashsales_itemtally t WHERE t.item_id = i.id AND t.units > 1 RETURNING t.id"),
     Spoiled("flashsales.sale_limit", "UPDATE flashsales_sale s SET limit_units = 1 FROM flashsales_saletally t WHERE t.sale_id = s.id AND t.units > 1 RETURNING t.id"),
     # Prices
-    Spoiled("pricing.law", "UPDATE pricing_pricelistrow SET wholesale_fen = wholesale_fen + 1, commission_fen = commission_fen + 1 WHERE tier = 1 RETURNING id"),
-    Spoiled("pricing.law", "UPDATE pricing_pricelistrow SET retail_floor_fen = 1 WHERE tier = 1 RETURNING id"),
-    Spoiled("pricing.law", "UPDATE pricing_pricelistitem SET base_price_fen = base_price_fen + 1000 RETURNING (SELECT min(r.id) FROM pricing_pricelistrow r"
+    Spoiled("pricing.rules", "UPDATE pricing_pricelistrow SET wholesale_fen = wholesale_fen + 1, commission_fen = commission_fen + 1 WHERE tier = 1 RETURNING id"),
+    Spoiled("pricing.rules", "UPDATE pricing_pricelistrow SET retail_floor_fen = 1 WHERE tier = 1 RETURNING id"),
+    Spoiled("pricing.rules", "UPDATE pricing_pricelistitem SET base_price_fen = base_price_fen + 1000 RETURNING (SELECT min(r.id) FROM pricing_pricelistrow r"
             " WHERE r.price_list_id = pricing_pricelistitem.price_list_id AND r.sku_id = pricing_pricelistitem.sku_id)"),
-    Spoiled("pricing.law", "UPDATE pricing_pricelistitem SET excluded = true RETURNING id"),
+    Spoiled("pricing.rules", "UPDATE pricing_pricelistitem SET excluded = true RETURNING id"),
     Spoiled("pricing.tiers", f"DELETE FROM pricing_pricelistrow WHERE tier = 3 AND price_list_id = (SELECT price_list_id FROM flashsales_sale WHERE id = {LIVE})"
             f" RETURNING (SELECT i.id FROM pricing_pricelistitem i WHERE i.price_list_id = pricing_pricelistrow.price_list_id)"),
     Spoiled("pricing.tiers", "UPDATE pricing_pricelistitem SET excluded = true RETURNING id"),
-    Spoiled("pricing.goods", "DELETE FROM pricing_pricelistitem RETURNING (SELECT min(r.id) FROM pricing_pricelistrow r"
+    Spoiled("pricing.skus", "DELETE FROM pricing_pricelistitem RETURNING (SELECT min(r.id) FROM pricing_pricelistrow r"
             " WHERE r.price_list_id = pricing_pricelistitem.price_list_id AND r.sku_id = pricing_pricelistitem.sku_id)"),
     Spoiled("pricing.counts", "UPDATE pricing_pricelist SET excluded = excluded + 1 RETURNING id"),
     # Membership

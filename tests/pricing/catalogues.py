@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from pricing.rules.commission import Commission
-from pricing.rules.controls import Action, Control, Goods, Scope
-from pricing.rules.quote import Rulebook
+from pricing.rules.controls import Action, Control, Scope, SkuToPrice
+from pricing.rules.quote import RuleSet
 from pricing.rules.terms import TIERS, Ending, ListTerms, MarkdownSchedule
 
 CASES = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,9 +22,9 @@ def rates(least: str = "0", most: str = "0.9") -> st.SearchStrategy[Decimal]:
 
 
 @st.composite
-def goods(draw: st.DrawFn) -> Goods:
+def goods(draw: st.DrawFn) -> SkuToPrice:
     tag = draw(st.integers(1, 5_000_00))
-    return Goods(
+    return SkuToPrice(
         sku_id=1,
         style_id=STYLE,
         brand_id=BRAND,
@@ -84,7 +84,7 @@ def markdown_schedules(draw: st.DrawFn) -> MarkdownSchedule:
 
 
 @st.composite
-def rulebooks(draw: st.DrawFn) -> Rulebook:
+def rule_sets(draw: st.DrawFn) -> RuleSet:
     commissions = tuple(
         Commission(
             id=number + 1,
@@ -101,4 +101,4 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
             )
         )
     )
-    return Rulebook(draw(list_terms()), draw(controls()), commissions)
+    return RuleSet(draw(list_terms()), draw(controls()), commissions)

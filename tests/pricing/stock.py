@@ -1,4 +1,4 @@
-"""Goods in the database for the tests of pricing."""
+"""SkuToPrice in the database for the tests of pricing."""
 
 import itertools
 from datetime import UTC, datetime

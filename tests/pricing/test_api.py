@@ -42,7 +42,7 @@ def test_ops_enters_rules_simulates_compares_and_asks_why() -> None:
         draft = market.post("rule-drafts", {"name": "试"}).json()
         raised = control | {"action": "raise", "cut_rate": "0", "starts_on": "2026-03-01", "draft_id": draft["id"]}
         assert market.post("price-controls", raised).status_code == 201
-        compared = market.post("price-comparisons", body | {"right_id": draft["id"]}).json()
+        compared = market.post("price-comparisons", body | {"other_id": draft["id"]}).json()
         assert [tier["no_longer_cut"] for tier in compared["tiers"]] == [1] * 6
         view = price_lists.freeze_price_list(actor=SYSTEM, sku_ids=[item.pk], terms=SaleTerms(), at=NOW, now=NOW)
         why = market.get(f"price-lists/{view.id}/why?sku_id={item.pk}&tier=0").json()

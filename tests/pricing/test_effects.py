@@ -12,7 +12,7 @@ from accounts.rules import SYSTEM, Actor, NotAllowed, Role
 from kernel import clock
 from pricing.models import CommissionRule, PlatformTerms, PriceControl
 from pricing.rules.controls import Action
-from pricing.rules.quote import Labelling, Quote, Rule, quote
+from pricing.rules.quote import Labelling, Quote, Rule, quote_price
 from pricing.rules.terms import TIERS, Ending, SaleTerms
 from pricing.selectors import effects, price_rules
 from pricing.selectors.effects import Outcome, PublicationCheck
@@ -21,7 +21,7 @@ from pricing.services import effects as pricing_effects
 from pricing.services import price_rules as pricing_price_rules
 from tests.membership.test_api import ops
 from tests.pricing.stock import NOW, brand, category_chain, sku
-from tests.pricing.test_law_and_sql import catalogue, enter_rules, invented_terms
+from tests.pricing.test_rules_and_sql import catalogue, enter_rules, invented_terms
 
 pytestmark = pytest.mark.django_db
 TODAY = NOW.date()
@@ -53,10 +53,10 @@ def test_effect_of_control_counts_what_it_would_do_and_enters_nothing(action: Ac
     under = Outcome(before=0, after=2, newly=2, no_longer=0)
     expected = {Action.CUT: (under, NONE, NONE), Action.RAISE: (NONE, under, NONE), Action.EXCLUDE: (NONE, NONE, under)}
     assert (effect.cut, effect.raised, effect.excluded) == expected[action]
-    assert (effect.goods, effect.broken, effect.cheaper) == (3, NONE, 0)
+    assert (effect.skus, effect.broken, effect.cheaper) == (3, NONE, 0)
     assert effect.dearer == (2 if action is Action.RAISE else 0)
     assert kept_rows() == stood
-    with pytest.raises(pricing_price_rules.BadControl):
+    with pytest.raises(pricing_price_rules.InvalidControl):
         pricing_effects.effect_of_control(actor=SYSTEM, brand_id=mine, action=action, starts_on=TODAY, now=NOW)
     with pytest.raises(NotAllowed):
         pricing_effects.effect_of_control(
@@ -88,7 +88,7 @@ def test_effect_of_withdrawal_and_of_an_end_count_what_would_no_longer_be() -> N
     effect = pricing_effects.effect_of_end(actor=SYSTEM, control_id=close.id, ends_on=last, now=NOW)
     assert (effect.excluded, effect.raised) == (Outcome(1, 0, 0, 1), Outcome(0, 1, 1, 0))
     assert effect.at.isoformat() == "2026-03-08T16:00:00+00:00"
-    with pytest.raises(pricing_price_rules.BadControl):
+    with pytest.raises(pricing_price_rules.InvalidControl):
         pricing_effects.effect_of_end(actor=SYSTEM, control_id=wide.id, ends_on=TODAY - WEEK, now=NOW)
     assert set(PriceControl.objects.values_list("withdrawn_at", "ends_on")) == {(None, None)}
 
@@ -105,17 +105,17 @@ def test_effect_of_terms_commission_and_adoption_count_goods_in_stock() -> None:
         actor=SYSTEM, discounts=deep, margin_rate=Decimal("0.03"), ending=Ending.FEN, from_at=NOW, now=NOW
     )
     # 5 % were cut already, 9 % are cut as well; of the thin brand's goods 9 % eat the margin of 3 %.
-    assert (effect.goods, effect.cut, effect.broken) == (2, Outcome(1, 1, 0, 0), Outcome(0, 1, 1, 0))
+    assert (effect.skus, effect.cut, effect.broken) == (2, Outcome(1, 1, 0, 0), Outcome(0, 1, 1, 0))
     assert (effect.dearer, effect.cheaper) == (0, 2)
     effect = pricing_effects.effect_of_commission(
         actor=SYSTEM, rate=Decimal("0.07"), from_at=NOW, brand_id=fat, now=NOW
     )
-    assert (effect.goods, effect.broken) == (1, Outcome(0, 1, 1, 0))
+    assert (effect.skus, effect.broken) == (1, Outcome(0, 1, 1, 0))
     assert kept_rows() == stood
     draft = drafts.start_draft(actor=SYSTEM, name="下周", now=NOW)
     enter(thin, Action.EXCLUDE, starts_on=TODAY + WEEK, draft_id=draft.id)
     effect = pricing_effects.effect_of_adoption(actor=SYSTEM, draft_id=draft.id, now=NOW)
-    assert (effect.goods, effect.excluded, effect.cut) == (2, Outcome(0, 1, 1, 0), Outcome(1, 1, 0, 0))
+    assert (effect.skus, effect.excluded, effect.cut) == (2, Outcome(0, 1, 1, 0), Outcome(1, 1, 0, 0))
     assert PriceControl.objects.get(brand=thin).draft_id == draft.id
     drafts.discard_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
     with pytest.raises(checks.DraftClosed):
@@ -136,10 +136,10 @@ def test_check_publication_names_goods_that_only_a_discount_cuts() -> None:
     enter(mine)
     found = check(by_discount, by_price, kept, brand_id=mine)
     assert (found.skus, found.kept, found.cut, found.cut_by_discount, found.broken) == (3, 1, 2, 1, 0)
-    assert [each.style_no for each in found.cut_by_discount_first] == ["D"]
-    assert found.says_something
+    assert [each.style_no for each in found.first_cut_by_discount] == ["D"]
+    assert found.has_warnings
     same = SaleTerms(discounts=(Decimal(0),) * TIERS)
-    assert not check(by_discount, by_price, kept, brand_id=mine, terms=same).says_something
+    assert not check(by_discount, by_price, kept, brand_id=mine, terms=same).has_warnings
 
 
 def test_check_publication_names_floors_that_begin_while_the_sale_runs() -> None:
@@ -151,7 +151,7 @@ def test_check_publication_names_floors_that_begin_while_the_sale_runs() -> None
     enter(brand(), Action.CUT, starts_on=tomorrow)
     withdrawn = enter(mine, Action.CUT, starts_on=tomorrow, season="冬")
     pricing_price_rules.withdraw_control(actor=SYSTEM, control_id=withdrawn.id, now=NOW)
-    [floor] = check(low, high, brand_id=mine).beginning_floors
+    [floor] = check(low, high, brand_id=mine).starting_controls
     assert (floor.control.id, floor.skus, floor.changed) == (begins.id, 2, 1)
     assert floor.begins_at.isoformat() == "2026-03-01T16:00:00+00:00"
 
@@ -170,9 +170,10 @@ def test_check_publication_names_tiers_that_an_ending_makes_equal() -> None:
 
 
 def of_the_law(sku_ids: list[int], brands: list[int], terms: SaleTerms | None = None) -> dict[int, list[Quote]]:
-    rules = price_rules.rulebook_at(NOW, brand_ids=brands, sale=terms)
+    rules = price_rules.rule_set_at(NOW, brand_ids=brands, sale=terms)
     return {
-        item.sku_id: [quote(item, rules, tier, NOW) for tier in range(TIERS)] for item in price_rules.goods_of(sku_ids)
+        item.sku_id: [quote_price(item, rules, tier, NOW) for tier in range(TIERS)]
+        for item in price_rules.skus_to_price(sku_ids)
     }
 
 
@@ -189,7 +190,7 @@ def test_counts_by_sets_are_those_of_the_law(seed: int) -> None:
     cheapest = [quotes[-1] for quotes in lawful.values()]
     cut_by_discount = [
         item
-        for item in price_rules.goods_of(mine)
+        for item in price_rules.skus_to_price(mine)
         if lawful[item.sku_id][-1].labelling is Labelling.CUT
         and next(step for step in lawful[item.sku_id][-1].steps if step.rule is Rule.FLOOR).figure
         <= item.base_price_fen
@@ -207,7 +208,7 @@ def test_counts_by_sets_are_those_of_the_law(seed: int) -> None:
     PriceControl.objects.filter(pk=control.pk).update(withdrawn_at=NOW)
     pairs = [(before[pk][-1], quotes[-1]) for pk, quotes in of_the_law(mine, brands).items()]
     sold = [(was, now) for was, now in pairs if not was.excluded and not now.excluded]
-    assert (effect.goods, effect.dearer, effect.cheaper) == (
+    assert (effect.skus, effect.dearer, effect.cheaper) == (
         len(mine),
         sum(now.wholesale_fen > was.wholesale_fen for was, now in sold),
         sum(now.wholesale_fen < was.wholesale_fen for was, now in sold),
@@ -232,7 +233,7 @@ def test_effects_over_the_api_enter_nothing() -> None:
         sku(mine, base_fen=300_00)
         control = {"brand_id": mine, "action": "cut", "starts_on": "2026-03-01", "floor_rate": "0.5"}
         effect = market.post("price-controls/effect", control).json()
-        assert (effect["goods"], effect["cut"]) == (1, {"before": 0, "after": 1, "newly": 1, "no_longer": 0})
+        assert (effect["skus"], effect["cut"]) == (1, {"before": 0, "after": 1, "newly": 1, "no_longer": 0})
         assert not PriceControl.objects.exists()
         entered = market.post("price-controls", control).json()["id"]
         assert market.get(f"price-controls/{entered}/withdrawal-effect").json()["cut"]["no_longer"] == 1
@@ -245,4 +246,4 @@ def test_effects_over_the_api_enter_nothing() -> None:
         assert not PlatformTerms.objects.exists()
         assert not CommissionRule.objects.exists()
         draft = market.post("rule-drafts", {"name": "试"}).json()["id"]
-        assert market.get(f"rule-drafts/{draft}/effect").json()["goods"] == 1
+        assert market.get(f"rule-drafts/{draft}/effect").json()["skus"] == 1

@@ -12,7 +12,7 @@ from integrity.selectors import violations_of
 from pricing.models import CommissionRule, PlatformTerms, PriceControl, PriceList, PriceListItem, PriceListRow
 from pricing.rules.controls import Action
 from pricing.rules.quote import Labelling
-from pricing.rules.terms import DEFAULT_TERMS, Ending, MarkdownSchedule, SaleTerms, resolved
+from pricing.rules.terms import DEFAULT_TERMS, Ending, MarkdownSchedule, SaleTerms, resolve_terms
 from pricing.selectors import compare, price_lists, price_rules
 from pricing.services import checks, drafts
 from pricing.services import price_lists as pricing_price_lists
@@ -67,7 +67,7 @@ def test_freeze_price_list_takes_rates_that_add_up_exactly() -> None:
 def test_a_list_of_the_former_rounding_is_still_sound() -> None:
     """Its terms do not tell how it rounds, and its least price is 107.80 + 3.52."""
     item = sku(brand("0.08"), base_fen=117_17, tag_fen=200_00)
-    terms = resolved(SaleTerms(discounts=(Decimal("0.04"),) * 6), DEFAULT_TERMS).to_json()
+    terms = resolve_terms(SaleTerms(discounts=(Decimal("0.04"),) * 6), DEFAULT_TERMS).to_json()
     del terms["rounding"]
     former = PriceList.objects.create(
         frozen_at=NOW, at=NOW, terms={"resolved": terms, "sale": SaleTerms().to_json()}, priced=1, excluded=0
@@ -97,7 +97,7 @@ def test_enter_platform_terms_refuses_a_higher_tier_that_pays_more() -> None:
 def test_enter_platform_terms_refuses_a_discount_that_eats_the_margin_and_names_the_goods() -> None:
     thin = sku(brand("0.05"), style_no="THIN-1")
     sku(brand("0.30"), style_no="FAT-1")
-    with pytest.raises(checks.MarginEaten) as refused:
+    with pytest.raises(checks.PriceBelowMinimum) as refused:
         enter_terms(DEFAULT)
     assert (refused.value.count, refused.value.sku_ids) == (1, [thin.pk])
     assert "THIN-1 黑 M" in refused.value.sentence("zh")
@@ -109,15 +109,15 @@ def test_enter_platform_terms_refuses_a_discount_that_eats_the_margin_and_names_
     [DEFAULT[:5], [*DEFAULT[:5], Decimal(1)], [Decimal("-0.1"), *DEFAULT[1:]], [Decimal("0.00001"), *DEFAULT[1:]]],
 )
 def test_enter_platform_terms_refuses_senseless_tables(discounts: list[Decimal]) -> None:
-    with pytest.raises(checks.BadTerms):
+    with pytest.raises(checks.InvalidPriceTerms):
         enter_terms(discounts)
 
 
 def test_enter_platform_terms_refuses_the_past_and_a_second_one_at_an_instant() -> None:
-    with pytest.raises(pricing_price_rules.RuleTooLate):
+    with pytest.raises(pricing_price_rules.InvalidRuleStart):
         enter_terms(DEFAULT, from_at=NOW - timedelta(seconds=1))
     enter_terms(DEFAULT)
-    with pytest.raises(pricing_price_rules.RuleTooLate):
+    with pytest.raises(pricing_price_rules.InvalidRuleStart):
         enter_terms(DEFAULT)
     assert PlatformTerms.objects.count() == 1
 
@@ -127,7 +127,7 @@ def test_enter_control_refuses_another_of_equal_rank_and_first_day() -> None:
     root, *_ = category_chain()
     for scope in ({}, {"category_id": root.pk}, {"season": "冬"}, {"season": "冬", "year": 2025}):
         first = enter_control(brand_id, floor_rate=Decimal("0.3"), **scope)
-        with pytest.raises(pricing_price_rules.ControlOverlaps) as refused:
+        with pytest.raises(pricing_price_rules.OverlappingControl) as refused:
             enter_control(brand_id, Action.RAISE, floor_rate=Decimal("0.4"), ends_on=TODAY, **scope)
         assert refused.value.control_id == first.id
     assert PriceControl.objects.count() == 4
@@ -147,7 +147,7 @@ def test_enter_control_refuses_a_floor_above_the_tag_price_and_names_the_goods()
 def test_enter_control_refuses_a_cut_that_still_breaks_the_margin() -> None:
     brand_id = brand("0.20")
     under = sku(brand_id, style_no="UNDER")
-    with pytest.raises(checks.CutStillBreaks) as refused:
+    with pytest.raises(checks.CutPriceBelowMinimum) as refused:
         enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.15"))
     assert refused.value.sku_ids == [under.pk]
     assert not PriceControl.objects.exists()
@@ -171,7 +171,7 @@ def test_enter_control_refuses_a_cut_that_still_breaks_the_margin() -> None:
     ],
 )
 def test_enter_control_refuses_what_makes_no_sense(fields: dict[str, object]) -> None:
-    with pytest.raises(pricing_price_rules.BadControl):
+    with pytest.raises(pricing_price_rules.InvalidControl):
         enter_control(brand(), **fields)  # type: ignore[arg-type]  # wrong on purpose
     assert not PriceControl.objects.exists()
 
@@ -179,7 +179,7 @@ def test_enter_control_refuses_what_makes_no_sense(fields: dict[str, object]) ->
 def test_enter_commission_refuses_a_rate_that_eats_the_margin() -> None:
     brand_id = brand("0.30")
     sku(brand_id)
-    with pytest.raises(checks.MarginEaten):
+    with pytest.raises(checks.PriceBelowMinimum):
         pricing_price_rules.enter_commission(
             actor=SYSTEM, rate=Decimal("0.07"), from_at=NOW, brand_id=brand_id, now=NOW
         )
@@ -198,7 +198,7 @@ def test_rules_are_of_ops_alone() -> None:
 
 def test_freeze_price_list_refuses_goods_whose_margin_is_eaten() -> None:
     thin = sku(brand("0.05"), style_no="THIN-2")
-    with pytest.raises(checks.MarginEaten, match="THIN-2"):
+    with pytest.raises(checks.PriceBelowMinimum, match="THIN-2"):
         freeze(thin.pk)
     assert not PriceList.objects.exists()
     assert not PriceListRow.objects.exists()
@@ -213,7 +213,7 @@ def test_freeze_price_list_leaves_out_excluded_goods_and_says_so() -> None:
         1,
         [(cheap.pk, "OUT", control.id)],
     )
-    assert {row.sku_id for row in price_lists.rows_of_list(view.id).items} == {dear.pk}
+    assert {row.sku_id for row in price_lists.list_frozen_rows(view.id).items} == {dear.pk}
     with pytest.raises(pricing_price_lists.NothingToPrice):
         freeze(cheap.pk)
 
@@ -222,12 +222,12 @@ def test_a_rule_entered_later_changes_nothing_published() -> None:
     brand_id = brand()
     item = sku(brand_id)
     view = freeze(item.pk)
-    before = price_lists.rows_of_list(view.id).items
+    before = price_lists.list_frozen_rows(view.id).items
     enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.05"))
     enter_terms([Decimal("0.01")] * 6)
-    assert price_lists.rows_of_list(view.id).items == before
+    assert price_lists.list_frozen_rows(view.id).items == before
     assert violations_of("pricing") == []
-    changed = price_lists.would_differ(list_id=view.id)
+    changed = price_lists.list_price_differences(list_id=view.id)
     assert len(changed) == 6
     assert {(row.frozen_labelling, row.now_labelling) for row in changed} == {("kept", "cut")}
 
@@ -238,9 +238,9 @@ def test_explain_recomputes_the_steps_to_the_fen_of_the_row() -> None:
     enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.05"))
     view = freeze(item.pk, terms=SaleTerms(ending=Ending.NINE))
     for tier in range(6):
-        row = price_lists.frozen_row(list_id=view.id, sku_id=item.pk, tier=tier)
+        row = price_lists.get_frozen_row(list_id=view.id, sku_id=item.pk, tier=tier)
         assert row.labelling is Labelling.CUT
-        steps = price_lists.explain(list_id=view.id, sku_id=item.pk, tier=tier, role=Role.OPS)
+        steps = price_lists.explain_price(list_id=view.id, sku_id=item.pk, tier=tier, role=Role.OPS)
         assert steps[-2].after_fen == row.wholesale_fen
         assert steps[-1].after_fen == row.commission_fen
 
@@ -254,7 +254,7 @@ def test_a_frozen_list_cannot_be_changed_or_deleted() -> None:
     ):
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
-    assert price_lists.price_list(view.id).priced == 1
+    assert price_lists.get_price_list(view.id).priced == 1
 
 
 def test_breaches_name_a_row_that_was_spoiled() -> None:
@@ -285,12 +285,12 @@ def test_a_draft_changes_prices_in_the_simulator_only_until_it_is_adopted() -> N
         return rows[0].wholesale_fen
 
     assert (price(None), price(draft.id)) == (300_00, 500_00)
-    compared = compare.compare_drafts(
-        sku_ids=[item.pk], terms=SaleTerms(), at=NOW, left_id=None, right_id=draft.id, tier=5
+    compared = compare.compare_rules(
+        sku_ids=[item.pk], terms=SaleTerms(), at=NOW, base_id=None, other_id=draft.id, tier=5
     )
     assert [tier.dearer for tier in compared.tiers] == [1] * 6
-    assert sum(bucket.left for bucket in compared.prices) == sum(bucket.right for bucket in compared.prices) == 1
-    assert compared.tiers[0].right_margin_fen - compared.tiers[0].left_margin_fen == 200_00
+    assert sum(bucket.base for bucket in compared.prices) == sum(bucket.other for bucket in compared.prices) == 1
+    assert compared.tiers[0].other_margin_fen - compared.tiers[0].base_margin_fen == 200_00
     drafts.adopt_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
     assert price(None) == 500_00
     with pytest.raises(checks.DraftClosed):
@@ -302,7 +302,7 @@ def test_adopt_draft_is_refused_as_its_rules_would_be_and_then_nothing_of_it_hol
     item = sku(brand_id)
     draft = drafts.start_draft(actor=SYSTEM, name="too deep", now=NOW)
     enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.3"), draft_id=draft.id)
-    with pytest.raises(checks.CutStillBreaks):
+    with pytest.raises(checks.CutPriceBelowMinimum):
         drafts.adopt_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
     assert freeze(item.pk).priced == 1
     assert PriceControl.objects.filter(draft=draft.id).count() == 1
@@ -312,7 +312,7 @@ def test_a_control_can_be_ended_and_withdrawn_but_not_rewritten() -> None:
     brand_id = brand()
     item = sku(brand_id)
     control = enter_control(brand_id, Action.RAISE, floor_rate=Decimal("0.5"))
-    with pytest.raises(pricing_price_rules.BadControl):
+    with pytest.raises(pricing_price_rules.InvalidControl):
         pricing_price_rules.end_control(actor=SYSTEM, control_id=control.id, ends_on=TODAY - timedelta(days=1), now=NOW)
     assert pricing_price_rules.end_control(actor=SYSTEM, control_id=control.id, ends_on=TODAY, now=NOW).ends_on == TODAY
     with pytest.raises(IntegrityError, match="never rewritten"), transaction.atomic():
@@ -328,7 +328,7 @@ def test_enter_control_refuses_a_cut_that_breaks_the_margin_once_later_terms_hol
     brand_id = brand("0.20")
     under = sku(brand_id)
     enter_terms([Decimal("0.1")] * 6, from_at=NOW + timedelta(days=9))
-    with pytest.raises(checks.CutStillBreaks) as refused:
+    with pytest.raises(checks.CutPriceBelowMinimum) as refused:
         enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.10"))
     assert refused.value.sku_ids == [under.pk]
     before = TODAY + timedelta(days=8)
@@ -339,7 +339,7 @@ def test_enter_platform_terms_refuses_a_discount_that_breaks_a_control_entered_f
     brand_id = brand("0.20")
     under = sku(brand_id)
     enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.10"), starts_on=TODAY + timedelta(days=5))
-    with pytest.raises(checks.CutStillBreaks) as refused:
+    with pytest.raises(checks.CutPriceBelowMinimum) as refused:
         enter_terms([Decimal("0.1")] * 6)
     assert refused.value.sku_ids == [under.pk]
     assert not PlatformTerms.objects.exists()
@@ -347,7 +347,7 @@ def test_enter_platform_terms_refuses_a_discount_that_breaks_a_control_entered_f
 
 def test_end_control_brings_the_last_day_forward_and_never_revives() -> None:
     control = enter_control(brand(), floor_rate=Decimal("0.5"), ends_on=TODAY + timedelta(days=3))
-    with pytest.raises(pricing_price_rules.BadControl, match="brought forward"):
+    with pytest.raises(pricing_price_rules.InvalidControl, match="brought forward"):
         pricing_price_rules.end_control(actor=SYSTEM, control_id=control.id, ends_on=TODAY + timedelta(days=4), now=NOW)
     ended = pricing_price_rules.end_control(
         actor=SYSTEM, control_id=control.id, ends_on=TODAY + timedelta(days=1), now=NOW
@@ -359,7 +359,7 @@ def test_end_control_brings_the_last_day_forward_and_never_revives() -> None:
 def test_a_rule_about_nothing_that_there_is_is_refused(place: str) -> None:
     others_style = sku(brand()).style_id
     where = {"brand_id": brand()} | {place: others_style if place == "style_id" else 10**9}
-    with pytest.raises(pricing_price_rules.BadControl, match="there is no such"):
+    with pytest.raises(pricing_price_rules.InvalidControl, match="there is no such"):
         enter_control(floor_rate=Decimal("0.5"), **where)  # type: ignore[arg-type]  # spelt out above
     assert not PriceControl.objects.exists()
 
@@ -434,14 +434,14 @@ def test_a_draft_is_simulated_as_its_adoption_then_prices(days: int) -> None:
     ("terms", "refusal"),
     [
         (SaleTerms(discounts=(Decimal(0), Decimal("0.02"), Decimal("0.01"), *[Decimal("0.03")] * 3)), checks.HigherTierPaysMore),
-        (SaleTerms(discounts=(Decimal(0),) * 3), checks.BadTerms),
-        (SaleTerms(markdown_schedule=MarkdownSchedule(60, 90, Decimal("0.1"))), checks.BadTerms),
-        (SaleTerms(markdown_schedule=MarkdownSchedule(60, 30, Decimal("0.12345"))), checks.BadTerms),
+        (SaleTerms(discounts=(Decimal(0),) * 3), checks.InvalidPriceTerms),
+        (SaleTerms(markdown_schedule=MarkdownSchedule(60, 90, Decimal("0.1"))), checks.InvalidPriceTerms),
+        (SaleTerms(markdown_schedule=MarkdownSchedule(60, 30, Decimal("0.12345"))), checks.InvalidPriceTerms),
     ],
 )  # fmt: skip
 def test_terms_of_a_sale_that_break_a_law_by_themselves_are_refused(terms: SaleTerms, refusal: type[Exception]) -> None:
     with pytest.raises(refusal):
-        checks.require_sale_terms(terms, at=NOW)
+        checks.require_valid_sale_terms(terms, at=NOW)
 
 
 @pytest.mark.parametrize("rate", ["NaN", "Infinity", "1e9999", "-1e9999", "x"])

@@ -120,7 +120,7 @@ class EndForm(forms.Form):
 def controls(request: ActorRequest) -> HttpResponse:
     """Price controls and label rules; `?brand=` of one brand, `?draft=` of a draft."""
     draft, brand_id = _draft_of(request), _brand_of(request)
-    page = price_rules.controls(
+    page = price_rules.list_controls(
         brand_id=brand_id, draft_id=draft.id if draft else None, cursor=cursor_of(request), limit=30
     )
     today = clock.now().astimezone(SHANGHAI).date()
@@ -155,7 +155,7 @@ def new_control(request: ActorRequest) -> HttpResponse:
 @role_required(*BOTH)
 def control(request: ActorRequest, control_id: int) -> HttpResponse:
     """One price control: what it says, ending or withdrawing it, its trail."""
-    view, today = price_rules.control(control_id), clock.now().astimezone(SHANGHAI).date()
+    view, today = price_rules.get_control(control_id), clock.now().astimezone(SHANGHAI).date()
     fixed = {"control_id": control_id}
     form_actions = {}
     if view.withdrawn_at is None:
@@ -212,7 +212,7 @@ def terms(request: ActorRequest) -> HttpResponse:
         current=current,
         labels=LABELS,
         now=now,
-        page=price_rules.terms_versions(draft_id=draft.id if draft else None, cursor=cursor_of(request), limit=20),
+        page=price_rules.list_terms(draft_id=draft.id if draft else None, cursor=cursor_of(request), limit=20),
         refusal=tried.refusal,
         form_actions=tried.forms,
     )
@@ -231,7 +231,7 @@ def commissions(request: ActorRequest) -> HttpResponse:
         return redirect(_with_draft("console:commissions", draft))
     brand_names = {brand.id: brand.name for brand in all_brands()}
     categories = {category.id: category for category in category_tree()}
-    page = price_rules.commissions(draft_id=draft.id if draft else None, cursor=cursor_of(request), limit=30)
+    page = price_rules.list_commissions(draft_id=draft.id if draft else None, cursor=cursor_of(request), limit=30)
     rows = [
         (row, brand_names.get(row.brand_id or 0), categories.get(row.category_id or 0), row.from_at <= now)
         for row in page.items
@@ -278,7 +278,7 @@ def drafts(request: ActorRequest) -> HttpResponse:
         "drafts.html",
         tab="drafts",
         draft=None,
-        page=price_rules.drafts(cursor=cursor_of(request), limit=20),
+        page=price_rules.list_drafts(cursor=cursor_of(request), limit=20),
         refused=refused,
         refusal=tried.refusal,
         form_actions=tried.forms,

@@ -27,7 +27,7 @@ from kernel.refusal import Invalid, Refusal
 from pricing.rules.quote import Labelling
 from pricing.rules.terms import TIERS, SaleTerms
 from pricing.selectors import price_lists
-from pricing.selectors.price_lists import PriceRow
+from pricing.selectors.price_lists import PreviewRow
 from web.form_errors import Fault
 from web.query_parameters import accepts_parameters, cursor, text
 
@@ -167,10 +167,10 @@ class ItemPrices:
     """One SKU of a sale with its prices by tier."""
 
     item: SaleItemView
-    by_tier: list[PriceRow | price_lists.FrozenRow | None]
+    by_tier: list[PreviewRow | price_lists.FrozenRow | None]
 
     @property
-    def first(self) -> PriceRow | price_lists.FrozenRow | None:
+    def first(self) -> PreviewRow | price_lists.FrozenRow | None:
         return self.by_tier[0]
 
 
@@ -181,7 +181,7 @@ class Summary:
     kept: int
     cut: int
     excluded: int
-    broken: list[PriceRow]
+    broken: list[PreviewRow]
     broken_count: int
     prices: Histogram
     margins: Histogram
@@ -196,7 +196,7 @@ def prices(request: ActorRequest, sale_id: int) -> HttpResponse:
     page = sales.list_items(sale_id, cursor=cursor_of(request), limit=25)
     sku_ids = [item.sku_id for item in page.items]
     draft = view.price_list_id is None
-    found: Sequence[PriceRow | price_lists.FrozenRow] = (
+    found: Sequence[PreviewRow | price_lists.FrozenRow] = (
         _preview(view, sku_ids, now) if draft else _frozen(view.price_list_id or 0, sku_ids)
     )
     by_place = {(row.sku_id, row.tier): row for row in found}
@@ -221,7 +221,7 @@ def why(request: ActorRequest, sale_id: int, sku_id: int, tier: int) -> HttpResp
     view = sales.get_sale(sale_id, at=now)
     name = names_of_skus([sku_id]).get(sku_id, "")
     if view.price_list_id is not None:
-        steps = price_lists.explain(list_id=view.price_list_id, sku_id=sku_id, tier=tier, role=request.actor.role)
+        steps = price_lists.explain_price(list_id=view.price_list_id, sku_id=sku_id, tier=tier, role=request.actor.role)
         return render_page(request, "parts/why.html", steps=steps, name=name, tier=tier, row=None)
     rows = [row for row in _preview(view, [sku_id], now, tiers=[tier]) if row.sku_id == sku_id]
     if not rows:
@@ -233,13 +233,15 @@ def why(request: ActorRequest, sale_id: int, sku_id: int, tier: int) -> HttpResp
 
 def _preview(
     view: SaleView, sku_ids: Sequence[int], now: datetime, tiers: Sequence[int] = range(TIERS)
-) -> list[PriceRow]:
+) -> list[PreviewRow]:
     at = max(view.starts_at, now)
     return price_lists.preview_price_list(sku_ids=sku_ids, terms=SaleTerms.from_json(view.terms), at=at, tiers=tiers)
 
 
 def _frozen(list_id: int, sku_ids: list[int]) -> list[price_lists.FrozenRow]:
-    return price_lists.rows_of_list(list_id, sku_ids=sku_ids, limit=len(sku_ids) * TIERS + 1).items if sku_ids else []
+    return (
+        price_lists.list_frozen_rows(list_id, sku_ids=sku_ids, limit=len(sku_ids) * TIERS + 1).items if sku_ids else []
+    )
 
 
 def _summary(view: SaleView, now: datetime) -> Summary:

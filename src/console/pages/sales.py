@@ -32,7 +32,7 @@ from flashsales.services import planning, publishing, running
 from kernel import clock
 from kernel.refusal import Refusal
 from pricing.rules.terms import SaleTerms
-from pricing.selectors.price_lists import excluded_of_list
+from pricing.selectors.price_lists import list_excluded_skus
 from settlement.selectors import get_statement_of_sale
 from settlement.services import generate_statement
 from web.query_parameters import accepts_parameters, cursor, number, one_of
@@ -125,7 +125,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         live=live,
         check=publication.publication_check(sale_id, at=now) if at_once else None,
         styles=flashsales_sales.sell_through(sale_id, limit=STYLES_SHOWN),
-        excluded=excluded_of_list(view.price_list_id) if view.price_list_id else [],
+        excluded=list_excluded_skus(view.price_list_id) if view.price_list_id else [],
         statement=get_statement_of_sale(sale_id),
         before=flashsales_sales.get_sale(view.rerun_of_id, at=now) if view.rerun_of_id else None,
         audit_log=audit_log("sale", sale_id, 20),

@@ -24,7 +24,7 @@ from pricing.rules.terms import TIERS, SaleTerms
 from pricing.selectors import compare as pricing_compare
 from pricing.selectors import price_lists, price_rules
 from pricing.selectors.compare import Comparison, TierDifference
-from pricing.selectors.price_lists import PriceRow
+from pricing.selectors.price_lists import PreviewRow
 from web.file_responses import workbook_answer
 from web.query_parameters import accepts_parameters, text
 
@@ -41,7 +41,7 @@ class GoodsForm(forms.Form):
     """Which goods, under which rules, at what instant: all in the address, so that a finding can be sent to a colleague."""
 
     brand = forms.TypedChoiceField(label=_("品牌"), coerce=int)
-    get_sale = forms.TypedChoiceField(label=_("专场"), coerce=int, required=False, empty_value=None)
+    sale = forms.TypedChoiceField(label=_("专场"), coerce=int, required=False, empty_value=None)
     words = forms.CharField(
         label=_("款号或品名"), required=False, max_length=400, help_text=_("可填多个，用空格隔开；不填则全部")
     )
@@ -85,10 +85,10 @@ class Chosen:
 class Line:
     """One SKU with its prices by tier."""
 
-    by_tier: list[PriceRow]
+    by_tier: list[PreviewRow]
 
     @property
-    def first(self) -> PriceRow:
+    def first(self) -> PreviewRow:
         return self.by_tier[0]
 
     @property
@@ -137,7 +137,7 @@ def compare(request: ActorRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         typed = form.cleaned_data
         chosen, tier = choose(typed, clock.now(), most=COMPARED_AT_MOST), int(typed["tier"])
-        found = _compared(chosen, typed, changes_of=[tier], most_changes=SKUS_SHOWN)
+        found = _compared(chosen, typed, changes_of_tiers=[tier], max_changes=SKUS_SHOWN)
         context |= {
             "chosen": chosen,
             "tier": tier,
@@ -177,7 +177,7 @@ def export_comparison(request: ActorRequest) -> HttpResponse | FileResponse:
         return render_page(request, "compare.html", form=form, tab="two", tiers=range(TIERS))
     typed = form.cleaned_data
     chosen = choose(typed, clock.now(), most=COMPARED_AT_MOST)
-    found = _compared(chosen, typed, changes_of=range(TIERS), most_changes=CHANGES_AT_MOST)
+    found = _compared(chosen, typed, changes_of_tiers=range(TIERS), max_changes=CHANGES_AT_MOST)
     english = request.LANGUAGE_CODE == "en"
     names = (_name_of(form, "draft"), _name_of(form, "right"))
     book = workbook.write_comparison(found, names=names, tier=int(typed["tier"]), at=chosen.at, english=english)
@@ -219,23 +219,25 @@ def choose(typed: dict[str, Any], now: datetime, *, most: int = SKUS_AT_MOST) ->
     return Chosen(sku_ids[:most], SaleTerms.from_json(picked.terms), at, len(sku_ids) > most)
 
 
-def _compared(chosen: Chosen, typed: dict[str, Any], *, changes_of: Sequence[int], most_changes: int) -> Comparison:
-    return pricing_compare.compare_drafts(
+def _compared(
+    chosen: Chosen, typed: dict[str, Any], *, changes_of_tiers: Sequence[int], max_changes: int
+) -> Comparison:
+    return pricing_compare.compare_rules(
         sku_ids=chosen.sku_ids,
         terms=chosen.terms,
         at=chosen.at,
-        left_id=typed["draft"],
-        right_id=typed["right"],
+        base_id=typed["draft"],
+        other_id=typed["right"],
         tier=int(typed["tier"]),
-        changes_of=changes_of,
-        most_changes=most_changes,
+        changes_of_tiers=changes_of_tiers,
+        max_changes=max_changes,
     )
 
 
 def _rules_to_come(typed: dict[str, Any], at: datetime) -> int:
     """How many rules of the chosen drafts begin only after the instant that is priced."""
     drafts = {typed["draft"], typed.get("right")} - {None}
-    return sum(price_rules.rules_to_come(draft_id, at) for draft_id in drafts)
+    return sum(price_rules.count_future_rules(draft_id, at) for draft_id in drafts)
 
 
 def _name_of(form: CompareForm, field: str) -> str:
@@ -300,7 +302,7 @@ def _outcome(chosen: Chosen, draft_id: int | None, tier: int) -> Outcome:
     shown = price_lists.preview_price_list(
         sku_ids=chosen.sku_ids[:SKUS_SHOWN], terms=chosen.terms, at=chosen.at, draft_id=draft_id
     )
-    by_sku: dict[int, list[PriceRow]] = {}
+    by_sku: dict[int, list[PreviewRow]] = {}
     for row in shown:
         by_sku.setdefault(row.sku_id, []).append(row)
     priced = [row for row in at_tier if not row.excluded]
@@ -324,6 +326,6 @@ def _differs(row: TierDifference) -> bool:
         or row.no_longer_cut
         or row.newly_excluded
         or row.no_longer_excluded
-        or row.left_broken != row.right_broken
-        or row.left_margin_fen != row.right_margin_fen
+        or row.base_broken != row.other_broken
+        or row.base_margin_fen != row.other_margin_fen
     )

@@ -6,11 +6,11 @@ from accounts.rules import Role
 from flashsales.models import Sale
 from flashsales.selectors.sales import NoSuchSale
 from flashsales.selectors.styles import StyleNotInSale, get_style_in_sale
-from pricing.rules.words import StepInWords
-from pricing.selectors.price_lists import explain
+from pricing.rules.explanations import ExplainedStep
+from pricing.selectors.price_lists import explain_price
 
 
-def explain_to_brand(*, brand_id: int, sale_id: int, sku_id: int) -> list[StepInWords]:
+def explain_to_brand(*, brand_id: int, sale_id: int, sku_id: int) -> list[ExplainedStep]:
     """From the tag price to what the brand is paid, and what its own floor does to the label. The same whichever tier buys.
 
     A sale of another brand is as good as none, and so is a draft: its prices are not frozen yet.
@@ -18,17 +18,17 @@ def explain_to_brand(*, brand_id: int, sale_id: int, sku_id: int) -> list[StepIn
     row = Sale.objects.filter(pk=sale_id, brand_id=brand_id, price_list__isnull=False).first()
     if row is None or row.price_list_id is None:
         raise NoSuchSale(sale_id=sale_id)
-    return explain(list_id=row.price_list_id, sku_id=sku_id, tier=0, role=Role.BRAND)
+    return explain_price(list_id=row.price_list_id, sku_id=sku_id, tier=0, role=Role.BRAND)
 
 
 def explain_to_reseller(
     *, sale_id: int, style_id: int, sku_id: int, tier: int, reseller_id: int, at: datetime
-) -> list[StepInWords]:
+) -> list[ExplainedStep]:
     """From the tag price to what she pays at an instant, after the sale's markdown steps. Refuses sales that she cannot see."""
     view = get_style_in_sale(sale_id=sale_id, style_id=style_id, tier=tier, reseller_id=reseller_id, at=at)
     item = next((item for item in view.items if item.sku_id == sku_id), None)
     if item is None or view.sale.price_list_id is None:
         raise StyleNotInSale
-    return explain(
+    return explain_price(
         list_id=view.sale.price_list_id, sku_id=sku_id, tier=tier, role=Role.RESELLER, paid_fen=item.price_fen
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import SaleState
 from flashsales.selectors.sales import SaleView, sale_view
-from pricing.selectors.price_lists import price_list, skus_of_list, skus_that_would_differ
+from pricing.selectors.price_lists import count_repriced_skus, get_price_list, sku_ids_of_list
 from web.pagination import Page, paginate
 
 
@@ -39,12 +39,12 @@ def _scheduled(row: Sale, at: datetime) -> ScheduledSale:
     view, skus = sale_view(row, at=at), set(SaleItem.objects.filter(sale=row).values_list("sku_id", flat=True))
     if row.planned_list_id is None:
         return ScheduledSale(view, None, None, len(skus), len(skus), 0)
-    prices = price_list(row.planned_list_id)
+    prices = get_price_list(row.planned_list_id)
     return ScheduledSale(
         sale=view,
         list_id=prices.id,
         priced_at=prices.frozen_at,
         skus=len(skus),
-        unpriced=len(skus - skus_of_list(prices.id)),
-        differing=skus_that_would_differ(list_id=prices.id, at=max(row.starts_at, at)),
+        unpriced=len(skus - sku_ids_of_list(prices.id)),
+        differing=count_repriced_skus(list_id=prices.id, at=max(row.starts_at, at)),
     )

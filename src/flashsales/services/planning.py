@@ -20,7 +20,7 @@ from inventory.services.stock import free_units
 from kernel.refusal import Invalid
 from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_lists import PriceListView
-from pricing.services.checks import require_sale_terms
+from pricing.services.checks import require_valid_sale_terms
 from pricing.services.price_lists import freeze_price_list
 
 
@@ -83,7 +83,7 @@ def schedule(
         raise InvalidTitle
     require_window(preview_at, starts_at, ends_at, now)
     _check_limit(limit_units)
-    require_sale_terms(terms or SaleTerms(), at=starts_at)
+    require_valid_sale_terms(terms or SaleTerms(), at=starts_at)
     row = Sale.objects.create(
         brand_id=brand_id,
         title=title.strip(),

@@ -18,7 +18,7 @@ from flashsales.selectors import integrity as flashsales
 from forwarding.selectors import integrity as forwarding
 from integrity.selectors.changes import restricted
 from inventory.selectors import integrity as inventory
-from kernel.integrity import Check, Law, Violation
+from kernel.integrity import Check, ComputedCheck, Violation
 from membership.selectors import integrity as membership
 from orders.selectors import integrity as orders
 from pricing.selectors import integrity as pricing
@@ -35,7 +35,7 @@ INVARIANTS = {
 MAX_NAMED = 1000
 """Rows that one check names; that there are more is said."""
 
-CHECKS: dict[str, tuple[Check | Law, ...]] = {
+CHECKS: dict[str, tuple[Check | ComputedCheck, ...]] = {
     "ledger": ledger.selectors.CHECKS,
     "brands": brands.selectors.CHECKS,
     "membership": membership.CHECKS,
@@ -106,11 +106,11 @@ def one_snapshot() -> Iterator[None]:
         yield
 
 
-def _found(check: Check | Law, *, changes: bool) -> Iterator[Violation]:
+def _found(check: Check | ComputedCheck, *, changes: bool) -> Iterator[Violation]:
     def read(statement: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         return sql.rows(restricted(statement, changes=changes), parameters)
 
-    if isinstance(check, Law):
+    if isinstance(check, ComputedCheck):
         yield from check.find(read)
     else:
         bounded = f"SELECT * FROM ({check.statement}) AS found LIMIT %(max_named)s"  # noqa: S608 - a statement of ours

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from kernel.integrity import Check, Law, Read, Violation
+from kernel.integrity import Check, ComputedCheck, Read, Violation
 from kernel.period import month_period
 from membership.models import GrowthEntry, MonthTurn, TierChange
 from membership.rules.standing import History, Outcome, outcome
@@ -216,4 +216,4 @@ def _changes_of(reseller_ids: list[int]) -> dict[int, list[tuple[int, datetime, 
     return found
 
 
-CHECKS = (*_GROWTH, *_INVITATIONS, Law("membership.tier", _tiers))
+CHECKS = (*_GROWTH, *_INVITATIONS, ComputedCheck("membership.tier", _tiers))

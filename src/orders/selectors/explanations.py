@@ -4,11 +4,11 @@ from accounts.rules import Actor, Role
 from membership.selectors.people import reseller_of
 from orders.models import OrderLine
 from orders.selectors.orders import NoSuchOrder
-from pricing.rules.words import StepInWords
-from pricing.selectors.price_lists import explain
+from pricing.rules.explanations import ExplainedStep
+from pricing.selectors.price_lists import explain_price
 
 
-def explain_line_price(*, actor: Actor, order_id: int, line_id: int) -> list[StepInWords]:
+def explain_line_price(*, actor: Actor, order_id: int, line_id: int) -> list[ExplainedStep]:
     """The steps to the price that was paid, at the tier of that time, computed anew from what the sale froze (PRICE-12).
 
     They end in the very fen of the line, however the rules have changed since. A reseller asks for her own orders only and sees her
@@ -21,6 +21,6 @@ def explain_line_price(*, actor: Actor, order_id: int, line_id: int) -> list[Ste
     if line is None:
         raise NoSuchOrder(order_id=order_id)
     row = line.price_row
-    return explain(
+    return explain_price(
         list_id=row.price_list_id, sku_id=row.sku_id, tier=row.tier, role=actor.role, paid_fen=line.price_fen
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kernel.integrity import Check, Law, Read, Violation
+from kernel.integrity import Check, ComputedCheck, Read, Violation
 from ledger.rules import AccountKind, PostingKind
 from ledger.selectors import entry_differences_sql, received_money_checks
 from membership.rules.tiers import DEFAULT_TABLE
@@ -119,7 +119,7 @@ _ORDERS = (
         WHERE s.state = 'draft' OR (s.state <> 'published' AND o.state <> 'cancelled')
         """,
     ),
-    Law("orders.tier", _find_orders_at_other_tier),
+    ComputedCheck("orders.tier", _find_orders_at_other_tier),
 )
 
 _LINES = (

@@ -1,4 +1,4 @@
-"""Commission: the platform's share of the base price, and which of several rates holds (PRICE-3)."""
+"""Commission: the platform's share of the base price, and which of several rates applies to a SKU (PRICE-3)."""
 
 import enum
 from collections.abc import Iterable
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from pricing.rules.controls import Goods
+from pricing.rules.controls import SkuToPrice
 
 
 class CommissionSource(enum.IntEnum):
-    """Where a commission rate came from; the greater goes before the smaller."""
+    """Where a commission rate comes from; a greater value takes precedence."""
 
     ADMISSION = 1
     CATEGORY = 2
@@ -35,33 +35,34 @@ class Commission:
             return CommissionSource.CATEGORY
         return CommissionSource.BRAND if self.category_id is None else CommissionSource.BRAND_IN_CATEGORY
 
-    def speaks_of(self, goods: Goods) -> bool:
-        return self.brand_id in (None, goods.brand_id) and (
-            self.category_id is None or self.category_id in goods.categories
+    def applies_to(self, sku: SkuToPrice) -> bool:
+        return self.brand_id in (None, sku.brand_id) and (
+            self.category_id is None or self.category_id in sku.categories
         )
 
-    def rank(self, goods: Goods) -> tuple[int, int, datetime, int]:
-        closer = -goods.categories.index(self.category_id) if self.category_id is not None else 0
-        return (self.source, closer, self.from_at, self.id)
+    def precedence(self, sku: SkuToPrice) -> tuple[int, int, datetime, int]:
+        """Sort key among the rates that apply: source, then the closer category, then the later start."""
+        closeness = -sku.categories.index(self.category_id) if self.category_id is not None else 0
+        return (self.source, closeness, self.from_at, self.id)
 
 
 @dataclass(frozen=True, slots=True)
-class CommissionFound:
-    """The rate that holds for goods; `rule_id` is None where no rule of ops speaks."""
+class ResolvedCommission:
+    """The rate that applies to a SKU; `rule_id` is None where it is the sale's or that of admission."""
 
     rate: Decimal
     source: CommissionSource
     rule_id: int | None = None
 
 
-def commission_for(
-    goods: Goods, rules: Iterable[Commission], *, sale_rate: Decimal | None, at: datetime
-) -> CommissionFound:
-    """Sale, then brand in category, then brand, then category, then that of admission; of equals the closer category, then the later."""
+def resolve_commission(
+    sku: SkuToPrice, rules: Iterable[Commission], *, sale_rate: Decimal | None, at: datetime
+) -> ResolvedCommission:
+    """Sale, then brand in category, then brand, then category, then admission; of equals the closer category, then the later start."""
     if sale_rate is not None:
-        return CommissionFound(sale_rate, CommissionSource.SALE)
-    speaking = [rule for rule in rules if rule.from_at <= at and rule.speaks_of(goods)]
-    if not speaking:
-        return CommissionFound(goods.brand_rate, CommissionSource.ADMISSION)
-    best = max(speaking, key=lambda rule: rule.rank(goods))
-    return CommissionFound(best.rate, best.source, best.id)
+        return ResolvedCommission(sale_rate, CommissionSource.SALE)
+    applicable = [rule for rule in rules if rule.from_at <= at and rule.applies_to(sku)]
+    if not applicable:
+        return ResolvedCommission(sku.brand_rate, CommissionSource.ADMISSION)
+    first = max(applicable, key=lambda rule: rule.precedence(sku))
+    return ResolvedCommission(first.rate, first.source, first.id)

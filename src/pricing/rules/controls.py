@@ -1,4 +1,4 @@
-"""Price controls: a brand's floor for its labelled goods, what happens under it, and which control holds (PRICE-6, PRICE-7)."""
+"""Price controls: a brand's floor for labelled goods, what happens below it, and which control applies to a SKU (PRICE-6, PRICE-7)."""
 
 import enum
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from kernel.period import SHANGHAI
 
 
 class Scope(enum.IntEnum):
-    """What a control speaks of; the greater, the more specific."""
+    """What a control applies to; the greater value is more specific and takes precedence."""
 
     BRAND = 1
     CATEGORY = 2
@@ -20,7 +20,7 @@ class Scope(enum.IntEnum):
 
 
 class Action(enum.IntEnum):
-    """What happens to goods whose price would be under the floor."""
+    """What happens to goods whose price would be below the floor."""
 
     CUT = 1
     RAISE = 2
@@ -28,8 +28,11 @@ class Action(enum.IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Goods:
-    """What the law knows of a SKU. `categories` from its own up to the root; `brand_rate` is the commission of its admission."""
+class SkuToPrice:
+    """What the price rules need to know of a SKU.
+
+    `categories` lists its category and that one's ancestors up to the root; `brand_rate` is the commission agreed at admission.
+    """
 
     sku_id: int
     style_id: int
@@ -44,7 +47,7 @@ class Goods:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A price control. Exactly one of `floor_rate` (share of the tag price) and `floor_fen`; `ends_on` is its last day, Shanghai."""
+    """A price control. Exactly one of `floor_rate` (share of the tag price) and `floor_fen` is set; `ends_on` is its last day, Shanghai."""
 
     id: int
     brand_id: int
@@ -60,44 +63,45 @@ class Control:
     floor_fen: int | None = None
     cut_rate: Decimal = Decimal(0)
 
-    def speaks_of(self, goods: Goods) -> bool:
-        if self.brand_id != goods.brand_id:
+    def applies_to(self, sku: SkuToPrice) -> bool:
+        if self.brand_id != sku.brand_id:
             return False
         match self.scope:
             case Scope.BRAND:
                 return True
             case Scope.CATEGORY:
-                return self.category_id in goods.categories
+                return self.category_id in sku.categories
             case Scope.SEASON:
-                return self.season == goods.season and self.year in (None, goods.year)
+                return self.season == sku.season and self.year in (None, sku.year)
             case Scope.STYLE:
-                return self.style_id == goods.style_id
+                return self.style_id == sku.style_id
 
-    def holds_on(self, day: date) -> bool:
+    def is_in_force_on(self, day: date) -> bool:
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
-    def floor_of(self, tag_price_fen: int) -> int:
-        """The floor for goods with this tag price, in fen; at least 1."""
+    def floor_for(self, tag_price_fen: int) -> int:
+        """The floor of a SKU with this tag price, in fen; at least 1. Raises ValueError for a control without a floor."""
         if self.floor_fen is not None:
             return self.floor_fen
-        assert self.floor_rate is not None
+        if self.floor_rate is None:
+            raise ValueError(f"price control {self.id} has no floor")
         return price_of(tag_price_fen, self.floor_rate)
 
-    def rank(self, goods: Goods) -> tuple[int, int, date, int]:
-        """How closely it speaks of the goods; of equals the one that began later comes first (PRICE-6).
+    def precedence(self, sku: SkuToPrice) -> tuple[int, int, date, int]:
+        """Sort key among the controls that apply: scope, closeness, later start (PRICE-6).
 
-        Within a scope the closer category and the season with a year are the more specific.
+        Within a scope the closer category and the season with a year are more specific.
         """
-        closer = 0
-        if self.scope is Scope.CATEGORY and self.category_id in goods.categories:
-            closer = -goods.categories.index(self.category_id)
+        closeness = 0
+        if self.scope is Scope.CATEGORY and self.category_id in sku.categories:
+            closeness = -sku.categories.index(self.category_id)
         elif self.scope is Scope.SEASON:
-            closer = int(self.year is not None)
-        return (self.scope, closer, self.starts_on, self.id)
+            closeness = int(self.year is not None)
+        return (self.scope, closeness, self.starts_on, self.id)
 
 
-def control_for(goods: Goods, controls: Iterable[Control], at: datetime) -> Control | None:
-    """The one control that holds for these goods at an instant, or None."""
+def resolve_control(sku: SkuToPrice, controls: Iterable[Control], at: datetime) -> Control | None:
+    """The one control that applies to a SKU at an instant, or None."""
     day = at.astimezone(SHANGHAI).date()
-    speaking = [control for control in controls if control.holds_on(day) and control.speaks_of(goods)]
-    return max(speaking, key=lambda control: control.rank(goods), default=None)
+    applicable = [control for control in controls if control.is_in_force_on(day) and control.applies_to(sku)]
+    return max(applicable, key=lambda control: control.precedence(sku), default=None)

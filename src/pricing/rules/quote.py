@@ -1,4 +1,4 @@
-"""The quote: what one tier pays for goods, how they are labelled, and every step from the tag price to that figure."""
+"""The quote: what one tier pays for a SKU, whether its label is cut, and every step from the tag price to that price."""
 
 import enum
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from kernel.money import price_of, share
-from pricing.rules.commission import Commission, CommissionFound, CommissionSource, commission_for
-from pricing.rules.controls import Action, Control, Goods, control_for
+from pricing.rules.commission import Commission, ResolvedCommission, resolve_commission
+from pricing.rules.controls import Action, Control, SkuToPrice, resolve_control
 from pricing.rules.terms import ROUNDED_APART, TIERS, ListTerms
 
 
@@ -18,7 +18,7 @@ class Labelling(enum.StrEnum):
 
 
 class Rule(enum.IntEnum):
-    """The numbers of docs/rules/pricing.md that a step can stand on."""
+    """The rules of docs/rules/pricing.md that a step of a quote can apply."""
 
     TAG = 1
     BASE = 2
@@ -30,8 +30,8 @@ class Rule(enum.IntEnum):
     MARGIN = 8
 
 
-class Broken(enum.StrEnum):
-    """Why goods cannot be priced under these rules."""
+class BrokenRule(enum.StrEnum):
+    """The rule that the price of a SKU would break."""
 
     MARGIN = "margin"
     CUT_MARGIN = "cut_margin"
@@ -39,9 +39,11 @@ class Broken(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One step: the rule, the row that it came from (0 for none), what the rule says (a rate in ten-thousandths, or fen), and the
-    amount before and after. COMMISSION and MARGIN stand beside the chain: they end in the brand's payable and in the platform's part."""
+class PriceStep:
+    """One step of a quote. `source_id` is the row of the rule (0: none), `figure` the rule's rate in ten-thousandths or its fen.
+
+    COMMISSION and MARGIN are not part of the chain of prices: they end in the brand's payable and in the platform's part.
+    """
 
     rule: Rule
     source_id: int
@@ -51,12 +53,12 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """What holds for goods before any tier is asked: the figures that a frozen list keeps for a SKU."""
+class PriceInputs:
+    """What the price of a SKU is computed from, the same for all tiers. A frozen price list keeps these figures for each SKU."""
 
     tag_price_fen: int
     base_price_fen: int
-    commission: CommissionFound
+    commission: ResolvedCommission
     control_id: int | None = None
     floor_fen: int | None = None
     action: Action | None = None
@@ -69,9 +71,10 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What one tier pays. Amounts in fen. `excluded` goods and `broken` ones have no price that may be used.
+    """What one tier pays for a SKU. Amounts in fen. The price of an `excluded` or `broken` quote must not be used.
 
-    `lowest_fen`: what no markdown goes below. `retail_floor_fen`: least retail price of labelled goods, None where it is free.
+    `lowest_fen`: the price that no markdown goes below. `retail_floor_fen`: the lowest retail price of labelled goods, None where the
+    reseller may ask any.
     """
 
     tier: int
@@ -82,8 +85,8 @@ class Quote:
     brand_payable_fen: int
     commission_fen: int
     excluded: bool
-    broken: Broken | None
-    steps: tuple[Step, ...]
+    broken: BrokenRule | None
+    steps: tuple[PriceStep, ...]
 
     @property
     def margin_fen(self) -> int:
@@ -92,53 +95,53 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Rulebook:
-    """All that decides prices besides the goods: the terms of the list, price controls and commission rules, drafts included if asked."""
+class RuleSet:
+    """The rules that prices follow: the terms of the list, price controls and commissions, those of a draft included if requested."""
 
     terms: ListTerms
     controls: tuple[Control, ...] = ()
     commissions: tuple[Commission, ...] = ()
 
 
-def quote(goods: Goods, rules: Rulebook, tier: int, at: datetime) -> Quote:
-    """The price of goods for a tier at an instant, by PRICE-1 to PRICE-8. Deterministic; 0 is trial, 5 is VIP5."""
-    return quote_of(findings(goods, rules, at), rules.terms, tier)
+def quote_price(sku: SkuToPrice, rules: RuleSet, tier: int, at: datetime) -> Quote:
+    """The price of a SKU for a tier at an instant, by PRICE-1 to PRICE-8. Deterministic; tier 0 is trial, 5 is VIP5."""
+    return quote_from_inputs(resolve_inputs(sku, rules, at), rules.terms, tier)
 
 
-def findings(goods: Goods, rules: Rulebook, at: datetime) -> Findings:
-    """Which commission and which control hold for goods at an instant."""
-    commission = commission_for(goods, rules.commissions, sale_rate=rules.terms.sale_rate, at=at)
-    control = control_for(goods, rules.controls, at)
+def resolve_inputs(sku: SkuToPrice, rules: RuleSet, at: datetime) -> PriceInputs:
+    """The commission and the control that apply to a SKU at an instant, with its own prices."""
+    commission = resolve_commission(sku, rules.commissions, sale_rate=rules.terms.sale_rate, at=at)
+    control = resolve_control(sku, rules.controls, at)
     if control is None:
-        return Findings(goods.tag_price_fen, goods.base_price_fen, commission)
-    return Findings(
-        goods.tag_price_fen,
-        goods.base_price_fen,
+        return PriceInputs(sku.tag_price_fen, sku.base_price_fen, commission)
+    return PriceInputs(
+        sku.tag_price_fen,
+        sku.base_price_fen,
         commission,
         control_id=control.id,
-        floor_fen=control.floor_of(goods.tag_price_fen),
+        floor_fen=control.floor_for(sku.tag_price_fen),
         action=control.action,
         cut_rate=control.cut_rate,
     )
 
 
-def quote_of(found: Findings, terms: ListTerms, tier: int) -> Quote:
-    """The price for a tier from what was found: the part of the law that a frozen list replays to the same fen (PRICE-12)."""
-    payable = found.payable_fen
-    least = _least_price(found, terms)
-    steps = _first_steps(found, payable)
-    price = _discounted(steps, found, terms, tier)
-    under = _is_under_floor(found, terms)
-    cut = under and found.action is Action.CUT
-    price = _floored(steps, found, price, raised=under and found.action is Action.RAISE)
+def quote_from_inputs(inputs: PriceInputs, terms: ListTerms, tier: int) -> Quote:
+    """The price for a tier from the inputs of a SKU. A frozen price list repeats this computation to the same fen (PRICE-12)."""
+    payable = inputs.payable_fen
+    min_price = _min_price(inputs, terms)
+    steps = _steps_before_discount(inputs, payable)
+    price = _apply_discount(steps, inputs, terms, tier)
+    below = _is_below_floor(inputs, terms)
+    cut = below and inputs.action is Action.CUT
+    price = _apply_floor(steps, inputs, price, raised=below and inputs.action is Action.RAISE)
     if cut:
-        price = _reduced(steps, found, terms, tier, price)
-    floor = None if cut else found.floor_fen
-    lowest = max(least, floor or 0)
-    price = _ended(steps, terms, price, lowest)
+        price = _apply_cut_rate(steps, inputs, terms, tier, price)
+    floor = None if cut else inputs.floor_fen
+    lowest = max(min_price, floor or 0)
+    price = _apply_ending(steps, terms, price, lowest)
     commission = price - payable
-    steps.append(Step(Rule.MARGIN, 0, least - payable, price, commission))
-    excluded = under and found.action is Action.EXCLUDE
+    steps.append(PriceStep(Rule.MARGIN, 0, min_price - payable, price, commission))
+    excluded = below and inputs.action is Action.EXCLUDE
     return Quote(
         tier=tier,
         wholesale_fen=price,
@@ -148,81 +151,81 @@ def quote_of(found: Findings, terms: ListTerms, tier: int) -> Quote:
         brand_payable_fen=payable,
         commission_fen=commission,
         excluded=excluded,
-        broken=None if excluded else _broken(found, price, least, cut=cut),
+        broken=None if excluded else _broken_rule(inputs, price, min_price, cut=cut),
         steps=tuple(steps),
     )
 
 
-def quotes_of(found: Findings, terms: ListTerms) -> Sequence[Quote]:
-    return [quote_of(found, terms, tier) for tier in range(TIERS)]
+def quotes_of_all_tiers(inputs: PriceInputs, terms: ListTerms) -> Sequence[Quote]:
+    return [quote_from_inputs(inputs, terms, tier) for tier in range(TIERS)]
 
 
-def _least_price(found: Findings, terms: ListTerms) -> int:
-    """The least price in fen: base × (1 − commission + margin), rounded once (PRICE-8)."""
-    base, kept = found.base_price_fen, 1 - found.commission.rate
+def _min_price(inputs: PriceInputs, terms: ListTerms) -> int:
+    """The minimum price in fen: base × (1 − commission + margin), rounded once (PRICE-8)."""
+    base, kept = inputs.base_price_fen, 1 - inputs.commission.rate
     if terms.rounding == ROUNDED_APART:
         return share(base, kept) + share(base, terms.margin_rate)
     return price_of(base, kept + terms.margin_rate)
 
 
-def _first_steps(found: Findings, payable: int) -> list[Step]:
-    tag, base, commission = found.tag_price_fen, found.base_price_fen, found.commission
+def _steps_before_discount(inputs: PriceInputs, payable: int) -> list[PriceStep]:
+    tag, base, commission = inputs.tag_price_fen, inputs.base_price_fen, inputs.commission
     return [
-        Step(Rule.TAG, 0, 0, tag, tag),  # PRICE-1
-        Step(Rule.BASE, 0, 0, tag, base),  # PRICE-2
-        Step(Rule.COMMISSION, commission.rule_id or 0, basis_points(commission.rate), base, payable),
+        PriceStep(Rule.TAG, 0, 0, tag, tag),  # PRICE-1
+        PriceStep(Rule.BASE, 0, 0, tag, base),  # PRICE-2
+        PriceStep(Rule.COMMISSION, commission.rule_id or 0, basis_points(commission.rate), base, payable),
     ]
 
 
-def _discounted(steps: list[Step], found: Findings, terms: ListTerms, tier: int) -> int:
-    base = found.base_price_fen
+def _apply_discount(steps: list[PriceStep], inputs: PriceInputs, terms: ListTerms, tier: int) -> int:
+    base = inputs.base_price_fen
     price = _rounded(terms, base, 1 - terms.discounts[tier])
     source = 0 if terms.sale_discounts else terms.platform_id
-    steps.append(Step(Rule.DISCOUNT, source, basis_points(terms.discounts[tier]), base, price))
+    steps.append(PriceStep(Rule.DISCOUNT, source, basis_points(terms.discounts[tier]), base, price))
     return price
 
 
-def _is_under_floor(found: Findings, terms: ListTerms) -> bool:
-    """Goods are judged once, by the lowest price that any tier would pay: a garment has one label (PRICE-6)."""
-    if found.floor_fen is None:
+def _is_below_floor(inputs: PriceInputs, terms: ListTerms) -> bool:
+    """Whether the lowest price that any tier would pay is below the floor; one answer for all tiers, since a garment has one label."""
+    if inputs.floor_fen is None:
         return False
-    return _rounded(terms, found.base_price_fen, 1 - max(terms.discounts)) < found.floor_fen
+    return _rounded(terms, inputs.base_price_fen, 1 - max(terms.discounts)) < inputs.floor_fen
 
 
-def _floored(steps: list[Step], found: Findings, price: int, *, raised: bool) -> int:
-    if found.floor_fen is None:
+def _apply_floor(steps: list[PriceStep], inputs: PriceInputs, price: int, *, raised: bool) -> int:
+    if inputs.floor_fen is None:
         return price
-    after = max(price, found.floor_fen) if raised else price
-    steps.append(Step(Rule.FLOOR, found.control_id or 0, found.floor_fen, price, after))
+    after = max(price, inputs.floor_fen) if raised else price
+    steps.append(PriceStep(Rule.FLOOR, inputs.control_id or 0, inputs.floor_fen, price, after))
     return after
 
 
-def _reduced(steps: list[Step], found: Findings, terms: ListTerms, tier: int, price: int) -> int:
-    """Discount and further reduction are rounded together, so that rates that add up to the least price pass (PRICE-7)."""
-    if not found.cut_rate:
+def _apply_cut_rate(steps: list[PriceStep], inputs: PriceInputs, terms: ListTerms, tier: int, price: int) -> int:
+    """Discount and further reduction are multiplied and rounded once, so that rates that add up to the minimum price pass (PRICE-7)."""
+    if not inputs.cut_rate:
         return price
     if terms.rounding == ROUNDED_APART:
-        reduced = share(price, 1 - found.cut_rate)
+        reduced = share(price, 1 - inputs.cut_rate)
     else:
-        reduced = price_of(found.base_price_fen, (1 - terms.discounts[tier]) * (1 - found.cut_rate))
-    steps.append(Step(Rule.CUT, found.control_id or 0, basis_points(found.cut_rate), price, reduced))
+        reduced = price_of(inputs.base_price_fen, (1 - terms.discounts[tier]) * (1 - inputs.cut_rate))
+    steps.append(PriceStep(Rule.CUT, inputs.control_id or 0, basis_points(inputs.cut_rate), price, reduced))
     return reduced
 
 
-def _ended(steps: list[Step], terms: ListTerms, price: int, lowest: int) -> int:
-    """An ending never breaks a rule: where it would go under the margin or the floor, the price stays as it is (PRICE-5)."""
-    ended = terms.ending.of(price, lowest)
+def _apply_ending(steps: list[PriceStep], terms: ListTerms, price: int, lowest: int) -> int:
+    """Where the ending would go below the margin or the floor, the price stays as it is (PRICE-5)."""
+    ended = terms.ending.apply(price, lowest)
     if ended != price:
-        steps.append(Step(Rule.ENDING, 0, terms.ending.step_fen, price, ended))
+        steps.append(PriceStep(Rule.ENDING, 0, terms.ending.step_fen, price, ended))
     return ended
 
 
-def _broken(found: Findings, price: int, least: int, *, cut: bool) -> Broken | None:
-    if found.floor_fen is not None and found.floor_fen > found.tag_price_fen:
-        return Broken.FLOOR_ABOVE_TAG
-    if price >= least:
+def _broken_rule(inputs: PriceInputs, price: int, min_price: int, *, cut: bool) -> BrokenRule | None:
+    if inputs.floor_fen is not None and inputs.floor_fen > inputs.tag_price_fen:
+        return BrokenRule.FLOOR_ABOVE_TAG
+    if price >= min_price:
         return None
-    return Broken.CUT_MARGIN if cut else Broken.MARGIN
+    return BrokenRule.CUT_MARGIN if cut else BrokenRule.MARGIN
 
 
 def _rounded(terms: ListTerms, fen: int, rate: Decimal) -> int:
@@ -232,21 +235,3 @@ def _rounded(terms: ListTerms, fen: int, rate: Decimal) -> int:
 def basis_points(rate: Decimal) -> int:
     """A rate in ten-thousandths: rates have at most four decimals."""
     return int(rate * 10_000)
-
-
-__all__ = [
-    "Broken",
-    "CommissionFound",
-    "CommissionSource",
-    "Findings",
-    "Labelling",
-    "Quote",
-    "Rule",
-    "Rulebook",
-    "Step",
-    "basis_points",
-    "findings",
-    "quote",
-    "quote_of",
-    "quotes_of",
-]

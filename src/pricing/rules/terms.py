@@ -1,4 +1,4 @@
-"""The terms of a sale: tier discounts, least margin, price endings, markdown schedule; the platform's, and what a sale sets instead."""
+"""Price terms: tier discounts, minimum margin, price ending, markdown schedule. The platform sets them; a sale may set its own."""
 
 import enum
 from collections.abc import Collection, Mapping
@@ -12,10 +12,10 @@ from kernel.money import price_of
 TIERS = 6
 """Trial and VIP1 … VIP5: the tiers of membership, in their order."""
 MAX_RATE = Decimal(100)
-"""No share is anywhere near it: what is read beyond is no rate at all, however many digits it has."""
+"""Bound of any rate that is read: a greater number is refused before it is computed with, however many digits it has."""
 ROUNDED_APART, ROUNDED_ONCE = 1, 2
-"""How a list rounds. Lists frozen under the first version rounded payable, margin, discount and reduction each by itself and knew no
-least price of 1 fen; they are recomputed as they were frozen. All new lists round each amount once, from the exact product."""
+"""How a price list rounds. The first version rounded payable, margin, discount and reduction separately and had no minimum of 1 fen;
+its lists are recomputed that way. New lists round each amount once, from the exact product (decision 90)."""
 LABELS = ("体验", "VIP1", "VIP2", "VIP3", "VIP4", "VIP5")
 
 
@@ -35,15 +35,15 @@ class Ending(enum.StrEnum):
     def offset_fen(self) -> int:
         return 90 if self is Ending.NINE else 0
 
-    def of(self, price_fen: int, least_fen: int) -> int:
-        """The nearest ending at or below a price; the price itself where that would be under `least_fen` (PRICE-5)."""
+    def apply(self, price_fen: int, lowest_fen: int) -> int:
+        """The nearest ending at or below a price; the price itself where that would be below `lowest_fen` (PRICE-5)."""
         ended = price_fen - (price_fen - self.offset_fen) % self.step_fen
-        return ended if ended >= least_fen else price_fen
+        return ended if ended >= lowest_fen else price_fen
 
 
 @dataclass(frozen=True, slots=True)
 class MarkdownSchedule:
-    """Towards its end a sale gets cheaper: in the last `last_minutes`, every `every_minutes`, by `rate` of the price more (PRICE-10)."""
+    """Markdowns at the end of a sale: in the last `last_minutes`, every `every_minutes` takes off `rate` of the frozen price (PRICE-10)."""
 
     last_minutes: int
     every_minutes: int
@@ -53,7 +53,7 @@ class MarkdownSchedule:
         checks = [
             (not 0 < self.every_minutes <= self.last_minutes <= 30 * 24 * 60, "阶梯时间不合理", "markdown minutes"),
             (not Decimal(0) < self.rate < Decimal(1), "每级降幅须在 0 与 1 之间", "a markdown rate is between 0 and 1"),
-            (_fine(self.rate), "比率最多四位小数", "rates have at most four decimals"),
+            (_has_too_many_decimals(self.rate), "比率最多四位小数", "rates have at most four decimals"),
         ]
         return [(zh, en) for broken, zh, en in checks if broken]
 
@@ -77,7 +77,7 @@ class MarkdownSchedule:
 
 @dataclass(frozen=True, slots=True)
 class SaleTerms:
-    """What a sale sets instead of the platform's terms; what is None is the platform's. JSON both ways."""
+    """Terms that a sale sets; a term that is None is the platform's."""
 
     commission_rate: Decimal | None = None
     discounts: tuple[Decimal, ...] | None = None
@@ -87,9 +87,9 @@ class SaleTerms:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "commission_rate": _text(self.commission_rate),
+            "commission_rate": _rate_json(self.commission_rate),
             "discounts": None if self.discounts is None else [str(rate) for rate in self.discounts],
-            "margin_rate": _text(self.margin_rate),
+            "margin_rate": _rate_json(self.margin_rate),
             "ending": self.ending.value if self.ending else None,
             "markdown_schedule": None if self.markdown_schedule is None else _schedule_json(self.markdown_schedule),
         }
@@ -101,9 +101,9 @@ class SaleTerms:
         discounts = data.get("discounts")
         ending = data.get("ending")
         return cls(
-            commission_rate=_rate(data.get("commission_rate")),
-            discounts=None if discounts is None else tuple(_some_rate(rate) for rate in discounts),
-            margin_rate=_rate(data.get("margin_rate")),
+            commission_rate=_parse_optional_rate(data.get("commission_rate")),
+            discounts=None if discounts is None else tuple(_parse_rate(rate) for rate in discounts),
+            margin_rate=_parse_optional_rate(data.get("margin_rate")),
             ending=Ending(ending) if ending else None,
             markdown_schedule=_markdown_schedule(data.get("markdown_schedule")),
         )
@@ -111,8 +111,11 @@ class SaleTerms:
 
 @dataclass(frozen=True, slots=True)
 class ListTerms:
-    """The terms that a price list follows, resolved. `platform_id` is the row that they came from, 0 for the defaults of the house;
-    `sale_discounts` says that the tier table is the sale's own; `rounding` is the version of the rounding rules."""
+    """The resolved terms of a price list.
+
+    `platform_id` is the row of the platform's terms, 0 for the defaults; `sale_discounts` is true where the sale sets its own discounts;
+    `rounding` is the version of the rounding rules.
+    """
 
     discounts: tuple[Decimal, ...]
     margin_rate: Decimal
@@ -137,14 +140,14 @@ class ListTerms:
                 "a discount is at least 0 and below 1",
             ),
             (
-                _fine(*self.discounts, self.margin_rate, self.sale_rate),
+                _has_too_many_decimals(*self.discounts, self.margin_rate, self.sale_rate),
                 "比率最多四位小数",
                 "rates have at most four decimals",
             ),
             (
                 not Decimal(0) <= self.margin_rate < Decimal(1),
                 "最低毛利率须在 0 与 1 之间",
-                "the least margin is a share",
+                "the minimum margin is a share",
             ),
             (
                 self.sale_rate is not None and not Decimal(0) <= self.sale_rate < Decimal(1),
@@ -171,21 +174,21 @@ class ListTerms:
             "ending": self.ending.value,
             "platform_id": self.platform_id,
             "sale_discounts": self.sale_discounts,
-            "sale_rate": _text(self.sale_rate),
+            "sale_rate": _rate_json(self.sale_rate),
             "markdown_schedule": None if self.markdown_schedule is None else _schedule_json(self.markdown_schedule),
             "rounding": self.rounding,
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "ListTerms":
-        """Read back what `to_json` wrote, now or before lists told how they round."""
+        """Read what `to_json` wrote. Terms without `rounding` are of the first version."""
         return cls(
-            discounts=tuple(_some_rate(rate) for rate in data["discounts"]),
-            margin_rate=_some_rate(data["margin_rate"]),
+            discounts=tuple(_parse_rate(rate) for rate in data["discounts"]),
+            margin_rate=_parse_rate(data["margin_rate"]),
             ending=Ending(data["ending"]),
             platform_id=int(data["platform_id"]),
             sale_discounts=bool(data["sale_discounts"]),
-            sale_rate=_rate(data["sale_rate"]),
+            sale_rate=_parse_optional_rate(data["sale_rate"]),
             markdown_schedule=_markdown_schedule(data["markdown_schedule"]),
             rounding=int(data.get("rounding", ROUNDED_APART)),
         )
@@ -196,10 +199,10 @@ DEFAULT_TERMS = ListTerms(
     margin_rate=Decimal("0.03"),
     ending=Ending.FEN,
 )
-"""What holds until ops enters terms of its own: 1 % of the base price less for each tier, and 3 % of it left to the platform."""
+"""The terms until ops enters any: each tier pays 1 % of the base price less, and the platform keeps 3 % of it."""
 
 
-def resolved(sale: SaleTerms, platform: ListTerms) -> ListTerms:
+def resolve_terms(sale: SaleTerms, platform: ListTerms) -> ListTerms:
     """The terms of a list: the sale's where it sets its own, else the platform's."""
     return ListTerms(
         discounts=platform.discounts if sale.discounts is None else sale.discounts,
@@ -238,7 +241,7 @@ def price_at_step(step: int, *, wholesale_fen: int, lowest_fen: int, schedule: M
     """The price of a row at a step of a markdown schedule, the first of which is 1 (PRICE-10)."""
     rest = max(Decimal(0), 1 - schedule.rate * step)
     lowest_fen = max(1, lowest_fen)
-    return max(lowest_fen, ending.of(price_of(wholesale_fen, rest), lowest_fen))
+    return max(lowest_fen, ending.apply(price_of(wholesale_fen, rest), lowest_fen))
 
 
 def find_markdown_step(paid_fen: int, *, wholesale_fen: int, lowest_fen: int, terms: "ListTerms") -> int | None:
@@ -268,24 +271,24 @@ def _markdown_schedule(data: dict[str, Any] | None) -> MarkdownSchedule | None:
     if data is None:
         return None
     _refuse_unknown(data, ("last_minutes", "every_minutes", "rate"))
-    return MarkdownSchedule(int(data["last_minutes"]), int(data["every_minutes"]), _some_rate(data["rate"]))
+    return MarkdownSchedule(int(data["last_minutes"]), int(data["every_minutes"]), _parse_rate(data["rate"]))
 
 
-def _text(rate: Decimal | None) -> str | None:
+def _rate_json(rate: Decimal | None) -> str | None:
     return None if rate is None else str(rate)
 
 
 def _refuse_unknown(data: Mapping[str, Any], known: Collection[str]) -> None:
-    """A misspelt term would price a sale at the platform's without a word."""
+    """Refuse unknown keys: a misspelt term would silently leave the platform's in force."""
     if unknown := sorted(set(data) - set(known)):
         raise ValueError(f"no such term: {', '.join(unknown)}")
 
 
-def _rate(value: object) -> Decimal | None:
-    return None if value is None else _some_rate(value)
+def _parse_optional_rate(value: object) -> Decimal | None:
+    return None if value is None else _parse_rate(value)
 
 
-def _some_rate(value: object) -> Decimal:
+def _parse_rate(value: object) -> Decimal:
     if not isinstance(value, str | int | Decimal):
         raise ValueError(f"a rate is a decimal string, not {value!r}")
     try:
@@ -297,5 +300,5 @@ def _some_rate(value: object) -> Decimal:
     return rate
 
 
-def _fine(*rates: Decimal | None) -> bool:
+def _has_too_many_decimals(*rates: Decimal | None) -> bool:
     return any(rate is not None and rate != round(rate, 4) for rate in rates)

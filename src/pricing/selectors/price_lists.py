@@ -1,4 +1,4 @@
-"""Price lists: what they would be, what they are, and why."""
+"""Price lists: previews of them, frozen lists, and the explanation of each price."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from typing import Any
 from django.db import transaction
 
 from accounts.rules import Role
-from db import sql
 from kernel.refusal import Missing
 from pricing.models import PriceList, PriceListItem, PriceListRow
-from pricing.rules.commission import CommissionFound, CommissionSource
+from pricing.rules.commission import CommissionSource, ResolvedCommission
 from pricing.rules.controls import Action
-from pricing.rules.quote import Broken, Findings, Labelling, Quote, quote_of
+from pricing.rules.explanations import ExplainedStep, explain_markdown, explain_steps
+from pricing.rules.quote import BrokenRule, Labelling, PriceInputs, Quote, quote_from_inputs
 from pricing.rules.terms import TIERS, ListTerms, SaleTerms
-from pricing.rules.words import StepInWords, explained, marked_down_in_words
-from pricing.selectors.engine import PREVIEW, figures, load_quotes
 from pricing.selectors.price_rules import terms_at
+from pricing.sql import price_lists as statements
+from pricing.sql.quotes import load_quotes, preview_quotes, quote_parameters
 from web.pagination import Page, paginate
 
 
@@ -31,7 +31,7 @@ class NoSuchPrice(Missing):
 
 @dataclass(frozen=True, slots=True)
 class ExcludedSku:
-    """Goods that a price control keeps out of a sale."""
+    """SkuToPrice that a price control keeps out of a sale."""
 
     sku_id: int
     style_no: str
@@ -43,7 +43,7 @@ class ExcludedSku:
 
 @dataclass(frozen=True, slots=True)
 class PriceListView:
-    """A frozen list: how many SKUs it prices and which it leaves out."""
+    """A frozen list: how many SKUs it prices and which it excludes."""
 
     id: int
     frozen_at: datetime
@@ -55,8 +55,8 @@ class PriceListView:
 
 
 @dataclass(frozen=True, slots=True)
-class PriceRow:
-    """What a tier would pay for a SKU, or why there is no price. Amounts in fen. Ops and (its own side) the brand see it."""
+class PreviewRow:
+    """What a tier would pay for a SKU, or why it has no price. Amounts in fen; for ops and the brand, not for resellers."""
 
     sku_id: int
     style_id: int
@@ -74,16 +74,16 @@ class PriceRow:
     tag_price_fen: int
     base_price_fen: int
     excluded: bool
-    broken: Broken | None
-    found: Findings
+    broken: BrokenRule | None
+    inputs: PriceInputs
     terms: ListTerms
 
     def quote(self) -> Quote:
-        """The same price by the pure law, with its steps."""
-        return quote_of(self.found, self.terms, self.tier)
+        """The same price computed by `rules.quote`, with its steps."""
+        return quote_from_inputs(self.inputs, self.terms, self.tier)
 
-    def steps(self, role: Role = Role.OPS) -> list[StepInWords]:
-        return explained(self.quote(), self.found, role)
+    def steps(self, role: Role = Role.OPS) -> list[ExplainedStep]:
+        return explain_steps(self.quote(), self.inputs, role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class FrozenRow:
 
 @dataclass(frozen=True, slots=True)
 class PriceDifference:
-    """A row of a frozen list that the rules of another moment would price otherwise; `now_fen` is None where they exclude the goods."""
+    """A row of a frozen list that other rules would price differently; `now_fen` is None where they exclude the SKU."""
 
     sku_id: int
     tier: int
@@ -123,17 +123,17 @@ def preview_price_list(
     at: datetime,
     tiers: Sequence[int] = range(TIERS),
     draft_id: int | None = None,
-) -> list[PriceRow]:
-    """The price list as the freeze would write it, with excluded and broken goods in it, by SKU and tier.
+) -> list[PreviewRow]:
+    """The price list as the freeze would write it, with excluded and broken SKUs in it, by SKU and tier.
 
-    `draft_id` adds the rules of a draft: the simulator of ops.
+    `draft_id` adds the rules of a draft, for the simulator.
     """
     resolved = terms_at(at, terms, draft_id=draft_id)
-    parameters = figures(sku_ids, resolved, at, draft_id=draft_id, tiers=tiers)
-    return [_price_row(row, resolved) for row in sql.rows(PREVIEW, parameters)]
+    parameters = quote_parameters(sku_ids, resolved, at, draft_id=draft_id, tiers=tiers)
+    return [_preview_row(row, resolved) for row in preview_quotes(parameters)]
 
 
-def price_list(list_id: int) -> PriceListView:
+def get_price_list(list_id: int) -> PriceListView:
     row = PriceList.objects.filter(pk=list_id).first()
     if row is None:
         raise NoSuchPrice
@@ -144,11 +144,11 @@ def price_list(list_id: int) -> PriceListView:
         terms=ListTerms.from_json(row.terms["resolved"]),
         sale_terms=SaleTerms.from_json(row.terms["sale"]),
         priced=row.priced,
-        excluded=excluded_of_list(list_id),
+        excluded=list_excluded_skus(list_id),
     )
 
 
-def excluded_of_list(list_id: int) -> list[ExcludedSku]:
+def list_excluded_skus(list_id: int) -> list[ExcludedSku]:
     rows = PriceListItem.objects.filter(price_list=list_id, excluded=True).select_related("sku__style").order_by("id")
     return [
         ExcludedSku(
@@ -163,12 +163,12 @@ def excluded_of_list(list_id: int) -> list[ExcludedSku]:
     ]
 
 
-def skus_of_list(list_id: int) -> set[int]:
-    """The SKUs that a list knows, excluded ones too."""
+def sku_ids_of_list(list_id: int) -> set[int]:
+    """The SKUs of a list, excluded ones too."""
     return set(PriceListItem.objects.filter(price_list=list_id).values_list("sku_id", flat=True))
 
 
-def rows_of_list(
+def list_frozen_rows(
     list_id: int,
     *,
     tier: int | None = None,
@@ -185,77 +185,60 @@ def rows_of_list(
     return paginate(rows, order=("sku_id", "tier"), cursor=cursor, limit=limit, view=_frozen_row)
 
 
-def frozen_row(*, list_id: int, sku_id: int, tier: int) -> FrozenRow:
+def get_frozen_row(*, list_id: int, sku_id: int, tier: int) -> FrozenRow:
     row = PriceListRow.objects.filter(price_list=list_id, sku=sku_id, tier=tier).first()
     if row is None:
         raise NoSuchPrice
     return _frozen_row(row)
 
 
-def explain(*, list_id: int, sku_id: int, tier: int, role: Role, paid_fen: int | None = None) -> list[StepInWords]:
-    """Why this price: the steps behind a row of a frozen list, as far as a role may see them (PRICE-12).
+def explain_price(
+    *, list_id: int, sku_id: int, tier: int, role: Role, paid_fen: int | None = None
+) -> list[ExplainedStep]:
+    """The steps behind a row of a frozen list, as far as a role may see them (PRICE-12).
 
-    They are computed by the law from what the list kept, at any time later, and end in the very fen of the row, or of `paid_fen`, what
-    it had come down to by the sale's markdown schedule. Works for excluded goods too: their steps say which control left them out.
+    They are computed from what the list kept and end in the fen of the row or, after markdowns, of `paid_fen`. An excluded SKU has steps
+    too: they name the control that excludes it.
     """
     item = PriceListItem.objects.filter(price_list=list_id, sku=sku_id).select_related("price_list").first()
     if item is None or not 0 <= tier < TIERS:
         raise NoSuchPrice
-    found = findings_of(item)
+    inputs = frozen_inputs(item)
     terms = ListTerms.from_json(item.price_list.terms["resolved"])
-    priced = quote_of(found, terms, tier)
-    steps = explained(priced, found, role)
-    if paid_fen is not None and role is not Role.BRAND and (down := marked_down_in_words(priced, terms, paid_fen)):
+    priced = quote_from_inputs(inputs, terms, tier)
+    steps = explain_steps(priced, inputs, role)
+    if paid_fen is not None and role is not Role.BRAND and (down := explain_markdown(priced, terms, paid_fen)):
         steps.append(down)
     return steps
 
 
 @transaction.atomic
-def would_differ(*, list_id: int, at: datetime | None = None, limit: int = 500) -> list[PriceDifference]:
-    """Where today's rules, at the list's own instant or another, would give another price than the list froze (PRICE-11)."""
-    _load_now(list_id, at)
-    found = sql.rows(
-        f"""SELECT now.sku_id, now.tier, frozen.wholesale_fen AS frozen_fen, frozen.labelling AS frozen_labelling,
-                   CASE WHEN now.excluded THEN NULL ELSE now.wholesale_fen END AS now_fen,
-                   CASE WHEN now.excluded THEN NULL WHEN now.cut THEN 'cut' ELSE 'kept' END AS now_labelling
-            {_DIFFERING} ORDER BY now.sku_id, now.tier LIMIT %(limit)s""",
-        {"list_id": list_id, "limit": limit},
-    )
-    return [PriceDifference(**row) for row in found]
+def list_price_differences(*, list_id: int, at: datetime | None = None, limit: int = 500) -> list[PriceDifference]:
+    """Where the present rules, at the list's own instant or another, give another price than the list froze (PRICE-11)."""
+    _load_present_quotes(list_id, at)
+    return [PriceDifference(**row) for row in statements.find_different_rows(list_id=list_id, limit=limit)]
 
 
 @transaction.atomic
-def skus_that_would_differ(*, list_id: int, at: datetime | None = None) -> int:
-    """Of how many SKUs of a list today's rules would make another price, label, floor or amount payable (PRICE-11)."""
-    _load_now(list_id, at)
-    [found] = sql.rows(f"SELECT count(DISTINCT now.sku_id) AS n {_DIFFERING}", {"list_id": list_id})
-    return int(found["n"])
+def count_repriced_skus(*, list_id: int, at: datetime | None = None) -> int:
+    """SKUs of a list to which the present rules give another price, label, floor or payable (PRICE-11)."""
+    _load_present_quotes(list_id, at)
+    return statements.count_different_skus(list_id=list_id)
 
 
-def _load_now(list_id: int, at: datetime | None) -> None:
-    view = price_list(list_id)
+def _load_present_quotes(list_id: int, at: datetime | None) -> None:
+    view = get_price_list(list_id)
     at = at or view.at
     sku_ids = list(PriceListItem.objects.filter(price_list=list_id).values_list("sku_id", flat=True))
-    load_quotes(figures(sku_ids, terms_at(at, view.sale_terms), at), "pricing_now")
+    load_quotes(quote_parameters(sku_ids, terms_at(at, view.sale_terms), at), statements.NOW)
 
 
-_DIFFERING = """
-FROM pricing_now AS now LEFT JOIN pricing_pricelistrow AS frozen
-    ON frozen.price_list_id = %(list_id)s AND frozen.sku_id = now.sku_id AND frozen.tier = now.tier
-WHERE (frozen.wholesale_fen, frozen.labelling, frozen.brand_payable_fen, frozen.retail_floor_fen) IS DISTINCT FROM
-      (CASE WHEN now.excluded THEN NULL ELSE now.wholesale_fen END,
-       CASE WHEN now.excluded THEN NULL WHEN now.cut THEN 'cut' ELSE 'kept' END,
-       CASE WHEN now.excluded THEN NULL ELSE now.payable_fen END,
-       CASE WHEN now.excluded THEN NULL ELSE now.retail_floor_fen END)
-"""
-
-
-def findings_of(item: PriceListItem) -> Findings:
-    """What a frozen item kept, as the law takes it."""
-    return Findings(
+def frozen_inputs(item: PriceListItem) -> PriceInputs:
+    """The inputs of a price that a frozen item kept."""
+    return PriceInputs(
         tag_price_fen=item.tag_price_fen,
         base_price_fen=item.base_price_fen,
-        commission=CommissionFound(
+        commission=ResolvedCommission(
             item.commission_rate, CommissionSource(item.commission_source), item.commission_rule_id
         ),
         control_id=item.control_id,
@@ -265,11 +248,11 @@ def findings_of(item: PriceListItem) -> Findings:
     )
 
 
-def _price_row(row: dict[str, Any], terms: ListTerms) -> PriceRow:
-    found = Findings(
+def _preview_row(row: dict[str, Any], terms: ListTerms) -> PreviewRow:
+    inputs = PriceInputs(
         tag_price_fen=row["tag_price_fen"],
         base_price_fen=row["base_price_fen"],
-        commission=CommissionFound(
+        commission=ResolvedCommission(
             Decimal(row["commission_rate"]), CommissionSource(row["commission_source"]), row["commission_rule_id"]
         ),
         control_id=row["control_id"],
@@ -277,7 +260,7 @@ def _price_row(row: dict[str, Any], terms: ListTerms) -> PriceRow:
         action=None if row["action"] is None else Action(row["action"]),
         cut_rate=row["cut_rate"],
     )
-    return PriceRow(
+    return PreviewRow(
         sku_id=row["sku_id"],
         style_id=row["style_id"],
         style_no=row["style_no"],
@@ -294,8 +277,8 @@ def _price_row(row: dict[str, Any], terms: ListTerms) -> PriceRow:
         tag_price_fen=row["tag_price_fen"],
         base_price_fen=row["base_price_fen"],
         excluded=row["excluded"],
-        broken=Broken(row["broken"]) if row["broken"] else None,
-        found=found,
+        broken=BrokenRule(row["broken"]) if row["broken"] else None,
+        inputs=inputs,
         terms=terms,
     )
 

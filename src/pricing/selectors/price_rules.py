@@ -1,4 +1,4 @@
-"""The rules that ops entered: as she reads them, and as the law takes them."""
+"""The rules that ops entered: as views for people, and as the pure rules take them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from decimal import Decimal
 
 from django.db.models import Q
 
-from db import sql
 from kernel.period import SHANGHAI
 from kernel.refusal import Missing
 from pricing.models import CommissionRule, PlatformTerms, PriceControl, RuleDraft
 from pricing.rules.commission import Commission
-from pricing.rules.controls import Action, Control, Goods, Scope
-from pricing.rules.quote import Rulebook
-from pricing.rules.terms import DEFAULT_TERMS, Ending, ListTerms, SaleTerms, resolved
+from pricing.rules.controls import Action, Control, Scope, SkuToPrice
+from pricing.rules.quote import RuleSet
+from pricing.rules.terms import DEFAULT_TERMS, Ending, ListTerms, SaleTerms, resolve_terms
+from pricing.sql.skus import find_skus_to_price
 from web.pagination import Page, paginate
 
-A_DAY = timedelta(days=1)
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(eq=False)
@@ -30,7 +30,7 @@ class NoSuchRule(Missing):
 
 @dataclass(frozen=True, slots=True)
 class ControlView:
-    """A price control as people read it. `scope_zh`, `scope_en` name what it speaks of."""
+    """A price control. `scope_zh` and `scope_en` say in words what it applies to."""
 
     id: int
     brand_id: int
@@ -76,7 +76,7 @@ class CommissionView:
 
 @dataclass(frozen=True, slots=True)
 class DraftView:
-    """A set of rules on trial."""
+    """A set of rules that are not in force."""
 
     id: int
     name: str
@@ -85,50 +85,50 @@ class DraftView:
     discarded_at: datetime | None
 
 
-def controls(
+def list_controls(
     *, brand_id: int | None = None, draft_id: int | None = None, cursor: str = "", limit: int = 50
 ) -> Page[ControlView]:
-    """Price controls, the newest first: those that were entered, or those of a draft."""
+    """Price controls, the newest first: those in force or to come, or those of a draft."""
     rows = PriceControl.objects.select_related("brand", "category", "style").filter(draft=draft_id)
     if brand_id is not None:
         rows = rows.filter(brand=brand_id)
     return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=control_view)
 
 
-def control(control_id: int) -> ControlView:
+def get_control(control_id: int) -> ControlView:
     row = PriceControl.objects.select_related("brand", "category", "style").filter(pk=control_id).first()
     if row is None:
         raise NoSuchRule(rule_id=control_id)
     return control_view(row)
 
 
-def terms_versions(*, draft_id: int | None = None, cursor: str = "", limit: int = 50) -> Page[TermsView]:
-    """The platform's terms over time, the latest first: those that were entered, or those of a draft."""
+def list_terms(*, draft_id: int | None = None, cursor: str = "", limit: int = 50) -> Page[TermsView]:
+    """The platform's terms over time, the latest first, or those of a draft."""
     rows = PlatformTerms.objects.filter(draft=draft_id)
     return paginate(rows, order=("-from_at", "-id"), cursor=cursor, limit=limit, view=_terms_view)
 
 
-def commissions(*, draft_id: int | None = None, cursor: str = "", limit: int = 50) -> Page[CommissionView]:
+def list_commissions(*, draft_id: int | None = None, cursor: str = "", limit: int = 50) -> Page[CommissionView]:
     rows = CommissionRule.objects.filter(draft=draft_id)
     return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_commission_view)
 
 
-def drafts(*, cursor: str = "", limit: int = 50) -> Page[DraftView]:
+def list_drafts(*, cursor: str = "", limit: int = 50) -> Page[DraftView]:
     """Drafts, the newest first."""
     return paginate(RuleDraft.objects.all(), order=("-id",), cursor=cursor, limit=limit, view=draft_view)
 
 
 def terms_at(at: datetime, sale: SaleTerms | None = None, *, draft_id: int | None = None) -> ListTerms:
-    """The terms that a sale beginning at `at` follows: its own, else the platform's in force (the draft's, where one is asked for)."""
+    """The terms of a sale that begins at `at`: its own, else the platform's at that instant. `draft_id` adds those of a draft."""
     rows = PlatformTerms.objects.filter(Q(draft=None) | Q(draft__isnull=False, draft=draft_id), from_at__lte=at)
-    # Two that begin at one instant cannot both hold: the draft's are those on trial, and its adoption would be refused.
+    # Of two that begin at one instant the draft's come first. Its adoption would be refused, so they never are in force together.
     latest = max(rows, key=lambda row: (row.from_at, row.draft_id is not None, row.pk), default=None)
     platform = DEFAULT_TERMS if latest is None else _terms_of(latest)
-    return resolved(sale or SaleTerms(), platform)
+    return resolve_terms(sale or SaleTerms(), platform)
 
 
-def rules_to_come(draft_id: int, at: datetime) -> int:
-    """How many rules of a draft begin only after an instant, and so do not speak of prices at it."""
+def count_future_rules(draft_id: int, at: datetime) -> int:
+    """How many rules of a draft begin only after an instant and so do not change its prices."""
     day = at.astimezone(SHANGHAI).date()
     return (
         PlatformTerms.objects.filter(draft=draft_id, from_at__gt=at).count()
@@ -137,38 +137,38 @@ def rules_to_come(draft_id: int, at: datetime) -> int:
     )
 
 
-def turning_points(after: datetime, *, brand_id: int | None = None) -> list[tuple[datetime, int | None]]:
-    """The instants after `after` at which rules that were entered begin or end, with the brand whose goods they speak of (None: all).
+def rule_changes_after(after: datetime, *, brand_id: int | None = None) -> list[tuple[datetime, int | None]]:
+    """The instants after `after` at which rules begin or end, each with the brand that it applies to (None: all brands).
 
-    Of one brand, where it is named: its own and those of all.
+    With `brand_id`: only those of that brand and of all brands.
     """
-    found: set[tuple[datetime, int | None]] = set()
+    changes: set[tuple[datetime, int | None]] = set()
     for row in PlatformTerms.objects.filter(draft=None, from_at__gt=after):
-        found.add((row.from_at, None))
+        changes.add((row.from_at, None))
     for rule in CommissionRule.objects.filter(draft=None, from_at__gt=after):
-        found.add((rule.from_at, rule.brand_id))
+        changes.add((rule.from_at, rule.brand_id))
     for control in PriceControl.objects.filter(draft=None, withdrawn_at=None):
-        first = [control.starts_on] if control.ends_on is None else [control.starts_on, control.ends_on + A_DAY]
-        found |= {(instant, control.brand_id) for day in first if (instant := first_instant(day)) > after}
+        days = [control.starts_on] if control.ends_on is None else [control.starts_on, control.ends_on + ONE_DAY]
+        changes |= {(instant, control.brand_id) for day in days if (instant := start_of_day(day)) > after}
     return sorted(
-        (point for point in found if brand_id is None or point[1] in (None, brand_id)),
-        key=lambda point: (point[0], point[1] or 0),
+        (change for change in changes if brand_id is None or change[1] in (None, brand_id)),
+        key=lambda change: (change[0], change[1] or 0),
     )
 
 
-def first_instant(day: date) -> datetime:
-    """When a day begins in Shanghai."""
+def start_of_day(day: date) -> datetime:
+    """The instant at which a day begins in Shanghai."""
     return datetime.combine(day, time.min, SHANGHAI).astimezone(UTC)
 
 
-def rulebook_at(
+def rule_set_at(
     at: datetime, *, brand_ids: Sequence[int], sale: SaleTerms | None = None, draft_id: int | None = None
-) -> Rulebook:
-    """All rules that may speak of goods of these brands, for the pure law."""
-    own = Q(draft=None) | Q(draft__isnull=False, draft=draft_id)
-    control_rows = PriceControl.objects.filter(own, withdrawn_at=None, brand__in=brand_ids)
-    commission_rows = CommissionRule.objects.filter(own)
-    return Rulebook(
+) -> RuleSet:
+    """All rules that may apply to SKUs of these brands, for `rules.quote`."""
+    in_force = Q(draft=None) | Q(draft__isnull=False, draft=draft_id)
+    control_rows = PriceControl.objects.filter(in_force, withdrawn_at=None, brand__in=brand_ids)
+    commission_rows = CommissionRule.objects.filter(in_force)
+    return RuleSet(
         terms=terms_at(at, sale, draft_id=draft_id),
         controls=tuple(_control_of(row) for row in control_rows),
         commissions=tuple(
@@ -177,30 +177,14 @@ def rulebook_at(
     )
 
 
-GOODS = """
-WITH RECURSIVE up (category_id, ancestor_id, depth) AS (
-    SELECT id, id, 0 FROM inventory_category
-    UNION ALL
-    SELECT up.category_id, above.parent_id, up.depth + 1
-    FROM up JOIN inventory_category AS above ON above.id = up.ancestor_id WHERE above.parent_id IS NOT NULL
-)
-SELECT sku.id AS sku_id, sku.style_id, style.brand_id, style.season, style.year, sku.tag_price_fen, sku.base_price_fen,
-       brand.commission_rate AS brand_rate,
-       ARRAY(SELECT ancestor_id FROM up WHERE up.category_id = style.category_id ORDER BY depth) AS categories
-FROM inventory_sku AS sku JOIN inventory_style AS style ON style.id = sku.style_id JOIN brands_brand AS brand ON brand.id = style.brand_id
-WHERE sku.id = ANY (%(sku_ids)s) ORDER BY sku.id
-"""
-
-
-def goods_of(sku_ids: Sequence[int]) -> list[Goods]:
-    """SKUs as the law takes them."""
-    found = sql.rows(GOODS, {"sku_ids": list(sku_ids)})
-    return [Goods(**row | {"categories": tuple(row["categories"])}) for row in found]
+def skus_to_price(sku_ids: Sequence[int]) -> list[SkuToPrice]:
+    """SKUs as the pure rules take them, by id."""
+    return [SkuToPrice(**row | {"categories": tuple(row["categories"])}) for row in find_skus_to_price(sku_ids)]
 
 
 def control_view(row: PriceControl) -> ControlView:
     scope = Scope(row.scope)
-    zh, en = _scope_words(row, scope)
+    zh, en = _describe_scope(row, scope)
     return ControlView(
         id=row.pk,
         brand_id=row.brand_id,
@@ -227,16 +211,18 @@ def draft_view(row: RuleDraft) -> DraftView:
     return DraftView(row.pk, row.name, row.created_at, row.adopted_at, row.discarded_at)
 
 
-def _scope_words(row: PriceControl, scope: Scope) -> tuple[str, str]:
+def _describe_scope(row: PriceControl, scope: Scope) -> tuple[str, str]:
     match scope:
         case Scope.CATEGORY:
-            assert row.category is not None
+            if row.category is None:
+                raise ValueError(f"price control {row.pk} names no category")
             return f"类目 {row.category.name_zh}", f"Category {row.category.name_en}"
         case Scope.SEASON:
             words = f"{row.year or ''} {row.season}".strip()
             return f"季节 {words}", f"Season {words}"
         case Scope.STYLE:
-            assert row.style is not None
+            if row.style is None:
+                raise ValueError(f"price control {row.pk} names no style")
             return f"款号 {row.style.style_no}", f"Style {row.style.style_no}"
         case Scope.BRAND:
             return "全品牌", "The whole brand"

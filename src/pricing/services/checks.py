@@ -1,4 +1,4 @@
-"""Refusals of rules that break a law, with the goods named."""
+"""Refusals of rules under which a price would break a rule, with the SKUs named."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,16 +7,17 @@ from typing import Any
 
 from kernel.refusal import Conflict, Invalid
 from pricing.models import RuleDraft
-from pricing.rules.quote import Broken
+from pricing.rules.quote import BrokenRule
 from pricing.rules.terms import LABELS, ListTerms, SaleTerms
-from pricing.selectors.engine import broken_goods, figures, load_found
 from pricing.selectors.price_rules import NoSuchRule, terms_at
+from pricing.sql.quotes import QuoteParameters, find_broken_prices, load_inputs, quote_parameters
 
-NAMED = 10
+MAX_NAMED = 10
+MAX_OF_ONE_CONTROL = 100_000
 
 
 @dataclass(eq=False)
-class BadTerms(Invalid):
+class InvalidPriceTerms(Invalid):
     code = "pricing.invalid_terms"
     zh = "价格条款有误：{faults_zh}"
     en = "The terms make no sense: {faults_en}"
@@ -33,7 +34,7 @@ class HigherTierPaysMore(Invalid):
 
 
 @dataclass(eq=False)
-class MarginEaten(Conflict):
+class PriceBelowMinimum(Conflict):
     code = "pricing.margin_eaten"
     zh = "{count} 个商品的折后价低于最低价，即供货价 ×（1 − 佣金 + 最低毛利）（PRICE-8）：{goods}"
     en = "For {count} goods the discounted price is under the least price, base × (1 − commission + margin) (PRICE-8): {goods}"
@@ -43,7 +44,7 @@ class MarginEaten(Conflict):
 
 
 @dataclass(eq=False)
-class CutStillBreaks(Conflict):
+class CutPriceBelowMinimum(Conflict):
     code = "pricing.cut_still_breaks"
     zh = "{count} 个商品剪标降价后低于最低价，即供货价 ×（1 − 佣金 + 最低毛利）（PRICE-7、PRICE-8）：{goods}"
     en = (
@@ -73,8 +74,8 @@ class DraftClosed(Conflict):
     name: str
 
 
-def open_draft(draft_id: int) -> RuleDraft:
-    """A draft that is neither adopted nor discarded, locked: what is entered is in it before its adoption, or is refused (PRICE-13)."""
+def lock_open_draft(draft_id: int) -> RuleDraft:
+    """Lock a draft that is neither adopted nor discarded, so that no rule is entered into it while it is adopted (PRICE-13)."""
     draft = RuleDraft.objects.select_for_update().filter(pk=draft_id).first()
     if draft is None:
         raise NoSuchRule(rule_id=draft_id)
@@ -83,50 +84,58 @@ def open_draft(draft_id: int) -> RuleDraft:
     return draft
 
 
-def require_sound(terms: ListTerms) -> None:
-    """Refuse terms that are wrong whatever the goods."""
+def require_valid_terms(terms: ListTerms) -> None:
+    """Refuse terms that are wrong for any SKU."""
     faults = terms.faults()
     if faults:
-        raise BadTerms(faults_zh="；".join(zh for zh, _ in faults), faults_en="; ".join(en for _, en in faults))
+        raise InvalidPriceTerms(
+            faults_zh="；".join(zh for zh, _ in faults), faults_en="; ".join(en for _, en in faults)
+        )
     tier = terms.tier_that_pays_more()
     if tier is not None:
         raise HigherTierPaysMore(tier=LABELS[tier])
 
 
-def require_sale_terms(terms: SaleTerms, *, at: datetime) -> None:
-    """Refuse the terms that a sale beginning at `at` would set, where they are wrong whatever its goods (PRICE-4, PRICE-9, PRICE-10)."""
-    require_sound(terms_at(at, terms))
+def require_valid_sale_terms(terms: SaleTerms, *, at: datetime) -> None:
+    """Refuse the terms of a sale that begins at `at` where they are wrong for any SKU (PRICE-4, PRICE-9, PRICE-10)."""
+    require_valid_terms(terms_at(at, terms))
 
 
-def require_prices(
-    sku_ids: Sequence[int], terms: ListTerms, at: datetime, *, draft_id: int | None = None, blame: int | None = None
-) -> dict[str, Any]:
-    """Load what the rules find for these goods and refuse if a price breaks one; only goods of the control `blame`, where one is named.
-
-    Gives the parameters with which the loaded goods can be written.
-    """
-    parameters = figures(sku_ids, terms, at, draft_id=draft_id)
-    load_found(parameters)
-    found = broken_goods(parameters, cheapest_tier=len(terms.discounts) - 1, named=NAMED if blame is None else 100_000)
-    if blame is not None:
-        found = [row for row in found if row["control_id"] == blame]
-    if found:
-        raise_broken(found, count=len(found) if blame is not None else found[0]["all_broken"])
-    return parameters
+def check_prices(sku_ids: Sequence[int], terms: ListTerms, at: datetime) -> None:
+    """Compute the prices of SKUs at an instant and refuse if one breaks a rule."""
+    load_checked_inputs(quote_parameters(sku_ids, terms, at))
 
 
-def raise_broken(found: Sequence[dict[str, Any]], *, count: int) -> None:
-    """Refuse for the reason of the first goods found, naming those that share it."""
-    why = Broken(found[0]["broken"])
-    rows = [row for row in found if row["broken"] == why][:NAMED]
+def load_checked_inputs(parameters: QuoteParameters) -> None:
+    """Load the inputs of SKUs, from which the freeze writes a list, and refuse if a price breaks a rule."""
+    load_inputs(parameters)
+    broken = find_broken_prices(parameters, limit=MAX_NAMED)
+    if broken:
+        refuse_broken_prices(broken, count=broken[0]["broken_count"])
+
+
+def check_prices_under_control(control_id: int, sku_ids: Sequence[int], terms: ListTerms, at: datetime) -> None:
+    """Compute the prices of SKUs at an instant and refuse if one to which this control applies breaks a rule."""
+    parameters = quote_parameters(sku_ids, terms, at)
+    load_inputs(parameters)
+    broken = find_broken_prices(parameters, limit=MAX_OF_ONE_CONTROL)
+    of_control = [row for row in broken if row["control_id"] == control_id]
+    if of_control:
+        refuse_broken_prices(of_control, count=len(of_control))
+
+
+def refuse_broken_prices(broken: Sequence[dict[str, Any]], *, count: int) -> None:
+    """Refuse for the rule that the first of these SKUs breaks, naming the first SKUs that break the same."""
+    rule = BrokenRule(broken[0]["broken"])
+    rows = [row for row in broken if row["broken"] == rule][:MAX_NAMED]
     names = "、".join(" ".join(filter(None, (row["style_no"], row["colour"], row["size"]))) for row in rows)
-    raise REFUSALS[why](
+    raise REFUSALS[rule](
         count=count, goods=names + ("…" if count > len(rows) else ""), sku_ids=[row["sku_id"] for row in rows]
     )
 
 
-REFUSALS: dict[Broken, type[MarginEaten | CutStillBreaks | FloorAboveTag]] = {
-    Broken.MARGIN: MarginEaten,
-    Broken.CUT_MARGIN: CutStillBreaks,
-    Broken.FLOOR_ABOVE_TAG: FloorAboveTag,
+REFUSALS: dict[BrokenRule, type[PriceBelowMinimum | CutPriceBelowMinimum | FloorAboveTag]] = {
+    BrokenRule.MARGIN: PriceBelowMinimum,
+    BrokenRule.CUT_MARGIN: CutPriceBelowMinimum,
+    BrokenRule.FLOOR_ABOVE_TAG: FloorAboveTag,
 }

@@ -1,4 +1,4 @@
-"""Drafts: rules that ops tries before they hold (PRICE-13)."""
+"""Drafts: rules that ops tries before they are in force (PRICE-13)."""
 
 from datetime import datetime
 
@@ -6,10 +6,11 @@ from django.db import IntegrityError, transaction
 
 from accounts.rules import Actor, Role, require
 from accounts.services import audit
+from inventory.selectors.lookups import sku_ids_in_stock
 from pricing.models import CommissionRule, PlatformTerms, PriceControl, RuleDraft
-from pricing.selectors.price_rules import DraftView, draft_view, terms_at, turning_points
-from pricing.services.checks import open_draft, require_prices
-from pricing.services.price_rules import ControlOverlaps, RuleTooLate, require_control_holds, stocked
+from pricing.selectors.price_rules import DraftView, draft_view, rule_changes_after, terms_at
+from pricing.services.checks import check_prices, lock_open_draft
+from pricing.services.price_rules import InvalidRuleStart, OverlappingControl, check_control
 
 
 @transaction.atomic
@@ -23,10 +24,11 @@ def start_draft(*, actor: Actor, name: str, now: datetime) -> DraftView:
 
 @transaction.atomic
 def adopt_draft(*, actor: Actor, draft_id: int, now: datetime) -> DraftView:
-    """Let the rules of a draft hold from their own dates on, those whose instant has passed from now on; all of them, or, where one is
-    refused as it would be by itself, none (PRICE-13)."""
+    """Put the rules of a draft in force from their own dates on, those with a past date from now on (PRICE-13).
+
+    All of them or, where one is refused as it would be by itself, none."""
     require(actor, Role.OPS)
-    draft = open_draft(draft_id)
+    draft = lock_open_draft(draft_id)
     controls = list(PriceControl.objects.filter(draft=draft, withdrawn_at=None))
     try:
         with transaction.atomic():
@@ -41,14 +43,14 @@ def adopt_draft(*, actor: Actor, draft_id: int, now: datetime) -> DraftView:
             PriceControl.objects.filter(draft=draft).update(draft=None)
     except IntegrityError as cause:
         if controls:
-            raise ControlOverlaps(starts_on=controls[0].starts_on, control_id=None) from cause
-        raise RuleTooLate from cause
+            raise OverlappingControl(starts_on=controls[0].starts_on, control_id=None) from cause
+        raise InvalidRuleStart from cause
     for row in controls:
-        require_control_holds(row, now)
+        check_control(row, now)
     for at in sorted(instants):
-        require_prices(stocked(), terms_at(at), at)
-    for at, brand_id in turning_points(min(instants)) if instants else []:
-        require_prices(stocked(brand_id), terms_at(at), at)
+        check_prices(sku_ids_in_stock(), terms_at(at), at)
+    for at, brand_id in rule_changes_after(min(instants)) if instants else []:
+        check_prices(sku_ids_in_stock(brand_id), terms_at(at), at)
     draft.adopted_at = now
     draft.save(update_fields=["adopted_at"])
     _record(actor, "adopt_draft", draft, now)
@@ -57,9 +59,9 @@ def adopt_draft(*, actor: Actor, draft_id: int, now: datetime) -> DraftView:
 
 @transaction.atomic
 def discard_draft(*, actor: Actor, draft_id: int, now: datetime) -> DraftView:
-    """Close a draft; its rules are kept as they were and never hold."""
+    """Close a draft. Its rules are kept and never are in force."""
     require(actor, Role.OPS)
-    draft = open_draft(draft_id)
+    draft = lock_open_draft(draft_id)
     draft.discarded_at = now
     draft.save(update_fields=["discarded_at"])
     _record(actor, "discard_draft", draft, now)

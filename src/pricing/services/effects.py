@@ -1,4 +1,4 @@
-"""What a rule would do, shown before it is entered or withdrawn: it is written, counted by sets, and taken back (PRICE-14)."""
+"""The effect of a rule before it is entered or withdrawn: the change is written, its effect counted, and rolled back (PRICE-14)."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -8,56 +8,56 @@ from typing import Any
 from django.db import transaction
 
 from accounts.rules import Actor, Role, require
+from inventory.selectors.lookups import sku_ids_in_stock, sku_ids_of_brand
 from kernel.period import SHANGHAI
 from pricing.models import PriceControl
 from pricing.rules.controls import Action
 from pricing.rules.terms import Ending
 from pricing.selectors import effects
-from pricing.selectors.effects import RuleEffect, load_prices, loaded_effect
-from pricing.selectors.price_rules import A_DAY, first_instant
-from pricing.services.checks import open_draft
+from pricing.selectors.effects import RuleEffect, compare_loaded_prices, load_prices
+from pricing.selectors.price_rules import ONE_DAY, start_of_day
+from pricing.services.checks import lock_open_draft
 from pricing.services.price_rules import (
-    all_of_brand,
-    locked_control,
+    lock_control,
     require_ends_on,
-    stocked,
     write_commission,
     write_control,
     write_platform_terms,
 )
+from pricing.sql.effects import AFTER, BEFORE
 
 
 @transaction.atomic
 def effect_of_control(
     *, actor: Actor, brand_id: int, action: Action, starts_on: date, now: datetime, **fields: Any
 ) -> RuleEffect:
-    """What `enter_control` with the same fields would do to all goods of the brand, on the first day that it holds.
+    """What `enter_control` with the same fields would do to all SKUs of the brand, on its first day.
 
-    Refuses a control that makes no sense; goods that it would break are counted.
+    Refuses a control that is invalid by itself; SKUs whose price it would break are counted.
     """
     require(actor, Role.OPS)
     return _effect(
         lambda: write_control(actor=actor, brand_id=brand_id, action=action, starts_on=starts_on, now=now, **fields),
-        all_of_brand(brand_id),
-        max(first_instant(starts_on), now),
+        sku_ids_of_brand(brand_id),
+        max(start_of_day(starts_on), now),
     )
 
 
 @transaction.atomic
 def effect_of_withdrawal(*, actor: Actor, control_id: int, now: datetime) -> RuleEffect:
-    """What `withdraw_control` would do to all goods of its brand, now or when the control would begin."""
+    """What `withdraw_control` would do to all SKUs of its brand, now or when the control would begin."""
     require(actor, Role.OPS)
-    row = locked_control(control_id)
-    return _effect(_without(row, now), all_of_brand(row.brand_id), max(first_instant(row.starts_on), now))
+    row = lock_control(control_id)
+    return _effect(_without(row, now), sku_ids_of_brand(row.brand_id), max(start_of_day(row.starts_on), now))
 
 
 @transaction.atomic
 def effect_of_end(*, actor: Actor, control_id: int, ends_on: date, now: datetime) -> RuleEffect:
-    """What `end_control` would do to all goods of its brand, on the first day on which the control no longer holds."""
+    """What `end_control` would do to all SKUs of its brand, on the first day after the control has ended."""
     require(actor, Role.OPS)
-    row = locked_control(control_id)
+    row = lock_control(control_id)
     require_ends_on(row, ends_on, now.astimezone(SHANGHAI).date())
-    return _effect(_without(row, now), all_of_brand(row.brand_id), first_instant(ends_on + A_DAY))
+    return _effect(_without(row, now), sku_ids_of_brand(row.brand_id), start_of_day(ends_on + ONE_DAY))
 
 
 @transaction.atomic
@@ -76,7 +76,7 @@ def effect_of_platform_terms(
         lambda: write_platform_terms(
             actor=actor, discounts=discounts, margin_rate=margin_rate, ending=ending, from_at=from_at, now=now
         ),
-        stocked(),
+        sku_ids_in_stock(),
         from_at,
     )
 
@@ -97,7 +97,7 @@ def effect_of_commission(
         lambda: write_commission(
             actor=actor, rate=rate, from_at=from_at, now=now, brand_id=brand_id, category_id=category_id
         ),
-        stocked(brand_id),
+        sku_ids_in_stock(brand_id),
         from_at,
     )
 
@@ -106,8 +106,8 @@ def effect_of_commission(
 def effect_of_adoption(*, actor: Actor, draft_id: int, now: datetime) -> RuleEffect:
     """What `adopt_draft` would do to goods in stock, once the last of its rules has begun."""
     require(actor, Role.OPS)
-    open_draft(draft_id)
-    return effects.effect_of_draft(draft_id, sku_ids=stocked(), now=now)
+    lock_open_draft(draft_id)
+    return effects.effect_of_draft(draft_id, sku_ids=sku_ids_in_stock(), now=now)
 
 
 def _without(row: PriceControl, now: datetime) -> Callable[[], object]:
@@ -118,11 +118,11 @@ def _without(row: PriceControl, now: datetime) -> Callable[[], object]:
 
 
 def _effect(change: Callable[[], object], sku_ids: Sequence[int], at: datetime) -> RuleEffect:
-    """Compare the rules as they stand with those after a change, which is taken back."""
-    load_prices(effects.BEFORE, sku_ids, at)
+    """Compare prices before and after a change, which is rolled back."""
+    load_prices(BEFORE, sku_ids, at)
     with transaction.atomic():
         change()
-        load_prices(effects.AFTER, sku_ids, at)
-        effect = loaded_effect(at)
+        load_prices(AFTER, sku_ids, at)
+        effect = compare_loaded_prices(at)
         transaction.set_rollback(True)
     return effect

@@ -1,4 +1,4 @@
-"""Rules of ops: platform terms, price controls, commissions. What breaks a law is refused here, before it can spoil a sale (PRICE-9)."""
+"""The rules of ops: platform terms, price controls, commissions. A rule under which a price breaks a rule is refused (PRICE-9)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,26 +10,27 @@ from django.db.models import Min
 
 from accounts.rules import Actor, Role, require
 from accounts.services import audit
-from db import sql
+from brands.selectors import brand_ids
+from inventory.selectors.lookups import category_exists, sku_ids_in_stock, sku_ids_of_brand, style_exists
 from kernel.period import SHANGHAI
 from kernel.refusal import Conflict, Invalid
 from pricing.models import CommissionRule, PlatformTerms, PriceControl
 from pricing.rules.controls import Action, Scope
 from pricing.rules.terms import Ending, ListTerms
 from pricing.selectors.price_rules import (
-    A_DAY,
+    ONE_DAY,
     ControlView,
     NoSuchRule,
-    control,
-    first_instant,
+    get_control,
+    rule_changes_after,
+    start_of_day,
     terms_at,
-    turning_points,
 )
-from pricing.services.checks import open_draft, require_prices, require_sound
+from pricing.services.checks import check_prices, check_prices_under_control, lock_open_draft, require_valid_terms
 
 
 @dataclass(eq=False)
-class BadControl(Invalid):
+class InvalidControl(Invalid):
     code = "pricing.invalid_control"
     zh = "控价规则有误：{faults_zh}"
     en = "The price control makes no sense: {faults_en}"
@@ -38,16 +39,16 @@ class BadControl(Invalid):
 
 
 @dataclass(eq=False)
-class ControlOverlaps(Conflict):
+class OverlappingControl(Conflict):
     code = "pricing.control_overlaps"
     zh = "同一范围在 {starts_on} 已有控价规则（{control_id}），无法判断以哪条为准（PRICE-6）"
-    en = "A control of the same scope begins on {starts_on} too ({control_id}); neither would go before the other (PRICE-6)"
+    en = "A control of the same scope begins on {starts_on} too ({control_id}); neither would take precedence (PRICE-6)"
     starts_on: date
     control_id: int | None
 
 
 @dataclass(eq=False)
-class RuleTooLate(Conflict):
+class InvalidRuleStart(Conflict):
     code = "pricing.rule_too_late"
     zh = "规则只能从现在或以后起生效，且同一时刻只能有一条"
     en = "A rule begins now or later, and only one begins at an instant"
@@ -64,20 +65,20 @@ def enter_platform_terms(
     now: datetime,
     draft_id: int | None = None,
 ) -> ListTerms:
-    """Enter tier discounts, least margin and price ending from an instant on (PRICE-4, PRICE-5, PRICE-8).
+    """Enter tier discounts, minimum margin and price ending from an instant on (PRICE-4, PRICE-5, PRICE-8).
 
-    Refuses a table in which a higher tier pays more, and one that eats the margin of goods in stock, which it names. A draft is only
-    held to make sense by itself.
+    Refuses discounts under which a higher tier pays more, and terms that leave a SKU in stock below its minimum price, which it names.
+    Terms of a draft are only checked by themselves.
     """
     require(actor, Role.OPS)
     terms = ListTerms(tuple(discounts), margin_rate, ending)
-    require_sound(terms)
+    require_valid_terms(terms)
     if draft_id is not None:
-        open_draft(draft_id)
+        lock_open_draft(draft_id)
     else:
         if from_at < now:
-            raise RuleTooLate
-        _require_terms_hold(terms, from_at)
+            raise InvalidRuleStart
+        _check_terms(terms, from_at)
     row = write_platform_terms(
         actor=actor,
         discounts=discounts,
@@ -101,10 +102,10 @@ def write_platform_terms(
     now: datetime,
     draft_id: int | None = None,
 ) -> PlatformTerms:
-    """Write terms that make sense by themselves, whatever they do to goods; refuses the past and a second row at an instant."""
-    require_sound(ListTerms(tuple(discounts), margin_rate, ending))
+    """Write terms without a check of prices; refuses invalid terms, a start in the past and a second row at an instant."""
+    require_valid_terms(ListTerms(tuple(discounts), margin_rate, ending))
     if draft_id is None and from_at < now:
-        raise RuleTooLate
+        raise InvalidRuleStart
     try:
         with transaction.atomic():
             return PlatformTerms.objects.create(
@@ -117,7 +118,7 @@ def write_platform_terms(
                 entered_by_id=actor.person_id,
             )
     except IntegrityError as cause:
-        raise RuleTooLate from cause
+        raise InvalidRuleStart from cause
 
 
 @transaction.atomic
@@ -140,8 +141,8 @@ def enter_control(
 ) -> ControlView:
     """Enter a price control for a brand, or one category, season or style of it (PRICE-6, PRICE-7).
 
-    Refuses one that makes no sense, one of the same scope and first day as another, and, with the goods named, a floor above the tag
-    price and a reduction of cut goods that eats the margin.
+    Refuses one that is invalid by itself, one of the same scope and first day as another, and, with the SKUs named, a floor above the
+    tag price and a cut rate that leaves a price below its minimum.
     """
     require(actor, Role.OPS)
     row = write_control(
@@ -161,9 +162,9 @@ def enter_control(
         draft_id=draft_id,
     )
     if draft_id is None:
-        require_control_holds(row, now)
+        check_control(row, now)
     _record(actor, "enter_control", "price_control", row.pk, now, brand=brand_id, draft=draft_id)
-    return control(row.pk)
+    return get_control(row.pk)
 
 
 def write_control(
@@ -183,14 +184,14 @@ def write_control(
     cut_rate: Decimal = Decimal(0),
     draft_id: int | None = None,
 ) -> PriceControl:
-    """Write a control that makes sense by itself, whatever it does to goods."""
+    """Write a control without a check of prices; refuses one that is invalid by itself."""
     scope = _scope(category_id=category_id, season=season, style_id=style_id)
-    _require_sound_control(
+    _require_valid_control(
         scope, action, starts_on, ends_on, season, year, category_id, style_id, floor_rate, floor_fen, cut_rate
     )
-    _require_known(brand_id=brand_id, category_id=category_id, style_id=style_id)
+    _require_existing(brand_id=brand_id, category_id=category_id, style_id=style_id)
     if draft_id is not None:
-        open_draft(draft_id)
+        lock_open_draft(draft_id)
     same = PriceControl.objects.filter(
         brand=brand_id,
         scope=scope,
@@ -222,34 +223,34 @@ def write_control(
                 entered_by_id=actor.person_id,
             )
     except IntegrityError as cause:
-        raise ControlOverlaps(starts_on=starts_on, control_id=same.values_list("pk", flat=True).first()) from cause
+        raise OverlappingControl(starts_on=starts_on, control_id=same.values_list("pk", flat=True).first()) from cause
 
 
 @transaction.atomic
 def end_control(*, actor: Actor, control_id: int, ends_on: date, now: datetime) -> ControlView:
-    """Give a control its last day, today or later, never later than the one that it has; what was published before stays as it is.
+    """Set the last day of a control: today or later, and never later than the one that it has. Published prices stay as they are.
 
-    A control that should hold longer is a new one, which is held against the rules of its own days.
+    A longer control has to be entered as a new one, so that prices are checked for its days.
     """
     require(actor, Role.OPS)
-    row = locked_control(control_id)
+    row = lock_control(control_id)
     require_ends_on(row, ends_on, now.astimezone(SHANGHAI).date())
     row.ends_on = ends_on
     row.save(update_fields=["ends_on"])
     _record(actor, "end_control", "price_control", row.pk, now, ends_on=ends_on.isoformat())
-    return control(control_id)
+    return get_control(control_id)
 
 
 @transaction.atomic
 def withdraw_control(*, actor: Actor, control_id: int, now: datetime) -> ControlView:
-    """Take a control back altogether; it speaks of nothing from now on, and published prices stay as they are."""
+    """Withdraw a control: it applies to nothing from now on. Published prices stay as they are."""
     require(actor, Role.OPS)
-    row = locked_control(control_id)
+    row = lock_control(control_id)
     if row.withdrawn_at is None:
         row.withdrawn_at = now
         row.save(update_fields=["withdrawn_at"])
         _record(actor, "withdraw_control", "price_control", row.pk, now)
-    return control(control_id)
+    return get_control(control_id)
 
 
 @transaction.atomic
@@ -263,8 +264,8 @@ def enter_commission(
     category_id: int | None = None,
     draft_id: int | None = None,
 ) -> int:
-    """Enter the platform's share of the base price for a brand, a category or both (PRICE-3). Refuses one that eats the margin of
-    goods in stock, which it names. Gives the rule's id."""
+    """Enter the platform's share of the base price for a brand, a category or both (PRICE-3). Refuses one that leaves a
+    SKU in stock below its minimum price, which it names. Returns the rule's id."""
     require(actor, Role.OPS)
     row = write_commission(
         actor=actor,
@@ -276,8 +277,8 @@ def enter_commission(
         draft_id=draft_id,
     )
     if draft_id is None:
-        for at, its_brand in [(from_at, brand_id), *turning_points(from_at, brand_id=brand_id)]:
-            require_prices(stocked(brand_id or its_brand), terms_at(at), at)
+        for at, of_brand in [(from_at, brand_id), *rule_changes_after(from_at, brand_id=brand_id)]:
+            check_prices(sku_ids_in_stock(brand_id or of_brand), terms_at(at), at)
     _record(actor, "enter_commission", "commission", row.pk, now, rate=str(rate), draft=draft_id)
     return row.pk
 
@@ -292,17 +293,17 @@ def write_commission(
     category_id: int | None = None,
     draft_id: int | None = None,
 ) -> CommissionRule:
-    """Write a rate that makes sense by itself, whatever it does to goods."""
+    """Write a rate without a check of prices; refuses one that is invalid by itself."""
     if (brand_id is None and category_id is None) or not 0 <= rate < 1 or rate != round(rate, 4):
-        raise BadControl(
+        raise InvalidControl(
             faults_zh="佣金须指明品牌或类目，佣金率须在 0 与 1 之间",
             faults_en="a commission names a brand or a category, and its rate is at least 0 and below 1",
         )
-    _require_known(brand_id=brand_id, category_id=category_id, style_id=None)
+    _require_existing(brand_id=brand_id, category_id=category_id, style_id=None)
     if draft_id is not None:
-        open_draft(draft_id)
+        lock_open_draft(draft_id)
     elif from_at < now:
-        raise RuleTooLate
+        raise InvalidRuleStart
     try:
         with transaction.atomic():
             return CommissionRule.objects.create(
@@ -315,44 +316,39 @@ def write_commission(
                 entered_by_id=actor.person_id,
             )
     except IntegrityError as cause:
-        raise RuleTooLate from cause
+        raise InvalidRuleStart from cause
 
 
-def require_control_holds(row: PriceControl, now: datetime) -> None:
-    """Refuse a control, just entered, that breaks a law for goods of its brand: on the first day that it holds, or when rules that were
-    entered for a later day begin or end while it does (PRICE-9)."""
-    first = max(first_instant(row.starts_on), now)
-    for at in [first, *(point for point, _brand in turning_points(first, brand_id=row.brand_id))]:
-        if row.ends_on is None or at < first_instant(row.ends_on + A_DAY):
-            require_prices(all_of_brand(row.brand_id), terms_at(at), at, blame=row.pk)
+def check_control(row: PriceControl, now: datetime) -> None:
+    """Refuse a control under which a price of its brand breaks a rule: on its first day, or when other rules begin or end while it is in
+    force (PRICE-9)."""
+    first = max(start_of_day(row.starts_on), now)
+    for at in [first, *(instant for instant, _brand in rule_changes_after(first, brand_id=row.brand_id))]:
+        if row.ends_on is None or at < start_of_day(row.ends_on + ONE_DAY):
+            check_prices_under_control(row.pk, sku_ids_of_brand(row.brand_id), terms_at(at), at)
 
 
-def _require_terms_hold(terms: ListTerms, from_at: datetime) -> None:
-    """Refuse terms that eat the margin of goods in stock: as they begin, or when other rules begin or end before the next terms do."""
-    require_prices(stocked(), terms, from_at)
+def _check_terms(terms: ListTerms, from_at: datetime) -> None:
+    """Refuse terms under which a price of a SKU in stock breaks a rule: as they begin, or when other rules begin or end before the next
+    terms do."""
+    check_prices(sku_ids_in_stock(), terms, from_at)
     following = PlatformTerms.objects.filter(draft=None, from_at__gt=from_at).aggregate(first=Min("from_at"))["first"]
-    for at, brand_id in turning_points(from_at):
+    for at, brand_id in rule_changes_after(from_at):
         if following is None or at < following:
-            require_prices(stocked(brand_id), terms, at)
+            check_prices(sku_ids_in_stock(brand_id), terms, at)
 
 
-def _require_known(*, brand_id: int | None, category_id: int | None, style_id: int | None) -> None:
-    """Refuse a rule about a brand, a category, or a style of the brand that there is not."""
-    found = sql.rows(
-        """SELECT %(brand)s::bigint IS NULL OR EXISTS (SELECT 1 FROM brands_brand WHERE id = %(brand)s) AS brand,
-                  %(category)s::bigint IS NULL OR EXISTS (SELECT 1 FROM inventory_category WHERE id = %(category)s) AS category,
-                  %(style)s::bigint IS NULL
-                      OR EXISTS (SELECT 1 FROM inventory_style WHERE id = %(style)s AND brand_id = %(brand)s) AS style""",
-        {"brand": brand_id, "category": category_id, "style": style_id},
-    )[0]
-    words = {
-        "brand": ("品牌", "brand"),
-        "category": ("类目", "category"),
-        "style": ("该品牌的款", "style of the brand"),
-    }
-    missing = [words[name] for name, known in found.items() if not known]
+def _require_existing(*, brand_id: int | None, category_id: int | None, style_id: int | None) -> None:
+    """Refuse a rule about a brand, a category, or a style of the brand that does not exist."""
+    missing = []
+    if brand_id is not None and not brand_ids().filter(pk=brand_id).exists():
+        missing.append(("品牌", "brand"))
+    if category_id is not None and not category_exists(category_id):
+        missing.append(("类目", "category"))
+    if style_id is not None and (brand_id is None or not style_exists(style_id, brand_id=brand_id)):
+        missing.append(("该品牌的款", "style of the brand"))
     if missing:
-        raise BadControl(
+        raise InvalidControl(
             faults_zh="；".join(f"没有这个{zh}" for zh, _ in missing),
             faults_en="; ".join(f"there is no such {en}" for _, en in missing),
         )
@@ -366,7 +362,7 @@ def _scope(*, category_id: int | None, season: str, style_id: int | None) -> Sco
     return Scope.BRAND if category_id is None else Scope.CATEGORY
 
 
-def _require_sound_control(
+def _require_valid_control(
     scope: Scope,
     action: Action,
     starts_on: date,
@@ -406,41 +402,25 @@ def _require_sound_control(
     ]
     faults = [(zh, en) for broken, zh, en in checks if broken]
     if faults:
-        raise BadControl(faults_zh="；".join(zh for zh, _ in faults), faults_en="; ".join(en for _, en in faults))
+        raise InvalidControl(faults_zh="；".join(zh for zh, _ in faults), faults_en="; ".join(en for _, en in faults))
 
 
 def require_ends_on(row: PriceControl, ends_on: date, today: date) -> None:
     """Refuse a last day of a control that is past, before its first, or later than the one that it has."""
     if ends_on < max(row.starts_on, today):
-        raise BadControl(faults_zh="结束日期须在今天或以后", faults_en="the last day is today or later")
+        raise InvalidControl(faults_zh="结束日期须在今天或以后", faults_en="the last day is today or later")
     if row.ends_on is not None and ends_on > row.ends_on:
-        raise BadControl(
+        raise InvalidControl(
             faults_zh="结束日期只能提前；要延长请录入新的控价",
             faults_en="the last day can only be brought forward; enter a new control to go on",
         )
 
 
-def locked_control(control_id: int) -> PriceControl:
+def lock_control(control_id: int) -> PriceControl:
     row = PriceControl.objects.select_for_update().filter(pk=control_id, withdrawn_at=None).first()
     if row is None:
         raise NoSuchRule(rule_id=control_id)
     return row
-
-
-def stocked(brand_id: int | None = None) -> list[int]:
-    """SKUs that could be sold now."""
-    found = sql.rows(
-        "SELECT id FROM inventory_sku WHERE on_hand > 0 AND (%(brand)s::bigint IS NULL OR brand_id = %(brand)s)",
-        {"brand": brand_id},
-    )
-    return [row["id"] for row in found]
-
-
-def all_of_brand(brand_id: int) -> list[int]:
-    """All SKUs of a brand, in stock or not."""
-    return [
-        row["id"] for row in sql.rows("SELECT id FROM inventory_sku WHERE brand_id = %(brand)s", {"brand": brand_id})
-    ]
 
 
 def _record(actor: Actor, action: str, kind: str, subject_id: int, now: datetime, **details: object) -> None:

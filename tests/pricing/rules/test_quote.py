@@ -11,9 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.rules import Role
-from pricing.rules.commission import Commission, CommissionSource, commission_for
-from pricing.rules.controls import Action, Control, Goods, Scope, control_for
-from pricing.rules.quote import Broken, Labelling, Quote, Rule, Rulebook, findings, quote, quote_of
+from pricing.rules.commission import Commission, CommissionSource, resolve_commission
+from pricing.rules.controls import Action, Control, Scope, SkuToPrice, resolve_control
+from pricing.rules.explanations import explain_steps
+from pricing.rules.quote import (
+    BrokenRule,
+    Labelling,
+    Quote,
+    Rule,
+    RuleSet,
+    quote_from_inputs,
+    quote_price,
+    resolve_inputs,
+)
 from pricing.rules.terms import (
     DEFAULT_TERMS,
     TIERS,
@@ -22,9 +32,8 @@ from pricing.rules.terms import (
     MarkdownSchedule,
     SaleTerms,
     marked_down_price,
-    resolved,
+    resolve_terms,
 )
-from pricing.rules.words import explained
 from tests.pricing.catalogues import (
     AT,
     BRAND,
@@ -37,10 +46,10 @@ from tests.pricing.catalogues import (
     list_terms,
     markdown_schedules,
     rates,
-    rulebooks,
+    rule_sets,
 )
 
-COAT = Goods(
+COAT = SkuToPrice(
     sku_id=1,
     style_id=STYLE,
     brand_id=BRAND,
@@ -52,7 +61,7 @@ COAT = Goods(
     brand_rate=Decimal("0.20"),
 )
 FROM = date(2026, 3, 1)
-PLAIN = Rulebook(DEFAULT_TERMS)
+PLAIN = RuleSet(DEFAULT_TERMS)
 
 
 def floor(rate: str, action: Action, *, id: int = 1, **fields: Any) -> Control:  # noqa: A002 - as the field is called
@@ -61,7 +70,7 @@ def floor(rate: str, action: Action, *, id: int = 1, **fields: Any) -> Control: 
 
 
 def priced(control: Control | None = None, *, tier: int = 0, terms: ListTerms = DEFAULT_TERMS) -> Quote:
-    return quote(COAT, Rulebook(terms, (control,) if control else ()), tier, AT)
+    return quote_price(COAT, RuleSet(terms, (control,) if control else ()), tier, AT)
 
 
 # PRICE-1 to PRICE-4
@@ -81,9 +90,9 @@ def test_a_tier_pays_the_base_price_less_its_discount() -> None:
 
 
 @CASES
-@given(goods(), rulebooks())
-def test_a_higher_tier_never_pays_more(item: Goods, rules: Rulebook) -> None:
-    prices = [quote(item, rules, tier, AT).wholesale_fen for tier in range(TIERS)]
+@given(goods(), rule_sets())
+def test_a_higher_tier_never_pays_more(item: SkuToPrice, rules: RuleSet) -> None:
+    prices = [quote_price(item, rules, tier, AT).wholesale_fen for tier in range(TIERS)]
     assert prices == sorted(prices, reverse=True)
 
 
@@ -103,7 +112,7 @@ def test_the_commission_of_the_sale_goes_before_brand_and_category() -> None:
     future = Commission(6, Decimal("0.16"), AT + timedelta(seconds=1), brand_id=BRAND, category_id=LEAF)
 
     def source(*rules: Commission, sale: str | None = None) -> tuple[CommissionSource, Decimal]:
-        found = commission_for(COAT, rules, sale_rate=Decimal(sale) if sale else None, at=AT)
+        found = resolve_commission(COAT, rules, sale_rate=Decimal(sale) if sale else None, at=AT)
         return found.source, found.rate
 
     assert source() == (CommissionSource.ADMISSION, Decimal("0.20"))
@@ -121,7 +130,7 @@ def test_the_commission_of_the_sale_goes_before_brand_and_category() -> None:
 @CASES
 @given(st.integers(1, 10**7), st.integers(0, 10**7), st.sampled_from(list(Ending)))
 def test_an_ending_never_raises_a_price_nor_takes_it_under_the_least(price: int, least: int, ending: Ending) -> None:
-    ended = ending.of(price, least)
+    ended = ending.apply(price, least)
     assert ended <= price
     assert ended >= min(price, least)
     assert ended == price or (ended - ending.offset_fen) % ending.step_fen == 0
@@ -130,15 +139,15 @@ def test_an_ending_never_raises_a_price_nor_takes_it_under_the_least(price: int,
 
 @pytest.mark.parametrize(("ending", "ended"), [("fen", 12345), ("jiao", 12340), ("yuan", 12300), ("nine", 12290)])
 def test_endings_are_at_or_below_the_price(ending: str, ended: int) -> None:
-    assert Ending(ending).of(12345, 0) == ended
-    assert Ending(ending).of(12345, 12345) == 12345
+    assert Ending(ending).apply(12345, 0) == ended
+    assert Ending(ending).apply(12345, 12345) == 12345
 
 
 @CASES
 @given(st.lists(st.integers(1, 10**6), min_size=2, max_size=2), st.integers(0, 10**6), st.sampled_from(list(Ending)))
 def test_endings_keep_the_order_of_prices(pair: list[int], least: int, ending: Ending) -> None:
     low, high = sorted(pair)
-    assert ending.of(low, least) <= ending.of(high, least)
+    assert ending.apply(low, least) <= ending.apply(high, least)
 
 
 # PRICE-6, PRICE-7
@@ -188,7 +197,7 @@ def test_the_most_specific_control_wins_and_of_equals_the_later() -> None:
     in_order = [brand, newer_brand, root, leaf, season, season_of_year, style]
     for upto in range(1, len(in_order) + 1):
         for some in itertools.permutations(in_order[:upto][-3:]):
-            assert control_for(COAT, some, AT) == in_order[upto - 1]
+            assert resolve_control(COAT, some, AT) == in_order[upto - 1]
 
 
 def test_a_control_holds_from_its_first_day_to_the_end_of_its_last_in_shanghai() -> None:
@@ -196,48 +205,48 @@ def test_a_control_holds_from_its_first_day_to_the_end_of_its_last_in_shanghai()
     first = datetime.fromisoformat("2026-03-10T00:00:00+08:00")
     after = datetime.fromisoformat("2026-03-12T00:00:00+08:00")
     instant = timedelta(microseconds=1)
-    assert control_for(COAT, [control], first) == control_for(COAT, [control], after - instant) == control
-    assert control_for(COAT, [control], first - instant) is control_for(COAT, [control], after) is None
+    assert resolve_control(COAT, [control], first) == resolve_control(COAT, [control], after - instant) == control
+    assert resolve_control(COAT, [control], first - instant) is resolve_control(COAT, [control], after) is None
 
 
 @CASES
-@given(goods(), rulebooks())
-def test_labelled_goods_that_may_be_sold_are_never_under_their_floor(item: Goods, rules: Rulebook) -> None:
+@given(goods(), rule_sets())
+def test_labelled_goods_that_may_be_sold_are_never_under_their_floor(item: SkuToPrice, rules: RuleSet) -> None:
     for tier in range(TIERS):
-        found = quote(item, rules, tier, AT)
+        found = quote_price(item, rules, tier, AT)
         if found.labelling is Labelling.KEPT and not found.excluded and found.retail_floor_fen is not None:
             assert found.wholesale_fen >= found.retail_floor_fen
         assert (found.retail_floor_fen is None) or found.labelling is Labelling.KEPT
 
 
 @CASES
-@given(goods(), rulebooks())
-def test_label_exclusion_and_floor_are_the_same_for_every_tier(item: Goods, rules: Rulebook) -> None:
-    quotes = [quote(item, rules, tier, AT) for tier in range(TIERS)]
+@given(goods(), rule_sets())
+def test_label_exclusion_and_floor_are_the_same_for_every_tier(item: SkuToPrice, rules: RuleSet) -> None:
+    quotes = [quote_price(item, rules, tier, AT) for tier in range(TIERS)]
     assert len({(each.labelling, each.excluded, each.retail_floor_fen, each.brand_payable_fen) for each in quotes}) == 1
 
 
 @CASES
-@given(goods(), rulebooks())
-def test_controls_of_others_and_of_other_days_change_nothing(item: Goods, rules: Rulebook) -> None:
+@given(goods(), rule_sets())
+def test_controls_of_others_and_of_other_days_change_nothing(item: SkuToPrice, rules: RuleSet) -> None:
     day = AT.date()
-    speaking = tuple(each for each in rules.controls if each.brand_id == item.brand_id and each.holds_on(day))
-    assert quote(item, rules, 3, AT) == quote(item, replace(rules, controls=speaking), 3, AT)
+    speaking = tuple(each for each in rules.controls if each.brand_id == item.brand_id and each.is_in_force_on(day))
+    assert quote_price(item, rules, 3, AT) == quote_price(item, replace(rules, controls=speaking), 3, AT)
 
 
 # PRICE-8, PRICE-9
 
 
 @CASES
-@given(goods(), rulebooks())
-def test_a_price_that_may_be_used_leaves_the_least_margin(item: Goods, rules: Rulebook) -> None:
+@given(goods(), rule_sets())
+def test_a_price_that_may_be_used_leaves_the_least_margin(item: SkuToPrice, rules: RuleSet) -> None:
     for tier in range(TIERS):
-        found = quote(item, rules, tier, AT)
-        commission = findings(item, rules, AT).commission.rate
+        found = quote_price(item, rules, tier, AT)
+        commission = resolve_inputs(item, rules, AT).commission.rate
         least = max(1, round_half_up(item.base_price_fen * (1 - commission + rules.terms.margin_rate)))
         if not found.excluded:
-            assert (found.broken in (Broken.MARGIN, Broken.CUT_MARGIN)) == (
-                found.wholesale_fen < least and (found.broken is not Broken.FLOOR_ABOVE_TAG)
+            assert (found.broken in (BrokenRule.MARGIN, BrokenRule.CUT_MARGIN)) == (
+                found.wholesale_fen < least and (found.broken is not BrokenRule.FLOOR_ABOVE_TAG)
             )
         if found.broken is None and not found.excluded:
             assert found.wholesale_fen >= found.lowest_fen >= least
@@ -256,7 +265,7 @@ def test_rates_that_add_up_exactly_pass_at_every_base_price(data: st.DataObject)
     base = data.draw(st.integers(1, 5_000_00))
     item = replace(COAT, base_price_fen=base, tag_price_fen=base, brand_rate=commission)
     for ending in Ending:
-        found = quote(item, Rulebook(replace(terms, ending=ending)), 5, AT)
+        found = quote_price(item, RuleSet(replace(terms, ending=ending)), 5, AT)
         assert found.broken is None
         assert found.wholesale_fen == found.lowest_fen == max(1, round_half_up(base * (1 - deepest)))
         assert found.commission_fen >= 0
@@ -265,7 +274,7 @@ def test_rates_that_add_up_exactly_pass_at_every_base_price(data: st.DataObject)
 def test_the_least_price_is_one_rounding() -> None:
     """Commission 8 %, discount 5 %, margin 3 %: of ¥117.17 the brand gets ¥107.80, and ¥111.31 is both the price and the least."""
     item = replace(COAT, base_price_fen=117_17, brand_rate=Decimal("0.08"))
-    found = quote(item, PLAIN, 5, AT)
+    found = quote_price(item, PLAIN, 5, AT)
     assert (found.wholesale_fen, found.lowest_fen, found.brand_payable_fen, found.commission_fen) == (
         111_31, 111_31, 107_80, 3_51,
     )  # fmt: skip
@@ -274,28 +283,28 @@ def test_the_least_price_is_one_rounding() -> None:
     assert refused == []
 
 
-def quote_of_base(item: Goods, base: int) -> Quote:
-    return quote(replace(item, base_price_fen=base), PLAIN, 5, AT)
+def quote_of_base(item: SkuToPrice, base: int) -> Quote:
+    return quote_price(replace(item, base_price_fen=base), PLAIN, 5, AT)
 
 
 def test_a_reduction_of_cut_goods_is_rounded_together_with_the_discount() -> None:
     """0.95 × 0.98 = 1 − 0.08 + 0.011: cut goods at exactly the least price pass as well."""
     terms = replace(DEFAULT_TERMS, margin_rate=Decimal("0.011"))
-    rules = Rulebook(terms, (floor("1", Action.CUT, cut_rate=Decimal("0.02")),))
+    rules = RuleSet(terms, (floor("1", Action.CUT, cut_rate=Decimal("0.02")),))
     for base in range(1, 2000_00, 7):
         item = replace(COAT, base_price_fen=base, tag_price_fen=2000_00, brand_rate=Decimal("0.08"))
-        found = quote(item, rules, 5, AT)
+        found = quote_price(item, rules, 5, AT)
         assert found.labelling is Labelling.CUT
         assert found.broken is None
         assert found.wholesale_fen == max(1, round_half_up(base * Decimal("0.931")))
 
 
 @CASES
-@given(goods(), rulebooks(), markdown_schedules(), st.integers(0, 5))
-def test_no_price_is_ever_nothing(item: Goods, rules: Rulebook, schedule: MarkdownSchedule, tier: int) -> None:
+@given(goods(), rule_sets(), markdown_schedules(), st.integers(0, 5))
+def test_no_price_is_ever_nothing(item: SkuToPrice, rules: RuleSet, schedule: MarkdownSchedule, tier: int) -> None:
     for ending in Ending:
         terms = replace(rules.terms, ending=ending)
-        found = quote(item, replace(rules, terms=terms), tier, AT)
+        found = quote_price(item, replace(rules, terms=terms), tier, AT)
         assert found.lowest_fen >= 1
         down = marked_down_price(
             wholesale_fen=found.wholesale_fen,
@@ -312,7 +321,7 @@ def test_a_base_price_of_one_fen_stays_one_fen_under_every_rate_and_ending() -> 
     item = replace(COAT, base_price_fen=1, tag_price_fen=1, brand_rate=Decimal("0.97"))
     for ending in Ending:
         terms = replace(DEFAULT_TERMS, discounts=(Decimal("0.9"),) * TIERS, ending=ending)
-        found = quote(item, Rulebook(terms), 0, AT)
+        found = quote_price(item, RuleSet(terms), 0, AT)
         assert (found.wholesale_fen, found.lowest_fen, found.brand_payable_fen, found.broken) == (1, 1, 0, None)
 
 
@@ -321,9 +330,9 @@ def test_a_list_that_was_frozen_under_the_former_rounding_recomputes_as_it_was_f
     former = DEFAULT_TERMS.to_json()
     del former["rounding"]
     terms = ListTerms.from_json(former)
-    found = quote_of(findings(item, PLAIN, AT), terms, 4)
+    found = quote_from_inputs(resolve_inputs(item, PLAIN, AT), terms, 4)
     assert (found.wholesale_fen, found.lowest_fen) == (112_48, 111_32)
-    assert quote_of(findings(item, PLAIN, AT), terms, 5).broken is Broken.MARGIN
+    assert quote_from_inputs(resolve_inputs(item, PLAIN, AT), terms, 5).broken is BrokenRule.MARGIN
 
 
 def round_half_up(amount: Decimal) -> int:
@@ -332,28 +341,28 @@ def round_half_up(amount: Decimal) -> int:
 
 def test_broken_prices_say_which_rule_they_break() -> None:
     deep = replace(DEFAULT_TERMS, discounts=(Decimal("0.18"),) * TIERS)
-    assert priced(terms=deep).broken is Broken.MARGIN
-    assert priced(floor("0.5", Action.CUT, cut_rate=Decimal("0.2"))).broken is Broken.CUT_MARGIN
+    assert priced(terms=deep).broken is BrokenRule.MARGIN
+    assert priced(floor("0.5", Action.CUT, cut_rate=Decimal("0.2"))).broken is BrokenRule.CUT_MARGIN
     above = floor("0", Action.RAISE, floor_rate=None, floor_fen=1000_01)
-    assert priced(above).broken is Broken.FLOOR_ABOVE_TAG
+    assert priced(above).broken is BrokenRule.FLOOR_ABOVE_TAG
 
 
 @CASES
-@given(goods(), rulebooks())
-def test_what_the_cheapest_tier_does_not_break_no_tier_breaks(item: Goods, rules: Rulebook) -> None:
-    if quote(item, rules, TIERS - 1, AT).broken is None:
-        assert all(quote(item, rules, tier, AT).broken is None for tier in range(TIERS))
+@given(goods(), rule_sets())
+def test_what_the_cheapest_tier_does_not_break_no_tier_breaks(item: SkuToPrice, rules: RuleSet) -> None:
+    if quote_price(item, rules, TIERS - 1, AT).broken is None:
+        assert all(quote_price(item, rules, tier, AT).broken is None for tier in range(TIERS))
 
 
 # PRICE-10
 
 
 @CASES
-@given(goods(), rulebooks(), markdown_schedules(), st.integers(0, 600), st.integers(0, 600), st.integers(0, 5))
+@given(goods(), rule_sets(), markdown_schedules(), st.integers(0, 600), st.integers(0, 600), st.integers(0, 5))
 def test_a_markdown_schedule_only_goes_down_and_stops_at_floor_and_margin(
-    item: Goods, rules: Rulebook, schedule: MarkdownSchedule, one: int, other: int, tier: int
+    item: SkuToPrice, rules: RuleSet, schedule: MarkdownSchedule, one: int, other: int, tier: int
 ) -> None:
-    found = quote(item, rules, tier, AT)
+    found = quote_price(item, rules, tier, AT)
     if found.broken or found.excluded:
         return
     early, late = sorted((one, other))
@@ -410,9 +419,9 @@ def test_a_markdown_schedule_takes_a_tenth_more_each_half_hour() -> None:
 
 
 @CASES
-@given(goods(), rulebooks(), st.integers(0, 5))
-def test_the_steps_lead_without_a_gap_to_the_price(item: Goods, rules: Rulebook, tier: int) -> None:
-    found = quote(item, rules, tier, AT)
+@given(goods(), rule_sets(), st.integers(0, 5))
+def test_the_steps_lead_without_a_gap_to_the_price(item: SkuToPrice, rules: RuleSet, tier: int) -> None:
+    found = quote_price(item, rules, tier, AT)
     chain = [step for step in found.steps if step.rule not in (Rule.COMMISSION, Rule.MARGIN)]
     assert chain[0].after_fen == item.tag_price_fen
     for before, after in itertools.pairwise(chain):
@@ -424,20 +433,20 @@ def test_the_steps_lead_without_a_gap_to_the_price(item: Goods, rules: Rulebook,
 
 
 @CASES
-@given(goods(), rulebooks(), st.integers(0, 5))
-def test_what_was_found_and_the_terms_recompute_the_quote(item: Goods, rules: Rulebook, tier: int) -> None:
-    found = findings(item, rules, AT)
+@given(goods(), rule_sets(), st.integers(0, 5))
+def test_what_was_found_and_the_terms_recompute_the_quote(item: SkuToPrice, rules: RuleSet, tier: int) -> None:
+    found = resolve_inputs(item, rules, AT)
     kept_terms = ListTerms.from_json(rules.terms.to_json())
     assert kept_terms == rules.terms
-    assert quote_of(found, kept_terms, tier) == quote(item, rules, tier, AT)
+    assert quote_from_inputs(found, kept_terms, tier) == quote_price(item, rules, tier, AT)
 
 
 @CASES
-@given(goods(), rulebooks(), st.integers(0, 5))
-def test_no_figure_of_the_brand_or_the_platform_reaches_a_reseller(item: Goods, rules: Rulebook, tier: int) -> None:
-    found = findings(item, rules, AT)
-    priced_now = quote(item, rules, tier, AT)
-    steps = explained(priced_now, found, Role.RESELLER)
+@given(goods(), rule_sets(), st.integers(0, 5))
+def test_no_figure_of_the_brand_or_the_platform_reaches_a_reseller(item: SkuToPrice, rules: RuleSet, tier: int) -> None:
+    found = resolve_inputs(item, rules, AT)
+    priced_now = quote_price(item, rules, tier, AT)
+    steps = explain_steps(priced_now, found, Role.RESELLER)
     assert {step.rule for step in steps} <= {"PRICE-1", "PRICE-4", "PRICE-5", "PRICE-6", "PRICE-7"}
     shown = {figure for step in steps for figure in (step.before_fen, step.after_fen) if figure is not None}
     assert shown <= {
@@ -450,12 +459,12 @@ def test_no_figure_of_the_brand_or_the_platform_reaches_a_reseller(item: Goods, 
 
 
 @CASES
-@given(goods(), rulebooks(), st.integers(0, 5))
+@given(goods(), rule_sets(), st.integers(0, 5))
 def test_what_the_floor_raised_or_an_ending_rounded_does_not_reach_a_reseller(
-    item: Goods, rules: Rulebook, tier: int
+    item: SkuToPrice, rules: RuleSet, tier: int
 ) -> None:
-    priced_now = quote(item, rules, tier, AT)
-    steps = explained(priced_now, findings(item, rules, AT), Role.RESELLER)
+    priced_now = quote_price(item, rules, tier, AT)
+    steps = explain_steps(priced_now, resolve_inputs(item, rules, AT), Role.RESELLER)
     replaced = [
         step
         for step in priced_now.steps
@@ -471,8 +480,8 @@ def test_what_the_floor_raised_or_an_ending_rounded_does_not_reach_a_reseller(
 
 def test_a_brand_sees_its_own_side_and_not_what_a_tier_pays() -> None:
     control = floor("0.5", Action.CUT, cut_rate=Decimal("0.05"))
-    found = findings(COAT, Rulebook(DEFAULT_TERMS, (control,)), AT)
-    steps = explained(quote_of(found, DEFAULT_TERMS, 3), found, Role.BRAND)
+    found = resolve_inputs(COAT, RuleSet(DEFAULT_TERMS, (control,)), AT)
+    steps = explain_steps(quote_from_inputs(found, DEFAULT_TERMS, 3), found, Role.BRAND)
     assert [step.rule for step in steps] == ["PRICE-1", "PRICE-2", "PRICE-3", "PRICE-6"]
     assert [step.after_fen for step in steps] == [1000_00, 300_00, 240_00, None]
     assert "剪标" in steps[-1].zh
@@ -481,8 +490,8 @@ def test_a_brand_sees_its_own_side_and_not_what_a_tier_pays() -> None:
 
 def test_ops_sees_every_step_with_its_row() -> None:
     control = floor("0.5", Action.CUT, id=77, cut_rate=Decimal("0.05"))
-    found = findings(COAT, Rulebook(replace(DEFAULT_TERMS, platform_id=5), (control,)), AT)
-    steps = explained(quote_of(found, replace(DEFAULT_TERMS, platform_id=5), 2), found, Role.OPS)
+    found = resolve_inputs(COAT, RuleSet(replace(DEFAULT_TERMS, platform_id=5), (control,)), AT)
+    steps = explain_steps(quote_from_inputs(found, replace(DEFAULT_TERMS, platform_id=5), 2), found, Role.OPS)
     assert [(step.rule, step.source_id) for step in steps] == [
         ("PRICE-1", None), ("PRICE-2", None), ("PRICE-3", None), ("PRICE-4", 5), ("PRICE-6", 77), ("PRICE-7", 77),
         ("PRICE-8", None),
@@ -492,9 +501,9 @@ def test_ops_sees_every_step_with_its_row() -> None:
 @CASES
 @given(list_terms(), rates(most="0.2"), st.sampled_from(list(Ending)))
 def test_terms_of_a_sale_replace_only_what_they_set(platform: ListTerms, margin: Decimal, ending: Ending) -> None:
-    assert resolved(SaleTerms(), platform) == replace(platform, sale_rate=None, markdown_schedule=None)
+    assert resolve_terms(SaleTerms(), platform) == replace(platform, sale_rate=None, markdown_schedule=None)
     sale = SaleTerms.from_json(SaleTerms(margin_rate=margin, ending=ending).to_json())
-    assert resolved(sale, platform) == replace(
+    assert resolve_terms(sale, platform) == replace(
         platform, sale_rate=None, markdown_schedule=None, margin_rate=margin, ending=ending
     )
     assert SaleTerms.from_json({}) == SaleTerms()

@@ -1,4 +1,7 @@
-"""Steps in words, as far as each role may see them (PRICE-12): a reseller never learns base price, commission or margin."""
+"""The steps of a price in two languages, as far as each role may see them (PRICE-12).
+
+A reseller never learns base price, commission or margin.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,13 +10,13 @@ from accounts.rules import Role
 from kernel.money import display_yuan
 from pricing.rules.commission import CommissionSource
 from pricing.rules.controls import Action
-from pricing.rules.quote import Findings, Quote, Rule, Step
+from pricing.rules.quote import PriceInputs, PriceStep, Quote, Rule
 from pricing.rules.terms import LABELS, ListTerms, find_markdown_step
 
 
 @dataclass(frozen=True, slots=True)
-class StepInWords:
-    """A step as a role sees it; an amount that it may not see is None."""
+class ExplainedStep:
+    """A step as a role sees it. An amount that the role may not see is None."""
 
     rule: str
     source_id: int | None
@@ -23,7 +26,7 @@ class StepInWords:
     en: str
 
 
-SEEN = {
+VISIBLE_RULES = {
     Role.RESELLER: frozenset({Rule.TAG, Rule.DISCOUNT, Rule.FLOOR, Rule.CUT, Rule.ENDING}),
     Role.BRAND: frozenset({Rule.TAG, Rule.BASE, Rule.COMMISSION, Rule.FLOOR}),
     Role.OPS: frozenset(Rule),
@@ -40,36 +43,36 @@ SOURCES = {
 }
 
 
-def explained(quote: Quote, found: Findings, role: Role) -> list[StepInWords]:
-    """The steps of a quote in words, those that a role may see, in order."""
-    steps = [step for step in quote.steps if step.rule in SEEN[role]]
-    told = [_in_words(step, quote, found, role) for step in steps]
-    return _without_what_was_replaced(steps, told) if role is Role.RESELLER else told
+def explain_steps(quote: Quote, inputs: PriceInputs, role: Role) -> list[ExplainedStep]:
+    """The steps of a quote that a role may see, in order."""
+    steps = [step for step in quote.steps if step.rule in VISIBLE_RULES[role]]
+    explained = [_explain(step, quote, inputs, role) for step in steps]
+    return _hide_replaced_amounts(steps, explained) if role is Role.RESELLER else explained
 
 
-def _without_what_was_replaced(steps: Sequence[Step], told: list[StepInWords]) -> list[StepInWords]:
-    """Where the floor raised a price or an ending rounded it, the amounts on the way there would let her reckon the base price."""
+def _hide_replaced_amounts(steps: Sequence[PriceStep], explained: list[ExplainedStep]) -> list[ExplainedStep]:
+    """Hide the amounts before a floor or an ending changed the price: from them a reseller could compute the base price."""
     replaced = [
         at
         for at, step in enumerate(steps)
         if step.rule in (Rule.FLOOR, Rule.ENDING) and step.before_fen != step.after_fen
     ]
     if not replaced:
-        return told
+        return explained
     last = replaced[-1]
     hidden = [
         each
         if steps[at].rule is Rule.TAG
         else replace(each, before_fen=None, after_fen=each.after_fen if at == last else None)
-        for at, each in enumerate(told[: last + 1])
+        for at, each in enumerate(explained[: last + 1])
     ]
-    return hidden + told[last + 1 :]
+    return hidden + explained[last + 1 :]
 
 
-def marked_down_in_words(quote: Quote, terms: ListTerms, paid_fen: int) -> StepInWords | None:
-    """The step from the frozen price to what was paid by the sale's markdown schedule (PRICE-10); None where the frozen price was paid.
+def explain_markdown(quote: Quote, terms: ListTerms, paid_fen: int) -> ExplainedStep | None:
+    """The step from the frozen price to the marked-down price that was paid (PRICE-10); None where the frozen price was paid.
 
-    Raises ValueError for an amount that no step of the schedule gives.
+    Raises ValueError for an amount that no step of the markdown schedule yields.
     """
     step_no = find_markdown_step(paid_fen, wholesale_fen=quote.wholesale_fen, lowest_fen=quote.lowest_fen, terms=terms)
     if step_no is None or (step_no and terms.markdown_schedule is None):
@@ -77,7 +80,7 @@ def marked_down_in_words(quote: Quote, terms: ListTerms, paid_fen: int) -> StepI
     if step_no == 0 or terms.markdown_schedule is None:
         return None
     share = percent(int(terms.markdown_schedule.rate * 10_000))
-    return StepInWords(
+    return ExplainedStep(
         "PRICE-10",
         None,
         quote.wholesale_fen,
@@ -87,22 +90,22 @@ def marked_down_in_words(quote: Quote, terms: ListTerms, paid_fen: int) -> StepI
     )
 
 
-def _in_words(step: Step, quote: Quote, found: Findings, role: Role) -> StepInWords:
+def _explain(step: PriceStep, quote: Quote, inputs: PriceInputs, role: Role) -> ExplainedStep:
     before: int | None = step.before_fen
     after: int | None = step.after_fen
     source: int | None = step.source_id or None
     if role is Role.RESELLER:
         source = None
         if step.rule is Rule.DISCOUNT:
-            # The base price is the brand's secret: for her the way leads from the tag straight to her tier's price.
-            before = found.tag_price_fen
+            # A reseller must not see the base price: her steps go from the tag price to her tier's price.
+            before = inputs.tag_price_fen
     if role is Role.BRAND and step.rule is Rule.FLOOR:
         before = after = None
-    zh, en = _sentence(step, quote, found, role)
-    return StepInWords(f"PRICE-{step.rule.value}", source, before, after, zh, en)
+    zh, en = _sentence(step, quote, inputs, role)
+    return ExplainedStep(f"PRICE-{step.rule.value}", source, before, after, zh, en)
 
 
-def _sentence(step: Step, quote: Quote, found: Findings, role: Role) -> tuple[str, str]:
+def _sentence(step: PriceStep, quote: Quote, inputs: PriceInputs, role: Role) -> tuple[str, str]:
     figure = display_yuan(step.figure)
     tier = LABELS[quote.tier]
     share = percent(step.figure)
@@ -112,7 +115,7 @@ def _sentence(step: Step, quote: Quote, found: Findings, role: Role) -> tuple[st
         case Rule.BASE:
             return "品牌基准供货价", "Base price asked by the brand"
         case Rule.COMMISSION:
-            zh, en = SOURCES[found.commission.source]
+            zh, en = SOURCES[inputs.commission.source]
             return f"佣金 {share}（{zh}），应付品牌", f"Commission {share} ({en}); payable to the brand"
         case Rule.DISCOUNT:
             if role is Role.RESELLER:
@@ -121,19 +124,19 @@ def _sentence(step: Step, quote: Quote, found: Findings, role: Role) -> tuple[st
         case Rule.ENDING:
             return "价格尾数", "Price ending"
         case Rule.FLOOR:
-            return _floor_sentence(quote, found, figure)
+            return _floor_sentence(quote, inputs, figure)
         case Rule.CUT:
             return f"剪标商品再降 {share}", f"Cut goods {share} less"
         case Rule.MARGIN:
             return f"平台所得（最低 {figure}）", f"Left to the platform (at least {figure})"
 
 
-def _floor_sentence(quote: Quote, found: Findings, floor: str) -> tuple[str, str]:
+def _floor_sentence(quote: Quote, inputs: PriceInputs, floor: str) -> tuple[str, str]:
     if quote.excluded:
         return f"控价 {floor}：低于控价，不参加专场", f"Price floor {floor}: under it, left out of the sale"
     if quote.labelling.value == "cut":
         return f"控价 {floor}：低于控价，剪标销售", f"Price floor {floor}: under it, sold with the label cut"
-    if found.action is Action.RAISE and quote.wholesale_fen == found.floor_fen:
+    if inputs.action is Action.RAISE and quote.wholesale_fen == inputs.floor_fen:
         return f"控价 {floor}：按控价销售，保留吊牌", f"Price floor {floor}: sold at the floor, label kept"
     return f"控价 {floor}：不低于控价，保留吊牌", f"Price floor {floor}: not under it, label kept"
 
@@ -143,7 +146,7 @@ def percent(basis_points: int) -> str:
     return f"{whole}%" if not rest else f"{whole}.{rest:02d}".rstrip("0") + "%"
 
 
-def headline(steps: Sequence[StepInWords]) -> str:
+def headline(steps: Sequence[ExplainedStep]) -> str:
     """The steps in one line of Chinese, for a tooltip."""
     return " → ".join(
         step.zh + ("" if step.after_fen is None else f" {display_yuan(step.after_fen)}") for step in steps

@@ -12,7 +12,7 @@ from integrity.selectors import violations_of
 from inventory.models import Category, Sku
 from pricing.models import CommissionRule, PriceControl, PriceList
 from pricing.rules.controls import Action, Scope
-from pricing.rules.quote import quote
+from pricing.rules.quote import quote_price
 from pricing.rules.terms import TIERS, Ending, MarkdownSchedule, SaleTerms
 from pricing.selectors import price_lists, price_rules
 from pricing.services import price_lists as pricing_price_lists
@@ -104,10 +104,10 @@ def test_preview_price_list_by_sets_is_the_law_on_every_row(seed: int) -> None:
     enter_rules(dice, brands, categories, goods)
     terms = invented_terms(dice)
     ids = [item.pk for item in goods]
-    rules = price_rules.rulebook_at(NOW, brand_ids=brands, sale=terms)
+    rules = price_rules.rule_set_at(NOW, brand_ids=brands, sale=terms)
     lawful = {
-        (item.sku_id, tier): quote(item, rules, tier, NOW)
-        for item in price_rules.goods_of(ids)
+        (item.sku_id, tier): quote_price(item, rules, tier, NOW)
+        for item in price_rules.skus_to_price(ids)
         for tier in range(TIERS)
     }
     rows = price_lists.preview_price_list(sku_ids=ids, terms=terms, at=NOW)
@@ -127,7 +127,7 @@ def test_preview_price_list_by_sets_is_the_law_on_every_row(seed: int) -> None:
     _freeze_what_can_be_frozen(rows, terms)
 
 
-def _freeze_what_can_be_frozen(rows: list[price_lists.PriceRow], terms: SaleTerms) -> None:
+def _freeze_what_can_be_frozen(rows: list[price_lists.PreviewRow], terms: SaleTerms) -> None:
     broken = {row.sku_id for row in rows if row.broken}
     good = sorted({row.sku_id for row in rows} - broken)
     frozen = pricing_price_lists.freeze_price_list(actor=SYSTEM, sku_ids=good, terms=terms, at=NOW, now=NOW)
@@ -135,7 +135,7 @@ def _freeze_what_can_be_frozen(rows: list[price_lists.PriceRow], terms: SaleTerm
     seen = 0
     after = ""
     while True:
-        page = price_lists.rows_of_list(frozen.id, cursor=after)
+        page = price_lists.list_frozen_rows(frozen.id, cursor=after)
         for kept in page.items:
             previewed = expected[kept.sku_id, kept.tier]
             assert (kept.wholesale_fen, kept.labelling, kept.retail_floor_fen, kept.lowest_fen, kept.commission_fen) == (
@@ -148,7 +148,7 @@ def _freeze_what_can_be_frozen(rows: list[price_lists.PriceRow], terms: SaleTerm
         after = page.next_cursor
     assert seen == len(expected) == frozen.priced * TIERS
     assert violations_of("pricing") == []
-    assert price_lists.would_differ(list_id=frozen.id) == []
+    assert price_lists.list_price_differences(list_id=frozen.id) == []
     assert PriceList.objects.get(pk=frozen.id).excluded == len(frozen.excluded)
 
 

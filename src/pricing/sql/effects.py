@@ -1,0 +1,87 @@
+# ruff: noqa: S608 - statements are composed of constants of this package; every value is a parameter
+"""Statements that count what rules do to SKUs, over tables that `quotes.load_quotes` and `quotes.load_inputs` create."""
+
+from typing import Any
+
+from db import sql
+from pricing.rules.terms import TIERS
+from pricing.sql.quotes import QUOTES, QuoteParameters
+
+BEFORE, AFTER = "pricing_before", "pricing_after"
+PUBLISHED, LATER = "pricing_published", "pricing_later"
+
+
+def count_effect() -> dict[str, Any]:
+    """Outcomes by the quotes in BEFORE and AFTER."""
+    [row] = sql.rows(
+        f"""SELECT count(*) AS skus,
+                   count(*) FILTER (WHERE b.cut) AS cut_before, count(*) FILTER (WHERE a.cut) AS cut_after,
+                   count(*) FILTER (WHERE a.cut AND NOT b.cut) AS cut_newly,
+                   count(*) FILTER (WHERE b.raised) AS raised_before, count(*) FILTER (WHERE a.raised) AS raised_after,
+                   count(*) FILTER (WHERE a.raised AND NOT b.raised) AS raised_newly,
+                   count(*) FILTER (WHERE b.excluded) AS excluded_before, count(*) FILTER (WHERE a.excluded) AS excluded_after,
+                   count(*) FILTER (WHERE a.excluded AND NOT b.excluded) AS excluded_newly,
+                   count(b.broken) AS broken_before, count(a.broken) AS broken_after,
+                   count(a.broken) FILTER (WHERE b.broken IS NULL) AS broken_newly,
+                   count(*) FILTER (WHERE NOT b.excluded AND NOT a.excluded AND a.wholesale_fen > b.wholesale_fen) AS dearer,
+                   count(*) FILTER (WHERE NOT b.excluded AND NOT a.excluded AND a.wholesale_fen < b.wholesale_fen) AS cheaper
+            FROM {BEFORE} AS b JOIN {AFTER} AS a USING (sku_id)""",
+        {},
+    )
+    return row
+
+
+def count_publication(parameters: QuoteParameters) -> dict[str, Any]:
+    """What the rules do to the SKUs in PUBLISHED, and what they would not do without the discount."""
+    [row] = sql.rows(
+        f"""WITH {QUOTES.format(inputs=PUBLISHED)}
+            SELECT count(*) AS skus, count(*) FILTER (WHERE NOT cut AND NOT excluded) AS kept, count(*) FILTER (WHERE cut) AS cut,
+                   count(*) FILTER (WHERE raised) AS raised, count(*) FILTER (WHERE excluded) AS excluded,
+                   count(broken) AS broken,
+                   count(*) FILTER (WHERE cut AND base_price_fen >= floor_fen) AS cut_by_discount,
+                   count(*) FILTER (WHERE raised AND base_price_fen >= floor_fen) AS raised_by_discount,
+                   count(*) FILTER (WHERE excluded AND base_price_fen >= floor_fen) AS excluded_by_discount
+            FROM checked""",
+        parameters.values(),
+    )
+    return row
+
+
+def find_cut_by_discount(*, limit: int) -> list[dict[str, Any]]:
+    """The first SKUs in PUBLISHED whose label is cut although their base price is not below the floor."""
+    return sql.rows(
+        f"""SELECT p.sku_id, style.style_no, sku.colour, sku.size
+            FROM {PUBLISHED} AS p JOIN inventory_sku AS sku ON sku.id = p.sku_id
+            JOIN inventory_style AS style ON style.id = p.style_id
+            WHERE p.cut AND p.base_price_fen >= p.floor_fen ORDER BY p.sku_id LIMIT %(limit)s""",
+        {"limit": limit},
+    )
+
+
+def count_equal_tiers(parameters: QuoteParameters) -> list[dict[str, Any]]:
+    """Neighbouring tiers that pay the same for SKUs in PUBLISHED only because of the price ending."""
+    return sql.rows(
+        f"""WITH {QUOTES.format(inputs=PUBLISHED)}, neighbours AS (
+                SELECT tier, excluded, price_fen, wholesale_fen, lead(price_fen) OVER by_tier AS next_price_fen,
+                       lead(wholesale_fen) OVER by_tier AS next_wholesale_fen
+                FROM checked WINDOW by_tier AS (PARTITION BY sku_id ORDER BY tier)
+            )
+            SELECT tier AS lower, tier + 1 AS higher, count(*) AS skus FROM neighbours
+            WHERE NOT excluded AND price_fen <> next_price_fen AND wholesale_fen = next_wholesale_fen
+            GROUP BY tier ORDER BY tier""",
+        parameters.for_tiers(range(TIERS)).values(),
+    )
+
+
+def count_changes_by_control() -> dict[int, tuple[int, int]]:
+    """For each control that applies in LATER: SKUs, and those of them whose label or price it changes against PUBLISHED."""
+    rows = sql.rows(
+        f"""SELECT later.control_id, count(*) AS skus,
+                   count(*) FILTER (WHERE (later.cut, later.raised, later.excluded)
+                                          IS DISTINCT FROM (p.cut, p.raised, p.excluded)
+                                       OR (later.raised AND later.floor_fen <> p.floor_fen)) AS changed
+            FROM {LATER} AS later JOIN {PUBLISHED} AS p ON p.sku_id = later.sku_id
+            WHERE later.control_id IS NOT NULL GROUP BY later.control_id""",
+        {},
+    )
+    return {row["control_id"]: (row["skus"], row["changed"]) for row in rows}
