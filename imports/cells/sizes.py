@@ -9,6 +9,7 @@ from typing import Final
 from imports.cells.numbers import PLAIN
 from imports.cells.text import BLANK_WORDS, DATE_TEXT, MISSING, UNSAFE, Problem, cell_problem, normalize, number_text
 from imports.workbook.model import Value
+from kernel.sizes import letter_rank
 
 _LETTER = r"(?:\d{1,2}X[SL]|X{0,6}S|M|X{0,8}L|XX?-?LARGE|XXS|XXXS|[2-9]XS|\d{1,2}XL|SMALL|MEDIUM|LARGE)"
 _FREE = re.compile(
@@ -35,8 +36,6 @@ _LETTER_RANGE = re.compile(rf"^{_LETTER}码?\s*([-~～—–至到]|\.\.)\s*{_LE
 _NUMBER_RANGE = re.compile(r"^(\d{2,3})(码|号)?\s*([-~～—–至到])\s*(\d{2,3})(码|号|cm)?$", re.IGNORECASE)
 _LIST = re.compile(r"[,，、;；/\s+]+")
 _LETTER_TYPO = re.compile(r"^[SMLX\d]{2,8}$", re.IGNORECASE)
-_ORDER = ["XXXS", "XXS", "XS", "S", "M", "L", "XL", "XXL", "XXXL", "XXXXL", "XXXXXL", "XXXXXXL"]
-_SAME = {"2XL": "XXL", "3XL": "XXXL", "4XL": "XXXXL", "5XL": "XXXXXL", "6XL": "XXXXXXL", "2XS": "XXS", "3XS": "XXXS"}
 COLOUR_WORD: Final = re.compile(
     r"(色|黑|白|红|蓝|绿|灰|粉|紫|黄|棕|咖|米|杏|驼|卡其|藏青|焦糖|条纹|格|花|银|金|橙|橘|裸|豆沙|墨|奶|燕麦|雾霾|牛仔)$"
 )
@@ -153,11 +152,14 @@ def _are_two_names(one: str, other: str) -> bool:
 
 def _adjacent(pieces: list[str]) -> bool:
     """S/M and 36/37 are one size that fits both; S/L is not."""
-    names = [_SAME.get(piece.upper().rstrip("码"), piece.upper().rstrip("码")) for piece in pieces]
-    if len(names) == 2 and all(name in _ORDER for name in names):
-        return abs(_ORDER.index(names[0]) - _ORDER.index(names[1])) == 1
-    if len(names) == 2 and all(name.replace(".", "").isdigit() for name in names):
-        return abs(float(names[0]) - float(names[1])) <= 1
+    if len(pieces) != 2:
+        return False
+    ranks = [rank for piece in pieces if (rank := letter_rank(piece)) is not None]
+    if len(ranks) == 2:
+        return abs(ranks[0] - ranks[1]) == 1
+    numbers = [piece.rstrip("码") for piece in pieces]
+    if all(number.replace(".", "").isdigit() for number in numbers):
+        return abs(float(numbers[0]) - float(numbers[1])) <= 1
     return False
 
 

@@ -71,16 +71,3 @@ def trial_batch(units: dict[int, int], *, max_units: int = TRIAL_BATCH_UNITS) ->
     if total <= max_units:
         return dict(units)
     return dict(zip(units, split(max_units, list(units.values())), strict=True))
-
-
-_LETTER_SIZES = ("XXXS", "XXS", "XS", "S", "M", "L", "XL", "XXL", "2XL", "XXXL", "3XL", "4XL", "5XL", "6XL")
-
-
-def size_sort_key(size: str) -> tuple[int, float, str]:
-    """The order in which people expect sizes: letters from small to large, then numbers, then the rest."""
-    if size.upper() in _LETTER_SIZES:
-        return 0, _LETTER_SIZES.index(size.upper()), size
-    digits = size.split("/")[0]
-    if digits.replace(".", "", 1).isdigit():
-        return 1, float(digits), size
-    return 2, 0, size

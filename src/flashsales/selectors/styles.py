@@ -9,10 +9,11 @@ from django.db.models.functions import Coalesce
 
 from db import sql
 from flashsales.models import ItemTally, Sale, SaleItem, SaleTally, Shelf
-from flashsales.rules import Phase, SaleState, max_units_for, size_sort_key
+from flashsales.rules import Phase, SaleState, max_units_for
 from flashsales.selectors.sales import NoSuchSale, SaleView, sale_view
 from inventory.selectors.stock import with_descendants
 from kernel.refusal import Missing
+from kernel.sizes import size_sort_key
 from web.pagination import Page, paginate
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Q, QuerySet
 
 from db import sql
-from flashsales.rules import Phase, size_sort_key
+from flashsales.rules import Phase
 from flashsales.selectors.sales import get_sale
 from forwarding.models import Forward
 from forwarding.rules import (
@@ -19,6 +19,7 @@ from forwarding.rules import (
     customer_view,
 )
 from kernel.refusal import Missing
+from kernel.sizes import size_sort_key
 from membership.selectors.histories import tier_now
 from web.pagination import Page, paginate
 
