@@ -16,8 +16,8 @@ class Sale(models.Model):
     preview_at = models.DateTimeField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    ladder_ends_at = models.DateTimeField(
-        null=True, help_text="where the markdown ladder ends, if not with the sale: its steps keep their instants"
+    markdown_ends_at = models.DateTimeField(
+        null=True, help_text="where the markdown schedule ends, if not with the sale: its steps keep their instants"
     )
     limit_units = models.PositiveIntegerField(null=True, help_text="most units of the whole sale for one reseller")
     terms = models.JSONField(default=dict, help_text="pricing.rules.SaleTerms")
@@ -119,7 +119,7 @@ class Shelf(models.Model):
     category_id = models.BigIntegerField(null=True)
     from_price_fen = models.BigIntegerField()
     lowest_fen = models.BigIntegerField(
-        default=0, help_text="where a markdown ladder stops for the SKU that costs least"
+        default=0, help_text="where a markdown schedule stops for the SKU that costs least"
     )
     tag_price_fen = models.BigIntegerField()
     label_cut = models.BooleanField(help_text="whether any of its SKUs has its label cut")

@@ -143,7 +143,7 @@ def test_a_commission_alone_is_a_change_of_what_is_left_to_the_platform(market: 
     with set_to(NOW):
         page = ops.get(reverse("console:compare"), query)
     assert page.context["differs"]
-    assert [(each.difference_fen, each.right.margin_fen) for each in page.context["changes"]] == [(0, 30_00)]
+    assert [(each.difference_fen, each.other.margin_fen) for each in page.context["changes"]] == [(0, 30_00)]
 
 
 def test_rules_of_a_draft_that_begin_later_are_told_and_not_priced(market: Marketplace, ops: Client) -> None:

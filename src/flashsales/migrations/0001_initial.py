@@ -43,9 +43,9 @@ class Migration(migrations.Migration):
                 ("starts_at", models.DateTimeField()),
                 ("ends_at", models.DateTimeField()),
                 (
-                    "ladder_ends_at",
+                    "markdown_ends_at",
                     models.DateTimeField(
-                        help_text="where the markdown ladder ends, if not with the sale: its steps keep their instants",
+                        help_text="where the markdown schedule ends, if not with the sale: its steps keep their instants",
                         null=True,
                     ),
                 ),
@@ -176,7 +176,7 @@ class Migration(migrations.Migration):
                 (
                     "lowest_fen",
                     models.BigIntegerField(
-                        default=0, help_text="where a markdown ladder stops for the SKU that costs least"
+                        default=0, help_text="where a markdown schedule stops for the SKU that costs least"
                     ),
                 ),
                 ("tag_price_fen", models.BigIntegerField()),

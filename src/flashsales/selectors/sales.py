@@ -201,7 +201,7 @@ def sale_view(row: Sale, *, at: datetime) -> SaleView:
         published_at=row.published_at,
         closed_at=row.closed_at,
         terms=row.terms,
-        markdown_ends_at=row.ladder_ends_at or row.ends_at,
+        markdown_ends_at=row.markdown_ends_at or row.ends_at,
     )
 
 

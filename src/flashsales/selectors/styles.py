@@ -139,7 +139,7 @@ def cheapest_styles(*, tier: int, at: datetime, sale_ids: Sequence[int], limit: 
 
 _FIRST_GOODS = """
 SELECT s.id AS sale_id, first.style_id, y.style_no, y.name, y.picture,
-       pricing_price_at(first.from_price_fen, first.lowest_fen, f.terms, coalesce(s.ladder_ends_at, s.ends_at), %(at)s)
+       pricing_price_at(first.from_price_fen, first.lowest_fen, f.terms, coalesce(s.markdown_ends_at, s.ends_at), %(at)s)
            AS from_price_fen
 FROM unnest(%(sales)s::bigint[]) WITH ORDINALITY AS asked (id, place)
 JOIN flashsales_sale s ON s.id = asked.id
@@ -219,7 +219,7 @@ def item_prices(*, item_ids: Sequence[int], tier: int, at: datetime) -> dict[int
 
 _ITEM_PRICES = """
 SELECT i.id, concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS goods,
-       pricing_price_at(p.wholesale_fen, p.lowest_fen, f.terms, coalesce(s.ladder_ends_at, s.ends_at),
+       pricing_price_at(p.wholesale_fen, p.lowest_fen, f.terms, coalesce(s.markdown_ends_at, s.ends_at),
                         least(%(at)s, s.ends_at - interval '1 microsecond')) AS price_fen
 FROM flashsales_saleitem i
 JOIN flashsales_sale s ON s.id = i.sale_id
@@ -239,7 +239,7 @@ def units_taken(*, reseller_id: int, item_ids: Sequence[int]) -> dict[int, int]:
 
 _STYLE = """
 SELECT i.id, i.sku_id, k.colour, k.size, i.available, i.limit_units, coalesce(t.units, 0) AS taken, p.id AS price_row_id,
-       pricing_price_at(p.wholesale_fen, p.lowest_fen, f.terms, coalesce(s.ladder_ends_at, s.ends_at),
+       pricing_price_at(p.wholesale_fen, p.lowest_fen, f.terms, coalesce(s.markdown_ends_at, s.ends_at),
                         least(%(at)s, s.ends_at - interval '1 microsecond')) AS price_fen,
        p.tag_price_fen, p.labelling, p.retail_floor_fen
 FROM flashsales_saleitem i
@@ -260,7 +260,7 @@ def _shelf(tier: int, at: datetime, sale_id: int | None) -> QuerySet[Shelf]:
         "from_price_fen",
         "lowest_fen",
         "sale__price_list__terms",
-        Coalesce("sale__ladder_ends_at", "sale__ends_at"),
+        Coalesce("sale__markdown_ends_at", "sale__ends_at"),
         Value(at),
         function="pricing_price_at",
         output_field=BigIntegerField(),

@@ -56,8 +56,8 @@ def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: d
         raise EndNotLater
     if ends_at - row.starts_at > MAX_DURATION:
         raise SaleTooLong(days=MAX_DURATION.days)
-    if row.ladder_ends_at is None and markdown_has_begun(sale_view(row, at=now), at=now):
-        row.ladder_ends_at = row.ends_at
+    if row.markdown_ends_at is None and markdown_has_begun(sale_view(row, at=now), at=now):
+        row.markdown_ends_at = row.ends_at
     before, row.ends_at = row.ends_at, ends_at
     _require_in_no_other_sale(row)
     lock_skus(list(SaleItem.objects.filter(sale=row).values_list("sku_id", flat=True)))
@@ -79,7 +79,7 @@ def end_early(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> Sale
     row = _lock_in_phase(sale_id, now, Phase.LIVE)
     if now == row.starts_at:  # a window without a moment in it is none; a sale that nobody could see is cancelled
         raise NotRunning(phase=Phase.PREVIEW.value)
-    row.ladder_ends_at = row.ladder_ends_at or row.ends_at
+    row.markdown_ends_at = row.markdown_ends_at or row.ends_at
     before, row.ends_at = row.ends_at, now
     _move_window(row)
     record_change(
@@ -171,7 +171,7 @@ def _require_in_no_other_sale(row: Sale) -> None:
 
 
 def _move_window(row: Sale) -> None:
-    row.save(update_fields=["ends_at", "ladder_ends_at"])
+    row.save(update_fields=["ends_at", "markdown_ends_at"])
     # Grabs lock the items of a sale by their ids; so does this, or each could wait for the other.
     list(SaleItem.objects.filter(sale=row).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
     try:

@@ -69,7 +69,7 @@ class ItemUnits:
 HOLD_UNITS = """
     live AS MATERIALIZED (
         SELECT i.id, i.sale_id, i.sku_id, i.limit_units, w.units, s.brand_id, s.price_list_id,
-               coalesce(s.ladder_ends_at, s.ends_at) AS markdown_ends_at,
+               coalesce(s.markdown_ends_at, s.ends_at) AS markdown_ends_at,
                s.limit_units AS sale_limit
         FROM wanted_items w
         JOIN flashsales_saleitem i ON i.id = w.item_id
