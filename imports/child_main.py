@@ -23,7 +23,7 @@ MODULES = {"stock": "imports.stock_sheet", "tracking": "imports.tracking_sheet",
 """Readers of sheets, by kind."""
 _OTHERS = {"annotated_copy": "imports.annotated_copy.in_child", "picture": "imports.pictures"}
 PROCESSES = min(2, os.cpu_count() or 1)
-"""A reader with one thread of its own may use a second process for a large sheet (docs/decisions/0026)."""
+"""A reader with one thread of its own may use a second process for a large sheet (docs/decisions/0020)."""
 _TELL_EVERY_SECONDS = 0.2
 
 

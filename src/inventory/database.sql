@@ -1,5 +1,5 @@
 -- All movements of quantities, to read. Those that an upload made have no rows of their own in inventory_movement: they are the
--- upload's changes, and share the number that the upload drew when it was applied (docs/decisions/0062).
+-- upload's changes, and share the number that the upload drew when it was applied (docs/decisions/0020).
 CREATE OR REPLACE VIEW inventory_stockledger AS
 SELECT id, sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id FROM inventory_movement
 UNION ALL
@@ -12,7 +12,7 @@ CREATE OR REPLACE TRIGGER inventory_movement_append_only BEFORE UPDATE OR DELETE
 
 
 -- Foreign keys that are checked once per statement: an upload writes 100,000 rows at a time, and PostgreSQL's own check is made row by
--- row (docs/decisions/0044). The tables are movement → sku → style → category; the columns have db_constraint=False in the models.
+-- row (docs/decisions/0020). The tables are movement → sku → style → category; the columns have db_constraint=False in the models.
 
 CREATE OR REPLACE FUNCTION inventory_require_sku() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -61,7 +61,7 @@ class Sku(models.Model):
     """One colour × size of a style. Quantities change only through `inventory.services.move`."""
 
     # Uploads write goods and movements by the hundred thousand: an index that another one begins with, and keys checked row by row,
-    # would double the time of landing. What the keys guard is held by triggers, once a statement (docs/decisions/0041 and 0044).
+    # would double the time of landing. What the keys guard is held by triggers, once a statement (docs/decisions/0020).
     brand = models.ForeignKey(
         "brands.Brand", on_delete=models.PROTECT, related_name="skus", db_index=False, db_constraint=False
     )
@@ -233,7 +233,7 @@ class UploadChange(models.Model):
     """What an upload does to one SKU: new values in columns, the old ones that differ in `old`. Written at the preview.
 
     Only a worker that holds the upload's row writes here, by the hundred thousand: so there is no foreign key to check each, and no index
-    but the key. Those of an upload are written in one go, so the upload keeps their range of ids (docs/decisions/0045).
+    but the key. Those of an upload are written in one go, so the upload keeps their range of ids (docs/decisions/0020).
     """
 
     upload = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""What foreign keys would guard is guarded by triggers, a statement at a time (docs/decisions/0044)."""
+"""What foreign keys would guard is guarded by triggers, a statement at a time (docs/decisions/0020)."""
 
 import pytest
 from django.db import IntegrityError, transaction

@@ -4,8 +4,8 @@ from django.db import migrations, models
 
 from db.database_file import apply_database_file
 
-# New SKUs go by COPY straight into the list of changes, which draws their ids (docs/decisions/0041). An upload draws two ids for each of
-# its 100,000 SKUs: a session that takes a thousand at a time halves what that costs (docs/decisions/0062).
+# New SKUs go by COPY straight into the list of changes, which draws their ids (docs/decisions/0020). An upload draws two ids for each of
+# its 100,000 SKUs: a session that takes a thousand at a time halves what that costs (docs/decisions/0020).
 IDS = """
 ALTER TABLE inventory_uploadchange ALTER COLUMN sku_id SET DEFAULT nextval('inventory_sku_id_seq');
 ALTER TABLE inventory_sku ALTER COLUMN id SET CACHE 1000;

@@ -1,7 +1,7 @@
 """An upload lands: everything that its preview showed, in one transaction, by sets; and is undone just so (STOCK-3, STOCK-8).
 
 What it moved is its list of changes, which is kept as it landed: it is a page of movements. When it is undone the page is written out as
-movements, and the way back behind them (docs/decisions/0062).
+movements, and the way back behind them (docs/decisions/0020).
 """
 
 from dataclasses import dataclass

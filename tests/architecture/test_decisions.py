@@ -1,0 +1,58 @@
+"""Every decision has the same form and stands in the index; links and references to documents lead to files that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DECISIONS = ROOT / "docs" / "decisions"
+PAGES = sorted(DECISIONS.glob("0*.md"))
+FORM = re.compile(
+    r"# (?P<number>\d+)\. (?P<title>[^\n]+)\n\nStatus: accepted\n\nDate: 20\d\d-\d\d-\d\d\n\n"
+    r"## Context\n\n.+\n\n## Decision\n\n.+\n\n(## Rejected\n\n.+\n\n)?## Consequences\n\n.+\n",
+    re.DOTALL,
+)
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("imports/*.md"), *ROOT.glob("bench/*.md")]
+)
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+SOURCES = sorted(
+    path
+    for folder in ("src", "imports", "demo", "embedded", "tests", "bench", "tools")
+    for pattern in ("*.py", "*.sql")
+    for path in (ROOT / folder).rglob(pattern)
+)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name[:4])
+def test_a_decision_has_the_form_of_all(page: Path) -> None:
+    form = FORM.fullmatch(page.read_text("utf-8"))
+    assert form, f"{page.name}: title, Status, Date, Context, Decision, Rejected (optional), Consequences"
+    assert int(form["number"]) == int(page.name[:4])
+
+
+def test_the_index_lists_every_decision_by_its_title() -> None:
+    listed = re.findall(
+        r"^\| \[(\d+)\]\((\S+)\) \| (.+) \|$", (DECISIONS / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    titles = {(page.name, page.read_text("utf-8").split("\n", 1)[0]) for page in PAGES}
+    assert {(file, f"# {number}. {title}") for number, file, title in listed} == titles
+    assert len(listed) == len(PAGES)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_of_a_document_lead_to_files(document: Path) -> None:
+    links = LINK.findall(document.read_text("utf-8"))
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_decisions_that_the_code_refers_to_exist() -> None:
+    numbers = {page.name[:4] for page in PAGES}
+    missing = [
+        f"{path.relative_to(ROOT)}: {number}"
+        for path in SOURCES
+        for number in re.findall(r"docs/decisions/(\d{4})", path.read_text("utf-8"))
+        if number not in numbers
+    ]
+    assert missing == []
