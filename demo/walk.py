@@ -209,8 +209,8 @@ class _Walk:
             [member] = [row for row in self.ops.every("/resellers") if row["name"] == "丽丽"]
             path = f"/resellers/{member['id']}/top-ups"
             balance = self.finance.post(path, {"amount": "3000.00", "reference": "WX-20261122-0001"})["balance"]
-            wanted = {"category_id": self._category("women"), "size_name": "M", "least": "50.00", "most": "300.00"}
-            found = list(self.daigou.every("/goods", **wanted))
+            filters = {"category_id": self._category("women"), "size": "M", "min_price": "50.00", "max_price": "300.00"}
+            found = list(self.daigou.every("/styles", **filters))
             _hold(bool(found), "there are women's goods in M between ¥50 and ¥300")
             style = found[0]
             path = f"/sales/{self.sale_id}/styles/{style['style_id']}"
@@ -259,7 +259,7 @@ class _Walk:
     def end_and_settle(self) -> None:
         with self._step(7, "end and settle"):
             self.ops.post(f"/sales/{self.sale_id}/end-early", {"reason": "演示：提前结束 demo: end early"})
-            units = self.ops.get(f"/sales/{self.sale_id}/numbers")
+            units = self.ops.get(f"/sales/{self.sale_id}/totals")
             _hold(units["available"] == 0, "nothing is left in the sale")
             _hold(units["returned"] + units["sold"] == self.units, "every unit was sold or went back")
             statement = self.finance.post(f"/sales/{self.sale_id}/statement")
@@ -342,9 +342,9 @@ class _Walk:
         """One piece each of the cheapest styles until they are worth enough."""
         lines: list[dict[str, int]] = []
         worth = Decimal(0)
-        for shelf in self.daigou.every("/goods", sale_id=self.sale_id):
-            style = self.daigou.get(f"/sales/{self.sale_id}/styles/{shelf['style_id']}")
-            item = next(item for item in style["items"] if item["may_take"])
+        for listed in self.daigou.every("/styles", sale_id=self.sale_id):
+            style = self.daigou.get(f"/sales/{self.sale_id}/styles/{listed['style_id']}")
+            item = next(item for item in style["items"] if item["max_units"])
             lines.append({"item_id": item["item_id"], "units": 1, "recipient_id": recipient_id})
             worth += Decimal(item["price"])
             if worth >= at_least:

@@ -39,12 +39,12 @@ class LiveSale:
     """A live sale with its units and its turnover."""
 
     sale: SaleView
-    numbers: SaleTotals
+    totals: SaleTotals
     turnover: Turnover
 
     @property
     def taken(self) -> int:
-        return self.numbers.held + self.numbers.sold
+        return self.totals.held + self.totals.sold
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,33 +4,41 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from ninja import Query, Router, Schema, Status
+from ninja import Query
 from pydantic import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from brands.selectors import brand_of
-from flashsales.selectors import explanations, publication, sales
+from flashsales.rules import Phase
+from flashsales.selectors import explanations, publication, sales, styles
 from flashsales.selectors import scheduled as flashsales_scheduled
-from flashsales.selectors import styles as flashsales_goods
-from flashsales.services import locking, planning, publishing, running
+from flashsales.selectors.sales import SaleItemView, SaleTotals, SaleView
+from flashsales.selectors.scheduled import ScheduledSale
+from flashsales.selectors.styles import ListedStyle, Sort, StyleFilter, StyleInSale
+from flashsales.services import planning, publishing, running
+from flashsales.services.locking import NotADraft
 from flashsales.services.planning import PlannedUnits
+from flashsales.services.publishing import Published
 from kernel import clock
 from kernel.refusal import Invalid
 from membership.selectors.people import member_of
+from pricing.rules.explanations import ExplainedStep
 from pricing.rules.terms import SaleTerms
-from pricing.selectors.effects import StartingControl
-from web.explanations import StepOut
-from web.money import YuanIn, YuanOut, fen_of
-from web.pagination import PageOut, PageQuery
+from pricing.selectors.effects import PublicationCheck
+from web.money import YuanIn
+from web.pagination import Page, PageQuery
+from web.responses import ViewRouter
 from web.schemas import Input, Instant, ReasonIn, SmallObject, Text, Whole, Word
 
-router = Router(tags=["flashsales"])
+router = ViewRouter(tags=["flashsales"])
 ops = RoleAuth(Role.OPS)
+reseller = RoleAuth(Role.RESELLER)
+brand = RoleAuth(Role.BRAND)
 
 
 @dataclass(eq=False)
-class BadTerms(Invalid):
+class InvalidSaleTerms(Invalid):
     code = "flashsales.invalid_terms"
     zh = "专场条款无法识别：{why}"
     en = "The terms of the sale cannot be read: {why}"
@@ -47,50 +55,17 @@ class SaleIn(Input):
     terms: SmallObject = Field(default_factory=dict, description="what differs from the platform's terms")
 
 
-class SaleOut(Schema):
-    id: int
-    brand_id: int
-    brand_name: str
-    title: str
-    phase: str
-    preview_at: datetime
-    starts_at: datetime
-    ends_at: datetime
-    limit_units: int | None
-    price_list_id: int | None
-    rerun_of_id: int | None
-    published_at: datetime | None
-    closed_at: datetime | None
-
-
-class OpenSaleOut(Schema):
-    """A sale as resellers see it; `server_now` is the clock that decides."""
-
-    id: int
-    brand_name: str
-    title: str
-    phase: str
-    starts_at: datetime
-    ends_at: datetime
-    limit_units: int | None
-    server_now: datetime
-
-
-class PlannedIn(Input):
+class PlannedUnitsIn(Input):
     sku_id: Whole
     units: Whole
     limit_units: Whole | None = None
 
 
-class PutInIn(Input):
-    lines: list[PlannedIn] = Field(default_factory=list, max_length=5000)
+class AddItemsIn(Input):
+    lines: list[PlannedUnitsIn] = Field(default_factory=list, max_length=5000)
     all_free_stock: bool = False
     trial: bool = Field(False, description="with all_free_stock: at most 500 units of a style")
     limit_units: Whole | None = None
-
-
-class PutInOut(Schema):
-    skus: int
 
 
 class SkuIdsIn(Input):
@@ -100,104 +75,6 @@ class SkuIdsIn(Input):
 class LimitsIn(Input):
     limit_units: Whole | None = None
     items: dict[int, Whole | None] = Field(default_factory=dict)
-
-
-class PublishedOut(Schema):
-    sale: SaleOut
-    skus: int
-    excluded_sku_ids: list[int]
-
-
-class NamedSkuOut(Schema):
-    sku_id: int
-    style_no: str
-    colour: str
-    size: str
-
-
-class BeginningFloorOut(Schema):
-    """A price control that begins while the sale runs; `changed`: SKUs whose label or price it would have changed."""
-
-    control_id: int
-    begins_at: datetime
-    skus: int
-    changed: int
-
-    @staticmethod
-    def resolve_control_id(view: StartingControl) -> int:
-        return view.control.id
-
-
-class EqualTiersOut(Schema):
-    """Neighbouring tiers (0 is trial) that pay the same for `skus` SKUs because of the price ending."""
-
-    lower: int
-    higher: int
-    skus: int
-
-
-class PublicationCheckOut(Schema):
-    """What to know before publication, in SKUs. `…_by_discount`: only the discount of a tier takes them under the floor."""
-
-    skus: int
-    kept: int
-    cut: int
-    raised: int
-    excluded: int
-    broken: int
-    cut_by_discount: int
-    raised_by_discount: int
-    excluded_by_discount: int
-    first_cut_by_discount: list[NamedSkuOut]
-    starting_controls: list[BeginningFloorOut]
-    equal_tiers: list[EqualTiersOut]
-
-
-class ScheduledOut(Schema):
-    """A draft, when its prices were fixed, and of how many SKUs they are missing or would differ by the rules of now."""
-
-    sale: SaleOut
-    list_id: int | None
-    priced_at: datetime | None
-    skus: int
-    unpriced: int
-    differing: int
-
-
-class PricedOut(Schema):
-    list_id: int
-    priced: int
-    excluded: int
-
-
-class NumbersOut(Schema):
-    skus: int
-    styles: int
-    planned: int
-    allotted: int
-    available: int
-    held: int
-    sold: int
-    returned: int
-
-
-class SaleItemOut(Schema):
-    id: int
-    sku_id: int
-    style_no: str
-    name: str
-    colour: str
-    size: str
-    barcode: str | None
-    tag_price: YuanOut = fen_of("tag_price_fen")
-    base_price: YuanOut = fen_of("base_price_fen")
-    planned: int
-    allotted: int
-    available: int
-    held: int
-    sold: int
-    returned: int
-    limit_units: int | None
 
 
 class ExtendIn(Input):
@@ -210,153 +87,138 @@ class RerunIn(Input):
     title: Word = ""
 
 
-class GoodsQuery(PageQuery):
-    """How a reseller picks goods; prices are hers."""
+class StyleQuery(PageQuery):
+    """Which styles a reseller wants to see, and in which order; prices are those of her tier."""
 
     sale_id: int | None = None
     brand_id: int | None = None
     category_id: int | None = None
-    size_name: Word = Field("", description="a size, as in S or 38")
-    least: Annotated[YuanIn, Field(ge=0)] | None = None
-    most: Annotated[YuanIn, Field(ge=0)] | None = None
-    most_of_tag_percent: int | None = Field(None, ge=1, le=100)
-    only_left: bool = False
-    dearest_first: bool = False
+    size: Word = Field("", description="a size, as in S or 38")
+    min_price: Annotated[YuanIn, Field(ge=0)] | None = None
+    max_price: Annotated[YuanIn, Field(ge=0)] | None = None
+    max_percent_of_tag: int | None = Field(None, ge=1, le=100, description="30 lists what costs at most 3折")
+    available: bool = Field(False, description="true lists only styles of which some unit is left")
+    sort: Sort = Field("price", description="`price`: the lowest price first; `-price`: the highest first")
 
 
-class ShelfOut(Schema):
-    sale_id: int
-    sale_title: str
+@dataclass(frozen=True, slots=True)
+class OpenSale:
+    """A sale as resellers see it. Whether it is live is decided by the server's clock, `server_now`."""
+
+    id: int
     brand_name: str
+    title: str
+    phase: Phase
+    starts_at: datetime
     ends_at: datetime
-    style_id: int
-    style_no: str
-    name: str
-    picture: str
-    from_price: YuanOut = fen_of("from_price_fen")
-    tag_price: YuanOut = fen_of("tag_price_fen")
-    label_cut: bool
-    sizes: list[str]
-    left: int
-
-
-class ItemOut(Schema):
-    item_id: int
-    colour: str
-    size: str
-    price: YuanOut = fen_of("price_fen")
-    tag_price: YuanOut = fen_of("tag_price_fen")
-    label_cut: bool
-    retail_floor: YuanOut | None = fen_of("retail_floor_fen")
-    left: int
-    may_take: int
     limit_units: int | None
+    server_now: datetime
 
 
-class StyleOut(Schema):
-    sale_id: int
-    style_id: int
-    style_no: str
-    name: str
-    category: str
-    picture: str
-    phase: str
-    label_cut: bool
-    defects: str
-    items: list[ItemOut]
+@dataclass(frozen=True, slots=True)
+class AddedItems:
+    """How many SKUs were added to a draft or got new figures."""
+
+    skus: int
 
 
-@router.post("/sales", response={201: SaleOut}, auth=ops)
-def schedule(request: ActorRequest, body: SaleIn) -> Any:
+@dataclass(frozen=True, slots=True)
+class PricedDraft:
+    """The price list of a draft: how many SKUs it prices, and how many a brand's rule leaves out."""
+
+    list_id: int
+    priced: int
+    excluded: int
+
+
+@router.post("/sales", response=201, auth=ops)
+def schedule(request: ActorRequest, body: SaleIn) -> SaleView:
     """Draft a sale; 48 hours unless an end is given."""
-    return Status(
-        201,
-        planning.schedule(
-            actor=request.auth,
-            brand_id=body.brand_id,
-            title=body.title,
-            starts_at=body.starts_at,
-            ends_at=body.ends_at,
-            preview_at=body.preview_at,
-            limit_units=body.limit_units,
-            terms=_terms(body.terms),
-            now=clock.now(),
-        ),
+    return planning.schedule(
+        actor=request.auth,
+        brand_id=body.brand_id,
+        title=body.title,
+        starts_at=body.starts_at,
+        ends_at=body.ends_at,
+        preview_at=body.preview_at,
+        limit_units=body.limit_units,
+        terms=_terms(body.terms),
+        now=clock.now(),
     )
 
 
-@router.get("/sales", response=PageOut[SaleOut], auth=ops)
-def list_sales(request: ActorRequest, page: Query[PageQuery], brand_id: int | None = None) -> Any:
+@router.get("/sales", auth=ops)
+def list_sales(request: ActorRequest, page: Query[PageQuery], brand_id: int | None = None) -> Page[SaleView]:
     return sales.list_sales(at=clock.now(), brand_id=brand_id, cursor=page.cursor, limit=page.limit)
 
 
-@router.get("/sales/scheduled", response=PageOut[ScheduledOut], auth=ops)
-def scheduled(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    """Drafts held against the rules as they stand: which would be priced otherwise than when their prices were fixed."""
+@router.get("/sales/scheduled", auth=ops)
+def list_scheduled_sales(request: ActorRequest, page: Query[PageQuery]) -> Page[ScheduledSale]:
+    """Drafts beside the rules of now: which of them would be priced otherwise than when their prices were fixed."""
     return flashsales_scheduled.list_scheduled_sales(at=clock.now(), cursor=page.cursor, limit=page.limit)
 
 
-@router.get("/sales/open", response=PageOut[OpenSaleOut], auth=RoleAuth(Role.RESELLER))
-def open_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    """Live sales and previews, those that end first in front."""
+@router.get("/sales/open", auth=reseller)
+def list_open_sales(request: ActorRequest, page: Query[PageQuery]) -> Page[OpenSale]:
+    """Live sales and previews; the sale that ends first comes first."""
     now = clock.now()
-    found = sales.list_open_sales(at=now, cursor=page.cursor, limit=page.limit)
-    return {"items": [_open_out(view, now) for view in found.items], "next_cursor": found.next_cursor}
+    open_sales = sales.list_open_sales(at=now, cursor=page.cursor, limit=page.limit)
+    return Page([_open_sale(view, now) for view in open_sales.items], open_sales.next_cursor)
 
 
-@router.get("/sales/mine", response=PageOut[SaleOut], auth=RoleAuth(Role.BRAND))
-def my_sales(request: ActorRequest, page: Query[PageQuery]) -> Any:
+@router.get("/sales/mine", auth=brand)
+def list_own_sales(request: ActorRequest, page: Query[PageQuery]) -> Page[SaleView]:
     """The sales of the clerk's own brand."""
-    brand = brand_of(request.auth)
-    return sales.list_sales(at=clock.now(), brand_id=brand.id, cursor=page.cursor, limit=page.limit)
+    brand_id = brand_of(request.auth).id
+    return sales.list_sales(at=clock.now(), brand_id=brand_id, cursor=page.cursor, limit=page.limit)
 
 
-@router.get("/sales/mine/{int:sale_id}/why", response=list[StepOut], auth=RoleAuth(Role.BRAND))
-def why_ours(request: ActorRequest, sale_id: int, sku_id: int) -> Any:
+@router.get("/sales/mine/{int:sale_id}/why", auth=brand)
+def explain_payable(request: ActorRequest, sale_id: int, sku_id: int) -> list[ExplainedStep]:
     """Why the brand is paid what it is for a SKU of its own sale, its own side only (PRICE-12)."""
     return explanations.explain_to_brand(brand_id=brand_of(request.auth).id, sale_id=sale_id, sku_id=sku_id)
 
 
-@router.get("/sales/{int:sale_id}", response=SaleOut, auth=ops)
-def show_sale(request: ActorRequest, sale_id: int) -> Any:
+@router.get("/sales/{int:sale_id}", auth=ops)
+def get_sale(request: ActorRequest, sale_id: int) -> SaleView:
     return sales.get_sale(sale_id, at=clock.now())
 
 
-@router.get("/sales/{int:sale_id}/numbers", response=NumbersOut, auth=ops)
-def numbers(request: ActorRequest, sale_id: int) -> Any:
+@router.get("/sales/{int:sale_id}/totals", auth=ops)
+def get_totals(request: ActorRequest, sale_id: int) -> SaleTotals:
     """Units planned, available, held, sold and returned, now."""
     sales.get_sale(sale_id, at=clock.now())
     return sales.sale_totals(sale_id)
 
 
-@router.get("/sales/{int:sale_id}/items", response=PageOut[SaleItemOut], auth=ops)
-def items(request: ActorRequest, sale_id: int, page: Query[PageQuery]) -> Any:
+@router.get("/sales/{int:sale_id}/items", auth=ops)
+def list_items(request: ActorRequest, sale_id: int, page: Query[PageQuery]) -> Page[SaleItemView]:
     sales.get_sale(sale_id, at=clock.now())
     return sales.list_items(sale_id, cursor=page.cursor, limit=page.limit)
 
 
-@router.post("/sales/{int:sale_id}/items", response=PutInOut, auth=ops)
-def put_in(request: ActorRequest, sale_id: int, body: PutInIn) -> Any:
-    """Plan goods into a draft: by SKU, or all of the brand's free stock, or of that only trial batches."""
+@router.post("/sales/{int:sale_id}/items", auth=ops)
+def add_items(request: ActorRequest, sale_id: int, body: AddItemsIn) -> AddedItems:
+    """Add items to a draft: single SKUs, all of the brand's free stock, or trial batches of it."""
     now = clock.now()
     if body.all_free_stock:
-        planned = planning.add_free_stock(
+        skus = planning.add_free_stock(
             actor=request.auth, sale_id=sale_id, limit_units=body.limit_units, trial=body.trial, now=now
         )
-        return {"skus": planned}
+        return AddedItems(skus)
     lines = [PlannedUnits(line.sku_id, line.units, line.limit_units) for line in body.lines]
     planning.add_items(actor=request.auth, sale_id=sale_id, lines=lines, now=now)
-    return {"skus": len(lines)}
+    return AddedItems(len(lines))
 
 
-@router.post("/sales/{int:sale_id}/take-out", response={204: None}, auth=ops)
-def take_out(request: ActorRequest, sale_id: int, body: SkuIdsIn) -> Any:
+@router.post("/sales/{int:sale_id}/remove-items", auth=ops)
+def remove_items(request: ActorRequest, sale_id: int, body: SkuIdsIn) -> None:
+    """Remove SKUs from a draft."""
     planning.remove_items(actor=request.auth, sale_id=sale_id, sku_ids=body.sku_ids, now=clock.now())
-    return Status(204, None)
 
 
-@router.put("/sales/{int:sale_id}/limits", response=SaleOut, auth=ops)
-def set_limits(request: ActorRequest, sale_id: int, body: LimitsIn) -> Any:
+@router.put("/sales/{int:sale_id}/limits", auth=ops)
+def set_limits(request: ActorRequest, sale_id: int, body: LimitsIn) -> SaleView:
     """The most that one reseller may take of the sale, and of single items by id."""
     now = clock.now()
     planning.set_limits(
@@ -365,124 +227,106 @@ def set_limits(request: ActorRequest, sale_id: int, body: LimitsIn) -> Any:
     return sales.get_sale(sale_id, at=now)
 
 
-@router.post("/sales/{int:sale_id}/prices", response={201: PricedOut}, auth=ops)
-def fix_prices(request: ActorRequest, sale_id: int) -> Any:
-    """Price a draft by the rules as they stand, or anew; a published sale is refused."""
+@router.post("/sales/{int:sale_id}/prices", response=201, auth=ops)
+def price_draft(request: ActorRequest, sale_id: int) -> PricedDraft:
+    """Price a draft by the rules of now, again where it was priced before; a published sale is refused."""
     prices = planning.price_draft(actor=request.auth, sale_id=sale_id, now=clock.now())
-    return Status(201, {"list_id": prices.id, "priced": prices.priced, "excluded": len(prices.excluded)})
+    return PricedDraft(prices.id, prices.priced, len(prices.excluded))
 
 
-@router.get("/sales/{int:sale_id}/publication-check", response=PublicationCheckOut, auth=ops)
-def publication_check(request: ActorRequest, sale_id: int) -> Any:
-    """What to know before a draft is published; refused for a sale that is no draft or has no goods."""
+@router.get("/sales/{int:sale_id}/publication-check", auth=ops)
+def check_publication(request: ActorRequest, sale_id: int) -> PublicationCheck:
+    """What to know before a draft is published; refused for a sale that is no draft or has no items."""
     check = publication.publication_check(sale_id, at=clock.now())
     if check is None:
-        raise locking.NotADraft
+        raise NotADraft
     return check
 
 
-@router.post("/sales/{int:sale_id}/publish", response=PublishedOut, auth=ops)
-def publish(request: ActorRequest, sale_id: int) -> Any:
-    """Bind the stock and freeze the prices; refused with the goods named where a price breaks a rule."""
+@router.post("/sales/{int:sale_id}/publish", auth=ops)
+def publish(request: ActorRequest, sale_id: int) -> Published:
+    """Bind the stock and freeze the prices; a price that breaks a rule is refused with its SKUs named."""
     return publishing.publish(actor=request.auth, sale_id=sale_id, now=clock.now())
 
 
-@router.post("/sales/{int:sale_id}/extend", response=SaleOut, auth=ops)
-def extend(request: ActorRequest, sale_id: int, body: ExtendIn) -> Any:
+@router.post("/sales/{int:sale_id}/extend", auth=ops)
+def extend(request: ActorRequest, sale_id: int, body: ExtendIn) -> SaleView:
     return running.extend(
         actor=request.auth, sale_id=sale_id, ends_at=body.ends_at, reason=body.reason, now=clock.now()
     )
 
 
-@router.post("/sales/{int:sale_id}/end-early", response=SaleOut, auth=ops)
-def end_early(request: ActorRequest, sale_id: int, body: ReasonIn) -> Any:
-    """End a live sale now; unsold units go back at once."""
+@router.post("/sales/{int:sale_id}/end-early", auth=ops)
+def end_early(request: ActorRequest, sale_id: int, body: ReasonIn) -> SaleView:
+    """End a live sale now; its unsold units return to free stock at once."""
     return running.end_early(actor=request.auth, sale_id=sale_id, reason=body.reason, now=clock.now())
 
 
-@router.post("/sales/{int:sale_id}/cancel", response=SaleOut, auth=ops)
-def cancel(request: ActorRequest, sale_id: int, body: ReasonIn) -> Any:
+@router.post("/sales/{int:sale_id}/cancel", auth=ops)
+def cancel(request: ActorRequest, sale_id: int, body: ReasonIn) -> SaleView:
     return running.cancel(actor=request.auth, sale_id=sale_id, reason=body.reason, now=clock.now())
 
 
-@router.post("/sales/{int:sale_id}/rerun", response={201: SaleOut}, auth=ops)
-def rerun(request: ActorRequest, sale_id: int, body: RerunIn) -> Any:
-    """Draft a rerun 返场 with what the sale gave back."""
-    return Status(
-        201,
-        planning.rerun(
-            actor=request.auth, sale_id=sale_id, starts_at=body.starts_at, title=body.title, now=clock.now()
-        ),
+@router.post("/sales/{int:sale_id}/rerun", response=201, auth=ops)
+def rerun(request: ActorRequest, sale_id: int, body: RerunIn) -> SaleView:
+    """Draft a rerun 返场 of the units that the sale returned."""
+    return planning.rerun(
+        actor=request.auth, sale_id=sale_id, starts_at=body.starts_at, title=body.title, now=clock.now()
     )
 
 
-@router.get("/goods", response=PageOut[ShelfOut], auth=RoleAuth(Role.RESELLER))
-def goods(request: ActorRequest, asked: Query[GoodsQuery]) -> Any:
-    """Styles of live sales at the reseller's own price, cheapest first; with `sale_id`, those of a preview too."""
-    wanted = flashsales_goods.StyleFilter(
-        sale_id=asked.sale_id,
-        brand_id=asked.brand_id,
-        category_id=asked.category_id,
-        size=asked.size_name,
-        least_fen=asked.least,
-        most_fen=asked.most,
-        most_of_tag_percent=asked.most_of_tag_percent,
-        only_left=asked.only_left,
-        dearest_first=asked.dearest_first,
+@router.get("/styles", auth=reseller)
+def list_styles(request: ActorRequest, query: Query[StyleQuery]) -> Page[ListedStyle]:
+    """Styles of live sales at the reseller's own price, the lowest first; with `sale_id`, those of a preview too."""
+    filters = StyleFilter(
+        sale_id=query.sale_id,
+        brand_id=query.brand_id,
+        category_id=query.category_id,
+        size=query.size,
+        min_price_fen=query.min_price,
+        max_price_fen=query.max_price,
+        max_percent_of_tag=query.max_percent_of_tag,
+        available=query.available,
+        sort=query.sort,
     )
     now = clock.now()
-    return flashsales_goods.list_styles(
-        tier=member_of(request.auth, now).tier, at=now, filters=wanted, cursor=asked.cursor, limit=asked.limit
-    )
+    tier = member_of(request.auth, now).tier
+    return styles.list_styles(tier=tier, at=now, filters=filters, cursor=query.cursor, limit=query.limit)
 
 
-@router.get("/sales/{int:sale_id}/styles/{int:style_id}", response=StyleOut, auth=RoleAuth(Role.RESELLER))
-def style(request: ActorRequest, sale_id: int, style_id: int) -> Any:
-    """A style with its sizes, what is left, and how many of each she may take."""
+@router.get("/sales/{int:sale_id}/styles/{int:style_id}", auth=reseller)
+def get_style(request: ActorRequest, sale_id: int, style_id: int) -> StyleInSale:
+    """A style with its sizes, the available units of each, and how many of them she may take."""
     now = clock.now()
-    reseller = member_of(request.auth, now)
-    found = flashsales_goods.get_style_in_sale(
-        sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now
-    )
-    return {
-        "sale_id": found.sale.id,
-        "style_id": found.style_id,
-        "style_no": found.style_no,
-        "name": found.name,
-        "category": found.category,
-        "picture": found.picture,
-        "phase": found.sale.phase,
-        "label_cut": found.label_cut,
-        "defects": found.defects,
-        "items": found.items,
-    }
+    member = member_of(request.auth, now)
+    return styles.get_style_in_sale(sale_id=sale_id, style_id=style_id, tier=member.tier, reseller_id=member.id, at=now)
 
 
-@router.get("/sales/{int:sale_id}/styles/{int:style_id}/why", response=list[StepOut], auth=RoleAuth(Role.RESELLER))
-def why_mine(request: ActorRequest, sale_id: int, style_id: int, sku_id: int) -> Any:
+@router.get("/sales/{int:sale_id}/styles/{int:style_id}/why", auth=reseller)
+def explain_price(request: ActorRequest, sale_id: int, style_id: int, sku_id: int) -> list[ExplainedStep]:
     """Why a SKU costs her what it costs, now and at her tier: without base price, commission and margin (PRICE-12)."""
     now = clock.now()
-    reseller = member_of(request.auth, now)
+    member = member_of(request.auth, now)
     return explanations.explain_to_reseller(
-        sale_id=sale_id, style_id=style_id, sku_id=sku_id, tier=reseller.tier, reseller_id=reseller.id, at=now
+        sale_id=sale_id, style_id=style_id, sku_id=sku_id, tier=member.tier, reseller_id=member.id, at=now
     )
 
 
-def _terms(given: dict[str, Any]) -> SaleTerms:
+def _terms(values: dict[str, Any]) -> SaleTerms:
     try:
-        return SaleTerms.from_json(given)
+        return SaleTerms.from_json(values)
     except (ValueError, TypeError, KeyError, ArithmeticError) as cause:
-        raise BadTerms(why=str(cause)[:200]) from cause
+        raise InvalidSaleTerms(why=str(cause)[:200]) from cause
 
 
-def _open_out(view: sales.SaleView, now: datetime) -> dict[str, Any]:
-    return {
-        "id": view.id,
-        "brand_name": view.brand_name,
-        "title": view.title,
-        "phase": view.phase,
-        "starts_at": view.starts_at,
-        "ends_at": view.ends_at,
-        "limit_units": view.limit_units,
-        "server_now": now,
-    }
+def _open_sale(view: SaleView, now: datetime) -> OpenSale:
+    return OpenSale(
+        id=view.id,
+        brand_name=view.brand_name,
+        title=view.title,
+        phase=view.phase,
+        starts_at=view.starts_at,
+        ends_at=view.ends_at,
+        limit_units=view.limit_units,
+        server_now=now,
+    )

@@ -53,16 +53,16 @@ class Units:
     sold: int
 
     @property
-    def sound(self) -> bool:
+    def is_consistent(self) -> bool:
         return (
             min(self.available, self.held, self.sold) >= 0 and self.allotted == self.available + self.held + self.sold
         )
 
 
 def max_units_for(*, available: int, limits: list[tuple[int | None, int]]) -> int:
-    """How many more this reseller may take: what is there, and what each (limit, already taken) leaves (SALE-4)."""
-    room = [max(limit - taken, 0) for limit, taken in limits if limit is not None]
-    return min([available, *room])
+    """How many more units a reseller may take: the least of what is available and what each (limit, already taken) leaves (SALE-4)."""
+    remaining = [max(limit - taken, 0) for limit, taken in limits if limit is not None]
+    return min([available, *remaining])
 
 
 def trial_batch(units: dict[int, int], *, max_units: int = TRIAL_BATCH_UNITS) -> dict[int, int]:

@@ -71,15 +71,15 @@ class SourceStyle:
     picture: str
     price_fen: int | None
     floor_fen: int | None
-    pieces: tuple[SourceItem, ...]
+    items: tuple[SourceItem, ...]
     defects: str = ""
 
     @property
     def label_cut(self) -> bool:
-        return any(piece.label_cut for piece in self.pieces)
+        return any(item.label_cut for item in self.items)
 
     @property
-    def may_be_seen(self) -> bool:
+    def is_visible(self) -> bool:
         """FORWARD-2: with a price of hers, and none that the frozen floor forbids."""
         return self.price_fen is not None and (self.floor_fen is None or self.price_fen >= self.floor_fen)
 
@@ -91,7 +91,7 @@ class PageSource:
     brand_name: str
     sale_title: str
     reseller_name: str
-    goods: tuple[SourceStyle, ...]
+    styles: tuple[SourceStyle, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class CustomerItem:
     item_id: int
     colour: str
     size: str
-    left: Availability
+    availability: Availability
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +111,23 @@ class CustomerStyle:
     name: str
     picture: str
     price_fen: int
-    pieces: tuple[CustomerItem, ...]
+    items: tuple[CustomerItem, ...]
     defects: str = ""
 
     @property
-    def left(self) -> Availability:
+    def availability(self) -> Availability:
         return next(
-            (each for each in Availability if any(piece.left is each for piece in self.pieces)), Availability.NONE
+            (each for each in Availability if any(item.availability is each for item in self.items)), Availability.NONE
         )
 
     @property
     def sizes(self) -> list[str]:
         """The sizes that are still there, each once, in the order of the pieces."""
-        return list(dict.fromkeys(piece.size for piece in self.pieces if piece.left is not Availability.NONE))
+        return list(dict.fromkeys(item.size for item in self.items if item.availability is not Availability.NONE))
 
     @property
     def colours(self) -> list[str]:
-        there = (piece.colour for piece in self.pieces if piece.left is not Availability.NONE and piece.colour)
+        there = (item.colour for item in self.items if item.availability is not Availability.NONE and item.colour)
         return list(dict.fromkeys(there))
 
 
@@ -138,14 +138,14 @@ class CustomerView:
     brand_hidden: bool
     brand: str
     title: str
-    who: str
-    goods: tuple[CustomerStyle, ...]
+    reseller_name: str
+    styles: tuple[CustomerStyle, ...]
 
     @property
     def item_ids(self) -> frozenset[int]:
         """What may be wished for."""
         return frozenset(
-            piece.item_id for each in self.goods for piece in each.pieces if piece.left is not Availability.NONE
+            item.item_id for each in self.styles for item in each.items if item.availability is not Availability.NONE
         )
 
 
@@ -154,40 +154,40 @@ GENERIC_NAME = "精选好物"
 
 def customer_view(source: PageSource) -> CustomerView:
     """What a customer may see of what the house knows (FORWARD-2, FORWARD-3)."""
-    goods = [each for each in source.goods if each.may_be_seen]
-    if not any(each.label_cut for each in goods):
+    styles = [each for each in source.styles if each.is_visible]
+    if not any(each.label_cut for each in styles):
         return CustomerView(
             brand_hidden=False,
             brand=source.brand_name,
             title=source.sale_title,
-            who=source.reseller_name,
-            goods=tuple(_shown_goods(each, (), each.style_no) for each in goods),
+            reseller_name=source.reseller_name,
+            styles=tuple(_customer_style(each, (), each.style_no) for each in styles),
         )
-    secrets = (*brand_words(source.brand_name), *(each.style_no for each in goods))
+    secrets = (*brand_words(source.brand_name), *(each.style_no for each in styles))
     return CustomerView(
         brand_hidden=True,
         brand="",
         title="",
-        who=redact(source.reseller_name, secrets),
-        goods=tuple(_shown_goods(each, secrets, "") for each in goods),
+        reseller_name=redact(source.reseller_name, secrets),
+        styles=tuple(_customer_style(each, secrets, "") for each in styles),
     )
 
 
-def _shown_goods(goods: SourceStyle, secrets: Sequence[str], style_no: str) -> CustomerStyle:
-    assert goods.price_fen is not None, "only goods with a price may be seen"
-    name = redact(goods.name, secrets) or redact(goods.category, secrets) or style_no or redact(GENERIC_NAME, secrets)
-    pieces = tuple(
+def _customer_style(style: SourceStyle, secrets: Sequence[str], style_no: str) -> CustomerStyle:
+    assert style.price_fen is not None, "only goods with a price may be seen"
+    name = redact(style.name, secrets) or redact(style.category, secrets) or style_no or redact(GENERIC_NAME, secrets)
+    items = tuple(
         CustomerItem(
-            piece.item_id,
-            redact(piece.colour, secrets),
+            item.item_id,
+            redact(item.colour, secrets),
             # A brand may be called like a size; the customer must still be able to say which one she wants.
-            redact(piece.size, secrets) or redact(f"({place})", secrets),
-            availability_of(piece.available),
+            redact(item.size, secrets) or redact(f"({place})", secrets),
+            availability_of(item.available),
         )
-        for place, piece in enumerate(goods.pieces, start=1)
+        for place, item in enumerate(style.items, start=1)
     )
-    defects = redact(goods.defects, secrets)
-    return CustomerStyle(goods.style_id, style_no, name, goods.picture, goods.price_fen, pieces, defects)
+    defects = redact(style.defects, secrets)
+    return CustomerStyle(style.style_id, style_no, name, style.picture, style.price_fen, items, defects)
 
 
 _TRADE = (
@@ -253,20 +253,20 @@ def _tidied(text: str) -> str:
 def share_text(view: CustomerView, *, address: str, ends: str, english: bool = False) -> str:
     """What a reseller pastes to her customers: of what is shown, and nothing else (FORWARD-3). `ends` is the end in words, or ""."""
     lines = [f"【{view.brand}】{view.title}"] if view.brand else []
-    for goods in view.goods[:9]:
-        lines.append(f"{goods.name}  {display_yuan(goods.price_fen)}")
-        if goods.sizes:
-            sizes, colours = " / ".join(goods.sizes), "、".join(goods.colours)
+    for style in view.styles[:9]:
+        lines.append(f"{style.name}  {display_yuan(style.price_fen)}")
+        if style.sizes:
+            sizes, colours = " / ".join(style.sizes), "、".join(style.colours)
             if english:
-                lines.append(f"Sizes {sizes}" + (f" ({', '.join(goods.colours)})" if colours else ""))
+                lines.append(f"Sizes {sizes}" + (f" ({', '.join(style.colours)})" if colours else ""))
             else:
                 lines.append(f"尺码 {sizes}" + (f"（{colours}）" if colours else ""))
         else:
             lines.append("Sold out" if english else "已售罄")
-        if goods.defects:
-            lines.append(f"Please note: {goods.defects}" if english else f"瑕疵说明：{goods.defects}")
-    if len(view.goods) > 9:
-        lines.append(f"… {len(view.goods)} styles in all" if english else f"……共 {len(view.goods)} 款")
+        if style.defects:
+            lines.append(f"Please note: {style.defects}" if english else f"瑕疵说明：{style.defects}")
+    if len(view.styles) > 9:
+        lines.append(f"… {len(view.styles)} styles in all" if english else f"……共 {len(view.styles)} 款")
     if ends:
         lines.append(f"Until {ends}" if english else f"限时到 {ends}")
     see = "See and order here: " if english else "点开看图、留言下单："

@@ -70,7 +70,7 @@ def test_a_sale_goes_from_draft_to_live_to_its_end(visitor: Visitor, market: Mar
     agree(page)
     expect(page.locator("h1")).to_contain_text("已取消")
 
-    page.goto(f"/console/sales/{sale}/goods/")
+    page.goto(f"/console/sales/{sale}/items/")
     page.get_by_label(re.compile("YS2408")).check()
     page.locator("[name=most]").fill("50")
     page.get_by_role("button", name="放入所选款").click()
@@ -81,7 +81,7 @@ def test_a_sale_goes_from_draft_to_live_to_its_end(visitor: Visitor, market: Mar
     page.get_by_role("button", name="定价", exact=True).click()
     expect(page.locator("main")).to_contain_text("与现行规则一致")
     shoot(page, "console-scheduled")
-    page.goto(f"/console/sales/{sale}/goods/")
+    page.goto(f"/console/sales/{sale}/items/")
     expect(page.locator("main")).to_contain_text("1 款、3 个 SKU，共 50 件")
     page.get_by_role("link", name="下一步：看价格表").click()
     expect(page.locator("svg[role=img]")).to_have_count(2)

@@ -8,7 +8,7 @@ from tests.browser.test_look import Shoot, Visitor, width_overflow
 
 PORTAL = ("", "uploads/", "stock/", "shipping/", "returns/", "sales/", "sales/{sale}/", "statements/", "clerks/")
 CONSOLE = (
-    "", "sales/", "sales/new/", "sales/scheduled/", "sales/{sale}/", "sales/{sale}/goods/", "sales/{sale}/prices/", "brands/",
+    "", "sales/", "sales/new/", "sales/scheduled/", "sales/{sale}/", "sales/{sale}/items/", "sales/{sale}/prices/", "brands/",
     "brands/new/", "brands/1/", "brands/terms/", "rules/", "rules/new/", "rules/terms/", "rules/commissions/", "rules/drafts/",
     "simulator/", "simulator/compare/", "floors/", "members/", "members/1/", "members/codes/", "members/tiers/", "members/turn/", "orders/",
     "late/", "cases/", "refunds/", "statements/", "integrity/", "audit/",

@@ -39,7 +39,7 @@ def test_a_long_form_that_is_refused_leads_to_its_first_fault(visitor: Visitor, 
 def test_a_fault_in_a_part_that_htmx_fetches_takes_the_focus(visitor: Visitor, market: Marketplace) -> None:
     page = visitor(market.cast.reseller, PHONE)
     style = market.cast.style_ids["YS2405"]
-    page.goto(f"/shop/sales/{market.cast.sale_id}/goods/{style}/")
+    page.goto(f"/shop/sales/{market.cast.sale_id}/styles/{style}/")
     page.locator("[name=retail_price]").fill("many")
     with page.expect_response(re.compile("/retail/")):
         page.get_by_role("button", name="保存").click()

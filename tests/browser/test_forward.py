@@ -57,7 +57,7 @@ def test_from_a_forward_to_a_refund(visitor: Visitor, shoot: Shoot, market: Mark
 
 
 def test_a_page_that_was_taken_back_says_so(visitor: Visitor, shoot: Shoot, market: Marketplace, phone: Page) -> None:
-    phone.goto(f"/shop/sales/{market.cast.sale_id}/goods/{market.cast.style_ids['YS2404']}/")
+    phone.goto(f"/shop/sales/{market.cast.sale_id}/styles/{market.cast.style_ids['YS2404']}/")
     phone.locator("[name=retail_price]").fill("499")
     phone.locator("#retail button").first.click()
     expect(phone.locator("#retail [role=status]")).to_contain_text("499.00")

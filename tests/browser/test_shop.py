@@ -20,7 +20,7 @@ def phone(visitor: Visitor, market: Marketplace) -> Page:
 @pytest.fixture
 def goods_of(phone: Page, market: Marketplace) -> Callable[[str], Page]:
     def opened(style_no: str) -> Page:
-        phone.goto(f"/shop/sales/{market.cast.sale_id}/goods/{market.cast.style_ids[style_no]}/")
+        phone.goto(f"/shop/sales/{market.cast.sale_id}/styles/{market.cast.style_ids[style_no]}/")
         return phone
 
     return opened
@@ -218,7 +218,7 @@ def test_after_going_back_she_takes_another_or_the_same_again(goods_of: Callable
     expect(page.locator("#notices")).to_contain_text("订单已取消")
     for _ in range(3):
         page.go_back()
-        if "/goods/" in page.url:
+        if "/styles/" in page.url:
             break
     page.get_by_role("button", name="立即抢货").click()
     page.wait_for_url("**/shop/orders/*/")
@@ -233,7 +233,7 @@ def test_more_than_there_is_stops_before_ordering(goods_of: Callable[[str], Page
         page.locator("[name=units]").fill(typed)
         page.get_by_role("button", name="立即抢货").click()
         assert not page.locator("[name=units]").evaluate("field => field.checkValidity()")
-        assert "/goods/" in page.url
+        assert "/styles/" in page.url
         expect(page.locator("[name=units]")).to_have_value(typed)
 
 
@@ -255,7 +255,7 @@ def test_a_preview_shows_when_and_nothing_to_grab(phone: Page, shoot: Shoot, mar
     expect(phone.locator(".goods-card").first).to_be_visible()
     assert width_overflow(phone) == 0
     shoot(phone, "shop-preview")
-    phone.goto(f"/shop/sales/{market.cast.preview_id}/goods/{market.cast.style_ids['YS2407']}/")
+    phone.goto(f"/shop/sales/{market.cast.preview_id}/styles/{market.cast.style_ids['YS2407']}/")
     expect(phone.get_by_role("button", name="立即抢货")).to_be_disabled()
 
 

@@ -373,7 +373,7 @@ def figure(page: Page, label: str) -> Locator:
 
 
 def open_goods(phone: Page, name: str) -> None:
-    phone.goto("/shop/goods/")
+    phone.goto("/shop/styles/")
     phone.locator(".goods-card").filter(has_text=name).click()
     expect(phone.locator("#summary")).to_be_visible()
 

@@ -71,7 +71,7 @@ def test_a_grab_out_of_all_range_is_refused(market: Marketplace, line: dict[str,
 
 
 @pytest.mark.parametrize(
-    "path", [f"/sales/{HUGE}/styles/{HUGE}", f"/orders/{HUGE}", "/goods?cursor=%00", "/goods?cursor=bm8"]
+    "path", [f"/sales/{HUGE}/styles/{HUGE}", f"/orders/{HUGE}", "/styles?cursor=%00", "/styles?cursor=bm8"]
 )
 def test_addresses_out_of_all_range_lead_nowhere(market: Marketplace, path: str) -> None:
     answer = client(market.reseller().actor.own_id).get(f"/api/v1{path}")
@@ -139,7 +139,7 @@ def test_a_whole_pair_of_surrogates_is_a_character() -> None:
 
 
 def test_a_page_asked_for_with_nul_is_refused_as_a_page(market: Marketplace) -> None:
-    answer = client(market.reseller().actor.own_id).get("/shop/goods/?size=%00")
+    answer = client(market.reseller().actor.own_id).get("/shop/styles/?size=%00")
     assert (answer.status_code, "NUL" in answer.content.decode()) == (422, True)
 
 
@@ -296,7 +296,7 @@ def test_a_key_of_blanks_is_no_key(market: Marketplace) -> None:
 
 
 def test_prices_to_filter_by_are_not_negative(market: Marketplace) -> None:
-    answer = client(market.reseller().actor.own_id).get("/api/v1/goods", {"least": "-1"})
+    answer = client(market.reseller().actor.own_id).get("/api/v1/styles", {"min_price": "-1"})
     assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
 
 

@@ -18,7 +18,7 @@ from accounts.rules import SYSTEM, Actor
 from accounts.services.audit import record
 from brands.models import Brand
 from config.api import api
-from flashsales.api import LimitsIn, PutInIn, SaleIn
+from flashsales.api import AddItemsIn, LimitsIn, SaleIn
 from flashsales.models import Sale
 from tests.builders import NOW, Marketplace
 from web.schemas import Input, _bounded_object
@@ -76,7 +76,7 @@ def texts_of(schema: type[BaseModel]) -> Iterator[tuple[str, Any, list[Any]]]:
 
 def test_every_body_refuses_fields_that_it_does_not_know() -> None:
     schemas = sent()
-    assert {PutInIn, LimitsIn} < schemas
+    assert {AddItemsIn, LimitsIn} < schemas
     assert [schema.__name__ for schema in schemas if not issubclass(schema, Input)] == []
     assert all(schema.model_config.get("extra") == "forbid" for schema in schemas)
 

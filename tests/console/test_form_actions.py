@@ -245,13 +245,13 @@ def test_a_sale_is_scheduled_filled_and_published(market: Marketplace, ops: Clie
         brand_id=market.brand_id, title="周末场", starts_at="2026-11-23T20:00", ending="nine", discounts="0 0 0 0 0 1",
     )  # fmt: skip
     row = Sale.objects.get()
-    assert response["Location"] == reverse("console:sale_goods", args=[row.pk])
+    assert response["Location"] == reverse("console:sale_items", args=[row.pk])
     assert row.ends_at - row.starts_at == timedelta(hours=48)
     styles = list(house_styles(sku, other))
     with set_to(NOW):
         ops.post(
-            reverse("console:sale_goods", args=[row.pk]),
-            {"add_items": "1", "style": styles, "most": "500", "limit": "3"},
+            reverse("console:sale_items", args=[row.pk]),
+            {"add_items": "1", "style": styles, "max_units": "500", "limit": "3"},
         )
     planned = {item.sku_id: (item.planned, item.limit_units) for item in SaleItem.objects.filter(sale=row)}
     assert planned == {sku: (30, 3), other: (500, 3)}
@@ -272,7 +272,7 @@ def house_styles(*sku_ids: int) -> list[int]:
 def test_units_and_limits_of_a_draft_are_changed_and_goods_taken_out(market: Marketplace, ops: Client) -> None:
     sku, other = market.sku(), market.sku()
     draft = market.draft(sku, other)
-    address = reverse("console:sale_goods", args=[draft])
+    address = reverse("console:sale_items", args=[draft])
     with set_to(NOW):
         ops.post(
             address,
@@ -288,7 +288,7 @@ def test_units_and_limits_of_a_draft_are_changed_and_goods_taken_out(market: Mar
 def test_nothing_chosen_is_told_and_changes_nothing(market: Marketplace, ops: Client) -> None:
     draft = market.draft(market.sku())
     with set_to(NOW):
-        page = ops.post(reverse("console:sale_goods", args=[draft]), {"add_items": "1"})
+        page = ops.post(reverse("console:sale_items", args=[draft]), {"add_items": "1"})
     assert "请先勾选" in told(page)
 
 
@@ -320,7 +320,7 @@ def test_a_live_sale_is_extended_limited_and_ended(market: Marketplace, ops: Cli
 def test_limits_of_single_skus_are_set_while_a_sale_runs(market: Marketplace, ops: Client, finance: Client) -> None:
     sku = market.sku()
     sale = market.sale(sku, limit_units=9)
-    item, address = item_of(sale, sku), reverse("console:sale_goods", args=[sale])
+    item, address = item_of(sale, sku), reverse("console:sale_items", args=[sale])
     with set_to(NOW):
         assert "不能进行此操作" in told(finance.post(address, {"save_limits": "1", f"item-{item}": "2"}))
         assert SaleItem.objects.get(pk=item).limit_units is None

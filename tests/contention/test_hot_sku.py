@@ -53,7 +53,7 @@ def test_no_unit_is_sold_twice_and_no_accepted_grab_is_lost() -> None:
     refused = [answer for answer in answers if isinstance(answer, Refusal)]
     assert len(answers) - len(refused) == UNITS == Order.objects.count()
     assert {refusal.code for refusal in refused} == {"flashsales.sold_out"}
-    assert {getattr(refusal, "left", None) for refusal in refused} == {0}
+    assert {getattr(refusal, "available", None) for refusal in refused} == {0}
     assert units_of(item) == (UNITS, 0, UNITS, 0)
     assert all_violations() == []
 

@@ -182,7 +182,7 @@ class TestPriceThatSheSaw:
         person = Person.objects.get(pk=daigou.actor.own_id)
         client, program = Client(), Caller(person.login)
         client.force_login(person)
-        address = f"/shop/sales/{sale_id}/goods/{style_id}/"
+        address = f"/shop/sales/{sale_id}/styles/{style_id}/"
         with set_to(END - 121 * MINUTE):
             assert f'name="price-{item}" value="10000"' in client.get(address).content.decode()
         sent = {"sale": sale_id, "style": style_id, "item": item, "units": 1, "recipient": daigou.recipient_id}
@@ -218,6 +218,8 @@ def test_she_pays_the_step_of_the_moment_and_never_less_than_the_margin_allows()
     paid = [daigou.grab(item, now=END - minutes * MINUTE).total_fen for minutes in (121, 120, 91, 90, 1)]
     floor = PriceListRow.objects.get(price_list__sale=sale.id, sku_id=sku, tier=0).lowest_fen
     assert paid == [full, max(floor, full * 9 // 10), max(floor, full * 9 // 10), max(floor, full * 8 // 10), floor]
-    [shelf] = styles.list_styles(tier=0, at=END - 100 * MINUTE, filters=styles.StyleFilter(most_fen=full - 1)).items
+    [shelf] = styles.list_styles(
+        tier=0, at=END - 100 * MINUTE, filters=styles.StyleFilter(max_price_fen=full - 1)
+    ).items
     assert shelf.from_price_fen == max(floor, full * 9 // 10)
     assert all_violations() == []

@@ -95,8 +95,8 @@ def test_the_first_page_shows_goods_of_all_sales_and_previews_by_one_statement()
     with set_to(NOW), CaptureQueriesContext(connection) as one:
         page = phone.get("/shop/")
     [card] = page.context["previews"]
-    assert [(each.style_no, each.from_price_fen) for each in card.goods] == [("PRE-2", 99_00), ("PRE-1", 120_00)]
-    assert f'href="/shop/sales/{first.sale_id}/goods/{card.goods[0].style_id}/"' in page.content.decode()
+    assert [(each.style_no, each.from_price_fen) for each in card.styles] == [("PRE-2", 99_00), ("PRE-1", 120_00)]
+    assert f'href="/shop/sales/{first.sale_id}/styles/{card.styles[0].style_id}/"' in page.content.decode()
     for _ in range(3):
         Announced()
     with set_to(NOW), CaptureQueriesContext(connection) as four:
@@ -109,7 +109,7 @@ def test_nothing_of_a_preview_can_be_taken_by_page_api_or_verb() -> None:
     item = item_of(shop.sale_id, shop.skus[0])
     style_id = SaleItem.objects.get(pk=item).style_id
     with set_to(NOW):
-        page = shop.phone().get(f"/shop/sales/{shop.sale_id}/goods/{style_id}/")
+        page = shop.phone().get(f"/shop/sales/{shop.sale_id}/styles/{style_id}/")
         assert "disabled>立即抢货</button>" in page.content.decode()
         sent = {
             "sale": shop.sale_id,
@@ -123,7 +123,7 @@ def test_nothing_of_a_preview_can_be_taken_by_page_api_or_verb() -> None:
         program = Caller(shop.person.login)
         line = {"item_id": item, "units": 1, "recipient_id": shop.daigou.recipient_id}
         assert program.post("orders", {"key": "b", "lines": [line]}).json()["code"] == "flashsales.not_live"
-        listed = program.get(f"goods?sale_id={shop.sale_id}").json()["items"]
+        listed = program.get(f"styles?sale_id={shop.sale_id}").json()["items"]
         assert [(row["style_no"], row["from_price"], row["tag_price"]) for row in listed] == [
             ("PRE-2", "99.00", "599.00"),
             ("PRE-1", "120.00", "599.00"),

@@ -74,9 +74,9 @@ def test_what_is_left_for_her_is_bounded_by_stock_and_every_limit(
 
 # SALE-3
 def test_units_are_sound_only_where_they_add_up() -> None:
-    assert Units(allotted=6, available=3, held=2, sold=1).sound
-    assert not Units(allotted=6, available=3, held=2, sold=2).sound
-    assert not Units(allotted=1, available=2, held=0, sold=-1).sound
+    assert Units(allotted=6, available=3, held=2, sold=1).is_consistent
+    assert not Units(allotted=6, available=3, held=2, sold=2).is_consistent
+    assert not Units(allotted=1, available=2, held=0, sold=-1).is_consistent
 
 
 @pytest.mark.django_db
@@ -396,10 +396,10 @@ class TestBrowsing:
         women = Category.objects.get(code="women").pk
         assert found(category_id=women) == ["L"]
         assert found(size="38") == ["38"]
-        assert found(most_fen=150_00) == ["38"]
-        assert found(least_fen=150_00) == ["L"]
-        assert found(most_of_tag_percent=20) == ["38"]
-        assert found(only_left=True) == ["38", "L"]
+        assert found(max_price_fen=150_00) == ["38"]
+        assert found(min_price_fen=150_00) == ["L"]
+        assert found(max_percent_of_tag=20) == ["38"]
+        assert found(available=True) == ["38", "L"]
 
     def test_a_page_of_goods_goes_on_where_the_last_one_ended(self) -> None:
         market = Marketplace()

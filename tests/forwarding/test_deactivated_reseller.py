@@ -28,9 +28,9 @@ def test_forwards_of_a_deactivated_reseller_are_not_available_and_take_no_wishes
     daigou = market.reseller()
     prices.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
     token = forwarding_forwards.create_forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
-    assert forwards.get_customer_page(token, at=NOW).open
+    assert forwards.get_customer_page(token, at=NOW).is_open
     people.deactivate(actor=market.ops, person_id=daigou.actor.own_id, reason="违规", now=NOW)
-    assert not forwards.get_customer_page(token, at=NOW).open
+    assert not forwards.get_customer_page(token, at=NOW).is_open
     page = Client().get(f"/f/{token}/")
     assert page.status_code == 410
     assert "这个分享现在打不开" in page.content.decode()
@@ -49,7 +49,7 @@ def test_forwards_of_a_deactivated_reseller_are_not_available_and_take_no_wishes
         )
     assert not Wish.objects.exists()
     people.reactivate(actor=market.ops, person_id=daigou.actor.own_id, reason="查清", now=NOW)
-    assert forwards.get_customer_page(token, at=NOW).open
+    assert forwards.get_customer_page(token, at=NOW).is_open
 
 
 def test_codes_of_a_deactivated_reseller_do_not_work() -> None:

@@ -43,9 +43,9 @@ class TestForward:
     def test_the_page_of_cut_goods_tells_the_goods_and_not_the_brand(self) -> None:
         shop = Shop()
         page = get_customer_page(shop.forwarded_coat(), at=NOW)
-        [coat] = page.view.goods
+        [coat] = page.view.styles
         assert (coat.name, coat.style_no, coat.price_fen) == ("羊毛大衣", "", 699_00)
-        assert [(piece.size, piece.left) for piece in coat.pieces] == [("M", Availability.PLENTY)]
+        assert [(piece.size, piece.availability) for piece in coat.items] == [("M", Availability.PLENTY)]
         assert "青禾" not in fold_text(repr(page))
         assert not {"wholesale", "base", "commission", "tier", "tag_price"} & {
             name for name in dir(coat) if name[0] != "_"
@@ -55,20 +55,20 @@ class TestForward:
         shop = Shop()
         shop.price(shop.scarf, 299_00)
         labelled = get_customer_page(shop.forward(shop.scarf), at=NOW).view
-        assert (labelled.brand, labelled.goods[0].style_no) == ("青禾女装", "QH-88022")
+        assert (labelled.brand, labelled.styles[0].style_no) == ("青禾女装", "QH-88022")
         whole = shop.forward(None)
         assert get_customer_page(whole, at=NOW).view.brand == "青禾女装"
         shop.price(shop.coat, 699_00)
         mixed = get_customer_page(whole, at=NOW).view
-        assert (mixed.brand, mixed.title, [each.style_no for each in mixed.goods]) == ("", "", ["", ""])
+        assert (mixed.brand, mixed.title, [each.style_no for each in mixed.styles]) == ("", "", ["", ""])
 
     def test_a_price_under_the_frozen_floor_is_never_shown(self) -> None:
         shop = Shop()
         shop.price(shop.scarf, 100_00, below_cost_confirmed=True)
         token = shop.forward(shop.scarf)
-        assert len(get_customer_page(token, at=NOW).view.goods) == 1
+        assert len(get_customer_page(token, at=NOW).view.styles) == 1
         RetailPrice.objects.update(price_fen=99_99)
-        assert get_customer_page(token, at=NOW).view.goods == ()
+        assert get_customer_page(token, at=NOW).view.styles == ()
         with pytest.raises(forwards.RetailPriceRequired):
             shop.forward(None)
 
@@ -77,7 +77,7 @@ class TestForward:
         token = shop.forwarded_coat()
         end_early(actor=shop.market.ops, sale_id=shop.sale_id, reason="清仓", now=NOW + HOUR)
         page = get_customer_page(token, at=NOW + HOUR)
-        assert (page.phase, page.open) == ("ended", False)
+        assert (page.phase, page.is_open) == ("ended", False)
         with pytest.raises(forwards.SaleEnded):
             forwards.create_forward(actor=shop.daigou.actor, sale_id=shop.sale_id, style_id=None, now=NOW + HOUR)
 

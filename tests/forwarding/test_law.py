@@ -1,4 +1,4 @@
-"""What a customer may see, without a framework (FORWARD-2 to FORWARD-4): whatever the goods, a cut label hides the brand."""
+"""What a customer may see, without a framework (FORWARD-2 to FORWARD-4): whatever the styles, a cut label hides the brand."""
 
 import dataclasses
 
@@ -42,7 +42,7 @@ def told_with(draw: st.DrawFn, secret: str) -> str:
 @st.composite
 def sources(draw: st.DrawFn) -> PageSource:
     brand = draw(brands)
-    goods = []
+    styles = []
     for number in range(draw(st.integers(1, 4))):
         style_no = draw(st.text("QH0123456789-", min_size=3, max_size=8).filter(fold_text))
         pieces = tuple(
@@ -55,7 +55,7 @@ def sources(draw: st.DrawFn) -> PageSource:
             )
             for each in range(draw(st.integers(1, 3)))
         )
-        goods.append(
+        styles.append(
             SourceStyle(
                 style_id=number,
                 style_no=style_no,
@@ -64,26 +64,26 @@ def sources(draw: st.DrawFn) -> PageSource:
                 picture="0" * 64,
                 price_fen=draw(st.none() | st.integers(1, 10**6)),
                 floor_fen=draw(st.none() | st.integers(1, 10**6)),
-                pieces=pieces,
+                items=pieces,
                 defects=draw(st.one_of(noise, told_with(brand))),
             )
         )
-    return PageSource(brand, draw(told_with(brand)), draw(st.one_of(noise, told_with(brand))), tuple(goods))
+    return PageSource(brand, draw(told_with(brand)), draw(st.one_of(noise, told_with(brand))), tuple(styles))
 
 
 def strings(view: CustomerView) -> list[str]:
     """Every text that a customer's page, its metadata or the text to paste is made of."""
-    parts = [view.brand, view.title, view.who]
-    for goods in view.goods:
-        parts += [goods.style_no, goods.name, goods.defects, *goods.colours, *goods.sizes]
-        parts += [text for piece in goods.pieces for text in (piece.colour, piece.size)]
+    parts = [view.brand, view.title, view.reseller_name]
+    for style in view.styles:
+        parts += [style.style_no, style.name, style.defects, *style.colours, *style.sizes]
+        parts += [text for piece in style.items for text in (piece.colour, piece.size)]
     return [*parts, share_text(view, address="", ends="")]
 
 
 @given(sources())
 def test_where_any_label_is_cut_nothing_that_a_customer_sees_contains_the_brand(source: PageSource) -> None:
     view = customer_view(source)
-    cut = any(goods.label_cut for goods in source.goods if goods.may_be_seen)
+    cut = any(style.label_cut for style in source.styles if style.is_visible)
     assert view.brand_hidden == cut
     if cut:
         secret = fold_text(source.brand_name)
@@ -95,32 +95,32 @@ def test_where_any_label_is_cut_nothing_that_a_customer_sees_contains_the_brand(
 def test_where_any_label_is_cut_no_style_number_gives_the_brand_away(source: PageSource) -> None:
     view = customer_view(source)
     if view.brand_hidden:
-        numbers = [fold_text(goods.style_no) for goods in source.goods if goods.may_be_seen]
-        names = [fold_text(text) for goods in view.goods for text in (goods.name, goods.style_no)]
+        numbers = [fold_text(style.style_no) for style in source.styles if style.is_visible]
+        names = [fold_text(text) for style in view.styles for text in (style.name, style.style_no)]
         assert not [(number, name) for number in numbers for name in names if number in name]
 
 
 @given(sources())
 def test_where_every_label_is_kept_the_brand_is_told_and_nothing_is_changed(source: PageSource) -> None:
     kept = tuple(
-        dataclasses.replace(goods, pieces=tuple(dataclasses.replace(each, label_cut=False) for each in goods.pieces))
-        for goods in source.goods
+        dataclasses.replace(style, items=tuple(dataclasses.replace(each, label_cut=False) for each in style.items))
+        for style in source.styles
     )
-    view = customer_view(dataclasses.replace(source, goods=kept))
+    view = customer_view(dataclasses.replace(source, styles=kept))
     assert (view.brand, view.title, view.brand_hidden) == (source.brand_name, source.sale_title, False)
-    named = [goods for goods in kept if goods.may_be_seen and goods.name]
-    assert [each.name for each in view.goods if each.style_id in {goods.style_id for goods in named}] == [
-        goods.name for goods in named
+    named = [style for style in kept if style.is_visible and style.name]
+    assert [each.name for each in view.styles if each.style_id in {style.style_id for style in named}] == [
+        style.name for style in named
     ]
 
 
 @given(sources())
 def test_only_goods_with_a_price_that_the_floor_allows_are_shown(source: PageSource) -> None:
-    asked = {goods.style_id: goods for goods in source.goods}
-    shown_ids = [goods.style_id for goods in customer_view(source).goods]
-    assert shown_ids == [goods.style_id for goods in source.goods if goods.may_be_seen]
+    sources = {style.style_id: style for style in source.styles}
+    shown_ids = [style.style_id for style in customer_view(source).styles]
+    assert shown_ids == [style.style_id for style in source.styles if style.is_visible]
     for style_id in shown_ids:
-        price, floor = asked[style_id].price_fen, asked[style_id].floor_fen
+        price, floor = sources[style_id].price_fen, sources[style_id].floor_fen
         assert price is not None
         assert floor is None or price >= floor
 
@@ -128,7 +128,7 @@ def test_only_goods_with_a_price_that_the_floor_allows_are_shown(source: PageSou
 @given(sources())
 def test_nobody_can_wish_for_what_is_not_shown_or_sold_out(source: PageSource) -> None:
     there = {
-        piece.item_id for goods in source.goods if goods.may_be_seen for piece in goods.pieces if piece.available > 0
+        piece.item_id for style in source.styles if style.is_visible for piece in style.items if piece.available > 0
     }
     assert customer_view(source).item_ids == there
 
@@ -160,9 +160,9 @@ def test_a_brand_is_found_however_it_is_written(brand: str, text: str, left: str
 
 def test_a_brand_called_like_a_size_leaves_the_sizes_apart() -> None:
     pieces = (SourceItem(1, "黑", "XL", 5, True), SourceItem(2, "黑", "XXL", 5, True))
-    goods = SourceStyle(1, "A1", "外套", "女外套", "", 100, None, pieces)
-    [only] = customer_view(PageSource("XL", "专场", "小陈", (goods,))).goods
-    assert [piece.size for piece in only.pieces] == ["(1)", "X"]
+    style = SourceStyle(1, "A1", "外套", "女外套", "", 100, None, pieces)
+    [only] = customer_view(PageSource("XL", "专场", "小陈", (style,))).styles
+    assert [piece.size for piece in only.items] == ["(1)", "X"]
 
 
 @pytest.mark.parametrize(
@@ -186,8 +186,8 @@ def test_the_text_to_paste_says_name_price_sizes_and_where() -> None:
         SourceItem(2, "驼色", "M", 1, True),
         SourceItem(3, "黑色", "L", 0, True),
     )
-    goods = SourceStyle(1, "QH1", "青禾羊毛大衣", "女外套", "", 699_00, None, pieces)
-    view = customer_view(PageSource("青禾", "青禾秋冬专场", "小陈", (goods,)))
+    style = SourceStyle(1, "QH1", "青禾羊毛大衣", "女外套", "", 699_00, None, pieces)
+    view = customer_view(PageSource("青禾", "青禾秋冬专场", "小陈", (style,)))
     assert share_text(view, address="https://weicang.example/f/abc/", ends="11-24 20:00") == (
         "羊毛大衣  ¥699.00\n尺码 S / M（驼色）\n限时到 11-24 20:00\n点开看图、留言下单：https://weicang.example/f/abc/"
     )
@@ -195,7 +195,7 @@ def test_the_text_to_paste_says_name_price_sizes_and_where() -> None:
 
 def test_the_text_to_paste_tells_a_defect_without_the_brand() -> None:
     pieces = (SourceItem(1, "驼色", "S", 9, True),)
-    goods = SourceStyle(1, "QH1", "羊毛大衣", "女外套", "", 699_00, None, pieces, "青禾专柜退货，袖口污渍")
-    view = customer_view(PageSource("青禾", "青禾秋冬专场", "小陈", (goods,)))
+    style = SourceStyle(1, "QH1", "羊毛大衣", "女外套", "", 699_00, None, pieces, "青禾专柜退货，袖口污渍")
+    view = customer_view(PageSource("青禾", "青禾秋冬专场", "小陈", (style,)))
     assert "\n瑕疵说明：专柜退货，袖口污渍\n" in share_text(view, address="", ends="")
     assert "\nPlease note: 专柜退货，袖口污渍\n" in share_text(view, address="", ends="", english=True)

@@ -73,11 +73,11 @@ def test_two_days_of_sale_by_the_clock_from_the_workbook_to_the_payout() -> None
     with clock.set_to(NOW - timedelta(microseconds=1)):
         [preview] = reseller.get("/sales/open")["items"]
         assert preview["phase"] == "preview"
-        assert reseller.get("/goods")["items"] == []
+        assert reseller.get("/styles")["items"] == []
 
     with clock.set_to(NOW):
         assert reseller.get("/sales/open")["items"][0]["phase"] == "live"
-        style = reseller.get("/goods")["items"][0]
+        style = reseller.get("/styles")["items"][0]
         item = reseller.get(f"/sales/{sale['id']}/styles/{style['style_id']}")["items"][0]
         line = {"item_id": item["item_id"], "units": 1, "recipient_id": daigou.recipient_id}
         first = reseller.post("/orders", {"key": "first", "lines": [line]})
@@ -105,7 +105,7 @@ def test_two_days_of_sale_by_the_clock_from_the_workbook_to_the_payout() -> None
         assert (refused["code"], refused["fields"]["held"]) == ("settlement.sale_not_over", 1)
         assert reseller.post(f"/orders/{last['id']}/pay")["state"] == "paid"
         statement = finance.post(f"/sales/{sale['id']}/statement")
-        numbers = ops.get(f"/sales/{sale['id']}/numbers")
+        numbers = ops.get(f"/sales/{sale['id']}/totals")
         assert (numbers["sold"], numbers["returned"], numbers["available"]) == (2, in_stock - 2, 0)
 
     with clock.set_to(END + 25 * HOUR):

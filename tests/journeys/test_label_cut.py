@@ -48,8 +48,8 @@ def grabbed(shop: Shop) -> OrderView:
 
 def test_sale_goods_and_order_say_it_before_she_pays(shop: Shop) -> None:
     sale = seen(shop, f"/shop/sales/{shop.sale_id}/")
-    coat = seen(shop, f"/shop/sales/{shop.sale_id}/goods/{shop.coat}/")
-    scarf = seen(shop, f"/shop/sales/{shop.sale_id}/goods/{shop.scarf}/")
+    coat = seen(shop, f"/shop/sales/{shop.sale_id}/styles/{shop.coat}/")
+    scarf = seen(shop, f"/shop/sales/{shop.sale_id}/styles/{shop.scarf}/")
     unpaid = seen(shop, f"/shop/orders/{grabbed(shop).id}/")
     assert [CUT_POLICY in page for page in (sale, coat, scarf, unpaid)] == [True, True, False, True]
     assert [KEPT_POLICY in page for page in (coat, scarf, unpaid)] == [False, True, True]
@@ -69,7 +69,7 @@ def test_the_floor_holds_for_labelled_goods_to_the_fen_and_not_for_cut_ones(shop
     """FORWARD-1."""
     with pytest.raises(prices.BelowFloor) as refused:
         shop.price(shop.scarf, 99_99, below_cost_confirmed=True)
-    assert (refused.value.floor_fen, refused.value.asked_fen) == (100_00, 99_99)
+    assert (refused.value.floor_fen, refused.value.price_fen) == (100_00, 99_99)
     assert not RetailPrice.objects.exists()
     shop.price(shop.scarf, 100_00, below_cost_confirmed=True)
     shop.price(shop.coat, 1, below_cost_confirmed=True)

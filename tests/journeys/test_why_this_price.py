@@ -103,7 +103,7 @@ def test_a_reseller_is_told_her_side_and_never_what_the_brand_asks_or_the_platfo
             ("PRICE-7", DISCOUNTED, PAID, None),
         ]  # fmt: skip
     for address in (
-        f"/shop/sales/{sold.sale_id}/goods/{sold.style_id}/why/?item={item_of(sold.sale_id, sold.sku_id)}",
+        f"/shop/sales/{sold.sale_id}/styles/{sold.style_id}/why/?item={item_of(sold.sale_id, sold.sku_id)}",
         f"/shop/orders/{sold.order_id}/lines/{sold.line_id}/why/",
     ):
         status, html = page(sold.daigou.actor, address)

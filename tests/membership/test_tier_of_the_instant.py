@@ -69,7 +69,7 @@ def test_prices_follow_the_month_and_not_the_job(market: Marketplace, falling: D
     before = stored()
     for instant, tier, price in ((BEFORE, Tier.VIP2, "117.60"), (TURN, Tier.VIP1, "118.80")):
         with clock.set_to(instant):
-            listed = client.get(f"/api/v1/goods?sale_id={sale_id}", headers=headers).json()["items"]
+            listed = client.get(f"/api/v1/styles?sale_id={sale_id}", headers=headers).json()["items"]
             style_id = listed[0]["style_id"]
             shown = client.get(f"/api/v1/sales/{sale_id}/styles/{style_id}", headers=headers).json()
             assert listed[0]["from_price"] == shown["items"][0]["price"] == price

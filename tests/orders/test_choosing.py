@@ -42,7 +42,7 @@ def in_sizes(*sizes: str) -> tuple[Daigou, str, list[int]]:
     skus = [market.sku(style_no="QH26", size=size) for size in sizes]
     sale_id = market.sale(*skus)
     style_id = Sku.objects.get(pk=skus[0]).style_id
-    return market.reseller(), f"/shop/sales/{sale_id}/goods/{style_id}/", [item_of(sale_id, sku) for sku in skus]
+    return market.reseller(), f"/shop/sales/{sale_id}/styles/{style_id}/", [item_of(sale_id, sku) for sku in skus]
 
 
 def test_of_several_sizes_none_is_chosen_and_of_recipients_never_one() -> None:
@@ -94,7 +94,7 @@ def test_who_left_a_wish_is_proposed_beside_her_words_and_chosen_only_when_confi
     shop = Shop()
     wish_id = shop.wish(shop.forwarded_coat(), note=NOTE)
     item = item_of(shop.sale_id, shop.coat_sku)
-    address = f"/shop/sales/{shop.sale_id}/goods/{shop.coat}/"
+    address = f"/shop/sales/{shop.sale_id}/styles/{shop.coat}/"
     client = client_of(shop.daigou)
     page = opened(client, f"{address}?item={item}&wish={wish_id}")
     source = html.unescape(page.content.decode())
@@ -117,7 +117,7 @@ def test_who_left_a_wish_is_proposed_beside_her_words_and_chosen_only_when_confi
 def test_the_name_and_number_that_a_customer_gave_stand_in_where_her_note_has_none() -> None:
     shop = Shop()
     wish_id = shop.wish(shop.forwarded_coat(), note="")
-    page = opened(client_of(shop.daigou), f"/shop/sales/{shop.sale_id}/goods/{shop.coat}/?wish={wish_id}")
+    page = opened(client_of(shop.daigou), f"/shop/sales/{shop.sale_id}/styles/{shop.coat}/?wish={wish_id}")
     assert page.context["proposal"].form.initial == {"name": "王小姐", "phone": "13800138000", "address": ""}
 
 
@@ -143,7 +143,7 @@ def test_a_customer_chooses_her_size_herself() -> None:
     assert page.context["item"] is None
     assert not re.search(r'name="item"[^>]*checked', page.content.decode())
     assert opened(client, f"/f/{token}/?item={item}").context["item"].item_id == item
-    wish = {"goods": style_id, "units": "1", "name": "王小姐", "key": "k"}
+    wish = {"style": style_id, "units": "1", "name": "王小姐", "key": "k"}
     with set_to(NOW):
         refused = client.post(f"/f/{token}/", wish)
         assert (refused.status_code, Wish.objects.count()) == (422, 0)

@@ -101,7 +101,7 @@ class TestGrab:
         first = daigou.grab(item, 2)
         with pytest.raises(OverLimit) as refused:
             daigou.grab(item, 2)
-        assert (refused.value.limit, refused.value.taken, refused.value.left) == (3, 2, 1)
+        assert (refused.value.limit, refused.value.taken, refused.value.available) == (3, 2, 1)
         grab.cancel_unpaid(actor=daigou.actor, order_id=first.id, now=NOW)
         assert daigou.grab(item, 3).units == 3
         assert market.reseller().grab(item, 3).units == 3
@@ -115,7 +115,7 @@ class TestGrab:
         daigou.grab(item_of(sale_id, one), 2)
         with pytest.raises(OverLimit) as refused:
             daigou.grab(item_of(sale_id, two), 2)
-        assert (refused.value.limit, refused.value.left) == (3, 1)
+        assert (refused.value.limit, refused.value.available) == (3, 1)
         set_limits(actor=market.ops, sale_id=sale_id, limit_units=None, item_limits={}, now=NOW)
         assert daigou.grab(item_of(sale_id, two), 2).units == 2
 

@@ -165,8 +165,8 @@ SENSELESS = [
     ("/console/integrity/", "run", "yes"), ("/console/rules/", "draft", "999999"), ("/console/rules/new/", "draft", "999999"),
     ("/console/rules/", "brand", "x"), ("/portal/stock/", "only_free", "true"), ("/portal/stock/", "words", "x" * 65),
     ("/portal/shipping/", "state", "flying"), ("/portal/returns/", "state", "flying"), ("/shop/orders/", "state", "lost"),
-    ("/shop/wishes/", "state", "lost"), ("/shop/goods/", "band", "1-2"), ("/shop/goods/", "order", "random"),
-    ("/shop/goods/", "category", "coats"), ("/shop/goods/", "left", "5"), ("/console/brands/", "cursor", "%%%"),
+    ("/shop/wishes/", "state", "lost"), ("/shop/styles/", "price", "1-2"), ("/shop/styles/", "sort", "random"),
+    ("/shop/styles/", "category", "coats"), ("/shop/styles/", "available", "5"), ("/console/brands/", "cursor", "%%%"),
 ]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ MORE = {
     "/console/simulator/": ("?brand={brand_id}&sale=&words=&draft=&tier=0&at=",),
     "/console/simulator/compare/": ("?brand={brand_id}&sale=&words=&draft=&right={draft_id}&tier=0&at=",),
     "/console/simulator/why/{sku_id}/{tier}/": ("?brand={brand_id}&sale=&words=&draft=&tier=0&at=",),
-    "/console/sales/{sale_id}/goods/": ("?q=YS", "?q=nothing"),
+    "/console/sales/{sale_id}/items/": ("?q=YS", "?q=nothing"),
     "/portal/uploads/{upload_id}/": tuple(
         f"?show={tab}" for tab in ("jumps", "faults", "warnings", "changed", "added", "styles", "absent", "ignored")
     ),
@@ -30,7 +30,7 @@ MORE = {
     "/portal/returns/": ("?state=received", "?state="),
     "/shop/orders/": ("?state=unpaid", "?state=paid", "?state=cancelled"),
     "/shop/wishes/": ("?state=", "?state=ordered"),
-    "/shop/goods/": ("?size=S&left=1&band=100-300&order=dear", "?size=XXXL"),
+    "/shop/styles/": ("?size=S&available=1&price=100-300&sort=-price", "?size=XXXL"),
 }
 OTHER_ROWS = {
     "sale_id": ("preview_sale_id", "draft_sale_id", "ended_sale_id"),
@@ -68,7 +68,7 @@ def addresses(made: LivedIn, face: str) -> Iterator[str]:
 
 def public_addresses(made: LivedIn) -> list[str]:
     return [
-        "/sign-in/", "/shop/join/?code=ABC", f"/f/{made.token}/", f"/f/{made.token}/?goods={made.ids['style_id']}",
+        "/sign-in/", "/shop/join/?code=ABC", f"/f/{made.token}/", f"/f/{made.token}/?style={made.ids['style_id']}",
         f"/f/{made.closed_token}/", "/f/nothing/", "/password-link/nothing/",
         "/nowhere/",
     ]  # fmt: skip

@@ -55,24 +55,24 @@ def items(request: ActorRequest, sale_id: int) -> HttpResponse:
     tried = submit_form(request, form_actions if view.phase is Phase.DRAFT else {})
     faults: list[Fault] = []
     if request.method == "POST" and not tried.done:
-        faults = _change_goods(request, view)
+        faults = _change_items(request, view)
     if request.method == "POST" and not faults and not any(form.is_bound for form in tried.forms.values()):
         return redirect(request.get_full_path())
     if tried.done:
-        return redirect("console:sale_goods", sale_id)
+        return redirect("console:sale_items", sale_id)
     words = request.GET.get("q", "").strip()
     stock = styles_of_brand(
         view.brand_id, words=words, only_free=True, cursor=request.GET.get("stock_cursor", ""), limit=20
     )
     return render_page(
         request,
-        "sale_goods.html",
-        tab="goods",
+        "sale_items.html",
+        tab="items",
         sale=view,
         editable=view.phase is Phase.DRAFT and request.actor.role is Role.OPS,
         limitable=view.phase in OPEN and request.actor.role is Role.OPS,
         page=sales.list_items(sale_id, cursor=cursor_of(request), limit=40),
-        numbers=sales.sale_totals(sale_id),
+        totals=sales.sale_totals(sale_id),
         stock=stock,
         chosen=set(request.POST.getlist("style")),
         typed=request.POST,
@@ -82,27 +82,27 @@ def items(request: ActorRequest, sale_id: int) -> HttpResponse:
     )
 
 
-def _change_goods(request: ActorRequest, view: SaleView) -> list[Fault]:
+def _change_items(request: ActorRequest, view: SaleView) -> list[Fault]:
     """Do what the posted list asks: put styles in, save units and limits, or take SKUs out. Gives what was refused.
 
     The services refuse whoever may not, and whatever the state of the sale does not allow.
     """
     sent, actor, now = request.POST, request.actor, clock.now()
-    numbers = _Numbers(sent)
+    fields = _IntegerFields(sent)
     try:
         if "add_items" in sent:
-            lines = _lines_of_styles(view, sent, numbers)
-            if not numbers.faults:
+            lines = _lines_of_styles(view, sent, fields)
+            if not fields.faults:
                 planning.add_items(actor=actor, sale_id=view.id, lines=lines, now=now)
                 messages.success(request, _("已放入 {n} 个 SKU").format(n=len(lines)))
         elif "save" in sent:
-            lines = _typed_lines(sent, numbers)
-            if not numbers.faults:
+            lines = _typed_lines(sent, fields)
+            if not fields.faults:
                 planning.add_items(actor=actor, sale_id=view.id, lines=lines, now=now)
                 messages.success(request, _("件数与限购已保存"))
         elif "save_limits" in sent:
-            limits = _typed_limits(sent, numbers)
-            if not numbers.faults:
+            limits = _typed_limits(sent, fields)
+            if not fields.faults:
                 # The limits of single SKUs of a published sale; its own limit stays.
                 planning.set_limits(
                     actor=actor, sale_id=view.id, limit_units=view.limit_units, item_limits=limits, now=now
@@ -114,11 +114,11 @@ def _change_goods(request: ActorRequest, view: SaleView) -> list[Fault]:
             messages.success(request, _("已移出 {n} 个 SKU").format(n=len(sku_ids)))
     except Refusal as refusal:
         return [Fault(sentence(request, refusal))]
-    return numbers.faults
+    return fields.faults
 
 
-class _Numbers:
-    """Whole numbers of a posted form by their names; what is none becomes a fault at its field."""
+class _IntegerFields:
+    """Whole fields of a posted form by their names; what is none becomes a fault at its field."""
 
     def __init__(self, sent: QueryDict) -> None:
         self.sent = sent
@@ -132,34 +132,34 @@ class _Numbers:
         return number
 
 
-def _lines_of_styles(view: SaleView, sent: QueryDict, numbers: _Numbers) -> list[PlannedUnits]:
-    """The free units of the chosen styles, each style cut down to `most` where that is given, in proportion."""
-    most, limit = numbers.get("most", _("每款最多件数")), numbers.get("limit", _("每人每码限购"))
+def _lines_of_styles(view: SaleView, sent: QueryDict, fields: _IntegerFields) -> list[PlannedUnits]:
+    """The free units of the chosen styles, each style cut down to `max_units` where that is given, in proportion."""
+    max_units, limit = fields.get("max_units", _("每款最多件数")), fields.get("limit", _("每人每码限购"))
     chosen = {parse_int(text) for text in sent.getlist("style")}
     lines = []
     for style_id, units in free_stock(view.brand_id).items():
         if style_id not in chosen:
             continue
-        taken = units if most is None else trial_batch(units, max_units=most)
+        taken = units if max_units is None else trial_batch(units, max_units=max_units)
         lines += [PlannedUnits(sku_id, count, limit) for sku_id, count in taken.items() if count]
     if not lines:
         raise NothingChosen
     return lines
 
 
-def _typed_lines(sent: QueryDict, numbers: _Numbers) -> list[PlannedUnits]:
+def _typed_lines(sent: QueryDict, fields: _IntegerFields) -> list[PlannedUnits]:
     lines = []
     for name in sent:
         sku_id = parse_int(name.removeprefix("units-")) if name.startswith("units-") else None
         if sku_id is not None:
-            units = numbers.get(name, _("计划件数"), required=True)
-            lines.append(PlannedUnits(sku_id, units or 0, numbers.get(f"limit-{sku_id}", _("每人限购"))))
+            units = fields.get(name, _("计划件数"), required=True)
+            lines.append(PlannedUnits(sku_id, units or 0, fields.get(f"limit-{sku_id}", _("每人限购"))))
     return lines
 
 
-def _typed_limits(sent: QueryDict, numbers: _Numbers) -> dict[int, int | None]:
+def _typed_limits(sent: QueryDict, fields: _IntegerFields) -> dict[int, int | None]:
     places = [(name, parse_int(name.removeprefix("item-"))) for name in sent if name.startswith("item-")]
-    return {item_id: numbers.get(name, _("每人限购")) for name, item_id in places if item_id is not None}
+    return {item_id: fields.get(name, _("每人限购")) for name, item_id in places if item_id is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ from settlement.services import generate_statement
 from web.query_parameters import accepts_parameters, cursor, number, one_of
 
 OPS = (Role.OPS,)
-STYLES_SHOWN = 24
+MAX_STYLES_SHOWN = 24
 MAX_SKUS_CHECKED_AT_ONCE = 5_000
 """Of a draft with more SKUs the check before publication is fetched after the page: it takes about 0.07 s for a thousand."""
 TABS = (Phase.LIVE, Phase.PREVIEW, Phase.WAITING, Phase.DRAFT, Phase.ENDED, Phase.CANCELLED)
@@ -47,8 +47,8 @@ TABS = (Phase.LIVE, Phase.PREVIEW, Phase.WAITING, Phase.DRAFT, Phase.ENDED, Phas
 @role_required(*BOTH)
 @accepts_parameters(phase=one_of(Phase), cursor=cursor)
 def sales(request: ActorRequest) -> HttpResponse:
-    asked = request.GET.get("phase", "")
-    phase = Phase(asked) if asked in set(Phase) else None
+    value = request.GET.get("phase", "")
+    phase = Phase(value) if value in set(Phase) else None
     page = flashsales_sales.list_sales(at=clock.now(), phase=phase, cursor=cursor_of(request), limit=20)
     rows = [(sale, flashsales_sales.sale_totals(sale.id)) for sale in page.items]
     return render_page(request, "sales.html", page=page, rows=rows, phase=phase, phases=TABS)
@@ -60,18 +60,18 @@ def scheduled(request: ActorRequest) -> HttpResponse:
     """Drafts whose prices the rules of now would make otherwise, with each difference; ops prices one or all of the page anew."""
     now = clock.now()
     if request.method == "POST":
-        _fix_prices(
+        _price_drafts(
             request, [number for text in request.POST.getlist("sale") if (number := parse_int(text)) is not None]
         )
         return redirect(request.get_full_path())
     page = flashsales_scheduled.list_scheduled_sales(at=now, cursor=cursor_of(request), limit=20)
     rows = [(each, drift_of_scheduled(each, now)) for each in page.items]
     return render_page(
-        request, "scheduled.html", page=page, rows=rows, stale=[each.sale.id for each in page.items if each.stale]
+        request, "scheduled.html", page=page, rows=rows, stale=[each.sale.id for each in page.items if each.is_stale]
     )
 
 
-def _fix_prices(request: ActorRequest, sale_ids: list[int]) -> None:
+def _price_drafts(request: ActorRequest, sale_ids: list[int]) -> None:
     """Price drafts anew; each that is refused is named, the others go on."""
     now = clock.now()
     for sale_id in sale_ids:
@@ -100,7 +100,7 @@ def schedule(request: ActorRequest) -> HttpResponse:
     tried = submit_form(request, form_actions)
     if tried.done:
         assert isinstance(tried.result, SaleView)
-        return redirect("console:sale_goods", tried.result.id)
+        return redirect("console:sale_items", tried.result.id)
     return render_page(request, "sale_new.html", form=tried.forms["schedule"])
 
 
@@ -115,7 +115,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
             return redirect("console:sale", tried.result.id)
         return redirect("console:sale", sale_id)
     live = get_live_sale(view)
-    at_once = view.phase is Phase.DRAFT and live.numbers.skus <= MAX_SKUS_CHECKED_AT_ONCE
+    at_once = view.phase is Phase.DRAFT and live.totals.skus <= MAX_SKUS_CHECKED_AT_ONCE
     return render_page(
         request,
         "sale.html",
@@ -124,7 +124,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         terms=SaleTerms.from_json(view.terms),
         live=live,
         check=publication.publication_check(sale_id, at=now) if at_once else None,
-        styles=flashsales_sales.sell_through(sale_id, limit=STYLES_SHOWN),
+        styles=flashsales_sales.sell_through(sale_id, limit=MAX_STYLES_SHOWN),
         excluded=list_excluded_skus(view.price_list_id) if view.price_list_id else [],
         statement=get_statement_of_sale(sale_id),
         before=flashsales_sales.get_sale(view.rerun_of_id, at=now) if view.rerun_of_id else None,
@@ -143,7 +143,7 @@ def watch(request: ActorRequest, sale_id: int) -> HttpResponse:
         "parts/sale_watch.html",
         sale=view,
         live=get_live_sale(view),
-        styles=flashsales_sales.sell_through(sale_id, limit=STYLES_SHOWN),
+        styles=flashsales_sales.sell_through(sale_id, limit=MAX_STYLES_SHOWN),
     )
     if view.phase is not Phase.LIVE:
         response["HX-Refresh"] = "true"
@@ -168,9 +168,11 @@ def _form_actions(view: SaleView, now: datetime) -> dict[str, FormAction]:
     if view.phase is Phase.DRAFT:
         form_actions["publish"] = FormAction(OPS, bind(publishing.publish, **fixed), _("专场已发布，价格已冻结"))
     if view.phase in (Phase.WAITING, Phase.PREVIEW, Phase.LIVE):
-        later = {"ends_at": view.ends_at + timedelta(hours=6)}
-        told = {"markdown_has_begun": flashsales_sales.markdown_has_begun(view, at=now)}
-        form_actions["extend"] = FormAction(OPS, bind(running.extend, **fixed), _("已延长"), ExtendForm, later, told)
+        initial = {"ends_at": view.ends_at + timedelta(hours=6)}
+        options = {"markdown_has_begun": flashsales_sales.markdown_has_begun(view, at=now)}
+        form_actions["extend"] = FormAction(
+            OPS, bind(running.extend, **fixed), _("已延长"), ExtendForm, initial, options
+        )
     if view.phase is Phase.LIVE:
         form_actions["end_early"] = FormAction(
             OPS, bind(running.end_early, **fixed), _("专场已结束，未售库存已退回"), ReasonForm

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import Q, Sum
 
@@ -13,6 +13,7 @@ from kernel.period import Period
 from kernel.refusal import Missing
 from pricing.rules.terms import SaleTerms
 from web.pagination import Page, paginate
+from web.responses import PAGES_ONLY
 
 
 @dataclass(eq=False)
@@ -40,8 +41,8 @@ class SaleView:
     rerun_of_id: int | None
     published_at: datetime | None
     closed_at: datetime | None
-    terms: dict[str, Any]
-    markdown_ends_at: datetime
+    terms: Annotated[dict[str, Any], PAGES_ONLY]
+    markdown_ends_at: Annotated[datetime, PAGES_ONLY]
 
 
 @dataclass(frozen=True, slots=True)

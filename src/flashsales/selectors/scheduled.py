@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import SaleState
@@ -24,8 +25,10 @@ class ScheduledSale:
     unpriced: int
     differing: int
 
+    response_properties: ClassVar = ("is_stale",)
+
     @property
-    def stale(self) -> bool:
+    def is_stale(self) -> bool:
         return bool(self.unpriced or self.differing)
 
 

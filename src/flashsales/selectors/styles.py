@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Annotated, ClassVar, Literal
 
 from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
@@ -15,6 +16,10 @@ from inventory.selectors.stock import with_descendants
 from kernel.refusal import Missing
 from kernel.sizes import size_sort_key
 from web.pagination import Page, paginate
+from web.responses import PAGES_ONLY
+
+Sort = Literal["price", "-price"]
+"""The order of a list: the lowest price first, or with the minus sign the highest."""
 
 
 @dataclass(eq=False)
@@ -26,17 +31,20 @@ class StyleNotInSale(Missing):
 
 @dataclass(frozen=True, slots=True)
 class StyleFilter:
-    """How a reseller picks goods. Prices in fen at her tier; a discount is the most she pays of the tag price, as 0.3 for 3折."""
+    """Which styles a reseller wants to see, and in which order. Prices are in fen at her tier.
+
+    `max_percent_of_tag`: the price is at most this share of the tag price (30 for 3折). `available`: some unit is left.
+    """
 
     sale_id: int | None = None
     brand_id: int | None = None
     category_id: int | None = None
     size: str = ""
-    least_fen: int | None = None
-    most_fen: int | None = None
-    most_of_tag_percent: int | None = None
-    only_left: bool = False
-    dearest_first: bool = False
+    min_price_fen: int | None = None
+    max_price_fen: int | None = None
+    max_percent_of_tag: int | None = None
+    available: bool = False
+    sort: Sort = "price"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +63,31 @@ class ListedStyle:
     tag_price_fen: int
     label_cut: bool
     sizes: list[str]
-    left: int
+    available: int
 
 
 @dataclass(frozen=True, slots=True)
 class OfferedItem:
-    """A size and colour that can be grabbed: her price, what is left, and how many of it she may still take."""
+    """A size and colour that can be grabbed: her price, the units that are available, and how many of them she may still take."""
 
     item_id: int
     sku_id: int
     colour: str
     size: str
-    price_row_id: int
     price_fen: int
     tag_price_fen: int
     label_cut: bool
     retail_floor_fen: int | None
-    left: int
-    may_take: int
+    available: int
+    max_units: int
     limit_units: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class StyleInSale:
-    sale: SaleView
+    """A style of a live or previewed sale with its sizes and colours, at the price of one reseller."""
+
+    sale: Annotated[SaleView, PAGES_ONLY]
     style_id: int
     style_no: str
     name: str
@@ -86,6 +95,16 @@ class StyleInSale:
     picture: str
     items: list[OfferedItem] = field(default_factory=list)
     defects: str = ""
+
+    response_properties: ClassVar = ("sale_id", "phase", "label_cut")
+
+    @property
+    def sale_id(self) -> int:
+        return self.sale.id
+
+    @property
+    def phase(self) -> Phase:
+        return self.sale.phase
 
     @property
     def label_cut(self) -> bool:
@@ -109,11 +128,13 @@ def list_styles(
 
     The order is that of the frozen prices, which an index keeps; what is shown and filtered is what a markdown schedule has made of them.
     """
-    rows = _filtered(_shelf(tier, at, filters.sale_id).select_related("sale__brand", "style"), filters)
-    order = ("-from_price_fen", "-id") if filters.dearest_first else ("from_price_fen", "id")
+    rows = _filtered(_listings(tier, at, filters.sale_id).select_related("sale__brand", "style"), filters)
+    order = ("-from_price_fen", "-id") if filters.sort == "-price" else ("from_price_fen", "id")
     page = paginate(rows, order=order, cursor=cursor, limit=limit, view=lambda row: row)
-    left = _units_left([(row.sale_id, row.style_id) for row in page.items])
-    return Page([_shelf_view(row, left.get((row.sale_id, row.style_id), 0)) for row in page.items], page.next_cursor)
+    available = _available_units([(row.sale_id, row.style_id) for row in page.items])
+    return Page(
+        [_listed_style(row, available.get((row.sale_id, row.style_id), 0)) for row in page.items], page.next_cursor
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +152,10 @@ class StyleCard:
 def cheapest_styles(*, tier: int, at: datetime, sale_ids: Sequence[int], limit: int = 3) -> dict[int, list[StyleCard]]:
     """The cheapest styles of each of these sales of which something is left, at a tier's price; in one statement."""
     rows = sql.rows(_FIRST_GOODS, {"sales": list(sale_ids), "tier": tier, "at": at, "size": limit}) if sale_ids else []
-    found: dict[int, list[StyleCard]] = {}
+    cards: dict[int, list[StyleCard]] = {}
     for row in rows:
-        found.setdefault(row["sale_id"], []).append(StyleCard(**row))
-    return found
+        cards.setdefault(row["sale_id"], []).append(StyleCard(**row))
+    return cards
 
 
 _FIRST_GOODS = """
@@ -157,14 +178,14 @@ ORDER BY asked.place, first.from_price_fen, first.id
 
 def sizes_on_sale(*, tier: int, at: datetime, sale_id: int | None = None) -> list[str]:
     """The sizes that a size filter can offer now."""
-    rows = _shelf(tier, at, sale_id)
-    found = {size for row in rows.only("sizes") for size in row.sizes}
-    return sorted(found, key=size_sort_key)
+    rows = _listings(tier, at, sale_id)
+    sizes = {size for row in rows.only("sizes") for size in row.sizes}
+    return sorted(sizes, key=size_sort_key)
 
 
 def categories_on_sale(*, tier: int, at: datetime, sale_id: int | None = None) -> set[int]:
     """The categories that a category filter can offer now."""
-    rows = _shelf(tier, at, sale_id).exclude(category_id=None)
+    rows = _listings(tier, at, sale_id).exclude(category_id=None)
     return {pk for pk in rows.values_list("category_id", flat=True).distinct() if pk is not None}
 
 
@@ -174,28 +195,27 @@ def get_style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: in
     if row is None or row.preview_at > at:
         raise NoSuchSale(sale_id=sale_id)
     view = sale_view(row, at=at)
-    found = sql.rows(_STYLE, {"sale": sale_id, "style": style_id, "tier": tier, "reseller": reseller_id, "at": at})
-    if not found:
+    rows = sql.rows(_STYLE, {"sale": sale_id, "style": style_id, "tier": tier, "reseller": reseller_id, "at": at})
+    if not rows:
         raise StyleNotInSale
     style = SaleItem.objects.filter(sale_id=sale_id, style_id=style_id).select_related("style__category")[0].style
     sale_taken = SaleTally.objects.filter(sale_id=sale_id, reseller_id=reseller_id).aggregate(n=Sum("units"))["n"] or 0
     items = []
-    for item in sorted(found, key=lambda each: (each["colour"], size_sort_key(each["size"]))):
+    for item in sorted(rows, key=lambda each: (each["colour"], size_sort_key(each["size"]))):
         limits = [(row.limit_units, sale_taken), (item["limit_units"], item["taken"])]
-        may_take = max_units_for(available=item["available"], limits=limits) if view.phase is Phase.LIVE else 0
+        max_units = max_units_for(available=item["available"], limits=limits) if view.phase is Phase.LIVE else 0
         items.append(
             OfferedItem(
                 item_id=item["id"],
                 sku_id=item["sku_id"],
                 colour=item["colour"],
                 size=item["size"],
-                price_row_id=item["price_row_id"],
                 price_fen=item["price_fen"],
                 tag_price_fen=item["tag_price_fen"],
                 label_cut=item["labelling"] == "cut",
                 retail_floor_fen=item["retail_floor_fen"],
-                left=item["available"],
-                may_take=may_take,
+                available=item["available"],
+                max_units=max_units,
                 limit_units=item["limit_units"],
             )
         )
@@ -205,20 +225,20 @@ def get_style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: in
 
 @dataclass(frozen=True, slots=True)
 class ItemPrice:
-    """What a sale item costs a tier at an instant, and which goods it is, in words."""
+    """What a sale item costs a tier at an instant, and its style number, colour and size in words."""
 
-    goods: str
+    description: str
     price_fen: int
 
 
 def item_prices(*, item_ids: Sequence[int], tier: int, at: datetime) -> dict[int, ItemPrice]:
     """What sale items cost a tier at an instant, by the markdown schedules of their sales."""
     rows = sql.rows(_ITEM_PRICES, {"items": list(item_ids), "tier": tier, "at": at})
-    return {row["id"]: ItemPrice(row["goods"], row["price_fen"]) for row in rows}
+    return {row["id"]: ItemPrice(row["description"], row["price_fen"]) for row in rows}
 
 
 _ITEM_PRICES = """
-SELECT i.id, concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS goods,
+SELECT i.id, concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS description,
        pricing_price_at(p.wholesale_fen, p.lowest_fen, f.terms, coalesce(s.markdown_ends_at, s.ends_at),
                         least(%(at)s, s.ends_at - interval '1 microsecond')) AS price_fen
 FROM flashsales_saleitem i
@@ -238,7 +258,7 @@ def units_taken(*, reseller_id: int, item_ids: Sequence[int]) -> dict[int, int]:
 
 
 _STYLE = """
-SELECT i.id, i.sku_id, k.colour, k.size, i.available, i.limit_units, coalesce(t.units, 0) AS taken, p.id AS price_row_id,
+SELECT i.id, i.sku_id, k.colour, k.size, i.available, i.limit_units, coalesce(t.units, 0) AS taken,
        pricing_price_at(p.wholesale_fen, p.lowest_fen, f.terms, coalesce(s.markdown_ends_at, s.ends_at),
                         least(%(at)s, s.ends_at - interval '1 microsecond')) AS price_fen,
        p.tag_price_fen, p.labelling, p.retail_floor_fen
@@ -252,7 +272,7 @@ WHERE i.sale_id = %(sale)s AND i.style_id = %(style)s
 """
 
 
-def _shelf(tier: int, at: datetime, sale_id: int | None) -> QuerySet[Shelf]:
+def _listings(tier: int, at: datetime, sale_id: int | None) -> QuerySet[Shelf]:
     """The styles of all live sales, or of one sale that is live or in preview."""
     sales = Sale.objects.filter(state=SaleState.PUBLISHED.value, ends_at__gt=at)
     sales = sales.filter(starts_at__lte=at) if sale_id is None else sales.filter(pk=sale_id, preview_at__lte=at)
@@ -268,35 +288,35 @@ def _shelf(tier: int, at: datetime, sale_id: int | None) -> QuerySet[Shelf]:
     return Shelf.objects.filter(tier=tier, sale__in=sales).annotate(price_now_fen=price_now)
 
 
-def _filtered(rows: QuerySet[Shelf], wanted: StyleFilter) -> QuerySet[Shelf]:
+def _filtered(rows: QuerySet[Shelf], filters: StyleFilter) -> QuerySet[Shelf]:
     conditions = Q()
-    if wanted.brand_id is not None:
-        conditions &= Q(sale__brand_id=wanted.brand_id)
-    if wanted.category_id is not None:
-        conditions &= Q(category_id__in=with_descendants(wanted.category_id))
-    if wanted.size:
-        conditions &= Q(sizes__contains=[wanted.size])
-    if wanted.least_fen is not None:
-        conditions &= Q(price_now_fen__gte=wanted.least_fen)
-    if wanted.most_fen is not None:
-        conditions &= Q(price_now_fen__lte=wanted.most_fen)
-    if wanted.most_of_tag_percent is not None:
-        conditions &= Q(price_now_fen__lte=F("tag_price_fen") * wanted.most_of_tag_percent / 100)
-    if wanted.only_left:
-        left = SaleItem.objects.filter(sale_id=OuterRef("sale_id"), style_id=OuterRef("style_id"), available__gt=0)
-        conditions &= Q(Exists(left))
+    if filters.brand_id is not None:
+        conditions &= Q(sale__brand_id=filters.brand_id)
+    if filters.category_id is not None:
+        conditions &= Q(category_id__in=with_descendants(filters.category_id))
+    if filters.size:
+        conditions &= Q(sizes__contains=[filters.size])
+    if filters.min_price_fen is not None:
+        conditions &= Q(price_now_fen__gte=filters.min_price_fen)
+    if filters.max_price_fen is not None:
+        conditions &= Q(price_now_fen__lte=filters.max_price_fen)
+    if filters.max_percent_of_tag is not None:
+        conditions &= Q(price_now_fen__lte=F("tag_price_fen") * filters.max_percent_of_tag / 100)
+    if filters.available:
+        available = SaleItem.objects.filter(sale_id=OuterRef("sale_id"), style_id=OuterRef("style_id"), available__gt=0)
+        conditions &= Q(Exists(available))
     return rows.filter(conditions)
 
 
-def _units_left(wanted: list[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    pairs = SaleItem.objects.filter(
-        sale_id__in={sale_id for sale_id, _ in wanted}, style_id__in={style_id for _, style_id in wanted}
+def _available_units(pairs: list[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    rows = SaleItem.objects.filter(
+        sale_id__in={sale_id for sale_id, _ in pairs}, style_id__in={style_id for _, style_id in pairs}
     )
-    sums = pairs.values("sale_id", "style_id").annotate(left=Sum("available"))
-    return {(row["sale_id"], row["style_id"]): row["left"] for row in sums}
+    sums = rows.values("sale_id", "style_id").annotate(units=Sum("available"))
+    return {(row["sale_id"], row["style_id"]): row["units"] for row in sums}
 
 
-def _shelf_view(row: Shelf, left: int) -> ListedStyle:
+def _listed_style(row: Shelf, available: int) -> ListedStyle:
     return ListedStyle(
         sale_id=row.sale_id,
         sale_title=row.sale.title,
@@ -306,9 +326,9 @@ def _shelf_view(row: Shelf, left: int) -> ListedStyle:
         style_no=row.style.style_no,
         name=row.style.name,
         picture=row.style.picture,
-        from_price_fen=row.price_now_fen,  # type: ignore[attr-defined]  # annotated by _live_shelf
+        from_price_fen=row.price_now_fen,  # type: ignore[attr-defined]  # annotated by _listings
         tag_price_fen=row.tag_price_fen,
         label_cut=row.label_cut,
         sizes=sorted(row.sizes, key=size_sort_key),
-        left=left,
+        available=available,
     )

@@ -21,23 +21,23 @@ from kernel.refusal import Conflict, Missing, Refusal
 @dataclass(eq=False)
 class SoldOut(Conflict):
     code = "flashsales.sold_out"
-    zh = "手慢了：{goods} 只剩 {left} 件"
-    en = "Too late: {left} left of {goods}"
+    zh = "手慢了：{item} 只剩 {available} 件"
+    en = "Too late: {available} left of {item}"
     item_id: int
-    goods: str
-    left: int
+    item: str
+    available: int
 
 
 @dataclass(eq=False)
 class OverLimit(Conflict):
     code = "flashsales.over_limit"
-    zh = "超出限购：{goods} 每人限 {limit} 件，您已有 {taken} 件，还可买 {left} 件"
-    en = "Over the limit: {limit} of {goods} each; you have {taken} and may take {left} more"
+    zh = "超出限购：{item} 每人限 {limit} 件，您已有 {taken} 件，还可买 {available} 件"
+    en = "Over the limit: {limit} of {item} each; you have {taken} and may take {available} more"
     item_id: int
-    goods: str
+    item: str
     limit: int
     taken: int
-    left: int
+    available: int
 
 
 @dataclass(eq=False)
@@ -71,7 +71,7 @@ HOLD_UNITS = """
         SELECT i.id, i.sale_id, i.sku_id, i.limit_units, w.units, s.brand_id, s.price_list_id,
                coalesce(s.markdown_ends_at, s.ends_at) AS markdown_ends_at,
                s.limit_units AS sale_limit
-        FROM wanted_items w
+        FROM requested_items w
         JOIN flashsales_saleitem i ON i.id = w.item_id
         JOIN flashsales_sale s ON s.id = i.sale_id
         WHERE s.state = 'published' AND s.starts_at <= %(now)s AND %(now)s < s.ends_at
@@ -102,9 +102,9 @@ HOLD_UNITS = """
         RETURNING i.id, i.sale_id, i.sku_id, l.brand_id, l.price_list_id, l.markdown_ends_at
     )
 """
-"""Common table expressions that hold units. Before it: `wanted_items(item_id, units)`. Parameters: `now`, `reseller`.
+"""Common table expressions that hold units. Before it: `requested_items(item_id, units)`. Parameters: `now`, `reseller`.
 
-Gives `held(id, sale_id, sku_id, brand_id, price_list_id, markdown_ends_at)`: fewer rows than were wanted means that the caller
+Gives `held(id, sale_id, sku_id, brand_id, price_list_id, markdown_ends_at)`: fewer rows than were requested means that the caller
 must roll back.
 Rows are locked in the order of their ids, so two grabs of the same items wait for each other instead of dying in each other's arms."""
 
@@ -119,14 +119,14 @@ def explain_failed_hold(*, reseller_id: int, requested: Sequence[ItemUnits], at:
         phase = sale_view(row, at=at).phase
         if phase is not Phase.LIVE:
             return SaleNotLive(sale_id=row.pk, title=row.title, phase=phase.value)
-        goods = f"{item.sku.style.style_no} {item.sku.colour} {item.sku.size}"
+        name = f"{item.sku.style.style_no} {item.sku.colour} {item.sku.size}"
         if item.available < each.units:
-            return SoldOut(item_id=item.pk, goods=goods, left=item.available)
+            return SoldOut(item_id=item.pk, item=name, available=item.available)
         mine = ItemTally.objects.filter(item=item, reseller_id=reseller_id).first()
         taken = mine.units if mine else 0
         if item.limit_units is not None and taken + each.units > item.limit_units:
             left = max_units_for(available=item.available, limits=[(item.limit_units, taken)])
-            return OverLimit(item_id=item.pk, goods=goods, limit=item.limit_units, taken=taken, left=left)
+            return OverLimit(item_id=item.pk, item=name, limit=item.limit_units, taken=taken, available=left)
     return _over_sale_limit(reseller_id, requested)
 
 
@@ -144,7 +144,7 @@ def _over_sale_limit(reseller_id: int, wanted: Sequence[ItemUnits]) -> Refusal |
         if taken + by_sale[row.pk] > row.limit_units:
             left = max(row.limit_units - taken, 0)
             return OverLimit(
-                item_id=first_item[row.pk], goods=f"「{row.title}」", limit=row.limit_units, taken=taken, left=left
+                item_id=first_item[row.pk], item=f"「{row.title}」", limit=row.limit_units, taken=taken, available=left
             )
     return None
 

@@ -54,7 +54,7 @@ class ForwardView:
     orders: int
 
     @property
-    def open(self) -> bool:
+    def is_open(self) -> bool:
         return self.stopped_at is None and self.phase in (Phase.PREVIEW, Phase.LIVE)
 
 
@@ -73,7 +73,7 @@ class CustomerPage:
     seller_active: bool
 
     @property
-    def open(self) -> bool:
+    def is_open(self) -> bool:
         return self.seller_active and not self.stopped and self.phase in (Phase.PREVIEW, Phase.LIVE)
 
 
@@ -136,9 +136,9 @@ def load_page_source(reseller_id: int, sale_id: int, style_id: int | None, *, at
         },
     )
     [names] = sql.rows(_NAMES, {"reseller": reseller_id, "sale": sale_id})
-    pieces: dict[int, list[SourceItem]] = {}
+    items: dict[int, list[SourceItem]] = {}
     for row in sorted(found, key=lambda each: (each["colour"], size_sort_key(each["size"]))):
-        pieces.setdefault(row["style_id"], []).append(
+        items.setdefault(row["style_id"], []).append(
             SourceItem(row["item_id"], row["colour"], row["size"], row["available"], row["labelling"] == "cut")
         )
     floors: dict[int, list[int]] = {}
@@ -146,8 +146,8 @@ def load_page_source(reseller_id: int, sale_id: int, style_id: int | None, *, at
         if row["labelling"] == "kept" and row["floor_fen"] is not None:
             floors.setdefault(row["style_id"], []).append(row["floor_fen"])
     first = {row["style_id"]: row for row in reversed(found)}
-    styles = dict.fromkeys(row["style_id"] for row in found)
-    goods = tuple(
+    style_ids = dict.fromkeys(row["style_id"] for row in found)
+    styles = tuple(
         SourceStyle(
             style_id=each,
             style_no=first[each]["style_no"],
@@ -156,12 +156,12 @@ def load_page_source(reseller_id: int, sale_id: int, style_id: int | None, *, at
             picture=first[each]["picture"],
             price_fen=first[each]["price_fen"],
             floor_fen=max(floors[each]) if each in floors else None,
-            pieces=tuple(pieces[each]),
+            items=tuple(items[each]),
             defects=first[each]["defects"],
         )
-        for each in styles
+        for each in style_ids
     )
-    return PageSource(goods=goods, **names)
+    return PageSource(styles=styles, **names)
 
 
 _GOODS = """

@@ -28,14 +28,14 @@ VISIT_RETENTION = timedelta(hours=2)
 
 @dataclass(eq=False)
 class RetailPriceRequired(Conflict):
-    code = "forwarding.price_first"
+    code = "forwarding.retail_price_required"
     zh = "先定零售价再转发：顾客页面只显示有零售价的商品"
     en = "Set a retail price first: the customer's page shows only goods that have one"
 
 
 @dataclass(eq=False)
 class SaleEnded(Conflict):
-    code = "forwarding.not_open"
+    code = "forwarding.sale_ended"
     zh = "专场已结束，不能转发"
     en = "The sale has ended and cannot be forwarded"
 
@@ -66,7 +66,7 @@ def create_forward(*, actor: Actor, sale_id: int, style_id: int | None, now: dat
         raise NoSuchSale(sale_id=sale_id)
     if style_id is not None:
         get_style_in_sale(sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now)
-    if not any(goods.may_be_seen for goods in load_page_source(reseller.id, sale_id, style_id, at=now).goods):
+    if not any(style.is_visible for style in load_page_source(reseller.id, sale_id, style_id, at=now).styles):
         raise RetailPriceRequired
     fresh = {"token": secrets.token_urlsafe(TOKEN_BYTES), "created_at": now}
     about = Q(style_id=style_id) if style_id is not None else Q(style__isnull=True)

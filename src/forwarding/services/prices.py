@@ -17,19 +17,19 @@ MAX_RETAIL_PRICE_FEN = 10_000_000_00
 @dataclass(eq=False)
 class BelowFloor(Conflict):
     code = "forwarding.below_floor"
-    zh = "{style_no} 保留吊牌，品牌控价不低于 ¥{floor}，不能标 ¥{asked}"
-    en = "{style_no} keeps its label: the brand's floor is ¥{floor}, so ¥{asked} is too low"
+    zh = "{style_no} 保留吊牌，品牌控价不低于 ¥{floor}，不能标 ¥{price}"
+    en = "{style_no} keeps its label: the brand's floor is ¥{floor}, so ¥{price} is too low"
     style_no: str
     floor_fen: int
-    asked_fen: int
+    price_fen: int
 
 
 @dataclass(eq=False)
 class InvalidRetailPrice(Invalid):
     code = "forwarding.invalid_retail_price"
-    zh = "零售价须大于 0 且不超过 ¥{most}"
-    en = "A retail price is above zero and at most ¥{most}"
-    most_fen: int
+    zh = "零售价须大于 0 且不超过 ¥{max}"
+    en = "A retail price is above zero and at most ¥{max}"
+    max_fen: int
 
 
 @dataclass(eq=False)
@@ -37,11 +37,11 @@ class BelowCost(Conflict):
     """A question more than a refusal: the same price is taken once it is confirmed."""
 
     code = "forwarding.below_cost"
-    zh = "{style_no} 您的拿货价是 ¥{cost}，标 ¥{asked} 卖一件亏 ¥{loss}。确定要亏本卖吗？"
-    en = "{style_no} costs you ¥{cost}: at ¥{asked} you lose ¥{loss} on a piece. Is that what you want?"
+    zh = "{style_no} 您的拿货价是 ¥{cost}，标 ¥{price} 卖一件亏 ¥{loss}。确定要亏本卖吗？"
+    en = "{style_no} costs you ¥{cost}: at ¥{price} you lose ¥{loss} on a piece. Is that what you want?"
     style_no: str
     cost_fen: int
-    asked_fen: int
+    price_fen: int
     loss_fen: int
 
 
@@ -49,7 +49,7 @@ def require_at_least_cost(style: StyleInSale, price_fen: int) -> None:
     """Ask first where a retail price is below what the style costs her now, its dearest size counted (FORWARD-1)."""
     cost_fen = style.highest_price_fen
     if price_fen < cost_fen:
-        raise BelowCost(style_no=style.style_no, cost_fen=cost_fen, asked_fen=price_fen, loss_fen=cost_fen - price_fen)
+        raise BelowCost(style_no=style.style_no, cost_fen=cost_fen, price_fen=price_fen, loss_fen=cost_fen - price_fen)
 
 
 @transaction.atomic
@@ -63,11 +63,11 @@ def set_retail_price(
     """
     reseller = member_of(actor, now)
     if not 0 < price_fen <= MAX_RETAIL_PRICE_FEN:
-        raise InvalidRetailPrice(most_fen=MAX_RETAIL_PRICE_FEN)
+        raise InvalidRetailPrice(max_fen=MAX_RETAIL_PRICE_FEN)
     style = get_style_in_sale(sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now)
     floor_fen = style.retail_floor_fen
     if floor_fen is not None and price_fen < floor_fen:
-        raise BelowFloor(style_no=style.style_no, floor_fen=floor_fen, asked_fen=price_fen)
+        raise BelowFloor(style_no=style.style_no, floor_fen=floor_fen, price_fen=price_fen)
     if not below_cost_confirmed:
         require_at_least_cost(style, price_fen)
     RetailPrice.objects.update_or_create(

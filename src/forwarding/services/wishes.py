@@ -53,7 +53,7 @@ class PageClosed(Conflict):
 
 @dataclass(eq=False)
 class ItemNotOffered(Conflict):
-    code = "forwarding.not_offered"
+    code = "forwarding.item_not_offered"
     zh = "这个尺码刚刚售罄，请选别的"
     en = "This size has just sold out; choose another"
 
@@ -68,7 +68,7 @@ class TooManyWishes(TooMany):
 
 @dataclass(eq=False)
 class TooManyOpenWishes(TooMany):
-    code = "forwarding.too_many_waiting"
+    code = "forwarding.too_many_open_wishes"
     zh = "卖家还有 {waiting} 条留言没回复，请一小时以后再试，或直接联系卖家"
     en = "{waiting} wishes still wait for the seller's answer; try again in an hour, or ask the seller directly"
     waiting: int
@@ -76,7 +76,7 @@ class TooManyOpenWishes(TooMany):
 
 @dataclass(eq=False)
 class WishAlreadyAnswered(Conflict):
-    code = "forwarding.already_answered"
+    code = "forwarding.wish_already_answered"
     zh = "这条心愿已处理"
     en = "This wish has been answered ({state})"
     state: str
@@ -115,7 +115,7 @@ def create_wish(
     if earlier := Wish.objects.filter(forward=row, key=key).first():
         return get_wish(row.reseller_id, earlier.pk)
     page = build_customer_page(row, at=now)
-    if not page.open:
+    if not page.is_open:
         raise PageClosed
     if item_id not in page.view.item_ids:
         raise ItemNotOffered

@@ -85,7 +85,7 @@ _GRAB = f"""
 WITH wanted AS (
     SELECT * FROM unnest(%(items)s::bigint[], %(units)s::int[], %(recipients)s::bigint[], %(expected)s::bigint[])
         WITH ORDINALITY AS w(item_id, units, recipient_id, expected_fen, position)
-), wanted_items AS (
+), requested_items AS (
     SELECT item_id, sum(units)::int AS units FROM wanted GROUP BY item_id
 ), {CREDIT.rstrip()}, {flashsales_units.HOLD_UNITS}, priced AS (
     SELECT w.position, w.item_id, w.units, w.recipient_id, w.expected_fen, h.sale_id, h.sku_id, h.brand_id, p.id AS price_row_id, p.tier,
@@ -272,11 +272,11 @@ def _price_refusal(tier: Tier, lines: Sequence[GrabLine], now: datetime) -> Pric
         return None
     return PriceChanged(
         goods_zh="；".join(
-            f"{each.goods} 您看到的是 {display_yuan(seen)}，现在是 {display_yuan(each.price_fen)}"
+            f"{each.description} 您看到的是 {display_yuan(seen)}，现在是 {display_yuan(each.price_fen)}"
             for each, _, seen in changed
         ),
         goods_en="; ".join(
-            f"{each.goods}: you saw {display_yuan(seen)}, it is {display_yuan(each.price_fen)} now"
+            f"{each.description}: you saw {display_yuan(seen)}, it is {display_yuan(each.price_fen)} now"
             for each, _, seen in changed
         ),
         lines=[

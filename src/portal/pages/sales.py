@@ -39,7 +39,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         "sale.html",
         brand=brand,
         sale=view,
-        numbers=flashsales_sales.sale_totals(sale_id),
+        totals=flashsales_sales.sale_totals(sale_id),
         fastest=flashsales_sales.sell_through(sale_id, limit=8),
         page=flashsales_sales.list_items(sale_id, cursor=cursor_of(request), limit=50),
         statement=get_statement_of_sale(sale_id),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated, ClassVar
 
 from django.db import transaction
 
@@ -12,6 +13,7 @@ from pricing.selectors.price_rules import ControlView, control_view, start_of_da
 from pricing.sql import effects as statements
 from pricing.sql.effects import AFTER, BEFORE, LATER, PUBLISHED
 from pricing.sql.quotes import load_inputs, load_quotes, quote_parameters
+from web.responses import PAGES_ONLY
 
 MAX_NAMED = 20
 LOWEST_PRICE_TIER = TIERS - 1
@@ -57,10 +59,16 @@ class StartingControl:
     The prices of the sale stay as they were frozen at its start.
     """
 
-    control: ControlView
+    control: Annotated[ControlView, PAGES_ONLY]
     begins_at: datetime
     skus: int
     changed: int
+
+    response_properties: ClassVar = ("control_id",)
+
+    @property
+    def control_id(self) -> int:
+        return self.control.id
 
 
 @dataclass(frozen=True, slots=True)

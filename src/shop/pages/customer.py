@@ -1,4 +1,4 @@
-"""What a customer opens, without signing in: the page of a forward, and the wish that she leaves there (FORWARD-2 to FORWARD-6)."""
+"""The page of a forward, which a customer opens without signing in, and the wish that she leaves there (FORWARD-2 to FORWARD-6)."""
 
 import secrets
 import uuid
@@ -25,15 +25,16 @@ from shop.forms import WishForm
 from shop.pages.base_views import parse_int
 from web.client import client_address, client_network
 
-PRIVATE = {
+PRIVATE_HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
     "Cache-Control": "private, no-store",
 }
-"""The address is the whole secret of the page: no search engine keeps it. Other sites are told none of our addresses anyway; that policy
-may not be made stricter here, since browsers would then send the form with an origin that the check against forgery cannot trust."""
+"""Whoever has the address may open the page, so no search engine may index it and no cache may keep it. Referrers are withheld from other
+sites already (Referrer-Policy). That policy may not be stricter here: the browser would send the form with `Origin: null`, which the
+CSRF check refuses."""
 
 WISHER_COOKIE = "wisher"
-WISHER_KEPT = 24 * 3600
+WISHER_COOKIE_SECONDS = 24 * 3600
 CUSTOMER_PAGES = "/f/"
 
 
@@ -47,38 +48,38 @@ class ChooseSize(Invalid):
 @public_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    """`?goods=` opens one of several styles, `?item=` chooses a size; a wish is posted to the same address."""
+    """`?style=` opens one of several styles, `?item=` chooses a size; a wish is posted to the same address."""
     now = clock.now()
     try:
         view = get_customer_page(token, at=now)
     except NoSuchForward:
         return _gone(request, _("没有找到这个分享"), _("链接可能没复制完整，请再向卖家要一次。"), 404)
-    if not view.open:
+    if not view.is_open:
         return _over(request, view)
-    goods = _opened(view, request)
-    item = _chosen(goods, request.POST.get("item") or request.GET.get("item", ""))
+    style = _opened(view, request)
+    item = _chosen(style, request.POST.get("item") or request.GET.get("item", ""))
     if request.method == "POST":
-        return _wish(request, view, goods, item, now)
+        return _wish(request, view, style, item, now)
     if (
         request.method == "GET"
         and not request.user.is_authenticated
-        and not {"goods", "item", "left"} & request.GET.keys()
+        and not {"style", "item", "sent"} & request.GET.keys()
     ):
         _count(request, view, now)
-    return _show(request, view, goods, item, WishForm(initial={"key": uuid.uuid4().hex}))
+    return _show(request, view, style, item, WishForm(initial={"key": uuid.uuid4().hex}))
 
 
 def _wish(
-    request: HttpRequest, view: CustomerPage, goods: CustomerStyle | None, item: CustomerItem | None, now: datetime
+    request: HttpRequest, view: CustomerPage, style: CustomerStyle | None, item: CustomerItem | None, now: datetime
 ) -> HttpResponse:
     form = WishForm(request.POST)
-    if not form.is_valid() or goods is None:
-        return _show(request, view, goods, item, form)
-    if not request.POST.get("item") and _there(goods):
-        return _show(request, view, goods, item, form, ChooseSize())
+    if not form.is_valid() or style is None:
+        return _show(request, view, style, item, form)
+    if not request.POST.get("item") and _available_items(style):
+        return _show(request, view, style, item, form, ChooseSize())
     typed = form.cleaned_data
-    wisher = request.get_signed_cookie(WISHER_COOKIE, default="", salt=WISHER_COOKIE, max_age=WISHER_KEPT)
-    known = bool(wisher)
+    wisher = request.get_signed_cookie(WISHER_COOKIE, default="", salt=WISHER_COOKIE, max_age=WISHER_COOKIE_SECONDS)
+    has_cookie = bool(wisher)
     wisher = wisher or secrets.token_urlsafe(16)
     try:
         create_wish(
@@ -98,14 +99,14 @@ def _wish(
     except PageClosed:
         return _over(request, view)
     except Refusal as refusal:
-        return _show(request, view, goods, item, form, refusal)
-    answer = redirect(f"{reverse('customer_page', args=[view.token])}?goods={goods.style_id}&left=1")
-    if not known:
+        return _show(request, view, style, item, form, refusal)
+    answer = redirect(f"{reverse('customer_page', args=[view.token])}?style={style.style_id}&sent=1")
+    if not has_cookie:
         answer.set_signed_cookie(
             WISHER_COOKIE,
             wisher,
             salt=WISHER_COOKIE,
-            max_age=WISHER_KEPT,
+            max_age=WISHER_COOKIE_SECONDS,
             path=CUSTOMER_PAGES,
             secure=settings.SECURE_COOKIES,
             httponly=True,
@@ -117,28 +118,28 @@ def _wish(
 def _show(
     request: HttpRequest,
     view: CustomerPage,
-    goods: CustomerStyle | None,
+    style: CustomerStyle | None,
     item: CustomerItem | None,
     form: WishForm,
     refusal: Refusal | None = None,
 ) -> HttpResponse:
     context = {
         "page": view,
-        "who": view.view.who or _("您的卖家"),
-        "goods": goods,
-        "colours": _by_colour(goods),
+        "who": view.view.reseller_name or _("您的卖家"),
+        "style": style,
+        "items_by_colour": _by_colour(style),
         "item": item,
-        "any_left": bool(_there(goods)),
+        "any_available": bool(_available_items(style)),
         "units": min(max(parse_int(request.POST.get("units", "1")), 1), MAX_WISH_UNITS),
-        "most": MAX_WISH_UNITS,
+        "max_units": MAX_WISH_UNITS,
         "form": form,
-        "sentence": refusal.sentence(getattr(request, "LANGUAGE_CODE", "")) if refusal else "",
-        "left": "left" in request.GET,
+        "refusal": refusal.sentence(getattr(request, "LANGUAGE_CODE", "")) if refusal else "",
+        "wish_sent": "sent" in request.GET,
     }
     answer = render(request, "shop/customer.html", context, status=refusal.status if refusal else 200)
     for name, value in refusal.headers().items() if refusal else ():
         answer[name] = value
-    return _kept_private(answer)
+    return _with_private_headers(answer)
 
 
 def _over(request: HttpRequest, view: CustomerPage) -> HttpResponse:
@@ -150,46 +151,48 @@ def _over(request: HttpRequest, view: CustomerPage) -> HttpResponse:
 
 
 def _gone(request: HttpRequest, words: str, hint: str, status: int) -> HttpResponse:
-    return _kept_private(render(request, "shop/customer_gone.html", {"words": words, "hint": hint}, status=status))
+    return _with_private_headers(
+        render(request, "shop/customer_gone.html", {"words": words, "hint": hint}, status=status)
+    )
 
 
-def _kept_private(response: HttpResponse) -> HttpResponse:
-    for name, value in PRIVATE.items():
+def _with_private_headers(response: HttpResponse) -> HttpResponse:
+    for name, value in PRIVATE_HEADERS.items():
         response[name] = value
     return response
 
 
 def _opened(view: CustomerPage, request: HttpRequest) -> CustomerStyle | None:
     """The only style of the page, or the one that is named; None where there are several to choose from."""
-    if len(view.view.goods) == 1:
-        return view.view.goods[0]
-    wanted = parse_int(request.POST.get("goods") or request.GET.get("goods", ""))
-    return next((each for each in view.view.goods if each.style_id == wanted), None)
+    if len(view.view.styles) == 1:
+        return view.view.styles[0]
+    style_id = parse_int(request.POST.get("style") or request.GET.get("style", ""))
+    return next((each for each in view.view.styles if each.style_id == style_id), None)
 
 
-def _chosen(goods: CustomerStyle | None, text: str) -> CustomerItem | None:
-    """The size that is named, else the only one that is left; of several none is chosen for her."""
-    there = _there(goods)
-    named = next((piece for piece in there if piece.item_id == parse_int(text)), None)
-    return named or (there[0] if len(there) == 1 else None)
+def _chosen(style: CustomerStyle | None, text: str) -> CustomerItem | None:
+    """The item that the address names, else the only available one; None where there are several."""
+    available = _available_items(style)
+    named = next((item for item in available if item.item_id == parse_int(text)), None)
+    return named or (available[0] if len(available) == 1 else None)
 
 
-def _there(goods: CustomerStyle | None) -> list[CustomerItem]:
-    return [piece for piece in goods.pieces if piece.left is not Availability.NONE] if goods else []
+def _available_items(style: CustomerStyle | None) -> list[CustomerItem]:
+    return [item for item in style.items if item.availability is not Availability.NONE] if style else []
 
 
-def _by_colour(goods: CustomerStyle | None) -> dict[str, list[CustomerItem]]:
+def _by_colour(style: CustomerStyle | None) -> dict[str, list[CustomerItem]]:
     colours: dict[str, list[CustomerItem]] = {}
-    for piece in goods.pieces if goods else ():
-        colours.setdefault(piece.colour, []).append(piece)
+    for item in style.items if style else ():
+        colours.setdefault(item.colour, []).append(item)
     return colours
 
 
 def _count(request: HttpRequest, view: CustomerPage, now: datetime) -> None:
-    """Count one view per visitor, page and hour without a cookie; not of programs that say what they are, nor of pages fetched ahead."""
+    """Count one view per visitor, page and hour, without a cookie. Declared robots and prefetches are not counted."""
     browser = request.headers.get("User-Agent", "")
-    fetched_ahead = request.headers.get("Sec-Purpose", "") or request.headers.get("Purpose", "")
-    if is_bot(browser) or "prefetch" in fetched_ahead:
+    purpose = request.headers.get("Sec-Purpose", "") or request.headers.get("Purpose", "")
+    if is_bot(browser) or "prefetch" in purpose:
         return
     hour = f"{now:%Y-%m-%d %H}"
     visitor = _hash("forwarding.view", f"{hour} {view.token} {client_address(request)} {browser}")

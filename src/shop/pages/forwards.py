@@ -1,4 +1,4 @@
-"""Passing goods on: picking and pricing them, the page to paste and its QR, and the wishes that come back."""
+"""Forwards: set the retail prices of a sale, make the page with its text and QR code, and answer the wishes of customers."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from flashsales.rules import Phase
 from flashsales.selectors import sales
-from flashsales.selectors import styles as flashsales_goods
+from flashsales.selectors import styles as flashsales_styles
 from flashsales.selectors.sales import NoSuchSale
 from flashsales.selectors.styles import ListedStyle, StyleFilter
 from forwarding.rules import MAX_STYLES_PER_PAGE, WishState, share_text
@@ -37,12 +37,12 @@ from web.query_parameters import accepts_parameters, cursor, one_of
 
 @dataclass(frozen=True, slots=True)
 class PricedStyle:
-    """A style that she may pass on: the floor of its label, what she typed, and what is wrong with that.
+    """A style that she may forward, with its floor, the price that she typed, and the fault of that price.
 
-    `below_cost_fen` is a price that she may take all the same once she confirms it; 0 where there is none.
+    `below_cost_fen` is a price that is accepted once she confirms it; 0 where there is none.
     """
 
-    goods: ListedStyle
+    style: ListedStyle
     floor_fen: int | None
     typed: str
     fault: str
@@ -52,23 +52,23 @@ class PricedStyle:
 @role_required(Role.RESELLER)
 @accepts_parameters(cursor=cursor)
 def price_styles(request: ActorRequest, sale_id: int) -> HttpResponse:
-    """Price the goods of a live sale or a preview that she wants to pass on, and make their page.
+    """Set the retail prices of styles of a live sale or a preview, and make the page of the sale.
 
-    An emptied price takes the style off it.
+    An emptied price removes the style from the page.
     """
     me, now = reseller(request), clock.now()
     sale = sales.get_sale(sale_id, at=now)
     if sale.phase not in (Phase.LIVE, Phase.PREVIEW):
         raise NoSuchSale(sale_id=sale_id)
-    found = flashsales_goods.list_styles(
+    page = flashsales_styles.list_styles(
         tier=me.tier,
         at=now,
         filters=StyleFilter(sale_id=sale_id),
         cursor=request.GET.get("cursor", ""),
         limit=MAX_STYLES_PER_PAGE,
     )
-    asked = prices.retail_prices_by_style(reseller_id=me.id, sale_id=sale_id)
-    faults, below_cost = _set_prices(request, sale_id, found.items, asked) if request.method == "POST" else ({}, {})
+    current = prices.retail_prices_by_style(reseller_id=me.id, sale_id=sale_id)
+    faults, below_cost = _set_prices(request, sale_id, page.items, current) if request.method == "POST" else ({}, {})
     if request.method == "POST" and not faults:
         try:
             made = forwards_services.create_forward(actor=request.actor, sale_id=sale_id, style_id=None, now=now)
@@ -77,30 +77,32 @@ def price_styles(request: ActorRequest, sale_id: int) -> HttpResponse:
         else:
             return redirect("shop:forward", made.id)
     floors = prices.floors_by_style(sale_id=sale_id, tier=me.tier)
-    picks = [
+    priced_styles = [
         PricedStyle(
             each,
             floors.get(each.style_id),
             request.POST.get(
-                f"price-{each.style_id}", format_yuan(asked[each.style_id]) if each.style_id in asked else ""
+                f"price-{each.style_id}", format_yuan(current[each.style_id]) if each.style_id in current else ""
             ),
             faults.get(each.style_id, ""),
             below_cost.get(each.style_id, 0),
         )
-        for each in found.items
+        for each in page.items
     ]
-    told = [
-        Fault(each.fault, f"price-{each.goods.style_id}", each.goods.name or each.goods.style_no)
-        for each in picks
+    form_faults = [
+        Fault(each.fault, f"price-{each.style.style_id}", each.style.name or each.style.style_no)
+        for each in priced_styles
         if each.fault
     ]
-    return render_page(request, "pick.html", me, sale=sale, picks=picks, page=found, faults=told)
+    return render_page(
+        request, "price_styles.html", me, sale=sale, priced_styles=priced_styles, page=page, faults=form_faults
+    )
 
 
 @role_required(Role.RESELLER)
 @require_POST
 def forward_style(request: ActorRequest) -> HttpResponse:
-    """Pass on one style of a sale that has a price of hers."""
+    """Forward one style of a sale that has a retail price."""
     sale_id, style_id = parse_int(request.POST.get("sale", "")), parse_int(request.POST.get("style", ""))
     try:
         made = forwards_services.create_forward(
@@ -108,7 +110,7 @@ def forward_style(request: ActorRequest) -> HttpResponse:
         )
     except Refusal as refusal:
         flash_refusal(request, refusal)
-        return redirect("shop:goods", sale_id, style_id)
+        return redirect("shop:style", sale_id, style_id)
     return redirect("shop:forward", made.id)
 
 
@@ -122,19 +124,19 @@ def forwards(request: ActorRequest) -> HttpResponse:
 
 @role_required(Role.RESELLER)
 def forward(request: ActorRequest, forward_id: int) -> HttpResponse:
-    """What to paste and to show, what her customers see, and what came of it."""
+    """The text to paste and the QR code, what customers see, and how many views, wishes and orders came of it."""
     me, now = reseller(request), clock.now()
-    mine = forwarding_forwards.get_forward(me.id, forward_id, at=now)
-    seen = forwarding_forwards.get_own_customer_page(me.id, forward_id, at=now)
-    address = request.build_absolute_uri(reverse("customer_page", args=[mine.token]))
-    ends = f"{mine.ends_at.astimezone(SHANGHAI):%m-%d %H:%M}"
-    text = share_text(seen.view, address=address, ends=ends, english=request.LANGUAGE_CODE == "en")
+    view = forwarding_forwards.get_forward(me.id, forward_id, at=now)
+    customer_page = forwarding_forwards.get_own_customer_page(me.id, forward_id, at=now)
+    address = request.build_absolute_uri(reverse("customer_page", args=[view.token]))
+    ends = f"{view.ends_at.astimezone(SHANGHAI):%m-%d %H:%M}"
+    text = share_text(customer_page.view, address=address, ends=ends, english=request.LANGUAGE_CODE == "en")
     return render_page(
         request,
         "forward.html",
         me,
-        forward=mine,
-        seen=seen.view,
+        forward=view,
+        customer_view=customer_page.view,
         address=address,
         text=text,
         qr=segno.make(address, error="m").svg_data_uri(scale=5, border=2),
@@ -154,8 +156,8 @@ def stop(request: ActorRequest, forward_id: int) -> HttpResponse:
 @accepts_parameters(state=one_of(WishState), cursor=cursor)
 def wishes(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
-    asked = request.GET.get("state", WishState.NEW.value)
-    state = asked if asked in {"", *WishState} else WishState.NEW.value
+    value = request.GET.get("state", WishState.NEW.value)
+    state = value if value in {"", *WishState} else WishState.NEW.value
     page = forwarding_wishes.list_wishes(me.id, state=state, cursor=request.GET.get("cursor", ""))
     return render_page(request, "wishes.html", me, page=page, state=state)
 
@@ -179,18 +181,18 @@ def answer(request: ActorRequest, wish_id: int) -> HttpResponse:
 
 
 def _set_prices(
-    request: ActorRequest, sale_id: int, goods: list[ListedStyle], asked: dict[int, int]
+    request: ActorRequest, sale_id: int, listed: list[ListedStyle], current: dict[int, int]
 ) -> tuple[dict[int, str], dict[int, int]]:
-    """Set what she typed; what is wrong with it, and which prices below cost are to be confirmed, by style."""
+    """Set the typed prices. Returns the faults, and the prices below cost that need a confirmation, both by style."""
     now, field, faults, below_cost = clock.now(), YuanField(required=False), {}, {}
-    for each in goods:
+    for each in listed:
         try:
             fen = field.clean(request.POST.get(f"price-{each.style_id}", ""))
-            if fen is None and each.style_id in asked:
+            if fen is None and each.style_id in current:
                 forwarding_prices.clear_retail_price(
                     actor=request.actor, sale_id=sale_id, style_id=each.style_id, now=now
                 )
-            elif fen is not None and fen != asked.get(each.style_id):
+            elif fen is not None and fen != current.get(each.style_id):
                 forwarding_prices.set_retail_price(
                     actor=request.actor,
                     sale_id=sale_id,
@@ -201,7 +203,7 @@ def _set_prices(
                 )
         except forwarding_prices.BelowCost as question:
             faults[each.style_id] = question.sentence(request.LANGUAGE_CODE)
-            below_cost[each.style_id] = question.asked_fen
+            below_cost[each.style_id] = question.price_fen
         except ValidationError as wrong:
             faults[each.style_id] = " ".join(wrong.messages)
         except Refusal as refusal:

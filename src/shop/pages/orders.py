@@ -51,7 +51,7 @@ def grab(request: ActorRequest) -> HttpResponse:
     """Take units; what was refused is said on the page of the goods, with what is left."""
     sent = request.POST
     place = {name: parse_int(sent.get(name, "")) for name in ("sale", "style", "item", "units", "recipient", "wish")}
-    back = reverse("shop:goods", args=[place["sale"], place["style"]])
+    back = reverse("shop:style", args=[place["sale"], place["style"]])
     wish = f"&wish={place['wish']}" if place["wish"] else ""
     if not place["recipient"]:
         messages.error(request, _("请先选择收货人"))

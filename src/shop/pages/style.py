@@ -1,4 +1,4 @@
-"""A style in a sale: its sizes, what is left, her price and why, her retail price, and the grab."""
+"""A style in a sale: its sizes and available units, the reseller's price and why, her retail price, and the form of the grab."""
 
 import uuid
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.cases import get_case_terms
 from flashsales.selectors import explanations
-from flashsales.selectors import styles as flashsales_goods
+from flashsales.selectors import styles as flashsales_styles
 from flashsales.selectors.styles import OfferedItem, StyleInSale
 from forwarding.rules import WishState
 from forwarding.selectors.prices import get_retail_price_fen
@@ -36,44 +36,45 @@ from web.query_parameters import accepts_parameters, number
 @never_cache
 @accepts_parameters(item=number, to=number, recipient=number, wish=number, below_cost=number)
 def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
-    """`?item=` chooses a size and colour, `?to=` a recipient, `?wish=` is the wish that led here. As she chooses, htmx fetches the page
-    and takes what hangs on the choice out of it; what she has typed stays as it is.
+    """`?item=` chooses a size and colour, `?to=` a recipient; `?wish=` is the wish that led here.
 
-    Nobody is chosen for her: without `?to=` there is no recipient, and of several sizes none without `?item=`. Who left a wish is
-    proposed beside the wish, for her to confirm.
+    When she chooses, htmx fetches the page and takes from it the parts that depend on the choice; what she has typed stays. Nothing
+    is chosen for her: there is no recipient without `?to=`, and of several sizes none without `?item=`. The customer who left a wish
+    is proposed as a recipient, for her to confirm.
     """
     me, now = reseller(request), clock.now()
-    view = flashsales_goods.get_style_in_sale(
+    view = flashsales_styles.get_style_in_sale(
         sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now
     )
     item = _chosen(view, request.GET)
-    shown = item or _cheapest(view)
+    priced_item = item or _cheapest(view)
     recipient = _recipient(me.id, request.GET.get("to") or request.GET.get("recipient", ""))
     retail_fen = get_retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
     wish = _wish(me.id, request.GET.get("wish", ""))
+    page_url = _page_url(request, item, wish)
     below_cost_fen = parse_int(request.GET.get("below_cost", ""))
-    most = max(item.may_take if item else max(each.may_take for each in view.items), 1)
+    max_units = max(item.max_units if item else max(each.max_units for each in view.items), 1)
     return render_page(
         request,
-        "goods.html",
+        "style.html",
         me,
         view=view,
         colours=_by_colour(view),
         item=item,
-        shown=shown,
+        priced_item=priced_item,
         one_price=len({each.price_fen for each in view.items}) == 1,
         one_label=len({(each.label_cut, each.retail_floor_fen) for each in view.items}) == 1,
-        most=most,
+        max_units=max_units,
         wish=wish,
         proposal=_proposal(wish) if wish and not recipient else None,
         after_sales_days=get_case_terms().window.days,
-        units=min(wish.units if wish else 1, most),
-        any_left=any(each.left for each in view.items),
-        any_to_take=any(each.may_take for each in view.items),
+        units=min(wish.units if wish else 1, max_units),
+        any_available=any(each.available for each in view.items),
+        any_buyable=any(each.max_units for each in view.items),
         recipients=list_own_recipients(me.id).items,
         recipient=recipient,
-        here=(here := _here(request, item, wish)),
-        glue="&" if "?" in here else "?",
+        page_url=page_url,
+        recipient_url=f"{page_url}{'&' if '?' in page_url else '?'}to=",
         key=uuid.uuid4().hex,
         retail_fen=retail_fen,
         retail_form=_retail_form(below_cost_fen or retail_fen),
@@ -85,9 +86,9 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
 @role_required(Role.RESELLER)
 @accepts_parameters(item=number)
 def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
-    """The steps behind the price of `?item=`, as far as a reseller may see them; a part for htmx."""
+    """The steps behind the price of `?item=`, as far as a reseller may see them; a fragment for htmx."""
     me, now = reseller(request), clock.now()
-    view = flashsales_goods.get_style_in_sale(
+    view = flashsales_styles.get_style_in_sale(
         sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now
     )
     item = _chosen(view, request.GET) or _cheapest(view)
@@ -100,29 +101,29 @@ def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
 @role_required(Role.RESELLER)
 @require_POST
 def set_price(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
-    """Set her retail price. To htmx the answer is the panel anew, a refusal in it with the floor named.
+    """Set her retail price. htmx receives the panel again, with a refusal in it that names the floor.
 
-    A price below cost is asked about first; what was asked about stands in the form, so that only that very price is confirmed.
+    A price below cost needs a confirmation. The form carries the price that the question named, so that only that price is confirmed.
     """
     me, now = reseller(request), clock.now()
     form = RetailPriceForm(request.POST)
     context: dict[str, object] = {"retail_form": form}
     if form.is_valid():
-        asked_fen = form.cleaned_data["retail_price"]
+        price_fen = form.cleaned_data["retail_price"]
         try:
             set_retail_price(
                 actor=request.actor,
                 sale_id=sale_id,
                 style_id=style_id,
-                price_fen=asked_fen,
-                below_cost_confirmed=parse_int(request.POST.get("below_cost", "")) == asked_fen,
+                price_fen=price_fen,
+                below_cost_confirmed=parse_int(request.POST.get("below_cost", "")) == price_fen,
                 now=now,
             )
         except BelowCost as question:
-            context |= {"question": question.sentence(request.LANGUAGE_CODE), "below_cost_fen": asked_fen}
+            context |= {"question": question.sentence(request.LANGUAGE_CODE), "below_cost_fen": price_fen}
             if not request.headers.get("HX-Request"):
-                page = reverse("shop:goods", args=[sale_id, style_id])
-                return redirect(f"{page}?below_cost={asked_fen}#retail")
+                page = reverse("shop:style", args=[sale_id, style_id])
+                return redirect(f"{page}?below_cost={price_fen}#retail")
         except Refusal as refusal:
             form.add_error("retail_price", refusal.sentence(request.LANGUAGE_CODE))
         else:
@@ -130,8 +131,8 @@ def set_price(request: ActorRequest, sale_id: int, style_id: int) -> HttpRespons
     if not request.headers.get("HX-Request"):
         for words in form.errors.get("retail_price", ()):
             messages.error(request, str(words), extra_tags="id_retail_price")
-        return redirect("shop:goods", sale_id, style_id)
-    context["view"] = flashsales_goods.get_style_in_sale(
+        return redirect("shop:style", sale_id, style_id)
+    context["view"] = flashsales_styles.get_style_in_sale(
         sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now
     )
     context["retail_fen"] = get_retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
@@ -142,19 +143,19 @@ def _retail_form(fen: int | None) -> RetailPriceForm:
     return RetailPriceForm(initial={} if fen is None else {"retail_price": format_yuan(fen)})
 
 
-def _question(view: StyleInSale, asked_fen: int, language: str) -> str:
-    """What she is asked about a price below cost that she typed; "" where there is nothing to ask."""
-    if not asked_fen:
+def _question(view: StyleInSale, price_fen: int, language: str) -> str:
+    """The question about a price below cost that she typed; "" where the price is not below cost."""
+    if not price_fen:
         return ""
     try:
-        require_at_least_cost(view, asked_fen)
+        require_at_least_cost(view, price_fen)
     except BelowCost as question:
         return question.sentence(language)
     return ""
 
 
 def _wish(reseller_id: int, text: str) -> WishView | None:
-    """The wish that led her here, as long as it is hers and waits for an answer."""
+    """The wish that led her here, if it is hers and still new."""
     try:
         wish = get_wish(reseller_id, parse_int(text))
     except NoSuchWish:
@@ -170,15 +171,15 @@ def _by_colour(view: StyleInSale) -> dict[str, list[OfferedItem]]:
 
 
 def _chosen(view: StyleInSale, query: QueryDict) -> OfferedItem | None:
-    """The item that is named, else the only one there is; of several none is chosen for her."""
-    wanted = query.get("item", "")
-    named = next((item for item in view.items if str(item.item_id) == wanted), None)
+    """The item that the address names, else the only item; None where there are several."""
+    item_id = query.get("item", "")
+    named = next((item for item in view.items if str(item.item_id) == item_id), None)
     return named or (view.items[0] if len(view.items) == 1 else None)
 
 
 def _cheapest(view: StyleInSale) -> OfferedItem:
-    """Whose price is shown before she has chosen: the cheapest that she may take, else the cheapest."""
-    items = [item for item in view.items if item.may_take] or view.items
+    """The item whose price is shown before she has chosen: the cheapest that she may buy, else the cheapest."""
+    items = [item for item in view.items if item.max_units] or view.items
     return min(items, key=lambda item: item.price_fen)
 
 
@@ -191,7 +192,7 @@ def _recipient(reseller_id: int, text: str) -> RecipientView | None:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Whom a wish may be for, as read from it, in a form to confirm."""
+    """A recipient read from the text of a wish, with a form to confirm it."""
 
     read: RecipientProposal
     form: RecipientForm
@@ -202,8 +203,8 @@ def _proposal(wish: WishView) -> Proposal:
     return Proposal(read, RecipientForm(initial={"name": read.name, "phone": read.phone, "address": read.address}))
 
 
-def _here(request: ActorRequest, item: OfferedItem | None, wish: WishView | None) -> str:
-    """This page with what is chosen, to come back to with a recipient."""
+def _page_url(request: ActorRequest, item: OfferedItem | None, wish: WishView | None) -> str:
+    """The address of this page with the chosen item and wish, to come back to with a recipient."""
     chosen = {"item": item.item_id if item else None, "wish": wish.id if wish else None}
     query = urlencode({name: value for name, value in chosen.items() if value is not None})
     return f"{request.path}?{query}" if query else request.path

@@ -88,10 +88,10 @@
 
   document.addEventListener("change", (event) => {
     const field = event.target;
-    if (field.dataset.most) {
+    if (field.dataset.maxUnits) {
       // What she may take hangs on the size. Her number stays: one that is too high stops the form, and is never made another.
       const input = field.form.querySelector("[data-stepper] input");
-      if (input) input.max = Math.max(1, Number(field.dataset.most));
+      if (input) input.max = Math.max(1, Number(field.dataset.maxUnits));
     }
     if (field.form?.hasAttribute("data-submit-on-change")) field.form.requestSubmit();
   });
