@@ -1,5 +1,6 @@
-"""Every decision has the same form and stands in the index; links and references to documents lead to files that exist."""
+"""Decisions have one form and stand in the index; links, references and dotted names in documents lead to what exists."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -56,3 +57,18 @@ def test_decisions_that_the_code_refers_to_exist() -> None:
         if number not in numbers
     ]
     assert missing == []
+
+
+def named(path: str) -> bool:
+    """Whether a dotted path names a module of ours, or something in one."""
+    module, _, attribute = path.rpartition(".")
+    try:
+        return hasattr(importlib.import_module(module), attribute) or bool(importlib.import_module(path))
+    except ImportError:
+        return False
+
+
+def test_code_that_the_walkthrough_names_exists() -> None:
+    names = re.findall(r"`([a-z_]+(?:\.[A-Za-z_]+)+)`", (ROOT / "docs" / "walkthrough.md").read_text("utf-8"))
+    assert len(names) > 40
+    assert [name for name in names if not name.endswith((".py", ".md")) and not named(name)] == []
