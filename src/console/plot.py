@@ -65,18 +65,18 @@ def comparison(buckets: Sequence[Bucket]) -> Histogram:
 def _drawn(buckets: Sequence[Bucket], *, both: bool) -> Histogram:
     if not buckets:
         return Histogram([], [], 0)
-    low, high = buckets[0].from_fen, max(bucket.to_fen for bucket in buckets)
+    low, high = buckets[0].low_fen, max(bucket.high_fen for bucket in buckets)
     most = max(max(bucket.base, bucket.other) for bucket in buckets)
     per_fen = WIDTH / max(high - low, 1)
     bars = []
     for bucket in buckets:
-        x, whole = (bucket.from_fen - low) * per_fen, (bucket.to_fen - bucket.from_fen) * per_fen
+        x, whole = (bucket.low_fen - low) * per_fen, (bucket.high_fen - bucket.low_fen) * per_fen
         sides = [("left", bucket.base), ("right", bucket.other)] if both else [("left", bucket.base)]
         for place, (side, count) in enumerate(sides):
             if count:
                 width = (whole - 2) / len(sides)
                 tall = (HEIGHT - TOP - BOTTOM) * count / most
-                span = f"{display_yuan(bucket.from_fen)} – {display_yuan(bucket.to_fen)}"
+                span = f"{display_yuan(bucket.low_fen)} – {display_yuan(bucket.high_fen)}"
                 bars.append(_bar(x + 1 + place * width, tall, width, side, f"{span}: {count}"))
     return Histogram(bars, _marks(low, high), most)
 

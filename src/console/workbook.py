@@ -150,8 +150,8 @@ def _write_distribution(
     sheet.set_column(0, 3, 16)
     sheet.write_row(0, 0, [("从（元）", "From (yuan)")[side], ("至以下", "To below")[side], *names], formats["bold"])
     for number, bucket in enumerate(buckets, start=1):
-        _write_figure(sheet, number, 0, bucket.from_fen, "from_fen", formats)
-        _write_figure(sheet, number, 1, bucket.to_fen, "to_fen", formats)
+        _write_figure(sheet, number, 0, bucket.low_fen, "low_fen", formats)
+        _write_figure(sheet, number, 1, bucket.high_fen, "high_fen", formats)
         sheet.write_number(number, 2, bucket.base)
         sheet.write_number(number, 3, bucket.other)
     if not buckets:
@@ -204,7 +204,7 @@ def _label(each: Side, side: int) -> str:
 
 
 def _why(row: PreviewRow, role: Role, *, english: bool) -> str:
-    steps = row.steps(role)
+    steps = row.steps_for(role)
     return " → ".join(
         (step.en if english else step.zh) + ("" if step.after_fen is None else f" {display_yuan(step.after_fen)}")
         for step in steps

@@ -28,7 +28,7 @@ def test_ops_enters_rules_simulates_compares_and_asks_why() -> None:
         entered = market.post("price-controls", control).json()
         assert (entered["scope"], entered["action"], entered["scope_en"]) == ("brand", "cut", "The whole brand")
         again = market.post("price-controls", control)
-        assert (again.status_code, again.json()["code"]) == (409, "pricing.control_overlaps")
+        assert (again.status_code, again.json()["code"]) == (409, "pricing.overlapping_control")
         terms = {"discounts": DISCOUNTS, "margin_rate": "0.02", "ending": "yuan", "from_at": NOW.isoformat()}
         assert market.post("platform-terms", terms).status_code == 201
         assert market.get("platform-terms/in-force").json()["ending"] == "yuan"

@@ -227,7 +227,7 @@ def why(request: ActorRequest, sale_id: int, sku_id: int, tier: int) -> HttpResp
     if not rows:
         raise price_lists.NoSuchPrice
     return render_page(
-        request, "parts/why.html", steps=rows[0].steps(request.actor.role), name=name, tier=tier, row=rows[0]
+        request, "parts/why.html", steps=rows[0].steps_for(request.actor.role), name=name, tier=tier, row=rows[0]
     )
 
 

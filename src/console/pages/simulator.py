@@ -203,7 +203,7 @@ def why(request: ActorRequest, sku_id: int, tier: int) -> HttpResponse:
         raise price_lists.NoSuchPrice
     name = names_of_skus([sku_id]).get(sku_id, "")
     return render_page(
-        request, "parts/why.html", steps=rows[0].steps(request.actor.role), name=name, tier=tier, row=rows[0]
+        request, "parts/why.html", steps=rows[0].steps_for(request.actor.role), name=name, tier=tier, row=rows[0]
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.db import transaction
 
@@ -12,6 +12,7 @@ from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_rules import terms_at
 from pricing.sql import comparison
 from pricing.sql.quotes import load_quotes, quote_parameters
+from web.responses import PAGES_ONLY
 
 MAX_BUCKETS = 20
 
@@ -37,10 +38,10 @@ class TierDifference:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """How many prices (or margins) lie from `from_fen` up to below `to_fen`, under the base rules and under the other."""
+    """How many prices (or margins) lie from `low_fen` up to below `high_fen`, under the base rules and under the other."""
 
-    from_fen: int
-    to_fen: int
+    low_fen: int
+    high_fen: int
     base: int
     other: int
 
@@ -86,8 +87,8 @@ class Comparison:
     tiers: list[TierDifference]
     prices: list[Bucket]
     margins: list[Bucket]
-    changes: list[ChangedPrice]
-    changed: int
+    changes: Annotated[list[ChangedPrice], PAGES_ONLY]
+    changed: Annotated[int, PAGES_ONLY]
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 from django.db import transaction
 
@@ -20,6 +20,7 @@ from pricing.selectors.price_rules import terms_at
 from pricing.sql import price_lists as statements
 from pricing.sql.quotes import load_quotes, preview_quotes, quote_parameters
 from web.pagination import Page, paginate
+from web.responses import PAGES_ONLY
 
 
 @dataclass(eq=False)
@@ -58,6 +59,8 @@ class PriceListView:
 class PreviewRow:
     """What a tier would pay for a SKU, or why it has no price. Amounts in fen; for ops and the brand, not for resellers."""
 
+    response_properties: ClassVar = ("steps",)
+
     sku_id: int
     style_id: int
     style_no: str
@@ -75,14 +78,19 @@ class PreviewRow:
     base_price_fen: int
     excluded: bool
     broken: BrokenRule | None
-    inputs: PriceInputs
-    terms: ListTerms
+    inputs: Annotated[PriceInputs, PAGES_ONLY]
+    terms: Annotated[ListTerms, PAGES_ONLY]
 
     def quote(self) -> Quote:
         """The same price computed by `rules.quote`, with its steps."""
         return quote_from_inputs(self.inputs, self.terms, self.tier)
 
-    def steps(self, role: Role = Role.OPS) -> list[ExplainedStep]:
+    @property
+    def steps(self) -> list[ExplainedStep]:
+        """The steps of the price as ops sees them."""
+        return self.steps_for(Role.OPS)
+
+    def steps_for(self, role: Role) -> list[ExplainedStep]:
         return explain_steps(self.quote(), self.inputs, role)
 
 

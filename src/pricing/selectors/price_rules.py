@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Annotated, Final
 
 from django.db.models import Q
+from pydantic import PlainSerializer
 
 from kernel.period import SHANGHAI
 from kernel.refusal import Missing
@@ -18,6 +20,8 @@ from pricing.sql.skus import find_skus_to_price
 from web.pagination import Page, paginate
 
 ONE_DAY = timedelta(days=1)
+BY_NAME: Final = PlainSerializer(lambda member: member.name.lower(), return_type=str)
+"""The API shows a scope or an action by its name in lower case; the column holds its number."""
 
 
 @dataclass(eq=False)
@@ -35,7 +39,7 @@ class ControlView:
     id: int
     brand_id: int
     brand: str
-    scope: Scope
+    scope: Annotated[Scope, BY_NAME]
     scope_zh: str
     scope_en: str
     category_id: int | None
@@ -46,7 +50,7 @@ class ControlView:
     ends_on: date | None
     floor_rate: Decimal | None
     floor_fen: int | None
-    action: Action
+    action: Annotated[Action, BY_NAME]
     cut_rate: Decimal
     draft_id: int | None
     withdrawn_at: datetime | None
@@ -110,7 +114,7 @@ def list_terms(*, draft_id: int | None = None, cursor: str = "", limit: int = 50
 
 def list_commissions(*, draft_id: int | None = None, cursor: str = "", limit: int = 50) -> Page[CommissionView]:
     rows = CommissionRule.objects.filter(draft=draft_id)
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_commission_view)
+    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=commission_view)
 
 
 def list_drafts(*, cursor: str = "", limit: int = 50) -> Page[DraftView]:
@@ -259,5 +263,5 @@ def _terms_view(row: PlatformTerms) -> TermsView:
     return TermsView(row.pk, row.from_at, tuple(row.discounts), row.margin_rate, Ending(row.ending), row.draft_id)
 
 
-def _commission_view(row: CommissionRule) -> CommissionView:
+def commission_view(row: CommissionRule) -> CommissionView:
     return CommissionView(row.pk, row.brand_id, row.category_id, row.rate, row.from_at, row.draft_id)

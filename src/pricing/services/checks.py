@@ -35,7 +35,7 @@ class HigherTierPaysMore(Invalid):
 
 @dataclass(eq=False)
 class PriceBelowMinimum(Conflict):
-    code = "pricing.margin_eaten"
+    code = "pricing.price_below_minimum"
     zh = "{count} 个商品的折后价低于最低价，即供货价 ×（1 − 佣金 + 最低毛利）（PRICE-8）：{goods}"
     en = "For {count} goods the discounted price is under the least price, base × (1 − commission + margin) (PRICE-8): {goods}"
     count: int
@@ -45,7 +45,7 @@ class PriceBelowMinimum(Conflict):
 
 @dataclass(eq=False)
 class CutPriceBelowMinimum(Conflict):
-    code = "pricing.cut_still_breaks"
+    code = "pricing.cut_price_below_minimum"
     zh = "{count} 个商品剪标降价后低于最低价，即供货价 ×（1 − 佣金 + 最低毛利）（PRICE-7、PRICE-8）：{goods}"
     en = (
         "For {count} goods the reduction of cut goods goes under the least price, base × (1 − commission + margin)"

@@ -19,8 +19,10 @@ from pricing.rules.controls import Action, Scope
 from pricing.rules.terms import Ending, ListTerms
 from pricing.selectors.price_rules import (
     ONE_DAY,
+    CommissionView,
     ControlView,
     NoSuchRule,
+    commission_view,
     get_control,
     rule_changes_after,
     start_of_day,
@@ -40,7 +42,7 @@ class InvalidControl(Invalid):
 
 @dataclass(eq=False)
 class OverlappingControl(Conflict):
-    code = "pricing.control_overlaps"
+    code = "pricing.overlapping_control"
     zh = "同一范围在 {starts_on} 已有控价规则（{control_id}），无法判断以哪条为准（PRICE-6）"
     en = "A control of the same scope begins on {starts_on} too ({control_id}); neither would take precedence (PRICE-6)"
     starts_on: date
@@ -49,7 +51,7 @@ class OverlappingControl(Conflict):
 
 @dataclass(eq=False)
 class InvalidRuleStart(Conflict):
-    code = "pricing.rule_too_late"
+    code = "pricing.invalid_rule_start"
     zh = "规则只能从现在或以后起生效，且同一时刻只能有一条"
     en = "A rule begins now or later, and only one begins at an instant"
 
@@ -263,9 +265,9 @@ def enter_commission(
     brand_id: int | None = None,
     category_id: int | None = None,
     draft_id: int | None = None,
-) -> int:
+) -> CommissionView:
     """Enter the platform's share of the base price for a brand, a category or both (PRICE-3). Refuses one that leaves a
-    SKU in stock below its minimum price, which it names. Returns the rule's id."""
+    SKU in stock below its minimum price, which it names."""
     require(actor, Role.OPS)
     row = write_commission(
         actor=actor,
@@ -280,7 +282,7 @@ def enter_commission(
         for at, of_brand in [(from_at, brand_id), *rule_changes_after(from_at, brand_id=brand_id)]:
             check_prices(sku_ids_in_stock(brand_id or of_brand), terms_at(at), at)
     _record(actor, "enter_commission", "commission", row.pk, now, rate=str(rate), draft=draft_id)
-    return row.pk
+    return commission_view(row)
 
 
 def write_commission(

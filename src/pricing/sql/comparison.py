@@ -62,7 +62,7 @@ def distribution(amount: Literal["price", "margin"], *, tier: int, buckets: int)
             ), bounds AS (
                 SELECT min(fen) AS low, greatest((max(fen) - min(fen)) / %(buckets)s + 1, 1) AS width FROM amounts
             )
-            SELECT low + width * ((fen - low) / width) AS from_fen, low + width * ((fen - low) / width + 1) AS to_fen,
+            SELECT low + width * ((fen - low) / width) AS low_fen, low + width * ((fen - low) / width + 1) AS high_fen,
                    count(*) FILTER (WHERE is_base) AS base, count(*) FILTER (WHERE NOT is_base) AS other
             FROM amounts CROSS JOIN bounds GROUP BY 1, 2 ORDER BY 1""",
         {"tier": tier, "buckets": buckets},
