@@ -212,8 +212,8 @@ def _lines(
         row, number = sheet.rows[at], sheet.numbers[at]
         filled = [column for column in used if column < len(row) and not is_blank(row[column])]
         if not filled:
-            why = "blank" if all(is_blank(value) for value in row) else "note"
-            reading.ignored.append(Ignored(sheet.name, number, why, number))
+            is_whole_line_blank = all(is_blank(value) for value in row)
+            reading.ignored.append(Ignored(sheet.name, number, "blank" if is_whole_line_blank else "note", number))
         elif total_kind(row) and len(filled) <= 3:
             reading.ignored.append(Ignored(sheet.name, number, "total", number))
         elif (

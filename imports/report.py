@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from imports import reasons
 
 Outcome = Literal["accept", "refuse", "ask_mapping"]
+IgnoredWhy = Literal[
+    "blank", "card", "category_line", "contact", "example_row", "footer", "header", "hidden_sheet", "instruction", "no_stock",
+    "no_table", "not_shipped", "note", "repeated_header", "subtotal", "summary", "summary_sheet", "summed", "title", "total",
+    "unanswered",
+]  # fmt: skip
+"""What a line is that is no item (docs/rules/imports.md, Known non-rows)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +82,11 @@ class FaultWithText(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Lines that are neither goods nor faults. `to_row` is inclusive and equals `row` for a single line."""
+    """Lines that are neither items nor faults. `to_row` is inclusive and equals `row` for a single line."""
 
     sheet: str | None
     row: int
-    why: str
+    why: IgnoredWhy
     to_row: int
 
     def rows(self) -> range:
@@ -126,22 +131,6 @@ class Progress:
     done: int
     faults: int
     seconds_left: float | None = None
-
-
-@dataclass(slots=True)
-class Ledger:
-    """Where each line of one sheet went. `close` proves that none is lost and none is counted twice (IMPORT-1)."""
-
-    sheet: str | None
-    last_row: int = 0
-    ignored: list[Ignored] = field(default_factory=list)
-
-    def ignore(self, row: int, why: str, to_row: int | None = None) -> None:
-        self.ignored.append(Ignored(self.sheet, row, why, row if to_row is None else to_row))
-
-    def ignored_rows(self) -> Iterator[int]:
-        for entry in self.ignored:
-            yield from entry.rows()
 
 
 class FileRefused(Exception):

@@ -13,17 +13,17 @@ from xlsxwriter.exceptions import OverlappingRange
 from imports import fields
 from imports.annotated_copy.annotations import Annotation, by_sheet, summary
 from imports.layout.tables import Table, tables_of
-from imports.stock_sheet.context import GROUP_FIELDS, GROUP_TEXT_FIELDS
+from imports.stock_sheet.fill_groups import GROUP_FIELDS, GROUP_TEXT_FIELDS
+from imports.stock_sheet.parse_lines import complete_cells
 from imports.stock_sheet.rows import Reading
-from imports.stock_sheet.tables import complete_cells
 from imports.vocabulary import FAULTS_SHEET
 from imports.workbook.model import NoValue, Row, Sheet, Value, Workbook, column_index, is_blank
 
 
 def faulty_rows(workbook: Workbook | None, annotations: list[Annotation], reading: Reading) -> bytes:
-    """An xlsx that can be mended and uploaded: text stays text, formulas are never written.
+    """An xlsx that can be corrected and uploaded: text stays text, formulas are never written.
 
-    Each line says for itself what merged cells, number formats and the first line of its group say of it.
+    Each line has its own copy of what merged cells, number formats and the first line of its group give.
     """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from imports import vocabulary
 from imports.cells.text import display_text, normalize
+from imports.report import IgnoredWhy
 from imports.workbook.model import Row, is_blank
 
 LABEL_WITHIN = 1000
@@ -19,7 +22,7 @@ def texts_of(row: Row, left: int = 0, right: int | None = None) -> list[str]:
     ]
 
 
-def total_kind(row: Row, left: int = 0, right: int | None = None) -> str | None:
+def total_kind(row: Row, left: int = 0, right: int | None = None) -> Literal["subtotal", "total"] | None:
     """`subtotal` or `total` for a line whose first words say so; None for any other."""
     texts = texts_of(row, left, right)
     if texts and vocabulary.TOTAL_SENTENCE.match(normalize(texts[0])):
@@ -36,7 +39,7 @@ def total_kind(row: Row, left: int = 0, right: int | None = None) -> str | None:
     return None
 
 
-def ignore_why(row: Row, place: str, *, first: bool = False) -> str:
+def ignore_why(row: Row, place: Literal["before", "between", "after"], *, first: bool = False) -> IgnoredWhy:
     """The name of a line outside the goods: `place` is before, between or after; `first` for the very first."""
     texts = texts_of(row)
     joined = " ".join(texts)

@@ -12,19 +12,33 @@ from imports import fields
 from imports.cells.text import Problem, display_text
 from imports.layout.tables import Table
 from imports.limits import Limits
-from imports.report import Fault, FileRefused, Ignored, Question
+from imports.report import Fault, FileRefused, Ignored, IgnoredWhy, Question
 from imports.stock_sheet.rows import COLUMNS, Origin, Rows
 from imports.workbook.model import Sheet, Value, column_letters
 
 _MAX_VALUE_LENGTH = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of a ReadingBuilder at one moment: how long its lists were, and copies of what is no list."""
+
+    rows: int
+    tables: int
+    faults: int
+    warnings: int
+    ignored: int
+    questions: int
+    units: Counter[str | None]
+    reported_unused: set[tuple[str | None, str, int]]
+
+
 @dataclass(slots=True)
 class ReadingBuilder:
-    """Collects what the tables of a workbook give. `on_progress` is told the lines dealt with and faults so far.
+    """Collects the rows and reports of all tables of a workbook. `on_progress` gets the lines read and the faults so far.
 
-    For each row `table_of` is its table, by its place in `tables`, and `place_of` the warehouse, carton or batch that
-    its line names. `units` are those of the goods in the tables of each sheet that were sorted so far.
+    For each row `table_of` is the index of its table in `tables`, and `location_of` the warehouse, carton or batch that its line
+    names. `units` are those of the items of each sheet in the tables that were classified so far. `lines` is the last line of each sheet.
     """
 
     limits: Limits
@@ -32,7 +46,7 @@ class ReadingBuilder:
     rows: Rows = field(default_factory=Rows)
     tables: list[Table] = field(default_factory=list)
     table_of: list[int] = field(default_factory=list)
-    place_of: list[tuple[str, ...] | None] = field(default_factory=list)
+    location_of: list[tuple[str, ...] | None] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
@@ -42,79 +56,83 @@ class ReadingBuilder:
     done: int = 0
     reported_unused: set[tuple[str | None, str, int]] = field(default_factory=set)
 
-    def fault(
-        self,
-        sheet: Sheet,
-        row: int,
-        column: int | None,
-        heading: str | None,
-        code: str,
-        value: Value,
-        details: tuple[str, ...] = (),
-        *,
-        fatal: bool = True,
+    def report(
+        self, sheet: Sheet, row: int, place: int | None, heading: str | None, problem: Problem, value: Value
     ) -> None:
-        """Report a cell; `fatal` faults cost the row, others are warnings."""
-        if column is not None and sheet.real_width is not None and column >= sheet.real_width:
-            column = None
-        entry = Fault(
-            sheet.name,
-            row,
-            None if column is None else column_letters(column),
-            heading,
-            code,
-            None if value is None else display_text(value)[:_MAX_VALUE_LENGTH],
-            details,
-        )
-        target = self.faults if fatal else self.warnings
-        if len(target) >= self.limits.faults:
-            if fatal:
-                raise FileRefused("too_many_rows", str(self.limits.faults))
-            return
-        target.append(entry)
+        """Report the problem of a cell, or of a line where `place` is None: a fatal one is a fault, any other a warning."""
+        if place is not None and sheet.real_width is not None and place >= sheet.real_width:
+            place = None  # a column that was added to the sheet while it was laid out
+        column = None if place is None else column_letters(place)
+        text = None if value is None else display_text(value)[:_MAX_VALUE_LENGTH]
+        reported = self.faults if problem.fatal else self.warnings
+        if len(reported) < self.limits.faults:
+            reported.append(Fault(sheet.name, row, column, heading, problem.code, text, problem.details))
+        elif problem.fatal:
+            raise FileRefused("too_many_rows", str(self.limits.faults))
 
-    def unused(self, table: Table, column: int, zh: str, en: str) -> None:
-        """Say that a column was not used, once of all tables of one layout on a sheet (IMPORT-19)."""
+    def report_unused(self, table: Table, place: int, zh: str, en: str) -> None:
+        """Report a column that is not used, once for all tables of one layout on a sheet (IMPORT-19)."""
         sheet = table.sheet
-        place = sheet.name, table.fingerprint, column - table.header.left
-        if place not in self.reported_unused:
-            self.reported_unused.add(place)
-            line = sheet.numbers[max(0, table.header.last)]
-            heading = table.heading(column)
-            self.fault(sheet, line, column, heading, "unused_column", heading, (zh, en), fatal=False)
+        key = sheet.name, table.fingerprint, place - table.header.left
+        if key not in self.reported_unused:
+            self.reported_unused.add(key)
+            heading = table.heading(place)
+            unused = Problem("unused_column", zh, en, fatal=False)
+            self.report(sheet, sheet.numbers[max(0, table.header.last)], place, heading, unused, heading)
 
-    def problem(
-        self, sheet: Sheet, row: int, column: int | None, heading: str | None, problem: Problem, value: Value
-    ) -> None:
-        self.fault(sheet, row, column, heading, problem.code, value, problem.details, fatal=problem.fatal)
+    def ignore(self, sheet: Sheet, row: int, why: IgnoredWhy, to_row: int | None = None) -> None:
+        """Record that a line, or the lines `row` to `to_row`, are no items."""
+        self.ignored.append(Ignored(sheet.name, row, why, row if to_row is None else to_row))
 
-    def add(self, table: Table, columns: dict[str, list[Any]], places: list[tuple[str, ...] | None]) -> None:
-        """Rows of a table, and the place that the line of each names."""
-        assert set(columns) == set(COLUMNS)
-        assert len(places) == len(columns["row"])
+    def add(self, table: Table, columns: dict[str, list[Any]], locations: list[tuple[str, ...] | None]) -> None:
+        """Add the rows of a table, and the location that the line of each names."""
+        if set(columns) != set(COLUMNS) or len(locations) != len(columns["row"]):
+            raise ValueError(f"not the columns of a stock row: {sorted(columns)}")
         self.rows.extend(columns)
-        self.table_of += [len(self.tables)] * len(places)
-        self.place_of += places
+        self.table_of += [len(self.tables)] * len(locations)
+        self.location_of += locations
         self.tables.append(table)
+
+    def snapshot(self) -> Snapshot:
+        """The present state, for `restore`."""
+        return Snapshot(
+            rows=len(self.rows),
+            tables=len(self.tables),
+            faults=len(self.faults),
+            warnings=len(self.warnings),
+            ignored=len(self.ignored),
+            questions=len(self.questions),
+            units=self.units.copy(),
+            reported_unused=self.reported_unused.copy(),
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Forget everything that was added since the snapshot."""
+        self.rows.truncate(snapshot.rows)
+        del self.table_of[snapshot.rows :], self.location_of[snapshot.rows :]
+        del self.tables[snapshot.tables :]
+        del self.faults[snapshot.faults :], self.warnings[snapshot.warnings :]
+        del self.ignored[snapshot.ignored :], self.questions[snapshot.questions :]
+        self.units, self.reported_unused = snapshot.units.copy(), snapshot.reported_unused.copy()
 
     def keep(self, rows: list[int]) -> None:
         """Keep only the rows at these places, in their order."""
         self.rows.keep(rows)
         self.table_of = [self.table_of[at] for at in rows]
-        self.place_of = [self.place_of[at] for at in rows]
+        self.location_of = [self.location_of[at] for at in rows]
 
     def origins(self) -> list[Origin]:
         """The tables that the rows came from, in their order."""
-        found: list[Origin] = []
+        origins: list[Origin] = []
         for number, table in enumerate(self.tables):
             start = bisect_left(self.table_of, number)
             stop = bisect_left(self.table_of, number + 1)
             if start < stop:
-                found.append(Origin(table.sheet.name, start, stop, _places(table)))
-        return found
+                origins.append(Origin(table.sheet.name, start, stop, _column_headings(table)))
+        return origins
 
 
-def _places(table: Table) -> dict[str, tuple[str, str]]:
+def _column_headings(table: Table) -> dict[str, tuple[str, str]]:
     width = table.sheet.real_width
     columns = dict(table.columns)
     if not table.is_matrix and table.warehouses:

@@ -1,9 +1,9 @@
-"""The same goods said twice: within a sheet, across sheets, by barcode, by warehouse; summaries of the other sheets."""
+"""The same SKU in several rows: within a sheet, across sheets, by barcode, by warehouse; and sheets that sum up others."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from typing import Any
 
 from imports import fields, vocabulary
@@ -19,11 +19,11 @@ _COMPARED = (
     ("base_price_fen", "供货价", "supply price"),
     ("barcode", "条码", "barcode"),
 )
-_SHOWN_LINES = 20
+_MAX_NAMED_LINES = 20
 
 
 def drop_summaries(builder: ReadingBuilder) -> None:
-    """A sheet named as a summary whose every SKU stands on another sheet too is a summary."""
+    """Drop the rows of sheets that are named as summaries and of which every SKU is on another sheet too."""
     columns = builder.rows.columns
     sheets = list(dict.fromkeys(columns["sheet"]))
     named = [
@@ -31,25 +31,21 @@ def drop_summaries(builder: ReadingBuilder) -> None:
     ]
     if not named or len(sheets) < 2:
         return
-    own: dict[str | None, set[Any]] = {name: set() for name in sheets}
-    rows: dict[str | None, set[int]] = {name: set() for name in sheets}
-    for key, sheet, row in zip(_keys(builder), columns["sheet"], columns["row"], strict=True):
-        own[sheet].add(key)
+    skus: dict[str | None, set[Any]] = defaultdict(set)
+    rows: dict[str | None, set[int]] = defaultdict(set)
+    for sku, sheet, row in zip(_sku_keys(builder), columns["sheet"], columns["row"], strict=True):
+        skus[sheet].add(sku)
         rows[sheet].add(row)
-    sheets_with = Counter(key for keys in own.values() for key in keys)
-    spoken: dict[str | None, set[int]] = {}
-    for fault in builder.faults:
-        spoken.setdefault(fault.sheet, set()).add(fault.row)
+    sheets_with = Counter(sku for of_sheet in skus.values() for sku in of_sheet)
+    faulty = {(fault.sheet, fault.row) for fault in builder.faults}
     dropped: set[str | None] = set()
     for name in named:
-        if any(sheets_with[key] == 1 for key in own[name]):
+        if any(sheets_with[sku] == 1 for sku in skus[name]):
             continue
-        sheets_with.subtract(own[name])
+        sheets_with.subtract(skus[name])
         dropped.add(name)
         lines = sorted(rows[name])
-        builder.ignored += [
-            Ignored(name, row, "summary_sheet", row) for row in lines if row not in spoken.get(name, ())
-        ]
+        builder.ignored += [Ignored(name, row, "summary_sheet", row) for row in lines if (name, row) not in faulty]
         builder.warnings.append(Fault(name, lines[0], None, None, "summary_sheet", name))
     if dropped:
         builder.keep([at for at, sheet in enumerate(columns["sheet"]) if sheet not in dropped])
@@ -60,152 +56,146 @@ def drop_duplicates(builder: ReadingBuilder) -> None:
 
     Lines that name different warehouses, cartons or batches are no contradiction: they are one SKU (IMPORT-17).
     """
-    keys = _keys(builder)
-    dropped: set[int] = set()
-    added: set[int] = set()
+    keys = _sku_keys(builder)
+    duplicates = _Duplicates(builder)
     if len(set(keys)) != len(keys):
-        first: dict[Any, int] = {}
+        first_of: dict[Any, int] = {}
         groups: dict[Any, list[int]] = {}
         for at, key in enumerate(keys):
-            before = first.setdefault(key, at)
-            if before != at:
-                groups.setdefault(key, [before]).append(at)
+            first = first_of.setdefault(key, at)
+            if first != at:
+                groups.setdefault(key, [first]).append(at)
         for group in groups.values():
-            _resolve_group(builder, group, dropped, added)
-    dropped |= added
-    codes = builder.rows.columns["barcode"]
-    filled = [code for code in codes if code is not None]
-    if len(set(filled)) != len(filled):
-        owner: dict[str, int] = {}
-        for at, code in enumerate(codes):
-            if code is None or at in dropped:
-                continue
-            before = owner.setdefault(code, at)
-            if before != at and keys[before] != keys[at]:
-                _fault(builder, at, fields.BARCODE, "duplicate_barcode", code, (_row(builder, before),))
-                dropped.add(at)
+            duplicates.resolve_sku(group)
+    duplicates.resolve_barcodes(keys)
+    dropped = duplicates.dropped | duplicates.summed
     if dropped:
-        lines = {(builder.rows.columns["sheet"][at], builder.rows.columns["row"][at]) for at in added}
+        columns = builder.rows.columns
+        summed_lines = {(columns["sheet"][at], columns["row"][at]) for at in duplicates.summed}
         builder.keep([at for at in range(len(keys)) if at not in dropped])
-        _ignore_summed_lines(builder, lines)
+        _ignore_summed_lines(builder, summed_lines)
 
 
-def _keys(builder: ReadingBuilder) -> list[Any]:
-    """What tells goods apart: style, colour and size, whatever the case of their letters."""
-    columns = builder.rows.columns
-    names = ("style_no", "colour", "size")
-    distinct = [set(columns[name]) for name in names]
+def _sku_keys(builder: ReadingBuilder) -> list[Any]:
+    """What tells SKUs apart: style number, colour and size, whatever the case of their letters."""
+    columns = [builder.rows.columns[name] for name in ("style_no", "colour", "size")]
+    distinct = [set(values) for values in columns]
     if all(len({fold_case(value or "") for value in values}) == len(values) for values in distinct):
-        return list(zip(*(columns[name] for name in names), strict=True))
-    return [
-        fold_case(f"{style}\x00{colour or ''}\x00{size}")
-        for style, colour, size in zip(columns["style_no"], columns["colour"], columns["size"], strict=True)
-    ]
+        return list(zip(*columns, strict=True))
+    return [fold_case(f"{style}\x00{colour or ''}\x00{size}") for style, colour, size in zip(*columns, strict=True)]
 
 
-def _resolve_group(builder: ReadingBuilder, group: list[int], dropped: set[int], added: set[int]) -> None:
-    """Decide about rows of the same style, colour and size, in the order of the workbook."""
-    sheets = builder.rows.columns["sheet"]
-    own = [at for at in group if sheets[at] == sheets[group[0]]]
-    if len(own) > 1:
-        if _are_places_of_one_sku(builder, own):
-            _sum_places(builder, own, dropped, added)
+def _ignore_summed_lines(builder: ReadingBuilder, lines: set[tuple[str | None, int]]) -> None:
+    """Ignore the lines that give neither a row nor a fault any more: their units are in another row."""
+    columns = builder.rows.columns
+    lines -= set(zip(columns["sheet"], columns["row"], strict=True))
+    lines -= {(fault.sheet, fault.row) for fault in builder.faults}
+    builder.ignored += [Ignored(sheet, row, "summed", row) for sheet, row in sorted(lines, key=lambda line: line[1])]
+
+
+@dataclass(slots=True)
+class _Duplicates:
+    """Decides which rows of a SKU stay. `dropped` rows were reported, the units of `summed` rows were added to another row."""
+
+    builder: ReadingBuilder
+    dropped: set[int] = field(default_factory=set)
+    summed: set[int] = field(default_factory=set)
+
+    def resolve_sku(self, group: list[int]) -> None:
+        """Decide about all rows of one SKU, in the order of the workbook."""
+        sheets = self._values("sheet")
+        first = group[0]
+        same_sheet = [at for at in group if sheets[at] == sheets[first]]
+        if self._are_locations(same_sheet):
+            self._sum_locations(same_sheet)
         else:
-            for at in own[1:]:
-                _compare_pair(builder, own[0], at, dropped)
-    for at in group:
-        if sheets[at] != sheets[group[0]]:
-            said = (sheets[group[0]] or "", _row(builder, group[0]))
-            _fault(builder, at, fields.STYLE_NO, "duplicate_across_sheets", builder.rows.columns["style_no"][at], said)
-            dropped.add(at)
+            for at in same_sheet[1:]:
+                self._compare(first, at)
+        for at in group:
+            if sheets[at] != sheets[first]:
+                self._drop(at, fields.STYLE_NO, "duplicate_across_sheets", sheets[first] or "", self._line(first))
 
+    def resolve_barcodes(self, keys: list[Any]) -> None:
+        """Drop the later rows of a barcode that several SKUs have."""
+        codes = self._values("barcode")
+        filled = [code for code in codes if code is not None]
+        if len(set(filled)) == len(filled):
+            return
+        first_of: dict[str, int] = {}
+        gone = self.dropped | self.summed
+        for at, code in enumerate(codes):
+            if code is not None and at not in gone:
+                first = first_of.setdefault(code, at)
+                if keys[first] != keys[at]:
+                    self._drop(at, fields.BARCODE, "duplicate_barcode", self._line(first))
 
-def _are_places_of_one_sku(builder: ReadingBuilder, group: list[int]) -> bool:
-    """Whether every line names its place, there is more than one, and all else is said alike."""
-    columns = builder.rows.columns
-    places = {builder.place_of[at] for at in group}
-    return (
-        None not in places
-        and len(places) > 1
-        and all(len({columns[name][at] for at in group}) == 1 for name, _, _ in _COMPARED if name != "quantity")
-    )
+    def _are_locations(self, group: list[int]) -> bool:
+        """Whether every row names its location, there is more than one, and all but the quantity is the same."""
+        locations = {self.builder.location_of[at] for at in group}
+        compared = [self._values(name) for name, _, _ in _COMPARED if name != "quantity"]
+        return (
+            None not in locations
+            and len(locations) > 1
+            and all(len({values[at] for at in group}) == 1 for values in compared)
+        )
 
+    def _sum_locations(self, group: list[int]) -> None:
+        """Add up the units of all locations. A location twice is a repeat with the same units, a conflict with others."""
+        units = self._values("quantity")
+        first_of: dict[Any, int] = {}
+        repeats: dict[int, int] = {}
+        for at in group:
+            first = first_of.setdefault(self.builder.location_of[at], at)
+            if first != at:
+                repeats[at] = first
+        if any(units[at] != units[first] for at, first in repeats.items()):
+            for at in group[1:]:
+                self._drop_both(group[0], at, "数量", "quantity")
+            return
+        for at, first in repeats.items():
+            self._drop(at, fields.STYLE_NO, "duplicate_row", self._line(first))
+        rows = list(first_of.values())
+        total = parse_units(float(sum(units[at] for at in rows)))
+        if isinstance(total, Problem) and total.fatal:
+            for at in rows:
+                self._drop(at, fields.QUANTITY, total.code)
+            return
+        units[rows[0]] = total.value if isinstance(total, Problem) else total
+        lines = [self._line(at) for at in rows[:_MAX_NAMED_LINES]] + ["…"] * (len(rows) > _MAX_NAMED_LINES)
+        self._report(rows[0], fields.QUANTITY, Problem("summed_lines", "、".join(lines), ", ".join(lines), fatal=False))
+        self.summed.update(rows[1:])
 
-def _sum_places(builder: ReadingBuilder, group: list[int], dropped: set[int], added: set[int]) -> None:
-    """The units of all places; a place said twice with the same units is a repeat, with others a contradiction."""
-    units = builder.rows.columns["quantity"]
-    of_place: dict[Any, int] = {}
-    repeats: list[tuple[int, int]] = []
-    for at in group:
-        before = of_place.setdefault(builder.place_of[at], at)
-        if before != at:
-            repeats.append((before, at))
-    if any(units[before] != units[at] for before, at in repeats):
-        for at in group[1:]:
-            _report_conflict(builder, group[0], at, "数量", "quantity", dropped)
-        return
-    for before, at in repeats:
-        style = builder.rows.columns["style_no"][at]
-        _fault(builder, at, fields.STYLE_NO, "duplicate_row", style, (_row(builder, before),))
-        dropped.add(at)
-    summed = list(of_place.values())
-    total = parse_units(float(sum(units[at] for at in summed)))
-    if isinstance(total, Problem) and total.fatal:
-        for at in summed:
-            _fault(builder, at, fields.QUANTITY, total.code, str(units[at]), ())
-            dropped.add(at)
-        return
-    units[summed[0]] = total.value if isinstance(total, Problem) else total
-    lines = [_row(builder, at) for at in summed]
-    more = ["…"] if len(lines) > _SHOWN_LINES else []
-    said = ("、".join(lines[:_SHOWN_LINES] + more), ", ".join(lines[:_SHOWN_LINES] + more))
-    _fault(builder, summed[0], fields.QUANTITY, "summed_lines", str(units[summed[0]]), said, fatal=False)
-    added.update(summed[1:])
+    def _compare(self, first: int, at: int) -> None:
+        differing = [names for name, *names in _COMPARED if self._values(name)[first] != self._values(name)[at]]
+        if differing:
+            self._drop_both(first, at, "、".join(zh for zh, _ in differing), ", ".join(en for _, en in differing))
+        else:
+            self._drop(at, fields.STYLE_NO, "duplicate_row", self._line(first))
 
+    def _drop_both(self, first: int, at: int, zh: str, en: str) -> None:
+        for one, other in ((first, at), (at, first)):
+            if one not in self.dropped:
+                self._drop(one, fields.STYLE_NO, "conflicting_duplicate", self._line(other), zh, en)
 
-def _ignore_summed_lines(builder: ReadingBuilder, lines: Iterable[tuple[str | None, int]]) -> None:
-    """Lines of which nothing is left as a row of its own: their units are in another row's."""
-    wanted = set(lines)
-    columns = builder.rows.columns
-    wanted -= set(zip(columns["sheet"], columns["row"], strict=True))
-    wanted -= {(fault.sheet, fault.row) for fault in builder.faults}
-    builder.ignored += [Ignored(sheet, row, "summed", row) for sheet, row in sorted(wanted, key=lambda line: line[1])]
+    def _drop(self, at: int, name: str, code: str, *details: str) -> None:
+        self._report(at, name, Problem(code, *details))
+        self.dropped.add(at)
 
+    def _report(self, at: int, name: str, problem: Problem) -> None:
+        """Report a row at its column for the field, or, in a matrix, at the cell of its quantity."""
+        table = self.builder.tables[self.builder.table_of[at]]
+        cell = self._values("col")[at]
+        place = table.columns.get(name)
+        if place is None and name == fields.QUANTITY and table.warehouses:
+            place = table.warehouses[0]
+        heading = table.heading(place)
+        if cell:
+            place, heading = column_index(cell.rstrip("0123456789")), self._values("size")[at]
+        value = str(self._values(name)[at])
+        self.builder.report(table.sheet, self._values("row")[at], place, heading, problem, value)
 
-def _compare_pair(builder: ReadingBuilder, before: int, at: int, dropped: set[int]) -> None:
-    columns = builder.rows.columns
-    differ = [(zh, en) for name, zh, en in _COMPARED if columns[name][before] != columns[name][at]]
-    if not differ:
-        _fault(builder, at, fields.STYLE_NO, "duplicate_row", columns["style_no"][at], (_row(builder, before),))
-        dropped.add(at)
-        return
-    zh, en = "、".join(pair[0] for pair in differ), ", ".join(pair[1] for pair in differ)
-    _report_conflict(builder, before, at, zh, en, dropped)
+    def _line(self, at: int) -> str:
+        return str(self._values("row")[at])
 
-
-def _report_conflict(builder: ReadingBuilder, before: int, at: int, zh: str, en: str, dropped: set[int]) -> None:
-    for one, other in ((before, at), (at, before)):
-        if one not in dropped:
-            style = builder.rows.columns["style_no"][one]
-            _fault(builder, one, fields.STYLE_NO, "conflicting_duplicate", style, (_row(builder, other), zh, en))
-            dropped.add(one)
-
-
-def _row(builder: ReadingBuilder, at: int) -> str:
-    return str(builder.rows.columns["row"][at])
-
-
-def _fault(
-    builder: ReadingBuilder, at: int, name: str, code: str, value: str, details: tuple[str, ...], *, fatal: bool = True
-) -> None:
-    """A fault of a row at its column for `name`, or, in a matrix, at the cell of its quantity."""
-    columns = builder.rows.columns
-    table = builder.tables[builder.table_of[at]]
-    cell = columns["col"][at]
-    column = table.columns.get(name)
-    if column is None and name == fields.QUANTITY and table.warehouses:
-        column = table.warehouses[0]
-    heading = table.heading(column)
-    if cell:
-        column, heading = column_index(cell.rstrip("0123456789")), columns["size"][at]
-    builder.fault(table.sheet, columns["row"][at], column, heading, code, value, details, fatal=fatal)
+    def _values(self, column: str) -> list[Any]:
+        return self.builder.rows.columns[column]

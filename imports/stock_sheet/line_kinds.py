@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Final, Literal
 
 from imports import fields, vocabulary
 from imports.cells.numbers import parse_units
@@ -12,9 +13,10 @@ from imports.layout.headers import is_header_line
 from imports.layout.lines import LABEL_WITHIN, category_of, ignore_why, is_single_text, texts_of, total_kind
 from imports.layout.size_rows import are_sizes_alone
 from imports.layout.tables import Table
+from imports.report import IgnoredWhy
 from imports.workbook.model import Row, Value, is_blank
 
-HEADER = "header"
+HEADER: Final = "header"
 _UNIT_CELL = re.compile(
     r"^[(\[]?(元|￥|¥|人民币|rmb|cny|件|双|条|个|套|pcs|文本|数字|整数|字符|cm|码|年|/|-|—)[)\]]?$", re.IGNORECASE
 )
@@ -22,10 +24,10 @@ _SIGNATURE = re.compile("制表|审核|复核|经办|签字|签名|财务|仓管
 _EXAMPLE_NAME = re.compile("示例|样例|范例|填写样")
 
 
-def kind_of_line(table: Table, row: Row, at: int, last_goods: int) -> str | None:
+def kind_of_line(table: Table, row: Row, at: int, last_item: int) -> IgnoredWhy | None:
     """Why a line is not goods (`header` for a heading that begins another table); None if it is goods.
 
-    `at` is the line's index in the sheet, `last_goods` the index of the last line that reads as goods.
+    `at` is the line's index in the sheet, `last_item` the index of the last line that reads as goods.
     """
     if any(isinstance(value, str) and len(value) > LABEL_WITHIN for value in row):
         row = [value[:LABEL_WITHIN] if isinstance(value, str) else value for value in row]
@@ -51,10 +53,10 @@ def kind_of_line(table: Table, row: Row, at: int, last_goods: int) -> str | None
         return "instruction"
     single = is_single_text(row, left, right)
     if single is not None and not _is_style_number_alone(table, row, single):
-        if at > last_goods:
+        if at > last_item:
             return "footer"
         return "category_line" if category_of(single) else "note"
-    return _kind_of_figures(table, row, "after" if at > last_goods else "between")
+    return _kind_of_figures(table, row, "after" if at > last_item else "between")
 
 
 def _is_row_of_other_sizes(table: Table, row: Row, at: int) -> bool:
@@ -77,7 +79,7 @@ def _is_row_of_other_sizes(table: Table, row: Row, at: int) -> bool:
     return any(sums[column] != row[column] for column in labels)
 
 
-def _kind_of_figures(table: Table, row: Row, place: str) -> str | None:
+def _kind_of_figures(table: Table, row: Row, place: Literal["after", "between"]) -> IgnoredWhy | None:
     if _is_unlabelled_total(table, row):
         return "total"
     if _is_counted_category(table, row):

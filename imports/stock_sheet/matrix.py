@@ -1,85 +1,104 @@
-"""A matrix unfolded: one line in, one SKU per filled size out, each pointing at its own cell."""
+"""A matrix expanded: one line in, one SKU per filled size out, each with the address of its cell."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass, field
+from itertools import compress
 
 from imports import fields, vocabulary
 from imports.cells.numbers import parse_units
 from imports.cells.sizes import is_known_size
 from imports.cells.text import Problem, display_text
 from imports.layout.tables import Table
-from imports.report import Ignored
-from imports.stock_sheet.batch import Batch
-from imports.stock_sheet.builder import ReadingBuilder
-from imports.stock_sheet.parsed_once import ParsedOnce
-from imports.stock_sheet.rows import COLUMNS
+from imports.stock_sheet.column import ParsedOnce
+from imports.stock_sheet.table_lines import TableLines
 from imports.workbook.model import column_letters, is_blank
 
 
-def expand_matrix(batch: Batch, builder: ReadingBuilder, line: list[bool]) -> dict[str, list[Any]]:  # noqa: C901
-    """One SKU per filled size of each line; `line[at]` says that the line's own fields are right."""
-    table = batch.table
-    sheet = table.sheet
-    out: dict[str, list[Any]] = {name: [] for name in (*COLUMNS, "at")}
-    parsed_once = ParsedOnce(parse_units)
-    headings = {column: label for sizes in table.header.sizes for column, label in sizes.labels.items()}
-    total_column = table.columns.get(fields.TOTAL)
+@dataclass(slots=True)
+class MatrixCells:
+    """The filled cells of a matrix, one entry per SKU: the index of its line, the address of its cell, its size and quantity."""
+
+    line: list[int] = field(default_factory=list)
+    address: list[str] = field(default_factory=list)
+    size: list[str] = field(default_factory=list)
+    quantity: list[int] = field(default_factory=list)
+
+
+def expand_matrix(lines: TableLines, is_taken: list[bool]) -> MatrixCells:
+    """One SKU per filled size of each line; `is_taken[at]` says that the other fields of the line are right."""
+    table = lines.table
+    headings = {place: label for sizes in table.header.sizes for place, label in sizes.labels.items()}
     merged = _merged_over(table, headings)
     strays = _columns_without_a_size(table, headings)
-    _report_unknown_sizes(batch, builder, headings)
-    for at, row in enumerate(batch.rows):
-        if not batch.goods[at]:
-            continue
-        number = batch.numbers[at]
-        labels = _labels_for(batch, at, builder) if line[at] else None
-        found = 0
-        faulty = line[at] and labels is None
-        before = len(out["at"])
-        for column in headings:
-            value = row[column]
-            if value is None:
+    parsed_units = ParsedOnce(parse_units)
+    _report_unknown_sizes(lines, headings)
+    cells = MatrixCells()
+    for at, row in compress(enumerate(lines.rows), lines.is_item):
+        labels = _labels_for(lines, at) if is_taken[at] else None
+        has_fault = is_taken[at] and labels is None
+        units, filled = 0, len(cells.line)
+        for place, heading in headings.items():
+            if row[place] is None:
                 continue
-            parsed: Any = parsed_once[value] if (number, column) not in merged else Problem("merged_quantity")
-            if parsed.__class__ is Problem:
-                if parsed.code == "missing_required":
-                    continue
-                if parsed.fatal:
-                    faulty = True
-                    builder.problem(sheet, number, column, headings[column], parsed, value)
-                    continue
-                if parsed.code != "zero_quantity":
-                    builder.problem(sheet, number, column, headings[column], parsed, value)
-                parsed = parsed.value
-            found += parsed
+            is_merged = (lines.numbers[at], place) in merged
+            parsed = Problem("merged_quantity") if is_merged else parsed_units[row[place]]
+            quantity = _accept(lines, at, place, heading, parsed)
+            if quantity is None:
+                has_fault = has_fault or not _is_blank(parsed)
+                continue
+            units += quantity
             if labels is None:
                 continue
-            label = labels.get(column)
-            if label is None:
-                if parsed:
-                    faulty = True
-                    builder.fault(sheet, number, column, None, "unknown_size", value)
-                continue
-            out["at"].append(at)
-            out["col"].append(f"{column_letters(column)}{number}")
-            out["size"].append(label)
-            out["quantity"].append(parsed)
-        for column, code in strays.items():
-            if not is_blank(row[column]) and line[at]:
-                faulty = True
-                heading = table.heading(column)
-                builder.fault(sheet, number, column, heading, code, row[column] if heading is None else heading)
-        if line[at] and not faulty and len(out["at"]) == before:
-            builder.ignored.append(Ignored(sheet.name, number, "no_stock", number))
-        if total_column is not None and not faulty:
-            total = parsed_once[row[total_column]]
-            said = total.value if isinstance(total, Problem) else total
-            if isinstance(said, int) and said != found:
-                builder.fault(
-                    sheet, number, total_column, table.heading(total_column), "total_mismatch", float(said),
-                    (str(found),), fatal=False,
-                )  # fmt: skip
-    return out
+            if place in labels:
+                cells.line.append(at)
+                cells.address.append(f"{column_letters(place)}{lines.numbers[at]}")
+                cells.size.append(labels[place])
+                cells.quantity.append(quantity)
+            elif quantity:
+                has_fault = True
+                lines.report(at, place, Problem("unknown_size"))
+        if is_taken[at]:
+            has_fault = _report_strays(lines, at, strays) or has_fault
+            if not has_fault and len(cells.line) == filled:
+                lines.builder.ignore(table.sheet, lines.numbers[at], "no_stock")
+        if not has_fault:
+            _compare_total(lines, at, units, parsed_units)
+    return cells
+
+
+def _accept(lines: TableLines, at: int, place: int, heading: str, parsed: int | Problem) -> int | None:
+    """The units of a cell after its problem was reported; None where it has none."""
+    if not isinstance(parsed, Problem):
+        return parsed
+    if _is_blank(parsed):
+        return None
+    if parsed.code != "zero_quantity":
+        lines.report(at, place, parsed, heading=heading)
+    return None if parsed.fatal else int(parsed.value)
+
+
+def _is_blank(parsed: int | Problem) -> bool:
+    return isinstance(parsed, Problem) and parsed.code == "missing_required"
+
+
+def _report_strays(lines: TableLines, at: int, strays: dict[int, str]) -> bool:
+    """Whether something stands in a column among the sizes that has no size of its own; it is reported."""
+    found = [(place, code) for place, code in strays.items() if not is_blank(lines.rows[at][place])]
+    for place, code in found:
+        heading = lines.table.heading(place)
+        lines.report(at, place, Problem(code), value=lines.rows[at][place] if heading is None else heading)
+    return bool(found)
+
+
+def _compare_total(lines: TableLines, at: int, units: int, parsed_units: ParsedOnce[int | Problem]) -> None:
+    place = lines.place(fields.TOTAL)
+    if place is None:
+        return
+    total = parsed_units[lines.rows[at][place]]
+    stated = total.value if isinstance(total, Problem) else total
+    if isinstance(stated, int) and stated != units:
+        lines.report(at, place, Problem("total_mismatch", str(units), fatal=False), value=float(stated))
 
 
 def _merged_over(table: Table, headings: dict[int, str]) -> set[tuple[int, int]]:
@@ -98,21 +117,21 @@ def _columns_without_a_size(table: Table, headings: dict[int, str]) -> dict[int,
     return {**dict.fromkeys(nameless, "unknown_size"), **table.wrong_sizes}
 
 
-def _report_unknown_sizes(batch: Batch, builder: ReadingBuilder, headings: dict[int, str]) -> None:
-    sheet, header = batch.table.sheet, batch.table.header
-    for column, label in headings.items():
+def _report_unknown_sizes(lines: TableLines, headings: dict[int, str]) -> None:
+    sheet = lines.table.sheet
+    for place, label in headings.items():
         if not is_known_size(label):
-            builder.fault(sheet, sheet.numbers[header.last], column, label, "unknown_size", label, fatal=False)
+            unknown = Problem("unknown_size", fatal=False)
+            lines.builder.report(sheet, sheet.numbers[lines.table.header.last], place, label, unknown, label)
 
 
-def _labels_for(batch: Batch, at: int, builder: ReadingBuilder) -> dict[int, str] | None:
+def _labels_for(lines: TableLines, at: int) -> dict[int, str] | None:
     """The row of sizes that this line uses; a fault and None if it names none of them."""
-    sizes = batch.table.header.sizes
+    header = lines.table.header
+    sizes, place = header.sizes, header.group_column
     if len(sizes) == 1:
         return sizes[0].labels
-    column = batch.table.header.group_column
-    value = None if column is None else batch.rows[at][column]
-    group = vocabulary.fold_heading(display_text(value))
+    group = vocabulary.fold_heading(display_text(None if place is None else lines.rows[at][place]))
     named = [(vocabulary.fold_heading(row.group), row) for row in sizes if row.group is not None]
     for name, row in named:
         if name == group:
@@ -121,23 +140,18 @@ def _labels_for(batch: Batch, at: int, builder: ReadingBuilder) -> dict[int, str
         if group and (group in name or name in group):
             return row.labels
     unnamed = [row for row in sizes if row.group is None]
-    if len(unnamed) == 1 and (not group or len(_unnamed_groups(batch)) == 1):
+    if len(unnamed) == 1 and (not group or len(_unnamed_groups(lines)) == 1):
         return unnamed[0].labels
-    builder.fault(
-        batch.table.sheet, batch.numbers[at], column, batch.table.heading(column), "unknown_size", value
-    )  # fmt: skip
+    lines.report(at, place, Problem("unknown_size"))
     return None
 
 
-def _unnamed_groups(batch: Batch) -> set[str]:
+def _unnamed_groups(lines: TableLines) -> set[str]:
     """The size groups that the lines name and the heading does not; a single one can only be the unnamed row's."""
-    named = [vocabulary.fold_heading(row.group) for row in batch.table.header.sizes if row.group is not None]
-    column = batch.table.header.group_column
-    if column is None:
+    header = lines.table.header
+    place = header.group_column
+    if place is None:
         return set()
-    found = {
-        vocabulary.fold_heading(display_text(row[column]))
-        for row, good in zip(batch.rows, batch.goods, strict=True)
-        if good
-    }
-    return {text for text in found if text and not any(text in name or name in text for name in named)}
+    named = [vocabulary.fold_heading(row.group) for row in header.sizes if row.group is not None]
+    groups = {vocabulary.fold_heading(display_text(row[place])) for row in compress(lines.rows, lines.is_item)}
+    return {text for text in groups if text and not any(text in name or name in text for name in named)}

@@ -8,18 +8,17 @@ from bisect import bisect_left
 from collections.abc import Callable
 
 from imports import fields, vocabulary
-from imports.cells.text import is_garbled
+from imports.cells.text import Problem, is_garbled
 from imports.layout.header import Header
 from imports.layout.lines import ignore_why
 from imports.layout.tables import Answers, Table, tables_of
 from imports.limits import Limits
 from imports.report import Fault, FileRefused, Ignored, Progress
-from imports.stock_sheet.builder import ReadingBuilder
+from imports.stock_sheet.builder import ReadingBuilder, Snapshot
 from imports.stock_sheet.classify import HeaderFound
 from imports.stock_sheet.duplicates import drop_duplicates, drop_summaries
-from imports.stock_sheet.finish import finish
+from imports.stock_sheet.read_table import read_table
 from imports.stock_sheet.rows import Reading
-from imports.stock_sheet.tables import read_table
 from imports.workbook import open_workbook
 from imports.workbook.model import Sheet, Workbook, is_blank
 
@@ -87,9 +86,9 @@ def _ignore_hidden_sheets(workbook: Workbook, builder: ReadingBuilder) -> None:
         if sheet.visibility == "visible" or not sheet.rows:
             continue
         builder.lines[sheet.name] = sheet.last_row
-        builder.ignored.append(Ignored(sheet.name, 1, "hidden_sheet", sheet.last_row))
+        builder.ignore(sheet, 1, "hidden_sheet", sheet.last_row)
         if any(not table.questions and table.rows_between() for table in tables_of(sheet)):
-            builder.warnings.append(Fault(sheet.name, 1, None, None, "hidden_sheet", sheet.name))
+            builder.report(sheet, 1, None, None, Problem("hidden_sheet", fatal=False), sheet.name)
 
 
 def _tables(sheet: Sheet, answers: Answers) -> list[Table]:
@@ -125,34 +124,23 @@ def _headless(sheet: Sheet, answers: Answers) -> list[Table]:
 
 
 def _read_sheet(sheet: Sheet, tables: list[Table], answers: Answers, builder: ReadingBuilder, complete: bool) -> None:
-    builder.ignored += [Ignored(sheet.name, low, "blank", high) for low, high in sheet.blank_rows()]
+    for low, high in sheet.blank_rows():
+        builder.ignore(sheet, low, "blank", high)
     if not tables:
-        builder.ignored += [Ignored(sheet.name, number, "no_table", number) for number in sheet.numbers]
+        for number in sheet.numbers:
+            builder.ignore(sheet, number, "no_table")
         builder.done += len(sheet.rows)
         return
     forced: set[int] = set()
     while True:
-        marks = (
-            len(builder.faults),
-            len(builder.warnings),
-            len(builder.ignored),
-            len(builder.questions),
-            len(builder.rows),
-            len(builder.tables),
-        )
-        reported_unused = set(builder.reported_unused)
+        before = builder.snapshot()
         try:
             _read_tables(sheet, tables, builder, complete)
         except HeaderFound as found:
             if found.at in forced or len(forced) == _MAX_MISSED_HEADINGS:
                 raise FileRefused("ambiguous_layout") from None
             forced.add(found.at)
-            del builder.faults[marks[0] :], builder.warnings[marks[1] :]
-            del builder.ignored[marks[2] :], builder.questions[marks[3] :]
-            builder.keep(list(range(marks[4])))
-            del builder.tables[marks[5] :]
-            del builder.units[sheet.name]
-            builder.reported_unused = reported_unused
+            builder.restore(before)
             tables = tables_of(sheet, answers, frozenset(forced))
         else:
             builder.done += len(sheet.rows)
@@ -161,28 +149,23 @@ def _read_sheet(sheet: Sheet, tables: list[Table], answers: Answers, builder: Re
 
 
 def _read_tables(sheet: Sheet, tables: list[Table], builder: ReadingBuilder, complete: bool) -> None:
-    start, first_row, first_fault = len(builder.ignored), len(builder.rows), len(builder.faults)
-    _lines_before(sheet, tables, builder)
+    before = builder.snapshot()
+    _ignore_lines_before(sheet, tables, builder)
     for table in tables:
-        lines = range(table.start, table.stop)
-        for column, zh, en in table.unused:
-            builder.unused(table, column, zh, en)
-        if table.questions:
-            if complete and _is_summary(table):
-                builder.ignored += [
-                    Ignored(sheet.name, sheet.numbers[at], "summary", sheet.numbers[at]) for at in lines
-                ]
-                builder.warnings.append(
-                    Fault(sheet.name, _heading_line(table), None, None, "summary_sheet", sheet.name)
-                )
-            else:
-                _ask(table, builder)
-                builder.ignored += [
-                    Ignored(sheet.name, sheet.numbers[at], "unanswered", sheet.numbers[at]) for at in lines
-                ]
+        for place, zh, en in table.unused:
+            builder.report_unused(table, place, zh, en)
+        if not table.questions:
+            read_table(table, builder)
             continue
-        finish(read_table(table, builder), builder)
-    _merge_side_by_side(tables, builder, start, first_row, first_fault)
+        is_summary = complete and _is_summary(table)
+        if is_summary:
+            summary = Problem("summary_sheet", fatal=False)
+            builder.report(sheet, _heading_line(table), None, None, summary, sheet.name)
+        else:
+            _ask(table, builder)
+        for at in range(table.start, table.stop):
+            builder.ignore(sheet, sheet.numbers[at], "summary" if is_summary else "unanswered")
+    _merge_side_by_side(tables, builder, before)
 
 
 def _ask(table: Table, builder: ReadingBuilder) -> None:
@@ -196,13 +179,13 @@ def _heading_line(table: Table) -> int:
     return table.sheet.numbers[max(0, table.header.last)]
 
 
-def _lines_before(sheet: Sheet, tables: list[Table], builder: ReadingBuilder) -> None:
+def _ignore_lines_before(sheet: Sheet, tables: list[Table], builder: ReadingBuilder) -> None:
     first = min(table.header.first for table in tables)
     for at in range(first):
         why = ignore_why(sheet.rows[at], "before", first=at == 0)
-        builder.ignored.append(Ignored(sheet.name, sheet.numbers[at], why, sheet.numbers[at]))
+        builder.ignore(sheet, sheet.numbers[at], why)
     for at in sorted({at for table in tables for at in range(table.header.first, table.header.last + 1)}):
-        builder.ignored.append(Ignored(sheet.name, sheet.numbers[at], "header", sheet.numbers[at]))
+        builder.ignore(sheet, sheet.numbers[at], "header")
 
 
 def _is_summary(table: Table) -> bool:
@@ -212,29 +195,20 @@ def _is_summary(table: Table) -> bool:
     return len(table.missing()) >= _MANY_MISSING
 
 
-def _merge_side_by_side(
-    tables: list[Table], builder: ReadingBuilder, start: int, first_row: int, first_fault: int
-) -> None:
-    """With tables side by side a line is blank for one and goods for the other: the goods decide.
+def _merge_side_by_side(tables: list[Table], builder: ReadingBuilder, before: Snapshot) -> None:
+    """With tables side by side a line is blank for one and an item for the other: the item decides.
 
-    What the sheet added begins at `start` of the ignored lines, `first_row` of the rows and `first_fault` of the faults.
+    `before` is the state before the sheet was read.
     """
     if len({table.header.first for table in tables}) == len(tables):
         return
-    spoken = set(builder.rows.columns["row"][first_row:])
-    spoken |= {fault.row for fault in builder.faults[first_fault:]}
-    seen: dict[int, int] = {}
-    kept: list[Ignored] = []
-    for entry in builder.ignored[start:]:
-        if entry.row in spoken:
-            continue
-        if entry.row in seen:
-            if kept[seen[entry.row]].why == "blank":
-                kept[seen[entry.row]] = entry
-            continue
-        seen[entry.row] = len(kept)
-        kept.append(entry)
-    builder.ignored[start:] = kept
+    used = set(builder.rows.columns["row"][before.rows :])
+    used |= {fault.row for fault in builder.faults[before.faults :]}
+    by_row: dict[int, Ignored] = {}
+    for entry in builder.ignored[before.ignored :]:
+        if entry.row not in used and (entry.row not in by_row or by_row[entry.row].why == "blank"):
+            by_row[entry.row] = entry
+    builder.ignored[before.ignored :] = by_row.values()
 
 
 def _conclude(workbook: Workbook, builder: ReadingBuilder, tables: list[Table]) -> Reading:

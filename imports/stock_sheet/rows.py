@@ -107,6 +107,11 @@ class Rows(Sequence[StockRow]):  # noqa: PLW1641 - mutable, so without a hash
         for name in COLUMNS:
             self.columns[name].extend(columns[name])
 
+    def truncate(self, size: int) -> None:
+        """Keep only the first rows."""
+        for values in self.columns.values():
+            del values[size:]
+
     def keep(self, places: list[int]) -> None:
         """Keep only the rows at these places, in their order."""
         for name, values in self.columns.items():

@@ -1,4 +1,4 @@
-"""What a table says of its goods besides what makes them goods: names, seasons, remarks, pictures."""
+"""Columns that an item may lack: names, seasons, remarks, defects, pictures."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 
 from imports.cells.defects import parse_defect
 from imports.cells.text import Problem, display_text, has_problem, normalize, parse_text
-from imports.stock_sheet.batch import Batch
-from imports.stock_sheet.builder import ReadingBuilder
-from imports.stock_sheet.parsed_once import ParsedOnce
+from imports.stock_sheet.column import ParsedOnce
+from imports.stock_sheet.table_lines import TableLines
 from imports.workbook.model import Value
 
 _TEXT_FIELDS = ("name", "category", "season", "gender", "brand", "remark")
@@ -19,51 +18,46 @@ _MAX_COVERED_LINES = 1_000_000
 _YEAR = re.compile(r"^(?:20)?(\d{2})\s*年?$")
 
 
-def text_columns(batch: Batch, builder: ReadingBuilder) -> dict[str, list[Any]]:
-    """Names, seasons, remarks of every line; what is odd in them is a warning, never the loss of a row."""
-    table = batch.table
-    found: dict[str, list[Any]] = {}
-    for name in _TEXT_FIELDS:
-        column = batch.column(name)
-        if column is None:
-            found[name] = (
-                list(batch.categories) if name == "category" and batch.categories else [None] * len(batch.rows)
-            )
-            continue
-        parsed_once = ParsedOnce(parse_text)
-        values = parsed_once.of_column(batch.rows, column)
-        for at, value in enumerate(values) if has_problem(parsed_once.values()) else ():
-            if value.__class__ is Problem:
-                if batch.goods[at]:
-                    builder.problem(
-                        table.sheet, batch.numbers[at], column, table.heading(column), value, batch.rows[at][column]
-                    )
-                values[at] = value.value
-        found[name] = values
-    column = batch.column("year")
-    if column is None:
-        found["year"] = [None] * len(batch.rows)
-    else:
-        found["year"] = ParsedOnce(_year).of_column(batch.rows, column)
-    found["picture"] = _pictures(batch)
-    found["defect"] = _defects(batch, builder)
-    _report_picture_links(batch, builder)
-    return found
+def text_columns(lines: TableLines) -> dict[str, list[Any]]:
+    """Names, seasons, remarks, pictures of every line; what is odd in them is a warning, never the loss of a row."""
+    nothing: list[Any] = [None] * len(lines.rows)
+    columns = {name: _texts(lines, name, nothing) for name in _TEXT_FIELDS}
+    if lines.place("category") is None and lines.categories:
+        columns["category"] = lines.categories
+    year = lines.place("year")
+    columns["year"] = nothing if year is None else ParsedOnce(_year).of_column(lines.rows, year)
+    columns["picture"] = _pictures(lines)
+    columns["defect"] = _defects(lines)
+    _report_picture_links(lines)
+    return columns
 
 
-def _defects(batch: Batch, builder: ReadingBuilder) -> list[str | None]:
-    """What the remarks of each line say of a defect. Columns of remarks that say anything else are named as not used."""
-    table = batch.table
-    found: list[str | None] = [None] * len(batch.rows)
-    for column in table.remarks:
-        parsed_once = ParsedOnce(parse_defect)
-        said = parsed_once.of_column(batch.rows, column)
-        for at, text in enumerate(said) if any(parsed_once.values()) or "" in parsed_once.values() else ():
+def _texts(lines: TableLines, name: str, nothing: list[Any]) -> list[Any]:
+    place = lines.place(name)
+    if place is None:
+        return nothing
+    parsed = ParsedOnce(parse_text)
+    values = parsed.of_column(lines.rows, place)
+    for at, value in enumerate(values) if has_problem(parsed.values()) else ():
+        if isinstance(value, Problem):
+            if lines.is_item[at]:
+                lines.report(at, place, value)
+            values[at] = value.value
+    return values
+
+
+def _defects(lines: TableLines) -> list[str | None]:
+    """The defects that the remarks of each line name. A column with any other remark is reported as not used."""
+    defects: list[str | None] = [None] * len(lines.rows)
+    for place in lines.table.remarks:
+        parsed = ParsedOnce(parse_defect)
+        remarks = parsed.of_column(lines.rows, place)
+        for at, text in enumerate(remarks) if any(text is not None for text in parsed.values()) else ():
             if text is not None:
-                found[at] = "；".join(dict.fromkeys(filter(None, (found[at], text))))
-        if any(text == "" and good for text, good in zip(said, batch.goods, strict=True)):
-            builder.unused(table, column, "只保留写明瑕疵的内容", "only what names a defect is kept")
-    return found
+                defects[at] = "；".join(dict.fromkeys(filter(None, (defects[at], text))))
+        if any(text == "" for text in compress(remarks, lines.is_item)):
+            lines.builder.report_unused(lines.table, place, "只保留写明瑕疵的内容", "only what names a defect is kept")
+    return defects
 
 
 def _is_link(value: Value) -> bool:
@@ -71,15 +65,11 @@ def _is_link(value: Value) -> bool:
     return isinstance(value, str) and "DISPIMG" not in value
 
 
-def _report_picture_links(batch: Batch, builder: ReadingBuilder) -> None:
-    column = batch.column("picture")
-    if column is not None and any(_is_link(row[column]) for row in compress(batch.rows, batch.goods)):
-        builder.unused(
-            batch.table,
-            column,
-            "图片链接不会打开，请把图片插入表格",
-            "links are not followed; insert the pictures themselves",
-        )
+def _report_picture_links(lines: TableLines) -> None:
+    place = lines.place("picture")
+    if place is not None and any(_is_link(row[place]) for row in compress(lines.rows, lines.is_item)):
+        zh, en = "图片链接不会打开，请把图片插入表格", "links are not followed; insert the pictures themselves"
+        lines.builder.report_unused(lines.table, place, zh, en)
 
 
 def _year(value: Value) -> int | None:
@@ -89,19 +79,19 @@ def _year(value: Value) -> int | None:
     return 2000 + int(match.group(1)) if match else None
 
 
-def _pictures(batch: Batch) -> list[str | None]:
-    sheet = batch.table.sheet
+def _pictures(lines: TableLines) -> list[str | None]:
+    sheet, header = lines.table.sheet, lines.table.header
     if not sheet.pictures and not sheet.floating:
-        return [None] * len(batch.rows)
-    left, right = batch.table.header.left, batch.table.header.right
+        return [None] * len(lines.rows)
+    left, right = header.left, header.right
     by_row: dict[int, str] = {}
-    start, last = (batch.numbers[0], batch.numbers[-1]) if batch.numbers else (1, 0)
+    start, last = (lines.numbers[0], lines.numbers[-1]) if lines.numbers else (1, 0)
     covered = 0
     for first, end, column, digest in sheet.floating:
         if left <= column <= max(right, sheet.width + 5) and covered <= _MAX_COVERED_LINES:
-            lines = range(max(first, start), min(end, last) + 1)
-            covered += len(lines)
-            for number in lines:
+            numbers = range(max(first, start), min(end, last) + 1)
+            covered += len(numbers)
+            for number in numbers:
                 by_row.setdefault(number, digest)
     merged = {(top, at): (top, bottom) for top, at, bottom, _ in sheet.merges}
     for (row, column), digest in sheet.pictures.items():
@@ -109,4 +99,4 @@ def _pictures(batch: Batch) -> list[str | None]:
             top, bottom = merged.get((row, column), (row, row))
             for number in range(top, min(bottom, max(last, top)) + 1):
                 by_row[number] = digest
-    return [by_row.get(number) for number in batch.numbers]
+    return [by_row.get(number) for number in lines.numbers]

@@ -1,17 +1,17 @@
 """Chinese first, English switchable: no sentence on a screen is without its English, and none is outside the catalogue."""
 
-import ast
 import re
+from typing import get_args
 
 import polib
 import pytest
 
+from imports.report import IgnoredWhy
 from portal.labels import IGNORED
 from tools import export_texts, translations
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 # The page of a fault speaks both languages at once; the language switch names each language in itself; logs are not screens.
-KINDS_OF_LINES = frozenset({"_kind_of_figures", "ignore_why", "kind_of_line", "total_kind"})
 BILINGUAL = {"src/templates/parts/language.html"}
 
 
@@ -75,28 +75,8 @@ def test_no_sentence_has_a_plural_of_its_own() -> None:
     assert plural == set()
 
 
-def test_every_reason_why_a_line_is_skipped_has_words() -> None:
-    reasons: set[str] = set()
-    for path in [
-        *(translations.ROOT / "imports" / "stock_sheet").glob("*.py"),
-        translations.ROOT / "imports" / "layout" / "lines.py",
-    ]:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Ignored":
-                reasons |= _texts(node.args[2])
-            elif isinstance(node, ast.FunctionDef) and node.name in KINDS_OF_LINES:
-                reasons = reasons.union(*(_texts(each) for each in ast.walk(node) if isinstance(each, ast.Return)))
-    assert {"no_table", "repeated_header", "summed", "contact", "subtotal"} <= reasons
-    assert reasons - set(IGNORED) == set()
-
-
-def _texts(node: ast.AST) -> set[str]:
-    """The texts that an expression may give; those that it compares or hands on are none of them."""
-    if isinstance(node, ast.Compare | ast.Call):
-        return set()
-    if isinstance(node, ast.Constant):
-        return {node.value} if isinstance(node.value, str) else set()
-    return set().union(*(_texts(child) for child in ast.iter_child_nodes(node)))
+def test_every_kind_of_ignored_line_has_a_label() -> None:
+    assert set(get_args(IgnoredWhy)) == set(IGNORED)
 
 
 def test_the_scanner_finds_what_is_marked() -> None:
