@@ -33,7 +33,7 @@ from django.db.models import Sum
 from flashsales.models import SaleItem
 from kernel import clock
 from membership.models import Reseller
-from membership.selectors.people import reseller_of
+from membership.selectors.people import require_reseller
 from orders.models import Order, OrderLine, Recipient
 from orders.selectors.orders import get_own_order
 from pricing.models import PriceListRow
@@ -96,7 +96,7 @@ def in_one_statement(daigou: Daigou, item_id: int, key: str) -> None:
 def in_steps(daigou: Daigou, item_id: int, key: str) -> None:
     """What one writes first: every step right by itself, the row locked over all of them."""
     now = clock.now()
-    reseller = reseller_of(daigou.actor)
+    reseller = require_reseller(daigou.actor)
     assert Recipient.objects.filter(pk=daigou.recipient_id, reseller_id=reseller.id).exists()
     get_own_order(reseller.id, _steps(daigou, item_id, key, now))
 

@@ -128,8 +128,8 @@ def fill(skus: int, lines: int) -> None:
     market = Marketplace(now=NOW - timedelta(days=30))
     brands = [market.brand(name=f"bench {number}", commission_rate="0.20") for number in range(BRANDS)]
     TierTableVersion.objects.create(
-        from_month=month_of(NOW - timedelta(days=400)), thresholds_milli=[FAR + n for n in range(5)], keeps_milli=[0, 1, 2, 3, 4],
-        bonuses_milli=[0] * 5, window_months=3, fen_per_growth=1000, entered_at=NOW,
+        from_month=month_of(NOW - timedelta(days=400)), thresholds_milli=[FAR + n for n in range(5)], keep_amounts_milli=[0, 1, 2, 3, 4],
+        keep_bonuses_milli=[0] * 5, window_months=3, fen_per_growth=1000, entered_at=NOW,
     )  # fmt: skip
     for brand_id in brands:
         Upload.objects.create(
@@ -207,7 +207,7 @@ FILL = (
     # Resellers, with a recipient and a wallet each.
     """INSERT INTO accounts_person (login, name, role, password, is_active, created_at)
        SELECT 'b' || n, 'b' || n, 'reseller', '', true, %(joined)s FROM generate_series(1, %(resellers)s) AS n""",
-    """INSERT INTO membership_reseller (person_id, tier, turn_tier, turned_month, must_replay, growth_milli, joined_at)
+    """INSERT INTO membership_reseller (person_id, tier, earned_tier, rolled_over_through, must_replay, growth_milli, joined_at)
        SELECT id, 0, 0, %(month)s, false, 0, %(joined)s FROM accounts_person WHERE role = 'reseller' ORDER BY id""",
     """INSERT INTO orders_recipient (reseller_id, name, phone, address)
        SELECT id, '王小美', '13800138000', '浙江省杭州市西湖区文三路 1 号' FROM membership_reseller ORDER BY id""",

@@ -33,15 +33,15 @@ from accounts.rules import SYSTEM
 from kernel.period import month_period
 from membership.models import Reseller
 from membership.selectors.histories import tier_tables
-from membership.selectors.rollover import terms_of_turn
-from membership.selectors.rollover_sql import LEDGER, MEMBERS, ROLLUP, judged
 from membership.services import partitions, rollover
+from membership.sql.evaluation import LEDGER, MEMBERS, ROLLUP, evaluated
+from membership.sql.rollover import MAX_ID, rollover_terms
 
 BARE = (
     "SELECT count(*), sum(s) FROM (SELECT reseller_id, sum(milli) AS s FROM membership_growthentry GROUP BY 1) AS bare"
 )
 FIRST = date(2025, 1, 1)
-TURN = date(2026, 1, 1)
+ROLLOVER = date(2026, 1, 1)
 MONTHS = 12
 
 
@@ -57,34 +57,34 @@ def main() -> None:
         sys.exit("Run the benchmark on an empty database, or with --filled on one that it has filled.")
     if not asked.filled:
         fill(asked.members, asked.entries)
-    terms = terms_of_turn(TURN, tier_tables(), first_id=0, last_id=2**62)
-    outcome = "WITH {judged} SELECT count(*), sum(shown_after) FROM judged"
+    terms = rollover_terms(ROLLOVER, tier_tables(), first_id=0, last_id=MAX_ID).parameters()
+    statement = "WITH {evaluated} SELECT count(*), sum(displayed_after) FROM evaluated"
     seconds = in_turns(
         asked.rounds,
         bare=lambda: count(BARE),
-        ledger=lambda: count(outcome.format(judged=judged(source=LEDGER, members=MEMBERS)), terms),
-        rollup=lambda: count(outcome.format(judged=judged(source=ROLLUP, members=MEMBERS)), terms),
+        ledger=lambda: count(statement.format(evaluated=evaluated(source=LEDGER, members=MEMBERS)), terms),
+        rollup=lambda: count(statement.format(evaluated=evaluated(source=ROLLUP, members=MEMBERS)), terms),
     )
     bare, from_ledger, from_rollup = (statistics.median(seconds[name]) for name in ("bare", "ledger", "rollup"))
     started = time.perf_counter()
-    turn = rollover.turn_month(actor=SYSTEM, month=TURN, now=month_period(TURN).starts_at)
+    view = rollover.roll_over_month(actor=SYSTEM, month=ROLLOVER, now=month_period(ROLLOVER).starts_at)
     carried_out = time.perf_counter() - started
     figures = {
-        "bench": "membership.turn_month",
+        "bench": "membership.roll_over_month",
         "members": asked.members,
         "entries": asked.entries,
         "bare_aggregate_s": round(bare, 2),
-        "judged_from_ledger_s": round(from_ledger, 2),
-        "judged_from_rollup_s": round(from_rollup, 2),
-        "turn_carried_out_s": round(carried_out, 2),
+        "evaluated_from_ledger_s": round(from_ledger, 2),
+        "evaluated_from_rollup_s": round(from_rollup, 2),
+        "roll_over_s": round(carried_out, 2),
         "ledger_ratio": round(from_ledger / bare, 2),
         "rollup_ratio": round(from_rollup / bare, 2),
         "carried_out_ratio": round(carried_out / bare, 2),
         "rounds": {name: [round(each, 2) for each in found] for name, found in seconds.items()},
         "asked": {"ledger_ratio": 1.5, "rollup_ratio": 0.7},
-        "fallen": turn.fallen,
-        "risen": turn.risen,
-        "bonuses": turn.bonuses,
+        "downgraded": view.downgraded,
+        "upgraded": view.upgraded,
+        "bonuses": view.bonuses,
         "peak_mb_of_this_process": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
     print(json.dumps(figures))
@@ -92,7 +92,7 @@ def main() -> None:
 
 def fill(members: int, entries: int) -> None:
     """Members and a year of purchases, some of them large; the rollup, sums and tiers as the services would have left them."""
-    partitions.open_months(now=month_period(TURN).starts_at, since=FIRST)
+    partitions.open_months(now=month_period(ROLLOVER).starts_at, since=FIRST)
     year: dict[str, Any] = {
         "first": month_period(FIRST).starts_at,
         "days": 365 - 1,
@@ -112,7 +112,7 @@ def fill(members: int, entries: int) -> None:
 FILL = (
     """INSERT INTO accounts_person (login, name, role, password, is_active, created_at)
        SELECT 'b' || n, 'b' || n, 'reseller', '', true, %(first)s FROM generate_series(1, %(members)s) AS n""",
-    """INSERT INTO membership_reseller (person_id, tier, turn_tier, turned_month, must_replay, growth_milli, joined_at)
+    """INSERT INTO membership_reseller (person_id, tier, earned_tier, rolled_over_through, must_replay, growth_milli, joined_at)
        SELECT id, 0, 0, %(month)s, false, 0, %(first)s FROM accounts_person WHERE role = 'reseller' ORDER BY id""",
     "SELECT setseed(0.5)",
     """CREATE TEMPORARY TABLE drawn AS
@@ -128,15 +128,15 @@ FILL = (
     "ALTER TABLE membership_growthentry ENABLE TRIGGER ALL",
     """INSERT INTO membership_growthmonth (reseller_id, month, new_milli, bonus_milli)
        SELECT reseller_id, month, sum(milli), 0 FROM membership_growthentry GROUP BY 1, 2 ORDER BY 2, 1""",
-    """UPDATE membership_reseller AS r SET growth_milli = s.total, turned_month = DATE '2025-12-01',
+    """UPDATE membership_reseller AS r SET growth_milli = s.total, rolled_over_through = DATE '2025-12-01',
            tier = CASE WHEN counted >= 2000000 THEN 3 WHEN counted >= 500000 THEN 2 WHEN total >= 50000 THEN 1 ELSE 0 END,
-           turn_tier = CASE WHEN counted >= 2000000 THEN 3 WHEN counted >= 500000 THEN 2 WHEN total >= 50000 THEN 1 ELSE 0 END,
-           turn_firm_tier =
+           earned_tier = CASE WHEN counted >= 2000000 THEN 3 WHEN counted >= 500000 THEN 2 WHEN total >= 50000 THEN 1 ELSE 0 END,
+           settled_tier =
                CASE WHEN counted >= 2000000 THEN 3 WHEN counted >= 500000 THEN 2 WHEN total >= 50000 THEN 1 ELSE 0 END
        FROM (SELECT reseller_id, sum(new_milli) AS total,
                     sum(new_milli) FILTER (WHERE month BETWEEN '2025-09-01' AND '2025-11-01') AS counted
              FROM membership_growthmonth GROUP BY 1) AS s WHERE s.reseller_id = r.id""",
-    "UPDATE membership_reseller SET turned_month = DATE '2025-12-01' WHERE turned_month < '2025-12-01'",
+    "UPDATE membership_reseller SET rolled_over_through = DATE '2025-12-01' WHERE rolled_over_through < '2025-12-01'",
     "DROP TABLE drawn",
 )
 

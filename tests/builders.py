@@ -15,7 +15,7 @@ from inventory.models import Category, Sku, Style
 from inventory.services.stock import adjust
 from kernel.period import month_of
 from membership.models import Reseller
-from membership.selectors.people import reseller_of
+from membership.selectors.people import require_reseller
 from membership.services import invitations
 from orders.models import Recipient
 from orders.selectors.orders import OrderView
@@ -163,7 +163,7 @@ class Marketplace:
         actor = invitations.join(
             login=f"daigou{number}", name=f"代购 {number}", password=PASSWORD, code=code.code, now=self.now
         )
-        reseller_id = reseller_of(actor).id
+        reseller_id = require_reseller(actor).id
         recipient = recipients.add_recipient(
             actor=actor, name="王小美", phone="13800138000", address="浙江省杭州市西湖区文三路 1 号", now=self.now
         )
@@ -179,7 +179,7 @@ class Marketplace:
             for n in range(count)
         )
         rows = Reseller.objects.bulk_create(
-            Reseller(person=each, joined_at=self.now, turned_month=month_of(self.now), invited_by_id=inviter.id)
+            Reseller(person=each, joined_at=self.now, rolled_over_through=month_of(self.now), invited_by_id=inviter.id)
             for each in people
         )
         places = Recipient.objects.bulk_create(

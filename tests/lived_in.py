@@ -29,8 +29,8 @@ from inventory.uploads import apply, receive
 from inventory.uploads.preview import stage
 from kernel.period import SHANGHAI, month_of, next_month
 from membership.rules.tiers import MILLI, Tier
-from membership.selectors.people import reseller_of
-from membership.services import growth, invitations, rollover, tier_tables
+from membership.selectors.people import require_reseller
+from membership.services import adjustments, invitations, rollover, tier_tables
 from orders.models import Consignment
 from orders.selectors.orders import OrderView
 from orders.services import grab as orders_grab
@@ -213,25 +213,25 @@ class _Play:
         house_code = invitations.issue_code(actor=self.ops, uses=20, now=now)
         self.chen = self.join("chen", self.say("陈小姐", "Ms Chen"), house_code.code, now)
         self.made.logins["reseller"] = "chen"
-        self.reseller_id = self.made.ids["reseller_id"] = reseller_of(self.chen).id
+        self.reseller_id = self.made.ids["reseller_id"] = require_reseller(self.chen).id
         payment.top_up(
             actor=self.finance, reseller_id=self.reseller_id, amount_fen=60_000_00, reference="BANK-0001", now=now
         )
-        growth.adjust(
+        adjustments.adjust_growth(
             actor=self.ops, reseller_id=self.reseller_id, milli=60 * MILLI, reason=self.say("迁入", "Moved in"),
             key="adjust-1", now=now,
         )  # fmt: skip
         own = invitations.issue_code(actor=self.chen, uses=5, now=now)
         friend = self.join("friend", self.say("王小姐", "Ms Wang"), own.code, now)
-        growth.put_on_probation(
-            actor=self.ops, reseller_id=reseller_of(friend).id, tier=Tier.VIP2, months=2,
+        adjustments.match_tier(
+            actor=self.ops, reseller_id=require_reseller(friend).id, tier=Tier.VIP2, months=2,
             reason=self.say("别处的老会员", "Member elsewhere"), now=now,
         )  # fmt: skip
         revoked = invitations.issue_code(actor=self.ops, uses=3, now=now)
         invitations.revoke_code(actor=self.ops, code_id=revoked.id, now=now)
         invitations.issue_code(actor=self.ops, uses=1, expires_at=now + DAY, now=now)
         figures = {
-            "thresholds": (50, 300, 1000, 3000, 10000), "keeps": (0, 50, 150, 400, 1000), "bonuses": (0, 10, 20, 30, 50)
+            "thresholds": (50, 300, 1000, 3000, 10000), "keep_amounts": (0, 50, 150, 400, 1000), "keep_bonuses": (0, 10, 20, 30, 50)
         }  # fmt: skip
         tier_tables.enter_tier_table(
             actor=self.ops, from_month=next_month(month_of(self.now)), window_months=3, fen_per_growth=10_00, now=self.now,
@@ -315,7 +315,7 @@ class _Play:
                     settlement.pay_out(
                         actor=self.finance, statement_id=statement.id, reference="PAYOUT-1", now=start + 21 * DAY
                     )
-        rollover.turn_month(actor=SYSTEM, month=month_of(self.now), now=self.now - HOUR)
+        rollover.roll_over_month(actor=SYSTEM, month=month_of(self.now), now=self.now - HOUR)
 
     def sales_of_today(self) -> None:
         now, start = self.now, self.now - 40 * HOUR

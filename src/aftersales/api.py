@@ -12,7 +12,7 @@ from aftersales.services import cases as case_services
 from aftersales.services import refunds as refund_services
 from brands.selectors import brand_of
 from kernel import clock
-from membership.selectors.people import reseller_of
+from membership.selectors.people import require_reseller
 from orders.selectors.orders import get_own_order
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
@@ -74,7 +74,7 @@ def list_refunds(request: ActorRequest, page: Query[PageQuery]) -> Page[RefundVi
 @router.get("/orders/{int:order_id}/returnable", auth=RoleAuth(Role.RESELLER))
 def list_return_options(request: ActorRequest, order_id: int) -> list[ReturnOption]:
     """For each line of the reseller's order: whether units of it can be returned now, until when, and for which reasons."""
-    order = get_own_order(reseller_of(request.auth).id, order_id)
+    order = get_own_order(require_reseller(request.auth).id, order_id)
     return list(cases.get_return_options(order, at=clock.now()).values())
 
 
@@ -91,14 +91,14 @@ def open_case(request: ActorRequest, body: CaseIn) -> CaseView:
 
 @router.get("/cases", auth=RoleAuth(Role.RESELLER))
 def list_own_cases(request: ActorRequest, page: Query[PageQuery]) -> Page[CaseView]:
-    buyer = reseller_of(request.auth)
+    buyer = require_reseller(request.auth)
     return cases.list_own_cases(buyer.id, at=clock.now(), cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/cases/{int:case_id}", auth=RoleAuth(Role.RESELLER, Role.OPS, Role.FINANCE))
 def get_case(request: ActorRequest, case_id: int) -> CaseView:
     if request.auth.role is Role.RESELLER:
-        return cases.get_own_case(reseller_of(request.auth).id, case_id, at=clock.now())
+        return cases.get_own_case(require_reseller(request.auth).id, case_id, at=clock.now())
     return cases.get_case(case_id, at=clock.now())
 
 

@@ -191,14 +191,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "expire agreed returns": {"task": "aftersales.tasks.expire_overdue", "schedule": timedelta(minutes=10)},
     "take up lost uploads": {"task": "inventory.tasks.sweep_uploads", "schedule": timedelta(seconds=30)},
     "forget old workbooks": {"task": "inventory.tasks.sweep_workbooks", "schedule": crontab(hour=4, minute=40)},
-    "turn the month": {"task": "membership.tasks.turn_month", "schedule": crontab(minute=5)},
-    "warn of falls": {"task": "membership.tasks.warn_of_falls", "schedule": crontab(hour=9, minute=30)},
+    "roll over the month": {"task": "membership.tasks.roll_over_month", "schedule": crontab(minute=5)},
+    "warn of downgrades": {"task": "membership.tasks.warn_of_downgrades", "schedule": crontab(hour=9, minute=30)},
     "grant due rewards": {"task": "aftersales.tasks.grant_due_rewards", "schedule": crontab(minute=20)},
     "forget ended sessions": {"task": "accounts.tasks.forget_sessions", "schedule": crontab(hour=4, minute=50)},
     "delete ended attempts, links and tokens": {"task": "accounts.tasks.sweep", "schedule": timedelta(minutes=30)},
     "check what changed": {"task": "integrity.tasks.check_changes", "schedule": timedelta(minutes=10)},
     "check everything": {"task": "integrity.tasks.check_everything", "schedule": crontab(hour=3, minute=30)},
-    "open months to come": {"task": "membership.tasks.open_growth_months", "schedule": crontab(hour=4, minute=10)},
+    "open coming months": {"task": "membership.tasks.open_growth_months", "schedule": crontab(hour=4, minute=10)},
 }
 # Periodic jobs have a queue and a worker of their own: files, which take seconds each, never hold them up.
 # A worker that was away finds each of them once in its queue, not as often as it was due.

@@ -46,16 +46,16 @@ REFUND_REASONS: dict[str, Promise] = {
     "returned": _("退货退款"),
     "refund_only": _("仅退款"),
 }
-GROWTH_KINDS: dict[int, Promise] = {
-    1: _("购货"),
-    2: _("退款收回"),
-    3: _("邀请奖励"),
-    4: _("保级奖励"),
-    5: _("人工调整"),
-    6: _("试用等级"),
-    7: _("发货前取消"),
-    8: _("发货"),
-    9: _("缺货收回"),
+GROWTH_KINDS: dict[str, Promise] = {
+    "purchase": _("购货"),
+    "refund": _("退款收回"),
+    "invitation": _("邀请奖励"),
+    "keep_bonus": _("保级奖励"),
+    "adjustment": _("人工调整"),
+    "tier_match": _("试用等级"),
+    "cancellation": _("发货前取消"),
+    "shipment": _("发货"),
+    "shortage": _("缺货收回"),
 }
 POSTINGS: dict[str, Promise] = {
     "deposit": _("保证金"),
@@ -123,9 +123,9 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "membership.issue_code": _("发放邀请码"),
     "membership.revoke_code": _("作废邀请码"),
     "membership.adjust": _("调整成长值"),
-    "membership.put_on_probation": _("授予试用等级"),
+    "membership.match_tier": _("授予试用等级"),
     "membership.enter_tier_table": _("录入等级表"),
-    "membership.warn_of_falls": _("发出降级提醒"),
+    "membership.warn_of_downgrades": _("发出降级提醒"),
     "pricing.enter_control": _("录入控价"),
     "pricing.end_control": _("设定控价结束日"),
     "pricing.withdraw_control": _("撤回控价"),
@@ -168,7 +168,7 @@ SUBJECTS: dict[str, Promise] = {
     "upload": _("库存文件"),
     "invitation_code": _("邀请码"),
     "tier_table": _("等级表"),
-    "turn": _("月度重评"),
+    "rollover": _("月度重评"),
     "price_control": _("控价"),
     "platform_terms": _("平台条款"),
     "commission": _("佣金"),
@@ -236,7 +236,7 @@ LABELS: dict[str, Promise] = {"kept": _("保留"), "cut": _("剪标"), "": _("�
 ACTIONS: dict[int, Promise] = {1: _("剪标销售"), 2: _("提到控价"), 3: _("不参加专场")}
 _YES, _NO = _("是"), _("否")
 _QUIET = frozenset(
-    {"status", "late", "thresholds_milli", "keeps_milli", "milli", "code_id", "used", "role", "bytes", "sha256"}
+    {"status", "late", "thresholds_milli", "keep_amounts_milli", "milli", "code_id", "used", "role", "bytes", "sha256"}
 )
 _AMOUNTS = frozenset({"amount", "total", "payable"})
 

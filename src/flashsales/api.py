@@ -22,7 +22,7 @@ from flashsales.services.planning import PlannedUnits
 from flashsales.services.publishing import Published
 from kernel import clock
 from kernel.refusal import Invalid
-from membership.selectors.people import member_of
+from membership.selectors.people import require_member
 from pricing.rules.explanations import ExplainedStep
 from pricing.rules.terms import SaleTerms
 from pricing.selectors.effects import PublicationCheck
@@ -290,7 +290,7 @@ def list_styles(request: ActorRequest, query: Query[StyleQuery]) -> Page[ListedS
         sort=query.sort,
     )
     now = clock.now()
-    tier = member_of(request.auth, now).tier
+    tier = require_member(request.auth, now).tier
     return styles.list_styles(tier=tier, at=now, filters=filters, cursor=query.cursor, limit=query.limit)
 
 
@@ -298,7 +298,7 @@ def list_styles(request: ActorRequest, query: Query[StyleQuery]) -> Page[ListedS
 def get_style(request: ActorRequest, sale_id: int, style_id: int) -> StyleInSale:
     """A style with its sizes, the available units of each, and how many of them she may take."""
     now = clock.now()
-    member = member_of(request.auth, now)
+    member = require_member(request.auth, now)
     return styles.get_style_in_sale(sale_id=sale_id, style_id=style_id, tier=member.tier, reseller_id=member.id, at=now)
 
 
@@ -306,7 +306,7 @@ def get_style(request: ActorRequest, sale_id: int, style_id: int) -> StyleInSale
 def explain_price(request: ActorRequest, sale_id: int, style_id: int, sku_id: int) -> list[ExplainedStep]:
     """Why a SKU costs her what it costs, now and at her tier: without base price, commission and margin (PRICE-12)."""
     now = clock.now()
-    member = member_of(request.auth, now)
+    member = require_member(request.auth, now)
     return explanations.explain_to_reseller(
         sale_id=sale_id, style_id=style_id, sku_id=sku_id, tier=member.tier, reseller_id=member.id, at=now
     )

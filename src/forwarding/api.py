@@ -20,7 +20,7 @@ from forwarding.services import forwards as forwards_services
 from forwarding.services import prices as forwarding_prices
 from forwarding.services import wishes as wishes_services
 from kernel import clock
-from membership.selectors.people import reseller_of
+from membership.selectors.people import require_reseller
 from orders.services.recipients import RecipientProposal
 from web.money import YuanIn
 from web.pagination import Page, PageQuery
@@ -88,7 +88,7 @@ def set_retail_price(request: ActorRequest, sale_id: int, style_id: int, body: R
 
 @router.get("/sales/{int:sale_id}/retail-prices", auth=reseller)
 def list_retail_prices(request: ActorRequest, sale_id: int, page: Query[PageQuery]) -> Page[RetailPriceView]:
-    buyer = reseller_of(request.auth)
+    buyer = require_reseller(request.auth)
     return prices.list_retail_prices(reseller_id=buyer.id, sale_id=sale_id, cursor=page.cursor, limit=page.limit)
 
 
@@ -112,14 +112,14 @@ def create_forward(request: ActorRequest, body: ForwardIn) -> ForwardOut:
 
 @router.get("/forwards", auth=reseller)
 def list_forwards(request: ActorRequest, page: Query[PageQuery]) -> Page[ForwardOut]:
-    buyer = reseller_of(request.auth)
+    buyer = require_reseller(request.auth)
     forwards = forwarding_forwards.list_forwards(buyer.id, at=clock.now(), cursor=page.cursor, limit=page.limit)
     return Page([_with_address(request, each) for each in forwards.items], forwards.next_cursor)
 
 
 @router.get("/forwards/{int:forward_id}", auth=reseller)
 def get_forward(request: ActorRequest, forward_id: int) -> ForwardOut:
-    buyer = reseller_of(request.auth)
+    buyer = require_reseller(request.auth)
     return _with_address(request, forwarding_forwards.get_forward(buyer.id, forward_id, at=clock.now()))
 
 
@@ -132,14 +132,14 @@ def stop_forward(request: ActorRequest, forward_id: int) -> ForwardOut:
 
 @router.get("/wishes", auth=reseller)
 def list_wishes(request: ActorRequest, page: Query[WishQuery]) -> Page[WishView]:
-    buyer = reseller_of(request.auth)
+    buyer = require_reseller(request.auth)
     return forwarding_wishes.list_wishes(buyer.id, state=page.state or "", cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/wishes/{int:wish_id}/recipient", auth=reseller)
 def propose_wish_recipient(request: ActorRequest, wish_id: int) -> RecipientProposal:
     """The recipient as read from what the customer wrote. Stores nothing: send the confirmed fields to `POST /recipients`."""
-    buyer = reseller_of(request.auth)
+    buyer = require_reseller(request.auth)
     return wishes_services.recipient_of_wish(forwarding_wishes.get_wish(buyer.id, wish_id))
 
 

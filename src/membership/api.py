@@ -1,26 +1,29 @@
-"""Membership, for programs: joining, one's own standing and codes; tier tables, growth and turns for ops."""
+"""Membership, for programs: joining, one's own tier and codes; tier tables, growth and roll-overs for ops."""
 
-from datetime import date, datetime
-from typing import Any
+from dataclasses import dataclass
 
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema, Status
+from ninja import Field, Query
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from kernel import clock
-from membership.rules.tiers import MILLI, Tier, TierTable
-from membership.selectors import histories, people, rollover, standings
-from membership.selectors.standings import StandingView
-from membership.services import growth as membership_growth
-from membership.services import invitations, tier_tables
-from membership.services import rollover as membership_rollover
+from membership.rules.tiers import MILLI, Tier
+from membership.selectors import people, rollover, tier_status
+from membership.selectors.people import CodeView, InviteeView, MemberView
+from membership.selectors.rollover import RolloverView
+from membership.selectors.tier_status import GrowthEntryView, MembershipView, NoticeView, TierTableView
+from membership.services import adjustments, invitations, tier_tables
+from membership.services import rollover as rollover_services
+from membership.services.growth_entries import GrowthView
+from membership.services.rollover import RolloverPreview
 from web.client import client_address
-from web.money import YuanIn, YuanOut, fen_of
-from web.pagination import PageOut, PageQuery
+from web.money import YuanIn
+from web.pagination import Page, PageQuery
+from web.responses import ViewRouter
 from web.schemas import Day, Input, Instant, Text, Whole, Word
 
-router = Router(tags=["membership"])
+router = ViewRouter(tags=["membership"])
 ops = RoleAuth(Role.OPS)
 reseller = RoleAuth(Role.RESELLER)
 
@@ -32,77 +35,12 @@ class JoinIn(Input):
     code: Word
 
 
-class JoinOut(Schema):
-    """What was asked for. Whether the login was free shows when one signs in."""
+@dataclass(frozen=True, slots=True)
+class JoinRequestView:
+    """What was requested. Whether the login was free shows when one signs in."""
 
     login: str
     name: str
-
-
-class TierOut(Schema):
-    """What a tier asks: whole growth, and the yuan of goods that give it."""
-
-    tier: int
-    threshold: int
-    threshold_goods: YuanOut = fen_of("threshold_fen")
-    keep: int
-    keep_goods: YuanOut = fen_of("keep_fen")
-    bonus: int
-
-
-class ForecastOut(Schema):
-    """What the next turn does if nothing more happens."""
-
-    turn_at: datetime
-    tier: int
-    bonus: int
-
-
-class StandingOut(Schema):
-    tier: int
-    since: datetime
-    safe_until: datetime | None
-    on_probation: bool
-    after_shipping: int = Field(description="her tier once everything that she has paid for is shipped")
-    unpaid_limit: YuanOut = Field(description="what her unpaid orders may add up to; never less than her wallet")
-    growth: int
-    counted: int
-    window_months: int
-    month_growth: int
-    next_tier: int | None
-    next_needs: int | None
-    next_needs_goods: YuanOut | None
-    next_needs_shipping: bool = Field(
-        description="what is bought now reaches the next tier only when goods are shipped"
-    )
-    keep_needs: int
-    keep_needs_goods: YuanOut
-    forecast: ForecastOut
-    tiers: list[TierOut]
-
-
-class GrowthEntryOut(Schema):
-    """An entry of the growth ledger; `growth` with up to three decimals, negative where it was taken back."""
-
-    id: int
-    at: datetime
-    kind: str
-    growth: str
-    month: date
-    order_id: int | None
-    reason: str
-    tier: int | None
-    until: date | None
-
-
-class CodeOut(Schema):
-    id: int
-    code: str
-    uses: int
-    used: int
-    created_at: datetime
-    expires_at: datetime
-    revoked_at: datetime | None
 
 
 class CodeIn(Input):
@@ -110,57 +48,21 @@ class CodeIn(Input):
     expires_at: Instant | None = None
 
 
-class InviteeOut(Schema):
-    name: str
-    joined_at: datetime
-    reward: str | None
-    growth: int
-
-
-class NoticeOut(Schema):
-    id: int
-    kind: str
-    at: datetime
-    turn: date
-    before: int
-    after: int
-    read_at: datetime | None
-
-
-class ResellerOut(Schema):
-    id: int
-    name: str
-    tier: int
-    growth: int
-    joined_at: datetime
-    invited_by_id: int | None
-
-
 class TierTableIn(Input):
     """Growth in whole growth, in the order VIP1 … VIP5."""
 
     from_month: Day
     thresholds: list[int] = Field(min_length=5, max_length=5)
-    keeps: list[int] = Field(min_length=5, max_length=5)
-    bonuses: list[int] = Field(min_length=5, max_length=5)
+    keep_amounts: list[int] = Field(min_length=5, max_length=5)
+    keep_bonuses: list[int] = Field(min_length=5, max_length=5)
     window_months: Whole = 3
     fen_per_growth: Whole = 1000
     unpaid_limits: list[YuanIn] | None = Field(
         None,
-        min_length=6,
-        max_length=6,
-        description="what trial, VIP1 … VIP5 may hold without having paid; left out, that of the latest table",
+        min_length=len(Tier),
+        max_length=len(Tier),
+        description="up to what amount the orders of trial, VIP1 … VIP5 may be unpaid; left out, that of the latest table",
     )
-
-
-class TierTableOut(Schema):
-    from_month: date
-    thresholds: list[int]
-    keeps: list[int]
-    bonuses: list[int]
-    window_months: int
-    fen_per_growth: int
-    unpaid_limits: list[YuanOut]
 
 
 class GrowthAdjustmentIn(Input):
@@ -171,45 +73,18 @@ class GrowthAdjustmentIn(Input):
     key: str = Field(min_length=1, max_length=40)
 
 
-class ProbationIn(Input):
+class TierMatchIn(Input):
     tier: Whole = Field(ge=1, le=5)
     months: Whole = Field(ge=1, le=6)
     reason: Text
 
 
-class GrowthOut(Schema):
-    reseller_id: int
-    before: int
-    tier: int
-    growth: int
-
-
-class FallOut(Schema):
-    """What the coming turn would do to a member if nothing more happened."""
-
-    reseller_id: int
-    name: str
-    before: int
-    after: int
-    month_growth: int
-    bonus: int
-
-
-class TurnIn(Input):
+class RolloverIn(Input):
     month: Day
 
 
-class TurnOut(Schema):
-    month: date
-    started_at: datetime
-    finished_at: datetime | None
-    risen: int
-    fallen: int
-    bonuses: int
-
-
-@router.post("/join", response={201: JoinOut}, auth=None)
-def join(request: HttpRequest, body: JoinIn) -> Any:
+@router.post("/join", response=201, auth=None)
+def join(request: HttpRequest, body: JoinIn) -> JoinRequestView:
     """Become a reseller with an invitation code. Free of charge.
 
     The answer is the same for a login that is taken: sign in to find out. Refused: 404 `membership.code_invalid`, 422 for names and
@@ -223,229 +98,138 @@ def join(request: HttpRequest, body: JoinIn) -> Any:
         address=client_address(request),
         now=clock.now(),
     )
-    return Status(201, {"login": body.login, "name": body.name})
+    return JoinRequestView(login=body.login, name=body.name)
 
 
-@router.get("/membership", response=StandingOut, auth=reseller)
-def my_standing(request: ActorRequest) -> Any:
-    """Her tier, what it rests on, what comes next, and what each tier gives."""
-    return _standing(standings.standing_view(people.reseller_of(request.auth).id, clock.now()))
+@router.get("/membership", auth=reseller)
+def get_own_membership(request: ActorRequest) -> MembershipView:
+    """Her tier, the growth that gives it, what comes next, and what each tier requires."""
+    return tier_status.get_membership(people.require_reseller(request.auth).id, clock.now())
 
 
-@router.get("/membership/entries", response=PageOut[GrowthEntryOut], auth=reseller)
-def my_entries(request: ActorRequest, page: Query[PageQuery]) -> Any:
+@router.get("/membership/entries", auth=reseller)
+def list_own_entries(request: ActorRequest, page: Query[PageQuery]) -> Page[GrowthEntryView]:
     """Her growth ledger, the newest entry first."""
-    return _entries(people.reseller_of(request.auth).id, page)
+    reseller_id = people.require_reseller(request.auth).id
+    return tier_status.list_growth_entries(reseller_id, cursor=page.cursor, limit=page.limit)
 
 
-@router.get("/membership/codes", response=list[CodeOut], auth=reseller)
-def my_codes(request: ActorRequest) -> Any:
-    return people.codes_of(request.auth)
+@router.get("/membership/codes", auth=reseller)
+def list_own_codes(request: ActorRequest) -> list[CodeView]:
+    return people.list_own_codes(request.auth)
 
 
-@router.get("/membership/invitees", response=PageOut[InviteeOut], auth=reseller)
-def my_invitees(request: ActorRequest, page: Query[PageQuery]) -> Any:
+@router.get("/membership/invitees", auth=reseller)
+def list_own_invitees(request: ActorRequest, page: Query[PageQuery]) -> Page[InviteeView]:
     """Whom she invited herself, and the growth that it gave her. There is no second level."""
-    found = people.invitees_of(people.reseller_of(request.auth).id, cursor=page.cursor, limit=page.limit)
-    items = [
-        {
-            "name": each.name,
-            "joined_at": each.joined_at,
-            "reward": each.reward_state.name.lower() if each.reward_state else None,
-            "growth": each.growth,
-        }
-        for each in found.items
-    ]
-    return {"items": items, "next_cursor": found.next_cursor}
+    return people.list_invitees(people.require_reseller(request.auth).id, cursor=page.cursor, limit=page.limit)
 
 
-@router.get("/membership/notices", response=list[NoticeOut], auth=reseller)
-def my_notices(request: ActorRequest) -> Any:
-    return standings.notices_of(request.auth, people.reseller_of(request.auth).id)
+@router.get("/membership/notices", auth=reseller)
+def list_own_notices(request: ActorRequest) -> list[NoticeView]:
+    return tier_status.list_notices(request.auth, people.require_reseller(request.auth).id)
 
 
-@router.post("/membership/notices/read", response={204: None}, auth=reseller)
-def read_my_notices(request: ActorRequest) -> Status[None]:
-    membership_rollover.read_notices(actor=request.auth, now=clock.now())
-    return Status(204, None)
+@router.post("/membership/notices/read", auth=reseller)
+def read_own_notices(request: ActorRequest) -> None:
+    rollover_services.read_notices(actor=request.auth, now=clock.now())
 
 
-@router.post("/invitation-codes", response={201: CodeOut}, auth=RoleAuth(Role.OPS, Role.RESELLER))
-def issue_code(request: ActorRequest, body: CodeIn) -> Any:
-    """A new code: of the house for ops, of her own for a VIP within her quota of the month."""
-    return Status(
-        201, invitations.issue_code(actor=request.auth, uses=body.uses, expires_at=body.expires_at, now=clock.now())
-    )
+@router.post("/invitation-codes", response=201, auth=RoleAuth(Role.OPS, Role.RESELLER))
+def issue_code(request: ActorRequest, body: CodeIn) -> CodeView:
+    """A new code: of the platform for ops, of her own for a VIP within her quota of the month."""
+    return invitations.issue_code(actor=request.auth, uses=body.uses, expires_at=body.expires_at, now=clock.now())
 
 
-@router.delete("/invitation-codes/{code_id}", response=CodeOut, auth=RoleAuth(Role.OPS, Role.RESELLER))
-def revoke_code(request: ActorRequest, code_id: int) -> Any:
+@router.delete("/invitation-codes/{code_id}", auth=RoleAuth(Role.OPS, Role.RESELLER))
+def revoke_code(request: ActorRequest, code_id: int) -> CodeView:
     return invitations.revoke_code(actor=request.auth, code_id=code_id, now=clock.now())
 
 
-@router.get("/invitation-codes", response=PageOut[CodeOut], auth=ops)
-def list_codes(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return people.codes(cursor=page.cursor, limit=page.limit)
+@router.get("/invitation-codes", auth=ops)
+def list_codes(request: ActorRequest, page: Query[PageQuery]) -> Page[CodeView]:
+    return people.list_codes(cursor=page.cursor, limit=page.limit)
 
 
-@router.get("/resellers", response=PageOut[ResellerOut], auth=ops)
-def list_resellers(request: ActorRequest, page: Query[PageQuery], tier: int | None = None, name: Word = "") -> Any:
-    return people.members(at=clock.now(), tier=tier, name=name, cursor=page.cursor, limit=page.limit)
+@router.get("/resellers", auth=ops)
+def list_resellers(
+    request: ActorRequest, page: Query[PageQuery], tier: int | None = None, name: Word = ""
+) -> Page[MemberView]:
+    return people.list_members(at=clock.now(), tier=tier, name=name, cursor=page.cursor, limit=page.limit)
 
 
-@router.get("/resellers/{reseller_id}/standing", response=StandingOut, auth=ops)
-def standing(request: ActorRequest, reseller_id: int, at: Instant | None = None) -> Any:
-    """Where a member stands, or stood at any instant, by the law from her ledger."""
-    return _standing(standings.standing_view(reseller_id, at or clock.now()))
+@router.get("/resellers/{reseller_id}/membership", auth=ops)
+def get_membership(request: ActorRequest, reseller_id: int, at: Instant | None = None) -> MembershipView:
+    """The tier of a member now or at any past instant, computed by the rules from her ledger."""
+    return tier_status.get_membership(reseller_id, at or clock.now())
 
 
-@router.get("/resellers/{reseller_id}/entries", response=PageOut[GrowthEntryOut], auth=ops)
-def entries(request: ActorRequest, reseller_id: int, page: Query[PageQuery]) -> Any:
-    return _entries(reseller_id, page)
+@router.get("/resellers/{reseller_id}/entries", auth=ops)
+def list_entries(request: ActorRequest, reseller_id: int, page: Query[PageQuery]) -> Page[GrowthEntryView]:
+    return tier_status.list_growth_entries(reseller_id, cursor=page.cursor, limit=page.limit)
 
 
-@router.post("/resellers/{reseller_id}/adjustments", response={201: GrowthOut}, auth=ops)
-def adjust(request: ActorRequest, reseller_id: int, body: GrowthAdjustmentIn) -> Any:
+@router.post("/resellers/{reseller_id}/adjustments", response=201, auth=ops)
+def adjust_growth(request: ActorRequest, reseller_id: int, body: GrowthAdjustmentIn) -> GrowthView:
     """Give or take growth by hand, with a reason."""
-    return Status(
-        201,
-        membership_growth.adjust(
-            actor=request.auth,
-            reseller_id=reseller_id,
-            milli=body.growth * MILLI,
-            reason=body.reason,
-            key=body.key,
-            now=clock.now(),
-        ),
+    return adjustments.adjust_growth(
+        actor=request.auth,
+        reseller_id=reseller_id,
+        milli=body.growth * MILLI,
+        reason=body.reason,
+        key=body.key,
+        now=clock.now(),
     )
 
 
-@router.post("/resellers/{reseller_id}/probation", response={201: GrowthOut}, auth=ops)
-def put_on_probation(request: ActorRequest, reseller_id: int, body: ProbationIn) -> Any:
+@router.post("/resellers/{reseller_id}/tier-match", response=201, auth=ops)
+def match_tier(request: ActorRequest, reseller_id: int, body: TierMatchIn) -> GrowthView:
     """Match the tier that somebody had elsewhere, for some months."""
-    return Status(
-        201,
-        membership_growth.put_on_probation(
-            actor=request.auth,
-            reseller_id=reseller_id,
-            tier=Tier(body.tier),
-            months=body.months,
-            reason=body.reason,
-            now=clock.now(),
-        ),
+    return adjustments.match_tier(
+        actor=request.auth,
+        reseller_id=reseller_id,
+        tier=Tier(body.tier),
+        months=body.months,
+        reason=body.reason,
+        now=clock.now(),
     )
 
 
-@router.get("/tier-tables", response=list[TierTableOut], auth=RoleAuth(Role.OPS, Role.RESELLER))
-def list_tier_tables(request: ActorRequest) -> Any:
+@router.get("/tier-tables", auth=RoleAuth(Role.OPS, Role.RESELLER))
+def list_tier_tables(request: ActorRequest) -> list[TierTableView]:
     """All versions, the earliest first, beginning with the default."""
-    return [_table(table) for table in histories.tier_tables()]
+    return tier_status.list_tier_tables()
 
 
-@router.post("/tier-tables", response={201: TierTableOut}, auth=ops)
-def enter_tier_table(request: ActorRequest, body: TierTableIn) -> Any:
-    """Enter what the tiers ask, and what they may hold without having paid, from a month to come."""
+@router.post("/tier-tables", response=201, auth=ops)
+def enter_tier_table(request: ActorRequest, body: TierTableIn) -> TierTableView:
+    """Enter what the tiers require, and their unpaid limits, from a coming month on."""
     table = tier_tables.enter_tier_table(
         actor=request.auth,
         from_month=body.from_month,
-        thresholds=[figure * MILLI for figure in body.thresholds],
-        keeps=[figure * MILLI for figure in body.keeps],
-        bonuses=[figure * MILLI for figure in body.bonuses],
+        thresholds=[growth * MILLI for growth in body.thresholds],
+        keep_amounts=[growth * MILLI for growth in body.keep_amounts],
+        keep_bonuses=[growth * MILLI for growth in body.keep_bonuses],
         window_months=body.window_months,
         fen_per_growth=body.fen_per_growth,
         unpaid_limits_fen=body.unpaid_limits,
         now=clock.now(),
     )
-    return Status(201, _table(table))
+    return tier_status.tier_table_view(table)
 
 
-@router.get("/month-turns/preview", response=list[FallOut], auth=ops)
-def preview_turn(request: ActorRequest) -> Any:
-    """Who would fall, rise or be given a bonus if the month ended now; falls first, at most a thousand."""
-    return [
-        {
-            "reseller_id": each.reseller_id,
-            "name": each.name,
-            "before": each.before,
-            "after": each.after,
-            "month_growth": each.month_milli // MILLI,
-            "bonus": each.bonus_milli // MILLI,
-        }
-        for each in rollover.preview_turn(at=clock.now())
-    ]
+@router.get("/month-rollovers/preview", auth=ops)
+def preview_rollover(request: ActorRequest) -> list[RolloverPreview]:
+    """Members who would be downgraded, upgraded or given a bonus if the month ended now; downgrades first, at most a thousand."""
+    return rollover_services.preview_rollover(at=clock.now())
 
 
-@router.get("/month-turns", response=PageOut[TurnOut], auth=ops)
-def list_turns(request: ActorRequest, page: Query[PageQuery]) -> Any:
-    return rollover.turns(cursor=page.cursor, limit=page.limit)
+@router.get("/month-rollovers", auth=ops)
+def list_rollovers(request: ActorRequest, page: Query[PageQuery]) -> Page[RolloverView]:
+    return rollover.list_rollovers(cursor=page.cursor, limit=page.limit)
 
 
-@router.post("/month-turns", response=TurnOut, auth=ops)
-def turn_month(request: ActorRequest, body: TurnIn) -> Any:
-    """Carry out a turn that is due, or go on with one that stopped; a second time changes nothing."""
-    return membership_rollover.turn_month(actor=request.auth, month=body.month, now=clock.now())
-
-
-def _standing(view: StandingView) -> dict[str, Any]:
-    law = view.standing
-    return {
-        "tier": law.tier,
-        "since": law.since,
-        "safe_until": law.safe_until,
-        "on_probation": law.on_probation,
-        "after_shipping": law.after_shipping,
-        "unpaid_limit": view.unpaid_limit_fen,
-        "growth": view.growth,
-        "counted": view.counted,
-        "window_months": view.window_months,
-        "month_growth": view.month_growth,
-        "next_tier": law.next_tier,
-        "next_needs": view.next_needs,
-        "next_needs_goods": view.next_needs_fen,
-        "next_needs_shipping": law.next_needs_shipping,
-        "keep_needs": view.keep_needs,
-        "keep_needs_goods": view.keep_needs_fen,
-        "forecast": {
-            "turn_at": view.forecast.turn_at,
-            "tier": view.forecast.tier,
-            "bonus": view.forecast.bonus_milli // MILLI,
-        },
-        "tiers": view.tiers,
-    }
-
-
-def _entries(reseller_id: int, page: PageQuery) -> dict[str, Any]:
-    found = standings.entries_of(reseller_id, cursor=page.cursor, limit=page.limit)
-    items = [
-        {
-            "id": each.id,
-            "at": each.at,
-            "kind": each.kind.name.lower(),
-            "growth": _growth(each.growth_milli),
-            "month": each.month,
-            "order_id": each.order_id,
-            "reason": each.reason,
-            "tier": each.tier,
-            "until": each.until,
-        }
-        for each in found.items
-    ]
-    return {"items": items, "next_cursor": found.next_cursor}
-
-
-def _growth(milli: int) -> str:
-    whole, rest = divmod(abs(milli), MILLI)
-    figure = f"{whole}.{rest:03d}".rstrip("0").rstrip(".")
-    return f"-{figure}" if milli < 0 else figure
-
-
-def _table(table: TierTable) -> dict[str, Any]:
-    return {
-        "from_month": table.from_month,
-        "thresholds": [figure // MILLI for figure in table.thresholds],
-        "keeps": [figure // MILLI for figure in table.keeps],
-        "bonuses": [figure // MILLI for figure in table.bonuses],
-        "window_months": table.window_months,
-        "fen_per_growth": table.fen_per_growth,
-        "unpaid_limits": list(table.unpaid_limits_fen),
-    }
+@router.post("/month-rollovers", auth=ops)
+def roll_over_month(request: ActorRequest, body: RolloverIn) -> RolloverView:
+    """Carry out a roll-over that is due, or continue one that stopped; a second time changes nothing."""
+    return rollover_services.roll_over_month(actor=request.auth, month=body.month, now=clock.now())

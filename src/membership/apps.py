@@ -1,4 +1,4 @@
-"""The start of the app: senseless or forbidden terms of invitation stop it."""
+"""The start of the app: invalid or forbidden terms of invitation stop it."""
 
 from django.apps import AppConfig
 from django.conf import settings

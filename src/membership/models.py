@@ -16,19 +16,19 @@ def default_unpaid_limits() -> list[int]:
 
 
 class Reseller(models.Model):
-    """A member. `tier` is what she has once her turns are carried out; `turn_tier` is her own tier at the start of `turned_month`, before
-    any rise in it, and `turn_firm_tier` the same without what goods that are not shipped yet can reach.
+    """A member. `tier` is what she has once her roll-overs are carried out, the last of them at the start of `rolled_over_through`.
 
-    Read her tier by `selectors.member_of` and its neighbours, which carry out in their heads the turn that is due. `growth_milli` is the
-    sum of her entries, `pending_milli` the part whose goods are not shipped yet. `must_replay` says that growth of an earlier month has
-    changed, so that the next turn judges all her months afresh. No entry of hers is older than `last_entry_at`.
+    `earned_tier` is the tier that her own growth gave at that roll-over, `settled_tier` the same without growth of goods that are not
+    shipped yet. Do not read `tier` directly: `selectors.people.require_member` and `selectors.histories.tiers_at` compute a roll-over that
+    is due. `growth_milli` is the sum of her entries, `pending_milli` the part whose goods are not shipped yet. `must_replay` says that
+    growth of an earlier month has changed: the next roll-over evaluates all her months again. No entry is older than `last_entry_at`.
     """
 
     person = models.OneToOneField("accounts.Person", on_delete=models.PROTECT, related_name="reseller")
     tier = models.PositiveSmallIntegerField(choices=TIERS, default=0)
-    turn_tier = models.PositiveSmallIntegerField(choices=TIERS, default=0)
-    turn_firm_tier = models.PositiveSmallIntegerField(choices=TIERS, default=0, db_default=0)
-    turned_month = models.DateField()
+    earned_tier = models.PositiveSmallIntegerField(choices=TIERS, default=0)
+    settled_tier = models.PositiveSmallIntegerField(choices=TIERS, default=0, db_default=0)
+    rolled_over_through = models.DateField()
     must_replay = models.BooleanField(default=False)
     growth_milli = models.BigIntegerField(default=0)
     pending_milli = models.BigIntegerField(default=0, db_default=0)
@@ -39,9 +39,9 @@ class Reseller(models.Model):
 
     class Meta:
         constraints = (
-            models.CheckConstraint(condition=Q(tier__lte=5) & Q(turn_tier__lte=5), name="reseller_tier_known"),
-            models.CheckConstraint(condition=Q(turn_firm_tier__lte=F("turn_tier")), name="reseller_firm_tier_known"),
-            # An inviter joined before her invitee, so that no chain of invitations can close into a circle (GROWTH-16).
+            models.CheckConstraint(condition=Q(tier__lte=5) & Q(earned_tier__lte=5), name="reseller_tier_known"),
+            models.CheckConstraint(condition=Q(settled_tier__lte=F("earned_tier")), name="reseller_settled_tier_known"),
+            # An inviter joined before her invitee, so that invitations form no cycle (GROWTH-16).
             models.CheckConstraint(
                 condition=Q(invited_by=None) | Q(invited_by__lt=F("id")), name="reseller_invited_by_elder"
             ),
@@ -52,12 +52,12 @@ class Reseller(models.Model):
 
 
 class TierTableVersion(models.Model):
-    """What the tiers ask from a month on (GROWTH-4). Never changed once entered; a later version replaces it from its own month on."""
+    """What the tiers require from a month on (GROWTH-4). Never changed once entered; a later version replaces it from its own month on."""
 
     from_month = models.DateField(unique=True)
     thresholds_milli = ArrayField(models.BigIntegerField(), size=5)
-    keeps_milli = ArrayField(models.BigIntegerField(), size=5)
-    bonuses_milli = ArrayField(models.BigIntegerField(), size=5)
+    keep_amounts_milli = ArrayField(models.BigIntegerField(), size=5)
+    keep_bonuses_milli = ArrayField(models.BigIntegerField(), size=5)
     window_months = models.PositiveSmallIntegerField()
     fen_per_growth = models.PositiveIntegerField()
     unpaid_limits_fen = ArrayField(models.BigIntegerField(), size=6, default=default_unpaid_limits)
@@ -66,7 +66,7 @@ class TierTableVersion(models.Model):
 
 
 class InvitationCode(models.Model):
-    """A code that lets strangers join. `reseller` is None for a code of the house."""
+    """A code with which somebody joins. `reseller` is None for a code of the platform."""
 
     code = models.CharField(max_length=12, unique=True)
     reseller = models.ForeignKey(Reseller, null=True, on_delete=models.PROTECT, related_name="codes")
@@ -88,9 +88,9 @@ class InvitationCode(models.Model):
 
 
 class InvitationReward(models.Model):
-    """What an invitee's first order that stands gives her direct inviter: one row an invitee, growth only.
+    """The growth that an invitee's first valid order gives her direct inviter: one row per invitee.
 
-    (invitee, inviter) refers to (id, invited_by) of Reseller, so that the database refuses a reward across two invitations.
+    (invitee, inviter) refers to (id, invited_by) of Reseller, so that the database refuses a reward across two levels of invitations.
     """
 
     invitee = models.OneToOneField(Reseller, on_delete=models.PROTECT, related_name="reward_for_inviter")
@@ -117,7 +117,7 @@ class InvitationReward(models.Model):
 
 
 class GrowthCause(models.Model):
-    """Every cause gives growth once: the key of a partitioned ledger cannot say so over all months, this table does."""
+    """The causes that have given growth. A key of the partitioned ledger would be unique within a month only, this one is over all."""
 
     cause = models.CharField(max_length=60, primary_key=True)
 
@@ -156,51 +156,53 @@ class GrowthMonth(models.Model):
     pending_milli = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
-        # A turn reads the months of one window; rows lie on disk nearly in the order of months.
+        # A roll-over reads the months of one window; rows lie on disk nearly in the order of months.
         indexes = (BrinIndex(fields=["month"], name="growth_month_by_month", pages_per_range=32),)
 
 
 class TierChange(models.Model):
-    """Every change of a tier, for good: what she was at any instant can be read from it and from the law alike."""
+    """Every change of a tier, append-only: it and the rules give the same tier for every past instant."""
 
     reseller = models.ForeignKey(Reseller, on_delete=models.PROTECT, related_name="changes")
     at = models.DateTimeField()
     before = models.PositiveSmallIntegerField(choices=TIERS)
     after = models.PositiveSmallIntegerField(choices=TIERS)
-    at_turn = models.BooleanField()
+    at_rollover = models.BooleanField()
 
     class Meta:
         indexes = (models.Index(fields=["reseller", "at"], name="tier_change_by_reseller"),)
 
 
-class MonthTurn(models.Model):
-    """How far the turn at the start of `month` has come: all resellers up to `done_through_id` are turned."""
+class MonthRollover(models.Model):
+    """How far the roll-over at the start of `month` has come: all resellers up to `done_through_id` are rolled over."""
 
     month = models.DateField(unique=True)
     done_through_id = models.BigIntegerField(default=0)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    risen = models.IntegerField(default=0)
-    fallen = models.IntegerField(default=0)
+    upgraded = models.IntegerField(default=0)
+    downgraded = models.IntegerField(default=0)
     bonuses = models.IntegerField(default=0)
 
 
 class Notice(models.Model):
-    """Something a reseller should be told about her tier: `kind` is warning, fallen or risen."""
+    """A message to a reseller about her tier: `kind` is warning, downgraded or upgraded."""
 
-    WARNING, FALLEN, RISEN = "warning", "fallen", "risen"
+    WARNING, DOWNGRADED, UPGRADED = "warning", "downgraded", "upgraded"
 
     reseller = models.ForeignKey(Reseller, on_delete=models.PROTECT, related_name="notices")
     kind = models.CharField(max_length=10)
     at = models.DateTimeField()
-    turn = models.DateField()
+    rollover_month = models.DateField()
     before = models.PositiveSmallIntegerField(choices=TIERS)
     after = models.PositiveSmallIntegerField(choices=TIERS)
     read_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["reseller", "turn", "kind", "after"], name="notice_once"),
-            models.CheckConstraint(condition=Q(kind__in=["warning", "fallen", "risen"]), name="notice_kind_known"),
+            models.UniqueConstraint(fields=["reseller", "rollover_month", "kind", "after"], name="notice_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["warning", "downgraded", "upgraded"]), name="notice_kind_known"
+            ),
         )
         indexes = (models.Index(fields=["reseller", "-id"], name="notice_by_reseller"),)

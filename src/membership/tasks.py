@@ -1,4 +1,4 @@
-"""Nudges of membership. Run late, twice or not at all, they change nothing but the hour at which something is done."""
+"""Background jobs of membership. Run late or twice, they change nothing but the hour at which something is done."""
 
 from celery import shared_task
 
@@ -9,19 +9,19 @@ from membership.services import partitions, rollover
 
 
 @shared_task
-def turn_month() -> None:
-    """Carry out the turn of the present month; after it is finished, a run does nothing. Hourly is often enough."""
+def roll_over_month() -> None:
+    """Carry out the roll-over of the present month; once it is finished, a run does nothing. Hourly is often enough."""
     now = clock.now()
-    rollover.turn_month(actor=SYSTEM, month=month_of(now), now=now)
+    rollover.roll_over_month(actor=SYSTEM, month=month_of(now), now=now)
 
 
 @shared_task
-def warn_of_falls() -> None:
-    """Tell members who would fall at the coming turn. Daily in the last ten days of a month."""
-    rollover.warn_of_falls(actor=SYSTEM, now=clock.now())
+def warn_of_downgrades() -> None:
+    """Tell members who would be downgraded at the coming roll-over. Daily in the last ten days of a month."""
+    rollover.warn_of_downgrades(actor=SYSTEM, now=clock.now())
 
 
 @shared_task
 def open_growth_months() -> None:
-    """Open the partitions of the months to come."""
+    """Open the partitions of the coming months."""
     partitions.open_months(now=clock.now())

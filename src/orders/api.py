@@ -10,7 +10,7 @@ from accounts.rules import Role
 from brands.selectors import brand_of
 from kernel import clock
 from ledger.selectors import EntryView
-from membership.selectors.people import reseller_of
+from membership.selectors.people import require_reseller
 from orders.rules import MAX_LINES
 from orders.selectors import consignments, explanations, orders
 from orders.selectors.consignments import ConsignmentView
@@ -96,7 +96,7 @@ def add_recipient(request: ActorRequest, body: RecipientIn) -> RecipientView:
 
 @router.get("/recipients", auth=reseller)
 def list_recipients(request: ActorRequest, page: Query[PageQuery]) -> Page[RecipientView]:
-    return orders.list_own_recipients(reseller_of(request.auth).id, cursor=page.cursor, limit=page.limit)
+    return orders.list_own_recipients(require_reseller(request.auth).id, cursor=page.cursor, limit=page.limit)
 
 
 @router.delete("/recipients/{int:recipient_id}", auth=reseller)
@@ -116,12 +116,12 @@ def grab(request: ActorRequest, body: GrabIn) -> OrderView:
 
 @router.get("/orders", auth=reseller)
 def list_orders(request: ActorRequest, page: Query[PageQuery], state: Word = "") -> Page[OrderView]:
-    return orders.list_own_orders(reseller_of(request.auth).id, state=state, cursor=page.cursor, limit=page.limit)
+    return orders.list_own_orders(require_reseller(request.auth).id, state=state, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/orders/{int:order_id}", auth=reseller)
 def get_order(request: ActorRequest, order_id: int) -> OrderView:
-    return orders.get_own_order(reseller_of(request.auth).id, order_id)
+    return orders.get_own_order(require_reseller(request.auth).id, order_id)
 
 
 @router.get(
@@ -147,12 +147,12 @@ def cancel(request: ActorRequest, order_id: int) -> OrderView:
 
 @router.get("/wallet", auth=reseller)
 def get_wallet(request: ActorRequest) -> WalletView:
-    return WalletView(orders.get_wallet_balance_fen(reseller_of(request.auth).id))
+    return WalletView(orders.get_wallet_balance_fen(require_reseller(request.auth).id))
 
 
 @router.get("/wallet/entries", auth=reseller)
 def list_wallet_entries(request: ActorRequest, page: Query[PageQuery]) -> Page[EntryView]:
-    return orders.list_wallet_entries(reseller_of(request.auth).id, cursor=page.cursor, limit=page.limit)
+    return orders.list_wallet_entries(require_reseller(request.auth).id, cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/resellers/{int:reseller_id}/top-ups", auth=RoleAuth(Role.FINANCE))

@@ -11,7 +11,7 @@ from aftersales.services import cases, rewards
 from membership.models import GrowthEntry, InvitationReward
 from membership.rules.invitations import RewardState
 from membership.rules.tiers import Kind
-from membership.selectors.people import reseller_of
+from membership.selectors.people import require_reseller
 from orders.models import Consignment
 from orders.rules import RefundedGoods
 from orders.services import refund, shipping
@@ -49,7 +49,7 @@ def ship(market: Marketplace, order_id: int, days: int) -> None:
 
 
 def growth(of: Daigou) -> int:
-    return reseller_of(of.actor).growth
+    return require_reseller(of.actor).growth
 
 
 def test_a_reward_waits_for_shipping_and_the_end_of_the_after_sales_window(

@@ -11,7 +11,7 @@ from inventory.models import Category, Sku, Style
 from inventory.services.stock import adjust, set_brand_categories
 from kernel import clock
 from kernel.period import SHANGHAI
-from membership.selectors.people import reseller_of
+from membership.selectors.people import require_reseller
 from membership.services import invitations
 from orders.services import payment
 from pricing.rules.controls import Action
@@ -60,7 +60,7 @@ def play() -> Cast:
     code = invitations.issue_code(actor=ops, uses=20, now=now).code
     reseller = invitations.join(login="chen", name="陈小姐", password=PASSWORD, code=code, now=now)
     payment.top_up(
-        actor=finance, reseller_id=reseller_of(reseller).id, amount_fen=3000_00, reference="BANK-0001", now=now
+        actor=finance, reseller_id=require_reseller(reseller).id, amount_fen=3000_00, reference="BANK-0001", now=now
     )
     style_ids = dict(Style.objects.filter(brand_id=brand_id).values_list("style_no", "pk"))
     return Cast("ops", "finance", "clerk", "chen", code, live, preview, called_off, style_ids)

@@ -10,8 +10,8 @@ PORTAL = ("", "uploads/", "stock/", "shipping/", "returns/", "sales/", "sales/{s
 CONSOLE = (
     "", "sales/", "sales/new/", "sales/scheduled/", "sales/{sale}/", "sales/{sale}/items/", "sales/{sale}/prices/", "brands/",
     "brands/new/", "brands/1/", "brands/terms/", "rules/", "rules/new/", "rules/terms/", "rules/commissions/", "rules/drafts/",
-    "simulator/", "simulator/compare/", "floors/", "members/", "members/1/", "members/codes/", "members/tiers/", "members/turn/", "orders/",
-    "late/", "cases/", "refunds/", "statements/", "integrity/", "audit/",
+    "simulator/", "simulator/compare/", "floors/", "members/", "members/1/", "members/codes/", "members/tiers/", "members/rollovers/",
+    "orders/", "late/", "cases/", "refunds/", "statements/", "integrity/", "audit/",
     "people/", "people/1/",
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.models import Person
 from flashsales.models import Sale
-from membership.models import InvitationCode, MonthTurn
+from membership.models import InvitationCode, MonthRollover
 from tests.builders import Marketplace, item_of
 
 pytestmark = pytest.mark.django_db
@@ -159,7 +159,7 @@ NOT_PAGES = {
     "/categories": "one small tree, needed whole",
     "/membership/codes": "her own, at most her quota a month",
     "/membership/notices": "the newest twenty",
-    "/month-turns/preview": "the first so many that would fall, asked for by number",
+    "/month-rollovers/preview": "at most a thousand members who would change, asked for by number",
     "/orders/{order_id}/lines/{line_id}/why": "the steps of one price",
     "/orders/{order_id}/returnable": "the lines of one order",
     "/price-lists/{list_id}/differences": "the first so many, asked for by number",
@@ -213,7 +213,7 @@ def test_every_instant_and_day_out_of_reach_is_refused_where_it_is_sent(
             address = re.sub(r"\{\w+\}", "1", path)
             sent = {} if name.startswith("?") else {name: value}
             query = f"{name}={quote(value)}" if name.startswith("?") else ""
-            person = market.reseller().actor if "membership" in path else market.ops
+            person = market.reseller().actor if path.startswith("/api/v1/membership") else market.ops
             answer = client(person.own_id).generic(
                 method.upper(), f"{address}{query}", json.dumps(sent), content_type="application/json"
             )
@@ -256,13 +256,13 @@ def test_a_limit_for_goods_that_are_not_in_the_sale_is_refused(market: Marketpla
     assert Sale.objects.get(pk=sale).limit_units is None
 
 
-def test_a_month_before_the_first_member_has_no_turn(market: Marketplace) -> None:
+def test_a_month_before_the_first_member_has_no_rollover(market: Marketplace) -> None:
     market.reseller()
     answer = client(market.ops.own_id).post(
-        "/api/v1/month-turns", {"month": "2001-01-01"}, content_type="application/json"
+        "/api/v1/month-rollovers", {"month": "2001-01-01"}, content_type="application/json"
     )
     assert (answer.status_code, answer.json()["code"]) == (409, "membership.before_any_member")
-    assert not MonthTurn.objects.exists()
+    assert not MonthRollover.objects.exists()
 
 
 def test_a_day_out_of_reach_is_refused_at_the_desk_too(market: Marketplace) -> None:

@@ -126,9 +126,9 @@ def test_publication_imports_and_the_turn_have_no_limit() -> None:
     for name, work in works.items():
         assert (name, statements(work)[0]) == (name, LIFTED)
     market.reseller()
-    turned = statements(lambda: rollover.turn_month(actor=market.ops, month=date(2026, 11, 1), now=NOW))
-    [turn] = [at for at, each in enumerate(turned) if 'INSERT INTO "membership_monthturn"' in each]
-    assert turned[turn + 1] == LIFTED
+    executed = statements(lambda: rollover.roll_over_month(actor=market.ops, month=date(2026, 11, 1), now=NOW))
+    [position] = [at for at, each in enumerate(executed) if 'INSERT INTO "membership_monthrollover"' in each]
+    assert executed[position + 1] == LIFTED
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

@@ -389,12 +389,12 @@ def test_growth_is_adjusted_once_though_the_form_is_sent_twice(market: Marketpla
         do(ops, "member", "adjust", member.id, growth="60", reason="补发活动奖励", key="k1")
     with set_to(NOW):
         page = ops.get(reverse("console:member", args=[member.id]))
-    assert page.context["standing"].growth == 60
+    assert page.context["membership"].growth == 60
 
 
 def test_a_tier_table_begins_with_a_month_to_come(ops: Client, do: Do) -> None:
     typed = {
-        "thresholds": "50 600 2000 6000 20000", "keeps": "0 100 400 1200 4000", "bonuses": "0 10 40 120 400",
+        "thresholds": "50 600 2000 6000 20000", "keep_amounts": "0 100 400 1200 4000", "keep_bonuses": "0 10 40 120 400",
         "window_months": "3", "fen_per_growth": "10", "unpaid_limits_fen": "1500 5000 1万 20000，35000 50000.50",
     }  # fmt: skip
     assert "2026-11-01" in told(do(ops, "tiers", "table", from_month="2026-11", **typed))

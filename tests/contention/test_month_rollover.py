@@ -1,4 +1,4 @@
-"""A payment of the last second of a month and the turn that begins meanwhile; and the opening of months under payments."""
+"""A payment of the last second of a month and the roll-over that begins meanwhile; and the opening of months under payments."""
 
 import threading
 import time
@@ -26,14 +26,14 @@ def vip2_who_has_bought_too_little() -> int:
     growth.credit_purchase(reseller_id=reseller_id, order_id=1, amount_fen=5_000_00, now=bought_at)
     growth.settle_shipment(reseller_id=reseller_id, order_id=1, shipment="1", amount_fen=5_000_00, now=bought_at)
     for month in (4, 5, 6):
-        rollover.turn_month(
+        rollover.roll_over_month(
             actor=SYSTEM, month=date(2026, month, 1), now=datetime(2026, month, 1, tzinfo=UTC) - timedelta(hours=8)
         )
     return reseller_id
 
 
 def turn_while_she_pays(reseller_id: int) -> None:
-    """Her payment has been written and is committed only when the turn waits for something, or is through."""
+    """Her payment has been written and is committed only when the roll-over waits for something, or is through."""
     paid, turned = threading.Event(), threading.Event()
 
     def pay() -> None:
@@ -45,7 +45,7 @@ def turn_while_she_pays(reseller_id: int) -> None:
 
     def turn() -> None:
         paid.wait(timeout=20)
-        rollover.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=JULY)
+        rollover.roll_over_month(actor=SYSTEM, month=date(2026, 7, 1), now=JULY)
         turned.set()
 
     all_at_once([pay, turn])
@@ -63,7 +63,7 @@ def somebody_waits() -> bool:
     return bool(waits)
 
 
-def test_without_the_lock_over_the_month_a_turn_writes_a_tier_without_the_payment(
+def test_without_the_lock_over_the_month_a_rollover_writes_a_tier_without_the_payment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("membership.services.rollover.MAX_WRITE", timedelta(0))
@@ -73,7 +73,7 @@ def test_without_the_lock_over_the_month_a_turn_writes_a_tier_without_the_paymen
     assert violations_of("membership") != []
 
 
-def test_a_turn_waits_for_payments_of_the_month_that_it_judges() -> None:
+def test_a_rollover_waits_for_payments_of_the_month_that_it_judges() -> None:
     reseller_id = vip2_who_has_bought_too_little()
     turn_while_she_pays(reseller_id)
     assert Reseller.objects.get(pk=reseller_id).tier == Tier.VIP2

@@ -55,7 +55,7 @@ def test_forwards_of_a_deactivated_reseller_are_not_available_and_take_no_wishes
 def test_codes_of_a_deactivated_reseller_do_not_work() -> None:
     market = Marketplace()
     daigou = market.reseller()
-    Reseller.objects.filter(pk=daigou.id).update(tier=1, turn_tier=1)
+    Reseller.objects.filter(pk=daigou.id).update(tier=1, earned_tier=1)
     code = invitations.issue_code(actor=daigou.actor, uses=2, now=NOW).code
     invitations.join(login="first", name="甲", password="wei-cang-77", code=code, now=NOW)
     people.deactivate(actor=market.ops, person_id=daigou.actor.own_id, reason="违规", now=NOW)

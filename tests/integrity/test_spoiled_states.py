@@ -245,10 +245,10 @@ SPOILED = [
     Spoiled("membership.growth", "UPDATE membership_reseller SET pending_milli = pending_milli + 1 RETURNING id"),
     Spoiled("membership.month", "UPDATE membership_growthmonth SET new_milli = new_milli + 1 RETURNING reseller_id"),
     Spoiled("membership.tier", "UPDATE membership_reseller SET tier = 5 WHERE tier < 5 RETURNING id"),
-    Spoiled("membership.tier", "UPDATE membership_reseller SET turn_tier = 5 RETURNING id"),
+    Spoiled("membership.tier", "UPDATE membership_reseller SET earned_tier = 5 RETURNING id"),
     Spoiled("membership.tier", "UPDATE membership_tierchange SET at = at - interval '1 day' WHERE id = (SELECT min(id) FROM membership_tierchange) RETURNING id"),
     Spoiled("membership.tier", "UPDATE membership_tierchange SET after = 5 WHERE id = (SELECT min(id) FROM membership_tierchange) RETURNING id"),
-    Spoiled("membership.tier", "INSERT INTO membership_tierchange (reseller_id, at, before, after, at_turn) SELECT id, joined_at, 0, 3, false FROM membership_reseller"
+    Spoiled("membership.tier", "INSERT INTO membership_tierchange (reseller_id, at, before, after, at_rollover) SELECT id, joined_at, 0, 3, false FROM membership_reseller"
             " WHERE tier = 0 LIMIT 1 RETURNING id"),
     Spoiled("membership.cause", "UPDATE membership_growthentry SET cause = 'order/999999' WHERE kind = 1 AND order_id = (SELECT min(order_id) FROM membership_growthentry) RETURNING id"),
     Spoiled("orders.growth", "UPDATE membership_growthentry SET milli = milli + 1 WHERE kind = 1 RETURNING order_id", "membership_growthentry.growth_pending_signs"),

@@ -10,7 +10,7 @@ from flashsales.selectors.sales import get_sale
 from flashsales.services import planning, running
 from forwarding.services import forwards, prices, wishes
 from inventory.models import Sku
-from membership.selectors.people import reseller_of
+from membership.selectors.people import require_reseller
 from membership.services import invitations
 from orders.models import Consignment
 from orders.selectors.orders import OrderView
@@ -128,7 +128,7 @@ class World:
         recipient = recipients.add_recipient(
             actor=actor, name="李小美", phone="13800138001", address="浙江省杭州市西湖区文三路 2 号", now=NOW
         )
-        self.invitee = Daigou(actor, reseller_of(actor).id, recipient.id)
+        self.invitee = Daigou(actor, require_reseller(actor).id, recipient.id)
         self.market.top_up(self.invitee, 2000_00)
         order = self.market.paid_order(self.invitee, self._item(self.live), 2)
         self._ship(Consignment.objects.get(order=order.id).pk, NOW, "SF7654321")

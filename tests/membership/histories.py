@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from kernel.period import month_of, month_period, next_month
-from membership.rules.standing import History
+from membership.rules.tier_evaluation import GrowthHistory
 from membership.rules.tiers import Entry, Kind, Tier, TierTable
 
 CASES = settings(
@@ -23,8 +23,8 @@ NEVER = datetime(2030, 1, 1, tzinfo=UTC)
 SMALL = TierTable(
     from_month=date(2020, 1, 1),
     thresholds=(50, 200, 500, 900, 1500),
-    keeps=(0, 60, 150, 300, 500),
-    bonuses=(0, 5, 20, 40, 90),
+    keep_amounts=(0, 60, 150, 300, 500),
+    keep_bonuses=(0, 5, 20, 40, 90),
     window_months=3,
 )
 """A table with small figures, so that generated growth crosses every threshold often."""
@@ -70,7 +70,7 @@ class Purchase:
 
 
 def instants(first: datetime = JOINED, last: datetime = LAST) -> st.SearchStrategy[datetime]:
-    """Instants of the play, the edges of months among them: the very turn, and a millisecond to either side."""
+    """Instants of the play, the edges of months among them: the very roll-over, and a millisecond to either side."""
     edges = [month_period(date(2024, number, 1)).starts_at for number in range(2, 10)]
     near = [edge + timedelta(milliseconds=shift) for edge in edges for shift in (-1, 0, 1)]
     return st.one_of(
@@ -99,11 +99,11 @@ def purchases(draw: st.DrawFn, *, refunded: bool = True, shipped: bool = False) 
 
 @st.composite
 def others(draw: st.DrawFn) -> Entry:
-    """Growth that is not bought, and tiers on probation."""
+    """Growth that is not bought, and matched tiers."""
     at = draw(instants())
     month = month_of(at)
-    kind = draw(st.sampled_from([Kind.INVITATION, Kind.ADJUSTMENT, Kind.PROBATION]))
-    if kind is Kind.PROBATION:
+    kind = draw(st.sampled_from([Kind.INVITATION, Kind.ADJUSTMENT, Kind.TIER_MATCH]))
+    if kind is Kind.TIER_MATCH:
         until = month
         for _ in range(draw(st.integers(1, 4))):
             until = next_month(until)
@@ -114,12 +114,12 @@ def others(draw: st.DrawFn) -> Entry:
 @st.composite
 def tables(draw: st.DrawFn, *, from_month: date = date(2020, 1, 1)) -> TierTable:
     """A sound table."""
-    thresholds, keeps, bonuses = [draw(st.integers(1, 200))], [0], [0]
+    thresholds, keep_amounts, keep_bonuses = [draw(st.integers(1, 200))], [0], [0]
     for _ in range(4):
         thresholds.append(thresholds[-1] + draw(st.integers(1, 500)))
-        keeps.append(max(1, keeps[-1] + draw(st.integers(0, 250))))
-        bonuses.append(bonuses[-1] + draw(st.integers(0, 40)))
-    return TierTable(from_month, tuple(thresholds), tuple(keeps), tuple(bonuses), draw(st.integers(1, 5)))
+        keep_amounts.append(max(1, keep_amounts[-1] + draw(st.integers(0, 250))))
+        keep_bonuses.append(keep_bonuses[-1] + draw(st.integers(0, 40)))
+    return TierTable(from_month, tuple(thresholds), tuple(keep_amounts), tuple(keep_bonuses), draw(st.integers(1, 5)))
 
 
 @st.composite
@@ -131,12 +131,12 @@ def table_sequences(draw: st.DrawFn) -> list[TierTable]:
     return [first, draw(tables(from_month=date(2024, draw(st.integers(2, 8)), 1)))]
 
 
-def history(*parts: Purchase | Entry) -> History:
+def history(*parts: Purchase | Entry) -> GrowthHistory:
     entries: list[Entry] = []
     for part in parts:
         entries += part.entries() if isinstance(part, Purchase) else [part]
-    return History(JOINED, tuple(sorted(entries, key=lambda entry: entry.at)))
+    return GrowthHistory(JOINED, tuple(sorted(entries, key=lambda entry: entry.at)))
 
 
-def turn_after(at: datetime) -> datetime:
+def next_rollover_after(at: datetime) -> datetime:
     return month_period(next_month(month_of(at))).starts_at

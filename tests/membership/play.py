@@ -7,14 +7,14 @@ from accounts.models import Person
 from accounts.rules import SYSTEM, Role
 from kernel.period import month_of
 from membership.models import Reseller, TierTableVersion
-from membership.rules.standing import History
+from membership.rules.tier_evaluation import GrowthHistory
 from membership.rules.tiers import Entry, Kind, Tier, TierTable
-from membership.services import growth
+from membership.services import adjustments, growth
 from tests.membership.histories import JOINED
 
 
 @dataclass(frozen=True, slots=True)
-class FormAction:
+class Step:
     """Something that happens to a member: an entry, and for orders which one."""
 
     at: datetime
@@ -32,7 +32,7 @@ def members(count: int, joined_at: datetime = JOINED) -> list[int]:
         for n in range(count)
     )
     rows = Reseller.objects.bulk_create(
-        Reseller(person=person, joined_at=joined_at, turned_month=month_of(joined_at)) for person in people
+        Reseller(person=person, joined_at=joined_at, rolled_over_through=month_of(joined_at)) for person in people
     )
     return [row.pk for row in rows]
 
@@ -44,63 +44,63 @@ def enter_tables(tables: list[TierTable]) -> None:
         TierTableVersion.objects.create(
             from_month=table.from_month,
             thresholds_milli=list(table.thresholds),
-            keeps_milli=list(table.keeps),
-            bonuses_milli=list(table.bonuses),
+            keep_amounts_milli=list(table.keep_amounts),
+            keep_bonuses_milli=list(table.keep_bonuses),
             window_months=table.window_months,
             fen_per_growth=table.fen_per_growth,
             entered_at=JOINED,
         )
 
 
-def do(form_action: FormAction) -> None:
-    """Carry a form action out by the service that does it in the service."""
-    entry = form_action.entry
+def do(step: Step) -> None:
+    """Carry a step out by the service that writes such an entry."""
+    entry = step.entry
     match entry.kind:
         case Kind.PURCHASE:
             growth.credit_purchase(
-                reseller_id=form_action.reseller_id,
-                order_id=form_action.order_id,
+                reseller_id=step.reseller_id,
+                order_id=step.order_id,
                 amount_fen=entry.milli,
-                now=form_action.at,
+                now=step.at,
             )
         case Kind.REFUND | Kind.CANCELLATION | Kind.SHORTAGE:
             growth.take_back(
-                reseller_id=form_action.reseller_id,
-                order_id=form_action.order_id,
-                refund_id=form_action.number,
+                reseller_id=step.reseller_id,
+                order_id=step.order_id,
+                refund_id=step.number,
                 amount_fen=-entry.milli,
                 kind=entry.kind,
-                now=form_action.at,
+                now=step.at,
             )
         case Kind.SHIPMENT:
             growth.settle_shipment(
-                reseller_id=form_action.reseller_id,
-                order_id=form_action.order_id,
-                shipment=f"test/{form_action.number}",
+                reseller_id=step.reseller_id,
+                order_id=step.order_id,
+                shipment=f"test/{step.number}",
                 amount_fen=-entry.pending_milli,
-                now=form_action.at,
+                now=step.at,
             )
-        case Kind.PROBATION:
+        case Kind.TIER_MATCH:
             assert entry.until is not None
             months = (entry.until.year - entry.month.year) * 12 + entry.until.month - entry.month.month
-            growth.put_on_probation(
+            adjustments.match_tier(
                 actor=SYSTEM,
-                reseller_id=form_action.reseller_id,
+                reseller_id=step.reseller_id,
                 tier=Tier(entry.tier),
                 months=months,
                 reason="was VIP",
-                now=form_action.at,
+                now=step.at,
             )
         case _:
-            growth.adjust(
+            adjustments.adjust_growth(
                 actor=SYSTEM,
-                reseller_id=form_action.reseller_id,
+                reseller_id=step.reseller_id,
                 milli=entry.milli,
                 reason="test",
-                key=str(form_action.number),
-                now=form_action.at,
+                key=str(step.number),
+                now=step.at,
             )
 
 
-def history_from(entries: list[Entry]) -> History:
-    return History(JOINED, tuple(sorted(entries, key=lambda entry: entry.at)))
+def history_from(entries: list[Entry]) -> GrowthHistory:
+    return GrowthHistory(JOINED, tuple(sorted(entries, key=lambda entry: entry.at)))

@@ -56,21 +56,21 @@ def test_a_stranger_joins_buys_becomes_vip_and_invites() -> None:
         assert her.post("invitation-codes", {"uses": 1}).json()["code"] == "membership.not_yet_vip"
         reseller_id = market.get("resellers").json()["items"][0]["id"]
         growth.credit_purchase(reseller_id=reseller_id, order_id=1, amount_fen=600_00, now=NOW)
-        standing = her.get("membership").json()
-        assert (standing["tier"], standing["growth"], standing["next_needs"]) == (1, 60, 440)
-        assert (standing["after_shipping"], standing["next_needs_shipping"]) == (1, True)
-        assert standing["unpaid_limit"] == "5000.00"
-        assert standing["next_needs_goods"] == "4400.00"
-        assert standing["forecast"]["tier"] == 1
-        assert standing["tiers"][0]["threshold_goods"] == "500.00"
+        membership = her.get("membership").json()
+        assert (membership["tier"], membership["growth"], membership["growth_to_next_tier"]) == (1, 60, 440)
+        assert (membership["tier_after_shipping"], membership["next_tier_needs_shipping"]) == (1, True)
+        assert membership["unpaid_limit"] == "5000.00"
+        assert membership["next_tier_purchases"] == "4400.00"
+        assert membership["forecast"]["tier"] == 1
+        assert membership["tiers"][0]["threshold_purchases"] == "500.00"
         assert her.get("membership/entries").json()["items"][0]["growth"] == "60"
         mine = her.post("invitation-codes", {"uses": 1})
         assert mine.status_code == 201
         assert her.delete(f"invitation-codes/{mine.json()['id']}").json()["revoked_at"] is not None
-        assert [each["kind"] for each in her.get("membership/notices").json()] == ["risen"]
+        assert [each["kind"] for each in her.get("membership/notices").json()] == ["upgraded"]
         assert her.get("membership/codes").json()[0]["uses"] == 1
         assert her.get("membership/invitees").json() == {"items": [], "next_cursor": None}
-        assert her.get(f"resellers/{reseller_id}/standing").status_code == 403
+        assert her.get(f"resellers/{reseller_id}/membership").status_code == 403
 
 
 def test_ops_adjusts_matches_tiers_enters_tables_and_turns() -> None:
@@ -82,15 +82,15 @@ def test_ops_adjusts_matches_tiers_enters_tables_and_turns() -> None:
         assert person.name == "王"
         given = market.post(f"resellers/{reseller_id}/adjustments", {"growth": 55, "reason": "补偿", "key": "1"}).json()
         assert (given["before"], given["tier"], given["growth"]) == (0, 1, 55)
-        put = market.post(f"resellers/{reseller_id}/probation", {"tier": 3, "months": 1, "reason": "他处 VIP"}).json()
+        put = market.post(f"resellers/{reseller_id}/tier-match", {"tier": 3, "months": 1, "reason": "他处 VIP"}).json()
         assert put["tier"] == 3
-        preview = market.get("month-turns/preview").json()
+        preview = market.get("month-rollovers/preview").json()
         assert [(row["before"], row["after"]) for row in preview] == [(3, 1)]
         table = {
             "from_month": "2026-05-01",
             "thresholds": [40, 50, 60, 70, 80],
-            "keeps": [0, 1, 2, 3, 4],
-            "bonuses": [0] * 5,
+            "keep_amounts": [0, 1, 2, 3, 4],
+            "keep_bonuses": [0] * 5,
         }
         assert market.post("tier-tables", table).json()["unpaid_limits"] == DEFAULT_LIMITS
         limits = ["100.00", "200.00", "300.00", "400.00", "500.00", "600.50"]
@@ -106,12 +106,12 @@ def test_ops_adjusts_matches_tiers_enters_tables_and_turns() -> None:
             "2026-05-01",
             "2026-06-01",
         ]
-        refused = market.post("month-turns", {"month": "2026-04-01"})
-        assert (refused.status_code, refused.json()["code"]) == (409, "membership.turn_not_due")
-        assert market.get(f"resellers/{reseller_id}/standing").json()["on_probation"] is True
+        refused = market.post("month-rollovers", {"month": "2026-04-01"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "membership.rollover_not_due")
+        assert market.get(f"resellers/{reseller_id}/membership").json()["is_tier_matched"] is True
     with clock.set_to(datetime(2026, 4, 1, tzinfo=UTC)):
-        assert market.post("month-turns", {"month": "2026-04-01"}).json()["fallen"] == 1
-        assert market.get("month-turns").json()["items"][0]["month"] == "2026-04-01"
+        assert market.post("month-rollovers", {"month": "2026-04-01"}).json()["downgraded"] == 1
+        assert market.get("month-rollovers").json()["items"][0]["month"] == "2026-04-01"
 
 
 def test_pages_and_programs_read_pasted_codes_and_tell_three_sorts_apart() -> None:

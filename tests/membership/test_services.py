@@ -1,4 +1,4 @@
-"""Joining, codes, growth, rewards and turns through the services: what they do, what they refuse, and that a retry changes nothing."""
+"""Joining, codes, growth, rewards and roll-overs through the services: what they do, what they refuse, and that a retry changes nothing."""
 
 import random
 from collections.abc import Collection
@@ -14,17 +14,18 @@ from accounts.models import Person
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
 from accounts.services.people import LoginTaken
 from integrity.selectors import violations_of
-from kernel.refusal import KeyRequired
+from kernel.refusal import KeyRequired, ReasonRequired
 from membership.apps import MembershipConfig
-from membership.models import GrowthEntry, InvitationCode, InvitationReward, MonthTurn, Notice, Reseller
-from membership.rules.invitations import BadInvitationTerms, RewardState
+from membership.models import GrowthEntry, InvitationCode, InvitationReward, MonthRollover, Notice, Reseller
+from membership.rules.invitations import InvalidInvitationTerms, RewardState
 from membership.rules.tiers import DEFAULT_TABLE, Kind, Tier
-from membership.selectors import histories, rollover, standings
+from membership.selectors import histories, rollover, tier_status
 from membership.selectors import people as membership_people
 from membership.selectors.people import CodeExpired, CodeOfNoVip, CodeUsedUp, CodeWithdrawn, InvalidCode
-from membership.services import growth, invitations, partitions, tier_tables
+from membership.services import adjustments, growth, invitations, partitions, tier_tables
 from membership.services import rollover as membership_rollover
-from membership.services.rollover import _turn_chunk
+from membership.services.growth_entries import GrowthView
+from membership.services.rollover import _roll_over_chunk
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 10, 4, tzinfo=UTC)
@@ -40,15 +41,15 @@ def joined(name: str, code: str, at: datetime = NOW) -> Actor:
 
 
 def reseller_id(actor: Actor) -> int:
-    return membership_people.reseller_of(actor).id
+    return membership_people.require_reseller(actor).id
 
 
-def pay(actor: Actor, order_id: int, yuan: int, at: datetime = NOW) -> growth.GrowthView:
+def pay(actor: Actor, order_id: int, yuan: int, at: datetime = NOW) -> GrowthView:
     """An order is paid; its goods wait to be shipped."""
     return growth.credit_purchase(reseller_id=reseller_id(actor), order_id=order_id, amount_fen=yuan * 100, now=at)
 
 
-def ship(actor: Actor, order_id: int, yuan: int, at: datetime = NOW, name: str = "") -> growth.GrowthView:
+def ship(actor: Actor, order_id: int, yuan: int, at: datetime = NOW, name: str = "") -> GrowthView:
     return growth.settle_shipment(
         reseller_id=reseller_id(actor),
         order_id=order_id,
@@ -58,7 +59,7 @@ def ship(actor: Actor, order_id: int, yuan: int, at: datetime = NOW, name: str =
     )
 
 
-def buy(actor: Actor, order_id: int, yuan: int, at: datetime = NOW) -> growth.GrowthView:
+def buy(actor: Actor, order_id: int, yuan: int, at: datetime = NOW) -> GrowthView:
     """An order is paid, and shipped at once."""
     view = pay(actor, order_id, yuan, at)
     tier = ship(actor, order_id, yuan, at).tier
@@ -67,7 +68,7 @@ def buy(actor: Actor, order_id: int, yuan: int, at: datetime = NOW) -> growth.Gr
 
 def give_back(
     actor: Actor, order_id: int, refund_id: int, fen: int, at: datetime = NOW, kind: Kind = Kind.REFUND
-) -> growth.GrowthView:
+) -> GrowthView:
     return growth.take_back(
         reseller_id=reseller_id(actor), order_id=order_id, refund_id=refund_id, amount_fen=fen, kind=kind, now=at
     )
@@ -85,10 +86,10 @@ def vip(name: str, order_id: int) -> Actor:
 def test_join_makes_a_reseller_on_trial_who_was_invited_by_the_owner_of_the_code() -> None:
     inviter = vip("inviter", 1)
     code = invitations.issue_code(actor=inviter, uses=2, now=NOW)
-    view = membership_people.member_of(joined("invitee", code.code.lower()), NOW)
+    view = membership_people.require_member(joined("invitee", code.code.lower()), NOW)
     assert (view.tier, view.growth, view.invited_by_id) == (Tier.TRIAL, 0, reseller_id(inviter))
-    assert [each.used for each in membership_people.codes_of(inviter)] == [1]
-    assert [each.name for each in membership_people.invitees_of(reseller_id(inviter)).items] == ["invitee"]
+    assert [each.used for each in membership_people.list_own_codes(inviter)] == [1]
+    assert [each.name for each in membership_people.list_invitees(reseller_id(inviter)).items] == ["invitee"]
 
 
 def test_join_refuses_codes_that_are_unknown_used_up_revoked_or_expired() -> None:
@@ -137,26 +138,26 @@ def test_codes_of_a_member_who_is_no_longer_vip_stop_working_until_she_is_again(
     inviter = vip("inviter", 1)
     code = invitations.issue_code(actor=inviter, uses=3, expires_at=NOW + 300 * DAY, now=NOW).code
     give_back(inviter, 1, 1, 500_00, NOW + DAY)
-    joined("in time", code, turn_at(4) - timedelta(milliseconds=1))
+    joined("in time", code, rollover_at(4) - timedelta(milliseconds=1))
     with pytest.raises(CodeOfNoVip):
-        joined("too late", code, turn_at(4))
+        joined("too late", code, rollover_at(4))
     assert InvitationCode.objects.get(code=code).used == 1
-    buy(inviter, 2, 500, turn_at(4) + DAY)
-    joined("again", code, turn_at(4) + DAY)
-    pay(inviter, 3, 5000, turn_at(4) + 2 * DAY)
+    buy(inviter, 2, 500, rollover_at(4) + DAY)
+    joined("again", code, rollover_at(4) + DAY)
+    pay(inviter, 3, 5000, rollover_at(4) + 2 * DAY)
     assert Person.objects.filter(login__in=["in time", "again"]).count() == 2
 
 
 def test_every_code_expires_within_a_year_and_a_code_of_ops_lets_few_in(settings: Settings) -> None:
     for wrong in ({"uses": 21}, {"uses": 1, "expires_at": NOW + 365 * DAY + timedelta(seconds=1)}, {"uses": 0}):
-        with pytest.raises(invitations.BadCode) as refused:
+        with pytest.raises(invitations.InvalidCodeTerms) as refused:
             invitations.issue_code(actor=SYSTEM, now=NOW, **wrong)
-        assert refused.value.most == 20
+        assert refused.value.max_uses == 20
     assert not InvitationCode.objects.exists()
     code = house_code(uses=20)
     with pytest.raises(IntegrityError, match="code_expires_within_a_year"), transaction.atomic():
         InvitationCode.objects.filter(code=code).update(expires_at=NOW + 366 * DAY)
-    settings.INVITATION_TERMS = {"uses_per_house_code": 1}
+    settings.INVITATION_TERMS = {"uses_per_platform_code": 1}
     joined("one", code)
     with pytest.raises(CodeUsedUp) as used_up:
         joined("two", code)
@@ -205,10 +206,10 @@ def test_credit_purchase_lifts_at_fifty_growth_and_a_retry_changes_nothing() -> 
     again = buy(actor, 2, 1, NOW + 40 * DAY)
     assert (again.given_milli, again.growth) == (0, 50)
     assert GrowthEntry.objects.filter(kind=Kind.PURCHASE).count() == 2
-    assert Notice.objects.filter(kind=Notice.RISEN).count() == 1
+    assert Notice.objects.filter(kind=Notice.UPGRADED).count() == 1
 
 
-def test_take_back_takes_exactly_what_was_given_and_leaves_the_tier_until_the_turn() -> None:
+def test_take_back_takes_exactly_what_was_given_and_leaves_the_tier_until_the_rollover() -> None:
     actor = joined("returner", house_code())
     buy(actor, 1, 600)
     for refund_id, fen in ((1, 10_001), (2, 33_333), (2, 33_333), (3, 16_666)):
@@ -217,7 +218,7 @@ def test_take_back_takes_exactly_what_was_given_and_leaves_the_tier_until_the_tu
     assert (row.growth_milli, row.tier) == (0, Tier.VIP1)
     with pytest.raises(growth.NothingToTakeBack):
         give_back(actor, 1, 4, 1)
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=datetime(2026, 3, 31, 16, tzinfo=UTC))
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 4, 1), now=datetime(2026, 3, 31, 16, tzinfo=UTC))
     row.refresh_from_db()
     assert row.tier == Tier.TRIAL
     assert violations_of("membership") == []
@@ -226,7 +227,7 @@ def test_take_back_takes_exactly_what_was_given_and_leaves_the_tier_until_the_tu
 def test_unshipped_goods_raise_by_one_step_and_shipping_by_the_rest() -> None:
     actor = joined("shipper", house_code())
     assert pay(actor, 1, 200_000).tier is Tier.VIP1
-    assert membership_people.reseller_of(actor).growth == 20_000
+    assert membership_people.require_reseller(actor).growth == 20_000
     assert ship(actor, 1, 6_000, name="first parcel").tier is Tier.VIP3
     assert ship(actor, 1, 6_000, name="first parcel").tier is Tier.VIP3
     assert ship(actor, 1, 194_000, name="second parcel").tier is Tier.VIP5
@@ -243,17 +244,17 @@ def test_a_cancellation_before_shipping_takes_the_tier_back_at_once() -> None:
     assert pay(actor, 1, 200_000).tier is Tier.VIP1
     back = give_back(actor, 1, 1, 200_000_00, NOW + timedelta(hours=2), Kind.CANCELLATION)
     assert (back.before, back.tier, back.growth) == (Tier.VIP1, Tier.TRIAL, 0)
-    assert standings.tier_changes(reseller_id(actor)) == [
+    assert tier_status.list_tier_changes(reseller_id(actor)) == [
         (NOW, Tier.TRIAL, Tier.VIP1),
         (NOW + timedelta(hours=2), Tier.VIP1, Tier.TRIAL),
     ]
-    assert Notice.objects.filter(kind=Notice.FALLEN, after=Tier.TRIAL).count() == 1
+    assert Notice.objects.filter(kind=Notice.DOWNGRADED, after=Tier.TRIAL).count() == 1
     with pytest.raises(growth.NothingToTakeBack):
         give_back(actor, 1, 2, 1, NOW + DAY, Kind.CANCELLATION)
     assert violations_of("membership") == []
 
 
-def test_a_shortage_takes_the_growth_at_once_and_the_tier_at_the_turn() -> None:
+def test_a_shortage_takes_the_growth_at_once_and_the_tier_at_the_rollover() -> None:
     actor = joined("short", house_code())
     pay(actor, 1, 6_000)
     ship(actor, 1, 1_000)
@@ -261,64 +262,64 @@ def test_a_shortage_takes_the_growth_at_once_and_the_tier_at_the_turn() -> None:
     assert (view.tier, view.growth) == (Tier.VIP2, 100)
     with pytest.raises(growth.NothingToTakeBack):
         give_back(actor, 1, 2, 1_00, NOW + DAY, Kind.SHORTAGE)
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 4, 1), now=rollover_at(4))
     assert Reseller.objects.get(pk=reseller_id(actor)).tier == Tier.VIP1
     assert violations_of("membership") == []
 
 
-def test_a_cancellation_after_the_turn_takes_back_what_the_turn_gave() -> None:
-    """Paid in March, kept VIP2 with a bonus at the turn, cancelled in April: as if never bought, the bonus included."""
+def test_a_cancellation_after_the_rollover_takes_back_what_the_rollover_gave() -> None:
+    """Paid in March, kept VIP2 with a bonus at the roll-over, cancelled in April: as if never bought, the bonus included."""
     actor = joined("keeper", house_code())
     buy(actor, 1, 5000)
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
-    last_evening = turn_at(5) - timedelta(hours=3)
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 4, 1), now=rollover_at(4))
+    last_evening = rollover_at(5) - timedelta(hours=3)
     pay(actor, 2, 60_000, last_evening)
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 5, 1), now=rollover_at(5))
     row = Reseller.objects.get(pk=reseller_id(actor))
     assert (row.tier, row.growth_milli) == (Tier.VIP3, 6_510_000)
-    view = give_back(actor, 2, 1, 60_000_00, turn_at(5) + timedelta(hours=1), Kind.CANCELLATION)
+    view = give_back(actor, 2, 1, 60_000_00, rollover_at(5) + timedelta(hours=1), Kind.CANCELLATION)
     assert (view.tier, view.growth) == (Tier.VIP2, 500)
     bonuses = GrowthEntry.objects.filter(kind=Kind.KEEP_BONUS).order_by("id").values_list("milli", "month")
     assert list(bonuses) == [(10_000, date(2026, 5, 1)), (-10_000, date(2026, 5, 1))]
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 6, 1), now=turn_at(6))
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 6, 1), now=rollover_at(6))
     assert violations_of("membership") == []
 
 
-def test_goods_shipped_after_the_turn_raise_at_once_and_most_need_no_judging_afresh() -> None:
+def test_goods_shipped_after_the_rollover_raise_at_once_and_most_need_no_evaluation_again() -> None:
     actor = joined("late parcel", house_code())
-    pay(actor, 1, 200_000, turn_at(4) - timedelta(hours=3))
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
+    pay(actor, 1, 200_000, rollover_at(4) - timedelta(hours=3))
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 4, 1), now=rollover_at(4))
     row = Reseller.objects.get(pk=reseller_id(actor))
-    assert (row.tier, row.turn_tier, row.turn_firm_tier) == (Tier.VIP1, Tier.VIP1, Tier.TRIAL)
-    assert ship(actor, 1, 200_000, turn_at(4) + timedelta(hours=9)).tier is Tier.VIP5
+    assert (row.tier, row.earned_tier, row.settled_tier) == (Tier.VIP1, Tier.VIP1, Tier.TRIAL)
+    assert ship(actor, 1, 200_000, rollover_at(4) + timedelta(hours=9)).tier is Tier.VIP5
     row.refresh_from_db()
     assert row.must_replay
     small = joined("small parcel", house_code())
-    buy(small, 2, 600, turn_at(4) - timedelta(hours=5))
-    pay(small, 3, 100, turn_at(4) - timedelta(hours=3))
-    assert ship(small, 3, 100, turn_at(4) + timedelta(hours=9)).tier is Tier.VIP1
+    buy(small, 2, 600, rollover_at(4) - timedelta(hours=5))
+    pay(small, 3, 100, rollover_at(4) - timedelta(hours=3))
+    assert ship(small, 3, 100, rollover_at(4) + timedelta(hours=9)).tier is Tier.VIP1
     assert not Reseller.objects.get(pk=reseller_id(small)).must_replay
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 5, 1), now=rollover_at(5))
     assert violations_of("membership") == []
 
 
-def test_a_payment_stamped_before_midnight_and_written_after_the_turn_is_judged_again() -> None:
+def test_a_payment_stamped_before_midnight_and_written_after_the_rollover_is_evaluated_again() -> None:
     actor = joined("midnight", house_code())
     buy(actor, 1, 5000)
     for month in (4, 5, 6, 7):
-        membership_rollover.turn_month(actor=SYSTEM, month=date(2026, month, 1), now=turn_at(month))
+        membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, month, 1), now=rollover_at(month))
     assert Reseller.objects.get(pk=reseller_id(actor)).tier == Tier.VIP1
-    stamp = turn_at(7) - timedelta(milliseconds=1)
+    stamp = rollover_at(7) - timedelta(milliseconds=1)
     view = pay(actor, 2, 1000, stamp)
     assert (view.before, view.tier) == (Tier.VIP1, Tier.VIP2)
     entry = GrowthEntry.objects.get(order_id=2)
-    assert (entry.at, entry.month) == (turn_at(7), date(2026, 6, 1))
-    assert standings.tier_changes(reseller_id(actor))[-2:] == [
-        (turn_at(7), Tier.VIP2, Tier.VIP1),
-        (turn_at(7), Tier.VIP1, Tier.VIP2),
+    assert (entry.at, entry.month) == (rollover_at(7), date(2026, 6, 1))
+    assert tier_status.list_tier_changes(reseller_id(actor))[-2:] == [
+        (rollover_at(7), Tier.VIP2, Tier.VIP1),
+        (rollover_at(7), Tier.VIP1, Tier.VIP2),
     ]
     assert violations_of("membership") == []
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 8, 1), now=turn_at(8))
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 8, 1), now=rollover_at(8))
     bonuses = GrowthEntry.objects.filter(kind=Kind.KEEP_BONUS).values_list("milli", "month")
     assert list(bonuses) == [(10_000, date(2026, 7, 1))]
     assert violations_of("membership") == []
@@ -329,7 +330,7 @@ def test_entries_are_never_older_than_those_written_before_them() -> None:
     pay(actor, 1, 100, NOW + DAY)
     pay(actor, 2, 500, NOW)
     assert list(GrowthEntry.objects.order_by("id").values_list("at", flat=True)) == [NOW + DAY, NOW + DAY]
-    assert standings.tier_changes(reseller_id(actor)) == [(NOW + DAY, Tier.TRIAL, Tier.VIP1)]
+    assert tier_status.list_tier_changes(reseller_id(actor)) == [(NOW + DAY, Tier.TRIAL, Tier.VIP1)]
 
 
 def test_take_back_of_an_order_that_gave_nothing_is_refused() -> None:
@@ -342,24 +343,26 @@ def test_take_back_of_an_order_that_gave_nothing_is_refused() -> None:
 def test_adjust_needs_a_reason_and_happens_once_a_key() -> None:
     actor = joined("adjusted", house_code())
     ops = Actor(None, Role.OPS, "ops")
-    with pytest.raises(growth.AdjustmentNeedsReason):
-        growth.adjust(actor=ops, reseller_id=reseller_id(actor), milli=1, reason=" ", key="a", now=NOW)
+    with pytest.raises(ReasonRequired):
+        adjustments.adjust_growth(actor=ops, reseller_id=reseller_id(actor), milli=1, reason=" ", key="a", now=NOW)
     with pytest.raises(NotAllowed):
-        growth.adjust(actor=actor, reseller_id=reseller_id(actor), milli=1, reason="me", key="a", now=NOW)
+        adjustments.adjust_growth(actor=actor, reseller_id=reseller_id(actor), milli=1, reason="me", key="a", now=NOW)
     for _ in range(2):
-        growth.adjust(actor=ops, reseller_id=reseller_id(actor), milli=60_000, reason="sorry", key="a", now=NOW)
-    assert membership_people.reseller_of(actor).growth == 60
-    assert membership_people.member_of(actor, NOW).tier is Tier.VIP1
+        adjustments.adjust_growth(
+            actor=ops, reseller_id=reseller_id(actor), milli=60_000, reason="sorry", key="a", now=NOW
+        )
+    assert membership_people.require_reseller(actor).growth == 60
+    assert membership_people.require_member(actor, NOW).tier is Tier.VIP1
 
 
 @pytest.mark.parametrize(("key", "milli", "hers"), [("k" * 40, 2_000, True), ("k" * 40, 1_000, False)])
 def test_adjust_refuses_a_key_that_was_used_for_another_adjustment(key: str, milli: int, hers: bool) -> None:
     first, second = joined("first", house_code()), joined("second", house_code())
     ops = Actor(None, Role.OPS, "ops")
-    growth.adjust(actor=ops, reseller_id=reseller_id(first), milli=1_000, reason="sorry", key=key, now=NOW)
+    adjustments.adjust_growth(actor=ops, reseller_id=reseller_id(first), milli=1_000, reason="sorry", key=key, now=NOW)
     asked = reseller_id(first if hers else second)
-    with pytest.raises(growth.GrowthKeyConflict):
-        growth.adjust(actor=ops, reseller_id=asked, milli=milli, reason="sorry", key=key, now=NOW)
+    with pytest.raises(adjustments.GrowthKeyConflict):
+        adjustments.adjust_growth(actor=ops, reseller_id=asked, milli=milli, reason="sorry", key=key, now=NOW)
     assert list(GrowthEntry.objects.values_list("reseller_id", "milli")) == [(reseller_id(first), 1_000)]
 
 
@@ -367,7 +370,7 @@ def test_adjust_refuses_a_key_that_was_used_for_another_adjustment(key: str, mil
 def test_adjust_refuses_a_key_that_cannot_be_kept(key: str) -> None:
     actor = joined("adjusted", house_code())
     with pytest.raises(KeyRequired):
-        growth.adjust(
+        adjustments.adjust_growth(
             actor=Actor(None, Role.OPS, "ops"),
             reseller_id=reseller_id(actor),
             milli=1,
@@ -378,18 +381,18 @@ def test_adjust_refuses_a_key_that_cannot_be_kept(key: str) -> None:
     assert not GrowthEntry.objects.exists()
 
 
-def test_put_on_probation_is_its_own_entry_and_one_at_a_time() -> None:
+def test_put_matched_is_its_own_entry_and_one_at_a_time() -> None:
     actor = joined("elsewhere", house_code())
     put = {"actor": SYSTEM, "reseller_id": reseller_id(actor), "reason": "VIP3 elsewhere", "now": NOW}
-    with pytest.raises(growth.InvalidProbation):
-        growth.put_on_probation(tier=Tier.VIP3, months=7, **put)  # type: ignore[arg-type]
-    view = growth.put_on_probation(tier=Tier.VIP3, months=2, **put)  # type: ignore[arg-type]
+    with pytest.raises(adjustments.InvalidTierMatch):
+        adjustments.match_tier(tier=Tier.VIP3, months=7, **put)  # type: ignore[arg-type]
+    view = adjustments.match_tier(tier=Tier.VIP3, months=2, **put)  # type: ignore[arg-type]
     assert view.tier is Tier.VIP3
-    with pytest.raises(growth.AlreadyOnProbation) as refused:
-        growth.put_on_probation(tier=Tier.VIP4, months=1, **put)  # type: ignore[arg-type]
+    with pytest.raises(adjustments.TierMatchRunning) as refused:
+        adjustments.match_tier(tier=Tier.VIP4, months=1, **put)  # type: ignore[arg-type]
     assert refused.value.until == date(2026, 5, 1)
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=datetime(2026, 5, 1, tzinfo=UTC))
-    assert membership_people.member_of(actor, turn_at(5)).tier is Tier.TRIAL
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 5, 1), now=datetime(2026, 5, 1, tzinfo=UTC))
+    assert membership_people.require_member(actor, rollover_at(5)).tier is Tier.TRIAL
 
 
 def test_the_growth_ledger_is_append_only_and_a_cause_counts_once() -> None:
@@ -434,7 +437,7 @@ def test_grant_due_rewards_gives_growth_for_the_first_order_that_stood() -> None
     assert grant(NOW + 16 * DAY) == 0
     buy(invitee, 3, 5000)
     assert grant(NOW + 90 * DAY) == 0
-    assert membership_people.reseller_of(inviter).growth == 60
+    assert membership_people.require_reseller(inviter).growth == 60
     assert violations_of("membership") == []
 
 
@@ -455,13 +458,13 @@ def test_a_reward_moves_to_the_next_order_when_the_first_goes_back_and_is_void_w
 
 
 def test_a_granted_reward_is_taken_back_when_the_order_goes_back_later() -> None:
-    inviter = vip("keeps nothing", 1)
+    inviter = vip("keep_amounts nothing", 1)
     invitee = invited(inviter, "own account")
     buy(invitee, 2, 200)
     assert grant(NOW + 15 * DAY) == 1
-    assert membership_people.reseller_of(inviter).growth == 60
+    assert membership_people.require_reseller(inviter).growth == 60
     give_back(invitee, 2, 1, 150_00, NOW + 40 * DAY)
-    assert membership_people.reseller_of(inviter).growth == 50
+    assert membership_people.require_reseller(inviter).growth == 50
     reward = InvitationReward.objects.get()
     assert (reward.state, reward.milli) == (RewardState.VOID, 0)
     entries = GrowthEntry.objects.filter(kind=Kind.INVITATION).order_by("id").values_list("milli", "month", "cause")
@@ -472,22 +475,22 @@ def test_a_granted_reward_is_taken_back_when_the_order_goes_back_later() -> None
     assert violations_of("membership") == []
     buy(invitee, 3, 300, NOW + 41 * DAY)
     assert grant(NOW + 56 * DAY) == 1
-    assert membership_people.reseller_of(inviter).growth == 60
+    assert membership_people.require_reseller(inviter).growth == 60
     assert violations_of("membership") == []
 
 
-def test_a_reward_that_made_a_vip_is_taken_back_with_the_tier_at_the_turn() -> None:
+def test_a_reward_that_made_a_vip_is_taken_back_with_the_tier_at_the_rollover() -> None:
     inviter = vip("inviter", 1)
     invitee = invited(inviter, "own account")
     give_back(inviter, 1, 1, 100_00)
     buy(invitee, 2, 200)
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 4, 1), now=rollover_at(4))
     assert Reseller.objects.get(pk=reseller_id(inviter)).tier == Tier.TRIAL
-    assert grant(turn_at(4) + DAY) == 1
+    assert grant(rollover_at(4) + DAY) == 1
     assert Reseller.objects.get(pk=reseller_id(inviter)).tier == Tier.VIP1
-    give_back(invitee, 2, 2, 200_00, turn_at(4) + 2 * DAY)
+    give_back(invitee, 2, 2, 200_00, rollover_at(4) + 2 * DAY)
     assert Reseller.objects.get(pk=reseller_id(inviter)).tier == Tier.VIP1
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 5, 1), now=rollover_at(5))
     assert Reseller.objects.get(pk=reseller_id(inviter)).tier == Tier.TRIAL
     assert violations_of("membership") == []
 
@@ -569,53 +572,59 @@ def test_the_database_refuses_a_reward_across_two_invitations() -> None:
         Reseller.objects.filter(pk=reseller_id(daughter)).update(invited_by=reseller_id(grandmother))
 
 
-def test_the_house_does_not_start_with_terms_that_reward_a_second_level(settings: Settings) -> None:
+def test_the_service_does_not_start_with_terms_that_reward_a_second_level(settings: Settings) -> None:
     config = MembershipConfig.create("membership")
     config.ready()
     settings.INVITATION_TERMS = {"second_level_milli": 1000}
-    with pytest.raises((BadInvitationTerms, ImproperlyConfigured)):
+    with pytest.raises((InvalidInvitationTerms, ImproperlyConfigured)):
         config.ready()
 
 
-# The month's turn (GROWTH-7, GROWTH-12)
+# The monthly roll-over (GROWTH-7, GROWTH-12)
 
 
-def turn_at(month: int) -> datetime:
+def rollover_at(month: int) -> datetime:
     return datetime(2026, month, 1, tzinfo=UTC) - timedelta(hours=8)
 
 
-def test_turn_month_that_is_not_due_is_refused() -> None:
-    with pytest.raises(membership_rollover.TurnNotDue):
-        membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4) - timedelta(milliseconds=1))
-    assert not MonthTurn.objects.exists()
+def test_roll_over_month_that_is_not_due_is_refused() -> None:
+    with pytest.raises(membership_rollover.RolloverNotDue):
+        membership_rollover.roll_over_month(
+            actor=SYSTEM, month=date(2026, 4, 1), now=rollover_at(4) - timedelta(milliseconds=1)
+        )
+    assert not MonthRollover.objects.exists()
 
 
-def test_turn_month_goes_on_where_it_stopped_and_a_second_run_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_roll_over_month_goes_on_where_it_stopped_and_a_second_run_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for number in range(4):
         actor = joined(f"many{number}", house_code())
         buy(actor, number, 5000)
-    turns = [
-        membership_rollover.turn_month(actor=SYSTEM, month=date(2026, month, 1), now=turn_at(month))
+    rollovers = [
+        membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, month, 1), now=rollover_at(month))
         for month in (4, 5, 6)
     ]
-    assert [turn.fallen for turn in turns] == [0, 0, 0]
+    assert [each.downgraded for each in rollovers] == [0, 0, 0]
     with monkeypatch.context() as patch:
         _stop_after(patch, chunks=2)
         with pytest.raises(RuntimeError):
-            membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7), chunk=1)
-    half = MonthTurn.objects.get(month=date(2026, 7, 1))
+            membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 7, 1), now=rollover_at(7), chunk=1)
+    half = MonthRollover.objects.get(month=date(2026, 7, 1))
     assert half.finished_at is None
-    assert Reseller.objects.filter(tier=Tier.VIP1).count() == half.fallen == 2
-    done = membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7) + DAY, chunk=1)
-    assert (done.fallen, done.finished_at) == (4, turn_at(7) + DAY)
-    assert membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7) + 2 * DAY) == done
-    assert Notice.objects.filter(kind=Notice.FALLEN).count() == 4
+    assert Reseller.objects.filter(tier=Tier.VIP1).count() == half.downgraded == 2
+    done = membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 7, 1), now=rollover_at(7) + DAY, chunk=1)
+    assert (done.downgraded, done.finished_at) == (4, rollover_at(7) + DAY)
+    assert (
+        membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 7, 1), now=rollover_at(7) + 2 * DAY) == done
+    )
+    assert Notice.objects.filter(kind=Notice.DOWNGRADED).count() == 4
     assert violations_of("membership") == []
 
 
 def _stop_after(patch: pytest.MonkeyPatch, *, chunks: int) -> None:
     """A run that dies between two chunks, as a killed worker would."""
-    carried_out = _turn_chunk
+    carried_out = _roll_over_chunk
     left = [chunks]
 
     def dying(month: date, *, last_id: int, now: datetime, chunk: int) -> bool:
@@ -624,78 +633,80 @@ def _stop_after(patch: pytest.MonkeyPatch, *, chunks: int) -> None:
         left[0] -= 1
         return carried_out(month, last_id=last_id, now=now, chunk=chunk)
 
-    patch.setattr("membership.services.rollover._turn_chunk", dying)
+    patch.setattr("membership.services.rollover._roll_over_chunk", dying)
 
 
-def test_turn_month_catches_up_on_turns_that_were_missed() -> None:
+def test_roll_over_month_catches_up_on_rollovers_that_were_missed() -> None:
     actor = joined("sleeper", house_code())
     buy(actor, 1, 5000)
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 8, 1), now=turn_at(8))
-    assert [turn.month.month for turn in rollover.turns().items] == [8, 7, 6, 5, 4]
-    assert standings.tier_changes(reseller_id(actor))[-1] == (turn_at(7), Tier.VIP2, Tier.VIP1)
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 8, 1), now=rollover_at(8))
+    assert [each.month.month for each in rollover.list_rollovers().items] == [8, 7, 6, 5, 4]
+    assert tier_status.list_tier_changes(reseller_id(actor))[-1] == (rollover_at(7), Tier.VIP2, Tier.VIP1)
     assert violations_of("membership") == []
 
 
-def test_who_acts_before_the_turn_reaches_her_is_turned_first() -> None:
+def test_who_acts_before_the_rollover_reaches_her_is_rolled_over_first() -> None:
     actor = joined("early", house_code())
     buy(actor, 1, 5000)
-    view = buy(actor, 2, 10, turn_at(7) + timedelta(seconds=1))
+    view = buy(actor, 2, 10, rollover_at(7) + timedelta(seconds=1))
     assert (view.before, view.tier) == (Tier.VIP1, Tier.VIP1)
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7) + DAY)
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 7, 1), now=rollover_at(7) + DAY)
     assert violations_of("membership") == []
 
 
-def test_warn_of_falls_tells_whom_the_forecast_says_once() -> None:
+def test_warn_of_downgrades_tells_whom_the_forecast_says_once() -> None:
     falling, safe = joined("falling", house_code()), joined("safe", house_code())
     buy(falling, 1, 5000)
     buy(safe, 2, 5000)
-    june = turn_at(7) - 3 * DAY
+    june = rollover_at(7) - 3 * DAY
     buy(safe, 3, 1000, june)
-    assert rollover.turn_is_due(june)
-    assert [row.reseller_id for row in rollover.preview_turn(at=june, only_changes=False)] == [reseller_id(safe)]
-    assert membership_rollover.warn_of_falls(actor=SYSTEM, now=june) == 0
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 6, 1), now=turn_at(6))
-    assert not rollover.turn_is_due(june)
-    assert [row.reseller_id for row in rollover.preview_turn(at=june) if row.after < row.before] == [
+    assert rollover.is_rollover_due(june)
+    assert [row.reseller_id for row in membership_rollover.preview_rollover(at=june, only_changes=False)] == [
+        reseller_id(safe)
+    ]
+    assert membership_rollover.warn_of_downgrades(actor=SYSTEM, now=june) == 0
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 6, 1), now=rollover_at(6))
+    assert not rollover.is_rollover_due(june)
+    assert [row.reseller_id for row in membership_rollover.preview_rollover(at=june) if row.after < row.before] == [
         reseller_id(falling)
     ]
-    assert membership_rollover.warn_of_falls(actor=SYSTEM, now=june) == 1
-    assert membership_rollover.warn_of_falls(actor=SYSTEM, now=june + DAY) == 0
-    notices = standings.notices_of(falling, reseller_id(falling))
+    assert membership_rollover.warn_of_downgrades(actor=SYSTEM, now=june) == 1
+    assert membership_rollover.warn_of_downgrades(actor=SYSTEM, now=june + DAY) == 0
+    notices = tier_status.list_notices(falling, reseller_id(falling))
     assert [(each.kind, each.before, each.after) for each in notices if each.kind == "warning"] == [
         ("warning", Tier.VIP2, Tier.VIP1)
     ]
-    forecast = standings.standing_view(reseller_id(falling), june).forecast
+    forecast = tier_status.get_membership(reseller_id(falling), june).forecast
     assert forecast.tier is Tier.VIP1
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 7, 1), now=turn_at(7))
-    assert membership_people.member_of(falling, turn_at(7)).tier is forecast.tier
-    assert membership_people.member_of(safe, turn_at(7)).tier is Tier.VIP2
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 7, 1), now=rollover_at(7))
+    assert membership_people.require_member(falling, rollover_at(7)).tier is forecast.tier
+    assert membership_people.require_member(safe, rollover_at(7)).tier is Tier.VIP2
 
 
-def test_a_keep_bonus_is_an_entry_and_a_late_refund_takes_it_back_at_the_next_turn() -> None:
+def test_a_keep_bonus_is_an_entry_and_a_late_refund_takes_it_back_at_the_next_rollover() -> None:
     actor = joined("bonus", house_code())
     buy(actor, 1, 5000)
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 4, 1), now=turn_at(4))
-    buy(actor, 2, 1000, turn_at(4) + DAY)
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 5, 1), now=turn_at(5))
-    assert membership_people.reseller_of(actor).growth == 500 + 100 + 10
-    give_back(actor, 2, 1, 1, turn_at(5) + DAY)
-    membership_rollover.turn_month(actor=SYSTEM, month=date(2026, 6, 1), now=turn_at(6))
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 4, 1), now=rollover_at(4))
+    buy(actor, 2, 1000, rollover_at(4) + DAY)
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 5, 1), now=rollover_at(5))
+    assert membership_people.require_reseller(actor).growth == 500 + 100 + 10
+    give_back(actor, 2, 1, 1, rollover_at(5) + DAY)
+    membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 6, 1), now=rollover_at(6))
     assert Reseller.objects.get(pk=reseller_id(actor)).growth_milli == 600_000 - 1
     bonuses = GrowthEntry.objects.filter(kind=Kind.KEEP_BONUS).order_by("id").values_list("milli", "month")
     assert list(bonuses) == [(10_000, date(2026, 5, 1)), (-10_000, date(2026, 5, 1))]
     assert violations_of("membership") == []
 
 
-def test_enter_tier_table_is_for_months_to_come_and_refuses_senseless_ones() -> None:
+def test_enter_tier_table_is_for_months_to_come_and_refuses_invalid_ones() -> None:
     table = {
-        "actor": SYSTEM, "thresholds": [50_000, 60_000, 70_000, 80_000, 90_000], "keeps": [0, 1, 2, 3, 4],
-        "bonuses": [0] * 5, "window_months": 2, "fen_per_growth": 500, "now": NOW,
+        "actor": SYSTEM, "thresholds": [50_000, 60_000, 70_000, 80_000, 90_000], "keep_amounts": [0, 1, 2, 3, 4],
+        "keep_bonuses": [0] * 5, "window_months": 2, "fen_per_growth": 500, "now": NOW,
     }  # fmt: skip
     with pytest.raises(tier_tables.TableTooLate):
         tier_tables.enter_tier_table(from_month=date(2026, 3, 1), **table)  # type: ignore[arg-type]
-    with pytest.raises(tier_tables.BadTierTable, match="keeping"):
-        tier_tables.enter_tier_table(from_month=date(2026, 4, 1), **(table | {"keeps": [1, 1, 2, 3, 4]}))  # type: ignore[arg-type]
+    with pytest.raises(tier_tables.InvalidTierTable, match="keeping"):
+        tier_tables.enter_tier_table(from_month=date(2026, 4, 1), **(table | {"keep_amounts": [1, 1, 2, 3, 4]}))  # type: ignore[arg-type]
     entered = tier_tables.enter_tier_table(from_month=date(2026, 4, 1), **table)  # type: ignore[arg-type]
     with pytest.raises(tier_tables.TableTooLate):
         tier_tables.enter_tier_table(from_month=date(2026, 4, 1), **table)  # type: ignore[arg-type]
@@ -706,7 +717,7 @@ def test_tier_at_any_past_instant_is_read_from_the_ledger() -> None:
     actor = joined("past", house_code())
     buy(actor, 1, 500, NOW + DAY)
     buy(actor, 2, 4500, NOW + 2 * DAY)
-    tiers = [standings.tier_at(reseller_id(actor), NOW + days * DAY) for days in range(3)]
+    tiers = [tier_status.tier_at(reseller_id(actor), NOW + days * DAY) for days in range(3)]
     assert tiers == [Tier.TRIAL, Tier.VIP1, Tier.VIP2]
 
 

@@ -8,7 +8,7 @@ from accounts.rules import SYSTEM
 from membership.models import Reseller
 from membership.rules.tiers import DEFAULT_TABLE, Tier
 from membership.selectors.people import CodeUsedUp
-from membership.services import growth, invitations, tier_tables
+from membership.services import adjustments, growth, invitations, tier_tables
 from orders.models import Order
 from orders.rules import Credit
 from orders.services import grab, payment
@@ -65,7 +65,7 @@ def test_a_trial_member_without_money_holds_two_thousand_yuan(market: Marketplac
 def test_every_tier_has_its_limit(market: Marketplace, small: int, tier: Tier, limit_fen: int) -> None:
     daigou = market.reseller()
     if tier is not Tier.TRIAL:
-        growth.put_on_probation(actor=SYSTEM, reseller_id=daigou.id, tier=tier, months=1, reason="test", now=NOW)
+        adjustments.match_tier(actor=SYSTEM, reseller_id=daigou.id, tier=tier, months=1, reason="test", now=NOW)
     price_fen = daigou.grab(small).total_fen
     most = limit_fen // price_fen
     with pytest.raises(UnpaidLimitExceeded) as refused:
@@ -118,8 +118,8 @@ def test_ops_table_sets_the_limits_from_its_month_on(market: Marketplace, small:
         actor=market.ops,
         from_month=NOW.date().replace(month=12, day=1),
         thresholds=DEFAULT_TABLE.thresholds,
-        keeps=DEFAULT_TABLE.keeps,
-        bonuses=DEFAULT_TABLE.bonuses,
+        keep_amounts=DEFAULT_TABLE.keep_amounts,
+        keep_bonuses=DEFAULT_TABLE.keep_bonuses,
         window_months=3,
         fen_per_growth=1000,
         unpaid_limits_fen=[120_00, 240_00, 240_00, 240_00, 240_00, 240_00],
@@ -155,9 +155,9 @@ def test_142_trial_accounts_do_not_hold_a_sale_of_284_000_yuan(market: Marketpla
         )
     assert holding(item_id) == (1, 1)
 
-    with pytest.raises(invitations.BadCode) as refused:
+    with pytest.raises(invitations.InvalidCodeTerms) as refused:
         invitations.issue_code(actor=market.ops, uses=142, now=NOW)
-    code = invitations.issue_code(actor=market.ops, uses=refused.value.most, now=NOW).code
+    code = invitations.issue_code(actor=market.ops, uses=refused.value.max_uses, now=NOW).code
     before = Reseller.objects.count()
     for number in range(20):
         invitations.join(login=f"pawn{number}", name="小号", password=PASSWORD, code=code, now=NOW)
@@ -184,7 +184,7 @@ def test_a_vip_shares_no_limit(market: Marketplace, item_id: int) -> None:
     inviter = market.reseller()
     first, second = market.invitees(inviter, 2)
     first.grab(item_id)
-    growth.put_on_probation(actor=SYSTEM, reseller_id=second.id, tier=Tier.VIP1, months=1, reason="test", now=NOW)
+    adjustments.match_tier(actor=SYSTEM, reseller_id=second.id, tier=Tier.VIP1, months=1, reason="test", now=NOW)
     second.grab(item_id, 2)
     assert holding(item_id) == (3, 2)
 

@@ -10,8 +10,8 @@ from django.test import Client
 
 from accounts.models import Person
 from accounts.rules import Actor
-from membership.models import MonthTurn
-from membership.selectors.rollover import turns
+from membership.models import MonthRollover
+from membership.selectors.rollover import list_rollovers
 from tests.builders import NOW, Marketplace
 
 pytestmark = pytest.mark.django_db
@@ -66,11 +66,11 @@ def test_a_cursor_that_is_too_long_is_refused_before_it_is_decoded(market: Marke
 
 def test_a_list_in_the_order_of_its_days_goes_on_where_it_stopped() -> None:
     months = [date(2026, month, 1) for month in (1, 2, 3, 4, 5)]
-    MonthTurn.objects.bulk_create(MonthTurn(month=month, started_at=NOW) for month in months)
+    MonthRollover.objects.bulk_create(MonthRollover(month=month, started_at=NOW) for month in months)
     seen, after = [], ""
     while True:
-        page = turns(cursor=after, limit=2)
-        seen += [turn.month for turn in page.items]
+        page = list_rollovers(cursor=after, limit=2)
+        seen += [each.month for each in page.items]
         if page.next_cursor is None:
             break
         after = page.next_cursor

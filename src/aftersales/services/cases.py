@@ -38,7 +38,7 @@ from db.transactions import atomic_with_retry
 from jobs.batches import run_each
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid, require_key, require_reason, require_tracking
-from membership.selectors.people import reseller_of
+from membership.selectors.people import require_reseller
 from orders.rules import ConsignmentState, RefundedGoods
 from orders.services.refund import LockedLine, NothingToRefund, lock_line, refund_units
 
@@ -135,7 +135,7 @@ def open_case(
     Refuses, with the reason named: a line that is not shipped, whose window is over or of which too little is left; cut goods that
     are merely no longer wanted; a complaint without words.
     """
-    reseller = reseller_of(actor)
+    reseller = require_reseller(actor)
     require_key(key, max_length=MAX_KEY)
     line = lock_line(line_id)
     if line is None or line.reseller_id != reseller.id:
@@ -196,7 +196,7 @@ def send_back(*, actor: Actor, case_id: int, carrier: str, tracking_no: str, now
 
     Refuses once her time is over, by the clock, not by whether the sweep has run.
     """
-    reseller = reseller_of(actor)
+    reseller = require_reseller(actor)
     row = _lock_case(case_id, reseller.id)
     carrier, tracking_no = require_tracking(carrier, tracking_no)
     if row.state == CaseState.SENT_BACK.value and (row.carrier, row.tracking_no) == (carrier, tracking_no):
@@ -242,7 +242,7 @@ def refund_only(*, actor: Actor, case_id: int, now: datetime) -> CaseView:
 @atomic_with_retry
 def withdraw(*, actor: Actor, case_id: int, now: datetime) -> CaseView:
     """The reseller takes back what she asked, as long as nothing was sent."""
-    reseller = reseller_of(actor)
+    reseller = require_reseller(actor)
     row = _lock_case(case_id, reseller.id)
     _transition(row, CaseAction.WITHDRAW, now)
     _record(actor, "withdraw", row, now)

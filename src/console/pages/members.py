@@ -1,4 +1,4 @@
-"""Resellers: the list, one of them, codes, the tier table, and what the month's turn will do."""
+"""Resellers: the list, one of them, codes, the tier table, and the preview of the monthly roll-over."""
 
 import uuid
 from datetime import date, datetime
@@ -18,16 +18,16 @@ from kernel import clock
 from kernel.money import format_yuan, typed_yuan
 from kernel.period import month_of, next_month
 from membership.rules.tiers import MILLI, Tier, TierTable, table_in_force
-from membership.selectors import histories, people, rollover, standings
-from membership.services import growth as membership_growth
-from membership.services import invitations, tier_tables
+from membership.selectors import histories, people, rollover, tier_status
+from membership.services import adjustments, invitations, tier_tables
+from membership.services.rollover import preview_rollover
 from orders.selectors.orders import get_wallet_balance_fen, list_own_orders, list_wallet_entries
 from orders.services.payment import top_up
 from web.form_fields import YuanField
 from web.query_parameters import accepts_parameters, cursor, one_of, text
 
 OPS, FINANCE = (Role.OPS,), (Role.FINANCE,)
-SHOWN_OF_TURN = 500
+MAX_PREVIEWED = 500
 
 
 class TopUpForm(forms.Form):
@@ -43,7 +43,7 @@ class AdjustForm(forms.Form):
     key = forms.CharField(max_length=40, widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex)
 
 
-class ProbationForm(forms.Form):
+class TierMatchForm(forms.Form):
     tier = forms.TypedChoiceField(
         label=_("试用等级"), coerce=int, choices=[(tier.value, tier.zh) for tier in Tier if tier is not Tier.TRIAL]
     )
@@ -70,8 +70,8 @@ class TableForm(forms.Form):
         help_text=_("只能从以后的月份起生效"),
     )
     thresholds = forms.CharField(label=_("升级门槛（VIP1 至 VIP5，成长值）"), max_length=200)
-    keeps = forms.CharField(label=_("每月保级要求（VIP1 至 VIP5）"), max_length=200)
-    bonuses = forms.CharField(label=_("保级奖励（VIP1 至 VIP5）"), max_length=200)
+    keep_amounts = forms.CharField(label=_("每月保级要求（VIP1 至 VIP5）"), max_length=200)
+    keep_bonuses = forms.CharField(label=_("保级奖励（VIP1 至 VIP5）"), max_length=200)
     window_months = forms.IntegerField(label=_("VIP2 以上计算最近几个月"), min_value=1, max_value=24)
     fen_per_growth = YuanField(label=_("多少元计 1 成长值"))
     unpaid_limits_fen = forms.CharField(
@@ -89,11 +89,11 @@ class TableForm(forms.Form):
     def clean_thresholds(self) -> list[int]:
         return _five(self.cleaned_data["thresholds"])
 
-    def clean_keeps(self) -> list[int]:
-        return _five(self.cleaned_data["keeps"])
+    def clean_keep_amounts(self) -> list[int]:
+        return _five(self.cleaned_data["keep_amounts"])
 
-    def clean_bonuses(self) -> list[int]:
-        return _five(self.cleaned_data["bonuses"])
+    def clean_keep_bonuses(self) -> list[int]:
+        return _five(self.cleaned_data["keep_bonuses"])
 
     def clean_unpaid_limits_fen(self) -> list[int]:
         try:
@@ -108,55 +108,55 @@ class TableForm(forms.Form):
 @role_required(*BOTH)
 @accepts_parameters(q=text(80), tier=one_of(Tier), cursor=cursor)
 def members(request: ActorRequest) -> HttpResponse:
-    """All resellers; a search that is the number of one, and finds nobody else, goes straight to her."""
-    words, tier = request.GET.get("q", "").strip(), parse_int(request.GET.get("tier"))
-    page = people.members(at=clock.now(), tier=tier, words=words, cursor=cursor_of(request), limit=30)
-    if len(page.items) == 1 and page.items[0].id == parse_int(words):
+    """All resellers. A search for the number of one that finds nobody else redirects to her page."""
+    search, tier = request.GET.get("q", "").strip(), parse_int(request.GET.get("tier"))
+    page = people.list_members(at=clock.now(), tier=tier, search=search, cursor=cursor_of(request), limit=30)
+    if len(page.items) == 1 and page.items[0].id == parse_int(search):
         return redirect("console:member", page.items[0].id)
-    return render_page(request, "members.html", page=page, q=words, tier=tier, tiers=list(Tier))
+    return render_page(request, "members.html", page=page, q=search, tier=tier, tiers=list(Tier))
 
 
 @role_required(*BOTH)
 @accepts_parameters(cursor=cursor)
 def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
-    """One reseller: where she stands, her growth ledger, wallet and orders."""
+    """One reseller: her tier, growth ledger, wallet and orders."""
     now = clock.now()
-    view = people.member(reseller_id, now)
+    view = people.get_member(reseller_id, now)
 
     def adjust(*, actor: Actor, now: datetime, growth: Decimal, reason: str, key: str) -> object:
         milli = int(growth * MILLI)
-        return membership_growth.adjust(
+        return adjustments.adjust_growth(
             actor=actor, reseller_id=reseller_id, milli=milli, reason=reason, key=key, now=now
         )
 
-    def probation(*, actor: Actor, now: datetime, tier: int, months: int, reason: str) -> object:
-        return membership_growth.put_on_probation(
+    def match_tier(*, actor: Actor, now: datetime, tier: int, months: int, reason: str) -> object:
+        return adjustments.match_tier(
             actor=actor, reseller_id=reseller_id, tier=Tier(tier), months=months, reason=reason, now=now
         )
 
     form_actions = {
         "top_up": FormAction(FINANCE, bind(top_up, reseller_id=reseller_id), _("充值已入账"), TopUpForm),
         "adjust": FormAction(OPS, adjust, _("成长值已调整"), AdjustForm),
-        "probation": FormAction(OPS, probation, _("试用等级已生效"), ProbationForm),
+        "match_tier": FormAction(OPS, match_tier, _("试用等级已生效"), TierMatchForm),
     }
     tried = submit_form(request, form_actions)
     if tried.done:
         return redirect("console:member", reseller_id)
-    standing = standings.standing_view(reseller_id, now)
-    invited_by = people.reseller(view.invited_by_id) if view.invited_by_id else None
+    membership = tier_status.get_membership(reseller_id, now)
+    invited_by = people.get_reseller(view.invited_by_id) if view.invited_by_id else None
     return render_page(
         request,
         "member.html",
         member=view,
         invited_by=invited_by,
-        standing=standing,
-        next_goal=standing.counted + (standing.next_needs or 0),
-        keep_goal=standing.month_growth + standing.keep_needs,
-        entries=standings.entries_of(reseller_id, cursor=cursor_of(request), limit=15),
+        membership=membership,
+        next_goal=membership.window_growth + (membership.growth_to_next_tier or 0),
+        keep_goal=membership.month_growth + membership.growth_to_keep_tier,
+        entries=tier_status.list_growth_entries(reseller_id, cursor=cursor_of(request), limit=15),
         balance_fen=get_wallet_balance_fen(reseller_id),
         wallet=list_wallet_entries(reseller_id, limit=8),
         orders=list_own_orders(reseller_id, limit=8),
-        invitees=people.invitees_of(reseller_id, limit=8),
+        invitees=people.list_invitees(reseller_id, limit=8),
         audit_log=audit_log("reseller", reseller_id),
         form_actions=tried.forms,
     )
@@ -173,8 +173,8 @@ def codes(request: ActorRequest) -> HttpResponse:
     tried = submit_form(request, form_actions)
     if tried.done:
         return redirect("console:codes")
-    page = people.codes(cursor=cursor_of(request), limit=30)
-    rows = [(code, code.alive(now)) for code in page.items]
+    page = people.list_codes(cursor=cursor_of(request), limit=30)
+    rows = [(code, code.is_valid(now)) for code in page.items]
     return render_page(request, "codes.html", page=page, rows=rows, form_actions=tried.forms)
 
 
@@ -187,8 +187,8 @@ def tiers(request: ActorRequest) -> HttpResponse:
     initial = {
         "from_month": f"{next_month(month):%Y-%m}",
         "thresholds": _typed(current.thresholds),
-        "keeps": _typed(current.keeps),
-        "bonuses": _typed(current.bonuses),
+        "keep_amounts": _typed(current.keep_amounts),
+        "keep_bonuses": _typed(current.keep_bonuses),
         "window_months": current.window_months,
         "fen_per_growth": current.fen_per_growth,
         "unpaid_limits_fen": " ".join(format_yuan(limit).removesuffix(".00") for limit in current.unpaid_limits_fen),
@@ -207,24 +207,24 @@ def tiers(request: ActorRequest) -> HttpResponse:
 
 @role_required(*BOTH)
 @accepts_parameters(cursor=cursor)
-def turn(request: ActorRequest) -> HttpResponse:
-    """What the month's turn would do if the month ended now, and how earlier turns went."""
+def rollovers(request: ActorRequest) -> HttpResponse:
+    """What the monthly roll-over would do if the month ended now, and what earlier ones did."""
     now = clock.now()
-    found = rollover.preview_turn(at=now, limit=SHOWN_OF_TURN)
-    falls = [each for each in found if each.after < each.before]
-    rises = [each for each in found if each.after > each.before]
-    kept = [each for each in found if each.after == each.before]
+    previews = preview_rollover(at=now, limit=MAX_PREVIEWED)
+    downgraded = [each for each in previews if each.after < each.before]
+    upgraded = [each for each in previews if each.after > each.before]
+    rewarded = [each for each in previews if each.after == each.before]
     return render_page(
         request,
-        "turn.html",
-        groups=[falls, rises, kept],
-        falls=falls,
-        rises=rises,
-        kept=kept,
-        cut_off=len(found) == SHOWN_OF_TURN,
-        due=rollover.turn_is_due(now),
-        turn=next_month(month_of(now)),
-        page=rollover.turns(cursor=cursor_of(request), limit=12),
+        "rollovers.html",
+        groups=[downgraded, upgraded, rewarded],
+        downgraded=downgraded,
+        upgraded=upgraded,
+        rewarded=rewarded,
+        is_cut_off=len(previews) == MAX_PREVIEWED,
+        is_due=rollover.is_rollover_due(now),
+        rollover_month=next_month(month_of(now)),
+        page=rollover.list_rollovers(cursor=cursor_of(request), limit=12),
     )
 
 
@@ -253,9 +253,9 @@ def _columns(table: TierTable) -> list[dict[str, Any]]:
             "tier": tier,
             "threshold": table.threshold(tier) // MILLI,
             "threshold_fen": table.threshold(tier) * table.fen_per_growth // MILLI,
-            "keep": table.keep(tier) // MILLI,
-            "keep_fen": table.keep(tier) * table.fen_per_growth // MILLI,
-            "bonus": table.bonus(tier) // MILLI,
+            "keep_amount": table.keep_amount(tier) // MILLI,
+            "keep_fen": table.keep_amount(tier) * table.fen_per_growth // MILLI,
+            "keep_bonus": table.keep_bonus(tier) // MILLI,
             "unpaid_limit_fen": table.unpaid_limit(tier),
         }
         for tier in list(Tier)[1:]

@@ -73,8 +73,8 @@ def subject_words(kind: str) -> str:
 
 
 @register.filter
-def growth_words(kind: int) -> str:
-    return str(labels.GROWTH_KINDS[int(kind)])
+def growth_words(kind: str) -> str:
+    return str(labels.GROWTH_KINDS[kind])
 
 
 @register.filter

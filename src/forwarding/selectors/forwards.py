@@ -20,7 +20,7 @@ from forwarding.rules import (
 )
 from kernel.refusal import Missing
 from kernel.sizes import size_sort_key
-from membership.selectors.histories import tier_now
+from membership.selectors.histories import get_tier
 from web.pagination import Page, paginate
 
 
@@ -129,7 +129,7 @@ def load_page_source(reseller_id: int, sale_id: int, style_id: int | None, *, at
         _GOODS,
         {
             "reseller": reseller_id,
-            "tier": tier_now(reseller_id, at),
+            "tier": get_tier(reseller_id, at),
             "sale": sale_id,
             "style": style_id,
             "most": MAX_STYLES_PER_PAGE,

@@ -17,7 +17,7 @@ from flashsales.selectors.styles import get_style_in_sale
 from forwarding.models import Forward, Visit
 from forwarding.selectors.forwards import ForwardView, NoSuchForward, get_forward, load_page_source
 from kernel.refusal import Conflict
-from membership.selectors.people import member_of, reseller_of
+from membership.selectors.people import require_member, require_reseller
 
 TOKEN_BYTES = 12
 STOPPED_FORWARD_COUNTS_FOR = timedelta(hours=24)
@@ -58,7 +58,7 @@ def create_forward(*, actor: Actor, sale_id: int, style_id: int | None, now: dat
     Refuses what is not open, where nothing has a retail price of hers that may be seen (FORWARD-2), and more than
     `settings.MAX_FORWARDS` of sales that are not over (ACCOUNT-7).
     """
-    reseller = member_of(actor, now)
+    reseller = require_member(actor, now)
     window = get_sale(sale_id, at=now)
     if window.phase is Phase.ENDED:
         raise SaleEnded
@@ -88,7 +88,7 @@ def create_forward(*, actor: Actor, sale_id: int, style_id: int | None, now: dat
 @transaction.atomic
 def stop_forward(*, actor: Actor, forward_id: int, now: datetime) -> ForwardView:
     """Take a page back: from now on it shows nothing. Twice is once."""
-    reseller = reseller_of(actor)
+    reseller = require_reseller(actor)
     row = Forward.objects.select_for_update().filter(pk=forward_id, reseller_id=reseller.id).first()
     if row is None:
         raise NoSuchForward

@@ -9,7 +9,7 @@ from accounts.rules import Actor
 from flashsales.selectors.styles import StyleInSale, get_style_in_sale
 from forwarding.models import RetailPrice
 from kernel.refusal import Conflict, Invalid
-from membership.selectors.people import member_of, reseller_of
+from membership.selectors.people import require_member, require_reseller
 
 MAX_RETAIL_PRICE_FEN = 10_000_000_00
 
@@ -61,7 +61,7 @@ def set_retail_price(
     Refuses a price under the brand's floor where any SKU of the style keeps its label, and names the floor (FORWARD-1). A price below
     what the style costs her tier at that instant, label cut or not, is refused with both named until it is confirmed.
     """
-    reseller = member_of(actor, now)
+    reseller = require_member(actor, now)
     if not 0 < price_fen <= MAX_RETAIL_PRICE_FEN:
         raise InvalidRetailPrice(max_fen=MAX_RETAIL_PRICE_FEN)
     style = get_style_in_sale(sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now)
@@ -82,5 +82,5 @@ def set_retail_price(
 @transaction.atomic
 def clear_retail_price(*, actor: Actor, sale_id: int, style_id: int, now: datetime) -> None:
     """Ask nothing for a style any more: it leaves her pages (FORWARD-2). Twice is once."""
-    reseller = reseller_of(actor)
+    reseller = require_reseller(actor)
     RetailPrice.objects.filter(reseller_id=reseller.id, sale_id=sale_id, style_id=style_id).delete()

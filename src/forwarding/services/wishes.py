@@ -25,7 +25,7 @@ from forwarding.selectors.forwards import NoSuchForward, build_customer_page
 from forwarding.selectors.wishes import NoSuchWish, WishView, get_wish
 from kernel.refusal import Conflict, Invalid, TooMany
 from kernel.text import normalized, visible
-from membership.selectors.people import reseller_of
+from membership.selectors.people import require_reseller
 from orders.selectors.orders import get_own_order
 from orders.services.recipients import RecipientProposal, propose_recipient
 
@@ -146,7 +146,7 @@ def recipient_of_wish(wish: WishView) -> RecipientProposal:
 @transaction.atomic
 def answer_wish(*, actor: Actor, wish_id: int, state: WishState, now: datetime) -> WishView:
     """The reseller marks a wish done or declined. The same answer again changes nothing."""
-    reseller = reseller_of(actor)
+    reseller = require_reseller(actor)
     row = _locked(wish_id, reseller.id)
     if row.state == state.value:
         return get_wish(reseller.id, wish_id)
@@ -161,7 +161,7 @@ def answer_wish(*, actor: Actor, wish_id: int, state: WishState, now: datetime) 
 @transaction.atomic
 def link_order(*, actor: Actor, wish_id: int, order_id: int, now: datetime) -> WishView:
     """Remember which order of hers a wish became; a later one replaces one that was given up."""
-    reseller = reseller_of(actor)
+    reseller = require_reseller(actor)
     order = get_own_order(reseller.id, order_id)
     row = _locked(wish_id, reseller.id)
     if row.state == WishState.DECLINED.value:

@@ -31,8 +31,8 @@ CREATE TABLE membership_growthentry (
     PRIMARY KEY (id, at),
     CONSTRAINT growth_of_orders CHECK ((kind IN (1, 2, 7, 8, 9)) = (order_id IS NOT NULL AND amount_fen IS NOT NULL)),
     CONSTRAINT growth_of_rewards CHECK ((kind = 3) = (reward_id IS NOT NULL)),
-    CONSTRAINT growth_of_probations CHECK ((kind = 6) = (tier IS NOT NULL AND until IS NOT NULL)),
-    CONSTRAINT growth_of_probations_none CHECK (kind <> 6 OR milli = 0),
+    CONSTRAINT growth_of_tier_matches CHECK ((kind = 6) = (tier IS NOT NULL AND until IS NOT NULL)),
+    CONSTRAINT growth_of_tier_matches_none CHECK (kind <> 6 OR milli = 0),
     CONSTRAINT growth_signs CHECK (
         CASE WHEN kind = 1 THEN milli >= 0 WHEN kind IN (2, 7, 9) THEN milli <= 0 WHEN kind = 8 THEN milli = 0 ELSE true END
     ),
@@ -44,7 +44,7 @@ CREATE TABLE membership_growthentry (
 CREATE TABLE membership_growthentry_rest PARTITION OF membership_growthentry DEFAULT;
 
 CREATE INDEX growth_by_reseller ON membership_growthentry (reseller_id, at);
-CREATE INDEX growth_probations ON membership_growthentry (reseller_id) WHERE kind = 6;
+CREATE INDEX growth_tier_matches ON membership_growthentry (reseller_id) WHERE kind = 6;
 CREATE INDEX growth_by_order ON membership_growthentry (order_id) WHERE order_id IS NOT NULL;
 """
 
@@ -75,15 +75,15 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="MonthTurn",
+            name="MonthRollover",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("month", models.DateField(unique=True)),
                 ("done_through_id", models.BigIntegerField(default=0)),
                 ("started_at", models.DateTimeField()),
                 ("finished_at", models.DateTimeField(null=True)),
-                ("risen", models.IntegerField(default=0)),
-                ("fallen", models.IntegerField(default=0)),
+                ("upgraded", models.IntegerField(default=0)),
+                ("downgraded", models.IntegerField(default=0)),
                 ("bonuses", models.IntegerField(default=0)),
             ],
         ),
@@ -120,21 +120,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "turn_tier",
+                    "earned_tier",
                     models.PositiveSmallIntegerField(
                         choices=[(0, "Trial"), (1, "VIP1"), (2, "VIP2"), (3, "VIP3"), (4, "VIP4"), (5, "VIP5")],
                         default=0,
                     ),
                 ),
                 (
-                    "turn_firm_tier",
+                    "settled_tier",
                     models.PositiveSmallIntegerField(
                         choices=[(0, "Trial"), (1, "VIP1"), (2, "VIP2"), (3, "VIP3"), (4, "VIP4"), (5, "VIP5")],
                         db_default=0,
                         default=0,
                     ),
                 ),
-                ("turned_month", models.DateField()),
+                ("rolled_over_through", models.DateField()),
                 ("must_replay", models.BooleanField(default=False)),
                 ("growth_milli", models.BigIntegerField(default=0)),
                 ("pending_milli", models.BigIntegerField(db_default=0, default=0)),
@@ -174,7 +174,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("kind", models.CharField(max_length=10)),
                 ("at", models.DateTimeField()),
-                ("turn", models.DateField()),
+                ("rollover_month", models.DateField()),
                 (
                     "before",
                     models.PositiveSmallIntegerField(
@@ -275,7 +275,7 @@ class Migration(migrations.Migration):
                                     (3, "INVITATION"),
                                     (4, "KEEP_BONUS"),
                                     (5, "ADJUSTMENT"),
-                                    (6, "PROBATION"),
+                                    (6, "TIER_MATCH"),
                                     (7, "CANCELLATION"),
                                     (8, "SHIPMENT"),
                                     (9, "SHORTAGE"),
@@ -338,7 +338,7 @@ class Migration(migrations.Migration):
                         choices=[(0, "Trial"), (1, "VIP1"), (2, "VIP2"), (3, "VIP3"), (4, "VIP4"), (5, "VIP5")]
                     ),
                 ),
-                ("at_turn", models.BooleanField()),
+                ("at_rollover", models.BooleanField()),
                 (
                     "reseller",
                     models.ForeignKey(
@@ -356,9 +356,12 @@ class Migration(migrations.Migration):
                     "thresholds_milli",
                     django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=5),
                 ),
-                ("keeps_milli", django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=5)),
                 (
-                    "bonuses_milli",
+                    "keep_amounts_milli",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=5),
+                ),
+                (
+                    "keep_bonuses_milli",
                     django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=5),
                 ),
                 ("window_months", models.PositiveSmallIntegerField()),
@@ -388,13 +391,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="reseller",
             constraint=models.CheckConstraint(
-                condition=models.Q(("tier__lte", 5), ("turn_tier__lte", 5)), name="reseller_tier_known"
+                condition=models.Q(("tier__lte", 5), ("earned_tier__lte", 5)), name="reseller_tier_known"
             ),
         ),
         migrations.AddConstraint(
             model_name="reseller",
             constraint=models.CheckConstraint(
-                condition=models.Q(("turn_firm_tier__lte", models.F("turn_tier"))), name="reseller_firm_tier_known"
+                condition=models.Q(("settled_tier__lte", models.F("earned_tier"))), name="reseller_settled_tier_known"
             ),
         ),
         migrations.AddConstraint(
@@ -414,12 +417,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="notice",
-            constraint=models.UniqueConstraint(fields=("reseller", "turn", "kind", "after"), name="notice_once"),
+            constraint=models.UniqueConstraint(
+                fields=("reseller", "rollover_month", "kind", "after"), name="notice_once"
+            ),
         ),
         migrations.AddConstraint(
             model_name="notice",
             constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["warning", "fallen", "risen"])), name="notice_kind_known"
+                condition=models.Q(("kind__in", ["warning", "downgraded", "upgraded"])), name="notice_kind_known"
             ),
         ),
         migrations.AddIndex(

@@ -1,4 +1,4 @@
-"""Tiers, the entries of the growth ledger, and the versioned table that says what each tier asks."""
+"""Tiers, the entries of the growth ledger, and the versioned table that says what each tier requires."""
 
 import enum
 import itertools
@@ -36,7 +36,8 @@ class Kind(enum.IntEnum):
     INVITATION = 3
     KEEP_BONUS = 4
     ADJUSTMENT = 5
-    PROBATION = 6
+    TIER_MATCH = 6
+    """Ops matched the tier that she had elsewhere, for some months."""
     CANCELLATION = 7
     """She cancelled goods before they were shipped: for tiers as if never bought, at once."""
     SHIPMENT = 8
@@ -50,7 +51,7 @@ class Entry:
     """One entry of the growth ledger.
 
     `at` is when it became known, `month` (first day, Shanghai) what it counts for: a refund counts for the month of its purchase
-    (GROWTH-3). `tier` and `until` (first day of the first month that is not covered) belong to a probation, which carries no growth.
+    (GROWTH-3). `tier` and `until` (first day of the first month that is not covered) belong to a tier match, which carries no growth.
     `pending_milli` is the change of the growth whose goods are not shipped yet; `order_id` names the order of an entry that has one.
     """
 
@@ -74,41 +75,41 @@ DEFAULT_UNPAID_LIMITS_FEN = (2_000_00, 5_000_00, 10_000_00, 20_000_00, 35_000_00
 
 @dataclass(frozen=True, slots=True)
 class TierTable:
-    """What VIP1 … VIP5 ask, from a month on (GROWTH-4). All growth in milli, tuples in the order VIP1 … VIP5.
+    """What VIP1 … VIP5 require, from a month on (GROWTH-4). All growth in milli, tuples in the order VIP1 … VIP5.
 
     `thresholds`: growth that reaches the tier. VIP1 counts all growth ever, the others that of the last `window_months` months, the
-    present one included. `keeps`: new growth in a month that keeps the tier. `bonuses`: growth given for keeping it.
+    present one included. `keep_amounts`: new growth in a month that keeps the tier. `keep_bonuses`: growth given for keeping it.
     `fen_per_growth`: paid goods that give one whole growth. `unpaid_limits_fen`: what trial, VIP1 … VIP5 may hold without having paid.
     """
 
     from_month: date
     thresholds: tuple[int, ...]
-    keeps: tuple[int, ...]
-    bonuses: tuple[int, ...]
+    keep_amounts: tuple[int, ...]
+    keep_bonuses: tuple[int, ...]
     window_months: int = 3
     fen_per_growth: int = 1000
     unpaid_limits_fen: tuple[int, ...] = DEFAULT_UNPAID_LIMITS_FEN
 
     def faults(self) -> list[tuple[str, str]]:
-        """What makes this table senseless, as (zh, en); empty for a sound one."""
+        """Why this table is invalid, as (zh, en); empty for a valid one."""
         checks = [
             (self.from_month.day != 1, "等级表必须从某月一日起生效", "a table begins on the first of a month"),
             (
-                {len(self.thresholds), len(self.keeps), len(self.bonuses)} != {5},
+                {len(self.thresholds), len(self.keep_amounts), len(self.keep_bonuses)} != {5},
                 "必须为 VIP1 至 VIP5 各给一个数",
                 "one figure for each of VIP1 to VIP5",
             ),
             (
-                _falls(self.thresholds, strictly=True) or self.thresholds[:1] < (1,),
+                _decreases(self.thresholds, strictly=True) or self.thresholds[:1] < (1,),
                 "升级门槛必须大于零且逐级升高",
                 "thresholds must be positive and rise from tier to tier",
             ),
-            (_falls(self.keeps), "保级要求不能逐级降低", "keep amounts must not fall from tier to tier"),
-            (_falls(self.bonuses), "保级奖励不能逐级降低", "keep bonuses must not fall from tier to tier"),
-            (self.keeps[:1] != (0,), "VIP1 无须保级", "VIP1 needs no keeping: a VIP never becomes trial"),
-            (self.bonuses[:1] != (0,), "VIP1 没有保级奖励", "VIP1 has no keep bonus: it is not kept but had"),
+            (_decreases(self.keep_amounts), "保级要求不能逐级降低", "keep amounts must not fall from tier to tier"),
+            (_decreases(self.keep_bonuses), "保级奖励不能逐级降低", "keep bonuses must not fall from tier to tier"),
+            (self.keep_amounts[:1] != (0,), "VIP1 无须保级", "VIP1 needs no keeping: a VIP never becomes trial"),
+            (self.keep_bonuses[:1] != (0,), "VIP1 没有保级奖励", "VIP1 has no keep bonus: it is never lost"),
             (
-                any(keep < 1 for keep in self.keeps[1:]),
+                any(keep < 1 for keep in self.keep_amounts[1:]),
                 "VIP2 及以上的保级要求必须大于零",
                 "keep amounts from VIP2 up must be positive",
             ),
@@ -118,45 +119,51 @@ class TierTable:
                 "须为体验会员和 VIP1 至 VIP5 各给一个大于零的未付款上限",
                 "unpaid limits are six amounts above zero, for trial and VIP1 to VIP5",
             ),
-            (_falls(self.unpaid_limits_fen), "未付款上限不能逐级降低", "unpaid limits must not fall from tier to tier"),
+            (
+                _decreases(self.unpaid_limits_fen),
+                "未付款上限不能逐级降低",
+                "unpaid limits must not fall from tier to tier",
+            ),
             (not 1 <= self.fen_per_growth <= 1_000_000, "每点成长值的金额不合理", "fen per growth is out of range"),
         ]
         return [(zh, en) for broken, zh, en in checks if broken]
 
-    def reached(self, *, total: int, counted: int) -> Tier:
-        """The tier that growth alone makes: all of it for VIP1, that of the window for the others (GROWTH-5)."""
-        for tier in (Tier.VIP5, Tier.VIP4, Tier.VIP3, Tier.VIP2):
-            if counted >= self.threshold(tier):
-                return tier
-        return Tier.VIP1 if total >= self.threshold(Tier.VIP1) else Tier.TRIAL
+    def tier_reached(self, *, total_milli: int, window_milli: int) -> Tier:
+        """The tier that growth alone reaches: all of it for VIP1, that of the window for the others (GROWTH-5)."""
+        reached = (tier for tier in reversed(Tier) if tier >= Tier.VIP2 and window_milli >= self.threshold(tier))
+        by_all_growth = Tier.VIP1 if total_milli >= self.threshold(Tier.VIP1) else Tier.TRIAL
+        return next(reached, by_all_growth)
 
-    def kept(self, month_milli: int) -> Tier:
-        """The highest tier whose keep amount a month's new growth meets; VIP1 asks nothing (GROWTH-7)."""
-        return max((tier for tier in Tier if tier >= Tier.VIP2 and month_milli >= self.keep(tier)), default=Tier.VIP1)
+    def qualifying_tier(self, month_milli: int) -> Tier:
+        """The highest tier whose keep amount a month's new growth meets; VIP1 requires none (GROWTH-7)."""
+        return max(
+            (tier for tier in Tier if tier >= Tier.VIP2 and month_milli >= self.keep_amount(tier)), default=Tier.VIP1
+        )
 
-    def kept_of(self, own: Tier, probation: Tier, month_milli: int) -> Tier:
-        """The tier that a month's new growth keeps: her own, never below VIP1 once she has it, or one on probation (GROWTH-7, GROWTH-8,
-        GROWTH-13)."""
-        met = self.kept(month_milli)
-        return max(min(own, met), min(probation, met) if met >= Tier.VIP2 else Tier.TRIAL)
+    def kept_tier(self, earned: Tier, matched: Tier, month_milli: int) -> Tier:
+        """The tier that a month's new growth keeps: the earned one, never below VIP1 once she has it, or a matched one (GROWTH-7,
+        GROWTH-8, GROWTH-13)."""
+        qualifying = self.qualifying_tier(month_milli)
+        kept_match = min(matched, qualifying) if qualifying >= Tier.VIP2 else Tier.TRIAL
+        return max(min(earned, qualifying), kept_match)
 
-    def missing(self, tier: Tier, *, total: int, counted: int) -> int:
+    def milli_missing(self, tier: Tier, *, total_milli: int, window_milli: int) -> int:
         """Growth still missing to reach a tier; 0 where it is reached (GROWTH-11)."""
         if tier is Tier.TRIAL:
             return 0
-        return max(0, self.threshold(tier) - (total if tier is Tier.VIP1 else counted))
+        return max(0, self.threshold(tier) - (total_milli if tier is Tier.VIP1 else window_milli))
 
     def threshold(self, tier: Tier) -> int:
         return self.thresholds[tier - 1]
 
-    def keep(self, tier: Tier) -> int:
-        return self.keeps[tier - 1]
+    def keep_amount(self, tier: Tier) -> int:
+        return self.keep_amounts[tier - 1]
 
     def unpaid_limit(self, tier: Tier) -> int:
         return self.unpaid_limits_fen[tier]
 
-    def bonus(self, tier: Tier) -> int:
-        return 0 if tier is Tier.TRIAL else self.bonuses[tier - 1]
+    def keep_bonus(self, tier: Tier) -> int:
+        return 0 if tier is Tier.TRIAL else self.keep_bonuses[tier - 1]
 
 
 def table_in_force(tables: Sequence[TierTable], month: date) -> TierTable:
@@ -166,14 +173,14 @@ def table_in_force(tables: Sequence[TierTable], month: date) -> TierTable:
 
 
 def growth_of(amount_fen: int, table: TierTable) -> int:
-    """The growth, in milli, that paid goods give: at ¥10 a growth, one milli a fen (GROWTH-1). Rounded down."""
+    """The growth, in milli, that paid goods give: at ¥10 a growth, one milli per fen (GROWTH-1). Rounded down."""
     return amount_fen * MILLI // table.fen_per_growth
 
 
-def growth_to_take_back(*, given_milli: int, paid_fen: int, back_before_fen: int, refund_fen: int) -> int:
-    """What a refund takes of the growth that its order gave, so that refunds of the whole take exactly the whole (GROWTH-3)."""
-    taken_before = given_milli * back_before_fen // paid_fen
-    return given_milli * (back_before_fen + refund_fen) // paid_fen - taken_before
+def growth_to_take_back(*, given_milli: int, paid_fen: int, refunded_before_fen: int, refund_fen: int) -> int:
+    """What a refund takes back of the growth that its order gave. Refunds of the whole order take back exactly the whole (GROWTH-3)."""
+    taken_back_before = given_milli * refunded_before_fen // paid_fen
+    return given_milli * (refunded_before_fen + refund_fen) // paid_fen - taken_back_before
 
 
 def pending_to_settle(*, pending_milli: int, unshipped_fen: int, settled_fen: int) -> int:
@@ -181,10 +188,10 @@ def pending_to_settle(*, pending_milli: int, unshipped_fen: int, settled_fen: in
     return pending_milli * settled_fen // unshipped_fen if settled_fen < unshipped_fen else pending_milli
 
 
-def raised(own: Tier, *, above: Tier, reached: Tier) -> Tier:
-    """The tier of somebody who has `own` when her growth reaches `reached` by goods that are not shipped yet: they raise by one step at
-    most above what shipped goods gave (GROWTH-6)."""
-    return max(own, Tier(min(reached, above + 1)))
+def tier_with_pending(tier: Tier, *, settled: Tier, reached: Tier) -> Tier:
+    """The tier of a member who has `tier` when all her growth reaches `reached`: growth of goods that are not shipped yet raises by one
+    step at most above the settled tier, which growth of shipped goods gave (GROWTH-6)."""
+    return max(tier, Tier(min(reached, settled + 1)))
 
 
 def whole_growth(milli: int) -> int:
@@ -192,7 +199,7 @@ def whole_growth(milli: int) -> int:
     return milli // MILLI
 
 
-def _falls(figures: Sequence[int], *, strictly: bool = False) -> bool:
+def _decreases(figures: Sequence[int], *, strictly: bool = False) -> bool:
     return any(later < earlier or (strictly and later == earlier) for earlier, later in itertools.pairwise(figures))
 
 
@@ -203,8 +210,8 @@ def _from_month(table: TierTable) -> date:
 DEFAULT_TABLE = TierTable(
     from_month=date(2000, 1, 1),
     thresholds=(50_000, 500_000, 2_000_000, 6_000_000, 20_000_000),
-    keeps=(0, 100_000, 400_000, 1_200_000, 4_000_000),
-    bonuses=(0, 10_000, 40_000, 120_000, 400_000),
+    keep_amounts=(0, 100_000, 400_000, 1_200_000, 4_000_000),
+    keep_bonuses=(0, 10_000, 40_000, 120_000, 400_000),
 )
-"""What holds until ops enters a table of its own: VIP1 at 50 growth, ¥500 of goods; the others at ¥5,000, ¥20,000, ¥60,000 and
+"""In force until ops enters a table of its own: VIP1 at 50 growth, ¥500 of goods; the others at ¥5,000, ¥20,000, ¥60,000 and
 ¥200,000 in three months."""

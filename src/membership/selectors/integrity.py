@@ -1,5 +1,8 @@
-"""The checks of membership: growth is its entries; tiers, those that were and that of the last turn, are the rule applied to them; a
-reward crosses one invitation (GROWTH-18, INTEGRITY-4, INTEGRITY-6, INTEGRITY-7). Orders and refunds check that entries are theirs."""
+"""The checks of membership (GROWTH-18, INTEGRITY-4, INTEGRITY-6, INTEGRITY-7).
+
+Growth is the sum of its entries; every tier, past, present and of the last roll-over, is what the rules give from them; a reward crosses
+one invitation. Orders and refunds check that entries are theirs.
+"""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -7,8 +10,9 @@ from typing import Any
 
 from kernel.integrity import Check, ComputedCheck, Read, Violation
 from kernel.period import month_period
-from membership.models import GrowthEntry, MonthTurn, TierChange
-from membership.rules.standing import History, Outcome, outcome
+from membership.models import GrowthEntry, MonthRollover, TierChange
+from membership.rules.tier_evaluation import GrowthHistory
+from membership.rules.tier_status import MemberState, member_state
 from membership.rules.tiers import Entry, Kind, Tier
 from membership.selectors.histories import tier_tables
 
@@ -33,10 +37,10 @@ _GROWTH = (
         "membership.month",
         4,
         "membership_growthmonth",
-        "of {month} she has {kept} new, bonus and pending growth, her entries add up to {found}",
+        "of {month} she has {recorded} new, bonus and pending growth, her entries add up to {found}",
         """
         SELECT coalesce(e.reseller_id, m.reseller_id) AS id, coalesce(e.month, m.month) AS month,
-               concat_ws(', ', m.new_milli, m.bonus_milli, m.pending_milli) AS kept,
+               concat_ws(', ', m.new_milli, m.bonus_milli, m.pending_milli) AS recorded,
                concat_ws(', ', e.new_milli, e.bonus_milli, e.pending_milli) AS found
         FROM (SELECT reseller_id, month, coalesce(sum(milli) FILTER (WHERE kind <> 4), 0) AS new_milli,
                      coalesce(sum(milli) FILTER (WHERE kind = 4), 0) AS bonus_milli, sum(pending_milli) AS pending_milli
@@ -62,7 +66,7 @@ _GROWTH = (
                 WHEN 3 THEN e.cause = 'reward/' || e.reward_id OR e.cause LIKE 'reward/' || e.reward_id || '/%%'
                 WHEN 4 THEN e.cause LIKE 'keep/' || e.reseller_id || '/%%'
                 WHEN 5 THEN e.cause LIKE 'adjustment/%%'
-                WHEN 6 THEN e.cause LIKE 'probation/' || e.reseller_id || '/%%'
+                WHEN 6 THEN e.cause LIKE 'tier_match/' || e.reseller_id || '/%%'
                 WHEN 8 THEN e.cause LIKE 'shipment/%%'
                 ELSE e.cause ~ '^refund/[0-9]{1,18}$' END THEN 'an entry of kind ' || e.kind || ' does not stem from ' || e.cause
             END AS fault) AS f
@@ -93,7 +97,7 @@ _INVITATIONS = (
         "membership_reseller",
         "she was invited by {inviter}, and joined with a code of {owner}",
         """
-        SELECT r.id, coalesce(r.invited_by_id::text, 'nobody') AS inviter, coalesce(c.reseller_id::text, 'the house') AS owner
+        SELECT r.id, coalesce(r.invited_by_id::text, 'nobody') AS inviter, coalesce(c.reseller_id::text, 'the platform') AS owner
         FROM membership_reseller r JOIN membership_invitationcode c ON c.id = r.joined_with_id
         WHERE r.invited_by_id IS DISTINCT FROM c.reseller_id
         """,
@@ -148,72 +152,71 @@ _INVITATIONS = (
 )
 
 _MEMBERS = """
-SELECT r.id, r.tier, r.turn_tier, r.turn_firm_tier, r.turned_month, r.joined_at FROM membership_reseller r
+SELECT r.id, r.tier, r.earned_tier, r.settled_tier, r.rolled_over_through, r.joined_at FROM membership_reseller r
 WHERE changed_resellers(r.id) AND r.id > %(after)s ORDER BY r.id LIMIT %(batch)s
 """
 
 
 def _tiers(read: Read) -> Iterator[Violation]:
-    """The law itself, member by member, at the instant up to which the ledger claims to be true: her tier, that of the last turn, and
-    every tier that she had."""
+    """Apply the rules member by member, at the instant of her last entry or roll-over: to her tier, that of the last roll-over, and every
+    tier that she had."""
     tables = tier_tables()
-    turned = list(MonthTurn.objects.order_by("-month").values_list("month", "done_through_id"))
+    rollovers = list(MonthRollover.objects.order_by("-month").values_list("month", "done_through_id"))
     after = 0
     while members := read(_MEMBERS, {"after": after, "batch": BATCH}):
         after = members[-1]["id"]
         ids = [member["id"] for member in members]
         entries, changes = _entries_of(ids), _changes_of(ids)
         for member in members:
-            history = History(member["joined_at"], tuple(entries.get(member["id"], ())))
-            lawful = outcome(history, tables, _true_until(member, history, turned))
-            yield from _differences(member, lawful, changes.get(member["id"], []))
+            history = GrowthHistory(member["joined_at"], tuple(entries.get(member["id"], ())))
+            expected = member_state(history, tables, _last_change_at(member, history, rollovers))
+            yield from _differences(member, expected, changes.get(member["id"], []))
 
 
 def _differences(
-    member: dict[str, Any], lawful: Outcome, changes: list[tuple[int, datetime, int]]
+    member: dict[str, Any], expected: MemberState, changes: list[tuple[int, datetime, int]]
 ) -> Iterator[Violation]:
     def violation(what: str, table: str = "membership_reseller", row_id: int = member["id"]) -> Violation:
         return Violation(4, table, row_id, what, "membership.tier")
 
-    if member["tier"] != lawful.tier:
-        yield violation(f"tier {member['tier']} is not {lawful.tier.value}, which the law gives from her entries")
-    if (member["turn_tier"], member["turn_firm_tier"]) != (lawful.own, lawful.firm):
-        found = f"{member['turn_tier']} (firm {member['turn_firm_tier']})"
-        yield violation(
-            f"the last turn gave her tier {found}, by the law {lawful.own.value} (firm {lawful.firm.value})"
-        )
-    due = [(at, tier.value) for at, tier in lawful.changes[1:]]
-    for (change_id, at, tier), lawful_change in zip(changes, due, strict=False):
-        if (at, tier) != lawful_change:
-            what = f"she came to tier {tier} at {at}, by the law to {lawful_change[1]} at {lawful_change[0]}"
+    if member["tier"] != expected.tier:
+        yield violation(f"tier {member['tier']} is not {expected.tier.value}, which the rules give from her entries")
+    if (member["earned_tier"], member["settled_tier"]) != (expected.earned_tier, expected.settled_tier):
+        recorded = f"{member['earned_tier']} (settled {member['settled_tier']})"
+        by_rules = f"{expected.earned_tier.value} (settled {expected.settled_tier.value})"
+        yield violation(f"the last roll-over gave her tier {recorded}, by the rules {by_rules}")
+    due = [(at, tier.value) for at, tier in expected.changes[1:]]
+    for (change_id, at, tier), expected_change in zip(changes, due, strict=False):
+        if (at, tier) != expected_change:
+            what = f"she came to tier {tier} at {at}, by the rules to {expected_change[1]} at {expected_change[0]}"
             yield violation(what, "membership_tierchange", change_id)
             return
     for change_id, at, tier in changes[len(due) :]:
-        yield violation(f"she came to tier {tier} at {at}, by the law not at all", "membership_tierchange", change_id)
+        yield violation(f"she came to tier {tier} at {at}, by the rules not at all", "membership_tierchange", change_id)
     for at, tier in due[len(changes) :]:
-        yield violation(f"she came to tier {tier} at {at} by the law, and nothing is noted of it")
+        yield violation(f"she came to tier {tier} at {at} by the rules, and no change is recorded")
 
 
-def _true_until(member: dict[str, Any], history: History, turned: list[tuple[date, int]]) -> datetime:
-    month = max([member["turned_month"], *(month for month, through in turned if through >= member["id"])])
+def _last_change_at(member: dict[str, Any], history: GrowthHistory, rollovers: list[tuple[date, int]]) -> datetime:
+    month = max([member["rolled_over_through"], *(month for month, through in rollovers if through >= member["id"])])
     return max([history.joined_at, month_period(month).starts_at, *(entry.at for entry in history.entries)])
 
 
 def _entries_of(reseller_ids: list[int]) -> dict[int, list[Entry]]:
     rows = GrowthEntry.objects.filter(reseller__in=reseller_ids).order_by("at", "id")
-    found: dict[int, list[Entry]] = {}
+    by_member: dict[int, list[Entry]] = {}
     fields = ("reseller_id", "at", "kind", "milli", "month", "tier", "until", "pending_milli", "order_id")
     for reseller_id, at, kind, milli, month, tier, until, *rest in rows.values_list(*fields).iterator(10_000):
-        found.setdefault(reseller_id, []).append(Entry(at, Kind(kind), milli, month, Tier(tier or 0), until, *rest))
-    return found
+        by_member.setdefault(reseller_id, []).append(Entry(at, Kind(kind), milli, month, Tier(tier or 0), until, *rest))
+    return by_member
 
 
 def _changes_of(reseller_ids: list[int]) -> dict[int, list[tuple[int, datetime, int]]]:
-    found: dict[int, list[tuple[int, datetime, int]]] = {}
+    by_member: dict[int, list[tuple[int, datetime, int]]] = {}
     rows = TierChange.objects.filter(reseller__in=reseller_ids).order_by("at", "id")
     for reseller_id, change_id, at, after in rows.values_list("reseller_id", "id", "at", "after").iterator(10_000):
-        found.setdefault(reseller_id, []).append((change_id, at, after))
-    return found
+        by_member.setdefault(reseller_id, []).append((change_id, at, after))
+    return by_member
 
 
 CHECKS = (*_GROWTH, *_INVITATIONS, ComputedCheck("membership.tier", _tiers))

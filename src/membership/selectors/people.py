@@ -2,19 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.rules import Actor, NotAllowed, Role
-from db import sql
 from kernel.period import month_of
 from kernel.refusal import Missing
-from membership.models import InvitationCode, InvitationReward, MonthTurn, Reseller
+from membership.models import InvitationCode, InvitationReward, MonthRollover, Reseller
 from membership.rules.invitations import InvitationTerms, RewardState
 from membership.rules.tiers import DEFAULT_TABLE, Tier, whole_growth
-from membership.selectors.histories import NoSuchReseller, tier_now, tiers_at
+from membership.selectors.histories import NoSuchReseller, get_tier, tiers_at
+from membership.sql.tiers import stored_buyer
 from web.pagination import Page, paginate
+from web.responses import PAGES_ONLY
 
 
 @dataclass(eq=False)
@@ -66,7 +68,7 @@ class ResellerView:
     """A member, without her tier, which depends on the instant: see `MemberView`. `growth` whole, rounded down."""
 
     id: int
-    person_id: int
+    person_id: Annotated[int, PAGES_ONLY]
     name: str
     growth: int
     joined_at: datetime
@@ -75,14 +77,14 @@ class ResellerView:
 
 @dataclass(frozen=True, slots=True)
 class MemberView(ResellerView):
-    """A member with the tier that the rules give her at the instant she was asked for."""
+    """A member with the tier that the rules give her at the instant of the question."""
 
     tier: Tier
 
 
 @dataclass(frozen=True, slots=True)
 class BuyerView:
-    """A member who grabs: her tier at that instant, who invited her, and what her tier may hold without having paid."""
+    """A member who grabs: her tier at that instant, who invited her, and up to what amount her orders may be unpaid."""
 
     id: int
     tier: Tier
@@ -92,7 +94,7 @@ class BuyerView:
 
 @dataclass(frozen=True, slots=True)
 class CodeView:
-    """An invitation code. `alive` at the time it was asked for."""
+    """An invitation code, of a member or (`reseller_id` None) of the platform."""
 
     id: int
     code: str
@@ -103,114 +105,105 @@ class CodeView:
     expires_at: datetime
     revoked_at: datetime | None
 
-    def alive(self, at: datetime) -> bool:
+    def is_valid(self, at: datetime) -> bool:
         return self.revoked_at is None and at < self.expires_at and self.used < self.uses
 
 
 @dataclass(frozen=True, slots=True)
 class InviteeView:
-    """Somebody whom a reseller invited, and what that gave her. Nothing of what the invitee buys is told."""
+    """Somebody whom a reseller invited, and the growth that it gave her. It holds nothing of what the invitee buys.
+
+    `reward`: waiting, granted, capped or void; None before the invitee has bought.
+    """
 
     name: str
     joined_at: datetime
-    reward_state: RewardState | None
+    reward: str | None
     growth: int
 
 
-def reseller_of(actor: Actor) -> ResellerView:
-    """The membership of the person who acts; refuses whoever is not a reseller."""
-    return reseller_view(_row_of(actor))
+def require_reseller(actor: Actor) -> ResellerView:
+    """The membership of the person who acts. Refuses a person who is not a reseller."""
+    return _reseller_view(_require_row(actor))
 
 
-def member_of(actor: Actor, at: datetime) -> MemberView:
-    """The membership of the person who acts, with the tier that the rules give at `at`."""
-    row = _row_of(actor)
-    return _member_view(row, tier_now(row.pk, at))
+def require_member(actor: Actor, at: datetime) -> MemberView:
+    """The membership of the person who acts, with the tier that the rules give at `at`. Refuses a person who is not a reseller."""
+    row = _require_row(actor)
+    return _member_view(row, get_tier(row.pk, at))
 
 
-_BUYER = """
-SELECT r.id, r.tier, r.invited_by_id,
-       r.turned_month >= %(month)s
-       OR EXISTS (SELECT 1 FROM membership_monthturn t WHERE t.month >= %(month)s AND t.done_through_id >= r.id) AS turned,
-       (SELECT v.unpaid_limits_fen FROM membership_tiertableversion v WHERE v.from_month <= %(month)s
-        ORDER BY v.from_month DESC LIMIT 1) AS limits
-FROM membership_reseller r WHERE r.person_id = %(person)s
-"""
-
-
-def buyer_of(actor: Actor, at: datetime) -> BuyerView:
-    """What a grab must know of the person who acts, in one statement once her turn has been carried out."""
-    asked = {"month": month_of(at), "person": actor.own_id}
-    found = sql.rows(_BUYER, asked) if actor.role is Role.RESELLER else []
-    if not found:
+def require_buyer(actor: Actor, at: datetime) -> BuyerView:
+    """What a grab needs of the person who acts, in one statement once her roll-over has been carried out."""
+    row = stored_buyer(person_id=actor.own_id, month=month_of(at)) if actor.role is Role.RESELLER else None
+    if row is None:
         raise NotAReseller(role=actor.role.value)
-    [row] = found
-    tier = Tier(row["tier"]) if row["turned"] else tier_now(row["id"], at)
-    limits = row["limits"] or DEFAULT_TABLE.unpaid_limits_fen
-    return BuyerView(row["id"], tier, row["invited_by_id"], limits[tier])
+    tier = Tier(row.tier) if row.is_rolled_over else get_tier(row.reseller_id, at)
+    limits_fen = row.unpaid_limits_fen or DEFAULT_TABLE.unpaid_limits_fen
+    return BuyerView(row.reseller_id, tier, row.invited_by_id, limits_fen[tier])
 
 
-def reseller(reseller_id: int) -> ResellerView:
-    return reseller_view(_row(reseller_id))
+def get_reseller(reseller_id: int) -> ResellerView:
+    return _reseller_view(_get_row(reseller_id))
 
 
-def member(reseller_id: int, at: datetime) -> MemberView:
-    return _member_view(_row(reseller_id), tier_now(reseller_id, at))
+def get_member(reseller_id: int, at: datetime) -> MemberView:
+    return _member_view(_get_row(reseller_id), get_tier(reseller_id, at))
 
 
-def members(
-    *, at: datetime, tier: int | None = None, name: str = "", words: str = "", cursor: str = "", limit: int = 50
+def list_members(
+    *, at: datetime, tier: int | None = None, name: str = "", search: str = "", cursor: str = "", limit: int = 50
 ) -> Page[MemberView]:
     """Members with their tiers at `at`, the newest first.
 
-    `words` are a part of a name, the beginning of a sign-in name or phone, or a member's number.
-
-    While the month's turn is being carried out, a page of one tier may hold fewer than `size` though more follow.
+    `search` is a part of a name, the beginning of a sign-in name or telephone number, or a member's number. While the month's roll-over
+    is being carried out, a page of one tier may hold fewer members than `limit` though more follow.
     """
     rows = Reseller.objects.select_related("person")
     if name:
         rows = rows.filter(person__name__contains=name)
-    if words:
-        rows = rows.filter(_called(words.strip()))
+    if search:
+        rows = rows.filter(_matches(search.strip()))
     if tier is not None:
-        turned = Exists(MonthTurn.objects.filter(month__gte=month_of(at), done_through_id__gte=OuterRef("pk")))
-        not_turned = Q(turned_month__lt=month_of(at)) & ~Q(turned)
-        rows = rows.filter(Q(tier=tier) | not_turned)
+        rolled_over = MonthRollover.objects.filter(month__gte=month_of(at), done_through_id__gte=OuterRef("pk"))
+        is_due = Q(rolled_over_through__lt=month_of(at)) & ~Q(Exists(rolled_over))
+        rows = rows.filter(Q(tier=tier) | is_due)
     page = paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_same)
     tiers = tiers_at([row.pk for row in page.items], at)
-    found = [_member_view(row, tiers[row.pk]) for row in page.items]
-    return Page([view for view in found if tier is None or view.tier == tier], page.next_cursor)
+    views = [_member_view(row, tiers[row.pk]) for row in page.items]
+    return Page([view for view in views if tier is None or view.tier == tier], page.next_cursor)
 
 
 def invitation_terms() -> InvitationTerms:
     return InvitationTerms.of(getattr(settings, "INVITATION_TERMS", {}))
 
 
-def _called(words: str) -> Q:
-    number = int(words) if words.isascii() and words.isdigit() and len(words) < 16 else 0
-    login = words.lower()
+def _matches(search: str) -> Q:
+    number = int(search) if search.isascii() and search.isdigit() and len(search) < 16 else 0
+    login = search.lower()
     phone = login.removeprefix("+86").replace(" ", "").replace("-", "")
     by_login = Q(person__login__startswith=login) | Q(person__login=phone)
-    return Q(pk=number) | Q(person__name__icontains=words) | by_login
+    return Q(pk=number) | Q(person__name__icontains=search) | by_login
 
 
-def codes_of(actor: Actor) -> list[CodeView]:
+def list_own_codes(actor: Actor) -> list[CodeView]:
     """The codes of the reseller who acts, the newest first."""
-    return [code_view(row) for row in InvitationCode.objects.filter(reseller_id=reseller_of(actor).id).order_by("-id")]
+    rows = InvitationCode.objects.filter(reseller_id=require_reseller(actor).id).order_by("-id")
+    return [code_view(row) for row in rows]
 
 
-def codes(*, cursor: str = "", limit: int = 50) -> Page[CodeView]:
+def list_codes(*, cursor: str = "", limit: int = 50) -> Page[CodeView]:
     """All codes, for ops, the newest first."""
     return paginate(InvitationCode.objects.all(), order=("-id",), cursor=cursor, limit=limit, view=code_view)
 
 
-def invitees_of(reseller_id: int, *, cursor: str = "", limit: int = 50) -> Page[InviteeView]:
-    """Whom a reseller invited herself; there is no deeper question to ask (GROWTH-16)."""
+def list_invitees(reseller_id: int, *, cursor: str = "", limit: int = 50) -> Page[InviteeView]:
+    """Whom a reseller invited herself. There is no second level (GROWTH-16)."""
     rows = Reseller.objects.filter(invited_by=reseller_id).select_related("person", "reward_for_inviter")
     return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_invitee_view)
 
 
-def reseller_view(row: Reseller) -> ResellerView:
+def _reseller_view(row: Reseller) -> ResellerView:
     return ResellerView(
         id=row.pk,
         person_id=row.person_id,
@@ -233,22 +226,19 @@ def _member_view(row: Reseller, tier: Tier) -> MemberView:
     )
 
 
-def _row_of(actor: Actor) -> Reseller:
-    found = (
-        Reseller.objects.select_related("person").filter(person_id=actor.own_id).first()
-        if actor.role is Role.RESELLER
-        else None
-    )
-    if found is None:
+def _require_row(actor: Actor) -> Reseller:
+    rows = Reseller.objects.select_related("person")
+    row = rows.filter(person_id=actor.own_id).first() if actor.role is Role.RESELLER else None
+    if row is None:
         raise NotAReseller(role=actor.role.value)
-    return found
+    return row
 
 
-def _row(reseller_id: int) -> Reseller:
-    found = Reseller.objects.select_related("person").filter(pk=reseller_id).first()
-    if found is None:
+def _get_row(reseller_id: int) -> Reseller:
+    row = Reseller.objects.select_related("person").filter(pk=reseller_id).first()
+    if row is None:
         raise NoSuchReseller(reseller_id=reseller_id)
-    return found
+    return row
 
 
 def _same(row: Reseller) -> Reseller:
@@ -256,13 +246,13 @@ def _same(row: Reseller) -> Reseller:
 
 
 def code_view(row: InvitationCode) -> CodeView:
-    house = row.reseller_id is None
+    is_of_platform = row.reseller_id is None
     return CodeView(
         id=row.pk,
         code=row.code,
         reseller_id=row.reseller_id,
         # A code of ops may have been issued for more than is allowed now.
-        uses=max(row.used, min(row.uses, invitation_terms().uses_per_house_code)) if house else row.uses,
+        uses=max(row.used, min(row.uses, invitation_terms().uses_per_platform_code)) if is_of_platform else row.uses,
         used=row.used,
         created_at=row.created_at,
         expires_at=row.expires_at,
@@ -275,6 +265,6 @@ def _invitee_view(row: Reseller) -> InviteeView:
     return InviteeView(
         name=row.person.name,
         joined_at=row.joined_at,
-        reward_state=RewardState(reward.state) if reward else None,
+        reward=RewardState(reward.state).name.lower() if reward else None,
         growth=whole_growth(reward.milli) if reward else 0,
     )

@@ -1,4 +1,4 @@
-"""Joining with a code, issuing and revoking codes, and deciding rewards whose time has come."""
+"""Joining with a code, issuing and revoking codes, and deciding due rewards."""
 
 import secrets
 from collections.abc import Callable, Collection, Mapping
@@ -16,9 +16,9 @@ from jobs.batches import run_each
 from kernel.period import month_of, month_period
 from kernel.refusal import Conflict, Forbidden, Invalid
 from membership.models import InvitationCode, InvitationReward, Reseller
-from membership.rules.invitations import MAX_CODE_LIFE, RewardState, code_as_issued, reward_outcome
+from membership.rules.invitations import MAX_CODE_LIFE, RewardState, normalized_code, reward_outcome
 from membership.rules.tiers import Kind, Tier
-from membership.selectors.histories import tier_now
+from membership.selectors.histories import get_tier
 from membership.selectors.people import (
     CodeExpired,
     CodeOfNoVip,
@@ -28,15 +28,15 @@ from membership.selectors.people import (
     InvalidCode,
     code_view,
     invitation_terms,
-    reseller_of,
+    require_reseller,
 )
-from membership.services.growth import enter, locked
-from membership.services.rewards import kept_fen
+from membership.services.growth_entries import enter_growth, lock_member
+from membership.services.rewards import unrefunded_fen
 
-# Without the letters and digits that people mistake for one another.
+# Without letters and digits that people confuse with one another.
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 8
-REWARDS_AT_ONCE = 200
+REWARDS_PER_BATCH = 200
 JOIN_WINDOW = timedelta(hours=1)
 OpenUntil = Callable[[Collection[int]], Mapping[int, datetime]]
 
@@ -57,18 +57,18 @@ class QuotaUsed(Conflict):
 
 
 @dataclass(eq=False)
-class BadCode(Invalid):
+class InvalidCodeTerms(Invalid):
     code = "membership.code_invalid_terms"
-    zh = "邀请码的次数须为 1 至 {most}，有效期须在以后且不超过一年"
-    en = "A code has 1 to {most} uses and expires in the future, within a year"
-    most: int
+    zh = "邀请码的次数须为 1 至 {max_uses}，有效期须在以后且不超过一年"
+    en = "A code has 1 to {max_uses} uses and expires in the future, within a year"
+    max_uses: int
 
 
 def request_to_join(*, login: str, name: str, password: str, code: str, address: str, now: datetime) -> None:
-    """What a stranger may do: `join`, without being told whether the login belongs to a member already (GROWTH-14).
+    """`join` for an anonymous visitor, who is not told whether the login belongs to a member already (GROWTH-14).
 
-    Where the login is taken nothing happens and nothing is said; whoever typed it finds out by signing in, where wrong passwords are
-    counted. Attempts of one address are limited, whatever comes of them; refuses with `accounts.TooManyAttempts` beyond.
+    Where the login is taken nothing happens, and the answer is the same: the visitor finds out by signing in, where wrong passwords are
+    counted. All attempts of one network address are limited together; more are refused with `accounts.TooManyAttempts`.
     """
     limit = attempts.Limit("join", settings.JOIN_ATTEMPTS_OF_ADDRESS, JOIN_WINDOW)
     attempts.count_attempt([attempts.by_address(limit, address)], now=now)
@@ -77,70 +77,70 @@ def request_to_join(*, login: str, name: str, password: str, code: str, address:
 
 
 def join(*, login: str, name: str, password: str, code: str, now: datetime) -> Actor:
-    """A stranger with an invitation code becomes a reseller on trial. No fee, nothing to buy first (GROWTH-14).
+    """Make somebody with an invitation code a reseller on trial. There is no fee and nothing to buy first (GROWTH-14).
 
-    The code may be typed with blanks, line breaks or full-width letters. Refuses one that is unknown, expired, used up, withdrawn, or of
-    a member who is no VIP now, each in words of its own, and what `accounts.add_person` refuses.
+    The code may contain blanks, line breaks or full-width letters. Refuses a code that is unknown, expired, used up, withdrawn, or of a
+    member who is no VIP now, each with its own refusal, and what `accounts.add_person` refuses.
     """
-    # Before the password is hashed, which takes its time; the code is locked and looked at again afterwards.
-    _good_code(InvitationCode.objects.all(), code, now)
+    # A wrong code is refused before the password is hashed, which is slow; afterwards the code is locked and checked again.
+    _require_valid_code(InvitationCode.objects.all(), code, now)
     encoded = people.encode_new_password(login=login, name=name, role=Role.RESELLER, password=password)
     return _enter_member(login=login, name=name, encoded=encoded, code=code, now=now)
 
 
 @transaction.atomic
 def _enter_member(*, login: str, name: str, encoded: str, code: str, now: datetime) -> Actor:
-    held = _good_code(InvitationCode.objects.select_for_update(of=("self",)), code, now)
+    invitation = _require_valid_code(InvitationCode.objects.select_for_update(of=("self",)), code, now)
     person = people.enter_person(actor=SYSTEM, login=login, name=name, role=Role.RESELLER, encoded=encoded, now=now)
     reseller = Reseller.objects.create(
         person_id=person.own_id,
-        turned_month=month_of(now),
+        rolled_over_through=month_of(now),
         joined_at=now,
-        invited_by_id=held.reseller_id,
-        joined_with=held,
+        invited_by_id=invitation.reseller_id,
+        joined_with=invitation,
     )
-    InvitationCode.objects.filter(pk=held.pk).update(used=F("used") + 1)
+    InvitationCode.objects.filter(pk=invitation.pk).update(used=F("used") + 1)
     audit.record(
         actor=person,
         action="membership.join",
         kind="reseller",
         subject_id=reseller.pk,
-        details={"code_id": held.pk},
+        details={"code_id": invitation.pk},
         now=now,
     )
     return person
 
 
-def _good_code(codes: QuerySet[InvitationCode], code: str, now: datetime) -> InvitationCode:
-    """The code as its row, where it can be used now; a code of the house has no owner who could be deactivated."""
-    found = codes.select_related("reseller__person").filter(code=code_as_issued(code)).first()
-    if found is None:
+def _require_valid_code(codes: QuerySet[InvitationCode], code: str, now: datetime) -> InvitationCode:
+    """The row of a code that can be used now. A code of the platform has no owner who could be deactivated."""
+    row = codes.select_related("reseller__person").filter(code=normalized_code(code)).first()
+    if row is None:
         raise InvalidCode
-    view = code_view(found)
-    if view.revoked_at is not None or (found.reseller is not None and not found.reseller.person.is_active):
+    view = code_view(row)
+    if view.revoked_at is not None or (row.reseller is not None and not row.reseller.person.is_active):
         raise CodeWithdrawn
     if now >= view.expires_at:
         raise CodeExpired(expired_at=view.expires_at)
     if view.used >= view.uses:
         raise CodeUsedUp(uses=view.uses)
-    if found.reseller_id is not None and tier_now(found.reseller_id, now) < Tier.VIP1:
+    if row.reseller_id is not None and get_tier(row.reseller_id, now) < Tier.VIP1:
         raise CodeOfNoVip
-    return found
+    return row
 
 
 @transaction.atomic
 def issue_code(*, actor: Actor, uses: int, expires_at: datetime | None = None, now: datetime) -> CodeView:
-    """A new invitation code: of the house for ops, of her own for a VIP within her quota of the month (GROWTH-14).
+    """A new invitation code: of the platform for ops, of her own for a VIP within her quota of the month (GROWTH-14).
 
     It expires within a year. Refuses more uses than a code may have.
     """
     require(actor, Role.OPS, Role.RESELLER)
     terms = invitation_terms()
     expires_at = expires_at or now + terms.code_life
-    most = terms.uses_per_month if actor.role is Role.RESELLER else terms.uses_per_house_code
-    if not 1 <= uses <= most or not now < expires_at <= now + MAX_CODE_LIFE:
-        raise BadCode(most=most)
-    owner = _vip_within_quota(actor, uses, now) if actor.role is Role.RESELLER else None
+    max_uses = terms.uses_per_month if actor.role is Role.RESELLER else terms.uses_per_platform_code
+    if not 1 <= uses <= max_uses or not now < expires_at <= now + MAX_CODE_LIFE:
+        raise InvalidCodeTerms(max_uses=max_uses)
+    owner = _require_vip_within_quota(actor, uses, now) if actor.role is Role.RESELLER else None
     row = InvitationCode.objects.create(
         code="".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)),
         reseller=owner,
@@ -162,11 +162,11 @@ def issue_code(*, actor: Actor, uses: int, expires_at: datetime | None = None, n
 
 @transaction.atomic
 def revoke_code(*, actor: Actor, code_id: int, now: datetime) -> CodeView:
-    """End a code before its time: ops any, a reseller her own. Whoever joined with it stays."""
+    """Withdraw a code: ops any, a reseller her own. Members who joined with it stay."""
     require(actor, Role.OPS, Role.RESELLER)
     rows = InvitationCode.objects.select_for_update().filter(pk=code_id)
     if actor.role is Role.RESELLER:
-        rows = rows.filter(reseller=reseller_of(actor).id)
+        rows = rows.filter(reseller=require_reseller(actor).id)
     row = rows.first()
     if row is None:
         raise InvalidCode
@@ -185,23 +185,23 @@ def revoke_code(*, actor: Actor, code_id: int, now: datetime) -> CodeView:
 
 
 def grant_due_rewards(*, actor: Actor, now: datetime, open_until: OpenUntil) -> int:
-    """Decide the rewards whose orders have stood their time (GROWTH-15, GROWTH-17); gives how many were granted.
+    """Decide the rewards whose waiting time is over (GROWTH-15, GROWTH-17); gives how many were granted.
 
-    `open_until` tells of orders those that may still go back, and when to look again: the end of their after-sales window, or of a case.
-    Each reward is decided in its own transaction: a sweep that is killed has decided some and leaves the others waiting.
+    `open_until` returns, of some orders, those that may still be returned, with the time to check again: the end of the after-sales
+    window, or of a case. Each reward is decided in its own transaction: a sweep that is killed leaves the others waiting.
     """
     require(actor, Role.OPS)
     granted, waiting = 0, InvitationReward.objects.filter(state=RewardState.WAITING, due_at__lte=now)
-    while due := list(waiting.order_by("due_at", "id").values_list("due_at", "pk", "order_id")[:REWARDS_AT_ONCE]):
+    while due := list(waiting.order_by("due_at", "id").values_list("due_at", "pk", "order_id")[:REWARDS_PER_BATCH]):
         granted += _decide_each({reward_id: order_id for _, reward_id, order_id in due}, open_until, now)
-        # One that could not be decided still waits, and must not be asked for again and again.
+        # A reward that could not be decided still waits; the next batch begins behind it, or the loop would never end.
         last_due_at, last_id, _ = due[-1]
         waiting = waiting.filter(Q(due_at__gt=last_due_at) | Q(due_at=last_due_at, pk__gt=last_id))
     return granted
 
 
 def _decide_each(orders: dict[int, int], open_until: OpenUntil, now: datetime) -> int:
-    """Decide rewards, or postpone those whose orders may still go back; one that fails stops none of the others. `orders` are by reward."""
+    """Decide rewards, or postpone those whose orders may still be returned; a failure stops none of the others. `orders` by reward."""
     still_open = open_until(list(orders.values()))
 
     def decide(reward_id: int) -> bool:
@@ -222,7 +222,7 @@ def _postpone(reward_id: int, order_id: int, until: datetime) -> None:
 @transaction.atomic
 def _decide(reward_id: int, order_id: int, now: datetime) -> bool:
     inviter_id = InvitationReward.objects.values_list("inviter_id", flat=True).get(pk=reward_id)
-    inviter = locked(inviter_id, now)
+    inviter = lock_member(inviter_id, now)
     reward = InvitationReward.objects.select_for_update().get(pk=reward_id)
     if reward.state != RewardState.WAITING or reward.due_at > now or reward.order_id != order_id:
         return False
@@ -231,13 +231,13 @@ def _decide(reward_id: int, order_id: int, now: datetime) -> bool:
         inviter=inviter, state=RewardState.GRANTED, decided_at__gte=month_period(month_of(now)).starts_at
     ).count()
     outcome = reward_outcome(
-        kept_fen=kept_fen(reward.invitee_id, reward.order_id), granted_this_month=granted, terms=terms
+        unrefunded_fen=unrefunded_fen(reward.invitee_id, reward.order_id), granted_this_month=granted, terms=terms
     )
     reward.state, reward.decided_at = outcome, now
     reward.milli = terms.reward_milli if outcome is RewardState.GRANTED else 0
     reward.save(update_fields=["state", "decided_at", "milli"])
     if outcome is RewardState.GRANTED and reward.milli:
-        enter(
+        enter_growth(
             inviter,
             kind=Kind.INVITATION,
             milli=reward.milli,
@@ -248,11 +248,11 @@ def _decide(reward_id: int, order_id: int, now: datetime) -> bool:
     return outcome is RewardState.GRANTED
 
 
-def _vip_within_quota(actor: Actor, uses: int, now: datetime) -> Reseller:
+def _require_vip_within_quota(actor: Actor, uses: int, now: datetime) -> Reseller:
     reseller_id = Reseller.objects.filter(person_id=actor.own_id).values_list("pk", flat=True).first()
     if reseller_id is None:
         raise NotAllowed(role=actor.role.value)
-    reseller = locked(reseller_id, now)
+    reseller = lock_member(reseller_id, now)
     if reseller.tier < Tier.VIP1:
         raise NotYetVip
     issued = InvitationCode.objects.filter(

@@ -1,4 +1,4 @@
-"""The reward of an invitation while it waits for its order to stand (GROWTH-14, GROWTH-15)."""
+"""The reward of an invitation while it waits until its order can no longer be refunded (GROWTH-14, GROWTH-15)."""
 
 from datetime import datetime
 
@@ -11,46 +11,48 @@ from membership.selectors.people import invitation_terms
 
 
 def await_reward(reseller: Reseller, *, order_id: int, paid_fen: int, now: datetime) -> None:
-    """Let the inviter's reward wait for this order, where none is waiting or decided yet."""
+    """Let the inviter's reward wait for this order, unless it waits for another or is decided."""
     terms = invitation_terms()
-    if reseller.invited_by_id is None or paid_fen < terms.least_order_fen:
+    if reseller.invited_by_id is None or paid_fen < terms.min_order_fen:
         return
-    due_at = now + terms.survival
-    reward, fresh = InvitationReward.objects.get_or_create(
+    due_at = now + terms.waiting_time
+    reward, is_created = InvitationReward.objects.get_or_create(
         invitee=reseller, defaults={"inviter_id": reseller.invited_by_id, "order_id": order_id, "due_at": due_at}
     )
-    if not fresh and reward.state == RewardState.VOID:
+    if not is_created and reward.state == RewardState.VOID:
         reward.order_id, reward.due_at, reward.state, reward.decided_at = order_id, due_at, RewardState.WAITING, None
         reward.save(update_fields=["order_id", "due_at", "state", "decided_at"])
 
 
 def rewarded_inviter(reseller: Reseller, *, order_id: int) -> int | None:
-    """After a refund: the inviter whose reward rests on this order, which no longer stands; None where there is nothing to do."""
+    """After a refund: the inviter whose reward depends on this order and is no longer justified; None where there is none."""
     row = InvitationReward.objects.filter(
         invitee=reseller, order_id=order_id, state__in=[RewardState.WAITING, RewardState.GRANTED]
     ).first()
-    if row is None or kept_fen(reseller.pk, order_id) >= invitation_terms().least_order_fen:
+    if row is None or unrefunded_fen(reseller.pk, order_id) >= invitation_terms().min_order_fen:
         return None
     return row.inviter_id
 
 
 def move_reward(reward: InvitationReward) -> None:
-    """Let a reward whose order no longer stands wait for the invitee's next that does; it is void without one."""
+    """Let a reward whose order was refunded wait for the invitee's next valid order; without one it is void."""
     terms = invitation_terms()
     reward.state, reward.milli, reward.decided_at = RewardState.VOID, 0, None
     for purchase in GrowthEntry.objects.filter(reseller=reward.invitee_id, kind=Kind.PURCHASE).order_by("at", "id"):
-        assert purchase.order_id is not None
-        if kept_fen(reward.invitee_id, purchase.order_id) >= terms.least_order_fen:
-            reward.order_id, reward.due_at = purchase.order_id, purchase.at + terms.survival
+        if (
+            purchase.order_id is not None
+            and unrefunded_fen(reward.invitee_id, purchase.order_id) >= terms.min_order_fen
+        ):
+            reward.order_id, reward.due_at = purchase.order_id, purchase.at + terms.waiting_time
             reward.state = RewardState.WAITING
             break
     reward.save(update_fields=["order_id", "due_at", "state", "milli", "decided_at"])
 
 
-def kept_fen(reseller_id: int, order_id: int) -> int:
+def unrefunded_fen(reseller_id: int, order_id: int) -> int:
     """What was paid for an order and has not been refunded, in fen."""
     sums = GrowthEntry.objects.filter(reseller=reseller_id, order_id=order_id).aggregate(
         paid=Sum("amount_fen", filter=Q(kind=Kind.PURCHASE)),
-        back=Sum("amount_fen", filter=Q(kind__in=[Kind.REFUND, Kind.CANCELLATION, Kind.SHORTAGE])),
+        refunded=Sum("amount_fen", filter=Q(kind__in=[Kind.REFUND, Kind.CANCELLATION, Kind.SHORTAGE])),
     )
-    return (sums["paid"] or 0) - (sums["back"] or 0)
+    return (sums["paid"] or 0) - (sums["refunded"] or 0)

@@ -1,36 +1,39 @@
-"""The month's turn: carried out for all by sets, chunk by chunk, or for one member who acts before the chunk with her was reached."""
+"""The monthly roll-over: carried out for all members by sets, chunk by chunk, or for one member who acts before her chunk was reached."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Annotated, ClassVar
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max, Min
 
 from accounts.rules import Actor, Role, require
 from accounts.services import audit
-from db import sql
+from db.sql import lift_statement_limit
 from kernel.period import month_of, month_period, next_month, previous_month
 from kernel.refusal import Conflict
-from membership.models import MonthTurn, Notice, Reseller
-from membership.rules.tiers import Kind
+from membership.models import MonthRollover, Notice, Reseller
+from membership.rules.tiers import Tier, TierTable, whole_growth
 from membership.selectors.histories import tier_tables
-from membership.selectors.people import reseller_of
-from membership.selectors.rollover import EVERYBODY, TurnView, reached_by_turn, replay, terms_of_turn, turned_through
-from membership.selectors.rollover_sql import TURN, TURN_REPLAYED, warn_statement
+from membership.selectors.people import require_reseller
+from membership.selectors.rollover import RolloverView, last_rolled_over_id, rolled_over_through
+from membership.sql import rollover as statements
+from membership.sql.rollover import MAX_ID, RolloverCounts, RolloverTerms, rollover_terms
+from web.responses import PAGES_ONLY
 
 CHUNK = 250_000
 MAX_WRITE = timedelta(hours=1)
 """No transaction that writes growth lasts longer."""
-TURN_LOCK = 20_260_401
+ROLLOVER_LOCK = 20_260_401
 """The class of the advisory locks over months; the other half of the key is the month."""
 
 
 @dataclass(eq=False)
-class TurnNotDue(Conflict):
-    code = "membership.turn_not_due"
+class RolloverNotDue(Conflict):
+    code = "membership.rollover_not_due"
     zh = "{month} 的等级重评尚未到时间"
-    en = "The turn of {month} is not due yet"
+    en = "The roll-over of {month} is not due yet"
     month: date
 
 
@@ -38,83 +41,111 @@ class TurnNotDue(Conflict):
 class BeforeAnyMember(Conflict):
     code = "membership.before_any_member"
     zh = "{month} 时还没有会员，没有可重评的等级"
-    en = "There was no member yet in {month}, so no tier to turn"
+    en = "There was no member yet in {month}, so there is no tier to roll over"
     month: date
 
 
-@transaction.atomic
-def turn_members(month: date, *, first_id: int, last_id: int, touch: bool) -> dict[str, int]:
-    """Judge the month before `month` for members with these ids who are not turned yet. `touch` marks the unchanged ones too.
+@dataclass(frozen=True, slots=True)
+class RolloverPreview:
+    """What the coming roll-over does to a member if no growth is added. `month_growth` and `keep_bonus` whole, rounded down."""
 
-    Idempotent: whoever is turned is left alone. Gives how many rose, fell, and were given a bonus.
+    response_properties: ClassVar = ("month_growth", "keep_bonus")
+
+    reseller_id: int
+    name: str
+    before: Tier
+    after: Tier
+    month_milli: Annotated[int, PAGES_ONLY]
+    bonus_milli: Annotated[int, PAGES_ONLY]
+
+    @property
+    def month_growth(self) -> int:
+        return whole_growth(self.month_milli)
+
+    @property
+    def keep_bonus(self) -> int:
+        return whole_growth(self.bonus_milli)
+
+
+@transaction.atomic
+def roll_over_members(month: date, *, first_id: int, last_id: int, mark_unchanged: bool) -> RolloverCounts:
+    """Evaluate the month before `month` for members with these ids who are not rolled over yet. `mark_unchanged` marks unchanged ones too.
+
+    Idempotent: members who are rolled over stay as they are.
     """
     tables = tier_tables()
-    terms: dict[str, Any] = terms_of_turn(month, tables, first_id=first_id, last_id=last_id)
-    terms |= {"touch": touch, "kind": Kind.KEEP_BONUS.value}
-    # Whoever is about to be replayed must not be credited between the reading and the writing.
-    _lock_replayed(month, first_id, last_id)
+    terms = rollover_terms(month, tables, first_id=first_id, last_id=last_id)
+    statements.lock_members_to_replay(rollover_month=month, first_id=first_id, last_id=last_id)
     if last_id > first_id:
-        with connection.cursor() as cursor:
-            # One chunk is one hash aggregate: keep it in memory, do not compile what runs once, and do not let workers each build it.
-            cursor.execute(
-                "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0"
-            )
-    found = replay(month, tables, first_id=first_id, last_id=last_id)
-    done = sql.rows(TURN, terms)[0]
-    again = sql.rows(TURN_REPLAYED, terms)[0] if found else {}
-    return {name: done[name] + again.get(name, 0) for name in done}
+        statements.prepare_large_aggregate()
+    is_replayed = _replay(terms, tables)
+    counts = statements.roll_over(terms, mark_unchanged=mark_unchanged)
+    if not is_replayed:
+        return counts
+    replayed = statements.roll_over_replayed(terms)
+    return RolloverCounts(*(each + more for each, more in zip(counts, replayed, strict=True)))
 
 
-def hold_month(now: datetime) -> None:
-    """Let the turn of all wait until this transaction has ended, where it writes for a month that is about to end.
+def _replay(terms: RolloverTerms, tables: Sequence[TierTable]) -> bool:
+    """Evaluate all months again, in temporary tables, for members whose earlier months have changed; False if there are none."""
+    month = statements.create_replay_tables(terms)
+    if month is None:
+        return False
+    while month < terms.rollover_month:
+        month = next_month(month)
+        statements.replay_month(rollover_terms(month, tables, first_id=terms.first_id, last_id=terms.last_id))
+    return True
 
-    Otherwise a turn that has added up the month's growth already would write a tier that leaves out what is written here.
+
+def hold_rollover(now: datetime) -> None:
+    """Make the roll-over of all members wait until this transaction has ended, where it writes for a month that is about to end.
+
+    Otherwise a roll-over that has added up the month's growth already would write a tier that leaves out what is written here.
     """
     ends_at = month_period(month_of(now)).ends_at
     if ends_at - now <= MAX_WRITE:
-        _lock_month("pg_advisory_xact_lock_shared", month_of(now))
+        statements.lock_month(month_of(now), exclusive=False, lock_class=ROLLOVER_LOCK)
 
 
-def _lock_month(function: str, month: date) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s, %s)", [TURN_LOCK, month.toordinal()])
+def roll_over_member(reseller: Reseller, month: date) -> None:
+    """Carry out all roll-overs up to the start of `month` for one member, whose row the caller has locked; then read her row again.
 
-
-def turn_one(reseller: Reseller, month: date) -> None:
-    """Carry out all turns up to the start of `month` for one member, whose row the caller has locked; then read her row again.
-
-    Her `turned_month` is afterwards the month that she is in, whether her row or the turn of all says so.
+    Her `rolled_over_through` is afterwards the month that she is in, whether her row or the roll-over of all members says so.
     """
-    through = turned_through(reseller.pk, reseller.turned_month)
+    through = rolled_over_through(reseller.pk, reseller.rolled_over_through)
     if through < month:
         while through < month:
             through = next_month(through)
-            turn_members(through, first_id=reseller.pk, last_id=reseller.pk, touch=True)
+            roll_over_members(through, first_id=reseller.pk, last_id=reseller.pk, mark_unchanged=True)
         reseller.refresh_from_db()
-    reseller.turned_month = through
+    reseller.rolled_over_through = through
 
 
-def turn_month(*, actor: Actor, month: date, now: datetime, chunk: int = CHUNK) -> TurnView:
-    """Carry out the turn at the start of `month` for all members, and earlier ones that were missed (GROWTH-7, GROWTH-12).
+def roll_over_month(*, actor: Actor, month: date, now: datetime, chunk: int = CHUNK) -> RolloverView:
+    """Carry out the roll-over at the start of `month` for all members, and earlier ones that were missed (GROWTH-7, GROWTH-12).
 
-    Each chunk commits by itself and notes how far it came, so that a run that was killed goes on where it stopped, and a second run does
-    nothing. Refuses a turn that is not due, or of a time before the first member.
+    Each chunk commits by itself and notes how far it came: a run that was killed continues where it stopped, and a second run does
+    nothing. Refuses a roll-over that is not due, or of a time before the first member.
     """
     require(actor, Role.OPS)
     if month > month_of(now):
-        raise TurnNotDue(month=month)
+        raise RolloverNotDue(month=month)
     if month < month_of(now) and not Reseller.objects.filter(joined_at__lt=month_period(month).starts_at).exists():
         raise BeforeAnyMember(month=month)
-    for due in _turns_due(month):
-        _turn_all(due, now=now, chunk=chunk)
-    row = MonthTurn.objects.get(month=month)
-    return TurnView(row.month, row.started_at, row.finished_at, row.risen, row.fallen, row.bonuses)
+    for due in _months_due(month):
+        _roll_over_all(due, now=now, chunk=chunk)
+    row = MonthRollover.objects.get(month=month)
+    return RolloverView(row.month, row.started_at, row.finished_at, row.upgraded, row.downgraded, row.bonuses)
 
 
-def _turns_due(month: date) -> list[date]:
-    last = MonthTurn.objects.filter(finished_at__isnull=False, month__lte=month).aggregate(last=Max("month"))["last"]
+def _months_due(month: date) -> list[date]:
+    last = MonthRollover.objects.filter(finished_at__isnull=False, month__lte=month).aggregate(last=Max("month"))[
+        "last"
+    ]
     if last is None:
-        earliest = Reseller.objects.order_by("turned_month").values_list("turned_month", flat=True).first()
+        earliest = (
+            Reseller.objects.order_by("rolled_over_through").values_list("rolled_over_through", flat=True).first()
+        )
         last = min(earliest, month) if earliest else month
         if last == month:
             return [month]
@@ -124,65 +155,98 @@ def _turns_due(month: date) -> list[date]:
     return due
 
 
-def _turn_all(month: date, *, now: datetime, chunk: int) -> None:
+def _roll_over_all(month: date, *, now: datetime, chunk: int) -> None:
     ids = Reseller.objects.aggregate(first=Min("id"), last=Max("id"))
     first_id, last_id = ids["first"] or 1, ids["last"] or 0
-    MonthTurn.objects.get_or_create(month=month, defaults={"started_at": now, "done_through_id": first_id - 1})
-    while _turn_chunk(month, last_id=last_id, now=now, chunk=chunk):
+    MonthRollover.objects.get_or_create(month=month, defaults={"started_at": now, "done_through_id": first_id - 1})
+    while _roll_over_chunk(month, last_id=last_id, now=now, chunk=chunk):
         pass
 
 
 @transaction.atomic
-def _turn_chunk(month: date, *, last_id: int, now: datetime, chunk: int) -> bool:
-    """Turn the next chunk; False when the turn is finished. Two runs at once take turns on the row."""
-    sql.lift_statement_limit()
-    turn = MonthTurn.objects.select_for_update().get(month=month)
-    _lock_month("pg_advisory_xact_lock", previous_month(month))
-    if turn.finished_at is not None:
+def _roll_over_chunk(month: date, *, last_id: int, now: datetime, chunk: int) -> bool:
+    """Roll over the next chunk; False when all are done. Two runs at once wait for each other on the row of the month."""
+    lift_statement_limit()
+    row = MonthRollover.objects.select_for_update().get(month=month)
+    statements.lock_month(previous_month(month), exclusive=True, lock_class=ROLLOVER_LOCK)
+    if row.finished_at is not None:
         return False
-    upto = min(turn.done_through_id + chunk, last_id)
-    done = turn_members(month, first_id=turn.done_through_id + 1, last_id=upto, touch=False)
-    turn.risen += done["risen"]
-    turn.fallen += done["fallen"]
-    turn.bonuses += done["bonuses"]
-    turn.done_through_id = upto
-    if upto >= last_id:
-        turn.finished_at = now
-        # Whoever joins from now on is of a later month already.
-        turn.done_through_id = max(upto, last_id)
-    turn.save()
-    return turn.finished_at is None
+    through_id = min(row.done_through_id + chunk, last_id)
+    counts = roll_over_members(month, first_id=row.done_through_id + 1, last_id=through_id, mark_unchanged=False)
+    row.upgraded += counts.upgraded
+    row.downgraded += counts.downgraded
+    row.bonuses += counts.bonuses
+    row.done_through_id = through_id
+    if through_id >= last_id:
+        row.finished_at = now
+        # Members who join from now on belong to a later month already.
+        row.done_through_id = max(through_id, last_id)
+    row.save(update_fields=["upgraded", "downgraded", "bonuses", "done_through_id", "finished_at"])
+    return row.finished_at is None
 
 
 @transaction.atomic
-def warn_of_falls(*, actor: Actor, now: datetime) -> int:
-    """Leave a notice for each member who would fall if the month ended now; once a turn and tier. Gives how many are new.
+def preview_rollover(
+    *,
+    at: datetime,
+    only_changes: bool = True,
+    first_id: int = 0,
+    last_id: int = MAX_ID,
+    limit: int = 1000,
+    from_ledger: bool = False,
+) -> list[RolloverPreview]:
+    """Members who would be downgraded, upgraded or given a bonus if the month ended now (GROWTH-12), downgrades first.
 
-    Whom the turn of this month has not reached yet waits for the next run.
+    The evaluation of the roll-over itself, written to temporary tables only. `from_ledger` evaluates the entries themselves instead of
+    the rollup. Members whom the roll-over that is due has not reached yet are left out: see `is_rollover_due`.
+    """
+    terms, is_replayed = _coming_rollover(at, first_id=first_id, last_id=last_id)
+    rows = statements.evaluated_members(
+        terms, from_ledger=from_ledger, with_replayed=is_replayed, include_unchanged=not only_changes, limit=limit
+    )
+    return [
+        RolloverPreview(
+            reseller_id=row.reseller_id,
+            name=row.name,
+            before=Tier(row.before),
+            after=Tier(row.after),
+            month_milli=row.month_milli,
+            bonus_milli=row.bonus_milli,
+        )
+        for row in rows
+    ]
+
+
+@transaction.atomic
+def warn_of_downgrades(*, actor: Actor, now: datetime) -> int:
+    """Leave a notice for each member who would be downgraded if the month ended now; once per roll-over and tier. Gives how many are new.
+
+    Members whom the roll-over of this month has not reached yet wait for the next run.
     """
     require(actor, Role.OPS)
-    tables = tier_tables()
-    turn, reached_id = next_month(month_of(now)), reached_by_turn(month_of(now))
-    terms: dict[str, Any] = terms_of_turn(turn, tables, first_id=0, last_id=EVERYBODY, reached_id=reached_id)
-    terms |= {"now": now}
-    replayed = replay(turn, tables, first_id=0, last_id=EVERYBODY, reached_id=reached_id)
-    warned = sql.execute(warn_statement(replayed=replayed), terms)
+    terms, is_replayed = _coming_rollover(now, first_id=0, last_id=MAX_ID)
+    warned = statements.insert_downgrade_warnings(terms, with_replayed=is_replayed, now=now)
     audit.record(
-        actor=actor, action="membership.warn_of_falls", kind="turn", subject_id=0, details={"warned": warned}, now=now
+        actor=actor,
+        action="membership.warn_of_downgrades",
+        kind="rollover",
+        subject_id=0,
+        details={"warned": warned},
+        now=now,
     )
     return warned
+
+
+def _coming_rollover(at: datetime, *, first_id: int, last_id: int) -> tuple[RolloverTerms, bool]:
+    """The terms of the next roll-over, and whether members are replayed in temporary tables for it."""
+    tables, month = tier_tables(), month_of(at)
+    terms = rollover_terms(
+        next_month(month), tables, first_id=first_id, last_id=last_id, reached_id=last_rolled_over_id(month)
+    )
+    return terms, _replay(terms, tables)
 
 
 @transaction.atomic
 def read_notices(*, actor: Actor, now: datetime) -> int:
     """Mark one's own notices as read; gives how many were not."""
-    return Notice.objects.filter(reseller_id=reseller_of(actor).id, read_at=None).update(read_at=now)
-
-
-def _lock_replayed(month: date, first_id: int, last_id: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT 1 FROM membership_reseller WHERE must_replay AND turned_month < %s AND id BETWEEN %s AND %s
-               ORDER BY id FOR UPDATE""",
-            [month, first_id, last_id],
-        )
+    return Notice.objects.filter(reseller_id=require_reseller(actor).id, read_at=None).update(read_at=now)

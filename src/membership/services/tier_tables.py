@@ -1,4 +1,4 @@
-"""Tier tables: what the tiers ask, from a month on."""
+"""Tier tables: what the tiers require, from a month on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ from membership.selectors.histories import tier_tables
 
 
 @dataclass(eq=False)
-class BadTierTable(Invalid):
+class InvalidTierTable(Invalid):
     code = "membership.invalid_tier_table"
     zh = "等级表有误：{faults_zh}"
-    en = "The tier table makes no sense: {faults_en}"
+    en = "The tier table is invalid: {faults_en}"
     faults_zh: str
     faults_en: str
 
@@ -28,7 +28,7 @@ class BadTierTable(Invalid):
 class TableTooLate(Conflict):
     code = "membership.table_too_late"
     zh = "等级表只能从以后的月份起生效，{from_month} 已经开始或已有等级表"
-    en = "A tier table begins with a month to come; {from_month} has begun or has a table already"
+    en = "A tier table begins with a coming month; {from_month} has begun or has a table already"
     from_month: date
 
 
@@ -38,16 +38,16 @@ def enter_tier_table(
     actor: Actor,
     from_month: date,
     thresholds: Sequence[int],
-    keeps: Sequence[int],
-    bonuses: Sequence[int],
+    keep_amounts: Sequence[int],
+    keep_bonuses: Sequence[int],
     window_months: int,
     fen_per_growth: int,
     unpaid_limits_fen: Sequence[int] | None = None,
     now: datetime,
 ) -> TierTable:
-    """Enter what VIP1 … VIP5 ask from a month to come (GROWTH-4), and what each tier, trial first, may hold without having paid (ORDER-6).
+    """Enter what VIP1 … VIP5 require from a coming month on (GROWTH-4), and the unpaid limit of each tier, trial first (ORDER-6).
 
-    Growth in milli; without `unpaid_limits_fen` those of the table before stay. Refuses senseless tables and months that have begun.
+    Growth in milli; without `unpaid_limits_fen` those of the table before stay. Refuses invalid tables and months that have begun.
     """
     require(actor, Role.OPS)
     if unpaid_limits_fen is None:
@@ -55,22 +55,22 @@ def enter_tier_table(
     table = TierTable(
         from_month,
         tuple(thresholds),
-        tuple(keeps),
-        tuple(bonuses),
+        tuple(keep_amounts),
+        tuple(keep_bonuses),
         window_months,
         fen_per_growth,
         tuple(unpaid_limits_fen),
     )
     faults = table.faults()
     if faults:
-        raise BadTierTable(faults_zh="；".join(zh for zh, _ in faults), faults_en="; ".join(en for _, en in faults))
+        raise InvalidTierTable(faults_zh="；".join(zh for zh, _ in faults), faults_en="; ".join(en for _, en in faults))
     if from_month <= month_of(now) or TierTableVersion.objects.filter(from_month=from_month).exists():
         raise TableTooLate(from_month=from_month)
     row = TierTableVersion.objects.create(
         from_month=from_month,
         thresholds_milli=list(thresholds),
-        keeps_milli=list(keeps),
-        bonuses_milli=list(bonuses),
+        keep_amounts_milli=list(keep_amounts),
+        keep_bonuses_milli=list(keep_bonuses),
         window_months=window_months,
         fen_per_growth=fen_per_growth,
         unpaid_limits_fen=list(unpaid_limits_fen),
@@ -85,7 +85,7 @@ def enter_tier_table(
         details={
             "from_month": from_month.isoformat(),
             "thresholds_milli": list(thresholds),
-            "keeps_milli": list(keeps),
+            "keep_amounts_milli": list(keep_amounts),
             "unpaid_limits_fen": list(unpaid_limits_fen),
         },
         now=now,

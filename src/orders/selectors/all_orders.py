@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from membership.selectors.people import ResellerView, reseller
+from membership.selectors.people import ResellerView, get_reseller
 from orders.models import Order, OrderLine
 from orders.selectors.orders import ORDER_PREFETCH, NoSuchOrder, OrderView, order_view
 from orders.selectors.search import order_search_filter
@@ -45,7 +45,7 @@ def get_order(order_id: int) -> OrderWithSplitsView:
         raise NoSuchOrder(order_id=order_id)
     lines = OrderLine.objects.filter(order=row).values_list("pk", "brand_id", "payable_fen", "commission_fen")
     shares = {line_id: PriceSplitView(line_id, *rest) for line_id, *rest in lines}
-    return OrderWithSplitsView(order_view(row), reseller(row.reseller_id), shares)
+    return OrderWithSplitsView(order_view(row), get_reseller(row.reseller_id), shares)
 
 
 def list_orders(

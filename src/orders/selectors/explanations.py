@@ -1,7 +1,7 @@
 """Why a line of an order cost what it cost."""
 
 from accounts.rules import Actor, Role
-from membership.selectors.people import reseller_of
+from membership.selectors.people import require_reseller
 from orders.models import OrderLine
 from orders.selectors.orders import NoSuchOrder
 from pricing.rules.explanations import ExplainedStep
@@ -16,7 +16,7 @@ def explain_line_price(*, actor: Actor, order_id: int, line_id: int) -> list[Exp
     """
     lines = OrderLine.objects.filter(pk=line_id, order=order_id)
     if actor.role is Role.RESELLER:
-        lines = lines.filter(order__reseller=reseller_of(actor).id)
+        lines = lines.filter(order__reseller=require_reseller(actor).id)
     line = lines.select_related("price_row").first()
     if line is None:
         raise NoSuchOrder(order_id=order_id)

@@ -6,7 +6,7 @@ from kernel.integrity import Check, ComputedCheck, Read, Violation
 from ledger.rules import AccountKind, PostingKind
 from ledger.selectors import entry_differences_sql, received_money_checks
 from membership.rules.tiers import DEFAULT_TABLE
-from membership.selectors.standings import tier_at
+from membership.selectors.tier_status import tier_at
 
 CLOCK_TOLERANCE = "1 minute"
 """How far apart the clock that a request read and the commit of another may be: a grab that waited while ops ended the sale."""

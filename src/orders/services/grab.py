@@ -18,7 +18,7 @@ from jobs.batches import run_each
 from kernel.money import display_yuan
 from kernel.refusal import Busy, Conflict, Invalid
 from membership.rules.tiers import Tier
-from membership.selectors.people import BuyerView, buyer_of, reseller_of
+from membership.selectors.people import BuyerView, require_buyer, require_reseller
 from orders.models import Order, OrderLine, Recipient
 from orders.rules import MAX_LINES, MAX_UNITS_PER_LINE, OrderState
 from orders.selectors.orders import NoSuchOrder, NoSuchRecipient, OrderView, get_own_order, order_view
@@ -121,7 +121,7 @@ def grab(*, actor: Actor, lines: Sequence[GrabLine], key: str, now: datetime) ->
     the limit leaves her, or what she may hold without having paid (ORDER-6); a line that carries another price than the present one is
     refused with both named (ORDER-1). Unpaid orders give their units back after `UNPAID_ORDER_LIFE`.
     """
-    buyer = buyer_of(actor, now)
+    buyer = require_buyer(actor, now)
     _validate_grab(lines, key)
     _require_own_recipients(buyer.id, lines)
     for _ in range(_MAX_ATTEMPTS):
@@ -167,7 +167,7 @@ def _try_grab(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now: dateti
 @atomic_with_retry
 def cancel_unpaid(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
     """Her own change of mind before paying; the units go back at once."""
-    buyer = reseller_of(actor)
+    buyer = require_reseller(actor)
     order = Order.objects.select_for_update().filter(pk=order_id, reseller_id=buyer.id).first()
     if order is None:
         raise NoSuchOrder(order_id=order_id)

@@ -15,7 +15,7 @@ from kernel.refusal import Conflict, Invalid
 from ledger.rules import CLEARING, COMMISSION, MAX_BANK_REFERENCE, AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.selectors import get_balance_fen
 from ledger.services import post
-from membership.selectors.people import reseller, reseller_of
+from membership.selectors.people import get_reseller, require_reseller
 from membership.services.growth import credit_purchase
 from orders.models import Consignment, Order, OrderLine
 from orders.rules import OrderState
@@ -52,7 +52,7 @@ def pay(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
 
     Paying twice pays once. Refuses after the time to pay, and when the wallet holds too little.
     """
-    buyer = reseller_of(actor)
+    buyer = require_reseller(actor)
     order = Order.objects.select_for_update().filter(pk=order_id, reseller_id=buyer.id).first()
     if order is None:
         raise NoSuchOrder(order_id=order_id)
@@ -92,7 +92,7 @@ def top_up(*, actor: Actor, reseller_id: int, amount_fen: int, reference: str, n
         raise InvalidAmount
     if not 0 < len(reference) <= MAX_BANK_REFERENCE:
         raise InvalidBankReference(max_length=MAX_BANK_REFERENCE)
-    reseller(reseller_id)
+    get_reseller(reseller_id)
     wallet = AccountRef(AccountKind.WALLET, reseller_id)
     booked = post(
         kind=PostingKind.TOP_UP,

@@ -14,7 +14,7 @@ from accounts.services.people import lock_person
 from imports.contact import read_contact, read_phone
 from kernel.refusal import Conflict, Invalid
 from kernel.text import normalized, visible
-from membership.selectors.people import reseller_of
+from membership.selectors.people import require_reseller
 from orders.models import Recipient
 from orders.rules import recipient_faults
 from orders.selectors.orders import NoSuchRecipient, RecipientView, recipient_view
@@ -89,7 +89,7 @@ def add_recipient(
     proposes what was read (ORDER-5). Refuses fields that are missing or cannot be used, names that `checked_name` refuses (ACCOUNT-6),
     and more than `settings.MAX_RECIPIENTS` (ACCOUNT-7).
     """
-    reseller = reseller_of(actor)
+    reseller = require_reseller(actor)
     name, phone, address = normalized(name), visible(phone), normalized(visible(address))
     if pasted.strip() and not (name and phone.strip() and address):
         read = propose_recipient(pasted)
@@ -126,7 +126,7 @@ def add_recipient(
 @transaction.atomic
 def hide_recipient(*, actor: Actor, recipient_id: int, now: datetime) -> None:
     """Take a recipient out of the address book; orders keep theirs."""
-    reseller = reseller_of(actor)
+    reseller = require_reseller(actor)
     hidden = Recipient.objects.filter(pk=recipient_id, reseller_id=reseller.id, hidden_at=None).update(hidden_at=now)
     if not hidden:
         raise NoSuchRecipient(recipient_id=recipient_id)

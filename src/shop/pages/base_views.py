@@ -9,11 +9,11 @@ from django.shortcuts import render
 from accounts.permissions import ActorRequest
 from kernel import clock
 from kernel.refusal import Refusal
-from membership.selectors.people import MemberView, member_of
+from membership.selectors.people import MemberView, require_member
 
 
 def reseller(request: ActorRequest) -> MemberView:
-    return member_of(request.actor, clock.now())
+    return require_member(request.actor, clock.now())
 
 
 def render_page(request: ActorRequest, template: str, me: MemberView, **context: Any) -> HttpResponse:

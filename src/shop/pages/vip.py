@@ -1,4 +1,4 @@
-"""Where she stands: her tier, her growth, what comes next, and whom she may invite."""
+"""Her membership: tier, growth, what comes next, and whom she may invite."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from accounts.rules import Role
 from kernel import clock
 from kernel.refusal import Refusal
 from membership.rules.tiers import Tier
-from membership.selectors import people, standings
-from membership.selectors.standings import StandingView
+from membership.selectors import people, tier_status
+from membership.selectors.tier_status import MembershipView
 from membership.services import invitations, rollover
 from pricing.selectors.price_rules import terms_at
 from shop.pages.base_views import flash_refusal, render_page, reseller
 from web.query_parameters import accepts_parameters, cursor
 
-USES_OF_A_CODE = 5
+USES_PER_CODE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +38,24 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class TierRow:
-    """What a tier asks, in whole growth, and how much less than a trial member it pays.
+    """What a tier requires, in whole growth, and how much less than a trial member it pays.
 
-    The discount from the base price itself is not shown: with it and her own price she could reckon the base price.
+    The discount from the base price itself is not shown: from it and her own price she could compute the base price.
     """
 
     tier: Tier
     threshold: int
-    keep: int
-    bonus: int
+    keep_amount: int
+    keep_bonus: int
     less_than_trial: str
 
 
 @role_required(Role.RESELLER)
 def vip(request: ActorRequest) -> HttpResponse:
     me, now = reseller(request), clock.now()
-    view = standings.standing_view(me.id, now)
+    view = tier_status.get_membership(me.id, now)
     may_invite = me.tier >= Tier.VIP1
-    code = next((code for code in people.codes_of(request.actor) if may_invite and code.alive(now)), None)
+    code = next((code for code in people.list_own_codes(request.actor) if may_invite and code.is_valid(now)), None)
     join_address = _join_address(request, code.code) if code else ""
     return render_page(
         request,
@@ -68,9 +68,9 @@ def vip(request: ActorRequest) -> HttpResponse:
         code=code,
         join_address=join_address,
         qr=segno.make(join_address, error="m").svg_data_uri(scale=5, border=2) if code else "",
-        uses_of_a_code=USES_OF_A_CODE,
+        uses_per_code=USES_PER_CODE,
         may_invite=may_invite,
-        notices=[notice for notice in standings.notices_of(request.actor, me.id) if notice.read_at is None],
+        notices=[notice for notice in tier_status.list_notices(request.actor, me.id) if notice.read_at is None],
     )
 
 
@@ -78,7 +78,7 @@ def vip(request: ActorRequest) -> HttpResponse:
 @accepts_parameters(cursor=cursor)
 def history(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
-    page = standings.entries_of(me.id, cursor=request.GET.get("cursor", ""), limit=30)
+    page = tier_status.list_growth_entries(me.id, cursor=request.GET.get("cursor", ""), limit=30)
     return render_page(request, "vip_history.html", me, page=page)
 
 
@@ -86,7 +86,7 @@ def history(request: ActorRequest) -> HttpResponse:
 @require_POST
 def issue_code(request: ActorRequest) -> HttpResponse:
     try:
-        invitations.issue_code(actor=request.actor, uses=USES_OF_A_CODE, now=clock.now())
+        invitations.issue_code(actor=request.actor, uses=USES_PER_CODE, now=clock.now())
     except Refusal as refusal:
         flash_refusal(request, refusal)
     else:
@@ -101,24 +101,27 @@ def read_notices(request: ActorRequest) -> HttpResponse:
     return redirect("shop:vip")
 
 
-def _next_bar(view: StandingView) -> Bar | None:
-    if view.standing.next_tier is None or view.next_needs is None:
+def _next_bar(view: MembershipView) -> Bar | None:
+    if view.next_tier is None or view.growth_to_next_tier is None:
         return None
-    goal = view.tiers[view.standing.next_tier - 1].threshold
-    return Bar(max(goal - view.next_needs, 0), goal)
+    goal = view.tiers[view.next_tier - 1].threshold
+    return Bar(max(goal - view.growth_to_next_tier, 0), goal)
 
 
-def _keep_bar(view: StandingView) -> Bar | None:
+def _keep_bar(view: MembershipView) -> Bar | None:
     """VIP1 is never lost, so only higher tiers have something to keep."""
-    goal = view.tiers[view.tier - 1].keep if view.tier > Tier.VIP1 else 0
-    return Bar(max(goal - view.keep_needs, 0), goal) if goal else None
+    goal = view.tiers[view.tier - 1].keep_amount if view.tier > Tier.VIP1 else 0
+    return Bar(max(goal - view.growth_to_keep_tier, 0), goal) if goal else None
 
 
-def _tier_rows(view: StandingView, discounts: Sequence[Decimal]) -> list[TierRow]:
+def _tier_rows(view: MembershipView, discounts: Sequence[Decimal]) -> list[TierRow]:
     full = 1 - discounts[Tier.TRIAL]
     shares = [(full - (1 - discount)) / full for discount in discounts]
-    less = [f"{share * 100:.1f}".removesuffix(".0") + "%" if share else "" for share in shares]
-    rows = [TierRow(row.tier, row.threshold, row.keep, row.bonus, less[row.tier]) for row in view.tiers]
+    less_than_trial = [f"{share * 100:.1f}".removesuffix(".0") + "%" if share else "" for share in shares]
+    rows = [
+        TierRow(row.tier, row.threshold, row.keep_amount, row.keep_bonus, less_than_trial[row.tier])
+        for row in view.tiers
+    ]
     return [TierRow(Tier.TRIAL, 0, 0, 0, ""), *rows]
 
 

@@ -1,4 +1,4 @@
-"""Every price and right uses the tier that the rules give at that instant, before the month's turn has been carried out as after it."""
+"""Every price and permission uses the tier that the rules give at that instant, whether the roll-over has been carried out or not."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -34,7 +34,7 @@ def grown(market: Marketplace, daigou: Daigou, fen: int, at: datetime) -> None:
 
 def stored() -> list[Any]:
     """What reading must leave as it is."""
-    members = Reseller.objects.order_by("pk").values_list("pk", "tier", "turned_month", "growth_milli")
+    members = Reseller.objects.order_by("pk").values_list("pk", "tier", "rolled_over_through", "growth_milli")
     return [*members, TierChange.objects.count(), GrowthEntry.objects.count()]
 
 
@@ -49,10 +49,10 @@ def falling(market: Marketplace) -> Daigou:
     daigou = market.reseller(wallet_fen=10_000_00)
     grown(market, daigou, 5_000_00, market.now)
     for month in (9, 10, 11):
-        rollover.turn_month(
+        rollover.roll_over_month(
             actor=SYSTEM, month=date(2026, month, 1), now=datetime(2026, month, 1, tzinfo=UTC) - timedelta(hours=8)
         )
-    assert people.member_of(daigou.actor, BEFORE).tier is Tier.VIP2
+    assert people.require_member(daigou.actor, BEFORE).tier is Tier.VIP2
     return daigou
 
 
@@ -61,7 +61,7 @@ def test_prices_follow_the_month_and_not_the_job(market: Marketplace, falling: D
     sku_id = market.sku()
     sale_id = market.sale(sku_id)
     item_id = item_of(sale_id, sku_id)
-    login = people.reseller_of(falling.actor).name.replace("代购 ", "daigou")
+    login = people.require_reseller(falling.actor).name.replace("代购 ", "daigou")
     client = Client()
     with clock.set_to(STARTED):
         token = client.post("/api/v1/tokens", {"login": login, "password": PASSWORD}, content_type="application/json")
@@ -74,7 +74,7 @@ def test_prices_follow_the_month_and_not_the_job(market: Marketplace, falling: D
             shown = client.get(f"/api/v1/sales/{sale_id}/styles/{style_id}", headers=headers).json()
             assert listed[0]["from_price"] == shown["items"][0]["price"] == price
             page = client.get("/api/v1/membership", headers=headers).json()
-            assert (page["tier"], people.member_of(falling.actor, instant).tier) == (tier, tier)
+            assert (page["tier"], people.require_member(falling.actor, instant).tier) == (tier, tier)
             assert stored() == before
         order = falling.grab(item_id, now=instant)
         assert (order.tier, order.lines[0].price_fen) == (tier, int(price.replace(".", "")))
@@ -95,16 +95,16 @@ def test_lists_of_members_compute_the_tier_and_write_nothing(market: Marketplace
     other = market.reseller()
     before = stored()
     for instant, tier in ((BEFORE, Tier.VIP2), (TURN, Tier.VIP1)):
-        assert {view.id: view.tier for view in people.members(at=instant).items} == {
+        assert {view.id: view.tier for view in people.list_members(at=instant).items} == {
             falling.id: tier,
             other.id: Tier.TRIAL,
         }
-        assert [view.id for view in people.members(at=instant, tier=tier).items] == [falling.id]
-        assert people.members(at=instant, tier=3 - tier).items == []
+        assert [view.id for view in people.list_members(at=instant, tier=tier).items] == [falling.id]
+        assert people.list_members(at=instant, tier=3 - tier).items == []
         assert histories.tiers_at([falling.id, other.id, 10**9], instant) == {falling.id: tier, other.id: Tier.TRIAL}
     assert stored() == before
-    rollover.turn_month(actor=SYSTEM, month=date(2026, 12, 1), now=TURN)
-    assert [view.id for view in people.members(at=TURN, tier=Tier.VIP1).items] == [falling.id]
+    rollover.roll_over_month(actor=SYSTEM, month=date(2026, 12, 1), now=TURN)
+    assert [view.id for view in people.list_members(at=TURN, tier=Tier.VIP1).items] == [falling.id]
 
 
 def test_codes_are_issued_by_the_tier_of_the_instant(market: Marketplace) -> None:
@@ -124,11 +124,11 @@ def test_codes_are_issued_by_the_tier_of_the_instant(market: Marketplace) -> Non
         invitations.issue_code(actor=daigou.actor, uses=1, now=TURN)
 
 
-def test_reading_the_tier_of_a_member_whose_turn_is_done_takes_one_statement(
+def test_reading_the_tier_of_a_member_whose_rollover_is_done_takes_one_statement(
     market: Marketplace, falling: Daigou, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(1):
-        assert histories.tier_now(falling.id, BEFORE) is Tier.VIP2
-    rollover.turn_month(actor=SYSTEM, month=date(2026, 12, 1), now=TURN)
+        assert histories.get_tier(falling.id, BEFORE) is Tier.VIP2
+    rollover.roll_over_month(actor=SYSTEM, month=date(2026, 12, 1), now=TURN)
     with django_assert_num_queries(1):
-        assert histories.tier_now(falling.id, TURN) is Tier.VIP1
+        assert histories.get_tier(falling.id, TURN) is Tier.VIP1

@@ -1,4 +1,4 @@
-"""The turn as sets, and the services, against the pure law: thousands of generated members, every month of their histories."""
+"""The roll-over as sets, and the services, against the pure rules: thousands of generated members, every month of their histories."""
 
 import random
 from datetime import date, datetime, timedelta
@@ -10,20 +10,21 @@ from db import sql
 from integrity.selectors import violations_of
 from kernel.period import month_of, month_period, next_month
 from membership.models import GrowthCause, GrowthEntry, Reseller
-from membership.rules.standing import History, forecast, outcome, path, standing
+from membership.rules.tier_evaluation import GrowthHistory
+from membership.rules.tier_status import forecast_rollover, member_state, tier_changes, tier_status
 from membership.rules.tiers import Entry, Kind, Tier, TierTable
 from membership.selectors import histories as membership_histories
-from membership.selectors import rollover, standings
-from membership.services import growth
+from membership.selectors.tier_status import list_tier_changes
+from membership.services import adjustments
 from membership.services import rollover as membership_rollover
 from tests.membership.histories import FIRST, JOINED, LAST, MONTHS, NEVER, SMALL, Purchase
-from tests.membership.play import FormAction, do, enter_tables, members
+from tests.membership.play import Step, do, enter_tables, members
 
 HARDER = TierTable(
     from_month=date(2024, 5, 1),
     thresholds=(80, 260, 450, 1000, 1400),
-    keeps=(0, 40, 180, 280, 600),
-    bonuses=(0, 0, 30, 30, 60),
+    keep_amounts=(0, 40, 180, 280, 600),
+    keep_bonuses=(0, 0, 30, 30, 60),
     window_months=2,
 )
 TABLES = [SMALL, HARDER]
@@ -32,7 +33,7 @@ SIGNED_BY_VERBS = 25
 
 
 def invented(dice: random.Random) -> list[tuple[Entry, int]]:
-    """Entries of one member with the number of their order: purchases, refunds early and late, adjustments, probations."""
+    """Entries of one member with the number of their order: purchases, refunds early and late, adjustments, tier matches."""
     entries: list[tuple[Entry, int]] = []
     for order in range(dice.randrange(7)):
         at = _instant(dice, JOINED)
@@ -52,7 +53,7 @@ def invented(dice: random.Random) -> list[tuple[Entry, int]]:
         until = month_of(at)
         for _ in range(dice.randrange(1, 4)):
             until = next_month(until)
-        entries.append((Entry(at, Kind.PROBATION, 0, month_of(at), Tier(dice.randrange(2, 6)), until), -1))
+        entries.append((Entry(at, Kind.TIER_MATCH, 0, month_of(at), Tier(dice.randrange(2, 6)), until), -1))
     return sorted(entries, key=lambda pair: pair[0].at)
 
 
@@ -65,7 +66,7 @@ def _instant(dice: random.Random, first: datetime) -> datetime:
 
 
 @pytest.mark.django_db
-def test_turn_month_by_sets_gives_every_member_of_every_month_what_the_law_gives() -> None:
+def test_roll_over_month_by_sets_gives_every_member_of_every_month_what_the_rules_gives() -> None:
     enter_tables(TABLES)
     dice = random.Random(20240101)
     histories = {reseller_id: invented(dice) for reseller_id in members(MEMBERS)}
@@ -74,18 +75,18 @@ def test_turn_month_by_sets_gives_every_member_of_every_month_what_the_law_gives
     for _ in range(MONTHS):
         _enter_month_in_bulk(histories, month)
         coming = next_month(month)
-        turn_at = month_period(coming).starts_at
-        just_before = turn_at - timedelta(microseconds=1)
+        rollover_at = month_period(coming).starts_at
+        just_before = rollover_at - timedelta(microseconds=1)
         previewed = _preview(just_before, from_ledger=False)
         from_ledger = _preview(just_before, from_ledger=True)
         assert previewed == from_ledger
-        membership_rollover.turn_month(actor=SYSTEM, month=coming, now=turn_at, chunk=400)
+        membership_rollover.roll_over_month(actor=SYSTEM, month=coming, now=rollover_at, chunk=400)
         tiers = dict(Reseller.objects.values_list("pk", "tier"))
         for reseller_id, entries in histories.items():
-            known = History(JOINED, tuple(entry for entry, _ in entries if entry.at < turn_at))
-            lawful = forecast(known, TABLES, just_before)
-            assert tiers[reseller_id] == lawful.tier, (reseller_id, coming, known)
-            assert previewed[reseller_id].after == lawful.tier
+            known = GrowthHistory(JOINED, tuple(entry for entry, _ in entries if entry.at < rollover_at))
+            expected = forecast_rollover(known, TABLES, just_before)
+            assert tiers[reseller_id] == expected.tier, (reseller_id, coming, known)
+            assert previewed[reseller_id].after == expected.tier
             judged += 1
         month = coming
     assert judged >= 10_000
@@ -93,8 +94,8 @@ def test_turn_month_by_sets_gives_every_member_of_every_month_what_the_law_gives
     assert {violation.code for violation in violations_of("membership")} <= {"membership.cause", "membership.tier"}
 
 
-def _preview(at: datetime, *, from_ledger: bool) -> dict[int, rollover.FallPreview]:
-    rows = rollover.preview_turn(at=at, only_changes=False, limit=10**6, from_ledger=from_ledger)
+def _preview(at: datetime, *, from_ledger: bool) -> dict[int, membership_rollover.RolloverPreview]:
+    rows = membership_rollover.preview_rollover(at=at, only_changes=False, limit=10**6, from_ledger=from_ledger)
     return {row.reseller_id: row for row in rows}
 
 
@@ -143,52 +144,54 @@ def _enter_month_in_bulk(histories: dict[int, list[tuple[Entry, int]]], month: d
         acting[row.reseller_id].must_replay |= row.month < month
     for reseller_id, reseller in acting.items():
         known = tuple(entry for entry, _ in histories[reseller_id] if entry.at < period.ends_at)
-        lawful = outcome(History(JOINED, known), TABLES, period.ends_at - timedelta(microseconds=1))
-        reseller.tier = lawful.tier
-        # What a cancellation of an earlier month's goods changes at once is judged afresh here, as after a refund of shipped ones.
-        reseller.must_replay |= lawful.stale
+        expected = member_state(GrowthHistory(JOINED, known), TABLES, period.ends_at - timedelta(microseconds=1))
+        reseller.tier = expected.tier
+        # What a cancellation of an earlier month's goods changes at once is evaluated again here, as after a refund of shipped ones.
+        reseller.must_replay |= expected.must_replay
     fields = ["growth_milli", "pending_milli", "must_replay", "tier"]
     Reseller.objects.bulk_update(acting.values(), fields, batch_size=500)
 
 
 @pytest.mark.django_db
-def test_verbs_and_turns_together_leave_what_the_law_says_at_every_instant() -> None:
-    """Members who act through the services, some before the turn of all reaches them, some after; every form action is checked at once."""
+def test_services_and_rollovers_together_leave_what_the_rules_say_at_every_instant() -> None:
+    """Members act through the services, some before the roll-over of all reaches them, some after; every step is checked at once."""
     enter_tables(TABLES)
     dice = random.Random(7)
-    form_actions = []
+    steps = []
     number = 0
     for reseller_id in members(SIGNED_BY_VERBS):
-        on_probation_until = date.min
+        matched_until = date.min
         for entry, order in invented(dice):
             number += 1
-            if entry.kind is Kind.PROBATION:
-                if entry.month < on_probation_until:
+            if entry.kind is Kind.TIER_MATCH:
+                if entry.month < matched_until:
                     continue
-                on_probation_until = entry.until or date.min
-            form_actions.append(FormAction(entry.at, reseller_id, entry, reseller_id * 100 + order, number))
-    form_actions.sort(key=lambda form_action: (form_action.at, form_action.number))
+                matched_until = entry.until or date.min
+            steps.append(Step(entry.at, reseller_id, entry, reseller_id * 100 + order, number))
+    steps.sort(key=lambda step: (step.at, step.number))
     turned = FIRST
     done = 0
-    for form_action in form_actions:
-        # The turn of all comes late: some members have acted in the new month already.
-        if month_of(form_action.at) > turned and dice.random() < 0.5:
-            turned = month_of(form_action.at)
-            membership_rollover.turn_month(actor=SYSTEM, month=turned, now=form_action.at)
+    for step in steps:
+        # The roll-over of all comes late: some members have acted in the new month already.
+        if month_of(step.at) > turned and dice.random() < 0.5:
+            turned = month_of(step.at)
+            membership_rollover.roll_over_month(actor=SYSTEM, month=turned, now=step.at)
         try:
-            do(form_action)
-        except growth.InvalidProbation:
+            do(step)
+        except adjustments.InvalidTierMatch:
             continue
-        known = membership_histories.history_of(form_action.reseller_id)
+        known = membership_histories.get_growth_history(step.reseller_id)
         assert (
-            Reseller.objects.get(pk=form_action.reseller_id).tier
-            == standing(known, membership_histories.tier_tables(), form_action.at).tier
+            Reseller.objects.get(pk=step.reseller_id).tier
+            == tier_status(known, membership_histories.tier_tables(), step.at).tier
         )
         done += 1
     assert done > SIGNED_BY_VERBS * 2
-    membership_rollover.turn_month(actor=SYSTEM, month=month_of(LAST), now=LAST)
+    membership_rollover.roll_over_month(actor=SYSTEM, month=month_of(LAST), now=LAST)
     assert violations_of("membership") == []
     for reseller_id in Reseller.objects.values_list("pk", flat=True):
-        lawful = path(membership_histories.history_of(reseller_id), membership_histories.tier_tables(), LAST)
-        carried_out = [(JOINED, Tier.TRIAL), *((at, after) for at, _, after in standings.tier_changes(reseller_id))]
-        assert carried_out == lawful
+        expected = tier_changes(
+            membership_histories.get_growth_history(reseller_id), membership_histories.tier_tables(), LAST
+        )
+        carried_out = [(JOINED, Tier.TRIAL), *((at, after) for at, _, after in list_tier_changes(reseller_id))]
+        assert carried_out == expected

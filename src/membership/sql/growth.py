@@ -1,0 +1,34 @@
+"""Statements that write growth: claim a cause, add to the monthly rollup."""
+
+from datetime import date
+
+from db import sql
+
+
+def claim_cause(cause: str) -> bool:
+    """Insert a cause, which gives growth once; False where it was inserted before."""
+    claimed = sql.execute(
+        "INSERT INTO membership_growthcause (cause) VALUES (%(cause)s) ON CONFLICT DO NOTHING", {"cause": cause}
+    )
+    return claimed == 1
+
+
+def add_to_month(
+    *, reseller_id: int, month: date, new_milli: int = 0, bonus_milli: int = 0, pending_milli: int = 0
+) -> None:
+    """Add the growth of an entry to the sums of its month."""
+    sql.execute(
+        """INSERT INTO membership_growthmonth AS sums (reseller_id, month, new_milli, bonus_milli, pending_milli)
+           VALUES (%(reseller_id)s, %(month)s, %(new_milli)s, %(bonus_milli)s, %(pending_milli)s)
+           ON CONFLICT (reseller_id, month) DO UPDATE
+           SET new_milli = sums.new_milli + excluded.new_milli,
+               bonus_milli = sums.bonus_milli + excluded.bonus_milli,
+               pending_milli = sums.pending_milli + excluded.pending_milli""",
+        {
+            "reseller_id": reseller_id,
+            "month": month,
+            "new_milli": new_milli,
+            "bonus_milli": bonus_milli,
+            "pending_milli": pending_milli,
+        },
+    )

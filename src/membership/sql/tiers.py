@@ -1,0 +1,50 @@
+# ruff: noqa: S608 - the statements are put together from our own text only
+"""Statements that read tiers on hot paths: the stored tier, and whether the roll-over of the month has reached the member."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import NamedTuple
+
+from db import sql
+
+_IS_ROLLED_OVER = """(r.rolled_over_through >= %(month)s
+    OR EXISTS (SELECT 1 FROM membership_monthrollover t WHERE t.month >= %(month)s AND t.done_through_id >= r.id))"""
+
+
+class StoredTier(NamedTuple):
+    """The tier on a member's row; it holds for the month only where `is_rolled_over`."""
+
+    reseller_id: int
+    tier: int
+    is_rolled_over: bool
+
+
+class StoredBuyer(NamedTuple):
+    """What a grab reads of the member who acts. `unpaid_limits_fen` is None before the first table that ops entered."""
+
+    reseller_id: int
+    tier: int
+    is_rolled_over: bool
+    invited_by_id: int | None
+    unpaid_limits_fen: list[int] | None
+
+
+def stored_tiers(*, reseller_ids: Collection[int], month: date) -> list[StoredTier]:
+    rows = sql.rows(
+        f"""SELECT r.id AS reseller_id, r.tier, {_IS_ROLLED_OVER} AS is_rolled_over
+            FROM membership_reseller r WHERE r.id = ANY(%(ids)s)""",
+        {"ids": list(reseller_ids), "month": month},
+    )
+    return [StoredTier(**row) for row in rows]
+
+
+def stored_buyer(*, person_id: int, month: date) -> StoredBuyer | None:
+    """None for a person who is no reseller."""
+    rows = sql.rows(
+        f"""SELECT r.id AS reseller_id, r.tier, {_IS_ROLLED_OVER} AS is_rolled_over, r.invited_by_id,
+                   (SELECT v.unpaid_limits_fen FROM membership_tiertableversion v WHERE v.from_month <= %(month)s
+                    ORDER BY v.from_month DESC LIMIT 1) AS unpaid_limits_fen
+            FROM membership_reseller r WHERE r.person_id = %(person_id)s""",
+        {"person_id": person_id, "month": month},
+    )
+    return StoredBuyer(**rows[0]) if rows else None
