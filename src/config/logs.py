@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 from kernel import request_id
 
@@ -15,6 +16,18 @@ _TOKEN = re.compile(r"(/(?:f|password-link)/)[\w-]+")
 def without_secrets(text: str) -> str:
     """A text to be logged, without the tokens in addresses: whoever knows one opens a customer's page, or sets a password."""
     return _TOKEN.sub(r"\1…", text)
+
+
+class BusyAsWarning(logging.Filter):
+    """For the logger django.request, which calls every 5xx an error: a 503 is an answer that the service chose.
+
+    What went wrong with the machine behind it is logged as an error by `config.failures.note`.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", None) == HTTPStatus.SERVICE_UNAVAILABLE:
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
 
 
 class JsonLines(logging.Formatter):

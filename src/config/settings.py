@@ -226,7 +226,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"lines": {"()": "config.logs.JsonLines"}},
+    "filters": {"busy_as_warning": {"()": "config.logs.BusyAsWarning"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["stderr"], "level": environment.text("WEICANG_LOG_LEVEL", "INFO")},
-    "loggers": {"django.server": {"handlers": [], "propagate": True}},
+    "loggers": {
+        "django.server": {"handlers": [], "propagate": True},
+        "django.request": {"filters": ["busy_as_warning"]},
+    },
 }

@@ -3,6 +3,7 @@
 import errno
 import gzip
 import json
+import logging
 import time
 from collections.abc import Callable
 from datetime import date
@@ -179,7 +180,9 @@ def test_what_breaks_is_told_without_the_manifest_of_static_files(
 
 
 @pytest.mark.django_db
-def test_a_full_disk_is_told_and_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_told_and_keeps_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     market = Marketplace(now=clock.now())
 
     def full(descriptor: int) -> None:
@@ -194,6 +197,9 @@ def test_a_full_disk_is_told_and_keeps_nothing(monkeypatch: pytest.MonkeyPatch) 
     page = browser(market.clerk).post("/portal/uploads/", {"file": SimpleUploadedFile("a.csv", workbook(Line()))})
     assert (page.status_code, 'data-refusal="request.disk_full"' in page.content.decode()) == (503, True)
     assert not Upload.objects.exists()
+    # An error of the machine is logged once, and not a second time for the status of the answer.
+    levels = {(each.name, each.levelname) for each in caplog.records if each.levelno >= logging.WARNING}
+    assert levels == {("weicang.failures", "ERROR"), ("django.request", "WARNING")}
 
 
 @pytest.mark.django_db
