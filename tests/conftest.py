@@ -1,9 +1,12 @@
 import importlib
 import os
+from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.db.models.signals import post_migrate
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -20,6 +23,36 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("shared machine")
 
 
+ROOT = Path(__file__).resolve().parents[1]
+LONGEST_FIRST = (
+    "browser", "tests/demo/test_supervisor", "tests/browser/", "tests/pages/", "tests/contention/", "tests/config/",
+    "tests/embedded/", "tests/inventory/", "tests/integrity/", "tests/imports/", "tests/membership/",
+)  # fmt: skip
+"""The groups of tests that take longest begin first, so that the workers of pytest-xdist end at about the same time."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """One worker runs a whole file, so that what its tests share is made once (see `--dist=loadgroup`)."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(ROOT))))
+    yield
+    items.sort(key=_place_in_run)
+
+
+def _place_in_run(item: pytest.Item) -> int:
+    marker = item.get_closest_marker("xdist_group")
+    group = marker.args[0] if marker else ""
+    return next((place for place, start in enumerate(LONGEST_FIRST) if group.startswith(start)), len(LONGEST_FIRST))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The database of each worker is a copy of the migrated template (tests/services.py)."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = os.environ["WEICANG_TEST_TEMPLATE"]
+
+
 @pytest.fixture(autouse=True)
 def _quick_passwords(settings: Settings) -> None:
     """A hash that is slow on purpose, a few times per test, would be most of the suite's time."""
@@ -30,10 +63,10 @@ def _quick_passwords(settings: Settings) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _first_categories_survive_a_flush() -> None:
-    """Tests that commit for real are followed by a flush, which takes what a migration planted with it; others may follow them."""
-    post_migrate.connect(_plant_categories, sender=apps.get_app_config("inventory"))
+def _insert_first_categories_after_a_flush() -> None:
+    """The flush after a test that commits deletes the categories that a migration inserted, and other tests may follow."""
+    post_migrate.connect(_insert_categories, sender=apps.get_app_config("inventory"))
 
 
-def _plant_categories(**_: Any) -> None:
+def _insert_categories(**_: Any) -> None:
     importlib.import_module("inventory.migrations.0002_first_categories").plant(apps, None)

@@ -1,9 +1,9 @@
-"""PostgreSQL and valkey for the tests, in place before Django reads its settings.
+"""PostgreSQL and valkey for the tests, started before Django reads its settings.
 
-pytest loads this first (`-p tests.services` in pyproject.toml). The process that one calls starts one throwaway
-pair, unless DATABASE_URL and REDIS_URL name others, and hands the addresses to the workers of pytest-xdist through
-the environment. Every worker has a database of its own (pytest-django's suffix), and cache keys, a queue and a
-data folder of its own.
+pytest loads this module first (`-p tests.services` in pyproject.toml). The main process starts one pair of servers for
+this run, unless DATABASE_URL and REDIS_URL name others, migrates one template database, and passes the addresses to the
+workers of pytest-xdist through the environment. Every worker has its own copy of the template (with pytest-django's
+suffix), its own cache keys, its own queue and its own data folder.
 
 With WEICANG_TESTS_REUSE set (`nox -s tests -- --reuse`), the databases stay in `.weicang/tests` for the next such run,
 until a migration changes.
@@ -12,10 +12,14 @@ until a migration changes.
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 import pytest
 from django.core.management import call_command
 
@@ -36,7 +40,7 @@ def _new_folder() -> Path:
 
 
 def _kept_folder() -> Path:
-    """The folder of all runs with the migrations of now. Those of other migrations are deleted: their databases fit no longer."""
+    """The folder of all runs with the present migrations. Folders of other migrations are deleted: their databases do not fit."""
     digest = hashlib.sha256()
     for pattern in ("*/migrations/*.py", "*/database.sql"):
         for file in sorted((ROOT / "src").glob(pattern)):
@@ -53,17 +57,43 @@ def _kept_folder() -> Path:
 
 
 def _begin() -> Path:
-    """Start what is not named in the environment; returns the folder of this run."""
+    """Start the servers that the environment does not name; return the folder of this run."""
     folder = _kept_folder() if os.environ.get("WEICANG_TESTS_REUSE") else _new_folder()
     services: Services = _at_end.enter_context(start_all(folder, durable=False))
     os.environ["DATABASE_URL"] = services.database_url
     os.environ["REDIS_URL"] = services.redis_url
     os.environ["WEICANG_TEST_RUN"] = str(folder)
+    os.environ["WEICANG_TEST_TEMPLATE"] = f"template_{folder.name}"
     return folder
 
 
-def _settle(folder: Path) -> None:
-    """What this process, the only one or one of many, has to itself."""
+def _migrate_template() -> None:
+    """Migrate the database of which all others of this run are copies: a copy takes a fifth of a second, the migrations five."""
+    url, name = os.environ["DATABASE_URL"], os.environ["WEICANG_TEST_TEMPLATE"]
+    with psycopg.connect(url, autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return
+        connection.execute(f'CREATE DATABASE "{name}_new"')
+    environment = os.environ | {"DATABASE_URL": urlunsplit(urlsplit(url)._replace(path=f"/{name}_new"))}
+    command = [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity=0"]
+    try:
+        subprocess.run(command, env=environment, check=True)
+    except subprocess.CalledProcessError:
+        _drop(f"{name}_new")
+        raise
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'ALTER DATABASE "{name}_new" RENAME TO "{name}"')
+    if not os.environ.get("WEICANG_TESTS_REUSE"):
+        _at_end.callback(_drop, name)
+
+
+def _drop(database: str) -> None:
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+
+def _set_environment(folder: Path) -> None:
+    """Name what belongs to this process alone, which is the only one or one of many."""
     mine = f"test-{folder.name}-{WORKER or 'only'}"
     os.environ["WEICANG_CACHE_PREFIX"] = os.environ["WEICANG_QUEUE"] = mine
     data = folder / f"data-{WORKER or 'only'}"
@@ -76,7 +106,9 @@ def _settle(folder: Path) -> None:
 
 
 try:
-    _settle(Path(os.environ["WEICANG_TEST_RUN"]) if WORKER else _begin())
+    _set_environment(Path(os.environ["WEICANG_TEST_RUN"]) if WORKER else _begin())
+    if not WORKER:
+        _migrate_template()
 except BaseException:
     _at_end.close()
     raise
@@ -84,7 +116,7 @@ except BaseException:
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure() -> None:
-    """Collect the static files, beside the data of all workers, for the tests that draw pages; not again where none changed."""
+    """Collect the static files for the tests that render pages, unless none has changed since the last run."""
     if WORKER:
         return
     stamp = Path(os.environ["WEICANG_DATA"]).parent / "static.stamp"

@@ -1,4 +1,4 @@
-"""A marketplace of its own for the browser tests: the real server in a process, a database of its own, and Chromium.
+"""The service for the browser tests: the real server in a process, a database of its own, and Chromium.
 
 Without a Chromium the tests are skipped, and say so; under CI they fail instead. $WEICANG_CHROMIUM names one that is not on the
 PATH.
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit, urlunsplit
 
@@ -23,33 +24,36 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser.stage import PASSWORD, Cast
+from tests.browser.seed_database import PASSWORD, SeedData
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PHONE = (390, 844)
-DESK = (1280, 860)
-SHOTS = os.environ.get("WEICANG_SCREENSHOTS", "")
+DESKTOP = (1280, 860)
+OWN_DATA = ("test_accessibility", "test_walk")
+"""Files of tests that begin with other data than the seed."""
+SCREENSHOTS = os.environ.get("WEICANG_SCREENSHOTS", "")
 
 
 @dataclass(frozen=True)
-class Marketplace:
-    """A running service, who is in it, and the environment in which it runs: for a worker beside it."""
+class RunningService:
+    """Its address, its seed data, and the environment in which it runs, for a worker beside it."""
 
     address: str
-    cast: Cast
+    seed: SeedData
     environment: dict[str, str]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the tests of this folder. One worker runs all that use the seed data, so that its service is started once."""
+    item.add_marker(pytest.mark.browser)
+    if item.path.stem not in OWN_DATA:
+        item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium for one file of tests, not for all: while Playwright's event loop runs, Django refuses the database to every other test."""
+    """Chromium for the tests of this folder. It ends with them: while Playwright's event loop runs, Django refuses the database."""
     found = os.environ.get("WEICANG_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         reason = f"no Chromium on the PATH ({', '.join(NAMES)}) and $WEICANG_CHROMIUM is not set"
@@ -65,26 +69,42 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Marketplace]:
-    """Migrated, with the cast in its database, served by granian until the tests end."""
-    with furnished(tmp_path_factory.mktemp("market"), f"browser_{os.getpid()}") as market:
-        yield market
+def seeded_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, SeedData]]:
+    """The name of a database that holds the seed data, to be copied: to enter the data takes longer than to copy it."""
+    name = f"seed_{os.getpid()}"
+    with separate_environment(tmp_path_factory.mktemp("seed"), name) as environment:
+        seed = SeedData(**json.loads(run([sys.executable, "-m", "tests.browser.seed_database"], environment)))
+        yield name, seed
+
+
+@pytest.fixture(scope="session")
+def service(
+    tmp_path_factory: pytest.TempPathFactory, seeded_database: tuple[str, SeedData]
+) -> Iterator[RunningService]:
+    """The service that most browser tests share, until the tests end."""
+    with seeded_service(tmp_path_factory.mktemp("service"), f"browser_{os.getpid()}", *seeded_database) as service:
+        yield service
 
 
 @contextmanager
-def furnished(folder: Path, name: str) -> Iterator[Marketplace]:
-    """A marketplace with the cast in its database, for a file of tests that would disturb the others."""
-    with rooms(folder, name) as environment:
-        cast = Cast(**json.loads(run([sys.executable, "-m", "tests.browser.stage"], environment)))
-        with served(environment, folder / "web.log") as address:
-            yield Marketplace(address, cast, environment)
+def seeded_service(folder: Path, name: str, template: str, seed: SeedData) -> Iterator[RunningService]:
+    """A running service on a copy of the seeded database, for a file of tests that would disturb the others."""
+    with (
+        separate_environment(folder, name, template) as environment,
+        web_server(environment, folder / "web.log") as address,
+    ):
+        yield RunningService(address, seed, environment)
 
 
 @contextmanager
-def rooms(folder: Path, name: str) -> Iterator[dict[str, str]]:
-    """The environment of a marketplace of its own: an empty database and a queue called `name`, files below `folder`."""
-    url = _create_database(os.environ["DATABASE_URL"], name)
+def separate_environment(folder: Path, name: str, template: str = "") -> Iterator[dict[str, str]]:
+    """The environment of a service of its own: a queue and a database called `name`, files below `folder`.
+
+    The database is a copy of `template`, or has all migrations and no data. The static files are those of the test run.
+    """
+    url = _create_database(os.environ["DATABASE_URL"], name, template or os.environ["WEICANG_TEST_TEMPLATE"])
     (folder / "data").mkdir(exist_ok=True)
+    (folder / "static").symlink_to(Path(os.environ["WEICANG_DATA"]).parent / "static")
     try:
         yield os.environ | {
             "DATABASE_URL": url,
@@ -100,8 +120,8 @@ def rooms(folder: Path, name: str) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def served(environment: dict[str, str], log: Path) -> Iterator[str]:
-    """The pages of a marketplace, served as the service is; gives their address."""
+def web_server(environment: dict[str, str], log: Path) -> Iterator[str]:
+    """The pages, served as in production; gives their address."""
     with log.open("w") as output, socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         web = _server(listener, environment, output)
@@ -114,8 +134,8 @@ def served(environment: dict[str, str], log: Path) -> Iterator[str]:
 
 
 @contextmanager
-def working(environment: dict[str, str]) -> Iterator[None]:
-    """A real worker on the queue of a marketplace: somebody must read what is uploaded."""
+def celery_worker(environment: dict[str, str]) -> Iterator[None]:
+    """A real worker on the queue of a service, which reads what is uploaded."""
     command = [
         sys.executable, "-m", "celery", "-A", "config.celery", "worker", "-P", "solo",
         "-Q", environment["WEICANG_QUEUE"], "-l", "warning",
@@ -129,20 +149,20 @@ def working(environment: dict[str, str]) -> Iterator[None]:
 
 
 @pytest.fixture
-def visitor(browser: Browser, market: Marketplace) -> Iterator[Callable[..., Page]]:
-    """Opens pages of the marketplace for somebody, as `visits` does."""
-    with visits(browser, market.address) as opened:
+def open_page(browser: Browser, service: RunningService) -> Iterator[Callable[..., Page]]:
+    """Opens pages of the service for somebody, as `page_opener` does."""
+    with page_opener(browser, service.address) as opened:
         yield opened
 
 
 @contextmanager
-def visits(browser: Browser, address: str, patience: float = 10_000) -> Iterator[Callable[..., Page]]:
-    """Opens pages for somebody: `opened("login")` is signed in, `opened()` is a stranger; `size` is PHONE or DESK.
+def page_opener(browser: Browser, address: str, patience: float = 10_000) -> Iterator[Callable[..., Page]]:
+    """Opens pages for somebody: `opened("login")` is signed in, `opened()` is anonymous; `size` is PHONE or DESKTOP.
 
     A script error or a breach of the content policy on any of the pages fails the test. `patience` is in milliseconds.
     """
     contexts: list[BrowserContext] = []
-    troubles: list[str] = []
+    errors: list[str] = []
 
     def opened(login: str = "", size: tuple[int, int] = PHONE, scale: float = 1) -> Page:
         context = browser.new_context(
@@ -151,14 +171,10 @@ def visits(browser: Browser, address: str, patience: float = 10_000) -> Iterator
         context.set_default_timeout(patience)
         contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
-        page.on("console", lambda line: _note(line.text, troubles) if line.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
+        page.on("console", lambda line: _note(line.text, errors) if line.type == "error" else None)
         if login:
-            page.goto("/sign-in/")
-            page.locator("[name=login]").fill(login)
-            page.locator("[name=password]").fill(PASSWORD)
-            page.locator("main form button").click()
-            page.wait_for_url(lambda address: "/sign-in/" not in address)
+            _sign_in(page, address, login)
         return page
 
     try:
@@ -166,29 +182,47 @@ def visits(browser: Browser, address: str, patience: float = 10_000) -> Iterator
     finally:
         for context in contexts:
             context.close()
-    assert troubles == []
+    assert errors == []
+
+
+_cookies: dict[tuple[str, str], list[Any]] = {}
+
+
+def _sign_in(page: Page, address: str, login: str) -> None:
+    """Open the first page of somebody. Whoever signed in before comes back with her cookies: a sign-in takes a second."""
+    if cookies := _cookies.get((address, login)):
+        page.context.add_cookies(cookies)
+        page.goto("/")
+        if "/sign-in/" not in page.url:
+            return
+    page.goto("/sign-in/")
+    page.locator("[name=login]").fill(login)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("main form button").click()
+    page.wait_for_url(lambda address: "/sign-in/" not in address)
+    _cookies[address, login] = [dict(each) for each in page.context.cookies()]
 
 
 @pytest.fixture
-def shoot() -> Callable[[Page, str], None]:
+def screenshot() -> Callable[[Page, str], None]:
     """Keep a picture of a page where $WEICANG_SCREENSHOTS names a folder."""
 
     def taken(page: Page, name: str) -> None:
-        if SHOTS:
-            page.screenshot(path=f"{SHOTS}/{name}.png", caret="initial")
+        if SCREENSHOTS:
+            page.screenshot(path=f"{SCREENSHOTS}/{name}.png", caret="initial")
 
     return taken
 
 
-def _note(line: str, troubles: list[str]) -> None:
-    # Refused requests, and those that a later tap replaced, are told to the console too; they are no fault of a page.
+def _note(line: str, errors: list[str]) -> None:
+    # Refused requests, and those that a later tap replaced, are told to the console too; they are no error of a page.
     if not line.startswith(("Failed to load resource", "Response Status Error", "htmx:afterRequest", "htmx:sendAbort")):
-        troubles.append(line)
+        errors.append(line)
 
 
-def _create_database(url: str, name: str) -> str:
+def _create_database(url: str, name: str, template: str) -> str:
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
@@ -198,7 +232,7 @@ def _drop_database(url: str, name: str) -> None:
 
 
 def run(command: list[str], environment: dict[str, str], typed: str = "") -> str:
-    """What a command of the marketplace prints, `typed` into it; fails the test with its complaint."""
+    """What a command prints that reads `typed`; where it fails, the test fails with its error."""
     done = subprocess.run(command, cwd=ROOT, env=environment, input=typed, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr[-4000:]}"
     return done.stdout

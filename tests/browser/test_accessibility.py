@@ -1,4 +1,4 @@
-"""axe finds nothing on any page: every page of the three faces with lived-in data, on a desk and on a phone, in both languages."""
+"""axe finds nothing on any page: every page of the three faces with the sample data, on a desk and on a phone, in both languages."""
 
 import json
 import sys
@@ -9,9 +9,9 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import DESK, PHONE, rooms, run, served, visits
-from tests.lived_in import LivedIn
+from tests.browser.conftest import DESKTOP, PHONE, page_opener, run, separate_environment, web_server
 from tests.pages import walk
+from tests.sample_data import SampleData
 
 # Everything that axe knows, best practices included. Of violations only: what it cannot decide is no finding.
 RUN = "() => axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)"
@@ -22,16 +22,18 @@ class Used:
     """A running service that has been used for weeks."""
 
     address: str
-    made: LivedIn
+    sample: SampleData
 
 
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Used]:
     folder = tmp_path_factory.mktemp("used")
-    with rooms(folder, f"used_{folder.name[-8:]}") as environment:
-        made = LivedIn(**json.loads(run([sys.executable, "-m", "tests.browser.stage", "lived-in"], environment)))
-        with served(environment, folder / "web.log") as address:
-            yield Used(address, made)
+    with separate_environment(folder, f"used_{folder.name[-8:]}") as environment:
+        sample = SampleData(
+            **json.loads(run([sys.executable, "-m", "tests.browser.seed_database", "sample-data"], environment))
+        )
+        with web_server(environment, folder / "web.log") as address:
+            yield Used(address, sample)
 
 
 def findings(page: Page, address: str) -> list[str]:
@@ -51,10 +53,10 @@ def findings(page: Page, address: str) -> list[str]:
 @pytest.mark.parametrize("face", [*walk.FACES, ""])
 def test_axe_finds_nothing_on_any_page(browser: Browser, used: Used, face: str) -> None:
     found = []
-    addresses = pages_of(used.made, face) if face else walk.public_addresses(used.made)
-    with visits(browser, used.address) as opened:
-        size = PHONE if face in ("shop", "") else DESK
-        page = opened(used.made.logins[walk.FACES[face]] if face else "", size=size)
+    addresses = pages_of(used.sample, face) if face else walk.public_addresses(used.sample)
+    with page_opener(browser, used.address) as opened:
+        size = PHONE if face in ("shop", "") else DESKTOP
+        page = opened(used.sample.logins[walk.FACES[face]] if face else "", size=size)
         for place, address in enumerate(addresses):
             if place == len(addresses) // 2:
                 page.context.add_cookies([{"name": "language", "value": "en", "url": used.address}])
@@ -62,6 +64,6 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, used: Used, face: str) 
     assert not found, "\n".join(found)
 
 
-def pages_of(made: LivedIn, face: str) -> list[str]:
+def pages_of(sample: SampleData, face: str) -> list[str]:
     """One address of each page, without the parts that htmx fetches and what only takes POST."""
-    return [path.format(**made.ids | {"tier": 1}) for path in walk.routes(face) if not walk.NO_PAGE.search(path)]
+    return [path.format(**sample.ids | {"tier": 1}) for path in walk.routes(face) if not walk.NO_PAGE.search(path)]

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, Marketplace
-from tests.browser.test_look import width_overflow
+from tests.browser.conftest import DESKTOP, PHONE, RunningService
+from tests.browser.test_all_pages import width_overflow
 
-Visitor = Callable[..., Page]
-Shoot = Callable[[Page, str], None]
+OpenPage = Callable[..., Page]
+TakeScreenshot = Callable[[Page, str], None]
 
 
 def agree(page: Page) -> None:
@@ -17,8 +17,8 @@ def agree(page: Page) -> None:
     page.locator("#ask [data-ask-yes]").click()
 
 
-def test_ops_enters_a_brand_and_finance_its_deposit(visitor: Visitor, market: Marketplace) -> None:
-    ops = visitor(market.cast.ops, DESK)
+def test_ops_enters_a_brand_and_finance_its_deposit(open_page: OpenPage, service: RunningService) -> None:
+    ops = open_page(service.seed.ops, DESKTOP)
     ops.goto("/console/brands/")
     ops.get_by_role("link", name="登记申请").click()
     ops.locator("[name=apply-name]").fill("澜集")
@@ -35,7 +35,7 @@ def test_ops_enters_a_brand_and_finance_its_deposit(visitor: Visitor, market: Ma
     expect(ops.locator("[data-form-action=deposit]")).to_have_count(0)
     address = ops.url
 
-    finance = visitor(market.cast.finance, DESK)
+    finance = open_page(service.seed.finance, DESKTOP)
     finance.goto("/console/")
     finance.get_by_role("link", name=re.compile("澜集")).click()
     assert finance.url == address
@@ -45,8 +45,10 @@ def test_ops_enters_a_brand_and_finance_its_deposit(visitor: Visitor, market: Ma
     expect(finance.locator("main")).to_contain_text("可以开专场")
 
 
-def test_a_sale_goes_from_draft_to_live_to_its_end(visitor: Visitor, market: Marketplace, shoot: Shoot) -> None:
-    page = visitor(market.cast.ops, DESK)
+def test_a_sale_goes_from_draft_to_live_to_its_end(
+    open_page: OpenPage, service: RunningService, screenshot: TakeScreenshot
+) -> None:
+    page = open_page(service.seed.ops, DESKTOP)
     page.goto("/console/sales/new/")
     page.locator("[name=schedule-brand_id]").select_option(label="云杉服饰")
     page.locator("[name=schedule-title]").fill("云杉打底衫闪购")
@@ -63,7 +65,7 @@ def test_a_sale_goes_from_draft_to_live_to_its_end(visitor: Visitor, market: Mar
     expect(page.locator("h1")).to_contain_text("草稿")
     expect(page.get_by_text("没有可用库存")).to_be_visible()
     sale = page.url.split("/")[-3]
-    page.goto(f"/console/sales/{market.cast.called_off_id}/")
+    page.goto(f"/console/sales/{service.seed.called_off_id}/")
     page.locator("[data-form-action=cancel] summary").click()
     page.locator("[name=cancel-reason]").fill("换到闪购里卖")
     page.get_by_role("button", name="取消专场").click()
@@ -80,7 +82,7 @@ def test_a_sale_goes_from_draft_to_live_to_its_end(visitor: Visitor, market: Mar
     expect(page.locator("main")).to_contain_text("还没定价")
     page.get_by_role("button", name="定价", exact=True).click()
     expect(page.locator("main")).to_contain_text("与现行规则一致")
-    shoot(page, "console-scheduled")
+    screenshot(page, "console-scheduled")
     page.goto(f"/console/sales/{sale}/items/")
     expect(page.locator("main")).to_contain_text("1 款、3 个 SKU，共 50 件")
     page.get_by_role("link", name="下一步：看价格表").click()
@@ -89,19 +91,19 @@ def test_a_sale_goes_from_draft_to_live_to_its_end(visitor: Visitor, market: Mar
     expect(page.locator("#why")).to_be_visible()
     expect(page.locator("#why")).to_contain_text("平台所得")
     expect(page.locator("#why")).to_contain_text("VIP5")
-    shoot(page, "console-why")
+    screenshot(page, "console-why")
     page.locator("#why [data-closes]").click()
 
     page.get_by_role("link", name="去发布").click()
     expect(page.locator("#publication-check")).to_contain_text("保留吊牌")
     assert width_overflow(page) == 0
-    shoot(page, "console-publish")
+    screenshot(page, "console-publish")
     page.get_by_role("button", name="发布专场").click()
     agree(page)
     expect(page.locator("h1")).to_contain_text("进行中")
     with page.expect_response(re.compile(rf"/sales/{sale}/watch/")):
         expect(page.locator("#watch")).to_contain_text("还可抢")
-    shoot(page, "console-sale")
+    screenshot(page, "console-sale")
     page.locator("[data-form-action=end_early] summary").click()
     page.locator("[name=end_early-reason]").fill("试一下就收")
     page.get_by_role("button", name="提前结束").click()
@@ -110,8 +112,10 @@ def test_a_sale_goes_from_draft_to_live_to_its_end(visitor: Visitor, market: Mar
     expect(page.locator("main aside")).to_contain_text("试一下就收")
 
 
-def test_the_simulator_shows_prices_plots_and_reasons(visitor: Visitor, market: Marketplace, shoot: Shoot) -> None:
-    page = visitor(market.cast.ops, DESK)
+def test_the_simulator_shows_prices_plots_and_reasons(
+    open_page: OpenPage, service: RunningService, screenshot: TakeScreenshot
+) -> None:
+    page = open_page(service.seed.ops, DESKTOP)
     page.goto("/console/simulator/")
     page.get_by_role("button", name="试算").click()
     expect(page.locator("#simulated svg[role=img]")).to_have_count(2)
@@ -125,15 +129,17 @@ def test_the_simulator_shows_prices_plots_and_reasons(visitor: Visitor, market: 
     expect(page.locator("#simulated tbody .cut-tag")).to_have_count(6)
     page.locator("#simulated tbody tr").first.locator("button").nth(1).click()
     expect(page.locator("#why-inside")).to_contain_text("剪标商品再降 2%")
-    shoot(page, "console-simulator")
+    screenshot(page, "console-simulator")
     page.keyboard.press("Escape")
     with page.expect_download() as download:
         page.get_by_role("link", name="导出工作簿").click()
     assert download.value.suggested_filename == "prices.xlsx"
 
 
-def test_a_draft_of_rules_is_compared_with_those_in_force(visitor: Visitor, market: Marketplace, shoot: Shoot) -> None:
-    page = visitor(market.cast.ops, DESK)
+def test_a_draft_of_rules_is_compared_with_those_in_force(
+    open_page: OpenPage, service: RunningService, screenshot: TakeScreenshot
+) -> None:
+    page = open_page(service.seed.ops, DESKTOP)
     page.goto("/console/rules/drafts/")
     page.locator("[name=start-name]").fill("围巾全部剪标")
     page.get_by_role("button", name="新建").click()
@@ -155,13 +161,13 @@ def test_a_draft_of_rules_is_compared_with_those_in_force(visitor: Visitor, mark
     expect(row.locator("td").nth(2)).to_have_text("2")
     expect(row.locator("td").nth(3)).to_have_text("2")
     expect(page.locator("#compared svg[role=img] .plot-right").first).to_be_visible()
-    shoot(page, "console-compare")
+    screenshot(page, "console-compare")
 
 
 def test_a_floor_that_breaks_a_law_shows_its_effect_and_is_refused_with_the_goods_named(
-    visitor: Visitor, market: Marketplace, shoot: Shoot
+    open_page: OpenPage, service: RunningService, screenshot: TakeScreenshot
 ) -> None:
-    page = visitor(market.cast.ops, DESK)
+    page = open_page(service.seed.ops, DESKTOP)
     page.goto("/console/rules/new/")
     page.locator("[name=control-brand_id]").select_option(label="云杉服饰")
     page.locator("[name=control-scope]").select_option(label="一个款")
@@ -170,15 +176,15 @@ def test_a_floor_that_breaks_a_law_shows_its_effect_and_is_refused_with_the_good
     page.get_by_role("button", name="看影响").click()
     expect(page.locator("[data-effect]")).to_contain_text("有商品会违反规则")
     assert width_overflow(page) == 0
-    shoot(page, "console-rule-effect")
+    screenshot(page, "console-rule-effect")
     page.get_by_role("button", name="确认录入").click()
     expect(page.locator(".note.error")).to_contain_text("控价高于吊牌价")
     expect(page.locator("main")).to_contain_text("YS2408 黑色 S")
     expect(page.locator("[name=control-floor_fen]")).to_have_value("450")
 
 
-def test_finance_tops_up_a_wallet(visitor: Visitor, market: Marketplace) -> None:
-    page = visitor(market.cast.finance, DESK)
+def test_finance_tops_up_a_wallet(open_page: OpenPage, service: RunningService) -> None:
+    page = open_page(service.seed.finance, DESKTOP)
     page.goto("/console/members/")
     page.get_by_role("link", name="陈小姐").click()
     page.locator("[data-form-action=top_up] summary").click()
@@ -189,9 +195,11 @@ def test_finance_tops_up_a_wallet(visitor: Visitor, market: Marketplace) -> None
     expect(page.locator("[data-form-action=adjust]")).to_have_count(0)
 
 
-def test_the_desk_fits_a_phone_and_speaks_english(visitor: Visitor, market: Marketplace, shoot: Shoot) -> None:
-    page = visitor(market.cast.ops, PHONE)
-    sale = market.cast.sale_id
+def test_the_desk_fits_a_phone_and_speaks_english(
+    open_page: OpenPage, service: RunningService, screenshot: TakeScreenshot
+) -> None:
+    page = open_page(service.seed.ops, PHONE)
+    sale = service.seed.sale_id
     for address in (
         "", "sales/", f"sales/{sale}/", f"sales/{sale}/prices/", "rules/", "rules/terms/", "simulator/", "members/",
         "orders/", "statements/", "integrity/?run=1", "audit/", "floors/",
@@ -200,7 +208,7 @@ def test_the_desk_fits_a_phone_and_speaks_english(visitor: Visitor, market: Mark
         too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert too_wide <= 0, address
     page.goto("/console/")
-    shoot(page, "console-phone")
+    screenshot(page, "console-phone")
     page.locator("label[for=desk-nav]").first.click()
     page.get_by_role("button", name="English").click()
     expect(page.locator("h1")).to_have_text("To do today")

@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, Marketplace
-from tests.browser.test_look import Visitor
+from tests.browser.conftest import PHONE, RunningService
+from tests.browser.test_all_pages import OpenPage
 
 
 def on_screen(page: Page) -> bool:
@@ -18,8 +18,8 @@ def on_screen(page: Page) -> bool:
     )
 
 
-def test_a_long_form_that_is_refused_leads_to_its_first_fault(visitor: Visitor, market: Marketplace) -> None:
-    page = visitor(market.cast.ops, PHONE)
+def test_a_long_form_that_is_refused_leads_to_its_first_fault(open_page: OpenPage, service: RunningService) -> None:
+    page = open_page(service.seed.ops, PHONE)
     page.goto("/console/sales/new/")
     page.locator("[name=schedule-brand_id]").select_option(index=0)
     page.locator("details summary").last.click()
@@ -36,10 +36,10 @@ def test_a_long_form_that_is_refused_leads_to_its_first_fault(visitor: Visitor, 
     assert on_screen(page)
 
 
-def test_a_fault_in_a_part_that_htmx_fetches_takes_the_focus(visitor: Visitor, market: Marketplace) -> None:
-    page = visitor(market.cast.reseller, PHONE)
-    style = market.cast.style_ids["YS2405"]
-    page.goto(f"/shop/sales/{market.cast.sale_id}/styles/{style}/")
+def test_a_fault_in_a_part_that_htmx_fetches_takes_the_focus(open_page: OpenPage, service: RunningService) -> None:
+    page = open_page(service.seed.reseller, PHONE)
+    style = service.seed.style_ids["YS2405"]
+    page.goto(f"/shop/sales/{service.seed.sale_id}/styles/{style}/")
     page.locator("[name=retail_price]").fill("many")
     with page.expect_response(re.compile("/retail/")):
         page.get_by_role("button", name="保存").click()
@@ -51,11 +51,11 @@ def test_a_fault_in_a_part_that_htmx_fetches_takes_the_focus(visitor: Visitor, m
 
 
 def test_what_is_refused_without_a_field_of_its_own_takes_the_focus_as_a_summary(
-    visitor: Visitor, market: Marketplace
+    open_page: OpenPage, service: RunningService
 ) -> None:
-    page = visitor()
+    page = open_page()
     page.goto("/sign-in/")
-    page.locator("[name=login]").fill(market.cast.reseller)
+    page.locator("[name=login]").fill(service.seed.reseller)
     page.locator("[name=password]").fill("not-the-password")
     page.locator("main form button").click()
     expect(page.locator("[data-faults]")).to_be_focused()

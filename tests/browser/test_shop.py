@@ -6,21 +6,21 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Marketplace
-from tests.browser.test_look import Shoot, Visitor, width_overflow
+from tests.browser.conftest import RunningService
+from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
 
 SALE = "云杉秋冬外套专场"
 
 
 @pytest.fixture
-def phone(visitor: Visitor, market: Marketplace) -> Page:
-    return visitor(market.cast.reseller)
+def phone(open_page: OpenPage, service: RunningService) -> Page:
+    return open_page(service.seed.reseller)
 
 
 @pytest.fixture
-def goods_of(phone: Page, market: Marketplace) -> Callable[[str], Page]:
+def goods_of(phone: Page, service: RunningService) -> Callable[[str], Page]:
     def opened(style_no: str) -> Page:
-        phone.goto(f"/shop/sales/{market.cast.sale_id}/styles/{market.cast.style_ids[style_no]}/")
+        phone.goto(f"/shop/sales/{service.seed.sale_id}/styles/{service.seed.style_ids[style_no]}/")
         return phone
 
     return opened
@@ -42,10 +42,10 @@ def choose(page: Page, size: str = "") -> None:
     expect(page.locator(".htmx-request")).to_have_count(0)
 
 
-def test_a_stranger_joins_with_a_code(visitor: Visitor, shoot: Shoot, market: Marketplace) -> None:
-    page = visitor()
-    page.goto(f"/shop/join/?code={market.cast.code}")
-    shoot(page, "join")
+def test_a_stranger_joins_with_a_code(open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService) -> None:
+    page = open_page()
+    page.goto(f"/shop/join/?code={service.seed.code}")
+    screenshot(page, "join")
     page.locator("[name=name]").fill("林小姐")
     page.locator("[name=login]").fill("lin")
     page.locator("[name=password]").fill("wei-cang-7788")
@@ -59,8 +59,8 @@ def test_a_stranger_joins_with_a_code(visitor: Visitor, shoot: Shoot, market: Ma
     expect(page.get_by_text("体验会员").first).to_be_visible()
 
 
-def test_a_wrong_code_is_refused_and_what_was_typed_stays(visitor: Visitor) -> None:
-    page = visitor()
+def test_a_wrong_code_is_refused_and_what_was_typed_stays(open_page: OpenPage) -> None:
+    page = open_page()
     page.goto("/shop/join/?code=NOTACODE")
     page.locator("[name=name]").fill("林小姐")
     page.locator("[name=login]").fill("lin-2")
@@ -70,19 +70,21 @@ def test_a_wrong_code_is_refused_and_what_was_typed_stays(visitor: Visitor) -> N
     expect(page.locator("[name=name]")).to_have_value("林小姐")
 
 
-def test_live_sales_and_previews_are_on_the_first_page(phone: Page, shoot: Shoot) -> None:
+def test_live_sales_and_previews_are_on_the_first_page(phone: Page, screenshot: TakeScreenshot) -> None:
     phone.goto("/shop/")
     expect(phone.get_by_role("heading", name=SALE)).to_be_visible()
     expect(phone.get_by_text("云杉配饰返季专场")).to_be_visible()
     assert width_overflow(phone) == 0
-    shoot(phone, "shop-home")
+    screenshot(phone, "shop-home")
 
 
-def test_goods_are_picked_by_category_size_and_price(phone: Page, shoot: Shoot, market: Marketplace) -> None:
-    phone.goto(f"/shop/sales/{market.cast.sale_id}/")
+def test_goods_are_picked_by_category_size_and_price(
+    phone: Page, screenshot: TakeScreenshot, service: RunningService
+) -> None:
+    phone.goto(f"/shop/sales/{service.seed.sale_id}/")
     cards = phone.locator(".goods-card")
     expect(cards).to_have_count(6)
-    shoot(phone, "shop-sale")
+    screenshot(phone, "shop-sale")
     phone.get_by_role("radiogroup", name="类目").get_by_text("女外套").click()
     expect(cards).to_have_count(2)
     phone.locator("summary").click()
@@ -99,7 +101,7 @@ def test_goods_are_picked_by_category_size_and_price(phone: Page, shoot: Shoot, 
     expect(cards).to_have_count(1)
 
 
-def test_a_price_says_why_without_the_supply_side(goods_of: Callable[[str], Page], shoot: Shoot) -> None:
+def test_a_price_says_why_without_the_supply_side(goods_of: Callable[[str], Page], screenshot: TakeScreenshot) -> None:
     page = goods_of("YS2403")
     page.get_by_role("button", name="为什么是这个价").click()
     slip = page.locator("#why-steps .slip li")
@@ -107,24 +109,24 @@ def test_a_price_says_why_without_the_supply_side(goods_of: Callable[[str], Page
     words = page.locator("#why-steps").inner_text()
     assert "佣金" not in words
     assert "供货" not in words
-    shoot(page, "shop-why")
+    screenshot(page, "shop-why")
 
 
-def test_cut_goods_say_so_before_paying(goods_of: Callable[[str], Page], shoot: Shoot) -> None:
+def test_cut_goods_say_so_before_paying(goods_of: Callable[[str], Page], screenshot: TakeScreenshot) -> None:
     page = goods_of("YS2401")
     expect(page.locator(".cut-note")).to_contain_text("剪标发货")
     assert width_overflow(page) == 0
-    shoot(page, "shop-goods-cut")
+    screenshot(page, "shop-goods-cut")
 
 
 def test_a_retail_price_below_cost_is_asked_about_and_taken_once_it_is_confirmed(
-    goods_of: Callable[[str], Page], shoot: Shoot
+    goods_of: Callable[[str], Page], screenshot: TakeScreenshot
 ) -> None:
     page = goods_of("YS2401")
     page.locator("[name=retail_price]").fill("1")
     page.locator("#retail button").click()
     expect(page.locator("#retail [role=alert]")).to_contain_text("确定要亏本卖吗？")
-    shoot(page, "shop-retail-below-cost")
+    screenshot(page, "shop-retail-below-cost")
     page.get_by_role("button", name="亏本也按这个价").click()
     expect(page.locator("#retail [role=status]")).to_contain_text("¥1.00")
     page.locator("[name=retail_price]").fill("699")
@@ -133,7 +135,7 @@ def test_a_retail_price_below_cost_is_asked_about_and_taken_once_it_is_confirmed
 
 
 def test_a_retail_price_under_the_floor_is_refused_with_the_floor_named(
-    goods_of: Callable[[str], Page], shoot: Shoot
+    goods_of: Callable[[str], Page], screenshot: TakeScreenshot
 ) -> None:
     page = goods_of("YS2403")
     floor = page.locator("#retail").inner_text()
@@ -142,7 +144,7 @@ def test_a_retail_price_under_the_floor_is_refused_with_the_floor_named(
     page.locator("[name=retail_price]").fill("1")
     page.locator("#retail button").click()
     expect(page.locator("#retail [role=alert]")).to_contain_text(named.group(1))
-    shoot(page, "shop-retail-refused")
+    screenshot(page, "shop-retail-refused")
     page.locator("[name=retail_price]").fill("399")
     page.locator("#retail button").click()
     expect(page.locator("#retail [role=status]")).to_contain_text("399.00")
@@ -150,50 +152,50 @@ def test_a_retail_price_under_the_floor_is_refused_with_the_floor_named(
     expect(page.locator("[name=retail_price]")).to_have_value("399.00")
 
 
-def test_an_address_is_pasted_read_and_saved(phone: Page, shoot: Shoot) -> None:
+def test_an_address_is_pasted_read_and_saved(phone: Page, screenshot: TakeScreenshot) -> None:
     phone.goto("/shop/recipients/")
     phone.locator("[name=pasted]").fill("收货人：王芳 13800138000 浙江省杭州市西湖区文三路 100 号 3 幢 201 室")
     phone.get_by_role("button", name="识别地址").click()
     expect(phone.locator("[name=name]")).to_have_value("王芳")
     expect(phone.locator("[name=phone]")).to_have_value("13800138000")
-    shoot(phone, "shop-recipient")
+    screenshot(phone, "shop-recipient")
     phone.get_by_role("button", name="保存收货人").click()
     expect(phone.get_by_role("listitem").filter(has_text="王芳")).to_be_visible()
 
 
 def test_from_the_goods_to_a_paid_order_and_a_higher_tier(
-    phone: Page, goods_of: Callable[[str], Page], shoot: Shoot
+    phone: Page, goods_of: Callable[[str], Page], screenshot: TakeScreenshot
 ) -> None:
     page = goods_of("YS2405")
     choose(page, "M")
     for _ in range(4):
         page.get_by_role("button", name="增加").click()
     expect(page.locator("[name=units]")).to_have_value("5")
-    shoot(page, "shop-goods")
+    screenshot(page, "shop-goods")
     page.get_by_role("button", name="立即抢货").click()
     page.wait_for_url("**/shop/orders/*/")
     expect(page.get_by_text("货已为您留住")).to_be_visible()
-    shoot(page, "shop-order-unpaid")
+    screenshot(page, "shop-order-unpaid")
     page.get_by_role("button", name="钱包付款").click()
     expect(page.locator("#notices")).to_contain_text("VIP1")
     expect(page.get_by_text("待发货")).to_be_visible()
-    shoot(page, "shop-order-paid")
+    screenshot(page, "shop-order-paid")
     page.goto("/shop/wallet/")
     expect(page.get_by_role("listitem").filter(has_text="付款")).to_have_count(1)
-    shoot(page, "shop-wallet")
+    screenshot(page, "shop-wallet")
     page.goto("/shop/vip/")
     assert int(page.locator("#growth-all").inner_text()) >= 50
     page.get_by_role("button", name="生成邀请码").click()
     expect(page.get_by_alt_text("邀请二维码")).to_be_visible()
-    shoot(page, "shop-vip")
+    screenshot(page, "shop-vip")
     page.goto("/shop/orders/")
-    shoot(page, "shop-orders")
+    screenshot(page, "shop-orders")
     page.goto("/shop/me/")
-    shoot(page, "shop-me")
+    screenshot(page, "shop-me")
 
 
 def test_an_order_is_cancelled_only_when_she_says_yes(
-    phone: Page, goods_of: Callable[[str], Page], market: Marketplace
+    phone: Page, goods_of: Callable[[str], Page], service: RunningService
 ) -> None:
     page = goods_of("YS2406")
     choose(page)
@@ -249,20 +251,22 @@ def test_what_a_tap_would_take_stands_above_the_button(goods_of: Callable[[str],
     assert summary["y"] < button["y"] < 844
 
 
-def test_a_preview_shows_when_and_nothing_to_grab(phone: Page, shoot: Shoot, market: Marketplace) -> None:
-    phone.goto(f"/shop/sales/{market.cast.preview_id}/")
+def test_a_preview_shows_when_and_nothing_to_grab(
+    phone: Page, screenshot: TakeScreenshot, service: RunningService
+) -> None:
+    phone.goto(f"/shop/sales/{service.seed.preview_id}/")
     expect(phone.get_by_text("开抢。现在可以先看货")).to_be_visible()
     expect(phone.locator(".goods-card").first).to_be_visible()
     assert width_overflow(phone) == 0
-    shoot(phone, "shop-preview")
-    phone.goto(f"/shop/sales/{market.cast.preview_id}/styles/{market.cast.style_ids['YS2407']}/")
+    screenshot(phone, "shop-preview")
+    phone.goto(f"/shop/sales/{service.seed.preview_id}/styles/{service.seed.style_ids['YS2407']}/")
     expect(phone.get_by_role("button", name="立即抢货")).to_be_disabled()
 
 
-def test_english_is_whole(visitor: Visitor, market: Marketplace) -> None:
-    page = visitor(market.cast.reseller)
-    page.context.add_cookies([{"name": "language", "value": "en", "url": market.address}])
-    for path in ("/shop/", f"/shop/sales/{market.cast.sale_id}/", "/shop/vip/", "/shop/wallet/", "/shop/me/"):
+def test_english_is_whole(open_page: OpenPage, service: RunningService) -> None:
+    page = open_page(service.seed.reseller)
+    page.context.add_cookies([{"name": "language", "value": "en", "url": service.address}])
+    for path in ("/shop/", f"/shop/sales/{service.seed.sale_id}/", "/shop/vip/", "/shop/wallet/", "/shop/me/"):
         page.goto(path)
         expect(page.locator("html")).to_have_attribute("lang", "en")
         # Names of brands, sales, goods and people stay as they were typed; labels of the navigation do not.

@@ -7,22 +7,22 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, Marketplace, working
-from tests.browser.test_look import Shoot, Visitor, width_overflow
+from tests.browser.conftest import DESKTOP, PHONE, RunningService, celery_worker
+from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
 
 HEADINGS = ("款号", "品名", "类目", "颜色", "尺码", "条码", "吊牌价", "供货价", "库存")
 PATIENCE = 60_000
 
 
 @pytest.fixture(scope="module", autouse=True)
-def worker(market: Marketplace) -> Iterator[None]:
-    with working(market.environment):
+def worker(service: RunningService) -> Iterator[None]:
+    with celery_worker(service.environment):
         yield
 
 
 @pytest.fixture
-def desk(visitor: Visitor, market: Marketplace) -> Page:
-    page = visitor(market.cast.clerk, size=DESK)
+def desk(open_page: OpenPage, service: RunningService) -> Page:
+    page = open_page(service.seed.clerk, size=DESKTOP)
     page.set_default_timeout(PATIENCE)
     return page
 
@@ -46,14 +46,14 @@ def upload(page: Page, file: Path) -> None:
     page.wait_for_url("**/portal/uploads/*/")
 
 
-def test_an_upload_from_the_file_to_the_stock_and_back(desk: Page, shoot: Shoot, tmp_path: Path) -> None:
+def test_an_upload_from_the_file_to_the_stock_and_back(desk: Page, screenshot: TakeScreenshot, tmp_path: Path) -> None:
     upload(desk, a_workbook(tmp_path, "冬款.xlsx", quantity=-3))
     commit = desk.get_by_role("button", name="确认入库")
     expect(commit).to_be_visible(timeout=PATIENCE)
     expect(desk.get_by_text("数量“-3”是负数。")).to_be_visible()
     link = desk.get_by_role("link", name="下载标注副本")
     expect(link).to_be_visible(timeout=PATIENCE)
-    shoot(desk, "portal-preview")
+    screenshot(desk, "portal-preview")
     with desk.expect_download() as download:
         link.click()
     marked = tmp_path / "marked.xlsx"
@@ -92,8 +92,8 @@ def test_a_file_that_cannot_be_read_says_why(desk: Page, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("place", ["", "uploads/", "stock/", "shipping/", "sales/", "statements/"])
-def test_the_desk_of_a_brand_fits_a_phone(visitor: Visitor, market: Marketplace, place: str) -> None:
-    page = visitor(market.cast.clerk, size=PHONE)
+def test_the_desk_of_a_brand_fits_a_phone(open_page: OpenPage, service: RunningService, place: str) -> None:
+    page = open_page(service.seed.clerk, size=PHONE)
     page.goto(f"/portal/{place}")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert width_overflow(page) == 0

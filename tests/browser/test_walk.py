@@ -19,9 +19,19 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from kernel.period import SHANGHAI
-from tests.browser.conftest import DESK, PHONE, ROOT, SHOTS, rooms, run, served, visits, working
-from tests.browser.stage import PASSWORD
-from tests.browser.test_look import width_overflow
+from tests.browser.conftest import (
+    DESKTOP,
+    PHONE,
+    ROOT,
+    SCREENSHOTS,
+    celery_worker,
+    page_opener,
+    run,
+    separate_environment,
+    web_server,
+)
+from tests.browser.seed_database import PASSWORD
+from tests.browser.test_all_pages import width_overflow
 
 STOCK = ROOT / "demo" / "stock" / "青禾2026秋冬尾货.xlsx"
 SALE = "青禾秋冬尾货专场"
@@ -39,30 +49,35 @@ class People:
 
     ops: Page
     finance: Page
-    enters: Callable[..., Page]
+    sign_in: Callable[..., Page]
     worker: AbstractContextManager[None]
 
 
 @pytest.fixture
 def people(browser: Browser, tmp_path: Path) -> Iterator[People]:
     """A marketplace that is empty but for ops and finance."""
-    with rooms(tmp_path, f"walk_{os.getpid()}") as environment:
-        run([sys.executable, "-m", "tests.browser.stage", "empty"], environment, f"{PASSWORD}\n{PASSWORD}\n")
-        with served(environment, tmp_path / "web.log") as address, visits(browser, address, PATIENCE) as enters:
-            yield People(enters("ops", size=DESK), enters("finance", size=DESK), enters, working(environment))
+    with separate_environment(tmp_path, f"walk_{os.getpid()}") as environment:
+        run([sys.executable, "-m", "tests.browser.seed_database", "empty"], environment, f"{PASSWORD}\n{PASSWORD}\n")
+        with (
+            web_server(environment, tmp_path / "web.log") as address,
+            page_opener(browser, address, PATIENCE) as sign_in,
+        ):
+            yield People(
+                sign_in("ops", size=DESKTOP), sign_in("finance", size=DESKTOP), sign_in, celery_worker(environment)
+            )
 
 
 def test_a_brands_surplus_goes_from_its_workbook_to_its_settlement(people: People, tmp_path: Path) -> None:
     ops, finance = people.ops, people.finance
     admit_the_brand(ops, finance)
-    clerk = people.enters("qinghe", size=DESK)
+    clerk = people.sign_in("qinghe", size=DESKTOP)
     send_the_workbook(clerk)
     with people.worker:
         land_the_workbook(clerk, tmp_path)
         enter_the_rules(ops)
         try_the_rules(ops)
         publish_the_sale(ops)
-        phone = people.enters(size=PHONE, scale=2 if SHOTS else 1)
+        phone = people.sign_in(size=PHONE, scale=2 if SCREENSHOTS else 1)
         join(phone, issue_a_code(ops))
         top_up_her_wallet(finance)
         browse(phone)
@@ -419,12 +434,12 @@ def downloaded(page: Page, link: Locator, folder: Path) -> Path:
 def picture(page: Page, name: str, *, height: int | None = None) -> None:
     """Keep a small picture of what is in sight, or of a window of that height, where a folder for it is named."""
     assert width_overflow(page) == 0
-    if not SHOTS:
+    if not SCREENSHOTS:
         return
     before = page.viewport_size
     assert before is not None
     page.set_viewport_size({"width": before["width"], "height": height or before["height"]})
     page.wait_for_load_state("networkidle")
     seen = Image.open(io.BytesIO(page.screenshot(animations="disabled")))
-    seen.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(f"{SHOTS}/{name}.png", optimize=True)
+    seen.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(f"{SCREENSHOTS}/{name}.png", optimize=True)
     page.set_viewport_size(before)

@@ -18,7 +18,7 @@ from inventory.models import Sku
 from orders.models import Recipient
 from orders.services import recipients
 from tests.builders import NOW, Marketplace, person
-from tests.contention.hands import HANDS, all_at_once
+from tests.contention.concurrency import THREADS, run_concurrently
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 
@@ -31,20 +31,20 @@ def test_a_recipient_entered_many_times_at_once_is_one() -> None:
             actor=daigou.actor, name="王小美", phone="13912345678", address="杭州市西湖区文三路 1 号", now=NOW
         ).id
 
-    assert set(all_at_once([enter] * HANDS)) == {enter()}
+    assert set(run_concurrently([enter] * THREADS)) == {enter()}
 
 
 def test_passwords_guessed_at_the_same_instant_are_counted_each(settings: Settings) -> None:
-    settings.SIGN_IN_ATTEMPTS, settings.CONCURRENT_HASHES = 5, 2 * HANDS
+    settings.SIGN_IN_ATTEMPTS, settings.CONCURRENT_HASHES = 5, 2 * THREADS
     person(Role.OPS)
     login = Person.objects.get(role=Role.OPS.value).login
 
     def guess() -> object:
         return verify_sign_in(login=login, password="wrong-one", address="203.0.113.7", now=NOW)
 
-    answers = all_at_once([guess] * HANDS)
+    answers = run_concurrently([guess] * THREADS)
     assert sum(isinstance(answer, WrongSignIn) for answer in answers) == 5
-    assert sum(isinstance(answer, TooManyAttempts) for answer in answers) == HANDS - 5
+    assert sum(isinstance(answer, TooManyAttempts) for answer in answers) == THREADS - 5
     assert sorted(AttemptCount.objects.values_list("attempts", flat=True)) == [5, 5]
 
 
@@ -59,7 +59,7 @@ def shut_out_without_a_guard(who: Actor, gate: threading.Barrier) -> int:
 def test_without_the_guard_two_ops_shut_out_one_another() -> None:
     pair = [person(Role.OPS), person(Role.OPS)]
     gate = threading.Barrier(2)
-    assert all_at_once([functools.partial(shut_out_without_a_guard, each, gate) for each in pair]) == [1, 1]
+    assert run_concurrently([functools.partial(shut_out_without_a_guard, each, gate) for each in pair]) == [1, 1]
     assert not Person.objects.filter(role=Role.OPS.value, is_active=True).exists()
 
 
@@ -67,7 +67,7 @@ def test_of_two_ops_who_shut_out_one_another_at_once_one_stays() -> None:
     for _ in range(5):
         one, other = person(Role.OPS), person(Role.OPS)
         Person.objects.exclude(pk__in=[one.own_id, other.own_id]).update(is_active=False)
-        answers = all_at_once(
+        answers = run_concurrently(
             [
                 functools.partial(people.deactivate, actor=actor, person_id=who.own_id, reason="违规", now=NOW)
                 for actor, who in ((one, other), (other, one))
@@ -79,17 +79,17 @@ def test_of_two_ops_who_shut_out_one_another_at_once_one_stays() -> None:
 
 
 def test_a_one_time_link_used_many_times_at_once_sets_one_password(settings: Settings) -> None:
-    settings.CONCURRENT_HASHES = HANDS
+    settings.CONCURRENT_HASHES = THREADS
     ops, who = person(Role.OPS), person(Role.RESELLER)
     link = passwords.issue_password_link(actor=ops, person_id=who.own_id, now=NOW)
-    answers = all_at_once(
+    answers = run_concurrently(
         [
             functools.partial(passwords.redeem_password_link, secret=link.secret, new=f"password-no-{number}", now=NOW)
-            for number in range(HANDS)
+            for number in range(THREADS)
         ]
     )
     [winner] = [number for number, answer in enumerate(answers) if answer == who]
-    assert sum(isinstance(answer, passwords.InvalidLink) for answer in answers) == HANDS - 1
+    assert sum(isinstance(answer, passwords.InvalidLink) for answer in answers) == THREADS - 1
     assert Person.objects.get(pk=who.own_id).check_password(f"password-no-{winner}")
     assert Person.objects.get(pk=who.own_id).session_version == 1
 
@@ -97,8 +97,8 @@ def test_a_one_time_link_used_many_times_at_once_sets_one_password(settings: Set
 def test_the_limit_of_tokens_holds_over_sign_ins_at_the_same_instant(settings: Settings) -> None:
     settings.MAX_TOKENS = 3
     who = person(Role.RESELLER)
-    answers = all_at_once([lambda: tokens.issue_token(actor=who, label="till", now=NOW)] * HANDS)
-    assert sum(isinstance(answer, tokens.TooManyTokens) for answer in answers) == HANDS - 3
+    answers = run_concurrently([lambda: tokens.issue_token(actor=who, label="till", now=NOW)] * THREADS)
+    assert sum(isinstance(answer, tokens.TooManyTokens) for answer in answers) == THREADS - 3
     assert ApiToken.objects.count() == 3
 
 
@@ -111,7 +111,7 @@ def test_the_limit_of_forwards_holds_over_taps_at_the_same_instant(settings: Set
     daigou = market.reseller()
     for style_id in styles:
         prices.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
-    answers = all_at_once(
+    answers = run_concurrently(
         [
             functools.partial(forwards.create_forward, actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW)
             for style_id in styles
@@ -134,6 +134,6 @@ def test_the_limit_of_recipients_holds_over_requests_at_the_same_instant(setting
             now=NOW,
         )
 
-    answers = all_at_once([functools.partial(enter, number) for number in range(HANDS)])
-    assert sum(isinstance(answer, recipients.TooManyRecipients) for answer in answers) == HANDS - 3
+    answers = run_concurrently([functools.partial(enter, number) for number in range(THREADS)])
+    assert sum(isinstance(answer, recipients.TooManyRecipients) for answer in answers) == THREADS - 3
     assert Recipient.objects.count() == 4

@@ -18,7 +18,7 @@ from kernel.refusal import Refusal
 from orders.models import Order, OrderLine
 from orders.services import payment as orders_payment
 from tests.builders import HOUR, NOW, Marketplace, item_of
-from tests.contention.hands import all_at_once
+from tests.contention.concurrency import run_concurrently
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 
@@ -162,7 +162,7 @@ def test_publishing_and_extending_at_the_same_instant_one_is_refused_and_nothing
     same = market.draft(*skus, units=20, starts_at=NOW + 49 * HOUR)
     flying = [act for _ in range(2) for act in in_flight(market, *(item_of(live, sku) for sku in skus))]
     ends_at = NOW + 50 * HOUR
-    answers = all_at_once(
+    answers = run_concurrently(
         [
             lambda: publishing.publish(actor=market.ops, sale_id=later, now=NOW),
             lambda: publishing.publish(actor=market.ops, sale_id=same, now=NOW),

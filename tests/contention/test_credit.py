@@ -13,7 +13,7 @@ from orders.models import Order
 from orders.selectors.orders import OrderView
 from orders.services.credit import SharedUnpaidLimitExceeded, UnpaidLimitExceeded
 from tests.builders import Daigou, Marketplace, item_of
-from tests.contention.hands import HANDS, all_at_once
+from tests.contention.concurrency import THREADS, run_concurrently
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 
@@ -42,7 +42,7 @@ def held_fen(grabbing: Sequence[Daigou], item_id: int) -> tuple[int, list[object
         return daigou.grab(item_id)
 
     locked = threading.Event()
-    _, *answers = all_at_once([lock_goods_until_all_wait, *(partial(grab, each) for each in grabbing)])
+    _, *answers = run_concurrently([lock_goods_until_all_wait, *(partial(grab, each) for each in grabbing)])
     return sum(Order.objects.values_list("total_fen", flat=True)), answers
 
 
@@ -62,20 +62,20 @@ def test_without_the_lock_grabs_at_once_pass_the_limit_together(monkeypatch: pyt
     monkeypatch.setattr("orders.services.grab.lock_credit", lambda buyer: None)
     market = Marketplace()
     daigou = market.reseller()
-    assert held_fen([daigou] * HANDS, goods(market))[0] == HANDS * 1_500_00
+    assert held_fen([daigou] * THREADS, goods(market))[0] == THREADS * 1_500_00
 
 
 def test_grabs_of_one_member_at_once_hold_no_more_than_her_limit() -> None:
     market = Marketplace()
     daigou = market.reseller()
-    held, answers = held_fen([daigou] * HANDS, goods(market))
+    held, answers = held_fen([daigou] * THREADS, goods(market))
     assert held == 1_500_00
-    assert sum(isinstance(answer, UnpaidLimitExceeded) for answer in answers) == HANDS - 1
+    assert sum(isinstance(answer, UnpaidLimitExceeded) for answer in answers) == THREADS - 1
 
 
 def test_grabs_of_the_members_of_one_inviter_at_once_hold_no_more_than_theirs() -> None:
     market = Marketplace()
     inviter = market.reseller()
-    held, answers = held_fen(market.invitees(inviter, HANDS), goods(market))
+    held, answers = held_fen(market.invitees(inviter, THREADS), goods(market))
     assert held == 1_500_00
-    assert sum(isinstance(answer, SharedUnpaidLimitExceeded) for answer in answers) == HANDS - 1
+    assert sum(isinstance(answer, SharedUnpaidLimitExceeded) for answer in answers) == THREADS - 1

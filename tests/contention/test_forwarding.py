@@ -8,7 +8,7 @@ from forwarding.models import Forward, Wish
 from forwarding.selectors.forwards import get_customer_page
 from forwarding.services import forwards, wishes
 from tests.builders import NOW
-from tests.contention.hands import HANDS, all_at_once
+from tests.contention.concurrency import THREADS, run_concurrently
 from tests.forwarding.stall import Shop
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
@@ -21,7 +21,7 @@ def test_a_page_opened_many_times_at_once_counts_its_visitor_once() -> None:
     def look(visitor: str) -> Callable[[], None]:
         return lambda: forwards.count_view(forward_id=page.forward_id, visitor=visitor, now=NOW)
 
-    all_at_once([look("one")] * (HANDS - 1) + [look("another")])
+    run_concurrently([look("one")] * (THREADS - 1) + [look("another")])
     assert Forward.objects.get().views == 2
 
 
@@ -32,6 +32,6 @@ def test_a_visitor_cannot_slip_past_her_limit_by_wishing_on_two_pages_at_once() 
     def wish(number: int) -> Callable[[], int]:
         return lambda: shop.wish(tokens[number % 2], key=f"k{number}", network="")
 
-    answers = all_at_once([wish(number) for number in range(HANDS)])
-    assert sum(isinstance(answer, wishes.TooManyWishes) for answer in answers) == HANDS - 10
+    answers = run_concurrently([wish(number) for number in range(THREADS)])
+    assert sum(isinstance(answer, wishes.TooManyWishes) for answer in answers) == THREADS - 10
     assert Wish.objects.count() == 10

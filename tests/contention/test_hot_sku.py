@@ -14,7 +14,7 @@ from orders.models import Order, OrderLine
 from orders.rules import OrderState
 from orders.services import grab, payment
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
-from tests.contention.hands import HANDS, all_at_once
+from tests.contention.concurrency import THREADS, run_concurrently
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 
@@ -37,8 +37,8 @@ def test_without_the_guard_units_are_sold_twice() -> None:
     market = Marketplace()
     sku = market.sku(units=UNITS)
     item = item_of(market.sale(sku), sku)
-    gate = threading.Barrier(HANDS)
-    sold = sum(1 for answer in all_at_once([lambda: grab_without_a_guard(item, gate)] * HANDS) if answer == 1)
+    gate = threading.Barrier(THREADS)
+    sold = sum(1 for answer in run_concurrently([lambda: grab_without_a_guard(item, gate)] * THREADS) if answer == 1)
     assert sold > UNITS
     assert SaleItem.objects.get(pk=item).held < sold
 
@@ -48,8 +48,8 @@ def test_no_unit_is_sold_twice_and_no_accepted_grab_is_lost() -> None:
     market = Marketplace()
     sku = market.sku(units=UNITS)
     item = item_of(market.sale(sku), sku)
-    daigous = [market.reseller() for _ in range(HANDS)]
-    answers = all_at_once([functools.partial(daigou.grab, item) for daigou in daigous])
+    daigous = [market.reseller() for _ in range(THREADS)]
+    answers = run_concurrently([functools.partial(daigou.grab, item) for daigou in daigous])
     refused = [answer for answer in answers if isinstance(answer, Refusal)]
     assert len(answers) - len(refused) == UNITS == Order.objects.count()
     assert {refusal.code for refusal in refused} == {"flashsales.sold_out"}
@@ -64,7 +64,7 @@ def test_one_key_tapped_many_times_at_once_is_one_order() -> None:
     sku = market.sku(units=UNITS)
     item = item_of(market.sale(sku), sku)
     daigou = market.reseller()
-    answers = all_at_once([lambda: daigou.grab(item, 2, key="tap")] * HANDS)
+    answers = run_concurrently([lambda: daigou.grab(item, 2, key="tap")] * THREADS)
     assert {getattr(answer, "id", None) for answer in answers} == {Order.objects.get().pk}
     assert units_of(item) == (UNITS, UNITS - 2, 2, 0)
 
@@ -75,7 +75,7 @@ def test_a_limit_holds_over_grabs_at_the_same_instant() -> None:
     sku = market.sku(units=100)
     item = item_of(market.sale(sku, item_limit=3), sku)
     daigou = market.reseller()
-    answers = all_at_once([lambda: daigou.grab(item)] * HANDS)
+    answers = run_concurrently([lambda: daigou.grab(item)] * THREADS)
     assert sum(not isinstance(answer, Refusal) for answer in answers) == 3
     assert units_of(item) == (100, 97, 3, 0)
     assert all_violations() == []
@@ -91,14 +91,14 @@ def test_grabs_of_the_same_two_skus_in_opposite_order_do_not_die_in_each_others_
         lines = [grab.GrabLine(item, 1, daigou.recipient_id) for item in order]
         return grab.grab(actor=daigou.actor, lines=lines, key="both", now=NOW)
 
-    daigous = [market.reseller() for _ in range(HANDS)]
+    daigous = [market.reseller() for _ in range(THREADS)]
     acts = [
         functools.partial(grab_both, daigou, items if number % 2 else items[::-1])
         for number, daigou in enumerate(daigous)
     ]
-    answers = all_at_once(acts)
+    answers = run_concurrently(acts)
     assert not [answer for answer in answers if isinstance(answer, Refusal)]
-    assert units_of(items[0]) == units_of(items[1]) == (100, 100 - HANDS, HANDS, 0)
+    assert units_of(items[0]) == units_of(items[1]) == (100, 100 - THREADS, THREADS, 0)
 
 
 def test_paying_and_expiring_at_the_same_instant_do_one_or_the_other() -> None:
@@ -108,7 +108,7 @@ def test_paying_and_expiring_at_the_same_instant_do_one_or_the_other() -> None:
     daigou = market.reseller(wallet_fen=5000_00)
     order = daigou.grab(item, 2)
     late = order.pay_before
-    all_at_once(
+    run_concurrently(
         [
             lambda: payment.pay(actor=daigou.actor, order_id=order.id, now=late - HOUR / 3600),
             lambda: grab.expire_unpaid(now=late),
@@ -125,10 +125,10 @@ def test_grabs_while_the_sale_is_ended_are_whole_or_refused() -> None:
     sku = market.sku(units=50)
     sale_id = market.sale(sku)
     item = item_of(sale_id, sku)
-    daigous = [market.reseller() for _ in range(HANDS)]
+    daigous = [market.reseller() for _ in range(THREADS)]
     grabs = [functools.partial(daigou.grab, item, now=NOW + HOUR) for daigou in daigous]
     end = functools.partial(end_early, actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
-    all_at_once([*grabs, end])
+    run_concurrently([*grabs, end])
     held = sum(OrderLine.objects.values_list("units", flat=True))
     assert units_of(item) == (held, 0, held, 0)
     assert all_violations() == []
@@ -138,6 +138,6 @@ def test_two_sweeps_at_once_close_a_sale_once() -> None:
     market = Marketplace()
     sku = market.sku(units=5)
     market.sale(sku)
-    answers = all_at_once([lambda: close_ended(now=NOW + 49 * HOUR)] * 4)
+    answers = run_concurrently([lambda: close_ended(now=NOW + 49 * HOUR)] * 4)
     assert sum(answer for answer in answers if isinstance(answer, int)) == 1
     assert all_violations() == []

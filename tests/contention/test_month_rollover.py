@@ -12,7 +12,7 @@ from integrity.selectors import violations_of
 from membership.models import Reseller
 from membership.rules.tiers import Tier
 from membership.services import growth, partitions, rollover
-from tests.contention.hands import all_at_once
+from tests.contention.concurrency import run_concurrently
 from tests.membership.play import members
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
@@ -48,7 +48,7 @@ def turn_while_she_pays(reseller_id: int) -> None:
         rollover.roll_over_month(actor=SYSTEM, month=date(2026, 7, 1), now=JULY)
         turned.set()
 
-    all_at_once([pay, turn])
+    run_concurrently([pay, turn])
 
 
 def somebody_waits() -> bool:
@@ -98,7 +98,7 @@ def test_opening_a_month_gives_way_to_a_payment_and_is_done_when_it_has_gone() -
         tried.set()
         return gave_way
 
-    assert all_at_once([pay, open_ahead])[1] == []
+    assert run_concurrently([pay, open_ahead])[1] == []
     assert partitions.open_months(now=JULY) == [f"membership_growthentry_2026_{month:02d}" for month in (7, 8, 9)]
     assert partitions.open_months(now=JULY) == []
     assert violations_of("membership") == []

@@ -45,7 +45,7 @@ THREADS = 6
 STYLES = 6
 
 
-class Stage:
+class World:
     """One brand with live sales, six resellers, and a clock that every act moves on."""
 
     def __init__(self) -> None:
@@ -62,11 +62,11 @@ class Stage:
         return NOW + timedelta(milliseconds=10 * next(self.ticks))
 
 
-class Hand:
+class RandomUser:
     """One thread's acts. Each picks its rows by chance; what the service refuses is an answer too."""
 
-    def __init__(self, stage: Stage, seed: int) -> None:
-        self.stage, self.market, self.dice = stage, stage.market, random.Random(seed)
+    def __init__(self, world: World, seed: int) -> None:
+        self.world, self.market, self.dice = world, world.market, random.Random(seed)
         self.answers: Counter[str] = Counter()
         self.keys = (f"{seed}-{n}" for n in itertools.count())
         self.acts: list[tuple[int, Callable[[], object]]] = [
@@ -92,7 +92,7 @@ class Hand:
         return self.dice.choice(ids)
 
     def reseller(self) -> Daigou:
-        return self.dice.choice(self.stage.resellers)
+        return self.dice.choice(self.world.resellers)
 
     def live(self) -> int:
         return self.one_of(list(Sale.objects.filter(state="published", closed_at=None).values_list("pk", flat=True)))
@@ -105,7 +105,7 @@ class Hand:
             raise IndexError
         self.dice.shuffle(chosen)
         wanted = [orders_grab.GrabLine(item, self.dice.randint(1, 3), reseller.recipient_id) for item in chosen]
-        orders_grab.grab(actor=reseller.actor, lines=wanted, key=next(self.keys), now=self.stage.now())
+        orders_grab.grab(actor=reseller.actor, lines=wanted, key=next(self.keys), now=self.world.now())
 
     def order(self, state: str) -> tuple[Actor, int]:
         reseller = self.reseller()
@@ -114,11 +114,11 @@ class Hand:
 
     def pay(self) -> None:
         actor, order_id = self.order("unpaid")
-        payment.pay(actor=actor, order_id=order_id, now=self.stage.now())
+        payment.pay(actor=actor, order_id=order_id, now=self.world.now())
 
     def cancel(self) -> None:
         actor, order_id = self.order("unpaid")
-        orders_grab.cancel_unpaid(actor=actor, order_id=order_id, now=self.stage.now())
+        orders_grab.cancel_unpaid(actor=actor, order_id=order_id, now=self.world.now())
 
     def line(self, consignment_state: str) -> OrderLine:
         lines = OrderLine.objects.filter(consignment__state=consignment_state, refunded_units__lt=F("units"))
@@ -127,34 +127,34 @@ class Hand:
     def refund_unshipped(self) -> None:
         line = self.line("to_ship")
         refunds.refund_unshipped(
-            actor=self.market.ops, line_id=line.pk, units=1, note="", key=next(self.keys), now=self.stage.now()
+            actor=self.market.ops, line_id=line.pk, units=1, note="", key=next(self.keys), now=self.world.now()
         )
 
     def report_out_of_stock(self) -> None:
         line = self.line("to_ship")
         refunds.report_out_of_stock(
-            actor=self.market.clerk, line_id=line.pk, units=1, note="", key=next(self.keys), now=self.stage.now()
+            actor=self.market.clerk, line_id=line.pk, units=1, note="", key=next(self.keys), now=self.world.now()
         )
 
     def ship(self) -> None:
         waiting = list(Consignment.objects.filter(state="to_ship").order_by("-pk").values_list("pk", flat=True)[:40])
         shipping.ship(
             actor=self.market.clerk, consignment_id=self.one_of(waiting), carrier="顺丰",
-            tracking_no=f"SF{next(self.keys)}", now=self.stage.now(),
+            tracking_no=f"SF{next(self.keys)}", now=self.world.now(),
         )  # fmt: skip
 
     def open_case(self) -> None:
         line = self.line("shipped")
-        owner = next(each for each in self.stage.resellers if each.id == line.order.reseller_id)
+        owner = next(each for each in self.world.resellers if each.id == line.order.reseller_id)
         cases.open_case(
             actor=owner.actor, line_id=line.pk, units=1, reason=CaseReason.FAULTY, evidence="脱线", key=next(self.keys),
-            now=self.stage.now(),
+            now=self.world.now(),
         )  # fmt: skip
 
     def go_on_with_case(self) -> None:
         case = self.dice.choice(list(Case.objects.filter(ended_at=None).order_by("-pk")[:20]))
-        owner = next(each for each in self.stage.resellers if each.id == case.reseller_id)
-        ops, now = self.market.ops, self.stage.now()
+        owner = next(each for each in self.world.resellers if each.id == case.reseller_id)
+        ops, now = self.market.ops, self.world.now()
         steps: list[Callable[[], object]] = [
             lambda: cases.approve(actor=ops, case_id=case.pk, return_address="退货组", now=now),
             lambda: cases.send_back(
@@ -173,33 +173,33 @@ class Hand:
         style_id = self.one_of(list(SaleItem.objects.filter(sale_id=sale_id).values_list("style_id", flat=True)))
         prices.set_retail_price(
             actor=reseller.actor, sale_id=sale_id, style_id=style_id, price_fen=self.dice.randint(150_00, 400_00),
-            now=self.stage.now(),
+            now=self.world.now(),
         )  # fmt: skip
-        page = forwards.create_forward(actor=reseller.actor, sale_id=sale_id, style_id=style_id, now=self.stage.now())
+        page = forwards.create_forward(actor=reseller.actor, sale_id=sale_id, style_id=style_id, now=self.world.now())
         item_id = SaleItem.objects.filter(sale_id=sale_id, style_id=style_id).values_list("pk", flat=True)[0]
         wishes.create_wish(
             token=page.token, item_id=item_id, units=1, name="王小姐", phone="", note="", visitor=next(self.keys), network="",
-            key=next(self.keys), now=self.stage.now(),
+            key=next(self.keys), now=self.world.now(),
         )  # fmt: skip
 
     def extend(self) -> None:
         sale = Sale.objects.get(pk=self.live())
         until = sale.ends_at + timedelta(minutes=self.dice.randint(1, 60))
         flashsales_running.extend(
-            actor=self.market.ops, sale_id=sale.pk, ends_at=until, reason="卖得好", now=self.stage.now()
+            actor=self.market.ops, sale_id=sale.pk, ends_at=until, reason="卖得好", now=self.world.now()
         )
 
     def end_early(self) -> None:
         flashsales_running.end_early(
-            actor=self.market.ops, sale_id=self.live(), reason="品牌要求", now=self.stage.now()
+            actor=self.market.ops, sale_id=self.live(), reason="品牌要求", now=self.world.now()
         )
 
     def publish(self) -> None:
-        now = self.stage.now()
+        now = self.world.now()
         running = SaleItem.objects.filter(sale__state="published", sale__closed_at=None).values_list(
             "sku_id", flat=True
         )
-        free = sorted(set(self.stage.skus) - set(running)) if self.dice.random() < 0.9 else self.stage.skus
+        free = sorted(set(self.world.skus) - set(running)) if self.dice.random() < 0.9 else self.world.skus
         chosen = self.dice.sample(free, min(len(free), 4))
         if not chosen:
             raise IndexError
@@ -213,26 +213,26 @@ class Hand:
 
     def adjust(self) -> None:
         stock.adjust(
-            actor=self.market.ops, sku_id=self.one_of(self.stage.skus), units=self.dice.choice((-3, 5)), reason="盘点",
-            key=next(self.keys), now=self.stage.now(),
+            actor=self.market.ops, sku_id=self.one_of(self.world.skus), units=self.dice.choice((-3, 5)), reason="盘点",
+            key=next(self.keys), now=self.world.now(),
         )  # fmt: skip
 
     def expire(self) -> None:
-        orders_grab.expire_unpaid(now=self.stage.now() + timedelta(minutes=15), limit=3)
-        flashsales_running.close_ended(now=self.stage.now())
+        orders_grab.expire_unpaid(now=self.world.now() + timedelta(minutes=15), limit=3)
+        flashsales_running.close_ended(now=self.world.now())
 
     def generate_statement(self) -> None:
         over = list(Sale.objects.filter(closed_at__isnull=False).values_list("pk", flat=True))
-        settlement.generate_statement(actor=self.market.finance, sale_id=self.one_of(over), now=self.stage.now())
+        settlement.generate_statement(actor=self.market.finance, sale_id=self.one_of(over), now=self.world.now())
 
     def set_limits(self) -> None:
         planning.set_limits(
             actor=self.market.ops, sale_id=self.live(), limit_units=self.dice.choice((None, 200)), item_limits={},
-            now=self.stage.now(),
+            now=self.world.now(),
         )  # fmt: skip
 
     def change_terms(self) -> None:
-        now = self.stage.now()
+        now = self.world.now()
         price_rules.enter_platform_terms(
             actor=self.market.ops,
             from_at=now,
@@ -250,7 +250,7 @@ class Hand:
             land_here(self.market.clerk, workbook(line), 1)
 
     def turn_rewards(self) -> None:
-        rewards.grant_due_rewards(actor=SYSTEM, now=self.stage.now())
+        rewards.grant_due_rewards(actor=SYSTEM, now=self.world.now())
 
 
 def deadlocks() -> int:
@@ -261,24 +261,24 @@ def deadlocks() -> int:
 
 
 def test_random_acts_in_six_threads_leave_a_sound_house_and_no_deadlock() -> None:
-    stage, before = Stage(), deadlocks()
-    hands = [Hand(stage, SEED + number) for number in range(THREADS)]
+    world, before = World(), deadlocks()
+    users = [RandomUser(world, SEED + number) for number in range(THREADS)]
     failures: list[Exception] = []
 
-    def run(hand: Hand) -> None:
+    def run(user: RandomUser) -> None:
         try:
-            hand.run(ACTS // THREADS)
+            user.run(ACTS // THREADS)
         except Exception as error:  # noqa: BLE001 - what went wrong in a thread is what the test must show
             failures.append(error)
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=(hand,)) for hand in hands]
+    threads = [threading.Thread(target=run, args=(user,)) for user in users]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    answers = sum((hand.answers for hand in hands), Counter[str]())
+    answers = sum((user.answers for user in users), Counter[str]())
     print(dict(answers.most_common()))
     assert [repr(failure) for failure in failures] == []
     assert all_violations() == []

@@ -24,23 +24,22 @@ OURS = ("DATABASE_URL", "REDIS_URL", "WEICANG_")
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """A folder where somebody has signed up already, so that the walk is not played."""
+    """A folder whose database has a person already, so that the walk is not played."""
     with tempfile.TemporaryDirectory(prefix="weicang-demo-", ignore_cleanup_errors=True) as folder:
         path = Path(folder)
         path.chmod(0o711)
-        manage(path, "migrate", "--verbosity=0")
-        manage(path, "add_person", "--login=ops", "--name=小运", "--role=ops", said="correct horse battery\n")
+        command = [sys.executable, "-m", "demo.run_inside", "-m", "tests.demo.first_person"]
+        password = "correct horse battery\n"
+        subprocess.run(
+            command, env=environment(path), cwd=ROOT, input=password, text=True, check=True, timeout=300,
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
         yield path
 
 
 def environment(home: Path) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     return clean | {"WEICANG_HOME": str(home), "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", "PYTHONUTF8": "1"}
-
-
-def manage(home: Path, *arguments: str, said: str = "") -> None:
-    command = [sys.executable, "-m", "demo.run_inside", "manage.py", *arguments]
-    subprocess.run(command, env=environment(home), cwd=ROOT, input=said, text=True, check=True, timeout=300)
 
 
 @contextmanager
@@ -55,13 +54,13 @@ def demo(home: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
         text=True,
     )
     assert process.stdout is not None
-    said = []
+    output = []
     for line in process.stdout:
-        said.append(line)
+        output.append(line)
         if line.startswith("Ctrl-C"):
             break
     else:
-        pytest.fail("".join(said))
+        pytest.fail("".join(output))
     try:
         yield process
     finally:
@@ -83,8 +82,8 @@ def started_for(home: Path) -> list[int]:
     return found
 
 
-def beset(port: int, connections: int) -> tuple[float, float]:
-    """Send the beginning of so many bodies at once. Gives the longest that /health/live took meanwhile, and when the last was ended."""
+def open_idle_requests(port: int, connections: int) -> tuple[float, float]:
+    """Send the beginning of so many bodies at once. Returns the slowest /health/live meanwhile, and when the last ended."""
     header = b"POST /api/v1/tokens HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{"
     with ExitStack() as stack, selectors.DefaultSelector() as selector:
         for _ in range(connections):
@@ -93,9 +92,9 @@ def beset(port: int, connections: int) -> tuple[float, float]:
             selector.register(idle, selectors.EVENT_READ)
         began, slowest = time.monotonic(), 0.0
         while selector.get_map() and time.monotonic() - began < 30:
-            asked = time.monotonic()
+            sent = time.monotonic()
             urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=30).close()
-            slowest = max(slowest, time.monotonic() - asked)
+            slowest = max(slowest, time.monotonic() - sent)
             for key, _ in selector.select(0.2):
                 if not key.fileobj.recv(65536):  # type: ignore[union-attr]
                     selector.unregister(key.fileobj)
@@ -108,10 +107,9 @@ def test_demo_serves_refuses_a_second_run_and_leaves_nothing_behind(home: Path) 
     with demo(home, port) as running:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=10) as answer:
             assert answer.status == 200
-        # Twice where the machine was busy with something else; what holds the threads of the web takes ten seconds each time.
-        slowest, ended = min(beset(port, connections=500) for _ in range(2))
-        assert slowest < 1
-        assert ended < 10
+        # A second attempt, since the machine may be busy; a web server whose threads are held takes ten seconds each time.
+        attempts = (open_idle_requests(port, connections=500) for _ in range(2))
+        assert any(slowest < 1 and ended < 10 for slowest, ended in attempts)
         second = subprocess.run(
             [sys.executable, "-m", "demo"], env=environment(home), cwd=ROOT, capture_output=True, text=True, timeout=180
         )
@@ -130,7 +128,7 @@ def test_demo_serves_refuses_a_second_run_and_leaves_nothing_behind(home: Path) 
     with demo(home, port) as running:
         [valkey] = [pid for pid in started_for(home) if "valkey-server" in command_of(pid).split(" ")[0]]
         os.kill(valkey, signal.SIGKILL)
-        said, _ = running.communicate(timeout=60)
+        output, _ = running.communicate(timeout=60)
         assert running.returncode == 1
-        assert "The valkey server has ended by itself" in said
+        assert "The valkey server has ended by itself" in output
     assert started_for(home) == []

@@ -9,27 +9,27 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import Person
 from kernel import clock
-from tests.lived_in import LivedIn, play
 from tests.pages import walk
 from tests.pages.markup import Element, read
+from tests.sample_data import SampleData, create_sample_data
 
 
 @pytest.fixture(scope="module")
-def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[LivedIn]:
+def sample(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SampleData]:
     """Names and texts in Latin letters. Rolled back after the last test."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield play(clock.now(), latin=True)
+        yield create_sample_data(clock.now(), latin=True)
         transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")
-def visitor(made: LivedIn) -> Callable[..., Client]:
+def visitor(sample: SampleData) -> Callable[..., Client]:
     """A client that is signed in as somebody, in a language."""
 
     def signed_in(role: str = "", language: str = "zh") -> Client:
         client = Client(headers={"accept": "text/html"})
         if role:
-            person = Person.objects.get(login=made.logins[role])
+            person = Person.objects.get(login=sample.logins[role])
             client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
         client.cookies["language"] = language
         return client
@@ -38,15 +38,15 @@ def visitor(made: LivedIn) -> Callable[..., Client]:
 
 
 @pytest.fixture(scope="module")
-def english(made: LivedIn, visitor: Callable[..., Client]) -> dict[str, Element]:
+def english(sample: SampleData, visitor: Callable[..., Client]) -> dict[str, Element]:
     """Every page in English by its address; a part that htmx fetches is a page here as well."""
     pages = {}
     for face, role in walk.FACES.items():
         client = visitor(role, "en")
-        for address in walk.addresses(made, face):
+        for address in walk.addresses(sample, face):
             answer = client.get(address)
             if answer.status_code not in (302, 405):
                 pages[address] = read(answer.content.decode())
     stranger = visitor("", "en")
-    pages |= {address: read(stranger.get(address).content.decode()) for address in walk.public_addresses(made)}
+    pages |= {address: read(stranger.get(address).content.decode()) for address in walk.public_addresses(sample)}
     return pages

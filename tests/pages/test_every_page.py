@@ -14,9 +14,9 @@ from django.test import Client
 from accounts.models import Person
 from membership.models import Reseller
 from orders.models import Consignment, Order
-from tests.lived_in import LivedIn
 from tests.pages import walk
 from tests.pages.markup import Element, read
+from tests.sample_data import SampleData
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +65,7 @@ def forms_of(pages: dict[str, Element]) -> dict[tuple[str, ...], tuple[str, Elem
 
 @pytest.mark.parametrize("role", ["ops", "finance", "brand", "reseller", ""])
 def test_every_form_that_is_refused_has_a_summary_on_top(
-    visitor: Callable[..., Client], made: LivedIn, english: dict[str, Element], role: str
+    visitor: Callable[..., Client], sample: SampleData, english: dict[str, Element], role: str
 ) -> None:
     client = visitor(role, "en")
     faces: dict[str, str | tuple[str, ...]] = {
@@ -75,9 +75,9 @@ def test_every_form_that_is_refused_has_a_summary_on_top(
     }
     pages = {address: page for address, page in english.items() if address.startswith(faces.get(role, "/f/"))}
     if role == "":
-        pages = {address: english[address] for address in walk.public_addresses(made)}
+        pages = {address: english[address] for address in walk.public_addresses(sample)}
     if role == "finance":
-        addresses = [address.format(**made.ids) for address in OF_FINANCE]
+        addresses = [address.format(**sample.ids) for address in OF_FINANCE]
         pages = {address: read(client.get(address).content.decode()) for address in addresses}
     found, faults = forms_of(pages), []
     for kind, (address, form) in found.items():
@@ -146,11 +146,11 @@ def test_money_has_one_form_on_every_page(english: dict[str, Element]) -> None:
 
 @pytest.mark.parametrize("face", walk.FACES)
 def test_no_parameter_of_an_address_is_ignored_silently(
-    visitor: Callable[..., Client], made: LivedIn, english: dict[str, Element], face: str
+    visitor: Callable[..., Client], sample: SampleData, english: dict[str, Element], face: str
 ) -> None:
     client, silent = visitor(walk.FACES[face], "en"), []
     for path in walk.routes(face):
-        address = path.format(**made.ids | {"tier": 1})
+        address = path.format(**sample.ids | {"tier": 1})
         # A part that htmx fetches has no frame; those who join come from chats, which add names of their own.
         if path != "/shop/join/" and address in english and english[address].find("main"):
             said = read(client.get(address, {"colour": "red"}).content.decode()).find("main")[0].text
@@ -183,7 +183,7 @@ def test_a_senseless_value_is_refused_by_its_name_in_the_frame_of_the_face(visit
 
 
 def test_what_is_refused_or_not_there_stands_in_the_frame_with_a_way_on(
-    visitor: Callable[..., Client], made: LivedIn
+    visitor: Callable[..., Client], sample: SampleData
 ) -> None:
     for face, role in walk.FACES.items():
         for language, said in (("zh", "没有这个页面"), ("en", "There is no such page")):
@@ -216,9 +216,9 @@ def found(client: Client, address: str, words: str, link: str) -> set[str]:
 
 
 def test_orders_are_found_by_number_recipient_phone_style_and_tracking_number(
-    visitor: Callable[..., Client], made: LivedIn
+    visitor: Callable[..., Client], sample: SampleData
 ) -> None:
-    order = Order.objects.get(pk=made.ids["order_id"])
+    order = Order.objects.get(pk=sample.ids["order_id"])
     [parcel] = Consignment.objects.filter(order=order)
     of_lei = {str(pk) for pk in Order.objects.filter(lines__recipient__name="Lei Li").values_list("pk", flat=True)}
     of_style = {
@@ -242,16 +242,16 @@ def test_orders_are_found_by_number_recipient_phone_style_and_tracking_number(
     assert ("May Wang" in shown, "13800138000" in shown, "138****8000" in shown) == (False, False, True)
 
 
-def test_a_brand_finds_its_consignments_in_any_state(visitor: Callable[..., Client], made: LivedIn) -> None:
-    [shipped] = Consignment.objects.filter(order_id=made.ids["order_id"])
+def test_a_brand_finds_its_consignments_in_any_state(visitor: Callable[..., Client], sample: SampleData) -> None:
+    [shipped] = Consignment.objects.filter(order_id=sample.ids["order_id"])
     client = visitor("brand", "en")
     for words in (f"{shipped.order_id}", shipped.tracking_no):
         assert f"Consignment {shipped.pk}" in client.get("/portal/shipping/", {"q": words}).content.decode()
     assert "Nothing found for “Nobody”" in client.get("/portal/shipping/", {"q": "Nobody"}).content.decode()
 
 
-def test_members_are_found_by_name_login_phone_and_number(visitor: Callable[..., Client], made: LivedIn) -> None:
-    number, client = str(made.ids["reseller_id"]), visitor("ops", "en")
+def test_members_are_found_by_name_login_phone_and_number(visitor: Callable[..., Client], sample: SampleData) -> None:
+    number, client = str(sample.ids["reseller_id"]), visitor("ops", "en")
     friend = str(Reseller.objects.get(person__login="friend").pk)
     assert found(client, "/console/members/", number, "/console/members/") == {number}
     Person.objects.filter(login="friend").update(login="13700137000")

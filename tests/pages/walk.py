@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.lived_in import LivedIn
+from tests.sample_data import SampleData
 
 ROUTES = Path(__file__).parents[1] / "architecture" / "routes.txt"
 FACES = {"console": "ops", "portal": "brand", "shop": "reseller"}
@@ -53,9 +53,9 @@ def routes(face: str) -> list[str]:
     return [re.sub(r"<\w+:(\w+)>", r"{\1}", path) for path in paths if not FILES.search(path)]
 
 
-def addresses(made: LivedIn, face: str) -> Iterator[str]:
+def addresses(sample: SampleData, face: str) -> Iterator[str]:
     """Every address below a face, with rows in other states and with searches. Those that only take POST answer 405 or redirect."""
-    ids = made.ids | {"tier": 1}
+    ids = sample.ids | {"tier": 1}
     if face == "shop":
         yield "/account/"
     for path in routes(face):
@@ -66,9 +66,9 @@ def addresses(made: LivedIn, face: str) -> Iterator[str]:
                 yield from (path.format(**ids | {name: ids[other]}) for other in others)
 
 
-def public_addresses(made: LivedIn) -> list[str]:
+def public_addresses(sample: SampleData) -> list[str]:
     return [
-        "/sign-in/", "/shop/join/?code=ABC", f"/f/{made.token}/", f"/f/{made.token}/?style={made.ids['style_id']}",
-        f"/f/{made.closed_token}/", "/f/nothing/", "/password-link/nothing/",
+        "/sign-in/", "/shop/join/?code=ABC", f"/f/{sample.token}/", f"/f/{sample.token}/?style={sample.ids['style_id']}",
+        f"/f/{sample.closed_token}/", "/f/nothing/", "/password-link/nothing/",
         "/nowhere/",
     ]  # fmt: skip

@@ -7,10 +7,10 @@ from django.db import connection
 
 from kernel.refusal import Refusal
 
-HANDS = 12
+THREADS = 12
 
 
-def all_at_once(acts: Sequence[Callable[[], object]]) -> list[object]:
+def run_concurrently(acts: Sequence[Callable[[], object]]) -> list[object]:
     """Run every act in a thread with a connection of its own, all starting together; a refusal is an answer too."""
     starting_line = threading.Barrier(len(acts))
     answers: list[object] = [None] * len(acts)

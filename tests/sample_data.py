@@ -57,7 +57,7 @@ STYLES = [
 
 
 @dataclass
-class LivedIn:
+class SampleData:
     """Who may sign in, and the ids with which the addresses of pages are filled."""
 
     logins: dict[str, str] = field(default_factory=dict)
@@ -66,27 +66,27 @@ class LivedIn:
     closed_token: str = ""
 
 
-def play(now: datetime, *, latin: bool = False) -> LivedIn:
-    return _Play(now, latin).everything()
+def create_sample_data(now: datetime, *, latin: bool = False) -> SampleData:
+    return _SampleDataBuilder(now, latin).build()
 
 
-class _Play:
+class _SampleDataBuilder:
     def __init__(self, now: datetime, latin: bool) -> None:
         self.now, self.latin = now, latin
-        self.made = LivedIn()
+        self.data = SampleData()
         self.count = 0
 
-    def say(self, zh: str, en: str) -> str:
+    def text(self, zh: str, en: str) -> str:
         return en if self.latin else zh
 
     def key(self) -> str:
         self.count += 1
         return f"lived-{self.count}"
 
-    def everything(self) -> LivedIn:
+    def build(self) -> SampleData:
         long_ago = self.now - 60 * DAY
-        self.ops = self.person("ops", Role.OPS, self.say("运营小周", "Zhou"), long_ago)
-        self.finance = self.person("finance", Role.FINANCE, self.say("财务小吴", "Wu"), long_ago)
+        self.ops = self.person("ops", Role.OPS, self.text("运营小周", "Zhou"), long_ago)
+        self.finance = self.person("finance", Role.FINANCE, self.text("财务小吴", "Wu"), long_ago)
         self.brands(long_ago)
         self.stock(long_ago)
         self.rules(long_ago)
@@ -95,39 +95,39 @@ class _Play:
         self.sales_of_today()
         self.forwards()
         self.uploads()
-        self.made.ids["recipient_id"] = self.recipients[0]
-        self.made.ids["sku_id"] = Sku.objects.filter(style__style_no="YS2401").values_list("pk", flat=True)[0]
-        return self.made
+        self.data.ids["recipient_id"] = self.recipients[0]
+        self.data.ids["sku_id"] = Sku.objects.filter(style__style_no="YS2401").values_list("pk", flat=True)[0]
+        return self.data
 
     def person(self, login: str, role: Role, name: str, now: datetime) -> Actor:
-        self.made.logins[role.value] = login
+        self.data.logins[role.value] = login
         actor = add_person(actor=SYSTEM, login=login, name=name, role=role, password=PASSWORD, now=now)
-        self.made.ids.setdefault("person_id", actor.own_id)
+        self.data.ids.setdefault("person_id", actor.own_id)
         return actor
 
     def brands(self, now: datetime) -> None:
-        self.brand_id = self.brand(self.say("云杉服饰", "Spruce"), now)
+        self.brand_id = self.brand(self.text("云杉服饰", "Spruce"), now)
         brands.admit(actor=self.ops, brand_id=self.brand_id, now=now)
         brands.record_deposit(
             actor=self.finance, brand_id=self.brand_id, amount_fen=10_000_00, reference="DEP-1", now=now
         )
         self.clerk = brands.add_clerk(
-            actor=self.ops, brand_id=self.brand_id, login="clerk", name=self.say("店员小林", "Lin"), password=PASSWORD, now=now
+            actor=self.ops, brand_id=self.brand_id, login="clerk", name=self.text("店员小林", "Lin"), password=PASSWORD, now=now
         )  # fmt: skip
-        self.made.logins["brand"] = "clerk"
+        self.data.logins["brand"] = "clerk"
         inventory_stock.set_brand_categories(
             actor=self.ops, brand_id=self.brand_id, codes=["women", "accessories"], now=now
         )
         refused, suspended, waiting = (
-            self.brand(self.say(zh, en), now)
+            self.brand(self.text(zh, en), now)
             for zh, en in (("小铺", "Small shop"), ("停用", "Paused"), ("松果童装", "Pinecone"))
         )
-        self.brand(self.say("澜集", "Lanji"), self.now - DAY)
-        brands.refuse(actor=self.ops, brand_id=refused, reason=self.say("门店太少", "Too few shops"), now=now)
+        self.brand(self.text("澜集", "Lanji"), self.now - DAY)
+        brands.refuse(actor=self.ops, brand_id=refused, reason=self.text("门店太少", "Too few shops"), now=now)
         brands.admit(actor=self.ops, brand_id=suspended, now=now)
-        brands.suspend(actor=self.ops, brand_id=suspended, reason=self.say("多次缺货", "Often short"), now=now)
+        brands.suspend(actor=self.ops, brand_id=suspended, reason=self.text("多次缺货", "Often short"), now=now)
         brands.admit(actor=self.ops, brand_id=waiting, now=now)
-        self.made.ids["brand_id"] = self.brand_id
+        self.data.ids["brand_id"] = self.brand_id
 
     def brand(self, name: str, now: datetime) -> int:
         return brands.apply(
@@ -136,28 +136,28 @@ class _Play:
             annual_sales_fen=30_000_000_00,
             offline_shops=80,
             commission_rate=Decimal("0.15"),
-            contact=self.say("林经理 13800000000", "Ms Lin 13800000000"),
+            contact=self.text("林经理 13800000000", "Ms Lin 13800000000"),
             now=now,
         ).id
 
     def stock(self, now: datetime) -> None:
         """Sixty of each SKU, from a workbook that the clerk sent."""
         lines = [
-            self.line(style_no, self.say(zh, en), self.category(category), self.say(*colour), size, tag, base, 60)
+            self.line(style_no, self.text(zh, en), self.category(category), self.text(*colour), size, tag, base, 60)
             for style_no, zh, en, category, colours, sizes, tag, base in STYLES
             for colour in colours
             for size in sizes.split()
         ]
         upload_id = self.read(self.clerk, self.workbook(*lines), "first.csv", now)
         apply.commit_upload(actor=self.clerk, upload_id=upload_id, confirm_prices=True, now=now)
-        Style.objects.update(season=self.say("秋", "AW"), year=2026)
+        Style.objects.update(season=self.text("秋", "AW"), year=2026)
 
     def category(self, code: str) -> str:
         category = Category.objects.get(code=code)
-        return self.say(category.name_zh, category.name_en)
+        return self.text(category.name_zh, category.name_en)
 
     def workbook(self, *lines: str) -> bytes:
-        heading = self.say(
+        heading = self.text(
             "款号,品名,类目,颜色,尺码,条码,吊牌价,供货价,库存",
             "Style No,Name,Category,Color,Size,Barcode,Tag Price,Supply Price,Qty",
         )
@@ -175,14 +175,14 @@ class _Play:
         )
         today = now.astimezone(SHANGHAI).date()
         common: dict[str, Any] = {"actor": self.ops, "brand_id": self.brand_id, "now": now}
-        self.made.ids["control_id"] = price_rules.enter_control(
+        self.data.ids["control_id"] = price_rules.enter_control(
             action=Action.CUT, starts_on=today, category_id=coats, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.02"), **common
         ).id  # fmt: skip
         price_rules.enter_control(
             action=Action.RAISE, starts_on=today, category_id=tops, floor_rate=Decimal("0.15"), **common
         )
         ended = price_rules.enter_control(
-            action=Action.EXCLUDE, starts_on=today, season=self.say("秋", "AW"), year=2026, floor_fen=1_00, **common
+            action=Action.EXCLUDE, starts_on=today, season=self.text("秋", "AW"), year=2026, floor_fen=1_00, **common
         )
         price_rules.end_control(actor=self.ops, control_id=ended.id, ends_on=today + timedelta(days=1), now=now)
         withdrawn = price_rules.enter_control(
@@ -198,7 +198,7 @@ class _Play:
         )
         price_rules.enter_commission(actor=self.ops, rate=Decimal("0.2"), from_at=now, now=now, category_id=dresses)
         adopted, discarded, draft = (
-            drafts.start_draft(actor=self.ops, name=self.say(zh, en), now=now).id
+            drafts.start_draft(actor=self.ops, name=self.text(zh, en), now=now).id
             for zh, en in (("双十一", "Singles day"), ("不用了", "Not needed"), ("围巾全部剪标", "Cut all scarves"))
         )
         drafts.adopt_draft(actor=self.ops, draft_id=adopted, now=now)
@@ -207,25 +207,25 @@ class _Play:
         price_rules.enter_control(
             action=Action.CUT, starts_on=today, style_id=scarf, floor_rate=Decimal("0.6"), draft_id=draft, **common
         )
-        self.made.ids["draft_id"] = draft
+        self.data.ids["draft_id"] = draft
 
     def people(self, now: datetime) -> None:
         house_code = invitations.issue_code(actor=self.ops, uses=20, now=now)
-        self.chen = self.join("chen", self.say("陈小姐", "Ms Chen"), house_code.code, now)
-        self.made.logins["reseller"] = "chen"
-        self.reseller_id = self.made.ids["reseller_id"] = require_reseller(self.chen).id
+        self.chen = self.join("chen", self.text("陈小姐", "Ms Chen"), house_code.code, now)
+        self.data.logins["reseller"] = "chen"
+        self.reseller_id = self.data.ids["reseller_id"] = require_reseller(self.chen).id
         payment.top_up(
             actor=self.finance, reseller_id=self.reseller_id, amount_fen=60_000_00, reference="BANK-0001", now=now
         )
         adjustments.adjust_growth(
-            actor=self.ops, reseller_id=self.reseller_id, milli=60 * MILLI, reason=self.say("迁入", "Moved in"),
+            actor=self.ops, reseller_id=self.reseller_id, milli=60 * MILLI, reason=self.text("迁入", "Moved in"),
             key="adjust-1", now=now,
         )  # fmt: skip
         own = invitations.issue_code(actor=self.chen, uses=5, now=now)
-        friend = self.join("friend", self.say("王小姐", "Ms Wang"), own.code, now)
+        friend = self.join("friend", self.text("王小姐", "Ms Wang"), own.code, now)
         adjustments.match_tier(
             actor=self.ops, reseller_id=require_reseller(friend).id, tier=Tier.VIP2, months=2,
-            reason=self.say("别处的老会员", "Member elsewhere"), now=now,
+            reason=self.text("别处的老会员", "Member elsewhere"), now=now,
         )  # fmt: skip
         revoked = invitations.issue_code(actor=self.ops, uses=3, now=now)
         invitations.revoke_code(actor=self.ops, code_id=revoked.id, now=now)
@@ -238,13 +238,13 @@ class _Play:
             **{name: [each * MILLI for each in row] for name, row in figures.items()},
         )  # fmt: skip
         for name, phone in (("王小美", "13800138000"), ("李雷", "13900139000")):
-            self.recipient(self.say(name, {"王小美": "May Wang", "李雷": "Lei Li"}[name]), phone, now)
+            self.recipient(self.text(name, {"王小美": "May Wang", "李雷": "Lei Li"}[name]), phone, now)
 
     def join(self, login: str, name: str, code: str, now: datetime) -> Actor:
         return invitations.join(login=login, name=name, password=PASSWORD, code=code, now=now)
 
     def recipient(self, name: str, phone: str, now: datetime) -> None:
-        address = self.say("浙江省杭州市西湖区文三路 1 号", "1 Wensan Road, Xihu, Hangzhou, Zhejiang")
+        address = self.text("浙江省杭州市西湖区文三路 1 号", "1 Wensan Road, Xihu, Hangzhou, Zhejiang")
         row = orders_recipients.add_recipient(actor=self.chen, name=name, phone=phone, address=address, now=now)
         self.recipients = [*getattr(self, "recipients", []), row.id]
 
@@ -283,17 +283,17 @@ class _Play:
     def old_sales(self) -> None:
         """Sales that are over: paid out, settled, waiting to be settled, and without a statement."""
         for title, age in (
-            (self.say("云杉九月专场", "September sale"), 40 * DAY),
-            (self.say("云杉十月专场", "October sale"), 12 * DAY),
-            (self.say("云杉周末专场", "Weekend sale"), 6 * DAY),
-            (self.say("云杉返场", "Short sale"), 4 * DAY),
+            (self.text("云杉九月专场", "September sale"), 40 * DAY),
+            (self.text("云杉十月专场", "October sale"), 12 * DAY),
+            (self.text("云杉周末专场", "Weekend sale"), 6 * DAY),
+            (self.text("云杉返场", "Short sale"), 4 * DAY),
         ):
             start = self.now - age
             sale_id = self.publish(self.sale(title, start, 5, "YS2403", "YS2404", now=start - HOUR), start - HOUR)
             order = self.paid(sale_id, "YS2404", 2, start + HOUR)
             part = self.paid(sale_id, "YS2403", 3, start + HOUR, recipients=2)
             refunds.refund_unshipped(
-                actor=self.ops, line_id=part.lines[0].id, units=1, note=self.say("不要了", "Changed her mind"),
+                actor=self.ops, line_id=part.lines[0].id, units=1, note=self.text("不要了", "Changed her mind"),
                 key=self.key(), now=start + 2 * HOUR,
             )  # fmt: skip
             self.ship(order, start + 3 * HOUR)
@@ -304,13 +304,13 @@ class _Play:
                     note="", key=self.key(), now=start + 5 * HOUR,
                 )  # fmt: skip
             running.close_ended(now=start + 49 * HOUR)
-            self.made.ids["ended_sale_id"] = sale_id
+            self.data.ids["ended_sale_id"] = sale_id
             if age > 4 * DAY:
                 statement = settlement.generate_statement(actor=self.finance, sale_id=sale_id, now=start + 50 * HOUR)
-                self.made.ids.setdefault("statement_id", statement.id)
+                self.data.ids.setdefault("statement_id", statement.id)
                 if age > 6 * DAY:
                     settlement.settle(actor=self.finance, statement_id=statement.id, now=start + 11 * DAY)
-                    self.made.ids["settled_statement_id"] = statement.id
+                    self.data.ids["settled_statement_id"] = statement.id
                 if age > 12 * DAY:
                     settlement.pay_out(
                         actor=self.finance, statement_id=statement.id, reference="PAYOUT-1", now=start + 21 * DAY
@@ -320,7 +320,7 @@ class _Play:
     def sales_of_today(self) -> None:
         now, start = self.now, self.now - 40 * HOUR
         live = self.publish(
-            self.sale(self.say("云杉秋冬外套专场", "Autumn coats"), start, 10, "YS2401", "YS2402", "YS2405", now=start - HOUR),
+            self.sale(self.text("云杉秋冬外套专场", "Autumn coats"), start, 10, "YS2401", "YS2402", "YS2405", now=start - HOUR),
             start - HOUR,
         )  # fmt: skip
         for zh, en, at, options in (
@@ -329,20 +329,20 @@ class _Play:
             ("换期取消", "Called off", now + 200 * HOUR, {"preview_at": now + 190 * HOUR}),
         ):
             style = {"Scarves": "YS2407", "Base layers": "YS2408", "Called off": "YS2408"}[en]
-            sale_id = self.sale(self.say(zh, en), at, 4, style, now=now - 2 * HOUR, **options)
+            sale_id = self.sale(self.text(zh, en), at, 4, style, now=now - 2 * HOUR, **options)
             self.publish(sale_id, now - 2 * HOUR)
-            self.made.ids.setdefault("preview_sale_id", sale_id)
+            self.data.ids.setdefault("preview_sale_id", sale_id)
             if en == "Called off":
-                running.cancel(actor=self.ops, sale_id=sale_id, reason=self.say("换期", "Moved"), now=now - HOUR)
-        draft = self.sale(self.say("云杉衬衫专场", "Shirts"), now + 50 * HOUR, 4, "YS2404", now=now - 2 * HOUR)
+                running.cancel(actor=self.ops, sale_id=sale_id, reason=self.text("换期", "Moved"), now=now - HOUR)
+        draft = self.sale(self.text("云杉衬衫专场", "Shirts"), now + 50 * HOUR, 4, "YS2404", now=now - 2 * HOUR)
         planning.price_draft(actor=self.ops, sale_id=draft, now=now - 2 * HOUR)
         price_rules.enter_platform_terms(
             actor=self.ops, discounts=[Decimal(each) / 100 for each in range(6)], margin_rate=Decimal("0.02"),
             ending=Ending.YUAN, from_at=now - HOUR, now=now - HOUR,
         )  # fmt: skip
-        self.made.ids |= {"sale_id": live, "draft_sale_id": draft}
-        self.made.ids["style_id"] = Style.objects.get(style_no="YS2401").pk
-        self.made.ids["item_id"] = SaleItem.objects.filter(sale_id=live).order_by("pk")[0].pk
+        self.data.ids |= {"sale_id": live, "draft_sale_id": draft}
+        self.data.ids["style_id"] = Style.objects.get(style_no="YS2401").pk
+        self.data.ids["item_id"] = SaleItem.objects.filter(sale_id=live).order_by("pk")[0].pk
 
         shipped = self.paid(live, "YS2405", 8, start + HOUR, recipients=1)
         self.ship(shipped, start + 2 * HOUR)
@@ -351,8 +351,8 @@ class _Play:
         self.paid(live, "YS2402", 1, now - HOUR)
         orders_grab.cancel_unpaid(actor=self.chen, order_id=self.grab(live, "YS2401", 1, now - HOUR).id, now=now - HOUR)
         self.unpaid = self.grab(live, "YS2401", 1, now - timedelta(minutes=5))
-        self.made.ids |= {"order_id": shipped.id, "line_id": shipped.lines[0].id, "unpaid_order_id": self.unpaid.id}
-        self.made.ids["consignment_id"] = Consignment.objects.filter(state="to_ship").order_by("pk")[0].pk
+        self.data.ids |= {"order_id": shipped.id, "line_id": shipped.lines[0].id, "unpaid_order_id": self.unpaid.id}
+        self.data.ids["consignment_id"] = Consignment.objects.filter(state="to_ship").order_by("pk")[0].pk
 
     def cases(self, order: OrderView, now: datetime) -> None:
         """One case in each state, all of them about the line of one order."""
@@ -360,12 +360,12 @@ class _Play:
         def ask(units: int = 1) -> int:
             return aftersales_cases.open_case(
                 actor=self.chen, line_id=order.lines[0].id, units=units, reason=CaseReason.FAULTY,
-                evidence=self.say("袖口脱线", "A loose sleeve"), key=self.key(), now=now,
+                evidence=self.text("袖口脱线", "A loose sleeve"), key=self.key(), now=now,
             ).id  # fmt: skip
 
         def agreed() -> int:
             case_id = ask()
-            home = self.say("杭州市余杭区仓前路 1 号 退货组", "Returns, 1 Cangqian Road, Hangzhou")
+            home = self.text("杭州市余杭区仓前路 1 号 退货组", "Returns, 1 Cangqian Road, Hangzhou")
             aftersales_cases.approve(actor=self.ops, case_id=case_id, return_address=home, now=now)
             return case_id
 
@@ -376,7 +376,7 @@ class _Play:
             )
             return case_id
 
-        aftersales_cases.reject(actor=self.ops, case_id=ask(), reason=self.say("照片看不清", "No picture"), now=now)
+        aftersales_cases.reject(actor=self.ops, case_id=ask(), reason=self.text("照片看不清", "No picture"), now=now)
         aftersales_cases.withdraw(actor=self.chen, case_id=ask(), now=now)
         aftersales_cases.refund_only(actor=self.ops, case_id=ask(), now=now) if order.lines[
             0
@@ -384,10 +384,10 @@ class _Play:
         done, received = sent_back(), sent_back()
         aftersales_cases.receive_and_refund(actor=self.ops, case_id=done, now=now + 2 * HOUR)
         aftersales_cases.receive(actor=self.clerk, case_id=received, now=now + 2 * HOUR)
-        self.made.ids |= {"asked_case_id": ask(), "case_id": agreed(), "sent_back_case_id": sent_back()}
+        self.data.ids |= {"asked_case_id": ask(), "case_id": agreed(), "sent_back_case_id": sent_back()}
 
     def forwards(self) -> None:
-        sale_id, coat = self.made.ids["sale_id"], self.made.ids["style_id"]
+        sale_id, coat = self.data.ids["sale_id"], self.data.ids["style_id"]
         dress = Style.objects.get(style_no="YS2405").pk
         now = self.now - HOUR
         for style_id, fen in ((coat, 699_00), (dress, 259_00)):
@@ -401,12 +401,12 @@ class _Play:
         whole = forwarding_forwards.create_forward(actor=self.chen, sale_id=sale_id, style_id=None, now=now)
         stopped = forwarding_forwards.create_forward(actor=self.chen, sale_id=sale_id, style_id=dress, now=now)
         forwarding_forwards.stop_forward(actor=self.chen, forward_id=stopped.id, now=now)
-        self.made.token, self.made.closed_token = whole.token, stopped.token
-        self.made.ids["forward_id"] = one.id
+        self.data.token, self.data.closed_token = whole.token, stopped.token
+        self.data.ids["forward_id"] = one.id
         wishes = [
             forwarding_wishes.create_wish(
-                token=one.token, item_id=self.made.ids["item_id"], units=1, name=self.say("李小姐", "Ms Li"), phone="13700137000",
-                note=self.say("周末前要", "Before Sunday"), visitor=f"v{place}", network="", key=f"wish-{place}", now=now,
+                token=one.token, item_id=self.data.ids["item_id"], units=1, name=self.text("李小姐", "Ms Li"), phone="13700137000",
+                note=self.text("周末前要", "Before Sunday"), visitor=f"v{place}", network="", key=f"wish-{place}", now=now,
             ).id
             for place in range(4)
         ]  # fmt: skip
@@ -414,14 +414,14 @@ class _Play:
         forwarding_wishes.answer_wish(actor=self.chen, wish_id=wishes[1], state=WishState.DECLINED, now=now)
         forwarding_wishes.link_order(actor=self.chen, wish_id=wishes[2], order_id=self.unpaid.id, now=now)
         forwarding_wishes.answer_wish(actor=self.chen, wish_id=wishes[2], state=WishState.DONE, now=now)
-        self.made.ids["wish_id"] = wishes[3]
+        self.data.ids["wish_id"] = wishes[3]
 
     def uploads(self) -> None:
         """Uploads in every state; a workbook that asks belongs to a clerk of another brand, since a brand has one open upload."""
         now = self.now - 3 * HOUR
         name, colour, tops = (
-            self.say("圆领针织衫", "Crew neck knit"),
-            self.say("燕麦", "Oat"),
+            self.text("圆领针织衫", "Crew neck knit"),
+            self.text("燕麦", "Oat"),
             self.category("women-tops"),
         )
 
@@ -437,16 +437,16 @@ class _Play:
         apply.undo_upload(actor=self.clerk, upload_id=undone, now=now + HOUR / 3)
         cancelled = self.read(self.clerk, self.workbook(line("YS2409", "S", 299, 60, 3)), "c.csv", now + HOUR / 2)
         receive.cancel_upload(actor=self.clerk, upload_id=cancelled, now=now + HOUR / 2)
-        self.made.ids["upload_id"] = self.read(
+        self.data.ids["upload_id"] = self.read(
             self.clerk,
             self.workbook(
                 "", line("YS2403", "S", 399, 79, 55), line("YS2409", "S", 299, 6, 10), line("YS2409", "M", 329, 60, 4),
                 line("YS2410", "S", 299, 60, "x"), line("YS2410", "M", 299, 360, 2), line("YS2411", "M", 299, 66, 2),
-                self.say("小计", "Total") + ",,,,,,,,73",
+                self.text("小计", "Total") + ",,,,,,,,73",
             ),
             "d.csv", now + HOUR,
         )  # fmt: skip
-        self.made.ids["committed_upload_id"] = committed
+        self.data.ids["committed_upload_id"] = committed
 
     def read(self, clerk: Actor, data: bytes, filename: str, now: datetime) -> int:
         """Reading in this process, as `land_here` of the inventory's tests does: a child for each would be most of the time."""

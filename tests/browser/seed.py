@@ -1,4 +1,4 @@
-"""The goods and people of the browser tests, entered by the same services that pages and endpoints call."""
+"""The people, styles and sales of the browser tests, entered by the services that pages and endpoints call."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from membership.services import invitations
 from orders.services import payment
 from pricing.rules.controls import Action
 from pricing.services.price_rules import enter_control
-from tests.browser.stage import PASSWORD, Cast
+from tests.browser.seed_database import PASSWORD, SeedData
 
 STYLES = [
     # style_no, name, category, colours, sizes, tag and base price in yuan, units of each
@@ -31,7 +31,7 @@ STYLES = [
 ]
 
 
-def play() -> Cast:
+def create_seed_data() -> SeedData:
     now = clock.now()
     ops = _person("ops", "运营小周", Role.OPS, now)
     finance = _person("finance", "财务小吴", Role.FINANCE, now)
@@ -63,7 +63,7 @@ def play() -> Cast:
         actor=finance, reseller_id=require_reseller(reseller).id, amount_fen=3000_00, reference="BANK-0001", now=now
     )
     style_ids = dict(Style.objects.filter(brand_id=brand_id).values_list("style_no", "pk"))
-    return Cast("ops", "finance", "clerk", "chen", code, live, preview, called_off, style_ids)
+    return SeedData("ops", "finance", "clerk", "chen", code, live, preview, called_off, style_ids)
 
 
 def _person(login: str, name: str, role: Role, now: datetime) -> Actor:

@@ -7,32 +7,32 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import DESK, PHONE, Marketplace
+from tests.browser.conftest import DESKTOP, PHONE, RunningService
 
-Visitor = Callable[..., Page]
-Shoot = Callable[[Page, str], None]
+OpenPage = Callable[..., Page]
+TakeScreenshot = Callable[[Page, str], None]
 
 
 def width_overflow(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
 def test_the_sign_in_page_fits_and_signs_in(
-    visitor: Visitor, shoot: Shoot, market: Marketplace, size: tuple[int, int]
+    open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService, size: tuple[int, int]
 ) -> None:
-    page = visitor(size=size)
+    page = open_page(size=size)
     page.goto("/sign-in/")
     assert width_overflow(page) == 0
-    shoot(page, f"sign-in-{size[0]}")
-    page.locator("[name=login]").fill(market.cast.reseller)
+    screenshot(page, f"sign-in-{size[0]}")
+    page.locator("[name=login]").fill(service.seed.reseller)
     page.locator("[name=password]").fill("not-the-password")
     page.locator("main form button").click()
     expect(page.get_by_role("alert")).to_contain_text("登录名或密码不对")
 
 
-def test_the_language_is_chosen_not_announced(visitor: Visitor) -> None:
-    page = visitor()
+def test_the_language_is_chosen_not_announced(open_page: OpenPage) -> None:
+    page = open_page()
     page.goto("/sign-in/")
     expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
     page.get_by_role("button", name="English").click()
@@ -42,18 +42,18 @@ def test_the_language_is_chosen_not_announced(visitor: Visitor) -> None:
     expect(page.locator("main form button")).to_have_text("登录")
 
 
-def test_a_page_that_is_not_there_is_told_in_the_house_style(visitor: Visitor, shoot: Shoot) -> None:
-    page = visitor()
+def test_a_page_that_is_not_there_is_told_in_the_house_style(open_page: OpenPage, screenshot: TakeScreenshot) -> None:
+    page = open_page()
     answer = page.goto("/nowhere/")
     assert answer is not None
     assert answer.status == 404
     expect(page.get_by_role("heading", name="没有这个页面")).to_be_visible()
     assert width_overflow(page) == 0
-    shoot(page, "not-found")
+    screenshot(page, "not-found")
 
 
-def test_an_inline_script_never_runs(visitor: Visitor) -> None:
-    page = visitor()
+def test_an_inline_script_never_runs(open_page: OpenPage) -> None:
+    page = open_page()
     answer = page.goto("/sign-in/")
     assert answer is not None
     assert "default-src 'self'" in (answer.header_value("content-security-policy") or "")
@@ -61,11 +61,11 @@ def test_an_inline_script_never_runs(visitor: Visitor) -> None:
     assert page.locator("script:not([src])").count() == 0
 
 
-def test_a_countdown_does_not_trust_the_phones_clock(visitor: Visitor, market: Marketplace) -> None:
-    page = visitor()
+def test_a_countdown_does_not_trust_the_phones_clock(open_page: OpenPage, service: RunningService) -> None:
+    page = open_page()
     page.add_init_script("const real = Date.now; Date.now = () => real() - 7 * 3600 * 1000")
     page.goto("/sign-in/")
-    page.locator("[name=login]").fill(market.cast.reseller)
+    page.locator("[name=login]").fill(service.seed.reseller)
     page.locator("[name=password]").fill("wei-cang-7788")
     page.locator("main form button").click()
     page.wait_for_url("**/shop/")
@@ -85,8 +85,10 @@ SLEPT_TEN_MINUTES = """() => {
 
 
 @pytest.mark.parametrize("event", ["visibilitychange", "focus", "pageshow"])
-def test_a_countdown_is_right_again_when_the_phone_wakes(visitor: Visitor, market: Marketplace, event: str) -> None:
-    page = visitor(market.cast.reseller)
+def test_a_countdown_is_right_again_when_the_phone_wakes(
+    open_page: OpenPage, service: RunningService, event: str
+) -> None:
+    page = open_page(service.seed.reseller)
     page.goto("/shop/")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/time/") else None)
@@ -101,9 +103,9 @@ def test_a_countdown_is_right_again_when_the_phone_wakes(visitor: Visitor, marke
 
 
 def test_the_server_has_the_last_word_where_the_phones_clock_was_set_back_asleep(
-    visitor: Visitor, market: Marketplace
+    open_page: OpenPage, service: RunningService
 ) -> None:
-    page = visitor(market.cast.reseller)
+    page = open_page(service.seed.reseller)
     page.goto("/shop/")
     clock = page.locator("article time.clock").first
     before = seconds_on(clock)
@@ -126,8 +128,8 @@ WITHOUT_A_CLIPBOARD = """
 """
 
 
-def test_a_copy_that_failed_says_so_and_selects_the_text(visitor: Visitor, market: Marketplace) -> None:
-    page = visitor(market.cast.clerk)
+def test_a_copy_that_failed_says_so_and_selects_the_text(open_page: OpenPage, service: RunningService) -> None:
+    page = open_page(service.seed.clerk)
     page.add_init_script(WITHOUT_A_CLIPBOARD)
     page.goto("/sign-in/")
     page.evaluate(
@@ -146,8 +148,8 @@ def test_a_copy_that_failed_says_so_and_selects_the_text(visitor: Visitor, marke
     expect(page.locator("#from")).to_have_text("复制文字", timeout=8000)
 
 
-def test_a_copy_that_worked_says_so(visitor: Visitor) -> None:
-    page = visitor()
+def test_a_copy_that_worked_says_so(open_page: OpenPage) -> None:
+    page = open_page()
     page.goto("/sign-in/")
     page.evaluate("navigator.clipboard.writeText = async (words) => { window.kept = words; }")
     page.evaluate(
@@ -158,8 +160,8 @@ def test_a_copy_that_worked_says_so(visitor: Visitor) -> None:
     assert page.evaluate("window.kept") == "SF1"
 
 
-def test_a_countdown_at_zero_says_so_once(visitor: Visitor, market: Marketplace) -> None:
-    page = visitor(market.cast.reseller)
+def test_a_countdown_at_zero_says_so_once(open_page: OpenPage, service: RunningService) -> None:
+    page = open_page(service.seed.reseller)
     page.evaluate(
         """() => {
             window.told = 0;

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, PHONE, Marketplace
-from tests.browser.test_look import Shoot, Visitor, width_overflow
+from tests.browser.conftest import DESKTOP, PHONE, RunningService
+from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
 
 PORTAL = ("", "uploads/", "stock/", "shipping/", "returns/", "sales/", "sales/{sale}/", "statements/", "clerks/")
 CONSOLE = (
@@ -16,26 +16,26 @@ CONSOLE = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
 @pytest.mark.parametrize("face", ["portal", "console"])
 def test_every_page_of_a_desk_fits(
-    visitor: Visitor, shoot: Shoot, market: Marketplace, face: str, size: tuple[int, int]
+    open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService, face: str, size: tuple[int, int]
 ) -> None:
-    page = visitor(market.cast.clerk if face == "portal" else market.cast.ops, size=size)
+    page = open_page(service.seed.clerk if face == "portal" else service.seed.ops, size=size)
     wide = {}
     for path in PORTAL if face == "portal" else CONSOLE:
-        address = f"/{face}/{path.format(sale=market.cast.sale_id)}"
+        address = f"/{face}/{path.format(sale=service.seed.sale_id)}"
         answer = page.goto(address)
         assert answer is not None
         assert answer.status == 200, address
         if over := width_overflow(page):
             wide[address] = over
-        shoot(page, f"{face}-{path.format(sale='sale').strip('/').replace('/', '-') or 'home'}-{size[0]}")
+        screenshot(page, f"{face}-{path.format(sale='sale').strip('/').replace('/', '-') or 'home'}-{size[0]}")
     assert wide == {}
 
 
-def test_the_navigation_of_a_desk_opens_on_a_phone(visitor: Visitor, market: Marketplace) -> None:
-    page = visitor(market.cast.clerk)
+def test_the_navigation_of_a_desk_opens_on_a_phone(open_page: OpenPage, service: RunningService) -> None:
+    page = open_page(service.seed.clerk)
     page.goto("/portal/")
     link = page.get_by_role("navigation", name="主导航").get_by_role("link", name="库存", exact=True)
     assert not link.is_visible()
@@ -44,13 +44,15 @@ def test_the_navigation_of_a_desk_opens_on_a_phone(visitor: Visitor, market: Mar
     page.wait_for_url("**/portal/stock/")
 
 
-def test_a_brand_asks_why_it_is_paid_what_it_is(visitor: Visitor, market: Marketplace, shoot: Shoot) -> None:
-    page = visitor(market.cast.clerk, DESK)
-    page.goto(f"/portal/sales/{market.cast.sale_id}/")
+def test_a_brand_asks_why_it_is_paid_what_it_is(
+    open_page: OpenPage, service: RunningService, screenshot: TakeScreenshot
+) -> None:
+    page = open_page(service.seed.clerk, DESKTOP)
+    page.goto(f"/portal/sales/{service.seed.sale_id}/")
     page.locator("[data-opens=why]").first.click()
     steps = page.locator("#why-inside li")
     expect(steps.first).to_contain_text("吊牌价")
     expect(page.locator("#why-inside")).to_contain_text("应付品牌")
     expect(page.locator("#why-inside")).not_to_contain_text("平台所得")
     expect(page.locator("#why-inside")).not_to_contain_text("PRICE-")
-    shoot(page, "portal-why")
+    screenshot(page, "portal-why")
