@@ -1,7 +1,5 @@
 import importlib
 import os
-from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +9,7 @@ from django.db.models.signals import post_migrate
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
+from xdist.scheduler import LoadScopeScheduling
 
 # A machine that has other things to do is no fault of a test. In CI, Hypothesis takes the same examples each time and prints
 # what replays a failure.
@@ -23,7 +22,8 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("shared machine")
 
 
-ROOT = Path(__file__).resolve().parents[1]
+OWN_SERVICE = ("test_accessibility.py", "test_walk.py")
+"""Files of browser tests that start a service of their own; all others share one."""
 LONGEST_FIRST = (
     "browser", "tests/demo/test_supervisor", "tests/browser/", "tests/pages/", "tests/contention/", "tests/config/",
     "tests/embedded/", "tests/inventory/", "tests/integrity/", "tests/imports/", "tests/membership/",
@@ -31,19 +31,30 @@ LONGEST_FIRST = (
 """The groups of tests that take longest begin first, so that the workers of pytest-xdist end at about the same time."""
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
-    """One worker runs a whole file, so that what its tests share is made once (see `--dist=loadgroup`)."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(ROOT))))
-    yield
-    items.sort(key=_place_in_run)
+class GroupScheduling(LoadScopeScheduling):
+    """One worker runs a whole group, so that what its tests share is made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid)
 
 
-def _place_in_run(item: pytest.Item) -> int:
-    marker = item.get_closest_marker("xdist_group")
-    group = marker.args[0] if marker else ""
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
+    return GroupScheduling(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _place_in_run(_group(item.nodeid)))
+
+
+def _group(nodeid: str) -> str:
+    """The file of a test, or "browser" for the files whose tests share the seeded service."""
+    file = nodeid.partition("::")[0]
+    return "browser" if file.startswith("tests/browser/") and not file.endswith(OWN_SERVICE) else file
+
+
+def _place_in_run(group: str) -> int:
     return next((place for place, start in enumerate(LONGEST_FIRST) if group.startswith(start)), len(LONGEST_FIRST))
 
 

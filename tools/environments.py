@@ -140,7 +140,7 @@ def temporary_home() -> Iterator[dict[str, str]]:
 def parallel(session: nox.Session) -> list[str]:
     """As many tests at a time as there are cores, unless the arguments say how many."""
     is_given = any(argument.startswith(("-n", "--pdb")) for argument in session.posargs)
-    return [] if is_given else ["-n", "auto", "--dist=worksteal"]
+    return [] if is_given else ["-n", "auto", "--dist=loadscope", "--no-loadscope-reorder"]
 
 
 def chromium() -> str | None:

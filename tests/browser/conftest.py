@@ -30,8 +30,6 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PHONE = (390, 844)
 DESKTOP = (1280, 860)
-OWN_DATA = ("test_accessibility", "test_walk")
-"""Files of tests that begin with other data than the seed."""
 SCREENSHOTS = os.environ.get("WEICANG_SCREENSHOTS", "")
 
 
@@ -45,10 +43,7 @@ class RunningService:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark the tests of this folder. One worker runs all that use the seed data, so that its service is started once."""
     item.add_marker(pytest.mark.browser)
-    if item.path.stem not in OWN_DATA:
-        item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="package")

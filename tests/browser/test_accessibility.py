@@ -1,6 +1,7 @@
 """axe finds nothing on any page: every page of the three faces with the sample data, on a desk and on a phone, in both languages."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ class Used:
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Used]:
     folder = tmp_path_factory.mktemp("used")
-    with separate_environment(folder, f"used_{folder.name[-8:]}") as environment:
+    with separate_environment(folder, f"used_{os.getpid()}") as environment:
         sample = SampleData(
             **json.loads(run([sys.executable, "-m", "tests.browser.seed_database", "sample-data"], environment))
         )
