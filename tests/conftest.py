@@ -31,7 +31,7 @@ LONGEST_FIRST = (
 """The groups of tests that take longest begin first, so that the workers of pytest-xdist end at about the same time."""
 
 
-class GroupScheduling(LoadScopeScheduling):
+class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """One worker runs a whole group, so that what its tests share is made once."""
 
     def _split_scope(self, nodeid: str) -> str:
