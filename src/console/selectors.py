@@ -27,7 +27,8 @@ from orders.selectors.sold import Turnover
 from pricing.rules.terms import TIERS, SaleTerms
 from pricing.selectors.price_lists import PriceDifference
 from pricing.selectors.price_rules import DraftView
-from settlement.selectors import SaleToSettle, StatementView
+from settlement.rules import SaleWithoutStatement
+from settlement.selectors import StatementView
 
 SHOWN = 6
 DRIFTS_SHOWN = 50
@@ -58,7 +59,7 @@ class Worklist:
     drafts: list[SaleView]
     late: list[ConsignmentView]
     cases: list[CaseView]
-    unsettled: list[SaleToSettle]
+    unsettled: list[SaleWithoutStatement]
     due: list[StatementView]
     unpaid: list[StatementView]
     more: frozenset[str]

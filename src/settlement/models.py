@@ -5,7 +5,7 @@ from settlement.rules import StatementState
 
 
 class Statement(models.Model):
-    """What a brand is owed for one sale. Its lines are the paid order lines of the sale."""
+    """What a brand is owed for one sale. The lines of the statement are the paid order lines of the sale."""
 
     sale = models.OneToOneField("flashsales.Sale", on_delete=models.PROTECT, related_name="statement")
     brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="statements")

@@ -1,21 +1,22 @@
-"""The law of statements (SETTLE-1 to SETTLE-3, see docs/rules/settlement.md)."""
+"""The rules of statements (SETTLE-1 to SETTLE-3, see docs/rules/settlement.md)."""
 
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 
 class StatementState(enum.StrEnum):
     DRAFT = "draft"
-    """Figures so far; refunds may still change them."""
+    """The totals so far; refunds may still change them."""
     SETTLED = "settled"
-    """After the after-sales window; figures stand, the platform owes the payable."""
+    """After the after-sales window; the totals are final and the platform owes the payable."""
     PAID = "paid"
 
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """One order line on a statement. Prices are for a unit, in fen."""
+    """One order line on a statement. Prices are per unit, in fen."""
 
     order_id: int
     line_id: int
@@ -31,6 +32,17 @@ class StatementLine:
     @property
     def kept_units(self) -> int:
         return self.units - self.refunded_units
+
+
+@dataclass(frozen=True, slots=True)
+class SaleWithoutStatement:
+    """A sale that is over and has no statement yet; `held_units` still wait for payment."""
+
+    sale_id: int
+    title: str
+    brand_name: str
+    ended_at: datetime
+    held_units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,7 @@ class StatementTotals:
 
 
 def total_lines(lines: Iterable[StatementLine]) -> StatementTotals:
-    """Add up a statement (SETTLE-1)."""
+    """Add up the lines of a statement (SETTLE-1)."""
     all_lines = list(lines)
     return StatementTotals(
         units=sum(line.units for line in all_lines),

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from accounts.rules import Actor, Role
 from brands.selectors import NoSuchBrand, require_staff
-from db import sql
 from kernel.integrity import Check
 from kernel.refusal import Missing
 from ledger.selectors import entry_differences_sql
 from orders.selectors.sold import iterate_paid_lines
+from settlement import sql
 from settlement.models import Statement
-from settlement.rules import StatementLine, StatementState, StatementTotals
+from settlement.rules import SaleWithoutStatement, StatementLine, StatementState, StatementTotals
 from web.pagination import Page, paginate
 
 
@@ -48,7 +48,7 @@ def get_statement(statement_id: int) -> StatementView:
 
 
 def get_statement_for(actor: Actor, statement_id: int) -> StatementView:
-    """The statement, to ops, finance, and clerks of its brand; to others it does not exist."""
+    """The statement, for ops, finance and clerks of its brand. For anybody else it does not exist."""
     view = get_statement(statement_id)
     try:
         require_staff(actor, view.brand_id, Role.OPS, Role.FINANCE)
@@ -60,7 +60,7 @@ def get_statement_for(actor: Actor, statement_id: int) -> StatementView:
 def list_statements(
     *, brand_id: int | None = None, state: str = "", cursor: str = "", limit: int = 50
 ) -> Page[StatementView]:
-    """Statements, the newest first; of one brand, or in one state, where it is named."""
+    """Statements, the newest first. `brand_id` and `state` select those of one brand or state."""
     rows = Statement.objects.select_related("sale", "brand")
     if brand_id is not None:
         rows = rows.filter(brand_id=brand_id)
@@ -69,31 +69,9 @@ def list_statements(
     return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=statement_view)
 
 
-@dataclass(frozen=True, slots=True)
-class SaleToSettle:
-    """A sale that is over and has no statement yet; `held` units still wait for payment."""
-
-    sale_id: int
-    title: str
-    brand_name: str
-    ended_at: datetime
-    held: int
-
-
-def list_sales_without_statement(*, limit: int = 100) -> list[SaleToSettle]:
-    """Sales whose unsold units went back and for which no statement was drawn up, the oldest first."""
-    rows = sql.rows(
-        """
-        SELECT s.id AS sale_id, s.title, b.name AS brand_name, s.ends_at AS ended_at,
-               (SELECT coalesce(sum(i.held), 0)::int FROM flashsales_saleitem i WHERE i.sale_id = s.id) AS held
-        FROM flashsales_sale s JOIN brands_brand b ON b.id = s.brand_id
-        WHERE s.state = 'published' AND s.closed_at IS NOT NULL
-              AND NOT EXISTS (SELECT FROM settlement_statement t WHERE t.sale_id = s.id)
-        ORDER BY s.ends_at, s.id LIMIT %(size)s
-        """,
-        {"size": limit},
-    )
-    return [SaleToSettle(**row) for row in rows]
+def list_sales_without_statement(*, limit: int = 100) -> list[SaleWithoutStatement]:
+    """Sales that are over and closed and have no statement yet, the oldest first."""
+    return sql.sales_without_statement(limit=limit)
 
 
 def get_statement_of_sale(sale_id: int) -> StatementView | None:
@@ -142,7 +120,7 @@ def statement_view(row: Statement) -> StatementView:
     )
 
 
-_LINES = """
+_SALE_TOTALS = """
     SELECT l.sale_id, sum(l.units) AS units, sum(l.refunded_units) AS refunded_units, sum(l.units * l.price_fen) AS sold_fen,
            sum(l.refunded_units * l.price_fen) AS refunded_fen,
            sum((l.units - l.refunded_units) * l.commission_fen) AS commission_fen,
@@ -156,7 +134,7 @@ _LINES = """
 
 CHECKS = (
     Check(
-        "settlement.figures",
+        "settlement.totals",
         3,
         "settlement_statement",
         "it says sold {sold_fen}, refunded {refunded_fen}, commission {commission_fen}, payable {payable_fen} fen for {units} units;"
@@ -164,7 +142,7 @@ CHECKS = (
         f"""
         SELECT t.id, t.sold_fen, t.refunded_fen, t.commission_fen, t.payable_fen, t.units, l.*
         FROM settlement_statement t
-        LEFT JOIN ({_LINES}) s ON s.sale_id = t.sale_id
+        LEFT JOIN ({_SALE_TOTALS}) s ON s.sale_id = t.sale_id
         CROSS JOIN LATERAL (SELECT coalesce(s.sold_fen, 0) AS sold, coalesce(s.refunded_fen, 0) AS refunded,
             coalesce(s.commission_fen, 0) AS commission, coalesce(s.payable_fen, 0) AS payable, coalesce(s.units, 0) AS found,
             coalesce(s.refunded_units, 0) AS back) AS l
@@ -197,7 +175,7 @@ CHECKS = (
         f"""
         SELECT t.id, f.fault FROM settlement_statement t
         LEFT JOIN flashsales_sale s ON s.id = t.sale_id
-        LEFT JOIN ({_LINES}) l ON l.sale_id = t.sale_id
+        LEFT JOIN ({_SALE_TOTALS}) l ON l.sale_id = t.sale_id
         CROSS JOIN LATERAL (SELECT CASE
             WHEN s.brand_id IS DISTINCT FROM t.brand_id THEN 'it is of brand ' || t.brand_id || ', its sale ' || t.sale_id || ' is not'
             WHEN s.closed_at IS NULL THEN 'its sale ' || t.sale_id || ' is not closed'
@@ -230,7 +208,7 @@ CHECKS = (
         "settlement.settled",
         3,
         "ledger_account",
-        "the brand is owed {balance_fen} fen, its settled statements say {found}",
+        "the brand is owed {balance_fen} fen, its settled statements add up to {found}",
         """
         SELECT a.id, a.balance_fen, coalesce(t.fen, 0) AS found FROM ledger_account a
         LEFT JOIN (SELECT brand_id, sum(payable_fen) AS fen FROM settlement_statement WHERE state = 'settled' GROUP BY 1) t
@@ -283,4 +261,4 @@ CHECKS = (
         ),
     ),
 )
-"""Statements are their lines and are booked once, to the fen; brands are owed what their lines say (INTEGRITY-3, INTEGRITY-7)."""
+"""A statement equals the sum of its lines and is booked once; a brand is owed the sum of its lines (INTEGRITY-3, INTEGRITY-7)."""

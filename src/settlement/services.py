@@ -1,4 +1,4 @@
-"""Writes of statements."""
+"""Services of statements: generate, settle, pay out."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +32,7 @@ class SaleNotOver(Conflict):
 
 @dataclass(eq=False)
 class AfterSalesWindowOpen(Conflict):
-    code = "settlement.too_early"
+    code = "settlement.after_sales_window_open"
     zh = "售后期到 {settleable_from} 才结束，届时方可结算"
     en = "The after-sales window ends at {settleable_from}; settle then"
     settleable_from: datetime
@@ -40,7 +40,7 @@ class AfterSalesWindowOpen(Conflict):
 
 @dataclass(eq=False)
 class UnshippedUnitsRemain(Conflict):
-    code = "settlement.not_all_shipped"
+    code = "settlement.unshipped_units_remain"
     zh = "还有 {units} 件已付款的货未发出，发货或退款后方可结算"
     en = "{units} paid units are not shipped; ship or refund them first"
     units: int
@@ -48,15 +48,15 @@ class UnshippedUnitsRemain(Conflict):
 
 @dataclass(eq=False)
 class OpenCasesRemain(Conflict):
-    code = "settlement.cases_open"
+    code = "settlement.open_cases_remain"
     zh = "还有 {cases} 张售后单未了结，了结后方可结算"
     en = "{cases} after-sales cases are open; end them first"
     cases: int
 
 
 @dataclass(eq=False)
-class InvalidStatementState(Conflict):
-    code = "settlement.wrong_state"
+class InvalidStatementTransition(Conflict):
+    code = "settlement.invalid_transition"
     zh = "结算单现在的状态不能这样处理，请刷新页面看看"
     en = "The statement is {state}; that cannot be done now"
     state: str
@@ -64,23 +64,23 @@ class InvalidStatementState(Conflict):
 
 @dataclass(eq=False)
 class BankReferenceRequired(Invalid):
-    code = "settlement.reference_required"
+    code = "settlement.bank_reference_required"
     zh = "请填写银行流水号"
     en = "Give the bank's reference"
 
 
 @atomic_with_retry
 def generate_statement(*, actor: Actor, sale_id: int, now: datetime) -> StatementView:
-    """Draw up the statement of a sale that is over and has no unpaid units; again, with fresh figures, until it is settled (SETTLE-1)."""
+    """Generate the statement of a sale that is over and has no unpaid units (SETTLE-1). A draft is computed again; later ones stand."""
     require(actor, Role.OPS, Role.FINANCE)
-    over = get_sale(sale_id, at=now)
+    ended_sale = get_sale(sale_id, at=now)
     held = sale_totals(sale_id).held
-    if over.phase is not Phase.ENDED or held or over.closed_at is None:
+    if ended_sale.phase is not Phase.ENDED or held or ended_sale.closed_at is None:
         raise SaleNotOver(held=held)
     earlier = Statement.objects.select_for_update().filter(sale_id=sale_id).first()
     if earlier and earlier.state != StatementState.DRAFT.value:
         return get_statement(earlier.pk)
-    row = _write_totals(sale_id, over.brand_id, now)
+    row = _write_totals(sale_id, ended_sale.brand_id, now)
     details = {"payable": format_yuan(row.payable_fen)}
     record(
         actor=actor,
@@ -95,10 +95,9 @@ def generate_statement(*, actor: Actor, sale_id: int, now: datetime) -> Statemen
 
 @atomic_with_retry
 def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
-    """Make a statement final: what was payable becomes owed (SETTLE-2).
+    """Make a statement final: the platform owes the brand what was payable (SETTLE-2).
 
-    After the after-sales window, and when every paid unit was shipped or refunded and every case has ended, so that no refund can
-    follow. Refuses with what is missing.
+    Refuses within the after-sales window, and while paid units are unshipped or cases are open: a refund could still follow.
     """
     require(actor, Role.FINANCE)
     row = _lock_statement(statement_id, StatementState.DRAFT)
@@ -122,14 +121,14 @@ def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
         now=now,
     )
     row.state, row.settled_at = StatementState.SETTLED.value, now
-    row.save()
+    row.save(update_fields=["state", "settled_at"])
     record(actor=actor, action="settlement.settle", kind="statement", subject_id=row.pk, details={}, now=now)
     return get_statement(row.pk)
 
 
 @atomic_with_retry
 def pay_out(*, actor: Actor, statement_id: int, reference: str, now: datetime) -> StatementView:
-    """Book that a settled statement was paid to the brand by bank (SETTLE-3)."""
+    """Book that the brand was paid a settled statement through the bank (SETTLE-3)."""
     require(actor, Role.FINANCE)
     if not reference.strip():
         raise BankReferenceRequired
@@ -147,7 +146,7 @@ def pay_out(*, actor: Actor, statement_id: int, reference: str, now: datetime) -
         note=reference.strip()[:200],
     )
     row.state, row.paid_at, row.payout_reference = StatementState.PAID.value, now, reference.strip()[:80]
-    row.save()
+    row.save(update_fields=["state", "paid_at", "payout_reference"])
     record(actor=actor, action="settlement.pay_out", kind="statement", subject_id=row.pk, details={}, now=now)
     return get_statement(row.pk)
 
@@ -176,5 +175,5 @@ def _lock_statement(statement_id: int, expected: StatementState) -> Statement:
     if row is None:
         raise NoSuchStatement(statement_id=statement_id)
     if row.state != expected.value:
-        raise InvalidStatementState(state=row.state)
+        raise InvalidStatementTransition(state=row.state)
     return row

@@ -1,4 +1,4 @@
-"""The statement as a workbook: one line per order line, sums as formulas, so that the brand can check every figure in Excel."""
+"""The statement as a workbook: one row per order line and the sums as formulas, so that the brand can check each amount in Excel."""
 
 import io
 
@@ -15,50 +15,49 @@ _HEADERS = (
 
 
 def write_statement_workbook(view: StatementView) -> bytes:
-    """The statement of a sale as .xlsx; amounts in yuan. Text is written as text, so that no name becomes a formula."""
+    """The statement of a sale as .xlsx; amounts in yuan. Texts are written as strings, so that no name is taken for a formula."""
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "0.00"})
-    lines = book.add_worksheet("明细")
-    lines.freeze_panes(1, 0)
-    lines.set_column(0, len(_HEADERS) - 1, 12)
-    lines.write_row(0, 0, _HEADERS, bold)
-    last = 1
-    for last, line in enumerate(iterate_statement_lines(view.sale_id), start=2):
+    workbook = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    bold, money = workbook.add_format({"bold": True}), workbook.add_format({"num_format": "0.00"})
+    sheet = workbook.add_worksheet("明细")
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(_HEADERS) - 1, 12)
+    sheet.write_row(0, 0, _HEADERS, bold)
+    last_row = 1
+    for last_row, line in enumerate(iterate_statement_lines(view.sale_id), start=2):
         texts = (str(line.order_id), str(line.line_id), line.style_no, line.colour, line.size)
         for column, text in enumerate(texts):
-            lines.write_string(last - 1, column, text)
-        lines.write_number(last - 1, 5, line.units)
-        lines.write_number(last - 1, 6, line.refunded_units)
+            sheet.write_string(last_row - 1, column, text)
+        sheet.write_number(last_row - 1, 5, line.units)
+        sheet.write_number(last_row - 1, 6, line.refunded_units)
         for column, fen in enumerate((line.price_fen, line.payable_fen, line.commission_fen), start=7):
-            lines.write_number(last - 1, column, float(format_yuan(fen)), money)
-        kept = line.units - line.refunded_units
+            sheet.write_number(last_row - 1, column, float(format_yuan(fen)), money)
         cells = (
-            (10, f"=F{last}*H{last}", line.units * line.price_fen),
-            (11, f"=G{last}*H{last}", line.refunded_units * line.price_fen),
-            (12, f"=(F{last}-G{last})*J{last}", kept * line.commission_fen),
-            (13, f"=(F{last}-G{last})*I{last}", kept * line.payable_fen),
+            (10, f"=F{last_row}*H{last_row}", line.units * line.price_fen),
+            (11, f"=G{last_row}*H{last_row}", line.refunded_units * line.price_fen),
+            (12, f"=(F{last_row}-G{last_row})*J{last_row}", line.kept_units * line.commission_fen),
+            (13, f"=(F{last_row}-G{last_row})*I{last_row}", line.kept_units * line.payable_fen),
         )
         for column, formula, fen in cells:
-            lines.write_formula(last - 1, column, formula, money, float(format_yuan(fen)))
-    _write_summary(book, view, last, bold, money)
-    book.close()
+            sheet.write_formula(last_row - 1, column, formula, money, float(format_yuan(fen)))
+    _write_summary(workbook, view, last_row, bold, money)
+    workbook.close()
     return buffer.getvalue()
 
 
 def _write_summary(
-    book: xlsxwriter.Workbook,
+    workbook: xlsxwriter.Workbook,
     view: StatementView,
-    last: int,
+    last_row: int,
     bold: xlsxwriter.format.Format,
     money: xlsxwriter.format.Format,
 ) -> None:
     sums = view.totals
-    sheet = book.add_worksheet("结算单")
+    sheet = workbook.add_worksheet("结算单")
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 40)
     states = {"draft": "待结算", "settled": "已结算", "paid": "已付款"}
-    facts = (
+    labelled_texts = (
         ("结算单号", str(view.id)),
         ("品牌", view.brand_name),
         ("专场", view.sale_title),
@@ -66,16 +65,16 @@ def _write_summary(
         ("出单时间", f"{view.generated_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"),
         ("可结算日", f"{view.settleable_from.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"),
     )
-    for row, (label, text) in enumerate(facts):
+    for row, (label, text) in enumerate(labelled_texts):
         sheet.write_string(row, 0, label, bold)
         sheet.write_string(row, 1, text)
-    figures = (
-        ("成交额", f"=SUM(明细!K2:K{last})", sums.sold_fen),
-        ("退款额", f"=SUM(明细!L2:L{last})", sums.refunded_fen),
-        ("佣金", f"=SUM(明细!M2:M{last})", sums.commission_fen),
-        ("应结货款", f"=SUM(明细!N2:N{last})", sums.payable_fen),
+    labelled_sums = (
+        ("成交额", f"=SUM(明细!K2:K{last_row})", sums.sold_fen),
+        ("退款额", f"=SUM(明细!L2:L{last_row})", sums.refunded_fen),
+        ("佣金", f"=SUM(明细!M2:M{last_row})", sums.commission_fen),
+        ("应结货款", f"=SUM(明细!N2:N{last_row})", sums.payable_fen),
     )
-    for row, (label, formula, fen) in enumerate(figures, start=len(facts) + 1):
+    for row, (label, formula, fen) in enumerate(labelled_sums, start=len(labelled_texts) + 1):
         sheet.write_string(row, 0, label, bold)
         sheet.write_formula(row, 1, formula, money, float(format_yuan(fen)))
     sheet.activate()

@@ -187,7 +187,7 @@ class TestRefund:
     def test_nothing_is_refunded_before_the_goods_were_sent_back(self) -> None:
         bought = Bought()
         case_id = bought.approved_case()
-        with pytest.raises(aftersales_cases.InvalidCaseState):
+        with pytest.raises(aftersales_cases.InvalidCaseTransition):
             aftersales_cases.receive_and_refund(actor=bought.market.ops, case_id=case_id, now=SHIPPED)
         assert not Refund.objects.exists()
         assert state_of(case_id) is CaseState.APPROVED
@@ -201,7 +201,7 @@ class TestTurns:
             aftersales_cases.reject(actor=bought.market.ops, case_id=case_id, reason=" ", now=SHIPPED)
         view = aftersales_cases.reject(actor=bought.market.ops, case_id=case_id, reason="照片看不出问题", now=SHIPPED)
         assert (view.state, view.decision, view.ended_at) == (CaseState.REJECTED, "照片看不出问题", SHIPPED)
-        with pytest.raises(aftersales_cases.InvalidCaseState):
+        with pytest.raises(aftersales_cases.InvalidCaseTransition):
             aftersales_cases.approve(actor=bought.market.ops, case_id=case_id, return_address=HOME, now=SHIPPED)
 
     def test_goods_that_arrived_otherwise_than_described_may_still_be_refused(self) -> None:
@@ -233,7 +233,7 @@ class TestTurns:
     def test_nothing_arrives_that_was_not_sent_back(self) -> None:
         bought = Bought()
         case_id = bought.approved_case()
-        with pytest.raises(aftersales_cases.InvalidCaseState):
+        with pytest.raises(aftersales_cases.InvalidCaseTransition):
             aftersales_cases.receive(actor=bought.market.clerk, case_id=case_id, now=SHIPPED)
         assert state_of(case_id) is CaseState.APPROVED
 
@@ -253,7 +253,7 @@ class TestTurns:
         parcel = {"actor": bought.daigou.actor, "case_id": case_id, "now": SHIPPED + 2 * DAY}
         again = aftersales_cases.send_back(carrier="中通快递", tracking_no="ZT0000001", **parcel)  # type: ignore[arg-type]
         assert again.sent_back_at == SHIPPED + DAY
-        with pytest.raises(aftersales_cases.InvalidCaseState):
+        with pytest.raises(aftersales_cases.InvalidCaseTransition):
             aftersales_cases.send_back(carrier="中通快递", tracking_no="ZT0000002", **parcel)  # type: ignore[arg-type]
         with pytest.raises(InvalidTracking):
             aftersales_cases.send_back(carrier="中通快递", tracking_no="单号", **parcel)  # type: ignore[arg-type]
@@ -268,14 +268,14 @@ class TestTurns:
         aftersales_cases.send_back(
             actor=bought.daigou.actor, case_id=other, carrier="中通", tracking_no="ZT0000009", now=SHIPPED
         )
-        with pytest.raises(aftersales_cases.InvalidCaseState):
+        with pytest.raises(aftersales_cases.InvalidCaseTransition):
             aftersales_cases.withdraw(actor=bought.daigou.actor, case_id=other, now=SHIPPED)
 
     def test_an_agreement_lapses_by_the_clock_whether_or_not_the_sweep_has_run(self) -> None:
         bought = Bought()
         case_id = bought.approved_case(units=3)
         late = SHIPPED + 7 * DAY
-        with pytest.raises(aftersales_cases.InvalidCaseState) as refused:
+        with pytest.raises(aftersales_cases.InvalidCaseTransition) as refused:
             aftersales_cases.send_back(
                 actor=bought.daigou.actor, case_id=case_id, carrier="中通", tracking_no="ZT0000009", now=late
             )

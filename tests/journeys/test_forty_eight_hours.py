@@ -115,7 +115,10 @@ def test_two_days_of_sale_by_the_clock_from_the_workbook_to_the_payout() -> None
         ]
 
     with clock.set_to(END + 25 * HOUR + timedelta(days=7) - MINUTE):
-        assert finance.post(f"/statements/{statement['id']}/settle", status=409)["code"] == "settlement.too_early"
+        assert (
+            finance.post(f"/statements/{statement['id']}/settle", status=409)["code"]
+            == "settlement.after_sales_window_open"
+        )
     with clock.set_to(END + 25 * HOUR + timedelta(days=7)):
         settled = finance.post(f"/statements/{statement['id']}/settle")
         assert settled["totals"]["sold"] == str(Decimal(first["total"]) + Decimal(last["total"]))

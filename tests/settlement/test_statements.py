@@ -101,7 +101,7 @@ class TestStatement:
         assert get_balance_fen(AccountRef(AccountKind.BRAND_SETTLED, market.brand_id)) == 320_00
         paid = services.pay_out(actor=market.finance, statement_id=view.id, reference="ICBC-1", now=END + 8 * DAY)
         assert (paid.state, paid.payout_reference) == (StatementState.PAID, "ICBC-1")
-        with pytest.raises(services.InvalidStatementState):
+        with pytest.raises(services.InvalidStatementTransition):
             services.pay_out(actor=market.finance, statement_id=view.id, reference="ICBC-2", now=END + 8 * DAY)
         assert get_balance_fen(AccountRef(AccountKind.BRAND_SETTLED, market.brand_id)) == 0
         assert all_violations() == []

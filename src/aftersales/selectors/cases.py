@@ -19,7 +19,6 @@ from aftersales.rules import (
     returnability,
     window_ends_at,
 )
-from db import sql
 from kernel.refusal import Missing
 from orders.rules import ConsignmentState
 from orders.selectors.orders import OrderView
@@ -205,15 +204,6 @@ def get_return_options(order: OrderView, *, at: datetime) -> dict[int, ReturnOpt
 def count_units_in_open_cases(line_id: int) -> int:
     units: int = Case.objects.filter(line_id=line_id, ended_at=None).aggregate(n=Sum("units", default=0))["n"]
     return units
-
-
-def is_line_settled(line_id: int) -> bool:
-    """Whether the statement of the line's sale is final: then nothing of it is refunded any more (SETTLE-2)."""
-    statement = """
-        SELECT FROM orders_orderline l JOIN settlement_statement t ON t.sale_id = l.sale_id
-        WHERE l.id = %(line)s AND t.state <> 'draft'
-    """
-    return bool(sql.rows(statement, {"line": line_id}))
 
 
 def case_view(row: Case, *, at: datetime) -> CaseView:

@@ -1,4 +1,4 @@
-"""Cases 售后单: what a reseller asks back after shipping, decided by ops, ended by a refund or without one."""
+"""Cases 售后单: a reseller asks to return shipped units, ops decide, and the case ends with a refund or without one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,9 +30,9 @@ from aftersales.selectors.cases import (
     get_case,
     get_case_terms,
     get_own_case,
-    is_line_settled,
 )
 from aftersales.services.refunds import MAX_KEY, NoSuchOrderLine
+from aftersales.sql import is_line_settled
 from brands.selectors import NoSuchBrand, require_staff
 from db.transactions import atomic_with_retry
 from jobs.batches import run_each
@@ -103,7 +103,7 @@ class CaseKeyConflict(Conflict):
 
 
 @dataclass(eq=False)
-class InvalidCaseState(Conflict):
+class InvalidCaseTransition(Conflict):
     code = "aftersales.invalid_transition"
     zh = "售后单 {case_id} 现在的状态不能这样处理，请刷新页面看看"
     en = "Case {case_id} is {state}; that cannot be done now"
@@ -130,10 +130,10 @@ class RefundOnlyNotAllowed(Conflict):
 def open_case(
     *, actor: Actor, line_id: int, units: int, reason: CaseReason, evidence: str, key: str, now: datetime
 ) -> CaseView:
-    """A reseller asks units of her shipped line back (AFTER-3 to AFTER-5). The same key opens one case.
+    """A reseller asks to return units of a shipped line (AFTER-3 to AFTER-5). The same key opens one case.
 
-    Refuses, with the reason named: a line that is not shipped, whose window is over or of which too little is left; cut goods that
-    are merely no longer wanted; a complaint without words.
+    Refuses a line that is not shipped, whose window is over or of which too few units are left; goods with a cut label that are only no
+    longer wanted; and a complaint without evidence.
     """
     reseller = require_reseller(actor)
     require_key(key, max_length=MAX_KEY)
@@ -169,32 +169,38 @@ def open_case(
 
 @atomic_with_retry
 def approve(*, actor: Actor, case_id: int, return_address: str, note: str = "", now: datetime) -> CaseView:
-    """Ops agree; the reseller sends the goods to `return_address` within her time."""
+    """Ops approve a return; the reseller has to send the goods to `return_address` before the deadline."""
     require(actor, Role.OPS)
     row = _lock_case(case_id)
-    row.return_address, row.decision = _require_address(return_address), note.strip()[:MAX_DECISION]
-    row.decided_at = now
-    _transition(row, CaseAction.APPROVE, now)
+    address = _require_address(return_address)
+    _transition(
+        row,
+        CaseAction.APPROVE,
+        now,
+        return_address=address,
+        decision=note.strip()[:MAX_DECISION],
+        decided_at=now,
+    )
     _record(actor, "approve", row, now)
     return get_case(case_id, at=now)
 
 
 @atomic_with_retry
 def reject(*, actor: Actor, case_id: int, reason: str, now: datetime) -> CaseView:
-    """Ops refuse with a reason: what was asked, or goods that did not come back or not as they were described."""
+    """Ops reject with a reason: the request, or goods that did not arrive or are not as described."""
     require(actor, Role.OPS)
     row = _lock_case(case_id)
-    row.decision, row.decided_at = require_reason(reason, max_length=MAX_DECISION), now
-    _transition(row, CaseAction.REJECT, now)
-    _record(actor, "reject", row, now, reason=row.decision)
+    decision = require_reason(reason, max_length=MAX_DECISION)
+    _transition(row, CaseAction.REJECT, now, decision=decision, decided_at=now)
+    _record(actor, "reject", row, now, reason=decision)
     return get_case(case_id, at=now)
 
 
 @atomic_with_retry
 def send_back(*, actor: Actor, case_id: int, carrier: str, tracking_no: str, now: datetime) -> CaseView:
-    """The reseller says with which parcel the goods come back; the same parcel again changes nothing.
+    """The reseller names the parcel in which the goods come back. The same parcel again changes nothing.
 
-    Refuses once her time is over, by the clock, not by whether the sweep has run.
+    Refuses after the deadline, whether or not `expire_overdue` has run.
     """
     reseller = require_reseller(actor)
     row = _lock_case(case_id, reseller.id)
@@ -202,18 +208,17 @@ def send_back(*, actor: Actor, case_id: int, carrier: str, tracking_no: str, now
     if row.state == CaseState.SENT_BACK.value and (row.carrier, row.tracking_no) == (carrier, tracking_no):
         return get_own_case(reseller.id, case_id, at=now)
     if row.state == CaseState.APPROVED.value and row.due_at is not None and now >= row.due_at:
-        raise InvalidCaseState(case_id=case_id, state=CaseState.EXPIRED.value)
-    row.carrier, row.tracking_no, row.sent_back_at = carrier, tracking_no, now
-    _transition(row, CaseAction.SEND_BACK, now)
+        raise InvalidCaseTransition(case_id=case_id, state=CaseState.EXPIRED.value)
+    _transition(row, CaseAction.SEND_BACK, now, carrier=carrier, tracking_no=tracking_no, sent_back_at=now)
     _record(actor, "send_back", row, now, carrier=carrier, tracking_no=tracking_no)
     return get_own_case(reseller.id, case_id, at=now)
 
 
 @atomic_with_retry
 def receive(*, actor: Actor, case_id: int, now: datetime) -> BrandCaseView:
-    """The brand that the goods came back to, or ops, confirm that they arrived; ops refund (AFTER-5). Twice is once.
+    """A clerk of the brand, or ops, confirm that the goods arrived (AFTER-5). A second call changes nothing. Only ops refund.
 
-    To a clerk of another brand the case does not exist. Gives what a brand may see of it.
+    For a clerk of another brand the case does not exist. Returns what a brand may see of it.
     """
     row = _lock_case(case_id)
     try:
@@ -221,27 +226,26 @@ def receive(*, actor: Actor, case_id: int, now: datetime) -> BrandCaseView:
     except NoSuchBrand as cause:
         raise NoSuchCase(case_id=case_id) from cause
     if row.state != CaseState.RECEIVED.value:
-        row.received_at = now
-        _transition(row, CaseAction.RECEIVE, now)
+        _transition(row, CaseAction.RECEIVE, now, received_at=now)
         _record(actor, "receive", row, now)
     return get_brand_case(row.brand_id, case_id)
 
 
 @atomic_with_retry
 def receive_and_refund(*, actor: Actor, case_id: int, now: datetime) -> CaseView:
-    """Ops confirm that the goods are back: money, growth and the brand's payable go back by exactly their part (AFTER-6). Once a case."""
+    """Ops confirm that the goods are back and refund them, once (AFTER-6). Money, growth and the brand's payable change by their part."""
     return _refund_case(actor, case_id, CaseAction.REFUND, RefundReason.RETURNED, now)
 
 
 @atomic_with_retry
 def refund_only(*, actor: Actor, case_id: int, now: datetime) -> CaseView:
-    """Ops refund a complaint of small worth without the goods (AFTER-7)."""
+    """Ops refund a complaint of a small amount without the goods (AFTER-7)."""
     return _refund_case(actor, case_id, CaseAction.REFUND_ONLY, RefundReason.REFUND_ONLY, now)
 
 
 @atomic_with_retry
 def withdraw(*, actor: Actor, case_id: int, now: datetime) -> CaseView:
-    """The reseller takes back what she asked, as long as nothing was sent."""
+    """The reseller withdraws her request; refused once the goods were sent back."""
     reseller = require_reseller(actor)
     row = _lock_case(case_id, reseller.id)
     _transition(row, CaseAction.WITHDRAW, now)
@@ -250,10 +254,13 @@ def withdraw(*, actor: Actor, case_id: int, now: datetime) -> CaseView:
 
 
 def expire_overdue(*, now: datetime, limit: int = 500) -> int:
-    """End agreements whose goods were not sent back in time (AFTER-5); gives how many. Safe at any time, twice, and at once."""
-    waiting = Case.objects.filter(state=CaseState.APPROVED.value, ended_at=None, due_at__lte=now).order_by("due_at")
-    due = list(waiting.values_list("pk", flat=True)[:limit])
-    return run_each(lambda case_id: _expire_case(case_id, now), due, job="aftersales.expire_overdue")
+    """End approved cases whose goods were not sent back in time (AFTER-5); returns how many.
+
+    It may run at any time, repeatedly and concurrently.
+    """
+    overdue = Case.objects.filter(state=CaseState.APPROVED.value, ended_at=None, due_at__lte=now).order_by("due_at")
+    case_ids = list(overdue.values_list("pk", flat=True)[:limit])
+    return run_each(lambda case_id: _expire_case(case_id, now), case_ids, job="aftersales.expire_overdue")
 
 
 @atomic_with_retry
@@ -262,66 +269,75 @@ def _expire_case(case_id: int, now: datetime) -> int:
 
 
 def _require_returnable(line: LockedLine, line_id: int, units: int, now: datetime) -> None:
-    free = line.refundable_units - count_units_in_open_cases(line_id)
+    returnable_units = line.refundable_units - count_units_in_open_cases(line_id)
     shipped_at = line.shipped_at if line.shipping == ConsignmentState.SHIPPED.value else None
-    where = returnability(
-        paid_at=line.paid_at, shipped_at=shipped_at, returnable_units=free, at=now, window=get_case_terms().window
+    status = returnability(
+        paid_at=line.paid_at,
+        shipped_at=shipped_at,
+        returnable_units=returnable_units,
+        at=now,
+        window=get_case_terms().window,
     )
-    if where is not Returnability.RETURNABLE:
-        raise NotReturnable(why=where.value, why_zh=_NOT_RETURNABLE_ZH[where], why_en=_NOT_RETURNABLE_EN[where])
-    if not 0 < units <= free:
-        raise NothingToRefund(left=free)
+    if status is not Returnability.RETURNABLE:
+        raise _not_returnable(status)
+    if not 0 < units <= returnable_units:
+        raise NothingToRefund(left=returnable_units)
     if is_line_settled(line_id):
         raise SaleAlreadySettled
 
 
-def _refund_case(actor: Actor, case_id: int, act: CaseAction, reason: RefundReason, now: datetime) -> CaseView:
+def _not_returnable(status: Returnability) -> NotReturnable:
+    return NotReturnable(why=status.value, why_zh=_NOT_RETURNABLE_ZH[status], why_en=_NOT_RETURNABLE_EN[status])
+
+
+def _refund_case(actor: Actor, case_id: int, action: CaseAction, reason: RefundReason, now: datetime) -> CaseView:
     require(actor, Role.OPS)
     line_id = Case.objects.filter(pk=case_id).values_list("line_id", flat=True).first()
-    # The line before the case: whoever settles its sale holds the line, and reads the case.
+    # The line is locked before the case: settling a sale also locks its lines first and reads the cases after that.
     line = lock_line(line_id) if line_id is not None else None
     if line is None or line_id is None:
         raise NoSuchCase(case_id=case_id)
     row = _lock_case(case_id)
     if row.refund_id is not None:
         return get_case(case_id, at=now)
-    if line.shipping != ConsignmentState.SHIPPED.value:
-        # Cases are opened for shipped lines only; a row that says otherwise is not paid for.
-        where = Returnability.NOT_SHIPPED
-        raise NotReturnable(why=where.value, why_zh=_NOT_RETURNABLE_ZH[where], why_en=_NOT_RETURNABLE_EN[where])
-    amount_fen = row.units * line.price_fen
-    limits = get_case_terms()
-    if act is CaseAction.REFUND_ONLY and not can_refund_only(
-        reason=CaseReason(row.reason), amount_fen=amount_fen, terms=limits
-    ):
-        raise RefundOnlyNotAllowed(max_amount_fen=limits.max_refund_only_fen)
-    if next_state(CaseState(row.state), act) is None:
-        raise InvalidCaseState(case_id=case_id, state=row.state)
-    row.refund = Refund.objects.create(
+    _require_refundable(row, line, action)
+    refund = Refund.objects.create(
         line_id=line_id,
         reason=reason.value,
-        note=row.evidence[:300],
+        note=row.evidence[:MAX_DECISION],
         units=row.units,
-        amount_fen=amount_fen,
+        amount_fen=row.units * line.price_fen,
         key=f"case:{case_id}",
         at=now,
         person_id=actor.person_id,
     )
-    # No stock moves: what came back lies with the brand, whose next count says whether it can be sold (docs/decisions/0056).
+    # No stock moves: returned goods are with the brand, whose next count says whether they can be sold (docs/decisions/0056).
     refund_units(
-        actor=actor, line_id=line_id, units=row.units, goods=RefundedGoods.SHIPPED, refund_id=row.refund.pk, now=now
+        actor=actor, line_id=line_id, units=row.units, goods=RefundedGoods.SHIPPED, refund_id=refund.pk, now=now
     )
-    if act is CaseAction.REFUND:
-        row.received_at = row.received_at or now
+    if action is CaseAction.REFUND:
+        _transition(row, action, now, refund=refund, received_at=row.received_at or now)
     else:
-        row.decided_at = now
-    _transition(row, act, now)
-    _record(actor, act.value, row, now, units=row.units, amount=format_yuan(amount_fen))
+        _transition(row, action, now, refund=refund, decided_at=now)
+    _record(actor, action.value, row, now, units=row.units, amount=format_yuan(refund.amount_fen))
     return get_case(case_id, at=now)
 
 
+def _require_refundable(row: Case, line: LockedLine, action: CaseAction) -> None:
+    if line.shipping != ConsignmentState.SHIPPED.value:
+        # Cases are opened for shipped lines only. A row that contradicts this is not refunded.
+        raise _not_returnable(Returnability.NOT_SHIPPED)
+    terms = get_case_terms()
+    if action is CaseAction.REFUND_ONLY and not can_refund_only(
+        reason=CaseReason(row.reason), amount_fen=row.units * line.price_fen, terms=terms
+    ):
+        raise RefundOnlyNotAllowed(max_amount_fen=terms.max_refund_only_fen)
+    if next_state(CaseState(row.state), action) is None:
+        raise InvalidCaseTransition(case_id=row.pk, state=row.state)
+
+
 def _lock_case(case_id: int, reseller_id: int | None = None) -> Case:
-    """The case, locked; to a reseller those of others do not exist."""
+    """The case, locked. For a reseller the cases of others do not exist."""
     rows = Case.objects.select_for_update(of=("self",)).filter(pk=case_id)
     row = (rows if reseller_id is None else rows.filter(reseller_id=reseller_id)).first()
     if row is None:
@@ -329,14 +345,16 @@ def _lock_case(case_id: int, reseller_id: int | None = None) -> Case:
     return row
 
 
-def _transition(row: Case, act: CaseAction, now: datetime) -> None:
-    """Turn the case into its next state and say by when the one after is due."""
-    after = next_state(CaseState(row.state), act)
-    if after is None:
-        raise InvalidCaseState(case_id=row.pk, state=row.state)
-    row.state, row.due_at = after.value, next_deadline(after, now, get_case_terms())
-    row.ended_at = now if row.due_at is None else None
-    row.save()
+def _transition(row: Case, action: CaseAction, now: datetime, **changes: object) -> None:
+    """Move the case to the state that the action leads to, with the deadline of that state, and write it with the other `changes`."""
+    state = next_state(CaseState(row.state), action)
+    if state is None:
+        raise InvalidCaseTransition(case_id=row.pk, state=row.state)
+    due_at = next_deadline(state, now, get_case_terms())
+    changes |= {"state": state.value, "due_at": due_at, "ended_at": now if due_at is None else None}
+    for column, value in changes.items():
+        setattr(row, column, value)
+    row.save(update_fields=list(changes))
 
 
 def _expire_cases(rows: QuerySet[Case], now: datetime) -> int:

@@ -1,1 +1,1 @@
-"""Writes of orders: `grabbing`, `paying`, `shipping`, `recipients`."""
+"""Services of orders: grab, payment, refund, shipping, recipients."""

@@ -1,24 +1,19 @@
-"""What a reseller may hold without having paid (ORDER-6).
+"""How much a reseller may hold without having paid (ORDER-6).
 
-It is read in the grab's own transaction under a lock, so that no two grabs of a member, or of members who share a limit, pass it
-together.
+The limit is checked in the transaction of the grab and under a lock. Otherwise two grabs of one member, or of members who share a
+limit, could each pass the check and exceed the limit together.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import sql
 from flashsales.selectors.styles import item_prices
 from kernel.refusal import Conflict, Refusal
 from membership.rules.tiers import Tier
 from membership.selectors.people import BuyerView
-from orders.rules import EXPIRED_ORDERS_WINDOW, MAX_EXPIRED_ORDERS, Credit
-
-_LOCK_OF_MEMBER, _LOCK_OF_INVITER = 20_261_129, 20_261_130
-"""Classes of advisory locks, always taken in this order and before any row of goods."""
-_INT4 = 2**31
-_LOCK_ONE = "SELECT pg_advisory_xact_lock(%(of_member)s, %(member)s)"
-_LOCK_BOTH = f"{_LOCK_ONE}, pg_advisory_xact_lock(%(of_inviter)s, %(inviter)s)"
+from orders import sql
+from orders.rules import Credit
+from orders.sql import CreditQuery
 
 
 @dataclass(eq=False)
@@ -72,83 +67,41 @@ class WalletTooLow(Conflict):
     order_total_fen: int
 
 
-CREDIT = """credit AS MATERIALIZED (
-    SELECT (SELECT coalesce(sum(o.total_fen), 0) FROM orders_order o
-            WHERE o.reseller_id = %(reseller)s AND o.state = 'unpaid')::bigint AS unpaid_fen,
-           (SELECT count(*) FROM orders_order o
-            WHERE o.reseller_id = %(reseller)s AND o.pay_before > %(expired_since)s
-              AND (o.state = 'unpaid' AND o.pay_before <= %(now)s OR o.state = 'cancelled' AND o.cancelled_at >= o.pay_before)
-           )::int AS expired,
-           coalesce((SELECT a.balance_fen FROM ledger_account a WHERE a.kind = 'wallet' AND a.owner_id = %(reseller)s), 0)::bigint
-               AS wallet_fen,
-           coalesce((
-               SELECT sum(greatest(0, held.unpaid_fen - coalesce(a.balance_fen, 0)))
-               FROM (SELECT r.id, sum(o.total_fen) AS unpaid_fen
-                     FROM membership_reseller r JOIN orders_order o ON o.reseller_id = r.id AND o.state = 'unpaid' AND o.tier = 0
-                     WHERE r.invited_by_id = %(inviter)s::bigint AND r.id <> %(reseller)s GROUP BY r.id) AS held
-               LEFT JOIN ledger_account a ON a.kind = 'wallet' AND a.owner_id = held.id
-           ), 0)::bigint AS others_unpaid_fen
-), allowance AS (
-    SELECT least(
-        CASE WHEN expired >= %(max_expired)s THEN wallet_fen ELSE greatest(%(limit)s::bigint, wallet_fen) END - unpaid_fen,
-        CASE WHEN %(inviter)s::bigint IS NOT NULL
-             THEN wallet_fen - unpaid_fen + greatest(0, %(limit)s::bigint - others_unpaid_fen) END
-    ) AS fen FROM credit
-)
-"""
-"""Common table expressions: `allowance(fen)` is what an order may cost now. The law is `rules.Credit`; parameters are `terms_of`."""
-
-
-_CREDIT = f"WITH {CREDIT} SELECT * FROM credit"  # noqa: S608 - a constant of ours
-
-
-def terms_of(buyer: BuyerView, now: datetime) -> dict[str, object]:
-    """The parameters of `CREDIT`. Only trial members share a limit with the other trial members of their inviter."""
-    return {
-        "reseller": buyer.id,
-        "inviter": buyer.invited_by_id if buyer.tier is Tier.TRIAL else None,
-        "limit": buyer.unpaid_limit_fen,
-        "now": now,
-        "expired_since": now - EXPIRED_ORDERS_WINDOW,
-        "max_expired": MAX_EXPIRED_ORDERS,
-    }
-
-
-def lock_credit(buyer: BuyerView) -> None:
-    """Let grabs that count against the same limit follow one another until the transaction ends.
-
-    A statement of its own: what reads the unpaid orders must begin after the lock is held.
-    """
-    shared = buyer.tier is Tier.TRIAL and buyer.invited_by_id is not None
-    sql.execute(
-        _LOCK_BOTH if shared else _LOCK_ONE,
-        {
-            "of_member": _LOCK_OF_MEMBER,
-            "member": buyer.id % _INT4,
-            "of_inviter": _LOCK_OF_INVITER,
-            "inviter": (buyer.invited_by_id or 0) % _INT4,
-        },
+def credit_query(buyer: BuyerView, now: datetime) -> CreditQuery:
+    return CreditQuery(
+        reseller_id=buyer.id,
+        sharing_inviter_id=_sharing_inviter_id(buyer),
+        limit_fen=buyer.unpaid_limit_fen,
+        now=now,
     )
 
 
+def lock_credit(buyer: BuyerView) -> None:
+    """Make grabs that count against the same limit follow one another until the transaction ends."""
+    sql.lock_credit(reseller_id=buyer.id, sharing_inviter_id=_sharing_inviter_id(buyer))
+
+
 def get_credit(buyer: BuyerView, now: datetime) -> Credit:
-    """What counts for and against a reseller's next order."""
-    terms = terms_of(buyer, now)
-    [row] = sql.rows(_CREDIT, terms)
+    """What decides how much the reseller's next order may cost."""
+    query = credit_query(buyer, now)
+    row = sql.read_credit(query)
     return Credit(
         limit_fen=buyer.unpaid_limit_fen,
-        unpaid_fen=row["unpaid_fen"],
-        wallet_fen=row["wallet_fen"],
-        expired=row["expired"],
-        others_unpaid_fen=None if terms["inviter"] is None else row["others_unpaid_fen"],
+        unpaid_fen=row.unpaid_fen,
+        wallet_fen=row.wallet_fen,
+        expired=row.expired,
+        others_unpaid_fen=None if query.sharing_inviter_id is None else row.others_unpaid_fen,
     )
 
 
 def credit_refusal(buyer: BuyerView, units: dict[int, int], now: datetime) -> Refusal | None:
-    """The refusal that names the limit, what is unpaid and what to do; None where nothing stands against it any more."""
+    """The refusal of an order that costs more than the reseller may hold unpaid; None where she may place it.
+
+    `units` by the id of the sale item. The refusal names the limit, what is unpaid and what to do.
+    """
     credit = get_credit(buyer, now)
     prices = item_prices(item_ids=list(units), tier=buyer.tier, at=now)
-    order_total_fen = sum(units[item_id] * each.price_fen for item_id, each in prices.items())
+    order_total_fen = sum(units[item_id] * price.price_fen for item_id, price in prices.items())
     if order_total_fen <= credit.allowance_fen:
         return None
     if credit.must_be_covered_by_wallet:
@@ -158,3 +111,8 @@ def credit_refusal(buyer: BuyerView, units: dict[int, int], now: datetime) -> Re
     return SharedUnpaidLimitExceeded(
         credit.limit_fen, credit.others_unpaid_fen or 0, credit.unpaid_fen, order_total_fen
     )
+
+
+def _sharing_inviter_id(buyer: BuyerView) -> int | None:
+    """Only trial members share a limit, with the other trial members of their inviter."""
+    return buyer.invited_by_id if buyer.tier is Tier.TRIAL else None

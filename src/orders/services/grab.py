@@ -1,4 +1,4 @@
-"""The grab 抢货: one durable statement takes the units and writes the order, or does neither (ORDER-1, ORDER-2)."""
+"""The grab 抢货: one statement holds the units and inserts the order, or does neither (ORDER-1, ORDER-2). And unpaid orders that end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,27 +9,27 @@ from django.db import OperationalError, transaction
 
 from accounts.rules import SYSTEM, Actor
 from accounts.services.audit import record
-from db import sql
 from db.transactions import atomic_with_retry, is_aborted
 from flashsales.selectors.styles import item_prices
 from flashsales.services import units as flashsales_units
 from flashsales.services.units import ItemUnits
 from jobs.batches import run_each
 from kernel.money import display_yuan
-from kernel.refusal import Busy, Conflict, Invalid
+from kernel.refusal import Busy, Conflict, Invalid, Refusal
 from membership.rules.tiers import Tier
 from membership.selectors.people import BuyerView, require_buyer, require_reseller
 from orders.models import Order, OrderLine, Recipient
 from orders.rules import MAX_LINES, MAX_UNITS_PER_LINE, OrderState
 from orders.selectors.orders import NoSuchOrder, NoSuchRecipient, OrderView, get_own_order, order_view
-from orders.services.credit import CREDIT, credit_refusal, lock_credit, terms_of
+from orders.services.credit import credit_query, credit_refusal, lock_credit
+from orders.sql import insert_order
 
 _MAX_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class GrabLine:
-    """One line of a grab: units of a sale item, for a recipient of hers; `expected_price_fen` is the unit price that she saw, if told."""
+    """Units of a sale item for one of the reseller's recipients. `expected_price_fen`: the unit price that she saw, if it was sent."""
 
     item_id: int
     units: int
@@ -56,7 +56,7 @@ class OrderKeyConflict(Conflict):
 
 @dataclass(eq=False)
 class PriceChanged(Conflict):
-    """`lines` names each item whose price is not the one that she saw: `item_id`, `expected_fen`, `price_fen`."""
+    """`lines` names each item whose price is not the expected one: `item_id`, `expected_fen`, `price_fen`."""
 
     code = "orders.price_changed"
     zh = "价格已变，没有下单：{goods_zh}"
@@ -81,45 +81,12 @@ class OrderNotUnpaid(Conflict):
     state: str
 
 
-_GRAB = f"""
-WITH wanted AS (
-    SELECT * FROM unnest(%(items)s::bigint[], %(units)s::int[], %(recipients)s::bigint[], %(expected)s::bigint[])
-        WITH ORDINALITY AS w(item_id, units, recipient_id, expected_fen, position)
-), requested_items AS (
-    SELECT item_id, sum(units)::int AS units FROM wanted GROUP BY item_id
-), {CREDIT.rstrip()}, {flashsales_units.HOLD_UNITS}, priced AS (
-    SELECT w.position, w.item_id, w.units, w.recipient_id, w.expected_fen, h.sale_id, h.sku_id, h.brand_id, p.id AS price_row_id, p.tier,
-           pricing_price_at(p.wholesale_fen, p.lowest_fen, t.terms, h.markdown_ends_at, %(now)s) AS price_fen,
-           p.brand_payable_fen, p.labelling, p.retail_floor_fen
-    FROM wanted w
-    JOIN held h ON h.id = w.item_id
-    JOIN pricing_pricelistrow p ON p.price_list_id = h.price_list_id AND p.sku_id = h.sku_id AND p.tier = %(tier)s
-    JOIN pricing_pricelist t ON t.id = h.price_list_id
-), new_order AS (
-    INSERT INTO orders_order (reseller_id, key, state, tier, total_fen, placed_at, pay_before)
-    SELECT %(reseller)s, %(key)s, 'unpaid', min(tier), sum(price_fen * units), %(now)s, %(pay_before)s
-    FROM priced HAVING count(*) = (SELECT count(*) FROM wanted) AND bool_and(coalesce(expected_fen, price_fen) = price_fen)
-        AND sum(price_fen * units) <= (SELECT fen FROM allowance)
-    ON CONFLICT (reseller_id, key) DO NOTHING
-    RETURNING id
-), new_lines AS (
-    INSERT INTO orders_orderline (order_id, item_id, sale_id, brand_id, sku_id, recipient_id, price_row_id, units,
-        refunded_units, price_fen, payable_fen, commission_fen, labelling, retail_floor_fen)
-    SELECT o.id, p.item_id, p.sale_id, p.brand_id, p.sku_id, p.recipient_id, p.price_row_id, p.units,
-        0, p.price_fen, p.brand_payable_fen, p.price_fen - p.brand_payable_fen, p.labelling, p.retail_floor_fen
-    FROM new_order o, priced p
-    ORDER BY p.position
-)
-SELECT id FROM new_order
-"""  # noqa: S608 - the inserted part is a constant of flashsales, no value of anybody's
-
-
 def grab(*, actor: Actor, lines: Sequence[GrabLine], key: str, now: datetime) -> OrderView:
-    """Take units and make an unpaid order at the frozen prices of her tier, all lines or none.
+    """Hold units and create an unpaid order at the frozen prices of the reseller's tier: all lines or none.
 
-    The same key with the same lines gives the same order again; with other lines it is refused. Refuses with how many are left, what
-    the limit leaves her, or what she may hold without having paid (ORDER-6); a line that carries another price than the present one is
-    refused with both named (ORDER-1). Unpaid orders give their units back after `UNPAID_ORDER_LIFE`.
+    The same key with the same lines returns the same order; with other lines it is refused. Refuses where too few units are left, where
+    a purchase limit or the unpaid limit is exceeded (ORDER-6), and where a line expects another price than the present one (ORDER-1).
+    The units of an unpaid order are released after `UNPAID_ORDER_LIFE`.
     """
     buyer = require_buyer(actor, now)
     _validate_grab(lines, key)
@@ -131,42 +98,50 @@ def grab(*, actor: Actor, lines: Sequence[GrabLine], key: str, now: datetime) ->
         earlier = Order.objects.filter(reseller_id=buyer.id, key=key).first()
         if earlier is not None:
             return _require_same_order(earlier, lines)
-        units = _units_by_item(lines)
-        wanted = [ItemUnits(item_id, each) for item_id, each in units.items()]
-        reason = flashsales_units.explain_failed_hold(reseller_id=buyer.id, requested=wanted, at=now)
-        reason = reason or _price_refusal(buyer.tier, lines, now) or credit_refusal(buyer, units, now)
-        if reason is not None:
-            raise reason
-    # Units came free between the attempt and the question why, every time: the crowd is at work.
+        if refusal := _find_refusal(buyer, lines, now):
+            raise refusal
+    # Each attempt failed, and each time the units were free again when the reason was looked up: too many grabs at once.
     raise Contention
 
 
+def _find_refusal(buyer: BuyerView, lines: Sequence[GrabLine], now: datetime) -> Refusal | None:
+    """Why an attempt failed; None where the reason no longer exists."""
+    units = _units_by_item(lines)
+    requested = [ItemUnits(item_id, count) for item_id, count in units.items()]
+    return (
+        flashsales_units.explain_failed_hold(reseller_id=buyer.id, requested=requested, at=now)
+        or _price_refusal(buyer.tier, lines, now)
+        or credit_refusal(buyer, units, now)
+    )
+
+
 def _try_grab(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now: datetime) -> int | None:
-    parameters = {
-        "items": [line.item_id for line in lines],
-        "units": [line.units for line in lines],
-        "recipients": [line.recipient_id for line in lines],
-        "expected": [line.expected_price_fen for line in lines],
-        "tier": buyer.tier.value,
-        "key": key,
-        "pay_before": now + settings.UNPAID_ORDER_LIFE,
-    } | terms_of(buyer, now)
+    """One attempt. Returns the id of the order, or None where it was not created; then nothing is held."""
     try:
         with transaction.atomic():
             lock_credit(buyer)
-            rows = sql.rows(_GRAB, parameters)
-            if not rows:
+            order_id = insert_order(
+                credit=credit_query(buyer, now),
+                tier=buyer.tier.value,
+                key=key,
+                pay_before=now + settings.UNPAID_ORDER_LIFE,
+                item_ids=[line.item_id for line in lines],
+                units=[line.units for line in lines],
+                recipient_ids=[line.recipient_id for line in lines],
+                expected_prices_fen=[line.expected_price_fen for line in lines],
+            )
+            if order_id is None:
                 transaction.set_rollback(True)
+            return order_id
     except OperationalError as error:
         if is_aborted(error):
             return None
         raise
-    return rows[0]["id"] if rows else None
 
 
 @atomic_with_retry
 def cancel_unpaid(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
-    """Her own change of mind before paying; the units go back at once."""
+    """Cancel an unpaid order at its reseller's request; its units are released."""
     buyer = require_reseller(actor)
     order = Order.objects.select_for_update().filter(pk=order_id, reseller_id=buyer.id).first()
     if order is None:
@@ -178,9 +153,9 @@ def cancel_unpaid(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
 
 
 def expire_unpaid(*, now: datetime, limit: int = 500) -> int:
-    """Cancel orders whose time to pay has run out; gives how many. Safe to run at any time, twice, and at once.
+    """Cancel orders whose time to pay has run out; returns how many. It may run at any time, repeatedly and concurrently.
 
-    An order that cannot be cancelled stops none of the others.
+    An order that cannot be cancelled does not stop the others.
     """
     waiting = Order.objects.filter(state=OrderState.UNPAID.value, pay_before__lte=now).order_by("pay_before")
     due = list(waiting.values_list("pk", flat=True)[:limit])
@@ -189,7 +164,7 @@ def expire_unpaid(*, now: datetime, limit: int = 500) -> int:
 
 @atomic_with_retry
 def _expire_order(order_id: int, now: datetime) -> bool:
-    """Cancel one order whose time has run out; False where somebody else is at it, or was."""
+    """Cancel one order whose time to pay has run out; False where another transaction holds it or has ended it."""
     order = (
         Order.objects.select_for_update(skip_locked=True)
         .filter(pk=order_id, state=OrderState.UNPAID.value, pay_before__lte=now)
@@ -217,70 +192,70 @@ def _cancel_order(order: Order, actor: Actor, now: datetime, action: str) -> Non
 
 def _validate_grab(lines: Sequence[GrabLine], key: str) -> None:
     places = {(line.item_id, line.recipient_id) for line in lines}
-    sound = (
+    is_valid = (
         len(key.strip()) > 0
         and len(key) <= 64
         and 0 < len(lines) <= MAX_LINES
         and len(places) == len(lines)
         and all(0 < line.units <= MAX_UNITS_PER_LINE for line in lines)
     )
-    if not sound:
+    if not is_valid:
         raise InvalidGrab(lines=MAX_LINES, units=MAX_UNITS_PER_LINE)
 
 
 def _require_own_recipients(reseller_id: int, lines: Sequence[GrabLine]) -> None:
-    wanted = {line.recipient_id for line in lines}
-    own = set(
-        Recipient.objects.filter(pk__in=wanted, reseller_id=reseller_id, hidden_at=None).values_list("pk", flat=True)
-    )
-    for stranger in sorted(wanted - own):
-        raise NoSuchRecipient(recipient_id=stranger)
+    named = {line.recipient_id for line in lines}
+    own = Recipient.objects.filter(pk__in=named, reseller_id=reseller_id, hidden_at=None)
+    for recipient_id in sorted(named - set(own.values_list("pk", flat=True))):
+        raise NoSuchRecipient(recipient_id=recipient_id)
 
 
 def _require_same_order(earlier: Order, lines: Sequence[GrabLine]) -> OrderView:
+    """The order of a key that was used before; refuses lines other than those it was placed with.
+
+    A retry expects the price that the order was placed at. The present price does not matter to it.
+    """
     rows = OrderLine.objects.filter(order=earlier).values_list("item_id", "recipient_id", "units", "price_fen")
-    before = {(item_id, recipient_id): (units, price_fen) for item_id, recipient_id, units, price_fen in rows}
-    # A retry carries the price that the order was made at; the present price is of no matter to it.
-    asked = {
-        (line.item_id, line.recipient_id): (
-            line.units,
-            before.get((line.item_id, line.recipient_id), (0, 0))[1]
-            if line.expected_price_fen is None
-            else line.expected_price_fen,
-        )
-        for line in lines
-    }
-    if before != asked:
+    placed = {(item_id, recipient_id): (units, price_fen) for item_id, recipient_id, units, price_fen in rows}
+    requested = {}
+    for line in lines:
+        place = (line.item_id, line.recipient_id)
+        expected_fen = line.expected_price_fen
+        if expected_fen is None and place in placed:
+            expected_fen = placed[place][1]
+        requested[place] = (line.units, expected_fen)
+    if placed != requested:
         raise OrderKeyConflict(order_id=earlier.pk)
     return order_view(earlier)
 
 
 def _price_refusal(tier: Tier, lines: Sequence[GrabLine], now: datetime) -> PriceChanged | None:
-    """The refusal that names every line whose price is not the one that she saw, with both; None where none differs."""
-    told = {line.item_id: line.expected_price_fen for line in lines if line.expected_price_fen is not None}
-    if not told:
+    """The refusal that names each line whose price is not the expected one, with both prices; None where none differs."""
+    expected_fen = {line.item_id: line.expected_price_fen for line in lines if line.expected_price_fen is not None}
+    if not expected_fen:
         return None
-    prices = item_prices(item_ids=list(told), tier=tier, at=now)
+    prices = item_prices(item_ids=list(expected_fen), tier=tier, at=now)
     changed = [
-        (each, line.item_id, line.expected_price_fen)
+        (price, line.item_id, line.expected_price_fen)
         for line in lines
         if line.expected_price_fen is not None
-        and (each := prices.get(line.item_id)) is not None
-        and each.price_fen != line.expected_price_fen
+        and (price := prices.get(line.item_id)) is not None
+        and price.price_fen != line.expected_price_fen
     ]
     if not changed:
         return None
     return PriceChanged(
         goods_zh="；".join(
-            f"{each.description} 您看到的是 {display_yuan(seen)}，现在是 {display_yuan(each.price_fen)}"
-            for each, _, seen in changed
+            f"{price.description} 您看到的是 {display_yuan(seen_fen)}，现在是 {display_yuan(price.price_fen)}"
+            for price, _, seen_fen in changed
         ),
         goods_en="; ".join(
-            f"{each.description}: you saw {display_yuan(seen)}, it is {display_yuan(each.price_fen)} now"
-            for each, _, seen in changed
+            f"{price.description}: you saw {display_yuan(seen_fen)}, it is {display_yuan(price.price_fen)} now"
+            for price, _, seen_fen in changed
         ),
         lines=[
-            {"item_id": item_id, "expected_fen": seen, "price_fen": each.price_fen} for each, item_id, seen in changed
+            {"item_id": item_id, "expected_fen": seen_fen, "price_fen": price.price_fen}
+            for price, item_id, seen_fen in changed
         ],
     )
 

@@ -63,7 +63,7 @@ def ship(*, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, n
         tracking_no,
         now,
     )
-    row.save()
+    row.save(update_fields=["state", "carrier", "tracking_no", "shipped_at"])
     _settle_shipped_growth(row, now)
     details = {"carrier": carrier, "tracking_no": tracking_no, "late": now > row.ship_by}
     record(actor=actor, action="orders.ship", kind="consignment", subject_id=row.pk, details=details, now=now)

@@ -1,0 +1,163 @@
+"""The SQL of orders: the unpaid credit of a reseller, and the grab. One function per statement.
+
+Both are on the hot path: a query through the ORM costs several times the CPU of a statement.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from db import sql
+from flashsales.services.units import HOLD_UNITS
+from orders.rules import EXPIRED_ORDERS_WINDOW, MAX_EXPIRED_ORDERS
+
+_MEMBER_LOCK, _INVITER_LOCK = 20_261_129, 20_261_130
+"""Classes of advisory locks. They are taken in this order and before the row lock of any sale item."""
+_INT4 = 2**31
+
+_LOCK_MEMBER = "SELECT pg_advisory_xact_lock(%(member_class)s, %(member)s)"
+_LOCK_MEMBER_AND_INVITER = f"{_LOCK_MEMBER}, pg_advisory_xact_lock(%(inviter_class)s, %(inviter)s)"
+
+_CREDIT = """credit AS MATERIALIZED (
+    SELECT (SELECT coalesce(sum(o.total_fen), 0) FROM orders_order o
+            WHERE o.reseller_id = %(reseller)s AND o.state = 'unpaid')::bigint AS unpaid_fen,
+           (SELECT count(*) FROM orders_order o
+            WHERE o.reseller_id = %(reseller)s AND o.pay_before > %(expired_since)s
+              AND (o.state = 'unpaid' AND o.pay_before <= %(now)s OR o.state = 'cancelled' AND o.cancelled_at >= o.pay_before)
+           )::int AS expired,
+           coalesce((SELECT a.balance_fen FROM ledger_account a WHERE a.kind = 'wallet' AND a.owner_id = %(reseller)s), 0)::bigint
+               AS wallet_fen,
+           coalesce((
+               SELECT sum(greatest(0, held.unpaid_fen - coalesce(a.balance_fen, 0)))
+               FROM (SELECT r.id, sum(o.total_fen) AS unpaid_fen
+                     FROM membership_reseller r JOIN orders_order o ON o.reseller_id = r.id AND o.state = 'unpaid' AND o.tier = 0
+                     WHERE r.invited_by_id = %(inviter)s::bigint AND r.id <> %(reseller)s GROUP BY r.id) AS held
+               LEFT JOIN ledger_account a ON a.kind = 'wallet' AND a.owner_id = held.id
+           ), 0)::bigint AS others_unpaid_fen
+)"""
+
+_ALLOWANCE = """allowance AS (
+    SELECT least(
+        CASE WHEN expired >= %(max_expired)s THEN wallet_fen ELSE greatest(%(limit_fen)s::bigint, wallet_fen) END - unpaid_fen,
+        CASE WHEN %(inviter)s::bigint IS NOT NULL
+             THEN wallet_fen - unpaid_fen + greatest(0, %(limit_fen)s::bigint - others_unpaid_fen) END
+    ) AS fen FROM credit
+)"""
+"""What an order may cost now. It repeats `rules.Credit.allowance_fen`; a test compares the two."""
+
+_READ_CREDIT = f"WITH {_CREDIT} SELECT unpaid_fen, expired, wallet_fen, others_unpaid_fen FROM credit"  # noqa: S608 - constants
+
+# The parts run in one statement, so one round trip either decrements the stock and writes the order, or does neither (ORDER-1).
+# No row is inserted, and the caller rolls back what was held, where a line could not be held or priced, where its price is not the
+# expected one, where the order costs more than the allowance, and where the key was used before.
+_INSERT_ORDER = f"""
+WITH requested AS (
+    SELECT * FROM unnest(%(items)s::bigint[], %(units)s::int[], %(recipients)s::bigint[], %(expected)s::bigint[])
+        WITH ORDINALITY AS r(item_id, units, recipient_id, expected_fen, position)
+), requested_items AS (
+    SELECT item_id, sum(units)::int AS units FROM requested GROUP BY item_id
+), {_CREDIT}, {_ALLOWANCE}, {HOLD_UNITS}, priced AS (
+    SELECT r.position, r.item_id, r.units, r.recipient_id, r.expected_fen, h.sale_id, h.sku_id, h.brand_id, p.id AS price_row_id, p.tier,
+           pricing_price_at(p.wholesale_fen, p.lowest_fen, t.terms, h.markdown_ends_at, %(now)s) AS price_fen,
+           p.brand_payable_fen, p.labelling, p.retail_floor_fen
+    FROM requested r
+    JOIN held h ON h.id = r.item_id
+    JOIN pricing_pricelistrow p ON p.price_list_id = h.price_list_id AND p.sku_id = h.sku_id AND p.tier = %(tier)s
+    JOIN pricing_pricelist t ON t.id = h.price_list_id
+), new_order AS (
+    INSERT INTO orders_order (reseller_id, key, state, tier, total_fen, placed_at, pay_before)
+    SELECT %(reseller)s, %(key)s, 'unpaid', min(tier), sum(price_fen * units), %(now)s, %(pay_before)s
+    FROM priced HAVING count(*) = (SELECT count(*) FROM requested) AND bool_and(coalesce(expected_fen, price_fen) = price_fen)
+        AND sum(price_fen * units) <= (SELECT fen FROM allowance)
+    ON CONFLICT (reseller_id, key) DO NOTHING
+    RETURNING id
+), new_lines AS (
+    INSERT INTO orders_orderline (order_id, item_id, sale_id, brand_id, sku_id, recipient_id, price_row_id, units,
+        refunded_units, price_fen, payable_fen, commission_fen, labelling, retail_floor_fen)
+    SELECT o.id, p.item_id, p.sale_id, p.brand_id, p.sku_id, p.recipient_id, p.price_row_id, p.units,
+        0, p.price_fen, p.brand_payable_fen, p.price_fen - p.brand_payable_fen, p.labelling, p.retail_floor_fen
+    FROM new_order o, priced p
+    ORDER BY p.position
+)
+SELECT id FROM new_order
+"""  # noqa: S608 - the inserted parts are constants
+
+
+@dataclass(frozen=True, slots=True)
+class CreditQuery:
+    """Whose credit is read, and when. `sharing_inviter_id`: whose trial members share one limit with her; None where she shares none."""
+
+    reseller_id: int
+    sharing_inviter_id: int | None
+    limit_fen: int
+    now: datetime
+
+    def parameters(self) -> dict[str, object]:
+        return {
+            "reseller": self.reseller_id,
+            "inviter": self.sharing_inviter_id,
+            "limit_fen": self.limit_fen,
+            "now": self.now,
+            "expired_since": self.now - EXPIRED_ORDERS_WINDOW,
+            "max_expired": MAX_EXPIRED_ORDERS,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CreditRow:
+    unpaid_fen: int
+    expired: int
+    wallet_fen: int
+    others_unpaid_fen: int
+
+
+def lock_credit(*, reseller_id: int, sharing_inviter_id: int | None) -> None:
+    """Lock the credit of a reseller, and that of her inviter where she shares a limit, until the transaction ends.
+
+    It is a statement of its own: the snapshot that counts the unpaid orders must be taken after the lock is held.
+    """
+    sql.execute(
+        _LOCK_MEMBER if sharing_inviter_id is None else _LOCK_MEMBER_AND_INVITER,
+        {
+            "member_class": _MEMBER_LOCK,
+            "member": reseller_id % _INT4,
+            "inviter_class": _INVITER_LOCK,
+            "inviter": (sharing_inviter_id or 0) % _INT4,
+        },
+    )
+
+
+def read_credit(query: CreditQuery) -> CreditRow:
+    [row] = sql.rows(_READ_CREDIT, query.parameters())
+    return CreditRow(**row)
+
+
+def insert_order(
+    *,
+    credit: CreditQuery,
+    tier: int,
+    key: str,
+    pay_before: datetime,
+    item_ids: Sequence[int],
+    units: Sequence[int],
+    recipient_ids: Sequence[int],
+    expected_prices_fen: Sequence[int | None],
+) -> int | None:
+    """Hold the units and insert the order with its lines, which stand in the same place of each sequence. Returns the id of the order.
+
+    None where anything is in the way; the transaction must then be rolled back, since units may have been held.
+    """
+    rows = sql.rows(
+        _INSERT_ORDER,
+        {
+            **credit.parameters(),
+            "tier": tier,
+            "key": key,
+            "pay_before": pay_before,
+            "items": list(item_ids),
+            "units": list(units),
+            "recipients": list(recipient_ids),
+            "expected": list(expected_prices_fen),
+        },
+    )
+    return rows[0]["id"] if rows else None
