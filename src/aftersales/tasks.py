@@ -1,4 +1,4 @@
-"""Nudges of after-sales."""
+"""Celery tasks of after-sales."""
 
 from celery import shared_task
 
@@ -9,11 +9,11 @@ from kernel import clock
 
 @shared_task
 def grant_due_rewards() -> int:
-    """Grant the rewards of invitations whose orders can no longer go back."""
+    """Grant the invitation rewards whose orders can no longer be returned."""
     return rewards.grant_due_rewards(actor=SYSTEM, now=clock.now())
 
 
 @shared_task
 def expire_overdue() -> int:
-    """End agreements whose goods were not sent back in time."""
+    """End approved cases whose goods were not sent back in time."""
     return cases.expire_overdue(now=clock.now())

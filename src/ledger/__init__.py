@@ -1,7 +1,7 @@
-"""Money: accounts and balanced entries. Wallets, deposits, what brands are owed, commission, and what the provider holds for us.
+"""Money: ledger accounts and balanced postings. Wallets, deposits, what brands are owed, commission, and money at the bank.
 
-Verb: `post` (one balanced posting, at most once per key). Everything else that moves money calls it; nobody writes entries otherwise.
-A positive amount is owed by the platform to the account's owner; `clearing` mirrors the world outside and is negative by what the
-platform holds. All accounts together always add up to zero.
-Leaves to others: why money moves (orders, aftersales, settlement), and who may move it.
+The one service is `post`: it makes one balanced posting, at most once per key. All other services that move money call it.
+A positive balance is what the platform owes to the owner of the account. The balance of `clearing` is negative by the money that the
+platform holds at the bank or payment provider. The balances of all accounts add up to zero.
+Other apps decide why money moves (orders, aftersales, settlement) and who may move it.
 """

@@ -5,7 +5,7 @@ from ledger.rules import NEVER_NEGATIVE, AccountKind, PostingKind
 
 
 class LedgerAccount(models.Model):
-    """An account with its running balance; the balance is the sum of its entries (the integrity check proves it)."""
+    """An account and its running balance: the sum of its entries, which the integrity check compares (INTEGRITY-3)."""
 
     kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in AccountKind])
     owner_id = models.BigIntegerField(default=0)
@@ -23,18 +23,18 @@ class LedgerAccount(models.Model):
 
 
 class Posting(models.Model):
-    """One movement of money; its entries add up to zero (a deferred trigger refuses anything else)."""
+    """One movement of money. Its entries add up to zero; a deferred trigger refuses anything else."""
 
     at = models.DateTimeField()
     kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in PostingKind])
-    key = models.CharField(max_length=120, unique=True, help_text="what makes it happen at most once")
-    cause = models.CharField(max_length=80, help_text="the row that it stems from, like order:12")
+    key = models.CharField(max_length=120, unique=True, help_text="the same key is posted at most once")
+    cause = models.CharField(max_length=80, help_text="the row that caused it, like order:12")
     note = models.CharField(max_length=200, blank=True)
     person = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
 
 
 class Entry(models.Model):
-    """One account's part of a posting. Never changed, never deleted (a trigger refuses it)."""
+    """The amount of one account in a posting. A trigger refuses to change or delete it."""
 
     posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="entries")
     account = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="entries")

@@ -1,4 +1,4 @@
-"""The law of money: kinds of accounts, and when a posting is balanced (INTEGRITY-3)."""
+"""The rules of money: kinds of accounts, and balanced postings (INTEGRITY-3)."""
 
 import enum
 from collections.abc import Sequence
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from kernel.refusal import Conflict
 
 MAX_BANK_REFERENCE = 80
-"""Characters of a bank's reference. It makes money count once, so a longer one is refused and never cut."""
+"""Characters of a bank's reference. It is part of the posting's key, so a longer one is refused and never cut."""
 
 
 class AccountKind(enum.StrEnum):
     WALLET = "wallet"
-    """Money of a reseller; owner is the reseller. Never negative."""
+    """Money of a reseller, who is the owner. Never negative."""
     DEPOSIT = "deposit"
     """A brand's deposit 保证金. Never negative."""
     BRAND_PAYABLE = "brand_payable"
-    """What a brand has earned and is not yet settled 货款. Never negative."""
+    """What a brand earned in sales that are not settled 货款. Never negative."""
     BRAND_SETTLED = "brand_settled"
-    """What a brand is owed by settled statements and has not been paid out. Never negative."""
+    """What a brand is owed by settled statements and was not paid. Never negative."""
     COMMISSION = "commission"
     """The platform's income 佣金. One account, owner 0."""
     CLEARING = "clearing"
-    """What lies with the payment provider or bank, negative by what it holds. One account, owner 0."""
+    """Money at the bank or payment provider, as a negative balance. One account, owner 0."""
 
 
 NEVER_NEGATIVE = (AccountKind.WALLET, AccountKind.DEPOSIT, AccountKind.BRAND_PAYABLE, AccountKind.BRAND_SETTLED)
@@ -41,7 +41,7 @@ class PostingKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class AccountRef:
-    """Names an account: its kind and owner (reseller or brand id; 0 for the platform's own)."""
+    """The kind and owner of an account (the id of a reseller or brand; 0 for the platform)."""
 
     kind: AccountKind
     owner_id: int = 0
@@ -53,7 +53,7 @@ CLEARING = AccountRef(AccountKind.CLEARING)
 
 @dataclass(frozen=True, slots=True)
 class EntryDraft:
-    """One entry of a posting: the account and the signed amount in fen."""
+    """An entry to be posted: the account and the signed amount in fen."""
 
     account: AccountRef
     amount_fen: int
@@ -78,14 +78,14 @@ class PostingKeyConflict(Conflict):
     amount_fen: int
 
 
-def merge_entries(lines: Sequence[EntryDraft]) -> list[EntryDraft]:
-    """The lines with those of one account joined and empty ones dropped, in the order in which accounts are locked.
+def merge_entries(entries: Sequence[EntryDraft]) -> list[EntryDraft]:
+    """One entry per account, without amounts of zero, in the order in which accounts are locked.
 
-    Raises ValueError where they do not add up to zero: that is a bug of the caller, not a mistake of a person.
+    Raises ValueError where the amounts do not add up to zero: that is a bug of the caller.
     """
     sums: dict[AccountRef, int] = {}
-    for line in lines:
-        sums[line.account] = sums.get(line.account, 0) + line.amount_fen
+    for entry in entries:
+        sums[entry.account] = sums.get(entry.account, 0) + entry.amount_fen
     if sum(sums.values()) != 0:
         raise ValueError(f"posting is out of balance by {sum(sums.values())} fen")
     return [EntryDraft(account, amount) for account, amount in sorted(sums.items()) if amount]

@@ -1,4 +1,4 @@
-"""Reads of accounts and entries."""
+"""Reads of ledger accounts and entries, and the integrity checks of the ledger."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from web.pagination import Page, paginate
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """An entry as its owner reads it: positive came in, negative went out."""
+    """An entry as the owner of the account sees it: a positive amount came in, a negative one went out."""
 
     id: int
     at: datetime
@@ -22,12 +22,12 @@ class EntryView:
 
 
 def get_balance_fen(account: AccountRef) -> int:
-    found = LedgerAccount.objects.filter(kind=account.kind.value, owner_id=account.owner_id).first()
-    return found.balance_fen if found else 0
+    row = LedgerAccount.objects.filter(kind=account.kind.value, owner_id=account.owner_id).first()
+    return row.balance_fen if row else 0
 
 
 def list_entries(account: AccountRef, *, cursor: str = "", limit: int = 50) -> Page[EntryView]:
-    """The newest entries of an account first."""
+    """The entries of an account, the newest first."""
     rows = Entry.objects.filter(account__kind=account.kind.value, account__owner_id=account.owner_id)
     return paginate(rows.select_related("posting"), order=("-id",), cursor=cursor, limit=limit, view=_view)
 
@@ -38,10 +38,10 @@ def _view(entry: Entry) -> EntryView:
 
 
 def entry_differences_sql(due: str) -> str:
-    """A statement that compares the entries of postings with what is due, account by account.
+    """The SQL of a check that compares the entries of postings with the amounts that are due, account by account.
 
-    `due` is a query of (posting_id, kind, owner_id, fen), the parts of one account not yet added up. Gives the columns id (of the
-    posting), account, due and booked.
+    `due` is a query of (posting_id, kind, owner_id, fen); several rows of one account are added up. The columns of the result are the
+    id of the posting, account, due and booked.
     """
     return f"""
         WITH due AS MATERIALIZED (
@@ -59,10 +59,9 @@ def entry_differences_sql(due: str) -> str:
 def received_money_checks(
     *, app: str, kind: PostingKind, action: str, subject: str, account: AccountKind
 ) -> tuple[Check, Check]:
-    """The checks of postings whose amount stands in no row but in the record of who booked it.
+    """The checks of money that finance booked by hand. Its amount is kept only in the audit entry of the booking.
 
-    `action` and `subject` are those of the record in the audit trail, whose details name amount and reference; `account` is what the
-    money came into.
+    `action` and `subject` select the audit entry, whose details name amount and reference; `account` received the money.
     """
     parameters = {
         "kind": kind.value,
@@ -78,8 +77,8 @@ def received_money_checks(
              AND t.details->>'reference' = p.note AND t.at = p.at
         """
     amounts = """
-        CROSS JOIN LATERAL (SELECT round((t.details->>'amount')::numeric * 100)::bigint AS fen) AS said
-        CROSS JOIN LATERAL (VALUES (%(account)s, t.subject_id, said.fen), ('clearing', 0, -said.fen)) AS v(kind, owner_id, fen)
+        CROSS JOIN LATERAL (SELECT round((t.details->>'amount')::numeric * 100)::bigint AS fen) AS audited
+        CROSS JOIN LATERAL (VALUES (%(account)s, t.subject_id, audited.fen), ('clearing', 0, -audited.fen)) AS v(kind, owner_id, fen)
         """
     chosen = "WHERE p.kind = %(kind)s AND changed_postings(p.id)"
     return (
@@ -125,7 +124,7 @@ CHECKS = (
         WHERE changed_postings(p.id) AND NOT EXISTS (SELECT FROM ledger_entry e WHERE e.posting_id = p.id)
         """,
     ),
-    # The accounts of the platform have entries of all postings, so nothing is won by leaving accounts out.
+    # The platform's accounts have entries in nearly all postings, so a run over changed rows would read as much.
     Check(
         "ledger.balance",
         3,
@@ -176,5 +175,5 @@ CHECKS = (
         """,
     ),
 )
-"""Money adds up, and every account and posting names its owner (INTEGRITY-3, INTEGRITY-7). The app that owns the row a posting names
-checks that the two agree."""
+"""Postings are balanced, and every account and posting names an existing owner (INTEGRITY-3, INTEGRITY-7). The app that owns the cause of
+a posting checks its amounts."""

@@ -6,13 +6,13 @@ from orders.rules import ConsignmentState, OrderState
 
 
 class Recipient(models.Model):
-    """A customer of a reseller, to whom goods are sent. Only what shipping needs."""
+    """A customer of a reseller to whom goods are shipped. Holds only what shipping needs."""
 
     reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="recipients")
     name = models.CharField(max_length=40)
     phone = models.CharField(max_length=20)
     address = models.CharField(max_length=200)
-    hidden_at = models.DateTimeField(null=True, help_text="no longer offered; old orders keep it")
+    hidden_at = models.DateTimeField(null=True, help_text="removed from the address book; old orders keep it")
 
     class Meta:
         constraints = (
@@ -30,12 +30,12 @@ class Recipient(models.Model):
 
 
 class Order(models.Model):
-    """An accepted grab. Written by one statement together with its lines and the units that it holds."""
+    """An accepted grab. One statement inserts it with its lines and holds the units."""
 
     reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="orders")
-    key = models.CharField(max_length=64, help_text="the client's; makes at most one order")
+    key = models.CharField(max_length=64, help_text="the client's idempotency key")
     state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in OrderState])
-    tier = models.PositiveSmallIntegerField(help_text="hers at the grab")
+    tier = models.PositiveSmallIntegerField(help_text="the reseller's tier at the grab")
     total_fen = models.BigIntegerField()
     placed_at = models.DateTimeField()
     pay_before = models.DateTimeField()
@@ -62,7 +62,7 @@ class Order(models.Model):
 
 
 class Consignment(models.Model):
-    """What one brand ships to one recipient for one order. The address is a copy: it stays as it was when it was paid."""
+    """What one brand ships to one recipient for one order. Name, phone and address are copies, made when the order was paid."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="consignments")
     brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="consignments")
@@ -95,7 +95,7 @@ class Consignment(models.Model):
 
 
 class OrderLine(models.Model):
-    """Units of one sale item for one recipient, at the prices that were frozen for her tier. Prices are for one unit."""
+    """Units of one sale item for one recipient at the frozen prices of the reseller's tier. Prices are per unit."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
     item = models.ForeignKey("flashsales.SaleItem", on_delete=models.PROTECT, related_name="order_lines")
@@ -107,9 +107,9 @@ class OrderLine(models.Model):
     price_row = models.ForeignKey("pricing.PriceListRow", on_delete=models.PROTECT, related_name="+")
     units = models.PositiveIntegerField()
     refunded_units = models.PositiveIntegerField(default=0)
-    price_fen = models.BigIntegerField(help_text="what she pays")
-    payable_fen = models.BigIntegerField(help_text="what of it is the brand's")
-    commission_fen = models.BigIntegerField(help_text="what of it is the platform's")
+    price_fen = models.BigIntegerField(help_text="what the reseller pays")
+    payable_fen = models.BigIntegerField(help_text="the brand's part of the price")
+    commission_fen = models.BigIntegerField(help_text="the platform's part of the price")
     labelling = models.CharField(max_length=4)
     retail_floor_fen = models.BigIntegerField(null=True)
 

@@ -1,4 +1,4 @@
-"""Nudges of orders."""
+"""Celery tasks of orders."""
 
 from celery import shared_task
 

@@ -25,7 +25,7 @@ def list_returnable_orders(order_ids: Collection[int], *, at: datetime) -> dict[
 
     window = get_case_terms().window
     for line in list_line_shipments(order_ids):
-        if line.shipped:
+        if line.is_shipped:
             note(line.order_id, window_ends_at(paid_at=line.paid_at, shipped_at=line.shipped_at, window=window))
         else:
             note(line.order_id, at + RECHECK_AFTER)

@@ -81,16 +81,19 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
     tried = submit_form(request, form_actions)
     if tried.done:
         return redirect("console:order", order_id)
-    brand_names = {share.brand_id: brand(share.brand_id).name for share in view.shares.values()}
-    rows = [(line, view.shares[line.id], brand_names[view.shares[line.id].brand_id]) for line in view.order.lines]
+    brand_names = {split.brand_id: brand(split.brand_id).name for split in view.price_splits.values()}
+    rows = [
+        (line, view.price_splits[line.id], brand_names[view.price_splits[line.id].brand_id])
+        for line in view.order.lines
+    ]
     return render_page(
         request,
         "order.html",
         order=view.order,
         reseller=view.reseller,
         rows=rows,
-        payable_fen=sum(share.payable_fen * (line.units - line.refunded_units) for line, share, _name in rows),
-        commission_fen=sum(share.commission_fen * (line.units - line.refunded_units) for line, share, _name in rows),
+        payable_fen=sum(split.payable_fen * (line.units - line.refunded_units) for line, split, _name in rows),
+        commission_fen=sum(split.commission_fen * (line.units - line.refunded_units) for line, split, _name in rows),
         audit_log=audit_log("order", order_id),
         form_actions=tried.forms,
     )

@@ -41,8 +41,7 @@ def statements(request: ActorRequest) -> HttpResponse:
         )
     }
     tried = submit_form(request, form_actions)
-    if tried.done:
-        assert isinstance(tried.result, StatementView)
+    if isinstance(tried.result, StatementView):
         return redirect("console:statement", tried.result.id)
     return render_page(
         request,

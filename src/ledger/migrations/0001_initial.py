@@ -73,8 +73,8 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
-                ("key", models.CharField(help_text="what makes it happen at most once", max_length=120, unique=True)),
-                ("cause", models.CharField(help_text="the row that it stems from, like order:12", max_length=80)),
+                ("key", models.CharField(help_text="the same key is posted at most once", max_length=120, unique=True)),
+                ("cause", models.CharField(help_text="the row that caused it, like order:12", max_length=80)),
                 ("note", models.CharField(blank=True, max_length=200)),
                 (
                     "person",

@@ -20,14 +20,14 @@ class Migration(migrations.Migration):
             name="Order",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key", models.CharField(help_text="the client's; makes at most one order", max_length=64)),
+                ("key", models.CharField(help_text="the client's idempotency key", max_length=64)),
                 (
                     "state",
                     models.CharField(
                         choices=[("unpaid", "unpaid"), ("paid", "paid"), ("cancelled", "cancelled")], max_length=10
                     ),
                 ),
-                ("tier", models.PositiveSmallIntegerField(help_text="hers at the grab")),
+                ("tier", models.PositiveSmallIntegerField(help_text="the reseller's tier at the grab")),
                 ("total_fen", models.BigIntegerField()),
                 ("placed_at", models.DateTimeField()),
                 ("pay_before", models.DateTimeField()),
@@ -81,7 +81,10 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=40)),
                 ("phone", models.CharField(max_length=20)),
                 ("address", models.CharField(max_length=200)),
-                ("hidden_at", models.DateTimeField(help_text="no longer offered; old orders keep it", null=True)),
+                (
+                    "hidden_at",
+                    models.DateTimeField(help_text="removed from the address book; old orders keep it", null=True),
+                ),
                 (
                     "reseller",
                     models.ForeignKey(
@@ -96,9 +99,9 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("units", models.PositiveIntegerField()),
                 ("refunded_units", models.PositiveIntegerField(default=0)),
-                ("price_fen", models.BigIntegerField(help_text="what she pays")),
-                ("payable_fen", models.BigIntegerField(help_text="what of it is the brand's")),
-                ("commission_fen", models.BigIntegerField(help_text="what of it is the platform's")),
+                ("price_fen", models.BigIntegerField(help_text="what the reseller pays")),
+                ("payable_fen", models.BigIntegerField(help_text="the brand's part of the price")),
+                ("commission_fen", models.BigIntegerField(help_text="the platform's part of the price")),
                 ("labelling", models.CharField(max_length=4)),
                 ("retail_floor_fen", models.BigIntegerField(null=True)),
                 (

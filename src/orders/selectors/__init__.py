@@ -1,1 +1,1 @@
-"""Reads of orders: for resellers (`orders`), for brands and ops (`consignments`), and the integrity checks (`integrity`)."""
+"""Reads of orders: for resellers (`orders`), ops and finance (`all_orders`), brands (`consignments`), settlement (`sold`)."""

@@ -1,4 +1,4 @@
-"""Any order, as ops and finance read it: whose it is, and both sides of every price."""
+"""Orders of all resellers for ops and finance, with the reseller and with the parts of each price."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from web.pagination import Page, paginate
 
 @dataclass(frozen=True, slots=True)
 class PriceSplitView:
-    """How the price of one unit of a line is shared out, in fen, and where the line belongs."""
+    """The brand's and the platform's part of the price of one unit of a line, in fen."""
 
     line_id: int
     brand_id: int
@@ -23,11 +23,11 @@ class PriceSplitView:
 
 @dataclass(frozen=True, slots=True)
 class OrderWithSplitsView:
-    """An order with its reseller; `shares` by the id of the line."""
+    """An order with its reseller; `price_splits` by the id of the line."""
 
     order: OrderView
     reseller: ResellerView
-    shares: dict[int, PriceSplitView]
+    price_splits: dict[int, PriceSplitView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,16 @@ def get_order(order_id: int) -> OrderWithSplitsView:
     if row is None:
         raise NoSuchOrder(order_id=order_id)
     lines = OrderLine.objects.filter(order=row).values_list("pk", "brand_id", "payable_fen", "commission_fen")
-    shares = {line_id: PriceSplitView(line_id, *rest) for line_id, *rest in lines}
-    return OrderWithSplitsView(order_view(row), get_reseller(row.reseller_id), shares)
+    price_splits = {line_id: PriceSplitView(line_id, *rest) for line_id, *rest in lines}
+    return OrderWithSplitsView(order_view(row), get_reseller(row.reseller_id), price_splits)
 
 
 def list_orders(
     *, query: str = "", state: str = "", sale_id: int | None = None, cursor: str = "", limit: int = 50
 ) -> Page[OrderListItem]:
-    """All orders, the newest first; of one sale, in one state, with what `query` say (`orders.selectors.search`) or of a
-    reseller of that name.
+    """All orders, the newest first.
+
+    `query` selects what `order_search_filter` finds, and the orders of a reseller of that name.
     """
     rows = Order.objects.select_related("reseller__person").prefetch_related(*ORDER_PREFETCH)
     if query:

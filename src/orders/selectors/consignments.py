@@ -1,4 +1,4 @@
-"""What a brand has to ship, to whom, and by when. A brand sees its own consignments only, and of a customer only what shipping needs."""
+"""What a brand has to ship, to whom, and by when. Of a customer it shows only what shipping needs."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ class NoSuchConsignment(Missing):
 
 @dataclass(frozen=True, slots=True)
 class ConsignmentLineView:
-    """Goods to pack. `units` are those still to be shipped; `label_cut` tells the warehouse to cut the label."""
+    """Units of a SKU to pack. `units` excludes refunded ones; `label_cut` tells the warehouse to cut the label."""
 
     line_id: int
     style_no: str
@@ -62,7 +62,7 @@ def list_consignments(
     cursor: str = "",
     limit: int = 50,
 ) -> Page[ConsignmentView]:
-    """Consignments, most urgent first where they are still to ship, else the newest first."""
+    """Consignments; those to ship in the order of their deadlines, all others the newest first."""
     rows = Consignment.objects.select_related("brand").prefetch_related("lines__sku__style")
     if brand_id is not None:
         rows = rows.filter(brand_id=brand_id)
@@ -89,7 +89,7 @@ def get_consignment(consignment_id: int, *, at: datetime) -> ConsignmentView:
 
 
 def _unrefunded_lines(row: Consignment) -> list[OrderLine]:
-    """The lines of a consignment that were not refunded whole."""
+    """The lines of a consignment that have units left to ship or shipped."""
     return [line for line in sorted(row.lines.all(), key=lambda line: line.pk) if line.units > line.refunded_units]
 
 
@@ -108,7 +108,7 @@ def _line_view(line: OrderLine) -> ConsignmentLineView:
 
 def consignment_view(row: Consignment, *, at: datetime) -> ConsignmentView:
     lines = [_line_view(line) for line in _unrefunded_lines(row)]
-    # Of what is not to be sent the brand needs no address.
+    # The brand does not need the address of a consignment that it will not ship.
     is_cancelled = row.state == ConsignmentState.CANCELLED.value
     return ConsignmentView(
         id=row.pk,
@@ -130,32 +130,32 @@ def consignment_view(row: Consignment, *, at: datetime) -> ConsignmentView:
 
 @dataclass(frozen=True, slots=True)
 class UnshippedLineView:
-    """A line that its brand has still to ship. `payable_fen`: the brand's part of one unit; `only_line`: nothing else is in the parcel."""
+    """A line that the brand has to ship. `payable_fen`: the brand's part of one unit; `is_only_line`: the consignment has no other line."""
 
     line: ConsignmentLineView
     consignment_id: int
     recipient_name: str
     payable_fen: int
-    only_line: bool
+    is_only_line: bool
 
 
 def get_unshipped_line(line_id: int, *, brand_id: int) -> UnshippedLineView | None:
-    """A line of a brand's consignment that waits to be shipped; None where it is shipped, cancelled, refunded or another brand's."""
-    found = OrderLine.objects.filter(pk=line_id, brand_id=brand_id, consignment__state=ConsignmentState.TO_SHIP.value)
-    row = found.select_related("consignment").first()
+    """A line that the brand has to ship; None where it is shipped, cancelled, refunded or of another brand."""
+    rows = OrderLine.objects.filter(pk=line_id, brand_id=brand_id, consignment__state=ConsignmentState.TO_SHIP.value)
+    row = rows.select_related("consignment").first()
     if row is None or row.consignment is None:
         return None
     lines = {line.pk: _line_view(line) for line in _unrefunded_lines(row.consignment)}
     if line_id not in lines:
         return None
     return UnshippedLineView(
-        lines[line_id], row.consignment.pk, row.consignment.name, row.payable_fen, only_line=len(lines) == 1
+        lines[line_id], row.consignment.pk, row.consignment.name, row.payable_fen, is_only_line=len(lines) == 1
     )
 
 
 @dataclass(frozen=True, slots=True)
 class ShippingBacklogView:
-    """What a brand has to ship: consignments, those of them that are late, and when the most urgent is due."""
+    """How many consignments a brand has to ship, how many of them are late, and the earliest deadline."""
 
     to_ship: int
     late: int
@@ -164,7 +164,7 @@ class ShippingBacklogView:
 
 def get_shipping_backlog(brand_id: int, *, at: datetime) -> ShippingBacklogView:
     rows = Consignment.objects.filter(brand_id=brand_id, state=ConsignmentState.TO_SHIP.value)
-    found = rows.aggregate(
+    backlog = rows.aggregate(
         to_ship=Count("id"), late=Count("id", filter=Q(ship_by__lt=at)), earliest_ship_by=Min("ship_by")
     )
-    return ShippingBacklogView(**found)
+    return ShippingBacklogView(**backlog)

@@ -1,4 +1,4 @@
-"""Why a line of an order cost what it cost."""
+"""The steps that led to the price of an order line."""
 
 from accounts.rules import Actor, Role
 from membership.selectors.people import require_reseller
@@ -9,10 +9,10 @@ from pricing.selectors.price_lists import explain_price
 
 
 def explain_line_price(*, actor: Actor, order_id: int, line_id: int) -> list[ExplainedStep]:
-    """The steps to the price that was paid, at the tier of that time, computed anew from what the sale froze (PRICE-12).
+    """The steps to the price that was paid, at the tier of that time, computed from the frozen price list of the sale (PRICE-12).
 
-    They end in the very fen of the line, however the rules have changed since. A reseller asks for her own orders only and sees her
-    side; ops and finance see all.
+    They end in exactly the price of the line, even if the rules have changed since. A reseller sees only her own orders, and only the
+    steps for resellers; ops and finance see all.
     """
     lines = OrderLine.objects.filter(pk=line_id, order=order_id)
     if actor.role is Role.RESELLER:

@@ -1,4 +1,4 @@
-"""A reseller's own orders, recipients and wallet."""
+"""Orders, recipients and the wallet of one reseller."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,7 +43,7 @@ class RecipientView:
 
 @dataclass(frozen=True, slots=True)
 class OrderLineView:
-    """A line of an order as its reseller sees it: what she pays, never what the brand gets of it."""
+    """An order line as its reseller sees it. `shipping` is the state of the consignment, "" before payment."""
 
     id: int
     item_id: int
@@ -88,7 +88,7 @@ class OrderView:
 
     @property
     def recipient_names(self) -> list[str]:
-        """To whom it goes, each once, in the order of its lines."""
+        """The names of the recipients, each once, in the order of the lines."""
         return list({line.recipient.id: line.recipient.name for line in self.lines}.values())
 
 
@@ -109,7 +109,7 @@ def get_own_order(reseller_id: int, order_id: int) -> OrderView:
 def list_own_orders(
     reseller_id: int, *, query: str = "", state: str = "", cursor: str = "", limit: int = 20
 ) -> Page[OrderView]:
-    """Her orders, the newest first; in one state, or with what `query` say (`orders.selectors.search`)."""
+    """Orders of a reseller, the newest first. `query` selects what `order_search_filter` finds."""
     rows = Order.objects.filter(reseller_id=reseller_id).prefetch_related(*ORDER_PREFETCH)
     if query:
         rows = rows.filter(order_search_filter(query, reseller_id=reseller_id))
@@ -124,7 +124,7 @@ def list_own_recipients(reseller_id: int, *, cursor: str = "", limit: int = 50) 
 
 
 def get_own_recipient(reseller_id: int, recipient_id: int) -> RecipientView:
-    """One of her address book; refuses one that is not in it, or no longer."""
+    """A recipient of the reseller's address book; refuses one that is not in it or was removed."""
     row = Recipient.objects.filter(pk=recipient_id, reseller_id=reseller_id, hidden_at=None).first()
     if row is None:
         raise NoSuchRecipient(recipient_id=recipient_id)

@@ -1,7 +1,7 @@
-"""Finding orders and consignments by what people have at hand: a number, a name, a phone, a style, a tracking number.
+"""Filters that find orders and consignments by number, name, phone, style number or tracking number.
 
-Each way of finding reads an index. Names and phones of customers are matched whole, never by their beginning: whoever sees them masked
-must not be able to spell them out.
+Each condition reads an index. Names and phones of customers are matched whole. With a match by prefix, somebody who sees them masked
+could find out the rest letter by letter.
 """
 
 import re
@@ -17,13 +17,13 @@ _PHONE = re.compile(r"\+?[\d\s-]{5,20}", re.ASCII)
 
 
 def parse_order_number(query: str) -> int | None:
-    """The number that query may be: «123» or «#123»."""
-    found = _NUMBER.fullmatch(query.strip())
-    return int(found[1]) if found else None
+    """The order number in a query like «123» or «#123»; None in any other."""
+    match = _NUMBER.fullmatch(query.strip())
+    return int(match[1]) if match else None
 
 
 def order_search_filter(query: str, *, reseller_id: int | None = None) -> Q:
-    """Orders with this number, this recipient, phone, style number or tracking number; of one reseller where she is named."""
+    """Orders with this number, recipient, phone, style number or tracking number; `reseller_id` selects those of one reseller."""
     recipients = _matching_recipients(query, reseller_id)
     lines = OrderLine.objects.filter(Q(recipient__in=recipients) | Q(sku__style__in=style_ids_of_number(query)))
     numbered = Consignment.objects.annotate(number=Upper("tracking_no")).filter(number=query.strip().upper())
@@ -54,12 +54,12 @@ def _matching_recipients(query: str, reseller_id: int | None) -> QuerySet[Recipi
     name, phones = query.strip(), _phone_spellings(query)
     if reseller_id is None:
         return Recipient.objects.filter(Q(name=name) | Q(phone__in=phones))
-    # Her own customers she sees whole.
+    # A reseller sees the full names of her own customers, so parts of a name may match.
     return Recipient.objects.filter(Q(name__icontains=name) | Q(phone__in=phones), reseller_id=reseller_id)
 
 
 def _phone_spellings(query: str) -> list[str]:
-    """A phone as it was typed, and as it is kept: without spaces, hyphens and the country."""
+    """A phone number as typed, and in the stored form: without spaces, hyphens and country code."""
     typed = query.strip()
     if not _PHONE.fullmatch(typed):
         return []

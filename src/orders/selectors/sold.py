@@ -1,4 +1,4 @@
-"""The paid lines of a sale, for settlement and for those who watch it."""
+"""The paid lines of a sale, for settlement and the pages of running sales."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from orders.rules import ConsignmentState, OrderState
 
 @dataclass(frozen=True, slots=True)
 class PaidLine:
-    """A paid order line with both sides of its price, for a unit, in fen. Not for the eyes of resellers."""
+    """A paid order line with the parts of its unit price, in fen. Resellers must not see it."""
 
     id: int
     order_id: int
@@ -29,17 +29,17 @@ class PaidLine:
 
 @dataclass(frozen=True, slots=True)
 class LineShipment:
-    """A paid line of an order, and whether and when it was shipped."""
+    """When a paid line was paid and shipped. `is_shipped` is also true where nothing is left to ship."""
 
     order_id: int
     paid_at: datetime
-    shipped: bool
+    is_shipped: bool
     shipped_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Turnover:
-    """What a sale took in so far, refunds taken off, in fen."""
+    """What a sale sold so far, without what was refunded. Amounts in fen."""
 
     orders: int
     units: int
@@ -49,7 +49,7 @@ class Turnover:
 
 
 def iterate_paid_lines(sale_id: int) -> Iterator[PaidLine]:
-    """The paid lines of a sale in the order of their ids, read in portions."""
+    """The paid lines of a sale in the order of their ids, fetched 2,000 at a time."""
     for row in _paid(sale_id).select_related("sku__style").order_by("pk").iterator(2000):
         yield PaidLine(
             id=row.pk,
@@ -66,7 +66,7 @@ def iterate_paid_lines(sale_id: int) -> Iterator[PaidLine]:
 
 
 def list_line_shipments(order_ids: Collection[int]) -> list[LineShipment]:
-    """The paid lines of orders that are not refunded in full, and when each was shipped."""
+    """The paid lines of orders that are not fully refunded, with when each was shipped."""
     rows = OrderLine.objects.filter(order_id__in=order_ids, order__paid_at__isnull=False, units__gt=F("refunded_units"))
     fields = rows.values_list("order_id", "order__paid_at", "consignment__state", "consignment__shipped_at")
     return [
@@ -77,8 +77,8 @@ def list_line_shipments(order_ids: Collection[int]) -> list[LineShipment]:
 
 
 def last_payment_or_shipment_at(sale_id: int) -> datetime | None:
-    """When the last line of a sale was paid or shipped, whichever came later: from then its after-sales window runs (AFTER-3)."""
-    # PostgreSQL's greatest() passes over nulls: what is not shipped counts from its payment.
+    """When the last line of a sale was paid or shipped, whichever is later: the after-sales window runs from then (AFTER-3)."""
+    # PostgreSQL's greatest() ignores nulls: a line that is not shipped counts from its payment.
     sums = _paid(sale_id).aggregate(at=Max(Greatest("order__paid_at", "consignment__shipped_at")))
     at: datetime | None = sums["at"]
     return at

@@ -148,8 +148,7 @@ def shipping_list(request: ActorRequest) -> FileResponse:
 
 def _ship_by_workbook(request: ActorRequest) -> list[order_workbooks.TrackingFault]:
     file = request.FILES.get("file")
-    assert file is None or isinstance(file, UploadedFile)
-    if file is None:
+    if not isinstance(file, UploadedFile):
         messages.error(request, _("没有收到文件，请重新选择。"), extra_tags="shipping-file")
         return []
     try:
