@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 def main() -> None:
     django.setup()
     try:
-        call_command("migrate", interactive=False)
+        call_command("migrate", interactive=False, verbosity=0)
     except CommandError as refused:
         sys.exit(str(refused))
     call_command("collectstatic", interactive=False, verbosity=0)

@@ -53,6 +53,13 @@ def test_migrate_goes_on_where_the_database_is_not_old() -> None:
     call_command("migrate", interactive=False, verbosity=0)
 
 
+@pytest.mark.django_db
+def test_migrate_refuses_a_database_of_an_initial_migration_that_was_edited_since() -> None:
+    sql.execute("ALTER TABLE brands_brand RENAME COLUMN contact TO former_contact", {})
+    with pytest.raises(CommandError, match=r"-- --fresh \(It has no column brands_brand\.contact\.\)$"):
+        call_command("migrate", interactive=False, verbosity=0)
+
+
 @pytest.fixture
 def old_database() -> Iterator[str]:
     """The address of a database that the old migrations made, as far as the demo looks at it."""

@@ -1,10 +1,12 @@
-"""Django's `migrate`, which first refuses a database that the migrations of the first release cannot bring up to date."""
+"""Django's `migrate`, which refuses a database from before the first release with one sentence."""
 
 from typing import Any
 
+from django.apps import apps
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -13,7 +15,27 @@ from db.old_databases import OLD_DATABASE, is_from_before_the_first_release
 
 class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
-        applied = set(MigrationRecorder(connections[options["database"]]).applied_migrations())
+        connection = connections[options["database"]]
+        applied = set(MigrationRecorder(connection).applied_migrations())
         if is_from_before_the_first_release(applied, set(MigrationLoader(None).disk_migrations)):
             raise CommandError(OLD_DATABASE)
         super().handle(*args, **options)
+        whole = not (options["app_label"] or options["plan"] or options["check_unapplied"])
+        if whole and (missing := missing_columns(connection)):
+            # Until the first release initial migrations are edited in place: the database has an earlier state of them.
+            raise CommandError(f"{OLD_DATABASE} (It has no column {missing[0]}.)")
+
+
+def missing_columns(connection: BaseDatabaseWrapper) -> list[str]:
+    """Columns of our models that the database does not have, as table.column."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+        )
+        found = set(cursor.fetchall())
+    return [
+        f"{model._meta.db_table}.{field.column}"
+        for model in apps.get_models(include_auto_created=True)
+        for field in model._meta.local_concrete_fields
+        if field.column and (model._meta.db_table, field.column) not in found
+    ]
