@@ -19,7 +19,7 @@ from dataclasses import replace
 from itertools import count, islice
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent.parent)]
+sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent.parent / "src")]
 
 from imports import stock_sheet
 from imports.child import refusal_of_exit

@@ -24,7 +24,7 @@ MODULES = {"stock": "imports.stock_sheet", "tracking": "imports.tracking_sheet",
 _OTHERS = {"annotated_copy": "imports.annotated_copy.in_child", "picture": "imports.pictures"}
 PROCESSES = min(2, os.cpu_count() or 1)
 """A reader with one thread of its own may use a second process for a large sheet (docs/decisions/0020)."""
-_TELL_EVERY_SECONDS = 0.2
+_PROGRESS_SECONDS = 0.2
 
 
 def reader_of(kind: str) -> Callable[..., Any]:
@@ -38,24 +38,26 @@ def main(kind: str) -> None:
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever a library prints must not end up among the frames
     reader = reader_of(kind)  # before the order: a child that was started ahead has it loaded when the file comes
-    order = read_frame(sys.stdin.buffer)
-    if order is None:
+    request = read_frame(sys.stdin.buffer)
+    if request is None:
         return
-    filename, keywords, limits = pickle.loads(order)  # noqa: S301 - from our own parent
+    filename, keywords, limits = pickle.loads(request)  # noqa: S301 - from our own parent
     data = sys.stdin.buffer.read()
     confine(limits)
-    told = 0.0
+    last_sent = 0.0
 
-    def tell(step: Progress) -> None:
-        nonlocal told
+    def send_progress(step: Progress) -> None:
+        nonlocal last_sent
         now = time.monotonic()
-        if now - told >= _TELL_EVERY_SECONDS:
-            told = now
+        if now - last_sent >= _PROGRESS_SECONDS:
+            last_sent = now
             payload = json.dumps([step.stage, step.lines, step.done, step.faults]).encode()
             _write(out, frame(PROGRESS, payload))
 
     try:
-        reading = reader(data, filename, **keywords, limits=replace(limits, processes=PROCESSES), progress=tell)
+        reading = reader(
+            data, filename, **keywords, limits=replace(limits, processes=PROCESSES), progress=send_progress
+        )
         # Piece by piece, so that the parent loads it meanwhile, and neither holds it twice.
         pickle.Pickler(_FrameWriter(out), protocol=pickle.HIGHEST_PROTOCOL).dump(reading)
     except Exception:  # noqa: BLE001 - a bug is told to the parent, which logs it

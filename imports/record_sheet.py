@@ -141,9 +141,9 @@ def set_outcome(reading: RecordReading) -> None:
 def heading_lookup(words_of_fields: Mapping[str, str]) -> Callable[[str], Meaning | None]:
     """A vocabulary as find_headers wants it; words earlier in a field's list win over later ones."""
     table: dict[str, tuple[str, int]] = {}
-    for name, ranks in words_of_fields.items():
-        for rank, word in enumerate(ranks.split()):
-            table.setdefault(vocabulary.fold_heading(word), (name, rank))
+    for name, words_by_precedence in words_of_fields.items():
+        for precedence, word in enumerate(words_by_precedence.split()):
+            table.setdefault(vocabulary.fold_heading(word), (name, precedence))
 
     def lookup(heading: str) -> Meaning | None:
         if len(heading) > 40:
@@ -159,7 +159,7 @@ def heading_lookup(words_of_fields: Mapping[str, str]) -> Callable[[str], Meanin
 
 def _columns(header: Header, answers: Mapping[str, str]) -> dict[str, int]:
     columns: dict[str, int] = {}
-    for column, meaning in sorted(header.meanings.items(), key=lambda item: (item[1].rank, item[0])):
+    for column, meaning in sorted(header.meanings.items(), key=lambda item: (item[1].precedence, item[0])):
         columns.setdefault(meaning.field, column)
     for key, name in answers.items():
         columns = {other: column for other, column in columns.items() if other != name}
@@ -176,11 +176,11 @@ def _ask(
     stop: int,
     reading: RecordReading,
 ) -> bool:
-    asked = False
+    is_missing = False
     for names in required:
         if any(name in columns for name in names):
             continue
-        asked = True
+        is_missing = True
         candidates: list[Candidate] = []
         for column in range(sheet.width):
             if column in columns.values():
@@ -193,7 +193,7 @@ def _ask(
         reading.questions.append(
             Question(sheet.name, number, "missing_column", names[0], header.fingerprint, tuple(candidates))
         )
-    return asked
+    return is_missing
 
 
 def _lines(

@@ -199,14 +199,14 @@ def parse_carrier(value: Value) -> str | Problem:
     """A carrier by its full name, whatever short form was typed."""
     if cell_problem(value) is not None or value is None:
         return cell_problem(value) or MISSING
-    wanted = normalize(display_text(value)).lower().replace(" ", "")
-    if not wanted:
+    text = normalize(display_text(value)).lower().replace(" ", "")
+    if not text:
         return MISSING
     for name, short in CARRIERS.items():
-        if wanted == name.lower() or wanted in short:
+        if text == name.lower() or text in short:
             return name
     for name, short in CARRIERS.items():
-        if wanted.startswith(short[0]) and not wanted.isascii():
+        if text.startswith(short[0]) and not text.isascii():
             return name
     return Problem("unknown_carrier")
 

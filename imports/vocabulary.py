@@ -171,7 +171,7 @@ _FUZZY: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile("季节|season"), "season"),
     (re.compile("类目|品类"), "category"),
 )
-_FUZZY_RANK = 5
+_FUZZY_PRECEDENCE = 5
 _LATIN = re.compile("[A-Za-z]{2}")
 _REQUIRED_MARKS = re.compile(r"^[*★※#●▲◆☆✱_\s]+|[*★※✱\s:：.]+$")
 _ENUMERATION = re.compile(r"^\s*(?:[(（]?\d{1,2}[)）.．、:：](?!\d)|[①-⑳])\s*(?=\S)")
@@ -189,7 +189,7 @@ class Meaning:
     """What a heading means: its field, how strongly (rank 0 is the plainest word), and notes in brackets."""
 
     field: str
-    rank: int
+    precedence: int
     exact: bool
     notes: tuple[str, ...] = ()
 
@@ -211,10 +211,10 @@ def fold_heading(text: str) -> str:
 
 def _table() -> dict[str, tuple[str, int]]:
     table: dict[str, tuple[str, int]] = {}
-    for field, ranks in _WORDS.items():
-        for rank, words in enumerate(ranks):
+    for field, words_by_precedence in _WORDS.items():
+        for precedence, words in enumerate(words_by_precedence):
             for word in words.split():
-                table.setdefault(fold_heading(word), (field, rank))
+                table.setdefault(fold_heading(word), (field, precedence))
     return table
 
 
@@ -276,7 +276,7 @@ def _of_pieces(pieces: list[str], notes: tuple[str, ...]) -> Meaning | None:
     if not known:
         return None
     if len(kinds) == 1:
-        return Meaning(known[0][0], min(rank for _, rank in known), True, notes)
+        return Meaning(known[0][0], min(precedence for _, precedence in known), True, notes)
     if kinds == {fields.SIZE, fields.QUANTITY}:
         return Meaning(fields.SIZE_PARENT, 0, True, notes)
     if kinds == {fields.COLOUR, fields.SIZE}:
@@ -300,7 +300,7 @@ def _fuzzy(bare: str, notes: tuple[str, ...]) -> Meaning | None:
         return None
     for pattern, field in _FUZZY:
         if pattern.search(bare):
-            return Meaning(field, _FUZZY_RANK, False, notes)
+            return Meaning(field, _FUZZY_PRECEDENCE, False, notes)
     return None
 
 
@@ -351,9 +351,9 @@ def plain_words() -> frozenset[str]:
         fields.SIZE_PARENT,
     }
     found: set[str] = set()
-    for field, ranks in _WORDS.items():
+    for field, words_by_precedence in _WORDS.items():
         if field in marking:
-            for words in ranks:
+            for words in words_by_precedence:
                 found.update(words.split())
     found |= {"Style No.", "Style No", "Style", "Color", "Colour", "Size", "SIZE", "Barcode", "QTY", "Qty", "Quantity"}
     found |= {"Tag Price", "Supply Price", "Stock", "EAN", "款號", "顏色", "尺碼", "條碼", "吊牌價", "庫存", "數量"}

@@ -39,12 +39,18 @@ def faulty_rows(workbook: Workbook | None, annotations: list[Annotation], readin
     for sheet in workbook.sheets if workbook is not None else ():
         if sheet.name in grouped:
             target = book.add_worksheet(_sheet_name(sheet.name or "问题行", used))
-            _copy(_Looks(book), target, sheet, grouped[sheet.name], {row for name, row in filled if name == sheet.name})
+            _copy(
+                _CellFormats(book),
+                target,
+                sheet,
+                grouped[sheet.name],
+                {row for name, row in filled if name == sheet.name},
+            )
     book.close()
     return out.getvalue()
 
 
-class _Looks:
+class _CellFormats:
     """The formats of a copy: what a number's display says of it (`Sheet.formats`) stays, wrong cells are red."""
 
     def __init__(self, book: Any) -> None:
@@ -52,20 +58,22 @@ class _Looks:
         self._book = book
         self._made: dict[tuple[str, bool], Any] = {}
 
-    def of(self, said: str, *, wrong: bool) -> Any:
-        if (said, wrong) not in self._made:
-            look = {"bg_color": "#FFC7CE"} if wrong else {}
-            if said == "percent":
-                look["num_format"] = "0.00%"
-            elif said == "decimals:2":
-                look["num_format"] = "0.00"
-            elif said.startswith("currency:"):
-                look["num_format"] = f'"{said.removeprefix("currency:")}" 0.00'
-            self._made[said, wrong] = self._book.add_format(look) if look else None
-        return self._made[said, wrong]
+    def of(self, display: str, *, wrong: bool) -> Any:
+        if (display, wrong) not in self._made:
+            properties = {"bg_color": "#FFC7CE"} if wrong else {}
+            if display == "percent":
+                properties["num_format"] = "0.00%"
+            elif display == "decimals:2":
+                properties["num_format"] = "0.00"
+            elif display.startswith("currency:"):
+                properties["num_format"] = f'"{display.removeprefix("currency:")}" 0.00'
+            self._made[display, wrong] = self._book.add_format(properties) if properties else None
+        return self._made[display, wrong]
 
 
-def _copy(looks: _Looks, target: Any, sheet: Sheet, annotations: list[Annotation], filled: set[int]) -> None:
+def _copy(
+    cell_formats: _CellFormats, target: Any, sheet: Sheet, annotations: list[Annotation], filled: set[int]
+) -> None:
     by_row: dict[int, list[Annotation]] = {}
     for one in annotations:
         by_row.setdefault(one.row, []).append(one)
@@ -74,55 +82,63 @@ def _copy(looks: _Looks, target: Any, sheet: Sheet, annotations: list[Annotation
         faulty = [at for at in range(table.start, table.stop) if sheet.numbers[at] in by_row]
         if not faulty:
             continue
-        line = _write_heading(looks, target, line, table)
+        line = _write_heading(cell_formats, target, line, table)
         complete_cells(table)
         for at in faulty:
             row = _with_its_group(table, at) if sheet.numbers[at] in filled else sheet.rows[at]
-            _write_line(looks, target, line, sheet, sheet.numbers[at], row, by_row[sheet.numbers[at]])
+            _write_line(cell_formats, target, line, sheet, sheet.numbers[at], row, by_row[sheet.numbers[at]])
             line += 1
         line += 1
 
 
-def _write_heading(looks: _Looks, target: Any, line: int, table: Table) -> int:
+def _write_heading(cell_formats: _CellFormats, target: Any, line: int, table: Table) -> int:
     """Gives the line below it. Cells that are merged stay so: a heading over several columns is one of each."""
     sheet, header = table.sheet, table.header
     at_line = {sheet.numbers[at]: line + at - header.first for at in range(header.first, header.last + 1)}
     for at in range(header.first, header.last + 1):
         for column, value in enumerate(sheet.rows[at]):
-            _write(target, at_line[sheet.numbers[at]], column, value, looks.heading)
+            _write(target, at_line[sheet.numbers[at]], column, value, cell_formats.heading)
     for top, left, bottom, right in (merge for number in at_line for merge in sheet.merges_at(number)):
         if bottom in at_line and right < sheet.width and (top, left) != (bottom, right):
             with contextlib.suppress(OverlappingRange):
-                target.merge_range(at_line[top], left, at_line[bottom], right, "", looks.heading)
-            _write(target, at_line[top], left, sheet.value(top, left), looks.heading)
+                target.merge_range(at_line[top], left, at_line[bottom], right, "", cell_formats.heading)
+            _write(target, at_line[top], left, sheet.value(top, left), cell_formats.heading)
     return line + len(at_line)
 
 
 def _with_its_group(table: Table, at: int) -> Row:
     """The line with what the first line of its group says for it too."""
     rows = table.sheet.rows
-    own = list(rows[at])
+    line = list(rows[at])
     style = table.columns.get(fields.STYLE_NO)
     if style is None:  # a column that the brand had to name
-        return own
-    first = next((rows[above] for above in range(at - 1, table.start - 1, -1) if not is_blank(rows[above][style])), own)
+        return line
+    first = next(
+        (rows[above] for above in range(at - 1, table.start - 1, -1) if not is_blank(rows[above][style])), line
+    )
     for name in (*GROUP_FIELDS, fields.COLOUR, *GROUP_TEXT_FIELDS):
         column = table.columns.get(name)
-        if column is not None and is_blank(own[column]):
-            own[column] = first[column]
-    return own
+        if column is not None and is_blank(line[column]):
+            line[column] = first[column]
+    return line
 
 
 def _write_line(
-    looks: _Looks, target: Any, line: int, sheet: Sheet, number: int, row: Row, annotations: list[Annotation]
+    cell_formats: _CellFormats,
+    target: Any,
+    line: int,
+    sheet: Sheet,
+    number: int,
+    row: Row,
+    annotations: list[Annotation],
 ) -> None:
-    own = {column_index(one.col) if one.col else 0: one for one in annotations}
+    by_column = {column_index(one.col) if one.col else 0: one for one in annotations}
     for column, value in enumerate(row):
-        look = looks.of(sheet.formats.get((number, column), ""), wrong=column in own)
-        _write(target, line, column, value, look)
-    for column, one in own.items():
+        properties = cell_formats.of(sheet.formats.get((number, column), ""), wrong=column in by_column)
+        _write(target, line, column, value, properties)
+    for column, one in by_column.items():
         if column >= len(row) or row[column] is None:
-            target.write_blank(line, column, None, looks.of("", wrong=True))
+            target.write_blank(line, column, None, cell_formats.of("", wrong=True))
         note = f"原第 {one.row} 行 was row {one.row}\n{one.text()}"
         target.write_comment(line, column, note[:32_000], {"x_scale": 3, "y_scale": 2})
 

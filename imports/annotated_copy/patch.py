@@ -117,20 +117,20 @@ def _fill_cells(xml: bytes, annotations: list[Annotation], styles: _Styles) -> b
     for one in annotations:
         if one.col is None:
             one.col = _first_column(xml, one.row)
-    wanted = {f"{one.col}{one.row}".encode() for one in annotations}
+    left = {f"{one.col}{one.row}".encode() for one in annotations}
 
     def recolour(match: re.Match[bytes]) -> bytes:
         ref = _REF.search(match.group(1))
-        if ref is None or (place := ref.group(1) + ref.group(2)) not in wanted:
+        if ref is None or (place := ref.group(1) + ref.group(2)) not in left:
             return match.group(0)
-        wanted.discard(place)
+        left.discard(place)
         style = _STYLE.search(match.group(1))
         red = b's="%d"' % styles.red(int(style.group(1)) if style else 0)
         attributes = _STYLE.sub(red, match.group(1)) if style else match.group(1).rstrip() + b" " + red
         return b"<c" + attributes + match.group(2) + b">"
 
     xml = _CELL.sub(recolour, xml)
-    for place in wanted:
+    for place in left:
         xml = _insert_cell(xml, place, styles.red(0))
     return xml
 
@@ -346,19 +346,19 @@ def _with_type(xml: bytes, part: str, kind: str) -> bytes:
 def _write(data: bytes, changed: dict[str, bytes]) -> bytes:
     """The package again, unchanged parts as they were and in their order."""
     out = io.BytesIO()
-    wanted = {name.lower(): (name, content) for name, content in changed.items()}
+    left = {name.lower(): (name, content) for name, content in changed.items()}
     with (
         zipfile.ZipFile(io.BytesIO(data)) as source,
         zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target,
     ):
         for entry in source.infolist():
-            replaced = wanted.pop(entry.filename.replace("\\", "/").lstrip("/").lower(), None)
+            replaced = left.pop(entry.filename.replace("\\", "/").lstrip("/").lower(), None)
             content = replaced[1] if replaced is not None else source.read(entry)
             fresh = zipfile.ZipInfo(entry.filename, entry.date_time)
             fresh.compress_type = entry.compress_type
             fresh.external_attr = entry.external_attr
             target.writestr(fresh, content)
-        for name, content in wanted.values():
+        for name, content in left.values():
             target.writestr(name, content)
     return out.getvalue()
 

@@ -100,7 +100,7 @@ def template(
     lists = book.add_worksheet(LISTS_SHEET)
     title = book.add_format({"bold": True, "font_size": 13})
     head = book.add_format({"bold": True, "bg_color": "#DCE6F5", "border": 1, "align": "center"})
-    told = book.add_format({"font_color": "#777777", "font_size": 9, "text_wrap": True, "valign": "top"})
+    note_format = book.add_format({"font_color": "#777777", "font_size": 9, "text_wrap": True, "valign": "top"})
     example = book.add_format({"font_color": "#999999", "italic": True, "locked": False, "num_format": "@"})
     text = book.add_format({"locked": False, "num_format": "@"})
     money = book.add_format({"locked": False, "num_format": "0.00"})
@@ -110,7 +110,7 @@ def template(
     for column, (heading, width, note) in enumerate(_HEADINGS):
         sheet.set_column(column, column, width, styles.get(column, text))
         sheet.write_string(1, column, heading, head)
-        sheet.write_string(2, column, note, told)
+        sheet.write_string(2, column, note, note_format)
         value = _EXAMPLE[column]
         if isinstance(value, str):
             sheet.write_string(3, column, value, example)

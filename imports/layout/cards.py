@@ -11,7 +11,7 @@ from imports.cells.sizes import size_label
 from imports.cells.text import display_text, normalize
 from imports.workbook.model import Row, Sheet, Value, is_blank
 
-_SAID = (
+_CARD_FIELDS = (
     fields.STYLE_NO,
     fields.TAG_PRICE,
     fields.BASE_PRICE,
@@ -23,7 +23,7 @@ _SAID = (
     "gender",
     "brand",
 )
-_REACH = 4
+_MAX_LINES_ABOVE = 4
 _MAX_LINES = 20_000
 
 
@@ -31,24 +31,24 @@ def lay_out_cards(sheet: Sheet) -> None:
     """Rewrite the cards of a sheet, if it has any; `sheet.card_lines` are the indexes of the lines that head them."""
     if not sheet.rows or len(sheet.rows) > _MAX_LINES or sheet.card_lines:
         return
-    said = [_says(row) for row in sheet.rows]
-    if not any(fields.STYLE_NO in found for found in said):
+    stated = [_stated_fields(row) for row in sheet.rows]
+    if not any(fields.STYLE_NO in found for found in stated):
         return
-    heads = [at for at, row in enumerate(sheet.rows) if not said[at] and _is_block_heading(row)]
+    heads = [at for at, row in enumerate(sheet.rows) if not stated[at] and _is_block_heading(row)]
     blocks: list[tuple[int, dict[str, Value]]] = []
     for at in heads:
         card: dict[str, Value] = {}
-        for before in range(max(0, at - _REACH), at):
-            if fields.STYLE_NO in said[before]:
+        for before in range(max(0, at - _MAX_LINES_ABOVE), at):
+            if fields.STYLE_NO in stated[before]:
                 card = {}
-            card.update(said[before])
+            card.update(stated[before])
         if fields.STYLE_NO in card:
             blocks.append((at, card))
     if blocks:
-        _extend(sheet, blocks, {at for at, found in enumerate(said) if found})
+        _extend(sheet, blocks, {at for at, found in enumerate(stated) if found})
 
 
-def _says(row: Row) -> dict[str, Value]:
+def _stated_fields(row: Row) -> dict[str, Value]:
     """Fields told as `heading：value` in one cell, or as a heading with its value in the cell beside it."""
     found: dict[str, Value] = {}
     filled = [value for value in row if not is_blank(value)]
@@ -60,7 +60,7 @@ def _says(row: Row) -> dict[str, Value]:
             return {}
         head, mark, rest = normalize(value).replace("：", ":").partition(":")
         meaning = vocabulary.meaning_of(head)
-        if meaning is None or not meaning.exact or meaning.field not in _SAID:
+        if meaning is None or not meaning.exact or meaning.field not in _CARD_FIELDS:
             if mark or meaning is None:
                 continue
             return {}
@@ -89,7 +89,7 @@ def _is_block_heading(row: Row) -> bool:
 
 
 def _extend(sheet: Sheet, blocks: list[tuple[int, dict[str, Value]]], cards: set[int]) -> None:
-    names = [name for name in _SAID if any(name in card for _, card in blocks)]
+    names = [name for name in _CARD_FIELDS if any(name in card for _, card in blocks)]
     sheet.real_width = sheet.width
     for row in sheet.rows:
         row.extend([None] * (sheet.width + len(names) - len(row)))

@@ -13,7 +13,7 @@ from imports.layout.header import Header, Lookup, SizeColumns
 from imports.layout.size_rows import (
     MAX_SIZE_ROWS,
     LabelRow,
-    are_positions,
+    are_position_numbers,
     are_sizes_alone,
     in_millimetres,
     is_size_parent,
@@ -163,7 +163,7 @@ def _compose(sheet: Sheet, at: int, lookup: Lookup) -> Header | None:
     texts = {c: display_text(v).strip() for c, v in enumerate(top) if not is_blank(v)}
     label_rows: list[LabelRow] = []
     own = labels_in(top, lookup)
-    if own and are_positions(sheet, at, own, lookup):
+    if own and are_position_numbers(sheet, at, own, lookup):
         own = {}
     if own:
         label_rows.append((None, None, own))

@@ -89,7 +89,7 @@ def sizes_above(sheet: Sheet, at: int, texts: dict[int, str], lookup: Lookup, he
     return found
 
 
-def are_positions(sheet: Sheet, at: int, own: dict[int, str], lookup: Lookup) -> bool:
+def are_position_numbers(sheet: Sheet, at: int, own: dict[int, str], lookup: Lookup) -> bool:
     """1, 2, 3 … over rows of sizes that a size group chooses from are places, not sizes."""
     ordered = [int(own[column]) if own[column].isdigit() else 0 for column in sorted(own)]
     if ordered != list(range(1, len(own) + 1)):

@@ -21,10 +21,10 @@ from imports.workbook.model import Sheet, Value, column_index, column_letters, i
 
 Answers = Mapping[str, Mapping[str, str]]
 _SAMPLES = 5
-_FAR = 50
+_MAX_COLUMNS_BESIDE = 50
 MAX_TABLES = 10_000
 """Of one sheet. Cards, of which a sheet may hold thousands, are tables too."""
-_LINE_OF_GOODS = 3
+_MIN_ITEM_CELLS = 3
 PIECES = re.compile(r"\s*[;；,，|/\\]\s*|\s+")
 """What stands between the colour and the size in one cell."""
 
@@ -147,7 +147,7 @@ def _list_unnamed_columns(table: Table, edge: int) -> None:
     sizes = [column for row in header.sizes for column in row.labels]
     between = range(min(sizes), max(sizes)) if sizes else range(0)  # there it is a fault of its line
     nameless = [
-        column for column in range(header.left, min(edge, header.right + _FAR))
+        column for column in range(header.left, min(edge, header.right + _MAX_COLUMNS_BESIDE))
         if column not in header.texts and column not in header.meanings and column not in sizes and column not in between
     ]  # fmt: skip
     if not nameless:
@@ -155,7 +155,7 @@ def _list_unnamed_columns(table: Table, edge: int) -> None:
     goods = [column for column in table.columns.values() if column < table.sheet.width]
     for column in nameless:
         filled = (row for row in table.sheet.rows[table.start : table.stop] if not is_blank(row[column]))
-        if any(sum(not is_blank(row[at]) for at in goods) >= _LINE_OF_GOODS for row in filled):
+        if any(sum(not is_blank(row[at]) for at in goods) >= _MIN_ITEM_CELLS for row in filled):
             table.unused.append((column, "没有列名", "it has no heading"))
 
 
@@ -232,8 +232,8 @@ def _list_unused_columns(table: Table, meanings: Mapping[int, Meaning]) -> None:
     if header.sizes and fields.SIZE in table.columns and fields.SIZE_GROUP in table.columns:
         used.discard(table.columns[fields.SIZE])
     used.update(column_index(candidate.col) for question in table.questions for candidate in question.candidates)
-    said = {column for column, _, _ in table.unused}
-    for column in sorted(set(header.texts) - used - said):
+    listed = {column for column, _, _ in table.unused}
+    for column in sorted(set(header.texts) - used - listed):
         meaning = meanings.get(column)
         if (meaning is None or meaning.field != fields.SIZE_PARENT) and _samples(table, column):
             why = ("不认识这个列名", "the heading is not known")
@@ -264,7 +264,7 @@ def _columns_of_another_table(table: Table, meanings: Mapping[int, Meaning]) -> 
         return []
     apart = {column: meaning for column, meaning in meanings.items() if not left < column < right}
     says_again = any(meaning.field in within for meaning in apart.values())
-    return [column for column, meaning in apart.items() if says_again and meaning.rank >= 0]
+    return [column for column, meaning in apart.items() if says_again and meaning.precedence >= 0]
 
 
 def _wrong_sizes(table: Table, meanings: dict[int, Meaning]) -> dict[int, str]:
@@ -284,9 +284,9 @@ def _wrong_sizes(table: Table, meanings: dict[int, Meaning]) -> dict[int, str]:
 
 
 def _choose(table: Table, name: str, columns: list[int], meanings: dict[int, Meaning]) -> None:
-    best = min(meanings[column].rank for column in columns)
-    claim = [column for column in columns if meanings[column].rank == best]
-    rest = [column for column in columns if meanings[column].rank != best]
+    best = min(meanings[column].precedence for column in columns)
+    claim = [column for column in columns if meanings[column].precedence == best]
+    rest = [column for column in columns if meanings[column].precedence != best]
     if len(claim) > 1:
         claim = _distinct(table, claim)
     if len(claim) > 1 and name == fields.QUANTITY and _are_warehouses(table, claim, meanings):
@@ -331,7 +331,7 @@ def _quantities(table: Table, by_field: dict[str, list[int]], meanings: dict[int
             table.columns[fields.SIZE_GROUP] = table.columns.pop(fields.SIZE)
         return
     numeric = [column for column in warehouses if _is_numeric(table, column)]
-    if len(numeric) == 1 and meanings[numeric[0]].rank > 0:
+    if len(numeric) == 1 and meanings[numeric[0]].precedence > 0:
         numeric = []  # 北京 beside another 上海 is a warehouse; alone it may be anything
     if fields.QUANTITY in table.columns:
         if numeric:
@@ -384,10 +384,10 @@ def _holds_colours_too(table: Table, column: int) -> bool:
 
 
 def _ask(table: Table, by_field: dict[str, list[int]]) -> None:
-    asked = {question.field for question in table.questions}
+    known = {question.field for question in table.questions}
     unclear = [c for c in by_field.get(fields.UNCLEAR_PRICE, []) if c not in table.columns.values()]
     for name in table.missing():
-        if name in asked:
+        if name in known:
             continue
         if name in (fields.TAG_PRICE, fields.BASE_PRICE) and unclear:
             table.questions.append(_question(table, "ambiguous_layout", name, unclear))
@@ -398,7 +398,7 @@ def _ask(table: Table, by_field: dict[str, list[int]]) -> None:
         fields.BASE_PRICE not in table.columns
         and fields.DISCOUNT in table.columns
         and unclear
-        and fields.BASE_PRICE not in asked
+        and fields.BASE_PRICE not in known
     ):
         table.questions.append(_question(table, "ambiguous_layout", fields.BASE_PRICE, unclear))
 
@@ -408,7 +408,7 @@ def _free_columns(table: Table) -> list[int]:
     costs = {c for c, meaning in table.header.meanings.items() if meaning.field in (fields.COST, fields.AMOUNT)}
     known = {
         c for c, m in table.header.meanings.items()
-        if m.field in (fields.LOCATION, fields.CONDITION) or (m.field == fields.UNUSED and m.rank == 0 and m.exact)
+        if m.field in (fields.LOCATION, fields.CONDITION) or (m.field == fields.UNUSED and m.precedence == 0 and m.exact)
     }  # fmt: skip
     return [
         column for column in range(table.header.left, table.header.right + 1)

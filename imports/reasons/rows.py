@@ -293,12 +293,6 @@ ROWS: dict[str, Reason] = {
         "如有重复登记请删除其中一行。",
         "Delete a line if one was entered twice.",
     ),
-    "summed_columns": Reason(
-        "数量为各仓库列相加：{value}。",
-        "The quantity is the sum of the warehouse columns: {value}.",
-        "如不对，请增加一列总库存。",
-        "If that is wrong, add a column with the total stock.",
-    ),
     "unused_column": Reason(
         "没有使用“{value}”列（{0}）。",
         "The column '{value}' was not used ({1}).",
@@ -311,12 +305,6 @@ ROWS: dict[str, Reason] = {
         "如是商品明细，请补齐必填列。",
         "Add the required columns if it holds goods.",
     ),
-    "forbidden_category": Reason(
-        "平台不接受类目“{value}”。",
-        "The platform does not admit the category '{value}'.",
-        "请删除这些商品。",
-        "Remove these goods.",
-    ),
     "bad_tracking_number": Reason(
         "“{value}”不是有效的快递单号。",
         "'{value}' is not a valid tracking number.",
@@ -328,12 +316,6 @@ ROWS: dict[str, Reason] = {
         "The carrier '{value}' is not known.",
         "请从下拉列表选择快递公司。",
         "Choose a carrier from the list.",
-    ),
-    "unknown_consignment": Reason(
-        "没有发货单“{value}”。",
-        "There is no consignment '{value}'.",
-        "请勿修改发货单号列。",
-        "Do not change the consignment column.",
     ),
     "conflicting_tracking": Reason(
         "同一发货单在第 {0} 行填了不同的快递信息。",

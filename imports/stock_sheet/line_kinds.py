@@ -122,8 +122,8 @@ def _is_instruction(table: Table, row: Row, at: int) -> bool:
             str(number) for number in range(1, len(filled) + 1)
         ]:
             return True
-    told = sum(bool(vocabulary.INSTRUCTION_LABEL.search(normalize(text))) for text in texts)
-    if at - table.start < 5 and told and told * 3 >= len(texts):
+    instructions = sum(bool(vocabulary.INSTRUCTION_LABEL.search(normalize(text))) for text in texts)
+    if at - table.start < 5 and instructions and instructions * 3 >= len(texts):
         return True
     value = _cell(table, row, fields.STYLE_NO)
     return isinstance(value, str) and bool(vocabulary.INSTRUCTION_LABEL.search(value)) and len(value) > 6

@@ -98,9 +98,9 @@ def _apply_text_formats(table: Table) -> None:
     columns = [table.columns[name] for name in names if name in table.columns]
     for at in range(table.start, table.stop) if sheet.formats else ():
         for column in columns:
-            value, said = sheet.rows[at][column], sheet.formats.get((sheet.numbers[at], column), "")
-            if isinstance(value, float) and said.startswith("around:"):
-                sheet.rows[at][column] = formats.with_its_text(value, said) or value
+            value, display = sheet.rows[at][column], sheet.formats.get((sheet.numbers[at], column), "")
+            if isinstance(value, float) and display.startswith("around:"):
+                sheet.rows[at][column] = formats.with_format_text(value, display) or value
 
 
 def _split_colour_and_size(lines: TableLines) -> None:

@@ -117,9 +117,9 @@ def _headless(sheet: Sheet, answers: Answers) -> list[Table]:
         return []
     header = Header(first=0, last=-1, left=0, right=sheet.width - 1)
     kinds = "".join("n" if isinstance(value, float) else "t" if value else "-" for value in numeric[0])
-    print_ = hashlib.sha256(f"headless:{sheet.width}:{kinds}".encode()).hexdigest()[:24]
-    table = Table(sheet, header, 0, len(sheet.rows), headless=print_)
-    table.assign(answers.get(print_, {}))
+    fingerprint = hashlib.sha256(f"headless:{sheet.width}:{kinds}".encode()).hexdigest()[:24]
+    table = Table(sheet, header, 0, len(sheet.rows), headless=fingerprint)
+    table.assign(answers.get(fingerprint, {}))
     return [table]
 
 
@@ -170,8 +170,8 @@ def _read_tables(sheet: Sheet, tables: list[Table], builder: ReadingBuilder, com
 
 def _ask(table: Table, builder: ReadingBuilder) -> None:
     """Of tables of one layout, each field is asked for once; nobody answers more than _MAX_QUESTIONS."""
-    asked = {(question.fingerprint, question.field) for question in builder.questions}
-    new = [question for question in table.questions if (question.fingerprint, question.field) not in asked]
+    known = {(question.fingerprint, question.field) for question in builder.questions}
+    new = [question for question in table.questions if (question.fingerprint, question.field) not in known]
     builder.questions += new[: _MAX_QUESTIONS - len(builder.questions)]
 
 
@@ -277,27 +277,27 @@ def _check_all_lines_accounted(reading: Reading) -> None:
     Nothing is lost quietly then: the whole file is refused, and the log says which lines.
     """
     numbers = reading.rows.columns["row"]
-    spoken: dict[str | None, set[int]] = {name: set() for name in reading.lines}
+    used: dict[str | None, set[int]] = {name: set() for name in reading.lines}
     for origin in reading.origins:
-        spoken.setdefault(origin.sheet, set()).update(numbers[origin.start : origin.stop])
+        used.setdefault(origin.sheet, set()).update(numbers[origin.start : origin.stop])
     for fault in reading.faults:
-        spoken.setdefault(fault.sheet, set()).add(fault.row)
-    passed: dict[str | None, list[Ignored]] = {name: [] for name in spoken}
+        used.setdefault(fault.sheet, set()).add(fault.row)
+    ignored_of: dict[str | None, list[Ignored]] = {name: [] for name in used}
     for entry in reading.ignored:
-        passed.setdefault(entry.sheet, []).append(entry)
+        ignored_of.setdefault(entry.sheet, []).append(entry)
     wrong = [
         name
-        for name, entries in passed.items()
-        if not _covers_each_line_once(reading.lines.get(name, 0), spoken.get(name, set()), entries)
+        for name, entries in ignored_of.items()
+        if not _covers_each_line_once(reading.lines.get(name, 0), used.get(name, set()), entries)
     ]
     if wrong or sum(origin.stop - origin.start for origin in reading.origins) != len(numbers):
         _log.error("lines were lost or counted twice on sheets %s of a %s", wrong, reading.kind)
         raise FileRefused("lines_lost", "、".join(str(name or "") for name in wrong))
 
 
-def _covers_each_line_once(last: int, spoken: set[int], ignored: list[Ignored]) -> bool:
+def _covers_each_line_once(last: int, used: set[int], ignored: list[Ignored]) -> bool:
     """Whether lines spoken of and lines passed over (in their order) are together 1 to `last`, each once."""
-    if len(spoken) + sum(entry.to_row - entry.row + 1 for entry in ignored) != last:
+    if len(used) + sum(entry.to_row - entry.row + 1 for entry in ignored) != last:
         return False
     ordered: list[int] | None = None
     before = 0
@@ -306,12 +306,12 @@ def _covers_each_line_once(last: int, spoken: set[int], ignored: list[Ignored]) 
             return False
         before = entry.to_row
         if entry.row == entry.to_row:
-            if entry.row in spoken:
+            if entry.row in used:
                 return False
             continue
         if ordered is None:
-            ordered = sorted(spoken)
+            ordered = sorted(used)
         at = bisect_left(ordered, entry.row)
         if at < len(ordered) and ordered[at] <= entry.to_row:
             return False
-    return not spoken or (min(spoken) >= 1 and max(spoken) <= last)
+    return not used or (min(used) >= 1 and max(used) <= last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from imports.limits import Limits
-from imports.workbook.floating import Album, Anchor, lay
+from imports.workbook.floating import Album, Anchor, attach
 from imports.workbook.model import Sheet
 from imports.workbook.package import Package, resolve
 from imports.workbook.xmlscan import attribute, scan
@@ -29,7 +29,7 @@ class Related:
         self.limits = limits
         self.album = Album(limits.picture_bytes, limits.pictures_bytes)
         self._hashes: dict[str, str | None] = {}
-        self._laid = 0
+        self._attached = 0
 
     def relations_of(self, part: str) -> dict[str, Relation]:
         """The relationships of a part by id; external ones are left out."""
@@ -60,17 +60,17 @@ class Related:
         for relation in self.relations_of(part).values():
             if relation.kind == "drawing" and relation.part in self.package:
                 relations = self.relations_of(relation.part)
-                if self._laid > _MAX_ANCHORS:
+                if self._attached > _MAX_ANCHORS:
                     return
                 for anchored in _anchored(self.package, relation.part):
-                    self._laid += 1
+                    self._attached += 1
                     target = relations.get(anchored.embed)
                     anchor = anchored.anchor()
                     if target is None or target.kind != "image" or anchor is None:
                         continue
                     digest = self.picture(target.part)
                     if digest is not None:
-                        lay(sheet, anchor, digest)
+                        attach(sheet, anchor, digest)
 
 
 @dataclass(slots=True)

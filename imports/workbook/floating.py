@@ -62,7 +62,7 @@ class Album:
         return [("pictures_too_large", megabytes)] if self.left_out else []
 
 
-def lay(sheet: Sheet, anchor: Anchor, digest: str) -> None:
+def attach(sheet: Sheet, anchor: Anchor, digest: str) -> None:
     """Lay a picture over the rows that it covers by half; over a merged cell it belongs to all rows of that (IMPORT-18)."""
     first, last = _covered_rows(sheet, anchor)
     merge = _merge_over(sheet, first, anchor.column)

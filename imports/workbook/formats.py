@@ -40,8 +40,8 @@ def is_date(code: str) -> bool:
 
 
 @lru_cache(maxsize=512)
-def meaning(code: str) -> str:
-    """`zeros:N`, `percent`, `currency:CODE`, `decimals:2`, `around:` (see `with_its_text`), or '' when the display says nothing more."""
+def display_meaning(code: str) -> str:
+    """`zeros:N`, `percent`, `currency:CODE`, `decimals:2`, `around:` (see `with_format_text`), or '' when the display says nothing more."""
     first = code.split(";")[0]
     currency = re.search(r"\[\$([^\]-]*)(?:-[0-9A-Fa-f]+)?\]", first)
     if currency and currency.group(1).strip() in _CURRENCIES:
@@ -72,21 +72,21 @@ def meaning(code: str) -> str:
     return ""
 
 
-def as_shown(number: float, code: str, epoch_1904: bool) -> Value:
+def as_displayed(number: float, code: str, epoch_1904: bool) -> Value:
     """A number as its format shows it: a date, text with its leading zeros, or the number itself."""
     if is_date(code):
         return from_serial(number, epoch_1904)
-    said = meaning(code)
-    if said.startswith("zeros:") and number >= 0 and number == int(number) and number < 1e15:
-        return str(int(number)).zfill(int(said[6:]))
+    display = display_meaning(code)
+    if display.startswith("zeros:") and number >= 0 and number == int(number) and number < 1e15:
+        return str(int(number)).zfill(int(display[6:]))
     return number
 
 
-def with_its_text(number: float, said: str) -> str | None:
+def with_format_text(number: float, display: str) -> str | None:
     """A whole number with the letters that its format (`around:`) puts around it, such as BX00007 for 7."""
     if number < 0 or number != int(number) or number >= 1e15:
         return None
-    _, width, before, text = said.split(":", 3)
+    _, width, before, text = display.split(":", 3)
     return f"{text[: int(before)]}{int(number):0{width}}{text[int(before) :]}"
 
 

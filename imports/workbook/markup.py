@@ -303,10 +303,14 @@ class _SpreadsheetML:
             )
             value = number
             if code:
-                value = formats.as_shown(number, code, False) if "Date" not in code else number
-                said = formats.meaning(code)
-                if isinstance(value, float) and said and not (said == "decimals:2" and round(number, 2) == number):
-                    self.sheets[-1].formats[(self.row, self.column)] = said
+                value = formats.as_displayed(number, code, False) if "Date" not in code else number
+                display = formats.display_meaning(code)
+                if (
+                    isinstance(value, float)
+                    and display
+                    and not (display == "decimals:2" and round(number, 2) == number)
+                ):
+                    self.sheets[-1].formats[(self.row, self.column)] = display
         elif self.kind == "Boolean":
             value = "TRUE" if raw.strip() == "1" else "FALSE"
         elif self.kind == "DateTime":

@@ -93,7 +93,7 @@ class Sheet:
                 self.merges_of_line.setdefault(merge[0], []).append(merge)
         return self.merges_of_line.get(number, [])
 
-    def forget_zeroes(self) -> None:
+    def clear_uncalculated_zeroes(self) -> None:
         """Where no formula of the sheet says anything but such a zero, none was ever calculated: they have no value (IMPORT-8)."""
         if self.calculated:
             return

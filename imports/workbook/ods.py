@@ -44,7 +44,7 @@ class _Reader:
         self.columns = 0
         self.repeat = 1
         self.line: dict[int, Value] = {}
-        self.said: dict[int, str] = {}
+        self.displays: dict[int, str] = {}
         self.attributes: dict[str, str] | None = None
         self.paragraphs: list[list[str]] = []
         self.letters = 0
@@ -128,7 +128,7 @@ class _Reader:
         self.row_hidden = attribute(attributes, "visibility") in ("collapse", "filter")
         self.column = 0
         self.line = {}
-        self.said = {}
+        self.displays = {}
         if self.row > _MAX_ROW:
             raise FileRefused("malformed")
 
@@ -159,19 +159,19 @@ class _Reader:
                 self.line[column] = value
                 kind = attribute(attributes, "value-type")
                 if kind == "percentage":
-                    self.said[column] = "percent"
+                    self.displays[column] = "percent"
                 elif kind == "currency" and (code := attribute(attributes, "currency")) not in (None, "CNY"):
-                    self.said[column] = f"currency:{code}"
+                    self.displays[column] = f"currency:{code}"
         self.column += self.repeat
 
     def _value(self, attributes: dict[str, str]) -> Value:
         kind = attribute(attributes, "value-type")
-        shown = "\n".join(map("".join, self.paragraphs))
-        if shown in ERROR_VALUES or shown.startswith("Err:"):
-            return shown if shown in ERROR_VALUES else "#VALUE!"
+        text_shown = "\n".join(map("".join, self.paragraphs))
+        if text_shown in ERROR_VALUES or text_shown.startswith("Err:"):
+            return text_shown if text_shown in ERROR_VALUES else "#VALUE!"
         if kind in ("float", "percentage", "currency"):
             raw = attribute(attributes, "value") or ""
-            if not raw and not shown and attribute(attributes, "formula"):
+            if not raw and not text_shown and attribute(attributes, "formula"):
                 return NO_VALUE
             try:
                 number = float(raw)
@@ -179,18 +179,18 @@ class _Reader:
                 return raw or None
             if not math.isfinite(number):
                 return "#NUM!"
-            if kind == "float" and shown.isdigit() and shown.startswith("0") and len(shown) > 1:
-                return shown
+            if kind == "float" and text_shown.isdigit() and text_shown.startswith("0") and len(text_shown) > 1:
+                return text_shown
             return number
         if kind == "date":
-            return _moment(attribute(attributes, "date-value") or shown)
+            return _moment(attribute(attributes, "date-value") or text_shown)
         if kind == "boolean":
             return "TRUE" if attribute(attributes, "boolean-value") == "true" else "FALSE"
         if kind == "string":
-            return attribute(attributes, "string-value") or shown or None
-        if not shown and attribute(attributes, "formula"):
+            return attribute(attributes, "string-value") or text_shown or None
+        if not text_shown and attribute(attributes, "formula"):
             return NO_VALUE
-        return shown or None
+        return text_shown or None
 
     def _close_row(self) -> None:
         sheet = self.sheets[-1]
@@ -210,8 +210,8 @@ class _Reader:
             sheet.rows.append(list(base))
             if self.row_hidden:
                 sheet.hidden_rows.add(number)
-            for column, said in self.said.items():
-                sheet.formats[(number, column)] = said
+            for column, displays in self.displays.items():
+                sheet.formats[(number, column)] = displays
         self.row += self.row_repeat - 1
         if len(sheet.rows) % 2000 == 0:
             self.on_progress(len(sheet.rows))

@@ -30,7 +30,7 @@ def decode(data: bytes) -> str:
             try:
                 return data.decode(name)
             except UnicodeDecodeError:
-                return _mostly(data, name)
+                return _decode_damaged(data, name)
     guess = _utf16_without_mark(data)
     for candidate in (guess, "utf-8", "gb18030"):
         if candidate is None or (candidate == "gb18030" and _is_damaged_utf8(data)):
@@ -40,7 +40,7 @@ def decode(data: bytes) -> str:
         except UnicodeDecodeError:
             continue
         return _as_big5(data) or text if candidate == "gb18030" else text
-    return _mostly(data, "utf-8" if _is_damaged_utf8(data) else "gb18030")
+    return _decode_damaged(data, "utf-8" if _is_damaged_utf8(data) else "gb18030")
 
 
 def read(data: bytes, limits: Limits, on_progress: Callable[[int], None]) -> Workbook:
@@ -145,7 +145,7 @@ def _is_damaged_utf8(data: bytes) -> bool:
     return good.count("\ufffd") * 4 < sum(ord(c) > 127 for c in good)
 
 
-def _mostly(data: bytes, encoding: str) -> str:
+def _decode_damaged(data: bytes, encoding: str) -> str:
     """Text with a few bytes broken is read with the marks of the damage left in, for the cells to report."""
     text = data.decode(encoding, "replace")
     broken = text.count("\ufffd")

@@ -43,17 +43,17 @@ def read(data: bytes, limits: Limits, on_progress: Callable[[int], None]) -> Wor
     except xlrd.XLRDError as error:
         if "ncrypt" in str(error) or "assword" in str(error):
             raise FileRefused("encrypted") from error
-        return _second_opinion(data, limits, on_progress, error)
+        return _read_by_calamine(data, limits, on_progress, error)
     except Exception as error:  # noqa: BLE001 - xlrd raises whatever a damaged record makes it stumble over
-        return _second_opinion(data, limits, on_progress, error)
+        return _read_by_calamine(data, limits, on_progress, error)
     sheets = [_sheet(book, source, limits, on_progress) for source in sources]
     drop_overlapping_merges(sheets, limits)
     album = Album(limits.picture_bytes, limits.pictures_bytes)
-    _add_what_xlrd_leaves_out(stream, sheets, album)
+    _add_results_and_pictures(stream, sheets, album)
     return Workbook(kind="xls", sheets=sheets, notes=album.notes(), pictures=album.pictures)
 
 
-def _add_what_xlrd_leaves_out(stream: bytes, sheets: list[Sheet], album: Album) -> None:
+def _add_results_and_pictures(stream: bytes, sheets: list[Sheet], album: Album) -> None:
     """How formulas were stored, and pictures."""
     globals_ = list(_records(stream, 0))
     pictures = xls_drawings.store(globals_, album)
@@ -63,7 +63,7 @@ def _add_what_xlrd_leaves_out(stream: bytes, sheets: list[Sheet], album: Album) 
     for sheet, start in zip(sheets, starts, strict=False):
         records = list(_records(stream, start))
         _drop_uncalculated_zeroes(sheet, records)
-        sheet.forget_zeroes()
+        sheet.clear_uncalculated_zeroes()
         if pictures:
             xls_drawings.place(sheet, records, pictures)
 
@@ -99,7 +99,9 @@ def _records(stream: bytes, at: int) -> Iterator[Record]:
         at += size
 
 
-def _second_opinion(data: bytes, limits: Limits, on_progress: Callable[[int], None], error: BaseException) -> Workbook:
+def _read_by_calamine(
+    data: bytes, limits: Limits, on_progress: Callable[[int], None], error: BaseException
+) -> Workbook:
     try:
         return read_plainly(data, "xls", limits, on_progress)
     except python_calamine.PasswordError:
@@ -134,13 +136,13 @@ def _sheet(book: Any, source: Any, limits: Limits, on_progress: Callable[[int], 
             if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
                 continue
             value = values[column]
-            shown: Value
+            value_shown: Value
             if kind == xlrd.XL_CELL_TEXT:
-                shown = value or None
+                value_shown = value or None
             elif kind == xlrd.XL_CELL_ERROR:
-                shown = xlrd.error_text_from_code.get(value, "#VALUE!")
+                value_shown = xlrd.error_text_from_code.get(value, "#VALUE!")
             elif kind == xlrd.XL_CELL_BOOLEAN:
-                shown = "TRUE" if value else "FALSE"
+                value_shown = "TRUE" if value else "FALSE"
             else:
                 index = source.cell_xf_index(number, column)
                 code = styles[index] if 0 <= index < len(styles) else "General"
@@ -148,12 +150,16 @@ def _sheet(book: Any, source: Any, limits: Limits, on_progress: Callable[[int], 
                     row[column] = "#NUM!"
                     filled = True
                     continue
-                shown = formats.as_shown(float(value), code, bool(book.datemode))
-                said = formats.meaning(code)
-                if isinstance(shown, float) and said and not (said == "decimals:2" and round(shown, 2) == shown):
-                    sheet.formats[(number + 1, column)] = said
-            row[column] = shown
-            filled = filled or shown is not None
+                value_shown = formats.as_displayed(float(value), code, bool(book.datemode))
+                display = formats.display_meaning(code)
+                if (
+                    isinstance(value_shown, float)
+                    and display
+                    and not (display == "decimals:2" and round(value_shown, 2) == value_shown)
+                ):
+                    sheet.formats[(number + 1, column)] = display
+            row[column] = value_shown
+            filled = filled or value_shown is not None
         if filled:
             sheet.numbers.append(number + 1)
             sheet.rows.append(row)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 
-from imports.workbook.floating import Album, Anchor, height_of, lay
+from imports.workbook.floating import Album, Anchor, attach, height_of
 from imports.workbook.model import Sheet
 
 Record = tuple[int, bytes]
@@ -49,17 +49,17 @@ def place(sheet: Sheet, records: Iterable[Record], pictures: list[str | None]) -
         elif kind == _ANCHOR and digest is not None and len(content) >= 18:
             anchor = _anchor(sheet, content)
             if anchor is not None:
-                lay(sheet, anchor, digest)
+                attach(sheet, anchor, digest)
 
 
-def _joined(records: Iterable[Record], wanted: int) -> bytes:
+def _joined(records: Iterable[Record], kind_wanted: int) -> bytes:
     """The contents of all records of a kind, with what continues them."""
     pieces: list[bytes] = []
     before = 0
     for kind, content in records:
         if kind != _CONTINUE:
             before = kind
-        if before == wanted:
+        if before == kind_wanted:
             pieces.append(content)
     return b"".join(pieces)
 

@@ -151,11 +151,15 @@ class _Reader:
 
     def _shown(self, column: int, style: int, number: float) -> Value:
         code = self.codes[style] if style < len(self.codes) else "General"
-        shown = formats.as_shown(number, code, self.epoch_1904)
-        said = formats.meaning(code)
-        if isinstance(shown, float) and said and not (said == "decimals:2" and round(shown, 2) == shown):
-            self.sheet.formats[(self.row, column)] = said
-        return shown
+        value_shown = formats.as_displayed(number, code, self.epoch_1904)
+        display = formats.display_meaning(code)
+        if (
+            isinstance(value_shown, float)
+            and display
+            and not (display == "decimals:2" and round(value_shown, 2) == value_shown)
+        ):
+            self.sheet.formats[(self.row, column)] = display
+        return value_shown
 
 
 def _rk(raw: int) -> float:

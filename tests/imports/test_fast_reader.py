@@ -68,7 +68,7 @@ def test_regular_rows_by_two_processes_say_the_same(name: str, monkeypatch: pyte
     data = (REGULAR | BOOKS)[name]()
     monkeypatch.setattr(ooxml, "FAST_BYTES", 0)
     one = stock_sheet.read(data, "a.xlsx")
-    monkeypatch.setattr(regular_rows, "_WORTH_HALVING_BYTES", 0)
+    monkeypatch.setattr(regular_rows, "_MIN_BYTES_FOR_TWO_PROCESSES", 0)
     monkeypatch.setattr(regular_rows, "_PIECE_BYTES", 500)
     assert stock_sheet.read(data, "a.xlsx", limits=replace(DEFAULT, processes=2)) == one
 
@@ -91,7 +91,7 @@ def test_a_sheet_whose_second_process_dies_is_read_the_other_way(sent: int, monk
     forked = os.fork
     monkeypatch.setattr(os, "fork", fork)
     monkeypatch.setattr(regular_rows, "_run_helper", die)
-    monkeypatch.setattr(regular_rows, "_WORTH_HALVING_BYTES", 0)
+    monkeypatch.setattr(regular_rows, "_MIN_BYTES_FOR_TWO_PROCESSES", 0)
     assert stock_sheet.read(data, "a.xlsx", limits=replace(DEFAULT, processes=2)) == one
     assert len(died) == 1
 

@@ -370,5 +370,5 @@ def test_read_takes_words_as_style_numbers_where_all_are_words() -> None:
     ],
 )  # fmt: skip
 def test_letters_of_a_number_format_belong_to_the_number(code: str, shown: str | None) -> None:
-    said = formats.meaning(code)
-    assert (formats.with_its_text(7.0, said) if said.startswith("around:") else None) == shown
+    display = formats.display_meaning(code)
+    assert (formats.with_format_text(7.0, display) if display.startswith("around:") else None) == shown

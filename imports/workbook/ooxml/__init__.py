@@ -30,7 +30,7 @@ def read(data: bytes, package: Package, limits: Limits, on_progress: Callable[[i
         if entry.part is not None:
             if package.size(entry.part) < FAST_BYTES or not fast.read(sheet, entry.part, on_progress):
                 read_carefully(sheet, package.chunks(entry.part), parts, limits, on_progress)
-            sheet.forget_zeroes()
+            sheet.clear_uncalculated_zeroes()
             drop_overlapping_merges([sheet], limits)
             place_pictures(sheet, entry.part, parts)
         cells += len(sheet.rows) * sheet.width

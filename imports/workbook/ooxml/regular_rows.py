@@ -21,7 +21,7 @@ from imports.workbook.ooxml.parts import Parts, unescape
 from imports.workbook.ooxml.sheet_careful import MAX_ROW, value_of
 
 _PIECE_BYTES = 2_000_000
-_WORTH_HALVING_BYTES = 8_000_000
+_MIN_BYTES_FOR_TWO_PROCESSES = 8_000_000
 _MAX_COLUMNS = 200
 # The first form is that of nearly all cells; possessive repeats (*+) leave nothing to come back to, which halves the time.
 _CELL = (
@@ -51,12 +51,15 @@ class IrregularSheet(Exception):
 
 @dataclass(slots=True)
 class RegularRows:
-    """The rows that hold anything and their numbers, `width` cells each. `odd`: where a cell stands matters for what it means."""
+    """The rows that hold anything and their numbers, `width` cells each.
+
+    `needs_positions`: some cells need a second look at what is known of their position, such as formulas without a result.
+    """
 
     numbers: list[int]
     rows: list[Row]
     width: int
-    odd: bool
+    needs_positions: bool
 
 
 def regular_rows(xml: bytes, parts: Parts, limits: Limits, on_progress: Callable[[int], None]) -> RegularRows:
@@ -68,8 +71,8 @@ def regular_rows(xml: bytes, parts: Parts, limits: Limits, on_progress: Callable
     width = _width(xml, start, stop)
     start += len(b"<sheetData>")
     middle = xml.find(b"<row ", (start + stop) // 2, stop)
-    if limits.processes > 1 and stop - start > _WORTH_HALVING_BYTES and middle > 0:
-        found = _by_halves(xml, (start, middle, stop), width, parts, limits, on_progress)
+    if limits.processes > 1 and stop - start > _MIN_BYTES_FOR_TWO_PROCESSES and middle > 0:
+        found = _read_in_two_processes(xml, (start, middle, stop), width, parts, limits, on_progress)
     else:
         found = _rows(xml, start, stop, width, parts, limits, on_progress)
     if len(found.rows) > limits.lines or len(found.rows) * width > limits.cells:
@@ -94,8 +97,8 @@ def _rows(
     xml: bytes, start: int, stop: int, width: int, parts: Parts, limits: Limits, on_progress: Callable[[int], None]
 ) -> RegularRows:
     pattern = re.compile(_ROW % b"".join(_CELL % column_letters(column).encode() for column in range(width)))
-    meanings = _Meanings(parts)
-    meaning = meanings.__getitem__
+    cell_values = _CellValues(parts)
+    value_of_piece = cell_values.__getitem__
     blank: Row = [None] * width
     numbers: list[int] = []
     rows: list[Row] = []
@@ -109,14 +112,14 @@ def _rows(
             before, last = last, int(number)
             if not before < last <= MAX_ROW:
                 raise IrregularSheet
-            row: Row = list(map(meaning, cells))
+            row: Row = list(map(value_of_piece, cells))
             if row != blank:
                 numbers.append(last)
                 rows.append(row)
         on_progress(len(rows))
         if len(rows) > limits.lines or len(rows) * width > limits.cells:
             raise FileRefused("too_many_rows", str(limits.lines))
-    return RegularRows(numbers, rows, width, meanings.odd)
+    return RegularRows(numbers, rows, width, cell_values.needs_positions)
 
 
 def _pieces(xml: bytes, start: int, stop: int) -> Iterator[tuple[int, int]]:
@@ -129,7 +132,7 @@ def _pieces(xml: bytes, start: int, stop: int) -> Iterator[tuple[int, int]]:
         start = stop if end < 0 else end
 
 
-def _by_halves(
+def _read_in_two_processes(
     xml: bytes,
     bounds: tuple[int, int, int],
     width: int,
@@ -159,7 +162,9 @@ def _by_halves(
         raise second
     if first.numbers and second.numbers and first.numbers[-1] >= second.numbers[0]:
         raise IrregularSheet
-    return RegularRows(first.numbers + second.numbers, first.rows + second.rows, width, first.odd or second.odd)
+    return RegularRows(
+        first.numbers + second.numbers, first.rows + second.rows, width, first.needs_positions or second.needs_positions
+    )
 
 
 def _run_helper(sending: int, work: Callable[[], RegularRows]) -> None:
@@ -184,17 +189,19 @@ def _drop_empty_columns(found: RegularRows) -> None:
             del row[-1]
 
 
-class _Meanings(dict[bytes, Value]):
+class _CellValues(dict[bytes, Value]):
     """`meanings[piece]` is the value of a cell that is written so, found the first time; a cell that is not there is empty."""
 
     def __init__(self, parts: Parts) -> None:
         super().__init__({b"": None})
-        self.odd = False
+        self.needs_positions = False
         self._parts = parts
         self._styles = {
-            n: said
+            n: display
             for n, code in enumerate(parts.formats)
-            if not formats.is_date(code) and (said := formats.meaning(code)) and not said.startswith("zeros:")
+            if not formats.is_date(code)
+            and (display := formats.display_meaning(code))
+            and not display.startswith("zeros:")
         }
 
     def __missing__(self, piece: bytes) -> Value:
@@ -220,16 +227,16 @@ class _Meanings(dict[bytes, Value]):
         if inline is not None:
             return unescape(_text(inline)) or None
         if formula is not None and any(mark in formula for mark in (b"[", b"://", b"DISPIMG")):
-            self.odd = True
+            self.needs_positions = True
         if formula is not None and raw and self._parts.may_be_uncalculated(raw.decode("ascii", "replace")):
-            self.odd = True
+            self.needs_positions = True
         if not raw and not (kind == "str" and raw is not None):
             return NO_VALUE if formula is not None else None
         if b"DISPIMG" in raw and formula is None:
             raise IrregularSheet
         value = value_of(kind, _text(raw), style, self._parts)
         if isinstance(value, float) and style in self._styles:
-            self.odd = True
+            self.needs_positions = True
         return value
 
 

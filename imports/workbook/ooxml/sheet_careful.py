@@ -144,7 +144,7 @@ class _Reader:
                 self.sheet.external.add(place)
         value = self._value()
         if self.formula is not None:
-            self._weigh_result(place, value)
+            self._note_result(place, value)
         picture = DISPIMG.search(value) if isinstance(value, str) and "DISPIMG" in value else None
         if picture is None and self.formula and "DISPIMG" in "".join(self.formula):
             picture = DISPIMG.search("".join(self.formula))
@@ -159,7 +159,7 @@ class _Reader:
             if self.count > self.limits.cells:
                 raise FileRefused("too_many_rows", str(self.limits.lines))
 
-    def _weigh_result(self, place: tuple[int, int], value: Value) -> None:
+    def _note_result(self, place: tuple[int, int], value: Value) -> None:
         if value == 0 and self.parts.may_be_uncalculated("".join(self.content or ())):
             self.sheet.zeroes.add(place)
         elif value is not None and value is not NO_VALUE:
@@ -174,9 +174,9 @@ class _Reader:
             return NO_VALUE if self.formula is not None else None
         value = value_of(kind, raw, self.style, self.parts)
         if isinstance(value, float):
-            said = formats.meaning(_code(self.style, self.parts))
-            if said and not (said == "decimals:2" and round(value, 2) == value):
-                self.sheet.formats[(self.row_number, self.column)] = said
+            display = formats.display_meaning(_code(self.style, self.parts))
+            if display and not (display == "decimals:2" and round(value, 2) == value):
+                self.sheet.formats[(self.row_number, self.column)] = display
         return value
 
     def _merge(self, ref: str) -> None:
@@ -227,7 +227,7 @@ def value_of(kind: str, raw: str, style: int, parts: Parts) -> Value:
     if not math.isfinite(number):
         return "#NUM!"
     code = _code(style, parts)
-    return number if code == "General" else formats.as_shown(number, code, parts.epoch_1904)
+    return number if code == "General" else formats.as_displayed(number, code, parts.epoch_1904)
 
 
 def _shared(raw: str, parts: Parts) -> Value:

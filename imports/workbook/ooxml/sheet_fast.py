@@ -64,7 +64,7 @@ class FastSheets:
         except IrregularSheet:
             return self._read_by_calamine(sheet, xml, on_progress)
         self._scan(sheet, xml)
-        places = self._special_values(sheet, xml) if found.odd else {}
+        places = self._special_values(sheet, xml) if found.needs_positions else {}
         sheet.numbers, sheet.rows, sheet.width = found.numbers, found.rows, found.width
         for (number, column), value in places.items():
             at = sheet.index_of(number)
@@ -140,18 +140,18 @@ class FastSheets:
 
     def _formatted(self, sheet: Sheet, xml: bytes, places: dict[tuple[int, int], Value]) -> None:
         codes = self._parts.formats
-        said = {n: formats.meaning(code) for n, code in enumerate(codes) if not formats.is_date(code)}
-        wanted = {n: meaning for n, meaning in said.items() if meaning}
-        if not wanted:
+        displays = {n: formats.display_meaning(code) for n, code in enumerate(codes) if not formats.is_date(code)}
+        meaningful = {n: meaning for n, meaning in displays.items() if meaning}
+        if not meaningful:
             return
         # By name where they are few, which finds nothing but them; a long list would be gone through at every cell.
-        styles = b"|".join(str(n).encode() for n in wanted) if len(wanted) <= _FEW_STYLES else rb"\d+"
+        styles = b"|".join(str(n).encode() for n in meaningful) if len(meaningful) <= _FEW_STYLES else rb"\d+"
         cell = re.compile(
             rb'<c r="([A-Z]+)(\d+)"[^>]*? s="(' + styles + rb')"((?:(?! t=)[^>])*)>'
             rb"(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]+)</v>"
         )
         for column, row, style, _, raw in cell.findall(xml):
-            meaning = wanted.get(int(style))
+            meaning = meaningful.get(int(style))
             if meaning is None:
                 continue
             if meaning == "decimals:2" and len(raw.partition(b".")[2]) < 3:
@@ -162,9 +162,9 @@ class FastSheets:
                 continue
             place = (int(row), column_index(column.decode()))
             if meaning.startswith("zeros:"):
-                shown = formats.as_shown(number, codes[int(style)], False)
-                if isinstance(shown, str):
-                    places[place] = shown
+                text = formats.as_displayed(number, codes[int(style)], False)
+                if isinstance(text, str):
+                    places[place] = text
             elif not (meaning == "decimals:2" and round(number, 2) == number):
                 sheet.formats[place] = meaning
 
@@ -190,12 +190,12 @@ class FastSheets:
         by_row: dict[int, list[tuple[int, Value]]] = {}
         for (row, column), value in places.items():
             by_row.setdefault(row, []).append((column, value))
-        ours = _Interned().__getitem__
+        interned = _Interned().__getitem__
         numbers, rows = sheet.numbers, sheet.rows
         for line in lines:
             number += 1
             # True equals 1.0 and would be found as it: sheets with booleans take the slower way.
-            cells: Row = left + (list(map(_plain, line)) if has_booleans else list(map(ours, line)))
+            cells: Row = left + (list(map(_plain, line)) if has_booleans else list(map(interned, line)))
             if number in by_row:
                 for column, value in by_row[number]:
                     if column < len(cells):
