@@ -199,9 +199,9 @@ FILL = (
     """INSERT INTO flashsales_sale (id, brand_id, title, state, preview_at, starts_at, ends_at, terms, price_list_id, published_at)
        SELECT sale_id, brand_id, 'bench', 'published', %(starts)s, %(starts)s, %(ends)s, %(sale_terms)s::jsonb, list_id, %(joined)s FROM
        b_sale""",
-    """INSERT INTO flashsales_saleitem (sale_id, sku_id, style_id, planned, allotted, available, held, sold, returned, on_sale)
+    """INSERT INTO flashsales_saleitem (sale_id, sku_id, style_id, planned, allotted, available, held, sold, returned, sale_window)
        SELECT sale_id, sku_id, style_id, 10, 10, 10, 0, 0, 0, tstzrange(%(starts)s, %(ends)s, '[)') FROM b_item ORDER BY sale_id, sku_id""",
-    """INSERT INTO flashsales_shelf (sale_id, style_id, tier, from_price_fen, lowest_fen, tag_price_fen, label_cut, sizes)
+    """INSERT INTO flashsales_stylelisting (sale_id, style_id, tier, from_price_fen, lowest_fen, tag_price_fen, label_cut, sizes)
        SELECT i.sale_id, i.style_id, p.tier, min(p.wholesale_fen), min(p.lowest_fen), max(p.tag_price_fen), false, ARRAY['36']
        FROM b_item i JOIN pricing_pricelistrow p ON p.price_list_id = i.list_id AND p.sku_id = i.sku_id GROUP BY 1, 2, 3""",
     # Resellers, with a recipient and a wallet each.

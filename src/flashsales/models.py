@@ -6,7 +6,7 @@ from flashsales.rules import SaleState
 
 
 class Sale(models.Model):
-    """A brand's sale. Its window is `[starts_at, ends_at)`; `closed_at` tells when its unsold units went back."""
+    """A brand's sale. Its window is `[starts_at, ends_at)`; `closed_at` is when its unsold units were returned."""
 
     brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="sales")
     title = models.CharField(max_length=80)
@@ -19,17 +19,17 @@ class Sale(models.Model):
     markdown_ends_at = models.DateTimeField(
         null=True, help_text="where the markdown schedule ends, if not with the sale: its steps keep their instants"
     )
-    limit_units = models.PositiveIntegerField(null=True, help_text="most units of the whole sale for one reseller")
+    limit_units = models.PositiveIntegerField(null=True, help_text="purchase limit of the whole sale for one reseller")
     terms = models.JSONField(default=dict, help_text="pricing.rules.SaleTerms")
     price_list = models.OneToOneField(
         "pricing.PriceList", null=True, on_delete=models.PROTECT, related_name="sale", help_text="frozen at publication"
     )
-    planned_list = models.ForeignKey(
+    draft_price_list = models.ForeignKey(
         "pricing.PriceList",
         null=True,
         on_delete=models.PROTECT,
-        related_name="planned_for",
-        help_text="the prices that ops last fixed for the draft; publication freezes its own",
+        related_name="draft_sales",
+        help_text="the prices that ops last agreed to; publication freezes a list of its own",
     )
     rerun_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reruns")
     published_at = models.DateTimeField(null=True)
@@ -38,7 +38,7 @@ class Sale(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=Q(starts_at__lt=F("ends_at"), preview_at__lte=F("starts_at")), name="sale_window_sound"
+                condition=Q(starts_at__lt=F("ends_at"), preview_at__lte=F("starts_at")), name="sale_window_valid"
             ),
             models.CheckConstraint(
                 condition=~Q(state=SaleState.PUBLISHED.value) | Q(price_list__isnull=False),
@@ -54,7 +54,7 @@ class Sale(models.Model):
 class SaleItem(models.Model):
     """A SKU in a sale. `planned` before publication; then the units of SALE-3.
 
-    `on_sale` is the sale's window once published; an exclusion constraint on it keeps a SKU out of two sales at one instant (SALE-2).
+    `sale_window` is the sale's window once published; an exclusion constraint on it keeps a SKU out of two sales at one instant (SALE-2).
     """
 
     sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="items")
@@ -66,8 +66,8 @@ class SaleItem(models.Model):
     held = models.IntegerField(default=0)
     sold = models.IntegerField(default=0)
     returned = models.IntegerField(default=0)
-    limit_units = models.PositiveIntegerField(null=True, help_text="most units of this SKU for one reseller")
-    on_sale = DateTimeRangeField(null=True)
+    limit_units = models.PositiveIntegerField(null=True, help_text="purchase limit of this SKU for one reseller")
+    sale_window = DateTimeRangeField(null=True)
 
     class Meta:
         constraints = (
@@ -76,14 +76,14 @@ class SaleItem(models.Model):
                 condition=Q(
                     available__gte=0, held__gte=0, sold__gte=0, allotted=F("available") + F("held") + F("sold")
                 ),
-                name="sale_item_units_sound",
+                name="sale_item_units_valid",
             ),
         )
         indexes = (models.Index(fields=["sale", "style"], name="sale_items_of_style"),)
 
 
 class SaleTally(models.Model):
-    """How many units of a sale one reseller holds or has bought: what the sale's limit is measured against."""
+    """How many units of a sale one reseller holds or has bought; the sale's purchase limit is checked against it."""
 
     sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="+")
     reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="+")
@@ -110,10 +110,10 @@ class ItemTally(models.Model):
         )
 
 
-class Shelf(models.Model):
-    """A style in a sale as one tier sees it in lists: frozen at publication, so that browsing is one index walk."""
+class StyleListing(models.Model):
+    """A style in a sale as one tier sees it in lists. Frozen at publication, so that a page of a list is one index scan."""
 
-    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="shelf")
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="style_listings")
     style = models.ForeignKey("inventory.Style", on_delete=models.PROTECT, related_name="+")
     tier = models.PositiveSmallIntegerField()
     category_id = models.BigIntegerField(null=True)
@@ -126,5 +126,5 @@ class Shelf(models.Model):
     sizes = ArrayField(models.CharField(max_length=20))
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["sale", "style", "tier"], name="shelf_once"),)
-        indexes = (models.Index(fields=["tier", "sale", "from_price_fen", "id"], name="shelf_by_price"),)
+        constraints = (models.UniqueConstraint(fields=["sale", "style", "tier"], name="style_listing_once"),)
+        indexes = (models.Index(fields=["tier", "sale", "from_price_fen", "id"], name="style_listings_by_price"),)

@@ -1,4 +1,4 @@
-"""The law of sales (SALE-1 to SALE-6, see docs/rules/sales.md): phases by the clock, units that add up, limits."""
+"""The rules of sales (SALE-1 to SALE-6, see docs/rules/sales.md): phases by the clock, units that add up, limits."""
 
 import enum
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MAX_UNITS = 1_000_000
 
 
 class SaleState(enum.StrEnum):
-    """What ops decided; whether a published sale is open is the clock's matter."""
+    """What ops decided. The clock decides whether a published sale is open."""
 
     DRAFT = "draft"
     PUBLISHED = "published"
@@ -31,7 +31,7 @@ class Phase(enum.StrEnum):
 
 
 def phase_at(*, state: SaleState, preview_at: datetime, period: Period, at: datetime) -> Phase:
-    """Where a sale stands at an instant (SALE-1): a function of the decision and the clock, of nothing else."""
+    """The phase of a sale at an instant (SALE-1): it depends on the state and the clock only."""
     if state is SaleState.DRAFT:
         return Phase.DRAFT
     if state is SaleState.CANCELLED:

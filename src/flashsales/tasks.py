@@ -1,4 +1,4 @@
-"""Nudges of sales."""
+"""Background jobs of sales."""
 
 from celery import shared_task
 

@@ -5,7 +5,7 @@ from forwarding.rules import MAX_WISH_UNITS, WishState
 
 
 class RetailPrice(models.Model):
-    """What a reseller asks of her customers for a style of a sale."""
+    """The price that a reseller asks of her customers for a style of a sale."""
 
     reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="retail_prices")
     sale = models.ForeignKey("flashsales.Sale", on_delete=models.PROTECT, related_name="+")
@@ -16,12 +16,12 @@ class RetailPrice(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["reseller", "sale", "style"], name="retail_price_once"),
-            models.CheckConstraint(condition=Q(price_fen__gt=0), name="retail_price_above_nothing"),
+            models.CheckConstraint(condition=Q(price_fen__gt=0), name="retail_price_positive"),
         )
 
 
 class Forward(models.Model):
-    """A sale, or one style of it, that a reseller passes on: the token is the whole secret of its page."""
+    """A sale, or one style of it, that a reseller forwards. Whoever has the token may open the page."""
 
     reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="forwards")
     sale = models.ForeignKey("flashsales.Sale", on_delete=models.PROTECT, related_name="+")
@@ -44,7 +44,7 @@ class Forward(models.Model):
 
 
 class Visit(models.Model):
-    """A look of this hour at the page of a forward, so that the next one of the same visitor is not counted. Deleted soon after."""
+    """A visit of this hour to the page of a forward: further visits of the same visitor are not counted. Deleted soon after."""
 
     forward = models.ForeignKey(Forward, on_delete=models.CASCADE, related_name="+", db_index=False)
     visitor = models.CharField(
@@ -54,40 +54,38 @@ class Visit(models.Model):
 
 
 class Wish(models.Model):
-    """What a customer would like to have, left on the page of a forward. Only what the reseller needs to answer it."""
+    """A wish of a customer, left on the page of a forward. It holds only what the reseller needs to answer it."""
 
     forward = models.ForeignKey(Forward, on_delete=models.PROTECT, related_name="wishes")
     reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="wishes")
     item = models.ForeignKey("flashsales.SaleItem", on_delete=models.PROTECT, related_name="+")
     units = models.PositiveIntegerField()
-    name = models.CharField(max_length=40, help_text="or what she is called in WeChat")
+    name = models.CharField(max_length=40, help_text="or the name in WeChat")
     phone = models.CharField(max_length=20, blank=True)
     note = models.CharField(max_length=200, blank=True)
-    key = models.CharField(max_length=64, help_text="of the form that she sent; makes at most one wish")
-    visitor = models.CharField(
-        max_length=32, help_text="a keyed hash of the cookie of whoever left it, to keep floods out"
-    )
+    key = models.CharField(max_length=64, help_text="of the form that was sent; makes at most one wish")
+    visitor = models.CharField(max_length=32, help_text="a keyed hash of the customer's cookie, for the rate limit")
     network = models.CharField(
-        max_length=32, blank=True, default="", help_text="a keyed hash of the network it came from, a coarse bound"
+        max_length=32, blank=True, default="", help_text="a keyed hash of the network, for a coarse rate limit"
     )
     state = models.CharField(
         max_length=10, choices=[(s.value, s.value) for s in WishState], default=WishState.NEW.value
     )
-    left_at = models.DateTimeField()
+    created_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     order = models.ForeignKey("orders.Order", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["forward", "key"], name="wish_once_per_key"),
-            models.CheckConstraint(condition=Q(units__gte=1, units__lte=MAX_WISH_UNITS), name="wish_for_something"),
+            models.CheckConstraint(condition=Q(units__gte=1, units__lte=MAX_WISH_UNITS), name="wish_units_in_range"),
             models.CheckConstraint(
-                condition=~Q(state=WishState.ORDERED.value) | Q(order__isnull=False), name="wish_ordered_by_an_order"
+                condition=~Q(state=WishState.ORDERED.value) | Q(order__isnull=False), name="wish_ordered_has_order"
             ),
         )
         indexes = (
             models.Index(fields=["reseller", "state", "-id"], name="wishes_of_reseller"),
-            models.Index(fields=["forward", "-left_at"], name="wishes_of_forward"),
-            models.Index(fields=["visitor", "-left_at"], name="wishes_of_visitor"),
-            models.Index(fields=["network", "-left_at"], name="wishes_of_network", condition=~Q(network="")),
+            models.Index(fields=["forward", "-created_at"], name="wishes_of_forward"),
+            models.Index(fields=["visitor", "-created_at"], name="wishes_of_visitor"),
+            models.Index(fields=["network", "-created_at"], name="wishes_of_network", condition=~Q(network="")),
         )

@@ -1,4 +1,4 @@
-"""What a customer may see of forwarded goods, and what she may leave (FORWARD-1 to FORWARD-6, see docs/rules/forwarding.md)."""
+"""What a customer may see of forwarded styles, and what she may wish for (FORWARD-1 to FORWARD-6, see docs/rules/forwarding.md)."""
 
 import enum
 import re
@@ -17,7 +17,7 @@ MAX_STYLES_PER_PAGE = 60
 
 
 class Availability(enum.StrEnum):
-    """What is left, as a customer is told: a word, never a number of the warehouse."""
+    """How much of an item is available, as customers see it: a word, never the number."""
 
     PLENTY = "plenty"
     FEW = "few"
@@ -38,7 +38,7 @@ _ROBOT = re.compile(
 
 
 def is_bot(user_agent: str) -> bool:
-    """Whether a program that is no browser says so: search engines, link previews of messengers, scripts. They are not counted."""
+    """Whether the user agent declares a program: a search engine, the link preview of a messenger, a script. Those are not counted."""
     return bool(_ROBOT.search(user_agent))
 
 
@@ -51,7 +51,7 @@ class WishState(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceItem:
-    """A size and colour as the house knows it."""
+    """A size and colour as the platform knows it."""
 
     item_id: int
     colour: str
@@ -62,7 +62,7 @@ class SourceItem:
 
 @dataclass(frozen=True, slots=True)
 class SourceStyle:
-    """A style of a sale with what its reseller asks; `floor_fen` is the brand's on the frozen list, None where her price is free."""
+    """A style of a sale with its retail price; `floor_fen` is the brand's floor on the frozen list, None where the price is free."""
 
     style_id: int
     style_no: str
@@ -80,13 +80,13 @@ class SourceStyle:
 
     @property
     def is_visible(self) -> bool:
-        """FORWARD-2: with a price of hers, and none that the frozen floor forbids."""
+        """FORWARD-2: the style has a retail price, and it is not below the frozen floor."""
         return self.price_fen is not None and (self.floor_fen is None or self.price_fen >= self.floor_fen)
 
 
 @dataclass(frozen=True, slots=True)
 class PageSource:
-    """What the house knows of what a reseller forwards: more than a customer may."""
+    """What the platform knows of a forwarded sale or style: more than a customer may see."""
 
     brand_name: str
     sale_title: str
@@ -104,7 +104,7 @@ class CustomerItem:
 
 @dataclass(frozen=True, slots=True)
 class CustomerStyle:
-    """A style as a customer sees it; `style_no` is "" where it would give the brand away. `picture` is the hash of a file."""
+    """A style as a customer sees it; `style_no` is "" where it would reveal the brand. `picture` is the hash of a file."""
 
     style_id: int
     style_no: str
@@ -122,7 +122,7 @@ class CustomerStyle:
 
     @property
     def sizes(self) -> list[str]:
-        """The sizes that are still there, each once, in the order of the pieces."""
+        """The sizes that are available, each once, in the order of the items."""
         return list(dict.fromkeys(item.size for item in self.items if item.availability is not Availability.NONE))
 
     @property
@@ -133,7 +133,7 @@ class CustomerStyle:
 
 @dataclass(frozen=True, slots=True)
 class CustomerView:
-    """All that a customer sees. `brand` and `title` are "" where any of the goods is sold with its label cut (FORWARD-3)."""
+    """All that a customer sees. `brand` and `title` are "" where any style is sold with its label cut (FORWARD-3)."""
 
     brand_hidden: bool
     brand: str
@@ -143,7 +143,7 @@ class CustomerView:
 
     @property
     def item_ids(self) -> frozenset[int]:
-        """What may be wished for."""
+        """The items that a wish may name."""
         return frozenset(
             item.item_id for each in self.styles for item in each.items if item.availability is not Availability.NONE
         )
@@ -153,7 +153,7 @@ GENERIC_NAME = "精选好物"
 
 
 def customer_view(source: PageSource) -> CustomerView:
-    """What a customer may see of what the house knows (FORWARD-2, FORWARD-3)."""
+    """Derive what a customer may see from what the platform knows (FORWARD-2, FORWARD-3)."""
     styles = [each for each in source.styles if each.is_visible]
     if not any(each.label_cut for each in styles):
         return CustomerView(
@@ -174,13 +174,14 @@ def customer_view(source: PageSource) -> CustomerView:
 
 
 def _customer_style(style: SourceStyle, secrets: Sequence[str], style_no: str) -> CustomerStyle:
-    assert style.price_fen is not None, "only goods with a price may be seen"
+    if style.price_fen is None:
+        raise ValueError("only a style with a retail price is visible")
     name = redact(style.name, secrets) or redact(style.category, secrets) or style_no or redact(GENERIC_NAME, secrets)
     items = tuple(
         CustomerItem(
             item.item_id,
             redact(item.colour, secrets),
-            # A brand may be called like a size; the customer must still be able to say which one she wants.
+            # The name of a brand may equal a size. Then the item shows its number, so that the customer can still choose it.
             redact(item.size, secrets) or redact(f"({place})", secrets),
             availability_of(item.available),
         )
@@ -190,50 +191,50 @@ def _customer_style(style: SourceStyle, secrets: Sequence[str], style_no: str) -
     return CustomerStyle(style.style_id, style_no, name, style.picture, style.price_fen, items, defects)
 
 
-_TRADE = (
+_TRADE_WORDS = (
     "有限公司", "旗舰店", "专卖店", "官方", "集团", "公司", "品牌", "服饰", "服装", "时装", "女装", "男装", "童装", "女鞋",
     "男鞋", "鞋业", "箱包", "内衣", "家纺", "珠宝", "饰品", "商贸", "实业",
 )  # fmt: skip
-_RUNS = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+")
+_LETTER_RUNS = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+")
 
 
 def brand_words(name: str) -> tuple[str, ...]:
-    """What gives a brand away: its name, the parts of it («QINGHE 青禾»), and what is left of them without words of the trade
-    («云杉服饰» → «云杉»). Parts of a single sign, or two Latin letters, say too little and occur in every word."""
+    """The words that reveal a brand: its name, the parts of it («QINGHE 青禾»), and those parts without words of the trade («云杉服饰» →
+    «云杉»). A single Chinese character or two Latin letters reveal too little and occur in every text."""
     words = [name]
-    for run in _RUNS.findall(unicodedata.normalize("NFKC", name)):
+    for run in _LETTER_RUNS.findall(unicodedata.normalize("NFKC", name)):
         bare = run
-        while ends := [word for word in _TRADE if bare.endswith(word)]:
-            bare = bare[: -len(ends[0])]
-        least = 3 if run.isascii() else 2
-        words += [word for word in (run, bare) if len(word) >= least and word not in _TRADE]
+        while endings := [word for word in _TRADE_WORDS if bare.endswith(word)]:
+            bare = bare[: -len(endings[0])]
+        min_length = 3 if run.isascii() else 2
+        words += [word for word in (run, bare) if len(word) >= min_length and word not in _TRADE_WORDS]
     return tuple(dict.fromkeys(words))
 
 
 def fold_text(text: str) -> str:
-    """A text as an eye takes it in: no case, no width, no accents, no spaces or signs between the letters."""
+    """The letters and digits of a text without case, width, accents, spaces and punctuation."""
     return "".join(letter for letter, _place in _letters(text))
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """The text without any of the secrets, however they are spaced or cased; what falls together anew is taken out too (FORWARD-3)."""
-    wanted = sorted({folded for secret in secrets if (folded := fold_text(secret))}, key=len, reverse=True)
-    if not wanted:
+    """Remove the secrets from a text, however they are spaced or cased, and those that a removal creates (FORWARD-3)."""
+    folded_secrets = sorted({folded for secret in secrets if (folded := fold_text(secret))}, key=len, reverse=True)
+    if not folded_secrets:
         return text
     while True:
         letters = _letters(text)
         folded = "".join(letter for letter, _place in letters)
-        found = next((word for word in wanted if word in folded), None)
-        if found is None:
-            return _tidied(text)
-        start = folded.index(found)
-        first, last = letters[start][1], letters[start + len(found) - 1][1]
+        secret = next((word for word in folded_secrets if word in folded), None)
+        if secret is None:
+            return _tidy(text)
+        start = folded.index(secret)
+        first, last = letters[start][1], letters[start + len(secret) - 1][1]
         text = f"{text[:first]} {text[last + 1 :]}"
 
 
 def _letters(text: str) -> list[tuple[str, int]]:
-    """The letters and figures of a folded text, each with its place in the text itself. Folding goes sign by sign, so that what is
-    true of a part is true of the whole."""
+    """The letters and digits of a folded text, each with its position in the text. Each character is folded by itself, so that a part
+    of a text folds to a part of the folded text."""
     return [
         (letter, place)
         for place, sign in enumerate(text)
@@ -243,15 +244,15 @@ def _letters(text: str) -> list[tuple[str, int]]:
 
 
 _EMPTY_BRACKETS = re.compile(r"[(\[（【「『《<]\s*[)\]）】」』》>]")
-_LEFT_AT_THE_EDGES = " ·・-–—/|,，、:：&+×*"
+_EDGE_PUNCTUATION = " ·・-–—/|,，、:：&+×*"
 
 
-def _tidied(text: str) -> str:
-    return " ".join(_EMPTY_BRACKETS.sub(" ", text).split()).strip(_LEFT_AT_THE_EDGES)
+def _tidy(text: str) -> str:
+    return " ".join(_EMPTY_BRACKETS.sub(" ", text).split()).strip(_EDGE_PUNCTUATION)
 
 
 def share_text(view: CustomerView, *, address: str, ends: str, english: bool = False) -> str:
-    """What a reseller pastes to her customers: of what is shown, and nothing else (FORWARD-3). `ends` is the end in words, or ""."""
+    """The text that a reseller sends to customers, made of what they may see only (FORWARD-3). `ends` is the end in words, or ""."""
     lines = [f"【{view.brand}】{view.title}"] if view.brand else []
     for style in view.styles[:9]:
         lines.append(f"{style.name}  {display_yuan(style.price_fen)}")

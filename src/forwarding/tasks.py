@@ -1,4 +1,4 @@
-"""Nudges of forwarding."""
+"""Background jobs of forwarding."""
 
 from celery import shared_task
 from django.conf import settings
@@ -9,11 +9,11 @@ from kernel import clock
 
 @shared_task
 def purge_visits() -> int:
-    """Delete who opened pages in past hours."""
+    """Delete the visits of past hours."""
     return forwards.purge_visits(now=clock.now())
 
 
 @shared_task
 def anonymize_wishes() -> int:
-    """Forget who left wishes long ago."""
+    """Erase the personal data of old wishes."""
     return wishes.anonymize_wishes(now=clock.now(), retention=settings.WISH_RETENTION)

@@ -81,7 +81,7 @@ def test_control_a_publication_that_lets_the_constraint_find_the_clash_kills_a_p
             payment = in_thread(pool, pay)
             until_waiting(1)
             with pytest.raises(IntegrityError), transaction.atomic():
-                SaleItem.objects.filter(sale=clashing).update(on_sale=(clashing.starts_at, clashing.ends_at))
+                SaleItem.objects.filter(sale=clashing).update(sale_window=(clashing.starts_at, clashing.ends_at))
             transaction.set_rollback(True)
         with pytest.raises(OperationalError, match="deadlock"):
             payment.result(timeout=30)

@@ -84,8 +84,8 @@ def test_extend_keeps_the_steps_of_a_schedule_that_has_begun_at_their_instants()
     running.extend(actor=market.ops, sale_id=sale_id, ends_at=END + 6 * HOUR, reason="卖得好", now=END - 60 * MINUTE)
     paid = [daigou.grab(item, now=END + minutes * MINUTE).total_fen for minutes in (-59, -1, 0, 1, 300)]
     assert paid == [70_00, 60_00, 60_00, 60_00, 60_00]
-    [shelf] = styles.list_styles(tier=0, at=END + HOUR, filters=styles.StyleFilter(sale_id=sale_id)).items
-    assert shelf.from_price_fen == 60_00
+    [listed] = styles.list_styles(tier=0, at=END + HOUR, filters=styles.StyleFilter(sale_id=sale_id)).items
+    assert listed.from_price_fen == 60_00
     running.extend(actor=market.ops, sale_id=sale_id, ends_at=END + 9 * HOUR, reason="再延", now=END + HOUR)
     assert daigou.grab(item, now=END + 8 * HOUR).total_fen == 60_00
     assert all_violations() == []
@@ -218,8 +218,8 @@ def test_she_pays_the_step_of_the_moment_and_never_less_than_the_margin_allows()
     paid = [daigou.grab(item, now=END - minutes * MINUTE).total_fen for minutes in (121, 120, 91, 90, 1)]
     floor = PriceListRow.objects.get(price_list__sale=sale.id, sku_id=sku, tier=0).lowest_fen
     assert paid == [full, max(floor, full * 9 // 10), max(floor, full * 9 // 10), max(floor, full * 8 // 10), floor]
-    [shelf] = styles.list_styles(
+    [listed] = styles.list_styles(
         tier=0, at=END - 100 * MINUTE, filters=styles.StyleFilter(max_price_fen=full - 1)
     ).items
-    assert shelf.from_price_fen == max(floor, full * 9 // 10)
+    assert listed.from_price_fen == max(floor, full * 9 // 10)
     assert all_violations() == []

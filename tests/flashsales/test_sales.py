@@ -124,7 +124,7 @@ class TestPublish:
             publishing.publish(actor=market.ops, sale_id=second, now=NOW)
         assert refused.value.skus == [{"sku_id": sku, "sale_id": first}]
         assert Sku.objects.get(pk=sku).allotted == 4
-        assert SaleItem.objects.get(sale_id=second).on_sale is None
+        assert SaleItem.objects.get(sale_id=second).sale_window is None
 
     def test_publish_takes_goods_whose_windows_only_touch(self) -> None:
         market = Marketplace()

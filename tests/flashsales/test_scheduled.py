@@ -117,7 +117,7 @@ def test_price_draft_refuses_what_breaks_a_rule_names_the_goods_and_keeps_the_pr
     with pytest.raises(CutPriceBelowMinimum) as refused:
         price_draft(actor=market.ops, sale_id=draft, now=NOW)
     assert refused.value.sku_ids == [sku]
-    assert Sale.objects.get(pk=draft).planned_list_id == before
+    assert Sale.objects.get(pk=draft).draft_price_list_id == before
 
 
 def test_price_draft_is_of_ops_alone_and_needs_goods() -> None:

@@ -220,7 +220,7 @@ class TestWish:
         copies = [
             Wish(
                 forward_id=first.forward_id, reseller_id=first.reseller_id, item_id=first.item_id, units=1, name="王",
-                key=f"c{number}", visitor=f"c{number}", left_at=NOW,
+                key=f"c{number}", visitor=f"c{number}", created_at=NOW,
             )
             for number in range(199)
         ]  # fmt: skip

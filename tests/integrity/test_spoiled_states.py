@@ -206,14 +206,14 @@ SPOILED = [
     Spoiled("orders.sold_movement", "UPDATE inventory_movement SET on_hand_delta = -8, allotted_delta = -8 WHERE kind = 'sold' AND on_hand_delta = -9 RETURNING split_part(cause, ':', 2)::bigint"),
     Spoiled("flashsales.movement", MOVE.format(kind="allot", cause="sale:999999", on_hand=0, allotted=1)),
     # Sales
-    Spoiled("flashsales.units", "UPDATE flashsales_saleitem SET available = available + 1 RETURNING id", "flashsales_saleitem.sale_item_units_sound"),
+    Spoiled("flashsales.units", "UPDATE flashsales_saleitem SET available = available + 1 RETURNING id", "flashsales_saleitem.sale_item_units_valid"),
     Spoiled("flashsales.bound", "UPDATE inventory_sku SET allotted = allotted - 1 WHERE allotted > 0 RETURNING id"),
     Spoiled("flashsales.item_rows", "UPDATE flashsales_saleitem SET style_id = (SELECT max(id) FROM inventory_style) WHERE returned > 0 RETURNING id"),
     Spoiled("flashsales.item_rows", f"UPDATE flashsales_sale SET brand_id = {OTHER_BRAND} WHERE id = {LIVE} RETURNING (SELECT id FROM flashsales_saleitem WHERE sale_id = flashsales_sale.id)"),
     Spoiled("flashsales.item_rows", "UPDATE flashsales_saleitem SET available = 1, allotted = allotted + 1 WHERE returned > 0 RETURNING id"),
-    Spoiled("flashsales.window", f"UPDATE flashsales_saleitem SET on_sale = NULL WHERE sale_id = {LIVE} RETURNING id"),
+    Spoiled("flashsales.window", f"UPDATE flashsales_saleitem SET sale_window = NULL WHERE sale_id = {LIVE} RETURNING id"),
     Spoiled("flashsales.window", f"UPDATE flashsales_sale SET ends_at = ends_at + interval '1 hour' WHERE id = {LIVE} RETURNING (SELECT id FROM flashsales_saleitem WHERE sale_id = flashsales_sale.id)"),
-    Spoiled("flashsales.one_sale", "UPDATE flashsales_saleitem a SET sku_id = b.sku_id, on_sale = b.on_sale FROM flashsales_saleitem b"
+    Spoiled("flashsales.one_sale", "UPDATE flashsales_saleitem a SET sku_id = b.sku_id, sale_window = b.sale_window FROM flashsales_saleitem b"
             f" WHERE b.sale_id = {LIVE} AND a.id = (SELECT min(id) FROM flashsales_saleitem) RETURNING a.id", "flashsales_saleitem.sale_item_one_sale_at_a_time"),
     Spoiled("flashsales.price", f"UPDATE flashsales_sale SET price_list_id = (SELECT price_list_id FROM flashsales_sale WHERE state = 'cancelled') WHERE id = {LIVE}"
             f" RETURNING (SELECT id FROM flashsales_saleitem WHERE sale_id = {LIVE})", "flashsales_sale.flashsales_sale_price_list_id_key"),
@@ -221,8 +221,8 @@ SPOILED = [
     Spoiled("flashsales.sale_state", "UPDATE flashsales_sale SET published_at = starts_at WHERE state = 'draft' RETURNING id"),
     Spoiled("flashsales.rerun", f"UPDATE flashsales_sale SET rerun_of_id = {LIVE} WHERE state = 'draft' RETURNING id"),
     Spoiled("flashsales.price_list", f"UPDATE pricing_pricelist SET priced = priced + 1 WHERE id = (SELECT price_list_id FROM flashsales_sale WHERE id = {LIVE}) RETURNING {LIVE}"),
-    Spoiled("flashsales.shelf", "UPDATE flashsales_shelf SET from_price_fen = from_price_fen - 1 WHERE tier = 2 RETURNING id"),
-    Spoiled("flashsales.shelf", "UPDATE flashsales_shelf SET label_cut = NOT label_cut WHERE tier = 2 RETURNING id"),
+    Spoiled("flashsales.style_listing", "UPDATE flashsales_stylelisting SET from_price_fen = from_price_fen - 1 WHERE tier = 2 RETURNING id"),
+    Spoiled("flashsales.style_listing", "UPDATE flashsales_stylelisting SET label_cut = NOT label_cut WHERE tier = 2 RETURNING id"),
     Spoiled("flashsales.sale_tally", "UPDATE flashsales_saletally SET units = units + 1 RETURNING id"),
     Spoiled("flashsales.sale_tally_missing", f"DELETE FROM flashsales_saletally WHERE sale_id = {LIVE} RETURNING (SELECT t.id FROM flashsales_itemtally t"
             " JOIN flashsales_saleitem i ON i.id = t.item_id WHERE i.sale_id = flashsales_saletally.sale_id AND t.reseller_id = flashsales_saletally.reseller_id)"),

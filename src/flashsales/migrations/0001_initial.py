@@ -9,7 +9,7 @@ from django.db import migrations, models
 # sells fast changes with every grab, and none of its indexed columns do.
 ONE_SALE_AT_A_TIME = """
 ALTER TABLE flashsales_saleitem ADD CONSTRAINT sale_item_one_sale_at_a_time
-    EXCLUDE USING gist (int8range(sku_id, sku_id, '[]') WITH &&, on_sale WITH &&) WHERE (on_sale IS NOT NULL);
+    EXCLUDE USING gist (int8range(sku_id, sku_id, '[]') WITH &&, sale_window WITH &&) WHERE (sale_window IS NOT NULL);
 ALTER TABLE flashsales_saleitem SET (fillfactor = 70);
 ALTER TABLE flashsales_saletally SET (fillfactor = 70);
 """
@@ -51,7 +51,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "limit_units",
-                    models.PositiveIntegerField(help_text="most units of the whole sale for one reseller", null=True),
+                    models.PositiveIntegerField(
+                        help_text="purchase limit of the whole sale for one reseller", null=True
+                    ),
                 ),
                 ("terms", models.JSONField(default=dict, help_text="pricing.rules.SaleTerms")),
                 ("published_at", models.DateTimeField(null=True)),
@@ -63,12 +65,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "planned_list",
+                    "draft_price_list",
                     models.ForeignKey(
-                        help_text="the prices that ops last fixed for the draft; publication freezes its own",
+                        help_text="the prices that ops last agreed to; publication freezes a list of its own",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="planned_for",
+                        related_name="draft_sales",
                         to="pricing.pricelist",
                     ),
                 ),
@@ -105,9 +107,9 @@ class Migration(migrations.Migration):
                 ("returned", models.IntegerField(default=0)),
                 (
                     "limit_units",
-                    models.PositiveIntegerField(help_text="most units of this SKU for one reseller", null=True),
+                    models.PositiveIntegerField(help_text="purchase limit of this SKU for one reseller", null=True),
                 ),
-                ("on_sale", django.contrib.postgres.fields.ranges.DateTimeRangeField(null=True)),
+                ("sale_window", django.contrib.postgres.fields.ranges.DateTimeRangeField(null=True)),
                 (
                     "sale",
                     models.ForeignKey(
@@ -167,7 +169,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Shelf",
+            name="StyleListing",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("tier", models.PositiveSmallIntegerField()),
@@ -188,7 +190,7 @@ class Migration(migrations.Migration):
                 (
                     "sale",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="shelf", to="flashsales.sale"
+                        on_delete=django.db.models.deletion.PROTECT, related_name="style_listings", to="flashsales.sale"
                     ),
                 ),
                 (
@@ -211,7 +213,7 @@ class Migration(migrations.Migration):
             model_name="sale",
             constraint=models.CheckConstraint(
                 condition=models.Q(("preview_at__lte", models.F("starts_at")), ("starts_at__lt", models.F("ends_at"))),
-                name="sale_window_sound",
+                name="sale_window_valid",
             ),
         ),
         migrations.AddConstraint(
@@ -249,7 +251,7 @@ class Migration(migrations.Migration):
                     ("held__gte", 0),
                     ("sold__gte", 0),
                 ),
-                name="sale_item_units_sound",
+                name="sale_item_units_valid",
             ),
         ),
         migrations.AddConstraint(
@@ -269,12 +271,12 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(("units__gte", 0)), name="sale_tally_not_negative"),
         ),
         migrations.AddIndex(
-            model_name="shelf",
-            index=models.Index(fields=["tier", "sale", "from_price_fen", "id"], name="shelf_by_price"),
+            model_name="stylelisting",
+            index=models.Index(fields=["tier", "sale", "from_price_fen", "id"], name="style_listings_by_price"),
         ),
         migrations.AddConstraint(
-            model_name="shelf",
-            constraint=models.UniqueConstraint(fields=("sale", "style", "tier"), name="shelf_once"),
+            model_name="stylelisting",
+            constraint=models.UniqueConstraint(fields=("sale", "style", "tier"), name="style_listing_once"),
         ),
         migrations.RunSQL(ONE_SALE_AT_A_TIME, migrations.RunSQL.noop),
     ]

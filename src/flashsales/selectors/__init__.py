@@ -1,1 +1,1 @@
-"""Reads of sales: for ops and brands (`sales`), for resellers (`goods`), and the integrity checks (`integrity`)."""
+"""Reads of sales: for ops and brands (`sales`), for resellers (`styles`), and the integrity checks (`integrity`)."""

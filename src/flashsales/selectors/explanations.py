@@ -1,4 +1,4 @@
-"""Why a price in a sale is what it is, to its brand and to a reseller: each its own side and nothing more (PRICE-12)."""
+"""Explanations of a price in a sale, for its brand and for a reseller. Each sees only its own side (PRICE-12)."""
 
 from datetime import datetime
 
@@ -11,9 +11,9 @@ from pricing.selectors.price_lists import explain_price
 
 
 def explain_to_brand(*, brand_id: int, sale_id: int, sku_id: int) -> list[ExplainedStep]:
-    """From the tag price to what the brand is paid, and what its own floor does to the label. The same whichever tier buys.
+    """The steps from the tag price to what the brand is paid, and the effect of its floor on the label; the same for every tier.
 
-    A sale of another brand is as good as none, and so is a draft: its prices are not frozen yet.
+    Refuses a sale of another brand, and a draft, whose prices are not frozen yet.
     """
     row = Sale.objects.filter(pk=sale_id, brand_id=brand_id, price_list__isnull=False).first()
     if row is None or row.price_list_id is None:
@@ -24,7 +24,7 @@ def explain_to_brand(*, brand_id: int, sale_id: int, sku_id: int) -> list[Explai
 def explain_to_reseller(
     *, sale_id: int, style_id: int, sku_id: int, tier: int, reseller_id: int, at: datetime
 ) -> list[ExplainedStep]:
-    """From the tag price to what she pays at an instant, after the sale's markdown steps. Refuses sales that she cannot see."""
+    """The steps from the tag price to what she pays at an instant, markdown steps included. Refuses sales that she cannot see."""
     view = get_style_in_sale(sale_id=sale_id, style_id=style_id, tier=tier, reseller_id=reseller_id, at=at)
     item = next((item for item in view.items if item.sku_id == sku_id), None)
     if item is None or view.sale.price_list_id is None:

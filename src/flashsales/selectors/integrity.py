@@ -53,12 +53,12 @@ _ITEMS = (
         "flashsales.window",
         5,
         "flashsales_saleitem",
-        "its window is {on_sale}, that of its sale {expected}",
+        "its window is {sale_window}, that of its sale {expected}",
         """
-        SELECT i.id, i.on_sale::text AS on_sale, e.expected::text AS expected
+        SELECT i.id, i.sale_window::text AS sale_window, e.expected::text AS expected
         FROM flashsales_saleitem i JOIN flashsales_sale s ON s.id = i.sale_id
         CROSS JOIN LATERAL (SELECT CASE WHEN s.state = 'published' THEN tstzrange(s.starts_at, s.ends_at, '[)') END AS expected) e
-        WHERE changed_items(i.id) AND i.on_sale IS DISTINCT FROM e.expected
+        WHERE changed_items(i.id) AND i.sale_window IS DISTINCT FROM e.expected
         """,
     ),
     Check(
@@ -68,7 +68,7 @@ _ITEMS = (
         "its SKU is also on sale as sale item {other}",
         """
         SELECT a.id, b.id AS other FROM flashsales_saleitem a JOIN flashsales_saleitem b
-        ON b.sku_id = a.sku_id AND b.id > a.id AND b.on_sale && a.on_sale
+        ON b.sku_id = a.sku_id AND b.id > a.id AND b.sale_window && a.sale_window
         WHERE changed_skus(a.sku_id)
         """,
     ),
@@ -141,15 +141,15 @@ _SALES = (
     ),
     # Its category and sizes may have changed since; what was frozen may not.
     Check(
-        "flashsales.shelf",
+        "flashsales.style_listing",
         3,
-        "flashsales_shelf",
+        "flashsales_stylelisting",
         "it shows {from_price_fen} fen (down to {lowest_fen}, tag {tag_price_fen}) for style {style_id},"
         " its frozen prices begin at {found} (down to {found_lowest}, tag {found_tag})",
         """
         SELECT h.id, h.from_price_fen, h.lowest_fen, h.tag_price_fen, h.style_id, p.from_fen AS found, p.lowest_fen AS found_lowest,
                p.tag_fen AS found_tag
-        FROM flashsales_shelf h
+        FROM flashsales_stylelisting h
         LEFT JOIN (
             SELECT i.sale_id, i.style_id, p.tier, min(p.wholesale_fen) AS from_fen, max(p.tag_price_fen) AS tag_fen,
                    (array_agg(p.lowest_fen ORDER BY p.wholesale_fen, p.lowest_fen))[1] AS lowest_fen,

@@ -10,9 +10,9 @@ from pricing.selectors.effects import PublicationCheck, check_publication
 
 
 def publication_check(sale_id: int, *, at: datetime) -> PublicationCheck | None:
-    """Goods that only a discount cuts, floors that begin while the sale runs, tiers that an ending makes equal (PRICE-14).
+    """SKUs whose label only a discount cuts, floors that begin during the sale, tiers that a price ending makes equal (PRICE-14).
 
-    None for a sale that is no draft, or a draft without goods.
+    None for a sale that is no draft, and for a draft without items.
     """
     row = Sale.objects.filter(pk=sale_id).first()
     if row is None:

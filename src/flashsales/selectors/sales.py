@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from django.db.models import Q, Sum
 
-from db import sql
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import Phase, SaleState, phase_at
+from flashsales.sql import sales as statements
 from kernel.period import Period
 from kernel.refusal import Missing
 from pricing.rules.terms import SaleTerms
@@ -83,7 +83,7 @@ class SaleItemView:
 
 @dataclass(frozen=True, slots=True)
 class StyleSellThrough:
-    """The units of a style in a sale. `offered`: what the sale got of it, whether or not some went back after its end."""
+    """The units of a style in a sale. `offered` counts the units that the sale received, those included that it returned."""
 
     style_id: int
     style_no: str
@@ -121,7 +121,7 @@ def list_sales(
 
 
 def list_open_sales(*, at: datetime, cursor: str = "", limit: int = 50) -> Page[SaleView]:
-    """What resellers may see: live sales and previews, those that end first in front."""
+    """Live sales and previews, which resellers may see; the sale that ends first comes first."""
     rows = Sale.objects.select_related("brand").filter(
         Q(state=SaleState.PUBLISHED.value), preview_at__lte=at, ends_at__gt=at
     )
@@ -134,7 +134,7 @@ def list_items(sale_id: int, *, cursor: str = "", limit: int = 50) -> Page[SaleI
 
 
 def sale_totals(sale_id: int) -> SaleTotals:
-    """What ops watch while a sale runs."""
+    """The units of a whole sale now, and how many SKUs and styles it has."""
     items = SaleItem.objects.filter(sale_id=sale_id)
     names = ("planned", "allotted", "available", "held", "sold", "returned")
     sums = items.aggregate(**{f"{name}_sum": Sum(name, default=0) for name in names})
@@ -146,32 +146,20 @@ def sale_totals(sale_id: int) -> SaleTotals:
 
 
 def sell_through(sale_id: int, *, limit: int = 30) -> list[StyleSellThrough]:
-    """The styles of a sale, those that go fastest first (by share of what was offered)."""
-    rows = sql.rows(
-        """
-        SELECT i.style_id, y.style_no, y.name, y.picture, count(*) AS skus, sum(i.planned) AS planned,
-               sum(i.allotted + i.returned) AS offered, sum(i.available) AS available, sum(i.held) AS held, sum(i.sold) AS sold
-        FROM flashsales_saleitem i JOIN inventory_style y ON y.id = i.style_id
-        WHERE i.sale_id = %(sale)s GROUP BY i.style_id, y.style_no, y.name, y.picture
-        ORDER BY sum(i.held + i.sold)::float / greatest(sum(i.allotted + i.returned), 1) DESC, y.style_no LIMIT %(most)s
-        """,
-        {"sale": sale_id, "most": limit},
-    )
-    return [_style_units(row) for row in rows]
+    """The styles of a sale; the one that sold the largest share of its offered units comes first."""
+    rows = statements.find_sell_through(sale_id=sale_id, limit=limit)
+    return [StyleSellThrough(**row) for row in rows]
 
 
 def sku_ids_of_sale(sale_id: int) -> list[int]:
-    """All SKUs that a sale plans or offers, in the order in which they were put in."""
+    """All SKUs that a sale plans or offers, in the order in which they were added."""
     return list(SaleItem.objects.filter(sale_id=sale_id).order_by("pk").values_list("sku_id", flat=True))
 
 
-_COUNTS = frozenset({"skus", "planned", "offered", "available", "held", "sold"})
-
-
-def _in_phase(wanted: Phase, at: datetime) -> Q:
+def _in_phase(phase: Phase, at: datetime) -> Q:
     """The rows that `rules.phase` puts into a phase at an instant."""
-    if wanted in (Phase.DRAFT, Phase.CANCELLED):
-        return Q(state=wanted.value)
+    if phase in (Phase.DRAFT, Phase.CANCELLED):
+        return Q(state=phase.value)
     published = Q(state=SaleState.PUBLISHED.value)
     return (
         published
@@ -180,7 +168,7 @@ def _in_phase(wanted: Phase, at: datetime) -> Q:
             Phase.PREVIEW: Q(preview_at__lte=at, starts_at__gt=at),
             Phase.LIVE: Q(starts_at__lte=at, ends_at__gt=at),
             Phase.ENDED: Q(ends_at__lte=at),
-        }[wanted]
+        }[phase]
     )
 
 
@@ -231,8 +219,3 @@ def _item_view(row: SaleItem) -> SaleItemView:
         returned=row.returned,
         limit_units=row.limit_units,
     )
-
-
-def _style_units(row: dict[str, Any]) -> StyleSellThrough:
-    counts = {name: int(row[name]) for name in _COUNTS}
-    return StyleSellThrough(**(row | counts))

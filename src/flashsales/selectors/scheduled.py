@@ -1,4 +1,4 @@
-"""Scheduled sales that are not published yet: which of them the rules of today would price otherwise than when ops fixed their prices."""
+"""Drafts beside the rules of now: which of them would be priced otherwise than when ops priced them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +13,9 @@ from web.pagination import Page, paginate
 
 @dataclass(frozen=True, slots=True)
 class ScheduledSale:
-    """A draft and its prices: `priced_at` is None where none were fixed; `unpriced` counts SKUs that were put in since.
+    """A draft and its price list: `priced_at` is None where it was not priced; `unpriced` counts the SKUs added since.
 
-    `differing` counts the SKUs that today's rules, at the sale's start, would price otherwise.
+    `differing` counts the SKUs that the rules of now would price otherwise at the sale's start.
     """
 
     sale: SaleView
@@ -33,16 +33,16 @@ class ScheduledSale:
 
 
 def list_scheduled_sales(*, at: datetime, cursor: str = "", limit: int = 20) -> Page[ScheduledSale]:
-    """Drafts whose end is to come, the one that starts first in front, each held against the rules as they stand (PRICE-11)."""
+    """Drafts that have not ended, compared with the rules of now (PRICE-11); the one that starts first comes first."""
     rows = Sale.objects.select_related("brand").filter(state=SaleState.DRAFT.value, ends_at__gt=at)
     return paginate(rows, order=("starts_at", "id"), cursor=cursor, limit=limit, view=lambda row: _scheduled(row, at))
 
 
 def _scheduled(row: Sale, at: datetime) -> ScheduledSale:
     view, skus = sale_view(row, at=at), set(SaleItem.objects.filter(sale=row).values_list("sku_id", flat=True))
-    if row.planned_list_id is None:
+    if row.draft_price_list_id is None:
         return ScheduledSale(view, None, None, len(skus), len(skus), 0)
-    prices = get_price_list(row.planned_list_id)
+    prices = get_price_list(row.draft_price_list_id)
     return ScheduledSale(
         sale=view,
         list_id=prices.id,

@@ -1,4 +1,4 @@
-"""What a reseller of some tier sees of the goods of open sales. Nothing here tells the supply side: no base price, no commission."""
+"""Styles and items of open sales as a reseller of some tier sees them. No view here holds the base price or the commission."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,10 +8,10 @@ from typing import Annotated, ClassVar, Literal
 from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
-from db import sql
-from flashsales.models import ItemTally, Sale, SaleItem, SaleTally, Shelf
+from flashsales.models import ItemTally, Sale, SaleItem, SaleTally, StyleListing
 from flashsales.rules import Phase, SaleState, max_units_for
 from flashsales.selectors.sales import NoSuchSale, SaleView, sale_view
+from flashsales.sql import styles as statements
 from inventory.selectors.stock import with_descendants
 from kernel.refusal import Missing
 from kernel.sizes import size_sort_key
@@ -49,7 +49,7 @@ class StyleFilter:
 
 @dataclass(frozen=True, slots=True)
 class ListedStyle:
-    """A style of a live sale at one tier's lowest price. `label_cut`: at least one of its SKUs is sold with its label cut."""
+    """A style in a list, at the lowest price of its SKUs for one tier. `label_cut`: at least one SKU is sold with its label cut."""
 
     sale_id: int
     sale_title: str
@@ -68,7 +68,7 @@ class ListedStyle:
 
 @dataclass(frozen=True, slots=True)
 class OfferedItem:
-    """A size and colour that can be grabbed: her price, the units that are available, and how many of them she may still take."""
+    """A size and colour of a style as a reseller sees it: her price, the available units, and how many of them she may still take."""
 
     item_id: int
     sku_id: int
@@ -112,21 +112,21 @@ class StyleInSale:
 
     @property
     def retail_floor_fen(self) -> int | None:
-        """The highest floor among the labelled SKUs: the one that a retail price for the whole style must keep."""
+        """The highest floor among the SKUs that keep their label: a retail price of the style may not be lower."""
         return max((item.retail_floor_fen for item in self.items if item.retail_floor_fen is not None), default=None)
 
     @property
     def highest_price_fen(self) -> int:
-        """What the size and colour costs her that costs most: sold for less, some of the style are sold at a loss."""
+        """The price of the most expensive SKU: below it some SKUs are sold at a loss."""
         return max(item.price_fen for item in self.items)
 
 
 def list_styles(
     *, tier: int, at: datetime, filters: StyleFilter, cursor: str = "", limit: int = 24
 ) -> Page[ListedStyle]:
-    """Styles of live sales at a tier's price, cheapest first (or dearest); of one sale, where it is named, as soon as its preview (SALE-8).
+    """Styles of live sales at the price of a tier; with `sale_id` also those of a preview (SALE-8).
 
-    The order is that of the frozen prices, which an index keeps; what is shown and filtered is what a markdown schedule has made of them.
+    The order is that of the frozen prices, which an index keeps. The prices shown and filtered are those after the markdown steps.
     """
     rows = _filtered(_listings(tier, at, filters.sale_id).select_related("sale__brand", "style"), filters)
     order = ("-from_price_fen", "-id") if filters.sort == "-price" else ("from_price_fen", "id")
@@ -150,52 +150,35 @@ class StyleCard:
 
 
 def cheapest_styles(*, tier: int, at: datetime, sale_ids: Sequence[int], limit: int = 3) -> dict[int, list[StyleCard]]:
-    """The cheapest styles of each of these sales of which something is left, at a tier's price; in one statement."""
-    rows = sql.rows(_FIRST_GOODS, {"sales": list(sale_ids), "tier": tier, "at": at, "size": limit}) if sale_ids else []
+    """The cheapest styles with available units of each sale, at the price of a tier; in one statement."""
+    if not sale_ids:
+        return {}
     cards: dict[int, list[StyleCard]] = {}
-    for row in rows:
+    for row in statements.find_cheapest_styles(sale_ids=sale_ids, tier=tier, at=at, limit=limit):
         cards.setdefault(row["sale_id"], []).append(StyleCard(**row))
     return cards
 
 
-_FIRST_GOODS = """
-SELECT s.id AS sale_id, first.style_id, y.style_no, y.name, y.picture,
-       pricing_price_at(first.from_price_fen, first.lowest_fen, f.terms, coalesce(s.markdown_ends_at, s.ends_at), %(at)s)
-           AS from_price_fen
-FROM unnest(%(sales)s::bigint[]) WITH ORDINALITY AS asked (id, place)
-JOIN flashsales_sale s ON s.id = asked.id
-JOIN pricing_pricelist f ON f.id = s.price_list_id
-CROSS JOIN LATERAL (
-    SELECT h.id, h.style_id, h.from_price_fen, h.lowest_fen FROM flashsales_shelf h
-    WHERE h.sale_id = s.id AND h.tier = %(tier)s AND EXISTS (
-        SELECT FROM flashsales_saleitem i WHERE i.sale_id = h.sale_id AND i.style_id = h.style_id AND i.available > 0
-    ) ORDER BY h.from_price_fen, h.id LIMIT %(size)s
-) AS first
-JOIN inventory_style y ON y.id = first.style_id
-ORDER BY asked.place, first.from_price_fen, first.id
-"""
-
-
 def sizes_on_sale(*, tier: int, at: datetime, sale_id: int | None = None) -> list[str]:
-    """The sizes that a size filter can offer now."""
+    """The sizes of the listed styles, for the size filter."""
     rows = _listings(tier, at, sale_id)
     sizes = {size for row in rows.only("sizes") for size in row.sizes}
     return sorted(sizes, key=size_sort_key)
 
 
 def categories_on_sale(*, tier: int, at: datetime, sale_id: int | None = None) -> set[int]:
-    """The categories that a category filter can offer now."""
+    """The categories of the listed styles, for the category filter."""
     rows = _listings(tier, at, sale_id).exclude(category_id=None)
     return {pk for pk in rows.values_list("category_id", flat=True).distinct() if pk is not None}
 
 
 def get_style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: int, at: datetime) -> StyleInSale:
-    """A style with all its sizes at her price; of a preview too, where nothing can be taken yet."""
+    """A style of a live sale or a preview with all its items at her price. In a preview `max_units` is 0."""
     row = Sale.objects.select_related("brand").filter(pk=sale_id, state=SaleState.PUBLISHED.value).first()
     if row is None or row.preview_at > at:
         raise NoSuchSale(sale_id=sale_id)
     view = sale_view(row, at=at)
-    rows = sql.rows(_STYLE, {"sale": sale_id, "style": style_id, "tier": tier, "reseller": reseller_id, "at": at})
+    rows = statements.find_items_of_style(sale_id=sale_id, style_id=style_id, tier=tier, reseller_id=reseller_id, at=at)
     if not rows:
         raise StyleNotInSale
     style = SaleItem.objects.filter(sale_id=sale_id, style_id=style_id).select_related("style__category")[0].style
@@ -225,7 +208,7 @@ def get_style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: in
 
 @dataclass(frozen=True, slots=True)
 class ItemPrice:
-    """What a sale item costs a tier at an instant, and its style number, colour and size in words."""
+    """What a sale item costs a tier at an instant, with its style number, colour and size in words."""
 
     description: str
     price_fen: int
@@ -233,22 +216,8 @@ class ItemPrice:
 
 def item_prices(*, item_ids: Sequence[int], tier: int, at: datetime) -> dict[int, ItemPrice]:
     """What sale items cost a tier at an instant, by the markdown schedules of their sales."""
-    rows = sql.rows(_ITEM_PRICES, {"items": list(item_ids), "tier": tier, "at": at})
+    rows = statements.find_item_prices(item_ids=item_ids, tier=tier, at=at)
     return {row["id"]: ItemPrice(row["description"], row["price_fen"]) for row in rows}
-
-
-_ITEM_PRICES = """
-SELECT i.id, concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS description,
-       pricing_price_at(p.wholesale_fen, p.lowest_fen, f.terms, coalesce(s.markdown_ends_at, s.ends_at),
-                        least(%(at)s, s.ends_at - interval '1 microsecond')) AS price_fen
-FROM flashsales_saleitem i
-JOIN flashsales_sale s ON s.id = i.sale_id
-JOIN inventory_sku k ON k.id = i.sku_id
-JOIN inventory_style y ON y.id = i.style_id
-JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id AND p.tier = %(tier)s
-JOIN pricing_pricelist f ON f.id = s.price_list_id
-WHERE i.id = ANY (%(items)s)
-"""
 
 
 def units_taken(*, reseller_id: int, item_ids: Sequence[int]) -> dict[int, int]:
@@ -257,22 +226,7 @@ def units_taken(*, reseller_id: int, item_ids: Sequence[int]) -> dict[int, int]:
     return dict(rows.values_list("item_id", "units"))
 
 
-_STYLE = """
-SELECT i.id, i.sku_id, k.colour, k.size, i.available, i.limit_units, coalesce(t.units, 0) AS taken,
-       pricing_price_at(p.wholesale_fen, p.lowest_fen, f.terms, coalesce(s.markdown_ends_at, s.ends_at),
-                        least(%(at)s, s.ends_at - interval '1 microsecond')) AS price_fen,
-       p.tag_price_fen, p.labelling, p.retail_floor_fen
-FROM flashsales_saleitem i
-JOIN flashsales_sale s ON s.id = i.sale_id
-JOIN inventory_sku k ON k.id = i.sku_id
-JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id AND p.tier = %(tier)s
-JOIN pricing_pricelist f ON f.id = s.price_list_id
-LEFT JOIN flashsales_itemtally t ON t.item_id = i.id AND t.reseller_id = %(reseller)s
-WHERE i.sale_id = %(sale)s AND i.style_id = %(style)s
-"""
-
-
-def _listings(tier: int, at: datetime, sale_id: int | None) -> QuerySet[Shelf]:
+def _listings(tier: int, at: datetime, sale_id: int | None) -> QuerySet[StyleListing]:
     """The styles of all live sales, or of one sale that is live or in preview."""
     sales = Sale.objects.filter(state=SaleState.PUBLISHED.value, ends_at__gt=at)
     sales = sales.filter(starts_at__lte=at) if sale_id is None else sales.filter(pk=sale_id, preview_at__lte=at)
@@ -285,10 +239,10 @@ def _listings(tier: int, at: datetime, sale_id: int | None) -> QuerySet[Shelf]:
         function="pricing_price_at",
         output_field=BigIntegerField(),
     )
-    return Shelf.objects.filter(tier=tier, sale__in=sales).annotate(price_now_fen=price_now)
+    return StyleListing.objects.filter(tier=tier, sale__in=sales).annotate(price_now_fen=price_now)
 
 
-def _filtered(rows: QuerySet[Shelf], filters: StyleFilter) -> QuerySet[Shelf]:
+def _filtered(rows: QuerySet[StyleListing], filters: StyleFilter) -> QuerySet[StyleListing]:
     conditions = Q()
     if filters.brand_id is not None:
         conditions &= Q(sale__brand_id=filters.brand_id)
@@ -316,7 +270,7 @@ def _available_units(pairs: list[tuple[int, int]]) -> dict[tuple[int, int], int]
     return {(row["sale_id"], row["style_id"]): row["units"] for row in sums}
 
 
-def _listed_style(row: Shelf, available: int) -> ListedStyle:
+def _listed_style(row: StyleListing, available: int) -> ListedStyle:
     return ListedStyle(
         sale_id=row.sale_id,
         sale_title=row.sale.title,

@@ -1,1 +1,1 @@
-"""Writes of sales: `planning` (draft to published), `running` (extend, end, cancel, close), `units` (what orders do to sale items)."""
+"""Writes of sales: drafts (`planning`), publication (`publishing`), published sales (`running`), units for orders (`units`)."""

@@ -49,7 +49,7 @@ class SkusOfOtherBrand(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class PlannedUnits:
-    """Units of a SKU to offer; `limit_units` is the most of it that one reseller may take."""
+    """Units of a SKU to offer; `limit_units` is the purchase limit of one reseller."""
 
     sku_id: int
     units: int
@@ -72,8 +72,8 @@ def schedule(
 ) -> SaleView:
     """Draft a sale of one brand: 48 hours from `starts_at` unless `ends_at` says otherwise.
 
-    A preview after the start, an end before it or in the past, and a sale of more than MAX_LENGTH are refused, each by its name; so are
-    terms of its own that break a law by themselves, such as a table in which a higher tier pays more (PRICE-9).
+    Refuses a preview after the start, an end before the start or in the past, and a sale longer than MAX_DURATION. Refuses terms that
+    break a rule by themselves, such as a table of discounts in which a higher tier pays more (PRICE-9).
     """
     require(actor, Role.OPS)
     brand(brand_id)
@@ -82,7 +82,7 @@ def schedule(
     if not title.strip() or len(title.strip()) > 80:
         raise InvalidTitle
     require_window(preview_at, starts_at, ends_at, now)
-    _check_limit(limit_units)
+    _require_valid_limit(limit_units)
     require_valid_sale_terms(terms or SaleTerms(), at=starts_at)
     row = Sale.objects.create(
         brand_id=brand_id,
@@ -100,11 +100,11 @@ def schedule(
 
 @atomic_with_retry
 def add_items(*, actor: Actor, sale_id: int, lines: Sequence[PlannedUnits], now: datetime) -> None:
-    """Plan units of SKUs into a draft; a SKU that is planned already gets the new figures."""
+    """Add items to a draft; a SKU that is in it already gets the new units and limit."""
     require(actor, Role.OPS)
     row = lock_draft(sale_id)
     for line in lines:
-        _check_limit(line.limit_units)
+        _require_valid_limit(line.limit_units)
         if not 1 <= line.units <= MAX_UNITS:
             raise InvalidUnits
     line_of = {line.sku_id: line for line in lines}
@@ -134,7 +134,7 @@ def add_items(*, actor: Actor, sale_id: int, lines: Sequence[PlannedUnits], now:
 def add_free_stock(
     *, actor: Actor, sale_id: int, limit_units: int | None = None, trial: bool = False, now: datetime
 ) -> int:
-    """Plan all of the brand's free stock into a draft, or of each style only a trial batch of 500 units (SALE-6). Gives the SKUs."""
+    """Add all of the brand's free stock to a draft, or a trial batch of 500 units per style (SALE-6). Returns the number of SKUs."""
     require(actor, Role.OPS)
     row = lock_draft(sale_id)
     chosen = [trial_batch(units) if trial else units for units in free_stock(row.brand_id).values()]
@@ -145,7 +145,7 @@ def add_free_stock(
 
 @atomic_with_retry
 def remove_items(*, actor: Actor, sale_id: int, sku_ids: Sequence[int], now: datetime) -> None:
-    """Take SKUs out of a draft again."""
+    """Remove SKUs from a draft."""
     require(actor, Role.OPS)
     lock_draft(sale_id)
     SaleItem.objects.filter(sale_id=sale_id, sku_id__in=sku_ids).delete()
@@ -156,11 +156,11 @@ def remove_items(*, actor: Actor, sale_id: int, sku_ids: Sequence[int], now: dat
 def set_limits(
     *, actor: Actor, sale_id: int, limit_units: int | None, item_limits: dict[int, int | None], now: datetime
 ) -> None:
-    """Set the most that one reseller may take of the sale, and of single sale items by id; at any time before its end."""
+    """Set the purchase limit of the sale, and those of single sale items by id."""
     require(actor, Role.OPS)
     row = lock_sale(sale_id)
     for limit in (limit_units, *item_limits.values()):
-        _check_limit(limit)
+        _require_valid_limit(limit)
     row.limit_units = limit_units
     row.save(update_fields=["limit_units"])
     for item_id, limit in item_limits.items():
@@ -171,9 +171,9 @@ def set_limits(
 
 @atomic_with_retry
 def price_draft(*, actor: Actor, sale_id: int, now: datetime) -> PriceListView:
-    """Price a draft by the rules as they stand, anew where it was priced before (PRICE-11): what ops has agreed to, for comparison.
+    """Price a draft by the rules of now (PRICE-11). Ops agrees to these prices; publication freezes a list of its own.
 
-    Refuses what publication would refuse of prices, with the goods named, and a sale that is published: its prices stand.
+    A second call replaces the list. Refuses the prices that publication would refuse, with the SKUs named, and a published sale.
     """
     require(actor, Role.OPS)
     sql.lift_statement_limit()
@@ -184,18 +184,18 @@ def price_draft(*, actor: Actor, sale_id: int, now: datetime) -> PriceListView:
     prices = freeze_price_list(
         actor=actor, sku_ids=sku_ids, terms=SaleTerms.from_json(row.terms), at=max(row.starts_at, now), now=now
     )
-    row.planned_list_id = prices.id
-    row.save(update_fields=["planned_list"])
+    row.draft_price_list_id = prices.id
+    row.save(update_fields=["draft_price_list"])
     record_change(actor, "price_draft", sale_id, {"list": prices.id, "skus": prices.priced}, now)
     return prices
 
 
 @atomic_with_retry
 def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", now: datetime) -> SaleView:
-    """Draft a rerun 返场 of an ended sale with the units that it gave back and that are still free, with its terms and limits (SALE-4)."""
+    """Draft a rerun 返场 of an ended sale of the units that it returned and that are still free. Terms and limits are copied (SALE-4)."""
     require(actor, Role.OPS)
-    before = lock_sale(sale_id)
-    if before.closed_at is None:
+    ended = lock_sale(sale_id)
+    if ended.closed_at is None:
         raise NotADraft
     returned = list(SaleItem.objects.filter(sale_id=sale_id, returned__gt=0).order_by("pk"))
     free = free_units(sorted(item.sku_id for item in returned))
@@ -208,11 +208,11 @@ def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", n
         raise NothingToSell
     draft = schedule(
         actor=actor,
-        brand_id=before.brand_id,
-        title=title or f"{before.title} 返场"[:80],
+        brand_id=ended.brand_id,
+        title=title or f"{ended.title} 返场"[:80],
         starts_at=starts_at,
-        limit_units=before.limit_units,
-        terms=SaleTerms.from_json(before.terms),
+        limit_units=ended.limit_units,
+        terms=SaleTerms.from_json(ended.terms),
         rerun_of=sale_id,
         now=now,
     )
@@ -220,6 +220,6 @@ def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", n
     return draft
 
 
-def _check_limit(limit: int | None) -> None:
+def _require_valid_limit(limit: int | None) -> None:
     if limit is not None and not 1 <= limit <= MAX_UNITS:
         raise InvalidUnits

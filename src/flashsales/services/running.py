@@ -1,25 +1,16 @@
-"""What ops may do to a published sale, and the sweep that takes unsold units back after its end."""
+"""What ops may do to a published sale, and the sweep that returns unsold units after its end."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
-
 from accounts.rules import SYSTEM, Actor, Role, require
-from db import sql
-from db.errors import constraint_of
 from db.transactions import atomic_with_retry
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import MAX_DURATION, Phase, SaleState
 from flashsales.selectors.sales import SaleView, markdown_has_begun, sale_view
 from flashsales.services.locking import lock_sale, record_change
-from flashsales.services.windows import (
-    ONE_SALE_AT_A_TIME,
-    EndNotLater,
-    SaleTooLong,
-    already_on_sale,
-    skus_in_other_sales,
-)
+from flashsales.services.windows import EndNotLater, SaleTooLong, require_in_no_other_sale, set_window
+from flashsales.sql.units import return_unsold_units
 from inventory.rules import Move, MovementKind
 from inventory.services.stock import lock_skus, move
 from jobs.batches import run_each
@@ -46,7 +37,7 @@ class HasOrders(Conflict):
 
 @atomic_with_retry
 def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: datetime) -> SaleView:
-    """Let a sale that has not ended end later. Refuses where its goods are promised to another sale by then.
+    """Move the end of a sale that has not ended. Refuses where one of its SKUs is in another sale by then.
 
     A markdown schedule that has not begun moves with the end; one that has begun keeps its instants, so that no price rises (PRICE-10).
     """
@@ -59,10 +50,11 @@ def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: d
     if row.markdown_ends_at is None and markdown_has_begun(sale_view(row, at=now), at=now):
         row.markdown_ends_at = row.ends_at
     before, row.ends_at = row.ends_at, ends_at
-    _require_in_no_other_sale(row)
+    require_in_no_other_sale(row.pk, row.starts_at, ends_at)
     lock_skus(list(SaleItem.objects.filter(sale=row).values_list("sku_id", flat=True)))
-    _require_in_no_other_sale(row)  # what is seen with the SKUs locked is final: publications lock them too
-    _move_window(row)
+    require_in_no_other_sale(row.pk, row.starts_at, ends_at)  # final, since publications lock the SKUs too
+    row.save(update_fields=["ends_at", "markdown_ends_at"])
+    set_window(row)
     details = {
         "from": before.isoformat(),
         "to": ends_at.isoformat(),
@@ -74,14 +66,15 @@ def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: d
 
 @atomic_with_retry
 def end_early(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleView:
-    """End a live sale now; what is unsold goes back at once, what is held stays with its orders."""
+    """End a live sale now. Available units return at once; held units stay with their orders."""
     require(actor, Role.OPS)
     row = _lock_in_phase(sale_id, now, Phase.LIVE)
-    if now == row.starts_at:  # a window without a moment in it is none; a sale that nobody could see is cancelled
+    if now == row.starts_at:  # the window would be empty; a sale that nobody could see is cancelled instead
         raise NotRunning(phase=Phase.PREVIEW.value)
     row.markdown_ends_at = row.markdown_ends_at or row.ends_at
     before, row.ends_at = row.ends_at, now
-    _move_window(row)
+    row.save(update_fields=["ends_at", "markdown_ends_at"])
+    set_window(row)
     record_change(
         actor,
         "end_early",
@@ -95,18 +88,18 @@ def end_early(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> Sale
 
 @atomic_with_retry
 def cancel(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleView:
-    """Call a sale off before anybody took a unit; bound stock goes back."""
+    """Cancel a draft, or a published sale of which nobody has taken a unit; its bound stock returns."""
     require(actor, Role.OPS)
     row = lock_sale(sale_id)
     if row.state == SaleState.PUBLISHED.value:
         row = _lock_in_phase(sale_id, now, Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
-        # The items are locked before they are counted: a grab at this moment either comes first and is seen, or finds nothing left.
+        # The items are locked before they are counted: a concurrent grab either comes first and is counted, or finds nothing available.
         items = SaleItem.objects.filter(sale_id=sale_id).order_by("pk").select_for_update()
         taken = sum(held + sold for held, sold in items.values_list("held", "sold"))
         if taken:
             raise HasOrders(units=taken)
         _close(row, actor, now)
-        SaleItem.objects.filter(sale_id=sale_id).update(on_sale=None)
+        SaleItem.objects.filter(sale_id=sale_id).update(sale_window=None)
     elif row.state != SaleState.DRAFT.value:
         raise NotRunning(phase=row.state)
     row.state = SaleState.CANCELLED.value
@@ -116,7 +109,7 @@ def cancel(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleVie
 
 
 def close_ended(*, now: datetime) -> int:
-    """Take the unsold units of ended sales back into free stock; gives how many sales were closed.
+    """Return the unsold units of ended sales to free stock; returns how many sales were closed.
 
     Safe to run at any time, twice, and at once. A sale that cannot be closed stops none of the others.
     """
@@ -127,7 +120,7 @@ def close_ended(*, now: datetime) -> int:
 
 @atomic_with_retry
 def _close_one(sale_id: int, now: datetime) -> bool:
-    """Close one ended sale; False where somebody else is at it, or was."""
+    """Close one ended sale; False where another transaction is closing it, or has closed it."""
     row = (
         Sale.objects.select_for_update(skip_locked=True, no_key=True)
         .filter(pk=sale_id, closed_at=None, ends_at__lte=now)
@@ -140,54 +133,24 @@ def _close_one(sale_id: int, now: datetime) -> bool:
 
 
 def _close(row: Sale, actor: Actor, now: datetime) -> None:
-    given_back = sql.rows(
-        """
-        WITH left_over AS (
-            SELECT id, available FROM flashsales_saleitem WHERE sale_id = %(sale)s AND available > 0 ORDER BY id FOR UPDATE
-        )
-        UPDATE flashsales_saleitem i
-        SET allotted = i.allotted - l.available, available = 0, returned = i.returned + l.available
-        FROM left_over l WHERE i.id = l.id
-        RETURNING i.sku_id, l.available AS units
-        """,
-        {"sale": row.pk},
-    )
+    returned = return_unsold_units(sale_id=row.pk)
     move(
         kind=MovementKind.RETURN,
-        moves=[Move(each["sku_id"], on_hand_delta=0, allotted_delta=-each["units"]) for each in given_back],
+        moves=[Move(each.sku_id, on_hand_delta=0, allotted_delta=-each.units) for each in returned],
         cause=f"sale:{row.pk}",
         actor=actor,
         now=now,
     )
     row.closed_at = now
     row.save(update_fields=["closed_at"])
-    record_change(actor, "close", row.pk, {"units": sum(each["units"] for each in given_back)}, now)
-
-
-def _require_in_no_other_sale(row: Sale) -> None:
-    """Refuse a window in which goods of the sale are in another sale (SALE-2), without locking or waiting."""
-    if skus_in_other_sales(row.pk, row.starts_at, row.ends_at):
-        raise already_on_sale(row.pk, row.starts_at, row.ends_at)
-
-
-def _move_window(row: Sale) -> None:
-    row.save(update_fields=["ends_at", "markdown_ends_at"])
-    # Grabs lock the items of a sale by their ids; so does this, or each could wait for the other.
-    list(SaleItem.objects.filter(sale=row).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
-    try:
-        with transaction.atomic():
-            SaleItem.objects.filter(sale=row).update(on_sale=(row.starts_at, row.ends_at))
-    except IntegrityError as broken:
-        if constraint_of(broken) != ONE_SALE_AT_A_TIME:
-            raise
-        raise already_on_sale(row.pk, row.starts_at, row.ends_at) from broken
+    record_change(actor, "close", row.pk, {"units": sum(each.units for each in returned)}, now)
 
 
 def _lock_in_phase(sale_id: int, now: datetime, *expected: Phase) -> Sale:
     row = lock_sale(sale_id)
     current = sale_view(row, at=now).phase
     if row.closed_at is not None and row.state == SaleState.PUBLISHED.value:
-        # Whoever waited for the row read the clock before the sale was closed: its units have gone back, whatever that clock says.
+        # This transaction may have read the clock before it waited for the row. The units are returned, whatever that clock says.
         current = Phase.ENDED
     if current not in expected:
         raise NotRunning(phase=current.value)

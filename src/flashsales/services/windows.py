@@ -5,16 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db import sql
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from db.errors import constraint_of
+from flashsales.models import Sale, SaleItem
 from flashsales.rules import MAX_DURATION
+from flashsales.sql.sales import describe_items_in_other_sales, find_skus_in_other_sales
 from kernel.refusal import Conflict, Invalid
 
+MAX_NAMED = 20
 ONE_SALE_AT_A_TIME = "sale_item_one_sale_at_a_time"
 """The exclusion constraint of the database behind SALE-2."""
 
 
 class InvalidWindow(Invalid):
-    """A time of a sale makes no sense beside another; which one is said by the kinds below."""
+    """A time of a sale makes no sense beside another; the subclasses say which."""
 
 
 @dataclass(eq=False)
@@ -63,6 +69,7 @@ class AlreadyOnSale(Conflict):
 
 
 def require_window(preview_at: datetime, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+    """Refuse times that make no sense beside each other, an end in the past, and more than MAX_DURATION."""
     if preview_at > starts_at:
         raise PreviewAfterStart
     if ends_at <= starts_at:
@@ -73,41 +80,35 @@ def require_window(preview_at: datetime, starts_at: datetime, ends_at: datetime,
         raise SaleTooLong(days=MAX_DURATION.days)
 
 
-def skus_in_other_sales(sale_id: int, starts_at: datetime, ends_at: datetime) -> list[int]:
-    """The SKUs of a sale that are in another sale in a window."""
-    rows = sql.rows(
-        """
-        SELECT DISTINCT mine.sku_id FROM flashsales_saleitem mine
-        JOIN flashsales_saleitem other ON other.sku_id = mine.sku_id AND other.sale_id <> mine.sale_id
-             AND other.on_sale && tstzrange(%(starts_at)s, %(ends_at)s, '[)')
-        WHERE mine.sale_id = %(sale)s ORDER BY mine.sku_id
-        """,
-        {"sale": sale_id, "starts_at": starts_at, "ends_at": ends_at},
-    )
-    return [row["sku_id"] for row in rows]
+def require_in_no_other_sale(sale_id: int, starts_at: datetime, ends_at: datetime) -> None:
+    """Refuse a window in which a SKU of the sale is in another sale (SALE-2), without locking or waiting."""
+    if find_skus_in_other_sales(sale_id=sale_id, starts_at=starts_at, ends_at=ends_at):
+        raise already_on_sale(sale_id, starts_at, ends_at)
 
 
 def already_on_sale(
     sale_id: int, starts_at: datetime, ends_at: datetime, *, sku_ids: Sequence[int] | None = None
 ) -> AlreadyOnSale:
-    """The refusal that names which goods are in which other sale in a window; of these SKUs, where they are given."""
-    rows = sql.rows(
-        """
-        SELECT mine.sku_id, y.style_no, k.colour, k.size, other.sale_id, s.title
-        FROM flashsales_saleitem mine
-        JOIN flashsales_saleitem other ON other.sku_id = mine.sku_id AND other.sale_id <> mine.sale_id
-             AND other.on_sale && tstzrange(%(starts_at)s, %(ends_at)s, '[)')
-        JOIN flashsales_sale s ON s.id = other.sale_id
-        JOIN inventory_sku k ON k.id = mine.sku_id JOIN inventory_style y ON y.id = k.style_id
-        WHERE mine.sale_id = %(sale)s AND (%(skus)s::bigint[] IS NULL OR mine.sku_id = ANY (%(skus)s))
-        ORDER BY mine.sku_id LIMIT 20
-        """,
-        {
-            "sale": sale_id,
-            "starts_at": starts_at,
-            "ends_at": ends_at,
-            "skus": None if sku_ids is None else list(sku_ids),
-        },
+    """The refusal that names the SKUs and the other sales; only those in `sku_ids`, unless it is None."""
+    rows = describe_items_in_other_sales(
+        sale_id=sale_id, starts_at=starts_at, ends_at=ends_at, sku_ids=sku_ids, limit=MAX_NAMED
     )
     description = "；".join(f"{r['style_no']} {r['colour']} {r['size']} ←「{r['title']}」" for r in rows)
     return AlreadyOnSale(description=description, skus=[{"sku_id": r["sku_id"], "sale_id": r["sale_id"]} for r in rows])
+
+
+def set_window(row: Sale, *, opens_items: bool = False) -> None:
+    """Give the items of a sale its window; with `opens_items` all planned units become available.
+
+    Items are locked in the order of their ids, as grabs lock them: otherwise each could wait for the other.
+    """
+    items = SaleItem.objects.filter(sale=row)
+    list(items.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    opened = {"allotted": F("planned"), "available": F("planned")} if opens_items else {}
+    try:
+        with transaction.atomic():
+            items.update(sale_window=(row.starts_at, row.ends_at), **opened)
+    except IntegrityError as error:
+        if constraint_of(error) != ONE_SALE_AT_A_TIME:
+            raise
+        raise already_on_sale(row.pk, row.starts_at, row.ends_at) from error

@@ -96,14 +96,14 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("units", models.PositiveIntegerField()),
-                ("name", models.CharField(help_text="or what she is called in WeChat", max_length=40)),
+                ("name", models.CharField(help_text="or the name in WeChat", max_length=40)),
                 ("phone", models.CharField(blank=True, max_length=20)),
                 ("note", models.CharField(blank=True, max_length=200)),
-                ("key", models.CharField(help_text="of the form that she sent; makes at most one wish", max_length=64)),
+                ("key", models.CharField(help_text="of the form that was sent; makes at most one wish", max_length=64)),
                 (
                     "visitor",
                     models.CharField(
-                        help_text="a keyed hash of the cookie of whoever left it, to keep floods out", max_length=32
+                        help_text="a keyed hash of the customer's cookie, for the rate limit", max_length=32
                     ),
                 ),
                 (
@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         default="",
-                        help_text="a keyed hash of the network it came from, a coarse bound",
+                        help_text="a keyed hash of the network, for a coarse rate limit",
                         max_length=32,
                     ),
                 ),
@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("left_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField()),
                 ("answered_at", models.DateTimeField(null=True)),
                 (
                     "forward",
@@ -170,9 +170,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="retailprice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("price_fen__gt", 0)), name="retail_price_above_nothing"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("price_fen__gt", 0)), name="retail_price_positive"),
         ),
         migrations.AddIndex(
             model_name="wish",
@@ -180,17 +178,17 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="wish",
-            index=models.Index(fields=["forward", "-left_at"], name="wishes_of_forward"),
+            index=models.Index(fields=["forward", "-created_at"], name="wishes_of_forward"),
         ),
         migrations.AddIndex(
             model_name="wish",
-            index=models.Index(fields=["visitor", "-left_at"], name="wishes_of_visitor"),
+            index=models.Index(fields=["visitor", "-created_at"], name="wishes_of_visitor"),
         ),
         migrations.AddIndex(
             model_name="wish",
             index=models.Index(
                 condition=models.Q(("network", ""), _negated=True),
-                fields=["network", "-left_at"],
+                fields=["network", "-created_at"],
                 name="wishes_of_network",
             ),
         ),
@@ -201,7 +199,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="wish",
             constraint=models.CheckConstraint(
-                condition=models.Q(("units__gte", 1), ("units__lte", 99)), name="wish_for_something"
+                condition=models.Q(("units__gte", 1), ("units__lte", 99)), name="wish_units_in_range"
             ),
         ),
         migrations.AddConstraint(
@@ -210,7 +208,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("state", "ordered"), _negated=True), ("order__isnull", False), _connector="OR"
                 ),
-                name="wish_ordered_by_an_order",
+                name="wish_ordered_has_order",
             ),
         ),
     ]

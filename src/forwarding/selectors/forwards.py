@@ -1,11 +1,10 @@
-"""Forwards as their reseller lists them, and the page that a customer opens."""
+"""Forwards as their reseller sees them, and the page that a customer opens."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
-from db import sql
 from flashsales.rules import Phase
 from flashsales.selectors.sales import get_sale
 from forwarding.models import Forward
@@ -18,6 +17,7 @@ from forwarding.rules import (
     WishState,
     customer_view,
 )
+from forwarding.sql.pages import find_priced_items, get_page_names
 from kernel.refusal import Missing
 from kernel.sizes import size_sort_key
 from membership.selectors.histories import get_tier
@@ -33,7 +33,7 @@ class NoSuchForward(Missing):
 
 @dataclass(frozen=True, slots=True)
 class ForwardView:
-    """A forward with what came of it: views by customers, wishes that they left, orders that were made of them."""
+    """A forward with its views, the wishes that customers left, and the orders that wishes became."""
 
     id: int
     token: str
@@ -60,7 +60,7 @@ class ForwardView:
 
 @dataclass(frozen=True, slots=True)
 class CustomerPage:
-    """What a customer sees, and when. Nothing of the house but this leaves through her page."""
+    """The page of a forward: what a customer sees, and when it is open. Nothing else reaches her page."""
 
     forward_id: int
     reseller_id: int
@@ -78,13 +78,13 @@ class CustomerPage:
 
 
 def list_forwards(reseller_id: int, *, at: datetime, cursor: str = "", limit: int = 20) -> Page[ForwardView]:
-    """Her forwards, the newest first."""
-    rows = _counted(Forward.objects.filter(reseller_id=reseller_id))
+    """The forwards of a reseller, the newest first."""
+    rows = _with_counts(Forward.objects.filter(reseller_id=reseller_id))
     return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=lambda row: _view(row, at))
 
 
 def get_forward(reseller_id: int, forward_id: int, *, at: datetime) -> ForwardView:
-    row = _counted(Forward.objects.filter(pk=forward_id, reseller_id=reseller_id)).first()
+    row = _with_counts(Forward.objects.filter(pk=forward_id, reseller_id=reseller_id)).first()
     if row is None:
         raise NoSuchForward
     return _view(row, at)
@@ -100,7 +100,7 @@ def get_customer_page(token: str, *, at: datetime) -> CustomerPage:
 
 
 def get_own_customer_page(reseller_id: int, forward_id: int, *, at: datetime) -> CustomerPage:
-    """The same to its reseller, by the number of the forward."""
+    """The same page for its reseller, by the id of the forward."""
     rows = Forward.objects.select_related("reseller__person")
     row = rows.filter(pk=forward_id, reseller_id=reseller_id).first()
     if row is None:
@@ -124,29 +124,26 @@ def build_customer_page(row: Forward, *, at: datetime) -> CustomerPage:
 
 
 def load_page_source(reseller_id: int, sale_id: int, style_id: int | None, *, at: datetime) -> PageSource:
-    """What the house knows of the goods that a reseller has priced in a sale, or of one style: those priced last in front."""
-    found = sql.rows(
-        _GOODS,
-        {
-            "reseller": reseller_id,
-            "tier": get_tier(reseller_id, at),
-            "sale": sale_id,
-            "style": style_id,
-            "most": MAX_STYLES_PER_PAGE,
-        },
+    """What the platform knows of the styles that a reseller has priced in a sale, or of one style; the style priced last comes first."""
+    rows = find_priced_items(
+        reseller_id=reseller_id,
+        tier=get_tier(reseller_id, at),
+        sale_id=sale_id,
+        style_id=style_id,
+        max_styles=MAX_STYLES_PER_PAGE,
     )
-    [names] = sql.rows(_NAMES, {"reseller": reseller_id, "sale": sale_id})
+    names = get_page_names(reseller_id=reseller_id, sale_id=sale_id)
     items: dict[int, list[SourceItem]] = {}
-    for row in sorted(found, key=lambda each: (each["colour"], size_sort_key(each["size"]))):
+    for row in sorted(rows, key=lambda each: (each["colour"], size_sort_key(each["size"]))):
         items.setdefault(row["style_id"], []).append(
             SourceItem(row["item_id"], row["colour"], row["size"], row["available"], row["labelling"] == "cut")
         )
     floors: dict[int, list[int]] = {}
-    for row in found:
+    for row in rows:
         if row["labelling"] == "kept" and row["floor_fen"] is not None:
             floors.setdefault(row["style_id"], []).append(row["floor_fen"])
-    first = {row["style_id"]: row for row in reversed(found)}
-    style_ids = dict.fromkeys(row["style_id"] for row in found)
+    first = {row["style_id"]: row for row in reversed(rows)}
+    style_ids = dict.fromkeys(row["style_id"] for row in rows)
     styles = tuple(
         SourceStyle(
             style_id=each,
@@ -164,42 +161,16 @@ def load_page_source(reseller_id: int, sale_id: int, style_id: int | None, *, at
     return PageSource(styles=styles, **names)
 
 
-_GOODS = """
-WITH priced AS (
-    SELECT r.id, r.style_id, r.price_fen FROM forwarding_retailprice r
-    WHERE r.reseller_id = %(reseller)s AND r.sale_id = %(sale)s
-      AND (%(style)s::bigint IS NULL OR r.style_id = %(style)s)
-    ORDER BY r.set_at DESC, r.id DESC LIMIT %(most)s
-)
-SELECT i.id AS item_id, i.style_id, y.style_no, y.name, c.name_zh AS category, y.picture, y.defects, k.colour, k.size, i.available,
-       p.labelling, p.retail_floor_fen AS floor_fen, r.price_fen
-FROM priced r
-JOIN flashsales_sale s ON s.id = %(sale)s
-JOIN flashsales_saleitem i ON i.sale_id = s.id AND i.style_id = r.style_id
-JOIN inventory_sku k ON k.id = i.sku_id
-JOIN inventory_style y ON y.id = i.style_id
-LEFT JOIN inventory_category c ON c.id = y.category_id
-JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id AND p.tier = %(tier)s
-ORDER BY r.id DESC, i.id
-"""
-_NAMES = """
-SELECT b.name AS brand_name, s.title AS sale_title, person.name AS reseller_name
-FROM flashsales_sale s JOIN brands_brand b ON b.id = s.brand_id,
-     membership_reseller m JOIN accounts_person person ON person.id = m.person_id
-WHERE s.id = %(sale)s AND m.id = %(reseller)s
-"""
-
-
-def _counted(rows: QuerySet[Forward]) -> QuerySet[Forward]:
+def _with_counts(rows: QuerySet[Forward]) -> QuerySet[Forward]:
     return rows.select_related("sale", "style").annotate(
-        wished=Count("wishes"),
-        wished_anew=Count("wishes", filter=Q(wishes__state=WishState.NEW.value)),
-        ordered=Count("wishes", filter=Q(wishes__order__isnull=False)),
+        wish_count=Count("wishes"),
+        new_wish_count=Count("wishes", filter=Q(wishes__state=WishState.NEW.value)),
+        order_count=Count("wishes", filter=Q(wishes__order__isnull=False)),
     )
 
 
 def _view(row: Forward, at: datetime) -> ForwardView:
-    counted = row.__dict__
+    counts = row.__dict__
     window = get_sale(row.sale_id, at=at)
     return ForwardView(
         id=row.pk,
@@ -216,7 +187,7 @@ def _view(row: Forward, at: datetime) -> ForwardView:
         created_at=row.created_at,
         stopped_at=row.stopped_at,
         views=row.views,
-        wishes=counted["wished"],
-        new_wishes=counted["wished_anew"],
-        orders=counted["ordered"],
+        wishes=counts["wish_count"],
+        new_wishes=counts["new_wish_count"],
+        orders=counts["order_count"],
     )

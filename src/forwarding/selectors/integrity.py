@@ -1,4 +1,4 @@
-"""The checks of forwarding: customers see her own goods at prices the brand allows; wishes became her orders (INTEGRITY-3, INTEGRITY-7)."""
+"""The checks of forwarding (INTEGRITY-3, INTEGRITY-7): retail prices keep the floor, forwards and wishes name styles of their sale."""
 
 from kernel.integrity import Check
 
@@ -7,7 +7,7 @@ CHECKS = (
         "forwarding.retail_price",
         3,
         "forwarding_retailprice",
-        "it is {price_fen} fen, and the floor of its labelled goods is {floor_fen}",
+        "it is {price_fen} fen, and the floor of its labelled SKUs is {floor_fen}",
         """
         SELECT r.id, r.price_fen, f.floor_fen FROM forwarding_retailprice r
         JOIN (SELECT i.sale_id, i.style_id, max(p.retail_floor_fen) AS floor_fen

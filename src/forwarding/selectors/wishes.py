@@ -1,4 +1,4 @@
-"""What customers would like to have, as their reseller reads it."""
+"""Wishes of customers, as their reseller sees them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,14 +34,14 @@ class WishView:
     phone: str
     note: str
     state: WishState
-    left_at: datetime
+    created_at: datetime
     order_id: int | None
 
 
 def list_wishes(
     reseller_id: int, *, state: str = "", forward_id: int | None = None, cursor: str = "", limit: int = 30
 ) -> Page[WishView]:
-    """Wishes of her customers, the newest first; in one state, or left on one forward, where it is named."""
+    """The wishes of a reseller's customers, the newest first; only those in a state or of a forward, where it is given."""
     rows = Wish.objects.filter(reseller_id=reseller_id).select_related("item__sku", "item__style")
     if state:
         rows = rows.filter(state=state)
@@ -58,7 +58,7 @@ def get_wish(reseller_id: int, wish_id: int) -> WishView:
 
 
 def count_new_wishes(reseller_id: int) -> int:
-    """How many wait for her answer."""
+    """The number of wishes that wait for an answer."""
     return Wish.objects.filter(reseller_id=reseller_id, state=WishState.NEW.value).count()
 
 
@@ -80,6 +80,6 @@ def wish_view(row: Wish) -> WishView:
         phone=row.phone,
         note=row.note,
         state=WishState(row.state),
-        left_at=row.left_at,
+        created_at=row.created_at,
         order_id=row.order_id,
     )

@@ -1,4 +1,4 @@
-"""Forwarding 转发: one tap makes the page of a style or a sale."""
+"""Writes of forwards 转发: make the page of a style or a sale, stop it, and count its views."""
 
 import secrets
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from django.db.models import Q
 
 from accounts.rules import Actor
 from accounts.services.people import lock_person
-from db import sql
 from flashsales.rules import Phase
 from flashsales.selectors.sales import NoSuchSale, get_sale
 from flashsales.selectors.styles import get_style_in_sale
 from forwarding.models import Forward, Visit
 from forwarding.selectors.forwards import ForwardView, NoSuchForward, get_forward, load_page_source
+from forwarding.sql import visits
 from kernel.refusal import Conflict
 from membership.selectors.people import require_member, require_reseller
 
 TOKEN_BYTES = 12
 STOPPED_FORWARD_COUNTS_FOR = timedelta(hours=24)
-"""Else forwarding and stopping in turns would fill the table whatever the limit."""
+"""A stopped forward counts against the limit for a day: otherwise forwarding and stopping in turns would fill the table."""
 VISIT_RETENTION = timedelta(hours=2)
 """Longer than the hour in which a visitor counts once."""
 
@@ -53,10 +53,10 @@ class TooManyForwards(Conflict):
 
 @transaction.atomic
 def create_forward(*, actor: Actor, sale_id: int, style_id: int | None, now: datetime) -> ForwardView:
-    """Pass on a style of a live or previewed sale, or with `style_id` None the whole sale; the same again is the same forward.
+    """Forward a style of a live or previewed sale, or with `style_id` None the whole sale. A repetition returns the same forward.
 
-    Refuses what is not open, where nothing has a retail price of hers that may be seen (FORWARD-2), and more than
-    `settings.MAX_FORWARDS` of sales that are not over (ACCOUNT-7).
+    Refuses a sale that has ended, a sale or style without a visible style of hers (FORWARD-2), and more than
+    `settings.MAX_FORWARDS` forwards of sales that have not ended (ACCOUNT-7).
     """
     reseller = require_member(actor, now)
     window = get_sale(sale_id, at=now)
@@ -68,26 +68,26 @@ def create_forward(*, actor: Actor, sale_id: int, style_id: int | None, now: dat
         get_style_in_sale(sale_id=sale_id, style_id=style_id, tier=reseller.tier, reseller_id=reseller.id, at=now)
     if not any(style.is_visible for style in load_page_source(reseller.id, sale_id, style_id, at=now).styles):
         raise RetailPriceRequired
-    fresh = {"token": secrets.token_urlsafe(TOKEN_BYTES), "created_at": now}
-    about = Q(style_id=style_id) if style_id is not None else Q(style__isnull=True)
-    if earlier := Forward.objects.filter(about, reseller_id=reseller.id, sale_id=sale_id, stopped_at=None).first():
+    defaults = {"token": secrets.token_urlsafe(TOKEN_BYTES), "created_at": now}
+    same_scope = Q(style_id=style_id) if style_id is not None else Q(style__isnull=True)
+    if earlier := Forward.objects.filter(same_scope, reseller_id=reseller.id, sale_id=sale_id, stopped_at=None).first():
         return get_forward(reseller.id, earlier.pk, at=now)
     lock_person(actor.own_id)
     counted = Q(stopped_at=None, sale__ends_at__gt=now) | Q(stopped_at__gt=now - STOPPED_FORWARD_COUNTS_FOR)
     if Forward.objects.filter(counted, reseller_id=reseller.id).count() >= settings.MAX_FORWARDS:
         raise TooManyForwards(limit=settings.MAX_FORWARDS)
-    row, _ = Forward.objects.filter(about).get_or_create(
+    row, _ = Forward.objects.filter(same_scope).get_or_create(
         reseller_id=reseller.id,
         sale_id=sale_id,
         stopped_at=None,
-        defaults=fresh | {"style_id": style_id},
+        defaults=defaults | {"style_id": style_id},
     )
     return get_forward(reseller.id, row.pk, at=now)
 
 
 @transaction.atomic
 def stop_forward(*, actor: Actor, forward_id: int, now: datetime) -> ForwardView:
-    """Take a page back: from now on it shows nothing. Twice is once."""
+    """Stop a forward: from now on its page shows nothing. A repetition changes nothing."""
     reseller = require_reseller(actor)
     row = Forward.objects.select_for_update().filter(pk=forward_id, reseller_id=reseller.id).first()
     if row is None:
@@ -98,26 +98,15 @@ def stop_forward(*, actor: Actor, forward_id: int, now: datetime) -> ForwardView
     return get_forward(reseller.id, forward_id, at=now)
 
 
-_COUNT_VIEW = """
-WITH first AS (
-    INSERT INTO forwarding_visit (forward_id, visitor, seen_at)
-    SELECT id, %(visitor)s, %(now)s FROM forwarding_forward WHERE id = %(forward)s AND stopped_at IS NULL
-    ON CONFLICT (visitor) DO NOTHING
-    RETURNING forward_id
-)
-UPDATE forwarding_forward f SET views = f.views + 1 FROM first WHERE f.id = first.forward_id
-"""
-
-
 def count_view(*, forward_id: int, visitor: str, now: datetime) -> None:
-    """Count that a visitor has opened the page, as long as it is not stopped (FORWARD-6).
+    """Count a view of a page that is not stopped (FORWARD-6).
 
-    `visitor` is a keyed hash of page, hour and visitor, so that she counts once an hour however often and however fast she opens it.
+    `visitor` is a keyed hash of page, hour and visitor: a visitor counts once an hour, however often she opens the page.
     """
-    sql.execute(_COUNT_VIEW, {"forward": forward_id, "visitor": visitor[:32], "now": now})
+    visits.count_view(forward_id=forward_id, visitor=visitor[:32], now=now)
 
 
 def purge_visits(*, now: datetime) -> int:
-    """Delete the looks of past hours, which no later look can repeat; gives how many. Safe at any time and twice."""
+    """Delete the visits of past hours, which are not needed any more. Returns their number. May run at any time and repeatedly."""
     deleted, _ = Visit.objects.filter(seen_at__lt=now - VISIT_RETENTION).delete()
     return deleted

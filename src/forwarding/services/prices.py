@@ -34,7 +34,7 @@ class InvalidRetailPrice(Invalid):
 
 @dataclass(eq=False)
 class BelowCost(Conflict):
-    """A question more than a refusal: the same price is taken once it is confirmed."""
+    """A refusal that asks a question: the same price is accepted once it is confirmed."""
 
     code = "forwarding.below_cost"
     zh = "{style_no} 您的拿货价是 ¥{cost}，标 ¥{price} 卖一件亏 ¥{loss}。确定要亏本卖吗？"
@@ -46,7 +46,7 @@ class BelowCost(Conflict):
 
 
 def require_at_least_cost(style: StyleInSale, price_fen: int) -> None:
-    """Ask first where a retail price is below what the style costs her now, its dearest size counted (FORWARD-1)."""
+    """Refuse a retail price below what the most expensive SKU of the style costs her now (FORWARD-1)."""
     cost_fen = style.highest_price_fen
     if price_fen < cost_fen:
         raise BelowCost(style_no=style.style_no, cost_fen=cost_fen, price_fen=price_fen, loss_fen=cost_fen - price_fen)
@@ -56,10 +56,10 @@ def require_at_least_cost(style: StyleInSale, price_fen: int) -> None:
 def set_retail_price(
     *, actor: Actor, sale_id: int, style_id: int, price_fen: int, below_cost_confirmed: bool = False, now: datetime
 ) -> int:
-    """Set what she asks for a style of an open sale or preview; gives the price in fen.
+    """Set the retail price of a style of a live sale or a preview. Returns the price in fen.
 
-    Refuses a price under the brand's floor where any SKU of the style keeps its label, and names the floor (FORWARD-1). A price below
-    what the style costs her tier at that instant, label cut or not, is refused with both named until it is confirmed.
+    Refuses a price below the brand's floor where any SKU of the style keeps its label, and names the floor (FORWARD-1). A price below
+    what the style costs her tier now is refused until it is confirmed, whether or not the label is cut; the refusal names both.
     """
     reseller = require_member(actor, now)
     if not 0 < price_fen <= MAX_RETAIL_PRICE_FEN:
@@ -81,6 +81,6 @@ def set_retail_price(
 
 @transaction.atomic
 def clear_retail_price(*, actor: Actor, sale_id: int, style_id: int, now: datetime) -> None:
-    """Ask nothing for a style any more: it leaves her pages (FORWARD-2). Twice is once."""
+    """Remove the retail price of a style: the style leaves her pages (FORWARD-2). A repetition changes nothing."""
     reseller = require_reseller(actor)
     RetailPrice.objects.filter(reseller_id=reseller.id, sale_id=sale_id, style_id=style_id).delete()

@@ -1,4 +1,4 @@
-"""Order wishes 下单心愿: left by customers without signing in, answered by their reseller."""
+"""Wishes 下单心愿: a customer leaves one without signing in, and the reseller answers it."""
 
 import math
 import re
@@ -12,7 +12,6 @@ from django.db.models import Q
 
 from accounts.rules import Actor
 from accounts.services.names import checked_name
-from db import sql
 from forwarding.models import Forward, Wish
 from forwarding.rules import (
     MAX_OPEN_WISHES,
@@ -23,6 +22,7 @@ from forwarding.rules import (
 )
 from forwarding.selectors.forwards import NoSuchForward, build_customer_page
 from forwarding.selectors.wishes import NoSuchWish, WishView, get_wish
+from forwarding.sql.visits import lock_visitor
 from kernel.refusal import Conflict, Invalid, TooMany
 from kernel.text import normalized, visible
 from membership.selectors.people import require_reseller
@@ -96,11 +96,11 @@ def create_wish(
     key: str,
     now: datetime,
 ) -> WishView:
-    """A customer asks for units of a piece that the page shows (FORWARD-5). The same key is one wish.
+    """Leave a wish of a customer for units of an item that the page shows (FORWARD-5). The same key makes one wish.
 
-    `visitor` is a keyed hash of her cookie, `network` one of the network address that she shares with others. Refuses what is not
-    shown or sold out, a closed page, and floods: per visitor, per page and, coarsely, per network an hour, with the time from which the
-    next wish is taken, and more than a reseller could answer.
+    `visitor` is a keyed hash of her cookie, `network` one of the network address that she shares with others. Refuses an item that is
+    not shown or is sold out, a closed page, more wishes per hour than the limits of visitor, page and network (with the time from
+    which the next one is accepted), and a page with too many unanswered wishes.
     """
     forwards = Forward.objects.select_for_update(of=("self",)).select_related("reseller__person")
     row = forwards.filter(token=token).first()
@@ -108,8 +108,8 @@ def create_wish(
         raise NoSuchForward
     name, phone = normalized(name), unicodedata.normalize("NFKC", visible(phone)).strip()
     note = visible(note).strip()
-    sound = 0 < len(name) <= MAX_NAME and len(note) <= MAX_NOTE and 0 < units <= MAX_WISH_UNITS and 0 < len(key) <= 64
-    if not sound or (phone and not _PHONE.match(phone)):
+    valid = 0 < len(name) <= MAX_NAME and len(note) <= MAX_NOTE and 0 < units <= MAX_WISH_UNITS and 0 < len(key) <= 64
+    if not valid or (phone and not _PHONE.match(phone)):
         raise InvalidWish(name=MAX_NAME, units=MAX_WISH_UNITS, note=MAX_NOTE)
     name = checked_name(name, longest=MAX_NAME)
     if earlier := Wish.objects.filter(forward=row, key=key).first():
@@ -120,7 +120,7 @@ def create_wish(
     if item_id not in page.view.item_ids:
         raise ItemNotOffered
     visitor, network = visitor[:32], network[:32]
-    _keep_floods_out(row, visitor, network, now)
+    _enforce_rate_limits(row, visitor, network, now)
     wish = Wish.objects.create(
         forward=row,
         reseller_id=row.reseller_id,
@@ -132,13 +132,13 @@ def create_wish(
         key=key,
         visitor=visitor,
         network=network,
-        left_at=now,
+        created_at=now,
     )
     return get_wish(row.reseller_id, wish.pk)
 
 
 def recipient_of_wish(wish: WishView) -> RecipientProposal:
-    """Whom a wish may be for: what its note says, and the name and number that the customer gave where the note has none. Enters nobody."""
+    """The recipient as read from the note of a wish, with the customer's name and phone where the note has none. Stores nothing."""
     read = propose_recipient(wish.note)
     return replace(read, name=read.name or wish.name, phone=read.phone or wish.phone)
 
@@ -147,7 +147,7 @@ def recipient_of_wish(wish: WishView) -> RecipientProposal:
 def answer_wish(*, actor: Actor, wish_id: int, state: WishState, now: datetime) -> WishView:
     """The reseller marks a wish done or declined. The same answer again changes nothing."""
     reseller = require_reseller(actor)
-    row = _locked(wish_id, reseller.id)
+    row = _lock_wish(wish_id, reseller.id)
     if row.state == state.value:
         return get_wish(reseller.id, wish_id)
     open_states = (WishState.NEW.value, WishState.ORDERED.value)
@@ -160,10 +160,10 @@ def answer_wish(*, actor: Actor, wish_id: int, state: WishState, now: datetime) 
 
 @transaction.atomic
 def link_order(*, actor: Actor, wish_id: int, order_id: int, now: datetime) -> WishView:
-    """Remember which order of hers a wish became; a later one replaces one that was given up."""
+    """Record the order that a wish became; a later order replaces an abandoned one."""
     reseller = require_reseller(actor)
     order = get_own_order(reseller.id, order_id)
-    row = _locked(wish_id, reseller.id)
+    row = _lock_wish(wish_id, reseller.id)
     if row.state == WishState.DECLINED.value:
         raise WishAlreadyAnswered(state=row.state)
     row.state, row.answered_at, row.order_id = WishState.ORDERED.value, now, order.id
@@ -172,26 +172,26 @@ def link_order(*, actor: Actor, wish_id: int, order_id: int, now: datetime) -> W
 
 
 def anonymize_wishes(*, now: datetime, retention: timedelta) -> int:
-    """Forget who left the wishes that are older than `kept`; what was wished for stays, to be counted (FORWARD-6). Gives how many. Safe
-    at any time and twice."""
-    known = Wish.objects.filter(left_at__lte=now - retention).exclude(visitor="")
-    return known.update(name="", phone="", note="", visitor="", network="")
+    """Erase name, phone, note and hashes of wishes older than `retention`; item and units stay for the counts (FORWARD-6).
+
+    Returns the number of wishes. May run at any time and repeatedly.
+    """
+    expired = Wish.objects.filter(created_at__lte=now - retention).exclude(visitor="")
+    return expired.update(name="", phone="", note="", visitor="", network="")
 
 
-def _keep_floods_out(row: Forward, visitor: str, network: str, now: datetime) -> None:
-    # The row of the forward is locked, so that wishes of one page take turns and none slips past the count. Those of one visitor may
-    # come to several pages at once; they take turns too. The bound of a network is coarse, and needs no lock.
-    sql.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended(%(visitor)s, 0))", {"visitor": f"forwarding.wish:{visitor}"}
-    )
-    bounds = [
+def _enforce_rate_limits(row: Forward, visitor: str, network: str, now: datetime) -> None:
+    # The forward is locked, so the wishes of one page are counted one after the other. Wishes of one visitor may come to several pages
+    # at once; the advisory lock puts them in order too. The limit per network is coarse and needs no lock.
+    lock_visitor(visitor=visitor)
+    limits = [
         (Q(visitor=visitor), MAX_WISHES_PER_VISITOR_AND_HOUR),
         (Q(forward=row), MAX_WISHES_PER_PAGE_AND_HOUR),
     ]
     if network:
-        bounds.append((Q(network=network), settings.MAX_WISHES_PER_NETWORK_AND_HOUR))
-    for which, limit in bounds:
-        again_at = _free_again_at(which, limit, now)
+        limits.append((Q(network=network), settings.MAX_WISHES_PER_NETWORK_AND_HOUR))
+    for which, limit in limits:
+        again_at = _accepts_again_at(which, limit, now)
         if again_at is not None:
             seconds = math.ceil((again_at - now).total_seconds())
             raise TooManyWishes(retry_after_seconds=seconds, again_at=_next_minute(again_at))
@@ -200,20 +200,24 @@ def _keep_floods_out(row: Forward, visitor: str, network: str, now: datetime) ->
         raise TooManyOpenWishes(retry_after_seconds=int(HOUR.total_seconds()), waiting=waiting)
 
 
-def _free_again_at(which: Q, limit: int, now: datetime) -> datetime | None:
-    """When the last `limit` wishes no longer lie within an hour; None where there were fewer."""
-    lately = Wish.objects.filter(which, left_at__gt=now - HOUR).order_by("-left_at").values_list("left_at", flat=True)
-    oldest = lately[limit - 1 : limit].first()
+def _accepts_again_at(which: Q, limit: int, now: datetime) -> datetime | None:
+    """The instant at which fewer than `limit` wishes lie within the last hour; None where there are fewer now."""
+    recent = (
+        Wish.objects.filter(which, created_at__gt=now - HOUR)
+        .order_by("-created_at")
+        .values_list("created_at", flat=True)
+    )
+    oldest = recent[limit - 1 : limit].first()
     return None if oldest is None else oldest + HOUR
 
 
 def _next_minute(instant: datetime) -> datetime:
-    """The minute that is told, never before the instant itself."""
-    whole = instant.replace(second=0, microsecond=0)
-    return whole if whole == instant else whole + timedelta(minutes=1)
+    """The instant rounded up to a minute."""
+    minute = instant.replace(second=0, microsecond=0)
+    return minute if minute == instant else minute + timedelta(minutes=1)
 
 
-def _locked(wish_id: int, reseller_id: int) -> Wish:
+def _lock_wish(wish_id: int, reseller_id: int) -> Wish:
     row = Wish.objects.select_for_update().filter(pk=wish_id, reseller_id=reseller_id).first()
     if row is None:
         raise NoSuchWish(wish_id=wish_id)

@@ -106,7 +106,7 @@ SETS = {
         UNION SELECT i.price_list_id FROM pricing_pricelistitem i WHERE new(i)
         UNION SELECT r.price_list_id FROM pricing_pricelistrow r WHERE new(r)
         UNION SELECT s.price_list_id FROM flashsales_sale s WHERE new(s)
-        UNION SELECT s.price_list_id FROM flashsales_shelf h JOIN flashsales_sale s ON s.id = h.sale_id WHERE new(h)
+        UNION SELECT s.price_list_id FROM flashsales_stylelisting h JOIN flashsales_sale s ON s.id = h.sale_id WHERE new(h)
     """,
     "price_items": """
         SELECT i.id FROM pricing_pricelistitem i WHERE new(i)

@@ -1,0 +1,61 @@
+"""Statements that read sales as ops and brands see them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from db import sql
+
+_ITEMS_IN_OTHER_SALES = """
+FROM flashsales_saleitem item
+JOIN flashsales_saleitem other ON other.sku_id = item.sku_id AND other.sale_id <> item.sale_id
+     AND other.sale_window && tstzrange(%(starts_at)s, %(ends_at)s, '[)')
+"""
+
+
+def find_sell_through(*, sale_id: int, limit: int) -> list[dict[str, Any]]:
+    """The units of each style of a sale; the style that sold the largest share of its offered units comes first."""
+    return sql.rows(
+        """
+        SELECT i.style_id, y.style_no, y.name, y.picture, count(*) AS skus, sum(i.planned)::int AS planned,
+               sum(i.allotted + i.returned)::int AS offered, sum(i.available)::int AS available,
+               sum(i.held)::int AS held, sum(i.sold)::int AS sold
+        FROM flashsales_saleitem i JOIN inventory_style y ON y.id = i.style_id
+        WHERE i.sale_id = %(sale)s GROUP BY i.style_id, y.style_no, y.name, y.picture
+        ORDER BY sum(i.held + i.sold)::float / greatest(sum(i.allotted + i.returned), 1) DESC, y.style_no
+        LIMIT %(limit)s
+        """,
+        {"sale": sale_id, "limit": limit},
+    )
+
+
+def find_skus_in_other_sales(*, sale_id: int, starts_at: datetime, ends_at: datetime) -> list[int]:
+    """The SKUs of a sale that another sale offers at some instant of a window (SALE-2)."""
+    rows = sql.rows(
+        f"SELECT DISTINCT item.sku_id {_ITEMS_IN_OTHER_SALES} WHERE item.sale_id = %(sale)s ORDER BY item.sku_id",
+        {"sale": sale_id, "starts_at": starts_at, "ends_at": ends_at},
+    )
+    return [row["sku_id"] for row in rows]
+
+
+def describe_items_in_other_sales(
+    *, sale_id: int, starts_at: datetime, ends_at: datetime, sku_ids: Sequence[int] | None, limit: int
+) -> list[dict[str, Any]]:
+    """The same SKUs with their names and the title of the other sale; only those in `sku_ids`, unless it is None."""
+    return sql.rows(
+        f"""
+        SELECT item.sku_id, y.style_no, k.colour, k.size, other.sale_id, s.title {_ITEMS_IN_OTHER_SALES}
+        JOIN flashsales_sale s ON s.id = other.sale_id
+        JOIN inventory_sku k ON k.id = item.sku_id
+        JOIN inventory_style y ON y.id = k.style_id
+        WHERE item.sale_id = %(sale)s AND (%(skus)s::bigint[] IS NULL OR item.sku_id = ANY (%(skus)s))
+        ORDER BY item.sku_id LIMIT %(limit)s
+        """,
+        {
+            "sale": sale_id,
+            "starts_at": starts_at,
+            "ends_at": ends_at,
+            "skus": None if sku_ids is None else list(sku_ids),
+            "limit": limit,
+        },
+    )
