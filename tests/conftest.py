@@ -70,7 +70,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> None:
     """Before a test that commits, Django saves the 325 rows of the migrations one by one, which takes half a second."""
-    connection.creation.deserialize_db_from_string = _insert_rows  # type: ignore[method-assign]
+    connection.creation.deserialize_db_from_string = _insert_rows  # type: ignore[method-assign,assignment]
 
 
 def _insert_rows(serialized: str) -> None:
