@@ -1,9 +1,9 @@
-"""Reading in a child process with limits of memory and time, so that no file can hurt its reader's owner (IMPORT-3).
+"""Reads a file in a child process with limits of memory and time, so that no file can stop the service (IMPORT-3).
 
-The child is a fresh interpreter (never a fork of a threaded worker). It gets the file on its standard input,
-sends progress and the reading, a piece a frame, on its standard output, and is killed when its time is over. What
-comes back is unpickled with a reader that knows only our own plain data. A child reads one file. A worker may start the
-next one ahead (`prewarm`), so that a file need not wait for an interpreter.
+The child is a fresh interpreter, never a fork of a process with threads. It receives the file on its standard input,
+sends progress and the pickled reading in frames on its standard output, and is killed when its time is over. The parent
+unpickles only an allow-list of our own data classes. A child reads one file. A worker may start the
+next child in advance (`prewarm`), so that a file does not wait for an interpreter to start.
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, BinaryIO, Final, TypeVar
 
 from imports.limits import Limits
 from imports.report import FileRefused, Progress
 
-PROGRESS, RESULT, BUG = b"P", b"R", b"B"
-_HEAD = struct.Struct("<cQ")
+T = TypeVar("T")
+REQUEST, PROGRESS, RESULT, BUG = b"Q", b"P", b"R", b"B"
+_FRAME_HEADER = struct.Struct("<cQ")
 _LAUNCH = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from imports.child_main import main; main(sys.argv[2])"
 )
-_CLASSES: Final = {
+_ALLOWED_CLASSES: Final = {
     ("imports.report", "Fault"),
     ("imports.report", "Ignored"),
     ("imports.report", "Question"),
@@ -54,29 +55,30 @@ _CLASSES: Final = {
 _GRACE_SECONDS = 2.0
 _log = logging.getLogger("imports")
 _prewarmed: dict[str, subprocess.Popen[bytes]] = {}
-"""By kind of sheet, a child that was started ahead and has no file yet."""
+"""By kind of sheet, a child that was started in advance and has no file yet."""
 _prewarmed_lock = threading.Lock()
 
 
 class _ReadingUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _CLASSES:
-            raise pickle.UnpicklingError(f"{module}.{name} has no place in a reading")
+        if (module, name) not in _ALLOWED_CLASSES:
+            raise pickle.UnpicklingError(f"{module}.{name} is not allowed in a reading")
         return super().find_class(module, name)
 
 
 def read_in_child(
     kind: str,
+    result: type[T],
     source: bytes | str | os.PathLike[str],
     filename: str,
     *,
     keywords: Mapping[str, Any],
     limits: Limits,
     progress: Callable[[Progress], None] | None = None,
-) -> Any:
-    """What the `read` of the module that `kind` names (`child_main.MODULES`) makes of `source` (bytes or a path) and `keywords`.
+) -> T:
+    """The `result` that the `read` of a kind's module (`child_main.reader_of`) gives for `source` (bytes or a path) and `keywords`.
 
-    Raises FileRefused with `memory_limit`, `time_limit` or `corrupt` when the child did not live to tell.
+    Raises FileRefused with `memory_limit`, `time_limit` or `corrupt` when the child ended without a result.
     """
     if not isinstance(source, bytes):
         path = Path(source)
@@ -85,29 +87,32 @@ def read_in_child(
         source = path.read_bytes()
     if len(source) > limits.file_bytes:
         raise FileRefused("too_large", str(limits.file_bytes // (1024 * 1024)))
-    order = pickle.dumps((filename, dict(keywords), limits))
-    child = _take(kind)
+    request = pickle.dumps((filename, dict(keywords), limits))
+    child = _take_child(kind)
     try:
-        return _ChildSession(child, frame(b"O", order) + source, limits, progress).result()
+        answer = _ChildSession(child, frame(REQUEST, request) + source, limits, progress).result()
     finally:
-        _end(child)
+        _stop(child)
+    if not isinstance(answer, result):
+        raise TypeError(f"the reader of {kind} gave a {type(answer).__name__}")
+    return answer
 
 
 def prewarm(kind: str) -> None:
-    """Have a child wait for the next file of a kind. It ends with this process, which holds the other end of its pipe."""
+    """Start a child that waits for the next file of a kind. It ends with this process, which holds the other end of its pipe."""
     with _prewarmed_lock:
         if kind not in _prewarmed:
             _prewarmed[kind] = _start(kind)
 
 
-def _take(kind: str) -> subprocess.Popen[bytes]:
-    """The child that waits, if it still lives, or a new one."""
+def _take_child(kind: str) -> subprocess.Popen[bytes]:
+    """The child that was started in advance, if it still runs, or a new one."""
     with _prewarmed_lock:
         waiting = _prewarmed.pop(kind, None)
     if waiting is None:
         return _start(kind)
     if waiting.poll() is not None:
-        _end(waiting)
+        _stop(waiting)
         return _start(kind)
     return waiting
 
@@ -120,32 +125,37 @@ def _start(kind: str) -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         close_fds=True,
     )
-    for stream in (child.stdin, child.stdout):
-        assert stream is not None
+    for stream in _pipes(child):
         _grow_pipe(stream.fileno())
     return child
 
 
+def _pipes(child: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    """Standard input and output of a child, which were both opened as pipes."""
+    if child.stdin is None or child.stdout is None:
+        raise ValueError("the child has no pipes")
+    return child.stdin, child.stdout
+
+
 def _grow_pipe(pipe: int) -> None:
-    """Let a pipe hold a megabyte, where the system allows it: who writes and who reads then need not take turns."""
+    """Let a pipe hold a megabyte, where the system allows it: with 64 KB the two processes wait for each other."""
     if hasattr(fcntl, "F_SETPIPE_SZ"):
         with contextlib.suppress(OSError):
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _stop(child: subprocess.Popen[bytes]) -> None:
     if child.poll() is None:
         child.kill()
     child.wait()
-    for stream in (child.stdin, child.stdout):
-        if stream is not None:
-            stream.close()
+    for stream in _pipes(child):
+        stream.close()
 
 
 class _ChildSession:
-    """The parent's half: sends the file, passes progress on, and is the stream from which the reading is unpickled.
+    """The parent's side: sends the file, reports progress, and is the stream from which the reading is unpickled.
 
-    A reading is unpickled while its child still writes it. Raises FileRefused where the child broke a limit, failed or died.
+    A reading is unpickled while its child still writes it. Raises FileRefused where the child broke a limit, failed or ended.
     """
 
     def __init__(
@@ -155,10 +165,8 @@ class _ChildSession:
         limits: Limits,
         progress: Callable[[Progress], None] | None,
     ) -> None:
-        assert child.stdin is not None
-        assert child.stdout is not None
         self._child, self._limits, self._progress = child, limits, progress
-        self._stdin, self._stdout = child.stdin, child.stdout
+        self._stdin, self._stdout = _pipes(child)
         self._pending = memoryview(message)
         self._began = time.monotonic()
         self._inbox, self._reading, self._taken, self._received = bytearray(), bytearray(), 0, 0
@@ -181,11 +189,11 @@ class _ChildSession:
         return found
 
     def readline(self) -> bytes:
-        """Part of what an unpickler asks of a stream; binary pickles have no lines."""
+        """An unpickler requires this method of a stream; binary pickles have no lines."""
         raise pickle.UnpicklingError("a reading has no lines")
 
     def _exchange(self) -> None:
-        """Wait until something can be sent or has come, and take it."""
+        """Wait until data can be sent or received, and do it."""
         left = self._began + self._limits.seconds + _GRACE_SECONDS - time.monotonic()
         if left <= 0:
             raise FileRefused("time_limit", f"{self._limits.seconds:g}")
@@ -219,12 +227,12 @@ class _ChildSession:
 
     def _handle_frames(self) -> None:
         at = 0
-        while len(self._inbox) >= at + _HEAD.size:
-            kind, size = _HEAD.unpack_from(self._inbox, at)
-            end = at + _HEAD.size + size
+        while len(self._inbox) >= at + _FRAME_HEADER.size:
+            kind, size = _FRAME_HEADER.unpack_from(self._inbox, at)
+            end = at + _FRAME_HEADER.size + size
             if len(self._inbox) < end:
                 break
-            self._handle_frame(kind, bytes(self._inbox[at + _HEAD.size : end]))
+            self._handle_frame(kind, bytes(self._inbox[at + _FRAME_HEADER.size : end]))
             at = end
         del self._inbox[:at]
 
@@ -264,14 +272,14 @@ def refusal_of_exit(code: int, limits: Limits) -> FileRefused:
 
 
 def frame(kind: bytes, payload: bytes) -> bytes:
-    """One message of the child's half of the conversation."""
-    return _HEAD.pack(kind, len(payload)) + payload
+    """One message of the child's side."""
+    return _FRAME_HEADER.pack(kind, len(payload)) + payload
 
 
 def read_frame(stream: BinaryIO) -> bytes | None:
-    """The one frame that the child is sent before the file; None where its owner ended first."""
-    head = stream.read(_HEAD.size)
-    if len(head) < _HEAD.size:
+    """The one frame that the child receives before the file; None where the parent ended first."""
+    head = stream.read(_FRAME_HEADER.size)
+    if len(head) < _FRAME_HEADER.size:
         return None
-    _, size = _HEAD.unpack(head)
+    _, size = _FRAME_HEADER.unpack(head)
     return stream.read(size)

@@ -1,4 +1,4 @@
-"""The child's side of `imports.child`: set the limits, read, tell."""
+"""The child's side of `imports.child`: set the limits, read, send the result."""
 
 from __future__ import annotations
 
@@ -28,16 +28,18 @@ _PROGRESS_SECONDS = 0.2
 
 
 def reader_of(kind: str) -> Callable[..., Any]:
-    """The `read` of a kind of sheet. Only that kind's module is loaded: a child lives for one file, and starts often."""
+    """The `read` of a kind of sheet. Only the module of that kind is loaded, because a child is started for every file."""
     read: Callable[..., Any] = importlib.import_module((MODULES | _OTHERS)[kind]).read
     return read
 
 
 def main(kind: str) -> None:
-    """Read the order and the file from standard input; write frames to standard output."""
+    """Read the request and the file from standard input; write frames to standard output."""
     out = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # whatever a library prints must not end up among the frames
-    reader = reader_of(kind)  # before the order: a child that was started ahead has it loaded when the file comes
+    os.dup2(2, 1)  # what a library prints must not mix with the frames
+    reader = reader_of(
+        kind
+    )  # before the request: a child that was started in advance has it loaded when the file comes
     request = read_frame(sys.stdin.buffer)
     if request is None:
         return
@@ -58,14 +60,14 @@ def main(kind: str) -> None:
         reading = reader(
             data, filename, **keywords, limits=replace(limits, processes=PROCESSES), progress=send_progress
         )
-        # Piece by piece, so that the parent loads it meanwhile, and neither holds it twice.
+        # Sent in pieces, so that the parent unpickles meanwhile and neither process holds the reading twice.
         pickle.Pickler(_FrameWriter(out), protocol=pickle.HIGHEST_PROTOCOL).dump(reading)
-    except Exception:  # noqa: BLE001 - a bug is told to the parent, which logs it
+    except Exception:  # noqa: BLE001 - a bug is sent to the parent, which logs it
         _write(out, frame(BUG, traceback.format_exc().encode()))
 
 
 class _FrameWriter:
-    """A stream whose every piece becomes a frame of the result."""
+    """A stream that sends every piece as a frame of the result."""
 
     def __init__(self, out: Any) -> None:
         self._out = out
@@ -75,7 +77,7 @@ class _FrameWriter:
 
 
 def confine(limits: Limits) -> None:
-    """Bound this process's memory and processor time; no core files, no garbage collector in the way."""
+    """Bound this process's memory and processor time; switch off core files and the garbage collector."""
     gc.disable()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     seconds = int(limits.seconds) + 1

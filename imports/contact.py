@@ -1,4 +1,4 @@
-"""A recipient out of a text as people paste it: name, telephone and address, and what was left out."""
+"""Reads a recipient from pasted text: name, telephone number and address, and the words that were left out."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _CHINESE_NAME = re.compile(r"[\u3400-\u9fff]{2,4}\Z|[\u3400-\u9fff]{1,8}(?:·[\u
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f.'-]*\Z")
 _A_REMARK = re.compile(r"谢谢|麻烦|尽快|发货|加急|包邮|备注|寄给|帮我|不要|周[一二三四五六日天末]|[今明后]天|前[要到]")
 _COURTESY = re.compile(r"(?:麻烦|谢谢|尽快|尽量|加急|快点|早点|包邮|发货|发出|寄出|[请发寄您哦啊!.。~])+\Z")
-"""A word that only asks for haste or thanks; it says nothing of where."""
+"""A word that only thanks or asks for haste; it is no part of an address."""
 _NICKNAME_LENGTH = 12
 _REGIONS: Final = frozenset({
     "北京", "天津", "上海", "重庆", "河北", "山西", "辽宁", "吉林", "黑龙江", "江苏", "浙江", "安徽", "福建", "江西", "山东", "河南",
@@ -57,7 +57,7 @@ _REGIONS: Final = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """What could be read; an empty part was not found. `left_out`: words of the text that are in none of the three parts."""
+    """The parts of a recipient; an empty part was not found. `left_out` are words of the text that are in none of them."""
 
     name: str
     phone: str
@@ -92,7 +92,7 @@ def read_contact(text: str) -> Contact:
     """Name, telephone and address from a pasted text in any order, with labels or without.
 
     A label counts before a colon, at the start of a part, or as a word of its own; the same signs inside a word belong to the address.
-    Blanks between Latin words and digits stay. What cannot be told is left empty; nothing is guessed.
+    Blanks between Latin words and digits stay. What cannot be recognised stays empty; nothing is guessed.
     """
     plain = _LIST_NUMBER.sub("", _plain(text))
     left_out: list[str] = []
@@ -118,7 +118,7 @@ def _leave_out(text: str, left_out: list[str]) -> str:
 
 
 def _extract_phones(text: str, left_out: list[str]) -> tuple[str, str]:
-    """The text without its numbers, and the one that counts: the first mobile number, else the first landline."""
+    """The text without its telephone numbers, and the one that is used: the first mobile number, else the first landline."""
     phone = ""
     for pattern, written in ((_MOBILE_IN_TEXT, _mobile), (_LANDLINE_IN_TEXT, _landline)):
         while found := pattern.search(text):
@@ -171,7 +171,7 @@ def _split(piece: str, label: str, left_out: list[str]) -> Iterator[_Part]:
 
 
 def _kept_words(text: str, label: str, left_out: list[str]) -> str:
-    """The words of a part but for postcodes, long numbers and courtesies, which are left out and told."""
+    """The words of a part except postcodes, long numbers and courtesies, which go to `left_out`."""
     kept = []
     for word in text.split():
         courtesy = len(word) > 1 and _COURTESY.match(word)
@@ -248,7 +248,7 @@ def _bare(name: str) -> str:
 
 
 def _joined(parts: list[_Part]) -> str:
-    """Words and parts in their order. Blanks stay beside Latin letters and digits, commas between Latin parts; Chinese is closed up."""
+    """Words and parts in their order. Blanks stay beside Latin letters and digits, commas between Latin parts; else both go."""
     address = ""
     for part in parts:
         for place, word in enumerate(part.text.split()):

@@ -1,4 +1,4 @@
-"""How much a file may ask of us before it is refused; every limit has its own reason code."""
+"""The limits that a file must keep, each with its own reason code."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class Limits:
 
     Each bound refuses with a code of its own: `file_bytes` too_large, `inflated_bytes` and `inflation`
     zip_bomb, `parts` too_many_parts, `lines` and `cells` too_many_rows, `merges` too_many_merges, `text`
-    (characters of one cell) text_too_long, `memory_bytes` memory_limit, `seconds` time_limit. These two only bind in the
-    child process, which is ended 2 s later at the latest.
+    (characters of one cell) text_too_long, `memory_bytes` memory_limit, `seconds` time_limit. The last two apply only in the
+    child process, which is ended at most 2 s later.
 
-    `picture_bytes` and `pictures_bytes` (of all together) leave pictures out, and the reading says so.
+    Pictures above `picture_bytes`, or above `pictures_bytes` together, are left out with a warning.
 
-    `processes` is no bound: so many processes may read one large sheet. More than one needs a caller with a single thread.
+    `processes` is the number of processes that may read one large sheet. More than one needs a caller with a single thread.
     """
 
     file_bytes: int = 64 * MEGABYTE

@@ -1,4 +1,4 @@
-"""Many drop-ship orders of a reseller in one workbook: who gets what."""
+"""Many drop-ship orders of a reseller in one workbook: recipients and what each gets."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ _lookup = record_sheet.heading_lookup(_VOCABULARY)
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """One wished line: goods by barcode, or by style number with size and, where given, colour."""
+    """One ordered line: a SKU by barcode, or by style number with size and, where given, colour."""
 
     sheet: str | None
     row: int
@@ -121,13 +121,11 @@ def read_in_child(
 ) -> OrderReading:
     """The same in a child process with limits of memory and time."""
     try:
-        reading = child.read_in_child(
-            "orders", source, filename, keywords={"answers": answers}, limits=limits, progress=progress
+        return child.read_in_child(
+            "orders", OrderReading, source, filename, keywords={"answers": answers}, limits=limits, progress=progress
         )
     except FileRefused as refused:
         return OrderReading(outcome="refuse", reason=refused.code, details=refused.details)
-    assert isinstance(reading, OrderReading)
-    return reading
 
 
 def write(rows: Iterable[OrderRow]) -> bytes:
@@ -173,7 +171,7 @@ def parse_address(value: Value) -> str | Problem:
 
 
 def split_contact(text: str) -> tuple[str, str, str] | None:
-    """Name, phone and address out of one pasted text; None when one of them cannot be told, or more than a postcode is left over."""
+    """Name, phone and address out of one pasted text; None when one of them is missing, or more than a postcode is left over."""
     read = read_contact(text)
     left_out = [word for word in read.left_out if not _POSTCODE.match(word)]
     return (read.name, read.phone, read.address) if read.complete and not left_out else None
@@ -229,7 +227,7 @@ def _contact(line: RecordLine) -> tuple[object, object, object]:
 
 
 def _name(value: Value) -> str | Problem:
-    """A name; a cell without a value that can be read is a fault: nobody is called None."""
+    """A name; a cell without a readable value is a fault."""
     found = parse_text(value)
     if isinstance(found, Problem) and found.value is None:
         return Problem(found.code, *found.details)

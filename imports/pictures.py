@@ -1,4 +1,4 @@
-"""Pictures out of workbooks made fit for the web: bounded, decoded in a process of their own, without what their makers left in them."""
+"""Versions of a workbook's pictures for the web: bounded in size, decoded in a child process, without metadata."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _TURNS = {
 
 @dataclass(frozen=True, slots=True)
 class WebSizes:
-    """A picture's width and height as it is looked at, and its versions by width; 0 and none where it cannot be shown."""
+    """A picture's width and height as displayed, and its versions by width; 0 and none where it cannot be displayed."""
 
     width: int = 0
     height: int = 0
@@ -52,17 +52,15 @@ def web_sizes_in_child(
     Raises OSError where `source` is a path that cannot be read.
     """
     try:
-        sizes = child.read_in_child("picture", source, "", keywords={"widths": tuple(widths)}, limits=limits)
+        return child.read_in_child("picture", WebSizes, source, "", keywords={"widths": tuple(widths)}, limits=limits)
     except FileRefused:
         return WebSizes()
-    assert isinstance(sizes, WebSizes)
-    return sizes
 
 
 def read(
     data: bytes, filename: str, *, widths: Sequence[int], limits: Limits, progress: Callable[[Progress], None]
 ) -> WebSizes:
-    """What the child runs: a damaged picture makes its decoder raise whatever it likes, and none of it is a fault of ours."""
+    """The function that the child runs. A damaged picture makes its decoder raise any exception, and gives no versions."""
     try:
         return web_sizes(data, widths)
     except Exception:  # noqa: BLE001 - TypeError, struct.error, MemoryError …

@@ -1,4 +1,4 @@
-"""Sheets of one line per record with a vocabulary of their own: what tracking and order sheets share."""
+"""Sheets of one record per line with a vocabulary of their own: the common part of tracking and order sheets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Answers = Mapping[str, Mapping[str, str]]
 
 @dataclass(slots=True)
 class RecordReading:
-    """What every flat reading says besides its rows; the meanings are those of `stock_sheet.Reading`."""
+    """The parts of a reading besides its rows; they mean the same as in `stock_sheet.rows.Reading`."""
 
     outcome: Outcome = "accept"
     reason: str | None = None
@@ -36,7 +36,7 @@ class RecordReading:
 
 @dataclass(slots=True)
 class RecordLine:
-    """One line that may be a record, with a say in its faults."""
+    """One line that may be a record; it collects whether it has a fault."""
 
     sheet: Sheet
     number: int
@@ -66,7 +66,7 @@ class RecordLine:
         self.has_fault = self.has_fault or fatal
 
     def parse(self, name: str, parser: Callable[[Value], object]) -> object:
-        """The parsed cell, or None after its fault has been said. Warnings are said and the value kept."""
+        """The parsed cell, or None after its fault was reported. With a warning the value is used."""
         found = parser(self.raw(name))
         if not isinstance(found, Problem):
             return found
@@ -84,7 +84,7 @@ def read_records(  # noqa: C901
     limits: Limits,
     progress: Callable[[Progress], None] | None,
 ) -> Iterator[RecordLine]:
-    """The lines under the headings of every visible sheet, the others put among the ignored ones.
+    """The lines under the headings of every visible sheet; all other lines are recorded as ignored.
 
     `required` lists alternatives: of each tuple one field must have a column. Missing ones become questions.
     """
@@ -131,7 +131,7 @@ def read_records(  # noqa: C901
 
 
 def set_outcome(reading: RecordReading) -> None:
-    """Settle the outcome once all lines are read."""
+    """Set the outcome after all lines are read."""
     reading.ignored.sort(key=lambda entry: (entry.sheet or "", entry.row))
     if reading.questions:
         reading.outcome, reading.reason = "ask_mapping", reading.questions[0].code
@@ -139,7 +139,7 @@ def set_outcome(reading: RecordReading) -> None:
 
 
 def heading_lookup(words_of_fields: Mapping[str, str]) -> Callable[[str], Meaning | None]:
-    """A vocabulary as find_headers wants it; words earlier in a field's list win over later ones."""
+    """The lookup that find_headers takes; earlier words of a field win over later ones."""
     table: dict[str, tuple[str, int]] = {}
     for name, words_by_precedence in words_of_fields.items():
         for precedence, word in enumerate(words_by_precedence.split()):

@@ -1,4 +1,4 @@
-"""What a reading says: faults, ignored lines, questions, progress. Plain data, no behaviour of a reader."""
+"""The parts of a reading: faults, ignored lines, questions, progress. Plain data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IgnoredWhy = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One cell (or line) that is wrong, or, in `warnings`, that was read but deserves a look.
+    """One cell (or line) that is wrong, or, among warnings, that was read and should be checked.
 
     `row` is 1-based as the spreadsheet program shows it, `col` the column's letters (None: the whole line),
     `header` the column's heading as written, `value` the cell as written. `details` fill the sentence.
@@ -59,7 +59,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class FaultWithText(Fault):
-    """A fault that someone else found in what was read: it brings its own sentences, which `reasons` does not know."""
+    """A fault that the caller found in the rows: it has its own sentences (`words`: message and hint in Chinese and English)."""
 
     words: tuple[str, str, str, str] = ("", "", "", "")
 
@@ -124,7 +124,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a reading is: `stage` is opening, reading or checking; `done` of `lines` are dealt with."""
+    """How far a reading is: `stage` is opening, reading or checking; `done` of `lines` are finished."""
 
     stage: str
     lines: int

@@ -81,7 +81,7 @@ class ShippingLine:
 
 @dataclass(frozen=True, slots=True)
 class SkuText:
-    """The goods that a line names, each part as the sheet shows it; "" where the sheet does not say."""
+    """The SKU that a line names, each part as the sheet shows it; "" where the sheet has none."""
 
     style_no: str = ""
     colour: str = ""
@@ -91,7 +91,7 @@ class SkuText:
 
 @dataclass(frozen=True, slots=True)
 class TrackingRow:
-    """What a line says of its consignment's way: the carrier's full name and the number."""
+    """The consignment of a line with its carrier's full name and its tracking number."""
 
     sheet: str | None
     row: int
@@ -103,7 +103,7 @@ class TrackingRow:
 
 @dataclass(frozen=True, slots=True)
 class RowWithoutNumber:
-    """A line of a consignment without a usable number. `faulty`: a fault of the reading says why; else the cells are blank."""
+    """A line of a consignment without a usable number. `faulty`: the reading has a fault for it; otherwise the cells are blank."""
 
     sheet: str | None
     row: int
@@ -117,7 +117,7 @@ class RowWithoutNumber:
 class TrackingReading(RecordReading):
     """Lines without carrier and number are not shipped yet: ignored as `not_shipped`.
 
-    `rows_without_number` holds every line that names a consignment and no usable number: its goods are not shipped by this sheet.
+    `rows_without_number` holds every line that names a consignment and no usable number: this sheet does not ship its SKU.
     """
 
     rows: list[TrackingRow] = field(default_factory=list)
@@ -154,13 +154,17 @@ def read_in_child(
 ) -> TrackingReading:
     """The same in a child process with limits of memory and time."""
     try:
-        reading = child.read_in_child(
-            "tracking", source, filename, keywords={"answers": answers}, limits=limits, progress=progress
+        return child.read_in_child(
+            "tracking",
+            TrackingReading,
+            source,
+            filename,
+            keywords={"answers": answers},
+            limits=limits,
+            progress=progress,
         )
     except FileRefused as refused:
         return TrackingReading(outcome="refuse", reason=refused.code, details=refused.details)
-    assert isinstance(reading, TrackingReading)
-    return reading
 
 
 def write(lines: Iterable[ShippingLine]) -> bytes:
@@ -257,7 +261,7 @@ def _goods(line: RecordLine) -> SkuText:
 
 
 def _refuse_contradictions(reading: TrackingReading) -> None:
-    """Lines of one consignment name one parcel; the first line is kept, those that differ from it are faults."""
+    """All lines of a consignment must name one parcel; the first line is used, those that differ from it are faults."""
     first: dict[str, TrackingRow] = {}
     kept: list[TrackingRow] = []
     for row in reading.rows:

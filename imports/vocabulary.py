@@ -1,8 +1,8 @@
-"""The words that headings use, and which are dangerous.
+"""The words that headings use, by field.
 
-A field's words have ranks: where several columns of different rank claim a field, the lowest rank has it and the
-others are set aside; where equals claim a required field, the sheet's owner is asked (IMPORT-4). Cost prices have a
-field of their own so that they are recognised, never read (IMPORT-5).
+The words of a field have a precedence: of several columns that claim a field, the one with the lowest number has it and the
+others are not used; of equal claims to a required field the owner of the sheet is asked (IMPORT-4). Cost prices are a
+field of their own, so that they are recognised and never read (IMPORT-5).
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ _CURRENCY_NOTES = {
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a heading means: its field, how strongly (rank 0 is the plainest word), and notes in brackets."""
+    """What a heading means: its field, its precedence (0 is the plainest word), and notes in brackets."""
 
     field: str
     precedence: int
@@ -223,7 +223,7 @@ _BY_WORD: Final = _table()
 
 @lru_cache(maxsize=4096)
 def meaning_of(heading: str) -> Meaning | None:
-    """What a heading says, or None for words that are not in the vocabulary."""
+    """The meaning of a heading; None for words that are not in the vocabulary."""
     if len(heading) > 60:
         return None
     heading = _ENUMERATION.sub("", heading)
@@ -339,7 +339,7 @@ SUMMARY_SHEET: Final = re.compile(
 
 @lru_cache(maxsize=1)
 def plain_words() -> frozenset[str]:
-    """Words that by themselves mark a line as worth a look as a heading, as people write them."""
+    """Words, as people write them, each of which makes a line a possible heading."""
     marking = {
         fields.STYLE_NO,
         fields.COLOUR,

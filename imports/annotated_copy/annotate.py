@@ -1,4 +1,4 @@
-"""Which way a workbook can be marked, and what is written on the annotations."""
+"""Chooses how a workbook is annotated: in place, or as a workbook of its faulty rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from imports.workbook import open_workbook
 
 
 def annotate(data: bytes, filename: str, reading: Reading, *, limits: Limits = DEFAULT) -> tuple[bytes, str]:
-    """The marked copy and its file name. `reading` is what `stock_sheet.read` said of the same bytes.
+    """The annotated copy and its file name. `reading` is the result of `stock_sheet.read` for the same bytes.
 
     xlsx and xlsm come back as they were with each wrong cell filled and commented and a first sheet that sums up;
     everything else in them is byte for byte the same. Other forms give an xlsx of the headings and faulty lines.

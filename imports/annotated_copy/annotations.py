@@ -1,4 +1,4 @@
-"""What is to be marked, and the summing up that goes on the first sheet."""
+"""The cells to mark, and the summary for the first sheet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A workbook of the headings and the faulty lines, for the forms that cannot be marked in place."""
+"""A workbook of the headings and the faulty lines, for formats that cannot be marked in place."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def faulty_rows(workbook: Workbook | None, annotations: list[Annotation], readin
 
 
 class _CellFormats:
-    """The formats of a copy: what a number's display says of it (`Sheet.formats`) stays, wrong cells are red."""
+    """The cell formats of a copy: number formats with a meaning (`Sheet.formats`) stay, wrong cells are red."""
 
     def __init__(self, book: Any) -> None:
         self.heading = book.add_format({"bold": True, "text_wrap": True})
@@ -92,7 +92,7 @@ def _copy(
 
 
 def _write_heading(cell_formats: _CellFormats, target: Any, line: int, table: Table) -> int:
-    """Gives the line below it. Cells that are merged stay so: a heading over several columns is one of each."""
+    """Write the heading and return the line below it. Merged cells stay merged, because the reader needs them."""
     sheet, header = table.sheet, table.header
     at_line = {sheet.numbers[at]: line + at - header.first for at in range(header.first, header.last + 1)}
     for at in range(header.first, header.last + 1):
@@ -107,7 +107,7 @@ def _write_heading(cell_formats: _CellFormats, target: Any, line: int, table: Ta
 
 
 def _with_its_group(table: Table, at: int) -> Row:
-    """The line with what the first line of its group says for it too."""
+    """The line, completed with the values of the first line of its group."""
     rows = table.sheet.rows
     line = list(rows[at])
     style = table.columns.get(fields.STYLE_NO)

@@ -1,4 +1,4 @@
-"""The marked copy made in a child process under the limits of a reader: it opens the file anew, which is no safer the second time."""
+"""Makes the annotated copy in a child process under the limits of a reader, because it opens the uploaded file again."""
 
 from __future__ import annotations
 
@@ -32,17 +32,15 @@ def annotate_in_child(
     taken: int | None = None,
     limits: Limits = DEFAULT,
 ) -> AnnotatedCopy:
-    """Read `source` again and mark what the reader finds wrong, and `faults` that somebody else found; `warnings` likewise.
+    """Read `source` again and mark the reader's faults and the caller's `faults`; `warnings` likewise.
 
-    `taken` is how many rows are taken after all that; None: as many as were read.
+    `taken` is how many rows are used in the end; None: as many as were read.
     """
     keywords = {"answers": answers, "faults": list(faults), "warnings": list(warnings), "taken": taken}
     try:
-        made = child.read_in_child("annotated_copy", source, filename, keywords=keywords, limits=limits)
+        return child.read_in_child("annotated_copy", AnnotatedCopy, source, filename, keywords=keywords, limits=limits)
     except FileRefused as refused:
         return AnnotatedCopy(b"", "", refused.code)
-    assert isinstance(made, AnnotatedCopy)
-    return made
 
 
 def read(
@@ -56,7 +54,7 @@ def read(
     limits: Limits,
     progress: Callable[[Progress], None],
 ) -> AnnotatedCopy:
-    """What the child runs."""
+    """The function that the child runs."""
     reading = stock_sheet.read(data, filename, answers=answers, limits=limits, progress=progress)
     if reading.outcome != "accept":
         return AnnotatedCopy(b"", "", reading.reason or "corrupt")

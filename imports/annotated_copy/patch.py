@@ -39,7 +39,7 @@ class CannotPatch(Exception):
 
 
 def patch(data: bytes, annotations: list[Annotation], reading: Reading, limits: Limits) -> bytes:
-    """The package with its annotations. Raises CannotPatch, also for damage in parts that no reader looks into."""
+    """The package with its annotations. Raises CannotPatch, also for damage in parts that the reader does not read."""
     try:
         return _patched(data, annotations, reading, limits)
     except (FileRefused, KeyError, *DAMAGE) as error:
@@ -70,10 +70,11 @@ class _Styles:
     """Red clones of the workbook's cell styles, made as they are asked for."""
 
     def __init__(self, parts: Parts) -> None:
-        self._part = parts.part_of_kind("styles")
-        if self._part is None:
+        part = parts.part_of_kind("styles")
+        if part is None:
             raise CannotPatch
-        self._xml = parts.package.read(self._part)
+        self._part = part
+        self._xml = parts.package.read(part)
         found = _XFS.search(self._xml)
         fills = re.search(rb"<fills\b[^>]*?>(.*?)</fills>", self._xml, re.DOTALL)
         if found is None or fills is None:
@@ -99,7 +100,6 @@ class _Styles:
     def changed(self) -> dict[str, bytes]:
         if not self._clones:
             return {}
-        assert self._part is not None
         xfs = b'<cellXfs count="%d">' % len(self._styles) + b"".join(self._styles) + b"</cellXfs>"
         xml = _XFS.sub(lambda _: xfs, self._xml, count=1)
         xml = re.sub(rb"<fills\b[^>]*?>", b'<fills count="%d">' % (self._fill + 1), xml, count=1)

@@ -1,4 +1,4 @@
-"""The empty workbook to fill in: locked heading, drop-down lists, an example line that is known as one."""
+"""The empty workbook to fill in: locked heading, drop-down lists, an example line that the reader ignores."""
 
 from __future__ import annotations
 

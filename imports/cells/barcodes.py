@@ -1,4 +1,4 @@
-"""Cells as barcodes: GS1 numbers with their check digit, and house codes."""
+"""Cells as barcodes: GS1 numbers with their check digit, and a brand's own codes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TENS = bytes(n % 10 == 0 for n in range(256))
 
 
 def parse_barcode(value: Any) -> str | Problem | None:  # noqa: C901
-    """A barcode: EAN-8/13, UPC-A, GTIN-14 with a right check digit, or a house code with letters (IMPORT-11)."""
+    """A barcode: EAN-8/13, UPC-A, GTIN-14 with a valid check digit, or a brand's own code with letters (IMPORT-11)."""
     if value is None:
         return None
     if isinstance(value, float):
@@ -80,10 +80,11 @@ def check_digit(body: str) -> str:
 
 
 def are_valid_ean13(values: list[Any]) -> list[bool]:
-    """Of each of many cells, whether it is text that is an EAN-13 by all its digits; at a twentieth of what `barcode` costs.
+    """For each of many cells whether it is text and a valid EAN-13, at a twentieth of the time of `parse_barcode`.
 
-    The first digits of all codes are one large number with a byte for each code, and so on: thirteen additions sum up every code at once.
-    The sum of a code is at most 7 × 9 + 6 × 9 × 3 = 225, so that no byte runs over into the next.
+    The first digits of all codes form one large number with a byte for each code, and so on: thirteen additions compute the checksums
+    of all codes.
+    The sum of a code is at most 7 × 9 + 6 × 9 × 3 = 225, so no byte overflows into the next.
     """
     are_codes = [value.__class__ is str and len(value) == _EAN13_DIGITS and value != _ZEROS for value in values]
     text = "".join(compress(values, are_codes))

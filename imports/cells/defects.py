@@ -1,4 +1,4 @@
-"""Remarks that name a defect of the goods, in the words of the trade: a customer has to know of it before she buys."""
+"""Remarks that name a defect in the words of the trade: a customer must know of it before she buys."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _LISTED = re.compile(r"^[渍点迹痕脏]?[、/,，和或及与\s]*$")
 _DISCLAIMED = re.compile(
     r"(?:拍摄|拍照|光线|灯光|显示器|屏幕|手机|电脑|实物)[^。；;\n]{0,12}色差|色差[^。；;\n]{0,8}(?:为准|避免|拍摄|光线|显示器|屏幕)"
 )
-"""That a picture's colours differ from the goods' is said of everything that is sold by pictures."""
+"""A disclaimer that colours may differ from the picture is no defect; nearly every shop has one."""
 
 
 def parse_defect(value: Value) -> str | None:
-    """What a remark says of a defect: the remark; "" where it says something else; None where it says nothing."""
+    """The remark where it names a defect; "" where it names none; None where the cell is blank."""
     text = " ".join(display_text(value).split())
     if not normalize(text):
         return None
@@ -43,7 +43,7 @@ def parse_defect(value: Value) -> str | None:
 
 
 def names_defect(text: str) -> bool:
-    """Whether a word for a defect stands in the text that is not denied (无瑕疵, 不掉色, no stains)."""
+    """Whether the text has a word for a defect that is not denied (无瑕疵, 不掉色, no stains)."""
     plain = _DISCLAIMED.sub(" ", text)
     denied_until = -1
     for found in _NAMES_DEFECT.finditer(plain):

@@ -1,4 +1,4 @@
-"""Cells as sizes: what shops know as one, ranges, and dates that were sizes."""
+"""Cells as sizes: known sizes, ranges, and dates that were sizes."""
 
 from __future__ import annotations
 

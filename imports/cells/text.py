@@ -1,4 +1,4 @@
-"""Cells as text: names, colours, style numbers; what spoils a cell whatever its column."""
+"""Cells as text: names, colours, style numbers; problems of a cell in any column."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from imports.workbook.model import BLANKS, ERROR_VALUES, NO_VALUE, NoValue, Valu
 
 
 class Problem:
-    """What a parser found. `fatal` False: the value was read, and `code` says what deserves a look."""
+    """What is wrong with a cell. `fatal` False: the value was read all the same, and `code` is a warning."""
 
     __slots__ = ("code", "details", "fatal", "value")
 
@@ -55,12 +55,12 @@ DATE_TEXT = re.compile(
 
 
 def fold_case(text: str) -> str:
-    """The text without regard to the case of its letters: alike wherever a database's `upper` would make two texts one."""
+    """The text for comparison without case: two texts are equal wherever `upper` in the database makes them equal."""
     return text.upper().casefold()
 
 
 def display_text(value: Value) -> str:
-    """The cell as a person would read it off the screen."""
+    """The cell as a person reads it on the screen."""
     if value is None or isinstance(value, NoValue):
         return ""
     if isinstance(value, str):
@@ -89,7 +89,7 @@ def normalize(text: str) -> str:
 
 
 def cell_problem(value: Value) -> Problem | None:
-    """What spoils a cell whatever its column: errors, formulas without result, garbled or control characters (IMPORT-8)."""
+    """The problem of a cell in any column: errors, formulas without result, garbled or control characters (IMPORT-8)."""
     if value is NO_VALUE:
         return Problem("formula_no_value")
     if not isinstance(value, str):
@@ -120,7 +120,7 @@ def is_garbled(text: str) -> bool:
 
 
 def parse_text(value: Value) -> str | Problem | None:
-    """Names, remarks, categories: kept as typed. Errors leave the field empty with a warning, unsafe text warns."""
+    """Names, remarks, categories, unchanged. An error leaves the field empty with a warning; unsafe text is a warning."""
     if value is None:
         return None
     found = cell_problem(value)
@@ -139,7 +139,7 @@ def parse_text(value: Value) -> str | Problem | None:
 
 
 def parse_colour(value: Value) -> str | Problem | None:
-    """A colour's name or code; None when the cell says nothing."""
+    """A colour's name or code; None when the cell has none."""
     if value is None:
         return None
     found = cell_problem(value)
@@ -163,7 +163,7 @@ def parse_style(value: Value) -> str | Problem:
 
 
 def parse_style_in_full(value: Value) -> str | Problem:  # noqa: C901
-    """The same without the short way for letters and digits, of which nearly all style numbers are made."""
+    """The same without the shortcut for letters and digits, of which nearly all style numbers consist."""
     if value is None:
         return MISSING
     found = cell_problem(value)

@@ -63,7 +63,7 @@ def write_output(data: bytes, path: str, *, force: bool) -> None:
 
 
 def write_standard_output(data: bytes) -> None:
-    """Write everything, or as much as the other end of the pipe wants: `| head` closes it early and that is no error."""
+    """Write everything, or as much as the reader of the pipe takes: `| head` closes it early, which is no error."""
     try:
         sys.stdout.buffer.write(data)
         sys.stdout.flush()

@@ -18,7 +18,7 @@ _LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 AnyReading = Reading | RecordReading
 _ENTRIES_IN_A_PIECE = 1000
 _MAX_LISTED_LINES = 1000
-"""Ignored lines beside each other are listed one by one up to so many, then as a range with `to_row`."""
+"""A range of ignored lines is printed line by line up to so many, a longer one as one entry with `to_row`."""
 
 
 def as_json(reading: AnyReading) -> Iterator[str]:

@@ -1,1 +1,1 @@
-"""Where the tables of a sheet are: headings of one or more rows, matrices, blocks below and beside each other."""
+"""Finds the tables of a sheet: headings of one or more rows, matrices, tables below and beside each other."""

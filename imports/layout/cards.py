@@ -1,7 +1,7 @@
-"""Blocks that say style and prices once above a little matrix: 款号：A100 吊牌价：599, then colours by sizes.
+"""Cards: blocks that give style and prices once above a small matrix: 款号：A100 吊牌价：599, then colours by sizes.
 
-Such cards are laid out as ordinary tables: what the card says is added to each of its lines in columns of its own,
-to the right of the sheet. Those columns are not the sheet's, so faults in them are told of the line.
+A card is rewritten as an ordinary table: its values are added to each of its lines in new columns to the right of the
+sheet. Those columns are not in the file, so a fault in them is reported for the whole line.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def lay_out_cards(sheet: Sheet) -> None:
 
 
 def _stated_fields(row: Row) -> dict[str, Value]:
-    """Fields told as `heading：value` in one cell, or as a heading with its value in the cell beside it."""
+    """The fields that a line gives as `heading：value` in one cell, or as a heading with its value in the next cell."""
     found: dict[str, Value] = {}
     filled = [value for value in row if not is_blank(value)]
     at = 0

@@ -41,7 +41,7 @@ _IDENTIFYING = {
 
 
 def is_header_line(row: Row, lookup: Lookup = vocabulary.meaning_of, left: int = 0, right: int | None = None) -> bool:
-    """Whether a line is made of heading words rather than of goods."""
+    """Whether a line is made of heading words rather than of values."""
     found, exact, other, sizes = _score(row, lookup, left, len(row) if right is None else right + 1)
     if len(exact) >= 3 and len(exact) + len(found) + sizes >= other:
         return True
@@ -97,7 +97,7 @@ def find_headers(
 
 
 def _lines_without_number(rows: list[Row], column: int) -> list[int]:
-    """The lines with words, or nothing, where goods have numbers: any heading is among them. One look at most sheets finds none."""
+    """The lines without a number in a column where items have one: any later heading is among them. In most sheets there are none."""
     kinds = map(type, map(itemgetter(column), rows))
     return list(compress(count(), map(is_not, kinds, repeat(float))))
 

@@ -1,4 +1,4 @@
-"""Lines that are neither goods nor headings: what each of them is."""
+"""What a line is that is neither an item nor a heading."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from imports.report import IgnoredWhy
 from imports.workbook.model import Row, is_blank
 
 LABEL_WITHIN = 1000
-"""What a line is can be read off the beginnings of its texts."""
+"""Labels are looked for in the first characters of a text only."""
 
 
 def texts_of(row: Row, left: int = 0, right: int | None = None) -> list[str]:
@@ -40,7 +40,7 @@ def total_kind(row: Row, left: int = 0, right: int | None = None) -> Literal["su
 
 
 def ignore_why(row: Row, place: Literal["before", "between", "after"], *, first: bool = False) -> IgnoredWhy:
-    """The name of a line outside the goods: `place` is before, between or after; `first` for the very first."""
+    """What a line is before, between or after the items; `first` for the first line of the sheet."""
     texts = texts_of(row)
     joined = " ".join(texts)
     if place == "before":
@@ -65,7 +65,7 @@ def is_single_text(row: Row, left: int = 0, right: int | None = None) -> str | N
 
 
 def category_of(text: str) -> str | None:
-    """The category that a line between the goods announces, such as 【T恤】 or 一、连衣裙."""
+    """The category that a line between items announces, such as 【T恤】 or 一、连衣裙."""
     bare = normalize(text).strip("【】[]()（）<>《》-—=*·•■◆●▶ :：")
     bare = bare.lstrip("一二三四五六七八九十0123456789、.．,， ")
     if bare.startswith(("类别", "品类", "类目", "分类")):

@@ -1,4 +1,4 @@
-"""Rows of sizes in the heading of a matrix: which cells are sizes, and which lines are nothing else."""
+"""Rows of sizes in the heading of a matrix: which cells are sizes, and which lines hold sizes only."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _wordy_label(value: str) -> str | None:
 
 
 def _counted_on(row: Row, labels: dict[int, str]) -> dict[int, str]:
-    """1 to 8 as sizes: 1, 3, 5 alone are no size, but beside 2, 4, 6 they are."""
+    """1 to 8 as sizes: 1, 3, 5 are sizes only next to 2, 4, 6."""
     digits = [column for column, label in labels.items() if label.isdigit() and int(label) <= 18]
     found: dict[int, str] = {}
     for column in digits:
@@ -164,7 +164,7 @@ def widen_sizes(
 
 
 def is_wrong_size(parsed: str | Problem) -> bool:
-    """A heading that was a size, or stands for several: units under it are of a size that nobody can name."""
+    """Whether a heading was a size or names several: the size of the units below it is unknown."""
     return isinstance(parsed, Problem) and parsed.code in ("size_range", "size_became_date")
 
 

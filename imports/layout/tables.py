@@ -1,4 +1,4 @@
-"""From headings to tables: which column has which field, and what has to be asked before reading."""
+"""From headings to tables: the field of each column, and the questions that must be answered before reading."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PIECES = re.compile(r"\s*[;；,，|/\\]\s*|\s+")
 
 @dataclass(slots=True)
 class Table:
-    """Goods under one heading. `start` and `stop` bound its lines in `sheet.rows` (half open).
+    """The items under one heading. `start` and `stop` bound its lines in `sheet.rows` (half open).
 
     `columns` says where each field is; `warehouses` are quantity columns to be summed, `parts` those whose sum has a
     column of its own; `wrong_sizes` are columns of units whose heading is no size any more, with the reason;
@@ -68,7 +68,7 @@ class Table:
 
     @property
     def fingerprint(self) -> str:
-        """What answers about this layout are remembered by."""
+        """The key by which answers about this layout are remembered."""
         if not self.layout:
             self.layout = self.headless or self.header.fingerprint
         return self.layout
@@ -131,7 +131,7 @@ def tables_of(sheet: Sheet, answers: Answers | None = None, forced: frozenset[in
 
 
 def _without_captions(tables: list[Table]) -> list[Table]:
-    """A heading directly above another names its groups of columns, and is no table."""
+    """Drop a heading directly above another: it names groups of columns and is no table."""
     found: list[Table] = []
     for table, after in zip_longest(tables, tables[1:]):
         if after is not None and not table.rows_between() and after.header.first == table.stop:
@@ -142,7 +142,7 @@ def _without_captions(tables: list[Table]) -> list[Table]:
 
 
 def _list_unnamed_columns(table: Table, edge: int) -> None:
-    """Columns up to the `edge` in which lines of goods have something, but over which nothing stands."""
+    """List the columns up to the `edge` that have values in lines of items, but no heading."""
     header = table.header
     sizes = [column for row in header.sizes for column in row.labels]
     between = range(min(sizes), max(sizes)) if sizes else range(0)  # there it is a fault of its line
@@ -160,7 +160,7 @@ def _list_unnamed_columns(table: Table, edge: int) -> None:
 
 
 def _answered(table: Table, answers: Mapping[str, str]) -> dict[int, Meaning]:
-    """What the headings mean, with the answers to what was asked about them."""
+    """The meanings of the headings, with the answers to questions about them."""
     meanings = dict(table.header.meanings)
     for key, chosen in answers.items():
         column = _answered_column(table, key)
@@ -220,7 +220,7 @@ _UNUSED_FIELDS = ("brand", fields.COLOUR_CODE)
 
 
 def _list_unused_columns(table: Table, meanings: Mapping[int, Meaning]) -> None:
-    """Name every column in which something stands and of which nothing is read; pictures and remarks are looked at cell by cell later."""
+    """List every column with values that is not read; pictures and remarks are checked cell by cell later."""
     header = table.header
     used = {column for name, column in table.columns.items() if name not in _UNUSED_FIELDS}
     used |= {*table.warehouses, *table.parts, *table.locations, *table.remarks, *table.wrong_sizes}
@@ -241,9 +241,9 @@ def _list_unused_columns(table: Table, meanings: Mapping[int, Meaning]) -> None:
 
 
 def _columns_of_another_table(table: Table, meanings: Mapping[int, Meaning]) -> list[int]:
-    """Columns behind an empty one that say again what is in the table of the style numbers, which is whole: figures about the goods.
+    """Columns behind an empty one that repeat fields of the table with the style numbers, where that table is complete.
 
-    A column that the brand has named (rank below 0) stays.
+    A column that the brand has named (precedence below 0) stays.
     """
     header = table.header
     style = next((column for column, meaning in sorted(meanings.items()) if meaning.field == fields.STYLE_NO), None)
@@ -373,7 +373,7 @@ def _apply_fallbacks(table: Table, by_field: dict[str, list[int]], meanings: dic
 
 
 def _holds_colours_too(table: Table, column: int) -> bool:
-    """规格 that says 黑色;L: a size behind something that is none, on most lines."""
+    """Whether 规格 holds 黑色;L on most lines: a size behind a text that is no size."""
     samples = [
         [piece for piece in PIECES.split(normalize(value)) if piece]
         for row in table.sheet.rows[table.start : min(table.stop, table.start + 200)]

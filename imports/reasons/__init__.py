@@ -1,4 +1,4 @@
-"""Every reason code with its sentence and the way to mend it, in Chinese and English."""
+"""The sentence and the hint of every reason code, in Chinese and English."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def message(code: str, language: Language, value: str | None, details: tuple[str
 
 
 def hint(code: str, language: Language) -> str:
-    """How to mend it."""
+    """How to correct it."""
     reason = ROWS.get(code) or FILES[code]
     return reason.hint_zh if language == "zh" else reason.hint_en
 
@@ -29,7 +29,7 @@ def file_message(code: str, language: Language, details: tuple[str, ...] = ()) -
 
 
 def question(code: str, field: str, language: Language) -> str:
-    """What is asked of the person who knows the sheet."""
+    """The question to the owner of the sheet."""
     zh, en = fields.NAMES.get(field, (field, field))
     if language == "zh":
         return {

@@ -1,4 +1,4 @@
-"""What a reason code says: a sentence and the way to mend it, in Chinese and English."""
+"""A reason: a sentence and a hint how to correct it, in Chinese and English."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A brand's stock workbook: read it right, or say exactly what is wrong.
+"""Reads a brand's stock workbook: rows, and the exact place and reason of everything that is wrong.
 
-`read` works in this process and suits trusted or small files; `read_in_child` is what a service uses.
+`read` works in this process and suits trusted or small files; a service uses `read_in_child`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def read(
     limits: Limits = DEFAULT,
     progress: Callable[[Progress], None] | None = None,
 ) -> Reading:
-    """Read a stock workbook in this process; any bytes give a Reading, nothing is raised for what they hold.
+    """Read a stock workbook in this process. Any bytes give a Reading; nothing is raised for their content.
 
     `answers` maps a layout's fingerprint (Question.fingerprint) to {column letters or heading: field}.
     """
@@ -39,20 +39,18 @@ def read_in_child(
     limits: Limits = DEFAULT,
     progress: Callable[[Progress], None] | None = None,
 ) -> Reading:
-    """The same in a child process with `limits.memory_bytes` and `limits.seconds`; what a service uses.
+    """The same in a child process with `limits.memory_bytes` and `limits.seconds`, as a service does.
 
-    `progress` is called in this process, a few times a second. A child that dies gives a refusal.
+    `progress` is called in this process, a few times a second. A child that ends without an answer gives a refusal.
     """
     try:
-        reading = child.read_in_child(
-            "stock", source, filename, keywords={"answers": answers}, limits=limits, progress=progress
+        return child.read_in_child(
+            "stock", Reading, source, filename, keywords={"answers": answers}, limits=limits, progress=progress
         )
     except FileRefused as refused:
         return Reading("refuse", refused.code, refused.details)
-    assert isinstance(reading, Reading)
-    return reading
 
 
 def prewarm() -> None:
-    """Start the child for the next file ahead, in a process that will read more of them; costs some 30 MB until then."""
+    """Start the child for the next file now, in a process that will read more files; it takes some 30 MB until then."""
     child.prewarm("stock")

@@ -1,4 +1,4 @@
-"""Lines of a table that do not read as goods: told apart from goods with faults."""
+"""Lines of a table that are no items, distinguished from items with faults."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _EXAMPLE_NAME = re.compile("示例|样例|范例|填写样")
 
 
 def kind_of_line(table: Table, row: Row, at: int, last_item: int) -> IgnoredWhy | None:
-    """Why a line is not goods (`header` for a heading that begins another table); None if it is goods.
+    """What a line is that is no item (`header` for a heading that begins another table); None if it is an item.
 
-    `at` is the line's index in the sheet, `last_item` the index of the last line that reads as goods.
+    `at` is the line's index in the sheet, `last_item` the index of the last line that surely is an item.
     """
     if any(isinstance(value, str) and len(value) > LABEL_WITHIN for value in row):
         row = [value[:LABEL_WITHIN] if isinstance(value, str) else value for value in row]
@@ -60,7 +60,7 @@ def kind_of_line(table: Table, row: Row, at: int, last_item: int) -> IgnoredWhy 
 
 
 def _is_row_of_other_sizes(table: Table, row: Row, at: int) -> bool:
-    """Sizes alone, over the columns of the sizes, among the goods of a matrix: what follows is counted by them."""
+    """A line of other sizes alone, over the columns of the sizes of a matrix: they hold for the lines below it."""
     if len(table.header.sizes) != 1:
         return False
     old = table.header.sizes[0].labels
@@ -130,7 +130,7 @@ def _is_instruction(table: Table, row: Row, at: int) -> bool:
 
 
 def _is_style_number_alone(table: Table, row: Row, text: str) -> bool:
-    """A line with nothing but a style number is goods that lack the rest, not a caption."""
+    """A line with nothing but a style number is an incomplete item, not a caption."""
     return (
         _cell(table, row, fields.STYLE_NO) == text
         and any(c.isdigit() for c in text)
@@ -163,7 +163,7 @@ def _is_unlabelled_total(table: Table, row: Row) -> bool:
 
 
 def _is_text_beside_the_goods(table: Table, row: Row) -> bool:
-    """Signatures, dates and remarks: no quantity, no price, no size, and no style number where it should be."""
+    """Signatures, dates and remarks: a line without quantity, price, size and a style number in its column."""
     for column in _quantity_columns(table):
         if not is_blank(row[column]) and not isinstance(parse_units(row[column]), Problem):
             return False

@@ -60,13 +60,13 @@ def _barcodes(values: list[Value]) -> list[str | Problem | None]:
 
 
 def complete_cells(table: Table) -> None:
-    """Write into each line what its merged cells and its number formats say of it."""
+    """Write into each line the values that its merged cells and its number formats give it."""
     _fill_merges(table)
     _apply_text_formats(table)
 
 
 def _fill_merges(table: Table) -> None:
-    """A cell merged down over several lines says the same for each; a quantity or barcode does not."""
+    """Copy a cell that is merged over several lines to each of them, except quantities and barcodes."""
     sheet = table.sheet
     if not sheet.merges:
         return
@@ -79,11 +79,9 @@ def _fill_merges(table: Table) -> None:
     for top, left, bottom, _ in sheet.merges:
         if top >= bottom or left not in used or bottom < first or top > last:
             continue
-        value = sheet.value(top, left)
-        if is_blank(value):
+        at, value = sheet.index_of(top), sheet.value(top, left)
+        if at is None or is_blank(value):
             continue
-        at = sheet.index_of(top)
-        assert at is not None
         for index in range(max(at + 1, table.start), table.stop):
             if sheet.numbers[index] > bottom:
                 break
@@ -92,7 +90,7 @@ def _fill_merges(table: Table) -> None:
 
 
 def _apply_text_formats(table: Table) -> None:
-    """Style numbers, sizes and codes of which the number format says a part: 7 that is shown as BX00007."""
+    """Complete style numbers, sizes and codes of which the number format holds a part: 7 that is displayed as BX00007."""
     sheet = table.sheet
     names = (fields.STYLE_NO, fields.COLOUR, fields.SIZE, fields.BARCODE)
     columns = [table.columns[name] for name in names if name in table.columns]
@@ -123,7 +121,7 @@ def _colour_and_size(value: Value) -> tuple[str | Problem | None, str | Problem]
 
 
 def _apply_formats(lines: TableLines) -> None:
-    """Numbers whose number format says more than the number: per cent, foreign money, two decimals."""
+    """Numbers whose number format adds a meaning: per cent, foreign currency, two decimals."""
     table, sheet = lines.table, lines.table.sheet
     for name in (fields.TAG_PRICE, fields.BASE_PRICE, fields.DISCOUNT):
         column = lines.columns.get(name)

@@ -32,7 +32,7 @@ _log = logging.getLogger("imports")
 def read(
     data: bytes, filename: str, *, answers: Answers | None, limits: Limits, progress: Callable[[Progress], None] | None
 ) -> Reading:
-    """Read in this process. Gives a Reading for any bytes whatever; never raises for what is in the file."""
+    """Read in this process. Any bytes give a Reading; nothing is raised for the content of the file."""
     report = progress or (lambda _: None)
     report(Progress("opening", 0, 0, 0))
     try:
@@ -70,7 +70,7 @@ def _read_workbook(workbook: Workbook, answers: Answers, limits: Limits, report:
 
 
 def _number_equal_names(workbook: Workbook) -> None:
-    """Sheets of the same name, which only damaged or handmade files have, get a number: a place must be told by it."""
+    """Number sheets of the same name, which only damaged or handmade files have: the place of a fault needs a unique name."""
     seen: set[str | None] = set()
     for sheet in workbook.sheets:
         name, number = sheet.name, 1
@@ -101,7 +101,7 @@ def _tables(sheet: Sheet, answers: Answers) -> list[Table]:
 
 
 def _headless(sheet: Sheet, answers: Answers) -> list[Table]:
-    """Goods without a heading: known by their shape, so that columns can be asked for and answers remembered."""
+    """A table without a heading, recognised by its shape; its columns are asked for, and the answers remembered."""
     shape = [row for row in sheet.rows if sum(not is_blank(value) for value in row) >= 4]
     numeric = [
         row
@@ -169,7 +169,7 @@ def _read_tables(sheet: Sheet, tables: list[Table], builder: ReadingBuilder, com
 
 
 def _ask(table: Table, builder: ReadingBuilder) -> None:
-    """Of tables of one layout, each field is asked for once; nobody answers more than _MAX_QUESTIONS."""
+    """Ask for each field once for all tables of one layout, and for at most _MAX_QUESTIONS together."""
     known = {(question.fingerprint, question.field) for question in builder.questions}
     new = [question for question in table.questions if (question.fingerprint, question.field) not in known]
     builder.questions += new[: _MAX_QUESTIONS - len(builder.questions)]
@@ -189,7 +189,7 @@ def _ignore_lines_before(sheet: Sheet, tables: list[Table], builder: ReadingBuil
 
 
 def _is_summary(table: Table) -> bool:
-    """Not goods but figures about them: its name says so, or most of what goods need has no column."""
+    """Whether a table sums up others: its sheet is named so, or it lacks most of the columns that items need."""
     if table.sheet.name and vocabulary.SUMMARY_SHEET.search(table.sheet.name):
         return True
     return len(table.missing()) >= _MANY_MISSING
@@ -272,9 +272,9 @@ def _is_uncomputed(fault: Fault) -> bool:
 
 
 def _check_all_lines_accounted(reading: Reading) -> None:
-    """Every line is in rows or faults, or else in ignored, once (IMPORT-1). Where that fails this reader is wrong.
+    """Check that every line is either in rows or faults, or once in ignored (IMPORT-1).
 
-    Nothing is lost quietly then: the whole file is refused, and the log says which lines.
+    If it is not, the reader has a bug: the whole file is refused, and the log names the sheets.
     """
     numbers = reading.rows.columns["row"]
     used: dict[str | None, set[int]] = {name: set() for name in reading.lines}
@@ -296,7 +296,7 @@ def _check_all_lines_accounted(reading: Reading) -> None:
 
 
 def _covers_each_line_once(last: int, used: set[int], ignored: list[Ignored]) -> bool:
-    """Whether lines spoken of and lines passed over (in their order) are together 1 to `last`, each once."""
+    """Whether the lines in use and the ignored lines (in their order) are together 1 to `last`, each once."""
     if len(used) + sum(entry.to_row - entry.row + 1 for entry in ignored) != last:
         return False
     ordered: list[int] | None = None

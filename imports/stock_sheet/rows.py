@@ -1,4 +1,4 @@
-"""StockRow and its contract: what one SKU line of a brand's sheet says, and the cheap way to keep many of them."""
+"""StockRow, one SKU of a sheet; Rows, many of them at low cost; Reading, everything that a workbook gives."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ COLUMNS = (
 @dataclass(frozen=True, slots=True)
 class StockRow:
     """One SKU as the sheet has it. Prices are fen, `row` is 1-based; `col` is the cell of the quantity (H5) in a
-    matrix and None elsewhere; `picture` is the sha256 of a picture in `Reading.pictures`. `defect` is what its remarks say of a defect,
-    "" where they say something else, None where they say nothing.
+    matrix and None elsewhere; `picture` is the sha256 of a picture in `Reading.pictures`. `defect` is the remark that names a defect,
+    "" where remarks name none, None where there is no remark.
     """
 
     sheet: str | None
@@ -61,7 +61,7 @@ class Origin:
 
 
 class Rows(Sequence[StockRow]):  # noqa: PLW1641 - mutable, so without a hash
-    """A sequence of StockRow kept as columns: 100,000 of them cost a few megabytes, and a COPY reads `columns`."""
+    """A sequence of StockRow stored as columns: 100,000 of them take a few megabytes, and a COPY reads `columns`."""
 
     __slots__ = ("columns",)
 
@@ -93,7 +93,7 @@ class Rows(Sequence[StockRow]):  # noqa: PLW1641 - mutable, so without a hash
         return f"Rows({len(self)})"
 
     def __getstate__(self) -> tuple[int, dict[str, list[Any] | tuple[Any]]]:
-        """As a reading is sent to another process: a column that says one thing throughout, as a third of them do, says it once."""
+        """The form for another process: a column with one value throughout, as a third of them have, is sent as that value."""
         size = len(self)
         return size, {name: (values[0],) if _is_constant(values) else values for name, values in self.columns.items()}
 
@@ -124,13 +124,13 @@ def _is_constant(values: list[Any]) -> bool:
 
 @dataclass(slots=True)
 class Reading:
-    """All that a stock workbook says.
+    """Everything that a stock workbook gives.
 
     `outcome` accept: `rows` can be used, `faults` name what cannot. `refuse`: `reason` says why the whole file
     was not read. `ask_mapping`: `questions` must be answered first; rows of other tables are given all the same.
     `lines` is the last used line of each sheet read; every line up to it is in exactly one of rows, faults and
     ignored (in a matrix: every filled cell of a line). `pictures` holds the bytes of each picture by sha256,
-    `origins` the columns that the rows came from. `taken` is how many rows are left where somebody else refused some.
+    `origins` the columns that the rows came from. `taken` is how many rows are used where the caller refused some.
     """
 
     outcome: Outcome
@@ -149,7 +149,7 @@ class Reading:
     taken: int | None = None
 
     def place(self, at: int, name: str) -> tuple[str, str]:
-        """Letters and heading of the column that says `name` of the row `at`; empty where no column does."""
+        """Letters and heading of the column that gives the field `name` of the row `at`; empty where there is none."""
         cell = self.rows.columns["col"][at]
         if name == "quantity" and cell:
             return cell.rstrip("0123456789"), self.rows.columns["size"][at]
@@ -178,7 +178,7 @@ class Reading:
 
 
 def row_json(row: StockRow) -> dict[str, Any]:
-    """A row as `check --json` gives it: prices as decimal strings, `defect` where its remarks name one."""
+    """A row as `check --json` prints it: prices as decimal strings, `defect` only where the remarks name one."""
     return {
         "sheet": row.sheet,
         "row": row.row,

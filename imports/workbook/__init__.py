@@ -1,4 +1,4 @@
-"""Bytes → addressed cells. The real form is told from the content; the name only serves to say that it lies (IMPORT-2)."""
+"""Bytes → addressed cells. The content decides the format; a file name with another extension gives a warning (IMPORT-2)."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _read(data: bytes, limits: Limits, on_progress: Callable[[int], None]) -> Wo
 
 
 def _read_xls(data: bytes, limits: Limits, on_progress: Callable[[int], None]) -> Workbook:
-    """Loaded when first needed: xlrd takes longer to import than most files take to read."""
+    """Import xlrd only when it is needed: that takes longer than reading most files."""
     workbook: Workbook = importlib.import_module("imports.workbook.xls").read(data, limits, on_progress)
     return workbook
 

@@ -1,4 +1,4 @@
-"""Pictures that lie over a sheet: kept once by their hash, and laid over the rows that they cover."""
+"""Pictures that float over a sheet: stored once by their hash and attached to the rows that they cover."""
 
 from __future__ import annotations
 
@@ -51,19 +51,19 @@ class Album:
         return digest
 
     def has_room_for(self, size: int) -> bool:
-        """Whether a picture of so many bytes may be kept; where not, it is noted that one was left out."""
+        """Whether there is room for a picture of so many bytes; if not, `left_out` is set."""
         fits = size <= self.limit and self.size + size <= self.limit_of_all
         self.left_out = self.left_out or not fits
         return fits
 
     def notes(self) -> list[tuple[str, tuple[str, ...]]]:
-        """What is to be said of the file."""
+        """The notes of the file for the pictures that were left out."""
         megabytes = str(self.limit // MEGABYTE), str(self.limit_of_all // MEGABYTE)
         return [("pictures_too_large", megabytes)] if self.left_out else []
 
 
 def attach(sheet: Sheet, anchor: Anchor, digest: str) -> None:
-    """Lay a picture over the rows that it covers by half; over a merged cell it belongs to all rows of that (IMPORT-18)."""
+    """Attach a picture to the rows of which it covers half; over a merged cell to all rows of the cell (IMPORT-18)."""
     first, last = _covered_rows(sheet, anchor)
     merge = _merge_over(sheet, first, anchor.column)
     if merge is not None:

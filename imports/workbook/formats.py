@@ -41,7 +41,7 @@ def is_date(code: str) -> bool:
 
 @lru_cache(maxsize=512)
 def display_meaning(code: str) -> str:
-    """`zeros:N`, `percent`, `currency:CODE`, `decimals:2`, `around:` (see `with_format_text`), or '' when the display says nothing more."""
+    """`zeros:N`, `percent`, `currency:CODE`, `decimals:2`, `around:` (see `with_format_text`), or ''."""
     first = code.split(";")[0]
     currency = re.search(r"\[\$([^\]-]*)(?:-[0-9A-Fa-f]+)?\]", first)
     if currency and currency.group(1).strip() in _CURRENCIES:

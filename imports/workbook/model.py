@@ -44,7 +44,8 @@ class Sheet:
     `formats` holds a number's display where it carries meaning: `percent`, `currency:USD`, `decimals:2`, `around:…`.
     `picture_ids` are pictures in cells as the cell names them, `pictures` their sha256 once resolved;
     `floating` are pictures that lie over rows first..last at a column. `heights` are points, where given.
-    `zeroes` are formulas that say zero as programs write it that do not calculate, `calculated` tells whether any formula says more.
+    `zeroes` are formulas whose stored result is the zero of a program that does not calculate; `calculated`: a formula has
+    another result.
     `card_lines` and `real_width` are set where `layout.cards` has laid out cards as tables.
     """
 
@@ -76,7 +77,7 @@ class Sheet:
         return self.numbers[-1] if self.numbers else 0
 
     def index_of(self, number: int) -> int | None:
-        """Where the line `number` is kept, or None when it is blank."""
+        """The index of the line `number` in `rows`, or None when it is blank."""
         at = bisect_left(self.numbers, number)
         return at if at < len(self.numbers) and self.numbers[at] == number else None
 
@@ -94,7 +95,7 @@ class Sheet:
         return self.merges_of_line.get(number, [])
 
     def clear_uncalculated_zeroes(self) -> None:
-        """Where no formula of the sheet says anything but such a zero, none was ever calculated: they have no value (IMPORT-8)."""
+        """Where all formulas of the sheet have such a zero, none was ever calculated: they have no value (IMPORT-8)."""
         if self.calculated:
             return
         for number, column in self.zeroes:
@@ -140,7 +141,7 @@ def column_index(letters: str) -> int:
 
 
 def is_blank(value: Value) -> bool:
-    """Nothing, or text of nothing but white space and zero-width characters."""
+    """Whether a cell is empty or has only white space and zero-width characters."""
     return value is None or (isinstance(value, str) and not value.strip(BLANKS))
 
 

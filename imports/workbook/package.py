@@ -1,4 +1,4 @@
-"""A zip package read with distrust: its parts are counted, measured and inflated within bounds."""
+"""A zip package of an untrusted file: its parts are counted, measured and inflated within limits."""
 
 from __future__ import annotations
 

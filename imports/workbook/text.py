@@ -16,7 +16,7 @@ from imports.workbook.model import BLANKS, Row, Sheet, Workbook
 _DELIMITERS = ",\t;|，"
 _PAIR = re.compile(rb"[\x81-\xfe][\x40-\xfe]")
 _QUOTED = re.compile(r'^="([^"]*)"$')
-"""How exports keep a spreadsheet program from making a number of a text."""
+"""How exports prevent a spreadsheet program from making a number of a text."""
 
 
 def decode(data: bytes) -> str:
@@ -140,13 +140,13 @@ def _utf16_without_mark(data: bytes) -> str | None:
 
 
 def _is_damaged_utf8(data: bytes) -> bool:
-    """Whether a few bytes are broken in what is else UTF-8; of GB18030 nearly every character would be."""
+    """Whether the bytes are UTF-8 with a few damaged ones; read as UTF-8, nearly every character of GB18030 would be damaged."""
     good = data.decode("utf-8", "replace")
     return good.count("\ufffd") * 4 < sum(ord(c) > 127 for c in good)
 
 
 def _decode_damaged(data: bytes, encoding: str) -> str:
-    """Text with a few bytes broken is read with the marks of the damage left in, for the cells to report."""
+    """Decode text with a few damaged bytes; the replacement characters stay, and the cells report them."""
     text = data.decode(encoding, "replace")
     broken = text.count("\ufffd")
     if broken > max(3, len(text) // 50):

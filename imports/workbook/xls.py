@@ -1,4 +1,4 @@
-"""Excel 97–2003 (.xls) by xlrd, with hidden rows, formats and merged cells; calamine where xlrd gives up."""
+"""Excel 97–2003 (.xls) by xlrd, with hidden rows, formats and merged cells; by calamine where xlrd fails."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def read(data: bytes, limits: Limits, on_progress: Callable[[int], None]) -> Wor
 
 
 def _add_results_and_pictures(stream: bytes, sheets: list[Sheet], album: Album) -> None:
-    """How formulas were stored, and pictures."""
+    """Add what xlrd does not read: how the results of formulas were stored, and pictures."""
     globals_ = list(_records(stream, 0))
     pictures = xls_drawings.store(globals_, album)
     starts = [
@@ -69,7 +69,7 @@ def _add_results_and_pictures(stream: bytes, sheets: list[Sheet], album: Album) 
 
 
 def _drop_uncalculated_zeroes(sheet: Sheet, records: list[Record]) -> None:
-    """A zero with the order to calculate on load is what programs in Java leave that do not calculate themselves."""
+    """Programs in Java that do not calculate store a zero with the flag to calculate on load."""
     for kind, content in records:
         if kind != _FORMULA or len(content) < 16:
             continue

@@ -26,7 +26,7 @@ _MAX_ROWS, _MAX_COLUMNS = 65_536, 256
 
 
 def store(records: Iterable[Record], album: Album) -> list[str | None]:
-    """The pictures of the workbook in the order in which shapes name them (from 1), kept in the album; None for what is not read."""
+    """The pictures of the workbook in the order in which shapes name them (from 1), stored in the album; None for one that is not read."""
     found: list[str | None] = []
     for kind, _, content in _atoms(_joined(records, _GROUP), {_STORE_ENTRY}):
         if kind != _STORE_ENTRY:

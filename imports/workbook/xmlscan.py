@@ -1,4 +1,4 @@
-"""Expat with the dangers taken out: no document types, no external anything, names without prefixes."""
+"""Expat without its dangers: no document types, no external entities, names without prefixes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def scan(
 
 
 def attribute(attributes: dict[str, str], name: str) -> str | None:
-    """An attribute whatever prefix it wears; the bare name wins."""
+    """An attribute with any prefix; the name without a prefix wins."""
     if name in attributes:
         return attributes[name]
     for key, value in attributes.items():

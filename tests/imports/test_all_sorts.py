@@ -625,13 +625,13 @@ BOOKS: dict[str, Book] = {
 }
 
 
-def test_there_are_workbooks_enough() -> None:
+def test_there_are_enough_workbooks() -> None:
     assert len(BOOKS) >= 60
 
 
 # IMPORT-1
 @pytest.mark.parametrize("name", BOOKS)
-def test_read_makes_of_it_what_a_careful_person_would(name: str) -> None:
+def test_read_gives_the_expected_rows_and_faults(name: str) -> None:
     book = BOOKS[name]
     reading = stock_sheet.read(book.build(), book.name)
     every_line_is_accounted_for(reading)

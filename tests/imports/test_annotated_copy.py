@@ -29,7 +29,7 @@ def parts(data: bytes) -> dict[str, bytes]:
         return {name: package.read(name) for name in package.namelist()}
 
 
-def test_mark_fills_and_comments_each_wrong_cell_and_sums_up_in_front() -> None:
+def test_annotate_fills_and_comments_each_wrong_cell_and_adds_a_summary() -> None:
     data = xlsx([["素棠尾货"], HEADER, *SPOILED])
     reading = stock_sheet.read(data, "库存.xlsx")
     marked, name = annotate(data, "库存.xlsx", reading)
@@ -49,7 +49,7 @@ def test_mark_fills_and_comments_each_wrong_cell_and_sums_up_in_front() -> None:
 
 
 # IMPORT-16
-def test_mark_leaves_all_other_parts_as_they_were() -> None:
+def test_annotate_changes_no_other_part() -> None:
     data = rewrite(xlsx([HEADER, *SPOILED]), "xl/media/image1.png", b"picture")
     before, after = parts(data), parts(annotate(data, "a.xlsx", stock_sheet.read(data, "a.xlsx"))[0])
     touched = {
@@ -66,7 +66,7 @@ def test_mark_leaves_all_other_parts_as_they_were() -> None:
 
 
 # IMPORT-16
-def test_mark_mended_and_read_again_passes() -> None:
+def test_annotate_gives_a_copy_that_passes_once_corrected() -> None:
     data = xlsx([HEADER, *SPOILED])
     marked, _ = annotate(data, "a.xlsx", stock_sheet.read(data, "a.xlsx"))
     again = stock_sheet.read(marked, "a.xlsx")
@@ -88,7 +88,7 @@ def test_mark_mended_and_read_again_passes() -> None:
     assert len(mended.rows) == 8
 
 
-def test_mark_twice_keeps_one_summary_and_the_newest_comments() -> None:
+def test_annotate_twice_keeps_one_summary_and_the_newest_comments() -> None:
     data = xlsx([HEADER, *SPOILED])
     once, _ = annotate(data, "a.xlsx", stock_sheet.read(data, "a.xlsx"))
     twice, _ = annotate(once, "a.xlsx", stock_sheet.read(once, "a.xlsx"))
@@ -97,7 +97,7 @@ def test_mark_twice_keeps_one_summary_and_the_newest_comments() -> None:
     assert book["库存"]["G3"].comment.text.count("bad_number") == 1
 
 
-def test_mark_keeps_the_comments_that_were_there() -> None:
+def test_annotate_keeps_the_comments_that_were_there() -> None:
     data = xlsx([HEADER, *SPOILED])
     book = openpyxl.load_workbook(io.BytesIO(data))
     book["库存"]["A2"].comment = Comment("主推款", "王小姐")
@@ -112,7 +112,7 @@ def test_mark_keeps_the_comments_that_were_there() -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "xls", "ods"])
-def test_mark_gives_the_faulty_lines_of_what_cannot_be_marked(form: str) -> None:
+def test_annotate_gives_the_faulty_lines_of_a_format_that_cannot_be_marked(form: str) -> None:
     lines = [list(HEADER), *SPOILED]
     writers: dict[str, Callable[[Any], bytes]] = {"csv": csv, "xls": xls, "ods": ods}
     data = writers[form](lines)
@@ -126,7 +126,7 @@ def test_mark_gives_the_faulty_lines_of_what_cannot_be_marked(form: str) -> None
 
 # IMPORT-16, IMPORT-13
 @pytest.mark.parametrize("form", ["merged", "group", "per cent"])
-def test_faulty_lines_say_for_themselves_what_was_said_once(form: str) -> None:
+def test_faulty_rows_repeat_the_values_of_merged_cells_and_groups(form: str) -> None:
     spoiled = {
         "merged": (
             "<table><tr><th rowspan=2>款号<th rowspan=2>尺码<th colspan=2>价格<th rowspan=2>库存<tr><th>吊牌价<th>供货价"
@@ -164,7 +164,7 @@ def test_faulty_lines_say_for_themselves_what_was_said_once(form: str) -> None:
 
 
 # IMPORT-16
-def test_mark_writes_nothing_that_a_spreadsheet_would_run() -> None:
+def test_annotate_writes_no_formula() -> None:
     lines = with_cell(goods(), 1, 6, "=cmd|' /C calc'!A0")
     data = csv([HEADER, *lines])
     marked, _ = annotate(data, "a.csv", stock_sheet.read(data, "a.csv"))
@@ -172,7 +172,7 @@ def test_mark_writes_nothing_that_a_spreadsheet_would_run() -> None:
     assert all(cell.data_type != "f" for sheet in book for row in sheet for cell in row)
 
 
-def test_template_reads_back_clean_and_its_example_is_known() -> None:
+def test_template_is_read_back_without_faults() -> None:
     data = template(brand="素棠")
     empty = stock_sheet.read(data, "模板.xlsx")
     assert (empty.outcome, empty.reason) == ("refuse", "empty")

@@ -34,7 +34,7 @@ def test_read_in_child_gives_the_same_as_in_process(tmp_path: Path) -> None:
     assert stock_sheet.read_in_child(path, "库存.xlsx") == reading
 
 
-def test_a_reading_of_many_pieces_comes_back_whole() -> None:
+def test_a_reading_in_many_pieces_is_complete() -> None:
     lines = [[*line, "针织衫", ""] for line in with_cell(goods(3_000), 3, 6, "多")]
     data = csv([[*HEADER, "品名", "备注"], *lines])
     reading = stock_sheet.read_in_child(data, "a.csv")
@@ -53,7 +53,7 @@ def test_a_reading_of_many_pieces_comes_back_whole() -> None:
         ("sys.exit(3)", "corrupt"),
     ],
 )
-def test_a_reading_that_breaks_off_is_refused_whole(end: str, reason: str) -> None:
+def test_an_incomplete_reading_is_refused(end: str, reason: str) -> None:
     words = f"""
 import os, pickle, signal, sys
 from imports import stock_sheet
@@ -97,7 +97,7 @@ def test_read_in_child_refuses_what_takes_too_much_memory_or_time() -> None:
     assert stock_sheet.read_in_child(big, "a.xlsx", limits=replace(DEFAULT, seconds=0.0)).reason == "time_limit"
 
 
-def test_a_child_started_ahead_reads_the_next_file_and_that_alone() -> None:
+def test_a_prewarmed_child_reads_one_file() -> None:
     stock_sheet.prewarm()
     waiting = child._prewarmed["stock"]
     stock_sheet.prewarm()
@@ -108,7 +108,7 @@ def test_a_child_started_ahead_reads_the_next_file_and_that_alone() -> None:
     assert stock_sheet.read_in_child(BOOK, "a.xlsx").rows
 
 
-def test_a_child_that_died_while_it_waited_is_replaced() -> None:
+def test_a_prewarmed_child_that_ended_is_replaced() -> None:
     stock_sheet.prewarm()
     waiting = child._prewarmed["stock"]
     waiting.kill()
@@ -117,7 +117,7 @@ def test_a_child_that_died_while_it_waited_is_replaced() -> None:
     assert stock_sheet.read_in_child(BOOK, "a.xlsx").outcome == "accept"
 
 
-def test_a_child_that_waits_ends_when_its_owner_is_killed() -> None:
+def test_a_prewarmed_child_ends_when_its_parent_is_killed() -> None:
     words = (
         "from imports import child; child.prewarm('stock'); print(child._prewarmed['stock'].pid, flush=True); input()"
     )

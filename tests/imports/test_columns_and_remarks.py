@@ -33,12 +33,12 @@ def test_names_defect_in_the_words_of_the_trade(text: str) -> None:
         "\n", ""
     ).split("|"),
 )
-def test_names_defect_not_where_it_is_denied_or_something_else_is_said(text: str) -> None:
+def test_names_defect_is_false_where_it_is_denied(text: str) -> None:
     assert not names_defect(text)
     assert parse_defect(text) == ""
 
 
-def test_defect_of_nothing_is_nothing() -> None:
+def test_parse_defect_of_a_blank_cell_is_none() -> None:
     assert (parse_defect(None), parse_defect("  "), parse_defect(7.0)) == (None, None, "")
 
 
@@ -57,7 +57,7 @@ def wide() -> list[list[object]]:
 
 
 @pytest.mark.parametrize(("name", "make"), [("a.xlsx", xlsx), ("a.csv", csv)])
-def test_every_column_is_used_or_named(name: str, make: object) -> None:
+def test_every_column_is_used_or_reported(name: str, make: object) -> None:
     reading = stock_sheet.read(make(wide()), name)  # type: ignore[operator]
     said = [(fault.header, fault.row, fault.details[0]) for fault in reading.warnings if fault.code == "unused_column"]
     assert sorted(said) == sorted(
@@ -71,28 +71,28 @@ def test_every_column_is_used_or_named(name: str, make: object) -> None:
     assert reading.rows.columns["remark"] == ["有瑕疵,袖口开线", "主推款", None]
 
 
-def test_empty_columns_and_used_ones_are_not_named() -> None:
+def test_empty_and_used_columns_are_not_reported() -> None:
     lines = [[*HEADER, "备注", "面料", "品名"], *([*line, None, None, "针织衫"] for line in goods(2))]
     lines[1][7] = "微瑕"
     reading = stock_sheet.read(xlsx(lines), "a.xlsx")
     assert (reading.warnings, reading.rows.columns["defect"]) == ([], ["微瑕", None])
 
 
-def test_a_column_is_named_once_for_all_tables_of_one_layout() -> None:
+def test_an_unused_column_is_reported_once_for_all_tables_of_one_layout() -> None:
     lines = [[*HEADER, "面料"], *([*line, "棉"] for line in goods(2)), ["第二批"], [*HEADER, "面料"]]
     lines += [[*line, "棉"] for line in goods(2, start=3)]
     reading = stock_sheet.read(csv(lines), "a.csv")
     assert [(fault.row, fault.header) for fault in reading.warnings if fault.code == "unused_column"] == [(1, "面料")]
 
 
-def test_a_remark_merged_over_several_lines_is_said_of_each() -> None:
+def test_a_remark_merged_over_several_lines_holds_for_each() -> None:
     lines = [[*HEADER, "备注"], *([*line, None] for line in goods(4))]
     lines[1][7] = "袖口有污渍"
     reading = stock_sheet.read(xlsx(lines, merges=["H2:H4"]), "a.xlsx")
     assert reading.rows.columns["defect"] == ["袖口有污渍"] * 3 + [None]
 
 
-def test_check_names_the_columns_that_were_not_used(tmp_path: Path) -> None:
+def test_check_lists_the_columns_that_are_not_used(tmp_path: Path) -> None:
     file = tmp_path / "库存.xlsx"
     file.write_bytes(xlsx(wide()))
     said = subprocess.run(

@@ -62,7 +62,7 @@ def test_check_gives_json_with_prices_as_strings(workbook: Path) -> None:
 
 
 @pytest.mark.parametrize("option", [[], ["--json"]])
-def test_check_says_nothing_more_to_whoever_stopped_listening(workbook: Path, option: list[str]) -> None:
+def test_check_accepts_a_closed_pipe(workbook: Path, option: list[str]) -> None:
     nobody, out = os.pipe()
     os.close(nobody)
     with os.fdopen(out, "wb") as closed:
@@ -71,7 +71,7 @@ def test_check_says_nothing_more_to_whoever_stopped_listening(workbook: Path, op
     assert (done.returncode, done.stderr) == (1, "")
 
 
-def test_check_says_by_its_status_what_the_file_is(tmp_path: Path, workbook: Path) -> None:
+def test_check_gives_the_exit_status_of_the_outcome(tmp_path: Path, workbook: Path) -> None:
     clean = tmp_path / "clean.xlsx"
     clean.write_bytes(xlsx([HEADER, *goods()]))
     assert check(clean)[0] == 0
@@ -86,7 +86,7 @@ def test_check_says_by_its_status_what_the_file_is(tmp_path: Path, workbook: Pat
     assert json.loads(out)["reason"] == "corrupt"
 
 
-def test_check_says_that_a_reading_went_over_its_memory(tmp_path: Path) -> None:
+def test_check_reports_a_reading_over_its_memory_limit(tmp_path: Path) -> None:
     path = tmp_path / "many.csv"
     path.write_bytes(csv([HEADER, *goods(20_000)]))
     code, out = check(path, "--json", "--memory-mb", "40")
@@ -194,7 +194,7 @@ def test_check_refuses_an_empty_standard_input(kind: str) -> None:
     assert json.loads(done.stdout)["reason"] == "empty"
 
 
-def test_check_prints_what_the_locale_cannot(workbook: Path) -> None:
+def test_check_escapes_what_the_locale_cannot_print(workbook: Path) -> None:
     text = run("check", workbook, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert (text.returncode, text.stderr) == (1, b"")
     assert b"\\u8bfb\\u5165 read: 7" in text.stdout
@@ -244,7 +244,7 @@ def test_annotate_writes_nothing_for_a_file_without_faults_or_refused(tmp_path: 
     assert sorted(tmp_path.iterdir()) == [broken, clean]
 
 
-def test_annotate_says_that_a_reading_went_over_its_memory(tmp_path: Path) -> None:
+def test_annotate_reports_a_reading_over_its_memory_limit(tmp_path: Path) -> None:
     path = tmp_path / "many.csv"
     path.write_bytes(csv([HEADER, *goods(20_000)]))
     done = run("annotate", path, "--memory-mb", "40")

@@ -31,7 +31,7 @@ def test_a_region_apart_from_the_street_is_joined() -> None:
 
 
 # ORDER-5
-def test_what_cannot_be_told_is_left_empty() -> None:
+def test_a_part_that_is_not_recognised_is_left_empty() -> None:
     assert read_contact("13800138000") == Contact("", "13800138000", "")
     assert not read_contact("王小美 明天发货").complete
     assert read_contact("").phone == ""
@@ -92,7 +92,7 @@ def test_an_extension_stays_with_its_number(text: str, phone: str) -> None:
         ("王小美 明天发货", Contact("", "", "", ("王小美 明天发货",))),
     ],
 )
-def test_words_that_fit_no_field_are_told(text: str, read: Contact) -> None:
+def test_words_that_fit_no_field_are_left_out(text: str, read: Contact) -> None:
     assert read_contact(text) == read
 
 
@@ -120,13 +120,13 @@ def test_a_remark_is_no_name(remark: str) -> None:
 
 @pytest.mark.parametrize("courtesy", ["谢谢", "尽快发", "请尽快发货", "麻烦加急", "尽快发货谢谢!"])
 @pytest.mark.parametrize("separator", [" ", "，", "\n"])
-def test_what_only_asks_for_haste_or_thanks_is_no_address(courtesy: str, separator: str) -> None:
+def test_a_courtesy_is_no_address(courtesy: str, separator: str) -> None:
     read = read_contact(f"王小美 13800138000 {ADDRESS}{separator}{courtesy}")
     assert (read.name, read.phone, read.address, read.left_out) == ("王小美", "13800138000", ADDRESS, (courtesy,))
 
 
 @pytest.mark.parametrize("word", ["发展大厦", "放门口", "谢谢超市", "快递柜"])
-def test_a_word_that_says_where_stays_in_the_address(word: str) -> None:
+def test_a_word_of_a_place_stays_in_the_address(word: str) -> None:
     read = read_contact(f"收货人：王小美 电话：13800138000 地址：{ADDRESS} {word}")
     assert (read.name, read.address, read.left_out) == ("王小美", f"{ADDRESS} {word}", ())
 

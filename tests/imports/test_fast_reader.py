@@ -64,7 +64,7 @@ def test_fast_reader_agrees_with_the_careful_one(name: str, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("name", [*REGULAR, "in cells"])
-def test_regular_rows_by_two_processes_say_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_regular_rows_by_two_processes_are_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data = (REGULAR | BOOKS)[name]()
     monkeypatch.setattr(ooxml, "FAST_BYTES", 0)
     one = stock_sheet.read(data, "a.xlsx")
@@ -74,7 +74,9 @@ def test_regular_rows_by_two_processes_say_the_same(name: str, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("sent", [0, 40])
-def test_a_sheet_whose_second_process_dies_is_read_the_other_way(sent: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sheet_whose_second_process_ends_early_is_read_by_another_reader(
+    sent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = REGULAR["openpyxl"]()
     monkeypatch.setattr(ooxml, "FAST_BYTES", 0)
     one = stock_sheet.read(data, "a.xlsx")
@@ -97,7 +99,7 @@ def test_a_sheet_whose_second_process_dies_is_read_the_other_way(sent: int, monk
 
 
 @pytest.mark.parametrize("name", REGULAR)
-def test_regular_rows_know_every_byte_of_what_programs_write(name: str) -> None:
+def test_regular_rows_match_every_byte_of_common_programs(name: str) -> None:
     assert len(rows_of(REGULAR[name]())) == len(LINES) + 1
 
 
@@ -109,7 +111,7 @@ def test_regular_rows_know_every_byte_of_what_programs_write(name: str) -> None:
     ('<c r="A3"', '<c r="Z3"'),
     ('<c r="A3"', '<c vm="1" r="A3"'),
 ])  # fmt: skip
-def test_regular_rows_give_up_where_a_byte_does_not_fit(written: tuple[str, str]) -> None:
+def test_regular_rows_refuse_a_byte_that_does_not_match(written: tuple[str, str]) -> None:
     with pytest.raises(IrregularSheet):
         rows_of(with_sheet(xlsx([HEADER, *LINES]), *written))
 

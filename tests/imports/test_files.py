@@ -67,7 +67,7 @@ FORMS = {
 # IMPORT-2
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("filename", ["库存.xls", "库存", "库存.xlsx"])
-def test_read_tells_the_form_by_the_content(form: str, filename: str) -> None:
+def test_read_recognises_the_format_by_the_content(form: str, filename: str) -> None:
     reading = read(FORMS[form](), filename)
     assert reading.outcome == "accept", reading
     got = [
@@ -85,7 +85,7 @@ def test_read_tells_the_form_by_the_content(form: str, filename: str) -> None:
         ("html", "a.xls", ["html_not_excel"]), ("xls", "a.xls", []), ("spreadsheetml", "a.xls", []),
     ],
 )  # fmt: skip
-def test_read_says_when_the_name_lies(form: str, filename: str, codes: list[str]) -> None:
+def test_read_warns_of_a_wrong_extension(form: str, filename: str, codes: list[str]) -> None:
     assert [warning.code for warning in read(FORMS[form](), filename).warnings] == codes
 
 
@@ -206,7 +206,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("data", "code"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
-def test_read_refuses_with_a_reason_of_its_own(data: Any, code: str) -> None:
+def test_read_refuses_each_kind_of_damage_with_its_own_reason(data: Any, code: str) -> None:
     reading = read(data() if callable(data) else data)
     assert (reading.outcome, reading.reason) == ("refuse", code)
     assert reading.message_zh
@@ -214,7 +214,7 @@ def test_read_refuses_with_a_reason_of_its_own(data: Any, code: str) -> None:
 
 
 @pytest.mark.parametrize("damage", [broken_crc, declares_too_little])
-def test_a_part_read_whole_is_refused_as_one_read_in_pieces(damage: Callable[[], bytes]) -> None:
+def test_a_part_inflated_at_once_is_refused_like_one_in_pieces(damage: Callable[[], bytes]) -> None:
     sheet = Package(damage(), DEFAULT)
     for reading in (lambda: sheet.read(SHEET), lambda: list(sheet.chunks(SHEET))):
         with pytest.raises(FileRefused) as refused:
@@ -260,7 +260,7 @@ def test_read_never_leaves_the_package_by_a_path() -> None:
 
 
 # IMPORT-3
-def test_read_does_not_run_macros_and_says_that_there_are_some() -> None:
+def test_read_does_not_run_macros_and_warns_of_them() -> None:
     reading = read(rewrite(xlsx(LINES), "xl/vbaProject.bin", b"\xd0\xcf\x11\xe0"), "库存.xlsm")
     assert len(reading.rows) == 8
     assert [warning.code for warning in reading.warnings] == ["macro"]
@@ -347,12 +347,12 @@ def test_read_reads_big5_and_text_kept_as_text() -> None:
 
 
 @pytest.mark.parametrize("build", [xlsx, xls, xlsb, ods])
-def test_read_places_a_fault_right_where_the_table_begins_further_in(build: Any) -> None:
+def test_read_gives_the_right_column_where_the_table_begins_further_right(build: Any) -> None:
     lines = [[], [None, None, *HEADER], *[[None, None, *line] for line in with_cell(goods(), 3, 6, "多")]]
     assert [(fault.row, fault.col) for fault in read(build(lines)).faults] == [(6, "I")]
 
 
-def test_read_says_which_formula_of_an_opendocument_has_no_result() -> None:
+def test_read_reports_formulas_of_an_opendocument_without_a_result() -> None:
     empty = b'<table:table-cell table:formula="of:=[.A1]" office:value-type="float"/>'
     with zipfile.ZipFile(io.BytesIO(ods([HEADER, *goods()]))) as source:
         content = source.read("content.xml")
@@ -373,14 +373,14 @@ def test_read_says_which_formula_of_an_opendocument_has_no_result() -> None:
         (lambda: html(LINES), []),
     ],
 )  # fmt: skip
-def test_read_says_that_pictures_of_some_forms_are_not_read(data: Any, codes: list[str]) -> None:
+def test_read_warns_of_pictures_in_formats_without_pictures(data: Any, codes: list[str]) -> None:
     reading = read(data(), "库存")
     assert len(reading.rows) == 8
     assert [warning.code for warning in reading.warnings] == codes
 
 
 @pytest.mark.parametrize("broken", [b"\xe5\xa2", b"\xff\xfe\xff"])
-def test_read_loses_one_cell_of_a_csv_to_broken_bytes_and_not_the_file(broken: bytes) -> None:
+def test_read_reports_one_damaged_cell_of_a_csv_and_reads_the_rest(broken: bytes) -> None:
     data = csv(LINES, "utf-8").replace("墨绿".encode(), broken, 1)
     reading = read(data, "库存.csv")
     assert [(fault.row, fault.col, fault.code) for fault in reading.faults] == [(2, "B", "encoding_damage")]
@@ -392,7 +392,7 @@ def test_read_loses_one_cell_of_a_csv_to_broken_bytes_and_not_the_file(broken: b
     "inserted", [b"<table>", b"<table><tr><td>x</td></tr></table>", b"<td><table><tr><td>x", b"</td><table></td>"]
 )
 @pytest.mark.parametrize("before", [b"<tr>", b"<td>", b"</td>", b"</tr>"])
-def test_a_page_with_a_table_where_none_should_be_loses_no_line(before: bytes, inserted: bytes) -> None:
+def test_an_html_table_in_a_wrong_place_loses_no_line(before: bytes, inserted: bytes) -> None:
     page = html(LINES)
     for at in range(page.count(before)):
         pieces = page.split(before)

@@ -16,7 +16,7 @@ LIMITS = replace(DEFAULT, seconds=10.0)
 IN_A_CHILD, IN_PROCESS, MARKED = 10, 500, 300
 
 
-def test_a_child_makes_an_outcome_of_any_damaged_workbook_in_time() -> None:
+def test_a_child_gives_an_outcome_for_any_damaged_workbook_in_time() -> None:
     for name, data in islice(mutants(2), IN_A_CHILD):
         began = time.monotonic()
         reading = stock_sheet.read_in_child(data, name, limits=LIMITS)
@@ -27,14 +27,14 @@ def test_a_child_makes_an_outcome_of_any_damaged_workbook_in_time() -> None:
         assert reading == stock_sheet.read(data, name), name
 
 
-def test_read_keeps_its_promise_about_any_damaged_workbook() -> None:
+def test_read_accounts_for_every_line_of_any_damaged_workbook() -> None:
     for name, data in islice(mutants(3), IN_PROCESS):
         reading = stock_sheet.read(data, name)
         assert reading.reason != "lines_lost", name
         is_sane(reading)
 
 
-def test_mark_gives_a_readable_copy_of_any_damaged_workbook_that_was_accepted() -> None:
+def test_annotate_gives_a_readable_copy_of_any_damaged_workbook_that_was_accepted() -> None:
     marked = 0
     for name, data in islice(mutants(4), MARKED):
         reading = stock_sheet.read(data, name)

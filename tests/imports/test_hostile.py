@@ -41,7 +41,7 @@ SECONDS = 3.0
         ("a.xls", partial(hostile.spreadsheetml_merges, 400), ("refuse", "malformed", 0)),
     ],
 )
-def test_read_ends_soon_whatever_a_file_asks_for(
+def test_read_ends_soon_for_any_hostile_file(
     name: str, made: Callable[[], bytes], said: tuple[str, str | None, int]
 ) -> None:
     data = made()
@@ -86,7 +86,7 @@ boxes = st.tuples(st.integers(1, 12), st.integers(0, 8), st.integers(0, 4), st.i
 
 
 @given(st.lists(boxes.map(lambda box: (box[0], box[1], box[0] + box[2], box[1] + box[3])), max_size=12))
-def test_without_overlaps_keeps_what_lies_over_no_other(merges: list[Merge]) -> None:
+def test_without_overlaps_keeps_merges_that_do_not_overlap(merges: list[Merge]) -> None:
     kept = without_overlaps(merges)
     covered: set[tuple[int, int]] = set()
     for merge in kept:
@@ -110,7 +110,7 @@ def test_annotate_in_child_says_why_there_is_no_copy() -> None:
 
 
 # IMPORT-18
-def test_pictures_beyond_the_limit_of_all_are_left_out_and_that_is_said() -> None:
+def test_pictures_beyond_the_total_limit_are_left_out_with_a_warning() -> None:
     data = xlsx_with_pictures(3)
     size = len(png(0)) + len(png(1))
     reading = stock_sheet.read(data, "a.xlsx", limits=replace(DEFAULT, pictures_bytes=size))

@@ -55,7 +55,7 @@ def test_read_gives_an_outcome_for_any_bytes_after_a_known_beginning(head: bytes
 
 @RELAXED
 @given(st.data(), st.integers(1, 6), st.integers(1, 6))
-def test_cells_of_a_page_stand_where_their_spans_leave_them(data: st.DataObject, lines: int, columns: int) -> None:
+def test_cells_of_an_html_table_are_placed_by_their_spans(data: st.DataObject, lines: int, columns: int) -> None:
     covered: set[tuple[int, int]] = set()
     stand: dict[tuple[int, int], str] = {}
     page = "<table>"
@@ -164,7 +164,7 @@ CODE = (
 
 @RELAXED
 @given(st.lists(CODE | st.none() | st.floats(allow_nan=False), max_size=200))
-def test_barcodes_of_a_column_are_found_right_just_where_each_alone_is(values: list[Any]) -> None:
+def test_are_valid_ean13_agrees_with_parse_barcode(values: list[Any]) -> None:
     alone = [
         isinstance(value, str)
         and len(value) == 13
@@ -178,7 +178,7 @@ def test_barcodes_of_a_column_are_found_right_just_where_each_alone_is(values: l
 
 @RELAXED
 @given(st.from_regex(PLAIN_STYLE, fullmatch=True))
-def test_a_plain_style_number_is_one_the_long_way_too(text: str) -> None:
+def test_parse_style_agrees_with_its_full_form(text: str) -> None:
     assert parse_style(text) == parse_style_in_full(text) == text
 
 

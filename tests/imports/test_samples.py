@@ -17,12 +17,12 @@ NAMES = sorted(path.name.removesuffix(".expect.json") for path in WORKBOOKS.glob
 COMPARED = ("sheet", "row", "col", "style_no", "colour", "size", "barcode", "tag_price", "base_price", "quantity")
 
 
-def test_all_samples_are_there() -> None:
+def test_there_are_all_samples() -> None:
     assert len(NAMES) == 6
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_read_agrees_with_a_careful_person(name: str) -> None:
+def test_read_gives_the_expected_reading_of_a_sample(name: str) -> None:
     expected: dict[str, Any] = json.loads((WORKBOOKS / f"{name}.expect.json").read_text("utf-8"))
     reading = stock_sheet.read((WORKBOOKS / name).read_bytes(), name)
     every_line_is_accounted_for(reading)

@@ -244,7 +244,7 @@ WARNINGS = [
 
 
 @pytest.mark.parametrize(("column", "value", "code"), WARNINGS)
-def test_read_says_what_deserves_a_look_without_losing_the_line(column: int, value: Any, code: str) -> None:
+def test_read_warns_and_keeps_the_line(column: int, value: Any, code: str) -> None:
     reading = read_with(column, value)
     assert reading.faults == []
     assert [(w.row, w.col, w.code) for w in reading.warnings] == [(ROW, "ABCDEFG"[column], code)]
@@ -292,13 +292,13 @@ def test_read_reports_style_numbers_that_became_powers_of_ten() -> None:
     assert [(f.row, f.code) for f in reading.faults] == [(ROW, "style_number_damaged")]
 
 
-def test_read_reports_colour_and_size_in_each_others_column() -> None:
+def test_read_reports_colour_and_size_that_are_swapped() -> None:
     lines = with_cell(with_cell(goods(), LINE, SIZE, "酒红"), LINE, COLOUR, "L")
     reading = stock_sheet.read(xlsx([HEADER, *lines]), "库存.xlsx")
     assert [(f.row, f.col, f.code) for f in reading.faults] == [(ROW, "C", "columns_swapped")]
 
 
-def test_read_reports_prices_in_each_others_column_on_every_line() -> None:
+def test_read_reports_prices_that_are_swapped_on_every_line() -> None:
     lines = [[*line[:TAG], line[BASE], line[TAG], line[QUANTITY]] for line in goods()]
     reading = stock_sheet.read(xlsx([HEADER, *lines]), "库存.xlsx")
     assert {f.code for f in reading.faults} == {"columns_swapped"}
@@ -307,7 +307,7 @@ def test_read_reports_prices_in_each_others_column_on_every_line() -> None:
 
 
 # IMPORT-10
-def test_read_reports_one_line_with_its_prices_exchanged() -> None:
+def test_read_reports_one_line_with_swapped_prices() -> None:
     lines = goods()
     lines[LINE][TAG], lines[LINE][BASE] = lines[LINE][BASE], lines[LINE][TAG]
     reading = stock_sheet.read(xlsx([HEADER, *lines]), "库存.xlsx")
@@ -315,7 +315,7 @@ def test_read_reports_one_line_with_its_prices_exchanged() -> None:
 
 
 # IMPORT-12
-def test_read_takes_the_second_of_two_equal_lines_as_a_repeat() -> None:
+def test_read_drops_the_second_of_two_equal_lines() -> None:
     lines = goods()
     reading = stock_sheet.read(xlsx([HEADER, *lines, lines[2]]), "库存.xlsx")
     assert [(f.row, f.code) for f in reading.faults] == [(10, "duplicate_row")]
@@ -323,20 +323,20 @@ def test_read_takes_the_second_of_two_equal_lines_as_a_repeat() -> None:
 
 
 # IMPORT-12
-def test_read_takes_neither_of_two_lines_that_contradict_each_other() -> None:
+def test_read_drops_two_lines_that_contradict_each_other() -> None:
     lines = goods()
     reading = stock_sheet.read(xlsx([HEADER, *lines, with_cell(lines, 2, QUANTITY, 77.0)[2]]), "库存.xlsx")
     assert [(f.row, f.code) for f in reading.faults] == [(4, "conflicting_duplicate"), (10, "conflicting_duplicate")]
     assert len(reading.rows) == 7
 
 
-def test_read_reports_goods_that_stand_on_two_sheets() -> None:
+def test_read_reports_a_sku_on_two_sheets() -> None:
     reading = stock_sheet.read(xlsx({"春": [HEADER, *goods(4)], "夏": [HEADER, *goods(4, start=4)]}), "库存.xlsx")
     assert [(f.sheet, f.row, f.code) for f in reading.faults] == [("夏", 2, "duplicate_across_sheets")]
     assert len(reading.rows) == 7
 
 
-def test_read_keeps_the_colour_apart_in_duplicates() -> None:
+def test_read_distinguishes_duplicates_by_colour() -> None:
     lines = goods()
     lines[1][BARCODE] = lines[0][BARCODE] = None
     reading = stock_sheet.read(xlsx([HEADER, *lines]), "库存.xlsx")
@@ -345,7 +345,7 @@ def test_read_keeps_the_colour_apart_in_duplicates() -> None:
 
 
 # IMPORT-11
-def test_read_takes_house_codes_where_the_column_is_made_of_them() -> None:
+def test_read_accepts_own_barcodes_where_most_of_the_column_has_them() -> None:
     lines = [with_cell([line], 0, BARCODE, f"20000123{at:02d}")[0] for at, line in enumerate(goods())]
     reading = stock_sheet.read(xlsx([HEADER, *lines]), "库存.xlsx")
     assert reading.faults == []
@@ -353,7 +353,7 @@ def test_read_takes_house_codes_where_the_column_is_made_of_them() -> None:
     assert [w.code for w in reading.warnings] == ["barcode_format"]
 
 
-def test_read_takes_words_as_style_numbers_where_all_are_words() -> None:
+def test_read_accepts_words_as_style_numbers_where_most_are_words() -> None:
     lines = [with_cell([line], 0, STYLE, "云朵" if at < 4 else "山茶")[0] for at, line in enumerate(goods())]
     reading = stock_sheet.read(xlsx([HEADER, *lines]), "库存.xlsx")
     assert reading.faults == []

@@ -97,7 +97,7 @@ def test_read_asks_which_of_two_columns_it_is(extra: str, code: str) -> None:
     assert answered.rows[0].base_price_fen == 14975
 
 
-def test_read_takes_one_of_two_columns_that_say_the_same() -> None:
+def test_read_takes_one_of_two_equal_columns() -> None:
     reading = read([[*HEADER, "供货价"], *[[*line, line[5]] for line in goods()]])
     assert reading.outcome == "accept"
     assert len(reading.rows) == 8
@@ -109,13 +109,13 @@ def test_read_asks_what_a_price_without_a_name_is() -> None:
     assert [(q.field, [c.header for c in q.candidates]) for q in reading.questions] == [("base_price", ["单价"])]
 
 
-def test_read_takes_the_retail_price_beside_a_tag_price_as_another_price() -> None:
+def test_read_does_not_use_a_retail_price_beside_a_tag_price() -> None:
     reading = read([[*HEADER, "零售价"], *[[*line, 399.0] for line in goods()]])
     assert reading.outcome == "accept"
     assert reading.rows[0].tag_price_fen == 59900
 
 
-def test_read_takes_the_item_number_beside_a_style_number_as_another_number() -> None:
+def test_read_does_not_use_an_item_number_beside_a_style_number() -> None:
     reading = read([["货号", *HEADER], *[[f"{line[0]}51", *line] for line in goods()]])
     assert reading.outcome == "accept"
     assert reading.rows[0].style_no == "ST24A10000"
@@ -148,7 +148,7 @@ def test_read_compares_the_discount_with_the_supply_price() -> None:
     assert read([header, *with_cell(lines, 2, 5, 150.0)]).faults == []
 
 
-def test_read_takes_a_supply_column_of_nothing_but_shares_as_discounts() -> None:
+def test_read_takes_a_supply_column_of_shares_as_discounts() -> None:
     lines = [with_cell([line], 0, 5, 0.25)[0] for line in goods()]
     reading = read([HEADER, *lines])
     assert reading.faults == []
@@ -175,7 +175,7 @@ def test_read_takes_the_colour_code_where_there_is_no_colour() -> None:
     assert [row.colour for row in read([header, *lines]).rows[:4]] == ["53", "53", "41", "41"]
 
 
-def test_read_asks_about_goods_without_a_heading() -> None:
+def test_read_asks_about_a_table_without_a_heading() -> None:
     reading = read([*goods()])
     assert (reading.outcome, reading.reason) == ("ask_mapping", "no_header")
     fingerprint = reading.questions[0].fingerprint

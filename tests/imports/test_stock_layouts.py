@@ -64,7 +64,7 @@ def cells(reading: Reading) -> list[tuple[str | None, str, str | None, str, int]
         ("ＳＴＹＬＥ　ＮＯ", "颜色", "ＳＩＺＥ", "ＥＡＮ", "吊牌价", "一口价", "ＱＴＹ"),
     ],
 )
-def test_read_knows_the_words_of_headings(header: tuple[str, ...]) -> None:
+def test_read_recognises_the_words_of_headings(header: tuple[str, ...]) -> None:
     reading = read([header, *goods()])
     assert reading.outcome == "accept", reading.questions
     assert reading.faults == []
@@ -73,14 +73,14 @@ def test_read_knows_the_words_of_headings(header: tuple[str, ...]) -> None:
     assert reading.rows[0].base_price_fen == 14975
 
 
-def test_read_passes_title_contact_and_blank_lines_before_the_table() -> None:
+def test_read_ignores_title_contact_and_blank_lines_before_the_table() -> None:
     lines = [["素棠 2024 秋 尾货库存表"], ["联系人：王小姐 电话：000-0000"], [], [None, None], HEADER, *goods()]
     reading = read(lines)
     assert [row.row for row in reading.rows] == list(range(6, 14))
     assert why(reading) == {1: "title", 2: "contact", 3: "blank", 4: "blank", 5: "header"}
 
 
-def test_read_passes_instructions_and_the_example_of_a_template() -> None:
+def test_read_ignores_instructions_and_the_example_of_a_template() -> None:
     told = ["必填，文本格式", "必填", "必填", "选填", "必填，数字", "必填，数字", "必填，整数"]
     example = ["示例：ST0001", "黑色", "M", None, 599.0, 149.0, 10.0]
     reading = read([["填写说明：请按格式填写，带*为必填项"], HEADER, told, example, *goods()])
@@ -97,12 +97,12 @@ def test_read_finds_the_table_below_and_beside_empty_space() -> None:
     assert reading.faults == []
 
 
-def test_read_passes_blank_columns_inside_the_table() -> None:
+def test_read_ignores_blank_columns_inside_the_table() -> None:
     lines = [[*line[:3], None, *line[3:]] for line in [list(HEADER), *goods()]]
     assert len(read(lines).rows) == 8
 
 
-def test_read_passes_subtotals_totals_repeated_headings_and_footers() -> None:
+def test_read_ignores_subtotals_totals_repeated_headings_and_footers() -> None:
     lines = goods()
     sheet = [
         HEADER, *lines[:4], ["小计", *[None] * 5, 18.0], [], HEADER, *lines[4:], ["小计：", *[None] * 5, 34.0],
@@ -118,19 +118,19 @@ def test_read_passes_subtotals_totals_repeated_headings_and_footers() -> None:
 
 
 # IMPORT-15
-def test_read_says_when_a_total_is_not_the_sum() -> None:
+def test_read_warns_of_a_total_that_is_not_the_sum() -> None:
     reading = read([HEADER, *goods(), ["合计", *[None] * 5, 60.0]])
     assert [(w.row, w.code, w.value) for w in reading.warnings] == [(10, "total_mismatch", "60")]
     assert len(reading.rows) == 8
 
 
-def test_read_passes_a_total_that_only_a_formula_left() -> None:
+def test_read_ignores_an_unlabelled_total() -> None:
     reading = read([HEADER, *goods(), [*[None] * 6, Formula("=SUM(G2:G9)", 52.0)]])
     assert reading.faults == []
     assert why(reading)[10] == "total"
 
 
-def test_read_passes_totals_per_style_as_pivots_leave_them() -> None:
+def test_read_ignores_totals_per_style_of_pivot_tables() -> None:
     lines = goods()
     reading = read(
         [HEADER, *lines[:4], ["ST24A10000 汇总", *[None] * 5, 18.0], *lines[4:], ["总计", *[None] * 5, 52.0]]
@@ -140,7 +140,7 @@ def test_read_passes_totals_per_style_as_pivots_leave_them() -> None:
     assert reading.warnings == []
 
 
-def test_read_takes_the_category_from_the_lines_between() -> None:
+def test_read_takes_the_category_from_lines_between_items() -> None:
     lines = goods()
     reading = read([HEADER, ["【T恤】"], *lines[:4], ["二、连衣裙"], *lines[4:]], merges=["A2:G2"])
     assert [row.category for row in reading.rows] == ["T恤"] * 4 + ["连衣裙"] * 4
@@ -161,7 +161,7 @@ def test_read_fills_merged_cells_down() -> None:
 
 
 # IMPORT-13
-def test_read_fills_groups_that_name_their_style_once_and_says_so() -> None:
+def test_read_fills_groups_that_name_their_style_once_with_a_warning() -> None:
     lines = goods()
     for at in (1, 2, 3, 5, 6, 7):
         lines[at][0] = lines[at][4] = lines[at][5] = None
@@ -172,7 +172,7 @@ def test_read_fills_groups_that_name_their_style_once_and_says_so() -> None:
 
 
 # IMPORT-13
-def test_read_does_not_fill_a_lone_missing_style() -> None:
+def test_read_does_not_fill_a_single_missing_style() -> None:
     reading = read([HEADER, *with_cell(goods(), 3, 0, None)])
     assert [(f.row, f.col, f.code) for f in reading.faults] == [(5, "A", "missing_required")]
 
@@ -185,20 +185,20 @@ def test_read_refuses_a_quantity_merged_over_sizes() -> None:
 
 
 # IMPORT-14
-def test_read_reads_hidden_rows_and_columns_and_says_so() -> None:
+def test_read_reads_hidden_rows_and_columns_with_a_warning() -> None:
     reading = read([HEADER, *goods()], hidden_rows=[4], hidden_columns=[5])
     assert len(reading.rows) == 8
     assert [(w.row, w.col, w.code) for w in reading.warnings] == [(1, "F", "hidden_column"), (4, None, "hidden_row")]
 
 
 # IMPORT-14
-def test_read_leaves_hidden_sheets_and_says_so() -> None:
+def test_read_ignores_hidden_sheets_with_a_warning() -> None:
     reading = read({"在售": [HEADER, *goods(4)], "旧": [HEADER, *goods(4, start=5)]}, hidden_sheets=["旧"])
     assert len(reading.rows) == 4
     assert [(w.sheet, w.code) for w in reading.warnings] == [("旧", "hidden_sheet")]
 
 
-def test_read_reads_every_sheet_of_goods() -> None:
+def test_read_reads_every_sheet_with_items() -> None:
     reading = read(
         {"春": [HEADER, *goods(4)], "夏": [["夏季尾货"], HEADER, *goods(4, start=5)], "说明": [["本表截止 2024-11-30"]]}
     )
@@ -207,7 +207,7 @@ def test_read_reads_every_sheet_of_goods() -> None:
     ]  # fmt: skip
 
 
-def test_read_sets_a_summary_of_the_other_sheets_aside() -> None:
+def test_read_ignores_a_sheet_that_sums_up_the_others() -> None:
     everything = [HEADER, *goods(8)]
     reading = read({"汇总": everything, "春": [HEADER, *goods(4)], "夏": [HEADER, *goods(4, start=5)]})
     assert reading.faults == []
@@ -297,7 +297,7 @@ def test_read_checks_the_total_column_of_a_matrix() -> None:
         ("26(1尺9)", "27(2尺)"),
     ],
 )
-def test_read_knows_the_sizes_of_a_matrix(labels: tuple[Any, ...]) -> None:
+def test_read_recognises_the_sizes_of_a_matrix(labels: tuple[Any, ...]) -> None:
     lines = [["A1", "黑", 599.0, 149.75, *[float(at + 1) for at in range(len(labels))]]]
     lines.append(["A2", "白", 699.0, 174.75, *[float(at + 2) for at in range(len(labels))]])
     reading = read([[*MATRIX[:4], *labels], *lines])
@@ -350,7 +350,7 @@ def test_read_chooses_between_named_rows_of_sizes_under_one_heading() -> None:
     ]
 
 
-def test_read_says_that_a_line_of_a_matrix_without_any_unit_has_no_stock() -> None:
+def test_read_ignores_a_line_of_a_matrix_without_units() -> None:
     reading = read([MATRIX, matrix_line("A1", "黑", 1.0), matrix_line("A1", "白")])
     assert why(reading) == {1: "header", 3: "no_stock"}
 
@@ -438,7 +438,7 @@ def test_read_reads_cards_with_a_matrix_each(apart: bool) -> None:
     assert [(f.row, f.col, f.code) for f in reading.faults] == [(4, "D", "bad_number")]
 
 
-def test_read_passes_units_and_numbers_under_the_heading() -> None:
+def test_read_ignores_units_and_numbers_under_the_heading() -> None:
     units = [None, None, None, None, "元", "元", "件"]
     numbers = [float(at) for at in range(1, 8)]
     reading = read([HEADER, units, numbers, *goods()])
@@ -464,7 +464,7 @@ def test_read_takes_the_discount_where_the_supply_price_is_left_empty() -> None:
     assert reading.rows[2].base_price_fen == 14975
 
 
-def test_read_passes_signatures_and_counted_captions() -> None:
+def test_read_ignores_signatures_and_counted_captions() -> None:
     lines = goods()
     caption = ["裤子", *[None] * 5, 34.0]
     total_of_style = ["ST24A10000", *[None] * 5, 18.0]
@@ -492,7 +492,7 @@ def test_read_adds_up_what_one_sku_has_in_several_warehouses() -> None:
 
 
 # IMPORT-17
-def test_read_refuses_a_warehouse_that_says_two_quantities_of_one_sku() -> None:
+def test_read_refuses_two_quantities_of_one_sku_in_one_warehouse() -> None:
     reading = read([PLACES, placed("M", "杭州", 3.0), placed("M", "广州", 4.0), placed("M", "杭州", 5.0)])
     assert [(f.row, f.code) for f in reading.faults] == [
         (2, "conflicting_duplicate"), (3, "conflicting_duplicate"), (4, "conflicting_duplicate"),
@@ -502,19 +502,19 @@ def test_read_refuses_a_warehouse_that_says_two_quantities_of_one_sku() -> None:
 
 
 # IMPORT-17
-def test_read_takes_a_line_listed_twice_for_one_warehouse_once() -> None:
+def test_read_counts_a_line_repeated_for_one_warehouse_once() -> None:
     reading = read([PLACES, placed("M", "杭州", 3.0), placed("M", "广州", 4.0), placed("M", "杭州", 3.0)])
     assert [(row.row, row.quantity) for row in reading.rows] == [(2, 7)]
     assert [(f.row, f.code) for f in reading.faults] == [(4, "duplicate_row")]
 
 
-def test_read_keeps_the_carton_of_the_line_above() -> None:
+def test_read_takes_a_blank_carton_from_the_line_above() -> None:
     header = (*PLACES[:5], "箱号", "库存")
     reading = read([header, placed("M", "1#", 3.0), placed("L", None, 1.0), placed("M", "2#", 4.0)])
     assert [(row.row, row.quantity) for row in reading.rows] == [(2, 7), (3, 1)]
 
 
-def test_read_knows_sizes_between_sizes_that_no_list_has() -> None:
+def test_read_accepts_unknown_sizes_between_known_ones() -> None:
     reading = read(
         [["款号", "颜色", "吊牌价", "供货价", "S", "加小", "M", "L"], matrix_line("A1", "黑", 1.0, 2.0, 3.0, 4.0)]
     )
@@ -522,7 +522,7 @@ def test_read_knows_sizes_between_sizes_that_no_list_has() -> None:
     assert [(w.row, w.col, w.code) for w in reading.warnings] == [(1, "F", "unknown_size")]
 
 
-def test_read_knows_the_columns_that_each_row_came_from() -> None:
+def test_read_gives_the_columns_of_each_row() -> None:
     other = ("货号", "色号", "码数", "零售价", "结算价", "数量")
     second = [[*line[:3], *line[4:]] for line in goods(8)[4:]]
     reading = read([HEADER, *goods(4), [], other, *second])
@@ -533,7 +533,7 @@ def test_read_knows_the_columns_that_each_row_came_from() -> None:
     assert read([MATRIX, matrix_line("A1", "黑", 1.0, 2.0)]).place(1, "quantity") == ("F", "M")
 
 
-def test_read_reports_units_over_which_no_size_stands() -> None:
+def test_read_reports_units_without_a_size_in_the_heading() -> None:
     reading = read([["款号", "颜色", "吊牌价", "供货价", "S", None, "M"], matrix_line("A1", "黑", 1.0, 9.0, 2.0)])
     assert [(f.row, f.col, f.code) for f in reading.faults] == [(2, "F", "unknown_size")]
     assert [(row.col, row.quantity) for row in reading.rows] == [("E2", 1), ("G2", 2)]
@@ -545,20 +545,20 @@ def test_read_compares_a_total_above_its_lines() -> None:
     assert [(w.row, w.code, w.details) for w in reading.warnings] == [(2, "total_mismatch", ("52",))]
 
 
-def test_read_joins_two_rows_of_sizes_that_nothing_chooses_between() -> None:
+def test_read_joins_two_rows_of_sizes_without_a_group() -> None:
     body = [None, None, None, None, "155/80A", "160/84A", "165/88A", "170/92A"]
     reading = read([MATRIX, body, matrix_line("A1", "黑", 1.0, 2.0)])
     assert [(row.size, row.quantity) for row in reading.rows] == [("S(155/80A)", 1), ("M(160/84A)", 2)]
     assert why(reading) == {1: "header", 2: "header"}
 
 
-def test_read_says_that_a_size_or_a_warehouse_was_hidden() -> None:
+def test_read_warns_of_a_hidden_size_or_warehouse() -> None:
     reading = read([MATRIX, matrix_line("A1", "黑", 1.0, 2.0)], hidden_columns=[5])
     assert [(w.row, w.col, w.header, w.code) for w in reading.warnings] == [(1, "F", "M", "hidden_column")]
     assert [row.quantity for row in reading.rows] == [1, 2]
 
 
-def test_read_says_which_columns_of_a_sheet_it_did_not_use() -> None:
+def test_read_warns_of_columns_that_are_not_used() -> None:
     header = [*HEADER, "面料门幅", None]
     reading = read([header, *[[*line, "150cm", "看看"] for line in goods()]])
     assert [(w.col, w.header, w.code) for w in reading.warnings] == [
@@ -569,7 +569,7 @@ def test_read_says_which_columns_of_a_sheet_it_did_not_use() -> None:
     assert len(matrix.rows) == 2
 
 
-def test_read_reports_units_whose_size_became_a_date_or_is_several() -> None:
+def test_read_reports_units_whose_size_became_a_date_or_a_range() -> None:
     header = ["款号", "颜色", "吊牌价", "供货价", dt.date(2024, 10, 12), "M", "L-4XL"]
     reading = read([header, matrix_line("A1", "黑", 1.0, 2.0, 3.0), matrix_line("A1", "白", None, 4.0)])
     assert [(f.row, f.col, f.header, f.code) for f in reading.faults] == [

@@ -16,7 +16,7 @@ from tests.imports.builders import ean, xlsx
 HEAD = ["发货单号", "快递公司", "快递单号"]
 
 
-def test_read_takes_carriers_by_their_short_names_and_passes_what_is_not_shipped() -> None:
+def test_read_recognises_short_names_of_carriers_and_ignores_lines_not_shipped() -> None:
     reading = tracking_sheet.read(
         xlsx(
             [
@@ -56,7 +56,7 @@ def test_read_reports_what_is_wrong_with_a_tracking_line(line: list[Any], column
     assert [row.consignment_no for row in reading.rows] == ["C9"]
 
 
-def test_read_reports_a_consignment_that_is_said_to_go_two_ways() -> None:
+def test_read_reports_a_consignment_with_two_tracking_numbers() -> None:
     reading = tracking_sheet.read(
         xlsx(
             [
@@ -72,7 +72,7 @@ def test_read_reports_a_consignment_that_is_said_to_go_two_ways() -> None:
     assert [row.row for row in reading.rows] == [2, 3]
 
 
-def test_read_tells_the_lines_without_a_number_and_a_formula_without_result_is_a_fault() -> None:
+def test_read_lists_lines_without_a_number_and_reports_formulas_without_result() -> None:
     lines: list[list[Any]] = [
         ["C1", "A1", "M", "顺丰", "SF1234567890123"],
         ["C1", "A1", "L", " ", None],
@@ -102,7 +102,7 @@ def test_read_asks_for_the_column_of_tracking_numbers() -> None:
     assert len(answered.rows) == 1
 
 
-def test_write_says_which_labels_are_to_be_cut_and_locks_all_but_the_tracking() -> None:
+def test_write_marks_labels_to_cut_and_locks_all_but_the_tracking() -> None:
     line = ShippingLine("C1", "=1+1", "13800000000", "浙江省杭州市一号", "A1", "黑", "M", ean(1), 2, True)
     book = openpyxl.load_workbook(io.BytesIO(tracking_sheet.write([line])))
     sheet = book.active
@@ -128,7 +128,7 @@ def test_read_takes_orders_by_style_or_by_barcode() -> None:
     assert [(r.phone, r.style_no, r.size, r.units) for r in reading.rows] == [("13812345678", "A1", "M", 2)]
 
 
-def test_read_takes_lines_without_recipient_as_the_recipient_above_and_says_so() -> None:
+def test_read_takes_a_missing_recipient_from_above_with_a_warning() -> None:
     reading = order_sheet.read(xlsx([ORDER, WISH, [None, None, None, None, "B1", "白", "L", 1.0]]), "a.xlsx")
     assert [(r.recipient, r.style_no) for r in reading.rows] == [("张三", "A1"), ("张三", "B1")]
     assert [(w.row, w.code) for w in reading.warnings] == [(3, "filled_down")]
@@ -158,7 +158,7 @@ def test_read_reports_what_is_wrong_with_an_order(column: int, value: Any, code:
         "浙江省杭州市西湖区文三路1号 张三 13812345678",
     ],
 )
-def test_split_contact_takes_pasted_text_apart(text: str) -> None:
+def test_split_contact_splits_pasted_text(text: str) -> None:
     assert split_contact(text) == ("张三", "13812345678", "浙江省杭州市西湖区文三路1号")
 
 
@@ -171,7 +171,7 @@ def test_split_contact_takes_pasted_text_apart(text: str) -> None:
         ("李四 13800138010 13987654321 杭州市西湖区文三路1号", None),
     ],
 )
-def test_split_contact_loses_nothing_unsaid(text: str, contact: tuple[str, str, str] | None) -> None:
+def test_split_contact_refuses_text_with_words_left_over(text: str, contact: tuple[str, str, str] | None) -> None:
     assert split_contact(text) == contact
 
 
@@ -193,7 +193,7 @@ def test_read_takes_no_recipient_from_another_sheet() -> None:
 
 
 @pytest.mark.parametrize("column", [1, 3])
-def test_read_sends_nothing_to_a_cell_that_could_not_be_calculated(column: int) -> None:
+def test_read_refuses_an_address_from_a_formula_without_result(column: int) -> None:
     line = [*WISH]
     line[column] = "#N/A"
     reading = order_sheet.read(xlsx([ORDER, line]), "a.xlsx")
@@ -204,7 +204,7 @@ def test_read_sends_nothing_to_a_cell_that_could_not_be_calculated(column: int) 
 
 
 @pytest.mark.parametrize("broken", [2, 3, 5])
-def test_read_joins_no_damaged_part_into_an_address(broken: int) -> None:
+def test_read_refuses_an_address_with_a_damaged_part(broken: int) -> None:
     line: list[Any] = ["张三", "13812345678", "浙江省", "杭州市", "西湖区", "文三路1号", "A座1201", "A1", "M", 1.0]
     header = ["收货人", "电话", "省", "市", "区", "地址", "地址2", "款号", "尺码", "数量"]
     assert order_sheet.read(xlsx([header, line]), "a.xlsx").rows[0].address == "浙江省杭州市西湖区文三路1号A座1201"

@@ -1,8 +1,8 @@
-"""Rows of a large worksheet that are written as all real programs write them: one regular expression per row, over the bytes.
+"""Reads the rows of a large worksheet with one regular expression per row, where they are written as all common programs write them.
 
 A row of such a sheet is `<row r="7" …><c r="A7" …><v>…</v></c>…</row>`, its cells in the order of their columns. A pattern made for the
-sheet's columns gives a whole row at once, and each distinct piece of XML (`t="s"><v>12</v></c>`) is understood once, by the rules of the
-careful reader. Whatever does not fit the pattern to the last byte makes the reading give up: nothing is guessed, another reader takes over.
+sheet's columns matches a whole row at once, and each distinct piece of XML (`t="s"><v>12</v></c>`) is parsed once, by the rules of the
+careful reader. A row that does not match to the last byte raises IrregularSheet, and another reader reads the sheet.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def _read_in_two_processes(
     limits: Limits,
     on_progress: Callable[[int], None],
 ) -> RegularRows:
-    """The second half is read by a fork of this process meanwhile, which sends its rows through a pipe and ends."""
+    """Read the first half here and the second half in a fork of this process, which sends its rows through a pipe."""
     start, middle, stop = bounds
     _ = parts.formats, parts.strings  # read before the fork, so that they are read once
     receiving, sending = os.pipe()
@@ -154,7 +154,7 @@ def _read_in_two_processes(
             first = _rows(xml, start, middle, width, parts, limits, lambda done: on_progress(2 * done))
             second = pickle.load(pipe)  # noqa: S301 - from our own fork, which is still writing it
     except (EOFError, pickle.UnpicklingError):
-        # The helper came to a limit of its own; the other way of reading will say so, if it does too.
+        # The helper reached a limit. Another reader reads the sheet and reports the limit if it reaches it too.
         raise IrregularSheet from None
     finally:
         os.waitpid(helper, 0)
@@ -168,7 +168,7 @@ def _read_in_two_processes(
 
 
 def _run_helper(sending: int, work: Callable[[], RegularRows]) -> None:
-    """Send the result of `work`, or what it raised, and end without running anything else of this process."""
+    """Send the result of `work`, or what it raised, and end the process without running anything else."""
     try:
         result: RegularRows | Exception
         try:

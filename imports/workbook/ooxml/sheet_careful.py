@@ -1,4 +1,4 @@
-"""A worksheet by a full XML parse: exact about every cell, sparse, bounded; the reader of all but large sheets."""
+"""Reads a worksheet by a full XML parse: exact for every cell, within limits; used for all but large sheets."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class _Reader:
         self.formula = self.content = self.inline = None
 
     def _move_to(self, number: int) -> None:
-        """A cell that says it is on another row than the one that holds it: its own word counts, as in Excel."""
+        """A cell whose reference names another row than the one that contains it: the reference counts, as in Excel."""
         if not 1 <= number <= MAX_ROW:
             raise FileRefused("malformed")
         if self.cells:
@@ -209,7 +209,7 @@ def read_carefully(
 
 
 def value_of(kind: str, raw: str, style: int, parts: Parts) -> Value:
-    """What a cell of type `kind` (`t`) and style index `style` says by the content of its `<v>`. Refuses `malformed`."""
+    """The value of a cell of type `kind` (`t`) and style index `style` with the content `raw` of its `<v>`. Refuses `malformed`."""
     if kind == "s":
         return _shared(raw, parts)
     if kind == "str":

@@ -47,7 +47,7 @@ _DATES = (dt.datetime, dt.date, dt.time)
 
 
 class FastSheets:
-    """Opens calamine once for the workbook, and only if a sheet is large enough to want it."""
+    """Opens calamine once for the workbook, and only if a sheet is large enough."""
 
     def __init__(self, data: bytes, parts: Parts, limits: Limits) -> None:
         self._data = data
@@ -213,7 +213,7 @@ class FastSheets:
 
 
 class _Interned(dict[Any, Value]):
-    """Each distinct value of calamine's as ours, once: it saves time and most of the memory."""
+    """Converts each distinct value of calamine once, which saves time and most of the memory."""
 
     def __missing__(self, value: Any) -> Value:
         found = self[value] = _plain(value)
