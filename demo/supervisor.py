@@ -1,4 +1,4 @@
-"""Starts everything, plays the walk once, serves, and ends everything that it started, whatever ends it."""
+"""Starts all processes of the demo, plays the walk once, serves, and ends every process that it started, however it ends itself."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ from types import FrameType
 import psycopg
 import redis
 
-from demo import ports, walk, warm_up
+from demo import ports, walk, walk_record
 from demo.environment import ROOT, variables
 from embedded import AlreadyOwned, ServerFailed, Services, default_folder, owned, postgres, start_all
 from embedded.process import Server, end, end_with_parent, size, spawn, tail
@@ -30,11 +30,11 @@ CHILDREN_IN_WORKER = 2
 
 
 class Failed(RuntimeError):
-    """The demo cannot go on; the message names the step and the way out."""
+    """The demo cannot continue; the message names the step and what to do."""
 
 
 class Ended(BaseException):
-    """Someone asked us to end: Ctrl-C, SIGTERM, or the terminal went away."""
+    """The demo was asked to end: by Ctrl-C, by SIGTERM, or because the terminal was closed."""
 
 
 def run(*, once: bool, fresh: bool, port: int | None) -> int:
@@ -51,7 +51,7 @@ def run(*, once: bool, fresh: bool, port: int | None) -> int:
         return _refuse(f"The demo is running already: {taken}. End that one, or name a second folder: WEICANG_HOME=…")
     except OSError as problem:
         return _refuse(f"{folder} cannot be used: {problem}. Name another folder by WEICANG_HOME.")
-    except (Failed, ServerFailed, ports.PortTaken, warm_up.StepFailed) as problem:
+    except (Failed, ServerFailed, ports.PortTaken, walk_record.StepFailed) as problem:
         return _refuse(str(problem))
     return 0
 
@@ -63,7 +63,7 @@ def _refuse(sentence: str) -> int:
 
 @contextmanager
 def _signals_raise() -> Iterator[None]:
-    """Turn the first signal to end into Ended; the next ones are ignored while we stop what we started."""
+    """Raise Ended at the first signal to end; ignore further signals while the started processes are stopped."""
     asked = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def raise_ended(number: int, frame: FrameType | None) -> None:
@@ -79,7 +79,7 @@ def _signals_raise() -> Iterator[None]:
 
 def _run(folder: Path, *, once: bool, fresh: bool, port: int | None) -> None:
     if fresh:
-        _forget(folder)
+        _delete_data(folder)
     with ExitStack() as stack:
         listener, remark = ports.claim(port)
         stack.callback(listener.close)
@@ -89,16 +89,16 @@ def _run(folder: Path, *, once: bool, fresh: bool, port: int | None) -> None:
         os.environ |= variables(services, folder)
         _prepare(folder, services.database_url)
         base_url = f"http://127.0.0.1:{ports.port_of(listener)}"
-        house = House(folder / "logs", services.servers)
-        stack.callback(house.end)
-        house.start_web(listener)
-        house.wait_until_ready(base_url)
-        house.start_background(folder)
-        played = _play_once(folder, services, base_url, house)
+        processes = Processes(folder / "logs", services.servers)
+        stack.callback(processes.end)
+        processes.start_web(listener)
+        processes.wait_until_ready(base_url)
+        processes.start_background(folder)
+        played = _play_once(folder, services, base_url, processes)
         if once:
             return
-        _introduce(base_url, folder, played)
-        house.watch()
+        _print_sign_ins(base_url, folder, played)
+        processes.watch()
 
 
 def _start_services(stack: ExitStack, folder: Path) -> Services:
@@ -121,12 +121,12 @@ def _start_services(stack: ExitStack, folder: Path) -> Services:
     return services
 
 
-def _forget(folder: Path) -> None:
-    """Delete what earlier runs left, but never a database that is not ours."""
+def _delete_data(folder: Path) -> None:
+    """Delete the data of earlier runs, but never a database that DATABASE_URL names."""
     if os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL"):
         raise Failed("--fresh deletes only the embedded servers' data; unset DATABASE_URL and REDIS_URL first.")
     with owned(folder):
-        postgres.forget(folder / "postgres")
+        postgres.delete_cluster(folder / "postgres")
         for entry in folder.iterdir():
             if entry.name == "owner":
                 continue
@@ -146,7 +146,7 @@ def _timed(step: str) -> Iterator[None]:
 
 
 def _prepare(folder: Path, database_url: str) -> None:
-    """Bring schema and static files up to date; skip it, and its two seconds, when neither they nor the base changed."""
+    """Bring the schema and the static files up to date. Skipped (2 s less) when neither their sources nor the database changed."""
     stamp = folder / "prepared"
     sources = _fingerprint_of_sources()
     if stamp.exists() and stamp.read_text() == f"{sources} {_state_of_schema(database_url)}":
@@ -157,7 +157,7 @@ def _prepare(folder: Path, database_url: str) -> None:
 
 
 def _fingerprint_of_sources() -> str:
-    """Of everything that migrations and static files are made from."""
+    """A hash of everything that migrations and static files are made from."""
     patterns = (
         "src/*/migrations/*.py",
         "src/*/database.sql",
@@ -172,7 +172,7 @@ def _fingerprint_of_sources() -> str:
 
 
 def _state_of_schema(database_url: str) -> str:
-    """The database and how many migrations it has had: another one, or one begun anew, is not taken for this one."""
+    """The id of the database and its applied migrations, which differ for another database and for one that was created again."""
     with psycopg.connect(database_url) as connection:
         row = connection.execute(
             "SELECT oid, to_regclass('django_migrations') IS NOT NULL FROM pg_database WHERE datname = current_database()"
@@ -184,13 +184,13 @@ def _state_of_schema(database_url: str) -> str:
 
 
 def _command(folder: Path, step: str, argv: Sequence[str]) -> None:
-    """Run a command to its end; Failed with its last words."""
+    """Run a command to its end. Raises Failed with the last lines of its output."""
     log = folder / "logs" / "commands.log"
     since = size(log)
     with _timed(step):
         process = spawn(argv, log=log)
         try:
-            for _ in _moments():
+            for _ in _poll():
                 if process.poll() is not None:
                     break
         finally:
@@ -199,8 +199,8 @@ def _command(folder: Path, step: str, argv: Sequence[str]) -> None:
         raise Failed(f"{step} failed:\n{tail(log, since=since, lines=25)}")
 
 
-def _moments() -> Iterator[float]:
-    """The seconds that have passed, ten times a second, with a dot on the screen every few of them."""
+def _poll() -> Iterator[float]:
+    """Yield the seconds that have passed, ten times a second; print a dot every few seconds."""
     began = said = time.monotonic()
     while True:
         yield time.monotonic() - began
@@ -210,41 +210,41 @@ def _moments() -> Iterator[float]:
             print(".", end="", flush=True)
 
 
-class House:
-    """The web, the two workers and beat: the processes of the service, on servers of which some may be ours too."""
+class Processes:
+    """The processes of the service (the web, two workers and beat) and the servers that were started for them."""
 
     def __init__(self, logs: Path, servers: tuple[Server, ...]) -> None:
         self._logs = logs
         self._servers = servers
-        self._parts: dict[str, subprocess.Popen[bytes]] = {}
-        self._began_at: dict[str, int] = {}
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._log_starts: dict[str, int] = {}
 
     def start_web(self, listener: socket.socket) -> None:
-        """The web on a socket that listens; from here on the socket is the web's alone."""
+        """Start the web on a listening socket, and close our copy of the socket."""
         fd = listener.fileno()
         argv = (sys.executable, "-m", "config.server", f"--fd={fd}", f"--workers={WEB_WORKERS}")
         self._start("web", *argv, pass_fds=[fd])
         listener.close()
 
     def start_background(self, folder: Path) -> None:
-        """The workers and beat, once the web serves: starting all at once on two cores keeps people waiting."""
+        """Start the workers and beat. Called once the web serves, because starting all at once takes longer on two cores."""
         celery = (sys.executable, "-m", "celery", "--app=config.celery:app")
         queue = os.environ.get("WEICANG_QUEUE") or "weicang"
-        for name, of in (("worker", queue), ("periodic-worker", f"{queue}-periodic")):
-            options = f"--queues={of}", f"--hostname={name}@%h", f"--concurrency={CHILDREN_IN_WORKER}"
+        for name, queue_name in (("worker", queue), ("periodic-worker", f"{queue}-periodic")):
+            options = f"--queues={queue_name}", f"--hostname={name}@%h", f"--concurrency={CHILDREN_IN_WORKER}"
             self._start(name, *celery, "worker", *options, "--without-gossip")
         self._start("beat", *celery, "beat", f"--schedule={folder / 'beat-schedule'}", "--pidfile=")
 
     def _start(self, name: str, *argv: str, pass_fds: Sequence[int] = ()) -> None:
         log = self._logs / f"{name}.log"
-        self._began_at[name] = size(log)
-        self._parts[name] = spawn(argv, log=log, pass_fds=pass_fds)
+        self._log_starts[name] = size(log)
+        self._processes[name] = spawn(argv, log=log, pass_fds=pass_fds)
 
     def wait_until_ready(self, base_url: str) -> None:
-        """Return when the web answers that it is ready to serve; Failed when it does not within READY_SECONDS."""
+        """Return when the web answers that it is ready. Raises Failed when it does not within READY_SECONDS."""
         with _timed("Starting the web"):
             answer = ""
-            for passed in _moments():
+            for passed in _poll():
                 self.fail_if_one_died()
                 if (answer := _readiness(base_url)) == "ready":
                     return
@@ -253,37 +253,37 @@ class House:
         log = self._logs / "web.log"
         raise Failed(
             f"The web was not ready within {READY_SECONDS:.0f} s; it said: {answer}\n"
-            f"{tail(log, since=self._began_at['web'])}\nThe whole log: {log}"
+            f"{tail(log, since=self._log_starts['web'])}\nThe whole log: {log}"
         )
 
     def watch(self) -> None:
-        """Stay until one of the parts ends by itself, which is Failed, or a signal raises Ended."""
+        """Wait until one of the processes ends by itself (raises Failed) or a signal raises Ended."""
         while True:
             self.fail_if_one_died()
             time.sleep(0.5)
 
     def fail_if_one_died(self) -> None:
-        """Failed, with the last words of a part that has ended by itself."""
+        """Raise Failed with the last lines of a process that has ended by itself."""
         for server in self._servers:
             if not server.running():
                 raise Failed(
                     f"The {server.log.stem} server has ended by itself. Nothing that was committed is lost; start again.\n"
-                    f"Its last words:\n{tail(server.log)}\nThe whole log: {server.log}"
+                    f"Its last lines:\n{tail(server.log)}\nThe whole log: {server.log}"
                 )
-        for name, process in self._parts.items():
+        for name, process in self._processes.items():
             if process.poll() is not None:
                 log = self._logs / f"{name}.log"
                 raise Failed(
-                    f"The {name} ended by itself (status {process.returncode}). Its last words:\n"
-                    f"{tail(log, since=self._began_at[name])}\nThe whole log: {log}"
+                    f"The {name} ended by itself (status {process.returncode}). Its last lines:\n"
+                    f"{tail(log, since=self._log_starts[name])}\nThe whole log: {log}"
                 )
 
     def end(self) -> None:
-        """Stop the parts, the web first, so that nothing new begins while the worker ends what it has."""
-        for process in self._parts.values():
+        """Stop the processes, the web first, so that no new work arrives while the workers finish theirs."""
+        for process in self._processes.values():
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-        for process in self._parts.values():
+        for process in self._processes.values():
             end(process, signal.SIGTERM)
 
 
@@ -297,11 +297,11 @@ def _readiness(base_url: str) -> str:
         return str(problem)
 
 
-def _play_once(folder: Path, services: Services, base_url: str, house: House) -> warm_up.Played | None:
-    """Play the walk if nobody has signed up in this database yet; says what was played, now or then."""
-    earlier = warm_up.kept(folder)
-    if _anyone_there(services.database_url):
-        if warm_up.interrupted(folder):
+def _play_once(folder: Path, services: Services, base_url: str, processes: Processes) -> walk_record.WalkRecord | None:
+    """Play the walk if the database has no people yet. Returns the record of this walk or of the earlier one."""
+    earlier = walk_record.load(folder)
+    if _has_people(services.database_url):
+        if walk_record.was_interrupted(folder):
             raise Failed(
                 "An earlier run was interrupted in the middle of the walk, which is played on an empty database.\n"
                 "Begin anew: python3 noxfile.py -s demo -- --fresh"
@@ -316,23 +316,23 @@ def _play_once(folder: Path, services: Services, base_url: str, house: House) ->
     lines: list[str] = []
 
     def say(line: str) -> None:
-        house.fail_if_one_died()
+        processes.fail_if_one_died()
         lines.append(line)
         print(f"  {line}", flush=True)
 
-    warm_up.begin(folder)
+    walk_record.mark_started(folder)
     people = walk.play(base_url, say=say, data_folder=folder)
-    house.fail_if_one_died()
-    return warm_up.keep(folder, lines=lines, people=people)
+    processes.fail_if_one_died()
+    return walk_record.save(folder, lines=lines, people=people)
 
 
-def _anyone_there(database_url: str) -> bool:
+def _has_people(database_url: str) -> bool:
     with psycopg.connect(database_url) as connection:
         row = connection.execute("SELECT EXISTS (SELECT FROM accounts_person)").fetchone()
     return bool(row and row[0])
 
 
-def _introduce(base_url: str, folder: Path, played: warm_up.Played | None) -> None:
+def _print_sign_ins(base_url: str, folder: Path, played: walk_record.WalkRecord | None) -> None:
     print(f"\n尾仓 Weicang serves at {base_url}", flush=True)
     for person in played.people if played else ():
         print(f"  {person.person}: {base_url}{person.path}  {person.login} / {person.password}", flush=True)

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 
 from demo.environment import manage
-from demo.warm_up import SignIn, StepFailed
+from demo.walk_record import SignIn, StepFailed
 
 STOCK = Path(__file__).parent / "stock" / "青禾2026秋冬尾货.xlsx"
 FAULTY_ROWS = 4
@@ -54,7 +54,7 @@ def play(base_url: str, *, say: Callable[[str], None], data_folder: Path) -> lis
 def reopen(base_url: str, people: Sequence[SignIn]) -> str:
     """On a later start: where every sale is over, a rerun of the last one, so that there is something to see. Gives what to say of it.
 
-    Silent ("") where a sale is open or to come, or where ops have another password by now: then somebody else runs this house.
+    Silent ("") where a sale is open or to come, or where ops have another password by now: then somebody else runs this processes.
     """
     ops = next(person for person in people if person.path == "/console/")
     with ExitStack() as stack:

@@ -97,7 +97,7 @@ def start(data_dir: Path, *, durable: bool = True, log: Path | None = None) -> S
     return Server(url=url, pid=process.pid, log=log, _process=process, _stop_signal=signal.SIGINT)
 
 
-def forget(data_dir: Path) -> None:
+def delete_cluster(data_dir: Path) -> None:
     """Delete a cluster that does not run, with what stands elsewhere for it; nothing that we did not put there."""
     if data_dir.is_symlink():
         elsewhere = data_dir.resolve().parent

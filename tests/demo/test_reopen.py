@@ -7,7 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Person
 from demo.walk import reopen
-from demo.warm_up import SignIn
+from demo.walk_record import SignIn
 from flashsales.models import Sale
 from flashsales.services import running
 from tests.builders import HOUR, PASSWORD, Marketplace, item_of

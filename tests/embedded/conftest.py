@@ -30,5 +30,5 @@ def private_folder() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="weicang-private-"))
     path.chmod(0o700)
     yield path
-    postgres.forget(path / "postgres")
+    postgres.delete_cluster(path / "postgres")
     shutil.rmtree(path, ignore_errors=True)

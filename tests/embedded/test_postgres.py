@@ -195,7 +195,7 @@ def test_forget_removes_the_cluster_and_nothing_that_someone_linked_there(folder
     mine.mkdir(parents=True)
     (mine / "PG_VERSION").write_text("18")
     (folder / "postgres").symlink_to(mine)
-    postgres.forget(folder / "postgres")
+    postgres.delete_cluster(folder / "postgres")
     assert not (folder / "postgres").is_symlink()
     assert (mine / "PG_VERSION").exists()
 
