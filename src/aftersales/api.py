@@ -84,7 +84,7 @@ def open_case(request: ActorRequest, body: CaseIn) -> CaseView:
 
     Refused: `aftersales.not_returnable` (not paid, not shipped, too late, nothing left), `aftersales.reason_not_accepted` (the label of
     the goods is cut and they are no longer wanted), `aftersales.invalid_evidence` (a complaint without words),
-    `orders.nothing_to_refund` (more units than are left), `aftersales.already_settled`, `aftersales.case_key_conflict`.
+    `orders.nothing_to_refund` (more units than are left), `aftersales.sale_already_settled`, `aftersales.case_key_conflict`.
     """
     return case_services.open_case(actor=request.auth, now=clock.now(), **body.dict())
 

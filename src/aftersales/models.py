@@ -5,14 +5,14 @@ from aftersales.rules import OPEN_STATES, CaseReason, CaseState, RefundReason
 
 
 class Refund(models.Model):
-    """Units of an order line that were refunded: why, by whom, and what went back into the wallet."""
+    """Refunded units of an order line: why, by whom, and the amount that the wallet received."""
 
     line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, related_name="refunds")
     reason = models.CharField(max_length=20, choices=[(r.value, r.value) for r in RefundReason])
     note = models.CharField(max_length=300, blank=True)
     units = models.PositiveIntegerField()
     amount_fen = models.BigIntegerField()
-    key = models.CharField(max_length=64, help_text="the client's; refunds units of a line at most once")
+    key = models.CharField(max_length=64, help_text="the client's idempotency key, or that of the case")
     at = models.DateTimeField()
     person = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
 
@@ -24,21 +24,21 @@ class Refund(models.Model):
 
 
 class Case(models.Model):
-    """Units of a shipped order line that a reseller asks back 售后单, and how far that has come. The row is the queue (AFTER-5)."""
+    """A request to return units of a shipped order line 售后单, and its state (AFTER-5). A periodic job reads the open rows."""
 
     reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="cases")
     brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="+")
     line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, related_name="cases")
-    key = models.CharField(max_length=64, help_text="the client's; opens at most one case")
+    key = models.CharField(max_length=64, help_text="the client's idempotency key")
     units = models.PositiveIntegerField()
     reason = models.CharField(max_length=20, choices=[(r.value, r.value) for r in CaseReason])
     evidence = models.CharField(max_length=1000, blank=True)
     state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in CaseState])
     requested_at = models.DateTimeField()
-    due_at = models.DateTimeField(null=True, help_text="by when the next step is due; null once the case has ended")
+    due_at = models.DateTimeField(null=True, help_text="the deadline of the next step; null once the case has ended")
     decided_at = models.DateTimeField(null=True)
     decision = models.CharField(
-        max_length=300, blank=True, help_text="why it was refused, or a word with the agreement"
+        max_length=300, blank=True, help_text="why it was rejected, or a note with the approval"
     )
     return_address = models.CharField(max_length=200, blank=True, help_text="where the goods are to be sent")
     carrier = models.CharField(max_length=30, blank=True)

@@ -1,4 +1,4 @@
-"""The rules of after-sales (AFTER-1 to AFTER-8, see docs/rules/aftersales.md): why units come back, and how a case goes on."""
+"""The rules of after-sales (AFTER-1 to AFTER-8, see docs/rules/aftersales.md): reasons, deadlines and the states of a case."""
 
 import enum
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 class RefundReason(enum.StrEnum):
     CHANGED_MIND = "changed_mind"
-    """Before shipping, at the reseller's wish; the goods can be sold again."""
+    """Before shipping, at the reseller's request; the units can be sold again."""
     OUT_OF_STOCK = "out_of_stock"
     """The brand cannot ship 缺货; the goods do not exist."""
     RETURNED = "returned"
@@ -66,15 +66,15 @@ _TRANSITIONS: dict[CaseAction, tuple[frozenset[CaseState], CaseState]] = {
 }
 
 
-def next_state(state: CaseState, act: CaseAction) -> CaseState | None:
-    """The state that an act leads to; None where it cannot be done (AFTER-5)."""
-    froms, to = _TRANSITIONS[act]
-    return to if state in froms else None
+def next_state(state: CaseState, action: CaseAction) -> CaseState | None:
+    """The state that an action leads to; None where the action is not possible (AFTER-5)."""
+    sources, target = _TRANSITIONS[action]
+    return target if state in sources else None
 
 
 @dataclass(frozen=True, slots=True)
 class CaseTerms:
-    """What ops set: the window of after-sales, the time for each step, and the most that is refunded without the goods, in fen."""
+    """The settings of after-sales: the window, the time for each step, and the highest amount that is refunded without the goods."""
 
     window: timedelta
     decide_within: timedelta
@@ -84,53 +84,53 @@ class CaseTerms:
 
 
 def next_deadline(state: CaseState, since: datetime, terms: CaseTerms) -> datetime | None:
-    """By when the next step is due in a state that began `since`; None where the case has ended (AFTER-5)."""
-    lengths = {
+    """The deadline of the next step in a state that began at `since`; None where the case has ended (AFTER-5)."""
+    time_limits = {
         CaseState.REQUESTED: terms.decide_within,
         CaseState.APPROVED: terms.send_back_within,
         CaseState.SENT_BACK: terms.receive_within,
         CaseState.RECEIVED: terms.decide_within,
     }
-    length = lengths.get(state)
-    return None if length is None else since + length
+    time_limit = time_limits.get(state)
+    return None if time_limit is None else since + time_limit
 
 
 def accepted_reasons(*, label_cut: bool) -> tuple[CaseReason, ...]:
-    """Why goods may come back (AFTER-4): labelled goods for any reason; cut goods never because they are no longer wanted."""
+    """The reasons for which goods can be returned (AFTER-4): all for labelled goods; not `NO_LONGER_WANTED` where the label is cut."""
     return tuple(reason for reason in CaseReason if not (label_cut and reason is CaseReason.NO_LONGER_WANTED))
 
 
 def requires_evidence(reason: CaseReason) -> bool:
-    """Whoever complains says what is wrong."""
+    """Whether the reseller must say what is wrong: for every complaint."""
     return reason is not CaseReason.NO_LONGER_WANTED
 
 
 def can_refund_only(*, reason: CaseReason, amount_fen: int, terms: CaseTerms) -> bool:
-    """A complaint of small worth may be refunded without the goods (AFTER-7); what is merely unwanted comes back."""
+    """Whether a case may be refunded without the goods (AFTER-7): complaints of a small amount only."""
     return reason is not CaseReason.NO_LONGER_WANTED and amount_fen <= terms.max_refund_only_fen
 
 
 def window_ends_at(*, paid_at: datetime, shipped_at: datetime | None, window: timedelta) -> datetime:
-    """The first instant at which a line can no longer be asked back (AFTER-3): counted from payment or shipping, the later."""
+    """When the window of a line ends (AFTER-3), counted from payment or shipment, whichever is later. The end is not part of it."""
     return max(paid_at, shipped_at or paid_at) + window
 
 
 class Returnability(enum.StrEnum):
-    """Whether a line may be asked back now, and why not."""
+    """Whether a line can be returned now, and why not."""
 
     RETURNABLE = "returnable"
     NOT_PAID = "not_paid"
     NOT_SHIPPED = "not_shipped"
-    """Refunding before shipping is another matter (AFTER-1)."""
+    """It is refunded before shipping instead (AFTER-1)."""
     TOO_LATE = "too_late"
     NOTHING_LEFT = "nothing_left"
-    """All units are refunded or in an open case."""
+    """All units are refunded or in open cases."""
 
 
 def returnability(
     *, paid_at: datetime | None, shipped_at: datetime | None, returnable_units: int, at: datetime, window: timedelta
 ) -> Returnability:
-    """Where a line stands (AFTER-3). `returnable_units`: shipped, not refunded, in no open case."""
+    """Whether a line can be returned at `at` (AFTER-3). `returnable_units`: shipped, not refunded, in no open case."""
     if paid_at is None:
         return Returnability.NOT_PAID
     if shipped_at is None:

@@ -61,7 +61,7 @@ class EntryDraft:
 
 @dataclass(eq=False)
 class InsufficientBalance(Conflict):
-    code = "ledger.not_enough_money"
+    code = "ledger.insufficient_balance"
     zh = "余额不足：现有 ¥{balance}，需要 ¥{needed}"
     en = "Not enough money: ¥{balance} there, ¥{needed} needed"
     account: str

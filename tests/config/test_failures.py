@@ -96,7 +96,7 @@ def test_a_statement_that_takes_too_long_is_ended_and_strangers_send_no_files() 
         answer = client.post("/api/v1/uploads", files=large, headers={"Authorization": "Bearer wc_none"})
         assert shape(answer) == (401, "accounts.sign_in_first")
         answer = client.post("/api/v1/consignments/workbook", files=large, headers={"Authorization": f"Bearer {token}"})
-        assert shape(answer) == (422, "orders.unreadable_tracking")
+        assert shape(answer) == (422, "orders.unreadable_tracking_workbook")
         # Her session lets her pass as well; what the form lacks is the token against forgery.
         assert (
             client.post("/portal/uploads/", files=large, headers={"Cookie": f"sessionid={session}"}).status_code == 403

@@ -136,7 +136,7 @@ def test_a_consignment_with_a_number_for_one_of_its_lines_stays_unshipped_and_th
     (fault,) = done.faults
     number = min(numbers(market))
     assert (fault.sheet, fault.row, fault.col, fault.header) == ("发货单", 3, "L", "快递单号")
-    assert fault.code == "orders.line_without_number"
+    assert fault.code == "orders.line_without_tracking_number"
     assert fault.message_zh == f"发货单 {number} 的 QH26 黑 L ×1 没有快递单号，整张发货单没有发货"
     assert "报缺货" in fault.hint_zh
     assert "Shipping" in fault.hint_en
@@ -165,7 +165,7 @@ def test_a_line_that_was_deleted_from_the_list_is_a_line_without_a_number(market
     done = send(market, without_row(data, 3))
     assert (done.shipped, states(market)) == (0, [("to_ship", "")])
     (fault,) = done.faults
-    assert (fault.row, fault.code) == (2, "orders.line_without_number")
+    assert (fault.row, fault.code) == (2, "orders.line_without_tracking_number")
     assert "QH26 黑 L ×1" in fault.message_zh
 
 
@@ -217,7 +217,12 @@ def test_a_number_copied_one_line_too_far_ships_nothing(market: Marketplace) -> 
     done = order_workbooks.ship_by_workbook(actor=market.clerk, filename="清单.xlsx", data=data, now=NOW)
     assert done.shipped == 1
     (fault,) = done.faults
-    assert (fault.row, fault.header, fault.value, fault.code) == (3, "快递单号", "SF1234567890", "orders.number_taken")
+    assert (fault.row, fault.header, fault.value, fault.code) == (
+        3,
+        "快递单号",
+        "SF1234567890",
+        "orders.tracking_number_taken",
+    )
     assert sorted(numbers(market).values()) == ["", "SF1234567890"]
 
 

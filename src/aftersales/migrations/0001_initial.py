@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ("amount_fen", models.BigIntegerField()),
                 (
                     "key",
-                    models.CharField(help_text="the client's; refunds units of a line at most once", max_length=64),
+                    models.CharField(help_text="the client's idempotency key, or that of the case", max_length=64),
                 ),
                 ("at", models.DateTimeField()),
                 (
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
             name="Case",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key", models.CharField(help_text="the client's; opens at most one case", max_length=64)),
+                ("key", models.CharField(help_text="the client's idempotency key", max_length=64)),
                 ("units", models.PositiveIntegerField()),
                 (
                     "reason",
@@ -94,14 +94,14 @@ class Migration(migrations.Migration):
                 (
                     "due_at",
                     models.DateTimeField(
-                        help_text="by when the next step is due; null once the case has ended", null=True
+                        help_text="the deadline of the next step; null once the case has ended", null=True
                     ),
                 ),
                 ("decided_at", models.DateTimeField(null=True)),
                 (
                     "decision",
                     models.CharField(
-                        blank=True, help_text="why it was refused, or a word with the agreement", max_length=300
+                        blank=True, help_text="why it was rejected, or a note with the approval", max_length=300
                     ),
                 ),
                 (

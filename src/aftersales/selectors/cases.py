@@ -1,4 +1,4 @@
-"""Cases as their reseller, ops, and the brand read them, and what of an order may be asked back."""
+"""Cases as resellers, ops and brands see them, and which lines of an order can be returned."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +35,7 @@ class NoSuchCase(Missing):
 
 @dataclass(frozen=True, slots=True)
 class BrandCaseView:
-    """A case as the brand of the goods sees it: what comes back and why, not from whom nor at what price."""
+    """A case as the brand sees it: which units are returned and why, without the reseller and the price."""
 
     id: int
     style_no: str
@@ -59,7 +59,7 @@ class BrandCaseView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView(BrandCaseView):
-    """A case as its reseller and ops see it. `amount_fen` is what its units were paid; `is_late`: the next step is overdue."""
+    """A case as its reseller and ops see it. `amount_fen`: what was paid for the units; `is_late`: the next step is overdue."""
 
     order_id: int
     line_id: int
@@ -79,7 +79,7 @@ class CaseView(BrandCaseView):
 
 @dataclass(frozen=True, slots=True)
 class ReturnOption:
-    """What of an order line may be asked back now. `returnable_until` is None before shipping; `case_ids` are its cases so far."""
+    """Whether a line can be returned now, how many units, until when (None before shipping) and why; with its cases so far."""
 
     line_id: int
     returnability: Returnability
@@ -95,14 +95,14 @@ class ReturnOption:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCases:
-    """How many cases wait for ops, and how many of those are overdue."""
+    """How many cases wait for ops, and how many of them are overdue."""
 
     waiting: int
     late: int
 
 
 def get_case_terms() -> CaseTerms:
-    """What ops set in the environment of the house."""
+    """The settings of after-sales."""
     return CaseTerms(
         window=settings.AFTER_SALES_WINDOW,
         decide_within=settings.CASE_DECIDE_WITHIN,
@@ -121,13 +121,13 @@ def get_case(case_id: int, *, at: datetime) -> CaseView:
 
 
 def list_own_cases(reseller_id: int, *, at: datetime, cursor: str = "", limit: int = 20) -> Page[CaseView]:
-    """Her cases, the newest first."""
+    """Cases of a reseller, the newest first."""
     rows = Case.objects.filter(reseller_id=reseller_id).select_related(*_CASE_RELATIONS)
     return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=lambda row: case_view(row, at=at))
 
 
 def list_cases(*, at: datetime, state: str = "", cursor: str = "", limit: int = 50) -> Page[CaseView]:
-    """Open cases, the most urgent first; those of one state where it is named, ended ones the newest first."""
+    """Open cases, the most urgent first. `state` selects those of one state; ended ones come newest first."""
     rows = Case.objects.select_related(*_CASE_RELATIONS)
     rows = rows.filter(state=state) if state else rows.filter(ended_at=None)
     order = ("-id",) if state and state not in set(OPEN_STATES) else ("due_at", "id")
@@ -135,7 +135,7 @@ def list_cases(*, at: datetime, state: str = "", cursor: str = "", limit: int = 
 
 
 def list_brand_cases(brand_id: int, *, state: str = "", cursor: str = "", limit: int = 50) -> Page[BrandCaseView]:
-    """The cases about a brand's goods, the newest first; those of one state where it is named."""
+    """Cases about a brand's goods, the newest first. `state` selects those of one state."""
     rows = Case.objects.filter(brand_id=brand_id).select_related("line__sku__style")
     if state:
         rows = rows.filter(state=state)
@@ -150,40 +150,40 @@ def get_brand_case(brand_id: int, case_id: int) -> BrandCaseView:
 
 
 def count_returns_in_transit(brand_id: int) -> int:
-    """How many parcels are on their way back to a brand, or there and not confirmed."""
+    """How many returns were sent to a brand and not confirmed by it."""
     return Case.objects.filter(brand_id=brand_id, state=CaseState.SENT_BACK.value).count()
 
 
 def get_last_return_address(brand_id: int) -> str:
-    """Where goods of a brand were last sent back to; "" where none ever were."""
-    known = Case.objects.filter(brand_id=brand_id).exclude(return_address="").order_by("-decided_at", "-pk")
-    return known.values_list("return_address", flat=True).first() or ""
+    """The address to which goods of a brand were last returned; "" where none were."""
+    rows = Case.objects.filter(brand_id=brand_id).exclude(return_address="").order_by("-decided_at", "-pk")
+    return rows.values_list("return_address", flat=True).first() or ""
 
 
 def count_waiting_cases(*, at: datetime) -> WaitingCases:
-    """Cases in which the next step is the platform's."""
-    ours = Case.objects.filter(ended_at=None).exclude(state=CaseState.APPROVED.value)
-    return WaitingCases(**ours.aggregate(waiting=Count("id"), late=Count("id", filter=Q(due_at__lt=at))))
+    """Cases in which the next step is up to the platform."""
+    waiting = Case.objects.filter(ended_at=None).exclude(state=CaseState.APPROVED.value)
+    return WaitingCases(**waiting.aggregate(waiting=Count("id"), late=Count("id", filter=Q(due_at__lt=at))))
 
 
 def count_open_cases_of_sale(sale_id: int, *, at: datetime) -> int:
-    """Cases that may still end in a refund; an agreement whose time ran out may not, whether or not the sweep has run."""
+    """Cases that may still end in a refund. An approved case after its deadline may not, even before `expire_overdue` has run."""
     rows = Case.objects.filter(line__sale_id=sale_id, ended_at=None)
     return rows.exclude(state=CaseState.APPROVED.value, due_at__lte=at).count()
 
 
 def get_return_options(order: OrderView, *, at: datetime) -> dict[int, ReturnOption]:
-    """What of each line of an order may be asked back now, by line (AFTER-3, AFTER-4)."""
+    """Whether the lines of an order can be returned now, by the id of the line (AFTER-3, AFTER-4)."""
     rows = Case.objects.filter(line_id__in=[line.id for line in order.lines]).order_by("pk")
-    found: dict[int, list[Case]] = {}
+    cases_of: dict[int, list[Case]] = {}
     for row in rows:
-        found.setdefault(row.line_id, []).append(row)
+        cases_of.setdefault(row.line_id, []).append(row)
     window = get_case_terms().window
     options = {}
     for line in order.lines:
-        own = found.get(line.id, [])
-        asked = sum(row.units for row in own if row.ended_at is None and not _has_expired(row, at))
-        free = line.units - line.refunded_units - asked
+        line_cases = cases_of.get(line.id, [])
+        units_in_cases = sum(row.units for row in line_cases if row.ended_at is None and not _has_expired(row, at))
+        returnable_units = line.units - line.refunded_units - units_in_cases
         shipped_at = line.shipped_at if line.shipping == ConsignmentState.SHIPPED else None
         until = None
         if order.paid_at and shipped_at:
@@ -191,12 +191,12 @@ def get_return_options(order: OrderView, *, at: datetime) -> dict[int, ReturnOpt
         options[line.id] = ReturnOption(
             line_id=line.id,
             returnability=returnability(
-                paid_at=order.paid_at, shipped_at=shipped_at, returnable_units=free, at=at, window=window
+                paid_at=order.paid_at, shipped_at=shipped_at, returnable_units=returnable_units, at=at, window=window
             ),
-            returnable_units=free,
+            returnable_units=returnable_units,
             returnable_until=until,
             reasons=accepted_reasons(label_cut=line.label_cut),
-            case_ids=tuple(row.pk for row in own),
+            case_ids=tuple(row.pk for row in line_cases),
         )
     return options
 
@@ -232,8 +232,8 @@ def case_view(row: Case, *, at: datetime) -> CaseView:
 _CASE_RELATIONS = ("line__sku__style", "reseller__person", "brand")
 
 
-def _get_case(case_id: int, at: datetime, whose: Q) -> CaseView:
-    row = Case.objects.select_related(*_CASE_RELATIONS).filter(whose, pk=case_id).first()
+def _get_case(case_id: int, at: datetime, condition: Q) -> CaseView:
+    row = Case.objects.select_related(*_CASE_RELATIONS).filter(condition, pk=case_id).first()
     if row is None:
         raise NoSuchCase(case_id=case_id)
     return case_view(row, at=at)

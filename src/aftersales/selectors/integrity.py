@@ -1,11 +1,11 @@
-"""The checks of after-sales: refunds and cases, and the units that only refunds explain (INTEGRITY-1, 3, 7)."""
+"""Integrity checks of after-sales: refunds and cases, and the units of sale items that depend on refunds (INTEGRITY-1, 3, 7)."""
 
 from aftersales.rules import RefundReason
 from kernel.integrity import Check
 from ledger.selectors import entry_differences_sql
 
 UNSHIPPED = [RefundReason.CHANGED_MIND.value, RefundReason.OUT_OF_STOCK.value]
-"""Why units are refunded that were not shipped; what was shipped stays sold."""
+"""Reasons of refunds before shipping. Units that were refunded after shipping stay sold."""
 
 _REFUNDS = (
     Check(
@@ -175,7 +175,7 @@ _CASES = (
     ),
 )
 
-# Units of refunds and of orders are added up over everything: a sum of two columns a second for each million lines.
+# Refunds and order lines are added up over the whole tables: about one second per million lines.
 _UNITS = (
     Check(
         "aftersales.sold",

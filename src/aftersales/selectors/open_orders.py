@@ -1,4 +1,4 @@
-"""Orders that may still go back."""
+"""Orders of which units can still be returned. Invitation rewards wait for their end (GROWTH-15)."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -9,19 +9,19 @@ from aftersales.selectors.cases import get_case_terms
 from orders.selectors.sold import list_line_shipments
 
 RECHECK_AFTER = timedelta(days=1)
-"""Where nobody can say by when goods are shipped or a case has ended."""
+"""When to look again at an order whose goods are not shipped or whose case is open: nobody knows when that ends."""
 
 
 def list_returnable_orders(order_ids: Collection[int], *, at: datetime) -> dict[int, datetime]:
-    """Of these orders those that may still go back, and when to look again.
+    """Of these orders those of which units can still be returned, with the time at which to look again.
 
-    They may as long as goods are not shipped, an after-sales window is not over, or a case is open.
+    That is so while units are not shipped, an after-sales window is open, or a case is open.
     """
-    found: dict[int, datetime] = {}
+    look_again_at: dict[int, datetime] = {}
 
     def note(order_id: int, until: datetime) -> None:
         if until > at:
-            found[order_id] = max(until, found.get(order_id, until))
+            look_again_at[order_id] = max(until, look_again_at.get(order_id, until))
 
     window = get_case_terms().window
     for line in list_line_shipments(order_ids):
@@ -33,4 +33,4 @@ def list_returnable_orders(order_ids: Collection[int], *, at: datetime) -> dict[
     cases = cases.exclude(state=CaseState.APPROVED.value, due_at__lte=at)
     for order_id in cases.values_list("line__order_id", flat=True):
         note(order_id, at + RECHECK_AFTER)
-    return found
+    return look_again_at

@@ -113,7 +113,7 @@ class InvalidCaseTransition(Conflict):
 
 @dataclass(eq=False)
 class SaleAlreadySettled(Conflict):
-    code = "aftersales.already_settled"
+    code = "aftersales.sale_already_settled"
     zh = "该专场已与品牌结算，不能再申请售后"
     en = "The sale is settled with its brand; nothing of it can be returned any more"
 

@@ -20,7 +20,7 @@ MAX_KEY = 64
 
 @dataclass(eq=False)
 class NoSuchOrderLine(Missing):
-    code = "aftersales.no_such_line"
+    code = "aftersales.no_such_order_line"
     zh = "没有这条订单明细（{line_id}）"
     en = "There is no order line {line_id}"
     line_id: int
@@ -41,13 +41,13 @@ _GOODS = {
 
 
 def refund_unshipped(*, actor: Actor, line_id: int, units: int, note: str, key: str, now: datetime) -> RefundView:
-    """Ops refund units that were not shipped; the goods can be sold again (AFTER-1). The same key refunds once."""
+    """Ops refund units that were not shipped; they can be sold again (AFTER-1). The same key refunds once."""
     require(actor, Role.OPS)
     return _refund_unshipped(actor, line_id, units, RefundReason.CHANGED_MIND, note, key, now)
 
 
 def report_out_of_stock(*, actor: Actor, line_id: int, units: int, note: str, key: str, now: datetime) -> RefundView:
-    """The brand says that it cannot ship units; they are refunded by themselves and do not go back on sale (AFTER-2)."""
+    """The brand reports units that it cannot ship. They are refunded at once and do not go back on sale (AFTER-2)."""
     return _refund_unshipped(actor, line_id, units, RefundReason.OUT_OF_STOCK, note, key, now)
 
 
@@ -89,7 +89,7 @@ def _refund_unshipped(
 
 
 def _lock_line_as_staff(actor: Actor, line_id: int) -> LockedLine:
-    """Lock a line that is the actor's business; to a clerk of another brand it does not exist."""
+    """Lock a line as ops or as a clerk of its brand. For a clerk of another brand it does not exist."""
     line = lock_line(line_id)
     if line is None:
         raise NoSuchOrderLine(line_id=line_id)

@@ -1,4 +1,4 @@
-"""Rewards of invitations wait for the end of the after-sales window and of any open case (GROWTH-15)."""
+"""Invitation rewards, granted after the after-sales window and the cases of the invited reseller's orders have ended (GROWTH-15)."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,7 +9,7 @@ from membership.services import invitations
 
 
 def grant_due_rewards(*, actor: Actor, now: datetime) -> int:
-    """Decide the rewards whose orders can no longer go back; gives how many were granted. Safe at any time, twice, and at once."""
+    """Decide the rewards whose orders can no longer be returned; returns how many were granted. It may run repeatedly and concurrently."""
 
     def open_until(order_ids: Collection[int]) -> dict[int, datetime]:
         return list_returnable_orders(order_ids, at=now)

@@ -1,4 +1,4 @@
-"""Cases of after-sales: decided by ops, refunded when the goods are back, or without them where little is at stake (AFTER-5 to AFTER-7)."""
+"""After-sales cases: ops decide them and refund them, with or without the goods (AFTER-5 to AFTER-7)."""
 
 from django import forms
 from django.http import HttpResponse
@@ -36,9 +36,8 @@ class RejectForm(forms.Form):
 @role_required(*BOTH)
 @accepts_parameters(state=one_of(CaseState), cursor=cursor)
 def cases(request: ActorRequest) -> HttpResponse:
-    """Open cases, the most urgent first; `?state=` shows those of one state."""
-    asked = request.GET.get("state", "")
-    state = asked if asked in set(CaseState) else ""
+    """Open cases, the most urgent first; `?state=` selects those of one state."""
+    state = request.GET.get("state", "").strip()
     page = aftersales_cases.list_cases(at=clock.now(), state=state, cursor=cursor_of(request), limit=30)
     return render_page(request, "cases.html", page=page, state=state, states=list(CaseState))
 
@@ -46,8 +45,8 @@ def cases(request: ActorRequest) -> HttpResponse:
 @role_required(*BOTH)
 def case(request: ActorRequest, case_id: int) -> HttpResponse:
     view = aftersales_cases.get_case(case_id, at=clock.now())
-    tried = submit_form(request, _form_actions(view))
-    if tried.done:
+    submission = submit_form(request, _form_actions(view))
+    if submission.done:
         return redirect("console:case", case_id)
     return render_page(
         request,
@@ -55,14 +54,14 @@ def case(request: ActorRequest, case_id: int) -> HttpResponse:
         case=view,
         most_fen=aftersales_cases.get_case_terms().max_refund_only_fen,
         audit_log=audit_log("case", case_id),
-        form_actions=tried.forms,
+        form_actions=submission.forms,
     )
 
 
 def _form_actions(view: CaseView) -> dict[str, FormAction]:
-    """What ops may do with a case in its state."""
+    """The actions that are possible in the state of a case."""
     address = {"return_address": aftersales_cases.get_last_return_address(view.brand_id)}
-    found = {
+    actions = {
         CaseAction.APPROVE: FormAction(
             OPS, bind(cases_services.approve, case_id=view.id), _("已同意，等代购寄回"), ApproveForm, initial=address
         ),
@@ -76,7 +75,7 @@ def _form_actions(view: CaseView) -> dict[str, FormAction]:
         CaseAction.REJECT: FormAction(OPS, bind(cases_services.reject, case_id=view.id), _("已拒绝"), RejectForm),
     }
     return {
-        act.value: form_action
-        for act, form_action in found.items()
-        if next_state(view.state, act) is not None and (act is not CaseAction.REFUND_ONLY or view.can_refund_only)
+        action.value: form_action
+        for action, form_action in actions.items()
+        if next_state(view.state, action) is not None and (action is not CaseAction.REFUND_ONLY or view.can_refund_only)
     }

@@ -1,4 +1,4 @@
-"""What needs doing now; the integrity check; the audit trail; broken floors."""
+"""The start page of ops, the integrity check, the audit log, and prices below the floors."""
 
 from django.http import HttpResponse
 
@@ -14,8 +14,8 @@ from web.query_parameters import InvalidParameter, accepts_parameters, cursor, f
 
 @role_required(*BOTH)
 def home(request: ActorRequest) -> HttpResponse:
-    worklist = get_worklist(clock.now())
-    return render_page(request, _either(request, "home.html", "parts/live_sales.html"), worklist=worklist)
+    template = "parts/live_sales.html" if request.headers.get("HX-Request") else "home.html"
+    return render_page(request, template, worklist=get_worklist(clock.now()))
 
 
 @role_required(*BOTH)
@@ -33,7 +33,7 @@ def integrity(request: ActorRequest) -> HttpResponse:
 @role_required(*BOTH)
 @accepts_parameters(kind=one_of(SUBJECTS), id=number, cursor=cursor)
 def audit(request: ActorRequest) -> HttpResponse:
-    """Who did what, when; of one kind of thing, or of one thing, where the address names it."""
+    """The audit log: who did what, when. `?kind=` and `?id=` select the entries of one kind of subject, or of one subject."""
     kind, number = request.GET.get("kind", ""), parse_int(request.GET.get("id"))
     if number is not None and not kind:
         raise InvalidParameter(
@@ -45,9 +45,5 @@ def audit(request: ActorRequest) -> HttpResponse:
 
 @role_required(*BOTH)
 def watch(request: ActorRequest) -> HttpResponse:
-    """Prices of open sales against the brands' floors, with the evidence."""
+    """Prices of open sales below the brands' floors, with the rows that prove it."""
     return render_page(request, "watch.html", found=watch_floors(clock.now()))
-
-
-def _either(request: ActorRequest, page: str, fragment: str) -> str:
-    return fragment if request.headers.get("HX-Request") else page

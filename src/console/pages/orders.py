@@ -42,14 +42,14 @@ class RefundForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         field = self.fields["line_id"]
         assert isinstance(field, forms.ChoiceField)
-        # What is refunded and why is chosen, not found chosen.
-        field.choices = [("", _("请选择")), *((line.id, _goods(line)) for line in lines)]
+        # Nothing is preselected: ops choose the line and the reason.
+        field.choices = [("", _("请选择")), *((line.id, _line_label(line)) for line in lines)]
 
 
 @role_required(*BOTH)
 @accepts_parameters(q=text(64), state=one_of(OrderState), sale=number, cursor=cursor)
 def orders(request: ActorRequest) -> HttpResponse:
-    """All orders; `?sale=` shows those of a sale. A search that is the number of an order, and finds nothing else, goes straight to it."""
+    """All orders; `?sale=` selects those of a sale. A search for the number of an order that finds only this order redirects to it."""
     now, query, state = clock.now(), request.GET.get("q", "").strip(), request.GET.get("state", "")
     sale_id = parse_int(request.GET.get("sale"))
     page = all_orders.list_orders(query=query, state=state, sale_id=sale_id, cursor=cursor_of(request), limit=30)
@@ -68,7 +68,7 @@ def orders(request: ActorRequest) -> HttpResponse:
 
 @role_required(*BOTH)
 def order(request: ActorRequest, order_id: int) -> HttpResponse:
-    """One order with both sides of its prices, its parcels, and refunding what is not shipped."""
+    """One order with the parts of its prices, its parcels, and the form that refunds unshipped units."""
     view = all_orders.get_order(order_id)
     lines = [
         line
@@ -78,8 +78,8 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
     form_actions = {}
     if lines:
         form_actions["refund"] = FormAction(OPS, _refund, _("退款已到代购钱包"), RefundForm, options={"lines": lines})
-    tried = submit_form(request, form_actions)
-    if tried.done:
+    submission = submit_form(request, form_actions)
+    if submission.done:
         return redirect("console:order", order_id)
     brand_names = {split.brand_id: brand(split.brand_id).name for split in view.price_splits.values()}
     rows = [
@@ -95,13 +95,13 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         payable_fen=sum(split.payable_fen * (line.units - line.refunded_units) for line, split, _name in rows),
         commission_fen=sum(split.commission_fen * (line.units - line.refunded_units) for line, split, _name in rows),
         audit_log=audit_log("order", order_id),
-        form_actions=tried.forms,
+        form_actions=submission.forms,
     )
 
 
 @role_required(*BOTH)
 def why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
-    """Why this price: the steps behind the price of an order line, computed anew from the list that its sale froze."""
+    """The steps to the price of an order line, computed from the frozen price list of the sale."""
     view = all_orders.get_order(order_id).order
     line = next((line for line in view.lines if line.id == line_id), None)
     if line is None:
@@ -120,7 +120,7 @@ def refunds(request: ActorRequest) -> HttpResponse:
 @role_required(*BOTH)
 @accepts_parameters(cursor=cursor)
 def late(request: ActorRequest) -> HttpResponse:
-    """Parcels that should have been shipped by now, the longest overdue first."""
+    """Consignments that are late, the longest overdue first."""
     page = consignments.list_consignments(at=clock.now(), late_only=True, cursor=cursor_of(request), limit=30)
     return render_page(request, "late.html", page=page)
 
@@ -130,6 +130,6 @@ def _refund(*, actor: Actor, now: datetime, line_id: int, units: int, reason: st
     return action(actor=actor, line_id=line_id, units=units, note=note, key=key, now=now)
 
 
-def _goods(line: OrderLineView) -> str:
-    left = line.units - line.refunded_units
-    return f"{line.style_no} {line.colour} {line.size} ×{left} · {masked_name(line.recipient.name)}"
+def _line_label(line: OrderLineView) -> str:
+    refundable_units = line.units - line.refunded_units
+    return f"{line.style_no} {line.colour} {line.size} ×{refundable_units} · {masked_name(line.recipient.name)}"

@@ -1,4 +1,4 @@
-"""Statements: drawing them up, settling, paying out, and the workbook that traces every figure."""
+"""Statements: generate, settle and pay out, and the workbook with every order line."""
 
 from django import forms
 from django.http import FileResponse, HttpResponse
@@ -19,7 +19,7 @@ from web.file_responses import workbook_answer
 from web.query_parameters import accepts_parameters, cursor, one_of
 
 FINANCE = (Role.FINANCE,)
-LINES_SHOWN = 200
+MAX_LINES_SHOWN = 200
 
 
 class GenerateStatementForm(forms.Form):
@@ -33,16 +33,15 @@ class PayOutForm(forms.Form):
 @role_required(*BOTH)
 @accepts_parameters(state=one_of(StatementState), cursor=cursor)
 def statements(request: ActorRequest) -> HttpResponse:
-    asked = request.GET.get("state", "")
-    state = asked if asked in set(StatementState) else ""
+    state = request.GET.get("state", "").strip()
     form_actions = {
         "generate_statement": FormAction(
             BOTH, bind(services.generate_statement), _("结算单已生成"), GenerateStatementForm
         )
     }
-    tried = submit_form(request, form_actions)
-    if isinstance(tried.result, StatementView):
-        return redirect("console:statement", tried.result.id)
+    submission = submit_form(request, form_actions)
+    if isinstance(submission.result, StatementView):
+        return redirect("console:statement", submission.result.id)
     return render_page(
         request,
         "statements.html",
@@ -50,7 +49,7 @@ def statements(request: ActorRequest) -> HttpResponse:
         state=state,
         states=list(StatementState),
         unsettled=selectors.list_sales_without_statement(),
-        refused=tried.forms["generate_statement"].non_field_errors() if tried.refusal else [],
+        refused=submission.forms["generate_statement"].non_field_errors() if submission.refusal else [],
         commission_fen=get_balance_fen(COMMISSION),
         clearing_fen=-get_balance_fen(CLEARING),
     )
@@ -70,22 +69,24 @@ def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     if view.state is StatementState.SETTLED:
         pay_out = bind(services.pay_out, statement_id=statement_id)
         form_actions["pay_out"] = FormAction(FINANCE, pay_out, _("付款已登记"), PayOutForm)
-    tried = submit_form(request, form_actions)
-    if tried.done:
+    submission = submit_form(request, form_actions)
+    if submission.done:
         return redirect("console:statement", statement_id)
     lines = [
         line
-        for line, _place in zip(selectors.iterate_statement_lines(view.sale_id), range(LINES_SHOWN + 1), strict=False)
+        for line, _place in zip(
+            selectors.iterate_statement_lines(view.sale_id), range(MAX_LINES_SHOWN + 1), strict=False
+        )
     ]
     return render_page(
         request,
         "statement.html",
         statement=view,
         early=clock.now() < view.settleable_from,
-        lines=lines[:LINES_SHOWN],
-        cut_off=len(lines) > LINES_SHOWN,
+        lines=lines[:MAX_LINES_SHOWN],
+        cut_off=len(lines) > MAX_LINES_SHOWN,
         audit_log=audit_log("statement", statement_id),
-        form_actions=tried.forms,
+        form_actions=submission.forms,
     )
 
 

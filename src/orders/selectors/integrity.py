@@ -1,4 +1,4 @@
-"""The checks of orders: lines, prices, windows, payments, consignments, held units and movements (INTEGRITY-1, 2, 3, 7)."""
+"""Integrity checks of orders: lines, prices, sale windows, payments, consignments, held units and movements (INTEGRITY-1, 2, 3, 4, 7)."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from membership.rules.tiers import DEFAULT_TABLE
 from membership.selectors.tier_status import tier_at
 
 CLOCK_TOLERANCE = "1 minute"
-"""How far apart the clock that a request read and the commit of another may be: a grab that waited while ops ended the sale."""
+"""How much later than the instant that it read a request may commit, such as a grab that waited while ops ended the sale."""
 
 _ORDERS_AT_OTHER_TIER = """
 WITH held AS (
@@ -29,8 +29,8 @@ ORDER BY o.id LIMIT 1000
 
 
 def _find_orders_at_other_tier(read: Read) -> Iterator[Violation]:
-    """Orders at the prices of a tier that their resellers did not have. That the tiers which were noted are those of the law is checked
-    by membership; where a month's turn is due and not noted yet, the law is asked here."""
+    """Orders at the prices of a tier that their reseller did not have. Membership checks the recorded tiers. Where a monthly roll-over is
+    due and not recorded yet, the tier is computed here."""
     for order in read(_ORDERS_AT_OTHER_TIER, {"clocks": CLOCK_TOLERANCE}):
         if tier_at(order["reseller_id"], order["placed_at"]) != order["tier"]:
             what = f"it was placed at {order['placed_at']} with the prices of tier {order['tier']}, which its reseller did not have then"
@@ -74,7 +74,7 @@ _ORDERS = (
             ELSE false END, false)
         """,
     ),
-    # A payment that comes late takes the units again, and is recorded.
+    # A late payment holds the units again and is recorded in the audit log.
     Check(
         "orders.paid_in_time",
         2,
@@ -87,7 +87,7 @@ _ORDERS = (
                           AND t.action = 'orders.pay_late' AND t.at = o.paid_at)
         """,
     ),
-    # A sale that ops end early ends at the instant that they read from the clock; a grab that was under way then is let through.
+    # A sale that ops end early ends at the instant of their request. A grab that ran at that time is accepted.
     Check(
         "orders.window",
         2,

@@ -18,7 +18,7 @@ from orders.sql import CreditQuery
 
 @dataclass(eq=False)
 class UnpaidLimitExceeded(Conflict):
-    code = "orders.unpaid_limit"
+    code = "orders.unpaid_limit_exceeded"
     zh = (
         "您的等级最多可占用 ¥{limit} 未付款的货：已有 ¥{unpaid} 未付，这一单 ¥{order_total}。"
         "请先付款或取消待付款的订单，或者充值到钱包够付再抢"
@@ -34,7 +34,7 @@ class UnpaidLimitExceeded(Conflict):
 
 @dataclass(eq=False)
 class SharedUnpaidLimitExceeded(Conflict):
-    code = "orders.unpaid_limit_of_inviter"
+    code = "orders.shared_unpaid_limit_exceeded"
     zh = (
         "同一位邀请人的体验会员合计最多可占用 ¥{limit} 未付款的货：其他人已占 ¥{others_unpaid}，"
         "您有 ¥{unpaid} 未付，这一单 ¥{order_total}。"
@@ -52,7 +52,7 @@ class SharedUnpaidLimitExceeded(Conflict):
 
 @dataclass(eq=False)
 class WalletTooLow(Conflict):
-    code = "orders.wallet_must_cover"
+    code = "orders.wallet_too_low"
     zh = (
         "24 小时内有 {expired} 张订单超时未付，现在只能抢钱包付得起的：钱包 ¥{wallet}，未付 ¥{unpaid}，这一单 ¥{order_total}。"
         "请先充值，或付款、取消待付款的订单"

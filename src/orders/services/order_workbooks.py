@@ -1,4 +1,4 @@
-"""Shipping by workbook, both ways: the list to ship out, and the same list back with tracking numbers."""
+"""Shipping by workbook: the list of consignments to ship, and the same list sent back with tracking numbers."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ PAGE = 100
 
 @dataclass(eq=False)
 class UnreadableTrackingWorkbook(Invalid):
-    code = "orders.unreadable_tracking"
+    code = "orders.unreadable_tracking_workbook"
     zh = "读不懂这个文件：{why_zh}请用下载的发货清单填写快递公司和单号后传回"
     en = "The file cannot be read: {why_en} Fill in carrier and number in the list that you downloaded, and send that"
     reason: str
@@ -31,7 +31,7 @@ class UnreadableTrackingWorkbook(Invalid):
 
 @dataclass(eq=False)
 class LineWithoutTrackingNumber(Conflict):
-    code = "orders.line_without_number"
+    code = "orders.line_without_tracking_number"
     zh = "发货单 {consignment_id} 的 {goods} 没有快递单号，整张发货单没有发货"
     en = "{goods} of consignment {consignment_id} has no tracking number, so nothing of the consignment was shipped"
     consignment_id: int
@@ -47,7 +47,7 @@ _HINT_EN = (
 
 @dataclass(frozen=True, slots=True)
 class TrackingFault:
-    """A line of the workbook that shipped nothing, and why."""
+    """Why a row of the workbook shipped nothing, and where in the workbook it stands."""
 
     sheet: str
     row: int
@@ -63,7 +63,7 @@ class TrackingFault:
 
 @dataclass(frozen=True, slots=True)
 class ShippingResult:
-    """What a tracking workbook did: consignments that it shipped, those shipped just so before, and lines that were refused."""
+    """How many consignments a workbook shipped, how many it had shipped before, and the rows that were refused."""
 
     shipped: int
     unchanged: int
@@ -71,24 +71,27 @@ class ShippingResult:
 
 
 def write_shipping_list(*, actor: Actor, now: datetime) -> bytes:
-    """The brand's consignments to ship, most urgent first, one line per SKU, with columns for carrier and number (ORDER-4)."""
+    """A workbook of the brand's consignments to ship, the most urgent first, with columns for carrier and tracking number (ORDER-4)."""
     return tracking_sheet.write(_shipping_list_lines(brand_of(actor).id, now))
 
 
 def ship_by_workbook(*, actor: Actor, filename: str, data: bytes, now: datetime) -> ShippingResult:
-    """Ship every consignment whose lines in the list that came back all name carrier and number; each stands for itself.
+    """Ship each consignment whose rows all name carrier and tracking number.
 
-    A consignment with a line that has no number, or a faulty one, stays unshipped, and the line is told (ORDER-4). The same workbook
-    again changes nothing. Refuses a file that is no such list.
+    A consignment with a row without a usable number stays unshipped, and the result names the row (ORDER-4). Other consignments are
+    shipped all the same. The same workbook again changes nothing. Refuses a file that is no shipping list.
     """
     brand = brand_of(actor)
     reading = tracking_sheet.read_in_child(data, filename)
     if reading.outcome != "accept":
         zh, en = _unreadable_messages(reading)
         raise UnreadableTrackingWorkbook(reason=reading.reason or "no_header", why_zh=zh, why_en=en)
-    before = _load_shipped_numbers(reading.rows)
+    shipped_before = _load_shipped_numbers(reading.rows)
     incomplete = _find_incomplete(reading, brand.id)
-    faults = [*_reading_faults(reading, incomplete), *(fault for told in incomplete.values() for fault in told)]
+    faults = [
+        *_reading_faults(reading, incomplete),
+        *(fault for faults_of_one in incomplete.values() for fault in faults_of_one),
+    ]
     shipped, unchanged, seen = 0, 0, set[str]()
     for row in reading.rows:
         number = _without_leading_zeros(row.consignment_no)
@@ -106,32 +109,34 @@ def ship_by_workbook(*, actor: Actor, filename: str, data: bytes, now: datetime)
         except Refusal as refusal:
             faults.append(_refusal_fault(row, refusal))
         else:
-            again = number in before
-            shipped, unchanged = shipped + (not again), unchanged + again
+            if number in shipped_before:
+                unchanged += 1
+            else:
+                shipped += 1
     return ShippingResult(shipped, unchanged, sorted(faults, key=lambda each: (each.sheet, each.row)))
 
 
 @dataclass(frozen=True, slots=True)
 class _UnshippedLine:
-    """A line of a consignment that waits to be shipped; `units` are those that were not refunded."""
+    """A line of a consignment to ship; `units` excludes refunded ones."""
 
-    goods: SkuText
+    sku: SkuText
     units: int
 
-    def is_named_by(self, named: SkuText) -> bool:
-        if named.barcode and self.goods.barcode:
-            return named.barcode == self.goods.barcode
-        own, other = self.goods, named
-        return (own.style_no, own.colour, own.size) == (other.style_no, other.colour, other.size)
+    def matches(self, named: SkuText) -> bool:
+        if named.barcode and self.sku.barcode:
+            return named.barcode == self.sku.barcode
+        own = self.sku
+        return (own.style_no, own.colour, own.size) == (named.style_no, named.colour, named.size)
 
     @property
-    def words(self) -> str:
-        named = (self.goods.style_no, self.goods.colour, self.goods.size)
-        return " ".join([*(part for part in named if part), f"×{self.units}"])
+    def description(self) -> str:
+        parts = (self.sku.style_no, self.sku.colour, self.sku.size)
+        return " ".join([*(part for part in parts if part), f"×{self.units}"])
 
 
 def _find_incomplete(reading: TrackingReading, brand_id: int) -> dict[str, list[TrackingFault]]:
-    """The consignments of the list, still to be shipped, that have a number for some of their lines only; with what is to be told."""
+    """Faults of the consignments to ship in which only some lines have a tracking number, by the number of the consignment."""
     numbered: dict[str, list[TrackingRow]] = {}
     for row in reading.rows:
         numbered.setdefault(_without_leading_zeros(row.consignment_no), []).append(row)
@@ -139,11 +144,11 @@ def _find_incomplete(reading: TrackingReading, brand_id: int) -> dict[str, list[
     for each in reading.rows_without_number:
         rows_without_number.setdefault(_without_leading_zeros(each.consignment_no), []).append(each)
     to_ship = _load_unshipped_lines(numbered, brand_id)
-    told = {
+    faults_of = {
         no: _missing_number_faults(no, numbered[no], rows_without_number.get(no, []), lines)
         for no, lines in to_ship.items()
     }
-    return {no: faults for no, faults in told.items() if faults is not None}
+    return {no: faults for no, faults in faults_of.items() if faults is not None}
 
 
 def _missing_number_faults(
@@ -152,18 +157,18 @@ def _missing_number_faults(
     rows_without_number: list[RowWithoutNumber],
     lines: list[_UnshippedLine],
 ) -> list[TrackingFault] | None:
-    """What to tell of the lines without a number; None where there is none, and the consignment can be shipped.
+    """Faults of the lines without a tracking number; None where every line has one and the consignment can be shipped.
 
-    Lines that were refunded in the meantime may be blank. Where the list says which goods its lines are, a line that was deleted from
-    the list counts as one without a number; a list of consignments alone speaks for all goods of each.
+    Rows of lines that were refunded in the meantime may be blank. Where the rows name their SKUs, a line whose row was deleted counts as
+    one without a number. Where they name only consignments, a row stands for all lines of its consignment.
     """
     blocking = [each for each in rows_without_number if not _is_refunded(each.goods, lines)]
-    names_goods = all(any(line.is_named_by(row.goods) for line in lines) for row in numbered)
-    sent = [line for line in lines if any(line.is_named_by(row.goods) for row in numbered)]
+    rows_name_skus = all(any(line.matches(row.goods) for line in lines) for row in numbered)
+    sent = [line for line in lines if any(line.matches(row.goods) for row in numbered)]
     absent = [
         line
         for line in lines
-        if names_goods and line.units and line not in sent and not any(line.is_named_by(row.goods) for row in blocking)
+        if rows_name_skus and line.units and line not in sent and not any(line.matches(row.goods) for row in blocking)
     ]
     if not blocking and not absent:
         return None
@@ -173,17 +178,19 @@ def _missing_number_faults(
         if not each.faulty
     ]
     first = numbered[0]
-    return blank + [_missing_number_fault(consignment_no, first.sheet, first.row, None, line.words) for line in absent]
+    return blank + [
+        _missing_number_fault(consignment_no, first.sheet, first.row, None, line.description) for line in absent
+    ]
 
 
-def _is_refunded(goods: SkuText, lines: list[_UnshippedLine]) -> bool:
-    named = [line for line in lines if line.is_named_by(goods)]
-    return bool(named) and not any(line.units for line in named)
+def _is_refunded(sku: SkuText, lines: list[_UnshippedLine]) -> bool:
+    matching = [line for line in lines if line.matches(sku)]
+    return bool(matching) and not any(line.units for line in matching)
 
 
-def _describe(goods: SkuText, lines: list[_UnshippedLine]) -> str:
-    named = next((line.words for line in lines if line.is_named_by(goods)), "")
-    return named or " ".join(part for part in (goods.style_no, goods.colour, goods.size) if part) or "?"
+def _describe(sku: SkuText, lines: list[_UnshippedLine]) -> str:
+    description = next((line.description for line in lines if line.matches(sku)), "")
+    return description or " ".join(part for part in (sku.style_no, sku.colour, sku.size) if part) or "?"
 
 
 def _missing_number_fault(
@@ -205,17 +212,17 @@ def _missing_number_fault(
 
 
 def _reading_faults(reading: TrackingReading, incomplete: dict[str, list[TrackingFault]]) -> list[TrackingFault]:
-    """The faults of the reading; where one keeps a whole consignment from being shipped, that is said too."""
-    holding = {
+    """The faults that the reader found. Where one keeps a whole consignment from being shipped, the message says so."""
+    consignment_of_row = {
         (each.sheet, each.row): _without_leading_zeros(each.consignment_no)
         for each in reading.rows_without_number
         if each.faulty
     }
-    told = []
+    faults = []
     for fault in reading.faults:
-        number = holding.get((fault.sheet, fault.row), "")
-        held = number in incomplete
-        told.append(
+        number = consignment_of_row.get((fault.sheet, fault.row), "")
+        is_blocking = number in incomplete
+        faults.append(
             TrackingFault(
                 sheet=fault.sheet or "",
                 row=fault.row,
@@ -223,17 +230,17 @@ def _reading_faults(reading: TrackingReading, incomplete: dict[str, list[Trackin
                 header=fault.header or "",
                 value=fault.value or "",
                 code=fault.code,
-                message_zh=fault.message_zh + (f"整张发货单 {number} 没有发货。" if held else ""),
-                message_en=fault.message_en + (f" Nothing of consignment {number} was shipped." if held else ""),
+                message_zh=fault.message_zh + (f"整张发货单 {number} 没有发货。" if is_blocking else ""),
+                message_en=fault.message_en + (f" Nothing of consignment {number} was shipped." if is_blocking else ""),
                 hint_zh=fault.hint_zh,
                 hint_en=fault.hint_en,
             )
         )
-    return told
+    return faults
 
 
 def _load_unshipped_lines(numbers: Iterable[str], brand_id: int) -> dict[str, list[_UnshippedLine]]:
-    """The lines of those consignments of a brand that wait to be shipped, by the number of the consignment."""
+    """The lines of the brand's consignments to ship that `numbers` name, by the number of the consignment."""
     ids = {int(number) for number in numbers if _is_number(number)}
     rows = (
         OrderLine.objects.filter(
@@ -246,27 +253,27 @@ def _load_unshipped_lines(numbers: Iterable[str], brand_id: int) -> dict[str, li
     )  # fmt: skip
     lines: dict[str, list[_UnshippedLine]] = {}
     for consignment_id, style_no, colour, size, barcode, units, refunded in rows:
-        goods = SkuText(*(normalize(part or "") for part in (style_no, colour, size, barcode)))
-        lines.setdefault(str(consignment_id), []).append(_UnshippedLine(goods, units - refunded))
+        sku = SkuText(*(normalize(part or "") for part in (style_no, colour, size, barcode)))
+        lines.setdefault(str(consignment_id), []).append(_UnshippedLine(sku, units - refunded))
     return lines
 
 
 def _load_shipped_numbers(rows: Sequence[TrackingRow]) -> set[str]:
-    """Of the consignments that a list names, those that are shipped."""
+    """The numbers of the consignments that the rows name and that are already shipped."""
     numbers = {int(row.consignment_no) for row in rows if _is_number(row.consignment_no)}
     shipped = Consignment.objects.filter(pk__in=numbers, state=ConsignmentState.SHIPPED.value)
     return {str(pk) for pk in shipped.values_list("pk", flat=True)}
 
 
 def _shipping_list_lines(brand_id: int, now: datetime) -> Iterator[ShippingLine]:
-    after: str | None = ""
-    while after is not None:
+    cursor: str | None = ""
+    while cursor is not None:
         page = list_consignments(
-            at=now, brand_id=brand_id, state=ConsignmentState.TO_SHIP.value, cursor=after, limit=PAGE
+            at=now, brand_id=brand_id, state=ConsignmentState.TO_SHIP.value, cursor=cursor, limit=PAGE
         )
         for view in page.items:
             yield from _consignment_lines(view)
-        after = page.next_cursor
+        cursor = page.next_cursor
 
 
 def _consignment_lines(view: ConsignmentView) -> Iterator[ShippingLine]:
@@ -290,7 +297,7 @@ def _is_number(text: str) -> bool:
 
 
 def _without_leading_zeros(number: str) -> str:
-    """The number of a consignment without leading zeros, so that 7 and 007 are one."""
+    """The number of a consignment without leading zeros: 007 is 7."""
     return str(int(number)) if _is_number(number) else number
 
 

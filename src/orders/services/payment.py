@@ -1,4 +1,4 @@
-"""Paying from the wallet, and money coming into it."""
+"""Payment of orders from the wallet, and top-ups of wallets."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,7 @@ from orders.services.grab import OrderNotUnpaid
 
 @dataclass(eq=False)
 class PaymentTooLate(Conflict):
-    code = "orders.too_late_to_pay"
+    code = "orders.payment_too_late"
     zh = "付款时限已过（{pay_before}），货已放回，请重新抢购"
     en = "The time to pay ran out at {pay_before}; the goods went back, grab again"
     pay_before: datetime
@@ -40,7 +40,7 @@ class InvalidAmount(Invalid):
 
 @dataclass(eq=False)
 class InvalidBankReference(Invalid):
-    code = "orders.invalid_reference"
+    code = "orders.invalid_bank_reference"
     zh = "请填写银行流水号，最多 {max_length} 个字符"
     en = "Give the bank's reference, at most {max_length} characters"
     max_length: int
@@ -48,9 +48,9 @@ class InvalidBankReference(Invalid):
 
 @atomic_with_retry
 def pay(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
-    """Pay an order from the wallet: money, stock, consignments and growth move together or not at all (ORDER-3).
+    """Pay an order from the wallet: money, units, consignments and growth change in one transaction (ORDER-3).
 
-    Paying twice pays once. Refuses after the time to pay, and when the wallet holds too little.
+    A second call changes nothing. Refuses after `pay_before`, and where the balance of the wallet is too low.
     """
     buyer = require_reseller(actor)
     order = Order.objects.select_for_update().filter(pk=order_id, reseller_id=buyer.id).first()
@@ -85,7 +85,7 @@ def pay(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
 
 @atomic_with_retry
 def top_up(*, actor: Actor, reseller_id: int, amount_fen: int, reference: str, now: datetime) -> int:
-    """Book money that reached the bank into a reseller's wallet; the bank's `reference` counts once. Gives the balance in fen."""
+    """Book money that reached the bank into a reseller's wallet; the bank's `reference` counts once. Returns the balance in fen."""
     require(actor, Role.FINANCE)
     reference = reference.strip()
     if amount_fen <= 0:
@@ -123,16 +123,16 @@ def _payment_entries(reseller_id: int, lines: list[OrderLine]) -> list[EntryDraf
 def _create_consignments(order: Order, lines: list[OrderLine], now: datetime) -> None:
     consignments: dict[tuple[int, int], Consignment] = {}
     for line in lines:
-        place = (line.brand_id, line.recipient_id)
-        if place not in consignments:
-            to = line.recipient
-            consignments[place] = Consignment(
+        group = (line.brand_id, line.recipient_id)
+        if group not in consignments:
+            recipient = line.recipient
+            consignments[group] = Consignment(
                 order=order,
                 brand_id=line.brand_id,
-                recipient=to,
-                name=to.name,
-                phone=to.phone,
-                address=to.address,
+                recipient=recipient,
+                name=recipient.name,
+                phone=recipient.phone,
+                address=recipient.address,
                 ship_by=now + settings.SHIP_WITHIN,
             )
     Consignment.objects.bulk_create(consignments.values())

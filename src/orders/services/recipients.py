@@ -1,4 +1,4 @@
-"""A reseller's address book, and reading a recipient out of a pasted text."""
+"""A reseller's address book, and the reading of a pasted text."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from orders.rules import recipient_faults
 from orders.selectors.orders import NoSuchRecipient, RecipientView, recipient_view
 
 REMOVED_RECIPIENTS_COUNT_FOR = timedelta(hours=24)
-"""Else adding and removing in turns would fill the table whatever the limit."""
+"""Removed recipients count towards the limit for so long. Otherwise adding and removing in turns would fill the table."""
 
 
 @dataclass(eq=False)
@@ -58,7 +58,7 @@ class TooManyRecipients(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class RecipientProposal:
-    """What was read out of a pasted text, for her to confirm. An empty part was not found; `unused_text` are words that were not used."""
+    """What was read from a pasted text, to be confirmed. An empty field was not found; `unused_text` holds words that fit no field."""
 
     response_properties: ClassVar = ("is_complete",)
 
@@ -74,7 +74,7 @@ class RecipientProposal:
 
 
 def propose_recipient(pasted: str) -> RecipientProposal:
-    """Read name, phone and address out of a pasted text; enters nothing (ORDER-5)."""
+    """Read name, phone and address from a pasted text. Creates nothing (ORDER-5)."""
     read = read_contact(visible(pasted))
     return RecipientProposal(pasted, read.name, read.phone, read.address, list(read.left_out))
 
@@ -83,11 +83,11 @@ def propose_recipient(pasted: str) -> RecipientProposal:
 def add_recipient(
     *, actor: Actor, name: str, phone: str, address: str, pasted: str = "", now: datetime
 ) -> RecipientView:
-    """Enter a recipient from three fields that she has confirmed; the same one twice stays one.
+    """Create a recipient from three confirmed fields. The same recipient is created once.
 
-    `pasted` is the text that the fields were read from. Where one of the three is not given, nothing is entered, and the refusal
-    proposes what was read (ORDER-5). Refuses fields that are missing or cannot be used, names that `checked_name` refuses (ACCOUNT-6),
-    and more than `settings.MAX_RECIPIENTS` (ACCOUNT-7).
+    `pasted` is the text that the fields were read from. Where it is sent and one of the fields is missing, nothing is created, and the
+    refusal proposes what was read (ORDER-5). Refuses fields that are missing or cannot be used, names that `checked_name` refuses
+    (ACCOUNT-6), and more than `settings.MAX_RECIPIENTS` (ACCOUNT-7).
     """
     reseller = require_reseller(actor)
     name, phone, address = normalized(name), visible(phone), normalized(visible(address))
@@ -107,26 +107,28 @@ def add_recipient(
             why_zh="；".join(fault.zh for fault in faults),
             why_en="; ".join(fault.en for fault in faults),
         )
-    entered: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "reseller_id": reseller.id,
         "name": checked_name(name),
         "phone": number,
         "address": address,
     }
-    if earlier := Recipient.objects.filter(hidden_at=None, **entered).first():
+    if earlier := Recipient.objects.filter(hidden_at=None, **fields).first():
         return recipient_view(earlier)
     lock_person(actor.own_id)
-    counted = Q(hidden_at=None) | Q(hidden_at__gt=now - REMOVED_RECIPIENTS_COUNT_FOR)
-    if Recipient.objects.filter(counted, reseller_id=reseller.id).count() >= settings.MAX_RECIPIENTS:
+    counts_towards_limit = Q(hidden_at=None) | Q(hidden_at__gt=now - REMOVED_RECIPIENTS_COUNT_FOR)
+    if Recipient.objects.filter(counts_towards_limit, reseller_id=reseller.id).count() >= settings.MAX_RECIPIENTS:
         raise TooManyRecipients(limit=settings.MAX_RECIPIENTS)
-    row, _ = Recipient.objects.get_or_create(hidden_at=None, **entered)
+    row, _ = Recipient.objects.get_or_create(hidden_at=None, **fields)
     return recipient_view(row)
 
 
 @transaction.atomic
 def hide_recipient(*, actor: Actor, recipient_id: int, now: datetime) -> None:
-    """Take a recipient out of the address book; orders keep theirs."""
+    """Remove a recipient from the address book. Existing orders keep the recipient."""
     reseller = require_reseller(actor)
-    hidden = Recipient.objects.filter(pk=recipient_id, reseller_id=reseller.id, hidden_at=None).update(hidden_at=now)
-    if not hidden:
+    hidden_rows = Recipient.objects.filter(pk=recipient_id, reseller_id=reseller.id, hidden_at=None).update(
+        hidden_at=now
+    )
+    if not hidden_rows:
         raise NoSuchRecipient(recipient_id=recipient_id)

@@ -1,4 +1,4 @@
-"""Money, stock and growth of units that come back, for aftersales to call: one act, exact to the fen."""
+"""Refunds of paid units: money, stock and growth in one transaction. Aftersales decides who may refund what, and calls this."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,7 +47,7 @@ class AlreadyShipped(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class LockedLine:
-    """An order line whose order is locked until the transaction ends. `shipping` is its consignment's state, "" before payment."""
+    """An order line that is locked with its order until the transaction ends. `shipping`: the consignment's state, "" before payment."""
 
     order_id: int
     reseller_id: int
@@ -63,11 +63,11 @@ class LockedLine:
 
 
 def lock_line(line_id: int) -> LockedLine | None:
-    """Lock the order of a line and its consignment, so that refunding and shipping take turns; None where there is no such line."""
-    found = OrderLine.objects.filter(pk=line_id).values_list("order_id", flat=True).first()
-    if found is None:
+    """Lock a line with its order and consignment, so that a refund and a shipment wait for each other; None where it does not exist."""
+    order_id = OrderLine.objects.filter(pk=line_id).values_list("order_id", flat=True).first()
+    if order_id is None:
         return None
-    order = Order.objects.select_for_update().get(pk=found)
+    order = Order.objects.select_for_update().get(pk=order_id)
     line = OrderLine.objects.select_for_update(of=("self",)).select_related("sku__style").get(pk=line_id)
     consignment = Consignment.objects.select_for_update().get(pk=line.consignment_id) if line.consignment_id else None
     refundable_units = line.units - line.refunded_units if order.state == OrderState.PAID.value else 0
@@ -87,7 +87,7 @@ def lock_line(line_id: int) -> LockedLine | None:
 
 
 def lock_paid_lines(sale_id: int) -> int:
-    """Lock the paid lines of a sale against refunds until the transaction ends; gives the units that are still to be shipped."""
+    """Lock the paid lines of a sale against refunds until the transaction ends. Returns how many units are not shipped yet."""
     rows = (
         OrderLine.objects.filter(sale_id=sale_id, order__state=OrderState.PAID.value)
         .order_by("pk")
@@ -99,7 +99,7 @@ def lock_paid_lines(sale_id: int) -> int:
 
 @transaction.atomic
 def refund_units(*, actor: Actor, line_id: int, units: int, goods: RefundedGoods, refund_id: int, now: datetime) -> int:
-    """Refund units of a paid line into the wallet at exactly what was paid; gives the amount in fen.
+    """Refund units of a paid line to the wallet, at exactly the price that was paid. Returns the amount in fen.
 
     Goods in stock go back on sale. Refuses more units than were paid for, shipped goods of a line that was not shipped, and
     unshipped goods of a line that was.

@@ -1,4 +1,4 @@
-"""Shipping 发货: one consignment by hand, or many by the tracking workbook."""
+"""Shipping 发货 of one consignment, and the correction of its tracking number."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from orders.rules import ConsignmentState
 from orders.selectors.consignments import ConsignmentView, NoSuchConsignment, get_consignment
 
 TRACKING_NUMBER_REUSED_AFTER = timedelta(days=90)
-"""Carriers use their numbers again, never so soon."""
+"""Carriers reuse tracking numbers, but not within this time."""
 
 
 @dataclass(eq=False)
@@ -40,7 +40,7 @@ class CannotCorrect(Conflict):
 
 @dataclass(eq=False)
 class TrackingNumberTaken(Conflict):
-    code = "orders.number_taken"
+    code = "orders.tracking_number_taken"
     zh = "单号 {tracking_no} 已用于发货单 {other}（{name}），一个包裹只能寄给一位收件人，请核对"
     en = "The number {tracking_no} stands on consignment {other} ({name}) already, and a parcel goes to one recipient; check it"
     tracking_no: str
@@ -50,7 +50,7 @@ class TrackingNumberTaken(Conflict):
 
 @atomic_with_retry
 def ship(*, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, now: datetime) -> ConsignmentView:
-    """Ship a consignment, by a clerk of its brand or ops. The same tracking number again changes nothing; another one is refused."""
+    """Ship a consignment, as a clerk of its brand or as ops. The same tracking number again changes nothing; another one is refused."""
     row, carrier, tracking_no = _lock_consignment(actor, consignment_id, carrier, tracking_no)
     if row.state == ConsignmentState.SHIPPED.value and _is_same_parcel(row, carrier, tracking_no):
         return get_consignment(consignment_id, at=now)
@@ -74,9 +74,9 @@ def ship(*, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, n
 def correct_tracking(
     *, actor: Actor, consignment_id: int, carrier: str, tracking_no: str, now: datetime
 ) -> ConsignmentView:
-    """Mend the number of what is shipped, by a clerk of its brand or ops, as long as it may be complained of (ORDER-4).
+    """Correct the tracking number of a shipped consignment, as a clerk of its brand or as ops, within the after-sales window (ORDER-4).
 
-    When it was shipped stays as it was; what stood there before stays in the trail.
+    The time of shipping stays; the audit log keeps the earlier number.
     """
     row, carrier, tracking_no = _lock_consignment(actor, consignment_id, carrier, tracking_no)
     window = settings.AFTER_SALES_WINDOW
@@ -96,7 +96,7 @@ def correct_tracking(
 
 
 def _settle_shipped_growth(row: Consignment, now: datetime) -> None:
-    """Growth of what is shipped now counts in full for the tier of whoever ordered it."""
+    """The growth of shipped units is no longer pending: it counts in full for the reseller's tier."""
     lines = OrderLine.objects.filter(consignment=row).values_list("units", "refunded_units", "price_fen")
     settle_shipment(
         reseller_id=row.order.reseller_id,
@@ -108,7 +108,7 @@ def _settle_shipped_growth(row: Consignment, now: datetime) -> None:
 
 
 def _is_same_parcel(row: Consignment, carrier: str, tracking_no: str) -> bool:
-    """Whether a carrier and number, typed by hand or read from a list, are those of a consignment: 顺丰 sf1 is 顺丰速运 SF1."""
+    """Whether carrier and number mean the parcel of a consignment, however they are written: 顺丰 sf1 is 顺丰速运 SF1."""
     same_number = row.tracking_no.upper() == tracking_no.upper()
     return same_number and _full_carrier_name(row.carrier) == _full_carrier_name(carrier)
 
@@ -121,7 +121,7 @@ def _full_carrier_name(carrier: str) -> str:
 def _lock_consignment(
     actor: Actor, consignment_id: int, carrier: str, tracking_no: str
 ) -> tuple[Consignment, str, str]:
-    """The consignment, if it is the actor's business, with carrier and number tidied and looked at."""
+    """The locked consignment, with carrier and number normalized. Refuses actors that may not ship it and invalid numbers."""
     row = Consignment.objects.select_for_update().filter(pk=consignment_id).first()
     if row is None:
         raise NoSuchConsignment(consignment_id=consignment_id)
@@ -130,18 +130,21 @@ def _lock_consignment(
 
 
 def _require_unused_number(row: Consignment, tracking_no: str, now: datetime) -> None:
-    """A number copied one line too far sends a customer to someone else's parcel (ORDER-4). Orders of one recipient may share a parcel."""
-    lately = Consignment.objects.filter(
+    """Refuse a number that another recipient's consignment has: it was probably copied to a wrong row (ORDER-4).
+
+    Orders of one recipient may share a parcel.
+    """
+    recent = Consignment.objects.filter(
         brand_id=row.brand_id, tracking_no__iexact=tracking_no, shipped_at__gt=now - TRACKING_NUMBER_REUSED_AFTER
     )
     same_recipient = Q(name=row.name, phone=row.phone, address=row.address)
-    other = lately.exclude(pk=row.pk).exclude(same_recipient).first()
+    other = recent.exclude(pk=row.pk).exclude(same_recipient).first()
     if other is not None:
         raise TrackingNumberTaken(tracking_no=tracking_no, other=other.pk, name=other.name)
 
 
 def _require_brand_staff(actor: Actor, row: Consignment) -> None:
-    # To a clerk of another brand the consignment does not exist: that it does is nobody's business.
+    # A clerk of another brand must not learn that the consignment exists.
     try:
         require_staff(actor, row.brand_id, Role.OPS)
     except NoSuchBrand as cause:

@@ -1,4 +1,4 @@
-"""Who signs in for the brand; its first clerk shuts the others out and lets them in again."""
+"""The clerks of the brand. The first clerk deactivates and reactivates the others."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Goods that come back to a brand: what and why, and confirming that they arrived (AFTER-5, AFTER-8)."""
+"""Returns to a brand: which units and why, and the confirmation that they arrived (AFTER-5, AFTER-8)."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -22,10 +22,9 @@ from web.query_parameters import accepts_parameters, cursor, one_of
 @require_safe
 @accepts_parameters(state=one_of(CaseState), cursor=cursor)
 def returns(request: ActorRequest) -> HttpResponse:
-    """Cases about the brand's goods; those under way to it in front, unless the address names another state."""
+    """Cases about the brand's goods; by default those that were sent back."""
     brand = brand_of(request.actor)
-    asked = request.GET.get("state", CaseState.SENT_BACK.value)
-    state = asked if asked in {"", *CaseState} else CaseState.SENT_BACK.value
+    state = request.GET.get("state", CaseState.SENT_BACK.value).strip()
     page = list_brand_cases(brand.id, state=state, cursor=cursor_of(request), limit=30)
     return render_page(request, "returns.html", brand=brand, page=page, state=state)
 

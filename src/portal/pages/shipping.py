@@ -1,4 +1,4 @@
-"""What is to be shipped, most urgent first, and telling what was."""
+"""Consignments to ship, tracking numbers, and shortages."""
 
 import uuid
 from collections.abc import Callable
@@ -59,7 +59,7 @@ def shipping(request: ActorRequest) -> HttpResponse:
     late_only = state == "late"
     known = state if state in set(ConsignmentState) else ConsignmentState.TO_SHIP.value
     query = request.GET.get("q", "").strip()
-    # What is looked for may be in any state, unless one is named.
+    # A search covers all states unless the address names one.
     chosen = "" if late_only or (query and "state" not in request.GET) else known
     page = list_consignments(
         at=now,
@@ -85,20 +85,22 @@ def shipping(request: ActorRequest) -> HttpResponse:
 @role_required(Role.BRAND)
 @require_POST
 def ship(request: ActorRequest, consignment_id: int) -> HttpResponse:
-    """Tell the tracking number of one consignment."""
-    _tell_number(request, consignment_id, orders_shipping.ship, _("发货单 %(id)d 已发货。"))
+    """Ship one consignment with its tracking number."""
+    _submit_tracking(request, consignment_id, orders_shipping.ship, _("发货单 %(id)d 已发货。"))
     return redirect("portal:shipping")
 
 
 @role_required(Role.BRAND)
 @require_POST
 def correct_tracking(request: ActorRequest, consignment_id: int) -> HttpResponse:
-    """Mend the tracking number of one that is shipped."""
-    _tell_number(request, consignment_id, orders_shipping.correct_tracking, _("发货单 %(id)d 的单号已改。"))
+    """Correct the tracking number of a shipped consignment."""
+    _submit_tracking(request, consignment_id, orders_shipping.correct_tracking, _("发货单 %(id)d 的单号已改。"))
     return redirect(f"{reverse('portal:shipping')}?state={ConsignmentState.SHIPPED.value}")
 
 
-def _tell_number(request: ActorRequest, consignment_id: int, action: Callable[..., ConsignmentView], done: str) -> None:
+def _submit_tracking(
+    request: ActorRequest, consignment_id: int, action: Callable[..., ConsignmentView], done: str
+) -> None:
     form = ShipForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("请选择快递公司并填写快递单号。"), extra_tags=f"tracking-{consignment_id}")
@@ -113,16 +115,16 @@ def _tell_number(request: ActorRequest, consignment_id: int, action: Callable[..
 
 @role_required(Role.BRAND)
 def shortage(request: ActorRequest, line_id: int) -> HttpResponse:
-    """Report units of a line that cannot be shipped: what follows is said first, then they are refunded by themselves (AFTER-2)."""
+    """Report units of a line that cannot be shipped. The page names the consequences before; the units are refunded at once (AFTER-2)."""
     brand = brand_of(request.actor)
     form = ShortageForm(request.POST or None, initial={"key": uuid.uuid4().hex})
     if request.method == "POST" and form.is_valid():
         try:
-            told = report_out_of_stock(actor=request.actor, line_id=line_id, now=clock.now(), **form.cleaned_data)
+            refund = report_out_of_stock(actor=request.actor, line_id=line_id, now=clock.now(), **form.cleaned_data)
         except Refusal as refusal:
             form.add_error(None, forms.ValidationError(refusal.sentence(request.LANGUAGE_CODE)))
         else:
-            done = _("已报缺货：%(goods)s ×%(n)d，款已退给代购。") % {"goods": told.sku_name, "n": told.units}
+            done = _("已报缺货：%(goods)s ×%(n)d，款已退给代购。") % {"goods": refund.sku_name, "n": refund.units}
             messages.success(request, done)
             return redirect("portal:shipping")
     view = get_unshipped_line(line_id, brand_id=brand.id)
@@ -138,7 +140,7 @@ def shortage(request: ActorRequest, line_id: int) -> HttpResponse:
 @role_required(Role.BRAND)
 @require_safe
 def shipping_list(request: ActorRequest) -> FileResponse:
-    """The list to ship out, as a workbook that comes back with tracking numbers."""
+    """The consignments to ship as a workbook, to be sent back with tracking numbers."""
     now = clock.now()
     return workbook_answer(
         order_workbooks.write_shipping_list(actor=request.actor, now=now),

@@ -1,4 +1,4 @@
-"""Settlement statements: what was sold, refunded, kept as commission, and is owed; every figure down to its order line."""
+"""Settlement statements: sold, refunded, commission and payable, with the order lines behind them."""
 
 from itertools import islice
 
@@ -12,7 +12,7 @@ from portal.pages.base_views import cursor_of, render_page
 from settlement import selectors
 from web.query_parameters import accepts_parameters, cursor
 
-LINES_SHOWN = 200
+MAX_LINES_SHOWN = 200
 
 
 @role_required(Role.BRAND)
@@ -28,7 +28,7 @@ def statements(request: ActorRequest) -> HttpResponse:
 @require_safe
 def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     view = selectors.get_statement_for(request.actor, statement_id)
-    lines = list(islice(selectors.iterate_statement_lines(view.sale_id), LINES_SHOWN + 1))
+    lines = list(islice(selectors.iterate_statement_lines(view.sale_id), MAX_LINES_SHOWN + 1))
     return render_page(
-        request, "statement.html", statement=view, lines=lines[:LINES_SHOWN], more=len(lines) > LINES_SHOWN
+        request, "statement.html", statement=view, lines=lines[:MAX_LINES_SHOWN], more=len(lines) > MAX_LINES_SHOWN
     )

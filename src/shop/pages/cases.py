@@ -1,4 +1,4 @@
-"""What comes back after shipping: asking, sending back, and how far a case has come (AFTER-3 to AFTER-5)."""
+"""Returns after shipping: the request, sending back, and the state of a case (AFTER-3 to AFTER-5)."""
 
 import uuid
 
@@ -33,10 +33,10 @@ def cases(request: ActorRequest) -> HttpResponse:
 
 @role_required(Role.RESELLER)
 def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
-    """Ask units of a line back. Only the reasons that its label allows are offered; what is refused keeps what was typed."""
+    """Ask to return units of a line. Offers only the reasons that the label allows. A refused form keeps what was typed."""
     me, now = reseller(request), clock.now()
     order = get_own_order(me.id, order_id)
-    line = next((each for each in order.lines if each.id == line_id), None)
+    line = next((line for line in order.lines if line.id == line_id), None)
     if line is None:
         raise NoSuchOrder(order_id=order_id)
     option = aftersales_cases.get_return_options(order, at=now)[line_id]
@@ -78,7 +78,7 @@ def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
 
 @role_required(Role.RESELLER)
 def case(request: ActorRequest, case_id: int) -> HttpResponse:
-    """Where a case stands, and her next step; posting says with which parcel the goods come back."""
+    """The state of a case and the reseller's next step. Posting names the parcel in which the goods come back."""
     me, now = reseller(request), clock.now()
     form = SendBackForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

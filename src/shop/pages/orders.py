@@ -1,4 +1,4 @@
-"""The grab, paying, and what became of an order."""
+"""Grabbing, and the pages of orders: list, order, payment, price explanation."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ from web.query_parameters import accepts_parameters, cursor, one_of, text
 
 @dataclass(slots=True)
 class Parcel:
-    """Lines of an order that go to one recipient together."""
+    """Lines of an order that are shipped to one recipient together."""
 
     recipient: RecipientView
     first: OrderLineView
@@ -48,48 +48,48 @@ class Parcel:
 @role_required(Role.RESELLER)
 @require_POST
 def grab(request: ActorRequest) -> HttpResponse:
-    """Take units; what was refused is said on the page of the goods, with what is left."""
+    """Grab units. A refusal is shown on the page of the style, with the units that are left."""
     sent = request.POST
-    place = {name: parse_int(sent.get(name, "")) for name in ("sale", "style", "item", "units", "recipient", "wish")}
-    back = reverse("shop:style", args=[place["sale"], place["style"]])
-    wish = f"&wish={place['wish']}" if place["wish"] else ""
-    if not place["recipient"]:
+    ids = {name: parse_int(sent.get(name, "")) for name in ("sale", "style", "item", "units", "recipient", "wish")}
+    back = reverse("shop:style", args=[ids["sale"], ids["style"]])
+    wish = f"&wish={ids['wish']}" if ids["wish"] else ""
+    if not ids["recipient"]:
         messages.error(request, _("请先选择收货人"))
-        return redirect(f"{back}?item={place['item']}{wish}")
-    if not place["item"]:
+        return redirect(f"{back}?item={ids['item']}{wish}")
+    if not ids["item"]:
         messages.error(request, _("请先选择尺码"))
-        return redirect(f"{back}?to={place['recipient']}{wish}")
+        return redirect(f"{back}?to={ids['recipient']}{wish}")
     line = GrabLine(
-        item_id=place["item"],
-        units=place["units"],
-        recipient_id=place["recipient"],
-        expected_price_fen=_price_shown(sent, place["item"]),
+        item_id=ids["item"],
+        units=ids["units"],
+        recipient_id=ids["recipient"],
+        expected_price_fen=_shown_price_fen(sent, ids["item"]),
     )
     try:
         order = orders_grab.grab(
-            actor=request.actor, lines=[line], key=_key_of(sent.get("key", ""), line), now=clock.now()
+            actor=request.actor, lines=[line], key=_grab_key(sent.get("key", ""), line), now=clock.now()
         )
     except Refusal as refusal:
         flash_refusal(request, refusal)
-        return redirect(f"{back}?item={place['item']}&to={place['recipient']}{wish}")
-    if place["wish"]:
+        return redirect(f"{back}?item={ids['item']}&to={ids['recipient']}{wish}")
+    if ids["wish"]:
         try:
-            link_order(actor=request.actor, wish_id=place["wish"], order_id=order.id, now=clock.now())
+            link_order(actor=request.actor, wish_id=ids["wish"], order_id=order.id, now=clock.now())
         except Refusal as refusal:
-            # The goods are hers all the same; only the wish was answered elsewhere.
+            # The order stands; only the wish was answered in the meantime.
             flash_refusal(request, refusal)
     return redirect("shop:order", order.id)
 
 
-def _price_shown(sent: QueryDict, item_id: int) -> int | None:
-    """The price that the page showed for the chosen item; None where a page of before did not tell."""
-    shown = sent.get(f"price-{item_id}")
-    return None if shown is None else parse_int(shown)
+def _shown_price_fen(sent: QueryDict, item_id: int) -> int | None:
+    """The price that the page showed for the chosen item; None where the page did not send it."""
+    typed = sent.get(f"price-{item_id}")
+    return None if typed is None else parse_int(typed)
 
 
-def _key_of(shown: str, line: GrabLine) -> str:
-    """One tap twice is one order; the same page sent with another choice is another."""
-    return shown and sha256(f"{shown} {line.item_id} {line.units} {line.recipient_id}".encode()).hexdigest()
+def _grab_key(page_key: str, line: GrabLine) -> str:
+    """The idempotency key of a grab: a double tap makes one order, another choice on the same page makes a second one."""
+    return page_key and sha256(f"{page_key} {line.item_id} {line.units} {line.recipient_id}".encode()).hexdigest()
 
 
 @role_required(Role.RESELLER)
@@ -121,7 +121,7 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
 
 @role_required(Role.RESELLER)
 def line_why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
-    """Why a line cost what it cost, from what its sale froze, at her tier of that time."""
+    """The steps to the price of a line, from the frozen price list, at the reseller's tier of that time."""
     me = reseller(request)
     view = get_own_order(me.id, order_id)
     line = next((line for line in view.lines if line.id == line_id), None)
@@ -134,15 +134,15 @@ def line_why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse
 @role_required(Role.RESELLER)
 @require_POST
 def pay(request: ActorRequest, order_id: int) -> HttpResponse:
-    before = reseller(request).tier
+    tier_before = reseller(request).tier
     try:
         payment.pay(actor=request.actor, order_id=order_id, now=clock.now())
     except Refusal as refusal:
         flash_refusal(request, refusal)
     else:
-        after = reseller(request).tier
-        risen = _("付款成功，您升到了 {tier}").format(tier=f"VIP{int(after)}")
-        messages.success(request, risen if after > before else _("付款成功，品牌会按时发货"))
+        tier = reseller(request).tier
+        promoted = _("付款成功，您升到了 {tier}").format(tier=f"VIP{int(tier)}")
+        messages.success(request, promoted if tier > tier_before else _("付款成功，品牌会按时发货"))
     return redirect("shop:order", order_id)
 
 
@@ -161,7 +161,7 @@ def cancel(request: ActorRequest, order_id: int) -> HttpResponse:
 def _parcels(lines: Iterable[OrderLineView], options: dict[int, ReturnOption], now: datetime) -> list[Parcel]:
     parcels: dict[tuple[object, ...], Parcel] = {}
     for line in lines:
-        together = (line.recipient.id, line.shipping, line.tracking_no, line.ship_by)
-        late = line.shipping == ConsignmentState.TO_SHIP and line.ship_by is not None and line.ship_by < now
-        parcels.setdefault(together, Parcel(line.recipient, line, late)).lines.append((line, options[line.id]))
+        group = (line.recipient.id, line.shipping, line.tracking_no, line.ship_by)
+        is_late = line.shipping == ConsignmentState.TO_SHIP and line.ship_by is not None and line.ship_by < now
+        parcels.setdefault(group, Parcel(line.recipient, line, is_late)).lines.append((line, options[line.id]))
     return list(parcels.values())

@@ -1,4 +1,4 @@
-"""Her address book: the customers to whom goods are sent."""
+"""The reseller's address book."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -22,9 +22,9 @@ from web.query_parameters import accepts_parameters, cursor, text
 @role_required(Role.RESELLER)
 @accepts_parameters(next=text(500), cursor=cursor)
 def recipients(request: ActorRequest) -> HttpResponse:
-    """The address book and its forms. `?next=` is where she came from: the new recipient is chosen there.
+    """The address book and its forms. `?next=` is the page that she came from: the new recipient is preselected there.
 
-    A pasted text is read into the fields; it is entered only when she has seen what was read.
+    A pasted text fills the fields. A recipient is created only when she submits the fields.
     """
     paste, form, read = PasteForm(), RecipientForm(), None
     if "pasted" in request.POST:
@@ -57,7 +57,7 @@ def hide(request: ActorRequest, recipient_id: int) -> HttpResponse:
 
 
 def _came_from(request: ActorRequest) -> str:
-    """The page of ours that she came from, if it was named."""
+    """The address in `next`, if it is one of this site."""
     named = request.POST.get("next") or request.GET.get("next", "")
     return named if url_has_allowed_host_and_scheme(named, allowed_hosts={request.get_host()}) else ""
 

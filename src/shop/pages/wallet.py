@@ -1,4 +1,4 @@
-"""Her money, and the page of all that is hers."""
+"""The wallet, and the reseller's own start page."""
 
 from django.conf import settings
 from django.http import HttpResponse
