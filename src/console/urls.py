@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from console.pages import brands, cases, home, members, orders, people, rules, sale_items, sales, settlement, simulator
+from console.pages import (
+    brands,
+    cases,
+    home,
+    members,
+    orders,
+    people,
+    rules,
+    sale_items,
+    sale_prices,
+    sales,
+    settlement,
+    simulator,
+)
 
 app_name = "console"
 
@@ -40,8 +53,8 @@ urlpatterns = [
     path("sales/<int:sale_id>/watch/", sales.watch, name="sale_watch"),
     path("sales/<int:sale_id>/publication-check/", sales.publication_check, name="publication_check"),
     path("sales/<int:sale_id>/items/", sale_items.items, name="sale_items"),
-    path("sales/<int:sale_id>/prices/", sale_items.prices, name="sale_prices"),
-    path("sales/<int:sale_id>/prices/<int:sku_id>/<int:tier>/", sale_items.why, name="why"),
+    path("sales/<int:sale_id>/prices/", sale_prices.sale_prices, name="sale_prices"),
+    path("sales/<int:sale_id>/prices/<int:sku_id>/<int:tier>/", sale_prices.why, name="why"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<int:order_id>/", orders.order, name="order"),
     path("orders/<int:order_id>/lines/<int:line_id>/why/", orders.why, name="order_why"),

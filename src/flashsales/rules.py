@@ -66,7 +66,7 @@ def max_units_for(*, available: int, limits: list[tuple[int | None, int]]) -> in
 
 
 def trial_batch(units: dict[int, int], *, max_units: int = TRIAL_BATCH_UNITS) -> dict[int, int]:
-    """Cut a style's units by SKU down to `most` in all, each SKU in proportion, the largest remainders served first (SALE-6)."""
+    """Reduce the units of a style, by SKU, to `max_units` in all: in proportion, the largest remainders first (SALE-6)."""
     total = sum(units.values())
     if total <= max_units:
         return dict(units)

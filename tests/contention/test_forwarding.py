@@ -9,13 +9,13 @@ from forwarding.selectors.forwards import get_customer_page
 from forwarding.services import forwards, wishes
 from tests.builders import NOW
 from tests.contention.concurrency import THREADS, run_concurrently
-from tests.forwarding.stall import Shop
+from tests.forwarding.forwarded_sale import ForwardedSale
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 
 
 def test_a_page_opened_many_times_at_once_counts_its_visitor_once() -> None:
-    shop = Shop()
+    shop = ForwardedSale()
     page = get_customer_page(shop.forwarded_coat(), at=NOW)
 
     def look(visitor: str) -> Callable[[], None]:
@@ -26,7 +26,7 @@ def test_a_page_opened_many_times_at_once_counts_its_visitor_once() -> None:
 
 
 def test_a_visitor_cannot_slip_past_her_limit_by_wishing_on_two_pages_at_once() -> None:
-    shop = Shop()
+    shop = ForwardedSale()
     tokens = [shop.forwarded_coat(), shop.forward(None)]
 
     def wish(number: int) -> Callable[[], int]:

@@ -46,7 +46,7 @@ markdown_schedules = st.builds(
     ending=st.sampled_from(Ending),
     seconds_before_end=st.integers(-100, 130_000),
 )
-def test_the_price_of_a_markdown_schedule_is_the_same_by_law_and_by_sql(
+def test_price_at_is_the_same_in_python_and_sql(
     wholesale: int, lowest: int, schedule: MarkdownSchedule | None, ending: Ending, seconds_before_end: int
 ) -> None:
     lowest = min(lowest, wholesale)
@@ -104,7 +104,7 @@ def test_extend_moves_a_schedule_that_has_not_begun_with_the_end() -> None:
 
 
 @pytest.mark.django_db
-def test_an_ended_sale_shows_the_price_of_its_last_moment() -> None:
+def test_list_styles_of_an_ended_sale_shows_the_price_of_its_last_instant() -> None:
     market = Marketplace()
     daigou = market.reseller(wallet_fen=10_000_00)
 
@@ -143,7 +143,7 @@ class TestPriceThatSheSaw:
         assert grab(90_00, END - 120 * MINUTE) == 180_00
         assert grab(None, END - 120 * MINUTE, key="without") == 180_00
 
-    def test_grab_again_with_the_same_key_answers_the_same_whatever_the_price_is_now(self) -> None:
+    def test_grab_repeated_with_the_same_key_returns_the_same_order_after_a_price_change(self) -> None:
         market = Marketplace()
         _, item = markdown_sale(market)
         daigou = market.reseller(wallet_fen=10_000_00)
@@ -158,7 +158,7 @@ class TestPriceThatSheSaw:
             grab(60_00, END - 1 * MINUTE)
         assert units_of(item) == (20, 19, 1, 0)
 
-    def test_each_line_carries_its_own_price_and_each_that_differs_is_named(self) -> None:
+    def test_grab_compares_the_price_of_each_line_and_names_all_that_differ(self) -> None:
         market = Marketplace()
         items = [markdown_sale(market)[1] for _ in range(3)]
         daigou = market.reseller(wallet_fen=10_000_00)
@@ -174,7 +174,7 @@ class TestPriceThatSheSaw:
         ]
         assert not Order.objects.exists()
 
-    def test_the_page_sends_the_price_that_it_shows_and_the_api_takes_it(self) -> None:
+    def test_grab_by_page_and_api_carries_the_price_that_was_shown(self) -> None:
         market = Marketplace()
         sale_id, item = markdown_sale(market)
         daigou = market.reseller(wallet_fen=10_000_00)
@@ -200,7 +200,7 @@ class TestPriceThatSheSaw:
 
 
 @pytest.mark.django_db
-def test_she_pays_the_step_of_the_moment_and_never_less_than_the_margin_allows() -> None:
+def test_grab_charges_the_current_step_and_keeps_the_minimum_margin() -> None:
     market = Marketplace()
     sku = market.sku(units=20, base_price_fen=100_00, tag_price_fen=900_00)
     sale = planning.schedule(

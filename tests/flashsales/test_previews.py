@@ -60,7 +60,7 @@ def shown_styles(sale_id: int | None, *, tier: int = 0, at: Any = NOW) -> list[t
     return [(row.style_no, row.from_price_fen) for row in page.items]
 
 
-def test_the_goods_of_a_preview_are_listed_with_it_alone_from_its_preview_on() -> None:
+def test_list_styles_lists_a_preview_only_by_its_sale_id() -> None:
     shop = Announced()
     assert shown_styles(shop.sale_id) == [("PRE-2", 99_00), ("PRE-1", 120_00)]
     assert shown_styles(shop.sale_id, tier=5) == [("PRE-2", 94_05), ("PRE-1", 114_00)]
@@ -73,7 +73,7 @@ def test_the_goods_of_a_preview_are_listed_with_it_alone_from_its_preview_on() -
     assert styles.sizes_on_sale(tier=0, at=NOW) == []
 
 
-def test_the_page_of_a_preview_shows_its_goods_for_no_more_statements_than_a_live_sale() -> None:
+def test_page_of_a_preview_needs_no_more_statements_than_a_live_sale() -> None:
     shop = Announced()
     phone, address = shop.phone(), f"/shop/sales/{shop.sale_id}/"
     with set_to(NOW), CaptureQueriesContext(connection) as before:
@@ -89,7 +89,7 @@ def test_the_page_of_a_preview_shows_its_goods_for_no_more_statements_than_a_liv
     assert len(before) <= len(live)
 
 
-def test_the_first_page_shows_goods_of_all_sales_and_previews_by_one_statement() -> None:
+def test_cheapest_styles_of_all_sales_and_previews_are_read_by_one_statement() -> None:
     first = Announced()
     phone = first.phone()
     with set_to(NOW), CaptureQueriesContext(connection) as one:
@@ -104,7 +104,7 @@ def test_the_first_page_shows_goods_of_all_sales_and_previews_by_one_statement()
     assert len(four) == len(one)
 
 
-def test_nothing_of_a_preview_can_be_taken_by_page_api_or_verb() -> None:
+def test_grab_from_a_preview_is_refused_by_page_api_and_service() -> None:
     shop = Announced()
     item = item_of(shop.sale_id, shop.skus[0])
     style_id = SaleItem.objects.get(pk=item).style_id
@@ -135,7 +135,7 @@ def test_nothing_of_a_preview_can_be_taken_by_page_api_or_verb() -> None:
     assert not Order.objects.exists()
 
 
-def test_she_prices_and_forwards_goods_of_a_preview() -> None:
+def test_retail_prices_and_forwards_are_possible_in_a_preview() -> None:
     shop = Announced()
     style = Style.objects.get(style_no="PRE-1")
     with set_to(NOW):

@@ -39,7 +39,9 @@ WEEK = timedelta(days=7)
 
 # SALE-1
 @given(st.integers(-200, 200), st.integers(0, 24), st.integers(1, 96))
-def test_a_published_sale_is_live_exactly_within_its_window(hours: int, preview_before: int, length: int) -> None:
+def test_phase_at_of_a_published_sale_is_live_exactly_within_its_window(
+    hours: int, preview_before: int, length: int
+) -> None:
     period = Period.starting(NOW, length * HOUR)
     at = NOW + hours * HOUR
     found = phase_at(state=SaleState.PUBLISHED, preview_at=NOW - preview_before * HOUR, period=period, at=at)
@@ -49,14 +51,14 @@ def test_a_published_sale_is_live_exactly_within_its_window(hours: int, preview_
 
 
 @pytest.mark.parametrize("state", [SaleState.DRAFT, SaleState.CANCELLED])
-def test_a_sale_that_is_not_published_is_never_live(state: SaleState) -> None:
+def test_phase_at_of_an_unpublished_sale_is_never_live(state: SaleState) -> None:
     period = Period.starting(NOW, HOUR)
     assert phase_at(state=state, preview_at=NOW, period=period, at=NOW).value == state.value
 
 
 # SALE-6
 @given(st.dictionaries(st.integers(1, 20), st.integers(0, 3000), min_size=1), st.integers(1, 600))
-def test_a_trial_batch_takes_no_more_than_asked_and_no_more_than_there_is(units: dict[int, int], most: int) -> None:
+def test_trial_batch_takes_at_most_max_units_and_at_most_the_stock(units: dict[int, int], most: int) -> None:
     batch = trial_batch(units, max_units=most)
     assert sum(batch.values()) == min(most, sum(units.values()))
     assert all(0 <= batch[sku] <= units[sku] for sku in units)
@@ -64,7 +66,7 @@ def test_a_trial_batch_takes_no_more_than_asked_and_no_more_than_there_is(units:
 
 # SALE-4
 @given(st.integers(0, 50), st.lists(st.tuples(st.none() | st.integers(1, 20), st.integers(0, 25)), max_size=3))
-def test_what_is_left_for_her_is_bounded_by_stock_and_every_limit(
+def test_max_units_for_is_bounded_by_stock_and_every_limit(
     available: int, limits: list[tuple[int | None, int]]
 ) -> None:
     left = max_units_for(available=available, limits=limits)
@@ -73,7 +75,7 @@ def test_what_is_left_for_her_is_bounded_by_stock_and_every_limit(
 
 
 # SALE-3
-def test_units_are_sound_only_where_they_add_up() -> None:
+def test_units_are_consistent_only_where_they_add_up() -> None:
     assert Units(allotted=6, available=3, held=2, sold=1).is_consistent
     assert not Units(allotted=6, available=3, held=2, sold=2).is_consistent
     assert not Units(allotted=1, available=2, held=0, sold=-1).is_consistent
@@ -95,7 +97,7 @@ class TestPublish:
         assert price_list.rows.filter(sku_id=sku).count() == 6
 
     # SALE-5
-    def test_publish_is_refused_without_the_deposit_and_nothing_moves(self) -> None:
+    def test_publish_without_the_deposit_is_refused_and_changes_nothing(self) -> None:
         market = Marketplace()
         brand_id = market.brand(deposit=False)
         sku = market.sku(brand_id=brand_id)
@@ -105,7 +107,7 @@ class TestPublish:
         assert Sku.objects.get(pk=sku).allotted == 0
         assert sales.get_sale(sale_id, at=NOW).phase is Phase.DRAFT
 
-    def test_publish_is_refused_where_stock_is_short_and_names_the_goods(self) -> None:
+    def test_publish_with_insufficient_stock_is_refused_and_names_the_skus(self) -> None:
         market = Marketplace()
         sku = market.sku(units=5, style_no="QH1", colour="酒红", size="L")
         sale_id = market.draft(sku, units=6)
@@ -115,7 +117,7 @@ class TestPublish:
         assert Sku.objects.get(pk=sku).allotted == 0
 
     # SALE-2
-    def test_publish_is_refused_for_goods_that_are_in_another_sale_then(self) -> None:
+    def test_publish_of_a_sku_in_another_sale_is_refused(self) -> None:
         market = Marketplace()
         sku = market.sku(units=10)
         first = market.sale(sku, units=4)
@@ -126,7 +128,7 @@ class TestPublish:
         assert Sku.objects.get(pk=sku).allotted == 4
         assert SaleItem.objects.get(sale_id=second).sale_window is None
 
-    def test_publish_takes_goods_whose_windows_only_touch(self) -> None:
+    def test_publish_accepts_windows_that_only_touch(self) -> None:
         market = Marketplace()
         sku = market.sku(units=10)
         market.sale(sku, units=4)
@@ -152,7 +154,7 @@ class TestPublish:
             with pytest.raises(NotAllowed):
                 publishing.publish(actor=actor, sale_id=sale_id, now=NOW)
 
-    def test_a_published_sale_takes_no_more_goods(self) -> None:
+    def test_add_items_to_a_published_sale_is_refused(self) -> None:
         market = Marketplace()
         sale_id = market.sale(market.sku())
         with pytest.raises(NotADraft):
@@ -195,7 +197,7 @@ class TestPublish:
             (None, 2, 24 * 31, SaleTooLong),
         ],
     )
-    def test_schedule_says_which_time_makes_no_sense(
+    def test_schedule_refuses_each_invalid_time_by_name(
         self, preview: int | None, start: int, end: int, refusal: type[InvalidWindow]
     ) -> None:
         market = Marketplace()
@@ -212,7 +214,7 @@ class TestPublish:
         assert not Sale.objects.exists()
 
     @pytest.mark.parametrize(("end", "refusal"), [(48, EndNotLater), (24 * 31, SaleTooLong)])
-    def test_extend_says_which_time_makes_no_sense(self, end: int, refusal: type[InvalidWindow]) -> None:
+    def test_extend_refuses_each_invalid_time_by_name(self, end: int, refusal: type[InvalidWindow]) -> None:
         market = Marketplace()
         sale_id = market.sale(market.sku())
         with pytest.raises(refusal):
@@ -221,7 +223,7 @@ class TestPublish:
 
 @pytest.mark.django_db
 class TestRunning:
-    def test_a_sale_ends_by_the_clock_even_if_no_job_ever_runs(self) -> None:
+    def test_sale_ends_by_the_clock_without_any_job(self) -> None:
         market = Marketplace()
         sku = market.sku(units=5)
         sale_id = market.sale(sku)
@@ -232,7 +234,7 @@ class TestRunning:
             daigou.grab(item_of(sale_id, sku), now=NOW + 48 * HOUR)
         assert refused.value.phase == "ended"
 
-    def test_close_ended_gives_unsold_units_back_once(self) -> None:
+    def test_close_ended_returns_unsold_units_once(self) -> None:
         market = Marketplace()
         sku = market.sku(units=5)
         sale_id = market.sale(sku)
@@ -245,7 +247,7 @@ class TestRunning:
         item = SaleItem.objects.get(sale_id=sale_id)
         assert (item.allotted, item.available, item.sold, item.returned) == (2, 0, 2, 3)
 
-    def test_a_sale_that_cannot_be_closed_stops_no_other(self) -> None:
+    def test_close_ended_goes_on_after_a_sale_that_cannot_be_closed(self) -> None:
         market = Marketplace()
         broken, sound = market.sku(units=5), market.sku(units=5)
         first, second = market.sale(broken), market.sale(sound)
@@ -255,7 +257,7 @@ class TestRunning:
         assert SaleItem.objects.get(sale_id=first).available == 5
         assert SaleItem.objects.get(sale_id=second).returned == 5
 
-    def test_end_early_ends_now_and_frees_the_goods_for_another_sale(self) -> None:
+    def test_end_early_ends_now_and_frees_the_skus_for_another_sale(self) -> None:
         market = Marketplace()
         sku = market.sku(units=5)
         sale_id = market.sale(sku)
@@ -266,7 +268,7 @@ class TestRunning:
         entry = AuditEntry.objects.get(action="flashsales.end_early")
         assert (entry.details["reason"], entry.person_id) == ("品牌要求", market.ops.person_id)
 
-    def test_extend_is_refused_where_the_goods_are_promised_elsewhere(self) -> None:
+    def test_extend_into_the_window_of_another_sale_is_refused(self) -> None:
         market = Marketplace()
         sku = market.sku(units=5)
         first = market.sale(sku, units=2)
@@ -279,7 +281,7 @@ class TestRunning:
         assert sales.get_sale(first, at=NOW).ends_at == NOW + 50 * HOUR
         assert violations_of("flashsales") == []
 
-    def test_cancel_gives_everything_back_before_anybody_took_a_unit(self) -> None:
+    def test_cancel_returns_all_units_before_the_first_grab(self) -> None:
         market = Marketplace()
         sku = market.sku(units=5)
         sale_id = market.sale(sku, starts_at=NOW + HOUR)
@@ -288,7 +290,7 @@ class TestRunning:
         assert violations_of("flashsales") == []
 
     # SALE-7
-    def test_cancel_is_refused_once_units_are_taken(self) -> None:
+    def test_cancel_after_a_grab_is_refused(self) -> None:
         market = Marketplace()
         sku = market.sku(units=5)
         sale_id = market.sale(sku)
@@ -298,7 +300,7 @@ class TestRunning:
         assert refused.value.units == 2
         assert units_of(item_of(sale_id, sku)) == (5, 3, 2, 0)
 
-    def test_extend_is_refused_by_a_clock_that_was_read_before_the_sale_was_ended(self) -> None:
+    def test_extend_with_a_clock_read_before_the_end_is_refused(self) -> None:
         market = Marketplace()
         sku = market.sku(units=5)
         sale_id = market.sale(sku)
@@ -316,7 +318,7 @@ class TestRunning:
         assert Sale.objects.values().get(pk=sale_id) == before
         assert violations_of("flashsales") == []
 
-    def test_an_ended_sale_can_neither_be_extended_nor_ended(self) -> None:
+    def test_extend_and_end_early_of_an_ended_sale_are_refused(self) -> None:
         market = Marketplace()
         sale_id = market.sale(market.sku())
         after = NOW + 49 * HOUR
@@ -325,14 +327,14 @@ class TestRunning:
         with pytest.raises(NotRunning):
             running.end_early(actor=market.ops, sale_id=sale_id, reason="再卖", now=after)
 
-    def test_a_sale_cannot_end_at_the_instant_of_its_start(self) -> None:
+    def test_end_early_at_the_instant_of_the_start_is_refused(self) -> None:
         market = Marketplace()
         sale_id = market.sale(market.sku())
         starts_at = Sale.objects.get(pk=sale_id).starts_at
         with pytest.raises(NotRunning):
             running.end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=starts_at)
 
-    def test_rerun_drafts_what_came_back(self) -> None:
+    def test_rerun_drafts_the_returned_units(self) -> None:
         market = Marketplace()
         sku = market.sku(units=5)
         sale_id = market.sale(sku)
@@ -355,7 +357,7 @@ class TestRunning:
         kept = SaleItem.objects.filter(sale_id=again.id).values_list("sku_id", "planned", "limit_units")
         assert set(kept) == {(limited, 5, 2), (free, 5, None)}
 
-    def test_publish_leaves_out_what_a_control_excludes_even_if_it_is_in_another_sale(self) -> None:
+    def test_publish_removes_skus_that_a_control_excludes_even_if_in_another_sale(self) -> None:
         market = Marketplace()
         low, high = market.sku(style_no="LOW", base_price_fen=50_00), market.sku(base_price_fen=200_00)
         market.sale(low, units=5)
@@ -372,7 +374,7 @@ class TestRunning:
 
 @pytest.mark.django_db
 class TestBrowsing:
-    def test_goods_are_shown_at_the_price_of_her_tier_cheapest_first(self) -> None:
+    def test_list_styles_shows_the_price_of_the_tier_lowest_first(self) -> None:
         market = Marketplace()
         dear, cheap = market.sku(base_price_fen=200_00), market.sku(base_price_fen=100_00)
         sale_id = market.sale(dear, cheap)
@@ -383,7 +385,7 @@ class TestBrowsing:
         vip = styles.list_styles(tier=5, at=NOW, filters=styles.StyleFilter()).items
         assert vip[0].from_price_fen < shown[0].from_price_fen
 
-    def test_goods_are_picked_by_category_size_price_and_what_is_left(self) -> None:
+    def test_list_styles_filters_by_category_size_price_and_availability(self) -> None:
         market = Marketplace()
         coat = market.sku(category="women-coats", size="L", base_price_fen=300_00)
         shoe = market.sku(category="shoes", size="38", base_price_fen=100_00)
@@ -401,7 +403,7 @@ class TestBrowsing:
         assert found(max_percent_of_tag=20) == ["38"]
         assert found(available=True) == ["38", "L"]
 
-    def test_a_page_of_goods_goes_on_where_the_last_one_ended(self) -> None:
+    def test_list_styles_continues_after_the_previous_page(self) -> None:
         market = Marketplace()
         market.sale(*(market.sku(base_price_fen=100_00 + number) for number in range(7)))
         first = styles.list_styles(tier=0, at=NOW, filters=styles.StyleFilter(), limit=4)
@@ -413,7 +415,7 @@ class TestBrowsing:
         assert second.next_cursor is None
         assert not {row.style_id for row in first.items} & {row.style_id for row in second.items}
 
-    def test_goods_of_previews_and_ended_sales_are_not_listed(self) -> None:
+    def test_list_styles_omits_previews_and_ended_sales(self) -> None:
         market = Marketplace()
         market.sale(market.sku(), starts_at=NOW + HOUR)
         assert styles.list_styles(tier=0, at=NOW, filters=styles.StyleFilter()).items == []

@@ -45,7 +45,7 @@ def standing(sale_id: int) -> tuple[bool, int, int]:
 
 
 # PRICE-11
-def test_ops_sees_which_scheduled_sales_would_differ_after_a_rule_has_changed() -> None:
+def test_list_scheduled_sales_counts_what_a_new_rule_would_price_otherwise() -> None:
     market = Marketplace()
     touched, spared = (
         market.draft(market.sku(), market.sku(), starts_at=START),
@@ -67,7 +67,7 @@ def test_ops_sees_which_scheduled_sales_would_differ_after_a_rule_has_changed() 
 
 
 # PRICE-11
-def test_price_draft_anew_takes_the_rules_of_now_and_publication_freezes_the_same() -> None:
+def test_price_draft_again_uses_the_rules_of_now_and_publication_freezes_the_same() -> None:
     market = Marketplace()
     sku = market.sku(base_price_fen=100_00)
     draft = market.draft(sku, starts_at=START)
@@ -85,7 +85,7 @@ def test_price_draft_anew_takes_the_rules_of_now_and_publication_freezes_the_sam
 
 
 # PRICE-11
-def test_price_draft_of_a_published_sale_is_refused_and_its_list_stands() -> None:
+def test_price_draft_of_a_published_sale_is_refused_and_keeps_its_list() -> None:
     market = Marketplace()
     sale = market.sale(market.sku(), starts_at=START)
     before, lists = frozen(sale), PriceList.objects.count()
@@ -96,7 +96,7 @@ def test_price_draft_of_a_published_sale_is_refused_and_its_list_stands() -> Non
     assert list_scheduled_sales(at=NOW).items == []
 
 
-def test_items_added_after_the_prices_were_fixed_are_counted_as_unpriced() -> None:
+def test_list_scheduled_sales_counts_items_added_later_as_unpriced() -> None:
     market = Marketplace()
     draft, late = market.draft(market.sku(), starts_at=START), market.sku()
     price_draft(actor=market.ops, sale_id=draft, now=NOW)
@@ -104,7 +104,7 @@ def test_items_added_after_the_prices_were_fixed_are_counted_as_unpriced() -> No
     assert standing(draft) == (True, 1, 0)
 
 
-def test_price_draft_refuses_what_breaks_a_rule_names_the_goods_and_keeps_the_prices_before() -> None:
+def test_price_draft_that_breaks_a_rule_names_the_skus_and_keeps_the_old_list() -> None:
     market = Marketplace()
     sku = market.sku()
     draft = market.draft(sku, starts_at=START)
@@ -120,7 +120,7 @@ def test_price_draft_refuses_what_breaks_a_rule_names_the_goods_and_keeps_the_pr
     assert Sale.objects.get(pk=draft).draft_price_list_id == before
 
 
-def test_price_draft_is_of_ops_alone_and_needs_goods() -> None:
+def test_price_draft_is_for_ops_only_and_needs_items() -> None:
     market = Marketplace()
     empty = market.draft(starts_at=START)
     with pytest.raises(NothingToSell):
@@ -130,7 +130,7 @@ def test_price_draft_is_of_ops_alone_and_needs_goods() -> None:
     assert not PriceList.objects.exists()
 
 
-def test_a_program_of_ops_lists_scheduled_sales_and_prices_them_anew() -> None:
+def test_api_lists_scheduled_sales_and_prices_them_again() -> None:
     market = Marketplace()
     draft = market.draft(market.sku(), starts_at=START)
     client = Client()
@@ -153,7 +153,7 @@ def test_a_program_of_ops_lists_scheduled_sales_and_prices_them_anew() -> None:
         assert found["differing"] == 0
 
 
-def test_the_page_of_ops_shows_the_differences_and_prices_all_anew() -> None:
+def test_scheduled_page_shows_the_differences_and_prices_all_again() -> None:
     market = Marketplace()
     draft, other = market.draft(sku := market.sku(), starts_at=START), market.draft(market.sku(), starts_at=START)
     for sale_id in (draft, other):

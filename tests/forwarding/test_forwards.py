@@ -15,21 +15,21 @@ from forwarding.tasks import anonymize_wishes
 from kernel.clock import set_to
 from orders.selectors.orders import NoSuchOrder
 from tests.builders import HOUR, NOW, Marketplace, item_of
-from tests.forwarding.stall import Shop
+from tests.forwarding.forwarded_sale import ForwardedSale
 
 pytestmark = pytest.mark.django_db
 
 
 class TestForward:
-    def test_goods_without_a_price_of_hers_are_not_forwarded(self) -> None:
-        shop = Shop()
+    def test_create_forward_without_a_retail_price_is_refused(self) -> None:
+        shop = ForwardedSale()
         for style_id in (shop.coat, None):
             with pytest.raises(forwards.RetailPriceRequired):
                 shop.forward(style_id)
         assert not Forward.objects.exists()
 
-    def test_the_same_forward_again_is_the_same_page_and_a_stopped_one_is_left_behind(self) -> None:
-        shop = Shop()
+    def test_create_forward_again_returns_the_same_page_unless_it_was_stopped(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         assert shop.forward(shop.coat) == token
         assert shop.forward(None) != token
@@ -40,8 +40,8 @@ class TestForward:
         assert get_customer_page(token, at=NOW).stopped
         assert shop.forward(shop.coat) not in (token, "")
 
-    def test_the_page_of_cut_goods_tells_the_goods_and_not_the_brand(self) -> None:
-        shop = Shop()
+    def test_customer_page_of_a_cut_label_shows_the_style_and_hides_the_brand(self) -> None:
+        shop = ForwardedSale()
         page = get_customer_page(shop.forwarded_coat(), at=NOW)
         [coat] = page.view.styles
         assert (coat.name, coat.style_no, coat.price_fen) == ("羊毛大衣", "", 699_00)
@@ -51,8 +51,8 @@ class TestForward:
             name for name in dir(coat) if name[0] != "_"
         }
 
-    def test_a_mixed_sale_hides_the_brand_altogether_and_a_labelled_style_alone_tells_it(self) -> None:
-        shop = Shop()
+    def test_customer_page_of_a_mixed_sale_hides_the_brand_and_of_a_labelled_style_shows_it(self) -> None:
+        shop = ForwardedSale()
         shop.price(shop.scarf, 299_00)
         labelled = get_customer_page(shop.forward(shop.scarf), at=NOW).view
         assert (labelled.brand, labelled.styles[0].style_no) == ("青禾女装", "QH-88022")
@@ -62,8 +62,8 @@ class TestForward:
         mixed = get_customer_page(whole, at=NOW).view
         assert (mixed.brand, mixed.title, [each.style_no for each in mixed.styles]) == ("", "", ["", ""])
 
-    def test_a_price_under_the_frozen_floor_is_never_shown(self) -> None:
-        shop = Shop()
+    def test_customer_page_never_shows_a_price_below_the_frozen_floor(self) -> None:
+        shop = ForwardedSale()
         shop.price(shop.scarf, 100_00, below_cost_confirmed=True)
         token = shop.forward(shop.scarf)
         assert len(get_customer_page(token, at=NOW).view.styles) == 1
@@ -72,8 +72,8 @@ class TestForward:
         with pytest.raises(forwards.RetailPriceRequired):
             shop.forward(None)
 
-    def test_a_sale_that_is_over_is_not_forwarded_and_its_page_says_so(self) -> None:
-        shop = Shop()
+    def test_create_forward_of_an_ended_sale_is_refused_and_its_page_is_closed(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         end_early(actor=shop.market.ops, sale_id=shop.sale_id, reason="清仓", now=NOW + HOUR)
         page = get_customer_page(token, at=NOW + HOUR)
@@ -81,14 +81,14 @@ class TestForward:
         with pytest.raises(forwards.SaleEnded):
             forwards.create_forward(actor=shop.daigou.actor, sale_id=shop.sale_id, style_id=None, now=NOW + HOUR)
 
-    def test_a_draft_cannot_be_forwarded(self) -> None:
+    def test_create_forward_of_a_draft_is_refused(self) -> None:
         market = Marketplace()
         draft = market.draft(market.sku())
         with pytest.raises(NoSuchSale):
             forwards.create_forward(actor=market.reseller().actor, sale_id=draft, style_id=None, now=NOW)
 
-    def test_only_resellers_forward_and_only_their_own_is_theirs(self) -> None:
-        shop = Shop()
+    def test_forwards_are_for_resellers_and_each_sees_only_her_own(self) -> None:
+        shop = ForwardedSale()
         shop.forwarded_coat()
         [mine] = list_forwards(shop.daigou.id, at=NOW).items
         with pytest.raises(NotAllowed):
@@ -100,13 +100,13 @@ class TestForward:
             get_forward(stranger.id, mine.id, at=NOW)
         assert list_forwards(stranger.id, at=NOW).items == []
 
-    def test_a_wrong_token_leads_nowhere(self) -> None:
+    def test_get_customer_page_with_a_wrong_token_is_refused(self) -> None:
         for token in ("", "nothing", "x" * 40):
             with pytest.raises(NoSuchForward):
                 get_customer_page(token, at=NOW)
 
-    def test_views_wishes_and_orders_are_counted_per_forward(self) -> None:
-        shop = Shop()
+    def test_list_forwards_counts_views_wishes_and_orders(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         forward_id = get_customer_page(token, at=NOW).forward_id
         for visitor in ("one", "other", "one"):
@@ -122,8 +122,8 @@ class TestForward:
 
 
 class TestWish:
-    def test_a_wish_reaches_its_reseller_once_a_key(self) -> None:
-        shop = Shop()
+    def test_create_wish_with_the_same_key_makes_one_wish(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         assert shop.wish(token, units=2) == shop.wish(token, units=2)
         [wish] = list_wishes(shop.daigou.id, state="new").items
@@ -142,8 +142,8 @@ class TestWish:
             ("王", "", "", 100),
         ],
     )
-    def test_a_wish_that_makes_no_sense_is_refused(self, name: str, phone: str, note: str, units: int) -> None:
-        shop = Shop()
+    def test_create_wish_with_invalid_fields_is_refused(self, name: str, phone: str, note: str, units: int) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         with pytest.raises(wishes.InvalidWish):
             wishes.create_wish(
@@ -152,8 +152,8 @@ class TestWish:
             )  # fmt: skip
         assert not Wish.objects.exists()
 
-    def test_what_the_page_does_not_show_cannot_be_wished_for(self) -> None:
-        shop = Shop()
+    def test_create_wish_for_an_item_that_is_not_shown_is_refused(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         other = shop.market.sku()
         elsewhere = item_of(shop.market.sale(other), other)
@@ -167,8 +167,8 @@ class TestWish:
             shop.wish(token)
         assert not Wish.objects.exists()
 
-    def test_a_closed_page_takes_no_wishes(self) -> None:
-        shop = Shop()
+    def test_create_wish_on_a_closed_page_is_refused(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         with pytest.raises(wishes.PageClosed):
             shop.wish(token, at=48 * HOUR)
@@ -178,8 +178,8 @@ class TestWish:
             shop.wish(token)
         assert not Wish.objects.exists()
 
-    def test_one_visitor_cannot_flood_a_page_nor_keep_others_out(self) -> None:
-        shop = Shop()
+    def test_create_wish_is_limited_per_visitor_without_blocking_others(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         for number in range(10):
             shop.wish(token, key=f"k{number}")
@@ -191,8 +191,8 @@ class TestWish:
         shop.wish(token, key="an hour later", at=HOUR)
         assert Wish.objects.count() == 12
 
-    def test_many_visitors_cannot_flood_a_page(self) -> None:
-        shop = Shop()
+    def test_create_wish_is_limited_per_page(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         for number in range(60):
             shop.wish(token, key=f"k{number}", visitor=f"v{number}")
@@ -200,9 +200,9 @@ class TestWish:
             shop.wish(token, key="more", visitor="more", network="another")
         assert Wish.objects.count() == 60
 
-    def test_a_network_is_a_coarse_bound_over_all_pages(self, settings: Settings) -> None:
+    def test_create_wish_is_limited_per_network_over_all_pages(self, settings: Settings) -> None:
         settings.MAX_WISHES_PER_NETWORK_AND_HOUR = 12
-        shop = Shop()
+        shop = ForwardedSale()
         tokens = [shop.forwarded_coat(), shop.forward(None)]
         for number in range(12):
             shop.wish(tokens[number % 2], key=f"k{number}", visitor=f"v{number}", at=number * HOUR / 60)
@@ -213,8 +213,8 @@ class TestWish:
         shop.wish(tokens[0], key="more", visitor="more", at=HOUR)
         assert Wish.objects.count() == 14
 
-    def test_a_seller_who_has_not_answered_two_hundred_gets_no_more(self) -> None:
-        shop = Shop()
+    def test_create_wish_is_refused_at_200_unanswered_wishes(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         first = Wish.objects.get(pk=shop.wish(token))
         copies = [
@@ -230,9 +230,9 @@ class TestWish:
         assert (caught.value.waiting, caught.value.retry_after_seconds) == (200, 3600)
         assert Wish.objects.count() == 200
 
-    def test_who_left_a_wish_is_forgotten_after_a_month_and_what_was_wished_for_is_not(self) -> None:
+    def test_anonymize_wishes_erases_personal_data_after_a_month_and_keeps_the_item(self) -> None:
         """FORWARD-6."""
-        shop = Shop()
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         shop.wish(token, key="old", units=2)
         shop.wish(token, key="new", at=HOUR)
@@ -242,8 +242,8 @@ class TestWish:
         assert (old.name, old.phone, old.note, old.visitor, old.network, old.units) == ("", "", "", "", "", 2)
         assert (new.name, new.phone, new.note) == ("王小姐", "13800138000", "周末前要")
 
-    def test_a_wish_becomes_an_order_of_hers_or_is_declined(self) -> None:
-        shop = Shop()
+    def test_link_order_and_answer_wish_end_a_wish(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         wish, other = shop.wish(token, key="a"), shop.wish(token, key="b")
         strangers = shop.market.reseller(wallet_fen=0)

@@ -25,7 +25,7 @@ from kernel.money import format_yuan
 from membership.models import Reseller
 from orders.models import Order
 from tests.builders import HOUR, NOW, Daigou, item_of
-from tests.forwarding.stall import Shop
+from tests.forwarding.forwarded_sale import ForwardedSale
 from tests.membership.test_api import Caller
 
 pytestmark = pytest.mark.django_db
@@ -45,15 +45,15 @@ def said_to_a_customer(answer: Any) -> str:
     return "\n".join([source, words, html.unescape(source), unquote(source), headers, str(answer.cookies)])
 
 
-def wish_for(shop: Shop, **typed: Any) -> dict[str, Any]:
+def wish_for(shop: ForwardedSale, **typed: Any) -> dict[str, Any]:
     return {
         "style": shop.coat, "item": item_of(shop.sale_id, shop.coat_sku), "units": "2", "name": "王小姐", "phone": "",
         "note": "周末前要", "key": "form-1",
     } | typed  # fmt: skip
 
 
-def test_a_defect_is_told_to_the_reseller_and_to_her_customer_without_the_brand() -> None:
-    shop = Shop()
+def test_defects_are_shown_to_reseller_and_customer_without_the_brand() -> None:
+    shop = ForwardedSale()
     Style.objects.filter(pk=shop.coat).update(defects="青禾专柜退货，袖口污渍")
     token = shop.forwarded_coat()
     with set_to(NOW):
@@ -66,10 +66,8 @@ def test_a_defect_is_told_to_the_reseller_and_to_her_customer_without_the_brand(
 
 class TestCustomerPage:
     @pytest.mark.parametrize("language", ["zh", "en"])
-    def test_nothing_that_reaches_a_customer_of_cut_goods_tells_the_brand_or_the_wholesale_price(
-        self, language: str
-    ) -> None:
-        shop = Shop()
+    def test_page_of_a_cut_label_contains_neither_brand_nor_wholesale_price(self, language: str) -> None:
+        shop = ForwardedSale()
         shop.price(shop.scarf, 299_00)
         Style.objects.update(picture="a" * 64)
         Person.objects.filter(pk=shop.daigou.actor.own_id).update(name="青禾小陈")
@@ -100,16 +98,16 @@ class TestCustomerPage:
         assert "699.00" in hers
         assert not [fen for fen in theirs if format_yuan(fen) in hers]
 
-    def test_the_control_a_labelled_style_alone_does_tell_its_brand_and_number(self) -> None:
-        shop = Shop()
+    def test_control_page_of_a_labelled_style_contains_brand_and_style_number(self) -> None:
+        shop = ForwardedSale()
         shop.price(shop.scarf, 299_00)
         with set_to(NOW):
             said = said_to_a_customer(Client().get(f"/f/{shop.forward(shop.scarf)}/"))
         assert "青禾女装" in said
         assert "QH-88022" in said
 
-    def test_it_shows_her_price_and_what_is_left_and_is_kept_from_search_engines(self) -> None:
-        shop = Shop()
+    def test_page_shows_retail_price_and_availability_and_forbids_indexing(self) -> None:
+        shop = ForwardedSale()
         with set_to(NOW):
             answer = Client().get(f"/f/{shop.forwarded_coat()}/")
         source = answer.content.decode()
@@ -119,8 +117,8 @@ class TestCustomerPage:
         assert answer["Referrer-Policy"] == "same-origin"
         assert answer["Cache-Control"] == "private, no-store"
 
-    def test_it_ends_with_the_sale_or_when_it_is_taken_back_and_says_so_without_the_goods(self) -> None:
-        shop = Shop()
+    def test_page_of_an_ended_sale_or_stopped_forward_answers_410_without_the_styles(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         client = Client()
         with set_to(NOW + 48 * HOUR - HOUR / 3600):
@@ -136,8 +134,8 @@ class TestCustomerPage:
         assert "卖家已收回这个分享" in stopped.content.decode()
         assert "羊毛大衣" not in ended.content.decode() + stopped.content.decode()
 
-    def test_a_sale_that_ends_early_ends_the_page(self) -> None:
-        shop = Shop()
+    def test_page_of_a_sale_that_ended_early_is_closed(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         end_early(actor=shop.market.ops, sale_id=shop.sale_id, reason="清仓", now=NOW + HOUR)
         with set_to(NOW + HOUR):
@@ -145,9 +143,9 @@ class TestCustomerPage:
             assert Client().post(f"/f/{token}/", wish_for(shop)).status_code == 410
         assert not Wish.objects.exists()
 
-    def test_a_view_is_counted_once_a_visitor_and_hour_without_a_cookie(self) -> None:
+    def test_view_is_counted_once_per_visitor_and_hour_without_a_cookie(self) -> None:
         """FORWARD-6."""
-        shop = Shop()
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
 
         def look(
@@ -177,8 +175,8 @@ class TestCustomerPage:
         assert {len(each) for each in kept} == {32}
         assert not [each for each in kept if "192." in each]
 
-    def test_people_of_the_house_robots_previews_and_looks_within_the_page_are_not_counted(self) -> None:
-        shop = Shop()
+    def test_views_of_signed_in_people_bots_prefetches_and_inner_links_are_not_counted(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         with set_to(NOW):
             Client().get(f"/f/{token}/?style={shop.coat}")
@@ -189,8 +187,8 @@ class TestCustomerPage:
             Client().get(f"/f/{token}/", headers={"Sec-Purpose": "prefetch;prerender"})
         assert Forward.objects.get().views == 0
 
-    def test_visits_of_past_hours_are_deleted_and_the_count_stays(self) -> None:
-        shop = Shop()
+    def test_purge_visits_deletes_past_hours_and_keeps_the_count(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         for later in (0, 3):
             with set_to(NOW + later * HOUR):
@@ -199,8 +197,8 @@ class TestCustomerPage:
             assert (purge_visits(), purge_visits()) == (1, 0)
         assert (Visit.objects.count(), Forward.objects.get().views) == (1, 2)
 
-    def test_a_wish_is_left_once_and_reaches_its_reseller(self) -> None:
-        shop = Shop()
+    def test_wish_form_sent_twice_makes_one_wish(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         client = Client()
         with set_to(NOW):
@@ -211,8 +209,8 @@ class TestCustomerPage:
         assert Wish.objects.count() == 1
         assert "周末前要" in page
 
-    def test_the_eleventh_wish_of_a_visitor_in_an_hour_is_refused_and_she_is_told_when_to_come_back(self) -> None:
-        shop = Shop()
+    def test_eleventh_wish_of_a_visitor_in_an_hour_is_refused_with_the_time_of_the_next(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         hers = Client()
         with set_to(NOW):
@@ -226,8 +224,8 @@ class TestCustomerPage:
         assert "请在 2026-11-22 13:00 以后再试" in refused.content.decode()
         assert Wish.objects.count() == 10
 
-    def test_customers_behind_one_address_do_not_lock_each_other_out(self) -> None:
-        shop = Shop()
+    def test_customers_behind_one_address_do_not_block_each_other(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         with set_to(NOW):
             codes = {Client().post(f"/f/{token}/", wish_for(shop, key=f"k{n}")).status_code for n in range(11)}
@@ -236,16 +234,16 @@ class TestCustomerPage:
         assert (len({visitor for visitor, _ in kept}), len({network for _, network in kept})) == (11, 1)
         assert not [each for pair in kept for each in pair if "127." in each or len(each) != 32]
 
-    def test_who_drops_her_cookie_is_bounded_by_page_and_network(self, settings: Settings) -> None:
+    def test_visitor_without_a_cookie_is_limited_by_page_and_network(self, settings: Settings) -> None:
         settings.MAX_WISHES_PER_NETWORK_AND_HOUR = 2
-        shop = Shop()
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         with set_to(NOW):
             codes = [Client().post(f"/f/{token}/", wish_for(shop, key=f"k{n}")).status_code for n in range(3)]
         assert codes == [302, 302, 429]
 
-    def test_the_cookie_is_set_by_a_wish_alone_lasts_a_day_and_cannot_be_made_up(self) -> None:
-        shop = Shop()
+    def test_wisher_cookie_is_set_by_a_wish_only_lasts_a_day_and_is_signed(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         hers = Client()
         with set_to(NOW):
@@ -263,8 +261,8 @@ class TestCustomerPage:
             assert "wisher" in hers.post(f"/f/{token}/", wish_for(shop, key="third")).cookies
         assert len({wish.visitor for wish in Wish.objects.all()}) == 2
 
-    def test_a_wish_without_a_token_against_forgery_is_refused(self) -> None:
-        shop = Shop()
+    def test_wish_without_a_csrf_token_is_refused(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         with set_to(NOW):
             answer = Client(enforce_csrf_checks=True).post(f"/f/{token}/", wish_for(shop))
@@ -273,8 +271,8 @@ class TestCustomerPage:
 
 
 class TestHerPages:
-    def test_she_picks_goods_prices_them_and_gets_text_link_and_qr(self) -> None:
-        shop = Shop()
+    def test_price_styles_page_sets_prices_and_makes_text_link_and_qr(self) -> None:
+        shop = ForwardedSale()
         client = signed_in(shop.daigou)
         prices = {f"price-{shop.coat}": "699", f"price-{shop.scarf}": ""}
         with set_to(NOW):
@@ -288,8 +286,8 @@ class TestHerPages:
         assert f'data-copy="http://testserver/f/{token}/"' in source
         assert 'src="data:image/svg+xml' in source
 
-    def test_the_text_to_paste_speaks_english_to_those_who_read_english(self) -> None:
-        shop = Shop()
+    def test_share_text_is_english_for_an_english_reader(self) -> None:
+        shop = ForwardedSale()
         shop.forwarded_coat()
         client = signed_in(shop.daigou)
         client.cookies["language"] = "en"
@@ -297,8 +295,8 @@ class TestHerPages:
             text = client.get(f"/shop/forwards/{Forward.objects.get().pk}/").context["text"]
         assert text.splitlines()[:3] == ["羊毛大衣  ¥699.00", "Sizes M (黑)", "Until 11-24 12:00"]
 
-    def test_a_price_under_the_floor_is_refused_beside_its_style_and_nothing_is_forwarded(self) -> None:
-        shop = Shop()
+    def test_price_styles_page_shows_a_price_below_the_floor_as_a_fault_and_forwards_nothing(self) -> None:
+        shop = ForwardedSale()
         client = signed_in(shop.daigou)
         prices = {f"price-{shop.coat}": "699", f"price-{shop.scarf}": "99.99"}
         with set_to(NOW):
@@ -308,8 +306,8 @@ class TestHerPages:
         assert not Forward.objects.exists()
         assert list(RetailPrice.objects.values_list("style_id", flat=True)) == [shop.coat]
 
-    def test_a_price_below_cost_is_asked_about_first_where_she_prices_many_at_once(self) -> None:
-        shop = Shop()
+    def test_price_styles_page_asks_to_confirm_a_price_below_cost(self) -> None:
+        shop = ForwardedSale()
         client = signed_in(shop.daigou)
         address = f"/shop/sales/{shop.sale_id}/forward/"
         # The coat's label is cut: 200 less 2 %.
@@ -328,8 +326,8 @@ class TestHerPages:
         assert Forward.objects.count() == 1
 
     @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
-    def test_a_price_below_cost_is_asked_about_first_on_the_page_of_the_goods(self, headers: dict[str, str]) -> None:
-        shop = Shop()
+    def test_style_page_asks_to_confirm_a_price_below_cost(self, headers: dict[str, str]) -> None:
+        shop = ForwardedSale()
         client = signed_in(shop.daigou)
         address = f"/shop/sales/{shop.sale_id}/styles/{shop.coat}/retail-price/"
         with set_to(NOW):
@@ -343,8 +341,8 @@ class TestHerPages:
             client.post(address, {"retail_price": "50", "below_cost": "5000"}, headers=headers)
         assert RetailPrice.objects.get().price_fen == 50_00
 
-    def test_a_price_below_cost_is_asked_about_first_in_the_api(self) -> None:
-        shop = Shop()
+    def test_api_asks_to_confirm_a_price_below_cost(self) -> None:
+        shop = ForwardedSale()
         program = Caller(Person.objects.get(pk=shop.daigou.actor.own_id).login)
         path = f"sales/{shop.sale_id}/styles/{shop.coat}/retail-price"
         with set_to(NOW):
@@ -362,16 +360,16 @@ class TestHerPages:
             )
             assert floor.json()["code"] == "forwarding.below_floor"
 
-    def test_the_cost_is_that_of_her_tier_and_of_the_moment(self) -> None:
-        shop = Shop()
+    def test_set_retail_price_compares_with_the_cost_of_tier_and_instant(self) -> None:
+        shop = ForwardedSale()
         Reseller.objects.filter(pk=shop.daigou.id).update(tier=5)
         shop.price(shop.scarf, 190_00)
         with pytest.raises(forwarding_prices.BelowCost) as asked:
             shop.price(shop.scarf, 189_99)
         assert (asked.value.cost_fen, asked.value.loss_fen) == (190_00, 1)
 
-    def test_an_emptied_price_takes_the_style_off_her_page(self) -> None:
-        shop = Shop()
+    def test_price_styles_page_removes_a_style_whose_price_is_emptied(self) -> None:
+        shop = ForwardedSale()
         shop.price(shop.scarf, 299_00)
         shop.price(shop.coat, 699_00)
         token = shop.forward(None)
@@ -380,8 +378,8 @@ class TestHerPages:
             signed_in(shop.daigou).post(f"/shop/sales/{shop.sale_id}/forward/", prices)
         assert [each.style_id for each in get_customer_page(token, at=NOW).view.styles] == [shop.scarf]
 
-    def test_a_wish_becomes_a_grab_for_a_recipient(self) -> None:
-        shop = Shop()
+    def test_wish_leads_to_a_grab_for_a_recipient(self) -> None:
+        shop = ForwardedSale()
         wish_id = shop.wish(shop.forwarded_coat(), units=2)
         item = item_of(shop.sale_id, shop.coat_sku)
         client = signed_in(shop.daigou)
@@ -398,8 +396,8 @@ class TestHerPages:
         assert (wish.state, wish.order_id) == (WishState.ORDERED, Order.objects.get().pk)
         assert again.context["wish"] is None
 
-    def test_a_wish_of_another_reseller_is_not_shown_nor_answered(self) -> None:
-        shop = Shop()
+    def test_wish_of_another_reseller_is_neither_shown_nor_answered(self) -> None:
+        shop = ForwardedSale()
         wish_id = shop.wish(shop.forwarded_coat())
         stranger = signed_in(shop.market.reseller())
         with set_to(NOW):
@@ -410,8 +408,8 @@ class TestHerPages:
         assert forward.status_code == 404
         assert get_wish(shop.daigou.id, wish_id).state is WishState.NEW
 
-    def test_she_takes_a_page_back_and_declines_a_wish(self) -> None:
-        shop = Shop()
+    def test_stop_forward_and_decline_wish_by_page(self) -> None:
+        shop = ForwardedSale()
         token = shop.forwarded_coat()
         wish_id = shop.wish(token)
         client = signed_in(shop.daigou)
@@ -424,8 +422,8 @@ class TestHerPages:
         assert "已收回" in listed
 
 
-def test_the_same_over_the_api_with_its_refusals() -> None:
-    shop = Shop()
+def test_api_of_forwarding_with_its_refusals() -> None:
+    shop = ForwardedSale()
     client = signed_in(shop.daigou)
 
     def send(path: str, **body: Any) -> Any:

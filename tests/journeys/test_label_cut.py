@@ -18,7 +18,7 @@ from orders.models import Consignment
 from orders.selectors.orders import OrderView, get_own_order
 from orders.services import grab, order_workbooks, payment, shipping
 from tests.builders import HOUR, NOW, item_of
-from tests.forwarding.stall import Shop
+from tests.forwarding.forwarded_sale import ForwardedSale
 
 pytestmark = pytest.mark.django_db
 CUT_POLICY = "剪标商品发货后 7 天内，只有质量问题、发错货或运输破损才能退"
@@ -26,18 +26,18 @@ KEPT_POLICY = "保留吊牌的商品发货后 7 天内可退，任何原因都�
 
 
 @pytest.fixture
-def shop() -> Shop:
-    return Shop()
+def shop() -> ForwardedSale:
+    return ForwardedSale()
 
 
-def seen(shop: Shop, path: str) -> str:
+def seen(shop: ForwardedSale, path: str) -> str:
     client = Client()
     client.force_login(Person.objects.get(pk=shop.daigou.actor.own_id))
     with set_to(NOW):
         return client.get(path).content.decode()
 
 
-def grabbed(shop: Shop) -> OrderView:
+def grabbed(shop: ForwardedSale) -> OrderView:
     """An order of one coat and one scarf, not yet paid."""
     scarf = SaleItem.objects.get(sale_id=shop.sale_id, style_id=shop.scarf).pk
     wanted = [
@@ -46,7 +46,7 @@ def grabbed(shop: Shop) -> OrderView:
     return grab.grab(actor=shop.daigou.actor, lines=wanted, key="both", now=NOW)
 
 
-def test_sale_goods_and_order_say_it_before_she_pays(shop: Shop) -> None:
+def test_sale_goods_and_order_say_it_before_she_pays(shop: ForwardedSale) -> None:
     sale = seen(shop, f"/shop/sales/{shop.sale_id}/")
     coat = seen(shop, f"/shop/sales/{shop.sale_id}/styles/{shop.coat}/")
     scarf = seen(shop, f"/shop/sales/{shop.sale_id}/styles/{shop.scarf}/")
@@ -57,7 +57,7 @@ def test_sale_goods_and_order_say_it_before_she_pays(shop: Shop) -> None:
     assert "付款即表示您同意" in unpaid
 
 
-def test_the_pick_list_says_it_line_by_line(shop: Shop) -> None:
+def test_the_pick_list_says_it_line_by_line(shop: ForwardedSale) -> None:
     payment.pay(actor=shop.daigou.actor, order_id=grabbed(shop).id, now=NOW)
     clerk = shop.market.new_clerk(shop.market.brand_id)
     book = openpyxl.load_workbook(io.BytesIO(order_workbooks.write_shipping_list(actor=clerk, now=NOW)))
@@ -65,7 +65,7 @@ def test_the_pick_list_says_it_line_by_line(shop: Shop) -> None:
     assert {str(row[4]): row[9] for row in rows} == {"QH-88011": "剪标", "QH-88022": "保留吊牌"}
 
 
-def test_the_floor_holds_for_labelled_goods_to_the_fen_and_not_for_cut_ones(shop: Shop) -> None:
+def test_the_floor_holds_for_labelled_goods_to_the_fen_and_not_for_cut_ones(shop: ForwardedSale) -> None:
     """FORWARD-1."""
     with pytest.raises(prices.BelowFloor) as refused:
         shop.price(shop.scarf, 99_99, below_cost_confirmed=True)
@@ -76,7 +76,7 @@ def test_the_floor_holds_for_labelled_goods_to_the_fen_and_not_for_cut_ones(shop
     assert dict(RetailPrice.objects.values_list("style_id", "price_fen")) == {shop.scarf: 100_00, shop.coat: 1}
 
 
-def test_what_comes_back_hangs_on_the_label_of_the_line(shop: Shop) -> None:
+def test_what_comes_back_hangs_on_the_label_of_the_line(shop: ForwardedSale) -> None:
     """AFTER-4."""
     order = payment.pay(actor=shop.daigou.actor, order_id=grabbed(shop).id, now=NOW)
     clerk = shop.market.new_clerk(shop.market.brand_id)

@@ -19,7 +19,7 @@ from orders.models import Consignment, Order, Recipient
 from orders.services import recipients
 from tests.aftersales.bought import SHIPPED, Bought
 from tests.builders import NOW, Daigou, Marketplace, item_of
-from tests.forwarding.stall import Shop
+from tests.forwarding.forwarded_sale import ForwardedSale
 
 pytestmark = pytest.mark.django_db
 NOTE = "收件人：李阿姨\n13900139000\n上海市徐汇区漕溪北路1号"
@@ -91,7 +91,7 @@ def test_a_grab_without_a_recipient_or_a_size_takes_nothing(left_out: str, said:
 
 
 def test_who_left_a_wish_is_proposed_beside_her_words_and_chosen_only_when_confirmed() -> None:
-    shop = Shop()
+    shop = ForwardedSale()
     wish_id = shop.wish(shop.forwarded_coat(), note=NOTE)
     item = item_of(shop.sale_id, shop.coat_sku)
     address = f"/shop/sales/{shop.sale_id}/styles/{shop.coat}/"
@@ -115,14 +115,14 @@ def test_who_left_a_wish_is_proposed_beside_her_words_and_chosen_only_when_confi
 
 
 def test_the_name_and_number_that_a_customer_gave_stand_in_where_her_note_has_none() -> None:
-    shop = Shop()
+    shop = ForwardedSale()
     wish_id = shop.wish(shop.forwarded_coat(), note="")
     page = opened(client_of(shop.daigou), f"/shop/sales/{shop.sale_id}/styles/{shop.coat}/?wish={wish_id}")
     assert page.context["proposal"].form.initial == {"name": "王小姐", "phone": "13800138000", "address": ""}
 
 
 def test_the_api_proposes_whom_a_wish_is_for_and_enters_nobody() -> None:
-    shop = Shop()
+    shop = ForwardedSale()
     wish_id = shop.wish(shop.forwarded_coat(), note=NOTE)
     answer = opened(client_of(shop.daigou), f"/api/v1/wishes/{wish_id}/recipient")
     read = {"name": "李阿姨", "phone": "13900139000", "address": "上海市徐汇区漕溪北路1号"}
@@ -153,7 +153,7 @@ def test_a_customer_chooses_her_size_herself() -> None:
 
 
 def test_a_wish_is_declined_only_when_that_is_asked() -> None:
-    shop = Shop()
+    shop = ForwardedSale()
     wish_id = shop.wish(shop.forwarded_coat())
     with set_to(NOW):
         client_of(shop.daigou).post(f"/shop/wishes/{wish_id}/answer/", {})

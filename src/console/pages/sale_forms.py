@@ -1,8 +1,8 @@
-"""What ops types about a sale: its window, its own price terms, its limits."""
+"""Forms of a sale: its window, its own price terms, its purchase limits."""
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +20,7 @@ ENDINGS = [
 
 
 class TermsFields(forms.Form):
-    """A sale's own price terms; what is left empty is the platform's."""
+    """A sale's own price terms; an empty field means the term of the platform."""
 
     commission = PercentField(label=_("本场佣金率（%）"), most=99, required=False)
     discounts = forms.CharField(
@@ -68,8 +68,7 @@ class ScheduleForm(TermsFields):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["brand_id"]
-        assert isinstance(field, forms.TypedChoiceField)
+        field = cast("forms.TypedChoiceField", self.fields["brand_id"])
         field.choices = [(brand.id, brand.name) for brand in all_brands() if brand.status == "admitted"]
 
     def window(self) -> list[forms.BoundField]:
@@ -80,7 +79,7 @@ class ScheduleForm(TermsFields):
 
 
 class ExtendForm(forms.Form):
-    """`markdown_has_begun`: the steps of the markdown keep their instants, which ops is told (PRICE-10)."""
+    """`markdown_has_begun`: the markdown steps keep their instants, which a hint says (PRICE-10)."""
 
     ends_at = InstantField(label=_("新的结束时间"), help_text=_("上海时间"))
     reason = ReasonField()
@@ -114,7 +113,7 @@ class FreeStockForm(forms.Form):
 
 
 def six_rates(text: str) -> tuple[Decimal, ...]:
-    """Six percentages, apart by spaces or commas, as fractions."""
+    """Six percentages, separated by spaces or commas, as fractions."""
     parts = text.replace("，", " ").replace(",", " ").replace("/", " ").replace("%", " ").split()
     try:
         rates = tuple(Decimal(part) / 100 for part in parts)

@@ -1,8 +1,6 @@
-"""What goes into a sale, and what it would cost whom: the two pages between a draft and its publication."""
+"""The items of a sale: ops add and remove them while it is a draft, and change units and limits."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -14,20 +12,15 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from console.pages.base_views import BOTH, FormAction, bind, cursor_of, parse_int, render_page, sentence, submit_form
 from console.pages.sale_forms import FreeStockForm
-from console.plot import Histogram, histogram
 from flashsales.rules import Phase, trial_batch
 from flashsales.selectors import sales
-from flashsales.selectors.sales import SaleItemView, SaleView
+from flashsales.selectors.sales import SaleView
 from flashsales.services import planning
 from flashsales.services.planning import PlannedUnits
-from inventory.selectors.stock import free_stock, names_of_skus
+from inventory.selectors.stock import free_stock
 from inventory.selectors.styles import styles_of_brand
 from kernel import clock
 from kernel.refusal import Invalid, Refusal
-from pricing.rules.quote import Labelling
-from pricing.rules.terms import TIERS, SaleTerms
-from pricing.selectors import price_lists
-from pricing.selectors.price_lists import PreviewRow
 from web.form_errors import Fault
 from web.query_parameters import accepts_parameters, cursor, text
 
@@ -45,8 +38,7 @@ class NothingChosen(Invalid):
 @role_required(*BOTH)
 @accepts_parameters(q=text(64), stock_cursor=cursor, cursor=cursor)
 def items(request: ActorRequest, sale_id: int) -> HttpResponse:
-    """The goods of a sale. While it is a draft, ops puts in styles from the brand's free stock, or changes units and limits; once it is
-    published, limits only."""
+    """The items of a sale. In a draft ops add styles from the brand's free stock and change units and limits; later, limits only."""
     view = sales.get_sale(sale_id, at=clock.now())
     fixed = {"sale_id": sale_id}
     form_actions = {
@@ -83,9 +75,9 @@ def items(request: ActorRequest, sale_id: int) -> HttpResponse:
 
 
 def _change_items(request: ActorRequest, view: SaleView) -> list[Fault]:
-    """Do what the posted list asks: put styles in, save units and limits, or take SKUs out. Gives what was refused.
+    """Do what the form asks: add styles, save units and limits, or remove SKUs. Returns the faults.
 
-    The services refuse whoever may not, and whatever the state of the sale does not allow.
+    The services refuse who may not do this, and what the state of the sale does not allow.
     """
     sent, actor, now = request.POST, request.actor, clock.now()
     fields = _IntegerFields(sent)
@@ -118,7 +110,7 @@ def _change_items(request: ActorRequest, view: SaleView) -> list[Fault]:
 
 
 class _IntegerFields:
-    """Whole fields of a posted form by their names; what is none becomes a fault at its field."""
+    """Reads whole numbers of a posted form by name. A value that is no whole number becomes a fault of its field."""
 
     def __init__(self, sent: QueryDict) -> None:
         self.sent = sent
@@ -133,7 +125,7 @@ class _IntegerFields:
 
 
 def _lines_of_styles(view: SaleView, sent: QueryDict, fields: _IntegerFields) -> list[PlannedUnits]:
-    """The free units of the chosen styles, each style cut down to `max_units` where that is given, in proportion."""
+    """The free units of the chosen styles, each style reduced in proportion to `max_units`, unless that is empty."""
     max_units, limit = fields.get("max_units", _("每款最多件数")), fields.get("limit", _("每人每码限购"))
     chosen = {parse_int(text) for text in sent.getlist("style")}
     lines = []
@@ -158,103 +150,5 @@ def _typed_lines(sent: QueryDict, fields: _IntegerFields) -> list[PlannedUnits]:
 
 
 def _typed_limits(sent: QueryDict, fields: _IntegerFields) -> dict[int, int | None]:
-    places = [(name, parse_int(name.removeprefix("item-"))) for name in sent if name.startswith("item-")]
-    return {item_id: fields.get(name, _("每人限购")) for name, item_id in places if item_id is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class ItemPrices:
-    """One SKU of a sale with its prices by tier."""
-
-    item: SaleItemView
-    by_tier: list[PreviewRow | price_lists.FrozenRow | None]
-
-    @property
-    def first(self) -> PreviewRow | price_lists.FrozenRow | None:
-        return self.by_tier[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What the rules make of all goods of a draft, judged by the tier that pays least."""
-
-    kept: int
-    cut: int
-    excluded: int
-    broken: list[PreviewRow]
-    broken_count: int
-    prices: Histogram
-    margins: Histogram
-
-
-@role_required(*BOTH)
-@accepts_parameters(cursor=cursor)
-def prices(request: ActorRequest, sale_id: int) -> HttpResponse:
-    """The price list per tier: as publication would freeze it, or as it was frozen."""
-    now = clock.now()
-    view = sales.get_sale(sale_id, at=now)
-    page = sales.list_items(sale_id, cursor=cursor_of(request), limit=25)
-    sku_ids = [item.sku_id for item in page.items]
-    draft = view.price_list_id is None
-    found: Sequence[PreviewRow | price_lists.FrozenRow] = (
-        _preview(view, sku_ids, now) if draft else _frozen(view.price_list_id or 0, sku_ids)
-    )
-    by_place = {(row.sku_id, row.tier): row for row in found}
-    rows = [ItemPrices(item, [by_place.get((item.sku_id, tier)) for tier in range(TIERS)]) for item in page.items]
-    return render_page(
-        request,
-        "sale_prices.html",
-        tab="prices",
-        sale=view,
-        draft=draft,
-        page=page,
-        rows=rows,
-        tiers=range(TIERS),
-        summary=_summary(view, now) if draft and not cursor_of(request) else None,
-    )
-
-
-@role_required(*BOTH)
-def why(request: ActorRequest, sale_id: int, sku_id: int, tier: int) -> HttpResponse:
-    """Why this price: all steps behind one price of a sale, for a dialog."""
-    now = clock.now()
-    view = sales.get_sale(sale_id, at=now)
-    name = names_of_skus([sku_id]).get(sku_id, "")
-    if view.price_list_id is not None:
-        steps = price_lists.explain_price(list_id=view.price_list_id, sku_id=sku_id, tier=tier, role=request.actor.role)
-        return render_page(request, "parts/why.html", steps=steps, name=name, tier=tier, row=None)
-    rows = [row for row in _preview(view, [sku_id], now, tiers=[tier]) if row.sku_id == sku_id]
-    if not rows:
-        raise price_lists.NoSuchPrice
-    return render_page(
-        request, "parts/why.html", steps=rows[0].steps_for(request.actor.role), name=name, tier=tier, row=rows[0]
-    )
-
-
-def _preview(
-    view: SaleView, sku_ids: Sequence[int], now: datetime, tiers: Sequence[int] = range(TIERS)
-) -> list[PreviewRow]:
-    at = max(view.starts_at, now)
-    return price_lists.preview_price_list(sku_ids=sku_ids, terms=SaleTerms.from_json(view.terms), at=at, tiers=tiers)
-
-
-def _frozen(list_id: int, sku_ids: list[int]) -> list[price_lists.FrozenRow]:
-    return (
-        price_lists.list_frozen_rows(list_id, sku_ids=sku_ids, limit=len(sku_ids) * TIERS + 1).items if sku_ids else []
-    )
-
-
-def _summary(view: SaleView, now: datetime) -> Summary:
-    # A garment has one label, and what the cheapest tier does not break none does: one tier tells for all.
-    rows = _preview(view, sales.sku_ids_of_sale(view.id), now, tiers=[TIERS - 1])
-    priced = [row for row in rows if not row.excluded]
-    broken = [row for row in priced if row.broken]
-    return Summary(
-        kept=sum(row.labelling is Labelling.KEPT for row in priced),
-        cut=sum(row.labelling is Labelling.CUT for row in priced),
-        excluded=len(rows) - len(priced),
-        broken=broken[:12],
-        broken_count=len(broken),
-        prices=histogram([row.wholesale_fen for row in priced]),
-        margins=histogram([row.commission_fen for row in priced]),
-    )
+    names = [(name, parse_int(name.removeprefix("item-"))) for name in sent if name.startswith("item-")]
+    return {item_id: fields.get(name, _("每人限购")) for name, item_id in names if item_id is not None}

@@ -1,4 +1,4 @@
-"""Sales: the list, scheduling, and one sale from draft to its end."""
+"""Sales: the list, the form of a new sale, the drafts beside the rules of now, and one sale from draft to end."""
 
 from datetime import datetime, timedelta
 
@@ -40,7 +40,7 @@ from web.query_parameters import accepts_parameters, cursor, number, one_of
 OPS = (Role.OPS,)
 MAX_STYLES_SHOWN = 24
 MAX_SKUS_CHECKED_AT_ONCE = 5_000
-"""Of a draft with more SKUs the check before publication is fetched after the page: it takes about 0.07 s for a thousand."""
+"""For a draft with more SKUs htmx fetches the publication check after the page: it takes about 0.07 s per thousand SKUs."""
 TABS = (Phase.LIVE, Phase.PREVIEW, Phase.WAITING, Phase.DRAFT, Phase.ENDED, Phase.CANCELLED)
 
 
@@ -57,7 +57,7 @@ def sales(request: ActorRequest) -> HttpResponse:
 @role_required(*BOTH)
 @accepts_parameters(cursor=cursor)
 def scheduled(request: ActorRequest) -> HttpResponse:
-    """Drafts whose prices the rules of now would make otherwise, with each difference; ops prices one or all of the page anew."""
+    """Drafts that the rules of now would price otherwise, with each difference. Ops price one draft or all of the page again."""
     now = clock.now()
     if request.method == "POST":
         _price_drafts(
@@ -72,7 +72,7 @@ def scheduled(request: ActorRequest) -> HttpResponse:
 
 
 def _price_drafts(request: ActorRequest, sale_ids: list[int]) -> None:
-    """Price drafts anew; each that is refused is named, the others go on."""
+    """Price drafts again. A refusal names its sale and does not stop the others."""
     now = clock.now()
     for sale_id in sale_ids:
         try:
@@ -98,15 +98,14 @@ def schedule(request: ActorRequest) -> HttpResponse:
         "schedule": FormAction(OPS, bind(planning.schedule), _("已排期，请放入商品"), ScheduleForm, initial)
     }
     tried = submit_form(request, form_actions)
-    if tried.done:
-        assert isinstance(tried.result, SaleView)
+    if tried.done and isinstance(tried.result, SaleView):
         return redirect("console:sale_items", tried.result.id)
     return render_page(request, "sale_new.html", form=tried.forms["schedule"])
 
 
 @role_required(*BOTH)
 def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
-    """One sale: where it stands, and the form actions that its phase allows."""
+    """One sale, with the form actions that its phase allows."""
     now = clock.now()
     view = flashsales_sales.get_sale(sale_id, at=now)
     tried = submit_form(request, _form_actions(view, now))
@@ -115,7 +114,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
             return redirect("console:sale", tried.result.id)
         return redirect("console:sale", sale_id)
     live = get_live_sale(view)
-    at_once = view.phase is Phase.DRAFT and live.totals.skus <= MAX_SKUS_CHECKED_AT_ONCE
+    check_now = view.phase is Phase.DRAFT and live.totals.skus <= MAX_SKUS_CHECKED_AT_ONCE
     return render_page(
         request,
         "sale.html",
@@ -123,7 +122,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         sale=view,
         terms=SaleTerms.from_json(view.terms),
         live=live,
-        check=publication.publication_check(sale_id, at=now) if at_once else None,
+        check=publication.publication_check(sale_id, at=now) if check_now else None,
         styles=flashsales_sales.sell_through(sale_id, limit=MAX_STYLES_SHOWN),
         excluded=list_excluded_skus(view.price_list_id) if view.price_list_id else [],
         statement=get_statement_of_sale(sale_id),
@@ -136,7 +135,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
 
 @role_required(*BOTH)
 def watch(request: ActorRequest, sale_id: int) -> HttpResponse:
-    """The figures of a sale that change while it runs, fetched again by htmx. Once it is over the polling stops and the page is new."""
+    """The figures that change while a sale runs; htmx polls them. After the end the answer reloads the page, which stops the polling."""
     view = flashsales_sales.get_sale(sale_id, at=clock.now())
     response = render_page(
         request,
@@ -152,7 +151,7 @@ def watch(request: ActorRequest, sale_id: int) -> HttpResponse:
 
 @role_required(*BOTH)
 def publication_check(request: ActorRequest, sale_id: int) -> HttpResponse:
-    """What ops should know of a large draft before its publication; a part for htmx."""
+    """The publication check of a large draft, as a fragment for htmx."""
     return render_page(
         request, "parts/publication_check.html", check=publication.publication_check(sale_id, at=clock.now())
     )

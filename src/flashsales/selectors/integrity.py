@@ -145,10 +145,10 @@ _SALES = (
         3,
         "flashsales_stylelisting",
         "it shows {from_price_fen} fen (down to {lowest_fen}, tag {tag_price_fen}) for style {style_id},"
-        " its frozen prices begin at {found} (down to {found_lowest}, tag {found_tag})",
+        " its frozen prices begin at {expected_fen} (down to {expected_lowest_fen}, tag {expected_tag_fen})",
         """
-        SELECT h.id, h.from_price_fen, h.lowest_fen, h.tag_price_fen, h.style_id, p.from_fen AS found, p.lowest_fen AS found_lowest,
-               p.tag_fen AS found_tag
+        SELECT h.id, h.from_price_fen, h.lowest_fen, h.tag_price_fen, h.style_id,
+               p.from_fen AS expected_fen, p.lowest_fen AS expected_lowest_fen, p.tag_fen AS expected_tag_fen
         FROM flashsales_stylelisting h
         LEFT JOIN (
             SELECT i.sale_id, i.style_id, p.tier, min(p.wholesale_fen) AS from_fen, max(p.tag_price_fen) AS tag_fen,
@@ -170,9 +170,9 @@ _TALLIES = (
         "flashsales.sale_tally",
         1,
         "flashsales_saletally",
-        "it says {units} units, the tallies of its items add up to {found}",
+        "it says {units} units, the tallies of its items add up to {expected}",
         """
-        SELECT t.id, t.units, coalesce(i.units, 0) AS found FROM flashsales_saletally t
+        SELECT t.id, t.units, coalesce(i.units, 0) AS expected FROM flashsales_saletally t
         LEFT JOIN (SELECT i.sale_id, t.reseller_id, sum(t.units) AS units FROM flashsales_itemtally t
                    JOIN flashsales_saleitem i ON i.id = t.item_id WHERE changed_resellers(t.reseller_id) GROUP BY 1, 2) i
                ON i.sale_id = t.sale_id AND i.reseller_id = t.reseller_id

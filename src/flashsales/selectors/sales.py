@@ -157,7 +157,7 @@ def sku_ids_of_sale(sale_id: int) -> list[int]:
 
 
 def _in_phase(phase: Phase, at: datetime) -> Q:
-    """The rows that `rules.phase` puts into a phase at an instant."""
+    """The rows that `rules.phase_at` puts into a phase at an instant."""
     if phase in (Phase.DRAFT, Phase.CANCELLED):
         return Q(state=phase.value)
     published = Q(state=SaleState.PUBLISHED.value)

@@ -63,7 +63,7 @@ class SaleTooLong(InvalidWindow):
 class AlreadyOnSale(Conflict):
     code = "flashsales.already_on_sale"
     zh = "以下商品同一时间已在其他专场：{description}"
-    en = "These goods are in another sale at that time: {description}"
+    en = "These SKUs are in another sale at that time: {description}"
     description: str
     skus: list[dict[str, Any]]
 

@@ -1,4 +1,4 @@
-"""The brand's sales: what sells, and why it is paid what it is, never to whom and at what price of which reseller."""
+"""The brand's sales: what sells and why the brand is paid what it is; never the resellers and their prices."""
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
@@ -40,7 +40,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         brand=brand,
         sale=view,
         totals=flashsales_sales.sale_totals(sale_id),
-        fastest=flashsales_sales.sell_through(sale_id, limit=8),
+        fastest_styles=flashsales_sales.sell_through(sale_id, limit=8),
         page=flashsales_sales.list_items(sale_id, cursor=cursor_of(request), limit=50),
         statement=get_statement_of_sale(sale_id),
     )
@@ -49,6 +49,6 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
 @role_required(Role.BRAND)
 @require_safe
 def why(request: ActorRequest, sale_id: int, sku_id: int) -> HttpResponse:
-    """Why the brand is paid what it is for a SKU, its own side only, for a dialog (PRICE-12)."""
+    """Why the brand is paid what it is for a SKU, for a dialog; its own side only (PRICE-12)."""
     steps = explanations.explain_to_brand(brand_id=brand_of(request.actor).id, sale_id=sale_id, sku_id=sku_id)
     return render_page(request, "parts/why.html", steps=steps, name=names_of_skus([sku_id])[sku_id])

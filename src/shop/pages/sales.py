@@ -43,7 +43,7 @@ class SaleCard:
 @role_required(Role.RESELLER)
 @accepts_parameters(cursor=cursor)
 def home(request: ActorRequest) -> HttpResponse:
-    """Live sales, those that end first in front; then previews."""
+    """Live sales, the one that ends first at the top; then previews."""
     me, now = reseller(request), clock.now()
     page = sales.list_open_sales(at=now, cursor=request.GET.get("cursor", ""), limit=12)
     first = flashsales_styles.cheapest_styles(tier=me.tier, at=now, sale_ids=[sale.id for sale in page.items])
@@ -59,7 +59,7 @@ def home(request: ActorRequest) -> HttpResponse:
 @role_required(Role.RESELLER)
 @accepts_parameters(**FILTER_PARAMETERS)
 def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
-    """One sale with its styles and filters, a preview's too (SALE-8); an ended one says so."""
+    """One sale with its styles and filters, also of a preview (SALE-8); the page of an ended sale says that it has ended."""
     me, now = reseller(request), clock.now()
     view = sales.get_sale(sale_id, at=now)
     if view.phase not in (Phase.LIVE, Phase.PREVIEW, Phase.ENDED):

@@ -81,7 +81,7 @@ def strings(view: CustomerView) -> list[str]:
 
 
 @given(sources())
-def test_where_any_label_is_cut_nothing_that_a_customer_sees_contains_the_brand(source: PageSource) -> None:
+def test_customer_view_with_a_cut_label_never_contains_the_brand(source: PageSource) -> None:
     view = customer_view(source)
     cut = any(style.label_cut for style in source.styles if style.is_visible)
     assert view.brand_hidden == cut
@@ -92,7 +92,7 @@ def test_where_any_label_is_cut_nothing_that_a_customer_sees_contains_the_brand(
 
 
 @given(sources())
-def test_where_any_label_is_cut_no_style_number_gives_the_brand_away(source: PageSource) -> None:
+def test_customer_view_with_a_cut_label_contains_no_style_number(source: PageSource) -> None:
     view = customer_view(source)
     if view.brand_hidden:
         numbers = [fold_text(style.style_no) for style in source.styles if style.is_visible]
@@ -101,7 +101,7 @@ def test_where_any_label_is_cut_no_style_number_gives_the_brand_away(source: Pag
 
 
 @given(sources())
-def test_where_every_label_is_kept_the_brand_is_told_and_nothing_is_changed(source: PageSource) -> None:
+def test_customer_view_with_all_labels_kept_shows_the_brand_and_changes_no_text(source: PageSource) -> None:
     kept = tuple(
         dataclasses.replace(style, items=tuple(dataclasses.replace(each, label_cut=False) for each in style.items))
         for style in source.styles
@@ -115,7 +115,7 @@ def test_where_every_label_is_kept_the_brand_is_told_and_nothing_is_changed(sour
 
 
 @given(sources())
-def test_only_goods_with_a_price_that_the_floor_allows_are_shown(source: PageSource) -> None:
+def test_customer_view_shows_only_styles_with_a_price_that_the_floor_allows(source: PageSource) -> None:
     sources = {style.style_id: style for style in source.styles}
     shown_ids = [style.style_id for style in customer_view(source).styles]
     assert shown_ids == [style.style_id for style in source.styles if style.is_visible]
@@ -126,7 +126,7 @@ def test_only_goods_with_a_price_that_the_floor_allows_are_shown(source: PageSou
 
 
 @given(sources())
-def test_nobody_can_wish_for_what_is_not_shown_or_sold_out(source: PageSource) -> None:
+def test_customer_view_offers_only_visible_and_available_items_for_wishes(source: PageSource) -> None:
     there = {
         piece.item_id for style in source.styles if style.is_visible for piece in style.items if piece.available > 0
     }
@@ -134,7 +134,7 @@ def test_nobody_can_wish_for_what_is_not_shown_or_sold_out(source: PageSource) -
 
 
 @given(st.text(), st.lists(st.text(min_size=1, max_size=4), max_size=3))
-def test_what_is_hidden_is_gone_whatever_falls_together(text: str, secrets: list[str]) -> None:
+def test_redact_removes_secrets_that_a_removal_creates(text: str, secrets: list[str]) -> None:
     kept = fold_text(redact(text, secrets))
     assert not [secret for secret in secrets if fold_text(secret) and fold_text(secret) in kept]
     assert redact(redact(text, secrets), secrets) == redact(text, secrets)
@@ -154,11 +154,11 @@ def test_what_is_hidden_is_gone_whatever_falls_together(text: str, secrets: list
         ("ON", "纯棉 T 恤", "纯棉 T 恤"),
     ],
 )
-def test_a_brand_is_found_however_it_is_written(brand: str, text: str, left: str) -> None:
+def test_redact_removes_the_brand_however_it_is_written(brand: str, text: str, left: str) -> None:
     assert redact(text, brand_words(brand)) == left
 
 
-def test_a_brand_called_like_a_size_leaves_the_sizes_apart() -> None:
+def test_customer_view_keeps_sizes_distinct_where_the_brand_is_named_like_a_size() -> None:
     pieces = (SourceItem(1, "黑", "XL", 5, True), SourceItem(2, "黑", "XXL", 5, True))
     style = SourceStyle(1, "A1", "外套", "女外套", "", 100, None, pieces)
     [only] = customer_view(PageSource("XL", "专场", "小陈", (style,))).styles
@@ -176,11 +176,11 @@ def test_a_brand_called_like_a_size_leaves_the_sizes_apart() -> None:
         (10**6, Availability.PLENTY),
     ],
 )
-def test_what_is_left_is_told_in_words(available: int, left: Availability) -> None:
+def test_availability_of_returns_a_word(available: int, left: Availability) -> None:
     assert availability_of(available) is left
 
 
-def test_the_text_to_paste_says_name_price_sizes_and_where() -> None:
+def test_share_text_contains_name_price_sizes_and_address() -> None:
     pieces = (
         SourceItem(1, "驼色", "S", 9, True),
         SourceItem(2, "驼色", "M", 1, True),
@@ -193,7 +193,7 @@ def test_the_text_to_paste_says_name_price_sizes_and_where() -> None:
     )
 
 
-def test_the_text_to_paste_tells_a_defect_without_the_brand() -> None:
+def test_share_text_contains_the_defects_without_the_brand() -> None:
     pieces = (SourceItem(1, "驼色", "S", 9, True),)
     style = SourceStyle(1, "QH1", "羊毛大衣", "女外套", "", 699_00, None, pieces, "青禾专柜退货，袖口污渍")
     view = customer_view(PageSource("青禾", "青禾秋冬专场", "小陈", (style,)))

@@ -1,4 +1,4 @@
-"""A stall for the tests of forwarding: a sale, its reseller, and what she passes on."""
+"""The set-up of the tests of forwarding: a sale, its reseller, and what she forwards."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,7 +13,7 @@ from tests.builders import NOW, Daigou, Marketplace, item_of
 
 
 @dataclass
-class Shop:
+class ForwardedSale:
     """A sale of two styles of the brand 青禾: a coat whose label is cut, and a scarf that keeps its label and a floor of ¥100."""
 
     market: Marketplace = field(init=False)
