@@ -14,10 +14,10 @@ SRC = Path(__file__).resolve().parents[1]
 
 
 def database_file(app: str) -> Path:
-    """Where the app's file is, whether it has one or not."""
+    """The path of the app's file, which need not exist."""
     return SRC / app / "database.sql"
 
 
 def apply_database_file(app: str) -> RunSQL:
-    """The operation that runs the app's file. Backwards it does nothing: triggers and views are dropped with their tables."""
+    """The migration operation that runs the app's file. Its reverse does nothing: triggers and views are dropped with their tables."""
     return RunSQL(database_file(app).read_text(encoding="utf-8"), RunSQL.noop)

@@ -1,4 +1,4 @@
-"""Statements that the ORM cannot say: run, and read as named rows."""
+"""Run SQL statements, for what the ORM cannot express or is too slow for."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from django.db import connection
 
 
 def rows(statement: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Run one statement and give its rows as dicts by column name."""
+    """Run one statement and return its rows as dicts by column name."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         if cursor.description is None:
@@ -17,14 +17,17 @@ def rows(statement: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def execute(statement: str, parameters: Mapping[str, Any]) -> int:
-    """Run one statement and give the number of rows that it touched."""
+    """Run one statement and return the number of affected rows."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return int(cursor.rowcount)
 
 
 def lift_statement_limit() -> None:
-    """Let the statements of the running transaction take as long as they need: for work that grows with the data, asked for by hand."""
+    """Remove the statement timeout for the running transaction (docs/decisions/0072).
+
+    For work that grows with the data and is started by hand.
+    """
     if not connection.in_atomic_block:
-        raise RuntimeError("the limit is lifted for a transaction, and none is running")
+        raise RuntimeError("the timeout is removed for a transaction, and none is running")
     execute("SET LOCAL statement_timeout = 0", {})

@@ -1,4 +1,4 @@
-"""Transactions of services: what PostgreSQL broke off because two of them waited for each other is run once more."""
+"""Transactions of services. A service that PostgreSQL aborted because of a deadlock is run a second time (docs/decisions/0100)."""
 
 import functools
 import logging
@@ -29,7 +29,7 @@ class TransactionAborted(Busy):
 
 
 def is_aborted(error: OperationalError) -> bool:
-    """Whether PostgreSQL rolled a transaction back for the sake of another one: the same again may succeed."""
+    """Whether PostgreSQL aborted the transaction because of a concurrent one, so that repeating it may succeed."""
     return _sqlstate(error) in (SERIALIZATION_FAILURE, DEADLOCK_DETECTED)
 
 
@@ -38,10 +38,10 @@ def _sqlstate(error: OperationalError) -> str:
 
 
 def atomic_with_retry(service: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """Run a service in a transaction, and once more where a deadlock or a serialization failure broke the first one off.
+    """Run a service in a transaction, and a second time where a deadlock or a serialization failure aborted the first.
 
-    Inside a transaction of somebody else the service is a savepoint of it and is not repeated: what went before in that transaction
-    is lost with it, so only its beginner can repeat it. Refuses (`BrokenOff`, 503) when the second attempt is broken off too.
+    Inside a caller's transaction the service runs in a savepoint and is not repeated: the abort discards the caller's work too, so only
+    the caller can repeat it. Refuses with `TransactionAborted` (503) when the second attempt is aborted too.
     """
 
     @functools.wraps(service)
@@ -57,10 +57,11 @@ def atomic_with_retry(service: Callable[Parameters, Result]) -> Callable[Paramet
                 if not is_aborted(error):
                     raise
                 details = {"service": service.__qualname__, "attempt": attempt, "sqlstate": _sqlstate(error)}
-                log.warning("a transaction was broken off", extra=details)
+                log.warning("a transaction was aborted", extra=details)
                 if attempt == ATTEMPTS:
                     raise TransactionAborted from error
-                # The other transaction has been woken, and needs a moment to take the lock before the second attempt asks for it.
+                # The abort woke the other transaction. Without a pause the second attempt took the lock first, and the same
+                # deadlock followed.
                 time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 - spreads attempts, keeps no secret
         raise AssertionError("the loop returns or raises")
 

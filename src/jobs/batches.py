@@ -1,4 +1,4 @@
-"""Work on many rows, each by itself: one that fails is logged and stops none of the others."""
+"""Batch jobs that process each row by itself: a row that fails is logged and does not stop the others."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -9,9 +9,9 @@ log = logging.getLogger("weicang.batches")
 
 
 def run_each(work: Callable[[int], int], ids: Iterable[int], *, job: str) -> int:
-    """Call `work` for each id, in a transaction of its own if it begins one, and add up what it gives.
+    """Call `work` for each id and return the sum of its results. `work` begins its own transaction where it needs one.
 
-    Whatever `work` raises is logged with the id and the job's name. Without a database nothing can be done for any of them: that is raised.
+    An exception of `work` is logged with the id and the job's name. A lost database connection is raised, because it concerns all rows.
     """
     done = 0
     for each in ids:
@@ -20,5 +20,5 @@ def run_each(work: Callable[[int], int], ids: Iterable[int], *, job: str) -> int
         except (InterfaceError, OperationalError):
             raise
         except Exception:
-            log.exception("a row stopped a job, which goes on with the others", extra={"job": job, "row": each})
+            log.exception("a row of a job failed; the job goes on with the others", extra={"job": job, "row": each})
     return done

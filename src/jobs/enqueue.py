@@ -1,4 +1,7 @@
-"""Tell a worker that a row waits. Only a nudge: the row is the truth and a sweep finds it, so a broker that is down costs a delay."""
+"""Enqueue a background job for a row that waits.
+
+The message may be lost: a periodic sweep finds the row, so a broker that is down costs a delay.
+"""
 
 import logging
 from typing import Any
@@ -7,7 +10,7 @@ from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-log = logging.getLogger("weicang.nudges")
+log = logging.getLogger("weicang.jobs")
 
 
 def enqueue_on_commit(task: str, *arguments: Any) -> None:
@@ -18,5 +21,8 @@ def enqueue_on_commit(task: str, *arguments: Any) -> None:
 def _send(task: str, arguments: tuple[Any, ...]) -> None:
     try:
         current_app.send_task(task, args=arguments, retry=False)
-    except (OperationalError, OSError) as trouble:
-        log.warning("no broker; a sweep will find the row", extra={"task": task, "trouble": str(trouble)})
+    except (OperationalError, OSError) as error:
+        log.warning(
+            "the broker cannot be reached; the periodic sweep will find the row",
+            extra={"task": task, "error": str(error)},
+        )

@@ -1,1 +1,1 @@
-"""What every room may know: money, periods, refusals and the clock. Standard library only."""
+"""Money, periods, refusals and the clock. Standard library only; every package may import it."""

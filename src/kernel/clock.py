@@ -1,4 +1,7 @@
-"""The one place that reads the clock. Only entry points (pages, endpoints, tasks, commands) call `now()`; services are told the time."""
+"""The only module that reads the clock.
+
+Entry points (pages, endpoints, tasks, commands) call `now()`; services receive the time as a parameter.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +17,7 @@ def now() -> datetime:
 
 @contextmanager
 def set_to(instant: datetime) -> Iterator[None]:
-    """Hold the clock of this process at an instant: for tests that play 48 hours in a second."""
+    """Stop the clock of this process at an instant, for tests that play 48 hours in a second."""
     global _set_to  # noqa: PLW0603 - a process has one clock
     before, _set_to = _set_to, instant.astimezone(UTC)
     try:

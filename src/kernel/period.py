@@ -1,4 +1,4 @@
-"""Stretches of time: half-open, aware, UTC inside. Local zones exist only where people see or count days and months."""
+"""Periods of time: half-open, timezone-aware, UTC inside. Local zones are used only for display and to count days and months."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
