@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from imports.divisions import Division, Located, locate
+
 ZERO_WIDTH: Final = re.compile("[\u200b-\u200f\u2060\ufeff]")
 
 _NAME, _PHONE, _ADDRESS, _OTHER = "name", "phone", "address", "other"
@@ -67,6 +69,11 @@ class Contact:
     @property
     def complete(self) -> bool:
         return bool(self.name and self.phone and self.address)
+
+    @property
+    def located(self) -> Located:
+        """The division that the address begins with; one without names where it begins with none."""
+        return locate(self.address) or Located(Division(""), 0)
 
 
 @dataclass(slots=True)

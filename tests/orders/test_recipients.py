@@ -32,7 +32,8 @@ def entered(daigou: Daigou) -> int:
 
 def test_the_api_proposes_what_it_read_and_enters_nothing(daigou: Daigou) -> None:
     answer = client_of(daigou).post("/api/v1/recipients/read", {"pasted": PASTED}, content_type="application/json")
-    proposal = READ | {"pasted": PASTED, "unused_text": ["310012"], "is_complete": True}
+    parts = {"province": "浙江省", "city": "杭州市", "county": "西湖区", "street": "文三路478号"}
+    proposal = READ | parts | {"pasted": PASTED, "unused_text": ["310012"], "is_complete": True}
     assert (answer.status_code, answer.json(), entered(daigou)) == (200, proposal, 1)
 
 
@@ -68,4 +69,15 @@ def test_the_page_shows_the_reading_beside_the_text_and_what_was_left_out(daigou
     assert all(f'value="{READ[name]}"' in page for name in ("name", "phone"))
     assert PASTED in page
     assert "没有用上的文字：310012" in page
+    assert "浙江省 杭州市 西湖区" in " ".join(page.split())
+    assert entered(daigou) == 1
+
+
+def test_an_address_without_a_place_is_shown_for_checking(daigou: Daigou) -> None:
+    page = (
+        client_of(daigou)
+        .post("/shop/recipients/", {"pasted": "王小美 13800138000 阳光花园3号楼1201室"})
+        .content.decode()
+    )
+    assert "地址里没有认出省市区" in page
     assert entered(daigou) == 1

@@ -58,7 +58,11 @@ class TooManyRecipients(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class RecipientProposal:
-    """What was read from a pasted text, to be confirmed. An empty field was not found; `unused_text` holds words that fit no field."""
+    """What was read from a pasted text, to be confirmed. An empty field was not found; `unused_text` holds words that fit no field.
+
+    `province`, `city`, `county` and `street` are the parts of `address`. A level that the address leaves out is named where it follows
+    from the others (深圳 lies in 广东省), else it is empty.
+    """
 
     response_properties: ClassVar = ("is_complete",)
 
@@ -66,6 +70,10 @@ class RecipientProposal:
     name: str
     phone: str
     address: str
+    province: str
+    city: str
+    county: str
+    street: str
     unused_text: list[str]
 
     @property
@@ -76,7 +84,18 @@ class RecipientProposal:
 def propose_recipient(pasted: str) -> RecipientProposal:
     """Read name, phone and address from a pasted text. Creates nothing (ORDER-5)."""
     read = read_contact(visible(pasted))
-    return RecipientProposal(pasted, read.name, read.phone, read.address, list(read.left_out))
+    division, street = read.located.division, read.address[read.located.end :]
+    return RecipientProposal(
+        pasted=pasted,
+        name=read.name,
+        phone=read.phone,
+        address=read.address,
+        province=division.province,
+        city=division.city,
+        county=division.county,
+        street=street,
+        unused_text=list(read.left_out),
+    )
 
 
 @transaction.atomic
