@@ -51,7 +51,7 @@ from accounts.rules import SYSTEM, Actor
 from brands import services as brands
 from config.celery import set_the_house_aside
 from inventory.uploads import apply, receive, selectors
-from inventory.uploads.parse import make_ready, read_upload
+from inventory.uploads.parse import prewarm, read_upload
 from kernel import clock
 
 HEADINGS = (
@@ -75,7 +75,7 @@ def main() -> None:
         return
     call_command("migrate", verbosity=0)
     set_the_house_aside()
-    make_ready()  # as in a worker that has read before
+    prewarm()  # as in a worker that has read before
     rounds = [one_round(asked.rows, turn) for turn in range(asked.rounds)]
     seconds = medians(rounds)
     at_least = seconds["raw_read"] + seconds["raw_copy"]
@@ -208,11 +208,11 @@ def land(clerk: Actor, data: bytes, parts: dict[str, float]) -> None:
     started = time.perf_counter()
     view = receive.receive_upload(actor=clerk, filename="bench.xlsx", chunks=[data], now=datetime.now(UTC))
     assert read_upload(upload_id=view.id, clock=clock.now)
-    make_ready()
+    prewarm()
     parts["preview"] = round(time.perf_counter() - started, 2)
-    seen = selectors.upload(view.id)
+    seen = selectors.get_upload(view.id)
     assert not seen.faults, selectors.faults_of_upload(view.id, limit=3).items
-    apply.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=True, now=clock.now())
+    apply.apply_upload(actor=clerk, upload_id=view.id, confirm_prices=True, now=clock.now())
     parts["landing"] = round(time.perf_counter() - started - parts["preview"], 2)
 
 

@@ -133,8 +133,8 @@ def fill(skus: int, lines: int) -> None:
     )  # fmt: skip
     for brand_id in brands:
         Upload.objects.create(
-            brand_id=brand_id, filename="stock.xlsx", sha256=str(brand_id), size_bytes=1, received_at=NOW, as_of=0,
-            state=UploadState.COMMITTED.value, ended_at=NOW - timedelta(days=20), landed_mark=brand_id, is_page=True,
+            brand_id=brand_id, filename="stock.xlsx", sha256=str(brand_id), size_bytes=1, received_at=NOW, baseline_seq=0,
+            state=UploadState.APPLIED.value, ended_at=NOW - timedelta(days=20), applied_at_seq=brand_id, changes_are_movements=True,
         )  # fmt: skip
     sold = ", ".join(f"{tier * 100}" for tier in range(6))
     parameters: dict[str, int | str | date | datetime | list[int]] = {

@@ -162,7 +162,7 @@ class _Walk:
             _hold(
                 len(places) == FAULTY_ROWS, f"{FAULTY_ROWS} rows are handed back, not {len(places)}: {sorted(places)}"
             )
-            self.clerk.post(f"/uploads/{upload['id']}/commit")
+            self.clerk.post(f"/uploads/{upload['id']}/apply")
             self.skus = list(self.clerk.every("/stock"))
             _hold(len(self.skus) >= 80, f"at least 80 SKUs are in stock, not {len(self.skus)}")
             self.units = sum(sku["on_hand"] for sku in self.skus)

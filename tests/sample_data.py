@@ -25,8 +25,8 @@ from forwarding.services import wishes as forwarding_wishes
 from imports import stock_sheet
 from inventory.models import Category, Sku, Style, Upload
 from inventory.services import stock as inventory_stock
-from inventory.uploads import apply, receive
-from inventory.uploads.preview import stage
+from inventory.uploads import apply, receive, undo
+from inventory.uploads.preview import build_preview
 from kernel.period import SHANGHAI, month_of, next_month
 from membership.rules.tiers import MILLI, Tier
 from membership.selectors.people import require_reseller
@@ -149,7 +149,7 @@ class _SampleDataBuilder:
             for size in sizes.split()
         ]
         upload_id = self.read(self.clerk, self.workbook(*lines), "first.csv", now)
-        apply.commit_upload(actor=self.clerk, upload_id=upload_id, confirm_prices=True, now=now)
+        apply.apply_upload(actor=self.clerk, upload_id=upload_id, confirm_prices=True, now=now)
         Style.objects.update(season=self.text("秋", "AW"), year=2026)
 
     def category(self, code: str) -> str:
@@ -428,13 +428,13 @@ class _SampleDataBuilder:
         def line(style_no: str, size: str, tag: object, base: object, quantity: object) -> str:
             return self.line(style_no, name, tops, colour, size, tag, base, quantity)
 
-        committed = self.read(
+        applied = self.read(
             self.clerk, self.workbook(line("YS2409", "S", 299, 60, 10), line("YS2409", "M", 299, 60, 4)), "a.csv", now
         )
-        apply.commit_upload(actor=self.clerk, upload_id=committed, confirm_prices=True, now=now)
+        apply.apply_upload(actor=self.clerk, upload_id=applied, confirm_prices=True, now=now)
         undone = self.read(self.clerk, self.workbook(line("YS2409", "S", 299, 60, 3)), "b.csv", now + HOUR / 4)
-        apply.commit_upload(actor=self.clerk, upload_id=undone, confirm_prices=True, now=now + HOUR / 4)
-        apply.undo_upload(actor=self.clerk, upload_id=undone, now=now + HOUR / 3)
+        apply.apply_upload(actor=self.clerk, upload_id=undone, confirm_prices=True, now=now + HOUR / 4)
+        undo.undo_upload(actor=self.clerk, upload_id=undone, now=now + HOUR / 3)
         cancelled = self.read(self.clerk, self.workbook(line("YS2409", "S", 299, 60, 3)), "c.csv", now + HOUR / 2)
         receive.cancel_upload(actor=self.clerk, upload_id=cancelled, now=now + HOUR / 2)
         self.data.ids["upload_id"] = self.read(
@@ -446,13 +446,13 @@ class _SampleDataBuilder:
             ),
             "d.csv", now + HOUR,
         )  # fmt: skip
-        self.data.ids["committed_upload_id"] = committed
+        self.data.ids["applied_upload_id"] = applied
 
     def read(self, clerk: Actor, data: bytes, filename: str, now: datetime) -> int:
         """Reading in this process, as `land_here` of the inventory's tests does: a child for each would be most of the time."""
         upload_id = receive.receive_upload(actor=clerk, filename=filename, chunks=[data], now=now).id
         row = Upload.objects.get(pk=upload_id)
         with transaction.atomic():
-            counts = stage(row, stock_sheet.read(data, filename))
+            counts = build_preview(row, stock_sheet.read(data, filename))
             Upload.objects.filter(pk=upload_id).update(state="preview", **counts)
         return upload_id

@@ -3,9 +3,9 @@
 CREATE OR REPLACE VIEW inventory_stockledger AS
 SELECT id, sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id FROM inventory_movement
 UNION ALL
-SELECT u.landed_mark, c.sku_id, 'upload', 'upload:' || u.id, c.on_hand_delta, 0, u.ended_at, u.landed_by_id
+SELECT u.applied_at_seq, c.sku_id, 'upload', 'upload:' || u.id, c.on_hand_delta, 0, u.ended_at, u.applied_by_id
 FROM inventory_upload u JOIN inventory_uploadchange c ON c.upload_id = u.id
-WHERE u.is_page AND c.on_hand_delta <> 0 AND (c.kind <> 'absent' OR c.zeroed);
+WHERE u.changes_are_movements AND c.on_hand_delta <> 0 AND (c.kind <> 'missing' OR c.zeroed);
 
 CREATE OR REPLACE TRIGGER inventory_movement_append_only BEFORE UPDATE OR DELETE ON inventory_movement
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -88,7 +88,7 @@ CREATE OR REPLACE TRIGGER inventory_category_key_fixed BEFORE DELETE OR UPDATE O
 -- a preview that is made again deletes the 100,000 rows of the one before.
 CREATE OR REPLACE FUNCTION inventory_refuse_change_of_applied_changes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM changed c JOIN inventory_upload u ON u.id = c.upload_id WHERE u.landed_mark IS NOT NULL) THEN
+    IF EXISTS (SELECT FROM changed c JOIN inventory_upload u ON u.id = c.upload_id WHERE u.applied_at_seq IS NOT NULL) THEN
         RAISE EXCEPTION 'the changes of an applied upload never change' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
@@ -101,13 +101,13 @@ CREATE OR REPLACE TRIGGER inventory_uploadchange_append_only_on_update AFTER UPD
 CREATE OR REPLACE FUNCTION inventory_refuse_change_of_applied_upload() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE'
-        OR (NEW.id, NEW.landed_mark, NEW.ended_at, NEW.landed_by_id) IS DISTINCT FROM (OLD.id, OLD.landed_mark, OLD.ended_at, OLD.landed_by_id)
+        OR (NEW.id, NEW.applied_at_seq, NEW.ended_at, NEW.applied_by_id) IS DISTINCT FROM (OLD.id, OLD.applied_at_seq, OLD.ended_at, OLD.applied_by_id)
         OR (NEW.state <> OLD.state AND NEW.state <> 'undone')
-        OR (NEW.is_page <> OLD.is_page AND NEW.state <> 'undone')
+        OR (NEW.changes_are_movements <> OLD.changes_are_movements AND NEW.state <> 'undone')
     THEN
         RAISE EXCEPTION 'an applied upload can only be undone' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
 END $$;
 CREATE OR REPLACE TRIGGER inventory_upload_applied_fixed BEFORE UPDATE OR DELETE ON inventory_upload
-    FOR EACH ROW WHEN (OLD.landed_mark IS NOT NULL) EXECUTE FUNCTION inventory_refuse_change_of_applied_upload();
+    FOR EACH ROW WHEN (OLD.applied_at_seq IS NOT NULL) EXECUTE FUNCTION inventory_refuse_change_of_applied_upload();

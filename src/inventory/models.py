@@ -61,7 +61,7 @@ class Sku(models.Model):
     """One colour × size of a style. Quantities change only through `inventory.services.move`."""
 
     # Uploads write goods and movements by the hundred thousand: an index that another one begins with, and keys checked row by row,
-    # would double the time of landing. What the keys guard is held by triggers, once a statement (docs/decisions/0020).
+    # would double the time of applying one. What the keys guard is held by triggers, once a statement (docs/decisions/0020).
     brand = models.ForeignKey(
         "brands.Brand", on_delete=models.PROTECT, related_name="skus", db_index=False, db_constraint=False
     )
@@ -95,7 +95,7 @@ class Sku(models.Model):
 class Movement(models.Model):
     """Why the units of a SKU changed. Append-only; at most one of a kind per SKU and cause.
 
-    What an upload moved when it landed is not here but in its list of changes (`StockLedger` has all of it).
+    What an applied upload moved is not here but in its list of changes (`StockLedger` has all of it).
     """
 
     sku = models.ForeignKey(
@@ -118,9 +118,9 @@ class Movement(models.Model):
 
 
 class StockLedger(models.Model):
-    """Every movement of a quantity, to read: those that have a row of their own, and those of landed uploads, from their lists of changes.
+    """Every movement of a quantity, to read: those that have a row of their own, and those of applied uploads, from their lists of changes.
 
-    Movements of one upload share an id, the number in the order of movements that it drew when it landed.
+    Movements of one upload share an id: the number in the order of movements that it drew when it was applied.
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -138,7 +138,7 @@ class StockLedger(models.Model):
 
 
 class Upload(models.Model):
-    """A stock workbook of a brand and how far it has come. A row that waits is the truth; tasks only nudge (STOCK-4)."""
+    """A stock workbook of a brand and what became of it (STOCK-4). How far a worker has come with it stands in its `UploadJob`."""
 
     brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="uploads")
     person = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
@@ -149,15 +149,9 @@ class Upload(models.Model):
     state = models.CharField(
         max_length=10, choices=[(s.value, s.value) for s in UploadState], default=UploadState.RECEIVED.value
     )
-    as_of = models.BigIntegerField(help_text="quantities of the file are what was there after this movement (STOCK-3)")
-
-    attempt = models.PositiveSmallIntegerField(default=0, help_text="fencing token: a worker writes only under its own")
-    lease_until = models.DateTimeField(null=True)
-    stage = models.CharField(max_length=20, blank=True)
-    lines = models.PositiveIntegerField(default=0)
-    lines_done = models.PositiveIntegerField(default=0)
-    faults_found = models.PositiveIntegerField(default=0)
-    seconds_left = models.PositiveIntegerField(null=True)
+    baseline_seq = models.BigIntegerField(
+        help_text="the quantities of the file are those after this movement (STOCK-3)"
+    )
 
     reason = models.CharField(max_length=40, blank=True)
     reason_zh = models.TextField(blank=True)
@@ -171,26 +165,26 @@ class Upload(models.Model):
     added = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
-    absent = models.PositiveIntegerField(default=0)
+    missing = models.PositiveIntegerField(default=0)
     styles_changed = models.PositiveIntegerField(default=0)
     faults = models.PositiveIntegerField(default=0)
     warnings = models.PositiveIntegerField(default=0)
-    jumps = models.PositiveIntegerField(default=0, help_text="prices that need a second confirmation (STOCK-6)")
+    price_jumps = models.PositiveIntegerField(default=0, help_text="prices that need a second confirmation (STOCK-6)")
     changes_from = models.BigIntegerField(default=0, help_text="its changes lie in this range of ids")
     changes_to = models.BigIntegerField(default=0)
     read_at = models.DateTimeField(null=True)
-    marked = models.CharField(max_length=200, blank=True, help_text="file name of the marked copy, once it is made")
-    marking_until = models.DateTimeField(null=True)
-    mark_attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
-    unmarkable = models.CharField(
-        max_length=40, blank=True, default="", db_default="", help_text="why there is no marked copy"
+    annotated_name = models.CharField(
+        max_length=200, blank=True, help_text="file name of the annotated copy, once it is made"
+    )
+    annotation_failure = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="why there is no annotated copy"
     )
 
-    ended_at = models.DateTimeField(null=True, help_text="when it was committed, cancelled or refused")
-    landed_mark = models.BigIntegerField(null=True, help_text="its number in the order of movements")
-    landed_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
-    is_page = models.BooleanField(
-        db_default=False, help_text="landed: its changes are its movements, which have no rows of their own"
+    ended_at = models.DateTimeField(null=True, help_text="when it was applied, cancelled or refused")
+    applied_at_seq = models.BigIntegerField(null=True, help_text="its number in the order of movements")
+    applied_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    changes_are_movements = models.BooleanField(
+        db_default=False, help_text="applied: its changes are its movements, which have no rows of their own"
     )
     undone_at = models.DateTimeField(null=True)
     removed_skus = models.PositiveIntegerField(default=0, db_default=0)
@@ -208,13 +202,14 @@ class Upload(models.Model):
             ),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in UploadState]), name="upload_state_known"),
             models.CheckConstraint(
-                condition=~Q(state__in=[UploadState.COMMITTED.value, UploadState.UNDONE.value])
-                | Q(landed_mark__isnull=False, ended_at__isnull=False),
-                name="upload_landed_is_marked",
+                condition=~Q(state__in=[UploadState.APPLIED.value, UploadState.UNDONE.value])
+                | Q(applied_at_seq__isnull=False, ended_at__isnull=False),
+                name="upload_applied_has_seq",
             ),
             models.CheckConstraint(
-                condition=Q(is_page=False) | Q(state=UploadState.COMMITTED.value, landed_mark__isnull=False),
-                name="upload_page_has_landed",
+                condition=Q(changes_are_movements=False)
+                | Q(state=UploadState.APPLIED.value, applied_at_seq__isnull=False),
+                name="upload_movements_are_applied",
             ),
         )
         indexes = (
@@ -223,9 +218,31 @@ class Upload(models.Model):
         )
 
 
+class UploadJob(models.Model):
+    """The work on an upload: reading it up to its preview, and making its annotated copy.
+
+    An upload that is received or being read and whose lease is free waits for a worker. A message only tells a worker to look; where it
+    was lost, the periodic sweep finds the row. Of two workers the one with the present fencing token writes, whatever the other has read.
+    """
+
+    upload = models.OneToOneField(Upload, on_delete=models.CASCADE, primary_key=True, related_name="job")
+    fencing_token = models.PositiveIntegerField(default=0, help_text="how often a worker has taken the upload")
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="how often reading was begun that could have ended"
+    )
+    lease_until = models.DateTimeField(null=True, help_text="until then a worker has it")
+    stage = models.CharField(max_length=20, blank=True)
+    lines = models.PositiveIntegerField(default=0)
+    lines_done = models.PositiveIntegerField(default=0)
+    faults_found = models.PositiveIntegerField(default=0)
+    seconds_left = models.PositiveIntegerField(null=True)
+    annotate_attempts = models.PositiveSmallIntegerField(default=0)
+    annotate_lease_until = models.DateTimeField(null=True)
+
+
 class UploadChanges(models.QuerySet["UploadChange"]):
     def of(self, upload: Upload) -> Self:
-        """What an upload would do, or did, in the order of the file; absent goods last."""
+        """What an upload would do, or did, in the order of the file; SKUs that the file does not name come last."""
         return self.filter(pk__range=(upload.changes_from, upload.changes_to), upload_id=upload.pk)
 
 
@@ -240,7 +257,7 @@ class UploadChange(models.Model):
         Upload, on_delete=models.CASCADE, related_name="changes", db_index=False, db_constraint=False
     )
     kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in ChangeKind])
-    # The id of goods that are added is drawn at the preview, by the column's default, before the SKU is there: no foreign key.
+    # The id of a SKU that is added is drawn at the preview, by the column's default, before the SKU is there: no foreign key.
     sku_id = models.BigIntegerField()
     style_id = models.BigIntegerField()
     exists = models.BooleanField(db_default=False, help_text="the SKU is in the catalogue already, listed or not")
@@ -256,11 +273,13 @@ class UploadChange(models.Model):
     on_hand = models.IntegerField(help_text="when the preview was made, plus the delta")
     on_hand_delta = models.IntegerField()
     old = models.JSONField(db_default=models.Value({}, models.JSONField()))
-    jump = models.CharField(
+    price_jump = models.CharField(
         max_length=10, blank=True, db_default="", help_text="which price needs a second look: tag or base"
     )
-    norm_fen = models.BigIntegerField(null=True, help_text="what it was measured against")
-    zeroed = models.BooleanField(db_default=False, help_text="absent goods that the clerk wants set to zero")
+    baseline_fen = models.BigIntegerField(null=True, help_text="the price that it was compared with")
+    zeroed = models.BooleanField(
+        db_default=False, help_text="a SKU that the file does not name and the clerk wants set to zero"
+    )
 
     objects = UploadChanges.as_manager()
 
@@ -277,7 +296,7 @@ class UploadStyle(models.Model):
     row = models.PositiveIntegerField(null=True)
     style_no = models.CharField(max_length=64)
     name = models.CharField(max_length=120, blank=True)
-    # Checked when it lands, as the category of a style: a check of each here would be done twice.
+    # Checked when the upload is applied, as the category of a style: checking each row here would check it twice.
     category = models.ForeignKey(
         Category, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
@@ -295,13 +314,13 @@ class UploadStyle(models.Model):
 
 
 class UploadFault(models.Model):
-    """A cell that is wrong or deserves a look, as the clerk is told."""
+    """A cell that is wrong or deserves a look, as the clerk reads it."""
 
     upload = models.ForeignKey(
-        Upload, on_delete=models.CASCADE, related_name="found", db_index=False, db_constraint=False
+        Upload, on_delete=models.CASCADE, related_name="fault_rows", db_index=False, db_constraint=False
     )
     kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in FaultKind])
-    landing = models.BooleanField(help_text="found by the catalogue, not by the reader")
+    from_catalogue = models.BooleanField(help_text="found by comparing with the catalogue, not by the reader")
     sheet = models.CharField(max_length=80, blank=True)
     row = models.PositiveIntegerField()
     col = models.CharField(max_length=12, blank=True)

@@ -38,18 +38,18 @@ class UploadState(enum.StrEnum):
     """Stored; waits for a worker."""
     READING = "reading"
     """A worker holds its lease."""
-    ASKS = "asks"
+    QUESTION = "question"
     """A column has two meanings; the clerk must say which."""
     PREVIEW = "preview"
     """Read; nothing has changed yet; the clerk commits or cancels."""
     REFUSED = "refused"
     """The whole file cannot be read."""
-    COMMITTED = "committed"
+    APPLIED = "applied"
     CANCELLED = "cancelled"
     UNDONE = "undone"
 
 
-OPEN_STATES = (UploadState.RECEIVED, UploadState.READING, UploadState.ASKS, UploadState.PREVIEW)
+OPEN_STATES = (UploadState.RECEIVED, UploadState.READING, UploadState.QUESTION, UploadState.PREVIEW)
 """STOCK-4: a brand has at most one upload in these at a time."""
 
 LEASE = timedelta(seconds=60)
@@ -64,7 +64,7 @@ PICTURE_WIDTHS = (320, 960)
 class ChangeKind(enum.StrEnum):
     ADDED = "added"
     CHANGED = "changed"
-    ABSENT = "absent"
+    MISSING = "missing"
     """In the catalogue with units, and not in the file."""
 
 
@@ -84,7 +84,7 @@ class Sentence(NamedTuple):
     hint_en: str
 
 
-LANDING_FAULTS: dict[str, Sentence] = {
+CATALOGUE_FAULTS: dict[str, Sentence] = {
     "category_forbidden": Sentence(
         "“{value}”属于平台不接受的类目（{more}）。",
         "'{value}' is of a category that the platform does not admit ({more}).",
@@ -160,7 +160,7 @@ LANDING_FAULTS: dict[str, Sentence] = {
 }
 
 
-def norm_of(prices: Counter[int]) -> int:
+def median_price(prices: Counter[int]) -> int:
     """The median of at least one price, how often each is asked given; of two in the middle the lower one (STOCK-6)."""
     before_it = (prices.total() + 1) // 2
     for price in sorted(prices):
@@ -175,9 +175,9 @@ def is_far(price: int, norm: int, times: int) -> bool:
     return price >= norm * times or price * times <= norm
 
 
-def words_of_fault(code: str, value: str, more: str) -> Sentence:
+def fault_sentences(code: str, value: str, more: str) -> Sentence:
     """The four sentences of a fault of the catalogue, filled in."""
-    template = LANDING_FAULTS[code]
+    template = CATALOGUE_FAULTS[code]
     shown = value if len(value) <= 60 else f"{value[:57]}…"
     return Sentence(*(part.format(value=shown, more=more) for part in template))
 
@@ -279,7 +279,7 @@ def defects_of(said: Iterable[tuple[str, str, str | None]]) -> str | None:
 REMEMBERED_FIELDS = re.compile(r"[a-z_]{1,40}\Z")
 
 
-def sound_answers(answers: Mapping[str, Mapping[str, str]], asked: Iterable[str]) -> bool:
+def are_valid_answers(answers: Mapping[str, Mapping[str, str]], asked: Iterable[str]) -> bool:
     """Whether answers speak of layouts that were asked about, by columns (letters or headings) and field names of the right shape."""
     known = set(asked)
     return bool(answers) and all(

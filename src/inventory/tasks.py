@@ -2,10 +2,10 @@
 
 from celery import shared_task
 
-from inventory.uploads.annotate import mark_upload, unmarked_uploads
-from inventory.uploads.parse import make_ready, waiting_uploads
+from inventory.uploads.annotate import annotate_workbook, uploads_to_annotate
+from inventory.uploads.parse import claimable_uploads, prewarm
 from inventory.uploads.parse import read_upload as read_one
-from inventory.uploads.pictures import size_pictures
+from inventory.uploads.pictures import make_picture_sizes
 from inventory.uploads.purge import purge_expired
 from jobs.enqueue import enqueue_on_commit
 from kernel import clock
@@ -15,21 +15,21 @@ from kernel import clock
 def read_upload(upload_id: int) -> None:
     """Read one upload up to its preview, then have its copy marked and its pictures sized."""
     if read_one(upload_id=upload_id, clock=clock.now):
-        enqueue_on_commit("inventory.tasks.mark_copy", upload_id)
+        enqueue_on_commit("inventory.tasks.annotate_upload", upload_id)
         enqueue_on_commit("inventory.tasks.make_web_sizes")
-        make_ready()
+        prewarm()
 
 
 @shared_task
-def mark_copy(upload_id: int) -> None:
-    mark_upload(upload_id=upload_id, clock=clock.now)
-    make_ready()
+def annotate_upload(upload_id: int) -> None:
+    annotate_workbook(upload_id=upload_id, clock=clock.now)
+    prewarm()
 
 
 @shared_task
 def make_web_sizes() -> None:
     """Size a few pictures and come back for the rest, so that nobody waits behind a thousand of them."""
-    if size_pictures(clock=clock.now):
+    if make_picture_sizes(clock=clock.now):
         enqueue_on_commit("inventory.tasks.make_web_sizes")
 
 
@@ -37,10 +37,10 @@ def make_web_sizes() -> None:
 def sweep_uploads() -> None:
     """Nudge for every upload that waits, was lost by a worker, or lacks its marked copy, and for pictures without sizes."""
     now = clock.now()
-    for upload_id in waiting_uploads(now=now):
+    for upload_id in claimable_uploads(now=now):
         enqueue_on_commit("inventory.tasks.read_upload", upload_id)
-    for upload_id in unmarked_uploads(now=now):
-        enqueue_on_commit("inventory.tasks.mark_copy", upload_id)
+    for upload_id in uploads_to_annotate(now=now):
+        enqueue_on_commit("inventory.tasks.annotate_upload", upload_id)
     enqueue_on_commit("inventory.tasks.make_web_sizes")
 
 

@@ -8,10 +8,10 @@ Toned = dict[str, tuple[str | Promise, str]]
 UPLOAD_STATES: Toned = {
     "received": (_("排队中"), "busy"),
     "reading": (_("读取中"), "busy"),
-    "asks": (_("待您回答"), "wait"),
+    "question": (_("待您回答"), "wait"),
     "preview": (_("待您确认"), "wait"),
     "refused": (_("无法读取"), "bad"),
-    "committed": (_("已入库"), "good"),
+    "applied": (_("已入库"), "good"),
     "cancelled": (_("已取消"), "plain"),
     "undone": (_("已撤销"), "plain"),
 }
@@ -47,8 +47,6 @@ FIELDS: dict[str, str | Promise] = {
     "barcode": _("条码"),
     "tag_price": _("吊牌价"),
     "base_price": _("供货价"),
-    "tag_price_fen": _("吊牌价"),
-    "base_price_fen": _("供货价"),
     "quantity": _("库存"),
     "on_hand": _("库存"),
 }

@@ -306,7 +306,7 @@ def test_the_description_of_the_api_says_which_answers_are_files() -> None:
     for path, kind in {
         "/uploads/template": workbook,
         "/uploads/{upload_id}/file": "application/octet-stream",
-        "/uploads/{upload_id}/marked": "application/octet-stream",
+        "/uploads/{upload_id}/annotated": "application/octet-stream",
         "/consignments/workbook": workbook,
         "/statements/{statement_id}/workbook": workbook,
     }.items():

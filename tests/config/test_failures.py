@@ -28,7 +28,7 @@ from config.logs import JsonLines
 from db import sql
 from flashsales.services import planning, publishing
 from inventory.models import Upload
-from inventory.uploads import apply
+from inventory.uploads import apply, undo
 from kernel import clock
 from membership.services import rollover
 from tests.builders import NOW, Marketplace
@@ -121,8 +121,8 @@ def test_publication_imports_and_the_turn_have_no_limit() -> None:
     works: dict[str, Callable[[], object]] = {
         "fix prices": lambda: planning.price_draft(actor=market.ops, sale_id=sale, now=NOW),
         "publish": lambda: publishing.publish(actor=market.ops, sale_id=sale, now=NOW),
-        "commit": lambda: apply.commit_upload(actor=market.clerk, upload_id=upload.id, confirm_prices=True, now=NOW),
-        "undo": lambda: apply.undo_upload(actor=market.clerk, upload_id=upload.id, now=NOW),
+        "commit": lambda: apply.apply_upload(actor=market.clerk, upload_id=upload.id, confirm_prices=True, now=NOW),
+        "undo": lambda: undo.undo_upload(actor=market.clerk, upload_id=upload.id, now=NOW),
     }
     for name, work in works.items():
         assert (name, statements(work)[0]) == (name, LIFTED)

@@ -15,8 +15,9 @@ from integrity.selectors import violations_of
 from inventory.models import Sku, StockLedger, Upload
 from inventory.uploads import apply, receive
 from inventory.uploads.parse import read_upload
-from inventory.uploads.preview import stage
-from inventory.uploads.selectors import UploadView, upload
+from inventory.uploads.preview import build_preview
+from inventory.uploads.selectors import get_upload
+from inventory.uploads.views import UploadView
 from kernel.integrity import Violation
 from kernel.money import format_yuan
 
@@ -85,22 +86,22 @@ def preview(clerk: Actor, data: bytes, filename: str = "库存.csv", *, now: dat
     """Send a file and have it read, as a worker does."""
     upload_id = send(clerk, data, filename, now=now)
     assert read_upload(upload_id=upload_id, clock=lambda: now)
-    return upload(upload_id)
+    return get_upload(upload_id)
 
 
 def land(clerk: Actor, data: bytes, *, confirm_prices: bool = False, now: datetime = NOW) -> UploadView:
     view = preview(clerk, data, now=now)
-    return apply.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=confirm_prices, now=now)
+    return apply.apply_upload(actor=clerk, upload_id=view.id, confirm_prices=confirm_prices, now=now)
 
 
 def land_here(clerk: Actor, data: bytes, minute: int) -> int:
     """As `land`, reading in this process: a child for each of hundreds of files would be most of the time."""
     upload_id = send(clerk, data, now=later(minute))
     row = Upload.objects.get(pk=upload_id)
-    counts = stage(row, stock_sheet.read(data, "a.csv"))
+    counts = build_preview(row, stock_sheet.read(data, "a.csv"))
     Upload.objects.filter(pk=row.pk).update(state="preview", **counts)
-    receive.zero_absent(actor=clerk, upload_id=row.pk, sku_ids=None, zero=minute % 2 == 0, now=later(minute))
-    apply.commit_upload(actor=clerk, upload_id=row.pk, confirm_prices=True, now=later(minute))
+    receive.zero_missing(actor=clerk, upload_id=row.pk, sku_ids=None, zero=minute % 2 == 0, now=later(minute))
+    apply.apply_upload(actor=clerk, upload_id=row.pk, confirm_prices=True, now=later(minute))
     return row.pk
 
 

@@ -14,10 +14,10 @@ from PIL import Image
 from pytest_django import Settings
 
 from accounts.rules import Actor
-from inventory.models import Picture, Upload
+from inventory.models import Picture, UploadJob
 from inventory.rules import UploadState
 from inventory.uploads import annotate, apply, pictures, selectors
-from inventory.uploads.annotate import mark_upload, unmarked_uploads
+from inventory.uploads.annotate import annotate_workbook, uploads_to_annotate
 from inventory.uploads.file_keys import picture_key, workbook_key
 from storage.files import get_store
 from tests.inventory.goods import HEADER, NOW, Line, later, preview, units, workbook
@@ -48,11 +48,11 @@ def as_xlsx(*lines: Line) -> bytes:
 def test_the_marked_copy_shows_what_the_reader_and_the_books_found(clerk: Actor) -> None:
     data = as_xlsx(KNIT, replace(KNIT, size="L", quantity=-2), replace(KNIT, style_no="M1", category="奶粉"))
     view = preview(clerk, data, "库存.xlsx")
-    assert unmarked_uploads(now=NOW) == [view.id]
-    with pytest.raises(selectors.MarkedCopyNotReady):
+    assert uploads_to_annotate(now=NOW) == [view.id]
+    with pytest.raises(selectors.AnnotatedCopyNotReady):
         selectors.open_annotated_copy(view.id)
-    assert mark_upload(upload_id=view.id, clock=lambda: NOW)
-    assert not mark_upload(upload_id=view.id, clock=lambda: NOW)
+    assert annotate_workbook(upload_id=view.id, clock=lambda: NOW)
+    assert not annotate_workbook(upload_id=view.id, clock=lambda: NOW)
     file = selectors.open_annotated_copy(view.id)
     assert file.name.endswith(".xlsx")
     comments = _comments(file.content)
@@ -62,18 +62,18 @@ def test_the_marked_copy_shows_what_the_reader_and_the_books_found(clerk: Actor)
 
 def test_there_is_no_marked_copy_of_a_faultless_upload(clerk: Actor) -> None:
     view = preview(clerk, workbook(KNIT))
-    assert unmarked_uploads(now=NOW) == []
-    with pytest.raises(selectors.NoMarkedCopy):
+    assert uploads_to_annotate(now=NOW) == []
+    with pytest.raises(selectors.NoAnnotatedCopy):
         selectors.open_annotated_copy(view.id)
 
 
 def test_a_copy_whose_maker_was_killed_is_made_by_another(clerk: Actor) -> None:
     view = preview(clerk, workbook(replace(KNIT, quantity=-2)))
-    Upload.objects.update(marking_until=later(5))
-    assert unmarked_uploads(now=later(4)) == []
-    assert not mark_upload(upload_id=view.id, clock=lambda: later(4))
-    assert unmarked_uploads(now=later(5)) == [view.id]
-    assert mark_upload(upload_id=view.id, clock=lambda: later(5))
+    UploadJob.objects.update(annotate_lease_until=later(5))
+    assert uploads_to_annotate(now=later(4)) == []
+    assert not annotate_workbook(upload_id=view.id, clock=lambda: later(4))
+    assert uploads_to_annotate(now=later(5)) == [view.id]
+    assert annotate_workbook(upload_id=view.id, clock=lambda: later(5))
 
 
 def test_the_template_filled_in_comes_back_clean(clerk: Actor, brand_id: int) -> None:
@@ -89,7 +89,7 @@ def test_the_template_filled_in_comes_back_clean(clerk: Actor, brand_id: int) ->
     book.save(packed)
     view = preview(clerk, packed.getvalue(), "模板.xlsx")
     assert (view.state, view.faults, view.added) == (UploadState.PREVIEW, 0, 1)
-    apply.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
+    apply.apply_upload(actor=clerk, upload_id=view.id, now=later(1))
     assert units(brand_id) == {"T900 黑色 M": 5}
 
 
@@ -105,12 +105,12 @@ def picture(mode: str = "RGB", size: tuple[int, int] = (1200, 900), kind: str = 
 def test_pictures_are_stored_once_and_made_into_web_sizes(db: None, mode: str, kind: str) -> None:
     data = picture(mode, kind=kind)
     sha256 = hashlib.sha256(data).hexdigest()
-    pictures.keep_pictures({sha256: data}, now=NOW)
-    pictures.keep_pictures({sha256: data}, now=later(1))
+    pictures.store_pictures({sha256: data}, now=NOW)
+    pictures.store_pictures({sha256: data}, now=later(1))
     assert Picture.objects.count() == 1
     assert selectors.open_picture(sha256, 320) is None
-    assert pictures.size_pictures(clock=lambda: NOW) == 1
-    assert pictures.size_pictures(clock=lambda: NOW) == 0
+    assert pictures.make_picture_sizes(clock=lambda: NOW) == 1
+    assert pictures.make_picture_sizes(clock=lambda: NOW) == 0
     file = selectors.open_picture(sha256, 320)
     assert file is not None
     with file.content, Image.open(file.content) as small:
@@ -119,8 +119,8 @@ def test_pictures_are_stored_once_and_made_into_web_sizes(db: None, mode: str, k
 
 @pytest.mark.parametrize("data", [b"", b"no picture", picture()[:200], b"GIF89a" + b"\xff" * 50])
 def test_what_is_no_picture_is_kept_and_never_shown(db: None, data: bytes) -> None:
-    pictures.keep_pictures({"ab" * 32: data}, now=NOW)
-    assert pictures.size_pictures(clock=lambda: NOW) == 1
+    pictures.store_pictures({"ab" * 32: data}, now=NOW)
+    assert pictures.make_picture_sizes(clock=lambda: NOW) == 1
     assert selectors.open_picture("ab" * 32, 320) is None
     assert get_store().read(picture_key("ab" * 32)) == data
 
@@ -128,19 +128,19 @@ def test_what_is_no_picture_is_kept_and_never_shown(db: None, data: bytes) -> No
 def test_a_file_that_cannot_be_marked_is_not_read_again(clerk: Actor) -> None:
     view = preview(clerk, as_xlsx(KNIT, replace(KNIT, size="L", quantity=-2)), "库存.xlsx")
     get_store().replace(workbook_key(view.sha256), io.BytesIO(b"%PDF-1.7"))
-    assert not mark_upload(upload_id=view.id, clock=lambda: NOW)
-    assert unmarked_uploads(now=later(60)) == []
-    assert not mark_upload(upload_id=view.id, clock=lambda: later(60))
-    with pytest.raises(selectors.MarkedCopyImpossible):
+    assert not annotate_workbook(upload_id=view.id, clock=lambda: NOW)
+    assert uploads_to_annotate(now=later(60)) == []
+    assert not annotate_workbook(upload_id=view.id, clock=lambda: later(60))
+    with pytest.raises(selectors.AnnotationImpossible):
         selectors.open_annotated_copy(view.id)
-    assert selectors.upload(view.id).unmarkable == "unsupported_format"
+    assert selectors.get_upload(view.id).annotation_failure == "unsupported_format"
 
 
 def test_the_marked_copy_and_the_page_count_the_same(clerk: Actor) -> None:
     lines = (KNIT, replace(KNIT, size="L", quantity=-2), replace(KNIT, style_no="M1", category="奶粉"))
     view = preview(clerk, as_xlsx(*lines, replace(KNIT, size="S", tag_fen=-1, quantity=-1)), "库存.xlsx")
     assert (view.rows, view.added, view.faults) == (1, 1, 4)
-    assert mark_upload(upload_id=view.id, clock=lambda: NOW)
+    assert annotate_workbook(upload_id=view.id, clock=lambda: NOW)
     with selectors.open_annotated_copy(view.id).content as copy:
         front = openpyxl.load_workbook(copy).worksheets[0]
     assert [front["A2"].value, front["A3"].value] == [
@@ -155,15 +155,15 @@ def test_a_broken_picture_stops_no_other(db: None) -> None:
     tags = struct.pack("<H", 2) + struct.pack("<HHI4sHHI4s", 0x0112, 3, 1, b"\6\0\0\0", 0x011A, 2, 4, b"abc\0")
     phone = io.BytesIO()
     Image.new("RGB", (400, 300)).save(phone, "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0" + tags + bytes(4))
-    pictures.keep_pictures({"01" * 32: b"no picture", "02" * 32: phone.getvalue(), "03" * 32: picture()}, now=NOW)
+    pictures.store_pictures({"01" * 32: b"no picture", "02" * 32: phone.getvalue(), "03" * 32: picture()}, now=NOW)
     get_store().delete(picture_key("01" * 32))  # its file is lost: nothing that a decoder could say
-    assert pictures.size_pictures(clock=lambda: NOW) == 3
+    assert pictures.make_picture_sizes(clock=lambda: NOW) == 3
     waits = {"01" * 32: None, "02" * 32: NOW, "03" * 32: NOW}
     assert dict(Picture.objects.values_list("pk", "sized_at")) == waits
     assert [_is_shown(each * 32) for each in ("01", "02", "03")] == [False, True, True]
-    assert pictures.size_pictures(clock=lambda: NOW) == 0  # its lease has to end first
-    assert [pictures.size_pictures(clock=partial(later, minutes)) for minutes in (2, 4, 6)] == [1, 1, 1]
-    assert pictures.size_pictures(clock=lambda: later(10)) == 0
+    assert pictures.make_picture_sizes(clock=lambda: NOW) == 0  # its lease has to end first
+    assert [pictures.make_picture_sizes(clock=partial(later, minutes)) for minutes in (2, 4, 6)] == [1, 1, 1]
+    assert pictures.make_picture_sizes(clock=lambda: later(10)) == 0
     assert Picture.objects.get(pk="01" * 32).sized_at == later(6)
 
 

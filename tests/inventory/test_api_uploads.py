@@ -56,8 +56,8 @@ def test_a_workbook_travels_from_post_to_stock(api: Client, brand_id: int) -> No
     assert [style["style_no"] for style in api.get(f"{place}/styles").json()["items"]] == ["A100"]
     assert api.get(f"{place}/ignored").json()[0]["row"] == 1
     assert b"".join(api.get(f"{place}/file").streaming_content) == data  # type: ignore[attr-defined]
-    landed = api.post(f"{place}/commit", "{}", content_type="application/json")
-    assert (landed.status_code, landed.json()["state"], landed.json()["may_undo"]) == (200, "committed", True)
+    landed = api.post(f"{place}/apply", "{}", content_type="application/json")
+    assert (landed.status_code, landed.json()["state"], landed.json()["may_undo"]) == (200, "applied", True)
     assert units(brand_id) == {"A100 黑色 S": 10, "A100 黑色 M": 10}
     assert api.post(f"{place}/undo").json()["state"] == "undone"
     assert units(brand_id) == {}
@@ -66,7 +66,7 @@ def test_a_workbook_travels_from_post_to_stock(api: Client, brand_id: int) -> No
 def test_a_second_workbook_is_told_of_the_first(api: Client) -> None:
     first = api.post("/api/v1/uploads", {"file": a_file(workbook(KNIT))}).json()["id"]
     second = api.post("/api/v1/uploads", {"file": a_file(workbook(KNIT))})
-    assert (second.status_code, second.json()["code"]) == (409, "inventory.upload_under_way")
+    assert (second.status_code, second.json()["code"]) == (409, "inventory.upload_in_progress")
     assert second.json()["fields"]["upload_id"] == first
 
 
@@ -89,30 +89,30 @@ def test_jumping_prices_come_back_as_a_conflict(api: Client, clerk: Actor) -> No
     land(clerk, workbook(KNIT))
     view = preview(clerk, workbook(Line(tag_fen=399000, base_fen=99000)), now=later(1))
     place = f"/api/v1/uploads/{view.id}"
-    (change,) = api.get(f"{place}/changes?jumps=true").json()["items"]
-    assert (change["jump"], change["norm"]) == ("tag", "399.00")
+    (change,) = api.get(f"{place}/changes?price_jumps=true").json()["items"]
+    assert (change["price_jump"], change["baseline"]) == ("tag", "399.00")
     assert {"field": "base_price", "old": "99.00", "new": "990.00"} in change["fields"]
-    refused = api.post(f"{place}/commit", "{}", content_type="application/json")
+    refused = api.post(f"{place}/apply", "{}", content_type="application/json")
     assert (refused.status_code, refused.json()["code"]) == (409, "inventory.prices_need_confirmation")
-    landed = api.post(f"{place}/commit", '{"confirm_prices": true}', content_type="application/json")
-    assert landed.json()["state"] == "committed"
+    landed = api.post(f"{place}/apply", '{"confirm_prices": true}', content_type="application/json")
+    assert landed.json()["state"] == "applied"
 
 
 def test_to_another_brand_the_upload_does_not_exist(clerk: Actor) -> None:
     view = preview(clerk, workbook(KNIT))
     stranger = _with_token(new_clerk(new_brand("别家"), "stranger"))
     place = f"/api/v1/uploads/{view.id}"
-    for path in ("", "/changes", "/faults", "/styles", "/ignored", "/file", "/marked"):
+    for path in ("", "/changes", "/faults", "/styles", "/ignored", "/file", "/annotated"):
         assert stranger.get(place + path).status_code == 404, path
     for path, body in (
-        ("/commit", "{}"),
+        ("/apply", "{}"),
         ("/cancel", ""),
         ("/undo", ""),
-        ("/absent", "{}"),
+        ("/missing", "{}"),
         ("/answers", '{"answers": {}}'),
     ):
         assert stranger.post(place + path, body, content_type="application/json").status_code == 404, path
-    assert selectors.upload(view.id).state == "preview"
+    assert selectors.get_upload(view.id).state == "preview"
 
 
 def test_the_desk_shows_every_state_of_an_upload(desk: Client, clerk: Actor) -> None:
@@ -129,7 +129,7 @@ def test_the_desk_shows_every_state_of_an_upload(desk: Client, clerk: Actor) -> 
     for tab in ("added", "styles", "ignored", "warnings"):
         assert desk.get(f"{place}?show={tab}").status_code == 200
     assert desk.get(f"{place}?show=nonsense").status_code == 422
-    assert desk.post(reverse("portal:upload_commit", args=[upload_id])).status_code == 302
+    assert desk.post(reverse("portal:upload_apply", args=[upload_id])).status_code == 302
     assert "撤销这次上传" in desk.get(place).content.decode()
     assert desk.post(reverse("portal:upload_undo", args=[upload_id])).status_code == 302
     assert "已撤销" in desk.get(place).content.decode()
@@ -137,7 +137,7 @@ def test_the_desk_shows_every_state_of_an_upload(desk: Client, clerk: Actor) -> 
 
 def test_the_desk_takes_a_workbook_with_and_without_htmx(desk: Client, clerk: Actor) -> None:
     plain = desk.post(reverse("portal:uploads"), {"file": a_file(workbook(KNIT))})
-    upload_id = selectors.uploads_of(clerk).items[0].id
+    upload_id = selectors.list_uploads(clerk).items[0].id
     assert (plain.status_code, plain["Location"]) == (302, reverse("portal:upload", args=[upload_id]))
     desk.post(reverse("portal:upload_cancel", args=[upload_id]))
     fancy = desk.post(reverse("portal:uploads"), {"file": a_file(workbook(KNIT))}, headers={"HX-Request": "true"})
@@ -148,25 +148,25 @@ def test_the_desk_asks_for_jumping_prices_before_it_lands_them(desk: Client, cle
     land(clerk, workbook(KNIT))
     view = preview(clerk, workbook(Line(tag_fen=399000, base_fen=99000)), now=later(1))
     before = StockLedger.objects.count()
-    place = reverse("portal:upload_commit", args=[view.id])
-    assert desk.post(place)["Location"].endswith("?show=jumps")
-    assert selectors.upload(view.id).state == "preview"
+    place = reverse("portal:upload_apply", args=[view.id])
+    assert desk.post(place)["Location"].endswith("?show=price_jumps")
+    assert selectors.get_upload(view.id).state == "preview"
     desk.post(place, {"confirm_prices": "1"})
-    assert selectors.upload(view.id).state == "committed"
+    assert selectors.get_upload(view.id).state == "applied"
     assert StockLedger.objects.count() == before
 
 
 def test_the_desk_zeroes_absent_goods_one_by_one(desk: Client, clerk: Actor) -> None:
     land(clerk, workbook(*sizes(KNIT, "S", "M", "L")))
     view = preview(clerk, workbook(KNIT), now=later(1))
-    absent = selectors.changes_of_upload(view.id, kind="absent").items
-    place = reverse("portal:upload_absent", args=[view.id])
+    absent = selectors.changes_of_upload(view.id, kind="missing").items
+    place = reverse("portal:upload_missing", args=[view.id])
     desk.post(place, {"sku": str(absent[0].sku_id), "zero": "1"})
-    assert selectors.upload(view.id).zeroed == 1
+    assert selectors.get_upload(view.id).zeroed == 1
     desk.post(place, {"zero": "1"})
-    assert selectors.upload(view.id).zeroed == 2
+    assert selectors.get_upload(view.id).zeroed == 2
     desk.post(place, {"zero": "0"})
-    assert selectors.upload(view.id).zeroed == 0
+    assert selectors.get_upload(view.id).zeroed == 0
 
 
 @pytest.mark.parametrize("page", ["home", "uploads", "stock", "shipping", "sales", "statements"])

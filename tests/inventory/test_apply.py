@@ -17,7 +17,7 @@ from integrity.selectors import all_violations, violations_of
 from inventory.models import Sku, StockLedger, Style
 from inventory.rules import Move, MovementKind, UploadState
 from inventory.services import stock as inventory_stock
-from inventory.uploads import apply, receive, selectors
+from inventory.uploads import apply, receive, selectors, undo
 from inventory.uploads.parse import read_upload
 from kernel.refusal import Refusal
 from pricing.rules.controls import Action
@@ -66,12 +66,12 @@ def sell(style_no: str, count: int) -> None:
 # STOCK-1
 def test_commit_makes_every_quantity_a_movement(clerk: Actor, brand_id: int) -> None:
     view = land(clerk, workbook(*sizes(KNIT, "S", "M"), COAT))
-    assert view.state is UploadState.COMMITTED
+    assert view.state is UploadState.APPLIED
     assert units(brand_id) == {"A100 黑色 S": 10, "A100 黑色 M": 10, "B200 驼色 M": 10}
     movements = StockLedger.objects.values_list("kind", "cause", "on_hand_delta", "allotted_delta", "person_id")
     assert list(movements) == [("upload", f"upload:{view.id}", 10, 0, clerk.person_id)] * 3
     assert violations_of("inventory") == []
-    assert AuditEntry.objects.filter(action="inventory.commit_upload", subject_id=view.id).count() == 1
+    assert AuditEntry.objects.filter(action="inventory.apply_upload", subject_id=view.id).count() == 1
 
 
 def test_commit_leaves_faulty_rows_out_and_lands_the_rest(clerk: Actor, brand_id: int) -> None:
@@ -82,7 +82,7 @@ def test_commit_leaves_faulty_rows_out_and_lands_the_rest(clerk: Actor, brand_id
 def test_committing_again_changes_nothing(clerk: Actor, brand_id: int) -> None:
     view = land(clerk, workbook(KNIT))
     before = (traces(), stock(brand_id))
-    assert apply.commit_upload(actor=clerk, upload_id=view.id, now=later(1)).state is UploadState.COMMITTED
+    assert apply.apply_upload(actor=clerk, upload_id=view.id, now=later(1)).state is UploadState.APPLIED
     assert (traces(), stock(brand_id)) == before
 
 
@@ -115,7 +115,7 @@ def test_the_same_file_again_does_not_bring_back_what_was_sold_while_it_was_look
     assert read_upload(upload_id=upload_id, clock=lambda: later(2))
     sell("A100", 2)
     sell("B200", 3)
-    apply.commit_upload(actor=clerk, upload_id=upload_id, now=later(3))
+    apply.apply_upload(actor=clerk, upload_id=upload_id, now=later(3))
     sold = {"A100 黑色 M": 9, "B200 驼色 M": 7}
     assert units(brand_id) == sold
     for minute in (4, 5):
@@ -131,7 +131,7 @@ def test_the_same_file_again_brings_what_was_refused_as_it_says(clerk: Actor, br
     other = land(clerk, workbook(KNIT, replace(COAT, quantity=5)), now=later(2))
     adjust = [Move(Sku.objects.get(style__style_no="B200").pk, 2, 0)]
     inventory_stock.move(kind=MovementKind.ADJUST, moves=adjust, cause="adjust:1", actor=SYSTEM, now=later(3))
-    apply.undo_upload(actor=clerk, upload_id=other.id, now=later(4))
+    undo.undo_upload(actor=clerk, upload_id=other.id, now=later(4))
     land(clerk, data, now=later(5))
     assert units(brand_id) == {"A100 黑色 M": 10, "B200 驼色 M": 10}
     assert units_that_differ() == []
@@ -150,7 +150,7 @@ def test_the_same_file_again_knows_a_landing_that_has_movements_for_its_page(cle
             FROM inventory_stockledger WHERE kind = 'upload';
             SET CONSTRAINTS ALL IMMEDIATE;
             ALTER TABLE inventory_upload DISABLE TRIGGER inventory_upload_applied_fixed;
-            UPDATE inventory_upload SET is_page = false;
+            UPDATE inventory_upload SET changes_are_movements = false;
             ALTER TABLE inventory_upload ENABLE TRIGGER inventory_upload_applied_fixed;
             """
         )
@@ -172,19 +172,19 @@ def test_commit_of_jumping_prices_needs_a_second_confirmation(clerk: Actor, bran
     view = preview(clerk, workbook(replace(KNIT, tag_fen=399000, base_fen=99000)), now=later(1))
     before = (traces(), stock(brand_id))
     with pytest.raises(apply.PricesNeedConfirmation) as refused:
-        apply.commit_upload(actor=clerk, upload_id=view.id, now=later(2))
-    assert refused.value.goods == 1
+        apply.apply_upload(actor=clerk, upload_id=view.id, now=later(2))
+    assert refused.value.skus == 1
     assert (traces(), stock(brand_id), state_of(view.id)) == (*before, "preview")
-    apply.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=True, now=later(3))
+    apply.apply_upload(actor=clerk, upload_id=view.id, confirm_prices=True, now=later(3))
     assert Sku.objects.get().base_price_fen == 99000
 
 
 def test_commit_zeroes_absent_goods_that_the_clerk_chose(clerk: Actor, brand_id: int) -> None:
     land(clerk, workbook(*sizes(KNIT, "S", "M", "L")))
     view = preview(clerk, workbook(KNIT), now=later(1))
-    chosen = [each.sku_id for each in selectors.changes_of_upload(view.id, kind="absent").items if each.size == "S"]
-    receive.zero_absent(actor=clerk, upload_id=view.id, sku_ids=chosen, zero=True, now=later(2))
-    apply.commit_upload(actor=clerk, upload_id=view.id, now=later(3))
+    chosen = [each.sku_id for each in selectors.changes_of_upload(view.id, kind="missing").items if each.size == "S"]
+    receive.zero_missing(actor=clerk, upload_id=view.id, sku_ids=chosen, zero=True, now=later(2))
+    apply.apply_upload(actor=clerk, upload_id=view.id, now=later(3))
     assert units(brand_id) == {"A100 黑色 S": 0, "A100 黑色 M": 10, "A100 黑色 L": 10}
     assert violations_of("inventory") == []
 
@@ -194,10 +194,10 @@ def test_zeroing_bound_goods_is_refused_and_all_means_all_that_are_free(clerk: A
     allot("S", 2)
     view = preview(clerk, workbook(KNIT), now=later(2))
     bound = [Sku.objects.get(size="S").pk]
-    with pytest.raises(receive.AbsentIsBound) as refused:
-        receive.zero_absent(actor=clerk, upload_id=view.id, sku_ids=bound, zero=True, now=later(3))
-    assert (refused.value.goods, refused.value.units) == (1, 2)
-    assert receive.zero_absent(actor=clerk, upload_id=view.id, sku_ids=None, zero=True, now=later(3)).zeroed == 1
+    with pytest.raises(receive.MissingSkuAllotted) as refused:
+        receive.zero_missing(actor=clerk, upload_id=view.id, sku_ids=bound, zero=True, now=later(3))
+    assert (refused.value.skus, refused.value.units) == (1, 2)
+    assert receive.zero_missing(actor=clerk, upload_id=view.id, sku_ids=None, zero=True, now=later(3)).zeroed == 1
 
 
 def test_commit_finds_stock_bound_since_the_preview_and_looks_again(clerk: Actor, brand_id: int) -> None:
@@ -205,16 +205,16 @@ def test_commit_finds_stock_bound_since_the_preview_and_looks_again(clerk: Actor
     view = preview(clerk, workbook(replace(KNIT, quantity=2), replace(KNIT, size="S", quantity=9)), now=later(1))
     allot("M", 5)
     before = (traces(), stock(brand_id))
-    with pytest.raises(apply.StockBoundMeanwhile) as refused:
-        apply.commit_upload(actor=clerk, upload_id=view.id, now=later(2))
-    assert (refused.value.goods, refused.value.units) == (1, 5)
+    with pytest.raises(apply.StockAllottedMeanwhile) as refused:
+        apply.apply_upload(actor=clerk, upload_id=view.id, now=later(2))
+    assert (refused.value.skus, refused.value.units) == (1, 5)
     assert (traces(), stock(brand_id), state_of(view.id)) == (*before, "received")
 
 
 def test_a_clerk_of_another_brand_finds_no_such_upload(clerk: Actor) -> None:
     view = preview(clerk, workbook(KNIT))
     stranger = new_clerk(new_brand("别家"), "stranger")
-    for act in (apply.commit_upload, receive.cancel_upload, apply.undo_upload):
+    for act in (apply.apply_upload, receive.cancel_upload, undo.undo_upload):
         with pytest.raises(selectors.NoSuchUpload):
             act(actor=stranger, upload_id=view.id, now=later(1))
     assert state_of(view.id) == "preview"
@@ -233,10 +233,10 @@ def test_undo_brings_back_prices_and_fields_and_takes_new_goods_away(clerk: Acto
     before = stock(brand_id)
     changed = replace(KNIT, barcode="6901234567892", base_fen=8800, quantity=3, name="开衫", colour="墨黑")
     view = preview(clerk, workbook(changed, COAT), now=later(1))
-    receive.zero_absent(actor=clerk, upload_id=view.id, sku_ids=None, zero=True, now=later(1))
-    apply.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
+    receive.zero_missing(actor=clerk, upload_id=view.id, sku_ids=None, zero=True, now=later(1))
+    apply.apply_upload(actor=clerk, upload_id=view.id, now=later(1))
     assert units(brand_id) == {"A100 墨黑 M": 3, "A100 黑色 S": 0, "B200 驼色 M": 10}
-    assert apply.undo_upload(actor=clerk, upload_id=view.id, now=later(2)).state is UploadState.UNDONE
+    assert undo.undo_upload(actor=clerk, upload_id=view.id, now=later(2)).state is UploadState.UNDONE
     assert stock(brand_id) == before
     assert violations_of("inventory") == []
 
@@ -245,7 +245,7 @@ def test_undo_deletes_what_the_upload_brought_and_says_so(clerk: Actor, brand_id
     land(clerk, workbook(KNIT))
     before = (traces(), stock(brand_id), Style.objects.count())
     view = land(clerk, workbook(KNIT, replace(KNIT, size="L"), *sizes(COAT, "S", "M")), now=later(1))
-    undone = apply.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
+    undone = undo.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
     assert (undone.removed_skus, undone.removed_styles, undone.kept_skus) == (3, 1, 0)
     assert (traces(), stock(brand_id), Style.objects.count()) == before
     assert len(selectors.changes_of_upload(view.id).items) == 3  # what was done can be read
@@ -271,7 +271,7 @@ def test_undo_keeps_what_something_names_and_says_so(clerk: Actor, brand_id: int
     sale = planning.schedule(actor=ops, brand_id=brand_id, title="尾货", starts_at=later(600), now=later(1))
     lines = [planning.PlannedUnits(ids["C2 M"], 5, None)]
     planning.add_items(actor=ops, sale_id=sale.id, lines=lines, now=later(1))
-    undone = apply.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
+    undone = undo.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
     assert (undone.removed_skus, undone.removed_styles, undone.kept_skus) == (3, 1, 2)
     left = Sku.objects.order_by("pk").values_list("pk", "listed", "on_hand")
     assert list(left) == sorted([(ids["A100 S"], False, 0), (ids["C2 M"], False, 0)])
@@ -290,14 +290,14 @@ def test_goods_that_something_names_cannot_be_deleted_by_anybody(clerk: Actor, t
     )
     with pytest.raises(IntegrityError), transaction.atomic():
         sql.execute(f"DELETE FROM {table}", {})
-    assert (Sku.objects.count(), Style.objects.count(), state_of(view.id)) == (1, 1, "committed")
+    assert (Sku.objects.count(), Style.objects.count(), state_of(view.id)) == (1, 1, "applied")
 
 
 def test_goods_come_back_after_their_upload_was_undone(clerk: Actor, brand_id: int) -> None:
     data = workbook(replace(KNIT, barcode="6901234567892"), COAT)
     view = land(clerk, data)
     landed = stock(brand_id)
-    apply.undo_upload(actor=clerk, upload_id=view.id, now=later(1))
+    undo.undo_upload(actor=clerk, upload_id=view.id, now=later(1))
     assert stock(brand_id) == []
     again = land(clerk, data, now=later(2))
     assert (again.added, stock(brand_id)) == (2, landed)
@@ -309,10 +309,10 @@ def test_undo_is_refused_once_a_unit_was_allotted_even_if_it_came_back(clerk: Ac
     allot("M", 1)
     give_back("M", 1)
     before = (traces(), stock(brand_id))
-    assert not selectors.upload(view.id).may_undo
-    with pytest.raises(apply.TooLateToUndo):
-        apply.undo_upload(actor=clerk, upload_id=view.id, now=later(3))
-    assert (traces(), stock(brand_id), state_of(view.id)) == (*before, "committed")
+    assert not selectors.get_upload(view.id).may_undo
+    with pytest.raises(undo.TooLateToUndo):
+        undo.undo_upload(actor=clerk, upload_id=view.id, now=later(3))
+    assert (traces(), stock(brand_id), state_of(view.id)) == (*before, "applied")
 
 
 def test_undo_is_not_stopped_by_an_allotment_of_goods_that_it_left_alone(clerk: Actor, brand_id: int) -> None:
@@ -320,18 +320,18 @@ def test_undo_is_not_stopped_by_an_allotment_of_goods_that_it_left_alone(clerk: 
     view = land(clerk, workbook(KNIT, COAT), now=later(1))
     allot_knit = Move(Sku.objects.get(style__style_no="A100").pk, 0, 2)
     inventory_stock.move(kind=MovementKind.ALLOT, moves=[allot_knit], cause="sale:1", actor=SYSTEM, now=later(2))
-    assert selectors.upload(view.id).may_undo
-    apply.undo_upload(actor=clerk, upload_id=view.id, now=later(3))
+    assert selectors.get_upload(view.id).may_undo
+    undo.undo_upload(actor=clerk, upload_id=view.id, now=later(3))
     assert units(brand_id) == {"A100 黑色 M": 10}
 
 
 def test_undo_begins_with_the_latest_upload(clerk: Actor) -> None:
     first = land(clerk, workbook(KNIT))
     second = land(clerk, workbook(replace(KNIT, quantity=4)), now=later(1))
-    with pytest.raises(apply.LaterUploadStands):
-        apply.undo_upload(actor=clerk, upload_id=first.id, now=later(2))
-    apply.undo_upload(actor=clerk, upload_id=second.id, now=later(2))
-    apply.undo_upload(actor=clerk, upload_id=first.id, now=later(3))
+    with pytest.raises(undo.LaterUploadApplied):
+        undo.undo_upload(actor=clerk, upload_id=first.id, now=later(2))
+    undo.undo_upload(actor=clerk, upload_id=second.id, now=later(2))
+    undo.undo_upload(actor=clerk, upload_id=first.id, now=later(3))
     assert violations_of("inventory") == []
 
 
@@ -350,7 +350,7 @@ def test_a_commit_that_breaks_on_its_last_row_leaves_nothing(clerk: Actor, brand
     Sku.objects.create(id=last, brand_id=brand_id, style=style, size="X", tag_price_fen=200, base_price_fen=100)
     before = (traces(), stock(brand_id))
     with pytest.raises(IntegrityError):
-        apply.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
+        apply.apply_upload(actor=clerk, upload_id=view.id, now=later(1))
     assert (traces(), stock(brand_id), state_of(view.id)) == (*before, "preview")
 
 
@@ -382,12 +382,12 @@ def test_undoing_uploads_one_by_one_passes_through_the_very_same_books(
     assert violations_of("inventory") == []
     for upload_id in reversed(landed):
         assert stock(brand_id) == catalogue.pop()
-        apply.undo_upload(actor=clerk, upload_id=upload_id, now=later(60))
+        undo.undo_upload(actor=clerk, upload_id=upload_id, now=later(60))
     assert stock(brand_id) == catalogue.pop()
     assert violations_of("inventory") == []
 
 
-@pytest.mark.parametrize("action", [apply.commit_upload, apply.undo_upload])
+@pytest.mark.parametrize("action", [apply.apply_upload, undo.undo_upload])
 def test_what_was_cancelled_stays_so(clerk: Actor, action: object) -> None:
     view = preview(clerk, workbook(KNIT))
     receive.cancel_upload(actor=clerk, upload_id=view.id, now=later(1))

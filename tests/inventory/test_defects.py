@@ -12,7 +12,7 @@ from accounts.rules import Actor
 from inventory.models import Style
 from inventory.rules import MAX_DEFECTS, defects_of
 from inventory.selectors import stock, styles
-from inventory.uploads import apply, selectors
+from inventory.uploads import apply, selectors, undo
 from tests.inventory.goods import HEADER, Line, land, later, preview, sizes, workbook
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def defects() -> str:
 def test_a_defect_is_kept_with_the_style_and_shown_to_its_brand(clerk: Actor, brand_id: int) -> None:
     view = preview(clerk, with_remarks((KNIT, "有瑕疵,袖口开线")))
     assert [each.defects for each in selectors.styles_of_upload(view.id).items] == ["有瑕疵,袖口开线"]
-    apply.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
+    apply.apply_upload(actor=clerk, upload_id=view.id, now=later(1))
     assert defects() == "有瑕疵,袖口开线"
     assert [each.defects for each in stock.skus_of_brand(brand_id).items] == ["有瑕疵,袖口开线"]
     assert [each.defects for each in styles.styles_of_brand(brand_id).items] == ["有瑕疵,袖口开线"]
@@ -54,7 +54,7 @@ def test_a_later_file_replaces_a_defect_where_it_has_a_remark(clerk: Actor, rema
     land(clerk, with_remarks((KNIT, "微瑕")))
     view = land(clerk, with_remarks((KNIT, remark)), now=later(1))
     assert (defects(), view.styles_changed) == (kept, int(kept != "微瑕"))
-    apply.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
+    undo.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
     assert defects() == "微瑕"
 
 

@@ -13,8 +13,9 @@ from imports import stock_sheet
 from inventory.models import Sku, Upload, UploadChange, UploadFault
 from inventory.rules import Move, MovementKind
 from inventory.services import stock
-from inventory.uploads import apply, match
-from inventory.uploads.preview import stage
+from inventory.sql import matching
+from inventory.uploads import undo
+from inventory.uploads.preview import build_preview
 from tests.inventory.goods import Line, land_here, later, preview, send, workbook
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +45,7 @@ moves = st.lists(st.tuples(st.integers(0, 5), st.integers(1, 3)), max_size=4)
 
 def staged(upload: Upload, data: bytes) -> tuple[Any, ...]:
     """Counts, list of changes and faults of a preview; ids that are drawn for new goods left out."""
-    counts = stage(upload, stock_sheet.read(data, "a.csv"))
+    counts = build_preview(upload, stock_sheet.read(data, "a.csv"))
     upload.changes_from, upload.changes_to = counts["changes_from"], counts["changes_to"]
     fields = (
         "kind",
@@ -99,7 +100,7 @@ def test_rows_passed_as_the_same_are_those_that_all_the_rules_find_unchanged(
     with transaction.atomic():
         landed = land_here(clerk, workbook(*catalogue), 1)
         if undone:
-            apply.undo_upload(actor=clerk, upload_id=landed, now=later(1))
+            undo.undo_upload(actor=clerk, upload_id=landed, now=later(1))
         else:
             move_some(moved_before, "before")
         again = [replace(line, **twist) for line, twist in zip(catalogue, said, strict=False) if twist is not None]
@@ -109,7 +110,7 @@ def test_rows_passed_as_the_same_are_those_that_all_the_rules_find_unchanged(
             move_some(moved_since, "since")
         at_once = staged(upload, data)
         with monkeypatch.context() as patched:
-            patched.setattr(match, "_SAME", match._SAME + " AND false")
+            patched.setattr(matching, "_UNCHANGED_ROWS", matching._UNCHANGED_ROWS + " AND false")
             assert staged(upload, data) == at_once
         transaction.set_rollback(True)
 

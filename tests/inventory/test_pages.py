@@ -11,7 +11,7 @@ from integrity.selectors import violations_of
 from inventory.models import Movement, Sku, StockLedger, Upload, UploadChange
 from inventory.rules import Move, MovementKind
 from inventory.services import stock as inventory_stock
-from inventory.uploads import apply
+from inventory.uploads import undo
 from tests.builders import person
 from tests.inventory.goods import Line, land, later, preview, sizes, stock, units, units_that_differ, workbook
 
@@ -46,9 +46,9 @@ def test_the_page_of_a_landed_upload_cannot_be_changed(clerk: Actor) -> None:
     for change in (
         lambda: UploadChange.objects.filter(size="S").update(on_hand_delta=99),
         lambda: UploadChange.objects.filter(size="S").delete(),
-        lambda: Upload.objects.update(landed_mark=1),
-        lambda: Upload.objects.update(state="cancelled", is_page=False),
-        lambda: Upload.objects.update(is_page=False),
+        lambda: Upload.objects.update(applied_at_seq=1),
+        lambda: Upload.objects.update(state="cancelled", changes_are_movements=False),
+        lambda: Upload.objects.update(changes_are_movements=False),
         lambda: Upload.objects.all().delete(),
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -60,7 +60,7 @@ def test_the_page_of_an_upload_in_preview_is_no_movement_yet(clerk: Actor) -> No
     preview(clerk, workbook(KNIT))
     assert not StockLedger.objects.exists()
     with pytest.raises(IntegrityError), transaction.atomic():
-        Upload.objects.update(is_page=True)
+        Upload.objects.update(changes_are_movements=True)
 
 
 def test_units_that_differ_from_an_upload_are_a_violation(clerk: Actor) -> None:
@@ -76,7 +76,7 @@ def test_undoing_writes_the_page_out_and_the_way_back_behind_it(clerk: Actor, br
     view = land(clerk, workbook(replace(KNIT, quantity=4), COAT), now=later(1))
     coat = Sku.objects.get(style__style_no="B200").pk
     inventory_stock.adjust(actor=person(Role.OPS), sku_id=coat, units=1, reason="盘点", key="1", now=later(1))
-    apply.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
+    undo.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
     written = Movement.objects.order_by("id").values_list("cause", "on_hand_delta", "at")
     assert list(written) == [
         ("adjust:1", 1, later(1)),
@@ -85,7 +85,7 @@ def test_undoing_writes_the_page_out_and_the_way_back_behind_it(clerk: Actor, br
         (f"upload:{view.id}:undo", 6, later(2)),
         (f"upload:{view.id}:undo", -11, later(2)),
     ]
-    assert not Upload.objects.get(pk=view.id).is_page
+    assert not Upload.objects.get(pk=view.id).changes_are_movements
     assert StockLedger.objects.aggregate(units=Sum("on_hand_delta"))["units"] == 10
     assert (units(brand_id), violations_of("inventory")) == ({"A100 黑色 M": 10}, [])
 
@@ -98,12 +98,12 @@ def test_an_upload_that_landed_before_there_were_pages_is_undone_as_well(clerk: 
             INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
             SELECT sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id FROM inventory_stockledger;
             ALTER TABLE inventory_upload DISABLE TRIGGER inventory_upload_applied_fixed;
-            UPDATE inventory_upload SET is_page = false, landed_by_id = NULL;
+            UPDATE inventory_upload SET changes_are_movements = false, applied_by_id = NULL;
             ALTER TABLE inventory_upload ENABLE TRIGGER inventory_upload_applied_fixed;
             """
         )
     assert units_that_differ() == []
-    apply.undo_upload(actor=clerk, upload_id=view.id, now=later(1))
+    undo.undo_upload(actor=clerk, upload_id=view.id, now=later(1))
     assert (stock(brand_id), units_that_differ()) == ([], [])
     assert StockLedger.objects.count() == 4
 
@@ -112,7 +112,7 @@ def test_a_file_sent_again_after_a_later_one_was_undone_says_nothing_new(clerk: 
     data = workbook(KNIT)
     land(clerk, data)
     other = land(clerk, workbook(replace(KNIT, quantity=25), COAT), now=later(1))
-    apply.undo_upload(actor=clerk, upload_id=other.id, now=later(2))
+    undo.undo_upload(actor=clerk, upload_id=other.id, now=later(2))
     sell(3, "sale:1")
     again = land(clerk, data, now=later(6))
     assert (again.added, again.changed, again.unchanged) == (0, 0, 1)

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from accounts.rules import SYSTEM, Actor
 from inventory.models import Category, LayoutAnswer, Sku, Style, Upload
-from inventory.rules import Move, MovementKind, UploadState, is_far, norm_of, style_change
+from inventory.rules import Move, MovementKind, UploadState, is_far, median_price, style_change
 from inventory.services import stock as inventory_stock
 from inventory.services.stock import set_brand_categories
 from inventory.uploads import apply, receive, selectors, validate
 from inventory.uploads.file_keys import workbook_key
 from inventory.uploads.parse import read_upload
-from inventory.uploads.price_baselines import Norms, norms_of_book
-from inventory.uploads.selectors import ChangeView, UploadView
+from inventory.uploads.price_baselines import PriceBaseline, catalogue_baselines
+from inventory.uploads.views import ChangeView, UploadView
 from storage.files import get_store
 from tests.inventory.goods import (
     NOW,
@@ -78,7 +78,7 @@ def test_preview_says_field_by_field_what_changes(clerk: Actor) -> None:
     assert (view.added, view.changed, view.unchanged, view.styles_changed) == (0, 1, 1, 0)
     (changed,) = changes(view)
     assert {each.field: (each.old, each.new) for each in changed.fields} == {
-        "base_price_fen": (9900, 8800),
+        "base_price": ("99.00", "88.00"),
         "on_hand": (10, 4),
     }
     assert (changed.row, changed.size, changed.on_hand_delta) == (3, "S", -6)
@@ -109,14 +109,14 @@ def test_preview_finds_goods_by_barcode_when_the_colour_is_written_anew(clerk: A
 def test_preview_takes_letter_case_for_the_same_goods(clerk: Actor) -> None:
     land(clerk, workbook(KNIT))
     view = preview(clerk, workbook(replace(KNIT, style_no="a100", size="m")), now=later(1))
-    assert (view.added, view.changed, view.unchanged, view.absent) == (0, 0, 1, 0)
+    assert (view.added, view.changed, view.unchanged, view.missing) == (0, 0, 1, 0)
 
 
 def test_preview_refuses_a_barcode_that_belongs_to_other_goods(clerk: Actor) -> None:
     land(clerk, workbook(replace(KNIT, barcode="6901234567892")))
     view = preview(clerk, workbook(replace(COAT, barcode="6901234567892"), KNIT), now=later(1))
     assert fault_codes(view) == [(2, "barcode_taken")]
-    assert (view.added, view.unchanged, view.absent) == (0, 1, 0)
+    assert (view.added, view.unchanged, view.missing) == (0, 1, 0)
 
 
 def test_preview_keeps_a_barcode_that_the_file_does_not_give(clerk: Actor) -> None:
@@ -128,9 +128,9 @@ def test_preview_keeps_a_barcode_that_the_file_does_not_give(clerk: Actor) -> No
 def test_preview_lists_absent_goods_and_leaves_them_alone(clerk: Actor, brand_id: int) -> None:
     land(clerk, workbook(*sizes(KNIT, "S", "M")))
     view = preview(clerk, workbook(KNIT), now=later(1))
-    (absent,) = changes(view, "absent")
-    assert (view.absent, absent.size, absent.zeroed) == (1, "S", False)
-    apply.commit_upload(actor=clerk, upload_id=view.id, now=later(2))
+    (absent,) = changes(view, "missing")
+    assert (view.missing, absent.size, absent.zeroed) == (1, "S", False)
+    apply.apply_upload(actor=clerk, upload_id=view.id, now=later(2))
     assert sku("S").on_hand == 10
 
 
@@ -191,8 +191,8 @@ def test_preview_takes_just_as_many_as_are_bound(clerk: Actor) -> None:
 def test_preview_flags_a_price_ten_times_the_old_one(clerk: Actor) -> None:
     land(clerk, workbook(KNIT))
     view = preview(clerk, workbook(replace(KNIT, tag_fen=399000, base_fen=99000)), now=later(1))
-    (jumping,) = selectors.changes_of_upload(view.id, jumps=True).items
-    assert (view.jumps, jumping.jump, jumping.norm_fen) == (1, "tag", 39900)
+    (jumping,) = selectors.changes_of_upload(view.id, price_jumps=True).items
+    assert (view.price_jumps, jumping.price_jump, jumping.baseline_fen) == (1, "tag", 39900)
 
 
 def test_preview_flags_new_goods_far_from_the_median_of_their_category(clerk: Actor) -> None:
@@ -200,18 +200,18 @@ def test_preview_flags_new_goods_far_from_the_median_of_their_category(clerk: Ac
     land(clerk, workbook(*catalogue))
     usual, slipped = Line(style_no="X1", base_fen=12900), Line(style_no="X2", tag_fen=39900, base_fen=990)
     view = preview(clerk, workbook(*catalogue, usual, slipped), now=later(1))
-    assert [each.style_no for each in selectors.changes_of_upload(view.id, jumps=True).items] == ["X2"]
+    assert [each.style_no for each in selectors.changes_of_upload(view.id, price_jumps=True).items] == ["X2"]
 
 
 def test_preview_of_a_usual_markdown_asks_nothing_more(clerk: Actor) -> None:
     land(clerk, workbook(KNIT))
-    assert preview(clerk, workbook(replace(KNIT, base_fen=4900)), now=later(1)).jumps == 0
+    assert preview(clerk, workbook(replace(KNIT, base_fen=4900)), now=later(1)).price_jumps == 0
 
 
 def test_the_house_chooses_which_move_of_a_price_looks_like_a_slip(clerk: Actor) -> None:
     land(clerk, workbook(KNIT))
     with override_settings(OWN_PRICE_JUMP=2):
-        assert preview(clerk, workbook(replace(KNIT, base_fen=4900)), now=later(1)).jumps == 1
+        assert preview(clerk, workbook(replace(KNIT, base_fen=4900)), now=later(1)).price_jumps == 1
 
 
 def test_preview_counts_what_was_sold_since_the_file_came(clerk: Actor) -> None:
@@ -222,7 +222,7 @@ def test_preview_counts_what_was_sold_since_the_file_came(clerk: Actor) -> None:
     inventory_stock.move(kind=MovementKind.SOLD, moves=sold, cause="order:1", actor=SYSTEM, now=later(3))
 
     assert read_upload(upload_id=upload_id, clock=lambda: later(4))
-    apply.commit_upload(actor=clerk, upload_id=upload_id, now=later(5))
+    apply.apply_upload(actor=clerk, upload_id=upload_id, now=later(5))
     assert sku("M").on_hand == 10
 
 
@@ -236,11 +236,11 @@ def test_reading_a_file_that_is_no_workbook_is_refused_with_its_reason(clerk: Ac
 def test_reading_an_ambiguous_layout_asks_and_remembers_the_answer(clerk: Actor, brand_id: int) -> None:
     odd = workbook(KNIT).decode("utf-8-sig").replace("供货价", "甲列").encode()
     view = preview(clerk, odd, "a.csv")
-    assert view.state is UploadState.ASKS
+    assert view.state is UploadState.QUESTION
     question = next(each for each in view.questions if each.field == "base_price")
     column = next(each.col for each in question.candidates if each.header == "甲列")
     answers = {question.fingerprint: {column: "base_price"}}
-    assert receive.answer_upload(actor=clerk, upload_id=view.id, answers=answers, now=later(1)).under_way
+    assert receive.answer_upload(actor=clerk, upload_id=view.id, answers=answers, now=later(1)).in_progress
 
     assert read_upload(upload_id=view.id, clock=lambda: later(2))
     assert state_of(view.id) == "preview"
@@ -252,10 +252,10 @@ def test_reading_an_ambiguous_layout_asks_and_remembers_the_answer(clerk: Actor,
 def test_answers_to_what_was_not_asked_are_refused(clerk: Actor) -> None:
     odd = workbook(KNIT).decode("utf-8-sig").replace("供货价", "甲列").encode()
     view = preview(clerk, odd, "a.csv")
-    with pytest.raises(receive.AnswersUnsound):
+    with pytest.raises(receive.InvalidAnswers):
         receive.answer_upload(actor=clerk, upload_id=view.id, answers={"other": {"H": "base_price"}}, now=later(1))
     assert LayoutAnswer.objects.count() == 0
-    assert state_of(view.id) == "asks"
+    assert state_of(view.id) == "question"
 
 
 def test_a_first_workbook_previews_just_as_it_would_beside_other_goods(clerk: Actor, brand_id: int) -> None:
@@ -276,17 +276,17 @@ def test_a_first_workbook_previews_just_as_it_would_beside_other_goods(clerk: Ac
             view.added,
             view.changed,
             view.unchanged,
-            view.absent,
+            view.missing,
             view.styles_changed,
             view.faults,
-            view.jumps,
+            view.price_jumps,
         )
         goods = [replace(each, id=0, sku_id=0) for each in selectors.changes_of_upload(view.id, limit=100).items]
         styles = [replace(each, id=0) for each in selectors.styles_of_upload(view.id, limit=100).items]
         return [counts, goods, styles, fault_codes(view)]
 
     assert said(first) == said(beside)
-    assert (first.added, first.faults, first.jumps, first.styles_changed) == (26, 1, 1, 25)
+    assert (first.added, first.faults, first.price_jumps, first.styles_changed) == (26, 1, 1, 25)
 
 
 fen = st.integers(1, 10**7)
@@ -294,7 +294,7 @@ fen = st.integers(1, 10**7)
 
 @given(prices=st.lists(fen, min_size=1))
 def test_the_norm_is_the_lower_median(prices: list[int]) -> None:
-    assert norm_of(Counter(prices)) == statistics.median_low(prices)
+    assert median_price(Counter(prices)) == statistics.median_low(prices)
 
 
 @given(price=fen, norm=fen, times=st.integers(2, 20))
@@ -313,13 +313,15 @@ def test_the_norms_of_the_books_are_those_of_the_law(brand_id: int, goods: list[
         for n, (kind, base, tag) in enumerate(goods):
             style = Style.objects.create(brand_id=brand_id, style_no=f"P{n}", category_id=categories[kind])
             Sku.objects.create(brand_id=brand_id, style=style, size="M", tag_price_fen=tag, base_price_fen=base)
-        found = norms_of_book(brand_id)
+        found = catalogue_baselines(brand_id)
         transaction.set_rollback(True)
     of_category = {
         category: [(tag, base) for kind, base, tag in goods if categories[kind] == category] for category in categories
     }
     law = {
-        category: Norms(norm_of(Counter(tag for tag, _ in prices)), norm_of(Counter(base for _, base in prices)))
+        category: PriceBaseline(
+            median_price(Counter(tag for tag, _ in prices)), median_price(Counter(base for _, base in prices))
+        )
         for category, prices in of_category.items()
         if len(prices) >= 3
     }
@@ -332,7 +334,8 @@ def test_a_slipped_price_of_a_first_file_is_measured_by_its_category_and_without
     slipped, alone = Line(style_no="X1", tag_fen=399000), Line(style_no="X2", category="连衣裙", tag_fen=399000)
     view = preview(clerk, workbook(*usual, *barred, slipped, alone))
     assert [
-        (each.style_no, each.jump, each.norm_fen) for each in selectors.changes_of_upload(view.id, jumps=True).items
+        (each.style_no, each.price_jump, each.baseline_fen)
+        for each in selectors.changes_of_upload(view.id, price_jumps=True).items
     ] == [("X1", "tag", 39900)]
 
 

@@ -10,8 +10,8 @@ from pytest_django import Settings
 
 from accounts.rules import Actor
 from inventory.models import Picture, Style, Upload, UploadChange, UploadFault, UploadStyle
-from inventory.uploads import apply, pictures, receive, selectors
-from inventory.uploads.annotate import mark_upload
+from inventory.uploads import apply, pictures, receive, selectors, undo
+from inventory.uploads.annotate import annotate_workbook
 from inventory.uploads.file_keys import WORKBOOKS, annotated_key, picture_key, workbook_key
 from inventory.uploads.purge import purge_expired
 from storage.files import get_store, store_chunks
@@ -47,14 +47,14 @@ def aged(upload_id: int) -> Upload:
 
 def test_ninety_days_after_it_ended_an_upload_has_no_files_and_all_its_figures(clerk: Actor) -> None:
     view = preview(clerk, workbook(KNIT, replace(KNIT, size="L", quantity=-2)))
-    assert mark_upload(upload_id=view.id, clock=lambda: NOW)
-    apply.commit_upload(actor=clerk, upload_id=view.id, confirm_prices=True, now=NOW)
-    row, before = aged(view.id), selectors.upload(view.id)
+    assert annotate_workbook(upload_id=view.id, clock=lambda: NOW)
+    apply.apply_upload(actor=clerk, upload_id=view.id, confirm_prices=True, now=NOW)
+    row, before = aged(view.id), selectors.get_upload(view.id)
     assert purge_expired(now=DUE - timedelta(seconds=1)) == 0
     assert purge_expired(now=DUE) == 2
     assert not file_at(workbook_key(row.sha256)).exists()
     assert not file_at(annotated_key(row)).exists()
-    assert selectors.upload(view.id) == before
+    assert selectors.get_upload(view.id) == before
     with pytest.raises(selectors.FileExpired):
         selectors.open_annotated_copy(view.id)
     assert purge_expired(now=DUE) == 0
@@ -64,15 +64,15 @@ def test_an_upload_without_its_file_can_be_undone(clerk: Actor, brand_id: int) -
     view = land(clerk, workbook(KNIT))
     aged(view.id)
     assert purge_expired(now=DUE) == 1
-    apply.undo_upload(actor=clerk, upload_id=view.id, now=DUE)
+    undo.undo_upload(actor=clerk, upload_id=view.id, now=DUE)
     assert set(units(brand_id).values()) <= {0}
 
 
 @pytest.mark.parametrize("state", ["cancelled", "refused"])
 def test_three_days_after_an_upload_was_refused_or_cancelled_nothing_is_left_of_it(clerk: Actor, state: str) -> None:
     view = preview(clerk, workbook(KNIT, replace(KNIT, size="L", quantity=-2)))
-    assert mark_upload(upload_id=view.id, clock=lambda: NOW)
-    pictures.keep_pictures({"ab" * 32: b"picture", "cd" * 32: b"picture", "ef" * 32: b"other"}, now=NOW)
+    assert annotate_workbook(upload_id=view.id, clock=lambda: NOW)
+    pictures.store_pictures({"ab" * 32: b"picture", "cd" * 32: b"picture", "ef" * 32: b"other"}, now=NOW)
     UploadStyle.objects.filter(upload_id=view.id).update(picture="ab" * 32)
     brand_id = Upload.objects.get(pk=view.id).brand_id
     Style.objects.create(brand_id=brand_id, style_no="B1", picture="cd" * 32)

@@ -19,10 +19,10 @@ from django.db import connection, connections
 
 from accounts.rules import Actor
 from integrity.selectors import violations_of
-from inventory.models import Upload, UploadChange, UploadFault
+from inventory.models import Upload, UploadChange, UploadFault, UploadJob
 from inventory.rules import LEASE, MAX_ATTEMPTS, UploadState
 from inventory.uploads import apply, receive, selectors
-from inventory.uploads.parse import read_upload, waiting_uploads
+from inventory.uploads.parse import claimable_uploads, read_upload
 from kernel.refusal import Refusal
 from tests.inventory.goods import NOW, Line, later, preview, send, sizes, state_of, stock, traces, units, workbook
 
@@ -72,7 +72,7 @@ def test_two_uploads_at_once_the_second_is_told(clerk: Actor) -> None:
     """Without the constraint all would be let in: none sees another's row before it is committed."""
     results = at_once(*sends_that_meet(clerk, 6))
     let_in = [each for each in results if isinstance(each, int)]
-    told = [each for each in results if isinstance(each, receive.UploadUnderWay)]
+    told = [each for each in results if isinstance(each, receive.UploadInProgress)]
     assert (len(let_in), len(told)) == (1, 5)
     assert {each.upload_id for each in told} == set(let_in)
     assert Upload.objects.count() == 1
@@ -98,13 +98,13 @@ def test_two_workers_at_once_read_an_upload_once(clerk: Actor) -> None:
     upload_id = send(clerk, DATA)
     results = at_once(*[lambda: read_upload(upload_id=upload_id, clock=lambda: NOW)] * 3)
     assert sorted(map(bool, results)) == [False, False, True]
-    assert (selectors.upload(upload_id).added, UploadChange.objects.count()) == (3, 3)
+    assert (selectors.get_upload(upload_id).added, UploadChange.objects.count()) == (3, 3)
 
 
 @pytest.mark.contention
 def test_committing_twice_at_once_lands_once(clerk: Actor, brand_id: int) -> None:
     view = preview(clerk, DATA)
-    at_once(*[lambda: apply.commit_upload(actor=clerk, upload_id=view.id, now=later(1))] * 3)
+    at_once(*[lambda: apply.apply_upload(actor=clerk, upload_id=view.id, now=later(1))] * 3)
     assert units(brand_id) == {"A100 黑色 S": 10, "A100 黑色 M": 10, "A100 黑色 L": 10}
     assert traces() == (3, 3)
     assert violations_of("inventory") == []
@@ -176,12 +176,12 @@ def test_a_worker_killed_while_staging_leaves_nothing_and_the_upload_resumes(cle
     assert state_of(upload_id) == "reading"
     assert (UploadChange.objects.count(), UploadFault.objects.count()) == (0, 0)
 
-    lease_ends = Upload.objects.get().lease_until
+    lease_ends = UploadJob.objects.get().lease_until
     assert lease_ends is not None
-    assert waiting_uploads(now=lease_ends - timedelta(seconds=1)) == []
-    assert waiting_uploads(now=lease_ends) == [upload_id]
+    assert claimable_uploads(now=lease_ends - timedelta(seconds=1)) == []
+    assert claimable_uploads(now=lease_ends) == [upload_id]
     assert read_upload(upload_id=upload_id, clock=lambda: lease_ends)
-    view = selectors.upload(upload_id)
+    view = selectors.get_upload(upload_id)
     assert (view.state, view.added, view.faults) == (UploadState.PREVIEW, 3, 1)
 
 
@@ -191,12 +191,12 @@ def test_a_commit_killed_at_its_end_leaves_nothing_and_can_be_made_again(clerk: 
     before = traces()
     with holding("accounts_auditentry"):
         process = worker(
-            "from inventory.uploads.apply import commit_upload; "
-            f"commit_upload(actor=actor_by_id({clerk.own_id}), upload_id={view.id}, now=clock.now())"
+            "from inventory.uploads.apply import apply_upload; "
+            f"apply_upload(actor=actor_by_id({clerk.own_id}), upload_id={view.id}, now=clock.now())"
         )
         kill_once_blocked(process, "accounts_auditentry")
     assert (traces(), stock(brand_id), state_of(view.id)) == (before, [], "preview")
-    apply.commit_upload(actor=clerk, upload_id=view.id, now=later(1))
+    apply.apply_upload(actor=clerk, upload_id=view.id, now=later(1))
     assert units(brand_id) == {"A100 黑色 S": 10, "A100 黑色 M": 10, "A100 黑色 L": 10}
 
 
@@ -206,7 +206,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(clerk: Actor) -> None:
 
     def lose_it() -> object:
         # Between its claim and its preview another worker takes over: its clock tells, its token does not fit any more.
-        Upload.objects.filter(pk=upload_id, state="reading").update(attempt=9)
+        UploadJob.objects.filter(pk=upload_id, upload__state="reading").update(fencing_token=9)
         return NOW
 
     assert read_upload(upload_id=upload_id, clock=_first(NOW, then=lose_it))
@@ -228,9 +228,10 @@ def test_an_upload_cancelled_while_it_is_read_stays_cancelled(clerk: Actor) -> N
 
 def test_a_file_that_kills_every_reader_is_refused_in_the_end(clerk: Actor) -> None:
     upload_id = send(clerk, DATA)
-    Upload.objects.filter(pk=upload_id).update(state="reading", attempt=MAX_ATTEMPTS, lease_until=NOW)
+    Upload.objects.filter(pk=upload_id).update(state="reading")
+    UploadJob.objects.filter(pk=upload_id).update(attempts=MAX_ATTEMPTS, lease_until=NOW)
     assert read_upload(upload_id=upload_id, clock=lambda: NOW + LEASE)
-    view = selectors.upload(upload_id)
+    view = selectors.get_upload(upload_id)
     assert (view.state, view.reason) == (UploadState.REFUSED, "reader_died")
 
 

@@ -14,10 +14,11 @@ from accounts.services.tokens import issue_token
 from inventory.models import Upload
 from inventory.rules import LEASE, UploadState
 from inventory.uploads import apply, pictures, receive, selectors
-from inventory.uploads.annotate import mark_upload, unmarked_uploads
+from inventory.uploads.annotate import annotate_workbook, uploads_to_annotate
 from inventory.uploads.file_keys import annotated_key, picture_key, workbook_key
-from inventory.uploads.parse import read_upload, waiting_uploads
+from inventory.uploads.parse import claimable_uploads, read_upload
 from inventory.uploads.purge import purge_expired
+from inventory.uploads.views import UploadView
 from storage.files import get_store
 from storage.objects import StorageUnavailable
 from tests.inventory.goods import NOW, Line, later, preview, send, units, workbook
@@ -39,14 +40,14 @@ def _in_a_bucket(settings: Settings) -> Iterator[None]:
 
 def test_the_files_of_an_upload_live_and_expire_in_a_bucket(clerk: Actor, brand_id: int) -> None:
     view = preview(clerk, DATA)
-    pictures.keep_pictures({"ab" * 32: b"no picture"}, now=NOW)
-    assert mark_upload(upload_id=view.id, clock=lambda: NOW)
-    apply.commit_upload(actor=clerk, upload_id=view.id, now=NOW)
+    pictures.store_pictures({"ab" * 32: b"no picture"}, now=NOW)
+    assert annotate_workbook(upload_id=view.id, clock=lambda: NOW)
+    apply.apply_upload(actor=clerk, upload_id=view.id, now=NOW)
     with selectors.open_workbook(view.id).content as content:
         assert content.read() == DATA
     with selectors.open_annotated_copy(view.id).content as content:
         assert content.read(2) == b"PK"
-    assert pictures.size_pictures(clock=lambda: NOW) == 1
+    assert pictures.make_picture_sizes(clock=lambda: NOW) == 1
     # A bucket stamps its objects by its own clock.
     long_after = datetime.now(UTC) + timedelta(days=100)
     assert purge_expired(now=long_after) == 3
@@ -74,7 +75,7 @@ def test_receive_upload_refuses_while_the_store_is_away(clerk: Actor, settings: 
     )
 
 
-def preview_elsewhere(clerk: Actor, settings: Settings) -> selectors.UploadView:
+def preview_elsewhere(clerk: Actor, settings: Settings) -> UploadView:
     with bucket("elsewhere") as (url, _):
         settings.STORAGE_URL = url
         view = preview(clerk, DATA)
@@ -90,11 +91,11 @@ def test_read_upload_tries_again_once_the_store_is_back(clerk: Actor, settings: 
         at = later(2 * turn)
         with pytest.raises(StorageUnavailable):
             read_upload(upload_id=upload_id, clock=partial(later, 2 * turn))
-        assert waiting_uploads(now=at) == []
-        assert waiting_uploads(now=at + LEASE) == [upload_id]
+        assert claimable_uploads(now=at) == []
+        assert claimable_uploads(now=at + LEASE) == [upload_id]
     settings.STORAGE_URL = there
     assert read_upload(upload_id=upload_id, clock=lambda: later(10))
-    assert (selectors.upload(upload_id).state, selectors.upload(upload_id).added) == (UploadState.PREVIEW, 1)
+    assert (selectors.get_upload(upload_id).state, selectors.get_upload(upload_id).added) == (UploadState.PREVIEW, 1)
 
 
 @pytest.mark.faults
@@ -103,19 +104,19 @@ def test_annotate_tries_again_once_the_store_is_back(clerk: Actor, settings: Set
     there, settings.STORAGE_URL = settings.STORAGE_URL, AWAY
     for turn in range(5):
         with pytest.raises(StorageUnavailable):
-            mark_upload(upload_id=view.id, clock=partial(later, 10 * turn))
+            annotate_workbook(upload_id=view.id, clock=partial(later, 10 * turn))
     settings.STORAGE_URL = there
-    assert unmarked_uploads(now=later(60)) == [view.id]
-    assert mark_upload(upload_id=view.id, clock=lambda: later(60))
-    assert selectors.upload(view.id).marked
+    assert uploads_to_annotate(now=later(60)) == [view.id]
+    assert annotate_workbook(upload_id=view.id, clock=lambda: later(60))
+    assert selectors.get_upload(view.id).is_annotated
 
 
 @pytest.mark.faults
 def test_a_workbook_that_the_store_has_lost_is_refused_by_name(clerk: Actor) -> None:
     upload_id = send(clerk, DATA)
-    get_store().delete(workbook_key(selectors.upload(upload_id).sha256))
+    get_store().delete(workbook_key(selectors.get_upload(upload_id).sha256))
     assert read_upload(upload_id=upload_id, clock=lambda: NOW)
-    view = selectors.upload(upload_id)
+    view = selectors.get_upload(upload_id)
     assert (view.state, view.reason) == (UploadState.REFUSED, "file_missing")
     assert "no longer in the platform's storage" in view.reason_en
     assert preview(clerk, DATA).added == 1
@@ -125,8 +126,8 @@ def test_a_workbook_that_the_store_has_lost_is_refused_by_name(clerk: Actor) -> 
 def test_annotate_of_a_workbook_that_the_store_has_lost_says_so(clerk: Actor) -> None:
     view = preview(clerk, DATA)
     get_store().delete(workbook_key(view.sha256))
-    assert not mark_upload(upload_id=view.id, clock=lambda: NOW)
-    assert selectors.upload(view.id).unmarkable == "file_missing"
+    assert not annotate_workbook(upload_id=view.id, clock=lambda: NOW)
+    assert selectors.get_upload(view.id).annotation_failure == "file_missing"
     with pytest.raises(selectors.FileExpired):
         selectors.open_workbook(view.id)
     receive.cancel_upload(actor=clerk, upload_id=view.id, now=NOW)

@@ -56,7 +56,7 @@ def test_two_days_of_sale_by_the_clock_from_the_workbook_to_the_payout() -> None
         upload = clerk.send("/uploads", STOCK)
         inventory.tasks.read_upload(upload["id"])
         assert clerk.get(f"/uploads/{upload['id']}")["state"] == "preview"
-        clerk.post(f"/uploads/{upload['id']}/commit")
+        clerk.post(f"/uploads/{upload['id']}/apply")
         in_stock = sum(sku["on_hand"] for sku in clerk.get("/stock", limit=100)["items"])
         sale = ops.post(
             "/sales",

@@ -23,7 +23,8 @@ MORE = {
     "/console/simulator/why/{sku_id}/{tier}/": ("?brand={brand_id}&sale=&words=&draft=&tier=0&at=",),
     "/console/sales/{sale_id}/items/": ("?q=YS", "?q=nothing"),
     "/portal/uploads/{upload_id}/": tuple(
-        f"?show={tab}" for tab in ("jumps", "faults", "warnings", "changed", "added", "styles", "absent", "ignored")
+        f"?show={tab}"
+        for tab in ("price_jumps", "faults", "warnings", "changed", "added", "styles", "missing", "ignored")
     ),
     "/portal/stock/": ("?words=YS2401", "?words=nothing"),
     "/portal/shipping/": ("?state=late", "?state=shipped", "?state=cancelled"),
@@ -36,10 +37,10 @@ OTHER_ROWS = {
     "sale_id": ("preview_sale_id", "draft_sale_id", "ended_sale_id"),
     "case_id": ("asked_case_id", "sent_back_case_id"),
     "order_id": ("unpaid_order_id",),
-    "upload_id": ("committed_upload_id",),
+    "upload_id": ("applied_upload_id",),
 }
 NO_PAGE = re.compile(
-    r"/(why|watch|progress|marked|retail|stop|answer|grab|pay|cancel|withdraw|hide|receive|tracking|commit|undo|absent|answers"
+    r"/(why|watch|progress|annotated|retail|stop|answer|grab|pay|cancel|withdraw|hide|receive|tracking|apply|undo|missing|answers"
     r"|notices|code|new_forward|deactivate|reactivate|revoke)/$|/why/|/prices/.+|/forwards/new/$|/shipping/\{"
 )
 """Parts that htmx fetches, and addresses that only take POST."""

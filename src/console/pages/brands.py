@@ -17,9 +17,8 @@ from console.fields import PercentField, ReasonField
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from console.selectors import category_tree
 from flashsales.selectors.sales import list_sales
-from inventory.selectors.stock import CategoryView, categories_of_brand
+from inventory.selectors.stock import CategoryView, categories_of_brand, stock_totals
 from inventory.services.stock import set_brand_categories
-from inventory.uploads.selectors import stock_figures
 from kernel import clock
 from settlement.selectors import list_statements
 from web.form_fields import YuanField
@@ -135,7 +134,7 @@ def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
         missed=shortfalls(annual_sales_fen=view.annual_sales_fen, offline_shops=view.offline_shops, terms=current),
         categories=[each for each in tree if each.code in set(offered)],
         clerks=selectors.clerks(brand_id),
-        stock=stock_figures(brand_id),
+        stock=stock_totals(brand_id),
         sales=list_sales(at=now, brand_id=brand_id, limit=6),
         statements=list_statements(brand_id=brand_id, limit=6),
         audit_log=audit_log("brand", brand_id),

@@ -73,7 +73,7 @@ SETS = {
         UNION SELECT m.id FROM flashsales_saleitem i JOIN inventory_movement m ON m.sku_id = i.sku_id AND m.cause = 'sale:' || i.sale_id
               WHERE new(i)
         UNION SELECT m.id FROM inventory_upload u JOIN inventory_movement m ON split_part(m.cause, ':', 2) = u.id::text
-              WHERE new(u) AND u.landed_mark IS NOT NULL AND m.kind = 'upload'
+              WHERE new(u) AND u.applied_at_seq IS NOT NULL AND m.kind = 'upload'
         UNION SELECT m.id FROM inventory_sku s JOIN inventory_movement m ON m.sku_id = s.id WHERE new(s)
     """,
     "skus": """
@@ -83,7 +83,7 @@ SETS = {
         UNION SELECT i.sku_id FROM flashsales_saleitem i WHERE new(i)
         UNION SELECT c.sku_id FROM inventory_uploadchange c WHERE new(c)
         UNION SELECT c.sku_id FROM inventory_upload u JOIN inventory_uploadchange c
-              ON c.id BETWEEN u.changes_from AND u.changes_to AND c.upload_id = u.id WHERE new(u) AND u.landed_mark IS NOT NULL
+              ON c.id BETWEEN u.changes_from AND u.changes_to AND c.upload_id = u.id WHERE new(u) AND u.applied_at_seq IS NOT NULL
     """,
     "items": """
         SELECT i.id FROM flashsales_saleitem i WHERE new(i)

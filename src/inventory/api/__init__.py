@@ -1,4 +1,4 @@
-"""Goods, stock and uploads, for programs."""
+"""Stock and uploads, for programs."""
 
 from ninja import Router
 

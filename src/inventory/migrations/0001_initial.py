@@ -187,10 +187,10 @@ class Migration(migrations.Migration):
                         choices=[
                             ("received", "received"),
                             ("reading", "reading"),
-                            ("asks", "asks"),
+                            ("question", "question"),
                             ("preview", "preview"),
                             ("refused", "refused"),
-                            ("committed", "committed"),
+                            ("applied", "applied"),
                             ("cancelled", "cancelled"),
                             ("undone", "undone"),
                         ],
@@ -199,23 +199,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "as_of",
+                    "baseline_seq",
                     models.BigIntegerField(
-                        help_text="quantities of the file are what was there after this movement (STOCK-3)"
+                        help_text="the quantities of the file are those after this movement (STOCK-3)"
                     ),
                 ),
-                (
-                    "attempt",
-                    models.PositiveSmallIntegerField(
-                        default=0, help_text="fencing token: a worker writes only under its own"
-                    ),
-                ),
-                ("lease_until", models.DateTimeField(null=True)),
-                ("stage", models.CharField(blank=True, max_length=20)),
-                ("lines", models.PositiveIntegerField(default=0)),
-                ("lines_done", models.PositiveIntegerField(default=0)),
-                ("faults_found", models.PositiveIntegerField(default=0)),
-                ("seconds_left", models.PositiveIntegerField(null=True)),
                 ("reason", models.CharField(blank=True, max_length=40)),
                 ("reason_zh", models.TextField(blank=True)),
                 ("reason_en", models.TextField(blank=True)),
@@ -231,12 +219,12 @@ class Migration(migrations.Migration):
                 ("added", models.PositiveIntegerField(default=0)),
                 ("changed", models.PositiveIntegerField(default=0)),
                 ("unchanged", models.PositiveIntegerField(default=0)),
-                ("absent", models.PositiveIntegerField(default=0)),
+                ("missing", models.PositiveIntegerField(default=0)),
                 ("styles_changed", models.PositiveIntegerField(default=0)),
                 ("faults", models.PositiveIntegerField(default=0)),
                 ("warnings", models.PositiveIntegerField(default=0)),
                 (
-                    "jumps",
+                    "price_jumps",
                     models.PositiveIntegerField(
                         default=0, help_text="prices that need a second confirmation (STOCK-6)"
                     ),
@@ -245,26 +233,24 @@ class Migration(migrations.Migration):
                 ("changes_to", models.BigIntegerField(default=0)),
                 ("read_at", models.DateTimeField(null=True)),
                 (
-                    "marked",
+                    "annotated_name",
                     models.CharField(
-                        blank=True, help_text="file name of the marked copy, once it is made", max_length=200
+                        blank=True, help_text="file name of the annotated copy, once it is made", max_length=200
                     ),
                 ),
-                ("marking_until", models.DateTimeField(null=True)),
-                ("mark_attempts", models.PositiveSmallIntegerField(db_default=0, default=0)),
                 (
-                    "unmarkable",
+                    "annotation_failure",
                     models.CharField(
-                        blank=True, db_default="", default="", help_text="why there is no marked copy", max_length=40
+                        blank=True, db_default="", default="", help_text="why there is no annotated copy", max_length=40
                     ),
                 ),
-                ("ended_at", models.DateTimeField(help_text="when it was committed, cancelled or refused", null=True)),
-                ("landed_mark", models.BigIntegerField(help_text="its number in the order of movements", null=True)),
+                ("ended_at", models.DateTimeField(help_text="when it was applied, cancelled or refused", null=True)),
+                ("applied_at_seq", models.BigIntegerField(help_text="its number in the order of movements", null=True)),
                 (
-                    "is_page",
+                    "changes_are_movements",
                     models.BooleanField(
                         db_default=False,
-                        help_text="landed: its changes are its movements, which have no rows of their own",
+                        help_text="applied: its changes are its movements, which have no rows of their own",
                     ),
                 ),
                 ("undone_at", models.DateTimeField(null=True)),
@@ -285,7 +271,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "landed_by",
+                    "applied_by",
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -311,7 +297,7 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("added", "added"), ("changed", "changed"), ("absent", "absent")], max_length=8
+                        choices=[("added", "added"), ("changed", "changed"), ("missing", "missing")], max_length=8
                     ),
                 ),
                 ("sku_id", models.BigIntegerField()),
@@ -338,7 +324,7 @@ class Migration(migrations.Migration):
                 ("on_hand_delta", models.IntegerField()),
                 ("old", models.JSONField(db_default=models.Value({}, models.JSONField()))),
                 (
-                    "jump",
+                    "price_jump",
                     models.CharField(
                         blank=True,
                         db_default="",
@@ -346,10 +332,12 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("norm_fen", models.BigIntegerField(help_text="what it was measured against", null=True)),
+                ("baseline_fen", models.BigIntegerField(help_text="the price that it was compared with", null=True)),
                 (
                     "zeroed",
-                    models.BooleanField(db_default=False, help_text="absent goods that the clerk wants set to zero"),
+                    models.BooleanField(
+                        db_default=False, help_text="a SKU that the file does not name and the clerk wants set to zero"
+                    ),
                 ),
                 (
                     "upload",
@@ -368,7 +356,10 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("kind", models.CharField(choices=[("fault", "fault"), ("warning", "warning")], max_length=8)),
-                ("landing", models.BooleanField(help_text="found by the catalogue, not by the reader")),
+                (
+                    "from_catalogue",
+                    models.BooleanField(help_text="found by comparing with the catalogue, not by the reader"),
+                ),
                 ("sheet", models.CharField(blank=True, max_length=80)),
                 ("row", models.PositiveIntegerField()),
                 ("col", models.CharField(blank=True, max_length=12)),
@@ -385,7 +376,7 @@ class Migration(migrations.Migration):
                         db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="found",
+                        related_name="fault_rows",
                         to="inventory.upload",
                     ),
                 ),
@@ -437,6 +428,39 @@ class Migration(migrations.Migration):
                         to="inventory.upload",
                     ),
                 ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="UploadJob",
+            fields=[
+                (
+                    "upload",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="job",
+                        serialize=False,
+                        to="inventory.upload",
+                    ),
+                ),
+                (
+                    "fencing_token",
+                    models.PositiveIntegerField(default=0, help_text="how often a worker has taken the upload"),
+                ),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="how often reading was begun that could have ended"
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(help_text="until then a worker has it", null=True)),
+                ("stage", models.CharField(blank=True, max_length=20)),
+                ("lines", models.PositiveIntegerField(default=0)),
+                ("lines_done", models.PositiveIntegerField(default=0)),
+                ("faults_found", models.PositiveIntegerField(default=0)),
+                ("seconds_left", models.PositiveIntegerField(null=True)),
+                ("annotate_attempts", models.PositiveSmallIntegerField(default=0)),
+                ("annotate_lease_until", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -591,7 +615,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="upload",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["received", "reading", "asks", "preview"])),
+                condition=models.Q(("state__in", ["received", "reading", "question", "preview"])),
                 fields=("brand",),
                 name="one_open_upload_per_brand",
             ),
@@ -602,7 +626,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     (
                         "state__in",
-                        ["received", "reading", "asks", "preview", "refused", "committed", "cancelled", "undone"],
+                        ["received", "reading", "question", "preview", "refused", "applied", "cancelled", "undone"],
                     )
                 ),
                 name="upload_state_known",
@@ -612,22 +636,22 @@ class Migration(migrations.Migration):
             model_name="upload",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("state__in", ["committed", "undone"]), _negated=True),
-                    models.Q(("ended_at__isnull", False), ("landed_mark__isnull", False)),
+                    models.Q(("state__in", ["applied", "undone"]), _negated=True),
+                    models.Q(("applied_at_seq__isnull", False), ("ended_at__isnull", False)),
                     _connector="OR",
                 ),
-                name="upload_landed_is_marked",
+                name="upload_applied_has_seq",
             ),
         ),
         migrations.AddConstraint(
             model_name="upload",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("is_page", False),
-                    models.Q(("landed_mark__isnull", False), ("state", "committed")),
+                    ("changes_are_movements", False),
+                    models.Q(("applied_at_seq__isnull", False), ("state", "applied")),
                     _connector="OR",
                 ),
-                name="upload_page_has_landed",
+                name="upload_movements_are_applied",
             ),
         ),
         migrations.AddIndex(

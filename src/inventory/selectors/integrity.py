@@ -76,17 +76,16 @@ CHECKS = (
             ELSE false END
         """,
     ),
-    # A list of changes that stands is itself what moved (`is_page`); one that was undone was written out, with the way back behind it,
-    # and those that landed before there were such lists have movements of their own.
+    # The changes of an applied upload are its movements, without rows of their own (`changes_are_movements`). Only an undo writes them out.
     Check(
         "inventory.movement_upload",
         7,
         "inventory_movement",
-        "it moves {on_hand_delta} units of SKU {sku_id} for {cause}, which moves by its list, or did not land",
+        "it moves {on_hand_delta} units of SKU {sku_id} for {cause}, whose changes are its movements, or which was not applied",
         """
         SELECT m.id, m.on_hand_delta, m.sku_id, m.cause FROM inventory_movement m
         LEFT JOIN inventory_upload u ON u.id::text = split_part(m.cause, ':', 2)
-             AND (u.state = 'undone' OR (u.state = 'committed' AND NOT u.is_page AND m.cause = 'upload:' || u.id))
+             AND (u.state = 'undone' OR (u.state = 'applied' AND NOT u.changes_are_movements AND m.cause = 'upload:' || u.id))
         WHERE changed_movements(m.id) AND m.kind = 'upload' AND u.id IS NULL
         """,
     ),

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 from django.db.models import F, Q, QuerySet
 
 from brands.selectors import brand_ids
 from inventory.models import BrandCategory, Category, Sku, Style
+from inventory.sql import stock as sql_stock
 from web.pagination import Page, paginate
+from web.responses import PAGES_ONLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +25,10 @@ class CategoryView:
 
 @dataclass(frozen=True, slots=True)
 class SkuView:
-    """A SKU as its brand and ops see it: units on hand, bound to sales, free; prices in fen."""
+    """A SKU as its brand and ops see it: units on hand, allotted to sales, and free; prices in fen."""
 
     id: int
-    style_id: int
+    style_id: Annotated[int, PAGES_ONLY]
     style_no: str
     name: str
     category: str
@@ -37,6 +40,8 @@ class SkuView:
     on_hand: int
     allotted: int
     defects: str = ""
+
+    response_properties: ClassVar = ("free",)
 
     @property
     def free(self) -> int:
@@ -126,3 +131,18 @@ def names_of_skus(sku_ids: Sequence[int]) -> dict[int, str]:
     """Style number, colour and size, as one would say them."""
     rows = Sku.objects.filter(pk__in=sku_ids).values_list("pk", "style__style_no", "colour", "size")
     return {pk: " ".join(part for part in parts if part) for pk, *parts in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class StockTotals:
+    """A brand's listed stock: styles, SKUs and units, of them allotted to sales; what all is worth at base price, in fen."""
+
+    styles: int
+    skus: int
+    units: int
+    allotted: int
+    base_value_fen: int
+
+
+def stock_totals(brand_id: int) -> StockTotals:
+    return StockTotals(**sql_stock.stock_totals(brand_id=brand_id))

@@ -9,31 +9,16 @@ from django.db import IntegrityError, transaction
 from accounts.rules import Actor, Role, require
 from accounts.services.audit import record
 from brands.selectors import brand
-from db import sql
+from db.errors import constraint_of
 from db.transactions import atomic_with_retry
 from inventory.models import BrandCategory, Category, Movement, Sku
 from inventory.rules import Move, MovementKind
+from inventory.sql import stock as sql_stock
 from kernel.refusal import Conflict, Invalid, Missing, require_key, require_reason
 
 MAX_KEY = 50
 MAX_REASON = 300
 """With what goes before it, a key fits into the cause of a movement."""
-
-# No key of a SKU changes here. Under FOR UPDATE the foreign keys of a grab, which are checked as it commits, would wait for a payment
-# that may itself wait for the row of that reseller.
-_MOVE = """
-WITH moves AS (
-    SELECT * FROM unnest(%(skus)s::bigint[], %(on_hand)s::int[], %(allotted)s::int[]) AS m(sku_id, on_hand, allotted)
-), locked AS MATERIALIZED (
-    SELECT s.id FROM inventory_sku s JOIN moves m ON m.sku_id = s.id ORDER BY s.id FOR NO KEY UPDATE OF s
-), moved AS (
-    UPDATE inventory_sku s SET on_hand = s.on_hand + m.on_hand, allotted = s.allotted + m.allotted
-    FROM moves m, locked WHERE s.id = m.sku_id AND s.id = locked.id
-    RETURNING s.id, m.on_hand, m.allotted
-)
-INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
-SELECT id, %(kind)s, %(cause)s, on_hand, allotted, %(now)s, %(person_id)s FROM moved
-"""
 
 
 @dataclass(eq=False)
@@ -82,23 +67,23 @@ def move(*, kind: MovementKind, moves: Sequence[Move], cause: str, actor: Actor,
     changing = [each for each in moves if each.on_hand_delta or each.allotted_delta]
     if not changing:
         return
-    parameters = {
-        "skus": [each.sku_id for each in changing],
-        "on_hand": [each.on_hand_delta for each in changing],
-        "allotted": [each.allotted_delta for each in changing],
-        "kind": kind.value,
-        "cause": cause,
-        "now": now,
-        "person_id": actor.person_id,
-    }
     try:
         with transaction.atomic():
-            moved = sql.execute(_MOVE, parameters)
-    except IntegrityError as broken:
-        if "sku_units_sound" in str(broken):
-            raise NotEnoughStock from broken
+            moved = sql_stock.move_units(
+                sku_ids=[each.sku_id for each in changing],
+                on_hand=[each.on_hand_delta for each in changing],
+                allotted=[each.allotted_delta for each in changing],
+                kind=kind.value,
+                cause=cause,
+                person_id=actor.person_id,
+                now=now,
+            )
+    except IntegrityError as error:
+        if constraint_of(error) == "sku_units_sound":
+            raise NotEnoughStock from error
         raise
-    assert moved == len(changing), f"{len(changing) - moved} SKUs are missing or stand twice"
+    if moved != len(changing):
+        raise ValueError(f"{len(changing) - moved} SKUs do not exist or stand twice in the moves for {cause}")
 
 
 @atomic_with_retry

@@ -17,7 +17,7 @@ MAX_TURN = timedelta(seconds=10)
 log = logging.getLogger("weicang.pictures")
 
 
-def keep_pictures(pictures: Mapping[str, bytes], *, now: datetime) -> None:
+def store_pictures(pictures: Mapping[str, bytes], *, now: datetime) -> None:
     """Store pictures by their SHA-256; those that are there already cost nothing."""
     known = set(Picture.objects.filter(pk__in=list(pictures)).values_list("pk", flat=True))
     # One that is named anew is not old: the sweep of pictures that nothing names must not take it before it is named.
@@ -30,7 +30,7 @@ def keep_pictures(pictures: Mapping[str, bytes], *, now: datetime) -> None:
             )
 
 
-def size_pictures(*, clock: Callable[[], datetime], limit: int = 20) -> int:
+def make_picture_sizes(*, clock: Callable[[], datetime], limit: int = 20) -> int:
     """Make the web sizes of pictures that wait for it; gives how many were taken, 0 where another worker is at it.
 
     Takes up to `limit`, and begins none after MAX_TURN, so that workbooks in the same queue wait no longer. Each is decoded in a child

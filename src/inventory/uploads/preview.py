@@ -1,44 +1,56 @@
-"""The preview of an upload, computed by sets: what it would add and change, what it does not name, and what the stock refuses.
+"""Build the preview of an upload: what it would add and change, what it does not name, and which rows are refused.
 
-Rows go by COPY: a brand's first goods straight into the list of what would change, for there is nothing to compare them with; all others
-into a temporary table of this transaction, to meet the catalogue (`services.meeting`). Nothing of the stock changes here. Ids of styles and
-goods that would be added are drawn now, so that landing is a plain insert.
+Rows go into the database by COPY. Where the brand has no SKUs yet, they go straight into the list of changes, for there is nothing to
+compare them with; otherwise into a temporary table, to be matched with the catalogue. No stock changes here. The ids of styles and SKUs
+that would be added are drawn now, so that applying the upload is a plain insert.
 """
 
-import csv
 import gc
-import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice, repeat
-from typing import Any
+from itertools import repeat
+from typing import Any, NamedTuple
 
-from django.conf import settings
-from django.db import connection
-
-from db import sql
 from imports.stock_sheet.rows import Reading, Rows
-from inventory.models import Sku, Upload, UploadChange
-from inventory.rules import STYLE_FIELDS, FaultKind, Sentence, style_change, words_of_fault
-from inventory.uploads import match
-from inventory.uploads.price_baselines import mark_jumps
-from inventory.uploads.validate import FileStyle, Finding, Judge
+from inventory.models import Sku, Upload
+from inventory.rules import STYLE_FIELDS, FaultKind, Sentence, fault_sentences, style_change
+from inventory.sql import preview as sql_preview
+from inventory.sql.preview import copy_rows, copy_texts
+from inventory.uploads.match import StockMatch, match_stock
+from inventory.uploads.price_baselines import flag_price_jumps
+from inventory.uploads.validate import CatalogueFault, FileStyle, ValidatedRows, validate_rows
 
-_Line = tuple[FaultKind, bool, tuple[str, int, str, str], str, str, Sentence]
-CHUNK = 2000
 MAX_SHEET_LENGTH = 80
+MAX_HEADER_LENGTH = 200
+MAX_VALUE_LENGTH = 500
 _HEADERS = {"style_no": "款号", "barcode": "条码", "quantity": "库存", "category": "类目", "name": "品名", "season": "季节",
             "year": "年份", "gender": "性别", "colour": "颜色", "size": "尺码"}  # fmt: skip
+"""What a fault calls a column that the file does not have."""
 _AS_READ = ("row", "col", "style_no", "colour", "size", "barcode", "tag_price_fen", "base_price_fen")
-_GOODS = ("upload_id", "kind", "style_id", "sheet", *_AS_READ, "on_hand", "on_hand_delta")
-_STYLES = ("upload_id", "style_id", "exists", "sheet", "row", "style_no", *STYLE_FIELDS, "old")
-_NEVER_NULL = {"sheet", "col", "colour", "name", "season", "gender", "picture", "defects"}
+_ROW_COLUMNS = ("upload_id", "kind", "style_id", "sheet", *_AS_READ, "on_hand", "on_hand_delta")
+_STYLE_COLUMNS = ("upload_id", "style_id", "exists", "sheet", "row", "style_no", *STYLE_FIELDS, "old")
+_FAULT_COLUMNS = (
+    "upload_id", "kind", "from_catalogue", "sheet", "row", "col", "header", "code", "value",
+    "message_zh", "message_en", "hint_zh", "hint_en",
+)  # fmt: skip
+
+
+class _FaultRow(NamedTuple):
+    kind: FaultKind
+    from_catalogue: bool
+    sheet: str
+    row: int
+    col: str
+    header: str
+    code: str
+    value: str
+    sentences: Sentence
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Rows have no cycles, and every search for some would go through all of their millions of cells."""
+def _without_garbage_collection() -> Iterator[None]:
+    """Rows have no cycles, and each search for cycles would go through their millions of cells."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -48,106 +60,81 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-@_uncollected()
-def stage(upload: Upload, reading: Reading) -> dict[str, int]:
-    """Write the preview of what was read and give its counts, by the names of the upload's columns."""
-    UploadChange.objects.of(upload).delete()
-    sql.execute("DELETE FROM inventory_uploadstyle WHERE upload_id = %(upload)s", {"upload": upload.pk})
-    sql.execute("DELETE FROM inventory_uploadfault WHERE upload_id = %(upload)s", {"upload": upload.pk})
-    # The sets of one upload are sorted and hashed in memory, and only for the length of this transaction. Nothing is known of how the
-    # file meets the catalogue: the planner would guess a row or billions of pairs, and go through them one by one or sort them.
-    sql.execute("SET LOCAL work_mem = '64MB'; SET LOCAL enable_mergejoin = off; SET LOCAL enable_nestloop = off", {})
-    judge = Judge(reading.rows, upload.brand_id)
-    _meet_styles(judge.styles, upload.brand_id)
-    parameters = {
-        "upload": upload.pk,
-        "brand": upload.brand_id,
-        "as_of": upload.as_of,
-        "own": settings.OWN_PRICE_JUMP,
-        "first": _next_change_id(),
-    }
+@_without_garbage_collection()
+def build_preview(upload: Upload, reading: Reading) -> dict[str, int]:
+    """Write the preview of what was read; returns its counts by the names of the upload's columns."""
+    sql_preview.delete_preview(upload_id=upload.pk, changes_from=upload.changes_from, changes_to=upload.changes_to)
+    sql_preview.plan_for_large_sets()
+    validated = validate_rows(reading.rows, upload.brand_id)
+    _match_styles(validated.styles, upload.brand_id)
+    changes_from = sql_preview.next_change_id()
     if Sku.objects.filter(brand_id=upload.brand_id).exists():
-        match.prepare()
-        rows = _copy(match.ROWS, _GOODS, _goods(reading.rows, judge, upload.pk, judge.barred))
-        met = match.meet(parameters | {"rows": rows})
+        match = match_stock(upload, _ROW_COLUMNS, _sku_rows(reading.rows, validated, upload.pk, validated.excluded))
     else:
-        met = _first_goods(reading.rows, judge, upload.pk)
-    changed = (_style_row(upload.pk, style) for style in judge.styles if style.id in met.styles)
-    styles_changed = _copy("inventory_uploadstyle", _STYLES, filter(None, changed))
-    parameters["last"] = _next_change_id()
-    refused = judge.barred | {each.n for each in met.found if each.kind is FaultKind.FAULT}
-    jumps = met.jumps + (mark_jumps(reading.rows, judge.style_of, refused, parameters) if met.added else 0)
-    faults, warnings = _write_faults(upload.pk, reading, [*judge.found, *met.found])
+        match = _add_all_rows(reading.rows, validated, upload.pk)
+    style_rows = (_style_row(upload.pk, style) for style in validated.styles if style.id in match.style_ids)
+    styles_changed = copy_rows("inventory_uploadstyle", _STYLE_COLUMNS, filter(None, style_rows))
+    changes_to = sql_preview.next_change_id()
+    if match.added:
+        refused = validated.excluded | {each.n for each in match.faults if each.kind is FaultKind.FAULT}
+        match.price_jumps += flag_price_jumps(
+            reading.rows, validated.styles_by_number, refused, upload, changes_from=changes_from, changes_to=changes_to
+        )
+    faults, warnings = _write_faults(upload.pk, reading, [*validated.faults, *match.faults])
     return {
-        "changes_from": parameters["first"],
-        "changes_to": parameters["last"],
-        "rows": met.added + met.changed + met.unchanged,
-        "added": met.added,
-        "changed": met.changed,
-        "unchanged": met.unchanged,
-        "absent": met.absent,
+        "changes_from": changes_from,
+        "changes_to": changes_to,
+        "rows": match.added + match.changed + match.unchanged,
+        "added": match.added,
+        "changed": match.changed,
+        "unchanged": match.unchanged,
+        "missing": match.missing,
         "styles_changed": styles_changed,
         "faults": faults,
         "warnings": warnings,
-        "jumps": jumps,
+        "price_jumps": match.price_jumps,
     }
 
 
-def _first_goods(rows: Rows, judge: Judge, upload_id: int) -> match.Met:
-    """All rows that may land are new goods."""
-    styles = judge.styles
-    if judge.barred:
+def _add_all_rows(rows: Rows, validated: ValidatedRows, upload_id: int) -> StockMatch:
+    """The first upload of a brand: every row without a fault is a new SKU."""
+    styles = validated.styles
+    if validated.excluded:
         rows = rows[:]
-        rows.keep([n for n in range(len(rows)) if n not in judge.barred])
-        styles = [judge.style_of[style_no] for style_no in set(rows.columns["style_no"])]
-    added = _copy("inventory_uploadchange", _GOODS, _goods(rows, judge, upload_id, set()))
-    return match.Met(added=added, styles={style.id for style in styles})
+        rows.keep([n for n in range(len(rows)) if n not in validated.excluded])
+        styles = [validated.styles_by_number[style_no] for style_no in set(rows.columns["style_no"])]
+    added = copy_rows("inventory_uploadchange", _ROW_COLUMNS, _sku_rows(rows, validated, upload_id, set()))
+    return StockMatch(added=added, style_ids={style.id for style in styles})
 
 
-def _next_change_id() -> int:
-    """An id of the list of changes that no row will have: what this session wrote before has lower ones, what it writes later higher ones.
-
-    A session draws them by the thousand, so the lists of others may lie between two of these.
-    """
-    return int(sql.rows("SELECT nextval('inventory_uploadchange_id_seq') AS id", {})[0]["id"])
-
-
-def _meet_styles(styles: list[FileStyle], brand_id: int) -> None:
-    """Give each style its id, a new one where the brand has none of that number, and what the catalogue says of it."""
-    known = sql.rows(
-        """
-        SELECT f.n, t.id, t.name, t.category_id, t.season, t.year, t.gender, t.picture, t.defects
-        FROM unnest(%(numbers)s::text[]) WITH ORDINALITY f(style_no, n)
-        JOIN inventory_style t ON t.brand_id = %(brand)s AND upper(t.style_no) = upper(f.style_no)
-        """,
-        {"brand": brand_id, "numbers": [style.style_no for style in styles]},
-    )
-    for row in known:
+def _match_styles(styles: list[FileStyle], brand_id: int) -> None:
+    """Give each style its id, a new one where the brand has none of that number, and its present values in the catalogue."""
+    numbers = [style.style_no for style in styles]
+    for row in sql_preview.styles_by_number(brand_id=brand_id, style_numbers=numbers):
         style = styles[row.pop("n") - 1]
-        style.id, style.book = row.pop("id"), row
-    new = [style for style in styles if style.book is None]
-    drawn = sql.rows("SELECT nextval('inventory_style_id_seq') AS id FROM generate_series(1, %(n)s)", {"n": len(new)})
-    for style, row in zip(new, drawn, strict=True):
-        style.id = row["id"]
+        style.id, style.present = row.pop("id"), row
+    new = [style for style in styles if style.present is None]
+    for style, style_id in zip(new, sql_preview.next_style_ids(count=len(new)), strict=True):
+        style.id = style_id
 
 
 def _style_row(upload_id: int, style: FileStyle) -> tuple[Any, ...] | None:
     """What the upload does to a style; None where it stays as it is."""
-    values, old = style_change(style.said, style.book)
-    if style.book is not None and not old:
+    values, old = style_change(style.values, style.present)
+    if style.present is not None and not old:
         return None
     place = style.sheet[:MAX_SHEET_LENGTH], style.row, style.style_no
-    return (upload_id, style.id, style.book is not None, *place, *values.values(), json.dumps(old) if old else "{}")
+    return (upload_id, style.id, style.present is not None, *place, *values.values(), json.dumps(old) if old else "{}")
 
 
-def _goods(rows: Rows, judge: Judge, upload_id: int, barred: set[int]) -> Iterator[tuple[Any, ...]]:
-    """The rows as the list of changes has new goods; those at the places `barred` are of that kind."""
+def _sku_rows(rows: Rows, validated: ValidatedRows, upload_id: int, excluded: set[int]) -> Iterator[tuple[Any, ...]]:
+    """The rows with _ROW_COLUMNS, as new SKUs; those at the places `excluded` are of that kind."""
     columns, size = rows.columns, len(rows)
-    style_ids = {style_no: style.id for style_no, style in judge.style_of.items()}
+    style_ids = {style_no: style.id for style_no, style in validated.styles_by_number.items()}
     sheets = {name: (name or "")[:MAX_SHEET_LENGTH] for name in set(columns["sheet"])}
     return zip(
         repeat(upload_id, size),
-        ("barred" if n in barred else "added" for n in range(size)) if barred else repeat("added", size),
+        ("excluded" if n in excluded else "added" for n in range(size)) if excluded else repeat("added", size),
         map(style_ids.__getitem__, columns["style_no"]),
         map(sheets.__getitem__, columns["sheet"]),
         *(columns[name] for name in _AS_READ),
@@ -157,50 +144,28 @@ def _goods(rows: Rows, judge: Judge, upload_id: int, barred: set[int]) -> Iterat
     )
 
 
-def _copy(table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> int:
-    """Stream rows into a table; gives how many."""
-    count = 0
-    never_null = ", ".join(sorted(_NEVER_NULL.intersection(columns)))
-    force = f", FORCE_NOT_NULL ({never_null})" if never_null else ""
-    copying = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv{force})"
-    with connection.cursor() as cursor, cursor.cursor.copy(copying) as copy:
-        buffer = io.StringIO()
-        writer = csv.writer(buffer)
-        waiting = iter(rows)
-        while chunk := list(islice(waiting, CHUNK)):
-            writer.writerows(chunk)
-            copy.write(buffer.getvalue().replace("\x00", ""))
-            buffer.seek(0)
-            buffer.truncate()
-            count += len(chunk)
-    return count
-
-
-def _write_faults(upload_id: int, reading: Reading, found: list[Finding]) -> tuple[int, int]:
-    """All faults and warnings, of the reader and of the matching, in the order of the file; gives how many of each."""
-    lines: list[_Line] = []
+def _write_faults(upload_id: int, reading: Reading, from_catalogue: list[CatalogueFault]) -> tuple[int, int]:
+    """Write all faults and warnings, the reader's and the catalogue's, in the order of the file; returns how many of each."""
+    rows = []
     for kind, faults in ((FaultKind.FAULT, reading.faults), (FaultKind.WARNING, reading.warnings)):
         for fault in faults:
-            words = Sentence(fault.message_zh, fault.message_en, fault.hint_zh, fault.hint_en)
+            sentences = Sentence(fault.message_zh, fault.message_en, fault.hint_zh, fault.hint_en)
             place = (fault.sheet or "", fault.row, fault.col or "", fault.header or "")
-            lines.append((kind, False, place, fault.code, fault.value or "", words))
-    for each in found:
+            rows.append(_FaultRow(kind, False, *place, fault.code, fault.value or "", sentences))
+    for each in from_catalogue:
         sheet, row = (reading.rows.columns[name][each.n] for name in ("sheet", "row"))
-        col, heading = reading.place(each.n, each.field)
-        place = (sheet or "", row, col, heading or _HEADERS.get(each.field, ""))
-        lines.append((each.kind, True, place, each.code, each.value, words_of_fault(each.code, each.value, each.more)))
-    sheets = {name or "": at for at, name in enumerate(reading.lines)}
-    lines.sort(key=lambda line: (sheets.get(line[2][0], 0), line[2][1]))
-    _copy_faults(upload_id, lines)
-    refused = sum(line[0] is FaultKind.FAULT for line in lines)
-    return refused, len(lines) - refused
+        col, header = reading.place(each.n, each.field)
+        place = (sheet or "", row, col, header or _HEADERS.get(each.field, ""))
+        sentences = fault_sentences(each.code, each.value, each.more)
+        rows.append(_FaultRow(each.kind, True, *place, each.code, each.value, sentences))
+    order_of_sheets = {name or "": at for at, name in enumerate(reading.lines)}
+    rows.sort(key=lambda fault: (order_of_sheets.get(fault.sheet, 0), fault.row))
+    copy_texts("inventory_uploadfault", _FAULT_COLUMNS, (_fault_values(upload_id, fault) for fault in rows))
+    faults_written = sum(fault.kind is FaultKind.FAULT for fault in rows)
+    return faults_written, len(rows) - faults_written
 
 
-def _copy_faults(upload_id: int, lines: Iterable[_Line]) -> None:
-    columns = "upload_id, kind, landing, sheet, row, col, header, code, value, message_zh, message_en, hint_zh, hint_en"
-    copying = f"COPY inventory_uploadfault ({columns}) FROM STDIN"
-    with connection.cursor() as cursor, cursor.cursor.copy(copying) as copy:
-        for kind, landing, (sheet, row, col, header), code, value, words in lines:
-            texts = (code, value[:500], *words)
-            clean = (text.replace("\x00", "") for text in texts)
-            copy.write_row((upload_id, kind.value, landing, sheet[:MAX_SHEET_LENGTH], row, col, header[:200], *clean))
+def _fault_values(upload_id: int, fault: _FaultRow) -> tuple[Any, ...]:
+    place = (fault.sheet[:MAX_SHEET_LENGTH], fault.row, fault.col, fault.header[:MAX_HEADER_LENGTH])
+    texts = (fault.code, fault.value[:MAX_VALUE_LENGTH], *fault.sentences)
+    return (upload_id, fault.kind.value, fault.from_catalogue, *place, *texts)

@@ -5,22 +5,14 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Q
 
-from db import sql
-from inventory.models import Picture, Upload, UploadChange, UploadFault, UploadStyle
+from inventory.models import Picture, Upload
 from inventory.rules import OPEN_STATES, UploadState
+from inventory.sql import preview as sql_preview
 from inventory.uploads.file_keys import ANNOTATED, PICTURES, WORKBOOKS
 from storage.files import delete_objects, get_store
 from storage.objects import StoredObject
 
 _NEVER_APPLIED = (UploadState.REFUSED.value, UploadState.CANCELLED.value)
-
-# A picture stays while a style names it, the preview of an upload does, or an undo would name it again.
-_DELETE_UNUSED_PICTURES = """
-DELETE FROM inventory_picture p WHERE p.stored_at <= %(before)s
-  AND NOT EXISTS (SELECT FROM inventory_style s WHERE s.picture = p.sha256)
-  AND NOT EXISTS (SELECT FROM inventory_uploadstyle u WHERE u.picture = p.sha256)
-  AND NOT EXISTS (SELECT FROM inventory_uploadstyle u WHERE u.old->>'picture' = p.sha256)
-"""
 
 
 def purge_expired(*, now: datetime) -> int:
@@ -48,19 +40,17 @@ class _Purge:
         self._in_use = (
             Q(state__in=[state.value for state in OPEN_STATES])
             | Q(ended_at__isnull=True)
-            | Q(faults__gt=0, marked="", unmarkable="", state=UploadState.COMMITTED.value)
+            | Q(faults__gt=0, annotated_name="", annotation_failure="", state=UploadState.APPLIED.value)
             | (self._never_applied & Q(ended_at__gt=self.refused_before))
             | (~self._never_applied & Q(ended_at__gt=self.applied_before))
         )
 
     def delete_previews(self) -> None:
-        """Delete the rows of previews that were never applied."""
+        """Delete the rows of previews that were never applied, and of pictures that nothing names any more."""
         for row in Upload.objects.exclude(self._in_use).filter(self._never_applied, changes_to__gt=0):
-            UploadChange.objects.of(row).delete()
-            for model in (UploadStyle, UploadFault):
-                model.objects.filter(upload_id=row.pk).delete()
+            sql_preview.delete_preview(upload_id=row.pk, changes_from=row.changes_from, changes_to=row.changes_to)
             Upload.objects.filter(pk=row.pk).update(changes_from=0, changes_to=0)
-        sql.execute(_DELETE_UNUSED_PICTURES, {"before": self.refused_before})
+        sql_preview.delete_unused_pictures(before=self.refused_before)
 
     def expired_workbooks(self, page: list[StoredObject]) -> list[StoredObject]:
         uploads = Upload.objects.filter(sha256__in=[_name(each) for each in page])

@@ -1,4 +1,4 @@
-"""What a clerk does with an upload before it lands: send it, answer, choose, call it off."""
+"""What a clerk does with an upload before it is applied: send it, answer questions, set missing SKUs to zero, cancel it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +14,12 @@ from accounts.services.audit import record
 from brands.rules import Status
 from brands.selectors import NoSuchBrand, brand_of, require_staff
 from db import sql
-from inventory.models import LayoutAnswer, Sku, Upload, UploadChange
-from inventory.rules import OPEN_STATES, ChangeKind, UploadState, sound_answers
+from inventory.models import LayoutAnswer, Sku, Upload, UploadChange, UploadJob
+from inventory.rules import OPEN_STATES, ChangeKind, UploadState, are_valid_answers
+from inventory.sql.stock import next_movement_seq
 from inventory.uploads.file_keys import WORKBOOKS
-from inventory.uploads.selectors import NoSuchUpload, UploadView, upload
+from inventory.uploads.selectors import NoSuchUpload, get_upload
+from inventory.uploads.views import UploadView
 from kernel.period import SHANGHAI
 from kernel.refusal import Conflict, Forbidden, Invalid, TooMany
 from storage.files import TooLong, store_chunks
@@ -64,10 +66,10 @@ class BrandNotAdmitted(Forbidden):
 
 
 @dataclass(eq=False)
-class UploadUnderWay(Conflict):
-    code = "inventory.upload_under_way"
+class UploadInProgress(Conflict):
+    code = "inventory.upload_in_progress"
     zh = "「{filename}」（第 {upload_id} 号上传）尚未处理完，请先提交或取消它"
-    en = "{filename} (upload {upload_id}) is not finished; commit or cancel it first"
+    en = "{filename} (upload {upload_id}) is not finished; apply or cancel it first"
     upload_id: int
     filename: str
 
@@ -81,18 +83,18 @@ class UploadNotReady(Conflict):
 
 
 @dataclass(eq=False)
-class AnswersUnsound(Invalid):
-    code = "inventory.answers_unsound"
+class InvalidAnswers(Invalid):
+    code = "inventory.invalid_answers"
     zh = "回答与所问的列对不上，请重新选择"
     en = "The answers do not fit what was asked; choose again"
 
 
 @dataclass(eq=False)
-class AbsentIsBound(Conflict):
-    code = "inventory.absent_is_bound"
-    zh = "其中 {goods} 种货品有 {units} 件已分配给专场，不能清零"
-    en = "{units} units of {goods} of these goods are bound to sales and cannot be set to zero"
-    goods: int
+class MissingSkuAllotted(Conflict):
+    code = "inventory.missing_sku_allotted"
+    zh = "其中 {skus} 种货品有 {units} 件已分配给专场，不能清零"
+    en = "{units} units of {skus} of these SKUs are allotted to sales and cannot be set to zero"
+    skus: int
     units: int
 
 
@@ -101,7 +103,7 @@ def receive_upload(
 ) -> UploadView:
     """Store a brand's stock workbook and leave it waiting for a worker (STOCK-4).
 
-    Refuses more than MAX_WORKBOOK_BYTES (`cut_short`: the door dropped it for its size), an empty file, more files or bytes than a brand
+    Refuses more than MAX_WORKBOOK_BYTES (`cut_short`: the server dropped the rest of it), an empty file, more files or bytes than a brand
     may upload in a day (STOCK-11), and a second upload while one of the brand is open.
     """
     brand = brand_of(actor)
@@ -124,7 +126,7 @@ def receive_upload(
         raise WorkbookEmpty
     try:
         with transaction.atomic():
-            lock_uploads(brand.id)
+            lock_uploads_of_brand(brand.id)
             used = _used_today(brand.id, now)
             if used.files >= settings.MAX_UPLOADS_PER_DAY or used.bytes + size > settings.MAX_UPLOAD_BYTES_PER_DAY:
                 raise _quota_reached(used, now)
@@ -135,15 +137,16 @@ def receive_upload(
                 sha256=sha256,
                 size_bytes=size,
                 received_at=now,
-                as_of=_as_of(brand.id, sha256),
+                baseline_seq=_baseline_seq(brand.id, sha256),
             )
+            UploadJob.objects.create(upload=row)
             details = {"filename": row.filename, "sha256": sha256, "bytes": size}
             _record(actor, "receive_upload", row.pk, details, now)
     except IntegrityError as cause:
-        # Two came at once: the constraint let one in, the other is told.
+        # Two uploads arrived at once; the constraint let one in.
         _refuse_second(brand.id, cause)
         raise
-    return upload(row.pk)
+    return get_upload(row.pk)
 
 
 @transaction.atomic
@@ -151,9 +154,9 @@ def answer_upload(
     *, actor: Actor, upload_id: int, answers: Mapping[str, Mapping[str, str]], now: datetime
 ) -> UploadView:
     """Say which column means what (`{fingerprint: {column letters: field}}`); remembered for the brand's next upload."""
-    row = locked_upload(actor, upload_id, UploadState.ASKS)
-    if not sound_answers(answers, [question["fingerprint"] for question in row.questions]):
-        raise AnswersUnsound
+    row = lock_upload(actor, upload_id, UploadState.QUESTION)
+    if not are_valid_answers(answers, [question["fingerprint"] for question in row.questions]):
+        raise InvalidAnswers
     for fingerprint, columns in answers.items():
         before = LayoutAnswer.objects.filter(brand_id=row.brand_id, fingerprint=fingerprint).first()
         LayoutAnswer.objects.update_or_create(
@@ -165,47 +168,52 @@ def answer_upload(
                 "answered_at": now,
             },
         )
-    row.state, row.lease_until, row.attempt = UploadState.RECEIVED.value, None, 0
-    row.save(update_fields=["state", "lease_until", "attempt"])
+    make_waiting(row.pk)
     _record(actor, "answer_upload", row.pk, {"answers": {key: dict(each) for key, each in answers.items()}}, now)
-    return upload(row.pk)
+    return get_upload(row.pk)
 
 
 @transaction.atomic
-def zero_absent(
+def zero_missing(
     *, actor: Actor, upload_id: int, sku_ids: Sequence[int] | None, zero: bool, now: datetime
 ) -> UploadView:
-    """Choose that goods which the file does not name be set to zero (or left alone) when it is committed (STOCK-7).
+    """Choose whether SKUs that the file does not name are set to zero when it is applied (STOCK-7).
 
-    `sku_ids` None means all of them that no sale has bound; naming one that is bound is refused.
+    `sku_ids` None means all of them without units allotted to sales; naming one that has such units is refused.
     """
     sql.lift_statement_limit()
-    row = locked_upload(actor, upload_id, UploadState.PREVIEW)
-    absent = UploadChange.objects.of(row).filter(kind=ChangeKind.ABSENT.value)
+    row = lock_upload(actor, upload_id, UploadState.PREVIEW)
+    missing = UploadChange.objects.of(row).filter(kind=ChangeKind.MISSING.value)
     if sku_ids is not None:
-        absent = absent.filter(sku_id__in=sku_ids)
+        missing = missing.filter(sku_id__in=sku_ids)
     if zero:
-        bound = Sku.objects.filter(pk__in=absent.values("sku_id"), allotted__gt=0)
+        allotted = Sku.objects.filter(pk__in=missing.values("sku_id"), allotted__gt=0)
         if sku_ids is None:
-            absent = absent.exclude(sku_id__in=bound.values("pk"))
-        elif units := sum(found := list(bound.values_list("allotted", flat=True))):
-            raise AbsentIsBound(goods=len(found), units=units)
-    touched = absent.update(zeroed=zero)
-    _record(actor, "zero_absent", row.pk, {"goods": touched, "zero": zero}, now)
-    return upload(row.pk)
+            missing = missing.exclude(sku_id__in=allotted.values("pk"))
+        elif units := list(allotted.values_list("allotted", flat=True)):
+            raise MissingSkuAllotted(skus=len(units), units=sum(units))
+    updated = missing.update(zeroed=zero)
+    _record(actor, "zero_missing", row.pk, {"skus": updated, "zero": zero}, now)
+    return get_upload(row.pk)
 
 
 @transaction.atomic
 def cancel_upload(*, actor: Actor, upload_id: int, now: datetime) -> UploadView:
-    """Call an upload off before it lands; nothing changes. A worker that is reading it will find out by itself."""
-    row = locked_upload(actor, upload_id, *OPEN_STATES)
+    """Cancel an upload before it is applied; nothing changes. A worker that is reading it finds its result refused."""
+    row = lock_upload(actor, upload_id, *OPEN_STATES)
     row.state, row.ended_at = UploadState.CANCELLED.value, now
     row.save(update_fields=["state", "ended_at"])
     _record(actor, "cancel_upload", row.pk, {}, now)
-    return upload(row.pk)
+    return get_upload(row.pk)
 
 
-def locked_upload(actor: Actor, upload_id: int, *expected: UploadState) -> Upload:
+def make_waiting(upload_id: int) -> None:
+    """Let a worker read the upload anew; the caller holds its row."""
+    Upload.objects.filter(pk=upload_id).update(state=UploadState.RECEIVED.value)
+    UploadJob.objects.filter(pk=upload_id).update(lease_until=None, attempts=0)
+
+
+def lock_upload(actor: Actor, upload_id: int, *expected: UploadState) -> Upload:
     """The upload, locked, if it is of the clerk's own brand and in one of the expected states."""
     row = Upload.objects.select_for_update().filter(pk=upload_id).first()
     if row is None:
@@ -219,15 +227,15 @@ def locked_upload(actor: Actor, upload_id: int, *expected: UploadState) -> Uploa
     return row
 
 
-def lock_uploads(brand_id: int) -> None:
-    """Until the transaction ends, nobody else receives or undoes an upload of the brand: files are counted one after the other."""
+def lock_uploads_of_brand(brand_id: int) -> None:
+    """Until the transaction ends, nobody else receives or undoes an upload of the brand: the quota is counted by one at a time."""
     sql.rows("SELECT pg_advisory_xact_lock(hashtext('inventory.uploads'), %(brand)s)", {"brand": brand_id})
 
 
 def _refuse_second(brand_id: int, cause: Exception | None = None) -> None:
     open_one = Upload.objects.filter(brand_id=brand_id, state__in=OPEN).first()
     if open_one is not None:
-        raise UploadUnderWay(upload_id=open_one.pk, filename=open_one.filename) from cause
+        raise UploadInProgress(upload_id=open_one.pk, filename=open_one.filename) from cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +247,8 @@ class _Used:
 def _used_today(brand_id: int, now: datetime) -> _Used:
     """What a brand has uploaded since midnight in Shanghai, whatever became of it."""
     today = Upload.objects.filter(brand_id=brand_id, received_at__gte=_midnight(now))
-    found = today.aggregate(files=Count("pk"), bytes=Sum("size_bytes", default=0))
-    return _Used(found["files"], int(found["bytes"]))
+    totals = today.aggregate(files=Count("pk"), bytes=Sum("size_bytes", default=0))
+    return _Used(totals["files"], int(totals["bytes"]))
 
 
 def _midnight(now: datetime) -> datetime:
@@ -260,20 +268,15 @@ def _quota_reached(used: _Used, now: datetime) -> UploadQuotaReached:
     )
 
 
-def _as_of(brand_id: int, sha256: str) -> int:
-    """The movement up to which the file's quantities already speak (STOCK-3).
+def _baseline_seq(brand_id: int, sha256: str) -> int:
+    """The movement after which the quantities of the file were true (STOCK-3).
 
-    The very file that landed last says nothing new: what has moved since it first came stays moved.
+    The file that was applied last says nothing new when it comes again: what has moved since it first came stays moved.
     """
-    last = Upload.objects.filter(brand_id=brand_id, state=UploadState.COMMITTED.value).order_by("-id").first()
+    last = Upload.objects.filter(brand_id=brand_id, state=UploadState.APPLIED.value).order_by("-id").first()
     if last is not None and last.sha256 == sha256:
-        return last.as_of
-    return next_movement()
-
-
-def next_movement() -> int:
-    """A number in the order of movements: none so far has a higher one, all later ones will."""
-    return int(sql.rows("SELECT nextval('inventory_movement_id_seq') AS id", {})[0]["id"])
+        return last.baseline_seq
+    return next_movement_seq()
 
 
 def _base_name(filename: str) -> str:

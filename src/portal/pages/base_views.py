@@ -9,7 +9,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.permissions import ActorRequest
 from aftersales.selectors.cases import count_returns_in_transit
 from brands.selectors import BrandView, brand_of
-from inventory.uploads.selectors import open_upload_of_brand
+from inventory.uploads.selectors import get_open_upload
 from kernel import clock
 from orders.selectors.consignments import get_shipping_backlog
 
@@ -21,7 +21,7 @@ def render_page(
     own = brand or brand_of(request.actor)
     frame = {
         "brand": own,
-        "open_upload": open_upload_of_brand(own.id),
+        "open_upload": get_open_upload(own.id),
         "waiting": get_shipping_backlog(own.id, at=clock.now()),
         "coming_back": count_returns_in_transit(own.id),
     }

@@ -7,7 +7,7 @@ from accounts.rules import Role
 from brands.selectors import brand_of
 from flashsales.rules import Phase
 from flashsales.selectors.sales import list_sales, sale_totals
-from inventory.uploads.selectors import stock_figures
+from inventory.selectors.stock import stock_totals
 from kernel import clock
 from portal.pages.base_views import render_page
 from settlement.selectors import list_statements
@@ -25,7 +25,7 @@ def home(request: ActorRequest) -> HttpResponse:
         request,
         "home.html",
         brand=brand,
-        stock=stock_figures(brand.id),
+        stock=stock_totals(brand.id),
         running=[(each, sale_totals(each.id)) for each in running],
         statements=list_statements(brand_id=brand.id, limit=3).items,
     )

@@ -6,8 +6,7 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from brands.selectors import brand_of
-from inventory.selectors.stock import skus_of_brand
-from inventory.uploads.selectors import stock_figures
+from inventory.selectors.stock import skus_of_brand, stock_totals
 from portal.pages.base_views import cursor_of, render_page
 from web.query_parameters import accepts_parameters, cursor, flag, text
 
@@ -24,7 +23,7 @@ def stock(request: ActorRequest) -> HttpResponse:
         "stock.html",
         brand=brand,
         page=page,
-        figures=stock_figures(brand.id),
+        totals=stock_totals(brand.id),
         words=words,
         only_free=only_free,
     )

@@ -1,4 +1,4 @@
-"""Uploading stock: send a workbook, follow it, answer, look at the preview, land it or not, undo it."""
+"""Uploading stock: send a workbook, follow it, answer questions, look at the preview, apply or cancel it, undo it."""
 
 from typing import Any
 
@@ -14,8 +14,10 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from inventory.rules import ChangeKind, FaultKind, UploadState
-from inventory.uploads import annotate, apply, receive, selectors
-from inventory.uploads.selectors import UploadView
+from inventory.uploads import annotate, receive, selectors
+from inventory.uploads.apply import PricesNeedConfirmation, StockAllottedMeanwhile, apply_upload
+from inventory.uploads.undo import undo_upload
+from inventory.uploads.views import UploadView
 from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 from kernel.refusal import Refusal
@@ -24,7 +26,7 @@ from web.file_responses import workbook_answer
 from web.query_parameters import accepts_parameters, cursor, one_of
 from web.uploads import takes_file, too_large
 
-TABS = ("jumps", "faults", "warnings", "changed", "added", "styles", "absent", "ignored")
+TABS = ("price_jumps", "faults", "warnings", "changed", "added", "styles", "missing", "ignored")
 
 
 @role_required(Role.BRAND)
@@ -35,7 +37,7 @@ def uploads(request: ActorRequest) -> HttpResponse:
     if request.method == "POST":
         return _receive(request)
     return render_page(
-        request, "uploads.html", page=selectors.uploads_of(request.actor, cursor=cursor_of(request), limit=20)
+        request, "uploads.html", page=selectors.list_uploads(request.actor, cursor=cursor_of(request), limit=20)
     )
 
 
@@ -59,7 +61,7 @@ def upload(request: ActorRequest, upload_id: int) -> HttpResponse:
 def progress(request: ActorRequest, upload_id: int) -> HttpResponse:
     """How far the reading is; once it is over the page loads anew."""
     view = _own(request, upload_id)
-    if not view.under_way:
+    if not view.in_progress:
         return HttpResponseClientRedirect(reverse("portal:upload", args=[view.id]))
     return render(request, "portal/parts/progress.html", {"upload": view})
 
@@ -80,28 +82,28 @@ def answers(request: ActorRequest, upload_id: int) -> HttpResponse:
 
 @role_required(Role.BRAND)
 @require_POST
-def absent(request: ActorRequest, upload_id: int) -> HttpResponse:
-    """Choose which goods that the file does not name are set to zero: one (`sku`) or all."""
+def missing(request: ActorRequest, upload_id: int) -> HttpResponse:
+    """Choose which SKUs that the file does not name are set to zero: one (`sku`) or all."""
     sku = request.POST.get("sku", "")
     chosen = [int(sku)] if sku.isascii() and sku.isdigit() else None
     zero = request.POST.get("zero") == "1"
-    receive.zero_absent(actor=request.actor, upload_id=upload_id, sku_ids=chosen, zero=zero, now=clock.now())
+    receive.zero_missing(actor=request.actor, upload_id=upload_id, sku_ids=chosen, zero=zero, now=clock.now())
     back = request.POST.get("back", "")
     suffix = f"&cursor={back}" if back.replace("-", "").replace("_", "").isalnum() else ""
-    return redirect_to(request, f"{reverse('portal:upload', args=[upload_id])}?show=absent{suffix}")
+    return redirect_to(request, f"{reverse('portal:upload', args=[upload_id])}?show=missing{suffix}")
 
 
 @role_required(Role.BRAND)
 @require_POST
-def commit(request: ActorRequest, upload_id: int) -> HttpResponse:
+def apply(request: ActorRequest, upload_id: int) -> HttpResponse:
     confirmed = request.POST.get("confirm_prices") == "1"
     try:
-        view = apply.commit_upload(actor=request.actor, upload_id=upload_id, confirm_prices=confirmed, now=clock.now())
-    except apply.StockBoundMeanwhile as refusal:
+        view = apply_upload(actor=request.actor, upload_id=upload_id, confirm_prices=confirmed, now=clock.now())
+    except StockAllottedMeanwhile as refusal:
         enqueue_on_commit("inventory.tasks.read_upload", upload_id)
-        return _told(request, upload_id, refusal)
-    except apply.PricesNeedConfirmation as refusal:
-        return _told(request, upload_id, refusal, "?show=jumps")
+        return _flash_refusal(request, upload_id, refusal)
+    except PricesNeedConfirmation as refusal:
+        return _flash_refusal(request, upload_id, refusal, "?show=price_jumps")
     messages.success(
         request,
         _("已入库：新增 %(added)d 个，变更 %(changed)d 个。")
@@ -122,23 +124,23 @@ def cancel(request: ActorRequest, upload_id: int) -> HttpResponse:
 @require_POST
 def undo(request: ActorRequest, upload_id: int) -> HttpResponse:
     try:
-        apply.undo_upload(actor=request.actor, upload_id=upload_id, now=clock.now())
+        undo_upload(actor=request.actor, upload_id=upload_id, now=clock.now())
     except Refusal as refusal:
-        return _told(request, upload_id, refusal)
+        return _flash_refusal(request, upload_id, refusal)
     messages.success(request, _("已撤销，库存恢复到上传之前。"))
     return redirect("portal:upload", upload_id)
 
 
 @role_required(Role.BRAND)
 @require_safe
-def marked_link(request: ActorRequest, upload_id: int) -> HttpResponse:
-    """The link to the marked copy, or word that it is being made."""
-    return render(request, "portal/parts/marked_link.html", {"upload": _own(request, upload_id)})
+def annotated_link(request: ActorRequest, upload_id: int) -> HttpResponse:
+    """The link to the annotated copy, or a notice that it is being made."""
+    return render(request, "portal/parts/annotated_link.html", {"upload": _own(request, upload_id)})
 
 
 @role_required(Role.BRAND)
 @require_safe
-def marked(request: ActorRequest, upload_id: int) -> FileResponse:
+def annotated(request: ActorRequest, upload_id: int) -> FileResponse:
     file = selectors.open_annotated_copy(_own(request, upload_id).id)
     return FileResponse(file.content, as_attachment=True, filename=file.name)
 
@@ -159,7 +161,8 @@ def template(request: ActorRequest) -> FileResponse:
 
 def _receive(request: ActorRequest) -> HttpResponse:
     file = request.FILES.get("file")
-    assert file is None or isinstance(file, UploadedFile)
+    if not isinstance(file, UploadedFile | None):
+        raise TypeError("the form has one field of the name, and it is a file")
     try:
         view = receive.receive_upload(
             actor=request.actor,
@@ -178,16 +181,16 @@ def _receive(request: ActorRequest) -> HttpResponse:
 
 
 def _own(request: ActorRequest, upload_id: int) -> UploadView:
-    return selectors.upload_for(request.actor, upload_id)
+    return selectors.get_upload_for(request.actor, upload_id)
 
 
-def _told(request: ActorRequest, upload_id: int, refusal: Refusal, suffix: str = "") -> HttpResponse:
+def _flash_refusal(request: ActorRequest, upload_id: int, refusal: Refusal, suffix: str = "") -> HttpResponse:
     messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
     return redirect(reverse("portal:upload", args=[upload_id]) + suffix)
 
 
 def _count(view: UploadView, tab: str) -> int:
-    if view.state not in (UploadState.PREVIEW, UploadState.COMMITTED, UploadState.UNDONE):
+    if view.state not in (UploadState.PREVIEW, UploadState.APPLIED, UploadState.UNDONE):
         return 0
     counts = {"styles": view.styles_changed, "ignored": view.ignored_lines}
     return counts[tab] if tab in counts else int(getattr(view, tab))
@@ -203,8 +206,8 @@ def _rows(request: ActorRequest, view: UploadView, tab: str) -> dict[str, Any]:
         return {"page": selectors.styles_of_upload(view.id, cursor=cursor, limit=50)}
     if tab == "ignored":
         return {"ignored": selectors.ignored_of_upload(view.id)}
-    if tab == "jumps":
-        return {"page": selectors.changes_of_upload(view.id, jumps=True, cursor=cursor, limit=50)}
+    if tab == "price_jumps":
+        return {"page": selectors.changes_of_upload(view.id, price_jumps=True, cursor=cursor, limit=50)}
     if tab:
         return {"page": selectors.changes_of_upload(view.id, kind=ChangeKind(tab).value, cursor=cursor, limit=50)}
     return {}

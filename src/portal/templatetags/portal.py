@@ -7,8 +7,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from inventory.uploads.selectors import FieldChange
-from kernel.money import display_yuan
+from inventory.uploads.views import FieldChange
+from kernel.money import display_yuan, parse_yuan
 from portal import labels
 
 register = template.Library()
@@ -47,7 +47,7 @@ def ignored_words(why: str) -> str:
 def old_and_new(change: FieldChange) -> SafeString:
     """A changed field: the old value struck through, the new one beside it."""
     old, new = (
-        (display_yuan(value) if change.is_money else "—" if value in (None, "") else value)
+        (display_yuan(parse_yuan(value)) if change.is_money else "—" if value in (None, "") else value)
         for value in (change.old, change.new)
     )
     if change.field == "picture":

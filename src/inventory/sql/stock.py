@@ -1,0 +1,61 @@
+"""Quantities of SKUs and their movements."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from db import sql
+
+# No key of a SKU changes here. Under FOR UPDATE the foreign keys of a grab, which are checked as it commits, would wait for a payment
+# that may itself wait for the row of that reseller.
+_MOVE_UNITS = """
+WITH moves AS (
+    SELECT * FROM unnest(%(sku_ids)s::bigint[], %(on_hand)s::int[], %(allotted)s::int[]) AS m(sku_id, on_hand, allotted)
+), locked AS MATERIALIZED (
+    SELECT s.id FROM inventory_sku s JOIN moves m ON m.sku_id = s.id ORDER BY s.id FOR NO KEY UPDATE OF s
+), moved AS (
+    UPDATE inventory_sku s SET on_hand = s.on_hand + m.on_hand, allotted = s.allotted + m.allotted
+    FROM moves m, locked WHERE s.id = m.sku_id AND s.id = locked.id
+    RETURNING s.id, m.on_hand, m.allotted
+)
+INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
+SELECT id, %(kind)s, %(cause)s, on_hand, allotted, %(now)s, %(person_id)s FROM moved
+"""
+
+_STOCK_TOTALS = """
+SELECT count(DISTINCT style_id) AS styles, count(*) AS skus, coalesce(sum(on_hand), 0)::bigint AS units,
+       coalesce(sum(allotted), 0)::bigint AS allotted, coalesce(sum(on_hand * base_price_fen), 0)::bigint AS base_value_fen
+FROM inventory_sku WHERE brand_id = %(brand_id)s AND listed
+"""
+
+
+def move_units(
+    *,
+    sku_ids: Sequence[int],
+    on_hand: Sequence[int],
+    allotted: Sequence[int],
+    kind: str,
+    cause: str,
+    person_id: int | None,
+    now: datetime,
+) -> int:
+    """Add to the quantities of SKUs and append a movement for each; returns how many SKUs there were."""
+    parameters = {
+        "sku_ids": list(sku_ids),
+        "on_hand": list(on_hand),
+        "allotted": list(allotted),
+        "kind": kind,
+        "cause": cause,
+        "person_id": person_id,
+        "now": now,
+    }
+    return sql.execute(_MOVE_UNITS, parameters)
+
+
+def next_movement_seq() -> int:
+    """A number in the order of movements: no movement so far has a higher one, all later ones will."""
+    return int(sql.rows("SELECT nextval('inventory_movement_id_seq') AS id", {})[0]["id"])
+
+
+def stock_totals(*, brand_id: int) -> dict[str, Any]:
+    return sql.rows(_STOCK_TOTALS, {"brand_id": brand_id})[0]
