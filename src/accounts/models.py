@@ -17,7 +17,9 @@ class Person(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     session_version = models.PositiveIntegerField(
-        default=0, db_default=0, help_text="sessions hold the one that they began with; counting it up ends them all"
+        default=0,
+        db_default=0,
+        help_text="a session stores the version that it began with; a new version ends all sessions",
     )
     deactivated_at = models.DateTimeField(null=True)
     deactivated_by = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -39,13 +41,13 @@ class Person(AbstractBaseUser):
         return f"{self.login} ({self.role})"
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """What a session must agree with. Not the hash of the password: that one changes when it is only made anew by a better method."""
+        """What a session is compared with. Not the hash of the password: it changes when it is only replaced by a better method."""
         value = f"{self.pk}:{self.session_version}"
         return salted_hmac("accounts.session", value, secret=secret, algorithm="sha256").hexdigest()
 
 
 class ApiToken(models.Model):
-    """A key for programs. Only its SHA-256 is kept; the token itself is shown once."""
+    """A key for programs. Only its SHA-256 is stored; the token itself is shown once."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="tokens")
     label = models.CharField(max_length=80)
@@ -59,7 +61,7 @@ class ApiToken(models.Model):
 
 
 class PasswordLink(models.Model):
-    """A link with which somebody sets a new password, once. Only the SHA-256 of its secret is kept."""
+    """A link with which somebody sets a new password, once. Only the SHA-256 of its secret is stored."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="password_links")
     digest = models.CharField(max_length=64, unique=True)
@@ -78,7 +80,7 @@ class PasswordLink(models.Model):
 
 
 class AttemptCount(models.Model):
-    """How many attempts somebody made since an instant; see `services.attempts`. The key tells neither login nor address."""
+    """How many attempts somebody made since an instant; see `services.attempts`. The key, a hash, reveals neither login nor address."""
 
     key = models.CharField(max_length=64, primary_key=True)
     since = models.DateTimeField(db_index=True)
@@ -86,7 +88,7 @@ class AttemptCount(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did what to which thing, when, under which request. Never changed, never deleted."""
+    """Who did what to which row, when, and in which request. Append-only."""
 
     at = models.DateTimeField()
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")

@@ -24,7 +24,7 @@ from kernel.refusal import Refusal
 from web.client import client_address
 
 MAX_TYPED_PASSWORD = 1000
-"""Of a password that is there: it may be from a time when longer ones were taken than MAX_PASSWORD."""
+"""Limit for a present password: it may be older than MAX_PASSWORD and longer."""
 
 
 class SignInForm(forms.Form):
@@ -88,7 +88,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             login(request, person, backend="django.contrib.auth.backends.ModelBackend")
             return redirect(_safe_next(request))
     context = {"form": form, "next": request.GET.get("next", "")}
-    return _told(request, "accounts/sign_in.html", context, refusal)
+    return _render_with_refusal(request, "accounts/sign_in.html", context, refusal)
 
 
 @public_page
@@ -102,7 +102,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("old", "new", "again")
 def account(request: ActorRequest) -> HttpResponse:
-    """Who one is, one's password and one's API tokens."""
+    """One's own account: name and role, password, API tokens."""
     form = ChangePasswordForm(request.POST or None)
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
@@ -119,10 +119,10 @@ def account(request: ActorRequest) -> HttpResponse:
             return redirect("account")
     context = {
         "form": form,
-        "person": selectors.person(request.actor.own_id),
-        "tokens": selectors.tokens_of(request.actor, at=clock.now()),
+        "person": selectors.get_person(request.actor.own_id),
+        "tokens": selectors.list_own_tokens(request.actor, at=clock.now()),
     }
-    return _told(request, "accounts/account.html", context, refusal)
+    return _render_with_refusal(request, "accounts/account.html", context, refusal)
 
 
 @role_required(*SIGN_IN_ROLES)
@@ -145,9 +145,9 @@ def revoke_tokens(request: ActorRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("new", "again")
 def password_link(request: HttpRequest, token: str) -> HttpResponse:
-    """A new password by a one-time link. Opening the page, as programs that preview links do, does not use the link up."""
+    """Set a new password by a one-time link. Opening the page does not use the link up: programs that preview links open it too."""
     now = clock.now()
-    person = passwords.person_of_link(token, now=now)
+    person = passwords.get_person_of_link(token, now=now)
     form = NewPasswordForm(request.POST or None)
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
@@ -159,13 +159,15 @@ def password_link(request: HttpRequest, token: str) -> HttpResponse:
             logout(request)
             messages.success(request, gettext("新密码已设好，请登录"))
             return redirect("sign_in")
-    response = _told(request, "accounts/password_link.html", {"form": form, "person": person}, refusal)
+    response = _render_with_refusal(request, "accounts/password_link.html", {"form": form, "person": person}, refusal)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
 
-def _told(request: HttpRequest, template: str, context: dict[str, Any], refusal: Refusal | None) -> HttpResponse:
-    """The page, with the sentence, status and headers of a refusal where there is one."""
+def _render_with_refusal(
+    request: HttpRequest, template: str, context: dict[str, Any], refusal: Refusal | None
+) -> HttpResponse:
+    """The page; where there is a refusal, with its sentence, status and headers."""
     if refusal is None:
         return render(request, template, context)
     context["sentence"] = refusal.sentence(request.LANGUAGE_CODE)

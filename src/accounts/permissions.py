@@ -1,4 +1,4 @@
-"""Gates: how an endpoint or page says which roles may call it. What has no gate is not served (a test walks all routes)."""
+"""Permission checks: an endpoint or page names the roles that may call it. A test refuses every route without a check."""
 
 import functools
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
-from accounts.rules import Actor, Role, require
-from accounts.selectors import actor_by_token, actor_of
+from accounts.rules import Actor, Role, require_roles
+from accounts.selectors import actor_of, find_actor_by_token
 from kernel import clock
 from web.client import return_url
 
@@ -21,7 +21,7 @@ View = Callable[..., HttpResponseBase]
 
 
 class ActorRequest(HttpRequest):
-    """A request that passed a gate."""
+    """A request whose sender has passed a permission check."""
 
     auth: Actor
     actor: Actor
@@ -29,7 +29,7 @@ class ActorRequest(HttpRequest):
 
 
 class RoleAuth(AuthBase):
-    """The gate of an endpoint: a bearer token, or the session of a signed-in person (then with CSRF check)."""
+    """The permission check of an endpoint: a bearer token, or the session of a signed-in person (then with CSRF check)."""
 
     openapi_type = "http"
     openapi_scheme = "bearer"
@@ -42,38 +42,38 @@ class RoleAuth(AuthBase):
     def __call__(self, request: HttpRequest) -> Actor | None:
         actor = _actor_of_request(request)
         if actor is not None:
-            require(actor, *self.roles)
+            require_roles(actor, *self.roles)
         return actor
 
 
 def role_required(*roles: Role) -> Callable[[View], View]:
-    """The gate of a page: strangers are sent to sign in, other roles are refused."""
+    """The permission check of a page: anonymous visitors are redirected to sign in, other roles are refused."""
 
-    def gate(view: View) -> View:
+    def decorate(view: View) -> View:
         @functools.wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
             actor = actor_of(request.user)
-            require(actor, *roles)
+            require_roles(actor, *roles)
             cast("ActorRequest", request).actor = actor
             return view(request, *args, **kwargs)
 
-        guarded.roles = frozenset(roles)  # type: ignore[attr-defined]  # read by the route table
-        return guarded
+        checked.roles = frozenset(roles)  # type: ignore[attr-defined]  # read by the route table
+        return checked
 
-    return gate
+    return decorate
 
 
 def note_actor(request: HttpRequest) -> None:
-    """Note who is signed in on a request that no page takes: what is not there is told in her frame."""
+    """Set the actor on a request that matches no page: the answer 404 is rendered in her own layout."""
     if request.user.is_authenticated:
-        asked = cast("ActorRequest", request)
-        asked.actor, asked.known_parameters = actor_of(request.user), frozenset(request.GET)
+        actor_request = cast("ActorRequest", request)
+        actor_request.actor, actor_request.known_parameters = actor_of(request.user), frozenset(request.GET)
 
 
 def public_page(view: View) -> View:
-    """Says aloud that anybody may open this page."""
+    """Declare that anybody may open this page."""
     view.roles = None  # type: ignore[attr-defined]  # read by the route table
     return view
 
@@ -85,7 +85,7 @@ def bearer_token(request: HttpRequest) -> str:
 
 
 def renew_session(request: HttpRequest) -> None:
-    """Let the session of this request go on after all sessions of its person were ended."""
+    """Keep the session of this request valid after all sessions of its person were ended."""
     if request.user.is_authenticated:
         request.user.refresh_from_db()
         update_session_auth_hash(request, request.user)
@@ -93,11 +93,11 @@ def renew_session(request: HttpRequest) -> None:
 
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     is_fragment = bool(request.headers.get("HX-Request"))
-    # After signing in she is sent to an address; a form's or a fragment's shows nothing there.
-    opens_alone = request.method == "GET" and not is_fragment
+    # After signing in she is redirected with GET: the address of a form or a fragment would show nothing.
+    is_whole_page = request.method == "GET" and not is_fragment
     if request.method != "GET":
         messages.warning(request, _("登录已过期，刚才的操作没有完成；登录后请再做一次"))
-    sign_in = redirect_to_login(request.get_full_path() if opens_alone else return_url(request))
+    sign_in = redirect_to_login(request.get_full_path() if is_whole_page else return_url(request))
     if is_fragment:
         # htmx would swap the sign-in page into the middle of the old one.
         return HttpResponse(headers={"HX-Redirect": sign_in["Location"]})
@@ -106,7 +106,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
 
 def _actor_of_request(request: HttpRequest) -> Actor | None:
     if request.headers.get("Authorization", "").lower().startswith("bearer"):
-        return actor_by_token(bearer_token(request), at=clock.now())
+        return find_actor_by_token(bearer_token(request), at=clock.now())
     if request.user.is_authenticated and check_csrf(request) is None:
         return actor_of(request.user)
     return None

@@ -1,4 +1,4 @@
-"""Roles and actors: the law of who somebody is, and which names and passwords are refused. Each service says which roles may call it."""
+"""Roles and actors, and which names and passwords are refused. Each service says which roles may call it."""
 
 import enum
 import re
@@ -15,7 +15,7 @@ class Role(enum.StrEnum):
     BRAND = "brand"
     RESELLER = "reseller"
     SYSTEM = "system"
-    """The house itself: sweeps, the month's turn. Nobody signs in as it."""
+    """The service itself: sweeps, the monthly roll-over. Nobody signs in with it."""
 
 
 SIGN_IN_ROLES = (Role.OPS, Role.FINANCE, Role.BRAND, Role.RESELLER)
@@ -23,7 +23,7 @@ SIGN_IN_ROLES = (Role.OPS, Role.FINANCE, Role.BRAND, Role.RESELLER)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `person_id` is None for the house itself."""
+    """Who acts. `person_id` is None for the service itself."""
 
     person_id: int | None
     role: Role
@@ -31,8 +31,9 @@ class Actor:
 
     @property
     def own_id(self) -> int:
-        """The id of the person who acts; the house itself has none, and asking is a bug."""
-        assert self.person_id is not None
+        """The id of the person who acts. The service itself has none; a caller that asks for it has a bug."""
+        if self.person_id is None:
+            raise ValueError("the service itself has no person")
         return self.person_id
 
 
@@ -47,14 +48,14 @@ class NotAllowed(Forbidden):
     role: str
 
 
-def require(actor: Actor, *roles: Role) -> None:
-    """Refuse an actor whose role is not among `roles`; the house itself passes everywhere."""
+def require_roles(actor: Actor, *roles: Role) -> None:
+    """Refuse an actor whose role is not among `roles`. The service itself is never refused."""
     if actor.role is not Role.SYSTEM and actor.role not in roles:
         raise NotAllowed(role=actor.role.value)
 
 
 NAMES_OF_THE_SYSTEM = frozenset({"系统", "system"})
-"""Names by which the audit trail calls what no person did."""
+"""Names that the audit log shows for what no person did."""
 NAMES_OF_THE_PLATFORM = frozenset(
     {"运营", "ops", "财务", "finance", "尾仓", "weicang", "admin", "平台", "官方", "客服", "管理员"}
     | {f"{whose}客服" for whose in ("尾仓", "weicang", "平台", "官方")}
@@ -66,25 +67,25 @@ _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 
 
 def normalized_login(login: str) -> str:
-    """The one spelling of a sign-in name: the eleven digits of a mobile number; of others NFC, lower case, no spaces around it."""
+    """A sign-in name as it is stored: the eleven digits of a mobile number; any other in NFC and lower case, without spaces around it."""
     phone = _phone_digits(login)
     return phone if _MOBILE.fullmatch(phone) else login_as_typed(login)
 
 
 def login_as_typed(login: str) -> str:
-    """NFC, lower case, no spaces around it: how phone numbers, too, were kept as logins before they had one spelling."""
+    """NFC and lower case, without spaces around it: how mobile numbers, too, were stored before they were reduced to digits."""
     return unicodedata.normalize("NFC", normalized(login).lower())
 
 
-def is_reserved(name: str, role: Role | None = None) -> bool:
-    """Whether a name, without its spaces and punctuation and in any width of letters, is one that somebody of this role may not have."""
+def is_reserved_name(name: str, role: Role | None = None) -> bool:
+    """Whether a name is reserved for others than this role; spaces, punctuation and the width of letters are ignored."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     bare = "".join(each for each in folded if unicodedata.category(each)[0] not in "ZPC")
     return bare in NAMES_OF_THE_SYSTEM or (bare in NAMES_OF_THE_PLATFORM and role not in (Role.OPS, Role.FINANCE))
 
 
-def names_its_owner(password: str, *, login: str, name: str) -> bool:
-    """Whether a password is the login, the phone number behind it or the name of whom it belongs to, however it is written."""
+def identifies_owner(password: str, *, login: str, name: str) -> bool:
+    """Whether a password is the login, its telephone number or the name of its owner, however it is written."""
     folded = _folded(password)
     if folded in (_folded(login), _folded(name)):
         return True
@@ -97,7 +98,7 @@ def _folded(text: str) -> str:
 
 
 def _phone_digits(text: str) -> str:
-    """The digits of a phone number without the prefix of mainland China; "" for what is no phone number."""
+    """The digits of a telephone number without the prefix of mainland China; "" for a text that is no telephone number."""
     folded = _folded(text)
     digits = "".join(each for each in folded if each.isdigit())
     if len(digits) < 7 or any(not each.isdigit() and each not in "+-().·" for each in folded):

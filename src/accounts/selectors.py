@@ -1,4 +1,4 @@
-"""Reads of people, tokens and the audit trail."""
+"""Reads of people, tokens and the audit log."""
 
 import hashlib
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class NoSuchPerson(Missing):
 
 @dataclass(frozen=True, slots=True)
 class PersonView:
-    """Somebody who signs in, as ops see them. `deactivated_by` is the name of whoever did it, "" for the house itself."""
+    """Somebody who signs in, as ops see them. `deactivated_by` is the name of the person who did it, "" for the service itself."""
 
     id: int
     login: str
@@ -40,7 +40,7 @@ class PersonView:
 
 @dataclass(frozen=True, slots=True)
 class TokenView:
-    """A valid API token. Its text was shown once, when it was issued."""
+    """A valid API token. The token itself was shown once, when it was issued."""
 
     id: int
     label: str
@@ -50,6 +50,8 @@ class TokenView:
 
 @dataclass(frozen=True, slots=True)
 class AuditView:
+    """An entry of the audit log."""
+
     at: datetime
     who: str
     role: str
@@ -64,34 +66,34 @@ def actor_of(person: Person) -> Actor:
     return Actor(person_id=person.pk, role=Role(person.role), name=person.name)
 
 
-def actor_by_id(person_id: int) -> Actor:
+def get_actor(person_id: int) -> Actor:
     return actor_of(Person.objects.get(pk=person_id))
 
 
-def actor_by_token(token: str, *, at: datetime) -> Actor | None:
-    """The person behind an API token, or None where it is unknown, expired, revoked or its owner was shut out."""
-    found = (
+def find_actor_by_token(token: str, *, at: datetime) -> Actor | None:
+    """The person behind an API token, or None where it is unknown, expired, revoked or its owner is deactivated."""
+    row = (
         ApiToken.objects.filter(digest=digest_of(token), revoked_at=None, expires_at__gt=at, person__is_active=True)
         .select_related("person")
         .first()
     )
-    return actor_of(found.person) if found else None
+    return actor_of(row.person) if row else None
 
 
-def person(person_id: int) -> PersonView:
-    found = Person.objects.select_related("deactivated_by").filter(pk=person_id).first()
-    if found is None:
+def get_person(person_id: int) -> PersonView:
+    row = Person.objects.select_related("deactivated_by").filter(pk=person_id).first()
+    if row is None:
         raise NoSuchPerson(person_id=person_id)
-    return person_view(found)
+    return person_view(row)
 
 
-def people(
-    *, words: str = "", role: Role | None = None, active: bool | None = None, cursor: str = "", limit: int = 50
+def list_people(
+    *, search: str = "", role: Role | None = None, active: bool | None = None, cursor: str = "", limit: int = 50
 ) -> Page[PersonView]:
-    """Everybody who may sign in or might once, the newest first; `words` are part of a name or the beginning of a login."""
+    """Everybody who can sign in or could before, the newest first; `search` is part of a name or the beginning of a login."""
     rows = Person.objects.select_related("deactivated_by")
-    if words.strip():
-        rows = rows.filter(Q(name__icontains=words.strip()) | Q(login__startswith=normalized_login(words)))
+    if search.strip():
+        rows = rows.filter(Q(name__icontains=search.strip()) | Q(login__startswith=normalized_login(search)))
     if role is not None:
         rows = rows.filter(role=role.value)
     if active is not None:
@@ -99,7 +101,7 @@ def people(
     return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=person_view)
 
 
-def tokens_of(actor: Actor, *, at: datetime) -> list[TokenView]:
+def list_own_tokens(actor: Actor, *, at: datetime) -> list[TokenView]:
     """The valid tokens of the person who acts, the newest first; their number is limited."""
     rows = ApiToken.objects.filter(person_id=actor.own_id, revoked_at=None, expires_at__gt=at).order_by("-id")
     return [TokenView(row.pk, row.label, row.created_at, row.expires_at) for row in rows]
@@ -126,10 +128,10 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def audit_entries(
+def list_audit_entries(
     *, subject_kind: str = "", subject_id: int | None = None, cursor: str = "", limit: int = 50
 ) -> Page[AuditView]:
-    """The newest acts first; of one thing where it is named."""
+    """Entries of the audit log, the newest first; those of one subject where it is given."""
     entries = AuditEntry.objects.select_related("person")
     if subject_kind:
         entries = entries.filter(subject_kind=subject_kind)

@@ -1,4 +1,4 @@
-"""What of signing in must be swept."""
+"""Background jobs of accounts: rows that have expired are deleted."""
 
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
@@ -8,15 +8,15 @@ from kernel import clock
 
 
 @shared_task
-def forget_sessions() -> None:
-    """Delete sessions that have run out: nobody asks for them again, and the table would only grow."""
+def purge_sessions() -> None:
+    """Delete expired sessions, or the table would only grow."""
     SessionStore.clear_expired()
 
 
 @shared_task
-def sweep() -> None:
-    """Delete counts of attempts, password links and tokens that have run out. Safe at any time and twice."""
+def purge_expired() -> None:
+    """Delete expired counts of attempts, password links and tokens. Idempotent."""
     now = clock.now()
-    attempts.sweep_attempts(now=now)
-    passwords.sweep_password_links(now=now)
-    tokens.sweep_tokens(now=now)
+    attempts.purge_attempt_counts(now=now)
+    passwords.purge_password_links(now=now)
+    tokens.purge_tokens(now=now)

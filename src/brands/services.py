@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
-from accounts.rules import Actor, Role, require
+from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
-from accounts.services.people import encode_new_password, end_access, enter_person, restore_access
+from accounts.services.people import add_person_with_hash, end_access, hash_new_password, restore_access
 from brands.models import Brand, Staff, Terms
 from brands.rules import AdmissionTerms, Status, shortfalls
 from brands.selectors import BrandView, ClerkView, NoSuchBrand, brand, brand_of, clerk, first_clerk_id, terms_at
@@ -106,7 +106,7 @@ def apply(
     now: datetime,
 ) -> BrandView:
     """Enter an application as ops received it: yearly sales in fen, shops, and the commission agreed on (0 ≤ rate < 1)."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     name = normalized(name)
     if not 0 < len(name) <= 80 or invisible_character(name):
         raise BadFigure(field="name")
@@ -136,7 +136,7 @@ def apply(
 @transaction.atomic
 def admit(*, actor: Actor, brand_id: int, now: datetime) -> BrandView:
     """Admit an applicant that meets the terms of today (BRAND-1). Selling waits for the deposit (BRAND-2)."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     row = _locked(brand_id, Status.APPLIED, Status.REFUSED, Status.SUSPENDED)
     terms = terms_at(now)
     missed = shortfalls(annual_sales_fen=row.annual_sales_fen, offline_shops=row.offline_shops, terms=terms)
@@ -154,7 +154,7 @@ def admit(*, actor: Actor, brand_id: int, now: datetime) -> BrandView:
 
 @transaction.atomic
 def refuse(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> BrandView:
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     return _decide(
         _locked(brand_id, Status.APPLIED), Status.REFUSED, require_reason(reason, max_length=MAX_REASON), actor, now
     )
@@ -163,7 +163,7 @@ def refuse(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> BrandV
 @transaction.atomic
 def suspend(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> BrandView:
     """Stop a brand from scheduling further sales; what is live runs on."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     return _decide(
         _locked(brand_id, Status.ADMITTED), Status.SUSPENDED, require_reason(reason, max_length=MAX_REASON), actor, now
     )
@@ -172,7 +172,7 @@ def suspend(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> Brand
 @atomic_with_retry
 def record_deposit(*, actor: Actor, brand_id: int, amount_fen: int, reference: str, now: datetime) -> BrandView:
     """Book a deposit that reached the platform's bank; `reference` (the bank's) counts once, whichever the brand."""
-    require(actor, Role.FINANCE)
+    require_roles(actor, Role.FINANCE)
     if amount_fen <= 0:
         raise BadFigure(field="amount")
     reference = reference.strip()
@@ -196,11 +196,11 @@ def record_deposit(*, actor: Actor, brand_id: int, amount_fen: int, reference: s
 
 def add_clerk(*, actor: Actor, brand_id: int, login: str, name: str, password: str, now: datetime) -> Actor:
     """Give a brand somebody who may sign in for it."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     brand(brand_id)
-    encoded = encode_new_password(login=login, name=name, role=Role.BRAND, password=password)
+    encoded = hash_new_password(login=login, name=name, role=Role.BRAND, password=password)
     with transaction.atomic():
-        clerk = enter_person(actor=actor, login=login, name=name, role=Role.BRAND, encoded=encoded, now=now)
+        clerk = add_person_with_hash(actor=actor, login=login, name=name, role=Role.BRAND, encoded=encoded, now=now)
         Staff.objects.create(brand_id=brand_id, person_id=clerk.own_id)
         details = {"login": login}
         record(actor=actor, action="brands.add_clerk", kind="brand", subject_id=brand_id, details=details, now=now)
@@ -228,7 +228,7 @@ def reactivate_clerk(*, actor: Actor, person_id: int, reason: str, now: datetime
 @transaction.atomic
 def set_admission_terms(*, actor: Actor, terms: AdmissionTerms, now: datetime) -> None:
     """Change what admission asks, from now on; who is admitted stays so."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     if min(terms.least_annual_sales_fen, terms.least_offline_shops, terms.deposit_fen) < 0:
         raise BadFigure(field="terms")
     row = Terms.objects.create(

@@ -194,8 +194,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "roll over the month": {"task": "membership.tasks.roll_over_month", "schedule": crontab(minute=5)},
     "warn of downgrades": {"task": "membership.tasks.warn_of_downgrades", "schedule": crontab(hour=9, minute=30)},
     "grant due rewards": {"task": "aftersales.tasks.grant_due_rewards", "schedule": crontab(minute=20)},
-    "forget ended sessions": {"task": "accounts.tasks.forget_sessions", "schedule": crontab(hour=4, minute=50)},
-    "delete ended attempts, links and tokens": {"task": "accounts.tasks.sweep", "schedule": timedelta(minutes=30)},
+    "forget ended sessions": {"task": "accounts.tasks.purge_sessions", "schedule": crontab(hour=4, minute=50)},
+    "delete ended attempts, links and tokens": {
+        "task": "accounts.tasks.purge_expired",
+        "schedule": timedelta(minutes=30),
+    },
     "check what changed": {"task": "integrity.tasks.check_changes", "schedule": timedelta(minutes=10)},
     "check everything": {"task": "integrity.tasks.check_everything", "schedule": crontab(hour=3, minute=30)},
     "open coming months": {"task": "membership.tasks.open_growth_months", "schedule": crontab(hour=4, minute=10)},

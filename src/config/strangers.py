@@ -11,7 +11,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.db import Error, close_old_connections
 
 from accounts.permissions import bearer_token
-from accounts.selectors import actor_by_token
+from accounts.selectors import find_actor_by_token
 from config.failures import note, refusal_of
 from kernel import clock
 from kernel.refusal import Unauthenticated
@@ -42,7 +42,7 @@ def refuse_strangers(environ: dict[str, Any]) -> None:
 
 def _is_signed_in(request: WSGIRequest) -> bool:
     if "Authorization" in request.headers:
-        return actor_by_token(bearer_token(request), at=clock.now()) is not None
+        return find_actor_by_token(bearer_token(request), at=clock.now()) is not None
     sessions = import_module(settings.SESSION_ENGINE)
     request.session = sessions.SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     return get_user(request).is_authenticated

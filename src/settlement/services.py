@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from accounts.rules import Actor, Role, require
+from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
 from aftersales.selectors.cases import count_open_cases_of_sale
 from db.transactions import atomic_with_retry
@@ -72,7 +72,7 @@ class BankReferenceRequired(Invalid):
 @atomic_with_retry
 def generate_statement(*, actor: Actor, sale_id: int, now: datetime) -> StatementView:
     """Generate the statement of a sale that is over and has no unpaid units (SETTLE-1). A draft is computed again; later ones stand."""
-    require(actor, Role.OPS, Role.FINANCE)
+    require_roles(actor, Role.OPS, Role.FINANCE)
     ended_sale = get_sale(sale_id, at=now)
     held = sale_totals(sale_id).held
     if ended_sale.phase is not Phase.ENDED or held or ended_sale.closed_at is None:
@@ -99,7 +99,7 @@ def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
 
     Refuses within the after-sales window, and while paid units are unshipped or cases are open: a refund could still follow.
     """
-    require(actor, Role.FINANCE)
+    require_roles(actor, Role.FINANCE)
     row = _lock_statement(statement_id, StatementState.DRAFT)
     to_ship = lock_paid_lines(row.sale_id)
     row = _write_totals(row.sale_id, row.brand_id, now)
@@ -129,7 +129,7 @@ def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
 @atomic_with_retry
 def pay_out(*, actor: Actor, statement_id: int, reference: str, now: datetime) -> StatementView:
     """Book that the brand was paid a settled statement through the bank (SETTLE-3)."""
-    require(actor, Role.FINANCE)
+    require_roles(actor, Role.FINANCE)
     if not reference.strip():
         raise BankReferenceRequired
     row = _lock_statement(statement_id, StatementState.SETTLED)

@@ -38,14 +38,14 @@ def test_ops_shut_out_anybody_with_a_reason_and_sessions_and_tokens_end_for_good
     )
     assert not is_signed_in(session)
     assert session.get("/api/v1/me").status_code == 401
-    assert selectors.actor_by_token(token, at=clock.now()) is None
+    assert selectors.find_actor_by_token(token, at=clock.now()) is None
     login = {"login": view.login, "password": PASSWORD}
     assert Client().post("/sign-in/", login).status_code == 403
     assert Client().post("/api/v1/tokens", login, content_type="application/json").status_code == 403
     view = reactivate(ops, finance)
     assert (view.is_active, view.deactivation_reason, view.deactivated_by, view.deactivated_at) == (True, "", "", None)
     assert not is_signed_in(session)
-    assert selectors.actor_by_token(token, at=clock.now()) is None
+    assert selectors.find_actor_by_token(token, at=clock.now()) is None
     assert is_signed_in(signed_in(finance))
     trail = AuditEntry.objects.filter(subject_id=finance.own_id, subject_kind="person").order_by("-id")[:2]
     assert [(row.action, row.person_id, row.details["reason"]) for row in trail] == [
@@ -112,13 +112,13 @@ def test_pages_and_endpoints_of_ops() -> None:
     answer = client.post(page, {"form_action": "deactivate", "deactivate-reason": "违规"})
     assert (answer.status_code, answer["Location"]) == (302, page)
     assert "违规" in client.get(page).content.decode()
-    assert page in client.get("/console/people/", {"shut_out": "1"}).content.decode()
+    assert page in client.get("/console/people/", {"deactivated": "1"}).content.decode()
     assert client.post(page, {"form_action": "reactivate", "reactivate-reason": "查清"}).status_code == 302
     api = f"/api/v1/people/{daigou.own_id}"
     told = client.post(f"{api}/deactivate", {"reason": "违规"}, content_type="application/json").json()
     assert (told["is_active"], told["deactivation_reason"], told["deactivated_by"]) == (False, "违规", ops.name)
     assert client.get(api).json() == told
-    found = client.get("/api/v1/people", {"words": daigou.name, "role": "reseller", "active": "false"}).json()
+    found = client.get("/api/v1/people", {"search": daigou.name, "role": "reseller", "active": "false"}).json()
     assert found["items"] == [told]
     assert client.post(f"{api}/reactivate", {"reason": "查清"}, content_type="application/json").json()["is_active"]
     last = client.post(f"/api/v1/people/{ops.own_id}/deactivate", {"reason": "走"}, content_type="application/json")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from accounts.models import Person
-from accounts.rules import SYSTEM, Role, is_reserved, names_its_owner, normalized_login
+from accounts.rules import SYSTEM, Role, identifies_owner, is_reserved_name, normalized_login
 from accounts.services import names, sign_in
 from accounts.services import people as accounts_people
 from brands import services as brands
@@ -38,21 +38,21 @@ RESERVED = [
 
 @pytest.mark.parametrize("name", RESERVED)
 def test_names_of_the_platform_are_reserved_however_they_are_written(name: str) -> None:
-    assert is_reserved(name)
-    assert is_reserved(name, Role.RESELLER)
-    assert is_reserved(name, Role.BRAND)
+    assert is_reserved_name(name)
+    assert is_reserved_name(name, Role.RESELLER)
+    assert is_reserved_name(name, Role.BRAND)
 
 
 def test_the_platforms_own_staff_may_have_its_names_and_nobody_has_those_of_the_system() -> None:
-    assert not is_reserved("ops", Role.OPS)
-    assert not is_reserved("财务", Role.FINANCE)
-    assert is_reserved("系统", Role.OPS)
-    assert is_reserved("System", Role.FINANCE)
+    assert not is_reserved_name("ops", Role.OPS)
+    assert not is_reserved_name("财务", Role.FINANCE)
+    assert is_reserved_name("系统", Role.OPS)
+    assert is_reserved_name("System", Role.FINANCE)
 
 
 @pytest.mark.parametrize("name", ["ops1", "小运", "财务小吴", "系统集成王工", "Finn"])
 def test_names_that_only_hold_such_a_word_are_not_reserved(name: str) -> None:
-    assert not is_reserved(name)
+    assert not is_reserved_name(name)
 
 
 @given(st.text())
@@ -76,10 +76,10 @@ def test_what_is_no_mobile_number_keeps_its_spaces_and_hyphens(login: str) -> No
 @given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), st.sampled_from(["", "86", "+86 ", "0086-"]))
 def test_a_phone_number_is_found_in_a_password_however_it_is_written(phone: str, prefix: str) -> None:
     spaced = f"{prefix}{phone[:3]} {phone[3:7]}-{phone[7:]}"
-    assert names_its_owner(spaced, login=phone, name="丽丽")
-    assert names_its_owner(phone, login=prefix + phone, name="丽丽")
-    assert not names_its_owner(phone + "a", login=phone, name="丽丽")
-    assert not names_its_owner(phone[::-1] + "1", login=phone, name="丽丽")
+    assert identifies_owner(spaced, login=phone, name="丽丽")
+    assert identifies_owner(phone, login=prefix + phone, name="丽丽")
+    assert not identifies_owner(phone + "a", login=phone, name="丽丽")
+    assert not identifies_owner(phone[::-1] + "1", login=phone, name="丽丽")
 
 
 @pytest.mark.django_db
@@ -99,7 +99,7 @@ def test_a_phone_number_is_found_in_a_password_however_it_is_written(phone: str,
 )
 def test_add_person_refuses_names_and_logins_that_mislead(field: str, typed: str, code: str) -> None:
     typed_names = {"login": "lily", "name": "丽丽"} | {field: typed}
-    with pytest.raises(names.AboutAName) as refused:
+    with pytest.raises(names.NameRefusal) as refused:
         accounts_people.add_person(actor=SYSTEM, role=Role.RESELLER, password=PASSWORD, now=NOW, **typed_names)
     assert refused.value.code == code
     assert refused.value.field == field
@@ -131,11 +131,11 @@ def test_recipients_wishers_and_clerks_are_named_by_the_same_rule(name: str) -> 
     prices.set_retail_price(actor=daigou.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=NOW)
     token = forwards.create_forward(actor=daigou.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
     people, recipients = Person.objects.count(), Recipient.objects.count()
-    with pytest.raises(names.AboutAName):
+    with pytest.raises(names.NameRefusal):
         orders_recipients.add_recipient(
             actor=daigou.actor, name=name, phone="13912345678", address="杭州市西湖区文三路 1 号", now=NOW
         )
-    with pytest.raises(names.AboutAName):
+    with pytest.raises(names.NameRefusal):
         wishes.create_wish(
             token=token,
             item_id=item_of(sale_id, sku),
@@ -148,7 +148,7 @@ def test_recipients_wishers_and_clerks_are_named_by_the_same_rule(name: str) -> 
             key="k",
             now=NOW,
         )
-    with pytest.raises(names.AboutAName):
+    with pytest.raises(names.NameRefusal):
         brands.add_clerk(
             actor=market.ops, brand_id=market.brand_id, login="clerk", name=name, password=PASSWORD, now=NOW
         )

@@ -16,7 +16,7 @@ from accounts.models import ApiToken, AuditEntry, PasswordLink, Person
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
 from accounts.services import attempts, passwords, people, sign_in, strength
 from accounts.services import tokens as accounts_tokens
-from accounts.tasks import sweep
+from accounts.tasks import purge_expired
 from kernel import clock
 from tests.builders import NOW, PASSWORD, person
 
@@ -65,7 +65,7 @@ def test_everybody_changes_her_own_password_and_only_this_session_goes_on(role: 
     assert is_signed_in(here)
     assert not is_signed_in(elsewhere)
     assert elsewhere.get("/api/v1/me").status_code == 401
-    assert selectors.actor_by_token(token, at=clock.now()) is None
+    assert selectors.find_actor_by_token(token, at=clock.now()) is None
     assert audited(actor) == [
         ("accounts.issue_token", actor.own_id),
         ("accounts.change_password", actor.own_id),
@@ -86,8 +86,8 @@ def test_a_token_that_changes_the_password_goes_on_and_others_end() -> None:
         headers={"Authorization": f"Bearer {mine}"},
     )
     assert answer.status_code == 204
-    assert selectors.actor_by_token(mine, at=clock.now()) == actor
-    assert selectors.actor_by_token(other, at=clock.now()) is None
+    assert selectors.find_actor_by_token(mine, at=clock.now()) == actor
+    assert selectors.find_actor_by_token(other, at=clock.now()) is None
     assert not is_signed_in(session)
 
 
@@ -136,7 +136,7 @@ def test_weak_passwords_and_ones_own_login_phone_or_name_are_refused(new: str, w
     ):
         with pytest.raises(strength.WeakPassword) as refused:
             attempt()
-        assert refused.value.why == why
+        assert refused.value.reason == why
     assert state_of(actor) == before
     with pytest.raises(strength.WeakPassword):
         people.add_person(
@@ -146,7 +146,7 @@ def test_weak_passwords_and_ones_own_login_phone_or_name_are_refused(new: str, w
 
 
 def test_a_refused_password_is_explained_in_both_languages() -> None:
-    refusal = strength.WeakPassword(why="is_login")
+    refusal = strength.WeakPassword(reason="is_login")
     assert refusal.sentence("zh") == "密码不能用：不能与登录名、手机号或姓名相同"
     assert refusal.sentence("en") == (
         "The password cannot be used: it must differ from the sign-in name, the phone number and the name"
@@ -168,7 +168,7 @@ class TestOneTimeLink:
         answer = visitor.post(address, {"new": NEW, "again": NEW})
         assert (answer.status_code, answer["Location"]) == (302, "/sign-in/")
         assert not is_signed_in(session)
-        assert selectors.actor_by_token(token, at=clock.now()) is None
+        assert selectors.find_actor_by_token(token, at=clock.now()) is None
         assert is_signed_in(signed_in(daigou, NEW))
         again = visitor.post(address, {"new": "yet-another-77", "again": "yet-another-77"})
         assert again.status_code == 404
@@ -195,7 +195,9 @@ class TestOneTimeLink:
         daigou, now = person(Role.RESELLER), clock.now()
         first = passwords.issue_password_link(actor=SYSTEM, person_id=daigou.own_id, now=now)
         assert first.expires_at == now + timedelta(hours=24)
-        assert passwords.person_of_link(first.secret, now=first.expires_at - timedelta(seconds=1)).pk == daigou.own_id
+        assert (
+            passwords.get_person_of_link(first.secret, now=first.expires_at - timedelta(seconds=1)).pk == daigou.own_id
+        )
         before = state_of(daigou)
         with pytest.raises(passwords.InvalidLink):
             passwords.redeem_password_link(secret=first.secret, new=NEW, now=first.expires_at)
@@ -207,7 +209,7 @@ class TestOneTimeLink:
         with pytest.raises(passwords.InvalidLink):
             passwords.redeem_password_link(secret=second.secret, new="yet-another-77", now=now)
         with clock.set_to(second.expires_at):
-            sweep()
+            purge_expired()
         assert not PasswordLink.objects.exists()
 
     def test_ops_issue_it_on_page_and_endpoint_and_others_do_not(self) -> None:
@@ -237,7 +239,7 @@ class TestOneTimeLink:
             self.link(daigou)
         people.reactivate(actor=SYSTEM, person_id=daigou.own_id, reason="查清", now=NOW)
         with pytest.raises(passwords.InvalidLink):
-            passwords.person_of_link(link.secret, now=NOW)
+            passwords.get_person_of_link(link.secret, now=NOW)
 
 
 class TestOnTheMachine:
@@ -254,7 +256,7 @@ class TestOnTheMachine:
         token = accounts_tokens.issue_token(actor=actor, label="till", now=clock.now())
         assert "the password is changed" in self.run(monkeypatch, login.upper(), NEW)
         assert not is_signed_in(session)
-        assert selectors.actor_by_token(token, at=clock.now()) is None
+        assert selectors.find_actor_by_token(token, at=clock.now()) is None
         assert audited(actor)[-1] == ("accounts.set_password", None)
         assert is_signed_in(signed_in(actor, NEW))
 
@@ -286,10 +288,10 @@ class TestTokens:
         not_hers = ApiToken.objects.get(label="foreign").pk
         assert client.delete(f"/api/v1/tokens/{not_hers}").status_code == 404
         assert client.post(f"/account/tokens/{listed[1]['id']}/revoke/").status_code == 302
-        assert [each.label for each in selectors.tokens_of(actor, at=clock.now())] == ["a"]
+        assert [each.label for each in selectors.list_own_tokens(actor, at=clock.now())] == ["a"]
         assert client.post("/account/tokens/revoke/").status_code == 302
-        assert selectors.tokens_of(actor, at=clock.now()) == []
-        assert selectors.actor_by_token(foreign, at=clock.now()) == other
+        assert selectors.list_own_tokens(actor, at=clock.now()) == []
+        assert selectors.find_actor_by_token(foreign, at=clock.now()) == other
 
     def test_their_number_is_limited_and_the_refusal_says_what_to_do(self, settings: Settings) -> None:
         settings.MAX_TOKENS = 2
@@ -313,5 +315,5 @@ class TestTokens:
         ApiToken.objects.filter(label="revoked").update(revoked_at=NOW)
         for days, left in ((29, {"revoked", "expires"}), (31, {"expires"}), (119, {"expires"}), (121, set())):
             with clock.set_to(NOW + timedelta(days=days)):
-                sweep()
+                purge_expired()
             assert set(ApiToken.objects.values_list("label", flat=True)) == left

@@ -9,9 +9,9 @@ from pytest_django import Settings
 
 from accounts import selectors
 from accounts.models import ApiToken, AuditEntry, Person
-from accounts.rules import SYSTEM, NotAllowed, Role, require
+from accounts.rules import SYSTEM, NotAllowed, Role, require_roles
 from accounts.services import people, strength, tokens
-from accounts.tasks import forget_sessions
+from accounts.tasks import purge_sessions
 from tests.builders import NOW, PASSWORD, person
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def test_add_person_is_for_ops_only() -> None:
 
 
 def test_the_house_itself_passes_every_requirement() -> None:
-    require(SYSTEM, Role.FINANCE)
+    require_roles(SYSTEM, Role.FINANCE)
 
 
 def test_without_the_cache_people_sign_in_and_stay_signed_in(settings: Settings) -> None:
@@ -57,10 +57,10 @@ def test_without_the_cache_people_sign_in_and_stay_signed_in(settings: Settings)
 def test_a_token_opens_until_it_is_revoked_or_expires() -> None:
     actor = person(Role.FINANCE)
     token = tokens.issue_token(actor=actor, label="till", now=NOW)
-    assert selectors.actor_by_token(token, at=NOW) == actor
-    assert selectors.actor_by_token(token, at=NOW + tokens.TOKEN_LIFE) is None
+    assert selectors.find_actor_by_token(token, at=NOW) == actor
+    assert selectors.find_actor_by_token(token, at=NOW + tokens.TOKEN_LIFE) is None
     assert tokens.revoke_tokens(actor=actor, now=NOW) == 1
-    assert selectors.actor_by_token(token, at=NOW) is None
+    assert selectors.find_actor_by_token(token, at=NOW) is None
     assert token not in ApiToken.objects.values_list("digest", flat=True)
 
 
@@ -142,5 +142,5 @@ def test_sessions_that_ran_out_are_swept_and_others_stay() -> None:
     living.create()
     ended.set_expiry(-1)
     ended.create()
-    forget_sessions()
+    purge_sessions()
     assert [each.session_key for each in Session.objects.all()] == [living.session_key]

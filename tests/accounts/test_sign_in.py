@@ -13,10 +13,10 @@ from accounts.rules import SYSTEM, Role
 from accounts.services import attempts as accounts_attempts
 from accounts.services import hashing, passwords, people
 from accounts.services import sign_in as accounts_sign_in
-from accounts.services.attempts import WINDOW_OF_SWEEP, Limit, by_address, count_attempt
+from accounts.services.attempts import MAX_WINDOW, Limit, by_address, count_attempt
 from accounts.services.hashing import HashLimiter, TooManyHashes
 from accounts.services.sign_in import WINDOW
-from accounts.tasks import sweep
+from accounts.tasks import purge_expired
 from kernel import clock
 from membership.models import InvitationCode, Reseller
 from membership.selectors.people import InvalidCode
@@ -128,11 +128,11 @@ def test_a_refused_attempt_changes_no_count(lily: Person) -> None:
 def test_counts_hold_neither_logins_nor_addresses_and_are_swept(lily: Person) -> None:
     guess(1)
     assert not any("lily" in key or HOME in key for key in AttemptCount.objects.values_list("key", flat=True))
-    with clock.set_to(NOW + WINDOW_OF_SWEEP - timedelta(seconds=1)):
-        sweep()
+    with clock.set_to(NOW + MAX_WINDOW - timedelta(seconds=1)):
+        purge_expired()
     assert AttemptCount.objects.count() == 2
-    with clock.set_to(NOW + WINDOW_OF_SWEEP):
-        sweep()
+    with clock.set_to(NOW + MAX_WINDOW):
+        purge_expired()
     assert not AttemptCount.objects.exists()
 
 
@@ -209,42 +209,42 @@ class TestHashing:
         assert client.get("/console/").status_code == 200
 
     def test_one_runs_others_wait_and_the_next_is_refused_at_once(self) -> None:
-        limiter = HashLimiter(running=1, waiting=1, wait_seconds=30)
+        limiter = HashLimiter(max_running=1, max_waiting=1, wait_seconds=30)
         waits = threading.Event()
         done: list[str] = []
 
         def wait_for_a_turn() -> None:
-            with limiter.place():
+            with limiter.admit():
                 waits.set()
-                with limiter.turn():
+                with limiter.run():
                     done.append("waited")
 
-        with limiter.place(), limiter.turn():
+        with limiter.admit(), limiter.run():
             thread = threading.Thread(target=wait_for_a_turn)
             thread.start()
             assert waits.wait(timeout=20)
-            with pytest.raises(TooManyHashes) as refused, limiter.place():
+            with pytest.raises(TooManyHashes) as refused, limiter.admit():
                 done.append("slipped past")
             assert (refused.value.status, refused.value.headers()) == (503, {"Retry-After": "1"})
             assert done == []
         thread.join(timeout=20)
         assert done == ["waited"]
-        with limiter.place(), limiter.turn():
+        with limiter.admit(), limiter.run():
             done.append("free again")
         assert done == ["waited", "free again"]
 
     def test_who_waits_too_long_is_refused_and_gives_the_place_back(self) -> None:
-        limiter = HashLimiter(running=1, waiting=1, wait_seconds=0.01)
-        with limiter.place(), limiter.turn():
+        limiter = HashLimiter(max_running=1, max_waiting=1, wait_seconds=0.01)
+        with limiter.admit(), limiter.run():
             for _ in range(3):
-                with pytest.raises(TooManyHashes), limiter.place(), limiter.turn():
+                with pytest.raises(TooManyHashes), limiter.admit(), limiter.run():
                     pass
 
     def test_hashes_leave_half_of_the_request_threads_free(self, settings: Settings) -> None:
         settings.CONCURRENT_HASHES, settings.WEB_THREADS = 1, 4
-        assert hashing.limiter().places == 2
+        assert hashing.limiter().max_callers == 2
         settings.WEB_THREADS = 1
-        assert hashing.limiter().places == 1
+        assert hashing.limiter().max_callers == 1
 
     @pytest.mark.parametrize(
         "ask", ["sign_in_page", "token", "join_page", "join", "change", "link", "clerk", "change_page"]
@@ -272,7 +272,7 @@ class TestHashing:
         address, body = asks[ask]
         state = (Person.objects.count(), AuditEntry.objects.count(), list(Person.objects.values_list("password")))
         options = {"content_type": "application/json"} if address.startswith("/api/") else {}
-        with hashing.limiter().place():
+        with hashing.limiter().admit():
             answer = client.post(address, body, **options)  # type: ignore[arg-type]
         assert (answer.status_code, answer["Retry-After"]) == (503, "1")
         assert "人太多" in (answer.json()["message"] if options else answer.content.decode())
@@ -325,5 +325,5 @@ class TestJoining:
 
     def test_a_code_that_is_not_good_costs_no_hash(self, settings: Settings) -> None:
         settings.CONCURRENT_HASHES, settings.WEB_THREADS = 1, 1
-        with hashing.limiter().place(), pytest.raises(InvalidCode):
+        with hashing.limiter().admit(), pytest.raises(InvalidCode):
             invitations.join(login="new", name="新人", password="wei-cang-77", code="NOTACODE", now=NOW)

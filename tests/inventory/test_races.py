@@ -127,7 +127,7 @@ def _address() -> str:
 
 def worker(code: str) -> "subprocess.Popen[bytes]":
     """Another process of the marketplace at work on the same data."""
-    begin = "import django; django.setup(); from kernel import clock; from accounts.selectors import actor_by_id; "
+    begin = "import django; django.setup(); from kernel import clock; from accounts.selectors import get_actor; "
     return subprocess.Popen(
         [sys.executable, "-c", begin + code],
         cwd=ROOT,
@@ -192,7 +192,7 @@ def test_a_commit_killed_at_its_end_leaves_nothing_and_can_be_made_again(clerk: 
     with holding("accounts_auditentry"):
         process = worker(
             "from inventory.uploads.apply import apply_upload; "
-            f"apply_upload(actor=actor_by_id({clerk.own_id}), upload_id={view.id}, now=clock.now())"
+            f"apply_upload(actor=get_actor({clerk.own_id}), upload_id={view.id}, now=clock.now())"
         )
         kill_once_blocked(process, "accounts_auditentry")
     assert (traces(), stock(brand_id), state_of(view.id)) == (before, [], "preview")

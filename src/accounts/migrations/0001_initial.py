@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                     models.PositiveIntegerField(
                         db_default=0,
                         default=0,
-                        help_text="sessions hold the one that they began with; counting it up ends them all",
+                        help_text="a session stores the version that it began with; a new version ends all sessions",
                     ),
                 ),
                 ("deactivated_at", models.DateTimeField(null=True)),

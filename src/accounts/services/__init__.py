@@ -1,1 +1,1 @@
-"""Writes of accounts: `people`, `sign_in`, `passwords`, `tokens`, counting of attempts (`attempts`), the audit trail (`audit`)."""
+"""Writes of accounts: people, signing in, passwords, tokens, counts of attempts and the audit log."""

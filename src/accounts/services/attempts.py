@@ -1,4 +1,4 @@
-"""Counting attempts at what strangers may try, such as signing in, in PostgreSQL (ACCOUNT-1, docs/decisions/0076)."""
+"""Rate limits for what anonymous visitors may try, such as signing in, counted in PostgreSQL (ACCOUNT-1, docs/decisions/0076)."""
 
 import hashlib
 import math
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from accounts.models import AttemptCount
-from db import sql
+from accounts.sql import count_attempts, uncount_attempts
 from kernel.refusal import TooMany
 from web.client import client_network
 
-WINDOW_OF_SWEEP = timedelta(hours=1)
+MAX_WINDOW = timedelta(hours=1)
 """No limit has a longer window."""
 
 
@@ -28,7 +28,7 @@ class TooManyAttempts(TooMany):
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `max_attempts` of one kind by one subject within `window`, which begins with the first of them."""
+    """At most `max_attempts` of one kind by one subject within `window`, which begins with the first attempt."""
 
     kind: str
     max_attempts: int
@@ -37,14 +37,14 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A limit and whom it is counted for: an address, or a login together with an address."""
+    """A limit and the subject that it is counted for: a network address, or a login together with one."""
 
     limit: Limit
     subject: str
 
     @property
     def key(self) -> str:
-        """What is kept in place of logins and addresses."""
+        """The hash that is stored instead of logins and addresses."""
         return hashlib.sha256(f"{self.limit.kind}\0{self.subject}".encode()).hexdigest()
 
 
@@ -53,66 +53,41 @@ def by_address(limit: Limit, address: str) -> Counter:
 
 
 def by_login(limit: Limit, login: str, address: str) -> Counter:
-    """Of one login from one address: whoever guesses at a login elsewhere does not shut its owner out."""
+    """Counted per login and address: somebody who guesses a login from elsewhere does not lock its owner out."""
     return Counter(limit, f"{login}\0{client_network(address)}")
 
 
-_COUNT = """
-WITH wanted AS (
-    SELECT * FROM unnest(%(keys)s::text[], %(limits)s::int[], %(cutoffs)s::timestamptz[]) AS w (key, max_attempts, cutoff)
-), used_up AS (
-    SELECT FROM accounts_attemptcount c JOIN wanted w ON w.key = c.key
-    WHERE c.since > w.cutoff AND c.attempts >= w.max_attempts
-)
-INSERT INTO accounts_attemptcount AS c (key, since, attempts)
-SELECT w.key, %(now)s, 1 FROM wanted w WHERE NOT EXISTS (SELECT FROM used_up) ORDER BY w.key
-ON CONFLICT (key) DO UPDATE SET
-    since = CASE WHEN c.since > (SELECT w.cutoff FROM wanted w WHERE w.key = c.key) THEN c.since ELSE excluded.since END,
-    attempts = CASE WHEN c.since > (SELECT w.cutoff FROM wanted w WHERE w.key = c.key) THEN c.attempts + 1 ELSE 1 END
-WHERE c.since <= (SELECT w.cutoff FROM wanted w WHERE w.key = c.key)
-   OR c.attempts < (SELECT w.max_attempts FROM wanted w WHERE w.key = c.key)
-RETURNING c.key
-"""
-
-
 def count_attempt(counters: Sequence[Counter], *, now: datetime) -> None:
-    """Count one attempt for all of the counters, or none: refuses with TooManyAttempts where one of them is used up.
+    """Count one attempt for all of the counters, or for none: refuses with TooManyAttempts where one of them has reached its limit.
 
-    It is counted before its outcome is known, so that attempts at one instant cannot slip past the limit together; `release` takes
-    back the attempt of somebody who was right.
+    The attempt is counted before its outcome is known, so that simultaneous attempts cannot exceed the limit together;
+    `uncount_attempt` takes back the attempt of a person who was right.
     """
-    counted = sql.rows(
-        _COUNT,
-        {
-            "keys": [each.key for each in counters],
-            "limits": [each.limit.max_attempts for each in counters],
-            "cutoffs": [now - each.limit.window for each in counters],
-            "now": now,
-        },
+    counted = count_attempts(
+        keys=[each.key for each in counters],
+        limits=[each.limit.max_attempts for each in counters],
+        cutoffs=[now - each.limit.window for each in counters],
+        now=now,
     )
-    keys = {row["key"] for row in counted}
-    if len(keys) == len(counters):
+    if len(counted) == len(counters):
         return
-    release([each for each in counters if each.key in keys])
+    uncount_attempt([each for each in counters if each.key in counted])
     since = dict(AttemptCount.objects.filter(key__in=[each.key for each in counters]).values_list("key", "since"))
-    ends = [since[each.key] + each.limit.window for each in counters if each.key in since and each.key not in keys]
+    ends = [since[each.key] + each.limit.window for each in counters if each.key in since and each.key not in counted]
     raise TooManyAttempts(retry_after_seconds=math.ceil((max(ends, default=now) - now).total_seconds()))
 
 
-def release(counters: Sequence[Counter]) -> None:
+def uncount_attempt(counters: Sequence[Counter]) -> None:
     """Take one attempt back from each of the counters."""
-    sql.execute(
-        "UPDATE accounts_attemptcount SET attempts = attempts - 1 WHERE key = ANY(%(keys)s) AND attempts > 0",
-        {"keys": sorted(each.key for each in counters)},
-    )
+    uncount_attempts(keys=[each.key for each in counters])
 
 
-def forget(counter: Counter) -> None:
-    """Begin the count anew."""
+def reset_counter(counter: Counter) -> None:
+    """Set a count back to zero."""
     AttemptCount.objects.filter(key=counter.key).delete()
 
 
-def sweep_attempts(*, now: datetime) -> int:
-    """Delete counts whose window is over; gives how many. Safe at any time and twice."""
-    deleted, _ = AttemptCount.objects.filter(since__lte=now - WINDOW_OF_SWEEP).delete()
+def purge_attempt_counts(*, now: datetime) -> int:
+    """Delete counts whose window is over; gives how many. Idempotent."""
+    deleted, _ = AttemptCount.objects.filter(since__lte=now - MAX_WINDOW).delete()
     return deleted

@@ -1,4 +1,4 @@
-"""Appending to the audit trail."""
+"""Appending to the audit log."""
 
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ def _bounded(value: Any) -> Any:
 
 
 def record(*, actor: Actor, action: str, kind: str, subject_id: int, details: dict[str, Any], now: datetime) -> None:
-    """Append one audit entry. Called by every service that a person should be able to account for."""
+    """Append one entry to the audit log. Every service that changes something on behalf of somebody calls it."""
     AuditEntry.objects.create(
         at=now,
         person_id=actor.person_id,

@@ -1,4 +1,4 @@
-"""Hashing of passwords, of which only a few run at once (ACCOUNT-3): it is slow on purpose, and anybody may ask for it by signing in."""
+"""Hashing of passwords, limited to a few at a time (ACCOUNT-3): it is slow on purpose, and anybody can start it by signing in."""
 
 import functools
 import threading
@@ -23,61 +23,61 @@ class TooManyHashes(Busy):
 
 
 class HashLimiter:
-    """At most `running` hashes at once in this process; `waiting` further callers wait for their turn, the next is refused at once.
+    """At most `max_running` hashes at a time in this process; `max_waiting` further callers wait, and the next is refused at once.
 
-    A caller that waits holds a request thread, so that `places`, running and waiting together, must stay below the number of threads.
+    A caller that waits holds a request thread: `max_callers`, running and waiting together, must stay below the number of threads.
     """
 
-    def __init__(self, *, running: int, waiting: int, wait_seconds: float) -> None:
-        self.places = running + waiting
-        self._places = threading.BoundedSemaphore(self.places)
-        self._turns = threading.BoundedSemaphore(running)
+    def __init__(self, *, max_running: int, max_waiting: int, wait_seconds: float) -> None:
+        self.max_callers = max_running + max_waiting
+        self._callers = threading.BoundedSemaphore(self.max_callers)
+        self._running = threading.BoundedSemaphore(max_running)
         self._wait_seconds = wait_seconds
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """Be one of those who hash or wait. Refuses with TooManyHashes at once where all places are taken."""
-        if not self._places.acquire(blocking=False):
+    def admit(self) -> Iterator[None]:
+        """Count as a caller that hashes or waits. Refuses with TooManyHashes at once where there are `max_callers` already."""
+        if not self._callers.acquire(blocking=False):
             raise TooManyHashes
         try:
             yield
         finally:
-            self._places.release()
+            self._callers.release()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Hash, having a place. Refuses with TooManyHashes where the turn does not come in time."""
-        if not self._turns.acquire(timeout=self._wait_seconds):
+    def run(self) -> Iterator[None]:
+        """Wait until a hash may run; only for admitted callers. Refuses with TooManyHashes after `wait_seconds`."""
+        if not self._running.acquire(timeout=self._wait_seconds):
             raise TooManyHashes
         try:
             yield
         finally:
-            self._turns.release()
+            self._running.release()
 
 
 @functools.cache
-def _limiter(running: int, waiting: int) -> HashLimiter:
-    return HashLimiter(running=running, waiting=waiting, wait_seconds=WAIT_SECONDS)
+def _limiter(max_running: int, max_waiting: int) -> HashLimiter:
+    return HashLimiter(max_running=max_running, max_waiting=max_waiting, wait_seconds=WAIT_SECONDS)
 
 
 def limiter() -> HashLimiter:
-    """The one of this process. Half of the request threads are left to requests that hash nothing."""
-    running = settings.CONCURRENT_HASHES
-    return _limiter(running, max(0, settings.WEB_THREADS // 2 - running))
+    """The limiter of this process. Half of the request threads are left to requests that hash nothing."""
+    max_running = settings.CONCURRENT_HASHES
+    return _limiter(max_running, max(0, settings.WEB_THREADS // 2 - max_running))
 
 
 def hash_password(password: str) -> str:
     """The encoded hash of a new password. Refuses with TooManyHashes."""
-    with limiter().place(), limiter().turn():
+    with limiter().admit(), limiter().run():
         return make_password(password)
 
 
 def is_password_of(person: Person | None, password: str) -> bool:
-    """Whether the password is this person's; False for None, after as much work. The caller has a place.
+    """Whether the password is this person's; False for None, after the same work. The caller is admitted by the limiter.
 
-    Refuses with TooManyHashes. A hash of an earlier kind is replaced by one of the present kind.
+    Refuses with TooManyHashes. A hash by an earlier method is replaced by one of the present method.
     """
-    with limiter().turn():
+    with limiter().run():
         if person is None:
             make_password(password)
             return False

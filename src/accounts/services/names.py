@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from accounts.rules import Role, is_reserved, normalized_login
+from accounts.rules import Role, is_reserved_name, normalized_login
 from kernel.refusal import Invalid
 from kernel.text import invisible_character, normalized
 
@@ -11,7 +11,7 @@ MAX_LOGIN, MAX_NAME = 64, 80
 
 
 @dataclass(eq=False)
-class AboutAName(Invalid):
+class NameRefusal(Invalid):
     """A refusal that names the field in the reader's language."""
 
     FIELDS: ClassVar[dict[str, tuple[str, str]]] = {
@@ -27,15 +27,15 @@ class AboutAName(Invalid):
 
 
 @dataclass(eq=False)
-class BadName(AboutAName):
+class InvalidName(NameRefusal):
     code = "accounts.invalid_name"
-    zh = "{field}不能为空，最多 {longest} 个字"
-    en = "{field} must not be empty and at most {longest} characters long"
-    longest: int
+    zh = "{field}不能为空，最多 {max_length} 个字"
+    en = "{field} must not be empty and at most {max_length} characters long"
+    max_length: int
 
 
 @dataclass(eq=False)
-class InvisibleCharacter(AboutAName):
+class InvisibleCharacter(NameRefusal):
     code = "accounts.invisible_character"
     zh = "{field}里有看不见的字符（{character}），请删掉后重新输入"
     en = "{field} holds a character that cannot be seen ({character}); type it again without"
@@ -43,31 +43,31 @@ class InvisibleCharacter(AboutAName):
 
 
 @dataclass(eq=False)
-class ReservedName(AboutAName):
+class ReservedName(NameRefusal):
     code = "accounts.reserved_name"
     zh = "{field}不能用「{name}」，它会被误认为平台，请换一个"
     en = "{field} cannot be “{name}”, which would be taken for the platform; choose another"
     name: str
 
 
-def checked_name(name: str, *, role: Role | None = None, longest: int = MAX_NAME) -> str:
-    """The name in its one spelling. Refuses one that is empty, too long, reserved for others than this role, or holds invisible characters.
+def require_valid_name(name: str, *, role: Role | None = None, max_length: int = MAX_NAME) -> str:
+    """The name, normalized. Refuses a name that is empty, too long, reserved for others than this role, or has invisible characters.
 
-    Without a role: of somebody who does not sign in, a recipient or whoever leaves a wish.
+    Without a role it is the name of somebody who does not sign in: a recipient, or a customer who leaves a wish.
     """
-    return _checked("name", normalized(name), role, longest)
+    return _require_valid("name", normalized(name), role, max_length)
 
 
-def checked_login(login: str, *, role: Role) -> str:
-    """The login in its one spelling, in lower case. Refuses the same."""
-    return _checked("login", normalized_login(login), role, MAX_LOGIN)
+def require_valid_login(login: str, *, role: Role) -> str:
+    """The login, normalized. Refuses what `require_valid_name` refuses."""
+    return _require_valid("login", normalized_login(login), role, MAX_LOGIN)
 
 
-def _checked(field: str, text: str, role: Role | None, longest: int) -> str:
-    if not text or len(text) > longest:
-        raise BadName(field=field, longest=longest)
+def _require_valid(field: str, text: str, role: Role | None, max_length: int) -> str:
+    if not text or len(text) > max_length:
+        raise InvalidName(field=field, max_length=max_length)
     if character := invisible_character(text):
         raise InvisibleCharacter(field=field, character=character)
-    if is_reserved(text, role):
+    if is_reserved_name(text, role):
         raise ReservedName(field=field, name=text)
     return text

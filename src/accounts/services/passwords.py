@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import PasswordLink, Person
-from accounts.rules import Actor, Role, require
+from accounts.rules import Actor, Role, require_roles
 from accounts.selectors import NoSuchPerson, actor_of, digest_of
 from accounts.services.audit import record
 from accounts.services.hashing import hash_password
@@ -35,8 +35,8 @@ class PersonDeactivated(Conflict):
 
 
 @dataclass(eq=False)
-class ChangedMeanwhile(Conflict):
-    code = "accounts.changed_meanwhile"
+class ChangedConcurrently(Conflict):
+    code = "accounts.changed_concurrently"
     zh = "密码刚刚在别处改过，请重新登录"
     en = "The password has just been changed elsewhere; sign in again"
 
@@ -51,7 +51,7 @@ class NoSuchLogin(Missing):
 
 @dataclass(frozen=True, slots=True)
 class IssuedLink:
-    """A one-time link. `secret` is known only here and to whom it is sent."""
+    """A one-time link. `secret` is not stored: it is returned once, to be sent to the person."""
 
     secret: str
     expires_at: datetime
@@ -60,7 +60,7 @@ class IssuedLink:
 def change_password(*, actor: Actor, old: str, new: str, address: str, keep_token: str = "", now: datetime) -> None:
     """Change one's own password: all sessions and tokens end, except the token that is used for this (`keep_token`).
 
-    The caller renews the session in which this was asked for. A wrong old password is refused as at signing in, and counted like it.
+    The caller renews the session of this request. A wrong old password is refused and counted as at signing in.
     """
     person = Person.objects.get(pk=actor.own_id)
     check_own_password(person, password=old, address=address, now=now)
@@ -73,14 +73,14 @@ def change_password(*, actor: Actor, old: str, new: str, address: str, keep_toke
         if not person.is_active:
             raise Deactivated
         if person.session_version != before:
-            raise ChangedMeanwhile
-        _replace(person, encoded, keep_token=keep_token, now=now)
+            raise ChangedConcurrently
+        _replace_password(person, encoded, keep_token=keep_token, now=now)
         record(actor=actor, action="accounts.change_password", kind="person", subject_id=person.pk, details={}, now=now)
 
 
 def set_password(*, actor: Actor, login: str, new: str, now: datetime) -> Actor:
     """Set somebody's password without the old one: for the command line of the machine. Ends all sessions and tokens."""
-    require(actor)
+    require_roles(actor)
     person = Person.objects.filter(login=login).first()
     if person is None:
         raise NoSuchLogin(login=login)
@@ -89,7 +89,7 @@ def set_password(*, actor: Actor, login: str, new: str, now: datetime) -> Actor:
     with transaction.atomic():
         lock_person(person.pk)
         person.refresh_from_db()
-        _replace(person, encoded, now=now)
+        _replace_password(person, encoded, now=now)
         record(actor=actor, action="accounts.set_password", kind="person", subject_id=person.pk, details={}, now=now)
     return actor_of(person)
 
@@ -97,7 +97,7 @@ def set_password(*, actor: Actor, login: str, new: str, now: datetime) -> Actor:
 @transaction.atomic
 def issue_password_link(*, actor: Actor, person_id: int, now: datetime) -> IssuedLink:
     """Ops give somebody a link with which she sets a new password, once, within `settings.PASSWORD_LINK_LIFE`. Earlier links end."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     lock_person(person_id)
     person = Person.objects.filter(pk=person_id).first()
     if person is None:
@@ -126,16 +126,16 @@ def issue_password_link(*, actor: Actor, person_id: int, now: datetime) -> Issue
 
 
 def redeem_password_link(*, secret: str, new: str, now: datetime) -> Actor:
-    """Set a new password with a one-time link: the link, all sessions and all tokens end."""
-    person = person_of_link(secret, now=now)
+    """Set a new password with a one-time link. The link, all sessions and all tokens end."""
+    person = get_person_of_link(secret, now=now)
     check_strength(new, login=person.login, name=person.name)
     encoded = hash_password(new)
     with transaction.atomic():
         lock_person(person.pk)
-        if not _good_links(secret, now).update(ended_at=now, used_at=now):
+        if not _valid_links(secret, now).update(ended_at=now, used_at=now):
             raise InvalidLink
         person.refresh_from_db()
-        _replace(person, encoded, now=now)
+        _replace_password(person, encoded, now=now)
         actor = actor_of(person)
         record(
             actor=actor,
@@ -148,27 +148,27 @@ def redeem_password_link(*, secret: str, new: str, now: datetime) -> Actor:
     return actor
 
 
-def person_of_link(secret: str, *, now: datetime) -> Person:
-    """Whose password a link sets; looking does not use it up. Refuses with LinkNotGood."""
-    found = _good_links(secret, now).select_related("person").first()
-    if found is None:
+def get_person_of_link(secret: str, *, now: datetime) -> Person:
+    """The person whose password a link sets. It does not use the link up. Refuses with InvalidLink."""
+    link = _valid_links(secret, now).select_related("person").first()
+    if link is None:
         raise InvalidLink
-    return found.person
+    return link.person
 
 
-def sweep_password_links(*, now: datetime) -> int:
-    """Delete links that can no longer be used; the audit trail has their story."""
+def purge_password_links(*, now: datetime) -> int:
+    """Delete links that have expired; the audit log keeps what was done with them."""
     deleted, _ = PasswordLink.objects.filter(expires_at__lte=now).delete()
     return deleted
 
 
-def _good_links(secret: str, now: datetime) -> QuerySet[PasswordLink]:
+def _valid_links(secret: str, now: datetime) -> QuerySet[PasswordLink]:
     return PasswordLink.objects.filter(
         digest=digest_of(secret), ended_at=None, expires_at__gt=now, person__is_active=True
     )
 
 
-def _replace(person: Person, encoded: str, *, keep_token: str = "", now: datetime) -> None:
+def _replace_password(person: Person, encoded: str, *, keep_token: str = "", now: datetime) -> None:
     person.password = encoded
     person.session_version += 1
     person.save(update_fields=["password", "session_version"])

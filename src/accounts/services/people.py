@@ -7,11 +7,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts.models import Person
-from accounts.rules import SIGN_IN_ROLES, Actor, Role, require
+from accounts.rules import SIGN_IN_ROLES, Actor, Role, require_roles
 from accounts.selectors import NoSuchPerson, PersonView, actor_of, person_view
 from accounts.services.audit import record
 from accounts.services.hashing import hash_password
-from accounts.services.names import checked_login, checked_name
+from accounts.services.names import require_valid_login, require_valid_name
 from accounts.services.sign_in import Deactivated
 from accounts.services.strength import check_strength
 from kernel.refusal import Conflict, require_reason
@@ -52,24 +52,25 @@ class NotDeactivated(Conflict):
 
 def add_person(*, actor: Actor, login: str, name: str, role: Role, password: str, now: datetime) -> Actor:
     """Enter somebody with a role. Refuses a login that is taken or differs from a taken one by case only, names and passwords that
-    `checked_name` and `check_strength` refuse, and TooManyHashes.
+    `require_valid_name` and `check_strength` refuse, and TooManyHashes.
     """
-    require(actor, Role.OPS)
-    encoded = encode_new_password(login=login, name=name, role=role, password=password)
-    return enter_person(actor=actor, login=login, name=name, role=role, encoded=encoded, now=now)
+    require_roles(actor, Role.OPS)
+    encoded = hash_new_password(login=login, name=name, role=role, password=password)
+    return add_person_with_hash(actor=actor, login=login, name=name, role=role, encoded=encoded, now=now)
 
 
-def encode_new_password(*, login: str, name: str, role: Role, password: str) -> str:
-    """The hash of a new password of somebody with these names. It takes its time: call it outside of a transaction."""
-    check_strength(password, login=checked_login(login, role=role), name=checked_name(name, role=role))
+def hash_new_password(*, login: str, name: str, role: Role, password: str) -> str:
+    """The hash of a new password for somebody with these names. It is slow: call it outside of a transaction."""
+    check_strength(password, login=require_valid_login(login, role=role), name=require_valid_name(name, role=role))
     return hash_password(password)
 
 
 @transaction.atomic
-def enter_person(*, actor: Actor, login: str, name: str, role: Role, encoded: str, now: datetime) -> Actor:
-    """`add_person` for a password that is hashed already. The caller has asked who may."""
-    assert role in SIGN_IN_ROLES
-    login, name = checked_login(login, role=role), checked_name(name, role=role)
+def add_person_with_hash(*, actor: Actor, login: str, name: str, role: Role, encoded: str, now: datetime) -> Actor:
+    """`add_person` for a password that is hashed already. The caller checks the permission."""
+    if role not in SIGN_IN_ROLES:
+        raise ValueError(f"nobody signs in as {role}")
+    login, name = require_valid_login(login, role=role), require_valid_name(name, role=role)
     person = Person(login=login, name=name, role=role.value, password=encoded, created_at=now)
     try:
         with transaction.atomic():
@@ -86,24 +87,24 @@ def enter_person(*, actor: Actor, login: str, name: str, role: Role, encoded: st
 
 @transaction.atomic
 def deactivate(*, actor: Actor, person_id: int, reason: str, now: datetime) -> PersonView:
-    """Ops shut anybody out. Refuses the last active ops person."""
-    require(actor, Role.OPS)
+    """Ops deactivate anybody. Refuses the last active ops person."""
+    require_roles(actor, Role.OPS)
     return end_access(actor=actor, person_id=person_id, reason=reason, now=now)
 
 
 @transaction.atomic
 def reactivate(*, actor: Actor, person_id: int, reason: str, now: datetime) -> PersonView:
-    """Ops let somebody in again, with the password that she had; sessions and tokens of before stay ended."""
-    require(actor, Role.OPS)
+    """Ops reactivate somebody, with the password that she had; sessions and tokens of before stay ended."""
+    require_roles(actor, Role.OPS)
     return restore_access(actor=actor, person_id=person_id, reason=reason, now=now)
 
 
 @transaction.atomic
 def end_access(*, actor: Actor, person_id: int, reason: str, now: datetime) -> PersonView:
-    """Shut somebody out: her sessions, tokens and password links end. The caller has asked who may.
+    """Deactivate somebody: her sessions, tokens and password links end. The caller checks the permission.
 
-    The rows of actor and person, and those of all ops where she is one, are locked in the order of their ids: of two who shut out one
-    another at the same instant, one comes second and is refused.
+    The rows of actor and person, and those of all ops where she is one, are locked in the order of their ids: of two people who
+    deactivate each other at the same instant, the second is refused.
     """
     reason = require_reason(reason, max_length=MAX_REASON)
     rows = _locked(actor, person_id)
@@ -129,7 +130,7 @@ def end_access(*, actor: Actor, person_id: int, reason: str, now: datetime) -> P
 
 @transaction.atomic
 def restore_access(*, actor: Actor, person_id: int, reason: str, now: datetime) -> PersonView:
-    """Let somebody in again. The caller has asked who may."""
+    """Reactivate somebody. The caller checks the permission."""
     reason = require_reason(reason, max_length=MAX_REASON)
     person = _locked(actor, person_id)[person_id]
     if person.is_active:
@@ -142,17 +143,17 @@ def restore_access(*, actor: Actor, person_id: int, reason: str, now: datetime) 
 
 
 def lock_person(person_id: int) -> None:
-    """Until the end of the transaction, nobody else counts what this person has: limits per person are kept so."""
+    """Lock a person until the end of the transaction: whoever counts her rows against a limit does so under this lock."""
     Person.objects.select_for_update(no_key=True).filter(pk=person_id).values_list("pk").first()
 
 
 def _locked(actor: Actor, person_id: int) -> dict[int, Person]:
     """The rows of the person and of the actor, and those of all active ops where the person is one of them."""
-    wanted = Q(pk__in=[each for each in (person_id, actor.person_id) if each is not None])
+    condition = Q(pk__in=[each for each in (person_id, actor.person_id) if each is not None])
     if Person.objects.filter(pk=person_id, role=Role.OPS.value).exists():
-        wanted |= Q(role=Role.OPS.value, is_active=True)
-    found = Person.objects.select_for_update(no_key=True).filter(wanted).order_by("pk")
-    rows = {each.pk: each for each in found}
+        condition |= Q(role=Role.OPS.value, is_active=True)
+    locked = Person.objects.select_for_update(no_key=True).filter(condition).order_by("pk")
+    rows = {each.pk: each for each in locked}
     if person_id not in rows:
         raise NoSuchPerson(person_id=person_id)
     if actor.person_id is not None and not rows[actor.person_id].is_active:

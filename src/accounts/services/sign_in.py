@@ -8,7 +8,7 @@ from django.conf import settings
 
 from accounts.models import Person
 from accounts.rules import login_as_typed, normalized_login
-from accounts.services.attempts import Limit, by_address, by_login, count_attempt, forget, release
+from accounts.services.attempts import Limit, by_address, by_login, count_attempt, reset_counter, uncount_attempt
 from accounts.services.hashing import TooManyHashes, is_password_of, limiter
 from kernel.refusal import Forbidden, Unauthenticated
 
@@ -25,7 +25,7 @@ class WrongSignIn(Unauthenticated):
 
 @dataclass(eq=False)
 class WrongPassword(WrongSignIn):
-    """The same of somebody who is signed in and is asked for her password again."""
+    """Wrong password of a person who is signed in and must give her password again."""
 
     code = "accounts.wrong_password"
     zh = "现在的密码不对"
@@ -43,45 +43,44 @@ def verify_sign_in(*, login: str, password: str, address: str, now: datetime) ->
     """The active person with this login and password. `address` is where the request comes from.
 
     Refuses with WrongSignIn, the same for unknown logins; with TooManyAttempts after too many wrong passwords for this login from this
-    address, or from this address for any logins; with TooManyHashes; and whoever is deactivated and knows her password, with Deactivated.
+    address, or from this address for any logins; with TooManyHashes; and with Deactivated a deactivated person who knows her password.
     """
-    # The place first: whoever finds none costs the database nothing.
-    with limiter().place():
-        person = _person_of(login)
-        _check(person, login=login, password=password, address=address, now=now)
-    assert person is not None
+    # The limiter comes first: a caller that it refuses costs the database nothing.
+    with limiter().admit():
+        person = _check(_find_person(login), login=login, password=password, address=address, now=now)
     if not person.is_active:
         raise Deactivated
     return person
 
 
-def _person_of(login: str) -> Person | None:
-    """Who signs in so; a login that was kept as it is typed here goes before the one spelling of a phone number."""
-    typed, spelled = login_as_typed(login), normalized_login(login)
-    found = {person.login: person for person in Person.objects.filter(login__in={typed, spelled})}
-    return found.get(typed) or found.get(spelled)
+def _find_person(login: str) -> Person | None:
+    """The person with this login. A login that is stored as it is typed here comes before the digits of a mobile number."""
+    typed, normalized = login_as_typed(login), normalized_login(login)
+    people = {person.login: person for person in Person.objects.filter(login__in={typed, normalized})}
+    return people.get(typed) or people.get(normalized)
 
 
 def check_own_password(person: Person, *, password: str, address: str, now: datetime) -> None:
-    """One attempt at the password of somebody who is signed in: refuses as `verify_sign_in` does unless it is right."""
+    """Check the password of a person who is signed in. Refuses, and counts the attempt, as `verify_sign_in` does."""
     try:
-        with limiter().place():
+        with limiter().admit():
             _check(person, login=person.login, password=password, address=address, now=now)
     except WrongSignIn as cause:
         raise WrongPassword from cause
 
 
-def _check(person: Person | None, *, login: str, password: str, address: str, now: datetime) -> None:
+def _check(person: Person | None, *, login: str, password: str, address: str, now: datetime) -> Person:
     of_login = by_login(Limit("sign-in", settings.SIGN_IN_ATTEMPTS, WINDOW), normalized_login(login), address)
     of_address = by_address(Limit("sign-in of address", settings.SIGN_IN_ATTEMPTS_OF_ADDRESS, WINDOW), address)
     count_attempt([of_login, of_address], now=now)
     try:
-        right = is_password_of(person, password)
+        is_right = is_password_of(person, password)
     except TooManyHashes:
-        release([of_login, of_address])
+        uncount_attempt([of_login, of_address])
         raise
-    if not right or person is None:
+    if not is_right or person is None:
         log.warning("wrong password", extra={"address": address})
         raise WrongSignIn
-    forget(of_login)
-    release([of_address])
+    reset_counter(of_login)
+    uncount_attempt([of_address])
+    return person

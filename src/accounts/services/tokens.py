@@ -1,4 +1,4 @@
-"""API tokens: issuing them after a sign-in, and revoking them."""
+"""API tokens: issuing them after signing in, and revoking them."""
 
 import secrets
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from accounts.services.people import lock_person
 from kernel.refusal import Conflict, Missing
 
 TOKEN_LIFE = timedelta(days=90)
-KEPT_AFTER_END = timedelta(days=30)
+RETENTION = timedelta(days=30)
 
 
 @dataclass(eq=False)
@@ -36,9 +36,9 @@ class NoSuchToken(Missing):
 
 @transaction.atomic
 def issue_token(*, actor: Actor, label: str, now: datetime) -> str:
-    """A new API token of this person, valid for 90 days. It is returned once and cannot be read again.
+    """Issue an API token to this person, valid for 90 days. It is returned once and cannot be read again.
 
-    Refuses with TooManyTokens beyond `settings.MAX_TOKENS` valid ones (ACCOUNT-7).
+    Refuses with TooManyTokens more than `settings.MAX_TOKENS` valid tokens (ACCOUNT-7).
     """
     lock_person(actor.own_id)
     valid = ApiToken.objects.filter(person_id=actor.own_id, revoked_at=None, expires_at__gt=now).count()
@@ -66,8 +66,8 @@ def issue_token(*, actor: Actor, label: str, now: datetime) -> str:
 @transaction.atomic
 def revoke_token(*, actor: Actor, token_id: int, now: datetime) -> None:
     """Revoke one of one's own tokens."""
-    found = ApiToken.objects.filter(pk=token_id, person_id=actor.own_id, revoked_at=None).update(revoked_at=now)
-    if not found:
+    revoked = ApiToken.objects.filter(pk=token_id, person_id=actor.own_id, revoked_at=None).update(revoked_at=now)
+    if not revoked:
         raise NoSuchToken(token_id=token_id)
     record(
         actor=actor,
@@ -81,7 +81,7 @@ def revoke_token(*, actor: Actor, token_id: int, now: datetime) -> None:
 
 @transaction.atomic
 def revoke_tokens(*, actor: Actor, now: datetime) -> int:
-    """Revoke all of one's own tokens; gives how many were alive."""
+    """Revoke all of one's own tokens; gives how many were valid."""
     revoked = ApiToken.objects.filter(person_id=actor.own_id, revoked_at=None).update(revoked_at=now)
     record(
         actor=actor,
@@ -94,9 +94,9 @@ def revoke_tokens(*, actor: Actor, now: datetime) -> int:
     return revoked
 
 
-def sweep_tokens(*, now: datetime) -> int:
+def purge_tokens(*, now: datetime) -> int:
     """Delete tokens that expired or were revoked a month ago; gives how many."""
-    before = now - KEPT_AFTER_END
+    before = now - RETENTION
     expired, _ = ApiToken.objects.filter(expires_at__lt=before).delete()
     revoked, _ = ApiToken.objects.filter(revoked_at__lt=before).delete()
     return expired + revoked

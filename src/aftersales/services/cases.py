@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from accounts.rules import SYSTEM, Actor, Role, require
+from accounts.rules import SYSTEM, Actor, Role, require_roles
 from accounts.services.audit import record
 from aftersales.models import Case, Refund
 from aftersales.rules import (
@@ -170,7 +170,7 @@ def open_case(
 @atomic_with_retry
 def approve(*, actor: Actor, case_id: int, return_address: str, note: str = "", now: datetime) -> CaseView:
     """Ops approve a return; the reseller has to send the goods to `return_address` before the deadline."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     row = _lock_case(case_id)
     address = _require_address(return_address)
     _transition(
@@ -188,7 +188,7 @@ def approve(*, actor: Actor, case_id: int, return_address: str, note: str = "", 
 @atomic_with_retry
 def reject(*, actor: Actor, case_id: int, reason: str, now: datetime) -> CaseView:
     """Ops reject with a reason: the request, or goods that did not arrive or are not as described."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     row = _lock_case(case_id)
     decision = require_reason(reason, max_length=MAX_DECISION)
     _transition(row, CaseAction.REJECT, now, decision=decision, decided_at=now)
@@ -291,7 +291,7 @@ def _not_returnable(status: Returnability) -> NotReturnable:
 
 
 def _refund_case(actor: Actor, case_id: int, action: CaseAction, reason: RefundReason, now: datetime) -> CaseView:
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     line_id = Case.objects.filter(pk=case_id).values_list("line_id", flat=True).first()
     # The line is locked before the case: settling a sale also locks its lines first and reads the cases after that.
     line = lock_line(line_id) if line_id is not None else None

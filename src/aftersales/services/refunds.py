@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.rules import Actor, Role, require
+from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
 from aftersales.models import Refund
 from aftersales.rules import RefundReason
@@ -42,7 +42,7 @@ _GOODS = {
 
 def refund_unshipped(*, actor: Actor, line_id: int, units: int, note: str, key: str, now: datetime) -> RefundView:
     """Ops refund units that were not shipped; they can be sold again (AFTER-1). The same key refunds once."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     return _refund_unshipped(actor, line_id, units, RefundReason.CHANGED_MIND, note, key, now)
 
 

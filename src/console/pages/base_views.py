@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import ActorRequest
 from accounts.rules import Actor, NotAllowed, Role
-from accounts.selectors import audit_entries
+from accounts.selectors import list_audit_entries
 from kernel import clock
 from kernel.refusal import Refusal
 
@@ -135,7 +135,7 @@ def sentence(request: ActorRequest, refusal: Refusal) -> str:
 
 def audit_log(kind: str, subject_id: int, limit: int = 12) -> Any:
     """The latest acts upon one thing, for the side of its page."""
-    return audit_entries(subject_kind=kind, subject_id=subject_id, limit=limit)
+    return list_audit_entries(subject_kind=kind, subject_id=subject_id, limit=limit)
 
 
 def cursor_of(request: ActorRequest) -> str:

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 
 from accounts.permissions import ActorRequest, role_required
-from accounts.selectors import audit_entries
+from accounts.selectors import list_audit_entries
 from console.labels import SUBJECTS
 from console.pages.base_views import BOTH, cursor_of, parse_int, render_page
 from console.selectors import get_worklist, watch_floors
@@ -39,7 +39,7 @@ def audit(request: ActorRequest) -> HttpResponse:
         raise InvalidParameter(
             "id", str(number), "还要同时说明是什么对象（kind）", "say of what kind it is, too (kind)"
         )
-    page = audit_entries(subject_kind=kind, subject_id=number, cursor=cursor_of(request), limit=50)
+    page = list_audit_entries(subject_kind=kind, subject_id=number, cursor=cursor_of(request), limit=50)
     return render_page(request, "audit.html", page=page, kind=kind, number=number, kinds=SUBJECTS)
 
 

@@ -1,4 +1,4 @@
-"""Everybody who signs in: the list, shutting somebody out and letting her in again, and one-time links for a new password."""
+"""Everybody who signs in: the list, deactivating and reactivating, and one-time links for a new password."""
 
 from django import forms
 from django.http import HttpResponse
@@ -23,22 +23,22 @@ class ReasonForm(forms.Form):
 
 
 @role_required(*BOTH)
-@accepts_parameters(q=text(80), role=one_of(SIGN_IN_ROLES), shut_out=flag, cursor=cursor)
+@accepts_parameters(q=text(80), role=one_of(SIGN_IN_ROLES), deactivated=flag, cursor=cursor)
 def people(request: ActorRequest) -> HttpResponse:
-    words, asked = request.GET.get("q", ""), request.GET.get("role", "")
-    role = next((each for each in SIGN_IN_ROLES if each.value == asked), None)
-    shut_out = request.GET.get("shut_out") == "1"
-    page = selectors.people(
-        words=words, role=role, active=False if shut_out else None, cursor=cursor_of(request), limit=30
+    search = request.GET.get("q", "")
+    role = next((each for each in SIGN_IN_ROLES if each.value == request.GET.get("role", "")), None)
+    deactivated = request.GET.get("deactivated") == "1"
+    page = selectors.list_people(
+        search=search, role=role, active=False if deactivated else None, cursor=cursor_of(request), limit=30
     )
-    context = {"q": words, "role": role.value if role else "", "shut_out": shut_out, "roles": SIGN_IN_ROLES}
+    context = {"q": search, "role": role.value if role else "", "deactivated": deactivated, "roles": SIGN_IN_ROLES}
     return render_page(request, "people.html", page=page, **context)
 
 
 @role_required(*BOTH)
 def person(request: ActorRequest, person_id: int) -> HttpResponse:
-    """One person. A new link is shown in the answer to the form that asked for it, and nowhere else."""
-    view = selectors.person(person_id)
+    """One person. A new link is shown once, in the response to the form that issues it."""
+    view = selectors.get_person(person_id)
     if view.is_active:
         form_actions = {
             "link": FormAction(OPS, bind(passwords.issue_password_link, person_id=person_id), _("链接已生成")),

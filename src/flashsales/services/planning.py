@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.rules import Actor, Role, require
+from accounts.rules import Actor, Role, require_roles
 from brands.selectors import brand
 from db import sql
 from db.transactions import atomic_with_retry
@@ -75,7 +75,7 @@ def schedule(
     Refuses a preview after the start, an end before the start or in the past, and a sale longer than MAX_DURATION. Refuses terms that
     break a rule by themselves, such as a table of discounts in which a higher tier pays more (PRICE-9).
     """
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     brand(brand_id)
     ends_at = ends_at or starts_at + DEFAULT_DURATION
     preview_at = preview_at or starts_at
@@ -101,7 +101,7 @@ def schedule(
 @atomic_with_retry
 def add_items(*, actor: Actor, sale_id: int, lines: Sequence[PlannedUnits], now: datetime) -> None:
     """Add items to a draft; a SKU that is in it already gets the new units and limit."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     row = lock_draft(sale_id)
     for line in lines:
         _require_valid_limit(line.limit_units)
@@ -135,7 +135,7 @@ def add_free_stock(
     *, actor: Actor, sale_id: int, limit_units: int | None = None, trial: bool = False, now: datetime
 ) -> int:
     """Add all of the brand's free stock to a draft, or a trial batch of 500 units per style (SALE-6). Returns the number of SKUs."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     row = lock_draft(sale_id)
     chosen = [trial_batch(units) if trial else units for units in free_stock(row.brand_id).values()]
     lines = [PlannedUnits(sku, units, limit_units) for each in chosen for sku, units in each.items() if units]
@@ -146,7 +146,7 @@ def add_free_stock(
 @atomic_with_retry
 def remove_items(*, actor: Actor, sale_id: int, sku_ids: Sequence[int], now: datetime) -> None:
     """Remove SKUs from a draft."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     lock_draft(sale_id)
     SaleItem.objects.filter(sale_id=sale_id, sku_id__in=sku_ids).delete()
     record_change(actor, "remove_items", sale_id, {"skus": len(sku_ids)}, now)
@@ -157,7 +157,7 @@ def set_limits(
     *, actor: Actor, sale_id: int, limit_units: int | None, item_limits: dict[int, int | None], now: datetime
 ) -> None:
     """Set the purchase limit of the sale, and those of single sale items by id."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     row = lock_sale(sale_id)
     for limit in (limit_units, *item_limits.values()):
         _require_valid_limit(limit)
@@ -175,7 +175,7 @@ def price_draft(*, actor: Actor, sale_id: int, now: datetime) -> PriceListView:
 
     A second call replaces the list. Refuses the prices that publication would refuse, with the SKUs named, and a published sale.
     """
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     sql.lift_statement_limit()
     row = lock_draft(sale_id)
     sku_ids = sorted(SaleItem.objects.filter(sale_id=sale_id).values_list("sku_id", flat=True))
@@ -193,7 +193,7 @@ def price_draft(*, actor: Actor, sale_id: int, now: datetime) -> PriceListView:
 @atomic_with_retry
 def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", now: datetime) -> SaleView:
     """Draft a rerun 返场 of an ended sale of the units that it returned and that are still free. Terms and limits are copied (SALE-4)."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     ended = lock_sale(sale_id)
     if ended.closed_at is None:
         raise NotADraft

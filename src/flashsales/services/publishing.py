@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from accounts.rules import Actor, Role, require
+from accounts.rules import Actor, Role, require_roles
 from brands.selectors import brand
 from db import sql
 from db.transactions import atomic_with_retry
@@ -64,7 +64,7 @@ def publish(*, actor: Actor, sale_id: int, now: datetime) -> Published:
     Refuses when the brand may not sell, a price breaks a rule (pricing refuses and names the SKUs), stock is short, or a SKU is in
     another sale at that time. SKUs that a brand's rule excludes are removed from the sale and named in the result.
     """
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     sql.lift_statement_limit()
     row = lock_draft(sale_id)
     owner = brand(row.brand_id)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.rules import SYSTEM, Actor, Role, require
+from accounts.rules import SYSTEM, Actor, Role, require_roles
 from db.transactions import atomic_with_retry
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import MAX_DURATION, Phase, SaleState
@@ -41,7 +41,7 @@ def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: d
 
     A markdown schedule that has not begun moves with the end; one that has begun keeps its instants, so that no price rises (PRICE-10).
     """
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     row = _lock_in_phase(sale_id, now, Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
     if ends_at <= row.ends_at:
         raise EndNotLater
@@ -67,7 +67,7 @@ def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: d
 @atomic_with_retry
 def end_early(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleView:
     """End a live sale now. Available units return at once; held units stay with their orders."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     row = _lock_in_phase(sale_id, now, Phase.LIVE)
     if now == row.starts_at:  # the window would be empty; a sale that nobody could see is cancelled instead
         raise NotRunning(phase=Phase.PREVIEW.value)
@@ -89,7 +89,7 @@ def end_early(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> Sale
 @atomic_with_retry
 def cancel(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleView:
     """Cancel a draft, or a published sale of which nobody has taken a unit; its bound stock returns."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     row = lock_sale(sale_id)
     if row.state == SaleState.PUBLISHED.value:
         row = _lock_in_phase(sale_id, now, Phase.WAITING, Phase.PREVIEW, Phase.LIVE)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.rules import Actor
-from accounts.services.names import checked_name
+from accounts.services.names import require_valid_name
 from forwarding.models import Forward, Wish
 from forwarding.rules import (
     MAX_OPEN_WISHES,
@@ -111,7 +111,7 @@ def create_wish(
     valid = 0 < len(name) <= MAX_NAME and len(note) <= MAX_NOTE and 0 < units <= MAX_WISH_UNITS and 0 < len(key) <= 64
     if not valid or (phone and not _PHONE.match(phone)):
         raise InvalidWish(name=MAX_NAME, units=MAX_WISH_UNITS, note=MAX_NOTE)
-    name = checked_name(name, longest=MAX_NAME)
+    name = require_valid_name(name, max_length=MAX_NAME)
     if earlier := Wish.objects.filter(forward=row, key=key).first():
         return get_wish(row.reseller_id, earlier.pk)
     page = build_customer_page(row, at=now)

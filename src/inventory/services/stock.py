@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from accounts.rules import Actor, Role, require
+from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
 from brands.selectors import brand
 from db.errors import constraint_of
@@ -92,7 +92,7 @@ def adjust(*, actor: Actor, sku_id: int, units: int, reason: str, key: str, now:
 
     The same key counts once for a SKU; with other units it is refused.
     """
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     require_reason(reason, max_length=MAX_REASON)
     if not units:
         raise NothingToAdjust
@@ -120,7 +120,7 @@ def adjust(*, actor: Actor, sku_id: int, units: int, reason: str, key: str, now:
 @transaction.atomic
 def set_brand_categories(*, actor: Actor, brand_id: int, codes: Sequence[str], now: datetime) -> None:
     """Say which categories a brand is admitted for; a parent stands for all below it."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     brand(brand_id)
     found = list(Category.objects.filter(code__in=codes, admitted=True))
     unknown = sorted(set(codes) - {category.code for category in found})

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from accounts.rules import Actor, Role, require
+from accounts.rules import Actor, Role, require_roles
 from accounts.services import audit
 from kernel.period import next_month
 from kernel.refusal import Conflict, Invalid, require_key, require_reason
@@ -52,7 +52,7 @@ class TierMatchRunning(Conflict):
 @transaction.atomic
 def adjust_growth(*, actor: Actor, reseller_id: int, milli: int, reason: str, key: str, now: datetime) -> GrowthView:
     """Give or take growth by hand, with a reason (GROWTH-2). A key counts once; used for another member or amount it is refused."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     reason = require_reason(reason, max_length=MAX_REASON)
     if not milli:
         raise ZeroAdjustment
@@ -85,7 +85,7 @@ def adjust_growth(*, actor: Actor, reseller_id: int, milli: int, reason: str, ke
 @transaction.atomic
 def match_tier(*, actor: Actor, reseller_id: int, tier: Tier, months: int, reason: str, now: datetime) -> GrowthView:
     """Give the tier that somebody had elsewhere for some months, this one included; then she keeps what she earns (GROWTH-13)."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     reason = require_reason(reason, max_length=MAX_REASON)
     reseller = lock_member(reseller_id, now)
     if tier <= reseller.tier or not 1 <= months <= MAX_MATCH_MONTHS:

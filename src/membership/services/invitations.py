@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 
-from accounts.rules import SYSTEM, Actor, NotAllowed, Role, require
+from accounts.rules import SYSTEM, Actor, NotAllowed, Role, require_roles
 from accounts.services import attempts, audit, people
 from jobs.batches import run_each
 from kernel.period import month_of, month_period
@@ -84,14 +84,16 @@ def join(*, login: str, name: str, password: str, code: str, now: datetime) -> A
     """
     # A wrong code is refused before the password is hashed, which is slow; afterwards the code is locked and checked again.
     _require_valid_code(InvitationCode.objects.all(), code, now)
-    encoded = people.encode_new_password(login=login, name=name, role=Role.RESELLER, password=password)
+    encoded = people.hash_new_password(login=login, name=name, role=Role.RESELLER, password=password)
     return _enter_member(login=login, name=name, encoded=encoded, code=code, now=now)
 
 
 @transaction.atomic
 def _enter_member(*, login: str, name: str, encoded: str, code: str, now: datetime) -> Actor:
     invitation = _require_valid_code(InvitationCode.objects.select_for_update(of=("self",)), code, now)
-    person = people.enter_person(actor=SYSTEM, login=login, name=name, role=Role.RESELLER, encoded=encoded, now=now)
+    person = people.add_person_with_hash(
+        actor=SYSTEM, login=login, name=name, role=Role.RESELLER, encoded=encoded, now=now
+    )
     reseller = Reseller.objects.create(
         person_id=person.own_id,
         rolled_over_through=month_of(now),
@@ -134,7 +136,7 @@ def issue_code(*, actor: Actor, uses: int, expires_at: datetime | None = None, n
 
     It expires within a year. Refuses more uses than a code may have.
     """
-    require(actor, Role.OPS, Role.RESELLER)
+    require_roles(actor, Role.OPS, Role.RESELLER)
     terms = invitation_terms()
     expires_at = expires_at or now + terms.code_life
     max_uses = terms.uses_per_month if actor.role is Role.RESELLER else terms.uses_per_platform_code
@@ -163,7 +165,7 @@ def issue_code(*, actor: Actor, uses: int, expires_at: datetime | None = None, n
 @transaction.atomic
 def revoke_code(*, actor: Actor, code_id: int, now: datetime) -> CodeView:
     """Withdraw a code: ops any, a reseller her own. Members who joined with it stay."""
-    require(actor, Role.OPS, Role.RESELLER)
+    require_roles(actor, Role.OPS, Role.RESELLER)
     rows = InvitationCode.objects.select_for_update().filter(pk=code_id)
     if actor.role is Role.RESELLER:
         rows = rows.filter(reseller=require_reseller(actor).id)
@@ -190,7 +192,7 @@ def grant_due_rewards(*, actor: Actor, now: datetime, open_until: OpenUntil) -> 
     `open_until` returns, of some orders, those that may still be returned, with the time to check again: the end of the after-sales
     window, or of a case. Each reward is decided in its own transaction: a sweep that is killed leaves the others waiting.
     """
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     granted, waiting = 0, InvitationReward.objects.filter(state=RewardState.WAITING, due_at__lte=now)
     while due := list(waiting.order_by("due_at", "id").values_list("due_at", "pk", "order_id")[:REWARDS_PER_BATCH]):
         granted += _decide_each({reward_id: order_id for _, reward_id, order_id in due}, open_until, now)

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from django.db import transaction
 from django.db.models import Max, Min
 
-from accounts.rules import Actor, Role, require
+from accounts.rules import Actor, Role, require_roles
 from accounts.services import audit
 from db.sql import lift_statement_limit
 from kernel.period import month_of, month_period, next_month, previous_month
@@ -127,7 +127,7 @@ def roll_over_month(*, actor: Actor, month: date, now: datetime, chunk: int = CH
     Each chunk commits by itself and notes how far it came: a run that was killed continues where it stopped, and a second run does
     nothing. Refuses a roll-over that is not due, or of a time before the first member.
     """
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     if month > month_of(now):
         raise RolloverNotDue(month=month)
     if month < month_of(now) and not Reseller.objects.filter(joined_at__lt=month_period(month).starts_at).exists():
@@ -223,7 +223,7 @@ def warn_of_downgrades(*, actor: Actor, now: datetime) -> int:
 
     Members whom the roll-over of this month has not reached yet wait for the next run.
     """
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     terms, is_replayed = _coming_rollover(now, first_id=0, last_id=MAX_ID)
     warned = statements.insert_downgrade_warnings(terms, with_replayed=is_replayed, now=now)
     audit.record(

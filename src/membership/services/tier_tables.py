@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from accounts.rules import Actor, Role, require
+from accounts.rules import Actor, Role, require_roles
 from accounts.services import audit
 from kernel.period import month_of
 from kernel.refusal import Conflict, Invalid
@@ -49,7 +49,7 @@ def enter_tier_table(
 
     Growth in milli; without `unpaid_limits_fen` those of the table before stay. Refuses invalid tables and months that have begun.
     """
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     if unpaid_limits_fen is None:
         unpaid_limits_fen = table_in_force(tier_tables(), from_month).unpaid_limits_fen
     table = TierTable(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from accounts.rules import Actor, Role, require
+from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
 from db.transactions import atomic_with_retry
 from flashsales.services import units
@@ -86,7 +86,7 @@ def pay(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
 @atomic_with_retry
 def top_up(*, actor: Actor, reseller_id: int, amount_fen: int, reference: str, now: datetime) -> int:
     """Book money that reached the bank into a reseller's wallet; the bank's `reference` counts once. Returns the balance in fen."""
-    require(actor, Role.FINANCE)
+    require_roles(actor, Role.FINANCE)
     reference = reference.strip()
     if amount_fen <= 0:
         raise InvalidAmount

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.rules import Actor
-from accounts.services.names import checked_name
+from accounts.services.names import require_valid_name
 from accounts.services.people import lock_person
 from imports.contact import read_contact, read_phone
 from kernel.refusal import Conflict, Invalid
@@ -105,7 +105,7 @@ def add_recipient(
     """Create a recipient from three confirmed fields. The same recipient is created once.
 
     `pasted` is the text that the fields were read from. Where it is sent and one of the fields is missing, nothing is created, and the
-    refusal proposes what was read (ORDER-5). Refuses fields that are missing or cannot be used, names that `checked_name` refuses
+    refusal proposes what was read (ORDER-5). Refuses fields that are missing or cannot be used, names that `require_valid_name` refuses
     (ACCOUNT-6), and more than `settings.MAX_RECIPIENTS` (ACCOUNT-7).
     """
     reseller = require_reseller(actor)
@@ -128,7 +128,7 @@ def add_recipient(
         )
     fields: dict[str, Any] = {
         "reseller_id": reseller.id,
-        "name": checked_name(name),
+        "name": require_valid_name(name),
         "phone": number,
         "address": address,
     }

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from accounts.rules import Actor, Role, require
+from accounts.rules import Actor, Role, require_roles
 from accounts.services import audit
 from inventory.selectors.lookups import sku_ids_in_stock
 from pricing.models import CommissionRule, PlatformTerms, PriceControl, RuleDraft
@@ -16,7 +16,7 @@ from pricing.services.price_rules import InvalidRuleStart, OverlappingControl, c
 @transaction.atomic
 def start_draft(*, actor: Actor, name: str, now: datetime) -> DraftView:
     """A new, empty draft; rules are entered into it by its id."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     row = RuleDraft.objects.create(name=name.strip()[:80] or "草稿", created_at=now, created_by_id=actor.person_id)
     _record(actor, "start_draft", row, now)
     return draft_view(row)
@@ -27,7 +27,7 @@ def adopt_draft(*, actor: Actor, draft_id: int, now: datetime) -> DraftView:
     """Put the rules of a draft in force from their own dates on, those with a past date from now on (PRICE-13).
 
     All of them or, where one is refused as it would be by itself, none."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     draft = lock_open_draft(draft_id)
     controls = list(PriceControl.objects.filter(draft=draft, withdrawn_at=None))
     try:
@@ -60,7 +60,7 @@ def adopt_draft(*, actor: Actor, draft_id: int, now: datetime) -> DraftView:
 @transaction.atomic
 def discard_draft(*, actor: Actor, draft_id: int, now: datetime) -> DraftView:
     """Close a draft. Its rules are kept and never are in force."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     draft = lock_open_draft(draft_id)
     draft.discarded_at = now
     draft.save(update_fields=["discarded_at"])

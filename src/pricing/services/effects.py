@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.rules import Actor, Role, require
+from accounts.rules import Actor, Role, require_roles
 from inventory.selectors.lookups import sku_ids_in_stock, sku_ids_of_brand
 from kernel.period import SHANGHAI
 from pricing.models import PriceControl
@@ -35,7 +35,7 @@ def effect_of_control(
 
     Refuses a control that is invalid by itself; SKUs whose price it would break are counted.
     """
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     return _effect(
         lambda: write_control(actor=actor, brand_id=brand_id, action=action, starts_on=starts_on, now=now, **fields),
         sku_ids_of_brand(brand_id),
@@ -46,7 +46,7 @@ def effect_of_control(
 @transaction.atomic
 def effect_of_withdrawal(*, actor: Actor, control_id: int, now: datetime) -> RuleEffect:
     """What `withdraw_control` would do to all SKUs of its brand, now or when the control would begin."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     row = lock_control(control_id)
     return _effect(_without(row, now), sku_ids_of_brand(row.brand_id), max(start_of_day(row.starts_on), now))
 
@@ -54,7 +54,7 @@ def effect_of_withdrawal(*, actor: Actor, control_id: int, now: datetime) -> Rul
 @transaction.atomic
 def effect_of_end(*, actor: Actor, control_id: int, ends_on: date, now: datetime) -> RuleEffect:
     """What `end_control` would do to all SKUs of its brand, on the first day after the control has ended."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     row = lock_control(control_id)
     require_ends_on(row, ends_on, now.astimezone(SHANGHAI).date())
     return _effect(_without(row, now), sku_ids_of_brand(row.brand_id), start_of_day(ends_on + ONE_DAY))
@@ -71,7 +71,7 @@ def effect_of_platform_terms(
     now: datetime,
 ) -> RuleEffect:
     """What `enter_platform_terms` would do to goods in stock as the terms begin."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     return _effect(
         lambda: write_platform_terms(
             actor=actor, discounts=discounts, margin_rate=margin_rate, ending=ending, from_at=from_at, now=now
@@ -92,7 +92,7 @@ def effect_of_commission(
     category_id: int | None = None,
 ) -> RuleEffect:
     """What `enter_commission` would do to goods in stock as the rate begins."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     return _effect(
         lambda: write_commission(
             actor=actor, rate=rate, from_at=from_at, now=now, brand_id=brand_id, category_id=category_id
@@ -105,7 +105,7 @@ def effect_of_commission(
 @transaction.atomic
 def effect_of_adoption(*, actor: Actor, draft_id: int, now: datetime) -> RuleEffect:
     """What `adopt_draft` would do to goods in stock, once the last of its rules has begun."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     lock_open_draft(draft_id)
     return effects.effect_of_draft(draft_id, sku_ids=sku_ids_in_stock(), now=now)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.rules import Actor, Role, require
+from accounts.rules import Actor, Role, require_roles
 from accounts.services import audit
 from kernel.refusal import Conflict
 from pricing.models import PriceList
@@ -34,7 +34,7 @@ def freeze_price_list(
 
     Refuses terms that are wrong and SKUs whose prices break a rule, naming both. SKUs that a control excludes have no price in the list.
     """
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     resolved = terms_at(at, terms)
     require_valid_terms(resolved)
     parameters = quote_parameters(sku_ids, resolved, at)

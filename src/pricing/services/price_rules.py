@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 from django.db.models import Min
 
-from accounts.rules import Actor, Role, require
+from accounts.rules import Actor, Role, require_roles
 from accounts.services import audit
 from brands.selectors import brand_ids
 from inventory.selectors.lookups import category_exists, sku_ids_in_stock, sku_ids_of_brand, style_exists
@@ -72,7 +72,7 @@ def enter_platform_terms(
     Refuses discounts under which a higher tier pays more, and terms that leave a SKU in stock below its minimum price, which it names.
     Terms of a draft are only checked by themselves.
     """
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     terms = ListTerms(tuple(discounts), margin_rate, ending)
     require_valid_terms(terms)
     if draft_id is not None:
@@ -146,7 +146,7 @@ def enter_control(
     Refuses one that is invalid by itself, one of the same scope and first day as another, and, with the SKUs named, a floor above the
     tag price and a cut rate that leaves a price below its minimum.
     """
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     row = write_control(
         actor=actor,
         brand_id=brand_id,
@@ -234,7 +234,7 @@ def end_control(*, actor: Actor, control_id: int, ends_on: date, now: datetime) 
 
     A longer control has to be entered as a new one, so that prices are checked for its days.
     """
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     row = lock_control(control_id)
     require_ends_on(row, ends_on, now.astimezone(SHANGHAI).date())
     row.ends_on = ends_on
@@ -246,7 +246,7 @@ def end_control(*, actor: Actor, control_id: int, ends_on: date, now: datetime) 
 @transaction.atomic
 def withdraw_control(*, actor: Actor, control_id: int, now: datetime) -> ControlView:
     """Withdraw a control: it applies to nothing from now on. Published prices stay as they are."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     row = lock_control(control_id)
     if row.withdrawn_at is None:
         row.withdrawn_at = now
@@ -268,7 +268,7 @@ def enter_commission(
 ) -> CommissionView:
     """Enter the platform's share of the base price for a brand, a category or both (PRICE-3). Refuses one that leaves a
     SKU in stock below its minimum price, which it names."""
-    require(actor, Role.OPS)
+    require_roles(actor, Role.OPS)
     row = write_commission(
         actor=actor,
         rate=rate,

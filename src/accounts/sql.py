@@ -1,0 +1,42 @@
+"""The statements of accounts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from db import sql
+
+_COUNT_ATTEMPTS = """
+WITH given AS (
+    SELECT * FROM unnest(%(keys)s::text[], %(limits)s::int[], %(cutoffs)s::timestamptz[]) AS g (key, max_attempts, cutoff)
+), used_up AS (
+    SELECT FROM accounts_attemptcount c JOIN given g ON g.key = c.key
+    WHERE c.since > g.cutoff AND c.attempts >= g.max_attempts
+)
+INSERT INTO accounts_attemptcount AS c (key, since, attempts)
+SELECT g.key, %(now)s, 1 FROM given g WHERE NOT EXISTS (SELECT FROM used_up) ORDER BY g.key
+ON CONFLICT (key) DO UPDATE SET
+    since = CASE WHEN c.since > (SELECT g.cutoff FROM given g WHERE g.key = c.key) THEN c.since ELSE excluded.since END,
+    attempts = CASE WHEN c.since > (SELECT g.cutoff FROM given g WHERE g.key = c.key) THEN c.attempts + 1 ELSE 1 END
+WHERE c.since <= (SELECT g.cutoff FROM given g WHERE g.key = c.key)
+   OR c.attempts < (SELECT g.max_attempts FROM given g WHERE g.key = c.key)
+RETURNING c.key
+"""
+
+
+def count_attempts(
+    *, keys: Sequence[str], limits: Sequence[int], cutoffs: Sequence[datetime], now: datetime
+) -> set[str]:
+    """Add one attempt to each counter, or to none where one has reached its limit since its cutoff; gives the keys that were counted.
+
+    A concurrent attempt can reach a limit between the check and the update: then some keys are counted and others are not.
+    """
+    rows = sql.rows(_COUNT_ATTEMPTS, {"keys": list(keys), "limits": list(limits), "cutoffs": list(cutoffs), "now": now})
+    return {row["key"] for row in rows}
+
+
+def uncount_attempts(*, keys: Sequence[str]) -> None:
+    """Take one attempt from each counter."""
+    sql.execute(
+        "UPDATE accounts_attemptcount SET attempts = attempts - 1 WHERE key = ANY(%(keys)s) AND attempts > 0",
+        {"keys": sorted(keys)},
+    )
