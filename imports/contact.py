@@ -50,6 +50,7 @@ _A_REMARK = re.compile(r"谢谢|麻烦|尽快|发货|加急|包邮|备注|寄给
 _COURTESY = re.compile(r"(?:麻烦|谢谢|尽快|尽量|加急|快点|早点|包邮|发货|发出|寄出|[请发寄您哦啊!.。~])+\Z")
 """A word that only thanks or asks for haste; it is no part of an address."""
 _NICKNAME_LENGTH = 12
+_LATIN_NAME_LENGTH = 30
 _REGIONS: Final = frozenset({
     "北京", "天津", "上海", "重庆", "河北", "山西", "辽宁", "吉林", "黑龙江", "江苏", "浙江", "安徽", "福建", "江西", "山东", "河南",
     "湖北", "湖南", "广东", "海南", "四川", "贵州", "云南", "陕西", "甘肃", "青海", "台湾", "内蒙古", "广西", "西藏", "宁夏", "新疆",
@@ -208,7 +209,8 @@ def _extract_name(parts: list[_Part]) -> str:
     for part in parts:
         if part.label == _ADDRESS and not _is_place(part.text):
             continue
-        if not _is_place(part.text) and _may_be_name(part.text, longest=_NICKNAME_LENGTH):
+        longest = _LATIN_NAME_LENGTH if part.text.isascii() else _NICKNAME_LENGTH
+        if not _is_place(part.text) and _may_be_name(part.text, longest=longest):
             found.append((part, part.text, ""))
         elif " " in part.text and _is_place(part.text):
             found += [(part, name, rest) for name, rest in _ends(part.text)]
