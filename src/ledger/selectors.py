@@ -108,9 +108,9 @@ CHECKS = (
         "ledger.balanced",
         3,
         "ledger_posting",
-        "its entries add up to {found} fen, not to 0",
+        "its entries add up to {sum_fen} fen, not to 0",
         """
-        SELECT e.posting_id AS id, sum(e.amount_fen) AS found FROM ledger_entry e
+        SELECT e.posting_id AS id, sum(e.amount_fen) AS sum_fen FROM ledger_entry e
         WHERE changed_postings(e.posting_id) GROUP BY 1 HAVING sum(e.amount_fen) <> 0
         """,
     ),
@@ -129,9 +129,9 @@ CHECKS = (
         "ledger.balance",
         3,
         "ledger_account",
-        "its balance is {balance_fen} fen, its entries add up to {found}",
+        "its balance is {balance_fen} fen, its entries add up to {entries_fen}",
         """
-        SELECT a.id, a.balance_fen, coalesce(e.fen, 0) AS found FROM ledger_account a
+        SELECT a.id, a.balance_fen, coalesce(e.fen, 0) AS entries_fen FROM ledger_account a
         LEFT JOIN (SELECT account_id, sum(amount_fen) AS fen FROM ledger_entry GROUP BY 1) e ON e.account_id = a.id
         WHERE a.balance_fen <> coalesce(e.fen, 0)
         """,

@@ -19,7 +19,7 @@ class Statement(models.Model):
     commission_fen = models.BigIntegerField()
     payable_fen = models.BigIntegerField()
     generated_at = models.DateTimeField()
-    settleable_from = models.DateTimeField(help_text="when the after-sales window of its last order is over")
+    settleable_from = models.DateTimeField(help_text="when the after-sales window of its last line ends")
     settled_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
     payout_reference = models.CharField(max_length=80, blank=True)

@@ -138,16 +138,16 @@ CHECKS = (
         3,
         "settlement_statement",
         "it says sold {sold_fen}, refunded {refunded_fen}, commission {commission_fen}, payable {payable_fen} fen for {units} units;"
-        " its lines say {sold}, {refunded}, {commission}, {payable} for {found}",
+        " its lines say {sold}, {refunded}, {commission}, {payable} for {line_units}",
         f"""
         SELECT t.id, t.sold_fen, t.refunded_fen, t.commission_fen, t.payable_fen, t.units, l.*
         FROM settlement_statement t
         LEFT JOIN ({_SALE_TOTALS}) s ON s.sale_id = t.sale_id
         CROSS JOIN LATERAL (SELECT coalesce(s.sold_fen, 0) AS sold, coalesce(s.refunded_fen, 0) AS refunded,
-            coalesce(s.commission_fen, 0) AS commission, coalesce(s.payable_fen, 0) AS payable, coalesce(s.units, 0) AS found,
+            coalesce(s.commission_fen, 0) AS commission, coalesce(s.payable_fen, 0) AS payable, coalesce(s.units, 0) AS line_units,
             coalesce(s.refunded_units, 0) AS back) AS l
         WHERE changed_sales(t.sale_id) AND (
-            (t.units, t.sold_fen) <> (l.found, l.sold) OR t.sold_fen <> t.refunded_fen + t.commission_fen + t.payable_fen
+            (t.units, t.sold_fen) <> (l.line_units, l.sold) OR t.sold_fen <> t.refunded_fen + t.commission_fen + t.payable_fen
             OR t.refunded_units > l.back OR t.refunded_fen > l.refunded
             OR (t.state <> 'draft' AND (t.refunded_units, t.refunded_fen, t.commission_fen, t.payable_fen)
                                        <> (l.back, l.refunded, l.commission, l.payable)))
@@ -208,9 +208,9 @@ CHECKS = (
         "settlement.settled",
         3,
         "ledger_account",
-        "the brand is owed {balance_fen} fen, its settled statements add up to {found}",
+        "the brand is owed {balance_fen} fen, its settled statements add up to {statements_fen}",
         """
-        SELECT a.id, a.balance_fen, coalesce(t.fen, 0) AS found FROM ledger_account a
+        SELECT a.id, a.balance_fen, coalesce(t.fen, 0) AS statements_fen FROM ledger_account a
         LEFT JOIN (SELECT brand_id, sum(payable_fen) AS fen FROM settlement_statement WHERE state = 'settled' GROUP BY 1) t
                ON t.brand_id = a.owner_id
         WHERE a.kind = 'brand_settled' AND a.balance_fen <> coalesce(t.fen, 0)

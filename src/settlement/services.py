@@ -25,9 +25,9 @@ from settlement.selectors import NoSuchStatement, StatementView, get_statement, 
 @dataclass(eq=False)
 class SaleNotOver(Conflict):
     code = "settlement.sale_not_over"
-    zh = "专场未结束，或仍有 {held} 件待付款，暂不能出结算单"
-    en = "The sale is not over, or {held} units still wait for payment; no statement yet"
-    held: int
+    zh = "专场未结束，或仍有 {held_units} 件待付款，暂不能出结算单"
+    en = "The sale is not over, or {held_units} units still wait for payment; no statement yet"
+    held_units: int
 
 
 @dataclass(eq=False)
@@ -74,9 +74,9 @@ def generate_statement(*, actor: Actor, sale_id: int, now: datetime) -> Statemen
     """Generate the statement of a sale that is over and has no unpaid units (SETTLE-1). A draft is computed again; later ones stand."""
     require_roles(actor, Role.OPS, Role.FINANCE)
     ended_sale = get_sale(sale_id, at=now)
-    held = sale_totals(sale_id).held
-    if ended_sale.phase is not Phase.ENDED or held or ended_sale.closed_at is None:
-        raise SaleNotOver(held=held)
+    held_units = sale_totals(sale_id).held
+    if ended_sale.phase is not Phase.ENDED or held_units or ended_sale.closed_at is None:
+        raise SaleNotOver(held_units=held_units)
     earlier = Statement.objects.select_for_update().filter(sale_id=sale_id).first()
     if earlier and earlier.state != StatementState.DRAFT.value:
         return get_statement(earlier.pk)

@@ -29,14 +29,14 @@ ENDED = frozenset(CaseState) - frozenset(OPEN_STATES)
 spans = st.timedeltas(timedelta(0), timedelta(days=30))
 
 
-def test_labelled_goods_come_back_for_any_reason_and_cut_goods_never_because_they_are_no_longer_wanted() -> None:
+def test_accepted_reasons_exclude_no_longer_wanted_for_cut_labels() -> None:
     assert set(accepted_reasons(label_cut=False)) == set(CaseReason)
     assert set(CaseReason) - set(accepted_reasons(label_cut=True)) == {CaseReason.NO_LONGER_WANTED}
     assert [reason for reason in CaseReason if not requires_evidence(reason)] == [CaseReason.NO_LONGER_WANTED]
 
 
 @given(st.sampled_from(CaseState), st.lists(st.sampled_from(CaseAction), max_size=12))
-def test_whatever_is_tried_a_case_that_has_ended_stays_ended(state: CaseState, acts: list[CaseAction]) -> None:
+def test_next_state_of_an_ended_case_is_none_for_every_action(state: CaseState, acts: list[CaseAction]) -> None:
     ended: CaseState | None = None
     for act in acts:
         state = next_state(state, act) or state
@@ -45,7 +45,7 @@ def test_whatever_is_tried_a_case_that_has_ended_stays_ended(state: CaseState, a
 
 
 @given(st.sampled_from(CaseState), st.sampled_from(CaseAction))
-def test_nothing_is_refunded_that_was_not_asked_for_or_sent_back(state: CaseState, act: CaseAction) -> None:
+def test_next_state_is_refunded_only_after_a_request_or_sending_back(state: CaseState, act: CaseAction) -> None:
     if next_state(state, act) is CaseState.REFUNDED:
         assert (state, act) in {
             (CaseState.REQUESTED, CaseAction.REFUND_ONLY),
@@ -55,17 +55,17 @@ def test_nothing_is_refunded_that_was_not_asked_for_or_sent_back(state: CaseStat
 
 
 @pytest.mark.parametrize("state", list(CaseState))
-def test_an_open_case_is_due_and_can_end_and_an_ended_one_does_neither(state: CaseState) -> None:
+def test_next_deadline_exists_exactly_for_open_states(state: CaseState) -> None:
     ways_out = {next_state(state, act) for act in CaseAction} - {None}
     assert (next_deadline(state, NOW, TERMS) is not None) == (state in OPEN_STATES) == bool(ways_out)
 
 
-def test_only_an_agreement_lapses_so_that_a_slow_platform_costs_the_reseller_nothing() -> None:
+def test_expire_is_possible_for_approved_cases_only() -> None:
     assert [state for state in CaseState if next_state(state, CaseAction.EXPIRE)] == [CaseState.APPROVED]
 
 
 @given(paid=spans, shipped=spans | st.none(), asked=spans, free=st.integers(-1, 5))
-def test_a_line_may_be_asked_back_from_shipping_to_the_end_of_the_window_by_the_clock(
+def test_returnability_from_shipping_to_the_end_of_the_window(
     paid: timedelta, shipped: timedelta | None, asked: timedelta, free: int
 ) -> None:
     paid_at, at = NOW + paid, NOW + asked
@@ -76,7 +76,7 @@ def test_a_line_may_be_asked_back_from_shipping_to_the_end_of_the_window_by_the_
     assert (found is Returnability.RETURNABLE) == (shipped_at is not None and at < ends and free > 0)
 
 
-def test_the_first_instant_after_the_window_is_too_late() -> None:
+def test_returnability_at_the_end_of_the_window_is_too_late() -> None:
     asked = {"paid_at": NOW, "shipped_at": NOW + DAY, "returnable_units": 1, "window": TERMS.window}
     last = NOW + 8 * DAY - timedelta(microseconds=1)
     assert returnability(at=last, **asked) is Returnability.RETURNABLE  # type: ignore[arg-type]
@@ -84,6 +84,6 @@ def test_the_first_instant_after_the_window_is_too_late() -> None:
 
 
 @given(st.sampled_from(CaseReason), st.integers(1, 10**7))
-def test_only_complaints_of_small_worth_are_refunded_without_the_goods(reason: CaseReason, fen: int) -> None:
+def test_can_refund_only_small_complaints(reason: CaseReason, fen: int) -> None:
     allowed = can_refund_only(reason=reason, amount_fen=fen, terms=TERMS)
     assert allowed == (fen <= 100_00 and reason is not CaseReason.NO_LONGER_WANTED)

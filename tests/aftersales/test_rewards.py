@@ -52,7 +52,7 @@ def growth(of: Daigou) -> int:
     return require_reseller(of.actor).growth
 
 
-def test_a_reward_waits_for_shipping_and_the_end_of_the_after_sales_window(
+def test_grant_due_rewards_waits_for_shipping_and_the_end_of_the_window(
     market: Marketplace, bought: tuple[Daigou, Daigou, int]
 ) -> None:
     inviter, _, order_id = bought
@@ -65,7 +65,7 @@ def test_a_reward_waits_for_shipping_and_the_end_of_the_after_sales_window(
     assert sweep(28) == 0
 
 
-def test_a_reward_waits_for_an_open_case_and_goes_with_its_refund(
+def test_grant_due_rewards_waits_for_an_open_case_and_voids_with_its_refund(
     market: Marketplace, bought: tuple[Daigou, Daigou, int]
 ) -> None:
     inviter, invitee, order_id = bought
@@ -83,7 +83,7 @@ def test_a_reward_waits_for_an_open_case_and_goes_with_its_refund(
     assert InvitationReward.objects.get().state == RewardState.VOID
 
 
-def test_a_refund_after_the_reward_takes_it_back(market: Marketplace, bought: tuple[Daigou, Daigou, int]) -> None:
+def test_refund_after_a_granted_reward_takes_it_back(market: Marketplace, bought: tuple[Daigou, Daigou, int]) -> None:
     """Ops may refund as long as the sale is not settled, whatever the window says."""
     inviter, invitee, order_id = bought
     ship(market, order_id, 1)

@@ -19,7 +19,7 @@ from orders.selectors.orders import get_wallet_balance_fen
 from orders.services import grab, payment, shipping
 from orders.services.refund import AlreadyShipped, NotShipped, refund_units
 from settlement import services as settlement
-from tests.aftersales.bought import SHIPPED, Bought
+from tests.aftersales.purchases import SHIPPED, Purchase
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
 
 pytestmark = pytest.mark.django_db
@@ -99,9 +99,9 @@ def settle(market: Marketplace, sale_id: int, parcel: int) -> None:
 
 
 def test_the_last_goods_of_a_consignment_cancel_it() -> None:
-    bought = Bought(ship=False, units=1)
-    client = client_of(bought.market.clerk)
-    address = f"/portal/shipping/lines/{bought.line_id}/shortage/"
+    purchase = Purchase(ship=False, units=1)
+    client = client_of(purchase.market.clerk)
+    address = f"/portal/shipping/lines/{purchase.line_id}/shortage/"
     with set_to(NOW):
         page = client.get(address)
         assert "全部报缺后，发货单取消" in page.content.decode()
@@ -113,11 +113,11 @@ def test_the_last_goods_of_a_consignment_cancel_it() -> None:
 
 
 @pytest.mark.parametrize("sent", [{"units": "4"}, {"units": "0"}, {"units": ""}])
-def test_a_shortage_that_makes_no_sense_changes_nothing(sent: dict[str, str]) -> None:
-    bought = Bought(ship=False)
+def test_report_out_of_stock_with_invalid_units_changes_nothing(sent: dict[str, str]) -> None:
+    purchase = Purchase(ship=False)
     with set_to(NOW):
-        answer = client_of(bought.market.clerk).post(
-            f"/portal/shipping/lines/{bought.line_id}/shortage/", {"key": "k"} | sent
+        answer = client_of(purchase.market.clerk).post(
+            f"/portal/shipping/lines/{purchase.line_id}/shortage/", {"key": "k"} | sent
         )
     assert answer.status_code == 200
     assert answer.context["form"].errors
@@ -125,26 +125,26 @@ def test_a_shortage_that_makes_no_sense_changes_nothing(sent: dict[str, str]) ->
 
 
 def test_a_line_that_is_shipped_or_another_brands_is_not_there() -> None:
-    bought = Bought()
-    stranger = client_of(bought.market.new_clerk(bought.market.brand()))
-    for client in (client_of(bought.market.clerk), stranger):
+    purchase = Purchase()
+    stranger = client_of(purchase.market.new_clerk(purchase.market.brand()))
+    for client in (client_of(purchase.market.clerk), stranger):
         with set_to(SHIPPED):
-            address = f"/portal/shipping/lines/{bought.line_id}/shortage/"
+            address = f"/portal/shipping/lines/{purchase.line_id}/shortage/"
             assert client.get(address).status_code == 302
             assert client.post(address, {"units": "1", "note": "", "key": "k"}).status_code == 302
     assert not Refund.objects.exists()
 
 
-def test_a_refunded_case_belongs_to_a_shipped_consignment() -> None:
+def test_refund_only_of_an_unshipped_line_is_refused() -> None:
     """A row that says otherwise, however it came to be, is refused by the service (AFTER-6)."""
-    bought = Bought()
-    case_id = bought.open_case()
+    purchase = Purchase()
+    case_id = purchase.open_case()
     Consignment.objects.update(state="to_ship", shipped_at=None, tracking_no="")
-    before = get_wallet_balance_fen(bought.daigou.id)
+    before = get_wallet_balance_fen(purchase.daigou.id)
     with pytest.raises(NotReturnable) as caught:
-        refund_only(actor=bought.market.ops, case_id=case_id, now=SHIPPED)
+        refund_only(actor=purchase.market.ops, case_id=case_id, now=SHIPPED)
     assert caught.value.why == "not_shipped"
-    assert (Refund.objects.count(), Case.objects.get().state, get_wallet_balance_fen(bought.daigou.id)) == (
+    assert (Refund.objects.count(), Case.objects.get().state, get_wallet_balance_fen(purchase.daigou.id)) == (
         0,
         "requested",
         before,
@@ -159,9 +159,11 @@ def test_a_refunded_case_belongs_to_a_shipped_consignment() -> None:
         (True, RefundedGoods.OUT_OF_STOCK, AlreadyShipped),
     ],
 )
-def test_units_are_refunded_on_the_side_of_shipping_on_which_they_are(
+def test_refund_units_refuses_goods_on_the_other_side_of_shipping(
     ship: bool, goods: RefundedGoods, refusal: type[Exception]
 ) -> None:
-    bought = Bought(ship=ship)
+    purchase = Purchase(ship=ship)
     with pytest.raises(refusal):
-        refund_units(actor=bought.market.ops, line_id=bought.line_id, units=1, goods=goods, refund_id=1, now=SHIPPED)
+        refund_units(
+            actor=purchase.market.ops, line_id=purchase.line_id, units=1, goods=goods, refund_id=1, now=SHIPPED
+        )

@@ -70,7 +70,7 @@ def test_post_refuses_to_overdraw_a_wallet_and_moves_nothing() -> None:
     assert Posting.objects.count() == 1
 
 
-def test_post_out_of_balance_is_a_bug_and_loud() -> None:
+def test_post_out_of_balance_raises_value_error() -> None:
     with pytest.raises(ValueError, match="out of balance by 1 fen"):
         put("a", EntryDraft(WALLET, 2), EntryDraft(CLEARING, -1))
 
@@ -97,7 +97,7 @@ def test_the_database_refuses_to_change_entries(statement: str) -> None:
         st.tuples(st.sampled_from(list(AccountKind)), st.integers(0, 3), st.integers(-(10**6), 10**6)), max_size=12
     )
 )
-def test_balanced_lines_join_accounts_and_lose_no_fen(moves: list[tuple[AccountKind, int, int]]) -> None:
+def test_merge_entries_keeps_the_sum_of_each_account(moves: list[tuple[AccountKind, int, int]]) -> None:
     lines = [EntryDraft(AccountRef(kind, owner), amount) for kind, owner, amount in moves]
     lines.append(EntryDraft(CLEARING, -sum(line.amount_fen for line in lines)))
     joined = merge_entries(lines)

@@ -17,7 +17,7 @@ from inventory.models import Sku
 from kernel.clock import set_to
 from orders.models import Consignment, Order, Recipient
 from orders.services import recipients
-from tests.aftersales.bought import SHIPPED, Bought
+from tests.aftersales.purchases import SHIPPED, Purchase
 from tests.builders import NOW, Daigou, Marketplace, item_of
 from tests.forwarding.forwarded_sale import ForwardedSale
 
@@ -161,9 +161,9 @@ def test_a_wish_is_declined_only_when_that_is_asked() -> None:
 
 
 def test_a_case_is_opened_only_for_a_reason_that_she_chose() -> None:
-    bought = Bought()
-    client = client_of(bought.daigou)
-    address = f"/shop/orders/{bought.order.id}/lines/{bought.line_id}/case/"
+    purchase = Purchase()
+    client = client_of(purchase.daigou)
+    address = f"/shop/orders/{purchase.order.id}/lines/{purchase.line_id}/case/"
     with set_to(SHIPPED):
         assert "checked" not in client.get(address).content.decode()
         answer = client.post(address, {"units": "1", "evidence": "", "key": "k"})
@@ -172,9 +172,9 @@ def test_a_case_is_opened_only_for_a_reason_that_she_chose() -> None:
 
 
 def test_a_carrier_is_chosen_not_found_chosen() -> None:
-    bought = Bought(ship=False)
+    purchase = Purchase(ship=False)
     client = Client()
-    client.force_login(Person.objects.get(pk=bought.market.clerk.own_id))
+    client.force_login(Person.objects.get(pk=purchase.market.clerk.own_id))
     parcel = Consignment.objects.get()
     with set_to(NOW):
         source = client.get("/portal/shipping/").content.decode()
@@ -186,10 +186,10 @@ def test_a_carrier_is_chosen_not_found_chosen() -> None:
 
 
 def test_what_ops_refund_and_why_is_chosen_not_found_chosen() -> None:
-    bought = Bought(ship=False)
+    purchase = Purchase(ship=False)
     client = Client()
-    client.force_login(Person.objects.get(pk=bought.market.ops.own_id))
+    client.force_login(Person.objects.get(pk=purchase.market.ops.own_id))
     with set_to(NOW):
-        form = client.get(f"/console/orders/{bought.order.id}/").context["form_actions"]["refund"]
+        form = client.get(f"/console/orders/{purchase.order.id}/").context["form_actions"]["refund"]
     assert [form.fields[name].choices[0][0] for name in ("line_id", "reason")] == ["", ""]
     assert [form[name].value() for name in ("line_id", "reason", "units")] == [None, None, None]

@@ -41,7 +41,7 @@ def holding(item_id: int) -> tuple[int, int]:
     return units_of(item_id)[2], Order.objects.count()
 
 
-def test_a_trial_member_without_money_holds_two_thousand_yuan(market: Marketplace, small: int) -> None:
+def test_grab_beyond_the_trial_limit_is_refused(market: Marketplace, small: int) -> None:
     daigou = market.reseller()
     daigou.grab(small, 16)
     before = holding(small)
@@ -62,7 +62,9 @@ def test_a_trial_member_without_money_holds_two_thousand_yuan(market: Marketplac
 
 
 @pytest.mark.parametrize(("tier", "limit_fen"), list(zip(Tier, DEFAULT_TABLE.unpaid_limits_fen, strict=True)))
-def test_every_tier_has_its_limit(market: Marketplace, small: int, tier: Tier, limit_fen: int) -> None:
+def test_grab_beyond_the_limit_of_each_tier_is_refused(
+    market: Marketplace, small: int, tier: Tier, limit_fen: int
+) -> None:
     daigou = market.reseller()
     if tier is not Tier.TRIAL:
         adjustments.match_tier(actor=SYSTEM, reseller_id=daigou.id, tier=tier, months=1, reason="test", now=NOW)
@@ -74,7 +76,7 @@ def test_every_tier_has_its_limit(market: Marketplace, small: int, tier: Tier, l
     daigou.grab(small, most - 1)
 
 
-def test_the_limit_is_never_less_than_the_wallet(market: Marketplace, item_id: int) -> None:
+def test_grab_up_to_the_wallet_where_it_exceeds_the_limit(market: Marketplace, item_id: int) -> None:
     daigou = market.reseller(wallet_fen=10_000_00)
     daigou.grab(item_id, 5)
     with pytest.raises(UnpaidLimitExceeded):
@@ -82,7 +84,7 @@ def test_the_limit_is_never_less_than_the_wallet(market: Marketplace, item_id: i
     assert holding(item_id) == (5, 1)
 
 
-def test_after_three_orders_ran_out_she_grabs_what_her_wallet_covers(market: Marketplace, small: int) -> None:
+def test_grab_after_three_expired_orders_needs_the_wallet_to_cover_it(market: Marketplace, small: int) -> None:
     daigou = market.reseller()
     for number in range(3):
         daigou.grab(small, now=NOW + number * HOUR)
@@ -102,7 +104,7 @@ def test_after_three_orders_ran_out_she_grabs_what_her_wallet_covers(market: Mar
     daigou.grab(small, 3, now=day_later)
 
 
-def test_an_order_that_the_sweep_has_not_reached_has_run_out_all_the_same(market: Marketplace, small: int) -> None:
+def test_grab_counts_expired_orders_that_the_job_has_not_cancelled(market: Marketplace, small: int) -> None:
     daigou = market.reseller()
     for number in range(3):
         daigou.grab(small, now=NOW + timedelta(seconds=number))
@@ -113,7 +115,7 @@ def test_an_order_that_the_sweep_has_not_reached_has_run_out_all_the_same(market
     assert (refused.value.expired, refused.value.unpaid_fen) == (3, 240_00)
 
 
-def test_ops_table_sets_the_limits_from_its_month_on(market: Marketplace, small: int) -> None:
+def test_grab_follows_the_limits_of_the_tier_table_of_the_month(market: Marketplace, small: int) -> None:
     tier_tables.enter_tier_table(
         actor=market.ops,
         from_month=NOW.date().replace(month=12, day=1),
@@ -138,7 +140,7 @@ def test_ops_table_sets_the_limits_from_its_month_on(market: Marketplace, small:
     daigou.grab(item_id, now=december)
 
 
-def test_142_trial_accounts_do_not_hold_a_sale_of_284_000_yuan(market: Marketplace, item_id: int) -> None:
+def test_grab_by_142_trial_members_of_one_inviter_shares_one_limit(market: Marketplace, item_id: int) -> None:
     """With ¥2,000 each they would hold all of it. One inviter's members share a limit; a code of ops takes few; an address joins few."""
     inviter = market.reseller()
     order_id = 10**6
@@ -166,7 +168,7 @@ def test_142_trial_accounts_do_not_hold_a_sale_of_284_000_yuan(market: Marketpla
     assert (used_up.value.uses, Reseller.objects.count() - before) == (20, 20)
 
 
-def test_what_a_wallet_covers_counts_against_no_inviter(market: Marketplace, item_id: int) -> None:
+def test_grab_counts_only_what_wallets_do_not_cover_against_the_shared_limit(market: Marketplace, item_id: int) -> None:
     inviter = market.reseller()
     first, rich, poor = market.invitees(inviter, 3)
     first.grab(item_id)
@@ -180,7 +182,7 @@ def test_what_a_wallet_covers_counts_against_no_inviter(market: Marketplace, ite
     assert holding(item_id) == (4, 3)
 
 
-def test_a_vip_shares_no_limit(market: Marketplace, item_id: int) -> None:
+def test_grab_by_a_vip_shares_no_limit(market: Marketplace, item_id: int) -> None:
     inviter = market.reseller()
     first, second = market.invitees(inviter, 2)
     first.grab(item_id)

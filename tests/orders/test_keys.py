@@ -12,7 +12,7 @@ from tests.builders import NOW, Marketplace, item_of
 pytestmark = pytest.mark.django_db
 
 
-def test_references_that_differ_in_their_last_letter_are_two_and_a_longer_one_is_refused() -> None:
+def test_top_up_tells_long_references_apart_and_refuses_too_long_ones() -> None:
     market = Marketplace()
     daigou = market.reseller()
 
@@ -26,7 +26,7 @@ def test_references_that_differ_in_their_last_letter_are_two_and_a_longer_one_is
     assert get_wallet_balance_fen(daigou.id) == 6_00
 
 
-def test_a_banks_reference_of_a_deposit_counts_once_whichever_the_brand() -> None:
+def test_record_deposit_with_a_used_reference_is_refused_for_every_brand() -> None:
     market = Marketplace()
     other = market.brand(name="另一家", deposit=False)
     record_deposit(actor=market.finance, brand_id=other, amount_fen=500_00, reference="DREP", now=NOW)
@@ -34,7 +34,7 @@ def test_a_banks_reference_of_a_deposit_counts_once_whichever_the_brand() -> Non
         record_deposit(actor=market.finance, brand_id=market.brand_id, amount_fen=500_00, reference="DREP", now=NOW)
 
 
-def test_a_key_of_a_refund_is_the_lines_own() -> None:
+def test_refund_unshipped_key_belongs_to_its_line() -> None:
     market = Marketplace()
     sku = market.sku(units=9)
     item = item_of(market.sale(sku), sku)

@@ -79,7 +79,7 @@ def numbers(market: Marketplace) -> dict[int, str]:
     return {each.id: each.tracking_no for each in found}
 
 
-def test_the_list_holds_what_shipping_needs_and_no_more(market: Marketplace) -> None:
+def test_write_shipping_list_holds_only_what_shipping_needs(market: Marketplace) -> None:
     paid(market, 2)
     rows = list(the_list(market).worksheets[0].iter_rows(values_only=True))
     (consignment,) = list_consignments(at=NOW, brand_id=market.brand_id).items
@@ -89,7 +89,7 @@ def test_the_list_holds_what_shipping_needs_and_no_more(market: Marketplace) -> 
     assert str(rows[1][8]) == "2"
 
 
-def test_the_list_that_comes_back_ships_what_it_names(market: Marketplace) -> None:
+def test_ship_by_workbook_ships_the_named_consignments(market: Marketplace) -> None:
     paid(market, 1, 2, 3)
     data = filled(market, ("顺丰", "SF1234567890"), ("", ""), ("中通", "73112345678901"))
     done = order_workbooks.ship_by_workbook(actor=market.clerk, filename="清单.xlsx", data=data, now=NOW)
@@ -97,7 +97,7 @@ def test_the_list_that_comes_back_ships_what_it_names(market: Marketplace) -> No
     assert sorted(numbers(market).values()) == ["", "73112345678901", "SF1234567890"]
 
 
-def test_the_same_list_again_changes_nothing(market: Marketplace) -> None:
+def test_ship_by_workbook_again_changes_nothing(market: Marketplace) -> None:
     paid(market, 1)
     data = filled(market, ("顺丰", "SF1234567890"))
     order_workbooks.ship_by_workbook(actor=market.clerk, filename="清单.xlsx", data=data, now=NOW)
@@ -106,7 +106,7 @@ def test_the_same_list_again_changes_nothing(market: Marketplace) -> None:
     assert (done.shipped, done.unchanged, done.faults, numbers(market)) == (0, 1, [], before)
 
 
-def test_a_number_typed_by_hand_before_is_the_number_of_the_list(market: Marketplace) -> None:
+def test_ship_by_workbook_accepts_a_number_that_was_typed_before(market: Marketplace) -> None:
     paid(market, 1)
     [parcel] = numbers(market)
     number = {"carrier": "顺丰", "tracking_no": "sf1234567890"}
@@ -117,7 +117,7 @@ def test_a_number_typed_by_hand_before_is_the_number_of_the_list(market: Marketp
     assert states(market) == [("shipped", "sf1234567890")]
 
 
-def test_a_wrong_line_is_told_and_the_others_ship(market: Marketplace) -> None:
+def test_ship_by_workbook_reports_a_wrong_row_and_ships_the_others(market: Marketplace) -> None:
     paid(market, 1, 1)
     data = filled(market, ("顺丰", "12"), ("顺丰", "SF1234567890"))
     done = order_workbooks.ship_by_workbook(actor=market.clerk, filename="清单.xlsx", data=data, now=NOW)
@@ -126,7 +126,7 @@ def test_a_wrong_line_is_told_and_the_others_ship(market: Marketplace) -> None:
 
 
 # ORDER-4
-def test_a_consignment_with_a_number_for_one_of_its_lines_stays_unshipped_and_the_line_is_told(
+def test_ship_by_workbook_with_a_number_for_some_lines_ships_nothing_of_the_consignment(
     market: Marketplace,
 ) -> None:
     paid_together(market, "M", "L")
@@ -142,7 +142,7 @@ def test_a_consignment_with_a_number_for_one_of_its_lines_stays_unshipped_and_th
     assert "Shipping" in fault.hint_en
 
 
-def test_a_consignment_with_a_fault_on_one_of_its_lines_stays_unshipped(market: Marketplace) -> None:
+def test_ship_by_workbook_with_a_faulty_row_ships_nothing_of_the_consignment(market: Marketplace) -> None:
     for each in range(4):
         paid_together(market, f"{each}M", f"{each}L")
     good = [("顺丰", f"SF123456789{each}") for each in range(4)]
@@ -159,7 +159,7 @@ def test_a_consignment_with_a_fault_on_one_of_its_lines_stays_unshipped(market: 
         assert fault.message_zh.endswith(f"整张发货单 {number} 没有发货。")
 
 
-def test_a_line_that_was_deleted_from_the_list_is_a_line_without_a_number(market: Marketplace) -> None:
+def test_ship_by_workbook_counts_a_deleted_row_as_one_without_a_number(market: Marketplace) -> None:
     paid_together(market, "M", "L")
     data = filled(market, ("顺丰", "SF1234567890"), ("", ""))
     done = send(market, without_row(data, 3))
@@ -169,7 +169,7 @@ def test_a_line_that_was_deleted_from_the_list_is_a_line_without_a_number(market
     assert "QH26 黑 L ×1" in fault.message_zh
 
 
-def test_a_list_of_consignments_without_goods_speaks_for_all_lines_of_each(market: Marketplace) -> None:
+def test_ship_by_workbook_without_skus_covers_all_lines_of_a_consignment(market: Marketplace) -> None:
     paid_together(market, "M", "L")
     number = f"00{min(numbers(market))}"
     csv = f"发货单号,快递公司,快递单号\n{number},顺丰,SF1234567890\n".encode()
@@ -177,7 +177,7 @@ def test_a_list_of_consignments_without_goods_speaks_for_all_lines_of_each(marke
     assert (done.shipped, done.faults, states(market)) == (1, [], [("shipped", "SF1234567890")])
 
 
-def test_a_blank_line_of_goods_that_were_refunded_since_holds_nothing_back(market: Marketplace) -> None:
+def test_ship_by_workbook_ignores_a_blank_row_of_refunded_units(market: Marketplace) -> None:
     _, second = paid_together(market, "M", "L")
     data = filled(market, ("顺丰", "SF1234567890"), ("", ""))
     report_out_of_stock(actor=market.clerk, line_id=second, units=1, note="", key="short", now=NOW)
@@ -185,7 +185,7 @@ def test_a_blank_line_of_goods_that_were_refunded_since_holds_nothing_back(marke
     assert (done.shipped, done.faults, states(market)) == (1, [], [("shipped", "SF1234567890")])
 
 
-def test_the_line_that_was_told_can_still_be_reported_out_of_stock(market: Marketplace) -> None:
+def test_report_out_of_stock_after_a_refused_row(market: Marketplace) -> None:
     _, second = paid_together(market, "M", "L")
     data = filled(market, ("顺丰", "SF1234567890"), ("", ""))
     assert send(market, data).shipped == 0
@@ -194,7 +194,7 @@ def test_the_line_that_was_told_can_still_be_reported_out_of_stock(market: Marke
 
 
 @pytest.mark.parametrize("address", ["/portal/shipping/", "/api/v1/consignments/workbook"])
-def test_the_page_and_the_api_both_tell_the_line_without_a_number(market: Marketplace, address: str) -> None:
+def test_page_and_api_report_the_row_without_a_number(market: Marketplace, address: str) -> None:
     paid_together(market, "M", "L")
     upload = SimpleUploadedFile("清单.xlsx", filled(market, ("顺丰", "SF1234567890"), ("", "")))
     client = Client()
@@ -210,7 +210,7 @@ def test_the_page_and_the_api_both_tell_the_line_without_a_number(market: Market
     assert states(market) == [("to_ship", "")]
 
 
-def test_a_number_copied_one_line_too_far_ships_nothing(market: Marketplace) -> None:
+def test_ship_by_workbook_with_a_number_of_another_recipient_ships_nothing(market: Marketplace) -> None:
     paid(market, 1, 1)
     Consignment.objects.filter(pk=max(numbers(market))).update(name="另一位")
     data = filled(market, ("顺丰", "SF1234567890"), ("顺丰", "sf1234567890"))
@@ -226,7 +226,7 @@ def test_a_number_copied_one_line_too_far_ships_nothing(market: Marketplace) -> 
     assert sorted(numbers(market).values()) == ["", "SF1234567890"]
 
 
-def test_another_brands_consignments_do_not_exist(market: Marketplace) -> None:
+def test_ship_by_workbook_of_another_brands_consignment_is_missing(market: Marketplace) -> None:
     paid(market, 1)
     data = filled(market, ("顺丰", "SF1234567890"))
     stranger = market.new_clerk(market.brand())
@@ -235,7 +235,7 @@ def test_another_brands_consignments_do_not_exist(market: Marketplace) -> None:
     assert list(numbers(market).values()) == [""]
 
 
-def test_a_file_that_is_no_list_is_refused(market: Marketplace) -> None:
+def test_ship_by_workbook_refuses_a_file_that_is_no_shipping_list(market: Marketplace) -> None:
     with pytest.raises(order_workbooks.UnreadableTrackingWorkbook):
         order_workbooks.ship_by_workbook(
             actor=market.clerk, filename="a.png", data=b"\x89PNG\r\n\x1a\n" + bytes(99), now=NOW

@@ -89,12 +89,12 @@ class TestGrab:
         assert refused.value.order_id == first.id
         assert units_of(item) == (5, 4, 1, 0)
 
-    def test_two_resellers_may_use_the_same_key(self) -> None:
+    def test_grab_by_two_resellers_with_the_same_key(self) -> None:
         market, sku = (market := Marketplace()), market.sku(units=5)
         item = item_of(market.sale(sku), sku)
         assert market.reseller().grab(item, key="tap").id != market.reseller().grab(item, key="tap").id
 
-    def test_the_limit_of_a_sku_counts_all_her_orders_and_forgets_cancelled_ones(self) -> None:
+    def test_grab_beyond_the_limit_of_a_sku_is_refused_without_cancelled_orders(self) -> None:
         market, sku = (market := Marketplace()), market.sku(units=10)
         item = item_of(market.sale(sku, item_limit=3), sku)
         daigou = market.reseller()
@@ -107,7 +107,7 @@ class TestGrab:
         assert market.reseller().grab(item, 3).units == 3
         assert all_violations() == []
 
-    def test_the_limit_of_a_sale_counts_all_its_skus(self) -> None:
+    def test_grab_beyond_the_limit_of_a_sale_is_refused(self) -> None:
         market = Marketplace()
         one, two = market.sku(), market.sku()
         sale_id = market.sale(one, two, limit_units=3)
@@ -136,7 +136,7 @@ class TestGrab:
             grab.grab(actor=daigou.actor, lines=wanted, key="k", now=NOW)
 
     @pytest.mark.parametrize(("units", "key"), [(0, "k"), (-1, "k"), (1000, "k"), (1, ""), (1, "k" * 65)])
-    def test_grab_refuses_what_makes_no_sense(self, units: int, key: str) -> None:
+    def test_grab_with_invalid_lines_or_key_is_refused(self, units: int, key: str) -> None:
         market, sku = (market := Marketplace()), market.sku()
         item = item_of(market.sale(sku), sku)
         daigou = market.reseller()
@@ -195,7 +195,7 @@ class TestPay:
         with pytest.raises(PaymentTooLate):
             payment.pay(actor=daigou.actor, order_id=second.id, now=NOW + 15 * MINUTE)
 
-    def test_nobody_pays_or_sees_anothers_order(self) -> None:
+    def test_pay_of_another_resellers_order_is_missing(self) -> None:
         market, sku = (market := Marketplace()), market.sku()
         order = market.reseller().grab(item_of(market.sale(sku), sku))
         other = market.reseller(wallet_fen=1000_00)
@@ -204,7 +204,7 @@ class TestPay:
         with pytest.raises(NoSuchOrder):
             orders.get_own_order(other.id, order.id)
 
-    def test_an_order_of_two_brands_is_one_payment_and_a_consignment_for_each_brand_and_recipient(self) -> None:
+    def test_pay_creates_a_consignment_per_brand_and_recipient(self) -> None:
         market = Marketplace()
         other = market.brand()
         mine, theirs = market.sku(), market.sku(brand_id=other)
@@ -238,7 +238,7 @@ class TestUnpaid:
         assert units_of(item) == (5, 5, 0, 0)
         assert all_violations() == []
 
-    def test_an_order_that_cannot_be_cancelled_stops_no_other(self) -> None:
+    def test_expire_unpaid_goes_on_after_an_order_that_fails(self) -> None:
         market = Marketplace()
         broken, sound = (item_of(market.sale(sku), sku) for sku in (market.sku(), market.sku()))
         first, second = (market.reseller().grab(item, 2) for item in (broken, sound))
@@ -248,7 +248,7 @@ class TestUnpaid:
         assert states == {first.id: OrderState.UNPAID.value, second.id: OrderState.CANCELLED.value}
         assert (units_of(broken), units_of(sound)) == ((10, 10, 0, 0), (10, 10, 0, 0))
 
-    def test_units_held_over_the_end_go_to_free_stock_when_they_come_back(self) -> None:
+    def test_expire_unpaid_after_the_sale_releases_to_free_stock(self) -> None:
         market, sku = (market := Marketplace()), market.sku(units=5)
         sale_id = market.sale(sku)
         item = item_of(sale_id, sku)
@@ -262,7 +262,7 @@ class TestUnpaid:
         assert (row.on_hand, row.allotted) == (5, 0)
         assert all_violations() == []
 
-    def test_units_held_over_the_end_can_still_be_paid(self) -> None:
+    def test_pay_after_the_end_of_the_sale(self) -> None:
         market, sku = (market := Marketplace()), market.sku(units=5)
         sale_id = market.sale(sku)
         daigou = market.reseller(wallet_fen=1000_00)
@@ -272,7 +272,7 @@ class TestUnpaid:
         assert units_of(item_of(sale_id, sku)) == (2, 0, 0, 2)
         assert all_violations() == []
 
-    def test_a_paid_order_cannot_be_cancelled_as_unpaid(self) -> None:
+    def test_cancel_unpaid_of_a_paid_order_is_refused(self) -> None:
         market, sku = (market := Marketplace()), market.sku()
         daigou = market.reseller(wallet_fen=1000_00)
         order = market.paid_order(daigou, item_of(market.sale(sku), sku))
@@ -315,7 +315,7 @@ class TestShip:
                 actor=market.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF999999", now=NOW
             )
 
-    def test_one_number_is_for_one_recipient_of_a_brand_until_carriers_use_it_again(self) -> None:
+    def test_ship_with_a_number_of_another_recipient_is_refused_for_90_days(self) -> None:
         market = Marketplace()
         _, first = self.paid(market)
         _, second = self.paid(market)
@@ -332,7 +332,7 @@ class TestShip:
         ship(consignment_id=second.pk, tracking_no="SF123457", now=later - HOUR)
         assert correct(tracking_no="SF123456").tracking_no == "SF123456"
 
-    def test_orders_of_one_recipient_may_share_a_parcel(self) -> None:
+    def test_ship_with_one_number_for_two_orders_of_a_recipient(self) -> None:
         market = Marketplace()
         _, first = self.paid(market)
         _, second = self.paid(market)
@@ -340,7 +340,7 @@ class TestShip:
         for each in (first, second):
             shipping.ship(actor=market.clerk, consignment_id=each.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
 
-    def test_a_wrong_number_is_corrected_and_when_it_was_shipped_stays(self) -> None:
+    def test_correct_tracking_keeps_the_time_of_shipping(self) -> None:
         market = Marketplace()
         daigou, consignment = self.paid(market)
         correct = partial(shipping.correct_tracking, consignment_id=consignment.pk, carrier="中通")
@@ -363,7 +363,7 @@ class TestShip:
         with pytest.raises(CannotCorrect):
             correct(actor=market.clerk, tracking_no="ZT000002", now=NOW + timedelta(days=7, minutes=1))
 
-    def test_a_clerk_of_another_brand_finds_no_such_consignment(self) -> None:
+    def test_ship_by_a_clerk_of_another_brand_is_missing(self) -> None:
         market = Marketplace()
         _, consignment = self.paid(market)
         stranger = market.new_clerk(market.brand())
@@ -442,7 +442,7 @@ class TestRefund:
         assert not Movement.objects.filter(kind="cancelled").exists()
         assert all_violations() == []
 
-    def test_what_was_shipped_cannot_be_refunded_as_unshipped(self) -> None:
+    def test_refund_unshipped_of_shipped_units_is_refused(self) -> None:
         market, sku = (market := Marketplace()), market.sku()
         daigou = market.reseller(wallet_fen=2000_00)
         order = market.paid_order(daigou, item_of(market.sale(sku), sku))
@@ -454,7 +454,7 @@ class TestRefund:
             refund_unshipped(actor=market.ops, line_id=order.lines[0].id, units=1, note="", key="r", now=NOW)
         assert all_violations() == []
 
-    def test_goods_refunded_after_the_end_go_to_free_stock(self) -> None:
+    def test_refund_after_the_end_releases_to_free_stock(self) -> None:
         market, sku = (market := Marketplace()), market.sku(units=5)
         sale_id = market.sale(sku)
         order = market.paid_order(market.reseller(wallet_fen=2000_00), item_of(sale_id, sku), 2)
@@ -465,7 +465,7 @@ class TestRefund:
         assert all_violations() == []
 
 
-def test_the_same_recipient_twice_stays_one_and_a_hidden_one_is_offered_no_more() -> None:
+def test_add_recipient_twice_creates_one_and_hide_recipient_removes_it() -> None:
     daigou = Marketplace().reseller()
     aunt = {"name": "李阿姨", "phone": "13900139000", "address": "上海市徐汇区漕溪北路 1 号"}
     first = recipients.add_recipient(actor=daigou.actor, **aunt, now=NOW)
@@ -475,7 +475,7 @@ def test_the_same_recipient_twice_stays_one_and_a_hidden_one_is_offered_no_more(
     assert Recipient.objects.filter(pk=first.id).exists()
 
 
-def test_nothing_is_grabbed_for_a_recipient_who_was_taken_out_of_the_book() -> None:
+def test_grab_for_a_hidden_recipient_is_refused() -> None:
     market = Marketplace()
     sku = market.sku()
     item = item_of(market.sale(sku), sku)
@@ -486,7 +486,7 @@ def test_nothing_is_grabbed_for_a_recipient_who_was_taken_out_of_the_book() -> N
     assert units_of(item)[2] == 0
 
 
-def test_of_what_is_not_to_be_sent_the_brand_keeps_no_address() -> None:
+def test_a_cancelled_consignment_shows_no_address() -> None:
     market = Marketplace()
     sku = market.sku()
     daigou = market.reseller(wallet_fen=2000_00)

@@ -30,7 +30,7 @@ def entered(daigou: Daigou) -> int:
     return Recipient.objects.filter(reseller=daigou.id).count()
 
 
-def test_the_api_proposes_what_it_read_and_enters_nothing(daigou: Daigou) -> None:
+def test_read_recipient_proposes_and_creates_nothing(daigou: Daigou) -> None:
     answer = client_of(daigou).post("/api/v1/recipients/read", {"pasted": PASTED}, content_type="application/json")
     parts = {"province": "浙江省", "city": "杭州市", "county": "西湖区", "street": "文三路478号"}
     proposal = READ | parts | {"pasted": PASTED, "unused_text": ["310012"], "is_complete": True}
@@ -38,7 +38,7 @@ def test_the_api_proposes_what_it_read_and_enters_nothing(daigou: Daigou) -> Non
 
 
 @pytest.mark.parametrize("given", [{}, {"name": "王美"}, {"name": "王美", "phone": "13800138000"}])
-def test_a_pasted_text_without_the_three_fields_is_refused_with_the_proposal(
+def test_add_recipient_with_a_pasted_text_only_is_refused_with_the_proposal(
     daigou: Daigou, given: dict[str, str]
 ) -> None:
     answer = client_of(daigou).post("/api/v1/recipients", {"pasted": PASTED} | given, content_type="application/json")
@@ -47,7 +47,7 @@ def test_a_pasted_text_without_the_three_fields_is_refused_with_the_proposal(
     assert told["fields"] == READ | given | {"pasted": PASTED, "unused_text": ["310012"]}
 
 
-def test_confirmed_fields_are_entered_beside_the_text_they_came_from(daigou: Daigou) -> None:
+def test_add_recipient_with_confirmed_fields_and_the_pasted_text(daigou: Daigou) -> None:
     mended = READ | {"name": "王美", "phone": "+86 138-0013-8000"}
     answer = client_of(daigou).post("/api/v1/recipients", {"pasted": PASTED} | mended, content_type="application/json")
     told = answer.json()
@@ -55,7 +55,7 @@ def test_confirmed_fields_are_entered_beside_the_text_they_came_from(daigou: Dai
     assert (answer.status_code, told) == (201, READ | {"name": "王美"})
 
 
-def test_a_number_that_cannot_be_used_is_not_called_missing(daigou: Daigou) -> None:
+def test_add_recipient_with_an_invalid_number_says_so(daigou: Daigou) -> None:
     with pytest.raises(InvalidRecipient) as caught:
         recipients.add_recipient(actor=daigou.actor, name="王美", phone="12345", address="", now=NOW)
     assert caught.value.faulty == ["phone", "address"]
@@ -64,7 +64,7 @@ def test_a_number_that_cannot_be_used_is_not_called_missing(daigou: Daigou) -> N
     assert entered(daigou) == 1
 
 
-def test_the_page_shows_the_reading_beside_the_text_and_what_was_left_out(daigou: Daigou) -> None:
+def test_recipients_page_shows_the_proposal_and_the_unused_text(daigou: Daigou) -> None:
     page = client_of(daigou).post("/shop/recipients/", {"pasted": PASTED}).content.decode()
     assert all(f'value="{READ[name]}"' in page for name in ("name", "phone"))
     assert PASTED in page

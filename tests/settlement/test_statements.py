@@ -37,7 +37,7 @@ def line(units: int, refunded: int, payable: int, commission: int) -> StatementL
         )
     )
 )
-def test_a_statement_adds_up_whatever_was_sold_and_refunded(lines: list[tuple[int, int, int, int]]) -> None:
+def test_total_lines_adds_up_for_all_sold_and_refunded_units(lines: list[tuple[int, int, int, int]]) -> None:
     sums = total_lines(line(*each) for each in lines)
     assert sums.adds_up
     assert sums.payable_fen == sum((units - refunded) * payable for units, refunded, payable, _ in lines)
@@ -59,7 +59,7 @@ class TestStatement:
         [parcel] = list_consignments(at=END, brand_id=market.brand_id, state="to_ship").items
         ship(actor=market.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF12345678", now=END)
 
-    def test_draw_up_says_what_the_brand_is_owed_and_every_figure_adds_up(self) -> None:
+    def test_generate_statement_adds_up_what_the_brand_is_owed(self) -> None:
         market, sale_id = self.sold()
         view = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
         sums = view.totals
@@ -69,7 +69,7 @@ class TestStatement:
         assert view.settleable_from == NOW + 7 * DAY
         assert all_violations() == []
 
-    def test_draw_up_waits_for_the_end_and_for_unpaid_orders(self) -> None:
+    def test_generate_statement_before_the_end_or_with_unpaid_orders_is_refused(self) -> None:
         market = Marketplace()
         sku = market.sku()
         sale_id = market.sale(sku)
@@ -79,12 +79,12 @@ class TestStatement:
         close_ended(now=END)
         with pytest.raises(services.SaleNotOver) as refused:
             services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
-        assert refused.value.held == 1
+        assert refused.value.held_units == 1
         expire_unpaid(now=END + HOUR)
         assert services.generate_statement(actor=market.finance, sale_id=sale_id, now=END + HOUR).totals.sold_fen == 0
 
     # SETTLE-2, 3
-    def test_settle_waits_for_the_after_sales_window_and_then_pays_out_once(self) -> None:
+    def test_settle_within_the_after_sales_window_is_refused_and_pay_out_happens_once(self) -> None:
         market, sale_id = self.sold()
         view = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
         with pytest.raises(services.AfterSalesWindowOpen):
@@ -106,7 +106,7 @@ class TestStatement:
         assert get_balance_fen(AccountRef(AccountKind.BRAND_SETTLED, market.brand_id)) == 0
         assert all_violations() == []
 
-    def test_figures_are_fresh_until_they_are_settled(self) -> None:
+    def test_generate_statement_again_computes_a_draft_and_not_a_settled_one(self) -> None:
         market, sale_id = self.sold()
         first = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
         line_id = next(selectors.iterate_statement_lines(sale_id)).line_id
@@ -114,7 +114,7 @@ class TestStatement:
         again = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
         assert (again.id, again.totals.payable_fen) == (first.id, 240_00)
 
-    def test_a_refund_before_shipping_cannot_follow_the_settling(self) -> None:
+    def test_refund_unshipped_after_settling_is_refused(self) -> None:
         market, sale_id = self.sold()
         self.ship_all(market)
         view = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
@@ -124,14 +124,14 @@ class TestStatement:
             refund_unshipped(actor=market.ops, line_id=line_id, units=1, note="", key="r2", now=END + 8 * DAY)
         assert all_violations() == []
 
-    def test_a_clerk_reads_her_own_brands_statement_only(self) -> None:
+    def test_get_statement_for_a_clerk_of_another_brand_is_missing(self) -> None:
         market, sale_id = self.sold()
         view = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
         assert selectors.get_statement_for(market.clerk, view.id).id == view.id
         with pytest.raises(NoSuchStatement):
             selectors.get_statement_for(market.new_clerk(market.brand()), view.id)
 
-    def test_the_workbook_of_a_statement_traces_every_figure_to_an_order_line(self) -> None:
+    def test_write_statement_workbook_has_a_row_per_order_line(self) -> None:
         market, sale_id = self.sold()
         view = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
         data = workbook.write_statement_workbook(view)

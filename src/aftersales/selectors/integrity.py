@@ -7,14 +7,19 @@ from ledger.selectors import entry_differences_sql
 UNSHIPPED = [RefundReason.CHANGED_MIND.value, RefundReason.OUT_OF_STOCK.value]
 """Reasons of refunds before shipping. Units that were refunded after shipping stay sold."""
 
+_JOIN_UNSHIPPED_REFUNDS = """LEFT JOIN (
+    SELECT line_id, sum(units) AS units FROM aftersales_refund WHERE reason = ANY(%(unshipped)s) GROUP BY 1
+) r ON r.line_id = l.id"""
+"""Adds to each order line `l` its units that were refunded before shipping."""
+
 _REFUNDS = (
     Check(
         "aftersales.refunded_units",
         3,
         "orders_orderline",
-        "{refunded_units} units are refunded, its refunds say {found}",
+        "{refunded_units} units are refunded, its refunds say {refund_units}",
         """
-        SELECT l.id, l.refunded_units, coalesce(r.units, 0) AS found FROM orders_orderline l
+        SELECT l.id, l.refunded_units, coalesce(r.units, 0) AS refund_units FROM orders_orderline l
         LEFT JOIN (SELECT line_id, sum(units) AS units FROM aftersales_refund GROUP BY 1) r ON r.line_id = l.id
         WHERE changed_orders(l.order_id) AND l.refunded_units <> coalesce(r.units, 0)
         """,
@@ -181,16 +186,15 @@ _UNITS = (
         "aftersales.sold",
         7,
         "flashsales_saleitem",
-        "{sold} units are sold, its paid lines less what was refunded before shipping give {found}",
-        """
-        SELECT i.id, i.sold, coalesce(l.units, 0) AS found FROM flashsales_saleitem i
+        "{sold} units are sold, its paid lines less what was refunded before shipping give {line_units}",
+        f"""
+        SELECT i.id, i.sold, coalesce(l.units, 0) AS line_units FROM flashsales_saleitem i
         LEFT JOIN (SELECT l.item_id, sum(l.units - coalesce(r.units, 0)) AS units
                    FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id AND o.state = 'paid'
-                   LEFT JOIN (SELECT line_id, sum(units) AS units FROM aftersales_refund WHERE reason = ANY(%(unshipped)s)
-                              GROUP BY 1) r ON r.line_id = l.id
+                   {_JOIN_UNSHIPPED_REFUNDS}
                    WHERE changed_items(l.item_id) GROUP BY 1) l ON l.item_id = i.id
         WHERE changed_items(i.id) AND i.sold <> coalesce(l.units, 0)
-        """,
+        """,  # noqa: S608 - a constant
         {"unshipped": UNSHIPPED},
     ),
     Check(
@@ -213,7 +217,7 @@ _UNITS = (
         "aftersales.returned",
         1,
         "flashsales_saleitem",
-        "{returned} units went back, movements of the sale, of its cancelled orders and of its refunds say {found}",
+        "{returned} units went back, movements of the sale, of its cancelled orders and of its refunds say {movement_units}",
         """
         WITH back AS (
             SELECT i.id AS item_id, -m.allotted_delta AS units
@@ -229,7 +233,7 @@ _UNITS = (
             JOIN orders_orderline l ON l.id = r.line_id AND l.sku_id = m.sku_id
             WHERE m.kind = 'cancelled' AND changed_items(l.item_id)
         )
-        SELECT i.id, i.returned, coalesce(b.units, 0) AS found FROM flashsales_saleitem i
+        SELECT i.id, i.returned, coalesce(b.units, 0) AS movement_units FROM flashsales_saleitem i
         LEFT JOIN (SELECT item_id, sum(units) AS units FROM back GROUP BY 1) b ON b.item_id = i.id
         WHERE changed_items(i.id) AND i.returned <> coalesce(b.units, 0)
         """,
@@ -263,16 +267,15 @@ _UNITS = (
         "aftersales.item_tally",
         1,
         "flashsales_itemtally",
-        "it says {units} units, the reseller's orders hold and keep {found} of the item",
-        """
-        SELECT t.id, t.units, coalesce(h.units, 0) AS found FROM flashsales_itemtally t
+        "it says {units} units, the reseller's orders hold and keep {order_units} of the item",
+        f"""
+        SELECT t.id, t.units, coalesce(h.units, 0) AS order_units FROM flashsales_itemtally t
         LEFT JOIN (SELECT l.item_id, o.reseller_id, sum(l.units - coalesce(r.units, 0)) AS units FROM orders_orderline l
                    JOIN orders_order o ON o.id = l.order_id AND o.state <> 'cancelled'
-                   LEFT JOIN (SELECT line_id, sum(units) AS units FROM aftersales_refund WHERE reason = ANY(%(unshipped)s)
-                              GROUP BY 1) r ON r.line_id = l.id
+                   {_JOIN_UNSHIPPED_REFUNDS}
                    WHERE changed_items(l.item_id) GROUP BY 1, 2) h ON h.item_id = t.item_id AND h.reseller_id = t.reseller_id
         WHERE changed_items(t.item_id) AND t.units <> coalesce(h.units, 0)
-        """,
+        """,  # noqa: S608 - a constant
         {"unshipped": UNSHIPPED},
     ),
     Check(
@@ -293,9 +296,9 @@ _GROWTH = (
         "aftersales.growth",
         7,
         "aftersales_refund",
-        "{amount_fen} fen were refunded as {reason}; the ledger of reseller {reseller_id} has {found} of kind {kind} for it",
+        "{amount_fen} fen were refunded as {reason}; the ledger of reseller {reseller_id} has {booked} of kind {kind} for it",
         """
-        SELECT r.id, r.amount_fen, r.reason, o.reseller_id, coalesce(e.amount_fen::text, 'nothing') AS found, k.kind
+        SELECT r.id, r.amount_fen, r.reason, o.reseller_id, coalesce(e.amount_fen::text, 'nothing') AS booked, k.kind
         FROM aftersales_refund r
         JOIN orders_orderline l ON l.id = r.line_id JOIN orders_order o ON o.id = l.order_id
         CROSS JOIN LATERAL (SELECT CASE r.reason WHEN 'changed_mind' THEN 7 WHEN 'out_of_stock' THEN 9 ELSE 2 END AS kind) AS k

@@ -281,7 +281,7 @@ def _require_returnable(line: LockedLine, line_id: int, units: int, now: datetim
     if status is not Returnability.RETURNABLE:
         raise _not_returnable(status)
     if not 0 < units <= returnable_units:
-        raise NothingToRefund(left=returnable_units)
+        raise NothingToRefund(refundable_units=returnable_units)
     if is_line_settled(line_id):
         raise SaleAlreadySettled
 

@@ -64,7 +64,7 @@ def _refund_unshipped(
     if line.shipping == ConsignmentState.SHIPPED.value:
         raise AlreadyShipped
     if not 0 < units <= line.refundable_units:
-        raise NothingToRefund(left=line.refundable_units)
+        raise NothingToRefund(refundable_units=line.refundable_units)
     row = Refund.objects.create(
         line_id=line_id,
         reason=reason.value,

@@ -52,9 +52,9 @@ _ORDERS = (
         "orders.total",
         3,
         "orders_order",
-        "its total is {total_fen} fen, its lines cost {found}",
+        "its total is {total_fen} fen, its lines cost {lines_fen}",
         """
-        SELECT o.id, o.total_fen, l.fen AS found FROM orders_order o
+        SELECT o.id, o.total_fen, l.fen AS lines_fen FROM orders_order o
         JOIN (SELECT order_id, sum(units * price_fen) AS fen FROM orders_orderline WHERE changed_orders(order_id) GROUP BY 1) l
              ON l.order_id = o.id
         WHERE o.total_fen <> l.fen
@@ -307,9 +307,9 @@ _UNITS = (
         "orders.held",
         1,
         "flashsales_saleitem",
-        "{held} units are held, its unpaid orders hold {found}",
+        "{held} units are held, its unpaid orders hold {order_units}",
         """
-        SELECT i.id, i.held, coalesce(h.units, 0) AS found FROM flashsales_saleitem i
+        SELECT i.id, i.held, coalesce(h.units, 0) AS order_units FROM flashsales_saleitem i
         LEFT JOIN (SELECT l.item_id, sum(l.units) AS units FROM orders_orderline l
                    JOIN orders_order o ON o.id = l.order_id AND o.state = 'unpaid' WHERE changed_items(l.item_id) GROUP BY 1) h
                ON h.item_id = i.id
@@ -355,9 +355,9 @@ _GROWTH = (
         "orders.growth",
         7,
         "orders_order",
-        "it is paid with {total_fen} fen, which gives {due} growth; the ledger of reseller {reseller_id} has {found}",
+        "it is paid with {total_fen} fen, which gives {due} growth; the ledger of reseller {reseller_id} has {booked}",
         """
-        SELECT o.id, o.total_fen, o.reseller_id, d.milli AS due, coalesce(e.milli::text, 'none') AS found
+        SELECT o.id, o.total_fen, o.reseller_id, d.milli AS due, coalesce(e.milli::text, 'none') AS booked
         FROM orders_order o
         LEFT JOIN membership_growthentry e ON e.order_id = o.id AND e.kind = 1 AND e.reseller_id = o.reseller_id
         LEFT JOIN LATERAL (SELECT fen_per_growth FROM membership_tiertableversion t WHERE t.from_month <= e.month

@@ -204,9 +204,9 @@ def _validate_grab(lines: Sequence[GrabLine], key: str) -> None:
 
 
 def _require_own_recipients(reseller_id: int, lines: Sequence[GrabLine]) -> None:
-    named = {line.recipient_id for line in lines}
-    own = Recipient.objects.filter(pk__in=named, reseller_id=reseller_id, hidden_at=None)
-    for recipient_id in sorted(named - set(own.values_list("pk", flat=True))):
+    requested = {line.recipient_id for line in lines}
+    own = Recipient.objects.filter(pk__in=requested, reseller_id=reseller_id, hidden_at=None)
+    for recipient_id in sorted(requested - set(own.values_list("pk", flat=True))):
         raise NoSuchRecipient(recipient_id=recipient_id)
 
 

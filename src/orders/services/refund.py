@@ -26,9 +26,9 @@ _GROWTH_KINDS = {
 @dataclass(eq=False)
 class NothingToRefund(Conflict):
     code = "orders.nothing_to_refund"
-    zh = "最多还能退 {left} 件"
-    en = "At most {left} units can still be refunded"
-    left: int
+    zh = "最多还能退 {refundable_units} 件"
+    en = "At most {refundable_units} units can still be refunded"
+    refundable_units: int
 
 
 @dataclass(eq=False)
@@ -107,7 +107,7 @@ def refund_units(*, actor: Actor, line_id: int, units: int, goods: RefundedGoods
     locked = lock_line(line_id)
     refundable_units = locked.refundable_units if locked else 0
     if locked is None or not 0 < units <= refundable_units:
-        raise NothingToRefund(left=refundable_units)
+        raise NothingToRefund(refundable_units=refundable_units)
     is_shipped = locked.shipping == ConsignmentState.SHIPPED.value
     if goods is RefundedGoods.SHIPPED and not is_shipped:
         raise NotShipped

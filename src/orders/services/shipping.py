@@ -82,13 +82,13 @@ def correct_tracking(
     window = settings.AFTER_SALES_WINDOW
     if row.state != ConsignmentState.SHIPPED.value or row.shipped_at is None or now > row.shipped_at + window:
         raise CannotCorrect(consignment_id=consignment_id, days=window.days)
-    before = f"{row.carrier} {row.tracking_no}"
-    if before == f"{carrier} {tracking_no}":
+    earlier = f"{row.carrier} {row.tracking_no}"
+    if earlier == f"{carrier} {tracking_no}":
         return get_consignment(consignment_id, at=now)
     _require_unused_number(row, tracking_no, now)
     row.carrier, row.tracking_no = carrier, tracking_no
     row.save(update_fields=["carrier", "tracking_no"])
-    details = {"from": before, "to": f"{carrier} {tracking_no}"}
+    details = {"from": earlier, "to": f"{carrier} {tracking_no}"}
     record(
         actor=actor, action="orders.correct_tracking", kind="consignment", subject_id=row.pk, details=details, now=now
     )
@@ -114,8 +114,8 @@ def _is_same_parcel(row: Consignment, carrier: str, tracking_no: str) -> bool:
 
 
 def _full_carrier_name(carrier: str) -> str:
-    known = tracking_sheet.parse_carrier(carrier)
-    return known if isinstance(known, str) else carrier
+    full_name = tracking_sheet.parse_carrier(carrier)
+    return full_name if isinstance(full_name, str) else carrier
 
 
 def _lock_consignment(

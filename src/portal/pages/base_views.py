@@ -23,7 +23,7 @@ def render_page(
         "brand": own,
         "open_upload": get_open_upload(own.id),
         "waiting": get_shipping_backlog(own.id, at=clock.now()),
-        "coming_back": count_returns_in_transit(own.id),
+        "returns_in_transit": count_returns_in_transit(own.id),
     }
     return render(request, f"portal/{template}", frame | context)
 

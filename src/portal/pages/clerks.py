@@ -19,9 +19,9 @@ from portal.pages.base_views import render_page
 @role_required(Role.BRAND)
 def clerks(request: ActorRequest) -> HttpResponse:
     brand = selectors.brand_of(request.actor)
-    found = selectors.clerks(brand.id)
-    is_first = any(each.first and each.person_id == request.actor.own_id for each in found)
-    return render_page(request, "clerks.html", brand=brand, clerks=found, is_first=is_first)
+    brand_clerks = selectors.clerks(brand.id)
+    is_first = any(each.first and each.person_id == request.actor.own_id for each in brand_clerks)
+    return render_page(request, "clerks.html", brand=brand, clerks=brand_clerks, is_first=is_first)
 
 
 @role_required(Role.BRAND)

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ("generated_at", models.DateTimeField()),
                 (
                     "settleable_from",
-                    models.DateTimeField(help_text="when the after-sales window of its last order is over"),
+                    models.DateTimeField(help_text="when the after-sales window of its last line ends"),
                 ),
                 ("settled_at", models.DateTimeField(null=True)),
                 ("paid_at", models.DateTimeField(null=True)),

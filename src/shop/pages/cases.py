@@ -69,7 +69,7 @@ def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
         option=option,
         chosen=sent.get("reason", ""),
         units=min(max(parse_int(sent.get("units", "1")), 1), max(option.returnable_units, 1)),
-        most=max(option.returnable_units, 1),
+        max_units=max(option.returnable_units, 1),
         evidence=sent.get("evidence", ""),
         key=sent.get("key") or uuid.uuid4().hex,
         faults=faults,

@@ -1,4 +1,4 @@
-"""Goods that a reseller bought and may ask back: where the tests of cases begin."""
+"""A paid and shipped order: where the tests of cases begin."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -18,8 +18,8 @@ HOME = "浙江省杭州市余杭区仓前路 1 号 退货组"
 
 
 @dataclass
-class Bought:
-    """Three units that a reseller paid and the brand shipped; of cut goods where a test wants that."""
+class Purchase:
+    """An order of three units that is paid and shipped; options for a cut label, another number, and no shipment."""
 
     cut: bool = False
     units: int = 3
