@@ -13,7 +13,9 @@ COLOUR_AND_SIZE, SIZE_PARENT, LOCATION = "colour_and_size", "size_parent", "loca
 REMARK, CONDITION = "remark", "condition"
 
 REQUIRED: Final = (STYLE_NO, SIZE, TAG_PRICE, BASE_PRICE, QUANTITY)
-OPTIONAL: Final = ("name", "category", "season", "year", "gender", "brand", "remark", "picture")
+TEXTS: Final = ("name", "category", "season", "gender", "brand", "remark")
+"""Fields that are read as text, without a check."""
+OPTIONAL: Final = (*TEXTS, "year", "picture")
 
 NAMES: Final[dict[str, tuple[str, str]]] = {
     "style_no": ("款号", "style number"),

@@ -26,8 +26,9 @@ from imports.cells.text import (
     parse_text,
 )
 from imports.contact import read_contact, read_phone
+from imports.layout.table import Answers
 from imports.limits import DEFAULT, Limits
-from imports.record_sheet import Answers, RecordLine, RecordReading
+from imports.record_sheet import RecordLine, RecordReading
 from imports.report import FileRefused, Progress
 from imports.workbook.model import Sheet, Value, is_blank
 

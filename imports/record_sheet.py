@@ -11,13 +11,12 @@ from imports.cells.text import Problem, display_text
 from imports.layout.header import Header
 from imports.layout.headers import find_headers
 from imports.layout.lines import ignore_why, total_kind
+from imports.layout.table import Answers
 from imports.limits import Limits
 from imports.report import Candidate, Fault, FileRefused, Ignored, Outcome, Progress, Question
 from imports.vocabulary import Meaning
 from imports.workbook import open_workbook
 from imports.workbook.model import Row, Sheet, Value, column_index, column_letters, is_blank
-
-Answers = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(slots=True)

@@ -13,8 +13,9 @@ import xlsxwriter
 
 from imports import child, record_sheet
 from imports.cells.text import MISSING, Problem, cell_problem, display_text, normalize, number_text, parse_style
+from imports.layout.table import Answers
 from imports.limits import DEFAULT, Limits
-from imports.record_sheet import Answers, RecordLine, RecordReading
+from imports.record_sheet import RecordLine, RecordReading
 from imports.report import Fault, FileRefused, Ignored, Progress
 from imports.workbook.model import Value, column_letters, is_blank
 

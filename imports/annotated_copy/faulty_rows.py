@@ -12,7 +12,8 @@ from xlsxwriter.exceptions import OverlappingRange
 
 from imports import fields
 from imports.annotated_copy.annotations import Annotation, by_sheet, summary
-from imports.layout.tables import Table, tables_of
+from imports.layout.table import Table
+from imports.layout.tables import tables_of
 from imports.stock_sheet.fill_groups import GROUP_FIELDS, GROUP_TEXT_FIELDS
 from imports.stock_sheet.parse_lines import complete_cells
 from imports.stock_sheet.rows import Reading

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from imports import child, stock_sheet
 from imports.annotated_copy.annotate import annotate
-from imports.layout.tables import Answers
+from imports.layout.table import Answers
 from imports.limits import DEFAULT, Limits
 from imports.report import FaultWithText, FileRefused, Progress
 

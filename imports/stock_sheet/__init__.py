@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 
 from imports import child
-from imports.layout.tables import Answers
+from imports.layout.table import Answers
 from imports.limits import DEFAULT, Limits
 from imports.report import FileRefused, Progress
 from imports.stock_sheet import reader

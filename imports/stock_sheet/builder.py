@@ -10,7 +10,7 @@ from typing import Any
 
 from imports import fields
 from imports.cells.text import Problem, display_text
-from imports.layout.tables import Table
+from imports.layout.table import Table
 from imports.limits import Limits
 from imports.report import Fault, FileRefused, Ignored, IgnoredWhy, Question
 from imports.stock_sheet.rows import COLUMNS, Origin, Rows

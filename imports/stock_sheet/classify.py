@@ -9,7 +9,7 @@ from operator import itemgetter
 from imports import fields, vocabulary
 from imports.cells.text import MISSING, Problem, display_text, normalize
 from imports.layout.lines import category_of, is_single_text
-from imports.layout.tables import Table
+from imports.layout.table import Table
 from imports.report import IgnoredWhy
 from imports.stock_sheet.line_kinds import HEADER, kind_of_line
 from imports.stock_sheet.table_lines import TableLines, count_of, required_fields

@@ -12,7 +12,7 @@ from imports.cells.text import Problem, display_text, normalize, parse_style
 from imports.layout.headers import is_header_line
 from imports.layout.lines import LABEL_WITHIN, category_of, ignore_why, is_single_text, texts_of, total_kind
 from imports.layout.size_rows import are_sizes_alone
-from imports.layout.tables import Table
+from imports.layout.table import Table
 from imports.report import IgnoredWhy
 from imports.workbook.model import Row, Value, is_blank
 

@@ -9,7 +9,7 @@ from imports import fields, vocabulary
 from imports.cells.numbers import parse_units
 from imports.cells.sizes import is_known_size
 from imports.cells.text import Problem, display_text
-from imports.layout.tables import Table
+from imports.layout.table import Table
 from imports.stock_sheet.column import ParsedOnce
 from imports.stock_sheet.table_lines import TableLines
 from imports.workbook.model import column_letters, is_blank

@@ -11,7 +11,8 @@ from imports.cells.barcodes import are_valid_ean13, parse_barcode
 from imports.cells.numbers import parse_discount, parse_price, parse_units, price_text
 from imports.cells.sizes import parse_size
 from imports.cells.text import MISSING, Problem, normalize, parse_colour, parse_style
-from imports.layout.tables import PIECES, Table
+from imports.layout.assign import PIECES
+from imports.layout.table import Table
 from imports.stock_sheet.builder import ReadingBuilder
 from imports.stock_sheet.column import Column, ParsedOnce
 from imports.stock_sheet.table_lines import TableLines, count_of
@@ -73,7 +74,7 @@ def _fill_merges(table: Table) -> None:
     never = {table.columns.get(fields.QUANTITY), table.columns.get(fields.BARCODE), *table.warehouses}
     never |= {column for row in table.header.sizes for column in row.labels}
     used = {*table.columns.values(), *table.locations, *table.remarks} - never
-    if not table.rows_between():
+    if not table.line_count():
         return
     first, last = sheet.numbers[table.start], sheet.numbers[table.stop - 1]
     for top, left, bottom, _ in sheet.merges:

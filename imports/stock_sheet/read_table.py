@@ -7,7 +7,7 @@ from typing import Any
 
 from imports import fields
 from imports.cells.text import Problem, display_text, normalize
-from imports.layout.tables import Table
+from imports.layout.table import Table
 from imports.stock_sheet.builder import ReadingBuilder
 from imports.stock_sheet.checks import CHECKS
 from imports.stock_sheet.classify import classify_lines

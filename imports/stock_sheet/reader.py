@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 from imports import fields, vocabulary
 from imports.cells.text import Problem, is_garbled
+from imports.layout.assign import assign_fields
 from imports.layout.header import Header
 from imports.layout.lines import ignore_why
-from imports.layout.tables import Answers, Table, tables_of
+from imports.layout.table import Answers, Table
+from imports.layout.tables import tables_of
 from imports.limits import Limits
 from imports.report import Fault, FileRefused, Ignored, Progress
 from imports.stock_sheet.builder import ReadingBuilder, Snapshot
@@ -87,7 +89,7 @@ def _ignore_hidden_sheets(workbook: Workbook, builder: ReadingBuilder) -> None:
             continue
         builder.lines[sheet.name] = sheet.last_row
         builder.ignore(sheet, 1, "hidden_sheet", sheet.last_row)
-        if any(not table.questions and table.rows_between() for table in tables_of(sheet)):
+        if any(not table.questions and table.line_count() for table in tables_of(sheet)):
             builder.report(sheet, 1, None, None, Problem("hidden_sheet", fatal=False), sheet.name)
 
 
@@ -97,10 +99,10 @@ def _tables(sheet: Sheet, answers: Answers) -> list[Table]:
     tables = tables_of(sheet, answers)
     if tables or not sheet.rows:
         return tables
-    return _headless(sheet, answers)
+    return _headless_tables(sheet, answers)
 
 
-def _headless(sheet: Sheet, answers: Answers) -> list[Table]:
+def _headless_tables(sheet: Sheet, answers: Answers) -> list[Table]:
     """A table without a heading, recognised by its shape; its columns are asked for, and the answers remembered."""
     shape = [row for row in sheet.rows if sum(not is_blank(value) for value in row) >= 4]
     numeric = [
@@ -118,8 +120,8 @@ def _headless(sheet: Sheet, answers: Answers) -> list[Table]:
     header = Header(first=0, last=-1, left=0, right=sheet.width - 1)
     kinds = "".join("n" if isinstance(value, float) else "t" if value else "-" for value in numeric[0])
     fingerprint = hashlib.sha256(f"headless:{sheet.width}:{kinds}".encode()).hexdigest()[:24]
-    table = Table(sheet, header, 0, len(sheet.rows), headless=fingerprint)
-    table.assign(answers.get(fingerprint, {}))
+    table = Table(sheet, header, 0, len(sheet.rows), headless_fingerprint=fingerprint)
+    assign_fields(table, answers.get(fingerprint, {}))
     return [table]
 
 
@@ -232,7 +234,7 @@ def _conclude(workbook: Workbook, builder: ReadingBuilder, tables: list[Table]) 
     _check_all_lines_accounted(reading)
     used = {digest for digest in builder.rows.columns["picture"] if digest}
     reading.pictures = {digest: workbook.pictures[digest] for digest in used if digest in workbook.pictures}
-    if all(table.headless for table in tables) and _is_garbled(workbook):
+    if all(table.headless_fingerprint for table in tables) and _is_garbled(workbook):
         reading.outcome, reading.reason = "refuse", "encoding_damage"
     elif builder.questions:
         reading.outcome, reading.reason = "ask_mapping", builder.questions[0].code

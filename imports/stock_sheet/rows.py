@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, overload
+from typing import Any, Final, overload
 
 from imports import reasons
 from imports.cells.numbers import price_text
 from imports.reasons.reason import Language
 from imports.report import Fault, Ignored, Outcome, Question
-
-COLUMNS = (
-    "sheet", "row", "col", "style_no", "colour", "size", "barcode", "tag_price_fen", "base_price_fen", "quantity",
-    "name", "category", "season", "year", "gender", "brand", "remark", "picture", "defect",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +40,9 @@ class StockRow:
     remark: str | None = None
     picture: str | None = None
     defect: str | None = None
+
+
+COLUMNS: Final = tuple(each.name for each in dataclasses.fields(StockRow))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,24 +177,9 @@ class Reading:
 
 
 def row_json(row: StockRow) -> dict[str, Any]:
-    """A row as `check --json` prints it: prices as decimal strings, `defect` only where the remarks name one."""
+    """A row as `check --json` prints it: prices in yuan as decimal strings, `defect` only where the remarks name one."""
+    values = {name: getattr(row, name) for name in COLUMNS if name != "defect" or row.defect}
     return {
-        "sheet": row.sheet,
-        "row": row.row,
-        "col": row.col,
-        "style_no": row.style_no,
-        "colour": row.colour,
-        "size": row.size,
-        "barcode": row.barcode,
-        "tag_price": price_text(row.tag_price_fen),
-        "base_price": price_text(row.base_price_fen),
-        "quantity": row.quantity,
-        "name": row.name,
-        "category": row.category,
-        "season": row.season,
-        "year": row.year,
-        "gender": row.gender,
-        "brand": row.brand,
-        "remark": row.remark,
-        "picture": row.picture,
-    } | ({"defect": row.defect} if row.defect else {})
+        name.removesuffix("_fen"): price_text(value) if name.endswith("_fen") else value
+        for name, value in values.items()
+    }

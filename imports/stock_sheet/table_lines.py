@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from imports import fields
 from imports.cells.text import Problem
-from imports.layout.tables import Table
+from imports.layout.table import Table
 from imports.stock_sheet.builder import ReadingBuilder
 from imports.stock_sheet.column import Column
 from imports.workbook.model import Row, Value

@@ -6,13 +6,13 @@ import re
 from itertools import compress
 from typing import Any
 
+from imports import fields
 from imports.cells.defects import parse_defect
 from imports.cells.text import Problem, display_text, has_problem, normalize, parse_text
 from imports.stock_sheet.column import ParsedOnce
 from imports.stock_sheet.table_lines import TableLines
 from imports.workbook.model import Value
 
-_TEXT_FIELDS = ("name", "category", "season", "gender", "brand", "remark")
 _MAX_COVERED_LINES = 1_000_000
 """Lines under floating pictures, each as often as one lies over it."""
 _YEAR = re.compile(r"^(?:20)?(\d{2})\s*年?$")
@@ -21,7 +21,7 @@ _YEAR = re.compile(r"^(?:20)?(\d{2})\s*年?$")
 def text_columns(lines: TableLines) -> dict[str, list[Any]]:
     """Names, seasons, remarks, pictures of every line; what is odd in them is a warning, never the loss of a row."""
     nothing: list[Any] = [None] * len(lines.rows)
-    columns = {name: _texts(lines, name, nothing) for name in _TEXT_FIELDS}
+    columns = {name: _texts(lines, name, nothing) for name in fields.TEXTS}
     if lines.place("category") is None and lines.categories:
         columns["category"] = lines.categories
     year = lines.place("year")
