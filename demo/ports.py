@@ -14,21 +14,21 @@ _LISTENING = "0A"
 
 
 class PortTaken(RuntimeError):
-    """The port that was asked for cannot be used; the message says why and what to do."""
+    """The requested port cannot be used; the message says why and what to do."""
 
 
-def claim(asked: int | None) -> tuple[socket.socket, str]:
+def claim(requested: int | None) -> tuple[socket.socket, str]:
     """A socket that listens on the port to serve on, and a sentence to print when it is not the usual one.
 
     Listening at once is what keeps two demos that start together apart: the port is ours from here on, not from when the web binds it.
-    Raises PortTaken if `asked` is in use.
+    Raises PortTaken if `requested` is in use.
     """
-    wanted = DEFAULT if asked is None else asked
-    listener = _listen(wanted)
+    port = DEFAULT if requested is None else requested
+    listener = _listen(port)
     if listener is not None:
         return listener, ""
-    taken = f"Port {wanted} is taken{_holder(wanted)}"
-    if asked is not None:
+    taken = f"Port {port} is taken{_holder(port)}"
+    if requested is not None:
         raise PortTaken(f"{taken}. Name another: python3 noxfile.py -s demo -- --port {free_port()}")
     listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
     return listener, f"{taken}; serving on {port_of(listener)} instead."

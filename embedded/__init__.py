@@ -109,7 +109,7 @@ def _announced(folder: Path, database_url: str, redis_url: str) -> Iterator[None
 def owned(folder: Path) -> Iterator[None]:
     """Be the one run that uses `folder`; the kernel lets go when the process ends, however it ends."""
     folder.mkdir(parents=True, exist_ok=True)
-    # Root's servers run as another account, which must be able to pass through; every secret in it is 0600.
+    # Root's servers run as another user, which must be able to pass through; every secret in it is 0600.
     folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
     if shutil.disk_usage(folder).free < MINIMUM_FREE_BYTES:
         raise OSError(f"less than {MINIMUM_FREE_BYTES // 2**20} MB are free for {folder}")

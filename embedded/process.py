@@ -26,7 +26,7 @@ class Unsupported(ServerFailed):
 
 
 @dataclass(frozen=True)
-class Account:
+class SystemUser:
     """The unprivileged account that a server runs as when root starts it."""
 
     name: str
@@ -59,7 +59,7 @@ def spawn(
     death_signal: signal.Signals = signal.SIGTERM,
     cwd: Path | None = None,
     env: dict[str, str] | None = None,
-    account: Account | None = None,
+    user: SystemUser | None = None,
     pass_fds: Sequence[int] = (),
 ) -> "subprocess.Popen[bytes]":
     """Start a child in a session of its own, its output appended to `log`, which only its owner may read.
@@ -87,9 +87,9 @@ def spawn(
             env=env,
             start_new_session=True,
             preexec_fn=live_no_longer_than_the_owner,  # noqa: PLW1509 - it takes no lock and allocates nothing shared
-            user=account.uid if account else None,
-            group=account.gid if account else None,
-            extra_groups=[] if account else None,
+            user=user.uid if user else None,
+            group=user.gid if user else None,
+            extra_groups=[] if user else None,
             pass_fds=pass_fds,
         )
 

@@ -4,13 +4,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const folder = mkdtempSync(join(tmpdir(), "weicang-look-"));
+const folder = mkdtempSync(join(tmpdir(), "weicang-css-"));
 const built = join(folder, "weicang.css");
 try {
   execFileSync("npx", ["tailwindcss", "--input", "weicang.css", "--output", built, "--minify"], { stdio: "inherit" });
   const committed = new URL("../src/static/weicang.css", import.meta.url);
   if (readFileSync(built, "utf8") !== readFileSync(committed, "utf8")) {
-    console.error("src/static/weicang.css is out of date: npm --prefix look run build");
+    console.error("src/static/weicang.css is out of date: npm --prefix frontend run build");
     process.exitCode = 1;
   }
 } finally {

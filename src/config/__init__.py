@@ -1,4 +1,4 @@
-"""The house put together: settings, addresses, the API's refusals, Celery. The only room that knows all others."""
+"""Settings, addresses, middleware, the API and Celery: the only package that imports all others."""
 
 from config.celery import app as celery_app
 

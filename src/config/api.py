@@ -28,8 +28,8 @@ import membership.api
 import orders.api
 import pricing.api
 import settlement.api
-from config.failures import note, refusal_of
-from config.strangers import SignInFirst
+from config.failures import log_failure, refusal_of
+from config.upload_authentication import SignInFirst
 from kernel import request_id
 from kernel.refusal import Invalid, InvalidText, Refusal
 
@@ -37,7 +37,7 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class TextParser(Parser):
-    """PostgreSQL keeps neither the character NUL nor half a surrogate pair in a text; whoever sends one is told so."""
+    """PostgreSQL keeps neither the character NUL nor half a surrogate pair in a text; such a body is refused."""
 
     def parse_body(self, request: HttpRequest) -> Any:
         if b"\\u0000" in request.body or b"\x00" in request.body:
@@ -145,8 +145,8 @@ def _refused(
 
 
 def _is_english(request: HttpRequest) -> bool:
-    asked = request.headers.get("Accept-Language", "")
-    return asked.lower().startswith("en") or getattr(request, "LANGUAGE_CODE", "") == "en"
+    header = request.headers.get("Accept-Language", "")
+    return header.lower().startswith("en") or getattr(request, "LANGUAGE_CODE", "") == "en"
 
 
 @api.exception_handler(Refusal)
@@ -180,12 +180,12 @@ def _on_failure_of_the_machine(request: HttpRequest, failure: Exception) -> Http
     refusal = refusal_of(failure)
     if refusal is None:
         raise failure
-    note(failure, refusal)
+    log_failure(failure, refusal)
     return _on_refusal(request, refusal)
 
 
 @api.exception_handler(AuthenticationError)
-def _on_stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+def _on_missing_sign_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     return _on_refusal(request, SignInFirst())
 
 

@@ -1,4 +1,4 @@
-"""What every template may use."""
+"""The context that every template has."""
 
 from typing import Any
 
@@ -7,19 +7,19 @@ from django.http import HttpRequest
 from kernel import clock
 from web.query_parameters import unknown_names
 
-DOOR = "base_door.html"
-FRAMES = {"shop": "base_shop.html", "console": "console/desk.html", "portal": "portal/desk.html"}
+PUBLIC_BASE = "base_public.html"
+BASES = {"shop": "base_shop.html", "console": "console/desk.html", "portal": "portal/desk.html"}
 
 
-def everywhere(request: HttpRequest) -> dict[str, Any]:
-    """`actor` behind a gate, else None; `server_now` for countdowns that do not trust the phone's clock; the
-    frame in which a refusal stands; parameters of the address that the page does not know."""
+def base_context(request: HttpRequest) -> dict[str, Any]:
+    """`actor` where the page requires one, else None; `server_now` for countdowns that do not rely on the clock of the
+    phone; the base template for a refusal; the parameters of the address that the page does not know."""
     actor = getattr(request, "actor", None)
-    frame = FRAMES.get(request.path.split("/")[1], DOOR) if actor is not None else DOOR
+    base_template = BASES.get(request.path.split("/")[1], PUBLIC_BASE) if actor is not None else PUBLIC_BASE
     return {
         "actor": actor,
         "server_now": clock.now(),
-        "frame_of_page": frame,
-        "has_own_heading": frame != DOOR,
+        "base_template": base_template,
+        "has_own_heading": base_template != PUBLIC_BASE,
         "unknown_parameters": unknown_names(request) if actor is not None else [],
     }

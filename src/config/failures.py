@@ -1,4 +1,4 @@
-"""What Django, the database or the disk refuses, as a refusal of ours."""
+"""Turns what Django, the database or the disk refuses into one of our refusals."""
 
 import logging
 import sys
@@ -10,7 +10,6 @@ from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.defaults import page_not_found
-from psycopg import errors
 
 from accounts.permissions import note_actor
 from config import plain_answers
@@ -19,6 +18,7 @@ from web.request_bodies import BodyTooLarge, DiskFull, is_disk_full
 
 log = logging.getLogger("weicang.failures")
 
+QUERY_CANCELED, DISK_FULL = "57014", "53100"
 _CONNECTION_LOST = ("08", "57P01", "57P02", "57P03", "53300")
 """SQLSTATE: connection exceptions, a server that shuts down, crashed or starts, and one that has no connection left."""
 
@@ -93,18 +93,18 @@ def refusal_of(failure: BaseException | None) -> Refusal | None:
 def _refusal_of_database(failure: Exception) -> Refusal | None:
     cause = failure.__cause__
     state = getattr(cause, "sqlstate", None) or ""
-    if isinstance(cause, errors.QueryCanceled):
+    if state == QUERY_CANCELED:
         return StatementTooSlow()
-    if isinstance(cause, errors.DiskFull):
+    if state == DISK_FULL:
         return DiskFull()
     if state.startswith(_CONNECTION_LOST) or not state:
-        # Whatever fails without a word of the server's never reached it, or lost it.
+        # Without a SQLSTATE the statement never reached the server, or the connection was lost.
         return DatabaseAway()
     return None
 
 
-def note(failure: BaseException, refusal: Refusal) -> None:
-    """Failures of the machine go to the log: somebody must see to them."""
+def log_failure(failure: BaseException, refusal: Refusal) -> None:
+    """Log a failure of the machine as an error; a refusal below 500 is no failure."""
     if refusal.status >= 500:
         log.error("%s: %s", refusal.code, failure, extra={"kind": type(failure).__name__})
 
@@ -123,7 +123,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler404. Programs are told without a page being drawn for them first."""
+    """Django's handler404. A request to the API is answered without rendering a page."""
     if request.path.startswith("/api/"):
         return plain_response(request, NoSuchAddress())
     note_actor(request)
@@ -135,5 +135,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     failure = sys.exc_info()[1]
     refusal = refusal_of(failure)
     if failure is not None and refusal is not None:
-        note(failure, refusal)
+        log_failure(failure, refusal)
     return plain_response(request, refusal or Failed())

@@ -3,6 +3,6 @@
 from django.forms.renderers import TemplatesSetting
 
 
-class LookRenderer(TemplatesSetting):
+class FormRenderer(TemplatesSetting):
     form_template_name = "parts/form.html"
     field_template_name = "parts/field.html"

@@ -5,7 +5,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Callable
-from functools import cache as remembered
+from functools import lru_cache
 from typing import cast
 
 from celery import current_app
@@ -42,8 +42,8 @@ def ready(request: HttpRequest) -> HttpResponse:
         "storage": _try("storage", _check_storage),
         "static": _try("static", _check_static_files),
     }
-    whole = all(state == "ok" for state in checks.values())
-    return JsonResponse({"status": "ready" if whole else "not ready", **checks}, status=200 if whole else 503)
+    is_ready = all(state == "ok" for state in checks.values())
+    return JsonResponse({"status": "ready" if is_ready else "not ready", **checks}, status=200 if is_ready else 503)
 
 
 def _try(part: str, check: Callable[[], str]) -> str:
@@ -59,7 +59,7 @@ def _check_database() -> str:
     return f"{len(missing)} migrations missing" if missing else "ok"
 
 
-@remembered
+@lru_cache
 def _migrations() -> frozenset[tuple[str, str]]:
     """Of this code; read once, since they do not change while it runs."""
     return frozenset(MigrationLoader(None).disk_migrations)
@@ -92,7 +92,7 @@ def _check_static_files() -> str:
     return f"{len(missing)} files missing in the manifest" if missing else "ok"
 
 
-@remembered
+@lru_cache
 def _static_files() -> frozenset[str]:
     """Of this code, as `collectstatic` finds them."""
     ignored = apps.get_app_config("staticfiles").ignore_patterns  # type: ignore[attr-defined]

@@ -21,7 +21,7 @@ def without_secrets(text: str) -> str:
 class BusyAsWarning(logging.Filter):
     """For the logger django.request, which calls every 5xx an error: a 503 is an answer that the service chose.
 
-    What went wrong with the machine behind it is logged as an error by `config.failures.note`.
+    What went wrong with the machine behind it is logged as an error by `config.failures.log_failure`.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:

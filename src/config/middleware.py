@@ -1,4 +1,4 @@
-"""What happens around every request: an id, safe headers, a language, and refusals told as pages."""
+"""What happens around every request: an id, safe headers, a language, and refusals as pages."""
 
 import logging
 import time
@@ -14,14 +14,14 @@ from django.shortcuts import redirect, render
 from django.urls import ResolverMatch
 from django.utils import translation
 
-from config.failures import DatabaseAway, NoSuchAddress, note, plain_response, refusal_of
+from config.failures import DatabaseAway, NoSuchAddress, log_failure, plain_response, refusal_of
 from kernel import request_id as request_ids
 from kernel.refusal import Conflict, Invalid, InvalidText, Refusal
 from web import client
 from web.client import return_url
 from web.uploads import NoFileTaken, RefuseFiles, match_takes_file
 
-Next = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 log = logging.getLogger("weicang.requests")
 
 CONTENT_SECURITY_POLICY = (
@@ -32,7 +32,7 @@ LANGUAGE_COOKIE = "language"
 COMPRESSED = frozenset({"text/html", "application/json", "text/csv"})
 
 
-def request_id(get_response: Next) -> Next:
+def request_id(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         with request_ids.working_under(request.headers.get("X-Request-ID", "")) as current:
             started = time.perf_counter()
@@ -58,7 +58,7 @@ def _path_without_secret(request: HttpRequest) -> str:
     return request.path.replace(secret, "…") if secret else request.path
 
 
-def security_headers(get_response: Next) -> Next:
+def security_headers(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
@@ -72,14 +72,14 @@ def security_headers(get_response: Next) -> Next:
 
 
 class compression(GZipMiddleware):  # noqa: N801 - see `refusals`
-    """Text is compressed; workbooks and pictures are already, and static files bring their own copy (docs/decisions/0071)."""
+    """Compresses text. Workbooks and pictures are compressed already, and static files have a compressed copy (docs/decisions/0071)."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         kind = response.headers.get("Content-Type", "").partition(";")[0]
         return super().process_response(request, response) if kind in COMPRESSED else response
 
 
-def language(get_response: Next) -> Next:
+def language(get_response: GetResponse) -> GetResponse:
     """Chinese, unless this visitor chose English: phones of daigou abroad announce languages that their owners do not read."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -96,7 +96,7 @@ def language(get_response: Next) -> Next:
 class form_files:  # noqa: N801 - see `refusals`
     """Stands before the check of CSRF tokens, which reads forms: a form that takes no file refuses one before it is kept anywhere."""
 
-    def __init__(self, get_response: Next) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -110,25 +110,25 @@ class form_files:  # noqa: N801 - see `refusals`
         try:
             len(request.FILES)
         except NoFileTaken as refusal:
-            request._mark_post_parse_error()  # type: ignore[attr-defined]  # lest the page that tells of it reads the form again
-            return told(request, refusal)
+            request._mark_post_parse_error()  # type: ignore[attr-defined]  # so that the page of the refusal does not read the form again
+            return refusal_response(request, refusal)
         return None
 
 
 class refusals:  # noqa: N801 - a middleware like the functions above; Django asks for a class where exceptions are handled
-    """A refused page is told as a page (or, to htmx, as a fragment), with the status of its kind."""
+    """Answers a refusal with a page (or, to htmx, with a fragment) and the status of its kind."""
 
-    def __init__(self, get_response: Next) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if "%00" in request.META.get("QUERY_STRING", "") and not request.path.startswith("/api/"):
-            return told(request, InvalidText())
+            return refusal_response(request, InvalidText())
         response = self.get_response(request)
         if request.path.startswith("/api/"):
-            return _in_the_one_shape(request, response)
-        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and _is_looked_at(request):
-            # The address of a form, opened by hand or out of a browser's history, has nothing to show.
+            return _as_api_refusal(request, response)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and _expects_page(request):
+            # The address of a form was opened by hand or from the history of a browser.
             return redirect(return_url(request))
         return response
 
@@ -137,18 +137,18 @@ class refusals:  # noqa: N801 - a middleware like the functions above; Django as
         if refusal is None:
             return None
         if refusal is not exception:
-            note(exception, refusal)
+            log_failure(exception, refusal)
         if request.path.startswith("/api/"):
             return plain_response(request, refusal)
         before = client.form_page_url(request) if request.method == "POST" else ""
         if before and isinstance(refusal, Invalid | Conflict) and not request.headers.get("HX-Request"):
-            # What a button of a page asks for is refused on that page, not on one of its own.
+            # A form is refused on its own page, not on a separate one.
             messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
             return redirect(before)
-        return told(request, refusal)
+        return refusal_response(request, refusal)
 
 
-def told(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def refusal_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """A refusal as a page, or to htmx as a fragment."""
     fragment = bool(request.headers.get("HX-Request"))
     if isinstance(refusal, DatabaseAway) and not fragment:
@@ -165,7 +165,7 @@ def told(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return response
 
 
-def _is_looked_at(request: HttpRequest) -> bool:
+def _expects_page(request: HttpRequest) -> bool:
     return request.method == "GET" and "text/html" in request.headers.get("Accept", "")
 
 
@@ -177,12 +177,12 @@ class NoSuchMethod(Refusal):
     en = "The address knows no such method"
 
 
-_NO_ANSWER = {refusal.status: refusal for refusal in (NoSuchAddress(), NoSuchMethod())}
+_REFUSAL_OF_STATUS = {refusal.status: refusal for refusal in (NoSuchAddress(), NoSuchMethod())}
 
 
-def _in_the_one_shape(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """What is refused before the API is reached in the shape of its refusals."""
-    refusal = _NO_ANSWER.get(response.status_code)
+def _as_api_refusal(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Give what is refused before the API is reached the shape of its refusals."""
+    refusal = _REFUSAL_OF_STATUS.get(response.status_code)
     if refusal is None or response.headers.get("Content-Type", "").startswith("application/json"):
         return response
     answer = plain_response(request, refusal)

@@ -1,4 +1,4 @@
-"""The front door: where each role is sent, and the language switch."""
+"""The start page, which redirects each role, and the language switch."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -31,7 +31,7 @@ def server_time(request: HttpRequest) -> HttpResponse:
 @public_page
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
-    """Remember a language for a year and go back to where one was."""
+    """Keep the language in a cookie for a year and redirect back."""
     back = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = "/"

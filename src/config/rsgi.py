@@ -23,5 +23,5 @@ application = Application(
     ),
     takes_file=address_takes_file,
     # Its module knows models, and may be imported only now that Django is set up.
-    may_send_large=import_string("config.strangers.refuse_strangers"),
+    may_send_large=import_string("config.upload_authentication.require_sign_in"),
 )

@@ -87,9 +87,9 @@ def _load(application: str) -> Any:
 def _connections() -> int:
     """As many as there are file descriptors for, after this process has been given as many as it may have."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MAX_CONNECTIONS + DESCRIPTORS_OF_A_WORKER
-    if soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    needed = MAX_CONNECTIONS + DESCRIPTORS_OF_A_WORKER
+    if soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return max(1, min(MAX_CONNECTIONS, soft - DESCRIPTORS_OF_A_WORKER))
 

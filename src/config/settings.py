@@ -84,14 +84,14 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "config.context.everywhere",
+                "config.context.base_context",
             ],
             "builtins": ["config.templatetags.formats"],
         },
     }
 ]
 
-FORM_RENDERER = "config.forms.LookRenderer"
+FORM_RENDERER = "config.forms.FormRenderer"
 
 # Only of the web (`config.wsgi` says that it is one): workers read and write for as long as it takes.
 STATEMENT_SECONDS = environment.whole("WEICANG_STATEMENT_SECONDS", 10, least=0)

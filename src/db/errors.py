@@ -1,4 +1,4 @@
-"""Errors of the database, told apart by what PostgreSQL reports about them and never by their text."""
+"""Errors of the database, distinguished by what PostgreSQL reports about them and never by their text."""
 
 from django.db import Error
 

@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def return_url(request: HttpRequest) -> str:
-    """The page of ours that led here, as far as the browser says so; else the front door. Never this very address."""
+    """The page of ours that led here, as far as the browser says so; else the start page. Never this address itself."""
     before = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
     safe = url_has_allowed_host_and_scheme(before, allowed_hosts={request.get_host()})
     return before if safe and before != request.build_absolute_uri() else "/"

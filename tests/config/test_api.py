@@ -125,7 +125,7 @@ def test_what_breaks_in_the_api_is_told_in_the_one_shape(market: Marketplace, mo
 
 
 @pytest.mark.parametrize("text", ["\\u0000", "\\ud800", "\\uDFFFx"])
-def test_what_is_no_character_is_refused_from_strangers_too(text: str) -> None:
+def test_what_is_no_character_is_refused_from_anonymous_clients_too(text: str) -> None:
     for path in ("/api/v1/tokens", "/api/v1/join"):
         answer = Client().post(path, f'{{"login": "{text}", "password": "x"}}', content_type="application/json")
         assert (path, answer.status_code, answer.json()["code"]) == (path, 422, "request.invalid_text")

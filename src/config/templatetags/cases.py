@@ -1,4 +1,4 @@
-"""Cases of after-sales in words, the same for the reseller, the brand and the desk."""
+"""States and reasons of after-sales cases in words, for all three faces."""
 
 from django import template
 from django.utils.functional import Promise

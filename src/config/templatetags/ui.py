@@ -121,7 +121,7 @@ def bar(value: int, of: int, classes: str = "") -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def return_url(context: dict[str, Any]) -> str:
-    """The page of ours that led here; else the front door."""
+    """The page of ours that led here; else the start page."""
     return client.return_url(context["request"])
 
 
@@ -139,7 +139,7 @@ def faults(*sources: object) -> dict[str, Any]:
 
 @register.inclusion_tag("parts/faults.html")
 def message_fault(message: Message) -> dict[str, Any]:
-    """The same of a refusal that is told on the next page; its extra tags name the field that it is about."""
+    """The same for a refusal that is shown on the next page; its extra tags name the field that it is about."""
     return {"faults": [Fault(str(message), message.extra_tags or "")]}
 
 

@@ -1,4 +1,4 @@
-"""Who may send more than a form: somebody who is signed in, which is looked up before the body is read."""
+"""Only people who are signed in may send more than a form. This is checked before the body is read."""
 
 import io
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from django.db import Error, close_old_connections
 
 from accounts.permissions import bearer_token
 from accounts.selectors import find_actor_by_token
-from config.failures import note, refusal_of
+from config.failures import log_failure, refusal_of
 from kernel import clock
 from kernel.refusal import Unauthenticated
 
@@ -24,8 +24,8 @@ class SignInFirst(Unauthenticated):
     en = "Sign in first"
 
 
-def refuse_strangers(environ: dict[str, Any]) -> None:
-    """Refuses a request without a session or token that is valid now. What its sender may do is for the endpoint to say."""
+def require_sign_in(environ: dict[str, Any]) -> None:
+    """Refuse a request without a valid session or token. The endpoint checks what its sender may do."""
     request = WSGIRequest({**environ, "wsgi.input": io.BytesIO()})
     try:
         if not _is_signed_in(request):
@@ -34,7 +34,7 @@ def refuse_strangers(environ: dict[str, Any]) -> None:
         refusal = refusal_of(failure)
         if refusal is None:
             raise
-        note(failure, refusal)
+        log_failure(failure, refusal)
         raise refusal from failure
     finally:
         close_old_connections()
