@@ -22,9 +22,10 @@ from flashsales.selectors.sales import SaleTotals, SaleView
 from flashsales.selectors.scheduled import ScheduledSale
 from forwarding.selectors.prices import PriceBesideFloor, list_prices_beside_floors
 from inventory.selectors.stock import CategoryView
+from membership.rules.tiers import TIER_COUNT
 from orders.selectors.consignments import ConsignmentView
 from orders.selectors.sold import Turnover
-from pricing.rules.terms import TIERS, SaleTerms
+from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_lists import PriceDifference
 from pricing.selectors.price_rules import DraftView
 from settlement.rules import SaleWithoutStatement
@@ -252,7 +253,7 @@ def _drift(sale: SaleView, at: datetime) -> ListDrift:
 def _drift_of_list(sale: SaleView, list_id: int, at: datetime) -> ListDrift:
     by_sku: dict[int, list[PriceDifference]] = {}
     for each in pricing.selectors.price_lists.list_price_differences(
-        list_id=list_id, at=at, limit=DRIFTS_SHOWN * TIERS
+        list_id=list_id, at=at, limit=DRIFTS_SHOWN * TIER_COUNT
     ):
         by_sku.setdefault(each.sku_id, []).append(each)
     names = inventory.selectors.stock.names_of_skus(list(by_sku))

@@ -10,7 +10,7 @@ import xlsxwriter
 from accounts.rules import Role
 from kernel.money import display_yuan, format_yuan
 from kernel.period import SHANGHAI
-from pricing.rules.terms import LABELS
+from membership.rules.tiers import Tier
 from pricing.selectors.compare import Bucket, Comparison, Side
 from pricing.selectors.price_lists import PreviewRow
 
@@ -49,7 +49,7 @@ def write_prices(rows: Iterable[PreviewRow], *, role: Role, english: bool) -> by
     sheet.write_row(0, 0, [header[side] for header in _HEADERS], bold)
     for number, row in enumerate(rows, start=1):
         label = _EXCLUDED if row.excluded else _LABELS[row.labelling.value]
-        texts = (row.style_no, row.name, row.colour, row.size, LABELS[row.tier])
+        texts = (row.style_no, row.name, row.colour, row.size, Tier(row.tier).short_zh)
         for column, text in enumerate(texts):
             sheet.write_string(number, column, text)
         amounts = (row.tag_price_fen, row.base_price_fen, row.wholesale_fen, row.brand_payable_fen, row.commission_fen)
@@ -112,7 +112,7 @@ def write_comparison(found: Comparison, *, names: tuple[str, str], tier: int, at
     _write_sums(book, found, names, at, formats, side)
     titles = (("拿货价分布", "Distribution of prices"), ("平台所得分布", "Distribution of margins"))
     for title, buckets in zip(titles, (found.prices, found.margins), strict=True):
-        _write_distribution(book, f"{title[side]} {LABELS[tier]}", buckets, names, formats, side)
+        _write_distribution(book, f"{title[side]} {Tier(tier).short_zh}", buckets, names, formats, side)
     _write_changes(book, found, formats, side)
     book.close()
     return buffer.getvalue()
@@ -131,7 +131,7 @@ def _write_sums(
     sheet.write_string(2, 1, f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}")
     sheet.write_row(4, 0, [("等级", "Tier")[side], *(column[1 + side] for column in _TIER_COLUMNS)], formats["bold"])
     for number, row in enumerate(found.tiers, start=5):
-        sheet.write_string(number, 0, LABELS[row.tier])
+        sheet.write_string(number, 0, Tier(row.tier).short_zh)
         for column, (field, *_words) in enumerate(_TIER_COLUMNS, start=1):
             _write_figure(sheet, number, column, getattr(row, field), field, formats)
 
@@ -176,7 +176,7 @@ def _write_changes(book: Any, found: Comparison, formats: dict[str, Any], side: 
     sheet.set_column(0, len(_CHANGE_HEADERS) - 1, 14)
     sheet.write_row(0, 0, [header[side] for header in _CHANGE_HEADERS], formats["bold"])
     for number, row in enumerate(found.changes, start=1):
-        for column, text in enumerate((row.style_no, row.name, row.colour, row.size, LABELS[row.tier])):
+        for column, text in enumerate((row.style_no, row.name, row.colour, row.size, Tier(row.tier).short_zh)):
             sheet.write_string(number, column, text)
         amounts = (
             row.tag_price_fen,

@@ -9,9 +9,10 @@ from ninja import Field, Query, Schema
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from kernel import clock
+from membership.rules.tiers import TIER_COUNT
 from pricing.rules.controls import Action
 from pricing.rules.explanations import ExplainedStep
-from pricing.rules.terms import TIERS, Ending, ListTerms, SaleTerms
+from pricing.rules.terms import Ending, ListTerms, SaleTerms
 from pricing.selectors import price_lists, price_rules
 from pricing.selectors.compare import Comparison, compare_rules
 from pricing.selectors.effects import RuleEffect
@@ -35,7 +36,7 @@ ACTIONS = {"cut": Action.CUT, "raise": Action.RAISE, "exclude": Action.EXCLUDE}
 class TermsIn(Input):
     """Discounts of trial, VIP1 … VIP5, as fractions ("0.02" is 2 %); ending: fen, jiao, yuan or nine."""
 
-    discounts: list[Rate] = Field(min_length=TIERS, max_length=TIERS)
+    discounts: list[Rate] = Field(min_length=TIER_COUNT, max_length=TIER_COUNT)
     margin_rate: Rate
     ending: Ending = Ending.FEN
     from_at: Instant | None = Field(None, description="now where it is not given")
@@ -90,7 +91,7 @@ class SimulationIn(Input):
     sku_ids: list[int] = Field(min_length=1, max_length=MAX_SIMULATED)
     terms: SmallObject = Field(default_factory=dict)
     at: Instant
-    tiers: list[int] = Field(default_factory=lambda: list(range(TIERS)))
+    tiers: list[int] = Field(default_factory=lambda: list(range(TIER_COUNT)))
     draft_id: Whole | None = None
 
 
@@ -103,7 +104,7 @@ class ComparisonIn(Input):
     at: Instant
     base_id: Whole | None = None
     other_id: Whole | None = None
-    tier: Whole = Field(0, ge=0, lt=TIERS)
+    tier: Whole = Field(0, ge=0, lt=TIER_COUNT)
 
 
 @router.get("/platform-terms", auth=ops)

@@ -6,10 +6,11 @@ from decimal import Decimal
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from membership.rules.tiers import TIER_COUNT
 from pricing.rules.commission import Commission
 from pricing.rules.controls import Action, Control, Scope, SkuToPrice
 from pricing.rules.quote import RuleSet
-from pricing.rules.terms import TIERS, Ending, ListTerms, MarkdownSchedule
+from pricing.rules.terms import Ending, ListTerms, MarkdownSchedule
 
 CASES = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 AT = datetime(2026, 3, 10, 4, tzinfo=UTC)
@@ -68,7 +69,7 @@ def controls(draw: st.DrawFn) -> tuple[Control, ...]:
 @st.composite
 def list_terms(draw: st.DrawFn) -> ListTerms:
     return ListTerms(
-        discounts=tuple(sorted(draw(st.lists(rates(most="0.3"), min_size=TIERS, max_size=TIERS)))),
+        discounts=tuple(sorted(draw(st.lists(rates(most="0.3"), min_size=TIER_COUNT, max_size=TIER_COUNT)))),
         margin_rate=draw(rates(most="0.1")),
         ending=draw(st.sampled_from(list(Ending))),
         platform_id=draw(st.integers(0, 3)),

@@ -10,10 +10,11 @@ import pytest
 from accounts.models import AuditEntry
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
 from kernel import clock
+from membership.rules.tiers import TIER_COUNT
 from pricing.models import CommissionRule, PlatformTerms, PriceControl
 from pricing.rules.controls import Action
 from pricing.rules.quote import Labelling, Quote, Rule, quote_price
-from pricing.rules.terms import TIERS, Ending, SaleTerms
+from pricing.rules.terms import Ending, SaleTerms
 from pricing.selectors import effects, price_rules
 from pricing.selectors.effects import Outcome, PublicationCheck
 from pricing.services import checks, drafts
@@ -100,7 +101,7 @@ def test_effect_of_terms_commission_and_adoption_count_goods_in_stock() -> None:
     sku(fat, base_fen=500_00, on_hand=0)
     enter(fat, Action.CUT)
     stood = kept_rows()
-    deep = [Decimal("0.09")] * TIERS
+    deep = [Decimal("0.09")] * TIER_COUNT
     effect = pricing_effects.effect_of_platform_terms(
         actor=SYSTEM, discounts=deep, margin_rate=Decimal("0.03"), ending=Ending.FEN, from_at=NOW, now=NOW
     )
@@ -138,7 +139,7 @@ def test_check_publication_names_goods_that_only_a_discount_cuts() -> None:
     assert (found.skus, found.kept, found.cut, found.cut_by_discount, found.broken) == (3, 1, 2, 1, 0)
     assert [each.style_no for each in found.first_cut_by_discount] == ["D"]
     assert found.has_warnings
-    same = SaleTerms(discounts=(Decimal(0),) * TIERS)
+    same = SaleTerms(discounts=(Decimal(0),) * TIER_COUNT)
     assert not check(by_discount, by_price, kept, brand_id=mine, terms=same).has_warnings
 
 
@@ -165,14 +166,14 @@ def test_check_publication_names_tiers_that_an_ending_makes_equal() -> None:
         (1, 2, 1), (2, 3, 1), (3, 4, 1), (4, 5, 1),
     ]  # fmt: skip
     assert check(small, great, brand_id=mine).equal_tiers == []
-    flat = SaleTerms(ending=Ending.YUAN, discounts=(Decimal(0),) * TIERS)
+    flat = SaleTerms(ending=Ending.YUAN, discounts=(Decimal(0),) * TIER_COUNT)
     assert check(small, great, brand_id=mine, terms=flat).equal_tiers == []
 
 
 def of_the_law(sku_ids: list[int], brands: list[int], terms: SaleTerms | None = None) -> dict[int, list[Quote]]:
     rules = price_rules.rule_set_at(NOW, brand_ids=brands, sale=terms)
     return {
-        item.sku_id: [quote_price(item, rules, tier, NOW) for tier in range(TIERS)]
+        item.sku_id: [quote_price(item, rules, tier, NOW) for tier in range(TIER_COUNT)]
         for item in price_rules.skus_to_price(sku_ids)
     }
 

@@ -10,10 +10,11 @@ from django.db import connection, transaction
 from accounts.rules import SYSTEM
 from integrity.selectors import violations_of
 from inventory.models import Category, Sku
+from membership.rules.tiers import TIER_COUNT
 from pricing.models import CommissionRule, PriceControl, PriceList
 from pricing.rules.controls import Action, Scope
 from pricing.rules.quote import quote_price
-from pricing.rules.terms import TIERS, Ending, MarkdownSchedule, SaleTerms
+from pricing.rules.terms import Ending, MarkdownSchedule, SaleTerms
 from pricing.selectors import price_lists, price_rules
 from pricing.services import price_lists as pricing_price_lists
 from tests.pricing.stock import NOW, brand, category_chain, sku
@@ -87,7 +88,7 @@ def enter_rules(dice: random.Random, brands: list[int], categories: list[Categor
 def invented_terms(dice: random.Random) -> SaleTerms:
     return SaleTerms(
         commission_rate=dice.choice([None, rate(dice, 0, 4000)]),
-        discounts=dice.choice([None, tuple(sorted(rate(dice, 0, 3000) for _ in range(TIERS)))]),
+        discounts=dice.choice([None, tuple(sorted(rate(dice, 0, 3000) for _ in range(TIER_COUNT)))]),
         margin_rate=dice.choice([None, rate(dice, 0, 1000)]),
         ending=dice.choice(list(Ending)),
         markdown_schedule=dice.choice([None, MarkdownSchedule(60, 20, Decimal("0.1"))]),
@@ -108,10 +109,10 @@ def test_preview_price_list_by_sets_is_the_law_on_every_row(seed: int) -> None:
     lawful = {
         (item.sku_id, tier): quote_price(item, rules, tier, NOW)
         for item in price_rules.skus_to_price(ids)
-        for tier in range(TIERS)
+        for tier in range(TIER_COUNT)
     }
     rows = price_lists.preview_price_list(sku_ids=ids, terms=terms, at=NOW)
-    assert len(rows) == len(lawful) == GOODS * TIERS
+    assert len(rows) == len(lawful) == GOODS * TIER_COUNT
     kinds = set()
     for row in rows:
         law = lawful[row.sku_id, row.tier]
@@ -146,7 +147,7 @@ def _freeze_what_can_be_frozen(rows: list[price_lists.PreviewRow], terms: SaleTe
         if page.next_cursor is None:
             break
         after = page.next_cursor
-    assert seen == len(expected) == frozen.priced * TIERS
+    assert seen == len(expected) == frozen.priced * TIER_COUNT
     assert violations_of("pricing") == []
     assert price_lists.list_price_differences(list_id=frozen.id) == []
     assert PriceList.objects.get(pk=frozen.id).excluded == len(frozen.excluded)
@@ -169,7 +170,7 @@ def test_preview_price_list_is_quick_when_the_planner_takes_the_tables_for_empty
     goods = enter_goods(dice, categories)
     ids = [item.pk for item in goods]
     rows = price_lists.preview_price_list(sku_ids=ids, terms=invented_terms(dice), at=NOW)
-    assert len(rows) == GOODS * TIERS
+    assert len(rows) == GOODS * TIER_COUNT
 
 
 def enter_goods(dice: random.Random, categories: list[Category]) -> list[Sku]:

@@ -11,9 +11,11 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kernel.money import display_yuan
+from membership.rules.tiers import Tier
 from web import client
 from web.form_errors import Fault, collected
 
@@ -57,7 +59,7 @@ def picture(sha256: str, name: str, style_no: str, width: int = 320) -> dict[str
 
 @register.simple_tag
 def tier_name(tier: int) -> str:
-    return _("体验会员") if tier == 0 else f"VIP{int(tier)}"
+    return Tier(tier).label(get_language())
 
 
 @register.simple_tag

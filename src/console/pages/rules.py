@@ -24,8 +24,9 @@ from inventory.selectors.styles import styles_of_brand
 from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Missing
+from membership.rules.tiers import Tier
 from pricing.rules.controls import Action, Scope
-from pricing.rules.terms import LABELS, Ending
+from pricing.rules.terms import Ending
 from pricing.selectors import price_rules
 from pricing.selectors.price_rules import ControlView, DraftView
 from pricing.services import drafts as pricing_drafts
@@ -210,7 +211,7 @@ def terms(request: ActorRequest) -> HttpResponse:
         tab="terms",
         draft=draft,
         current=current,
-        labels=LABELS,
+        labels=[tier.short_zh for tier in Tier],
         now=now,
         page=price_rules.list_terms(draft_id=draft.id if draft else None, cursor=cursor_of(request), limit=20),
         refusal=tried.refusal,

@@ -13,8 +13,9 @@ from flashsales.selectors import sales
 from flashsales.selectors.sales import SaleItemView, SaleView
 from inventory.selectors.stock import names_of_skus
 from kernel import clock
+from membership.rules.tiers import TIER_COUNT
 from pricing.rules.quote import Labelling
-from pricing.rules.terms import TIERS, SaleTerms
+from pricing.rules.terms import SaleTerms
 from pricing.selectors import price_lists
 from pricing.selectors.price_lists import PreviewRow
 from web.query_parameters import accepts_parameters, cursor
@@ -59,7 +60,8 @@ def sale_prices(request: ActorRequest, sale_id: int) -> HttpResponse:
     )
     by_sku_and_tier = {(row.sku_id, row.tier): row for row in prices}
     rows = [
-        ItemPrices(item, [by_sku_and_tier.get((item.sku_id, tier)) for tier in range(TIERS)]) for item in page.items
+        ItemPrices(item, [by_sku_and_tier.get((item.sku_id, tier)) for tier in range(TIER_COUNT)])
+        for item in page.items
     ]
     return render_page(
         request,
@@ -69,7 +71,7 @@ def sale_prices(request: ActorRequest, sale_id: int) -> HttpResponse:
         draft=draft,
         page=page,
         rows=rows,
-        tiers=range(TIERS),
+        tiers=range(TIER_COUNT),
         summary=_summary(view, now) if draft and not cursor_of(request) else None,
     )
 
@@ -92,7 +94,7 @@ def why(request: ActorRequest, sale_id: int, sku_id: int, tier: int) -> HttpResp
 
 
 def _preview(
-    view: SaleView, sku_ids: Sequence[int], now: datetime, tiers: Sequence[int] = range(TIERS)
+    view: SaleView, sku_ids: Sequence[int], now: datetime, tiers: Sequence[int] = range(TIER_COUNT)
 ) -> list[PreviewRow]:
     at = max(view.starts_at, now)
     return price_lists.preview_price_list(sku_ids=sku_ids, terms=SaleTerms.from_json(view.terms), at=at, tiers=tiers)
@@ -100,13 +102,15 @@ def _preview(
 
 def _frozen(list_id: int, sku_ids: list[int]) -> list[price_lists.FrozenRow]:
     return (
-        price_lists.list_frozen_rows(list_id, sku_ids=sku_ids, limit=len(sku_ids) * TIERS + 1).items if sku_ids else []
+        price_lists.list_frozen_rows(list_id, sku_ids=sku_ids, limit=len(sku_ids) * TIER_COUNT + 1).items
+        if sku_ids
+        else []
     )
 
 
 def _summary(view: SaleView, now: datetime) -> Summary:
     # A garment has one label, and no tier breaks a rule that the lowest price does not break: one tier decides for all (PRICE-6).
-    rows = _preview(view, sales.sku_ids_of_sale(view.id), now, tiers=[TIERS - 1])
+    rows = _preview(view, sales.sku_ids_of_sale(view.id), now, tiers=[TIER_COUNT - 1])
     priced = [row for row in rows if not row.excluded]
     broken = [row for row in priced if row.broken]
     return Summary(

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import FileResponse, HttpResponse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import ActorRequest, role_required
@@ -19,8 +20,9 @@ from flashsales.selectors.sales import SaleView, get_sale, list_sales, sku_ids_o
 from inventory.selectors.stock import names_of_skus
 from inventory.selectors.styles import sku_ids_of_styles, styles_of_brand
 from kernel import clock
+from membership.rules.tiers import TIER_COUNT, Tier
 from pricing.rules.quote import Labelling
-from pricing.rules.terms import TIERS, SaleTerms
+from pricing.rules.terms import SaleTerms
 from pricing.selectors import compare as pricing_compare
 from pricing.selectors import price_lists, price_rules
 from pricing.selectors.compare import Comparison, TierDifference
@@ -56,7 +58,7 @@ class GoodsForm(forms.Form):
         of_brand = list_sales(at=now, brand_id=brand_id, limit=30).items if brand_id else []
         offer(self.fields["sale"], [("", _("不限，按库存")), *((each.id, each.title) for each in of_brand)])
         offer(self.fields["draft"], [("", _("现行规则")), *_draft_choices()])
-        offer(self.fields["tier"], [(0, _("体验会员")), *((tier, f"VIP{tier}") for tier in range(1, TIERS))])
+        offer(self.fields["tier"], [(tier.value, tier.label(get_language())) for tier in Tier])
 
 
 class CompareForm(GoodsForm):
@@ -116,7 +118,7 @@ class Outcome:
 @accepts_parameters(**GOODS)
 def simulator(request: ActorRequest) -> HttpResponse:
     form = _form(request, GoodsForm)
-    context: dict[str, Any] = {"form": form, "tab": "one", "tiers": range(TIERS)}
+    context: dict[str, Any] = {"form": form, "tab": "one", "tiers": range(TIER_COUNT)}
     if form.is_bound and form.is_valid():
         chosen, tier = choose(form.cleaned_data, clock.now()), int(form.cleaned_data["tier"])
         context |= {
@@ -133,7 +135,7 @@ def simulator(request: ActorRequest) -> HttpResponse:
 def compare(request: ActorRequest) -> HttpResponse:
     """The rules in force or a draft against another draft over the same goods."""
     form = _form(request, CompareForm)
-    context: dict[str, Any] = {"form": form, "tab": "two", "tiers": range(TIERS)}
+    context: dict[str, Any] = {"form": form, "tab": "two", "tiers": range(TIER_COUNT)}
     if form.is_bound and form.is_valid():
         typed = form.cleaned_data
         chosen, tier = choose(typed, clock.now(), most=COMPARED_AT_MOST), int(typed["tier"])
@@ -158,7 +160,7 @@ def export(request: ActorRequest) -> HttpResponse | FileResponse:
     """What the simulator shows, for all its goods, as a workbook with the steps of every price."""
     form = _form(request, GoodsForm)
     if not form.is_valid():
-        return render_page(request, "simulator.html", form=form, tab="one", tiers=range(TIERS))
+        return render_page(request, "simulator.html", form=form, tab="one", tiers=range(TIER_COUNT))
     chosen = choose(form.cleaned_data, clock.now())
     rows = price_lists.preview_price_list(
         sku_ids=chosen.sku_ids, terms=chosen.terms, at=chosen.at, draft_id=form.cleaned_data["draft"]
@@ -174,10 +176,10 @@ def export_comparison(request: ActorRequest) -> HttpResponse | FileResponse:
     """What the comparison shows, for all six tiers and every price that changes, as a workbook with the plots in it."""
     form = _form(request, CompareForm)
     if not form.is_valid():
-        return render_page(request, "compare.html", form=form, tab="two", tiers=range(TIERS))
+        return render_page(request, "compare.html", form=form, tab="two", tiers=range(TIER_COUNT))
     typed = form.cleaned_data
     chosen = choose(typed, clock.now(), most=COMPARED_AT_MOST)
-    found = _compared(chosen, typed, changes_of_tiers=range(TIERS), max_changes=CHANGES_AT_MOST)
+    found = _compared(chosen, typed, changes_of_tiers=range(TIER_COUNT), max_changes=CHANGES_AT_MOST)
     english = request.LANGUAGE_CODE == "en"
     names = (_name_of(form, "draft"), _name_of(form, "right"))
     book = workbook.write_comparison(found, names=names, tier=int(typed["tier"]), at=chosen.at, english=english)

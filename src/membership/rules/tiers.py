@@ -26,6 +26,17 @@ class Tier(enum.IntEnum):
     def en(self) -> str:
         return "Trial" if self is Tier.TRIAL else f"VIP{self.value}"
 
+    @property
+    def short_zh(self) -> str:
+        """For columns of tables."""
+        return "体验" if self is Tier.TRIAL else self.zh
+
+    def label(self, language: str | None) -> str:
+        return self.en if language == "en" else self.zh
+
+
+TIER_COUNT = len(Tier)
+
 
 class Kind(enum.IntEnum):
     """Why an entry of the growth ledger was written (GROWTH-2)."""

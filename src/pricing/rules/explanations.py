@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from accounts.rules import Role
 from kernel.money import display_yuan
+from membership.rules.tiers import Tier
 from pricing.rules.commission import CommissionSource
 from pricing.rules.controls import Action
 from pricing.rules.quote import PriceInputs, PriceStep, Quote, Rule
-from pricing.rules.terms import LABELS, ListTerms, find_markdown_step
+from pricing.rules.terms import ListTerms, find_markdown_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def _explain(step: PriceStep, quote: Quote, inputs: PriceInputs, role: Role) -> 
 
 def _sentence(step: PriceStep, quote: Quote, inputs: PriceInputs, role: Role) -> tuple[str, str]:
     figure = display_yuan(step.figure)
-    tier = LABELS[quote.tier]
+    tier = Tier(quote.tier).short_zh
     share = percent(step.figure)
     match step.rule:
         case Rule.TAG:

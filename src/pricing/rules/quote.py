@@ -7,9 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from kernel.money import price_of, share
+from membership.rules.tiers import TIER_COUNT
 from pricing.rules.commission import Commission, ResolvedCommission, resolve_commission
 from pricing.rules.controls import Action, Control, SkuToPrice, resolve_control
-from pricing.rules.terms import ROUNDED_APART, TIERS, ListTerms
+from pricing.rules.terms import ROUNDED_APART, ListTerms
 
 
 class Labelling(enum.StrEnum):
@@ -157,7 +158,7 @@ def quote_from_inputs(inputs: PriceInputs, terms: ListTerms, tier: int) -> Quote
 
 
 def quotes_of_all_tiers(inputs: PriceInputs, terms: ListTerms) -> Sequence[Quote]:
-    return [quote_from_inputs(inputs, terms, tier) for tier in range(TIERS)]
+    return [quote_from_inputs(inputs, terms, tier) for tier in range(TIER_COUNT)]
 
 
 def _min_price(inputs: PriceInputs, terms: ListTerms) -> int:

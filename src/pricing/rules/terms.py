@@ -8,15 +8,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from kernel.money import price_of
+from membership.rules.tiers import TIER_COUNT
 
-TIERS = 6
-"""Trial and VIP1 … VIP5: the tiers of membership, in their order."""
 MAX_RATE = Decimal(100)
 """Bound of any rate that is read: a greater number is refused before it is computed with, however many digits it has."""
 ROUNDED_APART, ROUNDED_ONCE = 1, 2
 """How a price list rounds. The first version rounded payable, margin, discount and reduction separately and had no minimum of 1 fen;
 its lists are recomputed that way. New lists round each amount once, from the exact product (decision 90)."""
-LABELS = ("体验", "VIP1", "VIP2", "VIP3", "VIP4", "VIP5")
 
 
 class Ending(enum.StrEnum):
@@ -130,7 +128,7 @@ class ListTerms:
         """What is wrong with these terms by themselves, whatever the goods, as (zh, en)."""
         checks = [
             (
-                len(self.discounts) != TIERS,
+                len(self.discounts) != TIER_COUNT,
                 "须为体验会员及 VIP1 至 VIP5 各给一个折扣",
                 "one discount for each of the six tiers",
             ),

@@ -7,8 +7,9 @@ from typing import Annotated, ClassVar
 
 from django.db import transaction
 
+from membership.rules.tiers import TIER_COUNT
 from pricing.models import CommissionRule, PlatformTerms, PriceControl
-from pricing.rules.terms import TIERS, Ending, SaleTerms
+from pricing.rules.terms import Ending, SaleTerms
 from pricing.selectors.price_rules import ControlView, control_view, start_of_day, terms_at
 from pricing.sql import effects as statements
 from pricing.sql.effects import AFTER, BEFORE, LATER, PUBLISHED
@@ -16,7 +17,7 @@ from pricing.sql.quotes import load_inputs, load_quotes, quote_parameters
 from web.responses import PAGES_ONLY
 
 MAX_NAMED = 20
-LOWEST_PRICE_TIER = TIERS - 1
+LOWEST_PRICE_TIER = TIER_COUNT - 1
 """The tier that pays least: a garment has one label, which its price decides (PRICE-6)."""
 
 

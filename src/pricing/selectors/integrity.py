@@ -4,9 +4,10 @@
 from collections.abc import Iterator
 
 from kernel.integrity import Check, ComputedCheck, Read, Violation
+from membership.rules.tiers import TIER_COUNT
 from pricing.models import PriceList, PriceListItem, PriceListRow
 from pricing.rules.quote import Quote, quotes_of_all_tiers
-from pricing.rules.terms import ROUNDED_APART, TIERS, ListTerms
+from pricing.rules.terms import ROUNDED_APART, ListTerms
 from pricing.selectors.price_lists import frozen_inputs
 from pricing.sql.quotes import INPUTS_FROM_RESOLVED, QUOTES, quote_parameters
 
@@ -88,7 +89,7 @@ def _find_wrong_rows_rounded_apart(lists: list[int]) -> Iterator[Violation]:
             while row is not None and row.sku_id <= item.sku_id:
                 if (
                     row.sku_id == item.sku_id
-                    and row.tier < TIERS
+                    and row.tier < TIER_COUNT
                     and _amounts(row) != _expected_amounts(quotes[row.tier], item)
                 ):
                     expected = quotes[row.tier]

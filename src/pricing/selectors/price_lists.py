@@ -10,12 +10,13 @@ from django.db import transaction
 
 from accounts.rules import Role
 from kernel.refusal import Missing
+from membership.rules.tiers import TIER_COUNT
 from pricing.models import PriceList, PriceListItem, PriceListRow
 from pricing.rules.commission import CommissionSource, ResolvedCommission
 from pricing.rules.controls import Action
 from pricing.rules.explanations import ExplainedStep, explain_markdown, explain_steps
 from pricing.rules.quote import BrokenRule, Labelling, PriceInputs, Quote, quote_from_inputs
-from pricing.rules.terms import TIERS, ListTerms, SaleTerms
+from pricing.rules.terms import ListTerms, SaleTerms
 from pricing.selectors.price_rules import terms_at
 from pricing.sql import price_lists as statements
 from pricing.sql.quotes import load_quotes, preview_quotes, quote_parameters
@@ -129,7 +130,7 @@ def preview_price_list(
     sku_ids: Sequence[int],
     terms: SaleTerms,
     at: datetime,
-    tiers: Sequence[int] = range(TIERS),
+    tiers: Sequence[int] = range(TIER_COUNT),
     draft_id: int | None = None,
 ) -> list[PreviewRow]:
     """The price list as the freeze would write it, with excluded and broken SKUs in it, by SKU and tier.
@@ -209,7 +210,7 @@ def explain_price(
     too: they name the control that excludes it.
     """
     item = PriceListItem.objects.filter(price_list=list_id, sku=sku_id).select_related("price_list").first()
-    if item is None or not 0 <= tier < TIERS:
+    if item is None or not 0 <= tier < TIER_COUNT:
         raise NoSuchPrice
     inputs = frozen_inputs(item)
     terms = ListTerms.from_json(item.price_list.terms["resolved"])

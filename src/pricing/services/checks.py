@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from kernel.refusal import Conflict, Invalid
+from membership.rules.tiers import Tier
 from pricing.models import RuleDraft
 from pricing.rules.quote import BrokenRule
-from pricing.rules.terms import LABELS, ListTerms, SaleTerms
+from pricing.rules.terms import ListTerms, SaleTerms
 from pricing.selectors.price_rules import NoSuchRule, terms_at
 from pricing.sql.quotes import QuoteParameters, find_broken_prices, load_inputs, quote_parameters
 
@@ -93,7 +94,7 @@ def require_valid_terms(terms: ListTerms) -> None:
         )
     tier = terms.tier_that_pays_more()
     if tier is not None:
-        raise HigherTierPaysMore(tier=LABELS[tier])
+        raise HigherTierPaysMore(tier=Tier(tier).short_zh)
 
 
 def require_valid_sale_terms(terms: SaleTerms, *, at: datetime) -> None:

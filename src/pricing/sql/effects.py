@@ -4,7 +4,7 @@
 from typing import Any
 
 from db import sql
-from pricing.rules.terms import TIERS
+from membership.rules.tiers import TIER_COUNT
 from pricing.sql.quotes import QUOTES, QuoteParameters
 
 BEFORE, AFTER = "pricing_before", "pricing_after"
@@ -69,7 +69,7 @@ def count_equal_tiers(parameters: QuoteParameters) -> list[dict[str, Any]]:
             SELECT tier AS lower, tier + 1 AS higher, count(*) AS skus FROM neighbours
             WHERE NOT excluded AND price_fen <> next_price_fen AND wholesale_fen = next_wholesale_fen
             GROUP BY tier ORDER BY tier""",
-        parameters.for_tiers(range(TIERS)).values(),
+        parameters.for_tiers(range(TIER_COUNT)).values(),
     )
 
 

@@ -18,8 +18,9 @@ from django.db import connection
 
 from db import sql
 from kernel.period import SHANGHAI
+from membership.rules.tiers import TIER_COUNT
 from pricing.rules.quote import basis_points
-from pricing.rules.terms import TIERS, ListTerms
+from pricing.rules.terms import ListTerms
 
 INPUTS_TABLE = "pricing_inputs"
 """Temporary table of INPUTS, which checks and the freeze read."""
@@ -55,7 +56,7 @@ def quote_parameters(
     at: datetime,
     *,
     draft_id: int | None = None,
-    tiers: Sequence[int] = range(TIERS),
+    tiers: Sequence[int] = range(TIER_COUNT),
 ) -> QuoteParameters:
     """The parameters for SKUs under the terms of a list at an instant, with the rules of a draft where one is named."""
     return QuoteParameters(
@@ -235,7 +236,7 @@ def find_broken_prices(parameters: QuoteParameters, *, limit: int) -> list[dict[
             FROM checked JOIN inventory_sku AS sku ON sku.id = checked.sku_id
             JOIN inventory_style AS style ON style.id = checked.style_id
             WHERE broken IS NOT NULL ORDER BY checked.sku_id LIMIT %(limit)s""",
-        parameters.for_tiers([TIERS - 1]).values(limit=limit),
+        parameters.for_tiers([TIER_COUNT - 1]).values(limit=limit),
     )
 
 

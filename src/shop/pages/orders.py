@@ -18,6 +18,7 @@ from aftersales.selectors.cases import ReturnOption, get_case_terms, get_return_
 from forwarding.services.wishes import link_order
 from kernel import clock
 from kernel.refusal import Refusal
+from membership.rules.tiers import Tier
 from orders.rules import ConsignmentState, OrderState
 from orders.selectors.explanations import explain_line_price
 from orders.selectors.orders import (
@@ -141,7 +142,7 @@ def pay(request: ActorRequest, order_id: int) -> HttpResponse:
         flash_refusal(request, refusal)
     else:
         tier = reseller(request).tier
-        promoted = _("付款成功，您升到了 {tier}").format(tier=f"VIP{int(tier)}")
+        promoted = _("付款成功，您升到了 {tier}").format(tier=Tier(tier).zh)
         messages.success(request, promoted if tier > tier_before else _("付款成功，品牌会按时发货"))
     return redirect("shop:order", order_id)
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.rules import Role
+from membership.rules.tiers import TIER_COUNT
 from pricing.rules.commission import Commission, CommissionSource, resolve_commission
 from pricing.rules.controls import Action, Control, Scope, SkuToPrice, resolve_control
 from pricing.rules.explanations import explain_steps
@@ -26,7 +27,6 @@ from pricing.rules.quote import (
 )
 from pricing.rules.terms import (
     DEFAULT_TERMS,
-    TIERS,
     Ending,
     ListTerms,
     MarkdownSchedule,
@@ -77,7 +77,7 @@ def priced(control: Control | None = None, *, tier: int = 0, terms: ListTerms = 
 
 
 def test_a_tier_pays_the_base_price_less_its_discount() -> None:
-    assert [priced(tier=tier).wholesale_fen for tier in range(TIERS)] == [
+    assert [priced(tier=tier).wholesale_fen for tier in range(TIER_COUNT)] == [
         300_00,
         297_00,
         294_00,
@@ -85,14 +85,14 @@ def test_a_tier_pays_the_base_price_less_its_discount() -> None:
         288_00,
         285_00,
     ]
-    assert {priced(tier=tier).brand_payable_fen for tier in range(TIERS)} == {240_00}
+    assert {priced(tier=tier).brand_payable_fen for tier in range(TIER_COUNT)} == {240_00}
     assert priced(tier=5).commission_fen == 45_00
 
 
 @CASES
 @given(goods(), rule_sets())
 def test_a_higher_tier_never_pays_more(item: SkuToPrice, rules: RuleSet) -> None:
-    prices = [quote_price(item, rules, tier, AT).wholesale_fen for tier in range(TIERS)]
+    prices = [quote_price(item, rules, tier, AT).wholesale_fen for tier in range(TIER_COUNT)]
     assert prices == sorted(prices, reverse=True)
 
 
@@ -168,7 +168,7 @@ def test_goods_under_the_floor_are_cut_raised_or_excluded_as_the_control_says() 
 
 def test_a_garment_has_one_label_whichever_tier_buys_it() -> None:
     only_vip5_is_under = floor("0.288", Action.CUT)
-    assert {priced(only_vip5_is_under, tier=tier).labelling for tier in range(TIERS)} == {Labelling.CUT}
+    assert {priced(only_vip5_is_under, tier=tier).labelling for tier in range(TIER_COUNT)} == {Labelling.CUT}
 
 
 def test_a_price_exactly_at_the_floor_keeps_its_label() -> None:
@@ -177,7 +177,7 @@ def test_a_price_exactly_at_the_floor_keeps_its_label() -> None:
 
 
 def test_an_ending_does_not_push_labelled_goods_under_their_floor() -> None:
-    terms = replace(DEFAULT_TERMS, discounts=(Decimal(0),) * TIERS, ending=Ending.NINE)
+    terms = replace(DEFAULT_TERMS, discounts=(Decimal(0),) * TIER_COUNT, ending=Ending.NINE)
     assert priced(floor("0.2995", Action.CUT), terms=terms).labelling is Labelling.KEPT
     assert priced(floor("0.2995", Action.CUT), terms=terms).wholesale_fen == 299_90
     assert priced(floor("0.2999", Action.CUT), terms=terms).wholesale_fen == 299_90
@@ -212,7 +212,7 @@ def test_a_control_holds_from_its_first_day_to_the_end_of_its_last_in_shanghai()
 @CASES
 @given(goods(), rule_sets())
 def test_labelled_goods_that_may_be_sold_are_never_under_their_floor(item: SkuToPrice, rules: RuleSet) -> None:
-    for tier in range(TIERS):
+    for tier in range(TIER_COUNT):
         found = quote_price(item, rules, tier, AT)
         if found.labelling is Labelling.KEPT and not found.excluded and found.retail_floor_fen is not None:
             assert found.wholesale_fen >= found.retail_floor_fen
@@ -222,7 +222,7 @@ def test_labelled_goods_that_may_be_sold_are_never_under_their_floor(item: SkuTo
 @CASES
 @given(goods(), rule_sets())
 def test_label_exclusion_and_floor_are_the_same_for_every_tier(item: SkuToPrice, rules: RuleSet) -> None:
-    quotes = [quote_price(item, rules, tier, AT) for tier in range(TIERS)]
+    quotes = [quote_price(item, rules, tier, AT) for tier in range(TIER_COUNT)]
     assert len({(each.labelling, each.excluded, each.retail_floor_fen, each.brand_payable_fen) for each in quotes}) == 1
 
 
@@ -240,7 +240,7 @@ def test_controls_of_others_and_of_other_days_change_nothing(item: SkuToPrice, r
 @CASES
 @given(goods(), rule_sets())
 def test_a_price_that_may_be_used_leaves_the_least_margin(item: SkuToPrice, rules: RuleSet) -> None:
-    for tier in range(TIERS):
+    for tier in range(TIER_COUNT):
         found = quote_price(item, rules, tier, AT)
         commission = resolve_inputs(item, rules, AT).commission.rate
         least = max(1, round_half_up(item.base_price_fen * (1 - commission + rules.terms.margin_rate)))
@@ -320,7 +320,7 @@ def test_no_price_is_ever_nothing(item: SkuToPrice, rules: RuleSet, schedule: Ma
 def test_a_base_price_of_one_fen_stays_one_fen_under_every_rate_and_ending() -> None:
     item = replace(COAT, base_price_fen=1, tag_price_fen=1, brand_rate=Decimal("0.97"))
     for ending in Ending:
-        terms = replace(DEFAULT_TERMS, discounts=(Decimal("0.9"),) * TIERS, ending=ending)
+        terms = replace(DEFAULT_TERMS, discounts=(Decimal("0.9"),) * TIER_COUNT, ending=ending)
         found = quote_price(item, RuleSet(terms), 0, AT)
         assert (found.wholesale_fen, found.lowest_fen, found.brand_payable_fen, found.broken) == (1, 1, 0, None)
 
@@ -340,7 +340,7 @@ def round_half_up(amount: Decimal) -> int:
 
 
 def test_broken_prices_say_which_rule_they_break() -> None:
-    deep = replace(DEFAULT_TERMS, discounts=(Decimal("0.18"),) * TIERS)
+    deep = replace(DEFAULT_TERMS, discounts=(Decimal("0.18"),) * TIER_COUNT)
     assert priced(terms=deep).broken is BrokenRule.MARGIN
     assert priced(floor("0.5", Action.CUT, cut_rate=Decimal("0.2"))).broken is BrokenRule.CUT_MARGIN
     above = floor("0", Action.RAISE, floor_rate=None, floor_fen=1000_01)
@@ -350,8 +350,8 @@ def test_broken_prices_say_which_rule_they_break() -> None:
 @CASES
 @given(goods(), rule_sets())
 def test_what_the_cheapest_tier_does_not_break_no_tier_breaks(item: SkuToPrice, rules: RuleSet) -> None:
-    if quote_price(item, rules, TIERS - 1, AT).broken is None:
-        assert all(quote_price(item, rules, tier, AT).broken is None for tier in range(TIERS))
+    if quote_price(item, rules, TIER_COUNT - 1, AT).broken is None:
+        assert all(quote_price(item, rules, tier, AT).broken is None for tier in range(TIER_COUNT))
 
 
 # PRICE-10
