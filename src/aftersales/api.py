@@ -116,7 +116,7 @@ def withdraw(request: ActorRequest, case_id: int) -> CaseView:
     return case_services.withdraw(actor=request.auth, case_id=case_id, now=clock.now())
 
 
-@router.get("/desk/cases", auth=RoleAuth(Role.OPS, Role.FINANCE))
+@router.get("/ops/cases", auth=RoleAuth(Role.OPS, Role.FINANCE))
 def list_cases(request: ActorRequest, page: Query[CaseQuery]) -> Page[CaseView]:
     """Open cases, the most urgent first, or those of one state."""
     return cases.list_cases(at=clock.now(), state=page.state or "", cursor=page.cursor, limit=page.limit)

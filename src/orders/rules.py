@@ -28,6 +28,26 @@ class RefundedGoods(enum.StrEnum):
     """With the customer or on the way back; no stock moves."""
 
 
+@dataclass(frozen=True, slots=True)
+class PaidLine:
+    """A paid order line with the parts of its unit price, in fen. Resellers must not see it."""
+
+    order_id: int
+    line_id: int
+    style_no: str
+    colour: str
+    size: str
+    units: int
+    refunded_units: int
+    price_fen: int
+    payable_fen: int
+    commission_fen: int
+
+    @property
+    def kept_units(self) -> int:
+        return self.units - self.refunded_units
+
+
 EXPIRED_ORDERS_WINDOW = timedelta(hours=24)
 MAX_EXPIRED_ORDERS = 3
 """After so many orders that expired unpaid within the window, a reseller can only grab what her wallet covers."""

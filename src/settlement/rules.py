@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from orders.rules import PaidLine
+
 
 class StatementState(enum.StrEnum):
     DRAFT = "draft"
@@ -12,26 +14,6 @@ class StatementState(enum.StrEnum):
     SETTLED = "settled"
     """After the after-sales window; the totals are final and the platform owes the payable."""
     PAID = "paid"
-
-
-@dataclass(frozen=True, slots=True)
-class StatementLine:
-    """One order line on a statement. Prices are per unit, in fen."""
-
-    order_id: int
-    line_id: int
-    style_no: str
-    colour: str
-    size: str
-    units: int
-    refunded_units: int
-    price_fen: int
-    payable_fen: int
-    commission_fen: int
-
-    @property
-    def kept_units(self) -> int:
-        return self.units - self.refunded_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +43,7 @@ class StatementTotals:
         return self.sold_fen - self.refunded_fen == self.commission_fen + self.payable_fen
 
 
-def total_lines(lines: Iterable[StatementLine]) -> StatementTotals:
+def total_lines(lines: Iterable[PaidLine]) -> StatementTotals:
     """Add up the lines of a statement (SETTLE-1)."""
     all_lines = list(lines)
     return StatementTotals(

@@ -1,6 +1,5 @@
 """Reads of statements, and the integrity checks for them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,10 +8,9 @@ from brands.selectors import NoSuchBrand, require_staff
 from kernel.integrity import Check
 from kernel.refusal import Missing
 from ledger.selectors import entry_differences_sql
-from orders.selectors.sold import iterate_paid_lines
 from settlement import sql
 from settlement.models import Statement
-from settlement.rules import SaleWithoutStatement, StatementLine, StatementState, StatementTotals
+from settlement.rules import SaleWithoutStatement, StatementState, StatementTotals
 from web.pagination import Page, paginate
 
 
@@ -77,23 +75,6 @@ def list_sales_without_statement(*, limit: int = 100) -> list[SaleWithoutStateme
 def get_statement_of_sale(sale_id: int) -> StatementView | None:
     row = Statement.objects.select_related("sale", "brand").filter(sale_id=sale_id).first()
     return statement_view(row) if row else None
-
-
-def iterate_statement_lines(sale_id: int) -> Iterator[StatementLine]:
-    """The paid order lines of a sale in the order of their ids."""
-    for line in iterate_paid_lines(sale_id):
-        yield StatementLine(
-            order_id=line.order_id,
-            line_id=line.id,
-            style_no=line.style_no,
-            colour=line.colour,
-            size=line.size,
-            units=line.units,
-            refunded_units=line.refunded_units,
-            price_fen=line.price_fen,
-            payable_fen=line.payable_fen,
-            commission_fen=line.commission_fen,
-        )
 
 
 def statement_view(row: Statement) -> StatementView:

@@ -15,11 +15,11 @@ from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
 from ledger.rules import CLEARING, AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import post
-from orders.selectors.sold import last_payment_or_shipment_at
+from orders.selectors.sold import iterate_paid_lines, last_payment_or_shipment_at
 from orders.services.refund import lock_paid_lines
 from settlement.models import Statement
 from settlement.rules import StatementState, total_lines
-from settlement.selectors import NoSuchStatement, StatementView, get_statement, iterate_statement_lines
+from settlement.selectors import NoSuchStatement, StatementView, get_statement
 
 
 @dataclass(eq=False)
@@ -152,7 +152,7 @@ def pay_out(*, actor: Actor, statement_id: int, reference: str, now: datetime) -
 
 
 def _write_totals(sale_id: int, brand_id: int, now: datetime) -> Statement:
-    sums = total_lines(iterate_statement_lines(sale_id))
+    sums = total_lines(iterate_paid_lines(sale_id))
     row, _ = Statement.objects.update_or_create(
         sale_id=sale_id,
         defaults={

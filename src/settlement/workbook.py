@@ -6,7 +6,8 @@ import xlsxwriter
 
 from kernel.money import format_yuan
 from kernel.period import SHANGHAI
-from settlement.selectors import StatementView, iterate_statement_lines
+from orders.selectors.sold import iterate_paid_lines
+from settlement.selectors import StatementView
 
 _HEADERS = (
     "订单号", "明细号", "款号", "颜色", "尺码", "售出件数", "退款件数",
@@ -24,7 +25,7 @@ def write_statement_workbook(view: StatementView) -> bytes:
     sheet.set_column(0, len(_HEADERS) - 1, 12)
     sheet.write_row(0, 0, _HEADERS, bold)
     last_row = 1
-    for last_row, line in enumerate(iterate_statement_lines(view.sale_id), start=2):
+    for last_row, line in enumerate(iterate_paid_lines(view.sale_id), start=2):
         texts = (str(line.order_id), str(line.line_id), line.style_no, line.colour, line.size)
         for column, text in enumerate(texts):
             sheet.write_string(last_row - 1, column, text)

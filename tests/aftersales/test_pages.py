@@ -189,7 +189,7 @@ class TestApi:
             refunded = self.send(ops, f"{path}/refund")[1]
             assert (refunded["state"], refunded["amount"]) == ("refunded", f"{2 * purchase.price_fen / 100:.2f}")
             assert self.send(ops, f"{path}/refund")[1]["refund_id"] == refunded["refund_id"]
-            assert signed_in(ops).get("/api/v1/desk/cases").json()["items"] == []
+            assert signed_in(ops).get("/api/v1/ops/cases").json()["items"] == []
             assert [each["id"] for each in signed_in(hers).get("/api/v1/cases").json()["items"]] == [case["id"]]
         assert all_violations() == []
 

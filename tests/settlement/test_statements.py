@@ -12,12 +12,14 @@ from flashsales.services.running import close_ended
 from integrity.selectors import all_violations
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors import get_balance_fen
+from orders.rules import PaidLine
 from orders.selectors.consignments import list_consignments
+from orders.selectors.sold import iterate_paid_lines
 from orders.services.grab import expire_unpaid
 from orders.services.refund import AlreadyShipped
 from orders.services.shipping import ship
 from settlement import selectors, services, workbook
-from settlement.rules import StatementLine, StatementState, total_lines
+from settlement.rules import StatementState, total_lines
 from settlement.selectors import NoSuchStatement
 from tests.builders import HOUR, NOW, Marketplace, item_of
 
@@ -25,8 +27,8 @@ END = NOW + 48 * HOUR
 DAY = timedelta(days=1)
 
 
-def line(units: int, refunded: int, payable: int, commission: int) -> StatementLine:
-    return StatementLine(1, 1, "QH1", "黑", "M", units, refunded, payable + commission, payable, commission)
+def line(units: int, refunded: int, payable: int, commission: int) -> PaidLine:
+    return PaidLine(1, 1, "QH1", "黑", "M", units, refunded, payable + commission, payable, commission)
 
 
 # SETTLE-1
@@ -109,7 +111,7 @@ class TestStatement:
     def test_generate_statement_again_computes_a_draft_and_not_a_settled_one(self) -> None:
         market, sale_id = self.sold()
         first = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
-        line_id = next(selectors.iterate_statement_lines(sale_id)).line_id
+        line_id = next(iterate_paid_lines(sale_id)).line_id
         refund_unshipped(actor=market.ops, line_id=line_id, units=1, note="", key="r2", now=END)
         again = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
         assert (again.id, again.totals.payable_fen) == (first.id, 240_00)
@@ -119,7 +121,7 @@ class TestStatement:
         self.ship_all(market)
         view = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
         services.settle(actor=market.finance, statement_id=view.id, now=END + 7 * DAY)
-        line_id = next(selectors.iterate_statement_lines(sale_id)).line_id
+        line_id = next(iterate_paid_lines(sale_id)).line_id
         with pytest.raises(AlreadyShipped):
             refund_unshipped(actor=market.ops, line_id=line_id, units=1, note="", key="r2", now=END + 8 * DAY)
         assert all_violations() == []

@@ -1,8 +1,7 @@
 """Cases as resellers, ops and brands see them, and which lines of an order can be returned."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Q, Sum
@@ -211,7 +210,7 @@ def case_view(row: Case, *, at: datetime) -> CaseView:
     amount_fen = row.units * line.price_fen
     reason = CaseReason(row.reason)
     return CaseView(
-        **_common_fields(row),
+        **asdict(_brand_view(row)),
         order_id=line.order_id,
         line_id=line.pk,
         sale_id=line.sale_id,
@@ -240,31 +239,27 @@ def _get_case(case_id: int, at: datetime, condition: Q) -> CaseView:
 
 
 def _brand_view(row: Case) -> BrandCaseView:
-    return BrandCaseView(**_common_fields(row))
-
-
-def _common_fields(row: Case) -> dict[str, Any]:
     sku = row.line.sku
-    return {
-        "id": row.pk,
-        "style_no": sku.style.style_no,
-        "name": sku.style.name,
-        "picture": sku.style.picture,
-        "colour": sku.colour,
-        "size": sku.size,
-        "label_cut": row.line.labelling == "cut",
-        "units": row.units,
-        "reason": CaseReason(row.reason),
-        "evidence": row.evidence,
-        "state": CaseState(row.state),
-        "requested_at": row.requested_at,
-        "due_at": row.due_at,
-        "decision": row.decision,
-        "carrier": row.carrier,
-        "tracking_no": row.tracking_no,
-        "sent_back_at": row.sent_back_at,
-        "ended_at": row.ended_at,
-    }
+    return BrandCaseView(
+        id=row.pk,
+        style_no=sku.style.style_no,
+        name=sku.style.name,
+        picture=sku.style.picture,
+        colour=sku.colour,
+        size=sku.size,
+        label_cut=row.line.labelling == "cut",
+        units=row.units,
+        reason=CaseReason(row.reason),
+        evidence=row.evidence,
+        state=CaseState(row.state),
+        requested_at=row.requested_at,
+        due_at=row.due_at,
+        decision=row.decision,
+        carrier=row.carrier,
+        tracking_no=row.tracking_no,
+        sent_back_at=row.sent_back_at,
+        ended_at=row.ended_at,
+    )
 
 
 def _has_expired(row: Case, at: datetime) -> bool:

@@ -1,5 +1,7 @@
 """Statements: generate, settle and pay out, and the workbook with every order line."""
 
+from itertools import islice
+
 from django import forms
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect
@@ -11,6 +13,7 @@ from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_o
 from kernel import clock
 from ledger.rules import CLEARING, COMMISSION
 from ledger.selectors import get_balance_fen
+from orders.selectors.sold import iterate_paid_lines
 from settlement import selectors, services
 from settlement.rules import StatementState
 from settlement.selectors import StatementView
@@ -72,12 +75,7 @@ def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     submission = submit_form(request, form_actions)
     if submission.done:
         return redirect("console:statement", statement_id)
-    lines = [
-        line
-        for line, _place in zip(
-            selectors.iterate_statement_lines(view.sale_id), range(MAX_LINES_SHOWN + 1), strict=False
-        )
-    ]
+    lines = list(islice(iterate_paid_lines(view.sale_id), MAX_LINES_SHOWN + 1))
     return render_page(
         request,
         "statement.html",

@@ -8,23 +8,7 @@ from django.db.models import F, Max, QuerySet, Sum
 from django.db.models.functions import Greatest
 
 from orders.models import OrderLine
-from orders.rules import ConsignmentState, OrderState
-
-
-@dataclass(frozen=True, slots=True)
-class PaidLine:
-    """A paid order line with the parts of its unit price, in fen. Resellers must not see it."""
-
-    id: int
-    order_id: int
-    style_no: str
-    colour: str
-    size: str
-    units: int
-    refunded_units: int
-    price_fen: int
-    payable_fen: int
-    commission_fen: int
+from orders.rules import ConsignmentState, OrderState, PaidLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +36,8 @@ def iterate_paid_lines(sale_id: int) -> Iterator[PaidLine]:
     """The paid lines of a sale in the order of their ids, fetched 2,000 at a time."""
     for row in _paid(sale_id).select_related("sku__style").order_by("pk").iterator(2000):
         yield PaidLine(
-            id=row.pk,
             order_id=row.order_id,
+            line_id=row.pk,
             style_no=row.sku.style.style_no,
             colour=row.sku.colour,
             size=row.sku.size,

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from brands.selectors import brand_of
+from orders.selectors.sold import iterate_paid_lines
 from portal.pages.base_views import cursor_of, render_page
 from settlement import selectors
 from web.query_parameters import accepts_parameters, cursor
@@ -28,7 +29,7 @@ def statements(request: ActorRequest) -> HttpResponse:
 @require_safe
 def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     view = selectors.get_statement_for(request.actor, statement_id)
-    lines = list(islice(selectors.iterate_statement_lines(view.sale_id), MAX_LINES_SHOWN + 1))
+    lines = list(islice(iterate_paid_lines(view.sale_id), MAX_LINES_SHOWN + 1))
     return render_page(
         request, "statement.html", statement=view, lines=lines[:MAX_LINES_SHOWN], more=len(lines) > MAX_LINES_SHOWN
     )
