@@ -12,7 +12,7 @@ from imports import reasons
 from imports.reasons.reason import Language
 from imports.record_sheet import RecordReading
 from imports.report import Fault, Question
-from imports.stock_sheet.rows import Reading, row_json
+from imports.stock_sheet.rows import Reading, rows_json
 
 _LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 AnyReading = Reading | RecordReading
@@ -85,7 +85,7 @@ def _ignored_json(sheet: str | None, row: int, to_row: int, why: str) -> Iterato
 
 def _row_dicts(reading: AnyReading) -> Iterator[dict[str, Any]]:
     if isinstance(reading, Reading):
-        yield from map(row_json, reading.rows)
+        yield from rows_json(reading.rows)
     else:
         yield from map(dataclasses.asdict, getattr(reading, "rows", ()))
 

@@ -110,15 +110,15 @@ def _wrong_sizes(table: Table, meanings: dict[int, Meaning]) -> dict[int, str]:
     if not table.is_matrix:
         return {}
     sizes = {column for row in table.header.sizes for column in row.labels}
-    found: dict[int, str] = {}
+    wrong: dict[int, str] = {}
     for column, text in table.header.texts.items():
         parsed = parse_size(text)
         if (
             column not in sizes and column not in meanings and isinstance(parsed, Problem) and is_wrong_size(parsed)
             and holds_units(table.sheet, table.header, column)
         ):  # fmt: skip
-            found[column] = parsed.code
-    return found
+            wrong[column] = parsed.code
+    return wrong
 
 
 def _choose_column(table: Table, name: str, columns: list[int], meanings: dict[int, Meaning]) -> None:

@@ -32,7 +32,7 @@ def lay_out_cards(sheet: Sheet) -> None:
     if not sheet.rows or len(sheet.rows) > _MAX_LINES or sheet.card_lines:
         return
     stated = [_stated_fields(row) for row in sheet.rows]
-    if not any(fields.STYLE_NO in found for found in stated):
+    if not any(fields.STYLE_NO in given for given in stated):
         return
     heads = [at for at, row in enumerate(sheet.rows) if not stated[at] and _is_block_heading(row)]
     blocks: list[tuple[int, dict[str, Value]]] = []
@@ -45,12 +45,12 @@ def lay_out_cards(sheet: Sheet) -> None:
         if fields.STYLE_NO in card:
             blocks.append((at, card))
     if blocks:
-        _extend(sheet, blocks, {at for at, found in enumerate(stated) if found})
+        _extend(sheet, blocks, {at for at, given in enumerate(stated) if given})
 
 
 def _stated_fields(row: Row) -> dict[str, Value]:
     """The fields that a line gives as `heading：value` in one cell, or as a heading with its value in the next cell."""
-    found: dict[str, Value] = {}
+    given: dict[str, Value] = {}
     filled = [value for value in row if not is_blank(value)]
     at = 0
     while at < len(filled):
@@ -65,13 +65,13 @@ def _stated_fields(row: Row) -> dict[str, Value]:
                 continue
             return {}
         if rest.strip():
-            found[meaning.field] = rest.strip()
+            given[meaning.field] = rest.strip()
         elif at < len(filled) and not _is_word(filled[at]):
-            found[meaning.field] = filled[at]
+            given[meaning.field] = filled[at]
             at += 1
         else:
             return {}
-    return found
+    return given
 
 
 def _is_word(value: Value) -> bool:
@@ -79,13 +79,13 @@ def _is_word(value: Value) -> bool:
 
 
 def _is_block_heading(row: Row) -> bool:
-    found = {meaning.field for value in row if isinstance(value, str) and (meaning := vocabulary.meaning_of(value))}
-    if fields.STYLE_NO in found:
+    given = {meaning.field for value in row if isinstance(value, str) and (meaning := vocabulary.meaning_of(value))}
+    if fields.STYLE_NO in given:
         return False
     labels = sum(size_label(value) is not None for value in row)
-    if labels >= 2 and not found.isdisjoint((fields.COLOUR, fields.COLOUR_AND_SIZE)):
+    if labels >= 2 and not given.isdisjoint((fields.COLOUR, fields.COLOUR_AND_SIZE)):
         return True
-    return found.issuperset((fields.COLOUR, fields.SIZE, fields.QUANTITY))
+    return given.issuperset((fields.COLOUR, fields.SIZE, fields.QUANTITY))
 
 
 def _extend(sheet: Sheet, blocks: list[tuple[int, dict[str, Value]]], cards: set[int]) -> None:

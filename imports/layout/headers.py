@@ -42,12 +42,12 @@ _IDENTIFYING = {
 
 def is_header_line(row: Row, lookup: Lookup = vocabulary.meaning_of, left: int = 0, right: int | None = None) -> bool:
     """Whether a line is made of heading words rather than of values."""
-    found, exact, other, sizes = _score(row, lookup, left, len(row) if right is None else right + 1)
-    if len(exact) >= 3 and len(exact) + len(found) + sizes >= other:
+    fuzzy, exact, other, sizes = _score(row, lookup, left, len(row) if right is None else right + 1)
+    if len(exact) >= 3 and len(exact) + len(fuzzy) + sizes >= other:
         return True
-    if fields.STYLE_NO in exact and len(exact | found) + (1 if sizes >= 2 else 0) >= 2:
+    if fields.STYLE_NO in exact and len(exact | fuzzy) + (1 if sizes >= 2 else 0) >= 2:
         return other <= 2
-    return len(exact) >= 1 and len(exact | found) >= 3 and other <= len(exact | found)
+    return len(exact) >= 1 and len(exact | fuzzy) >= 3 and other <= len(exact | fuzzy)
 
 
 def find_headers(
@@ -121,18 +121,18 @@ def _may_begin(sheet: Sheet, at: int, lookup: Lookup) -> bool:
         return True
     if at + 1 >= len(sheet.rows) or sheet.numbers[at + 1] != sheet.numbers[at] + 1:
         return False
-    found, exact, other, _ = _score(row, lookup, 0, len(row))
-    if not exact or other > len(exact) + len(found):
+    fuzzy, exact, other, _ = _score(row, lookup, 0, len(row))
+    if not exact or other > len(exact) + len(fuzzy):
         return False
     below, below_exact, below_other, sizes = _score(sheet.rows[at + 1], lookup, 0, len(row))
     if is_header_line(sheet.rows[at + 1], lookup) and len(exact) < 2:
         return False
-    return len(exact | below_exact | below | found) + (1 if sizes >= 2 else 0) >= 3 and below_other <= 1
+    return len(exact | below_exact | below | fuzzy) + (1 if sizes >= 2 else 0) >= 3 and below_other <= 1
 
 
 def _score(row: Row, lookup: Lookup, left: int, right: int) -> tuple[set[str], set[str], int, int]:
     """Fields by fuzzy words, by exact words, cells that are no heading, size labels."""
-    found: set[str] = set()
+    fuzzy: set[str] = set()
     exact: set[str] = set()
     other = sizes = 0
     for value in row[left:right]:
@@ -144,7 +144,7 @@ def _score(row: Row, lookup: Lookup, left: int, right: int) -> tuple[set[str], s
             meaning = lookup(value)
             if meaning is not None:
                 if meaning.field in _IDENTIFYING:
-                    (exact if meaning.exact else found).add(meaning.field)
+                    (exact if meaning.exact else fuzzy).add(meaning.field)
                 continue
         if size_label(value) is not None:
             sizes += 1
@@ -153,7 +153,7 @@ def _score(row: Row, lookup: Lookup, left: int, right: int) -> tuple[set[str], s
     if other >= 3 and len(exact) >= 2:
         lengths = len(in_millimetres(row[left:right]))
         other, sizes = other - lengths, sizes + lengths
-    return found - exact, exact, other, sizes
+    return fuzzy - exact, exact, other, sizes
 
 
 def _compose(sheet: Sheet, at: int, lookup: Lookup) -> Header | None:
@@ -214,7 +214,7 @@ def _second_row(
     labels: dict[int, str] = {}
     children: dict[int, str] = {}
     strangers: list[tuple[int, str]] = []
-    known_sizes = {column for _, _, found in label_rows for column in found}
+    known_sizes = {column for _, _, sizes in label_rows for column in sizes}
     for column, value in enumerate(row):
         if is_blank(value):
             continue

@@ -44,13 +44,13 @@ def labels_in(row: Row, lookup: Lookup) -> dict[int, str]:
 
 def in_millimetres(row: Row) -> dict[int, str]:
     """220, 225, 230: shoes by the length of the foot, where three or more go up by fives or tens."""
-    found = {
+    added = {
         column: text for column, value in enumerate(row)
         if not isinstance(value, dt.date) and (text := normalize(display_text(value))).isdigit() and len(text) == 3
     }  # fmt: skip
-    lengths = [int(text) for _, text in sorted(found.items())]
+    lengths = [int(text) for _, text in sorted(added.items())]
     steps = {later - sooner for sooner, later in pairwise(lengths)}
-    return found if len(lengths) >= 3 and steps <= {5, 10} and 200 < lengths[-1] <= 310 and lengths[0] >= 100 else {}
+    return added if len(lengths) >= 3 and steps <= {5, 10} and 200 < lengths[-1] <= 310 and lengths[0] >= 100 else {}
 
 
 def _wordy_label(value: str) -> str | None:
@@ -62,18 +62,18 @@ def _wordy_label(value: str) -> str | None:
 def _counted_on(row: Row, labels: dict[int, str]) -> dict[int, str]:
     """1 to 8 as sizes: 1, 3, 5 are sizes only next to 2, 4, 6."""
     digits = [column for column, label in labels.items() if label.isdigit() and int(label) <= 18]
-    found: dict[int, str] = {}
+    added: dict[int, str] = {}
     for column in digits:
         for step in (-1, 1):
             at, label = column + step, int(labels[column]) + step
             if 0 <= at < len(row) and at not in labels and normalize(display_text(row[at])) == str(label):
-                found[at] = str(label)
-    return found
+                added[at] = str(label)
+    return added
 
 
 def sizes_above(sheet: Sheet, at: int, texts: dict[int, str], lookup: Lookup, header: Header) -> list[LabelRow]:
     """Rows of sizes that stand above the heading, over columns that it leaves without a word."""
-    found: list[LabelRow] = []
+    added: list[LabelRow] = []
     above = at - 1
     while above >= 0 and sheet.numbers[above] == sheet.numbers[above + 1] - 1 and at - above <= MAX_SIZE_ROWS:
         row = sheet.rows[above]
@@ -83,10 +83,10 @@ def sizes_above(sheet: Sheet, at: int, texts: dict[int, str], lookup: Lookup, he
         names = [v.strip() for c, v in enumerate(row) if isinstance(v, str) and c not in labels and not is_blank(v)]
         if any(isinstance(v, float) for c, v in enumerate(row) if c not in labels):
             break
-        found.insert(0, (names[-1] if names else None, None, labels))
+        added.insert(0, (names[-1] if names else None, None, labels))
         header.first = above
         above -= 1
-    return found
+    return added
 
 
 def are_position_numbers(sheet: Sheet, at: int, own: dict[int, str], lookup: Lookup) -> bool:

@@ -76,11 +76,11 @@ class Table:
         return name == fields.BASE_PRICE and fields.DISCOUNT in self.columns
 
     def samples(self, column: int) -> tuple[str, ...]:
-        found: list[str] = []
+        samples: list[str] = []
         for row in self.sheet.rows[self.start : min(self.stop, self.start + 200)]:
             text = display_text(row[column]).strip() if column < len(row) else ""
-            if text and text not in found:
-                found.append(text[:60])
-                if len(found) == _SAMPLES:
+            if text and text not in samples:
+                samples.append(text[:60])
+                if len(samples) == _SAMPLES:
                     break
-        return tuple(found)
+        return tuple(samples)

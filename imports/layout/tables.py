@@ -56,10 +56,10 @@ def tables_of(sheet: Sheet, answers: Answers | None = None, forced: frozenset[in
 
 def _without_captions(tables: list[Table]) -> list[Table]:
     """Drop a heading directly above another: it names groups of columns and is no table."""
-    found: list[Table] = []
+    result: list[Table] = []
     for table, after in zip_longest(tables, tables[1:]):
         if after is not None and not table.line_count() and after.header.first == table.stop:
             after.header.first = table.header.first
         else:
-            found.append(table)
-    return found
+            result.append(table)
+    return result

@@ -74,7 +74,7 @@ def _is_row_of_other_sizes(table: Table, row: Row, at: int) -> bool:
         return False
     above = table.sheet.rows[table.start : at]
     sums = {
-        column: sum(found for line in above if isinstance(found := parse_units(line[column]), int)) for column in labels
+        column: sum(count for line in above if isinstance(count := parse_units(line[column]), int)) for column in labels
     }
     return any(sums[column] != row[column] for column in labels)
 

@@ -84,11 +84,11 @@ def _is_blank(parsed: int | Problem) -> bool:
 
 def _report_strays(lines: TableLines, at: int, strays: dict[int, str]) -> bool:
     """Whether something stands in a column among the sizes that has no size of its own; it is reported."""
-    found = [(place, code) for place, code in strays.items() if not is_blank(lines.rows[at][place])]
-    for place, code in found:
+    filled = [(place, code) for place, code in strays.items() if not is_blank(lines.rows[at][place])]
+    for place, code in filled:
         heading = lines.table.heading(place)
         lines.report(at, place, Problem(code), value=lines.rows[at][place] if heading is None else heading)
-    return bool(found)
+    return bool(filled)
 
 
 def _compare_total(lines: TableLines, at: int, units: int, parsed_units: ParsedOnce[int | Problem]) -> None:

@@ -168,14 +168,14 @@ def _sum_of_warehouses(lines: TableLines) -> Column[int]:
     for at, row in enumerate(lines.rows):
         units = [parsed[row[place]] for place in places]
         bad = [
-            (place, found)
-            for place, found in zip(places, units, strict=True)
-            if isinstance(found, Problem) and found.fatal and found.code != "missing_required"
+            (place, count)
+            for place, count in zip(places, units, strict=True)
+            if isinstance(count, Problem) and count.fatal and count.code != "missing_required"
         ]
         if bad:
             lines.bad_warehouses[at] = bad
             sums.append(bad[0][1])
-        elif all(isinstance(found, Problem) and found.fatal for found in units):
+        elif all(isinstance(count, Problem) and count.fatal for count in units):
             sums.append(MISSING if total_place is None else parsed[row[total_place]])
         else:
             sums.append(parse_units(float(sum(map(count_of, units)))))

@@ -59,13 +59,13 @@ def _read_workbook(workbook: Workbook, answers: Answers, limits: Limits, report:
     for code, details in workbook.notes:
         builder.warnings.append(Fault(None, 0, None, None, code, None, details))
     _ignore_hidden_sheets(workbook, builder)
-    found = {id(sheet): _tables(sheet, answers) for sheet in workbook.sheets if sheet.visibility == "visible"}
-    tables = [table for sheet_tables in found.values() for table in sheet_tables]
+    tables_of_sheet = {id(sheet): _tables(sheet, answers) for sheet in workbook.sheets if sheet.visibility == "visible"}
+    tables = [table for sheet_tables in tables_of_sheet.values() for table in sheet_tables]
     complete = any(not table.questions for table in tables)
     for sheet in workbook.sheets:
         if sheet.visibility == "visible":
             builder.lines[sheet.name] = sheet.last_row
-            _read_sheet(sheet, found[id(sheet)], answers, builder, complete)
+            _read_sheet(sheet, tables_of_sheet[id(sheet)], answers, builder, complete)
     drop_summaries(builder)
     drop_duplicates(builder)
     return _conclude(workbook, builder, tables)
@@ -138,10 +138,10 @@ def _read_sheet(sheet: Sheet, tables: list[Table], answers: Answers, builder: Re
         before = builder.snapshot()
         try:
             _read_tables(sheet, tables, builder, complete)
-        except HeaderFound as found:
-            if found.at in forced or len(forced) == _MAX_MISSED_HEADINGS:
+        except HeaderFound as header:
+            if header.at in forced or len(forced) == _MAX_MISSED_HEADINGS:
                 raise FileRefused("ambiguous_layout") from None
-            forced.add(found.at)
+            forced.add(header.at)
             builder.restore(before)
             tables = tables_of(sheet, answers, frozenset(forced))
         else:

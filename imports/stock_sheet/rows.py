@@ -152,8 +152,8 @@ class Reading:
         cell = self.rows.columns["col"][at]
         if name == "quantity" and cell:
             return cell.rstrip("0123456789"), self.rows.columns["size"][at]
-        found = bisect_right(self.origins, at, key=lambda origin: origin.start) - 1
-        return self.origins[found].columns.get(name, ("", "")) if found >= 0 else ("", "")
+        index = bisect_right(self.origins, at, key=lambda origin: origin.start) - 1
+        return self.origins[index].columns.get(name, ("", "")) if index >= 0 else ("", "")
 
     @property
     def message_zh(self) -> str:
@@ -176,10 +176,12 @@ class Reading:
         return f"{rows} items read, {faults} places to mend."
 
 
-def row_json(row: StockRow) -> dict[str, Any]:
-    """A row as `check --json` prints it: prices in yuan as decimal strings, `defect` only where the remarks name one."""
-    values = {name: getattr(row, name) for name in COLUMNS if name != "defect" or row.defect}
-    return {
-        name.removesuffix("_fen"): price_text(value) if name.endswith("_fen") else value
-        for name, value in values.items()
-    }
+def rows_json(rows: Rows) -> Iterator[dict[str, Any]]:
+    """Rows as `check --json` prints them: prices in yuan as decimal strings, `defect` only where the remarks name one."""
+    keys = [name.removesuffix("_fen") for name in COLUMNS]
+    columns = [map(price_text, rows.columns[name]) if name.endswith("_fen") else rows.columns[name] for name in COLUMNS]
+    for values in zip(*columns, strict=True):
+        entry = dict(zip(keys, values, strict=True))
+        if not entry["defect"]:
+            del entry["defect"]
+        yield entry

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.imports.test_all_sorts import BOOKS
+from tests.imports.test_workbook_variants import BOOKS
 
 WORKBOOKS = Path(__file__).parent / "workbooks"
 _NUMBER = re.compile(rb"\d+(?:\.\d+)?")

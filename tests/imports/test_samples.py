@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from imports import stock_sheet
-from imports.stock_sheet.rows import row_json
+from imports.stock_sheet.rows import rows_json
 from tests.imports.checks import every_line_is_accounted_for
 
 WORKBOOKS = Path(__file__).parent / "workbooks"
@@ -27,7 +27,7 @@ def test_read_gives_the_expected_reading_of_a_sample(name: str) -> None:
     reading = stock_sheet.read((WORKBOOKS / name).read_bytes(), name)
     every_line_is_accounted_for(reading)
     assert reading.outcome == expected["outcome"]
-    assert [{key: row_json(row)[key] for key in COMPARED} for row in reading.rows] == expected["rows"]
+    assert [{key: row[key] for key in COMPARED} for row in rows_json(reading.rows)] == expected["rows"]
     assert [
         {"sheet": f.sheet, "row": f.row, "col": f.col, "header": f.header, "code": f.code} for f in reading.faults
     ] == expected["faults"]
