@@ -1,4 +1,4 @@
-"""The standing cast of the tests: people, brands, stock, sales and orders, made by the same services that the service uses."""
+"""Builders of people, brands, stock, sales and orders for the tests. They call the services that pages and endpoints call."""
 
 import itertools
 from dataclasses import dataclass, field

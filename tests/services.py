@@ -100,7 +100,7 @@ def _set_environment(folder: Path) -> None:
     data.mkdir(exist_ok=True)
     os.environ["WEICANG_DATA"] = str(data)
     os.environ.setdefault("WEICANG_SECRET_KEY", "only-for-tests-" + "x" * 32)
-    # Room for the hands of the contention tests, which must meet in the database and not before the pool.
+    # Enough connections for the threads of the contention tests, which must meet in the database and not before the pool.
     os.environ["WEICANG_WEB_THREADS"] = "16"
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 

@@ -31,7 +31,7 @@ def test_the_sign_in_page_fits_and_signs_in(
     expect(page.get_by_role("alert")).to_contain_text("登录名或密码不对")
 
 
-def test_the_language_is_chosen_not_announced(open_page: OpenPage) -> None:
+def test_the_language_follows_the_choice_and_not_the_browser(open_page: OpenPage) -> None:
     page = open_page()
     page.goto("/sign-in/")
     expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
@@ -42,7 +42,7 @@ def test_the_language_is_chosen_not_announced(open_page: OpenPage) -> None:
     expect(page.locator("main form button")).to_have_text("登录")
 
 
-def test_a_page_that_is_not_there_is_told_in_the_house_style(open_page: OpenPage, screenshot: TakeScreenshot) -> None:
+def test_an_unknown_address_renders_the_404_page(open_page: OpenPage, screenshot: TakeScreenshot) -> None:
     page = open_page()
     answer = page.goto("/nowhere/")
     assert answer is not None
@@ -61,7 +61,7 @@ def test_an_inline_script_never_runs(open_page: OpenPage) -> None:
     assert page.locator("script:not([src])").count() == 0
 
 
-def test_a_countdown_does_not_trust_the_phones_clock(open_page: OpenPage, service: RunningService) -> None:
+def test_a_countdown_uses_the_clock_of_the_server(open_page: OpenPage, service: RunningService) -> None:
     page = open_page()
     page.add_init_script("const real = Date.now; Date.now = () => real() - 7 * 3600 * 1000")
     page.goto("/sign-in/")
@@ -102,7 +102,7 @@ def test_a_countdown_is_right_again_when_the_phone_wakes(
     assert len(asked) == 1
 
 
-def test_the_server_has_the_last_word_where_the_phones_clock_was_set_back_asleep(
+def test_a_countdown_asks_the_server_after_the_phones_clock_was_set_back(
     open_page: OpenPage, service: RunningService
 ) -> None:
     page = open_page(service.seed.reseller)
@@ -128,7 +128,7 @@ WITHOUT_A_CLIPBOARD = """
 """
 
 
-def test_a_copy_that_failed_says_so_and_selects_the_text(open_page: OpenPage, service: RunningService) -> None:
+def test_a_failed_copy_shows_a_message_and_selects_the_text(open_page: OpenPage, service: RunningService) -> None:
     page = open_page(service.seed.clerk)
     page.add_init_script(WITHOUT_A_CLIPBOARD)
     page.goto("/sign-in/")
@@ -148,7 +148,7 @@ def test_a_copy_that_failed_says_so_and_selects_the_text(open_page: OpenPage, se
     expect(page.locator("#from")).to_have_text("复制文字", timeout=8000)
 
 
-def test_a_copy_that_worked_says_so(open_page: OpenPage) -> None:
+def test_a_successful_copy_shows_a_message(open_page: OpenPage) -> None:
     page = open_page()
     page.goto("/sign-in/")
     page.evaluate("navigator.clipboard.writeText = async (words) => { window.kept = words; }")
@@ -160,7 +160,7 @@ def test_a_copy_that_worked_says_so(open_page: OpenPage) -> None:
     assert page.evaluate("window.kept") == "SF1"
 
 
-def test_a_countdown_at_zero_says_so_once(open_page: OpenPage, service: RunningService) -> None:
+def test_a_countdown_at_zero_fires_its_event_once(open_page: OpenPage, service: RunningService) -> None:
     page = open_page(service.seed.reseller)
     page.evaluate(
         """() => {

@@ -195,7 +195,7 @@ def test_finance_tops_up_a_wallet(open_page: OpenPage, service: RunningService) 
     expect(page.locator("[data-form-action=adjust]")).to_have_count(0)
 
 
-def test_the_desk_fits_a_phone_and_speaks_english(
+def test_the_console_fits_a_phone_and_is_in_english(
     open_page: OpenPage, service: RunningService, screenshot: TakeScreenshot
 ) -> None:
     page = open_page(service.seed.ops, PHONE)

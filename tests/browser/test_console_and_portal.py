@@ -18,7 +18,7 @@ CONSOLE = (
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
 @pytest.mark.parametrize("face", ["portal", "console"])
-def test_every_page_of_a_desk_fits(
+def test_every_page_of_console_and_portal_fits(
     open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService, face: str, size: tuple[int, int]
 ) -> None:
     page = open_page(service.seed.clerk if face == "portal" else service.seed.ops, size=size)
@@ -34,7 +34,7 @@ def test_every_page_of_a_desk_fits(
     assert wide == {}
 
 
-def test_the_navigation_of_a_desk_opens_on_a_phone(open_page: OpenPage, service: RunningService) -> None:
+def test_the_navigation_opens_on_a_phone(open_page: OpenPage, service: RunningService) -> None:
     page = open_page(service.seed.clerk)
     page.goto("/portal/")
     link = page.get_by_role("navigation", name="主导航").get_by_role("link", name="库存", exact=True)
@@ -44,7 +44,7 @@ def test_the_navigation_of_a_desk_opens_on_a_phone(open_page: OpenPage, service:
     page.wait_for_url("**/portal/stock/")
 
 
-def test_a_brand_asks_why_it_is_paid_what_it_is(
+def test_a_brand_sees_how_its_payment_is_computed(
     open_page: OpenPage, service: RunningService, screenshot: TakeScreenshot
 ) -> None:
     page = open_page(service.seed.clerk, DESKTOP)

@@ -36,7 +36,7 @@ def test_a_long_form_that_is_refused_leads_to_its_first_fault(open_page: OpenPag
     assert on_screen(page)
 
 
-def test_a_fault_in_a_part_that_htmx_fetches_takes_the_focus(open_page: OpenPage, service: RunningService) -> None:
+def test_a_fault_in_an_htmx_fragment_takes_the_focus(open_page: OpenPage, service: RunningService) -> None:
     page = open_page(service.seed.reseller, PHONE)
     style = service.seed.style_ids["YS2405"]
     page.goto(f"/shop/sales/{service.seed.sale_id}/styles/{style}/")
@@ -50,9 +50,7 @@ def test_a_fault_in_a_part_that_htmx_fetches_takes_the_focus(open_page: OpenPage
     assert on_screen(page)
 
 
-def test_what_is_refused_without_a_field_of_its_own_takes_the_focus_as_a_summary(
-    open_page: OpenPage, service: RunningService
-) -> None:
+def test_a_refusal_without_a_field_focuses_the_summary(open_page: OpenPage, service: RunningService) -> None:
     page = open_page()
     page.goto("/sign-in/")
     page.locator("[name=login]").fill(service.seed.reseller)

@@ -19,7 +19,7 @@ BRAND_WORDS = ("云杉", "YS2402", "秋冬外套专场")
 def service(
     tmp_path_factory: pytest.TempPathFactory, seeded_database: tuple[str, SeedData]
 ) -> Iterator[RunningService]:
-    """A service of its own: what is bought and sent back here would be counted by the tests of other files."""
+    """A service of its own: the orders and returns made here would change the figures in other files."""
     with seeded_service(tmp_path_factory.mktemp("forwards"), f"forwards_{os.getpid()}", *seeded_database) as service:
         yield service
 
@@ -61,7 +61,7 @@ def test_from_a_forward_to_a_refund(
     expect(phone.get_by_role("listitem").filter(has_text="退款").first).to_be_visible()
 
 
-def test_a_page_that_was_taken_back_says_so(
+def test_a_stopped_forward_shows_that_it_was_stopped(
     open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService, phone: Page
 ) -> None:
     phone.goto(f"/shop/sales/{service.seed.sale_id}/styles/{service.seed.style_ids['YS2404']}/")

@@ -42,7 +42,7 @@ def choose(page: Page, size: str = "") -> None:
     expect(page.locator(".htmx-request")).to_have_count(0)
 
 
-def test_a_stranger_joins_with_a_code(open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService) -> None:
+def test_a_visitor_joins_with_a_code(open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService) -> None:
     page = open_page()
     page.goto(f"/shop/join/?code={service.seed.code}")
     screenshot(page, "join")
@@ -163,7 +163,7 @@ def test_an_address_is_pasted_read_and_saved(phone: Page, screenshot: TakeScreen
     expect(phone.get_by_role("listitem").filter(has_text="王芳")).to_be_visible()
 
 
-def test_from_the_goods_to_a_paid_order_and_a_higher_tier(
+def test_a_grab_becomes_a_paid_order_and_raises_the_tier(
     phone: Page, goods_of: Callable[[str], Page], screenshot: TakeScreenshot
 ) -> None:
     page = goods_of("YS2405")
@@ -228,7 +228,7 @@ def test_after_going_back_she_takes_another_or_the_same_again(goods_of: Callable
     expect(page.get_by_text("货已为您留住")).to_be_visible()
 
 
-def test_more_than_there_is_stops_before_ordering(goods_of: Callable[[str], Page]) -> None:
+def test_a_number_above_the_stock_is_stopped_before_the_order(goods_of: Callable[[str], Page]) -> None:
     page = goods_of("YS2405")
     choose(page)
     for typed in ("999", "0", "1.5"):
@@ -239,7 +239,7 @@ def test_more_than_there_is_stops_before_ordering(goods_of: Callable[[str], Page
         expect(page.locator("[name=units]")).to_have_value(typed)
 
 
-def test_what_a_tap_would_take_stands_above_the_button(goods_of: Callable[[str], Page]) -> None:
+def test_the_choice_is_shown_above_the_button(goods_of: Callable[[str], Page]) -> None:
     page = goods_of("YS2405")
     expect(page.locator("#summary")).to_contain_text("请先选择尺码")
     choose(page, "L")
@@ -263,7 +263,7 @@ def test_a_preview_shows_when_and_nothing_to_grab(
     expect(phone.get_by_role("button", name="立即抢货")).to_be_disabled()
 
 
-def test_english_is_whole(open_page: OpenPage, service: RunningService) -> None:
+def test_english_pages_have_no_chinese_words(open_page: OpenPage, service: RunningService) -> None:
     page = open_page(service.seed.reseller)
     page.context.add_cookies([{"name": "language", "value": "en", "url": service.address}])
     for path in ("/shop/", f"/shop/sales/{service.seed.sale_id}/", "/shop/vip/", "/shop/wallet/", "/shop/me/"):

@@ -46,7 +46,7 @@ def upload(page: Page, file: Path) -> None:
     page.wait_for_url("**/portal/uploads/*/")
 
 
-def test_an_upload_from_the_file_to_the_stock_and_back(desk: Page, screenshot: TakeScreenshot, tmp_path: Path) -> None:
+def test_an_upload_is_applied_and_undone(desk: Page, screenshot: TakeScreenshot, tmp_path: Path) -> None:
     upload(desk, a_workbook(tmp_path, "冬款.xlsx", quantity=-3))
     commit = desk.get_by_role("button", name="确认入库")
     expect(commit).to_be_visible(timeout=PATIENCE)
@@ -84,7 +84,7 @@ def test_an_upload_from_the_file_to_the_stock_and_back(desk: Page, screenshot: T
     expect(desk.get_by_text("没有这样的货品")).to_be_visible()
 
 
-def test_a_file_that_cannot_be_read_says_why(desk: Page, tmp_path: Path) -> None:
+def test_an_unreadable_file_shows_the_reason(desk: Page, tmp_path: Path) -> None:
     picture = tmp_path / "库存.xlsx"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(300))
     upload(desk, picture)
@@ -92,7 +92,7 @@ def test_a_file_that_cannot_be_read_says_why(desk: Page, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("place", ["", "uploads/", "stock/", "shipping/", "sales/", "statements/"])
-def test_the_desk_of_a_brand_fits_a_phone(open_page: OpenPage, service: RunningService, place: str) -> None:
+def test_the_portal_fits_a_phone(open_page: OpenPage, service: RunningService, place: str) -> None:
     page = open_page(service.seed.clerk, size=PHONE)
     page.goto(f"/portal/{place}")
     expect(page.get_by_role("heading", level=1)).to_be_visible()

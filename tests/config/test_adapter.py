@@ -150,7 +150,7 @@ def test_a_head_request_is_answered_without_a_body(connect: Connect) -> None:
     assert told(client.answer())["method"] == "GET"
 
 
-def test_five_hundred_unfinished_bodies_stop_nobody_and_are_ended(port: int, connect: Connect) -> None:
+def test_five_hundred_unfinished_bodies_delay_no_request_and_time_out(port: int, connect: Connect) -> None:
     """More than the server has threads, of which it has one."""
     idle = [connect() for _ in range(500)]
     for client in idle:
@@ -167,7 +167,7 @@ def test_five_hundred_unfinished_bodies_stop_nobody_and_are_ended(port: int, con
     assert time.monotonic() - started < SECONDS + SLACK
 
 
-def test_an_unfinished_body_is_refused_in_the_one_shape(connect: Connect) -> None:
+def test_an_unfinished_body_is_refused_as_json(connect: Connect) -> None:
     client = connect()
     client.send("POST", "/api/v1/orders", "Accept-Language: en", "X-Request-ID: abc", body=b"{", length=10)
     status, headers, content = client.answer()
@@ -211,7 +211,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_sent(connect: Connect,
     assert (status, dict(headers)["connection"], str(limit // KB).encode() in content) == (413, "close", True)
 
 
-def test_whoever_may_not_send_much_is_refused_before_it_is_sent(connect: Connect) -> None:
+def test_an_anonymous_large_body_is_refused_before_it_is_sent(connect: Connect) -> None:
     client = connect()
     client.send("POST", "/file", "X-Stranger: 1", "Expect: 100-continue", length=70 * KB)
     assert client.answer()[0] == 503
@@ -220,7 +220,7 @@ def test_whoever_may_not_send_much_is_refused_before_it_is_sent(connect: Connect
     assert told(small.answer())["bytes"] == 60 * KB
 
 
-def test_whoever_sends_too_much_all_the_same_reads_why(connect: Connect) -> None:
+def test_a_client_that_sends_too_much_reads_the_refusal(connect: Connect) -> None:
     client = connect()
     client.send("POST", "/api/v1/orders", body=b"x" * (WITHOUT_FILE * 5))
     status, _, content = client.answer()
@@ -238,7 +238,7 @@ def test_a_large_file_waits_on_disk_and_leaves_nothing(connect: Connect, spool: 
     assert list(spool.iterdir()) == []
 
 
-def test_more_files_at_once_than_there_is_room_for_are_refused_for_now(connect: Connect) -> None:
+def test_more_files_at_once_than_fit_are_refused_as_busy(connect: Connect) -> None:
     first, second = connect(), connect()
     first.send("POST", "/file", body=b"x" * (WITH_FILE - 1), length=WITH_FILE)
     time.sleep(PAUSE * 2)
@@ -263,7 +263,7 @@ def test_a_refused_post_does_not_break_the_next_request_on_its_connection(connec
         assert client.answer()[0] == 200
 
 
-def test_a_body_that_breaks_off_reaches_nobody(port: int, connect: Connect) -> None:
+def test_an_interrupted_body_reaches_no_view(port: int, connect: Connect) -> None:
     client = connect()
     client.send("POST", "/broken", body=b"half", length=8)
     client.socket.shutdown(socket.SHUT_WR)
@@ -271,7 +271,7 @@ def test_a_body_that_breaks_off_reaches_nobody(port: int, connect: Connect) -> N
     assert alive(port) < SLACK
 
 
-def test_what_breaks_in_the_application_is_answered_and_the_server_goes_on(port: int, connect: Connect) -> None:
+def test_an_exception_of_the_application_is_answered_and_the_server_continues(port: int, connect: Connect) -> None:
     client = connect()
     client.send("GET", "/broken")
     assert client.answer()[0] == 500
@@ -287,13 +287,13 @@ def test_a_chunked_body_is_refused(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("begun", ["", "GET / HTTP/1.1\r\nHo"])
-def test_a_connection_without_a_whole_header_is_ended(connect: Connect, begun: str) -> None:
+def test_a_connection_without_a_complete_header_is_closed(connect: Connect, begun: str) -> None:
     client = connect()
     client.socket.sendall(begun.encode())
     assert client.ended_after() < SECONDS + SLACK
 
 
-def test_a_connection_that_was_used_and_is_silent_is_ended(connect: Connect) -> None:
+def test_an_idle_connection_is_closed(connect: Connect) -> None:
     client = connect()
     client.send("GET", "/")
     assert client.answer()[0] == 200

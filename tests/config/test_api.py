@@ -44,7 +44,7 @@ def client(person_id: int) -> Client:
         ("/platform-terms", '{"discounts": ["a"], "margin_rate": "0.1"}'),
     ],
 )
-def test_senseless_input_of_ops_is_refused_in_the_one_shape(market: Marketplace, path: str, body: str) -> None:
+def test_invalid_input_of_ops_is_refused_as_json(market: Marketplace, path: str, body: str) -> None:
     answer = client(market.ops.own_id).post(f"/api/v1{path}", body, content_type="application/json")
     assert answer.status_code in (400, 404, 422), answer.content
     assert set(answer.json()) == {"code", "message", "fields", "request_id"}
@@ -73,7 +73,7 @@ def test_a_grab_out_of_all_range_is_refused(market: Marketplace, line: dict[str,
 @pytest.mark.parametrize(
     "path", [f"/sales/{HUGE}/styles/{HUGE}", f"/orders/{HUGE}", "/styles?cursor=%00", "/styles?cursor=bm8"]
 )
-def test_addresses_out_of_all_range_lead_nowhere(market: Marketplace, path: str) -> None:
+def test_addresses_with_ids_out_of_range_are_missing(market: Marketplace, path: str) -> None:
     answer = client(market.reseller().actor.own_id).get(f"/api/v1{path}")
     assert answer.status_code in (404, 422), answer.content
 
@@ -105,15 +105,13 @@ def test_terms_of_a_sale_that_cannot_be_read_are_refused(market: Marketplace) ->
         ("put", "/api/v1/orders", 405, "request.no_such_method"),
     ],
 )
-def test_what_never_reaches_the_api_is_refused_in_the_one_shape_too(
-    method: str, path: str, status: int, code: str
-) -> None:
+def test_requests_that_never_reach_the_api_are_refused_as_json(method: str, path: str, status: int, code: str) -> None:
     answer = getattr(Client(headers={"Accept-Language": "en"}), method)(path)
     assert (answer.status_code, sorted(answer.json())) == (status, ["code", "fields", "message", "request_id"])
     assert (answer.json()["code"], answer.json()["request_id"]) == (code, answer["X-Request-ID"])
 
 
-def test_what_breaks_in_the_api_is_told_in_the_one_shape(market: Marketplace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_of_the_api_is_answered_as_json(market: Marketplace, monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(**_: object) -> None:
         raise ZeroDivisionError
 
@@ -125,7 +123,7 @@ def test_what_breaks_in_the_api_is_told_in_the_one_shape(market: Marketplace, mo
 
 
 @pytest.mark.parametrize("text", ["\\u0000", "\\ud800", "\\uDFFFx"])
-def test_what_is_no_character_is_refused_from_anonymous_clients_too(text: str) -> None:
+def test_invalid_characters_are_refused_from_anonymous_clients_too(text: str) -> None:
     for path in ("/api/v1/tokens", "/api/v1/join"):
         answer = Client().post(path, f'{{"login": "{text}", "password": "x"}}', content_type="application/json")
         assert (path, answer.status_code, answer.json()["code"]) == (path, 422, "request.invalid_text")
@@ -172,7 +170,7 @@ NOT_PAGES = {
 }
 
 
-def test_every_list_but_the_bounded_ones_is_cut_into_pages() -> None:
+def test_every_unbounded_list_is_paginated() -> None:
     paths = Client().get("/api/v1/openapi.json").json()["paths"]
     whole = set()
     for path, operations in paths.items():
@@ -202,9 +200,7 @@ def inputs_of(schema: dict[str, Any], kind: str) -> Iterator[tuple[str, str, str
 
 
 @pytest.mark.parametrize(("kind", "values"), [("date-time", OUT_OF_REACH), ("date", ("0001-01-01", "9999-12-31"))])
-def test_every_instant_and_day_out_of_reach_is_refused_where_it_is_sent(
-    market: Marketplace, kind: str, values: tuple[str, ...]
-) -> None:
+def test_every_instant_and_day_out_of_range_is_refused(market: Marketplace, kind: str, values: tuple[str, ...]) -> None:
     schema = Client().get("/api/v1/openapi.json").json()
     asked = list(inputs_of(schema, kind))
     assert len(asked) >= 4
@@ -231,7 +227,7 @@ def test_every_instant_and_day_out_of_reach_is_refused_where_it_is_sent(
         ("/brands", {"name": "青", "annual_sales": "1.00", "offline_shops": 1, "commission_rate": "Infinity"}),
     ],
 )
-def test_a_rate_that_is_none_is_refused(market: Marketplace, path: str, body: dict[str, Any]) -> None:
+def test_an_invalid_rate_is_refused(market: Marketplace, path: str, body: dict[str, Any]) -> None:
     answer = client(market.ops.own_id).post(f"/api/v1{path}", body, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
 
@@ -265,7 +261,7 @@ def test_a_month_before_the_first_member_has_no_rollover(market: Marketplace) ->
     assert not MonthRollover.objects.exists()
 
 
-def test_a_day_out_of_reach_is_refused_at_the_desk_too(market: Marketplace) -> None:
+def test_a_day_out_of_range_is_refused_in_the_console_too(market: Marketplace) -> None:
     form = {"code-expires_at": "9999-12-31T23:59", "expires_at": "9999-12-31T23:59", "uses": "1", "do": "issue"}
     client(market.ops.own_id).post("/console/members/codes/", form)
     assert not InvitationCode.objects.filter(expires_at__year__gte=2200).exists()
@@ -274,7 +270,7 @@ def test_a_day_out_of_reach_is_refused_at_the_desk_too(market: Marketplace) -> N
 
 # What a client in a loosely typed language sends by mistake must not become one unit.
 @pytest.mark.parametrize("units", [True, "1", 1.0, None])
-def test_units_are_whole_numbers_and_nothing_that_looks_like_one(market: Marketplace, units: Any) -> None:
+def test_units_accept_only_integers(market: Marketplace, units: Any) -> None:
     sku = market.sku()
     daigou = market.reseller(wallet_fen=2000_00)
     line = {"item_id": item_of(market.sale(sku), sku), "units": units, "recipient_id": daigou.recipient_id}
@@ -285,7 +281,7 @@ def test_units_are_whole_numbers_and_nothing_that_looks_like_one(market: Marketp
     assert answer.json()["fields"]["faults"][0]["where"].endswith("lines.0.units")
 
 
-def test_a_key_of_blanks_is_no_key(market: Marketplace) -> None:
+def test_a_blank_key_is_refused(market: Marketplace) -> None:
     sku = market.sku()
     daigou = market.reseller(wallet_fen=2000_00)
     line = {"item_id": item_of(market.sale(sku), sku), "units": 1, "recipient_id": daigou.recipient_id}

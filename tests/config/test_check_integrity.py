@@ -18,7 +18,7 @@ from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of
 pytestmark = pytest.mark.django_db
 
 
-def lived_in() -> None:
+def create_history() -> None:
     """A closed sale with paid and refunded orders, its statement, and a live one with an unpaid order and one that is partly returned."""
     market = Marketplace()
     market.brand(name="别家")
@@ -55,14 +55,14 @@ def _return_one_and_ask_for_another(market: Marketplace, daigou: Daigou, order: 
             cases.receive_and_refund(actor=market.ops, case_id=case.id, now=NOW)
 
 
-def test_the_books_of_a_house_at_work_check() -> None:
-    lived_in()
+def test_check_integrity_of_a_service_in_use_finds_nothing() -> None:
+    create_history()
     assert all_violations() == []
 
 
 # INTEGRITY-6
 def test_a_reward_across_two_invitations_is_named_even_if_the_database_let_it_pass() -> None:
-    lived_in()
+    create_history()
     market = Marketplace()
     grandmother, mother, daughter = (market.reseller().id for _ in range(3))
     with connection.cursor() as cursor:
@@ -86,8 +86,8 @@ def test_a_reward_across_two_invitations_is_named_even_if_the_database_let_it_pa
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_the_command_says_so_by_words_and_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
-    lived_in()
+def test_check_integrity_reports_by_text_and_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
+    create_history()
     call_command("check_integrity")
     assert capsys.readouterr().out.endswith("the integrity check passed\n")
     with connection.cursor() as cursor:

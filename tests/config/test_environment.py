@@ -12,7 +12,7 @@ def test_a_missing_setting_stops_the_start_and_is_named() -> None:
 
 
 @pytest.mark.parametrize("value", ["-1", "0", "four", "1.5", "４"])
-def test_a_number_that_makes_no_sense_stops_the_start(value: str) -> None:
+def test_an_invalid_number_stops_the_start(value: str) -> None:
     with pytest.raises(BadSetting, match="WEICANG_WEB_THREADS must be a whole number of at least 1"):
         whole("WEICANG_WEB_THREADS", 4, least=1, environ={"WEICANG_WEB_THREADS": value})
 

@@ -47,7 +47,7 @@ def shape(answer: Any) -> tuple[int, str]:
     return answer.status_code, body["code"]
 
 
-def test_without_its_database_and_redis_the_service_says_so() -> None:
+def test_without_database_and_redis_requests_are_answered_503() -> None:
     with (
         serving(DATABASE_URL=NOBODY, REDIS_URL="redis://127.0.0.1:1/0") as port,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
@@ -154,7 +154,7 @@ def static_storage() -> object:
 
 
 @pytest.mark.parametrize("path", ["/api/v1/orders", "/sign-in/"])
-def test_a_unknown_host_is_refused(path: str) -> None:
+def test_an_unknown_host_is_refused(path: str) -> None:
     answer = Client(headers={"host": "evil.example", "accept-language": "en"}).get(path)
     assert answer.status_code == 400
     if path.startswith("/api/"):
@@ -173,7 +173,7 @@ def test_a_body_beyond_the_limit_is_refused_in_the_one_shape(settings: Settings)
     assert (page.status_code, 'data-refusal="request.too_large"' in page.content.decode()) == (413, True)
 
 
-def test_what_breaks_is_told_without_the_manifest_of_static_files(
+def test_an_exception_is_answered_without_the_static_manifest(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.ROOT_URLCONF = "tests.config.broken_urls"
@@ -186,7 +186,7 @@ def test_what_breaks_is_told_without_the_manifest_of_static_files(
 
 
 @pytest.mark.django_db
-def test_a_full_disk_is_told_and_keeps_nothing(
+def test_a_full_disk_is_answered_503_and_stores_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     market = Marketplace(now=clock.now())
@@ -264,7 +264,7 @@ def test_a_form_that_takes_no_file_refuses_one(headers: dict[str, str]) -> None:
 
 
 @pytest.mark.django_db
-def test_pages_and_answers_are_not_kept_by_anybody() -> None:
+def test_pages_and_api_answers_are_not_cached() -> None:
     market = Marketplace()
     seller = browser(market.reseller().actor)
     for path in ("/shop/", "/shop/wallet/", "/api/v1/wallet", "/api/v1/nowhere", "/sign-in/", "/shop/nowhere/"):

@@ -1,4 +1,4 @@
-"""Many hands at one instant."""
+"""Calls that start at the same instant, each in a thread with its own database connection."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ THREADS = 12
 
 
 def run_concurrently(acts: Sequence[Callable[[], object]]) -> list[object]:
-    """Run every act in a thread with a connection of its own, all starting together; a refusal is an answer too."""
+    """Run every call in a thread of its own, all starting together, and return what each returned or refused."""
     starting_line = threading.Barrier(len(acts))
     answers: list[object] = [None] * len(acts)
 

@@ -56,14 +56,14 @@ def shut_out_without_a_guard(who: Actor, gate: threading.Barrier) -> int:
         return Person.objects.filter(pk=who.own_id).update(is_active=False) if others else 0
 
 
-def test_without_the_guard_two_ops_shut_out_one_another() -> None:
+def test_control_without_the_guard_two_ops_deactivate_each_other() -> None:
     pair = [person(Role.OPS), person(Role.OPS)]
     gate = threading.Barrier(2)
     assert run_concurrently([functools.partial(shut_out_without_a_guard, each, gate) for each in pair]) == [1, 1]
     assert not Person.objects.filter(role=Role.OPS.value, is_active=True).exists()
 
 
-def test_of_two_ops_who_shut_out_one_another_at_once_one_stays() -> None:
+def test_two_ops_who_deactivate_each_other_at_once_leave_one_active() -> None:
     for _ in range(5):
         one, other = person(Role.OPS), person(Role.OPS)
         Person.objects.exclude(pk__in=[one.own_id, other.own_id]).update(is_active=False)

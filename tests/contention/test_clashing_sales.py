@@ -64,7 +64,7 @@ def in_flight(market: Marketplace, *items: int) -> list[Callable[[], object]]:
     return acts
 
 
-def test_control_a_publication_that_lets_the_constraint_find_the_clash_kills_a_payment() -> None:
+def test_control_a_clash_found_by_the_constraint_aborts_a_payment() -> None:
     market = Marketplace()
     sku = market.sku(units=10)
     item = item_of(market.sale(sku, units=5), sku)

@@ -58,7 +58,7 @@ def waiting() -> int:
     return int(count)
 
 
-def test_without_the_lock_grabs_at_once_pass_the_limit_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_without_the_lock_concurrent_grabs_exceed_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("orders.services.grab.lock_credit", lambda buyer: None)
     market = Marketplace()
     daigou = market.reseller()

@@ -25,7 +25,7 @@ def test_a_page_opened_many_times_at_once_counts_its_visitor_once() -> None:
     assert Forward.objects.get().views == 2
 
 
-def test_a_visitor_cannot_slip_past_her_limit_by_wishing_on_two_pages_at_once() -> None:
+def test_the_limit_of_wishes_holds_over_two_pages_at_once() -> None:
     shop = ForwardedSale()
     tokens = [shop.forwarded_coat(), shop.forward(None)]
 

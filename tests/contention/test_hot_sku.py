@@ -1,4 +1,4 @@
-"""One hot SKU, many hands: first the race itself, by a grab without its guard; then the grab, which never sells a unit twice."""
+"""Many threads grab one SKU: first a grab without its guard, which must oversell, then the real one, which never does."""
 
 import functools
 import threading
@@ -33,7 +33,7 @@ def grab_without_a_guard(item_id: int, gate: threading.Barrier) -> int:
         return 1
 
 
-def test_without_the_guard_units_are_sold_twice() -> None:
+def test_control_without_the_guard_units_are_oversold() -> None:
     market = Marketplace()
     sku = market.sku(units=UNITS)
     item = item_of(market.sale(sku), sku)
@@ -81,7 +81,7 @@ def test_a_limit_holds_over_grabs_at_the_same_instant() -> None:
     assert all_violations() == []
 
 
-def test_grabs_of_the_same_two_skus_in_opposite_order_do_not_die_in_each_others_arms() -> None:
+def test_grabs_of_two_skus_in_opposite_order_do_not_deadlock() -> None:
     market = Marketplace()
     one, two = market.sku(units=100), market.sku(units=100)
     sale_id = market.sale(one, two)
@@ -101,7 +101,7 @@ def test_grabs_of_the_same_two_skus_in_opposite_order_do_not_die_in_each_others_
     assert units_of(items[0]) == units_of(items[1]) == (100, 100 - THREADS, THREADS, 0)
 
 
-def test_paying_and_expiring_at_the_same_instant_do_one_or_the_other() -> None:
+def test_a_concurrent_payment_and_expiry_have_one_winner() -> None:
     market = Marketplace()
     sku = market.sku(units=UNITS)
     item = item_of(market.sale(sku), sku)
@@ -120,7 +120,7 @@ def test_paying_and_expiring_at_the_same_instant_do_one_or_the_other() -> None:
     assert all_violations() == []
 
 
-def test_grabs_while_the_sale_is_ended_are_whole_or_refused() -> None:
+def test_grabs_while_the_sale_is_ended_succeed_or_are_refused() -> None:
     market = Marketplace()
     sku = market.sku(units=50)
     sale_id = market.sale(sku)
@@ -134,7 +134,7 @@ def test_grabs_while_the_sale_is_ended_are_whole_or_refused() -> None:
     assert all_violations() == []
 
 
-def test_two_sweeps_at_once_close_a_sale_once() -> None:
+def test_two_concurrent_sweeps_close_a_sale_once() -> None:
     market = Marketplace()
     sku = market.sku(units=5)
     market.sale(sku)

@@ -80,7 +80,7 @@ def test_a_rollover_waits_for_payments_of_the_month_that_it_judges() -> None:
     assert violations_of("membership") == []
 
 
-def test_opening_a_month_gives_way_to_a_payment_and_is_done_when_it_has_gone() -> None:
+def test_opening_a_month_waits_for_a_payment() -> None:
     """The payment holds what the opening needs and goes on to what the opening would hold: one of them had to die."""
     (reseller_id,) = members(1, IN_TIME)
     written, tried = threading.Event(), threading.Event()

@@ -260,7 +260,7 @@ def deadlocks() -> int:
         return int(cursor.fetchone()[0])
 
 
-def test_random_acts_in_six_threads_leave_a_sound_house_and_no_deadlock() -> None:
+def test_random_calls_in_six_threads_pass_the_integrity_check_without_deadlock() -> None:
     world, before = World(), deadlocks()
     users = [RandomUser(world, SEED + number) for number in range(THREADS)]
     failures: list[Exception] = []

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True),
 LATER = NOW + timedelta(days=30)
 
 
-def test_whatever_moves_money_or_units_is_tried_once_more_after_a_deadlock() -> None:
+def test_services_that_move_money_or_units_are_retried_after_a_deadlock() -> None:
     market = Marketplace()
     sku = market.sku(units=20, base_price_fen=100_00)
     sale_id = market.sale(sku)
@@ -99,7 +99,7 @@ def finish(
     done(pay_out, row, finance)
 
 
-def test_a_service_that_is_broken_off_twice_is_refused_and_inside_a_transaction_it_is_not_repeated() -> None:
+def test_a_service_aborted_twice_is_refused_and_is_not_retried_inside_a_transaction() -> None:
     attempts = []
 
     @atomic_with_retry

@@ -17,7 +17,7 @@ def taken() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def test_claim_a_free_port_takes_it_without_a_word() -> None:
+def test_claim_of_a_free_port_listens_without_a_remark() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         free = probe.getsockname()[1]
@@ -37,7 +37,7 @@ def test_claim_a_taken_port_names_its_holder(taken: int) -> None:
         ports.claim(taken)
 
 
-def test_claim_without_a_wish_goes_elsewhere_when_the_usual_port_is_taken(
+def test_claim_without_a_port_takes_another_when_the_default_is_taken(
     taken: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ports, "DEFAULT", taken)
@@ -48,7 +48,7 @@ def test_claim_without_a_wish_goes_elsewhere_when_the_usual_port_is_taken(
         assert f"serving on {ports.port_of(listener)} instead" in remark
 
 
-def test_two_that_claim_the_usual_port_one_after_the_other_get_two(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_claims_of_the_default_port_get_two_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither serves yet, nor binds again with SO_REUSEPORT: the first must have it from its claim on."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         monkeypatch.setattr(ports, "DEFAULT", ports.port_of(probe))

@@ -31,7 +31,7 @@ def test_a_later_start_reruns_the_last_sale_once_no_other_is_open(live_server: L
     assert Sale.objects.count() == 2
 
 
-def test_a_house_whose_ops_have_another_password_by_now_is_left_alone(live_server: LiveServer) -> None:
+def test_reopen_does_nothing_when_ops_changed_the_password(live_server: LiveServer) -> None:
     market = Marketplace(now=datetime.now(UTC))
     login = Person.objects.get(pk=market.ops.own_id).login
     assert reopen(live_server.url, [SignIn("运营 ops", "/console/", login, "not hers")]) == ""

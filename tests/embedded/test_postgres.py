@@ -52,7 +52,7 @@ def test_start_on_an_empty_folder_serves_a_database_of_its_own(folder: Path) -> 
     assert not alive(server.pid)
 
 
-def test_start_knows_chinese_letters(folder: Path) -> None:
+def test_start_creates_a_database_that_splits_chinese_letters(folder: Path) -> None:
     server = postgres.start(folder / "postgres", durable=False)
     try:
         assert ask(server, "SELECT to_tsvector('simple', '连衣 衣裙')::text") == "'衣裙':2 '连衣':1"
@@ -61,7 +61,7 @@ def test_start_knows_chinese_letters(folder: Path) -> None:
         server.stop()
 
 
-def test_start_refuses_whoever_has_no_password(folder: Path) -> None:
+def test_start_requires_a_password(folder: Path) -> None:
     server = postgres.start(folder / "postgres", durable=False)
     try:
         without = server.url.replace(server.url.split(":")[2].split("@")[0], "wrong")
@@ -110,7 +110,7 @@ def test_start_ends_a_server_that_was_left_over(folder: Path) -> None:
 
 
 @pytest.mark.faults
-def test_start_forgets_a_pid_file_whose_number_another_process_has(folder: Path) -> None:
+def test_start_ignores_a_pid_file_of_another_process(folder: Path) -> None:
     first = postgres.start(folder / "postgres")
     pid_file = folder / "postgres" / "postmaster.pid"
     content = pid_file.read_text()
@@ -144,7 +144,7 @@ def test_start_takes_another_port_when_that_of_last_time_is_taken(folder: Path) 
         second.stop()
 
 
-def test_start_on_files_of_another_version_says_so(folder: Path) -> None:
+def test_start_refuses_a_cluster_of_another_version(folder: Path) -> None:
     data = folder / "postgres"
     data.mkdir()
     (data / "PG_VERSION").write_text("14\n")
@@ -153,7 +153,7 @@ def test_start_on_files_of_another_version_says_so(folder: Path) -> None:
 
 
 @pytest.mark.faults
-def test_start_after_an_interrupted_creation_begins_anew(folder: Path) -> None:
+def test_start_after_an_interrupted_creation_creates_the_cluster_again(folder: Path) -> None:
     half = folder / "postgres.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n")
@@ -190,7 +190,7 @@ def test_start_as_root_from_a_private_environment_copies_the_binaries(
         server.stop()
 
 
-def test_forget_removes_the_cluster_and_nothing_that_someone_linked_there(folder: Path) -> None:
+def test_delete_cluster_deletes_nothing_that_somebody_linked_there(folder: Path) -> None:
     mine = folder / "mine" / "postgres"
     mine.mkdir(parents=True)
     (mine / "PG_VERSION").write_text("18")

@@ -1,6 +1,6 @@
 """What holds on every page: English words, one form of money, and a summary above every form that is refused.
 
-One file, since it walks over one lived-in service: a file's fixtures are made once.
+One file, since its fixtures are made once per file: the sample data takes seconds to create.
 """
 
 import re
@@ -170,7 +170,7 @@ SENSELESS = [
 ]  # fmt: skip
 
 
-def test_a_senseless_value_is_refused_by_its_name_in_the_frame_of_the_face(visitor: Callable[..., Client]) -> None:
+def test_an_invalid_parameter_is_refused_by_name_within_the_layout(visitor: Callable[..., Client]) -> None:
     clients = {face: visitor(role, "en") for face, role in walk.FACES.items()}
     told = {}
     for address, name, value in SENSELESS:
@@ -182,7 +182,7 @@ def test_a_senseless_value_is_refused_by_its_name_in_the_frame_of_the_face(visit
     assert {key: each for key, each in told.items() if each != (422, True, True)} == {}
 
 
-def test_what_is_refused_or_not_there_stands_in_the_frame_with_a_way_on(
+def test_refused_and_missing_pages_have_the_layout_and_a_link(
     visitor: Callable[..., Client], sample: SampleData
 ) -> None:
     for face, role in walk.FACES.items():
