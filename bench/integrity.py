@@ -32,7 +32,7 @@ from django.db import connection
 
 from accounts.rules import Actor, Role
 from integrity import services
-from integrity.selectors import Result
+from integrity.selectors.checks import Result
 from inventory.models import Upload
 from inventory.rules import UploadState
 from kernel.period import month_of
@@ -93,10 +93,10 @@ def run(check: Any) -> dict[str, Any]:
         for violation in result.violations[:3]:
             print(violation, file=sys.stderr)
 
-    report = check(now=NOW, tell=tell)
+    report = check(now=NOW, on_result=tell)
     return {
         "seconds": round(report.seconds, 1),
-        "violations": report.found,
+        "violations": report.violation_count,
         "checks": len(report.results),
         "over_everything": report.everything,
         "changed": report.changed,

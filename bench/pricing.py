@@ -31,7 +31,7 @@ from django.db import connection, transaction
 
 from accounts.rules import SYSTEM
 from brands.models import Brand
-from integrity.selectors import violations_of
+from integrity.selectors.checks import violations_of
 from inventory.models import Category, Sku, Style
 from pricing.models import PriceControl, PriceList, PriceListItem, PriceListRow
 from pricing.rules.controls import Action, Scope

@@ -23,10 +23,13 @@ from forwarding.services import forwards as forwarding_forwards
 from forwarding.services import prices
 from forwarding.services import wishes as forwarding_wishes
 from imports import stock_sheet
+from integrity.models import IntegrityRun
+from integrity.selectors.runs import violation_json
 from inventory.models import Category, Sku, Style, Upload
 from inventory.services import stock as inventory_stock
 from inventory.uploads import apply, receive, undo
 from inventory.uploads.preview import build_preview
+from kernel.integrity import Violation
 from kernel.period import SHANGHAI, month_of, next_month
 from membership.rules.tiers import MILLI, Tier
 from membership.selectors.people import require_reseller
@@ -95,9 +98,20 @@ class _SampleDataBuilder:
         self.sales_of_today()
         self.forwards()
         self.uploads()
+        self.integrity()
         self.data.ids["recipient_id"] = self.recipients[0]
         self.data.ids["sku_id"] = Sku.objects.filter(style__style_no="YS2401").values_list("pk", flat=True)[0]
         return self.data
+
+    def integrity(self) -> None:
+        """A finished run that names a row, as a page shows it; nothing is wrong with the row."""
+        violation = Violation(
+            1, "flashsales_saleitem", 1, "its units are 9, its movements add up to 8", "flashsales.units"
+        )
+        IntegrityRun.objects.create(
+            requested_at=self.now, started_at=self.now, finished_at=self.now, seconds=1.2, xid=1, everything=True,
+            violation_count=1, violations=[violation_json(violation)],
+        )  # fmt: skip
 
     def person(self, login: str, role: Role, name: str, now: datetime) -> Actor:
         self.data.logins[role.value] = login

@@ -201,6 +201,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "check what changed": {"task": "integrity.tasks.check_changes", "schedule": timedelta(minutes=10)},
     "check everything": {"task": "integrity.tasks.check_everything", "schedule": crontab(hour=3, minute=30)},
+    "run a requested check": {"task": "integrity.tasks.run_requested", "schedule": timedelta(minutes=1)},
     "open coming months": {"task": "membership.tasks.open_growth_months", "schedule": crontab(hour=4, minute=10)},
 }
 # Periodic jobs have a queue and a worker of their own: files, which take seconds each, never hold them up.

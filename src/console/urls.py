@@ -6,6 +6,7 @@ from console.pages import (
     brands,
     cases,
     home,
+    integrity,
     members,
     orders,
     people,
@@ -21,7 +22,7 @@ app_name = "console"
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("integrity/", home.integrity, name="integrity"),
+    path("integrity/", integrity.integrity, name="integrity"),
     path("audit/", home.audit, name="audit"),
     path("floors/", home.watch, name="watch"),
     path("brands/", brands.brands, name="brands"),

@@ -1,82 +1,166 @@
-"""Running the checks at one snapshot, and remembering where a run stood that found nothing."""
+"""Running the checks at one snapshot, and recording each run."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
+from accounts.rules import Actor, Role, require
 from integrity.models import IntegrityRun
-from integrity.selectors import Result, one_snapshot, run_checks
-from integrity.selectors.changes import Watermark, gather, present_watermark, why_everything
+from integrity.selectors.checks import Result, one_snapshot, run_checks
+from integrity.selectors.runs import LEASE, IntegrityRunView, get_last_clean_run, run_view, violation_json
+from integrity.sql import Watermark, get_watermark, load_changed_ids, reason_for_full_run
+from kernel.refusal import Conflict
 
-Told = Callable[[Result], object]
+MAX_STORED = 1000
+"""Violations that a run keeps by name; `violation_count` counts all of them."""
+
+OnResult = Callable[[Result], object]
+
+
+@dataclass(eq=False)
+class RunInProgress(Conflict):
+    code = "integrity.run_in_progress"
+    zh = "已有一次核对在等待或进行中"
+    en = "An integrity check is waiting or running already"
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run found. `everything` is false where only changes were checked, `why` says why a run over changes checked everything;
-    `changed` counts the things that changed, by their kind."""
+    """What a run found.
+
+    `everything` is false where only changes were checked; `full_run_reason` says why a run over changes checked everything instead.
+    `changed` counts the changed things by kind.
+    """
 
     results: list[Result]
     everything: bool
-    why: str
+    full_run_reason: str
     changed: dict[str, int]
     seconds: float
 
     @property
-    def found(self) -> int:
+    def violation_count(self) -> int:
         return sum(len(result.violations) for result in self.results)
 
 
-def _nobody(result: Result) -> None:
-    pass
+@transaction.atomic
+def request_run(*, actor: Actor, now: datetime) -> IntegrityRunView:
+    """Record that somebody wants everything checked; `run_requested` does it. Refuses while a run waits or is running."""
+    require(actor, Role.OPS, Role.FINANCE)
+    row = _open_run(everything=True, now=now, requested_by_id=actor.person_id)
+    if row is None:
+        raise RunInProgress
+    return run_view(row)
 
 
-def check_everything(*, now: datetime, tell: Told = _nobody) -> Report:
-    """Run every check over the whole database; `tell` hears of each as it ends."""
-    return _run(since=None, why="", now=now, tell=tell)
+def run_requested(*, now: datetime) -> Report | None:
+    """Start the run that waits, if there is one. Of several workers the one whose update claims the row runs it."""
+    row = IntegrityRun.objects.filter(started_at=None, finished_at=None).first()
+    if row is None or not IntegrityRun.objects.filter(pk=row.pk, started_at=None).update(started_at=now):
+        return None
+    return _run_open(row, since=None, reason="")
 
 
-def check_changes(*, now: datetime, tell: Told = _nobody) -> Report:
-    """Run every check over what changed since the last run that found nothing; over everything where there is none or it does not help."""
-    last = IntegrityRun.objects.filter(violations=0).order_by("-pk").first()
-    if last is None:
-        return _run(since=None, why="there was no clean run yet", now=now, tell=tell)
-    return _run(since=Watermark(last.xid, last.database, last.removals), why="", now=now, tell=tell)
+def run_scheduled(*, everything: bool, now: datetime) -> Report | None:
+    """Run the checks of a schedule; None, and nothing is checked, while another run waits or is running."""
+    since, reason = (None, "") if everything else _last_watermark()
+    row = _open_run(everything=everything, now=now, started_at=now)
+    return None if row is None else _run_open(row, since=since, reason=reason)
 
 
-def _run(*, since: Watermark | None, why: str, now: datetime, tell: Told) -> Report:
-    started = time.perf_counter()
-    results = []
-    with one_snapshot():
-        stands = present_watermark()
-        if since is not None:
-            why = why_everything(since, stands)
-        changed = gather(since) if since is not None and not why else {}
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION READ ONLY")
-        for result in run_checks(changes=bool(changed)):
-            tell(result)
-            results.append(result)
-    report = Report(results, not changed, why, changed, time.perf_counter() - started)
-    _remember(report, stands, now)
+def check_everything(*, now: datetime, on_result: OnResult | None = None) -> Report:
+    """Run every check over the whole database, whatever else is running; `on_result` is called after each check."""
+    report, watermark = _run(since=None, reason="", on_result=on_result)
+    _record_finished(report, watermark, now)
     return report
 
 
-def _remember(report: Report, stands: Watermark, now: datetime) -> None:
+def check_changes(*, now: datetime, on_result: OnResult | None = None) -> Report:
+    """Run every check over what changed since the last clean run; over everything where that is not known."""
+    since, reason = _last_watermark()
+    report, watermark = _run(since=since, reason=reason, on_result=on_result)
+    _record_finished(report, watermark, now)
+    return report
+
+
+def _last_watermark() -> tuple[Watermark | None, str]:
+    last = get_last_clean_run()
+    if last is None or last.xid is None:
+        return None, "there was no clean run yet"
+    return Watermark(last.xid, last.database, last.removals), ""
+
+
+def _open_run(
+    *, everything: bool, now: datetime, requested_by_id: int | None = None, started_at: datetime | None = None
+) -> IntegrityRun | None:
+    """Insert an open run; None where one is open. A run whose lease has expired lost its worker and is deleted."""
+    IntegrityRun.objects.filter(finished_at=None, requested_at__lte=now - LEASE).delete()
+    try:
+        with transaction.atomic():
+            return IntegrityRun.objects.create(
+                requested_at=now, requested_by_id=requested_by_id, started_at=started_at, everything=everything
+            )
+    except IntegrityError:  # integrity_run_one_open
+        return None
+
+
+def _run_open(row: IntegrityRun, *, since: Watermark | None, reason: str) -> Report:
+    """Run the checks for an open run. Where they fail the run is deleted, so that it does not block the next one."""
+    try:
+        report, watermark = _run(since=since, reason=reason, on_result=None)
+    except BaseException:
+        IntegrityRun.objects.filter(pk=row.pk).delete()
+        raise
+    IntegrityRun.objects.filter(pk=row.pk).update(
+        finished_at=(row.started_at or row.requested_at) + timedelta(seconds=report.seconds),
+        **_finished_fields(report, watermark),
+    )
+    return report
+
+
+def _run(*, since: Watermark | None, reason: str, on_result: OnResult | None) -> tuple[Report, Watermark]:
+    started = time.perf_counter()
+    results = []
+    with one_snapshot():
+        watermark = get_watermark()
+        if since is not None:
+            reason = reason_for_full_run(since, watermark)
+        changed = load_changed_ids(since) if since is not None and not reason else {}
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+        for result in run_checks(changes=bool(changed)):
+            if on_result is not None:
+                on_result(result)
+            results.append(result)
+    return Report(results, not changed, reason, changed, time.perf_counter() - started), watermark
+
+
+def _record_finished(report: Report, watermark: Watermark, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_is_in_recovery()")
-        (standby,) = cursor.fetchone()
-    if standby:  # it can be checked, and it cannot be written to
+        (is_standby,) = cursor.fetchone()
+    if is_standby:  # a standby can be checked, but not written to
         return
     IntegrityRun.objects.create(
-        at=now,
-        everything=report.everything,
-        violations=report.found,
-        seconds=report.seconds,
-        xid=stands.xid,
-        database=stands.database,
-        removals=stands.removals,
+        requested_at=now,
+        started_at=now,
+        finished_at=now + timedelta(seconds=report.seconds),
+        **_finished_fields(report, watermark),
     )
+
+
+def _finished_fields(report: Report, watermark: Watermark) -> dict[str, Any]:
+    violations = [violation for result in report.results for violation in result.violations]
+    return {
+        "everything": report.everything,
+        "violation_count": len(violations),
+        "violations": [violation_json(violation) for violation in violations[:MAX_STORED]],
+        "seconds": report.seconds,
+        "xid": watermark.xid,
+        "database": watermark.database,
+        "removals": watermark.removals,
+    }

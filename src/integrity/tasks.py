@@ -1,4 +1,4 @@
-"""Sweeps of the integrity check: what changed every few minutes, everything once a night. A violation is logged as an error."""
+"""Background runs of the integrity check. Each violation is logged as an error."""
 
 import logging
 
@@ -14,17 +14,26 @@ log = logging.getLogger(__name__)
 
 @shared_task
 def check_changes() -> int:
-    """Check what changed since the last run that found nothing; gives how many rows break an invariant."""
-    return _logged(services.check_changes(now=clock.now()))
+    """Check what changed since the last clean run; returns the number of violations."""
+    return _log_report(services.run_scheduled(everything=False, now=clock.now()))
 
 
 @shared_task
 def check_everything() -> int:
-    """Check the whole database; gives how many rows break an invariant."""
-    return _logged(services.check_everything(now=clock.now()))
+    """Check the whole database; returns the number of violations."""
+    return _log_report(services.run_scheduled(everything=True, now=clock.now()))
 
 
-def _logged(report: Report) -> int:
+@shared_task
+def run_requested() -> int:
+    """Run the check that somebody has requested, if one waits; returns the number of violations."""
+    return _log_report(services.run_requested(now=clock.now()))
+
+
+def _log_report(report: Report | None) -> int:
+    if report is None:
+        log.info("no integrity check was started: none was requested, or another one is running")
+        return 0
     violations = [violation for result in report.results for violation in result.violations]
     for violation in violations[:MAX_LOGGED]:
         log.error(
@@ -37,5 +46,12 @@ def _logged(report: Report) -> int:
         )
     scope = "everything" if report.everything else "what changed"
     level = logging.CRITICAL if violations else logging.INFO
-    log.log(level, "the check of %s found %d rows in %.1f s %s", scope, len(violations), report.seconds, report.why)
+    log.log(
+        level,
+        "the check of %s found %d rows in %.1f s %s",
+        scope,
+        len(violations),
+        report.seconds,
+        report.full_run_reason,
+    )
     return len(violations)

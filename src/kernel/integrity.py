@@ -1,4 +1,4 @@
-"""What the integrity check is made of: statements that look for rows which break an invariant, and the rows that they name.
+"""The types of the integrity check: checks that look for rows which break an invariant, and violations that name these rows.
 
 See docs/rules/integrity.md.
 """
@@ -26,29 +26,29 @@ class Violation:
 class Check:
     """One SQL statement whose rows break an invariant: a set, read at one snapshot, nothing written.
 
-    `code` is stable. `statement` gives a row `id` of `table`, and the columns that `says` names in braces. Where it stands, the text
-    `changed_orders(o.id)` is true in a full run; in a run over what changed since the last clean one it is whether the id is among
-    those that changed (`integrity.changes`). A statement without it reads everything in both kinds of run.
+    `code` is stable. `statement` selects `id` of rows of `table`, and the columns that `message` names in braces. In a statement,
+    `changed_orders(o.id)` is replaced: by true in a full run, and in a run over changes by a test whether the order has changed
+    (`integrity.sql`). A statement without such a text reads everything in both kinds of run.
     """
 
     code: str
     invariant: int
     table: str
-    says: str
+    message: str
     statement: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def violation(self, row: Mapping[str, Any]) -> Violation:
-        return Violation(self.invariant, self.table, row["id"], self.says.format(**row), self.code)
+        return Violation(self.invariant, self.table, row["id"], self.message.format(**row), self.code)
 
 
 Read = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
-"""Runs a statement, in which `changed_orders(o.id)` means what it means in a check, and gives its rows by column name."""
+"""Runs a statement, in which `changed_orders(o.id)` is replaced as in a check, and returns its rows by column name."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComputedCheck:
-    """A check that takes more than one statement: what `find` gives is read in order and need not fit into memory."""
+    """A check that takes more than one statement. `find` yields violations one by one, so that they need not fit into memory."""
 
     code: str
     find: Callable[[Read], Iterable[Violation]]

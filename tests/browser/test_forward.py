@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, RunningService, seeded_service
+from tests.browser.conftest import DESKTOP, PHONE, RunningService, celery_worker, seeded_service
 from tests.browser.seed_database import SeedData
 from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
 
@@ -242,5 +242,8 @@ def _refund(open_page: OpenPage, screenshot: TakeScreenshot, service: RunningSer
     desk.locator("[data-form-action=refund] form button").click()
     desk.locator("#ask [data-ask-yes]").click()
     expect(desk.get_by_text("已退款").first).to_be_visible()
-    desk.goto("/console/integrity/?run=1")
+    desk.goto("/console/integrity/")
+    desk.get_by_role("button", name="开始核对").click()
+    with celery_worker(service.environment):
+        expect(desk.locator(".note.success")).to_be_visible(timeout=90_000)
     expect(desk.locator(".note.error")).to_have_count(0)

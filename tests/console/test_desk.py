@@ -13,6 +13,8 @@ from console.labels import details_in_words
 from console.urls import urlpatterns
 from flashsales.models import SaleItem
 from flashsales.services.running import end_early
+from integrity.models import IntegrityRun
+from integrity.services import run_requested
 from kernel import clock
 from kernel.clock import set_to
 from orders.models import Consignment
@@ -89,7 +91,7 @@ def test_every_page_opens_without_inline_script_or_style(
 ) -> None:
     client = desk(market.ops)
     client.cookies["language"] = language
-    asked = [*addresses(busy), reverse("console:integrity") + "?run=1"]
+    asked = addresses(busy)
     query = f"?brand={market.brand_id}&sale={busy['sale_id']}&tier=5"
     asked += [
         reverse(f"console:{name}") + query for name in ("simulator", "compare", "export_prices", "export_comparison")
@@ -150,18 +152,37 @@ def test_home_answers_htmx_with_the_live_sales_only(market: Marketplace, busy: d
     assert "<html" not in page
 
 
-def test_books_say_that_all_is_well_and_name_the_row_where_not(
-    market: Marketplace, busy: dict[str, int], ops: Client
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_the_integrity_page_starts_a_run_in_the_background_and_names_the_rows_of_the_last_one(
+    market: Marketplace, busy: dict[str, int], ops: Client, finance: Client
 ) -> None:
-    address = reverse("console:integrity") + "?run=1"
+    address = reverse("console:integrity")
+
+    def page(client: Client = ops) -> str:
+        return client.get(address).content.decode()
+
     with set_to(NOW + HOUR):
-        assert "全部相符" in ops.get(address).content.decode()
+        assert "现在没有核对在进行" in page()
+        assert "全部相符" not in page()
+        assert ops.post(address).status_code == 302
+        assert "等待开始" in page()
+        assert "every 2s" in page()
+        finance.post(address)
+        assert "已有一次核对" in page(finance)
+        assert IntegrityRun.objects.count() == 1
+        assert run_requested(now=clock.now()) is not None
+        assert "全部相符" in page()
+        assert "every 2s" not in page()
         item = SaleItem.objects.get(sale_id=busy["sale_id"])
         SaleItem.objects.filter(pk=item.pk).update(held=item.held + 1, available=item.available - 1)
-        page = ops.get(address).content.decode()
-    assert "全部相符" not in page
-    assert "flashsales_saleitem" in page
-    assert f">{item.pk}<" in page
+        assert "全部相符" in page(), "the page shows the last run and reads nothing else"
+    with set_to(NOW + 2 * HOUR):
+        ops.post(address)
+        run_requested(now=clock.now())
+        shown = page()
+    assert "全部相符" not in shown
+    assert "flashsales_saleitem" in shown
+    assert f">{item.pk}<" in shown
 
 
 def test_audit_is_found_by_what_was_acted_upon(market: Marketplace, busy: dict[str, int], ops: Client) -> None:

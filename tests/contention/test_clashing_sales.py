@@ -12,7 +12,7 @@ from db import sql
 from flashsales.models import Sale, SaleItem
 from flashsales.services import publishing, running
 from flashsales.services.windows import AlreadyOnSale
-from integrity.selectors import all_violations
+from integrity.selectors.checks import all_violations
 from inventory.services.stock import free_units
 from kernel.refusal import Refusal
 from orders.models import Order, OrderLine

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from flashsales.models import SaleItem
 from flashsales.services.running import close_ended, end_early
-from integrity.selectors import all_violations
+from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from orders.models import Order, OrderLine
 from orders.rules import OrderState

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.rules import SYSTEM
-from integrity.selectors import violations_of
+from integrity.selectors.checks import violations_of
 from membership.models import Reseller
 from membership.rules.tiers import Tier
 from membership.services import growth, partitions, rollover

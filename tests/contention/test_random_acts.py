@@ -24,7 +24,7 @@ from flashsales.models import Sale, SaleItem
 from flashsales.services import planning, publishing
 from flashsales.services import running as flashsales_running
 from forwarding.services import forwards, prices, wishes
-from integrity.selectors import all_violations
+from integrity.selectors.checks import all_violations
 from inventory.models import Sku, Style
 from inventory.services import stock
 from kernel.refusal import Refusal

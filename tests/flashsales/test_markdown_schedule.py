@@ -15,7 +15,7 @@ from db import sql
 from flashsales.models import ItemTally, SaleItem
 from flashsales.selectors import styles
 from flashsales.services import planning, publishing, running
-from integrity.selectors import all_violations
+from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from orders.models import Order
 from orders.services import grab as orders_grab

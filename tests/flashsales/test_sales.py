@@ -24,7 +24,7 @@ from flashsales.services.windows import (
     PreviewAfterStart,
     SaleTooLong,
 )
-from integrity.selectors import violations_of
+from integrity.selectors.checks import violations_of
 from inventory.models import Category, Movement, Sku
 from kernel.period import Period
 from pricing.models import PriceListRow

@@ -12,7 +12,7 @@ from flashsales.selectors.scheduled import list_scheduled_sales
 from flashsales.services.locking import NotADraft
 from flashsales.services.planning import PlannedUnits, add_items, price_draft
 from flashsales.services.publishing import NothingToSell, publish
-from integrity.selectors import all_violations
+from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from pricing.models import PriceList, PriceListRow
 from pricing.rules.controls import Action

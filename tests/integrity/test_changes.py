@@ -10,7 +10,7 @@ from django.db.models import F
 
 from integrity import services
 from integrity.models import IntegrityRun
-from integrity.selectors.changes import KEPT_FOR_GOOD, SETS, present_watermark, why_everything
+from integrity.sql import CHANGED_IDS, TABLES_WITHOUT_DELETES, get_watermark, reason_for_full_run
 from inventory.models import Sku
 from ledger.models import LedgerAccount
 from tests.builders import NOW, Marketplace, item_of
@@ -35,9 +35,9 @@ def named(report: services.Report) -> set[tuple[str, str, int]]:
 def test_the_first_run_checks_everything_and_the_next_only_what_changed() -> None:
     World()
     first = services.check_changes(now=NOW)
-    assert (first.found, first.everything, first.why) == (0, True, "there was no clean run yet")
+    assert (first.violation_count, first.everything, first.full_run_reason) == (0, True, "there was no clean run yet")
     second = services.check_changes(now=NOW)
-    assert (second.found, second.everything, list(second.changed)) == (0, False, list(SETS))
+    assert (second.violation_count, second.everything, list(second.changed)) == (0, False, list(CHANGED_IDS))
     wallet = LedgerAccount.objects.filter(kind="wallet").order_by("pk")[0]
     LedgerAccount.objects.filter(pk=wallet.pk).update(balance_fen=wallet.balance_fen + 1)
     third = services.check_changes(now=NOW)
@@ -45,7 +45,7 @@ def test_the_first_run_checks_everything_and_the_next_only_what_changed() -> Non
     assert not third.everything
     # What was found once is found again, until it is mended: a run that found something is no ground to stand on.
     assert named(services.check_changes(now=NOW)) == named(third)
-    assert list(IntegrityRun.objects.order_by("pk").values_list("everything", "violations")) == [
+    assert list(IntegrityRun.objects.order_by("pk").values_list("everything", "violation_count")) == [
         (True, 0), (False, 0), (False, 1), (False, 1),
     ]  # fmt: skip
 
@@ -56,9 +56,9 @@ def test_a_sku_that_changes_after_its_orders_were_checked_breaks_nothing() -> No
     daigou = market.reseller(wallet_fen=5000_00)
     item = item_of(market.sale(sku), sku)
     market.paid_order(daigou, item, 2)
-    assert services.check_everything(now=NOW).found == 0
+    assert services.check_everything(now=NOW).violation_count == 0
     Sku.objects.filter(pk=sku).update(base_price_fen=F("base_price_fen"))
-    assert (named(services.check_changes(now=NOW)), services.check_everything(now=NOW).found) == (set(), 0)
+    assert (named(services.check_changes(now=NOW)), services.check_everything(now=NOW).violation_count) == (set(), 0)
 
 
 def test_a_transaction_that_was_open_during_the_clean_run_is_checked_by_the_next() -> None:
@@ -82,7 +82,7 @@ def test_a_transaction_that_was_open_during_the_clean_run_is_checked_by_the_next
     assert written.wait(timeout=20)
     # Other transactions begin and end meanwhile, so that the open one is not the latest.
     market.top_up(daigou, 1_00)
-    assert services.check_everything(now=NOW).found == 0
+    assert services.check_everything(now=NOW).violation_count == 0
     checked.set()
     slow.join(timeout=20)
     market.top_up(daigou, 1_00)
@@ -99,7 +99,7 @@ def test_rows_that_were_deleted_make_the_next_run_check_everything() -> None:
         gone = {row[0] for row in cursor.fetchall()}
         cursor.execute("SELECT pg_stat_force_next_flush()")
     report = services.check_changes(now=NOW)
-    assert report.why == "rows of inventory_movement were deleted since the last clean run"
+    assert report.full_run_reason == "rows of inventory_movement were deleted since the last clean run"
     assert report.everything
     assert {row for code, _, row in named(report) if code == "inventory.units"} == gone
 
@@ -107,12 +107,12 @@ def test_rows_that_were_deleted_make_the_next_run_check_everything() -> None:
 def test_a_watermark_of_another_database_or_of_long_ago_is_no_ground_to_stand_on() -> None:
     services.check_everything(now=NOW)
     IntegrityRun.objects.update(database="7/7")
-    assert services.check_changes(now=NOW).why.startswith("the last clean run was in another database")
+    assert services.check_changes(now=NOW).full_run_reason.startswith("the last clean run was in another database")
     IntegrityRun.objects.update(xid=-2_000_000_001)
-    assert services.check_changes(now=NOW).why == "the last clean run is too many transactions ago"
+    assert services.check_changes(now=NOW).full_run_reason == "the last clean run is too many transactions ago"
 
 
 def test_tables_that_are_watched_exist() -> None:
-    found = {name.partition("_2")[0].removesuffix("_rest") for name in present_watermark().removals}
-    assert found == set(KEPT_FOR_GOOD)
-    assert why_everything(present_watermark(), present_watermark()) == ""
+    found = {name.partition("_2")[0].removesuffix("_rest") for name in get_watermark().removals}
+    assert found == set(TABLES_WITHOUT_DELETES)
+    assert reason_for_full_run(get_watermark(), get_watermark()) == ""

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection, transaction
 
 from integrity.models import IntegrityRun
-from integrity.selectors import CHECKS, all_violations, run_checks
-from integrity.selectors.changes import Watermark, gather, present_watermark
+from integrity.selectors.checks import CHECKS, all_violations, run_checks
+from integrity.sql import Watermark, get_watermark, load_changed_ids
 from tests.builders import NOW
 from tests.integrity.world import World
 
@@ -309,16 +309,22 @@ def test_each_spoiled_state_is_found_and_its_row_named(subtests: pytest.Subtests
     assert all_violations() == []
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    stands = present_watermark()
+    watermark = get_watermark()
     IntegrityRun.objects.create(
-        at=NOW, everything=True, violations=0, seconds=0, xid=stands.xid, database=stands.database, removals={}
+        requested_at=NOW,
+        started_at=NOW,
+        finished_at=NOW,
+        everything=True,
+        seconds=0,
+        xid=watermark.xid,
+        database=watermark.database,
     )
     for state in SPOILED:
-        since = Watermark(next_transaction(), stands.database, {})
+        since = Watermark(next_transaction(), watermark.database, {})
         with subtests.test(f"{state.code}: {state.statement}"), transaction.atomic():
             rows = spoil(state)
             named = named_by(state.code)
-            gather(since)
+            load_changed_ids(since)
             named_among_changes = named_by(state.code, changes=True)
             transaction.set_rollback(True)
             assert rows

@@ -11,7 +11,7 @@ from accounts.rules import SYSTEM, Actor, Role
 from accounts.services.people import add_person
 from brands import services as brands
 from imports import stock_sheet
-from integrity.selectors import violations_of
+from integrity.selectors.checks import violations_of
 from inventory.models import Sku, StockLedger, Upload
 from inventory.uploads import apply, receive
 from inventory.uploads.parse import read_upload

@@ -13,7 +13,7 @@ from accounts.models import AuditEntry
 from accounts.rules import SYSTEM, Actor, Role
 from db import sql
 from flashsales.services import planning
-from integrity.selectors import all_violations, violations_of
+from integrity.selectors.checks import all_violations, violations_of
 from inventory.models import Sku, StockLedger, Style
 from inventory.rules import Move, MovementKind, UploadState
 from inventory.services import stock as inventory_stock

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 
 from accounts.rules import SYSTEM, Actor, Role
-from integrity.selectors import violations_of
+from integrity.selectors.checks import violations_of
 from inventory.models import Movement, Sku, StockLedger, Upload, UploadChange
 from inventory.rules import Move, MovementKind
 from inventory.services import stock as inventory_stock

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from accounts.rules import Actor
-from integrity.selectors import violations_of
+from integrity.selectors.checks import violations_of
 from inventory.models import Upload, UploadChange, UploadFault, UploadJob
 from inventory.rules import LEASE, MAX_ATTEMPTS, UploadState
 from inventory.uploads import apply, receive, selectors

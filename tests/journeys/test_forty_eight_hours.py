@@ -13,7 +13,7 @@ import flashsales.tasks
 import inventory.tasks
 import orders.tasks
 from accounts.models import Person
-from integrity.selectors import all_violations
+from integrity.selectors.checks import all_violations
 from kernel import clock
 from tests.builders import HOUR, NOW, Marketplace
 

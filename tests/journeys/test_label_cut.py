@@ -12,7 +12,7 @@ from aftersales.services import cases
 from flashsales.models import SaleItem
 from forwarding.models import RetailPrice
 from forwarding.services import prices
-from integrity.selectors import all_violations
+from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from orders.models import Consignment
 from orders.selectors.orders import OrderView, get_own_order

@@ -14,7 +14,7 @@ from accounts.models import Person
 from accounts.rules import Actor
 from flashsales.models import SaleItem
 from flashsales.services import planning, publishing, running
-from integrity.selectors import all_violations
+from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from orders.selectors import explanations
 from orders.selectors.orders import NoSuchOrder

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.rules import SYSTEM
 from db import sql
-from integrity.selectors import violations_of
+from integrity.selectors.checks import violations_of
 from kernel.period import month_of, month_period, next_month
 from membership.models import GrowthCause, GrowthEntry, Reseller
 from membership.rules.tier_evaluation import GrowthHistory

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from accounts.models import Person
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
 from accounts.services.people import LoginTaken
-from integrity.selectors import violations_of
+from integrity.selectors.checks import violations_of
 from kernel.refusal import KeyRequired, ReasonRequired
 from membership.apps import MembershipConfig
 from membership.models import GrowthEntry, InvitationCode, InvitationReward, MonthRollover, Notice, Reseller

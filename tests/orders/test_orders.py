@@ -9,7 +9,7 @@ from flashsales.models import SaleItem
 from flashsales.services.planning import set_limits
 from flashsales.services.running import close_ended, end_early
 from flashsales.services.units import OverLimit, SaleNotLive, SoldOut
-from integrity.selectors import all_violations
+from integrity.selectors.checks import all_violations
 from inventory.models import Movement, Sku
 from kernel.refusal import InvalidTracking
 from ledger.rules import COMMISSION, AccountKind, AccountRef, InsufficientBalance

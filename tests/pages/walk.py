@@ -12,7 +12,6 @@ FACES = {"console": "ops", "portal": "brand", "shop": "reseller"}
 MORE = {
     "/console/": ("?",),
     "/console/audit/": ("?kind=sale", "?kind=reseller&id=1"),
-    "/console/integrity/": ("?run=1",),
     "/console/cases/": ("?state=rejected",),
     "/console/orders/": ("?q=nobody", "?state=cancelled", "?sale={sale_id}"),
     "/console/members/": ("?q=nobody", "?tier=2"),

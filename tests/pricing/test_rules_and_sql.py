@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.rules import SYSTEM
-from integrity.selectors import violations_of
+from integrity.selectors.checks import violations_of
 from inventory.models import Category, Sku
 from membership.rules.tiers import TIER_COUNT
 from pricing.models import CommissionRule, PriceControl, PriceList

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
-from integrity.selectors import violations_of
+from integrity.selectors.checks import violations_of
 from pricing.models import CommissionRule, PlatformTerms, PriceControl, PriceList, PriceListItem, PriceListRow
 from pricing.rules.controls import Action
 from pricing.rules.quote import Labelling

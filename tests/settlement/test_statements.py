@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from aftersales.services.refunds import refund_unshipped
 from flashsales.services.running import close_ended
-from integrity.selectors import all_violations
+from integrity.selectors.checks import all_violations
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors import get_balance_fen
 from orders.rules import PaidLine

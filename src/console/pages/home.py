@@ -1,4 +1,4 @@
-"""The start page of ops, the integrity check, the audit log, and prices below the floors."""
+"""The start page of ops, the audit log, and prices below the floors."""
 
 from django.http import HttpResponse
 
@@ -7,27 +7,14 @@ from accounts.selectors import list_audit_entries
 from console.labels import SUBJECTS
 from console.pages.base_views import BOTH, cursor_of, parse_int, render_page
 from console.selectors import get_worklist, watch_floors
-from integrity.selectors import check_integrity
 from kernel import clock
-from web.query_parameters import InvalidParameter, accepts_parameters, cursor, flag, number, one_of
+from web.query_parameters import InvalidParameter, accepts_parameters, cursor, number, one_of
 
 
 @role_required(*BOTH)
 def home(request: ActorRequest) -> HttpResponse:
     template = "parts/live_sales.html" if request.headers.get("HX-Request") else "home.html"
     return render_page(request, template, worklist=get_worklist(clock.now()))
-
-
-@role_required(*BOTH)
-@accepts_parameters(run=flag)
-def integrity(request: ActorRequest) -> HttpResponse:
-    """The integrity check: run on request, since it reads the whole database."""
-    checks = check_integrity() if request.GET.get("run") else None
-    total = sum(len(check.violations) for check in checks or [])
-    broken = {violation.invariant for check in checks or [] for violation in check.violations}
-    return render_page(
-        request, "integrity.html", checks=checks, total=total, broken=broken, invariants=range(1, 8), at=clock.now()
-    )
 
 
 @role_required(*BOTH)

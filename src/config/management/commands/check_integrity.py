@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from integrity import services
-from integrity.selectors import INVARIANTS, MAX_NAMED, Result
+from integrity.selectors.checks import INVARIANTS, MAX_NAMED, Result
 from kernel import clock
 
 
@@ -16,31 +16,29 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--most", type=int, default=1000, help="violations to print")
-        parser.add_argument(
-            "--changes", action="store_true", help="only what changed since the last run that found nothing"
-        )
+        parser.add_argument("--limit", type=int, default=1000, help="violations to print")
+        parser.add_argument("--changes", action="store_true", help="only what changed since the last clean run")
 
     def handle(self, *args: Any, **options: Any) -> None:
         check = services.check_changes if options["changes"] else services.check_everything
-        report = check(now=clock.now(), tell=self._tell)
-        found = [violation for result in report.results for violation in result.violations]
-        for violation in found[: options["most"]]:
+        report = check(now=clock.now(), on_result=self._print_result)
+        violations = [violation for result in report.results for violation in result.violations]
+        for violation in violations[: options["limit"]]:
             self.stdout.write(
                 f"{violation.invariant}  {violation.table} {violation.row_id}: {violation.what} ({violation.code})"
             )
-        for number, law in INVARIANTS.items():
-            broken = sum(violation.invariant == number for violation in found)
-            self.stdout.write(f"invariant {number} {'BROKEN by ' + str(broken) if broken else 'holds'}: {law}")
-        if report.why:
-            self.stdout.write(f"everything was checked: {report.why}")
+        for number, invariant in INVARIANTS.items():
+            broken = sum(violation.invariant == number for violation in violations)
+            self.stdout.write(f"invariant {number} {'BROKEN by ' + str(broken) if broken else 'holds'}: {invariant}")
+        if report.full_run_reason:
+            self.stdout.write(f"everything was checked: {report.full_run_reason}")
         if report.changed:
             self.stdout.write("changed: " + ", ".join(f"{count} {name}" for name, count in report.changed.items()))
         self.stdout.write(f"{len(report.results)} checks in {report.seconds:.1f} s")
-        if found:
-            raise CommandError(f"the integrity check failed: {len(found)} violations", returncode=1)
+        if violations:
+            raise CommandError(f"the integrity check failed: {len(violations)} violations", returncode=1)
         self.stdout.write("the integrity check passed")
 
-    def _tell(self, result: Result) -> None:
+    def _print_result(self, result: Result) -> None:
         more = " or more" if len(result.violations) >= MAX_NAMED else ""
         self.stdout.write(f"{result.seconds:7.2f} s  {len(result.violations):5d}{more}  {result.code}")

@@ -1,11 +1,11 @@
-"""What changed since the last run that found nothing, so that only that is checked again (docs/decisions/0095).
+"""The statements that find what changed since the last clean run, so that only that is checked (docs/decisions/0095).
 
-Every row version of PostgreSQL carries the transaction that wrote it (`xmin`). A run notes the oldest transaction that was still open
-when it looked: all before it had committed or never will, so whatever is written later, or was being written then, has that number or
-a later one. A row that a transaction of then commits after the run is therefore found by the next run, whatever its own clock said.
+Every row version of PostgreSQL carries the transaction that wrote it (`xmin`). A run records the oldest transaction that was open at its
+snapshot. Whatever is written later, or was not committed yet, has that number or a later one. The next run therefore finds a row that
+such a transaction commits after the run, whatever its clock said.
 
-A check asks for the things that it is about (orders, sale items, SKUs …). Each of these is a set of ids here: the things whose own row
-changed, and those of whose parts, causes or counterparts a row changed.
+A check names the things that it reads (orders, sale items, SKUs …). CHANGED_IDS selects the ids of each kind: those whose own row
+changed, and those of which a part, a cause or a counterpart changed.
 """
 
 import re
@@ -15,14 +15,14 @@ from django.db import connection
 
 from db import sql
 
-# A transaction that is further away than half of the 32-bit numbers cannot be told from a later one.
+# Transaction numbers have 32 bits: one that is further back than half of them looks like a later one.
 MAX_SPAN = 2_000_000_000
 
 _NEW = re.compile(r"\bnew\((\w+)\)")
 _CHANGED = re.compile(r"changed_(\w+)\(([\w.]+)\)")
 
-# The order matters: a set may name those before it.
-SETS = {
+# The order matters: a statement may use the table of ids of those before it.
+CHANGED_IDS = {
     "postings": """
         SELECT p.id FROM ledger_posting p WHERE new(p)
         UNION SELECT e.posting_id FROM ledger_entry e WHERE new(e)
@@ -129,9 +129,9 @@ SETS = {
     """,
 }
 
-# Tables of which the service never deletes a row. (Those into which it inserts «on conflict» are not among them: PostgreSQL counts an
-# insertion that came second as deleted.)
-KEPT_FOR_GOOD = (
+# Tables from which the service never deletes a row. Tables with an «insert … on conflict» are not among them: PostgreSQL counts an
+# insertion that lost the conflict as a deletion.
+TABLES_WITHOUT_DELETES = (
     "aftersales_case", "aftersales_refund", "flashsales_sale", "inventory_movement", "ledger_entry", "ledger_posting",
     "membership_growthentry", "membership_tierchange", "orders_consignment", "orders_orderline", "pricing_pricelist",
     "pricing_pricelistitem", "pricing_pricelistrow", "settlement_statement",
@@ -140,16 +140,19 @@ KEPT_FOR_GOOD = (
 
 @dataclass(frozen=True, slots=True)
 class Watermark:
-    """Where a run stood: all transactions before `xid` were over. `database` names the cluster and database whose numbers they are;
-    `removals` says for each table of `KEPT_FOR_GOOD`, and its partitions, how many rows were ever deleted and which file it lies in."""
+    """The state that a run has seen: all transactions before `xid` were over.
+
+    `database` names the cluster and database of these numbers. `removals` holds for each table of `TABLES_WITHOUT_DELETES`, and its
+    partitions, how many rows were ever deleted and the file that it is stored in.
+    """
 
     xid: int
     database: str
     removals: dict[str, list[int]]
 
 
-def present_watermark() -> Watermark:
-    """The watermark of the snapshot that the transaction at hand sees."""
+def get_watermark() -> Watermark:
+    """The watermark of the snapshot of the running transaction."""
     (row,) = sql.rows(
         """
         SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xid,
@@ -161,33 +164,33 @@ def present_watermark() -> Watermark:
     removals = sql.rows(
         """
         SELECT c.oid::regclass::text AS name, pg_stat_get_tuples_deleted(c.oid) AS deleted, coalesce(pg_relation_filenode(c.oid), 0) AS file
-        FROM pg_class c LEFT JOIN pg_inherits h ON h.inhrelid = c.oid LEFT JOIN pg_class above ON above.oid = h.inhparent
-        WHERE c.relkind = 'r' AND coalesce(above.relname, c.relname) = ANY(%(tables)s)
+        FROM pg_class c LEFT JOIN pg_inherits h ON h.inhrelid = c.oid LEFT JOIN pg_class parent ON parent.oid = h.inhparent
+        WHERE c.relkind = 'r' AND coalesce(parent.relname, c.relname) = ANY(%(tables)s)
         """,
-        {"tables": list(KEPT_FOR_GOOD)},
+        {"tables": list(TABLES_WITHOUT_DELETES)},
     )
     return Watermark(row["xid"], row["database"], {each["name"]: [each["deleted"], each["file"]] for each in removals})
 
 
-def why_everything(since: Watermark, present: Watermark) -> str:
-    """Why a run over the changes since a watermark would not be enough; "" where it is."""
+def reason_for_full_run(since: Watermark, present: Watermark) -> str:
+    """Why a run over the changes since a watermark would miss something; "" where it would not."""
     if since.database != present.database:
         return "the last clean run was in another database, whose transactions have other numbers"
     if not 0 <= present.xid - since.xid < MAX_SPAN:
         return "the last clean run is too many transactions ago"
-    gone = [name for name, removed in since.removals.items() if present.removals.get(name) != removed]
-    return f"rows of {', '.join(sorted(gone))} were deleted since the last clean run" if gone else ""
+    deleted = [name for name, removed in since.removals.items() if present.removals.get(name) != removed]
+    return f"rows of {', '.join(sorted(deleted))} were deleted since the last clean run" if deleted else ""
 
 
-def gather(since: Watermark) -> dict[str, int]:
-    """Put what changed since a watermark into temporary tables that live until the end of the transaction; gives how many of each."""
+def load_changed_ids(since: Watermark) -> dict[str, int]:
+    """Create temporary tables of the ids that changed since a watermark, until the end of the transaction; returns their counts."""
     counts = {}
     with connection.cursor() as cursor:
-        for name, statement in SETS.items():
+        for name, statement in CHANGED_IDS.items():
             cursor.execute(f"DROP TABLE IF EXISTS pg_temp.changed_{name}")
             new = _NEW.sub(r"age(\1.xmin) <= age(%(watermark)s::text::xid)", statement)
             cursor.execute(
-                f"CREATE TEMPORARY TABLE changed_{name} ON COMMIT DROP AS SELECT id FROM ({new}) AS found WHERE id IS NOT NULL",  # noqa: S608
+                f"CREATE TEMPORARY TABLE changed_{name} ON COMMIT DROP AS SELECT id FROM ({new}) AS ids WHERE id IS NOT NULL",  # noqa: S608
                 {"watermark": max(since.xid % 2**32, 3)},
             )
             counts[name] = cursor.rowcount
@@ -195,6 +198,6 @@ def gather(since: Watermark) -> dict[str, int]:
     return counts
 
 
-def restricted(statement: str, *, changes: bool) -> str:
-    """A statement of a check for a run over everything, or over what was gathered."""
+def restrict_to_changes(statement: str, *, changes: bool) -> str:
+    """The statement of a check for a run over everything, or over the ids that `load_changed_ids` has loaded."""
     return _CHANGED.sub(r"\2 IN (SELECT id FROM changed_\1)" if changes else "true", statement)

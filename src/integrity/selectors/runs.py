@@ -1,0 +1,60 @@
+"""The recorded runs of the checks."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from integrity.models import IntegrityRun
+from kernel.integrity import Violation
+
+LEASE = timedelta(hours=2)
+"""How long an open run blocks others. A run over 1M SKUs and 6M prices takes 199 s; after two hours its worker is taken for dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrityRunView:
+    """A run of the checks. `violations` are the first rows that break an invariant, `violation_count` counts all that were found."""
+
+    id: int
+    requested_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    everything: bool
+    violation_count: int
+    violations: list[Violation]
+    seconds: float | None
+
+
+def get_last_run() -> IntegrityRunView | None:
+    """The run that finished last."""
+    row = IntegrityRun.objects.filter(finished_at__isnull=False).order_by("-finished_at", "-pk").first()
+    return None if row is None else run_view(row)
+
+
+def get_open_run(at: datetime) -> IntegrityRunView | None:
+    """The run that waits or is running; one whose lease has expired is not counted."""
+    row = IntegrityRun.objects.filter(finished_at=None, requested_at__gt=at - LEASE).first()
+    return None if row is None else run_view(row)
+
+
+def get_last_clean_run() -> IntegrityRun | None:
+    """The last finished run without violations: its watermark is where a run over changes begins."""
+    return IntegrityRun.objects.filter(finished_at__isnull=False, violation_count=0).order_by("-pk").first()
+
+
+def run_view(row: IntegrityRun) -> IntegrityRunView:
+    return IntegrityRunView(
+        id=row.pk,
+        requested_at=row.requested_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        everything=row.everything,
+        violation_count=row.violation_count,
+        violations=[Violation(**each) for each in row.violations],
+        seconds=row.seconds,
+    )
+
+
+def violation_json(violation: Violation) -> Mapping[str, Any]:
+    return asdict(violation)
