@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
-from accounts.rules import Actor, Role, require
+from accounts.rules import Actor, Role, require_roles
 from integrity.models import IntegrityRun
 from integrity.selectors.checks import Result, one_snapshot, run_checks
 from integrity.selectors.runs import LEASE, IntegrityRunView, get_last_clean_run, run_view, violation_json
@@ -50,7 +50,7 @@ class Report:
 @transaction.atomic
 def request_run(*, actor: Actor, now: datetime) -> IntegrityRunView:
     """Record that somebody wants everything checked; `run_requested` does it. Refuses while a run waits or is running."""
-    require(actor, Role.OPS, Role.FINANCE)
+    require_roles(actor, Role.OPS, Role.FINANCE)
     row = _open_run(everything=True, now=now, requested_by_id=actor.person_id)
     if row is None:
         raise RunInProgress
