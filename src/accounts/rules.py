@@ -40,7 +40,6 @@ class Actor:
 SYSTEM = Actor(person_id=None, role=Role.SYSTEM, name="system")
 
 
-@dataclass(eq=False)
 class NotAllowed(Forbidden):
     code = "accounts.not_allowed"
     zh = "您的身份不能进行此操作"

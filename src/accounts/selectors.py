@@ -13,7 +13,6 @@ from kernel.refusal import Missing
 from web.pagination import Page, paginate
 
 
-@dataclass(eq=False)
 class NoSuchPerson(Missing):
     code = "accounts.no_such_person"
     zh = "没有这个人（{person_id}）"

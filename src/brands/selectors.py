@@ -17,7 +17,6 @@ from ledger.selectors import get_balance_fen, received_money_checks
 from web.pagination import Page, paginate
 
 
-@dataclass(eq=False)
 class NoSuchBrand(Missing):
     code = "brands.no_such_brand"
     zh = "没有这个品牌（{brand_id}）"
@@ -49,7 +48,6 @@ class BrandView:
         return may_sell(status=self.status, deposit_fen=self.deposit_fen, required_fen=self.deposit_required_fen)
 
 
-@dataclass(eq=False)
 class NoSuchClerk(Missing):
     code = "brands.no_such_clerk"
     zh = "您的品牌没有这个账号（{person_id}）"

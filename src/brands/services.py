@@ -1,6 +1,5 @@
 """Writes of brands: applying, deciding, deposits, clerks."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -22,7 +21,6 @@ from ledger.services import post
 MAX_REASON = 300
 
 
-@dataclass(eq=False)
 class NameTaken(Conflict):
     code = "brands.name_taken"
     zh = "品牌「{name}」已经在册"
@@ -30,7 +28,6 @@ class NameTaken(Conflict):
     name: str
 
 
-@dataclass(eq=False)
 class BelowTerms(Conflict):
     code = "brands.below_terms"
     zh = "不符合入驻条件：年销售额须满 ¥{least_sales}（现 ¥{sales}），线下门店须满 {least_shops} 家（现 {shops} 家）"
@@ -42,7 +39,6 @@ class BelowTerms(Conflict):
     shops: int
 
 
-@dataclass(eq=False)
 class AlreadyDecided(Conflict):
     code = "brands.already_decided"
     zh = "此品牌现在的状态不能这样处理，请刷新页面看看"
@@ -50,21 +46,18 @@ class AlreadyDecided(Conflict):
     state: str
 
 
-@dataclass(eq=False)
 class NotFirstClerk(Forbidden):
     code = "brands.not_first_clerk"
     zh = "只有品牌的首位账号可以停用或恢复其他账号"
     en = "Only the first clerk of a brand deactivates and reactivates its other clerks"
 
 
-@dataclass(eq=False)
 class NotOneself(Conflict):
     code = "brands.not_oneself"
     zh = "不能停用自己的账号；需要时请联系平台运营"
     en = "You cannot deactivate your own account; ask the platform's operations team"
 
 
-@dataclass(eq=False)
 class DeactivatedByOps(Conflict):
     code = "brands.deactivated_by_ops"
     zh = "此账号由平台停用，只能由平台运营恢复"
@@ -82,7 +75,6 @@ _FIGURES = {
 }
 
 
-@dataclass(eq=False)
 class BadFigure(Invalid):
     code = "brands.invalid_figure"
     zh = "{field} 的数值不合理"

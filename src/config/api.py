@@ -3,7 +3,6 @@
 import functools
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -58,7 +57,6 @@ class TextParser(Parser):
         return super().parse_querydict(data, list_fields, request)
 
 
-@dataclass(eq=False)
 class UnknownParameter(Invalid):
     code = "request.unknown_parameter"
     zh = "不认识的查询参数：{names}"

@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from dataclasses import dataclass
 from typing import ClassVar
 
 from django.conf import settings
@@ -23,7 +22,6 @@ _CONNECTION_LOST = ("08", "57P01", "57P02", "57P03", "53300")
 """SQLSTATE: connection exceptions, a server that shuts down, crashed or starts, and one that has no connection left."""
 
 
-@dataclass(eq=False)
 class BadRequest(Refusal):
     status: ClassVar[int] = 400
     code = "request.bad"
@@ -31,7 +29,6 @@ class BadRequest(Refusal):
     en = "The request cannot be understood"
 
 
-@dataclass(eq=False)
 class UnknownHost(Refusal):
     status: ClassVar[int] = 400
     code = "request.unknown_host"
@@ -39,14 +36,12 @@ class UnknownHost(Refusal):
     en = "The service does not answer to this host name"
 
 
-@dataclass(eq=False)
 class NoSuchAddress(Missing):
     code = "request.no_such_address"
     zh = "没有这个地址"
     en = "There is no such address"
 
 
-@dataclass(eq=False)
 class Failed(Refusal):
     status: ClassVar[int] = 500
     code = "request.failed"
@@ -54,7 +49,6 @@ class Failed(Refusal):
     en = "Something broke on our side and has been recorded. Try again later; look in your list before repeating what was not confirmed"
 
 
-@dataclass(eq=False)
 class DatabaseAway(Busy):
     code = "request.database_away"
     zh = "数据库暂时连接不上，请稍后再试"
@@ -64,7 +58,6 @@ class DatabaseAway(Busy):
         return 5
 
 
-@dataclass(eq=False)
 class StatementTooSlow(Busy):
     code = "request.too_slow"
     zh = "查询或保存用时过长，已经停止，没有改变任何数据；请缩小范围或稍后再试"

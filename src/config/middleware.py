@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
@@ -169,7 +168,6 @@ def _expects_page(request: HttpRequest) -> bool:
     return request.method == "GET" and "text/html" in request.headers.get("Accept", "")
 
 
-@dataclass(eq=False)
 class NoSuchMethod(Refusal):
     status: ClassVar[int] = HTTPStatus.METHOD_NOT_ALLOWED
     code = "request.no_such_method"

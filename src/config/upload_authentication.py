@@ -1,7 +1,6 @@
 """Only people who are signed in may send more than a form. This is checked before the body is read."""
 
 import io
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
@@ -17,7 +16,6 @@ from kernel import clock
 from kernel.refusal import Unauthenticated
 
 
-@dataclass(eq=False)
 class SignInFirst(Unauthenticated):
     code = "accounts.sign_in_first"
     zh = "请先登录"

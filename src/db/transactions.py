@@ -5,7 +5,6 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
@@ -21,7 +20,6 @@ Result = TypeVar("Result")
 log = logging.getLogger("weicang.transactions")
 
 
-@dataclass(eq=False)
 class TransactionAborted(Busy):
     code = "request.transaction_aborted"
     zh = "同时操作的人太多，这一步没有做成，什么都没有变；请再试一次"

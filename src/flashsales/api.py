@@ -37,7 +37,6 @@ reseller = RoleAuth(Role.RESELLER)
 brand = RoleAuth(Role.BRAND)
 
 
-@dataclass(eq=False)
 class InvalidSaleTerms(Invalid):
     code = "flashsales.invalid_terms"
     zh = "专场条款无法识别：{why}"

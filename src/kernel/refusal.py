@@ -1,9 +1,8 @@
 """A refusal: the one way in which the service says no.
 
-Each refusal is a small dataclass that its service declares: a code, a sentence in Chinese and English, and typed fields. What is not a
-refusal is a bug and stays loud.
+Each refusal is a small class that its service declares: a code, a sentence in Chinese and English, and typed fields, which its constructor
+takes. Any other exception is a bug.
 
-    @dataclass(eq=False)
     class SoldOut(Conflict):
         code = "flashsales.sold_out"
         zh = "手慢了：{goods}只剩 {left} 件"
@@ -16,9 +15,8 @@ A field `price_fen` may be written in a sentence as `{price}`; with the sign bef
 
 import dataclasses
 import re
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, dataclass_transform
 
 from kernel.money import display_yuan
 from kernel.period import SHANGHAI
@@ -27,17 +25,21 @@ MAX_CARRIER = 30
 _TRACKING_NO = re.compile(r"[A-Za-z0-9-]{6,40}\Z", re.ASCII)
 
 
-@dataclass(eq=False)
+@dataclass_transform(eq_default=False)
 class Refusal(Exception):
-    """Base of all refusals; `status` is the HTTP status that stands for its kind."""
+    """Base of all refusals; `status` is the HTTP status of its kind. Every subclass is made a dataclass of its fields."""
 
     status: ClassVar[int]
     code: ClassVar[str]
     zh: ClassVar[str]
     en: ClassVar[str]
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        dataclasses.dataclass(eq=False)(cls)
+
     def fields(self) -> dict[str, Any]:
-        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}  # type: ignore[arg-type]
 
     def sentence(self, language: str = "zh") -> str:
         """What to tell a person: Chinese for any `zh…` language, English for all others."""
@@ -100,7 +102,6 @@ class Conflict(Refusal):
     status = 409
 
 
-@dataclass(eq=False)
 class TooMany(Refusal):
     """A limit on the number of requests is reached; after `retry_after_seconds` the next one is accepted."""
 
@@ -120,7 +121,6 @@ class Busy(Refusal):
         return 1
 
 
-@dataclass(eq=False)
 class InvalidText(Invalid):
     """PostgreSQL keeps neither the character NUL nor half a surrogate pair."""
 
@@ -129,7 +129,6 @@ class InvalidText(Invalid):
     en = "The request holds what is no character of a text (NUL, or half of a Unicode pair)"
 
 
-@dataclass(eq=False)
 class ReasonRequired(Invalid):
     code = "request.reason_required"
     zh = "请写明原因（最多 {max_length} 个字）"
@@ -137,7 +136,6 @@ class ReasonRequired(Invalid):
     max_length: int
 
 
-@dataclass(eq=False)
 class KeyRequired(Invalid):
     code = "request.key_required"
     zh = "请求须带编号（最多 {max_length} 个字符）"
@@ -145,7 +143,6 @@ class KeyRequired(Invalid):
     max_length: int
 
 
-@dataclass(eq=False)
 class InvalidTracking(Invalid):
     code = "request.invalid_tracking"
     zh = "请填写快递公司和正确的快递单号（6 至 40 位字母、数字或短横线）"

@@ -59,7 +59,6 @@ class EntryDraft:
     amount_fen: int
 
 
-@dataclass(eq=False)
 class InsufficientBalance(Conflict):
     code = "ledger.insufficient_balance"
     zh = "余额不足：现有 ¥{balance}，需要 ¥{needed}"
@@ -69,7 +68,6 @@ class InsufficientBalance(Conflict):
     needed_fen: int
 
 
-@dataclass(eq=False)
 class PostingKeyConflict(Conflict):
     code = "ledger.posting_key_conflict"
     zh = "流水号已用于另一笔入账（{cause}，¥{amount}），请核对"

@@ -14,7 +14,6 @@ from settlement.rules import SaleWithoutStatement, StatementState, StatementTota
 from web.pagination import Page, paginate
 
 
-@dataclass(eq=False)
 class NoSuchStatement(Missing):
     code = "settlement.no_such_statement"
     zh = "没有这张结算单（{statement_id}）"

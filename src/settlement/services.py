@@ -1,6 +1,5 @@
 """Services of statements: generate, settle, pay out."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -22,7 +21,6 @@ from settlement.rules import StatementState, total_lines
 from settlement.selectors import NoSuchStatement, StatementView, get_statement
 
 
-@dataclass(eq=False)
 class SaleNotOver(Conflict):
     code = "settlement.sale_not_over"
     zh = "专场未结束，或仍有 {held_units} 件待付款，暂不能出结算单"
@@ -30,7 +28,6 @@ class SaleNotOver(Conflict):
     held_units: int
 
 
-@dataclass(eq=False)
 class AfterSalesWindowOpen(Conflict):
     code = "settlement.after_sales_window_open"
     zh = "售后期到 {settleable_from} 才结束，届时方可结算"
@@ -38,7 +35,6 @@ class AfterSalesWindowOpen(Conflict):
     settleable_from: datetime
 
 
-@dataclass(eq=False)
 class UnshippedUnitsRemain(Conflict):
     code = "settlement.unshipped_units_remain"
     zh = "还有 {units} 件已付款的货未发出，发货或退款后方可结算"
@@ -46,7 +42,6 @@ class UnshippedUnitsRemain(Conflict):
     units: int
 
 
-@dataclass(eq=False)
 class OpenCasesRemain(Conflict):
     code = "settlement.open_cases_remain"
     zh = "还有 {cases} 张售后单未了结，了结后方可结算"
@@ -54,7 +49,6 @@ class OpenCasesRemain(Conflict):
     cases: int
 
 
-@dataclass(eq=False)
 class InvalidStatementTransition(Conflict):
     code = "settlement.invalid_transition"
     zh = "结算单现在的状态不能这样处理，请刷新页面看看"
@@ -62,7 +56,6 @@ class InvalidStatementTransition(Conflict):
     state: str
 
 
-@dataclass(eq=False)
 class BankReferenceRequired(Invalid):
     code = "settlement.bank_reference_required"
     zh = "请填写银行流水号"

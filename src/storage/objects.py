@@ -8,7 +8,6 @@ from typing import BinaryIO, Protocol
 from kernel.refusal import Busy
 
 
-@dataclass(eq=False)
 class StorageUnavailable(Busy):
     code = "storage.unavailable"
     zh = "文件存储暂时连接不上，请稍后再试"

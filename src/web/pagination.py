@@ -24,7 +24,6 @@ MAX_LIMIT = 100
 _BEYOND_INTEGERS = 2**63
 
 
-@dataclass(eq=False)
 class InvalidCursor(Invalid):
     code = "web.invalid_cursor"
     zh = "翻页标记（cursor）无效，请从第一页重新开始"

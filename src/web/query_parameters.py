@@ -10,7 +10,6 @@ append some of their own to addresses that are passed on, and the page is none t
 
 import functools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.http import HttpRequest
@@ -24,7 +23,6 @@ Check = Callable[[str], tuple[str, str] | None]
 MAX_SHOWN = 40
 
 
-@dataclass(eq=False)
 class InvalidParameter(Invalid):
     code = "request.invalid_parameter"
     zh = "地址里的参数 {name} 是「{value}」，{wanted_zh}"

@@ -16,7 +16,6 @@ from kernel.refusal import Busy, Refusal
 MAX_BYTES_IN_MEMORY = 64 * 1024
 
 
-@dataclass(eq=False)
 class BodyTooLarge(Refusal):
     status: ClassVar[int] = 413
     code = "request.too_large"
@@ -25,7 +24,6 @@ class BodyTooLarge(Refusal):
     max_kb: int
 
 
-@dataclass(eq=False)
 class BodyTimedOut(Refusal):
     status: ClassVar[int] = 408
     code = "request.timed_out"
@@ -33,7 +31,6 @@ class BodyTimedOut(Refusal):
     en = "The request did not arrive in time; check the network and try again"
 
 
-@dataclass(eq=False)
 class LengthRequired(Refusal):
     status: ClassVar[int] = 411
     code = "request.length_required"
@@ -41,7 +38,6 @@ class LengthRequired(Refusal):
     en = "The request has no Content-Length (chunked bodies are not taken)"
 
 
-@dataclass(eq=False)
 class TooManyBodies(Busy):
     code = "request.too_many_bodies"
     zh = "同时上传的内容太多，请稍后再试"
@@ -51,7 +47,6 @@ class TooManyBodies(Busy):
         return 5
 
 
-@dataclass(eq=False)
 class DiskFull(Busy):
     code = "request.disk_full"
     zh = "服务器磁盘已满，无法保存文件；请联系运营，稍后再试"

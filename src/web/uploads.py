@@ -1,7 +1,6 @@
 """Which addresses take a file; a file elsewhere, or a larger one than we take, is not written to disk to find that out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -33,7 +32,6 @@ def address_takes_file(path: str) -> bool:
         return False
 
 
-@dataclass(eq=False)
 class NoFileTaken(Invalid):
     code = "request.no_file_taken"
     zh = "这里不接收文件（字段 {field}）"

@@ -1,4 +1,3 @@
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
@@ -16,7 +15,6 @@ from kernel.refusal import (
 )
 
 
-@dataclass(eq=False)
 class TooDear(Conflict):
     code = "shop.too_dear"
     zh = "要价 ¥{price}，{until} 前有效"
@@ -33,7 +31,6 @@ def test_a_refusal_speaks_both_languages_with_money_and_local_time() -> None:
     assert refusal.status == 409
 
 
-@dataclass(eq=False)
 class TooManyTries(TooMany):
     code = "shop.too_many_tries"
     zh = "太多了"

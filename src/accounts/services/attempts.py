@@ -15,7 +15,6 @@ MAX_WINDOW = timedelta(hours=1)
 """No limit has a longer window."""
 
 
-@dataclass(eq=False)
 class TooManyAttempts(TooMany):
     code = "accounts.too_many_attempts"
     zh = "尝试次数太多，请 {minutes} 分钟后再试"

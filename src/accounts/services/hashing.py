@@ -4,7 +4,6 @@ import functools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
@@ -15,7 +14,6 @@ from kernel.refusal import Busy
 WAIT_SECONDS = 2.0
 
 
-@dataclass(eq=False)
 class TooManyHashes(Busy):
     code = "accounts.too_many_hashes"
     zh = "现在登录的人太多，请稍等一秒再试"

@@ -1,6 +1,5 @@
 """Names of people and sign-in names: what is refused, and why (ACCOUNT-6)."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from accounts.rules import Role, is_reserved_name, normalized_login
@@ -10,7 +9,6 @@ from kernel.text import invisible_character, normalized
 MAX_LOGIN, MAX_NAME = 64, 80
 
 
-@dataclass(eq=False)
 class NameRefusal(Invalid):
     """A refusal that names the field in the reader's language."""
 
@@ -26,7 +24,6 @@ class NameRefusal(Invalid):
         return template.format(**(self.fields() | {"field": word}))
 
 
-@dataclass(eq=False)
 class InvalidName(NameRefusal):
     code = "accounts.invalid_name"
     zh = "{field}不能为空，最多 {max_length} 个字"
@@ -34,7 +31,6 @@ class InvalidName(NameRefusal):
     max_length: int
 
 
-@dataclass(eq=False)
 class InvisibleCharacter(NameRefusal):
     code = "accounts.invisible_character"
     zh = "{field}里有看不见的字符（{character}），请删掉后重新输入"
@@ -42,7 +38,6 @@ class InvisibleCharacter(NameRefusal):
     character: str
 
 
-@dataclass(eq=False)
 class ReservedName(NameRefusal):
     code = "accounts.reserved_name"
     zh = "{field}不能用「{name}」，它会被误认为平台，请换一个"

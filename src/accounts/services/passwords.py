@@ -19,14 +19,12 @@ from accounts.services.strength import check_strength
 from kernel.refusal import Conflict, Missing
 
 
-@dataclass(eq=False)
 class InvalidLink(Missing):
     code = "accounts.invalid_link"
     zh = "这个链接已用过、已过期或不完整；请向平台运营再要一个"
     en = "The link was used, has expired or is incomplete; ask the platform's operations team for another"
 
 
-@dataclass(eq=False)
 class PersonDeactivated(Conflict):
     code = "accounts.person_deactivated"
     zh = "{name} 已停用；请先恢复，再发链接"
@@ -34,14 +32,12 @@ class PersonDeactivated(Conflict):
     name: str
 
 
-@dataclass(eq=False)
 class ChangedConcurrently(Conflict):
     code = "accounts.changed_concurrently"
     zh = "密码刚刚在别处改过，请重新登录"
     en = "The password has just been changed elsewhere; sign in again"
 
 
-@dataclass(eq=False)
 class NoSuchLogin(Missing):
     code = "accounts.no_such_login"
     zh = "没有登录名为 {login} 的人"

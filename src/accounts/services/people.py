@@ -1,6 +1,5 @@
 """People: entering them, shutting them out and letting them in again (ACCOUNT-5)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -19,7 +18,6 @@ from kernel.refusal import Conflict, require_reason
 MAX_REASON = 200
 
 
-@dataclass(eq=False)
 class LoginTaken(Conflict):
     code = "accounts.login_taken"
     zh = "登录名 {login} 已被使用，请换一个"
@@ -27,14 +25,12 @@ class LoginTaken(Conflict):
     login: str
 
 
-@dataclass(eq=False)
 class LastOps(Conflict):
     code = "accounts.last_ops"
     zh = "这是最后一位在用的运营人员，不能停用；请先新增或恢复另一位"
     en = "This is the last active member of the operations team; add or reactivate another one first"
 
 
-@dataclass(eq=False)
 class AlreadyDeactivated(Conflict):
     code = "accounts.already_deactivated"
     zh = "{name} 已经停用"
@@ -42,7 +38,6 @@ class AlreadyDeactivated(Conflict):
     name: str
 
 
-@dataclass(eq=False)
 class NotDeactivated(Conflict):
     code = "accounts.not_deactivated"
     zh = "{name} 没有停用"

@@ -1,7 +1,6 @@
 """Signing in with login and password (ACCOUNT-1, 2)."""
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -16,14 +15,12 @@ WINDOW = timedelta(minutes=15)
 log = logging.getLogger("weicang.sign_in")
 
 
-@dataclass(eq=False)
 class WrongSignIn(Unauthenticated):
     code = "accounts.wrong_sign_in"
     zh = "登录名或密码不对"
     en = "The sign-in name or the password is wrong"
 
 
-@dataclass(eq=False)
 class WrongPassword(WrongSignIn):
     """Wrong password of a person who is signed in and must give her password again."""
 
@@ -32,7 +29,6 @@ class WrongPassword(WrongSignIn):
     en = "The present password is wrong"
 
 
-@dataclass(eq=False)
 class Deactivated(Forbidden):
     code = "accounts.deactivated"
     zh = "此账号已停用，请联系平台运营"

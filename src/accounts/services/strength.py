@@ -1,7 +1,5 @@
 """Which passwords are refused (ACCOUNT-6)."""
 
-from dataclasses import dataclass
-
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 
@@ -20,7 +18,6 @@ _REASONS = {
 }
 
 
-@dataclass(eq=False)
 class WeakPassword(Invalid):
     """`reason` is one of too_short, too_long, too_common, is_login."""
 

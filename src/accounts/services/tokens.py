@@ -1,7 +1,6 @@
 """API tokens: issuing them after signing in, and revoking them."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -18,7 +17,6 @@ TOKEN_LIFE = timedelta(days=90)
 RETENTION = timedelta(days=30)
 
 
-@dataclass(eq=False)
 class TooManyTokens(Conflict):
     code = "accounts.too_many_tokens"
     zh = "您已有 {limit} 个有效的接口令牌；请先在“账号与密码”页作废不用的，再签发新的"
@@ -26,7 +24,6 @@ class TooManyTokens(Conflict):
     limit: int
 
 
-@dataclass(eq=False)
 class NoSuchToken(Missing):
     code = "accounts.no_such_token"
     zh = "没有这个令牌，或已经作废（{token_id}）"

@@ -24,7 +24,6 @@ from orders.selectors.orders import OrderView
 from web.pagination import Page, paginate
 
 
-@dataclass(eq=False)
 class NoSuchCase(Missing):
     code = "aftersales.no_such_case"
     zh = "没有这张售后单（{case_id}）"

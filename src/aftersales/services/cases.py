@@ -1,6 +1,5 @@
 """Cases 售后单: a reseller asks to return shipped units, ops decide, and the case ends with a refund or without one."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -59,7 +58,6 @@ _NOT_RETURNABLE_EN = {
 }
 
 
-@dataclass(eq=False)
 class NotReturnable(Conflict):
     code = "aftersales.not_returnable"
     zh = "这一行现在不能申请售后：{why_zh}"
@@ -69,7 +67,6 @@ class NotReturnable(Conflict):
     why_en: str
 
 
-@dataclass(eq=False)
 class ReasonNotAccepted(Conflict):
     code = "aftersales.reason_not_accepted"
     zh = "{style_no} 是剪标商品，不接受「不想要了」退货；质量问题、发错货、运输损坏可以退"
@@ -78,7 +75,6 @@ class ReasonNotAccepted(Conflict):
     reason: str
 
 
-@dataclass(eq=False)
 class InvalidEvidence(Invalid):
     code = "aftersales.invalid_evidence"
     zh = "请写明问题（最多 {max_length} 个字）"
@@ -86,7 +82,6 @@ class InvalidEvidence(Invalid):
     max_length: int
 
 
-@dataclass(eq=False)
 class ReturnAddressRequired(Invalid):
     code = "aftersales.return_address_required"
     zh = "请写明退货地址（最多 {max_length} 个字）"
@@ -94,7 +89,6 @@ class ReturnAddressRequired(Invalid):
     max_length: int
 
 
-@dataclass(eq=False)
 class CaseKeyConflict(Conflict):
     code = "aftersales.case_key_conflict"
     zh = "此请求编号已用于另一张售后单（{case_id}）"
@@ -102,7 +96,6 @@ class CaseKeyConflict(Conflict):
     case_id: int
 
 
-@dataclass(eq=False)
 class InvalidCaseTransition(Conflict):
     code = "aftersales.invalid_transition"
     zh = "售后单 {case_id} 现在的状态不能这样处理，请刷新页面看看"
@@ -111,14 +104,12 @@ class InvalidCaseTransition(Conflict):
     state: str
 
 
-@dataclass(eq=False)
 class SaleAlreadySettled(Conflict):
     code = "aftersales.sale_already_settled"
     zh = "该专场已与品牌结算，不能再申请售后"
     en = "The sale is settled with its brand; nothing of it can be returned any more"
 
 
-@dataclass(eq=False)
 class RefundOnlyNotAllowed(Conflict):
     code = "aftersales.refund_only_not_allowed"
     zh = "仅退款只用于不超过 ¥{max_amount} 的质量、错发或破损问题"

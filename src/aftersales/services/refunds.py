@@ -1,6 +1,5 @@
 """Refunds before shipping."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.rules import Actor, Role, require_roles
@@ -18,7 +17,6 @@ from orders.services.refund import AlreadyShipped, LockedLine, NothingToRefund, 
 MAX_KEY = 64
 
 
-@dataclass(eq=False)
 class NoSuchOrderLine(Missing):
     code = "aftersales.no_such_order_line"
     zh = "没有这条订单明细（{line_id}）"
@@ -26,7 +24,6 @@ class NoSuchOrderLine(Missing):
     line_id: int
 
 
-@dataclass(eq=False)
 class RefundKeyConflict(Conflict):
     code = "aftersales.refund_key_conflict"
     zh = "此请求编号已用于另一笔退款（{refund_id}）"

@@ -1,7 +1,7 @@
 """The rules behind prices: price controls with label cutting, the platform's terms, commissions, and drafts of all three."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -49,7 +49,6 @@ SCOPES = [
 ]
 
 
-@dataclass(eq=False)
 class NoSuchStyle(Missing):
     code = "console.no_such_style"
     zh = "该品牌没有款号 {style_no}"

@@ -1,7 +1,5 @@
 """The items of a sale: ops add and remove them while it is a draft, and change units and limits."""
 
-from dataclasses import dataclass
-
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -28,7 +26,6 @@ OPS = (Role.OPS,)
 OPEN = (Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
 
 
-@dataclass(eq=False)
 class NothingChosen(Invalid):
     code = "console.nothing_chosen"
     zh = "请先勾选有可用库存的款"

@@ -16,7 +16,6 @@ from web.pagination import Page, paginate
 from web.responses import PAGES_ONLY
 
 
-@dataclass(eq=False)
 class NoSuchSale(Missing):
     code = "flashsales.no_such_sale"
     zh = "没有这个专场（{sale_id}）"

@@ -22,7 +22,6 @@ Sort = Literal["price", "-price"]
 """The order of a list: the lowest price first, or with the minus sign the highest."""
 
 
-@dataclass(eq=False)
 class StyleNotInSale(Missing):
     code = "flashsales.not_in_sale"
     zh = "该商品不在此专场"

@@ -1,6 +1,5 @@
 """What every service of sales begins and ends with: lock the sale, and record the change in the audit log."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,6 @@ from flashsales.selectors.sales import NoSuchSale
 from kernel.refusal import Conflict
 
 
-@dataclass(eq=False)
 class NotADraft(Conflict):
     code = "flashsales.not_a_draft"
     zh = "专场已发布或已取消，商品与价格不能再改"

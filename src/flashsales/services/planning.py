@@ -24,14 +24,12 @@ from pricing.services.checks import require_valid_sale_terms
 from pricing.services.price_lists import freeze_price_list
 
 
-@dataclass(eq=False)
 class InvalidTitle(Invalid):
     code = "flashsales.invalid_title"
     zh = "请填写专场标题（最多 80 字）"
     en = "Give the sale a title of at most 80 characters"
 
 
-@dataclass(eq=False)
 class InvalidUnits(Invalid):
     code = "flashsales.invalid_units"
     zh = "件数须为 1 至 {max_units} 的整数，限购同样，或留空"
@@ -39,7 +37,6 @@ class InvalidUnits(Invalid):
     max_units: int = MAX_UNITS
 
 
-@dataclass(eq=False)
 class SkusOfOtherBrand(Invalid):
     code = "flashsales.skus_of_other_brand"
     zh = "以下商品不属于该品牌：{skus}"

@@ -24,14 +24,12 @@ from pricing.selectors.price_lists import preview_price_list
 from pricing.services.price_lists import freeze_price_list
 
 
-@dataclass(eq=False)
 class NothingToSell(Conflict):
     code = "flashsales.nothing_to_sell"
     zh = "专场里没有可售商品"
     en = "The sale has nothing to sell"
 
 
-@dataclass(eq=False)
 class BrandMayNotSell(Conflict):
     code = "flashsales.brand_may_not_sell"
     zh = "品牌「{brand}」未入驻或保证金未到账，不能发布专场"
@@ -39,7 +37,6 @@ class BrandMayNotSell(Conflict):
     brand: str
 
 
-@dataclass(eq=False)
 class InsufficientStock(Conflict):
     code = "flashsales.insufficient_stock"
     zh = "可用库存不足：{description}"

@@ -1,6 +1,5 @@
 """What ops may do to a published sale, and the sweep that returns unsold units after its end."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.rules import SYSTEM, Actor, Role, require_roles
@@ -19,7 +18,6 @@ from kernel.refusal import Conflict, require_reason
 MAX_REASON = 300
 
 
-@dataclass(eq=False)
 class NotRunning(Conflict):
     code = "flashsales.not_running"
     zh = "专场现在的状态不能这样处理，请刷新页面看看"
@@ -27,7 +25,6 @@ class NotRunning(Conflict):
     phase: str
 
 
-@dataclass(eq=False)
 class HasOrders(Conflict):
     code = "flashsales.has_orders"
     zh = "专场已有 {units} 件被抢，不能取消；可以提前结束"

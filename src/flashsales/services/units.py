@@ -19,7 +19,6 @@ from inventory.services.stock import move
 from kernel.refusal import Conflict, Missing, Refusal
 
 
-@dataclass(eq=False)
 class SoldOut(Conflict):
     code = "flashsales.sold_out"
     zh = "手慢了：{item} 只剩 {available} 件"
@@ -29,7 +28,6 @@ class SoldOut(Conflict):
     available: int
 
 
-@dataclass(eq=False)
 class OverLimit(Conflict):
     code = "flashsales.over_limit"
     zh = "超出限购：{item} 每人限 {limit} 件，您已有 {taken} 件，还可买 {available} 件"
@@ -41,7 +39,6 @@ class OverLimit(Conflict):
     available: int
 
 
-@dataclass(eq=False)
 class SaleNotLive(Conflict):
     code = "flashsales.not_live"
     zh = "专场「{title}」未开始或已结束"
@@ -51,7 +48,6 @@ class SaleNotLive(Conflict):
     phase: str
 
 
-@dataclass(eq=False)
 class NoSuchItem(Missing):
     code = "flashsales.no_such_item"
     zh = "没有这件商品（{item_id}）"

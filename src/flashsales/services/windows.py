@@ -1,7 +1,6 @@
 """The window of a sale: which times are refused, and that a SKU is in one sale at a time (SALE-2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,35 +22,30 @@ class InvalidWindow(Invalid):
     """A time of a sale makes no sense beside another; the subclasses say which."""
 
 
-@dataclass(eq=False)
 class PreviewAfterStart(InvalidWindow):
     code = "flashsales.preview_after_start"
     zh = "预告时间在开场之后：预告须早于开场，或不填"
     en = "The preview is after the start: put it before the start, or leave it empty"
 
 
-@dataclass(eq=False)
 class EndBeforeStart(InvalidWindow):
     code = "flashsales.end_before_start"
     zh = "结束时间须在开场时间之后"
     en = "The end must be after the start"
 
 
-@dataclass(eq=False)
 class EndInPast(InvalidWindow):
     code = "flashsales.end_in_past"
     zh = "结束时间已经过去"
     en = "The end is in the past"
 
 
-@dataclass(eq=False)
 class EndNotLater(InvalidWindow):
     code = "flashsales.end_not_later"
     zh = "新的结束时间须晚于原来的结束时间"
     en = "The new end must be later than the one before"
 
 
-@dataclass(eq=False)
 class SaleTooLong(InvalidWindow):
     code = "flashsales.sale_too_long"
     zh = "从开场到结束最长 {days} 天"
@@ -59,7 +53,6 @@ class SaleTooLong(InvalidWindow):
     days: int
 
 
-@dataclass(eq=False)
 class AlreadyOnSale(Conflict):
     code = "flashsales.already_on_sale"
     zh = "以下商品同一时间已在其他专场：{description}"

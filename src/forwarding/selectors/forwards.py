@@ -24,7 +24,6 @@ from membership.selectors.histories import get_tier
 from web.pagination import Page, paginate
 
 
-@dataclass(eq=False)
 class NoSuchForward(Missing):
     code = "forwarding.no_such_forward"
     zh = "没有这个分享，或链接不完整"

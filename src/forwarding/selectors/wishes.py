@@ -9,7 +9,6 @@ from kernel.refusal import Missing
 from web.pagination import Page, paginate
 
 
-@dataclass(eq=False)
 class NoSuchWish(Missing):
     code = "forwarding.no_such_wish"
     zh = "没有这条心愿（{wish_id}）"

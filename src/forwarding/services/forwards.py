@@ -1,7 +1,6 @@
 """Writes of forwards 转发: make the page of a style or a sale, stop it, and count its views."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -26,21 +25,18 @@ VISIT_RETENTION = timedelta(hours=2)
 """Longer than the hour in which a visitor counts once."""
 
 
-@dataclass(eq=False)
 class RetailPriceRequired(Conflict):
     code = "forwarding.retail_price_required"
     zh = "先定零售价再转发：顾客页面只显示有零售价的商品"
     en = "Set a retail price first: the customer's page shows only goods that have one"
 
 
-@dataclass(eq=False)
 class SaleEnded(Conflict):
     code = "forwarding.sale_ended"
     zh = "专场已结束，不能转发"
     en = "The sale has ended and cannot be forwarded"
 
 
-@dataclass(eq=False)
 class TooManyForwards(Conflict):
     code = "forwarding.too_many_forwards"
     zh = "同时最多 {limit} 个转发（24 小时内收回的也算在内）；请先收回不用的，或转发整场"

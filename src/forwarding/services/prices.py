@@ -1,6 +1,5 @@
 """Writes of retail prices."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -14,7 +13,6 @@ from membership.selectors.people import require_member, require_reseller
 MAX_RETAIL_PRICE_FEN = 10_000_000_00
 
 
-@dataclass(eq=False)
 class BelowFloor(Conflict):
     code = "forwarding.below_floor"
     zh = "{style_no} 保留吊牌，品牌控价不低于 ¥{floor}，不能标 ¥{price}"
@@ -24,7 +22,6 @@ class BelowFloor(Conflict):
     price_fen: int
 
 
-@dataclass(eq=False)
 class InvalidRetailPrice(Invalid):
     code = "forwarding.invalid_retail_price"
     zh = "零售价须大于 0 且不超过 ¥{max}"
@@ -32,7 +29,6 @@ class InvalidRetailPrice(Invalid):
     max_fen: int
 
 
-@dataclass(eq=False)
 class BelowCost(Conflict):
     """A refusal that asks a question: the same price is accepted once it is confirmed."""
 

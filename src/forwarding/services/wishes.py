@@ -3,7 +3,7 @@
 import math
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -34,7 +34,6 @@ MAX_NAME, MAX_PHONE, MAX_NOTE = 40, 20, 200
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}\Z", re.ASCII)
 
 
-@dataclass(eq=False)
 class InvalidWish(Invalid):
     code = "forwarding.invalid_wish"
     zh = "请填写称呼（最多 {name} 字）和 1 至 {units} 件；电话可不填，备注最多 {note} 字"
@@ -44,21 +43,18 @@ class InvalidWish(Invalid):
     note: int
 
 
-@dataclass(eq=False)
 class PageClosed(Conflict):
     code = "forwarding.page_closed"
     zh = "这个分享已结束，不能再留言"
     en = "This page is closed; no wishes can be left any more"
 
 
-@dataclass(eq=False)
 class ItemNotOffered(Conflict):
     code = "forwarding.item_not_offered"
     zh = "这个尺码刚刚售罄，请选别的"
     en = "This size has just sold out; choose another"
 
 
-@dataclass(eq=False)
 class TooManyWishes(TooMany):
     code = "forwarding.too_many_wishes"
     zh = "一小时内的留言太多了，请在 {again_at} 以后再试，或直接联系卖家"
@@ -66,7 +62,6 @@ class TooManyWishes(TooMany):
     again_at: datetime
 
 
-@dataclass(eq=False)
 class TooManyOpenWishes(TooMany):
     code = "forwarding.too_many_open_wishes"
     zh = "卖家还有 {waiting} 条留言没回复，请一小时以后再试，或直接联系卖家"
@@ -74,7 +69,6 @@ class TooManyOpenWishes(TooMany):
     waiting: int
 
 
-@dataclass(eq=False)
 class WishAlreadyAnswered(Conflict):
     code = "forwarding.wish_already_answered"
     zh = "这条心愿已处理"

@@ -1,7 +1,6 @@
 """Writes of goods and stock."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -21,14 +20,12 @@ MAX_REASON = 300
 """With what goes before it, a key fits into the cause of a movement."""
 
 
-@dataclass(eq=False)
 class NotEnoughStock(Conflict):
     code = "inventory.not_enough_stock"
     zh = "库存不足或已变动，请刷新后重试"
     en = "There is not enough stock, or it has just changed; look again"
 
 
-@dataclass(eq=False)
 class NoSuchCategory(Missing):
     code = "inventory.no_such_category"
     zh = "没有可用的类目：{codes}"
@@ -36,14 +33,12 @@ class NoSuchCategory(Missing):
     codes: str
 
 
-@dataclass(eq=False)
 class NothingToAdjust(Invalid):
     code = "inventory.nothing_to_adjust"
     zh = "调整件数不能为零"
     en = "An adjustment must not be of zero units"
 
 
-@dataclass(eq=False)
 class AdjustmentKeyConflict(Conflict):
     code = "inventory.adjustment_key_conflict"
     zh = "此请求编号已用于此 SKU 的另一次调整（{units} 件）"
@@ -51,7 +46,6 @@ class AdjustmentKeyConflict(Conflict):
     units: int
 
 
-@dataclass(eq=False)
 class NoSuchSku(Missing):
     code = "inventory.no_such_sku"
     zh = "没有 SKU {sku_id}"

@@ -3,7 +3,6 @@
 The list of changes is kept as it was applied: it stands for the movements, which have no rows of their own (docs/decisions/0020).
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -22,7 +21,6 @@ from inventory.uploads.views import UploadView
 from kernel.refusal import Conflict
 
 
-@dataclass(eq=False)
 class PricesNeedConfirmation(Conflict):
     code = "inventory.prices_need_confirmation"
     zh = "有 {skus} 种货品的价格与以往相差悬殊（例如 {example}），请核对后再次确认"
@@ -31,7 +29,6 @@ class PricesNeedConfirmation(Conflict):
     example: str
 
 
-@dataclass(eq=False)
 class StockAllottedMeanwhile(Conflict):
     code = "inventory.stock_allotted_meanwhile"
     zh = "预览之后有 {skus} 种货品（{units} 件）被分配给专场，正在重新生成预览"

@@ -28,7 +28,6 @@ MEGABYTE = 1024 * 1024
 OPEN = [state.value for state in OPEN_STATES]
 
 
-@dataclass(eq=False)
 class WorkbookTooLarge(Invalid):
     code = "inventory.workbook_too_large"
     zh = "文件超过 {limit_mb} MB，请按季节或品类拆成几个文件后再上传"
@@ -36,14 +35,12 @@ class WorkbookTooLarge(Invalid):
     limit_mb: int
 
 
-@dataclass(eq=False)
 class WorkbookEmpty(Invalid):
     code = "inventory.workbook_empty"
     zh = "没有收到文件内容，请重新选择文件"
     en = "No file content arrived; choose the file again"
 
 
-@dataclass(eq=False)
 class UploadQuotaReached(TooMany):
     code = "inventory.upload_quota_reached"
     zh = "贵品牌今天已上传 {files} 个文件、共 {mb} MB（每天最多 {max_files} 个、{max_mb} MB），这个文件放不下；{again_at} 起可再上传"
@@ -58,14 +55,12 @@ class UploadQuotaReached(TooMany):
     again_at: datetime
 
 
-@dataclass(eq=False)
 class BrandNotAdmitted(Forbidden):
     code = "inventory.brand_not_admitted"
     zh = "品牌尚未通过入驻审核，暂不能上传库存"
     en = "The brand is not admitted, so it cannot upload stock"
 
 
-@dataclass(eq=False)
 class UploadInProgress(Conflict):
     code = "inventory.upload_in_progress"
     zh = "「{filename}」（第 {upload_id} 号上传）尚未处理完，请先提交或取消它"
@@ -74,7 +69,6 @@ class UploadInProgress(Conflict):
     filename: str
 
 
-@dataclass(eq=False)
 class UploadNotReady(Conflict):
     code = "inventory.upload_not_ready"
     zh = "此上传现在的状态不能这样处理，请刷新页面看看"
@@ -82,14 +76,12 @@ class UploadNotReady(Conflict):
     state: str
 
 
-@dataclass(eq=False)
 class InvalidAnswers(Invalid):
     code = "inventory.invalid_answers"
     zh = "回答与所问的列对不上，请重新选择"
     en = "The answers do not fit what was asked; choose again"
 
 
-@dataclass(eq=False)
 class MissingSkuAllotted(Conflict):
     code = "inventory.missing_sku_allotted"
     zh = "其中 {skus} 种货品有 {units} 件已分配给专场，不能清零"

@@ -1,7 +1,5 @@
 """Reads of uploads: how far one has come, what it would do, what is wrong in it."""
 
-from dataclasses import dataclass
-
 from accounts.rules import Actor, Role
 from brands.selectors import NoSuchBrand, brand_of, require_staff
 from inventory.models import Category, Picture, Sku, Upload, UploadChange, UploadFault, UploadStyle
@@ -24,7 +22,6 @@ from storage.objects import ObjectMissing
 from web.pagination import Page, paginate
 
 
-@dataclass(eq=False)
 class NoSuchUpload(Missing):
     code = "inventory.no_such_upload"
     zh = "没有这次上传（{upload_id}）"
@@ -32,28 +29,24 @@ class NoSuchUpload(Missing):
     upload_id: int
 
 
-@dataclass(eq=False)
 class NoAnnotatedCopy(Missing):
     code = "inventory.no_annotated_copy"
     zh = "此次上传没有需要标注的问题"
     en = "Nothing is wrong in this upload, so there is no marked copy"
 
 
-@dataclass(eq=False)
 class AnnotationImpossible(Missing):
     code = "inventory.annotation_impossible"
     zh = "这个文件无法生成标注副本，请按页面上列出的位置修改原文件"
     en = "No marked copy can be made of this file; mend it at the places that are listed"
 
 
-@dataclass(eq=False)
 class FileExpired(Missing):
     code = "inventory.file_expired"
     zh = "此文件已超过保留期限并删除"
     en = "The file was deleted when its time of keeping was over"
 
 
-@dataclass(eq=False)
 class AnnotatedCopyNotReady(Busy):
     code = "inventory.annotated_copy_not_ready"
     zh = "标注副本正在生成，请稍候再下载"

@@ -3,7 +3,6 @@
 Its list of changes is written out as movements, and their reverse behind them.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.rules import Actor
@@ -19,14 +18,12 @@ from inventory.uploads.views import UploadView
 from kernel.refusal import Conflict
 
 
-@dataclass(eq=False)
 class TooLateToUndo(Conflict):
     code = "inventory.too_late_to_undo"
     zh = "此次上传的货品已有分配给专场的，不能撤销"
     en = "Goods of this upload have been allotted to a sale; it can no longer be undone"
 
 
-@dataclass(eq=False)
 class LaterUploadApplied(Conflict):
     code = "inventory.later_upload_applied"
     zh = "之后还有一次上传（第 {upload_id} 号），请先撤销它"

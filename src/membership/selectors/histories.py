@@ -1,7 +1,6 @@
 """What the rules of tiers read: tier tables and ledgers; and the tier at present, whether a due roll-over has been carried out or not."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from kernel.period import month_of
@@ -13,7 +12,6 @@ from membership.rules.tiers import DEFAULT_TABLE, Entry, Kind, Tier, TierTable
 from membership.sql.tiers import stored_tiers
 
 
-@dataclass(eq=False)
 class NoSuchReseller(Missing):
     code = "membership.no_such_reseller"
     zh = "没有这个代购（{reseller_id}）"

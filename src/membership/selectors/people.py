@@ -19,19 +19,16 @@ from web.pagination import Page, paginate
 from web.responses import PAGES_ONLY
 
 
-@dataclass(eq=False)
 class NotAReseller(NotAllowed):
     """Only resellers have a membership."""
 
 
-@dataclass(eq=False)
 class InvalidCode(Missing):
     code = "membership.code_invalid"
     zh = "没有这个邀请码，请核对后重新填写"
     en = "There is no such invitation code; check it and enter it again"
 
 
-@dataclass(eq=False)
 class CodeExpired(InvalidCode):
     code = "membership.code_expired"
     zh = "这个邀请码已在 {expired_at} 过期，请向邀请您的人要一个新的"
@@ -39,7 +36,6 @@ class CodeExpired(InvalidCode):
     expired_at: datetime
 
 
-@dataclass(eq=False)
 class CodeUsedUp(InvalidCode):
     code = "membership.code_used_up"
     zh = "这个邀请码的 {uses} 个名额已用完，请向邀请您的人要一个新的"
@@ -47,14 +43,12 @@ class CodeUsedUp(InvalidCode):
     uses: int
 
 
-@dataclass(eq=False)
 class CodeWithdrawn(InvalidCode):
     code = "membership.code_withdrawn"
     zh = "这个邀请码已停用，请向平台或另一位会员要一个新的"
     en = "This invitation code was withdrawn; ask the platform or another member for a new one"
 
 
-@dataclass(eq=False)
 class CodeOfNoVip(InvalidCode):
     code = "membership.code_of_no_vip"
     zh = "邀请您的会员现在不是 VIP，她的邀请码暂时不能用，请向平台或另一位会员要一个"

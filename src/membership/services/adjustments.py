@@ -1,6 +1,5 @@
 """What ops changes by hand: growth, and the tier that somebody had elsewhere."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
@@ -19,21 +18,18 @@ MAX_KEY = 40
 """With its prefix, a key fits into the cause of an entry."""
 
 
-@dataclass(eq=False)
 class ZeroAdjustment(Invalid):
     code = "membership.zero_adjustment"
     zh = "成长值增减不能为零"
     en = "An adjustment of growth must not be zero"
 
 
-@dataclass(eq=False)
 class GrowthKeyConflict(Conflict):
     code = "membership.growth_key_conflict"
     zh = "此请求编号已用于另一次成长值调整，这次没有调整"
     en = "The idempotency key was used for another adjustment of growth; nothing was adjusted"
 
 
-@dataclass(eq=False)
 class InvalidTierMatch(Invalid):
     code = "membership.invalid_tier_match"
     zh = "试用等级须高于现有等级 {tier}，期限为 1 至 6 个月"
@@ -41,7 +37,6 @@ class InvalidTierMatch(Invalid):
     tier: str
 
 
-@dataclass(eq=False)
 class TierMatchRunning(Conflict):
     code = "membership.tier_match_running"
     zh = "该代购的试用等级到 {until} 才结束"

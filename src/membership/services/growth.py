@@ -15,7 +15,6 @@ from membership.services.growth_entries import GrowthView, enter_growth, lock_me
 from membership.services.rewards import await_reward, move_reward, rewarded_inviter
 
 
-@dataclass(eq=False)
 class NothingToTakeBack(Conflict):
     code = "membership.nothing_to_take_back"
     zh = "订单 {order_id} 没有这么多成长值可以收回（¥{amount}）"

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -41,14 +40,12 @@ JOIN_WINDOW = timedelta(hours=1)
 OpenUntil = Callable[[Collection[int]], Mapping[int, datetime]]
 
 
-@dataclass(eq=False)
 class NotYetVip(Forbidden):
     code = "membership.not_yet_vip"
     zh = "升为 VIP 后才有邀请码"
     en = "Invitation codes are for VIPs"
 
 
-@dataclass(eq=False)
 class QuotaUsed(Conflict):
     code = "membership.quota_used"
     zh = "本月还可发出 {left} 个邀请名额"
@@ -56,7 +53,6 @@ class QuotaUsed(Conflict):
     left: int
 
 
-@dataclass(eq=False)
 class InvalidCodeTerms(Invalid):
     code = "membership.code_invalid_terms"
     zh = "邀请码的次数须为 1 至 {max_uses}，有效期须在以后且不超过一年"

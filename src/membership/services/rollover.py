@@ -29,7 +29,6 @@ ROLLOVER_LOCK = 20_260_401
 """The class of the advisory locks over months; the other half of the key is the month."""
 
 
-@dataclass(eq=False)
 class RolloverNotDue(Conflict):
     code = "membership.rollover_not_due"
     zh = "{month} 的等级重评尚未到时间"
@@ -37,7 +36,6 @@ class RolloverNotDue(Conflict):
     month: date
 
 
-@dataclass(eq=False)
 class BeforeAnyMember(Conflict):
     code = "membership.before_any_member"
     zh = "{month} 时还没有会员，没有可重评的等级"

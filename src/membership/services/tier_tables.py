@@ -1,7 +1,6 @@
 """Tier tables: what the tiers require, from a month on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
@@ -15,7 +14,6 @@ from membership.rules.tiers import TierTable, table_in_force
 from membership.selectors.histories import tier_tables
 
 
-@dataclass(eq=False)
 class InvalidTierTable(Invalid):
     code = "membership.invalid_tier_table"
     zh = "等级表有误：{faults_zh}"
@@ -24,7 +22,6 @@ class InvalidTierTable(Invalid):
     faults_en: str
 
 
-@dataclass(eq=False)
 class TableTooLate(Conflict):
     code = "membership.table_too_late"
     zh = "等级表只能从以后的月份起生效，{from_month} 已经开始或已有等级表"

@@ -12,7 +12,6 @@ from orders.selectors.search import consignment_search_filter
 from web.pagination import Page, paginate
 
 
-@dataclass(eq=False)
 class NoSuchConsignment(Missing):
     code = "orders.no_such_consignment"
     zh = "没有这张发货单（{consignment_id}）"

@@ -12,7 +12,6 @@ from orders.selectors.search import order_search_filter
 from web.pagination import Page, paginate
 
 
-@dataclass(eq=False)
 class NoSuchOrder(Missing):
     code = "orders.no_such_order"
     zh = "没有这张订单（{order_id}）"
@@ -20,7 +19,6 @@ class NoSuchOrder(Missing):
     order_id: int
 
 
-@dataclass(eq=False)
 class NoSuchRecipient(Missing):
     code = "orders.no_such_recipient"
     zh = "没有这位收货人（{recipient_id}）"

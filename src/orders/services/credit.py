@@ -4,7 +4,6 @@ The limit is checked in the transaction of the grab and under a lock. Otherwise 
 limit, could each pass the check and exceed the limit together.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from flashsales.selectors.styles import item_prices
@@ -16,7 +15,6 @@ from orders.rules import Credit
 from orders.sql import CreditQuery
 
 
-@dataclass(eq=False)
 class UnpaidLimitExceeded(Conflict):
     code = "orders.unpaid_limit_exceeded"
     zh = (
@@ -32,7 +30,6 @@ class UnpaidLimitExceeded(Conflict):
     order_total_fen: int
 
 
-@dataclass(eq=False)
 class SharedUnpaidLimitExceeded(Conflict):
     code = "orders.shared_unpaid_limit_exceeded"
     zh = (
@@ -50,7 +47,6 @@ class SharedUnpaidLimitExceeded(Conflict):
     order_total_fen: int
 
 
-@dataclass(eq=False)
 class WalletTooLow(Conflict):
     code = "orders.wallet_too_low"
     zh = (

@@ -37,7 +37,6 @@ class GrabLine:
     expected_price_fen: int | None = None
 
 
-@dataclass(eq=False)
 class InvalidGrab(Invalid):
     code = "orders.invalid_grab"
     zh = "一次最多 {lines} 行，每行 1 至 {units} 件，同一商品和收货人不能重复，且须带请求编号"
@@ -46,7 +45,6 @@ class InvalidGrab(Invalid):
     units: int
 
 
-@dataclass(eq=False)
 class OrderKeyConflict(Conflict):
     code = "orders.order_key_conflict"
     zh = "此请求编号已用于另一张内容不同的订单（{order_id}）"
@@ -54,7 +52,6 @@ class OrderKeyConflict(Conflict):
     order_id: int
 
 
-@dataclass(eq=False)
 class PriceChanged(Conflict):
     """`lines` names each item whose price is not the expected one: `item_id`, `expected_fen`, `price_fen`."""
 
@@ -66,14 +63,12 @@ class PriceChanged(Conflict):
     lines: list[dict[str, int]]
 
 
-@dataclass(eq=False)
 class Contention(Busy):
     code = "orders.contention"
     zh = "抢购人数太多，请稍后再试"
     en = "Too many at once; try again in a moment"
 
 
-@dataclass(eq=False)
 class OrderNotUnpaid(Conflict):
     code = "orders.not_unpaid"
     zh = "订单不是待付款状态"

@@ -19,7 +19,6 @@ from orders.services.shipping import TrackingNumberTaken, ship
 PAGE = 100
 
 
-@dataclass(eq=False)
 class UnreadableTrackingWorkbook(Invalid):
     code = "orders.unreadable_tracking_workbook"
     zh = "读不懂这个文件：{why_zh}请用下载的发货清单填写快递公司和单号后传回"
@@ -29,7 +28,6 @@ class UnreadableTrackingWorkbook(Invalid):
     why_en: str
 
 
-@dataclass(eq=False)
 class LineWithoutTrackingNumber(Conflict):
     code = "orders.line_without_tracking_number"
     zh = "发货单 {consignment_id} 的 {goods} 没有快递单号，整张发货单没有发货"

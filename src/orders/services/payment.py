@@ -1,6 +1,5 @@
 """Payment of orders from the wallet, and top-ups of wallets."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -23,7 +22,6 @@ from orders.selectors.orders import NoSuchOrder, OrderView, get_own_order
 from orders.services.grab import OrderNotUnpaid
 
 
-@dataclass(eq=False)
 class PaymentTooLate(Conflict):
     code = "orders.payment_too_late"
     zh = "付款时限已过（{pay_before}），货已放回，请重新抢购"
@@ -31,14 +29,12 @@ class PaymentTooLate(Conflict):
     pay_before: datetime
 
 
-@dataclass(eq=False)
 class InvalidAmount(Invalid):
     code = "orders.invalid_amount"
     zh = "金额须大于 0"
     en = "The amount must be above zero"
 
 
-@dataclass(eq=False)
 class InvalidBankReference(Invalid):
     code = "orders.invalid_bank_reference"
     zh = "请填写银行流水号，最多 {max_length} 个字符"

@@ -23,7 +23,6 @@ REMOVED_RECIPIENTS_COUNT_FOR = timedelta(hours=24)
 """Removed recipients count towards the limit for so long. Otherwise adding and removing in turns would fill the table."""
 
 
-@dataclass(eq=False)
 class InvalidRecipient(Invalid):
     code = "orders.invalid_recipient"
     zh = "收货信息不能用：{why_zh}"
@@ -33,7 +32,6 @@ class InvalidRecipient(Invalid):
     why_en: str
 
 
-@dataclass(eq=False)
 class RecipientNotConfirmed(Invalid):
     code = "orders.recipient_not_confirmed"
     zh = "粘贴的文字只是识别，没有保存。请核对后把姓名「{name}」、电话「{phone}」、地址「{address}」三项填好再提交"
@@ -48,7 +46,6 @@ class RecipientNotConfirmed(Invalid):
     unused_text: list[str]
 
 
-@dataclass(eq=False)
 class TooManyRecipients(Conflict):
     code = "orders.too_many_recipients"
     zh = "地址簿最多 {limit} 位收货人（24 小时内移除的也算在内）；请先移除不再发货的收货人"

@@ -23,7 +23,6 @@ _GROWTH_KINDS = {
 }
 
 
-@dataclass(eq=False)
 class NothingToRefund(Conflict):
     code = "orders.nothing_to_refund"
     zh = "最多还能退 {refundable_units} 件"
@@ -31,14 +30,12 @@ class NothingToRefund(Conflict):
     refundable_units: int
 
 
-@dataclass(eq=False)
 class NotShipped(Conflict):
     code = "orders.not_shipped"
     zh = "这件货还没发出，不能按售后退款"
     en = "These goods were not shipped; they are refunded before shipping, not as after-sales"
 
 
-@dataclass(eq=False)
 class AlreadyShipped(Conflict):
     code = "orders.already_shipped"
     zh = "该包裹已发出，不能按未发货退款"

@@ -1,6 +1,5 @@
 """Shipping 发货 of one consignment, and the correction of its tracking number."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -21,7 +20,6 @@ TRACKING_NUMBER_REUSED_AFTER = timedelta(days=90)
 """Carriers reuse tracking numbers, but not within this time."""
 
 
-@dataclass(eq=False)
 class CannotShip(Conflict):
     code = "orders.cannot_ship"
     zh = "发货单 {consignment_id} 已发货或已取消，不能再发货；单号填错了请在「已发货」里改"
@@ -29,7 +27,6 @@ class CannotShip(Conflict):
     consignment_id: int
 
 
-@dataclass(eq=False)
 class CannotCorrect(Conflict):
     code = "orders.cannot_correct"
     zh = "发货单 {consignment_id} 不能改单号：只有发货后 {days} 天内的发货单可以改"
@@ -38,7 +35,6 @@ class CannotCorrect(Conflict):
     days: int
 
 
-@dataclass(eq=False)
 class TrackingNumberTaken(Conflict):
     code = "orders.tracking_number_taken"
     zh = "单号 {tracking_no} 已用于发货单 {other}（{name}），一个包裹只能寄给一位收件人，请核对"

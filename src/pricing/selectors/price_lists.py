@@ -24,7 +24,6 @@ from web.pagination import Page, paginate
 from web.responses import PAGES_ONLY
 
 
-@dataclass(eq=False)
 class NoSuchPrice(Missing):
     code = "pricing.no_such_price"
     zh = "该商品不在这份价格表里"

@@ -24,7 +24,6 @@ BY_NAME: Final = PlainSerializer(lambda member: member.name.lower(), return_type
 """The API shows a scope or an action by its name in lower case; the column holds its number."""
 
 
-@dataclass(eq=False)
 class NoSuchRule(Missing):
     code = "pricing.no_such_rule"
     zh = "没有这条规则（{rule_id}）"

@@ -1,7 +1,6 @@
 """Refusals of rules under which a price would break a rule, with the SKUs named."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +16,6 @@ MAX_NAMED = 10
 MAX_OF_ONE_CONTROL = 100_000
 
 
-@dataclass(eq=False)
 class InvalidPriceTerms(Invalid):
     code = "pricing.invalid_terms"
     zh = "价格条款有误：{faults_zh}"
@@ -26,7 +24,6 @@ class InvalidPriceTerms(Invalid):
     faults_en: str
 
 
-@dataclass(eq=False)
 class HigherTierPaysMore(Invalid):
     code = "pricing.higher_tier_pays_more"
     zh = "{tier} 的折扣小于低一级的会员（PRICE-4）"
@@ -34,7 +31,6 @@ class HigherTierPaysMore(Invalid):
     tier: str
 
 
-@dataclass(eq=False)
 class PriceBelowMinimum(Conflict):
     code = "pricing.price_below_minimum"
     zh = "{count} 个商品的折后价低于最低价，即供货价 ×（1 − 佣金 + 最低毛利）（PRICE-8）：{goods}"
@@ -44,7 +40,6 @@ class PriceBelowMinimum(Conflict):
     sku_ids: list[int]
 
 
-@dataclass(eq=False)
 class CutPriceBelowMinimum(Conflict):
     code = "pricing.cut_price_below_minimum"
     zh = "{count} 个商品剪标降价后低于最低价，即供货价 ×（1 − 佣金 + 最低毛利）（PRICE-7、PRICE-8）：{goods}"
@@ -57,7 +52,6 @@ class CutPriceBelowMinimum(Conflict):
     sku_ids: list[int]
 
 
-@dataclass(eq=False)
 class FloorAboveTag(Conflict):
     code = "pricing.floor_above_tag"
     zh = "{count} 个商品的控价高于吊牌价（PRICE-6）：{goods}"
@@ -67,7 +61,6 @@ class FloorAboveTag(Conflict):
     sku_ids: list[int]
 
 
-@dataclass(eq=False)
 class DraftClosed(Conflict):
     code = "pricing.draft_closed"
     zh = "草稿 {name} 已启用或已作废"

@@ -1,7 +1,6 @@
 """Freezing a price list: the prices of a sale for all its SKUs and tiers, never changed afterwards (PRICE-11)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -17,7 +16,6 @@ from pricing.services.checks import load_checked_inputs, require_valid_terms
 from pricing.sql.quotes import count_inputs, insert_list_items, insert_list_rows, quote_parameters
 
 
-@dataclass(eq=False)
 class NothingToPrice(Conflict):
     code = "pricing.nothing_to_price"
     zh = "没有可定价的商品：{requested} 个商品中 {excluded} 个因控价被排除"

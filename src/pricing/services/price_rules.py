@@ -1,7 +1,7 @@
 """The rules of ops: platform terms, price controls, commissions. A rule under which a price breaks a rule is refused (PRICE-9)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -31,7 +31,6 @@ from pricing.selectors.price_rules import (
 from pricing.services.checks import check_prices, check_prices_under_control, lock_open_draft, require_valid_terms
 
 
-@dataclass(eq=False)
 class InvalidControl(Invalid):
     code = "pricing.invalid_control"
     zh = "控价规则有误：{faults_zh}"
@@ -40,7 +39,6 @@ class InvalidControl(Invalid):
     faults_en: str
 
 
-@dataclass(eq=False)
 class OverlappingControl(Conflict):
     code = "pricing.overlapping_control"
     zh = "同一范围在 {starts_on} 已有控价规则（{control_id}），无法判断以哪条为准（PRICE-6）"
@@ -49,7 +47,6 @@ class OverlappingControl(Conflict):
     control_id: int | None
 
 
-@dataclass(eq=False)
 class InvalidRuleStart(Conflict):
     code = "pricing.invalid_rule_start"
     zh = "规则只能从现在或以后起生效，且同一时刻只能有一条"

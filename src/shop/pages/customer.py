@@ -2,7 +2,6 @@
 
 import secrets
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -38,7 +37,6 @@ WISHER_COOKIE_SECONDS = 24 * 3600
 CUSTOMER_PAGES = "/f/"
 
 
-@dataclass(eq=False)
 class ChooseSize(Invalid):
     code = "shop.choose_size"
     zh = "请先选择尺码"
