@@ -9,6 +9,7 @@ from django.core import serializers
 from django.db import connection, transaction
 from django.db.models import Model
 from django.db.models.signals import post_migrate
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
@@ -69,8 +70,19 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> None:
-    """Before a test that commits, Django saves the 325 rows of the migrations one by one, which takes half a second."""
+    """Before a test that commits, Django saves the 325 rows of the migrations one by one, which takes half a second.
+
+    The flush after such a test deletes them, and tests of other files follow in the same worker, so they are inserted once more.
+    """
     connection.creation.deserialize_db_from_string = _insert_rows  # type: ignore[method-assign,assignment]
+    flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+    def flush_and_restore(test: TransactionTestCase) -> None:
+        flush(test)
+        if test.serialized_rollback:
+            _insert_rows(connection._test_serialized_contents)  # type: ignore[attr-defined]
+
+    TransactionTestCase._fixture_teardown = flush_and_restore  # type: ignore[attr-defined]
 
 
 def _insert_rows(serialized: str) -> None:
