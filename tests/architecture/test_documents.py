@@ -72,3 +72,21 @@ def test_code_that_the_walkthrough_names_exists() -> None:
     names = re.findall(r"`([a-z_]+(?:\.[A-Za-z_]+)+)`", (ROOT / "docs" / "walkthrough.md").read_text("utf-8"))
     assert len(names) > 40
     assert [name for name in names if not name.endswith((".py", ".md")) and not named(name)] == []
+
+
+MAX_WORDS_IN_A_CELL = 60
+
+
+def long_cells(text: str) -> list[str]:
+    """The cells of tables that hold more words than a reader takes in at a glance."""
+    cells = (cell.strip() for line in text.splitlines() if line.startswith("|") for cell in line.strip("|").split("|"))
+    return [cell[:80] for cell in cells if len(cell.split()) > MAX_WORDS_IN_A_CELL]
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/**/*.md")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_cell_of_a_table_is_a_paragraph(page: Path) -> None:
+    assert long_cells(page.read_text("utf-8")) == []
+
+
+def test_a_cell_that_is_a_paragraph_is_found() -> None:
+    assert long_cells(f"| rule | text |\n| --- | --- |\n| A-1 | {'word ' * 61}|\n") == ["word " * 16]
