@@ -26,7 +26,7 @@ RETURNING c.key
 def count_attempts(
     *, keys: Sequence[str], limits: Sequence[int], cutoffs: Sequence[datetime], now: datetime
 ) -> set[str]:
-    """Add one attempt to each counter, or to none where one has reached its limit since its cutoff; gives the keys that were counted.
+    """Add one attempt to each counter, or to none where one has reached its limit since its cutoff; returns the keys that were counted.
 
     A concurrent attempt can reach a limit between the check and the update: then some keys are counted and others are not.
     """

@@ -25,7 +25,7 @@ def reactivate(actor: Actor, who: Actor, reason: str = "查清") -> selectors.Pe
     return people.reactivate(actor=actor, person_id=who.own_id, reason=reason, now=NOW)
 
 
-def test_ops_shut_out_anybody_with_a_reason_and_sessions_and_tokens_end_for_good() -> None:
+def test_deactivate_by_ops_with_a_reason_ends_sessions_and_tokens_for_good() -> None:
     ops, finance = person(Role.OPS), person(Role.FINANCE)
     session = signed_in(finance)
     token = tokens.issue_token(actor=finance, label="till", now=clock.now())
@@ -55,7 +55,7 @@ def test_ops_shut_out_anybody_with_a_reason_and_sessions_and_tokens_end_for_good
 
 
 @pytest.mark.parametrize("role", [Role.FINANCE, Role.BRAND, Role.RESELLER])
-def test_nobody_else_shuts_anybody_out(role: Role) -> None:
+def test_deactivate_by_others_than_ops_is_refused(role: Role) -> None:
     actor, other = person(role), person(Role.RESELLER)
     before = state_of(other)
     for change in (deactivate, reactivate):
@@ -64,7 +64,7 @@ def test_nobody_else_shuts_anybody_out(role: Role) -> None:
     assert state_of(other) == before
 
 
-def test_the_last_active_ops_person_stays() -> None:
+def test_deactivate_the_last_active_ops_person_is_refused() -> None:
     first, second = person(Role.OPS), person(Role.OPS)
     deactivate(first, second)
     before = state_of(first)
@@ -77,7 +77,7 @@ def test_the_last_active_ops_person_stays() -> None:
     assert not Person.objects.get(pk=first.own_id).is_active
 
 
-def test_what_is_refused_changes_nothing() -> None:
+def test_deactivate_and_reactivate_refused_change_nothing() -> None:
     ops, daigou = person(Role.OPS), person(Role.RESELLER)
     before = state_of(daigou)
     for reason in ("", "   ", "长" * 201):
@@ -95,7 +95,7 @@ def test_what_is_refused_changes_nothing() -> None:
     assert state_of(daigou) == before
 
 
-def test_who_was_shut_out_a_moment_ago_shuts_nobody_out() -> None:
+def test_deactivate_by_a_person_deactivated_meanwhile_is_refused() -> None:
     first, second, third = (person(Role.OPS) for _ in range(3))
     deactivate(first, second)
     with pytest.raises(sign_in.Deactivated):
@@ -115,11 +115,11 @@ def test_pages_and_endpoints_of_ops() -> None:
     assert page in client.get("/console/people/", {"deactivated": "1"}).content.decode()
     assert client.post(page, {"form_action": "reactivate", "reactivate-reason": "查清"}).status_code == 302
     api = f"/api/v1/people/{daigou.own_id}"
-    told = client.post(f"{api}/deactivate", {"reason": "违规"}, content_type="application/json").json()
-    assert (told["is_active"], told["deactivation_reason"], told["deactivated_by"]) == (False, "违规", ops.name)
-    assert client.get(api).json() == told
+    view = client.post(f"{api}/deactivate", {"reason": "违规"}, content_type="application/json").json()
+    assert (view["is_active"], view["deactivation_reason"], view["deactivated_by"]) == (False, "违规", ops.name)
+    assert client.get(api).json() == view
     found = client.get("/api/v1/people", {"search": daigou.name, "role": "reseller", "active": "false"}).json()
-    assert found["items"] == [told]
+    assert found["items"] == [view]
     assert client.post(f"{api}/reactivate", {"reason": "查清"}, content_type="application/json").json()["is_active"]
     last = client.post(f"/api/v1/people/{ops.own_id}/deactivate", {"reason": "走"}, content_type="application/json")
     assert (last.status_code, last.json()["code"]) == (409, "accounts.last_ops")
@@ -136,14 +136,14 @@ def test_finance_sees_people_and_changes_nothing() -> None:
 class TestClerks:
     """BRAND-4: the first clerk of a brand shuts its other clerks out."""
 
-    def test_the_first_clerk_shuts_another_out_on_page_and_endpoint(self) -> None:
+    def test_the_first_clerk_deactivates_another_on_page_and_endpoint(self) -> None:
         market = Marketplace()
         second = market.new_clerk(market.brand_id)
         session, first = signed_in(second), signed_in(market.clerk)
         assert first.get("/portal/clerks/").content.decode().count('name="reason"') == 1
         api = f"/api/v1/brands/mine/clerks/{second.own_id}"
-        told = first.post(f"{api}/deactivate", {"reason": "离职"}, content_type="application/json").json()
-        assert (told["is_active"], told["deactivation_reason"], told["first"]) == (False, "离职", False)
+        view = first.post(f"{api}/deactivate", {"reason": "离职"}, content_type="application/json").json()
+        assert (view["is_active"], view["deactivation_reason"], view["first"]) == (False, "离职", False)
         assert not is_signed_in(session)
         page = f"/portal/clerks/{second.own_id}"
         assert first.post(f"{page}/reactivate/", {"reason": "回来了"}).status_code == 302
@@ -158,10 +158,10 @@ class TestClerks:
             ("accounts.reactivate", market.clerk.own_id),
         ] * 2
 
-    def test_others_than_the_first_and_clerks_of_other_brands_do_not(self) -> None:
+    def test_deactivate_clerk_by_others_than_the_first_clerk_is_refused(self) -> None:
         market = Marketplace()
         second = market.new_clerk(market.brand_id)
-        stranger = market.new_clerk(market.brand())
+        clerk_of_another = market.new_clerk(market.brand())
 
         def attempt(actor: Actor, who: Actor) -> object:
             return brands.deactivate_clerk(actor=actor, person_id=who.own_id, reason="违规", now=NOW)
@@ -170,7 +170,7 @@ class TestClerks:
             attempt(second, market.clerk)
         with pytest.raises(brands.NotOneself):
             attempt(market.clerk, market.clerk)
-        for other in (stranger, market.ops, market.reseller().actor):
+        for other in (clerk_of_another, market.ops, market.reseller().actor):
             with pytest.raises(brand_queries.NoSuchClerk):
                 attempt(market.clerk, other)
         for outsider in (market.ops, market.finance):
@@ -179,7 +179,7 @@ class TestClerks:
         assert set(Person.objects.values_list("is_active", flat=True)) == {True}
         assert 'name="reason"' not in signed_in(second).get("/portal/clerks/").content.decode()
 
-    def test_whom_ops_shut_out_only_ops_let_in_again(self) -> None:
+    def test_a_clerk_deactivated_by_ops_is_reactivated_by_ops_only(self) -> None:
         market = Marketplace()
         second = market.new_clerk(market.brand_id)
         deactivate(market.ops, second)
@@ -188,7 +188,7 @@ class TestClerks:
         assert not Person.objects.get(pk=second.own_id).is_active
         reactivate(market.ops, second)
 
-    def test_the_next_is_the_first_when_the_first_is_shut_out(self) -> None:
+    def test_the_next_clerk_is_the_first_when_the_first_is_deactivated(self) -> None:
         market = Marketplace()
         second, third = market.new_clerk(market.brand_id), market.new_clerk(market.brand_id)
         deactivate(market.ops, market.clerk)

@@ -56,7 +56,7 @@ def test_names_that_only_hold_such_a_word_are_not_reserved(name: str) -> None:
 
 
 @given(st.text())
-def test_a_login_has_one_spelling(login: str) -> None:
+def test_normalized_login_has_one_form(login: str) -> None:
     once = normalized_login(login)
     assert normalized_login(once) == once
     assert normalized_login(login.upper()) == normalized_login(login.upper().lower())
@@ -69,7 +69,7 @@ def test_a_phone_number_is_one_login_however_it_is_written(phone: str, prefix: s
 
 
 @pytest.mark.parametrize("login", ["li li", "138 0013 800", "shop-13800138000", "010-6234 5678"])
-def test_what_is_no_mobile_number_keeps_its_spaces_and_hyphens(login: str) -> None:
+def test_normalized_login_keeps_spaces_and_hyphens_of_other_logins(login: str) -> None:
     assert normalized_login(f" {login} ") == login
 
 
@@ -123,7 +123,7 @@ def test_logins_in_two_spellings_of_unicode_are_one() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["王\u200b小美", "王\n小美", "系统", "ops", "Finance"])
-def test_recipients_wishers_and_clerks_are_named_by_the_same_rule(name: str) -> None:
+def test_names_of_recipients_customers_and_clerks_follow_the_same_rule(name: str) -> None:
     market = Marketplace()
     sku = market.sku()
     sale_id, style_id = market.sale(sku), Sku.objects.get(pk=sku).style_id
@@ -156,7 +156,7 @@ def test_recipients_wishers_and_clerks_are_named_by_the_same_rule(name: str) -> 
 
 
 @pytest.mark.django_db
-def test_the_name_of_a_brand_holds_nothing_invisible() -> None:
+def test_a_brand_name_with_an_invisible_character_is_refused() -> None:
     market = Marketplace()
     with pytest.raises(brands.BadFigure):
         market.brand(name="青\u200b禾")

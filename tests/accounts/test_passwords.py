@@ -54,7 +54,7 @@ def state_of(actor: Actor) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("role", [Role.OPS, Role.FINANCE, Role.BRAND, Role.RESELLER])
-def test_everybody_changes_her_own_password_and_only_this_session_goes_on(role: Role) -> None:
+def test_change_password_ends_all_sessions_but_this_one(role: Role) -> None:
     actor = person(role)
     here, elsewhere = signed_in(actor), signed_in(actor)
     token = accounts_tokens.issue_token(actor=actor, label="till", now=clock.now())
@@ -73,7 +73,7 @@ def test_everybody_changes_her_own_password_and_only_this_session_goes_on(role: 
     assert is_signed_in(signed_in(actor, NEW))
 
 
-def test_a_token_that_changes_the_password_goes_on_and_others_end() -> None:
+def test_change_password_by_a_token_keeps_that_token_and_ends_others() -> None:
     actor = person(Role.RESELLER)
     session = signed_in(actor)
     mine, other = (
@@ -91,7 +91,7 @@ def test_a_token_that_changes_the_password_goes_on_and_others_end() -> None:
     assert not is_signed_in(session)
 
 
-def test_a_session_that_changes_it_by_the_api_goes_on() -> None:
+def test_change_password_by_a_session_over_the_api_keeps_the_session() -> None:
     actor = person(Role.OPS)
     client = signed_in(actor)
     body = {"old": PASSWORD, "new": NEW}
@@ -157,7 +157,7 @@ class TestOneTimeLink:
     def link(self, who: Actor) -> passwords.IssuedLink:
         return passwords.issue_password_link(actor=person(Role.OPS), person_id=who.own_id, now=clock.now())
 
-    def test_it_sets_a_password_once_and_ends_sessions_and_tokens(self) -> None:
+    def test_redeem_password_link_sets_a_password_once_and_ends_sessions_and_tokens(self) -> None:
         daigou = person(Role.RESELLER)
         session = signed_in(daigou)
         token = accounts_tokens.issue_token(actor=daigou, label="till", now=clock.now())
@@ -180,7 +180,7 @@ class TestOneTimeLink:
         ]
         assert audited(daigou)[-1] == ("accounts.redeem_password_link", daigou.own_id)
 
-    def test_only_a_hash_of_it_is_kept_and_logs_do_not_tell_it(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_a_password_link_is_stored_as_a_hash_and_never_logged(self, caplog: pytest.LogCaptureFixture) -> None:
         link = self.link(person(Role.RESELLER))
         assert PasswordLink.objects.get().digest == selectors.digest_of(link.secret)
         assert link.secret not in str(list(AuditEntry.objects.values_list("details", flat=True)))
@@ -191,7 +191,7 @@ class TestOneTimeLink:
         assert "no-store" in answer["Cache-Control"]
         assert answer["X-Robots-Tag"] == "noindex, nofollow"
 
-    def test_it_expires_is_replaced_by_the_next_and_ends_with_another_change(self, settings: Settings) -> None:
+    def test_a_password_link_expires_and_ends_with_a_later_link_or_change(self, settings: Settings) -> None:
         daigou, now = person(Role.RESELLER), clock.now()
         first = passwords.issue_password_link(actor=SYSTEM, person_id=daigou.own_id, now=now)
         assert first.expires_at == now + timedelta(hours=24)
@@ -212,16 +212,16 @@ class TestOneTimeLink:
             purge_expired()
         assert not PasswordLink.objects.exists()
 
-    def test_ops_issue_it_on_page_and_endpoint_and_others_do_not(self) -> None:
+    def test_issue_password_link_is_for_ops_only_on_page_and_endpoint(self) -> None:
         daigou, ops = person(Role.RESELLER), signed_in(person(Role.OPS))
         page = ops.post(f"/console/people/{daigou.own_id}/", {"form_action": "link"})
         shown = re.search(r"http://testserver(/password-link/[\w-]+/)", page.content.decode())
         assert shown is not None
         assert page["Cache-Control"] == "no-store"
         assert Client().get(shown[1]).status_code == 200
-        told = ops.post(f"/api/v1/people/{daigou.own_id}/password-links", content_type="application/json")
-        assert told.status_code == 201
-        secret = told.json()["address"].rstrip("/").rsplit("/", 1)[1]
+        answer = ops.post(f"/api/v1/people/{daigou.own_id}/password-links", content_type="application/json")
+        assert answer.status_code == 201
+        secret = answer.json()["address"].rstrip("/").rsplit("/", 1)[1]
         assert Client().get(shown[1]).status_code == 404
         body = {"secret": secret, "new": NEW}
         redeem = "/api/v1/password-links/redeem"
@@ -231,7 +231,7 @@ class TestOneTimeLink:
             with pytest.raises(NotAllowed):
                 passwords.issue_password_link(actor=person(role), person_id=daigou.own_id, now=NOW)
 
-    def test_none_is_issued_for_somebody_deactivated_and_hers_ends(self) -> None:
+    def test_issue_password_link_for_a_deactivated_person_is_refused_and_her_links_end(self) -> None:
         daigou = person(Role.RESELLER)
         link = self.link(daigou)
         people.deactivate(actor=SYSTEM, person_id=daigou.own_id, reason="违规", now=NOW)
@@ -249,7 +249,7 @@ class TestOnTheMachine:
         call_command("changepassword", login, stdout=out)
         return out.getvalue()
 
-    def test_changepassword_is_the_same_service(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_changepassword_command_calls_the_service(self, monkeypatch: pytest.MonkeyPatch) -> None:
         actor = person(Role.OPS)
         login = Person.objects.get(pk=actor.own_id).login
         session = signed_in(actor)
@@ -260,7 +260,9 @@ class TestOnTheMachine:
         assert audited(actor)[-1] == ("accounts.set_password", None)
         assert is_signed_in(signed_in(actor, NEW))
 
-    def test_changepassword_refuses_a_weak_one_and_an_unknown_login(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_changepassword_command_refuses_a_weak_password_and_an_unknown_login(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         actor = person(Role.OPS)
         before = state_of(actor)
         with pytest.raises(CommandError, match="at least 8 characters"):
@@ -269,13 +271,13 @@ class TestOnTheMachine:
             self.run(monkeypatch, "nobody", NEW)
         assert state_of(actor) == before
 
-    def test_nobody_else_sets_a_password_without_the_old_one(self) -> None:
+    def test_set_password_by_a_person_is_refused(self) -> None:
         with pytest.raises(NotAllowed):
             passwords.set_password(actor=person(Role.OPS), login="lily", new=NEW, now=NOW)
 
 
 class TestTokens:
-    def test_one_sees_and_revokes_ones_own_on_page_and_endpoint(self) -> None:
+    def test_own_tokens_are_listed_and_revoked_on_page_and_endpoint(self) -> None:
         actor, other = person(Role.RESELLER), person(Role.RESELLER)
         client = signed_in(actor)
         for label in ("a", "b", "c"):
@@ -293,7 +295,7 @@ class TestTokens:
         assert selectors.list_own_tokens(actor, at=clock.now()) == []
         assert selectors.find_actor_by_token(foreign, at=clock.now()) == other
 
-    def test_their_number_is_limited_and_the_refusal_says_what_to_do(self, settings: Settings) -> None:
+    def test_issue_token_beyond_the_limit_says_what_to_revoke(self, settings: Settings) -> None:
         settings.MAX_TOKENS = 2
         actor = person(Role.RESELLER)
         for _ in range(2):
@@ -308,7 +310,7 @@ class TestTokens:
         accounts_tokens.revoke_tokens(actor=actor, now=NOW)
         accounts_tokens.issue_token(actor=actor, label="again", now=NOW)
 
-    def test_ended_ones_are_swept_after_a_month(self) -> None:
+    def test_purge_tokens_deletes_ended_tokens_after_a_month(self) -> None:
         actor = person(Role.RESELLER)
         for label in ("revoked", "expires"):
             accounts_tokens.issue_token(actor=actor, label=label, now=NOW)

@@ -37,7 +37,7 @@ def test_add_person_is_for_ops_only() -> None:
         people.add_person(actor=clerk, login="lily", name="丽丽", role=Role.OPS, password=PASSWORD, now=NOW)
 
 
-def test_the_house_itself_passes_every_requirement() -> None:
+def test_require_roles_never_refuses_the_system() -> None:
     require_roles(SYSTEM, Role.FINANCE)
 
 
@@ -64,14 +64,14 @@ def test_a_token_opens_until_it_is_revoked_or_expires() -> None:
     assert token not in ApiToken.objects.values_list("digest", flat=True)
 
 
-def test_the_audit_trail_cannot_be_rewritten() -> None:
+def test_the_audit_log_is_append_only() -> None:
     person(Role.OPS)
     assert AuditEntry.objects.count() == 1
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         AuditEntry.objects.update(action="nothing")
 
 
-def test_the_api_names_a_stranger_in_one_shape_and_two_languages() -> None:
+def test_the_api_answers_401_in_one_shape_and_two_languages() -> None:
     client = Client()
     answer = client.get("/api/v1/me")
     assert answer.status_code == 401
@@ -137,7 +137,7 @@ def test_the_language_switch_leads_nowhere_else(target: str) -> None:
     assert Client().post("/language/", {"language": "en", "next": target})["Location"] == "/"
 
 
-def test_sessions_that_ran_out_are_swept_and_others_stay() -> None:
+def test_purge_sessions_deletes_expired_sessions_only() -> None:
     living, ended = SessionStore(), SessionStore()
     living.create()
     ended.set_expiry(-1)

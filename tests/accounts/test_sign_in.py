@@ -1,4 +1,4 @@
-"""ACCOUNT-1, 2, 3: whose attempts to sign in are counted, what a hash may cost, and what nobody is told."""
+"""ACCOUNT-1, 2, 3: attempts to sign in are counted, hashing is limited, and the answers reveal no login."""
 
 import threading
 from datetime import timedelta
@@ -48,12 +48,12 @@ def guess(times: int, *, login: str = "lily", address: str = HOME) -> None:
 
 def test_verify_sign_in_says_the_same_of_unknown_logins_and_wrong_passwords(lily: Person) -> None:
     assert sign_in(login="LILY ") == lily
-    told = []
+    answers = []
     for login, password in (("lily", "wrong-one"), ("nobody", PASSWORD)):
         with pytest.raises(accounts_sign_in.WrongSignIn) as refused:
             sign_in(password, login=login)
-        told.append((refused.value.status, refused.value.code, refused.value.fields()))
-    assert told[0] == told[1] == (401, "accounts.wrong_sign_in", {})
+        answers.append((refused.value.status, refused.value.code, refused.value.fields()))
+    assert answers[0] == answers[1] == (401, "accounts.wrong_sign_in", {})
 
 
 def test_a_phone_number_signs_in_however_it_is_written() -> None:
@@ -67,14 +67,14 @@ def test_a_phone_number_signs_in_however_it_is_written() -> None:
         people.add_person(actor=SYSTEM, login="138-00138000", name="敏敏", role=Role.OPS, password=PASSWORD, now=NOW)
 
 
-def test_a_login_that_was_kept_with_its_spaces_still_signs_in(lily: Person) -> None:
+def test_a_login_stored_with_spaces_still_signs_in(lily: Person) -> None:
     Person.objects.filter(pk=lily.pk).update(login="138 0013 8000")
     assert sign_in(login=" 138 0013 8000") == lily
     with pytest.raises(accounts_sign_in.WrongSignIn):
         sign_in(login="13800138000")
 
 
-def test_ten_wrong_passwords_close_a_login_to_that_address_only(lily: Person) -> None:
+def test_ten_wrong_passwords_block_a_login_from_that_address_only(lily: Person) -> None:
     guess(10)
     with pytest.raises(accounts_attempts.TooManyAttempts) as refused:
         sign_in()
@@ -85,14 +85,14 @@ def test_ten_wrong_passwords_close_a_login_to_that_address_only(lily: Person) ->
     assert sign_in(later=WINDOW) == lily
 
 
-def test_a_right_password_begins_the_count_of_its_login_anew(lily: Person) -> None:
+def test_a_right_password_resets_the_count_of_its_login(lily: Person) -> None:
     guess(9)
     sign_in()
     guess(9)
     assert sign_in() == lily
 
 
-def test_wrong_passwords_for_many_logins_close_an_address_to_all_of_them(lily: Person, settings: Settings) -> None:
+def test_wrong_passwords_for_many_logins_block_an_address_for_all_logins(lily: Person, settings: Settings) -> None:
     settings.SIGN_IN_ATTEMPTS_OF_ADDRESS = 6
     for number in range(6):
         guess(1, login=f"guess-{number}")
@@ -101,7 +101,7 @@ def test_wrong_passwords_for_many_logins_close_an_address_to_all_of_them(lily: P
     assert sign_in(address=ELSEWHERE) == lily
 
 
-def test_right_passwords_do_not_use_an_address_up(lily: Person, settings: Settings) -> None:
+def test_right_passwords_do_not_count_for_an_address(lily: Person, settings: Settings) -> None:
     settings.SIGN_IN_ATTEMPTS_OF_ADDRESS = 2
     for _ in range(5):
         assert sign_in() == lily
@@ -125,7 +125,7 @@ def test_a_refused_attempt_changes_no_count(lily: Person) -> None:
     assert [attempts for _, _, attempts in before] == [10, 10]
 
 
-def test_counts_hold_neither_logins_nor_addresses_and_are_swept(lily: Person) -> None:
+def test_counts_store_neither_logins_nor_addresses_and_are_purged(lily: Person) -> None:
     guess(1)
     assert not any("lily" in key or HOME in key for key in AttemptCount.objects.values_list("key", flat=True))
     with clock.set_to(NOW + MAX_WINDOW - timedelta(seconds=1)):
@@ -136,7 +136,7 @@ def test_counts_hold_neither_logins_nor_addresses_and_are_swept(lily: Person) ->
     assert not AttemptCount.objects.exists()
 
 
-def test_a_limit_of_one_kind_leaves_others_alone() -> None:
+def test_a_limit_of_one_kind_does_not_count_for_others() -> None:
     first = by_address(Limit("one", 1, WINDOW), HOME)
     count_attempt([first], now=NOW)
     with pytest.raises(accounts_attempts.TooManyAttempts):
@@ -179,7 +179,7 @@ def test_behind_a_proxy_customers_do_not_share_one_address(lily: Person, setting
     assert try_from(HOME, PASSWORD) == 200
 
 
-def test_a_deactivated_person_is_told_so_only_with_the_right_password(lily: Person) -> None:
+def test_a_deactivated_person_is_named_so_only_with_the_right_password(lily: Person) -> None:
     people.add_person(actor=SYSTEM, login="other", name="别人", role=Role.OPS, password=PASSWORD, now=NOW)
     people.deactivate(actor=SYSTEM, person_id=lily.pk, reason="离职", now=NOW)
     with pytest.raises(accounts_sign_in.Deactivated):
@@ -196,7 +196,7 @@ class TestHashing:
         assert encoded.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
         assert not identify_hasher(encoded).must_update(encoded)
 
-    def test_a_hash_of_before_is_replaced_at_the_next_sign_in_and_sessions_go_on(
+    def test_an_earlier_hash_is_replaced_at_the_next_sign_in_and_sessions_stay(
         self, lily: Person, settings: Settings
     ) -> None:
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
@@ -208,7 +208,7 @@ class TestHashing:
         assert Person.objects.get().password.startswith("argon2$")
         assert client.get("/console/").status_code == 200
 
-    def test_one_runs_others_wait_and_the_next_is_refused_at_once(self) -> None:
+    def test_limiter_runs_one_lets_others_wait_and_refuses_the_next(self) -> None:
         limiter = HashLimiter(max_running=1, max_waiting=1, wait_seconds=30)
         waits = threading.Event()
         done: list[str] = []
@@ -233,7 +233,7 @@ class TestHashing:
             done.append("free again")
         assert done == ["waited", "free again"]
 
-    def test_who_waits_too_long_is_refused_and_gives_the_place_back(self) -> None:
+    def test_limiter_refuses_a_caller_that_waits_too_long_and_frees_its_slot(self) -> None:
         limiter = HashLimiter(max_running=1, max_waiting=1, wait_seconds=0.01)
         with limiter.admit(), limiter.run():
             for _ in range(3):
@@ -249,7 +249,7 @@ class TestHashing:
     @pytest.mark.parametrize(
         "ask", ["sign_in_page", "token", "join_page", "join", "change", "link", "clerk", "change_page"]
     )
-    def test_whatever_hashes_is_refused_when_too_many_do(self, ask: str, settings: Settings) -> None:
+    def test_every_service_that_hashes_is_refused_beyond_the_limit(self, ask: str, settings: Settings) -> None:
         settings.CONCURRENT_HASHES, settings.WEB_THREADS = 1, 1
         market = Marketplace(now=clock.now())
         ops = Person.objects.get(pk=market.ops.own_id)
@@ -292,21 +292,21 @@ class TestJoining:
         code = invitations.issue_code(actor=market.ops, uses=5, now=clock.now()).code
         daigou = market.reseller()
         taken = Person.objects.get(pk=daigou.actor.own_id).login
-        told = []
+        answers = []
         for login in (taken, "free-one"):
             body = {"login": login, "name": "新人", "password": "wei-cang-77", "code": code}
             api = Client().post("/api/v1/join", body, content_type="application/json")
             page = Client().post("/shop/join/", body | {"login": f"{login}-2" if login == "free-one" else login})
-            told.append((api.status_code, api.json().keys(), page.status_code, page["Location"].split("login=")[0]))
-        assert told[0] == told[1]
-        assert (told[0][0], told[0][2]) == (201, 302)
+            answers.append((api.status_code, api.json().keys(), page.status_code, page["Location"].split("login=")[0]))
+        assert answers[0] == answers[1]
+        assert (answers[0][0], answers[0][2]) == (201, 302)
         assert Reseller.objects.count() == 3
         assert InvitationCode.objects.get(code=code).used == 2
         assert Person.objects.get(login=taken).name == daigou.actor.name
         assert sign_in("wei-cang-77", login="free-one").role == Role.RESELLER
         guess(1, login=taken)
 
-    def test_attempts_of_one_address_are_limited_whatever_comes_of_them(self, settings: Settings) -> None:
+    def test_attempts_to_join_from_one_address_are_limited_successful_or_not(self, settings: Settings) -> None:
         settings.JOIN_ATTEMPTS_OF_ADDRESS = 3
         market = Marketplace(now=clock.now())
         code = invitations.issue_code(actor=market.ops, uses=9, now=clock.now()).code
@@ -323,7 +323,7 @@ class TestJoining:
         assert statuses == [201, 404, 201, 429]
         assert Reseller.objects.count() == 2
 
-    def test_a_code_that_is_not_good_costs_no_hash(self, settings: Settings) -> None:
+    def test_an_invalid_code_costs_no_hash(self, settings: Settings) -> None:
         settings.CONCURRENT_HASHES, settings.WEB_THREADS = 1, 1
         with hashing.limiter().admit(), pytest.raises(InvalidCode):
             invitations.join(login="new", name="新人", password="wei-cang-77", code="NOTACODE", now=NOW)

@@ -1,4 +1,4 @@
-"""Generated histories of members, for the properties of the law and for its comparison with the SQL. No Django here."""
+"""Generated histories of members, for the properties of the rules and for their comparison with the SQL. No Django here."""
 
 import itertools
 from dataclasses import dataclass, field, replace

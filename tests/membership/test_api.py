@@ -46,7 +46,7 @@ def ops() -> Caller:
     return Caller("ops")
 
 
-def test_a_stranger_joins_buys_becomes_vip_and_invites() -> None:
+def test_a_visitor_joins_buys_becomes_vip_and_invites() -> None:
     with clock.set_to(NOW):
         market = ops()
         code = market.post("invitation-codes", {"uses": 3}).json()
@@ -73,7 +73,7 @@ def test_a_stranger_joins_buys_becomes_vip_and_invites() -> None:
         assert her.get(f"resellers/{reseller_id}/membership").status_code == 403
 
 
-def test_ops_adjusts_matches_tiers_enters_tables_and_turns() -> None:
+def test_ops_adjusts_growth_matches_tiers_enters_tables_and_rolls_over() -> None:
     with clock.set_to(NOW):
         market = ops()
         code = market.post("invitation-codes", {"uses": 1}).json()["code"]
@@ -114,7 +114,7 @@ def test_ops_adjusts_matches_tiers_enters_tables_and_turns() -> None:
         assert market.get("month-rollovers").json()["items"][0]["month"] == "2026-04-01"
 
 
-def test_pages_and_programs_read_pasted_codes_and_tell_three_sorts_apart() -> None:
+def test_page_and_endpoint_accept_pasted_codes_and_name_three_kinds_of_invalid_ones() -> None:
     with clock.set_to(NOW):
         market = ops()
         code = market.post("invitation-codes", {"uses": 2}).json()["code"]
@@ -126,13 +126,13 @@ def test_pages_and_programs_read_pasted_codes_and_tell_three_sorts_apart() -> No
         assert Reseller.objects.count() == 2
         short = market.post("invitation-codes", {"uses": 2, "expires_at": "2026-03-10T13:00:00+08:00"}).json()["code"]
     with clock.set_to(datetime(2026, 3, 10, 5, tzinfo=UTC)):
-        told = {}
+        messages = {}
         for name, typed in {"used_up": code, "expired": short, "invalid": "ABCD2345"}.items():
-            asked = body | {"login": "late", "code": typed}
-            answer = Client().post("/api/v1/join", asked, content_type="application/json")
-            page = Client().post("/shop/join/", asked)
+            join_body = body | {"login": "late", "code": typed}
+            answer = Client().post("/api/v1/join", join_body, content_type="application/json")
+            page = Client().post("/shop/join/", join_body)
             assert (answer.status_code, answer.json()["code"]) == (404, f"membership.code_{name}")
             assert answer.json()["message"] in page.content.decode()
-            told[name] = answer.json()["message"]
-        assert len(set(told.values())) == 3
+            messages[name] = answer.json()["message"]
+        assert len(set(messages.values())) == 3
         assert Reseller.objects.count() == 2

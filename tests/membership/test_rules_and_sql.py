@@ -32,7 +32,7 @@ MEMBERS = 1300
 SIGNED_BY_VERBS = 25
 
 
-def invented(dice: random.Random) -> list[tuple[Entry, int]]:
+def generate_entries(dice: random.Random) -> list[tuple[Entry, int]]:
     """Entries of one member with the number of their order: purchases, refunds early and late, adjustments, tier matches."""
     entries: list[tuple[Entry, int]] = []
     for order in range(dice.randrange(7)):
@@ -69,8 +69,8 @@ def _instant(dice: random.Random, first: datetime) -> datetime:
 def test_roll_over_month_by_sets_gives_every_member_of_every_month_what_the_rules_gives() -> None:
     enter_tables(TABLES)
     dice = random.Random(20240101)
-    histories = {reseller_id: invented(dice) for reseller_id in members(MEMBERS)}
-    judged = 0
+    histories = {reseller_id: generate_entries(dice) for reseller_id in members(MEMBERS)}
+    compared = 0
     month = FIRST
     for _ in range(MONTHS):
         _enter_month_in_bulk(histories, month)
@@ -87,9 +87,9 @@ def test_roll_over_month_by_sets_gives_every_member_of_every_month_what_the_rule
             expected = forecast_rollover(known, TABLES, just_before)
             assert tiers[reseller_id] == expected.tier, (reseller_id, coming, known)
             assert previewed[reseller_id].after == expected.tier
-            judged += 1
+            compared += 1
         month = coming
-    assert judged >= 10_000
+    assert compared >= 10_000
     # The generated entries have orders and refunds only by name, and the tiers of the members were not written.
     assert {violation.code for violation in violations_of("membership")} <= {"membership.cause", "membership.tier"}
 
@@ -161,7 +161,7 @@ def test_services_and_rollovers_together_leave_what_the_rules_say_at_every_insta
     number = 0
     for reseller_id in members(SIGNED_BY_VERBS):
         matched_until = date.min
-        for entry, order in invented(dice):
+        for entry, order in generate_entries(dice):
             number += 1
             if entry.kind is Kind.TIER_MATCH:
                 if entry.month < matched_until:
@@ -169,13 +169,13 @@ def test_services_and_rollovers_together_leave_what_the_rules_say_at_every_insta
                 matched_until = entry.until or date.min
             steps.append(Step(entry.at, reseller_id, entry, reseller_id * 100 + order, number))
     steps.sort(key=lambda step: (step.at, step.number))
-    turned = FIRST
+    rolled_over_to = FIRST
     done = 0
     for step in steps:
         # The roll-over of all comes late: some members have acted in the new month already.
-        if month_of(step.at) > turned and dice.random() < 0.5:
-            turned = month_of(step.at)
-            membership_rollover.roll_over_month(actor=SYSTEM, month=turned, now=step.at)
+        if month_of(step.at) > rolled_over_to and dice.random() < 0.5:
+            rolled_over_to = month_of(step.at)
+            membership_rollover.roll_over_month(actor=SYSTEM, month=rolled_over_to, now=step.at)
         try:
             do(step)
         except adjustments.InvalidTierMatch:

@@ -32,7 +32,7 @@ NOW = datetime(2026, 3, 10, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def house_code(uses: int = 20) -> str:
+def platform_code(uses: int = 20) -> str:
     return invitations.issue_code(actor=SYSTEM, uses=uses, expires_at=NOW + 365 * DAY, now=NOW).code
 
 
@@ -75,7 +75,7 @@ def give_back(
 
 
 def vip(name: str, order_id: int) -> Actor:
-    actor = joined(name, house_code())
+    actor = joined(name, platform_code())
     assert buy(actor, order_id, 500).tier is Tier.VIP1
     return actor
 
@@ -93,7 +93,7 @@ def test_join_makes_a_reseller_on_trial_who_was_invited_by_the_owner_of_the_code
 
 
 def test_join_refuses_codes_that_are_unknown_used_up_revoked_or_expired() -> None:
-    used_up = house_code(uses=1)
+    used_up = platform_code(uses=1)
     joined("first", used_up)
     revoked = invitations.issue_code(actor=SYSTEM, uses=1, now=NOW)
     invitations.revoke_code(actor=SYSTEM, code_id=revoked.id, now=NOW)
@@ -126,8 +126,8 @@ def test_join_refuses_codes_that_are_unknown_used_up_revoked_or_expired() -> Non
         "\u200b{first}\u3000{second}\t",
     ],
 )
-def test_a_code_is_read_as_people_paste_it(typed: str) -> None:
-    code = house_code()
+def test_join_accepts_a_code_as_people_paste_it(typed: str) -> None:
+    code = platform_code()
     wide = "".join(chr(ord(letter) + 0xFEE0) for letter in code)
     pasted = typed.format(code=code, lower=code.lower(), first=code[:3], second=code[3:], wide=wide)
     joined("pasted", pasted)
@@ -148,13 +148,13 @@ def test_codes_of_a_member_who_is_no_longer_vip_stop_working_until_she_is_again(
     assert Person.objects.filter(login__in=["in time", "again"]).count() == 2
 
 
-def test_every_code_expires_within_a_year_and_a_code_of_ops_lets_few_in(settings: Settings) -> None:
+def test_issue_code_beyond_a_year_or_too_many_uses_is_refused(settings: Settings) -> None:
     for wrong in ({"uses": 21}, {"uses": 1, "expires_at": NOW + 365 * DAY + timedelta(seconds=1)}, {"uses": 0}):
         with pytest.raises(invitations.InvalidCodeTerms) as refused:
             invitations.issue_code(actor=SYSTEM, now=NOW, **wrong)
         assert refused.value.max_uses == 20
     assert not InvitationCode.objects.exists()
-    code = house_code(uses=20)
+    code = platform_code(uses=20)
     with pytest.raises(IntegrityError, match="code_expires_within_a_year"), transaction.atomic():
         InvitationCode.objects.filter(code=code).update(expires_at=NOW + 366 * DAY)
     settings.INVITATION_TERMS = {"uses_per_platform_code": 1}
@@ -165,7 +165,7 @@ def test_every_code_expires_within_a_year_and_a_code_of_ops_lets_few_in(settings
 
 
 def test_join_with_a_taken_login_leaves_the_code_unused() -> None:
-    code = house_code(uses=2)
+    code = platform_code(uses=2)
     joined("same", code)
     with pytest.raises(LoginTaken):
         joined("SAME", code)
@@ -173,7 +173,7 @@ def test_join_with_a_taken_login_leaves_the_code_unused() -> None:
 
 
 def test_issue_code_is_for_vips_within_their_quota_and_for_ops(settings: Settings) -> None:
-    trial = joined("trial", house_code())
+    trial = joined("trial", platform_code())
     with pytest.raises(invitations.NotYetVip):
         invitations.issue_code(actor=trial, uses=1, now=NOW)
     with pytest.raises(NotAllowed):
@@ -198,8 +198,8 @@ def test_revoke_code_is_for_its_owner() -> None:
 # Growth: GROWTH-1, GROWTH-2, GROWTH-3, GROWTH-6
 
 
-def test_credit_purchase_lifts_at_fifty_growth_and_a_retry_changes_nothing() -> None:
-    actor = joined("buyer", house_code())
+def test_credit_purchase_upgrades_at_fifty_growth_and_a_retry_changes_nothing() -> None:
+    actor = joined("buyer", platform_code())
     assert buy(actor, 1, 499).tier is Tier.TRIAL
     first = buy(actor, 2, 1)
     assert (first.before, first.tier, first.growth) == (Tier.TRIAL, Tier.VIP1, 50)
@@ -210,7 +210,7 @@ def test_credit_purchase_lifts_at_fifty_growth_and_a_retry_changes_nothing() -> 
 
 
 def test_take_back_takes_exactly_what_was_given_and_leaves_the_tier_until_the_rollover() -> None:
-    actor = joined("returner", house_code())
+    actor = joined("returner", platform_code())
     buy(actor, 1, 600)
     for refund_id, fen in ((1, 10_001), (2, 33_333), (2, 33_333), (3, 16_666)):
         give_back(actor, 1, refund_id, fen)
@@ -225,7 +225,7 @@ def test_take_back_takes_exactly_what_was_given_and_leaves_the_tier_until_the_ro
 
 
 def test_unshipped_goods_raise_by_one_step_and_shipping_by_the_rest() -> None:
-    actor = joined("shipper", house_code())
+    actor = joined("shipper", platform_code())
     assert pay(actor, 1, 200_000).tier is Tier.VIP1
     assert membership_people.require_reseller(actor).growth == 20_000
     assert ship(actor, 1, 6_000, name="first parcel").tier is Tier.VIP3
@@ -240,7 +240,7 @@ def test_unshipped_goods_raise_by_one_step_and_shipping_by_the_rest() -> None:
 
 
 def test_a_cancellation_before_shipping_takes_the_tier_back_at_once() -> None:
-    actor = joined("canceller", house_code())
+    actor = joined("canceller", platform_code())
     assert pay(actor, 1, 200_000).tier is Tier.VIP1
     back = give_back(actor, 1, 1, 200_000_00, NOW + timedelta(hours=2), Kind.CANCELLATION)
     assert (back.before, back.tier, back.growth) == (Tier.VIP1, Tier.TRIAL, 0)
@@ -255,7 +255,7 @@ def test_a_cancellation_before_shipping_takes_the_tier_back_at_once() -> None:
 
 
 def test_a_shortage_takes_the_growth_at_once_and_the_tier_at_the_rollover() -> None:
-    actor = joined("short", house_code())
+    actor = joined("short", platform_code())
     pay(actor, 1, 6_000)
     ship(actor, 1, 1_000)
     view = give_back(actor, 1, 1, 5_000_00, NOW + DAY, Kind.SHORTAGE)
@@ -269,7 +269,7 @@ def test_a_shortage_takes_the_growth_at_once_and_the_tier_at_the_rollover() -> N
 
 def test_a_cancellation_after_the_rollover_takes_back_what_the_rollover_gave() -> None:
     """Paid in March, kept VIP2 with a bonus at the roll-over, cancelled in April: as if never bought, the bonus included."""
-    actor = joined("keeper", house_code())
+    actor = joined("keeper", platform_code())
     buy(actor, 1, 5000)
     membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 4, 1), now=rollover_at(4))
     last_evening = rollover_at(5) - timedelta(hours=3)
@@ -286,7 +286,7 @@ def test_a_cancellation_after_the_rollover_takes_back_what_the_rollover_gave() -
 
 
 def test_goods_shipped_after_the_rollover_raise_at_once_and_most_need_no_evaluation_again() -> None:
-    actor = joined("late parcel", house_code())
+    actor = joined("late parcel", platform_code())
     pay(actor, 1, 200_000, rollover_at(4) - timedelta(hours=3))
     membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 4, 1), now=rollover_at(4))
     row = Reseller.objects.get(pk=reseller_id(actor))
@@ -294,7 +294,7 @@ def test_goods_shipped_after_the_rollover_raise_at_once_and_most_need_no_evaluat
     assert ship(actor, 1, 200_000, rollover_at(4) + timedelta(hours=9)).tier is Tier.VIP5
     row.refresh_from_db()
     assert row.must_replay
-    small = joined("small parcel", house_code())
+    small = joined("small parcel", platform_code())
     buy(small, 2, 600, rollover_at(4) - timedelta(hours=5))
     pay(small, 3, 100, rollover_at(4) - timedelta(hours=3))
     assert ship(small, 3, 100, rollover_at(4) + timedelta(hours=9)).tier is Tier.VIP1
@@ -304,7 +304,7 @@ def test_goods_shipped_after_the_rollover_raise_at_once_and_most_need_no_evaluat
 
 
 def test_a_payment_stamped_before_midnight_and_written_after_the_rollover_is_evaluated_again() -> None:
-    actor = joined("midnight", house_code())
+    actor = joined("midnight", platform_code())
     buy(actor, 1, 5000)
     for month in (4, 5, 6, 7):
         membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, month, 1), now=rollover_at(month))
@@ -326,7 +326,7 @@ def test_a_payment_stamped_before_midnight_and_written_after_the_rollover_is_eva
 
 
 def test_entries_are_never_older_than_those_written_before_them() -> None:
-    actor = joined("clock", house_code())
+    actor = joined("clock", platform_code())
     pay(actor, 1, 100, NOW + DAY)
     pay(actor, 2, 500, NOW)
     assert list(GrowthEntry.objects.order_by("id").values_list("at", flat=True)) == [NOW + DAY, NOW + DAY]
@@ -334,14 +334,14 @@ def test_entries_are_never_older_than_those_written_before_them() -> None:
 
 
 def test_take_back_of_an_order_that_gave_nothing_is_refused() -> None:
-    actor = joined("stranger", house_code())
+    actor = joined("stranger", platform_code())
     with pytest.raises(growth.NothingToTakeBack):
         give_back(actor, 9, 1, 1)
     assert not GrowthEntry.objects.exists()
 
 
-def test_adjust_needs_a_reason_and_happens_once_a_key() -> None:
-    actor = joined("adjusted", house_code())
+def test_adjust_growth_needs_a_reason_and_counts_once_per_key() -> None:
+    actor = joined("adjusted", platform_code())
     ops = Actor(None, Role.OPS, "ops")
     with pytest.raises(ReasonRequired):
         adjustments.adjust_growth(actor=ops, reseller_id=reseller_id(actor), milli=1, reason=" ", key="a", now=NOW)
@@ -356,8 +356,8 @@ def test_adjust_needs_a_reason_and_happens_once_a_key() -> None:
 
 
 @pytest.mark.parametrize(("key", "milli", "hers"), [("k" * 40, 2_000, True), ("k" * 40, 1_000, False)])
-def test_adjust_refuses_a_key_that_was_used_for_another_adjustment(key: str, milli: int, hers: bool) -> None:
-    first, second = joined("first", house_code()), joined("second", house_code())
+def test_adjust_growth_with_a_key_of_another_adjustment_is_refused(key: str, milli: int, hers: bool) -> None:
+    first, second = joined("first", platform_code()), joined("second", platform_code())
     ops = Actor(None, Role.OPS, "ops")
     adjustments.adjust_growth(actor=ops, reseller_id=reseller_id(first), milli=1_000, reason="sorry", key=key, now=NOW)
     asked = reseller_id(first if hers else second)
@@ -367,8 +367,8 @@ def test_adjust_refuses_a_key_that_was_used_for_another_adjustment(key: str, mil
 
 
 @pytest.mark.parametrize("key", ["", " ", "k" * 41])
-def test_adjust_refuses_a_key_that_cannot_be_kept(key: str) -> None:
-    actor = joined("adjusted", house_code())
+def test_adjust_growth_with_a_blank_or_long_key_is_refused(key: str) -> None:
+    actor = joined("adjusted", platform_code())
     with pytest.raises(KeyRequired):
         adjustments.adjust_growth(
             actor=Actor(None, Role.OPS, "ops"),
@@ -381,8 +381,8 @@ def test_adjust_refuses_a_key_that_cannot_be_kept(key: str) -> None:
     assert not GrowthEntry.objects.exists()
 
 
-def test_put_matched_is_its_own_entry_and_one_at_a_time() -> None:
-    actor = joined("elsewhere", house_code())
+def test_match_tier_is_an_entry_of_its_own_and_refused_while_one_runs() -> None:
+    actor = joined("elsewhere", platform_code())
     put = {"actor": SYSTEM, "reseller_id": reseller_id(actor), "reason": "VIP3 elsewhere", "now": NOW}
     with pytest.raises(adjustments.InvalidTierMatch):
         adjustments.match_tier(tier=Tier.VIP3, months=7, **put)  # type: ignore[arg-type]
@@ -396,7 +396,7 @@ def test_put_matched_is_its_own_entry_and_one_at_a_time() -> None:
 
 
 def test_the_growth_ledger_is_append_only_and_a_cause_counts_once() -> None:
-    actor = joined("ledger", house_code())
+    actor = joined("ledger", platform_code())
     buy(actor, 1, 10)
     for statement in ("UPDATE membership_growthentry SET milli = 9", "DELETE FROM membership_growthentry"):
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
@@ -409,7 +409,7 @@ def test_entries_lie_in_the_partition_of_their_month() -> None:
     opened = partitions.open_months(now=NOW)
     assert opened == [f"membership_growthentry_2026_{month:02d}" for month in (3, 4, 5)]
     assert partitions.open_months(now=NOW) == []
-    buy(joined("parted", house_code()), 1, 10)
+    buy(joined("parted", platform_code()), 1, 10)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM membership_growthentry_2026_03")
         assert cursor.fetchone() == (2,)
@@ -428,7 +428,7 @@ def invited(inviter: Actor, name: str) -> Actor:
     return joined(name, code.code)
 
 
-def test_grant_due_rewards_gives_growth_for_the_first_order_that_stood() -> None:
+def test_grant_due_rewards_gives_growth_for_the_first_unrefunded_order() -> None:
     inviter = vip("grandmother", 1)
     invitee = invited(inviter, "mother")
     buy(invitee, 2, 200)
@@ -441,7 +441,7 @@ def test_grant_due_rewards_gives_growth_for_the_first_order_that_stood() -> None
     assert violations_of("membership") == []
 
 
-def test_a_reward_moves_to_the_next_order_when_the_first_goes_back_and_is_void_without_one() -> None:
+def test_a_reward_moves_to_the_next_order_when_the_first_is_refunded_and_is_void_without_one() -> None:
     inviter = vip("waiting", 1)
     invitee = invited(inviter, "fickle")
     buy(invitee, 2, 200)
@@ -457,7 +457,7 @@ def test_a_reward_moves_to_the_next_order_when_the_first_goes_back_and_is_void_w
     assert violations_of("membership") == []
 
 
-def test_a_granted_reward_is_taken_back_when_the_order_goes_back_later() -> None:
+def test_a_granted_reward_is_taken_back_when_the_order_is_refunded_later() -> None:
     inviter = vip("keep_amounts nothing", 1)
     invitee = invited(inviter, "own account")
     buy(invitee, 2, 200)
@@ -495,7 +495,7 @@ def test_a_reward_that_made_a_vip_is_taken_back_with_the_tier_at_the_rollover() 
     assert violations_of("membership") == []
 
 
-def test_a_reward_waits_as_long_as_its_order_may_go_back() -> None:
+def test_a_reward_waits_as_long_as_its_order_may_be_returned() -> None:
     inviter = vip("patient", 1)
     buy(invited(inviter, "slow"), 2, 200)
     until = NOW + 20 * DAY
@@ -525,7 +525,7 @@ def test_rewards_are_capped_per_month(settings: Settings) -> None:
     ]
 
 
-def test_no_order_below_the_least_and_no_head_alone_is_rewarded() -> None:
+def test_orders_below_the_minimum_and_members_without_orders_give_no_reward() -> None:
     inviter = vip("hopeful", 1)
     buy(invited(inviter, "small"), 2, 99)
     invited(inviter, "idle")
@@ -599,7 +599,7 @@ def test_roll_over_month_goes_on_where_it_stopped_and_a_second_run_changes_nothi
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for number in range(4):
-        actor = joined(f"many{number}", house_code())
+        actor = joined(f"many{number}", platform_code())
         buy(actor, number, 5000)
     rollovers = [
         membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, month, 1), now=rollover_at(month))
@@ -637,7 +637,7 @@ def _stop_after(patch: pytest.MonkeyPatch, *, chunks: int) -> None:
 
 
 def test_roll_over_month_catches_up_on_rollovers_that_were_missed() -> None:
-    actor = joined("sleeper", house_code())
+    actor = joined("sleeper", platform_code())
     buy(actor, 1, 5000)
     membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 8, 1), now=rollover_at(8))
     assert [each.month.month for each in rollover.list_rollovers().items] == [8, 7, 6, 5, 4]
@@ -645,8 +645,8 @@ def test_roll_over_month_catches_up_on_rollovers_that_were_missed() -> None:
     assert violations_of("membership") == []
 
 
-def test_who_acts_before_the_rollover_reaches_her_is_rolled_over_first() -> None:
-    actor = joined("early", house_code())
+def test_a_member_who_acts_before_the_rollover_reaches_her_is_rolled_over_first() -> None:
+    actor = joined("early", platform_code())
     buy(actor, 1, 5000)
     view = buy(actor, 2, 10, rollover_at(7) + timedelta(seconds=1))
     assert (view.before, view.tier) == (Tier.VIP1, Tier.VIP1)
@@ -654,8 +654,8 @@ def test_who_acts_before_the_rollover_reaches_her_is_rolled_over_first() -> None
     assert violations_of("membership") == []
 
 
-def test_warn_of_downgrades_tells_whom_the_forecast_says_once() -> None:
-    falling, safe = joined("falling", house_code()), joined("safe", house_code())
+def test_warn_of_downgrades_warns_the_members_of_the_forecast_once() -> None:
+    falling, safe = joined("falling", platform_code()), joined("safe", platform_code())
     buy(falling, 1, 5000)
     buy(safe, 2, 5000)
     june = rollover_at(7) - 3 * DAY
@@ -684,7 +684,7 @@ def test_warn_of_downgrades_tells_whom_the_forecast_says_once() -> None:
 
 
 def test_a_keep_bonus_is_an_entry_and_a_late_refund_takes_it_back_at_the_next_rollover() -> None:
-    actor = joined("bonus", house_code())
+    actor = joined("bonus", platform_code())
     buy(actor, 1, 5000)
     membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 4, 1), now=rollover_at(4))
     buy(actor, 2, 1000, rollover_at(4) + DAY)
@@ -698,7 +698,7 @@ def test_a_keep_bonus_is_an_entry_and_a_late_refund_takes_it_back_at_the_next_ro
     assert violations_of("membership") == []
 
 
-def test_enter_tier_table_is_for_months_to_come_and_refuses_invalid_ones() -> None:
+def test_enter_tier_table_of_a_begun_month_or_invalid_is_refused() -> None:
     table = {
         "actor": SYSTEM, "thresholds": [50_000, 60_000, 70_000, 80_000, 90_000], "keep_amounts": [0, 1, 2, 3, 4],
         "keep_bonuses": [0] * 5, "window_months": 2, "fen_per_growth": 500, "now": NOW,
@@ -714,7 +714,7 @@ def test_enter_tier_table_is_for_months_to_come_and_refuses_invalid_ones() -> No
 
 
 def test_tier_at_any_past_instant_is_read_from_the_ledger() -> None:
-    actor = joined("past", house_code())
+    actor = joined("past", platform_code())
     buy(actor, 1, 500, NOW + DAY)
     buy(actor, 2, 4500, NOW + 2 * DAY)
     tiers = [tier_status.tier_at(reseller_id(actor), NOW + days * DAY) for days in range(3)]
@@ -724,7 +724,7 @@ def test_tier_at_any_past_instant_is_read_from_the_ledger() -> None:
 # The integrity check of GROWTH-18.
 
 
-def test_violations_name_what_was_spoiled_by_hand() -> None:
+def test_violations_name_the_rows_that_were_changed_by_hand() -> None:
     inviter = vip("integrity", 1)
     buy(invited(inviter, "booked"), 2, 200)
     grant(NOW + 15 * DAY)

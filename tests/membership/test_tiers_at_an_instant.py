@@ -18,9 +18,9 @@ from membership.services import growth, invitations, rollover
 from tests.builders import PASSWORD, Daigou, Marketplace, item_of
 
 pytestmark = pytest.mark.django_db
-TURN = datetime(2026, 11, 30, 16, tzinfo=UTC)
-BEFORE = TURN - timedelta(milliseconds=1)
-STARTED = TURN - timedelta(hours=20)
+ROLLOVER_AT = datetime(2026, 11, 30, 16, tzinfo=UTC)
+BEFORE = ROLLOVER_AT - timedelta(milliseconds=1)
+STARTED = ROLLOVER_AT - timedelta(hours=20)
 
 
 def grown(market: Marketplace, daigou: Daigou, fen: int, at: datetime) -> None:
@@ -56,7 +56,7 @@ def falling(market: Marketplace) -> Daigou:
     return daigou
 
 
-def test_prices_follow_the_month_and_not_the_job(market: Marketplace, falling: Daigou) -> None:
+def test_prices_follow_the_month_and_not_the_rollover_job(market: Marketplace, falling: Daigou) -> None:
     market.now = STARTED
     sku_id = market.sku()
     sale_id = market.sale(sku_id)
@@ -67,7 +67,7 @@ def test_prices_follow_the_month_and_not_the_job(market: Marketplace, falling: D
         token = client.post("/api/v1/tokens", {"login": login, "password": PASSWORD}, content_type="application/json")
     headers = {"Authorization": f"Bearer {token.json()['token']}"}
     before = stored()
-    for instant, tier, price in ((BEFORE, Tier.VIP2, "117.60"), (TURN, Tier.VIP1, "118.80")):
+    for instant, tier, price in ((BEFORE, Tier.VIP2, "117.60"), (ROLLOVER_AT, Tier.VIP1, "118.80")):
         with clock.set_to(instant):
             listed = client.get(f"/api/v1/styles?sale_id={sale_id}", headers=headers).json()["items"]
             style_id = listed[0]["style_id"]
@@ -87,14 +87,14 @@ def test_floors_of_forwarded_goods_follow_the_month(market: Marketplace, falling
     sale_id = market.sale(sku_id)
     style_id = Sku.objects.get(pk=sku_id).style_id
     prices.set_retail_price(actor=falling.actor, sale_id=sale_id, style_id=style_id, price_fen=199_00, now=STARTED)
-    assert [asked.tier for asked in list_prices_beside_floors(sale_id, at=BEFORE)] == [Tier.VIP2]
-    assert [asked.tier for asked in list_prices_beside_floors(sale_id, at=TURN)] == [Tier.VIP1]
+    assert [price.tier for price in list_prices_beside_floors(sale_id, at=BEFORE)] == [Tier.VIP2]
+    assert [price.tier for price in list_prices_beside_floors(sale_id, at=ROLLOVER_AT)] == [Tier.VIP1]
 
 
 def test_lists_of_members_compute_the_tier_and_write_nothing(market: Marketplace, falling: Daigou) -> None:
     other = market.reseller()
     before = stored()
-    for instant, tier in ((BEFORE, Tier.VIP2), (TURN, Tier.VIP1)):
+    for instant, tier in ((BEFORE, Tier.VIP2), (ROLLOVER_AT, Tier.VIP1)):
         assert {view.id: view.tier for view in people.list_members(at=instant).items} == {
             falling.id: tier,
             other.id: Tier.TRIAL,
@@ -103,8 +103,8 @@ def test_lists_of_members_compute_the_tier_and_write_nothing(market: Marketplace
         assert people.list_members(at=instant, tier=3 - tier).items == []
         assert histories.tiers_at([falling.id, other.id, 10**9], instant) == {falling.id: tier, other.id: Tier.TRIAL}
     assert stored() == before
-    rollover.roll_over_month(actor=SYSTEM, month=date(2026, 12, 1), now=TURN)
-    assert [view.id for view in people.list_members(at=TURN, tier=Tier.VIP1).items] == [falling.id]
+    rollover.roll_over_month(actor=SYSTEM, month=date(2026, 12, 1), now=ROLLOVER_AT)
+    assert [view.id for view in people.list_members(at=ROLLOVER_AT, tier=Tier.VIP1).items] == [falling.id]
 
 
 def test_codes_are_issued_by_the_tier_of_the_instant(market: Marketplace) -> None:
@@ -121,7 +121,7 @@ def test_codes_are_issued_by_the_tier_of_the_instant(market: Marketplace) -> Non
     )
     assert invitations.issue_code(actor=daigou.actor, uses=1, now=BEFORE).reseller_id == daigou.id
     with pytest.raises(invitations.NotYetVip):
-        invitations.issue_code(actor=daigou.actor, uses=1, now=TURN)
+        invitations.issue_code(actor=daigou.actor, uses=1, now=ROLLOVER_AT)
 
 
 def test_reading_the_tier_of_a_member_whose_rollover_is_done_takes_one_statement(
@@ -129,6 +129,6 @@ def test_reading_the_tier_of_a_member_whose_rollover_is_done_takes_one_statement
 ) -> None:
     with django_assert_num_queries(1):
         assert histories.get_tier(falling.id, BEFORE) is Tier.VIP2
-    rollover.roll_over_month(actor=SYSTEM, month=date(2026, 12, 1), now=TURN)
+    rollover.roll_over_month(actor=SYSTEM, month=date(2026, 12, 1), now=ROLLOVER_AT)
     with django_assert_num_queries(1):
-        assert histories.get_tier(falling.id, TURN) is Tier.VIP1
+        assert histories.get_tier(falling.id, ROLLOVER_AT) is Tier.VIP1

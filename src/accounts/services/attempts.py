@@ -87,6 +87,6 @@ def reset_counter(counter: Counter) -> None:
 
 
 def purge_attempt_counts(*, now: datetime) -> int:
-    """Delete counts whose window is over; gives how many. Idempotent."""
+    """Delete counts whose window is over; returns how many. Idempotent."""
     deleted, _ = AttemptCount.objects.filter(since__lte=now - MAX_WINDOW).delete()
     return deleted

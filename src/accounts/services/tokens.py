@@ -78,7 +78,7 @@ def revoke_token(*, actor: Actor, token_id: int, now: datetime) -> None:
 
 @transaction.atomic
 def revoke_tokens(*, actor: Actor, now: datetime) -> int:
-    """Revoke all of one's own tokens; gives how many were valid."""
+    """Revoke all of one's own tokens; returns how many were valid."""
     revoked = ApiToken.objects.filter(person_id=actor.own_id, revoked_at=None).update(revoked_at=now)
     record(
         actor=actor,
@@ -92,7 +92,7 @@ def revoke_tokens(*, actor: Actor, now: datetime) -> int:
 
 
 def purge_tokens(*, now: datetime) -> int:
-    """Delete tokens that expired or were revoked a month ago; gives how many."""
+    """Delete tokens that expired or were revoked a month ago; returns how many."""
     before = now - RETENTION
     expired, _ = ApiToken.objects.filter(expires_at__lt=before).delete()
     revoked, _ = ApiToken.objects.filter(revoked_at__lt=before).delete()

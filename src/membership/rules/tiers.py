@@ -50,11 +50,11 @@ class Kind(enum.IntEnum):
     TIER_MATCH = 6
     """Ops matched the tier that she had elsewhere, for some months."""
     CANCELLATION = 7
-    """She cancelled goods before they were shipped: for tiers as if never bought, at once."""
+    """She cancelled goods before they were shipped: they count for tiers as if never bought, at once."""
     SHIPMENT = 8
-    """Goods were shipped: their growth is pending no more. Carries no growth of its own."""
+    """Goods were shipped: their growth is no longer pending. The entry itself has no growth."""
     SHORTAGE = 9
-    """The brand could not ship goods: taken back, the tier follows at the month's turn."""
+    """The brand could not ship goods: growth is taken back at once, the tier follows at the monthly roll-over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Reads of membership: who a reseller is, where she stands and stood, what the next turn will do, and what breaks an invariant."""
+"""Reads of membership: resellers and their codes, tiers, roll-overs, and the checks of the invariants."""

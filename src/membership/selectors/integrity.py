@@ -23,9 +23,10 @@ _GROWTH = (
         "membership.growth",
         4,
         "membership_reseller",
-        "her growth is {growth_milli}, of it {pending_milli} pending; her entries add up to {found}, {found_pending} pending",
+        "her growth is {growth_milli}, of it {pending_milli} pending; her entries add up to {entries_milli}, {entries_pending} pending",
         """
-        SELECT r.id, r.growth_milli, r.pending_milli, coalesce(e.milli, 0) AS found, coalesce(e.pending_milli, 0) AS found_pending
+        SELECT r.id, r.growth_milli, r.pending_milli, coalesce(e.milli, 0) AS entries_milli,
+               coalesce(e.pending_milli, 0) AS entries_pending
         FROM membership_reseller r
         LEFT JOIN (SELECT reseller_id, sum(milli) AS milli, sum(pending_milli) AS pending_milli
                    FROM membership_growthentry WHERE changed_resellers(reseller_id) GROUP BY 1) e ON e.reseller_id = r.id
@@ -37,11 +38,11 @@ _GROWTH = (
         "membership.month",
         4,
         "membership_growthmonth",
-        "of {month} she has {recorded} new, bonus and pending growth, her entries add up to {found}",
+        "of {month} she has {recorded} new, bonus and pending growth, her entries add up to {entries}",
         """
         SELECT coalesce(e.reseller_id, m.reseller_id) AS id, coalesce(e.month, m.month) AS month,
                concat_ws(', ', m.new_milli, m.bonus_milli, m.pending_milli) AS recorded,
-               concat_ws(', ', e.new_milli, e.bonus_milli, e.pending_milli) AS found
+               concat_ws(', ', e.new_milli, e.bonus_milli, e.pending_milli) AS entries
         FROM (SELECT reseller_id, month, coalesce(sum(milli) FILTER (WHERE kind <> 4), 0) AS new_milli,
                      coalesce(sum(milli) FILTER (WHERE kind = 4), 0) AS bonus_milli, sum(pending_milli) AS pending_milli
               FROM membership_growthentry WHERE changed_resellers(reseller_id) GROUP BY 1, 2) AS e
@@ -106,9 +107,9 @@ _INVITATIONS = (
         "membership.code_uses",
         7,
         "membership_invitationcode",
-        "it was used {used} times, and {found} joined with it",
+        "it was used {used} times, and {joined} joined with it",
         """
-        SELECT c.id, c.used, coalesce(r.joined, 0) AS found FROM membership_invitationcode c
+        SELECT c.id, c.used, coalesce(r.joined, 0) AS joined FROM membership_invitationcode c
         LEFT JOIN (SELECT joined_with_id, count(*) AS joined FROM membership_reseller GROUP BY 1) r ON r.joined_with_id = c.id
         WHERE c.used <> coalesce(r.joined, 0)
         """,

@@ -183,7 +183,7 @@ def revoke_code(*, actor: Actor, code_id: int, now: datetime) -> CodeView:
 
 
 def grant_due_rewards(*, actor: Actor, now: datetime, open_until: OpenUntil) -> int:
-    """Decide the rewards whose waiting time is over (GROWTH-15, GROWTH-17); gives how many were granted.
+    """Decide the rewards whose waiting time is over (GROWTH-15, GROWTH-17); returns how many were granted.
 
     `open_until` returns, of some orders, those that may still be returned, with the time to check again: the end of the after-sales
     window, or of a case. Each reward is decided in its own transaction: a sweep that is killed leaves the others waiting.

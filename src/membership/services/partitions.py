@@ -17,7 +17,7 @@ _RETRIED = ("55P03", "57014")  # lock_not_available, query_canceled
 
 
 def open_months(*, now: datetime, since: date | None = None, tries: int = MAX_TRIES) -> list[str]:
-    """Open the partitions from `since` (the present month) to two months ahead; gives the names of the new ones.
+    """Open the partitions from `since` (the present month) to two months ahead; returns the names of the new ones.
 
     Opening one locks every table that payments write, for a moment. It waits for each no longer than `LOCK_TIMEOUT`, gives way and tries
     again; a month that could not be opened is left to the next run, weeks before its first entry. A month that already has entries in

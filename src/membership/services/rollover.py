@@ -217,7 +217,7 @@ def preview_rollover(
 
 @transaction.atomic
 def warn_of_downgrades(*, actor: Actor, now: datetime) -> int:
-    """Leave a notice for each member who would be downgraded if the month ended now; once per roll-over and tier. Gives how many are new.
+    """Leave a notice for each member who would be downgraded if the month ended now; once per roll-over and tier. Returns how many are new.
 
     Members whom the roll-over of this month has not reached yet wait for the next run.
     """
@@ -246,5 +246,5 @@ def _coming_rollover(at: datetime, *, first_id: int, last_id: int) -> tuple[Roll
 
 @transaction.atomic
 def read_notices(*, actor: Actor, now: datetime) -> int:
-    """Mark one's own notices as read; gives how many were not."""
+    """Mark one's own notices as read; returns how many were not."""
     return Notice.objects.filter(reseller_id=require_reseller(actor).id, read_at=None).update(read_at=now)

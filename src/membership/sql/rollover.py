@@ -159,7 +159,7 @@ _REPLAY_MONTH = (
 
 
 def create_replay_tables(terms: RolloverTerms) -> date | None:
-    """Copy the members who must be replayed, and their months, into temporary tables; gives the first month of any, None without any.
+    """Copy the members who must be replayed, and their months, into temporary tables; returns the first month of any, None without any.
 
     The tables live until the end of the transaction.
     """
@@ -275,7 +275,7 @@ def evaluated_members(
 
 
 def insert_downgrade_warnings(terms: RolloverTerms, *, with_replayed: bool, now: datetime) -> int:
-    """A notice for every member whom the roll-over would downgrade; gives how many are new."""
+    """A notice for every member whom the roll-over would downgrade; returns how many are new."""
     replayed = " UNION ALL SELECT id, displayed, displayed_after FROM membership_replay" if with_replayed else ""
     statement = f"""WITH {evaluated(source=ROLLUP, members=MEMBERS)},
     everybody AS (SELECT id, displayed, displayed_after FROM evaluated{replayed})

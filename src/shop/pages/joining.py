@@ -1,4 +1,4 @@
-"""A stranger with an invitation code becomes a reseller."""
+"""An anonymous visitor with an invitation code becomes a reseller."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -19,16 +19,16 @@ from web.client import client_address
 @public_page
 @sensitive_post_parameters("password")
 def join(request: HttpRequest) -> HttpResponse:
-    """`?code=` fills in the code, so that an inviter can send one address.
+    """`?code=` fills in the code, so that an inviter can send a link.
 
-    Afterwards she signs in, whether the login was free or not: nobody learns here who is a member.
+    The redirect to the sign-in page is the same whether the login was free or taken: the page reveals nobody's membership.
     """
     form = JoinForm(request.POST or None, initial={"code": request.GET.get("code", "")})
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
-        entered = form.cleaned_data
+        fields = form.cleaned_data
         try:
-            invitations.request_to_join(**entered, address=client_address(request), now=clock.now())
+            invitations.request_to_join(**fields, address=client_address(request), now=clock.now())
         except Refusal as refused:
             refusal = refused
         else:
@@ -36,8 +36,8 @@ def join(request: HttpRequest) -> HttpResponse:
                 request,
                 _("已提交，请用刚才填写的登录名和密码登录。若登录不了，说明这个登录名不能用，请换一个重新加入。"),
             )
-            filled = urlencode({"login": entered["login"], "next": reverse("shop:home")})
-            return redirect(f"{reverse('sign_in')}?{filled}")
+            query = urlencode({"login": fields["login"], "next": reverse("shop:home")})
+            return redirect(f"{reverse('sign_in')}?{query}")
     context = {"form": form, "sentence": refusal.sentence(request.LANGUAGE_CODE) if refusal else ""}
     response = render(request, "shop/join.html", context, status=refusal.status if refusal else 200)
     for name, value in (refusal.headers() if refusal else {}).items():

@@ -1,4 +1,4 @@
-"""The law of invitations (GROWTH-14 to GROWTH-17)."""
+"""The rules of invitations (GROWTH-14 to GROWTH-17)."""
 
 import pytest
 from hypothesis import given
@@ -29,7 +29,7 @@ def test_terms_that_reward_headcount_levels_or_in_money_are_refused(asked: dict[
 
 
 @given(st.integers(0, 10**9), st.integers(0, 2000), st.integers(1, 10**9), st.integers(1, 1000))
-def test_a_reward_needs_an_order_that_stood_and_room_under_the_cap(
+def test_reward_outcome_needs_an_unrefunded_order_and_room_under_the_cap(
     unrefunded: int, granted: int, least: int, cap: int
 ) -> None:
     terms = InvitationTerms(min_order_fen=least, rewards_per_month=cap)

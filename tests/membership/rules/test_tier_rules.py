@@ -161,7 +161,7 @@ def test_a_refund_that_comes_months_later_is_evaluated_at_the_rollover_after_it(
 
 @CASES
 @given(tables())
-def test_generated_tables_are_sound(table: TierTable) -> None:
+def test_generated_tables_are_valid(table: TierTable) -> None:
     assert table.faults() == []
 
 
@@ -185,19 +185,19 @@ def test_generated_tables_are_sound(table: TierTable) -> None:
         ({"unpaid_limits_fen": (1, 2, 2, 1, 5, 6)}, "unpaid limits must not fall"),
     ],
 )
-def test_a_invalid_table_is_told_why(change: dict[str, object], word: str) -> None:
+def test_faults_of_an_invalid_table_say_why(change: dict[str, object], word: str) -> None:
     fields = {name: getattr(SMALL, name) for name in TierTable.__slots__} | change
     assert any(word in en for _, en in TierTable(**fields).faults())
 
 
-def test_a_table_holds_from_its_own_month_on() -> None:
+def test_table_in_force_changes_with_the_month_of_a_table() -> None:
     later = TierTable(date(2024, 3, 1), (10, 20, 30, 40, 50), (0, 1, 1, 1, 1), (0,) * 5)
     assert table_in_force([later, SMALL], date(2024, 2, 1)) is SMALL
     assert table_in_force([later, SMALL], date(2024, 3, 1)) is later
     assert table_in_force([later], date(2024, 1, 1)) is later
 
 
-def test_a_table_with_lower_thresholds_lifts_at_the_rollover_it_begins_with() -> None:
+def test_a_table_with_lower_thresholds_upgrades_at_its_first_rollover() -> None:
     easier = TierTable(date(2024, 3, 1), (10, 20, 30, 40, 50), (0, 1, 1, 1, 1), (0,) * 5)
     known = history(bought(2, 45))
     assert tier_status(known, [SMALL, easier], rollover_at(3) - MILLISECOND).tier is Tier.TRIAL
@@ -214,7 +214,7 @@ def test_vip1_counts_all_growth_ever_and_the_others_the_last_three_months() -> N
     assert tier_at(list(slow), at(8)) is Tier.VIP1
 
 
-def test_going_up_is_at_once_and_not_a_moment_earlier() -> None:
+def test_an_upgrade_is_at_the_instant_of_the_entry() -> None:
     purchase = bought(2, 200)
     assert tier_at([purchase], purchase.at - MILLISECOND) is Tier.TRIAL
     assert tier_at([purchase], purchase.at) is Tier.VIP2
@@ -222,7 +222,7 @@ def test_going_up_is_at_once_and_not_a_moment_earlier() -> None:
 
 @CASES
 @given(MANY, st.lists(others(), max_size=3), table_sequences())
-def test_tiers_fall_at_rollovers_and_with_cancellations_only(
+def test_downgrades_are_at_rollovers_and_cancellations_only(
     parts: list[Purchase], more: list[Entry], given_tables: list[TierTable]
 ) -> None:
     known = history(*parts, *more)
@@ -285,7 +285,7 @@ def unshipped(month: int, milli: int, *, ships_at: datetime = NEVER, **changes: 
     return Purchase(at(month, 10), milli, ships_at=ships_at, **changes)  # type: ignore[arg-type]
 
 
-def test_two_hundred_thousand_yuan_paid_at_ten_and_cancelled_at_noon_give_one_step_for_two_hours() -> None:
+def test_a_large_order_cancelled_after_two_hours_raises_by_one_step_for_two_hours() -> None:
     ten, noon = at(2, 10), at(2, 10) + timedelta(hours=2)
     order = Purchase(
         ten, growth_of(200_000_00, DEFAULT_TABLE), ((noon, growth_of(200_000_00, DEFAULT_TABLE)),), NEVER, True
@@ -405,7 +405,7 @@ def test_an_entry_that_changes_no_evaluation_leaves_the_next_rollover_as_it_was(
 # GROWTH-7, GROWTH-8, GROWTH-9
 
 
-def test_a_month_under_the_keep_amount_has_the_tier_determined_afresh() -> None:
+def test_a_month_below_the_keep_amount_downgrades_to_the_tier_that_growth_reaches() -> None:
     parts: list[Purchase | Entry] = [bought(1, 600)]
     assert tier_at(parts, rollover_at(4) - MILLISECOND) is Tier.VIP3
     assert tier_at(parts, rollover_at(5) - MILLISECOND) is Tier.VIP3
@@ -430,7 +430,7 @@ def test_the_rollover_of_a_leap_february_is_midnight_in_shanghai() -> None:
 
 @CASES
 @given(KEPT, instants(), table_sequences())
-def test_a_level_reached_is_safe_until_the_end_of_the_next_month(
+def test_a_tier_reached_is_safe_until_the_end_of_the_next_month(
     parts: list[Purchase], seen_at: datetime, given_tables: list[TierTable]
 ) -> None:
     known = history(*parts)
@@ -458,7 +458,7 @@ def test_a_vip_never_becomes_trial_as_long_as_nothing_is_taken_back(
 
 @CASES
 @given(MANY, st.lists(others(), max_size=3), table_sequences(), instants())
-def test_safe_until_is_the_very_rollover_at_which_she_would_fall(
+def test_safe_until_is_the_rollover_that_downgrades_her(
     parts: list[Purchase], more: list[Entry], given_tables: list[TierTable], seen_at: datetime
 ) -> None:
     known = history(*parts, *more)
@@ -550,7 +550,7 @@ def tier_match(month: int, tier: Tier, until: int) -> Entry:
     return Entry(at(month), Kind.TIER_MATCH, 0, date(2024, month, 1), tier, date(2024, until, 1))
 
 
-def test_a_tier_matched_holds_for_its_time_and_is_then_evaluated() -> None:
+def test_a_matched_tier_holds_for_its_months_and_is_then_evaluated() -> None:
     trial = tier_match(2, Tier.VIP4, 4)
     assert tier_at([trial], at(2) - MILLISECOND) is Tier.TRIAL
     assert tier_at([trial], at(2)) is Tier.VIP4

@@ -1,4 +1,4 @@
-"""Enter the first people of a house: `manage.py add_person --login ops --name 小运 --role ops`."""
+"""Enter the first people of a service: `manage.py add_person --login ops --name 小运 --role ops`."""
 
 import getpass
 import sys
