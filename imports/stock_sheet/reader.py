@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-from bisect import bisect_left
 from collections.abc import Callable
 
-from imports import fields, vocabulary
-from imports.cells.text import Problem, is_garbled
+from imports import vocabulary
+from imports.cells.text import Problem
 from imports.layout.assign import assign_fields
 from imports.layout.header import Header
 from imports.layout.lines import ignore_why
@@ -16,9 +14,11 @@ from imports.layout.table import Answers, Table
 from imports.layout.tables import tables_of
 from imports.limits import Limits
 from imports.report import Fault, FileRefused, Ignored, Progress
+from imports.stock_sheet.accounting import check_all_lines_accounted
 from imports.stock_sheet.builder import ReadingBuilder, Snapshot
 from imports.stock_sheet.classify import HeaderFound
 from imports.stock_sheet.duplicates import drop_duplicates, drop_summaries
+from imports.stock_sheet.outcome import set_outcome
 from imports.stock_sheet.read_table import read_table
 from imports.stock_sheet.rows import Reading
 from imports.workbook import open_workbook
@@ -28,7 +28,6 @@ _MANY_MISSING = 2
 _MAX_MISSED_HEADINGS = 100
 """For each the sheet is read anew."""
 _MAX_QUESTIONS = 50
-_log = logging.getLogger("imports")
 
 
 def read(
@@ -231,89 +230,8 @@ def _conclude(workbook: Workbook, builder: ReadingBuilder, tables: list[Table]) 
         origins=builder.origins(),
         notes=workbook.notes,
     )
-    _check_all_lines_accounted(reading)
+    check_all_lines_accounted(reading)
     used = {digest for digest in builder.rows.columns["picture"] if digest}
     reading.pictures = {digest: workbook.pictures[digest] for digest in used if digest in workbook.pictures}
-    if all(table.headless_fingerprint for table in tables) and _is_garbled(workbook):
-        reading.outcome, reading.reason = "refuse", "encoding_damage"
-    elif builder.questions:
-        reading.outcome, reading.reason = "ask_mapping", builder.questions[0].code
-        if reading.reason == "missing_column":
-            names = [question.field for question in builder.questions if question.code == "missing_column"]
-            reading.details = fields.joined_names(names)
-        elif reading.reason == "duplicate_header":
-            reading.details = fields.joined_names([builder.questions[0].field])
-    elif not tables:
-        visible = any(sheet.rows for sheet in workbook.sheets if sheet.visibility == "visible")
-        reading.outcome, reading.reason = "refuse", "no_header" if visible else "empty"
-    elif not builder.rows and not builder.faults:
-        reading.outcome, reading.reason = "refuse", "empty"
-    elif not builder.rows and all(_is_uncomputed(fault) for fault in builder.faults):
-        reading.outcome, reading.reason = "refuse", "formula_no_value"
-    elif (
-        not builder.rows
-        and len(builder.faults) > 2
-        and all(fault.code == "encoding_damage" for fault in builder.faults)
-    ):
-        reading.outcome, reading.reason = "refuse", "encoding_damage"
-    if reading.outcome == "refuse":
-        reading.questions = []
+    set_outcome(reading, workbook, tables)
     return reading
-
-
-def _is_garbled(workbook: Workbook) -> bool:
-    """Whether the first lines are text that went through a wrong encoding, so that no heading can be known."""
-    texts = [value for sheet in workbook.sheets for row in sheet.rows[:5] for value in row if isinstance(value, str)]
-    foreign = [text for text in texts if not text.isascii()]
-    lost = sum(bool(text) and not text.strip("?？") for text in texts)
-    return lost >= 3 or (len(foreign) >= 3 and sum(map(is_garbled, foreign)) * 2 > len(foreign))
-
-
-def _is_uncomputed(fault: Fault) -> bool:
-    return fault.code == "formula_no_value"
-
-
-def _check_all_lines_accounted(reading: Reading) -> None:
-    """Check that every line is either in rows or faults, or once in ignored (IMPORT-1).
-
-    If it is not, the reader has a bug: the whole file is refused, and the log names the sheets.
-    """
-    numbers = reading.rows.columns["row"]
-    used: dict[str | None, set[int]] = {name: set() for name in reading.lines}
-    for origin in reading.origins:
-        used.setdefault(origin.sheet, set()).update(numbers[origin.start : origin.stop])
-    for fault in reading.faults:
-        used.setdefault(fault.sheet, set()).add(fault.row)
-    ignored_of: dict[str | None, list[Ignored]] = {name: [] for name in used}
-    for entry in reading.ignored:
-        ignored_of.setdefault(entry.sheet, []).append(entry)
-    wrong = [
-        name
-        for name, entries in ignored_of.items()
-        if not _covers_each_line_once(reading.lines.get(name, 0), used.get(name, set()), entries)
-    ]
-    if wrong or sum(origin.stop - origin.start for origin in reading.origins) != len(numbers):
-        _log.error("lines were lost or counted twice on sheets %s of a %s", wrong, reading.kind)
-        raise FileRefused("lines_lost", "、".join(str(name or "") for name in wrong))
-
-
-def _covers_each_line_once(last: int, used: set[int], ignored: list[Ignored]) -> bool:
-    """Whether the lines in use and the ignored lines (in their order) are together 1 to `last`, each once."""
-    if len(used) + sum(entry.to_row - entry.row + 1 for entry in ignored) != last:
-        return False
-    ordered: list[int] | None = None
-    before = 0
-    for entry in ignored:
-        if entry.row <= before or entry.to_row > last:
-            return False
-        before = entry.to_row
-        if entry.row == entry.to_row:
-            if entry.row in used:
-                return False
-            continue
-        if ordered is None:
-            ordered = sorted(used)
-        at = bisect_left(ordered, entry.row)
-        if at < len(ordered) and ordered[at] <= entry.to_row:
-            return False
-    return not used or (min(used) >= 1 and max(used) <= last)
