@@ -21,6 +21,7 @@ from pricing.services import checks, drafts
 from pricing.services import effects as pricing_effects
 from pricing.services import price_rules as pricing_price_rules
 from tests.membership.test_api import ops
+from tests.pricing import rule_sets
 from tests.pricing.stock import NOW, brand, category_chain, sku
 from tests.pricing.test_rules_and_sql import catalogue, enter_rules, invented_terms
 
@@ -171,10 +172,10 @@ def test_check_publication_names_tiers_that_an_ending_makes_equal() -> None:
 
 
 def of_the_law(sku_ids: list[int], brands: list[int], terms: SaleTerms | None = None) -> dict[int, list[Quote]]:
-    rules = price_rules.rule_set_at(NOW, brand_ids=brands, sale=terms)
+    rules = rule_sets.rule_set_at(NOW, brand_ids=brands, sale=terms)
     return {
         item.sku_id: [quote_price(item, rules, tier, NOW) for tier in range(TIER_COUNT)]
-        for item in price_rules.skus_to_price(sku_ids)
+        for item in rule_sets.skus_to_price(sku_ids)
     }
 
 
@@ -191,7 +192,7 @@ def test_counts_by_sets_are_those_of_the_law(seed: int) -> None:
     cheapest = [quotes[-1] for quotes in lawful.values()]
     cut_by_discount = [
         item
-        for item in price_rules.skus_to_price(mine)
+        for item in rule_sets.skus_to_price(mine)
         if lawful[item.sku_id][-1].labelling is Labelling.CUT
         and next(step for step in lawful[item.sku_id][-1].steps if step.rule is Rule.FLOOR).figure
         <= item.base_price_fen

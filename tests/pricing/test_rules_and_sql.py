@@ -15,8 +15,9 @@ from pricing.models import CommissionRule, PriceControl, PriceList
 from pricing.rules.controls import Action, Scope
 from pricing.rules.quote import quote_price
 from pricing.rules.terms import Ending, MarkdownSchedule, SaleTerms
-from pricing.selectors import price_lists, price_rules
+from pricing.selectors import price_lists
 from pricing.services import price_lists as pricing_price_lists
+from tests.pricing import rule_sets
 from tests.pricing.stock import NOW, brand, category_chain, sku
 
 GOODS = 300
@@ -105,10 +106,10 @@ def test_preview_price_list_by_sets_is_the_law_on_every_row(seed: int) -> None:
     enter_rules(dice, brands, categories, goods)
     terms = invented_terms(dice)
     ids = [item.pk for item in goods]
-    rules = price_rules.rule_set_at(NOW, brand_ids=brands, sale=terms)
+    rules = rule_sets.rule_set_at(NOW, brand_ids=brands, sale=terms)
     lawful = {
         (item.sku_id, tier): quote_price(item, rules, tier, NOW)
-        for item in price_rules.skus_to_price(ids)
+        for item in rule_sets.skus_to_price(ids)
         for tier in range(TIER_COUNT)
     }
     rows = price_lists.preview_price_list(sku_ids=ids, terms=terms, at=NOW)

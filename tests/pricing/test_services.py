@@ -238,7 +238,7 @@ def test_explain_recomputes_the_steps_to_the_fen_of_the_row() -> None:
     enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.05"))
     view = freeze(item.pk, terms=SaleTerms(ending=Ending.NINE))
     for tier in range(6):
-        row = price_lists.get_frozen_row(list_id=view.id, sku_id=item.pk, tier=tier)
+        [row] = price_lists.list_frozen_rows(view.id, sku_ids=[item.pk], tier=tier).items
         assert row.labelling is Labelling.CUT
         steps = price_lists.explain_price(list_id=view.id, sku_id=item.pk, tier=tier, role=Role.OPS)
         assert steps[-2].after_fen == row.wholesale_fen

@@ -145,10 +145,3 @@ def _floor_sentence(quote: Quote, inputs: PriceInputs, floor: str) -> tuple[str,
 def percent(basis_points: int) -> str:
     whole, rest = divmod(basis_points, 100)
     return f"{whole}%" if not rest else f"{whole}.{rest:02d}".rstrip("0") + "%"
-
-
-def headline(steps: Sequence[ExplainedStep]) -> str:
-    """The steps in one line of Chinese, for a tooltip."""
-    return " → ".join(
-        step.zh + ("" if step.after_fen is None else f" {display_yuan(step.after_fen)}") for step in steps
-    )

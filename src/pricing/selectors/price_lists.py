@@ -193,13 +193,6 @@ def list_frozen_rows(
     return paginate(rows, order=("sku_id", "tier"), cursor=cursor, limit=limit, view=_frozen_row)
 
 
-def get_frozen_row(*, list_id: int, sku_id: int, tier: int) -> FrozenRow:
-    row = PriceListRow.objects.filter(price_list=list_id, sku=sku_id, tier=tier).first()
-    if row is None:
-        raise NoSuchPrice
-    return _frozen_row(row)
-
-
 def explain_price(
     *, list_id: int, sku_id: int, tier: int, role: Role, paid_fen: int | None = None
 ) -> list[ExplainedStep]:

@@ -1,6 +1,5 @@
 """The rules that ops entered: as views for people, and as the pure rules take them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,11 +11,8 @@ from pydantic import PlainSerializer
 from kernel.period import SHANGHAI
 from kernel.refusal import Missing
 from pricing.models import CommissionRule, PlatformTerms, PriceControl, RuleDraft
-from pricing.rules.commission import Commission
-from pricing.rules.controls import Action, Control, Scope, SkuToPrice
-from pricing.rules.quote import RuleSet
+from pricing.rules.controls import Action, Scope
 from pricing.rules.terms import DEFAULT_TERMS, Ending, ListTerms, SaleTerms, resolve_terms
-from pricing.sql.skus import find_skus_to_price
 from web.pagination import Page, paginate
 
 ONE_DAY = timedelta(days=1)
@@ -164,27 +160,6 @@ def start_of_day(day: date) -> datetime:
     return datetime.combine(day, time.min, SHANGHAI).astimezone(UTC)
 
 
-def rule_set_at(
-    at: datetime, *, brand_ids: Sequence[int], sale: SaleTerms | None = None, draft_id: int | None = None
-) -> RuleSet:
-    """All rules that may apply to SKUs of these brands, for `rules.quote`."""
-    in_force = Q(draft=None) | Q(draft__isnull=False, draft=draft_id)
-    control_rows = PriceControl.objects.filter(in_force, withdrawn_at=None, brand__in=brand_ids)
-    commission_rows = CommissionRule.objects.filter(in_force)
-    return RuleSet(
-        terms=terms_at(at, sale, draft_id=draft_id),
-        controls=tuple(_control_of(row) for row in control_rows),
-        commissions=tuple(
-            Commission(row.pk, row.rate, row.from_at, row.brand_id, row.category_id) for row in commission_rows
-        ),
-    )
-
-
-def skus_to_price(sku_ids: Sequence[int]) -> list[SkuToPrice]:
-    """SKUs as the pure rules take them, by id."""
-    return [SkuToPrice(**row | {"categories": tuple(row["categories"])}) for row in find_skus_to_price(sku_ids)]
-
-
 def control_view(row: PriceControl) -> ControlView:
     scope = Scope(row.scope)
     zh, en = _describe_scope(row, scope)
@@ -229,24 +204,6 @@ def _describe_scope(row: PriceControl, scope: Scope) -> tuple[str, str]:
             return f"款号 {row.style.style_no}", f"Style {row.style.style_no}"
         case Scope.BRAND:
             return "全品牌", "The whole brand"
-
-
-def _control_of(row: PriceControl) -> Control:
-    return Control(
-        id=row.pk,
-        brand_id=row.brand_id,
-        scope=Scope(row.scope),
-        action=Action(row.action),
-        starts_on=row.starts_on,
-        ends_on=row.ends_on,
-        category_id=row.category_id,
-        season=row.season,
-        year=row.year,
-        style_id=row.style_id,
-        floor_rate=row.floor_rate,
-        floor_fen=row.floor_fen,
-        cut_rate=row.cut_rate,
-    )
 
 
 def _terms_of(row: PlatformTerms) -> ListTerms:

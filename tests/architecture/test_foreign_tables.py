@@ -1,0 +1,108 @@
+"""The tables of other apps that an app's SQL reads, as one list. A new pair of apps needs a reason; a selector is the first choice."""
+
+import ast
+from collections import defaultdict
+
+from django.apps import apps as django_apps
+
+from tools.code_figures import foreign_tables, python_files
+
+ALLOWED: dict[str, set[str]] = {
+    "aftersales": {
+        "flashsales_itemtally", "flashsales_saleitem",
+        "inventory_movement",
+        "ledger_posting",
+        "membership_growthentry",
+        "orders_consignment", "orders_order", "orders_orderline",
+        "settlement_statement",
+    },
+    "brands": {
+        "ledger_account",
+    },
+    "flashsales": {
+        "accounts_auditentry",
+        "inventory_movement", "inventory_sku", "inventory_style",
+        "pricing_pricelist", "pricing_pricelistitem", "pricing_pricelistrow",
+    },
+    "forwarding": {
+        "accounts_person",
+        "brands_brand",
+        "flashsales_sale", "flashsales_saleitem",
+        "inventory_category", "inventory_sku", "inventory_style",
+        "membership_reseller",
+        "orders_order",
+        "pricing_pricelistrow",
+    },
+    "integrity": {
+        "accounts_auditentry",
+        "aftersales_case", "aftersales_refund",
+        "flashsales_itemtally", "flashsales_sale", "flashsales_saleitem", "flashsales_saletally", "flashsales_stylelisting",
+        "inventory_movement", "inventory_sku", "inventory_style", "inventory_upload", "inventory_uploadchange",
+        "ledger_account", "ledger_entry", "ledger_posting",
+        "membership_growthentry", "membership_growthmonth", "membership_invitationreward",
+        "membership_reseller", "membership_tierchange", "membership_tiertableversion",
+        "orders_consignment", "orders_order", "orders_orderline", "orders_recipient",
+        "pricing_pricelist", "pricing_pricelistitem", "pricing_pricelistrow",
+        "settlement_statement",
+    },
+    "inventory": {
+        "accounts_auditentry",
+        "brands_brand",
+    },
+    "ledger": {
+        "accounts_auditentry",
+        "brands_brand",
+        "membership_reseller",
+    },
+    "membership": {
+        "accounts_person",
+    },
+    "orders": {
+        "accounts_auditentry",
+        "flashsales_sale", "flashsales_saleitem",
+        "inventory_movement", "inventory_sku",
+        "ledger_account", "ledger_posting",
+        "membership_growthentry", "membership_reseller", "membership_tierchange", "membership_tiertableversion",
+        "pricing_pricelist", "pricing_pricelistrow",
+    },
+    "pricing": {
+        "brands_brand",
+        "inventory_category", "inventory_sku", "inventory_style",
+    },
+    "settlement": {
+        "brands_brand",
+        "flashsales_sale", "flashsales_saleitem",
+        "ledger_account", "ledger_posting",
+        "orders_consignment", "orders_order", "orders_orderline",
+    },
+}  # fmt: skip
+"""By app: tables that its statements name. Remove what is not read any more; add to it only where a selector would be too slow."""
+
+
+def tables_read() -> dict[str, set[str]]:
+    """By app: tables of models of other apps that strings in its modules name."""
+    tables = {model._meta.db_table for model in django_apps.get_models()}
+    owners = frozenset(table.split("_")[0] for table in tables)
+    read = defaultdict(set)
+    for path in python_files():
+        for app, table in foreign_tables(path, ast.parse(path.read_text("utf-8")), owners):
+            if table in tables:
+                read[app].add(table)
+    return dict(read)
+
+
+def difference(left: dict[str, set[str]], right: dict[str, set[str]]) -> dict[str, list[str]]:
+    return {app: sorted(rest) for app, tables in left.items() if (rest := tables - right.get(app, set()))}
+
+
+def test_no_app_reads_a_table_of_another_app_that_the_list_does_not_allow() -> None:
+    assert difference(tables_read(), ALLOWED) == {}
+
+
+def test_the_list_allows_only_what_is_read() -> None:
+    assert difference(ALLOWED, tables_read()) == {}
+
+
+def test_a_planted_table_is_found() -> None:
+    planted = {"brands": {"orders_order"}}
+    assert difference(planted, ALLOWED) == {"brands": ["orders_order"]}
