@@ -17,8 +17,8 @@ class ConsignmentState(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
-class RefundedGoods(enum.StrEnum):
-    """Where refunded goods are: it decides what becomes of the stock and of the growth."""
+class UnitsAvailability(enum.StrEnum):
+    """Whether refunded units can be sold again. It decides what happens to stock and growth."""
 
     IN_STOCK = "in_stock"
     """Not shipped; they can be sold again."""

@@ -13,7 +13,7 @@ from membership.rules.invitations import RewardState
 from membership.rules.tiers import Kind
 from membership.selectors.people import require_reseller
 from orders.models import Consignment
-from orders.rules import RefundedGoods
+from orders.rules import UnitsAvailability
 from orders.services import refund, shipping
 from tests.builders import NOW, Daigou, Marketplace, item_of
 
@@ -90,7 +90,12 @@ def test_refund_after_a_granted_reward_takes_it_back(market: Marketplace, bought
     assert (sweep(15), growth(inviter)) == (1, 10)
     line_id = Consignment.objects.get(order=order_id).lines.get().pk
     refund.refund_units(
-        actor=market.ops, line_id=line_id, units=2, goods=RefundedGoods.SHIPPED, refund_id=10**6, now=NOW + 30 * DAY
+        actor=market.ops,
+        line_id=line_id,
+        units=2,
+        availability=UnitsAvailability.SHIPPED,
+        refund_id=10**6,
+        now=NOW + 30 * DAY,
     )
     assert growth(inviter) == growth(invitee) == 0
     entries = GrowthEntry.objects.filter(kind=Kind.INVITATION).order_by("id").values_list("milli", flat=True)

@@ -14,7 +14,7 @@ from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from membership.models import GrowthEntry
 from orders.models import Consignment
-from orders.rules import RefundedGoods
+from orders.rules import UnitsAvailability
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.services import grab, payment, shipping
 from orders.services.refund import AlreadyShipped, NotShipped, refund_units
@@ -152,18 +152,23 @@ def test_refund_only_of_an_unshipped_line_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ship", "goods", "refusal"),
+    ("ship", "availability", "refusal"),
     [
-        (False, RefundedGoods.SHIPPED, NotShipped),
-        (True, RefundedGoods.IN_STOCK, AlreadyShipped),
-        (True, RefundedGoods.OUT_OF_STOCK, AlreadyShipped),
+        (False, UnitsAvailability.SHIPPED, NotShipped),
+        (True, UnitsAvailability.IN_STOCK, AlreadyShipped),
+        (True, UnitsAvailability.OUT_OF_STOCK, AlreadyShipped),
     ],
 )
 def test_refund_units_refuses_goods_on_the_other_side_of_shipping(
-    ship: bool, goods: RefundedGoods, refusal: type[Exception]
+    ship: bool, availability: UnitsAvailability, refusal: type[Exception]
 ) -> None:
     purchase = Purchase(ship=ship)
     with pytest.raises(refusal):
         refund_units(
-            actor=purchase.market.ops, line_id=purchase.line_id, units=1, goods=goods, refund_id=1, now=SHIPPED
+            actor=purchase.market.ops,
+            line_id=purchase.line_id,
+            units=1,
+            availability=availability,
+            refund_id=1,
+            now=SHIPPED,
         )

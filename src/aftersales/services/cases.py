@@ -38,7 +38,7 @@ from jobs.batches import run_each
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid, require_key, require_reason, require_tracking
 from membership.selectors.people import require_reseller
-from orders.rules import ConsignmentState, RefundedGoods
+from orders.rules import ConsignmentState, UnitsAvailability
 from orders.services.refund import LockedLine, NothingToRefund, lock_line, refund_units
 
 MAX_EVIDENCE = 1000
@@ -304,7 +304,12 @@ def _refund_case(actor: Actor, case_id: int, action: CaseAction, reason: RefundR
     )
     # No stock moves: returned goods are with the brand, whose next count says whether they can be sold (docs/decisions/0056).
     refund_units(
-        actor=actor, line_id=line_id, units=row.units, goods=RefundedGoods.SHIPPED, refund_id=refund.pk, now=now
+        actor=actor,
+        line_id=line_id,
+        units=row.units,
+        availability=UnitsAvailability.SHIPPED,
+        refund_id=refund.pk,
+        now=now,
     )
     if action is CaseAction.REFUND:
         _transition(row, action, now, refund=refund, received_at=row.received_at or now)

@@ -11,7 +11,7 @@ from brands.selectors import NoSuchBrand, require_staff
 from db.transactions import atomic_with_retry
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Missing, require_key
-from orders.rules import ConsignmentState, RefundedGoods
+from orders.rules import ConsignmentState, UnitsAvailability
 from orders.services.refund import AlreadyShipped, LockedLine, NothingToRefund, lock_line, refund_units
 
 MAX_KEY = 64
@@ -31,9 +31,9 @@ class RefundKeyConflict(Conflict):
     refund_id: int
 
 
-_GOODS = {
-    RefundReason.CHANGED_MIND: RefundedGoods.IN_STOCK,
-    RefundReason.OUT_OF_STOCK: RefundedGoods.OUT_OF_STOCK,
+_AVAILABILITY = {
+    RefundReason.CHANGED_MIND: UnitsAvailability.IN_STOCK,
+    RefundReason.OUT_OF_STOCK: UnitsAvailability.OUT_OF_STOCK,
 }
 
 
@@ -76,7 +76,7 @@ def _refund_unshipped(
         actor=actor,
         line_id=line_id,
         units=units,
-        goods=_GOODS[reason],
+        availability=_AVAILABILITY[reason],
         refund_id=row.pk,
         now=now,
     )

@@ -30,10 +30,10 @@ class UnreadableTrackingWorkbook(Invalid):
 
 class LineWithoutTrackingNumber(Conflict):
     code = "orders.line_without_tracking_number"
-    zh = "发货单 {consignment_id} 的 {goods} 没有快递单号，整张发货单没有发货"
-    en = "{goods} of consignment {consignment_id} has no tracking number, so nothing of the consignment was shipped"
+    zh = "发货单 {consignment_id} 的 {sku_name} 没有快递单号，整张发货单没有发货"
+    en = "{sku_name} of consignment {consignment_id} has no tracking number, so nothing of the consignment was shipped"
     consignment_id: int
-    goods: str
+    sku_name: str
 
 
 _HINT_ZH = "这张发货单的每一行都填上同一个快递公司和单号再传回；缺货发不出的，先在「发货」页报缺货，再传一次。"
@@ -192,9 +192,9 @@ def _describe(sku: SkuText, lines: list[_UnshippedLine]) -> str:
 
 
 def _missing_number_fault(
-    consignment_no: str, sheet: str | None, row: int, col: str | None, goods: str
+    consignment_no: str, sheet: str | None, row: int, col: str | None, sku_name: str
 ) -> TrackingFault:
-    refusal = LineWithoutTrackingNumber(consignment_id=int(consignment_no), goods=goods)
+    refusal = LineWithoutTrackingNumber(consignment_id=int(consignment_no), sku_name=sku_name)
     return TrackingFault(
         sheet=sheet or "",
         row=row,

@@ -14,12 +14,12 @@ from ledger.services import post
 from membership.rules.tiers import Kind
 from membership.services.growth import take_back
 from orders.models import Consignment, Order, OrderLine
-from orders.rules import ConsignmentState, OrderState, RefundedGoods
+from orders.rules import ConsignmentState, OrderState, UnitsAvailability
 
 _GROWTH_KINDS = {
-    RefundedGoods.IN_STOCK: Kind.CANCELLATION,
-    RefundedGoods.OUT_OF_STOCK: Kind.SHORTAGE,
-    RefundedGoods.SHIPPED: Kind.REFUND,
+    UnitsAvailability.IN_STOCK: Kind.CANCELLATION,
+    UnitsAvailability.OUT_OF_STOCK: Kind.SHORTAGE,
+    UnitsAvailability.SHIPPED: Kind.REFUND,
 }
 
 
@@ -95,20 +95,22 @@ def lock_paid_lines(sale_id: int) -> int:
 
 
 @transaction.atomic
-def refund_units(*, actor: Actor, line_id: int, units: int, goods: RefundedGoods, refund_id: int, now: datetime) -> int:
+def refund_units(
+    *, actor: Actor, line_id: int, units: int, availability: UnitsAvailability, refund_id: int, now: datetime
+) -> int:
     """Refund units of a paid line to the wallet, at exactly the price that was paid. Returns the amount in fen.
 
-    Goods in stock go back on sale. Refuses more units than were paid for, shipped goods of a line that was not shipped, and
-    unshipped goods of a line that was.
+    Units in stock go back on sale. Refuses more units than were paid for, and an `availability` that contradicts whether the line was
+    shipped.
     """
     locked = lock_line(line_id)
     refundable_units = locked.refundable_units if locked else 0
     if locked is None or not 0 < units <= refundable_units:
         raise NothingToRefund(refundable_units=refundable_units)
     is_shipped = locked.shipping == ConsignmentState.SHIPPED.value
-    if goods is RefundedGoods.SHIPPED and not is_shipped:
+    if availability is UnitsAvailability.SHIPPED and not is_shipped:
         raise NotShipped
-    if goods is not RefundedGoods.SHIPPED and is_shipped:
+    if availability is not UnitsAvailability.SHIPPED and is_shipped:
         raise AlreadyShipped
     line = OrderLine.objects.select_related("order").get(pk=line_id)
     order = line.order
@@ -127,11 +129,11 @@ def refund_units(*, actor: Actor, line_id: int, units: int, goods: RefundedGoods
         actor=actor,
         now=now,
     )
-    if goods is not RefundedGoods.SHIPPED:
+    if availability is not UnitsAvailability.SHIPPED:
         flashsales_units.reverse_sale(
             reseller_id=order.reseller_id,
             lines=[ItemUnits(line.item_id, units)],
-            resellable=goods is RefundedGoods.IN_STOCK,
+            resellable=availability is UnitsAvailability.IN_STOCK,
             cause=f"refund:{refund_id}",
             actor=actor,
             now=now,
@@ -141,7 +143,7 @@ def refund_units(*, actor: Actor, line_id: int, units: int, goods: RefundedGoods
         order_id=order.pk,
         refund_id=refund_id,
         amount_fen=amount_fen,
-        kind=_GROWTH_KINDS[goods],
+        kind=_GROWTH_KINDS[availability],
         now=now,
     )
     if line.consignment_id is None:
