@@ -213,14 +213,14 @@ class TestHashing:
         waits = threading.Event()
         done: list[str] = []
 
-        def wait_for_a_turn() -> None:
+        def wait_to_run() -> None:
             with limiter.admit():
                 waits.set()
                 with limiter.run():
                     done.append("waited")
 
         with limiter.admit(), limiter.run():
-            thread = threading.Thread(target=wait_for_a_turn)
+            thread = threading.Thread(target=wait_to_run)
             thread.start()
             assert waits.wait(timeout=20)
             with pytest.raises(TooManyHashes) as refused, limiter.admit():

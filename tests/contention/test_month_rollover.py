@@ -32,23 +32,23 @@ def vip2_who_has_bought_too_little() -> int:
     return reseller_id
 
 
-def turn_while_she_pays(reseller_id: int) -> None:
+def roll_over_while_she_pays(reseller_id: int) -> None:
     """Her payment has been written and is committed only when the roll-over waits for something, or is through."""
-    paid, turned = threading.Event(), threading.Event()
+    paid, rolled_over = threading.Event(), threading.Event()
 
     def pay() -> None:
         with transaction.atomic():
             growth.credit_purchase(reseller_id=reseller_id, order_id=2, amount_fen=1_000_00, now=IN_TIME)
             paid.set()
-            while not turned.is_set() and not somebody_waits():
+            while not rolled_over.is_set() and not somebody_waits():
                 time.sleep(0.02)
 
-    def turn() -> None:
+    def roll_over() -> None:
         paid.wait(timeout=20)
         rollover.roll_over_month(actor=SYSTEM, month=date(2026, 7, 1), now=JULY)
-        turned.set()
+        rolled_over.set()
 
-    run_concurrently([pay, turn])
+    run_concurrently([pay, roll_over])
 
 
 def somebody_waits() -> bool:
@@ -68,14 +68,14 @@ def test_without_the_lock_over_the_month_a_rollover_writes_a_tier_without_the_pa
 ) -> None:
     monkeypatch.setattr("membership.services.rollover.MAX_WRITE", timedelta(0))
     reseller_id = vip2_who_has_bought_too_little()
-    turn_while_she_pays(reseller_id)
+    roll_over_while_she_pays(reseller_id)
     assert Reseller.objects.get(pk=reseller_id).tier == Tier.VIP1
     assert violations_of("membership") != []
 
 
-def test_a_rollover_waits_for_payments_of_the_month_that_it_judges() -> None:
+def test_a_rollover_waits_for_payments_of_the_month_that_it_evaluates() -> None:
     reseller_id = vip2_who_has_bought_too_little()
-    turn_while_she_pays(reseller_id)
+    roll_over_while_she_pays(reseller_id)
     assert Reseller.objects.get(pk=reseller_id).tier == Tier.VIP2
     assert violations_of("membership") == []
 
