@@ -74,7 +74,7 @@ def test_a_sale_goes_from_draft_to_live_to_its_end(
 
     page.goto(f"/console/sales/{sale}/items/")
     page.get_by_label(re.compile("YS2408")).check()
-    page.locator("[name=most]").fill("50")
+    page.locator("[name=max_units]").fill("50")
     page.get_by_role("button", name="放入所选款").click()
     expect(page.locator("#notices")).to_contain_text("已放入")
 

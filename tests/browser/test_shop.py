@@ -18,7 +18,7 @@ def phone(open_page: OpenPage, service: RunningService) -> Page:
 
 
 @pytest.fixture
-def goods_of(phone: Page, service: RunningService) -> Callable[[str], Page]:
+def style_page(phone: Page, service: RunningService) -> Callable[[str], Page]:
     def opened(style_no: str) -> Page:
         phone.goto(f"/shop/sales/{service.seed.sale_id}/styles/{service.seed.style_ids[style_no]}/")
         return phone
@@ -91,7 +91,7 @@ def test_goods_are_picked_by_category_size_and_price(
     phone.get_by_text("¥300.00 – ¥600.00").click()
     expect(cards).to_have_count(1)
     expect(cards.first).to_contain_text("羊毛双面呢大衣")
-    assert re.search(r"category=\d+.*band=300-600", phone.url)
+    assert re.search(r"category=\d+.*price=300-600", phone.url)
     phone.get_by_role("radiogroup", name="类目").get_by_text("全部").click()
     phone.get_by_text("不限价格").click()
     phone.locator("fieldset", has_text="尺码").get_by_text("28", exact=True).click()
@@ -101,8 +101,10 @@ def test_goods_are_picked_by_category_size_and_price(
     expect(cards).to_have_count(1)
 
 
-def test_a_price_says_why_without_the_supply_side(goods_of: Callable[[str], Page], screenshot: TakeScreenshot) -> None:
-    page = goods_of("YS2403")
+def test_a_price_says_why_without_the_supply_side(
+    style_page: Callable[[str], Page], screenshot: TakeScreenshot
+) -> None:
+    page = style_page("YS2403")
     page.get_by_role("button", name="为什么是这个价").click()
     slip = page.locator("#why-steps .slip li")
     expect(slip.first).to_contain_text("吊牌价")
@@ -112,17 +114,17 @@ def test_a_price_says_why_without_the_supply_side(goods_of: Callable[[str], Page
     screenshot(page, "shop-why")
 
 
-def test_cut_goods_say_so_before_paying(goods_of: Callable[[str], Page], screenshot: TakeScreenshot) -> None:
-    page = goods_of("YS2401")
+def test_cut_goods_say_so_before_paying(style_page: Callable[[str], Page], screenshot: TakeScreenshot) -> None:
+    page = style_page("YS2401")
     expect(page.locator(".cut-note")).to_contain_text("剪标发货")
     assert width_overflow(page) == 0
     screenshot(page, "shop-goods-cut")
 
 
 def test_a_retail_price_below_cost_is_asked_about_and_taken_once_it_is_confirmed(
-    goods_of: Callable[[str], Page], screenshot: TakeScreenshot
+    style_page: Callable[[str], Page], screenshot: TakeScreenshot
 ) -> None:
-    page = goods_of("YS2401")
+    page = style_page("YS2401")
     page.locator("[name=retail_price]").fill("1")
     page.locator("#retail button").click()
     expect(page.locator("#retail [role=alert]")).to_contain_text("确定要亏本卖吗？")
@@ -135,9 +137,9 @@ def test_a_retail_price_below_cost_is_asked_about_and_taken_once_it_is_confirmed
 
 
 def test_a_retail_price_under_the_floor_is_refused_with_the_floor_named(
-    goods_of: Callable[[str], Page], screenshot: TakeScreenshot
+    style_page: Callable[[str], Page], screenshot: TakeScreenshot
 ) -> None:
-    page = goods_of("YS2403")
+    page = style_page("YS2403")
     floor = page.locator("#retail").inner_text()
     named = re.search(r"不能低于 ¥([\d.]+)", floor)
     assert named is not None
@@ -164,9 +166,9 @@ def test_an_address_is_pasted_read_and_saved(phone: Page, screenshot: TakeScreen
 
 
 def test_a_grab_becomes_a_paid_order_and_raises_the_tier(
-    phone: Page, goods_of: Callable[[str], Page], screenshot: TakeScreenshot
+    phone: Page, style_page: Callable[[str], Page], screenshot: TakeScreenshot
 ) -> None:
-    page = goods_of("YS2405")
+    page = style_page("YS2405")
     choose(page, "M")
     for _ in range(4):
         page.get_by_role("button", name="增加").click()
@@ -195,9 +197,9 @@ def test_a_grab_becomes_a_paid_order_and_raises_the_tier(
 
 
 def test_an_order_is_cancelled_only_when_she_says_yes(
-    phone: Page, goods_of: Callable[[str], Page], service: RunningService
+    phone: Page, style_page: Callable[[str], Page], service: RunningService
 ) -> None:
-    page = goods_of("YS2406")
+    page = style_page("YS2406")
     choose(page)
     page.get_by_role("button", name="立即抢货").click()
     page.wait_for_url("**/shop/orders/*/")
@@ -209,8 +211,8 @@ def test_an_order_is_cancelled_only_when_she_says_yes(
     expect(page.locator("#notices")).to_contain_text("订单已取消")
 
 
-def test_after_going_back_she_takes_another_or_the_same_again(goods_of: Callable[[str], Page]) -> None:
-    page = goods_of("YS2406")
+def test_after_going_back_she_takes_another_or_the_same_again(style_page: Callable[[str], Page]) -> None:
+    page = style_page("YS2406")
     choose(page)
     page.get_by_role("button", name="立即抢货").click()
     page.wait_for_url("**/shop/orders/*/")
@@ -228,8 +230,8 @@ def test_after_going_back_she_takes_another_or_the_same_again(goods_of: Callable
     expect(page.get_by_text("货已为您留住")).to_be_visible()
 
 
-def test_a_number_above_the_stock_is_stopped_before_the_order(goods_of: Callable[[str], Page]) -> None:
-    page = goods_of("YS2405")
+def test_a_number_above_the_stock_is_stopped_before_the_order(style_page: Callable[[str], Page]) -> None:
+    page = style_page("YS2405")
     choose(page)
     for typed in ("999", "0", "1.5"):
         page.locator("[name=units]").fill(typed)
@@ -239,8 +241,8 @@ def test_a_number_above_the_stock_is_stopped_before_the_order(goods_of: Callable
         expect(page.locator("[name=units]")).to_have_value(typed)
 
 
-def test_the_choice_is_shown_above_the_button(goods_of: Callable[[str], Page]) -> None:
-    page = goods_of("YS2405")
+def test_the_choice_is_shown_above_the_button(style_page: Callable[[str], Page]) -> None:
+    page = style_page("YS2405")
     expect(page.locator("#summary")).to_contain_text("请先选择尺码")
     choose(page, "L")
     expect(page.locator("#summary")).to_contain_text("L →")

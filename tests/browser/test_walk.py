@@ -245,7 +245,7 @@ def browse(phone: Page) -> None:
 
 def set_a_retail_price(phone: Page) -> None:
     """A labelled coat of ¥1899 is not to be seen under a quarter of that."""
-    open_goods(phone, "羊毛混纺双面呢大衣")
+    open_style(phone, "羊毛混纺双面呢大衣")
     retail = phone.locator("#retail")
     for asked, told in (("399", "474.75"), ("699", "已保存：¥699.00")):
         phone.locator("[name=retail_price]").fill(asked)
@@ -271,7 +271,7 @@ def grab_and_pay(phone: Page) -> None:
         ("圆领美利奴羊毛衫", "酒红", "M", 5, "¥613.00"),
         ("羊绒混纺围巾", "驼色", "均码", 4, "¥300.40"),
     ):
-        open_goods(phone, name)
+        open_style(phone, name)
         choose(phone, colour, size, units)
         buy(phone, total)
     expect_growth(phone, "186")
@@ -387,7 +387,7 @@ def figure(page: Page, label: str) -> Locator:
     return card.locator(".value")
 
 
-def open_goods(phone: Page, name: str) -> None:
+def open_style(phone: Page, name: str) -> None:
     phone.goto("/shop/styles/")
     phone.locator(".goods-card").filter(has_text=name).click()
     expect(phone.locator("#summary")).to_be_visible()

@@ -25,7 +25,7 @@ Sort = Literal["price", "-price"]
 class StyleNotInSale(Missing):
     code = "flashsales.not_in_sale"
     zh = "该商品不在此专场"
-    en = "These goods are not in this sale"
+    en = "This style is not in this sale"
 
 
 @dataclass(frozen=True, slots=True)

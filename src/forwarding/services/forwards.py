@@ -28,7 +28,7 @@ VISIT_RETENTION = timedelta(hours=2)
 class RetailPriceRequired(Conflict):
     code = "forwarding.retail_price_required"
     zh = "先定零售价再转发：顾客页面只显示有零售价的商品"
-    en = "Set a retail price first: the customer's page shows only goods that have one"
+    en = "Set a retail price first: the customer's page shows only styles that have one"
 
 
 class SaleEnded(Conflict):
