@@ -190,7 +190,7 @@ def check(workbook_path: str) -> None:
 
 def new_clerk() -> Actor:
     name, now = uuid.uuid4().hex[:12], clock.now()
-    brand = brands.apply(
+    brand = brands.enter_application(
         actor=SYSTEM,
         name=name,
         annual_sales_fen=30_000_000_00,
@@ -198,7 +198,7 @@ def new_clerk() -> Actor:
         commission_rate=Decimal("0.15"),
         now=now,
     )
-    brands.admit(actor=SYSTEM, brand_id=brand.id, now=now)
+    brands.admit_brand(actor=SYSTEM, brand_id=brand.id, now=now)
     return brands.add_clerk(
         actor=SYSTEM, brand_id=brand.id, login=name, name="bench", password=f"bench-{name}", now=now
     )

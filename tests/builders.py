@@ -57,7 +57,7 @@ class Marketplace:
 
     def brand(self, *, name: str = "", commission_rate: str = "0.20", deposit: bool = True) -> int:
         """An admitted brand; without its deposit where a test wants that."""
-        view = brands.apply(
+        view = brands.enter_application(
             actor=self.ops,
             name=name or f"品牌 {next(_count)}",
             annual_sales_fen=30_000_000_00,
@@ -65,7 +65,7 @@ class Marketplace:
             commission_rate=Decimal(commission_rate),
             now=self.now,
         )
-        brands.admit(actor=self.ops, brand_id=view.id, now=self.now)
+        brands.admit_brand(actor=self.ops, brand_id=view.id, now=self.now)
         if deposit:
             brands.record_deposit(
                 actor=self.finance, brand_id=view.id, amount_fen=10_000_00, reference=f"bank-{view.id}", now=self.now

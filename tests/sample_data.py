@@ -121,7 +121,7 @@ class _SampleDataBuilder:
 
     def brands(self, now: datetime) -> None:
         self.brand_id = self.brand(self.text("云杉服饰", "Spruce"), now)
-        brands.admit(actor=self.ops, brand_id=self.brand_id, now=now)
+        brands.admit_brand(actor=self.ops, brand_id=self.brand_id, now=now)
         brands.record_deposit(
             actor=self.finance, brand_id=self.brand_id, amount_fen=10_000_00, reference="DEP-1", now=now
         )
@@ -137,14 +137,14 @@ class _SampleDataBuilder:
             for zh, en in (("小铺", "Small shop"), ("停用", "Paused"), ("松果童装", "Pinecone"))
         )
         self.brand(self.text("澜集", "Lanji"), self.now - DAY)
-        brands.refuse(actor=self.ops, brand_id=refused, reason=self.text("门店太少", "Too few shops"), now=now)
-        brands.admit(actor=self.ops, brand_id=suspended, now=now)
-        brands.suspend(actor=self.ops, brand_id=suspended, reason=self.text("多次缺货", "Often short"), now=now)
-        brands.admit(actor=self.ops, brand_id=waiting, now=now)
+        brands.refuse_brand(actor=self.ops, brand_id=refused, reason=self.text("门店太少", "Too few shops"), now=now)
+        brands.admit_brand(actor=self.ops, brand_id=suspended, now=now)
+        brands.suspend_brand(actor=self.ops, brand_id=suspended, reason=self.text("多次缺货", "Often short"), now=now)
+        brands.admit_brand(actor=self.ops, brand_id=waiting, now=now)
         self.data.ids["brand_id"] = self.brand_id
 
     def brand(self, name: str, now: datetime) -> int:
-        return brands.apply(
+        return brands.enter_application(
             actor=self.ops,
             name=name,
             annual_sales_fen=30_000_000_00,

@@ -10,7 +10,7 @@ from aftersales.selectors.cases import BrandCaseView, CaseView, ReturnOption
 from aftersales.selectors.refunds import BrandRefundView, RefundView
 from aftersales.services import cases as case_services
 from aftersales.services import refunds as refund_services
-from brands.selectors import brand_of
+from brands.selectors import require_own_brand
 from kernel import clock
 from membership.selectors.people import require_reseller
 from orders.selectors.orders import get_own_order
@@ -154,7 +154,7 @@ def refund_only(request: ActorRequest, case_id: int) -> CaseView:
 @router.get("/brand/cases", auth=RoleAuth(Role.BRAND))
 def list_brand_cases(request: ActorRequest, page: Query[CaseQuery]) -> Page[BrandCaseView]:
     """Cases about the brand's goods, without the reseller and her price."""
-    brand = brand_of(request.auth)
+    brand = require_own_brand(request.auth)
     return cases.list_brand_cases(brand.id, state=page.state or "", cursor=page.cursor, limit=page.limit)
 
 

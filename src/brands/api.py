@@ -37,7 +37,7 @@ class ClerkIn(Input):
 @router.post("/brands", response=201, auth=RoleAuth(Role.OPS))
 def apply(request: ActorRequest, body: ApplicationIn) -> BrandView:
     """Enter a brand's application."""
-    return services.apply(
+    return services.enter_application(
         actor=request.auth,
         name=body.name,
         annual_sales_fen=body.annual_sales,
@@ -50,56 +50,56 @@ def apply(request: ActorRequest, body: ApplicationIn) -> BrandView:
 
 @router.get("/brands", auth=RoleAuth(Role.OPS, Role.FINANCE))
 def list_brands(request: ActorRequest, page: Query[PageQuery], status: Word = "") -> Page[BrandView]:
-    return selectors.brands(status=status, cursor=page.cursor, limit=page.limit)
+    return selectors.list_brands(status=status, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/brands/mine", auth=RoleAuth(Role.BRAND))
 def my_brand(request: ActorRequest) -> BrandView:
     """The brand that the clerk works for."""
-    return selectors.brand_of(request.auth)
+    return selectors.require_own_brand(request.auth)
 
 
 @router.get("/brands/mine/clerks", auth=RoleAuth(Role.BRAND))
 def my_clerks(request: ActorRequest) -> list[ClerkView]:
-    """All clerks of one's own brand, in the order in which they were entered."""
-    return selectors.clerks(selectors.brand_of(request.auth).id)
+    """All clerks of one's own brand, in the order in which they were added."""
+    return selectors.list_clerks(selectors.require_own_brand(request.auth).id)
 
 
 @router.post("/brands/mine/clerks/{int:person_id}/deactivate", auth=RoleAuth(Role.BRAND))
 def deactivate_clerk(request: ActorRequest, person_id: int, body: ReasonIn) -> ClerkView:
-    """The first clerk shuts out another one. Refused: 403 `brands.not_first_clerk`, 409 `brands.not_oneself`."""
+    """The first clerk deactivates another one. Refused: 403 `brands.not_first_clerk`, 409 `brands.own_account`."""
     return services.deactivate_clerk(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
 
 
 @router.post("/brands/mine/clerks/{int:person_id}/reactivate", auth=RoleAuth(Role.BRAND))
 def reactivate_clerk(request: ActorRequest, person_id: int, body: ReasonIn) -> ClerkView:
-    """The first clerk lets another one in again. Refused: 409 `brands.deactivated_by_ops`."""
+    """The first clerk reactivates another one. Refused: 409 `brands.deactivated_by_ops`."""
     return services.reactivate_clerk(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
 
 
 @router.get("/brands/{int:brand_id}", auth=RoleAuth(Role.OPS, Role.FINANCE))
 def show_brand(request: ActorRequest, brand_id: int) -> BrandView:
-    return selectors.brand(brand_id)
+    return selectors.get_brand(brand_id)
 
 
 @router.post("/brands/{int:brand_id}/admit", auth=RoleAuth(Role.OPS))
 def admit(request: ActorRequest, brand_id: int) -> BrandView:
-    return services.admit(actor=request.auth, brand_id=brand_id, now=clock.now())
+    return services.admit_brand(actor=request.auth, brand_id=brand_id, now=clock.now())
 
 
 @router.post("/brands/{int:brand_id}/refuse", auth=RoleAuth(Role.OPS))
 def refuse(request: ActorRequest, brand_id: int, body: ReasonIn) -> BrandView:
-    return services.refuse(actor=request.auth, brand_id=brand_id, reason=body.reason, now=clock.now())
+    return services.refuse_brand(actor=request.auth, brand_id=brand_id, reason=body.reason, now=clock.now())
 
 
 @router.post("/brands/{int:brand_id}/suspend", auth=RoleAuth(Role.OPS))
 def suspend(request: ActorRequest, brand_id: int, body: ReasonIn) -> BrandView:
-    return services.suspend(actor=request.auth, brand_id=brand_id, reason=body.reason, now=clock.now())
+    return services.suspend_brand(actor=request.auth, brand_id=brand_id, reason=body.reason, now=clock.now())
 
 
 @router.post("/brands/{int:brand_id}/deposits", auth=RoleAuth(Role.FINANCE))
 def record_deposit(request: ActorRequest, brand_id: int, body: DepositIn) -> BrandView:
-    """Book a deposit by the bank's reference; the same reference counts once."""
+    """Post a deposit; the bank's reference counts once."""
     return services.record_deposit(
         actor=request.auth, brand_id=brand_id, amount_fen=body.amount, reference=body.reference, now=clock.now()
     )

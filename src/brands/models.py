@@ -1,15 +1,15 @@
 from django.db import models
 from django.db.models import Q
 
-from brands.rules import Status
+from brands.rules import BrandStatus
 
 
-class Terms(models.Model):
-    """What admission asks, from a date on; the newest row that has begun holds."""
+class AdmissionTermsVersion(models.Model):
+    """What admission requires from an instant on; the newest row that has begun is in force."""
 
     from_at = models.DateTimeField(unique=True)
-    least_annual_sales_fen = models.BigIntegerField()
-    least_offline_shops = models.PositiveIntegerField()
+    min_annual_sales_fen = models.BigIntegerField()
+    min_offline_shops = models.PositiveIntegerField()
     deposit_fen = models.BigIntegerField()
 
 
@@ -17,7 +17,9 @@ class Brand(models.Model):
     """A brand that applied; admitted or refused by ops with a reason."""
 
     name = models.CharField(max_length=80, unique=True)
-    status = models.CharField(max_length=10, choices=[(s.value, s.value) for s in Status], default=Status.APPLIED.value)
+    status = models.CharField(
+        max_length=10, choices=[(s.value, s.value) for s in BrandStatus], default=BrandStatus.APPLIED.value
+    )
     annual_sales_fen = models.BigIntegerField()
     offline_shops = models.PositiveIntegerField()
     deposit_required_fen = models.BigIntegerField(help_text="frozen when it was admitted")
@@ -35,7 +37,7 @@ class Brand(models.Model):
             models.CheckConstraint(
                 condition=Q(commission_rate__gte=0) & Q(commission_rate__lt=1), name="brand_commission_is_a_share"
             ),
-            models.CheckConstraint(condition=Q(status__in=[s.value for s in Status]), name="brand_status_known"),
+            models.CheckConstraint(condition=Q(status__in=[s.value for s in BrandStatus]), name="brand_status_known"),
         )
 
 

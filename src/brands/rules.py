@@ -1,10 +1,10 @@
-"""The law of admission (BRAND-1 to BRAND-3)."""
+"""The rules of admission (BRAND-1 to BRAND-3)."""
 
 import enum
 from dataclasses import dataclass
 
 
-class Status(enum.StrEnum):
+class BrandStatus(enum.StrEnum):
     APPLIED = "applied"
     ADMITTED = "admitted"
     REFUSED = "refused"
@@ -13,27 +13,27 @@ class Status(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AdmissionTerms:
-    """What a brand must bring: yearly sales and deposit in fen, number of shops with a door."""
+    """What a brand must bring: yearly sales and deposit in fen, number of physical shops."""
 
-    least_annual_sales_fen: int
-    least_offline_shops: int
+    min_annual_sales_fen: int
+    min_offline_shops: int
     deposit_fen: int
 
 
-DEFAULT_TERMS = AdmissionTerms(least_annual_sales_fen=20_000_000_00, least_offline_shops=50, deposit_fen=10_000_00)
-"""BRAND-1: ¥20,000,000 a year, 50 shops, ¥10,000 deposit, as the systems that came before asked. Ops can change them."""
+DEFAULT_TERMS = AdmissionTerms(min_annual_sales_fen=20_000_000_00, min_offline_shops=50, deposit_fen=10_000_00)
+"""BRAND-1: ¥20,000,000 a year, 50 shops, ¥10,000 deposit, as earlier systems required. Ops can change them."""
 
 
 def shortfalls(*, annual_sales_fen: int, offline_shops: int, terms: AdmissionTerms) -> list[str]:
     """Which of the terms an applicant misses (BRAND-1); empty where none."""
     missed = []
-    if annual_sales_fen < terms.least_annual_sales_fen:
+    if annual_sales_fen < terms.min_annual_sales_fen:
         missed.append("annual_sales")
-    if offline_shops < terms.least_offline_shops:
+    if offline_shops < terms.min_offline_shops:
         missed.append("offline_shops")
     return missed
 
 
-def may_sell(*, status: Status, deposit_fen: int, required_fen: int) -> bool:
+def may_sell(*, status: BrandStatus, deposit_fen: int, required_fen: int) -> bool:
     """BRAND-2: a brand sells while it is admitted and its whole deposit is in."""
-    return status is Status.ADMITTED and deposit_fen >= required_fen
+    return status is BrandStatus.ADMITTED and deposit_fen >= required_fen

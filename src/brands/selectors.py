@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 
 from accounts.rules import Actor, NotAllowed, Role
-from brands.models import Brand, Staff, Terms
-from brands.rules import DEFAULT_TERMS, AdmissionTerms, Status, may_sell
-from db import sql
+from brands import sql as brands_sql
+from brands.models import AdmissionTermsVersion, Brand, Staff
+from brands.rules import DEFAULT_TERMS, AdmissionTerms, BrandStatus, may_sell
 from kernel.refusal import Missing
 from ledger.rules import AccountKind, AccountRef, PostingKind
 from ledger.selectors import get_balance_fen, received_money_checks
@@ -32,7 +32,7 @@ class BrandView:
 
     id: int
     name: str
-    status: Status
+    status: BrandStatus
     annual_sales_fen: int
     offline_shops: int
     deposit_fen: int
@@ -57,34 +57,34 @@ class NoSuchClerk(Missing):
 
 @dataclass(frozen=True, slots=True)
 class ClerkView:
-    """Somebody who signs in for a brand. `first` is the first of its active clerks, who may shut out the others."""
+    """Somebody who signs in for a brand. `is_first` marks the longest-serving active clerk, who manages the others."""
 
     person_id: int
     login: str
     name: str
-    first: bool
+    is_first: bool
     is_active: bool
     deactivated_at: datetime | None
     deactivation_reason: str
     deactivated_by_platform: bool
 
 
-def terms_at(at: datetime) -> AdmissionTerms:
-    """What admission asks at an instant; the defaults of BRAND-1 until ops has set others."""
-    row = Terms.objects.filter(from_at__lte=at).order_by("-from_at").first()
+def get_admission_terms(at: datetime) -> AdmissionTerms:
+    """What admission requires at an instant; the defaults of BRAND-1 until ops has set others."""
+    row = AdmissionTermsVersion.objects.filter(from_at__lte=at).order_by("-from_at").first()
     if row is None:
         return DEFAULT_TERMS
-    return AdmissionTerms(row.least_annual_sales_fen, row.least_offline_shops, row.deposit_fen)
+    return AdmissionTerms(row.min_annual_sales_fen, row.min_offline_shops, row.deposit_fen)
 
 
-def brand(brand_id: int) -> BrandView:
-    found = Brand.objects.filter(pk=brand_id).first()
-    if found is None:
+def get_brand(brand_id: int) -> BrandView:
+    row = Brand.objects.filter(pk=brand_id).first()
+    if row is None:
         raise NoSuchBrand(brand_id=brand_id)
-    return _view(found)
+    return _view(row)
 
 
-def brand_of(actor: Actor) -> BrandView:
+def require_own_brand(actor: Actor) -> BrandView:
     """The brand that a clerk works for; refuses everybody else."""
     if actor.role is not Role.BRAND:
         raise NotAllowed(role=actor.role.value)
@@ -93,7 +93,7 @@ def brand_of(actor: Actor) -> BrandView:
 
 
 def require_staff(actor: Actor, brand_id: int, *others: Role) -> None:
-    """Let pass the clerks of this brand, the roles named, and the house. To other clerks the brand does not exist."""
+    """Refuse everybody but the clerks of this brand, the roles `others` and the system. To other clerks the brand does not exist."""
     if actor.role is Role.SYSTEM or actor.role in others:
         return
     if actor.role is not Role.BRAND:
@@ -102,7 +102,7 @@ def require_staff(actor: Actor, brand_id: int, *others: Role) -> None:
         raise NoSuchBrand(brand_id=brand_id)
 
 
-def brands(*, status: str = "", cursor: str = "", limit: int = 50) -> Page[BrandView]:
+def list_brands(*, status: str = "", cursor: str = "", limit: int = 50) -> Page[BrandView]:
     """All brands, the newest application first."""
     rows = Brand.objects.all()
     if status:
@@ -111,34 +111,28 @@ def brands(*, status: str = "", cursor: str = "", limit: int = 50) -> Page[Brand
 
 
 def brand_ids() -> "QuerySet[Brand, int]":
-    """The ids of all brands, to look into an index that begins with the brand."""
+    """The ids of all brands: a query that names them can use an index that begins with the brand."""
     return Brand.objects.values_list("pk", flat=True)
 
 
 def brands_without_deposit(*, limit: int = 50) -> list[BrandView]:
-    """Admitted brands that may not sell yet because their deposit is not in whole (BRAND-2), the longest waiting first."""
-    rows = sql.rows(
-        """
-        SELECT b.id FROM brands_brand b
-        LEFT JOIN ledger_account a ON a.kind = %(kind)s AND a.owner_id = b.id
-        WHERE b.status = %(status)s AND coalesce(a.balance_fen, 0) < b.deposit_required_fen
-        ORDER BY b.decided_at, b.id LIMIT %(size)s
-        """,
-        {"kind": AccountKind.DEPOSIT.value, "status": Status.ADMITTED.value, "size": limit},
+    """Admitted brands that may not sell yet because their deposit is not complete (BRAND-2), the longest waiting first."""
+    ids = brands_sql.admitted_without_deposit(
+        admitted=BrandStatus.ADMITTED.value, deposit_account=AccountKind.DEPOSIT.value, limit=limit
     )
-    return [brand(row["id"]) for row in rows]
+    return [get_brand(brand_id) for brand_id in ids]
 
 
-def clerks(brand_id: int) -> list[ClerkView]:
-    """Who may sign in for a brand or might once, in the order in which they were given to it."""
+def list_clerks(brand_id: int) -> list[ClerkView]:
+    """All present and former clerks of a brand, in the order in which they were added."""
     rows = list(Staff.objects.filter(brand_id=brand_id).select_related("person__deactivated_by").order_by("pk"))
-    first = next((row.person_id for row in rows if row.person.is_active), None)
+    first_id = next((row.person_id for row in rows if row.person.is_active), None)
     return [
         ClerkView(
             person_id=row.person_id,
             login=row.person.login,
             name=row.person.name,
-            first=row.person_id == first,
+            is_first=row.person_id == first_id,
             is_active=row.person.is_active,
             deactivated_at=row.person.deactivated_at,
             deactivation_reason=row.person.deactivation_reason,
@@ -148,15 +142,15 @@ def clerks(brand_id: int) -> list[ClerkView]:
     ]
 
 
-def clerk(brand_id: int, person_id: int) -> ClerkView:
+def get_clerk(brand_id: int, person_id: int) -> ClerkView:
     """One clerk of a brand; others do not exist for it."""
-    found = next((each for each in clerks(brand_id) if each.person_id == person_id), None)
-    if found is None:
+    clerk = next((each for each in list_clerks(brand_id) if each.person_id == person_id), None)
+    if clerk is None:
         raise NoSuchClerk(person_id=person_id)
-    return found
+    return clerk
 
 
-def first_clerk_id(brand_id: int) -> int | None:
+def get_first_clerk_id(brand_id: int) -> int | None:
     """The longest-serving active clerk of a brand."""
     rows = Staff.objects.filter(brand_id=brand_id, person__is_active=True).order_by("pk")
     return rows.values_list("person_id", flat=True).first()
@@ -170,7 +164,7 @@ def _view(row: Brand) -> BrandView:
     return BrandView(
         id=row.pk,
         name=row.name,
-        status=Status(row.status),
+        status=BrandStatus(row.status),
         annual_sales_fen=row.annual_sales_fen,
         offline_shops=row.offline_shops,
         deposit_fen=get_balance_fen(AccountRef(AccountKind.DEPOSIT, row.pk)),

@@ -1,4 +1,4 @@
-"""Writes of brands: applying, deciding, deposits, clerks."""
+"""Writes of brands: applications, decisions, deposits, clerks."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -8,9 +8,19 @@ from django.db import IntegrityError, transaction
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
 from accounts.services.people import add_person_with_hash, end_access, hash_new_password, restore_access
-from brands.models import Brand, Staff, Terms
-from brands.rules import AdmissionTerms, Status, shortfalls
-from brands.selectors import BrandView, ClerkView, NoSuchBrand, brand, brand_of, clerk, first_clerk_id, terms_at
+from brands.models import AdmissionTermsVersion, Brand, Staff
+from brands.rules import AdmissionTerms, BrandStatus, shortfalls
+from brands.selectors import (
+    BrandView,
+    ClerkView,
+    NoSuchBrand,
+    get_admission_terms,
+    get_brand,
+    get_clerk,
+    get_first_clerk_id,
+    require_own_brand,
+)
+from db.errors import constraint_of
 from db.transactions import atomic_with_retry
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Forbidden, Invalid, require_reason
@@ -21,7 +31,7 @@ from ledger.services import post
 MAX_REASON = 300
 
 
-class NameTaken(Conflict):
+class BrandNameTaken(Conflict):
     code = "brands.name_taken"
     zh = "品牌「{name}」已经在册"
     en = "A brand named {name} is already registered"
@@ -30,17 +40,17 @@ class NameTaken(Conflict):
 
 class BelowTerms(Conflict):
     code = "brands.below_terms"
-    zh = "不符合入驻条件：年销售额须满 ¥{least_sales}（现 ¥{sales}），线下门店须满 {least_shops} 家（现 {shops} 家）"
-    en = "Below the terms of admission: ¥{least_sales} a year (has ¥{sales}), {least_shops} shops (has {shops})"
+    zh = "不符合入驻条件：年销售额须满 ¥{min_sales}（现 ¥{sales}），线下门店须满 {min_shops} 家（现 {shops} 家）"
+    en = "Below the terms of admission: ¥{min_sales} a year (has ¥{sales}), {min_shops} shops (has {shops})"
     missed: list[str]
-    least_sales_fen: int
+    min_sales_fen: int
     sales_fen: int
-    least_shops: int
+    min_shops: int
     shops: int
 
 
-class AlreadyDecided(Conflict):
-    code = "brands.already_decided"
+class InvalidBrandTransition(Conflict):
+    code = "brands.invalid_transition"
     zh = "此品牌现在的状态不能这样处理，请刷新页面看看"
     en = "The brand is {state}; that cannot be done now"
     state: str
@@ -52,8 +62,8 @@ class NotFirstClerk(Forbidden):
     en = "Only the first clerk of a brand deactivates and reactivates its other clerks"
 
 
-class NotOneself(Conflict):
-    code = "brands.not_oneself"
+class OwnAccount(Conflict):
+    code = "brands.own_account"
     zh = "不能停用自己的账号；需要时请联系平台运营"
     en = "You cannot deactivate your own account; ask the platform's operations team"
 
@@ -75,7 +85,7 @@ _FIGURES = {
 }
 
 
-class BadFigure(Invalid):
+class InvalidFigure(Invalid):
     code = "brands.invalid_figure"
     zh = "{field} 的数值不合理"
     en = "{field} makes no sense"
@@ -87,7 +97,7 @@ class BadFigure(Invalid):
 
 
 @transaction.atomic
-def apply(
+def enter_application(
     *,
     actor: Actor,
     name: str,
@@ -97,80 +107,90 @@ def apply(
     contact: str = "",
     now: datetime,
 ) -> BrandView:
-    """Enter an application as ops received it: yearly sales in fen, shops, and the commission agreed on (0 ≤ rate < 1)."""
+    """Enter an application that ops received: yearly sales in fen, shops, and the agreed commission (0 ≤ rate < 1)."""
     require_roles(actor, Role.OPS)
     name = normalized(name)
     if not 0 < len(name) <= 80 or invisible_character(name):
-        raise BadFigure(field="name")
+        raise InvalidFigure(field="name")
     if annual_sales_fen < 0:
-        raise BadFigure(field="annual_sales")
+        raise InvalidFigure(field="annual_sales")
     if not 0 <= offline_shops <= 1_000_000:
-        raise BadFigure(field="offline_shops")
+        raise InvalidFigure(field="offline_shops")
     if not 0 <= commission_rate < 1:
-        raise BadFigure(field="commission_rate")
+        raise InvalidFigure(field="commission_rate")
     try:
         with transaction.atomic():
             row = Brand.objects.create(
                 name=name,
                 annual_sales_fen=annual_sales_fen,
                 offline_shops=offline_shops,
-                deposit_required_fen=terms_at(now).deposit_fen,
+                deposit_required_fen=get_admission_terms(now).deposit_fen,
                 commission_rate=commission_rate,
                 contact=contact[:120],
                 applied_at=now,
             )
-    except IntegrityError as cause:
-        raise NameTaken(name=name) from cause
+    except IntegrityError as error:
+        if constraint_of(error) != "brands_brand_name_key":
+            raise
+        raise BrandNameTaken(name=name) from error
     record(actor=actor, action="brands.apply", kind="brand", subject_id=row.pk, details={"name": name}, now=now)
-    return brand(row.pk)
+    return get_brand(row.pk)
 
 
 @transaction.atomic
-def admit(*, actor: Actor, brand_id: int, now: datetime) -> BrandView:
+def admit_brand(*, actor: Actor, brand_id: int, now: datetime) -> BrandView:
     """Admit an applicant that meets the terms of today (BRAND-1). Selling waits for the deposit (BRAND-2)."""
     require_roles(actor, Role.OPS)
-    row = _locked(brand_id, Status.APPLIED, Status.REFUSED, Status.SUSPENDED)
-    terms = terms_at(now)
+    row = _locked(brand_id, BrandStatus.APPLIED, BrandStatus.REFUSED, BrandStatus.SUSPENDED)
+    terms = get_admission_terms(now)
     missed = shortfalls(annual_sales_fen=row.annual_sales_fen, offline_shops=row.offline_shops, terms=terms)
     if missed:
         raise BelowTerms(
             missed=missed,
-            least_sales_fen=terms.least_annual_sales_fen,
+            min_sales_fen=terms.min_annual_sales_fen,
             sales_fen=row.annual_sales_fen,
-            least_shops=terms.least_offline_shops,
+            min_shops=terms.min_offline_shops,
             shops=row.offline_shops,
         )
     row.deposit_required_fen = terms.deposit_fen
-    return _decide(row, Status.ADMITTED, "", actor, now)
+    return _decide(row, BrandStatus.ADMITTED, "", actor, now)
 
 
 @transaction.atomic
-def refuse(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> BrandView:
+def refuse_brand(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> BrandView:
     require_roles(actor, Role.OPS)
     return _decide(
-        _locked(brand_id, Status.APPLIED), Status.REFUSED, require_reason(reason, max_length=MAX_REASON), actor, now
+        _locked(brand_id, BrandStatus.APPLIED),
+        BrandStatus.REFUSED,
+        require_reason(reason, max_length=MAX_REASON),
+        actor,
+        now,
     )
 
 
 @transaction.atomic
-def suspend(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> BrandView:
-    """Stop a brand from scheduling further sales; what is live runs on."""
+def suspend_brand(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> BrandView:
+    """Stop a brand from scheduling further sales; its live sales go on."""
     require_roles(actor, Role.OPS)
     return _decide(
-        _locked(brand_id, Status.ADMITTED), Status.SUSPENDED, require_reason(reason, max_length=MAX_REASON), actor, now
+        _locked(brand_id, BrandStatus.ADMITTED),
+        BrandStatus.SUSPENDED,
+        require_reason(reason, max_length=MAX_REASON),
+        actor,
+        now,
     )
 
 
 @atomic_with_retry
 def record_deposit(*, actor: Actor, brand_id: int, amount_fen: int, reference: str, now: datetime) -> BrandView:
-    """Book a deposit that reached the platform's bank; `reference` (the bank's) counts once, whichever the brand."""
+    """Post a deposit that reached the platform's bank account. A bank `reference` counts once, for whichever brand."""
     require_roles(actor, Role.FINANCE)
     if amount_fen <= 0:
-        raise BadFigure(field="amount")
+        raise InvalidFigure(field="amount")
     reference = reference.strip()
     if not 0 < len(reference) <= MAX_BANK_REFERENCE:
-        raise BadFigure(field="reference")
-    brand(brand_id)
+        raise InvalidFigure(field="reference")
+    get_brand(brand_id)
     booked = post(
         kind=PostingKind.DEPOSIT,
         key=f"deposit:{reference}",
@@ -183,13 +203,13 @@ def record_deposit(*, actor: Actor, brand_id: int, amount_fen: int, reference: s
     if booked:
         details = {"amount": format_yuan(amount_fen), "reference": reference}
         record(actor=actor, action="brands.record_deposit", kind="brand", subject_id=brand_id, details=details, now=now)
-    return brand(brand_id)
+    return get_brand(brand_id)
 
 
 def add_clerk(*, actor: Actor, brand_id: int, login: str, name: str, password: str, now: datetime) -> Actor:
-    """Give a brand somebody who may sign in for it."""
+    """Add a person who may sign in for a brand."""
     require_roles(actor, Role.OPS)
-    brand(brand_id)
+    get_brand(brand_id)
     encoded = hash_new_password(login=login, name=name, role=Role.BRAND, password=password)
     with transaction.atomic():
         clerk = add_person_with_hash(actor=actor, login=login, name=name, role=Role.BRAND, encoded=encoded, now=now)
@@ -201,62 +221,62 @@ def add_clerk(*, actor: Actor, brand_id: int, login: str, name: str, password: s
 
 @transaction.atomic
 def deactivate_clerk(*, actor: Actor, person_id: int, reason: str, now: datetime) -> ClerkView:
-    """The first clerk of a brand shuts out another clerk of it: sessions and tokens end (BRAND-4)."""
+    """The first clerk of a brand deactivates another clerk of it, whose sessions and tokens end (BRAND-4)."""
     brand_id = _brand_of_first_clerk(actor, person_id)
     end_access(actor=actor, person_id=person_id, reason=reason, now=now)
-    return clerk(brand_id, person_id)
+    return get_clerk(brand_id, person_id)
 
 
 @transaction.atomic
 def reactivate_clerk(*, actor: Actor, person_id: int, reason: str, now: datetime) -> ClerkView:
-    """The first clerk of a brand lets another clerk in again, unless ops shut that one out (BRAND-4)."""
+    """The first clerk of a brand reactivates another clerk, unless ops deactivated that one (BRAND-4)."""
     brand_id = _brand_of_first_clerk(actor, person_id)
-    if clerk(brand_id, person_id).deactivated_by_platform:
+    if get_clerk(brand_id, person_id).deactivated_by_platform:
         raise DeactivatedByOps
     restore_access(actor=actor, person_id=person_id, reason=reason, now=now)
-    return clerk(brand_id, person_id)
+    return get_clerk(brand_id, person_id)
 
 
 @transaction.atomic
 def set_admission_terms(*, actor: Actor, terms: AdmissionTerms, now: datetime) -> None:
-    """Change what admission asks, from now on; who is admitted stays so."""
+    """Change what admission requires from now on; admitted brands stay admitted."""
     require_roles(actor, Role.OPS)
-    if min(terms.least_annual_sales_fen, terms.least_offline_shops, terms.deposit_fen) < 0:
-        raise BadFigure(field="terms")
-    row = Terms.objects.create(
+    if min(terms.min_annual_sales_fen, terms.min_offline_shops, terms.deposit_fen) < 0:
+        raise InvalidFigure(field="terms")
+    row = AdmissionTermsVersion.objects.create(
         from_at=now,
-        least_annual_sales_fen=terms.least_annual_sales_fen,
-        least_offline_shops=terms.least_offline_shops,
+        min_annual_sales_fen=terms.min_annual_sales_fen,
+        min_offline_shops=terms.min_offline_shops,
         deposit_fen=terms.deposit_fen,
     )
     record(actor=actor, action="brands.set_admission_terms", kind="brand_terms", subject_id=row.pk, details={}, now=now)
 
 
 def _brand_of_first_clerk(actor: Actor, person_id: int) -> int:
-    """The brand of the clerk who acts, where she is its first and `person_id` another of its clerks. Her brand's clerks are locked."""
-    brand_id = brand_of(actor).id
-    # Whoever changes the clerks of one brand takes turns, so that the first is the first when it is written.
+    """The brand of the acting clerk, who must be its first, while `person_id` is another of its clerks. The brand's row is locked."""
+    brand_id = require_own_brand(actor).id
+    # Changes of the clerks of one brand are serialized, so that the first clerk is still the first at the time of writing.
     Brand.objects.select_for_update(no_key=True).filter(pk=brand_id).values_list("pk").first()
-    if first_clerk_id(brand_id) != actor.own_id:
+    if get_first_clerk_id(brand_id) != actor.own_id:
         raise NotFirstClerk
     if person_id == actor.own_id:
-        raise NotOneself
-    clerk(brand_id, person_id)
+        raise OwnAccount
+    get_clerk(brand_id, person_id)
     return brand_id
 
 
-def _locked(brand_id: int, *expected: Status) -> Brand:
+def _locked(brand_id: int, *expected: BrandStatus) -> Brand:
     row = Brand.objects.select_for_update().filter(pk=brand_id).first()
     if row is None:
         raise NoSuchBrand(brand_id=brand_id)
-    if Status(row.status) not in expected:
-        raise AlreadyDecided(state=row.status)
+    if BrandStatus(row.status) not in expected:
+        raise InvalidBrandTransition(state=row.status)
     return row
 
 
-def _decide(row: Brand, status: Status, reason: str, actor: Actor, now: datetime) -> BrandView:
+def _decide(row: Brand, status: BrandStatus, reason: str, actor: Actor, now: datetime) -> BrandView:
     row.status, row.reason, row.decided_at, row.decided_by_id = status.value, reason, now, actor.person_id
-    row.save()
+    row.save(update_fields=["status", "reason", "decided_at", "decided_by", "deposit_required_fen"])
     details = {"status": status.value, "reason": reason}
     record(actor=actor, action=f"brands.{status.value}", kind="brand", subject_id=row.pk, details=details, now=now)
-    return brand(row.pk)
+    return get_brand(row.pk)

@@ -85,7 +85,7 @@ class Worklist:
 
 def get_worklist(at: datetime) -> Worklist:
     """What waits for ops and finance: the first page of the console."""
-    applied = brands.selectors.brands(status="applied", limit=SHOWN)
+    applied = brands.selectors.list_brands(status="applied", limit=SHOWN)
     live = flashsales.selectors.sales.list_sales(at=at, phase=Phase.LIVE, limit=12)
     previews = flashsales.selectors.sales.list_sales(at=at, phase=Phase.PREVIEW, limit=SHOWN).items
     hidden = flashsales.selectors.sales.list_sales(at=at, phase=Phase.WAITING, limit=SHOWN).items
@@ -125,7 +125,7 @@ def all_brands() -> list[BrandView]:
     """Every brand by name, for a form to choose from."""
     found, after = [], ""
     while True:
-        page = brands.selectors.brands(cursor=after, limit=100)
+        page = brands.selectors.list_brands(cursor=after, limit=100)
         found += page.items
         if page.next_cursor is None:
             return sorted(found, key=lambda brand: brand.name)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
-from brands.selectors import brand_of
+from brands.selectors import require_own_brand
 from flashsales.rules import Phase
 from flashsales.selectors import explanations, publication, sales, styles
 from flashsales.selectors import scheduled as flashsales_scheduled
@@ -168,14 +168,14 @@ def list_open_sales(request: ActorRequest, page: Query[PageQuery]) -> Page[OpenS
 @router.get("/sales/mine", auth=brand)
 def list_own_sales(request: ActorRequest, page: Query[PageQuery]) -> Page[SaleView]:
     """The sales of the clerk's own brand."""
-    brand_id = brand_of(request.auth).id
+    brand_id = require_own_brand(request.auth).id
     return sales.list_sales(at=clock.now(), brand_id=brand_id, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/sales/mine/{int:sale_id}/why", auth=brand)
 def explain_payable(request: ActorRequest, sale_id: int, sku_id: int) -> list[ExplainedStep]:
     """Why the brand is paid what it is for a SKU of its own sale, its own side only (PRICE-12)."""
-    return explanations.explain_to_brand(brand_id=brand_of(request.auth).id, sale_id=sale_id, sku_id=sku_id)
+    return explanations.explain_to_brand(brand_id=require_own_brand(request.auth).id, sale_id=sale_id, sku_id=sku_id)
 
 
 @router.get("/sales/{int:sale_id}", auth=ops)

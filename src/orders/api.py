@@ -7,7 +7,7 @@ from pydantic import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
-from brands.selectors import brand_of
+from brands.selectors import require_own_brand
 from kernel import clock
 from ledger.selectors import EntryView
 from membership.selectors.people import require_reseller
@@ -173,7 +173,7 @@ def list_consignments(
     request: ActorRequest, page: Query[PageQuery], state: Word = "", late_only: bool = False
 ) -> Page[ConsignmentView]:
     """Consignments, the most urgent first where they are still to ship; a clerk sees only those of her own brand."""
-    brand_id = brand_of(request.auth).id if request.auth.role is Role.BRAND else None
+    brand_id = require_own_brand(request.auth).id if request.auth.role is Role.BRAND else None
     return consignments.list_consignments(
         at=clock.now(), brand_id=brand_id, state=state, late_only=late_only, cursor=page.cursor, limit=page.limit
     )

@@ -5,7 +5,7 @@ from ninja import Query
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
-from brands.selectors import brand_of
+from brands.selectors import require_own_brand
 from kernel import clock
 from settlement import selectors, services, workbook
 from settlement.selectors import StatementView
@@ -30,7 +30,7 @@ def generate_statement(request: ActorRequest, sale_id: int) -> StatementView:
 @router.get("/statements", auth=RoleAuth(Role.OPS, Role.FINANCE, Role.BRAND))
 def list_statements(request: ActorRequest, page: Query[PageQuery]) -> Page[StatementView]:
     """Statements, the newest first; a clerk sees only those of her own brand."""
-    brand_id = brand_of(request.auth).id if request.auth.role is Role.BRAND else None
+    brand_id = require_own_brand(request.auth).id if request.auth.role is Role.BRAND else None
     return selectors.list_statements(brand_id=brand_id, cursor=page.cursor, limit=page.limit)
 
 

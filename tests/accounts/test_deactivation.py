@@ -7,7 +7,7 @@ from accounts import selectors
 from accounts.models import AuditEntry, Person
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
 from accounts.services import people, sign_in, tokens
-from brands import selectors as brand_queries
+from brands import selectors as brand_selectors
 from brands import services as brands
 from kernel import clock
 from kernel.refusal import ReasonRequired
@@ -143,7 +143,7 @@ class TestClerks:
         assert first.get("/portal/clerks/").content.decode().count('name="reason"') == 1
         api = f"/api/v1/brands/mine/clerks/{second.own_id}"
         view = first.post(f"{api}/deactivate", {"reason": "离职"}, content_type="application/json").json()
-        assert (view["is_active"], view["deactivation_reason"], view["first"]) == (False, "离职", False)
+        assert (view["is_active"], view["deactivation_reason"], view["is_first"]) == (False, "离职", False)
         assert not is_signed_in(session)
         page = f"/portal/clerks/{second.own_id}"
         assert first.post(f"{page}/reactivate/", {"reason": "回来了"}).status_code == 302
@@ -168,10 +168,10 @@ class TestClerks:
 
         with pytest.raises(brands.NotFirstClerk):
             attempt(second, market.clerk)
-        with pytest.raises(brands.NotOneself):
+        with pytest.raises(brands.OwnAccount):
             attempt(market.clerk, market.clerk)
         for other in (clerk_of_another, market.ops, market.reseller().actor):
-            with pytest.raises(brand_queries.NoSuchClerk):
+            with pytest.raises(brand_selectors.NoSuchClerk):
                 attempt(market.clerk, other)
         for outsider in (market.ops, market.finance):
             with pytest.raises(NotAllowed):
@@ -193,5 +193,5 @@ class TestClerks:
         second, third = market.new_clerk(market.brand_id), market.new_clerk(market.brand_id)
         deactivate(market.ops, market.clerk)
         brands.deactivate_clerk(actor=second, person_id=third.own_id, reason="离职", now=NOW)
-        found = brand_queries.clerks(market.brand_id)
-        assert [(each.first, each.is_active) for each in found] == [(False, False), (True, True), (False, False)]
+        found = brand_selectors.list_clerks(market.brand_id)
+        assert [(each.is_first, each.is_active) for each in found] == [(False, False), (True, True), (False, False)]

@@ -158,10 +158,10 @@ def test_names_of_recipients_customers_and_clerks_follow_the_same_rule(name: str
 @pytest.mark.django_db
 def test_a_brand_name_with_an_invisible_character_is_refused() -> None:
     market = Marketplace()
-    with pytest.raises(brands.BadFigure):
+    with pytest.raises(brands.InvalidFigure):
         market.brand(name="青\u200b禾")
     market.brand(name="Cafe\u0301  Noir")
-    with pytest.raises(brands.NameTaken):
+    with pytest.raises(brands.BrandNameTaken):
         market.brand(name="Café Noir")
 
 

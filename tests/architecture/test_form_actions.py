@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aftersales.rules import CaseAction
-from brands.rules import Status
+from brands.rules import BrandStatus
 from console.labels import AUDIT_ACTIONS
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 CHOSEN_AT_RUN_TIME = {
     "aftersales": {f"aftersales.{act.value}" for act in CaseAction},
-    "brands": {f"brands.{status.value}" for status in Status if status is not Status.APPLIED},
+    "brands": {f"brands.{status.value}" for status in BrandStatus if status is not BrandStatus.APPLIED},
     "orders": {"orders.cancel_unpaid", "orders.expire_unpaid"},
 }
 

@@ -8,7 +8,7 @@ from accounts.models import AuditEntry
 from accounts.rules import NotAllowed
 from brands import selectors, services
 from brands.models import Brand
-from brands.rules import DEFAULT_TERMS, AdmissionTerms, Status, may_sell, shortfalls
+from brands.rules import DEFAULT_TERMS, AdmissionTerms, BrandStatus, may_sell, shortfalls
 from kernel.refusal import ReasonRequired
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors import get_balance_fen
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def applied(market: Marketplace, *, sales_fen: int = 20_000_000_00, shops: int = 50) -> int:
-    return services.apply(
+    return services.enter_application(
         actor=market.ops,
         name="青禾",
         annual_sales_fen=sales_fen,
@@ -36,15 +36,15 @@ def applied(market: Marketplace, *, sales_fen: int = 20_000_000_00, shops: int =
     ],
 )
 def test_apply_names_the_figure_that_makes_no_sense(figures: dict[str, int], zh: str, en: str) -> None:
-    with pytest.raises(services.BadFigure) as refused:
+    with pytest.raises(services.InvalidFigure) as refused:
         applied(Marketplace(), **figures)
     assert (refused.value.sentence("zh"), refused.value.sentence("en")) == (zh, en)
 
 
 def test_admit_takes_a_brand_that_just_meets_the_terms() -> None:
     market = Marketplace()
-    view = services.admit(actor=market.ops, brand_id=applied(market), now=NOW)
-    assert (view.status, view.deposit_required_fen, view.may_sell) == (Status.ADMITTED, 10_000_00, False)
+    view = services.admit_brand(actor=market.ops, brand_id=applied(market), now=NOW)
+    assert (view.status, view.deposit_required_fen, view.may_sell) == (BrandStatus.ADMITTED, 10_000_00, False)
 
 
 # BRAND-1
@@ -52,18 +52,18 @@ def test_admit_refuses_a_brand_below_the_terms_and_says_which() -> None:
     market = Marketplace()
     brand_id = applied(market, sales_fen=19_999_999_99, shops=49)
     with pytest.raises(services.BelowTerms) as refused:
-        services.admit(actor=market.ops, brand_id=brand_id, now=NOW)
+        services.admit_brand(actor=market.ops, brand_id=brand_id, now=NOW)
     assert refused.value.missed == ["annual_sales", "offline_shops"]
-    assert selectors.brand(brand_id).status is Status.APPLIED
+    assert selectors.get_brand(brand_id).status is BrandStatus.APPLIED
 
 
 def test_admit_follows_the_terms_of_the_day() -> None:
     market = Marketplace()
     brand_id = applied(market, shops=10)
-    easier = AdmissionTerms(least_annual_sales_fen=0, least_offline_shops=10, deposit_fen=500_00)
+    easier = AdmissionTerms(min_annual_sales_fen=0, min_offline_shops=10, deposit_fen=500_00)
     services.set_admission_terms(actor=market.ops, terms=easier, now=NOW + HOUR)
-    assert selectors.terms_at(NOW) == DEFAULT_TERMS
-    view = services.admit(actor=market.ops, brand_id=brand_id, now=NOW + HOUR)
+    assert selectors.get_admission_terms(NOW) == DEFAULT_TERMS
+    view = services.admit_brand(actor=market.ops, brand_id=brand_id, now=NOW + HOUR)
     assert view.deposit_required_fen == 500_00
 
 
@@ -71,8 +71,8 @@ def test_refuse_needs_a_reason_and_keeps_it() -> None:
     market = Marketplace()
     brand_id = applied(market)
     with pytest.raises(ReasonRequired):
-        services.refuse(actor=market.ops, brand_id=brand_id, reason="  ", now=NOW)
-    assert services.refuse(actor=market.ops, brand_id=brand_id, reason="资料不全", now=NOW).reason == "资料不全"
+        services.refuse_brand(actor=market.ops, brand_id=brand_id, reason="  ", now=NOW)
+    assert services.refuse_brand(actor=market.ops, brand_id=brand_id, reason="资料不全", now=NOW).reason == "资料不全"
     assert AuditEntry.objects.filter(action="brands.refused", subject_id=brand_id).count() == 1
 
 
@@ -112,18 +112,18 @@ def test_to_a_clerk_another_brand_does_not_exist() -> None:
 def test_two_brands_cannot_have_one_name() -> None:
     market = Marketplace()
     applied(market)
-    with pytest.raises(services.NameTaken):
+    with pytest.raises(services.BrandNameTaken):
         applied(market)
     assert Brand.objects.filter(name="青禾").count() == 1
 
 
 @given(sales=st.integers(0, 10**13), shops=st.integers(0, 1000))
 def test_nothing_is_missed_exactly_when_both_terms_are_met(sales: int, shops: int) -> None:
-    met = sales >= DEFAULT_TERMS.least_annual_sales_fen and shops >= DEFAULT_TERMS.least_offline_shops
+    met = sales >= DEFAULT_TERMS.min_annual_sales_fen and shops >= DEFAULT_TERMS.min_offline_shops
     assert (shortfalls(annual_sales_fen=sales, offline_shops=shops, terms=DEFAULT_TERMS) == []) is met
 
 
-@given(status=st.sampled_from(Status), deposit=st.integers(0, 20), required=st.integers(0, 20))
-def test_only_admitted_brands_with_a_whole_deposit_may_sell(status: Status, deposit: int, required: int) -> None:
+@given(status=st.sampled_from(BrandStatus), deposit=st.integers(0, 20), required=st.integers(0, 20))
+def test_only_admitted_brands_with_a_whole_deposit_may_sell(status: BrandStatus, deposit: int, required: int) -> None:
     allowed = may_sell(status=status, deposit_fen=deposit, required_fen=required)
-    assert allowed is (status is Status.ADMITTED and deposit >= required)
+    assert allowed is (status is BrandStatus.ADMITTED and deposit >= required)

@@ -71,7 +71,7 @@ def _person(login: str, name: str, role: Role, now: datetime) -> Actor:
 
 
 def _brand(ops: Actor, finance: Actor, now: datetime) -> int:
-    brand = brands.apply(
+    brand = brands.enter_application(
         actor=ops,
         name="云杉服饰",
         annual_sales_fen=30_000_000_00,
@@ -79,7 +79,7 @@ def _brand(ops: Actor, finance: Actor, now: datetime) -> int:
         commission_rate=Decimal("0.15"),
         now=now,
     )
-    brands.admit(actor=ops, brand_id=brand.id, now=now)
+    brands.admit_brand(actor=ops, brand_id=brand.id, now=now)
     brands.record_deposit(actor=finance, brand_id=brand.id, amount_fen=10_000_00, reference="DEP-0001", now=now)
     brands.add_clerk(actor=ops, brand_id=brand.id, login="clerk", name="店员小林", password=PASSWORD, now=now)
     set_brand_categories(actor=ops, brand_id=brand.id, codes=["women", "accessories"], now=now)

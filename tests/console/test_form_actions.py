@@ -14,7 +14,7 @@ from django.urls import reverse
 from accounts.rules import Actor
 from aftersales.models import Refund
 from brands.models import Brand
-from brands.selectors import brand
+from brands.selectors import get_brand
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import Phase
 from flashsales.selectors.sales import get_sale as sale_view
@@ -70,18 +70,18 @@ def test_an_application_is_entered_and_admitted(ops: Client, do: Do) -> None:
     assert response.status_code == 302
     assert (row.annual_sales_fen, str(row.commission_rate)) == (56_000_000_00, "0.1800")
     assert do(ops, "brand", "admit", row.pk).status_code == 302
-    assert brand(row.pk).status == "admitted"
+    assert get_brand(row.pk).status == "admitted"
 
 
 def test_admitting_below_the_terms_is_refused_at_the_form(market: Marketplace, ops: Client, do: Do) -> None:
     do(ops, "application", "apply", name="小店", annual_sales_fen="100", offline_shops="1", commission_rate="10")
     small = Brand.objects.get(name="小店")
     assert "不符合入驻条件" in told(do(ops, "brand", "admit", small.pk))
-    assert brand(small.pk).status == "applied"
+    assert get_brand(small.pk).status == "applied"
 
 
 def test_a_refused_application_keeps_what_was_typed(market: Marketplace, ops: Client, do: Do) -> None:
-    taken = brand(market.brand_id).name
+    taken = get_brand(market.brand_id).name
     page = told(
         do(
             ops,
@@ -102,17 +102,17 @@ def test_a_refused_application_keeps_what_was_typed(market: Marketplace, ops: Cl
 def test_the_deposit_is_entered_by_finance_only(market: Marketplace, ops: Client, finance: Client, do: Do) -> None:
     waiting = market.brand(deposit=False)
     assert do(ops, "brand", "deposit", waiting, amount_fen="10000", reference="CMB-1").status_code == 403
-    assert brand(waiting).deposit_fen == 0
+    assert get_brand(waiting).deposit_fen == 0
     do(finance, "brand", "deposit", waiting, amount_fen="10000", reference="CMB-1")
     do(finance, "brand", "deposit", waiting, amount_fen="10000", reference="CMB-1")
-    assert brand(waiting).deposit_fen == 10_000_00
+    assert get_brand(waiting).deposit_fen == 10_000_00
 
 
 def test_suspending_asks_for_a_reason(market: Marketplace, ops: Client, do: Do) -> None:
     assert do(ops, "brand", "suspend", market.brand_id, reason="").status_code == 200
-    assert brand(market.brand_id).status == "admitted"
+    assert get_brand(market.brand_id).status == "admitted"
     do(ops, "brand", "suspend", market.brand_id, reason="多次超时发货")
-    assert (brand(market.brand_id).status, brand(market.brand_id).reason) == ("suspended", "多次超时发货")
+    assert (get_brand(market.brand_id).status, get_brand(market.brand_id).reason) == ("suspended", "多次超时发货")
 
 
 def test_a_floor_above_the_tag_is_refused_with_the_goods_named(market: Marketplace, ops: Client, do: Do) -> None:

@@ -61,7 +61,7 @@ def workbook(*lines: Line) -> bytes:
 
 def new_brand(name: str = "云杉", *, now: datetime = NOW) -> int:
     ops = add_person(actor=SYSTEM, login=f"ops-{name}", name="运营", role=Role.OPS, password="wei-cang-77", now=now)
-    brand = brands.apply(
+    brand = brands.enter_application(
         actor=ops,
         name=name,
         annual_sales_fen=30_000_000_00,
@@ -69,7 +69,7 @@ def new_brand(name: str = "云杉", *, now: datetime = NOW) -> int:
         commission_rate=Decimal("0.15"),
         now=now,
     )
-    return brands.admit(actor=ops, brand_id=brand.id, now=now).id
+    return brands.admit_brand(actor=ops, brand_id=brand.id, now=now).id
 
 
 def new_clerk(brand_id: int, login: str = "clerk", *, now: datetime = NOW) -> Actor:

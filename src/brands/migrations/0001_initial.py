@@ -12,12 +12,12 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Terms",
+            name="AdmissionTermsVersion",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("from_at", models.DateTimeField(unique=True)),
-                ("least_annual_sales_fen", models.BigIntegerField()),
-                ("least_offline_shops", models.PositiveIntegerField()),
+                ("min_annual_sales_fen", models.BigIntegerField()),
+                ("min_offline_shops", models.PositiveIntegerField()),
                 ("deposit_fen", models.BigIntegerField()),
             ],
         ),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import MAX_PASSWORD, Role
 from brands import selectors, services
-from brands.rules import AdmissionTerms, Status, shortfalls
+from brands.rules import AdmissionTerms, BrandStatus, shortfalls
 from brands.selectors import BrandView
 from console.fields import PercentField, ReasonField
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
@@ -71,28 +71,28 @@ class CategoriesForm(forms.Form):
 
 
 class TermsForm(forms.Form):
-    least_annual_sales_fen = YuanField(label=_("年销售额至少（元）"))
-    least_offline_shops = forms.IntegerField(label=_("线下门店至少"), min_value=0)
+    min_annual_sales_fen = YuanField(label=_("年销售额至少（元）"))
+    min_offline_shops = forms.IntegerField(label=_("线下门店至少"), min_value=0)
     deposit_fen = YuanField(label=_("保证金（元）"))
 
 
 @role_required(*BOTH)
-@accepts_parameters(status=one_of(Status), cursor=cursor)
+@accepts_parameters(status=one_of(BrandStatus), cursor=cursor)
 def brands(request: ActorRequest) -> HttpResponse:
     asked = request.GET.get("status", "")
-    status = asked if asked in set(Status) else ""
-    page = selectors.brands(status=status, cursor=cursor_of(request), limit=30)
-    return render_page(request, "brands.html", page=page, status=status, statuses=list(Status))
+    status = asked if asked in set(BrandStatus) else ""
+    page = selectors.list_brands(status=status, cursor=cursor_of(request), limit=30)
+    return render_page(request, "brands.html", page=page, status=status, statuses=list(BrandStatus))
 
 
 @role_required(*BOTH)
 def terms(request: ActorRequest) -> HttpResponse:
     """What admission asks, and changing it."""
     now = clock.now()
-    current = selectors.terms_at(now)
+    current = selectors.get_admission_terms(now)
     initial = {
-        "least_annual_sales_fen": current.least_annual_sales_fen,
-        "least_offline_shops": current.least_offline_shops,
+        "min_annual_sales_fen": current.min_annual_sales_fen,
+        "min_offline_shops": current.min_offline_shops,
         "deposit_fen": current.deposit_fen,
     }
 
@@ -109,23 +109,27 @@ def terms(request: ActorRequest) -> HttpResponse:
 @role_required(Role.OPS)
 def application(request: ActorRequest) -> HttpResponse:
     """Enter an application as ops received it."""
-    form_actions = {"apply": FormAction(OPS, bind(services.apply), _("申请已登记，请审核"), ApplicationForm)}
+    form_actions = {
+        "apply": FormAction(OPS, bind(services.enter_application), _("申请已登记，请审核"), ApplicationForm)
+    }
     tried = submit_form(request, form_actions)
     if tried.done:
         assert isinstance(tried.result, BrandView)
         return redirect("console:brand", tried.result.id)
-    return render_page(request, "brand_new.html", terms=selectors.terms_at(clock.now()), form_actions=tried.forms)
+    return render_page(
+        request, "brand_new.html", terms=selectors.get_admission_terms(clock.now()), form_actions=tried.forms
+    )
 
 
 @role_required(*BOTH)
 def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
     """One brand: its figures against the terms of admission, and the form actions that its state allows."""
-    now, view = clock.now(), selectors.brand(brand_id)
+    now, view = clock.now(), selectors.get_brand(brand_id)
     tree, offered = category_tree(), categories_of_brand(brand_id)
     tried = submit_form(request, _form_actions(view, tree, offered))
     if tried.done:
         return redirect("console:brand", brand_id)
-    current = selectors.terms_at(now)
+    current = selectors.get_admission_terms(now)
     return render_page(
         request,
         "brand.html",
@@ -133,7 +137,7 @@ def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
         terms=current,
         missed=shortfalls(annual_sales_fen=view.annual_sales_fen, offline_shops=view.offline_shops, terms=current),
         categories=[each for each in tree if each.code in set(offered)],
-        clerks=selectors.clerks(brand_id),
+        clerks=selectors.list_clerks(brand_id),
         stock=stock_totals(brand_id),
         sales=list_sales(at=now, brand_id=brand_id, limit=6),
         statements=list_statements(brand_id=brand_id, limit=6),
@@ -161,12 +165,14 @@ def _form_actions(view: BrandView, tree: list[CategoryView], offered: list[str])
             {"amount_fen": max(view.deposit_required_fen - view.deposit_fen, 0) or None},
         ),
     }
-    if view.status is not Status.ADMITTED:
+    if view.status is not BrandStatus.ADMITTED:
         form_actions["admit"] = FormAction(
-            OPS, bind(services.admit, brand_id=view.id), _("已同意入驻，保证金到账后即可开专场")
+            OPS, bind(services.admit_brand, brand_id=view.id), _("已同意入驻，保证金到账后即可开专场")
         )
-    if view.status is Status.APPLIED:
-        form_actions["refuse"] = FormAction(OPS, bind(services.refuse, brand_id=view.id), _("已拒绝"), ReasonForm)
-    if view.status is Status.ADMITTED:
-        form_actions["suspend"] = FormAction(OPS, bind(services.suspend, brand_id=view.id), _("已暂停合作"), ReasonForm)
+    if view.status is BrandStatus.APPLIED:
+        form_actions["refuse"] = FormAction(OPS, bind(services.refuse_brand, brand_id=view.id), _("已拒绝"), ReasonForm)
+    if view.status is BrandStatus.ADMITTED:
+        form_actions["suspend"] = FormAction(
+            OPS, bind(services.suspend_brand, brand_id=view.id), _("已暂停合作"), ReasonForm
+        )
     return form_actions

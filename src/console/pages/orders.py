@@ -13,7 +13,7 @@ from accounts.rules import Actor, Role
 from aftersales.rules import RefundReason
 from aftersales.selectors.refunds import list_refunds as all_refunds
 from aftersales.services.refunds import NoSuchOrderLine, refund_unshipped, report_out_of_stock
-from brands.selectors import brand
+from brands.selectors import get_brand
 from console.pages.base_views import BOTH, FormAction, audit_log, cursor_of, parse_int, render_page, submit_form
 from flashsales.selectors.sales import get_sale as sale_of
 from kernel import clock
@@ -81,7 +81,7 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
     submission = submit_form(request, form_actions)
     if submission.done:
         return redirect("console:order", order_id)
-    brand_names = {split.brand_id: brand(split.brand_id).name for split in view.price_splits.values()}
+    brand_names = {split.brand_id: get_brand(split.brand_id).name for split in view.price_splits.values()}
     rows = [
         (line, view.price_splits[line.id], brand_names[view.price_splits[line.id].brand_id])
         for line in view.order.lines

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Actor, Role
-from brands.selectors import brand
+from brands.selectors import get_brand
 from console.fields import DayField, InstantField, PercentField
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, parse_int, render_page, submit_form
 from console.pages.sale_forms import ENDINGS, on_the_hour, six_rates
@@ -331,7 +331,7 @@ def _style_id(brand_id: int, style_no: str) -> int:
 def _brand_of(request: ActorRequest) -> int | None:
     """The brand that the address names; one that is not there is refused by its name."""
     wanted = parse_int(request.GET.get("brand"))
-    return None if wanted is None else brand(wanted).id
+    return None if wanted is None else get_brand(wanted).id
 
 
 def _draft_of(request: ActorRequest) -> DraftView | None:

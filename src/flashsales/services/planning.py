@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.rules import Actor, Role, require_roles
-from brands.selectors import brand
+from brands.selectors import get_brand
 from db import sql
 from db.transactions import atomic_with_retry
 from flashsales.models import Sale, SaleItem
@@ -73,7 +73,7 @@ def schedule(
     break a rule by themselves, such as a table of discounts in which a higher tier pays more (PRICE-9).
     """
     require_roles(actor, Role.OPS)
-    brand(brand_id)
+    get_brand(brand_id)
     ends_at = ends_at or starts_at + DEFAULT_DURATION
     preview_at = preview_at or starts_at
     if not title.strip() or len(title.strip()) > 80:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.rules import Actor, Role, require_roles
-from brands.selectors import brand
+from brands.selectors import get_brand
 from db import sql
 from db.transactions import atomic_with_retry
 from flashsales.models import Sale, SaleItem
@@ -64,7 +64,7 @@ def publish(*, actor: Actor, sale_id: int, now: datetime) -> Published:
     require_roles(actor, Role.OPS)
     sql.lift_statement_limit()
     row = lock_draft(sale_id)
-    owner = brand(row.brand_id)
+    owner = get_brand(row.brand_id)
     if not owner.may_sell:
         raise BrandMayNotSell(brand=owner.name)
     if row.ends_at <= now:

@@ -6,7 +6,7 @@ from ninja import Query
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import SIGN_IN_ROLES, Role
-from brands.selectors import brand_of
+from brands.selectors import require_own_brand
 from inventory.selectors import stock
 from inventory.services import stock as inventory_stock
 from kernel import clock
@@ -59,7 +59,7 @@ def my_stock(
     request: ActorRequest, page: Query[PageQuery], words: Word = "", only_free: bool = False
 ) -> Page[stock.SkuView]:
     """The clerk's own brand's stock; `words` is the beginning of a style number, a part of a name, or a barcode."""
-    brand = brand_of(request.auth)
+    brand = require_own_brand(request.auth)
     return stock.skus_of_brand(brand.id, words=words, only_free=only_free, cursor=page.cursor, limit=page.limit)
 
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
-from brands.selectors import brand
+from brands.selectors import get_brand
 from db.errors import constraint_of
 from db.transactions import atomic_with_retry
 from inventory.models import BrandCategory, Category, Movement, Sku
@@ -115,7 +115,7 @@ def adjust(*, actor: Actor, sku_id: int, units: int, reason: str, key: str, now:
 def set_brand_categories(*, actor: Actor, brand_id: int, codes: Sequence[str], now: datetime) -> None:
     """Say which categories a brand is admitted for; a parent stands for all below it."""
     require_roles(actor, Role.OPS)
-    brand(brand_id)
+    get_brand(brand_id)
     found = list(Category.objects.filter(code__in=codes, admitted=True))
     unknown = sorted(set(codes) - {category.code for category in found})
     if unknown or not codes:

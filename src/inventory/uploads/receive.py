@@ -11,8 +11,8 @@ from django.db.models import Count, Sum
 
 from accounts.rules import Actor
 from accounts.services.audit import record
-from brands.rules import Status
-from brands.selectors import NoSuchBrand, brand_of, require_staff
+from brands.rules import BrandStatus
+from brands.selectors import NoSuchBrand, require_own_brand, require_staff
 from db import sql
 from inventory.models import LayoutAnswer, Sku, Upload, UploadChange, UploadJob
 from inventory.rules import OPEN_STATES, ChangeKind, UploadState, are_valid_answers
@@ -98,8 +98,8 @@ def receive_upload(
     Refuses more than MAX_WORKBOOK_BYTES (`cut_short`: the server dropped the rest of it), an empty file, more files or bytes than a brand
     may upload in a day (STOCK-11), and a second upload while one of the brand is open.
     """
-    brand = brand_of(actor)
-    if brand.status is not Status.ADMITTED:
+    brand = require_own_brand(actor)
+    if brand.status is not BrandStatus.ADMITTED:
         raise BrandNotAdmitted
     _refuse_second(brand.id)
     if cut_short:

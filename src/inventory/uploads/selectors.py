@@ -1,7 +1,7 @@
 """Reads of uploads: how far one has come, what it would do, what is wrong in it."""
 
 from accounts.rules import Actor, Role
-from brands.selectors import NoSuchBrand, brand_of, require_staff
+from brands.selectors import NoSuchBrand, require_own_brand, require_staff
 from inventory.models import Category, Picture, Sku, Upload, UploadChange, UploadFault, UploadStyle
 from inventory.rules import OPEN_STATES, FaultKind
 from inventory.uploads.file_keys import annotated_key, picture_key, workbook_key
@@ -72,7 +72,7 @@ def get_upload_for(actor: Actor, upload_id: int) -> UploadView:
 
 def list_uploads(actor: Actor, *, cursor: str = "", limit: int = 50) -> Page[UploadView]:
     """The uploads of the clerk's brand, the newest first."""
-    rows = Upload.objects.filter(brand_id=brand_of(actor).id).select_related("person", "job")
+    rows = Upload.objects.filter(brand_id=require_own_brand(actor).id).select_related("person", "job")
     return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=upload_view)
 
 

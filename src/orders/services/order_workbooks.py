@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.rules import Actor
-from brands.selectors import brand_of
+from brands.selectors import require_own_brand
 from imports import tracking_sheet
 from imports.cells.text import normalize
 from imports.reasons import file_message
@@ -70,7 +70,7 @@ class ShippingResult:
 
 def write_shipping_list(*, actor: Actor, now: datetime) -> bytes:
     """A workbook of the brand's consignments to ship, the most urgent first, with columns for carrier and tracking number (ORDER-4)."""
-    return tracking_sheet.write(_shipping_list_lines(brand_of(actor).id, now))
+    return tracking_sheet.write(_shipping_list_lines(require_own_brand(actor).id, now))
 
 
 def ship_by_workbook(*, actor: Actor, filename: str, data: bytes, now: datetime) -> ShippingResult:
@@ -79,7 +79,7 @@ def ship_by_workbook(*, actor: Actor, filename: str, data: bytes, now: datetime)
     A consignment with a row without a usable number stays unshipped, and the result names the row (ORDER-4). Other consignments are
     shipped all the same. The same workbook again changes nothing. Refuses a file that is no shipping list.
     """
-    brand = brand_of(actor)
+    brand = require_own_brand(actor)
     reading = tracking_sheet.read_in_child(data, filename)
     if reading.outcome != "accept":
         zh, en = _unreadable_messages(reading)

@@ -8,7 +8,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.permissions import ActorRequest
 from aftersales.selectors.cases import count_returns_in_transit
-from brands.selectors import BrandView, brand_of
+from brands.selectors import BrandView, require_own_brand
 from inventory.uploads.selectors import get_open_upload
 from kernel import clock
 from orders.selectors.consignments import get_shipping_backlog
@@ -18,7 +18,7 @@ def render_page(
     request: ActorRequest, template: str, *, brand: BrandView | None = None, **context: Any
 ) -> HttpResponse:
     """A page in the frame of the desk: whose it is, and what waits."""
-    own = brand or brand_of(request.actor)
+    own = brand or require_own_brand(request.actor)
     frame = {
         "brand": own,
         "open_upload": get_open_upload(own.id),

@@ -18,9 +18,9 @@ from portal.pages.base_views import render_page
 
 @role_required(Role.BRAND)
 def clerks(request: ActorRequest) -> HttpResponse:
-    brand = selectors.brand_of(request.actor)
-    brand_clerks = selectors.clerks(brand.id)
-    is_first = any(each.first and each.person_id == request.actor.own_id for each in brand_clerks)
+    brand = selectors.require_own_brand(request.actor)
+    brand_clerks = selectors.list_clerks(brand.id)
+    is_first = any(each.is_first and each.person_id == request.actor.own_id for each in brand_clerks)
     return render_page(request, "clerks.html", brand=brand, clerks=brand_clerks, is_first=is_first)
 
 

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from brands.selectors import brand_of
+from brands.selectors import require_own_brand
 from flashsales.rules import Phase
 from flashsales.selectors.sales import list_sales, sale_totals
 from inventory.selectors.stock import stock_totals
@@ -15,7 +15,7 @@ from settlement.selectors import list_statements
 
 @role_required(Role.BRAND)
 def home(request: ActorRequest) -> HttpResponse:
-    now, brand = clock.now(), brand_of(request.actor)
+    now, brand = clock.now(), require_own_brand(request.actor)
     running = [
         each
         for phase in (Phase.LIVE, Phase.PREVIEW)

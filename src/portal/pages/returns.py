@@ -11,7 +11,7 @@ from accounts.rules import Role
 from aftersales.rules import CaseState
 from aftersales.selectors.cases import list_brand_cases
 from aftersales.services import cases
-from brands.selectors import brand_of
+from brands.selectors import require_own_brand
 from kernel import clock
 from kernel.refusal import Refusal
 from portal.pages.base_views import cursor_of, render_page
@@ -23,7 +23,7 @@ from web.query_parameters import accepts_parameters, cursor, one_of
 @accepts_parameters(state=one_of(CaseState), cursor=cursor)
 def returns(request: ActorRequest) -> HttpResponse:
     """Cases about the brand's goods; by default those that were sent back."""
-    brand = brand_of(request.actor)
+    brand = require_own_brand(request.actor)
     state = request.GET.get("state", CaseState.SENT_BACK.value).strip()
     page = list_brand_cases(brand.id, state=state, cursor=cursor_of(request), limit=30)
     return render_page(request, "returns.html", brand=brand, page=page, state=state)

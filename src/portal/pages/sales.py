@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from brands.selectors import brand_of
+from brands.selectors import require_own_brand
 from flashsales.rules import Phase
 from flashsales.selectors import explanations
 from flashsales.selectors import sales as flashsales_sales
@@ -21,7 +21,7 @@ from web.query_parameters import accepts_parameters, cursor
 @require_safe
 @accepts_parameters(cursor=cursor)
 def sales(request: ActorRequest) -> HttpResponse:
-    brand = brand_of(request.actor)
+    brand = require_own_brand(request.actor)
     page = flashsales_sales.list_sales(at=clock.now(), brand_id=brand.id, cursor=cursor_of(request), limit=20)
     rows = [(each, flashsales_sales.sale_totals(each.id)) for each in page.items if each.phase is not Phase.DRAFT]
     return render_page(request, "sales.html", brand=brand, rows=rows, page=page)
@@ -31,7 +31,7 @@ def sales(request: ActorRequest) -> HttpResponse:
 @require_safe
 @accepts_parameters(cursor=cursor)
 def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
-    brand, view = brand_of(request.actor), flashsales_sales.get_sale(sale_id, at=clock.now())
+    brand, view = require_own_brand(request.actor), flashsales_sales.get_sale(sale_id, at=clock.now())
     if view.brand_id != brand.id or view.phase is Phase.DRAFT:
         raise NoSuchSale(sale_id=sale_id)
     return render_page(
@@ -50,5 +50,5 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
 @require_safe
 def why(request: ActorRequest, sale_id: int, sku_id: int) -> HttpResponse:
     """Why the brand is paid what it is for a SKU, for a dialog; its own side only (PRICE-12)."""
-    steps = explanations.explain_to_brand(brand_id=brand_of(request.actor).id, sale_id=sale_id, sku_id=sku_id)
+    steps = explanations.explain_to_brand(brand_id=require_own_brand(request.actor).id, sale_id=sale_id, sku_id=sku_id)
     return render_page(request, "parts/why.html", steps=steps, name=names_of_skus([sku_id])[sku_id])

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.services.refunds import report_out_of_stock
-from brands.selectors import brand_of
+from brands.selectors import require_own_brand
 from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Refusal
@@ -54,7 +54,7 @@ class ShortageForm(forms.Form):
 def shipping(request: ActorRequest) -> HttpResponse:
     """The consignments of a brand; a posted workbook ships many at once."""
     faults = _ship_by_workbook(request) if request.method == "POST" else []
-    now, brand = clock.now(), brand_of(request.actor)
+    now, brand = clock.now(), require_own_brand(request.actor)
     state = request.GET.get("state", ConsignmentState.TO_SHIP.value)
     late_only = state == "late"
     known = state if state in set(ConsignmentState) else ConsignmentState.TO_SHIP.value
@@ -116,7 +116,7 @@ def _submit_tracking(
 @role_required(Role.BRAND)
 def shortage(request: ActorRequest, line_id: int) -> HttpResponse:
     """Report units of a line that cannot be shipped. The page names the consequences before; the units are refunded at once (AFTER-2)."""
-    brand = brand_of(request.actor)
+    brand = require_own_brand(request.actor)
     form = ShortageForm(request.POST or None, initial={"key": uuid.uuid4().hex})
     if request.method == "POST" and form.is_valid():
         try:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from brands.selectors import brand_of
+from brands.selectors import require_own_brand
 from orders.selectors.sold import iterate_paid_lines
 from portal.pages.base_views import cursor_of, render_page
 from settlement import selectors
@@ -20,7 +20,7 @@ MAX_LINES_SHOWN = 200
 @require_safe
 @accepts_parameters(cursor=cursor)
 def statements(request: ActorRequest) -> HttpResponse:
-    brand = brand_of(request.actor)
+    brand = require_own_brand(request.actor)
     page = selectors.list_statements(brand_id=brand.id, cursor=cursor_of(request), limit=30)
     return render_page(request, "statements.html", brand=brand, page=page)
 

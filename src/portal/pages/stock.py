@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from brands.selectors import brand_of
+from brands.selectors import require_own_brand
 from inventory.selectors.stock import skus_of_brand, stock_totals
 from portal.pages.base_views import cursor_of, render_page
 from web.query_parameters import accepts_parameters, cursor, flag, text
@@ -15,7 +15,7 @@ from web.query_parameters import accepts_parameters, cursor, flag, text
 @require_safe
 @accepts_parameters(words=text(64), only_free=flag, cursor=cursor)
 def stock(request: ActorRequest) -> HttpResponse:
-    brand = brand_of(request.actor)
+    brand = require_own_brand(request.actor)
     words, only_free = request.GET.get("words", "").strip()[:64], request.GET.get("only_free") == "1"
     page = skus_of_brand(brand.id, words=words, only_free=only_free, cursor=cursor_of(request), limit=50)
     return render_page(
