@@ -12,7 +12,7 @@ BARS = 20
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of a plot: its place, and what it says when one points at it."""
+    """One bar of a plot: its rectangle, and the title that a pointer shows."""
 
     x: float
     y: float
@@ -31,11 +31,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """A plot of how many goods there are at each amount; `right` has bars only where two sets are compared."""
+    """A plot of how many SKUs there are at each amount. Bars of the side `right` exist only where two sets of rules are compared."""
 
     bars: list[Bar]
     marks: list[Mark]
-    most: int
+    max_count: int
     width: int = WIDTH
     height: int = HEIGHT
     floor: int = HEIGHT - BOTTOM
@@ -54,36 +54,36 @@ def histogram(amounts_fen: Sequence[int]) -> Histogram:
     for fen in amounts_fen:
         start = low + width * ((fen - low) // width)
         counts[start] = counts.get(start, 0) + 1
-    return _drawn([Bucket(start, start + width, count, 0) for start, count in sorted(counts.items())], both=False)
+    return _draw([Bucket(start, start + width, count, 0) for start, count in sorted(counts.items())], both=False)
 
 
 def comparison(buckets: Sequence[Bucket]) -> Histogram:
-    """Two distributions over the same steps, side by side."""
-    return _drawn(buckets, both=True)
+    """Two distributions over the same ranges, side by side."""
+    return _draw(buckets, both=True)
 
 
-def _drawn(buckets: Sequence[Bucket], *, both: bool) -> Histogram:
+def _draw(buckets: Sequence[Bucket], *, both: bool) -> Histogram:
     if not buckets:
         return Histogram([], [], 0)
     low, high = buckets[0].low_fen, max(bucket.high_fen for bucket in buckets)
-    most = max(max(bucket.base, bucket.other) for bucket in buckets)
+    max_count = max(max(bucket.base, bucket.other) for bucket in buckets)
     per_fen = WIDTH / max(high - low, 1)
     bars = []
     for bucket in buckets:
-        x, whole = (bucket.low_fen - low) * per_fen, (bucket.high_fen - bucket.low_fen) * per_fen
+        x, bucket_width = (bucket.low_fen - low) * per_fen, (bucket.high_fen - bucket.low_fen) * per_fen
         sides = [("left", bucket.base), ("right", bucket.other)] if both else [("left", bucket.base)]
         for place, (side, count) in enumerate(sides):
             if count:
-                width = (whole - 2) / len(sides)
-                tall = (HEIGHT - TOP - BOTTOM) * count / most
+                width = (bucket_width - 2) / len(sides)
+                height = (HEIGHT - TOP - BOTTOM) * count / max_count
                 span = f"{display_yuan(bucket.low_fen)} – {display_yuan(bucket.high_fen)}"
-                bars.append(_bar(x + 1 + place * width, tall, width, side, f"{span}: {count}"))
-    return Histogram(bars, _marks(low, high), most)
+                bars.append(_bar(x + 1 + place * width, height, width, side, f"{span}: {count}"))
+    return Histogram(bars, _marks(low, high), max_count)
 
 
-def _bar(x: float, tall: float, width: float, side: str, title: str) -> Bar:
-    tall = max(tall, 1.5)
-    return Bar(round(x, 1), round(HEIGHT - BOTTOM - tall, 1), round(max(width, 1), 1), round(tall, 1), side, title)
+def _bar(x: float, height: float, width: float, side: str, title: str) -> Bar:
+    height = max(height, 1.5)
+    return Bar(round(x, 1), round(HEIGHT - BOTTOM - height, 1), round(max(width, 1), 1), round(height, 1), side, title)
 
 
 def _marks(low: int, high: int) -> list[Mark]:

@@ -1,4 +1,4 @@
-"""The simulator's findings as workbooks: prices with the steps behind each, and two sets of rules side by side."""
+"""The simulator's results as workbooks: prices with their steps, and the comparison of two sets of rules."""
 
 import io
 from collections.abc import Iterable, Sequence
@@ -98,10 +98,10 @@ _CHANGE_HEADERS = (
 )
 
 
-def write_comparison(found: Comparison, *, names: tuple[str, str], tier: int, at: datetime, english: bool) -> bytes:
-    """An .xlsx of two sets of rules over the same goods: sums per tier, both distributions with their plots, every changed price.
+def write_comparison(compared: Comparison, *, names: tuple[str, str], tier: int, at: datetime, english: bool) -> bytes:
+    """An .xlsx of two sets of rules over the same SKUs: sums by tier, both distributions with their plots, every changed price.
 
-    `names`: what left and right are called; `tier`: whose distributions they are.
+    `names` are those of the two sets of rules; the distributions are those of `tier`.
     """
     side = 1 if english else 0
     buffer = io.BytesIO()
@@ -109,17 +109,17 @@ def write_comparison(found: Comparison, *, names: tuple[str, str], tier: int, at
         buffer, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
     formats = {"bold": book.add_format({"bold": True}), "money": book.add_format({"num_format": "0.00"})}
-    _write_sums(book, found, names, at, formats, side)
+    _write_sums(book, compared, names, at, formats, side)
     titles = (("拿货价分布", "Distribution of prices"), ("平台所得分布", "Distribution of margins"))
-    for title, buckets in zip(titles, (found.prices, found.margins), strict=True):
+    for title, buckets in zip(titles, (compared.prices, compared.margins), strict=True):
         _write_distribution(book, f"{title[side]} {Tier(tier).short_zh}", buckets, names, formats, side)
-    _write_changes(book, found, formats, side)
+    _write_changes(book, compared, formats, side)
     book.close()
     return buffer.getvalue()
 
 
 def _write_sums(
-    book: Any, found: Comparison, names: tuple[str, str], at: datetime, formats: dict[str, Any], side: int
+    book: Any, compared: Comparison, names: tuple[str, str], at: datetime, formats: dict[str, Any], side: int
 ) -> None:
     sheet = book.add_worksheet(("汇总", "Sums")[side])
     sheet.set_column(0, len(_TIER_COLUMNS), 14)
@@ -130,7 +130,7 @@ def _write_sums(
     sheet.write_string(2, 0, ("按何时的规则", "Rules as of")[side], formats["bold"])
     sheet.write_string(2, 1, f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}")
     sheet.write_row(4, 0, [("等级", "Tier")[side], *(column[1 + side] for column in _TIER_COLUMNS)], formats["bold"])
-    for number, row in enumerate(found.tiers, start=5):
+    for number, row in enumerate(compared.tiers, start=5):
         sheet.write_string(number, 0, Tier(row.tier).short_zh)
         for column, (field, *_words) in enumerate(_TIER_COLUMNS, start=1):
             _write_figure(sheet, number, column, getattr(row, field), field, formats)
@@ -170,12 +170,12 @@ def _write_distribution(
     sheet.insert_chart("F2", chart, {"x_scale": 1.5, "y_scale": 1.3})
 
 
-def _write_changes(book: Any, found: Comparison, formats: dict[str, Any], side: int) -> None:
+def _write_changes(book: Any, compared: Comparison, formats: dict[str, Any], side: int) -> None:
     sheet = book.add_worksheet(("变化", "Changes")[side])
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, len(_CHANGE_HEADERS) - 1, 14)
     sheet.write_row(0, 0, [header[side] for header in _CHANGE_HEADERS], formats["bold"])
-    for number, row in enumerate(found.changes, start=1):
+    for number, row in enumerate(compared.changes, start=1):
         for column, text in enumerate((row.style_no, row.name, row.colour, row.size, Tier(row.tier).short_zh)):
             sheet.write_string(number, column, text)
         amounts = (
@@ -193,8 +193,8 @@ def _write_changes(book: Any, found: Comparison, formats: dict[str, Any], side: 
             sheet.write_string(number, column, text)
         for column, each in enumerate((row.base, row.other), start=14):
             sheet.write_string(number, column, each.broken.value if each.broken else "")
-    if found.changed > len(found.changes):
-        shown, everything = len(found.changes), found.changed
+    if compared.changed > len(compared.changes):
+        shown, everything = len(compared.changes), compared.changed
         words = (f"列出变化最大的 {shown} 条，共 {everything} 条", f"The greatest {shown} of {everything} changes")
         sheet.write_string(shown + 1, 0, words[side], formats["bold"])
 

@@ -1,6 +1,5 @@
-"""Who pays what, and why: price controls and label cutting, tier discounts, commission, the quote, and the frozen price list.
+"""Who pays what, and why: price controls and label cutting, tier discounts, commission, quotes, and frozen price lists.
 
-Verbs: `enter_platform_terms`, `enter_control`, `withdraw_control`, `enter_commission`, `start_draft`, `adopt_draft`,
-`discard_draft`, `freeze_price_list`. The law is `docs/rules/pricing.md` (PRICE-1 …) and `pricing.rules`; `pricing.engine` says the
-same law as sets in SQL. Leaves to others: when a sale publishes its list (flashsales), retail prices (forwarding).
+`rules` holds the price rules as pure functions (docs/rules/pricing.md, PRICE-1 …), `sql.quotes` the same rules as statements over sets of
+SKUs. When a sale publishes its list is decided by flashsales, retail prices by forwarding.
 """

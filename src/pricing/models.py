@@ -1,4 +1,4 @@
-"""Tables of pricing: the rules that ops enters (never changed, only ended or withdrawn) and the price lists that sales froze."""
+"""Tables of pricing: the rules of ops, which are only ended or withdrawn, never changed, and the frozen price lists of sales."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -8,7 +8,7 @@ from pricing.rules.controls import Action, Scope
 
 
 class RuleDraft(models.Model):
-    """Rules that hold nowhere yet: ops tries them in the simulator, then adopts or discards them."""
+    """A set of rules that is not in force: ops tries it in the simulator, then adopts or discards it."""
 
     name = models.CharField(max_length=80)
     created_at = models.DateTimeField()
@@ -18,7 +18,7 @@ class RuleDraft(models.Model):
 
 
 class PlatformTerms(models.Model):
-    """What the platform asks and gives, from an instant on: discounts of trial … VIP5, least margin, price ending (PRICE-4, 5, 8)."""
+    """The platform's terms from an instant on: discounts of trial … VIP5, minimum margin, price ending (PRICE-4, 5, 8)."""
 
     from_at = models.DateTimeField()
     discounts = ArrayField(models.DecimalField(max_digits=5, decimal_places=4), size=6)
@@ -59,7 +59,7 @@ class CommissionRule(models.Model):
 
 
 class PriceControl(models.Model):
-    """A brand's floor for its labelled goods and what happens under it (PRICE-6)."""
+    """A brand's floor for its labelled goods, and what happens to goods below it (PRICE-6)."""
 
     brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="controls")
     scope = models.PositiveSmallIntegerField(choices=[(scope.value, scope.name) for scope in Scope])
@@ -110,7 +110,7 @@ class PriceControl(models.Model):
 class PriceList(models.Model):
     """The prices of a sale, computed for the instant `at` and never changed afterwards (PRICE-11).
 
-    `terms` are the resolved terms (`pricing.rules.ListTerms`), so that the list explains itself whatever happens to the rules.
+    `terms` are the resolved terms (`pricing.rules.ListTerms`), so that its prices can be explained whatever happens to the rules.
     """
 
     frozen_at = models.DateTimeField()
@@ -122,8 +122,8 @@ class PriceList(models.Model):
 
 
 class PriceListItem(models.Model):
-    """What a list found for one SKU: the figures that went in and the rules that they came from. The steps of its six prices are
-    computed from this row and the list's terms, by the pure law, to the same fen (PRICE-12). Excluded goods have an item and no rows."""
+    """The price inputs of one SKU in a list, and the rules that they come from. From this row and the list's terms `rules.quote` computes
+    the steps of the six prices to the same fen (PRICE-12). An excluded SKU has an item and no rows."""
 
     price_list = models.ForeignKey(PriceList, on_delete=models.PROTECT, related_name="items", db_index=False)
     sku = models.ForeignKey("inventory.Sku", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -145,8 +145,9 @@ class PriceListItem(models.Model):
 
 
 class PriceListRow(models.Model):
-    """What one tier pays for one SKU of a list. The hot table: lean, written once by a set, without foreign-key triggers of its own
-    (its items carry them). `lowest_fen` is where a markdown schedule stops: least margin and, for labelled goods, the floor."""
+    """What one tier pays for one SKU of a list. Every page of goods reads this table, so it is narrow. One statement writes all
+    rows of a list; foreign keys are checked on the items only. `lowest_fen` is where a markdown schedule stops: the minimum price and,
+    for labelled goods, the floor."""
 
     price_list = models.ForeignKey(
         PriceList, on_delete=models.PROTECT, related_name="rows", db_index=False, db_constraint=False

@@ -164,7 +164,7 @@ def test_rules_of_a_draft_that_begin_later_are_told_and_not_priced(market: Marke
 
 def test_a_plot_draws_every_amount_once_and_stays_inside() -> None:
     plot = histogram([100, 100, 2_500, 9_999])
-    assert plot.most == 2
+    assert plot.max_count == 2
     assert [bar.title.rsplit(": ", 1)[1] for bar in plot.bars] == ["2", "1", "1"]
     assert all(bar.x >= 0 and bar.x + bar.width <= plot.width and 0 <= bar.y < plot.floor for bar in plot.bars)
 

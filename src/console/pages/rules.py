@@ -29,9 +29,9 @@ from pricing.rules.controls import Action, Scope
 from pricing.rules.terms import Ending
 from pricing.selectors import price_rules
 from pricing.selectors.price_rules import ControlView, DraftView
-from pricing.services import drafts as pricing_drafts
+from pricing.services import drafts as draft_services
 from pricing.services import effects
-from pricing.services import price_rules as pricing_price_rules
+from pricing.services import price_rules as rule_services
 from web.form_fields import YuanField
 from web.query_parameters import InvalidParameter, accepts_parameters, cursor, number
 
@@ -136,7 +136,7 @@ def new_control(request: ActorRequest) -> HttpResponse:
     draft = _draft_of(request)
     initial = {"brand_id": parse_int(request.GET.get("brand")), "starts_on": clock.now().astimezone(SHANGHAI).date()}
     preview = None if draft else _for_scope(effects.effect_of_control)
-    enter = _for_scope(bind(pricing_price_rules.enter_control, draft_id=draft.id if draft else None))
+    enter = _for_scope(bind(rule_services.enter_control, draft_id=draft.id if draft else None))
     form_actions = {"control": FormAction(OPS, enter, _("控价已录入"), ControlForm, initial, preview=preview)}
     tried = submit_form(request, form_actions)
     if tried.done:
@@ -161,10 +161,10 @@ def control(request: ActorRequest, control_id: int) -> HttpResponse:
     if view.withdrawn_at is None:
         form_actions = {
             "end": FormAction(
-                OPS, bind(pricing_price_rules.end_control, **fixed), _("结束日已设定"), EndForm, {"ends_on": today}
+                OPS, bind(rule_services.end_control, **fixed), _("结束日已设定"), EndForm, {"ends_on": today}
             ),
             "withdraw": FormAction(
-                OPS, bind(pricing_price_rules.withdraw_control, **fixed), _("控价已撤回，已发布的价格不变")
+                OPS, bind(rule_services.withdraw_control, **fixed), _("控价已撤回，已发布的价格不变")
             ),
         }
         if view.draft_id is None:
@@ -197,7 +197,7 @@ def terms(request: ActorRequest) -> HttpResponse:
         "ending": current.ending.value,
         "from_at": _next_hour(now),
     }
-    enter = _from_then_on(bind(pricing_price_rules.enter_platform_terms, draft_id=draft.id if draft else None))
+    enter = _from_then_on(bind(rule_services.enter_platform_terms, draft_id=draft.id if draft else None))
     preview = None if draft else _from_then_on(effects.effect_of_platform_terms)
     tried = submit_form(
         request, {"terms": FormAction(OPS, enter, _("条款已录入"), TermsForm, initial, preview=preview)}
@@ -222,7 +222,7 @@ def terms(request: ActorRequest) -> HttpResponse:
 @accepts_parameters(draft=number, cursor=cursor)
 def commissions(request: ActorRequest) -> HttpResponse:
     draft, now = _draft_of(request), clock.now()
-    enter = _from_then_on(bind(pricing_price_rules.enter_commission, draft_id=draft.id if draft else None))
+    enter = _from_then_on(bind(rule_services.enter_commission, draft_id=draft.id if draft else None))
     initial = {"from_at": _next_hour(now)}
     preview = None if draft else _from_then_on(effects.effect_of_commission)
     form_actions = {"commission": FormAction(OPS, enter, _("佣金已录入"), CommissionForm, initial, preview=preview)}
@@ -257,15 +257,15 @@ def drafts(request: ActorRequest) -> HttpResponse:
         return lambda *, actor, now, draft_id: action(actor=actor, draft_id=draft_id, now=now)
 
     form_actions = {
-        "start": FormAction(OPS, bind(pricing_drafts.start_draft), _("草稿已建好，请录入规则"), DraftForm),
+        "start": FormAction(OPS, bind(draft_services.start_draft), _("草稿已建好，请录入规则"), DraftForm),
         "adopt": FormAction(
             OPS,
-            draft_id_of(pricing_drafts.adopt_draft),
+            draft_id_of(draft_services.adopt_draft),
             _("草稿已启用"),
             DraftIdForm,
             preview=draft_id_of(effects.effect_of_adoption),
         ),
-        "discard": FormAction(OPS, draft_id_of(pricing_drafts.discard_draft), _("草稿已作废"), DraftIdForm),
+        "discard": FormAction(OPS, draft_id_of(draft_services.discard_draft), _("草稿已作废"), DraftIdForm),
     }
     tried = submit_form(request, form_actions)
     if tried.done:
@@ -299,52 +299,54 @@ def control_state(view: ControlView, today: date) -> tuple[str, str]:
 
 
 def _for_scope(action: Callable[..., object]) -> Callable[..., object]:
-    def enter(*, actor: Actor, now: datetime, scope: int, style_no: str, **typed: Any) -> object:
+    def enter(*, actor: Actor, now: datetime, scope: int, style_no: str, **fields: Any) -> object:
         """Hand on only what belongs to the chosen scope."""
-        brand_id = typed["brand_id"]
+        brand_id = fields["brand_id"]
         place: dict[str, Any] = {}
-        category_id, season, year = typed.pop("category_id"), typed.pop("season"), typed.pop("year")
+        category_id, season, year = fields.pop("category_id"), fields.pop("season"), fields.pop("year")
         if scope == Scope.CATEGORY:
             place = {"category_id": category_id}
         elif scope == Scope.SEASON:
             place = {"season": season.strip(), "year": year}
         elif scope == Scope.STYLE:
             place = {"style_id": _style_id(brand_id, style_no.strip())}
-        typed["cut_rate"] = typed["cut_rate"] or Decimal(0)
-        return action(actor=actor, now=now, **place, **typed)
+        fields["cut_rate"] = fields["cut_rate"] or Decimal(0)
+        return action(actor=actor, now=now, **place, **fields)
 
     return enter
 
 
 def _from_then_on(enter: Any) -> Any:
-    """Where no instant was typed, from now on."""
-    return lambda *, now, from_at, **typed: enter(now=now, from_at=from_at or now, **typed)
+    """Without an instant the rule begins now."""
+    return lambda *, now, from_at, **fields: enter(now=now, from_at=from_at or now, **fields)
 
 
 def _style_id(brand_id: int, style_no: str) -> int:
-    found = [style for style in styles_of_brand(brand_id, words=style_no, limit=50).items if style.style_no == style_no]
-    if not style_no or not found:
+    styles = [
+        style for style in styles_of_brand(brand_id, words=style_no, limit=50).items if style.style_no == style_no
+    ]
+    if not style_no or not styles:
         raise NoSuchStyle(style_no=style_no or "—")
-    return found[0].id
+    return styles[0].id
 
 
 def _brand_of(request: ActorRequest) -> int | None:
     """The brand that the address names; one that is not there is refused by its name."""
-    wanted = parse_int(request.GET.get("brand"))
-    return None if wanted is None else get_brand(wanted).id
+    brand_id = parse_int(request.GET.get("brand"))
+    return None if brand_id is None else get_brand(brand_id).id
 
 
 def _draft_of(request: ActorRequest) -> DraftView | None:
     """The open draft that the address names."""
-    wanted = parse_int(request.GET.get("draft"))
-    if wanted is None:
+    draft_id = parse_int(request.GET.get("draft"))
+    if draft_id is None:
         return None
-    found = next((draft for draft in open_drafts() if draft.id == wanted), None)
-    if found is None:
+    named = next((draft for draft in open_drafts() if draft.id == draft_id), None)
+    if named is None:
         raise InvalidParameter(
-            "draft", str(wanted), "没有这个还在编辑的草稿", "there is no such draft that is still open"
+            "draft", str(draft_id), "没有这个还在编辑的草稿", "there is no such draft that is still open"
         )
-    return found
+    return named
 
 
 def _with_draft(page: str, draft: DraftView | None) -> str:
@@ -352,7 +354,8 @@ def _with_draft(page: str, draft: DraftView | None) -> str:
 
 
 def _offer(field: forms.Field, choices: list[Any]) -> None:
-    assert isinstance(field, forms.ChoiceField)
+    if not isinstance(field, forms.ChoiceField):
+        raise TypeError("only a field with choices can offer some")
     field.choices = choices
 
 

@@ -1,4 +1,4 @@
-"""The simulator: prices of any goods under the rules in force or a draft, two sets of rules side by side, and the workbook of it."""
+"""The simulator: prices of SKUs under the rules in force or a draft, two sets of rules compared, and workbooks of both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,17 +30,17 @@ from pricing.selectors.price_lists import PreviewRow
 from web.file_responses import workbook_answer
 from web.query_parameters import accepts_parameters, text
 
-STYLES_AT_MOST = 400
-GOODS = {name: text(400) for name in ("brand", "sale", "words", "draft", "tier", "at")}
-"""Their values are judged by the form, field by field."""
-SKUS_SHOWN = 60
-SKUS_AT_MOST = 20_000
-COMPARED_AT_MOST = 200_000
-CHANGES_AT_MOST = 120_000
+MAX_STYLES = 400
+FORM_PARAMETERS = {name: text(400) for name in ("brand", "sale", "words", "draft", "tier", "at")}
+"""The form checks their values, field by field."""
+MAX_SKUS_ON_PAGE = 60
+MAX_SKUS = 20_000
+MAX_SKUS_COMPARED = 200_000
+MAX_CHANGES = 120_000
 
 
-class GoodsForm(forms.Form):
-    """Which goods, under which rules, at what instant: all in the address, so that a finding can be sent to a colleague."""
+class SimulationForm(forms.Form):
+    """Which SKUs, under which rules, at what instant. All of it stands in the address, so that a result can be sent to a colleague."""
 
     brand = forms.TypedChoiceField(label=_("品牌"), coerce=int)
     sale = forms.TypedChoiceField(label=_("专场"), coerce=int, required=False, empty_value=None)
@@ -61,7 +61,7 @@ class GoodsForm(forms.Form):
         offer(self.fields["tier"], [(tier.value, tier.label(get_language())) for tier in Tier])
 
 
-class CompareForm(GoodsForm):
+class CompareForm(SimulationForm):
     right = forms.TypedChoiceField(label=_("与哪套规则比"), coerce=int, required=False, empty_value=None)
 
     field_order = ("brand", "sale", "words", "draft", "right", "tier", "at")
@@ -74,8 +74,8 @@ class CompareForm(GoodsForm):
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """The goods and the instant that a form names."""
+class Selection:
+    """The SKUs, the terms and the instant that a form selects. `cut_off`: there are more SKUs than the page prices."""
 
     sku_ids: list[int]
     terms: SaleTerms
@@ -84,7 +84,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SkuPrices:
     """One SKU with its prices by tier."""
 
     by_tier: list[PreviewRow]
@@ -95,16 +95,16 @@ class Line:
 
     @property
     def margins(self) -> tuple[int, int]:
-        """What is left to the platform, from the tier that pays least to the one that pays most, in fen."""
+        """The least and the greatest part that is left to the platform, in fen."""
         left = [row.commission_fen for row in self.by_tier]
         return min(left), max(left)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the rules make of the goods."""
+    """The prices of the selected SKUs: the first of them in full, all of them counted."""
 
-    lines: list[Line]
+    lines: list[SkuPrices]
     skus: int
     kept: int
     cut: int
@@ -115,55 +115,55 @@ class Outcome:
 
 
 @role_required(*BOTH)
-@accepts_parameters(**GOODS)
+@accepts_parameters(**FORM_PARAMETERS)
 def simulator(request: ActorRequest) -> HttpResponse:
-    form = _form(request, GoodsForm)
+    form = _form(request, SimulationForm)
     context: dict[str, Any] = {"form": form, "tab": "one", "tiers": range(TIER_COUNT)}
     if form.is_bound and form.is_valid():
-        chosen, tier = choose(form.cleaned_data, clock.now()), int(form.cleaned_data["tier"])
+        selection, tier = select_skus(form.cleaned_data, clock.now()), int(form.cleaned_data["tier"])
         context |= {
-            "chosen": chosen,
+            "chosen": selection,
             "tier": tier,
-            "outcome": _outcome(chosen, form.cleaned_data["draft"], tier),
-            "to_come": _rules_to_come(form.cleaned_data, chosen.at),
+            "outcome": _outcome(selection, form.cleaned_data["draft"], tier),
+            "to_come": _count_future_rules(form.cleaned_data, selection.at),
         }
     return render_page(request, _template(request, "simulator.html", "parts/simulated.html"), **context)
 
 
 @role_required(*BOTH)
-@accepts_parameters(**GOODS, right=text(400))
+@accepts_parameters(**FORM_PARAMETERS, right=text(400))
 def compare(request: ActorRequest) -> HttpResponse:
-    """The rules in force or a draft against another draft over the same goods."""
+    """Two sets of rules, in force or of a draft, over the same SKUs."""
     form = _form(request, CompareForm)
     context: dict[str, Any] = {"form": form, "tab": "two", "tiers": range(TIER_COUNT)}
     if form.is_bound and form.is_valid():
-        typed = form.cleaned_data
-        chosen, tier = choose(typed, clock.now(), most=COMPARED_AT_MOST), int(typed["tier"])
-        found = _compared(chosen, typed, changes_of_tiers=[tier], max_changes=SKUS_SHOWN)
+        cleaned = form.cleaned_data
+        selection, tier = select_skus(cleaned, clock.now(), limit=MAX_SKUS_COMPARED), int(cleaned["tier"])
+        compared = _compared(selection, cleaned, changes_of_tiers=[tier], max_changes=MAX_SKUS_ON_PAGE)
         context |= {
-            "chosen": chosen,
+            "chosen": selection,
             "tier": tier,
-            "rows": found.tiers,
-            "differs": any(_differs(row) for row in found.tiers),
-            "prices": comparison(found.prices),
-            "margins": comparison(found.margins),
-            "changes": found.changes,
-            "changed": found.changed,
-            "to_come": _rules_to_come(typed, chosen.at),
+            "rows": compared.tiers,
+            "differs": any(_differs(row) for row in compared.tiers),
+            "prices": comparison(compared.prices),
+            "margins": comparison(compared.margins),
+            "changes": compared.changes,
+            "changed": compared.changed,
+            "to_come": _count_future_rules(cleaned, selection.at),
         }
     return render_page(request, _template(request, "compare.html", "parts/compared.html"), **context)
 
 
 @role_required(*BOTH)
-@accepts_parameters(**GOODS)
+@accepts_parameters(**FORM_PARAMETERS)
 def export(request: ActorRequest) -> HttpResponse | FileResponse:
-    """What the simulator shows, for all its goods, as a workbook with the steps of every price."""
-    form = _form(request, GoodsForm)
+    """The prices of all selected SKUs as a workbook, with the steps of every price."""
+    form = _form(request, SimulationForm)
     if not form.is_valid():
         return render_page(request, "simulator.html", form=form, tab="one", tiers=range(TIER_COUNT))
-    chosen = choose(form.cleaned_data, clock.now())
+    selection = select_skus(form.cleaned_data, clock.now())
     rows = price_lists.preview_price_list(
-        sku_ids=chosen.sku_ids, terms=chosen.terms, at=chosen.at, draft_id=form.cleaned_data["draft"]
+        sku_ids=selection.sku_ids, terms=selection.terms, at=selection.at, draft_id=form.cleaned_data["draft"]
     )
     english = request.LANGUAGE_CODE == "en"
     book = workbook.write_prices(rows, role=request.actor.role, english=english)
@@ -171,33 +171,33 @@ def export(request: ActorRequest) -> HttpResponse | FileResponse:
 
 
 @role_required(*BOTH)
-@accepts_parameters(**GOODS, right=text(400))
+@accepts_parameters(**FORM_PARAMETERS, right=text(400))
 def export_comparison(request: ActorRequest) -> HttpResponse | FileResponse:
-    """What the comparison shows, for all six tiers and every price that changes, as a workbook with the plots in it."""
+    """The comparison as a workbook: all six tiers, every changed price, and the plots."""
     form = _form(request, CompareForm)
     if not form.is_valid():
         return render_page(request, "compare.html", form=form, tab="two", tiers=range(TIER_COUNT))
-    typed = form.cleaned_data
-    chosen = choose(typed, clock.now(), most=COMPARED_AT_MOST)
-    found = _compared(chosen, typed, changes_of_tiers=range(TIER_COUNT), max_changes=CHANGES_AT_MOST)
+    cleaned = form.cleaned_data
+    selection = select_skus(cleaned, clock.now(), limit=MAX_SKUS_COMPARED)
+    compared = _compared(selection, cleaned, changes_of_tiers=range(TIER_COUNT), max_changes=MAX_CHANGES)
     english = request.LANGUAGE_CODE == "en"
     names = (_name_of(form, "draft"), _name_of(form, "right"))
-    book = workbook.write_comparison(found, names=names, tier=int(typed["tier"]), at=chosen.at, english=english)
+    book = workbook.write_comparison(compared, names=names, tier=int(cleaned["tier"]), at=selection.at, english=english)
     return workbook_answer(book, "comparison.xlsx")
 
 
 @role_required(*BOTH)
-@accepts_parameters(**GOODS)
+@accepts_parameters(**FORM_PARAMETERS)
 def why(request: ActorRequest, sku_id: int, tier: int) -> HttpResponse:
-    """The steps behind one simulated price; the goods and rules stand in the address."""
-    form = _form(request, GoodsForm)
+    """The steps behind one simulated price; SKUs and rules stand in the address."""
+    form = _form(request, SimulationForm)
     if not form.is_valid():
         raise price_lists.NoSuchPrice
-    chosen = choose(form.cleaned_data, clock.now())
+    selection = select_skus(form.cleaned_data, clock.now())
     rows = price_lists.preview_price_list(
-        sku_ids=[sku_id] if sku_id in set(chosen.sku_ids) else [],
-        terms=chosen.terms,
-        at=chosen.at,
+        sku_ids=[sku_id] if sku_id in set(selection.sku_ids) else [],
+        terms=selection.terms,
+        at=selection.at,
         tiers=[tier],
         draft_id=form.cleaned_data["draft"],
     )
@@ -209,81 +209,83 @@ def why(request: ActorRequest, sku_id: int, tier: int) -> HttpResponse:
     )
 
 
-def choose(typed: dict[str, Any], now: datetime, *, most: int = SKUS_AT_MOST) -> Chosen:
-    """The SKUs of a sale, or of a brand's styles that the words name, at most `most`; at the instant that is named, else the sale's
+def select_skus(cleaned: dict[str, Any], now: datetime, *, limit: int = MAX_SKUS) -> Selection:
+    """The SKUs of a sale, or of a brand's styles that the words name, at most `limit`; at the instant that is given, else the sale's
     start or now."""
-    picked = get_sale(typed["sale"], at=now) if typed["sale"] else None
-    at = typed["at"] or max(picked.starts_at if picked else now, now)
-    in_stock = _skus_of_words(typed["brand"], typed["words"].replace(",", " ").replace("，", " ").split())
-    if picked is None or picked.brand_id != typed["brand"]:
-        return Chosen(in_stock[:most], SaleTerms(), at, len(in_stock) > most)
-    sku_ids = _in_sale(picked, in_stock if typed["words"].strip() else None)
-    return Chosen(sku_ids[:most], SaleTerms.from_json(picked.terms), at, len(sku_ids) > most)
+    picked_sale = get_sale(cleaned["sale"], at=now) if cleaned["sale"] else None
+    at = cleaned["at"] or max(picked_sale.starts_at if picked_sale else now, now)
+    in_stock = _skus_of_words(cleaned["brand"], cleaned["words"].replace(",", " ").replace("，", " ").split())
+    if picked_sale is None or picked_sale.brand_id != cleaned["brand"]:
+        return Selection(in_stock[:limit], SaleTerms(), at, len(in_stock) > limit)
+    sku_ids = _in_sale(picked_sale, in_stock if cleaned["words"].strip() else None)
+    return Selection(sku_ids[:limit], SaleTerms.from_json(picked_sale.terms), at, len(sku_ids) > limit)
 
 
 def _compared(
-    chosen: Chosen, typed: dict[str, Any], *, changes_of_tiers: Sequence[int], max_changes: int
+    selection: Selection, cleaned: dict[str, Any], *, changes_of_tiers: Sequence[int], max_changes: int
 ) -> Comparison:
     return pricing_compare.compare_rules(
-        sku_ids=chosen.sku_ids,
-        terms=chosen.terms,
-        at=chosen.at,
-        base_id=typed["draft"],
-        other_id=typed["right"],
-        tier=int(typed["tier"]),
+        sku_ids=selection.sku_ids,
+        terms=selection.terms,
+        at=selection.at,
+        base_id=cleaned["draft"],
+        other_id=cleaned["right"],
+        tier=int(cleaned["tier"]),
         changes_of_tiers=changes_of_tiers,
         max_changes=max_changes,
     )
 
 
-def _rules_to_come(typed: dict[str, Any], at: datetime) -> int:
+def _count_future_rules(cleaned: dict[str, Any], at: datetime) -> int:
     """How many rules of the chosen drafts begin only after the instant that is priced."""
-    drafts = {typed["draft"], typed.get("right")} - {None}
+    drafts = {cleaned["draft"], cleaned.get("right")} - {None}
     return sum(price_rules.count_future_rules(draft_id, at) for draft_id in drafts)
 
 
 def _name_of(form: CompareForm, field: str) -> str:
     """What a choice of rules is called on the page."""
     chosen = form.cleaned_data[field]
-    choices = form.fields[field].choices  # type: ignore[attr-defined]  # a ChoiceField, see GoodsForm
+    choices = form.fields[field].choices  # type: ignore[attr-defined]  # a ChoiceField, see SimulationForm
     return next(str(label) for value, label in choices if (value or None) == chosen)
 
 
 def offer(field: forms.Field, choices: Sequence[Any]) -> None:
-    assert isinstance(field, forms.ChoiceField)
+    if not isinstance(field, forms.ChoiceField):
+        raise TypeError("only a field with choices can offer some")
     field.choices = list(choices)
 
 
-def _in_sale(picked: SaleView, only: list[int] | None) -> list[int]:
-    sku_ids = sku_ids_of_sale(picked.id)
+def _in_sale(picked_sale: SaleView, only: list[int] | None) -> list[int]:
+    sku_ids = sku_ids_of_sale(picked_sale.id)
     if only is None:
         return sku_ids
-    wanted = set(only)
-    return [sku_id for sku_id in sku_ids if sku_id in wanted]
+    selected = set(only)
+    return [sku_id for sku_id in sku_ids if sku_id in selected]
 
 
 def _skus_of_words(brand_id: int, words: list[str]) -> list[int]:
     style_ids: list[int] = []
     for word in words or [""]:
         after = ""
-        while len(style_ids) < STYLES_AT_MOST:
+        while len(style_ids) < MAX_STYLES:
             page = styles_of_brand(brand_id, words=word, cursor=after, limit=100)
             style_ids += [style.id for style in page.items if style.id not in style_ids]
             if page.next_cursor is None:
                 break
             after = page.next_cursor
-    return sku_ids_of_styles(brand_id, style_ids[:STYLES_AT_MOST])
+    return sku_ids_of_styles(brand_id, style_ids[:MAX_STYLES])
 
 
-def _form(request: ActorRequest, kind: type[GoodsForm]) -> Any:
+def _form(request: ActorRequest, kind: type[SimulationForm]) -> Any:
     """The form as the address fills it. A sale of another brand, left over from before the brand was changed, is forgotten."""
     if "brand" not in request.GET:
         return kind(brand_id=None, now=clock.now())
     sent = request.GET.copy()
     form = kind(sent, brand_id=parse_int(sent.get("brand")), now=clock.now())
     field = form.fields["sale"]
-    assert isinstance(field, forms.ChoiceField)
-    # As the brand is changed on the page, the sale that was chosen before goes; in an address it is a fault of the form.
+    if not isinstance(field, forms.ChoiceField):
+        raise TypeError("the sale is a field with choices")
+    # Where the brand is changed on the page, the sale that was chosen before is dropped; in an address it is a fault of the form.
     if request.headers.get("HX-Request") and not field.valid_value(sent.get("sale", "")):
         sent["sale"] = ""
     return form
@@ -297,19 +299,19 @@ def _draft_choices() -> list[tuple[int, str]]:
     return [(draft.id, draft.name) for draft in open_drafts()]
 
 
-def _outcome(chosen: Chosen, draft_id: int | None, tier: int) -> Outcome:
+def _outcome(selection: Selection, draft_id: int | None, tier: int) -> Outcome:
     at_tier = price_lists.preview_price_list(
-        sku_ids=chosen.sku_ids, terms=chosen.terms, at=chosen.at, tiers=[tier], draft_id=draft_id
+        sku_ids=selection.sku_ids, terms=selection.terms, at=selection.at, tiers=[tier], draft_id=draft_id
     )
-    shown = price_lists.preview_price_list(
-        sku_ids=chosen.sku_ids[:SKUS_SHOWN], terms=chosen.terms, at=chosen.at, draft_id=draft_id
+    on_page = price_lists.preview_price_list(
+        sku_ids=selection.sku_ids[:MAX_SKUS_ON_PAGE], terms=selection.terms, at=selection.at, draft_id=draft_id
     )
     by_sku: dict[int, list[PreviewRow]] = {}
-    for row in shown:
+    for row in on_page:
         by_sku.setdefault(row.sku_id, []).append(row)
     priced = [row for row in at_tier if not row.excluded]
     return Outcome(
-        lines=[Line(by_sku[sku_id]) for sku_id in chosen.sku_ids[:SKUS_SHOWN] if sku_id in by_sku],
+        lines=[SkuPrices(by_sku[sku_id]) for sku_id in selection.sku_ids[:MAX_SKUS_ON_PAGE] if sku_id in by_sku],
         skus=len(at_tier),
         kept=sum(row.labelling is Labelling.KEPT for row in priced),
         cut=sum(row.labelling is Labelling.CUT for row in priced),

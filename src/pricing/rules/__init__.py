@@ -1,1 +1,1 @@
-"""The law of prices, PRICE-1 … of docs/rules/pricing.md. Pure: no database, no clock, integer fen."""
+"""The price rules, PRICE-1 … of docs/rules/pricing.md, as pure functions: no database, no clock, integer fen."""

@@ -1,1 +1,1 @@
-"""Reads of pricing: the rules that hold, prices before and after the freeze, why a price is what it is, and what breaks a law."""
+"""Reads of pricing: rules, previews and frozen lists of prices, explanations, effects of rules, and the integrity checks."""

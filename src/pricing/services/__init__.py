@@ -1,1 +1,1 @@
-"""Writes of pricing: the rules of ops, refused where they are entered if they break a law, and the freeze of a price list."""
+"""Writes of pricing: the rules of ops, refused where a price would break a rule, their drafts, and the freezing of price lists."""

@@ -34,7 +34,7 @@ class HigherTierPaysMore(Invalid):
 class PriceBelowMinimum(Conflict):
     code = "pricing.price_below_minimum"
     zh = "{count} 个商品的折后价低于最低价，即供货价 ×（1 − 佣金 + 最低毛利）（PRICE-8）：{goods}"
-    en = "For {count} goods the discounted price is under the least price, base × (1 − commission + margin) (PRICE-8): {goods}"
+    en = "For {count} goods the discounted price is below the minimum price, base × (1 − commission + margin) (PRICE-8): {goods}"
     count: int
     goods: str
     sku_ids: list[int]
@@ -44,7 +44,7 @@ class CutPriceBelowMinimum(Conflict):
     code = "pricing.cut_price_below_minimum"
     zh = "{count} 个商品剪标降价后低于最低价，即供货价 ×（1 − 佣金 + 最低毛利）（PRICE-7、PRICE-8）：{goods}"
     en = (
-        "For {count} goods the reduction of cut goods goes under the least price, base × (1 − commission + margin)"
+        "For {count} goods the reduction of cut goods goes below the minimum price, base × (1 − commission + margin)"
         " (PRICE-7, PRICE-8): {goods}"
     )
     count: int

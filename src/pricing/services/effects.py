@@ -70,7 +70,7 @@ def effect_of_platform_terms(
     from_at: datetime,
     now: datetime,
 ) -> RuleEffect:
-    """What `enter_platform_terms` would do to goods in stock as the terms begin."""
+    """What `enter_platform_terms` would do to SKUs in stock as the terms begin."""
     require_roles(actor, Role.OPS)
     return _effect(
         lambda: write_platform_terms(
@@ -91,7 +91,7 @@ def effect_of_commission(
     brand_id: int | None = None,
     category_id: int | None = None,
 ) -> RuleEffect:
-    """What `enter_commission` would do to goods in stock as the rate begins."""
+    """What `enter_commission` would do to SKUs in stock as the rate begins."""
     require_roles(actor, Role.OPS)
     return _effect(
         lambda: write_commission(
@@ -104,7 +104,7 @@ def effect_of_commission(
 
 @transaction.atomic
 def effect_of_adoption(*, actor: Actor, draft_id: int, now: datetime) -> RuleEffect:
-    """What `adopt_draft` would do to goods in stock, once the last of its rules has begun."""
+    """What `adopt_draft` would do to SKUs in stock, once the last of its rules has begun."""
     require_roles(actor, Role.OPS)
     lock_open_draft(draft_id)
     return effects.effect_of_draft(draft_id, sku_ids=sku_ids_in_stock(), now=now)

@@ -288,7 +288,7 @@ def quote_of_base(item: SkuToPrice, base: int) -> Quote:
 
 
 def test_a_reduction_of_cut_goods_is_rounded_together_with_the_discount() -> None:
-    """0.95 × 0.98 = 1 − 0.08 + 0.011: cut goods at exactly the least price pass as well."""
+    """0.95 × 0.98 = 1 − 0.08 + 0.011: cut goods at exactly the minimum price pass as well."""
     terms = replace(DEFAULT_TERMS, margin_rate=Decimal("0.011"))
     rules = RuleSet(terms, (floor("1", Action.CUT, cut_rate=Decimal("0.02")),))
     for base in range(1, 2000_00, 7):
