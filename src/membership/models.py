@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from membership.rules.invitations import MAX_CODE_LIFE, RewardState
-from membership.rules.tiers import DEFAULT_UNPAID_LIMITS_FEN, Kind, Tier
+from membership.rules.tiers import DEFAULT_UNPAID_LIMITS_FEN, GrowthKind, Tier
 
-TIERS = [(tier.value, tier.en) for tier in Tier]
+TIER_CHOICES = [(tier.value, tier.en) for tier in Tier]
 
 
 def default_unpaid_limits() -> list[int]:
@@ -25,9 +25,9 @@ class Reseller(models.Model):
     """
 
     person = models.OneToOneField("accounts.Person", on_delete=models.PROTECT, related_name="reseller")
-    tier = models.PositiveSmallIntegerField(choices=TIERS, default=0)
-    earned_tier = models.PositiveSmallIntegerField(choices=TIERS, default=0)
-    settled_tier = models.PositiveSmallIntegerField(choices=TIERS, default=0, db_default=0)
+    tier = models.PositiveSmallIntegerField(choices=TIER_CHOICES, default=0)
+    earned_tier = models.PositiveSmallIntegerField(choices=TIER_CHOICES, default=0)
+    settled_tier = models.PositiveSmallIntegerField(choices=TIER_CHOICES, default=0, db_default=0)
     rolled_over_through = models.DateField()
     must_replay = models.BooleanField(default=False)
     growth_milli = models.BigIntegerField(default=0)
@@ -129,7 +129,7 @@ class GrowthEntry(models.Model):
     at = models.DateTimeField()
     reseller = models.ForeignKey(Reseller, on_delete=models.PROTECT, related_name="entries")
     month = models.DateField()
-    kind = models.PositiveSmallIntegerField(choices=[(kind.value, kind.name) for kind in Kind])
+    kind = models.PositiveSmallIntegerField(choices=[(kind.value, kind.name) for kind in GrowthKind])
     milli = models.BigIntegerField()
     pending_milli = models.BigIntegerField(default=0, db_default=0)
     cause = models.CharField(max_length=60)
@@ -165,8 +165,8 @@ class TierChange(models.Model):
 
     reseller = models.ForeignKey(Reseller, on_delete=models.PROTECT, related_name="changes")
     at = models.DateTimeField()
-    before = models.PositiveSmallIntegerField(choices=TIERS)
-    after = models.PositiveSmallIntegerField(choices=TIERS)
+    before = models.PositiveSmallIntegerField(choices=TIER_CHOICES)
+    after = models.PositiveSmallIntegerField(choices=TIER_CHOICES)
     at_rollover = models.BooleanField()
 
     class Meta:
@@ -194,8 +194,8 @@ class Notice(models.Model):
     kind = models.CharField(max_length=10)
     at = models.DateTimeField()
     rollover_month = models.DateField()
-    before = models.PositiveSmallIntegerField(choices=TIERS)
-    after = models.PositiveSmallIntegerField(choices=TIERS)
+    before = models.PositiveSmallIntegerField(choices=TIER_CHOICES)
+    after = models.PositiveSmallIntegerField(choices=TIER_CHOICES)
     read_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -10,7 +10,7 @@ from aftersales.selectors.open_orders import list_returnable_orders
 from aftersales.services import cases, rewards
 from membership.models import GrowthEntry, InvitationReward
 from membership.rules.invitations import RewardState
-from membership.rules.tiers import Kind
+from membership.rules.tiers import GrowthKind
 from membership.selectors.people import require_reseller
 from orders.models import Consignment
 from orders.rules import UnitsAvailability
@@ -98,5 +98,5 @@ def test_refund_after_a_granted_reward_takes_it_back(market: Marketplace, bought
         now=NOW + 30 * DAY,
     )
     assert growth(inviter) == growth(invitee) == 0
-    entries = GrowthEntry.objects.filter(kind=Kind.INVITATION).order_by("id").values_list("milli", flat=True)
+    entries = GrowthEntry.objects.filter(kind=GrowthKind.INVITATION).order_by("id").values_list("milli", flat=True)
     assert list(entries) == [10_000, -10_000]

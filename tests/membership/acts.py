@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from accounts.rules import SYSTEM, Actor
-from membership.rules.tiers import Kind, Tier
+from membership.rules.tiers import GrowthKind, Tier
 from membership.selectors import people as membership_people
 from membership.services import growth, invitations
 from membership.services.growth_entries import GrowthView
@@ -48,7 +48,7 @@ def buy(actor: Actor, order_id: int, yuan: int, at: datetime = NOW) -> GrowthVie
 
 
 def give_back(
-    actor: Actor, order_id: int, refund_id: int, fen: int, at: datetime = NOW, kind: Kind = Kind.REFUND
+    actor: Actor, order_id: int, refund_id: int, fen: int, at: datetime = NOW, kind: GrowthKind = GrowthKind.REFUND
 ) -> GrowthView:
     return growth.take_back(
         reseller_id=reseller_id(actor), order_id=order_id, refund_id=refund_id, amount_fen=fen, kind=kind, now=at

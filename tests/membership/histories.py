@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kernel.period import month_of, month_period, next_month
 from membership.rules.tier_evaluation import GrowthHistory
-from membership.rules.tiers import Entry, Kind, Tier, TierTable
+from membership.rules.tiers import Entry, GrowthKind, Tier, TierTable
 
 CASES = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
@@ -51,18 +51,20 @@ class Purchase:
     def entries(self) -> list[Entry]:
         month = month_of(self.at)
         pending = 0 if self.ships_at is None else self.milli
-        entries = [Entry(self.at, Kind.PURCHASE, self.milli, month, pending_milli=pending, order_id=self.order_id)]
+        entries = [
+            Entry(self.at, GrowthKind.PURCHASE, self.milli, month, pending_milli=pending, order_id=self.order_id)
+        ]
         before = [(at, milli) for at, milli in self.refunds if self.ships_at is not None and at < self.ships_at]
-        kind = Kind.CANCELLATION if self.cancels else Kind.SHORTAGE
+        kind = GrowthKind.CANCELLATION if self.cancels else GrowthKind.SHORTAGE
         for at, milli in before:
             entries.append(Entry(at, kind, -milli, month, pending_milli=-milli, order_id=self.order_id))
             pending -= milli
         if self.ships_at is not None and self.ships_at < NEVER and pending:
             entries.append(
-                Entry(self.ships_at, Kind.SHIPMENT, 0, month, pending_milli=-pending, order_id=self.order_id)
+                Entry(self.ships_at, GrowthKind.SHIPMENT, 0, month, pending_milli=-pending, order_id=self.order_id)
             )
         for at, milli in self.refunds[len(before) :]:
-            entries.append(Entry(at, Kind.REFUND, -milli, month, order_id=self.order_id))
+            entries.append(Entry(at, GrowthKind.REFUND, -milli, month, order_id=self.order_id))
         return entries
 
     def all_back_at(self, at: datetime) -> "Purchase":
@@ -102,13 +104,13 @@ def others(draw: st.DrawFn) -> Entry:
     """Growth that is not bought, and matched tiers."""
     at = draw(instants())
     month = month_of(at)
-    kind = draw(st.sampled_from([Kind.INVITATION, Kind.ADJUSTMENT, Kind.TIER_MATCH]))
-    if kind is Kind.TIER_MATCH:
+    kind = draw(st.sampled_from([GrowthKind.INVITATION, GrowthKind.ADJUSTMENT, GrowthKind.TIER_MATCH]))
+    if kind is GrowthKind.TIER_MATCH:
         until = month
         for _ in range(draw(st.integers(1, 4))):
             until = next_month(until)
         return Entry(at, kind, 0, month, draw(st.sampled_from(list(Tier)[1:])), until)
-    return Entry(at, kind, draw(st.integers(1 if kind is Kind.INVITATION else -300, 300)), month)
+    return Entry(at, kind, draw(st.integers(1 if kind is GrowthKind.INVITATION else -300, 300)), month)
 
 
 @st.composite

@@ -8,7 +8,7 @@ from accounts.rules import SYSTEM, Role
 from kernel.period import month_of
 from membership.models import Reseller, TierTableVersion
 from membership.rules.tier_evaluation import GrowthHistory
-from membership.rules.tiers import Entry, Kind, Tier, TierTable
+from membership.rules.tiers import Entry, GrowthKind, Tier, TierTable
 from membership.services import adjustments, growth
 from tests.membership.histories import JOINED
 
@@ -56,14 +56,14 @@ def do(step: Step) -> None:
     """Carry a step out by the service that writes such an entry."""
     entry = step.entry
     match entry.kind:
-        case Kind.PURCHASE:
+        case GrowthKind.PURCHASE:
             growth.credit_purchase(
                 reseller_id=step.reseller_id,
                 order_id=step.order_id,
                 amount_fen=entry.milli,
                 now=step.at,
             )
-        case Kind.REFUND | Kind.CANCELLATION | Kind.SHORTAGE:
+        case GrowthKind.REFUND | GrowthKind.CANCELLATION | GrowthKind.SHORTAGE:
             growth.take_back(
                 reseller_id=step.reseller_id,
                 order_id=step.order_id,
@@ -72,7 +72,7 @@ def do(step: Step) -> None:
                 kind=entry.kind,
                 now=step.at,
             )
-        case Kind.SHIPMENT:
+        case GrowthKind.SHIPMENT:
             growth.settle_shipment(
                 reseller_id=step.reseller_id,
                 order_id=step.order_id,
@@ -80,7 +80,7 @@ def do(step: Step) -> None:
                 amount_fen=-entry.pending_milli,
                 now=step.at,
             )
-        case Kind.TIER_MATCH:
+        case GrowthKind.TIER_MATCH:
             assert entry.until is not None
             months = (entry.until.year - entry.month.year) * 12 + entry.until.month - entry.month.month
             adjustments.match_tier(

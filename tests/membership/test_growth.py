@@ -9,7 +9,7 @@ from accounts.rules import SYSTEM, Actor, NotAllowed, Role
 from integrity.selectors.checks import violations_of
 from kernel.refusal import KeyRequired, ReasonRequired
 from membership.models import GrowthEntry, Notice, Reseller
-from membership.rules.tiers import Kind, Tier
+from membership.rules.tiers import GrowthKind, Tier
 from membership.selectors import people as membership_people
 from membership.selectors import tier_status
 from membership.services import adjustments, growth, partitions
@@ -26,7 +26,7 @@ def test_credit_purchase_upgrades_at_fifty_growth_and_a_retry_changes_nothing() 
     assert (first.before, first.tier, first.growth) == (Tier.TRIAL, Tier.VIP1, 50)
     again = buy(actor, 2, 1, NOW + 40 * DAY)
     assert (again.given_milli, again.growth) == (0, 50)
-    assert GrowthEntry.objects.filter(kind=Kind.PURCHASE).count() == 2
+    assert GrowthEntry.objects.filter(kind=GrowthKind.PURCHASE).count() == 2
     assert Notice.objects.filter(kind=Notice.UPGRADED).count() == 1
 
 
@@ -56,14 +56,14 @@ def test_unshipped_goods_raise_by_one_step_and_shipping_by_the_rest() -> None:
         ship(actor, 1, 1, name="third parcel")
     row = Reseller.objects.get(pk=reseller_id(actor))
     assert (row.growth_milli, row.pending_milli, row.tier) == (20_000_000, 0, Tier.VIP5)
-    assert GrowthEntry.objects.filter(kind=Kind.SHIPMENT).count() == 2
+    assert GrowthEntry.objects.filter(kind=GrowthKind.SHIPMENT).count() == 2
     assert violations_of("membership") == []
 
 
 def test_a_cancellation_before_shipping_takes_the_tier_back_at_once() -> None:
     actor = joined("canceller", platform_code())
     assert pay(actor, 1, 200_000).tier is Tier.VIP1
-    back = give_back(actor, 1, 1, 200_000_00, NOW + timedelta(hours=2), Kind.CANCELLATION)
+    back = give_back(actor, 1, 1, 200_000_00, NOW + timedelta(hours=2), GrowthKind.CANCELLATION)
     assert (back.before, back.tier, back.growth) == (Tier.VIP1, Tier.TRIAL, 0)
     assert tier_status.list_tier_changes(reseller_id(actor)) == [
         (NOW, Tier.TRIAL, Tier.VIP1),
@@ -71,7 +71,7 @@ def test_a_cancellation_before_shipping_takes_the_tier_back_at_once() -> None:
     ]
     assert Notice.objects.filter(kind=Notice.DOWNGRADED, after=Tier.TRIAL).count() == 1
     with pytest.raises(growth.NothingToTakeBack):
-        give_back(actor, 1, 2, 1, NOW + DAY, Kind.CANCELLATION)
+        give_back(actor, 1, 2, 1, NOW + DAY, GrowthKind.CANCELLATION)
     assert violations_of("membership") == []
 
 
@@ -79,10 +79,10 @@ def test_a_shortage_takes_the_growth_at_once_and_the_tier_at_the_rollover() -> N
     actor = joined("short", platform_code())
     pay(actor, 1, 6_000)
     ship(actor, 1, 1_000)
-    view = give_back(actor, 1, 1, 5_000_00, NOW + DAY, Kind.SHORTAGE)
+    view = give_back(actor, 1, 1, 5_000_00, NOW + DAY, GrowthKind.SHORTAGE)
     assert (view.tier, view.growth) == (Tier.VIP2, 100)
     with pytest.raises(growth.NothingToTakeBack):
-        give_back(actor, 1, 2, 1_00, NOW + DAY, Kind.SHORTAGE)
+        give_back(actor, 1, 2, 1_00, NOW + DAY, GrowthKind.SHORTAGE)
     membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 4, 1), now=rollover_at(4))
     assert Reseller.objects.get(pk=reseller_id(actor)).tier == Tier.VIP1
     assert violations_of("membership") == []
@@ -98,9 +98,9 @@ def test_a_cancellation_after_the_rollover_takes_back_what_the_rollover_gave() -
     membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 5, 1), now=rollover_at(5))
     row = Reseller.objects.get(pk=reseller_id(actor))
     assert (row.tier, row.growth_milli) == (Tier.VIP3, 6_510_000)
-    view = give_back(actor, 2, 1, 60_000_00, rollover_at(5) + timedelta(hours=1), Kind.CANCELLATION)
+    view = give_back(actor, 2, 1, 60_000_00, rollover_at(5) + timedelta(hours=1), GrowthKind.CANCELLATION)
     assert (view.tier, view.growth) == (Tier.VIP2, 500)
-    bonuses = GrowthEntry.objects.filter(kind=Kind.KEEP_BONUS).order_by("id").values_list("milli", "month")
+    bonuses = GrowthEntry.objects.filter(kind=GrowthKind.KEEP_BONUS).order_by("id").values_list("milli", "month")
     assert list(bonuses) == [(10_000, date(2026, 5, 1)), (-10_000, date(2026, 5, 1))]
     membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 6, 1), now=rollover_at(6))
     assert violations_of("membership") == []
@@ -141,7 +141,7 @@ def test_a_payment_stamped_before_midnight_and_written_after_the_rollover_is_eva
     ]
     assert violations_of("membership") == []
     membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 8, 1), now=rollover_at(8))
-    bonuses = GrowthEntry.objects.filter(kind=Kind.KEEP_BONUS).values_list("milli", "month")
+    bonuses = GrowthEntry.objects.filter(kind=GrowthKind.KEEP_BONUS).values_list("milli", "month")
     assert list(bonuses) == [(10_000, date(2026, 7, 1))]
     assert violations_of("membership") == []
 

@@ -14,7 +14,7 @@ from integrity.selectors.checks import violations_of
 from membership.apps import MembershipConfig
 from membership.models import GrowthEntry, InvitationReward, Reseller
 from membership.rules.invitations import InvalidInvitationTerms, RewardState
-from membership.rules.tiers import Kind, Tier
+from membership.rules.tiers import GrowthKind, Tier
 from membership.selectors import people as membership_people
 from membership.services import invitations
 from membership.services import rollover as membership_rollover
@@ -62,7 +62,9 @@ def test_a_granted_reward_is_taken_back_when_the_order_is_refunded_later() -> No
     assert membership_people.require_reseller(inviter).growth == 50
     reward = InvitationReward.objects.get()
     assert (reward.state, reward.milli) == (RewardState.VOID, 0)
-    entries = GrowthEntry.objects.filter(kind=Kind.INVITATION).order_by("id").values_list("milli", "month", "cause")
+    entries = (
+        GrowthEntry.objects.filter(kind=GrowthKind.INVITATION).order_by("id").values_list("milli", "month", "cause")
+    )
     assert list(entries) == [
         (10_000, date(2026, 3, 1), f"reward/{reward.pk}/2"),
         (-10_000, date(2026, 3, 1), f"reward/{reward.pk}/2/back"),
@@ -147,7 +149,7 @@ def test_over_random_invitation_graphs_nobody_earns_from_a_second_level(seed: in
     for _, inviter_id in rewards:
         assert inviter_id is not None
         earned[inviter_id] += 10_000
-    for entry in GrowthEntry.objects.filter(kind=Kind.INVITATION):
+    for entry in GrowthEntry.objects.filter(kind=GrowthKind.INVITATION):
         earned[entry.reseller_id] -= entry.milli
     assert set(earned.values()) == {0}
     assert violations_of("membership") == []

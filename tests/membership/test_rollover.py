@@ -8,7 +8,7 @@ from accounts.rules import SYSTEM
 from integrity.selectors.checks import violations_of
 from membership.models import GrowthEntry, InvitationReward, MonthRollover, Notice, Reseller
 from membership.rules.invitations import RewardState
-from membership.rules.tiers import DEFAULT_TABLE, Kind, Tier
+from membership.rules.tiers import DEFAULT_TABLE, GrowthKind, Tier
 from membership.selectors import histories, rollover, tier_status
 from membership.selectors import people as membership_people
 from membership.services import rollover as membership_rollover
@@ -137,7 +137,7 @@ def test_a_keep_bonus_is_an_entry_and_a_late_refund_takes_it_back_at_the_next_ro
     give_back(actor, 2, 1, 1, rollover_at(5) + DAY)
     membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 6, 1), now=rollover_at(6))
     assert Reseller.objects.get(pk=reseller_id(actor)).growth_milli == 600_000 - 1
-    bonuses = GrowthEntry.objects.filter(kind=Kind.KEEP_BONUS).order_by("id").values_list("milli", "month")
+    bonuses = GrowthEntry.objects.filter(kind=GrowthKind.KEEP_BONUS).order_by("id").values_list("milli", "month")
     assert list(bonuses) == [(10_000, date(2026, 5, 1)), (-10_000, date(2026, 5, 1))]
     assert violations_of("membership") == []
 

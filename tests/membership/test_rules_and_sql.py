@@ -12,7 +12,7 @@ from kernel.period import month_of, month_period, next_month
 from membership.models import GrowthCause, GrowthEntry, Reseller
 from membership.rules.tier_evaluation import GrowthHistory
 from membership.rules.tier_status import forecast_rollover, member_state, tier_changes, tier_status
-from membership.rules.tiers import Entry, Kind, Tier, TierTable
+from membership.rules.tiers import Entry, GrowthKind, Tier, TierTable
 from membership.selectors import histories as membership_histories
 from membership.selectors.tier_status import list_tier_changes
 from membership.services import adjustments
@@ -47,13 +47,13 @@ def generate_entries(dice: random.Random) -> list[tuple[Entry, int]]:
         entries += [(entry, order) for entry in purchase.entries() if entry.at <= LAST]
     if dice.random() < 0.3:
         at = _instant(dice, JOINED)
-        entries.append((Entry(at, Kind.ADJUSTMENT, dice.choice([-60, 40, 250]), month_of(at)), -1))
+        entries.append((Entry(at, GrowthKind.ADJUSTMENT, dice.choice([-60, 40, 250]), month_of(at)), -1))
     if dice.random() < 0.2:
         at = _instant(dice, JOINED)
         until = month_of(at)
         for _ in range(dice.randrange(1, 4)):
             until = next_month(until)
-        entries.append((Entry(at, Kind.TIER_MATCH, 0, month_of(at), Tier(dice.randrange(2, 6)), until), -1))
+        entries.append((Entry(at, GrowthKind.TIER_MATCH, 0, month_of(at), Tier(dice.randrange(2, 6)), until), -1))
     return sorted(entries, key=lambda pair: pair[0].at)
 
 
@@ -163,7 +163,7 @@ def test_services_and_rollovers_together_leave_what_the_rules_say_at_every_insta
         matched_until = date.min
         for entry, order in generate_entries(dice):
             number += 1
-            if entry.kind is Kind.TIER_MATCH:
+            if entry.kind is GrowthKind.TIER_MATCH:
                 if entry.month < matched_until:
                     continue
                 matched_until = entry.until or date.min

@@ -12,7 +12,7 @@ from forwarding.services import prices
 from inventory.models import Sku
 from kernel import clock
 from membership.models import GrowthEntry, Reseller, TierChange
-from membership.rules.tiers import Kind, Tier
+from membership.rules.tiers import GrowthKind, Tier
 from membership.selectors import histories, people
 from membership.services import growth, invitations, rollover
 from tests.builders import PASSWORD, Daigou, Marketplace, item_of
@@ -116,7 +116,7 @@ def test_codes_are_issued_by_the_tier_of_the_instant(market: Marketplace) -> Non
         order_id=10**6 + daigou.id,
         refund_id=1,
         amount_fen=600_00,
-        kind=Kind.REFUND,
+        kind=GrowthKind.REFUND,
         now=market.now + timedelta(days=2),
     )
     assert invitations.issue_code(actor=daigou.actor, uses=1, now=BEFORE).reseller_id == daigou.id

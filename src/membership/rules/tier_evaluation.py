@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from kernel.period import month_of, month_period, next_month, previous_month
-from membership.rules.tiers import Entry, Kind, Tier, TierTable, table_in_force, tier_with_pending
+from membership.rules.tiers import Entry, GrowthKind, Tier, TierTable, table_in_force, tier_with_pending
 
 HORIZON_MONTHS = 25
 """Longer than any window: with no more growth, a member who is not downgraded within it never is."""
@@ -85,9 +85,9 @@ class MonthlyFold:
 
     def add_entries(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
-            if entry.kind is Kind.TIER_MATCH:
+            if entry.kind is GrowthKind.TIER_MATCH:
                 self.tier_matches.append(entry)
-            elif entry.kind is not Kind.KEEP_BONUS:
+            elif entry.kind is not GrowthKind.KEEP_BONUS:
                 self.new_milli[entry.month] = self.new_milli.get(entry.month, 0) + entry.milli
                 if entry.pending_milli:
                     self.pending_milli[entry.month] = self.pending_milli.get(entry.month, 0) + entry.pending_milli

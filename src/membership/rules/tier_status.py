@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from kernel.period import month_of, month_period, next_month
 from membership.rules.tier_evaluation import GrowthHistory, GrowthSums, MonthEvaluation, MonthlyFold
-from membership.rules.tiers import Entry, Kind, Tier, TierTable, tier_with_pending
+from membership.rules.tiers import Entry, GrowthKind, Tier, TierTable, tier_with_pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ class _Member:
             self.must_replay = True
             if entry.may_raise:
                 raised_to = self.fold.displayed_tier(self.fold.evaluate(self.month)[-1])
-        matched = entry.tier if entry.kind is Kind.TIER_MATCH else Tier.TRIAL
+        matched = entry.tier if entry.kind is GrowthKind.TIER_MATCH else Tier.TRIAL
         settled = self.settled_tier()
         earned = tier_with_pending(
             settled, settled=settled, reached=self.sums().tier_reached(self.fold.table_of(self.month))
@@ -209,7 +209,7 @@ class _Replay:
         self.month_starts: dict[date, tuple[_Member, int]] = {first: (self.member.copy(), 0)}
         for entry in known:
             self._roll_over_to(month_of(entry.at))
-            if entry.kind is Kind.CANCELLATION:
+            if entry.kind is GrowthKind.CANCELLATION:
                 self._cancel(entry)
             else:
                 self.entries.append(entry)
@@ -231,7 +231,7 @@ class _Replay:
         purchases = (
             number
             for number, entry in enumerate(self.entries)
-            if entry.kind is Kind.PURCHASE and entry.order_id == cancelled.order_id
+            if entry.kind is GrowthKind.PURCHASE and entry.order_id == cancelled.order_id
         )
         position = next(purchases, None)
         if position is None:

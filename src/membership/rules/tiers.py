@@ -38,7 +38,7 @@ class Tier(enum.IntEnum):
 TIER_COUNT = len(Tier)
 
 
-class Kind(enum.IntEnum):
+class GrowthKind(enum.IntEnum):
     """Why an entry of the growth ledger was written (GROWTH-2)."""
 
     PURCHASE = 1
@@ -67,7 +67,7 @@ class Entry:
     """
 
     at: datetime
-    kind: Kind
+    kind: GrowthKind
     milli: int
     month: date
     tier: Tier = Tier.TRIAL

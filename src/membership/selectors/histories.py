@@ -8,7 +8,7 @@ from kernel.refusal import Missing
 from membership.models import GrowthEntry, Reseller, TierTableVersion
 from membership.rules.tier_evaluation import GrowthHistory
 from membership.rules.tier_status import member_state
-from membership.rules.tiers import DEFAULT_TABLE, Entry, Kind, Tier, TierTable
+from membership.rules.tiers import DEFAULT_TABLE, Entry, GrowthKind, Tier, TierTable
 from membership.sql.tiers import stored_tiers
 
 
@@ -56,7 +56,7 @@ def growth_histories(reseller_ids: Collection[int]) -> dict[int, GrowthHistory]:
 def entry_from_row(row: GrowthEntry) -> Entry:
     return Entry(
         at=row.at,
-        kind=Kind(row.kind),
+        kind=GrowthKind(row.kind),
         milli=row.milli,
         month=row.month,
         tier=Tier(row.tier or 0),

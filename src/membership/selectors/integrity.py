@@ -13,7 +13,7 @@ from kernel.period import month_period
 from membership.models import GrowthEntry, MonthRollover, TierChange
 from membership.rules.tier_evaluation import GrowthHistory
 from membership.rules.tier_status import MemberState, member_state
-from membership.rules.tiers import Entry, Kind, Tier
+from membership.rules.tiers import Entry, GrowthKind, Tier
 from membership.selectors.histories import tier_tables
 
 BATCH = 1000
@@ -208,7 +208,9 @@ def _entries_of(reseller_ids: list[int]) -> dict[int, list[Entry]]:
     by_member: dict[int, list[Entry]] = {}
     fields = ("reseller_id", "at", "kind", "milli", "month", "tier", "until", "pending_milli", "order_id")
     for reseller_id, at, kind, milli, month, tier, until, *rest in rows.values_list(*fields).iterator(10_000):
-        by_member.setdefault(reseller_id, []).append(Entry(at, Kind(kind), milli, month, Tier(tier or 0), until, *rest))
+        by_member.setdefault(reseller_id, []).append(
+            Entry(at, GrowthKind(kind), milli, month, Tier(tier or 0), until, *rest)
+        )
     return by_member
 
 

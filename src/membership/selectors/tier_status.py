@@ -8,7 +8,7 @@ from accounts.rules import Actor
 from kernel.period import month_of, month_period
 from membership.models import GrowthEntry, Notice, TierChange
 from membership.rules.tier_status import forecast_rollover, tier_changes, tier_status
-from membership.rules.tiers import MILLI, Kind, Tier, TierTable, table_in_force, whole_growth
+from membership.rules.tiers import MILLI, GrowthKind, Tier, TierTable, table_in_force, whole_growth
 from membership.selectors.histories import get_growth_history, tier_tables
 from web.pagination import Page, paginate
 from web.responses import PAGES_ONLY
@@ -67,7 +67,7 @@ class MembershipView:
 
 @dataclass(frozen=True, slots=True)
 class GrowthEntryView:
-    """An entry of the growth ledger. `kind` is the lower-case name of a `Kind`, `amount_fen` the price of the goods behind it.
+    """An entry of the growth ledger. `kind` is the lower-case name of a `GrowthKind`, `amount_fen` the price of the goods behind it.
 
     `growth` has up to three decimals, and is negative where it was taken back.
     """
@@ -198,7 +198,7 @@ def list_tier_changes(reseller_id: int) -> list[tuple[datetime, Tier, Tier]]:
 
 def list_growth_entries(reseller_id: int, *, cursor: str = "", limit: int = 50) -> Page[GrowthEntryView]:
     """Her growth ledger, the newest entry first; without shipments, which carry no growth."""
-    rows = GrowthEntry.objects.filter(reseller=reseller_id).exclude(kind=Kind.SHIPMENT)
+    rows = GrowthEntry.objects.filter(reseller=reseller_id).exclude(kind=GrowthKind.SHIPMENT)
     return paginate(rows, order=("-at", "-id"), cursor=cursor, limit=limit, view=_entry_view)
 
 
@@ -215,7 +215,7 @@ def _entry_view(row: GrowthEntry) -> GrowthEntryView:
     return GrowthEntryView(
         id=row.pk,
         at=row.at,
-        kind=Kind(row.kind).name.lower(),
+        kind=GrowthKind(row.kind).name.lower(),
         growth_milli=row.milli,
         amount_fen=row.amount_fen,
         order_id=row.order_id,

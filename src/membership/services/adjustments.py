@@ -9,7 +9,7 @@ from accounts.services import audit
 from kernel.period import next_month
 from kernel.refusal import Conflict, Invalid, require_key, require_reason
 from membership.models import GrowthEntry
-from membership.rules.tiers import Kind, Tier
+from membership.rules.tiers import GrowthKind, Tier
 from membership.services.growth_entries import GrowthView, enter_growth, lock_member
 
 MAX_MATCH_MONTHS = 6
@@ -56,7 +56,7 @@ def adjust_growth(*, actor: Actor, reseller_id: int, milli: int, reason: str, ke
     cause = f"adjustment/{key}"
     view = enter_growth(
         reseller,
-        kind=Kind.ADJUSTMENT,
+        kind=GrowthKind.ADJUSTMENT,
         milli=milli,
         cause=cause,
         now=now,
@@ -86,7 +86,7 @@ def match_tier(*, actor: Actor, reseller_id: int, tier: Tier, months: int, reaso
     if tier <= reseller.tier or not 1 <= months <= MAX_MATCH_MONTHS:
         raise InvalidTierMatch(tier=Tier(reseller.tier).en)
     month = reseller.rolled_over_through
-    running = GrowthEntry.objects.filter(reseller=reseller, kind=Kind.TIER_MATCH, until__gt=month).first()
+    running = GrowthEntry.objects.filter(reseller=reseller, kind=GrowthKind.TIER_MATCH, until__gt=month).first()
     if running is not None and running.until is not None:
         raise TierMatchRunning(until=running.until)
     until = month
@@ -94,7 +94,7 @@ def match_tier(*, actor: Actor, reseller_id: int, tier: Tier, months: int, reaso
         until = next_month(until)
     view = enter_growth(
         reseller,
-        kind=Kind.TIER_MATCH,
+        kind=GrowthKind.TIER_MATCH,
         milli=0,
         cause=f"tier_match/{reseller_id}/{month}",
         now=now,

@@ -9,7 +9,7 @@ from kernel.period import month_of
 from kernel.refusal import Conflict
 from membership.models import GrowthEntry, InvitationReward, Reseller
 from membership.rules.invitations import RewardState
-from membership.rules.tiers import Kind, growth_of, growth_to_take_back, pending_to_settle, table_in_force
+from membership.rules.tiers import GrowthKind, growth_of, growth_to_take_back, pending_to_settle, table_in_force
 from membership.selectors.histories import tier_tables
 from membership.services.growth_entries import GrowthView, enter_growth, lock_member, unchanged
 from membership.services.rewards import await_reward, move_reward, rewarded_inviter
@@ -35,7 +35,7 @@ def credit_purchase(*, reseller_id: int, order_id: int, amount_fen: int, now: da
     milli = growth_of(amount_fen, table_in_force(tables, month_of(now)))
     view = enter_growth(
         reseller,
-        kind=Kind.PURCHASE,
+        kind=GrowthKind.PURCHASE,
         milli=milli,
         pending_milli=milli,
         month=month_of(now),
@@ -66,7 +66,7 @@ def settle_shipment(*, reseller_id: int, order_id: int, shipment: str, amount_fe
         raise ValueError(f"{cause} ships {amount_fen} fen of order {order_id}, which has {order.unshipped_fen} to ship")
     return enter_growth(
         reseller,
-        kind=Kind.SHIPMENT,
+        kind=GrowthKind.SHIPMENT,
         milli=0,
         pending_milli=-order.pending_share(amount_fen),
         month=order.purchase.month,
@@ -79,7 +79,7 @@ def settle_shipment(*, reseller_id: int, order_id: int, shipment: str, amount_fe
 
 @transaction.atomic
 def take_back(
-    *, reseller_id: int, order_id: int, refund_id: int, amount_fen: int, kind: Kind, now: datetime
+    *, reseller_id: int, order_id: int, refund_id: int, amount_fen: int, kind: GrowthKind, now: datetime
 ) -> GrowthView:
     """Take back exactly the growth that the refunded part of an order gave, once per refund (GROWTH-3).
 
@@ -87,7 +87,7 @@ def take_back(
     and a REFUND of shipped goods her tier follows at the monthly roll-over. Refuses more than was paid for the order, or not yet shipped.
     """
     _require_amount(amount_fen)
-    if kind not in (Kind.CANCELLATION, Kind.SHORTAGE, Kind.REFUND):
+    if kind not in (GrowthKind.CANCELLATION, GrowthKind.SHORTAGE, GrowthKind.REFUND):
         raise ValueError(f"growth is not taken back by an entry of kind {kind.name}")
     reseller = lock_member(reseller_id, now)
     cause = f"refund/{refund_id}"
@@ -96,7 +96,7 @@ def take_back(
         raise NothingToTakeBack(order_id=order_id, amount_fen=amount_fen)
     if GrowthEntry.objects.filter(reseller=reseller, order_id=order_id, cause=cause).exists():
         return unchanged(reseller)
-    is_unshipped = kind is not Kind.REFUND
+    is_unshipped = kind is not GrowthKind.REFUND
     if order.refunded_fen + amount_fen > order.paid_fen or (is_unshipped and amount_fen > order.unshipped_fen):
         raise NothingToTakeBack(order_id=order_id, amount_fen=amount_fen)
     if not amount_fen:
@@ -137,7 +137,7 @@ def _take_back_reward(invitee: Reseller, inviter_id: int, *, order_id: int, now:
     if reward.state == RewardState.GRANTED and granted is not None:
         enter_growth(
             inviter,
-            kind=Kind.INVITATION,
+            kind=GrowthKind.INVITATION,
             milli=-granted.milli,
             month=granted.month,
             cause=f"reward/{reward.pk}/{order_id}/back",
@@ -176,14 +176,14 @@ def _require_amount(amount_fen: int) -> None:
 def _order_growth(reseller: Reseller, order_id: int) -> _OrderGrowth | None:
     """None for an order that gave no growth."""
     rows = list(GrowthEntry.objects.filter(reseller=reseller, order_id=order_id))
-    purchase = next((row for row in rows if row.kind == Kind.PURCHASE), None)
+    purchase = next((row for row in rows if row.kind == GrowthKind.PURCHASE), None)
     if purchase is None:
         return None
-    sums = {kind: sum(row.amount_fen or 0 for row in rows if row.kind == kind) for kind in Kind}
-    refunded_unshipped = sums[Kind.CANCELLATION] + sums[Kind.SHORTAGE]
+    sums = {kind: sum(row.amount_fen or 0 for row in rows if row.kind == kind) for kind in GrowthKind}
+    refunded_unshipped = sums[GrowthKind.CANCELLATION] + sums[GrowthKind.SHORTAGE]
     return _OrderGrowth(
         purchase=purchase,
-        refunded_fen=sums[Kind.REFUND] + refunded_unshipped,
-        unshipped_fen=(purchase.amount_fen or 0) - sums[Kind.SHIPMENT] - refunded_unshipped,
+        refunded_fen=sums[GrowthKind.REFUND] + refunded_unshipped,
+        unshipped_fen=(purchase.amount_fen or 0) - sums[GrowthKind.SHIPMENT] - refunded_unshipped,
         pending_milli=sum(row.pending_milli for row in rows),
     )

@@ -11,7 +11,7 @@ from kernel.period import month_of, month_period, previous_month
 from membership.models import GrowthCause, GrowthEntry, GrowthMonth, Notice, Reseller, TierChange
 from membership.rules.tier_evaluation import GrowthHistory, GrowthSums
 from membership.rules.tier_status import changes_evaluation, member_state
-from membership.rules.tiers import Entry, Kind, Tier, TierTable, table_in_force, tier_with_pending, whole_growth
+from membership.rules.tiers import Entry, GrowthKind, Tier, TierTable, table_in_force, tier_with_pending, whole_growth
 from membership.selectors.histories import NoSuchReseller, entry_from_row, get_growth_history, tier_tables
 from membership.services.rollover import hold_rollover, roll_over_member
 from membership.sql.growth import add_to_month, claim_cause
@@ -46,7 +46,7 @@ def lock_member(reseller_id: int, now: datetime) -> Reseller:
 def enter_growth(
     reseller: Reseller,
     *,
-    kind: Kind,
+    kind: GrowthKind,
     milli: int,
     cause: str,
     now: datetime,
@@ -83,7 +83,7 @@ def enter_growth(
     reseller.pending_milli += pending_milli
     reseller.last_entry_at = at
     tables = tables or tier_tables()
-    if kind is Kind.CANCELLATION:
+    if kind is GrowthKind.CANCELLATION:
         _evaluate_without_cancelled(reseller, tables, at)
     elif month < present:
         _evaluate_earlier_month(reseller, entry_from_row(row), tables, at)
@@ -125,10 +125,12 @@ def _evaluate_without_cancelled(reseller: Reseller, tables: Sequence[TierTable],
 
 def _correct_bonus(reseller: Reseller, month: date, milli: int, at: datetime) -> None:
     """An entry that brings the recorded keep bonus of a month to what it is without what was cancelled (GROWTH-10)."""
-    number = GrowthEntry.objects.filter(reseller=reseller, kind=Kind.KEEP_BONUS, month=month).count()
+    number = GrowthEntry.objects.filter(reseller=reseller, kind=GrowthKind.KEEP_BONUS, month=month).count()
     cause = f"keep/{reseller.pk}/{month}/cancelled/{number}"
     GrowthCause.objects.create(cause=cause)
-    GrowthEntry.objects.create(at=at, reseller=reseller, month=month, kind=Kind.KEEP_BONUS, milli=milli, cause=cause)
+    GrowthEntry.objects.create(
+        at=at, reseller=reseller, month=month, kind=GrowthKind.KEEP_BONUS, milli=milli, cause=cause
+    )
     add_to_month(reseller_id=reseller.pk, month=month, bonus_milli=milli)
     reseller.growth_milli += milli
 
@@ -143,7 +145,7 @@ def _evaluate_earlier_month(reseller: Reseller, entry: Entry, tables: Sequence[T
         return
     history = get_growth_history(reseller.pk)
     reseller.tier = member_state(history, tables, at).tier
-    if entry.kind is Kind.SHIPMENT and not reseller.must_replay:
+    if entry.kind is GrowthKind.SHIPMENT and not reseller.must_replay:
         history_before = GrowthHistory(history.joined_at, history.entries[:-1])
         reseller.must_replay = changes_evaluation(history_before, entry, tables, reseller.rolled_over_through)
     else:

@@ -16,7 +16,7 @@ from kernel.period import month_of, month_period
 from kernel.refusal import Conflict, Forbidden, Invalid
 from membership.models import InvitationCode, InvitationReward, Reseller
 from membership.rules.invitations import MAX_CODE_LIFE, RewardState, normalized_code, reward_outcome
-from membership.rules.tiers import Kind, Tier
+from membership.rules.tiers import GrowthKind, Tier
 from membership.selectors.histories import get_tier
 from membership.selectors.people import (
     CodeExpired,
@@ -237,7 +237,7 @@ def _decide(reward_id: int, order_id: int, now: datetime) -> bool:
     if outcome is RewardState.GRANTED and reward.milli:
         enter_growth(
             inviter,
-            kind=Kind.INVITATION,
+            kind=GrowthKind.INVITATION,
             milli=reward.milli,
             cause=f"reward/{reward.pk}/{order_id}",
             now=now,

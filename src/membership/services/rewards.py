@@ -6,7 +6,7 @@ from django.db.models import Q, Sum
 
 from membership.models import GrowthEntry, InvitationReward, Reseller
 from membership.rules.invitations import RewardState
-from membership.rules.tiers import Kind
+from membership.rules.tiers import GrowthKind
 from membership.selectors.people import invitation_terms
 
 
@@ -38,7 +38,9 @@ def move_reward(reward: InvitationReward) -> None:
     """Let a reward whose order was refunded wait for the invitee's next valid order; without one it is void."""
     terms = invitation_terms()
     reward.state, reward.milli, reward.decided_at = RewardState.VOID, 0, None
-    for purchase in GrowthEntry.objects.filter(reseller=reward.invitee_id, kind=Kind.PURCHASE).order_by("at", "id"):
+    for purchase in GrowthEntry.objects.filter(reseller=reward.invitee_id, kind=GrowthKind.PURCHASE).order_by(
+        "at", "id"
+    ):
         if (
             purchase.order_id is not None
             and unrefunded_fen(reward.invitee_id, purchase.order_id) >= terms.min_order_fen
@@ -52,7 +54,9 @@ def move_reward(reward: InvitationReward) -> None:
 def unrefunded_fen(reseller_id: int, order_id: int) -> int:
     """What was paid for an order and has not been refunded, in fen."""
     sums = GrowthEntry.objects.filter(reseller=reseller_id, order_id=order_id).aggregate(
-        paid=Sum("amount_fen", filter=Q(kind=Kind.PURCHASE)),
-        refunded=Sum("amount_fen", filter=Q(kind__in=[Kind.REFUND, Kind.CANCELLATION, Kind.SHORTAGE])),
+        paid=Sum("amount_fen", filter=Q(kind=GrowthKind.PURCHASE)),
+        refunded=Sum(
+            "amount_fen", filter=Q(kind__in=[GrowthKind.REFUND, GrowthKind.CANCELLATION, GrowthKind.SHORTAGE])
+        ),
     )
     return (sums["paid"] or 0) - (sums["refunded"] or 0)

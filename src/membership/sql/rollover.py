@@ -10,7 +10,7 @@ from django.db import connection
 
 from db import sql
 from kernel.period import month_period, previous_month
-from membership.rules.tiers import Kind, Tier, TierTable, table_in_force
+from membership.rules.tiers import GrowthKind, Tier, TierTable, table_in_force
 from membership.sql.evaluation import LEDGER, MEMBERS, ROLLUP, evaluated
 
 MAX_ID = 2**62
@@ -244,13 +244,13 @@ _ROLL_OVER_REPLAYED = (
 
 def roll_over(terms: RolloverTerms, *, mark_unchanged: bool) -> RolloverCounts:
     """Evaluate the members of `terms` and write tiers, bonuses, changes and notices. `mark_unchanged` writes to unchanged members too."""
-    parameters = {**terms.parameters(), "keep_bonus": Kind.KEEP_BONUS.value, "mark_unchanged": mark_unchanged}
+    parameters = {**terms.parameters(), "keep_bonus": GrowthKind.KEEP_BONUS.value, "mark_unchanged": mark_unchanged}
     return RolloverCounts(**sql.rows(_ROLL_OVER, parameters)[0])
 
 
 def roll_over_replayed(terms: RolloverTerms) -> RolloverCounts:
     """Write what the replay in the temporary tables found, for its members."""
-    parameters = {**terms.parameters(), "keep_bonus": Kind.KEEP_BONUS.value}
+    parameters = {**terms.parameters(), "keep_bonus": GrowthKind.KEEP_BONUS.value}
     return RolloverCounts(**sql.rows(_ROLL_OVER_REPLAYED, parameters)[0])
 
 

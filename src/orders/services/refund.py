@@ -11,15 +11,15 @@ from flashsales.services.units import ItemUnits
 from kernel.refusal import Conflict
 from ledger.rules import COMMISSION, AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import post
-from membership.rules.tiers import Kind
+from membership.rules.tiers import GrowthKind
 from membership.services.growth import take_back
 from orders.models import Consignment, Order, OrderLine
 from orders.rules import ConsignmentState, OrderState, UnitsAvailability
 
 _GROWTH_KINDS = {
-    UnitsAvailability.IN_STOCK: Kind.CANCELLATION,
-    UnitsAvailability.OUT_OF_STOCK: Kind.SHORTAGE,
-    UnitsAvailability.SHIPPED: Kind.REFUND,
+    UnitsAvailability.IN_STOCK: GrowthKind.CANCELLATION,
+    UnitsAvailability.OUT_OF_STOCK: GrowthKind.SHORTAGE,
+    UnitsAvailability.SHIPPED: GrowthKind.REFUND,
 }
 
 

@@ -22,7 +22,7 @@ from membership.rules.tier_status import (
 from membership.rules.tiers import (
     DEFAULT_TABLE,
     Entry,
-    Kind,
+    GrowthKind,
     Tier,
     TierTable,
     growth_of,
@@ -74,7 +74,7 @@ def upto(known: GrowthHistory, instant: datetime) -> GrowthHistory:
 
 def with_purchase(known: GrowthHistory, at: datetime, milli: int) -> GrowthHistory:
     """One purchase more, which is not shipped yet."""
-    entry = Entry(at, Kind.PURCHASE, milli, month_of(at), pending_milli=milli, order_id=-1)
+    entry = Entry(at, GrowthKind.PURCHASE, milli, month_of(at), pending_milli=milli, order_id=-1)
     return GrowthHistory(known.joined_at, (*known.entries, entry))
 
 
@@ -83,7 +83,9 @@ def all_shipped(known: GrowthHistory, at: datetime) -> GrowthHistory:
     pending: dict[date, int] = {}
     for entry in known.entries:
         pending[entry.month] = pending.get(entry.month, 0) + entry.pending_milli
-    shipments = [Entry(at, Kind.SHIPMENT, 0, month, pending_milli=-milli) for month, milli in pending.items() if milli]
+    shipments = [
+        Entry(at, GrowthKind.SHIPMENT, 0, month, pending_milli=-milli) for month, milli in pending.items() if milli
+    ]
     return GrowthHistory(known.joined_at, (*known.entries, *shipments))
 
 
@@ -226,7 +228,7 @@ def test_downgrades_are_at_rollovers_and_cancellations_only(
     parts: list[Purchase], more: list[Entry], given_tables: list[TierTable]
 ) -> None:
     known = history(*parts, *more)
-    cancelled_at = {entry.at for entry in known.entries if entry.kind is Kind.CANCELLATION}
+    cancelled_at = {entry.at for entry in known.entries if entry.kind is GrowthKind.CANCELLATION}
     for (_, before), (when, after) in itertools.pairwise(tier_changes(known, given_tables, LAST)):
         if after < before:
             assert when == month_period(month_of(when)).starts_at or when in cancelled_at
@@ -392,7 +394,9 @@ def test_an_entry_that_changes_no_evaluation_leaves_the_next_rollover_as_it_was(
     before = member_state(known, given_tables, seen_at)
     if extra.at > seen_at or before.must_replay or month_of(extra.at) == month_of(seen_at):
         return
-    shipment = Entry(seen_at, Kind.SHIPMENT, 0, month_of(extra.at), pending_milli=-extra.milli, order_id=extra.order_id)
+    shipment = Entry(
+        seen_at, GrowthKind.SHIPMENT, 0, month_of(extra.at), pending_milli=-extra.milli, order_id=extra.order_id
+    )
     if not changes_evaluation(known, shipment, given_tables, month_of(seen_at)):
         after = member_state(GrowthHistory(JOINED, (*known.entries, shipment)), given_tables, seen_at)
         assert (after.earned_tier, after.settled_tier, after.bonuses) == (
@@ -450,7 +454,7 @@ def test_a_tier_reached_is_safe_until_the_end_of_the_next_month(
 def test_a_vip_never_becomes_trial_as_long_as_nothing_is_taken_back(
     parts: list[Purchase], more: list[Entry], given_tables: list[TierTable], seen_at: datetime
 ) -> None:
-    own = [entry for entry in more if entry.kind is not Kind.TIER_MATCH]
+    own = [entry for entry in more if entry.kind is not GrowthKind.TIER_MATCH]
     known = history(*parts, *own)
     if tier_status(known, given_tables, seen_at).tier >= Tier.VIP1:
         assert tier_status(known, given_tables, LAST.replace(year=2030)).tier >= Tier.VIP1 or seen_at > LAST
@@ -486,8 +490,8 @@ def test_a_keep_bonus_is_given_for_meeting_the_keep_amount_and_never_helps_to_me
         assert after.bonus_milli == table.keep_bonus(before.kept_tier)
         if after.bonus_milli:
             assert before.month_milli >= table.keep_amount(before.kept_tier)
-    keep_bonuses = [entry for entry in known.entries if entry.kind is Kind.KEEP_BONUS]
-    recorded = Entry(seen_at, Kind.KEEP_BONUS, 99_999, month_of(seen_at))
+    keep_bonuses = [entry for entry in known.entries if entry.kind is GrowthKind.KEEP_BONUS]
+    recorded = Entry(seen_at, GrowthKind.KEEP_BONUS, 99_999, month_of(seen_at))
     assert not keep_bonuses
     assert tier_status(history(*parts, recorded), given_tables, LAST) == tier_status(known, given_tables, LAST)
 
@@ -547,7 +551,7 @@ def test_the_forecast_is_what_the_rollover_then_does(
 
 
 def tier_match(month: int, tier: Tier, until: int) -> Entry:
-    return Entry(at(month), Kind.TIER_MATCH, 0, date(2024, month, 1), tier, date(2024, until, 1))
+    return Entry(at(month), GrowthKind.TIER_MATCH, 0, date(2024, month, 1), tier, date(2024, until, 1))
 
 
 def test_a_matched_tier_holds_for_its_months_and_is_then_evaluated() -> None:
