@@ -102,7 +102,7 @@ def test_two_days_of_sale_by_the_clock_from_the_workbook_to_the_payout() -> None
         assert reseller.post("/orders", {"key": "late", "lines": [line]}, status=409)["code"] == "flashsales.not_live"
         flashsales.tasks.close_ended()
         refused = finance.post(f"/sales/{sale['id']}/statement", status=409)
-        assert (refused["code"], refused["fields"]["held"]) == ("settlement.sale_not_over", 1)
+        assert (refused["code"], refused["fields"]["held_units"]) == ("settlement.sale_not_over", 1)
         assert reseller.post(f"/orders/{last['id']}/pay")["state"] == "paid"
         statement = finance.post(f"/sales/{sale['id']}/statement")
         numbers = ops.get(f"/sales/{sale['id']}/totals")
