@@ -41,7 +41,7 @@ def test_a_fault_in_an_htmx_fragment_takes_the_focus(open_page: OpenPage, servic
     style = service.seed.style_ids["YS2405"]
     page.goto(f"/shop/sales/{service.seed.sale_id}/styles/{style}/")
     page.locator("[name=retail_price]").fill("many")
-    with page.expect_response(re.compile("/retail/")):
+    with page.expect_response(re.compile("/retail-price/")):
         page.get_by_role("button", name="保存").click()
     field = page.locator("[name=retail_price]")
     expect(field).to_be_focused()
