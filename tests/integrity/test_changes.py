@@ -104,7 +104,7 @@ def test_rows_that_were_deleted_make_the_next_run_check_everything() -> None:
     assert {row for code, _, row in named(report) if code == "inventory.units"} == gone
 
 
-def test_a_watermark_of_another_database_or_of_long_ago_is_no_ground_to_stand_on() -> None:
+def test_a_watermark_of_another_database_or_of_long_ago_makes_the_next_run_check_everything() -> None:
     services.check_everything(now=NOW)
     IntegrityRun.objects.update(database="7/7")
     assert services.check_changes(now=NOW).full_run_reason.startswith("the last clean run was in another database")

@@ -303,7 +303,7 @@ def next_transaction() -> int:
         return int(cursor.fetchone()[0])
 
 
-def test_each_spoiled_state_is_found_and_its_row_named(subtests: pytest.Subtests) -> None:
+def test_each_corrupted_state_is_found_and_its_row_named(subtests: pytest.Subtests) -> None:
     """INTEGRITY-1, INTEGRITY-2, INTEGRITY-3, INTEGRITY-4, INTEGRITY-5, INTEGRITY-7: by a run over everything, and by one over what changed."""
     World()
     assert all_violations() == []

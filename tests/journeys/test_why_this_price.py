@@ -199,7 +199,7 @@ def test_the_trace_of_a_line_bought_at_a_markdown_ends_at_its_step_though_the_sa
 
 
 # INTEGRITY-3
-def test_the_check_of_the_books_names_a_line_whose_price_no_markdown_step_gives(db: None) -> None:
+def test_integrity_check_names_a_line_whose_price_no_markdown_step_gives(db: None) -> None:
     market = Marketplace()
     sku_id = market.sku(tag_price_fen=1000_00, base_price_fen=300_00)
     terms = SaleTerms(markdown_schedule=MarkdownSchedule(last_minutes=120, every_minutes=30, rate=Decimal("0.02")))

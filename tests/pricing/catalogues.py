@@ -1,4 +1,4 @@
-"""Generated goods and rules for the properties of the law of prices. No Django here."""
+"""Generated goods and rules for property tests of the price rules. No Django here."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal

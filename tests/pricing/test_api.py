@@ -54,7 +54,7 @@ def test_ops_enters_rules_simulates_compares_and_asks_why() -> None:
         assert len(market.get(f"price-lists/{view.id}/differences").json()) == 6
 
 
-def test_a_refusal_names_the_goods_on_the_wire() -> None:
+def test_a_refusal_of_the_api_names_the_skus() -> None:
     with clock.set_to(NOW):
         market = ops()
         item = sku(brand("0.05"), style_no="THIN-9")

@@ -1,4 +1,4 @@
-"""What ops sees before a rule holds and before a sale is published (PRICE-14), exact and against the law."""
+"""What ops sees before a rule is in force and before a sale is published (PRICE-14), with exact values and compared with the pure rules."""
 
 import random
 from datetime import timedelta
@@ -43,7 +43,7 @@ def kept_rows() -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("action", list(Action))
-def test_effect_of_control_counts_what_it_would_do_and_enters_nothing(action: Action) -> None:
+def test_effect_of_control_counts_skus_and_enters_nothing(action: Action) -> None:
     mine = brand()
     for base_fen in (300_00, 400_00, 900_00):
         sku(mine, base_fen=base_fen)
@@ -78,7 +78,7 @@ def test_effect_of_control_counts_the_goods_that_it_would_break_on_its_first_day
     assert effect.at.isoformat() == "2026-03-07T16:00:00+00:00"
 
 
-def test_effect_of_withdrawal_and_of_an_end_count_what_would_no_longer_be() -> None:
+def test_effect_of_withdrawal_and_effect_of_end_count_skus_that_the_control_releases() -> None:
     mine = brand()
     sku(mine, base_fen=300_00)
     sku(mine, base_fen=900_00)
@@ -171,7 +171,9 @@ def test_check_publication_names_tiers_that_an_ending_makes_equal() -> None:
     assert check(small, great, brand_id=mine, terms=flat).equal_tiers == []
 
 
-def of_the_law(sku_ids: list[int], brands: list[int], terms: SaleTerms | None = None) -> dict[int, list[Quote]]:
+def quotes_by_pure_rules(
+    sku_ids: list[int], brands: list[int], terms: SaleTerms | None = None
+) -> dict[int, list[Quote]]:
     rules = rule_sets.rule_set_at(NOW, brand_ids=brands, sale=terms)
     return {
         item.sku_id: [quote_price(item, rules, tier, NOW) for tier in range(TIER_COUNT)]
@@ -180,21 +182,21 @@ def of_the_law(sku_ids: list[int], brands: list[int], terms: SaleTerms | None = 
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_counts_by_sets_are_those_of_the_law(seed: int) -> None:
+def test_counts_in_sql_equal_those_of_the_pure_rules(seed: int) -> None:
     dice = random.Random(seed + 100)
     brands, categories = [brand("0.2"), brand("0.35")], list(category_chain())
     goods = catalogue(dice, brands, categories)
     enter_rules(dice, brands, categories, goods)
     mine = [item.pk for item in goods if item.brand_id == brands[0]]
     terms = invented_terms(dice)
-    lawful = of_the_law(mine, brands, terms)
+    expected_quotes = quotes_by_pure_rules(mine, brands, terms)
     found = check(*mine, brand_id=brands[0], terms=terms)
-    cheapest = [quotes[-1] for quotes in lawful.values()]
+    cheapest = [quotes[-1] for quotes in expected_quotes.values()]
     cut_by_discount = [
         item
         for item in rule_sets.skus_to_price(mine)
-        if lawful[item.sku_id][-1].labelling is Labelling.CUT
-        and next(step for step in lawful[item.sku_id][-1].steps if step.rule is Rule.FLOOR).figure
+        if expected_quotes[item.sku_id][-1].labelling is Labelling.CUT
+        and next(step for step in expected_quotes[item.sku_id][-1].steps if step.rule is Rule.FLOOR).figure
         <= item.base_price_fen
     ]
     assert (found.skus, found.cut, found.excluded, found.broken, found.cut_by_discount) == (
@@ -205,10 +207,10 @@ def test_counts_by_sets_are_those_of_the_law(seed: int) -> None:
         len(cut_by_discount),
     )
     [control, *_] = PriceControl.objects.filter(brand=brands[0], withdrawn_at=None, starts_on__lte=TODAY).order_by("pk")
-    before = of_the_law(mine, brands)
+    before = quotes_by_pure_rules(mine, brands)
     effect = pricing_effects.effect_of_withdrawal(actor=SYSTEM, control_id=control.pk, now=NOW)
     PriceControl.objects.filter(pk=control.pk).update(withdrawn_at=NOW)
-    pairs = [(before[pk][-1], quotes[-1]) for pk, quotes in of_the_law(mine, brands).items()]
+    pairs = [(before[pk][-1], quotes[-1]) for pk, quotes in quotes_by_pure_rules(mine, brands).items()]
     sold = [(was, now) for was, now in pairs if not was.excluded and not now.excluded]
     assert (effect.skus, effect.dearer, effect.cheaper) == (
         len(mine),

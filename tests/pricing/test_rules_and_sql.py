@@ -1,4 +1,4 @@
-"""The price list by sets against the pure law: thousands of generated goods under generated rules, equal on every row and figure."""
+"""The price list in SQL compared with the pure rules: thousands of generated SKUs under generated rules, equal in every column."""
 
 import random
 from datetime import timedelta
@@ -46,7 +46,7 @@ def catalogue(dice: random.Random, brands: list[int], categories: list[Category]
 
 
 def enter_rules(dice: random.Random, brands: list[int], categories: list[Category], goods: list[Sku]) -> None:
-    """Rules as rows, lawful by themselves but free to contradict one another: what services refuse must be equal too."""
+    """Rules as rows, valid by themselves but free to contradict one another: what services refuse must be equal too."""
     for _ in range(25):
         scope = dice.choice(list(Scope))
         item = dice.choice(goods)
@@ -98,7 +98,7 @@ def invented_terms(dice: random.Random) -> SaleTerms:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("seed", range(ROUNDS))
-def test_preview_price_list_by_sets_is_the_law_on_every_row(seed: int) -> None:
+def test_preview_price_list_in_sql_equals_the_pure_rules_on_every_row(seed: int) -> None:
     dice = random.Random(seed)
     brands = [brand(str(rate(dice, 0, 4000))) for _ in range(2)]
     categories = list(category_chain())
@@ -107,24 +107,24 @@ def test_preview_price_list_by_sets_is_the_law_on_every_row(seed: int) -> None:
     terms = invented_terms(dice)
     ids = [item.pk for item in goods]
     rules = rule_sets.rule_set_at(NOW, brand_ids=brands, sale=terms)
-    lawful = {
+    expected_quotes = {
         (item.sku_id, tier): quote_price(item, rules, tier, NOW)
         for item in rule_sets.skus_to_price(ids)
         for tier in range(TIER_COUNT)
     }
     rows = price_lists.preview_price_list(sku_ids=ids, terms=terms, at=NOW)
-    assert len(rows) == len(lawful) == GOODS * TIER_COUNT
+    assert len(rows) == len(expected_quotes) == GOODS * TIER_COUNT
     kinds = set()
     for row in rows:
-        law = lawful[row.sku_id, row.tier]
-        assert row.quote() == law
+        expected = expected_quotes[row.sku_id, row.tier]
+        assert row.quote() == expected
         assert (row.wholesale_fen, row.labelling, row.retail_floor_fen, row.lowest_fen) == (
-            law.wholesale_fen, law.labelling, law.retail_floor_fen, law.lowest_fen,
+            expected.wholesale_fen, expected.labelling, expected.retail_floor_fen, expected.lowest_fen,
         )  # fmt: skip
         assert (row.brand_payable_fen, row.commission_fen, row.excluded, row.broken) == (
-            law.brand_payable_fen, law.commission_fen, law.excluded, law.broken,
+            expected.brand_payable_fen, expected.commission_fen, expected.excluded, expected.broken,
         )  # fmt: skip
-        kinds.add((law.labelling, law.excluded, law.broken))
+        kinds.add((expected.labelling, expected.excluded, expected.broken))
     assert len(kinds) >= 4
     _freeze_what_can_be_frozen(rows, terms)
 

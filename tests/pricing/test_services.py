@@ -1,4 +1,4 @@
-"""Rules that break a law are refused where they are entered, with the goods named (PRICE-9); a frozen list never changes (PRICE-11);
+"""Rules under which a price would break a rule are refused, with the SKUs named (PRICE-9); a frozen list never changes (PRICE-11);
 drafts hold nowhere until they are adopted (PRICE-13)."""
 
 from datetime import date, timedelta
@@ -40,7 +40,7 @@ def freeze(*sku_ids: int, terms: SaleTerms | None = None) -> price_lists.PriceLi
     )
 
 
-def test_freeze_price_list_writes_no_price_of_nothing() -> None:
+def test_freeze_price_list_writes_no_price_of_zero() -> None:
     """A base price of 1 fen, a commission of 90 % and an ending in whole yuan."""
     item = sku(brand("0.9"), base_fen=1, tag_fen=1)
     for ending in Ending:
@@ -64,7 +64,7 @@ def test_freeze_price_list_takes_rates_that_add_up_exactly() -> None:
     assert violations_of("pricing") == []
 
 
-def test_a_list_of_the_former_rounding_is_still_sound() -> None:
+def test_integrity_check_accepts_a_list_of_the_former_rounding() -> None:
     """Its terms do not tell how it rounds, and its least price is 107.80 + 3.52."""
     item = sku(brand("0.08"), base_fen=117_17, tag_fen=200_00)
     terms = resolve_terms(SaleTerms(discounts=(Decimal("0.04"),) * 6), DEFAULT_TERMS).to_json()
@@ -94,7 +94,7 @@ def test_enter_platform_terms_refuses_a_higher_tier_that_pays_more() -> None:
     assert not PlatformTerms.objects.exists()
 
 
-def test_enter_platform_terms_refuses_a_discount_that_eats_the_margin_and_names_the_goods() -> None:
+def test_enter_platform_terms_refuses_a_price_below_the_minimum_and_names_the_skus() -> None:
     thin = sku(brand("0.05"), style_no="THIN-1")
     sku(brand("0.30"), style_no="FAT-1")
     with pytest.raises(checks.PriceBelowMinimum) as refused:
@@ -108,7 +108,7 @@ def test_enter_platform_terms_refuses_a_discount_that_eats_the_margin_and_names_
     "discounts",
     [DEFAULT[:5], [*DEFAULT[:5], Decimal(1)], [Decimal("-0.1"), *DEFAULT[1:]], [Decimal("0.00001"), *DEFAULT[1:]]],
 )
-def test_enter_platform_terms_refuses_senseless_tables(discounts: list[Decimal]) -> None:
+def test_enter_platform_terms_refuses_invalid_discounts(discounts: list[Decimal]) -> None:
     with pytest.raises(checks.InvalidPriceTerms):
         enter_terms(discounts)
 
@@ -122,7 +122,7 @@ def test_enter_platform_terms_refuses_the_past_and_a_second_one_at_an_instant() 
     assert PlatformTerms.objects.count() == 1
 
 
-def test_enter_control_refuses_another_of_equal_rank_and_first_day() -> None:
+def test_enter_control_refuses_another_of_equal_scope_and_first_day() -> None:
     brand_id = brand()
     root, *_ = category_chain()
     for scope in ({}, {"category_id": root.pk}, {"season": "冬"}, {"season": "冬", "year": 2025}):
@@ -170,13 +170,13 @@ def test_enter_control_refuses_a_cut_that_still_breaks_the_margin() -> None:
         {"floor_rate": Decimal("0.33333")},
     ],
 )
-def test_enter_control_refuses_what_makes_no_sense(fields: dict[str, object]) -> None:
+def test_enter_control_refuses_invalid_fields(fields: dict[str, object]) -> None:
     with pytest.raises(pricing_price_rules.InvalidControl):
         enter_control(brand(), **fields)  # type: ignore[arg-type]  # wrong on purpose
     assert not PriceControl.objects.exists()
 
 
-def test_enter_commission_refuses_a_rate_that_eats_the_margin() -> None:
+def test_enter_commission_refuses_a_price_below_the_minimum() -> None:
     brand_id = brand("0.30")
     sku(brand_id)
     with pytest.raises(checks.PriceBelowMinimum):
@@ -187,7 +187,7 @@ def test_enter_commission_refuses_a_rate_that_eats_the_margin() -> None:
     pricing_price_rules.enter_commission(actor=SYSTEM, rate=Decimal("0.08"), from_at=NOW, brand_id=brand_id, now=NOW)
 
 
-def test_rules_are_of_ops_alone() -> None:
+def test_services_refuse_everybody_but_ops() -> None:
     for role in (Role.BRAND, Role.RESELLER, Role.FINANCE):
         actor = Actor(1, role, "x")
         with pytest.raises(NotAllowed):
@@ -196,7 +196,7 @@ def test_rules_are_of_ops_alone() -> None:
             pricing_price_lists.freeze_price_list(actor=actor, sku_ids=[1], terms=SaleTerms(), at=NOW, now=NOW)
 
 
-def test_freeze_price_list_refuses_goods_whose_margin_is_eaten() -> None:
+def test_freeze_price_list_refuses_prices_below_the_minimum() -> None:
     thin = sku(brand("0.05"), style_no="THIN-2")
     with pytest.raises(checks.PriceBelowMinimum, match="THIN-2"):
         freeze(thin.pk)
@@ -204,7 +204,7 @@ def test_freeze_price_list_refuses_goods_whose_margin_is_eaten() -> None:
     assert not PriceListRow.objects.exists()
 
 
-def test_freeze_price_list_leaves_out_excluded_goods_and_says_so() -> None:
+def test_freeze_price_list_lists_excluded_skus() -> None:
     brand_id = brand()
     dear, cheap = sku(brand_id, base_fen=600_00), sku(brand_id, base_fen=200_00, style_no="OUT")
     control = enter_control(brand_id, Action.EXCLUDE, floor_rate=Decimal("0.5"))
@@ -218,7 +218,7 @@ def test_freeze_price_list_leaves_out_excluded_goods_and_says_so() -> None:
         freeze(cheap.pk)
 
 
-def test_a_rule_entered_later_changes_nothing_published() -> None:
+def test_a_rule_entered_later_changes_no_published_price() -> None:
     brand_id = brand()
     item = sku(brand_id)
     view = freeze(item.pk)
@@ -232,7 +232,7 @@ def test_a_rule_entered_later_changes_nothing_published() -> None:
     assert {(row.frozen_labelling, row.now_labelling) for row in changed} == {("kept", "cut")}
 
 
-def test_explain_recomputes_the_steps_to_the_fen_of_the_row() -> None:
+def test_explain_price_computes_the_steps_to_the_fen_of_the_row() -> None:
     brand_id = brand()
     item = sku(brand_id)
     enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.05"))
@@ -257,7 +257,7 @@ def test_a_frozen_list_cannot_be_changed_or_deleted() -> None:
     assert price_lists.get_price_list(view.id).priced == 1
 
 
-def test_breaches_name_a_row_that_was_spoiled() -> None:
+def test_integrity_check_names_a_corrupted_row() -> None:
     view = freeze(sku(brand()).pk)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE pricing_pricelistrow DISABLE TRIGGER pricing_pricelistrow_append_only")
@@ -297,7 +297,7 @@ def test_a_draft_changes_prices_in_the_simulator_only_until_it_is_adopted() -> N
         drafts.discard_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
 
 
-def test_adopt_draft_is_refused_as_its_rules_would_be_and_then_nothing_of_it_holds() -> None:
+def test_adopt_draft_refuses_what_its_rules_would_be_refused_for_and_puts_none_in_force() -> None:
     brand_id = brand()
     item = sku(brand_id)
     draft = drafts.start_draft(actor=SYSTEM, name="too deep", now=NOW)
@@ -356,7 +356,7 @@ def test_end_control_brings_the_last_day_forward_and_never_revives() -> None:
 
 
 @pytest.mark.parametrize("place", ["brand_id", "category_id", "style_id"])
-def test_a_rule_about_nothing_that_there_is_is_refused(place: str) -> None:
+def test_rules_about_a_brand_category_or_style_that_does_not_exist_are_refused(place: str) -> None:
     others_style = sku(brand()).style_id
     where = {"brand_id": brand()} | {place: others_style if place == "style_id" else 10**9}
     with pytest.raises(pricing_price_rules.InvalidControl, match="there is no such"):
@@ -439,12 +439,12 @@ def test_a_draft_is_simulated_as_its_adoption_then_prices(days: int) -> None:
         (SaleTerms(markdown_schedule=MarkdownSchedule(60, 30, Decimal("0.12345"))), checks.InvalidPriceTerms),
     ],
 )  # fmt: skip
-def test_terms_of_a_sale_that_break_a_law_by_themselves_are_refused(terms: SaleTerms, refusal: type[Exception]) -> None:
+def test_require_valid_sale_terms_refuses_invalid_terms(terms: SaleTerms, refusal: type[Exception]) -> None:
     with pytest.raises(refusal):
         checks.require_valid_sale_terms(terms, at=NOW)
 
 
 @pytest.mark.parametrize("rate", ["NaN", "Infinity", "1e9999", "-1e9999", "x"])
-def test_a_rate_that_is_no_number_is_not_read(rate: str) -> None:
+def test_sale_terms_refuse_a_rate_that_is_no_number(rate: str) -> None:
     with pytest.raises(ValueError, match="not a rate"):
         SaleTerms.from_json({"margin_rate": rate})

@@ -1,4 +1,4 @@
-"""The law of prices, rule by rule (docs/rules/pricing.md)."""
+"""The price rules one by one (docs/rules/pricing.md)."""
 
 import itertools
 from dataclasses import replace
@@ -96,13 +96,13 @@ def test_a_higher_tier_never_pays_more(item: SkuToPrice, rules: RuleSet) -> None
     assert prices == sorted(prices, reverse=True)
 
 
-def test_a_table_in_which_a_higher_tier_pays_more_is_found() -> None:
+def test_tier_that_pays_more_finds_the_first_such_tier() -> None:
     table = tuple(Decimal(rate) for rate in ("0", "0.02", "0.01", "0.03", "0.04", "0.05"))
     assert replace(DEFAULT_TERMS, discounts=table).tier_that_pays_more() == 2
     assert DEFAULT_TERMS.tier_that_pays_more() is None
 
 
-def test_the_commission_of_the_sale_goes_before_brand_and_category() -> None:
+def test_the_commission_of_the_sale_takes_precedence_over_brand_and_category() -> None:
     long_ago = AT - timedelta(days=30)
     category = Commission(1, Decimal("0.11"), long_ago, category_id=ROOT)
     brand = Commission(2, Decimal("0.12"), long_ago, brand_id=BRAND)
@@ -129,7 +129,7 @@ def test_the_commission_of_the_sale_goes_before_brand_and_category() -> None:
 
 @CASES
 @given(st.integers(1, 10**7), st.integers(0, 10**7), st.sampled_from(list(Ending)))
-def test_an_ending_never_raises_a_price_nor_takes_it_under_the_least(price: int, least: int, ending: Ending) -> None:
+def test_an_ending_never_raises_a_price_nor_takes_it_below_the_minimum(price: int, least: int, ending: Ending) -> None:
     ended = ending.apply(price, least)
     assert ended <= price
     assert ended >= min(price, least)
@@ -153,12 +153,12 @@ def test_endings_keep_the_order_of_prices(pair: list[int], least: int, ending: E
 # PRICE-6, PRICE-7
 
 
-def test_goods_over_the_floor_keep_their_label_and_have_a_least_retail_price() -> None:
+def test_goods_above_the_floor_keep_their_label_and_have_a_lowest_retail_price() -> None:
     found = priced(floor("0.28", Action.CUT))
     assert (found.labelling, found.retail_floor_fen, found.wholesale_fen) == (Labelling.KEPT, 280_00, 300_00)
 
 
-def test_goods_under_the_floor_are_cut_raised_or_excluded_as_the_control_says() -> None:
+def test_goods_below_the_floor_are_cut_raised_or_excluded_by_the_action() -> None:
     cut = priced(floor("0.5", Action.CUT, cut_rate=Decimal("0.05")), tier=1)
     assert (cut.labelling, cut.retail_floor_fen, cut.wholesale_fen) == (Labelling.CUT, None, 282_15)
     raised = priced(floor("0.5", Action.RAISE), tier=1)
@@ -176,7 +176,7 @@ def test_a_price_exactly_at_the_floor_keeps_its_label() -> None:
     assert priced(floor("0.2851", Action.CUT), tier=5).labelling is Labelling.CUT
 
 
-def test_an_ending_does_not_push_labelled_goods_under_their_floor() -> None:
+def test_an_ending_does_not_take_labelled_goods_below_their_floor() -> None:
     terms = replace(DEFAULT_TERMS, discounts=(Decimal(0),) * TIER_COUNT, ending=Ending.NINE)
     assert priced(floor("0.2995", Action.CUT), terms=terms).labelling is Labelling.KEPT
     assert priced(floor("0.2995", Action.CUT), terms=terms).wholesale_fen == 299_90
@@ -184,7 +184,7 @@ def test_an_ending_does_not_push_labelled_goods_under_their_floor() -> None:
     assert priced(floor("0.3", Action.CUT), terms=terms).wholesale_fen == 300_00
 
 
-def test_the_most_specific_control_wins_and_of_equals_the_later() -> None:
+def test_resolve_control_prefers_the_most_specific_and_of_equals_the_later() -> None:
     brand = floor("0.1", Action.CUT, id=1)
     newer_brand = floor("0.2", Action.CUT, id=2, starts_on=date(2026, 3, 5))
     root = floor("0.3", Action.CUT, id=3, scope=Scope.CATEGORY, category_id=ROOT)
@@ -200,7 +200,7 @@ def test_the_most_specific_control_wins_and_of_equals_the_later() -> None:
             assert resolve_control(COAT, some, AT) == in_order[upto - 1]
 
 
-def test_a_control_holds_from_its_first_day_to_the_end_of_its_last_in_shanghai() -> None:
+def test_a_control_is_in_force_from_its_first_day_to_the_end_of_its_last_in_shanghai() -> None:
     control = floor("0.5", Action.CUT, starts_on=date(2026, 3, 10), ends_on=date(2026, 3, 11))
     first = datetime.fromisoformat("2026-03-10T00:00:00+08:00")
     after = datetime.fromisoformat("2026-03-12T00:00:00+08:00")
@@ -211,7 +211,7 @@ def test_a_control_holds_from_its_first_day_to_the_end_of_its_last_in_shanghai()
 
 @CASES
 @given(goods(), rule_sets())
-def test_labelled_goods_that_may_be_sold_are_never_under_their_floor(item: SkuToPrice, rules: RuleSet) -> None:
+def test_labelled_goods_that_may_be_sold_are_never_below_their_floor(item: SkuToPrice, rules: RuleSet) -> None:
     for tier in range(TIER_COUNT):
         found = quote_price(item, rules, tier, AT)
         if found.labelling is Labelling.KEPT and not found.excluded and found.retail_floor_fen is not None:
@@ -239,7 +239,7 @@ def test_controls_of_others_and_of_other_days_change_nothing(item: SkuToPrice, r
 
 @CASES
 @given(goods(), rule_sets())
-def test_a_price_that_may_be_used_leaves_the_least_margin(item: SkuToPrice, rules: RuleSet) -> None:
+def test_a_price_that_may_be_used_leaves_the_minimum_margin(item: SkuToPrice, rules: RuleSet) -> None:
     for tier in range(TIER_COUNT):
         found = quote_price(item, rules, tier, AT)
         commission = resolve_inputs(item, rules, AT).commission.rate
@@ -271,7 +271,7 @@ def test_rates_that_add_up_exactly_pass_at_every_base_price(data: st.DataObject)
         assert found.commission_fen >= 0
 
 
-def test_the_least_price_is_one_rounding() -> None:
+def test_the_minimum_price_is_rounded_once() -> None:
     """Commission 8 %, discount 5 %, margin 3 %: of ¥117.17 the brand gets ¥107.80, and ¥111.31 is both the price and the least."""
     item = replace(COAT, base_price_fen=117_17, brand_rate=Decimal("0.08"))
     found = quote_price(item, PLAIN, 5, AT)
@@ -301,7 +301,7 @@ def test_a_reduction_of_cut_goods_is_rounded_together_with_the_discount() -> Non
 
 @CASES
 @given(goods(), rule_sets(), markdown_schedules(), st.integers(0, 5))
-def test_no_price_is_ever_nothing(item: SkuToPrice, rules: RuleSet, schedule: MarkdownSchedule, tier: int) -> None:
+def test_no_price_is_zero(item: SkuToPrice, rules: RuleSet, schedule: MarkdownSchedule, tier: int) -> None:
     for ending in Ending:
         terms = replace(rules.terms, ending=ending)
         found = quote_price(item, replace(rules, terms=terms), tier, AT)
@@ -434,7 +434,7 @@ def test_the_steps_lead_without_a_gap_to_the_price(item: SkuToPrice, rules: Rule
 
 @CASES
 @given(goods(), rule_sets(), st.integers(0, 5))
-def test_what_was_found_and_the_terms_recompute_the_quote(item: SkuToPrice, rules: RuleSet, tier: int) -> None:
+def test_quote_from_inputs_computes_the_quote_again(item: SkuToPrice, rules: RuleSet, tier: int) -> None:
     found = resolve_inputs(item, rules, AT)
     kept_terms = ListTerms.from_json(rules.terms.to_json())
     assert kept_terms == rules.terms
@@ -443,7 +443,9 @@ def test_what_was_found_and_the_terms_recompute_the_quote(item: SkuToPrice, rule
 
 @CASES
 @given(goods(), rule_sets(), st.integers(0, 5))
-def test_no_figure_of_the_brand_or_the_platform_reaches_a_reseller(item: SkuToPrice, rules: RuleSet, tier: int) -> None:
+def test_explain_steps_hides_amounts_of_brand_and_platform_from_a_reseller(
+    item: SkuToPrice, rules: RuleSet, tier: int
+) -> None:
     found = resolve_inputs(item, rules, AT)
     priced_now = quote_price(item, rules, tier, AT)
     steps = explain_steps(priced_now, found, Role.RESELLER)
@@ -460,7 +462,7 @@ def test_no_figure_of_the_brand_or_the_platform_reaches_a_reseller(item: SkuToPr
 
 @CASES
 @given(goods(), rule_sets(), st.integers(0, 5))
-def test_what_the_floor_raised_or_an_ending_rounded_does_not_reach_a_reseller(
+def test_explain_steps_hides_amounts_before_a_floor_or_an_ending_from_a_reseller(
     item: SkuToPrice, rules: RuleSet, tier: int
 ) -> None:
     priced_now = quote_price(item, rules, tier, AT)
