@@ -162,7 +162,7 @@ SENSELESS = [
     ("/console/orders/", "state", "stolen"), ("/console/orders/", "sale", "all"), ("/console/brands/", "status", "rich"),
     ("/console/sales/", "phase", "soon"), ("/console/cases/", "state", "1"), ("/console/statements/", "state", "gone"),
     ("/console/members/", "tier", "9"), ("/console/audit/", "kind", "dog"), ("/console/audit/", "id", "7"),
-    ("/console/integrity/", "run", "yes"), ("/console/rules/", "draft", "999999"), ("/console/rules/new/", "draft", "999999"),
+    ("/console/rules/", "draft", "999999"), ("/console/rules/new/", "draft", "999999"),
     ("/console/rules/", "brand", "x"), ("/portal/stock/", "only_free", "true"), ("/portal/stock/", "words", "x" * 65),
     ("/portal/shipping/", "state", "flying"), ("/portal/returns/", "state", "flying"), ("/shop/orders/", "state", "lost"),
     ("/shop/wishes/", "state", "lost"), ("/shop/styles/", "price", "1-2"), ("/shop/styles/", "sort", "random"),
