@@ -1,4 +1,4 @@
-"""The law of stock (STOCK-1 to STOCK-10, docs/rules/stock.md): movements, uploads, and what makes a row of a workbook refused."""
+"""The rules of stock (STOCK-1 to STOCK-12, docs/rules/stock.md): movements, uploads, and why a row of a workbook is refused."""
 
 import enum
 import re
@@ -17,7 +17,7 @@ class MovementKind(enum.StrEnum):
     RETURN = "return"
     """Back from a sale, unsold."""
     SOLD = "sold"
-    """Paid for: no longer on hand and no longer bound."""
+    """Paid for: no longer on hand and no longer allotted."""
     CANCELLED = "cancelled"
     """A sold unit came back before it was shipped."""
     ADJUST = "adjust"
@@ -26,7 +26,7 @@ class MovementKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A change of one SKU: signed units on hand and signed units bound to sales."""
+    """A change of one SKU: signed units on hand and signed units allotted to sales."""
 
     sku_id: int
     on_hand_delta: int
@@ -41,7 +41,7 @@ class UploadState(enum.StrEnum):
     QUESTION = "question"
     """A column has two meanings; the clerk must say which."""
     PREVIEW = "preview"
-    """Read; nothing has changed yet; the clerk commits or cancels."""
+    """Read; nothing has changed yet; the clerk applies or cancels it."""
     REFUSED = "refused"
     """The whole file cannot be read."""
     APPLIED = "applied"
@@ -161,18 +161,18 @@ CATALOGUE_FAULTS: dict[str, Sentence] = {
 
 
 def median_price(prices: Counter[int]) -> int:
-    """The median of at least one price, how often each is asked given; of two in the middle the lower one (STOCK-6)."""
+    """The median of prices, given how often each occurs; of two in the middle the lower one (STOCK-6)."""
     before_it = (prices.total() + 1) // 2
     for price in sorted(prices):
         before_it -= prices[price]
         if before_it <= 0:
             return price
-    raise ValueError("nothing has no median")
+    raise ValueError("an empty set of prices has no median")
 
 
-def is_far(price: int, norm: int, times: int) -> bool:
-    """Whether a price is so many times its norm, or so many times less (STOCK-6)."""
-    return price >= norm * times or price * times <= norm
+def is_far(price: int, baseline: int, factor: int) -> bool:
+    """Whether a price is at least `factor` times its baseline, or at most that part of it (STOCK-6)."""
+    return price >= baseline * factor or price * factor <= baseline
 
 
 def fault_sentences(code: str, value: str, more: str) -> Sentence:
@@ -194,7 +194,7 @@ class CategoryWords:
 
 STYLE_FIELDS = ("name", "category_id", "season", "year", "gender", "picture", "defects")
 """What a workbook may say of a style besides its number."""
-_NOTHING_SAID: Mapping[str, Any] = {
+_EMPTY_STYLE: Mapping[str, Any] = {
     "name": "",
     "category_id": None,
     "season": "",
@@ -205,15 +205,17 @@ _NOTHING_SAID: Mapping[str, Any] = {
 }
 
 
-def style_change(said: Mapping[str, Any], book: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
+def style_change(values: Mapping[str, Any], present: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """All STYLE_FIELDS of a style as they would be, and those of the catalogue that differ (STOCK-3): a blank cell changes nothing.
 
     Defects are as the file has them where it has any remark of the style, even none (STOCK-12).
     """
-    before = _NOTHING_SAID if book is None else book
-    values = {name: said.get(name) or before[name] for name in STYLE_FIELDS}
-    values["defects"] = said.get("defects", before["defects"])
-    return values, {} if book is None else {name: before[name] for name in STYLE_FIELDS if values[name] != before[name]}
+    before = _EMPTY_STYLE if present is None else present
+    after = {name: values.get(name) or before[name] for name in STYLE_FIELDS}
+    after["defects"] = values.get("defects", before["defects"])
+    if present is None:
+        return after, {}
+    return after, {name: before[name] for name in STYLE_FIELDS if after[name] != before[name]}
 
 
 _GENDERS = (("男", "男"), ("女", "女"), ("童", "童"), ("MEN", "男"), ("WOMEN", "女"), ("KID", "童"))
@@ -255,20 +257,20 @@ def _means(word: str, text: str) -> bool:
 MAX_DEFECTS = 500
 
 
-def defects_of(said: Iterable[tuple[str, str, str | None]]) -> str | None:
+def defects_of(remarks: Iterable[tuple[str, str, str | None]]) -> str | None:
     """What the rows of a style (colour, size, defect) say of its defects, in one text; None where no row has a remark (STOCK-12).
 
-    What is said of all rows stands alone, anything else with the colours and sizes of which it is said.
+    A defect of all rows stands alone; any other is followed by its colours and sizes.
     """
-    rows = list(said)
+    rows = list(remarks)
     if all(defect is None for _, _, defect in rows):
         return None
-    goods: dict[str, dict[str, list[str]]] = {}
+    sizes_by_defect: dict[str, dict[str, list[str]]] = {}
     for colour, size, defect in rows:
         if defect:
-            goods.setdefault(defect, {}).setdefault(colour, []).append(size)
+            sizes_by_defect.setdefault(defect, {}).setdefault(colour, []).append(size)
     parts = []
-    for defect, colours in goods.items():
+    for defect, colours in sizes_by_defect.items():
         of_all = sum(map(len, colours.values())) == len(rows)
         named = "；".join(f"{colour} {'、'.join(dict.fromkeys(sizes))}".strip() for colour, sizes in colours.items())
         parts.append(defect if of_all else f"{defect}（{named}）")
@@ -279,9 +281,9 @@ def defects_of(said: Iterable[tuple[str, str, str | None]]) -> str | None:
 REMEMBERED_FIELDS = re.compile(r"[a-z_]{1,40}\Z")
 
 
-def are_valid_answers(answers: Mapping[str, Mapping[str, str]], asked: Iterable[str]) -> bool:
-    """Whether answers speak of layouts that were asked about, by columns (letters or headings) and field names of the right shape."""
-    known = set(asked)
+def are_valid_answers(answers: Mapping[str, Mapping[str, str]], fingerprints: Iterable[str]) -> bool:
+    """Whether answers name layouts that have questions, by columns (letters or headings) and well-formed field names."""
+    known = set(fingerprints)
     return bool(answers) and all(
         fingerprint in known
         and columns

@@ -1,4 +1,4 @@
-"""Nudges of the uploads: a row that waits is the truth, and the sweep finds it where a nudge was lost."""
+"""Background jobs of the uploads. A message may be lost: the periodic sweep finds every row that waits."""
 
 from celery import shared_task
 
@@ -13,7 +13,7 @@ from kernel import clock
 
 @shared_task
 def read_upload(upload_id: int) -> None:
-    """Read one upload up to its preview, then have its copy marked and its pictures sized."""
+    """Read one upload up to its preview, then enqueue its annotated copy and the web sizes of its pictures."""
     if read_one(upload_id=upload_id, clock=clock.now):
         enqueue_on_commit("inventory.tasks.annotate_upload", upload_id)
         enqueue_on_commit("inventory.tasks.make_web_sizes")
@@ -28,14 +28,14 @@ def annotate_upload(upload_id: int) -> None:
 
 @shared_task
 def make_web_sizes() -> None:
-    """Size a few pictures and come back for the rest, so that nobody waits behind a thousand of them."""
+    """Make the web sizes of a few pictures and enqueue the rest, so that workbooks do not wait behind a thousand of them."""
     if make_picture_sizes(clock=clock.now):
         enqueue_on_commit("inventory.tasks.make_web_sizes")
 
 
 @shared_task
 def sweep_uploads() -> None:
-    """Nudge for every upload that waits, was lost by a worker, or lacks its marked copy, and for pictures without sizes."""
+    """Enqueue every upload that waits, was lost by a worker or lacks its annotated copy, and pictures without web sizes."""
     now = clock.now()
     for upload_id in claimable_uploads(now=now):
         enqueue_on_commit("inventory.tasks.read_upload", upload_id)

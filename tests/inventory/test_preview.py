@@ -307,7 +307,7 @@ def test_what_is_far_above_is_far_below_the_other_way_round(price: int, norm: in
 @override_settings(MIN_FOR_BASELINE=3)
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(goods=st.lists(st.tuples(st.integers(0, 2), st.integers(100, 999), st.integers(1000, 99999)), max_size=30))
-def test_the_norms_of_the_books_are_those_of_the_law(brand_id: int, goods: list[tuple[int, int, int]]) -> None:
+def test_catalogue_baselines_equal_the_median_of_the_rules(brand_id: int, goods: list[tuple[int, int, int]]) -> None:
     categories = [None, *Category.objects.order_by("pk").values_list("pk", flat=True)[:2]]
     with transaction.atomic():
         for n, (kind, base, tag) in enumerate(goods):

@@ -106,7 +106,7 @@ def list_faults(
 
 @router.get("/uploads/{int:upload_id}/ignored", auth=clerk_or_ops)
 def list_ignored_rows(request: ActorRequest, upload_id: int) -> list[IgnoredView]:
-    """Lines that are neither goods nor faults: titles, blanks, subtotals; the first thousand stretches."""
+    """Lines that are neither SKUs nor faults: titles, blanks, subtotals; the first thousand ranges of lines."""
     return selectors.ignored_of_upload(selectors.get_upload_for(request.auth, upload_id).id)
 
 
@@ -120,7 +120,7 @@ def answer_questions(request: ActorRequest, upload_id: int, body: AnswersIn) -> 
 
 @router.post("/uploads/{int:upload_id}/missing", auth=clerk)
 def zero_missing(request: ActorRequest, upload_id: int, body: MissingIn) -> UploadView:
-    """Choose which goods that the file does not name are set to zero when it is committed."""
+    """Choose which SKUs that the file does not name are set to zero when it is applied."""
     return receive.zero_missing(
         actor=request.auth, upload_id=upload_id, sku_ids=body.sku_ids, zero=body.zero, now=clock.now()
     )

@@ -1,4 +1,4 @@
-"""Reads of goods and stock."""
+"""Reads of categories, SKUs and quantities."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -119,7 +119,7 @@ def style_ids_of_number(style_no: str) -> "QuerySet[Style, int]":
 
 
 def free_stock(brand_id: int) -> dict[int, dict[int, int]]:
-    """Units that no sale has bound, by style and SKU."""
+    """Units that are not allotted to a sale, by style and SKU."""
     rows = Sku.objects.filter(brand_id=brand_id, on_hand__gt=F("allotted")).order_by("pk")
     styles: dict[int, dict[int, int]] = {}
     for sku_id, style_id, on_hand, allotted in rows.values_list("pk", "style_id", "on_hand", "allotted"):

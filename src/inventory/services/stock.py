@@ -1,4 +1,4 @@
-"""Writes of goods and stock."""
+"""Writes of quantities of stock and of a brand's categories."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -56,7 +56,7 @@ class NoSuchSku(Missing):
 def move(*, kind: MovementKind, moves: Sequence[Move], cause: str, actor: Actor, now: datetime) -> None:
     """Change the units of SKUs and append their movements, all or nothing (STOCK-1).
 
-    Each SKU may stand in `moves` once. Refuses to make on hand fall below what is bound to sales (STOCK-2).
+    Each SKU may stand in `moves` once. Refuses to let on hand fall below allotted (STOCK-2).
     """
     changing = [each for each in moves if each.on_hand_delta or each.allotted_delta]
     if not changing:
@@ -141,7 +141,7 @@ def lock_skus(sku_ids: Sequence[int]) -> None:
 
 
 def free_units(sku_ids: Sequence[int]) -> dict[int, int]:
-    """Units on hand that no sale has bound, by SKU, with those SKUs locked until the transaction ends."""
+    """Units on hand that are not allotted, by SKU, with those SKUs locked until the transaction ends."""
     rows = (
         Sku.objects.filter(pk__in=sku_ids).order_by("pk").select_for_update().values_list("pk", "on_hand", "allotted")
     )

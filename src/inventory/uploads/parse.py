@@ -134,27 +134,31 @@ def _refused_for_limit(sha256: str) -> Upload | None:
 
 
 def _read(job: UploadJob, clock: Clock) -> None:
-    upload = job.upload
     try:
-        workbook = get_store().read(workbook_key(upload.sha256))
+        reading = _reading(job, clock)
     except ObjectMissing:
-        log.exception("a workbook is missing in the store", extra={"upload": upload.pk, "sha256": upload.sha256})
+        log.exception("a workbook is missing in the store", extra={"upload": job.pk, "sha256": job.upload.sha256})
         sentences = CATALOGUE_FAULTS["file_missing"]
         _refuse(job, "file_missing", sentences.zh, sentences.en, clock())
         return
-    reading = stock_sheet.read_in_child(
-        workbook,
-        upload.filename,
-        answers=remembered_answers(upload.brand_id),
-        limits=DEFAULT,
-        progress=_heartbeat(job, clock),
-    )
     if reading.outcome == "refuse":
         _refuse(job, reading.reason or "corrupt", reading.message_zh, reading.message_en, clock())
     elif reading.outcome == "ask_mapping":
         _save_questions(job, reading)
     else:
         _save_preview(job, reading, clock)
+
+
+def _reading(job: UploadJob, clock: Clock) -> Reading:
+    """What the workbook holds. Its bytes are released here, before the preview needs memory. Raises ObjectMissing."""
+    upload = job.upload
+    return stock_sheet.read_in_child(
+        get_store().read(workbook_key(upload.sha256)),
+        upload.filename,
+        answers=remembered_answers(upload.brand_id),
+        limits=DEFAULT,
+        progress=_heartbeat(job, clock),
+    )
 
 
 def _heartbeat(job: UploadJob, clock: Clock) -> Callable[[Progress], None]:

@@ -20,7 +20,7 @@ log = logging.getLogger("weicang.pictures")
 def store_pictures(pictures: Mapping[str, bytes], *, now: datetime) -> None:
     """Store pictures by their SHA-256; those that are there already cost nothing."""
     known = set(Picture.objects.filter(pk__in=list(pictures)).values_list("pk", flat=True))
-    # One that is named anew is not old: the sweep of pictures that nothing names must not take it before it is named.
+    # A known picture that a file names again becomes young again, so that the purge of unused pictures spares it until a style names it.
     Picture.objects.filter(pk__in=known, stored_at__lt=now - timedelta(days=1)).update(stored_at=now)
     for sha256, data in pictures.items():
         if sha256 not in known:
@@ -31,7 +31,7 @@ def store_pictures(pictures: Mapping[str, bytes], *, now: datetime) -> None:
 
 
 def make_picture_sizes(*, clock: Callable[[], datetime], limit: int = 20) -> int:
-    """Make the web sizes of pictures that wait for it; gives how many were taken, 0 where another worker is at it.
+    """Make the web sizes of pictures that wait for it; returns how many were taken, 0 where another worker makes some.
 
     Takes up to `limit`, and begins none after MAX_TURN, so that workbooks in the same queue wait no longer. Each is decoded in a child
     process of its own and recorded at once: one that cannot be drawn keeps width 0 and stops no other. A picture whose worker died or

@@ -119,7 +119,7 @@ def unused_columns(upload_id: int) -> list[str]:
 
 
 def ignored_of_upload(upload_id: int) -> list[IgnoredView]:
-    """Lines of the file that are neither goods nor faults: titles, blanks, subtotals; the first thousand stretches."""
+    """Lines of the file that are neither SKUs nor faults: titles, blanks, subtotals; the first thousand ranges of lines."""
     found = Upload.objects.values_list("ignored", flat=True).get(pk=upload_id)
     return [IgnoredView(sheet or "", row, to_row, why) for sheet, row, to_row, why in found]
 
