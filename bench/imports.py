@@ -49,7 +49,7 @@ from python_calamine import CalamineWorkbook
 
 from accounts.rules import SYSTEM, Actor
 from brands import services as brands
-from config.celery import set_the_house_aside
+from config.celery import freeze_loaded_objects
 from inventory.uploads import apply, receive, selectors
 from inventory.uploads.parse import prewarm, read_upload
 from kernel import clock
@@ -74,7 +74,7 @@ def main() -> None:
         print(json.dumps(raw_read_and_copy(asked.raw)))
         return
     call_command("migrate", verbosity=0)
-    set_the_house_aside()
+    freeze_loaded_objects()
     prewarm()  # as in a worker that has read before
     rounds = [one_round(asked.rows, turn) for turn in range(asked.rounds)]
     seconds = medians(rounds)

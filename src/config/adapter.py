@@ -170,7 +170,7 @@ class Application:
 
     async def _refuse(self, proto: Any, scope: Any, environ: Environ, refusal: Refusal) -> None:
         """Answer and let the connection end; take in for a while what still arrives, lest a reset overtakes the answer."""
-        with request_id.working_under(environ.get("HTTP_X_REQUEST_ID", "")):
+        with request_id.use_request_id(environ.get("HTTP_X_REQUEST_ID", "")):
             status, headers, content = plain_answers.refused(
                 refusal,
                 path=scope.path,

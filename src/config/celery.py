@@ -25,7 +25,7 @@ def _log_like_the_web(**kwargs: Any) -> None:
 
 
 @worker_process_init.connect
-def set_the_house_aside(**kwargs: Any) -> None:
+def freeze_loaded_objects(**kwargs: Any) -> None:
     """The modules stay as long as the process: the collector of garbage need not walk through them each time a workbook is read."""
     gc.collect()
     gc.freeze()

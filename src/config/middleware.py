@@ -33,7 +33,7 @@ COMPRESSED = frozenset({"text/html", "application/json", "text/csv"})
 
 def request_id(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        with request_ids.working_under(request.headers.get("X-Request-ID", "")) as current:
+        with request_ids.use_request_id(request.headers.get("X-Request-ID", "")) as current:
             started = time.perf_counter()
             response = get_response(request)
             response["X-Request-ID"] = current

@@ -189,7 +189,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "anonymize wishes": {"task": "forwarding.tasks.anonymize_wishes", "schedule": timedelta(hours=6)},
     "purge visits of pages": {"task": "forwarding.tasks.purge_visits", "schedule": crontab(minute=35)},
     "expire agreed returns": {"task": "aftersales.tasks.expire_overdue", "schedule": timedelta(minutes=10)},
-    "take up lost uploads": {"task": "inventory.tasks.sweep_uploads", "schedule": timedelta(seconds=30)},
+    "take up lost uploads": {"task": "inventory.tasks.retry_waiting_uploads", "schedule": timedelta(seconds=30)},
     "forget old workbooks": {"task": "inventory.tasks.sweep_workbooks", "schedule": crontab(hour=4, minute=40)},
     "roll over the month": {"task": "membership.tasks.roll_over_month", "schedule": crontab(minute=5)},
     "warn of downgrades": {"task": "membership.tasks.warn_of_downgrades", "schedule": crontab(hour=9, minute=30)},

@@ -58,7 +58,7 @@ class Style(models.Model):
 
 
 class Sku(models.Model):
-    """One colour × size of a style. Quantities change only through `inventory.services.move`."""
+    """One colour × size of a style. Quantities change only through `inventory.services.stock.move`."""
 
     # Uploads write goods and movements by the hundred thousand: an index that another one begins with, and keys checked row by row,
     # would double the time of applying one. What the keys guard is held by triggers, once a statement (docs/decisions/0020).

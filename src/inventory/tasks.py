@@ -34,7 +34,7 @@ def make_web_sizes() -> None:
 
 
 @shared_task
-def sweep_uploads() -> None:
+def retry_waiting_uploads() -> None:
     """Enqueue every upload that waits, was lost by a worker or lacks its annotated copy, and pictures without web sizes."""
     now = clock.now()
     for upload_id in claimable_uploads(now=now):

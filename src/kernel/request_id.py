@@ -16,7 +16,7 @@ def current() -> str:
 
 
 @contextmanager
-def working_under(offered: str = "") -> Iterator[str]:
+def use_request_id(offered: str = "") -> Iterator[str]:
     """Work under the id that a caller offered, where it is harmless text, or under a fresh one."""
     request_id = offered if _SAFE.match(offered) else uuid.uuid4().hex
     token = _current.set(request_id)

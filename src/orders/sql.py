@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db import sql
-from flashsales.services.units import HOLD_UNITS
+from flashsales.services.units import hold_units_sql
 from orders.rules import EXPIRED_ORDERS_WINDOW, MAX_EXPIRED_ORDERS
 
 _MEMBER_LOCK, _INVITER_LOCK = 20_261_129, 20_261_130
@@ -50,13 +50,13 @@ _READ_CREDIT = f"WITH {_CREDIT} SELECT unpaid_fen, expired, wallet_fen, others_u
 # The parts run in one statement, so one round trip either decrements the stock and writes the order, or does neither (ORDER-1).
 # No row is inserted, and the caller rolls back what was held, where a line could not be held or priced, where its price is not the
 # expected one, where the order costs more than the allowance, and where the key was used before.
-_INSERT_ORDER = f"""
+_HOLD_UNITS_AND_INSERT_ORDER = f"""
 WITH requested AS (
     SELECT * FROM unnest(%(items)s::bigint[], %(units)s::int[], %(recipients)s::bigint[], %(expected)s::bigint[])
         WITH ORDINALITY AS r(item_id, units, recipient_id, expected_fen, position)
 ), requested_items AS (
     SELECT item_id, sum(units)::int AS units FROM requested GROUP BY item_id
-), {_CREDIT}, {_ALLOWANCE}, {HOLD_UNITS}, priced AS (
+), {_CREDIT}, {_ALLOWANCE}, {hold_units_sql()}, priced AS (
     SELECT r.position, r.item_id, r.units, r.recipient_id, r.expected_fen, h.sale_id, h.sku_id, h.brand_id, p.id AS price_row_id, p.tier,
            pricing_price_at(p.wholesale_fen, p.lowest_fen, t.terms, h.markdown_ends_at, %(now)s) AS price_fen,
            p.brand_payable_fen, p.labelling, p.retail_floor_fen
@@ -132,7 +132,7 @@ def read_credit(query: CreditQuery) -> CreditRow:
     return CreditRow(**row)
 
 
-def insert_order(
+def hold_units_and_insert_order(
     *,
     credit: CreditQuery,
     tier: int,
@@ -148,7 +148,7 @@ def insert_order(
     None where anything is in the way; the transaction must then be rolled back, since units may have been held.
     """
     rows = sql.rows(
-        _INSERT_ORDER,
+        _HOLD_UNITS_AND_INSERT_ORDER,
         {
             **credit.parameters(),
             "tier": tier,

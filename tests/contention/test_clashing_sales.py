@@ -13,7 +13,7 @@ from flashsales.models import Sale, SaleItem
 from flashsales.services import publishing, running
 from flashsales.services.windows import AlreadyOnSale
 from integrity.selectors.checks import all_violations
-from inventory.services.stock import free_units
+from inventory.services.stock import lock_and_read_free_units
 from kernel.refusal import Refusal
 from orders.models import Order, OrderLine
 from orders.services import payment as orders_payment
@@ -77,7 +77,7 @@ def test_control_a_clash_found_by_the_constraint_aborts_a_payment() -> None:
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            free_units([sku])
+            lock_and_read_free_units([sku])
             payment = in_thread(pool, pay)
             until_waiting(1)
             with pytest.raises(IntegrityError), transaction.atomic():
@@ -118,7 +118,7 @@ def test_publish_and_extend_refuse_a_clash_at_once_and_abort_nothing_in_flight()
     with ThreadPoolExecutor(len(acts) + 2) as pool:
         with transaction.atomic():
             # Somebody holds the SKUs: the grab is stopped where it holds its item, payment and refund also hold the sale in share mode.
-            free_units(skus)
+            lock_and_read_free_units(skus)
             flying = [in_thread(pool, act) for act in acts]
             until_waiting(len(acts))
             assert in_thread(pool, publish).result(timeout=30) == skus
@@ -144,7 +144,7 @@ def test_extend_refuses_a_clash_without_waiting_for_a_grab_in_flight() -> None:
 
     with ThreadPoolExecutor(2) as pool:
         with transaction.atomic():
-            free_units([sku])
+            lock_and_read_free_units([sku])
             grab = in_thread(pool, lambda: daigou.grab(item_of(live, sku)))
             until_waiting(1)
             with pytest.raises(AlreadyOnSale):

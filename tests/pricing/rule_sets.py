@@ -1,4 +1,4 @@
-"""The rules and SKUs in the database as the pure rules take them, to compare `pricing.rules.quote` with `pricing.sql.quotes`."""
+"""The rules and SKUs in the database as the pure rules take them, to compare `pricing.rules.quote` with `pricing.sql.compute_prices`."""
 
 from collections.abc import Sequence
 from datetime import datetime

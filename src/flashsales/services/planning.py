@@ -16,7 +16,7 @@ from flashsales.services.publishing import NothingToSell
 from flashsales.services.units import NoSuchItem
 from flashsales.services.windows import require_window
 from inventory.selectors.stock import free_stock, styles_of_skus
-from inventory.services.stock import free_units
+from inventory.services.stock import lock_and_read_free_units
 from kernel.refusal import Invalid
 from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_lists import PriceListView
@@ -195,7 +195,7 @@ def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", n
     if ended.closed_at is None:
         raise NotADraft
     returned = list(SaleItem.objects.filter(sale_id=sale_id, returned__gt=0).order_by("pk"))
-    free = free_units(sorted(item.sku_id for item in returned))
+    free = lock_and_read_free_units(sorted(item.sku_id for item in returned))
     lines = [
         PlannedUnits(item.sku_id, min(item.returned, free[item.sku_id]), item.limit_units)
         for item in returned

@@ -17,7 +17,7 @@ from flashsales.sql.publishing import insert_style_listings
 from flashsales.sql.sales import find_skus_in_other_sales
 from inventory.rules import Move, MovementKind
 from inventory.selectors.stock import names_of_skus
-from inventory.services.stock import free_units, move
+from inventory.services.stock import lock_and_read_free_units, move
 from kernel.refusal import Conflict
 from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_lists import preview_price_list
@@ -113,7 +113,7 @@ def _require_offered_in_no_other_sale(row: Sale, terms: SaleTerms, at: datetime)
 
 
 def _require_free_stock(planned: dict[int, int]) -> None:
-    free = free_units(sorted(planned))
+    free = lock_and_read_free_units(sorted(planned))
     short = {sku_id: units for sku_id, units in planned.items() if free.get(sku_id, 0) < units}
     if not short:
         return

@@ -1,7 +1,7 @@
 """What orders do to the units of sale items: hold, release and sell them, and reverse a sale.
 
-Holding is no function but the first part of the grab's one statement (`HOLD_UNITS`). Orders completes the statement with its own
-inserts: one durable round trip decrements the stock and writes the order, or does neither.
+`hold_units_sql` is a part of a statement, not a function that holds: orders adds its own inserts, so that one statement decrements the
+available units and writes the order, or does neither.
 """
 
 from collections.abc import Sequence
@@ -63,47 +63,13 @@ class ItemUnits:
     units: int
 
 
-HOLD_UNITS = """
-    live AS MATERIALIZED (
-        SELECT i.id, i.sale_id, i.sku_id, i.limit_units, w.units, s.brand_id, s.price_list_id,
-               coalesce(s.markdown_ends_at, s.ends_at) AS markdown_ends_at,
-               s.limit_units AS sale_limit
-        FROM requested_items w
-        JOIN flashsales_saleitem i ON i.id = w.item_id
-        JOIN flashsales_sale s ON s.id = i.sale_id
-        WHERE s.state = 'published' AND s.starts_at <= %(now)s AND %(now)s < s.ends_at
-        ORDER BY i.id
-        FOR UPDATE OF i
-    ), sale_tally AS (
-        INSERT INTO flashsales_saletally AS t (sale_id, reseller_id, units)
-        SELECT sale_id, %(reseller)s, sum(units) FROM live GROUP BY sale_id, sale_limit
-        HAVING sale_limit IS NULL OR sum(units) <= sale_limit
-        ORDER BY sale_id
-        ON CONFLICT (sale_id, reseller_id) DO UPDATE SET units = t.units + excluded.units
-        WHERE t.units + excluded.units <= coalesce(
-            (SELECT s.limit_units FROM flashsales_sale s WHERE s.id = t.sale_id), 2147483647)
-        RETURNING sale_id
-    ), item_tally AS (
-        INSERT INTO flashsales_itemtally AS t (item_id, reseller_id, units)
-        SELECT id, %(reseller)s, units FROM live WHERE limit_units IS NULL OR units <= limit_units
-        ORDER BY id
-        ON CONFLICT (item_id, reseller_id) DO UPDATE SET units = t.units + excluded.units
-        WHERE t.units + excluded.units <= coalesce(
-            (SELECT i.limit_units FROM flashsales_saleitem i WHERE i.id = t.item_id), 2147483647)
-        RETURNING item_id
-    ), held AS (
-        UPDATE flashsales_saleitem i SET available = i.available - l.units, held = i.held + l.units
-        FROM live l
-        WHERE i.id = l.id AND i.available >= l.units
-          AND l.sale_id IN (SELECT sale_id FROM sale_tally) AND l.id IN (SELECT item_id FROM item_tally)
-        RETURNING i.id, i.sale_id, i.sku_id, l.brand_id, l.price_list_id, l.markdown_ends_at
-    )
-"""
-"""Common table expressions that hold units. Before it: `requested_items(item_id, units)`. Parameters: `now`, `reseller`.
+def hold_units_sql() -> str:
+    """The common table expressions that hold units of sale items, for the statement of orders that also writes the order (ORDER-1).
 
-Yields `held(id, sale_id, sku_id, brand_id, price_list_id, markdown_ends_at)`: fewer rows than were requested means that the caller
-must roll back.
-Rows are locked in the order of their ids, so two grabs of the same items wait for each other and do not deadlock."""
+    Before them: `requested_items(item_id, units)`. Parameters: `now`, `reseller`. They yield `held(id, sale_id, sku_id, brand_id,
+    price_list_id, markdown_ends_at)`; fewer rows than were requested mean that the caller must roll back.
+    """
+    return statements.HOLD_UNITS
 
 
 def explain_failed_hold(*, reseller_id: int, requested: Sequence[ItemUnits], at: datetime) -> Refusal | None:
@@ -146,14 +112,14 @@ def _over_sale_limit(reseller_id: int, requested: Sequence[ItemUnits]) -> Refusa
 
 def release(*, reseller_id: int, lines: Sequence[ItemUnits], cause: str, actor: Actor, now: datetime) -> None:
     """Release held units: to the sale while it is not closed, else to free stock."""
-    changed = _change_units(lines, held=-1, sold=0, returns_units=True)
+    changed = _release_or_sell(lines, held=-1, sold=0, returns_units=True)
     _lower_tallies(reseller_id, lines)
     _move(MovementKind.RETURN, [row for row in changed if not row.is_open], 0, -1, cause, actor, now)
 
 
 def sell(*, lines: Sequence[ItemUnits], cause: str, actor: Actor, now: datetime) -> None:
     """Turn held units into sold ones; the SKU's units on hand fall."""
-    changed = _change_units(lines, held=-1, sold=1, returns_units=False)
+    changed = _release_or_sell(lines, held=-1, sold=1, returns_units=False)
     _move(MovementKind.SOLD, changed, -1, -1, cause, actor, now)
 
 
@@ -161,16 +127,18 @@ def reverse_sale(
     *, reseller_id: int, lines: Sequence[ItemUnits], resellable: bool, cause: str, actor: Actor, now: datetime
 ) -> None:
     """Reverse the sale of units that were not shipped. `resellable`: the units exist and can be sold again; otherwise they are lost."""
-    changed = _change_units(lines, held=0, sold=-1, returns_units=resellable)
+    changed = _release_or_sell(lines, held=0, sold=-1, returns_units=resellable)
     _lower_tallies(reseller_id, lines)
     if resellable:
         _move(MovementKind.CANCELLED, [row for row in changed if row.is_open], 1, 1, cause, actor, now)
         _move(MovementKind.CANCELLED, [row for row in changed if not row.is_open], 1, 0, cause, actor, now)
 
 
-def _change_units(lines: Sequence[ItemUnits], *, held: int, sold: int, returns_units: bool) -> list[ChangedUnits]:
+def _release_or_sell(lines: Sequence[ItemUnits], *, held: int, sold: int, returns_units: bool) -> list[ChangedUnits]:
     item_ids, units = _as_arrays(lines)
-    rows = statements.change_units(item_ids=item_ids, units=units, held=held, sold=sold, returns_units=returns_units)
+    rows = statements.release_or_sell_units(
+        item_ids=item_ids, units=units, held=held, sold=sold, returns_units=returns_units
+    )
     if len(rows) != len(set(item_ids)):
         raise LookupError(f"some sale items of {item_ids} do not exist")
     return rows

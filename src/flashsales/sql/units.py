@@ -12,6 +12,45 @@ lines AS (
 )
 """
 
+HOLD_UNITS = """
+    live AS MATERIALIZED (
+        SELECT i.id, i.sale_id, i.sku_id, i.limit_units, w.units, s.brand_id, s.price_list_id,
+               coalesce(s.markdown_ends_at, s.ends_at) AS markdown_ends_at,
+               s.limit_units AS sale_limit
+        FROM requested_items w
+        JOIN flashsales_saleitem i ON i.id = w.item_id
+        JOIN flashsales_sale s ON s.id = i.sale_id
+        WHERE s.state = 'published' AND s.starts_at <= %(now)s AND %(now)s < s.ends_at
+        ORDER BY i.id
+        FOR UPDATE OF i
+    ), sale_tally AS (
+        INSERT INTO flashsales_saletally AS t (sale_id, reseller_id, units)
+        SELECT sale_id, %(reseller)s, sum(units) FROM live GROUP BY sale_id, sale_limit
+        HAVING sale_limit IS NULL OR sum(units) <= sale_limit
+        ORDER BY sale_id
+        ON CONFLICT (sale_id, reseller_id) DO UPDATE SET units = t.units + excluded.units
+        WHERE t.units + excluded.units <= coalesce(
+            (SELECT s.limit_units FROM flashsales_sale s WHERE s.id = t.sale_id), 2147483647)
+        RETURNING sale_id
+    ), item_tally AS (
+        INSERT INTO flashsales_itemtally AS t (item_id, reseller_id, units)
+        SELECT id, %(reseller)s, units FROM live WHERE limit_units IS NULL OR units <= limit_units
+        ORDER BY id
+        ON CONFLICT (item_id, reseller_id) DO UPDATE SET units = t.units + excluded.units
+        WHERE t.units + excluded.units <= coalesce(
+            (SELECT i.limit_units FROM flashsales_saleitem i WHERE i.id = t.item_id), 2147483647)
+        RETURNING item_id
+    ), held AS (
+        UPDATE flashsales_saleitem i SET available = i.available - l.units, held = i.held + l.units
+        FROM live l
+        WHERE i.id = l.id AND i.available >= l.units
+          AND l.sale_id IN (SELECT sale_id FROM sale_tally) AND l.id IN (SELECT item_id FROM item_tally)
+        RETURNING i.id, i.sale_id, i.sku_id, l.brand_id, l.price_list_id, l.markdown_ends_at
+    )
+"""
+"""Holds units; see `services.units.hold_units_sql`. Rows are locked in the order of their ids, so two grabs of the same items wait for each
+other and do not deadlock."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChangedUnits:
@@ -28,7 +67,7 @@ class ReturnedUnits:
     units: int
 
 
-def change_units(
+def release_or_sell_units(
     *, item_ids: list[int], units: list[int], held: int, sold: int, returns_units: bool
 ) -> list[ChangedUnits]:
     """Change `held` and `sold` of items by -1, 0 or 1 times their units.

@@ -140,7 +140,7 @@ def lock_skus(sku_ids: Sequence[int]) -> None:
     list(Sku.objects.filter(pk__in=sku_ids).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
 
 
-def free_units(sku_ids: Sequence[int]) -> dict[int, int]:
+def lock_and_read_free_units(sku_ids: Sequence[int]) -> dict[int, int]:
     """Units on hand that are not allotted, by SKU, with those SKUs locked until the transaction ends."""
     rows = (
         Sku.objects.filter(pk__in=sku_ids).order_by("pk").select_for_update().values_list("pk", "on_hand", "allotted")

@@ -13,7 +13,7 @@ from membership.rules.tier_evaluation import GrowthHistory, GrowthSums
 from membership.rules.tier_status import changes_evaluation, member_state
 from membership.rules.tiers import Entry, GrowthKind, Tier, TierTable, table_in_force, tier_with_pending, whole_growth
 from membership.selectors.histories import NoSuchReseller, entry_from_row, get_growth_history, tier_tables
-from membership.services.rollover import hold_rollover, roll_over_member
+from membership.services.rollover import delay_rollover_until_commit, roll_over_member
 from membership.sql.growth import add_to_month, claim_cause
 from web.responses import PAGES_ONLY
 
@@ -35,7 +35,7 @@ def lock_member(reseller_id: int, now: datetime) -> Reseller:
     Its `rolled_over_through` is the month that she is in for the ledger: the present one, or a later one where the roll-over was carried
     out before what is written now.
     """
-    hold_rollover(now)
+    delay_rollover_until_commit(now)
     reseller = Reseller.objects.select_for_update(no_key=True).filter(pk=reseller_id).first()
     if reseller is None:
         raise NoSuchReseller(reseller_id=reseller_id)

@@ -95,7 +95,7 @@ def _replay(terms: RolloverTerms, tables: Sequence[TierTable]) -> bool:
     return True
 
 
-def hold_rollover(now: datetime) -> None:
+def delay_rollover_until_commit(now: datetime) -> None:
     """Make the roll-over of all members wait until this transaction has ended, where it writes for a month that is about to end.
 
     Otherwise a roll-over that has added up the month's growth already would write a tier that leaves out what is written here.

@@ -22,7 +22,7 @@ from orders.models import Order, OrderLine, Recipient
 from orders.rules import MAX_LINES, MAX_UNITS_PER_LINE, OrderState
 from orders.selectors.orders import NoSuchOrder, NoSuchRecipient, OrderView, get_own_order, order_view
 from orders.services.credit import credit_query, credit_refusal, lock_credit
-from orders.sql import insert_order
+from orders.sql import hold_units_and_insert_order
 
 _MAX_ATTEMPTS = 3
 
@@ -115,7 +115,7 @@ def _try_grab(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now: dateti
     try:
         with transaction.atomic():
             lock_credit(buyer)
-            order_id = insert_order(
+            order_id = hold_units_and_insert_order(
                 credit=credit_query(buyer, now),
                 tier=buyer.tier.value,
                 key=key,

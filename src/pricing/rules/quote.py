@@ -105,7 +105,11 @@ class RuleSet:
 
 
 def quote_price(sku: SkuToPrice, rules: RuleSet, tier: int, at: datetime) -> Quote:
-    """The price of a SKU for a tier at an instant, by PRICE-1 to PRICE-8. Deterministic; tier 0 is trial, 5 is VIP5."""
+    """The price of a SKU for a tier at an instant, by PRICE-1 to PRICE-8. Deterministic; tier 0 is trial, 5 is VIP5.
+
+    This is the law for one SKU, which tests compare with `pricing.sql.compute_prices`. The prices of a sale are computed there, for many
+    SKUs at once, and frozen by `services.price_lists.freeze_price_list`.
+    """
     return quote_from_inputs(resolve_inputs(sku, rules, at), rules.terms, tier)
 
 

@@ -11,7 +11,7 @@ from pricing.rules.quote import BrokenRule, Labelling
 from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_rules import terms_at
 from pricing.sql import comparison
-from pricing.sql.quotes import load_quotes, quote_parameters
+from pricing.sql.compute_prices import load_computed_prices, quote_parameters
 from web.responses import PAGES_ONLY
 
 MAX_BUCKETS = 20
@@ -113,7 +113,7 @@ def compare_rules(
         (other_id, other_terms or terms, comparison.OTHER),
     ):
         resolved = terms_at(at, sale, draft_id=draft_id)
-        load_quotes(quote_parameters(sku_ids, resolved, at, draft_id=draft_id), table)
+        load_computed_prices(quote_parameters(sku_ids, resolved, at, draft_id=draft_id), table)
     changes = comparison.find_changed_prices(tiers=changes_of_tiers, limit=max_changes)
     return Comparison(
         tiers=[TierDifference(**row) for row in comparison.count_differences_by_tier()],

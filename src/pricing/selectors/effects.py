@@ -12,8 +12,8 @@ from pricing.models import CommissionRule, PlatformTerms, PriceControl
 from pricing.rules.terms import Ending, SaleTerms
 from pricing.selectors.price_rules import ControlView, control_view, start_of_day, terms_at
 from pricing.sql import effects as statements
+from pricing.sql.compute_prices import load_computed_prices, load_inputs, quote_parameters
 from pricing.sql.effects import AFTER, BEFORE, LATER, PUBLISHED
-from pricing.sql.quotes import load_inputs, load_quotes, quote_parameters
 from web.responses import PAGES_ONLY
 
 MAX_NAMED = 20
@@ -110,7 +110,7 @@ class PublicationCheck:
 def load_prices(table: str, sku_ids: Sequence[int], at: datetime, *, draft_id: int | None = None) -> None:
     """Create a temporary table of the quotes of SKUs at an instant, for the tier that pays least."""
     resolved = terms_at(at, draft_id=draft_id)
-    load_quotes(quote_parameters(sku_ids, resolved, at, draft_id=draft_id, tiers=[LOWEST_PRICE_TIER]), table)
+    load_computed_prices(quote_parameters(sku_ids, resolved, at, draft_id=draft_id, tiers=[LOWEST_PRICE_TIER]), table)
 
 
 def compare_loaded_prices(at: datetime) -> RuleEffect:

@@ -9,7 +9,7 @@ from pricing.models import PriceList, PriceListItem, PriceListRow
 from pricing.rules.quote import Quote, quotes_of_all_tiers
 from pricing.rules.terms import ROUNDED_APART, ListTerms
 from pricing.selectors.price_lists import frozen_inputs
-from pricing.sql.quotes import INPUTS_FROM_RESOLVED, QUOTES, quote_parameters
+from pricing.sql.compute_prices import COMPUTED_PRICES, INPUTS_FROM_RESOLVED, quote_parameters
 
 BATCH = 2000
 
@@ -31,7 +31,7 @@ _DIFFERENT_ROWS = (
     """
     + INPUTS_FROM_RESOLVED.replace("MATERIALIZED ", "")
     + ", "
-    + QUOTES.format(inputs="inputs").replace("MATERIALIZED ", "")
+    + COMPUTED_PRICES.format(inputs="inputs").replace("MATERIALIZED ", "")
     + """
     SELECT r.id, r.wholesale_fen || ' fen (' || r.labelling || ', floor ' || coalesce(r.retail_floor_fen::text, 'none') || ')' AS actual,
            CASE WHEN c.excluded OR c.broken IS NOT NULL THEN 'no price'

@@ -19,7 +19,7 @@ from pricing.rules.quote import BrokenRule, Labelling, PriceInputs, Quote, quote
 from pricing.rules.terms import ListTerms, SaleTerms
 from pricing.selectors.price_rules import terms_at
 from pricing.sql import price_lists as statements
-from pricing.sql.quotes import load_quotes, preview_quotes, quote_parameters
+from pricing.sql.compute_prices import compute_prices, load_computed_prices, quote_parameters
 from web.pagination import Page, paginate
 from web.responses import PAGES_ONLY
 
@@ -138,7 +138,7 @@ def preview_price_list(
     """
     resolved = terms_at(at, terms, draft_id=draft_id)
     parameters = quote_parameters(sku_ids, resolved, at, draft_id=draft_id, tiers=tiers)
-    return [_preview_row(row, resolved) for row in preview_quotes(parameters)]
+    return [_preview_row(row, resolved) for row in compute_prices(parameters)]
 
 
 def get_price_list(list_id: int) -> PriceListView:
@@ -231,7 +231,7 @@ def _load_present_quotes(list_id: int, at: datetime | None) -> None:
     view = get_price_list(list_id)
     at = at or view.at
     sku_ids = list(PriceListItem.objects.filter(price_list=list_id).values_list("sku_id", flat=True))
-    load_quotes(quote_parameters(sku_ids, terms_at(at, view.sale_terms), at), statements.NOW)
+    load_computed_prices(quote_parameters(sku_ids, terms_at(at, view.sale_terms), at), statements.NOW)
 
 
 def frozen_inputs(item: PriceListItem) -> PriceInputs:

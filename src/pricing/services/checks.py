@@ -10,7 +10,7 @@ from pricing.models import RuleDraft
 from pricing.rules.quote import BrokenRule
 from pricing.rules.terms import ListTerms, SaleTerms
 from pricing.selectors.price_rules import NoSuchRule, terms_at
-from pricing.sql.quotes import QuoteParameters, find_broken_prices, load_inputs, quote_parameters
+from pricing.sql.compute_prices import QuoteParameters, find_broken_prices, load_inputs, quote_parameters
 
 MAX_NAMED = 10
 MAX_OF_ONE_CONTROL = 100_000

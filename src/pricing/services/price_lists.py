@@ -13,7 +13,7 @@ from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_lists import PriceListView, get_price_list
 from pricing.selectors.price_rules import terms_at
 from pricing.services.checks import load_checked_inputs, require_valid_terms
-from pricing.sql.quotes import count_inputs, insert_list_items, insert_list_rows, quote_parameters
+from pricing.sql.compute_prices import count_inputs, insert_list_items, insert_list_rows, quote_parameters
 
 
 class NothingToPrice(Conflict):

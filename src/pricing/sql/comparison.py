@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - statements are composed of constants of this module; every value is a parameter
-"""Statements that compare two sets of quotes, loaded into the tables BASE and OTHER by `quotes.load_quotes`."""
+"""Statements that compare two sets of quotes, loaded into the tables BASE and OTHER by `compute_prices.load_computed_prices`."""
 
 from collections.abc import Sequence
 from typing import Any, Literal

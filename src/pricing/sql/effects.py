@@ -1,11 +1,11 @@
 # ruff: noqa: S608 - statements are composed of constants of this package; every value is a parameter
-"""Statements that count what rules do to SKUs, over tables that `quotes.load_quotes` and `quotes.load_inputs` create."""
+"""Statements that count what rules do to SKUs, over the tables that `compute_prices` loads."""
 
 from typing import Any
 
 from db import sql
 from membership.rules.tiers import TIER_COUNT
-from pricing.sql.quotes import QUOTES, QuoteParameters
+from pricing.sql.compute_prices import COMPUTED_PRICES, QuoteParameters
 
 BEFORE, AFTER = "pricing_before", "pricing_after"
 PUBLISHED, LATER = "pricing_published", "pricing_later"
@@ -34,7 +34,7 @@ def count_effect() -> dict[str, Any]:
 def count_publication(parameters: QuoteParameters) -> dict[str, Any]:
     """What the rules do to the SKUs in PUBLISHED, and what they would not do without the discount."""
     [row] = sql.rows(
-        f"""WITH {QUOTES.format(inputs=PUBLISHED)}
+        f"""WITH {COMPUTED_PRICES.format(inputs=PUBLISHED)}
             SELECT count(*) AS skus, count(*) FILTER (WHERE NOT cut AND NOT excluded) AS kept, count(*) FILTER (WHERE cut) AS cut,
                    count(*) FILTER (WHERE raised) AS raised, count(*) FILTER (WHERE excluded) AS excluded,
                    count(broken) AS broken,
@@ -61,7 +61,7 @@ def find_cut_by_discount(*, limit: int) -> list[dict[str, Any]]:
 def count_equal_tiers(parameters: QuoteParameters) -> list[dict[str, Any]]:
     """Neighbouring tiers that pay the same for SKUs in PUBLISHED only because of the price ending."""
     return sql.rows(
-        f"""WITH {QUOTES.format(inputs=PUBLISHED)}, neighbours AS (
+        f"""WITH {COMPUTED_PRICES.format(inputs=PUBLISHED)}, neighbours AS (
                 SELECT tier, excluded, price_fen, wholesale_fen, lead(price_fen) OVER by_tier AS next_price_fen,
                        lead(wholesale_fen) OVER by_tier AS next_wholesale_fen
                 FROM checked WINDOW by_tier AS (PARTITION BY sku_id ORDER BY tier)

@@ -1,4 +1,4 @@
-"""Statements that compare a frozen price list with the quotes of other rules, loaded into the table NOW by `quotes.load_quotes`."""
+"""Statements that compare a frozen price list with the prices of other rules, which `compute_prices` loads into the table NOW."""
 
 from typing import Any
 

@@ -1,8 +1,9 @@
 # ruff: noqa: S608 - statements are composed of constants of this package; every value is a parameter
 """The price rules as statements over sets of SKUs: what `rules.quote` computes for one SKU, for previews, checks and the freeze.
 
-INPUTS yields one row for each SKU (`rules.quote.PriceInputs`), QUOTES one row for each SKU and tier (`rules.quote.Quote`). QUOTES computes
-in whole numbers: with rates in ten-thousandths, (fen * rate + 5000) / 10000 rounds half up as the rules do. No price is below 1 fen.
+INPUTS yields one row for each SKU (`rules.quote.PriceInputs`), COMPUTED_PRICES one row for each SKU and tier (`rules.quote.Quote`).
+COMPUTED_PRICES computes in whole numbers: with rates in ten-thousandths, (fen * rate + 5000) / 10000 rounds half up as the rules do. No
+price is below 1 fen.
 
 The stages are materialized. Where the planner takes a table for empty, it would otherwise compute a whole stage again for every row of
 the stage before, and 300 SKUs took half an hour instead of a tenth of a second.
@@ -28,7 +29,7 @@ INPUTS_TABLE = "pricing_inputs"
 
 @dataclass(frozen=True, slots=True)
 class QuoteParameters:
-    """The values that INPUTS and QUOTES need: SKUs, instant, draft, and the terms. Rates of tiers are in ten-thousandths."""
+    """The values that INPUTS and COMPUTED_PRICES need: SKUs, instant, draft, and the terms. Rates of tiers are in ten-thousandths."""
 
     sku_ids: list[int]
     draft_id: int | None
@@ -164,7 +165,7 @@ compared AS (
 
 INPUTS = f"{RESOLVED_INPUTS}, {INPUTS_FROM_RESOLVED}"
 
-QUOTES = """
+COMPUTED_PRICES = """
 discounted AS (
     SELECT {inputs}.*, tier.number::smallint AS tier, tier.discount_basis_points,
            greatest(1, (base_price_fen * (10000 - tier.discount_basis_points) + 5000) / 10000) AS discounted_fen,
@@ -200,9 +201,9 @@ def load_inputs(parameters: QuoteParameters, table: str = INPUTS_TABLE) -> None:
     _create_table(table, f"WITH {INPUTS} SELECT * FROM inputs", parameters)
 
 
-def load_quotes(parameters: QuoteParameters, table: str) -> None:
+def load_computed_prices(parameters: QuoteParameters, table: str) -> None:
     """Create a temporary table of the quotes of each SKU and tier; it lives until the end of the transaction."""
-    _create_table(table, f"WITH {INPUTS}, {QUOTES.format(inputs='inputs')} SELECT * FROM checked", parameters)
+    _create_table(table, f"WITH {INPUTS}, {COMPUTED_PRICES.format(inputs='inputs')} SELECT * FROM checked", parameters)
 
 
 def _create_table(table: str, query: str, parameters: QuoteParameters) -> None:
@@ -212,10 +213,10 @@ def _create_table(table: str, query: str, parameters: QuoteParameters) -> None:
         cursor.execute(f"ANALYZE {table}")
 
 
-def preview_quotes(parameters: QuoteParameters) -> list[dict[str, Any]]:
+def compute_prices(parameters: QuoteParameters) -> list[dict[str, Any]]:
     """The quotes of each SKU and tier with the words that name the SKU, by SKU and tier."""
     return sql.rows(
-        f"""WITH {INPUTS}, {QUOTES.format(inputs="inputs")}
+        f"""WITH {INPUTS}, {COMPUTED_PRICES.format(inputs="inputs")}
             SELECT checked.*, style.style_no, style.name, style.category_id, sku.colour, sku.size
             FROM checked JOIN inventory_sku AS sku ON sku.id = checked.sku_id
             JOIN inventory_style AS style ON style.id = checked.style_id
@@ -230,7 +231,7 @@ def find_broken_prices(parameters: QuoteParameters, *, limit: int) -> list[dict[
     Only the tier that pays least is computed. Prices never rise from tier to tier, so the lowest price is the first to break a margin.
     """
     return sql.rows(
-        f"""WITH {QUOTES.format(inputs=INPUTS_TABLE)}
+        f"""WITH {COMPUTED_PRICES.format(inputs=INPUTS_TABLE)}
             SELECT checked.sku_id, checked.broken, checked.control_id, style.style_no, sku.colour, sku.size,
                    count(*) OVER () AS broken_count
             FROM checked JOIN inventory_sku AS sku ON sku.id = checked.sku_id
@@ -265,7 +266,7 @@ def insert_list_rows(parameters: QuoteParameters, *, list_id: int) -> None:
     """Write the rows of a price list, one for each tier of each SKU in INPUTS_TABLE that is not excluded."""
     sql.execute("SET LOCAL work_mem = '128MB'", {})
     sql.execute(
-        f"""WITH {QUOTES.format(inputs=INPUTS_TABLE)}
+        f"""WITH {COMPUTED_PRICES.format(inputs=INPUTS_TABLE)}
             INSERT INTO pricing_pricelistrow (price_list_id, sku_id, tier, wholesale_fen, labelling, retail_floor_fen, lowest_fen,
                 brand_payable_fen, commission_fen, tag_price_fen, base_price_fen)
             SELECT %(list_id)s, sku_id, tier, wholesale_fen, CASE WHEN cut THEN 'cut' ELSE 'kept' END, retail_floor_fen, lowest_fen,
