@@ -45,9 +45,9 @@ nox.options.error_on_missing_interpreters = True
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Start everything, play the walk once, print who may sign in, serve until Ctrl-C. `-- --once` plays and ends."""
+    """Start everything, run the demo scenario once, print who may sign in, serve until Ctrl-C. `-- --once` plays and ends."""
     python = environment(session, "demo", "runtime", *embedded_locks())
-    # The demo hears Ctrl-C itself; told by SIGTERM, nox passes it on only after `interrupt_seconds`.
+    # The demo handles Ctrl-C itself. On SIGTERM nox passes it on only after `interrupt_seconds`.
     ends_with_us = {"WEICANG_ENDS_WITH_PARENT": "1"}
     run(session, python, "-m", "demo", *session.posargs, env=ends_with_us, interrupt_seconds=1, terminate_seconds=60)
 

@@ -1,1 +1,1 @@
-"""The whole service on one machine, with the walk of the goods played in it. Reaches the service as people do: by HTTP."""
+"""The whole service on one machine, with the demo scenario played in it over HTTP, as people use the service."""

@@ -54,7 +54,7 @@ def play(base_url: str, *, say: Callable[[str], None], data_folder: Path) -> lis
 def reopen(base_url: str, people: Sequence[SignIn]) -> str:
     """On a later start: where every sale is over, a rerun of the last one, so that there is something to see. Gives what to say of it.
 
-    Silent ("") where a sale is open or to come, or where ops have another password by now: then somebody else runs this processes.
+    Silent ("") where a sale is open or to come, or where ops have another password by now: then somebody else is using this installation.
     """
     ops = next(person for person in people if person.path == "/console/")
     with ExitStack() as stack:

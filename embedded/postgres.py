@@ -296,7 +296,7 @@ def _check_version(data_dir: Path) -> None:
 def _launch(
     installation: Path, data_dir: Path, user: SystemUser | None, log: Path, *, durable: bool
 ) -> "tuple[subprocess.Popen[bytes], int]":
-    """Start the server and wait until it is ready, trying again while a predecessor fades or a port is lost."""
+    """Start the server and wait until it is ready, trying again while the previous server shuts down or a port is lost."""
     deadline = time.monotonic() + START_SECONDS
     preferred = _port_of_last_time(data_dir)
     while True:

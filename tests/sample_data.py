@@ -463,7 +463,7 @@ class _SampleDataBuilder:
         self.data.ids["applied_upload_id"] = applied
 
     def read(self, clerk: Actor, data: bytes, filename: str, now: datetime) -> int:
-        """Reading in this process, as `land_here` of the inventory's tests does: a child for each would be most of the time."""
+        """Read in this process, as `upload_and_apply_in_process` does: starting a child process for each would take most of the time."""
         upload_id = receive.receive_upload(actor=clerk, filename=filename, chunks=[data], now=now).id
         row = Upload.objects.get(pk=upload_id)
         with transaction.atomic():

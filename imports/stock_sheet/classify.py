@@ -17,7 +17,7 @@ from imports.stock_sheet.totals import RunningTotals
 from imports.workbook.model import Row, Value, is_blank
 
 _FIRST_LINES = 3
-"""Are looked at closely, because captions and examples may read as items."""
+"""These are always classified one by one, because captions and examples may read as items."""
 _MAX_LINES_OF_A_STYLE = 300
 
 

@@ -169,7 +169,7 @@ class Application:
             await self._loop.run_in_executor(self._pool, answer.close)
 
     async def _refuse(self, proto: Any, scope: Any, environ: Environ, refusal: Refusal) -> None:
-        """Answer and let the connection end; take in for a while what still arrives, lest a reset overtakes the answer."""
+        """Answer and close. Reading goes on for a while: closing at once could reset the connection before the answer arrives."""
         with request_id.use_request_id(environ.get("HTTP_X_REQUEST_ID", "")):
             status, headers, content = plain_answers.refused(
                 refusal,
@@ -246,7 +246,7 @@ def _environ(scope: Any) -> Environ:
     }
     for name, value in scope.headers.items():
         if "_" in name:
-            # It would pass for the header with a hyphen, which a proxy may have set.
+            # WSGI cannot tell it from the header with a hyphen, which a proxy may have set.
             continue
         key = name.upper().replace("-", "_")
         if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):

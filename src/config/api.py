@@ -1,4 +1,4 @@
-"""The API, version 1: routers put together, and the one place where refusals become HTTP."""
+"""The API, version 1: routers put together, and refusals as JSON."""
 
 import functools
 import json
@@ -65,7 +65,7 @@ class UnknownParameter(Invalid):
 
 
 def refuse_unknown_parameters(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Of every operation: a misspelt filter must not mean no filter."""
+    """Decorate an operation to refuse unknown query parameters: a misspelt filter must not mean no filter."""
     models = view._ninja_operation.models  # type: ignore[attr-defined]  # ninja marks each function so
     known = {name for model in models if issubclass(model, QueryModel) for name in model.__ninja_flatten_map__}
 
@@ -212,7 +212,7 @@ for app in (
 
 
 def routes_that_take_files() -> Iterator[str]:
-    """Of the operations with a file among their parameters, as Django's resolver writes them."""
+    """The URL patterns of the operations that accept a file, as Django's resolver writes them."""
     for _prefix, router in api._routers:
         for path, view in router.path_operations.items():
             if any(issubclass(model, FileModel) for operation in view.operations for model in operation.models):

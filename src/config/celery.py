@@ -26,6 +26,6 @@ def _log_like_the_web(**kwargs: Any) -> None:
 
 @worker_process_init.connect
 def freeze_loaded_objects(**kwargs: Any) -> None:
-    """The modules stay as long as the process: the collector of garbage need not walk through them each time a workbook is read."""
+    """Exclude loaded modules from garbage collection: they live as long as the process, and every workbook would scan them again."""
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Django's settings. What differs between houses is read from the environment; see `config.environment`."""
+"""Django's settings. What differs between installations is read from the environment; see `config.environment`."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -173,7 +173,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
-    # Of a nudge, which a sweep makes up for: whoever uploads a workbook does not wait for a broker that is down.
+    # Enqueueing gives up early: nobody who uploads a workbook waits for a broker that is down. `retry_waiting_uploads` finds the upload.
     "max_retries": 1,
     "interval_start": 0,
     "connect_retries_timeout": 1,
@@ -189,8 +189,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "anonymize wishes": {"task": "forwarding.tasks.anonymize_wishes", "schedule": timedelta(hours=6)},
     "purge visits of pages": {"task": "forwarding.tasks.purge_visits", "schedule": crontab(minute=35)},
     "expire agreed returns": {"task": "aftersales.tasks.expire_overdue", "schedule": timedelta(minutes=10)},
-    "take up lost uploads": {"task": "inventory.tasks.retry_waiting_uploads", "schedule": timedelta(seconds=30)},
-    "forget old workbooks": {"task": "inventory.tasks.sweep_workbooks", "schedule": crontab(hour=4, minute=40)},
+    "retry waiting uploads": {"task": "inventory.tasks.retry_waiting_uploads", "schedule": timedelta(seconds=30)},
+    "delete expired workbooks": {"task": "inventory.tasks.sweep_workbooks", "schedule": crontab(hour=4, minute=40)},
     "roll over the month": {"task": "membership.tasks.roll_over_month", "schedule": crontab(minute=5)},
     "warn of downgrades": {"task": "membership.tasks.warn_of_downgrades", "schedule": crontab(hour=9, minute=30)},
     "grant due rewards": {"task": "aftersales.tasks.grant_due_rewards", "schedule": crontab(minute=20)},

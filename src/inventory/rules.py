@@ -13,7 +13,7 @@ class MovementKind(enum.StrEnum):
     UPLOAD = "upload"
     """A workbook set what the brand has; on hand up or down."""
     ALLOT = "allot"
-    """Bound to a sale."""
+    """Allotted to a sale."""
     RETURN = "return"
     """Back from a sale, unsold."""
     SOLD = "sold"
@@ -76,7 +76,7 @@ class FaultKind(enum.StrEnum):
 
 
 class Sentence(NamedTuple):
-    """What to say of a row that the stock refuses: what is wrong, and how to mend it."""
+    """What to say of a row that the stock refuses: what is wrong, and how to correct it."""
 
     zh: str
     en: str
@@ -89,7 +89,7 @@ CATALOGUE_FAULTS: dict[str, Sentence] = {
         "“{value}”属于平台不接受的类目（{more}）。",
         "'{value}' is of a category that the platform does not admit ({more}).",
         "请删除此行；如类目填错，请改为正确的类目。",
-        "Delete the row, or mend its category.",
+        "Delete the row, or correct its category.",
     ),
     "category_not_admitted": Sentence(
         "贵品牌未获准经营“{value}”（{more}）。",

@@ -5,10 +5,11 @@ takes. Any other exception is a bug.
 
     class SoldOut(Conflict):
         code = "flashsales.sold_out"
-        zh = "手慢了：{goods}只剩 {left} 件"
-        en = "Too late: only {left} left of {goods}"
-        goods: str
-        left: int
+        zh = "手慢了：{item} 只剩 {available} 件"
+        en = "Too late: {available} left of {item}"
+        item_id: int
+        item: str
+        available: int
 
 A field `price_fen` may be written in a sentence as `{price}`; with the sign before it, `¥{price}` reads as on every screen.
 """

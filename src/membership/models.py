@@ -1,4 +1,4 @@
-"""Tables of membership. The growth ledger is partitioned by month; see migration 0002."""
+"""Tables of membership. The growth ledger is partitioned by month; see `sql/partitions.py`."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex

@@ -35,7 +35,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 def client_network(address: str) -> str:
-    """What one customer has of addresses: one of version 4, or the /64 within which a device of version 6 takes whichever it likes."""
+    """The network of a client: its IPv4 address, or the /64 of its IPv6 address, within which a device chooses addresses freely."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Names and phones of customers as those see them who need to tell them apart, not to call them."""
+"""Mask the names and phone numbers of customers."""
 
 
 def masked_name(name: str) -> str:

@@ -1,11 +1,11 @@
 """The parameters that the address of a page may carry: none is ignored silently, and a senseless value is refused by its name.
 
-    @page_for(Role.OPS)
-    @takes(state=one_of(OrderState), sale=number, q=text(64), cursor=cursor)
+    @role_required(Role.OPS)
+    @accepts_parameters(state=one_of(OrderState), sale=number, q=text(64), cursor=cursor)
     def orders(request): ...
 
 A value that makes no sense is refused. A name that the page does not know is told above the page (`unknown_names`): chat programs
-append some of their own to addresses that are passed on, and the page is none the worse for them.
+append some of their own to addresses that are passed on, and the page works without them.
 """
 
 import functools

@@ -1,6 +1,6 @@
 """How long a request's body may take to arrive, how large it may be, and where its bytes are kept meanwhile.
 
-Knows no server and no framework: `config.rsgi` reads from the connection and asks here what to do.
+Knows no server and no framework: `config.adapter` reads from the connection and asks here what to do.
 """
 
 import errno

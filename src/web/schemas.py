@@ -20,7 +20,7 @@ class Input(Schema):
 
 
 def _bounded_instant(instant: datetime) -> datetime:
-    # The year first: at the edges of time another zone cannot even be computed.
+    # The year comes first: converting the year 1 or 9999 to another zone overflows.
     if not FIRST_YEAR <= instant.year <= LAST_YEAR:
         raise ValueError(f"an instant between {FIRST_YEAR} and {LAST_YEAR}")
     return instant.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Which addresses take a file; a file elsewhere, or a larger one than we take, is not written to disk to find that out."""
+"""Which views accept a file. A file sent elsewhere, or one that is too large, is refused before it is written to disk."""
 
 from collections.abc import Callable
 from importlib import import_module

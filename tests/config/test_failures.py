@@ -33,7 +33,7 @@ from kernel import clock
 from membership.services import rollover
 from tests.builders import NOW, Marketplace
 from tests.config.service import serving
-from tests.inventory.goods import Line, preview, workbook
+from tests.inventory.stock_workbooks import Line, preview, workbook
 
 LIFTED = "SET LOCAL statement_timeout = 0"
 NOBODY = "postgresql://nobody@127.0.0.1:1/none"
@@ -114,7 +114,7 @@ def statements(work: Callable[[], object]) -> list[str]:
 
 
 @pytest.mark.django_db
-def test_publication_imports_and_the_turn_have_no_limit() -> None:
+def test_publication_imports_and_the_rollover_have_no_statement_limit() -> None:
     market = Marketplace()
     sale = market.draft(market.sku())
     upload = preview(market.clerk, workbook(Line()))

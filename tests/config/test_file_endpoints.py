@@ -16,7 +16,7 @@ from kernel import clock
 from orders.models import Consignment
 from orders.services import order_workbooks
 from tests.builders import Marketplace, item_of
-from tests.inventory.goods import Line, workbook
+from tests.inventory.stock_workbooks import Line, workbook
 
 pytestmark = pytest.mark.django_db
 

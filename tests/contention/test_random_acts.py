@@ -35,7 +35,7 @@ from pricing.rules.terms import Ending
 from pricing.services import price_rules
 from settlement import services as settlement
 from tests.builders import NOW, Daigou, Marketplace
-from tests.inventory.goods import Line, land_here, workbook
+from tests.inventory.stock_workbooks import Line, upload_and_apply_in_process, workbook
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 
@@ -247,7 +247,7 @@ class RandomUser:
         free = Sku.objects.filter(style=style)[0]
         line = Line(style_no=style.style_no, colour=free.colour, size=free.size, quantity=free.on_hand)
         with transaction.atomic():
-            land_here(self.market.clerk, workbook(line), 1)
+            upload_and_apply_in_process(self.market.clerk, workbook(line), 1)
 
     def turn_rewards(self) -> None:
         rewards.grant_due_rewards(actor=SYSTEM, now=self.world.now())

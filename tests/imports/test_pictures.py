@@ -105,7 +105,7 @@ def test_read_gives_each_row_of_an_xlsb_its_picture() -> None:
 
 @settings(suppress_health_check=[HealthCheck.too_slow])  # of a machine that has other things to do
 @given(data=st.data())
-def test_read_ignores_over_a_broken_drawing_of_an_xls(data: st.DataObject) -> None:
+def test_read_ignores_a_broken_drawing_of_an_xls(data: st.DataObject) -> None:
     """Whatever stands in the drawing records, the goods are read."""
     whole = binary_builders.xls([HEADER, *goods()], pictures=[binary_builders.Lying(png(1), 2, 2)])
     at = whole.index(b"\xeb\x00")

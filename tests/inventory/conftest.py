@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.rules import Actor
-from tests.inventory.goods import new_brand, new_clerk
+from tests.inventory.stock_workbooks import new_brand, new_clerk
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from inventory.uploads import annotate, apply, pictures, selectors
 from inventory.uploads.annotate import annotate_workbook, uploads_to_annotate
 from inventory.uploads.file_keys import picture_key, workbook_key
 from storage.files import get_store
-from tests.inventory.goods import HEADER, NOW, Line, later, preview, units, workbook
+from tests.inventory.stock_workbooks import HEADER, NOW, Line, later, preview, units, workbook
 
 pytestmark = pytest.mark.django_db
 

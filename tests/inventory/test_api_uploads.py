@@ -14,7 +14,19 @@ from inventory.models import StockLedger
 from inventory.uploads import selectors
 from inventory.uploads.parse import read_upload
 from kernel import clock
-from tests.inventory.goods import NOW, Line, land, later, new_brand, new_clerk, preview, send, sizes, units, workbook
+from tests.inventory.stock_workbooks import (
+    NOW,
+    Line,
+    later,
+    new_brand,
+    new_clerk,
+    preview,
+    send,
+    sizes,
+    units,
+    upload_and_apply,
+    workbook,
+)
 
 pytestmark = pytest.mark.django_db
 KNIT = Line()
@@ -86,7 +98,7 @@ def test_a_post_without_a_file_is_refused(api: Client, form: dict[str, Any]) -> 
 
 
 def test_jumping_prices_come_back_as_a_conflict(api: Client, clerk: Actor) -> None:
-    land(clerk, workbook(KNIT))
+    upload_and_apply(clerk, workbook(KNIT))
     view = preview(clerk, workbook(Line(tag_fen=399000, base_fen=99000)), now=later(1))
     place = f"/api/v1/uploads/{view.id}"
     (change,) = api.get(f"{place}/changes?price_jumps=true").json()["items"]
@@ -145,7 +157,7 @@ def test_the_desk_takes_a_workbook_with_and_without_htmx(desk: Client, clerk: Ac
 
 
 def test_the_desk_asks_for_jumping_prices_before_it_lands_them(desk: Client, clerk: Actor, brand_id: int) -> None:
-    land(clerk, workbook(KNIT))
+    upload_and_apply(clerk, workbook(KNIT))
     view = preview(clerk, workbook(Line(tag_fen=399000, base_fen=99000)), now=later(1))
     before = StockLedger.objects.count()
     place = reverse("portal:upload_apply", args=[view.id])
@@ -157,7 +169,7 @@ def test_the_desk_asks_for_jumping_prices_before_it_lands_them(desk: Client, cle
 
 
 def test_the_desk_zeroes_absent_goods_one_by_one(desk: Client, clerk: Actor) -> None:
-    land(clerk, workbook(*sizes(KNIT, "S", "M", "L")))
+    upload_and_apply(clerk, workbook(*sizes(KNIT, "S", "M", "L")))
     view = preview(clerk, workbook(KNIT), now=later(1))
     absent = selectors.changes_of_upload(view.id, kind="missing").items
     place = reverse("portal:upload_missing", args=[view.id])
@@ -195,7 +207,7 @@ def test_the_desk_asks_nothing_where_no_column_could_be_the_answer(desk: Client,
 
 
 def test_the_desk_offers_no_commit_of_a_file_that_changes_nothing(desk: Client, clerk: Actor) -> None:
-    land(clerk, workbook(KNIT))
+    upload_and_apply(clerk, workbook(KNIT))
     view = preview(clerk, workbook(KNIT), now=later(1))
     shown = desk.get(reverse("portal:upload", args=[view.id])).content.decode()
     assert "这个文件不会改变任何东西" in shown

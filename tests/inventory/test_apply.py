@@ -23,10 +23,8 @@ from kernel.refusal import Refusal
 from pricing.rules.controls import Action
 from pricing.services import price_rules
 from tests.builders import person
-from tests.inventory.goods import (
+from tests.inventory.stock_workbooks import (
     Line,
-    land,
-    land_here,
     later,
     new_brand,
     new_clerk,
@@ -38,6 +36,8 @@ from tests.inventory.goods import (
     traces,
     units,
     units_that_differ,
+    upload_and_apply,
+    upload_and_apply_in_process,
     workbook,
 )
 
@@ -65,7 +65,7 @@ def sell(style_no: str, count: int) -> None:
 
 # STOCK-1
 def test_commit_makes_every_quantity_a_movement(clerk: Actor, brand_id: int) -> None:
-    view = land(clerk, workbook(*sizes(KNIT, "S", "M"), COAT))
+    view = upload_and_apply(clerk, workbook(*sizes(KNIT, "S", "M"), COAT))
     assert view.state is UploadState.APPLIED
     assert units(brand_id) == {"A100 黑色 S": 10, "A100 黑色 M": 10, "B200 驼色 M": 10}
     movements = StockLedger.objects.values_list("kind", "cause", "on_hand_delta", "allotted_delta", "person_id")
@@ -75,12 +75,12 @@ def test_commit_makes_every_quantity_a_movement(clerk: Actor, brand_id: int) -> 
 
 
 def test_commit_leaves_faulty_rows_out_and_lands_the_rest(clerk: Actor, brand_id: int) -> None:
-    view = land(clerk, workbook(KNIT, replace(COAT, quantity=-1), replace(COAT, size="L", category="奶粉")))
+    view = upload_and_apply(clerk, workbook(KNIT, replace(COAT, quantity=-1), replace(COAT, size="L", category="奶粉")))
     assert (view.faults, units(brand_id)) == (2, {"A100 黑色 M": 10})
 
 
 def test_committing_again_changes_nothing(clerk: Actor, brand_id: int) -> None:
-    view = land(clerk, workbook(KNIT))
+    view = upload_and_apply(clerk, workbook(KNIT))
     before = (traces(), stock(brand_id))
     assert apply.apply_upload(actor=clerk, upload_id=view.id, now=later(1)).state is UploadState.APPLIED
     assert (traces(), stock(brand_id)) == before
@@ -88,27 +88,27 @@ def test_committing_again_changes_nothing(clerk: Actor, brand_id: int) -> None:
 
 def test_the_same_file_again_changes_nothing(clerk: Actor, brand_id: int) -> None:
     data = workbook(*sizes(KNIT, "S", "M"), COAT)
-    land(clerk, data)
+    upload_and_apply(clerk, data)
     before = (traces(), stock(brand_id))
-    view = land(clerk, data, now=later(1))
+    view = upload_and_apply(clerk, data, now=later(1))
     assert (view.added, view.changed, view.unchanged, view.styles_changed) == (0, 0, 3, 0)
     assert (traces(), stock(brand_id)) == before
 
 
 def test_the_same_file_again_does_not_bring_back_what_was_sold(clerk: Actor, brand_id: int) -> None:
     data = workbook(KNIT)
-    land(clerk, data)
+    upload_and_apply(clerk, data)
     allot("M", 4)
     sold = [Move(Sku.objects.get().pk, -3, -3)]
     inventory_stock.move(kind=MovementKind.SOLD, moves=sold, cause="order:1", actor=SYSTEM, now=later(2))
-    view = land(clerk, data, now=later(3))
+    view = upload_and_apply(clerk, data, now=later(3))
     assert (view.unchanged, units(brand_id)) == (1, {"A100 黑色 M": 7})
 
 
 def test_the_same_file_again_does_not_bring_back_what_was_sold_while_it_was_looked_at(
     clerk: Actor, brand_id: int
 ) -> None:
-    land(clerk, workbook(KNIT, COAT))
+    upload_and_apply(clerk, workbook(KNIT, COAT))
     data = workbook(replace(KNIT, quantity=12), COAT)
     upload_id = send(clerk, data, now=later(1))
     sell("A100", 1)
@@ -119,27 +119,27 @@ def test_the_same_file_again_does_not_bring_back_what_was_sold_while_it_was_look
     sold = {"A100 黑色 M": 9, "B200 驼色 M": 7}
     assert units(brand_id) == sold
     for minute in (4, 5):
-        view = land(clerk, data, now=later(minute))
+        view = upload_and_apply(clerk, data, now=later(minute))
         assert (view.unchanged, units(brand_id)) == (2, sold)
 
 
 def test_the_same_file_again_brings_what_was_refused_as_it_says(clerk: Actor, brand_id: int) -> None:
     inventory_stock.set_brand_categories(actor=SYSTEM, brand_id=brand_id, codes=["women-tops"], now=later(0))
     data = workbook(KNIT, COAT)
-    assert land(clerk, data).faults == 1
+    assert upload_and_apply(clerk, data).faults == 1
     inventory_stock.set_brand_categories(actor=SYSTEM, brand_id=brand_id, codes=["women"], now=later(1))
-    other = land(clerk, workbook(KNIT, replace(COAT, quantity=5)), now=later(2))
+    other = upload_and_apply(clerk, workbook(KNIT, replace(COAT, quantity=5)), now=later(2))
     adjust = [Move(Sku.objects.get(style__style_no="B200").pk, 2, 0)]
     inventory_stock.move(kind=MovementKind.ADJUST, moves=adjust, cause="adjust:1", actor=SYSTEM, now=later(3))
     undo.undo_upload(actor=clerk, upload_id=other.id, now=later(4))
-    land(clerk, data, now=later(5))
+    upload_and_apply(clerk, data, now=later(5))
     assert units(brand_id) == {"A100 黑色 M": 10, "B200 驼色 M": 10}
     assert units_that_differ() == []
 
 
 def test_the_same_file_again_knows_a_landing_that_has_movements_for_its_page(clerk: Actor, brand_id: int) -> None:
     data = workbook(KNIT)
-    view = land(clerk, data)
+    view = upload_and_apply(clerk, data)
     sell("A100", 4)
     # As it was landed before there were pages.
     with connection.cursor() as cursor:
@@ -155,20 +155,20 @@ def test_the_same_file_again_knows_a_landing_that_has_movements_for_its_page(cle
             """
         )
     assert units_that_differ() == []
-    again = land(clerk, data, now=later(1))
+    again = upload_and_apply(clerk, data, now=later(1))
     assert (again.id != view.id, again.unchanged, units(brand_id)) == (True, 1, {"A100 黑色 M": 6})
 
 
 def test_another_file_sets_what_it_says(clerk: Actor, brand_id: int) -> None:
-    land(clerk, workbook(KNIT))
-    land(clerk, workbook(replace(KNIT, quantity=3)), now=later(1))
-    land(clerk, workbook(KNIT), now=later(2))
+    upload_and_apply(clerk, workbook(KNIT))
+    upload_and_apply(clerk, workbook(replace(KNIT, quantity=3)), now=later(1))
+    upload_and_apply(clerk, workbook(KNIT), now=later(2))
     assert units(brand_id) == {"A100 黑色 M": 10}
     assert list(StockLedger.objects.order_by("id").values_list("on_hand_delta", flat=True)) == [10, -7, 7]
 
 
 def test_commit_of_jumping_prices_needs_a_second_confirmation(clerk: Actor, brand_id: int) -> None:
-    land(clerk, workbook(KNIT))
+    upload_and_apply(clerk, workbook(KNIT))
     view = preview(clerk, workbook(replace(KNIT, tag_fen=399000, base_fen=99000)), now=later(1))
     before = (traces(), stock(brand_id))
     with pytest.raises(apply.PricesNeedConfirmation) as refused:
@@ -180,7 +180,7 @@ def test_commit_of_jumping_prices_needs_a_second_confirmation(clerk: Actor, bran
 
 
 def test_commit_zeroes_absent_goods_that_the_clerk_chose(clerk: Actor, brand_id: int) -> None:
-    land(clerk, workbook(*sizes(KNIT, "S", "M", "L")))
+    upload_and_apply(clerk, workbook(*sizes(KNIT, "S", "M", "L")))
     view = preview(clerk, workbook(KNIT), now=later(1))
     chosen = [each.sku_id for each in selectors.changes_of_upload(view.id, kind="missing").items if each.size == "S"]
     receive.zero_missing(actor=clerk, upload_id=view.id, sku_ids=chosen, zero=True, now=later(2))
@@ -190,7 +190,7 @@ def test_commit_zeroes_absent_goods_that_the_clerk_chose(clerk: Actor, brand_id:
 
 
 def test_zeroing_bound_goods_is_refused_and_all_means_all_that_are_free(clerk: Actor) -> None:
-    land(clerk, workbook(*sizes(KNIT, "S", "M", "L")))
+    upload_and_apply(clerk, workbook(*sizes(KNIT, "S", "M", "L")))
     allot("S", 2)
     view = preview(clerk, workbook(KNIT), now=later(2))
     bound = [Sku.objects.get(size="S").pk]
@@ -201,7 +201,7 @@ def test_zeroing_bound_goods_is_refused_and_all_means_all_that_are_free(clerk: A
 
 
 def test_commit_finds_stock_bound_since_the_preview_and_looks_again(clerk: Actor, brand_id: int) -> None:
-    land(clerk, workbook(*sizes(KNIT, "S", "M")))
+    upload_and_apply(clerk, workbook(*sizes(KNIT, "S", "M")))
     view = preview(clerk, workbook(replace(KNIT, quantity=2), replace(KNIT, size="S", quantity=9)), now=later(1))
     allot("M", 5)
     before = (traces(), stock(brand_id))
@@ -223,13 +223,13 @@ def test_a_clerk_of_another_brand_finds_no_such_upload(clerk: Actor) -> None:
 def test_two_brands_may_use_the_same_style_numbers_and_barcodes(clerk: Actor, brand_id: int) -> None:
     other = new_brand("别家")
     data = workbook(replace(KNIT, barcode="6901234567892"))
-    land(clerk, data)
-    land(new_clerk(other, "stranger"), data)
+    upload_and_apply(clerk, data)
+    upload_and_apply(new_clerk(other, "stranger"), data)
     assert units(brand_id) == units(other) == {"A100 黑色 M": 10}
 
 
 def test_undo_brings_back_prices_and_fields_and_takes_new_goods_away(clerk: Actor, brand_id: int) -> None:
-    land(clerk, workbook(replace(KNIT, barcode="6901234567892"), replace(KNIT, size="S")))
+    upload_and_apply(clerk, workbook(replace(KNIT, barcode="6901234567892"), replace(KNIT, size="S")))
     before = stock(brand_id)
     changed = replace(KNIT, barcode="6901234567892", base_fen=8800, quantity=3, name="开衫", colour="墨黑")
     view = preview(clerk, workbook(changed, COAT), now=later(1))
@@ -242,9 +242,9 @@ def test_undo_brings_back_prices_and_fields_and_takes_new_goods_away(clerk: Acto
 
 
 def test_undo_deletes_what_the_upload_brought_and_says_so(clerk: Actor, brand_id: int) -> None:
-    land(clerk, workbook(KNIT))
+    upload_and_apply(clerk, workbook(KNIT))
     before = (traces(), stock(brand_id), Style.objects.count())
-    view = land(clerk, workbook(KNIT, replace(KNIT, size="L"), *sizes(COAT, "S", "M")), now=later(1))
+    view = upload_and_apply(clerk, workbook(KNIT, replace(KNIT, size="L"), *sizes(COAT, "S", "M")), now=later(1))
     undone = undo.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
     assert (undone.removed_skus, undone.removed_styles, undone.kept_skus) == (3, 1, 0)
     assert (traces(), stock(brand_id), Style.objects.count()) == before
@@ -253,7 +253,7 @@ def test_undo_deletes_what_the_upload_brought_and_says_so(clerk: Actor, brand_id
 
 
 def test_undo_keeps_what_something_names_and_says_so(clerk: Actor, brand_id: int) -> None:
-    view = land(
+    view = upload_and_apply(
         clerk, workbook(*sizes(KNIT, "S", "M"), COAT, replace(COAT, style_no="C1"), replace(COAT, style_no="C2"))
     )
     ids = {f"{each.style.style_no} {each.size}": each.pk for each in Sku.objects.select_related("style")}
@@ -277,14 +277,14 @@ def test_undo_keeps_what_something_names_and_says_so(clerk: Actor, brand_id: int
     assert list(left) == sorted([(ids["A100 S"], False, 0), (ids["C2 M"], False, 0)])
     assert set(Style.objects.values_list("style_no", flat=True)) == {"A100", "C1", "C2"}
     assert all_violations() == []
-    again = land(clerk, workbook(*sizes(KNIT, "S", "M"), COAT), now=later(3))
+    again = upload_and_apply(clerk, workbook(*sizes(KNIT, "S", "M"), COAT), now=later(3))
     assert (again.added, Sku.objects.get(pk=ids["A100 S"]).on_hand) == (3, 10)
     assert all_violations() == []
 
 
 @pytest.mark.parametrize("table", ["inventory_sku", "inventory_style"])
 def test_goods_that_something_names_cannot_be_deleted_by_anybody(clerk: Actor, table: str) -> None:
-    view = land(clerk, workbook(KNIT))
+    view = upload_and_apply(clerk, workbook(KNIT))
     inventory_stock.adjust(
         actor=person(Role.OPS), sku_id=Sku.objects.get().pk, units=3, reason="盘点", key="1", now=later(1)
     )
@@ -295,17 +295,17 @@ def test_goods_that_something_names_cannot_be_deleted_by_anybody(clerk: Actor, t
 
 def test_goods_come_back_after_their_upload_was_undone(clerk: Actor, brand_id: int) -> None:
     data = workbook(replace(KNIT, barcode="6901234567892"), COAT)
-    view = land(clerk, data)
+    view = upload_and_apply(clerk, data)
     landed = stock(brand_id)
     undo.undo_upload(actor=clerk, upload_id=view.id, now=later(1))
     assert stock(brand_id) == []
-    again = land(clerk, data, now=later(2))
+    again = upload_and_apply(clerk, data, now=later(2))
     assert (again.added, stock(brand_id)) == (2, landed)
     assert violations_of("inventory") == []
 
 
 def test_undo_is_refused_once_a_unit_was_allotted_even_if_it_came_back(clerk: Actor, brand_id: int) -> None:
-    view = land(clerk, workbook(KNIT))
+    view = upload_and_apply(clerk, workbook(KNIT))
     allot("M", 1)
     give_back("M", 1)
     before = (traces(), stock(brand_id))
@@ -316,8 +316,8 @@ def test_undo_is_refused_once_a_unit_was_allotted_even_if_it_came_back(clerk: Ac
 
 
 def test_undo_is_not_stopped_by_an_allotment_of_goods_that_it_left_alone(clerk: Actor, brand_id: int) -> None:
-    land(clerk, workbook(KNIT))
-    view = land(clerk, workbook(KNIT, COAT), now=later(1))
+    upload_and_apply(clerk, workbook(KNIT))
+    view = upload_and_apply(clerk, workbook(KNIT, COAT), now=later(1))
     allot_knit = Move(Sku.objects.get(style__style_no="A100").pk, 0, 2)
     inventory_stock.move(kind=MovementKind.ALLOT, moves=[allot_knit], cause="sale:1", actor=SYSTEM, now=later(2))
     assert selectors.get_upload(view.id).may_undo
@@ -326,8 +326,8 @@ def test_undo_is_not_stopped_by_an_allotment_of_goods_that_it_left_alone(clerk: 
 
 
 def test_undo_begins_with_the_latest_upload(clerk: Actor) -> None:
-    first = land(clerk, workbook(KNIT))
-    second = land(clerk, workbook(replace(KNIT, quantity=4)), now=later(1))
+    first = upload_and_apply(clerk, workbook(KNIT))
+    second = upload_and_apply(clerk, workbook(replace(KNIT, quantity=4)), now=later(1))
     with pytest.raises(undo.LaterUploadApplied):
         undo.undo_upload(actor=clerk, upload_id=first.id, now=later(2))
     undo.undo_upload(actor=clerk, upload_id=second.id, now=later(2))
@@ -339,7 +339,7 @@ def test_cancel_changes_nothing_and_lets_the_next_upload_in(clerk: Actor, brand_
     view = preview(clerk, workbook(KNIT))
     assert receive.cancel_upload(actor=clerk, upload_id=view.id, now=later(1)).state is UploadState.CANCELLED
     assert stock(brand_id) == []
-    assert land(clerk, workbook(COAT), now=later(2)).added == 1
+    assert upload_and_apply(clerk, workbook(COAT), now=later(2)).added == 1
 
 
 def test_a_commit_that_breaks_on_its_last_row_leaves_nothing(clerk: Actor, brand_id: int) -> None:
@@ -372,12 +372,10 @@ files = st.lists(lines, min_size=1, max_size=8, unique_by=lambda line: (line.sty
 
 @hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(files, min_size=1, max_size=4))
-def test_undoing_uploads_one_by_one_passes_through_the_very_same_books(
-    clerk: Actor, brand_id: int, history: list[bytes]
-) -> None:
+def test_undo_upload_one_by_one_restores_each_earlier_stock(clerk: Actor, brand_id: int, history: list[bytes]) -> None:
     catalogue, landed = [stock(brand_id)], []
     for minute, data in enumerate(history):
-        landed.append(land_here(clerk, data, minute))
+        landed.append(upload_and_apply_in_process(clerk, data, minute))
         catalogue.append(stock(brand_id))
     assert violations_of("inventory") == []
     for upload_id in reversed(landed):

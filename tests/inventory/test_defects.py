@@ -13,7 +13,7 @@ from inventory.models import Style
 from inventory.rules import MAX_DEFECTS, defects_of
 from inventory.selectors import stock, styles
 from inventory.uploads import apply, selectors, undo
-from tests.inventory.goods import HEADER, Line, land, later, preview, sizes, workbook
+from tests.inventory.stock_workbooks import HEADER, Line, later, preview, sizes, upload_and_apply, workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +43,7 @@ def test_a_defect_is_kept_with_the_style_and_shown_to_its_brand(clerk: Actor, br
 
 def test_a_defect_of_some_goods_of_a_style_names_them(clerk: Actor) -> None:
     small, medium, large = sizes(KNIT, "S", "M", "L")
-    land(clerk, with_remarks((small, "领口污渍"), (medium, "领口污渍"), (large, "主推款")))
+    upload_and_apply(clerk, with_remarks((small, "领口污渍"), (medium, "领口污渍"), (large, "主推款")))
     assert defects() == "领口污渍（黑色 S、M）"
 
 
@@ -51,16 +51,16 @@ def test_a_defect_of_some_goods_of_a_style_names_them(clerk: Actor) -> None:
     ("remark", "kept"), [("", "微瑕"), ("全新补货", ""), ("鞋盒破损", "鞋盒破损")]
 )  # fmt: skip
 def test_a_later_file_replaces_a_defect_where_it_has_a_remark(clerk: Actor, remark: str, kept: str) -> None:
-    land(clerk, with_remarks((KNIT, "微瑕")))
-    view = land(clerk, with_remarks((KNIT, remark)), now=later(1))
+    upload_and_apply(clerk, with_remarks((KNIT, "微瑕")))
+    view = upload_and_apply(clerk, with_remarks((KNIT, remark)), now=later(1))
     assert (defects(), view.styles_changed) == (kept, int(kept != "微瑕"))
     undo.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
     assert defects() == "微瑕"
 
 
 def test_a_file_without_remarks_leaves_a_defect_alone(clerk: Actor) -> None:
-    land(clerk, with_remarks((KNIT, "微瑕")))
-    land(clerk, workbook(KNIT), now=later(1))
+    upload_and_apply(clerk, with_remarks((KNIT, "微瑕")))
+    upload_and_apply(clerk, workbook(KNIT), now=later(1))
     assert defects() == "微瑕"
 
 

@@ -16,7 +16,7 @@ from inventory.services import stock
 from inventory.sql import matching
 from inventory.uploads import undo
 from inventory.uploads.preview import build_preview
-from tests.inventory.goods import Line, land_here, later, preview, send, workbook
+from tests.inventory.stock_workbooks import Line, later, preview, send, upload_and_apply_in_process, workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +98,7 @@ def test_rows_passed_as_the_same_are_those_that_all_the_rules_find_unchanged(
     moved_since: list[tuple[int, int]],
 ) -> None:
     with transaction.atomic():
-        landed = land_here(clerk, workbook(*catalogue), 1)
+        landed = upload_and_apply_in_process(clerk, workbook(*catalogue), 1)
         if undone:
             undo.undo_upload(actor=clerk, upload_id=landed, now=later(1))
         else:
@@ -116,7 +116,7 @@ def test_rows_passed_as_the_same_are_those_that_all_the_rules_find_unchanged(
 
 
 def test_two_rows_that_mean_one_sku_by_its_key_and_by_its_barcode_are_both_faults(clerk: Actor) -> None:
-    land_here(clerk, workbook(Line(barcode=BARCODES[0])), 1)
+    upload_and_apply_in_process(clerk, workbook(Line(barcode=BARCODES[0])), 1)
     view = preview(clerk, workbook(Line(), Line(colour="墨黑", barcode=BARCODES[0])), now=later(2))
     faults = UploadFault.objects.filter(upload_id=view.id).order_by("row").values_list("row", "code")
     assert list(faults) == [(2, "conflicting_duplicate"), (3, "conflicting_duplicate")]

@@ -22,10 +22,9 @@ from inventory.uploads.parse import read_upload
 from inventory.uploads.price_baselines import PriceBaseline, catalogue_baselines
 from inventory.uploads.views import ChangeView, UploadView
 from storage.files import get_store
-from tests.inventory.goods import (
+from tests.inventory.stock_workbooks import (
     NOW,
     Line,
-    land,
     later,
     new_brand,
     new_clerk,
@@ -35,6 +34,7 @@ from tests.inventory.goods import (
     state_of,
     stock,
     traces,
+    upload_and_apply,
     workbook,
 )
 
@@ -71,7 +71,7 @@ def test_preview_of_new_goods_changes_nothing_yet(clerk: Actor, brand_id: int) -
 
 
 def test_preview_says_field_by_field_what_changes(clerk: Actor) -> None:
-    land(clerk, workbook(*sizes(KNIT, "S", "M")))
+    upload_and_apply(clerk, workbook(*sizes(KNIT, "S", "M")))
     view = preview(
         clerk, workbook(KNIT, replace(KNIT, size="S", quantity=4, base_fen=8800, name="新品名")), now=later(1)
     )
@@ -85,7 +85,7 @@ def test_preview_says_field_by_field_what_changes(clerk: Actor) -> None:
 
 
 def test_preview_shows_what_changes_of_a_style(clerk: Actor) -> None:
-    land(clerk, workbook(KNIT))
+    upload_and_apply(clerk, workbook(KNIT))
     view = preview(clerk, workbook(replace(KNIT, name="开衫", category="卫衣")), now=later(1))
     (style,) = selectors.styles_of_upload(view.id).items
     assert not style.is_new
@@ -100,33 +100,33 @@ def test_preview_warns_where_the_rows_of_a_style_disagree(clerk: Actor) -> None:
 
 
 def test_preview_finds_goods_by_barcode_when_the_colour_is_written_anew(clerk: Actor) -> None:
-    land(clerk, workbook(replace(KNIT, barcode="6901234567892")))
+    upload_and_apply(clerk, workbook(replace(KNIT, barcode="6901234567892")))
     view = preview(clerk, workbook(replace(KNIT, barcode="6901234567892", colour="黑")), now=later(1))
     (changed,) = changes(view)
     assert [(each.field, each.old, each.new) for each in changed.fields] == [("colour", "黑色", "黑")]
 
 
 def test_preview_takes_letter_case_for_the_same_goods(clerk: Actor) -> None:
-    land(clerk, workbook(KNIT))
+    upload_and_apply(clerk, workbook(KNIT))
     view = preview(clerk, workbook(replace(KNIT, style_no="a100", size="m")), now=later(1))
     assert (view.added, view.changed, view.unchanged, view.missing) == (0, 0, 1, 0)
 
 
 def test_preview_refuses_a_barcode_that_belongs_to_other_goods(clerk: Actor) -> None:
-    land(clerk, workbook(replace(KNIT, barcode="6901234567892")))
+    upload_and_apply(clerk, workbook(replace(KNIT, barcode="6901234567892")))
     view = preview(clerk, workbook(replace(COAT, barcode="6901234567892"), KNIT), now=later(1))
     assert fault_codes(view) == [(2, "barcode_taken")]
     assert (view.added, view.unchanged, view.missing) == (0, 1, 0)
 
 
 def test_preview_keeps_a_barcode_that_the_file_does_not_give(clerk: Actor) -> None:
-    land(clerk, workbook(replace(KNIT, barcode="6901234567892")))
+    upload_and_apply(clerk, workbook(replace(KNIT, barcode="6901234567892")))
     view = preview(clerk, workbook(KNIT), now=later(1))
     assert (view.changed, view.unchanged) == (0, 1)
 
 
 def test_preview_lists_absent_goods_and_leaves_them_alone(clerk: Actor, brand_id: int) -> None:
-    land(clerk, workbook(*sizes(KNIT, "S", "M")))
+    upload_and_apply(clerk, workbook(*sizes(KNIT, "S", "M")))
     view = preview(clerk, workbook(KNIT), now=later(1))
     (absent,) = changes(view, "missing")
     assert (view.missing, absent.size, absent.zeroed) == (1, "S", False)
@@ -172,7 +172,7 @@ def test_preview_warns_of_a_category_that_nobody_knows(clerk: Actor) -> None:
 
 
 def test_preview_refuses_to_upload_bound_stock_away_and_names_the_number(clerk: Actor) -> None:
-    land(clerk, workbook(*sizes(KNIT, "S", "M")))
+    upload_and_apply(clerk, workbook(*sizes(KNIT, "S", "M")))
     bind(sku("M").pk, 6)
     view = preview(clerk, workbook(replace(KNIT, quantity=5), replace(KNIT, size="S", quantity=1)), now=later(2))
     (fault,) = selectors.faults_of_upload(view.id).items
@@ -182,14 +182,14 @@ def test_preview_refuses_to_upload_bound_stock_away_and_names_the_number(clerk: 
 
 
 def test_preview_takes_just_as_many_as_are_bound(clerk: Actor) -> None:
-    land(clerk, workbook(KNIT))
+    upload_and_apply(clerk, workbook(KNIT))
     bind(sku("M").pk, 6)
     view = preview(clerk, workbook(replace(KNIT, quantity=6)), now=later(2))
     assert (view.faults, view.changed) == (0, 1)
 
 
 def test_preview_flags_a_price_ten_times_the_old_one(clerk: Actor) -> None:
-    land(clerk, workbook(KNIT))
+    upload_and_apply(clerk, workbook(KNIT))
     view = preview(clerk, workbook(replace(KNIT, tag_fen=399000, base_fen=99000)), now=later(1))
     (jumping,) = selectors.changes_of_upload(view.id, price_jumps=True).items
     assert (view.price_jumps, jumping.price_jump, jumping.baseline_fen) == (1, "tag", 39900)
@@ -197,25 +197,25 @@ def test_preview_flags_a_price_ten_times_the_old_one(clerk: Actor) -> None:
 
 def test_preview_flags_new_goods_far_from_the_median_of_their_category(clerk: Actor) -> None:
     catalogue = [Line(style_no=f"N{n}", base_fen=9900 + n) for n in range(20)]
-    land(clerk, workbook(*catalogue))
+    upload_and_apply(clerk, workbook(*catalogue))
     usual, slipped = Line(style_no="X1", base_fen=12900), Line(style_no="X2", tag_fen=39900, base_fen=990)
     view = preview(clerk, workbook(*catalogue, usual, slipped), now=later(1))
     assert [each.style_no for each in selectors.changes_of_upload(view.id, price_jumps=True).items] == ["X2"]
 
 
 def test_preview_of_a_usual_markdown_asks_nothing_more(clerk: Actor) -> None:
-    land(clerk, workbook(KNIT))
+    upload_and_apply(clerk, workbook(KNIT))
     assert preview(clerk, workbook(replace(KNIT, base_fen=4900)), now=later(1)).price_jumps == 0
 
 
 def test_the_house_chooses_which_move_of_a_price_looks_like_a_slip(clerk: Actor) -> None:
-    land(clerk, workbook(KNIT))
+    upload_and_apply(clerk, workbook(KNIT))
     with override_settings(OWN_PRICE_JUMP=2):
         assert preview(clerk, workbook(replace(KNIT, base_fen=4900)), now=later(1)).price_jumps == 1
 
 
 def test_preview_counts_what_was_sold_since_the_file_came(clerk: Actor) -> None:
-    land(clerk, workbook(KNIT))
+    upload_and_apply(clerk, workbook(KNIT))
     bind(sku("M").pk, 3)
     upload_id = send(clerk, workbook(replace(KNIT, quantity=12)), now=later(2))
     sold = [Move(sku("M").pk, -2, -2)]

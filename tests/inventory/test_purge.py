@@ -16,7 +16,7 @@ from inventory.uploads.file_keys import WORKBOOKS, annotated_key, picture_key, w
 from inventory.uploads.purge import purge_expired
 from storage.files import get_store, store_chunks
 from storage.folder import UNFINISHED, FolderStore
-from tests.inventory.goods import NOW, Line, land, preview, send, units, workbook
+from tests.inventory.stock_workbooks import NOW, Line, preview, send, units, upload_and_apply, workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ def test_ninety_days_after_it_ended_an_upload_has_no_files_and_all_its_figures(c
 
 
 def test_an_upload_without_its_file_can_be_undone(clerk: Actor, brand_id: int) -> None:
-    view = land(clerk, workbook(KNIT))
+    view = upload_and_apply(clerk, workbook(KNIT))
     aged(view.id)
     assert purge_expired(now=DUE) == 1
     undo.undo_upload(actor=clerk, upload_id=view.id, now=DUE)
@@ -111,14 +111,14 @@ def test_the_file_of_an_open_upload_stays_however_old(clerk: Actor) -> None:
 
 
 def test_a_file_stays_while_a_later_upload_of_the_same_bytes_needs_it(clerk: Actor) -> None:
-    land(clerk, workbook(KNIT))
+    upload_and_apply(clerk, workbook(KNIT))
     path = file_at(workbook_key(aged(send(clerk, workbook(KNIT))).sha256))
     assert purge_expired(now=DUE) == 0
     assert path.exists()
 
 
 def test_bytes_that_arrive_just_now_stay_before_their_upload_has_a_row(clerk: Actor) -> None:
-    view = land(clerk, workbook(KNIT))
+    view = upload_and_apply(clerk, workbook(KNIT))
     sha256 = aged(view.id).sha256
     os.utime(file_at(workbook_key(sha256)), (DUE.timestamp(), DUE.timestamp()))
     assert purge_expired(now=DUE) == 0
@@ -126,7 +126,7 @@ def test_bytes_that_arrive_just_now_stay_before_their_upload_has_a_row(clerk: Ac
 
 
 def test_store_chunks_renews_old_bytes_that_arrive_again(clerk: Actor) -> None:
-    view = land(clerk, workbook(KNIT))
+    view = upload_and_apply(clerk, workbook(KNIT))
     key = workbook_key(aged(view.id).sha256)
     again = DUE + timedelta(days=1)
     send(clerk, workbook(KNIT), now=again)

@@ -14,7 +14,7 @@ from inventory.models import Upload
 from inventory.uploads import receive
 from inventory.uploads.file_keys import WORKBOOKS
 from storage.files import get_store
-from tests.inventory.goods import NOW, Line, new_brand, new_clerk, send, workbook
+from tests.inventory.stock_workbooks import NOW, Line, new_brand, new_clerk, send, workbook
 
 KNIT = Line()
 MIDNIGHT = datetime(2026, 11, 22, 16, tzinfo=UTC)

@@ -24,7 +24,19 @@ from inventory.rules import LEASE, MAX_ATTEMPTS, UploadState
 from inventory.uploads import apply, receive, selectors
 from inventory.uploads.parse import claimable_uploads, read_upload
 from kernel.refusal import Refusal
-from tests.inventory.goods import NOW, Line, later, preview, send, sizes, state_of, stock, traces, units, workbook
+from tests.inventory.stock_workbooks import (
+    NOW,
+    Line,
+    later,
+    preview,
+    send,
+    sizes,
+    state_of,
+    stock,
+    traces,
+    units,
+    workbook,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 

@@ -10,7 +10,7 @@ from inventory.selectors.stock import skus_of_brand
 from inventory.services import stock
 from kernel.refusal import Refusal
 from tests.builders import NOW, person
-from tests.inventory.goods import Line, land, new_brand, workbook
+from tests.inventory.stock_workbooks import Line, new_brand, upload_and_apply, workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -34,13 +34,13 @@ def test_words_find_goods_by_style_number_name_or_barcode(
     clerk: Actor, brand_id: int, words: str, goods: list[str]
 ) -> None:
     coat = Line(style_no="B200", name="长款风衣", category="风衣")
-    land(clerk, workbook(coat, Line(), Line(size="L", barcode="6901234500011")))
+    upload_and_apply(clerk, workbook(coat, Line(), Line(size="L", barcode="6901234500011")))
     assert found(brand_id, words) == goods
     assert found(new_brand("别家"), words) == []
 
 
 def test_pages_of_stock_follow_each_other_style_by_style(clerk: Actor, brand_id: int) -> None:
-    land(clerk, workbook(*[Line(style_no=style, size=size) for size in "SML" for style in ("B2", "A1")]))
+    upload_and_apply(clerk, workbook(*[Line(style_no=style, size=size) for size in "SML" for style in ("B2", "A1")]))
     seen, after = [], ""
     while True:
         page = skus_of_brand(brand_id, cursor=after, limit=2)
@@ -52,7 +52,7 @@ def test_pages_of_stock_follow_each_other_style_by_style(clerk: Actor, brand_id:
 
 
 def test_categories_are_named_in_the_language_of_whoever_asks(clerk: Actor, brand_id: int) -> None:
-    land(clerk, workbook(Line()))
+    upload_and_apply(clerk, workbook(Line()))
     said = {}
     for language in ("zh-hans", "en"):
         with override(language):
@@ -61,7 +61,7 @@ def test_categories_are_named_in_the_language_of_whoever_asks(clerk: Actor, bran
 
 
 def test_a_correction_by_hand_counts_once_a_key(clerk: Actor) -> None:
-    land(clerk, workbook(Line(quantity=10)))
+    upload_and_apply(clerk, workbook(Line(quantity=10)))
     sku, ops = Sku.objects.get(), person(Role.OPS)
     for _ in range(2):
         stock.adjust(actor=ops, sku_id=sku.pk, units=3, reason="盘点", key="k" * 50, now=NOW)
@@ -87,7 +87,7 @@ def test_a_correction_by_hand_counts_once_a_key(clerk: Actor) -> None:
 def test_a_correction_that_makes_no_sense_is_refused_and_changes_nothing(
     clerk: Actor, wrong: dict[str, object], code: str
 ) -> None:
-    land(clerk, workbook(Line(quantity=10)))
+    upload_and_apply(clerk, workbook(Line(quantity=10)))
     sku = Sku.objects.get()
     asked = {"sku_id": sku.pk, "units": 3, "reason": "盘点", "key": "1"} | wrong
     with pytest.raises(Refusal) as refused:

@@ -21,7 +21,7 @@ from inventory.uploads.purge import purge_expired
 from inventory.uploads.views import UploadView
 from storage.files import get_store
 from storage.objects import StorageUnavailable
-from tests.inventory.goods import NOW, Line, later, preview, send, units, workbook
+from tests.inventory.stock_workbooks import NOW, Line, later, preview, send, units, workbook
 from tests.storage.bucket import bucket
 
 pytestmark = pytest.mark.django_db

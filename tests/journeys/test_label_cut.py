@@ -57,7 +57,7 @@ def test_sale_goods_and_order_say_it_before_she_pays(shop: ForwardedSale) -> Non
     assert "付款即表示您同意" in unpaid
 
 
-def test_the_pick_list_says_it_line_by_line(shop: ForwardedSale) -> None:
+def test_shipping_list_marks_cut_labels_by_line(shop: ForwardedSale) -> None:
     payment.pay(actor=shop.daigou.actor, order_id=grabbed(shop).id, now=NOW)
     clerk = shop.market.new_clerk(shop.market.brand_id)
     book = openpyxl.load_workbook(io.BytesIO(order_workbooks.write_shipping_list(actor=clerk, now=NOW)))
@@ -76,7 +76,7 @@ def test_the_floor_holds_for_labelled_goods_to_the_fen_and_not_for_cut_ones(shop
     assert dict(RetailPrice.objects.values_list("style_id", "price_fen")) == {shop.scarf: 100_00, shop.coat: 1}
 
 
-def test_what_comes_back_hangs_on_the_label_of_the_line(shop: ForwardedSale) -> None:
+def test_accepted_return_reasons_depend_on_the_label(shop: ForwardedSale) -> None:
     """AFTER-4."""
     order = payment.pay(actor=shop.daigou.actor, order_id=grabbed(shop).id, now=NOW)
     clerk = shop.market.new_clerk(shop.market.brand_id)

@@ -66,7 +66,7 @@ def _instant(dice: random.Random, first: datetime) -> datetime:
 
 
 @pytest.mark.django_db
-def test_roll_over_month_by_sets_gives_every_member_of_every_month_what_the_rules_gives() -> None:
+def test_roll_over_month_by_sets_equals_the_rules_for_every_member_and_month() -> None:
     enter_tables(TABLES)
     dice = random.Random(20240101)
     histories = {reseller_id: generate_entries(dice) for reseller_id in members(MEMBERS)}

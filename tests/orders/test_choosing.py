@@ -172,7 +172,7 @@ def test_a_case_is_opened_only_for_a_reason_that_she_chose() -> None:
     assert not Case.objects.exists()
 
 
-def test_a_carrier_is_chosen_not_found_chosen() -> None:
+def test_ship_without_a_chosen_carrier_ships_nothing() -> None:
     purchase = Purchase(ship=False)
     client = Client()
     client.force_login(Person.objects.get(pk=purchase.market.clerk.own_id))
@@ -186,7 +186,7 @@ def test_a_carrier_is_chosen_not_found_chosen() -> None:
     assert parcel.state == "to_ship"
 
 
-def test_what_ops_refund_and_why_is_chosen_not_found_chosen() -> None:
+def test_refund_form_preselects_neither_line_nor_reason() -> None:
     purchase = Purchase(ship=False)
     client = Client()
     client.force_login(Person.objects.get(pk=purchase.market.ops.own_id))

@@ -251,7 +251,7 @@ def commissions(request: ActorRequest) -> HttpResponse:
 @role_required(*BOTH)
 @accepts_parameters(cursor=cursor)
 def drafts(request: ActorRequest) -> HttpResponse:
-    """Rules on trial: start one, then enter rules into it, try it in the simulator, adopt or discard it."""
+    """Drafts of rules: start one, then enter rules into it, try it in the simulator, adopt or discard it."""
 
     def draft_id_of(action: Any) -> Any:
         return lambda *, actor, now, draft_id: action(actor=actor, draft_id=draft_id, now=now)

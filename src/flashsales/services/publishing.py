@@ -1,4 +1,4 @@
-"""The publication of a sale: one transaction binds the stock, freezes the prices and opens the items."""
+"""The publication of a sale: one transaction allots the stock, freezes the prices and opens the items."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,7 +47,7 @@ class InsufficientStock(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The result of a publication: how many SKUs were priced and bound, and which a rule of the brand excluded."""
+    """The result of a publication: how many SKUs were priced and allotted, and which a rule of the brand excluded."""
 
     sale: SaleView
     skus: int

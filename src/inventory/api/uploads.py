@@ -81,7 +81,7 @@ def list_changes(
     kind: ChangeKind | None = None,
     price_jumps: bool = False,
 ) -> Page[ChangeView]:
-    """What would be added, what changed field by field, and what the file does not name (`absent`)."""
+    """What would be added, what changed field by field, and the SKUs that the file does not name (`missing`)."""
     view = selectors.get_upload_for(request.auth, upload_id)
     return selectors.changes_of_upload(
         view.id, kind=kind.value if kind else "", price_jumps=price_jumps, cursor=page.cursor, limit=page.limit
@@ -99,7 +99,7 @@ def list_styles(request: ActorRequest, upload_id: int, page: Query[PageQuery]) -
 def list_faults(
     request: ActorRequest, upload_id: int, page: Query[PageQuery], kind: FaultKind = FaultKind.FAULT
 ) -> Page[FaultView]:
-    """Every cell that is refused (or, with `kind=warning`, deserves a look)."""
+    """Every cell that is refused (or, with `kind=warning`, should be checked)."""
     view = selectors.get_upload_for(request.auth, upload_id)
     return selectors.faults_of_upload(view.id, kind=kind.value, cursor=page.cursor, limit=page.limit)
 
@@ -128,7 +128,7 @@ def zero_missing(request: ActorRequest, upload_id: int, body: MissingIn) -> Uplo
 
 @router.post("/uploads/{int:upload_id}/apply", auth=clerk)
 def apply(request: ActorRequest, upload_id: int, body: ApplyIn) -> UploadView:
-    """Land the preview, all or nothing. Faulty rows stay out. Prices that jump need `confirm_prices`."""
+    """Apply the preview in one transaction. Rows with faults are left out. Price jumps need `confirm_prices`."""
     try:
         return apply_upload(
             actor=request.auth, upload_id=upload_id, confirm_prices=body.confirm_prices, now=clock.now()

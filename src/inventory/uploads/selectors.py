@@ -38,7 +38,7 @@ class NoAnnotatedCopy(Missing):
 class AnnotationImpossible(Missing):
     code = "inventory.annotation_impossible"
     zh = "这个文件无法生成标注副本，请按页面上列出的位置修改原文件"
-    en = "No marked copy can be made of this file; mend it at the places that are listed"
+    en = "No annotated copy can be made of this file; correct it at the places that are listed"
 
 
 class FileExpired(Missing):

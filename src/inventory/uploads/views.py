@@ -154,7 +154,7 @@ class StyleChangeView:
 
 @dataclass(frozen=True, slots=True)
 class FaultView:
-    """A cell that is wrong (or deserves a look), what is wrong with it and how to mend it."""
+    """A cell that is wrong or should be checked, what is wrong with it, and how to correct it."""
 
     id: int
     kind: FaultKind

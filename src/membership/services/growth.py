@@ -11,7 +11,7 @@ from membership.models import GrowthEntry, InvitationReward, Reseller
 from membership.rules.invitations import RewardState
 from membership.rules.tiers import GrowthKind, growth_of, growth_to_take_back, pending_to_settle, table_in_force
 from membership.selectors.histories import tier_tables
-from membership.services.growth_entries import GrowthView, enter_growth, lock_member, unchanged
+from membership.services.growth_entries import GrowthView, current_growth_view, enter_growth, lock_member
 from membership.services.rewards import await_reward, move_reward, rewarded_inviter
 
 
@@ -61,7 +61,7 @@ def settle_shipment(*, reseller_id: int, order_id: int, shipment: str, amount_fe
     order = _order_growth(reseller, order_id)
     if order is None or GrowthEntry.objects.filter(reseller=reseller, order_id=order_id, cause=cause).exists():
         # An order that cost nothing gave no growth; and a shipment counts once.
-        return unchanged(reseller)
+        return current_growth_view(reseller)
     if not 0 <= amount_fen <= order.unshipped_fen:
         raise ValueError(f"{cause} ships {amount_fen} fen of order {order_id}, which has {order.unshipped_fen} to ship")
     return enter_growth(
@@ -95,12 +95,12 @@ def take_back(
     if order is None:
         raise NothingToTakeBack(order_id=order_id, amount_fen=amount_fen)
     if GrowthEntry.objects.filter(reseller=reseller, order_id=order_id, cause=cause).exists():
-        return unchanged(reseller)
+        return current_growth_view(reseller)
     is_unshipped = kind is not GrowthKind.REFUND
     if order.refunded_fen + amount_fen > order.paid_fen or (is_unshipped and amount_fen > order.unshipped_fen):
         raise NothingToTakeBack(order_id=order_id, amount_fen=amount_fen)
     if not amount_fen:
-        return unchanged(reseller)
+        return current_growth_view(reseller)
     milli = growth_to_take_back(
         given_milli=order.purchase.milli,
         paid_fen=order.paid_fen,

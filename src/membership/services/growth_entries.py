@@ -62,7 +62,7 @@ def enter_growth(
     member: a payment stamped before midnight and written after the roll-over counts for the month of its stamp, which is evaluated again.
     """
     if not claim_cause(cause):
-        return unchanged(reseller)
+        return current_growth_view(reseller)
     present = reseller.rolled_over_through
     month = month or present
     at = max(now, month_period(present).starts_at, reseller.last_entry_at or now)
@@ -103,7 +103,7 @@ def enter_growth(
     return GrowthView(reseller.pk, before, Tier(reseller.tier), whole_growth(reseller.growth_milli), milli)
 
 
-def unchanged(reseller: Reseller) -> GrowthView:
+def current_growth_view(reseller: Reseller) -> GrowthView:
     """What is answered where an entry had been written before."""
     tier = Tier(reseller.tier)
     return GrowthView(reseller.pk, tier, tier, whole_growth(reseller.growth_milli), 0)

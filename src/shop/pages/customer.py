@@ -51,9 +51,9 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     try:
         view = get_customer_page(token, at=now)
     except NoSuchForward:
-        return _gone(request, _("没有找到这个分享"), _("链接可能没复制完整，请再向卖家要一次。"), 404)
+        return _render_unavailable(request, _("没有找到这个分享"), _("链接可能没复制完整，请再向卖家要一次。"), 404)
     if not view.is_open:
-        return _over(request, view)
+        return _closed_page(request, view)
     style = _opened(view, request)
     item = _chosen(style, request.POST.get("item") or request.GET.get("item", ""))
     if request.method == "POST":
@@ -95,7 +95,7 @@ def _wish(
             now=now,
         )
     except PageClosed:
-        return _over(request, view)
+        return _closed_page(request, view)
     except Refusal as refusal:
         return _show(request, view, style, item, form, refusal)
     answer = redirect(f"{reverse('customer_page', args=[view.token])}?style={style.style_id}&sent=1")
@@ -140,15 +140,15 @@ def _show(
     return _with_private_headers(answer)
 
 
-def _over(request: HttpRequest, view: CustomerPage) -> HttpResponse:
+def _closed_page(request: HttpRequest, view: CustomerPage) -> HttpResponse:
     if not view.seller_active:
-        return _gone(request, _("这个分享现在打不开"), _("想要的话，请直接问问卖家。"), 410)
+        return _render_unavailable(request, _("这个分享现在打不开"), _("想要的话，请直接问问卖家。"), 410)
     if view.stopped:
-        return _gone(request, _("卖家已收回这个分享"), _("想要的话，请直接问问卖家。"), 410)
-    return _gone(request, _("这场特卖已经结束"), _("下次早点来；想要的话，问问卖家还有没有。"), 410)
+        return _render_unavailable(request, _("卖家已收回这个分享"), _("想要的话，请直接问问卖家。"), 410)
+    return _render_unavailable(request, _("这场特卖已经结束"), _("下次早点来；想要的话，问问卖家还有没有。"), 410)
 
 
-def _gone(request: HttpRequest, words: str, hint: str, status: int) -> HttpResponse:
+def _render_unavailable(request: HttpRequest, words: str, hint: str, status: int) -> HttpResponse:
     return _with_private_headers(
         render(request, "shop/customer_gone.html", {"words": words, "hint": hint}, status=status)
     )

@@ -28,7 +28,7 @@ FILTER_PARAMETERS = {
     "available": flag,
     "cursor": cursor,
 }
-"""The query parameters of a list of styles (shop.pages.filters)."""
+"""The query parameters of a list of styles (shop.pages.style_filters)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ def test_a_refund_of_all_is_as_if_never_bought_from_the_next_rollover_on(
 def test_a_refund_lowers_no_tier_before_the_next_rollover(
     rest: list[Purchase], extra: Purchase, later: datetime, thousandths: int, given_tables: list[TierTable]
 ) -> None:
-    # Shortages and reroll-overs; what she cancels herself before shipping lowers a tier at once.
+    # Shortages and refunds; what she cancels herself before shipping lowers a tier at once.
     rest, extra = [replace(each, cancels=False) for each in rest], replace(extra, cancels=False)
     back_at = max(later, extra.at + MILLISECOND)
     just_before = max(back_at - MILLISECOND, month_period(month_of(back_at)).starts_at)

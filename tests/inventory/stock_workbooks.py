@@ -89,12 +89,12 @@ def preview(clerk: Actor, data: bytes, filename: str = "库存.csv", *, now: dat
     return get_upload(upload_id)
 
 
-def land(clerk: Actor, data: bytes, *, confirm_prices: bool = False, now: datetime = NOW) -> UploadView:
+def upload_and_apply(clerk: Actor, data: bytes, *, confirm_prices: bool = False, now: datetime = NOW) -> UploadView:
     view = preview(clerk, data, now=now)
     return apply.apply_upload(actor=clerk, upload_id=view.id, confirm_prices=confirm_prices, now=now)
 
 
-def land_here(clerk: Actor, data: bytes, minute: int) -> int:
+def upload_and_apply_in_process(clerk: Actor, data: bytes, minute: int) -> int:
     """As `land`, reading in this process: a child for each of hundreds of files would be most of the time."""
     upload_id = send(clerk, data, now=later(minute))
     row = Upload.objects.get(pk=upload_id)

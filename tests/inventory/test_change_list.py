@@ -13,7 +13,17 @@ from inventory.rules import Move, MovementKind
 from inventory.services import stock as inventory_stock
 from inventory.uploads import undo
 from tests.builders import person
-from tests.inventory.goods import Line, land, later, preview, sizes, stock, units, units_that_differ, workbook
+from tests.inventory.stock_workbooks import (
+    Line,
+    later,
+    preview,
+    sizes,
+    stock,
+    units,
+    units_that_differ,
+    upload_and_apply,
+    workbook,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -28,9 +38,9 @@ def sell(units: int, cause: str) -> None:
 
 
 def test_the_ledger_has_what_moved_in_its_order_whoever_moved_it(clerk: Actor) -> None:
-    first = land(clerk, workbook(KNIT))
+    first = upload_and_apply(clerk, workbook(KNIT))
     sell(3, "sale:1")
-    second = land(clerk, workbook(replace(KNIT, quantity=2), replace(COAT, quantity=0)), now=later(6))
+    second = upload_and_apply(clerk, workbook(replace(KNIT, quantity=2), replace(COAT, quantity=0)), now=later(6))
     found = StockLedger.objects.order_by("id").values_list("cause", "on_hand_delta", "at", "person_id")
     assert list(found) == [
         (f"upload:{first.id}", 10, first.ended_at, clerk.person_id),
@@ -41,8 +51,8 @@ def test_the_ledger_has_what_moved_in_its_order_whoever_moved_it(clerk: Actor) -
     assert not Movement.objects.filter(kind="upload").exists()
 
 
-def test_the_page_of_a_landed_upload_cannot_be_changed(clerk: Actor) -> None:
-    land(clerk, workbook(*sizes(KNIT, "S", "M")))
+def test_changes_of_an_applied_upload_are_immutable(clerk: Actor) -> None:
+    upload_and_apply(clerk, workbook(*sizes(KNIT, "S", "M")))
     for change in (
         lambda: UploadChange.objects.filter(size="S").update(on_hand_delta=99),
         lambda: UploadChange.objects.filter(size="S").delete(),
@@ -64,16 +74,16 @@ def test_the_page_of_an_upload_in_preview_is_no_movement_yet(clerk: Actor) -> No
 
 
 def test_units_that_differ_from_an_upload_are_a_violation(clerk: Actor) -> None:
-    land(clerk, workbook(KNIT))
+    upload_and_apply(clerk, workbook(KNIT))
     Sku.objects.update(on_hand=11)
     assert [violation.what for violation in units_that_differ()] == [
         "on hand 11, by its movements 10; allotted 0, by its movements 0"
     ]
 
 
-def test_undoing_writes_the_page_out_and_the_way_back_behind_it(clerk: Actor, brand_id: int) -> None:
-    land(clerk, workbook(KNIT))
-    view = land(clerk, workbook(replace(KNIT, quantity=4), COAT), now=later(1))
+def test_undo_upload_writes_its_changes_and_their_reversal_as_movements(clerk: Actor, brand_id: int) -> None:
+    upload_and_apply(clerk, workbook(KNIT))
+    view = upload_and_apply(clerk, workbook(replace(KNIT, quantity=4), COAT), now=later(1))
     coat = Sku.objects.get(style__style_no="B200").pk
     inventory_stock.adjust(actor=person(Role.OPS), sku_id=coat, units=1, reason="盘点", key="1", now=later(1))
     undo.undo_upload(actor=clerk, upload_id=view.id, now=later(2))
@@ -90,8 +100,8 @@ def test_undoing_writes_the_page_out_and_the_way_back_behind_it(clerk: Actor, br
     assert (units(brand_id), violations_of("inventory")) == ({"A100 黑色 M": 10}, [])
 
 
-def test_an_upload_that_landed_before_there_were_pages_is_undone_as_well(clerk: Actor, brand_id: int) -> None:
-    view = land(clerk, workbook(KNIT, COAT))
+def test_undo_upload_accepts_an_upload_whose_changes_are_movements(clerk: Actor, brand_id: int) -> None:
+    view = upload_and_apply(clerk, workbook(KNIT, COAT))
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -110,10 +120,10 @@ def test_an_upload_that_landed_before_there_were_pages_is_undone_as_well(clerk: 
 
 def test_a_file_sent_again_after_a_later_one_was_undone_says_nothing_new(clerk: Actor, brand_id: int) -> None:
     data = workbook(KNIT)
-    land(clerk, data)
-    other = land(clerk, workbook(replace(KNIT, quantity=25), COAT), now=later(1))
+    upload_and_apply(clerk, data)
+    other = upload_and_apply(clerk, workbook(replace(KNIT, quantity=25), COAT), now=later(1))
     undo.undo_upload(actor=clerk, upload_id=other.id, now=later(2))
     sell(3, "sale:1")
-    again = land(clerk, data, now=later(6))
+    again = upload_and_apply(clerk, data, now=later(6))
     assert (again.added, again.changed, again.unchanged) == (0, 0, 1)
     assert (units(brand_id), units_that_differ()) == ({"A100 黑色 M": 7}, [])
