@@ -117,7 +117,7 @@ api = DocumentedApi(
     version="1",
     description=(
         "Brand-surplus flash sales. Money is a decimal string of yuan. Instants are ISO 8601 with offset. An array is a "
-        "whole list; all others are keyset pages: pass `next` as `after`. A field or a query parameter that is not "
+        "whole list; all others are keyset pages: pass `next_cursor` as `cursor`. A field or a query parameter that is not "
         "known is refused. Every refusal has the shape `Refused`."
     ),
     docs_url="/docs",

@@ -130,9 +130,9 @@ CHANGED_IDS = {
 }
 
 # Tables from which the service never deletes a row. Tables with an «insert … on conflict» are not among them: PostgreSQL counts an
-# insertion that lost the conflict as a deletion.
+# insertion that lost the conflict as a deletion. A deletion in ledger_posting still shows, since its entries must be deleted before it.
 TABLES_WITHOUT_DELETES = (
-    "aftersales_case", "aftersales_refund", "flashsales_sale", "inventory_movement", "ledger_entry", "ledger_posting",
+    "aftersales_case", "aftersales_refund", "flashsales_sale", "inventory_movement", "ledger_entry",
     "membership_growthentry", "membership_tierchange", "orders_consignment", "orders_orderline", "pricing_pricelist",
     "pricing_pricelistitem", "pricing_pricelistrow", "settlement_statement",
 )  # fmt: skip

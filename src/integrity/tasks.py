@@ -1,6 +1,7 @@
 """Background runs of the integrity check. Each violation is logged as an error."""
 
 import logging
+from typing import Any
 
 from celery import shared_task
 
@@ -18,10 +19,13 @@ def check_changes() -> int:
     return _log_report(services.run_scheduled(everything=False, now=clock.now()))
 
 
-@shared_task
-def check_everything() -> int:
-    """Check the whole database; returns the number of violations."""
-    return _log_report(services.run_scheduled(everything=True, now=clock.now()))
+@shared_task(bind=True, max_retries=12, default_retry_delay=15 * 60)
+def check_everything(self: Any) -> int:
+    """Check the whole database; returns the number of violations. Tries again in a quarter of an hour while another run is open."""
+    report = services.run_scheduled(everything=True, now=clock.now())
+    if report is None:
+        raise self.retry()
+    return _log_report(report)
 
 
 @shared_task

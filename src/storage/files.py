@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import logging
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,11 +15,14 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.conf import settings
 
 from storage.folder import FolderStore
-from storage.objects import ObjectStore, StoredObject
+from storage.objects import ObjectStore, StorageUnavailable, StoredObject
 from storage.s3 import BucketStore
 
 MAX_IN_MEMORY = 5 * 1024 * 1024
 RENEW_AFTER = timedelta(days=1)
+MAX_FAILED_DELETIONS = 10
+
+log = logging.getLogger(__name__)
 
 
 class TooLong(Exception):
@@ -63,12 +67,22 @@ def store_bytes(key: str, data: bytes, *, now: datetime) -> None:
 
 
 def delete_objects(prefix: str, choose: Callable[[list[StoredObject]], list[StoredObject]]) -> int:
-    """Delete the objects under a prefix that `choose` picks out of each page of them; returns how many."""
-    store, deleted = get_store(), 0
+    """Delete the objects under a prefix that `choose` picks out of each page of them; returns how many.
+
+    An object that cannot be deleted is logged and stops none of the others; where MAX_FAILED_DELETIONS failed, the store is unavailable.
+    """
+    store, deleted, failed = get_store(), 0, 0
     for page in store.pages(prefix):
         for each in choose(page):
-            store.delete(each.key)
-            deleted += 1
+            try:
+                store.delete(each.key)
+            except StorageUnavailable:
+                failed += 1
+                log.exception("an object could not be deleted", extra={"key": each.key})
+                if failed == MAX_FAILED_DELETIONS:
+                    raise
+            else:
+                deleted += 1
     return deleted
 
 

@@ -3,6 +3,7 @@
 import html
 import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -75,6 +76,13 @@ def test_the_button_names_the_person_it_ships_to() -> None:
     again = opened(client_of(buyer), f"{address}?item={items[0]}&to={buyer.recipient_id}").content.decode()
     assert "立即抢货，发给 王小美" in again
     assert "立即抢货，发给 李雷" not in again
+
+
+def test_style_page_links_every_recipient_and_back_to_itself() -> None:
+    buyer, address, items = in_sizes("M", "L")
+    page = opened(client_of(buyer), f"{address}?item={items[0]}").content.decode()
+    assert f'href="{address}?item={items[0]}&amp;to={buyer.recipient_id}"' in page
+    assert f"/shop/recipients/?next={quote(f'{address}?item={items[0]}', safe='')}" in page
 
 
 @pytest.mark.parametrize(("left_out", "said"), [("recipient", "请先选择收货人"), ("item", "请先选择尺码")])

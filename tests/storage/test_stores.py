@@ -12,9 +12,17 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from storage.files import TooLong, content_key, delete_objects, get_store, store_bytes, store_chunks
+from storage.files import (
+    MAX_FAILED_DELETIONS,
+    TooLong,
+    content_key,
+    delete_objects,
+    get_store,
+    store_bytes,
+    store_chunks,
+)
 from storage.folder import UNFINISHED, FolderStore
-from storage.objects import ObjectMissing, ObjectStore, StorageUnavailable
+from storage.objects import ObjectMissing, ObjectStore, StorageUnavailable, StoredObject
 from tests.storage.bucket import bucket
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -164,3 +172,16 @@ def test_delete_unfinished_deletes_what_a_killed_writer_left(tmp_path: Path) -> 
     assert store.delete_unfinished(before=datetime.now(UTC) - timedelta(hours=1)) == 0
     assert store.delete_unfinished(before=datetime.now(UTC) + timedelta(hours=1)) == 1
     assert keys(store, "") == []
+
+
+def test_delete_objects_goes_on_after_an_object_that_cannot_be_deleted(tmp_path: Path, settings: Settings) -> None:
+    settings.STORAGE_URL = f"file://{tmp_path}"
+    for name in ("1", "3"):
+        store_bytes(f"a/{name}", b"x", now=NOW)
+    (tmp_path / "a" / "2").mkdir()  # no file: it cannot be unlinked
+    stuck = StoredObject("a/2", 0, NOW)
+    assert delete_objects("a", lambda page: [stuck, *page]) == 2
+    assert keys(get_store(), "a") == []
+    store_bytes("b/1", b"x", now=NOW)
+    with pytest.raises(StorageUnavailable):
+        delete_objects("b", lambda page: [stuck] * MAX_FAILED_DELETIONS)

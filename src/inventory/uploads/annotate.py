@@ -57,8 +57,9 @@ def annotate_workbook(*, upload_id: int, clock: Callable[[], datetime]) -> bool:
     if copy.reason:
         uploads.update(annotation_failure=copy.reason)
         return False
-    uploads.update(annotated_name=get_valid_filename(copy.name)[-200:])
-    return True
+    # Where the preview was made anew meanwhile, this copy is not of it: the upload still lacks one and is claimed again.
+    same_preview = uploads.filter(changes_to=job.upload.changes_to)
+    return bool(same_preview.update(annotated_name=get_valid_filename(copy.name)[-200:]))
 
 
 def stock_template() -> tuple[bytes, str]:

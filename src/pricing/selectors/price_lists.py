@@ -32,7 +32,7 @@ class NoSuchPrice(Missing):
 
 @dataclass(frozen=True, slots=True)
 class ExcludedSku:
-    """SkuToPrice that a price control keeps out of a sale."""
+    """A SKU that a price control keeps out of a sale."""
 
     sku_id: int
     style_no: str

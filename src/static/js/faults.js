@@ -41,7 +41,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const by = event.detail.requestConfig;
     const summary = event.target.matches("[data-faults]") ? event.target : event.target.querySelector("[data-faults]");
-    if (summary && (by?.action !== "get" || by.elt?.matches("form"))) show(summary);
+    if (summary && (by?.verb !== "get" || by.elt?.matches("form"))) show(summary);
   });
 
   const summary = document.querySelector("[data-faults]");
