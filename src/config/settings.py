@@ -23,7 +23,7 @@ SECURE_COOKIES = environment.switch("WEICANG_HTTPS")
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if SECURE_COOKIES else []
 REDIS_URL = environment.text("REDIS_URL")
 DATA_FOLDER = Path(environment.text("WEICANG_DATA", str(ROOT / ".weicang" / "data")))
-STORAGE_URL = environment.storage("WEICANG_STORAGE", default=f"file://{DATA_FOLDER.absolute()}")
+STORAGE_URL = environment.storage("WEICANG_STORAGE", default=DATA_FOLDER.absolute().as_uri())
 WEB_THREADS = environment.whole("WEICANG_WEB_THREADS", 4, least=1)
 TRUSTED_PROXIES = environment.whole("WEICANG_TRUSTED_PROXIES", int(SECURE_COOKIES), least=0)
 

@@ -17,7 +17,7 @@ CHOSEN_AT_RUN_TIME = {
 
 
 def recorded(app: str, source: str) -> Iterator[str]:
-    """The services that calls of `record` say outright, or of an app's own `_record` or `record_change`, which add the app's name."""
+    """The actions named in calls of `record`, or of an app's own `_record` or `record_change`, which add the name of the app."""
     for call in ast.walk(ast.parse(source)):
         if isinstance(call, ast.Call) and _name(call.func) in ("record", "_record", "record_change"):
             said = [*call.args, *(each.value for each in call.keywords if each.arg == "action")]
@@ -30,7 +30,7 @@ def _name(function: ast.expr) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def test_the_deeds_that_are_recorded_are_those_that_have_words() -> None:
+def test_every_recorded_action_has_a_label() -> None:
     said = set().union(*CHOSEN_AT_RUN_TIME.values())
     for path in SRC.rglob("*.py"):
         said |= set(recorded(path.relative_to(SRC).parts[0], path.read_text("utf-8")))

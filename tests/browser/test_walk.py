@@ -40,7 +40,7 @@ RECIPIENT = "王小美 13912345678 浙江省杭州市西湖区文三路478号华
 CARRIER, TRACKING = "顺丰速运", "SF1380013800012"
 PATIENCE = 60_000
 CONFIRMED = ("control", "terms", "commission", "withdraw", "end", "adopt")
-"""Deeds that show what they would do before they do it."""
+"""Form actions that show their effect before they are confirmed."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 CHINESE = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
 CODE = re.compile(r"\b[a-z]+_[a-z_]+\b")
-RULE = re.compile(r"\b(?:PRICE|GROWTH|AFTER|STOCK|SALE|ORDER|IMPORT|FORWARD|SETTLE|BOOKS)-\d+")
+RULE = re.compile(r"\b(?:PRICE|GROWTH|AFTER|STOCK|SALE|ORDER|IMPORT|FORWARD|SETTLE|INTEGRITY)-\d+")
 
 DOUBLE_MINUS = re.compile(r"[-−–]\s*¥?\s*[-−–]\s*¥?\s*\d")
 MONEY = re.compile(r"[-−+]?\s?¥\s?[-−]?\s?[\d,.]*\d")

@@ -39,11 +39,11 @@ OTHER_ROWS = {
     "upload_id": ("applied_upload_id",),
 }
 NO_PAGE = re.compile(
-    r"/(why|watch|progress|annotated|retail|stop|answer|grab|pay|cancel|withdraw|hide|receive|tracking|apply|undo|missing|answers"
+    r"/(why|watch|progress|annotated|retail-price|stop|answer|grab|pay|cancel|withdraw|hide|receive|tracking|apply|undo|missing|answers"
     r"|notices|code|new_forward|deactivate|reactivate|revoke)/$|/why/|/prices/.+|/forwards/new/$|/shipping/\{"
 )
 """Parts that htmx fetches, and addresses that only take POST."""
-FILES = re.compile(r"/(workbook|file|template|list|marked)/$")
+FILES = re.compile(r"/(workbook|file|template|list)/$")
 
 
 def routes(face: str) -> list[str]:

@@ -185,3 +185,11 @@ def test_delete_objects_goes_on_after_an_object_that_cannot_be_deleted(tmp_path:
     store_bytes("b/1", b"x", now=NOW)
     with pytest.raises(StorageUnavailable):
         delete_objects("b", lambda page: [stuck] * MAX_FAILED_DELETIONS)
+
+
+def test_get_store_keeps_special_characters_of_a_folder(tmp_path: Path, settings: Settings) -> None:
+    folder = tmp_path / "c#1 %41?"
+    folder.mkdir()
+    settings.STORAGE_URL = folder.as_uri()
+    store_bytes("a/1", b"x", now=NOW)
+    assert (folder / "a" / "1").read_bytes() == b"x"
