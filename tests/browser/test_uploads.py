@@ -74,13 +74,13 @@ def test_an_upload_is_applied_and_undone(desk: Page, screenshot: TakeScreenshot,
     commit.click()
     undo = desk.get_by_role("button", name="撤销这次上传")
     expect(undo).to_be_visible()
-    desk.goto("/portal/stock/?words=YS2499")
+    desk.goto("/portal/stock/?q=YS2499")
     expect(desk.get_by_text("绞花毛衣 姜黄 M")).to_be_visible()
     desk.go_back()
     undo.click()
     desk.get_by_role("button", name="确定").click()
     expect(desk.get_by_text("库存恢复到上传之前").first).to_be_visible()
-    desk.goto("/portal/stock/?words=YS2499")
+    desk.goto("/portal/stock/?q=YS2499")
     expect(desk.get_by_text("没有这样的货品")).to_be_visible()
 
 

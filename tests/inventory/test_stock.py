@@ -15,12 +15,12 @@ from tests.inventory.stock_workbooks import Line, new_brand, upload_and_apply, w
 pytestmark = pytest.mark.django_db
 
 
-def found(brand_id: int, words: str = "") -> list[str]:
-    return [f"{each.style_no} {each.size}" for each in skus_of_brand(brand_id, words=words).items]
+def found(brand_id: int, search: str = "") -> list[str]:
+    return [f"{each.style_no} {each.size}" for each in skus_of_brand(brand_id, search=search).items]
 
 
 @pytest.mark.parametrize(
-    ("words", "goods"),
+    ("search", "goods"),
     [
         ("", ["B200 M", "A100 M", "A100 L"]),
         ("a1", ["A100 M", "A100 L"]),
@@ -30,13 +30,13 @@ def found(brand_id: int, words: str = "") -> list[str]:
         ("690123450001", []),
     ],
 )
-def test_words_find_goods_by_style_number_name_or_barcode(
-    clerk: Actor, brand_id: int, words: str, goods: list[str]
+def test_skus_of_brand_are_found_by_style_number_name_or_barcode(
+    clerk: Actor, brand_id: int, search: str, goods: list[str]
 ) -> None:
     coat = Line(style_no="B200", name="长款风衣", category="风衣")
     upload_and_apply(clerk, workbook(coat, Line(), Line(size="L", barcode="6901234500011")))
-    assert found(brand_id, words) == goods
-    assert found(new_brand("别家"), words) == []
+    assert found(brand_id, search) == goods
+    assert found(new_brand("别家"), search) == []
 
 
 def test_pages_of_stock_follow_each_other_style_by_style(clerk: Actor, brand_id: int) -> None:

@@ -163,7 +163,7 @@ SENSELESS = [
     ("/console/sales/", "phase", "soon"), ("/console/cases/", "state", "1"), ("/console/statements/", "state", "gone"),
     ("/console/members/", "tier", "9"), ("/console/audit/", "kind", "dog"), ("/console/audit/", "id", "7"),
     ("/console/rules/", "draft", "999999"), ("/console/rules/new/", "draft", "999999"),
-    ("/console/rules/", "brand", "x"), ("/portal/stock/", "only_free", "true"), ("/portal/stock/", "words", "x" * 65),
+    ("/console/rules/", "brand", "x"), ("/portal/stock/", "free_only", "true"), ("/portal/stock/", "q", "x" * 65),
     ("/portal/shipping/", "state", "flying"), ("/portal/returns/", "state", "flying"), ("/shop/orders/", "state", "lost"),
     ("/shop/wishes/", "state", "lost"), ("/shop/styles/", "price", "1-2"), ("/shop/styles/", "sort", "random"),
     ("/shop/styles/", "category", "coats"), ("/shop/styles/", "available", "5"), ("/console/brands/", "cursor", "%%%"),

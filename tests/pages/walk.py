@@ -25,7 +25,7 @@ MORE = {
         f"?show={tab}"
         for tab in ("price_jumps", "faults", "warnings", "changed", "added", "styles", "missing", "ignored")
     ),
-    "/portal/stock/": ("?words=YS2401", "?words=nothing"),
+    "/portal/stock/": ("?q=YS2401", "?q=nothing"),
     "/portal/shipping/": ("?state=late", "?state=shipped", "?state=cancelled"),
     "/portal/returns/": ("?state=received", "?state="),
     "/shop/orders/": ("?state=unpaid", "?state=paid", "?state=cancelled"),

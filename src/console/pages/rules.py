@@ -323,7 +323,7 @@ def _from_then_on(enter: Any) -> Any:
 
 def _style_id(brand_id: int, style_no: str) -> int:
     styles = [
-        style for style in styles_of_brand(brand_id, words=style_no, limit=50).items if style.style_no == style_no
+        style for style in styles_of_brand(brand_id, search=style_no, limit=50).items if style.style_no == style_no
     ]
     if not style_no or not styles:
         raise NoSuchStyle(style_no=style_no or "—")

@@ -49,9 +49,9 @@ def items(request: ActorRequest, sale_id: int) -> HttpResponse:
         return redirect(request.get_full_path())
     if tried.done:
         return redirect("console:sale_items", sale_id)
-    words = request.GET.get("q", "").strip()
+    search = request.GET.get("q", "").strip()
     stock = styles_of_brand(
-        view.brand_id, words=words, only_free=True, cursor=request.GET.get("stock_cursor", ""), limit=20
+        view.brand_id, search=search, free_only=True, cursor=request.GET.get("stock_cursor", ""), limit=20
     )
     return render_page(
         request,
@@ -65,7 +65,7 @@ def items(request: ActorRequest, sale_id: int) -> HttpResponse:
         stock=stock,
         chosen=set(request.POST.getlist("style")),
         typed=request.POST,
-        q=words,
+        q=search,
         faults=faults,
         form_actions=tried.forms,
     )

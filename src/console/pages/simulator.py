@@ -268,7 +268,7 @@ def _skus_of_words(brand_id: int, words: list[str]) -> list[int]:
     for word in words or [""]:
         after = ""
         while len(style_ids) < MAX_STYLES:
-            page = styles_of_brand(brand_id, words=word, cursor=after, limit=100)
+            page = styles_of_brand(brand_id, search=word, cursor=after, limit=100)
             style_ids += [style.id for style in page.items if style.id not in style_ids]
             if page.next_cursor is None:
                 break

@@ -49,18 +49,18 @@ def set_brand_categories(request: ActorRequest, brand_id: int, body: CategoriesI
 
 @router.get("/brands/{int:brand_id}/skus", auth=RoleAuth(Role.OPS))
 def skus_of_brand(
-    request: ActorRequest, brand_id: int, page: Query[PageQuery], words: Word = "", only_free: bool = False
+    request: ActorRequest, brand_id: int, page: Query[PageQuery], search: Word = "", free_only: bool = False
 ) -> Page[stock.SkuView]:
-    return stock.skus_of_brand(brand_id, words=words, only_free=only_free, cursor=page.cursor, limit=page.limit)
+    return stock.skus_of_brand(brand_id, search=search, free_only=free_only, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/stock", auth=RoleAuth(Role.BRAND))
 def my_stock(
-    request: ActorRequest, page: Query[PageQuery], words: Word = "", only_free: bool = False
+    request: ActorRequest, page: Query[PageQuery], search: Word = "", free_only: bool = False
 ) -> Page[stock.SkuView]:
-    """The clerk's own brand's stock; `words` is the beginning of a style number, a part of a name, or a barcode."""
+    """The clerk's own brand's stock; `search` is the beginning of a style number, a part of a name, or a barcode."""
     brand = require_own_brand(request.auth)
-    return stock.skus_of_brand(brand.id, words=words, only_free=only_free, cursor=page.cursor, limit=page.limit)
+    return stock.skus_of_brand(brand.id, search=search, free_only=free_only, cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/skus/{int:sku_id}/adjust", auth=RoleAuth(Role.OPS))

@@ -74,16 +74,18 @@ def with_descendants(category_id: int) -> list[int]:
 
 
 def skus_of_brand(
-    brand_id: int, *, words: str = "", only_free: bool = False, cursor: str = "", limit: int = 50
+    brand_id: int, *, search: str = "", free_only: bool = False, cursor: str = "", limit: int = 50
 ) -> Page[SkuView]:
     """A brand's stock, its styles in the order in which they were entered.
 
-    `words` is the beginning of a style number, a part of a name, or a barcode.
+    `search` is the beginning of a style number, a part of a name, or a barcode.
     """
     rows = Sku.objects.filter(brand_id=brand_id, listed=True).select_related("style__category")
-    if words:
-        rows = rows.filter(Q(style__style_no__istartswith=words) | Q(style__name__icontains=words) | Q(barcode=words))
-    if only_free:
+    if search:
+        rows = rows.filter(
+            Q(style__style_no__istartswith=search) | Q(style__name__icontains=search) | Q(barcode=search)
+        )
+    if free_only:
         rows = rows.filter(on_hand__gt=F("allotted"))
     return paginate(rows, order=("style_id", "id"), cursor=cursor, limit=limit, view=_sku_view)
 

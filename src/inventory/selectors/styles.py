@@ -31,16 +31,16 @@ class StyleStockView:
 def styles_of_brand(
     brand_id: int,
     *,
-    words: str = "",
+    search: str = "",
     category_ids: list[int] | None = None,
-    only_free: bool = False,
+    free_only: bool = False,
     cursor: str = "",
     limit: int = 50,
 ) -> Page[StyleStockView]:
-    """Styles by number; `words` is the beginning of a style number or a part of a name."""
+    """Styles by number; `search` is the beginning of a style number or a part of a name."""
     rows = Style.objects.filter(brand_id=brand_id).select_related("category")
-    if words:
-        rows = rows.filter(Q(style_no__istartswith=words) | Q(name__icontains=words))
+    if search:
+        rows = rows.filter(Q(style_no__istartswith=search) | Q(name__icontains=search))
     if category_ids is not None:
         rows = rows.filter(category_id__in=category_ids)
     # The goods are named by their brand too: their index begins with it.
@@ -54,15 +54,15 @@ def styles_of_brand(
         tag_price_fen=Max("listed__tag_price_fen"),
     )
     found = found.filter(sku_count__gt=0)
-    if only_free:
+    if free_only:
         found = found.filter(units__gt=F("bound"))
     return paginate(found, order=("style_no", "id"), cursor=cursor, limit=limit, view=_style_stock_view)
 
 
-def sku_ids_of_styles(brand_id: int, style_ids: list[int], *, only_free: bool = False) -> list[int]:
+def sku_ids_of_styles(brand_id: int, style_ids: list[int], *, free_only: bool = False) -> list[int]:
     """The listed SKUs of these styles, as far as they are the brand's."""
     rows = Sku.objects.filter(brand_id=brand_id, style_id__in=style_ids, listed=True)
-    if only_free:
+    if free_only:
         rows = rows.filter(on_hand__gt=F("allotted"))
     return list(rows.order_by("style__style_no", "pk").values_list("pk", flat=True))
 

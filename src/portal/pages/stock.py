@@ -13,17 +13,17 @@ from web.query_parameters import accepts_parameters, cursor, flag, text
 
 @role_required(Role.BRAND)
 @require_safe
-@accepts_parameters(words=text(64), only_free=flag, cursor=cursor)
+@accepts_parameters(q=text(64), free_only=flag, cursor=cursor)
 def stock(request: ActorRequest) -> HttpResponse:
     brand = require_own_brand(request.actor)
-    words, only_free = request.GET.get("words", "").strip()[:64], request.GET.get("only_free") == "1"
-    page = skus_of_brand(brand.id, words=words, only_free=only_free, cursor=cursor_of(request), limit=50)
+    search, free_only = request.GET.get("q", "").strip()[:64], request.GET.get("free_only") == "1"
+    page = skus_of_brand(brand.id, search=search, free_only=free_only, cursor=cursor_of(request), limit=50)
     return render_page(
         request,
         "stock.html",
         brand=brand,
         page=page,
         totals=stock_totals(brand.id),
-        words=words,
-        only_free=only_free,
+        q=search,
+        free_only=free_only,
     )
