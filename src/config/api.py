@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -153,11 +153,15 @@ def _on_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return _refused(request, refusal.status, refusal.code, sentence, refusal.fields(), refusal.headers())
 
 
+def _place_of(location: Sequence[str | int]) -> str:
+    """Where in a request a fault is: ninja names the body, then the parameter that takes it, which is called body too."""
+    parts = [str(part) for part in location]
+    return ".".join(parts[1:] if parts[:2] == ["body", "body"] else parts)
+
+
 @api.exception_handler(ValidationError)
 def _on_bad_request(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    places = [
-        {"where": ".".join(str(part) for part in fault["loc"]), "what": str(fault["msg"])} for fault in error.errors
-    ]
+    places = [{"where": _place_of(fault["loc"]), "what": str(fault["msg"])} for fault in error.errors]
     where = ", ".join(place["where"] for place in places)
     message = f"The request does not fit: {where}" if _is_english(request) else f"请求内容有误：{where}"
     return _refused(request, 422, "request.invalid", message, {"faults": places})

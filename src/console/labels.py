@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kernel.money import display_yuan, parse_yuan
 from kernel.period import SHANGHAI
+from membership.rules.tiers import Tier
 from web import carriers
 
 BRAND_STATES: dict[str, tuple[Promise, str]] = {
@@ -196,6 +198,8 @@ DETAILS: dict[str, Promise] = {
     "name": _("名称"),
     "carrier": _("快递公司"),
     "tracking_no": _("快递单号"),
+    "tier": _("等级"),
+    "zero": _("清零"),
     "from_month": _("生效月份"),
     "until": _("到"),
     "ends_on": _("结束日"),
@@ -236,7 +240,20 @@ LABELS: dict[str, Promise] = {"kept": _("保留"), "cut": _("剪标"), "": _("�
 ACTIONS: dict[int, Promise] = {1: _("剪标销售"), 2: _("提到控价"), 3: _("不参加专场")}
 _YES, _NO = _("是"), _("否")
 _QUIET = frozenset(
-    {"status", "late", "thresholds_milli", "keep_amounts_milli", "milli", "code_id", "used", "role", "bytes", "sha256"}
+    {
+        "status",
+        "late",
+        "thresholds_milli",
+        "keep_amounts_milli",
+        "milli",
+        "code_id",
+        "used",
+        "role",
+        "bytes",
+        "sha256",
+        "unpaid_limits_fen",
+        "answers",
+    }
 )
 _AMOUNTS = frozenset({"amount", "total", "payable"})
 
@@ -255,6 +272,10 @@ def _value_in_words(name: str, value: Any) -> str:
         return display_yuan(parse_yuan(value))
     if name == "carrier":
         return carriers.in_words(str(value))
+    if name == "tier":
+        return Tier(value).label(get_language())
+    if name in ("brand", "draft") and isinstance(value, int):
+        return f"#{value}"
     if name == "reason":
         return str(REFUND_REASONS.get(value, value))
     if isinstance(value, bool):

@@ -152,8 +152,8 @@ def test_a_misspelt_limit_is_refused_and_sets_none() -> None:
     sale = market.draft(sku)
     path = f"/api/v1/sales/{sale}/items"
     for body, where in (
-        ({"lines": [], "limit_unit": 1}, "body.body.limit_unit"),
-        ({"lines": [{"sku_id": sku, "units": 1, "limt_units": 1}]}, "body.body.lines.0.limt_units"),
+        ({"lines": [], "limit_unit": 1}, "body.limit_unit"),
+        ({"lines": [{"sku_id": sku, "units": 1, "limt_units": 1}]}, "body.lines.0.limt_units"),
     ):
         answer = client(market.ops).post(path, body, content_type="application/json")
         assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")

@@ -194,6 +194,8 @@ def test_audit_is_found_by_what_was_acted_upon(market: Marketplace, busy: dict[s
 def test_audit_says_amounts_and_reasons_in_words() -> None:
     details = {"reason": "refund_only", "units": 2, "amount": "1234.50"}
     assert details_in_words(details) == [("原因", "仅退款"), ("件数", "2"), ("金额", "¥1,234.50")]
+    entered = {"tier": 3, "brand": 7, "zero": True, "unpaid_limits_fen": [1, 2], "answers": {"f": {"H": "base_price"}}}
+    assert details_in_words(entered) == [("等级", "VIP3"), ("品牌", "#7"), ("清零", "是")]
 
 
 def test_audit_says_the_reason_of_a_case_in_words(busy: dict[str, int], ops: Client) -> None:
