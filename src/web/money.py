@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from kernel.money import format_yuan, parse_yuan
 
@@ -35,8 +35,3 @@ YuanOut = Annotated[
 
 YuanIn = Annotated[int, BeforeValidator(_refuse_bare_numbers), WithJsonSchema(_AS_STRING)]
 """An amount that we are sent: only a decimal string, so that no float ever becomes money."""
-
-
-def fen_of(attribute: str) -> Any:
-    """A field of an answer that shows an attribute kept in fen: `total: YuanOut = fen_of("total_fen")`."""
-    return Field(validation_alias=attribute)

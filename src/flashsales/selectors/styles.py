@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
-from flashsales.models import ItemTally, Sale, SaleItem, SaleTally, StyleListing
+from flashsales.models import Sale, SaleItem, SaleTally, StyleListing
 from flashsales.rules import Phase, SaleState, max_units_for
 from flashsales.selectors.sales import NoSuchSale, SaleView, sale_view
 from flashsales.sql import styles as statements
@@ -217,12 +217,6 @@ def item_prices(*, item_ids: Sequence[int], tier: int, at: datetime) -> dict[int
     """What sale items cost a tier at an instant, by the markdown schedules of their sales."""
     rows = statements.find_item_prices(item_ids=item_ids, tier=tier, at=at)
     return {row["id"]: ItemPrice(row["description"], row["price_fen"]) for row in rows}
-
-
-def units_taken(*, reseller_id: int, item_ids: Sequence[int]) -> dict[int, int]:
-    """Units of these sale items that a reseller holds or has bought."""
-    rows = ItemTally.objects.filter(reseller_id=reseller_id, item_id__in=item_ids)
-    return dict(rows.values_list("item_id", "units"))
 
 
 def _listings(tier: int, at: datetime, sale_id: int | None) -> QuerySet[StyleListing]:

@@ -142,13 +142,6 @@ def tier_changes(history: GrowthHistory, tables: Sequence[TierTable], at: dateti
     return _Replay(history, tables, at).changes
 
 
-def tiers_between(history: GrowthHistory, tables: Sequence[TierTable], first: datetime, last: datetime) -> set[Tier]:
-    """The tiers that she had from `first` to `last`, both included; also those that lasted for no time at one of these instants."""
-    changes = tier_changes(history, tables, last)
-    before = [tier for at, tier in changes if at < first]
-    return {*before[-1:], *(tier for at, tier in changes if at >= first)}
-
-
 @dataclass(slots=True)
 class _Member:
     """A member in a month after some entries, each known when it came. `tier` is what she has now."""
