@@ -120,8 +120,8 @@ def change(orders: int) -> None:
         )
         rows = cursor.fetchall()
     for number, (order_id, person_id) in enumerate(rows):
-        verb = pay if number % 2 else cancel_unpaid
-        verb(actor=Actor(person_id, Role.RESELLER, "bench"), order_id=order_id, now=NOW)
+        service = pay if number % 2 else cancel_unpaid
+        service(actor=Actor(person_id, Role.RESELLER, "bench"), order_id=order_id, now=NOW)
 
 
 def fill(skus: int, lines: int) -> None:
@@ -263,10 +263,10 @@ FILL = (
        SELECT r.reseller_id, nextval('ledger_posting_id_seq') AS posting_id, 10000000 AS fen FROM b_reseller r""",
     """INSERT INTO ledger_posting (id, at, kind, key, cause, note)
        SELECT posting_id, %(joined)s, 'top_up', 'top-up:b' || reseller_id, 'reseller:' || reseller_id, 'b' || reseller_id FROM b_top_up""",
-    """INSERT INTO accounts_auditentry (at, role, verb, subject_kind, subject_id, details, request_id)
+    """INSERT INTO accounts_auditentry (at, role, action, subject_kind, subject_id, details, request_id)
        SELECT %(joined)s, 'finance', 'orders.top_up', 'reseller', reseller_id,
               jsonb_build_object('amount', '100000.00', 'reference', 'b' || reseller_id), '' FROM b_top_up""",
-    """INSERT INTO accounts_auditentry (at, role, verb, subject_kind, subject_id, details, request_id)
+    """INSERT INTO accounts_auditentry (at, role, action, subject_kind, subject_id, details, request_id)
        SELECT at, 'reseller', 'orders.pay', 'order', order_id, '{}', '' FROM b_order WHERE state = 'paid'""",
     """INSERT INTO ledger_posting (id, at, kind, key, cause, note)
        SELECT posting_id, at, 'payment', 'payment:order:' || order_id, 'order:' || order_id, '' FROM b_order WHERE state = 'paid'
