@@ -13,6 +13,7 @@ from integrity.models import IntegrityRun
 from integrity.selectors.checks import Result, one_snapshot, run_checks
 from integrity.selectors.runs import LEASE, IntegrityRunView, get_last_clean_run, run_view, violation_json
 from integrity.sql import Watermark, get_watermark, load_changed_ids, reason_for_full_run
+from kernel.integrity import Violation
 from kernel.refusal import Conflict
 
 MAX_STORED = 1000
@@ -153,12 +154,21 @@ def _record_finished(report: Report, watermark: Watermark, now: datetime) -> Non
     )
 
 
+def to_store(violations: list[Violation]) -> list[Violation]:
+    """At most MAX_STORED violations, the first of every broken invariant: one with many must not hide that others are broken."""
+    by_invariant: dict[int, list[Violation]] = {}
+    for violation in violations:
+        by_invariant.setdefault(violation.invariant, []).append(violation)
+    share = MAX_STORED // max(len(by_invariant), 1)
+    return [violation for found in by_invariant.values() for violation in found[:share]]
+
+
 def _finished_fields(report: Report, watermark: Watermark) -> dict[str, Any]:
     violations = [violation for result in report.results for violation in result.violations]
     return {
         "everything": report.everything,
         "violation_count": len(violations),
-        "violations": [violation_json(violation) for violation in violations[:MAX_STORED]],
+        "violations": [violation_json(violation) for violation in to_store(violations)],
         "seconds": report.seconds,
         "xid": watermark.xid,
         "database": watermark.database,

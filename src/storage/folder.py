@@ -42,11 +42,11 @@ class FolderStore:
             written.replace(target)
 
     def read(self, key: str) -> bytes:
-        with _unavailable_on_error(key):
+        with self._missing_or_unavailable(key):
             return self.path(key).read_bytes()
 
     def open(self, key: str) -> BinaryIO:
-        with _unavailable_on_error(key):
+        with self._missing_or_unavailable(key):
             return self.path(key).open("rb")
 
     def head(self, key: str) -> StoredObject | None:
@@ -83,8 +83,9 @@ class FolderStore:
     @contextmanager
     def _written(self, content: BinaryIO) -> Iterator[Path]:
         """The content as a file without its name yet; removed afterwards unless it was renamed."""
+        self._require_root()
         folder = self.path(UNFINISHED)
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=folder)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -94,6 +95,21 @@ class FolderStore:
             yield Path(name)
         finally:
             Path(name).unlink(missing_ok=True)
+
+    @contextmanager
+    def _missing_or_unavailable(self, key: str) -> Iterator[None]:
+        """Refuse where a missing file means a missing root, as when its disk is not mounted: nothing may conclude that the file is lost."""
+        try:
+            with _unavailable_on_error(key):
+                yield
+        except ObjectMissing:
+            self._require_root()
+            raise
+
+    def _require_root(self) -> None:
+        """Refuse with StorageUnavailable where the root is missing. The store never creates it: it could lie on another disk."""
+        if not self.root.is_dir():
+            raise StorageUnavailable
 
     def _head(self, path: Path) -> StoredObject | None:
         with suppress(FileNotFoundError):

@@ -63,11 +63,11 @@ class BucketStore:
             obstore.put(self._store, key, content, use_multipart=False)
 
     def read(self, key: str) -> bytes:
-        with _unavailable_on_error(key):
+        with self._missing_or_unavailable(key):
             return obstore.get(self._store, key).bytes().to_bytes()
 
     def open(self, key: str) -> BinaryIO:
-        with _unavailable_on_error(key):
+        with self._missing_or_unavailable(key):
             return cast("BinaryIO", io.BufferedReader(_Reader(obstore.open_reader(self._store, key)), 1 << 20))
 
     def head(self, key: str) -> StoredObject | None:
@@ -93,7 +93,22 @@ class BucketStore:
         return 0
 
     def free_bytes(self) -> None:
-        self.head("probe")
+        self._require_bucket()
+
+    @contextmanager
+    def _missing_or_unavailable(self, key: str) -> Iterator[None]:
+        """Refuse where a missing object means a missing bucket: its objects are not lost, and nothing may conclude that they are."""
+        try:
+            with _unavailable_on_error(key):
+                yield
+        except ObjectMissing:
+            self._require_bucket()
+            raise
+
+    def _require_bucket(self) -> None:
+        """Refuse with StorageUnavailable where there is no bucket. A listing tells, a request for one object does not."""
+        with _unavailable_on_error():
+            next(iter(obstore.list(self._store, chunk_size=1)), None)
 
 
 class _Reader(io.RawIOBase):

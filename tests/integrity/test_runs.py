@@ -9,7 +9,16 @@ from django.db.models import F
 from accounts.rules import Actor, NotAllowed
 from integrity.models import IntegrityRun
 from integrity.selectors.runs import LEASE, get_last_run, get_open_run
-from integrity.services import MAX_STORED, RunInProgress, check_everything, request_run, run_requested, run_scheduled
+from integrity.services import (
+    MAX_STORED,
+    RunInProgress,
+    check_everything,
+    request_run,
+    run_requested,
+    run_scheduled,
+    to_store,
+)
+from kernel.integrity import Violation
 from ledger.models import LedgerAccount
 from tests.builders import HOUR, NOW, Marketplace
 
@@ -110,3 +119,9 @@ def test_of_two_requests_at_once_one_is_refused() -> None:
     for thread in threads:
         thread.join()
     assert (len(refused), IntegrityRun.objects.count()) == (1, 1)
+
+
+def test_a_run_stores_a_violation_of_every_broken_invariant() -> None:
+    many = [Violation(1, "t", row_id, "w") for row_id in range(MAX_STORED + 5)]
+    stored = to_store([*many, Violation(6, "t", 1, "w")])
+    assert (len(stored), {each.invariant for each in stored}) == (MAX_STORED // 2 + 1, {1, 6})

@@ -1,5 +1,6 @@
 """The files of uploads in a bucket, and what happens while the store cannot be reached or has lost one."""
 
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,11 +8,12 @@ from functools import partial
 
 import pytest
 from django.test import Client
+from PIL import Image
 from pytest_django import Settings
 
 from accounts.rules import Actor
 from accounts.services.tokens import issue_token
-from inventory.models import Upload
+from inventory.models import Picture, Upload
 from inventory.rules import LEASE, UploadState
 from inventory.uploads import apply, pictures, receive, selectors
 from inventory.uploads.annotate import annotate_workbook, uploads_to_annotate
@@ -131,3 +133,26 @@ def test_annotate_of_a_workbook_that_the_store_has_lost_says_so(clerk: Actor) ->
     with pytest.raises(selectors.FileExpired):
         selectors.open_workbook(view.id)
     receive.cancel_upload(actor=clerk, upload_id=view.id, now=NOW)
+
+
+@pytest.mark.faults
+def test_a_picture_is_drawn_after_the_store_was_away_however_long(db: None, settings: Settings) -> None:
+    present = settings.STORAGE_URL
+    image = io.BytesIO()
+    Image.new("RGB", (400, 300)).save(image, "JPEG")
+    pictures.store_pictures({"0a" * 32: image.getvalue()}, now=NOW)
+    settings.STORAGE_URL = AWAY
+    assert [pictures.make_picture_sizes(clock=partial(later, minutes)) for minutes in (2, 4, 6, 8, 10)] == [1] * 5
+    settings.STORAGE_URL = present
+    assert pictures.make_picture_sizes(clock=partial(later, 12)) == 1
+    row = Picture.objects.get()
+    assert (row.width, row.attempts, row.sized_at) == (400, 1, later(12))
+
+
+def test_purge_expired_ignores_objects_that_are_no_copies(db: None) -> None:
+    for key in ("annotated/.DS_Store", "annotated/x/y", "annotated/7"):
+        get_store().create(key, io.BytesIO(b"x"))
+    get_store().create(workbook_key("ab" * 32), io.BytesIO(b"x"))
+    purge_expired(now=datetime.now(UTC) + timedelta(days=100))
+    keys = ("annotated/.DS_Store", "annotated/x/y", "annotated/7", workbook_key("ab" * 32))
+    assert [get_store().head(key) is None for key in keys] == [False, False, True, True]

@@ -41,6 +41,7 @@ def store(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) ->
         base, _, query = request.getfixturevalue("bucket_url").partition("?")
         settings.STORAGE_URL = f"{base}/{tmp_path.name}?{query}"
     else:
+        (tmp_path / "files").mkdir()
         settings.STORAGE_URL = f"file://{tmp_path}/files"
     return get_store()
 
@@ -143,6 +144,20 @@ def test_a_bucket_that_does_not_exist_refuses(bucket_url: str, settings: Setting
     settings.STORAGE_URL = bucket_url.replace("weicang", "no-such-bucket")
     with pytest.raises(StorageUnavailable):
         store_bytes("a/b", b"x", now=NOW)
+    for call in (lambda: get_store().read("a/b"), lambda: get_store().open("a/b"), lambda: get_store().free_bytes()):
+        with pytest.raises(StorageUnavailable):
+            call()
+
+
+def test_a_folder_that_is_missing_refuses_and_is_not_created(settings: Settings, tmp_path: Path) -> None:
+    root = tmp_path / "not-mounted"
+    settings.STORAGE_URL = root.as_uri()
+    with pytest.raises(StorageUnavailable):
+        store_bytes("a/b", b"x", now=NOW)
+    for call in (lambda: get_store().read("a/b"), lambda: get_store().open("a/b"), lambda: get_store().free_bytes()):
+        with pytest.raises(StorageUnavailable):
+            call()
+    assert not root.exists()
 
 
 def test_a_folder_that_is_no_folder_refuses(settings: Settings, tmp_path: Path) -> None:

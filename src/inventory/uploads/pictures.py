@@ -35,7 +35,7 @@ def make_picture_sizes(*, clock: Callable[[], datetime], limit: int = 20) -> int
 
     Takes up to `limit`, and begins none after MAX_TURN, so that workbooks in the same queue wait no longer. Each is decoded in a child
     process of its own and recorded at once: one that cannot be drawn keeps width 0 and stops no other. A picture whose worker died or
-    could not read or write its files is tried again after LEASE, MAX_ATTEMPTS times in all.
+    or whose file is missing is tried again after LEASE, MAX_ATTEMPTS times in all; an attempt while the store is away does not count.
     """
     taken, started_at = 0, clock()
     if Picture.objects.filter(sized_at=None, lease_until__gt=started_at).exists():
@@ -50,9 +50,12 @@ def make_picture_sizes(*, clock: Callable[[], datetime], limit: int = 20) -> int
             sizes = web_sizes_in_child(get_store().read(picture_key(picture.pk)), PICTURE_WIDTHS)
             for width, content in sizes.versions.items():
                 store_bytes(picture_key(picture.pk, width), content, now=clock())
-        except (ObjectMissing, StorageUnavailable, OSError):
+        except (ObjectMissing, StorageUnavailable, OSError) as failure:
             log.exception("a picture's files cannot be read or written", extra={"sha256": picture.pk})
-            Picture.objects.filter(pk=picture.pk, sized_at=None).update(lease_until=None, retry_at=clock() + LEASE)
+            # An attempt counts where the picture itself is the cause: while the store is away every picture would be given up.
+            attempts = picture.attempts if isinstance(failure, ObjectMissing) else picture.attempts - 1
+            waiting = Picture.objects.filter(pk=picture.pk, sized_at=None)
+            waiting.update(attempts=attempts, lease_until=None, retry_at=clock() + LEASE)
             continue
         _record(picture.pk, sizes, clock())
     return taken

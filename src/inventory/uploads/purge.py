@@ -60,6 +60,7 @@ class _Purge:
         return [each for each in page if _name(each) not in needed and self._is_old(each, _name(each) in applied)]
 
     def expired_copies(self, page: list[StoredObject]) -> list[StoredObject]:
+        page = [each for each in page if _upload_id(each)]
         uploads = Upload.objects.filter(pk__in=[_upload_id(each) for each in page])
         needed = set(uploads.filter(self._in_use).values_list("pk", flat=True))
         applied = set(uploads.exclude(self._never_applied).values_list("pk", flat=True))
@@ -86,4 +87,6 @@ def _sha256(picture: StoredObject) -> str:
 
 
 def _upload_id(annotated: StoredObject) -> int:
-    return int(annotated.key.split("/")[1])
+    """The upload of an annotated copy; 0, which no upload has, for an object that somebody else has put there."""
+    parts = annotated.key.split("/")
+    return int(parts[1]) if len(parts) > 1 and parts[1].isascii() and parts[1].isdigit() else 0
