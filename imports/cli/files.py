@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import errno
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from imports.child_main import PROCESSES
@@ -51,15 +53,44 @@ def read_input(options: argparse.Namespace, limits: Limits) -> tuple[bytes, str]
 
 
 def write_output(data: bytes, path: str, *, force: bool) -> None:
-    """Write to a new file (with `force` also over an old one) or to standard output. Raises OutputError."""
+    """Write to a new file (with `force` also over an old one) or to standard output. Raises OutputError.
+
+    A file appears whole or not at all: where writing fails, an old file stays as it was.
+    """
     if path == STANDARD:
         write_standard_output(data)
         return
+    target = Path(path).resolve()
     try:
-        with open(path, "wb" if force else "xb") as file:
-            file.write(data)
+        if target.exists() and not target.is_file():  # a device, a pipe or a folder
+            target.write_bytes(data)
+        else:
+            _write_whole(data, target, force=force)
     except OSError as error:
         raise OutputError(path, error) from error
+
+
+def _write_whole(data: bytes, target: Path, *, force: bool) -> None:
+    if not force and target.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        os.chmod(name, 0o666 & ~_umask())
+        if force:
+            os.replace(name, target)
+        else:
+            os.link(name, target)  # fails where the file has appeared meanwhile
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """The umask of this process, which can only be read by setting it."""
+    present = os.umask(0)
+    os.umask(present)
+    return present
 
 
 def write_standard_output(data: bytes) -> None:

@@ -289,3 +289,12 @@ def test_a_closed_pipe_for_the_output_is_no_error(workbook: Path, command: str) 
         )  # fmt: skip
     assert done.returncode == (1 if command == "annotate" else 0)
     assert "Error" not in done.stderr
+
+
+def test_an_old_file_stays_whole_where_the_new_one_cannot_be_written(tmp_path: Path) -> None:
+    old = tmp_path / "stock.xlsx"
+    old.write_bytes(b"the only copy")
+    limited = f"ulimit -f 1; exec {sys.executable} -m imports template -o {old} --force"
+    done = subprocess.run(["bash", "-c", limited], cwd=ROOT, capture_output=True, check=False)
+    assert (done.returncode, old.read_bytes()) == (73, b"the only copy")
+    assert [path.name for path in tmp_path.iterdir()] == ["stock.xlsx"]
