@@ -100,7 +100,7 @@ def locate(text: str) -> Located | None:
 
 
 def _match_province(table: _Table, text: str, at: int) -> tuple[str, int]:
-    name = _longest(text, at, table.provinces)
+    name = _longest_name_at(text, at, table.provinces)
     if not name:
         return "", at
     full = table.provinces[name]
@@ -114,20 +114,20 @@ def _match_province(table: _Table, text: str, at: int) -> tuple[str, int]:
 
 
 def _match_city(table: _Table, text: str, at: int, province: str) -> tuple[Division | None, int]:
-    name = _longest(text, at, table.cities)
+    name = _longest_name_at(text, at, table.cities)
     while name:
         found = [each for each in table.cities[name] if province in ("", each.province)]
         end = at + len(name)
         if len(found) == 1 and (name == found[0].city or _may_end_here(table, text, end, found[0].province)):
             return found[0], _after_separator(text, end)
-        name = _longest(text, at, table.cities, shorter_than=len(name))
+        name = _longest_name_at(text, at, table.cities, shorter_than=len(name))
     return None, at
 
 
 def _match_county(
     table: _Table, text: str, at: int, province: str, city: Division | None
 ) -> tuple[Division | None, int]:
-    name = _longest(text, at, table.counties)
+    name = _longest_name_at(text, at, table.counties)
     while name:
         found = [
             each
@@ -137,7 +137,7 @@ def _match_county(
         end = at + len(name)
         if len(found) == 1 and (name == found[0].county or _is_separated(text, end)):
             return found[0], _after_separator(text, end)
-        name = _longest(text, at, table.counties, shorter_than=len(name))
+        name = _longest_name_at(text, at, table.counties, shorter_than=len(name))
     return None, at
 
 
@@ -167,7 +167,7 @@ def _after(text: str, at: int, words: tuple[str, ...]) -> int:
     return next((at + len(word) for word in words if text.startswith(word, at)), at)
 
 
-def _longest(
+def _longest_name_at(
     text: str, at: int, names: dict[str, object] | dict[str, str] | dict[str, list[Division]], shorter_than: int = 16
 ) -> str:
     """The longest of some names that the text has at a place; "" where it has none."""

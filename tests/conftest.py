@@ -28,7 +28,7 @@ hypothesis_settings.load_profile("shared machine")
 
 OWN_SERVICE = ("test_accessibility.py", "test_walk.py")
 """Files of browser tests that start a service of their own; all others share one."""
-LONGEST_FIRST = (
+SLOWEST_FILES = (
     "browser", "tests/demo/test_supervisor", "tests/browser/", "tests/pages/", "tests/contention/", "tests/config/",
     "tests/embedded/", "tests/inventory/", "tests/integrity/", "tests/imports/", "tests/membership/",
 )  # fmt: skip
@@ -59,7 +59,7 @@ def _group(nodeid: str) -> str:
 
 
 def _place_in_run(group: str) -> int:
-    return next((place for place, start in enumerate(LONGEST_FIRST) if group.startswith(start)), len(LONGEST_FIRST))
+    return next((place for place, start in enumerate(SLOWEST_FILES) if group.startswith(start)), len(SLOWEST_FILES))
 
 
 @pytest.fixture(scope="session")

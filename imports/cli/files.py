@@ -65,12 +65,12 @@ def write_output(data: bytes, path: str, *, force: bool) -> None:
         if target.exists() and not target.is_file():  # a device, a pipe or a folder
             target.write_bytes(data)
         else:
-            _write_whole(data, target, force=force)
+            _replace_atomically(data, target, force=force)
     except OSError as error:
         raise OutputError(path, error) from error
 
 
-def _write_whole(data: bytes, target: Path, *, force: bool) -> None:
+def _replace_atomically(data: bytes, target: Path, *, force: bool) -> None:
     if not force and target.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")

@@ -221,14 +221,14 @@ class _SpreadsheetML:
         elif tag == "NumberFormat":
             self.formats[self.style] = attribute(attributes, "Format") or ""
         elif tag == "Column" and self.sheets:
-            index = _whole(attribute(attributes, "Index"), self.columns + 1)
-            span = _whole(attribute(attributes, "Span"), 0)
+            index = _int_or_default(attribute(attributes, "Index"), self.columns + 1)
+            span = _int_or_default(attribute(attributes, "Span"), 0)
             if attribute(attributes, "Hidden") == "1" and self.ranges < _MAX_RANGES:
                 self.ranges += 1
                 self.sheets[-1].hidden_columns.update(range(index - 1, min(index + span, 20_000)))
             self.columns = index + span
         elif tag == "Row" and self.sheets:
-            self.row = _whole(attribute(attributes, "Index"), self.row + 1)
+            self.row = _int_or_default(attribute(attributes, "Index"), self.row + 1)
             if not 1 <= self.row <= 1_048_576:
                 raise FileRefused("malformed")
             self.column = -1
@@ -269,13 +269,13 @@ class _SpreadsheetML:
 
     def _open(self, attributes: dict[str, str]) -> None:
         index = attribute(attributes, "Index")
-        self.column = _whole(index, 0) - 1 if index else self.column + 1
+        self.column = _int_or_default(index, 0) - 1 if index else self.column + 1
         while index is None and self.covered.get(self.column, 0) >= self.row:
             self.column += 1
         if not 0 <= self.column < 16_384:
             raise FileRefused("malformed")
-        self.across = min(_whole(attribute(attributes, "MergeAcross"), 0), 16_384)
-        self.down = min(_whole(attribute(attributes, "MergeDown"), 0), 100_000)
+        self.across = min(_int_or_default(attribute(attributes, "MergeAcross"), 0), 16_384)
+        self.down = min(_int_or_default(attribute(attributes, "MergeDown"), 0), 100_000)
         if self.across or self.down:
             self.spanned += self.across + 1
             if self.spanned > _MAX_SPANNED:
@@ -345,10 +345,10 @@ def _html_text(data: bytes) -> str:
 
 
 def _span(raw: str | None) -> int:
-    return max(1, min(_whole(raw, 1), _MAX_SPAN))
+    return max(1, min(_int_or_default(raw, 1), _MAX_SPAN))
 
 
-def _whole(raw: str | None, default: int) -> int:
+def _int_or_default(raw: str | None, default: int) -> int:
     try:
         return int(raw) if raw else default
     except ValueError:

@@ -197,7 +197,7 @@ def test_a_sale_is_published_with_what_is_to_know_before_it_in_sight(market: Mar
     assert "ONLY-VIP 黑 M" in told(part)
 
 
-def test_a_style_that_is_not_the_brands_is_told(market: Marketplace, ops: Client, do: Do) -> None:
+def test_enter_control_refuses_a_style_of_another_brand(market: Marketplace, ops: Client, do: Do) -> None:
     page = told(
         do(
             ops, "new_control", "control",
@@ -349,7 +349,7 @@ def test_a_sale_with_orders_is_not_cancelled(market: Marketplace, ops: Client, d
     assert sale_view(sale, at=NOW).phase is Phase.LIVE
 
 
-def test_a_deed_that_the_state_no_longer_allows_is_told(market: Marketplace, ops: Client, do: Do) -> None:
+def test_form_action_that_the_state_no_longer_allows_is_refused(market: Marketplace, ops: Client, do: Do) -> None:
     sale = market.sale(market.sku())
     page = told(do(ops, "sale", "extend", sale, ends_at="2026-11-30T20:00", reason="晚了一步", at=NOW + 49 * HOUR))
     assert "状态已变" in page

@@ -291,7 +291,7 @@ def test_a_closed_pipe_for_the_output_is_no_error(workbook: Path, command: str) 
     assert "Error" not in done.stderr
 
 
-def test_an_old_file_stays_whole_where_the_new_one_cannot_be_written(tmp_path: Path) -> None:
+def test_template_keeps_the_old_file_where_writing_fails(tmp_path: Path) -> None:
     old = tmp_path / "stock.xlsx"
     old.write_bytes(b"the only copy")
     limited = f"ulimit -f 1; exec {sys.executable} -m imports template -o {old} --force"

@@ -106,7 +106,7 @@ def test_a_cancellation_after_the_rollover_takes_back_what_the_rollover_gave() -
     assert violations_of("membership") == []
 
 
-def test_goods_shipped_after_the_rollover_raise_at_once_and_most_need_no_evaluation_again() -> None:
+def test_settle_shipment_after_the_rollover_upgrades_at_once() -> None:
     actor = joined("late parcel", platform_code())
     pay(actor, 1, 200_000, rollover_at(4) - timedelta(hours=3))
     membership_rollover.roll_over_month(actor=SYSTEM, month=date(2026, 4, 1), now=rollover_at(4))

@@ -20,7 +20,7 @@ class PartView:
 
 
 @dataclass(frozen=True, slots=True)
-class WholeView:
+class ProductView:
     """One thing with parts."""
 
     response_properties: ClassVar = ("total_fen", "is_empty")
@@ -48,8 +48,8 @@ router = ViewRouter()
 
 
 @router.get("/whole")
-def whole(request: Any) -> WholeView:
-    return WholeView(7, [PART], PART)
+def whole(request: Any) -> ProductView:
+    return ProductView(7, [PART], PART)
 
 
 @router.get("/page")
@@ -103,8 +103,10 @@ def test_statuses_of_what_is_created_and_of_nothing(client: TestClient) -> None:
 
 
 def test_the_description_of_a_model_is_what_was_written_about_the_view() -> None:
-    assert response_model(WholeView).__doc__ == "One thing with parts."
-    assert response_model(WholeView).model_json_schema(mode="serialization")["properties"]["total"]["type"] == "string"
+    assert response_model(ProductView).__doc__ == "One thing with parts."
+    assert (
+        response_model(ProductView).model_json_schema(mode="serialization")["properties"]["total"]["type"] == "string"
+    )
     assert "description" not in response_model(PartView).model_json_schema()
 
 

@@ -133,8 +133,8 @@ def get_membership(reseller_id: int, at: datetime) -> MembershipView:
     history, tables = get_growth_history(reseller_id), tier_tables()
     status, forecast = tier_status(history, tables, at), forecast_rollover(history, tables, at)
     table = table_in_force(tables, month_of(at))
-    growth_to_next = None if status.milli_to_next_tier is None else _whole_up(status.milli_to_next_tier)
-    growth_to_keep = _whole_up(status.milli_to_keep_tier)
+    growth_to_next = None if status.milli_to_next_tier is None else _round_up_growth(status.milli_to_next_tier)
+    growth_to_keep = _round_up_growth(status.milli_to_keep_tier)
     return MembershipView(
         tier=status.tier,
         since=status.since,
@@ -162,10 +162,10 @@ def tier_requirements(table: TierTable) -> list[TierRequirementView]:
     return [
         TierRequirementView(
             tier=tier,
-            threshold=_whole_up(table.threshold(tier)),
-            threshold_purchases_fen=_whole_up(table.threshold(tier)) * table.fen_per_growth,
-            keep_amount=_whole_up(table.keep_amount(tier)),
-            keep_purchases_fen=_whole_up(table.keep_amount(tier)) * table.fen_per_growth,
+            threshold=_round_up_growth(table.threshold(tier)),
+            threshold_purchases_fen=_round_up_growth(table.threshold(tier)) * table.fen_per_growth,
+            keep_amount=_round_up_growth(table.keep_amount(tier)),
+            keep_purchases_fen=_round_up_growth(table.keep_amount(tier)) * table.fen_per_growth,
             keep_bonus=whole_growth(table.keep_bonus(tier)),
         )
         for tier in Tier
@@ -226,5 +226,5 @@ def _entry_view(row: GrowthEntry) -> GrowthEntryView:
     )
 
 
-def _whole_up(milli: int) -> int:
+def _round_up_growth(milli: int) -> int:
     return -(-milli // MILLI)

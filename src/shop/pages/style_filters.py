@@ -57,8 +57,8 @@ def parse_filters(query: QueryDict, *, sale_id: int | None = None) -> Filters:
     sort: Sort = "-price" if query.get("sort") == "-price" else "price"
     style_filter = StyleFilter(
         sale_id=sale_id,
-        brand_id=_whole(brand),
-        category_id=_whole(category),
+        brand_id=_parse_id(brand),
+        category_id=_parse_id(category),
         size=size,
         min_price_fen=None if min_yuan is None else min_yuan * 100,
         max_price_fen=None if max_yuan is None else max_yuan * 100,
@@ -81,5 +81,5 @@ def choices_of(chosen: str, values: Iterable[str]) -> list[Choice]:
     return [Choice(value, value, value == chosen) for value in values]
 
 
-def _whole(text: str) -> int | None:
+def _parse_id(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
