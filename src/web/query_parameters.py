@@ -33,9 +33,13 @@ class InvalidParameter(Invalid):
     wanted_en: str
 
 
+def parse_number(text: str | None) -> int | None:
+    """A whole number of at most 15 digits, from an address or a form; None for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
 def number(value: str) -> tuple[str, str] | None:
-    sound = value.isascii() and value.isdigit() and len(value) < 16
-    return None if sound else ("这里要一个编号", "a number is wanted here")
+    return None if parse_number(value) is not None else ("这里要一个编号", "a number is wanted here")
 
 
 def flag(value: str) -> tuple[str, str] | None:

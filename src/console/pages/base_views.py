@@ -141,8 +141,3 @@ def audit_log(kind: str, subject_id: int, limit: int = 12) -> Any:
 def cursor_of(request: ActorRequest) -> str:
     """The page marker of a list, as it stands in the address."""
     return request.GET.get("cursor", "")
-
-
-def parse_int(text: str | None) -> int | None:
-    """A whole number from an address or a form; None for anything else."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None

@@ -5,10 +5,10 @@ from django.http import HttpResponse
 from accounts.permissions import ActorRequest, role_required
 from accounts.selectors import list_audit_entries
 from console.labels import SUBJECTS
-from console.pages.base_views import BOTH, cursor_of, parse_int, render_page
+from console.pages.base_views import BOTH, cursor_of, render_page
 from console.selectors import get_worklist, watch_floors
 from kernel import clock
-from web.query_parameters import InvalidParameter, accepts_parameters, cursor, number, one_of
+from web.query_parameters import InvalidParameter, accepts_parameters, cursor, number, one_of, parse_number
 
 
 @role_required(*BOTH)
@@ -21,7 +21,7 @@ def home(request: ActorRequest) -> HttpResponse:
 @accepts_parameters(kind=one_of(SUBJECTS), id=number, cursor=cursor)
 def audit(request: ActorRequest) -> HttpResponse:
     """The audit log: who did what, when. `?kind=` and `?id=` select the entries of one kind of subject, or of one subject."""
-    kind, number = request.GET.get("kind", ""), parse_int(request.GET.get("id"))
+    kind, number = request.GET.get("kind", ""), parse_number(request.GET.get("id"))
     if number is not None and not kind:
         raise InvalidParameter(
             "id", str(number), "还要同时说明是什么对象（kind）", "say of what kind it is, too (kind)"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Actor, Role
 from console.fields import InstantField, ReasonField
-from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, parse_int, render_page, submit_form
+from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from kernel import clock
 from kernel.money import format_yuan, typed_yuan
 from kernel.period import month_of, next_month
@@ -24,7 +24,7 @@ from membership.services.rollover import preview_rollover
 from orders.selectors.orders import get_wallet_balance_fen, list_own_orders, list_wallet_entries
 from orders.services.payment import top_up
 from web.form_fields import YuanField
-from web.query_parameters import accepts_parameters, cursor, one_of, text
+from web.query_parameters import accepts_parameters, cursor, one_of, parse_number, text
 
 OPS, FINANCE = (Role.OPS,), (Role.FINANCE,)
 MAX_PREVIEWED = 500
@@ -109,9 +109,9 @@ class TableForm(forms.Form):
 @accepts_parameters(q=text(80), tier=one_of(Tier), cursor=cursor)
 def members(request: ActorRequest) -> HttpResponse:
     """All resellers. A search for the number of one that finds nobody else redirects to her page."""
-    search, tier = request.GET.get("q", "").strip(), parse_int(request.GET.get("tier"))
+    search, tier = request.GET.get("q", "").strip(), parse_number(request.GET.get("tier"))
     page = people.list_members(at=clock.now(), tier=tier, search=search, cursor=cursor_of(request), limit=30)
-    if len(page.items) == 1 and page.items[0].id == parse_int(search):
+    if len(page.items) == 1 and page.items[0].id == parse_number(search):
         return redirect("console:member", page.items[0].id)
     return render_page(request, "members.html", page=page, q=search, tier=tier, tiers=list(Tier))
 

@@ -14,14 +14,14 @@ from aftersales.rules import RefundReason
 from aftersales.selectors.refunds import list_refunds as all_refunds
 from aftersales.services.refunds import NoSuchOrderLine, refund_unshipped, report_out_of_stock
 from brands.selectors import get_brand
-from console.pages.base_views import BOTH, FormAction, audit_log, cursor_of, parse_int, render_page, submit_form
+from console.pages.base_views import BOTH, FormAction, audit_log, cursor_of, render_page, submit_form
 from flashsales.selectors.sales import get_sale as sale_of
 from kernel import clock
 from orders.rules import ConsignmentState, OrderState
 from orders.selectors import all_orders, consignments, explanations, search
 from orders.selectors.orders import OrderLineView
 from web.masking import masked_name
-from web.query_parameters import accepts_parameters, cursor, number, one_of, text
+from web.query_parameters import accepts_parameters, cursor, number, one_of, parse_number, text
 
 OPS = (Role.OPS,)
 REASONS = [
@@ -51,7 +51,7 @@ class RefundForm(forms.Form):
 def orders(request: ActorRequest) -> HttpResponse:
     """All orders; `?sale=` selects those of a sale. A search for the number of an order that finds only this order redirects to it."""
     now, query, state = clock.now(), request.GET.get("q", "").strip(), request.GET.get("state", "")
-    sale_id = parse_int(request.GET.get("sale"))
+    sale_id = parse_number(request.GET.get("sale"))
     page = all_orders.list_orders(query=query, state=state, sale_id=sale_id, cursor=cursor_of(request), limit=30)
     if len(page.items) == 1 and page.items[0].order.id == search.parse_order_number(query):
         return redirect("console:order", page.items[0].order.id)

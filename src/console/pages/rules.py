@@ -17,7 +17,7 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Actor, Role
 from brands.selectors import get_brand
 from console.fields import DayField, InstantField, PercentField
-from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, parse_int, render_page, submit_form
+from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from console.pages.sale_forms import ENDINGS, on_the_hour, six_rates
 from console.selectors import all_brands, category_tree, open_drafts
 from inventory.selectors.styles import styles_of_brand
@@ -33,7 +33,7 @@ from pricing.services import drafts as draft_services
 from pricing.services import effects
 from pricing.services import price_rules as rule_services
 from web.form_fields import YuanField
-from web.query_parameters import InvalidParameter, accepts_parameters, cursor, number
+from web.query_parameters import InvalidParameter, accepts_parameters, cursor, number, parse_number
 
 OPS = (Role.OPS,)
 ACTIONS = [
@@ -134,7 +134,7 @@ def controls(request: ActorRequest) -> HttpResponse:
 @accepts_parameters(brand=number, draft=number)
 def new_control(request: ActorRequest) -> HttpResponse:
     draft = _draft_of(request)
-    initial = {"brand_id": parse_int(request.GET.get("brand")), "starts_on": clock.now().astimezone(SHANGHAI).date()}
+    initial = {"brand_id": parse_number(request.GET.get("brand")), "starts_on": clock.now().astimezone(SHANGHAI).date()}
     preview = None if draft else _for_scope(effects.effect_of_control)
     enter = _for_scope(bind(rule_services.enter_control, draft_id=draft.id if draft else None))
     form_actions = {"control": FormAction(OPS, enter, _("控价已录入"), ControlForm, initial, preview=preview)}
@@ -332,13 +332,13 @@ def _style_id(brand_id: int, style_no: str) -> int:
 
 def _brand_of(request: ActorRequest) -> int | None:
     """The brand that the address names; one that is not there is refused by its name."""
-    brand_id = parse_int(request.GET.get("brand"))
+    brand_id = parse_number(request.GET.get("brand"))
     return None if brand_id is None else get_brand(brand_id).id
 
 
 def _draft_of(request: ActorRequest) -> DraftView | None:
     """The open draft that the address names."""
-    draft_id = parse_int(request.GET.get("draft"))
+    draft_id = parse_number(request.GET.get("draft"))
     if draft_id is None:
         return None
     named = next((draft for draft in open_drafts() if draft.id == draft_id), None)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from console.pages.base_views import BOTH, FormAction, bind, cursor_of, parse_int, render_page, sentence, submit_form
+from console.pages.base_views import BOTH, FormAction, bind, cursor_of, render_page, sentence, submit_form
 from console.pages.sale_forms import FreeStockForm
 from flashsales.rules import Phase, trial_batch
 from flashsales.selectors import sales
@@ -20,7 +20,7 @@ from inventory.selectors.styles import styles_of_brand
 from kernel import clock
 from kernel.refusal import Invalid, Refusal
 from web.form_errors import Fault
-from web.query_parameters import accepts_parameters, cursor, text
+from web.query_parameters import accepts_parameters, cursor, parse_number, text
 
 OPS = (Role.OPS,)
 OPEN = (Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
@@ -98,7 +98,7 @@ def _change_items(request: ActorRequest, view: SaleView) -> list[Fault]:
                 )
                 messages.success(request, _("限购已保存"))
         elif "remove_items" in sent:
-            sku_ids = [number for text in sent.getlist("sku") if (number := parse_int(text)) is not None]
+            sku_ids = [number for text in sent.getlist("sku") if (number := parse_number(text)) is not None]
             planning.remove_items(actor=actor, sale_id=view.id, sku_ids=sku_ids, now=now)
             messages.success(request, _("已移出 {n} 个 SKU").format(n=len(sku_ids)))
     except Refusal as refusal:
@@ -115,7 +115,7 @@ class _IntegerFields:
 
     def get(self, name: str, label: str, *, required: bool = False) -> int | None:
         text = self.sent.get(name, "").strip()
-        number = parse_int(text)
+        number = parse_number(text)
         if number is None and (text or required):
             self.faults.append(Fault(_("请填写整数，例如 20"), name, label))
         return number
@@ -124,7 +124,7 @@ class _IntegerFields:
 def _lines_of_styles(view: SaleView, sent: QueryDict, fields: _IntegerFields) -> list[PlannedUnits]:
     """The free units of the chosen styles, each style reduced in proportion to `max_units`, unless that is empty."""
     max_units, limit = fields.get("max_units", _("每款最多件数")), fields.get("limit", _("每人每码限购"))
-    chosen = {parse_int(text) for text in sent.getlist("style")}
+    chosen = {parse_number(text) for text in sent.getlist("style")}
     lines = []
     for style_id, units in free_stock(view.brand_id).items():
         if style_id not in chosen:
@@ -139,7 +139,7 @@ def _lines_of_styles(view: SaleView, sent: QueryDict, fields: _IntegerFields) ->
 def _typed_lines(sent: QueryDict, fields: _IntegerFields) -> list[PlannedUnits]:
     lines = []
     for name in sent:
-        sku_id = parse_int(name.removeprefix("units-")) if name.startswith("units-") else None
+        sku_id = parse_number(name.removeprefix("units-")) if name.startswith("units-") else None
         if sku_id is not None:
             units = fields.get(name, _("计划件数"), required=True)
             lines.append(PlannedUnits(sku_id, units or 0, fields.get(f"limit-{sku_id}", _("每人限购"))))
@@ -147,5 +147,5 @@ def _typed_lines(sent: QueryDict, fields: _IntegerFields) -> list[PlannedUnits]:
 
 
 def _typed_limits(sent: QueryDict, fields: _IntegerFields) -> dict[int, int | None]:
-    names = [(name, parse_int(name.removeprefix("item-"))) for name in sent if name.startswith("item-")]
+    names = [(name, parse_number(name.removeprefix("item-"))) for name in sent if name.startswith("item-")]
     return {item_id: fields.get(name, _("每人限购")) for name, item_id in names if item_id is not None}

@@ -16,7 +16,6 @@ from console.pages.base_views import (
     audit_log,
     bind,
     cursor_of,
-    parse_int,
     render_page,
     sentence,
     submit_form,
@@ -35,7 +34,7 @@ from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_lists import list_excluded_skus
 from settlement.selectors import get_statement_of_sale
 from settlement.services import generate_statement
-from web.query_parameters import accepts_parameters, cursor, number, one_of
+from web.query_parameters import accepts_parameters, cursor, number, one_of, parse_number
 
 OPS = (Role.OPS,)
 MAX_STYLES_SHOWN = 24
@@ -61,7 +60,7 @@ def scheduled(request: ActorRequest) -> HttpResponse:
     now = clock.now()
     if request.method == "POST":
         _price_drafts(
-            request, [number for text in request.POST.getlist("sale") if (number := parse_int(text)) is not None]
+            request, [number for text in request.POST.getlist("sale") if (number := parse_number(text)) is not None]
         )
         return redirect(request.get_full_path())
     page = flashsales_scheduled.list_scheduled_sales(at=now, cursor=cursor_of(request), limit=20)
@@ -91,7 +90,7 @@ def _price_drafts(request: ActorRequest, sale_ids: list[int]) -> None:
 def schedule(request: ActorRequest) -> HttpResponse:
     """Draft a sale; `?brand=` chooses the brand."""
     initial = {
-        "brand_id": parse_int(request.GET.get("brand")),
+        "brand_id": parse_number(request.GET.get("brand")),
         "starts_at": on_the_hour(clock.now() + timedelta(hours=2)),
     }
     form_actions = {

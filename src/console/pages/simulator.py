@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.permissions import ActorRequest, role_required
 from console import workbook
 from console.fields import InstantField
-from console.pages.base_views import BOTH, parse_int, render_page
+from console.pages.base_views import BOTH, render_page
 from console.plot import Histogram, comparison, histogram
 from console.selectors import all_brands, open_drafts
 from flashsales.selectors.sales import SaleView, get_sale, list_sales, sku_ids_of_sale
@@ -28,7 +28,7 @@ from pricing.selectors import price_lists, price_rules
 from pricing.selectors.compare import Comparison, TierDifference
 from pricing.selectors.price_lists import PreviewRow
 from web.file_responses import workbook_answer
-from web.query_parameters import accepts_parameters, text
+from web.query_parameters import accepts_parameters, parse_number, text
 
 MAX_STYLES = 400
 FORM_PARAMETERS = {name: text(400) for name in ("brand", "sale", "words", "draft", "tier", "at")}
@@ -281,7 +281,7 @@ def _form(request: ActorRequest, kind: type[SimulationForm]) -> Any:
     if "brand" not in request.GET:
         return kind(brand_id=None, now=clock.now())
     sent = request.GET.copy()
-    form = kind(sent, brand_id=parse_int(sent.get("brand")), now=clock.now())
+    form = kind(sent, brand_id=parse_number(sent.get("brand")), now=clock.now())
     field = form.fields["sale"]
     if not isinstance(field, forms.ChoiceField):
         raise TypeError("the sale is a field with choices")

@@ -10,6 +10,7 @@ from accounts.permissions import ActorRequest
 from kernel import clock
 from kernel.refusal import Refusal
 from membership.selectors.people import MemberView, require_member
+from web.query_parameters import parse_number
 
 
 def reseller(request: ActorRequest) -> MemberView:
@@ -27,4 +28,4 @@ def flash_refusal(request: ActorRequest, refusal: Refusal) -> None:
 
 def parse_int(text: str) -> int:
     """A whole number that a form sent, 0 for anything else: no row has it, so the service refuses it."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+    return parse_number(text) or 0

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from flashsales.selectors.styles import Sort, StyleFilter
 from kernel.money import display_yuan
+from web.query_parameters import parse_number
 
 PRICE_BANDS_YUAN: dict[str, tuple[int | None, int | None]] = {
     "0-100": (None, 100),
@@ -57,8 +58,8 @@ def parse_filters(query: QueryDict, *, sale_id: int | None = None) -> Filters:
     sort: Sort = "-price" if query.get("sort") == "-price" else "price"
     style_filter = StyleFilter(
         sale_id=sale_id,
-        brand_id=_parse_id(brand),
-        category_id=_parse_id(category),
+        brand_id=parse_number(brand),
+        category_id=parse_number(category),
         size=size,
         min_price_fen=None if min_yuan is None else min_yuan * 100,
         max_price_fen=None if max_yuan is None else max_yuan * 100,
@@ -79,7 +80,3 @@ def _band_label(min_yuan: int | None, max_yuan: int | None) -> str:
 def choices_of(chosen: str, values: Iterable[str]) -> list[Choice]:
     """Choices whose labels are their values."""
     return [Choice(value, value, value == chosen) for value in values]
-
-
-def _parse_id(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
