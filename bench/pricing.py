@@ -34,7 +34,7 @@ from brands.models import Brand
 from integrity.selectors.checks import violations_of
 from inventory.models import Category, Sku, Style
 from pricing.models import PriceControl, PriceList, PriceListItem, PriceListRow
-from pricing.rules.controls import Action, Scope
+from pricing.rules.controls import Action, ControlFields, Scope
 from pricing.rules.terms import Ending, MarkdownSchedule, SaleTerms
 from pricing.services import price_lists, price_rules
 
@@ -139,13 +139,24 @@ def build_catalogue(skus: int) -> tuple[int, list[int], list[int]]:
 
 def enter_rules(brand_id: int, style_ids: list[int]) -> None:
     day = date(2026, 1, 1)
-    common: dict[str, Any] = {"actor": SYSTEM, "brand_id": brand_id, "now": NOW}
-    price_rules.enter_control(
-        **common, action=Action.CUT, starts_on=day, floor_rate=Decimal("0.3"), cut_rate=Decimal("0.02")
+    common: dict[str, Any] = {"actor": SYSTEM, "now": NOW}
+    price_rules.create_control(
+        **common,
+        control=ControlFields(
+            brand_id=brand_id, action=Action.CUT, starts_on=day, floor_rate=Decimal("0.3"), cut_rate=Decimal("0.02")
+        ),
     )
-    price_rules.enter_control(**common, action=Action.RAISE, starts_on=day, season="秋", floor_rate=Decimal("0.35"))
-    price_rules.enter_control(
-        **common, action=Action.EXCLUDE, starts_on=day, season="冬", year=2024, floor_rate=Decimal("0.22")
+    price_rules.create_control(
+        **common,
+        control=ControlFields(
+            brand_id=brand_id, action=Action.RAISE, starts_on=day, season="秋", floor_rate=Decimal("0.35")
+        ),
+    )
+    price_rules.create_control(
+        **common,
+        control=ControlFields(
+            brand_id=brand_id, action=Action.EXCLUDE, starts_on=day, season="冬", year=2024, floor_rate=Decimal("0.22")
+        ),
     )
     # Entered as rows: each of 200 services would check the whole brand anew.
     PriceControl.objects.bulk_create(

@@ -39,8 +39,9 @@ from orders.selectors.orders import OrderView
 from orders.services import grab as orders_grab
 from orders.services import payment, shipping
 from orders.services import recipients as orders_recipients
-from pricing.rules.controls import Action
-from pricing.rules.terms import Ending
+from pricing.rules.commission import CommissionFields
+from pricing.rules.controls import Action, ControlFields
+from pricing.rules.terms import Ending, ListTerms
 from pricing.services import drafts, price_rules
 from settlement import services as settlement
 
@@ -188,29 +189,62 @@ class _SampleDataBuilder:
             Category.objects.get(code=code).pk for code in ("women-coats", "women-tops", "women-dresses")
         )
         today = now.astimezone(SHANGHAI).date()
-        common: dict[str, Any] = {"actor": self.ops, "brand_id": self.brand_id, "now": now}
-        self.data.ids["control_id"] = price_rules.enter_control(
-            action=Action.CUT, starts_on=today, category_id=coats, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.02"), **common
-        ).id  # fmt: skip
-        price_rules.enter_control(
-            action=Action.RAISE, starts_on=today, category_id=tops, floor_rate=Decimal("0.15"), **common
+        common: dict[str, Any] = {"actor": self.ops, "now": now}
+        brand_id = self.brand_id
+        self.data.ids["control_id"] = price_rules.create_control(
+            **common,
+            control=ControlFields(
+                brand_id=brand_id,
+                action=Action.CUT,
+                starts_on=today,
+                category_id=coats,
+                floor_rate=Decimal("0.5"),
+                cut_rate=Decimal("0.02"),
+            ),
+        ).id
+        price_rules.create_control(
+            **common,
+            control=ControlFields(
+                brand_id=brand_id, action=Action.RAISE, starts_on=today, category_id=tops, floor_rate=Decimal("0.15")
+            ),
         )
-        ended = price_rules.enter_control(
-            action=Action.EXCLUDE, starts_on=today, season=self.text("秋", "AW"), year=2026, floor_fen=1_00, **common
+        ended = price_rules.create_control(
+            **common,
+            control=ControlFields(
+                brand_id=brand_id,
+                action=Action.EXCLUDE,
+                starts_on=today,
+                season=self.text("秋", "AW"),
+                year=2026,
+                floor_fen=1_00,
+            ),
         )
         price_rules.end_control(actor=self.ops, control_id=ended.id, ends_on=today + timedelta(days=1), now=now)
-        withdrawn = price_rules.enter_control(
-            action=Action.RAISE, starts_on=today, category_id=dresses, floor_rate=Decimal("0.1"), **common
+        withdrawn = price_rules.create_control(
+            **common,
+            control=ControlFields(
+                brand_id=brand_id, action=Action.RAISE, starts_on=today, category_id=dresses, floor_rate=Decimal("0.1")
+            ),
         )
         price_rules.withdraw_control(actor=self.ops, control_id=withdrawn.id, now=now)
-        price_rules.enter_platform_terms(
-            actor=self.ops, discounts=[Decimal(each) / 100 for each in range(6)], margin_rate=Decimal("0.02"),
-            ending=Ending.JIAO, from_at=now, now=now,
-        )  # fmt: skip
-        price_rules.enter_commission(
-            actor=self.ops, rate=Decimal("0.16"), from_at=now, now=now, brand_id=self.brand_id, category_id=tops
+        price_rules.create_platform_terms(
+            actor=self.ops,
+            from_at=now,
+            now=now,
+            terms=ListTerms(
+                discounts=tuple(Decimal(each) / 100 for each in range(6)),
+                margin_rate=Decimal("0.02"),
+                ending=Ending.JIAO,
+            ),
         )
-        price_rules.enter_commission(actor=self.ops, rate=Decimal("0.2"), from_at=now, now=now, category_id=dresses)
+        price_rules.create_commission(
+            actor=self.ops,
+            now=now,
+            commission=CommissionFields(rate=Decimal("0.16"), from_at=now, brand_id=self.brand_id, category_id=tops),
+        )
+        price_rules.create_commission(
+            actor=self.ops, now=now, commission=CommissionFields(rate=Decimal("0.2"), from_at=now, category_id=dresses)
+        )
         adopted, discarded, draft = (
             drafts.start_draft(actor=self.ops, name=self.text(zh, en), now=now).id
             for zh, en in (("双十一", "Singles day"), ("不用了", "Not needed"), ("围巾全部剪标", "Cut all scarves"))
@@ -218,8 +252,12 @@ class _SampleDataBuilder:
         drafts.adopt_draft(actor=self.ops, draft_id=adopted, now=now)
         drafts.discard_draft(actor=self.ops, draft_id=discarded, now=now)
         scarf = Style.objects.get(style_no="YS2407").pk
-        price_rules.enter_control(
-            action=Action.CUT, starts_on=today, style_id=scarf, floor_rate=Decimal("0.6"), draft_id=draft, **common
+        price_rules.create_control(
+            draft_id=draft,
+            **common,
+            control=ControlFields(
+                brand_id=brand_id, action=Action.CUT, starts_on=today, style_id=scarf, floor_rate=Decimal("0.6")
+            ),
         )
         self.data.ids["draft_id"] = draft
 
@@ -350,10 +388,16 @@ class _SampleDataBuilder:
                 running.cancel(actor=self.ops, sale_id=sale_id, reason=self.text("换期", "Moved"), now=now - HOUR)
         draft = self.sale(self.text("云杉衬衫专场", "Shirts"), now + 50 * HOUR, 4, "YS2404", now=now - 2 * HOUR)
         planning.price_draft(actor=self.ops, sale_id=draft, now=now - 2 * HOUR)
-        price_rules.enter_platform_terms(
-            actor=self.ops, discounts=[Decimal(each) / 100 for each in range(6)], margin_rate=Decimal("0.02"),
-            ending=Ending.YUAN, from_at=now - HOUR, now=now - HOUR,
-        )  # fmt: skip
+        price_rules.create_platform_terms(
+            actor=self.ops,
+            from_at=now - HOUR,
+            now=now - HOUR,
+            terms=ListTerms(
+                discounts=tuple(Decimal(each) / 100 for each in range(6)),
+                margin_rate=Decimal("0.02"),
+                ending=Ending.YUAN,
+            ),
+        )
         self.data.ids |= {"sale_id": live, "draft_sale_id": draft}
         self.data.ids["style_id"] = Style.objects.get(style_no="YS2401").pk
         self.data.ids["item_id"] = SaleItem.objects.filter(sale_id=live).order_by("pk")[0].pk
@@ -407,10 +451,17 @@ class _SampleDataBuilder:
         for style_id, fen in ((coat, 699_00), (dress, 259_00)):
             prices.set_retail_price(actor=self.chen, sale_id=sale_id, style_id=style_id, price_fen=fen, now=now)
         # Entered after the price was set: today's rules say more than what the sale froze.
-        price_rules.enter_control(
-            actor=self.ops, brand_id=self.brand_id, action=Action.RAISE, style_id=dress, floor_rate=Decimal("0.6"),
-            starts_on=now.astimezone(SHANGHAI).date(), now=now,
-        )  # fmt: skip
+        price_rules.create_control(
+            actor=self.ops,
+            now=now,
+            control=ControlFields(
+                brand_id=self.brand_id,
+                action=Action.RAISE,
+                style_id=dress,
+                floor_rate=Decimal("0.6"),
+                starts_on=now.astimezone(SHANGHAI).date(),
+            ),
+        )
         one = forwarding_forwards.create_forward(actor=self.chen, sale_id=sale_id, style_id=coat, now=now)
         whole = forwarding_forwards.create_forward(actor=self.chen, sale_id=sale_id, style_id=None, now=now)
         stopped = forwarding_forwards.create_forward(actor=self.chen, sale_id=sale_id, style_id=dress, now=now)

@@ -10,7 +10,8 @@ from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from kernel import clock
 from membership.rules.tiers import TIER_COUNT
-from pricing.rules.controls import Action
+from pricing.rules.commission import CommissionFields
+from pricing.rules.controls import Action, ControlFields
 from pricing.rules.explanations import ExplainedStep
 from pricing.rules.terms import Ending, ListTerms, SaleTerms
 from pricing.selectors import price_lists, price_rules
@@ -42,6 +43,9 @@ class TermsIn(Input):
     from_at: Instant | None = Field(None, description="now where it is not given")
     draft_id: Whole | None = None
 
+    def terms(self) -> ListTerms:
+        return ListTerms(tuple(self.discounts), self.margin_rate, self.ending)
+
 
 class TermsInForce(Schema):
     """The terms in force at an instant; `platform_id` 0: the defaults."""
@@ -68,6 +72,10 @@ class ControlIn(Input):
     cut_rate: Rate = Decimal(0)
     draft_id: Whole | None = None
 
+    def control(self) -> ControlFields:
+        shared = self.dict(exclude={"action", "floor", "draft_id"})
+        return ControlFields(action=ACTIONS[self.action], floor_fen=self.floor, **shared)
+
 
 class EndIn(Input):
     ends_on: Day
@@ -79,6 +87,9 @@ class CommissionIn(Input):
     brand_id: Whole | None = None
     category_id: Whole | None = None
     draft_id: Whole | None = None
+
+    def commission(self) -> CommissionFields:
+        return CommissionFields(**self.dict(exclude={"draft_id"}))
 
 
 class NameIn(Input):
@@ -119,31 +130,20 @@ def terms_in_force(request: ActorRequest, at: Instant | None = None) -> ListTerm
 
 
 @router.post("/platform-terms", response={201: TermsInForce}, auth=ops)
-def enter_terms(request: ActorRequest, body: TermsIn) -> ListTerms:
-    """Enter terms from an instant on. Refused: 409 `pricing.price_below_minimum`, with the SKUs, where a price would be too low."""
+def create_terms(request: ActorRequest, body: TermsIn) -> ListTerms:
+    """Set terms from an instant on. Refused: 409 `pricing.price_below_minimum`, with the SKUs, where a price would be too low."""
     now = clock.now()
-    return rule_services.enter_platform_terms(
-        actor=request.auth,
-        discounts=body.discounts,
-        margin_rate=body.margin_rate,
-        ending=body.ending,
-        from_at=body.from_at or now,
-        draft_id=body.draft_id,
-        now=now,
+    return rule_services.create_platform_terms(
+        actor=request.auth, terms=body.terms(), from_at=body.from_at or now, draft_id=body.draft_id, now=now
     )
 
 
 @router.post("/platform-terms/effect", auth=ops)
 def effect_of_terms(request: ActorRequest, body: TermsIn) -> RuleEffect:
-    """What the same body would do if it were entered. Nothing is entered."""
+    """What the same body would do if it were sent. Nothing is created."""
     now = clock.now()
     return effects.effect_of_platform_terms(
-        actor=request.auth,
-        discounts=body.discounts,
-        margin_rate=body.margin_rate,
-        ending=body.ending,
-        from_at=body.from_at or now,
-        now=now,
+        actor=request.auth, terms=body.terms(), from_at=body.from_at or now, now=now
     )
 
 
@@ -155,21 +155,17 @@ def list_controls(
 
 
 @router.post("/price-controls", response=201, auth=ops)
-def enter_control(request: ActorRequest, body: ControlIn) -> ControlView:
-    """Enter a price control. Refused, with the SKUs named, where a price would break a rule."""
-    fields = body.dict(exclude={"action", "floor"})
-    return rule_services.enter_control(
-        actor=request.auth, action=ACTIONS[body.action], floor_fen=body.floor, now=clock.now(), **fields
+def create_control(request: ActorRequest, body: ControlIn) -> ControlView:
+    """Create a price control. Refused, with the SKUs named, where a price would break a rule."""
+    return rule_services.create_control(
+        actor=request.auth, control=body.control(), draft_id=body.draft_id, now=clock.now()
     )
 
 
 @router.post("/price-controls/effect", auth=ops)
 def effect_of_control(request: ActorRequest, body: ControlIn) -> RuleEffect:
-    """What the same body would do to the SKUs of the brand if it were entered. Nothing is entered."""
-    fields = body.dict(exclude={"action", "floor", "draft_id"})
-    return effects.effect_of_control(
-        actor=request.auth, action=ACTIONS[body.action], floor_fen=body.floor, now=clock.now(), **fields
-    )
+    """What the same body would do to the SKUs of the brand if it were sent. Nothing is created."""
+    return effects.effect_of_control(actor=request.auth, control=body.control(), now=clock.now())
 
 
 @router.post("/price-controls/{int:control_id}/end/effect", auth=ops)
@@ -203,14 +199,16 @@ def list_commissions(
 
 
 @router.post("/commissions", response=201, auth=ops)
-def enter_commission(request: ActorRequest, body: CommissionIn) -> CommissionView:
-    return rule_services.enter_commission(actor=request.auth, now=clock.now(), **body.dict())
+def create_commission(request: ActorRequest, body: CommissionIn) -> CommissionView:
+    return rule_services.create_commission(
+        actor=request.auth, commission=body.commission(), draft_id=body.draft_id, now=clock.now()
+    )
 
 
 @router.post("/commissions/effect", auth=ops)
 def effect_of_commission(request: ActorRequest, body: CommissionIn) -> RuleEffect:
-    """What the same body would do if it were entered. Nothing is entered."""
-    return effects.effect_of_commission(actor=request.auth, now=clock.now(), **body.dict(exclude={"draft_id"}))
+    """What the same body would do if it were sent. Nothing is created."""
+    return effects.effect_of_commission(actor=request.auth, commission=body.commission(), now=clock.now())
 
 
 @router.get("/rule-drafts/{int:draft_id}/effect", auth=ops)

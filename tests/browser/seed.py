@@ -14,8 +14,8 @@ from kernel.period import SHANGHAI
 from membership.selectors.people import require_reseller
 from membership.services import invitations
 from orders.services import payment
-from pricing.rules.controls import Action
-from pricing.services.price_rules import enter_control
+from pricing.rules.controls import Action, ControlFields
+from pricing.services.price_rules import create_control
 from tests.browser.seed_database import PASSWORD, SeedData
 
 STYLES = [
@@ -109,14 +109,25 @@ def _rules(ops: Actor, brand_id: int, now: datetime) -> None:
     """Coats may not be seen under half their tag, so their labels are cut; tops keep theirs and a floor."""
     coats, tops = (Category.objects.get(code=code).pk for code in ("women-coats", "women-tops"))
     today = now.astimezone(SHANGHAI).date()
-    enter_control(
-        actor=ops, brand_id=brand_id, action=Action.CUT, starts_on=today, now=now,
-        category_id=coats, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.02"),
-    )  # fmt: skip
-    enter_control(
-        actor=ops, brand_id=brand_id, action=Action.RAISE, starts_on=today, now=now,
-        category_id=tops, floor_rate=Decimal("0.15"),
-    )  # fmt: skip
+    create_control(
+        actor=ops,
+        now=now,
+        control=ControlFields(
+            brand_id=brand_id,
+            action=Action.CUT,
+            starts_on=today,
+            category_id=coats,
+            floor_rate=Decimal("0.5"),
+            cut_rate=Decimal("0.02"),
+        ),
+    )
+    create_control(
+        actor=ops,
+        now=now,
+        control=ControlFields(
+            brand_id=brand_id, action=Action.RAISE, starts_on=today, category_id=tops, floor_rate=Decimal("0.15")
+        ),
+    )
 
 
 def _sale(

@@ -19,9 +19,9 @@ from kernel import clock
 from kernel.clock import set_to
 from orders.models import Consignment
 from orders.services.shipping import ship
-from pricing.rules.controls import Action
+from pricing.rules.controls import Action, ControlFields
 from pricing.services.drafts import start_draft
-from pricing.services.price_rules import enter_control
+from pricing.services.price_rules import create_control
 from settlement.services import generate_statement
 from tests.builders import HOUR, NOW, Marketplace, item_of
 
@@ -34,13 +34,10 @@ def busy(market: Marketplace) -> dict[str, int]:
     buyer = market.reseller(wallet_fen=5_000_00)
     order = market.paid_order(buyer, item_of(sale, sold), units=2)
     market.draft(market.sku(units=5))
-    control = enter_control(
+    control = create_control(
         actor=market.ops,
-        brand_id=market.brand_id,
-        action=Action.CUT,
-        starts_on=NOW.date(),
-        floor_fen=400_00,
         now=NOW,
+        control=ControlFields(brand_id=market.brand_id, action=Action.CUT, starts_on=NOW.date(), floor_fen=400_00),
     )
     start_draft(actor=market.ops, name="试一试", now=NOW)
     market.brand(name="保证金没到的", deposit=False)

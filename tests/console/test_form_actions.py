@@ -28,8 +28,8 @@ from orders.selectors.consignments import list_consignments
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.services.shipping import ship
 from pricing.models import PriceControl
-from pricing.rules.controls import Action
-from pricing.services.price_rules import enter_control
+from pricing.rules.controls import Action, ControlFields
+from pricing.services.price_rules import create_control
 from settlement.models import Statement
 from tests.builders import HOUR, NOW, Marketplace, item_of
 
@@ -179,9 +179,13 @@ def test_a_sale_is_published_with_what_is_to_know_before_it_in_sight(market: Mar
     draft = market.draft(cut, market.sku(tag_price_fen=580_00, base_price_fen=400_00))
     tomorrow = NOW.date() + timedelta(days=1)
     for starts_on, rate in ((NOW.date(), "0.5"), (tomorrow, "0.69")):
-        enter_control(
-            actor=market.ops, brand_id=market.brand_id, action=Action.CUT, starts_on=starts_on, floor_rate=Decimal(rate), now=NOW,
-        )  # fmt: skip
+        create_control(
+            actor=market.ops,
+            now=NOW,
+            control=ControlFields(
+                brand_id=market.brand_id, action=Action.CUT, starts_on=starts_on, floor_rate=Decimal(rate)
+            ),
+        )
     with set_to(NOW):
         page = ops.get(reverse("console:sale", args=[draft]))
     check = page.context["check"]
@@ -460,13 +464,12 @@ def test_a_retail_price_under_a_floor_of_today_is_on_the_watch(market: Marketpla
     set_retail_price(actor=member.actor, sale_id=sale, style_id=style_id, price_fen=199_00, now=NOW)
     with set_to(NOW):
         assert ops.get(reverse("console:watch")).context["found"].retail == []
-        enter_control(
+        create_control(
             actor=market.ops,
-            brand_id=market.brand_id,
-            action=Action.RAISE,
-            starts_on=NOW.date(),
-            floor_fen=300_00,
             now=NOW,
+            control=ControlFields(
+                brand_id=market.brand_id, action=Action.RAISE, starts_on=NOW.date(), floor_fen=300_00
+            ),
         )
         found = ops.get(reverse("console:watch")).context["found"]
     [breach] = found.retail

@@ -11,20 +11,28 @@ from console.plot import comparison, histogram
 from flashsales.models import Sale
 from flashsales.services.publishing import publish
 from kernel.clock import set_to
-from pricing.rules.controls import Action
-from pricing.rules.terms import Ending
+from pricing.rules.commission import CommissionFields
+from pricing.rules.controls import Action, ControlFields
+from pricing.rules.terms import Ending, ListTerms
 from pricing.selectors.compare import Bucket
 from pricing.selectors.price_lists import list_frozen_rows
 from pricing.services.drafts import start_draft
-from pricing.services.price_rules import enter_commission, enter_control, enter_platform_terms
+from pricing.services.price_rules import create_commission, create_control, create_platform_terms
 from tests.builders import HOUR, NOW, Marketplace
 
 
 def test_simulated_prices_are_those_that_publication_freezes(market: Marketplace, ops: Client) -> None:
-    enter_control(
-        actor=market.ops, brand_id=market.brand_id, action=Action.CUT, starts_on=NOW.date(),
-        floor_rate=Decimal("0.5"), cut_rate=Decimal("0.02"), now=NOW,
-    )  # fmt: skip
+    create_control(
+        actor=market.ops,
+        now=NOW,
+        control=ControlFields(
+            brand_id=market.brand_id,
+            action=Action.CUT,
+            starts_on=NOW.date(),
+            floor_rate=Decimal("0.5"),
+            cut_rate=Decimal("0.02"),
+        ),
+    )
     draft = market.draft(market.sku(), market.sku(tag_price_fen=200_00, base_price_fen=150_00))
     with set_to(NOW):
         page = ops.get(reverse("console:simulator"), {"brand": market.brand_id, "sale": draft, "tier": 2})
@@ -79,10 +87,17 @@ def test_htmx_gets_the_findings_and_the_sales_of_the_brand_only(market: Marketpl
 def test_two_drafts_are_compared_over_a_whole_sale(market: Marketplace, ops: Client) -> None:
     sale = market.draft(market.sku(base_price_fen=100_00), market.sku(base_price_fen=200_00))
     draft = start_draft(actor=market.ops, name="优惠加倍", now=NOW)
-    enter_platform_terms(
-        actor=market.ops, discounts=[Decimal(each) for each in ("0", "0.02", "0.04", "0.06", "0.08", "0.1")],
-        margin_rate=Decimal("0.03"), ending=Ending.FEN, from_at=NOW, now=NOW, draft_id=draft.id,
-    )  # fmt: skip
+    create_platform_terms(
+        actor=market.ops,
+        from_at=NOW,
+        now=NOW,
+        draft_id=draft.id,
+        terms=ListTerms(
+            discounts=tuple(Decimal(each) for each in ("0", "0.02", "0.04", "0.06", "0.08", "0.1")),
+            margin_rate=Decimal("0.03"),
+            ending=Ending.FEN,
+        ),
+    )
     query: dict[str, str | int] = {"brand": market.brand_id, "sale": sale, "right": draft.id, "tier": 5}
     with set_to(NOW):
         page = ops.get(reverse("console:compare"), query)
@@ -111,10 +126,13 @@ def test_the_comparison_goes_out_as_a_workbook_with_plots_and_every_change(marke
         market.sku(style_no="=1+1", base_price_fen=100_00), market.sku(style_no="B2", base_price_fen=200_00)
     )
     draft = start_draft(actor=market.ops, name="一律九折", now=NOW)
-    enter_platform_terms(
-        actor=market.ops, discounts=[Decimal("0.1")] * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN,
-        from_at=NOW, now=NOW, draft_id=draft.id,
-    )  # fmt: skip
+    create_platform_terms(
+        actor=market.ops,
+        from_at=NOW,
+        now=NOW,
+        draft_id=draft.id,
+        terms=ListTerms(discounts=(Decimal("0.1"),) * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN),
+    )
     query: dict[str, str | int] = {"brand": market.brand_id, "sale": sale, "right": draft.id, "tier": 0}
     with set_to(NOW):
         answer = ops.get(reverse("console:export_comparison"), query)
@@ -136,8 +154,11 @@ def test_the_comparison_goes_out_as_a_workbook_with_plots_and_every_change(marke
 def test_a_commission_alone_is_a_change_of_what_is_left_to_the_platform(market: Marketplace, ops: Client) -> None:
     sale = market.draft(market.sku(base_price_fen=100_00))
     draft = start_draft(actor=market.ops, name="佣金", now=NOW)
-    enter_commission(
-        actor=market.ops, rate=Decimal("0.3"), from_at=NOW, brand_id=market.brand_id, draft_id=draft.id, now=NOW
+    create_commission(
+        actor=market.ops,
+        draft_id=draft.id,
+        now=NOW,
+        commission=CommissionFields(rate=Decimal("0.3"), from_at=NOW, brand_id=market.brand_id),
     )
     query: dict[str, str | int] = {"brand": market.brand_id, "sale": sale, "right": draft.id, "tier": 0}
     with set_to(NOW):
@@ -149,10 +170,13 @@ def test_a_commission_alone_is_a_change_of_what_is_left_to_the_platform(market: 
 def test_rules_of_a_draft_that_begin_later_are_told_and_not_priced(market: Marketplace, ops: Client) -> None:
     market.sku(base_price_fen=100_00)
     draft = start_draft(actor=market.ops, name="一小时后", now=NOW)
-    enter_platform_terms(
-        actor=market.ops, discounts=[Decimal("0.1")] * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN,
-        from_at=NOW + HOUR, now=NOW, draft_id=draft.id,
-    )  # fmt: skip
+    create_platform_terms(
+        actor=market.ops,
+        from_at=NOW + HOUR,
+        now=NOW,
+        draft_id=draft.id,
+        terms=ListTerms(discounts=(Decimal("0.1"),) * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN),
+    )
     query: dict[str, str | int] = {"brand": market.brand_id, "draft": draft.id}
     with set_to(NOW):
         now = ops.get(reverse("console:simulator"), query)

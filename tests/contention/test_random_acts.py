@@ -31,7 +31,7 @@ from kernel.refusal import Refusal
 from orders.models import Consignment, Order, OrderLine
 from orders.services import grab as orders_grab
 from orders.services import payment, shipping
-from pricing.rules.terms import Ending
+from pricing.rules.terms import Ending, ListTerms
 from pricing.services import price_rules
 from settlement import services as settlement
 from tests.builders import NOW, Daigou, Marketplace
@@ -233,13 +233,11 @@ class RandomUser:
 
     def change_terms(self) -> None:
         now = self.world.now()
-        price_rules.enter_platform_terms(
+        price_rules.create_platform_terms(
             actor=self.market.ops,
             from_at=now,
-            discounts=(Decimal(0),) * 6,
-            margin_rate=Decimal("0.03"),
-            ending=Ending.FEN,
             now=now,
+            terms=ListTerms(discounts=(Decimal(0),) * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN),
         )
 
     def upload(self) -> None:

@@ -28,10 +28,10 @@ from integrity.selectors.checks import violations_of
 from inventory.models import Category, Movement, Sku
 from kernel.period import Period
 from pricing.models import PriceListRow
-from pricing.rules.controls import Action
+from pricing.rules.controls import Action, ControlFields
 from pricing.rules.terms import SaleTerms
 from pricing.services.checks import HigherTierPaysMore
-from pricing.services.price_rules import enter_control
+from pricing.services.price_rules import create_control
 from tests.builders import HOUR, NOW, Marketplace, item_of, units_of
 
 WEEK = timedelta(days=7)
@@ -361,10 +361,13 @@ class TestRunning:
         market = Marketplace()
         low, high = market.sku(style_no="LOW", base_price_fen=50_00), market.sku(base_price_fen=200_00)
         market.sale(low, units=5)
-        enter_control(
-            actor=market.ops, brand_id=market.brand_id, action=Action.EXCLUDE, starts_on=NOW.date(), now=NOW,
-            floor_fen=100_00,
-        )  # fmt: skip
+        create_control(
+            actor=market.ops,
+            now=NOW,
+            control=ControlFields(
+                brand_id=market.brand_id, action=Action.EXCLUDE, starts_on=NOW.date(), floor_fen=100_00
+            ),
+        )
         published = publishing.publish(actor=market.ops, sale_id=market.draft(low, high, units=5), now=NOW)
         assert published.excluded_sku_ids == [low]
         with pytest.raises(AlreadyOnSale) as refused:

@@ -15,11 +15,11 @@ from flashsales.services.publishing import NothingToSell, publish
 from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from pricing.models import PriceList, PriceListRow
-from pricing.rules.controls import Action
-from pricing.rules.terms import Ending
+from pricing.rules.controls import Action, ControlFields
+from pricing.rules.terms import Ending, ListTerms
 from pricing.selectors.price_lists import list_frozen_rows
 from pricing.services.checks import CutPriceBelowMinimum
-from pricing.services.price_rules import enter_control, enter_platform_terms
+from pricing.services.price_rules import create_control, create_platform_terms
 from tests.builders import HOUR, NOW, PASSWORD, Marketplace
 
 pytestmark = pytest.mark.django_db
@@ -27,10 +27,12 @@ START = NOW + 24 * HOUR
 
 
 def raise_discounts(market: Marketplace, rate: str) -> None:
-    enter_platform_terms(
-        actor=market.ops, discounts=[Decimal(rate)] * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN, from_at=NOW + HOUR,
+    create_platform_terms(
+        actor=market.ops,
+        from_at=NOW + HOUR,
         now=NOW,
-    )  # fmt: skip
+        terms=ListTerms(discounts=(Decimal(rate),) * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN),
+    )
 
 
 def frozen(sale_id: int) -> list[tuple[int, int, int]]:
@@ -55,13 +57,10 @@ def test_list_scheduled_sales_counts_what_a_new_rule_would_price_otherwise() -> 
     for sale_id in (touched, spared):
         price_draft(actor=market.ops, sale_id=sale_id, now=NOW)
     assert (standing(touched), standing(spared)) == ((True, 0, 0), (True, 0, 0))
-    enter_control(
+    create_control(
         actor=market.ops,
-        brand_id=market.brand_id,
-        action=Action.RAISE,
-        starts_on=START.date(),
-        floor_fen=300_00,
         now=NOW,
+        control=ControlFields(brand_id=market.brand_id, action=Action.RAISE, starts_on=START.date(), floor_fen=300_00),
     )
     assert (standing(touched), standing(spared)) == ((True, 0, 2), (True, 0, 0))
 
@@ -109,10 +108,17 @@ def test_price_draft_that_breaks_a_rule_names_the_skus_and_keeps_the_old_list() 
     sku = market.sku()
     draft = market.draft(sku, starts_at=START)
     before = price_draft(actor=market.ops, sale_id=draft, now=NOW).id
-    enter_control(
-        actor=market.ops, brand_id=market.brand_id, action=Action.CUT, starts_on=NOW.date(), floor_fen=300_00, now=NOW,
-        cut_rate=Decimal("0.12"),
-    )  # fmt: skip
+    create_control(
+        actor=market.ops,
+        now=NOW,
+        control=ControlFields(
+            brand_id=market.brand_id,
+            action=Action.CUT,
+            starts_on=NOW.date(),
+            floor_fen=300_00,
+            cut_rate=Decimal("0.12"),
+        ),
+    )
     Sale.objects.filter(pk=draft).update(terms={"discounts": ["0.1"] * 6})
     with pytest.raises(CutPriceBelowMinimum) as refused:
         price_draft(actor=market.ops, sale_id=draft, now=NOW)
@@ -140,10 +146,13 @@ def test_api_lists_scheduled_sales_and_prices_them_again() -> None:
         headers = {"Authorization": f"Bearer {token.json()['token']}"}
         answer = client.post(f"/api/v1/sales/{draft}/prices", headers=headers)
         assert (answer.status_code, answer.json()["priced"], answer.json()["excluded"]) == (201, 1, 0)
-        enter_control(
-            actor=market.ops, brand_id=market.brand_id, action=Action.RAISE, starts_on=START.date(), floor_fen=300_00,
+        create_control(
+            actor=market.ops,
             now=NOW + 2 * HOUR,
-        )  # fmt: skip
+            control=ControlFields(
+                brand_id=market.brand_id, action=Action.RAISE, starts_on=START.date(), floor_fen=300_00
+            ),
+        )
         [found] = client.get("/api/v1/sales/scheduled", headers=headers).json()["items"]
         assert (found["sale"]["id"], found["list_id"], found["differing"]) == (draft, answer.json()["list_id"], 1)
         differences = client.get(f"/api/v1/price-lists/{found['list_id']}/differences", headers=headers).json()
@@ -158,13 +167,10 @@ def test_scheduled_page_shows_the_differences_and_prices_all_again() -> None:
     draft, other = market.draft(sku := market.sku(), starts_at=START), market.draft(market.sku(), starts_at=START)
     for sale_id in (draft, other):
         price_draft(actor=market.ops, sale_id=sale_id, now=NOW)
-    enter_control(
+    create_control(
         actor=market.ops,
-        brand_id=market.brand_id,
-        action=Action.RAISE,
-        starts_on=START.date(),
-        floor_fen=300_00,
         now=NOW,
+        control=ControlFields(brand_id=market.brand_id, action=Action.RAISE, starts_on=START.date(), floor_fen=300_00),
     )
     client = Client()
     client.force_login(Person.objects.get(pk=market.ops.own_id), backend="django.contrib.auth.backends.ModelBackend")

@@ -7,8 +7,8 @@ from decimal import Decimal
 from forwarding.services import forwards, prices, wishes
 from inventory.models import Style
 from kernel.period import SHANGHAI
-from pricing.rules.controls import Action
-from pricing.services.price_rules import enter_control
+from pricing.rules.controls import Action, ControlFields
+from pricing.services.price_rules import create_control
 from tests.builders import NOW, Daigou, Marketplace, item_of
 
 
@@ -37,10 +37,18 @@ class ForwardedSale:
             ("QH-88011", Action.CUT, "0.5", Decimal("0.02")),
             ("QH-88022", Action.RAISE, "0.1", Decimal(0)),
         ):
-            enter_control(
-                actor=self.market.ops, brand_id=self.market.brand_id, action=action, starts_on=NOW.astimezone(SHANGHAI).date(),
-                category_id=Style.objects.get(style_no=number).category_id, floor_rate=Decimal(rate), cut_rate=cut_rate, now=NOW,
-            )  # fmt: skip
+            create_control(
+                actor=self.market.ops,
+                now=NOW,
+                control=ControlFields(
+                    brand_id=self.market.brand_id,
+                    action=action,
+                    starts_on=NOW.astimezone(SHANGHAI).date(),
+                    category_id=Style.objects.get(style_no=number).category_id,
+                    floor_rate=Decimal(rate),
+                    cut_rate=cut_rate,
+                ),
+            )
         self.sale_id = self.market.sale(self.coat_sku, scarf, brand_id=self.market.brand_id)
         self.coat, self.scarf = (Style.objects.get(style_no=number).pk for number in ("QH-88011", "QH-88022"))
         self.daigou = self.market.reseller(wallet_fen=2000_00)

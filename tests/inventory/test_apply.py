@@ -20,7 +20,7 @@ from inventory.services import stock as inventory_stock
 from inventory.uploads import apply, receive, selectors, undo
 from inventory.uploads.parse import read_upload
 from kernel.refusal import Refusal
-from pricing.rules.controls import Action
+from pricing.rules.controls import Action, ControlFields
 from pricing.services import price_rules
 from tests.builders import person
 from tests.inventory.stock_workbooks import (
@@ -259,14 +259,16 @@ def test_undo_keeps_what_something_names_and_says_so(clerk: Actor, brand_id: int
     ids = {f"{each.style.style_no} {each.size}": each.pk for each in Sku.objects.select_related("style")}
     ops = person(Role.OPS)
     inventory_stock.adjust(actor=ops, sku_id=ids["A100 S"], units=3, reason="盘点", key="1", now=later(1))
-    price_rules.enter_control(
+    price_rules.create_control(
         actor=ops,
-        brand_id=brand_id,
-        action=Action.RAISE,
-        starts_on=later(0).date(),
-        style_id=Style.objects.get(style_no="C1").pk,
-        floor_rate=Decimal("0.5"),
         now=later(1),
+        control=ControlFields(
+            brand_id=brand_id,
+            action=Action.RAISE,
+            starts_on=later(0).date(),
+            style_id=Style.objects.get(style_no="C1").pk,
+            floor_rate=Decimal("0.5"),
+        ),
     )
     sale = planning.schedule(actor=ops, brand_id=brand_id, title="尾货", starts_at=later(600), now=later(1))
     lines = [planning.PlannedUnits(ids["C2 M"], 5, None)]

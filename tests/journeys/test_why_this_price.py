@@ -18,9 +18,10 @@ from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from orders.selectors import explanations
 from orders.selectors.orders import NoSuchOrder
-from pricing.rules.controls import Action
-from pricing.rules.terms import Ending, MarkdownSchedule, SaleTerms
-from pricing.services.price_rules import enter_commission, enter_control, enter_platform_terms
+from pricing.rules.commission import CommissionFields
+from pricing.rules.controls import Action, ControlFields
+from pricing.rules.terms import Ending, ListTerms, MarkdownSchedule, SaleTerms
+from pricing.services.price_rules import create_commission, create_control, create_platform_terms
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
 
 pytestmark = pytest.mark.django_db
@@ -61,14 +62,23 @@ def sold() -> Iterator[Sold]:
     """A coat that is cut, at 5 % less for it, bought by a trial member who pays 1 % less than the base price."""
     market = Marketplace()
     sku_id = market.sku(tag_price_fen=1000_00, base_price_fen=300_00)
-    enter_control(
-        actor=market.ops, brand_id=market.brand_id, action=Action.CUT, starts_on=NOW.date(), floor_rate=Decimal("0.5"),
-        cut_rate=Decimal("0.05"), now=NOW,
-    )  # fmt: skip
-    enter_platform_terms(
-        actor=market.ops, discounts=[Decimal("0.01")] * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN, from_at=NOW,
+    create_control(
+        actor=market.ops,
         now=NOW,
-    )  # fmt: skip
+        control=ControlFields(
+            brand_id=market.brand_id,
+            action=Action.CUT,
+            starts_on=NOW.date(),
+            floor_rate=Decimal("0.5"),
+            cut_rate=Decimal("0.05"),
+        ),
+    )
+    create_platform_terms(
+        actor=market.ops,
+        from_at=NOW,
+        now=NOW,
+        terms=ListTerms(discounts=(Decimal("0.01"),) * 6, margin_rate=Decimal("0.03"), ending=Ending.FEN),
+    )
     sale_id = market.sale(sku_id)
     daigou, stranger = market.reseller(), market.reseller()
     order = daigou.grab(item_of(sale_id, sku_id))
@@ -77,17 +87,27 @@ def sold() -> Iterator[Sold]:
 
 
 def change_every_rule(market: Marketplace) -> None:
-    enter_platform_terms(
-        actor=market.ops, discounts=[Decimal("0.05")] * 6, margin_rate=Decimal("0.01"), ending=Ending.NINE,
-        from_at=NOW + HOUR, now=NOW + HOUR,
-    )  # fmt: skip
-    enter_commission(
-        actor=market.ops, rate=Decimal("0.4"), from_at=NOW + HOUR, brand_id=market.brand_id, now=NOW + HOUR
+    create_platform_terms(
+        actor=market.ops,
+        from_at=NOW + HOUR,
+        now=NOW + HOUR,
+        terms=ListTerms(discounts=(Decimal("0.05"),) * 6, margin_rate=Decimal("0.01"), ending=Ending.NINE),
     )
-    enter_control(
-        actor=market.ops, brand_id=market.brand_id, action=Action.RAISE, starts_on=NOW.date() + timedelta(days=1),
-        floor_rate=Decimal("0.9"), now=NOW + HOUR,
-    )  # fmt: skip
+    create_commission(
+        actor=market.ops,
+        now=NOW + HOUR,
+        commission=CommissionFields(rate=Decimal("0.4"), from_at=NOW + HOUR, brand_id=market.brand_id),
+    )
+    create_control(
+        actor=market.ops,
+        now=NOW + HOUR,
+        control=ControlFields(
+            brand_id=market.brand_id,
+            action=Action.RAISE,
+            starts_on=NOW.date() + timedelta(days=1),
+            floor_rate=Decimal("0.9"),
+        ),
+    )
 
 
 # PRICE-12

@@ -50,7 +50,6 @@ def controls(draw: st.DrawFn) -> tuple[Control, ...]:
             Control(
                 id=number + 1,
                 brand_id=draw(st.sampled_from([BRAND, BRAND, 2])),
-                scope=scope,
                 action=action,
                 starts_on=starts_on,
                 ends_on=draw(st.sampled_from([None, starts_on, starts_on + timedelta(days=7)])),

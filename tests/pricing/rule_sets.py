@@ -8,7 +8,7 @@ from django.db.models import Q
 from db import sql
 from pricing.models import CommissionRule, PriceControl
 from pricing.rules.commission import Commission
-from pricing.rules.controls import Action, Control, Scope, SkuToPrice
+from pricing.rules.controls import Action, Control, SkuToPrice
 from pricing.rules.quote import RuleSet
 from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_rules import terms_at
@@ -38,7 +38,10 @@ def rule_set_at(
         terms=terms_at(at, sale, draft_id=draft_id),
         controls=tuple(_control_of(row) for row in control_rows),
         commissions=tuple(
-            Commission(row.pk, row.rate, row.from_at, row.brand_id, row.category_id) for row in commission_rows
+            Commission(
+                id=row.pk, rate=row.rate, from_at=row.from_at, brand_id=row.brand_id, category_id=row.category_id
+            )
+            for row in commission_rows
         ),
     )
 
@@ -55,7 +58,6 @@ def _control_of(row: PriceControl) -> Control:
     return Control(
         id=row.pk,
         brand_id=row.brand_id,
-        scope=Scope(row.scope),
         action=Action(row.action),
         starts_on=row.starts_on,
         ends_on=row.ends_on,

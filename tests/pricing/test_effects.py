@@ -12,9 +12,10 @@ from accounts.rules import SYSTEM, Actor, NotAllowed, Role
 from kernel import clock
 from membership.rules.tiers import TIER_COUNT
 from pricing.models import CommissionRule, PlatformTerms, PriceControl
-from pricing.rules.controls import Action
+from pricing.rules.commission import CommissionFields
+from pricing.rules.controls import Action, ControlFields
 from pricing.rules.quote import Labelling, Quote, Rule, quote_price
-from pricing.rules.terms import Ending, SaleTerms
+from pricing.rules.terms import Ending, ListTerms, SaleTerms
 from pricing.selectors import effects, price_rules
 from pricing.selectors.effects import Outcome, PublicationCheck
 from pricing.services import checks, drafts
@@ -31,9 +32,12 @@ WEEK = timedelta(days=7)
 NONE = Outcome(0, 0, 0, 0)
 
 
-def enter(brand_id: int, action: Action = Action.CUT, **fields: Any) -> price_rules.ControlView:
-    options: dict[str, Any] = {"starts_on": TODAY, "now": NOW, "floor_rate": Decimal("0.5")} | fields
-    return pricing_price_rules.enter_control(actor=SYSTEM, brand_id=brand_id, action=action, **options)
+def enter(
+    brand_id: int, action: Action = Action.CUT, *, draft_id: int | None = None, **fields: Any
+) -> price_rules.ControlView:
+    given_or_usual: dict[str, Any] = {"starts_on": TODAY, "floor_rate": Decimal("0.5")} | fields
+    control = ControlFields(brand_id=brand_id, action=action, **given_or_usual)
+    return pricing_price_rules.create_control(actor=SYSTEM, control=control, now=NOW, draft_id=draft_id)
 
 
 def kept_rows() -> tuple[int, ...]:
@@ -50,7 +54,9 @@ def test_effect_of_control_counts_skus_and_enters_nothing(action: Action) -> Non
     sku(brand(), base_fen=300_00)
     stood = kept_rows()
     effect = pricing_effects.effect_of_control(
-        actor=SYSTEM, brand_id=mine, action=action, starts_on=TODAY, floor_rate=Decimal("0.5"), now=NOW
+        actor=SYSTEM,
+        now=NOW,
+        control=ControlFields(brand_id=mine, action=action, starts_on=TODAY, floor_rate=Decimal("0.5")),
     )
     under = Outcome(before=0, after=2, newly=2, no_longer=0)
     expected = {Action.CUT: (under, NONE, NONE), Action.RAISE: (NONE, under, NONE), Action.EXCLUDE: (NONE, NONE, under)}
@@ -59,10 +65,14 @@ def test_effect_of_control_counts_skus_and_enters_nothing(action: Action) -> Non
     assert effect.dearer == (2 if action is Action.RAISE else 0)
     assert kept_rows() == stood
     with pytest.raises(pricing_price_rules.InvalidControl):
-        pricing_effects.effect_of_control(actor=SYSTEM, brand_id=mine, action=action, starts_on=TODAY, now=NOW)
+        pricing_effects.effect_of_control(
+            actor=SYSTEM, now=NOW, control=ControlFields(brand_id=mine, action=action, starts_on=TODAY)
+        )
     with pytest.raises(NotAllowed):
         pricing_effects.effect_of_control(
-            actor=Actor(1, Role.RESELLER, "她"), brand_id=mine, action=action, starts_on=TODAY, floor_fen=1, now=NOW
+            actor=Actor(1, Role.RESELLER, "她"),
+            now=NOW,
+            control=ControlFields(brand_id=mine, action=action, starts_on=TODAY, floor_fen=1),
         )
 
 
@@ -71,9 +81,12 @@ def test_effect_of_control_counts_the_goods_that_it_would_break_on_its_first_day
     sku(mine, base_fen=300_00)
     sku(mine, tag_fen=400_00, base_fen=300_00)
     effect = pricing_effects.effect_of_control(
-        actor=SYSTEM, brand_id=mine, action=Action.CUT, starts_on=TODAY + WEEK, floor_fen=500_00, cut_rate=Decimal("0.15"),
+        actor=SYSTEM,
         now=NOW,
-    )  # fmt: skip
+        control=ControlFields(
+            brand_id=mine, action=Action.CUT, starts_on=TODAY + WEEK, floor_fen=500_00, cut_rate=Decimal("0.15")
+        ),
+    )
     assert (effect.cut.newly, effect.broken.newly, effect.cheaper) == (2, 2, 2)
     assert effect.at.isoformat() == "2026-03-07T16:00:00+00:00"
 
@@ -104,13 +117,16 @@ def test_effect_of_terms_commission_and_adoption_count_goods_in_stock() -> None:
     stood = kept_rows()
     deep = [Decimal("0.09")] * TIER_COUNT
     effect = pricing_effects.effect_of_platform_terms(
-        actor=SYSTEM, discounts=deep, margin_rate=Decimal("0.03"), ending=Ending.FEN, from_at=NOW, now=NOW
+        actor=SYSTEM,
+        from_at=NOW,
+        now=NOW,
+        terms=ListTerms(discounts=tuple(deep), margin_rate=Decimal("0.03"), ending=Ending.FEN),
     )
     # 5 % were cut already, 9 % are cut as well; of the thin brand's goods 9 % eat the margin of 3 %.
     assert (effect.skus, effect.cut, effect.broken) == (2, Outcome(1, 1, 0, 0), Outcome(0, 1, 1, 0))
     assert (effect.dearer, effect.cheaper) == (0, 2)
     effect = pricing_effects.effect_of_commission(
-        actor=SYSTEM, rate=Decimal("0.07"), from_at=NOW, brand_id=fat, now=NOW
+        actor=SYSTEM, now=NOW, commission=CommissionFields(rate=Decimal("0.07"), from_at=NOW, brand_id=fat)
     )
     assert (effect.skus, effect.broken) == (1, Outcome(0, 1, 1, 0))
     assert kept_rows() == stood

@@ -1,8 +1,9 @@
 """Rules under which a price would break a rule are refused, with the SKUs named (PRICE-9); a frozen list never changes (PRICE-11);
 drafts hold nowhere until they are adopted (PRICE-13)."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -10,9 +11,10 @@ from django.db import IntegrityError, connection, transaction
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
 from integrity.selectors.checks import violations_of
 from pricing.models import CommissionRule, PlatformTerms, PriceControl, PriceList, PriceListItem, PriceListRow
-from pricing.rules.controls import Action
+from pricing.rules.commission import CommissionFields
+from pricing.rules.controls import Action, ControlFields
 from pricing.rules.quote import Labelling
-from pricing.rules.terms import DEFAULT_TERMS, Ending, MarkdownSchedule, SaleTerms, resolve_terms
+from pricing.rules.terms import DEFAULT_TERMS, Ending, ListTerms, MarkdownSchedule, SaleTerms, resolve_terms
 from pricing.selectors import compare, price_lists, price_rules
 from pricing.services import checks, drafts
 from pricing.services import price_lists as pricing_price_lists
@@ -24,14 +26,19 @@ TODAY = date(2026, 3, 1)
 DEFAULT = [Decimal(rate) for rate in ("0", "0.01", "0.02", "0.03", "0.04", "0.05")]
 
 
-def enter_terms(discounts: list[Decimal], **fields: object) -> None:
-    options = {"margin_rate": Decimal("0.03"), "ending": Ending.FEN, "from_at": NOW, "now": NOW} | fields
-    pricing_price_rules.enter_platform_terms(actor=SYSTEM, discounts=discounts, **options)  # type: ignore[arg-type]  # spelt out above
+def create_terms(
+    discounts: list[Decimal], *, margin_rate: Decimal = Decimal("0.03"), from_at: datetime = NOW, **options: Any
+) -> None:
+    terms = ListTerms(tuple(discounts), margin_rate, Ending.FEN)
+    pricing_price_rules.create_platform_terms(actor=SYSTEM, terms=terms, from_at=from_at, **{"now": NOW} | options)
 
 
-def enter_control(brand_id: int, action: Action = Action.CUT, **fields: object) -> price_rules.ControlView:
-    options = {"starts_on": TODAY, "now": NOW} | fields
-    return pricing_price_rules.enter_control(actor=SYSTEM, brand_id=brand_id, action=action, **options)  # type: ignore[arg-type]
+def create_control(
+    brand_id: int, action: Action = Action.CUT, *, draft_id: int | None = None, now: datetime = NOW, **fields: Any
+) -> price_rules.ControlView:
+    given_or_usual: dict[str, Any] = {"starts_on": TODAY} | fields
+    control = ControlFields(brand_id=brand_id, action=action, **given_or_usual)
+    return pricing_price_rules.create_control(actor=SYSTEM, control=control, now=now, draft_id=draft_id)
 
 
 def freeze(*sku_ids: int, terms: SaleTerms | None = None) -> price_lists.PriceListView:
@@ -87,18 +94,18 @@ def test_integrity_check_accepts_a_list_of_the_former_rounding() -> None:
     assert violations_of("pricing") == []
 
 
-def test_enter_platform_terms_refuses_a_higher_tier_that_pays_more() -> None:
+def test_create_platform_terms_refuses_a_higher_tier_that_pays_more() -> None:
     with pytest.raises(checks.HigherTierPaysMore) as refused:
-        enter_terms([*DEFAULT[:4], Decimal("0.02"), Decimal("0.05")])
+        create_terms([*DEFAULT[:4], Decimal("0.02"), Decimal("0.05")])
     assert refused.value.tier == "VIP4"
     assert not PlatformTerms.objects.exists()
 
 
-def test_enter_platform_terms_refuses_a_price_below_the_minimum_and_names_the_skus() -> None:
+def test_create_platform_terms_refuses_a_price_below_the_minimum_and_names_the_skus() -> None:
     thin = sku(brand("0.05"), style_no="THIN-1")
     sku(brand("0.30"), style_no="FAT-1")
     with pytest.raises(checks.PriceBelowMinimum) as refused:
-        enter_terms(DEFAULT)
+        create_terms(DEFAULT)
     assert (refused.value.count, refused.value.sku_ids) == (1, [thin.pk])
     assert "THIN-1 黑 M" in refused.value.sentence("zh")
     assert not PlatformTerms.objects.exists()
@@ -108,50 +115,50 @@ def test_enter_platform_terms_refuses_a_price_below_the_minimum_and_names_the_sk
     "discounts",
     [DEFAULT[:5], [*DEFAULT[:5], Decimal(1)], [Decimal("-0.1"), *DEFAULT[1:]], [Decimal("0.00001"), *DEFAULT[1:]]],
 )
-def test_enter_platform_terms_refuses_invalid_discounts(discounts: list[Decimal]) -> None:
+def test_create_platform_terms_refuses_invalid_discounts(discounts: list[Decimal]) -> None:
     with pytest.raises(checks.InvalidPriceTerms):
-        enter_terms(discounts)
+        create_terms(discounts)
 
 
-def test_enter_platform_terms_refuses_the_past_and_a_second_one_at_an_instant() -> None:
+def test_create_platform_terms_refuses_the_past_and_a_second_one_at_an_instant() -> None:
     with pytest.raises(pricing_price_rules.InvalidRuleStart):
-        enter_terms(DEFAULT, from_at=NOW - timedelta(seconds=1))
-    enter_terms(DEFAULT)
+        create_terms(DEFAULT, from_at=NOW - timedelta(seconds=1))
+    create_terms(DEFAULT)
     with pytest.raises(pricing_price_rules.InvalidRuleStart):
-        enter_terms(DEFAULT)
+        create_terms(DEFAULT)
     assert PlatformTerms.objects.count() == 1
 
 
-def test_enter_control_refuses_another_of_equal_scope_and_first_day() -> None:
+def test_create_control_refuses_another_of_equal_scope_and_first_day() -> None:
     brand_id = brand()
     root, *_ = category_chain()
     for scope in ({}, {"category_id": root.pk}, {"season": "冬"}, {"season": "冬", "year": 2025}):
-        first = enter_control(brand_id, floor_rate=Decimal("0.3"), **scope)
+        first = create_control(brand_id, floor_rate=Decimal("0.3"), **scope)
         with pytest.raises(pricing_price_rules.OverlappingControl) as refused:
-            enter_control(brand_id, Action.RAISE, floor_rate=Decimal("0.4"), ends_on=TODAY, **scope)
+            create_control(brand_id, Action.RAISE, floor_rate=Decimal("0.4"), ends_on=TODAY, **scope)
         assert refused.value.control_id == first.id
     assert PriceControl.objects.count() == 4
-    enter_control(brand_id, Action.RAISE, floor_rate=Decimal("0.4"), starts_on=TODAY + timedelta(days=1))
+    create_control(brand_id, Action.RAISE, floor_rate=Decimal("0.4"), starts_on=TODAY + timedelta(days=1))
 
 
-def test_enter_control_refuses_a_floor_above_the_tag_price_and_names_the_goods() -> None:
+def test_create_control_refuses_a_floor_above_the_tag_price_and_names_the_goods() -> None:
     brand_id = brand()
     cheap = sku(brand_id, tag_fen=199_00, base_fen=90_00, style_no="CHEAP")
     sku(brand_id, tag_fen=999_00)
     with pytest.raises(checks.FloorAboveTag) as refused:
-        enter_control(brand_id, Action.RAISE, floor_fen=200_00)
+        create_control(brand_id, Action.RAISE, floor_fen=200_00)
     assert refused.value.sku_ids == [cheap.pk]
     assert not PriceControl.objects.exists()
 
 
-def test_enter_control_refuses_a_cut_that_still_breaks_the_margin() -> None:
+def test_create_control_refuses_a_cut_that_still_breaks_the_margin() -> None:
     brand_id = brand("0.20")
     under = sku(brand_id, style_no="UNDER")
     with pytest.raises(checks.CutPriceBelowMinimum) as refused:
-        enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.15"))
+        create_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.15"))
     assert refused.value.sku_ids == [under.pk]
     assert not PriceControl.objects.exists()
-    assert enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.10")).cut_rate == Decimal("0.10")
+    assert create_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.10")).cut_rate == Decimal("0.10")
 
 
 @pytest.mark.parametrize(
@@ -170,21 +177,23 @@ def test_enter_control_refuses_a_cut_that_still_breaks_the_margin() -> None:
         {"floor_rate": Decimal("0.33333")},
     ],
 )
-def test_enter_control_refuses_invalid_fields(fields: dict[str, object]) -> None:
+def test_create_control_refuses_invalid_fields(fields: dict[str, Any]) -> None:
     with pytest.raises(pricing_price_rules.InvalidControl):
-        enter_control(brand(), **fields)  # type: ignore[arg-type]  # wrong on purpose
+        create_control(brand(), **fields)
     assert not PriceControl.objects.exists()
 
 
-def test_enter_commission_refuses_a_price_below_the_minimum() -> None:
+def test_create_commission_refuses_a_price_below_the_minimum() -> None:
     brand_id = brand("0.30")
     sku(brand_id)
     with pytest.raises(checks.PriceBelowMinimum):
-        pricing_price_rules.enter_commission(
-            actor=SYSTEM, rate=Decimal("0.07"), from_at=NOW, brand_id=brand_id, now=NOW
+        pricing_price_rules.create_commission(
+            actor=SYSTEM, now=NOW, commission=CommissionFields(rate=Decimal("0.07"), from_at=NOW, brand_id=brand_id)
         )
     assert not CommissionRule.objects.exists()
-    pricing_price_rules.enter_commission(actor=SYSTEM, rate=Decimal("0.08"), from_at=NOW, brand_id=brand_id, now=NOW)
+    pricing_price_rules.create_commission(
+        actor=SYSTEM, now=NOW, commission=CommissionFields(rate=Decimal("0.08"), from_at=NOW, brand_id=brand_id)
+    )
 
 
 def test_services_refuse_everybody_but_ops() -> None:
@@ -207,7 +216,7 @@ def test_freeze_price_list_refuses_prices_below_the_minimum() -> None:
 def test_freeze_price_list_lists_excluded_skus() -> None:
     brand_id = brand()
     dear, cheap = sku(brand_id, base_fen=600_00), sku(brand_id, base_fen=200_00, style_no="OUT")
-    control = enter_control(brand_id, Action.EXCLUDE, floor_rate=Decimal("0.5"))
+    control = create_control(brand_id, Action.EXCLUDE, floor_rate=Decimal("0.5"))
     view = freeze(dear.pk, cheap.pk)
     assert (view.priced, [(out.sku_id, out.style_no, out.control_id) for out in view.excluded]) == (
         1,
@@ -223,8 +232,8 @@ def test_a_rule_entered_later_changes_no_published_price() -> None:
     item = sku(brand_id)
     view = freeze(item.pk)
     before = price_lists.list_frozen_rows(view.id).items
-    enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.05"))
-    enter_terms([Decimal("0.01")] * 6)
+    create_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.05"))
+    create_terms([Decimal("0.01")] * 6)
     assert price_lists.list_frozen_rows(view.id).items == before
     assert violations_of("pricing") == []
     changed = price_lists.list_price_differences(list_id=view.id)
@@ -235,7 +244,7 @@ def test_a_rule_entered_later_changes_no_published_price() -> None:
 def test_explain_price_computes_the_steps_to_the_fen_of_the_row() -> None:
     brand_id = brand()
     item = sku(brand_id)
-    enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.05"))
+    create_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.05"))
     view = freeze(item.pk, terms=SaleTerms(ending=Ending.NINE))
     for tier in range(6):
         [row] = price_lists.list_frozen_rows(view.id, sku_ids=[item.pk], tier=tier).items
@@ -275,8 +284,8 @@ def test_a_draft_changes_prices_in_the_simulator_only_until_it_is_adopted() -> N
     brand_id = brand()
     item = sku(brand_id)
     draft = drafts.start_draft(actor=SYSTEM, name="春季", now=NOW)
-    enter_control(brand_id, Action.RAISE, floor_rate=Decimal("0.5"), draft_id=draft.id)
-    enter_terms([Decimal("0.02")] * 6, draft_id=draft.id)
+    create_control(brand_id, Action.RAISE, floor_rate=Decimal("0.5"), draft_id=draft.id)
+    create_terms([Decimal("0.02")] * 6, draft_id=draft.id)
 
     def price(draft_id: int | None) -> int:
         rows = price_lists.preview_price_list(
@@ -301,7 +310,7 @@ def test_adopt_draft_refuses_what_its_rules_would_be_refused_for_and_puts_none_i
     brand_id = brand()
     item = sku(brand_id)
     draft = drafts.start_draft(actor=SYSTEM, name="too deep", now=NOW)
-    enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.3"), draft_id=draft.id)
+    create_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.3"), draft_id=draft.id)
     with pytest.raises(checks.CutPriceBelowMinimum):
         drafts.adopt_draft(actor=SYSTEM, draft_id=draft.id, now=NOW)
     assert freeze(item.pk).priced == 1
@@ -311,7 +320,7 @@ def test_adopt_draft_refuses_what_its_rules_would_be_refused_for_and_puts_none_i
 def test_a_control_can_be_ended_and_withdrawn_but_not_rewritten() -> None:
     brand_id = brand()
     item = sku(brand_id)
-    control = enter_control(brand_id, Action.RAISE, floor_rate=Decimal("0.5"))
+    control = create_control(brand_id, Action.RAISE, floor_rate=Decimal("0.5"))
     with pytest.raises(pricing_price_rules.InvalidControl):
         pricing_price_rules.end_control(actor=SYSTEM, control_id=control.id, ends_on=TODAY - timedelta(days=1), now=NOW)
     assert pricing_price_rules.end_control(actor=SYSTEM, control_id=control.id, ends_on=TODAY, now=NOW).ends_on == TODAY
@@ -324,29 +333,29 @@ def test_a_control_can_be_ended_and_withdrawn_but_not_rewritten() -> None:
     )
 
 
-def test_enter_control_refuses_a_cut_that_breaks_the_margin_once_later_terms_hold() -> None:
+def test_create_control_refuses_a_cut_that_breaks_the_margin_once_later_terms_hold() -> None:
     brand_id = brand("0.20")
     under = sku(brand_id)
-    enter_terms([Decimal("0.1")] * 6, from_at=NOW + timedelta(days=9))
+    create_terms([Decimal("0.1")] * 6, from_at=NOW + timedelta(days=9))
     with pytest.raises(checks.CutPriceBelowMinimum) as refused:
-        enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.10"))
+        create_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.10"))
     assert refused.value.sku_ids == [under.pk]
     before = TODAY + timedelta(days=8)
-    assert enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.10"), ends_on=before).id
+    assert create_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.10"), ends_on=before).id
 
 
-def test_enter_platform_terms_refuses_a_discount_that_breaks_a_control_entered_for_later() -> None:
+def test_create_platform_terms_refuses_a_discount_that_breaks_a_control_entered_for_later() -> None:
     brand_id = brand("0.20")
     under = sku(brand_id)
-    enter_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.10"), starts_on=TODAY + timedelta(days=5))
+    create_control(brand_id, floor_rate=Decimal("0.5"), cut_rate=Decimal("0.10"), starts_on=TODAY + timedelta(days=5))
     with pytest.raises(checks.CutPriceBelowMinimum) as refused:
-        enter_terms([Decimal("0.1")] * 6)
+        create_terms([Decimal("0.1")] * 6)
     assert refused.value.sku_ids == [under.pk]
     assert not PlatformTerms.objects.exists()
 
 
 def test_end_control_brings_the_last_day_forward_and_never_revives() -> None:
-    control = enter_control(brand(), floor_rate=Decimal("0.5"), ends_on=TODAY + timedelta(days=3))
+    control = create_control(brand(), floor_rate=Decimal("0.5"), ends_on=TODAY + timedelta(days=3))
     with pytest.raises(pricing_price_rules.InvalidControl, match="brought forward"):
         pricing_price_rules.end_control(actor=SYSTEM, control_id=control.id, ends_on=TODAY + timedelta(days=4), now=NOW)
     ended = pricing_price_rules.end_control(
@@ -358,9 +367,9 @@ def test_end_control_brings_the_last_day_forward_and_never_revives() -> None:
 @pytest.mark.parametrize("place", ["brand_id", "category_id", "style_id"])
 def test_rules_about_a_brand_category_or_style_that_does_not_exist_are_refused(place: str) -> None:
     others_style = sku(brand()).style_id
-    where = {"brand_id": brand()} | {place: others_style if place == "style_id" else 10**9}
+    where: dict[str, Any] = {"brand_id": brand()} | {place: others_style if place == "style_id" else 10**9}
     with pytest.raises(pricing_price_rules.InvalidControl, match="there is no such"):
-        enter_control(floor_rate=Decimal("0.5"), **where)  # type: ignore[arg-type]  # spelt out above
+        create_control(floor_rate=Decimal("0.5"), **where)
     assert not PriceControl.objects.exists()
 
 
@@ -371,15 +380,18 @@ def test_a_closed_draft_takes_no_rule() -> None:
         draft = drafts.start_draft(actor=SYSTEM, name="zu", now=NOW)
         close(actor=SYSTEM, draft_id=draft.id, now=NOW)
         with pytest.raises(checks.DraftClosed):
-            enter_control(brand_id, floor_rate=Decimal("0.5"), draft_id=draft.id)
+            create_control(brand_id, floor_rate=Decimal("0.5"), draft_id=draft.id)
         with pytest.raises(checks.DraftClosed):
-            enter_terms(DEFAULT, draft_id=draft.id)
+            create_terms(DEFAULT, draft_id=draft.id)
         with pytest.raises(checks.DraftClosed):
-            pricing_price_rules.enter_commission(
-                actor=SYSTEM, rate=Decimal("0.3"), from_at=NOW, brand_id=brand_id, draft_id=draft.id, now=NOW
+            pricing_price_rules.create_commission(
+                actor=SYSTEM,
+                draft_id=draft.id,
+                now=NOW,
+                commission=CommissionFields(rate=Decimal("0.3"), from_at=NOW, brand_id=brand_id),
             )
     with pytest.raises(price_rules.NoSuchRule):
-        enter_terms(DEFAULT, draft_id=10**9)
+        create_terms(DEFAULT, draft_id=10**9)
     assert not PriceControl.objects.exists()
 
 
@@ -387,7 +399,7 @@ def test_rules_of_a_draft_whose_instant_has_passed_begin_with_its_adoption() -> 
     brand_id = brand()
     item = sku(brand_id)
     draft = drafts.start_draft(actor=SYSTEM, name="slow", now=NOW)
-    enter_terms([Decimal("0.02")] * 6, draft_id=draft.id)
+    create_terms([Decimal("0.02")] * 6, draft_id=draft.id)
     later = NOW + timedelta(hours=3)
     drafts.adopt_draft(actor=SYSTEM, draft_id=draft.id, now=later)
     assert PlatformTerms.objects.get().from_at == later
@@ -404,20 +416,18 @@ def test_rules_of_a_draft_whose_instant_has_passed_begin_with_its_adoption() -> 
 def test_a_draft_is_simulated_as_its_adoption_then_prices(days: int) -> None:
     brand_id = brand("0.30")
     item = sku(brand_id)
-    enter_terms([Decimal("0.01")] * 6, from_at=NOW + timedelta(days=3))
+    create_terms([Decimal("0.01")] * 6, from_at=NOW + timedelta(days=3))
     draft = drafts.start_draft(actor=SYSTEM, name="mixed", now=NOW)
     for after, rate in ((0, "0.02"), (2, "0.03"), (8, "0.04")):
-        enter_terms([Decimal(rate)] * 6, from_at=NOW + timedelta(days=after), draft_id=draft.id)
-    enter_control(
+        create_terms([Decimal(rate)] * 6, from_at=NOW + timedelta(days=after), draft_id=draft.id)
+    create_control(
         brand_id, Action.RAISE, floor_rate=Decimal("0.4"), starts_on=TODAY + timedelta(days=4), draft_id=draft.id
     )
-    pricing_price_rules.enter_commission(
+    pricing_price_rules.create_commission(
         actor=SYSTEM,
-        rate=Decimal("0.25"),
-        from_at=NOW + timedelta(days=1),
-        brand_id=brand_id,
         draft_id=draft.id,
         now=NOW,
+        commission=CommissionFields(rate=Decimal("0.25"), from_at=NOW + timedelta(days=1), brand_id=brand_id),
     )
 
     def priced(draft_id: int | None) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import ActorRequest, role_required
-from accounts.rules import Actor, Role
+from accounts.rules import Role
 from brands.selectors import get_brand
 from console.fields import DayField, InstantField, PercentField
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
@@ -25,8 +25,9 @@ from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Missing
 from membership.rules.tiers import Tier
-from pricing.rules.controls import Action, Scope
-from pricing.rules.terms import Ending
+from pricing.rules.commission import CommissionFields
+from pricing.rules.controls import Action, ControlFields, Scope
+from pricing.rules.terms import Ending, ListTerms
 from pricing.selectors import price_rules
 from pricing.selectors.price_rules import ControlView, DraftView
 from pricing.services import drafts as draft_services
@@ -135,9 +136,9 @@ def controls(request: ActorRequest) -> HttpResponse:
 def new_control(request: ActorRequest) -> HttpResponse:
     draft = _draft_of(request)
     initial = {"brand_id": parse_number(request.GET.get("brand")), "starts_on": clock.now().astimezone(SHANGHAI).date()}
-    preview = None if draft else _for_scope(effects.effect_of_control)
-    enter = _for_scope(bind(rule_services.enter_control, draft_id=draft.id if draft else None))
-    form_actions = {"control": FormAction(OPS, enter, _("控价已录入"), ControlForm, initial, preview=preview)}
+    preview = None if draft else _with_control(effects.effect_of_control)
+    create = _with_control(bind(rule_services.create_control, draft_id=draft.id if draft else None))
+    form_actions = {"control": FormAction(OPS, create, _("控价已录入"), ControlForm, initial, preview=preview)}
     tried = submit_form(request, form_actions)
     if tried.done:
         return redirect(_with_draft("console:rules", draft))
@@ -197,10 +198,10 @@ def terms(request: ActorRequest) -> HttpResponse:
         "ending": current.ending.value,
         "from_at": _next_hour(now),
     }
-    enter = _from_then_on(bind(rule_services.enter_platform_terms, draft_id=draft.id if draft else None))
-    preview = None if draft else _from_then_on(effects.effect_of_platform_terms)
+    create = _with_terms(bind(rule_services.create_platform_terms, draft_id=draft.id if draft else None))
+    preview = None if draft else _with_terms(effects.effect_of_platform_terms)
     tried = submit_form(
-        request, {"terms": FormAction(OPS, enter, _("条款已录入"), TermsForm, initial, preview=preview)}
+        request, {"terms": FormAction(OPS, create, _("条款已录入"), TermsForm, initial, preview=preview)}
     )
     if tried.done:
         return redirect(_with_draft("console:terms", draft))
@@ -222,10 +223,10 @@ def terms(request: ActorRequest) -> HttpResponse:
 @accepts_parameters(draft=number, cursor=cursor)
 def commissions(request: ActorRequest) -> HttpResponse:
     draft, now = _draft_of(request), clock.now()
-    enter = _from_then_on(bind(rule_services.enter_commission, draft_id=draft.id if draft else None))
+    create = _with_commission(bind(rule_services.create_commission, draft_id=draft.id if draft else None))
     initial = {"from_at": _next_hour(now)}
-    preview = None if draft else _from_then_on(effects.effect_of_commission)
-    form_actions = {"commission": FormAction(OPS, enter, _("佣金已录入"), CommissionForm, initial, preview=preview)}
+    preview = None if draft else _with_commission(effects.effect_of_commission)
+    form_actions = {"commission": FormAction(OPS, create, _("佣金已录入"), CommissionForm, initial, preview=preview)}
     tried = submit_form(request, form_actions)
     if tried.done:
         return redirect(_with_draft("console:commissions", draft))
@@ -298,27 +299,44 @@ def control_state(view: ControlView, today: date) -> tuple[str, str]:
     return (str(_("待生效")), "busy") if view.starts_on > today else (str(_("有效")), "good")
 
 
-def _for_scope(action: Callable[..., object]) -> Callable[..., object]:
-    def enter(*, actor: Actor, now: datetime, scope: int, style_no: str, **fields: Any) -> object:
-        """Hand on only what belongs to the chosen scope."""
-        brand_id = fields["brand_id"]
-        place: dict[str, Any] = {}
-        category_id, season, year = fields.pop("category_id"), fields.pop("season"), fields.pop("year")
-        if scope == Scope.CATEGORY:
-            place = {"category_id": category_id}
-        elif scope == Scope.SEASON:
-            place = {"season": season.strip(), "year": year}
-        elif scope == Scope.STYLE:
-            place = {"style_id": _style_id(brand_id, style_no.strip())}
-        fields["cut_rate"] = fields["cut_rate"] or Decimal(0)
-        return action(actor=actor, now=now, **place, **fields)
-
-    return enter
+def _with_control(service: Callable[..., object]) -> Callable[..., object]:
+    """A service about a control, called with what the form holds."""
+    return lambda *, actor, now, **typed: service(actor=actor, now=now, control=_control_fields(**typed))
 
 
-def _from_then_on(enter: Any) -> Any:
-    """Without an instant the rule begins now."""
-    return lambda *, now, from_at, **fields: enter(now=now, from_at=from_at or now, **fields)
+def _control_fields(
+    *,
+    scope: int,
+    category_id: int | None,
+    season: str,
+    year: int | None,
+    style_no: str,
+    cut_rate: Decimal | None,
+    **shared: Any,
+) -> ControlFields:
+    """The control that was typed, with only what belongs to the chosen scope."""
+    control = ControlFields(cut_rate=cut_rate or Decimal(0), **shared)
+    if scope == Scope.CATEGORY:
+        return replace(control, category_id=category_id)
+    if scope == Scope.SEASON:
+        return replace(control, season=season.strip(), year=year)
+    if scope == Scope.STYLE:
+        return replace(control, style_id=_style_id(control.brand_id, style_no.strip()))
+    return control
+
+
+def _with_terms(service: Callable[..., object]) -> Callable[..., object]:
+    """A service about terms, called with what the form holds; without an instant they begin now."""
+    return lambda *, actor, now, from_at, **typed: service(
+        actor=actor, now=now, from_at=from_at or now, terms=ListTerms(**typed)
+    )
+
+
+def _with_commission(service: Callable[..., object]) -> Callable[..., object]:
+    """A service about a commission, called with what the form holds; without an instant it begins now."""
+    return lambda *, actor, now, from_at, **typed: service(
+        actor=actor, now=now, commission=CommissionFields(from_at=from_at or now, **typed)
+    )
 
 
 def _style_id(brand_id: int, style_no: str) -> int:

@@ -19,15 +19,21 @@ class CommissionSource(enum.IntEnum):
     SALE = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Commission:
-    """A rate that ops entered for a brand, a category, or a brand in a category, from an instant on."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommissionFields:
+    """A rate for a brand, a category, or a brand in a category, from an instant on."""
 
-    id: int
     rate: Decimal
     from_at: datetime
     brand_id: int | None = None
     category_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commission(CommissionFields):
+    """A rate with its number, as the rules apply it."""
+
+    id: int
 
     @property
     def source(self) -> CommissionSource:

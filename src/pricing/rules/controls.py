@@ -45,13 +45,12 @@ class SkuToPrice:
     brand_rate: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
-    """A price control. Exactly one of `floor_rate` (share of the tag price) and `floor_fen` is set; `ends_on` is its last day, Shanghai."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlFields:
+    """What a price control says. Exactly one of `floor_rate` (share of the tag price) and `floor_fen` is set; `ends_on` is its last day,
+    Shanghai. Without a category, season and style it applies to the whole brand."""
 
-    id: int
     brand_id: int
-    scope: Scope
     action: Action
     starts_on: date
     ends_on: date | None = None
@@ -62,6 +61,51 @@ class Control:
     floor_rate: Decimal | None = None
     floor_fen: int | None = None
     cut_rate: Decimal = Decimal(0)
+
+    @property
+    def scope(self) -> Scope:
+        """The most specific of what the control names."""
+        if self.style_id is not None:
+            return Scope.STYLE
+        if self.season:
+            return Scope.SEASON
+        return Scope.BRAND if self.category_id is None else Scope.CATEGORY
+
+    def faults(self) -> list[tuple[str, str]]:
+        """What is wrong with the control by itself, whatever the goods, as (zh, en)."""
+        named = sum((self.category_id is not None, bool(self.season), self.style_id is not None))
+        rate, fen, cut_rate = self.floor_rate, self.floor_fen, self.cut_rate
+        year_without_season = self.year is not None and self.scope is not Scope.SEASON
+        unknown_season = len(self.season) > 20 or not 2000 <= (self.year or 2000) <= 2100
+        ends_too_early = self.ends_on is not None and self.ends_on < self.starts_on
+        checks = [
+            (named > 1 or year_without_season, "只能指定一种范围", "one scope at a time"),
+            ((rate is None) == (fen is None), "控价须为吊牌价比例或金额之一", "a floor is a share or an amount"),
+            (
+                rate is not None and not 0 < rate <= 1,
+                "控价比例须在 0 与 1 之间",
+                "a floor's share is above 0, at most 1",
+            ),
+            (rate is not None and rate != round(rate, 4), "比率最多四位小数", "rates have four decimals"),
+            (cut_rate != round(cut_rate, 4), "比率最多四位小数", "rates have at most four decimals"),
+            (fen is not None and fen <= 0, "控价须大于零", "a floor is above zero"),
+            (unknown_season, "季节或年份不合理", "a season of that year there is not"),
+            (ends_too_early, "结束日期早于开始日期", "it ends before it starts"),
+            (not 0 <= cut_rate < 1, "剪标降价须在 0 与 1 之间", "a reduction is at least 0 and below 1"),
+            (
+                cut_rate > 0 and self.action is not Action.CUT,
+                "只有剪标商品可再降价",
+                "only cut goods are reduced further",
+            ),
+        ]
+        return [(zh, en) for broken, zh, en in checks if broken]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control(ControlFields):
+    """A price control with its number, as the rules apply it."""
+
+    id: int
 
     def applies_to(self, sku: SkuToPrice) -> bool:
         if self.brand_id != sku.brand_id:

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 
@@ -11,8 +9,9 @@ from accounts.rules import Actor, Role, require_roles
 from inventory.selectors.lookups import sku_ids_in_stock, sku_ids_of_brand
 from kernel.period import SHANGHAI
 from pricing.models import PriceControl
-from pricing.rules.controls import Action
-from pricing.rules.terms import Ending
+from pricing.rules.commission import CommissionFields
+from pricing.rules.controls import ControlFields
+from pricing.rules.terms import ListTerms
 from pricing.selectors import effects
 from pricing.selectors.effects import RuleEffect, compare_loaded_prices, load_prices
 from pricing.selectors.price_rules import ONE_DAY, start_of_day
@@ -28,18 +27,16 @@ from pricing.sql.effects import AFTER, BEFORE
 
 
 @transaction.atomic
-def effect_of_control(
-    *, actor: Actor, brand_id: int, action: Action, starts_on: date, now: datetime, **fields: Any
-) -> RuleEffect:
-    """What `enter_control` with the same fields would do to all SKUs of the brand, on its first day.
+def effect_of_control(*, actor: Actor, control: ControlFields, now: datetime) -> RuleEffect:
+    """What `create_control` would do to all SKUs of the brand, on the first day of the control.
 
     Refuses a control that is invalid by itself; SKUs whose price it would break are counted.
     """
     require_roles(actor, Role.OPS)
     return _effect(
-        lambda: write_control(actor=actor, brand_id=brand_id, action=action, starts_on=starts_on, now=now, **fields),
-        sku_ids_of_brand(brand_id),
-        max(start_of_day(starts_on), now),
+        lambda: write_control(actor=actor, control=control, now=now),
+        sku_ids_of_brand(control.brand_id),
+        max(start_of_day(control.starts_on), now),
     )
 
 
@@ -61,44 +58,22 @@ def effect_of_end(*, actor: Actor, control_id: int, ends_on: date, now: datetime
 
 
 @transaction.atomic
-def effect_of_platform_terms(
-    *,
-    actor: Actor,
-    discounts: Sequence[Decimal],
-    margin_rate: Decimal,
-    ending: Ending,
-    from_at: datetime,
-    now: datetime,
-) -> RuleEffect:
-    """What `enter_platform_terms` would do to SKUs in stock as the terms begin."""
+def effect_of_platform_terms(*, actor: Actor, terms: ListTerms, from_at: datetime, now: datetime) -> RuleEffect:
+    """What `create_platform_terms` would do to SKUs in stock as the terms begin."""
     require_roles(actor, Role.OPS)
     return _effect(
-        lambda: write_platform_terms(
-            actor=actor, discounts=discounts, margin_rate=margin_rate, ending=ending, from_at=from_at, now=now
-        ),
-        sku_ids_in_stock(),
-        from_at,
+        lambda: write_platform_terms(actor=actor, terms=terms, from_at=from_at, now=now), sku_ids_in_stock(), from_at
     )
 
 
 @transaction.atomic
-def effect_of_commission(
-    *,
-    actor: Actor,
-    rate: Decimal,
-    from_at: datetime,
-    now: datetime,
-    brand_id: int | None = None,
-    category_id: int | None = None,
-) -> RuleEffect:
-    """What `enter_commission` would do to SKUs in stock as the rate begins."""
+def effect_of_commission(*, actor: Actor, commission: CommissionFields, now: datetime) -> RuleEffect:
+    """What `create_commission` would do to SKUs in stock as the rate begins."""
     require_roles(actor, Role.OPS)
     return _effect(
-        lambda: write_commission(
-            actor=actor, rate=rate, from_at=from_at, now=now, brand_id=brand_id, category_id=category_id
-        ),
-        sku_ids_in_stock(brand_id),
-        from_at,
+        lambda: write_commission(actor=actor, commission=commission, now=now),
+        sku_ids_in_stock(commission.brand_id),
+        commission.from_at,
     )
 
 

@@ -1,9 +1,7 @@
 """The rules of ops: platform terms, price controls, commissions. A rule under which a price breaks a rule is refused (PRICE-9)."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
-from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.db.models import Min
@@ -15,8 +13,9 @@ from inventory.selectors.lookups import category_exists, sku_ids_in_stock, sku_i
 from kernel.period import SHANGHAI
 from kernel.refusal import Conflict, Invalid
 from pricing.models import CommissionRule, PlatformTerms, PriceControl
-from pricing.rules.controls import Action, Scope
-from pricing.rules.terms import Ending, ListTerms
+from pricing.rules.commission import CommissionFields
+from pricing.rules.controls import ControlFields
+from pricing.rules.terms import ListTerms
 from pricing.selectors.price_rules import (
     ONE_DAY,
     CommissionView,
@@ -54,23 +53,15 @@ class InvalidRuleStart(Conflict):
 
 
 @transaction.atomic
-def enter_platform_terms(
-    *,
-    actor: Actor,
-    discounts: Sequence[Decimal],
-    margin_rate: Decimal,
-    ending: Ending,
-    from_at: datetime,
-    now: datetime,
-    draft_id: int | None = None,
+def create_platform_terms(
+    *, actor: Actor, terms: ListTerms, from_at: datetime, now: datetime, draft_id: int | None = None
 ) -> ListTerms:
-    """Enter tier discounts, minimum margin and price ending from an instant on (PRICE-4, PRICE-5, PRICE-8).
+    """Set tier discounts, minimum margin and price ending from an instant on (PRICE-4, PRICE-5, PRICE-8).
 
     Refuses discounts under which a higher tier pays more, and terms that leave a SKU in stock below its minimum price, which it names.
     Terms of a draft are only checked by themselves.
     """
     require_roles(actor, Role.OPS)
-    terms = ListTerms(tuple(discounts), margin_rate, ending)
     require_valid_terms(terms)
     if draft_id is not None:
         lock_open_draft(draft_id)
@@ -78,40 +69,25 @@ def enter_platform_terms(
         if from_at < now:
             raise InvalidRuleStart
         _check_terms(terms, from_at)
-    row = write_platform_terms(
-        actor=actor,
-        discounts=discounts,
-        margin_rate=margin_rate,
-        ending=ending,
-        from_at=from_at,
-        now=now,
-        draft_id=draft_id,
-    )
-    _record(actor, "enter_platform_terms", "platform_terms", row.pk, now, from_at=from_at.isoformat(), draft=draft_id)
+    row = write_platform_terms(actor=actor, terms=terms, from_at=from_at, now=now, draft_id=draft_id)
+    _record(actor, "create_platform_terms", "platform_terms", row.pk, now, from_at=from_at.isoformat(), draft=draft_id)
     return replace(terms, platform_id=row.pk)
 
 
 def write_platform_terms(
-    *,
-    actor: Actor,
-    discounts: Sequence[Decimal],
-    margin_rate: Decimal,
-    ending: Ending,
-    from_at: datetime,
-    now: datetime,
-    draft_id: int | None = None,
+    *, actor: Actor, terms: ListTerms, from_at: datetime, now: datetime, draft_id: int | None = None
 ) -> PlatformTerms:
     """Write terms without a check of prices; refuses invalid terms, a start in the past and a second row at an instant."""
-    require_valid_terms(ListTerms(tuple(discounts), margin_rate, ending))
+    require_valid_terms(terms)
     if draft_id is None and from_at < now:
         raise InvalidRuleStart
     try:
         with transaction.atomic():
             return PlatformTerms.objects.create(
                 from_at=from_at,
-                discounts=list(discounts),
-                margin_rate=margin_rate,
-                ending=ending.value,
+                discounts=list(terms.discounts),
+                margin_rate=terms.margin_rate,
+                ending=terms.ending.value,
                 draft_id=draft_id,
                 entered_at=now,
                 entered_by_id=actor.person_id,
@@ -121,108 +97,48 @@ def write_platform_terms(
 
 
 @transaction.atomic
-def enter_control(
-    *,
-    actor: Actor,
-    brand_id: int,
-    action: Action,
-    starts_on: date,
-    now: datetime,
-    ends_on: date | None = None,
-    category_id: int | None = None,
-    season: str = "",
-    year: int | None = None,
-    style_id: int | None = None,
-    floor_rate: Decimal | None = None,
-    floor_fen: int | None = None,
-    cut_rate: Decimal = Decimal(0),
-    draft_id: int | None = None,
-) -> ControlView:
-    """Enter a price control for a brand, or one category, season or style of it (PRICE-6, PRICE-7).
+def create_control(*, actor: Actor, control: ControlFields, now: datetime, draft_id: int | None = None) -> ControlView:
+    """Create a price control for a brand, or one category, season or style of it (PRICE-6, PRICE-7).
 
     Refuses one that is invalid by itself, one of the same scope and first day as another, and, with the SKUs named, a floor above the
     tag price and a cut rate that leaves a price below its minimum.
     """
     require_roles(actor, Role.OPS)
-    row = write_control(
-        actor=actor,
-        brand_id=brand_id,
-        action=action,
-        starts_on=starts_on,
-        now=now,
-        ends_on=ends_on,
-        category_id=category_id,
-        season=season,
-        year=year,
-        style_id=style_id,
-        floor_rate=floor_rate,
-        floor_fen=floor_fen,
-        cut_rate=cut_rate,
-        draft_id=draft_id,
-    )
+    row = write_control(actor=actor, control=control, now=now, draft_id=draft_id)
     if draft_id is None:
         check_control(row, now)
-    _record(actor, "enter_control", "price_control", row.pk, now, brand=brand_id, draft=draft_id)
+    _record(actor, "create_control", "price_control", row.pk, now, brand=control.brand_id, draft=draft_id)
     return get_control(row.pk)
 
 
-def write_control(
-    *,
-    actor: Actor,
-    brand_id: int,
-    action: Action,
-    starts_on: date,
-    now: datetime,
-    ends_on: date | None = None,
-    category_id: int | None = None,
-    season: str = "",
-    year: int | None = None,
-    style_id: int | None = None,
-    floor_rate: Decimal | None = None,
-    floor_fen: int | None = None,
-    cut_rate: Decimal = Decimal(0),
-    draft_id: int | None = None,
-) -> PriceControl:
+def write_control(*, actor: Actor, control: ControlFields, now: datetime, draft_id: int | None = None) -> PriceControl:
     """Write a control without a check of prices; refuses one that is invalid by itself."""
-    scope = _scope(category_id=category_id, season=season, style_id=style_id)
-    _require_valid_control(
-        scope, action, starts_on, ends_on, season, year, category_id, style_id, floor_rate, floor_fen, cut_rate
-    )
-    _require_existing(brand_id=brand_id, category_id=category_id, style_id=style_id)
+    faults = control.faults()
+    if faults:
+        raise InvalidControl(faults_zh="；".join(zh for zh, _ in faults), faults_en="; ".join(en for _, en in faults))
+    _require_existing(brand_id=control.brand_id, category_id=control.category_id, style_id=control.style_id)
     if draft_id is not None:
         lock_open_draft(draft_id)
-    same = PriceControl.objects.filter(
-        brand=brand_id,
-        scope=scope,
-        category=category_id,
-        season=season,
-        year=year,
-        style=style_id,
-        starts_on=starts_on,
-        draft=draft_id,
-        withdrawn_at=None,
-    )
     try:
         with transaction.atomic():
             return PriceControl.objects.create(
-                brand_id=brand_id,
-                scope=scope,
-                category_id=category_id,
-                season=season,
-                year=year,
-                style_id=style_id,
-                starts_on=starts_on,
-                ends_on=ends_on,
-                floor_rate=floor_rate,
-                floor_fen=floor_fen,
-                action=action,
-                cut_rate=cut_rate,
-                draft_id=draft_id,
-                entered_at=now,
-                entered_by_id=actor.person_id,
+                **asdict(control), scope=control.scope, draft_id=draft_id, entered_at=now, entered_by_id=actor.person_id
             )
     except IntegrityError as cause:
-        raise OverlappingControl(starts_on=starts_on, control_id=same.values_list("pk", flat=True).first()) from cause
+        same = PriceControl.objects.filter(
+            brand=control.brand_id,
+            scope=control.scope,
+            category=control.category_id,
+            season=control.season,
+            year=control.year,
+            style=control.style_id,
+            starts_on=control.starts_on,
+            draft=draft_id,
+            withdrawn_at=None,
+        )
+        raise OverlappingControl(
+            starts_on=control.starts_on, control_id=same.values_list("pk", flat=True).first()
+        ) from cause
 
 
 @transaction.atomic
@@ -253,66 +169,41 @@ def withdraw_control(*, actor: Actor, control_id: int, now: datetime) -> Control
 
 
 @transaction.atomic
-def enter_commission(
-    *,
-    actor: Actor,
-    rate: Decimal,
-    from_at: datetime,
-    now: datetime,
-    brand_id: int | None = None,
-    category_id: int | None = None,
-    draft_id: int | None = None,
+def create_commission(
+    *, actor: Actor, commission: CommissionFields, now: datetime, draft_id: int | None = None
 ) -> CommissionView:
-    """Enter the platform's share of the base price for a brand, a category or both (PRICE-3). Refuses one that leaves a
+    """Set the platform's share of the base price for a brand, a category or both (PRICE-3). Refuses one that leaves a
     SKU in stock below its minimum price, which it names."""
     require_roles(actor, Role.OPS)
-    row = write_commission(
-        actor=actor,
-        rate=rate,
-        from_at=from_at,
-        now=now,
-        brand_id=brand_id,
-        category_id=category_id,
-        draft_id=draft_id,
-    )
+    row = write_commission(actor=actor, commission=commission, now=now, draft_id=draft_id)
     if draft_id is None:
+        from_at, brand_id = commission.from_at, commission.brand_id
         for at, of_brand in [(from_at, brand_id), *rule_changes_after(from_at, brand_id=brand_id)]:
             check_prices(sku_ids_in_stock(brand_id or of_brand), terms_at(at), at)
-    _record(actor, "enter_commission", "commission", row.pk, now, rate=str(rate), draft=draft_id)
+    _record(actor, "create_commission", "commission", row.pk, now, rate=str(commission.rate), draft=draft_id)
     return commission_view(row)
 
 
 def write_commission(
-    *,
-    actor: Actor,
-    rate: Decimal,
-    from_at: datetime,
-    now: datetime,
-    brand_id: int | None = None,
-    category_id: int | None = None,
-    draft_id: int | None = None,
+    *, actor: Actor, commission: CommissionFields, now: datetime, draft_id: int | None = None
 ) -> CommissionRule:
     """Write a rate without a check of prices; refuses one that is invalid by itself."""
-    if (brand_id is None and category_id is None) or not 0 <= rate < 1 or rate != round(rate, 4):
+    rate = commission.rate
+    names_nothing = commission.brand_id is None and commission.category_id is None
+    if names_nothing or not 0 <= rate < 1 or rate != round(rate, 4):
         raise InvalidControl(
             faults_zh="佣金须指明品牌或类目，佣金率须在 0 与 1 之间",
             faults_en="a commission names a brand or a category, and its rate is at least 0 and below 1",
         )
-    _require_existing(brand_id=brand_id, category_id=category_id, style_id=None)
+    _require_existing(brand_id=commission.brand_id, category_id=commission.category_id, style_id=None)
     if draft_id is not None:
         lock_open_draft(draft_id)
-    elif from_at < now:
+    elif commission.from_at < now:
         raise InvalidRuleStart
     try:
         with transaction.atomic():
             return CommissionRule.objects.create(
-                brand_id=brand_id,
-                category_id=category_id,
-                rate=rate,
-                from_at=from_at,
-                draft_id=draft_id,
-                entered_at=now,
-                entered_by_id=actor.person_id,
+                **asdict(commission), draft_id=draft_id, entered_at=now, entered_by_id=actor.person_id
             )
     except IntegrityError as cause:
         raise InvalidRuleStart from cause
@@ -351,57 +242,6 @@ def _require_existing(*, brand_id: int | None, category_id: int | None, style_id
             faults_zh="；".join(f"没有这个{zh}" for zh, _ in missing),
             faults_en="; ".join(f"there is no such {en}" for _, en in missing),
         )
-
-
-def _scope(*, category_id: int | None, season: str, style_id: int | None) -> Scope:
-    if style_id is not None:
-        return Scope.STYLE
-    if season:
-        return Scope.SEASON
-    return Scope.BRAND if category_id is None else Scope.CATEGORY
-
-
-def _require_valid_control(
-    scope: Scope,
-    action: Action,
-    starts_on: date,
-    ends_on: date | None,
-    season: str,
-    year: int | None,
-    category_id: int | None,
-    style_id: int | None,
-    floor_rate: Decimal | None,
-    floor_fen: int | None,
-    cut_rate: Decimal,
-) -> None:
-    named = sum((category_id is not None, bool(season), style_id is not None))
-    checks = [
-        (named > 1 or (year is not None and scope is not Scope.SEASON), "只能指定一种范围", "one scope at a time"),
-        (
-            (floor_rate is None) == (floor_fen is None),
-            "控价须为吊牌价比例或金额之一",
-            "a floor is a share or an amount",
-        ),
-        (
-            floor_rate is not None and not 0 < floor_rate <= 1,
-            "控价比例须在 0 与 1 之间",
-            "a floor's share is above 0, at most 1",
-        ),
-        (floor_rate is not None and floor_rate != round(floor_rate, 4), "比率最多四位小数", "rates have four decimals"),
-        (cut_rate != round(cut_rate, 4), "比率最多四位小数", "rates have at most four decimals"),
-        (floor_fen is not None and floor_fen <= 0, "控价须大于零", "a floor is above zero"),
-        (
-            len(season) > 20 or not 2000 <= (year or 2000) <= 2100,
-            "季节或年份不合理",
-            "a season of that year there is not",
-        ),
-        (ends_on is not None and ends_on < starts_on, "结束日期早于开始日期", "it ends before it starts"),
-        (not 0 <= cut_rate < 1, "剪标降价须在 0 与 1 之间", "a reduction is at least 0 and below 1"),
-        (cut_rate > 0 and action is not Action.CUT, "只有剪标商品可再降价", "only cut goods are reduced further"),
-    ]
-    faults = [(zh, en) for broken, zh, en in checks if broken]
-    if faults:
-        raise InvalidControl(faults_zh="；".join(zh for zh, _ in faults), faults_en="; ".join(en for _, en in faults))
 
 
 def require_ends_on(row: PriceControl, ends_on: date, today: date) -> None:

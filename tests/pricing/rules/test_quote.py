@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from accounts.rules import Role
 from membership.rules.tiers import TIER_COUNT
 from pricing.rules.commission import Commission, CommissionSource, resolve_commission
-from pricing.rules.controls import Action, Control, Scope, SkuToPrice, resolve_control
+from pricing.rules.controls import Action, Control, SkuToPrice, resolve_control
 from pricing.rules.explanations import explain_steps
 from pricing.rules.quote import (
     BrokenRule,
@@ -65,7 +65,7 @@ PLAIN = RuleSet(DEFAULT_TERMS)
 
 
 def floor(rate: str, action: Action, *, id: int = 1, **fields: Any) -> Control:  # noqa: A002 - as the field is called
-    given_or_usual: dict[str, Any] = {"scope": Scope.BRAND, "starts_on": FROM, "floor_rate": Decimal(rate)} | fields
+    given_or_usual: dict[str, Any] = {"starts_on": FROM, "floor_rate": Decimal(rate)} | fields
     return Control(id=id, brand_id=BRAND, action=action, **given_or_usual)
 
 
@@ -104,12 +104,14 @@ def test_tier_that_pays_more_finds_the_first_such_tier() -> None:
 
 def test_the_commission_of_the_sale_takes_precedence_over_brand_and_category() -> None:
     long_ago = AT - timedelta(days=30)
-    category = Commission(1, Decimal("0.11"), long_ago, category_id=ROOT)
-    brand = Commission(2, Decimal("0.12"), long_ago, brand_id=BRAND)
-    both = Commission(3, Decimal("0.13"), long_ago, brand_id=BRAND, category_id=ROOT)
-    closer = Commission(4, Decimal("0.14"), long_ago - timedelta(days=9), brand_id=BRAND, category_id=LEAF)
-    later = Commission(5, Decimal("0.15"), AT, brand_id=BRAND)
-    future = Commission(6, Decimal("0.16"), AT + timedelta(seconds=1), brand_id=BRAND, category_id=LEAF)
+    category = Commission(id=1, rate=Decimal("0.11"), from_at=long_ago, category_id=ROOT)
+    brand = Commission(id=2, rate=Decimal("0.12"), from_at=long_ago, brand_id=BRAND)
+    both = Commission(id=3, rate=Decimal("0.13"), from_at=long_ago, brand_id=BRAND, category_id=ROOT)
+    closer = Commission(
+        id=4, rate=Decimal("0.14"), from_at=long_ago - timedelta(days=9), brand_id=BRAND, category_id=LEAF
+    )
+    later = Commission(id=5, rate=Decimal("0.15"), from_at=AT, brand_id=BRAND)
+    future = Commission(id=6, rate=Decimal("0.16"), from_at=AT + timedelta(seconds=1), brand_id=BRAND, category_id=LEAF)
 
     def source(*rules: Commission, sale: str | None = None) -> tuple[CommissionSource, Decimal]:
         found = resolve_commission(COAT, rules, sale_rate=Decimal(sale) if sale else None, at=AT)
@@ -187,13 +189,11 @@ def test_an_ending_does_not_take_labelled_goods_below_their_floor() -> None:
 def test_resolve_control_prefers_the_most_specific_and_of_equals_the_later() -> None:
     brand = floor("0.1", Action.CUT, id=1)
     newer_brand = floor("0.2", Action.CUT, id=2, starts_on=date(2026, 3, 5))
-    root = floor("0.3", Action.CUT, id=3, scope=Scope.CATEGORY, category_id=ROOT)
-    leaf = floor("0.4", Action.CUT, id=4, scope=Scope.CATEGORY, category_id=LEAF, starts_on=date(2026, 2, 1))
-    season = floor("0.5", Action.CUT, id=5, scope=Scope.SEASON, season="冬")
-    season_of_year = floor(
-        "0.6", Action.CUT, id=6, scope=Scope.SEASON, season="冬", year=2025, starts_on=date(2026, 2, 1)
-    )
-    style = floor("0.7", Action.CUT, id=7, scope=Scope.STYLE, style_id=STYLE)
+    root = floor("0.3", Action.CUT, id=3, category_id=ROOT)
+    leaf = floor("0.4", Action.CUT, id=4, category_id=LEAF, starts_on=date(2026, 2, 1))
+    season = floor("0.5", Action.CUT, id=5, season="冬")
+    season_of_year = floor("0.6", Action.CUT, id=6, season="冬", year=2025, starts_on=date(2026, 2, 1))
+    style = floor("0.7", Action.CUT, id=7, style_id=STYLE)
     in_order = [brand, newer_brand, root, leaf, season, season_of_year, style]
     for upto in range(1, len(in_order) + 1):
         for some in itertools.permutations(in_order[:upto][-3:]):
