@@ -10,7 +10,7 @@ from aftersales.selectors.cases import BrandCaseView, CaseView, ReturnOption
 from aftersales.selectors.refunds import BrandRefundView, RefundView
 from aftersales.services import cases as case_services
 from aftersales.services import refunds as refund_services
-from brands.selectors import require_own_brand
+from brands.selectors.brands import require_own_brand
 from kernel import clock
 from membership.selectors.people import require_reseller
 from orders.selectors.orders import get_own_order

@@ -4,8 +4,9 @@ from ninja import Query
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Actor, Role
-from brands import selectors, services
-from brands.selectors import BrandView, ClerkView
+from brands import services
+from brands.selectors import brands as brand_selectors
+from brands.selectors.brands import BrandView, ClerkView
 from kernel import clock
 from web.money import YuanIn
 from web.pagination import Page, PageQuery
@@ -50,19 +51,19 @@ def apply(request: ActorRequest, body: ApplicationIn) -> BrandView:
 
 @router.get("/brands", auth=RoleAuth(Role.OPS, Role.FINANCE))
 def list_brands(request: ActorRequest, page: Query[PageQuery], status: Word = "") -> Page[BrandView]:
-    return selectors.list_brands(status=status, cursor=page.cursor, limit=page.limit)
+    return brand_selectors.list_brands(status=status, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/brands/mine", auth=RoleAuth(Role.BRAND))
 def my_brand(request: ActorRequest) -> BrandView:
     """The brand that the clerk works for."""
-    return selectors.require_own_brand(request.auth)
+    return brand_selectors.require_own_brand(request.auth)
 
 
 @router.get("/brands/mine/clerks", auth=RoleAuth(Role.BRAND))
 def my_clerks(request: ActorRequest) -> list[ClerkView]:
     """All clerks of one's own brand, in the order in which they were added."""
-    return selectors.list_clerks(selectors.require_own_brand(request.auth).id)
+    return brand_selectors.list_clerks(brand_selectors.require_own_brand(request.auth).id)
 
 
 @router.post("/brands/mine/clerks/{int:person_id}/deactivate", auth=RoleAuth(Role.BRAND))
@@ -79,7 +80,7 @@ def reactivate_clerk(request: ActorRequest, person_id: int, body: ReasonIn) -> C
 
 @router.get("/brands/{int:brand_id}", auth=RoleAuth(Role.OPS, Role.FINANCE))
 def show_brand(request: ActorRequest, brand_id: int) -> BrandView:
-    return selectors.get_brand(brand_id)
+    return brand_selectors.get_brand(brand_id)
 
 
 @router.post("/brands/{int:brand_id}/admit", auth=RoleAuth(Role.OPS))

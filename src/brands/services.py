@@ -10,7 +10,7 @@ from accounts.services.audit import record
 from accounts.services.people import add_person_with_hash, end_access, hash_new_password, restore_access
 from brands.models import AdmissionTermsVersion, Brand, Staff
 from brands.rules import AdmissionTerms, BrandStatus, shortfalls
-from brands.selectors import (
+from brands.selectors.brands import (
     BrandView,
     ClerkView,
     NoSuchBrand,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import aftersales.selectors.cases
-import brands.selectors
+import brands.selectors.brands
 import flashsales.selectors.sales
 import inventory.selectors.stock
 import inventory.selectors.styles
@@ -13,10 +13,10 @@ import orders.selectors.consignments
 import orders.selectors.sold
 import pricing.selectors.price_lists
 import pricing.selectors.price_rules
-import settlement.selectors
+import settlement.selectors.statements
 from aftersales.rules import CaseState
 from aftersales.selectors.cases import CaseView
-from brands.selectors import BrandView
+from brands.selectors.brands import BrandView
 from flashsales.rules import Phase
 from flashsales.selectors.sales import SaleTotals, SaleView
 from flashsales.selectors.scheduled import ScheduledSale
@@ -29,7 +29,7 @@ from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_lists import PriceDifference
 from pricing.selectors.price_rules import DraftView
 from settlement.rules import SaleWithoutStatement
-from settlement.selectors import StatementView
+from settlement.selectors.statements import StatementView
 
 SHOWN = 6
 DRIFTS_SHOWN = 50
@@ -85,7 +85,7 @@ class Worklist:
 
 def get_worklist(at: datetime) -> Worklist:
     """What waits for ops and finance: the first page of the console."""
-    applied = brands.selectors.list_brands(status="applied", limit=SHOWN)
+    applied = brands.selectors.brands.list_brands(status="applied", limit=SHOWN)
     live = flashsales.selectors.sales.list_sales(at=at, phase=Phase.LIVE, limit=12)
     previews = flashsales.selectors.sales.list_sales(at=at, phase=Phase.PREVIEW, limit=SHOWN).items
     hidden = flashsales.selectors.sales.list_sales(at=at, phase=Phase.WAITING, limit=SHOWN).items
@@ -93,8 +93,8 @@ def get_worklist(at: datetime) -> Worklist:
     late = orders.selectors.consignments.list_consignments(at=at, late_only=True, limit=SHOWN)
     # Agreed cases wait for the reseller to send the parcel.
     cases = aftersales.selectors.cases.list_cases(at=at, limit=100).items
-    drawn = settlement.selectors.list_statements(state="draft", limit=100)
-    settled = settlement.selectors.list_statements(state="settled", limit=SHOWN)
+    drawn = settlement.selectors.statements.list_statements(state="draft", limit=100)
+    settled = settlement.selectors.statements.list_statements(state="settled", limit=SHOWN)
     further = {
         "applied": applied.next_cursor,
         "live": live.next_cursor,
@@ -104,13 +104,13 @@ def get_worklist(at: datetime) -> Worklist:
     }
     return Worklist(
         applied=applied.items,
-        without_deposit=brands.selectors.brands_without_deposit(limit=SHOWN),
+        without_deposit=brands.selectors.brands.brands_without_deposit(limit=SHOWN),
         live=sorted((get_live_sale(sale) for sale in live.items), key=lambda each: each.sale.ends_at),
         coming=sorted([*previews, *hidden], key=lambda sale: sale.starts_at),
         drafts=unfinished.items,
         late=late.items,
         cases=[each for each in cases if each.state is not CaseState.APPROVED][:SHOWN],
-        unsettled=settlement.selectors.list_sales_without_statement(limit=SHOWN),
+        unsettled=settlement.selectors.statements.list_sales_without_statement(limit=SHOWN),
         due=[each for each in drawn.items if each.settleable_from <= at],
         unpaid=settled.items,
         more=frozenset(name for name, cursor in further.items() if cursor),
@@ -125,7 +125,7 @@ def all_brands() -> list[BrandView]:
     """Every brand by name, for a form to choose from."""
     found, after = [], ""
     while True:
-        page = brands.selectors.list_brands(cursor=after, limit=100)
+        page = brands.selectors.brands.list_brands(cursor=after, limit=100)
         found += page.items
         if page.next_cursor is None:
             return sorted(found, key=lambda brand: brand.name)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
-from brands.selectors import require_own_brand
+from brands.selectors.brands import require_own_brand
 from flashsales.rules import Phase
 from flashsales.selectors import explanations, publication, sales, styles
 from flashsales.selectors import scheduled as flashsales_scheduled

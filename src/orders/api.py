@@ -7,9 +7,9 @@ from pydantic import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
-from brands.selectors import require_own_brand
+from brands.selectors.brands import require_own_brand
 from kernel import clock
-from ledger.selectors import EntryView
+from ledger.selectors.accounts import EntryView
 from membership.selectors.people import require_reseller
 from orders.rules import MAX_LINES
 from orders.selectors import consignments, explanations, orders

@@ -5,10 +5,11 @@ from ninja import Query
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
-from brands.selectors import require_own_brand
+from brands.selectors.brands import require_own_brand
 from kernel import clock
-from settlement import selectors, services, workbook
-from settlement.selectors import StatementView
+from settlement import services, workbook
+from settlement.selectors import statements as statement_selectors
+from settlement.selectors.statements import StatementView
 from web.file_responses import XLSX, sends, workbook_answer
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
@@ -31,12 +32,12 @@ def generate_statement(request: ActorRequest, sale_id: int) -> StatementView:
 def list_statements(request: ActorRequest, page: Query[PageQuery]) -> Page[StatementView]:
     """Statements, the newest first; a clerk sees only those of her own brand."""
     brand_id = require_own_brand(request.auth).id if request.auth.role is Role.BRAND else None
-    return selectors.list_statements(brand_id=brand_id, cursor=page.cursor, limit=page.limit)
+    return statement_selectors.list_statements(brand_id=brand_id, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/statements/{int:statement_id}", auth=RoleAuth(Role.OPS, Role.FINANCE, Role.BRAND))
 def get_statement(request: ActorRequest, statement_id: int) -> StatementView:
-    return selectors.get_statement_for(request.auth, statement_id)
+    return statement_selectors.get_statement_for(request.auth, statement_id)
 
 
 @router.get(
@@ -46,7 +47,7 @@ def get_statement(request: ActorRequest, statement_id: int) -> StatementView:
 )
 def download_statement(request: ActorRequest, statement_id: int) -> FileResponse:
     """The statement as .xlsx, with every order line."""
-    view = selectors.get_statement_for(request.auth, statement_id)
+    view = statement_selectors.get_statement_for(request.auth, statement_id)
     return workbook_answer(workbook.write_statement_workbook(view), f"settlement-{view.id}.xlsx")
 
 

@@ -18,7 +18,7 @@ from orders.selectors.sold import iterate_paid_lines, last_payment_or_shipment_a
 from orders.services.refund import lock_paid_lines
 from settlement.models import Statement
 from settlement.rules import StatementState, total_lines
-from settlement.selectors import NoSuchStatement, StatementView, get_statement
+from settlement.selectors.statements import NoSuchStatement, StatementView, get_statement
 
 
 class SaleNotOver(Conflict):

@@ -7,7 +7,7 @@ import xlsxwriter
 from kernel.money import format_yuan
 from kernel.period import SHANGHAI
 from orders.selectors.sold import iterate_paid_lines
-from settlement.selectors import StatementView
+from settlement.selectors.statements import StatementView
 
 _HEADERS = (
     "订单号", "明细号", "款号", "颜色", "尺码", "售出件数", "退款件数",

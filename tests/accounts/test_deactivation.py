@@ -7,8 +7,8 @@ from accounts import selectors
 from accounts.models import AuditEntry, Person
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
 from accounts.services import people, sign_in, tokens
-from brands import selectors as brand_selectors
 from brands import services as brands
+from brands.selectors import brands as brand_selectors
 from kernel import clock
 from kernel.refusal import ReasonRequired
 from tests.accounts.test_passwords import is_signed_in, signed_in, state_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from aftersales.rules import CaseReason
 from aftersales.services import cases
 from ledger.rules import AccountKind, AccountRef
-from ledger.selectors import get_balance_fen
+from ledger.selectors.accounts import get_balance_fen
 from orders.models import Consignment, OrderLine
 from orders.selectors.orders import OrderView
 from orders.services import shipping

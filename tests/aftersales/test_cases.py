@@ -24,7 +24,7 @@ from inventory.models import Movement, Sku
 from kernel import clock
 from kernel.refusal import InvalidTracking, ReasonRequired
 from ledger.rules import COMMISSION, AccountKind, AccountRef
-from ledger.selectors import get_balance_fen
+from ledger.selectors.accounts import get_balance_fen
 from membership.models import Reseller
 from orders.models import OrderLine
 from orders.selectors.orders import get_own_order, get_wallet_balance_fen

@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from accounts.models import AuditEntry
 from accounts.rules import NotAllowed
-from brands import selectors, services
+from brands import services
 from brands.models import Brand
 from brands.rules import DEFAULT_TERMS, AdmissionTerms, BrandStatus, may_sell, shortfalls
+from brands.selectors import brands as brand_selectors
 from kernel.refusal import ReasonRequired
 from ledger.rules import AccountKind, AccountRef
-from ledger.selectors import get_balance_fen
+from ledger.selectors.accounts import get_balance_fen
 from tests.builders import HOUR, NOW, Marketplace
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +55,7 @@ def test_admit_refuses_a_brand_below_the_terms_and_says_which() -> None:
     with pytest.raises(services.BelowTerms) as refused:
         services.admit_brand(actor=market.ops, brand_id=brand_id, now=NOW)
     assert refused.value.missed == ["annual_sales", "offline_shops"]
-    assert selectors.get_brand(brand_id).status is BrandStatus.APPLIED
+    assert brand_selectors.get_brand(brand_id).status is BrandStatus.APPLIED
 
 
 def test_admit_follows_the_terms_of_the_day() -> None:
@@ -62,7 +63,7 @@ def test_admit_follows_the_terms_of_the_day() -> None:
     brand_id = applied(market, shops=10)
     easier = AdmissionTerms(min_annual_sales_fen=0, min_offline_shops=10, deposit_fen=500_00)
     services.set_admission_terms(actor=market.ops, terms=easier, now=NOW + HOUR)
-    assert selectors.get_admission_terms(NOW) == DEFAULT_TERMS
+    assert brand_selectors.get_admission_terms(NOW) == DEFAULT_TERMS
     view = services.admit_brand(actor=market.ops, brand_id=brand_id, now=NOW + HOUR)
     assert view.deposit_required_fen == 500_00
 
@@ -104,9 +105,9 @@ def test_deposits_are_booked_by_finance_only() -> None:
 def test_to_a_clerk_another_brand_does_not_exist() -> None:
     market = Marketplace()
     other = market.brand()
-    selectors.require_staff(market.clerk, market.brand_id)
-    with pytest.raises(selectors.NoSuchBrand):
-        selectors.require_staff(market.clerk, other)
+    brand_selectors.require_staff(market.clerk, market.brand_id)
+    with pytest.raises(brand_selectors.NoSuchBrand):
+        brand_selectors.require_staff(market.clerk, other)
 
 
 def test_two_brands_cannot_have_one_name() -> None:

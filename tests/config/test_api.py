@@ -115,7 +115,7 @@ def test_an_exception_of_the_api_is_answered_as_json(market: Marketplace, monkey
     def breaks(**_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("brands.selectors.list_brands", breaks)
+    monkeypatch.setattr("brands.selectors.brands.list_brands", breaks)
     caller = client(market.ops.own_id)
     caller.raise_request_exception = False
     answer = caller.get("/api/v1/brands")

@@ -14,7 +14,7 @@ from django.urls import reverse
 from accounts.rules import Actor
 from aftersales.models import Refund
 from brands.models import Brand
-from brands.selectors import get_brand
+from brands.selectors.brands import get_brand
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import Phase
 from flashsales.selectors.sales import get_sale as sale_view

@@ -16,7 +16,7 @@ from ledger.rules import (
     PostingKind,
     merge_entries,
 )
-from ledger.selectors import get_balance_fen, list_entries
+from ledger.selectors.accounts import get_balance_fen, list_entries
 from ledger.services import post
 from tests.builders import NOW
 

@@ -13,7 +13,7 @@ from integrity.selectors.checks import all_violations
 from inventory.models import Movement, Sku
 from kernel.refusal import InvalidTracking
 from ledger.rules import COMMISSION, AccountKind, AccountRef, InsufficientBalance
-from ledger.selectors import get_balance_fen
+from ledger.selectors.accounts import get_balance_fen
 from membership.models import Reseller
 from orders.models import Consignment, Order, OrderLine, Recipient
 from orders.rules import ConsignmentState, OrderState

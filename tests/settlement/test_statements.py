@@ -11,16 +11,17 @@ from aftersales.services.refunds import refund_unshipped
 from flashsales.services.running import close_ended
 from integrity.selectors.checks import all_violations
 from ledger.rules import AccountKind, AccountRef
-from ledger.selectors import get_balance_fen
+from ledger.selectors.accounts import get_balance_fen
 from orders.rules import PaidLine
 from orders.selectors.consignments import list_consignments
 from orders.selectors.sold import iterate_paid_lines
 from orders.services.grab import expire_unpaid
 from orders.services.refund import AlreadyShipped
 from orders.services.shipping import ship
-from settlement import selectors, services, workbook
+from settlement import services, workbook
 from settlement.rules import StatementState, total_lines
-from settlement.selectors import NoSuchStatement
+from settlement.selectors import statements as statement_selectors
+from settlement.selectors.statements import NoSuchStatement
 from tests.builders import HOUR, NOW, Marketplace, item_of
 
 END = NOW + 48 * HOUR
@@ -129,9 +130,9 @@ class TestStatement:
     def test_get_statement_for_a_clerk_of_another_brand_is_missing(self) -> None:
         market, sale_id = self.sold()
         view = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
-        assert selectors.get_statement_for(market.clerk, view.id).id == view.id
+        assert statement_selectors.get_statement_for(market.clerk, view.id).id == view.id
         with pytest.raises(NoSuchStatement):
-            selectors.get_statement_for(market.new_clerk(market.brand()), view.id)
+            statement_selectors.get_statement_for(market.new_clerk(market.brand()), view.id)
 
     def test_write_statement_workbook_has_a_row_per_order_line(self) -> None:
         market, sale_id = self.sold()

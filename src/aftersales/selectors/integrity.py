@@ -2,7 +2,7 @@
 
 from aftersales.rules import RefundReason
 from kernel.integrity import Check
-from ledger.selectors import entry_differences_sql
+from ledger.selectors.integrity import entry_differences_sql
 
 UNSHIPPED = [RefundReason.CHANGED_MIND.value, RefundReason.OUT_OF_STOCK.value]
 """Reasons of refunds before shipping. Units that were refunded after shipping stay sold."""

@@ -32,7 +32,7 @@ from aftersales.selectors.cases import (
 )
 from aftersales.services.refunds import MAX_KEY, NoSuchOrderLine
 from aftersales.sql import is_line_settled
-from brands.selectors import NoSuchBrand, require_staff
+from brands.selectors.brands import NoSuchBrand, require_staff
 from db.transactions import atomic_with_retry
 from jobs.batches import run_each
 from kernel.money import format_yuan

@@ -7,7 +7,7 @@ from accounts.services.audit import record
 from aftersales.models import Refund
 from aftersales.rules import RefundReason
 from aftersales.selectors.refunds import RefundView, refund_view
-from brands.selectors import NoSuchBrand, require_staff
+from brands.selectors.brands import NoSuchBrand, require_staff
 from db.transactions import atomic_with_retry
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Missing, require_key

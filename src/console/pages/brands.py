@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import MAX_PASSWORD, Role
-from brands import selectors, services
+from brands import services
 from brands.rules import AdmissionTerms, BrandStatus, shortfalls
-from brands.selectors import BrandView
+from brands.selectors import brands as brand_selectors
+from brands.selectors.brands import BrandView
 from console.fields import PercentField, ReasonField
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from console.selectors import category_tree
@@ -20,7 +21,7 @@ from flashsales.selectors.sales import list_sales
 from inventory.selectors.stock import CategoryView, categories_of_brand, stock_totals
 from inventory.services.stock import set_brand_categories
 from kernel import clock
-from settlement.selectors import list_statements
+from settlement.selectors.statements import list_statements
 from web.form_fields import YuanField
 from web.query_parameters import accepts_parameters, cursor, one_of
 
@@ -81,7 +82,7 @@ class TermsForm(forms.Form):
 def brands(request: ActorRequest) -> HttpResponse:
     asked = request.GET.get("status", "")
     status = asked if asked in set(BrandStatus) else ""
-    page = selectors.list_brands(status=status, cursor=cursor_of(request), limit=30)
+    page = brand_selectors.list_brands(status=status, cursor=cursor_of(request), limit=30)
     return render_page(request, "brands.html", page=page, status=status, statuses=list(BrandStatus))
 
 
@@ -89,7 +90,7 @@ def brands(request: ActorRequest) -> HttpResponse:
 def terms(request: ActorRequest) -> HttpResponse:
     """What admission asks, and changing it."""
     now = clock.now()
-    current = selectors.get_admission_terms(now)
+    current = brand_selectors.get_admission_terms(now)
     initial = {
         "min_annual_sales_fen": current.min_annual_sales_fen,
         "min_offline_shops": current.min_offline_shops,
@@ -117,19 +118,19 @@ def application(request: ActorRequest) -> HttpResponse:
         assert isinstance(tried.result, BrandView)
         return redirect("console:brand", tried.result.id)
     return render_page(
-        request, "brand_new.html", terms=selectors.get_admission_terms(clock.now()), form_actions=tried.forms
+        request, "brand_new.html", terms=brand_selectors.get_admission_terms(clock.now()), form_actions=tried.forms
     )
 
 
 @role_required(*BOTH)
 def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
     """One brand: its figures against the terms of admission, and the form actions that its state allows."""
-    now, view = clock.now(), selectors.get_brand(brand_id)
+    now, view = clock.now(), brand_selectors.get_brand(brand_id)
     tree, offered = category_tree(), categories_of_brand(brand_id)
     tried = submit_form(request, _form_actions(view, tree, offered))
     if tried.done:
         return redirect("console:brand", brand_id)
-    current = selectors.get_admission_terms(now)
+    current = brand_selectors.get_admission_terms(now)
     return render_page(
         request,
         "brand.html",
@@ -137,7 +138,7 @@ def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
         terms=current,
         missed=shortfalls(annual_sales_fen=view.annual_sales_fen, offline_shops=view.offline_shops, terms=current),
         categories=[each for each in tree if each.code in set(offered)],
-        clerks=selectors.list_clerks(brand_id),
+        clerks=brand_selectors.list_clerks(brand_id),
         stock=stock_totals(brand_id),
         sales=list_sales(at=now, brand_id=brand_id, limit=6),
         statements=list_statements(brand_id=brand_id, limit=6),

@@ -13,7 +13,7 @@ from accounts.rules import Actor, Role
 from aftersales.rules import RefundReason
 from aftersales.selectors.refunds import list_refunds as all_refunds
 from aftersales.services.refunds import NoSuchOrderLine, refund_unshipped, report_out_of_stock
-from brands.selectors import get_brand
+from brands.selectors.brands import get_brand
 from console.pages.base_views import BOTH, FormAction, audit_log, cursor_of, render_page, submit_form
 from flashsales.selectors.sales import get_sale as sale_of
 from kernel import clock

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from brands.selectors import get_brand
+from brands.selectors.brands import get_brand
 from console.fields import DayField, InstantField, PercentField
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from console.pages.sale_forms import ENDINGS, on_the_hour, six_rates

@@ -12,11 +12,12 @@ from accounts.rules import Role
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from kernel import clock
 from ledger.rules import CLEARING, COMMISSION
-from ledger.selectors import get_balance_fen
+from ledger.selectors.accounts import get_balance_fen
 from orders.selectors.sold import iterate_paid_lines
-from settlement import selectors, services
+from settlement import services
 from settlement.rules import StatementState
-from settlement.selectors import StatementView
+from settlement.selectors import statements as statement_selectors
+from settlement.selectors.statements import StatementView
 from settlement.workbook import write_statement_workbook
 from web.file_responses import workbook_answer
 from web.query_parameters import accepts_parameters, cursor, one_of
@@ -48,10 +49,10 @@ def statements(request: ActorRequest) -> HttpResponse:
     return render_page(
         request,
         "statements.html",
-        page=selectors.list_statements(state=state, cursor=cursor_of(request), limit=30),
+        page=statement_selectors.list_statements(state=state, cursor=cursor_of(request), limit=30),
         state=state,
         states=list(StatementState),
-        unsettled=selectors.list_sales_without_statement(),
+        unsettled=statement_selectors.list_sales_without_statement(),
         refused=submission.forms["generate_statement"].non_field_errors() if submission.refusal else [],
         commission_fen=get_balance_fen(COMMISSION),
         clearing_fen=-get_balance_fen(CLEARING),
@@ -60,7 +61,7 @@ def statements(request: ActorRequest) -> HttpResponse:
 
 @role_required(*BOTH)
 def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
-    view = selectors.get_statement(statement_id)
+    view = statement_selectors.get_statement(statement_id)
     form_actions = {}
     if view.state is StatementState.DRAFT:
         form_actions["generate_statement"] = FormAction(
@@ -90,5 +91,5 @@ def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
 
 @role_required(*BOTH)
 def workbook(request: ActorRequest, statement_id: int) -> FileResponse:
-    view = selectors.get_statement(statement_id)
+    view = statement_selectors.get_statement(statement_id)
     return workbook_answer(write_statement_workbook(view), f"statement-{view.id}.xlsx")

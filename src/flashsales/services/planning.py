@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.rules import Actor, Role, require_roles
-from brands.selectors import get_brand
+from brands.selectors.brands import get_brand
 from db import sql
 from db.transactions import atomic_with_retry
 from flashsales.models import Sale, SaleItem

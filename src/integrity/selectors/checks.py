@@ -9,19 +9,19 @@ from typing import Any
 
 from django.db import connection, transaction
 
-import brands.selectors
-import ledger.selectors
-import settlement.selectors
 from aftersales.selectors import integrity as aftersales
+from brands.selectors import integrity as brands
 from db import sql
 from flashsales.selectors import integrity as flashsales
 from forwarding.selectors import integrity as forwarding
 from integrity.sql import restrict_to_changes
 from inventory.selectors import integrity as inventory
 from kernel.integrity import Check, ComputedCheck, Violation
+from ledger.selectors import integrity as ledger
 from membership.selectors import integrity as membership
 from orders.selectors import integrity as orders
 from pricing.selectors import integrity as pricing
+from settlement.selectors import integrity as settlement
 
 INVARIANTS = {
     1: "every unit is somewhere: allotted = available + held + sold, on hand = the sum of its movements",
@@ -36,15 +36,15 @@ MAX_NAMED = 1000
 """Rows that one check names at most."""
 
 CHECKS: dict[str, tuple[Check | ComputedCheck, ...]] = {
-    "ledger": ledger.selectors.CHECKS,
-    "brands": brands.selectors.CHECKS,
+    "ledger": ledger.CHECKS,
+    "brands": brands.CHECKS,
     "membership": membership.CHECKS,
     "inventory": inventory.CHECKS,
     "pricing": pricing.CHECKS,
     "flashsales": flashsales.CHECKS,
     "orders": orders.CHECKS,
     "aftersales": aftersales.CHECKS,
-    "settlement": settlement.selectors.CHECKS,
+    "settlement": settlement.CHECKS,
     "forwarding": forwarding.CHECKS,
 }
 

@@ -6,7 +6,7 @@ from ninja import Query
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import SIGN_IN_ROLES, Role
-from brands.selectors import require_own_brand
+from brands.selectors.brands import require_own_brand
 from inventory.selectors import stock
 from inventory.services import stock as inventory_stock
 from kernel import clock

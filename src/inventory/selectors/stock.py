@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from django.db.models import F, Q, QuerySet
 
-from brands.selectors import brand_ids
+from brands.selectors.brands import brand_ids
 from inventory.models import BrandCategory, Category, Sku, Style
 from inventory.sql import stock as sql_stock
 from web.pagination import Page, paginate

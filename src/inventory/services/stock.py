@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
-from brands.selectors import get_brand
+from brands.selectors.brands import get_brand
 from db.errors import constraint_of
 from db.transactions import atomic_with_retry
 from inventory.models import BrandCategory, Category, Movement, Sku

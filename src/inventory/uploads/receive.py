@@ -12,7 +12,7 @@ from django.db.models import Count, Sum
 from accounts.rules import Actor
 from accounts.services.audit import record
 from brands.rules import BrandStatus
-from brands.selectors import NoSuchBrand, require_own_brand, require_staff
+from brands.selectors.brands import NoSuchBrand, require_own_brand, require_staff
 from db import sql
 from inventory.models import LayoutAnswer, Sku, Upload, UploadChange, UploadJob
 from inventory.rules import OPEN_STATES, ChangeKind, UploadState, are_valid_answers

@@ -1,7 +1,7 @@
 """Reads of uploads: how far one has come, what it would do, what is wrong in it."""
 
 from accounts.rules import Actor, Role
-from brands.selectors import NoSuchBrand, require_own_brand, require_staff
+from brands.selectors.brands import NoSuchBrand, require_own_brand, require_staff
 from inventory.models import Category, Picture, Sku, Upload, UploadChange, UploadFault, UploadStyle
 from inventory.rules import OPEN_STATES, FaultKind
 from inventory.uploads.file_keys import annotated_key, picture_key, workbook_key

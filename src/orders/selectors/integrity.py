@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kernel.integrity import Check, ComputedCheck, Read, Violation
 from ledger.rules import AccountKind, PostingKind
-from ledger.selectors import entry_differences_sql, received_money_checks
+from ledger.selectors.integrity import entry_differences_sql, received_money_checks
 from membership.rules.tiers import DEFAULT_TABLE
 from membership.selectors.tier_status import tier_at
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from kernel.refusal import Missing
 from ledger.rules import AccountKind, AccountRef
-from ledger.selectors import EntryView, get_balance_fen, list_entries
+from ledger.selectors.accounts import EntryView, get_balance_fen, list_entries
 from orders.models import Order, Recipient
 from orders.rules import OrderState
 from orders.selectors.search import order_search_filter

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.rules import Actor
-from brands.selectors import require_own_brand
+from brands.selectors.brands import require_own_brand
 from imports import tracking_sheet
 from imports.cells.text import normalize
 from imports.reasons import file_message

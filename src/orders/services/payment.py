@@ -12,7 +12,7 @@ from flashsales.services.units import ItemUnits
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
 from ledger.rules import CLEARING, COMMISSION, MAX_BANK_REFERENCE, AccountKind, AccountRef, EntryDraft, PostingKind
-from ledger.selectors import get_balance_fen
+from ledger.selectors.accounts import get_balance_fen
 from ledger.services import post
 from membership.selectors.people import get_reseller, require_reseller
 from membership.services.growth import credit_purchase

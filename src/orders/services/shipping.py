@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from accounts.rules import Actor, Role
 from accounts.services.audit import record
-from brands.selectors import NoSuchBrand, require_staff
+from brands.selectors.brands import NoSuchBrand, require_staff
 from db.transactions import atomic_with_retry
 from imports import tracking_sheet
 from kernel.refusal import Conflict, require_tracking

@@ -8,7 +8,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.permissions import ActorRequest
 from aftersales.selectors.cases import count_returns_in_transit
-from brands.selectors import BrandView, require_own_brand
+from brands.selectors.brands import BrandView, require_own_brand
 from inventory.uploads.selectors import get_open_upload
 from kernel import clock
 from orders.selectors.consignments import get_shipping_backlog

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from brands import selectors, services
+from brands import services
+from brands.selectors import brands as brand_selectors
 from kernel import clock
 from kernel.refusal import Refusal
 from portal.pages.base_views import render_page
@@ -18,8 +19,8 @@ from portal.pages.base_views import render_page
 
 @role_required(Role.BRAND)
 def clerks(request: ActorRequest) -> HttpResponse:
-    brand = selectors.require_own_brand(request.actor)
-    brand_clerks = selectors.list_clerks(brand.id)
+    brand = brand_selectors.require_own_brand(request.actor)
+    brand_clerks = brand_selectors.list_clerks(brand.id)
     is_first = any(each.is_first and each.person_id == request.actor.own_id for each in brand_clerks)
     return render_page(request, "clerks.html", brand=brand, clerks=brand_clerks, is_first=is_first)
 
@@ -37,7 +38,7 @@ def reactivate(request: ActorRequest, person_id: int) -> HttpResponse:
 
 
 def _change(
-    request: ActorRequest, change: Callable[..., selectors.ClerkView], person_id: int, done: str
+    request: ActorRequest, change: Callable[..., brand_selectors.ClerkView], person_id: int, done: str
 ) -> HttpResponse:
     try:
         change(actor=request.actor, person_id=person_id, reason=request.POST.get("reason", ""), now=clock.now())

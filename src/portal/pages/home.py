@@ -4,13 +4,13 @@ from django.http import HttpResponse
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from brands.selectors import require_own_brand
+from brands.selectors.brands import require_own_brand
 from flashsales.rules import Phase
 from flashsales.selectors.sales import list_sales, sale_totals
 from inventory.selectors.stock import stock_totals
 from kernel import clock
 from portal.pages.base_views import render_page
-from settlement.selectors import list_statements
+from settlement.selectors.statements import list_statements
 
 
 @role_required(Role.BRAND)

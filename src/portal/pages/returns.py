@@ -11,7 +11,7 @@ from accounts.rules import Role
 from aftersales.rules import CaseState
 from aftersales.selectors.cases import list_brand_cases
 from aftersales.services import cases
-from brands.selectors import require_own_brand
+from brands.selectors.brands import require_own_brand
 from kernel import clock
 from kernel.refusal import Refusal
 from portal.pages.base_views import cursor_of, render_page

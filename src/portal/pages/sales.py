@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from brands.selectors import require_own_brand
+from brands.selectors.brands import require_own_brand
 from flashsales.rules import Phase
 from flashsales.selectors import explanations
 from flashsales.selectors import sales as flashsales_sales
@@ -13,7 +13,7 @@ from flashsales.selectors.sales import NoSuchSale
 from inventory.selectors.stock import names_of_skus
 from kernel import clock
 from portal.pages.base_views import cursor_of, render_page
-from settlement.selectors import get_statement_of_sale
+from settlement.selectors.statements import get_statement_of_sale
 from web.query_parameters import accepts_parameters, cursor
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.services.refunds import report_out_of_stock
-from brands.selectors import require_own_brand
+from brands.selectors.brands import require_own_brand
 from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Refusal

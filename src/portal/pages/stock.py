@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from brands.selectors import require_own_brand
+from brands.selectors.brands import require_own_brand
 from inventory.selectors.stock import skus_of_brand, stock_totals
 from portal.pages.base_views import cursor_of, render_page
 from web.query_parameters import accepts_parameters, cursor, flag, text

@@ -8,7 +8,7 @@ from django.db.models import Min
 
 from accounts.rules import Actor, Role, require_roles
 from accounts.services import audit
-from brands.selectors import brand_ids
+from brands.selectors.brands import brand_ids
 from inventory.selectors.lookups import category_exists, sku_ids_in_stock, sku_ids_of_brand, style_exists
 from kernel.period import SHANGHAI
 from kernel.refusal import Conflict, Invalid

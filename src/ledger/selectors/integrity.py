@@ -1,40 +1,10 @@
-"""Reads of ledger accounts and entries, and the integrity checks of the ledger."""
+"""The checks of the ledger: postings are balanced, and every account and posting names an existing owner (INTEGRITY-3, INTEGRITY-7).
 
-from dataclasses import dataclass
-from datetime import datetime
+The app that owns the cause of a posting checks its amounts, with the functions at the top of this module.
+"""
 
 from kernel.integrity import Check
-from ledger.models import Entry, LedgerAccount
-from ledger.rules import NEVER_NEGATIVE, AccountKind, AccountRef, PostingKind
-from web.pagination import Page, paginate
-
-
-@dataclass(frozen=True, slots=True)
-class EntryView:
-    """An entry as the owner of the account sees it: a positive amount came in, a negative one went out."""
-
-    id: int
-    at: datetime
-    kind: str
-    cause: str
-    note: str
-    amount_fen: int
-
-
-def get_balance_fen(account: AccountRef) -> int:
-    row = LedgerAccount.objects.filter(kind=account.kind.value, owner_id=account.owner_id).first()
-    return row.balance_fen if row else 0
-
-
-def list_entries(account: AccountRef, *, cursor: str = "", limit: int = 50) -> Page[EntryView]:
-    """The entries of an account, the newest first."""
-    rows = Entry.objects.filter(account__kind=account.kind.value, account__owner_id=account.owner_id)
-    return paginate(rows.select_related("posting"), order=("-id",), cursor=cursor, limit=limit, view=_view)
-
-
-def _view(entry: Entry) -> EntryView:
-    posting = entry.posting
-    return EntryView(entry.pk, posting.at, posting.kind, posting.cause, posting.note, entry.amount_fen)
+from ledger.rules import NEVER_NEGATIVE, AccountKind, PostingKind
 
 
 def entry_differences_sql(due: str) -> str:
@@ -175,5 +145,3 @@ CHECKS = (
         """,
     ),
 )
-"""Postings are balanced, and every account and posting names an existing owner (INTEGRITY-3, INTEGRITY-7). The app that owns the cause of
-a posting checks its amounts."""

@@ -1,104 +1,10 @@
-"""Reads of statements, and the integrity checks for them."""
+"""The checks of settlement (INTEGRITY-3, INTEGRITY-7).
 
-from dataclasses import dataclass
-from datetime import datetime
+A statement equals the sum of its lines and is booked once; a brand is owed the sum of its lines.
+"""
 
-from accounts.rules import Actor, Role
-from brands.selectors import NoSuchBrand, require_staff
 from kernel.integrity import Check
-from kernel.refusal import Missing
-from ledger.selectors import entry_differences_sql
-from settlement import sql
-from settlement.models import Statement
-from settlement.rules import SaleWithoutStatement, StatementState, StatementTotals
-from web.pagination import Page, paginate
-
-
-class NoSuchStatement(Missing):
-    code = "settlement.no_such_statement"
-    zh = "没有这张结算单（{statement_id}）"
-    en = "There is no statement {statement_id}"
-    statement_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class StatementView:
-    id: int
-    sale_id: int
-    sale_title: str
-    brand_id: int
-    brand_name: str
-    state: StatementState
-    totals: StatementTotals
-    generated_at: datetime
-    settleable_from: datetime
-    settled_at: datetime | None
-    paid_at: datetime | None
-    payout_reference: str
-
-
-def get_statement(statement_id: int) -> StatementView:
-    row = Statement.objects.select_related("sale", "brand").filter(pk=statement_id).first()
-    if row is None:
-        raise NoSuchStatement(statement_id=statement_id)
-    return statement_view(row)
-
-
-def get_statement_for(actor: Actor, statement_id: int) -> StatementView:
-    """The statement, for ops, finance and clerks of its brand. For anybody else it does not exist."""
-    view = get_statement(statement_id)
-    try:
-        require_staff(actor, view.brand_id, Role.OPS, Role.FINANCE)
-    except NoSuchBrand as cause:
-        raise NoSuchStatement(statement_id=statement_id) from cause
-    return view
-
-
-def list_statements(
-    *, brand_id: int | None = None, state: str = "", cursor: str = "", limit: int = 50
-) -> Page[StatementView]:
-    """Statements, the newest first. `brand_id` and `state` select those of one brand or state."""
-    rows = Statement.objects.select_related("sale", "brand")
-    if brand_id is not None:
-        rows = rows.filter(brand_id=brand_id)
-    if state:
-        rows = rows.filter(state=state)
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=statement_view)
-
-
-def list_sales_without_statement(*, limit: int = 100) -> list[SaleWithoutStatement]:
-    """Sales that are over and closed and have no statement yet, the oldest first."""
-    return sql.sales_without_statement(limit=limit)
-
-
-def get_statement_of_sale(sale_id: int) -> StatementView | None:
-    row = Statement.objects.select_related("sale", "brand").filter(sale_id=sale_id).first()
-    return statement_view(row) if row else None
-
-
-def statement_view(row: Statement) -> StatementView:
-    return StatementView(
-        id=row.pk,
-        sale_id=row.sale_id,
-        sale_title=row.sale.title,
-        brand_id=row.brand_id,
-        brand_name=row.brand.name,
-        state=StatementState(row.state),
-        totals=StatementTotals(
-            units=row.units,
-            refunded_units=row.refunded_units,
-            sold_fen=row.sold_fen,
-            refunded_fen=row.refunded_fen,
-            commission_fen=row.commission_fen,
-            payable_fen=row.payable_fen,
-        ),
-        generated_at=row.generated_at,
-        settleable_from=row.settleable_from,
-        settled_at=row.settled_at,
-        paid_at=row.paid_at,
-        payout_reference=row.payout_reference,
-    )
-
+from ledger.selectors.integrity import entry_differences_sql
 
 _SALE_TOTALS = """
     SELECT l.sale_id, sum(l.units) AS units, sum(l.refunded_units) AS refunded_units, sum(l.units * l.price_fen) AS sold_fen,
@@ -241,4 +147,3 @@ CHECKS = (
         ),
     ),
 )
-"""A statement equals the sum of its lines and is booked once; a brand is owed the sum of its lines (INTEGRITY-3, INTEGRITY-7)."""

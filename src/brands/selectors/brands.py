@@ -12,8 +12,8 @@ from brands import sql as brands_sql
 from brands.models import AdmissionTermsVersion, Brand, Staff
 from brands.rules import DEFAULT_TERMS, AdmissionTerms, BrandStatus, may_sell
 from kernel.refusal import Missing
-from ledger.rules import AccountKind, AccountRef, PostingKind
-from ledger.selectors import get_balance_fen, received_money_checks
+from ledger.rules import AccountKind, AccountRef
+from ledger.selectors.accounts import get_balance_fen
 from web.pagination import Page, paginate
 
 
@@ -175,9 +175,3 @@ def _view(row: Brand) -> BrandView:
         decided_at=row.decided_at,
         reason=row.reason,
     )
-
-
-CHECKS = received_money_checks(
-    app="brands", kind=PostingKind.DEPOSIT, action="brands.record_deposit", subject="brand", account=AccountKind.DEPOSIT
-)
-"""Deposits are what was recorded of them (INTEGRITY-7)."""

@@ -1,0 +1,36 @@
+"""Reads of ledger accounts and their entries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger.models import Entry, LedgerAccount
+from ledger.rules import AccountRef
+from web.pagination import Page, paginate
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """An entry as the owner of the account sees it: a positive amount came in, a negative one went out."""
+
+    id: int
+    at: datetime
+    kind: str
+    cause: str
+    note: str
+    amount_fen: int
+
+
+def get_balance_fen(account: AccountRef) -> int:
+    row = LedgerAccount.objects.filter(kind=account.kind.value, owner_id=account.owner_id).first()
+    return row.balance_fen if row else 0
+
+
+def list_entries(account: AccountRef, *, cursor: str = "", limit: int = 50) -> Page[EntryView]:
+    """The entries of an account, the newest first."""
+    rows = Entry.objects.filter(account__kind=account.kind.value, account__owner_id=account.owner_id)
+    return paginate(rows.select_related("posting"), order=("-id",), cursor=cursor, limit=limit, view=_view)
+
+
+def _view(entry: Entry) -> EntryView:
+    posting = entry.posting
+    return EntryView(entry.pk, posting.at, posting.kind, posting.cause, posting.note, entry.amount_fen)

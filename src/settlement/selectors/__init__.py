@@ -1,0 +1,1 @@
+"""Reads of settlement: `statements` reads statements, `integrity` has the checks."""
