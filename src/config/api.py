@@ -20,6 +20,7 @@ from psycopg.errors import NumericValueOutOfRange
 import accounts.api
 import aftersales.api
 import brands.api
+import events.api
 import flashsales.api
 import forwarding.api
 import inventory.api
@@ -28,6 +29,7 @@ import orders.api
 import pricing.api
 import settlement.api
 from config.failures import log_failure, refusal_of
+from config.inboxes import inbox_of
 from config.upload_authentication import SignInFirst
 from kernel import request_id
 from kernel.refusal import Invalid, InvalidText, Refusal
@@ -213,6 +215,7 @@ for app in (
     forwarding,
 ):
     api.add_router("", app.api.router)
+api.add_router("", events.api.build_router(inbox_of))
 
 
 def routes_that_take_files() -> Iterator[str]:

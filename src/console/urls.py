@@ -6,6 +6,7 @@ from console.pages import (
     brands,
     cases,
     home,
+    inbox,
     integrity,
     members,
     orders,
@@ -22,6 +23,8 @@ app_name = "console"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/read/", inbox.read_inbox, name="read_inbox"),
     path("integrity/", integrity.integrity, name="integrity"),
     path("audit/", home.audit, name="audit"),
     path("floors/", home.watch, name="watch"),

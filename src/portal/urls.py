@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from portal.pages import clerks, home, returns, sales, shipping, statements, stock, uploads
+from portal.pages import clerks, home, inbox, returns, sales, shipping, statements, stock, uploads
 
 app_name = "portal"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/read/", inbox.read_inbox, name="read_inbox"),
     path("uploads/", uploads.uploads, name="uploads"),
     path("uploads/template/", uploads.template, name="template"),
     path("uploads/<int:upload_id>/", uploads.upload, name="upload"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.pages import cases, forwards, joining, orders, recipients, sales, style, vip, wallet
+from shop.pages import cases, forwards, inbox, joining, orders, recipients, sales, style, vip, wallet
 
 app_name = "shop"
 
@@ -35,6 +35,8 @@ urlpatterns = [
     path("recipients/<int:recipient_id>/hide/", recipients.hide, name="hide_recipient"),
     path("wallet/", wallet.wallet, name="wallet"),
     path("me/", wallet.me, name="me"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/read/", inbox.read_inbox, name="read_inbox"),
     path("vip/", vip.vip, name="vip"),
     path("vip/history/", vip.history, name="vip_history"),
     path("vip/notices/", vip.read_notices, name="read_notices"),

@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from accounts.permissions import ActorRequest
 from accounts.rules import Actor, NotAllowed, Role
 from accounts.selectors import list_audit_entries
+from events.rules import Face
+from events.selectors import Inbox, count_unread
 from kernel import clock
 from kernel.refusal import Refusal
 
@@ -126,7 +128,8 @@ def bind(action: Callable[..., object], **fixed: Any) -> Callable[..., object]:
 
 
 def render_page(request: ActorRequest, template: str, **context: Any) -> HttpResponse:
-    return render(request, f"console/{template}", context)
+    unread_events = count_unread(Inbox(Face.CONSOLE, None, request.actor.own_id)).unread
+    return render(request, f"console/{template}", {"unread_events": unread_events, **context})
 
 
 def sentence(request: ActorRequest, refusal: Refusal) -> str:

@@ -10,6 +10,8 @@ from django.db import OperationalError, transaction
 from accounts.rules import SYSTEM, Actor
 from accounts.services.audit import record
 from db.transactions import atomic_with_retry, is_aborted
+from events.rules import EventKind
+from events.services import EventDraft, publish
 from flashsales.selectors.styles import item_prices
 from flashsales.services import units as flashsales_units
 from flashsales.services.units import ItemUnits
@@ -167,12 +169,20 @@ def _expire_order(order_id: int, now: datetime) -> bool:
     )
     if order is None:
         return False
-    _cancel_order(order, SYSTEM, now, "orders.expire_unpaid")
+    released_units = _cancel_order(order, SYSTEM, now, "orders.expire_unpaid")
+    event = EventDraft(
+        EventKind.ORDER_EXPIRED,
+        order.pk,
+        reseller_id=order.reseller_id,
+        data={"order_id": order.pk, "units": released_units},
+    )
+    publish([event], now=now)
     return True
 
 
-def _cancel_order(order: Order, actor: Actor, now: datetime, action: str) -> None:
-    lines = OrderLine.objects.filter(order=order).values_list("item_id", "units")
+def _cancel_order(order: Order, actor: Actor, now: datetime, action: str) -> int:
+    """Release the units of an unpaid order and mark it as cancelled. Returns how many units were released."""
+    lines = list(OrderLine.objects.filter(order=order).values_list("item_id", "units"))
     flashsales_units.release(
         reseller_id=order.reseller_id,
         lines=[ItemUnits(item_id, units) for item_id, units in lines],
@@ -183,6 +193,7 @@ def _cancel_order(order: Order, actor: Actor, now: datetime, action: str) -> Non
     order.state, order.cancelled_at = OrderState.CANCELLED.value, now
     order.save(update_fields=["state", "cancelled_at"])
     record(actor=actor, action=action, kind="order", subject_id=order.pk, details={}, now=now)
+    return sum(units for _, units in lines)
 
 
 def _validate_grab(lines: Sequence[GrabLine], key: str) -> None:

@@ -7,6 +7,8 @@ from django.conf import settings
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
 from db.transactions import atomic_with_retry
+from events.rules import EventKind
+from events.services import EventDraft, publish
 from flashsales.services import units
 from flashsales.services.units import ItemUnits
 from kernel.money import format_yuan
@@ -70,12 +72,13 @@ def pay(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
     units.sell(
         lines=[ItemUnits(line.item_id, line.units) for line in lines], cause=f"order:{order.pk}", actor=actor, now=now
     )
-    _create_consignments(order, lines, now)
+    consignments = _create_consignments(order, lines, now)
     order.state, order.paid_at = OrderState.PAID.value, now
     order.save(update_fields=["state", "paid_at"])
     credit_purchase(reseller_id=buyer.id, order_id=order.pk, amount_fen=order.total_fen, now=now)
     details = {"total": format_yuan(order.total_fen)}
     record(actor=actor, action="orders.pay", kind="order", subject_id=order.pk, details=details, now=now)
+    publish([_paid_event(order, lines), *_to_ship_events(consignments, lines)], now=now)
     return get_own_order(buyer.id, order_id)
 
 
@@ -116,7 +119,37 @@ def _payment_entries(reseller_id: int, lines: list[OrderLine]) -> list[EntryDraf
     return entries
 
 
-def _create_consignments(order: Order, lines: list[OrderLine], now: datetime) -> None:
+def _paid_event(order: Order, lines: list[OrderLine]) -> EventDraft:
+    return EventDraft(
+        EventKind.ORDER_PAID,
+        order.pk,
+        reseller_id=order.reseller_id,
+        data={
+            "order_id": order.pk,
+            "total": format_yuan(order.total_fen),
+            "units": sum(line.units for line in lines),
+        },
+    )
+
+
+def _to_ship_events(consignments: list[Consignment], lines: list[OrderLine]) -> list[EventDraft]:
+    return [
+        EventDraft(
+            EventKind.CONSIGNMENT_TO_SHIP,
+            each.pk,
+            reseller_id=each.order.reseller_id,
+            brand_id=each.brand_id,
+            data={
+                "consignment_id": each.pk,
+                "order_id": each.order_id,
+                "units": sum(line.units for line in lines if line.consignment_id == each.pk),
+            },
+        )
+        for each in consignments
+    ]
+
+
+def _create_consignments(order: Order, lines: list[OrderLine], now: datetime) -> list[Consignment]:
     consignments: dict[tuple[int, int], Consignment] = {}
     for line in lines:
         group = (line.brand_id, line.recipient_id)
@@ -135,3 +168,4 @@ def _create_consignments(order: Order, lines: list[OrderLine], now: datetime) ->
     for line in lines:
         line.consignment = consignments[line.brand_id, line.recipient_id]
     OrderLine.objects.bulk_update(lines, ["consignment"])
+    return list(consignments.values())

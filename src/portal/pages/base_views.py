@@ -9,6 +9,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.permissions import ActorRequest
 from aftersales.selectors.cases import count_returns_in_transit
 from brands.selectors.brands import BrandView, require_own_brand
+from events.rules import Face
+from events.selectors import Inbox, count_unread
 from inventory.uploads.selectors import get_open_upload
 from kernel import clock
 from orders.selectors.consignments import get_shipping_backlog
@@ -24,6 +26,7 @@ def render_page(
         "open_upload": get_open_upload(own.id),
         "waiting": get_shipping_backlog(own.id, at=clock.now()),
         "returns_in_transit": count_returns_in_transit(own.id),
+        "unread_events": count_unread(Inbox(Face.PORTAL, own.id, request.actor.own_id)).unread,
     }
     return render(request, f"portal/{template}", frame | context)
 

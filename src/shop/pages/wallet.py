@@ -5,10 +5,12 @@ from django.http import HttpResponse
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
+from events.selectors import count_unread
 from forwarding.selectors.wishes import count_new_wishes
 from orders.rules import OrderState
 from orders.selectors.orders import get_wallet_balance_fen, list_own_orders, list_wallet_entries
 from shop.pages.base_views import render_page, reseller
+from shop.pages.inbox import own_inbox
 from web.query_parameters import accepts_parameters, cursor
 
 
@@ -32,4 +34,5 @@ def me(request: ActorRequest) -> HttpResponse:
         balance_fen=get_wallet_balance_fen(who.id),
         unpaid=len(unpaid),
         wished=count_new_wishes(who.id),
+        unread=count_unread(own_inbox(request, who)),
     )

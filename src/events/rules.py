@@ -1,0 +1,139 @@
+"""The kinds of events and who is told of each (EVENT-1 to EVENT-4, see docs/rules/events.md)."""
+
+import enum
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+KEPT_FOR = timedelta(days=365)
+"""Events older than this are deleted: an inbox is no archive, and the audit log keeps who did what."""
+MAX_TEXT = 200
+"""Characters of one text among the data of an event."""
+PERSONAL_DATA = frozenset({"name", "phone", "address", "recipient"})
+"""Names that the data of an event may not have (EVENT-3)."""
+MAX_UNREAD_COUNT = 99
+"""Unread events are counted up to here; a larger number says no more to anybody."""
+
+
+class Face(enum.StrEnum):
+    """Whose inbox it is: that of a reseller, of a brand (all its clerks share it), or of the platform (ops and finance)."""
+
+    SHOP = "shop"
+    PORTAL = "portal"
+    CONSOLE = "console"
+
+
+class SubjectKind(enum.StrEnum):
+    """What an event is about. Pages link it by its kind and id."""
+
+    ORDER = "order"
+    ORDER_LINE = "order_line"
+    CONSIGNMENT = "consignment"
+    CASE = "case"
+    WISH = "wish"
+
+
+class EventKind(enum.StrEnum):
+    ORDER_PAID = "order_paid"
+    ORDER_EXPIRED = "order_expired"
+    LATE_PAYMENT_REFUNDED = "late_payment_refunded"
+    CONSIGNMENT_TO_SHIP = "consignment_to_ship"
+    CONSIGNMENT_SHIPPED = "consignment_shipped"
+    LINE_SHORT = "line_short"
+    CASE_OPENED = "case_opened"
+    CASE_DECIDED = "case_decided"
+    CASE_REFUNDED = "case_refunded"
+
+
+@dataclass(frozen=True, slots=True)
+class KindTerms:
+    """What is said of a kind of event, and to whom.
+
+    `zh` and `en` are sentences with the names of the event's data in braces; data that no sentence names may be there too, e.g.
+    `order_id` for a link. `faces` are told.
+    """
+
+    subject: SubjectKind
+    faces: frozenset[Face]
+    zh: str
+    en: str
+
+    @property
+    def named_data(self) -> frozenset[str]:
+        """The names of the data without which the sentences cannot be said."""
+        parsed = [*string.Formatter().parse(self.zh), *string.Formatter().parse(self.en)]
+        return frozenset(name for _, name, _, _ in parsed if name)
+
+
+def _terms(subject: SubjectKind, faces: str, zh: str, en: str) -> KindTerms:
+    return KindTerms(subject, frozenset(Face(face) for face in faces.split()), zh, en)
+
+
+TERMS: Mapping[EventKind, KindTerms] = {
+    EventKind.ORDER_PAID: _terms(
+        SubjectKind.ORDER,
+        "shop",
+        "订单 {order_id} 已付款 ¥{total}，共 {units} 件",
+        "Order {order_id} was paid: ¥{total} for {units} units",
+    ),
+    EventKind.ORDER_EXPIRED: _terms(
+        SubjectKind.ORDER,
+        "shop",
+        "订单 {order_id} 超时未付，{units} 件货已放回专场；还有货时可以一键找回",
+        "Order {order_id} ran out unpaid and its {units} units went back; reclaim them while there is stock",
+    ),
+    EventKind.LATE_PAYMENT_REFUNDED: _terms(
+        SubjectKind.ORDER,
+        "shop",
+        "订单 {order_id} 的付款 ¥{total} 晚到，货已没有，款已退回钱包",
+        "The payment of ¥{total} for order {order_id} came late and the goods were gone; it is in your wallet",
+    ),
+    EventKind.CONSIGNMENT_TO_SHIP: _terms(
+        SubjectKind.CONSIGNMENT,
+        "portal",
+        "新发货单 {consignment_id}：{units} 件，须在 24 小时内发出",
+        "New consignment {consignment_id}: {units} units, to be shipped within 24 hours",
+    ),
+    EventKind.CONSIGNMENT_SHIPPED: _terms(
+        SubjectKind.CONSIGNMENT,
+        "shop",
+        "订单 {order_id} 已发货：{carrier} {tracking_no}，{units} 件",
+        "Order {order_id} was shipped: {carrier} {tracking_no}, {units} units",
+    ),
+    EventKind.LINE_SHORT: _terms(
+        SubjectKind.ORDER_LINE,
+        "shop console",
+        "订单 {order_id} 的 {goods} 缺货 {units} 件，已退款 ¥{refund}",
+        "{units} units of {goods} in order {order_id} cannot be shipped; ¥{refund} was refunded",
+    ),
+    EventKind.CASE_OPENED: _terms(
+        SubjectKind.CASE,
+        "console",
+        "新售后 {case_id}：订单 {order_id} 的 {goods} {units} 件",
+        "New case {case_id}: {units} units of {goods} in order {order_id}",
+    ),
+    EventKind.CASE_DECIDED: _terms(
+        SubjectKind.CASE,
+        "shop",
+        "售后 {case_id} 有了结果：{decision_zh}",
+        "Case {case_id} was decided: {decision_en}",
+    ),
+    EventKind.CASE_REFUNDED: _terms(
+        SubjectKind.CASE,
+        "shop portal",
+        "售后 {case_id} 已退款 ¥{refund}",
+        "Case {case_id} was refunded: ¥{refund}",
+    ),
+}
+
+
+def missing_data(kind: EventKind, data: Mapping[str, object]) -> list[str]:
+    """The names of data that the sentences of a kind need and `data` lacks."""
+    return sorted(TERMS[kind].named_data - data.keys())
+
+
+def sentences(kind: EventKind, data: Mapping[str, object]) -> tuple[str, str]:
+    """What is said of an event, in Chinese and in English."""
+    terms = TERMS[kind]
+    return terms.zh.format_map(data), terms.en.format_map(data)

@@ -1,0 +1,51 @@
+"""The inbox of a reseller: what happened to her orders and cases."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from accounts.permissions import ActorRequest, role_required
+from accounts.rules import Role
+from events.rules import Face, SubjectKind
+from events.selectors import EventView, Inbox, count_unread, list_events
+from events.services import mark_all_read
+from kernel import clock
+from membership.selectors.people import MemberView
+from shop.pages.base_views import render_page, reseller
+from web.query_parameters import accepts_parameters, cursor
+
+
+@role_required(Role.RESELLER)
+@accepts_parameters(cursor=cursor)
+def inbox(request: ActorRequest) -> HttpResponse:
+    me = reseller(request)
+    page = list_events(own_inbox(request, me), cursor=request.GET.get("cursor", ""), limit=30)
+    entries = [(event, _address(event)) for event in page.items]
+    unread = count_unread(own_inbox(request, me))
+    return render_page(request, "inbox.html", me, page=page, entries=entries, unread=unread)
+
+
+@role_required(Role.RESELLER)
+@require_POST
+def read_inbox(request: ActorRequest) -> HttpResponse:
+    mark_all_read(actor=request.actor, now=clock.now())
+    return redirect("shop:inbox")
+
+
+def own_inbox(request: ActorRequest, me: MemberView) -> Inbox:
+    return Inbox(Face.SHOP, me.id, request.actor.own_id)
+
+
+def _address(event: EventView) -> str:
+    """The page of what an event is about; "" where she has none."""
+    match event.subject_kind:
+        case SubjectKind.ORDER:
+            return reverse("shop:order", args=[event.subject_id])
+        case SubjectKind.CASE:
+            return reverse("shop:case", args=[event.subject_id])
+        case SubjectKind.WISH:
+            return reverse("shop:wishes")
+        case _ if "order_id" in event.data:
+            return reverse("shop:order", args=[event.data["order_id"]])
+    return ""
