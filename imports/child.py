@@ -45,7 +45,7 @@ _ALLOWED_CLASSES: Final = {
     ("imports.stock_sheet.rows", "Rows"),
     ("imports.tracking_sheet", "SkuText"),
     ("imports.tracking_sheet", "TrackingReading"),
-    ("imports.tracking_sheet", "TrackingRow"),
+    ("imports.tracking_sheet", "TrackingLine"),
     ("imports.tracking_sheet", "RowWithoutNumber"),
     ("imports.order_sheet", "OrderReading"),
     ("imports.order_sheet", "OrderRow"),

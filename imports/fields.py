@@ -41,6 +41,8 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "phone": ("电话", "phone"),
     "address": ("收货地址", "address"),
     "units": ("数量", "units"),
+    "line_no": ("明细号", "line number"),
+    "short_units": ("缺货数", "units out of stock"),
     "order_ref": ("订单号", "order reference"),
 }
 

@@ -13,6 +13,7 @@ from imports.reasons.reason import Language
 from imports.record_sheet import RecordReading
 from imports.report import Fault, Question
 from imports.stock_sheet.rows import Reading, rows_json
+from imports.tracking_sheet import SkuText, TrackingLine
 
 _LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 AnyReading = Reading | RecordReading
@@ -87,7 +88,17 @@ def _row_dicts(reading: AnyReading) -> Iterator[dict[str, Any]]:
     if isinstance(reading, Reading):
         yield from rows_json(reading.rows)
     else:
-        yield from map(dataclasses.asdict, getattr(reading, "rows", ()))
+        yield from map(_record_json, getattr(reading, "rows", ()))
+
+
+def _record_json(row: Any) -> dict[str, Any]:
+    """A line of a tracking or order sheet. `carrier` is the carrier's full name, `carrier_written` what the sheet says."""
+    if not isinstance(row, TrackingLine):
+        return dataclasses.asdict(row)
+    entry = dataclasses.asdict(row)
+    names = [each.name for each in dataclasses.fields(SkuText)]
+    entry["carrier_written"], entry["carrier"] = entry["carrier"], entry.pop("carrier_name")
+    return entry | {"goods": {name: entry.pop(name) for name in names}}
 
 
 def _join(entries: Iterator[dict[str, Any]]) -> Iterator[str]:

@@ -29,9 +29,9 @@ def test_read_recognises_short_names_of_carriers_and_ignores_lines_not_shipped()
         ),
         "a.xlsx",
     )
-    assert [(r.row, r.consignment_no, r.carrier, r.tracking_no) for r in reading.rows] == [
-        (3, "C1", "顺丰速运", "SF1234567890123"),
-        (5, "C3", "圆通速递", "78123456789012"),
+    assert [(r.row, r.consignment_no, r.carrier, r.carrier_name, r.tracking_no) for r in reading.rows] == [
+        (3, "C1", "顺丰", "顺丰速运", "SF1234567890123"),
+        (5, "C3", "yto", "圆通速递", "78123456789012"),
     ]
     assert [(entry.row, entry.why) for entry in reading.ignored] == [(1, "title"), (2, "header"), (4, "not_shipped")]
 
@@ -56,7 +56,7 @@ def test_read_reports_what_is_wrong_with_a_tracking_line(line: list[Any], column
     assert [row.consignment_no for row in reading.rows] == ["C9"]
 
 
-def test_read_reports_a_consignment_with_two_tracking_numbers() -> None:
+def test_read_keeps_every_parcel_of_a_consignment() -> None:
     reading = tracking_sheet.read(
         xlsx(
             [
@@ -68,8 +68,12 @@ def test_read_reports_a_consignment_with_two_tracking_numbers() -> None:
         ),
         "a.xlsx",
     )
-    assert [(f.row, f.code) for f in reading.faults] == [(4, "conflicting_tracking")]
-    assert [row.row for row in reading.rows] == [2, 3]
+    assert reading.faults == []
+    assert [(row.row, row.tracking_no) for row in reading.rows] == [
+        (2, "SF1234567890123"),
+        (3, "SF1234567890123"),
+        (4, "7512345678901"),
+    ]
 
 
 def test_read_lists_lines_without_a_number_and_reports_formulas_without_result() -> None:

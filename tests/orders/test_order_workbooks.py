@@ -220,7 +220,7 @@ def test_ship_by_workbook_with_a_number_of_another_recipient_ships_nothing(marke
     assert (fault.row, fault.header, fault.value, fault.code) == (
         3,
         "快递单号",
-        "SF1234567890",
+        "sf1234567890",
         "orders.tracking_number_taken",
     )
     assert sorted(numbers(market).values()) == ["", "SF1234567890"]

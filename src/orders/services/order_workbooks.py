@@ -9,7 +9,8 @@ from brands.selectors.brands import require_own_brand
 from imports import tracking_sheet
 from imports.cells.text import normalize
 from imports.reasons import file_message
-from imports.tracking_sheet import RowWithoutNumber, ShippingLine, SkuText, TrackingReading, TrackingRow
+from imports.report import Fault
+from imports.tracking_sheet import RowWithoutNumber, ShippingLine, SkuText, TrackingLine, TrackingReading
 from kernel.refusal import Conflict, Invalid, Refusal
 from orders.models import Consignment, OrderLine
 from orders.rules import ConsignmentState
@@ -84,14 +85,15 @@ def ship_by_workbook(*, actor: Actor, filename: str, data: bytes, now: datetime)
     if reading.outcome != "accept":
         zh, en = _unreadable_messages(reading)
         raise UnreadableTrackingWorkbook(reason=reading.reason or "no_header", why_zh=zh, why_en=en)
-    shipped_before = _load_shipped_numbers(reading.rows)
-    incomplete = _find_incomplete(reading, brand.id)
+    numbered = _without_second_parcels(reading)
+    shipped_before = _load_shipped_numbers(numbered)
+    incomplete = _find_incomplete(reading, numbered, brand.id)
     faults = [
         *_reading_faults(reading, incomplete),
         *(fault for faults_of_one in incomplete.values() for fault in faults_of_one),
     ]
     shipped, unchanged, seen = 0, 0, set[str]()
-    for row in reading.rows:
+    for row in numbered:
         number = _without_leading_zeros(row.consignment_no)
         if number in seen or number in incomplete:
             continue
@@ -100,7 +102,7 @@ def ship_by_workbook(*, actor: Actor, filename: str, data: bytes, now: datetime)
             ship(
                 actor=actor,
                 consignment_id=_parse_consignment_id(number),
-                carrier=row.carrier,
+                carrier=row.carrier_name,
                 tracking_no=row.tracking_no,
                 now=now,
             )
@@ -112,6 +114,27 @@ def ship_by_workbook(*, actor: Actor, filename: str, data: bytes, now: datetime)
             else:
                 shipped += 1
     return ShippingResult(shipped, unchanged, sorted(faults, key=lambda each: (each.sheet, each.row)))
+
+
+def _without_second_parcels(reading: TrackingReading) -> list[TrackingLine]:
+    """The rows with a number. A consignment ships in one parcel: a row with another number than the first is a fault."""
+    first: dict[str, TrackingLine] = {}
+    kept: list[TrackingLine] = []
+    for row in reading.rows:
+        if not row.tracking_no:
+            continue
+        before = first.setdefault(row.consignment_no, row)
+        if (before.carrier_name, before.tracking_no) == (row.carrier_name, row.tracking_no):
+            kept.append(row)
+            continue
+        details = (str(before.row),)
+        reading.faults.append(
+            Fault(row.sheet, row.row, None, "快递单号", "conflicting_tracking", row.tracking_no, details)
+        )
+        reading.rows_without_number.append(
+            RowWithoutNumber(row.sheet, row.row, None, row.consignment_no, row.goods, faulty=True)
+        )
+    return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +156,12 @@ class _UnshippedLine:
         return " ".join([*(part for part in parts if part), f"×{self.units}"])
 
 
-def _find_incomplete(reading: TrackingReading, brand_id: int) -> dict[str, list[TrackingFault]]:
+def _find_incomplete(
+    reading: TrackingReading, rows: Sequence[TrackingLine], brand_id: int
+) -> dict[str, list[TrackingFault]]:
     """Faults of the consignments to ship in which only some lines have a tracking number, by the number of the consignment."""
-    numbered: dict[str, list[TrackingRow]] = {}
-    for row in reading.rows:
+    numbered: dict[str, list[TrackingLine]] = {}
+    for row in rows:
         numbered.setdefault(_without_leading_zeros(row.consignment_no), []).append(row)
     rows_without_number: dict[str, list[RowWithoutNumber]] = {}
     for each in reading.rows_without_number:
@@ -151,7 +176,7 @@ def _find_incomplete(reading: TrackingReading, brand_id: int) -> dict[str, list[
 
 def _missing_number_faults(
     consignment_no: str,
-    numbered: list[TrackingRow],
+    numbered: list[TrackingLine],
     rows_without_number: list[RowWithoutNumber],
     lines: list[_UnshippedLine],
 ) -> list[TrackingFault] | None:
@@ -256,7 +281,7 @@ def _load_unshipped_lines(numbers: Iterable[str], brand_id: int) -> dict[str, li
     return lines
 
 
-def _load_shipped_numbers(rows: Sequence[TrackingRow]) -> set[str]:
+def _load_shipped_numbers(rows: Sequence[TrackingLine]) -> set[str]:
     """The numbers of the consignments that the rows name and that are already shipped."""
     numbers = {int(row.consignment_no) for row in rows if _is_number(row.consignment_no)}
     shipped = Consignment.objects.filter(pk__in=numbers, state=ConsignmentState.SHIPPED.value)
@@ -305,7 +330,7 @@ def _parse_consignment_id(number: str) -> int:
     return int(number)
 
 
-def _refusal_fault(row: TrackingRow, refusal: Refusal) -> TrackingFault:
+def _refusal_fault(row: TrackingLine, refusal: Refusal) -> TrackingFault:
     return TrackingFault(
         sheet=row.sheet or "",
         row=row.row,
