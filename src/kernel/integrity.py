@@ -42,6 +42,46 @@ class Check:
         return Violation(self.invariant, self.table, row["id"], self.message.format(**row), self.code)
 
 
+def fault_check(
+    code: str, invariant: int, table: str, rows: str, faults: str, where: str = "true", **parameters: object
+) -> Check:
+    """A check that names the first fault of a row.
+
+    `rows` is what stands between FROM and WHERE; its first alias is that of the rows of `table`, such as "k JOIN …". `faults` are the
+    WHEN … THEN … of a CASE, and `where` restricts the rows that are looked at.
+    """
+    alias = rows.split(maxsplit=1)[0]
+    statement = f"""
+        SELECT {alias}.id, f.fault FROM {table} {rows}
+        CROSS JOIN LATERAL (SELECT CASE {faults} END AS fault) AS f
+        WHERE {where} AND f.fault IS NOT NULL
+        """  # noqa: S608 - composed of constants
+    return Check(code, invariant, table, "{fault}", statement, parameters)
+
+
+def sum_check(
+    code: str,
+    invariant: int,
+    table: str,
+    message: str,
+    column: str,
+    parts: str,
+    where: str = "true",
+    **parameters: object,
+) -> Check:
+    """A check that a column of a table is the sum of its parts.
+
+    `parts` is a query of (id of the row, amount of the part); a row without parts has the sum 0. `where` restricts the rows of `table`,
+    whose alias is `t`. The message may name the columns of the row and `{expected}`, the sum.
+    """
+    statement = f"""
+        SELECT t.*, coalesce(s.expected, 0) AS expected FROM {table} t
+        LEFT JOIN (SELECT id, sum(amount) AS expected FROM ({parts}) AS part(id, amount) GROUP BY 1) s ON s.id = t.id
+        WHERE {where} AND t.{column} <> coalesce(s.expected, 0)
+        """  # noqa: S608 - composed of constants
+    return Check(code, invariant, table, message, statement, parameters)
+
+
 Read = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
 """Runs a statement, in which `changed_orders(o.id)` is replaced as in a check, and returns its rows by column name."""
 

@@ -2,9 +2,15 @@
 
 The app that owns the cause of a posting checks its amounts, with the functions at the top of this module.
 """
+# ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
-from kernel.integrity import Check
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kernel.integrity import Check, sum_check
 from ledger.rules import NEVER_NEGATIVE, AccountKind, PostingKind
+
+Message = tuple[str, str]
 
 
 def entry_differences_sql(due: str) -> str:
@@ -23,7 +29,89 @@ def entry_differences_sql(due: str) -> str:
         )
         SELECT posting_id AS id, kind || ' ' || owner_id AS account, coalesce(due.fen, 0) AS due, coalesce(booked.fen, 0) AS booked
         FROM due FULL JOIN booked USING (posting_id, kind, owner_id) WHERE coalesce(due.fen, 0) <> coalesce(booked.fen, 0)
-        """  # noqa: S608 - the query is a constant of ours
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Bookings:
+    """What an app books for its rows.
+
+    `rows` is a query of the rows of `table` that must be booked: id of the row; kind, key and time of its posting (`at`); and what a
+    message names. `entries` is a query of (key, posting_kind, kind, owner_id, fen): what the accounts are booked with; several rows of
+    one account are added up. `kinds` are the kinds of these postings.
+    """
+
+    app: str
+    table: str
+    kinds: tuple[PostingKind, ...]
+    rows: str
+    entries: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+def booking_checks(
+    bookings: Bookings, missing: Message, unknown: Message, amount: Message
+) -> tuple[Check, Check, Check]:
+    """The checks that each row has its posting, each posting its row, and that the entries are what the row gives.
+
+    A message is the name of the check within the app, and its sentence.
+    """
+    kinds = [kind.value for kind in bookings.kinds]
+    return (
+        Check(
+            f"{bookings.app}.{missing[0]}",
+            7,
+            bookings.table,
+            missing[1],
+            f"""
+            SELECT b.* FROM ({bookings.rows}) AS b LEFT JOIN ledger_posting p ON p.key = b.key AND p.kind = b.kind AND p.at = b.at
+            WHERE p.id IS NULL
+            """,
+            bookings.parameters,
+        ),
+        Check(
+            f"{bookings.app}.{unknown[0]}",
+            7,
+            "ledger_posting",
+            unknown[1],
+            f"""
+            SELECT p.id, p.key, p.at FROM ledger_posting p
+            LEFT JOIN ({bookings.rows}) AS b ON b.key = p.key AND b.kind = p.kind AND b.at = p.at
+            WHERE changed_postings(p.id) AND p.kind = ANY(%(kinds)s) AND b.id IS NULL
+            """,
+            {**bookings.parameters, "kinds": kinds},
+        ),
+        Check(
+            f"{bookings.app}.{amount[0]}",
+            7,
+            "ledger_posting",
+            amount[1],
+            entry_differences_sql(
+                f"""
+                SELECT p.id AS posting_id, b.kind, b.owner_id, b.fen FROM ({bookings.entries}) AS b
+                JOIN ledger_posting p ON p.key = b.key AND p.kind = b.posting_kind
+                """
+            ),
+            bookings.parameters,
+        ),
+    )
+
+
+def balance_check(code: str, account: AccountKind, message: str, due: str) -> Check:
+    """The check that the accounts of a kind hold what is due. `due` is a query of (owner_id, fen), added up by owner."""
+    return Check(
+        code,
+        3,
+        "ledger_account",
+        message,
+        f"""
+        SELECT coalesce(a.id, 0) AS id, coalesce(d.fen, 0) AS due_fen, coalesce(a.balance_fen, 0) AS balance_fen
+        FROM (SELECT id, owner_id, balance_fen FROM ledger_account WHERE kind = %(account)s) a
+        FULL JOIN (SELECT owner_id, sum(fen) AS fen FROM ({due}) AS part(owner_id, fen) GROUP BY 1) d USING (owner_id)
+        WHERE coalesce(d.fen, 0) <> coalesce(a.balance_fen, 0)
+        """,
+        {"account": account.value},
+    )
 
 
 def received_money_checks(
@@ -95,16 +183,13 @@ CHECKS = (
         """,
     ),
     # The platform's accounts have entries in nearly all postings, so a run over changed rows would read as much.
-    Check(
+    sum_check(
         "ledger.balance",
         3,
         "ledger_account",
-        "its balance is {balance_fen} fen, its entries add up to {entries_fen}",
-        """
-        SELECT a.id, a.balance_fen, coalesce(e.fen, 0) AS entries_fen FROM ledger_account a
-        LEFT JOIN (SELECT account_id, sum(amount_fen) AS fen FROM ledger_entry GROUP BY 1) e ON e.account_id = a.id
-        WHERE a.balance_fen <> coalesce(e.fen, 0)
-        """,
+        "its balance is {balance_fen} fen, its entries add up to {expected}",
+        "balance_fen",
+        "SELECT account_id, amount_fen FROM ledger_entry",
     ),
     Check(
         "ledger.negative",

@@ -1,15 +1,31 @@
 """Integrity checks of orders: lines, prices, sale windows, payments, consignments, held units and movements (INTEGRITY-1, 2, 3, 4, 7)."""
+# ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
 from collections.abc import Iterator
 
-from kernel.integrity import Check, ComputedCheck, Read, Violation
+from kernel.integrity import Check, ComputedCheck, Read, Violation, fault_check, sum_check
 from ledger.rules import AccountKind, PostingKind
-from ledger.selectors.integrity import entry_differences_sql, received_money_checks
+from ledger.selectors.integrity import Bookings, booking_checks, received_money_checks
 from membership.rules.tiers import DEFAULT_TABLE
 from membership.selectors.tier_status import tier_at
+from orders.selectors.lines import LINES
 
 CLOCK_TOLERANCE = "1 minute"
 """How much later than the instant that it read a request may commit, such as a grab that waited while ops ended the sale."""
+
+_JOIN_SALES = """
+JOIN (SELECT DISTINCT order_id, sale_id FROM orders_orderline WHERE changed_orders(order_id)) l ON l.order_id = o.id
+JOIN flashsales_sale s ON s.id = l.sale_id
+"""
+"""Adds to each order `o` the sales `s` of its lines."""
+
+_JOIN_FROZEN_PRICES = """
+JOIN orders_order o ON o.id = l.order_id
+JOIN flashsales_sale s ON s.id = l.sale_id
+LEFT JOIN pricing_pricelistrow p ON p.id = l.price_row_id
+LEFT JOIN pricing_pricelist t ON t.id = p.price_list_id
+"""
+"""Adds to each order line `l` its order `o`, its sale `s`, its frozen price `p` and the price list `t` of that."""
 
 _ORDERS_AT_OTHER_TIER = """
 WITH held AS (
@@ -93,11 +109,8 @@ _ORDERS = (
         2,
         "orders_order",
         "it was placed at {placed_at}, outside of sale {sale_id}: {starts_at} to {ends_at}",
-        """
-        SELECT o.id, o.placed_at, s.id AS sale_id, s.starts_at, s.ends_at
-        FROM orders_order o
-        JOIN (SELECT DISTINCT order_id, sale_id FROM orders_orderline WHERE changed_orders(order_id)) l ON l.order_id = o.id
-        JOIN flashsales_sale s ON s.id = l.sale_id
+        f"""
+        SELECT o.id, o.placed_at, s.id AS sale_id, s.starts_at, s.ends_at FROM orders_order o {_JOIN_SALES}
         WHERE (o.placed_at < s.starts_at OR o.placed_at >= s.ends_at)
           AND NOT EXISTS (
               SELECT FROM accounts_auditentry t
@@ -111,11 +124,8 @@ _ORDERS = (
         2,
         "orders_order",
         "it is {state}, and its sale {sale_id} is {sale_state}",
-        """
-        SELECT o.id, o.state, s.id AS sale_id, s.state AS sale_state
-        FROM orders_order o
-        JOIN (SELECT DISTINCT order_id, sale_id FROM orders_orderline WHERE changed_orders(order_id)) l ON l.order_id = o.id
-        JOIN flashsales_sale s ON s.id = l.sale_id
+        f"""
+        SELECT o.id, o.state, s.id AS sale_id, s.state AS sale_state FROM orders_order o {_JOIN_SALES}
         WHERE s.state = 'draft' OR (s.state <> 'published' AND o.state <> 'cancelled')
         """,
     ),
@@ -123,81 +133,67 @@ _ORDERS = (
 )
 
 _LINES = (
-    Check(
+    fault_check(
         "orders.line_rows",
         7,
         "orders_orderline",
-        "{fault}",
-        """
-        SELECT l.id, f.fault FROM orders_orderline l
+        """l
         LEFT JOIN orders_order o ON o.id = l.order_id
         LEFT JOIN flashsales_saleitem i ON i.id = l.item_id
         LEFT JOIN flashsales_sale s ON s.id = l.sale_id
         LEFT JOIN inventory_sku k ON k.id = l.sku_id
         LEFT JOIN orders_recipient r ON r.id = l.recipient_id
-        CROSS JOIN LATERAL (SELECT CASE
-            WHEN o.id IS NULL THEN 'there is no order ' || l.order_id
-            WHEN i.sale_id IS DISTINCT FROM l.sale_id THEN 'its sale item ' || l.item_id || ' is not of its sale ' || l.sale_id
-            WHEN i.sku_id IS DISTINCT FROM l.sku_id THEN 'its sale item ' || l.item_id || ' is not of its SKU ' || l.sku_id
-            WHEN s.brand_id IS DISTINCT FROM l.brand_id THEN 'its sale ' || l.sale_id || ' is not of its brand ' || l.brand_id
-            WHEN k.brand_id IS DISTINCT FROM l.brand_id THEN 'its SKU ' || l.sku_id || ' is not of its brand ' || l.brand_id
-            WHEN r.reseller_id IS DISTINCT FROM o.reseller_id
-                THEN 'its recipient ' || l.recipient_id || ' is not of its reseller ' || o.reseller_id
-            END AS fault) AS f
-        WHERE changed_orders(l.order_id) AND f.fault IS NOT NULL
         """,
+        """
+        WHEN o.id IS NULL THEN 'there is no order ' || l.order_id
+        WHEN i.sale_id IS DISTINCT FROM l.sale_id THEN 'its sale item ' || l.item_id || ' is not of its sale ' || l.sale_id
+        WHEN i.sku_id IS DISTINCT FROM l.sku_id THEN 'its sale item ' || l.item_id || ' is not of its SKU ' || l.sku_id
+        WHEN s.brand_id IS DISTINCT FROM l.brand_id THEN 'its sale ' || l.sale_id || ' is not of its brand ' || l.brand_id
+        WHEN k.brand_id IS DISTINCT FROM l.brand_id THEN 'its SKU ' || l.sku_id || ' is not of its brand ' || l.brand_id
+        WHEN r.reseller_id IS DISTINCT FROM o.reseller_id
+            THEN 'its recipient ' || l.recipient_id || ' is not of its reseller ' || o.reseller_id
+        """,
+        "changed_orders(l.order_id)",
     ),
-    Check(
+    fault_check(
         "orders.consignment",
         2,
         "orders_orderline",
-        "{fault}",
+        "l JOIN orders_order o ON o.id = l.order_id LEFT JOIN orders_consignment c ON c.id = l.consignment_id",
         """
-        SELECT l.id, f.fault FROM orders_orderline l
-        JOIN orders_order o ON o.id = l.order_id
-        LEFT JOIN orders_consignment c ON c.id = l.consignment_id
-        CROSS JOIN LATERAL (SELECT CASE
-            WHEN o.state = 'paid' AND c.id IS NULL THEN 'it is paid and has no consignment'
-            WHEN o.state <> 'paid' AND l.consignment_id IS NOT NULL
-                THEN 'its order is ' || o.state || ', and it has the consignment ' || l.consignment_id
-            WHEN c.order_id <> l.order_id THEN 'its consignment ' || c.id || ' is of order ' || c.order_id
-            WHEN c.brand_id <> l.brand_id THEN 'its consignment ' || c.id || ' is of brand ' || c.brand_id
-            WHEN c.recipient_id <> l.recipient_id THEN 'its consignment ' || c.id || ' goes to recipient ' || c.recipient_id
-            END AS fault) AS f
-        WHERE changed_orders(l.order_id) AND f.fault IS NOT NULL
+        WHEN o.state = 'paid' AND c.id IS NULL THEN 'it is paid and has no consignment'
+        WHEN o.state <> 'paid' AND l.consignment_id IS NOT NULL
+            THEN 'its order is ' || o.state || ', and it has the consignment ' || l.consignment_id
+        WHEN c.order_id <> l.order_id THEN 'its consignment ' || c.id || ' is of order ' || c.order_id
+        WHEN c.brand_id <> l.brand_id THEN 'its consignment ' || c.id || ' is of brand ' || c.brand_id
+        WHEN c.recipient_id <> l.recipient_id THEN 'its consignment ' || c.id || ' goes to recipient ' || c.recipient_id
         """,
+        "changed_orders(l.order_id)",
     ),
-    Check(
+    fault_check(
         "orders.price",
         3,
         "orders_orderline",
-        "{fault}",
+        f"l {_JOIN_FROZEN_PRICES}",
         """
-        SELECT l.id, f.fault FROM orders_orderline l
-        JOIN orders_order o ON o.id = l.order_id
-        JOIN flashsales_sale s ON s.id = l.sale_id
-        LEFT JOIN pricing_pricelistrow p ON p.id = l.price_row_id
-        LEFT JOIN pricing_pricelist t ON t.id = p.price_list_id
-        CROSS JOIN LATERAL (SELECT CASE
-            WHEN p.id IS NULL THEN 'there is no frozen price ' || l.price_row_id
-            WHEN p.price_list_id IS DISTINCT FROM s.price_list_id THEN 'its frozen price is not of the list of sale ' || s.id
-            WHEN p.sku_id <> l.sku_id THEN 'its frozen price is of SKU ' || p.sku_id
-            WHEN p.tier <> o.tier THEN 'its frozen price is of tier ' || p.tier || ', the order of tier ' || o.tier
-            WHEN l.price_fen > p.wholesale_fen OR l.price_fen < p.lowest_fen
-                THEN 'it costs ' || l.price_fen || ' fen, the frozen price is ' || p.wholesale_fen || ' down to ' || p.lowest_fen
-            WHEN l.price_fen <> p.wholesale_fen AND t.terms -> 'resolved' -> 'markdown_schedule' = 'null'::jsonb
-                THEN 'it costs ' || l.price_fen || ' fen, the frozen price is ' || p.wholesale_fen
-            WHEN l.payable_fen <> p.brand_payable_fen
-                THEN 'the brand gets ' || l.payable_fen || ' fen of it, ' || p.brand_payable_fen || ' by the frozen price'
-            WHEN l.labelling <> p.labelling THEN 'its label is ' || l.labelling || ', ' || p.labelling || ' by the frozen price'
-            WHEN l.retail_floor_fen IS DISTINCT FROM p.retail_floor_fen
-                THEN 'its floor is ' || coalesce(l.retail_floor_fen::text, 'none') || ', '
-                     || coalesce(p.retail_floor_fen::text, 'none') || ' by the frozen price'
-            WHEN l.commission_fen <> l.price_fen - l.payable_fen
-                THEN 'the platform gets ' || l.commission_fen || ' fen of it, not ' || l.price_fen - l.payable_fen
-            END AS fault) AS f
-        WHERE changed_orders(l.order_id) AND f.fault IS NOT NULL
+        WHEN p.id IS NULL THEN 'there is no frozen price ' || l.price_row_id
+        WHEN p.price_list_id IS DISTINCT FROM s.price_list_id THEN 'its frozen price is not of the list of sale ' || s.id
+        WHEN p.sku_id <> l.sku_id THEN 'its frozen price is of SKU ' || p.sku_id
+        WHEN p.tier <> o.tier THEN 'its frozen price is of tier ' || p.tier || ', the order of tier ' || o.tier
+        WHEN l.price_fen > p.wholesale_fen OR l.price_fen < p.lowest_fen
+            THEN 'it costs ' || l.price_fen || ' fen, the frozen price is ' || p.wholesale_fen || ' down to ' || p.lowest_fen
+        WHEN l.price_fen <> p.wholesale_fen AND t.terms -> 'resolved' -> 'markdown_schedule' = 'null'::jsonb
+            THEN 'it costs ' || l.price_fen || ' fen, the frozen price is ' || p.wholesale_fen
+        WHEN l.payable_fen <> p.brand_payable_fen
+            THEN 'the brand gets ' || l.payable_fen || ' fen of it, ' || p.brand_payable_fen || ' by the frozen price'
+        WHEN l.labelling <> p.labelling THEN 'its label is ' || l.labelling || ', ' || p.labelling || ' by the frozen price'
+        WHEN l.retail_floor_fen IS DISTINCT FROM p.retail_floor_fen
+            THEN 'its floor is ' || coalesce(l.retail_floor_fen::text, 'none') || ', '
+                 || coalesce(p.retail_floor_fen::text, 'none') || ' by the frozen price'
+        WHEN l.commission_fen <> l.price_fen - l.payable_fen
+            THEN 'the platform gets ' || l.commission_fen || ' fen of it, not ' || l.price_fen - l.payable_fen
         """,
+        "changed_orders(l.order_id)",
     ),
     # Steps are counted, not instants: the end of the sale may have been moved since.
     Check(
@@ -205,97 +201,78 @@ _LINES = (
         3,
         "orders_orderline",
         "no step of its sale's markdown schedule gives its price (PRICE-10)",
-        """SELECT l.id FROM orders_orderline l
-           JOIN pricing_pricelistrow p ON p.id = l.price_row_id
-           JOIN pricing_pricelist t ON t.id = p.price_list_id
-           JOIN flashsales_sale s ON s.id = l.sale_id
-           CROSS JOIN LATERAL (SELECT (t.terms #>> '{resolved,markdown_schedule,last_minutes}')::int AS last,
-                                      (t.terms #>> '{resolved,markdown_schedule,every_minutes}')::int AS every) AS schedule
-           WHERE changed_orders(l.order_id) AND l.price_fen <> p.wholesale_fen AND schedule.last IS NOT NULL AND NOT EXISTS (
-               SELECT FROM generate_series(0, (schedule.last - 1) / schedule.every) AS step
-               WHERE l.price_fen = pricing_price_at(p.wholesale_fen, p.lowest_fen, t.terms, s.ends_at,
-                                                    s.ends_at - make_interval(mins => schedule.last - step * schedule.every)))""",
+        f"""
+        SELECT l.id FROM orders_orderline l {_JOIN_FROZEN_PRICES}
+        CROSS JOIN LATERAL (SELECT (t.terms #>> '{{resolved,markdown_schedule,last_minutes}}')::int AS last,
+                                   (t.terms #>> '{{resolved,markdown_schedule,every_minutes}}')::int AS every) AS schedule
+        WHERE changed_orders(l.order_id) AND l.price_fen <> p.wholesale_fen AND schedule.last IS NOT NULL AND NOT EXISTS (
+            SELECT FROM generate_series(0, (schedule.last - 1) / schedule.every) AS step
+            WHERE l.price_fen = pricing_price_at(p.wholesale_fen, p.lowest_fen, t.terms, s.ends_at,
+                                                 s.ends_at - make_interval(mins => schedule.last - step * schedule.every)))
+        """,
     ),
     Check(
         "orders.refunded_units",
         3,
         "orders_orderline",
         "{refunded_units} units are refunded of {units} that were paid",
-        """
-        SELECT l.id, l.refunded_units, l.units FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
-        WHERE changed_orders(l.order_id) AND l.refunded_units > CASE WHEN o.state = 'paid' THEN l.units ELSE 0 END
+        f"""
+        SELECT l.id, l.refunded_units, l.units FROM {LINES} l
+        WHERE changed_orders(l.order_id) AND l.refunded_units > CASE WHEN l.order_state = 'paid' THEN l.units ELSE 0 END
         """,
     ),
 )
 
 _CONSIGNMENTS = (
-    Check(
+    fault_check(
         "orders.consignment_rows",
         7,
         "orders_consignment",
-        "{fault}",
-        """
-        SELECT c.id, f.fault FROM orders_consignment c
+        """c
         LEFT JOIN orders_order o ON o.id = c.order_id
         LEFT JOIN orders_recipient r ON r.id = c.recipient_id
         LEFT JOIN (SELECT consignment_id, sum(units - refunded_units) AS left_units FROM orders_orderline
                    WHERE changed_orders(order_id) GROUP BY 1) l ON l.consignment_id = c.id
-        CROSS JOIN LATERAL (SELECT CASE
-            WHEN o.state IS DISTINCT FROM 'paid' THEN 'its order ' || c.order_id || ' is not paid'
-            WHEN l.consignment_id IS NULL THEN 'it has no lines'
-            WHEN r.reseller_id IS DISTINCT FROM o.reseller_id
-                THEN 'its recipient ' || c.recipient_id || ' is not of its reseller ' || o.reseller_id
-            WHEN c.ship_by < o.paid_at THEN 'it had to be shipped by ' || c.ship_by || ', and was paid at ' || o.paid_at
-            WHEN (c.state = 'shipped') <> (c.shipped_at IS NOT NULL)
-                THEN 'it is ' || c.state || ', shipped at ' || coalesce(c.shipped_at::text, 'no time')
-            WHEN c.shipped_at < o.paid_at THEN 'it was shipped at ' || c.shipped_at || ', before it was paid at ' || o.paid_at
-            WHEN c.state = 'cancelled' AND l.left_units > 0 THEN 'it is cancelled, and ' || l.left_units || ' units of it are to be shipped'
-            WHEN c.state = 'to_ship' AND l.left_units = 0 THEN 'it is to be shipped, and all of it was refunded'
-            END AS fault) AS f
-        WHERE changed_orders(c.order_id) AND f.fault IS NOT NULL
         """,
+        """
+        WHEN o.state IS DISTINCT FROM 'paid' THEN 'its order ' || c.order_id || ' is not paid'
+        WHEN l.consignment_id IS NULL THEN 'it has no lines'
+        WHEN r.reseller_id IS DISTINCT FROM o.reseller_id
+            THEN 'its recipient ' || c.recipient_id || ' is not of its reseller ' || o.reseller_id
+        WHEN c.ship_by < o.paid_at THEN 'it had to be shipped by ' || c.ship_by || ', and was paid at ' || o.paid_at
+        WHEN (c.state = 'shipped') <> (c.shipped_at IS NOT NULL)
+            THEN 'it is ' || c.state || ', shipped at ' || coalesce(c.shipped_at::text, 'no time')
+        WHEN c.shipped_at < o.paid_at THEN 'it was shipped at ' || c.shipped_at || ', before it was paid at ' || o.paid_at
+        WHEN c.state = 'cancelled' AND l.left_units > 0 THEN 'it is cancelled, and ' || l.left_units || ' units of it are to be shipped'
+        WHEN c.state = 'to_ship' AND l.left_units = 0 THEN 'it is to be shipped, and all of it was refunded'
+        """,
+        "changed_orders(c.order_id)",
     ),
 )
 
+_PAYMENTS = Bookings(
+    app="orders",
+    table="orders_order",
+    kinds=(PostingKind.PAYMENT,),
+    rows="""
+        SELECT o.id, 'payment' AS kind, 'payment:order:' || o.id AS key, o.paid_at AS at FROM orders_order o
+        WHERE changed_orders(o.id) AND o.state = 'paid'
+        """,
+    entries=f"""
+        SELECT 'payment:order:' || l.order_id AS key, 'payment' AS posting_kind, v.kind, v.owner_id, v.fen FROM {LINES} l
+        CROSS JOIN LATERAL (VALUES ('wallet', l.reseller_id, -l.units * l.price_fen),
+            ('brand_payable', l.brand_id, l.units * l.payable_fen), ('commission', 0, l.units * l.commission_fen))
+            AS v(kind, owner_id, fen)
+        WHERE changed_orders(l.order_id) AND l.order_state = 'paid'
+        """,
+)
+
 _MONEY = (
-    Check(
-        "orders.payment",
-        7,
-        "orders_order",
-        "it is paid, and nothing was booked for it",
-        """
-        SELECT o.id FROM orders_order o LEFT JOIN ledger_posting p ON p.key = 'payment:order:' || o.id AND p.kind = 'payment'
-        WHERE changed_orders(o.id) AND o.state = 'paid' AND p.id IS NULL
-        """,
-    ),
-    Check(
-        "orders.payment_order",
-        7,
-        "ledger_posting",
-        "{key}, booked at {at}, is the payment of no order that was paid then",
-        """
-        SELECT p.id, p.key, p.at FROM ledger_posting p
-        LEFT JOIN orders_order o ON p.key = 'payment:order:' || o.id AND o.state = 'paid' AND o.paid_at = p.at
-        WHERE changed_postings(p.id) AND p.kind = 'payment' AND o.id IS NULL
-        """,
-    ),
-    Check(
-        "orders.payment_amount",
-        7,
-        "ledger_posting",
-        "{account} is booked with {booked} fen, the lines of the order give {due}",
-        entry_differences_sql(
-            """
-            SELECT p.id AS posting_id, v.kind, v.owner_id, v.fen
-            FROM orders_order o
-            JOIN ledger_posting p ON p.key = 'payment:order:' || o.id AND p.kind = 'payment'
-            JOIN orders_orderline l ON l.order_id = o.id
-            CROSS JOIN LATERAL (VALUES ('wallet', o.reseller_id, -l.units * l.price_fen),
-                ('brand_payable', l.brand_id, l.units * l.payable_fen), ('commission', 0, l.units * l.commission_fen))
-                AS v(kind, owner_id, fen)
-            WHERE changed_orders(o.id) AND o.state = 'paid'
-            """
-        ),
+    *booking_checks(
+        _PAYMENTS,
+        missing=("payment", "it is paid, and nothing was booked for it"),
+        unknown=("payment_order", "{key}, booked at {at}, is the payment of no order that was paid then"),
+        amount=("payment_amount", "{account} is booked with {booked} fen, the lines of the order give {due}"),
     ),
     *received_money_checks(
         app="orders", kind=PostingKind.TOP_UP, action="orders.top_up", subject="reseller", account=AccountKind.WALLET
@@ -303,28 +280,24 @@ _MONEY = (
 )
 
 _UNITS = (
-    Check(
+    sum_check(
         "orders.held",
         1,
         "flashsales_saleitem",
-        "{held} units are held, its unpaid orders hold {order_units}",
-        """
-        SELECT i.id, i.held, coalesce(h.units, 0) AS order_units FROM flashsales_saleitem i
-        LEFT JOIN (SELECT l.item_id, sum(l.units) AS units FROM orders_orderline l
-                   JOIN orders_order o ON o.id = l.order_id AND o.state = 'unpaid' WHERE changed_items(l.item_id) GROUP BY 1) h
-               ON h.item_id = i.id
-        WHERE changed_items(i.id) AND i.held <> coalesce(h.units, 0)
-        """,
+        "{held} units are held, its unpaid orders hold {expected}",
+        "held",
+        f"SELECT l.item_id, l.units FROM {LINES} l WHERE l.order_state = 'unpaid' AND changed_items(l.item_id)",
+        "changed_items(t.id)",
     ),
     Check(
         "orders.sold_movement",
         7,
         "orders_order",
         "{units} units of SKU {sku_id} were paid, and {moved} were moved out as sold",
-        """
+        f"""
         SELECT d.order_id AS id, d.sku_id, d.units, coalesce(-m.on_hand_delta, 0) AS moved
-        FROM (SELECT l.order_id, l.sku_id, sum(l.units) AS units FROM orders_orderline l
-              JOIN orders_order o ON o.id = l.order_id AND o.state = 'paid' WHERE changed_orders(l.order_id) GROUP BY 1, 2) d
+        FROM (SELECT l.order_id, l.sku_id, sum(l.units) AS units FROM {LINES} l
+              WHERE l.order_state = 'paid' AND changed_orders(l.order_id) GROUP BY 1, 2) d
         LEFT JOIN inventory_movement m ON m.sku_id = d.sku_id AND m.kind = 'sold' AND m.cause = 'order:' || d.order_id
         WHERE d.units <> coalesce(-m.on_hand_delta, 0)
         """,
@@ -334,15 +307,14 @@ _UNITS = (
         7,
         "inventory_movement",
         "{units} units of SKU {sku_id} were {kind} for {cause}, which has no such lines in a {expected} order",
-        """
+        f"""
         SELECT m.id, -m.allotted_delta AS units, m.sku_id, m.kind, m.cause, e.state AS expected
         FROM inventory_movement m
         CROSS JOIN LATERAL (SELECT CASE m.kind WHEN 'sold' THEN 'paid' ELSE 'cancelled' END AS state,
-                            CASE WHEN m.cause ~ '^order:[0-9]{1,18}$' THEN split_part(m.cause, ':', 2)::bigint END AS order_id) e
-        LEFT JOIN (SELECT 'order:' || l.order_id AS cause, l.sku_id, o.state, sum(l.units) AS units
-                   FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
-                   WHERE changed_orders(l.order_id) GROUP BY 1, 2, 3) d
-               ON d.cause = m.cause AND d.sku_id = m.sku_id AND d.units = -m.allotted_delta AND d.state = e.state
+                            CASE WHEN m.cause ~ '^order:[0-9]{{1,18}}$' THEN split_part(m.cause, ':', 2)::bigint END AS order_id) e
+        LEFT JOIN (SELECT 'order:' || l.order_id AS cause, l.sku_id, l.order_state, sum(l.units) AS units
+                   FROM {LINES} l WHERE changed_orders(l.order_id) GROUP BY 1, 2, 3) d
+               ON d.cause = m.cause AND d.sku_id = m.sku_id AND d.units = -m.allotted_delta AND d.order_state = e.state
         WHERE changed_movements(m.id) AND (m.kind = 'sold' OR (m.kind = 'return' AND m.cause LIKE 'order:%%')) AND d.sku_id IS NULL
               -- A movement may be looked at for its SKU's sake alone; then the lines of its order are not among those above.
               AND (e.order_id IS NULL OR changed_orders(e.order_id))
@@ -384,13 +356,12 @@ _GROWTH = (
         4,
         "orders_order",
         "{to_ship} units of it are to be shipped, and {pending} growth of it is pending",
-        """
+        f"""
         SELECT o.id, l.to_ship, e.pending FROM orders_order o
         JOIN (SELECT order_id, sum(pending_milli) AS pending FROM membership_growthentry
               WHERE order_id IS NOT NULL AND changed_resellers(reseller_id) GROUP BY 1) e ON e.order_id = o.id
-        JOIN (SELECT l.order_id, coalesce(sum(l.units - l.refunded_units) FILTER (WHERE c.state = 'to_ship'), 0) AS to_ship
-              FROM orders_orderline l JOIN orders_consignment c ON c.id = l.consignment_id
-              WHERE changed_orders(l.order_id) GROUP BY 1) l ON l.order_id = o.id
+        JOIN (SELECT l.order_id, coalesce(sum(l.kept_units) FILTER (WHERE l.consignment_state = 'to_ship'), 0) AS to_ship
+              FROM {LINES} l WHERE l.consignment_state IS NOT NULL AND changed_orders(l.order_id) GROUP BY 1) l ON l.order_id = o.id
         WHERE changed_orders(o.id) AND o.state = 'paid' AND (e.pending < 0 OR (l.to_ship = 0 AND e.pending <> 0))
         """,
     ),

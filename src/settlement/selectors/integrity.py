@@ -2,21 +2,39 @@
 
 A statement equals the sum of its lines and is booked once; a brand is owed the sum of its lines.
 """
+# ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
-from kernel.integrity import Check
-from ledger.selectors.integrity import entry_differences_sql
+from kernel.integrity import Check, fault_check
+from ledger.rules import AccountKind, PostingKind
+from ledger.selectors.integrity import Bookings, balance_check, booking_checks
+from orders.selectors.lines import LINES
 
-_SALE_TOTALS = """
+_SALE_TOTALS = f"""
     SELECT l.sale_id, sum(l.units) AS units, sum(l.refunded_units) AS refunded_units, sum(l.units * l.price_fen) AS sold_fen,
-           sum(l.refunded_units * l.price_fen) AS refunded_fen,
-           sum((l.units - l.refunded_units) * l.commission_fen) AS commission_fen,
-           sum((l.units - l.refunded_units) * l.payable_fen) AS payable_fen,
-           sum(l.units - l.refunded_units) FILTER (WHERE c.state = 'to_ship') AS to_ship
-    FROM settlement_statement t JOIN orders_orderline l ON l.sale_id = t.sale_id
-    JOIN orders_order o ON o.id = l.order_id AND o.state = 'paid'
-    LEFT JOIN orders_consignment c ON c.id = l.consignment_id
-    WHERE changed_sales(l.sale_id) GROUP BY 1
+           sum(l.refunded_units * l.price_fen) AS refunded_fen, sum(l.kept_units * l.commission_fen) AS commission_fen,
+           sum(l.kept_units * l.payable_fen) AS payable_fen, sum(l.kept_units) FILTER (WHERE l.consignment_state = 'to_ship') AS to_ship
+    FROM settlement_statement t JOIN {LINES} l ON l.sale_id = t.sale_id
+    WHERE l.order_state = 'paid' AND changed_sales(l.sale_id) GROUP BY 1
 """
+
+# A statement over nothing is booked nowhere.
+_BOOKINGS = Bookings(
+    app="settlement",
+    table="settlement_statement",
+    kinds=(PostingKind.SETTLEMENT, PostingKind.PAYOUT),
+    rows="""
+        SELECT t.id, d.kind, d.kind || ':' || t.id AS key, d.at, t.state FROM settlement_statement t
+        CROSS JOIN LATERAL (VALUES ('settlement', CASE WHEN t.state <> 'draft' THEN t.settled_at END),
+            ('payout', CASE WHEN t.state = 'paid' THEN t.paid_at END)) AS d(kind, at)
+        WHERE d.at IS NOT NULL AND t.payable_fen <> 0
+        """,
+    entries="""
+        SELECT v.posting_kind || ':' || t.id AS key, v.posting_kind, v.kind, v.owner_id, v.fen FROM settlement_statement t
+        CROSS JOIN LATERAL (VALUES ('settlement', 'brand_payable', t.brand_id, -t.payable_fen),
+            ('settlement', 'brand_settled', t.brand_id, t.payable_fen), ('payout', 'brand_settled', t.brand_id, -t.payable_fen),
+            ('payout', 'clearing', 0, t.payable_fen)) AS v(posting_kind, kind, owner_id, fen)
+        """,
+)
 
 CHECKS = (
     Check(
@@ -37,7 +55,7 @@ CHECKS = (
             OR t.refunded_units > l.back OR t.refunded_fen > l.refunded
             OR (t.state <> 'draft' AND (t.refunded_units, t.refunded_fen, t.commission_fen, t.payable_fen)
                                        <> (l.back, l.refunded, l.commission, l.payable)))
-        """,  # noqa: S608 - a constant of ours
+        """,
     ),
     Check(
         "settlement.state",
@@ -53,97 +71,38 @@ CHECKS = (
             ELSE false END, false)
         """,
     ),
-    Check(
+    fault_check(
         "settlement.sale",
         7,
         "settlement_statement",
-        "{fault}",
-        f"""
-        SELECT t.id, f.fault FROM settlement_statement t
-        LEFT JOIN flashsales_sale s ON s.id = t.sale_id
-        LEFT JOIN ({_SALE_TOTALS}) l ON l.sale_id = t.sale_id
-        CROSS JOIN LATERAL (SELECT CASE
-            WHEN s.brand_id IS DISTINCT FROM t.brand_id THEN 'it is of brand ' || t.brand_id || ', its sale ' || t.sale_id || ' is not'
-            WHEN s.closed_at IS NULL THEN 'its sale ' || t.sale_id || ' is not closed'
-            WHEN t.state <> 'draft' AND l.to_ship > 0 THEN 'it is settled, and ' || l.to_ship || ' paid units are not shipped'
-            END AS fault) AS f
-        WHERE changed_sales(t.sale_id) AND f.fault IS NOT NULL
-        """,  # noqa: S608 - a constant of ours
+        f"t LEFT JOIN flashsales_sale s ON s.id = t.sale_id LEFT JOIN ({_SALE_TOTALS}) l ON l.sale_id = t.sale_id",
+        """
+        WHEN s.brand_id IS DISTINCT FROM t.brand_id THEN 'it is of brand ' || t.brand_id || ', its sale ' || t.sale_id || ' is not'
+        WHEN s.closed_at IS NULL THEN 'its sale ' || t.sale_id || ' is not closed'
+        WHEN t.state <> 'draft' AND l.to_ship > 0 THEN 'it is settled, and ' || l.to_ship || ' paid units are not shipped'
+        """,
+        "changed_sales(t.sale_id)",
     ),
     # Sums of a brand, over all its lines that are not settled.
-    Check(
+    balance_check(
         "settlement.owed",
-        3,
-        "ledger_account",
-        "the brand's payable is {balance_fen} fen, its unsettled order lines say {lines_fen}",
-        """
-        WITH lines AS (
-            SELECT l.brand_id, sum((l.units - l.refunded_units) * l.payable_fen) AS fen
-            FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id AND o.state = 'paid'
-            LEFT JOIN settlement_statement t ON t.sale_id = l.sale_id
-            WHERE t.id IS NULL OR t.state = 'draft' GROUP BY 1
-        ), accounts AS (
-            SELECT id, owner_id AS brand_id, balance_fen FROM ledger_account WHERE kind = 'brand_payable'
-        )
-        SELECT coalesce(a.id, 0) AS id, coalesce(l.fen, 0) AS lines_fen, coalesce(a.balance_fen, 0) AS balance_fen
-        FROM accounts a FULL JOIN lines l USING (brand_id)
-        WHERE coalesce(l.fen, 0) <> coalesce(a.balance_fen, 0)
+        AccountKind.BRAND_PAYABLE,
+        "the brand's payable is {balance_fen} fen, its unsettled order lines say {due_fen}",
+        f"""
+        SELECT l.brand_id, l.kept_units * l.payable_fen FROM {LINES} l LEFT JOIN settlement_statement t ON t.sale_id = l.sale_id
+        WHERE l.order_state = 'paid' AND (t.id IS NULL OR t.state = 'draft')
         """,
     ),
-    Check(
+    balance_check(
         "settlement.settled",
-        3,
-        "ledger_account",
-        "the brand is owed {balance_fen} fen, its settled statements add up to {statements_fen}",
-        """
-        SELECT a.id, a.balance_fen, coalesce(t.fen, 0) AS statements_fen FROM ledger_account a
-        LEFT JOIN (SELECT brand_id, sum(payable_fen) AS fen FROM settlement_statement WHERE state = 'settled' GROUP BY 1) t
-               ON t.brand_id = a.owner_id
-        WHERE a.kind = 'brand_settled' AND a.balance_fen <> coalesce(t.fen, 0)
-        """,
+        AccountKind.BRAND_SETTLED,
+        "the brand is owed {balance_fen} fen, its settled statements add up to {due_fen}",
+        "SELECT brand_id, payable_fen FROM settlement_statement WHERE state = 'settled'",
     ),
-    Check(
-        "settlement.posting",
-        7,
-        "settlement_statement",
-        "it is {state}, and {missing} was not booked",
-        """
-        SELECT t.id, t.state, d.key AS missing FROM settlement_statement t
-        CROSS JOIN LATERAL (VALUES ('settlement:' || t.id, t.settled_at), ('payout:' || t.id, t.paid_at)) AS d(key, at)
-        LEFT JOIN ledger_posting p ON p.key = d.key AND p.at = d.at
-        WHERE d.at IS NOT NULL AND t.payable_fen <> 0 AND p.id IS NULL
-        """,
-    ),
-    Check(
-        "settlement.posting_statement",
-        7,
-        "ledger_posting",
-        "{key}, booked at {at}, is of no statement that was {kind} then",
-        """
-        SELECT p.id, p.key, p.at, CASE p.kind WHEN 'payout' THEN 'paid' ELSE 'settled' END AS kind FROM ledger_posting p
-        LEFT JOIN settlement_statement t ON t.id::text = split_part(p.key, ':', 2) AND CASE p.kind
-             WHEN 'settlement' THEN t.state <> 'draft' AND t.settled_at = p.at
-             ELSE t.state = 'paid' AND t.paid_at = p.at END
-        WHERE changed_postings(p.id) AND p.kind IN ('settlement', 'payout') AND t.id IS NULL
-        """,
-    ),
-    Check(
-        "settlement.posting_amount",
-        7,
-        "ledger_posting",
-        "{account} is booked with {booked} fen, the statement gives {due}",
-        entry_differences_sql(
-            """
-            SELECT p.id AS posting_id, v.kind, v.owner_id, v.fen FROM settlement_statement t
-            JOIN ledger_posting p ON p.key = 'settlement:' || t.id AND p.kind = 'settlement'
-            CROSS JOIN LATERAL (VALUES ('brand_payable', t.brand_id, -t.payable_fen), ('brand_settled', t.brand_id, t.payable_fen))
-                AS v(kind, owner_id, fen)
-            UNION ALL
-            SELECT p.id, v.kind, v.owner_id, v.fen FROM settlement_statement t
-            JOIN ledger_posting p ON p.key = 'payout:' || t.id AND p.kind = 'payout'
-            CROSS JOIN LATERAL (VALUES ('brand_settled', t.brand_id, -t.payable_fen), ('clearing', 0, t.payable_fen))
-                AS v(kind, owner_id, fen)
-            """
-        ),
+    *booking_checks(
+        _BOOKINGS,
+        missing=("posting", "it is {state}, and {key} was not booked"),
+        unknown=("posting_statement", "{key}, booked at {at}, is of no statement that was settled or paid then"),
+        amount=("posting_amount", "{account} is booked with {booked} fen, the statement gives {due}"),
     ),
 )
