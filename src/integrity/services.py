@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.rules import Actor, Role, require_roles
 from integrity.models import IntegrityRun
 from integrity.selectors.checks import Result, one_snapshot, run_checks
-from integrity.selectors.runs import LEASE, IntegrityRunView, get_last_clean_run, run_view, violation_json
+from integrity.selectors.runs import IntegrityRunView, get_last_clean_run, lease_expired, run_view, violation_json
 from integrity.sql import Watermark, get_watermark, load_changed_ids, reason_for_full_run
 from kernel.integrity import Violation
 from kernel.refusal import Conflict
@@ -63,6 +63,7 @@ def run_requested(*, now: datetime) -> Report | None:
     row = IntegrityRun.objects.filter(started_at=None, finished_at=None).first()
     if row is None or not IntegrityRun.objects.filter(pk=row.pk, started_at=None).update(started_at=now):
         return None
+    row.started_at = now
     return _run_open(row, since=None, reason="")
 
 
@@ -99,7 +100,7 @@ def _open_run(
     *, everything: bool, now: datetime, requested_by_id: int | None = None, started_at: datetime | None = None
 ) -> IntegrityRun | None:
     """Insert an open run; None where one is open. A run whose lease has expired lost its worker and is deleted."""
-    IntegrityRun.objects.filter(finished_at=None, requested_at__lte=now - LEASE).delete()
+    IntegrityRun.objects.filter(lease_expired(now), finished_at=None).delete()
     try:
         with transaction.atomic():
             return IntegrityRun.objects.create(

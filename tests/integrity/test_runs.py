@@ -1,6 +1,7 @@
 """Runs that somebody requests or a schedule starts: one at a time, recorded with the rows that they name."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -72,6 +73,35 @@ def test_a_run_whose_worker_died_blocks_others_only_until_its_lease_has_expired(
     assert get_open_run(NOW + LEASE) is None
     assert run_scheduled(everything=True, now=NOW + LEASE) is not None
     assert not IntegrityRun.objects.filter(pk=lost.id).exists()
+
+
+def test_the_lease_of_a_run_that_waited_counts_from_its_claim() -> None:
+    market = Marketplace()
+    waited = request_run(actor=market.ops, now=NOW)
+    claimed_at = NOW + LEASE - HOUR
+    IntegrityRun.objects.update(started_at=claimed_at)
+    assert run_scheduled(everything=True, now=NOW + LEASE) is None
+    open_run = get_open_run(claimed_at + LEASE - HOUR)
+    assert open_run is not None
+    assert open_run.id == waited.id
+    assert get_open_run(claimed_at + LEASE) is None
+    assert run_scheduled(everything=True, now=claimed_at + LEASE) is not None
+    assert not IntegrityRun.objects.filter(pk=waited.id).exists()
+
+
+def test_a_run_that_nobody_claimed_blocks_others_until_its_lease_has_expired() -> None:
+    lost = request_run(actor=Marketplace().ops, now=NOW)
+    assert run_scheduled(everything=True, now=NOW + LEASE - HOUR) is None
+    assert run_scheduled(everything=True, now=NOW + LEASE) is not None
+    assert not IntegrityRun.objects.filter(pk=lost.id).exists()
+
+
+def test_a_run_that_waited_is_as_long_as_its_checks_took() -> None:
+    request_run(actor=Marketplace().ops, now=NOW)
+    report = run_requested(now=NOW + HOUR)
+    assert report is not None
+    row = IntegrityRun.objects.get()
+    assert row.finished_at == NOW + HOUR + timedelta(seconds=report.seconds)
 
 
 def test_a_run_that_fails_leaves_no_open_run_behind() -> None:

@@ -5,11 +5,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from integrity.models import IntegrityRun
 from kernel.integrity import Violation
 
 LEASE = timedelta(hours=2)
-"""How long an open run blocks others. A run over 1M SKUs and 6M prices takes 199 s; after two hours its worker is taken for dead."""
+"""How long an open run blocks others: from its claim by a worker or, while it waits, from its request. A run over 1M SKUs and 6M prices
+takes 199 s; after two hours its worker is taken for dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,13 @@ def get_last_run() -> IntegrityRunView | None:
 
 def get_open_run(at: datetime) -> IntegrityRunView | None:
     """The run that waits or is running; one whose lease has expired is not counted."""
-    row = IntegrityRun.objects.filter(finished_at=None, requested_at__gt=at - LEASE).first()
+    row = IntegrityRun.objects.filter(finished_at=None).exclude(lease_expired(at)).first()
     return None if row is None else run_view(row)
+
+
+def lease_expired(at: datetime) -> Q:
+    """Of an open run: its lease counts from when a worker claimed it, or from the request while none has."""
+    return Q(started_at__lte=at - LEASE) | Q(started_at=None, requested_at__lte=at - LEASE)
 
 
 def get_last_clean_run() -> IntegrityRun | None:
