@@ -54,14 +54,29 @@ def mapping(name: str, *, environ: Mapping[str, str] = os.environ) -> dict[str, 
 def storage(name: str, *, default: str, environ: Mapping[str, str] = os.environ) -> str:
     """The address of the file store: `file:///folder`, or `s3://bucket/prefix?endpoint=https://…` (`storage.files` reads it)."""
     url = text(name, default, environ=environ)
+    if not (_is_folder(url) or _is_bucket(url)):
+        raise BadSetting(
+            f"{name} must be file:///folder (with %3F for ? and %23 for #) or s3://bucket/prefix with each of the options"
+            f" {', '.join(sorted(STORAGE_OPTIONS))} at most once, not {url!r}."
+        )
+    return url
+
+
+def _is_folder(url: str) -> bool:
+    """Whether all of it names a folder: what stands behind a plain ? or # would be cut off."""
     address = urlsplit(url)
-    if address.scheme == "file" and not address.netloc and address.path.startswith("/"):
-        return url
-    if address.scheme == "s3" and address.netloc and dict(parse_qsl(address.query)).keys() <= STORAGE_OPTIONS:
-        return url
-    raise BadSetting(
-        f"{name} must be file:///folder or s3://bucket/prefix with the options {', '.join(sorted(STORAGE_OPTIONS))}, not {url!r}."
-    )
+    return address.scheme == "file" and not address.netloc and address.path.startswith("/") and not set("?#") & set(url)
+
+
+def _is_bucket(url: str) -> bool:
+    address = urlsplit(url)
+    try:
+        options = parse_qsl(address.query, keep_blank_values=True, strict_parsing=True) if address.query else []
+    except ValueError:
+        return False
+    names = {key for key, _ in options}
+    known = names <= STORAGE_OPTIONS and len(names) == len(options) and all(value for _, value in options)
+    return address.scheme == "s3" and bool(address.netloc) and known and "#" not in url
 
 
 def database(

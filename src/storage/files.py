@@ -69,20 +69,19 @@ def store_bytes(key: str, data: bytes, *, now: datetime) -> None:
 def delete_objects(prefix: str, choose: Callable[[list[StoredObject]], list[StoredObject]]) -> int:
     """Delete the objects under a prefix that `choose` picks out of each page of them; returns how many.
 
+    An object that is renewed after `choose` has seen it stays: somebody stores its bytes again, and relies on them.
     An object that cannot be deleted is logged and stops none of the others; where MAX_FAILED_DELETIONS failed, the store is unavailable.
     """
     store, deleted, failed = get_store(), 0, 0
     for page in store.pages(prefix):
         for each in choose(page):
             try:
-                store.delete(each.key)
+                deleted += store.delete_unchanged(each)
             except StorageUnavailable:
                 failed += 1
                 log.exception("an object could not be deleted", extra={"key": each.key})
                 if failed == MAX_FAILED_DELETIONS:
                     raise
-            else:
-                deleted += 1
     return deleted
 
 

@@ -1,6 +1,7 @@
 """A store in a folder of the local disk, for one machine."""
 
 import errno
+import fcntl
 import os
 import shutil
 import tempfile
@@ -14,10 +15,18 @@ from storage.objects import ObjectMissing, StorageUnavailable, StoredObject
 
 UNFINISHED = "unfinished"
 _PROBE = b"x" * 4096
+_NOT_SUPPORTED = frozenset(
+    {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EBADF, errno.ENOLCK}
+)
+"""What a volume answers that has no hard links, no locks, or folders that cannot be synchronised (exFAT, some network volumes)."""
 
 
 class FolderStore:
-    """Objects are files under `root`. A file is written beside them, synchronised to the disk, and then linked to its name."""
+    """Objects are files under `root`. A file is written beside them, synchronised to the disk, and then linked to its name.
+
+    What must not happen between another process's look and its act holds a lock on the folder `root`. Where the volume has no locks, two
+    who create one key at once write the same bytes, because a key names its content.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -29,17 +38,18 @@ class FolderStore:
         with _unavailable_on_error(), self._written(content) as written:
             target = self.path(key)
             target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                os.link(written, target)
-            except FileExistsError:
+            if not self._link(written, target):
                 return False
+            self._synchronise_folders(target)
             return True
 
     def replace(self, key: str, content: BinaryIO) -> None:
         with _unavailable_on_error(), self._written(content) as written:
             target = self.path(key)
             target.parent.mkdir(parents=True, exist_ok=True)
-            written.replace(target)
+            with self._locked():
+                written.replace(target)
+            self._synchronise_folders(target)
 
     def read(self, key: str) -> bytes:
         with self._missing_or_unavailable(key):
@@ -56,6 +66,14 @@ class FolderStore:
     def delete(self, key: str) -> None:
         with _unavailable_on_error():
             self.path(key).unlink(missing_ok=True)
+
+    def delete_unchanged(self, stored: StoredObject) -> bool:
+        with _unavailable_on_error(), self._locked():
+            path = self.path(stored.key)
+            if self._head(path) != stored:
+                return False
+            path.unlink()
+            return True
 
     def pages(self, prefix: str) -> Iterator[list[StoredObject]]:
         with _unavailable_on_error():
@@ -96,6 +114,44 @@ class FolderStore:
         finally:
             Path(name).unlink(missing_ok=True)
 
+    def _link(self, written: Path, target: Path) -> bool:
+        """Give a finished file its name; False where the name is in use."""
+        try:
+            os.link(written, target)
+        except FileExistsError:
+            return False
+        except OSError as failure:
+            if failure.errno not in _NOT_SUPPORTED:
+                raise
+            with self._locked():
+                if target.exists():
+                    return False
+                written.replace(target)
+        return True
+
+    def _synchronise_folders(self, target: Path) -> None:
+        """Bring the new name to the disk, and the names of the folders above it, which may be new too."""
+        for folder in target.parents:
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                with _allowed_to_be_unsupported():
+                    os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            if folder == self.root:
+                return
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._require_root()
+        descriptor = os.open(self.root, os.O_RDONLY)
+        try:
+            with _allowed_to_be_unsupported():
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)  # ends the lock
+
     @contextmanager
     def _missing_or_unavailable(self, key: str) -> Iterator[None]:
         """Refuse where a missing file means a missing root, as when its disk is not mounted: nothing may conclude that the file is lost."""
@@ -117,6 +173,15 @@ class FolderStore:
             key = path.relative_to(self.root).as_posix()
             return StoredObject(key, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
         return None
+
+
+@contextmanager
+def _allowed_to_be_unsupported() -> Iterator[None]:
+    try:
+        yield
+    except OSError as failure:
+        if failure.errno not in _NOT_SUPPORTED:
+            raise
 
 
 @contextmanager

@@ -54,6 +54,9 @@ class ObjectStore(Protocol):
     def delete(self, key: str) -> None:
         """Delete an object; one that is not there is deleted already."""
 
+    def delete_unchanged(self, stored: StoredObject) -> bool:
+        """Delete an object unless it was renewed or written anew since it was listed or looked up as `stored`; whether it was deleted."""
+
     def pages(self, prefix: str) -> Iterator[list[StoredObject]]:
         """All objects whose keys begin with the folder `prefix`, some hundred at a time. An object may be deleted meanwhile."""
 

@@ -24,6 +24,8 @@ REQUEST_TIMEOUT = timedelta(seconds=60)
 """Of one request, a workbook of 50 MB included."""
 RETRY_TIMEOUT = timedelta(seconds=5)
 MAX_RETRIES = 2
+_PRECISION = timedelta(seconds=1)
+"""Listings tell milliseconds with some services, answers to a request for one object whole seconds."""
 
 
 class BucketStore:
@@ -83,6 +85,14 @@ class BucketStore:
                 obstore.delete(self._store, key)
             except FileNotFoundError:
                 return
+
+    def delete_unchanged(self, stored: StoredObject) -> bool:
+        # Few services delete on a condition, and obstore offers none: what remains is the time of one request.
+        present = self.head(stored.key)
+        if present is None or present.stored_at - stored.stored_at >= _PRECISION:
+            return False
+        self.delete(stored.key)
+        return True
 
     def pages(self, prefix: str) -> Iterator[list[StoredObject]]:
         with _unavailable_on_error():

@@ -64,14 +64,26 @@ def test_connections_are_given_up_and_slow_statements_are_ended_where_asked() ->
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///data", "s3://bucket", "s3://bucket/a/b?endpoint=https://s3.example&region=cn-1&virtual_host=1"]
+    "url",
+    [
+        "file:///data",
+        "file:///a%3Fb%23c",
+        "s3://bucket",
+        "s3://bucket/a/b?endpoint=https://s3.example&region=cn-1&virtual_host=1",
+    ],
 )
 def test_storage_takes_a_folder_or_a_bucket(url: str) -> None:
     assert storage("WEICANG_STORAGE", default="file:///x", environ={"WEICANG_STORAGE": url}) == url
     assert storage("WEICANG_STORAGE", default="file:///x", environ={}) == "file:///x"
 
 
-@pytest.mark.parametrize("url", ["/data", "file://data", "s3:///a", "s3://bucket?endpiont=x", "https://bucket"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/data", "file://data", "s3:///a", "s3://bucket?endpiont=x", "https://bucket", "file:///a?b", "file:///a#b", "file:///a?",
+        "file:///a#", "s3://bucket/a#b", "s3://bucket?endpoint", "s3://bucket?region=", "s3://bucket?region=a&region=b",
+    ],
+)  # fmt: skip
 def test_storage_refuses_what_is_neither(url: str) -> None:
     with pytest.raises(BadSetting, match="WEICANG_STORAGE must be"):
         storage("WEICANG_STORAGE", default="file:///x", environ={"WEICANG_STORAGE": url})

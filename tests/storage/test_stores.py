@@ -5,6 +5,7 @@ import io
 import os
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -194,7 +195,8 @@ def test_delete_objects_goes_on_after_an_object_that_cannot_be_deleted(tmp_path:
     for name in ("1", "3"):
         store_bytes(f"a/{name}", b"x", now=NOW)
     (tmp_path / "a" / "2").mkdir()  # no file: it cannot be unlinked
-    stuck = StoredObject("a/2", 0, NOW)
+    stuck = get_store().head("a/2")
+    assert stuck is not None
     assert delete_objects("a", lambda page: [stuck, *page]) == 2
     assert keys(get_store(), "a") == []
     store_bytes("b/1", b"x", now=NOW)
@@ -208,3 +210,84 @@ def test_get_store_keeps_special_characters_of_a_folder(tmp_path: Path, settings
     settings.STORAGE_URL = folder.as_uri()
     store_bytes("a/1", b"x", now=NOW)
     assert (folder / "a" / "1").read_bytes() == b"x"
+
+
+def test_an_object_that_is_renewed_while_a_purge_runs_stays(store: ObjectStore, tmp_path: Path) -> None:
+    for name in ("1", "2"):
+        store_bytes(f"a/{name}", b"x", now=NOW)
+    if isinstance(store, FolderStore):
+        os.utime(store.path("a/1"), (NOW.timestamp() - 9, NOW.timestamp() - 9))
+
+    def choose_and_renew(page: list[StoredObject]) -> list[StoredObject]:
+        if not isinstance(store, FolderStore):  # its clock cannot be set: the listing is from ten seconds before
+            page = [
+                replace(each, stored_at=each.stored_at - timedelta(seconds=10)) for each in page if each.key == "a/1"
+            ] + [each for each in page if each.key != "a/1"]
+        store.replace("a/1", io.BytesIO(b"x"))
+        return page
+
+    assert delete_objects("a", choose_and_renew) == 1
+    assert keys(store, "a") == ["a/1"]
+
+
+def test_delete_unchanged_of_an_object_that_is_gone(store: ObjectStore) -> None:
+    store_bytes("a/1", b"x", now=NOW)
+    stored = store.head("a/1")
+    assert stored is not None
+    assert store.delete_unchanged(stored)
+    assert not store.delete_unchanged(stored)
+
+
+def test_a_renewal_waits_for_a_deletion_that_has_looked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the lock the renewal came between the look and the deletion, and the renewed bytes were lost."""
+    store = FolderStore(tmp_path)
+    store.create("a/1", io.BytesIO(b"x"))
+    stored = store.head("a/1")
+    assert stored is not None
+    renewal = threading.Thread(target=lambda: store.replace("a/1", io.BytesIO(b"x")))
+    unlink = Path.unlink
+
+    def unlink_late(path: Path, missing_ok: bool = False) -> None:
+        if path == store.path("a/1"):
+            renewal.start()
+            renewal.join(0.3)
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink_late)
+    assert store.delete_unchanged(stored)
+    renewal.join(10)
+    assert store.read("a/1") == b"x"
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EOPNOTSUPP])
+def test_a_volume_without_hard_links_and_locks_creates_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def unsupported(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("os.link", unsupported)
+    monkeypatch.setattr("fcntl.flock", unsupported)
+    store = FolderStore(tmp_path)
+    assert store.create("a/b", io.BytesIO(b"first"))
+    assert not store.create("a/b", io.BytesIO(b"other"))
+    assert store.read("a/b") == b"first"
+    stored = store.head("a/b")
+    assert stored is not None
+    assert store.delete_unchanged(stored)
+    assert keys(store, "") == []
+
+
+def test_create_synchronises_the_folders_of_a_new_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synchronised: list[str] = []
+    fsync = os.fsync
+
+    def record(descriptor: int) -> None:
+        path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        synchronised.append(path.relative_to(tmp_path).as_posix() if path.is_dir() else "file")
+        fsync(descriptor)
+
+    monkeypatch.setattr("os.fsync", record)
+    store = FolderStore(tmp_path)
+    store.create("a/b/c", io.BytesIO(b"x"))
+    assert synchronised == ["file", "a/b", "a", "."]
