@@ -176,6 +176,9 @@ class Upload(models.Model):
     annotated_name = models.CharField(
         max_length=200, blank=True, help_text="file name of the annotated copy, once it is made"
     )
+    annotated_sha256 = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="of the annotated copy; its key names it"
+    )
     annotation_failure = models.CharField(
         max_length=40, blank=True, default="", db_default="", help_text="why there is no annotated copy"
     )

@@ -14,11 +14,11 @@ from PIL import Image
 from pytest_django import Settings
 
 from accounts.rules import Actor
-from inventory.models import Picture, UploadJob
+from inventory.models import Picture, Upload, UploadJob
 from inventory.rules import UploadState
 from inventory.uploads import annotate, apply, pictures, selectors
 from inventory.uploads.annotate import annotate_workbook, uploads_to_annotate
-from inventory.uploads.file_keys import picture_key, workbook_key
+from inventory.uploads.file_keys import annotated_key, picture_key, workbook_key
 from storage.files import get_store
 from tests.inventory.stock_workbooks import HEADER, NOW, Line, later, preview, units, workbook
 
@@ -58,6 +58,34 @@ def test_the_marked_copy_shows_what_the_reader_and_the_books_found(clerk: Actor)
     comments = _comments(file.content)
     for code in ("negative_quantity", "category_forbidden"):
         assert any(code in comment for comment in comments), code
+
+
+def test_the_marked_copy_is_named_by_its_content(clerk: Actor) -> None:
+    view = preview(clerk, as_xlsx(replace(KNIT, quantity=-2)), "库存.xlsx")
+    assert annotate_workbook(upload_id=view.id, clock=lambda: NOW)
+    row = Upload.objects.get()
+    with selectors.open_annotated_copy(view.id).content as content:
+        assert row.annotated_sha256 == hashlib.sha256(content.read()).hexdigest()
+    assert annotated_key(row) == f"annotated/{view.id}/{row.annotated_sha256}"
+
+
+def test_a_marked_copy_does_not_hide_behind_other_bytes_of_the_same_preview(clerk: Actor) -> None:
+    """A worker was killed after it had stored a copy; the next one makes other bytes, for example with a later release."""
+    view = preview(clerk, as_xlsx(replace(KNIT, quantity=-2)), "库存.xlsx")
+    changes_to = Upload.objects.get().changes_to
+    get_store().create(f"annotated/{view.id}/{changes_to}", io.BytesIO(b"of the worker that was killed"))
+    assert annotate_workbook(upload_id=view.id, clock=lambda: NOW)
+    with selectors.open_annotated_copy(view.id).content as content:
+        assert content.read(2) == b"PK"
+
+
+def test_a_marked_copy_from_before_the_hash_was_kept_can_be_read(clerk: Actor) -> None:
+    view = preview(clerk, as_xlsx(replace(KNIT, quantity=-2)), "库存.xlsx")
+    changes_to = Upload.objects.get().changes_to
+    get_store().create(f"annotated/{view.id}/{changes_to}", io.BytesIO(b"old copy"))
+    Upload.objects.update(annotated_name="库存-标注.xlsx")
+    with selectors.open_annotated_copy(view.id).content as content:
+        assert content.read() == b"old copy"
 
 
 def test_there_is_no_marked_copy_of_a_faultless_upload(clerk: Actor) -> None:

@@ -1,5 +1,6 @@
 """The brand's own workbook back with the wrong cells annotated, and the empty template."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
 
@@ -59,7 +60,8 @@ def annotate_workbook(*, upload_id: int, clock: Callable[[], datetime]) -> bool:
         return False
     # Where the preview was made anew meanwhile, this copy is not of it: the upload still lacks one and is claimed again.
     same_preview = uploads.filter(changes_to=job.upload.changes_to)
-    return bool(same_preview.update(annotated_name=get_valid_filename(copy.name)[-200:]))
+    name = get_valid_filename(copy.name)[-200:]
+    return bool(same_preview.update(annotated_name=name, annotated_sha256=job.upload.annotated_sha256))
 
 
 def stock_template() -> tuple[bytes, str]:
@@ -69,7 +71,7 @@ def stock_template() -> tuple[bytes, str]:
 
 
 def _annotate(upload: Upload, now: datetime) -> AnnotatedCopy:
-    """The annotated copy, which is in the store then, or the reason why there is none."""
+    """The annotated copy, which is in the store then and whose hash the upload has got, or the reason why there is none."""
     try:
         workbook = get_store().read(workbook_key(upload.sha256))
     except ObjectMissing:
@@ -83,6 +85,7 @@ def _annotate(upload: Upload, now: datetime) -> AnnotatedCopy:
         taken=upload.rows,
     )
     if not copy.reason:
+        upload.annotated_sha256 = hashlib.sha256(copy.data).hexdigest()
         store_bytes(annotated_key(upload), copy.data, now=now)
     return copy
 

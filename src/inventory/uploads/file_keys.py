@@ -11,8 +11,11 @@ def workbook_key(sha256: str) -> str:
 
 
 def annotated_key(upload: Upload) -> str:
-    """The annotated copy of an upload's present preview: a preview that is made anew has a new range of changes, and a new copy."""
-    return f"{ANNOTATED}/{upload.pk}/{upload.changes_to}"
+    """The annotated copy of an upload, named by the upload and by the SHA-256 of its bytes.
+
+    Copies that were made before the hash was kept are named by the last change of their preview instead.
+    """
+    return f"{ANNOTATED}/{upload.pk}/{upload.annotated_sha256 or upload.changes_to}"
 
 
 def picture_key(sha256: str, width: int | None = None) -> str:

@@ -229,5 +229,6 @@ def _save_preview(job: UploadJob, reading: Reading, clock: Clock) -> None:
             questions=[],
             read_at=clock(),
             annotated_name="",
+            annotated_sha256="",
             annotation_failure="",
         )
