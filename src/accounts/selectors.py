@@ -97,7 +97,7 @@ def list_people(
         rows = rows.filter(role=role.value)
     if active is not None:
         rows = rows.filter(is_active=active)
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=person_view)
+    return paginate(rows, name="accounts.people", order=("-id",), cursor=cursor, limit=limit, view=person_view)
 
 
 def list_own_tokens(actor: Actor, *, at: datetime) -> list[TokenView]:
@@ -136,7 +136,9 @@ def list_audit_entries(
         entries = entries.filter(subject_kind=subject_kind)
     if subject_id is not None:
         entries = entries.filter(subject_id=subject_id)
-    return paginate(entries, order=("-id",), cursor=cursor, limit=limit, view=_audit_view)
+    return paginate(
+        entries, name="accounts.audit_entries", order=("-id",), cursor=cursor, limit=limit, view=_audit_view
+    )
 
 
 def _audit_view(entry: AuditEntry) -> AuditView:

@@ -47,7 +47,14 @@ class UnreadCountView:
 
 def list_events(inbox: Inbox, *, cursor: str = "", limit: int = 50) -> Page[EventView]:
     """The events of an inbox, the newest first."""
-    page = paginate(_events_of(inbox), order=("-id",), cursor=cursor, limit=limit, view=lambda row: row)
+    page = paginate(
+        _events_of(inbox),
+        name=f"events.events:{inbox.face.value}:{inbox.owner_id}",
+        order=("-id",),
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: row,
+    )
     unread = sql.unread_ids(ids=[row.pk for row in page.items], person_id=inbox.person_id)
     return Page([_view(row, row.pk in unread) for row in page.items], page.next_cursor)
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,8 +27,8 @@ _BEYOND_INTEGERS = 2**63
 
 class InvalidCursor(Invalid):
     code = "web.invalid_cursor"
-    zh = "翻页标记（cursor）无效，请从第一页重新开始"
-    en = "The page cursor (cursor) is not one of ours; start again from the first page"
+    zh = "翻页标记（cursor）不是这个列表的，请从第一页重新开始"
+    en = "The page cursor (cursor) is not one of this list; start again from the first page"
 
 
 class PageQuery(Schema):
@@ -51,19 +52,26 @@ class Page(Generic[View]):
 
 
 def paginate(
-    rows: QuerySet[Row], *, order: tuple[str, ...], cursor: str, limit: int, view: Callable[[Row], View]
+    rows: QuerySet[Row], *, name: str, order: tuple[str, ...], cursor: str, limit: int, view: Callable[[Row], View]
 ) -> Page[View]:
     """One page of `rows` in `order` (field names, all ascending or all with "-"; the last must be unique).
 
-    Order fields must not be nullable and should be the columns of one index.
+    `name` is the list's own name, with the id of that whose rows it lists: `inventory.changes_of_upload:17`. A cursor of a list of
+    another name or another order is refused, because there it would skip rows. Filters are not part of the name: a cursor is a place
+    in the order, whichever rows are shown. Order fields must not be nullable and should be the columns of one index.
     """
-    rows = rows.order_by(*order)
+    rows, mark = rows.order_by(*order), _mark(name, order)
     if cursor:
-        rows = rows.filter(_beyond(order, _decode(cursor, rows.model, order)))
+        rows = rows.filter(_beyond(order, _decode(cursor, mark, rows.model, order)))
     found = list(rows[: limit + 1])
     shown = found[:limit]
     more = len(found) > limit
-    return Page([view(row) for row in shown], _encode(shown[-1], order) if more else None)
+    return Page([view(row) for row in shown], _encode(shown[-1], mark, order) if more else None)
+
+
+def _mark(name: str, order: tuple[str, ...]) -> str:
+    """What every cursor of a list in an order begins with. It tells lists apart and keeps no secret."""
+    return hashlib.sha256("\n".join([name, *order]).encode()).hexdigest()[:10]
 
 
 def _beyond(order: tuple[str, ...], values: list[Any]) -> Q:
@@ -77,8 +85,8 @@ def _beyond(order: tuple[str, ...], values: list[Any]) -> Q:
     return Q(**{f"{first}__{operator}": values[0]}) & condition
 
 
-def _encode(row: Model, order: tuple[str, ...]) -> str:
-    values = []
+def _encode(row: Model, mark: str, order: tuple[str, ...]) -> str:
+    values = [mark]
     for name in order:
         value: Any = row
         for part in name.lstrip("-").split("__"):
@@ -88,13 +96,13 @@ def _encode(row: Model, order: tuple[str, ...]) -> str:
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def _decode(cursor: str, model: type[Model], order: tuple[str, ...]) -> list[Any]:
+def _decode(cursor: str, mark: str, model: type[Model], order: tuple[str, ...]) -> list[Any]:
     """The values of a cursor, each as its column keeps it: a forged cursor, or one of another list, is refused here."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(values, list) or len(values) != len(order):
+        if not isinstance(values, list) or len(values) != 1 + len(order) or values[0] != mark:
             raise InvalidCursor
-        return [_read(value, _column(model, name)) for value, name in zip(values, order, strict=True)]
+        return [_read(value, _column(model, name)) for value, name in zip(values[1:], order, strict=True)]
     except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as cause:
         raise InvalidCursor from cause
 

@@ -121,7 +121,14 @@ def get_case(case_id: int, *, at: datetime) -> CaseView:
 def list_own_cases(reseller_id: int, *, at: datetime, cursor: str = "", limit: int = 20) -> Page[CaseView]:
     """Cases of a reseller, the newest first."""
     rows = Case.objects.filter(reseller_id=reseller_id).select_related(*_CASE_RELATIONS)
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=lambda row: case_view(row, at=at))
+    return paginate(
+        rows,
+        name=f"aftersales.own_cases:{reseller_id}",
+        order=("-id",),
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: case_view(row, at=at),
+    )
 
 
 def list_cases(*, at: datetime, state: str = "", cursor: str = "", limit: int = 50) -> Page[CaseView]:
@@ -129,7 +136,9 @@ def list_cases(*, at: datetime, state: str = "", cursor: str = "", limit: int = 
     rows = Case.objects.select_related(*_CASE_RELATIONS)
     rows = rows.filter(state=state) if state else rows.filter(ended_at=None)
     order = ("-id",) if state and state not in set(OPEN_STATES) else ("due_at", "id")
-    return paginate(rows, order=order, cursor=cursor, limit=limit, view=lambda row: case_view(row, at=at))
+    return paginate(
+        rows, name="aftersales.cases", order=order, cursor=cursor, limit=limit, view=lambda row: case_view(row, at=at)
+    )
 
 
 def list_brand_cases(brand_id: int, *, state: str = "", cursor: str = "", limit: int = 50) -> Page[BrandCaseView]:
@@ -137,7 +146,9 @@ def list_brand_cases(brand_id: int, *, state: str = "", cursor: str = "", limit:
     rows = Case.objects.filter(brand_id=brand_id).select_related("line__sku__style")
     if state:
         rows = rows.filter(state=state)
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_brand_view)
+    return paginate(
+        rows, name=f"aftersales.brand_cases:{brand_id}", order=("-id",), cursor=cursor, limit=limit, view=_brand_view
+    )
 
 
 def get_brand_case(brand_id: int, case_id: int) -> BrandCaseView:

@@ -29,7 +29,7 @@ class RefundView(BrandRefundView):
 def list_refunds(*, cursor: str = "", limit: int = 50) -> Page[RefundView]:
     """All refunds, the newest first."""
     rows = Refund.objects.select_related("line__sku__style")
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=refund_view)
+    return paginate(rows, name="aftersales.refunds", order=("-id",), cursor=cursor, limit=limit, view=refund_view)
 
 
 def refund_view(row: Refund) -> RefundView:

@@ -107,7 +107,7 @@ def list_brands(*, status: str = "", cursor: str = "", limit: int = 50) -> Page[
     rows = Brand.objects.all()
     if status:
         rows = rows.filter(status=status)
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_view)
+    return paginate(rows, name="brands.brands", order=("-id",), cursor=cursor, limit=limit, view=_view)
 
 
 def brand_ids() -> "QuerySet[Brand, int]":

@@ -116,7 +116,14 @@ def list_sales(
         rows = rows.filter(brand_id=brand_id)
     if phase is not None:
         rows = rows.filter(_in_phase(phase, at))
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=lambda row: sale_view(row, at=at))
+    return paginate(
+        rows,
+        name="flashsales.sales",
+        order=("-id",),
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: sale_view(row, at=at),
+    )
 
 
 def list_open_sales(*, at: datetime, cursor: str = "", limit: int = 50) -> Page[SaleView]:
@@ -124,12 +131,21 @@ def list_open_sales(*, at: datetime, cursor: str = "", limit: int = 50) -> Page[
     rows = Sale.objects.select_related("brand").filter(
         Q(state=SaleState.PUBLISHED.value), preview_at__lte=at, ends_at__gt=at
     )
-    return paginate(rows, order=("ends_at", "id"), cursor=cursor, limit=limit, view=lambda row: sale_view(row, at=at))
+    return paginate(
+        rows,
+        name="flashsales.open_sales",
+        order=("ends_at", "id"),
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: sale_view(row, at=at),
+    )
 
 
 def list_items(sale_id: int, *, cursor: str = "", limit: int = 50) -> Page[SaleItemView]:
     rows = SaleItem.objects.filter(sale_id=sale_id).select_related("sku__style")
-    return paginate(rows, order=("id",), cursor=cursor, limit=limit, view=_item_view)
+    return paginate(
+        rows, name=f"flashsales.items:{sale_id}", order=("id",), cursor=cursor, limit=limit, view=_item_view
+    )
 
 
 def sale_totals(sale_id: int) -> SaleTotals:

@@ -35,7 +35,14 @@ class ScheduledSale:
 def list_scheduled_sales(*, at: datetime, cursor: str = "", limit: int = 20) -> Page[ScheduledSale]:
     """Drafts that have not ended, compared with the rules of now (PRICE-11); the one that starts first comes first."""
     rows = Sale.objects.select_related("brand").filter(state=SaleState.DRAFT.value, ends_at__gt=at)
-    return paginate(rows, order=("starts_at", "id"), cursor=cursor, limit=limit, view=lambda row: _scheduled(row, at))
+    return paginate(
+        rows,
+        name="flashsales.scheduled_sales",
+        order=("starts_at", "id"),
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: _scheduled(row, at),
+    )
 
 
 def _scheduled(row: Sale, at: datetime) -> ScheduledSale:

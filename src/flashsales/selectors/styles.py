@@ -129,7 +129,7 @@ def list_styles(
     """
     rows = _filtered(_listings(tier, at, filters.sale_id).select_related("sale__brand", "style"), filters)
     order = ("-from_price_fen", "-id") if filters.sort == "-price" else ("from_price_fen", "id")
-    page = paginate(rows, order=order, cursor=cursor, limit=limit, view=lambda row: row)
+    page = paginate(rows, name="flashsales.styles", order=order, cursor=cursor, limit=limit, view=lambda row: row)
     available = _available_units([(row.sale_id, row.style_id) for row in page.items])
     return Page(
         [_listed_style(row, available.get((row.sale_id, row.style_id), 0)) for row in page.items], page.next_cursor

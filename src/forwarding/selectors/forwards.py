@@ -79,7 +79,14 @@ class CustomerPage:
 def list_forwards(reseller_id: int, *, at: datetime, cursor: str = "", limit: int = 20) -> Page[ForwardView]:
     """The forwards of a reseller, the newest first."""
     rows = _with_counts(Forward.objects.filter(reseller_id=reseller_id))
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=lambda row: _view(row, at))
+    return paginate(
+        rows,
+        name=f"forwarding.forwards:{reseller_id}",
+        order=("-id",),
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: _view(row, at),
+    )
 
 
 def get_forward(reseller_id: int, forward_id: int, *, at: datetime) -> ForwardView:

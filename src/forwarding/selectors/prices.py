@@ -62,5 +62,10 @@ def list_retail_prices(*, reseller_id: int, sale_id: int, cursor: str = "", limi
     """The retail prices of a reseller in a sale, in the order in which she first set them."""
     rows = RetailPrice.objects.filter(reseller_id=reseller_id, sale_id=sale_id)
     return paginate(
-        rows, order=("id",), cursor=cursor, limit=limit, view=lambda row: RetailPriceView(row.style_id, row.price_fen)
+        rows,
+        name=f"forwarding.retail_prices:{sale_id}",
+        order=("id",),
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: RetailPriceView(row.style_id, row.price_fen),
     )

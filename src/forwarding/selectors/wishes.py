@@ -46,7 +46,9 @@ def list_wishes(
         rows = rows.filter(state=state)
     if forward_id is not None:
         rows = rows.filter(forward_id=forward_id)
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=wish_view)
+    return paginate(
+        rows, name=f"forwarding.wishes:{reseller_id}", order=("-id",), cursor=cursor, limit=limit, view=wish_view
+    )
 
 
 def get_wish(reseller_id: int, wish_id: int) -> WishView:

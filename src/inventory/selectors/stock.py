@@ -87,7 +87,14 @@ def skus_of_brand(
         )
     if free_only:
         rows = rows.filter(on_hand__gt=F("allotted"))
-    return paginate(rows, order=("style_id", "id"), cursor=cursor, limit=limit, view=_sku_view)
+    return paginate(
+        rows,
+        name=f"inventory.skus_of_brand:{brand_id}",
+        order=("style_id", "id"),
+        cursor=cursor,
+        limit=limit,
+        view=_sku_view,
+    )
 
 
 def _sku_view(row: Sku) -> SkuView:

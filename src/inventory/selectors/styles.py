@@ -56,7 +56,14 @@ def styles_of_brand(
     found = found.filter(sku_count__gt=0)
     if free_only:
         found = found.filter(units__gt=F("bound"))
-    return paginate(found, order=("style_no", "id"), cursor=cursor, limit=limit, view=_style_stock_view)
+    return paginate(
+        found,
+        name=f"inventory.styles_of_brand:{brand_id}",
+        order=("style_no", "id"),
+        cursor=cursor,
+        limit=limit,
+        view=_style_stock_view,
+    )
 
 
 def sku_ids_of_styles(brand_id: int, style_ids: list[int], *, free_only: bool = False) -> list[int]:

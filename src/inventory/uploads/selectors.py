@@ -73,7 +73,7 @@ def get_upload_for(actor: Actor, upload_id: int) -> UploadView:
 def list_uploads(actor: Actor, *, cursor: str = "", limit: int = 50) -> Page[UploadView]:
     """The uploads of the clerk's brand, the newest first."""
     rows = Upload.objects.filter(brand_id=require_own_brand(actor).id).select_related("person", "job")
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=upload_view)
+    return paginate(rows, name="inventory.uploads", order=("-id",), cursor=cursor, limit=limit, view=upload_view)
 
 
 def get_open_upload(brand_id: int) -> UploadView | None:
@@ -91,7 +91,14 @@ def changes_of_upload(
         rows = rows.filter(kind=kind)
     if price_jumps:
         rows = rows.exclude(price_jump="")
-    page = paginate(rows, order=("id",), cursor=cursor, limit=limit, view=lambda row: row)
+    page = paginate(
+        rows,
+        name=f"inventory.changes_of_upload:{upload_id}",
+        order=("id",),
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: row,
+    )
     sku_ids = [row.sku_id for row in page.items]
     allotted = dict(Sku.objects.filter(pk__in=sku_ids).values_list("pk", "allotted"))
     return Page([change_view(row, allotted.get(row.sku_id, 0)) for row in page.items], page.next_cursor)
@@ -100,14 +107,23 @@ def changes_of_upload(
 def styles_of_upload(upload_id: int, *, cursor: str = "", limit: int = 50) -> Page[StyleChangeView]:
     rows = UploadStyle.objects.filter(upload_id=upload_id).select_related("category")
     names = {each.pk: each.name for each in Category.objects.all()}
-    return paginate(rows, order=("id",), cursor=cursor, limit=limit, view=lambda row: style_view(row, names))
+    return paginate(
+        rows,
+        name=f"inventory.styles_of_upload:{upload_id}",
+        order=("id",),
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: style_view(row, names),
+    )
 
 
 def faults_of_upload(
     upload_id: int, *, kind: str = FaultKind.FAULT.value, cursor: str = "", limit: int = 50
 ) -> Page[FaultView]:
     rows = UploadFault.objects.filter(upload_id=upload_id, kind=kind)
-    return paginate(rows, order=("id",), cursor=cursor, limit=limit, view=fault_view)
+    return paginate(
+        rows, name=f"inventory.faults_of_upload:{upload_id}", order=("id",), cursor=cursor, limit=limit, view=fault_view
+    )
 
 
 def unused_columns(upload_id: int) -> list[str]:

@@ -28,7 +28,14 @@ def get_balance_fen(account: AccountRef) -> int:
 def list_entries(account: AccountRef, *, cursor: str = "", limit: int = 50) -> Page[EntryView]:
     """The entries of an account, the newest first."""
     rows = Entry.objects.filter(account__kind=account.kind.value, account__owner_id=account.owner_id)
-    return paginate(rows.select_related("posting"), order=("-id",), cursor=cursor, limit=limit, view=_view)
+    return paginate(
+        rows.select_related("posting"),
+        name=f"ledger.entries:{account.kind.value}:{account.owner_id}",
+        order=("-id",),
+        cursor=cursor,
+        limit=limit,
+        view=_view,
+    )
 
 
 def _view(entry: Entry) -> EntryView:

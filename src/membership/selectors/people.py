@@ -162,7 +162,7 @@ def list_members(
         rolled_over = MonthRollover.objects.filter(month__gte=month_of(at), done_through_id__gte=OuterRef("pk"))
         is_due = Q(rolled_over_through__lt=month_of(at)) & ~Q(Exists(rolled_over))
         rows = rows.filter(Q(tier=tier) | is_due)
-    page = paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_same)
+    page = paginate(rows, name="membership.members", order=("-id",), cursor=cursor, limit=limit, view=_same)
     tiers = tiers_at([row.pk for row in page.items], at)
     views = [_member_view(row, tiers[row.pk]) for row in page.items]
     return Page([view for view in views if tier is None or view.tier == tier], page.next_cursor)
@@ -188,13 +188,22 @@ def list_own_codes(actor: Actor) -> list[CodeView]:
 
 def list_codes(*, cursor: str = "", limit: int = 50) -> Page[CodeView]:
     """All codes, for ops, the newest first."""
-    return paginate(InvitationCode.objects.all(), order=("-id",), cursor=cursor, limit=limit, view=code_view)
+    return paginate(
+        InvitationCode.objects.all(),
+        name="membership.codes",
+        order=("-id",),
+        cursor=cursor,
+        limit=limit,
+        view=code_view,
+    )
 
 
 def list_invitees(reseller_id: int, *, cursor: str = "", limit: int = 50) -> Page[InviteeView]:
     """Whom a reseller invited herself. There is no second level (GROWTH-16)."""
     rows = Reseller.objects.filter(invited_by=reseller_id).select_related("person", "reward_for_inviter")
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_invitee_view)
+    return paginate(
+        rows, name=f"membership.invitees:{reseller_id}", order=("-id",), cursor=cursor, limit=limit, view=_invitee_view
+    )
 
 
 def _reseller_view(row: Reseller) -> ResellerView:

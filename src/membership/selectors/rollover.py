@@ -24,7 +24,14 @@ class RolloverView:
 
 def list_rollovers(*, cursor: str = "", limit: int = 50) -> Page[RolloverView]:
     """The roll-overs that were begun, the latest first."""
-    return paginate(MonthRollover.objects.all(), order=("-month",), cursor=cursor, limit=limit, view=_rollover_view)
+    return paginate(
+        MonthRollover.objects.all(),
+        name="membership.rollovers",
+        order=("-month",),
+        cursor=cursor,
+        limit=limit,
+        view=_rollover_view,
+    )
 
 
 def is_rollover_due(at: datetime) -> bool:

@@ -199,7 +199,14 @@ def list_tier_changes(reseller_id: int) -> list[tuple[datetime, Tier, Tier]]:
 def list_growth_entries(reseller_id: int, *, cursor: str = "", limit: int = 50) -> Page[GrowthEntryView]:
     """Her growth ledger, the newest entry first; without shipments, which carry no growth."""
     rows = GrowthEntry.objects.filter(reseller=reseller_id).exclude(kind=GrowthKind.SHIPMENT)
-    return paginate(rows, order=("-at", "-id"), cursor=cursor, limit=limit, view=_entry_view)
+    return paginate(
+        rows,
+        name=f"membership.growth_entries:{reseller_id}",
+        order=("-at", "-id"),
+        cursor=cursor,
+        limit=limit,
+        view=_entry_view,
+    )
 
 
 def list_notices(actor: Actor, reseller_id: int, *, limit: int = 20) -> list[NoticeView]:

@@ -62,7 +62,7 @@ def list_orders(
         rows = rows.filter(state=state)
     if sale_id is not None:
         rows = rows.filter(pk__in=OrderLine.objects.filter(sale_id=sale_id).values("order_id"))
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=_list_item)
+    return paginate(rows, name="orders.orders", order=("-id",), cursor=cursor, limit=limit, view=_list_item)
 
 
 def _list_item(row: Order) -> OrderListItem:

@@ -72,7 +72,14 @@ def list_consignments(
     if state:
         rows = rows.filter(state=state)
     order = ("ship_by", "id") if state == ConsignmentState.TO_SHIP.value else ("-id",)
-    return paginate(rows, order=order, cursor=cursor, limit=limit, view=lambda row: consignment_view(row, at=at))
+    return paginate(
+        rows,
+        name="orders.consignments",
+        order=order,
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: consignment_view(row, at=at),
+    )
 
 
 def get_consignment(consignment_id: int, *, at: datetime) -> ConsignmentView:

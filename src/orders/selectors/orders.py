@@ -113,12 +113,21 @@ def list_own_orders(
         rows = rows.filter(order_search_filter(query, reseller_id=reseller_id))
     if state:
         rows = rows.filter(state=state)
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=order_view)
+    return paginate(
+        rows, name=f"orders.own_orders:{reseller_id}", order=("-id",), cursor=cursor, limit=limit, view=order_view
+    )
 
 
 def list_own_recipients(reseller_id: int, *, cursor: str = "", limit: int = 50) -> Page[RecipientView]:
     rows = Recipient.objects.filter(reseller_id=reseller_id, hidden_at=None)
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=recipient_view)
+    return paginate(
+        rows,
+        name=f"orders.own_recipients:{reseller_id}",
+        order=("-id",),
+        cursor=cursor,
+        limit=limit,
+        view=recipient_view,
+    )
 
 
 def get_own_recipient(reseller_id: int, recipient_id: int) -> RecipientView:

@@ -190,7 +190,14 @@ def list_frozen_rows(
         rows = rows.filter(tier=tier)
     if sku_ids is not None:
         rows = rows.filter(sku__in=sku_ids)
-    return paginate(rows, order=("sku_id", "tier"), cursor=cursor, limit=limit, view=_frozen_row)
+    return paginate(
+        rows,
+        name=f"pricing.frozen_rows:{list_id}",
+        order=("sku_id", "tier"),
+        cursor=cursor,
+        limit=limit,
+        view=_frozen_row,
+    )
 
 
 def explain_price(

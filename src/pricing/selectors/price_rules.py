@@ -91,7 +91,9 @@ def list_controls(
     rows = PriceControl.objects.select_related("brand", "category", "style").filter(draft=draft_id)
     if brand_id is not None:
         rows = rows.filter(brand=brand_id)
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=control_view)
+    return paginate(
+        rows, name=f"pricing.controls:{draft_id}", order=("-id",), cursor=cursor, limit=limit, view=control_view
+    )
 
 
 def get_control(control_id: int) -> ControlView:
@@ -104,17 +106,23 @@ def get_control(control_id: int) -> ControlView:
 def list_terms(*, draft_id: int | None = None, cursor: str = "", limit: int = 50) -> Page[TermsView]:
     """The platform's terms over time, the latest first, or those of a draft."""
     rows = PlatformTerms.objects.filter(draft=draft_id)
-    return paginate(rows, order=("-from_at", "-id"), cursor=cursor, limit=limit, view=_terms_view)
+    return paginate(
+        rows, name=f"pricing.terms:{draft_id}", order=("-from_at", "-id"), cursor=cursor, limit=limit, view=_terms_view
+    )
 
 
 def list_commissions(*, draft_id: int | None = None, cursor: str = "", limit: int = 50) -> Page[CommissionView]:
     rows = CommissionRule.objects.filter(draft=draft_id)
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=commission_view)
+    return paginate(
+        rows, name=f"pricing.commissions:{draft_id}", order=("-id",), cursor=cursor, limit=limit, view=commission_view
+    )
 
 
 def list_drafts(*, cursor: str = "", limit: int = 50) -> Page[DraftView]:
     """Drafts, the newest first."""
-    return paginate(RuleDraft.objects.all(), order=("-id",), cursor=cursor, limit=limit, view=draft_view)
+    return paginate(
+        RuleDraft.objects.all(), name="pricing.drafts", order=("-id",), cursor=cursor, limit=limit, view=draft_view
+    )
 
 
 def terms_at(at: datetime, sale: SaleTerms | None = None, *, draft_id: int | None = None) -> ListTerms:

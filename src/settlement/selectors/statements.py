@@ -61,7 +61,7 @@ def list_statements(
         rows = rows.filter(brand_id=brand_id)
     if state:
         rows = rows.filter(state=state)
-    return paginate(rows, order=("-id",), cursor=cursor, limit=limit, view=statement_view)
+    return paginate(rows, name="settlement.statements", order=("-id",), cursor=cursor, limit=limit, view=statement_view)
 
 
 def list_sales_without_statement(*, limit: int = 100) -> list[SaleWithoutStatement]:
