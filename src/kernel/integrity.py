@@ -52,9 +52,9 @@ def fault_check(
     """
     alias = rows.split(maxsplit=1)[0]
     statement = f"""
-        SELECT {alias}.id, f.fault FROM {table} {rows}
-        CROSS JOIN LATERAL (SELECT CASE {faults} END AS fault) AS f
-        WHERE {where} AND f.fault IS NOT NULL
+        SELECT {alias}.id, found.fault FROM {table} {rows}
+        CROSS JOIN LATERAL (SELECT CASE {faults} END AS fault) AS found
+        WHERE {where} AND found.fault IS NOT NULL
         """  # noqa: S608 - composed of constants
     return Check(code, invariant, table, "{fault}", statement, parameters)
 

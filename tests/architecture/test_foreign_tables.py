@@ -30,7 +30,6 @@ ALLOWED: dict[str, set[str]] = {
         "inventory_category", "inventory_sku", "inventory_style",
         "membership_reseller",
         "orders_order",
-        "pricing_pricelistrow",
     },
     "integrity": {
         "accounts_auditentry",

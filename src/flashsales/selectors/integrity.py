@@ -1,6 +1,8 @@
 """The checks of sales: units of sale items, windows, frozen prices, tallies and limits (INTEGRITY-1, 3, 5, 7)."""
+# ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
-from kernel.integrity import Check
+from flashsales.sql.item_prices import ITEM_PRICES
+from kernel.integrity import Check, fault_check, sum_check
 
 _ITEMS = (
     Check(
@@ -14,40 +16,32 @@ _ITEMS = (
           AND (i.allotted <> i.available + i.held + i.sold OR least(i.available, i.held, i.sold, i.returned) < 0)
         """,
     ),
-    Check(
+    sum_check(
         "flashsales.bound",
         1,
         "inventory_sku",
-        "allotted {allotted}, and sales hold {bound} unsold units of it",
-        """
-        SELECT s.id, s.allotted, coalesce(i.bound, 0) AS bound FROM inventory_sku s
-        LEFT JOIN (SELECT sku_id, sum(available + held) AS bound FROM flashsales_saleitem WHERE changed_skus(sku_id) GROUP BY 1) i
-               ON i.sku_id = s.id
-        WHERE changed_skus(s.id) AND s.allotted <> coalesce(i.bound, 0)
-        """,
+        "allotted {allotted}, and sales hold {expected} unsold units of it",
+        "allotted",
+        "SELECT sku_id, available + held FROM flashsales_saleitem WHERE changed_skus(sku_id)",
+        "changed_skus(t.id)",
     ),
-    Check(
+    fault_check(
         "flashsales.item_rows",
         7,
         "flashsales_saleitem",
-        "{fault}",
+        "i LEFT JOIN flashsales_sale s ON s.id = i.sale_id LEFT JOIN inventory_sku k ON k.id = i.sku_id",
         """
-        SELECT i.id, f.fault FROM flashsales_saleitem i
-        LEFT JOIN flashsales_sale s ON s.id = i.sale_id
-        LEFT JOIN inventory_sku k ON k.id = i.sku_id
-        CROSS JOIN LATERAL (SELECT CASE
-            WHEN s.id IS NULL THEN 'there is no sale ' || i.sale_id
-            WHEN k.id IS NULL THEN 'there is no SKU ' || i.sku_id
-            WHEN k.brand_id <> s.brand_id THEN 'its SKU is of brand ' || k.brand_id || ', its sale of brand ' || s.brand_id
-            WHEN k.style_id <> i.style_id THEN 'its SKU is of style ' || k.style_id || ', it says style ' || i.style_id
-            WHEN s.published_at IS NULL AND (i.allotted, i.returned) <> (0, 0) THEN 'units are bound to it, and its sale was not published'
-            WHEN s.published_at IS NOT NULL AND i.planned < i.available + i.held + i.sold + i.returned
-                THEN i.planned || ' units were planned, and more are available, held, sold or returned'
-            WHEN s.closed_at IS NOT NULL AND i.available > 0 THEN i.available || ' units are available, and its sale is closed'
-            WHEN s.closed_at IS NULL AND i.returned > 0 THEN i.returned || ' units went back, and its sale is not closed'
-            END AS fault) AS f
-        WHERE changed_items(i.id) AND f.fault IS NOT NULL
+        WHEN s.id IS NULL THEN 'there is no sale ' || i.sale_id
+        WHEN k.id IS NULL THEN 'there is no SKU ' || i.sku_id
+        WHEN k.brand_id <> s.brand_id THEN 'its SKU is of brand ' || k.brand_id || ', its sale of brand ' || s.brand_id
+        WHEN k.style_id <> i.style_id THEN 'its SKU is of style ' || k.style_id || ', it says style ' || i.style_id
+        WHEN s.published_at IS NULL AND (i.allotted, i.returned) <> (0, 0) THEN 'units are bound to it, and its sale was not published'
+        WHEN s.published_at IS NOT NULL AND i.planned < i.available + i.held + i.sold + i.returned
+            THEN i.planned || ' units were planned, and more are available, held, sold or returned'
+        WHEN s.closed_at IS NOT NULL AND i.available > 0 THEN i.available || ' units are available, and its sale is closed'
+        WHEN s.closed_at IS NULL AND i.returned > 0 THEN i.returned || ' units went back, and its sale is not closed'
         """,
+        "changed_items(i.id)",
     ),
     Check(
         "flashsales.window",
@@ -146,17 +140,15 @@ _SALES = (
         "flashsales_stylelisting",
         "it shows {from_price_fen} fen (down to {lowest_fen}, tag {tag_price_fen}) for style {style_id},"
         " its frozen prices begin at {expected_fen} (down to {expected_lowest_fen}, tag {expected_tag_fen})",
-        """
+        f"""
         SELECT h.id, h.from_price_fen, h.lowest_fen, h.tag_price_fen, h.style_id,
                p.from_fen AS expected_fen, p.lowest_fen AS expected_lowest_fen, p.tag_fen AS expected_tag_fen
         FROM flashsales_stylelisting h
         LEFT JOIN (
-            SELECT i.sale_id, i.style_id, p.tier, min(p.wholesale_fen) AS from_fen, max(p.tag_price_fen) AS tag_fen,
+            SELECT p.sale_id, p.style_id, p.tier, min(p.wholesale_fen) AS from_fen, max(p.tag_price_fen) AS tag_fen,
                    (array_agg(p.lowest_fen ORDER BY p.wholesale_fen, p.lowest_fen))[1] AS lowest_fen,
                    bool_or(p.labelling = 'cut') AS cut
-            FROM flashsales_saleitem i JOIN flashsales_sale s ON s.id = i.sale_id
-            JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id
-            WHERE changed_price_lists(s.price_list_id) GROUP BY 1, 2, 3
+            FROM {ITEM_PRICES} p WHERE changed_price_lists(p.price_list_id) GROUP BY 1, 2, 3
         ) p ON p.sale_id = h.sale_id AND p.style_id = h.style_id AND p.tier = h.tier
         JOIN flashsales_sale s ON s.id = h.sale_id
         WHERE changed_price_lists(s.price_list_id) AND (h.from_price_fen, h.lowest_fen, h.tag_price_fen, h.label_cut)

@@ -6,11 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from db import sql
-
-ITEM_PRICE = """pricing_price_at(p.wholesale_fen, p.lowest_fen, f.terms, coalesce(s.markdown_ends_at, s.ends_at),
-                        least(%(at)s, s.ends_at - interval '1 microsecond'))"""
-"""The price of an item at an instant: the frozen price after the markdown steps taken by then. After the end it stays at the last step.
-Needs the aliases `s` (sale), `f` (price list) and `p` (price list row of the tier)."""
+from flashsales.sql.item_prices import ITEM_PRICES, PRICE_AT
 
 
 def find_cheapest_styles(*, sale_ids: Sequence[int], tier: int, at: datetime, limit: int) -> list[dict[str, Any]]:
@@ -43,15 +39,12 @@ def find_items_of_style(
     """The items of a style in a sale, with the price of a tier and the units that a reseller has taken."""
     return sql.rows(
         f"""
-        SELECT i.id, i.sku_id, k.colour, k.size, i.available, i.limit_units, coalesce(t.units, 0) AS taken,
-               {ITEM_PRICE} AS price_fen, p.tag_price_fen, p.labelling, p.retail_floor_fen
-        FROM flashsales_saleitem i
-        JOIN flashsales_sale s ON s.id = i.sale_id
-        JOIN inventory_sku k ON k.id = i.sku_id
-        JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id AND p.tier = %(tier)s
-        JOIN pricing_pricelist f ON f.id = s.price_list_id
-        LEFT JOIN flashsales_itemtally t ON t.item_id = i.id AND t.reseller_id = %(reseller)s
-        WHERE i.sale_id = %(sale)s AND i.style_id = %(style)s
+        SELECT p.item_id AS id, p.sku_id, k.colour, k.size, p.available, p.limit_units, coalesce(t.units, 0) AS taken,
+               {PRICE_AT} AS price_fen, p.tag_price_fen, p.labelling, p.retail_floor_fen
+        FROM {ITEM_PRICES} p
+        JOIN inventory_sku k ON k.id = p.sku_id
+        LEFT JOIN flashsales_itemtally t ON t.item_id = p.item_id AND t.reseller_id = %(reseller)s
+        WHERE p.sale_id = %(sale)s AND p.style_id = %(style)s AND p.tier = %(tier)s
         """,
         {"sale": sale_id, "style": style_id, "tier": tier, "reseller": reseller_id, "at": at},
     )
@@ -61,15 +54,12 @@ def find_item_prices(*, item_ids: Sequence[int], tier: int, at: datetime) -> lis
     """Style number, colour and size of items in one text, and what they cost a tier at an instant."""
     return sql.rows(
         f"""
-        SELECT i.id, concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS description,
-               {ITEM_PRICE} AS price_fen
-        FROM flashsales_saleitem i
-        JOIN flashsales_sale s ON s.id = i.sale_id
-        JOIN inventory_sku k ON k.id = i.sku_id
-        JOIN inventory_style y ON y.id = i.style_id
-        JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id AND p.tier = %(tier)s
-        JOIN pricing_pricelist f ON f.id = s.price_list_id
-        WHERE i.id = ANY (%(items)s)
+        SELECT p.item_id AS id, concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS description,
+               {PRICE_AT} AS price_fen
+        FROM {ITEM_PRICES} p
+        JOIN inventory_sku k ON k.id = p.sku_id
+        JOIN inventory_style y ON y.id = p.style_id
+        WHERE p.item_id = ANY (%(items)s) AND p.tier = %(tier)s
         """,
         {"items": list(item_ids), "tier": tier, "at": at},
     )

@@ -1,6 +1,7 @@
 """The checks of forwarding (INTEGRITY-3, INTEGRITY-7): retail prices keep the floor, forwards and wishes name styles of their sale."""
 
-from kernel.integrity import Check
+from flashsales.selectors.item_prices import item_prices_sql
+from kernel.integrity import Check, fault_check
 
 CHECKS = (
     Check(
@@ -8,16 +9,14 @@ CHECKS = (
         3,
         "forwarding_retailprice",
         "it is {price_fen} fen, and the floor of its labelled SKUs is {floor_fen}",
-        """
+        f"""
         SELECT r.id, r.price_fen, f.floor_fen FROM forwarding_retailprice r
-        JOIN (SELECT i.sale_id, i.style_id, max(p.retail_floor_fen) AS floor_fen
+        JOIN (SELECT p.sale_id, p.style_id, max(p.retail_floor_fen) AS floor_fen
               FROM (SELECT DISTINCT sale_id, style_id FROM forwarding_retailprice) chosen
-              JOIN flashsales_saleitem i ON i.sale_id = chosen.sale_id AND i.style_id = chosen.style_id
-              JOIN flashsales_sale s ON s.id = i.sale_id
-              JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id
+              JOIN {item_prices_sql()} p ON p.sale_id = chosen.sale_id AND p.style_id = chosen.style_id
               WHERE p.labelling = 'kept' GROUP BY 1, 2) f ON f.sale_id = r.sale_id AND f.style_id = r.style_id
         WHERE r.price_fen < f.floor_fen
-        """,
+        """,  # noqa: S608 - a constant
     ),
     Check(
         "forwarding.retail_style",
@@ -40,27 +39,24 @@ CHECKS = (
           AND NOT EXISTS (SELECT FROM flashsales_saleitem i WHERE i.sale_id = f.sale_id AND i.style_id = f.style_id)
         """,
     ),
-    Check(
+    fault_check(
         "forwarding.wish",
         7,
         "forwarding_wish",
-        "{fault}",
-        """
-        SELECT w.id, fault.fault FROM forwarding_wish w
+        """w
         LEFT JOIN forwarding_forward f ON f.id = w.forward_id
         LEFT JOIN flashsales_saleitem i ON i.id = w.item_id
         LEFT JOIN orders_order o ON o.id = w.order_id
-        CROSS JOIN LATERAL (SELECT CASE
-            WHEN f.id IS NULL THEN 'there is no forward ' || w.forward_id
-            WHEN f.reseller_id <> w.reseller_id THEN 'it is of reseller ' || w.reseller_id || ', its forward of ' || f.reseller_id
-            WHEN i.sale_id IS DISTINCT FROM f.sale_id THEN 'its sale item ' || w.item_id || ' is not of the sale that was forwarded'
-            WHEN w.order_id IS NOT NULL AND o.id IS NULL THEN 'there is no order ' || w.order_id
-            WHEN o.reseller_id <> w.reseller_id THEN 'its order ' || o.id || ' is of reseller ' || o.reseller_id
-            WHEN w.state = 'ordered' AND o.id IS NULL THEN 'it is ordered, and has no order'
-            WHEN (w.state = 'new') <> (w.answered_at IS NULL)
-                THEN 'it is ' || w.state || ', answered at ' || coalesce(w.answered_at::text, 'no time')
-            END AS fault) AS fault
-        WHERE fault.fault IS NOT NULL
+        """,
+        """
+        WHEN f.id IS NULL THEN 'there is no forward ' || w.forward_id
+        WHEN f.reseller_id <> w.reseller_id THEN 'it is of reseller ' || w.reseller_id || ', its forward of ' || f.reseller_id
+        WHEN i.sale_id IS DISTINCT FROM f.sale_id THEN 'its sale item ' || w.item_id || ' is not of the sale that was forwarded'
+        WHEN w.order_id IS NOT NULL AND o.id IS NULL THEN 'there is no order ' || w.order_id
+        WHEN o.reseller_id <> w.reseller_id THEN 'its order ' || o.id || ' is of reseller ' || o.reseller_id
+        WHEN w.state = 'ordered' AND o.id IS NULL THEN 'it is ordered, and has no order'
+        WHEN (w.state = 'new') <> (w.answered_at IS NULL)
+            THEN 'it is ' || w.state || ', answered at ' || coalesce(w.answered_at::text, 'no time')
         """,
     ),
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from db import sql
+from flashsales.selectors.item_prices import item_prices_sql
 
 
 def find_priced_items(
@@ -10,24 +11,22 @@ def find_priced_items(
 ) -> list[dict[str, Any]]:
     """The items of the styles that a reseller has priced in a sale, or of one style; the style priced last comes first."""
     return sql.rows(
-        """
+        f"""
         WITH priced AS (
             SELECT r.id, r.style_id, r.price_fen FROM forwarding_retailprice r
             WHERE r.reseller_id = %(reseller)s AND r.sale_id = %(sale)s
               AND (%(style)s::bigint IS NULL OR r.style_id = %(style)s)
             ORDER BY r.set_at DESC, r.id DESC LIMIT %(max_styles)s
         )
-        SELECT i.id AS item_id, i.style_id, y.style_no, y.name, c.name_zh AS category, y.picture, y.defects, k.colour, k.size,
-               i.available, p.labelling, p.retail_floor_fen AS floor_fen, r.price_fen
+        SELECT p.item_id, p.style_id, y.style_no, y.name, c.name_zh AS category, y.picture, y.defects, k.colour, k.size,
+               p.available, p.labelling, p.retail_floor_fen AS floor_fen, r.price_fen
         FROM priced r
-        JOIN flashsales_sale s ON s.id = %(sale)s
-        JOIN flashsales_saleitem i ON i.sale_id = s.id AND i.style_id = r.style_id
-        JOIN inventory_sku k ON k.id = i.sku_id
-        JOIN inventory_style y ON y.id = i.style_id
+        JOIN {item_prices_sql()} p ON p.sale_id = %(sale)s AND p.style_id = r.style_id AND p.tier = %(tier)s
+        JOIN inventory_sku k ON k.id = p.sku_id
+        JOIN inventory_style y ON y.id = p.style_id
         LEFT JOIN inventory_category c ON c.id = y.category_id
-        JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id AND p.tier = %(tier)s
-        ORDER BY r.id DESC, i.id
-        """,
+        ORDER BY r.id DESC, p.item_id
+        """,  # noqa: S608 - a constant
         {"reseller": reseller_id, "tier": tier, "sale": sale_id, "style": style_id, "max_styles": max_styles},
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from db import sql
+from flashsales.selectors.item_prices import item_prices_sql
 
 
 def find_prices_beside_floors(*, sale_id: int, tiers: Mapping[int, int], limit: int) -> list[dict[str, Any]]:
@@ -12,22 +13,20 @@ def find_prices_beside_floors(*, sale_id: int, tiers: Mapping[int, int], limit: 
     `tiers` maps resellers to their tiers.
     """
     return sql.rows(
-        """
+        f"""
         SELECT r.reseller_id, person.name AS reseller_name, m.tier, r.style_id, y.style_no, y.name AS style_name, r.price_fen,
                r.set_at, max(p.tag_price_fen) AS tag_price_fen, bool_or(p.labelling = 'kept') AS labelled,
                max(p.retail_floor_fen) FILTER (WHERE p.labelling = 'kept') AS floor_fen
         FROM forwarding_retailprice r
-        JOIN flashsales_sale s ON s.id = r.sale_id
         JOIN unnest(%(resellers)s::bigint[], %(tiers)s::int[]) AS m(id, tier) ON m.id = r.reseller_id
         JOIN membership_reseller member ON member.id = m.id JOIN accounts_person person ON person.id = member.person_id
         JOIN inventory_style y ON y.id = r.style_id
-        JOIN flashsales_saleitem i ON i.sale_id = r.sale_id AND i.style_id = r.style_id
-        JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id AND p.tier = m.tier
+        JOIN {item_prices_sql()} p ON p.sale_id = r.sale_id AND p.style_id = r.style_id AND p.tier = m.tier
         WHERE r.sale_id = %(sale)s
         GROUP BY r.id, person.name, m.tier, y.style_no, y.name
         ORDER BY r.price_fen - coalesce(max(p.retail_floor_fen) FILTER (WHERE p.labelling = 'kept'), 0), r.id
         LIMIT %(limit)s
-        """,
+        """,  # noqa: S608 - a constant
         {"sale": sale_id, "resellers": list(tiers), "tiers": [int(tier) for tier in tiers.values()], "limit": limit},
     )
 
@@ -35,13 +34,11 @@ def find_prices_beside_floors(*, sale_id: int, tiers: Mapping[int, int], limit: 
 def find_floors(*, sale_id: int, tier: int) -> dict[int, int]:
     """The highest floor among the SKUs of each style that keep their label, by style, in fen."""
     rows = sql.rows(
-        """
-        SELECT i.style_id, max(p.retail_floor_fen) AS floor_fen FROM flashsales_sale s
-        JOIN flashsales_saleitem i ON i.sale_id = s.id
-        JOIN pricing_pricelistrow p ON p.price_list_id = s.price_list_id AND p.sku_id = i.sku_id AND p.tier = %(tier)s
-        WHERE s.id = %(sale)s AND p.labelling = 'kept' AND p.retail_floor_fen IS NOT NULL
+        f"""
+        SELECT p.style_id, max(p.retail_floor_fen) AS floor_fen FROM {item_prices_sql()} p
+        WHERE p.sale_id = %(sale)s AND p.tier = %(tier)s AND p.labelling = 'kept' AND p.retail_floor_fen IS NOT NULL
         GROUP BY 1
-        """,
+        """,  # noqa: S608 - a constant
         {"sale": sale_id, "tier": tier},
     )
     return {row["style_id"]: row["floor_fen"] for row in rows}
