@@ -79,10 +79,18 @@ class _FrameWriter:
 def confine(limits: Limits) -> None:
     """Bound this process's memory and processor time; switch off core files and the garbage collector."""
     gc.disable()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     seconds = int(limits.seconds) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    _limit(resource.RLIMIT_CORE, 0, 0)
+    _limit(resource.RLIMIT_CPU, seconds, seconds + 1)
+    _limit(resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes)
+
+
+def _limit(kind: int, soft: int, hard: int) -> None:
+    """Set a limit of this process, or keep the stricter one that it was started under, which nobody may raise."""
+    _, present = resource.getrlimit(kind)
+    if present != resource.RLIM_INFINITY:
+        soft, hard = min(soft, present), min(hard, present)
+    resource.setrlimit(kind, (soft, hard))
 
 
 def _write(out: Any, message: bytes) -> None:

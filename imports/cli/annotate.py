@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TextIO
 
 from imports.annotated_copy.annotate import annotate
 from imports.cli.confined import run_confined
-from imports.cli.files import STANDARD, OutputError, limits_of, read_input, write_output
-from imports.cli.status import CANNOT_WRITE, status_of
+from imports.cli.files import STANDARD, limits_of, read_input, tell, write_output
+from imports.cli.status import status_of
 from imports.stock_sheet import reader
 from imports.stock_sheet.rows import Reading
 
@@ -23,25 +22,21 @@ def run(options: argparse.Namespace) -> int:
     def work(messages: TextIO) -> int:
         reading = reader.read(data, filename, answers=options.answers, limits=limits, progress=None)
         if reading.outcome != "accept" or not reading.faults:
-            print(reading.message, file=messages)
+            tell(reading.message, messages)
             return status_of(reading)
         copy, name = annotate(data, filename, reading, limits=limits)
         path = options.output or _default_output(options.file, name)
-        try:
-            write_output(copy, path, force=options.force)
-        except OutputError as error:
-            print(error, file=messages)
-            return CANNOT_WRITE
-        print(reading.message, "" if path == STANDARD else path, file=messages)
+        write_output(copy, path, force=options.force)
+        tell(f"{reading.message} {'' if path == STANDARD else path}".rstrip(), messages)
         return status_of(reading)
 
     def on_limit(code: str, details: tuple[str, ...]) -> int:
         reading = Reading("refuse", code, details)
-        print(reading.message, file=sys.stderr)
+        tell(reading.message)
         return status_of(reading)
 
     return run_confined(work, on_limit, limits)
 
 
 def _default_output(file: str, name: str) -> str:
-    return STANDARD if file == STANDARD else str(Path(file).parent / name)
+    return STANDARD if file == STANDARD else str(Path(file).parent / Path(name).name)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from io import TextIOWrapper
-from typing import TextIO, cast
+from typing import TextIO
 
 from imports.child_main import reader_of
 from imports.cli.confined import run_confined
-from imports.cli.files import discard_standard_output, limits_of, read_input
+from imports.cli.files import limits_of, read_input, standard_output
 from imports.cli.reading_json import AnyReading, as_json
 from imports.cli.reading_text import as_text
 from imports.cli.status import status_of
@@ -33,11 +31,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _print(reading: AnyReading, *, json: bool) -> int:
-    # A locale without Chinese must not turn a reading into a failure.
-    cast("TextIOWrapper", sys.stdout).reconfigure(encoding="utf-8" if json else None, errors="backslashreplace")
-    try:
-        sys.stdout.writelines(as_json(reading) if json else as_text(reading))
-        sys.stdout.flush()
-    except BrokenPipeError:  # `| head` has read enough
-        discard_standard_output()
+    with standard_output() as out:
+        # A locale without Chinese must not turn a reading into a failure.
+        out.reconfigure(encoding="utf-8" if json else None, errors="backslashreplace")
+        out.writelines(as_json(reading) if json else as_text(reading))
     return status_of(reading)

@@ -11,6 +11,7 @@ from typing import TextIO
 
 from imports.child import refusal_of_exit
 from imports.child_main import confine
+from imports.cli.files import CommandError, tell
 from imports.limits import Limits
 
 _POLL_SECONDS = 0.01
@@ -19,16 +20,14 @@ _CRASHED = 70
 
 
 def run_confined(work: Callable[[TextIO], int], on_limit: Callable[[str, tuple[str, ...]], int], limits: Limits) -> int:
-    """The exit status of `work`, or of `on_limit(code, details)` when the child broke a limit or crashed.
+    """The exit status of `work`, of its CommandError, or of `on_limit(code, details)` when the child broke a limit or crashed.
 
     `work` gets the stream for its messages. A fork is safe here because the command line has one thread; where there is
     no fork, `work` runs without limits.
     """
     if not hasattr(os, "fork"):
         return work(sys.stderr)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    child = os.fork()
+    child = os.fork()  # nothing has been printed yet, so no buffer is written twice
     if child == 0:
         code = _CRASHED
         try:
@@ -37,8 +36,11 @@ def run_confined(work: Callable[[TextIO], int], on_limit: Callable[[str, tuple[s
             messages = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             confine(limits)
-            code = work(messages)
-            sys.stdout.flush()
+            try:
+                code = work(messages)
+            except CommandError as error:
+                tell(str(error), messages)
+                code = error.status
         except MemoryError:
             os.kill(os.getpid(), signal.SIGABRT)
         finally:

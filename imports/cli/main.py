@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
+import io
 import json
-import sys
-from pathlib import Path
+import signal
 from typing import NoReturn, cast
 
 from imports import __version__
 from imports.child_main import MODULES
-from imports.cli.files import InputError, OutputError
-from imports.cli.status import CANNOT_WRITE, NO_INPUT, USAGE
+from imports.cli.files import CommandError, InputError, open_closed_streams, standard_output, tell
+from imports.cli.status import USAGE
 from imports.limits import DEFAULT, MEGABYTE
+
+MAX_MEMORY_MB = 1 << 20
+MAX_SECONDS = 24 * 60 * 60
+MAX_ANSWERS_BYTES = 16 * MEGABYTE
 
 _EPILOG = """\
 exit status:
@@ -23,7 +28,8 @@ exit status:
   3   a question must be answered first (see --answers)
   64  wrong usage
   66  no such file, or the file cannot be opened
-  73  the output cannot be written
+  73  the output file cannot be written, or exists already
+  74  standard output cannot be written
 
 FILE may be - for standard input. --output may be - for standard output.
 """
@@ -33,23 +39,35 @@ class _Parser(argparse.ArgumentParser):
     """Ends with 64 on wrong usage; argparse itself ends with 2, which means `refused` here."""
 
     def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(USAGE, f"{self.prog}: error: {message}\n")
+        tell(f"{self.format_usage()}{self.prog}: error: {message}")
+        self.exit(USAGE)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and return its exit status."""
+    """Run one command and return its exit status. Every failure gets its status and its message here."""
+    open_closed_streams()
     try:
-        options = _parser().parse_args(arguments)
-        # Each command is loaded only when it runs: writing workbooks takes modules that `check` does not need.
-        run = importlib.import_module(f"imports.cli.{options.command}").run
-        status: int = run(options)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return NO_INPUT
-    except OutputError as error:
-        print(error, file=sys.stderr)
-        return CANNOT_WRITE
+        return _run(arguments)
+    except CommandError as error:
+        tell(str(error))
+        return error.status
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+def _run(arguments: list[str] | None) -> int:
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):  # argparse would drop what cannot be written
+            options = _parser().parse_args(arguments)
+    except SystemExit:
+        if printed.getvalue():  # the help or the version
+            with standard_output() as out:
+                out.write(printed.getvalue())
+        raise
+    # Each command is loaded only when it runs: writing workbooks takes modules that `check` does not need.
+    run = importlib.import_module(f"imports.cli.{options.command}").run
+    status: int = run(options)
     return status
 
 
@@ -80,7 +98,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_input(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE", help="the workbook; - reads standard input")
-    command.add_argument("--name", help="the file name that standard input stands for; its extension is compared")
+    command.add_argument(
+        "--name", type=_file_name, help="the file name that standard input stands for; its extension is compared"
+    )
     command.add_argument(
         "--answers", type=_answers, metavar="JSON", help="file of answers to questions, {fingerprint: {column: field}}"
     )
@@ -95,24 +115,35 @@ def _add_output(command: argparse.ArgumentParser, default: str) -> None:
 
 def _positive_int(text: str) -> int:
     number = int(text)
-    if number <= 0:
-        raise argparse.ArgumentTypeError(f"must be above 0: {text}")
+    if not 0 < number <= MAX_MEMORY_MB:
+        raise argparse.ArgumentTypeError(f"must be from 1 to {MAX_MEMORY_MB}: {text[:40]}")
     return number
 
 
 def _positive_float(text: str) -> float:
     number = float(text)
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be above 0: {text}")
+    if not 0 < number <= MAX_SECONDS:
+        raise argparse.ArgumentTypeError(f"must be above 0 and at most {MAX_SECONDS}: {text[:40]}")
     return number
+
+
+def _file_name(text: str) -> str:
+    """A name without a folder: the copy is written beside FILE under it."""
+    if text in ("", ".", "..") or any(sign in text for sign in "/\\\0"):
+        raise argparse.ArgumentTypeError(f"must be a file name without a folder: {text}")
+    return text
 
 
 def _answers(path: str) -> dict[str, dict[str, str]]:
     try:
-        answers = json.loads(Path(path).read_text("utf-8"))
+        with open(path, "rb") as file:
+            content = file.read(MAX_ANSWERS_BYTES + 1)
+        if len(content) > MAX_ANSWERS_BYTES:
+            raise argparse.ArgumentTypeError(f"{path}: more than {MAX_ANSWERS_BYTES} bytes")
+        answers = json.loads(content)
     except OSError as error:
         raise InputError(path, error) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise argparse.ArgumentTypeError(f"{path}: {error}") from error
     if not _are_answers(answers):
         raise argparse.ArgumentTypeError(f"{path}: not of the form {{fingerprint: {{column: field}}}}")

@@ -12,6 +12,7 @@ QUESTION = 3
 USAGE = 64
 NO_INPUT = 66
 CANNOT_WRITE = 73
+IO_ERROR = 74
 
 BY_OUTCOME = {"refuse": REFUSED, "ask_mapping": QUESTION}
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -125,6 +127,8 @@ def test_help_is_printed(command: str, capsys: pytest.CaptureFixture[str]) -> No
     [
         "", "chek x", "check", "annotate", "check x --kind prices", "check x --memory-mb 0", "check x --memory-mb many",
         "check x --seconds -1", "check x --seconds nan", "check x --seconds inf", "template x", "annotate x --json",
+        "check x --seconds 1e300", "check x --seconds 86401", "check x --memory-mb 1048577", f"check x --memory-mb 1{'0' * 30}",
+        "annotate - --name ../x.xlsx", "annotate - --name /x.xlsx", "annotate - --name ..", "annotate - --name a\\b.xlsx",
     ],
 )  # fmt: skip
 def test_wrong_usage_is_64(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,7 +140,9 @@ def test_wrong_usage_is_the_status_of_the_process() -> None:
     assert (done.returncode, done.stdout) == (64, b"")
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", b'{"print": "F"}', b'{"print": {"F": 1}}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff", b"[]", b'{"print": "F"}', b'{"print": {"F": 1}}', b"[" * 200_000]
+)
 def test_check_with_answers_of_another_form_is_64(
     tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -298,3 +304,90 @@ def test_template_keeps_the_old_file_where_writing_fails(tmp_path: Path) -> None
     done = subprocess.run(["bash", "-c", limited], cwd=ROOT, capture_output=True, check=False)
     assert (done.returncode, old.read_bytes()) == (73, b"the only copy")
     assert [path.name for path in tmp_path.iterdir()] == ["stock.xlsx"]
+
+
+COMMANDS = {
+    "check": ["check", "FILE"],
+    "check as JSON": ["check", "FILE", "--json"],
+    "annotate": ["annotate", "FILE", "-o", "-"],
+    "template": ["template", "-o", "-"],
+    "version": ["--version"],
+    "help": ["check", "--help"],
+}
+
+
+def in_shell(workbook: Path, command: str, redirection: str) -> subprocess.CompletedProcess[bytes]:
+    arguments = [str(workbook) if each == "FILE" else each for each in COMMANDS[command]]
+    line = shlex.join([sys.executable, "-m", "imports", *arguments])
+    return subprocess.run(["bash", "-c", f"{line} {redirection}"], cwd=ROOT, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(("redirection", "why"), [(">/dev/full", "No space left on device"), (">&-", "Bad file")])
+def test_a_standard_output_that_takes_nothing_is_74(workbook: Path, command: str, redirection: str, why: str) -> None:
+    done = in_shell(workbook, command, redirection)
+    assert (done.returncode, done.stdout) == (74, b"")
+    assert done.stderr.decode().startswith(f"standard output: {why}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("command", "status"), [("check", 1), ("annotate", 1), ("template", 0), ("version", 0)])
+@pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&- <&-"])
+def test_a_standard_error_that_takes_nothing_changes_nothing(
+    workbook: Path, command: str, status: int, redirection: str
+) -> None:
+    done, usual = in_shell(workbook, command, redirection), in_shell(workbook, command, "")
+    assert (done.returncode, usual.returncode) == (status, status)
+    assert len(done.stdout) == len(usual.stdout) > 0
+
+
+def test_a_failure_keeps_its_status_where_nothing_can_be_said(tmp_path: Path, workbook: Path) -> None:
+    for redirection in (">&- 2>&- <&-", "2>/dev/full >/dev/full"):
+        assert in_shell(workbook, "check", redirection).returncode == 74
+        assert in_shell(tmp_path / "none.xlsx", "check", redirection).returncode == 66
+        assert in_shell(Path("--kind"), "check", redirection).returncode == 64
+
+
+@pytest.mark.parametrize("command", ["check", "annotate"])
+def test_a_closed_standard_input_is_66(command: str) -> None:
+    line = f"{sys.executable} -m imports {command} - <&-"
+    done = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (66, b"")
+    assert done.stderr.decode() == "standard input: Bad file descriptor\n"
+
+
+def test_streams_that_are_all_closed_do_not_take_the_place_of_a_file(tmp_path: Path, workbook: Path) -> None:
+    out = tmp_path / "copy.xlsx"
+    line = f"{sys.executable} -m imports annotate {workbook} -o {out} <&- >&- 2>&-"
+    done = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, check=False)
+    assert (done.returncode, outcome(out.read_bytes())) == (1, ("accept", ["bad_number"]))
+
+
+def test_check_keeps_a_stricter_limit_that_it_was_started_under(workbook: Path) -> None:
+    line = f"ulimit -v 900000; {sys.executable} -m imports check {workbook} --memory-mb 4096"
+    done = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_annotate_writes_beside_the_file_whatever_its_name(workbook: Path) -> None:
+    inner = workbook.parent / "inner"
+    inner.mkdir()
+    moved = workbook.rename(inner / workbook.name)
+    assert run("annotate", moved, "--name", "../x.xlsx").returncode == 64
+    assert run("annotate", moved, "--name", "x.xlsx").returncode == 1
+    assert {path.name for path in inner.iterdir()} == {workbook.name, "x-标注.xlsx"}
+    assert list(workbook.parent.iterdir()) == [inner]
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_an_output_on_a_volume_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, force: bool) -> None:
+    def unsupported(*_: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr("os.link", unsupported)
+    out = tmp_path / "out.xlsx"
+    arguments = ["template", "-o", str(out), *(["--force"] if force else [])]
+    assert main(arguments) == 0
+    assert out.read_bytes().startswith(b"PK")
+    assert main(arguments) == (0 if force else 73)
+    assert list(tmp_path.iterdir()) == [out]
