@@ -21,6 +21,7 @@ from orders.models import Recipient
 from orders.selectors.orders import OrderView
 from orders.services import grab as orders_grab
 from orders.services import payment, recipients
+from orders.services.placing import GrabLine
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -214,7 +215,7 @@ class Daigou:
     recipient_id: int
 
     def grab(self, item_id: int, units: int = 1, *, key: str = "", now: datetime = NOW) -> OrderView:
-        wanted = [orders_grab.GrabLine(item_id, units, self.recipient_id)]
+        wanted = [GrabLine(item_id, units, self.recipient_id)]
         return orders_grab.grab(actor=self.actor, lines=wanted, key=key or f"key-{next(_count)}", now=now)
 
 

@@ -39,6 +39,7 @@ from orders.selectors.orders import OrderView
 from orders.services import grab as orders_grab
 from orders.services import payment, shipping
 from orders.services import recipients as orders_recipients
+from orders.services.placing import GrabLine
 from pricing.rules.commission import CommissionFields
 from pricing.rules.controls import Action, ControlFields
 from pricing.rules.terms import Ending, ListTerms
@@ -317,8 +318,7 @@ class _SampleDataBuilder:
     def grab(self, sale_id: int, style_no: str, units: int, now: datetime, *, recipients: int = 1) -> OrderView:
         items = SaleItem.objects.filter(sale_id=sale_id, sku__style__style_no=style_no).order_by("pk")
         wanted = [
-            orders_grab.GrabLine(items[place].pk, units, recipient)
-            for place, recipient in enumerate(self.recipients[:recipients])
+            GrabLine(items[place].pk, units, recipient) for place, recipient in enumerate(self.recipients[:recipients])
         ]
         return orders_grab.grab(actor=self.chen, lines=wanted, key=self.key(), now=now)
 

@@ -1,7 +1,8 @@
 """The rules of sales (SALE-1 to SALE-6, see docs/rules/sales.md): phases by the clock, units that add up, limits."""
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from kernel.money import split
@@ -63,6 +64,79 @@ def max_units_for(*, available: int, limits: list[tuple[int | None, int]]) -> in
     """How many more units a reseller may take: the least of what is available and what each (limit, already taken) leaves (SALE-4)."""
     remaining = [max(limit - taken, 0) for limit, taken in limits if limit is not None]
     return min([available, *remaining])
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A sale item as one reseller may take it now: her price in fen, the units that are left, and what her limits leave.
+
+    `price_fen` is None where the item is not sold to her tier. A limit is None where there is none; `…_taken` is what she holds or bought.
+    """
+
+    item_id: int
+    sale_id: int
+    brand_id: int
+    style_id: int
+    description: str
+    sale_title: str
+    phase: Phase
+    price_fen: int | None
+    available: int
+    item_limit: int | None
+    item_taken: int
+    sale_limit: int | None
+    sale_taken: int
+
+
+class Shortfall(enum.StrEnum):
+    """Why units of an item cannot be held for a reseller."""
+
+    NO_SUCH_ITEM = "no_such_item"
+    NOT_LIVE = "not_live"
+    SOLD_OUT = "sold_out"
+    OVER_ITEM_LIMIT = "over_item_limit"
+    OVER_SALE_LIMIT = "over_sale_limit"
+
+
+@dataclass(slots=True)
+class RemainingUnits:
+    """What is left of several items while units are given out to one reseller, one request after the other."""
+
+    offers: Mapping[int, Offer]
+    available: dict[int, int] = field(default_factory=dict)
+    item_taken: dict[int, int] = field(default_factory=dict)
+    sale_taken: dict[int, int] = field(default_factory=dict)
+
+    def take(self, item_id: int, units: int) -> tuple[int, Shortfall | None]:
+        """Give out up to `units` of an item: how many are given, and why not all of them."""
+        offer = self.offers.get(item_id)
+        if offer is None or offer.price_fen is None:
+            return 0, Shortfall.NO_SUCH_ITEM
+        if offer.phase is not Phase.LIVE:
+            return 0, Shortfall.NOT_LIVE
+        bounds = self._bounds(offer)
+        given = max(min(units, *(left for left, _ in bounds)), 0)
+        self.give(item_id, given)
+        if given == units:
+            return given, None
+        return given, next(reason for left, reason in bounds if left < units)
+
+    def give(self, item_id: int, units: int) -> None:
+        """Count units as given out; a negative number is given back."""
+        offer = self.offers[item_id]
+        self.available[item_id] = self.available.get(item_id, offer.available) - units
+        self.item_taken[item_id] = self.item_taken.get(item_id, offer.item_taken) + units
+        self.sale_taken[offer.sale_id] = self.sale_taken.get(offer.sale_id, offer.sale_taken) + units
+
+    def _bounds(self, offer: Offer) -> list[tuple[int, Shortfall]]:
+        bounds = [(self.available.get(offer.item_id, offer.available), Shortfall.SOLD_OUT)]
+        if offer.item_limit is not None:
+            taken = self.item_taken.get(offer.item_id, offer.item_taken)
+            bounds.append((offer.item_limit - taken, Shortfall.OVER_ITEM_LIMIT))
+        if offer.sale_limit is not None:
+            taken = self.sale_taken.get(offer.sale_id, offer.sale_taken)
+            bounds.append((offer.sale_limit - taken, Shortfall.OVER_SALE_LIMIT))
+        return bounds
 
 
 def trial_batch(units: dict[int, int], *, max_units: int = TRIAL_BATCH_UNITS) -> dict[int, int]:

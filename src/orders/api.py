@@ -11,16 +11,16 @@ from brands.selectors.brands import require_own_brand
 from kernel import clock
 from ledger.selectors.accounts import EntryView
 from membership.selectors.people import require_reseller
-from orders.rules import MAX_LINES
+from orders.rules import MAX_LINES, MAX_REMARK, Take
 from orders.selectors import consignments, explanations, orders
 from orders.selectors.consignments import ConsignmentView
 from orders.selectors.orders import OrderView, RecipientView, WalletView
 from orders.services import grab as grab_services
-from orders.services import order_workbooks, payment
+from orders.services import order_workbooks, payment, placing
 from orders.services import recipients as recipient_services
 from orders.services import shipping as shipping_services
-from orders.services.grab import GrabLine
 from orders.services.order_workbooks import ShippingResult
+from orders.services.placing import GrabLine
 from orders.services.recipients import RecipientProposal
 from pricing.rules.explanations import ExplainedStep
 from web.file_responses import XLSX, sends, workbook_answer
@@ -54,11 +54,18 @@ class GrabLineIn(Input):
     expected_price: YuanIn | None = Field(
         None, description="the unit price that the client showed; the grab is refused where the present price differs"
     )
+    remark: str = Field("", max_length=MAX_REMARK, description="for the brand, which sees it on its shipping list")
 
 
 class GrabIn(Input):
     key: Word = Field(description="chosen by the client; the same key makes at most one order")
-    lines: list[GrabLineIn] = Field(max_length=MAX_LINES)
+    lines: list[GrabLineIn] = Field(
+        max_length=MAX_LINES, description=f"at most {MAX_LINES}, of any sales and recipients"
+    )
+    take: Take = Field(
+        Take.ALL,
+        description="`all`: every line in full or nothing; `what_is_left`: what stock, limits and credit leave",
+    )
 
 
 class TopUpIn(Input):
@@ -106,12 +113,16 @@ def hide_recipient(request: ActorRequest, recipient_id: int) -> None:
 
 @router.post("/orders", response=201, auth=reseller)
 def grab(request: ActorRequest, body: GrabIn) -> OrderView:
-    """Grab 抢货: take units at the frozen price of the reseller's tier, all lines or none; pay before `pay_before`.
+    """Grab 抢货: take units at the frozen price of the reseller's tier; pay before `pay_before`.
 
-    Refused: `orders.price_changed` where a line's `expected_price` is not the present one.
+    All lines or none, unless `take` is `what_is_left`; then `refused_lines` names what could not be had, with the reason of each line.
+    Refused: `orders.price_changed` where a line's `expected_price` is not the present one, `orders.lines_refused` where several lines
+    cannot be had; its `lines` name each with its reason.
     """
-    lines = [GrabLine(line.item_id, line.units, line.recipient_id, line.expected_price) for line in body.lines]
-    return grab_services.grab(actor=request.auth, lines=lines, key=body.key, now=clock.now())
+    lines = [
+        GrabLine(line.item_id, line.units, line.recipient_id, line.expected_price, line.remark) for line in body.lines
+    ]
+    return placing.place_orders(actor=request.auth, lines=lines, key=body.key, take=body.take, now=clock.now())
 
 
 @router.get("/orders", auth=reseller)

@@ -1,8 +1,8 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Upper
 
-from orders.rules import ConsignmentState, OrderState
+from orders.rules import MAX_REMARK, MAX_SOURCE, ConsignmentState, OrderState
 
 
 class Recipient(models.Model):
@@ -41,6 +41,17 @@ class Order(models.Model):
     pay_before = models.DateTimeField()
     paid_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
+    request_digest = models.CharField(
+        max_length=64,
+        default="",
+        db_default="",
+        help_text="of the requested lines, where the order may hold less than was requested",
+    )
+    refused_lines = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        help_text="requested lines that were not ordered, or not in full: RefusedLineView",
+    )
 
     class Meta:
         constraints = (
@@ -112,6 +123,12 @@ class OrderLine(models.Model):
     commission_fen = models.BigIntegerField(help_text="the platform's part of the price")
     labelling = models.CharField(max_length=4)
     retail_floor_fen = models.BigIntegerField(null=True)
+    remark = models.CharField(
+        max_length=MAX_REMARK, default="", db_default="", help_text="the reseller's, for the brand"
+    )
+    source = models.CharField(
+        max_length=MAX_SOURCE, default="", db_default="", help_text="what the line came from, such as wish:7"
+    )
 
     class Meta:
         constraints = (

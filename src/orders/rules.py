@@ -1,8 +1,11 @@
-"""The rules of orders (ORDER-1 to ORDER-6, see docs/rules/orders.md)."""
+"""The rules of orders (ORDER-1 to ORDER-7, see docs/rules/orders.md)."""
 
 import enum
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+
+from flashsales.rules import Offer, RemainingUnits, Shortfall
 
 
 class OrderState(enum.StrEnum):
@@ -87,8 +90,71 @@ class Credit:
         return min(self.own_allowance_fen, shared)
 
 
-MAX_LINES = 50
+MAX_LINES = 1000
 MAX_UNITS_PER_LINE = 999
+MAX_REMARK, MAX_SOURCE, MAX_KEY = 100, 60, 64
+
+
+class Take(enum.StrEnum):
+    """What a placement takes where not everything can be had."""
+
+    ALL = "all"
+    """All units of all lines, or nothing."""
+    WHAT_IS_LEFT = "what_is_left"
+    """As many units of each line as stock, limits and credit leave, in the order of the lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedUnits:
+    """Units of one sale item in a placement, with the unit price in fen that the reseller saw, if it was sent."""
+
+    item_id: int
+    units: int
+    expected_price_fen: int | None = None
+
+
+class OrderShortfall(enum.StrEnum):
+    """Why units are not ordered although they could be held."""
+
+    PRICE_CHANGED = "price_changed"
+    OVER_CREDIT = "over_credit"
+
+
+@dataclass(frozen=True, slots=True)
+class AllocatedUnits:
+    """How many units of a request can be ordered, and why not all of them."""
+
+    units: int
+    shortfall: Shortfall | OrderShortfall | None
+
+
+def allocate(
+    requests: Sequence[RequestedUnits], offers: Mapping[int, Offer], *, allowance_fen: int | None
+) -> list[AllocatedUnits]:
+    """Share what is left among the requests, in their order (ORDER-7). The result stands in the order of `requests`.
+
+    A request gets as many of its units as are left, as its limits allow and as the allowance pays; `allowance_fen` None counts none.
+    A request that expects another price than the present one gets none.
+    """
+    remaining, allocated = RemainingUnits(offers), []
+    for request in requests:
+        offer = offers.get(request.item_id)
+        price_fen = offer.price_fen if offer else None
+        given, shortfall = remaining.take(request.item_id, request.units)
+        reason: Shortfall | OrderShortfall | None = shortfall
+        if price_fen is not None and shortfall not in (Shortfall.NO_SUCH_ITEM, Shortfall.NOT_LIVE):
+            kept = given
+            if request.expected_price_fen not in (None, price_fen):
+                kept, reason = 0, OrderShortfall.PRICE_CHANGED
+            elif allowance_fen is not None and given * price_fen > allowance_fen:
+                kept, reason = max(allowance_fen // price_fen, 0), OrderShortfall.OVER_CREDIT
+            if kept < given:
+                remaining.give(request.item_id, kept - given)
+            given = kept
+            if allowance_fen is not None:
+                allowance_fen -= given * price_fen
+        allocated.append(AllocatedUnits(given, reason))
+    return allocated
 
 
 MAX_RECIPIENT_NAME, MIN_ADDRESS, MAX_ADDRESS = 40, 5, 200

@@ -3,7 +3,8 @@
 Both are on the hot path: a query through the ORM costs several times the CPU of a statement.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,12 +53,14 @@ _READ_CREDIT = f"WITH {_CREDIT} SELECT unpaid_fen, expired, wallet_fen, others_u
 # expected one, where the order costs more than the allowance, and where the key was used before.
 _HOLD_UNITS_AND_INSERT_ORDER = f"""
 WITH requested AS (
-    SELECT * FROM unnest(%(items)s::bigint[], %(units)s::int[], %(recipients)s::bigint[], %(expected)s::bigint[])
-        WITH ORDINALITY AS r(item_id, units, recipient_id, expected_fen, position)
+    SELECT * FROM unnest(%(items)s::bigint[], %(units)s::int[], %(recipients)s::bigint[], %(expected)s::bigint[],
+                         %(remarks)s::text[], %(sources)s::text[])
+        WITH ORDINALITY AS r(item_id, units, recipient_id, expected_fen, remark, source, position)
 ), requested_items AS (
     SELECT item_id, sum(units)::int AS units FROM requested GROUP BY item_id
 ), {_CREDIT}, {_ALLOWANCE}, {hold_units_sql()}, priced AS (
-    SELECT r.position, r.item_id, r.units, r.recipient_id, r.expected_fen, h.sale_id, h.sku_id, h.brand_id, p.id AS price_row_id, p.tier,
+    SELECT r.position, r.item_id, r.units, r.recipient_id, r.expected_fen, r.remark, r.source,
+           h.sale_id, h.sku_id, h.brand_id, p.id AS price_row_id, p.tier,
            pricing_price_at(p.wholesale_fen, p.lowest_fen, t.terms, h.markdown_ends_at, %(now)s) AS price_fen,
            p.brand_payable_fen, p.labelling, p.retail_floor_fen
     FROM requested r
@@ -65,17 +68,18 @@ WITH requested AS (
     JOIN pricing_pricelistrow p ON p.price_list_id = h.price_list_id AND p.sku_id = h.sku_id AND p.tier = %(tier)s
     JOIN pricing_pricelist t ON t.id = h.price_list_id
 ), new_order AS (
-    INSERT INTO orders_order (reseller_id, key, state, tier, total_fen, placed_at, pay_before)
-    SELECT %(reseller)s, %(key)s, 'unpaid', min(tier), sum(price_fen * units), %(now)s, %(pay_before)s
+    INSERT INTO orders_order (reseller_id, key, state, tier, total_fen, placed_at, pay_before, request_digest, refused_lines)
+    SELECT %(reseller)s, %(key)s, 'unpaid', min(tier), sum(price_fen * units), %(now)s, %(pay_before)s, %(digest)s, %(refused)s::jsonb
     FROM priced HAVING count(*) = (SELECT count(*) FROM requested) AND bool_and(coalesce(expected_fen, price_fen) = price_fen)
         AND sum(price_fen * units) <= (SELECT fen FROM allowance)
     ON CONFLICT (reseller_id, key) DO NOTHING
     RETURNING id
 ), new_lines AS (
     INSERT INTO orders_orderline (order_id, item_id, sale_id, brand_id, sku_id, recipient_id, price_row_id, units,
-        refunded_units, price_fen, payable_fen, commission_fen, labelling, retail_floor_fen)
+        refunded_units, price_fen, payable_fen, commission_fen, labelling, retail_floor_fen, remark, source)
     SELECT o.id, p.item_id, p.sale_id, p.brand_id, p.sku_id, p.recipient_id, p.price_row_id, p.units,
-        0, p.price_fen, p.brand_payable_fen, p.price_fen - p.brand_payable_fen, p.labelling, p.retail_floor_fen
+        0, p.price_fen, p.brand_payable_fen, p.price_fen - p.brand_payable_fen, p.labelling, p.retail_floor_fen,
+        p.remark, p.source
     FROM new_order o, priced p
     ORDER BY p.position
 )
@@ -132,18 +136,29 @@ def read_credit(query: CreditQuery) -> CreditRow:
     return CreditRow(**row)
 
 
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """A line of an order that is to be placed. The order is refused where the present price differs from `expected_price_fen`."""
+
+    item_id: int
+    units: int
+    recipient_id: int
+    expected_price_fen: int | None
+    remark: str
+    source: str
+
+
 def hold_units_and_insert_order(
     *,
     credit: CreditQuery,
     tier: int,
     key: str,
     pay_before: datetime,
-    item_ids: Sequence[int],
-    units: Sequence[int],
-    recipient_ids: Sequence[int],
-    expected_prices_fen: Sequence[int | None],
+    lines: Sequence[NewLine],
+    request_digest: str = "",
+    refused_lines: Sequence[Mapping[str, object]] = (),
 ) -> int | None:
-    """Hold the units and insert the order with its lines, which stand in the same place of each sequence. Returns the id of the order.
+    """Hold the units and insert the order with its lines, in one statement for any number of lines. Returns the id of the order.
 
     None where anything is in the way; the transaction must then be rolled back, since units may have been held.
     """
@@ -154,10 +169,14 @@ def hold_units_and_insert_order(
             "tier": tier,
             "key": key,
             "pay_before": pay_before,
-            "items": list(item_ids),
-            "units": list(units),
-            "recipients": list(recipient_ids),
-            "expected": list(expected_prices_fen),
+            "items": [line.item_id for line in lines],
+            "units": [line.units for line in lines],
+            "recipients": [line.recipient_id for line in lines],
+            "expected": [line.expected_price_fen for line in lines],
+            "remarks": [line.remark for line in lines],
+            "sources": [line.source for line in lines],
+            "digest": request_digest,
+            "refused": json.dumps(list(refused_lines), ensure_ascii=False),
         },
     )
     return rows[0]["id"] if rows else None

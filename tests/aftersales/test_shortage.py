@@ -17,6 +17,7 @@ from orders.models import Consignment
 from orders.rules import UnitsAvailability
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.services import grab, payment, shipping
+from orders.services.placing import GrabLine
 from orders.services.refund import AlreadyShipped, NotShipped, refund_units
 from settlement import services as settlement
 from tests.aftersales.purchases import SHIPPED, Purchase
@@ -38,7 +39,7 @@ def two_lines() -> tuple[Marketplace, Daigou, int, list[int], list[int]]:
     sale_id = market.sale(*skus)
     buyer = market.reseller(wallet_fen=1000_00)
     items = [item_of(sale_id, sku) for sku in skus]
-    wanted = [grab.GrabLine(item, units, buyer.recipient_id) for item, units in zip(items, (3, 1), strict=True)]
+    wanted = [GrabLine(item, units, buyer.recipient_id) for item, units in zip(items, (3, 1), strict=True)]
     order = grab.grab(actor=buyer.actor, lines=wanted, key="k", now=NOW)
     lines = [line.id for line in payment.pay(actor=buyer.actor, order_id=order.id, now=NOW).lines]
     return market, buyer, sale_id, lines, items

@@ -59,7 +59,7 @@ def waiting() -> int:
 
 
 def test_control_without_the_lock_concurrent_grabs_exceed_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orders.services.grab.lock_credit", lambda buyer: None)
+    monkeypatch.setattr("orders.services.placing.lock_credit", lambda buyer: None)
     market = Marketplace()
     daigou = market.reseller()
     assert held_fen([daigou] * THREADS, goods(market))[0] == THREADS * 1_500_00

@@ -13,6 +13,7 @@ from kernel.refusal import Refusal
 from orders.models import Order, OrderLine
 from orders.rules import OrderState
 from orders.services import grab, payment
+from orders.services.placing import GrabLine
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
 from tests.contention.concurrency import THREADS, run_concurrently
 
@@ -88,7 +89,7 @@ def test_grabs_of_two_skus_in_opposite_order_do_not_deadlock() -> None:
     items = [item_of(sale_id, one), item_of(sale_id, two)]
 
     def grab_both(daigou: Daigou, order: list[int]) -> object:
-        lines = [grab.GrabLine(item, 1, daigou.recipient_id) for item in order]
+        lines = [GrabLine(item, 1, daigou.recipient_id) for item in order]
         return grab.grab(actor=daigou.actor, lines=lines, key="both", now=NOW)
 
     daigous = [market.reseller() for _ in range(THREADS)]

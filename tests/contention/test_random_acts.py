@@ -31,6 +31,7 @@ from kernel.refusal import Refusal
 from orders.models import Consignment, Order, OrderLine
 from orders.services import grab as orders_grab
 from orders.services import payment, shipping
+from orders.services.placing import GrabLine
 from pricing.rules.terms import Ending, ListTerms
 from pricing.services import price_rules
 from settlement import services as settlement
@@ -104,7 +105,7 @@ class RandomUser:
         if not chosen:
             raise IndexError
         self.dice.shuffle(chosen)
-        wanted = [orders_grab.GrabLine(item, self.dice.randint(1, 3), reseller.recipient_id) for item in chosen]
+        wanted = [GrabLine(item, self.dice.randint(1, 3), reseller.recipient_id) for item in chosen]
         orders_grab.grab(actor=reseller.actor, lines=wanted, key=next(self.keys), now=self.world.now())
 
     def order(self, state: str) -> tuple[Actor, int]:

@@ -19,7 +19,8 @@ from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from orders.models import Order
 from orders.services import grab as orders_grab
-from orders.services.grab import OrderKeyConflict
+from orders.services.placing import GrabLine, OrderKeyConflict
+from orders.services.placing_refusals import PriceChanged
 from pricing.models import PriceListRow
 from pricing.rules.terms import DEFAULT_TERMS, Ending, MarkdownSchedule, SaleTerms, marked_down_price
 from tests.builders import HOUR, NOW, Marketplace, item_of, units_of
@@ -129,11 +130,11 @@ class TestPriceThatSheSaw:
         daigou = market.reseller(wallet_fen=10_000_00)
 
         def grab(seen_fen: int | None, at: datetime, *, key: str = "tap") -> int:
-            wanted = orders_grab.GrabLine(item, 2, daigou.recipient_id, seen_fen)
+            wanted = GrabLine(item, 2, daigou.recipient_id, seen_fen)
             return orders_grab.grab(actor=daigou.actor, lines=[wanted], key=key, now=at).total_fen
 
         for seen_fen, at, now_fen in ((100_00, END - 120 * MINUTE, 90_00), (90_00, END - 121 * MINUTE, 100_00)):
-            with pytest.raises(orders_grab.PriceChanged) as refused:
+            with pytest.raises(PriceChanged) as refused:
                 grab(seen_fen, at)
             assert refused.value.lines == [{"item_id": item, "expected_fen": seen_fen, "price_fen": now_fen}]
             assert f"您看到的是 ¥{seen_fen // 100}.00，现在是 ¥{now_fen // 100}.00" in refused.value.sentence("zh")
@@ -149,7 +150,7 @@ class TestPriceThatSheSaw:
         daigou = market.reseller(wallet_fen=10_000_00)
 
         def grab(seen_fen: int | None, at: datetime) -> int:
-            wanted = orders_grab.GrabLine(item, 1, daigou.recipient_id, seen_fen)
+            wanted = GrabLine(item, 1, daigou.recipient_id, seen_fen)
             return orders_grab.grab(actor=daigou.actor, lines=[wanted], key="tap", now=at).id
 
         first = grab(90_00, END - 120 * MINUTE)
@@ -163,10 +164,10 @@ class TestPriceThatSheSaw:
         items = [markdown_sale(market)[1] for _ in range(3)]
         daigou = market.reseller(wallet_fen=10_000_00)
         wanted = [
-            orders_grab.GrabLine(item, 1, daigou.recipient_id, seen)
+            GrabLine(item, 1, daigou.recipient_id, seen)
             for item, seen in zip(items, (90_00, 80_00, 100_00), strict=True)
         ]
-        with pytest.raises(orders_grab.PriceChanged) as refused:
+        with pytest.raises(PriceChanged) as refused:
             orders_grab.grab(actor=daigou.actor, lines=wanted, key="three", now=END - 120 * MINUTE)
         assert refused.value.lines == [
             {"item_id": items[1], "expected_fen": 80_00, "price_fen": 90_00},

@@ -17,6 +17,7 @@ from kernel.clock import set_to
 from orders.models import Consignment
 from orders.selectors.orders import OrderView, get_own_order
 from orders.services import grab, order_workbooks, payment, shipping
+from orders.services.placing import GrabLine
 from tests.builders import HOUR, NOW, item_of
 from tests.forwarding.forwarded_sale import ForwardedSale
 
@@ -40,9 +41,7 @@ def seen(shop: ForwardedSale, path: str) -> str:
 def grabbed(shop: ForwardedSale) -> OrderView:
     """An order of one coat and one scarf, not yet paid."""
     scarf = SaleItem.objects.get(sale_id=shop.sale_id, style_id=shop.scarf).pk
-    wanted = [
-        grab.GrabLine(item, 1, shop.daigou.recipient_id) for item in (item_of(shop.sale_id, shop.coat_sku), scarf)
-    ]
+    wanted = [GrabLine(item, 1, shop.daigou.recipient_id) for item in (item_of(shop.sale_id, shop.coat_sku), scarf)]
     return grab.grab(actor=shop.daigou.actor, lines=wanted, key="both", now=NOW)
 
 

@@ -13,6 +13,7 @@ from kernel.clock import set_to
 from orders.models import Consignment
 from orders.selectors.consignments import list_consignments
 from orders.services import grab, order_workbooks, payment, shipping
+from orders.services.placing import GrabLine
 from tests.builders import NOW, Marketplace, item_of
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +37,7 @@ def paid_together(market: Marketplace, *sizes: str) -> list[int]:
     skus = [market.sku(units=10, style_no="QH26", size=size) for size in sizes]
     sale_id = market.sale(*skus)
     buyer = market.reseller(wallet_fen=100_000_00)
-    wanted = [grab.GrabLine(item_of(sale_id, sku), 1, buyer.recipient_id) for sku in skus]
+    wanted = [GrabLine(item_of(sale_id, sku), 1, buyer.recipient_id) for sku in skus]
     order = grab.grab(actor=buyer.actor, lines=wanted, key="together", now=NOW)
     return [line.id for line in payment.pay(actor=buyer.actor, order_id=order.id, now=NOW).lines]
 

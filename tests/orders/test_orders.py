@@ -21,8 +21,9 @@ from orders.selectors import consignments, orders
 from orders.selectors.consignments import NoSuchConsignment
 from orders.selectors.orders import NoSuchOrder, NoSuchRecipient
 from orders.services import grab, payment, recipients, shipping
-from orders.services.grab import InvalidGrab, OrderKeyConflict, OrderNotUnpaid
+from orders.services.grab import OrderNotUnpaid
 from orders.services.payment import PaymentTooLate
+from orders.services.placing import GrabLine, InvalidGrab, OrderKeyConflict
 from orders.services.refund import AlreadyShipped, NothingToRefund
 from orders.services.shipping import TRACKING_NUMBER_REUSED_AFTER, CannotCorrect, CannotShip, TrackingNumberTaken
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
@@ -61,8 +62,8 @@ class TestGrab:
         sale_id = market.sale(plenty, scarce)
         daigou = market.reseller()
         lines = [
-            grab.GrabLine(item_of(sale_id, plenty), 2, daigou.recipient_id),
-            grab.GrabLine(item_of(sale_id, scarce), 2, daigou.recipient_id),
+            GrabLine(item_of(sale_id, plenty), 2, daigou.recipient_id),
+            GrabLine(item_of(sale_id, scarce), 2, daigou.recipient_id),
         ]
         with pytest.raises(SoldOut):
             grab.grab(actor=daigou.actor, lines=lines, key="k", now=NOW)
@@ -131,7 +132,7 @@ class TestGrab:
         market, sku = (market := Marketplace()), market.sku()
         item = item_of(market.sale(sku), sku)
         daigou, other = market.reseller(), market.reseller()
-        wanted = [grab.GrabLine(item, 1, other.recipient_id)]
+        wanted = [GrabLine(item, 1, other.recipient_id)]
         with pytest.raises(NoSuchRecipient):
             grab.grab(actor=daigou.actor, lines=wanted, key="k", now=NOW)
 
@@ -141,7 +142,7 @@ class TestGrab:
         item = item_of(market.sale(sku), sku)
         daigou = market.reseller()
         with pytest.raises(InvalidGrab):
-            grab.grab(actor=daigou.actor, lines=[grab.GrabLine(item, units, daigou.recipient_id)], key=key, now=NOW)
+            grab.grab(actor=daigou.actor, lines=[GrabLine(item, units, daigou.recipient_id)], key=key, now=NOW)
 
 
 class TestPay:
@@ -214,9 +215,9 @@ class TestPay:
             actor=daigou.actor, name="李阿姨", phone="13900139000", address="上海市徐汇区漕溪北路 1 号", now=NOW
         )
         lines = [
-            grab.GrabLine(items[0], 1, daigou.recipient_id),
-            grab.GrabLine(items[0], 1, aunt.id),
-            grab.GrabLine(items[1], 1, daigou.recipient_id),
+            GrabLine(items[0], 1, daigou.recipient_id),
+            GrabLine(items[0], 1, aunt.id),
+            GrabLine(items[1], 1, daigou.recipient_id),
         ]
         order = grab.grab(actor=daigou.actor, lines=lines, key="k", now=NOW)
         payment.pay(actor=daigou.actor, order_id=order.id, now=NOW)

@@ -8,6 +8,7 @@ from accounts.models import Person
 from aftersales.services import refunds
 from kernel.clock import set_to
 from orders.services import grab, payment, recipients
+from orders.services.placing import GrabLine
 from tests.builders import NOW, Daigou, Marketplace, item_of
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +30,7 @@ def test_the_list_says_what_of_an_order_it_leaves_out() -> None:
         actor=daigou.actor, name="李姐", phone="13900139000", address="上海市静安区南京西路 2 号", now=NOW
     )
     to_whom = [daigou.recipient_id, daigou.recipient_id, other.id, other.id, other.id]
-    wanted = [grab.GrabLine(item_of(sale_id, sku), 1, who) for sku, who in zip(skus, to_whom, strict=True)]
+    wanted = [GrabLine(item_of(sale_id, sku), 1, who) for sku, who in zip(skus, to_whom, strict=True)]
     grab.grab(actor=daigou.actor, lines=wanted[:3], key="small", now=NOW)
     page = listed(daigou)
     assert ("另有" in page, "共 3 件，发给 王小美 等 2 人" in page) == (False, True)
@@ -43,7 +44,7 @@ def test_an_order_that_was_refunded_whole_says_so_where_it_said_paid() -> None:
     sku = market.sku(units=9)
     sale_id = market.sale(sku)
     daigou = market.reseller(wallet_fen=5000_00)
-    wanted = [grab.GrabLine(item_of(sale_id, sku), 2, daigou.recipient_id)]
+    wanted = [GrabLine(item_of(sale_id, sku), 2, daigou.recipient_id)]
     order = grab.grab(actor=daigou.actor, lines=wanted, key="short", now=NOW)
     payment.pay(actor=daigou.actor, order_id=order.id, now=NOW)
     tags = []

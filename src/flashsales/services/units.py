@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.rules import Actor
-from flashsales.models import ItemTally, Sale, SaleItem, SaleTally
-from flashsales.rules import Phase, max_units_for
-from flashsales.selectors.sales import sale_view
+from flashsales.rules import Offer, Shortfall, max_units_for
 from flashsales.sql import units as statements
 from flashsales.sql.units import ChangedUnits
 from inventory.rules import Move, MovementKind
@@ -72,42 +70,24 @@ def hold_units_sql() -> str:
     return statements.HOLD_UNITS
 
 
-def explain_failed_hold(*, reseller_id: int, requested: Sequence[ItemUnits], at: datetime) -> Refusal | None:
-    """The refusal that says why units could not be held, with the item and its available units; None where they could be held now."""
-    for each in requested:
-        item = SaleItem.objects.select_related("sku__style").filter(pk=each.item_id).first()
-        if item is None:
-            return NoSuchItem(item_id=each.item_id)
-        row = Sale.objects.select_related("brand").get(pk=item.sale_id)
-        phase = sale_view(row, at=at).phase
-        if phase is not Phase.LIVE:
-            return SaleNotLive(sale_id=row.pk, title=row.title, phase=phase.value)
-        name = f"{item.sku.style.style_no} {item.sku.colour} {item.sku.size}"
-        if item.available < each.units:
-            return SoldOut(item_id=item.pk, item=name, available=item.available)
-        tally = ItemTally.objects.filter(item=item, reseller_id=reseller_id).first()
-        taken = tally.units if tally else 0
-        if item.limit_units is not None and taken + each.units > item.limit_units:
-            max_units = max_units_for(available=item.available, limits=[(item.limit_units, taken)])
-            return OverLimit(item_id=item.pk, item=name, limit=item.limit_units, taken=taken, available=max_units)
-    return _over_sale_limit(reseller_id, requested)
-
-
-def _over_sale_limit(reseller_id: int, requested: Sequence[ItemUnits]) -> Refusal | None:
-    units = {each.item_id: each.units for each in requested}
-    by_sale: dict[int, int] = {}
-    first_item: dict[int, int] = {}
-    for item_id, sale_id in SaleItem.objects.filter(pk__in=units).values_list("pk", "sale_id"):
-        by_sale[sale_id] = by_sale.get(sale_id, 0) + units[item_id]
-        first_item.setdefault(sale_id, item_id)
-    for row in Sale.objects.filter(pk__in=by_sale):
-        tally = SaleTally.objects.filter(sale=row, reseller_id=reseller_id).first()
-        taken, limit = tally.units if tally else 0, row.limit_units
-        if limit is not None and taken + by_sale[row.pk] > limit:
-            available = max(limit - taken, 0)
-            item = f"「{row.title}」"
-            return OverLimit(item_id=first_item[row.pk], item=item, limit=limit, taken=taken, available=available)
-    return None
+def shortfall_refusal(item_id: int, offer: Offer | None, shortfall: Shortfall) -> Refusal:
+    """The refusal that says why units of an item could not be held, with what is left or may still be taken."""
+    if offer is None or shortfall is Shortfall.NO_SUCH_ITEM:
+        return NoSuchItem(item_id=item_id)
+    match shortfall:
+        case Shortfall.NOT_LIVE:
+            return SaleNotLive(sale_id=offer.sale_id, title=offer.sale_title, phase=offer.phase.value)
+        case Shortfall.OVER_ITEM_LIMIT:
+            limit = offer.item_limit or 0
+            max_units = max_units_for(available=offer.available, limits=[(limit, offer.item_taken)])
+            return OverLimit(item_id, offer.description, limit, offer.item_taken, max_units)
+        case Shortfall.OVER_SALE_LIMIT:
+            limit = offer.sale_limit or 0
+            return OverLimit(
+                item_id, f"「{offer.sale_title}」", limit, offer.sale_taken, max(limit - offer.sale_taken, 0)
+            )
+        case _:
+            return SoldOut(item_id=item_id, item=offer.description, available=offer.available)
 
 
 def release(*, reseller_id: int, lines: Sequence[ItemUnits], cause: str, actor: Actor, now: datetime) -> None:

@@ -1,9 +1,13 @@
 # ruff: noqa: S608 - statements are composed of constants of this module; every value is a parameter
 """Statements that change the units of sale items and the tallies of resellers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from db import sql
+from flashsales.sql.item_prices import ITEM_PRICES, PRICE_AT
 
 _LINES = """
 lines AS (
@@ -50,6 +54,32 @@ HOLD_UNITS = """
 """
 """Holds units; see `services.units.hold_units_sql`. Rows are locked in the order of their ids, so two grabs of the same items wait for each
 other and do not deadlock."""
+
+
+_OFFERS = f"""
+SELECT i.id AS item_id, i.sale_id, s.brand_id, i.style_id, i.available, s.title AS sale_title,
+       concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS description,
+       s.state, s.preview_at, s.starts_at, s.ends_at, {PRICE_AT} AS price_fen,
+       i.limit_units AS item_limit, coalesce(it.units, 0) AS item_taken,
+       s.limit_units AS sale_limit, coalesce(st.units, 0) AS sale_taken
+FROM flashsales_saleitem i
+JOIN flashsales_sale s ON s.id = i.sale_id
+JOIN inventory_sku k ON k.id = i.sku_id
+JOIN inventory_style y ON y.id = i.style_id
+LEFT JOIN {ITEM_PRICES} p ON p.item_id = i.id AND p.tier = %(tier)s
+LEFT JOIN flashsales_itemtally it ON it.item_id = i.id AND it.reseller_id = %(reseller)s
+LEFT JOIN flashsales_saletally st ON st.sale_id = i.sale_id AND st.reseller_id = %(reseller)s
+WHERE i.id = ANY(%(items)s::bigint[])
+ORDER BY i.id
+"""
+
+
+def read_offers(
+    *, item_ids: Sequence[int], tier: int, reseller_id: int, at: datetime, for_update: bool
+) -> list[dict[str, Any]]:
+    """Sale items with the price of a tier, what is left, and what a reseller has taken. `for_update` locks the items, as a grab does."""
+    statement = f"{_OFFERS} FOR UPDATE OF i" if for_update else _OFFERS
+    return sql.rows(statement, {"items": list(item_ids), "tier": tier, "reseller": reseller_id, "at": at})
 
 
 @dataclass(frozen=True, slots=True)

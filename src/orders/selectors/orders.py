@@ -65,10 +65,26 @@ class OrderLineView:
     carrier: str
     tracking_no: str
     shipped_at: datetime | None
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLineView:
+    """A requested line that was not ordered, or not in full: `units` of it are missing. `line` counts from 1 in the request."""
+
+    line: int
+    item_id: int
+    recipient_id: int
+    units: int
+    code: str
+    zh: str
+    en: str
 
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
+    """An order of a reseller. `refused_lines`: what was requested with it and could not be had (ORDER-7)."""
+
     id: int
     state: OrderState
     tier: int
@@ -79,6 +95,7 @@ class OrderView:
     paid_at: datetime | None
     cancelled_at: datetime | None
     lines: list[OrderLineView]
+    refused_lines: list[RefusedLineView]
 
     @property
     def units(self) -> int:
@@ -175,6 +192,7 @@ def order_view(row: Order) -> OrderView:
             carrier=line.consignment.carrier if line.consignment else "",
             tracking_no=line.consignment.tracking_no if line.consignment else "",
             shipped_at=line.consignment.shipped_at if line.consignment else None,
+            remark=line.remark,
         )
         for line in sorted(row.lines.all(), key=lambda line: line.pk)
     ]
@@ -189,4 +207,5 @@ def order_view(row: Order) -> OrderView:
         paid_at=row.paid_at,
         cancelled_at=row.cancelled_at,
         lines=lines,
+        refused_lines=[RefusedLineView(**each) for each in row.refused_lines],
     )

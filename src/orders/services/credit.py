@@ -95,9 +95,13 @@ def credit_refusal(buyer: BuyerView, units: dict[int, int], now: datetime) -> Re
 
     `units` by the id of the sale item. The refusal names the limit, what is unpaid and what to do.
     """
-    credit = get_credit(buyer, now)
     prices = item_prices(item_ids=list(units), tier=buyer.tier, at=now)
     order_total_fen = sum(units[item_id] * price.price_fen for item_id, price in prices.items())
+    return refusal_of_total(get_credit(buyer, now), order_total_fen)
+
+
+def refusal_of_total(credit: Credit, order_total_fen: int) -> Refusal | None:
+    """The refusal of an order of this total; None where the credit allows it."""
     if order_total_fen <= credit.allowance_fen:
         return None
     if credit.must_be_covered_by_wallet:

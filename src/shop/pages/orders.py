@@ -31,7 +31,7 @@ from orders.selectors.orders import (
 )
 from orders.services import grab as orders_grab
 from orders.services import payment
-from orders.services.grab import GrabLine
+from orders.services.placing import GrabLine
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from web.query_parameters import accepts_parameters, cursor, one_of, text
 

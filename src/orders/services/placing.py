@@ -1,0 +1,254 @@
+"""Placing an order of any number of lines: one statement holds the units and inserts the order (ORDER-1, ORDER-2, ORDER-7).
+
+Cart, wishes, workbooks and the API place orders here; a grab of one line is the case of one.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+
+from accounts.rules import Actor
+from db.transactions import is_aborted
+from flashsales.rules import Offer
+from flashsales.selectors.offers import get_offers
+from kernel.refusal import Busy, Conflict, Invalid, Refusal
+from kernel.text import normalized, visible
+from membership.selectors.people import BuyerView, require_buyer
+from orders.models import Order, OrderLine, Recipient
+from orders.rules import (
+    MAX_KEY,
+    MAX_LINES,
+    MAX_REMARK,
+    MAX_SOURCE,
+    MAX_UNITS_PER_LINE,
+    RequestedUnits,
+    Take,
+    allocate,
+)
+from orders.selectors.orders import NoSuchRecipient, OrderView, get_own_order, order_view
+from orders.services.credit import credit_query, credit_refusal, get_credit, lock_credit
+from orders.services.placing_refusals import combined, explain
+from orders.sql import NewLine, hold_units_and_insert_order
+
+_MAX_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class GrabLine:
+    """Units of a sale item for one of the reseller's recipients.
+
+    `expected_price_fen`: the unit price that she saw, if it was sent. `remark`: hers, which the brand sees, of at most `MAX_REMARK`
+    characters. `source`: what the line came from, such as `wish:7` or `workbook:3:12`.
+    """
+
+    item_id: int
+    units: int
+    recipient_id: int
+    expected_price_fen: int | None = None
+    remark: str = ""
+    source: str = ""
+
+
+class InvalidGrab(Invalid):
+    code = "orders.invalid_grab"
+    zh = "一次最多 {lines} 行，每行 1 至 {units} 件，同一商品和收货人不能重复，且须带请求编号"
+    en = "At most {lines} lines of 1 to {units} units, no line twice, and with an idempotency key"
+    lines: int
+    units: int
+
+
+class RemarkTooLong(Invalid):
+    code = "orders.remark_too_long"
+    zh = "备注最多 {max_length} 个字（第 {line} 行）"
+    en = "A remark has at most {max_length} characters (line {line})"
+    line: int
+    max_length: int
+
+
+class OrderKeyConflict(Conflict):
+    code = "orders.order_key_conflict"
+    zh = "此请求编号已用于另一张内容不同的订单（{order_id}）"
+    en = "The idempotency key was used for another order ({order_id}) with other contents"
+    order_id: int
+
+
+class Contention(Busy):
+    code = "orders.contention"
+    zh = "抢购人数太多，请稍后再试"
+    en = "Too many at once; try again in a moment"
+
+
+Attempt = Callable[[BuyerView, Sequence[GrabLine], str, datetime], int | Refusal | None]
+
+
+def place_orders(
+    *, actor: Actor, lines: Sequence[GrabLine], key: str, take: Take = Take.ALL, now: datetime
+) -> OrderView:
+    """Hold units and create one unpaid order at the frozen prices of the reseller's tier; its lines may be of several sales and brands.
+
+    With `Take.ALL` all lines are ordered or none. With `Take.WHAT_IS_LEFT` each line gets what stock, limits and the unpaid limit leave,
+    in the order of the lines, and `refused_lines` of the order names the rest with its reasons (ORDER-7). Refuses where nothing is left.
+
+    The same key with the same lines returns the same order; with other lines it is refused. Refuses where too few units are left, where
+    a purchase limit or the unpaid limit is exceeded (ORDER-6), and where a line expects another price than the present one (ORDER-1).
+    The units of an unpaid order are released after `UNPAID_ORDER_LIFE`.
+    """
+    buyer = require_buyer(actor, now)
+    lines = _validated(lines, key)
+    _require_own_recipients(buyer.id, lines)
+    attempt = _try_all if take is Take.ALL else _try_what_is_left
+    for _ in range(_MAX_ATTEMPTS):
+        placed = _run(attempt, buyer, lines, key, now)
+        if isinstance(placed, int):
+            return get_own_order(buyer.id, placed)
+        earlier = Order.objects.filter(reseller_id=buyer.id, key=key).first()
+        if earlier is not None:
+            return _require_same_order(earlier, lines)
+        refusal = placed or _find_refusal(buyer, lines, now)
+        if refusal is not None:
+            raise refusal
+    # Each attempt failed, and each time the units were free again when the reason was looked up: too many grabs at once.
+    raise Contention
+
+
+def _run(
+    attempt: Attempt, buyer: BuyerView, lines: Sequence[GrabLine], key: str, now: datetime
+) -> int | Refusal | None:
+    """One attempt in a transaction. Returns the id of the order, the refusal, or None where the reason must be looked up; without an
+    order nothing is held."""
+    try:
+        with transaction.atomic():
+            lock_credit(buyer)
+            placed = attempt(buyer, lines, key, now)
+            if not isinstance(placed, int):
+                transaction.set_rollback(True)
+            return placed
+    except OperationalError as error:
+        if is_aborted(error):
+            return None
+        raise
+
+
+def _try_all(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now: datetime) -> int | Refusal | None:
+    """Hold and insert all lines in one statement; None where one of them is in the way."""
+    return hold_units_and_insert_order(
+        credit=credit_query(buyer, now),
+        tier=buyer.tier.value,
+        key=key,
+        pay_before=now + settings.UNPAID_ORDER_LIFE,
+        lines=[_new_line(line) for line in lines],
+    )
+
+
+def _try_what_is_left(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now: datetime) -> int | Refusal | None:
+    """Lock the items, share what is left, and hold and insert that; the refusal where nothing is left.
+
+    The items are locked before their units are read, so that the statement which holds them finds what was read.
+    """
+    offers = _offers(buyer, lines, now, for_update=True)
+    credit = get_credit(buyer, now)
+    allocated = allocate(_requests(lines), offers, allowance_fen=credit.allowance_fen)
+    refused = explain(lines, offers, allocated, credit=credit)
+    taken = [replace(line, units=each.units) for line, each in zip(lines, allocated, strict=True) if each.units]
+    if not taken:
+        return combined(refused)
+    return hold_units_and_insert_order(
+        credit=credit_query(buyer, now),
+        tier=buyer.tier.value,
+        key=key,
+        pay_before=now + settings.UNPAID_ORDER_LIFE,
+        lines=[_new_line(line) for line in taken],
+        request_digest=_digest(lines),
+        refused_lines=[each.stored() for each in refused],
+    )
+
+
+def _find_refusal(buyer: BuyerView, lines: Sequence[GrabLine], now: datetime) -> Refusal | None:
+    """Why an attempt to place all lines failed; None where the reason no longer exists."""
+    offers = _offers(buyer, lines, now)
+    refused = explain(lines, offers, allocate(_requests(lines), offers, allowance_fen=None), credit=None)
+    if refused:
+        return combined(refused)
+    units: dict[int, int] = {}
+    for line in lines:
+        units[line.item_id] = units.get(line.item_id, 0) + line.units
+    return credit_refusal(buyer, units, now)
+
+
+def _offers(
+    buyer: BuyerView, lines: Sequence[GrabLine], now: datetime, *, for_update: bool = False
+) -> dict[int, Offer]:
+    item_ids = sorted({line.item_id for line in lines})
+    return get_offers(item_ids=item_ids, tier=buyer.tier.value, reseller_id=buyer.id, at=now, for_update=for_update)
+
+
+def _requests(lines: Sequence[GrabLine]) -> list[RequestedUnits]:
+    return [RequestedUnits(line.item_id, line.units, line.expected_price_fen) for line in lines]
+
+
+def _new_line(line: GrabLine) -> NewLine:
+    return NewLine(line.item_id, line.units, line.recipient_id, line.expected_price_fen, line.remark, line.source)
+
+
+def _validated(lines: Sequence[GrabLine], key: str) -> list[GrabLine]:
+    """The lines with their remarks as they are stored. Refuses a request that makes no sense."""
+    places = {(line.item_id, line.recipient_id) for line in lines}
+    is_valid = (
+        len(key.strip()) > 0
+        and len(key) <= MAX_KEY
+        and 0 < len(lines) <= MAX_LINES
+        and len(places) == len(lines)
+        and all(0 < line.units <= MAX_UNITS_PER_LINE and len(line.source) <= MAX_SOURCE for line in lines)
+    )
+    if not is_valid:
+        raise InvalidGrab(lines=MAX_LINES, units=MAX_UNITS_PER_LINE)
+    return [replace(line, remark=valid_remark(line.remark, number)) for number, line in enumerate(lines, 1)]
+
+
+def valid_remark(remark: str, line: int) -> str:
+    """A remark as it is stored: one line without invisible characters. Refuses one that is too long; `line` says which."""
+    stored = normalized(visible(remark.replace("\n", " ")))
+    if len(stored) > MAX_REMARK:
+        raise RemarkTooLong(line=line, max_length=MAX_REMARK)
+    return stored
+
+
+def _require_own_recipients(reseller_id: int, lines: Sequence[GrabLine]) -> None:
+    requested = {line.recipient_id for line in lines}
+    own = Recipient.objects.filter(pk__in=requested, reseller_id=reseller_id, hidden_at=None)
+    for recipient_id in sorted(requested - set(own.values_list("pk", flat=True))):
+        raise NoSuchRecipient(recipient_id=recipient_id)
+
+
+def _digest(lines: Sequence[GrabLine]) -> str:
+    """A digest of what was requested: an order that holds less must be told from one that was requested otherwise."""
+    places = [[line.item_id, line.units, line.recipient_id, line.expected_price_fen] for line in lines]
+    return sha256(json.dumps(sorted(places, key=repr)).encode()).hexdigest()
+
+
+def _require_same_order(earlier: Order, lines: Sequence[GrabLine]) -> OrderView:
+    """The order of a key that was used before; refuses lines other than those it was requested with.
+
+    A retry expects the price that the order was placed at. The present price does not matter to it.
+    """
+    if earlier.request_digest:
+        if earlier.request_digest != _digest(lines):
+            raise OrderKeyConflict(order_id=earlier.pk)
+        return order_view(earlier)
+    rows = OrderLine.objects.filter(order=earlier).values_list("item_id", "recipient_id", "units", "price_fen")
+    placed = {(item_id, recipient_id): (units, price_fen) for item_id, recipient_id, units, price_fen in rows}
+    requested = {}
+    for line in lines:
+        place = (line.item_id, line.recipient_id)
+        expected_fen = line.expected_price_fen
+        if expected_fen is None and place in placed:
+            expected_fen = placed[place][1]
+        requested[place] = (line.units, expected_fen)
+    if placed != requested:
+        raise OrderKeyConflict(order_id=earlier.pk)
+    return order_view(earlier)
