@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from accounts.models import ApiToken, AuditEntry, Person
 from accounts.rules import Actor, Role, normalized_login
+from db.rows import view_of
 from kernel.refusal import Missing
 from web.pagination import Page, paginate
 
@@ -108,18 +109,8 @@ def list_own_tokens(actor: Actor, *, at: datetime) -> list[TokenView]:
 
 def person_view(row: Person) -> PersonView:
     by = row.deactivated_by
-    return PersonView(
-        id=row.pk,
-        login=row.login,
-        name=row.name,
-        role=Role(row.role),
-        is_active=row.is_active,
-        created_at=row.created_at,
-        last_login=row.last_login,
-        deactivated_at=row.deactivated_at,
-        deactivated_by=by.name if by else "",
-        deactivated_by_role=Role(by.role) if by else None,
-        deactivation_reason=row.deactivation_reason,
+    return view_of(
+        PersonView, row, deactivated_by=by.name if by else "", deactivated_by_role=Role(by.role) if by else None
     )
 
 
@@ -142,13 +133,4 @@ def list_audit_entries(
 
 
 def _audit_view(entry: AuditEntry) -> AuditView:
-    return AuditView(
-        at=entry.at,
-        who=entry.person.name if entry.person else "系统",
-        role=entry.role,
-        action=entry.action,
-        subject_kind=entry.subject_kind,
-        subject_id=entry.subject_id,
-        details=entry.details,
-        request_id=entry.request_id,
-    )
+    return view_of(AuditView, entry, who=entry.person.name if entry.person else "系统")

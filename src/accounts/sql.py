@@ -30,8 +30,8 @@ def count_attempts(
 
     A concurrent attempt can reach a limit between the check and the update: then some keys are counted and others are not.
     """
-    rows = sql.rows(_COUNT_ATTEMPTS, {"keys": list(keys), "limits": list(limits), "cutoffs": list(cutoffs), "now": now})
-    return {row["key"] for row in rows}
+    parameters = {"keys": list(keys), "limits": list(limits), "cutoffs": list(cutoffs), "now": now}
+    return set(sql.column(_COUNT_ATTEMPTS, parameters))
 
 
 def uncount_attempts(*, keys: Sequence[str]) -> None:

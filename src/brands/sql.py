@@ -13,4 +13,4 @@ ORDER BY b.decided_at, b.id LIMIT %(limit)s
 def admitted_without_deposit(*, admitted: str, deposit_account: str, limit: int) -> list[int]:
     """The ids of brands with the status `admitted` whose account of the kind `deposit_account` has less than their deposit."""
     parameters = {"admitted": admitted, "deposit_account": deposit_account, "limit": limit}
-    return [row["id"] for row in sql.rows(_ADMITTED_WITHOUT_DEPOSIT, parameters)]
+    return sql.column(_ADMITTED_WITHOUT_DEPOSIT, parameters)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kernel.money import display_yuan
-from pricing.selectors.compare import Bucket
+from pricing.rules.comparison import Bucket
 
 WIDTH, HEIGHT, TOP, BOTTOM = 460, 150, 18, 22
 BARS = 20

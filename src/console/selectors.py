@@ -20,13 +20,14 @@ from brands.selectors.brands import BrandView
 from flashsales.rules import Phase
 from flashsales.selectors.sales import SaleTotals, SaleView
 from flashsales.selectors.scheduled import ScheduledSale
-from forwarding.selectors.prices import PriceBesideFloor, list_prices_beside_floors
+from forwarding.rules import PriceBesideFloor
+from forwarding.selectors.prices import list_prices_beside_floors
 from inventory.selectors.stock import CategoryView
 from membership.rules.tiers import TIER_COUNT
 from orders.selectors.consignments import ConsignmentView
 from orders.selectors.sold import Turnover
+from pricing.rules.comparison import PriceDifference
 from pricing.rules.terms import SaleTerms
-from pricing.selectors.price_lists import PriceDifference
 from pricing.selectors.price_rules import DraftView
 from settlement.rules import SaleWithoutStatement
 from settlement.selectors.statements import StatementView

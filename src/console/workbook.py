@@ -11,7 +11,8 @@ from accounts.rules import Role
 from kernel.money import display_yuan, format_yuan
 from kernel.period import SHANGHAI
 from membership.rules.tiers import Tier
-from pricing.selectors.compare import Bucket, Comparison, Side
+from pricing.rules.comparison import Bucket
+from pricing.selectors.compare import Comparison, Side
 from pricing.selectors.price_lists import PreviewRow
 
 _HEADERS = (

@@ -1,9 +1,40 @@
 """Run SQL statements, for what the ORM cannot express or is too slow for."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
+
+from db.rows import row_builder
+
+Row = TypeVar("Row")
+
+
+def fetch(row_class: type[Row], statement: str, parameters: Mapping[str, Any]) -> list[Row]:
+    """Run one statement and return its rows as instances of a dataclass, whose fields are exactly the columns."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        build = row_builder(row_class, [column.name for column in cursor.description or ()])
+        return [build(row) for row in cursor.fetchall()]
+
+
+def fetch_one(row_class: type[Row], statement: str, parameters: Mapping[str, Any]) -> Row:
+    """The row of a statement that always has one. Raises ValueError if it has none or several."""
+    [row] = fetch(row_class, statement, parameters)
+    return row
+
+
+def column(statement: str, parameters: Mapping[str, Any]) -> list[Any]:
+    """Run one statement and return the values of its only column."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return [value for (value,) in cursor.fetchall()]
+
+
+def value(statement: str, parameters: Mapping[str, Any]) -> Any:
+    """The only value of a statement that always has one row. Raises ValueError if it has none or several."""
+    [only] = column(statement, parameters)
+    return only
 
 
 def rows(statement: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:

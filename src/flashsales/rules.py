@@ -145,3 +145,15 @@ def trial_batch(units: dict[int, int], *, max_units: int = TRIAL_BATCH_UNITS) ->
     if total <= max_units:
         return dict(units)
     return dict(zip(units, split(max_units, list(units.values())), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class StyleCard:
+    """A style on the card of its sale."""
+
+    sale_id: int
+    style_id: int
+    style_no: str
+    name: str
+    picture: str
+    from_price_fen: int

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from kernel.money import display_yuan
 
@@ -82,6 +83,26 @@ class SourceStyle:
     def is_visible(self) -> bool:
         """FORWARD-2: the style has a retail price, and it is not below the frozen floor."""
         return self.price_fen is not None and (self.floor_fen is None or self.price_fen >= self.floor_fen)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBesideFloor:
+    """A retail price of a reseller for a style of a sale, beside the floor of the frozen list at her tier.
+
+    `labelled`: some SKUs keep their label in the sale; `floor_fen` is the floor of those, None where there is none.
+    """
+
+    reseller_id: int
+    reseller_name: str
+    tier: int
+    style_id: int
+    style_no: str
+    style_name: str
+    price_fen: int
+    set_at: datetime
+    tag_price_fen: int
+    labelled: bool
+    floor_fen: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ def insert_posting(
 ) -> int | None:
     """Insert a posting without entries; returns its id, or None where the key was used before."""
     parameters = {"kind": kind.value, "key": key, "cause": cause, "note": note, "person_id": person_id, "now": now}
-    rows = sql.rows(_INSERT_POSTING, parameters)
-    return rows[0]["id"] if rows else None
+    inserted = sql.column(_INSERT_POSTING, parameters)
+    return inserted[0] if inserted else None
 
 
 def lock_balances(accounts: Sequence[AccountRef]) -> dict[AccountRef, int]:

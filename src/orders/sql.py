@@ -132,8 +132,7 @@ def lock_credit(*, reseller_id: int, sharing_inviter_id: int | None) -> None:
 
 
 def read_credit(query: CreditQuery) -> CreditRow:
-    [row] = sql.rows(_READ_CREDIT, query.parameters())
-    return CreditRow(**row)
+    return sql.fetch_one(CreditRow, _READ_CREDIT, query.parameters())
 
 
 @dataclass(frozen=True, slots=True)

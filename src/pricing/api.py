@@ -11,13 +11,14 @@ from accounts.rules import Role
 from kernel import clock
 from membership.rules.tiers import TIER_COUNT
 from pricing.rules.commission import CommissionFields
+from pricing.rules.comparison import PriceDifference
 from pricing.rules.controls import Action, ControlFields
 from pricing.rules.explanations import ExplainedStep
 from pricing.rules.terms import Ending, ListTerms, SaleTerms
 from pricing.selectors import price_lists, price_rules
 from pricing.selectors.compare import Comparison, compare_rules
 from pricing.selectors.effects import RuleEffect
-from pricing.selectors.price_lists import FrozenRow, PreviewRow, PriceDifference
+from pricing.selectors.price_lists import FrozenRow, PreviewRow
 from pricing.selectors.price_rules import CommissionView, ControlView, DraftView, TermsView
 from pricing.services import checks, drafts, effects
 from pricing.services import price_rules as rule_services

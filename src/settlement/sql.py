@@ -15,4 +15,4 @@ ORDER BY s.ends_at, s.id LIMIT %(limit)s
 
 def sales_without_statement(*, limit: int) -> list[SaleWithoutStatement]:
     """Sales whose unsold units went back and that have no statement, the oldest first."""
-    return [SaleWithoutStatement(**row) for row in sql.rows(_SALES_WITHOUT_STATEMENT, {"limit": limit})]
+    return sql.fetch(SaleWithoutStatement, _SALES_WITHOUT_STATEMENT, {"limit": limit})

@@ -12,9 +12,9 @@ from flashsales.models import Sale
 from flashsales.services.publishing import publish
 from kernel.clock import set_to
 from pricing.rules.commission import CommissionFields
+from pricing.rules.comparison import Bucket
 from pricing.rules.controls import Action, ControlFields
 from pricing.rules.terms import Ending, ListTerms
-from pricing.selectors.compare import Bucket
 from pricing.selectors.price_lists import list_frozen_rows
 from pricing.services.drafts import start_draft
 from pricing.services.price_rules import create_commission, create_control, create_platform_terms

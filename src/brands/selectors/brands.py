@@ -11,6 +11,7 @@ from accounts.rules import Actor, NotAllowed, Role
 from brands import sql as brands_sql
 from brands.models import AdmissionTermsVersion, Brand, Staff
 from brands.rules import DEFAULT_TERMS, AdmissionTerms, BrandStatus, may_sell
+from db.rows import view_of
 from kernel.refusal import Missing
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
@@ -161,17 +162,4 @@ def _is_clerk(person: Any) -> bool:
 
 
 def _view(row: Brand) -> BrandView:
-    return BrandView(
-        id=row.pk,
-        name=row.name,
-        status=BrandStatus(row.status),
-        annual_sales_fen=row.annual_sales_fen,
-        offline_shops=row.offline_shops,
-        deposit_fen=get_balance_fen(AccountRef(AccountKind.DEPOSIT, row.pk)),
-        deposit_required_fen=row.deposit_required_fen,
-        commission_rate=row.commission_rate,
-        contact=row.contact,
-        applied_at=row.applied_at,
-        decided_at=row.decided_at,
-        reason=row.reason,
-    )
+    return view_of(BrandView, row, deposit_fen=get_balance_fen(AccountRef(AccountKind.DEPOSIT, row.pk)))

@@ -21,11 +21,12 @@ from inventory.selectors.stock import names_of_skus
 from inventory.selectors.styles import sku_ids_of_styles, styles_of_brand
 from kernel import clock
 from membership.rules.tiers import TIER_COUNT, Tier
+from pricing.rules.comparison import TierDifference
 from pricing.rules.quote import Labelling
 from pricing.rules.terms import SaleTerms
 from pricing.selectors import compare as pricing_compare
 from pricing.selectors import price_lists, price_rules
-from pricing.selectors.compare import Comparison, TierDifference
+from pricing.selectors.compare import Comparison
 from pricing.selectors.price_lists import PreviewRow
 from web.file_responses import workbook_answer
 from web.query_parameters import accepts_parameters, parse_number, text

@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 from django.db.models import Q, Sum
 
+from db.rows import view_of
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import Phase, SaleState, phase_at
 from flashsales.sql import sales as statements
+from flashsales.sql.sales import StyleSellThrough
 from kernel.period import Period
 from kernel.refusal import Missing
 from pricing.rules.terms import SaleTerms
@@ -80,26 +82,6 @@ class SaleItemView:
     limit_units: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class StyleSellThrough:
-    """The units of a style in a sale. `offered` counts the units that the sale received, those included that it returned."""
-
-    style_id: int
-    style_no: str
-    name: str
-    picture: str
-    skus: int
-    planned: int
-    offered: int
-    available: int
-    held: int
-    sold: int
-
-    @property
-    def taken(self) -> int:
-        return self.held + self.sold
-
-
 def get_sale(sale_id: int, *, at: datetime) -> SaleView:
     row = Sale.objects.select_related("brand").filter(pk=sale_id).first()
     if row is None:
@@ -162,8 +144,7 @@ def sale_totals(sale_id: int) -> SaleTotals:
 
 def sell_through(sale_id: int, *, limit: int = 30) -> list[StyleSellThrough]:
     """The styles of a sale; the one that sold the largest share of its offered units comes first."""
-    rows = statements.find_sell_through(sale_id=sale_id, limit=limit)
-    return [StyleSellThrough(**row) for row in rows]
+    return statements.find_sell_through(sale_id=sale_id, limit=limit)
 
 
 def sku_ids_of_sale(sale_id: int) -> list[int]:
@@ -188,23 +169,13 @@ def _in_phase(phase: Phase, at: datetime) -> Q:
 
 
 def sale_view(row: Sale, *, at: datetime) -> SaleView:
-    return SaleView(
-        id=row.pk,
-        brand_id=row.brand_id,
+    return view_of(
+        SaleView,
+        row,
         brand_name=row.brand.name,
-        title=row.title,
         phase=phase_at(
             state=SaleState(row.state), preview_at=row.preview_at, period=Period(row.starts_at, row.ends_at), at=at
         ),
-        preview_at=row.preview_at,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        limit_units=row.limit_units,
-        price_list_id=row.price_list_id,
-        rerun_of_id=row.rerun_of_id,
-        published_at=row.published_at,
-        closed_at=row.closed_at,
-        terms=row.terms,
         markdown_ends_at=row.markdown_ends_at or row.ends_at,
     )
 
@@ -216,9 +187,9 @@ def markdown_has_begun(view: SaleView, *, at: datetime) -> bool:
 
 
 def _item_view(row: SaleItem) -> SaleItemView:
-    return SaleItemView(
-        id=row.pk,
-        sku_id=row.sku_id,
+    return view_of(
+        SaleItemView,
+        row,
         style_no=row.sku.style.style_no,
         name=row.sku.style.name,
         colour=row.sku.colour,
@@ -226,11 +197,4 @@ def _item_view(row: SaleItem) -> SaleItemView:
         barcode=row.sku.barcode,
         tag_price_fen=row.sku.tag_price_fen,
         base_price_fen=row.sku.base_price_fen,
-        planned=row.planned,
-        allotted=row.allotted,
-        available=row.available,
-        held=row.held,
-        sold=row.sold,
-        returned=row.returned,
-        limit_units=row.limit_units,
     )

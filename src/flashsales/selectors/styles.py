@@ -8,13 +8,16 @@ from typing import Annotated, ClassVar, Literal
 from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
+from db.rows import view_of
 from flashsales.models import Sale, SaleItem, SaleTally, StyleListing
-from flashsales.rules import Phase, SaleState, max_units_for
+from flashsales.rules import Phase, SaleState, StyleCard, max_units_for
 from flashsales.selectors.sales import NoSuchSale, SaleView, sale_view
 from flashsales.sql import styles as statements
+from flashsales.sql.styles import ItemPrice
 from inventory.selectors.stock import with_descendants
 from kernel.refusal import Missing
 from kernel.sizes import size_sort_key
+from pricing.rules.quote import Labelling
 from web.pagination import Page, paginate
 from web.responses import PAGES_ONLY
 
@@ -136,25 +139,13 @@ def list_styles(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class StyleCard:
-    """A style on the card of its sale."""
-
-    sale_id: int
-    style_id: int
-    style_no: str
-    name: str
-    picture: str
-    from_price_fen: int
-
-
 def cheapest_styles(*, tier: int, at: datetime, sale_ids: Sequence[int], limit: int = 3) -> dict[int, list[StyleCard]]:
     """The cheapest styles with available units of each sale, at the price of a tier; in one statement."""
     if not sale_ids:
         return {}
     cards: dict[int, list[StyleCard]] = {}
     for row in statements.find_cheapest_styles(sale_ids=sale_ids, tier=tier, at=at, limit=limit):
-        cards.setdefault(row["sale_id"], []).append(StyleCard(**row))
+        cards.setdefault(row.sale_id, []).append(row)
     return cards
 
 
@@ -183,40 +174,18 @@ def get_style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: in
     style = SaleItem.objects.filter(sale_id=sale_id, style_id=style_id).select_related("style__category")[0].style
     sale_taken = SaleTally.objects.filter(sale_id=sale_id, reseller_id=reseller_id).aggregate(n=Sum("units"))["n"] or 0
     items = []
-    for item in sorted(rows, key=lambda each: (each["colour"], size_sort_key(each["size"]))):
-        limits = [(row.limit_units, sale_taken), (item["limit_units"], item["taken"])]
-        max_units = max_units_for(available=item["available"], limits=limits) if view.phase is Phase.LIVE else 0
-        items.append(
-            OfferedItem(
-                item_id=item["id"],
-                sku_id=item["sku_id"],
-                colour=item["colour"],
-                size=item["size"],
-                price_fen=item["price_fen"],
-                tag_price_fen=item["tag_price_fen"],
-                label_cut=item["labelling"] == "cut",
-                retail_floor_fen=item["retail_floor_fen"],
-                available=item["available"],
-                max_units=max_units,
-                limit_units=item["limit_units"],
-            )
-        )
+    for item in sorted(rows, key=lambda each: (each.colour, size_sort_key(each.size))):
+        limits = [(row.limit_units, sale_taken), (item.limit_units, item.taken)]
+        max_units = max_units_for(available=item.available, limits=limits) if view.phase is Phase.LIVE else 0
+        label_cut = item.labelling is Labelling.CUT
+        items.append(view_of(OfferedItem, item, label_cut=label_cut, max_units=max_units))
     category = style.category.name if style.category else ""
     return StyleInSale(view, style.pk, style.style_no, style.name, category, style.picture, items, style.defects)
 
 
-@dataclass(frozen=True, slots=True)
-class ItemPrice:
-    """What a sale item costs a tier at an instant, with its style number, colour and size in words."""
-
-    description: str
-    price_fen: int
-
-
 def item_prices(*, item_ids: Sequence[int], tier: int, at: datetime) -> dict[int, ItemPrice]:
     """What sale items cost a tier at an instant, by the markdown schedules of their sales."""
-    rows = statements.find_item_prices(item_ids=item_ids, tier=tier, at=at)
-    return {row["id"]: ItemPrice(row["description"], row["price_fen"]) for row in rows}
+    return {price.item_id: price for price in statements.find_item_prices(item_ids=item_ids, tier=tier, at=at)}
 
 
 def _listings(tier: int, at: datetime, sale_id: int | None) -> QuerySet[StyleListing]:
@@ -264,18 +233,16 @@ def _available_units(pairs: list[tuple[int, int]]) -> dict[tuple[int, int], int]
 
 
 def _listed_style(row: StyleListing, available: int) -> ListedStyle:
-    return ListedStyle(
-        sale_id=row.sale_id,
+    return view_of(
+        ListedStyle,
+        row,
         sale_title=row.sale.title,
         brand_name=row.sale.brand.name,
         ends_at=row.sale.ends_at,
-        style_id=row.style_id,
         style_no=row.style.style_no,
         name=row.style.name,
         picture=row.style.picture,
         from_price_fen=row.price_now_fen,  # type: ignore[attr-defined]  # annotated by _listings
-        tag_price_fen=row.tag_price_fen,
-        label_cut=row.label_cut,
         sizes=sorted(row.sizes, key=size_sort_key),
         available=available,
     )

@@ -86,8 +86,8 @@ def already_on_sale(
     rows = describe_items_in_other_sales(
         sale_id=sale_id, starts_at=starts_at, ends_at=ends_at, sku_ids=sku_ids, limit=MAX_NAMED
     )
-    description = "；".join(f"{r['style_no']} {r['colour']} {r['size']} ←「{r['title']}」" for r in rows)
-    return AlreadyOnSale(description=description, skus=[{"sku_id": r["sku_id"], "sale_id": r["sale_id"]} for r in rows])
+    description = "；".join(f"{row.style_no} {row.colour} {row.size} ←「{row.title}」" for row in rows)
+    return AlreadyOnSale(description=description, skus=[{"sku_id": row.sku_id, "sale_id": row.sale_id} for row in rows])
 
 
 def set_window(row: Sale, *, opens_items: bool = False) -> None:

@@ -1,8 +1,8 @@
 """Statements that read sales as ops and brands see them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from db import sql
 
@@ -13,9 +13,42 @@ JOIN flashsales_saleitem other ON other.sku_id = item.sku_id AND other.sale_id <
 """
 
 
-def find_sell_through(*, sale_id: int, limit: int) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class StyleSellThrough:
+    """The units of a style in a sale. `offered` counts the units that the sale received, those included that it returned."""
+
+    style_id: int
+    style_no: str
+    name: str
+    picture: str
+    skus: int
+    planned: int
+    offered: int
+    available: int
+    held: int
+    sold: int
+
+    @property
+    def taken(self) -> int:
+        return self.held + self.sold
+
+
+@dataclass(frozen=True, slots=True)
+class SkuInOtherSale:
+    """A SKU with the other sale that offers it."""
+
+    sku_id: int
+    style_no: str
+    colour: str
+    size: str
+    sale_id: int
+    title: str
+
+
+def find_sell_through(*, sale_id: int, limit: int) -> list[StyleSellThrough]:
     """The units of each style of a sale; the style that sold the largest share of its offered units comes first."""
-    return sql.rows(
+    return sql.fetch(
+        StyleSellThrough,
         """
         SELECT i.style_id, y.style_no, y.name, y.picture, count(*) AS skus, sum(i.planned)::int AS planned,
                sum(i.allotted + i.returned)::int AS offered, sum(i.available)::int AS available,
@@ -31,18 +64,18 @@ def find_sell_through(*, sale_id: int, limit: int) -> list[dict[str, Any]]:
 
 def find_skus_in_other_sales(*, sale_id: int, starts_at: datetime, ends_at: datetime) -> list[int]:
     """The SKUs of a sale that another sale offers at some instant of a window (SALE-2)."""
-    rows = sql.rows(
+    return sql.column(
         f"SELECT DISTINCT item.sku_id {_ITEMS_IN_OTHER_SALES} WHERE item.sale_id = %(sale)s ORDER BY item.sku_id",
         {"sale": sale_id, "starts_at": starts_at, "ends_at": ends_at},
     )
-    return [row["sku_id"] for row in rows]
 
 
 def describe_items_in_other_sales(
     *, sale_id: int, starts_at: datetime, ends_at: datetime, sku_ids: Sequence[int] | None, limit: int
-) -> list[dict[str, Any]]:
+) -> list[SkuInOtherSale]:
     """The same SKUs with their names and the title of the other sale; only those in `sku_ids`, unless it is None."""
-    return sql.rows(
+    return sql.fetch(
+        SkuInOtherSale,
         f"""
         SELECT item.sku_id, y.style_no, k.colour, k.size, other.sale_id, s.title {_ITEMS_IN_OTHER_SALES}
         JOIN flashsales_sale s ON s.id = other.sale_id

@@ -2,16 +2,45 @@
 """Statements that read what a reseller sees: styles and items of sales at the price of her tier."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from db import sql
+from flashsales.rules import StyleCard
 from flashsales.sql.item_prices import ITEM_PRICES, PRICE_AT
+from pricing.rules.quote import Labelling
 
 
-def find_cheapest_styles(*, sale_ids: Sequence[int], tier: int, at: datetime, limit: int) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class ItemOfStyle:
+    """An item of a style in a sale; `taken` are the units that the reseller has taken. Amounts in fen at her tier."""
+
+    item_id: int
+    sku_id: int
+    colour: str
+    size: str
+    available: int
+    limit_units: int | None
+    taken: int
+    price_fen: int
+    tag_price_fen: int
+    labelling: Labelling
+    retail_floor_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPrice:
+    """What a sale item costs a tier at an instant, with its style number, colour and size in words."""
+
+    item_id: int
+    description: str
+    price_fen: int
+
+
+def find_cheapest_styles(*, sale_ids: Sequence[int], tier: int, at: datetime, limit: int) -> list[StyleCard]:
     """Of each sale the `limit` cheapest styles that have available units, in the order of `sale_ids`; in one statement."""
-    return sql.rows(
+    return sql.fetch(
+        StyleCard,
         """
         SELECT s.id AS sale_id, cheapest.style_id, y.style_no, y.name, y.picture,
                pricing_price_at(cheapest.from_price_fen, cheapest.lowest_fen, f.terms,
@@ -33,13 +62,12 @@ def find_cheapest_styles(*, sale_ids: Sequence[int], tier: int, at: datetime, li
     )
 
 
-def find_items_of_style(
-    *, sale_id: int, style_id: int, tier: int, reseller_id: int, at: datetime
-) -> list[dict[str, Any]]:
+def find_items_of_style(*, sale_id: int, style_id: int, tier: int, reseller_id: int, at: datetime) -> list[ItemOfStyle]:
     """The items of a style in a sale, with the price of a tier and the units that a reseller has taken."""
-    return sql.rows(
+    return sql.fetch(
+        ItemOfStyle,
         f"""
-        SELECT p.item_id AS id, p.sku_id, k.colour, k.size, p.available, p.limit_units, coalesce(t.units, 0) AS taken,
+        SELECT p.item_id, p.sku_id, k.colour, k.size, p.available, p.limit_units, coalesce(t.units, 0) AS taken,
                {PRICE_AT} AS price_fen, p.tag_price_fen, p.labelling, p.retail_floor_fen
         FROM {ITEM_PRICES} p
         JOIN inventory_sku k ON k.id = p.sku_id
@@ -50,11 +78,12 @@ def find_items_of_style(
     )
 
 
-def find_item_prices(*, item_ids: Sequence[int], tier: int, at: datetime) -> list[dict[str, Any]]:
+def find_item_prices(*, item_ids: Sequence[int], tier: int, at: datetime) -> list[ItemPrice]:
     """Style number, colour and size of items in one text, and what they cost a tier at an instant."""
-    return sql.rows(
+    return sql.fetch(
+        ItemPrice,
         f"""
-        SELECT p.item_id AS id, concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS description,
+        SELECT p.item_id, concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS description,
                {PRICE_AT} AS price_fen
         FROM {ITEM_PRICES} p
         JOIN inventory_sku k ON k.id = p.sku_id

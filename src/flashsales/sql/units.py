@@ -105,7 +105,8 @@ def release_or_sell_units(
     With `returns_units` the units become available again, or count as returned where the sale is closed. The sales are locked in share
     mode: each is closed either before, and the units go to free stock, or after, and the closing takes them along.
     """
-    rows = sql.rows(
+    return sql.fetch(
+        ChangedUnits,
         f"""
         WITH {_LINES}, sales AS MATERIALIZED (
             SELECT s.id, s.closed_at IS NULL AS is_open FROM flashsales_sale s
@@ -128,7 +129,6 @@ def release_or_sell_units(
         """,
         {"items": item_ids, "units": units, "held": held, "sold": sold, "returns": returns_units},
     )
-    return [ChangedUnits(**row) for row in rows]
 
 
 def lower_tallies(*, item_ids: list[int], units: list[int], reseller_id: int) -> None:
@@ -151,7 +151,8 @@ def lower_tallies(*, item_ids: list[int], units: list[int], reseller_id: int) ->
 
 def return_unsold_units(*, sale_id: int) -> list[ReturnedUnits]:
     """Count all available units of a sale as returned. Items are locked in the order of their ids, as a grab locks them."""
-    rows = sql.rows(
+    return sql.fetch(
+        ReturnedUnits,
         """
         WITH unsold AS (
             SELECT id, available FROM flashsales_saleitem WHERE sale_id = %(sale)s AND available > 0 ORDER BY id FOR UPDATE
@@ -163,4 +164,3 @@ def return_unsold_units(*, sale_id: int) -> list[ReturnedUnits]:
         """,
         {"sale": sale_id},
     )
-    return [ReturnedUnits(**row) for row in rows]

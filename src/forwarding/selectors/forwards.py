@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
+from db.rows import view_of
 from flashsales.rules import Phase
 from flashsales.selectors.sales import get_sale
 from forwarding.models import Forward
@@ -21,6 +22,7 @@ from forwarding.sql.pages import find_priced_items, get_page_names
 from kernel.refusal import Missing
 from kernel.sizes import size_sort_key
 from membership.selectors.histories import get_tier
+from pricing.rules.quote import Labelling
 from web.pagination import Page, paginate
 
 
@@ -140,31 +142,20 @@ def load_page_source(reseller_id: int, sale_id: int, style_id: int | None, *, at
     )
     names = get_page_names(reseller_id=reseller_id, sale_id=sale_id)
     items: dict[int, list[SourceItem]] = {}
-    for row in sorted(rows, key=lambda each: (each["colour"], size_sort_key(each["size"]))):
-        items.setdefault(row["style_id"], []).append(
-            SourceItem(row["item_id"], row["colour"], row["size"], row["available"], row["labelling"] == "cut")
+    for row in sorted(rows, key=lambda each: (each.colour, size_sort_key(each.size))):
+        items.setdefault(row.style_id, []).append(
+            SourceItem(row.item_id, row.colour, row.size, row.available, row.labelling is Labelling.CUT)
         )
     floors: dict[int, list[int]] = {}
     for row in rows:
-        if row["labelling"] == "kept" and row["floor_fen"] is not None:
-            floors.setdefault(row["style_id"], []).append(row["floor_fen"])
-    first = {row["style_id"]: row for row in reversed(rows)}
-    style_ids = dict.fromkeys(row["style_id"] for row in rows)
+        if row.labelling is Labelling.KEPT and row.floor_fen is not None:
+            floors.setdefault(row.style_id, []).append(row.floor_fen)
+    first = {row.style_id: row for row in reversed(rows)}
     styles = tuple(
-        SourceStyle(
-            style_id=each,
-            style_no=first[each]["style_no"],
-            name=first[each]["name"],
-            category=first[each]["category"] or "",
-            picture=first[each]["picture"],
-            price_fen=first[each]["price_fen"],
-            floor_fen=max(floors[each]) if each in floors else None,
-            items=tuple(items[each]),
-            defects=first[each]["defects"],
-        )
-        for each in style_ids
+        view_of(SourceStyle, first[each], floor_fen=max(floors.get(each, ()), default=None), items=tuple(items[each]))
+        for each in dict.fromkeys(row.style_id for row in rows)
     )
-    return PageSource(styles=styles, **names)
+    return view_of(PageSource, names, styles=styles)
 
 
 def _with_counts(rows: QuerySet[Forward]) -> QuerySet[Forward]:
@@ -178,21 +169,16 @@ def _with_counts(rows: QuerySet[Forward]) -> QuerySet[Forward]:
 def _view(row: Forward, at: datetime) -> ForwardView:
     counts = row.__dict__
     window = get_sale(row.sale_id, at=at)
-    return ForwardView(
-        id=row.pk,
-        token=row.token,
-        sale_id=row.sale_id,
+    return view_of(
+        ForwardView,
+        row,
         sale_title=window.title,
-        style_id=row.style_id,
         style_no=row.style.style_no if row.style else "",
         style_name=row.style.name if row.style else "",
         picture=row.style.picture if row.style else "",
         phase=window.phase,
         starts_at=window.starts_at,
         ends_at=window.ends_at,
-        created_at=row.created_at,
-        stopped_at=row.stopped_at,
-        views=row.views,
         wishes=counts["wish_count"],
         new_wishes=counts["new_wish_count"],
         orders=counts["order_count"],

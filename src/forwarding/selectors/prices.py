@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forwarding.models import RetailPrice
+from forwarding.rules import PriceBesideFloor
 from forwarding.sql.prices import find_floors, find_prices_beside_floors
 from membership.selectors.histories import tiers_at
 from web.pagination import Page, paginate
@@ -13,26 +14,6 @@ from web.pagination import Page, paginate
 class RetailPriceView:
     style_id: int
     price_fen: int
-
-
-@dataclass(frozen=True, slots=True)
-class PriceBesideFloor:
-    """A retail price of a reseller for a style of a sale, beside the floor of the frozen list at her tier.
-
-    `labelled`: some SKUs keep their label in the sale; `floor_fen` is the floor of those, None where there is none.
-    """
-
-    reseller_id: int
-    reseller_name: str
-    tier: int
-    style_id: int
-    style_no: str
-    style_name: str
-    price_fen: int
-    set_at: datetime
-    tag_price_fen: int
-    labelled: bool
-    floor_fen: int | None
 
 
 def retail_prices_by_style(*, reseller_id: int, sale_id: int) -> dict[int, int]:
@@ -49,8 +30,7 @@ def list_prices_beside_floors(sale_id: int, *, at: datetime, limit: int = 1000) 
     """All retail prices of a sale beside the floors at each reseller's tier; the price furthest below its floor comes first."""
     reseller_ids = RetailPrice.objects.filter(sale_id=sale_id).values_list("reseller_id", flat=True).distinct()
     tiers = tiers_at(reseller_ids, at)
-    rows = find_prices_beside_floors(sale_id=sale_id, tiers=tiers, limit=limit)
-    return [PriceBesideFloor(**row) for row in rows]
+    return find_prices_beside_floors(sale_id=sale_id, tiers=tiers, limit=limit)
 
 
 def floors_by_style(*, sale_id: int, tier: int) -> dict[int, int]:

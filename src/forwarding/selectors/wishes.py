@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from db.rows import view_of
 from forwarding.models import Wish
 from forwarding.rules import WishState
 from kernel.refusal import Missing
@@ -65,9 +66,9 @@ def count_new_wishes(reseller_id: int) -> int:
 
 def wish_view(row: Wish) -> WishView:
     item = row.item
-    return WishView(
-        id=row.pk,
-        forward_id=row.forward_id,
+    return view_of(
+        WishView,
+        row,
         sale_id=item.sale_id,
         style_id=item.style_id,
         item_id=item.pk,
@@ -76,11 +77,4 @@ def wish_view(row: Wish) -> WishView:
         picture=item.style.picture,
         colour=item.sku.colour,
         size=item.sku.size,
-        units=row.units,
-        name=row.name,
-        phone=row.phone,
-        note=row.note,
-        state=WishState(row.state),
-        created_at=row.created_at,
-        order_id=row.order_id,
     )

@@ -1,16 +1,44 @@
 """Statements that read what the page of a forward is made of."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from db import sql
 from flashsales.selectors.item_prices import item_prices_sql
+from pricing.rules.quote import Labelling
+
+
+@dataclass(frozen=True, slots=True)
+class PricedItem:
+    """An item of a style that a reseller has priced. `floor_fen` is its floor in the frozen list at her tier."""
+
+    item_id: int
+    style_id: int
+    style_no: str
+    name: str
+    category: str
+    picture: str
+    defects: str
+    colour: str
+    size: str
+    available: int
+    labelling: Labelling
+    floor_fen: int | None
+    price_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageNames:
+    brand_name: str
+    sale_title: str
+    reseller_name: str
 
 
 def find_priced_items(
     *, reseller_id: int, tier: int, sale_id: int, style_id: int | None, max_styles: int
-) -> list[dict[str, Any]]:
+) -> list[PricedItem]:
     """The items of the styles that a reseller has priced in a sale, or of one style; the style priced last comes first."""
-    return sql.rows(
+    return sql.fetch(
+        PricedItem,
         f"""
         WITH priced AS (
             SELECT r.id, r.style_id, r.price_fen FROM forwarding_retailprice r
@@ -18,7 +46,7 @@ def find_priced_items(
               AND (%(style)s::bigint IS NULL OR r.style_id = %(style)s)
             ORDER BY r.set_at DESC, r.id DESC LIMIT %(max_styles)s
         )
-        SELECT p.item_id, p.style_id, y.style_no, y.name, c.name_zh AS category, y.picture, y.defects, k.colour, k.size,
+        SELECT p.item_id, p.style_id, y.style_no, y.name, coalesce(c.name_zh, '') AS category, y.picture, y.defects, k.colour, k.size,
                p.available, p.labelling, p.retail_floor_fen AS floor_fen, r.price_fen
         FROM priced r
         JOIN {item_prices_sql()} p ON p.sale_id = %(sale)s AND p.style_id = r.style_id AND p.tier = %(tier)s
@@ -31,9 +59,9 @@ def find_priced_items(
     )
 
 
-def get_page_names(*, reseller_id: int, sale_id: int) -> dict[str, Any]:
-    """`brand_name`, `sale_title` and `reseller_name`."""
-    [row] = sql.rows(
+def get_page_names(*, reseller_id: int, sale_id: int) -> PageNames:
+    return sql.fetch_one(
+        PageNames,
         """
         SELECT b.name AS brand_name, s.title AS sale_title, person.name AS reseller_name
         FROM flashsales_sale s JOIN brands_brand b ON b.id = s.brand_id,
@@ -42,4 +70,3 @@ def get_page_names(*, reseller_id: int, sale_id: int) -> dict[str, Any]:
         """,
         {"reseller": reseller_id, "sale": sale_id},
     )
-    return row

@@ -1,18 +1,19 @@
 """Statements that read retail prices beside the floors of the frozen price list."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from db import sql
 from flashsales.selectors.item_prices import item_prices_sql
+from forwarding.rules import PriceBesideFloor
 
 
-def find_prices_beside_floors(*, sale_id: int, tiers: Mapping[int, int], limit: int) -> list[dict[str, Any]]:
+def find_prices_beside_floors(*, sale_id: int, tiers: Mapping[int, int], limit: int) -> list[PriceBesideFloor]:
     """The retail prices of a sale with the floor at each reseller's tier; the price furthest below its floor comes first.
 
     `tiers` maps resellers to their tiers.
     """
-    return sql.rows(
+    return sql.fetch(
+        PriceBesideFloor,
         f"""
         SELECT r.reseller_id, person.name AS reseller_name, m.tier, r.style_id, y.style_no, y.name AS style_name, r.price_fen,
                r.set_at, max(p.tag_price_fen) AS tag_price_fen, bool_or(p.labelling = 'kept') AS labelled,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from db.rows import view_of
 from integrity.models import IntegrityRun
 from kernel.integrity import Violation
 
@@ -52,16 +53,7 @@ def get_last_clean_run() -> IntegrityRun | None:
 
 
 def run_view(row: IntegrityRun) -> IntegrityRunView:
-    return IntegrityRunView(
-        id=row.pk,
-        requested_at=row.requested_at,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        everything=row.everything,
-        violation_count=row.violation_count,
-        violations=[Violation(**each) for each in row.violations],
-        seconds=row.seconds,
-    )
+    return view_of(IntegrityRunView, row, violations=[Violation(**each) for each in row.violations])
 
 
 def violation_json(violation: Violation) -> Mapping[str, Any]:

@@ -7,8 +7,10 @@ from typing import Annotated, ClassVar
 from django.db.models import F, Q, QuerySet
 
 from brands.selectors.brands import brand_ids
+from db.rows import view_of
 from inventory.models import BrandCategory, Category, Sku, Style
 from inventory.sql import stock as sql_stock
+from inventory.sql.stock import StockTotals
 from web.pagination import Page, paginate
 from web.responses import PAGES_ONLY
 
@@ -98,19 +100,12 @@ def skus_of_brand(
 
 
 def _sku_view(row: Sku) -> SkuView:
-    return SkuView(
-        id=row.pk,
-        style_id=row.style_id,
+    return view_of(
+        SkuView,
+        row,
         style_no=row.style.style_no,
         name=row.style.name,
         category=row.style.category.name if row.style.category else "",
-        colour=row.colour,
-        size=row.size,
-        barcode=row.barcode,
-        tag_price_fen=row.tag_price_fen,
-        base_price_fen=row.base_price_fen,
-        on_hand=row.on_hand,
-        allotted=row.allotted,
         defects=row.style.defects,
     )
 
@@ -142,16 +137,5 @@ def names_of_skus(sku_ids: Sequence[int]) -> dict[int, str]:
     return {pk: " ".join(part for part in parts if part) for pk, *parts in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class StockTotals:
-    """A brand's listed stock: styles, SKUs and units, of them allotted to sales; what all is worth at base price, in fen."""
-
-    styles: int
-    skus: int
-    units: int
-    allotted: int
-    base_value_fen: int
-
-
 def stock_totals(brand_id: int) -> StockTotals:
-    return StockTotals(**sql_stock.stock_totals(brand_id=brand_id))
+    return sql_stock.stock_totals(brand_id=brand_id)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, FilteredRelation, Max, Min, Q, Sum
 
+from db.rows import view_of
 from inventory.models import Sku, Style
 from web.pagination import Page, paginate
 
@@ -76,19 +77,14 @@ def sku_ids_of_styles(brand_id: int, style_ids: list[int], *, free_only: bool = 
 
 def _style_stock_view(row: Style) -> StyleStockView:
     found = row.__dict__
-    return StyleStockView(
-        id=row.pk,
-        style_no=row.style_no,
-        name=row.name,
+    return view_of(
+        StyleStockView,
+        row,
         category=row.category.name if row.category else "",
-        season=row.season,
-        year=row.year,
-        picture=row.picture,
         skus=found["sku_count"],
         on_hand=found["units"],
         free=found["units"] - found["bound"],
         least_base_fen=found["least_base_fen"],
         most_base_fen=found["most_base_fen"],
         tag_price_fen=found["tag_price_fen"],
-        defects=row.defects,
     )

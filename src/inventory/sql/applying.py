@@ -45,7 +45,7 @@ ORDER BY s.id FOR UPDATE OF s
 """  # noqa: S608
 
 _ALLOTTED_MEANWHILE = f"""
-SELECT count(*) AS skus, coalesce(sum(s.allotted), 0) AS units
+SELECT count(*) AS skus, coalesce(sum(s.allotted), 0)::bigint AS units
 FROM inventory_uploadchange c JOIN inventory_sku s ON s.id = c.sku_id
 WHERE {_OF_UPLOAD} AND c.exists
   AND ((c.kind <> 'missing' AND s.on_hand + c.on_hand_delta < s.allotted) OR (c.zeroed AND s.allotted > 0))
@@ -168,6 +168,14 @@ WHERE c.upload_id = %(upload_id)s AND NOT c.exists AND t.id = c.style_id AND {un
 """
 
 
+@dataclass(frozen=True, slots=True)
+class AllottedSkus:
+    """How many SKUs, and how many units of them are allotted to sales."""
+
+    skus: int
+    units: int
+
+
 def check_keys_at_once() -> None:
     """Check foreign keys in each statement, which costs half of the deferred queue, and sort and hash in memory, for this transaction."""
     sql.execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL work_mem = '64MB'", {})
@@ -178,10 +186,9 @@ def lock_skus(changes: ChangeList, *, with_added: bool) -> None:
     sql.execute(_LOCK_SKUS, changes.parameters() | {"with_added": with_added})
 
 
-def allotted_meanwhile(changes: ChangeList) -> tuple[int, int]:
-    """How many SKUs of the preview have been allotted to sales meanwhile so that it cannot be applied, and how many units of them."""
-    found = sql.rows(_ALLOTTED_MEANWHILE, changes.parameters())[0]
-    return int(found["skus"]), int(found["units"])
+def allotted_meanwhile(changes: ChangeList) -> AllottedSkus:
+    """The SKUs of the preview that have been allotted to sales meanwhile so that it cannot be applied."""
+    return sql.fetch_one(AllottedSkus, _ALLOTTED_MEANWHILE, changes.parameters())
 
 
 def update_known_skus(changes: ChangeList) -> None:
@@ -200,14 +207,12 @@ def insert_skus(changes: ChangeList) -> None:
 
 def has_allotment_since(changes: ChangeList, *, applied_at_seq: int) -> bool:
     """Whether a unit of the upload's SKUs was allotted to a sale after the upload was applied."""
-    return bool(
-        sql.rows(_HAS_ALLOTMENT_SINCE, changes.parameters() | {"applied_at_seq": applied_at_seq})[0]["allotted"]
-    )
+    return bool(sql.value(_HAS_ALLOTMENT_SINCE, changes.parameters() | {"applied_at_seq": applied_at_seq}))
 
 
 def would_break_allotment(changes: ChangeList) -> bool:
     """Whether undoing would leave a SKU with fewer units than are allotted."""
-    return bool(sql.rows(_WOULD_BREAK_ALLOTMENT, changes.parameters())[0]["broken"])
+    return bool(sql.value(_WOULD_BREAK_ALLOTMENT, changes.parameters()))
 
 
 def find_removable_skus(changes: ChangeList) -> None:

@@ -4,17 +4,37 @@ The steps run in the order of the functions below. `upload_row` has the rows in 
 fault already, and only tell that their SKU is named by the file.
 """
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
 
 from db import sql
 
 ROW_TABLE = "upload_row"
 
 
-class WrittenChanges(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class WrittenChanges:
     added: int
     changed: int
     price_jumps: int
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedRows:
+    """The styles of which a row is accepted, and how many rows are."""
+
+    style_ids: list[int]
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """Why the stock refuses a row: its place in the file, the code of the fault, and the field and value that it concerns."""
+
+    n: int
+    code: str
+    field: str
+    value: str
+    more: str
 
 
 _CREATE_ROW_TABLES = """
@@ -95,7 +115,7 @@ JOIN (SELECT sku_id, string_agg(concat_ws('!', sheet, row), ' ' ORDER BY n) AS s
 """
 
 # A view: its three readers need different columns, and writing the rows to a table costs more than computing them again.
-_ACCEPTED_ROWS = """
+_CREATE_ACCEPTED_ROWS = """
 CREATE TEMP VIEW accepted_row AS
 SELECT m.*, named.new_colour, named.new_size, named.new_barcode,
        CASE WHEN listed THEN
@@ -153,8 +173,8 @@ WHERE s.brand_id = %(brand_id)s AND s.listed AND s.on_hand > 0
 ORDER BY s.id
 """
 
-_ACCEPTED_STYLES = """
-SELECT array_agg(DISTINCT style_id) AS ids, sum(rows)::int AS rows FROM (
+_COUNT_ACCEPTED_ROWS = """
+SELECT coalesce(array_agg(DISTINCT style_id), '{}') AS style_ids, coalesce(sum(rows), 0)::int AS rows FROM (
     SELECT style_id, count(*) AS rows FROM unchanged_row GROUP BY 1
     UNION ALL
     SELECT style_id, count(*) FROM accepted_row GROUP BY 1
@@ -188,7 +208,7 @@ def find_faults() -> None:
 
 
 def create_accepted_rows() -> None:
-    sql.execute(_ACCEPTED_ROWS, {})
+    sql.execute(_CREATE_ACCEPTED_ROWS, {})
 
 
 def write_changes(*, upload_id: int, own_price_jump: int) -> WrittenChanges:
@@ -196,7 +216,7 @@ def write_changes(*, upload_id: int, own_price_jump: int) -> WrittenChanges:
 
     A known price that becomes `own_price_jump` times as much or as little is a price jump (STOCK-6).
     """
-    return WrittenChanges(**sql.rows(_WRITE_CHANGES, {"upload_id": upload_id, "factor": own_price_jump})[0])
+    return sql.fetch_one(WrittenChanges, _WRITE_CHANGES, {"upload_id": upload_id, "factor": own_price_jump})
 
 
 def write_missing(*, upload_id: int, brand_id: int) -> int:
@@ -204,15 +224,16 @@ def write_missing(*, upload_id: int, brand_id: int) -> int:
     return sql.execute(_WRITE_MISSING, {"upload_id": upload_id, "brand_id": brand_id})
 
 
-def accepted_styles() -> tuple[set[int], int]:
-    """The styles of which a row is accepted, and how many rows are."""
-    found = sql.rows(_ACCEPTED_STYLES, {})[0]
-    return set(found["ids"] or ()), found["rows"] or 0
+def count_accepted_rows() -> AcceptedRows:
+    return sql.fetch_one(AcceptedRows, _COUNT_ACCEPTED_ROWS, {})
 
 
-def faults() -> list[dict[str, Any]]:
-    """The faults of the rows in the order of the file: `n`, `code`, `field`, `value`, `more`."""
-    return sql.rows("SELECT * FROM row_fault ORDER BY n", {})
+def faults() -> list[RowFault]:
+    """The faults of the rows, in the order of the file."""
+    statement = (
+        "SELECT n, code, field, coalesce(value, '') AS value, coalesce(more, '') AS more FROM row_fault ORDER BY n"
+    )
+    return sql.fetch(RowFault, statement, {})
 
 
 def drop_row_tables() -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -48,6 +49,30 @@ DELETE FROM inventory_picture p WHERE p.stored_at <= %(before)s
 """
 
 
+@dataclass(frozen=True, slots=True)
+class CatalogueStyle:
+    """A style of the catalogue that a file names: `n` is the place of its number in the file, from 1."""
+
+    n: int
+    id: int
+    name: str
+    category_id: int | None
+    season: str
+    year: int | None
+    gender: str
+    picture: str
+    defects: str
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryBaseline:
+    """The median prices of a category in the catalogue of a brand, in fen."""
+
+    category_id: int | None
+    tag: int
+    base: int
+
+
 def delete_preview(*, upload_id: int, changes_from: int, changes_to: int) -> None:
     """Delete all rows of an upload's preview."""
     parameters = {"upload_id": upload_id, "changes_from": changes_from, "changes_to": changes_to}
@@ -76,24 +101,21 @@ def next_change_id() -> int:
 
     A session draws ids by the thousand, so the lists of other uploads may lie between two of these.
     """
-    return int(sql.rows("SELECT nextval('inventory_uploadchange_id_seq') AS id", {})[0]["id"])
+    return int(sql.value("SELECT nextval('inventory_uploadchange_id_seq')", {}))
 
 
 def next_style_ids(*, count: int) -> list[int]:
-    drawn = sql.rows(
-        "SELECT nextval('inventory_style_id_seq') AS id FROM generate_series(1, %(count)s)", {"count": count}
-    )
-    return [row["id"] for row in drawn]
+    return sql.column("SELECT nextval('inventory_style_id_seq') FROM generate_series(1, %(count)s)", {"count": count})
 
 
-def styles_by_number(*, brand_id: int, style_numbers: Sequence[str]) -> list[dict[str, Any]]:
+def styles_by_number(*, brand_id: int, style_numbers: Sequence[str]) -> list[CatalogueStyle]:
     """The brand's styles with these numbers in any letter case; `n` is the place of the number, from 1."""
-    return sql.rows(_STYLES_BY_NUMBER, {"brand_id": brand_id, "style_numbers": list(style_numbers)})
+    return sql.fetch(CatalogueStyle, _STYLES_BY_NUMBER, {"brand_id": brand_id, "style_numbers": list(style_numbers)})
 
 
-def catalogue_baselines(*, brand_id: int, min_skus: int) -> list[dict[str, Any]]:
-    """The median prices (`tag`, `base`) of each `category_id` with at least `min_skus` listed SKUs."""
-    return sql.rows(_CATALOGUE_BASELINES, {"brand_id": brand_id, "min_skus": min_skus})
+def catalogue_baselines(*, brand_id: int, min_skus: int) -> list[CategoryBaseline]:
+    """The median prices of each category with at least `min_skus` listed SKUs."""
+    return sql.fetch(CategoryBaseline, _CATALOGUE_BASELINES, {"brand_id": brand_id, "min_skus": min_skus})
 
 
 def flag_price_jumps(

@@ -1,8 +1,8 @@
 """Quantities of SKUs and their movements."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from db import sql
 
@@ -27,6 +27,17 @@ SELECT count(DISTINCT style_id) AS styles, count(*) AS skus, coalesce(sum(on_han
        coalesce(sum(allotted), 0)::bigint AS allotted, coalesce(sum(on_hand * base_price_fen), 0)::bigint AS base_value_fen
 FROM inventory_sku WHERE brand_id = %(brand_id)s AND listed
 """
+
+
+@dataclass(frozen=True, slots=True)
+class StockTotals:
+    """A brand's listed stock: styles, SKUs and units, of them allotted to sales; what all is worth at base price, in fen."""
+
+    styles: int
+    skus: int
+    units: int
+    allotted: int
+    base_value_fen: int
 
 
 def move_units(
@@ -54,8 +65,8 @@ def move_units(
 
 def next_movement_seq() -> int:
     """A number in the order of movements: no movement so far has a higher one, all later ones will."""
-    return int(sql.rows("SELECT nextval('inventory_movement_id_seq') AS id", {})[0]["id"])
+    return int(sql.value("SELECT nextval('inventory_movement_id_seq')", {}))
 
 
-def stock_totals(*, brand_id: int) -> dict[str, Any]:
-    return sql.rows(_STOCK_TOTALS, {"brand_id": brand_id})[0]
+def stock_totals(*, brand_id: int) -> StockTotals:
+    return sql.fetch_one(StockTotals, _STOCK_TOTALS, {"brand_id": brand_id})

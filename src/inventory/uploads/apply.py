@@ -65,9 +65,9 @@ def _apply(*, actor: Actor, upload_id: int, confirm_prices: bool, now: datetime)
     applying.check_keys_at_once()
     if Sku.objects.filter(brand_id=row.brand_id).exists():
         applying.lock_skus(changes, with_added=False)
-        skus, units = applying.allotted_meanwhile(changes)
-        if skus:
-            raise StockAllottedMeanwhile(skus=skus, units=units)
+        allotted = applying.allotted_meanwhile(changes)
+        if allotted.skus:
+            raise StockAllottedMeanwhile(skus=allotted.skus, units=allotted.units)
         applying.update_known_skus(changes)
     applying.write_styles(changes)
     applying.insert_skus(changes)

@@ -1,7 +1,7 @@
 """Match the rows of a workbook with the brand's SKUs: which SKU a row means (STOCK-9), what differs, and which rows the stock refuses."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -40,12 +40,13 @@ def match_stock(upload: Upload, columns: tuple[str, ...], rows: Iterable[tuple[A
     matching.match_rows(brand_id=upload.brand_id, has_unmatched=unchanged < count)
     matching.find_faults()
     matching.create_accepted_rows()
-    match = StockMatch(**matching.write_changes(upload_id=upload.pk, own_price_jump=settings.OWN_PRICE_JUMP)._asdict())
+    match = StockMatch(**asdict(matching.write_changes(upload_id=upload.pk, own_price_jump=settings.OWN_PRICE_JUMP)))
     match.missing = matching.write_missing(upload_id=upload.pk, brand_id=upload.brand_id)
-    match.style_ids, accepted = matching.accepted_styles()
-    match.unchanged = accepted - match.added - match.changed
+    accepted = matching.count_accepted_rows()
+    match.style_ids = set(accepted.style_ids)
+    match.unchanged = accepted.rows - match.added - match.changed
     match.faults = [
-        CatalogueFault(each["n"], FaultKind.FAULT, each["code"], each["field"], each["value"] or "", each["more"] or "")
+        CatalogueFault(each.n, FaultKind.FAULT, each.code, each.field, each.value, each.more)
         for each in matching.faults()
     ]
     matching.drop_row_tables()

@@ -9,6 +9,7 @@ import gc
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -110,9 +111,10 @@ def _add_all_rows(rows: Rows, validated: ValidatedRows, upload_id: int) -> Stock
 def _match_styles(styles: list[FileStyle], brand_id: int) -> None:
     """Give each style its id, a new one where the brand has none of that number, and its present values in the catalogue."""
     numbers = [style.style_no for style in styles]
-    for row in sql_preview.styles_by_number(brand_id=brand_id, style_numbers=numbers):
-        style = styles[row.pop("n") - 1]
-        style.id, style.present = row.pop("id"), row
+    for known in sql_preview.styles_by_number(brand_id=brand_id, style_numbers=numbers):
+        style, present = styles[known.n - 1], asdict(known)
+        del present["n"], present["id"]
+        style.id, style.present = known.id, present
     new = [style for style in styles if style.present is None]
     for style, style_id in zip(new, sql_preview.next_style_ids(count=len(new)), strict=True):
         style.id = style_id

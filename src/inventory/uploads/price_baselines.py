@@ -86,7 +86,7 @@ def catalogue_baselines(brand_id: int) -> dict[_CategoryId, PriceBaseline] | Non
     if not Sku.objects.filter(brand_id=brand_id, listed=True).exists():
         return None
     found = sql_preview.catalogue_baselines(brand_id=brand_id, min_skus=settings.MIN_FOR_BASELINE)
-    return {row["category_id"]: PriceBaseline(row["tag"], row["base"]) for row in found}
+    return {each.category_id: PriceBaseline(each.tag, each.base) for each in found}
 
 
 def _category_id(style: FileStyle) -> _CategoryId:

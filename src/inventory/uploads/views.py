@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from django.db.models import Q
 
+from db.rows import view_of
 from inventory.models import Movement, Upload, UploadChange, UploadFault, UploadStyle
 from inventory.rules import OPEN_STATES, ChangeKind, FaultKind, MovementKind, UploadState
 from kernel.money import format_yuan
@@ -180,13 +181,9 @@ class IgnoredView:
 
 def upload_view(row: Upload) -> UploadView:
     state, job = UploadState(row.state), row.job
-    return UploadView(
-        id=row.pk,
-        brand_id=row.brand_id,
-        filename=row.filename,
-        sha256=row.sha256,
-        size_bytes=row.size_bytes,
-        received_at=row.received_at,
+    return view_of(
+        UploadView,
+        row,
         by=row.person.name if row.person else "",
         state=state,
         stage=job.stage,
@@ -194,28 +191,8 @@ def upload_view(row: Upload) -> UploadView:
         lines_done=job.lines_done,
         faults_found=job.faults_found,
         seconds_left=job.seconds_left,
-        reason=row.reason,
-        reason_zh=row.reason_zh,
-        reason_en=row.reason_en,
         questions=[_question_view(each) for each in row.questions],
-        rows=row.rows,
-        added=row.added,
-        changed=row.changed,
-        unchanged=row.unchanged,
-        missing=row.missing,
         zeroed=_zeroed(row),
-        styles_changed=row.styles_changed,
-        faults=row.faults,
-        warnings=row.warnings,
-        ignored_lines=row.ignored_lines,
-        price_jumps=row.price_jumps,
-        annotated_name=row.annotated_name,
-        annotation_failure=row.annotation_failure,
-        ended_at=row.ended_at,
-        undone_at=row.undone_at,
-        removed_skus=row.removed_skus,
-        removed_styles=row.removed_styles,
-        kept_skus=row.kept_skus,
         may_undo=state is UploadState.APPLIED and _may_undo(row),
     )
 
@@ -249,25 +226,10 @@ def _question_view(question: dict[str, Any]) -> QuestionView:
 
 
 def change_view(row: UploadChange, allotted: int) -> ChangeView:
-    return ChangeView(
-        id=row.pk,
-        kind=ChangeKind(row.kind),
-        sku_id=row.sku_id,
-        sheet=row.sheet,
-        row=row.row,
-        col=row.col,
-        style_no=row.style_no,
-        colour=row.colour,
-        size=row.size,
-        barcode=row.barcode,
-        tag_price_fen=row.tag_price_fen,
-        base_price_fen=row.base_price_fen,
-        on_hand=row.on_hand,
-        on_hand_delta=row.on_hand_delta,
+    return view_of(
+        ChangeView,
+        row,
         fields=[_field_change(name, old, getattr(row, name)) for name, old in row.old.items()],
-        price_jump=row.price_jump,
-        baseline_fen=row.baseline_fen,
-        zeroed=row.zeroed,
         allotted=allotted,
     )
 
@@ -279,38 +241,13 @@ def style_view(row: UploadStyle, names: dict[int, str]) -> StyleChangeView:
         else _field_change(name, old, getattr(row, name))
         for name, old in row.old.items()
     ]
-    return StyleChangeView(
-        id=row.pk,
-        is_new=not row.exists,
-        sheet=row.sheet,
-        row=row.row,
-        style_no=row.style_no,
-        name=row.name,
-        category=row.category.name if row.category else "",
-        season=row.season,
-        year=row.year,
-        gender=row.gender,
-        picture=row.picture,
-        defects=row.defects,
-        fields=fields,
+    return view_of(
+        StyleChangeView, row, is_new=not row.exists, category=row.category.name if row.category else "", fields=fields
     )
 
 
 def fault_view(row: UploadFault) -> FaultView:
-    return FaultView(
-        id=row.pk,
-        kind=FaultKind(row.kind),
-        sheet=row.sheet,
-        row=row.row,
-        col=row.col,
-        header=row.header,
-        code=row.code,
-        value=row.value,
-        message_zh=row.message_zh,
-        message_en=row.message_en,
-        hint_zh=row.hint_zh,
-        hint_en=row.hint_en,
-    )
+    return view_of(FaultView, row)
 
 
 def _field_change(name: str, old: Any, new: Any) -> FieldChange:

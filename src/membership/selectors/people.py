@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.rules import Actor, NotAllowed, Role
+from db.rows import view_of
 from kernel.period import month_of
 from kernel.refusal import Missing
 from membership.models import InvitationCode, InvitationReward, MonthRollover, Reseller
@@ -207,26 +208,11 @@ def list_invitees(reseller_id: int, *, cursor: str = "", limit: int = 50) -> Pag
 
 
 def _reseller_view(row: Reseller) -> ResellerView:
-    return ResellerView(
-        id=row.pk,
-        person_id=row.person_id,
-        name=row.person.name,
-        growth=whole_growth(row.growth_milli),
-        joined_at=row.joined_at,
-        invited_by_id=row.invited_by_id,
-    )
+    return view_of(ResellerView, row, name=row.person.name, growth=whole_growth(row.growth_milli))
 
 
 def _member_view(row: Reseller, tier: Tier) -> MemberView:
-    return MemberView(
-        id=row.pk,
-        person_id=row.person_id,
-        name=row.person.name,
-        growth=whole_growth(row.growth_milli),
-        joined_at=row.joined_at,
-        invited_by_id=row.invited_by_id,
-        tier=tier,
-    )
+    return view_of(MemberView, row, name=row.person.name, growth=whole_growth(row.growth_milli), tier=tier)
 
 
 def _require_row(actor: Actor) -> Reseller:
@@ -250,16 +236,11 @@ def _same(row: Reseller) -> Reseller:
 
 def code_view(row: InvitationCode) -> CodeView:
     is_of_platform = row.reseller_id is None
-    return CodeView(
-        id=row.pk,
-        code=row.code,
-        reseller_id=row.reseller_id,
+    return view_of(
+        CodeView,
+        row,
         # A code of ops may have been issued for more than is allowed now.
         uses=max(row.used, min(row.uses, invitation_terms().uses_per_platform_code)) if is_of_platform else row.uses,
-        used=row.used,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        revoked_at=row.revoked_at,
     )
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, ClassVar
 
 from accounts.rules import Actor
+from db.rows import view_of
 from kernel.period import month_of, month_period
 from membership.models import GrowthEntry, Notice, TierChange
 from membership.rules.tier_status import forecast_rollover, tier_changes, tier_status
@@ -135,20 +136,15 @@ def get_membership(reseller_id: int, at: datetime) -> MembershipView:
     table = table_in_force(tables, month_of(at))
     growth_to_next = None if status.milli_to_next_tier is None else _round_up_growth(status.milli_to_next_tier)
     growth_to_keep = _round_up_growth(status.milli_to_keep_tier)
-    return MembershipView(
-        tier=status.tier,
-        since=status.since,
-        safe_until=status.safe_until,
-        is_tier_matched=status.is_tier_matched,
-        tier_after_shipping=status.tier_after_shipping,
+    return view_of(
+        MembershipView,
+        status,
         growth=whole_growth(status.growth_milli),
         window_growth=whole_growth(status.window_milli),
         window_months=table.window_months,
         month_growth=whole_growth(status.month_milli),
-        next_tier=status.next_tier,
         growth_to_next_tier=growth_to_next,
         next_tier_purchases_fen=None if growth_to_next is None else growth_to_next * table.fen_per_growth,
-        next_tier_needs_shipping=status.next_tier_needs_shipping,
         growth_to_keep_tier=growth_to_keep,
         keep_purchases_fen=growth_to_keep * table.fen_per_growth,
         unpaid_limit_fen=table.unpaid_limit(status.tier),
@@ -219,17 +215,12 @@ def list_notices(actor: Actor, reseller_id: int, *, limit: int = 20) -> list[Not
 
 
 def _entry_view(row: GrowthEntry) -> GrowthEntryView:
-    return GrowthEntryView(
-        id=row.pk,
-        at=row.at,
+    return view_of(
+        GrowthEntryView,
+        row,
         kind=GrowthKind(row.kind).name.lower(),
         growth_milli=row.milli,
-        amount_fen=row.amount_fen,
-        order_id=row.order_id,
-        month=row.month,
-        reason=row.reason,
         tier=None if row.tier is None else Tier(row.tier),
-        until=row.until,
     )
 
 

@@ -81,7 +81,9 @@ def roll_over_members(month: date, *, first_id: int, last_id: int, mark_unchange
     if not is_replayed:
         return counts
     replayed = statements.roll_over_replayed(terms)
-    return RolloverCounts(*(each + more for each, more in zip(counts, replayed, strict=True)))
+    return RolloverCounts(
+        counts.upgraded + replayed.upgraded, counts.downgraded + replayed.downgraded, counts.bonuses + replayed.bonuses
+    )
 
 
 def _replay(terms: RolloverTerms, tables: Sequence[TierTable]) -> bool:

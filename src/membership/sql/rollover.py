@@ -4,7 +4,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 
 from django.db import connection
 
@@ -59,7 +58,8 @@ class RolloverTerms:
         }
 
 
-class RolloverCounts(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RolloverCounts:
     """How many members a statement upgraded, downgraded and gave a keep bonus."""
 
     upgraded: int
@@ -67,7 +67,8 @@ class RolloverCounts(NamedTuple):
     bonuses: int
 
 
-class EvaluatedMember(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class EvaluatedMember:
     """What the roll-over would do to a member. Growth in milli."""
 
     reseller_id: int
@@ -245,13 +246,13 @@ _ROLL_OVER_REPLAYED = (
 def roll_over(terms: RolloverTerms, *, mark_unchanged: bool) -> RolloverCounts:
     """Evaluate the members of `terms` and write tiers, bonuses, changes and notices. `mark_unchanged` writes to unchanged members too."""
     parameters = {**terms.parameters(), "keep_bonus": GrowthKind.KEEP_BONUS.value, "mark_unchanged": mark_unchanged}
-    return RolloverCounts(**sql.rows(_ROLL_OVER, parameters)[0])
+    return sql.fetch_one(RolloverCounts, _ROLL_OVER, parameters)
 
 
 def roll_over_replayed(terms: RolloverTerms) -> RolloverCounts:
     """Write what the replay in the temporary tables found, for its members."""
     parameters = {**terms.parameters(), "keep_bonus": GrowthKind.KEEP_BONUS.value}
-    return RolloverCounts(**sql.rows(_ROLL_OVER_REPLAYED, parameters)[0])
+    return sql.fetch_one(RolloverCounts, _ROLL_OVER_REPLAYED, parameters)
 
 
 def evaluated_members(
@@ -271,7 +272,7 @@ def evaluated_members(
     FROM chosen JOIN membership_reseller AS r ON r.id = chosen.id JOIN accounts_person AS person ON person.id = r.person_id
     ORDER BY displayed_after - displayed, chosen.id"""
     parameters = {**terms.parameters(), "include_unchanged": include_unchanged, "limit": limit}
-    return [EvaluatedMember(**row) for row in sql.rows(statement, parameters)]
+    return sql.fetch(EvaluatedMember, statement, parameters)
 
 
 def insert_downgrade_warnings(terms: RolloverTerms, *, with_replayed: bool, now: datetime) -> int:

@@ -2,8 +2,8 @@
 """Statements that read tiers on hot paths: the stored tier, and whether the roll-over of the month has reached the member."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
 from db import sql
 
@@ -11,7 +11,8 @@ _IS_ROLLED_OVER = """(r.rolled_over_through >= %(month)s
     OR EXISTS (SELECT 1 FROM membership_monthrollover t WHERE t.month >= %(month)s AND t.done_through_id >= r.id))"""
 
 
-class StoredTier(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class StoredTier:
     """The tier on a member's row; it holds for the month only where `is_rolled_over`."""
 
     reseller_id: int
@@ -19,7 +20,8 @@ class StoredTier(NamedTuple):
     is_rolled_over: bool
 
 
-class StoredBuyer(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class StoredBuyer:
     """What a grab reads of the member who acts. `unpaid_limits_fen` is None before the first table that ops entered."""
 
     reseller_id: int
@@ -30,21 +32,22 @@ class StoredBuyer(NamedTuple):
 
 
 def stored_tiers(*, reseller_ids: Collection[int], month: date) -> list[StoredTier]:
-    rows = sql.rows(
+    return sql.fetch(
+        StoredTier,
         f"""SELECT r.id AS reseller_id, r.tier, {_IS_ROLLED_OVER} AS is_rolled_over
             FROM membership_reseller r WHERE r.id = ANY(%(ids)s)""",
         {"ids": list(reseller_ids), "month": month},
     )
-    return [StoredTier(**row) for row in rows]
 
 
 def stored_buyer(*, person_id: int, month: date) -> StoredBuyer | None:
     """None for a person who is no reseller."""
-    rows = sql.rows(
+    buyers = sql.fetch(
+        StoredBuyer,
         f"""SELECT r.id AS reseller_id, r.tier, {_IS_ROLLED_OVER} AS is_rolled_over, r.invited_by_id,
                    (SELECT v.unpaid_limits_fen FROM membership_tiertableversion v WHERE v.from_month <= %(month)s
                     ORDER BY v.from_month DESC LIMIT 1) AS unpaid_limits_fen
             FROM membership_reseller r WHERE r.person_id = %(person_id)s""",
         {"person_id": person_id, "month": month},
     )
-    return StoredBuyer(**rows[0]) if rows else None
+    return buyers[0] if buyers else None

@@ -1,49 +1,23 @@
 """Two sets of rules compared over the same SKUs, for the simulator."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from django.db import transaction
 
+from db.rows import view_of
+from pricing.rules.comparison import Bucket, TierDifference
 from pricing.rules.quote import BrokenRule, Labelling
 from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_rules import terms_at
 from pricing.sql import comparison
+from pricing.sql.comparison import PricePair
 from pricing.sql.compute_prices import load_computed_prices, quote_parameters
 from web.responses import PAGES_ONLY
 
 MAX_BUCKETS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class TierDifference:
-    """What changes for a tier from the base rules to the other: SKUs that get dearer, cheaper, lose or keep their label; sums in fen."""
-
-    tier: int
-    dearer: int
-    cheaper: int
-    newly_cut: int
-    no_longer_cut: int
-    newly_excluded: int
-    no_longer_excluded: int
-    base_broken: int
-    other_broken: int
-    base_sum_fen: int
-    other_sum_fen: int
-    base_margin_fen: int
-    other_margin_fen: int
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """How many prices (or margins) lie from `low_fen` up to below `high_fen`, under the base rules and under the other."""
-
-    low_fen: int
-    high_fen: int
-    base: int
-    other: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,28 +90,17 @@ def compare_rules(
         load_computed_prices(quote_parameters(sku_ids, resolved, at, draft_id=draft_id), table)
     changes = comparison.find_changed_prices(tiers=changes_of_tiers, limit=max_changes)
     return Comparison(
-        tiers=[TierDifference(**row) for row in comparison.count_differences_by_tier()],
-        prices=_distribution("price", tier),
-        margins=_distribution("margin", tier),
+        tiers=comparison.count_differences_by_tier(),
+        prices=comparison.distribution("price", tier=tier, buckets=MAX_BUCKETS),
+        margins=comparison.distribution("margin", tier=tier, buckets=MAX_BUCKETS),
         changes=[_changed_price(row) for row in changes],
-        changed=changes[0]["changed"] if changes else 0,
+        changed=changes[0].changed if changes else 0,
     )
 
 
-def _changed_price(row: dict[str, Any]) -> ChangedPrice:
+def _changed_price(pair: PricePair) -> ChangedPrice:
     base, other = (
-        Side(
-            wholesale_fen=row[f"{side}_wholesale_fen"],
-            margin_fen=row[f"{side}_margin_fen"],
-            labelling=Labelling.CUT if row[f"{side}_cut"] else Labelling.KEPT,
-            excluded=row[f"{side}_excluded"],
-            broken=BrokenRule(row[f"{side}_broken"]) if row[f"{side}_broken"] else None,
-        )
+        Side(**{field.name: getattr(pair, f"{side}_{field.name}") for field in fields(Side)})
         for side in ("base", "other")
     )
-    shared = ("sku_id", "style_no", "name", "colour", "size", "tier", "tag_price_fen", "base_price_fen")
-    return ChangedPrice(**{name: row[name] for name in shared}, base=base, other=other)
-
-
-def _distribution(amount: Literal["price", "margin"], tier: int) -> list[Bucket]:
-    return [Bucket(**row) for row in comparison.distribution(amount, tier=tier, buckets=MAX_BUCKETS)]
+    return view_of(ChangedPrice, pair, base=base, other=other)

@@ -7,13 +7,14 @@ from typing import Annotated, ClassVar
 
 from django.db import transaction
 
+from db.rows import view_of
 from membership.rules.tiers import TIER_COUNT
 from pricing.models import CommissionRule, PlatformTerms, PriceControl
 from pricing.rules.terms import Ending, SaleTerms
 from pricing.selectors.price_rules import ControlView, control_view, start_of_day, terms_at
 from pricing.sql import effects as statements
 from pricing.sql.compute_prices import load_computed_prices, load_inputs, quote_parameters
-from pricing.sql.effects import AFTER, BEFORE, LATER, PUBLISHED
+from pricing.sql.effects import AFTER, BEFORE, LATER, PUBLISHED, EqualTiers, NamedSku, PublicationCounts
 from web.responses import PAGES_ONLY
 
 MAX_NAMED = 20
@@ -46,14 +47,6 @@ class RuleEffect:
 
 
 @dataclass(frozen=True, slots=True)
-class NamedSku:
-    sku_id: int
-    style_no: str
-    colour: str
-    size: str
-
-
-@dataclass(frozen=True, slots=True)
 class StartingControl:
     """A price control that begins while a sale runs: how many of its SKUs it applies to, and how many it would label or price otherwise.
 
@@ -73,31 +66,9 @@ class StartingControl:
 
 
 @dataclass(frozen=True, slots=True)
-class EqualTiers:
-    """Two neighbouring tiers that pay the same for `skus` SKUs because of the price ending, although their discounts differ."""
+class PublicationCheck(PublicationCounts):
+    """What ops should know before a publication: counts of SKUs, and the first SKUs whose label is cut because of a discount."""
 
-    lower: int
-    higher: int
-    skus: int
-
-
-@dataclass(frozen=True, slots=True)
-class PublicationCheck:
-    """What ops should know before a publication: counts of SKUs, and the first SKUs whose label is cut because of a discount.
-
-    `cut_by_discount` counts SKUs whose base price is not below the floor, so that only a tier's discount cuts their label;
-    `raised_by_discount` and `excluded_by_discount` count the same for the other actions.
-    """
-
-    skus: int
-    kept: int
-    cut: int
-    raised: int
-    excluded: int
-    broken: int
-    cut_by_discount: int
-    raised_by_discount: int
-    excluded_by_discount: int
     first_cut_by_discount: list[NamedSku]
     starting_controls: list[StartingControl]
     equal_tiers: list[EqualTiers]
@@ -115,17 +86,21 @@ def load_prices(table: str, sku_ids: Sequence[int], at: datetime, *, draft_id: i
 
 def compare_loaded_prices(at: datetime) -> RuleEffect:
     """The difference between the quotes in BEFORE and in AFTER."""
-    row = statements.count_effect()
-    outcomes = {
-        name: Outcome(
-            before=row[f"{name}_before"],
-            after=row[f"{name}_after"],
-            newly=row[f"{name}_newly"],
-            no_longer=row[f"{name}_before"] - row[f"{name}_after"] + row[f"{name}_newly"],
-        )
-        for name in ("cut", "raised", "excluded", "broken")
-    }
-    return RuleEffect(at=at, skus=row["skus"], dearer=row["dearer"], cheaper=row["cheaper"], **outcomes)
+    counts = statements.count_effect()
+    return RuleEffect(
+        at=at,
+        skus=counts.skus,
+        cut=_outcome(counts.cut_before, counts.cut_after, counts.cut_newly),
+        raised=_outcome(counts.raised_before, counts.raised_after, counts.raised_newly),
+        excluded=_outcome(counts.excluded_before, counts.excluded_after, counts.excluded_newly),
+        broken=_outcome(counts.broken_before, counts.broken_after, counts.broken_newly),
+        dearer=counts.dearer,
+        cheaper=counts.cheaper,
+    )
+
+
+def _outcome(before: int, after: int, newly: int) -> Outcome:
+    return Outcome(before, after, newly, no_longer=before - after + newly)
 
 
 @transaction.atomic
@@ -157,14 +132,15 @@ def check_publication(
     parameters = quote_parameters(sku_ids, resolved, starts_at, tiers=[LOWEST_PRICE_TIER])
     load_inputs(parameters, PUBLISHED)
     counts = statements.count_publication(parameters)
-    first = statements.find_cut_by_discount(limit=MAX_NAMED) if counts["cut_by_discount"] else []
+    first = statements.find_cut_by_discount(limit=MAX_NAMED) if counts.cut_by_discount else []
     # A price that ends in fen is not changed by the ending, so different tiers still pay differently.
     equal = [] if resolved.ending is Ending.FEN else statements.count_equal_tiers(parameters)
-    return PublicationCheck(
-        **counts,
-        first_cut_by_discount=[NamedSku(**row) for row in first],
+    return view_of(
+        PublicationCheck,
+        counts,
+        first_cut_by_discount=first,
         starting_controls=_starting_controls(sku_ids, terms, brand_id, starts_at, ends_at),
-        equal_tiers=[EqualTiers(**row) for row in equal],
+        equal_tiers=equal,
     )
 
 

@@ -3,23 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from django.db import transaction
 
 from accounts.rules import Role
+from db.rows import view_of
 from kernel.refusal import Missing
 from membership.rules.tiers import TIER_COUNT
 from pricing.models import PriceList, PriceListItem, PriceListRow
 from pricing.rules.commission import CommissionSource, ResolvedCommission
-from pricing.rules.controls import Action
+from pricing.rules.comparison import PriceDifference
 from pricing.rules.explanations import ExplainedStep, explain_markdown, explain_steps
 from pricing.rules.quote import BrokenRule, Labelling, PriceInputs, Quote, quote_from_inputs
 from pricing.rules.terms import ListTerms, SaleTerms
 from pricing.selectors.price_rules import terms_at
 from pricing.sql import price_lists as statements
-from pricing.sql.compute_prices import compute_prices, load_computed_prices, quote_parameters
+from pricing.sql.compute_prices import ComputedPrice, compute_prices, load_computed_prices, quote_parameters
 from web.pagination import Page, paginate
 from web.responses import PAGES_ONLY
 
@@ -112,18 +112,6 @@ class FrozenRow:
     base_price_fen: int
 
 
-@dataclass(frozen=True, slots=True)
-class PriceDifference:
-    """A row of a frozen list that other rules would price differently; `now_fen` is None where they exclude the SKU."""
-
-    sku_id: int
-    tier: int
-    frozen_fen: int | None
-    now_fen: int | None
-    frozen_labelling: str | None
-    now_labelling: str | None
-
-
 def preview_price_list(
     *,
     sku_ids: Sequence[int],
@@ -145,13 +133,11 @@ def get_price_list(list_id: int) -> PriceListView:
     row = PriceList.objects.filter(pk=list_id).first()
     if row is None:
         raise NoSuchPrice
-    return PriceListView(
-        id=row.pk,
-        frozen_at=row.frozen_at,
-        at=row.at,
+    return view_of(
+        PriceListView,
+        row,
         terms=ListTerms.from_json(row.terms["resolved"]),
         sale_terms=SaleTerms.from_json(row.terms["sale"]),
-        priced=row.priced,
         excluded=list_excluded_skus(list_id),
     )
 
@@ -224,7 +210,7 @@ def explain_price(
 def list_price_differences(*, list_id: int, at: datetime | None = None, limit: int = 500) -> list[PriceDifference]:
     """Where the present rules, at the list's own instant or another, give another price than the list froze (PRICE-11)."""
     _load_present_quotes(list_id, at)
-    return [PriceDifference(**row) for row in statements.find_different_rows(list_id=list_id, limit=limit)]
+    return statements.find_different_rows(list_id=list_id, limit=limit)
 
 
 @transaction.atomic
@@ -243,66 +229,20 @@ def _load_present_quotes(list_id: int, at: datetime | None) -> None:
 
 def frozen_inputs(item: PriceListItem) -> PriceInputs:
     """The inputs of a price that a frozen item kept."""
-    return PriceInputs(
-        tag_price_fen=item.tag_price_fen,
-        base_price_fen=item.base_price_fen,
-        commission=ResolvedCommission(
-            item.commission_rate, CommissionSource(item.commission_source), item.commission_rule_id
-        ),
-        control_id=item.control_id,
-        floor_fen=item.floor_fen,
-        action=None if item.action is None else Action(item.action),
-        cut_rate=item.cut_rate,
-    )
+    return _inputs_of(item)
 
 
-def _preview_row(row: dict[str, Any], terms: ListTerms) -> PreviewRow:
-    inputs = PriceInputs(
-        tag_price_fen=row["tag_price_fen"],
-        base_price_fen=row["base_price_fen"],
-        commission=ResolvedCommission(
-            Decimal(row["commission_rate"]), CommissionSource(row["commission_source"]), row["commission_rule_id"]
-        ),
-        control_id=row["control_id"],
-        floor_fen=row["floor_fen"],
-        action=None if row["action"] is None else Action(row["action"]),
-        cut_rate=row["cut_rate"],
+def _inputs_of(row: PriceListItem | ComputedPrice) -> PriceInputs:
+    commission = ResolvedCommission(
+        row.commission_rate, CommissionSource(row.commission_source), row.commission_rule_id
     )
-    return PreviewRow(
-        sku_id=row["sku_id"],
-        style_id=row["style_id"],
-        style_no=row["style_no"],
-        name=row["name"],
-        colour=row["colour"],
-        size=row["size"],
-        tier=row["tier"],
-        wholesale_fen=row["wholesale_fen"],
-        labelling=Labelling.CUT if row["cut"] else Labelling.KEPT,
-        retail_floor_fen=row["retail_floor_fen"],
-        lowest_fen=row["lowest_fen"],
-        brand_payable_fen=row["payable_fen"],
-        commission_fen=row["wholesale_fen"] - row["payable_fen"],
-        tag_price_fen=row["tag_price_fen"],
-        base_price_fen=row["base_price_fen"],
-        excluded=row["excluded"],
-        broken=BrokenRule(row["broken"]) if row["broken"] else None,
-        inputs=inputs,
-        terms=terms,
-    )
+    return view_of(PriceInputs, row, commission=commission)
+
+
+def _preview_row(row: ComputedPrice, terms: ListTerms) -> PreviewRow:
+    commission_fen = row.wholesale_fen - row.brand_payable_fen
+    return view_of(PreviewRow, row, commission_fen=commission_fen, inputs=_inputs_of(row), terms=terms)
 
 
 def _frozen_row(row: PriceListRow) -> FrozenRow:
-    return FrozenRow(
-        id=row.pk,
-        list_id=row.price_list_id,
-        sku_id=row.sku_id,
-        tier=row.tier,
-        wholesale_fen=row.wholesale_fen,
-        labelling=Labelling(row.labelling),
-        retail_floor_fen=row.retail_floor_fen,
-        lowest_fen=row.lowest_fen,
-        brand_payable_fen=row.brand_payable_fen,
-        commission_fen=row.commission_fen,
-        tag_price_fen=row.tag_price_fen,
-        base_price_fen=row.base_price_fen,
-    )
+    return view_of(FrozenRow, row, list_id=row.price_list_id)

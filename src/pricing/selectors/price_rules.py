@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from django.db.models import Q
 from pydantic import PlainSerializer
 
+from db.rows import view_of
 from kernel.period import SHANGHAI
 from kernel.refusal import Missing
 from pricing.models import CommissionRule, PlatformTerms, PriceControl, RuleDraft
@@ -171,26 +172,7 @@ def start_of_day(day: date) -> datetime:
 def control_view(row: PriceControl) -> ControlView:
     scope = Scope(row.scope)
     zh, en = _describe_scope(row, scope)
-    return ControlView(
-        id=row.pk,
-        brand_id=row.brand_id,
-        brand=row.brand.name,
-        scope=scope,
-        scope_zh=zh,
-        scope_en=en,
-        category_id=row.category_id,
-        season=row.season,
-        year=row.year,
-        style_id=row.style_id,
-        starts_on=row.starts_on,
-        ends_on=row.ends_on,
-        floor_rate=row.floor_rate,
-        floor_fen=row.floor_fen,
-        action=Action(row.action),
-        cut_rate=row.cut_rate,
-        draft_id=row.draft_id,
-        withdrawn_at=row.withdrawn_at,
-    )
+    return view_of(ControlView, row, brand=row.brand.name, scope=scope, scope_zh=zh, scope_en=en)
 
 
 def draft_view(row: RuleDraft) -> DraftView:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from kernel.refusal import Conflict, Invalid
 from membership.rules.tiers import Tier
@@ -10,7 +9,7 @@ from pricing.models import RuleDraft
 from pricing.rules.quote import BrokenRule
 from pricing.rules.terms import ListTerms, SaleTerms
 from pricing.selectors.price_rules import NoSuchRule, terms_at
-from pricing.sql.compute_prices import QuoteParameters, find_broken_prices, load_inputs, quote_parameters
+from pricing.sql.compute_prices import BrokenPrice, QuoteParameters, find_broken_prices, load_inputs, quote_parameters
 
 MAX_NAMED = 10
 MAX_OF_ONE_CONTROL = 100_000
@@ -105,7 +104,7 @@ def load_checked_inputs(parameters: QuoteParameters) -> None:
     load_inputs(parameters)
     broken = find_broken_prices(parameters, limit=MAX_NAMED)
     if broken:
-        refuse_broken_prices(broken, count=broken[0]["broken_count"])
+        refuse_broken_prices(broken, count=broken[0].broken_count)
 
 
 def check_prices_under_control(control_id: int, sku_ids: Sequence[int], terms: ListTerms, at: datetime) -> None:
@@ -113,18 +112,18 @@ def check_prices_under_control(control_id: int, sku_ids: Sequence[int], terms: L
     parameters = quote_parameters(sku_ids, terms, at)
     load_inputs(parameters)
     broken = find_broken_prices(parameters, limit=MAX_OF_ONE_CONTROL)
-    of_control = [row for row in broken if row["control_id"] == control_id]
+    of_control = [row for row in broken if row.control_id == control_id]
     if of_control:
         refuse_broken_prices(of_control, count=len(of_control))
 
 
-def refuse_broken_prices(broken: Sequence[dict[str, Any]], *, count: int) -> None:
+def refuse_broken_prices(broken: Sequence[BrokenPrice], *, count: int) -> None:
     """Refuse for the rule that the first of these SKUs breaks, naming the first SKUs that break the same."""
-    rule = BrokenRule(broken[0]["broken"])
-    rows = [row for row in broken if row["broken"] == rule][:MAX_NAMED]
-    names = "、".join(" ".join(filter(None, (row["style_no"], row["colour"], row["size"]))) for row in rows)
+    rule = broken[0].broken
+    rows = [row for row in broken if row.broken is rule][:MAX_NAMED]
+    names = "、".join(" ".join(filter(None, (row.style_no, row.colour, row.size))) for row in rows)
     raise REFUSALS[rule](
-        count=count, goods=names + ("…" if count > len(rows) else ""), sku_ids=[row["sku_id"] for row in rows]
+        count=count, goods=names + ("…" if count > len(rows) else ""), sku_ids=[row.sku_id for row in rows]
     )
 
 

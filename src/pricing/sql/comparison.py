@@ -2,17 +2,46 @@
 """Statements that compare two sets of quotes, loaded into the tables BASE and OTHER by `compute_prices.load_computed_prices`."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from db import sql
+from pricing.rules.comparison import Bucket, TierDifference
+from pricing.rules.quote import BrokenRule, Labelling
 
 BASE, OTHER = "pricing_base", "pricing_other"
 
 _AMOUNTS = {"price": "wholesale_fen", "margin": "wholesale_fen - payable_fen"}
 
 
-def count_differences_by_tier() -> list[dict[str, Any]]:
-    return sql.rows(
+@dataclass(frozen=True, slots=True)
+class PricePair:
+    """The quotes of a SKU and tier in both tables where they differ; `changed` counts all that do. Amounts in fen."""
+
+    sku_id: int
+    style_no: str
+    name: str
+    colour: str
+    size: str
+    tier: int
+    tag_price_fen: int
+    base_price_fen: int
+    changed: int
+    base_wholesale_fen: int
+    base_margin_fen: int
+    base_labelling: Labelling
+    base_excluded: bool
+    base_broken: BrokenRule | None
+    other_wholesale_fen: int
+    other_margin_fen: int
+    other_labelling: Labelling
+    other_excluded: bool
+    other_broken: BrokenRule | None
+
+
+def count_differences_by_tier() -> list[TierDifference]:
+    return sql.fetch(
+        TierDifference,
         f"""SELECT tier,
                    count(*) FILTER (WHERE both_sold AND o.wholesale_fen > b.wholesale_fen) AS dearer,
                    count(*) FILTER (WHERE both_sold AND o.wholesale_fen < b.wholesale_fen) AS cheaper,
@@ -32,14 +61,17 @@ def count_differences_by_tier() -> list[dict[str, Any]]:
     )
 
 
-def find_changed_prices(*, tiers: Sequence[int], limit: int) -> list[dict[str, Any]]:
-    """Quotes of these tiers that differ, the greatest difference first; `changed` counts them all."""
-    return sql.rows(
+def find_changed_prices(*, tiers: Sequence[int], limit: int) -> list[PricePair]:
+    """Quotes of these tiers that differ, the greatest difference first."""
+    return sql.fetch(
+        PricePair,
         f"""SELECT sku_id, tier, style.style_no, style.name, sku.colour, sku.size, b.tag_price_fen, b.base_price_fen,
                    count(*) OVER () AS changed,
-                   b.wholesale_fen AS base_wholesale_fen, b.wholesale_fen - b.payable_fen AS base_margin_fen, b.cut AS base_cut,
+                   b.wholesale_fen AS base_wholesale_fen, b.wholesale_fen - b.payable_fen AS base_margin_fen,
+                   CASE WHEN b.cut THEN 'cut' ELSE 'kept' END AS base_labelling,
                    b.excluded AS base_excluded, b.broken AS base_broken,
-                   o.wholesale_fen AS other_wholesale_fen, o.wholesale_fen - o.payable_fen AS other_margin_fen, o.cut AS other_cut,
+                   o.wholesale_fen AS other_wholesale_fen, o.wholesale_fen - o.payable_fen AS other_margin_fen,
+                   CASE WHEN o.cut THEN 'cut' ELSE 'kept' END AS other_labelling,
                    o.excluded AS other_excluded, o.broken AS other_broken
             FROM {BASE} AS b JOIN {OTHER} AS o USING (sku_id, tier)
             JOIN inventory_sku AS sku ON sku.id = sku_id JOIN inventory_style AS style ON style.id = sku.style_id
@@ -51,10 +83,11 @@ def find_changed_prices(*, tiers: Sequence[int], limit: int) -> list[dict[str, A
     )
 
 
-def distribution(amount: Literal["price", "margin"], *, tier: int, buckets: int) -> list[dict[str, Any]]:
+def distribution(amount: Literal["price", "margin"], *, tier: int, buckets: int) -> list[Bucket]:
     """How many prices or margins of a tier fall into each of at most `buckets` equal ranges, in both tables."""
     fen = _AMOUNTS[amount]
-    return sql.rows(
+    return sql.fetch(
+        Bucket,
         f"""WITH amounts AS (
                 SELECT {fen} AS fen, true AS is_base FROM {BASE} WHERE tier = %(tier)s AND NOT excluded
                 UNION ALL

@@ -20,7 +20,8 @@ from django.db import connection
 from db import sql
 from kernel.period import SHANGHAI
 from membership.rules.tiers import TIER_COUNT
-from pricing.rules.quote import basis_points
+from pricing.rules.controls import Action
+from pricing.rules.quote import BrokenRule, Labelling, basis_points
 from pricing.rules.terms import ListTerms
 
 INPUTS_TABLE = "pricing_inputs"
@@ -196,6 +197,48 @@ discounted AS (
 """
 
 
+@dataclass(frozen=True, slots=True)
+class ComputedPrice:
+    """The quote of a SKU for a tier, the inputs that it was computed from, and the words that name the SKU. Amounts in fen."""
+
+    sku_id: int
+    style_id: int
+    style_no: str
+    name: str
+    colour: str
+    size: str
+    tier: int
+    wholesale_fen: int
+    labelling: Labelling
+    retail_floor_fen: int | None
+    lowest_fen: int
+    brand_payable_fen: int
+    tag_price_fen: int
+    base_price_fen: int
+    excluded: bool
+    broken: BrokenRule | None
+    commission_rate: Decimal
+    commission_source: int
+    commission_rule_id: int | None
+    control_id: int | None
+    floor_fen: int | None
+    action: Action | None
+    cut_rate: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenPrice:
+    """A SKU whose price breaks a rule; `broken_count` counts all such SKUs."""
+
+    sku_id: int
+    style_no: str
+    colour: str
+    size: str
+    broken: BrokenRule
+    control_id: int | None
+    broken_count: int
+
+
 def load_inputs(parameters: QuoteParameters, table: str = INPUTS_TABLE) -> None:
     """Create a temporary table of the inputs of each SKU; it lives until the end of the transaction."""
     _create_table(table, f"WITH {INPUTS} SELECT * FROM inputs", parameters)
@@ -213,11 +256,15 @@ def _create_table(table: str, query: str, parameters: QuoteParameters) -> None:
         cursor.execute(f"ANALYZE {table}")
 
 
-def compute_prices(parameters: QuoteParameters) -> list[dict[str, Any]]:
-    """The quotes of each SKU and tier with the words that name the SKU, by SKU and tier."""
-    return sql.rows(
+def compute_prices(parameters: QuoteParameters) -> list[ComputedPrice]:
+    """The quotes of SKUs, by SKU and tier."""
+    return sql.fetch(
+        ComputedPrice,
         f"""WITH {INPUTS}, {COMPUTED_PRICES.format(inputs="inputs")}
-            SELECT checked.*, style.style_no, style.name, style.category_id, sku.colour, sku.size
+            SELECT checked.sku_id, checked.style_id, style.style_no, style.name, sku.colour, sku.size, tier, wholesale_fen,
+                   CASE WHEN cut THEN 'cut' ELSE 'kept' END AS labelling, retail_floor_fen, lowest_fen,
+                   payable_fen AS brand_payable_fen, checked.tag_price_fen, checked.base_price_fen, excluded, broken,
+                   checked.commission_rate, commission_source, commission_rule_id, control_id, floor_fen, action, cut_rate
             FROM checked JOIN inventory_sku AS sku ON sku.id = checked.sku_id
             JOIN inventory_style AS style ON style.id = checked.style_id
             ORDER BY checked.sku_id, checked.tier""",
@@ -225,12 +272,13 @@ def compute_prices(parameters: QuoteParameters) -> list[dict[str, Any]]:
     )
 
 
-def find_broken_prices(parameters: QuoteParameters, *, limit: int) -> list[dict[str, Any]]:
-    """SKUs in INPUTS_TABLE whose price breaks a rule, at most `limit`; `broken_count` counts them all.
+def find_broken_prices(parameters: QuoteParameters, *, limit: int) -> list[BrokenPrice]:
+    """SKUs in INPUTS_TABLE whose price breaks a rule, at most `limit`.
 
     Only the tier that pays least is computed. Prices never rise from tier to tier, so the lowest price is the first to break a margin.
     """
-    return sql.rows(
+    return sql.fetch(
+        BrokenPrice,
         f"""WITH {COMPUTED_PRICES.format(inputs=INPUTS_TABLE)}
             SELECT checked.sku_id, checked.broken, checked.control_id, style.style_no, sku.colour, sku.size,
                    count(*) OVER () AS broken_count

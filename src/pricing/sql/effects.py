@@ -1,7 +1,7 @@
 # ruff: noqa: S608 - statements are composed of constants of this package; every value is a parameter
 """Statements that count what rules do to SKUs, over the tables that `compute_prices` loads."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from db import sql
 from membership.rules.tiers import TIER_COUNT
@@ -11,9 +11,67 @@ BEFORE, AFTER = "pricing_before", "pricing_after"
 PUBLISHED, LATER = "pricing_published", "pricing_later"
 
 
-def count_effect() -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class EffectCounts:
+    """SKUs by their outcome before and after a change of the rules."""
+
+    skus: int
+    cut_before: int
+    cut_after: int
+    cut_newly: int
+    raised_before: int
+    raised_after: int
+    raised_newly: int
+    excluded_before: int
+    excluded_after: int
+    excluded_newly: int
+    broken_before: int
+    broken_after: int
+    broken_newly: int
+    dearer: int
+    cheaper: int
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationCounts:
+    """SKUs of a sale by what the rules do to them.
+
+    `cut_by_discount` counts SKUs whose base price is not below the floor, so that only a tier's discount cuts their label;
+    `raised_by_discount` and `excluded_by_discount` count the same for the other actions.
+    """
+
+    skus: int
+    kept: int
+    cut: int
+    raised: int
+    excluded: int
+    broken: int
+    cut_by_discount: int
+    raised_by_discount: int
+    excluded_by_discount: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSku:
+    sku_id: int
+    style_no: str
+    colour: str
+    size: str
+
+
+@dataclass(frozen=True, slots=True)
+class EqualTiers:
+    """Two neighbouring tiers that pay the same for `skus` SKUs because of the price ending, although their discounts differ."""
+
+    lower: int
+    higher: int
+    skus: int
+
+
+def count_effect() -> EffectCounts:
     """Outcomes by the quotes in BEFORE and AFTER."""
-    [row] = sql.rows(
+    return sql.fetch_one(
+        EffectCounts,
         f"""SELECT count(*) AS skus,
                    count(*) FILTER (WHERE b.cut) AS cut_before, count(*) FILTER (WHERE a.cut) AS cut_after,
                    count(*) FILTER (WHERE a.cut AND NOT b.cut) AS cut_newly,
@@ -28,12 +86,12 @@ def count_effect() -> dict[str, Any]:
             FROM {BEFORE} AS b JOIN {AFTER} AS a USING (sku_id)""",
         {},
     )
-    return row
 
 
-def count_publication(parameters: QuoteParameters) -> dict[str, Any]:
+def count_publication(parameters: QuoteParameters) -> PublicationCounts:
     """What the rules do to the SKUs in PUBLISHED, and what they would not do without the discount."""
-    [row] = sql.rows(
+    return sql.fetch_one(
+        PublicationCounts,
         f"""WITH {COMPUTED_PRICES.format(inputs=PUBLISHED)}
             SELECT count(*) AS skus, count(*) FILTER (WHERE NOT cut AND NOT excluded) AS kept, count(*) FILTER (WHERE cut) AS cut,
                    count(*) FILTER (WHERE raised) AS raised, count(*) FILTER (WHERE excluded) AS excluded,
@@ -44,12 +102,12 @@ def count_publication(parameters: QuoteParameters) -> dict[str, Any]:
             FROM checked""",
         parameters.values(),
     )
-    return row
 
 
-def find_cut_by_discount(*, limit: int) -> list[dict[str, Any]]:
+def find_cut_by_discount(*, limit: int) -> list[NamedSku]:
     """The first SKUs in PUBLISHED whose label is cut although their base price is not below the floor."""
-    return sql.rows(
+    return sql.fetch(
+        NamedSku,
         f"""SELECT p.sku_id, style.style_no, sku.colour, sku.size
             FROM {PUBLISHED} AS p JOIN inventory_sku AS sku ON sku.id = p.sku_id
             JOIN inventory_style AS style ON style.id = p.style_id
@@ -58,9 +116,10 @@ def find_cut_by_discount(*, limit: int) -> list[dict[str, Any]]:
     )
 
 
-def count_equal_tiers(parameters: QuoteParameters) -> list[dict[str, Any]]:
+def count_equal_tiers(parameters: QuoteParameters) -> list[EqualTiers]:
     """Neighbouring tiers that pay the same for SKUs in PUBLISHED only because of the price ending."""
-    return sql.rows(
+    return sql.fetch(
+        EqualTiers,
         f"""WITH {COMPUTED_PRICES.format(inputs=PUBLISHED)}, neighbours AS (
                 SELECT tier, excluded, price_fen, wholesale_fen, lead(price_fen) OVER by_tier AS next_price_fen,
                        lead(wholesale_fen) OVER by_tier AS next_wholesale_fen

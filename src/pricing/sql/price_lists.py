@@ -1,8 +1,7 @@
 """Statements that compare a frozen price list with the prices of other rules, which `compute_prices` loads into the table NOW."""
 
-from typing import Any
-
 from db import sql
+from pricing.rules.comparison import PriceDifference
 
 NOW = "pricing_now"
 
@@ -17,8 +16,9 @@ WHERE (frozen.wholesale_fen, frozen.labelling, frozen.brand_payable_fen, frozen.
 """
 
 
-def find_different_rows(*, list_id: int, limit: int) -> list[dict[str, Any]]:
-    return sql.rows(
+def find_different_rows(*, list_id: int, limit: int) -> list[PriceDifference]:
+    return sql.fetch(
+        PriceDifference,
         f"""SELECT now.sku_id, now.tier, frozen.wholesale_fen AS frozen_fen, frozen.labelling AS frozen_labelling,
                    CASE WHEN now.excluded THEN NULL ELSE now.wholesale_fen END AS now_fen,
                    CASE WHEN now.excluded THEN NULL WHEN now.cut THEN 'cut' ELSE 'kept' END AS now_labelling
@@ -28,5 +28,4 @@ def find_different_rows(*, list_id: int, limit: int) -> list[dict[str, Any]]:
 
 
 def count_different_skus(*, list_id: int) -> int:
-    [row] = sql.rows(f"SELECT count(DISTINCT now.sku_id) AS skus {_DIFFERENT_ROWS}", {"list_id": list_id})
-    return int(row["skus"])
+    return int(sql.value(f"SELECT count(DISTINCT now.sku_id) {_DIFFERENT_ROWS}", {"list_id": list_id}))

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from accounts.rules import Actor, Role
 from brands.selectors.brands import NoSuchBrand, require_staff
+from db.rows import view_of
 from kernel.refusal import Missing
 from settlement import sql
 from settlement.models import Statement
@@ -75,24 +76,5 @@ def get_statement_of_sale(sale_id: int) -> StatementView | None:
 
 
 def statement_view(row: Statement) -> StatementView:
-    return StatementView(
-        id=row.pk,
-        sale_id=row.sale_id,
-        sale_title=row.sale.title,
-        brand_id=row.brand_id,
-        brand_name=row.brand.name,
-        state=StatementState(row.state),
-        totals=StatementTotals(
-            units=row.units,
-            refunded_units=row.refunded_units,
-            sold_fen=row.sold_fen,
-            refunded_fen=row.refunded_fen,
-            commission_fen=row.commission_fen,
-            payable_fen=row.payable_fen,
-        ),
-        generated_at=row.generated_at,
-        settleable_from=row.settleable_from,
-        settled_at=row.settled_at,
-        paid_at=row.paid_at,
-        payout_reference=row.payout_reference,
-    )
+    totals = view_of(StatementTotals, row)
+    return view_of(StatementView, row, sale_title=row.sale.title, brand_name=row.brand.name, totals=totals)

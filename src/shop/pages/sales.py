@@ -8,11 +8,10 @@ from django.utils.translation import gettext as _
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.cases import get_case_terms
-from flashsales.rules import Phase
+from flashsales.rules import Phase, StyleCard
 from flashsales.selectors import sales
 from flashsales.selectors import styles as flashsales_styles
 from flashsales.selectors.sales import NoSuchSale, SaleTotals, SaleView
-from flashsales.selectors.styles import StyleCard
 from inventory.selectors.stock import CategoryView, categories
 from kernel import clock
 from shop.pages.base_views import render_page, reseller
